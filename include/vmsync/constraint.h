@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Constraints: what each guest event says of the offset, given the stretches of its vCPU's thread. */
+#ifndef VMSYNC_CONSTRAINT_H
+#define VMSYNC_CONSTRAINT_H
+
+#include <vmsync/err.h>
+#include <vmsync/model.h>
+#include <vmsync/stretch.h>
+
+/** struct vms_point - one side of a constraint: the offset at guest time x is at least, or at most, y */
+struct vms_point {
+	int64_t x_raw;		/* guest time of the event */
+	int64_t y_raw;		/* bound on host minus guest */
+	uint32_t event;		/* index of the guest event in its CPU */
+	uint32_t stretch;	/* index of the stretch in its thread */
+};
+
+/** struct vms_constraints - all of one vCPU, ascending by event */
+struct vms_constraints {
+	struct vms_point *lower;	/* offset >= y */
+	struct vms_point *upper;	/* offset <= y */
+	uint32_t lower_nr, upper_nr;
+	uint32_t events_nr;		/* guest events of the vCPU */
+	uint32_t checkable_nr;		/* inside the host's recording and outside shadows */
+	uint32_t outside_nr;		/* checkable, and in no stretch under the model used */
+	int64_t depth_max_raw;		/* greatest distance of such an event to its nearest stretch */
+};
+
+/**
+ * vms_constraints_build - assign guest events to stretches under a model and collect the bounds
+ * @c: guest CPU
+ * @t: thread of its vCPU
+ * @st: coverage of the host
+ * @m: model that says which stretch an event belongs to; @cpu_idx its CPU there
+ *
+ * An event in a stretch bounds with that stretch. An event in none is assigned to the nearest
+ * stretch, so that its bounds contradict the model and say by how much; @outside_nr counts it.
+ * Only the first and last event of a stretch give a point (the tightest ones when times are not
+ * sorted). Return: 0; -VMS_ENOMEM.
+ */
+int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c, const struct vms_thread *t,
+			  const struct vms_stretches *st, const struct vms_model *m, unsigned int cpu_idx,
+			  struct vms_err *err);
+void vms_constraints_free(struct vms_constraints *c);
+
+/** enum vms_place - where a guest event lies under a model */
+enum vms_place { VMS_PLACE_INSIDE, VMS_PLACE_OUTSIDE, VMS_PLACE_SHADOW, VMS_PLACE_BEYOND };
+
+/**
+ * vms_place_of - where a host time lies with respect to a thread's stretches
+ * @stretch: index of the stretch that holds it, or of the nearest; may be NULL
+ * @depth_raw: distance to the nearest stretch, 0 inside; may be NULL
+ * BEYOND: before the first or after the last stretch. SHADOW: in lost events.
+ */
+enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32_t *stretch, int64_t *depth_raw);
+
+#endif

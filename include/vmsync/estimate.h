@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Estimators: from anchors to a line, with an honest standard error. One table, one file an estimator family. */
+#ifndef VMSYNC_ESTIMATE_H
+#define VMSYNC_ESTIMATE_H
+
+#include <stdbool.h>
+#include <vmsync/err.h>
+#include <vmsync/model.h>
+#include <vmsync/sequence.h>
+#include <vmsync/stats.h>
+
+/** struct vms_obs - one anchor as an estimator sees it */
+struct vms_obs {
+	int64_t x_raw;		/* guest time */
+	int64_t y_raw;		/* host minus guest: offset + delay (guest to host) or offset - delay (host to guest) */
+	uint8_t dir;		/* enum vms_dir */
+	uint8_t weight;		/* 1; reserved */
+	uint32_t visit;		/* stretch: a guest-to-host and a host-to-guest anchor around one exit have visit k and k + 1 */
+};
+
+/** struct vms_est_in - what an estimator gets; borrowed */
+struct vms_est_in {
+	const struct vms_obs *obs;	/* ascending by x_raw */
+	uint32_t nr;
+	bool constant;			/* the offset cannot drift */
+	int64_t ref_raw;		/* guest time at which offset is wanted: the middle of the segment */
+};
+
+/** struct vms_est_out - what it says */
+struct vms_est_out {
+	bool available;
+	char why_not[48];		/* "needs 2 anchors each way"; "" when available */
+	struct vms_line line;		/* ref_raw as asked */
+	double se_raw;			/* standard error of the offset at ref_raw [raw units]; NAN when not defined */
+	char se_why[48];		/* why se is NAN; "" otherwise */
+	double se_drift;		/* of the drift; 0 when constant; NAN when not defined */
+	uint32_t used_nr;		/* observations that took part */
+};
+
+/** struct vms_estimator - one row of the table */
+struct vms_estimator {
+	const char *name;	/* "median" */
+	const char *help;	/* one line: what it is and what biases it */
+	uint32_t least_nr;	/* observations needed */
+	bool both_ways;		/* needs both directions */
+	/* Return: 0 (see out->available); -VMS_ENOMEM. O(n log n). */
+	int (*fit)(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
+};
+
+/** vms_estimators - mean median min-delay midpoint lsq lad theil-sen hull; ended by name NULL */
+const struct vms_estimator *vms_estimators(void);
+
+/** vms_estimator_find - row by name, NULL = none */
+const struct vms_estimator *vms_estimator_find(const char *name);
+
+/**
+ * vms_est_residuals - signed error of each observation against a line, in raw units
+ * host - guest - line(x): a delay seen as an error. @out has nr entries.
+ */
+void vms_est_residuals(double *out, const struct vms_est_in *in, const struct vms_line *line);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Anchor sequences: which guest event pairs with which host event, as a table that people can extend. */
+#ifndef VMSYNC_SEQUENCE_H
+#define VMSYNC_SEQUENCE_H
+
+#include <vmsync/err.h>
+#include <vmsync/stretch.h>
+
+/** enum vms_dir - which event comes first */
+enum vms_dir {
+	VMS_GUEST_TO_HOST,	/* guest event, then exit: host - guest is an upper bound of the offset */
+	VMS_HOST_TO_GUEST,	/* entry, then guest event: host - guest is a lower bound */
+};
+
+/** struct vms_seq_match - one alternative of an event test: all conditions must hold */
+struct vms_seq_cond {
+	char *field;		/* "state", "info1", "reason" (of an exit, per isa) */
+	bool negate;		/* != instead of == */
+	uint64_t value;
+};
+
+struct vms_seq_event {
+	char *name;		/* event name, "kvm_exit", "kvm_entry", or "*" for any event */
+	uint8_t isa;		/* enum vms_isa the row is for, VMS_ISA_NONE = all */
+	struct vms_seq_cond *conds;
+	unsigned int conds_nr;
+};
+
+enum vms_seq_which { VMS_SEQ_LAST, VMS_SEQ_FIRST };
+
+/** struct vms_sequence - one row of the catalogue; vmsync-sequences(5) */
+struct vms_sequence {
+	char *name;			/* "timer-program" */
+	char *help;			/* one line */
+	enum vms_dir dir;
+	enum vms_seq_which which;	/* of several matching guest events in a stretch: the first or the last */
+	struct vms_seq_event *guest;	/* alternatives */
+	unsigned int guest_nr;
+	struct vms_seq_event *host;	/* alternatives; the stretch's entry or exit must match one */
+	unsigned int host_nr;
+	char *key_guest;		/* field of the guest event that must equal ... or NULL */
+	char *key_host_event;		/* ... a field of this host event near the exit ("kvm_msr") */
+	char *key_host;
+	bool after_idle;		/* the stretch before ended by HLT or WFI (wake) */
+	bool enabled;
+	int64_t delay_lo_ns, delay_hi_ns;	/* to expect, for display; 0, 0 = not said */
+};
+
+/** struct vms_catalogue - a list of sequences; owns them */
+struct vms_catalogue {
+	struct vms_sequence *seqs;
+	unsigned int seqs_nr;
+};
+
+/** vms_catalogue_builtin - text of the built-in catalogue, in the format of vmsync-sequences(5) */
+const char *vms_catalogue_builtin(void);
+
+/**
+ * vms_catalogue_parse - read sequences from text
+ * @text: NUL-terminated
+ * @into: catalogue to add to; a row of the same name replaces the old one
+ * @err: names the line and what was expected
+ */
+int vms_catalogue_parse(struct vms_catalogue *into, const char *text, struct vms_err *err);
+void vms_catalogue_clear(struct vms_catalogue *c);
+/** vms_sequence_find - index by name, -1 = none */
+int vms_sequence_find(const struct vms_catalogue *c, const char *name);
+
+#endif

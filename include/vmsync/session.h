@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The session: candidates, decisions and everything derived from them; the one thing that views and reports look at. */
+#ifndef VMSYNC_SESSION_H
+#define VMSYNC_SESSION_H
+
+#include <vmsync/align.h>
+#include <vmsync/band.h>
+#include <vmsync/constraint.h>
+#include <vmsync/estimate.h>
+#include <vmsync/pairing.h>
+#include <vmsync/stats.h>
+#include <vmsync/trace.h>
+
+struct vms_session;
+
+enum vms_state { VMS_UNDECIDED, VMS_ACCEPTED, VMS_REJECTED };
+
+enum vms_candidate_flag {
+	VMS_CAND_IMPOSSIBLE = 1,	/* negative delay at every offset of the band: cannot be a true pair */
+	VMS_CAND_OUTLIER = 2,		/* residual beyond the p99 of its sequence, or 10 MAD */
+	VMS_CAND_DETACHED = 4,		/* decided, but does not form under the model in force */
+	VMS_CAND_BINDING = 8,		/* one of the events that fix the band */
+	VMS_CAND_LOADED = 16,		/* its state comes from a file or the journal */
+};
+
+#define VMS_ID_NONE UINT32_MAX
+
+/** struct vms_candidate - a pair and what was decided of it */
+struct vms_candidate {
+	struct vms_pair pair;
+	uint32_t id;		/* stable for the life of the session, from 1 */
+	uint32_t rival;		/* id of another candidate with the same guest event and sequence direction, or VMS_ID_NONE */
+	uint8_t state;		/* enum vms_state */
+	uint8_t flags;		/* enum vms_candidate_flag */
+	uint16_t track;		/* index of its track */
+	uint32_t tag;		/* 0 = none, else index for vms_session_tag() */
+};
+
+enum vms_verdict { VMS_VERDICT_NONE, VMS_VERDICT_IN_BAND, VMS_VERDICT_PROVEN_WRONG };
+
+/** vms_verdict_name - "none", "in-band", "proven-wrong" */
+const char *vms_verdict_name(enum vms_verdict v);
+
+/** enum vms_basis - which candidates a statistic is over */
+enum vms_basis { VMS_OVER_ACCEPTED, VMS_OVER_NOT_REJECTED, VMS_BASIS_NR };
+
+/** struct vms_model_result - one clock model on one track */
+struct vms_model_result {
+	const char *name;		/* "recorded", "mean", ..., "band" */
+	bool available;
+	char why_not[64];
+	int64_t at_raw;			/* guest time at which offset holds */
+	int64_t offset_raw;		/* host minus guest */
+	double offset_frac;
+	double drift;			/* absolute, 1e-6 = 1 ppm */
+	double se_raw;			/* NAN: see se_why */
+	char se_why[64];
+	double se_drift;
+	struct vms_stats residual_ns;	/* delays of the basis' candidates under it, signed so that they are errors host - map(guest) */
+	enum vms_verdict verdict;
+	double outside_by_ns;		/* greatest distance to the band, with the sign of the error (< 0: offset too small); 0 inside */
+	int64_t outside_at_raw;		/* guest time of it */
+	double holdout_ns;		/* cross-validation: median absolute residual on the other half; NAN when not defined */
+	bool stale;			/* an older decision's value; the next refresh mends it */
+};
+
+/** struct vms_seq_result - one sequence on one track */
+struct vms_seq_result {
+	uint32_t pairs, accepted, rejected, impossible;
+	struct vms_stats delay_ns;		/* of all not rejected, under the model in force */
+	struct vms_stats delay_accepted_ns;
+};
+
+/** struct vms_violations - the thesis' two counts under one model */
+struct vms_violations {
+	uint32_t guest_outside;		/* checkable guest events outside every stretch */
+	uint32_t guest_events;		/* checkable guest events */
+	uint64_t host_inside;		/* host events between entry and exit that do not belong there, of this vCPU's thread's CPU */
+	int64_t depth_max_raw;
+};
+
+/** struct vms_track - one vCPU of one guest: the unit that has a band and models */
+struct vms_track {
+	unsigned int guest;			/* into vms_trace.guests */
+	unsigned int cpu_idx;			/* into the guest stream's cpus */
+	uint32_t vcpu;				/* guest CPU number */
+	const struct vms_thread *thread;	/* NULL = not found */
+	bool tid_inferred;
+	const struct vms_align_vcpu *align;
+	struct vms_constraints *cons;		/* under the band's middle */
+	struct vms_band *band;			/* NULL without constraints */
+	struct vms_model_result *models[VMS_BASIS_NR];	/* models_nr rows each */
+	unsigned int models_nr;
+	struct vms_seq_result *seqs;		/* one per catalogue row */
+	struct vms_violations recorded, in_force, at_band;	/* violations under three models */
+	uint32_t accepted, rejected, undecided;
+};
+
+/** struct vms_effect - what the last decision did, for the message line */
+struct vms_effect {
+	const char *verb;		/* "accepted", "rejected", "cleared", "undid", "redid" */
+	uint32_t nr;			/* candidates changed */
+	uint32_t first_id;		/* the first of them, VMS_ID_NONE when none */
+	unsigned int track;
+	uint32_t skipped_impossible;	/* left alone by a set command */
+	double se_before_ns, se_after_ns;	/* of the model shown; NAN when not defined */
+	double offset_change_ns;
+};
+
+/** struct vms_session_opts - how to start */
+struct vms_session_opts {
+	const char *const *sequence_texts;	/* further catalogues, later rows win; may be NULL */
+	unsigned int sequence_texts_nr;
+	const char *model;			/* model in force, NULL = recorded where it is in band, else band */
+	const char *const *inside_ignored;	/* host events to leave out of host_inside by name (trace-checker -n) */
+	unsigned int inside_ignored_nr;
+	struct vms_align_opts align;
+	void (*progress)(void *user, const char *what);	/* may be NULL */
+	void *progress_user;
+};
+
+/**
+ * vms_session_new - analyse a recording
+ * @t: borrowed for the life of the session
+ * Return: 0; -VMS_ENODATA when no vCPU could be tied to a thread with stretches and guest events;
+ * -VMS_ECANCEL; -VMS_ENOMEM.
+ */
+int vms_session_new(struct vms_session **out, const struct vms_trace *t, const struct vms_session_opts *o,
+		    struct vms_err *err);
+void vms_session_free(struct vms_session *s);
+
+/* What it looks at; all borrowed */
+const struct vms_trace *vms_session_trace(const struct vms_session *s);
+const struct vms_stretches *vms_session_stretches(const struct vms_session *s);
+const struct vms_catalogue *vms_session_catalogue(const struct vms_session *s);
+const struct vms_clock *vms_session_clock(const struct vms_session *s);	/* the host's, with its rate estimated where unknown */
+unsigned int vms_session_tracks_nr(const struct vms_session *s);
+const struct vms_track *vms_session_track(const struct vms_session *s, unsigned int i);
+/** vms_session_track_of - index of the track of a guest's CPU index, -1 = none */
+int vms_session_track_of(const struct vms_session *s, unsigned int guest, unsigned int cpu_idx);
+/** vms_session_threads_track - index of the track that runs on a thread, -1 = none */
+int vms_session_thread_track(const struct vms_session *s, int32_t tid);
+
+/* Clock models */
+unsigned int vms_session_models_nr(const struct vms_session *s);
+const char *vms_session_model_name(const struct vms_session *s, unsigned int i);
+const char *vms_session_model_help(const struct vms_session *s, unsigned int i);
+/** vms_session_model - name of the model in force */
+const char *vms_session_model(const struct vms_session *s);
+/** vms_session_set_model - put a model in force: pairs re-form, decisions stay. Undoable */
+int vms_session_set_model(struct vms_session *s, const char *name, struct vms_err *err);
+/** vms_session_map - the map in force of a guest */
+const struct vms_model *vms_session_map(const struct vms_session *s, unsigned int guest);
+/** vms_session_model_map - the map of any model of a guest, NULL when not available; owned by the session until the next change */
+const struct vms_model *vms_session_model_map(struct vms_session *s, const char *name, unsigned int guest);
+/** vms_session_result - a track's result for a model by name, NULL = no such model */
+const struct vms_model_result *vms_session_result(const struct vms_session *s, unsigned int track,
+						   const char *name, enum vms_basis basis);
+/** vms_session_host_time - an event of a guest on the host's clock under the model in force */
+int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev);
+
+/* Candidates: index order is host time under the model in force, ties by id */
+uint32_t vms_session_candidates_nr(const struct vms_session *s);
+const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i);
+/** vms_session_index_of - index of a candidate by id, VMS_ID_NONE when gone */
+uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id);
+/** vms_session_first_at - index of the first candidate whose host event is at or after a host time */
+uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw);
+/** vms_session_delay_ns - delay under the model in force [ns, or ticks when the rate is unknown]; negative = impossible there */
+double vms_session_delay_ns(const struct vms_session *s, const struct vms_candidate *c);
+/** vms_session_residual_ns - signed host - map(guest) minus the median of its sequence and track */
+double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c);
+const char *vms_session_tag(const struct vms_session *s, uint32_t tag);
+
+/* Decisions. Each call is one step of undo, whatever the number of candidates; undo has no limit */
+/**
+ * vms_session_decide - set the state of candidates by id
+ * @skip_impossible: leave impossible ones alone and count them (set commands)
+ */
+int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr, enum vms_state state,
+		       bool skip_impossible, struct vms_effect *effect, struct vms_err *err);
+/** vms_session_set_tag - note of a candidate; "" clears. Undoable */
+int vms_session_set_tag(struct vms_session *s, uint32_t id, const char *text, struct vms_err *err);
+/** vms_session_undo, vms_session_redo - 0, or -VMS_ENODATA with nothing to undo or redo */
+int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err);
+int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err);
+/** vms_session_what_if - effect of a decision without making it */
+int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state, struct vms_effect *effect,
+			struct vms_err *err);
+/** vms_session_steps - number of steps that undo could take back; changes with each decision */
+uint64_t vms_session_steps(const struct vms_session *s);
+void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected, uint32_t *undecided);
+/** vms_session_generation - changes whenever anything that a view shows may have changed */
+uint64_t vms_session_generation(const struct vms_session *s);
+/** vms_session_refresh - compute what is stale; true when something was */
+bool vms_session_refresh(struct vms_session *s);
+
+/** struct vms_decision - what a decision observer (the journal) is told */
+struct vms_decision {
+	const struct vms_candidate *cand;	/* state and tag are the new ones */
+};
+/** vms_session_observe - called for each changed candidate, before the deciding call returns */
+void vms_session_observe(struct vms_session *s, void (*fn)(void *user, const struct vms_decision *d), void *user);
+
+/**
+ * vms_session_restore - set the state of the candidate that pairs two events (from a file or journal), not undoable
+ * Return: 0; -VMS_ENODATA when no event of the trace matches; a pair that does not form now is kept as detached.
+ */
+int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum vms_state state, const char *tag,
+			struct vms_err *err);
+/** vms_session_restored - recompute after a series of vms_session_restore() */
+void vms_session_restored(struct vms_session *s);
+
+#endif

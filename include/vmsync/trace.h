@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A recording: one host stream and the guest streams that belong to it. */
+#ifndef VMSYNC_TRACE_H
+#define VMSYNC_TRACE_H
+
+#include <vmsync/stream.h>
+
+/** struct vms_guest - a guest of the recording */
+struct vms_guest {
+	struct vms_stream *stream;
+	const struct vms_guest_decl *decl;	/* host's option GUEST for it, NULL = none */
+	bool ids_match;		/* both files name each other */
+};
+
+/** struct vms_trace - what was opened; owns the streams */
+struct vms_trace {
+	struct vms_stream *host;
+	struct vms_guest *guests;
+	unsigned int guests_nr;
+	char **log;		/* load notes and warnings, one line each */
+	unsigned int log_nr;
+};
+
+/** vms_trace_free - frees the recording and its streams; NULL is fine */
+void vms_trace_free(struct vms_trace *t);
+
+#endif

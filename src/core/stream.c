@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How a field is read out of an event's payload, and how events are found by time. */
+#include <vmsync/stream.h>
+
+#include <string.h>
+
+unsigned int vms_type_find(const struct vms_stream *s, const char *system, const char *name)
+{
+	unsigned int i;
+
+	for (i = 1; i < s->types_nr; i++) {
+		if (strcmp(s->types[i].name, name))
+			continue;
+		if (!system || !strcmp(s->types[i].system, system))
+			return i;
+	}
+	return 0;
+}
+
+const struct vms_field *vms_type_field(const struct vms_event_type *t, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->fields_nr; i++)
+		if (!strcmp(t->fields[i].name, name))
+			return &t->fields[i];
+	return NULL;
+}
+
+static uint64_t swapped(uint64_t v, unsigned int size)
+{
+	uint64_t r = 0;
+	unsigned int i;
+
+	for (i = 0; i < size; i++)
+		r |= ((v >> (8 * i)) & 0xff) << (8 * (size - 1 - i));
+	return r;
+}
+
+uint64_t vms_field_u64(const struct vms_stream *s, const struct vms_field *f, const uint8_t *payload)
+{
+	uint8_t v8;
+	uint16_t v16;
+	uint32_t v32;
+	uint64_t v;
+
+	if (f->is_array)
+		return 0;
+	payload += f->offset;
+	switch (f->size) {
+	case 1:
+		memcpy(&v8, payload, sizeof(v8));
+		v = v8;
+		break;
+	case 2:
+		memcpy(&v16, payload, sizeof(v16));
+		v = v16;
+		break;
+	case 4:
+		memcpy(&v32, payload, sizeof(v32));
+		v = v32;
+		break;
+	case 8:
+		memcpy(&v, payload, sizeof(v));
+		break;
+	default:
+		return 0;
+	}
+	if (s->swap)
+		v = swapped(v, f->size);
+	if (f->is_signed && f->size < 8) {
+		const uint64_t sign = UINT64_C(1) << (8 * f->size - 1);
+
+		v = (v ^ sign) - sign;
+	}
+	return v;
+}
+
+const struct vms_event_type *vms_event_type(const struct vms_stream *s, struct vms_ref ref)
+{
+	return &s->types[s->cpus[ref.cpu].type[ref.idx]];
+}
+
+int64_t vms_event_time(const struct vms_stream *s, struct vms_ref ref)
+{
+	return s->cpus[ref.cpu].time_raw[ref.idx];
+}
+
+bool vms_field_by_name(const struct vms_stream *s, struct vms_ref ref, const char *name, uint64_t *val)
+{
+	const struct vms_field *f = vms_type_field(vms_event_type(s, ref), name);
+
+	if (!f || f->is_array)
+		return false;
+	*val = vms_field_u64(s, f, s->cpus[ref.cpu].payload[ref.idx]);
+	return true;
+}
+
+int32_t vms_event_tid(const struct vms_stream *s, struct vms_ref ref)
+{
+	uint64_t v;
+
+	if (!vms_field_by_name(s, ref, "common_pid", &v))
+		return -1;
+	return (int32_t)v;
+}
+
+bool vms_ref_same(struct vms_ref a, struct vms_ref b)
+{
+	return a.cpu == b.cpu && (a.cpu < 0 || a.idx == b.idx);
+}
+
+uint32_t vms_cpu_lower_bound(const struct vms_cpu *c, int64_t time_raw)
+{
+	uint32_t lo = 0, hi = c->nr;
+
+	while (lo < hi) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (c->time_raw[mid] < time_raw)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
