@@ -43,6 +43,7 @@ struct vms_estimator {
 	const char *help;	/* one line: what it is and what biases it */
 	uint32_t least_nr;	/* observations needed */
 	bool both_ways;		/* needs both directions */
+	bool extreme;		/* lives on least delays: pairs of any event (stretch-first, -last) help it, and do not bias it */
 	/* Return: 0 (see out->available); -VMS_ENOMEM. O(n log n). */
 	int (*fit)(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
 };

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Decisions: accept, reject, clear, tags, the model in force; undo and redo without limit; what each did. */
+#include "session_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void step_clear(struct session_step *st)
+{
+	free(st->changes);
+	memset(st, 0, sizeof(*st));
+}
+
+void session_steps_free(struct vms_session *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->steps_nr; i++)
+		step_clear(&s->steps[i]);
+	free(s->steps);
+	for (i = 0; i < s->tags_nr; i++)
+		free(s->tags[i]);
+	free(s->tags);
+}
+
+/* Add a step after the done ones; what was undone before is forgotten. Takes the changes. */
+static int step_push(struct vms_session *s, struct session_step *st)
+{
+	int ret;
+
+	ret = vms_grow(&s->steps, &s->steps_cap, (size_t)s->steps_done + 1, sizeof(*s->steps), UINT32_MAX);
+	if (ret)
+		return ret;
+	while (s->steps_nr > s->steps_done)
+		step_clear(&s->steps[--s->steps_nr]);
+	s->steps[s->steps_nr++] = *st;
+	s->steps_done++;
+	memset(st, 0, sizeof(*st));
+	return 0;
+}
+
+static struct vms_candidate *by_id(struct vms_session *s, uint32_t id)
+{
+	const uint32_t i = vms_session_index_of(s, id);
+
+	return i == VMS_ID_NONE ? NULL : &s->cands[i];
+}
+
+static void tell(struct vms_session *s, const struct vms_candidate *c)
+{
+	const struct vms_decision d = { .cand = c };
+
+	if (s->observer)
+		s->observer(s->observer_user, &d);
+}
+
+/* The figures that the message line compares before and after. */
+static void figures(const struct vms_session *s, unsigned int track, double *se_ns, double *offset_raw)
+{
+	const char *const try[] = { session_shown_model(s), "median", "mean" };
+	unsigned int i;
+
+	*se_ns = NAN;
+	*offset_raw = NAN;
+	for (i = 0; i < VMS_ARRAY_NR(try); i++) {
+		const struct vms_model_result *r = vms_session_result(s, track, try[i], VMS_OVER_ACCEPTED);
+
+		if (!r || !r->available)
+			continue;
+		*se_ns = isnan(r->se_raw) ? NAN : r->se_raw * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
+		*offset_raw = (double)vms_sat_sub_i64(r->offset_raw, s->tracks[track].align->pieces_nr ?
+						      s->tracks[track].align->pieces[0].line.offset_raw : 0) +
+			      r->offset_frac;
+		return;
+	}
+}
+
+static int recompute(struct vms_session *s, const bool *touched, struct vms_err *err)
+{
+	unsigned int t;
+	int ret;
+
+	for (t = 0; t < s->tracks_nr; t++) {
+		if (!touched[t])
+			continue;
+		ret = session_seq_results(s, t, err);
+		if (!ret)
+			ret = session_fit_track(s, t, false, err);
+		if (ret)
+			return ret;
+		session_flags_update(s, t);
+		session_maps_drop(s, s->tracks[t].guest);
+	}
+	s->generation++;
+	return 0;
+}
+
+/* Put a step's changes in force, forwards or backwards, and say what that did. */
+static int apply(struct vms_session *s, const struct session_step *st, bool forwards, struct vms_effect *e,
+		 struct vms_err *err)
+{
+	bool *touched = vms_calloc(s->tracks_nr, sizeof(*touched));
+	double before = NAN, after = NAN;
+	uint32_t i;
+	int ret = 0;
+
+	if (!touched)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (i = 0; i < st->changes_nr; i++) {
+		struct vms_candidate *c = by_id(s, st->changes[i].id);
+
+		if (!c)
+			continue;
+		if (e->first_id == VMS_ID_NONE) {
+			e->first_id = c->id;
+			e->track = c->track;
+			figures(s, c->track, &e->se_before_ns, &before);
+		}
+		e->nr++;
+		touched[c->track] = true;
+		c->state = forwards ? st->changes[i].new_state : st->changes[i].old_state;
+		c->tag = forwards ? st->changes[i].new_tag : st->changes[i].old_tag;
+		tell(s, c);
+	}
+	ret = recompute(s, touched, err);
+	if (!ret && e->first_id != VMS_ID_NONE) {
+		figures(s, e->track, &e->se_after_ns, &after);
+		e->offset_change_ns = (after - before) * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
+	}
+	free(touched);
+	return ret;
+}
+
+static void effect_clear(struct vms_effect *e, const char *verb)
+{
+	memset(e, 0, sizeof(*e));
+	e->verb = verb;
+	e->first_id = VMS_ID_NONE;
+	e->se_before_ns = NAN;
+	e->se_after_ns = NAN;
+	e->offset_change_ns = NAN;
+}
+
+static const char *verb_of(enum vms_state state)
+{
+	static const char *const verb[] = { "cleared", "accepted", "rejected" };
+
+	return verb[state];
+}
+
+int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr, enum vms_state state,
+		       bool skip_impossible, struct vms_effect *effect, struct vms_err *err)
+{
+	struct session_step st = { 0 };
+	struct vms_effect own;
+	uint32_t i;
+	int ret;
+
+	effect = effect ? effect : &own;
+	effect_clear(effect, verb_of(state));
+	st.changes = vms_calloc(nr, sizeof(*st.changes));
+	if (!st.changes)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (i = 0; i < nr; i++) {
+		const struct vms_candidate *c = by_id(s, ids[i]);
+
+		if (!c || c->state == (uint8_t)state)
+			continue;
+		if (skip_impossible && state == VMS_ACCEPTED && (c->flags & VMS_CAND_IMPOSSIBLE)) {
+			effect->skipped_impossible++;
+			continue;
+		}
+		st.changes[st.changes_nr++] = (struct session_change){
+			.id = c->id, .old_state = c->state, .new_state = (uint8_t)state,
+			.old_tag = c->tag, .new_tag = c->tag };
+	}
+	if (!st.changes_nr) {
+		free(st.changes);
+		return 0;
+	}
+	ret = step_push(s, &st);
+	if (ret) {
+		free(st.changes);
+		return vms_fail(err, -ret, "out of memory for undo");
+	}
+	return apply(s, &s->steps[s->steps_done - 1], true, effect, err);
+}
+
+static int tag_index(struct vms_session *s, const char *text, uint32_t *out)
+{
+	uint32_t i;
+	int ret;
+
+	*out = 0;
+	if (!text || !*text)
+		return 0;
+	for (i = 1; i < s->tags_nr; i++) {
+		if (!strcmp(s->tags[i], text)) {
+			*out = i;
+			return 0;
+		}
+	}
+	ret = vms_grow(&s->tags, &s->tags_cap, (size_t)s->tags_nr + 2, sizeof(*s->tags), UINT32_MAX);
+	if (ret)
+		return ret;
+	if (!s->tags_nr)
+		s->tags[s->tags_nr++] = NULL;
+	s->tags[s->tags_nr] = vms_strdup(text);
+	if (!s->tags[s->tags_nr])
+		return -VMS_ENOMEM;
+	*out = s->tags_nr++;
+	return 0;
+}
+
+const char *vms_session_tag(const struct vms_session *s, uint32_t tag)
+{
+	return tag && tag < s->tags_nr ? s->tags[tag] : "";
+}
+
+int vms_session_set_tag(struct vms_session *s, uint32_t id, const char *text, struct vms_err *err)
+{
+	struct vms_candidate *c = by_id(s, id);
+	struct session_step st = { 0 };
+	struct vms_effect e;
+	uint32_t tag;
+	int ret;
+
+	if (!c)
+		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
+	ret = tag_index(s, text, &tag);
+	if (!ret && tag == c->tag)
+		return 0;
+	if (!ret) {
+		st.changes = vms_calloc(1, sizeof(*st.changes));
+		ret = st.changes ? 0 : -VMS_ENOMEM;
+	}
+	if (!ret) {
+		st.changes_nr = 1;
+		st.changes[0] = (struct session_change){ .id = id, .old_state = c->state, .new_state = c->state,
+							 .old_tag = c->tag, .new_tag = tag };
+		ret = step_push(s, &st);
+	}
+	if (ret) {
+		free(st.changes);
+		return vms_fail(err, -ret, "out of memory for a note");
+	}
+	effect_clear(&e, "noted");
+	return apply(s, &s->steps[s->steps_done - 1], true, &e, err);
+}
+
+static int model_apply(struct vms_session *s, unsigned int model, struct vms_err *err)
+{
+	const unsigned int old = s->model;
+	unsigned int g;
+	int ret;
+
+	s->model = model;
+	if (model >= MODEL_FIRST_ESTIMATOR && model + 1 < s->models_nr) {
+		for (g = 0; g < s->trace->guests_nr; g++) { /* newest fits, not those of when it was last in force */
+			struct vms_model **slot = &s->maps[(size_t)model * s->trace->guests_nr + g];
+
+			vms_model_free(*slot);
+			*slot = NULL;
+		}
+	}
+	ret = session_maps_in_force(s, err);
+	if (!ret)
+		ret = session_pairs_form(s, err);
+	if (!ret)
+		ret = session_in_force_judge(s, err);
+	if (ret)
+		s->model = old;
+	return ret;
+}
+
+int vms_session_set_model(struct vms_session *s, const char *name, struct vms_err *err)
+{
+	const unsigned int model = session_model_index(s, name);
+	struct session_step st = { .is_model = true };
+	struct vms_model *m = NULL;
+	unsigned int g;
+	int ret;
+
+	if (model >= s->models_nr)
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", name);
+	for (g = 0; g < s->trace->guests_nr; g++) {
+		ret = session_map_get(s, model, g, &m, err);
+		if (ret)
+			return ret;
+		if (!m)
+			return vms_fail(err, VMS_ENODATA, "model %s is not available: guest %s has no TIME_SHIFT", name,
+					s->trace->guests[g].stream->name);
+	}
+	st.old_model = s->model;
+	st.new_model = model;
+	if (model == s->model && model < MODEL_FIRST_ESTIMATOR)
+		return 0;
+	ret = model_apply(s, model, err);
+	if (!ret && step_push(s, &st))
+		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
+	return ret;
+}
+
+int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
+{
+	const struct session_step *st;
+	struct vms_effect own;
+	int ret;
+
+	effect = effect ? effect : &own;
+	effect_clear(effect, "undid");
+	if (!s->steps_done)
+		return vms_fail(err, VMS_ENODATA, "nothing to undo");
+	st = &s->steps[s->steps_done - 1];
+	ret = st->is_model ? model_apply(s, st->old_model, err) : apply(s, st, false, effect, err);
+	if (!ret)
+		s->steps_done--;
+	return ret;
+}
+
+int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
+{
+	const struct session_step *st;
+	struct vms_effect own;
+	int ret;
+
+	effect = effect ? effect : &own;
+	effect_clear(effect, "redid");
+	if (s->steps_done == s->steps_nr)
+		return vms_fail(err, VMS_ENODATA, "nothing to redo");
+	st = &s->steps[s->steps_done];
+	ret = st->is_model ? model_apply(s, st->new_model, err) : apply(s, st, true, effect, err);
+	if (!ret)
+		s->steps_done++;
+	return ret;
+}
+
+uint64_t vms_session_steps(const struct vms_session *s)
+{
+	return s->steps_done;
+}
+
+int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state, struct vms_effect *effect,
+			struct vms_err *err)
+{
+	struct vms_candidate *c = by_id(s, id);
+	const uint64_t generation = s->generation;
+	double before, after;
+	uint8_t was;
+	int ret;
+
+	effect_clear(effect, verb_of(state));
+	if (!c)
+		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
+	effect->first_id = id;
+	effect->track = c->track;
+	figures(s, c->track, &effect->se_before_ns, &before);
+	was = c->state;
+	c->state = (uint8_t)state;
+	ret = session_fit_track(s, c->track, false, err);
+	figures(s, c->track, &effect->se_after_ns, &after);
+	effect->offset_change_ns = (after - before) * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
+	effect->nr = was != (uint8_t)state;
+	c->state = was;
+	if (!ret)
+		ret = session_fit_track(s, c->track, false, err);
+	s->generation = generation;
+	return ret;
+}
+
+void vms_session_observe(struct vms_session *s, void (*fn)(void *user, const struct vms_decision *d), void *user)
+{
+	s->observer = fn;
+	s->observer_user = user;
+}
+
+/* Decided earlier, does not form now: kept at the end until vms_session_restored() sorts it in. */
+static int restore_detached(struct vms_session *s, const struct vms_pair *pair, struct vms_candidate **out)
+{
+	const int track = vms_session_track_of(s, pair->guest, (unsigned int)pair->guest_ev.cpu);
+	struct vms_candidate *grown;
+
+	if (track < 0)
+		return -VMS_ENODATA;
+	grown = vms_realloc(s->cands, ((size_t)s->cands_nr + 1) * sizeof(*grown));
+	if (!grown)
+		return -VMS_ENOMEM;
+	s->cands = grown;
+	*out = &s->cands[s->cands_nr++];
+	**out = (struct vms_candidate){ .pair = *pair, .id = ++s->next_id, .track = (uint16_t)track,
+					.rival = VMS_ID_NONE, .flags = VMS_CAND_DETACHED };
+	return 0;
+}
+
+static bool ref_valid(const struct vms_stream *st, struct vms_ref r)
+{
+	return r.cpu >= 0 && (unsigned int)r.cpu < st->cpus_nr && r.idx < st->cpus[r.cpu].nr;
+}
+
+static bool is_pair(const struct vms_candidate *c, const struct vms_pair *p)
+{
+	return c->pair.seq == p->seq && c->pair.guest == p->guest &&
+	       vms_ref_same(c->pair.guest_ev, p->guest_ev) && vms_ref_same(c->pair.host_ev, p->host_ev);
+}
+
+static struct vms_candidate *find_pair(struct vms_session *s, const struct vms_pair *p)
+{
+	uint32_t i;
+
+	for (i = vms_session_first_at(s, p->host_raw); i < s->sorted_nr; i++) {
+		if (s->cands[i].pair.host_raw != p->host_raw)
+			break;
+		if (is_pair(&s->cands[i], p))
+			return &s->cands[i];
+	}
+	for (i = s->sorted_nr; i < s->cands_nr; i++)
+		if (is_pair(&s->cands[i], p))
+			return &s->cands[i];
+	return NULL;
+}
+
+int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum vms_state state, const char *tag,
+			struct vms_err *err)
+{
+	struct vms_candidate *c;
+	uint32_t tag_idx;
+	int ret;
+
+	if (pair->guest >= s->trace->guests_nr || pair->seq >= s->cat.seqs_nr ||
+	    !ref_valid(s->trace->host, pair->host_ev) ||
+	    !ref_valid(s->trace->guests[pair->guest].stream, pair->guest_ev))
+		return vms_fail(err, VMS_ENODATA, "the anchor matches no event of this recording");
+	c = find_pair(s, pair);
+	ret = tag_index(s, tag, &tag_idx);
+	if (!ret && !c)
+		ret = restore_detached(s, pair, &c);
+	if (ret)
+		return vms_fail(err, -ret, "cannot keep an anchor of a vCPU that has no events");
+	c->state = (uint8_t)state;
+	c->tag = tag_idx;
+	c->flags |= VMS_CAND_LOADED;
+	return 0;
+}
+
+void vms_session_restored(struct vms_session *s)
+{
+	unsigned int t;
+
+	if (session_pairs_form(s, NULL))
+		return;
+	for (t = 0; t < s->tracks_nr; t++) {
+		(void)session_fit_track(s, t, false, NULL);
+		session_maps_drop(s, s->tracks[t].guest);
+	}
+	s->generation++;
+}
+
+bool vms_session_refresh(struct vms_session *s)
+{
+	unsigned int t;
+	bool any = false;
+
+	for (t = 0; t < s->tracks_nr; t++) {
+		if (!s->priv[t].stale)
+			continue;
+		any = true;
+		if (session_fit_track(s, t, true, NULL))
+			s->priv[t].stale = false; /* out of memory: the old values stay, marked */
+	}
+	if (any)
+		s->generation++;
+	return any;
+}

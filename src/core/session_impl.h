@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the session share: the struct behind the handle and the steps from recording to results. */
+#ifndef VMS_SESSION_IMPL_H
+#define VMS_SESSION_IMPL_H
+
+#include <vmsync/session.h>
+
+#include "util.h"
+
+enum { MODEL_RECORDED, MODEL_RECORDED_EXACT, MODEL_FIRST_ESTIMATOR };
+
+/* Fits over more observations than this wait for vms_session_refresh(). */
+#define SESSION_LIVE_NR 20000u
+
+/* One candidate changed: what it was and what it became. */
+struct session_change {
+	uint32_t id;
+	uint32_t old_tag, new_tag;
+	uint8_t old_state, new_state;
+};
+
+/* One step of undo: candidates, or the model in force. */
+struct session_step {
+	struct session_change *changes;
+	uint32_t changes_nr;
+	bool is_model;
+	unsigned int old_model, new_model;
+};
+
+/* What is private to a track: views get struct vms_track. */
+struct session_track {
+	uint32_t *cand;		/* indices of its candidates, ascending */
+	uint32_t cand_nr;
+	bool constant;		/* both clocks count the same TSC */
+	double *seq_median_ns;	/* signed host - map(guest) per sequence, for residuals */
+	double *seq_mad_ns;
+	double *seq_p99_ns;
+	bool stale;
+};
+
+struct vms_session {
+	const struct vms_trace *trace;
+	struct vms_clock clock;
+	struct vms_stretches *st;
+	struct vms_catalogue cat;
+	struct vms_align **align;	/* one per guest */
+	struct vms_track *tracks;
+	struct session_track *priv;	/* parallel to tracks */
+	unsigned int tracks_nr;
+
+	unsigned int models_nr;		/* recorded, recorded-exact, estimators, band */
+	unsigned int model;		/* in force */
+	struct vms_model **maps;	/* models_nr x guests_nr, NULL until asked for or not available */
+	uint64_t host_inside;		/* host events inside, of class OTHER and not left out by name */
+
+	struct vms_candidate *cands;	/* ascending by host time, then id */
+	uint32_t cands_nr;
+	uint32_t sorted_nr;		/* the rest was restored and waits for vms_session_restored() */
+	uint32_t *index_of;		/* by id */
+	size_t index_of_cap;
+	uint32_t next_id;
+
+	struct session_step *steps;
+	size_t steps_cap;
+	uint32_t steps_nr, steps_done;
+
+	char **tags;			/* tags[0] is NULL */
+	size_t tags_cap;
+	uint32_t tags_nr;
+
+	void (*observer)(void *user, const struct vms_decision *d);
+	void *observer_user;
+	uint64_t generation;
+};
+
+/* session_track.c */
+int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err);
+void session_tracks_free(struct vms_session *s);
+
+/* session_models.c */
+unsigned int session_model_index(const struct vms_session *s, const char *name);
+int session_recorded_judge(struct vms_session *s, unsigned int track, struct vms_err *err);
+int session_fit_track(struct vms_session *s, unsigned int track, bool all, struct vms_err *err);
+int session_map_get(struct vms_session *s, unsigned int model, unsigned int guest, struct vms_model **out,
+		    struct vms_err *err);
+int session_maps_in_force(struct vms_session *s, struct vms_err *err);
+void session_maps_drop(struct vms_session *s, unsigned int guest);
+const char *session_shown_model(const struct vms_session *s);
+
+/* session_pairs.c */
+int session_pairs_form(struct vms_session *s, struct vms_err *err);
+int session_in_force_judge(struct vms_session *s, struct vms_err *err);
+void session_flags_update(struct vms_session *s, unsigned int track);
+int session_seq_results(struct vms_session *s, unsigned int track, struct vms_err *err);
+double session_signed_ns(const struct vms_session *s, const struct vms_candidate *c);
+
+/* session_decide.c */
+void session_steps_free(struct vms_session *s);
+
+#endif
