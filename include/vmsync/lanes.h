@@ -5,6 +5,13 @@
 
 #include <vmsync/session.h>
 
+/** struct vms_lanes - what lanes remember between frames: indices of the recording, built when first asked for */
+struct vms_lanes;
+
+/** vms_lanes_new - lanes of a session, which is borrowed for their life. Not thread safe: one for each view's thread */
+int vms_lanes_new(struct vms_lanes **out, const struct vms_session *s, struct vms_err *err);
+void vms_lanes_free(struct vms_lanes *l);
+
 /** struct vms_view - the part of host time that is on screen; column c shows t0 + c*w <= t < t0 + (c+1)*w */
 struct vms_view {
 	int64_t t0_raw;		/* [raw host units] */
@@ -26,10 +33,10 @@ struct vms_lane_col {
 };
 
 /** vms_lane_host - columns of a host CPU. O(cols * log n) */
-int vms_lane_host(const struct vms_session *s, unsigned int cpu_idx, const struct vms_view *v,
+int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
 		  struct vms_lane_col *cols, struct vms_err *err);
 /** vms_lane_guest - columns of a guest CPU, events at their mapped time. O(cols * log n) where times are sorted */
-int vms_lane_guest(const struct vms_session *s, unsigned int guest, unsigned int cpu_idx, const struct vms_view *v,
+int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx, const struct vms_view *v,
 		   struct vms_lane_col *cols, struct vms_err *err);
 
 /** struct vms_mark_col - the strongest candidate end in a column (UX B23) */
@@ -41,13 +48,13 @@ struct vms_mark_col {
 };
 
 /** vms_lane_marks_host - candidate ends on a host CPU by column; vms_lane_marks_guest - on a guest CPU */
-int vms_lane_marks_host(const struct vms_session *s, unsigned int cpu_idx, const struct vms_view *v,
+int vms_lane_marks_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
 			struct vms_mark_col *cols, struct vms_err *err);
-int vms_lane_marks_guest(const struct vms_session *s, unsigned int guest, unsigned int cpu_idx,
+int vms_lane_marks_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
 			 const struct vms_view *v, struct vms_mark_col *cols, struct vms_err *err);
 
 /** vms_lane_next - nearest event of a lane after (dir > 0) or before a host time; false = none. guest < 0: host CPU */
-bool vms_lane_next(const struct vms_session *s, int guest, unsigned int cpu_idx, int64_t host_raw, int dir,
+bool vms_lane_next(struct vms_lanes *l, int guest, unsigned int cpu_idx, int64_t host_raw, int dir,
 		   struct vms_ref *ev, int64_t *at_raw);
 
 #endif
