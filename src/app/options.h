@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command line: what was asked for. */
+#ifndef APP_OPTIONS_H
+#define APP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <vmsync/err.h>
+
+enum app_report { APP_REPORT_NONE, APP_REPORT_TEXT, APP_REPORT_JSON };
+
+/** struct app_options - parsed arguments; strings are borrowed from argv, arrays are owned */
+struct app_options {
+	const char **paths;
+	unsigned int paths_nr;
+	bool batch;			/* no screen */
+	enum app_report report;
+	bool help, version, list_commands, list_models, list_sequences;
+	const char *reader;		/* NULL = automatic */
+	const char *anchors;		/* load from, NULL = the default name if it exists */
+	const char *output;		/* save to, NULL = the default name */
+	const char *script;
+	const char *model;
+	const char **sequences;		/* files with further sequences */
+	unsigned int sequences_nr;
+	const char **ignore;		/* host events not counted as violations inside */
+	unsigned int ignore_nr;
+	bool has_at;
+	int64_t at_raw;			/* guest time for bands in reports */
+	bool has_offset;
+	int64_t offset_raw;		/* start of the alignment given by the person */
+	bool ignore_recorded;
+	const char *color;		/* auto, never, 8, 16, 256 */
+	const char *glyphs;		/* auto, ascii, block, braille */
+	const char *size;		/* "80x24": screen without a terminal, for scripts */
+};
+
+/**
+ * app_options_parse - read the command line
+ * Return: 0; -VMS_EUSAGE with one line that says what is wrong; -VMS_ENOMEM.
+ */
+int app_options_parse(struct app_options *o, int argc, char **argv, struct vms_err *err);
+void app_options_clear(struct app_options *o);
+
+/** app_options_usage - the text of --help */
+const char *app_options_usage(void);
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What text and JSON reports agree on. */
+#include "report.h"
+
+int64_t report_at(const struct vms_band_segment *g, const struct app_report_opts *o)
+{
+	if (o->has_at && o->at_raw >= g->from_raw && o->at_raw <= g->to_raw)
+		return o->at_raw;
+	return g->from_raw + (g->to_raw - g->from_raw) / 2;
+}
+
+const char *report_start_name(const struct vms_align_vcpu *a)
+{
+	switch (a->start) {
+	case VMS_ALIGN_RECORDED:
+		return "recorded";
+	case VMS_ALIGN_FOUND:
+		return "found";
+	case VMS_ALIGN_USER:
+		return "user";
+	case VMS_ALIGN_NONE:
+	default:
+		return "none";
+	}
+}
+
+const char *report_tid_from(const struct vms_track *t)
+{
+	return t->tid_inferred ? "inferred" : "file";
+}
