@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The order in which parts of a screen get their rows. What comes last in the table is the first to go. */
+#include "layout.h"
+
+#include <string.h>
+
+#define SIDE_COLS 58
+
+/** struct grant - a step of the table: up to rows rows in all for a part, all or nothing where whole */
+struct grant {
+	enum tui_part part;
+	int rows;
+	bool whole;
+};
+
+/*
+ * Title, offset, axis, message, bar, one guest lane, one host lane and two rows of the list are there from the
+ * beginning: UX A2 never drops them. At 24 rows this table gives the sketch of UX A2.
+ */
+static const struct grant main_order[] = {
+	{ PART_MATCH, 1, true },
+	{ PART_LIST_HEAD, 1, true },
+	{ PART_GUESTS, 2, false },
+	{ PART_LIST, 3, false },
+	{ PART_COLUMNS, 1, true },
+	{ PART_DETAILS, 5, true },
+	{ PART_HOSTS, 2, false },
+	{ PART_STATS, 2, true },
+	{ PART_LIST, 5, false },
+	{ PART_GUESTS, 4, false },
+	{ PART_HOSTS, 4, false },
+	{ PART_LIST, 7, false },
+	{ PART_DETAILS, 7, true },
+	{ PART_DELAY, 3, true },
+	{ PART_OVERVIEW, 2, true },
+	{ PART_HOSTS, 6, false },
+	{ PART_GUESTS, 6, false },
+	{ PART_LIST, 12, false },
+	{ PART_LOG, 4, true },
+	{ PART_HOSTS, 12, false },
+	{ PART_GUESTS, 12, false },
+	{ PART_LIST, 1000, false },
+};
+
+/* With a side column the list shares its height with nothing but the lanes. */
+static const struct grant list_order[] = {
+	{ PART_LIST_HEAD, 1, true },
+	{ PART_COLUMNS, 1, true },
+	{ PART_LIST, 8, false },
+	{ PART_DETAILS, 5, true },
+	{ PART_STATS, 2, true },
+	{ PART_LIST, 1000, false },
+};
+
+static int limit_of(const struct tui_want *w, enum tui_part p, bool side)
+{
+	if (p == PART_GUESTS)
+		return w->guest_lanes;
+	if (p == PART_HOSTS)
+		return w->host_lanes;
+	if (p == PART_DETAILS)
+		return w->details && !side ? 1000 : 0;
+	if (p == PART_STATS)
+		return side ? 0 : 1000;
+	if (p == PART_DELAY || p == PART_OVERVIEW)
+		return p == PART_DELAY && !w->delay_strip ? 0 : 1000;
+	return 1000;
+}
+
+static void share(int *got, int left, const struct grant *g, size_t nr, const struct tui_want *w, bool side)
+{
+	size_t i;
+
+	for (i = 0; i < nr && left > 0; i++) {
+		int limit = limit_of(w, g[i].part, side);
+		int more = (g[i].rows < limit ? g[i].rows : limit) - got[g[i].part];
+
+		if (more <= 0 || (g[i].whole && more > left))
+			continue;
+		if (more > left)
+			more = left;
+		got[g[i].part] += more;
+		left -= more;
+	}
+}
+
+static void stack(struct tui_layout *l, const int *got, int side_cols)
+{
+	static const enum tui_part order[] = {
+		PART_TITLE, PART_OFFSET, PART_AXIS, PART_GUESTS, PART_MATCH, PART_HOSTS, PART_DELAY, PART_OVERVIEW,
+		PART_LIST_HEAD, PART_COLUMNS, PART_LIST, PART_STATS, PART_DETAILS, PART_BODY, PART_LOG,
+		PART_MESSAGE, PART_BAR,
+	};
+	int row = 0, side_from = 0, side_to = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		enum tui_part p = order[i];
+		bool beside = p >= PART_AXIS && p <= PART_DETAILS;
+
+		l->part[p] = (struct rect){ row, 0, got[p], l->cols - (beside ? side_cols : 0) };
+		if (beside && got[p]) {
+			if (!side_to)
+				side_from = row;
+			side_to = row + got[p];
+		}
+		row += got[p];
+	}
+	if (side_cols)
+		l->part[PART_SIDE] = (struct rect){ side_from, l->cols - side_cols, side_to - side_from, side_cols };
+}
+
+static void shape_main(struct tui_layout *l, int *got, const struct tui_want *w, bool side)
+{
+	int left;
+
+	got[PART_AXIS] = 2;
+	got[PART_GUESTS] = w->guest_lanes > 0;
+	got[PART_HOSTS] = w->host_lanes > 0;
+	got[PART_LIST] = 2;
+	left = l->rows - 6 - got[PART_GUESTS] - got[PART_HOSTS] - 2;
+	if (w->maximise_lanes) {
+		static const struct grant lanes[] = {
+			{ PART_MATCH, 1, true }, { PART_GUESTS, 1000, false }, { PART_HOSTS, 1000, false },
+			{ PART_DELAY, 3, true }, { PART_OVERVIEW, 2, true }, { PART_LIST, 1000, false },
+		};
+
+		share(got, left, lanes, sizeof(lanes) / sizeof(lanes[0]), w, side);
+		return;
+	}
+	share(got, left, main_order, sizeof(main_order) / sizeof(main_order[0]), w, side);
+}
+
+void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want *w)
+{
+	struct tui_want eff = *w;
+	int got[PART_NR] = { 0 };
+	bool side;
+
+	memset(l, 0, sizeof(*l));
+	l->rows = rows;
+	l->cols = cols;
+	if (rows < LAYOUT_ROWS_MIN || cols < LAYOUT_COLS_MIN) {
+		l->too_small = true;
+		return;
+	}
+	if (w->maximise_list || w->maximise_details)
+		eff.shape = w->shape == SHAPE_MAIN ? SHAPE_LIST : w->shape;
+	side = cols >= LAYOUT_SIDE_FROM_COLS && eff.shape != SHAPE_BODY && rows >= 24;
+	got[PART_TITLE] = got[PART_OFFSET] = got[PART_MESSAGE] = got[PART_BAR] = 1;
+	if (eff.shape == SHAPE_MAIN) {
+		shape_main(l, got, &eff, side);
+	} else if (eff.shape == SHAPE_LIST) {
+		got[PART_LIST] = 2;
+		if (w->maximise_list)
+			eff.details = false;
+		share(got, rows - 6, list_order, sizeof(list_order) / sizeof(list_order[0]), &eff, side);
+	} else {
+		got[PART_BODY] = rows - 4;
+	}
+	/* "vCPU0  g      " and "pCPU2  h v0   "; shorter where every column counts */
+	l->label_cols = cols < 60 ? 13 : 14;
+	stack(l, got, side ? SIDE_COLS : 0);
+	l->lane_cols = l->part[PART_AXIS].cols - l->label_cols - (side ? 1 : 0);
+}
+
+struct rect tui_layout_overlay(const struct tui_layout *l, int keep_row, int rows, int cols)
+{
+	int top = 1, bottom = l->rows - 2;	/* title, message and bar stay */
+	struct rect r;
+
+	if (keep_row >= top && keep_row < bottom) {
+		if (keep_row - top >= bottom - keep_row - 1)
+			bottom = keep_row;
+		else
+			top = keep_row + 1;
+	}
+	if (rows > bottom - top)
+		rows = bottom - top;
+	if (cols > l->cols - 2)
+		cols = l->cols - 2;
+	r.rows = rows;
+	r.cols = cols;
+	/* at the edge that is farther from the row that stays */
+	r.row = keep_row >= 0 && keep_row < top ? bottom - rows : top;
+	r.col = (l->cols - cols) / 2;
+	return r;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the program's main() calls: the terminal interface as a whole. */
+#ifndef TUI_TUI_H
+#define TUI_TUI_H
+
+#include <stdbool.h>
+#include <vmsync/err.h>
+#include <vmsync/session.h>
+#include "app.h"
+#include "cells.h"
+
+/** struct tui - a terminal that is taken */
+struct tui;
+
+/**
+ * tui_open - take the terminal
+ * Return: 0; -VMS_EUSAGE, one line that says what to do: stdin or stdout is no terminal, TERM is missing or
+ * unknown (the program ends with 2); -VMS_EUNSUP in a build without curses.
+ */
+int tui_open(struct tui **out, struct vms_err *err);
+/** tui_close - give it back as it was; NULL is fine */
+void tui_close(struct tui *t);
+
+/** struct tui_load - what to open; also what the loading screen shows */
+struct tui_load {
+	const char *const *paths;
+	unsigned int paths_nr;
+	const char *reader;			/* NULL = automatic */
+	struct vms_session_opts session;	/* progress and cancelled are set by the loader */
+};
+
+/**
+ * tui_load - open and analyse a recording behind a screen that shows progress; Ctrl-C or q cancels
+ * @trace, @session: results, owned by the caller; free the session first
+ * Return: 0; what vms_trace_open() or vms_session_new() say; -VMS_ECANCEL.
+ */
+int tui_load(struct tui *t, const struct tui_load *l, struct vms_trace **trace, struct vms_session **session,
+	     struct vms_err *err);
+
+/** struct tui_opts - how to run */
+struct tui_opts {
+	struct tui *tui;		/* NULL: take the terminal for the time of the run */
+	bool show_frame_number;		/* test mode: "#12" at the end of the title */
+};
+
+/** tui_run - the main loop: until quit, or HUP or TERM arrive. Return: 0 or a negative VMS_E* */
+int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err);
+
+/**
+ * tui_frame - draw one frame
+ * @c: has the size of the screen already; is cleared first
+ * Tells the application its geometry before it draws. No terminal needed.
+ */
+void tui_frame(struct app *app, struct cells *c);
+
+/** tui_save_screen - the present frame as text, for app_opts.save_screen (with app as user) */
+int tui_save_screen(void *app, const char *path, struct vms_err *err);
+
+/** tui_headless_size - the frame that a script without a terminal sees: sets the geometry for rows x cols */
+int tui_headless_size(struct app *app, int rows, int cols, struct vms_err *err);
+
+#endif
