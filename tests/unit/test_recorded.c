@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Values of trace-cmd's correction, from an evaluation of SYNC.md 1.3 in integers without limit, modulo 2^64. */
+#include "unit.h"
+
+#include <math.h>
+
+#include <vmsync/model.h>
+
+#define SAMPLES(...) { .samples = (struct vms_shift_sample[]){ __VA_ARGS__ }, \
+	.samples_nr = sizeof((struct vms_shift_sample[]){ __VA_ARGS__ }) / sizeof(struct vms_shift_sample) }
+
+/* 0.8 with 48 and with 32 bits of fraction, as KVM holds a ratio on VMX and on SVM. */
+#define RATIO_VMX UINT64_C(225179981368524)
+#define RATIO_SVM UINT64_C(3435973836)
+
+static struct vms_shift_cpu ptp[] = { SAMPLES({ 1000000000, 5000000000123, 1, 0 },
+	{ 1500000000, 4999999999023, 1, 0 }, { 2100000000, 5000000000777, 1, 0 }) };
+static struct vms_shift_cpu big[] = { SAMPLES({ 0x10000000000, -0x7000000000000000, 1, 0 },
+	{ 0x1f000000000, 0x7000000000000000, 1, 0 }) };
+static struct vms_shift_cpu kvm[] = { SAMPLES({ 1000, -77, 1, 0 }, { 2000, -50, 1, 0 }, { 3000, 12345, 1, 0 }) };
+static struct vms_shift_cpu two[] = { SAMPLES({ 1000, -77, 1, 0 }, { 2000, -50, 1, 0 }) };
+static struct vms_shift_cpu vmx[] = { SAMPLES({ 1000000, 0, RATIO_VMX, 48 }, { 1000000000, 0, RATIO_VMX, 48 }) };
+static struct vms_shift_cpu svm[] = { SAMPLES({ 1000000, 0, RATIO_SVM, 32 }, { 1000000000, 0, RATIO_SVM, 32 }) };
+static struct vms_shift_cpu one[] = { SAMPLES({ 1000000, -400, RATIO_SVM, 32 }) };
+
+static struct vms_time_shift shift_of(struct vms_shift_cpu *cpus, uint32_t flags)
+{
+	return (struct vms_time_shift){ .flags = flags, .cpus_nr = 1, .cpus = cpus };
+}
+
+static const struct {
+	struct vms_shift_cpu *cpu;
+	uint32_t flags;
+	uint64_t raw, corrected;
+} table[] = {
+	{ ptp, 1, UINT64_C(0), UINT64_C(5000000002323) },
+	{ ptp, 1, UINT64_C(1), UINT64_C(5000000002324) },
+	{ ptp, 1, UINT64_C(999999999), UINT64_C(5001000000122) },
+	{ ptp, 1, UINT64_C(1000000000), UINT64_C(5001000000123) },
+	{ ptp, 1, UINT64_C(1000000001), UINT64_C(5001000000124) },
+	{ ptp, 1, UINT64_C(1499999999), UINT64_C(5001499999023) },
+	{ ptp, 1, UINT64_C(1500000000), UINT64_C(5001499999023) },
+	{ ptp, 1, UINT64_C(1777777777), UINT64_C(5001777777612) },
+	{ ptp, 1, UINT64_C(2099999999), UINT64_C(5002100000776) },
+	{ ptp, 1, UINT64_C(2100000000), UINT64_C(5002100000777) },
+	{ ptp, 1, UINT64_C(9000000000), UINT64_C(5009000020948) },
+	{ big, 1, UINT64_C(0), UINT64_C(10376293541461622784) },
+	{ big, 1, UINT64_C(1099511627777), UINT64_C(10376294640971013600) },
+	{ big, 1, UINT64_C(1649267441663), UINT64_C(10376295190731301409) },
+	{ big, 1, UINT64_C(2199023255552), UINT64_C(10376295740484878336) },
+	{ big, 1, UINT64_C(18446744073709551615), UINT64_C(10376293541463859745) },
+	{ kvm, 0, UINT64_C(0), UINT64_C(18446744073709551539) },
+	{ kvm, 0, UINT64_C(1000), UINT64_C(923) },
+	{ kvm, 0, UINT64_C(1999), UINT64_C(1922) },
+	{ kvm, 0, UINT64_C(2000), UINT64_C(1950) },
+	{ kvm, 0, UINT64_C(2999), UINT64_C(2949) },
+	{ kvm, 0, UINT64_C(3000), UINT64_C(2950) },
+	{ kvm, 0, UINT64_C(99999), UINT64_C(99949) },
+	{ two, 0, UINT64_C(0), UINT64_C(18446744073709551539) },
+	{ two, 0, UINT64_C(1500), UINT64_C(1423) },
+	{ two, 0, UINT64_C(5000), UINT64_C(4923) },
+	{ vmx, 0, UINT64_C(8640000000000), UINT64_C(65535) },
+	{ svm, 0, UINT64_C(8640000000000), UINT64_C(1397619126) },
+	{ one, 0, UINT64_C(8640000000000), UINT64_C(8639999999600) },
+};
+
+static void test_apply_is_that_of_libtracecmd(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct vms_time_shift s = shift_of(table[i].cpu, table[i].flags);
+
+		assert_int_equal(vms_recorded_apply(&s, 0, table[i].raw), table[i].corrected);
+		assert_int_equal(vms_recorded_apply(&s, 1, table[i].raw), table[i].raw);
+	}
+	assert_int_equal(vms_recorded_apply(NULL, 0, 42), 42);
+}
+
+static void test_damaged_samples_do_no_harm(void **state)
+{
+	struct vms_shift_cpu same[] = { SAMPLES({ 5, 7, 1, 0 }, { 5, 9, 1, 64 }) };
+	struct vms_shift_cpu back[] = { SAMPLES({ 9, INT64_MIN, 1, 0 }, { 8, INT64_MAX, 1, 200 }, { 3, 0, 0, 0 }) };
+	struct vms_shift_cpu none[] = { { NULL, 0 } };
+	const uint64_t times[] = { 0, 3, 5, 8, 9, INT64_MAX, UINT64_MAX };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		struct vms_time_shift s = shift_of(same, 1);
+
+		assert_int_equal(vms_recorded_apply(&s, 0, times[i]), times[i] + 7);
+		s = shift_of(back, 1);
+		(void)vms_recorded_apply(&s, 0, times[i]);
+		(void)vms_recorded_exact(&s, 0, (int64_t)times[i]);
+		s = shift_of(none, 1);
+		assert_int_equal(vms_recorded_apply(&s, 0, times[i]), times[i]);
+		assert_int_equal(vms_recorded_exact(&s, 0, (int64_t)times[i]), (int64_t)times[i]);
+	}
+}
+
+static void test_exact_uses_the_newest_sample(void **state)
+{
+	struct vms_time_shift s = shift_of(two, 0);
+
+	(void)state;
+	assert_int_equal(vms_recorded_exact(&s, 0, 0), -77);
+	assert_int_equal(vms_recorded_exact(&s, 0, 1999), 1922);
+	assert_int_equal(vms_recorded_exact(&s, 0, 2000), 1950);
+	assert_int_equal(vms_recorded_exact(&s, 0, 5000), 4950);
+	s = shift_of(kvm, 0);
+	assert_int_equal(vms_recorded_exact(&s, 0, 3000), 15345);
+}
+
+/* SYNC.md 1.4 T4: one hour at 2.4 GHz, ratio 0.8, is 1.08e13; forward through KVM's formula it comes back. */
+static void test_exact_divides_by_the_ratio(void **state)
+{
+	static struct vms_shift_cpu *const cpus[] = { vmx, svm, one };
+	const int64_t guest = 8640000000000;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		const struct vms_time_shift s = shift_of(cpus[i], 0);
+		const int64_t host = vms_recorded_exact(&s, 0, guest);
+		const struct vms_shift_sample *a = &cpus[i]->samples[0];
+		const double back = (double)host * ((double)a->scaling / pow(2, (double)a->fraction));
+
+		assert_true(llabs(host - 10800000000000) <= 10800000000000 / 3000000000 + 1000);
+		assert_true(fabs(back - (double)a->offset - (double)guest) < 2);
+	}
+}
+
+static void test_exact_interpolates_without_wrapping(void **state)
+{
+	/* 1 ppm over 55 minutes: the product leaves 63 bits; -5.6 ms at nine tenths. */
+	const int64_t span = INT64_C(55) * 60 * 1000000000;
+	struct vms_shift_cpu c[] = { SAMPLES({ 1000000000, 0, 1, 0 }, { 0, 0, 1, 0 }) };
+	const struct vms_time_shift s = shift_of(c, 1);
+	const int64_t t = 1000000000 + span / 10 * 9;
+	int64_t got;
+
+	(void)state;
+	c[0].samples[1].time = (uint64_t)(1000000000 + span);
+	c[0].samples[1].offset = span / 1000000;
+	assert_int_equal(vms_recorded_exact(&s, 0, t), t + span / 10 * 9 / 1000000);
+	got = (int64_t)vms_recorded_apply(&s, 0, (uint64_t)t);
+	assert_int_equal(got - t - span / 10 * 9 / 1000000, -5589921);
+}
+
+static void test_tsc2nsec(void **state)
+{
+	struct vms_clock c = { .mult = 1789569706, .shift = 32 };
+
+	(void)state;
+	assert_int_equal(vms_tsc2nsec(&c, UINT64_C(12345678901234567)), UINT64_C(5144032873598101));
+	c.shift = 31;
+	assert_int_equal(vms_tsc2nsec(&c, UINT64_C(9223372036854775825)), UINT64_C(7686143361182334990));
+	c.mult = 3000000000; /* does not fit libtracecmd's int */
+	assert_int_equal(vms_tsc2nsec(&c, UINT64_C(1000000000000)), UINT64_C(18446743479283348131));
+	assert_int_equal(vms_tsc2nsec(&c, 5), UINT64_C(8589934588));
+	c.shift = 200;
+	(void)vms_tsc2nsec(&c, UINT64_MAX);
+}
+
+static void test_final_adds_the_file_offset_last(void **state)
+{
+	struct vms_time_shift shift = shift_of(one, 0);
+	struct vms_stream s = { .shift = &shift, .clock = { .mult = 1u << 30, .shift = 31 }, .ts_offset = -3 };
+
+	(void)state;
+	assert_int_equal(vms_recorded_final(&s, 0, 2400), 997);
+	assert_int_equal(vms_recorded_final(&s, 7, 2400), 1197);
+	s.clock.mult = 0;
+	assert_int_equal(vms_recorded_final(&s, 0, 2400), 1997);
+	s.times_corrected = true;
+	assert_int_equal(vms_recorded_final(&s, 0, 2400), 2400);
+}
+
+static unsigned int defects_of(struct vms_shift_cpu *cpus, uint32_t cpus_nr, uint32_t flags, int64_t last_raw,
+			       char *buf, size_t size)
+{
+	const int64_t times[] = { 1000, last_raw };
+	struct vms_time_shift shift = { .flags = flags, .cpus_nr = cpus_nr, .cpus = cpus };
+	struct vms_cpu events[2] = { { .cpu = 0, .nr = 2, .time_raw = times }, { .cpu = 1, .nr = 2, .time_raw = times } };
+	const struct vms_stream s = { .shift = &shift, .cpus = events, .cpus_nr = 2 };
+
+	return vms_recorded_defects(&s, buf, size);
+}
+
+static void test_defects_are_named(void **state)
+{
+	struct vms_shift_cpu clean[] = { SAMPLES({ 1000, 5, 1, 0 }, { 2000, 5, 1, 0 }),
+					 SAMPLES({ 1000, 5, 1, 0 }, { 2000, 5, 1, 0 }) };
+	struct vms_shift_cpu differ[] = { kvm[0], SAMPLES({ 1000, 5, 1, 0 }) };
+	struct vms_shift_cpu drift[] = { SAMPLES({ 0, 0, 1, 0 }, { 3600000000000, 3600000, 1, 0 }),
+					 SAMPLES({ 0, 100, 1, 0 }, { 3600000000000, 0, 1, 0 }) };
+	struct vms_shift_cpu scaled[] = { vmx[0], one[0] };
+	char buf[4096];
+
+	(void)state;
+	assert_int_equal(defects_of(clean, 2, 0, 3000, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "");
+	assert_int_equal(defects_of(clean, 1, 0, 3000, buf, sizeof(buf)), 1);
+	assert_non_null(strstr(buf, "T12: CPU 1"));
+	assert_int_equal(defects_of(differ, 2, 0, 3000, buf, sizeof(buf)), 3);
+	assert_non_null(strstr(buf, "T2: "));
+	assert_non_null(strstr(buf, "T11: "));
+	assert_non_null(strstr(buf, "T14: "));
+	assert_int_equal(defects_of(drift, 2, 1, 3600000000000, buf, sizeof(buf)), 2);
+	assert_non_null(strstr(buf, "T1: "));
+	assert_non_null(strstr(buf, "T13: "));
+	assert_int_equal(defects_of(scaled, 2, 0, 8640000000000, buf, sizeof(buf)), 5);
+	assert_non_null(strstr(buf, "T3: "));
+	assert_non_null(strstr(buf, "T4: "));
+	assert_non_null(strstr(buf, "T5: "));
+	assert_non_null(strstr(buf, "T6: "));
+	assert_int_equal(defects_of(scaled, 2, 0, 8640000000000, buf, 8), 5);
+	assert_int_equal(strlen(buf), 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_apply_is_that_of_libtracecmd),
+		cmocka_unit_test(test_damaged_samples_do_no_harm),
+		cmocka_unit_test(test_exact_uses_the_newest_sample),
+		cmocka_unit_test(test_exact_divides_by_the_ratio),
+		cmocka_unit_test(test_exact_interpolates_without_wrapping),
+		cmocka_unit_test(test_tsc2nsec),
+		cmocka_unit_test(test_final_adds_the_file_offset_last),
+		cmocka_unit_test(test_defects_are_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
