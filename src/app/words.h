@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Words: how far two of them are apart, and growing lines of text. */
+#ifndef APP_WORDS_H
+#define APP_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** word_distance - letters to insert, delete or change (Levenshtein), at most 99 */
+unsigned int word_distance(const char *a, const char *b);
+
+/** struct lines - a growing list of owned lines */
+struct lines {
+	char **line;
+	uint32_t nr;
+	size_t cap;
+};
+
+/** lines_add - append a line, made printable. Return: 0 or -VMS_ENOMEM */
+int lines_add(struct lines *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void lines_clear(struct lines *l);
+
+#endif
