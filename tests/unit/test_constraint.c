@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Constraints: which stretch a guest event belongs to, and the bounds that follow. */
+#include "unit.h"
+
+#include <vmsync/constraint.h>
+
+#include "util.h"
+#include "world.h"
+
+struct fixture {
+	struct world *host, *guest;
+	struct vms_stretches *st;
+	const struct vms_thread *t;
+	struct vms_model *m;
+	struct vms_constraints *c;
+};
+
+/* Host stretches of thread 100: [100,200] [300,400] [500,600], one CPU; the guest has one CPU. */
+static struct fixture three_stretches(void)
+{
+	struct fixture f = { .host = world_new(1), .guest = world_new(1) };
+	int64_t t;
+
+	for (t = 100; t <= 500; t += 200) {
+		world_add(f.host, 0, t, 100, "kvm_entry", "");
+		world_add(f.host, 0, t + 100, 100, "kvm_exit", "exit_reason=12 isa=1");
+	}
+	return f;
+}
+
+static void guest_event(struct fixture *f, int64_t t)
+{
+	world_add(f->guest, 0, t, 1, "sched_switch", "");
+}
+
+static void build(struct fixture *f, const struct vms_piece *pieces, unsigned int pieces_nr)
+{
+	const struct vms_stream *g = world_stream(f->guest);
+
+	assert_int_equal(vms_stretches_build(&f->st, world_stream(f->host), NULL), 0);
+	f->t = vms_thread_find(f->st, 100);
+	assert_int_equal(vms_model_new(&f->m, VMS_MODEL_PIECES, g, NULL), 0);
+	assert_int_equal(vms_model_set(f->m, 0, pieces, pieces_nr, NULL), 0);
+	assert_int_equal(vms_constraints_build(&f->c, &g->cpus[0], f->t, f->st, f->m, 0, NULL), 0);
+}
+
+static void done(struct fixture *f)
+{
+	vms_constraints_free(f->c);
+	vms_model_free(f->m);
+	vms_stretches_free(f->st);
+	world_free(f->host);
+	world_free(f->guest);
+}
+
+static const struct vms_piece plus_100 = { .line = { .offset_raw = 100 } };
+
+static void expect_point(const struct vms_point *p, int64_t x, int64_t y, uint32_t event, uint32_t stretch)
+{
+	assert_int_equal(p->x_raw, x);
+	assert_int_equal(p->y_raw, y);
+	assert_int_equal(p->event, event);
+	assert_int_equal(p->stretch, stretch);
+}
+
+static void test_first_and_last(void **state)
+{
+	struct fixture f = three_stretches();
+
+	(void)state;
+	guest_event(&f, 5);
+	guest_event(&f, 50);
+	guest_event(&f, 99);
+	guest_event(&f, 210);
+	build(&f, &plus_100, 1);
+	assert_int_equal(f.c->events_nr, 4);
+	assert_int_equal(f.c->checkable_nr, 4);
+	assert_int_equal(f.c->outside_nr, 0);
+	assert_int_equal(f.c->lower_nr, 2);
+	assert_int_equal(f.c->upper_nr, 2);
+	expect_point(&f.c->lower[0], 5, 95, 0, 0);
+	expect_point(&f.c->upper[0], 99, 101, 2, 0);
+	expect_point(&f.c->lower[1], 210, 90, 3, 1);
+	expect_point(&f.c->upper[1], 210, 190, 3, 1);
+	done(&f);
+}
+
+/* Outside, the nearest stretch contradicts the model and says by how much. */
+static void test_outside(void **state)
+{
+	struct fixture f = three_stretches();
+
+	(void)state;
+	guest_event(&f, 110);	/* maps to 210: 10 after the first stretch */
+	guest_event(&f, 199);	/* maps to 299: 1 before the second */
+	build(&f, &plus_100, 1);
+	assert_int_equal(f.c->checkable_nr, 2);
+	assert_int_equal(f.c->outside_nr, 2);
+	assert_int_equal(f.c->depth_max_raw, 10);
+	expect_point(&f.c->upper[0], 110, 90, 0, 0);
+	expect_point(&f.c->lower[1], 199, 101, 1, 1);
+	done(&f);
+}
+
+static void test_beyond_gives_nothing(void **state)
+{
+	struct fixture f = three_stretches();
+
+	(void)state;
+	guest_event(&f, -50);
+	guest_event(&f, 501);
+	guest_event(&f, 9000);
+	build(&f, &plus_100, 1);
+	assert_int_equal(f.c->checkable_nr, 0);
+	assert_int_equal(f.c->lower_nr, 0);
+	assert_int_equal(f.c->upper_nr, 0);
+	done(&f);
+}
+
+static void test_shadow_gives_nothing(void **state)
+{
+	struct fixture f = { .host = world_new(1), .guest = world_new(1) };
+
+	(void)state;
+	world_add(f.host, 0, 100, 100, "kvm_entry", "");
+	world_add(f.host, 0, 110, 100, "write_msr", "");
+	world_lost(f.host, 0, 0);
+	world_add(f.host, 0, 200, 100, "write_msr", "");
+	world_add(f.host, 0, 300, 100, "kvm_exit", "exit_reason=12 isa=1");
+	guest_event(&f, 5);
+	guest_event(&f, 50);
+	guest_event(&f, 150);
+	build(&f, &plus_100, 1);
+	assert_int_equal(f.c->checkable_nr, 2);
+	assert_int_equal(f.c->lower_nr, 1);	/* the entry side of what came before the loss */
+	assert_int_equal(f.c->upper_nr, 1);	/* the exit side of what came after it */
+	expect_point(&f.c->lower[0], 5, 95, 0, 0);
+	expect_point(&f.c->upper[0], 150, 150, 2, 2);
+	done(&f);
+}
+
+/* A clock set back in a stretch: what comes later in order bounds by itself. */
+static void test_times_that_go_back(void **state)
+{
+	struct fixture f = three_stretches();
+
+	(void)state;
+	guest_event(&f, 40);
+	guest_event(&f, 80);
+	guest_event(&f, 20);
+	guest_event(&f, 60);
+	build(&f, &plus_100, 1);
+	assert_int_equal(f.c->lower_nr, 2);
+	expect_point(&f.c->lower[0], 40, 60, 0, 0);
+	expect_point(&f.c->upper[0], 80, 120, 1, 0);
+	expect_point(&f.c->lower[1], 20, 80, 2, 0);
+	expect_point(&f.c->upper[1], 60, 140, 3, 0);
+	done(&f);
+}
+
+/* A piece of the model that begins within a stretch begins new bounds. */
+static void test_step_of_the_model(void **state)
+{
+	struct vms_piece p[] = {
+		{ .line = { .offset_raw = 100 } },
+		{ .from_idx = 2, .from_raw = 1050, .line = { .offset_raw = -900 } },
+	};
+	struct fixture f = three_stretches();
+
+	(void)state;
+	guest_event(&f, 10);
+	guest_event(&f, 40);
+	guest_event(&f, 1050);
+	guest_event(&f, 1090);
+	build(&f, p, 2);
+	assert_int_equal(f.c->outside_nr, 0);
+	assert_int_equal(f.c->lower_nr, 2);
+	expect_point(&f.c->upper[0], 40, 160, 1, 0);
+	expect_point(&f.c->lower[1], 1050, -950, 2, 0);
+	done(&f);
+}
+
+/* The cursor that moves from event to event finds what a search from scratch finds. */
+static void test_places_agree_with_a_scan(void **state)
+{
+	struct world *w = world_new(1);
+	struct vms_stretches *st = NULL;
+	const struct vms_thread *t;
+	uint32_t seed = 12345, k, i;
+	int64_t at = 0;
+
+	(void)state;
+	for (i = 0; i < 300; i++) {
+		seed = seed * 1664525 + 1013904223;
+		at += 1 + (seed >> 24) % 9;
+		world_add(w, 0, at, 100, i & 1 ? "kvm_exit" : "kvm_entry", i & 1 ? "exit_reason=12 isa=1" : "");
+	}
+	assert_int_equal(vms_stretches_build(&st, world_stream(w), NULL), 0);
+	t = vms_thread_find(st, 100);
+	for (at = 0; at < 1600; at++) {
+		enum vms_place expect = VMS_PLACE_OUTSIDE, got;
+		int64_t depth, best = INT64_MAX;
+		uint32_t found;
+
+		for (k = 0; k < t->stretches_nr; k++) {
+			const struct vms_stretch *s = &t->stretches[k];
+
+			if (at >= s->enter_raw && at <= s->leave_raw)
+				expect = VMS_PLACE_INSIDE;
+			best = VMS_MIN(best, at < s->enter_raw ? s->enter_raw - at :
+					     at > s->leave_raw ? at - s->leave_raw : 0);
+		}
+		if (at < t->stretches[0].enter_raw || at > t->stretches[t->stretches_nr - 1].leave_raw)
+			expect = VMS_PLACE_BEYOND;
+		got = vms_place_of(t, at, &found, &depth);
+		assert_int_equal(got, expect);
+		assert_int_equal(depth, best);
+		assert_true(found < t->stretches_nr);
+	}
+	vms_stretches_free(st);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_and_last),
+		cmocka_unit_test(test_outside),
+		cmocka_unit_test(test_beyond_gives_nothing),
+		cmocka_unit_test(test_shadow_gives_nothing),
+		cmocka_unit_test(test_times_that_go_back),
+		cmocka_unit_test(test_step_of_the_model),
+		cmocka_unit_test(test_places_agree_with_a_scan),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
