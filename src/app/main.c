@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The program: from arguments to a report, a script or the screen, and to an exit status. */
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <vmsync/io/source.h>
+
+#include "app.h"
+#include "batch.h"
+#include "command.h"
+#include "load.h"
+#include "options.h"
+#include "report.h"
+#include "tui.h"
+
+static void list_models(void)
+{
+	const struct vms_estimator *e;
+
+	(void)puts("recorded\twhat trace-cmd stored, evaluated bit for bit as trace-cmd does");
+	(void)puts("recorded-exact\twhat trace-cmd stored, without the defects of its arithmetic");
+	for (e = vms_estimators(); e->name; e++)
+		(void)printf("%s\t%s\n", e->name, e->help);
+	(void)puts("band\tthe middle of what no guest event excludes; needs no anchor");
+}
+
+/* Where a person's files go; NULL when there is no home. */
+static char *user_dir(const char *variable, const char *below_home)
+{
+	const char *base = getenv(variable);
+	const char *home = getenv("HOME");
+	char *path = NULL;
+
+	if (base && base[0] == '/') {
+		if (asprintf(&path, "%s/vmsync-tui", base) < 0)
+			return NULL;
+	} else if (home && home[0] == '/') {
+		if (asprintf(&path, "%s/%s/vmsync-tui", home, below_home) < 0)
+			return NULL;
+	}
+	return path;
+}
+
+static void time_of_day(void *user, char at[9])
+{
+	const time_t now = time(NULL);
+	struct tm tm;
+
+	(void)user;
+	at[0] = '\0';
+	if (localtime_r(&now, &tm))
+		(void)strftime(at, 9, "%H:%M:%S", &tm);
+}
+
+/* What the application's callbacks need; the app is filled in once it exists. */
+struct context {
+	const struct app_options *options;
+	struct app *app;
+};
+
+static int save_screen(void *user, const char *path, struct vms_err *err)
+{
+	const struct context *c = user;
+
+	return tui_save_screen(c->app, path, err);
+}
+
+static int write_report(void *user, const char *path, struct vms_err *err)
+{
+	const struct context *c = user;
+	const struct app_report_opts ro = { .files = c->options->paths, .files_nr = c->options->paths_nr };
+	const size_t len = strlen(path);
+	FILE *f = fopen(path, "we");
+	int ret;
+
+	if (!f)
+		return vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
+	if (len > 5 && !strcmp(path + len - 5, ".json"))
+		ret = app_report_json(f, c->app->session, &ro, err);
+	else
+		ret = app_report_text(f, c->app->session, &ro, err);
+	if (fclose(f) && !ret)
+		ret = vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
+	return ret;
+}
+
+static void apply_looks(struct app *a, const struct app_options *o)
+{
+	char line[64];
+
+	if (o->glyphs && strcmp(o->glyphs, "auto")) {
+		(void)snprintf(line, sizeof(line), "set glyphs %s", o->glyphs);
+		(void)app_run(a, line, NULL);
+	}
+	if (o->color) {
+		(void)snprintf(line, sizeof(line), "set color %s", o->color);
+		(void)app_run(a, line, NULL);
+	}
+}
+
+static int parse_size(const char *text, int *cols, int *rows, struct vms_err *err)
+{
+	char rest;
+
+	if (sscanf(text, "%4dx%4d%c", cols, rows, &rest) == 2 && *cols > 0 && *rows > 0)
+		return 0;
+	return vms_fail(err, VMS_EUSAGE, "--size wants COLSxROWS, for example 80x24, not '%s'", text);
+}
+
+/* A script alone runs without a terminal; decisions go where its commands write them. */
+static int run_script(struct context *c, struct vms_err *err)
+{
+	const struct app_options *o = c->options;
+	int cols = 80, rows = 24;
+	int ret = 0;
+
+	if (o->size)
+		ret = parse_size(o->size, &cols, &rows, err);
+	c->app->headless = true;
+	if (!ret)
+		ret = tui_headless_size(c->app, rows, cols, err);
+	if (!ret)
+		ret = app_script_file(c->app, o->script, err);
+	return ret;
+}
+
+static int with_app(struct context *c, struct vms_session *session, struct tui *tui, struct vms_err *err)
+{
+	const struct app_options *o = c->options;
+	char *state = user_dir("XDG_STATE_HOME", ".local/state");
+	char *config_dir = user_dir("XDG_CONFIG_HOME", ".config");
+	char *config = NULL;
+	struct app_opts ao = {
+		.state_dir = state,
+		.anchors_path = o->anchors,
+		.output_path = o->output,
+		.no_journal = o->script != NULL,
+		.time_of_day = o->script ? NULL : time_of_day,
+		.save_screen = save_screen,
+		.report = write_report,
+		.user = c,
+	};
+	const struct tui_opts to = { .tui = tui, .show_frame_number = getenv("VMSYNC_TEST_FRAMES") != NULL };
+	int ret;
+
+	if (config_dir && asprintf(&config, "%s/config", config_dir) < 0)
+		config = NULL;
+	ao.config_path = config;
+	ret = app_new(&c->app, session, &ao, err);
+	if (!ret) {
+		apply_looks(c->app, o);
+		ret = o->script ? run_script(c, err) : tui_run(c->app, &to, err);
+	}
+	app_free(c->app);
+	free(config);
+	free(config_dir);
+	free(state);
+	return ret;
+}
+
+static int run_screen(const struct app_options *o, struct vms_err *err)
+{
+	struct context c = { .options = o };
+	struct app_prepared p;
+	struct app_loaded l = { 0 };
+	struct tui *tui = NULL;
+	int ret;
+
+	ret = app_prepare(&p, o, err);
+	if (ret)
+		return ret;
+	if (o->script) {
+		ret = app_load(&l, o, err);
+	} else {
+		const struct tui_load tl = { .paths = o->paths, .paths_nr = o->paths_nr, .reader = o->reader,
+					     .session = p.session };
+
+		ret = tui_open(&tui, err);
+		if (!ret)
+			ret = tui_load(tui, &tl, &l.trace, &l.session, err);
+	}
+	if (!ret)
+		ret = with_app(&c, l.session, tui, err);
+	tui_close(tui);
+	app_loaded_free(&l);
+	app_prepared_clear(&p);
+	return ret;
+}
+
+static int run(const struct app_options *o, struct vms_err *err)
+{
+	if (o->help)
+		(void)fputs(app_options_usage(), stdout);
+	else if (o->version)
+		(void)puts("vmsync-tui " VMSYNC_VERSION);
+	else if (o->list_commands)
+		(void)app_commands_list(stdout);
+	else if (o->list_models)
+		list_models();
+	else if (o->list_sequences)
+		(void)fputs(vms_catalogue_builtin(), stdout);
+	else if (o->batch)
+		return app_batch(o, err);
+	else
+		return run_screen(o, err);
+	return 0;
+}
+
+/* Messages may quote a trace: no control byte of it reaches the terminal. */
+static void complain(const struct vms_err *err)
+{
+	const char *p;
+
+	(void)fputs("vmsync-tui: ", stderr);
+	for (p = err->msg; *p; p++)
+		(void)fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+	(void)fputc('\n', stderr);
+}
+
+int main(int argc, char **argv)
+{
+	struct vms_err err = { 0 };
+	struct app_options o;
+	int ret;
+
+	(void)setlocale(LC_ALL, "");
+	(void)setlocale(LC_NUMERIC, "C");
+	ret = app_options_parse(&o, argc, argv, &err);
+	if (!ret)
+		ret = run(&o, &err);
+	app_options_clear(&o);
+	if (ret)
+		complain(&err);
+	return app_exit_status(ret);
+}

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs the batch report on every recording at hand and holds it against the recordings' truth.
+
+usage: check.py PROGRAM DIR...
+DIR holds recordings and a truth.json. Prints TAP: one line a claim and recording. The program itself
+never sees truth.json.
+"""
+import bisect
+import json
+import os
+import subprocess
+import sys
+
+# What the recordings are known to hold, by the beginning of their names.
+REFUSED = {"14": "kvm", "15": "guest", "16": "host"}
+WRONG = ("02", "06b", "06c", "20b")		# recorded sync outside the band on every vCPU
+RIGHT = ("01", "03x", "05", "06a", "09", "10", "11", "13", "18", "19", "20a", "90")
+NOISY = ("08", "12c")				# lost events, a clock that goes back: violations are allowed
+STEPS = {"12a": {0: 2, 1: 2}, "12b": {0: 1, 1: 2}, "12c": {0: 1, 1: 3}, "20b": {0: 2, 1: 2}}
+
+number = 0
+failed = 0
+
+
+def tap(ok, text):
+    global number, failed
+    number += 1
+    failed += not ok
+    print(f"{'ok' if ok else 'not ok'} {number} - {text}", flush=True)
+
+
+def skip(text):
+    global number
+    number += 1
+    print(f"ok {number} # SKIP {text}", flush=True)
+
+
+class Truth:
+    """The true offset (host minus guest) as a function of guest time, and how well it is known."""
+
+    def __init__(self, truth, vcpu):
+        self.slack = truth.get("uncertainty", 0)
+        self.steps = None
+        self.points = None
+        if "per_vcpu" in truth:
+            self.steps = truth["per_vcpu"][str(vcpu)]["steps"]
+        else:
+            self.points = truth["points"]
+
+    def at(self, guest):
+        if self.steps:
+            offset = self.steps[0][1]
+            for begin, value in self.steps[1:]:
+                if guest >= begin:
+                    offset = value
+            return offset
+        xs = [p[0] for p in self.points]
+        i = min(max(bisect.bisect_right(xs, guest), 1), len(xs) - 1)
+        (x0, y0), (x1, y1) = self.points[i - 1], self.points[i]
+        return y0 + (y1 - y0) * (guest - x0) / (x1 - x0)
+
+    def markers(self, begin, end):
+        return [p[0] for p in self.points or [] if begin <= p[0] <= end]
+
+
+def run(program, path, *more):
+    return subprocess.run([program, "--batch", "--report", "json", *more, path], capture_output=True, text=True,
+                          timeout=120, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+
+
+def inside(segment, truth):
+    """How far the truth lies outside a segment's band where the report gives it; 0 inside."""
+    band = segment["band"]
+    true = truth.at(band["at"])
+    lo = band["offset_lo"] if band["offset_lo"] is not None else -(1 << 63)
+    hi = band["offset_hi"] if band["offset_hi"] is not None else 1 << 63
+    return max(lo - true - truth.slack, true - hi - truth.slack, 0)
+
+
+def check_bands(program, path, name, recording, report):
+    worst = 0
+    bad = []
+    for guest, known in zip(sorted(report["guests"], key=lambda g: g["name"]),
+                            sorted(recording["guests"], key=lambda g: g["name"])):
+        for vcpu in guest["vcpus"]:
+            truth = Truth(known["truth"], vcpu["vcpu"])
+            if not vcpu["segments"]:
+                bad.append(f"{guest['name']} vCPU {vcpu['vcpu']}: no band")
+            for segment in vcpu["segments"]:
+                out = inside(segment, truth)
+                worst = max(worst, out)
+                if out:
+                    bad.append(f"{guest['name']} vCPU {vcpu['vcpu']} at {segment['band']['at']}: {out} outside")
+    tap(not bad, f"{name}: every band contains the true offset" + (": " + "; ".join(bad) if bad else ""))
+
+
+def check_markers(program, path, name, recording):
+    bad = []
+    asked = 0
+    for known in recording["guests"]:
+        if "points" not in known["truth"]:
+            continue
+        for point in known["truth"]["points"]:
+            report = json.loads(run(program, path, "--at", str(point[0])).stdout)
+            for guest in report["guests"]:
+                for vcpu in guest["vcpus"]:
+                    truth = Truth(known["truth"], vcpu["vcpu"])
+                    for segment in vcpu["segments"]:
+                        if segment["band"]["at"] != point[0]:
+                            continue
+                        asked += 1
+                        if inside(segment, truth):
+                            bad.append(f"vCPU {vcpu['vcpu']} at {point[0]}")
+    if asked:
+        tap(not bad, f"{name}: the band contains the truth at {asked} markers" +
+            (": not " + "; ".join(bad) if bad else ""))
+
+
+def vcpus_of(report):
+    return [v for g in report["guests"] for v in g["vcpus"]]
+
+
+def check_recording(program, path, recording):
+    name = recording["name"]
+    prefix = name.split("-")[0]
+    result = run(program, path)
+    if prefix in REFUSED:
+        lines = result.stderr.strip().splitlines()
+        tap(result.returncode == 2 and len(lines) == 1 and "record" in lines[0],
+            f"{name}: refused in one line that says what to record: {result.stderr.strip()[:200]}")
+        return
+    if result.returncode:
+        tap(False, f"{name}: exit {result.returncode}: {result.stderr.strip()[:200]}")
+        return
+    report = json.loads(result.stdout)
+    vcpus = vcpus_of(report)
+    check_bands(program, path, name, recording, report)
+    check_markers(program, path, name, recording)
+    if prefix not in NOISY:
+        n = sum(s["band"]["violations"] for v in vcpus for s in v["segments"])
+        outside = sum(v["violations_at_band"]["guest_outside"] for v in vcpus)
+        tap(n == 0 and outside == 0, f"{name}: no violation at the band's centre ({n} left out, {outside} outside)")
+    verdicts = [v["recorded"]["verdict"] for v in vcpus]
+    if prefix in WRONG:
+        tap(all(v == "proven-wrong" for v in verdicts) and
+            all(v["recorded"]["outside_by_ns"] > 0 for v in vcpus), f"{name}: recorded sync proven wrong: {verdicts}")
+    if prefix in RIGHT:
+        tap(all(v == "in-band" for v in verdicts), f"{name}: recorded sync in band: {verdicts}")
+    if prefix in STEPS:
+        got = {v["vcpu"]: len(v["segments"]) for v in vcpus}
+        tap(got == STEPS[prefix], f"{name}: segments by vCPU {got}, want {STEPS[prefix]}")
+
+
+def main():
+    program = sys.argv[1]
+    done = set()
+    for folder in sys.argv[2:]:
+        try:
+            recordings = json.load(open(os.path.join(folder, "truth.json")))["recordings"]
+        except OSError:
+            skip(f"no recordings in {os.path.basename(folder)}")
+            continue
+        for recording in recordings:
+            files = recording["files"]
+            first = files.get("host") or next(iter(files["guests"].values()))
+            path = os.path.join(folder, first)
+            if recording["name"] in done:
+                continue
+            if not os.path.exists(path):
+                path = os.path.join(os.environ.get("VMSYNC_SOURCE_ROOT", "."), "data", first)
+            if not os.path.exists(path):
+                skip(recording["name"] + ": not here")
+                continue
+            done.add(recording["name"])
+            try:
+                check_recording(program, path, recording)
+            except (ValueError, KeyError, TypeError, subprocess.TimeoutExpired) as e:
+                tap(False, f"{recording['name']}: {type(e).__name__}: {e}")
+    print(f"1..{number}")
+    return failed > 0
+
+
+sys.exit(main())
