@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 #include <vmsync/err.h>
-#include <vmsync/session.h>
+#include <vmsync/io/source.h>
 #include "app.h"
 #include "cells.h"
 
@@ -21,21 +21,19 @@ int tui_open(struct tui **out, struct vms_err *err);
 /** tui_close - give it back as it was; NULL is fine */
 void tui_close(struct tui *t);
 
-/** struct tui_load - what to open; also what the loading screen shows */
+/** struct tui_load - work to do behind the loading screen */
 struct tui_load {
-	const char *const *paths;
-	unsigned int paths_nr;
-	const char *reader;			/* NULL = automatic */
-	struct vms_session_opts session;	/* progress and cancelled are set by the loader */
+	/* Called on a thread of its own; ends with -VMS_ECANCEL soon after *p->cancel became true. */
+	int (*load)(void *user, const struct vms_progress *p, struct vms_err *err);
+	void *user;
+	const char *name;	/* what is opened: the file */
 };
 
 /**
- * tui_load - open and analyse a recording behind a screen that shows progress; Ctrl-C or q cancels
- * @trace, @session: results, owned by the caller; free the session first
- * Return: 0; what vms_trace_open() or vms_session_new() say; -VMS_ECANCEL.
+ * tui_load - run the work behind a screen that shows how far it is; Ctrl-C, Esc or q cancels
+ * Return: what the work returned; -VMS_ECANCEL also when HUP or TERM came.
  */
-int tui_load(struct tui *t, const struct tui_load *l, struct vms_trace **trace, struct vms_session **session,
-	     struct vms_err *err);
+int tui_load(struct tui *t, const struct tui_load *l, struct vms_err *err);
 
 /** struct tui_opts - how to run */
 struct tui_opts {

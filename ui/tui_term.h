@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A back end: what shows a cell buffer and gives keys. The real one is term_curses.c. */
-#ifndef TUI_TERM_H
-#define TUI_TERM_H
+#ifndef TUI_TUI_TERM_H
+#define TUI_TUI_TERM_H
 
 #include <stdbool.h>
 #include <stddef.h>

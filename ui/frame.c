@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One frame: layout, which lanes fit, their summaries, then every pane into its place. */
+#include "frame.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A screen whose columns hold several candidates in a third of its width shows them in the match row. */
+#define DENSE_PART 3
+
+static struct tui_want want_of(const struct app *a)
+{
+	struct tui_want w = {
+		.shape = a->screen == APP_SCREEN_MAIN ? SHAPE_MAIN :
+			 a->screen == APP_SCREEN_CANDIDATES ? SHAPE_LIST : SHAPE_BODY,
+		.details = a->prefs.details,
+		.delay_strip = a->prefs.delay_strip,
+	};
+	uint32_t i;
+
+	for (i = 0; i < a->shown_nr; i++) {
+		if (a->lanes[a->shown[i]].guest >= 0)
+			w.guest_lanes++;
+		else
+			w.host_lanes++;
+	}
+	if (a->prefs.maximised) {
+		w.maximise_lanes = a->focus == APP_PANE_LANES;
+		w.maximise_list = a->focus == APP_PANE_LIST;
+		w.maximise_details = a->focus == APP_PANE_DETAILS;
+	}
+	return w;
+}
+
+static bool must_show(const struct frame *f, uint32_t pos)
+{
+	const struct app_lane *lane = &f->a->lanes[f->a->shown[pos]];
+	const struct vms_pair *p = f->sel ? &f->sel->pair : NULL;
+
+	if (f->a->focus == APP_PANE_LANES && pos == f->a->lane_sel)
+		return true;
+	if (!p)
+		return false;
+	if (lane->guest < 0)
+		return p->host_ev.cpu == (int32_t)lane->cpu_idx;
+	return lane->guest == p->guest && p->guest_ev.cpu == (int32_t)lane->cpu_idx;
+}
+
+/*
+ * Lanes of one side that fit into a part: the first ones in order, but never without the pair's lane and the
+ * selected one, which push out the last of the others.
+ */
+static void choose_lanes(struct frame *f, enum tui_part part, bool guests)
+{
+	struct rect r = f->l.part[part];
+	uint32_t i, musts = 0;
+	int left = r.rows, row = r.row;
+
+	for (i = 0; i < f->a->shown_nr; i++)
+		if ((f->a->lanes[f->a->shown[i]].guest >= 0) == guests && must_show(f, i))
+			musts++;
+	for (i = 0; i < f->a->shown_nr && left > 0 && f->lanes_nr < FRAME_LANES_MAX; i++) {
+		bool must;
+
+		if ((f->a->lanes[f->a->shown[i]].guest >= 0) != guests)
+			continue;
+		must = must_show(f, i);
+		if (!must && left <= (int)musts)
+			continue;
+		if (must)
+			musts--;
+		f->lanes[f->lanes_nr++] = (struct frame_lane){ .idx = f->a->shown[i], .row = row++ };
+		left--;
+	}
+	if (guests)
+		f->guest_lanes_nr = f->lanes_nr;
+}
+
+static int fill_lane(struct frame *f, struct frame_lane *fl, const struct vms_view *v)
+{
+	const struct app_lane *lane = &f->a->lanes[fl->idx];
+	unsigned int guest = (unsigned int)lane->guest;
+	int ret;
+
+	if (lane->guest < 0) {
+		ret = vms_lane_host(f->s, lane->cpu_idx, v, fl->cols, NULL);
+		return ret ? ret : vms_lane_marks_host(f->s, lane->cpu_idx, v, fl->marks, NULL);
+	}
+	ret = vms_lane_guest(f->s, guest, lane->cpu_idx, v, fl->cols, NULL);
+	return ret ? ret : vms_lane_marks_guest(f->s, guest, lane->cpu_idx, v, fl->marks, NULL);
+}
+
+static bool is_dense(const struct frame *f)
+{
+	int c, thick = 0;
+	unsigned int i;
+
+	if (f->l.part[PART_MATCH].rows < 1)
+		return false;
+	for (c = 0; c < f->l.lane_cols; c++)
+		for (i = 0; i < f->guest_lanes_nr; i++)
+			if (f->lanes[i].marks[c].id != VMS_ID_NONE && f->lanes[i].marks[c].nr > 1) {
+				thick++;
+				break;
+			}
+	return thick > f->l.lane_cols / DENSE_PART;
+}
+
+/* Everything about lanes that costs time is asked once, here. A lane that fails stays empty: drawing goes on. */
+static bool fill_lanes(struct frame *f, struct vms_lane_col **cols, struct vms_mark_col **marks)
+{
+	size_t nr = (size_t)f->l.lane_cols, i, c;
+	struct vms_view v = f->a->view;
+
+	*cols = calloc(nr * (f->lanes_nr ? f->lanes_nr : 1), sizeof(**cols));
+	*marks = calloc(nr * (f->lanes_nr ? f->lanes_nr : 1), sizeof(**marks));
+	if (!*cols || !*marks)
+		return false;
+	v.cols = (unsigned int)nr;
+	if (v.w_raw < 1)
+		v.w_raw = 1;
+	for (i = 0; i < f->lanes_nr; i++) {
+		f->lanes[i].cols = *cols + i * nr;
+		f->lanes[i].marks = *marks + i * nr;
+		if (!fill_lane(f, &f->lanes[i], &v))
+			continue;
+		for (c = 0; c < nr; c++) {
+			f->lanes[i].cols[c] = (struct vms_lane_col){ .track = -1 };
+			f->lanes[i].marks[c] = (struct vms_mark_col){ .id = VMS_ID_NONE };
+		}
+	}
+	f->dense = is_dense(f);
+	return true;
+}
+
+static void draw_main(struct frame *f)
+{
+	struct vms_lane_col *cols = NULL;
+	struct vms_mark_col *marks = NULL;
+
+	choose_lanes(f, PART_GUESTS, true);
+	choose_lanes(f, PART_HOSTS, false);
+	if (f->l.lane_cols > 0 && fill_lanes(f, &cols, &marks)) {
+		pane_axis(f);
+		pane_lanes(f);
+		pane_match(f);
+		pane_delay(f);
+		pane_overview(f);
+	}
+	free(cols);
+	free(marks);
+}
+
+static void draw_screen(struct frame *f)
+{
+	if (f->l.part[PART_AXIS].rows)
+		draw_main(f);
+	switch (f->a->screen) {
+	case APP_SCREEN_MAIN:
+	case APP_SCREEN_CANDIDATES:
+		pane_list(f);
+		pane_stats(f);
+		pane_details(f);
+		pane_side(f);
+		pane_log(f, f->l.part[PART_LOG], false);
+		break;
+	case APP_SCREEN_PLOTS:
+		pane_plots(f);
+		break;
+	case APP_SCREEN_SEQUENCES:
+		pane_sequences(f);
+		break;
+	case APP_SCREEN_EVENTS:
+		pane_events(f);
+		break;
+	case APP_SCREEN_MODELS:
+		pane_models(f);
+		break;
+	case APP_SCREEN_LOG:
+		pane_log(f, f->l.part[PART_BODY], true);
+		break;
+	case APP_SCREEN_NR:
+		break;
+	}
+}
+
+static void tell_geometry(struct app *a, const struct tui_layout *l)
+{
+	struct app_geometry g = {
+		.rows = (unsigned int)l->rows,
+		.cols = (unsigned int)l->cols,
+		.lane_rows = (unsigned int)(l->part[PART_GUESTS].rows + l->part[PART_HOSTS].rows),
+		.list_rows = (unsigned int)l->part[PART_LIST].rows,
+		.text_rows = l->rows > 8 ? (unsigned int)l->rows - 8 : 1,
+	};
+
+	/* Screens without lanes keep the width that lanes would have, so that the view stays what it is. */
+	g.lane_cols = l->lane_cols > 0 ? (unsigned int)l->lane_cols : 1;
+	if (l->part[PART_BODY].rows)
+		g.list_rows = (unsigned int)(l->part[PART_BODY].rows > 3 ? l->part[PART_BODY].rows - 2 : 1);
+	app_set_geometry(a, &g);
+}
+
+/* The width of lanes on the main screen, whichever screen is open. */
+static int main_lane_cols(const struct app *a, int rows, int cols)
+{
+	struct tui_want w = want_of(a);
+	struct tui_layout l;
+
+	w.shape = SHAPE_MAIN;
+	w.maximise_lanes = w.maximise_list = w.maximise_details = false;
+	tui_layout(&l, rows, cols, &w);
+	return l.lane_cols;
+}
+
+void tui_frame(struct app *app, struct cells *c)
+{
+	struct tui_want want = want_of(app);
+	struct frame f = { .a = app, .s = app->session, .c = c, .sel_row = -1 };
+
+	cells_clear(c);
+	tui_layout(&f.l, c->rows, c->cols, &want);
+	if (f.l.too_small) {
+		cells_printf(c, 0, 0, c->cols, ROLE_TEXT, "needs %dx%d, is %dx%d", LAYOUT_COLS_MIN, LAYOUT_ROWS_MIN,
+			     c->cols, c->rows);
+		return;
+	}
+	if (!f.l.part[PART_AXIS].rows)
+		f.l.lane_cols = main_lane_cols(app, c->rows, c->cols);
+	tell_geometry(app, &f.l);
+	f.g = tui_glyphs((enum tui_glyph_set)app->prefs.glyphs);
+	f.clock = vms_session_clock(app->session);
+	f.sel = app_selected(app);
+	f.track = app_track(app);
+	f.tr = f.track < vms_session_tracks_nr(app->session) ? vms_session_track(app->session, f.track) : NULL;
+	draw_screen(&f);
+	pane_title(&f);
+	pane_offset(&f);
+	pane_message(&f);
+	pane_bar(&f);
+	overlay_draw(&f);
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The last two lines: the message (or the prompt's place), and the keys of what has the focus. */
+#include "frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum tui_role severity_role(enum app_severity s)
+{
+	switch (s) {
+	case APP_GOOD:
+		return ROLE_GOOD;
+	case APP_WARN:
+		return ROLE_WARN;
+	case APP_BAD:
+		return ROLE_BAD;
+	case APP_NOTE:
+	default:
+		return ROLE_MESSAGE;
+	}
+}
+
+static void verdict_line(struct frame *f, struct rect r)
+{
+	uint32_t acc, rej, und;
+	const struct vms_model_result *res;
+	char buf[200], tail[64];
+	enum tui_role role;
+	int used;
+
+	if (!f->tr)
+		return;
+	res = vms_session_result(f->s, f->track, "recorded", VMS_OVER_ACCEPTED);
+	role = res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD :
+	       res && res->verdict == VMS_VERDICT_IN_BAND ? ROLE_GOOD : ROLE_MESSAGE;
+	if (r.cols < 60) {
+		char v[100];
+
+		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, role, "recorded: %s",
+			     frame_verdict(f, f->tr, res, v, sizeof(v)));
+		return;
+	}
+	used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, app_verdict(f->a, f->track, buf, sizeof(buf)));
+	vms_session_counts(f->s, &acc, &rej, &und);
+	(void)snprintf(tail, sizeof(tail), "%u undecided", und);
+	if (used + (int)strlen(tail) + 4 < r.cols)
+		cells_right(f->c, r.row, r.col + used + 2, r.cols - used - 3, ROLE_TEXT, tail);
+}
+
+void pane_message(struct frame *f)
+{
+	struct rect r = f->l.part[PART_MESSAGE];
+	const struct app *a = f->a;
+
+	if (r.rows < 1)
+		return;
+	if (a->job[0])
+		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, ROLE_MESSAGE, "%s   Ctrl-C cancel", a->job);
+	else if (a->pending_key)
+		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, ROLE_PROMPT, "%s a letter, a to z; Esc cancels",
+			     a->pending_key == 'm' ? "set mark:" : "go to mark:");
+	else if (a->message[0])
+		cells_put(f->c, r.row, r.col + 1, r.cols - 1, severity_role(a->severity), a->message);
+	else
+		verdict_line(f, r);
+}
+
+void pane_bar(struct frame *f)
+{
+	struct rect r = f->l.part[PART_BAR];
+	struct app_bar_entry e[40];
+	unsigned int nr = app_bar(f->a, e, 40), i;
+	int at = r.col + 1, help = 7;
+
+	if (r.rows < 1)
+		return;
+	for (i = 0; i < nr; i++) {
+		int w = cells_width(e[i].key) + 1 + cells_width(e[i].label);
+		bool is_help = !strcmp(e[i].key, "?");
+
+		/* help is always there, whatever has to go */
+		if (at + w + (is_help ? 0 : help) > r.col + r.cols)
+			continue;
+		if (is_help)
+			help = 0;
+		at += cells_put(f->c, r.row, at, r.cols, ROLE_KEY, e[i].key);
+		at += cells_put(f->c, r.row, at, 1, ROLE_BAR, ":");
+		at += cells_put(f->c, r.row, at, r.cols, ROLE_BAR, e[i].label);
+		at += r.cols >= 120 ? 2 : 1;
+	}
+}

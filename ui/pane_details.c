@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Details of the selected pair: both events in full, order, rival, and what a decision would do before it is made. */
+#include "frame.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/** struct lines - a rectangle being filled from the top */
+struct lines {
+	struct frame *f;
+	struct rect r;
+	int row;
+};
+
+static void line(struct lines *l, const char *label, enum tui_role role, const char *text)
+{
+	int width = l->r.cols - 8;
+
+	if (l->row < l->r.row + l->r.rows && width > 0) {
+		cells_put(l->f->c, l->row, l->r.col + 1, 7, ROLE_DIM, label);
+		cells_put(l->f->c, l->row, l->r.col + 8, width, role, text);
+	}
+	l->row++;
+}
+
+static void line_event(struct lines *l, const char *label, const struct vms_stream *s, struct vms_ref ev, bool guest)
+{
+	const struct frame *f = l->f;
+	char time[FMT_SIZE], text[640], where[64], buf[800], cut[800];
+	int room = l->r.cols - 8;
+
+	if (ev.cpu < 0) {
+		line(l, label, ROLE_TEXT, "none");
+		return;
+	}
+	(void)fmt_time(guest ? &s->clock : f->clock, vms_event_time(s, ev), time, sizeof(time));
+	(void)frame_event_text(s, ev, text, sizeof(text));
+	(void)snprintf(where, sizeof(where), "  %s%u #%u", guest ? "vCPU" : "pCPU", frame_cpu_number(s, ev.cpu), ev.idx);
+	if (room < 60) {
+		/* the column at the side is narrow: times and place first, text below */
+		(void)snprintf(buf, sizeof(buf), "%s%s", time, where);
+		line(l, label, guest ? ROLE_GUEST : ROLE_HOST, buf);
+		line(l, "", ROLE_TEXT, text);
+		return;
+	}
+	room -= (int)strlen(where) + (int)strlen(time) + 2;
+	(void)snprintf(buf, sizeof(buf), "%s  %s%s", time, fmt_cut(text, (unsigned int)(room > 4 ? room : 4), cut, sizeof(cut)),
+		       where);
+	line(l, label, guest ? ROLE_GUEST : ROLE_HOST, buf);
+}
+
+static void line_task(struct lines *l, const struct vms_stream *s, struct vms_ref ev)
+{
+	char comm[64], buf[128];
+	const char *name = NULL;
+	int32_t tid;
+
+	if (ev.cpu < 0 || (unsigned int)ev.cpu >= s->cpus_nr || ev.idx >= s->cpus[ev.cpu].nr)
+		return;
+	tid = vms_event_tid(s, ev);
+	if (s->ops && s->ops->comm)
+		name = s->ops->comm(s, tid);
+	(void)snprintf(buf, sizeof(buf), "task %s   tid %d", name ? fmt_clean(name, comm, sizeof(comm)) : "-", tid);
+	line(l, "", ROLE_DIM, buf);
+}
+
+static void line_order(struct lines *l)
+{
+	struct frame *f = l->f;
+	const struct vms_candidate *c = f->sel;
+	double delay = vms_session_delay_ns(f->s, c);
+	bool first_guest = c->pair.dir == VMS_GUEST_TO_HOST;
+	char buf[240], d[FMT_SIZE], rival[64] = "";
+
+	if (c->rival != VMS_ID_NONE)
+		(void)snprintf(rival, sizeof(rival), "   rival %u (same guest event)", c->rival);
+	if (c->flags & VMS_CAND_DETACHED)
+		(void)snprintf(buf, sizeof(buf), "does not form under the model in force%s", rival);
+	else if (c->flags & VMS_CAND_IMPOSSIBLE)
+		(void)snprintf(buf, sizeof(buf), "%s: impossible at every offset of the band%s",
+			       first_guest ? "exit before guest event" : "entry after guest event", rival);
+	else if (delay < 0)
+		(void)snprintf(buf, sizeof(buf), "%s by %s under this model, possible in the band%s",
+			       first_guest ? "exit before guest event" : "entry after guest event",
+			       fmt_span(f->clock, -delay, d, sizeof(d)), rival);
+	else
+		(void)snprintf(buf, sizeof(buf), "%s: ok%s%s%s",
+			       first_guest ? "guest event before exit" : "entry before guest event",
+			       c->flags & VMS_CAND_BINDING ? "   bounds the band" : "",
+			       c->flags & VMS_CAND_OUTLIER ? "   outlier" : "", rival);
+	line(l, "order", delay < 0 ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
+}
+
+/* What accepting (or clearing) would change; kept until pair or session change, as it costs a fit. */
+static bool what_if(struct frame *f, enum vms_state state, struct vms_effect *out)
+{
+	static struct {
+		const struct vms_session *s;
+		uint64_t generation;
+		uint32_t id;
+		bool ok;
+		struct vms_effect effect;
+	} kept;
+	uint64_t generation = vms_session_generation(f->s);
+
+	if (kept.s != f->s || kept.generation != generation || kept.id != f->sel->id) {
+		kept.ok = vms_session_what_if(f->s, f->sel->id, state, &kept.effect, NULL) == 0;
+		kept.s = f->s;
+		kept.generation = vms_session_generation(f->s);
+		kept.id = f->sel->id;
+	}
+	*out = kept.effect;
+	return kept.ok;
+}
+
+static void line_what_if(struct lines *l)
+{
+	struct frame *f = l->f;
+	bool undecided = f->sel->state == VMS_UNDECIDED;
+	struct vms_effect e;
+	char buf[200], off[FMT_SIZE], se[FMT_SIZE];
+
+	if (!what_if(f, undecided ? VMS_ACCEPTED : VMS_UNDECIDED, &e))
+		return;
+	if (isnan(e.se_after_ns) || isnan(e.se_before_ns))
+		(void)snprintf(se, sizeof(se), isnan(e.se_after_ns) ? "se: not yet defined" : "se %s",
+			       fmt_span(f->clock, e.se_after_ns, buf, FMT_SIZE));
+	else
+		(void)snprintf(se, sizeof(se), "se %s", fmt_change(f->clock, e.se_before_ns, e.se_after_ns, buf, FMT_SIZE));
+	(void)snprintf(buf, sizeof(buf), "%s: offset %s   %s", undecided ? "accepted" : "cleared",
+		       isnan(e.offset_change_ns) ? "not yet defined" :
+		       fmt_signed(f->clock, e.offset_change_ns, off, sizeof(off)), se);
+	line(l, "if", ROLE_TEXT, buf);
+}
+
+static void line_dt(struct lines *l)
+{
+	struct frame *f = l->f;
+	const struct vms_candidate *c = f->sel;
+	char dt[FMT_SIZE], delay[FMT_SIZE], res[FMT_SIZE], buf[200];
+
+	(void)snprintf(buf, sizeof(buf), "delay %s   residual %s   host - guest %s",
+		       fmt_signed(f->clock, vms_session_delay_ns(f->s, c), delay, sizeof(delay)),
+		       fmt_signed(f->clock, vms_session_residual_ns(f->s, c), res, sizeof(res)),
+		       fmt_offset(f->clock, vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw), dt, sizeof(dt)));
+	line(l, "dt", ROLE_TEXT, buf);
+}
+
+void pane_details_in(struct frame *f, struct rect r)
+{
+	static const char *const states[] = { "undecided", "accepted", "rejected" };
+	const struct vms_candidate *c = f->sel;
+	struct lines l = { f, { r.row + 1, r.col, r.rows - 1, r.cols }, r.row + 1 };
+	const struct vms_stream *guest;
+	const char *tag;
+	char note[128];
+
+	if (r.rows < 1)
+		return;
+	if (!c) {
+		frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "details");
+		line(&l, "", ROLE_TEXT, "no pair is selected");
+		return;
+	}
+	frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "pair %u   sequence %s   %s   %s", c->id,
+		   frame_seq_name(f, c), frame_dir(c), states[c->state % 3]);
+	guest = f->a->trace->guests[c->pair.guest].stream;
+	line_event(&l, "guest", guest, c->pair.guest_ev, true);
+	if (r.rows >= 9)
+		line_task(&l, guest, c->pair.guest_ev);
+	line_event(&l, "host", f->a->trace->host, c->pair.host_ev, false);
+	if (r.rows >= 9)
+		line_task(&l, f->a->trace->host, c->pair.host_ev);
+	if (r.rows >= 6)
+		line_dt(&l);
+	line_order(&l);
+	line_what_if(&l);
+	tag = c->tag ? vms_session_tag(f->s, c->tag) : NULL;
+	if (r.rows >= 7)
+		line(&l, "note", ROLE_TEXT, tag ? fmt_clean(tag, note, sizeof(note)) : "(none; e writes one)");
+}
+
+void pane_details(struct frame *f)
+{
+	pane_details_in(f, f->l.part[PART_DETAILS]);
+}

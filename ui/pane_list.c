@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The list of candidates: one table of columns, from which each width takes what fits. */
+#include "frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "filter.h"
+
+enum column {
+	COL_ID, COL_SEQ, COL_DIR, COL_GUEST, COL_VCPU, COL_GUEST_TIME, COL_GUEST_NR, COL_HOST, COL_PCPU, COL_HOST_TIME,
+	COL_HOST_NR, COL_RAW_DT, COL_DELAY, COL_RESIDUAL, COL_RIVAL, COL_NOTE, COL_NR
+};
+
+/** struct column_def - a column; drop: the higher, the sooner it goes when space shrinks */
+struct column_def {
+	const char *title;
+	int width;
+	int drop;
+	bool right;
+};
+
+static const struct column_def defs[COL_NR] = {
+	[COL_ID] = { "id", 6, 0, true },
+	[COL_SEQ] = { "sequence", 14, 7, false },
+	[COL_DIR] = { "dir", 3, 4, false },
+	[COL_GUEST] = { "guest event", 21, 1, false },
+	[COL_VCPU] = { "vCPU", 4, 3, true },
+	[COL_GUEST_TIME] = { "guest time", 20, 9, true },
+	[COL_GUEST_NR] = { "guest#", 8, 13, true },
+	[COL_HOST] = { "host event", 18, 2, false },
+	[COL_PCPU] = { "pCPU", 4, 3, true },
+	[COL_HOST_TIME] = { "host time", 20, 8, true },
+	[COL_HOST_NR] = { "host#", 8, 13, true },
+	[COL_RAW_DT] = { "host - guest", 21, 10, true },
+	[COL_DELAY] = { "delay", FMT_WIDTH, 0, true },
+	[COL_RESIDUAL] = { "residual", FMT_WIDTH, 6, true },
+	[COL_RIVAL] = { "rival", 6, 11, true },
+	[COL_NOTE] = { "note", 24, 12, false },
+};
+
+#define FLAGS_COLS 6	/* ">*! ? " */
+
+/* Which columns stand at this width. Event numbers only when asked for. */
+static unsigned int choose(const struct frame *f, int cols, bool show[COL_NR])
+{
+	int used = FLAGS_COLS, i, level;
+	unsigned int nr = 0;
+
+	for (i = 0; i < COL_NR; i++)
+		show[i] = false;
+	for (level = 0; level <= 13; level++) {
+		int more = 0;
+
+		for (i = 0; i < COL_NR; i++)
+			if (defs[i].drop == level && (level < 13 || f->a->prefs.event_numbers))
+				more += defs[i].width + 1;
+		if (used + more > cols)
+			break;
+		for (i = 0; i < COL_NR; i++)
+			if (defs[i].drop == level && (level < 13 || f->a->prefs.event_numbers)) {
+				show[i] = true;
+				nr++;
+			}
+		used += more;
+	}
+	return nr;
+}
+
+static const struct vms_stream *guest_of(const struct frame *f, const struct vms_candidate *c)
+{
+	return f->a->trace->guests[c->pair.guest].stream;
+}
+
+static void cell_text(const struct frame *f, const struct vms_candidate *c, enum column col, char *buf, size_t size)
+{
+	const char *tag;
+
+	buf[0] = '\0';
+	switch (col) {
+	case COL_ID:
+		(void)snprintf(buf, size, "%u", c->id);
+		break;
+	case COL_SEQ:
+		(void)snprintf(buf, size, "%s", frame_seq_name(f, c));
+		break;
+	case COL_DIR:
+		(void)snprintf(buf, size, "%s", frame_dir(c));
+		break;
+	case COL_GUEST:
+		(void)snprintf(buf, size, "%s", frame_guest_name(f, c, buf, size) == buf ? buf : "-");
+		break;
+	case COL_VCPU:
+		(void)snprintf(buf, size, "%u", frame_cpu_number(guest_of(f, c), c->pair.guest_ev.cpu));
+		break;
+	case COL_GUEST_TIME:
+		(void)fmt_time(&guest_of(f, c)->clock, c->pair.guest_raw, buf, size);
+		break;
+	case COL_GUEST_NR:
+		(void)snprintf(buf, size, "%u", c->pair.guest_ev.idx);
+		break;
+	case COL_HOST:
+		(void)frame_host_name(f, c, buf, size);
+		break;
+	case COL_PCPU:
+		(void)snprintf(buf, size, "%u", frame_cpu_number(f->a->trace->host, c->pair.host_ev.cpu));
+		break;
+	case COL_HOST_TIME:
+		(void)fmt_time(f->clock, c->pair.host_raw, buf, size);
+		break;
+	case COL_HOST_NR:
+		(void)snprintf(buf, size, "%u", c->pair.host_ev.idx);
+		break;
+	case COL_RAW_DT:
+		(void)fmt_offset(f->clock, vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw), buf, size);
+		break;
+	case COL_DELAY:
+		(void)fmt_delta(f->clock, vms_session_delay_ns(f->s, c), buf, size);
+		break;
+	case COL_RESIDUAL:
+		(void)fmt_delta(f->clock, vms_session_residual_ns(f->s, c), buf, size);
+		break;
+	case COL_RIVAL:
+		if (c->rival != VMS_ID_NONE)
+			(void)snprintf(buf, size, "%u", c->rival);
+		break;
+	case COL_NOTE:
+		tag = c->tag ? vms_session_tag(f->s, c->tag) : NULL;
+		if (tag)
+			(void)fmt_clean(tag, buf, size);
+		else if (c->flags & VMS_CAND_DETACHED)
+			(void)snprintf(buf, size, "does not form under this model");
+		else if (c->flags & VMS_CAND_IMPOSSIBLE)
+			(void)snprintf(buf, size, "impossible in the band");
+		else if (c->flags & VMS_CAND_BINDING)
+			(void)snprintf(buf, size, "bounds the band");
+		else if (c->flags & VMS_CAND_OUTLIER)
+			(void)snprintf(buf, size, "outlier");
+		break;
+	case COL_NR:
+		break;
+	}
+}
+
+static char flag_letter(const struct vms_candidate *c)
+{
+	if (c->flags & VMS_CAND_IMPOSSIBLE)
+		return '!';
+	if (c->flags & VMS_CAND_DETACHED)
+		return '~';
+	if (c->flags & VMS_CAND_BINDING)
+		return 'b';
+	return c->flags & VMS_CAND_OUTLIER ? 'o' : ' ';
+}
+
+static void draw_row(struct frame *f, const bool show[COL_NR], struct rect r, int row, const struct vms_candidate *c)
+{
+	bool selected = c->id == f->a->sel;
+	enum tui_role role = frame_state_role(c);
+	int at = r.col + FLAGS_COLS, i;
+	char buf[256];
+
+	cells_printf(f->c, row, r.col, FLAGS_COLS, role, "%c%c%c %c ", selected ? '>' : ' ',
+		     app_marked(f->a, c->id) ? '*' : ' ', flag_letter(c), frame_state_letter(c));
+	for (i = 0; i < COL_NR; i++) {
+		if (!show[i])
+			continue;
+		cell_text(f, c, (enum column)i, buf, sizeof(buf));
+		if (defs[i].right)
+			cells_right(f->c, row, at, defs[i].width, role, buf);
+		else
+			cells_put(f->c, row, at, defs[i].width, role, buf);
+		at += defs[i].width + 1;
+	}
+	if (selected) {
+		cells_flag(f->c, row, r.col, r.cols - (f->l.part[PART_SIDE].rows ? 1 : 0), CELL_REVERSE);
+		f->sel_row = row;
+	}
+}
+
+static void draw_titles(struct frame *f, const bool show[COL_NR])
+{
+	struct rect r = f->l.part[PART_COLUMNS];
+	int at = r.col + FLAGS_COLS, i;
+
+	if (r.rows < 1)
+		return;
+	cells_put(f->c, r.row, r.col, FLAGS_COLS, ROLE_DIM, "   st ");
+	for (i = 0; i < COL_NR; i++) {
+		if (!show[i])
+			continue;
+		if (defs[i].right)
+			cells_right(f->c, r.row, at, defs[i].width, ROLE_DIM, defs[i].title);
+		else
+			cells_put(f->c, r.row, at, defs[i].width, ROLE_DIM, defs[i].title);
+		at += defs[i].width + 1;
+	}
+}
+
+static void draw_head(struct frame *f)
+{
+	static const char *const sorts[APP_SORT_NR] = {
+		"time", "delay", "residual", "sequence", "information", "id"
+	};
+	static const char *const follows[] = { "off", "on", "held" };
+	const struct app *a = f->a;
+	struct rect r = f->l.part[PART_LIST_HEAD];
+	char filter[128] = "", tail[128] = "", cut[100];
+
+	if (a->filter_text[0])
+		(void)snprintf(filter, sizeof(filter), "   filter: %s", fmt_cut(a->filter_text, 40, cut, sizeof(cut)));
+	if (a->marked_nr)
+		(void)snprintf(tail, sizeof(tail), "   %u marked", a->marked_nr);
+	if (a->search_nr)
+		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), "   match %u of %u", a->search_at,
+			       a->search_nr);
+	frame_head(f, r, a->focus == APP_PANE_LIST, "candidates %u of %u%s   sort: %s%s%s   follow %s",
+		   a->list_nr, vms_session_candidates_nr(f->s), filter,
+		   sorts[(unsigned int)a->sort < APP_SORT_NR ? a->sort : 0], a->sort_reverse ? " (down)" : "", tail,
+		   follows[(unsigned int)a->follow < 3 ? a->follow : 0]);
+}
+
+static void draw_empty(struct frame *f, struct rect r)
+{
+	if (f->a->filter_text[0])
+		cells_put(f->c, r.row, r.col + 2, r.cols - 3, ROLE_TEXT,
+			  "no candidate matches the filter: & changes it, an empty one shows all");
+	else
+		cells_put(f->c, r.row, r.col + 2, r.cols - 3, ROLE_TEXT,
+			  "no candidate pair forms under this model: M chooses another, the band needs none");
+}
+
+void pane_list(struct frame *f)
+{
+	struct rect r = f->l.part[PART_LIST];
+	bool show[COL_NR];
+	int i;
+
+	f->sel_row = -1;
+	if (r.rows < 1)
+		return;
+	(void)choose(f, r.cols - (f->l.part[PART_SIDE].rows ? 1 : 0), show);
+	draw_head(f);
+	draw_titles(f, show);
+	for (i = 0; i < r.rows; i++) {
+		uint32_t at = f->a->list_top + (uint32_t)i;
+		const struct vms_candidate *c;
+
+		if (at >= f->a->list_nr)
+			break;
+		c = app_candidate(f->a, f->a->list[at]);
+		if (c)
+			draw_row(f, show, r, r.row + i, c);
+	}
+	if (!f->a->list_nr)
+		draw_empty(f, r);
+	if (f->sel_row >= 0)
+		cells_cursor(f->c, f->sel_row, r.col, true);
+}

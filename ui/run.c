@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The loops: load behind a progress screen; then keys, commands, one frame, sleep. UX B14, B16, B19. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cells.h"
+#include "format.h"
+#include "tui.h"
+#include "tui_term.h"
+
+#define KEYS_MAX 256
+
+struct tui {
+	struct tui_term *term;
+	struct cells cells;
+	uint32_t keys[KEYS_MAX];
+	size_t keys_nr;		/* keys that wait for the next frame (B7) */
+};
+
+#ifdef VMS_HAVE_CURSES
+
+int tui_open(struct tui **out, struct vms_err *err)
+{
+	struct tui *t = calloc(1, sizeof(*t));
+	int ret;
+
+	if (!t)
+		return vms_fail(err, VMS_ENOMEM, "no memory for the screen");
+	ret = tui_term_open(&t->term, err);
+	if (ret) {
+		free(t);
+		return ret;
+	}
+	*out = t;
+	return 0;
+}
+
+void tui_close(struct tui *t)
+{
+	if (!t)
+		return;
+	tui_term_close(t->term);
+	cells_free(&t->cells);
+	free(t);
+}
+
+static int fit(struct tui *t, struct vms_err *err)
+{
+	int rows, cols;
+
+	tui_term_size(t->term, &rows, &cols);
+	return cells_resize(&t->cells, rows, cols, err);
+}
+
+/** struct loader - what the loading thread and the screen share */
+struct loader {
+	const struct tui_load *work;
+	struct vms_err *err;
+	atomic_bool cancel;
+	pthread_mutex_t lock;
+	char what[80];
+	uint64_t done_bytes, total_bytes, events;
+	int pipe[2];		/* a byte: something new to show; closed end: done */
+	int ret;
+};
+
+static void on_progress(void *user, const char *what, uint64_t done, uint64_t total, uint64_t events)
+{
+	struct loader *l = user;
+
+	(void)pthread_mutex_lock(&l->lock);
+	(void)snprintf(l->what, sizeof(l->what), "%s", what ? what : "");
+	l->done_bytes = done;
+	l->total_bytes = total;
+	l->events = events;
+	(void)pthread_mutex_unlock(&l->lock);
+	/* A full pipe means that the screen has not even shown the last one: fine. */
+	if (write(l->pipe[1], "p", 1) < 0)
+		(void)0;
+}
+
+static void *load_thread(void *user)
+{
+	struct loader *l = user;
+	struct vms_progress p = { .update = on_progress, .cancel = &l->cancel, .user = l };
+
+	l->ret = l->work->load(l->work->user, &p, l->err);
+	(void)close(l->pipe[1]);
+	return NULL;
+}
+
+static void draw_loading(struct tui *t, struct loader *l, bool cancelled)
+{
+	struct cells *c = &t->cells;
+	char name[256], events[FMT_SIZE], what[128];
+	int width = c->cols - 4, filled;
+
+	cells_clear(c);
+	(void)pthread_mutex_lock(&l->lock);
+	cells_printf(c, 0, 1, c->cols - 1, ROLE_TITLE, "vmsync-tui  %s", fmt_clean(l->work->name, name, sizeof(name)));
+	cells_printf(c, 2, 1, c->cols - 1, ROLE_TEXT, "%s", fmt_clean(l->what, what, sizeof(what)));
+	if (l->total_bytes) {
+		filled = (int)((double)(width - 2) * (double)l->done_bytes / (double)l->total_bytes);
+		if (filled > width - 2)
+			filled = width - 2;
+		cells_put(c, 3, 1, 1, ROLE_TEXT, "[");
+		cells_fill(c, 3, 2, filled, ROLE_STRONG, "=");
+		cells_put(c, 3, width, 1, ROLE_TEXT, "]");
+		cells_printf(c, 4, 1, c->cols - 1, ROLE_TEXT, "%.0f %%   %.1f of %.1f MB   %s events",
+			     100.0 * (double)l->done_bytes / (double)l->total_bytes, (double)l->done_bytes / 1e6,
+			     (double)l->total_bytes / 1e6, fmt_count(l->events, events, sizeof(events)));
+	}
+	(void)pthread_mutex_unlock(&l->lock);
+	cells_put(c, c->rows - 1, 1, c->cols - 1, ROLE_BAR, cancelled ? "stopping ..." : "Ctrl-C:cancel");
+	cells_cursor(c, c->rows - 1, 0, false);
+	tui_term_draw(t->term, c);
+}
+
+/* Keys typed while loading are for the screen that comes: they wait, except those that cancel. */
+static bool read_loading_keys(struct tui *t)
+{
+	struct tui_input in = { .keys = t->keys + t->keys_nr, .keys_max = KEYS_MAX - t->keys_nr };
+	bool cancel = false;
+	size_t i;
+
+	tui_term_read(t->term, &in);
+	for (i = 0; i < in.keys_nr; i++)
+		if (in.keys[i] == APP_CTRL('c') || in.keys[i] == 'q' || in.keys[i] == APP_KEY_ESC)
+			cancel = true;
+	t->keys_nr += in.keys_nr;
+	if (in.resized && fit(t, NULL))
+		cancel = true;
+	return cancel || in.hangup;
+}
+
+static void watch_loading(struct tui *t, struct loader *l)
+{
+	bool cancelled = false;
+
+	for (;;) {
+		char buf[64];
+		ssize_t got;
+
+		draw_loading(t, l, cancelled);
+		if (tui_term_wait(t->term, l->pipe[0])) {
+			got = read(l->pipe[0], buf, sizeof(buf));
+			if (got == 0)
+				return;
+		}
+		if (read_loading_keys(t)) {
+			cancelled = true;
+			atomic_store(&l->cancel, true);
+			/* The thread ends soon; until then there is nothing to decide. */
+		}
+	}
+}
+
+int tui_load(struct tui *t, const struct tui_load *work, struct vms_err *err)
+{
+	struct loader l = { .work = work, .err = err, .pipe = { -1, -1 } };
+	pthread_t thread;
+	int ret = fit(t, err);
+
+	if (ret)
+		return ret;
+	if (pipe2(l.pipe, O_CLOEXEC | O_NONBLOCK))
+		return vms_fail(err, VMS_EIO, "making a pipe: %s", strerror(errno));
+	atomic_init(&l.cancel, false);
+	(void)pthread_mutex_init(&l.lock, NULL);
+	ret = pthread_create(&thread, NULL, load_thread, &l);
+	if (ret) {
+		(void)close(l.pipe[1]);
+		ret = vms_fail(err, VMS_ENOMEM, "starting a thread: %s", strerror(ret));
+	} else {
+		watch_loading(t, &l);
+		(void)pthread_join(thread, NULL);
+		ret = l.ret;
+	}
+	(void)close(l.pipe[0]);
+	(void)pthread_mutex_destroy(&l.lock);
+	return ret;
+}
+
+static const char *color_option(const struct app *a)
+{
+	static const char *const names[APP_COLOR_NR] = { "auto", "never", "8", "256" };
+
+	return (unsigned int)a->prefs.color < APP_COLOR_NR ? names[a->prefs.color] : "auto";
+}
+
+static void apply_looks(struct tui *t, struct app *a)
+{
+	struct tui_term_facts facts;
+	struct tui_term_looks looks = {
+		.theme = (enum tui_theme)a->prefs.theme,
+		.color = color_option(a),
+		.mouse = a->prefs.mouse,
+		.sync = a->prefs.sync,
+	};
+
+	tui_term_looks(t->term, &looks);
+	tui_term_facts(t->term, &facts);
+	/* What cannot be shown is not offered: question marks would hide the data. */
+	if (!facts.utf8)
+		a->prefs.glyphs = APP_GLYPHS_ASCII;
+	else if (!facts.braille && a->prefs.glyphs == APP_GLYPHS_BRAILLE)
+		a->prefs.glyphs = APP_GLYPHS_BLOCK;
+}
+
+static void serve_requests(struct tui *t, struct app *a)
+{
+	if (a->request & APP_REQUEST_SUSPEND)
+		tui_term_suspend(t->term);
+	if (a->request & APP_REQUEST_REPAINT)
+		tui_term_repaint(t->term);
+	if (a->request & APP_REQUEST_LOOKS)
+		apply_looks(t, a);
+	if ((a->request & APP_REQUEST_COPY) && a->copy_text && a->prefs.osc52)
+		tui_term_copy(t->term, a->copy_text);
+	a->request &= ~(unsigned int)(APP_REQUEST_SUSPEND | APP_REQUEST_REPAINT | APP_REQUEST_LOOKS | APP_REQUEST_COPY);
+}
+
+static void draw(struct tui *t, struct app *a, const struct tui_opts *o)
+{
+	tui_frame(a, &t->cells);
+	if (o->show_frame_number)
+		cells_printf(&t->cells, t->cells.rows - 1, t->cells.cols - 9, 9, ROLE_DIM, " #%llu",
+			     (unsigned long long)a->frame + 1);
+	tui_term_draw(t->term, &t->cells);
+	app_frame_drawn(a);
+}
+
+static void feed_keys(struct tui *t, struct app *a)
+{
+	size_t used = app_keys(a, t->keys, t->keys_nr);
+
+	if (used > t->keys_nr)
+		used = t->keys_nr;
+	memmove(t->keys, t->keys + used, (t->keys_nr - used) * sizeof(t->keys[0]));
+	t->keys_nr -= used;
+}
+
+static void read_keys(struct tui *t, bool *hangup, bool *resized)
+{
+	struct tui_input in = { .keys = t->keys + t->keys_nr, .keys_max = KEYS_MAX - t->keys_nr };
+
+	tui_term_read(t->term, &in);
+	t->keys_nr += in.keys_nr;
+	*hangup |= in.hangup;
+	*resized |= in.resized;
+	if (in.mouse && in.mouse_wheel && t->keys_nr < KEYS_MAX)
+		t->keys[t->keys_nr++] = in.mouse_wheel < 0 ? APP_KEY_UP : APP_KEY_DOWN;
+}
+
+static int loop(struct tui *t, struct app *a, const struct tui_opts *o, struct vms_err *err)
+{
+	bool hangup = false, resized = false;
+	int ret;
+
+	for (;;) {
+		draw(t, a, o);
+		/* Keys that waited for this frame come before new ones; then as many as were typed meanwhile. */
+		read_keys(t, &hangup, &resized);
+		while (!t->keys_nr && !resized && !hangup) {
+			if (app_idle(a))
+				break;
+			(void)tui_term_wait(t->term, -1);
+			read_keys(t, &hangup, &resized);
+		}
+		if (resized) {
+			resized = false;
+			ret = fit(t, err);
+			if (ret)
+				return ret;
+		}
+		feed_keys(t, a);
+		serve_requests(t, a);
+		if ((a->request & (APP_REQUEST_QUIT | APP_REQUEST_RELOAD)) || hangup)
+			return 0;
+	}
+}
+
+int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err)
+{
+	struct tui *own = NULL, *t = o->tui;
+	int ret = 0;
+
+	if (!t) {
+		ret = tui_open(&own, err);
+		if (ret)
+			return ret;
+		t = own;
+	}
+	ret = fit(t, err);
+	if (!ret) {
+		apply_looks(t, app);
+		ret = loop(t, app, o, err);
+	}
+	tui_close(own);
+	return ret;
+}
+
+#else
+
+int tui_open(struct tui **out, struct vms_err *err)
+{
+	(void)out;
+	return vms_fail(err, VMS_EUNSUP, "this build has no screen: use --batch --report text, or build with ncursesw");
+}
+
+void tui_close(struct tui *t)
+{
+	(void)t;
+}
+
+int tui_load(struct tui *t, const struct tui_load *l, struct vms_err *err)
+{
+	(void)t;
+	(void)l;
+	return vms_fail(err, VMS_EUNSUP, "this build has no screen");
+}
+
+int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err)
+{
+	(void)app;
+	(void)o;
+	return vms_fail(err, VMS_EUNSUP, "this build has no screen");
+}
+
+#endif

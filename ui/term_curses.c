@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The terminal itself: the only file that knows curses. It sends no queries and draws no ACS; UX D2, D3. */
+#include "tui_term.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <limits.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+
+#include "keys.h"
+
+/* From <term.h>, whose short macro names (lines, hangup, ...) clash with ordinary ones. */
+extern int setupterm(const char *term, int fd, int *code);
+
+#define ESC_DELAY_MS 50
+#define RESET_BYTES 256
+
+struct tui_term {
+	SCREEN *screen;
+	WINDOW *keys;		/* a pad: reading from it never refreshes the screen by itself */
+	struct cells shown;	/* the frame on the terminal */
+	bool shown_valid;
+	struct tui_term_facts facts;
+	struct tui_term_looks looks;
+	int colours_nr;		/* in use */
+	attr_t style[ROLE_NR];
+	short pair[ROLE_NR];
+	sigset_t wait_mask;	/* while waiting: the signals that end a wait get through */
+	sigset_t old_mask;
+	struct sigaction old_hup, old_term;
+};
+
+static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+#define CRASH_NR (sizeof(crash_signals) / sizeof(crash_signals[0]))
+
+/* What a signal handler may use: plain bytes and a saved terminal mode. */
+static char reset_bytes[RESET_BYTES];
+static size_t reset_nr;
+static struct termios saved_mode;
+static struct sigaction old_crash[CRASH_NR];
+static volatile sig_atomic_t hangup;
+
+static void on_crash(int sig)
+{
+	size_t i;
+
+	/* endwin() is not safe here. Without reset the shell would be unusable. */
+	if (write(STDOUT_FILENO, reset_bytes, reset_nr) < 0)
+		(void)0;
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &saved_mode);
+	for (i = 0; i < CRASH_NR; i++)
+		if (crash_signals[i] == sig)
+			(void)sigaction(sig, &old_crash[i], NULL);
+	(void)raise(sig);
+}
+
+static void on_hangup(int sig)
+{
+	(void)sig;
+	hangup = 1;
+}
+
+/* Terminfo strings may hold delays "$<5>", which mean nothing to write(). */
+static void reset_add(const char *cap)
+{
+	const char *s = tigetstr(cap);
+
+	if (!s || s == (char *)-1)
+		return;
+	while (*s && reset_nr < RESET_BYTES) {
+		const char *end = s[0] == '$' && s[1] == '<' ? strchr(s, '>') : NULL;
+
+		if (end)
+			s = end + 1;
+		else
+			reset_bytes[reset_nr++] = *s++;
+	}
+}
+
+static void crash_prepare(void)
+{
+	struct sigaction sa;
+	size_t i;
+
+	reset_nr = 0;
+	reset_add("sgr0");
+	reset_add("cnorm");
+	reset_add("rmkx");
+	reset_add("rmcup");
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_crash;
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < CRASH_NR; i++)
+		(void)sigaction(crash_signals[i], &sa, &old_crash[i]);
+}
+
+static void crash_forget(void)
+{
+	size_t i;
+
+	for (i = 0; i < CRASH_NR; i++)
+		(void)sigaction(crash_signals[i], &old_crash[i], NULL);
+}
+
+/*
+ * WINCH, HUP and TERM are let in only while waiting: no resize can slip in between looking for keys and going
+ * to sleep. The loader's thread inherits the mask, so they always reach this one.
+ */
+static void signals_prepare(struct tui_term *t)
+{
+	struct sigaction sa;
+	sigset_t block;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_hangup;
+	sigemptyset(&sa.sa_mask);
+	(void)sigaction(SIGHUP, &sa, &t->old_hup);
+	(void)sigaction(SIGTERM, &sa, &t->old_term);
+	sigemptyset(&block);
+	sigaddset(&block, SIGWINCH);
+	sigaddset(&block, SIGHUP);
+	sigaddset(&block, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &block, &t->old_mask);
+	t->wait_mask = t->old_mask;
+	sigdelset(&t->wait_mask, SIGWINCH);
+	sigdelset(&t->wait_mask, SIGHUP);
+	sigdelset(&t->wait_mask, SIGTERM);
+}
+
+static int check_terminal(struct vms_err *err)
+{
+	const char *name = getenv("TERM");
+	const char *cup;
+	int code = 0;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return vms_fail(err, VMS_EUSAGE,
+				"the screen needs a terminal for input and output; use --batch --report text without one");
+	if (!name || !*name)
+		return vms_fail(err, VMS_EUSAGE,
+				"TERM is not set: type \"export TERM=xterm-256color\" (or what your terminal is) and try again");
+	if (setupterm(NULL, STDOUT_FILENO, &code) != OK)
+		return vms_fail(err, VMS_EUSAGE,
+				"terminal type \"%.40s\" is not known here: type \"export TERM=xterm-256color\" (or vt100) and try again",
+				name);
+	cup = tigetstr("cup");
+	if (!cup || cup == (char *)-1)
+		return vms_fail(err, VMS_EUSAGE,
+				"terminal type \"%.40s\" cannot place the cursor: use --batch --report text, or another TERM",
+				name);
+	return 0;
+}
+
+static bool glyph_works(wchar_t glyph)
+{
+	char bytes[MB_LEN_MAX + 1];
+	mbstate_t state;
+
+	memset(&state, 0, sizeof(state));
+	return wcrtomb(bytes, glyph, &state) != (size_t)-1 && wcwidth(glyph) == 1;
+}
+
+static void find_facts(struct tui_term *t)
+{
+	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	const char *name = getenv("TERM");
+
+	t->facts.utf8 = utf8 && glyph_works(0x2502) && glyph_works(0x2588) && glyph_works(0x25bc);
+	/* The console's font has no room for the 256 braille patterns. */
+	t->facts.braille = t->facts.utf8 && glyph_works(0x28ff) && (!name || strcmp(name, "linux") != 0);
+	t->facts.colours = has_colors() ? COLORS : 0;
+}
+
+static void start_input(struct tui_term *t)
+{
+	raw();
+	noecho();
+	nonl();
+	set_escdelay(getenv("ESCDELAY") ? get_escdelay() : ESC_DELAY_MS);
+	/* Keys are folded by the application; half-written frames would only flicker. */
+	typeahead(-1);
+	keypad(t->keys, TRUE);
+	nodelay(t->keys, TRUE);
+	meta(t->keys, TRUE);
+}
+
+int tui_term_open(struct tui_term **out, struct vms_err *err)
+{
+	struct tui_term *t;
+	int ret = check_terminal(err);
+
+	if (ret)
+		return ret;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return vms_fail(err, VMS_ENOMEM, "no memory for the terminal");
+	(void)setlocale(LC_ALL, "");
+	(void)setlocale(LC_NUMERIC, "C");
+	(void)tcgetattr(STDIN_FILENO, &saved_mode);
+	t->screen = newterm(NULL, stdout, stdin);
+	t->keys = t->screen ? newpad(1, 1) : NULL;
+	if (!t->keys) {
+		if (t->screen) {
+			endwin();
+			delscreen(t->screen);
+		}
+		free(t);
+		return vms_fail(err, VMS_EUSAGE, "the terminal could not be started: try another TERM, or --batch");
+	}
+	hangup = 0;
+	signals_prepare(t);
+	start_input(t);
+	if (has_colors()) {
+		start_color();
+		(void)use_default_colors();
+	}
+	find_facts(t);
+	crash_prepare();
+	t->looks = (struct tui_term_looks){ .theme = THEME_SAFE, .color = "auto" };
+	tui_term_looks(t, &t->looks);
+	*out = t;
+	return 0;
+}
+
+void tui_term_close(struct tui_term *t)
+{
+	if (!t)
+		return;
+	crash_forget();
+	if (t->looks.mouse)
+		(void)mousemask(0, NULL);
+	/* The shell's prompt belongs below what stays on terminals without an alternate screen. */
+	(void)mvcur(0, 0, LINES - 1, 0);
+	endwin();
+	delwin(t->keys);
+	delscreen(t->screen);
+	(void)sigaction(SIGHUP, &t->old_hup, NULL);
+	(void)sigaction(SIGTERM, &t->old_term, NULL);
+	(void)sigprocmask(SIG_SETMASK, &t->old_mask, NULL);
+	cells_free(&t->shown);
+	free(t);
+}
+
+void tui_term_facts(const struct tui_term *t, struct tui_term_facts *f)
+{
+	*f = t->facts;
+}
+
+static attr_t attrs_of(uint8_t attrs)
+{
+	attr_t a = A_NORMAL;
+
+	if (attrs & STYLE_BOLD)
+		a |= A_BOLD;
+	if (attrs & STYLE_DIM)
+		a |= A_DIM;
+	if (attrs & STYLE_REVERSE)
+		a |= A_REVERSE;
+	if (attrs & STYLE_UNDERLINE)
+		a |= A_UNDERLINE;
+	return a;
+}
+
+void tui_term_looks(struct tui_term *t, const struct tui_term_looks *looks)
+{
+	short next = 1;
+	int role;
+
+	if (looks->mouse != t->looks.mouse)
+		(void)mousemask(looks->mouse ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0,
+				NULL);
+	t->looks = *looks;
+	t->colours_nr = tui_colours(t->facts.colours, looks->color, getenv("NO_COLOR"));
+	for (role = 0; role < ROLE_NR; role++) {
+		struct tui_style s = tui_style_of((enum tui_role)role, looks->theme, t->colours_nr);
+
+		t->style[role] = attrs_of(s.attrs);
+		t->pair[role] = 0;
+		if (s.fg >= 0 && s.fg < COLORS && next < COLOR_PAIRS && init_pair(next, s.fg, -1) == OK)
+			t->pair[role] = next++;
+	}
+	t->shown_valid = false;
+}
+
+void tui_term_size(const struct tui_term *t, int *rows, int *cols)
+{
+	(void)t;
+	*rows = LINES;
+	*cols = COLS;
+}
+
+static void put_cell(struct tui_term *t, int row, int col, const struct cell *cell)
+{
+	wchar_t text[CCHARW_MAX + 1];
+	size_t at = 0, used, n = 0;
+	attr_t attrs = t->style[cell->role];
+	uint32_t cp;
+	cchar_t cc;
+
+	while (n < CCHARW_MAX && (used = cells_decode(cell->text + at, cell->len - at, &cp)) > 0) {
+		text[n++] = (wchar_t)cp;
+		at += used;
+	}
+	/* What the locale cannot write, or measures otherwise, would shift the rest of the row. */
+	if (!n || wcwidth(text[0]) != cell->width) {
+		text[0] = L'?';
+		n = 1;
+	}
+	text[n] = L'\0';
+	if (cell->flags & CELL_REVERSE)
+		attrs ^= A_REVERSE;
+	if (cell->flags & CELL_UNDERLINE)
+		attrs |= A_UNDERLINE;
+	if (setcchar(&cc, text, attrs, t->pair[cell->role], NULL) == OK)
+		(void)mvadd_wch(row, col, &cc);
+}
+
+static bool cell_same(const struct cell *a, const struct cell *b)
+{
+	return a->len == b->len && a->width == b->width && a->role == b->role && a->flags == b->flags &&
+	       !memcmp(a->text, b->text, a->len);
+}
+
+static bool keep_shown(struct tui_term *t, const struct cells *c)
+{
+	if (t->shown.rows != c->rows || t->shown.cols != c->cols) {
+		if (cells_resize(&t->shown, c->rows, c->cols, NULL))
+			return false;
+		t->shown_valid = false;
+	}
+	return true;
+}
+
+/* Brackets of mode 2026 go through the same buffer as the frame, so that their order holds. */
+static void sync_bracket(const struct tui_term *t, const char *bytes)
+{
+	if (t->looks.sync)
+		(void)putp(bytes);
+}
+
+void tui_term_draw(struct tui_term *t, const struct cells *c)
+{
+	bool known = keep_shown(t, c) && t->shown_valid;
+	int row, col;
+
+	if (!known)
+		erase();
+	for (row = 0; row < c->rows && row < LINES; row++)
+		for (col = 0; col < c->cols && col < COLS; col++) {
+			const struct cell *cell = cells_at(c, row, col);
+
+			if (cell->width && (!known || !cell_same(cell, cells_at(&t->shown, row, col))))
+				put_cell(t, row, col, cell);
+		}
+	if (t->shown.rows == c->rows && t->shown.cols == c->cols) {
+		/* plain bytes: cells hold no pointers */
+		memcpy(t->shown.c, c->c, (size_t)c->rows * (size_t)c->cols * sizeof(*c->c));
+		t->shown_valid = true;
+	}
+	(void)curs_set(c->cursor_visible ? 1 : 0);
+	(void)move(c->cursor_row < LINES ? c->cursor_row : LINES - 1, c->cursor_col < COLS ? c->cursor_col : COLS - 1);
+	sync_bracket(t, "\033[?2026h");
+	(void)wnoutrefresh(stdscr);
+	(void)doupdate();
+	sync_bracket(t, "\033[?2026l");
+	(void)fflush(stdout);
+}
+
+void tui_term_repaint(struct tui_term *t)
+{
+	t->shown_valid = false;
+	(void)clearok(curscr, TRUE);
+}
+
+bool tui_term_wait(struct tui_term *t, int wake_fd)
+{
+	struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = wake_fd, .events = POLLIN } };
+
+	if (hangup)
+		return false;
+	if (ppoll(fds, 2, NULL, &t->wait_mask) < 0)
+		return false;
+	/* The terminal is gone: as if HUP had come. */
+	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+		hangup = 1;
+	return wake_fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP));
+}
+
+static uint32_t map_key(wint_t code)
+{
+	static const struct {
+		int from;
+		uint32_t to;
+	} map[] = {
+		{ KEY_UP, APP_KEY_UP }, { KEY_DOWN, APP_KEY_DOWN }, { KEY_LEFT, APP_KEY_LEFT },
+		{ KEY_RIGHT, APP_KEY_RIGHT }, { KEY_SLEFT, APP_KEY_SHIFT_LEFT }, { KEY_SRIGHT, APP_KEY_SHIFT_RIGHT },
+		{ KEY_HOME, APP_KEY_HOME }, { KEY_FIND, APP_KEY_HOME }, { KEY_END, APP_KEY_END },
+		{ KEY_SELECT, APP_KEY_END }, { KEY_PPAGE, APP_KEY_PGUP }, { KEY_NPAGE, APP_KEY_PGDN },
+		{ KEY_IC, APP_KEY_INSERT }, { KEY_DC, APP_KEY_DELETE }, { KEY_BTAB, APP_KEY_BACKTAB },
+		{ KEY_ENTER, APP_KEY_ENTER }, { KEY_BACKSPACE, APP_KEY_BACKSPACE },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (map[i].from == (int)code)
+			return map[i].to;
+	if (code >= KEY_F(1) && code <= KEY_F(12))
+		return APP_KEY_F1 + (uint32_t)(code - KEY_F(1));
+	return APP_KEY_NONE;
+}
+
+static uint32_t map_char(wint_t ch)
+{
+	if (ch == '\n' || ch == '\r')
+		return APP_KEY_ENTER;
+	if (ch == 8 || ch == 127)
+		return APP_KEY_BACKSPACE;
+	return ch > 0 && ch <= 0x10ffff ? (uint32_t)ch : APP_KEY_NONE;
+}
+
+static void read_mouse(struct tui_input *in)
+{
+	MEVENT ev;
+
+	if (getmouse(&ev) != OK)
+		return;
+	in->mouse = true;
+	in->mouse_row = ev.y;
+	in->mouse_col = ev.x;
+	in->mouse_wheel = ev.bstate & BUTTON4_PRESSED ? -1 : ev.bstate & BUTTON5_PRESSED ? 1 : 0;
+}
+
+void tui_term_read(struct tui_term *t, struct tui_input *in)
+{
+	in->keys_nr = 0;
+	in->resized = false;
+	in->mouse = false;
+	in->hangup = hangup != 0;
+	while (in->keys_nr < in->keys_max && !in->mouse) {
+		wint_t ch = 0;
+		int kind = wget_wch(t->keys, &ch);
+		uint32_t key;
+
+		if (kind == ERR)
+			break;
+		if (kind == KEY_CODE_YES && ch == KEY_RESIZE) {
+			in->resized = true;
+			t->shown_valid = false;
+			continue;
+		}
+		if (kind == KEY_CODE_YES && ch == KEY_MOUSE) {
+			read_mouse(in);
+			continue;
+		}
+		key = kind == KEY_CODE_YES ? map_key(ch) : map_char(ch);
+		if (key != APP_KEY_NONE)
+			in->keys[in->keys_nr++] = key;
+	}
+}
+
+void tui_term_suspend(struct tui_term *t)
+{
+	struct sigaction dfl, old;
+	sigset_t none, before;
+
+	(void)def_prog_mode();
+	(void)endwin();
+	memset(&dfl, 0, sizeof(dfl));
+	dfl.sa_handler = SIG_DFL;
+	sigemptyset(&dfl.sa_mask);
+	(void)sigaction(SIGTSTP, &dfl, &old);
+	sigemptyset(&none);
+	sigaddset(&none, SIGTSTP);
+	(void)sigprocmask(SIG_UNBLOCK, &none, &before);
+	/* The whole group, as the terminal's driver would: a pipeline or a wrapper script stops too. */
+	(void)kill(0, SIGTSTP);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	(void)sigaction(SIGTSTP, &old, NULL);
+	(void)reset_prog_mode();
+	tui_term_repaint(t);
+	(void)refresh();
+}
+
+static void put_base64(const unsigned char *s, size_t nr)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t i;
+
+	for (i = 0; i < nr; i += 3) {
+		size_t left = nr - i;
+		uint32_t v = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) | (left > 2 ? s[i + 2] : 0);
+
+		(void)fputc(digits[v >> 18], stdout);
+		(void)fputc(digits[v >> 12 & 63], stdout);
+		(void)fputc(left > 1 ? digits[v >> 6 & 63] : '=', stdout);
+		(void)fputc(left > 2 ? digits[v & 63] : '=', stdout);
+	}
+}
+
+void tui_term_copy(struct tui_term *t, const char *text)
+{
+	(void)t;
+	(void)fputs("\033]52;c;", stdout);
+	put_base64((const unsigned char *)text, strlen(text));
+	(void)fputs("\a", stdout);
+	(void)fflush(stdout);
+}
