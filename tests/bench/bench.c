@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One measurement a run: how long a step takes on a recording, and the memory it needs. Prints "name value unit" lines. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <vmsync/io/source.h>
+#include <vmsync/session.h>
+
+#include "app.h"
+#include "cells.h"
+#include "tui.h"
+
+static double now_s(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static void say(const char *name, double value, const char *unit)
+{
+	(void)printf("%s\t%.6g\t%s\n", name, value, unit);
+}
+
+static long peak_kib(void)
+{
+	struct rusage u;
+
+	(void)getrusage(RUSAGE_SELF, &u);
+	return u.ru_maxrss;
+}
+
+/* Heap and anonymous memory: what is beyond the mapped files. */
+static double anonymous_bytes(void)
+{
+	FILE *f = fopen("/proc/self/smaps_rollup", "re");
+	char line[256];
+	double kib = 0.0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "Anonymous:", 10))
+			kib = strtod(line + 10, NULL);
+	if (f)
+		(void)fclose(f);
+	return kib * 1024.0;
+}
+
+static int fail(const struct vms_err *err)
+{
+	(void)fprintf(stderr, "bench: %s\n", err->msg);
+	return 1;
+}
+
+/* What any reader must do at least: get the bytes. */
+static int bench_bytes(char **paths)
+{
+	static char block[1u << 20];
+	const double t0 = now_s();
+	double total = 0.0;
+	ssize_t n;
+
+	for (; *paths; paths++) {
+		const int fd = open(*paths, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			return 1;
+		while ((n = read(fd, block, sizeof(block))) > 0)
+			total += (double)n;
+		(void)close(fd);
+	}
+	say("seconds", now_s() - t0, "s");
+	say("bytes", total, "B");
+	return 0;
+}
+
+static int bench_load(const char *source, char **paths)
+{
+	const struct vms_source *s = vms_sources();
+	const double before = anonymous_bytes();
+	const double t0 = now_s();
+	double events = 0.0;
+	struct vms_err err;
+
+	while (s->name && strcmp(s->name, source))
+		s++;
+	if (!s->name)
+		return 1;
+	for (; *paths; paths++) {
+		struct vms_stream *st;
+
+		if (s->load(&st, *paths, NULL, &err))
+			return fail(&err);
+		events += (double)st->events_nr;
+	}
+	say("seconds", now_s() - t0, "s");
+	say("events", events, "");
+	say("bytes_per_event", (anonymous_bytes() - before) / events, "B");
+	say("peak_rss", (double)peak_kib() / 1024.0, "MiB");
+	return 0;
+}
+
+static int open_all(char **paths, struct vms_trace **t, struct vms_session **s)
+{
+	unsigned int nr = 0;
+	struct vms_err err;
+	double t0 = now_s();
+
+	while (paths[nr])
+		nr++;
+	if (vms_trace_open(t, (const char *const *)paths, nr, NULL, NULL, &err))
+		return fail(&err);
+	say("open_seconds", now_s() - t0, "s");
+	t0 = now_s();
+	if (vms_session_new(s, *t, NULL, &err))
+		return fail(&err);
+	say("session_seconds", now_s() - t0, "s");
+	say("candidates", (double)vms_session_candidates_nr(*s), "");
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void say_times(const char *name, double *v, size_t n)
+{
+	char key[64];
+
+	if (!n)
+		return;
+	qsort(v, n, sizeof(*v), compare);
+	(void)snprintf(key, sizeof(key), "%s_median", name);
+	say(key, v[n / 2] * 1e3, "ms");
+	(void)snprintf(key, sizeof(key), "%s_p99", name);
+	say(key, v[n * 99 / 100] * 1e3, "ms");
+	(void)snprintf(key, sizeof(key), "%s_max", name);
+	say(key, v[n - 1] * 1e3, "ms");
+}
+
+static int bench_session(char **paths)
+{
+	struct vms_trace *t;
+	struct vms_session *s;
+	double times[400];
+	size_t i, n = 0;
+
+	if (open_all(paths, &t, &s))
+		return 1;
+	for (i = 0; i < sizeof(times) / sizeof(times[0]) && i < vms_session_candidates_nr(s); i++) {
+		const uint32_t id = vms_session_candidate(s, (uint32_t)i)->id;
+		const double t0 = now_s();
+
+		if (vms_session_decide(s, &id, 1, VMS_ACCEPTED, false, NULL, NULL))
+			return 1;
+		times[n++] = now_s() - t0;
+	}
+	say_times("decision", times, n);
+	times[0] = now_s();
+	(void)vms_session_refresh(s);
+	say("refresh_seconds", now_s() - times[0], "s");
+	say("peak_rss", (double)peak_kib() / 1024.0, "MiB");
+	vms_session_free(s);
+	vms_trace_free(t);
+	return 0;
+}
+
+/* Every key that moves: each is followed by a frame, as a person would see it. */
+static const char keys[] = "jjjkkkhhhlll+++---HLHLWf]]][[[}}{{++++++HHLL------zz<<>>1234567"
+			   "5jjjj1.....,,,,,TTTTDDDrrVq\0331oq\0331M\0331?\0331+++++fWjjj";
+
+static int bench_keys(char **paths)
+{
+	struct vms_trace *t;
+	struct vms_session *s;
+	struct app *app;
+	struct cells c = { 0 };
+	const struct app_opts ao = { .no_journal = true };
+	struct vms_err err;
+	double times[sizeof(keys) * 4];
+	size_t n = 0, i;
+	int round;
+
+	if (open_all(paths, &t, &s))
+		return 1;
+	if (app_new(&app, s, &ao, &err) || cells_resize(&c, 50, 200, &err))
+		return fail(&err);
+	tui_frame(app, &c);
+	app_frame_drawn(app);
+	for (round = 0; round < 4; round++) {
+		for (i = 0; i + 1 < sizeof(keys); i++) {
+			const uint32_t key = (unsigned char)keys[i];
+			const double t0 = now_s();
+
+			(void)app_keys(app, &key, 1);
+			tui_frame(app, &c);
+			app_frame_drawn(app);
+			times[n++] = now_s() - t0;
+			app->request = 0;
+		}
+	}
+	say_times("frame", times, n);
+	cells_free(&c);
+	app_free(app);
+	vms_session_free(s);
+	vms_trace_free(t);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3) {
+		(void)fprintf(stderr, "usage: vmsync-bench bytes|direct|libtracecmd|libkshark|session|keys FILE...\n");
+		return 2;
+	}
+	if (!strcmp(argv[1], "bytes"))
+		return bench_bytes(argv + 2);
+	if (!strcmp(argv[1], "session"))
+		return bench_session(argv + 2);
+	if (!strcmp(argv[1], "keys"))
+		return bench_keys(argv + 2);
+	return bench_load(argv[1], argv + 2);
+}
