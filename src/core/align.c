@@ -1,0 +1,584 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* In which order starting points are tried, which thread a vCPU gets, and how sure one may be of it. */
+#include "align_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+#define SAMPLES_RIVAL 1000u
+#define LINES_MAX 64u
+
+/* A guest CPU while it is aligned. */
+struct vcpu {
+	unsigned int cpu_idx;
+	const struct vms_cpu *c;
+	int32_t known;			/* thread index that the file says, -1 = none */
+	int32_t thread;			/* thread of best */
+	struct align_result best;
+	double rival_share;		/* violations of checkable events in the second best basin; 1 = none seen */
+	int64_t rival_raw;		/* offset there, at the first event */
+	bool rival_known;
+	bool contested;			/* another thread explains it as well */
+};
+
+struct job {
+	struct align_ctx x;
+	unsigned int guest;
+	struct vcpu *v;
+	unsigned int nr;
+	bool *is_free;			/* threads that may be this guest's */
+	struct vms_line lines[LINES_MAX];	/* of vCPUs that are good */
+	unsigned int lines_nr;
+};
+
+/* --- judging a result --- */
+
+static double worth(const struct align_result *r)
+{
+	return r->pieces_nr ? (double)r->score.inside - 20.0 * (double)r->score.outside : -HUGE_VAL;
+}
+
+static bool good(const struct align_result *r, uint32_t events_nr)
+{
+	const struct align_score *s = &r->score;
+
+	return r->pieces_nr && s->inside && (uint64_t)s->outside * 100 <= (uint64_t)s->inside + s->outside &&
+	       (uint64_t)s->inside * 4 >= events_nr;
+}
+
+/* Keeps the better of two results; the other is released. */
+static void keep_better(struct vcpu *v, int32_t thread, struct align_result *r)
+{
+	if (worth(r) > worth(&v->best)) {
+		struct align_result tmp = v->best;
+
+		v->best = *r;
+		*r = tmp;
+		v->thread = thread;
+	}
+	align_result_release(r);
+}
+
+static void remember_line(struct job *j, const struct vcpu *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < v->best.pieces_nr && j->lines_nr < LINES_MAX; i++)
+		j->lines[j->lines_nr++] = v->best.pieces[i].line;
+}
+
+/* --- seeds --- */
+
+static int try_seed(struct job *j, struct vcpu *v, int32_t thread, const struct align_seed *seed)
+{
+	const struct align_cpu a = {
+		.cpu_idx = v->cpu_idx, .c = v->c, .t = &j->x.threads[thread],
+		.others = j->lines, .others_nr = j->lines_nr,
+	};
+	struct align_result r;
+	const int ret = align_walk(&j->x, &a, seed, &r);
+
+	if (!ret)
+		keep_better(v, thread, &r);
+	return ret;
+}
+
+static bool settled(const struct vcpu *v)
+{
+	return good(&v->best, v->c->nr);
+}
+
+static int try_user(struct job *j, struct vcpu *v, int32_t thread)
+{
+	if (!j->x.o->user)
+		return 0;
+	return try_seed(j, v, thread, &(struct align_seed){
+		.line = *j->x.o->user, .event = UINT32_MAX, .window_raw = align_us(&j->x, 1000.0),
+		.start = VMS_ALIGN_USER, .how = "user" });
+}
+
+static int try_recorded(struct job *j, struct vcpu *v, int32_t thread)
+{
+	struct vms_line l;
+
+	if (j->x.o->ignore_recorded || !align_recorded_line(&j->x, v->c, 0, &l))
+		return 0;
+	return try_seed(j, v, thread, &(struct align_seed){
+		.recorded = true, .event = UINT32_MAX, .window_raw = align_us(&j->x, 1000.0),
+		.start = VMS_ALIGN_RECORDED, .how = "recorded" });
+}
+
+static int try_writes(struct job *j, struct vcpu *v, int32_t thread)
+{
+	const struct vms_thread *t = j->x.threads[thread].t;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < 2 * j->x.writes_nr && i < 16 && !ret && !settled(v); i++) {
+		const struct align_tsc_write *w = &j->x.writes[i / 2];
+
+		if (w->tid != t->tid && w->vcpu_id != t->vcpu_id)
+			continue;
+		ret = try_seed(j, v, thread, &(struct align_seed){
+			.line = { .offset_raw = i % 2 ? w->after_raw : w->before_raw }, .event = UINT32_MAX,
+			.window_raw = align_us(&j->x, 100.0), .start = VMS_ALIGN_FOUND, .how = "tsc offset event" });
+	}
+	return ret;
+}
+
+static int try_others(struct job *j, struct vcpu *v, int32_t thread)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < j->lines_nr && !ret && !settled(v); i++)
+		ret = try_seed(j, v, thread, &(struct align_seed){
+			.line = j->lines[i], .event = UINT32_MAX, .window_raw = align_us(&j->x, 500.0),
+			.start = VMS_ALIGN_FOUND, .how = "correlation" });
+	return ret;
+}
+
+static int try_content(struct job *j, struct vcpu *v, int32_t thread)
+{
+	struct align_peak peaks[ALIGN_PEAKS_MAX];
+	unsigned int i, nr;
+	int ret;
+
+	ret = align_pairs_peaks(&j->x, v->cpu_idx, j->x.threads[thread].t->tid, peaks, &nr);
+	for (i = 0; i < nr && !ret && !settled(v); i++)
+		ret = try_seed(j, v, thread, &(struct align_seed){
+			.line = { .offset_raw = peaks[i].offset_raw }, .event = peaks[i].event_idx,
+			.window_raw = align_us(&j->x, 1000.0), .start = VMS_ALIGN_FOUND, .how = "msr values" });
+	return ret;
+}
+
+static int try_cheap(struct job *j, struct vcpu *v, int32_t thread)
+{
+	static int (*const tries[])(struct job *, struct vcpu *, int32_t) = {
+		try_user, try_recorded, try_writes, try_others, try_content,
+	};
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < VMS_ARRAY_NR(tries) && !ret && !settled(v); i++)
+		ret = tries[i](j, v, thread);
+	return ret;
+}
+
+static void note_rival(struct vcpu *v, const struct align_cands *c)
+{
+	if (c->nr < 2 || !c->c[1].n)
+		return;
+	v->rival_known = true;
+	v->rival_share = VMS_MIN(v->rival_share, (double)c->c[1].v / (double)c->c[1].n);
+	v->rival_raw = c->c[1].lo_raw;
+}
+
+static int try_density(struct job *j, struct vcpu *v, int32_t thread)
+{
+	static const double places[] = { 0.5, 0.2, 0.8 };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < VMS_ARRAY_NR(places) && !settled(v); i++) {
+		const uint32_t event = (uint32_t)(places[i] * (double)v->c->nr);
+		struct align_cands c;
+
+		if (!j->x.searches_left)
+			break;
+		j->x.searches_left--;
+		ret = align_density_search(&j->x, &j->x.threads[thread], v->c, event, 0, &c);
+		if (ret)
+			break;
+		if (!c.nr || c.c[0].z < 5.0)
+			continue;
+		ret = try_seed(j, v, thread, &(struct align_seed){
+			.line = { .ref_raw = c.c[0].ref_raw, .drift = c.c[0].drift,
+				  .offset_raw = c.c[0].lo_raw + (c.c[0].hi_raw - c.c[0].lo_raw) / 2 },
+			.event = event, .window_raw = align_us(&j->x, 200.0), .start = VMS_ALIGN_FOUND,
+			.how = "correlation" });
+		if (ret)
+			break;
+		if (settled(v))
+			note_rival(v, &c);
+	}
+	return ret;
+}
+
+/* --- threads --- */
+
+static bool taken(const struct job *j, const struct vcpu *v, int32_t thread)
+{
+	unsigned int i;
+
+	for (i = 0; i < j->nr; i++)
+		if (&j->v[i] != v && ((j->v[i].thread == thread && settled(&j->v[i])) || j->v[i].known == thread))
+			return true;
+	return false;
+}
+
+/* 0 when a thread is the likely one by its number and its VM; greater is less likely */
+static int unlikely(const struct job *j, const struct vcpu *v, int32_t thread)
+{
+	const struct align_thread *t = &j->x.threads[thread];
+	bool same = false, other = false;
+	unsigned int i;
+
+	for (i = 0; i < j->nr; i++) {
+		const int32_t k = j->v[i].thread;
+
+		if (k < 0 || &j->v[i] == v || !settled(&j->v[i]))
+			continue;
+		if (j->x.threads[k].group == t->group)
+			same = true;
+		else
+			other = true;
+	}
+	return (t->t->vcpu_id >= 0 && t->t->vcpu_id != (int32_t)v->c->cpu) + 2 * (other && !same);
+}
+
+/*
+ * Tries a way of aligning on every thread that the vCPU may have, the likely ones first; one of a
+ * less likely class is only asked when no likelier one is good.
+ */
+static int over_threads(struct job *j, struct vcpu *v, int (*way)(struct job *, struct vcpu *, int32_t))
+{
+	int class;
+	int32_t k;
+	int ret = 0;
+
+	if (v->known >= 0)
+		return way(j, v, v->known);
+	for (class = 0; class < 4 && !settled(v); class++) {
+		struct align_result best = { .pieces = NULL };
+		int32_t best_thread = -1;
+		bool rival = false;
+
+		for (k = 0; k < (int32_t)j->x.st->threads_nr && !ret; k++) {
+			struct align_result old = v->best;
+			const int32_t old_thread = v->thread;
+
+			if (!j->is_free[k] || taken(j, v, k) || unlikely(j, v, k) != class)
+				continue;
+			/* each thread gets its own chance: what another left must not end the search */
+			v->best = (struct align_result){ .pieces = NULL };
+			ret = way(j, v, k);
+			if (good(&v->best, v->c->nr) && good(&best, v->c->nr))
+				rival = true;
+			if (worth(&v->best) > worth(&best)) {
+				align_result_release(&best);
+				best = v->best;
+				best_thread = k;
+			} else {
+				align_result_release(&v->best);
+			}
+			v->best = old;
+			v->thread = old_thread;
+		}
+		if (worth(&best) > worth(&v->best)) {
+			align_result_release(&v->best);
+			v->best = best;
+			v->thread = best_thread;
+			v->contested = rival;
+		} else {
+			align_result_release(&best);
+		}
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+static int by_events(const void *a, const void *b)
+{
+	const struct vcpu *x = a, *y = b;
+
+	if (x->c->nr != y->c->nr)
+		return x->c->nr < y->c->nr ? 1 : -1;
+	return (x->cpu_idx > y->cpu_idx) - (x->cpu_idx < y->cpu_idx);
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct vcpu *x = a, *y = b;
+
+	return (x->cpu_idx > y->cpu_idx) - (x->cpu_idx < y->cpu_idx);
+}
+
+/* One way over all vCPUs that are not yet settled. */
+static int over_vcpus(struct job *j, int (*way)(struct job *, struct vcpu *, int32_t))
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < j->nr; i++) {
+		struct vcpu *v = &j->v[i];
+
+		if (!v->c->nr || settled(v))
+			continue;
+		if (align_cancelled(&j->x))
+			return -VMS_ECANCEL;
+		ret = over_threads(j, v, way);
+		if (ret)
+			return ret;
+		if (settled(v))
+			remember_line(j, v);
+	}
+	return 0;
+}
+
+/* Correlation is dear: after each that succeeds the others are tried with its offset. */
+static int search(struct job *j)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < j->nr; i++) {
+		struct vcpu *v = &j->v[i];
+
+		if (!v->c->nr || settled(v))
+			continue;
+		ret = over_threads(j, v, try_density);
+		if (ret)
+			return ret;
+		if (!settled(v))
+			continue;
+		remember_line(j, v);
+		ret = over_vcpus(j, try_others);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* --- confidence --- */
+
+static int64_t piece_host(const struct align_result *r, const struct vms_cpu *c, uint32_t i)
+{
+	unsigned int p = 0;
+
+	while (p + 1 < r->pieces_nr && r->pieces[p + 1].from_idx <= i)
+		p++;
+	return align_line_apply(&r->pieces[p].line, c->time_raw[i]);
+}
+
+/* The second best offset near the solution, on a sample of the whole trace: a regular tick makes combs. */
+static int local_rival(struct job *j, struct vcpu *v)
+{
+	const struct align_thread *t = &j->x.threads[v->thread];
+	const uint32_t step = v->c->nr / SAMPLES_RIVAL + 1;
+	struct align_sweep s = {
+		.t = t, .lo_raw = -align_us(&j->x, 20000.0), .hi_raw = align_us(&j->x, 20000.0),
+		.near_cost = 1.0, .apart_raw = 5 * t->stretch_raw,
+	};
+	struct align_plateau p;
+	int64_t *host;
+	uint32_t i;
+	int ret;
+
+	host = vms_calloc(v->c->nr / step + 1, sizeof(*host));
+	if (!host)
+		return -VMS_ENOMEM;
+	for (i = 0; i < v->c->nr; i += step)
+		host[s.nr++] = piece_host(&v->best, v->c, i);
+	s.host_raw = host;
+	ret = align_sweep_run(&j->x, &s, &p);
+	free(host);
+	if (ret || p.rival_v == UINT32_MAX || !p.checkable_nr)
+		return ret;
+	if (!v->rival_known || (double)p.rival_v / (double)p.checkable_nr < v->rival_share) {
+		v->rival_share = (double)p.rival_v / (double)p.checkable_nr;
+		v->rival_raw = vms_sat_add_i64(align_line_offset(&v->best.pieces[0].line, v->c->time_raw[0]), p.rival_raw);
+		v->rival_known = true;
+	}
+	return 0;
+}
+
+static bool agree(const struct job *j, const struct vcpu *a, const struct vcpu *b)
+{
+	const int64_t at = a->c->time_raw[0];
+	const int64_t d = vms_sat_sub_i64(align_line_offset(&a->best.pieces[0].line, at),
+					  align_line_offset(&b->best.pieces[0].line, at));
+
+	return d < align_us(&j->x, 200.0) && -d < align_us(&j->x, 200.0);
+}
+
+/* vCPUs that came to the same offset alone vouch for each other: their counts are summed. */
+static void judge(const struct job *j, const struct vcpu *v, struct vms_align_vcpu *out)
+{
+	double v1 = 0.0, v2 = 0.0, n = 0.0, stretches = 0.0, ratio, conf;
+	bool halves = false;
+	unsigned int i;
+
+	for (i = 0; i < j->nr; i++) {
+		const struct vcpu *w = &j->v[i];
+		const double checkable = (double)w->best.score.inside + (double)w->best.score.outside;
+
+		if (!w->best.pieces_nr || (w != v && (!settled(w) || !agree(j, v, w))))
+			continue;
+		v1 += (double)w->best.score.outside;
+		v2 += w->rival_share * checkable;
+		n += checkable;
+		stretches += (double)w->best.score.stretches;
+		halves = halves || w->best.score.both_halves;
+	}
+	ratio = (v2 + 1.0) / (v1 + 1.0);
+	conf = VMS_MAX(1.0 - 50.0 * v1 / VMS_MAX(n, 1.0), 0.0) *
+	       VMS_MIN(VMS_MAX(log(ratio) / log(20.0), 0.0), 1.0);
+	out->ambiguous = (v1 * 100.0 > n && ratio < 10.0) || v->contested;
+	if (out->start == VMS_ALIGN_FOUND) {
+		conf *= VMS_MIN(stretches / 100.0, 1.0);
+		out->ambiguous = out->ambiguous || v1 * 100.0 > n || ratio < 10.0 || stretches < 100.0 || !halves;
+	}
+	out->confidence = out->ambiguous ? VMS_MIN(conf, 0.5) : conf;
+}
+
+static int hand_over(struct job *j, struct vcpu *v, struct vms_align_vcpu *out)
+{
+	int ret;
+
+	if (!v->best.pieces_nr)
+		return 0;
+	ret = local_rival(j, v);
+	if (ret)
+		return ret;
+	out->thread = v->thread;
+	out->tid_inferred = v->known < 0;
+	out->start = v->best.start;
+	out->how = v->best.how;
+	out->second_best_raw = v->rival_known ? v->rival_raw : 0;
+	out->checkable_nr = v->best.score.inside + v->best.score.outside;
+	out->outside_nr = v->best.score.outside;
+	judge(j, v, out);
+	return 0;
+}
+
+/* --- the call --- */
+
+static bool tick_clock(const struct vms_clock *c)
+{
+	return !c->counts_ns && c->name[0];
+}
+
+static int job_open(struct job *j, const struct vms_trace *t, unsigned int guest, const struct vms_stretches *st)
+{
+	struct align_ctx *x = &j->x;
+	const struct vms_clock *c;
+	int32_t *known;
+	unsigned int i;
+	int ret = 0;
+
+	c = &x->host->clock;
+	x->constant = tick_clock(c) && !strcmp(c->name, x->guest->clock.name);
+	x->drift_max = x->o->drift_max > 0.0 ? x->o->drift_max : 500e-6;
+	/* an unknown tick: some 2.5 GHz, only ever used for the size of windows */
+	x->raw_per_ns = c->ns_per_unit > 0.0 ? 1.0 / c->ns_per_unit : c->counts_ns ? 1.0 : 2.5;
+	x->threads = vms_calloc(st->threads_nr, sizeof(*x->threads));
+	j->is_free = vms_calloc(st->threads_nr, sizeof(*j->is_free));
+	j->v = vms_calloc(x->guest->cpus_nr, sizeof(*j->v));
+	known = vms_calloc(x->guest->cpus_nr, sizeof(*known));
+	if (!x->threads || !j->is_free || !j->v || !known)
+		ret = -VMS_ENOMEM;
+	for (i = 0; i < st->threads_nr && !ret; i++)
+		ret = align_thread_prepare(&x->threads[i], &st->threads[i]);
+	if (!ret) {
+		align_threads_known(x, guest, known);
+		align_threads_free(x, guest, j->is_free);
+		align_threads_group(x);
+		ret = align_writes_find(x);
+		j->nr = x->guest->cpus_nr;
+		for (i = 0; i < j->nr; i++)
+			j->v[i] = (struct vcpu){ .cpu_idx = i, .c = &x->guest->cpus[i], .known = known[i],
+						 .thread = -1, .rival_share = 1.0 };
+		qsort(j->v, j->nr, sizeof(*j->v), by_events);
+	}
+	free(known);
+	(void)t;
+	return ret;
+}
+
+static void job_close(struct job *j)
+{
+	unsigned int i;
+
+	for (i = 0; j->v && i < j->nr; i++)
+		align_result_release(&j->v[i].best);
+	for (i = 0; j->x.threads && i < j->x.st->threads_nr; i++)
+		align_thread_release(&j->x.threads[i]);
+	free(j->v);
+	free(j->is_free);
+	free(j->x.threads);
+	free(j->x.writes);
+	free(j->x.pairs);
+	free(j->x.edges);
+}
+
+static int job_run(struct job *j, struct vms_align *a)
+{
+	unsigned int i;
+	int ret;
+
+	ret = over_vcpus(j, try_cheap);
+	if (!ret)
+		ret = search(j);
+	qsort(j->v, j->nr, sizeof(*j->v), by_index);
+	for (i = 0; i < j->nr && !ret; i++) {
+		if (j->v[i].thread < 0)
+			a->vcpus[i].thread = j->v[i].known;
+		ret = hand_over(j, &j->v[i], &a->vcpus[i]);
+	}
+	for (i = 0; i < j->nr && !ret; i++) {
+		a->vcpus[i].pieces = j->v[i].best.pieces;
+		a->vcpus[i].pieces_nr = j->v[i].best.pieces_nr;
+		j->v[i].best.pieces = NULL;
+	}
+	return ret;
+}
+
+int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned int guest,
+		    const struct vms_stretches *st, const struct vms_align_opts *o, struct vms_err *err)
+{
+	static const struct vms_align_opts none;
+	struct job j = { .guest = guest };
+	struct vms_align *a;
+	unsigned int i;
+	int ret = -VMS_ENOMEM;
+
+	if (guest >= t->guests_nr)
+		return vms_fail(err, VMS_EUSAGE, "no guest number %u: there are %u", guest, t->guests_nr);
+	j.x = (struct align_ctx){ .t = t, .host = t->host, .guest = t->guests[guest].stream, .st = st,
+				  .o = o ? o : &none, .searches_left = 48 };
+	a = vms_calloc(1, sizeof(*a));
+	if (a)
+		a->vcpus = vms_calloc(j.x.guest->cpus_nr, sizeof(*a->vcpus));
+	if (a && a->vcpus) {
+		a->vcpus_nr = j.x.guest->cpus_nr;
+		for (i = 0; i < a->vcpus_nr; i++)
+			a->vcpus[i] = (struct vms_align_vcpu){ .thread = -1, .how = "" };
+		ret = job_open(&j, t, guest, st);
+		if (!ret)
+			ret = job_run(&j, a);
+	}
+	job_close(&j);
+	if (ret) {
+		vms_align_free(a);
+		return vms_fail(err, -ret, ret == -VMS_ECANCEL ? "alignment cancelled" : "out of memory in alignment");
+	}
+	*out = a;
+	return 0;
+}
+
+void vms_align_free(struct vms_align *a)
+{
+	unsigned int i;
+
+	if (!a)
+		return;
+	for (i = 0; i < a->vcpus_nr; i++)
+		free(a->vcpus[i].pieces);
+	free(a->vcpus);
+	free(a);
+}

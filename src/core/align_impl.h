@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of alignment share: gaps of a thread, exact sweeps, seeds, walks. */
+#ifndef VMS_ALIGN_IMPL_H
+#define VMS_ALIGN_IMPL_H
+
+#include <vmsync/align.h>
+#include <vmsync/time.h>
+
+/** struct align_gap - host times, both ends included, at which the thread surely runs no guest code */
+struct align_gap {
+	int64_t from_raw, to_raw;
+};
+
+/** struct align_thread - a thread as alignment sees it: what is forbidden, so that shadows and the unknown cost nothing */
+struct align_thread {
+	const struct vms_thread *t;
+	struct align_gap *gaps;		/* ascending, apart */
+	uint32_t gaps_nr;
+	int64_t first_raw, last_raw;	/* beyond them nothing is forbidden, and nothing shown */
+	double gap_share;		/* of the time between them: what a wrong offset costs an event */
+	int64_t stretch_raw;		/* median length of a stretch */
+	int group;			/* threads of one VM, as far as ids tell */
+};
+
+/** struct align_tsc_write - an event kvm_write_tsc_offset: exact offsets before and after */
+struct align_tsc_write {
+	int32_t vcpu_id, tid;
+	int64_t host_raw, before_raw, after_raw;	/* offsets host minus guest */
+};
+
+/** struct align_pair - a guest MSR write and the host's account of it */
+struct align_pair {
+	uint32_t cpu_idx, event_idx;
+	int32_t tid;
+	int64_t guest_raw, host_raw;
+};
+
+/** struct align_ctx - one call of vms_align_guest() */
+struct align_ctx {
+	const struct vms_trace *t;
+	const struct vms_stream *host, *guest;
+	const struct vms_stretches *st;
+	const struct vms_align_opts *o;
+	struct align_thread *threads;	/* indexed like st->threads */
+	bool constant;			/* no drift by nature */
+	double drift_max;
+	double raw_per_ns;
+	struct align_tsc_write *writes;
+	size_t writes_nr;
+	struct align_pair *pairs;	/* looked for on first need */
+	size_t pairs_nr;
+	bool pairs_done;
+	struct align_edge *edges;	/* scratch of sweeps */
+	size_t edges_cap;
+	unsigned int searches_left;	/* correlations over the whole host that this call may still make */
+};
+
+static inline int64_t align_us(const struct align_ctx *x, double us)
+{
+	return (int64_t)(us * 1e3 * x->raw_per_ns) + 1;
+}
+
+static inline bool align_cancelled(const struct align_ctx *x)
+{
+	return x->o->cancelled && x->o->cancelled(x->o->cancel_user);
+}
+
+/* align_sweep.c */
+
+struct align_edge {
+	int64_t at_raw;
+	int64_t delta;
+};
+
+/** struct align_sweep - what to sweep: V(d) for d in [lo, hi] */
+struct align_sweep {
+	const struct align_thread *t;
+	const int64_t *host_raw;	/* guest events under the line in question */
+	uint32_t nr;
+	int64_t lo_raw, hi_raw;
+	double near_cost;		/* violations that a plateau at the far end must save over one at 0 */
+	int64_t apart_raw;		/* the second best plateau lies farther than this from the best */
+};
+
+/** struct align_plateau - the best plateau of a sweep and its best rival */
+struct align_plateau {
+	uint32_t v;
+	int64_t lo_raw, hi_raw;
+	uint32_t rival_v;		/* UINT32_MAX = none */
+	int64_t rival_raw;		/* middle of it */
+	uint32_t checkable_nr;		/* at the best */
+};
+
+/** align_thread_prepare - gaps and figures of a thread; -VMS_ENOMEM */
+int align_thread_prepare(struct align_thread *a, const struct vms_thread *t);
+void align_thread_release(struct align_thread *a);
+/** align_gap_at - index of the first gap that ends at or after a time */
+uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw);
+/** align_sweep_run - exact; 0 or -VMS_ENOMEM */
+int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct align_plateau *out);
+
+/** struct align_score - where the events of a CPU lie under pieces */
+struct align_score {
+	uint32_t inside, outside, unknown;	/* unknown: shadows and beyond */
+	uint32_t stretches;			/* stretches that hold an event */
+	bool both_halves;			/* a stretch with events in each half of the guest's events */
+};
+
+/** align_line_offset - offset of a line at a guest time, nearest */
+int64_t align_line_offset(const struct vms_line *l, int64_t guest_raw);
+/** align_line_apply - host time of a guest time */
+int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw);
+void align_score(const struct align_thread *t, const struct vms_cpu *c, const struct vms_piece *pieces,
+		 unsigned int pieces_nr, struct align_score *s);
+
+/* align_density.c */
+
+/** struct align_cand - an offset that correlation proposes, verified on the samples */
+struct align_cand {
+	int64_t lo_raw, hi_raw;	/* plateau of the offset at ref_raw */
+	int64_t ref_raw;
+	double drift;
+	uint32_t v, n;		/* violations of n checkable samples */
+	double z;		/* standard deviations by which the violations fall short of chance */
+};
+
+#define ALIGN_CANDS_MAX 8u
+
+/** struct align_cands - best first; all apart from each other */
+struct align_cands {
+	struct align_cand c[ALIGN_CANDS_MAX];
+	unsigned int nr;
+};
+
+/**
+ * align_density_search - offsets over a whole range at which guest events avoid the gaps of a thread
+ * @around: event in whose neighbourhood samples are taken; @dir: -1, 1 only on that side, 0 both
+ * Return: 0 (nr 0 = nothing); -VMS_ENOMEM; -VMS_ECANCEL.
+ */
+int align_density_search(struct align_ctx *x, const struct align_thread *t, const struct vms_cpu *c,
+			 uint32_t around, int dir, struct align_cands *out);
+
+/* align_steps.c */
+
+/** struct align_seed - where to start a walk */
+struct align_seed {
+	struct vms_line line;
+	bool recorded;		/* line is of no interest: use the recorded samples wherever one starts */
+	uint32_t event;		/* start near this event; UINT32_MAX = choose */
+	int64_t window_raw;	/* the line may be off by this */
+	enum vms_align_start start;
+	const char *how;
+};
+
+/** struct align_result - what a walk found */
+struct align_result {
+	struct vms_piece *pieces;
+	unsigned int pieces_nr;
+	struct align_score score;
+	enum vms_align_start start;
+	const char *how;
+};
+
+/** struct align_cpu - a guest CPU on a thread */
+struct align_cpu {
+	unsigned int cpu_idx;
+	const struct vms_cpu *c;
+	const struct align_thread *t;
+	const struct vms_line *others;	/* lines of vCPUs already aligned: hints at steps */
+	unsigned int others_nr;
+};
+
+/**
+ * align_walk - follow the offset from a seed to both ends of the trace
+ * Return: 0 (pieces_nr 0 = the seed led nowhere); -VMS_ENOMEM; -VMS_ECANCEL.
+ */
+int align_walk(struct align_ctx *x, const struct align_cpu *a, const struct align_seed *seed, struct align_result *out);
+void align_result_release(struct align_result *r);
+
+/** align_recorded_line - the recorded samples around an event as a line; false when there are none for this CPU */
+bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uint32_t event, struct vms_line *l);
+
+/* align_fit.c */
+
+/** struct align_point - the plateau of one chunk of events */
+struct align_point {
+	int64_t x_raw;		/* guest time */
+	int64_t lo_raw, hi_raw;	/* offsets there */
+};
+
+/**
+ * align_fit - the line that stays farthest inside the plateaus, or violates them least
+ * @drift: preferred; kept unless the points contradict it, when @keep
+ * Return: the margin, negative when the points contradict every line [raw units].
+ */
+double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift, double drift_max, bool keep);
+
+/* align_content.c */
+int align_writes_find(struct align_ctx *x);
+int align_pairs_find(struct align_ctx *x);
+
+#define ALIGN_PEAKS_MAX 4u
+
+/** struct align_peak - many pairs that agree on an offset */
+struct align_peak {
+	int64_t offset_raw;
+	uint32_t event_idx;
+	int32_t tid;
+	uint32_t nr;
+};
+
+/** align_pairs_peaks - the offsets that most pairs of a CPU agree on, best first; @tid -1: any thread */
+int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid, struct align_peak *out, unsigned int *nr);
+
+/* align_threads.c */
+
+/** align_threads_known - thread index of each guest CPU where the caller or option GUEST says it, else -1 */
+void align_threads_known(const struct align_ctx *x, unsigned int guest, int32_t *thread);
+/** align_threads_free - which threads may belong to this guest: not named as another guest's */
+void align_threads_free(const struct align_ctx *x, unsigned int guest, bool *is_free);
+/** align_threads_group - number the VMs among the threads */
+void align_threads_group(struct align_ctx *x);
+
+#endif
