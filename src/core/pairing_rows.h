@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A catalogue made ready for two streams: names looked up, host sides judged once a stretch; internal to pairing. */
+#ifndef VMS_PAIRING_ROWS_H
+#define VMS_PAIRING_ROWS_H
+
+#include <vmsync/pairing.h>
+
+#define VMS_KEYS_MAX 8
+#define VMS_GUEST_NONE UINT32_MAX
+
+/** struct vms_near - a field of host events around an exit or entry */
+struct vms_near {
+	bool used;		/* false: no such condition, or the host recorded no such event */
+	uint16_t type;
+	const struct vms_field *field;
+};
+
+/** struct vms_row_cond - a condition with its names looked up */
+struct vms_row_cond {
+	enum { VMS_COND_REASON, VMS_COND_INFO1, VMS_COND_INFO2, VMS_COND_FIELD, VMS_COND_NEAR } kind;
+	const char *name;	/* VMS_COND_FIELD: of the entry or exit */
+	struct vms_near near;
+	bool negate;
+	uint64_t value;
+};
+
+/** struct vms_row_host - one alternative of the host side */
+struct vms_row_host {
+	uint8_t isa;
+	struct vms_row_cond *conds;
+	unsigned int conds_nr;
+};
+
+/** struct vms_row - a sequence, and what is known of it in the stretch at hand */
+struct vms_row {
+	const struct vms_sequence *seq;
+	struct vms_row_host *hosts;
+	struct vms_near key;
+
+	bool judged, fits;		/* the host side, looked at when a guest event first matches */
+	unsigned int keys_nr;
+	uint64_t keys[VMS_KEYS_MAX];	/* values of the key on the host side */
+	uint32_t hit;			/* guest event, or VMS_GUEST_NONE */
+};
+
+/** struct vms_row_guest - one alternative of a guest side, for one type of event */
+struct vms_row_guest {
+	uint16_t row;
+	const struct vms_seq_event *event;
+	const struct vms_field **fields;	/* of its conditions */
+	const struct vms_field *key;		/* NULL = the row has no key, or the host side has none */
+};
+
+/** struct vms_rows - the rows that can match in these streams */
+struct vms_rows {
+	const struct vms_pairing *p;
+	struct vms_row *rows;
+	unsigned int rows_nr;
+	struct vms_row_guest *guests;	/* grouped by type */
+	size_t guests_nr, guests_cap;
+	size_t *from;			/* by guest type: its first alternative; types_nr + 1 entries */
+	unsigned int entry_type;	/* host type kvm_entry */
+	uint8_t isa;			/* of the thread's exits */
+};
+
+/** vms_rows_compile - the caller clears also after a failure */
+int vms_rows_compile(struct vms_rows *r, const struct vms_pairing *p);
+void vms_rows_clear(struct vms_rows *r);
+
+/** vms_row_fits - whether a stretch can be the host side of a row; fills the keys */
+bool vms_row_fits(const struct vms_rows *r, struct vms_row *row, uint32_t stretch);
+
+/** vms_row_matches - whether a guest event fulfils the conditions of an alternative, the key included */
+bool vms_row_matches(const struct vms_rows *r, struct vms_row *row, const struct vms_row_guest *g,
+		     const uint8_t *payload, uint32_t stretch);
+
+#endif
