@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Pairing: what pairs, what must not, under which model, and in which order. */
+#include "unit.h"
+
+#include <vmsync/pairing.h>
+
+#include "util.h"
+#include "world.h"
+
+struct fixture {
+	struct world *host, *guest;
+	struct vms_stretches *st;
+	struct vms_model *m;
+	struct vms_catalogue c;
+	struct vms_pair_list l;
+	int64_t reach;
+};
+
+static struct fixture new_fixture(const char *catalogue)
+{
+	struct fixture f = { .host = world_new(1), .guest = world_new(1) };
+
+	assert_int_equal(vms_catalogue_parse(&f.c, catalogue ? catalogue : vms_catalogue_builtin(), NULL), 0);
+	return f;
+}
+
+/* Pairs thread 100 with guest CPU 0; host = guest + 1000. */
+static int find_pairs(struct fixture *f)
+{
+	const struct vms_piece plus_1000 = { .line = { .offset_raw = 1000 } };
+	const struct vms_stream *g = world_stream(f->guest);
+	struct vms_pairing p = { .host = world_stream(f->host), .guest = g, .catalogue = &f->c };
+
+	vms_stretches_free(f->st);
+	vms_model_free(f->m);
+	f->st = NULL;
+	f->m = NULL;
+	assert_int_equal(vms_stretches_build(&f->st, p.host, NULL), 0);
+	assert_int_equal(vms_model_new(&f->m, VMS_MODEL_PIECES, g, NULL), 0);
+	assert_int_equal(vms_model_set(f->m, 0, &plus_1000, 1, NULL), 0);
+	p.thread = vms_thread_find(f->st, 100);
+	p.model = f->m;
+	p.reach_raw = f->reach;
+	return vms_pairs_find(&f->l, &p, NULL);
+}
+
+static void pair_up(struct fixture *f)
+{
+	assert_int_equal(find_pairs(f), 0);
+}
+
+static void done(struct fixture *f)
+{
+	vms_pair_list_clear(&f->l);
+	vms_catalogue_clear(&f->c);
+	vms_model_free(f->m);
+	vms_stretches_free(f->st);
+	world_free(f->host);
+	world_free(f->guest);
+}
+
+/* the only pair of a sequence, or NULL */
+static const struct vms_pair *pair_of(const struct fixture *f, const char *name)
+{
+	const int seq = vms_sequence_find(&f->c, name);
+	const struct vms_pair *found = NULL;
+	uint32_t i;
+
+	assert_true(seq >= 0);
+	for (i = 0; i < f->l.nr; i++) {
+		if (f->l.p[i].seq != seq)
+			continue;
+		assert_null(found);
+		found = &f->l.p[i];
+	}
+	return found;
+}
+
+static void expect_pair(const struct fixture *f, const char *name, uint32_t guest_idx, int64_t delay)
+{
+	const struct vms_pair *p = pair_of(f, name);
+
+	if (!p)
+		fail_msg("no pair of %s", name);
+	assert_int_equal(p->guest_ev.idx, guest_idx);
+	assert_int_equal(vms_pair_delay_raw(p, f->m), delay);
+}
+
+#define VMX_MSR "exit_reason=32 isa=1"
+#define SVM_MSR "exit_reason=0x7c isa=2 info1=1"
+#define IDLE_NOW "state=1"
+#define IDLE_END "state=4294967295"
+
+static void test_first_and_last(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+
+	(void)state;
+	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
+	world_add(f.guest, 0, 110, 1, "sched_switch", "");
+	world_add(f.guest, 0, 150, 1, "sched_switch", "");
+	world_add(f.guest, 0, 193, 1, "sched_switch", "");
+	pair_up(&f);
+	assert_int_equal(f.l.nr, 2);
+	expect_pair(&f, "stretch-first", 0, 10);
+	expect_pair(&f, "stretch-last", 2, 7);
+	assert_int_equal(f.l.p[0].dir, VMS_HOST_TO_GUEST);
+	assert_int_equal(f.l.p[1].dir, VMS_GUEST_TO_HOST);
+	assert_int_equal(f.l.p[1].host_ev.idx, 1);
+	done(&f);
+}
+
+static void timer_world(struct fixture *f, const char *exit, const char *msr)
+{
+	world_add(f->host, 0, 1100, 100, "kvm_entry", "");
+	world_add(f->host, 0, 1200, 100, "kvm_exit", exit);
+	world_add(f->host, 0, 1210, 100, "kvm_msr", msr);
+	world_add(f->host, 0, 1220, 100, "kvm_entry", "");
+	world_add(f->host, 0, 1300, 100, "kvm_exit", "exit_reason=1 isa=1");
+	world_add(f->guest, 0, 110, 1, "hrtimer_cancel", "");
+	world_add(f->guest, 0, 190, 1, "hrtimer_start", "");
+	world_add(f->guest, 0, 195, 1, "sched_switch", "");
+	world_add(f->guest, 0, 225, 1, "write_msr", "msr=0x6e0 val=777");
+}
+
+/* SYNC.md 2: De Venuto's timer sequence, with the check of the MSR's number that it lacked. */
+static void test_timer(void **state)
+{
+	static const struct {
+		const char *exit, *msr;
+		bool program, sandwich;
+	} cases[] = {
+		{ VMX_MSR, "write=1 ecx=0x6e0 data=777", true, true },
+		{ SVM_MSR, "write=1 ecx=0x6e0 data=777", true, true },
+		{ VMX_MSR, "write=1 ecx=0x838 data=777", true, false },
+		{ VMX_MSR, "write=1 ecx=0x830 data=777", false, false },	/* an IPI */
+		{ VMX_MSR, "write=1 ecx=0x6e0 data=778", true, false },	/* another deadline */
+		{ "exit_reason=0x7c isa=2 info1=0", "ecx=0x6e0 data=777", false, false },	/* a read */
+		{ "exit_reason=32 isa=2", "ecx=0x6e0 data=777", false, false },	/* 32 is no MSR on SVM */
+		{ "exit_reason=1 isa=1", "ecx=0x6e0 data=777", false, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VMS_ARRAY_NR(cases); i++) {
+		struct fixture f = new_fixture(NULL);
+
+		timer_world(&f, cases[i].exit, cases[i].msr);
+		pair_up(&f);
+		if (cases[i].program)
+			expect_pair(&f, "timer-program", 1, 10);
+		else
+			assert_null(pair_of(&f, "timer-program"));
+		if (cases[i].sandwich)
+			expect_pair(&f, "timer-sandwich", 3, 5);
+		else
+			assert_null(pair_of(&f, "timer-sandwich"));
+		done(&f);
+	}
+}
+
+/* A host that did not record kvm_msr cannot be asked for it. */
+static void test_timer_without_kvm_msr(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+
+	(void)state;
+	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1200, 100, "kvm_exit", VMX_MSR);
+	world_add(f.guest, 0, 150, 1, "hrtimer_expire_exit", "");
+	pair_up(&f);
+	expect_pair(&f, "timer-program", 0, 50);
+	done(&f);
+}
+
+/* On a late host the fast path's kvm_msr comes before kvm_exit, and bounds the stretch. */
+static void test_timer_of_late_exit(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+
+	(void)state;
+	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1200, 100, "kvm_msr", "write=1 ecx=0x6e0");
+	world_add(f.host, 0, 1250, 100, "kvm_exit", SVM_MSR);
+	world_add(f.guest, 0, 190, 1, "hrtimer_start", "");
+	pair_up(&f);
+	expect_pair(&f, "timer-program", 0, 10);
+	assert_int_equal(pair_of(&f, "timer-program")->host_ev.idx, 1);
+	done(&f);
+}
+
+static void test_idle_and_wake(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+
+	(void)state;
+	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=12 isa=1");
+	world_add(f.host, 0, 1300, 100, "kvm_inj_virq", "vector=0xec");
+	world_add(f.host, 0, 1310, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1400, 100, "kvm_exit", "exit_reason=1 isa=1");
+	world_add(f.guest, 0, 120, 0, "cpu_idle", "state=0");
+	world_add(f.guest, 0, 130, 0, "cpu_idle", IDLE_END);
+	world_add(f.guest, 0, 180, 0, "cpu_idle", IDLE_NOW);
+	world_add(f.guest, 0, 315, 0, "local_timer_entry", "vector=0xec");
+	world_add(f.guest, 0, 330, 0, "cpu_idle", IDLE_END);
+	pair_up(&f);
+	expect_pair(&f, "idle", 2, 20);
+	expect_pair(&f, "wake", 3, 5);
+	expect_pair(&f, "timer-irq", 3, 5);
+	done(&f);
+}
+
+static void test_idle_needs_hlt(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+
+	(void)state;
+	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
+	world_add(f.host, 0, 1310, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1400, 100, "kvm_exit", "exit_reason=12 isa=1");
+	world_add(f.guest, 0, 180, 0, "cpu_idle", IDLE_NOW);
+	world_add(f.guest, 0, 330, 0, "cpu_idle", IDLE_END);
+	pair_up(&f);
+	assert_null(pair_of(&f, "idle"));
+	assert_null(pair_of(&f, "wake"));
+	done(&f);
+}
+
+/* The interrupt that entered with the guest is the one that the handler must name. */
+static void test_vector_must_agree(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+
+	(void)state;
+	world_add(f.host, 0, 1090, 100, "kvm_inj_virq", "vector=0xfd");
+	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
+	world_add(f.guest, 0, 105, 0, "local_timer_entry", "vector=0xec");
+	world_add(f.guest, 0, 115, 0, "reschedule_entry", "vector=0xfd");
+	pair_up(&f);
+	assert_null(pair_of(&f, "timer-irq"));
+	expect_pair(&f, "ipi-receive", 1, 15);
+	done(&f);
+}
+
+static void test_unknown_sides_give_nothing(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+
+	(void)state;
+	world_add(f.host, 0, 1000, 100, "write_msr", "");
+	world_add(f.host, 0, 1100, 100, "kvm_exit", "exit_reason=1 isa=1");
+	world_add(f.host, 0, 1200, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1300, 100, "write_msr", "");
+	world_add(f.guest, 0, 50, 0, "sched_switch", "");
+	world_add(f.guest, 0, 250, 0, "sched_switch", "");
+	pair_up(&f);
+	assert_int_equal(f.l.nr, 2);
+	expect_pair(&f, "stretch-last", 0, 50);
+	expect_pair(&f, "stretch-first", 1, 50);
+	done(&f);
+}
+
+static void test_lost_guest_events_void(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+
+	(void)state;
+	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
+	world_add(f.host, 0, 1300, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1400, 100, "kvm_exit", "exit_reason=1 isa=1");
+	world_add(f.guest, 0, 110, 0, "sched_switch", "");
+	world_add(f.guest, 0, 150, 0, "sched_switch", "");
+	world_lost(f.guest, 0, 3);
+	world_add(f.guest, 0, 310, 0, "sched_switch", "");
+	world_lost(f.guest, 0, 3);
+	world_add(f.guest, 0, 350, 0, "sched_switch", "");
+	pair_up(&f);
+	assert_int_equal(f.l.nr, 2);
+	expect_pair(&f, "stretch-first", 0, 10);
+	expect_pair(&f, "stretch-last", 3, 50);
+	done(&f);
+}
+
+static void test_reach(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+
+	(void)state;
+	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
+	world_add(f.guest, 0, 95, 0, "sched_switch", "");
+	world_add(f.guest, 0, 210, 0, "sched_switch", "");
+	pair_up(&f);
+	assert_int_equal(f.l.nr, 0);
+	f.reach = 10;
+	pair_up(&f);
+	assert_int_equal(f.l.nr, 2);
+	expect_pair(&f, "stretch-first", 0, -5);
+	expect_pair(&f, "stretch-last", 1, -10);
+	done(&f);
+}
+
+static void test_order_and_off(void **state)
+{
+	struct fixture f = new_fixture("sequence a\n\tdirection guest-to-host\n\tguest *\n\thost kvm_exit\n"
+				       "sequence b\n\tdirection host-to-guest\n\tguest *\n\thost kvm_entry\n"
+				       "sequence c\n\tdirection host-to-guest\n\tguest *\n\thost kvm_entry\n\toff\n"
+				       "sequence d\n\tdirection host-to-guest\n\tguest cpu_idle nofield=1\n"
+				       "\thost kvm_entry\n");
+	int64_t t;
+	uint32_t i;
+
+	(void)state;
+	for (t = 0; t < 1000; t += 100) {
+		world_add(f.host, 0, 1000 + t, 100, "kvm_entry", "");
+		world_add(f.host, 0, 1050 + t, 100, "kvm_exit", "exit_reason=1 isa=1");
+		world_add(f.guest, 0, t + 10, 0, "cpu_idle", "");
+		world_add(f.guest, 0, t + 20, 0, "cpu_idle", "");
+	}
+	pair_up(&f);
+	assert_int_equal(f.l.nr, 20);
+	for (i = 0; i < f.l.nr; i++) {
+		assert_int_equal(f.l.p[i].seq, i & 1 ? 0 : 1);
+		assert_int_equal(f.l.p[i].guest_ev.idx, i);
+		assert_int_equal(f.l.p[i].stretch, i / 2);
+	}
+	done(&f);
+}
+
+static void test_arm64(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+
+	(void)state;
+	world_type(f.host, "kvm", "kvm_entry", "vcpu_pc:8");
+	world_type(f.host, "kvm", "kvm_exit", "ret:4 esr_ec:4 vcpu_pc:8");
+	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1200, 100, "kvm_exit", "ret=2 esr_ec=1");
+	world_add(f.host, 0, 1300, 100, "kvm_entry", "");
+	world_add(f.host, 0, 1400, 100, "kvm_exit", "ret=0");
+	world_add(f.guest, 0, 180, 0, "cpu_idle", IDLE_NOW);
+	world_add(f.guest, 0, 330, 0, "cpu_idle", IDLE_END);
+	pair_up(&f);
+	expect_pair(&f, "idle", 0, 20);
+	expect_pair(&f, "wake", 1, 30);
+	done(&f);
+}
+
+static void test_no_memory(void **state)
+{
+	struct fixture f = new_fixture(NULL);
+	unsigned long n;
+	int ret = -1;
+
+	(void)state;
+	timer_world(&f, VMX_MSR, "write=1 ecx=0x6e0 data=777");
+	pair_up(&f);
+	for (n = 1; ret; n++) {
+		struct vms_pairing p = { .host = world_stream(f.host), .guest = world_stream(f.guest),
+					 .catalogue = &f.c, .thread = vms_thread_find(f.st, 100), .model = f.m };
+
+		assert_true(n < 1000);
+		vms_pair_list_clear(&f.l);
+		vms_alloc_fail_at(n);
+		ret = vms_pairs_find(&f.l, &p, NULL);
+		vms_alloc_fail_at(0);
+		assert_true(ret == 0 || (ret == -VMS_ENOMEM && f.l.nr == 0));
+	}
+	done(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_and_last),
+		cmocka_unit_test(test_timer),
+		cmocka_unit_test(test_timer_without_kvm_msr),
+		cmocka_unit_test(test_timer_of_late_exit),
+		cmocka_unit_test(test_idle_and_wake),
+		cmocka_unit_test(test_idle_needs_hlt),
+		cmocka_unit_test(test_vector_must_agree),
+		cmocka_unit_test(test_unknown_sides_give_nothing),
+		cmocka_unit_test(test_lost_guest_events_void),
+		cmocka_unit_test(test_reach),
+		cmocka_unit_test(test_order_and_off),
+		cmocka_unit_test(test_arm64),
+		cmocka_unit_test(test_no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
