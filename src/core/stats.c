@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Order statistics by selection, moments, and histograms. */
+#include <vmsync/stats.h>
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "order.h"
+#include "util.h"
+
+/* What values are ordered by: themselves, or their distance to a centre. */
+struct key {
+	double centre;
+	bool distance;
+};
+
+static double key_of(const struct key *k, double v)
+{
+	return k->distance ? fabs(v - k->centre) : v;
+}
+
+static void swap(double *a, double *b)
+{
+	const double t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/*
+ * Quickselect with three-way partition, so that equal values (rounded clocks have many) cost nothing,
+ * and a pseudo-random pivot, so that no order of the input is a bad one. What compares as neither less
+ * nor greater counts as equal: NaN cannot make it run on.
+ */
+static double select_by(double *v, size_t n, size_t k, const struct key *key)
+{
+	uint64_t seed = n;
+	size_t lo = 0, hi = n;
+
+	while (hi - lo > 1) {
+		const double pivot = key_of(key, v[lo + vms_order_random(&seed) % (hi - lo)]);
+		size_t lt = lo, i = lo, gt = hi;
+
+		while (i < gt) {
+			const double x = key_of(key, v[i]);
+
+			if (x < pivot)
+				swap(&v[lt++], &v[i++]);
+			else if (x > pivot)
+				swap(&v[i], &v[--gt]);
+			else
+				i++;
+		}
+		if (k < lt)
+			hi = lt;
+		else if (k >= gt)
+			lo = gt;
+		else
+			break;
+	}
+	return key_of(key, v[k]);
+}
+
+static double median_by(double *v, size_t n, const struct key *key)
+{
+	const double upper = select_by(v, n, n / 2, key);
+	double lower;
+	size_t i;
+
+	if (n % 2)
+		return upper;
+	lower = key_of(key, v[0]);
+	for (i = 1; i < n / 2; i++)
+		lower = fmax(lower, key_of(key, v[i]));
+	return lower + (upper - lower) / 2.0;
+}
+
+double vms_order_select(double *v, size_t n, size_t k)
+{
+	const struct key plain = { .distance = false };
+
+	return select_by(v, n, k, &plain);
+}
+
+double vms_order_median(double *v, size_t n)
+{
+	const struct key plain = { .distance = false };
+
+	return median_by(v, n, &plain);
+}
+
+static size_t rank_of(size_t n, size_t percent)
+{
+	/* Nearest rank: the least value that has at least so many per cent of all at or below it. */
+	return n / 100 * percent + (n % 100 * percent + 99) / 100 - 1;
+}
+
+static void moments(struct vms_stats *out, const double *v, size_t n)
+{
+	long double sum = 0.0L, squares = 0.0L, mean;
+	size_t i;
+
+	out->min = v[0];
+	out->max = v[0];
+	for (i = 0; i < n; i++) {
+		sum += v[i];
+		if (v[i] < out->min)
+			out->min = v[i];
+		if (v[i] > out->max)
+			out->max = v[i];
+	}
+	mean = sum / (long double)n;
+	for (i = 0; i < n; i++)
+		squares += (v[i] - mean) * (v[i] - mean);
+	out->mean = (double)mean;
+	out->sd = n > 1 ? (double)sqrtl(squares / (long double)(n - 1)) : 0.0;
+}
+
+void vms_stats_of(struct vms_stats *out, double *v, size_t n)
+{
+	struct key distance = { .distance = true };
+
+	memset(out, 0, sizeof(*out));
+	out->n = n;
+	if (!n)
+		return;
+	moments(out, v, n);
+	out->p99 = vms_order_select(v, n, rank_of(n, 99));
+	out->median = vms_order_median(v, n);
+	distance.centre = out->median;
+	out->mad = median_by(v, n, &distance);
+}
+
+static int percentile_range(const double *v, size_t n, double *lo, double *hi)
+{
+	double *copy = vms_calloc(n, sizeof(*copy));
+
+	if (!copy)
+		return -VMS_ENOMEM;
+	memcpy(copy, v, n * sizeof(*copy));
+	*hi = vms_order_select(copy, n, rank_of(n, 99));
+	*lo = vms_order_select(copy, n, rank_of(n, 1));
+	free(copy);
+	return 0;
+}
+
+static void count_into(struct vms_hist *h, double hi, double x)
+{
+	double bin;
+
+	if (x > hi) {
+		h->above++;
+		return;
+	}
+	if (!(x >= h->lo)) { /* NaN too: it is outside */
+		h->below++;
+		return;
+	}
+	bin = floor((x - h->lo) / h->width);
+	/* The upper end belongs to the last bin. */
+	h->count[bin < (double)(h->nr - 1) ? (unsigned int)bin : h->nr - 1]++;
+}
+
+int vms_hist_build(struct vms_hist *h, const double *v, size_t n, double lo, double hi, unsigned int bins,
+		   struct vms_err *err)
+{
+	size_t i;
+	int ret = 0;
+
+	memset(h, 0, sizeof(*h));
+	if (!bins)
+		return vms_fail(err, VMS_EUSAGE, "a histogram needs one bin at least");
+	if (!(lo < hi) && n)
+		ret = percentile_range(v, n, &lo, &hi);
+	h->count = vms_calloc(bins, sizeof(*h->count));
+	if (ret || !h->count) {
+		vms_hist_clear(h);
+		return vms_fail(err, VMS_ENOMEM, "out of memory for a histogram");
+	}
+	if (!(lo < hi) || !isfinite(hi - lo)) { /* all values the same, or none */
+		lo = isfinite(lo) ? lo - 0.5 : -0.5;
+		hi = lo + 1.0;
+	}
+	h->nr = bins;
+	h->lo = lo;
+	h->width = (hi - lo) / bins;
+	for (i = 0; i < n; i++)
+		count_into(h, hi, v[i]);
+	return 0;
+}
+
+void vms_hist_clear(struct vms_hist *h)
+{
+	free(h->count);
+	memset(h, 0, sizeof(*h));
+}
