@@ -9,6 +9,31 @@
 /* A screen whose columns hold several candidates in a third of its width shows them in the match row. */
 #define DENSE_PART 3
 
+/*
+ * What lanes remember between frames. A frame is drawn for one session at a time, on one thread; tui_forget() ends
+ * it before a session is freed.
+ */
+static struct vms_lanes *kept_lanes;
+static const struct vms_session *kept_for;
+
+void tui_forget(void)
+{
+	vms_lanes_free(kept_lanes);
+	kept_lanes = NULL;
+	kept_for = NULL;
+}
+
+static struct vms_lanes *lanes_of(const struct vms_session *s)
+{
+	if (kept_for == s)
+		return kept_lanes;
+	tui_forget();
+	if (vms_lanes_new(&kept_lanes, s, NULL))
+		return NULL;
+	kept_for = s;
+	return kept_lanes;
+}
+
 static struct tui_want want_of(const struct app *a)
 {
 	struct tui_want w = {
@@ -77,18 +102,19 @@ static void choose_lanes(struct frame *f, enum tui_part part, bool guests)
 		f->guest_lanes_nr = f->lanes_nr;
 }
 
-static int fill_lane(struct frame *f, struct frame_lane *fl, const struct vms_view *v)
+static int fill_lane(const struct frame *f, const struct frame_lane *fl, const struct vms_view *v)
 {
+	struct vms_lanes *l = f->lane_data;
 	const struct app_lane *lane = &f->a->lanes[fl->idx];
 	unsigned int guest = (unsigned int)lane->guest;
 	int ret;
 
 	if (lane->guest < 0) {
-		ret = vms_lane_host(f->s, lane->cpu_idx, v, fl->cols, NULL);
-		return ret ? ret : vms_lane_marks_host(f->s, lane->cpu_idx, v, fl->marks, NULL);
+		ret = vms_lane_host(l, lane->cpu_idx, v, fl->cols, NULL);
+		return ret ? ret : vms_lane_marks_host(l, lane->cpu_idx, v, fl->marks, NULL);
 	}
-	ret = vms_lane_guest(f->s, guest, lane->cpu_idx, v, fl->cols, NULL);
-	return ret ? ret : vms_lane_marks_guest(f->s, guest, lane->cpu_idx, v, fl->marks, NULL);
+	ret = vms_lane_guest(l, guest, lane->cpu_idx, v, fl->cols, NULL);
+	return ret ? ret : vms_lane_marks_guest(l, guest, lane->cpu_idx, v, fl->marks, NULL);
 }
 
 static bool is_dense(const struct frame *f)
@@ -139,6 +165,9 @@ static void draw_main(struct frame *f)
 	struct vms_lane_col *cols = NULL;
 	struct vms_mark_col *marks = NULL;
 
+	f->lane_data = lanes_of(f->s);
+	if (!f->lane_data)
+		return;
 	choose_lanes(f, PART_GUESTS, true);
 	choose_lanes(f, PART_HOSTS, false);
 	if (f->l.lane_cols > 0 && fill_lanes(f, &cols, &marks)) {

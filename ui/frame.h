@@ -29,6 +29,7 @@ struct frame {
 	struct tui_layout l;
 	const struct tui_glyphs *g;
 	const struct vms_clock *clock;
+	struct vms_lanes *lane_data;		/* on the main screen */
 	const struct vms_candidate *sel;	/* selected candidate, NULL = none */
 	unsigned int track;			/* app_track() */
 	const struct vms_track *tr;		/* NULL: the session has none */

@@ -302,6 +302,7 @@ int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err)
 		apply_looks(t, app);
 		ret = loop(t, app, o, err);
 	}
+	tui_forget();
 	tui_close(own);
 	return ret;
 }

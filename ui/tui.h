@@ -51,6 +51,9 @@ int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err);
  */
 void tui_frame(struct app *app, struct cells *c);
 
+/** tui_forget - drop what drawing remembers of a session: call it before the session is freed. tui_run() does at its end */
+void tui_forget(void);
+
 /** tui_save_screen - the present frame as text, for app_opts.save_screen (with app as user) */
 int tui_save_screen(void *app, const char *path, struct vms_err *err);
 

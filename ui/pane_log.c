@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The log: every decision, warning and file action, newest last. */
+#include "frame.h"
+
+static void draw_line(struct frame *f, struct rect r, int row, const struct app_log_line *l, bool selected)
+{
+	static const char *const marks[] = { " ", "+", "!", "!" };
+	static const enum tui_role roles[] = { ROLE_TEXT, ROLE_GOOD, ROLE_WARN, ROLE_BAD };
+	unsigned int sev = (unsigned int)l->severity < 4 ? l->severity : 0;
+	int at = r.col + 1;
+
+	at += cells_printf(f->c, row, at, 12, ROLE_DIM, "%-8s ", l->at);
+	at += cells_printf(f->c, row, at, 3, roles[sev], "%s ", marks[sev]);
+	cells_put(f->c, row, at, r.col + r.cols - at, roles[sev], l->text ? l->text : "");
+	if (selected) {
+		cells_put(f->c, row, r.col, 1, ROLE_STRONG, ">");
+		cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
+		cells_cursor(f->c, row, r.col, true);
+	}
+}
+
+void pane_log(struct frame *f, struct rect r, bool whole)
+{
+	const struct app *a = f->a;
+	uint32_t nr = a->log_nr, from, i;
+	int rows = r.rows - 1;
+
+	if (r.rows < 2)
+		return;
+	frame_head(f, r, whole, "log   %u line%s", nr, nr == 1 ? "" : "s");
+	from = nr > (uint32_t)rows ? nr - (uint32_t)rows : 0;
+	if (whole && a->log_row.nr)
+		from = a->log_row.top;
+	for (i = 0; i < (uint32_t)rows && from + i < nr; i++)
+		draw_line(f, r, r.row + 1 + (int)i, &a->log[from + i], whole && from + i == a->log_row.sel);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Models: the recorded clock and every estimator beside each other, over both bases, with verdicts. */
+#include "frame.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *se_text(const struct frame *f, const struct vms_model_result *m, char *buf, size_t size)
+{
+	if (isnan(m->se_raw)) {
+		(void)snprintf(buf, size, "-");
+		return buf;
+	}
+	return fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, buf, size);
+}
+
+/* Offsets beside each other differ in the last digits: whole one first, then the difference to the model in force. */
+static void draw_row(struct frame *f, struct rect r, int row, const struct vms_model_result *m, enum vms_basis basis,
+		     bool selected)
+{
+	const struct vms_model_result *here = vms_session_result(f->s, f->track, app_shown_model(f->a), basis);
+	bool in_force = !strcmp(m->name, vms_session_model(f->s));
+	char diff[FMT_SIZE] = "          -", ppm[FMT_SIZE], se[FMT_SIZE], v[80], hold[FMT_SIZE] = "-", med[FMT_SIZE] = "-";
+	enum tui_role role = m->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD :
+			     m->verdict == VMS_VERDICT_IN_BAND ? ROLE_GOOD : ROLE_TEXT;
+	int at = r.col;
+
+	at += cells_printf(f->c, row, at, 16, in_force ? ROLE_STRONG : ROLE_TEXT, "%c%c%-13.13s ", selected ? '>' : ' ',
+			   in_force ? '*' : ' ', m->name);
+	if (!m->available) {
+		cells_printf(f->c, row, at, r.cols - at, ROLE_DIM, "%s", m->why_not[0] ? m->why_not : "not available");
+	} else {
+		if (here && here->available)
+			(void)fmt_delta(f->clock, frame_ns(f, vms_sat_sub_i64(m->offset_raw, here->offset_raw)), diff, sizeof(diff));
+		at += cells_printf(f->c, row, at, 60, ROLE_TEXT, "%11s %12s %9s ", diff, fmt_ppm(m->drift, ppm, sizeof(ppm)),
+				   se_text(f, m, se, sizeof(se)));
+		if (r.cols >= 100) {
+			if (m->residual_ns.n)
+				(void)fmt_delta(f->clock, m->residual_ns.median, med, sizeof(med));
+			if (!isnan(m->holdout_ns))
+				(void)fmt_span(f->clock, m->holdout_ns, hold, sizeof(hold));
+			at += cells_printf(f->c, row, at, 60, ROLE_TEXT, "%8llu %11s %10s ",
+					   (unsigned long long)m->residual_ns.n, med, hold);
+		}
+		cells_printf(f->c, row, at + 1, r.col + r.cols - at - 1, role, "%s%s",
+			     frame_verdict(f, f->tr, m, v, sizeof(v)), m->stale ? " ~" : "");
+	}
+	if (selected) {
+		cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
+		cells_cursor(f->c, row, r.col, true);
+	}
+}
+
+static void draw_titles(struct frame *f, struct rect r, int row)
+{
+	cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-13s %11s %12s %9s %s verdict", "model", "d offset", "drift", "se",
+		     r.cols >= 100 ? "       n      median   hold-out " : "");
+}
+
+static void draw_words(struct frame *f, struct rect r)
+{
+	unsigned int i = f->a->models.sel;
+	const struct vms_model_result *m;
+	char off[FMT_SIZE], se[80];
+
+	if (i >= vms_session_models_nr(f->s))
+		return;
+	frame_head(f, r, false, "%s", vms_session_model_name(f->s, i));
+	cells_put(f->c, r.row + 1, r.col + 1, r.cols - 1, ROLE_TEXT, vms_session_model_help(f->s, i));
+	m = vms_session_result(f->s, f->track, vms_session_model_name(f->s, i), VMS_OVER_NOT_REJECTED);
+	if (m && m->available)
+		cells_printf(f->c, r.row + 2, r.col + 1, r.cols - 1, ROLE_TEXT, "not rejected: offset %s at guest time %lld   %s",
+			     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)), (long long)m->at_raw,
+			     app_result_se(f->a, m, se, sizeof(se)));
+	m = vms_session_result(f->s, f->track, vms_session_model_name(f->s, i), VMS_OVER_ACCEPTED);
+	if (m && m->available)
+		cells_printf(f->c, r.row + 3, r.col + 1, r.cols - 1, ROLE_TEXT, "accepted:     offset %s   %s",
+			     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)), app_result_se(f->a, m, se, sizeof(se)));
+	else if (m)
+		cells_printf(f->c, r.row + 3, r.col + 1, r.cols - 1, ROLE_DIM, "accepted:     %s", m->why_not);
+}
+
+static void draw_violations(struct frame *f, struct rect r)
+{
+	const struct vms_violations *v[] = { &f->tr->recorded, &f->tr->in_force, &f->tr->at_band };
+	static const char *const names[] = { "recorded", "in force", "band" };
+	char d[FMT_SIZE];
+	int i;
+
+	frame_head(f, r, false, "violations of vCPU %u: guest events outside every stretch, host events inside", f->tr->vcpu);
+	for (i = 0; i < 3 && i + 1 < r.rows; i++)
+		cells_printf(f->c, r.row + 1 + i, r.col + 1, r.cols - 1, v[i]->guest_outside ? ROLE_BAD : ROLE_TEXT,
+			     "%-9s %u of %u guest events outside, deepest %s; %llu host events inside", names[i],
+			     v[i]->guest_outside, v[i]->guest_events,
+			     fmt_span(f->clock, frame_ns(f, v[i]->depth_max_raw), d, sizeof(d)),
+			     (unsigned long long)v[i]->host_inside);
+}
+
+/* One table a basis where there is room for both; else the chosen basis alone. */
+static int draw_table(struct frame *f, struct rect r, enum vms_basis basis)
+{
+	static const char *const names[VMS_BASIS_NR] = { "accepted pairs", "all pairs not rejected" };
+	uint32_t i, top = f->a->models.top, rows = (uint32_t)(r.rows - 2);
+
+	frame_head(f, r, true, "models of vCPU %u over %s   * in force; offsets relative to it", f->tr->vcpu, names[basis]);
+	draw_titles(f, r, r.row + 1);
+	if (f->tr->models_nr <= rows)
+		top = 0;
+	else if (f->a->models.sel >= top + rows)
+		top = f->a->models.sel - rows + 1;
+	for (i = 0; i < rows && top + i < f->tr->models_nr; i++)
+		draw_row(f, r, r.row + 2 + (int)i, &f->tr->models[basis][top + i], basis, top + i == f->a->models.sel);
+	return 2 + (int)(i < rows ? i : rows);
+}
+
+void pane_models(struct frame *f)
+{
+	struct rect r = f->l.part[PART_BODY];
+	enum vms_basis basis = f->a->prefs.basis == VMS_OVER_ACCEPTED ? VMS_OVER_ACCEPTED : VMS_OVER_NOT_REJECTED;
+	int need, row = r.row, end = r.row + r.rows;
+
+	if (r.rows < 3 || !f->tr || !f->tr->models[0])
+		return;
+	need = (int)f->tr->models_nr + 2;
+	if (r.rows >= 2 * need + 8) {
+		row += draw_table(f, (struct rect){ row, r.col, need, r.cols }, VMS_OVER_ACCEPTED) + 1;
+		row += draw_table(f, (struct rect){ row, r.col, need, r.cols }, VMS_OVER_NOT_REJECTED);
+	} else {
+		row += draw_table(f, (struct rect){ row, r.col, r.rows >= 16 ? (r.rows - 8 < need ? r.rows - 8 : need) : r.rows, r.cols },
+				  basis);
+	}
+	if (end - row >= 4) {
+		draw_words(f, (struct rect){ row, r.col, 4, r.cols });
+		row += 4;
+	}
+	if (end - row >= 4)
+		draw_violations(f, (struct rect){ row, r.col, end - row, r.cols });
+}
