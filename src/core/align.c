@@ -514,6 +514,7 @@ static void job_close(struct job *j)
 	free(j->x.writes);
 	free(j->x.pairs);
 	free(j->x.edges);
+	free(j->x.host_raw);
 }
 
 static int job_run(struct job *j, struct vms_align *a)

@@ -262,37 +262,73 @@ static int by_worth(const void *a, const void *b)
 	return (x->z < y->z) - (x->z > y->z);
 }
 
-/* Exact violations of the samples around each lag of the pool. */
+/* By how much violations fall short of chance, in standard deviations. */
+static double shortfall(const struct search *s, uint32_t v, uint32_t n)
+{
+	const double u = VMS_MIN(VMS_MAX(s->t->gap_share, 1e-9), 1.0 - 1e-9);
+
+	return (u * (double)n - (double)v) / sqrt((double)n * u * (1.0 - u));
+}
+
+/* Exact violations of the samples around a lag, at the drift it was found with. */
+static int verify_one(struct search *s, const struct lag *l, struct align_cand *c)
+{
+	const int64_t off = s->t->first_raw + l->idx * s->bin_raw - under_drift(s, 0, l->drift);
+	struct align_sweep sw = {
+		.t = s->t, .host_raw = s->shifted_raw, .nr = s->nr, .lo_raw = -s->bin_raw,
+		.hi_raw = 2 * s->bin_raw, .apart_raw = s->bin_raw,
+	};
+	struct align_plateau p;
+	size_t j;
+	int ret;
+
+	for (j = 0; j < s->nr; j++)
+		s->shifted_raw[j] = under_drift(s, j, l->drift) + off;
+	ret = align_sweep_run(s->x, &sw, &p);
+	if (ret)
+		return ret;
+	*c = (struct align_cand){
+		.lo_raw = off + p.lo_raw, .hi_raw = off + p.hi_raw, .ref_raw = s->at_raw[s->nr / 2], .drift = l->drift,
+		.v = p.v, .n = p.checkable_nr, .z = p.checkable_nr ? shortfall(s, p.v, p.checkable_nr) : -HUGE_VAL,
+	};
+	return 0;
+}
+
+/* The few that look best get their drift refined: it may smear them by a bin as yet. */
+static int refine(struct search *s, struct align_cand *c)
+{
+	struct vms_line l = { .ref_raw = c->ref_raw, .drift = c->drift,
+			      .offset_raw = c->lo_raw + (c->hi_raw - c->lo_raw) / 2 };
+	struct align_plateau p;
+	int64_t off;
+	int ret;
+
+	if (s->x->constant)
+		return 0;
+	ret = align_sweep_line(s->x, s->t, s->at_raw, s->nr, &l, 2 * s->bin_raw, 0.0, &p);
+	if (ret || !p.checkable_nr)
+		return ret;
+	off = align_line_offset(&l, c->ref_raw);
+	c->lo_raw = off - (p.hi_raw - p.lo_raw) / 2;
+	c->hi_raw = off + (p.hi_raw - p.lo_raw) / 2;
+	c->drift = l.drift;
+	c->v = p.v;
+	c->n = p.checkable_nr;
+	c->z = shortfall(s, p.v, p.checkable_nr);
+	return 0;
+}
+
 static int verify(struct search *s, struct align_cands *out)
 {
 	struct align_cand all[POOL_NR];
-	const int64_t ref = s->at_raw[s->nr / 2];
-	const double u = VMS_MIN(VMS_MAX(s->t->gap_share, 1e-9), 1.0 - 1e-9);
 	size_t i, j, nr = 0;
 	int ret;
 
 	for (i = 0; i < s->pool.nr; i++) {
-		const struct lag *l = &s->pool.l[i];
-		const int64_t off = s->t->first_raw + l->idx * s->bin_raw - under_drift(s, 0, l->drift);
-		struct align_sweep sw = {
-			.t = s->t, .host_raw = s->shifted_raw, .nr = s->nr, .lo_raw = -s->bin_raw,
-			.hi_raw = 2 * s->bin_raw, .apart_raw = s->bin_raw,
-		};
-		struct align_plateau p;
-		double n;
-
-		for (j = 0; j < s->nr; j++)
-			s->shifted_raw[j] = under_drift(s, j, l->drift) + off;
-		ret = align_sweep_run(s->x, &sw, &p);
+		ret = verify_one(s, &s->pool.l[i], &all[nr]);
 		if (ret)
 			return ret;
-		n = (double)p.checkable_nr;
-		if (n < 10.0)
-			continue;
-		all[nr++] = (struct align_cand){
-			.lo_raw = off + p.lo_raw, .hi_raw = off + p.hi_raw, .ref_raw = ref, .drift = l->drift,
-			.v = p.v, .n = p.checkable_nr, .z = (u * n - (double)p.v) / sqrt(n * u * (1.0 - u)),
-		};
+		nr += all[nr].n >= 10;
 	}
 	qsort(all, nr, sizeof(all[0]), by_worth);
 	out->nr = 0;
@@ -302,9 +338,20 @@ static int verify(struct search *s, struct align_cands *out)
 		for (j = 0; j < out->nr; j++)
 			if (all[i].lo_raw < out->c[j].hi_raw + apart && all[i].hi_raw > out->c[j].lo_raw - apart)
 				break;
-		if (j == out->nr)
-			out->c[out->nr++] = all[i];
+		if (j < out->nr)
+			continue;
+		ret = refine(s, &all[i]);
+		if (ret)
+			return ret;
+		out->c[out->nr++] = all[i];
 	}
+	qsort(out->c, out->nr, sizeof(out->c[0]), by_worth);
+	/* refined, two may have become one */
+	for (i = 1, nr = 1; i < out->nr; i++)
+		if (out->c[i].lo_raw > out->c[0].hi_raw + 5 * s->t->stretch_raw ||
+		    out->c[i].hi_raw < out->c[0].lo_raw - 5 * s->t->stretch_raw)
+			out->c[nr++] = out->c[i];
+	out->nr = VMS_MIN(out->nr, (unsigned int)nr);
 	return 0;
 }
 

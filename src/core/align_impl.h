@@ -52,6 +52,8 @@ struct align_ctx {
 	bool pairs_done;
 	struct align_edge *edges;	/* scratch of sweeps */
 	size_t edges_cap;
+	int64_t *host_raw;		/* scratch of align_sweep_line() */
+	size_t host_cap;
 	unsigned int searches_left;	/* correlations over the whole host that this call may still make */
 };
 
@@ -98,6 +100,20 @@ void align_thread_release(struct align_thread *a);
 uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw);
 /** align_sweep_run - exact; 0 or -VMS_ENOMEM */
 int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct align_plateau *out);
+
+/**
+ * align_sweep_line - the line that explains events best, offset within a window and any believable drift
+ * @guest_raw: times of the events, @nr of them; @l: where to start, and the result
+ * Where clocks may drift the slope is searched too: a wrong one smears long runs of events.
+ */
+int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const int64_t *guest_raw, uint32_t nr,
+		     struct vms_line *l, int64_t window_raw, double near_cost, struct align_plateau *out);
+
+/** align_bearable - violations among some events that no one makes anything of: single strays, two in a hundred */
+static inline uint32_t align_bearable(uint32_t nr)
+{
+	return nr / 50 + 1;
+}
 
 /** struct align_score - where the events of a CPU lie under pieces */
 struct align_score {

@@ -8,9 +8,9 @@
 
 #include "util.h"
 
-#define CHUNKS_MAX 3000u
+#define CHUNKS_MAX 1500u
 #define CHUNK_EVENTS_MIN 48u
-#define CHUNK_SAMPLES_MAX 4096u
+#define SAMPLES_MAX 4096u
 #define RECENT_NR 24u		/* plateaus that predict the next */
 #define JUMPS_MAX 24u		/* searches for a step in one walk */
 
@@ -33,18 +33,14 @@ struct walk {
 	const struct align_cpu *a;
 	struct chunk *chunks;
 	uint32_t chunks_nr;
+	uint32_t most;		/* samples that a look at some chunks takes */
 	struct seg *segs;
 	size_t segs_nr, segs_cap;
-	int64_t *host_raw;	/* samples of a chunk under a line */
+	int64_t *guest_raw;	/* samples of a chunk */
+	int64_t *host_raw;	/* the same under a line */
 	struct align_point *points;
 	unsigned int jumps_left;
 };
-
-/* Violations in a chunk that no one makes anything of: single strays and a few in a hundred. */
-static uint32_t bearable(uint32_t n)
-{
-	return n / 50 + 1;
-}
 
 /* --- chunks --- */
 
@@ -55,12 +51,14 @@ static int chunks_make(struct walk *w)
 	uint32_t size = (uint32_t)VMS_MIN(VMS_MAX(12.0 / share, CHUNK_EVENTS_MIN), 8192.0);
 	uint32_t i;
 
+	w->most = VMS_MIN(VMS_MAX(2 * size, 192u), SAMPLES_MAX);
 	size = VMS_MAX(size, nr / CHUNKS_MAX + 1);
 	w->chunks_nr = VMS_MAX(nr / size, 1u);
 	w->chunks = vms_calloc(w->chunks_nr, sizeof(*w->chunks));
-	w->host_raw = vms_calloc(2 * CHUNK_SAMPLES_MAX, sizeof(*w->host_raw));
+	w->guest_raw = vms_calloc(SAMPLES_MAX, sizeof(*w->guest_raw));
+	w->host_raw = vms_calloc(SAMPLES_MAX, sizeof(*w->host_raw));
 	w->points = vms_calloc(w->chunks_nr, sizeof(*w->points));
-	if (!w->chunks || !w->host_raw || !w->points)
+	if (!w->chunks || !w->guest_raw || !w->host_raw || !w->points)
 		return -VMS_ENOMEM;
 	for (i = 0; i < w->chunks_nr; i++) {
 		w->chunks[i].from = (uint32_t)((uint64_t)nr * i / w->chunks_nr);
@@ -75,11 +73,21 @@ static int64_t chunk_middle(const struct walk *w, uint32_t i)
 	return w->a->c->time_raw[w->chunks[i].from + (w->chunks[i].to - w->chunks[i].from) / 2];
 }
 
+/* Times of events [from, to), or of some of them */
+static uint32_t sample(struct walk *w, uint32_t from, uint32_t to)
+{
+	const uint32_t step = (to - from + w->most - 1) / w->most;
+	uint32_t i, nr = 0;
+
+	for (i = from; i < to; i += step)
+		w->guest_raw[nr++] = w->a->c->time_raw[i];
+	return nr;
+}
+
 /* Sweeps events [from, to) in a window around a line. */
 static int sweep_events(struct walk *w, uint32_t from, uint32_t to, const struct vms_line *l, int64_t window_raw,
 			double near_cost, struct align_plateau *p, uint32_t *nr)
 {
-	const uint32_t step = (to - from) / CHUNK_SAMPLES_MAX + 1;
 	const struct align_thread *t = w->a->t;
 	struct align_sweep s = {
 		.t = t, .host_raw = w->host_raw, .lo_raw = -window_raw, .hi_raw = window_raw,
@@ -87,8 +95,9 @@ static int sweep_events(struct walk *w, uint32_t from, uint32_t to, const struct
 	};
 	uint32_t i;
 
-	for (i = from; i < to; i += step)
-		w->host_raw[s.nr++] = align_line_apply(l, w->a->c->time_raw[i]);
+	s.nr = sample(w, from, to);
+	for (i = 0; i < s.nr; i++)
+		w->host_raw[i] = align_line_apply(l, w->guest_raw[i]);
 	*nr = s.nr;
 	return align_sweep_run(w->x, &s, p);
 }
@@ -102,7 +111,8 @@ static int try_chunk(struct walk *w, uint32_t i, const struct vms_line *l, int64
 	uint32_t nr;
 	int ret;
 
-	ret = sweep_events(w, c->from, c->to, l, window_raw, (double)bearable(c->to - c->from), &p, &nr);
+	ret = sweep_events(w, c->from, c->to, l, window_raw, (double)align_bearable(VMS_MIN(c->to - c->from, w->most)), &p,
+			   &nr);
 	if (ret)
 		return ret;
 	c->v = p.v;
@@ -111,7 +121,7 @@ static int try_chunk(struct walk *w, uint32_t i, const struct vms_line *l, int64
 	off = align_line_offset(l, c->p.x_raw);
 	c->p.lo_raw = vms_sat_add_i64(off, p.lo_raw);
 	c->p.hi_raw = vms_sat_add_i64(off, p.hi_raw);
-	*ok = p.v <= bearable(nr);
+	*ok = p.v <= align_bearable(nr);
 	return 0;
 }
 
@@ -156,7 +166,7 @@ static int consider(struct walk *w, uint32_t from, uint32_t to, const struct vms
 	int ret;
 
 	ret = sweep_events(w, from, to, l, window_raw, 0.0, &p, &nr);
-	if (ret || p.v > bearable(nr) || p.checkable_nr * 2 < nr)
+	if (ret || p.v > align_bearable(nr) || p.checkable_nr * 2 < nr)
 		return ret;
 	if (j->found && p.v >= j->v)
 		return 0;
@@ -205,7 +215,7 @@ static int consider_near(struct walk *w, uint32_t from, uint32_t to, const struc
 		ret = sweep_events(w, from, to, now, align_us(w->x, us[i]), 0.0, &p, &nr);
 		if (ret)
 			return ret;
-		if (p.v > bearable(nr) || p.checkable_nr * 2 < nr || p.rival_v < 4 * (p.v + 1) + 4)
+		if (p.v > align_bearable(nr) || p.checkable_nr * 2 < nr || p.rival_v < 4 * (p.v + 1) + 4)
 			continue;
 		j->found = true;
 		j->v = p.v;
@@ -226,7 +236,7 @@ static int consider_anywhere(struct walk *w, uint32_t chunk, int dir, struct jum
 		return 0;
 	w->x->searches_left--;
 	ret = align_density_search(w->x, w->a->t, w->a->c, dir > 0 ? c->from : c->to - 1, dir, &cands);
-	if (ret || !cands.nr || cands.c[0].v > bearable(cands.c[0].n) || cands.c[0].z < 8.0)
+	if (ret || !cands.nr || cands.c[0].v > align_bearable(cands.c[0].n) || cands.c[0].z < 8.0)
 		return ret;
 	if (cands.nr > 1 && cands.c[1].v < 4 * (cands.c[0].v + 1) + 4)
 		return 0;
@@ -370,10 +380,10 @@ static int settle(struct walk *w, const struct align_seed *seed, uint32_t chunk,
 	*l = seed->line;
 	if (seed->recorded && !align_recorded_line(w->x, w->a->c, w->chunks[chunk].from, l))
 		return 0;
-	ret = sweep_events(w, w->chunks[a].from, w->chunks[b - 1].to, l, seed->window_raw, 2.0, &p, &nr);
-	if (ret || p.v > bearable(nr) || p.checkable_nr * 2 < nr)
+	nr = sample(w, w->chunks[a].from, w->chunks[b - 1].to);
+	ret = align_sweep_line(w->x, w->a->t, w->guest_raw, nr, l, seed->window_raw, 2.0, &p);
+	if (ret || p.v > align_bearable(nr) || p.checkable_nr * 2 < nr)
 		return ret;
-	l->offset_raw = vms_sat_add_i64(l->offset_raw, p.lo_raw + (p.hi_raw - p.lo_raw) / 2);
 	ret = try_chunk(w, chunk, l, window_of(w), ok);
 	if (*ok && w->chunks[chunk].n == 0)
 		*ok = false;
@@ -543,6 +553,7 @@ int align_walk(struct align_ctx *x, const struct align_cpu *a, const struct alig
 			align_score(a->t, a->c, out->pieces, out->pieces_nr, &out->score);
 	}
 	free(w.chunks);
+	free(w.guest_raw);
 	free(w.host_raw);
 	free(w.points);
 	free(w.segs);

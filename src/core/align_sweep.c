@@ -242,6 +242,92 @@ int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw)
 	return vms_sat_add_i64(guest_raw, align_line_offset(l, guest_raw));
 }
 
+/* A sweep around a line; the line's offset becomes the middle of the plateau. */
+static int sweep_at(struct align_ctx *x, struct align_sweep *s, const int64_t *guest_raw, struct vms_line *l,
+		    struct align_plateau *out)
+{
+	uint32_t i;
+	int ret;
+
+	for (i = 0; i < s->nr; i++)
+		x->host_raw[i] = align_line_apply(l, guest_raw[i]);
+	s->host_raw = x->host_raw;
+	ret = align_sweep_run(x, s, out);
+	if (!ret)
+		l->offset_raw = vms_sat_add_i64(l->offset_raw, out->lo_raw + (out->hi_raw - out->lo_raw) / 2);
+	return ret;
+}
+
+/* Tries the slopes at a distance from the best one on both sides. */
+static int beside(struct align_ctx *x, struct align_sweep *s, const int64_t *guest_raw, const struct vms_line *start,
+		  double step, struct vms_line *best, struct align_plateau *p)
+{
+	const struct vms_line from = *best;
+	int side;
+
+	for (side = -1; side <= 1; side += 2) {
+		struct vms_line l = *start;
+		struct align_plateau q;
+		int ret;
+
+		l.drift = from.drift + side * step;
+		if (fabs(l.drift) > x->drift_max)
+			continue;
+		ret = sweep_at(x, s, guest_raw, &l, &q);
+		if (ret)
+			return ret;
+		if (q.v < p->v || (q.v == p->v && q.hi_raw - q.lo_raw > p->hi_raw - p->lo_raw)) {
+			*p = q;
+			*best = l;
+		}
+	}
+	return 0;
+}
+
+int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const int64_t *guest_raw, uint32_t nr,
+		     struct vms_line *l, int64_t window_raw, double near_cost, struct align_plateau *out)
+{
+	struct align_sweep s = {
+		.t = t, .nr = nr, .lo_raw = -window_raw, .hi_raw = window_raw, .near_cost = near_cost,
+		.apart_raw = 5 * t->stretch_raw,
+	};
+	const int64_t ref = guest_raw[nr / 2];
+	struct vms_line start = *l, best;
+	double span, step;
+	unsigned int k;
+	int ret;
+
+	ret = vms_grow(&x->host_raw, &x->host_cap, nr, sizeof(*x->host_raw), SIZE_MAX / 16);
+	if (ret)
+		return ret;
+	start.offset_raw = align_line_offset(l, ref);
+	start.offset_frac = 0.0;
+	start.ref_raw = ref;
+	best = start;
+	ret = sweep_at(x, &s, guest_raw, &best, out);
+	span = fabs((double)vms_sat_sub_i64(guest_raw[nr - 1], guest_raw[0]));
+	if (!x->constant && span > 0.0) {
+		/* from slopes that smear by a stretch, all over what is believable, down to a hundredth of it */
+		step = (double)t->stretch_raw / span;
+		for (k = 1; !ret && out->v > align_bearable(nr) && k < 24 && k * step <= 2.0 * x->drift_max; k++) {
+			struct vms_line cand = start;
+			struct align_plateau p = *out;
+
+			ret = beside(x, &s, guest_raw, &start, k * step, &cand, &p);
+			if (p.v < out->v) {
+				*out = p;
+				best = cand;
+			}
+		}
+		for (k = 0; !ret && out->v > 0 && k < 8; k++) {
+			step /= 2.0;
+			ret = beside(x, &s, guest_raw, &start, step, &best, out);
+		}
+	}
+	*l = best;
+	return ret;
+}
+
 /* The stretch at a time, looked for from where the last one was: events come in order, mostly. */
 static uint32_t stretch_near(const struct vms_thread *t, uint32_t at, int64_t host_raw)
 {
