@@ -399,10 +399,12 @@ static size_t run_end(const struct vms_mark *m, size_t from, size_t nr)
  */
 int vms_marks_sort(struct vms_marks *m)
 {
-	struct vms_mark *spare = vms_calloc(m->nr, sizeof(*spare));
-	struct vms_mark *to = spare;
+	struct vms_mark *spare, *to;
 	size_t runs = 2;
 
+	if (!m->nr || run_end(m->m, 0, m->nr) == m->nr)
+		return 0;
+	spare = to = vms_calloc(m->nr, sizeof(*spare));
 	if (!spare)
 		return -VMS_ENOMEM;
 	while (runs > 1) {
