@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The sources beside the direct reader, for the table and for tests that compare them. */
+#ifndef IO_SOURCES_H
+#define IO_SOURCES_H
+
+#include <vmsync/io/source.h>
+
+extern const struct vms_source vms_source_tracecmd;
+extern const struct vms_source vms_source_kshark;	/* there in every build; available() says whether it can load */
+
+#endif
