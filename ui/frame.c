@@ -21,6 +21,8 @@ void tui_forget(void)
 	vms_lanes_free(kept_lanes);
 	kept_lanes = NULL;
 	kept_for = NULL;
+	pane_details_forget();
+	pane_plots_forget();
 }
 
 static struct vms_lanes *lanes_of(const struct vms_session *s)
@@ -214,21 +216,39 @@ static void draw_screen(struct frame *f)
 	}
 }
 
-static void tell_geometry(struct app *a, const struct tui_layout *l)
+/* Where the selected pair stands in the list, as the application has scrolled it. */
+static int row_of_selection(const struct app *a, const struct tui_layout *l)
+{
+	struct rect r = l->part[PART_LIST];
+
+	if (!r.rows || a->sel_row == VMS_ID_NONE || a->sel_row < a->list_top ||
+	    a->sel_row - a->list_top >= (uint32_t)r.rows)
+		return -1;
+	return r.row + (int)(a->sel_row - a->list_top);
+}
+
+static int tell_geometry(struct app *a, const struct tui_layout *l)
 {
 	struct app_geometry g = {
 		.rows = (unsigned int)l->rows,
 		.cols = (unsigned int)l->cols,
 		.lane_rows = (unsigned int)(l->part[PART_GUESTS].rows + l->part[PART_HOSTS].rows),
 		.list_rows = (unsigned int)l->part[PART_LIST].rows,
-		.text_rows = l->rows > 8 ? (unsigned int)l->rows - 8 : 1,
+		.text_rows = 1,
 	};
+	int keep, rows;
 
 	/* Screens without lanes keep the width that lanes would have, so that the view stays what it is. */
 	g.lane_cols = l->lane_cols > 0 ? (unsigned int)l->lane_cols : 1;
 	if (l->part[PART_BODY].rows)
 		g.list_rows = (unsigned int)(l->part[PART_BODY].rows > 3 ? l->part[PART_BODY].rows - 2 : 1);
 	app_set_geometry(a, &g);
+	/* That may have scrolled the list; only now is it known what overlays must spare. */
+	keep = row_of_selection(a, l);
+	rows = tui_layout_overlay(l, keep, 1000, 80).rows - 3;
+	g.text_rows = rows > 1 ? (unsigned int)rows : 1;
+	app_set_geometry(a, &g);
+	return keep;
 }
 
 /* The width of lanes on the main screen, whichever screen is open. */
@@ -246,7 +266,7 @@ static int main_lane_cols(const struct app *a, int rows, int cols)
 void tui_frame(struct app *app, struct cells *c)
 {
 	struct tui_want want = want_of(app);
-	struct frame f = { .a = app, .s = app->session, .c = c, .sel_row = -1 };
+	struct frame f = { .a = app, .s = app->session, .c = c, .keep_row = -1 };
 
 	cells_clear(c);
 	tui_layout(&f.l, c->rows, c->cols, &want);
@@ -257,7 +277,7 @@ void tui_frame(struct app *app, struct cells *c)
 	}
 	if (!f.l.part[PART_AXIS].rows)
 		f.l.lane_cols = main_lane_cols(app, c->rows, c->cols);
-	tell_geometry(app, &f.l);
+	f.keep_row = tell_geometry(app, &f.l);
 	f.g = tui_glyphs((enum tui_glyph_set)app->prefs.glyphs);
 	f.clock = vms_session_clock(app->session);
 	f.sel = app_selected(app);

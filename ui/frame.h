@@ -36,7 +36,7 @@ struct frame {
 	struct frame_lane lanes[FRAME_LANES_MAX];
 	unsigned int guest_lanes_nr, lanes_nr;	/* guests first */
 	bool dense;			/* candidates stand so thick that the match row shows them and the lanes do not */
-	int sel_row;			/* screen row of the selected pair in the list, -1 = not on the screen */
+	int keep_row;			/* screen row of the selected pair in the list, -1 = not on the screen: overlays spare it */
 };
 
 /* Panes. Each draws into its own rectangle and nowhere else. */
@@ -60,8 +60,12 @@ void pane_message(struct frame *f);
 void pane_bar(struct frame *f);
 void overlay_draw(struct frame *f);
 
-/** pane_details_lines - what is known of the selected pair, drawn into a rectangle; for details and the side column */
+/** pane_details_in - what is known of the selected pair, drawn into a rectangle; for details and the side column */
 void pane_details_in(struct frame *f, struct rect r);
+
+/** pane_details_forget, pane_plots_forget - drop what is kept between frames; before a session is freed */
+void pane_details_forget(void);
+void pane_plots_forget(void);
 
 /* Shared texts (frame_text.c) */
 

@@ -92,16 +92,22 @@ static void line_order(struct lines *l)
 	line(l, "order", delay < 0 ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
 }
 
-/* What accepting (or clearing) would change; kept until pair or session change, as it costs a fit. */
+/* What a decision on a pair would change; kept until pair or session change, as it costs a fit. */
+static struct {
+	const struct vms_session *s;
+	uint64_t generation;
+	uint32_t id;
+	bool ok;
+	struct vms_effect effect;
+} kept;
+
+void pane_details_forget(void)
+{
+	kept.s = NULL;
+}
+
 static bool what_if(struct frame *f, enum vms_state state, struct vms_effect *out)
 {
-	static struct {
-		const struct vms_session *s;
-		uint64_t generation;
-		uint32_t id;
-		bool ok;
-		struct vms_effect effect;
-	} kept;
 	uint64_t generation = vms_session_generation(f->s);
 
 	if (kept.s != f->s || kept.generation != generation || kept.id != f->sel->id) {

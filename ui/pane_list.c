@@ -174,7 +174,7 @@ static void draw_row(struct frame *f, const bool show[COL_NR], struct rect r, in
 	}
 	if (selected) {
 		cells_flag(f->c, row, r.col, r.cols - (f->l.part[PART_SIDE].rows ? 1 : 0), CELL_REVERSE);
-		f->sel_row = row;
+		cells_cursor(f->c, row, r.col, true);
 	}
 }
 
@@ -236,7 +236,6 @@ void pane_list(struct frame *f)
 	bool show[COL_NR];
 	int i;
 
-	f->sel_row = -1;
 	if (r.rows < 1)
 		return;
 	(void)choose(f, r.cols - (f->l.part[PART_SIDE].rows ? 1 : 0), show);
@@ -254,6 +253,4 @@ void pane_list(struct frame *f)
 	}
 	if (!f->a->list_nr)
 		draw_empty(f, r);
-	if (f->sel_row >= 0)
-		cells_cursor(f->c, f->sel_row, r.col, true);
 }

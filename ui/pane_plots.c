@@ -198,16 +198,21 @@ struct delays {
 
 static struct delays kept;
 
+void pane_plots_forget(void)
+{
+	free(kept.t_s);
+	free(kept.ns);
+	free(kept.state);
+	memset(&kept, 0, sizeof(kept));
+}
+
 static const struct delays *delays_of(const struct frame *f)
 {
 	uint32_t all = vms_session_candidates_nr(f->s), i, n = 0;
 
 	if (kept.s == f->s && kept.generation == vms_session_generation(f->s) && kept.track == f->track)
 		return &kept;
-	free(kept.t_s);
-	free(kept.ns);
-	free(kept.state);
-	memset(&kept, 0, sizeof(kept));
+	pane_plots_forget();
 	kept.step = all / POINTS_MAX + 1;
 	kept.t_s = calloc(all / kept.step + 1, sizeof(double));
 	kept.ns = calloc(all / kept.step + 1, sizeof(double));

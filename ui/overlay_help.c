@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Help: rows of the command table, those of the focused pane first; typing filters, Enter runs. */
+#include "overlay.h"
+
+#include <stdio.h>
+
+/* Signs of the screen that no command explains. */
+static const char *const legend[] = {
+	"Lanes    G H selected pair   A accepted   ? undecided   x rejected   ! impossible",
+	"         = guest code runs   [ entry   ] exit   . : + * # events   ~ lost   _ no data",
+	"List     > selected  * marked  ! impossible  b bounds the band  o outlier  ~ detached",
+};
+
+/* Lines that rows [from, to) take, headings included. */
+static int lines_of(const struct frame *f, uint32_t from, uint32_t to)
+{
+	char keys[64], verb[32];
+	const char *heading, *help;
+	int n = 0;
+
+	for (; from < to; from++) {
+		app_help_text(f->a, from, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
+		n += heading ? 2 : 1;
+	}
+	return n;
+}
+
+static int draw_row(struct frame *f, struct rect r, int row, uint32_t i)
+{
+	char keys[64] = "", verb[32] = "";
+	const char *heading = NULL, *help = "";
+	bool selected = f->a->help_row.sel == i;
+
+	app_help_text(f->a, i, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
+	if (heading && row < r.row + r.rows)
+		cells_put(f->c, row++, r.col, r.cols, ROLE_PANE_FOCUS, heading);
+	if (row >= r.row + r.rows)
+		return row;
+	cells_printf(f->c, row, r.col, 2, ROLE_OVERLAY, "%s", selected ? ">" : " ");
+	cells_put(f->c, row, r.col + 2, 16, ROLE_KEY, keys);
+	if (r.cols >= 90) {
+		cells_put(f->c, row, r.col + 19, 16, ROLE_BAR, verb);
+		cells_put(f->c, row, r.col + 36, r.cols - 36, ROLE_OVERLAY, help);
+	} else {
+		cells_put(f->c, row, r.col + 19, r.cols - 19, ROLE_OVERLAY, help);
+	}
+	if (selected) {
+		cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
+		cells_cursor(f->c, row, r.col, true);
+	}
+	return row + 1;
+}
+
+void overlay_help(struct frame *f)
+{
+	struct rect r = overlay_box(f, 1000, f->l.cols >= 100 ? 92 : 84, "help: keys of this pane first",
+				    "type to search   j k Down Up   Enter:run it   Esc:close");
+	uint32_t top, i, nr = f->a->help_row.nr < f->a->help_nr ? f->a->help_row.nr : f->a->help_nr;
+	int row, end, k;
+
+	if (r.rows < 2)
+		return;
+	overlay_line(f, r.row, r.col, r.cols);
+	end = r.row + r.rows;
+	row = r.row + 1;
+	if (r.rows >= 12 && !f->a->prompt.len) {
+		for (k = 0; k < 3; k++)
+			cells_put(f->c, end - 3 + k, r.col, r.cols, ROLE_DIM, legend[k]);
+		end -= 3;
+	}
+	top = f->a->help_row.top;
+	while (top < f->a->help_row.sel && lines_of(f, top, f->a->help_row.sel + 1) > end - row)
+		top++;
+	for (i = top; i < nr && row < end; i++)
+		row = draw_row(f, (struct rect){ row, r.col, end - row, r.cols }, row, i);
+	if (!nr)
+		cells_put(f->c, row, r.col, r.cols, ROLE_OVERLAY, "no command matches");
+}

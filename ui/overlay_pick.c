@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Pickers and text boxes: models, lanes, marks, options, save, explanations, questions. */
+#include "overlay.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void select_row(struct frame *f, struct rect r, int row)
+{
+	cells_put(f->c, row, r.col, 1, ROLE_STRONG, ">");
+	cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
+	cells_cursor(f->c, row, r.col, true);
+}
+
+void overlay_pick_model(struct frame *f)
+{
+	unsigned int nr = vms_session_models_nr(f->s), i;
+	struct rect r = overlay_box(f, (int)nr + 1, 76, "clock model", "Enter:put in force (undo takes it back)   Esc:close");
+	uint32_t top = overlay_list_top(&f->a->pick, r.rows - 1);
+	int row = r.row;
+	char off[FMT_SIZE], se[80], v[80];
+
+	if (r.rows < 2)
+		return;
+	cells_printf(f->c, row++, r.col, r.cols, ROLE_DIM, "  %-14s %-23s %-18s %s", "model", "offset", "error", "verdict");
+	for (i = top; i < nr && row < r.row + r.rows; i++, row++) {
+		const char *name = vms_session_model_name(f->s, i);
+		const struct vms_model_result *m = vms_session_result(f->s, f->track, name, VMS_OVER_ACCEPTED);
+		bool here = !strcmp(name, vms_session_model(f->s));
+
+		if (!m || !m->available)
+			m = vms_session_result(f->s, f->track, name, VMS_OVER_NOT_REJECTED);
+		if (m && m->available)
+			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, " %c%-14s %-23s %-18s %s", here ? '*' : ' ', name,
+				     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)),
+				     app_result_se(f->a, m, se, sizeof(se)), frame_verdict(f, f->tr, m, v, sizeof(v)));
+		else
+			cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, " %c%-14s %s", here ? '*' : ' ', name,
+				     m ? m->why_not : "not available for this vCPU");
+		if (i == f->a->pick.sel)
+			select_row(f, r, row);
+	}
+}
+
+void overlay_pick_lane(struct frame *f)
+{
+	const struct app *a = f->a;
+	struct rect r = overlay_box(f, (int)a->pick_rows_nr + 1, 60, "lanes", "Space:show or hide   p:pin   type to search   Esc:close");
+	uint32_t top = overlay_list_top(&a->pick, r.rows - 1), i;
+	int row = r.row + 1;
+	char name[64];
+
+	if (r.rows < 2)
+		return;
+	for (i = top; i < a->pick_rows_nr && row < r.row + r.rows; i++, row++) {
+		const struct app_lane *l = a->pick_rows[i] < a->lanes_nr ? &a->lanes[a->pick_rows[i]] : NULL;
+
+		if (!l)
+			continue;
+		cells_printf(f->c, row, r.col, r.cols, l->guest < 0 ? ROLE_HOST : ROLE_GUEST, "  [%c] %-8s %s%s%s",
+			     l->hidden ? ' ' : 'x', l->label,
+			     l->guest < 0 ? "host" : fmt_clean(a->trace->guests[l->guest].stream->name, name, sizeof(name)),
+			     l->busy ? "   runs a vCPU" : "", l->pinned ? "   pinned" : "");
+		if (i == a->pick.sel)
+			select_row(f, r, row);
+	}
+	overlay_line(f, r.row, r.col, r.cols);
+}
+
+void overlay_pick_mark(struct frame *f)
+{
+	const struct app *a = f->a;
+	struct rect r = overlay_box(f, (int)a->pick_rows_nr, 44, "time marks", "Enter:go   Esc:close");
+	uint32_t top = overlay_list_top(&a->pick, r.rows), i;
+	int row = r.row;
+	char t[FMT_SIZE];
+
+	if (r.rows < 1)
+		return;
+	for (i = top; i < a->pick_rows_nr && row < r.row + r.rows; i++, row++) {
+		uint32_t k = a->pick_rows[i] % 26;
+
+		cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, "  %c  %s", (char)('a' + k),
+			     fmt_time(f->clock, a->mark[k].host_raw, t, sizeof(t)));
+		if (i == a->pick.sel)
+			select_row(f, r, row);
+	}
+	if (!a->pick_rows_nr)
+		cells_put(f->c, row, r.col, r.cols, ROLE_OVERLAY, "no mark is set: m and a letter sets one");
+}
+
+void overlay_pick_option(struct frame *f)
+{
+	uint32_t nr = app_settings_nr(), i;
+	struct rect r = overlay_box(f, (int)nr + 2, 76, "options", "Enter Space:next value   Esc:close");
+	uint32_t top;
+	int row = r.row, end = r.row + r.rows;
+	struct app_setting_text s;
+
+	if (r.rows < 3)
+		return;
+	end--;
+	top = overlay_list_top(&f->a->pick, end - row);
+	for (i = top; i < nr && row < end; i++, row++) {
+		app_setting_row(f->a, i, &s);
+		cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, "  %-14s %-10s %-34s %s", s.name, s.value, s.allowed, s.source);
+		if (i == f->a->pick.sel)
+			select_row(f, r, row);
+	}
+	if (f->a->pick.sel < nr) {
+		app_setting_row(f->a, f->a->pick.sel, &s);
+		cells_put(f->c, end, r.col, r.cols, ROLE_DIM, s.help);
+	}
+}
+
+static int widest(const struct app *a)
+{
+	int w = 20;
+	uint32_t i;
+
+	for (i = 0; i < a->text_nr; i++)
+		if (cells_width(a->text[i]) > w)
+			w = cells_width(a->text[i]);
+	return w;
+}
+
+static void draw_text(struct frame *f, struct rect r, uint32_t top)
+{
+	uint32_t i;
+
+	for (i = 0; i < (uint32_t)r.rows && top + i < f->a->text_nr; i++)
+		cells_put(f->c, r.row + (int)i, r.col, r.cols, ROLE_OVERLAY, f->a->text[top + i]);
+}
+
+void overlay_text(struct frame *f)
+{
+	const struct app *a = f->a;
+	struct rect r = overlay_box(f, (int)a->text_nr, widest(a), a->text_title ? a->text_title :
+				    a->overlay == APP_OVERLAY_EXPLAIN ? "why this pair" : "text", "j k Space   Esc:close");
+	uint32_t last;
+
+	if (r.rows < 1)
+		return;
+	last = a->text_nr > (uint32_t)r.rows ? a->text_nr - (uint32_t)r.rows : 0;
+	draw_text(f, r, a->text_row.top < last ? a->text_row.top : last);
+	cells_cursor(f->c, r.row, r.col, true);
+}
+
+void overlay_save(struct frame *f)
+{
+	struct rect r = overlay_box(f, (int)f->a->text_nr + 2, widest(f->a) > 70 ? widest(f->a) : 70, "save anchors",
+				    "Enter:write   Esc:cancel");
+	int text_rows = r.rows - 2;
+
+	if (r.rows < 1)
+		return;
+	if (text_rows > 0)
+		draw_text(f, (struct rect){ r.row, r.col, text_rows, r.cols }, 0);
+	overlay_line(f, r.row + r.rows - 1, r.col, r.cols);
+	if (f->a->prompt.error[0] && r.rows >= 2)
+		cells_put(f->c, r.row + r.rows - 2, r.col, r.cols, ROLE_BAD, f->a->prompt.error);
+}
+
+/* The question stands where the eye is; its keys in the bar, as for everything else. */
+void overlay_confirm(struct frame *f)
+{
+	const struct app_confirm *q = &f->a->confirm;
+	struct rect r = overlay_box(f, 2, cells_width(q->question) > 40 ? cells_width(q->question) : 40, "please answer", q->keys);
+	const char *rest = q->question;
+
+	if (r.rows < 1)
+		return;
+	/* a long question takes the second line too */
+	cells_put(f->c, r.row, r.col, r.cols, ROLE_STRONG, rest);
+	if (cells_width(rest) > r.cols && (int)strlen(rest) > r.cols && r.rows > 1)
+		cells_put(f->c, r.row + 1, r.col, r.cols, ROLE_STRONG, rest + r.cols);
+	cells_cursor(f->c, r.row, r.col, true);
+}
