@@ -10,14 +10,14 @@
 /* How far around an entry or exit the events that belong to it are looked for. */
 #define NEAR_EVENTS_MAX 128
 
-/* "vector|irq": the field has had several names */
+/* "vector|irq": the field has had several names; a '?' at the end is not part of them */
 static const struct vms_field *field_of(const struct vms_event_type *t, const char *names)
 {
 	char name[64];
 	const struct vms_field *f;
 
 	while (*names) {
-		const size_t len = strcspn(names, "|");
+		const size_t len = strcspn(names, "|?");
 
 		if (len < sizeof(name)) {
 			memcpy(name, names, len);
@@ -26,7 +26,7 @@ static const struct vms_field *field_of(const struct vms_event_type *t, const ch
 			if (f && !f->is_array)
 				return f;
 		}
-		names += len + (names[len] == '|');
+		names += len + (names[len] != 0);
 	}
 	return NULL;
 }
@@ -43,9 +43,11 @@ static bool host_recorded(const struct vms_stream *host, unsigned int type)
 	return false;
 }
 
+/* @field may end in '?': without such events the condition is left out */
 static struct vms_near near_of(const struct vms_stream *host, const char *event, size_t len, const char *field)
 {
-	struct vms_near n = { .used = false };
+	const size_t field_len = strlen(field);
+	struct vms_near n = { .wanted = !field_len || field[field_len - 1] != '?' };
 	char name[64];
 	unsigned int type;
 
@@ -255,7 +257,7 @@ static bool near_holds(const struct vms_rows *r, enum vms_dir dir, const struct 
 	unsigned int i, nr;
 
 	if (!c->near.used)
-		return true;
+		return !c->near.wanted;
 	nr = near_values(r, dir, s, &c->near, values);
 	for (i = 0; i < nr; i++)
 		if ((values[i] == c->value) != c->negate)
@@ -339,8 +341,10 @@ static bool judge(const struct vms_rows *r, struct vms_row *row, uint32_t stretc
 			break;
 	if (i == row->seq->host_nr)
 		return false;
-	row->keys_nr = row->key.used ? near_values(r, dir, s, &row->key, row->keys) : 0;
-	return !row->key.used || row->keys_nr;
+	if (!row->key.used)
+		return !row->key.wanted;
+	row->keys_nr = near_values(r, dir, s, &row->key, row->keys);
+	return row->keys_nr > 0;
 }
 
 bool vms_row_fits(const struct vms_rows *r, struct vms_row *row, uint32_t stretch)

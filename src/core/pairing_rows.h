@@ -10,7 +10,8 @@
 
 /** struct vms_near - a field of host events around an exit or entry */
 struct vms_near {
-	bool used;		/* false: no such condition, or the host recorded no such event */
+	bool wanted;		/* there is such a condition, and it cannot be left out */
+	bool used;		/* the host recorded such events */
 	uint16_t type;
 	const struct vms_field *field;
 };

@@ -169,8 +169,10 @@ static void test_timer_without_kvm_msr(void **state)
 	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
 	world_add(f.host, 0, 1200, 100, "kvm_exit", VMX_MSR);
 	world_add(f.guest, 0, 150, 1, "hrtimer_expire_exit", "");
+	world_add(f.guest, 0, 160, 1, "sched_waking", "");
 	pair_up(&f);
 	expect_pair(&f, "timer-program", 0, 50);
+	assert_null(pair_of(&f, "ipi-send"));	/* needs to know that the MSR was the interrupt command */
 	done(&f);
 }
 
