@@ -75,13 +75,20 @@ static void share(int *got, int left, const struct grant *g, size_t nr, const st
 		int limit = limit_of(w, g[i].part, side);
 		int more = (g[i].rows < limit ? g[i].rows : limit) - got[g[i].part];
 
-		if (more <= 0 || (g[i].whole && more > left))
+		if (more <= 0)
 			continue;
+		/*
+		 * A part that does not fit yet keeps those behind it away: else one more row would make it fit and
+		 * take theirs, and parts would come and go while a window grows. The list can use every row.
+		 */
+		if (g[i].whole && more > left)
+			break;
 		if (more > left)
 			more = left;
 		got[g[i].part] += more;
 		left -= more;
 	}
+	got[PART_LIST] += left;
 }
 
 static void stack(struct tui_layout *l, const int *got, int side_cols)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define Y_LABEL_COLS 11
+#define AXIS_MAX 1e18
 
 double plot_step(double range, int n)
 {
@@ -50,6 +51,11 @@ static void axis_units(struct plot_axis *a)
 
 static void axis_prepare(struct plot_axis *a, int cells_nr, int cells_a_label)
 {
+	/* an estimate may be anything; an axis cannot */
+	if (!isfinite(a->lo) || fabs(a->lo) > AXIS_MAX)
+		a->lo = -1.0;
+	if (!isfinite(a->hi) || fabs(a->hi) > AXIS_MAX)
+		a->hi = 1.0;
 	if (!(a->lo < a->hi)) {
 		double d = fabs(a->lo) * 1e-6 + 1.0;
 

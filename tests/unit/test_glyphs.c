@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Glyph sets and themes: the same information in each, one column a glyph, no role told by colour alone. */
+#include "unit.h"
+
+#include "cells.h"
+#include "glyphs.h"
+#include "theme.h"
+
+static void every_glyph_is_one_column(void **state)
+{
+	int i, k;
+
+	(void)state;
+	for (i = 0; i < GLYPHS_NR; i++) {
+		const struct tui_glyphs *g = tui_glyphs((enum tui_glyph_set)i);
+		const char *all[] = {
+			g->run_full, g->run_most, g->run_some, g->enter, g->leave, g->lost, g->no_data, g->hline, g->vline,
+			g->axis_tick, g->axis_line, g->axis_half, g->caret, g->vert, g->up, g->down, g->flat,
+			g->arrow_left, g->arrow_right, g->dot,
+		};
+
+		for (k = 0; k < (int)(sizeof(all) / sizeof(all[0])); k++)
+			assert_int_equal(cells_width(all[k]), 1);
+		for (k = 0; k < 5; k++)
+			assert_int_equal(cells_width(g->density[k]), 1);
+		for (k = 0; k < 8; k++)
+			assert_int_equal(cells_width(g->bar[k]), 1);
+	}
+}
+
+static void density_is_a_log2_step_of_the_count(void **state)
+{
+	static const struct {
+		uint32_t events;
+		unsigned int step;
+	} want[] = { { 0, 0 }, { 1, 1 }, { 2, 2 }, { 3, 2 }, { 4, 3 }, { 7, 3 }, { 8, 4 }, { 15, 4 }, { 16, 5 },
+		     { UINT32_MAX, 5 } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		assert_int_equal(tui_density_step(want[i].events), want[i].step);
+}
+
+static void steps_differ_in_every_set(void **state)
+{
+	int i, a, b;
+
+	(void)state;
+	for (i = 0; i < GLYPHS_NR; i++)
+		for (a = 0; a < 5; a++)
+			for (b = 0; b < a; b++)
+				assert_string_not_equal(tui_glyphs((enum tui_glyph_set)i)->density[a],
+							tui_glyphs((enum tui_glyph_set)i)->density[b]);
+}
+
+static void braille_is_valid_utf8(void **state)
+{
+	unsigned int dots;
+	uint32_t cp;
+	char buf[4];
+
+	(void)state;
+	for (dots = 0; dots < 256; dots++) {
+		tui_braille((uint8_t)dots, buf);
+		assert_int_equal(cells_decode(buf, 3, &cp), 3);
+		assert_int_equal(cp, 0x2800 + dots);
+	}
+}
+
+static void role_letters_are_unique(void **state)
+{
+	int a, b;
+
+	(void)state;
+	for (a = 0; a < ROLE_NR; a++)
+		for (b = 0; b < a; b++)
+			assert_int_not_equal(tui_role_letter((enum tui_role)a), tui_role_letter((enum tui_role)b));
+}
+
+static void colour_choice(void **state)
+{
+	(void)state;
+	assert_int_equal(tui_colours(256, NULL, NULL), 256);
+	assert_int_equal(tui_colours(256, "auto", "1"), 0);
+	/* the option is the stronger wish */
+	assert_int_equal(tui_colours(256, "8", "1"), 8);
+	assert_int_equal(tui_colours(8, "256", NULL), 8);
+	assert_int_equal(tui_colours(256, "never", NULL), 0);
+	assert_int_equal(tui_colours(256, "auto", ""), 256);
+	assert_int_equal(tui_colours(0, "auto", NULL), 0);
+}
+
+static void mono_has_no_colour_and_blue_is_never_text(void **state)
+{
+	int role, colours;
+
+	(void)state;
+	for (role = 0; role < ROLE_NR; role++) {
+		assert_int_equal(tui_style_of((enum tui_role)role, THEME_MONO, 256).fg, -1);
+		assert_int_equal(tui_style_of((enum tui_role)role, THEME_SAFE, 0).fg, -1);
+		for (colours = 8; colours <= 16; colours += 8) {
+			int fg = tui_style_of((enum tui_role)role, THEME_SAFE, colours).fg % 8;
+
+			assert_int_not_equal(fg, 4);
+			assert_int_not_equal(fg, 1);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_glyph_is_one_column),
+		cmocka_unit_test(density_is_a_log2_step_of_the_count),
+		cmocka_unit_test(steps_differ_in_every_set),
+		cmocka_unit_test(braille_is_valid_utf8),
+		cmocka_unit_test(role_letters_are_unique),
+		cmocka_unit_test(colour_choice),
+		cmocka_unit_test(mono_has_no_colour_and_blue_is_never_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
