@@ -15,7 +15,7 @@ int app_batch(const struct app_options *o, struct vms_err *err)
 	struct app_loaded l = { 0 };
 	int ret;
 
-	ret = app_load(&l, o, err);
+	ret = app_load(&l, o, NULL, err);
 	if (!ret && o->anchors)
 		ret = app_anchors_load(l.session, o->anchors, stderr, err);
 	if (!ret && o->report == APP_REPORT_JSON)

@@ -44,55 +44,58 @@ out:
 	return ret;
 }
 
-int app_prepare(struct app_prepared *out, const struct app_options *o, struct vms_err *err)
+static void tell_progress(void *user, const char *what)
+{
+	const struct vms_progress *p = *(const struct vms_progress *const *)user;
+
+	if (p && p->update)
+		p->update(p->user, what, 0, 0, 0);
+}
+
+static bool is_cancelled(void *user)
+{
+	const struct vms_progress *p = *(const struct vms_progress *const *)user;
+
+	return p && p->cancel && atomic_load(p->cancel);
+}
+
+static int read_texts(char **texts, const struct app_options *o, struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
 
-	memset(out, 0, sizeof(*out));
-	out->texts = vms_calloc(o->sequences_nr, sizeof(*out->texts));
-	if (!out->texts)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	out->texts_nr = o->sequences_nr;
 	for (i = 0; !ret && i < o->sequences_nr; i++)
-		ret = read_text(&out->texts[i], o->sequences[i], err);
-	if (ret) {
-		app_prepared_clear(out);
-		return ret;
-	}
-	out->user = (struct vms_line){ .offset_raw = o->offset_raw };
-	out->session = (struct vms_session_opts){
-		.sequence_texts = (const char *const *)out->texts, .sequence_texts_nr = out->texts_nr,
-		.model = o->model,
-		.inside_ignored = o->ignore, .inside_ignored_nr = o->ignore_nr,
-		.align = { .user = o->has_offset ? &out->user : NULL, .ignore_recorded = o->ignore_recorded },
-	};
-	return 0;
+		ret = read_text(&texts[i], o->sequences[i], err);
+	return ret;
 }
 
-void app_prepared_clear(struct app_prepared *p)
-{
-	unsigned int i;
-
-	for (i = 0; i < p->texts_nr; i++)
-		free(p->texts[i]);
-	free(p->texts);
-	memset(p, 0, sizeof(*p));
-}
-
-int app_load(struct app_loaded *out, const struct app_options *o, struct vms_err *err)
+int app_load(struct app_loaded *out, const struct app_options *o, const struct vms_progress *p,
+	     struct vms_err *err)
 {
 	struct app_loaded l = { 0 };
-	struct app_prepared p;
+	char **texts = vms_calloc(o->sequences_nr, sizeof(*texts));
+	const struct vms_line user = { .offset_raw = o->offset_raw };
+	const struct vms_session_opts so = {
+		.sequence_texts = (const char *const *)texts, .sequence_texts_nr = o->sequences_nr,
+		.model = o->model,
+		.inside_ignored = o->ignore, .inside_ignored_nr = o->ignore_nr,
+		.align = { .user = o->has_offset ? &user : NULL, .ignore_recorded = o->ignore_recorded,
+			   .cancelled = is_cancelled, .cancel_user = &p },
+		.progress = tell_progress, .progress_user = &p,
+	};
+	unsigned int i;
 	int ret;
 
-	ret = app_prepare(&p, o, err);
-	if (ret)
-		return ret;
-	ret = vms_trace_open(&l.trace, o->paths, o->paths_nr, o->reader, NULL, err);
+	if (!texts)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	ret = read_texts(texts, o, err);
 	if (!ret)
-		ret = vms_session_new(&l.session, l.trace, &p.session, err);
-	app_prepared_clear(&p);
+		ret = vms_trace_open(&l.trace, o->paths, o->paths_nr, o->reader, p, err);
+	if (!ret)
+		ret = vms_session_new(&l.session, l.trace, &so, err);
+	for (i = 0; i < o->sequences_nr; i++)
+		free(texts[i]);
+	free(texts);
 	if (ret)
 		app_loaded_free(&l);
 	else

@@ -14,23 +14,13 @@ struct app_loaded {
 	struct vms_session *session;
 };
 
-/** struct app_prepared - options of the session, with what they point to; do not copy it */
-struct app_prepared {
-	char **texts;
-	unsigned int texts_nr;
-	struct vms_line user;
-	struct vms_session_opts session;	/* without progress and cancelled */
-};
-
-/** app_prepare - read the files that the options name. Return: 0; -VMS_EIO, -VMS_EFORMAT, -VMS_ENOMEM */
-int app_prepare(struct app_prepared *out, const struct app_options *o, struct vms_err *err);
-void app_prepared_clear(struct app_prepared *p);
-
 /**
  * app_load - open the recording and analyse it
+ * @p: progress and cancel, may be NULL; called from whatever thread this runs on
  * Return: 0; a negative VMS_E* code with one line for the person in @err.
  */
-int app_load(struct app_loaded *out, const struct app_options *o, struct vms_err *err);
+int app_load(struct app_loaded *out, const struct app_options *o, const struct vms_progress *p,
+	     struct vms_err *err);
 void app_loaded_free(struct app_loaded *l);
 
 /** app_exit_status - 2 where the input is to blame, 1 where the program is, 130 when interrupted */

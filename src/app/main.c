@@ -163,32 +163,39 @@ static int with_app(struct context *c, struct vms_session *session, struct tui *
 	return ret;
 }
 
+/* Loading as the loading screen wants it. */
+struct work {
+	const struct app_options *options;
+	struct app_loaded loaded;
+};
+
+static int load_work(void *user, const struct vms_progress *p, struct vms_err *err)
+{
+	struct work *w = user;
+
+	return app_load(&w->loaded, w->options, p, err);
+}
+
 static int run_screen(const struct app_options *o, struct vms_err *err)
 {
 	struct context c = { .options = o };
-	struct app_prepared p;
-	struct app_loaded l = { 0 };
+	struct work w = { .options = o };
 	struct tui *tui = NULL;
 	int ret;
 
-	ret = app_prepare(&p, o, err);
-	if (ret)
-		return ret;
 	if (o->script) {
-		ret = app_load(&l, o, err);
+		ret = app_load(&w.loaded, o, NULL, err);
 	} else {
-		const struct tui_load tl = { .paths = o->paths, .paths_nr = o->paths_nr, .reader = o->reader,
-					     .session = p.session };
+		const struct tui_load tl = { .load = load_work, .user = &w, .name = o->paths[0] };
 
 		ret = tui_open(&tui, err);
 		if (!ret)
-			ret = tui_load(tui, &tl, &l.trace, &l.session, err);
+			ret = tui_load(tui, &tl, err);
 	}
 	if (!ret)
-		ret = with_app(&c, l.session, tui, err);
+		ret = with_app(&c, w.loaded.session, tui, err);
 	tui_close(tui);
-	app_loaded_free(&l);
-	app_prepared_clear(&p);
+	app_loaded_free(&w.loaded);
 	return ret;
 }
 
@@ -199,7 +206,7 @@ static int run(const struct app_options *o, struct vms_err *err)
 	else if (o->version)
 		(void)puts("vmsync-tui " VMSYNC_VERSION);
 	else if (o->list_commands)
-		(void)app_commands_list(stdout);
+		command_list(stdout);
 	else if (o->list_models)
 		list_models();
 	else if (o->list_sequences)
