@@ -6,6 +6,8 @@
 #include <vmsync/constraint.h>
 #include <vmsync/err.h>
 
+struct vms_knot;
+
 /** struct vms_hull - vertices of a hull, ascending by x */
 struct vms_hull {
 	struct vms_point *v;
@@ -25,6 +27,10 @@ struct vms_band_segment {
 	double drift_lo, drift_hi;	/* range of the drift; 0, 0 when constant; -/+HUGE_VAL when unbounded */
 	struct vms_hull lower, upper;	/* line: upper hull of the lower points, lower hull of the upper points */
 	struct vms_point bind_lower, bind_upper;	/* constraints that fix the band at the middle */
+	bool soft;			/* no step before this segment: one line does not fit, a clock that wanders does */
+	struct vms_piece middle;	/* the middle of the band, for vms_band_middle() */
+	struct vms_knot *knots;		/* private to the band: exact lines, ascending by time */
+	uint32_t knots_nr;
 };
 
 /** struct vms_band - the band of one vCPU over the whole trace */
@@ -40,6 +46,7 @@ struct vms_band_opts {
 	double drift_max;	/* greatest believable drift of a line, absolute (500e-6) */
 	int64_t slack_raw;	/* uncertainty of each constraint [raw host units]: 0 for TSC, rounding of both sides for ns */
 	uint32_t step_penalty;	/* violations that one more segment must save, at least 1 */
+	double wander;		/* greatest change of the drift per raw unit of guest time; 0 = exact lines. 50 ppb/s in ns: 50e-18 */
 	const uint32_t *steps;	/* events at which a new segment begins in any case (alignment, kvm_write_tsc_offset) */
 	unsigned int steps_nr;
 };

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Cutting a vCPU's constraints into runs: greedy, then joined across constraints that are wrong. */
+#include "segment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+/* Joining looks at each item a bounded number of times on average, whatever the data. */
+#define WORK_PER_ITEM 64
+#define ROUNDS_MAX 4
+
+struct segmenter {
+	struct vms_item *items;
+	size_t nr;
+	const struct vms_segment_opts *o;
+	struct vms_runs runs;
+	struct vms_fit trial, trial_back;
+	bool *out, *out_back;	/* what the trials would leave out, by item */
+	size_t work_left;
+};
+
+/* What a trial would leave out of both runs together. */
+struct trial {
+	bool good;
+	uint32_t out_nr;
+};
+
+void vms_runs_free(struct vms_runs *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr; i++)
+		vms_fit_free(&r->r[i].fit);
+	free(r->r);
+	*r = (struct vms_runs){ .r = NULL };
+}
+
+static int push(struct segmenter *s, size_t from, bool forced)
+{
+	int ret;
+
+	ret = vms_grow(&s->runs.r, &s->runs.cap, s->runs.nr + 1, sizeof(*s->runs.r), UINT32_MAX);
+	if (ret)
+		return -VMS_ENOMEM;
+	s->runs.r[s->runs.nr] = (struct vms_run){ .from = from, .to = from, .forced = forced };
+	vms_fit_init(&s->runs.r[s->runs.nr].fit, s->o->drift_ppb);
+	s->runs.nr++;
+	return 0;
+}
+
+static bool is_step(const struct segmenter *s, size_t *cursor, uint32_t event)
+{
+	bool step = false;
+
+	while (*cursor < s->o->steps_nr && s->o->steps[*cursor] <= event) {
+		(*cursor)++;
+		step = true;
+	}
+	return step;
+}
+
+/* first item of i's event, but not before from: both sides of one event stay together */
+static size_t event_start(const struct segmenter *s, size_t i, size_t from)
+{
+	while (i > from && s->items[i - 1].p.event == s->items[i].p.event)
+		i--;
+	return i;
+}
+
+/* The longest prefix that one line fits, again and again. */
+static int greedy(struct segmenter *s)
+{
+	size_t i = 0, cursor = 0;
+	int ret = 0;
+
+	while (i < s->nr) {
+		const bool forced = is_step(s, &cursor, s->items[i].p.event) && s->runs.nr;
+		struct vms_run *r;
+
+		if (!s->runs.nr || forced) {
+			ret = push(s, i, forced);
+			if (ret)
+				return ret;
+		}
+		r = &s->runs.r[s->runs.nr - 1];
+		ret = vms_fit_add(&r->fit, s->items[i].side, &s->items[i].p);
+		if (ret < 0)
+			return ret;
+		if (ret) {
+			r->to = ++i;
+			continue;
+		}
+		if (event_start(s, i, r->from) > r->from)
+			i = event_start(s, i, r->from);
+		r->to = i;
+		ret = push(s, i, false);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Wrong by more than the band is wide; less can be a step that is hardly seen, and then leaving out would be false. */
+static bool is_far_out(const struct vms_fit *f, const struct vms_item *it)
+{
+	const int64_t lo = vms_fit_value(f, VMS_LOWER, it->p.x_raw, NULL);
+	const int64_t hi = vms_fit_value(f, VMS_UPPER, it->p.x_raw, NULL);
+
+	return lo != INT64_MIN && hi != INT64_MAX &&
+	       vms_fit_depth(f, it->side, &it->p) > (uint64_t)hi - (uint64_t)lo;
+}
+
+/* Adds one item to a trial; false ends it */
+static int trial_add(struct segmenter *s, struct vms_fit *f, bool *out, size_t i, struct trial *t)
+{
+	const int ret = vms_fit_add(f, s->items[i].side, &s->items[i].p);
+
+	out[i] = ret == 0;
+	if (ret)
+		return ret < 0 ? ret : 0;
+	t->out_nr++;
+	t->good = is_far_out(f, &s->items[i]);
+	return 0;
+}
+
+/* b's items added to a; at most limit may be left out */
+static int try_forward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b, uint32_t limit,
+		       struct trial *t)
+{
+	size_t i;
+	int ret;
+
+	*t = (struct trial){ .good = true, .out_nr = a->out_nr };
+	ret = vms_fit_copy(&s->trial, &a->fit);
+	for (i = b->from; i < b->to && !ret && t->good; i++) {
+		ret = trial_add(s, &s->trial, s->out, i, t);
+		t->good = t->good && t->out_nr <= limit;
+	}
+	s->work_left -= VMS_MIN(s->work_left, i - b->from);
+	return ret;
+}
+
+/* a's items added to b, from the last to the first */
+static int try_backward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b, uint32_t limit,
+			struct trial *t)
+{
+	size_t i;
+	int ret;
+
+	*t = (struct trial){ .good = true, .out_nr = b->out_nr };
+	ret = vms_fit_copy(&s->trial_back, &b->fit);
+	for (i = a->to; i-- > a->from && !ret && t->good;) {
+		ret = trial_add(s, &s->trial_back, s->out_back, i, t);
+		t->good = t->good && t->out_nr <= limit;
+	}
+	s->work_left -= VMS_MIN(s->work_left, a->to - a->from);
+	return ret;
+}
+
+/* The runs tried so far are [0, left) and those to come [right, nr): joining moves no others. */
+struct gap {
+	size_t left, right;
+};
+
+/* b becomes a part of a */
+static void join(struct segmenter *s, struct vms_run *a, struct vms_run *b, bool backward, uint32_t out_nr)
+{
+	struct vms_fit *fit = backward ? &s->trial_back : &s->trial;
+	const struct vms_run *other = backward ? a : b;
+	const struct vms_fit old = a->fit;
+	size_t i;
+
+	for (i = other->from; i < other->to; i++)
+		s->items[i].left_out = backward ? s->out_back[i] : s->out[i];
+	a->fit = *fit;
+	*fit = old;
+	a->to = b->to;
+	a->out_nr = out_nr;
+	vms_fit_free(&b->fit);
+}
+
+/* Joins two runs where that is cheaper than a step. Return: 1 joined, 0 not. */
+static int try_join(struct segmenter *s, struct vms_run *a, struct vms_run *b)
+{
+	const uint32_t own = a->out_nr + b->out_nr, limit = own + s->o->step_penalty - 1;
+	struct trial fwd, back = { .good = false };
+	int ret;
+
+	if (b->forced || !s->work_left)
+		return 0;
+	ret = try_forward(s, a, b, limit, &fwd);
+	if (ret)
+		return ret;
+	if (!fwd.good || fwd.out_nr > own) {
+		if (s->o->soft && s->o->soft(s->o->user, a, b))
+			return 0;
+		ret = try_backward(s, a, b, limit, &back);
+		if (ret)
+			return ret;
+	}
+	if (!fwd.good && !back.good)
+		return 0;
+	if (back.good && (!fwd.good || back.out_nr < fwd.out_nr))
+		join(s, a, b, true, back.out_nr);
+	else
+		join(s, a, b, false, fwd.out_nr);
+	return 1;
+}
+
+/* Left to right; a run that grew is tried again with the one before it. */
+static int join_pass(struct segmenter *s, bool *changed)
+{
+	struct vms_run *r = s->runs.r;
+	struct gap g = { .left = 1, .right = 1 };
+	int ret = 0;
+
+	*changed = false;
+	while (g.right < s->runs.nr) {
+		ret = try_join(s, &r[g.left - 1], &r[g.right]);
+		if (ret < 0)
+			break;
+		if (!ret) {
+			r[g.left++] = r[g.right++];
+			continue;
+		}
+		*changed = true;
+		if (g.left > 1)
+			r[g.right] = r[--g.left];
+		else
+			g.right++;
+	}
+	while (g.right < s->runs.nr)
+		r[g.left++] = r[g.right++];
+	s->runs.nr = g.left;
+	return ret < 0 ? ret : 0;
+}
+
+static int join_all(struct segmenter *s)
+{
+	bool changed = s->runs.nr > 1;
+	int ret = 0, round;
+
+	for (round = 0; round < ROUNDS_MAX && changed && !ret; round++)
+		ret = join_pass(s, &changed);
+	return ret;
+}
+
+int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr, const struct vms_segment_opts *o)
+{
+	struct segmenter s = { .items = items, .nr = nr, .o = o, .work_left = (nr + 1024) * WORK_PER_ITEM };
+	int ret = -VMS_ENOMEM;
+
+	vms_fit_init(&s.trial, o->drift_ppb);
+	vms_fit_init(&s.trial_back, o->drift_ppb);
+	s.out = vms_calloc(nr, sizeof(*s.out));
+	s.out_back = vms_calloc(nr, sizeof(*s.out_back));
+	if (!s.out || !s.out_back)
+		goto out;
+	ret = greedy(&s);
+	if (!ret)
+		ret = join_all(&s);
+	if (ret)
+		goto out;
+	*out = s.runs;
+	s.runs = (struct vms_runs){ .r = NULL };
+out:
+	vms_runs_free(&s.runs);
+	vms_fit_free(&s.trial);
+	vms_fit_free(&s.trial_back);
+	free(s.out);
+	free(s.out_back);
+	return ret;
+}
