@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Events of one CPU in order of host time: by bisection where they ascend, by a sorted copy where they do not. */
+#include "lanes_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* End of the ascending run that begins at from. */
+static uint32_t run_end(const struct lane_placed *p, uint32_t nr, uint32_t from)
+{
+	uint32_t i = from + 1;
+
+	while (i < nr && p[i - 1].at_raw <= p[i].at_raw)
+		i++;
+	return i < nr ? i : nr;
+}
+
+static void merge(struct lane_placed *to, const struct lane_placed *a, const struct lane_placed *a_end,
+		  const struct lane_placed *b, const struct lane_placed *b_end)
+{
+	while (a < a_end && b < b_end)
+		*to++ = b->at_raw < a->at_raw ? *b++ : *a++;
+	memcpy(to, a, (size_t)(a_end - a) * sizeof(*to));
+	to += a_end - a;
+	memcpy(to, b, (size_t)(b_end - b) * sizeof(*to));
+}
+
+/* Natural merge sort: a clock that was set back twice makes three runs, and two passes are enough. */
+int lane_sort(struct lane_placed *p, uint32_t nr)
+{
+	struct lane_placed *tmp, *from = p, *to;
+
+	if (!nr || run_end(p, nr, 0) == nr)
+		return 0;
+	tmp = vms_calloc(nr, sizeof(*tmp));
+	if (!tmp)
+		return -VMS_ENOMEM;
+	to = tmp;
+	while (run_end(from, nr, 0) < nr) {
+		struct lane_placed *t;
+		uint32_t i = 0;
+
+		while (i < nr) {
+			const uint32_t mid = run_end(from, nr, i);
+			const uint32_t end = mid < nr ? run_end(from, nr, mid) : nr;
+
+			merge(to + i, from + i, from + mid, from + mid, from + end);
+			i = end;
+		}
+		t = from;
+		from = to;
+		to = t;
+	}
+	if (from != p)
+		memcpy(p, from, (size_t)nr * sizeof(*p));
+	free(tmp);
+	return 0;
+}
+
+static int64_t event_at(const struct lane_order *o, uint32_t idx)
+{
+	return o->m ? vms_model_event(o->m, o->cpu_idx, idx, o->c->time_raw[idx]) : o->c->time_raw[idx];
+}
+
+/*
+ * Lines of a sane drift keep the order of sorted times: only where pieces meet can it break. What is
+ * recorded may jump anywhere (T1, T14 of SYNC.md), so that every event is looked at.
+ */
+static bool ascends(const struct lane_order *o)
+{
+	const struct vms_model_cpu *mc = o->m ? &o->m->cpus[o->cpu_idx] : NULL;
+	uint32_t i;
+
+	if (!o->m)
+		return o->c->sorted;
+	if (o->c->sorted && o->m->kind == VMS_MODEL_PIECES) {
+		for (i = 0; i < mc->pieces_nr; i++) {
+			const uint32_t from = mc->pieces[i].from_idx;
+
+			if (!(mc->pieces[i].line.drift > -1.0))
+				return false;
+			if (i && from && from < o->c->nr && event_at(o, from - 1) > event_at(o, from))
+				return false;
+		}
+		return true;
+	}
+	for (i = 1; i < o->c->nr; i++)
+		if (event_at(o, i - 1) > event_at(o, i))
+			return false;
+	return true;
+}
+
+int lane_order_build(struct lane_order *o, const struct vms_cpu *c, const struct vms_model *m, unsigned int cpu_idx)
+{
+	uint32_t i;
+	int ret;
+
+	lane_order_clear(o);
+	o->c = c;
+	o->m = m && cpu_idx < m->cpus_nr ? m : NULL;
+	o->cpu_idx = cpu_idx;
+	if (ascends(o))
+		return 0;
+	o->sorted = vms_calloc(c->nr, sizeof(*o->sorted));
+	if (!o->sorted)
+		return -VMS_ENOMEM;
+	for (i = 0; i < c->nr; i++)
+		o->sorted[i] = (struct lane_placed){ .at_raw = event_at(o, i), .idx = i };
+	ret = lane_sort(o->sorted, c->nr);
+	if (ret)
+		lane_order_clear(o);
+	return ret;
+}
+
+void lane_order_clear(struct lane_order *o)
+{
+	free(o->sorted);
+	memset(o, 0, sizeof(*o));
+}
+
+int64_t lane_order_at(const struct lane_order *o, uint32_t k)
+{
+	return o->sorted ? o->sorted[k].at_raw : event_at(o, k);
+}
+
+uint32_t lane_order_event(const struct lane_order *o, uint32_t k)
+{
+	return o->sorted ? o->sorted[k].idx : k;
+}
+
+/* Doubling steps from the last answer, then bisection: neighbouring columns lie near each other. */
+uint32_t lane_order_bound(const struct lane_order *o, vms_i128 at, uint32_t from)
+{
+	uint32_t lo = from, hi = from, step = 1;
+
+	while (hi < o->c->nr && lane_order_at(o, hi) < at) {
+		lo = hi + 1;
+		hi = step < o->c->nr - hi ? hi + step : o->c->nr;
+		step = step < UINT32_MAX / 2 ? step * 2 : step;
+	}
+	while (lo < hi) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (lane_order_at(o, mid) < at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+uint32_t lane_placed_bound(const struct lane_placed *p, uint32_t nr, vms_i128 at, uint32_t from)
+{
+	uint32_t lo = from, hi = nr;
+
+	while (lo < hi) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (p[mid].at_raw < at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
