@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Golden screens: frames drawn from the bundled recordings, compared with files beside this one. A change of a
+ * screen is reviewed like code: VMSYNC_GOLDEN_UPDATE=1 writes the new files, git diff shows what changed.
+ */
+#include "../unit/unit.h"
+
+#include <vmsync/io/source.h>
+
+#include "app.h"
+#include "cells.h"
+#include "tui.h"
+
+/** struct golden - a screen: what is opened, what is typed, how large, which glyphs */
+struct golden {
+	const char *name;	/* of the file */
+	const char *recording;
+	int cols, rows;
+	const char *glyphs;
+	const char *script;
+};
+
+static const struct golden screens[] = {
+	{ "main-40x10", "06b-wrong-2s.dat", 40, 10, "ascii", "" },
+	{ "main-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "" },
+	{ "main-100x30", "06b-wrong-2s.dat", 100, 30, "ascii", "" },
+	{ "main-200x50", "06b-wrong-2s.dat", 200, 50, "ascii", "" },
+	{ "main-80x24-block", "06b-wrong-2s.dat", 80, 24, "block", "" },
+	{ "main-80x24-braille", "06b-wrong-2s.dat", 80, 24, "braille", "" },
+	{ "fit-80x24", "01-demo.dat", 80, 24, "ascii", "fit" },
+	{ "fit-200x50", "01-demo.dat", 200, 50, "ascii", "fit" },
+	{ "decided-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey a\nkey a\nkey x" },
+	{ "lost-100x30", "08-lost.dat", 100, 30, "ascii", "" },
+	{ "per-vcpu-100x30", "13-per-vcpu-offset.dat", 100, 30, "ascii", "" },
+	{ "candidates-80x24", "01-demo.dat", 80, 24, "ascii", "screen candidates" },
+	{ "candidates-200x50", "01-demo.dat", 200, 50, "ascii", "screen candidates" },
+	{ "plots-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "screen plots" },
+	{ "plots-200x50", "12a-tsc-step-all.dat", 200, 50, "ascii", "screen plots" },
+	{ "plots-200x50-braille", "12a-tsc-step-all.dat", 200, 50, "braille", "screen plots" },
+	{ "sequences-80x24", "01-demo.dat", 80, 24, "ascii", "screen sequences" },
+	{ "sequences-40x10", "01-demo.dat", 40, 10, "ascii", "screen sequences" },
+	{ "events-80x24", "01-demo.dat", 80, 24, "ascii", "screen events" },
+	{ "events-200x50", "01-demo.dat", 200, 50, "ascii", "screen events" },
+	{ "models-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "screen models" },
+	{ "models-200x50", "06b-wrong-2s.dat", 200, 50, "ascii", "screen models" },
+	{ "log-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey x\nscreen log" },
+	{ "help-80x24", "01-demo.dat", 80, 24, "ascii", "key ?" },
+	{ "help-200x50", "01-demo.dat", 200, 50, "ascii", "key ?" },
+	{ "command-80x24", "01-demo.dat", 80, 24, "ascii", "key :acc" },
+	{ "model-picker-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "key M" },
+	{ "lane-picker-80x24", "01-demo.dat", 80, 24, "ascii", "key V" },
+	{ "options-80x24", "01-demo.dat", 80, 24, "ascii", "key o" },
+	{ "explain-80x24", "01-demo.dat", 80, 24, "ascii", "key i" },
+	{ "goto-80x24", "01-demo.dat", 80, 24, "ascii", "key t" },
+	{ "filter-80x24", "01-demo.dat", 80, 24, "ascii", "key &delay>" },
+	{ "too-small-38x9", "01-demo.dat", 38, 9, "ascii", "" },
+};
+
+/** struct world - what one screen needs */
+struct world {
+	struct vms_trace *trace;
+	struct vms_session *session;
+	struct app *app;
+	struct cells cells;
+};
+
+static void world_close(struct world *w)
+{
+	cells_free(&w->cells);
+	app_free(w->app);
+	tui_forget();
+	vms_session_free(w->session);
+	vms_trace_free(w->trace);
+}
+
+static void world_open(struct world *w, const struct golden *g, const char *path)
+{
+	const struct app_opts o = { .no_journal = true };
+	struct vms_session_opts so = { 0 };
+	struct vms_err err = { 0 };
+	char line[64];
+
+	so.align.drift_max = 500e-6;
+	if (vms_trace_open(&w->trace, &path, 1, NULL, NULL, &err) ||
+	    vms_session_new(&w->session, w->trace, &so, &err) || app_new(&w->app, w->session, &o, &err))
+		fail_msg("%s: %s", g->name, err.msg);
+	w->app->headless = true;
+	(void)snprintf(line, sizeof(line), "set glyphs %s", g->glyphs);
+	assert_int_equal(app_run(w->app, line, NULL), 0);
+	w->app->message[0] = '\0';
+	assert_int_equal(tui_headless_size(w->app, g->rows, g->cols, &err), 0);
+	if (app_script_text(w->app, g->name, g->script, &err))
+		fail_msg("%s: %s", g->name, err.msg);
+	assert_int_equal(cells_resize(&w->cells, g->rows, g->cols, &err), 0);
+	tui_frame(w->app, &w->cells);
+}
+
+static char *read_all(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *buf = NULL;
+	size_t nr = 0, got;
+
+	if (!f)
+		return NULL;
+	buf = calloc(1, 1 << 20);
+	while (buf && nr < (1 << 20) - 1 && (got = fread(buf + nr, 1, (1 << 20) - 1 - nr, f)) > 0)
+		nr += got;
+	(void)fclose(f);
+	return buf;
+}
+
+static void write_all(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Says which line differs first: a whole screen in an assertion helps nobody. */
+static void compare(const char *name, const char *want, const char *got)
+{
+	int line = 1;
+	const char *w = want, *g = got;
+
+	while (*w && *w == *g) {
+		line += *w == '\n';
+		w++;
+		g++;
+	}
+	if (*w == *g)
+		return;
+	while (w > want && w[-1] != '\n')
+		w--;
+	while (g > got && g[-1] != '\n')
+		g--;
+	fail_msg("%s, line %d\n  want: %.*s\n  got:  %.*s", name, line, (int)strcspn(w, "\n"), w, (int)strcspn(g, "\n"), g);
+}
+
+static void one_screen(void **state)
+{
+	const struct golden *g = *state;
+	const char *root = getenv("VMSYNC_SOURCE_ROOT");
+	char path[600], rec[600], *text = NULL, *roles = NULL, *want, *got = NULL;
+	struct world w = { 0 };
+
+	if (!unit_recording(g->recording, rec, sizeof(rec)))
+		skip();
+	world_open(&w, g, rec);
+	assert_int_equal(cells_text(&w.cells, &text, NULL), 0);
+	assert_int_equal(cells_roles(&w.cells, &roles, NULL), 0);
+	assert_true(asprintf(&got, "%s---- roles ----\n%s", text, roles) > 0);
+	(void)snprintf(path, sizeof(path), "%s/tests/golden/%s.txt", root ? root : ".", g->name);
+	if (getenv("VMSYNC_GOLDEN_UPDATE"))
+		write_all(path, got);
+	want = read_all(path);
+	if (!want)
+		fail_msg("%s is missing: VMSYNC_GOLDEN_UPDATE=1 writes it", path);
+	compare(g->name, want, got);
+	free(want);
+	free(got);
+	free(text);
+	free(roles);
+	world_close(&w);
+}
+
+/* Sizes and keys at random: nothing may be drawn outside, nothing may fail. */
+static void random_keys_and_sizes(void **state)
+{
+	static const char keys[] = "jkhlHLgG.,+-=fWzttTm'nN/&:;1234567\t\rqQ?iyaxcuU][}{ *esSdCDrpVMFO#ow~R<>\033\033\033\033";
+	static const struct golden g = { "random", "08-lost.dat", 80, 24, "block", "" };
+	const char *more = getenv("VMSYNC_FUZZ_FRAMES");
+	unsigned int seed = 12345, i, frames = more ? (unsigned int)atoi(more) : 400;
+	struct world w = { 0 };
+	char rec[600];
+
+	(void)state;
+	if (!unit_recording(g.recording, rec, sizeof(rec)))
+		skip();
+	world_open(&w, &g, rec);
+	for (i = 0; i < frames; i++) {
+		uint32_t typed[4];
+		size_t k;
+
+		for (k = 0; k < 4; k++) {
+			seed = seed * 1103515245u + 12345u;
+			typed[k] = (unsigned char)keys[(seed >> 16) % (sizeof(keys) - 1)];
+		}
+		(void)app_keys(w.app, typed, 4);
+		w.app->request = 0;
+		if (i % 5 == 0)
+			assert_int_equal(cells_resize(&w.cells, 1 + (int)((seed >> 8) % 60), 1 + (int)((seed >> 3) % 210), NULL), 0);
+		tui_frame(w.app, &w.cells);
+		app_frame_drawn(w.app);
+		assert_true(w.cells.cursor_row >= 0 && w.cells.cursor_row < w.cells.rows);
+		assert_true(w.cells.cursor_col >= 0 && w.cells.cursor_col < w.cells.cols);
+	}
+	world_close(&w);
+}
+
+int main(void)
+{
+	enum { NR = sizeof(screens) / sizeof(screens[0]) };
+	struct CMUnitTest tests[NR + 1] = { { 0 } };
+	int i;
+
+	/* Output of tests must not depend on the machine's colours, time zone or home. */
+	(void)setenv("TZ", "UTC", 1);
+	for (i = 0; i < NR; i++) {
+		tests[i].name = screens[i].name;
+		tests[i].test_func = one_screen;
+		tests[i].initial_state = (void *)(uintptr_t)&screens[i];
+	}
+	tests[NR].name = "random keys and sizes";
+	tests[NR].test_func = random_keys_and_sizes;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,350 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The real program in real terminals: tmux shows what a person sees, a bare pty counts the bytes (UX D1).
+
+usage: drive.py PROGRAM FOLDER_OF_RECORDINGS        writes TAP
+Waits for a text on the screen or for the end of output, never for a fixed time.
+"""
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+PROGRAM, DATA = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+WAIT_S = 30
+
+
+class Failed(Exception):
+    pass
+
+
+class Skipped(Exception):
+    pass
+
+
+class Tmux:
+    """One tmux server of our own with one window."""
+
+    def __init__(self, home, cols=80, rows=24, command=None, env=None):
+        self.socket = os.path.join(home, 'tmux-socket')
+        self.home = home
+        environment = dict(os.environ, HOME=home, LC_ALL='C.UTF-8', **(env or {}))
+        for name in ('TMUX', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'NO_COLOR'):
+            environment.pop(name, None)
+        subprocess.run(['tmux', '-S', self.socket, '-f', '/dev/null', 'new-session', '-d', '-x', str(cols), '-y',
+                        str(rows), '-c', home, *(['exec ' + command] if command else ['sh'])],
+                       check=True, env=environment)
+        self.run('set', '-g', 'remain-on-exit', 'on')
+        self.run('set', '-s', 'escape-time', '0')
+
+    def run(self, *args):
+        return subprocess.run(['tmux', '-S', self.socket, *args], stdout=subprocess.PIPE, text=True,
+                              check=False).stdout
+
+    def keys(self, *keys):
+        self.run('send-keys', *keys)
+
+    def type(self, text):
+        self.run('send-keys', '-l', text)
+
+    def screen(self):
+        return self.run('capture-pane', '-p')
+
+    def wait(self, pattern):
+        end = time.monotonic() + WAIT_S
+        while time.monotonic() < end:
+            text = self.screen()
+            if re.search(pattern, text):
+                return text
+            select.select([], [], [], 0.02)
+        raise Failed('no "%s" on the screen:\n%s' % (pattern, self.screen()))
+
+    def resize(self, cols, rows):
+        self.run('resize-window', '-x', str(cols), '-y', str(rows))
+
+    def close(self):
+        self.run('kill-server')
+
+
+class Pty:
+    """A bare terminal of a given size; counts what the program sends."""
+
+    def __init__(self, home, args, cols=80, rows=24, term='xterm-256color', env=None):
+        environment = {'PATH': os.environ['PATH'], 'HOME': home, 'LC_ALL': 'C.UTF-8', 'TERM': term, **(env or {})}
+        self.pid, self.fd = pty.fork()
+        if not self.pid:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', rows, cols, 0, 0))
+            os.execve(PROGRAM, [PROGRAM, *args], environment)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack('HHHH', rows, cols, 0, 0))
+
+    def read(self, quiet_s=0.25, first_s=WAIT_S):
+        """All that comes until nothing does for a while."""
+        got = b''
+        wait = first_s
+        while select.select([self.fd], [], [], wait)[0]:
+            try:
+                part = os.read(self.fd, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            got += part
+            wait = quiet_s
+        return got
+
+    def send(self, text):
+        os.write(self.fd, text.encode())
+        return len(self.read(first_s=1.0))
+
+    def wake_ups(self):
+        with open('/proc/%d/status' % self.pid) as f:
+            return int(re.search(r'^voluntary_ctxt_switches:\s*(\d+)', f.read(), re.M).group(1))
+
+    def status(self):
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def close(self):
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+        os.close(self.fd)
+
+
+def recording(home, name):
+    """A copy, so that anchors files land in a folder of our own."""
+    for f in os.listdir(DATA):
+        if f.startswith(name):
+            shutil.copy(os.path.join(DATA, f), home)
+    path = os.path.join(home, name + '.dat')
+    if not os.path.exists(path):
+        raise Skipped(name + ' is not here')
+    return path
+
+
+def check(ok, text):
+    if not ok:
+        raise Failed(text)
+
+
+def whole_job(home):
+    """Open, see the verdict, accept, undo, redo, save, quit, open again: the decision is there."""
+    path = recording(home, '06b-wrong-2s')
+    t = Tmux(home, command='%s %s' % (PROGRAM, path))
+    try:
+        t.wait(r'PROVEN WRONG')
+        t.keys('f')
+        t.keys('a')
+        t.wait(r'1 acc\b')
+        t.keys('u')
+        t.wait(r'0 acc\b')
+        t.keys('C-r')
+        t.wait(r'1 acc\*')
+        t.keys('w')
+        t.wait(r'save anchors')
+        t.keys('Enter')
+        t.wait(r'1 acc(?!\*)')
+        check(os.path.exists(path + '.anchors') or any(f.endswith('.anchors') for f in os.listdir(home)),
+              'no anchors file in %s' % os.listdir(home))
+        t.keys('q')
+        t.wait(r'Pane is dead')
+    finally:
+        t.close()
+    t = Tmux(home, command='%s %s' % (PROGRAM, path))
+    try:
+        t.wait(r'1 acc\b')
+    finally:
+        t.close()
+
+
+def every_screen(home):
+    """The seven screens and the overlays open and close, and q on the main screen leaves."""
+    t = Tmux(home, command='%s %s' % (PROGRAM, recording(home, '01-demo')))
+    try:
+        t.wait(r'\[1 Main\]')
+        for key, text in (('2', r'\[2 Cand\]'), ('3', r'band over time'), ('4', r'timer-program'), ('5', r'kvm_'),
+                          ('6', r'recorded'), ('7', r'\[7 Log\]'), ('1', r'\[1 Main\]')):
+            t.keys(key)
+            t.wait(text)
+        for key, text in (('?', r'help'), ('M', r'clock model'), ('V', r'lanes'), ('o', r'options'), ('i', r'why this pair')):
+            t.type(key)
+            t.wait(text + r'.*\n(.*\n)*.*Esc:close')
+            t.keys('Escape')
+            t.wait(r'^(?!.*Esc:close)(.*\n)*$|candidates \d+ of')
+        t.type(':goto end')
+        t.wait(r':goto end')
+        t.keys('Escape')
+        t.keys('q')
+        t.wait(r'Pane is dead')
+    finally:
+        t.close()
+
+
+def resizing(home):
+    """Any size at any time; too small is a state, not an end."""
+    t = Tmux(home, command='%s %s' % (PROGRAM, recording(home, '01-demo')))
+    try:
+        t.wait(r'\[1 Main\]')
+        t.resize(200, 50)
+        t.wait(r'models over')
+        t.resize(40, 10)
+        t.wait(r'1 Main')
+        t.resize(30, 8)
+        t.wait(r'needs 40x10')
+        t.resize(100, 30)
+        t.wait(r'\[1 Main\]')
+        check('candidates' in t.screen(), 'the list is gone')
+    finally:
+        t.close()
+
+
+def suspending(home):
+    """Ctrl-Z gives the shell back, fg repaints."""
+    path = recording(home, '01-demo')
+    t = Tmux(home)
+    try:
+        t.type('set -m; PS1=shell-; %s %s' % (PROGRAM, path))
+        t.keys('Enter')
+        t.wait(r'\[1 Main\]')
+        t.keys('C-z')
+        t.wait(r'(?i)stopped')
+        t.type('echo still-$((40 + 2))')
+        t.keys('Enter')
+        t.wait(r'still-42')
+        t.type('fg')
+        t.keys('Enter')
+        t.wait(r'\[1 Main\]')
+        t.keys('q')
+        t.wait(r'shell-')
+    finally:
+        t.close()
+
+
+def crash_gives_the_terminal_back(home):
+    """A fatal signal still leaves a usable terminal, and ends as that signal does."""
+    p = Pty(home, [recording(home, '01-demo')])
+    try:
+        p.read()
+        before = termios.tcgetattr(p.fd)[3] & termios.ICANON
+        os.kill(p.pid, signal.SIGSEGV)
+        out = p.read(first_s=2.0)
+        check(not before, 'the screen did not take the terminal')
+        check(b'\x1b[?1049l' in out, 'the alternate screen stays: %r' % out)
+        check(p.status() == -signal.SIGSEGV, 'the signal got lost')
+    finally:
+        p.close()
+
+
+def hangup_is_a_clean_end(home):
+    p = Pty(home, [recording(home, '01-demo')])
+    try:
+        p.read()
+        os.kill(p.pid, signal.SIGTERM)
+        p.read(first_s=2.0)
+        check(p.status() >= 0, 'ended by the signal itself')
+    finally:
+        p.close()
+
+
+def unusable_terminals(home):
+    """TERM unknown or missing, or no terminal at all: one line, exit 2."""
+    path = recording(home, '01-demo')
+    for env in ({'TERM': 'no-such-terminal'}, {'TERM': ''}, {'TERM': 'dumb'}):
+        p = Pty(home, [path], env=env)
+        try:
+            out = p.read().decode()
+            check(out.strip().count('\n') == 0 and 'TERM' in out, '%r: %r' % (env, out))
+            check(p.status() == 2, 'exit status')
+        finally:
+            p.close()
+    r = subprocess.run([PROGRAM, path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       text=True, check=False)
+    check(r.returncode == 2 and r.stderr.strip().count('\n') == 0, 'without a terminal: %r' % (r,))
+
+
+def terminals(home):
+    """Each terminal type shows the main screen; ASCII and mono ones without a byte above 126."""
+    path = recording(home, '01-demo')
+    for term, env in (('vt100', {}), ('linux', {}), ('screen', {}), ('xterm', {}), ('xterm-256color', {}),
+                      ('vt100', {'LC_ALL': 'C'}), ('xterm-256color', {'NO_COLOR': '1'})):
+        p = Pty(home, [path], term=term, env=env)
+        try:
+            out = p.read()
+            check(b'Main' in out, '%s shows nothing: %r' % (term, out[:200]))
+            if env.get('LC_ALL') == 'C':
+                check(not any(b > 126 for b in out), '%s: bytes above ASCII in the C locale' % term)
+            if env.get('NO_COLOR') or term == 'vt100':
+                check(not re.search(rb'\x1b\[[0-9;]*3[0-9]', out), '%s: colour' % term)
+            p.send('q')
+        finally:
+            p.close()
+
+
+def bytes_per_key(home):
+    """UX D1: budgets per key at two sizes, ten typed-ahead pans as one, nothing when idle."""
+    path = recording(home, '01-demo')
+    for cols, rows, lanes in ((80, 24, 66 * 4), (200, 50, 128 * 4)):
+        p = Pty(home, [path], cols, rows)
+        try:
+            first = len(p.read())
+            p.send('f')
+            p.send('\t')
+            moves = [p.send('l') for _ in range(4)]
+            p.send('\t')
+            steps = [p.send('j') for _ in range(3)]
+            decisions = [p.send('a') for _ in range(3)]
+            p.send('-')
+            p.send('-')
+            pans = [p.send('\033[1;2C') for _ in range(2)]
+            ten = p.send('\033[1;2D' * 10)
+            before = p.wake_ups()
+            idle = len(p.read(first_s=1.0))
+            wakes = p.wake_ups() - before
+            print('# %dx%d: first paint %d, caret %s, selection %s, decision %s, pan %s, ten pans %d, idle %d bytes %d wake-ups'
+                  % (cols, rows, first, moves, steps, decisions, pans, ten, idle, wakes))
+            check(max(moves) <= 300, 'caret: %s' % moves)
+            check(idle == 0 and wakes == 0, 'idle: %d bytes, %d wake-ups' % (idle, wakes))
+            check(max(pans) <= 5 * lanes + 1200, 'pan: %s' % pans)
+            check(ten <= 5 * lanes + 1200, 'ten pans: %d' % ten)
+        finally:
+            p.close()
+
+
+TESTS = [whole_job, every_screen, resizing, suspending, crash_gives_the_terminal_back, hangup_is_a_clean_end,
+         unusable_terminals, terminals, bytes_per_key]
+
+
+def main():
+    only = sys.argv[3:]
+    tests = [t for t in TESTS if not only or t.__name__ in only]
+    failed = 0
+    print('1..%d' % len(tests))
+    for nr, test in enumerate(tests, 1):
+        home = tempfile.mkdtemp(prefix='vmsync-pty-')
+        try:
+            if not shutil.which('tmux'):
+                raise Skipped('tmux is not installed')
+            test(home)
+            print('ok %d - %s' % (nr, test.__name__), flush=True)
+        except Skipped as why:
+            print('ok %d - %s # SKIP %s' % (nr, test.__name__, why), flush=True)
+        except Failed as why:
+            failed += 1
+            print('not ok %d - %s' % (nr, test.__name__))
+            print('\n'.join('# ' + line for line in str(why).splitlines()), flush=True)
+        finally:
+            shutil.rmtree(home, ignore_errors=True)
+    return 1 if failed else 0
+
+
+sys.exit(main())
