@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Lanes against walking everything, on a made-up session: the functions of the session that lanes ask are
+ * defined here, so that each time, stretch and candidate is known.
+ */
+#include "unit.h"
+
+#include "lanes_impl.h"
+#include "order.h"
+
+#define HOST_NR 4000
+#define GUEST_NR 3000
+#define STRETCHES_NR 300
+#define CANDS_NR 2000
+#define COLS 37
+
+struct vms_session {
+	struct vms_trace trace;
+	struct vms_stretches st;
+	struct vms_model *map;
+	struct vms_candidate cands[CANDS_NR];
+	struct vms_track track;
+	uint64_t generation;
+};
+
+const struct vms_trace *vms_session_trace(const struct vms_session *s)
+{
+	return &s->trace;
+}
+
+const struct vms_stretches *vms_session_stretches(const struct vms_session *s)
+{
+	return &s->st;
+}
+
+const struct vms_model *vms_session_map(const struct vms_session *s, unsigned int guest)
+{
+	(void)guest;
+	return s->map;
+}
+
+uint64_t vms_session_generation(const struct vms_session *s)
+{
+	return s->generation;
+}
+
+const struct vms_track *vms_session_track(const struct vms_session *s, unsigned int i)
+{
+	(void)i;
+	return &s->track;
+}
+
+int vms_session_track_of(const struct vms_session *s, unsigned int guest, unsigned int cpu_idx)
+{
+	(void)s;
+	return guest == 0 && cpu_idx == 0 ? 0 : -1;
+}
+
+int vms_session_thread_track(const struct vms_session *s, int32_t tid)
+{
+	(void)s;
+	return tid - 100;
+}
+
+uint32_t vms_session_candidates_nr(const struct vms_session *s)
+{
+	(void)s;
+	return CANDS_NR;
+}
+
+const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i)
+{
+	return &s->cands[i];
+}
+
+int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev)
+{
+	const struct vms_cpu *c = &s->trace.guests[guest].stream->cpus[ev.cpu];
+
+	return vms_model_event(s->map, (unsigned int)ev.cpu, ev.idx, c->time_raw[ev.idx]);
+}
+
+static struct {
+	struct vms_session s;
+	struct vms_stream host, guest_stream;
+	struct vms_guest guest;
+	struct vms_cpu host_cpus[2], guest_cpus[2];
+	int64_t host_times[2][HOST_NR], guest_times[2][GUEST_NR];
+	struct vms_lost host_lost[3], guest_lost[2];
+	struct vms_thread threads[2];
+	struct vms_stretch stretches[2][STRETCHES_NR];
+	struct vms_lanes *l;
+} w;
+
+/* Threads take turns: in each slot of four host events thread k runs on CPU (slot + k) % 2, on events 1 and 2. */
+static void make_stretches(void)
+{
+	unsigned int k, i;
+
+	for (k = 0; k < 2; k++) {
+		for (i = 0; i < STRETCHES_NR; i++) {
+			const int cpu = (int)(i + k) % 2;
+			const uint32_t first = i * 12 + 1 + k * 4;
+			struct vms_stretch *st = &w.stretches[k][i];
+
+			*st = (struct vms_stretch){ .entry = { cpu, first }, .exit = { cpu, first + 2 }, .pcpu = (uint16_t)cpu,
+				.why = { .isa = VMS_ISA_VMX, .reason = i } };
+			st->enter_raw = w.host_times[cpu][first];
+			st->leave_raw = w.host_times[cpu][first + 2];
+			if (i % 17 == 5)
+				st->flags = VMS_STRETCH_UNKNOWN;
+			if (i % 13 == 3)
+				st->entry = VMS_REF_NONE;
+		}
+		w.threads[k] = (struct vms_thread){ .tid = 100 + (int32_t)k, .stretches = w.stretches[k],
+						    .stretches_nr = STRETCHES_NR };
+	}
+}
+
+static void make_candidates(uint64_t *seed)
+{
+	int64_t at = 0;
+	uint32_t i;
+
+	for (i = 0; i < CANDS_NR; i++) {
+		struct vms_candidate *c = &w.s.cands[i];
+
+		at += (int64_t)(vms_order_random(seed) % 200);
+		c->id = i + 1;
+		c->state = (uint8_t)(vms_order_random(seed) % 3);
+		c->pair.host_raw = at;
+		c->pair.host_ev.cpu = (int32_t)(vms_order_random(seed) % 2);
+		c->pair.guest_ev.cpu = (int32_t)(vms_order_random(seed) % 2);
+		c->pair.guest_ev.idx = (uint32_t)(vms_order_random(seed) % GUEST_NR);
+	}
+}
+
+static int setup(void **state)
+{
+	static const struct vms_piece pieces[] = {
+		{ .from_idx = 0, .from_raw = 0, .line = { .offset_raw = 300, .drift = 0.01 } },
+		{ .from_idx = 1500, .from_raw = 75000, .line = { .offset_raw = -2000, .drift = 0.01 } },
+	};
+	uint64_t seed = 42;
+	unsigned int c, i;
+
+	(void)state;
+	memset(&w, 0, sizeof(w));
+	for (c = 0; c < 2; c++) {
+		int64_t t = 0;
+
+		for (i = 0; i < HOST_NR; i++)
+			w.host_times[c][i] = t += (int64_t)(vms_order_random(&seed) % 100);
+		for (t = 0, i = 0; i < GUEST_NR; i++)
+			w.guest_times[c][i] = t += (int64_t)(vms_order_random(&seed) % 120);
+		w.host_cpus[c] = (struct vms_cpu){ .cpu = c, .nr = HOST_NR, .sorted = true, .time_raw = w.host_times[c] };
+		w.guest_cpus[c] = (struct vms_cpu){ .cpu = c, .nr = GUEST_NR, .sorted = true, .time_raw = w.guest_times[c] };
+	}
+	/* The clock of guest CPU 1 was set back in the middle. */
+	for (i = 1000; i < GUEST_NR; i++)
+		w.guest_times[1][i] -= 20000;
+	w.guest_cpus[1].sorted = false;
+	w.host_lost[0] = (struct vms_lost){ .idx = 0 };
+	w.host_lost[1] = (struct vms_lost){ .idx = 2000 };
+	w.host_lost[2] = (struct vms_lost){ .idx = HOST_NR };
+	w.guest_lost[0] = (struct vms_lost){ .idx = 1000 };
+	w.guest_lost[1] = (struct vms_lost){ .idx = 2500 };
+	w.host_cpus[0].lost = w.host_lost;
+	w.host_cpus[0].lost_nr = 3;
+	w.guest_cpus[1].lost = w.guest_lost;
+	w.guest_cpus[1].lost_nr = 2;
+	w.host = (struct vms_stream){ .cpus = w.host_cpus, .cpus_nr = 2, .events_nr = 2 * HOST_NR, .first_raw = 0,
+				      .last_raw = w.host_times[0][HOST_NR - 1] };
+	w.guest_stream = (struct vms_stream){ .cpus = w.guest_cpus, .cpus_nr = 2, .events_nr = 2 * GUEST_NR,
+					      .first_raw = 0, .last_raw = w.guest_times[0][GUEST_NR - 1] };
+	w.guest.stream = &w.guest_stream;
+	w.s.trace = (struct vms_trace){ .host = &w.host, .guests = &w.guest, .guests_nr = 1 };
+	w.s.st = (struct vms_stretches){ .threads = w.threads, .threads_nr = 2 };
+	make_stretches();
+	make_candidates(&seed);
+	w.s.track = (struct vms_track){ .thread = &w.threads[0], .in_force = { .guest_outside = 1 } };
+	assert_int_equal(vms_model_new(&w.s.map, VMS_MODEL_PIECES, &w.guest_stream, NULL), 0);
+	assert_int_equal(vms_model_set(w.s.map, 0, pieces, 2, NULL), 0);
+	assert_int_equal(vms_model_set(w.s.map, 1, pieces, 1, NULL), 0);
+	return vms_lanes_new(&w.l, &w.s, NULL);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	vms_lanes_free(w.l);
+	vms_model_free(w.s.map);
+	return 0;
+}
+
+/* Whole trace in a few columns, one unit a column, off both ends, and at the ends of int64. */
+static const struct vms_view views[] = {
+	{ 0, 10000, COLS }, { -50000, 9000, COLS }, { 1234, 1, COLS }, { 90000, 7, COLS }, { 73000, 100, COLS },
+	{ 40000, 333, COLS }, { INT64_MIN, INT64_MAX, 3 }, { INT64_MAX - 5, 1000, COLS }, { INT64_MIN, 1, 5 }, { 5, 50, 0 },
+};
+
+static bool in_column(const struct vms_view *v, unsigned int c, int64_t at)
+{
+	const vms_i128 from = v->t0_raw + (vms_i128)c * v->w_raw;
+
+	return at >= from && at < from + v->w_raw;
+}
+
+static void check_host(const struct vms_view *v, unsigned int cpu, const struct vms_lane_col *cols)
+{
+	unsigned int c, i, k;
+
+	for (c = 0; c < v->cols; c++) {
+		const vms_i128 from = v->t0_raw + (vms_i128)c * v->w_raw, to = from + v->w_raw;
+		unsigned int events = 0, entries = 0, exits = 0;
+		vms_i128 inside = 0;
+
+		for (i = 0; i < HOST_NR; i++)
+			events += in_column(v, c, w.host_times[cpu][i]);
+		assert_int_equal(cols[c].events, events);
+		if (events)
+			assert_true(in_column(v, c, w.host_times[cpu][cols[c].first]));
+		for (k = 0; k < 2; k++)
+			for (i = 0; i < STRETCHES_NR; i++) {
+				const struct vms_stretch *st = &w.stretches[k][i];
+				const vms_i128 a = VMS_MAX(from, (vms_i128)st->enter_raw);
+				const vms_i128 b = VMS_MIN(to, (vms_i128)st->leave_raw);
+
+				if (st->pcpu != cpu)
+					continue;
+				if (b > a && !(st->flags & VMS_STRETCH_UNKNOWN))
+					inside += b - a;
+				entries += st->entry.cpu >= 0 && in_column(v, c, w.host_times[cpu][st->entry.idx]);
+				exits += in_column(v, c, w.host_times[cpu][st->exit.idx]);
+			}
+		assert_int_equal(cols[c].entry, VMS_MIN(entries, 2));
+		assert_int_equal(cols[c].exit, VMS_MIN(exits, 2));
+		assert_int_equal(cols[c].inside, (int64_t)VMS_MAX((vms_i128)(inside > 0),
+								  (inside * 1000 + v->w_raw / 2) / v->w_raw));
+		assert_int_equal(cols[c].track >= 0, inside > 0);
+		assert_int_equal(cols[c].why.isa != VMS_ISA_NONE, exits > 0);
+	}
+}
+
+static void test_host_columns_are_exact(void **state)
+{
+	struct vms_lane_col cols[COLS];
+	unsigned int cpu;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VMS_ARRAY_NR(views); i++)
+		for (cpu = 0; cpu < 2; cpu++) {
+			assert_int_equal(vms_lane_host(w.l, cpu, &views[i], cols, NULL), 0);
+			check_host(&views[i], cpu, cols);
+		}
+}
+
+static bool outside(int64_t at)
+{
+	return vms_place_of(&w.threads[0], at, NULL, NULL) == VMS_PLACE_OUTSIDE;
+}
+
+static void check_guest(const struct vms_view *v, unsigned int cpu)
+{
+	struct vms_lane_col cols[COLS];
+	unsigned int c, i;
+
+	assert_int_equal(vms_lane_guest(w.l, 0, cpu, v, cols, NULL), 0);
+	for (c = 0; c < v->cols; c++) {
+		unsigned int events = 0, lost_out = 0;
+
+		for (i = 0; i < GUEST_NR; i++) {
+			const int64_t at = vms_session_host_time(&w.s, 0, (struct vms_ref){ (int32_t)cpu, i });
+
+			events += in_column(v, c, at);
+			lost_out += cpu == 0 && in_column(v, c, at) && outside(at);
+		}
+		assert_int_equal(cols[c].events, events);
+		assert_int_equal(cols[c].outside, lost_out > 0);
+	}
+}
+
+static void test_guest_columns_are_exact(void **state)
+{
+	const struct vms_piece back = { .line = { .offset_raw = 77, .drift = -0.2 } };
+	unsigned int cpu;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VMS_ARRAY_NR(views); i++)
+		for (cpu = 0; cpu < 2; cpu++)
+			check_guest(&views[i], cpu);
+	/* Another map: lanes notice by the session's generation. */
+	assert_int_equal(vms_model_set(w.s.map, 0, &back, 1, NULL), 0);
+	w.s.generation++;
+	for (i = 0; i < VMS_ARRAY_NR(views); i++)
+		check_guest(&views[i], 0);
+}
+
+/* Sum over the columns of any partition is the number of events, whatever the pan. */
+static void test_counts_sum_to_the_window(void **state)
+{
+	struct vms_lane_col cols[COLS];
+	int64_t t0, width;
+	uint32_t sum, wide;
+	unsigned int c, cpu;
+
+	(void)state;
+	for (cpu = 0; cpu < 2; cpu++)
+		for (width = 1; width < 20000; width = width * 5 + 2)
+			for (t0 = -3000; t0 < 200000; t0 += width * COLS + 17 * width) {
+				const struct vms_view one = { t0, width * COLS, 1 }, v = { t0, width, COLS };
+
+				assert_int_equal(vms_lane_guest(w.l, 0, cpu, &one, cols, NULL), 0);
+				wide = cols[0].events;
+				assert_int_equal(vms_lane_guest(w.l, 0, cpu, &v, cols, NULL), 0);
+				for (sum = 0, c = 0; c < COLS; c++)
+					sum += cols[c].events;
+				assert_int_equal(sum, wide);
+			}
+}
+
+static void test_lost_and_covered(void **state)
+{
+	const int64_t a = w.host_times[0][1999], b = w.host_times[0][2000], last = w.host_times[0][HOST_NR - 1];
+	const struct vms_view v = { a - 10, 1, COLS }, all = { -1000, last + 2000, 3 };
+	struct vms_lane_col cols[COLS];
+	unsigned int c;
+
+	(void)state;
+	assert_int_equal(vms_lane_host(w.l, 0, &v, cols, NULL), 0);
+	for (c = 0; c < COLS; c++) {
+		const int64_t at = v.t0_raw + c;
+
+		assert_int_equal(cols[c].lost, at >= a && at <= b);
+		assert_true(cols[c].covered);
+	}
+	assert_int_equal(vms_lane_host(w.l, 0, &all, cols, NULL), 0);
+	assert_true(cols[0].lost && cols[0].covered && !cols[1].lost && !cols[1].covered && !cols[2].covered);
+	/* The gap of the guest whose clock was set back lies between the mapped ends, whichever comes first. */
+	assert_int_equal(vms_lane_guest(w.l, 0, 1, &(struct vms_view){ INT64_MIN / 2, INT64_MAX, 1 }, cols, NULL), 0);
+	assert_true(cols[0].lost);
+}
+
+static void check_marks(const struct vms_view *v, bool host, unsigned int cpu)
+{
+	static const uint8_t order[] = { VMS_UNDECIDED, VMS_ACCEPTED, VMS_REJECTED };
+	struct vms_mark_col cols[COLS];
+	unsigned int c, k;
+	uint32_t i;
+
+	if (host)
+		assert_int_equal(vms_lane_marks_host(w.l, cpu, v, cols, NULL), 0);
+	else
+		assert_int_equal(vms_lane_marks_guest(w.l, 0, cpu, v, cols, NULL), 0);
+	for (c = 0; c < v->cols; c++) {
+		int64_t first_at[3] = { INT64_MAX, INT64_MAX, INT64_MAX }, found = INT64_MAX;
+		unsigned int nr[3] = { 0 };
+
+		for (i = 0; i < CANDS_NR; i++) {
+			const struct vms_candidate *d = &w.s.cands[i];
+			const int64_t at = host ? d->pair.host_raw : vms_session_host_time(&w.s, 0, d->pair.guest_ev);
+
+			if ((host ? d->pair.host_ev.cpu : d->pair.guest_ev.cpu) != (int32_t)cpu || !in_column(v, c, at))
+				continue;
+			nr[d->state]++;
+			first_at[d->state] = VMS_MIN(first_at[d->state], at);
+			if (d->id == cols[c].id)
+				found = at;
+		}
+		assert_int_equal(cols[c].nr, nr[0] + nr[1] + nr[2]);
+		for (k = 0; k < 3 && !nr[order[k]]; k++)
+			;
+		assert_int_equal(cols[c].id == VMS_ID_NONE, k == 3);
+		if (k < 3) {
+			assert_int_equal(cols[c].state, order[k]);
+			assert_int_equal(found, first_at[order[k]]);
+		}
+	}
+}
+
+static void test_marks_show_the_strongest(void **state)
+{
+	const struct vms_piece moved = { .line = { .offset_raw = -500 } };
+	unsigned int round, cpu;
+	size_t i;
+	uint32_t k;
+
+	(void)state;
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < VMS_ARRAY_NR(views); i++)
+			for (cpu = 0; cpu < 2; cpu++) {
+				check_marks(&views[i], true, cpu);
+				check_marks(&views[i], false, cpu);
+			}
+		/* Decisions, then another map. */
+		for (k = 0; k < CANDS_NR; k += 3)
+			w.s.cands[k].state = (uint8_t)((w.s.cands[k].state + 1) % 3);
+		if (round == 1)
+			assert_int_equal(vms_model_set(w.s.map, 1, &moved, 1, NULL), 0);
+		w.s.generation++;
+	}
+}
+
+static void test_next_walks_every_time_once(void **state)
+{
+	struct vms_ref ev;
+	int64_t at = INT64_MIN, before;
+	unsigned int nr, cpu;
+
+	(void)state;
+	for (cpu = 0; cpu < 2; cpu++) {
+		for (at = INT64_MIN, nr = 0; vms_lane_next(w.l, 0, cpu, at, 1, &ev, &before); nr++) {
+			assert_true(before > at);
+			assert_int_equal(vms_session_host_time(&w.s, 0, ev), before);
+			at = before;
+		}
+		assert_in_range(nr, GUEST_NR / 2, GUEST_NR);
+		for (at = INT64_MAX; vms_lane_next(w.l, 0, cpu, at, -1, &ev, &before); nr--) {
+			assert_true(before < at);
+			at = before;
+		}
+		assert_int_equal(nr, 0);
+	}
+	assert_true(vms_lane_next(w.l, -1, 1, w.host_times[1][5], 1, &ev, &at));
+	assert_true(at > w.host_times[1][5] && w.host_times[1][ev.idx] == at);
+	assert_false(vms_lane_next(w.l, -1, 9, 0, 1, &ev, &at));
+	assert_false(vms_lane_next(w.l, 7, 0, 0, 1, &ev, &at));
+}
+
+static void test_bad_requests_are_refused(void **state)
+{
+	const struct vms_view none = { 0, 0, COLS }, good = { 0, 1, COLS };
+	struct vms_lane_col cols[COLS];
+	struct vms_mark_col marks[COLS];
+
+	(void)state;
+	assert_int_equal(vms_lane_host(w.l, 0, &none, cols, NULL), -VMS_EUSAGE);
+	assert_int_equal(vms_lane_host(w.l, 2, &good, cols, NULL), -VMS_EUSAGE);
+	assert_int_equal(vms_lane_guest(w.l, 1, 0, &good, cols, NULL), -VMS_EUSAGE);
+	assert_int_equal(vms_lane_marks_host(w.l, 2, &good, marks, NULL), -VMS_EUSAGE);
+	assert_int_equal(vms_lane_marks_guest(w.l, 0, 2, &good, marks, NULL), -VMS_EUSAGE);
+}
+
+static void test_out_of_memory(void **state)
+{
+	const struct vms_view v = { 0, 10000, COLS };
+	struct vms_lane_col cols[COLS];
+	struct vms_mark_col marks[COLS];
+	unsigned long n;
+	int ret = -1;
+
+	(void)state;
+	for (n = 1; ret && n < 200; n++) {
+		struct vms_lanes *l = NULL;
+
+		vms_alloc_fail_at(n);
+		ret = vms_lanes_new(&l, &w.s, NULL);
+		if (!ret)
+			ret = vms_lane_host(l, 0, &v, cols, NULL);
+		if (!ret)
+			ret = vms_lane_guest(l, 0, 1, &v, cols, NULL);
+		if (!ret)
+			ret = vms_lane_guest(l, 0, 0, &v, cols, NULL);
+		if (!ret)
+			ret = vms_lane_marks_guest(l, 0, 1, &v, marks, NULL);
+		vms_alloc_fail_at(0);
+		assert_true(ret == 0 || ret == -VMS_ENOMEM);
+		vms_lanes_free(l);
+	}
+	assert_int_equal(ret, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_host_columns_are_exact, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_guest_columns_are_exact, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_counts_sum_to_the_window, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost_and_covered, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_marks_show_the_strongest, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_next_walks_every_time_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bad_requests_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_out_of_memory, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
