@@ -87,20 +87,26 @@ static bool gap_between(const struct builder *b, int64_t from_raw, int64_t to_ra
 	return i < b->gaps_nr && b->gaps[i].from_raw < to_raw;
 }
 
+/* between a mark and the one before the thread did not leave its CPU */
+static bool stayed(const struct builder *b, const struct vms_mark *m)
+{
+	return (m->flags & VMS_MARK_STAYED) && b->marks->switches;
+}
+
 /*
  * While it is not in a stretch a thread may have been on any CPU, also on one that lost events:
  * there it may have run guest code without a trace. Not so if it is known to have stayed.
  */
-static int shade(struct builder *b, const struct vms_mark *m)
+static int shade(struct builder *b, const struct vms_mark *m, int64_t until_raw)
 {
 	size_t i;
 	int ret = 0;
 
-	if (!b->begun || ((m->flags & VMS_MARK_STAYED) && b->marks->switches))
+	if (!b->begun || stayed(b, m))
 		return 0;
-	for (i = gap_after(b, b->free_raw); i < b->gaps_nr && b->gaps[i].from_raw < m->time_raw && !ret; i++)
+	for (i = gap_after(b, b->free_raw); i < b->gaps_nr && b->gaps[i].from_raw < until_raw && !ret; i++)
 		ret = push_shadow(b, VMS_MAX(b->gaps[i].from_raw, b->free_raw),
-				  VMS_MIN(b->gaps[i].to_raw, m->time_raw), m->cpu);
+				  VMS_MIN(b->gaps[i].to_raw, until_raw), m->cpu);
 	return ret;
 }
 
@@ -147,8 +153,6 @@ static int push_cut(struct builder *b, struct vms_stretch s, const struct vms_ma
 		to_raw = b->marks->losses[next->loss].to_raw;
 	else
 		to_raw = next->time_raw;
-	s.exit = VMS_REF_NONE;
-	s.why = (struct vms_exit){ .isa = VMS_ISA_NONE };
 	s.leave_raw = l->from_raw;
 	if (s.leave_raw > s.enter_raw)
 		ret = push(b, s);
@@ -165,13 +169,28 @@ static bool is_cut(const struct builder *b, const struct vms_mark *entry, const 
 	       (!next || b->marks->losses[entry->loss].from_raw < next->time_raw);
 }
 
+static bool has_follow(const struct builder *b, const struct vms_mark *entry, const struct vms_mark *next)
+{
+	return entry->follow != VMS_MARK_NONE && (!next || time_of(b, entry, entry->follow) <= next->time_raw);
+}
+
+/* The exit that belongs to an entry: the next mark, unless losses between may hide an exit and another entry. */
+static const struct vms_mark *exit_of(const struct builder *b, const struct vms_mark *entry, const struct vms_mark *next)
+{
+	if (!next || !(next->flags & VMS_MARK_EXIT) || is_cut(b, entry, next))
+		return NULL;
+	if (!has_follow(b, entry, next) || stayed(b, next))
+		return next;
+	return gap_between(b, time_of(b, entry, entry->follow), next->time_raw) ? NULL : next;
+}
+
 static int take_entry(struct builder *b, const struct vms_mark *m, const struct vms_mark *next)
 {
-	const struct vms_mark *exit = next && (next->flags & VMS_MARK_EXIT) ? next : NULL;
+	const struct vms_mark *exit = exit_of(b, m, next);
 	struct vms_stretch s;
 	int ret;
 
-	ret = shade(b, m);
+	ret = shade(b, m, m->time_raw);
 	if (ret)
 		return ret;
 	b->free_raw = m->time_raw;
@@ -180,7 +199,7 @@ static int take_entry(struct builder *b, const struct vms_mark *m, const struct 
 	s = begin(b, m, exit);
 	if (is_cut(b, m, next))
 		return push_cut(b, s, m, next);
-	if (m->follow != VMS_MARK_NONE && (!next || time_of(b, m, m->follow) <= next->time_raw)) {
+	if (has_follow(b, m, next)) {
 		s.leave_raw = time_of(b, m, m->follow);
 		s.leave_by = ref_of(m, m->follow);
 		s.flags |= VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_TIGHTENED;
@@ -210,6 +229,7 @@ static int take_open_exit(struct builder *b, const struct vms_mark *m, int64_t f
 		s.leave_by = ref_of(m, m->follow);
 		s.flags |= VMS_STRETCH_TIGHTENED;
 	}
+	b->free_raw = VMS_MAX(from_raw, s.leave_raw);
 	return s.leave_raw > s.enter_raw ? push(b, s) : 0;
 }
 
@@ -240,15 +260,17 @@ static int take_exit(struct builder *b, const struct vms_mark *m, const struct v
 
 	if (m->flags & VMS_MARK_LOST)
 		lost_raw = b->marks->losses[m->loss].to_raw;
-	if (paired && !is_cut(b, prev, m)) {
-		ret = shade(b, m);
-	} else if ((m->flags & VMS_MARK_LOST) && (!b->begun || lost_raw >= b->free_raw)) {
-		ret = shade(b, m);
+	if ((m->flags & VMS_MARK_LOST) && (!b->begun || lost_raw >= b->free_raw)) {
+		ret = shade(b, m, lost_raw);
 		if (!ret && !failed)
 			ret = take_open_exit(b, m, lost_raw);
+		if (!ret)
+			ret = shade(b, m, m->time_raw);
+	} else if (paired) {
+		ret = shade(b, m, m->time_raw);
 	} else if (!prev) {
 		ret = failed ? 0 : take_open_exit(b, m, b->st->first_raw);
-	} else if (paired || gap_between(b, b->free_raw, m->time_raw)) {
+	} else if (gap_between(b, b->free_raw, m->time_raw)) {
 		ret = push_shadow(b, b->free_raw, m->time_raw, m->cpu);
 	} else if (!failed) {
 		ret = take_reentered(b, m, prev);

@@ -140,14 +140,28 @@ static void watch_event(struct walk *w, const struct host_type *t, uint32_t idx,
 	}
 }
 
+static bool loss_is_open(const struct walk *w)
+{
+	return w->loss != SIZE_MAX && w->loss_follow == VMS_MARK_NONE && w->loss_other == VMS_MARK_NONE;
+}
+
+/*
+ * Until an event shows host work, the thread that was found after the loss may have been in the
+ * guest, and its exit may be written elsewhere: up to there nothing is known.
+ */
 static void watch_after_loss(struct walk *w, const struct host_type *t, uint32_t idx, int32_t pid)
 {
+	const bool open = loss_is_open(w);
+	struct vms_loss *l = &w->out->losses[w->loss];
+
 	if (pid >= 0 && w->loss_tid < 0)
 		w->loss_tid = pid;
 	if (pid >= 0 && pid != w->loss_tid && w->loss_other == VMS_MARK_NONE)
 		w->loss_other = idx;
 	if (t->kind != KIND_EXIT && t->class == VMS_INSIDE_FOLLOWS && w->loss_follow == VMS_MARK_NONE)
 		w->loss_follow = idx;
+	if (open && !loss_is_open(w))
+		l->to_raw = VMS_MAX(l->to_raw, w->c->time_raw[idx]);
 }
 
 static int push_mark(struct walk *w, const struct host_type *t, uint32_t idx, int32_t pid)
@@ -242,6 +256,8 @@ static int take_loss(struct walk *w, const struct vms_lost *l)
 		loss.from_raw = w->c->time_raw[w->last_of[buffer]];
 	if (l->idx < w->c->nr)
 		loss.to_raw = w->c->time_raw[l->idx];
+	if (loss_is_open(w))
+		out->losses[w->loss].to_raw = VMS_MAX(out->losses[w->loss].to_raw, loss.from_raw);
 	ret = vms_grow(&out->losses, &out->losses_cap, out->losses_nr + 1, sizeof(*out->losses), MARKS_MAX);
 	if (ret)
 		return ret;
@@ -288,6 +304,8 @@ static int walk_cpu(struct walk *w, unsigned int cpu)
 			return ret;
 		w->last_of[c->buffer && c->buffer[i] < w->s->buffers_nr ? c->buffer[i] : 0] = i;
 	}
+	if (loss_is_open(w))
+		w->out->losses[w->loss].to_raw = w->s->last_raw;
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* Stretches: what bounds them, what they leave open, and what happens where events are missing. */
 #include "unit.h"
 
+#include <vmsync/constraint.h>
 #include <vmsync/stretch.h>
 
 #include "util.h"
@@ -438,6 +439,206 @@ static void test_names(void **state)
 		assert_string_equal(vms_exit_name(&cases[i].x, buf, sizeof(buf)), cases[i].name);
 }
 
+/* ---- a host made at random, of which it is known when each vCPU ran guest code ---- */
+
+#define SIM_CPUS 3
+#define SIM_VCPUS 3
+#define SIM_RUNS_MAX 4096
+
+struct sim_event {
+	int64_t t;
+	int32_t tid;
+	const char *name, *fields;
+};
+
+struct sim {
+	uint32_t seed;
+	bool late;	/* kvm_exit after host work, as before 6.5 on SVM; else at once, and with the fast path of 5.8 */
+	struct sim_event ev[SIM_CPUS][SIM_RUNS_MAX];
+	uint32_t nr[SIM_CPUS];
+	int64_t now[SIM_CPUS];
+	int on[SIM_CPUS];	/* vCPU that the CPU runs, or -1 */
+	struct {
+		bool exit_due;
+		int64_t last;
+		int64_t from[SIM_RUNS_MAX], to[SIM_RUNS_MAX];
+		uint32_t nr;
+	} vcpu[SIM_VCPUS];
+};
+
+static uint32_t sim_random(struct sim *s, uint32_t below)
+{
+	s->seed = s->seed * 1664525 + 1013904223;
+	return (uint32_t)(((uint64_t)(s->seed >> 8) * below) >> 24);
+}
+
+static void sim_emit(struct sim *s, int cpu, int32_t tid, const char *name, const char *fields)
+{
+	s->now[cpu] += 1 + sim_random(s, 6);
+	if (s->nr[cpu] < SIM_RUNS_MAX)
+		s->ev[cpu][s->nr[cpu]++] = (struct sim_event){ s->now[cpu], tid, name, fields };
+}
+
+static void sim_leave_cpu(struct sim *s, int cpu)
+{
+	const int v = s->on[cpu];
+
+	sim_emit(s, cpu, 100 + v, "sched_switch", "");
+	s->vcpu[v].last = s->now[cpu];
+	s->on[cpu] = -1;
+}
+
+static void sim_guest(struct sim *s, int cpu, int v)
+{
+	const uint32_t k = s->vcpu[v].nr;
+	int64_t from;
+
+	s->now[cpu] += 1 + sim_random(s, 4);
+	from = s->now[cpu];
+	s->now[cpu] += sim_random(s, 60);
+	if (k < SIM_RUNS_MAX) {
+		s->vcpu[v].from[k] = from;
+		s->vcpu[v].to[k] = s->now[cpu];
+		s->vcpu[v].nr++;
+	}
+}
+
+static void sim_exit(struct sim *s, int cpu, int v)
+{
+	sim_emit(s, cpu, 100 + v, "kvm_exit", s->late ? svm_msr : "exit_reason=32 isa=1");
+	s->vcpu[v].exit_due = false;
+	if (!s->late && !sim_random(s, 4)) {
+		if (sim_random(s, 2))
+			sim_emit(s, cpu, 100 + v, "kvm_wait_lapic_expire", "");
+		sim_guest(s, cpu, v);
+		sim_emit(s, cpu, 100 + v, "kvm_exit", vmx_hlt);
+	}
+}
+
+static void sim_enter(struct sim *s, int cpu, int v)
+{
+	sim_emit(s, cpu, 100 + v, "kvm_entry", "");
+	if (!sim_random(s, 3))
+		sim_emit(s, cpu, 100 + v, "write_msr", "");
+	if (!sim_random(s, 3))
+		sim_emit(s, cpu, 100 + v, "kvm_wait_lapic_expire", "");
+	if (!sim_random(s, 20))
+		return;		/* the entry failed, and nothing says so */
+	sim_guest(s, cpu, v);
+	s->vcpu[v].exit_due = true;
+	if (!sim_random(s, 3))
+		sim_emit(s, cpu, 100 + v, "write_msr", "");
+	if (s->late && !sim_random(s, 2)) {
+		sim_emit(s, cpu, 100 + v, "irq_handler_entry", "");
+		if (!sim_random(s, 3)) {
+			sim_leave_cpu(s, cpu);
+			return;
+		}
+	}
+	sim_exit(s, cpu, v);
+}
+
+static void sim_step(struct sim *s)
+{
+	int cpu = 0, v = s->on[0], i;
+
+	for (i = 1; i < SIM_CPUS; i++)
+		if (s->now[i] < s->now[cpu])
+			cpu = i;
+	v = s->on[cpu];
+	if (v >= 0) {
+		if (s->vcpu[v].exit_due)
+			sim_exit(s, cpu, v);
+		else if (!sim_random(s, 5))
+			sim_leave_cpu(s, cpu);
+		else
+			sim_enter(s, cpu, v);
+		return;
+	}
+	sim_emit(s, cpu, 7, "softirq_entry", "");
+	v = (int)sim_random(s, SIM_VCPUS);
+	for (i = 0; i < SIM_CPUS; i++)
+		if (s->on[i] == v)
+			return;
+	s->now[cpu] = VMS_MAX(s->now[cpu], s->vcpu[v].last);
+	sim_emit(s, cpu, 7, "sched_switch", "");
+	s->on[cpu] = v;
+}
+
+static struct world *sim_world(struct sim *s, bool lossy)
+{
+	struct world *w = world_new(SIM_CPUS);
+	uint32_t i, lose;
+	int cpu;
+
+	for (cpu = 0; cpu < SIM_CPUS; cpu++) {
+		for (i = 0, lose = 0; i < s->nr[cpu]; i++) {
+			const struct sim_event *e = &s->ev[cpu][i];
+
+			if (!lose && lossy && !sim_random(s, 40)) {
+				lose = 1 + sim_random(s, 30);
+				world_lost(w, (unsigned int)cpu, 0);
+			}
+			if (lose)
+				lose--;
+			else
+				world_add(w, (unsigned int)cpu, e->t, e->tid, e->name, e->fields);
+		}
+	}
+	return w;
+}
+
+/* Wherever guest code ran, the stretches allow it: nothing true may count as a violation. */
+static void check_sim(const struct sim *s, const struct vms_stretches *st, bool lossy)
+{
+	uint32_t k, found;
+	unsigned int v;
+
+	for (v = 0; v < SIM_VCPUS; v++) {
+		const struct vms_thread *t = vms_thread_find(st, 100 + (int32_t)v);
+
+		for (k = 0; t && k < s->vcpu[v].nr; k++) {
+			const int64_t from = s->vcpu[v].from[k], to = s->vcpu[v].to[k];
+			const enum vms_place a = vms_place_of(t, from, &found, NULL);
+			const enum vms_place b = vms_place_of(t, to, NULL, NULL);
+
+			if (a == VMS_PLACE_OUTSIDE || b == VMS_PLACE_OUTSIDE)
+				fail_msg("seed %u: guest ran in [%lld, %lld], outside", s->seed, (long long)from,
+					 (long long)to);
+			if (lossy)
+				continue;
+			assert_int_equal(a, VMS_PLACE_INSIDE);
+			assert_true(to <= t->stretches[found].leave_raw);
+		}
+	}
+}
+
+static void test_random_hosts(void **state)
+{
+	static struct sim s;
+	uint32_t seed, i;
+
+	(void)state;
+	for (seed = 1; seed <= 400; seed++) {
+		const bool lossy = seed & 1;
+		struct vms_stretches *st = NULL;
+		struct world *w;
+
+		memset(&s, 0, sizeof(s));
+		s.seed = seed * 2654435761U;
+		s.late = seed & 2;
+		for (i = 0; i < SIM_CPUS; i++)
+			s.on[i] = -1;
+		for (i = 0; i < 600; i++)
+			sim_step(&s);
+		w = sim_world(&s, lossy);
+		assert_int_equal(vms_stretches_build(&st, world_stream(w), NULL), 0);
+		check_sim(&s, st, lossy);
+		vms_stretches_free(st);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,6 +662,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_to_find),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_random_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
