@@ -16,6 +16,7 @@ struct vcpu {
 	unsigned int cpu_idx;
 	const struct vms_cpu *c;
 	int32_t known;			/* thread index that the file says, -1 = none */
+	int32_t doubted;		/* what known was before nothing came of it, else -1 */
 	int32_t thread;			/* thread of best */
 	struct align_result best;
 	double rival_share;		/* violations of checkable events in the second best basin; 1 = none seen */
@@ -45,8 +46,9 @@ static bool good(const struct align_result *r, uint32_t events_nr)
 {
 	const struct align_score *s = &r->score;
 
+	/* most events may lie beyond what the host recorded: then those within must be many */
 	return r->pieces_nr && s->inside && (uint64_t)s->outside * 100 <= (uint64_t)s->inside + s->outside &&
-	       (uint64_t)s->inside * 4 >= events_nr;
+	       ((uint64_t)s->inside * 4 >= events_nr || s->stretches >= 50);
 }
 
 /* Keeps the better of two results; the other is released. */
@@ -104,11 +106,15 @@ static int try_recorded(struct job *j, struct vcpu *v, int32_t thread)
 {
 	struct vms_line l;
 
-	if (j->x.o->ignore_recorded || !align_recorded_line(&j->x, v->c, 0, &l))
+	int exact, ret = 0;
+
+	if (j->x.o->ignore_recorded || !align_recorded_line(&j->x, v->c, 0, false, &l))
 		return 0;
-	return try_seed(j, v, thread, &(struct align_seed){
-		.recorded = true, .event = UINT32_MAX, .window_raw = align_us(&j->x, 1000.0),
-		.start = VMS_ALIGN_RECORDED, .how = "recorded" });
+	for (exact = 0; exact < 2 && !ret && !settled(v); exact++)
+		ret = try_seed(j, v, thread, &(struct align_seed){
+			.recorded = true, .exact = exact, .event = UINT32_MAX, .window_raw = align_us(&j->x, 1000.0),
+			.start = VMS_ALIGN_RECORDED, .how = "recorded" });
+	return ret;
 }
 
 static int try_writes(struct job *j, struct vcpu *v, int32_t thread)
@@ -354,6 +360,35 @@ static int search(struct job *j)
 	return 0;
 }
 
+/*
+ * What the file says of threads may be wrong; a vCPU with many events that nothing explains on the
+ * thread it names is looked for on the others.
+ */
+static int doubt_map(struct job *j)
+{
+	unsigned int i, nr = 0;
+	int ret;
+
+	for (i = 0; i < j->nr; i++) {
+		struct vcpu *v = &j->v[i];
+
+		if (v->known < 0 || settled(v) || v->c->nr < 200 || j->x.o->tids)
+			continue;
+		v->doubted = v->known;
+		v->known = -1;
+		nr++;
+	}
+	if (!nr)
+		return 0;
+	ret = over_vcpus(j, try_cheap);
+	if (!ret)
+		ret = search(j);
+	for (i = 0; i < j->nr && !ret; i++)
+		if (j->v[i].doubted >= 0 && !settled(&j->v[i]))
+			j->v[i].known = j->v[i].doubted;
+	return ret;
+}
+
 /* --- confidence --- */
 
 static int64_t piece_host(const struct align_result *r, const struct vms_cpu *c, uint32_t i)
@@ -489,10 +524,13 @@ static int job_open(struct job *j, const struct vms_trace *t, unsigned int guest
 		align_threads_free(x, guest, j->is_free);
 		align_threads_group(x);
 		ret = align_writes_find(x);
+		/* without a common unit no line of a believable slope fits */
+		if (x->host->clock.counts_ns != x->guest->clock.counts_ns)
+			x->searches_left = 0;
 		j->nr = x->guest->cpus_nr;
 		for (i = 0; i < j->nr; i++)
 			j->v[i] = (struct vcpu){ .cpu_idx = i, .c = &x->guest->cpus[i], .known = known[i],
-						 .thread = -1, .rival_share = 1.0 };
+						 .doubted = -1, .thread = -1, .rival_share = 1.0 };
 		qsort(j->v, j->nr, sizeof(*j->v), by_events);
 	}
 	free(known);
@@ -525,6 +563,8 @@ static int job_run(struct job *j, struct vms_align *a)
 	ret = over_vcpus(j, try_cheap);
 	if (!ret)
 		ret = search(j);
+	if (!ret)
+		ret = doubt_map(j);
 	qsort(j->v, j->nr, sizeof(*j->v), by_index);
 	for (i = 0; i < j->nr && !ret; i++) {
 		if (j->v[i].thread < 0)

@@ -54,7 +54,7 @@ static double steepest(const struct align_point *p, size_t nr, int64_t ref_raw, 
 double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift, double drift_max, bool keep)
 {
 	const int64_t ref = p[nr / 2].x_raw;
-	double best = 0.0, off;
+	double best = drift, off;
 	struct span s;
 
 	if (drift_max > 0.0) {

@@ -126,6 +126,8 @@ struct align_score {
 int64_t align_line_offset(const struct vms_line *l, int64_t guest_raw);
 /** align_line_apply - host time of a guest time */
 int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw);
+/** align_stretch_near - index of the last stretch that begins at or before a time (0 if none), looked for from @at */
+uint32_t align_stretch_near(const struct vms_thread *t, uint32_t at, int64_t host_raw);
 void align_score(const struct align_thread *t, const struct vms_cpu *c, const struct vms_piece *pieces,
 		 unsigned int pieces_nr, struct align_score *s);
 
@@ -156,12 +158,28 @@ struct align_cands {
 int align_density_search(struct align_ctx *x, const struct align_thread *t, const struct vms_cpu *c,
 			 uint32_t around, int dir, struct align_cands *out);
 
-/* align_steps.c */
+/* align_fit.c */
+
+/** struct align_point - the plateau of one chunk of events */
+struct align_point {
+	int64_t x_raw;		/* guest time */
+	int64_t lo_raw, hi_raw;	/* offsets there */
+};
+
+/**
+ * align_fit - the line that stays farthest inside the plateaus, or violates them least
+ * @drift: preferred; kept unless the points contradict it, when @keep; kept in any case when @drift_max is 0
+ * Return: the margin, negative when the points contradict every line [raw units].
+ */
+double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift, double drift_max, bool keep);
+
+/* align_walk.c */
 
 /** struct align_seed - where to start a walk */
 struct align_seed {
 	struct vms_line line;
 	bool recorded;		/* line is of no interest: use the recorded samples wherever one starts */
+	bool exact;		/* those without trace-cmd's arithmetic defects, which ruin scaled TSCs */
 	uint32_t event;		/* start near this event; UINT32_MAX = choose */
 	int64_t window_raw;	/* the line may be off by this */
 	enum vms_align_start start;
@@ -193,23 +211,62 @@ struct align_cpu {
 int align_walk(struct align_ctx *x, const struct align_cpu *a, const struct align_seed *seed, struct align_result *out);
 void align_result_release(struct align_result *r);
 
-/** align_recorded_line - the recorded samples around an event as a line; false when there are none for this CPU */
-bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uint32_t event, struct vms_line *l);
+/**
+ * align_recorded_line - the recorded samples around an event as a line
+ * @exact: evaluate them by vms_recorded_exact() instead of as libtracecmd does
+ * Return: false when there are none for this CPU.
+ */
+bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uint32_t event, bool exact,
+			 struct vms_line *l);
 
-/* align_fit.c */
+/* align_walk.c keeps the chunks, align_steps.c finds steps, align_pieces.c makes pieces of what was found */
 
-/** struct align_point - the plateau of one chunk of events */
-struct align_point {
-	int64_t x_raw;		/* guest time */
-	int64_t lo_raw, hi_raw;	/* offsets there */
+/** struct align_chunk - a run of events that is looked at as one */
+struct align_chunk {
+	uint32_t from, to;	/* events [from, to) */
+	int seg;		/* -1: explained by nothing, or not looked at */
+	struct align_point p;
+	uint32_t v, n;
 };
 
-/**
- * align_fit - the line that stays farthest inside the plateaus, or violates them least
- * @drift: preferred; kept unless the points contradict it, when @keep
- * Return: the margin, negative when the points contradict every line [raw units].
- */
-double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift, double drift_max, bool keep);
+/** struct align_seg - a line that holds for a run of chunks */
+struct align_seg {
+	struct vms_line line;
+	uint32_t first, last;	/* chunks that it explains */
+};
+
+/** struct align_walk - a walk under way */
+struct align_walk {
+	struct align_ctx *x;
+	const struct align_cpu *a;
+	struct align_chunk *chunks;
+	uint32_t chunks_nr;
+	uint32_t most;		/* samples that a look at some chunks takes */
+	struct align_seg *segs;
+	size_t segs_nr, segs_cap;
+	int64_t *guest_raw;	/* samples of a chunk */
+	int64_t *host_raw;	/* the same under a line */
+	struct align_point *points;	/* scratch of fits, and the chunks they come from */
+	uint32_t *index;
+	unsigned int jumps_left;
+};
+
+/** align_walk_sweep - sweep events [from, to), or a sample of them, in a window around a line; @nr: how many it were */
+int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l, int64_t window_raw,
+		     double near_cost, struct align_plateau *p, uint32_t *nr);
+
+/** struct align_jump - the line after a step */
+struct align_jump {
+	struct vms_line line;
+	uint32_t v;
+	bool found;
+};
+
+/** align_jump_find - look for the offset of the chunks from one on, in a direction */
+int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct vms_line *now, struct align_jump *j);
+
+/** align_pieces_make - the lines of the segments and the events where they meet */
+int align_pieces_make(struct align_walk *w, struct align_result *out);
 
 /* align_content.c */
 int align_writes_find(struct align_ctx *x);

@@ -329,7 +329,7 @@ int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const in
 }
 
 /* The stretch at a time, looked for from where the last one was: events come in order, mostly. */
-static uint32_t stretch_near(const struct vms_thread *t, uint32_t at, int64_t host_raw)
+uint32_t align_stretch_near(const struct vms_thread *t, uint32_t at, int64_t host_raw)
 {
 	const struct vms_stretch *s = t->stretches;
 	unsigned int tries;
@@ -371,7 +371,7 @@ void align_score(const struct align_thread *at, const struct vms_cpu *c, const s
 			sc->unknown++;
 			continue;
 		}
-		k = stretch_near(t, k, h);
+		k = align_stretch_near(t, k, h);
 		s = &t->stretches[k];
 		if (h > s->leave_raw) {
 			sc->outside++;
