@@ -146,6 +146,16 @@ struct vms_stream {
 /** vms_stream_free - frees what a source allocated; NULL is fine */
 void vms_stream_free(struct vms_stream *s);
 
+/**
+ * vms_clock_rate_estimate - find out how long a unit of a stream's clock is
+ * @c: clock to complete, usually that of @s
+ *
+ * 1 ns for a clock that counts them; else TSC2NSEC where the file has it; else the median slope of field "now"
+ * of hrtimer_expire_entry events over their raw times, which is good to some 1e-5.
+ * Return: 0; -VMS_ENODATA when nothing tells (@c is left as it was); -VMS_ENOMEM.
+ */
+int vms_clock_rate_estimate(struct vms_clock *c, const struct vms_stream *s);
+
 /** vms_type_find - index of an event type by name ("kvm_exit"), or 0; system may be NULL */
 unsigned int vms_type_find(const struct vms_stream *s, const char *system, const char *name);
 

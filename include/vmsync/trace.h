@@ -10,6 +10,7 @@ struct vms_guest {
 	struct vms_stream *stream;
 	const struct vms_guest_decl *decl;	/* host's option GUEST for it, NULL = none */
 	bool ids_match;		/* both files name each other */
+	char *name;		/* owned; what stream->name points to */
 };
 
 /** struct vms_trace - what was opened; owns the streams */

@@ -20,8 +20,10 @@ void vms_trace_free(struct vms_trace *t)
 	if (!t)
 		return;
 	vms_stream_free(t->host);
-	for (i = 0; i < t->guests_nr; i++)
+	for (i = 0; i < t->guests_nr; i++) {
 		vms_stream_free(t->guests[i].stream);
+		free(t->guests[i].name);
+	}
 	free(t->guests);
 	for (i = 0; i < t->log_nr; i++)
 		free(t->log[i]);

@@ -159,7 +159,7 @@ static int read_header(struct direct_file *f, struct cursor *c, struct vms_err *
 	struct bytes b;
 
 	if (!m.p || memcmp(m.p, magic, sizeof(magic)))
-		return vms_fail(err, VMS_EFORMAT, "%s is not a trace.dat file of trace-cmd", f->path);
+		return vms_fail(err, VMS_EUNSUP, "%s is not a trace.dat file of trace-cmd", f->path);
 	version = cursor_text(c);
 	b = cursor_bytes(c, 2);
 	if (c->bad)

@@ -5,10 +5,7 @@
 #include <vmsync/io/source.h>
 
 #include "direct.h"
-
-/* Readers that a build may lack. */
-extern const struct vms_source vms_source_tracecmd __attribute__((weak));
-extern const struct vms_source vms_source_kshark __attribute__((weak));
+#include "sources.h"
 
 const struct vms_source *vms_sources(void)
 {
@@ -20,8 +17,7 @@ const struct vms_source *vms_sources(void)
 	if (filled)
 		return table;
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i])
-			table[nr++] = *all[i];
+		table[nr++] = *all[i];
 	filled = true;
 	return table;
 }

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Trace files by their headers alone: who they are, and who lies beside them. */
+#ifndef IO_SIBLINGS_H
+#define IO_SIBLINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <vmsync/err.h>
+
+/** struct peek_decl - a guest that a host file names */
+struct peek_decl {
+	uint64_t trace_id;
+	char name[64];
+};
+
+/** struct peek - what the header and options of a file say */
+struct peek {
+	char *path;
+	int ret;		/* 0; what the direct reader said of the file otherwise */
+	struct vms_err err;
+	uint64_t trace_id, peer_id;	/* 0 = none */
+	bool has_shift;		/* it was recorded as a guest */
+	struct peek_decl *decls;
+	size_t decls_nr;
+	dev_t dev;
+	ino_t ino;
+};
+
+/** peek_file - look at a file. Return: 0, also for a bad file (see @p->ret); -VMS_ENOMEM */
+int peek_file(struct peek *p, const char *path);
+void peek_clear(struct peek *p);
+
+/**
+ * peek_folder - look at all files *.dat that lie beside a file, itself left out
+ * @out: ascending by name; free with peek_folder_free()
+ * Files that cannot be read are left out. Return: 0; -VMS_ENOMEM.
+ */
+int peek_folder(struct peek **out, size_t *nr, const struct peek *beside);
+void peek_folder_free(struct peek *all, size_t nr);
+
+/** peek_same - both are the same file */
+bool peek_same(const struct peek *a, const struct peek *b);
+
+/** trace_base - the name without folder, and its length without ".dat" */
+const char *trace_base(const char *path, size_t *len);
+
+/** trace_suffix - "vm1" of "/x/trace-vm1.dat" for host "/x/trace.dat", or NULL; its length in @len */
+const char *trace_suffix(const char *host_path, const char *path, size_t *len);
+
+#endif
