@@ -263,13 +263,19 @@ static int main_lane_cols(const struct app *a, int rows, int cols)
 	return l.lane_cols;
 }
 
-void tui_frame(struct app *app, struct cells *c)
+void frame_layout(const struct app *app, int rows, int cols, struct tui_layout *l)
 {
 	struct tui_want want = want_of(app);
+
+	tui_layout(l, rows, cols, &want);
+}
+
+void tui_frame(struct app *app, struct cells *c)
+{
 	struct frame f = { .a = app, .s = app->session, .c = c, .keep_row = -1 };
 
 	cells_clear(c);
-	tui_layout(&f.l, c->rows, c->cols, &want);
+	frame_layout(app, c->rows, c->cols, &f.l);
 	if (f.l.too_small) {
 		cells_printf(c, 0, 0, c->cols, ROLE_TEXT, "needs %dx%d, is %dx%d", LAYOUT_COLS_MIN, LAYOUT_ROWS_MIN,
 			     c->cols, c->rows);

@@ -39,6 +39,9 @@ struct frame {
 	int keep_row;			/* screen row of the selected pair in the list, -1 = not on the screen: overlays spare it */
 };
 
+/** frame_layout - where things stand on the present screen; also for finding what a click hit */
+void frame_layout(const struct app *app, int rows, int cols, struct tui_layout *l);
+
 /* Panes. Each draws into its own rectangle and nowhere else. */
 void pane_title(struct frame *f);
 void pane_offset(struct frame *f);

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A lane with the columns' summaries; rows that the frame has room for. */
-
 static int end_col(const struct frame *f, bool guest)
 {
 	if (!f->sel)
@@ -183,6 +181,23 @@ static void draw_candidates(struct frame *f, const struct frame_lane *fl, int le
 	}
 }
 
+/* Where the model that is being compared would put the selected guest event. */
+static void draw_ghost(struct frame *f, const struct frame_lane *fl, int left)
+{
+	const struct app_lane *lane = &f->a->lanes[fl->idx];
+	const struct vms_model *m;
+	int col;
+
+	if (!f->a->compare[0] || lane->guest < 0 || !lane_of_pair(f, lane))
+		return;
+	m = vms_session_model_map(f->s, f->a->compare, f->sel->pair.guest);
+	if (!m)
+		return;
+	col = frame_col(f, vms_model_event(m, lane->cpu_idx, f->sel->pair.guest_ev.idx, f->sel->pair.guest_raw));
+	if (col >= 0 && col < f->l.lane_cols)
+		cells_put(f->c, fl->row, left + col, 1, ROLE_PAIR, "g");
+}
+
 static void draw_lane(struct frame *f, const struct frame_lane *fl, bool selected)
 {
 	const struct app_lane *lane = &f->a->lanes[fl->idx];
@@ -198,6 +213,10 @@ static void draw_lane(struct frame *f, const struct frame_lane *fl, bool selecte
 	if (lane->guest < 0)
 		draw_names(f, fl, left);
 	draw_candidates(f, fl, left);
+	draw_ghost(f, fl, left);
+	i = frame_col(f, f->a->cursor_raw);
+	if (f->a->prefs.caret_column && i >= 0 && i < f->l.lane_cols)
+		cells_flag(f->c, fl->row, left + i, 1, CELL_REVERSE);
 }
 
 void pane_lanes(struct frame *f)

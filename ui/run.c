@@ -11,6 +11,7 @@
 
 #include "cells.h"
 #include "format.h"
+#include "frame.h"
 #include "tui.h"
 #include "tui_term.h"
 
@@ -246,7 +247,41 @@ static void feed_keys(struct tui *t, struct app *a)
 	t->keys_nr -= used;
 }
 
-static void read_keys(struct tui *t, bool *hangup, bool *resized)
+static bool hit(const struct rect *r, int row, int col)
+{
+	return row >= r->row && row < r->row + r->rows && col >= r->col && col < r->col + r->cols;
+}
+
+/* A click selects, the wheel moves what is under it: by the same commands that keys give. */
+static void use_mouse(struct tui *t, struct app *a, const struct tui_input *in)
+{
+	struct tui_layout l;
+	char line[64] = "";
+	int left;
+	uint32_t at;
+
+	frame_layout(a, t->cells.rows, t->cells.cols, &l);
+	left = l.part[PART_AXIS].col + l.label_cols;
+	if (hit(&l.part[PART_LIST], in->mouse_row, in->mouse_col)) {
+		at = a->list_top + (uint32_t)(in->mouse_row - l.part[PART_LIST].row);
+		if (in->mouse_wheel)
+			(void)snprintf(line, sizeof(line), in->mouse_wheel < 0 ? "prev" : "next");
+		else if (at < a->list_nr)
+			(void)snprintf(line, sizeof(line), "goto #%u", a->list[at]);
+	} else if (in->mouse_row >= l.part[PART_AXIS].row && in->mouse_row < l.part[PART_LIST_HEAD].row) {
+		if (in->mouse_wheel)
+			(void)snprintf(line, sizeof(line), in->mouse_wheel < 0 ? "pan left" : "pan right");
+		else if (in->mouse_col >= left && in->mouse_col < left + l.lane_cols)
+			(void)snprintf(line, sizeof(line), "goto %lldtk",
+				       (long long)vms_sat_add_i64(a->view.t0_raw, a->view.w_raw * (in->mouse_col - left)));
+	} else if (in->mouse_wheel && t->keys_nr < KEYS_MAX) {
+		t->keys[t->keys_nr++] = in->mouse_wheel < 0 ? APP_KEY_UP : APP_KEY_DOWN;
+	}
+	if (line[0] && a->overlay == APP_OVERLAY_NONE)
+		(void)app_run(a, line, NULL);
+}
+
+static bool read_keys(struct tui *t, struct app *a, bool *hangup, bool *resized)
 {
 	struct tui_input in = { .keys = t->keys + t->keys_nr, .keys_max = KEYS_MAX - t->keys_nr };
 
@@ -254,24 +289,25 @@ static void read_keys(struct tui *t, bool *hangup, bool *resized)
 	t->keys_nr += in.keys_nr;
 	*hangup |= in.hangup;
 	*resized |= in.resized;
-	if (in.mouse && in.mouse_wheel && t->keys_nr < KEYS_MAX)
-		t->keys[t->keys_nr++] = in.mouse_wheel < 0 ? APP_KEY_UP : APP_KEY_DOWN;
+	if (in.mouse)
+		use_mouse(t, a, &in);
+	return in.mouse;
 }
 
 static int loop(struct tui *t, struct app *a, const struct tui_opts *o, struct vms_err *err)
 {
-	bool hangup = false, resized = false;
+	bool hangup = false, resized = false, changed;
 	int ret;
 
 	for (;;) {
 		draw(t, a, o);
 		/* Keys that waited for this frame come before new ones; then as many as were typed meanwhile. */
-		read_keys(t, &hangup, &resized);
-		while (!t->keys_nr && !resized && !hangup) {
+		changed = read_keys(t, a, &hangup, &resized);
+		while (!t->keys_nr && !resized && !hangup && !changed) {
 			if (app_idle(a))
 				break;
 			(void)tui_term_wait(t->term, -1);
-			read_keys(t, &hangup, &resized);
+			changed = read_keys(t, a, &hangup, &resized);
 		}
 		if (resized) {
 			resized = false;
