@@ -324,17 +324,19 @@ static void test_counts_sum_to_the_window(void **state)
 static void test_lost_and_covered(void **state)
 {
 	const int64_t a = w.host_times[0][1999], b = w.host_times[0][2000], last = w.host_times[0][HOST_NR - 1];
-	const struct vms_view v = { a - 10, 1, COLS }, all = { -1000, last + 2000, 3 };
+	const struct vms_view ends[] = { { a - 10, 1, COLS }, { b - 10, 1, COLS } }, all = { -1000, last + 2000, 3 };
 	struct vms_lane_col cols[COLS];
-	unsigned int c;
+	unsigned int c, k;
 
 	(void)state;
-	assert_int_equal(vms_lane_host(w.l, 0, &v, cols, NULL), 0);
-	for (c = 0; c < COLS; c++) {
-		const int64_t at = v.t0_raw + c;
+	for (k = 0; k < 2; k++) {
+		assert_int_equal(vms_lane_host(w.l, 0, &ends[k], cols, NULL), 0);
+		for (c = 0; c < COLS; c++) {
+			const int64_t at = ends[k].t0_raw + c;
 
-		assert_int_equal(cols[c].lost, at >= a && at <= b);
-		assert_true(cols[c].covered);
+			assert_int_equal(cols[c].lost, at >= a && at <= b);
+			assert_true(cols[c].covered);
+		}
 	}
 	assert_int_equal(vms_lane_host(w.l, 0, &all, cols, NULL), 0);
 	assert_true(cols[0].lost && cols[0].covered && !cols[1].lost && !cols[1].covered && !cols[2].covered);
