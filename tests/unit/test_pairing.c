@@ -2,6 +2,7 @@
 /* Pairing: what pairs, what must not, under which model, and in which order. */
 #include "unit.h"
 
+#include <vmsync/io/source.h>
 #include <vmsync/pairing.h>
 
 #include "util.h"
@@ -376,6 +377,49 @@ static void test_no_memory(void **state)
 	done(&f);
 }
 
+/* A real recording under its true offset: causes precede effects, and the two ways of the thesis are found often. */
+static void test_demo(void **state)
+{
+	static const char *const often[] = { "stretch-first", "stretch-last", "timer-program", "timer-sandwich",
+					     "timer-irq", "idle", "wake" };
+	const struct vms_piece truth = { .line = { .offset_raw = 312885032349 } };	/* truth.json */
+	char host[600], guest[600];
+	const char *paths[] = { unit_recording("01-demo.dat", host, sizeof(host)),
+				unit_recording("01-demo-vm1.dat", guest, sizeof(guest)) };
+	struct vms_pairing p = { .cpu_idx = 0 };
+	struct vms_stretches *st = NULL;
+	struct vms_catalogue c = { 0 };
+	struct vms_pair_list l = { 0 };
+	struct vms_trace *tr = NULL;
+	uint32_t count[256] = { 0 };
+	struct vms_model *m = NULL;
+	uint32_t i;
+
+	(void)state;
+	if (!paths[0] || !paths[1])
+		skip();
+	assert_int_equal(vms_trace_open(&tr, paths, 2, "direct", NULL, NULL), 0);
+	assert_int_equal(vms_stretches_build(&st, tr->host, NULL), 0);
+	assert_int_equal(vms_catalogue_parse(&c, vms_catalogue_builtin(), NULL), 0);
+	p = (struct vms_pairing){ .host = tr->host, .guest = tr->guests[0].stream, .catalogue = &c,
+				  .thread = vms_thread_find(st, 516) };
+	assert_int_equal(vms_model_new(&m, VMS_MODEL_PIECES, p.guest, NULL), 0);
+	assert_int_equal(vms_model_set(m, 0, &truth, 1, NULL), 0);
+	p.model = m;
+	assert_int_equal(vms_pairs_find(&l, &p, NULL), 0);
+	for (i = 0; i < l.nr; i++) {
+		assert_true(vms_pair_delay_raw(&l.p[i], m) >= 0);
+		count[l.p[i].seq]++;
+	}
+	for (i = 0; i < VMS_ARRAY_NR(often); i++)
+		assert_true(count[vms_sequence_find(&c, often[i])] >= 200);
+	vms_pair_list_clear(&l);
+	vms_catalogue_clear(&c);
+	vms_model_free(m);
+	vms_stretches_free(st);
+	vms_trace_free(tr);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_order_and_off),
 		cmocka_unit_test(test_arm64),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_demo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
