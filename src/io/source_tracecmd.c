@@ -148,16 +148,12 @@ static int try_load(void *arg, struct vms_err *err)
 {
 	struct tracecmd_load l = *(const struct tracecmd_load *)arg;
 	struct vms_stream *s = NULL;
-	struct vms_ref ref = { 0 };
-	char text[64];
 	int ret;
 
 	l.p = NULL;
 	ret = load(&s, &l, err);
-	/* The child dies with its memory; but the text of a damaged event may kill too. */
-	for (; !ret && (unsigned int)ref.cpu < s->cpus_nr; ref.cpu++)
-		for (ref.idx = 0; ref.idx < s->cpus[ref.cpu].nr; ref.idx += 97)
-			s->ops->text(s, ref, text, sizeof(text));
+	if (!ret)
+		tep_stream_exercise(s);
 	return ret;
 }
 

@@ -25,6 +25,7 @@
 #define PAYLOAD_MAX_BYTES ((uint32_t)1 << 20)
 #define EVENTS_MAX ((size_t)UINT32_MAX - 1)
 #define CPUS_MAX 65536u
+#define EXERCISE_NR 300000u	/* events whose text the child tries, at most twice as many */
 #define PACE_EVERY 4096u
 #define PACE_MS 60
 
@@ -603,6 +604,24 @@ int tep_stream_finish(struct tep_stream *b, struct vms_stream **out, const char 
 	s->priv = b;
 	*out = s;
 	return 0;
+}
+
+void tep_stream_exercise(struct vms_stream *s)
+{
+	const uint32_t step = (uint32_t)VMS_MIN(1 + s->events_nr / EXERCISE_NR, 1u << 20);
+	struct vms_ref ref = { 0 };
+	char text[64];
+
+	for (ref.cpu = 0; (unsigned int)ref.cpu < s->cpus_nr; ref.cpu++) {
+		const uint32_t nr = s->cpus[ref.cpu].nr;
+
+		for (ref.idx = 0; ref.idx < nr; ref.idx += VMS_MIN(step, nr - ref.idx)) {
+			text_of(s, ref, text, sizeof(text));
+			(void)comm_of(s, vms_event_tid(s, ref));
+		}
+	}
+	free_priv(s);
+	free(s);
 }
 
 /* Progress */

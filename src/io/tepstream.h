@@ -53,6 +53,12 @@ int tep_stream_finish(struct tep_stream *b, struct vms_stream **out, const char 
 /** tep_stream_free - give up before finish; NULL is fine */
 void tep_stream_free(struct tep_stream *b);
 
+/**
+ * tep_stream_exercise - do with a finished stream whatever the program may do later, and free it
+ * For the child process that tries a file: printing a damaged event and closing a library may kill too.
+ */
+void tep_stream_exercise(struct vms_stream *s);
+
 /** struct tep_pace - says how far loading is, not too often */
 struct tep_pace {
 	const struct vms_progress *p;

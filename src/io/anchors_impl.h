@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the anchors format share: its columns, its escapes, and finding events by what a row says. */
+#ifndef IO_ANCHORS_IMPL_H
+#define IO_ANCHORS_IMPL_H
+
+#include <vmsync/io/anchors.h>
+
+#define ANCHORS_MAGIC "# vmsync-anchors "
+#define ANCHORS_VERSION 1
+#define ANCHORS_BYTES_MAX ((size_t)4 << 30)
+
+enum anchors_col {
+	COL_STATE, COL_GUEST, COL_VCPU, COL_SEQUENCE, COL_GUEST_TIME, COL_GUEST_CPU, COL_GUEST_EVENT,
+	COL_HOST_TIME, COL_HOST_CPU, COL_HOST_EVENT, COL_HOST_TID, COL_DELAY, COL_TAG,
+	COL_STANDARD_NR,
+	/* Only in files that need them: several events of a name at one time. */
+	COL_GUEST_NTH = COL_STANDARD_NR, COL_HOST_NTH,
+	COL_NR, COL_EXTRA = COL_NR
+};
+
+/** struct text - a growing text; being out of memory sets bad, which stays */
+struct text {
+	char *p;
+	size_t nr, cap;
+	bool bad;
+};
+
+void text_add(struct text *t, const char *s, size_t n);
+void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** text_escaped - a field: tab, newline, backslash, control bytes, bytes that are no UTF-8, and a leading '#' */
+void text_escaped(struct text *t, const char *s, bool blanks_too);
+
+/** anchors_unescape - in place; an escape that means nothing stays as it is */
+void anchors_unescape(char *s);
+const char *anchors_state_name(unsigned int state);
+/** anchors_col_of - the column of a name, COL_EXTRA when unknown */
+enum anchors_col anchors_col_of(const char *name);
+/** anchors_new - a file without rows: the standard columns. NULL when out of memory */
+struct vms_anchors *anchors_new(void);
+/** anchors_col_add - one more column of this name at the end. -VMS_ENOMEM */
+int anchors_col_add(struct vms_anchors *a, const char *name);
+bool anchors_has_col(const struct vms_anchors *a, enum anchors_col col);
+/** anchors_row_text - a row and its newline in the columns of @a */
+void anchors_row_text(struct text *t, const struct vms_anchors *a, const struct vms_anchor *row);
+
+/** struct anchors_index - finds events by time, also where times are not sorted; made as needed */
+struct anchors_index;
+struct anchors_index *anchors_index_new(const struct vms_trace *t);
+void anchors_index_free(struct anchors_index *x);
+int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struct vms_anchors *a,
+		 const struct vms_session *s, struct anchors_index *x, char *why);
+int anchors_row_of(struct vms_anchor *out, const struct vms_session *s, const struct vms_candidate *c,
+		   struct anchors_index *x);
+
+#endif

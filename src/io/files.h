@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whole small files: read with a limit, replaced without a moment in which they are broken. */
+#ifndef IO_FILES_H
+#define IO_FILES_H
+
+#include <stddef.h>
+#include <stdbool.h>
+#include <vmsync/err.h>
+
+/**
+ * file_read - read a whole file
+ * @text: its bytes and a NUL behind them, owned by the caller
+ * @max: limit [bytes]
+ * Return: 0; -VMS_ENODATA when there is none; -VMS_EIO; -VMS_EFORMAT for folders and above the limit; -VMS_ENOMEM.
+ */
+int file_read(char **text, size_t *size, const char *path, size_t max, struct vms_err *err);
+
+/**
+ * file_replace - write a whole file: temporary name in the same folder, fsync, rename
+ * @keep: keep the version before as FILE~
+ * What is no regular file (a device, a pipe) is written to directly. A symbolic link is followed.
+ * Return: 0; -VMS_EIO, the old file untouched; -VMS_ENOMEM.
+ */
+int file_replace(const char *path, const char *text, size_t size, bool keep, struct vms_err *err);
+
+/** file_write_all - write() until all is written; false with errno set */
+bool file_write_all(int fd, const char *p, size_t size);
+
+/** file_make_folders - make a folder and those above it, for the user alone. 0 or -VMS_EIO */
+int file_make_folders(const char *path, struct vms_err *err);
+
+/** file_user_dir - "$ENV/vmsync-tui" or "$HOME/<under_home>/vmsync-tui"; owned by the caller; NULL without either */
+char *file_user_dir(const char *env, const char *under_home);
+
+#endif
