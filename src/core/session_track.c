@@ -69,9 +69,12 @@ static int band_of(struct vms_band **out, const struct vms_track *t, const struc
 	return ret;
 }
 
-/* One round: constraints under the model, band, and the model moved to the band's middle. */
+/*
+ * One round: constraints under the model, band, and the model moved to the band's middle. A round that
+ * leaves more events outside than the one before is thrown away, and is the last: *settled.
+ */
 static int solve_once(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
-		      struct vms_model *m, struct vms_err *err)
+		      struct vms_model *m, bool *settled, struct vms_err *err)
 {
 	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	struct vms_constraints *cons = NULL;
@@ -82,6 +85,9 @@ static int solve_once(struct vms_session *s, struct vms_track *t, const struct s
 
 	ret = vms_constraints_build(&cons, cpu, t->thread, s->st, m, t->cpu_idx, err);
 	if (ret)
+		goto out;
+	*settled = t->cons && cons->outside_nr >= t->cons->outside_nr;
+	if (t->cons && cons->outside_nr > t->cons->outside_nr)
 		goto out;
 	ret = band_of(&band, t, priv, cons, err);
 	if (ret)
@@ -105,17 +111,12 @@ out:
 	return ret;
 }
 
-static bool same_assignment(const struct vms_constraints *a, uint32_t outside, uint32_t lower, uint32_t upper)
-{
-	return a && a->outside_nr == outside && a->lower_nr == lower && a->upper_nr == upper;
-}
-
 static int solve(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
 		 struct vms_err *err)
 {
 	const struct vms_stream *guest = s->trace->guests[t->guest].stream;
 	struct vms_model *m = NULL;
-	uint32_t outside = UINT32_MAX, lower = 0, upper = 0;
+	bool settled = false;
 	unsigned int round;
 	int ret;
 
@@ -123,14 +124,8 @@ static int solve(struct vms_session *s, struct vms_track *t, const struct sessio
 	if (ret)
 		return ret;
 	ret = set_pieces(m, t->cpu_idx, t->align->pieces, t->align->pieces_nr, err);
-	for (round = 0; !ret && round < ROUNDS_MAX; round++) {
-		ret = solve_once(s, t, priv, m, err);
-		if (ret || !t->band || same_assignment(t->cons, outside, lower, upper))
-			break;
-		outside = t->cons->outside_nr;
-		lower = t->cons->lower_nr;
-		upper = t->cons->upper_nr;
-	}
+	for (round = 0; !ret && !settled && round < ROUNDS_MAX; round++)
+		ret = solve_once(s, t, priv, m, &settled, err);
 	if (!ret && t->cons) {
 		t->at_band.guest_outside = t->cons->outside_nr;
 		t->at_band.guest_events = t->cons->checkable_nr;
