@@ -6,6 +6,12 @@
 #include <vmsync/err.h>
 #include <vmsync/stretch.h>
 
+/*
+ * Names of fields: "state"; "vector|irq" for a field that was renamed; on the host side "reason", "info1",
+ * "info2" (of a kvm_entry: those of the exit before it), or "kvm_msr.ecx" for an event of the thread near
+ * the exit or entry, "kvm_msr.ecx?" if that shall not matter on hosts that did not record kvm_msr.
+ */
+
 /** enum vms_dir - which event comes first */
 enum vms_dir {
 	VMS_GUEST_TO_HOST,	/* guest event, then exit: host - guest is an upper bound of the offset */

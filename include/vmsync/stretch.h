@@ -28,7 +28,7 @@ enum vms_stretch_flag {
 /** struct vms_stretch - guest code of the thread may run in [enter_raw, leave_raw] */
 struct vms_stretch {
 	int64_t enter_raw, leave_raw;	/* [raw host units]; an unknown side is the nearest certain time outside */
-	struct vms_ref entry, exit;	/* kvm_entry and kvm_exit; cpu -1 where there is none */
+	struct vms_ref entry, exit;	/* kvm_entry and kvm_exit; cpu -1 where there is none, or it is uncertain which */
 	struct vms_ref enter_by, leave_by;	/* the host events that fix the two sides */
 	struct vms_exit why;		/* of exit; isa VMS_ISA_NONE when there is no exit */
 	uint16_t flags;			/* enum vms_stretch_flag */
@@ -53,7 +53,10 @@ enum vms_inside_class {
 	VMS_INSIDE_NR
 };
 
-/** struct vms_inside_count - how often events of a type lie between entry and exit */
+/**
+ * struct vms_inside_count - how often events of a type lie between entry and exit
+ * One row a type and class: whatever comes after the guest has left is FOLLOWS, also of types that prove nothing.
+ */
 struct vms_inside_count {
 	uint16_t type;			/* host event type */
 	uint8_t class;			/* enum vms_inside_class */

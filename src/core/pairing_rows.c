@@ -31,21 +31,26 @@ static const struct vms_field *field_of(const struct vms_event_type *t, const ch
 	return NULL;
 }
 
-static bool host_recorded(const struct vms_stream *host, unsigned int type)
+/* Which types the host really recorded: its table of formats names more. */
+static int look_what_is_recorded(struct vms_rows *r)
 {
+	const struct vms_stream *host = r->p->host;
 	unsigned int cpu;
 	uint32_t i;
 
+	r->recorded = vms_calloc((size_t)UINT16_MAX + 1, sizeof(*r->recorded));
+	if (!r->recorded)
+		return -VMS_ENOMEM;
 	for (cpu = 0; cpu < host->cpus_nr; cpu++)
 		for (i = 0; i < host->cpus[cpu].nr; i++)
-			if (host->cpus[cpu].type[i] == type)
-				return true;
-	return false;
+			r->recorded[host->cpus[cpu].type[i]] = true;
+	return 0;
 }
 
 /* @field may end in '?': without such events the condition is left out */
-static struct vms_near near_of(const struct vms_stream *host, const char *event, size_t len, const char *field)
+static struct vms_near near_of(const struct vms_rows *r, const char *event, size_t len, const char *field)
 {
+	const struct vms_stream *host = r->p->host;
 	const size_t field_len = strlen(field);
 	struct vms_near n = { .wanted = !field_len || field[field_len - 1] != '?' };
 	char name[64];
@@ -56,7 +61,7 @@ static struct vms_near near_of(const struct vms_stream *host, const char *event,
 	memcpy(name, event, len);
 	name[len] = 0;
 	type = vms_type_find(host, NULL, name);
-	if (!type || !host_recorded(host, type))
+	if (!type || type > UINT16_MAX || !r->recorded[type])
 		return n;
 	n.type = (uint16_t)type;
 	n.field = field_of(&host->types[type], field);
@@ -64,14 +69,14 @@ static struct vms_near near_of(const struct vms_stream *host, const char *event,
 	return n;
 }
 
-static struct vms_row_cond compile_cond(const struct vms_stream *host, const struct vms_seq_cond *c)
+static struct vms_row_cond compile_cond(const struct vms_rows *rows, const struct vms_seq_cond *c)
 {
 	struct vms_row_cond r = { .kind = VMS_COND_FIELD, .name = c->field, .negate = c->negate, .value = c->value };
 	const char *dot = strchr(c->field, '.');
 
 	if (dot) {
 		r.kind = VMS_COND_NEAR;
-		r.near = near_of(host, c->field, (size_t)(dot - c->field), dot + 1);
+		r.near = near_of(rows, c->field, (size_t)(dot - c->field), dot + 1);
 	} else if (!strcmp(c->field, "reason")) {
 		r.kind = VMS_COND_REASON;
 	} else if (!strcmp(c->field, "info1")) {
@@ -82,7 +87,7 @@ static struct vms_row_cond compile_cond(const struct vms_stream *host, const str
 	return r;
 }
 
-static int compile_hosts(struct vms_row *row, const struct vms_stream *host)
+static int compile_hosts(const struct vms_rows *r, struct vms_row *row)
 {
 	const struct vms_sequence *s = row->seq;
 	unsigned int i, k;
@@ -99,10 +104,10 @@ static int compile_hosts(struct vms_row *row, const struct vms_stream *host)
 			return -VMS_ENOMEM;
 		h->conds_nr = s->host[i].conds_nr;
 		for (k = 0; k < h->conds_nr; k++)
-			h->conds[k] = compile_cond(host, &s->host[i].conds[k]);
+			h->conds[k] = compile_cond(r, &s->host[i].conds[k]);
 	}
 	if (s->key_guest && s->key_host_event && s->key_host)
-		row->key = near_of(host, s->key_host_event, strlen(s->key_host_event), s->key_host);
+		row->key = near_of(r, s->key_host_event, strlen(s->key_host_event), s->key_host);
 	return 0;
 }
 
@@ -169,10 +174,13 @@ int vms_rows_compile(struct vms_rows *r, const struct vms_pairing *p)
 	r->from = vms_calloc((size_t)p->guest->types_nr + 1, sizeof(*r->from));
 	if (!r->rows || !r->from)
 		return -VMS_ENOMEM;
+	ret = look_what_is_recorded(r);
+	if (ret)
+		return ret;
 	for (i = 0; i < c->seqs_nr; i++) {
 		r->rows[i].seq = &c->seqs[i];
 		r->rows_nr++;
-		ret = c->seqs[i].enabled ? compile_hosts(&r->rows[i], p->host) : 0;
+		ret = c->seqs[i].enabled ? compile_hosts(r, &r->rows[i]) : 0;
 		if (ret)
 			return ret;
 	}
@@ -200,6 +208,7 @@ void vms_rows_clear(struct vms_rows *r)
 	free(r->guests);
 	free(r->rows);
 	free(r->from);
+	free(r->recorded);
 	memset(r, 0, sizeof(*r));
 }
 

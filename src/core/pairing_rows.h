@@ -60,6 +60,7 @@ struct vms_rows {
 	struct vms_row_guest *guests;	/* grouped by type */
 	size_t guests_nr, guests_cap;
 	size_t *from;			/* by guest type: its first alternative; types_nr + 1 entries */
+	bool *recorded;			/* by host type */
 	unsigned int entry_type;	/* host type kvm_entry */
 	uint8_t isa;			/* of the thread's exits */
 };

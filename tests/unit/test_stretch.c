@@ -639,6 +639,38 @@ static void test_random_hosts(void **state)
 	}
 }
 
+/* Times of a damaged trace: the result may mean nothing, but its form holds. */
+static void test_times_out_of_order(void **state)
+{
+	static const char *const names[] = { "kvm_entry", "kvm_exit", "irq_handler_entry", "write_msr",
+					     "kvm_wait_lapic_expire" };
+	uint32_t seed = 1, round, i, k;
+
+	(void)state;
+	for (round = 0; round < 200; round++) {
+		struct fixture f = { .w = world_new(2) };
+
+		world_add(f.w, 0, 50, 100, "kvm_entry", "");
+		for (i = 0; i < 60; i++) {
+			seed = seed * 1664525 + 1013904223;
+			if (!(seed >> 28))
+				world_lost(f.w, seed >> 27 & 1, 0);
+			world_add(f.w, seed >> 26 & 1, (seed >> 10) % 100, 100 + (int32_t)(seed >> 25 & 1),
+				  names[(seed >> 20) % 5], "");
+		}
+		world_add(f.w, 0, 50, 100, "kvm_exit", vmx_hlt);
+		look(&f);
+		for (k = 0; k < f.t->stretches_nr; k++) {
+			const struct vms_stretch *s = &f.t->stretches[k];
+
+			assert_true(s->enter_raw <= s->leave_raw);
+			assert_true(!k || s->enter_raw >= s[-1].leave_raw);
+			assert_true(f.t->inside_before[k] <= f.t->inside_before[k + 1]);
+		}
+		done(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -663,6 +695,7 @@ int main(void)
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_random_hosts),
+		cmocka_unit_test(test_times_out_of_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
