@@ -105,7 +105,7 @@ struct app_lane {
 	int track;		/* guest lanes: index of the track, -1 none */
 	bool pinned, hidden;
 	bool busy;		/* host lanes: some vCPU of the recording runs there */
-	char label[12];		/* "vCPU0", "pCPU12", with two guests "g0v1"; printable */
+	char label[16];		/* "vCPU0", "pCPU12", with two guests "g0v1"; printable */
 };
 
 /** struct app_event - an event of either side in the order of the events screen */
@@ -155,6 +155,7 @@ struct app_confirm {
 	enum app_confirm_kind kind;
 	char question[200];
 	char keys[48];			/* "y:quit  n:stay" */
+	char path[4096], model[32];	/* what waits: the file to write, the model to apply */
 };
 
 /* Parts of the screen that a command touched. The UI clears app.dirty after a frame. */
@@ -172,7 +173,7 @@ enum app_request {
 struct app_filter;		/* filter.h */
 struct app_bindings;		/* command.h */
 struct app_files;		/* persist.h */
-struct app_script;
+struct app_orders;
 
 /** struct app_opts - what comes from outside: arguments, environment, the time of day */
 struct app_opts {
@@ -204,6 +205,7 @@ struct app {
 
 	/* Lanes */
 	struct vms_view view;
+	bool view_fresh;		/* nobody has moved the view yet: the first layout may choose it anew */
 	bool view_whole;		/* the view shows the whole trace: a resize keeps it so */
 	int64_t first_raw, last_raw;	/* of host and mapped guests: what "whole trace" means */
 	int64_t cursor_raw;		/* time cursor of the lanes */
@@ -233,6 +235,7 @@ struct app {
 	uint32_t search_at, search_nr;	/* "3 of 12"; 0 of 0 = none made */
 
 	/* Other lists */
+	struct app_orders *orders;	/* events.c */
 	struct app_row sequences, models, log_row, help_row, pick, text_row, plots;
 	struct app_event event_sel;	/* ref.cpu -1 = none */
 	uint32_t event_line;		/* screen line of the selected event: 0 = top */
@@ -283,6 +286,12 @@ struct app {
 	uint32_t history_nr, history_cap, history_at;
 	char history_prefix[APP_PROMPT_BYTES];
 	struct app_bindings *bindings;
+	char filter_before[APP_PROMPT_BYTES];	/* what Esc in the filter or search prompt goes back to */
+	uint32_t sel_before;
+	uint64_t steps_seen;		/* vms_session_steps() after the last command */
+	uint32_t binding_at;		/* which binding event B went to */
+	uint8_t setting_source[32];	/* per row: 0 default, 1 config, 2 session */
+	char reading_config[24];	/* "config:3" while that line is taken, else "" */
 	unsigned int source_depth;	/* :source inside :source */
 	bool headless;			/* script without a screen: every key counts as drawn */
 };

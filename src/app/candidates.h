@@ -16,6 +16,13 @@ double candidate_bound_slack_ns(const struct vms_session *s, const struct vms_ca
 /** candidate_information - how much a decision could tell; higher first. See the source for what counts */
 double candidate_information(const struct vms_session *s, const struct vms_candidate *c);
 
+/**
+ * candidate_row_text - the row in words and exact numbers, printable: copy, export
+ * Columns: id state sequence direction vcpu guest_event guest_raw host_event host_raw delay_ns note, separated by sep.
+ * Return: buf
+ */
+const char *candidate_row_text(const struct app *a, const struct vms_candidate *c, char sep, char *buf, size_t size);
+
 /** list_rebuild - filter and sort again; keeps the selected id, else takes the nearest in the old order */
 int list_rebuild(struct app *a, struct vms_err *err);
 /** list_decided - after a decision: rows leave or come when the filter looks at decisions; the order of the rest stays */

@@ -432,7 +432,7 @@ unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned in
 		out[nr].label = label;
 		if (i == COMMAND_back && (a->screen != APP_SCREEN_MAIN || a->overlay != APP_OVERLAY_NONE))
 			out[nr].label = "back";
-		(void)snprintf(out[nr].key, sizeof(out[nr].key), "%s", keys);
+		(void)snprintf(out[nr].key, sizeof(out[nr].key), "%.15s", keys);
 		nr++;
 	}
 	return nr;

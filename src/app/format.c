@@ -439,8 +439,8 @@ static int scale_to_raw(const struct vms_clock *c, vms_i128 nano, int64_t unit_n
 int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, int64_t *raw, size_t *used,
 		   struct vms_err *err)
 {
-	size_t at = 0, n, unit_at, unit_n = 0;
-	vms_i128 nano;
+	size_t at = 0, n = 0, unit_at, unit_n = 0;
+	vms_i128 nano = 0;
 	int64_t unit_ns, v = 0;
 	bool negative;
 	int ret;

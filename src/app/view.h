@@ -11,6 +11,8 @@ void view_init(struct app *a);
 void view_show(struct app *a, int64_t t0_raw, int64_t w_raw);
 /** view_move - the same without a new entry in the history (follow, resize, caret) */
 void view_move(struct app *a, int64_t t0_raw, int64_t w_raw);
+/** view_first - the view of the first frame: the selected pair with its surroundings, else all */
+void view_first(struct app *a);
 void view_whole(struct app *a);
 /** view_zoom - steps of the 1-2-5 series, > 0 = in; the time cursor keeps its column (B22) */
 void view_zoom(struct app *a, int steps);
@@ -51,6 +53,10 @@ int lanes_set(struct app *a, const char *what, struct vms_err *err);
 /* events.c */
 /** events_forget - the model in force changed: the order of guest events may have, too */
 void events_forget(struct app *a);
+/** events_lane_step - nearest event of one lane (index into app.lanes) after or before a host time; false = none */
+bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int dir, struct app_event *out);
+/** events_find - the event after (dir > 0) or before whose name holds a text, among the lanes shown */
+bool events_find(const struct app *a, const struct app_event *from, int dir, const char *text, struct app_event *out);
 /** events_free */
 void events_free(struct app *a);
 

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows the commands that change what a saved file would hold: decisions, notes, the model; undo and redo. */
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "candidates.h"
+#include "command.h"
+#include "decide.h"
+#include "filter.h"
+#include "format.h"
+#include "persist.h"
+#include "util.h"
+#include "view.h"
+
+/* Which candidates a decision is about. */
+struct chosen {
+	uint32_t *ids;
+	uint32_t nr;
+	uint32_t kept;		/* decided the other way by hand, left alone */
+	bool set;		/* named as a set: impossible ones are left out */
+	bool here;		/* the marks or the selection: step on afterwards */
+};
+
+static int choose_one(struct chosen *c, uint32_t id)
+{
+	c->ids = vms_calloc(1, sizeof(*c->ids));
+	if (!c->ids)
+		return -VMS_ENOMEM;
+	c->ids[c->nr++] = id;
+	return 0;
+}
+
+static int choose_marked(const struct app *a, struct chosen *c)
+{
+	uint32_t nr = vms_session_candidates_nr(a->session), i;
+
+	c->ids = vms_calloc(a->marked_nr, sizeof(*c->ids));
+	if (!c->ids)
+		return -VMS_ENOMEM;
+	for (i = 0; i < nr && c->nr < a->marked_nr; i++) {
+		uint32_t id = vms_session_candidate(a->session, i)->id;
+
+		if (app_marked(a, id))
+			c->ids[c->nr++] = id;
+	}
+	c->set = c->nr > 1;
+	return 0;
+}
+
+/*
+ * All that match. A pair that was decided the other way stays as it is, unless the expression speaks of
+ * the state: "accept all" after rejecting three by hand must not undo that.
+ */
+static int choose_matching(const struct app *a, struct chosen *c, const struct app_filter *f, bool any_state,
+			   enum vms_state state)
+{
+	uint32_t nr = vms_session_candidates_nr(a->session), i;
+
+	c->ids = vms_calloc(nr ? nr : 1, sizeof(*c->ids));
+	if (!c->ids)
+		return -VMS_ENOMEM;
+	for (i = 0; i < nr; i++) {
+		const struct vms_candidate *x = vms_session_candidate(a->session, i);
+
+		if (!filter_match(f, a->session, x))
+			continue;
+		if (state != VMS_UNDECIDED && x->state != VMS_UNDECIDED && x->state != state && !any_state)
+			c->kept++;
+		else
+			c->ids[c->nr++] = x->id;
+	}
+	c->set = true;
+	return 0;
+}
+
+static int choose_expr(const struct app *a, struct chosen *c, const char *expr, enum vms_state state,
+		       struct vms_err *err)
+{
+	struct app_filter *f = NULL;
+	int ret, col;
+
+	ret = filter_parse(&f, expr, a->session, &col, err);
+	if (ret)
+		return ret;
+	ret = choose_matching(a, c, f, strstr(expr, "state") != NULL, state);
+	filter_free(f);
+	return ret;
+}
+
+static int choose_sequence(const struct app *a, struct chosen *c, const char *text, enum vms_state state,
+			   struct vms_err *err)
+{
+	char expr[APP_PROMPT_BYTES + 32];
+	size_t n = strcspn(text, " ");
+
+	if (!n)
+		return vms_fail(err, VMS_EUSAGE, "which sequence? screen 4 lists them");
+	(void)snprintf(expr, sizeof(expr), "seq==%.*s%s%s%s", (int)n, text, text[n] ? " && (" : "", text + n,
+		       text[n] ? ")" : "");
+	return choose_expr(a, c, expr, state, err);
+}
+
+static int choose(const struct app *a, struct chosen *c, const char *text, enum vms_state state, struct vms_err *err)
+{
+	size_t n = strcspn(text, " ");
+	char *end;
+	unsigned long id;
+
+	if (!text[0] && !a->marked_nr && a->sel == VMS_ID_NONE)
+		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
+	if (!text[0]) {
+		c->here = true;
+		return a->marked_nr ? choose_marked(a, c) : choose_one(c, a->sel);
+	}
+	if (!strcmp(text, "marked")) {
+		c->here = true;
+		return a->marked_nr ? choose_marked(a, c) : vms_fail(err, VMS_EUSAGE, "no pair is marked");
+	}
+	if (!strcmp(text, "filtered"))
+		return choose_matching(a, c, a->filter, strstr(a->filter_text, "state") != NULL, state);
+	if (!strcmp(text, "all"))
+		return choose_matching(a, c, NULL, false, state);
+	if (n == 8 && !strncmp(text, "sequence", n))
+		return choose_sequence(a, c, text + n + strspn(text + n, " "), state, err);
+	id = strtoul(text + (text[0] == '#'), &end, 10);
+	if (!*end && isdigit((unsigned char)end[-1]))
+		return id < VMS_ID_NONE && app_candidate(a, (uint32_t)id) ? choose_one(c, (uint32_t)id) :
+		       vms_fail(err, VMS_ENODATA, "there is no pair %.20s", text);
+	return choose_expr(a, c, text, state, err);
+}
+
+/* What became of se and offset: "se 59 -> 57 ns, offset -61 ns", or why there is none. */
+static const char *figures_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	const struct vms_model_result *r = NULL;
+	char se[64] = "", off[FMT_SIZE + 16] = "", num[64];
+
+	if (e->track < vms_session_tracks_nr(a->session))
+		r = vms_session_result(a->session, e->track, app_shown_model(a), VMS_OVER_ACCEPTED);
+	if (isfinite(e->se_before_ns) && isfinite(e->se_after_ns))
+		(void)snprintf(se, sizeof(se), "se %s", fmt_change(c, e->se_before_ns, e->se_after_ns, num, sizeof(num)));
+	else if (isfinite(e->se_after_ns))
+		(void)snprintf(se, sizeof(se), "se %s", fmt_span(c, e->se_after_ns, num, sizeof(num)));
+	else if (r && r->available && r->se_why[0])
+		(void)snprintf(se, sizeof(se), "se: %.50s", r->se_why);
+	else if (r && !r->available && r->why_not[0])
+		(void)snprintf(se, sizeof(se), "offset: %.50s", r->why_not);
+	if (isfinite(e->offset_change_ns))
+		(void)snprintf(off, sizeof(off), "offset %s", fmt_signed(c, e->offset_change_ns, num, sizeof(num)));
+	else if (r && r->available)
+		(void)snprintf(off, sizeof(off), "offset %s", fmt_offset(c, r->offset_raw, num, sizeof(num)));
+	(void)snprintf(buf, size, "%s%s%s", se, se[0] && off[0] ? ", " : "", off);
+	return buf;
+}
+
+const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
+{
+	const struct vms_candidate *c = e->nr == 1 ? app_candidate(a, e->first_id) : NULL;
+	char what[48], figures[160], left[48] = "", note[64] = "";
+
+	if (e->nr == 1)
+		(void)snprintf(what, sizeof(what), "%s %u", e->verb, e->first_id);
+	else
+		(void)snprintf(what, sizeof(what), "%s %u pairs", e->verb, e->nr);
+	if (e->skipped_impossible)
+		(void)snprintf(left, sizeof(left), "; %u impossible left out", e->skipped_impossible);
+	if (c && c->state == VMS_ACCEPTED && (c->flags & VMS_CAND_IMPOSSIBLE))
+		(void)snprintf(note, sizeof(note), " (impossible at every offset in the band)");
+	else if (c && c->state == VMS_ACCEPTED && c->rival != VMS_ID_NONE)
+		(void)snprintf(note, sizeof(note), " (rival %u has the same guest event)", c->rival);
+	(void)figures_text(a, e, figures, sizeof(figures));
+	(void)snprintf(buf, size, "%s%s%s%s%s", what, figures[0] ? ": " : "", figures, note, left);
+	return buf;
+}
+
+int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err)
+{
+	uint64_t now = vms_session_steps(a->session);
+
+	/* A new step after undoing past the saved state: that state cannot be reached any more. */
+	if (fresh && now > a->steps_seen && a->steps_seen < a->saved_steps)
+		a->saved_steps = UINT64_MAX;
+	if (a->saved_steps != UINT64_MAX)
+		a->unsaved_nr = (uint32_t)(now > a->saved_steps ? now - a->saved_steps : a->saved_steps - now);
+	else
+		a->unsaved_nr += now != a->steps_seen;
+	a->steps_seen = now;
+	if (!model_changed)
+		return list_decided(a, err);
+	events_forget(a);
+	view_init(a);
+	a->event_sel.ref.cpu = -1;
+	a->dirty |= APP_DIRTY_ALL;
+	return list_rebuild(a, err);
+}
+
+static void advance(struct app *a)
+{
+	uint32_t row, keep = a->sel_row;
+
+	if (!a->prefs.advance)
+		return;
+	row = list_step(a, 1, list_is_undecided);
+	if (row == VMS_ID_NONE) {
+		a->sel_row = VMS_ID_NONE;
+		row = list_step(a, 1, list_is_undecided);
+		a->sel_row = keep;
+	}
+	if (row != VMS_ID_NONE)
+		list_select_row(a, row);
+}
+
+static int decide(struct app *a, const struct app_args *args, enum vms_state state, struct vms_err *err)
+{
+	struct chosen c = { 0 };
+	struct vms_effect e;
+	char text[320], kept[64] = "";
+	uint32_t before = a->sel;
+	int ret;
+
+	ret = choose(a, &c, args->text, state, err);
+	if (ret)
+		return ret;
+	files_hold(a);
+	ret = vms_session_decide(a->session, c.ids, c.nr, state, c.set, &e, err);
+	files_flush(a);
+	free(c.ids);
+	if (ret)
+		return ret;
+	if (c.kept)
+		(void)snprintf(kept, sizeof(kept), "; %u decided otherwise stay", c.kept);
+	a->effect = e;
+	if (c.here)
+		marks_clear(a);
+	ret = decided(a, true, false, err);
+	if (ret)
+		return ret;
+	if (c.here && args->key)
+		a->hold_decisions = true;
+	/* Where a filter took the decided pair away, the list has moved on already. */
+	if (c.here && a->sel == before)
+		advance(a);
+	if (!e.nr && !e.skipped_impossible && !c.kept && c.nr == 1)
+		app_hint(a, APP_NOTE, "nothing changed: %u is %s already", before,
+			 state == VMS_ACCEPTED ? "accepted" : state == VMS_REJECTED ? "rejected" : "undecided");
+	else
+		app_say(a, e.skipped_impossible ? APP_WARN : APP_GOOD, "%s%s", effect_text(a, &e, text, sizeof(text)),
+			kept);
+	return 0;
+}
+
+int cmd_accept(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	return decide(a, args, VMS_ACCEPTED, err);
+}
+
+int cmd_reject(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	return decide(a, args, VMS_REJECTED, err);
+}
+
+int cmd_clear(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	return decide(a, args, VMS_UNDECIDED, err);
+}
+
+void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t size)
+{
+	static const char *const verbs[] = { "clear", "accept", "reject" };
+	enum vms_state state = cmd == COMMAND_accept ? VMS_ACCEPTED : cmd == COMMAND_reject ? VMS_REJECTED :
+			       VMS_UNDECIDED;
+	struct vms_effect e;
+	struct vms_err why = { 0 };
+	struct chosen c = { 0 };
+	char figures[160] = "";
+	uint32_t i, impossible = 0;
+
+	if (choose(a, &c, rest, state, &why)) {
+		(void)snprintf(buf, size, "%s", why.msg);
+		return;
+	}
+	for (i = 0; state == VMS_ACCEPTED && c.set && i < c.nr; i++)
+		impossible += (app_candidate(a, c.ids[i])->flags & VMS_CAND_IMPOSSIBLE) != 0;
+	if (c.nr == 1 && !vms_session_what_if(a->session, c.ids[0], state, &e, NULL))
+		(void)figures_text(a, &e, figures, sizeof(figures));
+	(void)snprintf(buf, size, "would %s %u%s%s", verbs[state], c.nr - impossible, figures[0] ? ": " : "", figures);
+	if (impossible)
+		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u impossible kept out", impossible);
+	if (c.kept)
+		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u decided otherwise stay", c.kept);
+	free(c.ids);
+}
+
+static int step(struct app *a, bool back, struct vms_err *err)
+{
+	char model[32], text[320];
+	struct vms_effect e;
+	bool changed;
+	int ret;
+
+	(void)snprintf(model, sizeof(model), "%s", vms_session_model(a->session));
+	files_hold(a);
+	ret = back ? vms_session_undo(a->session, &e, err) : vms_session_redo(a->session, &e, err);
+	files_flush(a);
+	if (ret)
+		return ret;
+	a->effect = e;
+	changed = strcmp(model, vms_session_model(a->session)) != 0;
+	ret = decided(a, false, changed || !e.nr, err);
+	if (ret)
+		return ret;
+	if (e.first_id != VMS_ID_NONE)
+		list_select(a, e.first_id);
+	if (e.nr)
+		app_say(a, APP_NOTE, "%s", effect_text(a, &e, text, sizeof(text)));
+	else
+		app_say(a, APP_NOTE, "%s: model %s is in force", back ? "undid" : "redid",
+			vms_session_model(a->session));
+	return 0;
+}
+
+int cmd_undo(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	return step(a, true, err);
+}
+
+int cmd_redo(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	return step(a, false, err);
+}
+
+int cmd_note(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_candidate *c = app_selected(a);
+	const char *tag;
+	int ret;
+
+	if (!c)
+		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
+	tag = vms_session_tag(a->session, c->tag);
+	if (!args->text[0] && args->key) {
+		prompt_open(a, APP_OVERLAY_NOTE, "note: ", tag ? tag : "");
+		return 0;
+	}
+	if (strchr(args->text, '\t'))
+		return vms_fail(err, VMS_EUSAGE, "a note has no tabs");
+	ret = vms_session_set_tag(a->session, a->sel, args->text, err);
+	if (!ret)
+		ret = decided(a, true, false, err);
+	if (!ret)
+		app_say(a, APP_NOTE, args->text[0] ? "noted on %u: %s" : "note of %u cleared%s", a->sel, args->text);
+	return ret;
+}
+
+int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_model_result *r;
+	char verdict[128];
+	int ret;
+
+	if (!args->argc) {
+		pick_open(a, APP_OVERLAY_MODEL);
+		return 0;
+	}
+	ret = vms_session_set_model(a->session, args->argv[0], err);
+	if (!ret)
+		ret = decided(a, true, true, err);
+	if (ret)
+		return ret;
+	r = vms_session_tracks_nr(a->session) ?
+	    vms_session_result(a->session, app_track(a), args->argv[0], VMS_OVER_ACCEPTED) : NULL;
+	(void)snprintf(verdict, sizeof(verdict), "%s", !r || !r->available ? "" :
+		       r->verdict == VMS_VERDICT_PROVEN_WRONG ? ": PROVEN WRONG" :
+		       r->verdict == VMS_VERDICT_IN_BAND ? ": inside the band" : ": no band to judge it");
+	app_say(a, APP_NOTE, "model %s is in force%s; pairs were formed anew", vms_session_model(a->session), verdict);
+	return 0;
+}
+
+int cmd_compare(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	unsigned int i;
+
+	if (!args->argc || !strcmp(args->argv[0], "off")) {
+		a->compare[0] = '\0';
+		app_hint(a, APP_NOTE, "no model is compared");
+		a->dirty |= APP_DIRTY_LANES;
+		return 0;
+	}
+	for (i = 0; i < vms_session_models_nr(a->session); i++) {
+		if (strcmp(vms_session_model_name(a->session, i), args->argv[0]))
+			continue;
+		(void)snprintf(a->compare, sizeof(a->compare), "%s", args->argv[0]);
+		app_hint(a, APP_NOTE, "g shows where %s would put the guest end", a->compare);
+		a->dirty |= APP_DIRTY_LANES;
+		return 0;
+	}
+	return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them", args->argv[0]);
+}
+
+int cmd_recompute(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int ret;
+
+	(void)args;
+	(void)vms_session_refresh(a->session);
+	events_forget(a);
+	view_init(a);
+	ret = list_rebuild(a, err);
+	if (ret)
+		return ret;
+	a->request |= APP_REQUEST_REPAINT;
+	a->dirty |= APP_DIRTY_ALL;
+	app_hint(a, APP_NOTE, "computed again: %u candidates", vms_session_candidates_nr(a->session));
+	return 0;
+}

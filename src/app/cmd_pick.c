@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows the pickers: models, lanes, time marks, options; their rows and what taking one does. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "candidates.h"
+#include "command.h"
+#include "decide.h"
+#include "format.h"
+#include "move.h"
+#include "util.h"
+#include "view.h"
+
+static bool lane_matches(const struct app *a, uint32_t lane)
+{
+	const struct app_lane *l = &a->lanes[lane];
+	const char *text = a->prompt.text;
+
+	return !text[0] || strcasestr(l->label, text) ||
+	       (l->guest >= 0 && strcasestr(a->trace->guests[l->guest].stream->name, text)) ||
+	       (l->guest < 0 && strcasestr("host", text));
+}
+
+void pick_fill(struct app *a)
+{
+	uint32_t most = a->overlay == APP_OVERLAY_LANES ? a->lanes_nr : 26, i, keep = a->pick.sel;
+
+	free(a->pick_rows);
+	a->pick_rows_nr = 0;
+	a->pick_rows = vms_calloc(most ? most : 1, sizeof(*a->pick_rows));
+	for (i = 0; a->pick_rows && i < most; i++)
+		if (a->overlay == APP_OVERLAY_LANES ? lane_matches(a, i) : a->mark[i].set)
+			a->pick_rows[a->pick_rows_nr++] = i;
+	a->pick.nr = a->pick_rows_nr;
+	a->pick.sel = keep;
+	row_move(&a->pick, 0, a->geo.text_rows);
+	a->dirty |= APP_DIRTY_OVERLAY;
+}
+
+void pick_open(struct app *a, enum app_overlay overlay)
+{
+	unsigned int i;
+
+	memset(&a->pick, 0, sizeof(a->pick));
+	a->prompt.text[0] = '\0';
+	a->prompt.len = a->prompt.caret = 0;
+	a->overlay = overlay;
+	a->dirty |= APP_DIRTY_OVERLAY;
+	switch (overlay) {
+	case APP_OVERLAY_MODEL:
+		a->pick.nr = vms_session_models_nr(a->session);
+		for (i = 0; i < a->pick.nr; i++)
+			if (!strcmp(vms_session_model_name(a->session, i), vms_session_model(a->session)))
+				row_move(&a->pick, i, a->geo.text_rows);
+		break;
+	case APP_OVERLAY_OPTIONS:
+		a->pick.nr = app_settings_nr();
+		break;
+	case APP_OVERLAY_LANES:
+		prompt_open(a, overlay, "lanes: ", "");
+		break;
+	default:
+		pick_fill(a);
+		break;
+	}
+}
+
+int cmd_pick(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	struct app_args model = { .text = "", .argc = 1, .repeat = 1 };
+	uint32_t row = a->pick.sel;
+
+	if (a->overlay == APP_OVERLAY_OPTIONS)
+		return cmd_pick_toggle(a, args, err);
+	if (row >= a->pick.nr) {
+		a->overlay = APP_OVERLAY_NONE;
+		return 0;
+	}
+	if (a->overlay == APP_OVERLAY_MODEL) {
+		a->overlay = APP_OVERLAY_NONE;
+		model.argv[0] = model.text = vms_session_model_name(a->session, row);
+		return cmd_model(a, &model, err);
+	}
+	if (a->overlay == APP_OVERLAY_MARKS) {
+		a->overlay = APP_OVERLAY_NONE;
+		a->jump_back_raw = a->cursor_raw;
+		view_held(a);
+		view_cursor(a, a->mark[a->pick_rows[row]].host_raw, true);
+	}
+	a->dirty |= APP_DIRTY_ALL;
+	return 0;
+}
+
+int cmd_pick_toggle(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	if (a->overlay == APP_OVERLAY_OPTIONS && a->pick.sel < a->pick.nr)
+		setting_next(a, a->pick.sel);
+	else if (a->overlay == APP_OVERLAY_LANES && a->pick.sel < a->pick_rows_nr) {
+		struct app_lane *l = &a->lanes[a->pick_rows[a->pick.sel]];
+
+		l->hidden = !l->hidden;
+		lanes_show(a);
+	}
+	a->dirty |= APP_DIRTY_ALL;
+	return 0;
+}

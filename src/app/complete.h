@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Completion of the word at the caret, from the command table and the filter's fields. */
+#ifndef APP_COMPLETE_H
+#define APP_COMPLETE_H
+
+#include "app.h"
+
+/** complete - fill app.prompt.comp for the present text and caret */
+void complete(struct app *a);
+/** preview_args - what a command with these arguments would do, where that can be said: model, goto, set, filter */
+void preview_args(struct app *a, int cmd, const char *rest);
+
+#endif

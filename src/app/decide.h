@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the commands share with each other. */
+#ifndef APP_DECIDE_H
+#define APP_DECIDE_H
+
+#include "app.h"
+#include "command.h"
+
+/* cmd_decide.c */
+/** decide_preview - what accept, reject or clear with these arguments would do, in words */
+void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t size);
+/** effect_text - the effect of a decision in words. Return: buf */
+const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size);
+/** decided - after a decision, undo or model: unsaved count, list, caches. fresh: a new step, no redo */
+int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err);
+
+/* cmd_list.c */
+/**
+ * search_go - select a match of app.search_text: dir 0 at or after the place where the search began, +1 next, -1 previous
+ * Sets search_at and search_nr. Return: 0; -VMS_ENODATA without a match; -VMS_EUSAGE with the column of the error.
+ */
+int search_go(struct app *a, int dir, int *col, struct vms_err *err);
+/** filter_set - put a filter in force */
+int filter_set(struct app *a, const char *text, struct vms_err *err);
+/** marks_clear - drop all bulk marks; marks_set - mark or unmark one */
+void marks_clear(struct app *a);
+int marks_set(struct app *a, uint32_t id, bool on);
+
+/* cmd_pick.c */
+/** pick_open - open a picker with its rows, the present value selected */
+void pick_open(struct app *a, enum app_overlay overlay);
+/** pick_fill - rows of the picker that match the typed text */
+void pick_fill(struct app *a);
+
+/* cmd_file.c */
+/** save_typed - the lines above the save prompt */
+void save_typed(struct app *a);
+/** confirm_open - ask a question; confirm_answer - what the key says; false = neither yes nor no */
+void confirm_open(struct app *a, enum app_confirm_kind kind, const char *keys, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+bool confirm_answer(struct app *a, uint32_t key);
+
+/* cmd_text.c */
+/** text_show - take lines over into a text overlay. Takes ownership of the lines */
+struct lines;
+void text_show(struct app *a, enum app_overlay overlay, const char *title, struct lines *l);
+void text_free(struct app *a);
+
+/* cmd_screen.c */
+/** screen_set - go to a screen, the focus on its list */
+void screen_set(struct app *a, enum app_screen screen);
+
+/* settings.c */
+/** setting_set - change a setting by name; value NULL or "" of a switch toggles. @source: "config", "session" */
+int setting_set(struct app *a, const char *name, const char *value, const char *source, struct vms_err *err);
+/** setting_next - the row's next value */
+void setting_next(struct app *a, uint32_t row);
+/** settings_defaults - every setting as it is without a config file */
+void settings_defaults(struct app *a);
+/** settings_load - read the config file; bad lines are warnings in the log */
+void settings_load(struct app *a);
+/** choice - index of a word among words separated by blanks, -1 = none; a beginning is enough when it is the only one */
+int choice(const char *words, const char *word);
+
+/* command_line.c */
+/** command_parse - the command of a line and the rest of the line */
+int command_parse(const char *line, int *cmd, char *rest, size_t size, struct vms_err *err);
+/** prompt_line_done - remember a ":" line in the history */
+void history_add(struct app *a, const char *line);
+
+#endif
