@@ -16,7 +16,8 @@ struct builder {
 	const struct vms_band_opts *o;
 	struct vms_segment_opts seg;
 	struct vms_band *band;
-	struct vms_fit fit;	/* scratch */
+	struct vms_fit fit, cut_fit;	/* scratch */
+	struct vms_knot_plan plan;	/* what all knots have in common */
 };
 
 struct extent {
@@ -61,6 +62,17 @@ static int64_t drift_ppb(const struct vms_band_opts *o)
 	if (o->constant)
 		return 0;
 	return o->drift_max >= 0.0 && o->drift_max <= 1.0 ? (int64_t)ceil(o->drift_max * 1e9) : -1;
+}
+
+/* Asked for two runs that no line fits together. */
+static int is_soft(void *user, const struct vms_run *a, const struct vms_run *b)
+{
+	struct builder *k = user;
+	struct vms_knot_plan p = k->plan;
+
+	p.from = a->from;
+	p.to = b->to;
+	return vms_knots_compatible(&k->cut_fit, &p, b->from);
 }
 
 /* Adds items until one does not fit; forward from @from up to @to, or backward down to it. Return: where it stopped */
@@ -153,14 +165,20 @@ static void cut_fill(const struct builder *b, size_t at, struct vms_band_segment
 	}
 }
 
-static int hull_fill(struct vms_hull *h, const struct vms_chain *c)
+/* A copy with the constraints as they were given, without slack. */
+static int hull_fill(struct vms_hull *h, const struct vms_chain *c, int64_t slack_raw)
 {
+	size_t i;
+
 	if (!c->nr)
 		return 0;
 	h->v = vms_calloc(c->nr, sizeof(*h->v));
 	if (!h->v)
 		return -VMS_ENOMEM;
-	memcpy(h->v, c->v, c->nr * sizeof(*h->v));
+	for (i = 0; i < c->nr; i++) {
+		h->v[i] = c->v[i];
+		h->v[i].y_raw += slack_raw;
+	}
 	h->nr = (uint32_t)c->nr;
 	return 0;
 }
@@ -208,11 +226,26 @@ static int middle_fill(struct builder *b, const struct vms_run *r, struct vms_ba
 	return 0;
 }
 
+/* items around a run with no step between them */
+static void span_of(const struct builder *b, size_t at, size_t *from, size_t *to)
+{
+	const struct vms_run *r = b->runs.r;
+	size_t first = at, last = at, unused;
+
+	if (!(b->plan.wander > 0))
+		return;
+	while (first && r[first].soft)
+		first--;
+	while (last + 1 < b->runs.nr && r[last + 1].soft)
+		last++;
+	core_of(&r[first], from, &unused);
+	core_of(&r[last], &unused, to);
+}
+
 static int segment_fill(struct builder *b, size_t at, struct vms_band_segment *s)
 {
 	const struct vms_run *r = &b->runs.r[at];
-	struct vms_knot_plan plan = { .items = b->items, .drift_ppb = b->seg.drift_ppb,
-				      .wander = b->o->constant ? 0.0 : b->o->wander, .fit = &b->fit };
+	struct vms_knot_plan plan = b->plan;
 	int64_t middle;
 	int ret;
 
@@ -220,13 +253,14 @@ static int segment_fill(struct builder *b, size_t at, struct vms_band_segment *s
 	ret = core_fill(b, plan.from, plan.to, s);
 	if (ret)
 		return ret;
+	span_of(b, at, &plan.from, &plan.to);
 	plan.from_raw = s->from_raw;
 	plan.to_raw = s->to_raw;
 	ret = vms_knots_build(&s->knots, &s->knots_nr, &plan);
 	if (!ret)
-		ret = hull_fill(&s->lower, &b->fit.side[VMS_LOWER]);
+		ret = hull_fill(&s->lower, &b->fit.side[VMS_LOWER], plan.slack_raw);
 	if (!ret)
-		ret = hull_fill(&s->upper, &b->fit.side[VMS_UPPER]);
+		ret = hull_fill(&s->upper, &b->fit.side[VMS_UPPER], -plan.slack_raw);
 	if (!ret)
 		ret = middle_fill(b, r, s);
 	if (ret)
@@ -269,12 +303,20 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *c, const
 
 	b.seg = (struct vms_segment_opts){ .drift_ppb = drift_ppb(o), .step_penalty = VMS_MAX(o->step_penalty, 1u),
 					   .steps = o->steps, .steps_nr = o->steps_nr };
+	b.plan = (struct vms_knot_plan){ .drift_ppb = b.seg.drift_ppb, .slack_raw = VMS_MAX(o->slack_raw, 0),
+					 .wander = o->constant ? 0.0 : o->wander, .fit = &b.fit };
+	if (b.plan.wander > 0) {
+		b.seg.soft = is_soft;
+		b.seg.user = &b;
+	}
 	vms_fit_init(&b.fit, b.seg.drift_ppb);
+	vms_fit_init(&b.cut_fit, b.seg.drift_ppb);
 	b.band = vms_calloc(1, sizeof(*b.band));
 	b.items = vms_calloc((size_t)c->lower_nr + c->upper_nr, sizeof(*b.items));
 	if (!b.band || !b.items)
 		goto out;
 	ret = items_fill(&b, c);
+	b.plan.items = b.items;
 	if (!ret)
 		ret = vms_segment(&b.runs, b.items, b.nr, &b.seg);
 	if (!ret)
@@ -288,6 +330,7 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *c, const
 out:
 	vms_runs_free(&b.runs);
 	vms_fit_free(&b.fit);
+	vms_fit_free(&b.cut_fit);
 	free(b.items);
 	vms_band_free(b.band);
 	if (ret == -VMS_ERANGE)
@@ -364,9 +407,9 @@ void vms_band_at(const struct vms_band_segment *s, int64_t guest_raw, int64_t *l
 	const struct vms_knot *k = knot_of(s, guest_raw);
 
 	if (lo)
-		*lo = vms_fit_value(&k->fit, VMS_LOWER, guest_raw, NULL);
+		*lo = vms_knot_value(k, VMS_LOWER, guest_raw, NULL);
 	if (hi)
-		*hi = vms_fit_value(&k->fit, VMS_UPPER, guest_raw, NULL);
+		*hi = vms_knot_value(k, VMS_UPPER, guest_raw, NULL);
 }
 
 void vms_band_bind_at(const struct vms_band_segment *s, int64_t guest_raw, struct vms_point *lower,
@@ -375,9 +418,9 @@ void vms_band_bind_at(const struct vms_band_segment *s, int64_t guest_raw, struc
 	const struct vms_knot *k = knot_of(s, guest_raw);
 
 	if (lower)
-		(void)vms_fit_value(&k->fit, VMS_LOWER, guest_raw, lower);
+		(void)vms_knot_value(k, VMS_LOWER, guest_raw, lower);
 	if (upper)
-		(void)vms_fit_value(&k->fit, VMS_UPPER, guest_raw, upper);
+		(void)vms_knot_value(k, VMS_UPPER, guest_raw, upper);
 }
 
 int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, int64_t offset_raw)

@@ -10,6 +10,9 @@
 /* Joining looks at each item a bounded number of times on average, whatever the data. */
 #define WORK_PER_ITEM 64
 #define ROUNDS_MAX 4
+/* So many neighbours of a wrong constraint bound nothing either, in a short run a part of it. */
+#define NEAR_ITEMS 8u
+#define NEAR_PART 16u
 
 struct segmenter {
 	struct vms_item *items;
@@ -194,8 +197,9 @@ static int try_join(struct segmenter *s, struct vms_run *a, struct vms_run *b)
 	if (ret)
 		return ret;
 	if (!fwd.good || fwd.out_nr > own) {
-		if (s->o->soft && s->o->soft(s->o->user, a, b))
-			return 0;
+		ret = s->o->soft ? s->o->soft(s->o->user, a, b) : 0;
+		if (ret)
+			return VMS_MIN(ret, 0);
 		ret = try_backward(s, a, b, limit, &back);
 		if (ret)
 			return ret;
@@ -247,10 +251,73 @@ static int join_all(struct segmenter *s)
 	return ret;
 }
 
+static int mark_soft(struct segmenter *s)
+{
+	size_t i;
+	int ret;
+
+	for (i = 1; i < s->runs.nr && s->o->soft; i++) {
+		if (s->runs.r[i].forced)
+			continue;
+		ret = s->o->soft(s->o->user, &s->runs.r[i - 1], &s->runs.r[i]);
+		if (ret < 0)
+			return ret;
+		s->runs.r[i].soft = ret > 0;
+	}
+	return 0;
+}
+
+/* whether [from, to) holds an item of a side that is not marked */
+static bool has_side(const struct segmenter *s, const struct vms_run *r, const bool *marked, enum vms_side side)
+{
+	size_t i;
+
+	for (i = r->from; i < r->to; i++)
+		if (s->items[i].side == side && !s->items[i].left_out && !(marked && marked[i]))
+			return true;
+	return false;
+}
+
+/* marks [i - nr, i + nr] within the run */
+static void mark_near(bool *marked, const struct vms_run *r, size_t i, size_t nr)
+{
+	const size_t from = i - VMS_MIN(i - r->from, nr), to = i + VMS_MIN(r->to - i, nr + 1);
+	size_t k;
+
+	for (k = from; k < to; k++)
+		marked[k] = true;
+}
+
+/*
+ * Wrong constraints come in bursts: events of a page whose clock was set back, a stretch that was not
+ * one. Some of a burst agree with the rest by chance and would narrow the band, so those next to a
+ * wrong one do not bound. A time that decreases is the end of such a page.
+ */
+static void distrust_run(struct segmenter *s, const struct vms_run *r)
+{
+	const size_t near = VMS_MIN(NEAR_ITEMS, (r->to - r->from) / NEAR_PART);
+	bool *marked = s->out;
+	size_t i;
+
+	memset(&marked[r->from], 0, (r->to - r->from) * sizeof(*marked));
+	for (i = r->from; i < r->to; i++) {
+		const bool back = i + 1 < s->nr && s->items[i + 1].p.x_raw < s->items[i].p.x_raw;
+
+		if (s->items[i].left_out || back)
+			mark_near(marked, r, i, near);
+	}
+	if (has_side(s, r, NULL, VMS_LOWER) != has_side(s, r, marked, VMS_LOWER) ||
+	    has_side(s, r, NULL, VMS_UPPER) != has_side(s, r, marked, VMS_UPPER))
+		return;
+	for (i = r->from; i < r->to; i++)
+		s->items[i].left_out = s->items[i].left_out || marked[i];
+}
+
 int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr, const struct vms_segment_opts *o)
 {
 	struct segmenter s = { .items = items, .nr = nr, .o = o, .work_left = (nr + 1024) * WORK_PER_ITEM };
 	int ret = -VMS_ENOMEM;
+	size_t i;
 
 	vms_fit_init(&s.trial, o->drift_ppb);
 	vms_fit_init(&s.trial_back, o->drift_ppb);
@@ -261,8 +328,12 @@ int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr, const s
 	ret = greedy(&s);
 	if (!ret)
 		ret = join_all(&s);
+	if (!ret)
+		ret = mark_soft(&s);
 	if (ret)
 		goto out;
+	for (i = 0; i < s.runs.nr; i++)
+		distrust_run(&s, &s.runs.r[i]);
 	*out = s.runs;
 	s.runs = (struct vms_runs){ .r = NULL };
 out:

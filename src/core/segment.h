@@ -9,13 +9,13 @@
 struct vms_item {
 	struct vms_point p;
 	uint8_t side;		/* enum vms_side */
-	bool left_out;		/* contradicts the others of its run */
+	bool left_out;		/* bounds nothing: contradicts the others of its run, or is next to one that does */
 };
 
 /** struct vms_run - items [from, to) that one line fits, but for those left out */
 struct vms_run {
 	size_t from, to;
-	uint32_t out_nr;	/* items left out */
+	uint32_t out_nr;	/* items that contradict */
 	bool forced;		/* begins at a step that is known */
 	bool soft;		/* no step before it: a clock whose rate wanders explains both runs */
 	size_t certain_from, certain_to;	/* items that belong to this run wherever within its bracket a step lies */
@@ -33,8 +33,8 @@ struct vms_segment_opts {
 	uint32_t step_penalty;
 	const uint32_t *steps;
 	size_t steps_nr;
-	/* No step lies between two runs that this finds compatible; NULL = never. */
-	bool (*soft)(void *user, const struct vms_run *a, const struct vms_run *b);
+	/* 1 when no step needs to lie between two runs that no line fits together, 0, < 0 failed; NULL = never. */
+	int (*soft)(void *user, const struct vms_run *a, const struct vms_run *b);
 	void *user;
 };
 
