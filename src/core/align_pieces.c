@@ -184,13 +184,50 @@ static int split(struct align_walk *w, size_t nr, double drift, double slack, st
 	return ret;
 }
 
+/*
+ * A few plateaus that are accidents can spoil the line through all; the lines of the longest parts
+ * are unspoilt. Takes one of them when it explains the segment better.
+ */
+static uint32_t best_single(const struct align_walk *w, const struct align_seg *s, const struct parts *many,
+			    struct vms_line *one)
+{
+	uint32_t best = violations(w, one, s->first, s->last), most = 0;
+	size_t i;
+
+	for (i = 0; i < many->nr; i++)
+		most = VMS_MAX(most, many->s[i].last - many->s[i].first);
+	for (i = 0; i < many->nr; i++) {
+		uint32_t v;
+
+		if ((many->s[i].last - many->s[i].first) * 4 < most)
+			continue;
+		v = violations(w, &many->s[i].line, s->first, s->last);
+		if (v < best) {
+			best = v;
+			*one = many->s[i].line;
+		}
+	}
+	return best;
+}
+
+static uint32_t violations_of_many(const struct align_walk *w, const struct align_seg *s, const struct parts *many)
+{
+	uint32_t v = 0;
+	size_t i;
+
+	for (i = 0; i < many->nr; i++)
+		v += violations(w, &many->s[i].line, i ? many->s[i - 1].last + 1 : s->first,
+				i + 1 < many->nr ? many->s[i].last : s->last);
+	return v;
+}
+
 /* The line of a segment, or lines where one does not hold: a drift that changes, or a small step. */
 static int settle_segment(struct align_walk *w, struct align_seg *s, int id, struct parts *out)
 {
 	const double slack = (double)align_us(w->x, 0.1);
 	struct parts many = { 0 };
 	struct vms_line one = s->line;
-	uint32_t v_one, v_many = 0;
+	uint32_t v_one;
 	size_t i, nr = gather(w, s, id);
 	double margin;
 	int ret;
@@ -207,11 +244,9 @@ static int settle_segment(struct align_walk *w, struct align_seg *s, int id, str
 	if (margin >= -slack || nr < 4)
 		return part_add(out, &one, s->first, s->last);
 	ret = split(w, nr, one.drift, slack, &many);
-	v_one = violations(w, &one, s->first, s->last);
-	for (i = 0; i < many.nr; i++)
-		v_many += violations(w, &many.s[i].line, i ? many.s[i - 1].last + 1 : s->first,
-				     i + 1 < many.nr ? many.s[i].last : s->last);
-	if (!ret && many.nr && v_many + PIECE_SAVES_NR * (uint32_t)(many.nr - 1) < v_one) {
+	v_one = best_single(w, s, &many, &one);
+	if (!ret && many.nr &&
+	    violations_of_many(w, s, &many) + PIECE_SAVES_NR * (uint32_t)(many.nr - 1) < v_one) {
 		many.s[0].first = s->first;
 		many.s[many.nr - 1].last = s->last;
 		for (i = 0; i < many.nr && !ret; i++)

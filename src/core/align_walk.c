@@ -8,34 +8,52 @@
 #include "util.h"
 
 #define CHUNKS_MAX 1500u
-#define CHUNK_EVENTS_MIN 48u
+#define CHUNK_EVENTS_MIN 32u
+#define BURSTS_MIN 24.0
 #define SAMPLES_MAX 4096u
 #define RECENT_NR 24u		/* plateaus that predict the next */
 #define JUMPS_MAX 24u		/* searches for a step in one walk */
 
+/*
+ * Cuts the events into chunks. What counts is how often the guest ran, as events of one stretch say
+ * the same: so many events that are a little apart, more where the thread hardly ever left the guest.
+ */
 static int chunks_make(struct align_walk *w)
 {
-	const uint32_t nr = w->a->c->nr;
+	const struct vms_cpu *c = w->a->c;
 	const double share = VMS_MAX(w->a->t->gap_share, 1e-3);
-	uint32_t size = (uint32_t)VMS_MIN(VMS_MAX(12.0 / share, CHUNK_EVENTS_MIN), 8192.0);
-	uint32_t i;
+	const uint32_t bursts = (uint32_t)VMS_MIN(VMS_MAX(16.0 / share, BURSTS_MIN), SAMPLES_MAX);
+	const uint32_t least = VMS_MAX(CHUNK_EVENTS_MIN, c->nr / CHUNKS_MAX + 1);
+	const int64_t apart = VMS_MAX(w->a->t->stretch_raw / 2, 1);
+	int64_t last_raw = c->time_raw[0];
+	uint32_t i, seen = 1, from = 0;
 
-	w->most = VMS_MIN(VMS_MAX(2 * size, 192u), SAMPLES_MAX);
-	size = VMS_MAX(size, nr / CHUNKS_MAX + 1);
-	w->chunks_nr = VMS_MAX(nr / size, 1u);
-	w->chunks = vms_calloc(w->chunks_nr, sizeof(*w->chunks));
+	w->most = VMS_MIN(VMS_MAX(4 * bursts, 192u), SAMPLES_MAX);
+	w->chunks = vms_calloc(c->nr / least + 1, sizeof(*w->chunks));
 	w->guest_raw = vms_calloc(SAMPLES_MAX, sizeof(*w->guest_raw));
 	w->host_raw = vms_calloc(SAMPLES_MAX, sizeof(*w->host_raw));
+	if (!w->chunks || !w->guest_raw || !w->host_raw)
+		return -VMS_ENOMEM;
+	for (i = 1; i < c->nr; i++) {
+		const int64_t d = vms_sat_sub_i64(c->time_raw[i], last_raw);
+
+		if (d < apart && d > -apart)
+			continue;
+		last_raw = c->time_raw[i];
+		if (seen++ < bursts || i - from < least)
+			continue;
+		w->chunks[w->chunks_nr++] = (struct align_chunk){ .from = from, .to = i, .seg = -1 };
+		from = i;
+		seen = 1;
+	}
+	/* the rest is too little to stand alone */
+	if (w->chunks_nr)
+		w->chunks[w->chunks_nr - 1].to = c->nr;
+	else
+		w->chunks[w->chunks_nr++] = (struct align_chunk){ .from = 0, .to = c->nr, .seg = -1 };
 	w->points = vms_calloc(w->chunks_nr, sizeof(*w->points));
 	w->index = vms_calloc(w->chunks_nr, sizeof(*w->index));
-	if (!w->chunks || !w->guest_raw || !w->host_raw || !w->points || !w->index)
-		return -VMS_ENOMEM;
-	for (i = 0; i < w->chunks_nr; i++) {
-		w->chunks[i].from = (uint32_t)((uint64_t)nr * i / w->chunks_nr);
-		w->chunks[i].to = (uint32_t)((uint64_t)nr * (i + 1) / w->chunks_nr);
-		w->chunks[i].seg = -1;
-	}
-	return 0;
+	return w->points && w->index ? 0 : -VMS_ENOMEM;
 }
 
 static int64_t chunk_middle(const struct align_walk *w, uint32_t i)
@@ -72,26 +90,37 @@ int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const str
 	return align_sweep_run(w->x, &s, p);
 }
 
-/* Whether a line explains a chunk, to within a window; fills the chunk's plateau. */
+/*
+ * Whether a line explains a chunk, to within a window; fills the chunk's plateau. What is farther
+ * away must save violations over what is nearer: a window holds many accidents.
+ */
 static int try_chunk(struct align_walk *w, uint32_t i, const struct vms_line *l, int64_t window_raw, bool *ok)
 {
+	static const struct { int64_t share; double cost; } looks[] = { { 64, 0.0 }, { 16, 0.5 }, { 4, 1.5 }, { 1, 2.5 } };
 	struct align_chunk *c = &w->chunks[i];
-	struct align_plateau p;
+	struct align_plateau best = { .v = UINT32_MAX }, p;
+	double best_cost = HUGE_VAL;
 	int64_t off;
-	uint32_t nr;
-	int ret;
+	uint32_t nr = 0;
+	size_t k;
 
-	ret = align_walk_sweep(w, c->from, c->to, l, window_raw, (double)align_bearable(VMS_MIN(c->to - c->from, w->most)), &p,
-			   &nr);
-	if (ret)
-		return ret;
-	c->v = p.v;
-	c->n = p.checkable_nr;
+	for (k = 0; k < VMS_ARRAY_NR(looks) && best.v; k++) {
+		const int ret = align_walk_sweep(w, c->from, c->to, l, window_raw / looks[k].share, 0.5, &p, &nr);
+
+		if (ret)
+			return ret;
+		if ((double)p.v + looks[k].cost < best_cost) {
+			best_cost = (double)p.v + looks[k].cost;
+			best = p;
+		}
+	}
+	*ok = best.v <= align_bearable(nr);
+	c->v = best.v;
+	c->n = best.checkable_nr;
 	c->p.x_raw = chunk_middle(w, i);
 	off = align_line_offset(l, c->p.x_raw);
-	c->p.lo_raw = vms_sat_add_i64(off, p.lo_raw);
-	c->p.hi_raw = vms_sat_add_i64(off, p.hi_raw);
-	*ok = p.v <= align_bearable(nr);
+	c->p.lo_raw = vms_sat_add_i64(off, best.lo_raw);
+	c->p.hi_raw = vms_sat_add_i64(off, best.hi_raw);
 	return 0;
 }
 
@@ -245,12 +274,17 @@ static int settle(struct align_walk *w, const struct align_seed *seed, uint32_t 
 
 static uint32_t chunk_of(const struct align_walk *w, uint32_t event)
 {
-	uint32_t i = (uint32_t)((uint64_t)event * w->chunks_nr / VMS_MAX(w->a->c->nr, 1u));
+	uint32_t lo = 0, hi = w->chunks_nr;
 
-	i = VMS_MIN(i, w->chunks_nr - 1);
-	while (i && w->chunks[i].from > event)
-		i--;
-	return i;
+	while (hi - lo > 1) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (w->chunks[mid].from <= event)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
 static int begin(struct align_walk *w, const struct align_seed *seed, uint32_t *chunk, struct vms_line *l, bool *ok)
