@@ -496,6 +496,14 @@ static int cpus_finish(struct tep_stream *b)
 
 /* What a finished stream can say of its events */
 
+uint32_t tep_stream_payload_size(const struct vms_stream *s, struct vms_ref ref)
+{
+	uint32_t bytes;
+
+	memcpy(&bytes, s->cpus[ref.cpu].payload[ref.idx] - PAYLOAD_HEAD_BYTES, sizeof(bytes));
+	return bytes;
+}
+
 static void text_of(const struct vms_stream *s, struct vms_ref ref, char *buf, size_t size)
 {
 	struct tep_stream *b = s->priv;
@@ -503,12 +511,11 @@ static void text_of(const struct vms_stream *s, struct vms_ref ref, char *buf, s
 	const uint8_t *p = c->payload[ref.idx];
 	struct tep_record r = { .ts = (unsigned long long)c->time_raw[ref.idx], .cpu = (int)c->cpu,
 				.data = (void *)(uintptr_t)p };
-	uint32_t bytes;
+	const uint32_t bytes = tep_stream_payload_size(s, ref);
 
 	if (!size)
 		return;
 	buf[0] = '\0';
-	memcpy(&bytes, p - PAYLOAD_HEAD_BYTES, sizeof(bytes));
 	if (!c->type[ref.idx]) {
 		(void)snprintf(buf, size, "%u bytes of an unknown or damaged event", bytes);
 		return;

@@ -59,6 +59,9 @@ void tep_stream_free(struct tep_stream *b);
  */
 void tep_stream_exercise(struct vms_stream *s);
 
+/** tep_stream_payload_size - length of an event's payload [bytes]; of a stream made here only */
+uint32_t tep_stream_payload_size(const struct vms_stream *s, struct vms_ref ref);
+
 /** struct tep_pace - says how far loading is, not too often */
 struct tep_pace {
 	const struct vms_progress *p;
