@@ -18,6 +18,7 @@
 #define CPU_MAX 65535		/* struct vms_stretch and others hold 16 bits */
 #define PAGE_BYTES_MAX ((uint32_t)1 << 27)	/* what a commit can say */
 #define PIECE_BYTES ((size_t)1 << 20)
+#define POPULATE_BYTES ((size_t)256 << 10)
 #define PROGRESS_NS 50000000L
 
 /* A compressed file never grows so much; what claims to is damaged, and must not eat all memory. */
@@ -151,6 +152,21 @@ static int temporary_new(struct direct_area *a, size_t size)
 	return 0;
 }
 
+/* one call instead of many faults; without it (before Linux 5.14) the same pages come in one by one */
+static void populate(const uint8_t *p, size_t size)
+{
+#ifdef MADV_POPULATE_READ
+	const uintptr_t mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+	const uintptr_t begin = (uintptr_t)p & ~mask;
+
+	if (size >= POPULATE_BYTES)
+		(void)madvise((void *)begin, (uintptr_t)p + size - begin, MADV_POPULATE_READ);
+#else
+	(void)p;
+	(void)size;
+#endif
+}
+
 static int walk_piece(struct direct_job *j, struct pool *pool, size_t from, size_t to)
 {
 	const size_t before = j->run.nr;
@@ -161,6 +177,8 @@ static int walk_piece(struct direct_job *j, struct pool *pool, size_t from, size
 
 		if (cancelled(pool))
 			return -VMS_ECANCEL;
+		if (!j->compressed)
+			populate(j->pages.p + from, size);
 		direct_run_pages(&j->run, &j->walk, (struct bytes){ j->pages.p + from, size }, from);
 		atomic_fetch_add(&pool->done_bytes, size);
 		from += size;

@@ -66,7 +66,8 @@ static void read_comms(struct direct_text *t)
 		}
 		p = nl ? nl + 1 : end;
 	}
-	qsort(t->comms, t->comms_nr, sizeof(*t->comms), comm_cmp);
+	if (t->comms_nr)
+		qsort(t->comms, t->comms_nr, sizeof(*t->comms), comm_cmp);
 }
 
 struct direct_text *direct_text_new(struct direct_file *f, const struct direct_formats *fm)
@@ -149,7 +150,9 @@ static void read_printk(struct direct_text *t)
 		if (!text || !strrchr(text + 1, '"') || sscanf(p, "%llx", &addr) != 1)
 			continue;
 		*strrchr(text + 1, '"') = '\0';
-		(void)tep_register_print_string(t->tep, text + 1, addr);
+		/* libtraceevent 1.7 looks for a line feed in front of texts shorter than that */
+		if (strlen(text + 1) >= 3)
+			(void)tep_register_print_string(t->tep, text + 1, addr);
 	}
 	free(copy);
 }

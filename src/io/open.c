@@ -211,7 +211,7 @@ static void log_mismatch(struct vms_trace *t, const struct vms_guest *g)
 	const struct vms_clock *h = &t->host->clock;
 	const struct vms_clock *c = &g->stream->clock;
 
-	if (!g->ids_match && (g->stream->shift || t->host->decls_nr))
+	if (!g->ids_match && (g->stream->shift || (t->host->decls_nr && g->stream->trace_id)))
 		trace_log(t, "guest %s: the ids in its file and the host's do not name each other: are they of one "
 			  "recording?", g->name);
 	if (strcmp(h->name, c->name))
@@ -229,8 +229,6 @@ static int link_guest(struct vms_trace *t, struct vms_guest *g)
 	if (!g->name)
 		return -VMS_ENOMEM;
 	g->decl = decl_of(t->host, s, g->name, t->guests_nr);
-	g->ids_match = g->decl && g->decl->trace_id && g->decl->trace_id == s->trace_id && s->shift &&
-		       s->shift->peer_id == t->host->trace_id;
 	if (g->decl && *g->decl->name) {
 		free(g->name);
 		g->name = vms_strdup(g->decl->name);
@@ -256,20 +254,24 @@ static void log_missing(struct vms_trace *t)
 }
 
 /* hands the streams to the recording; those taken are NULL afterwards */
-static int trace_build(struct vms_trace *t, struct vms_stream **streams, size_t nr, size_t host, struct vms_err *err)
+static int trace_build(struct vms_trace *t, struct vms_stream **streams, const struct open_files *of,
+		       struct vms_err *err)
 {
+	const size_t host = (size_t)of->host;
 	unsigned int i;
 	size_t k;
 
-	t->guests = vms_calloc(nr, sizeof(*t->guests));
+	t->guests = vms_calloc(of->nr, sizeof(*t->guests));
 	if (!t->guests)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	t->host = streams[host];
 	streams[host] = NULL;
 	t->host->name = "host";
-	for (k = 0; k < nr; k++) {
+	for (k = 0; k < of->nr; k++) {
 		if (!streams[k])
 			continue;
+		/* by the options: not every reader hands them on */
+		t->guests[t->guests_nr].ids_match = open_ids_both(&of->all[host], &of->all[k]);
 		t->guests[t->guests_nr++].stream = streams[k];
 		streams[k] = NULL;
 	}
@@ -318,7 +320,7 @@ static int load_all(struct vms_trace *t, struct open_files *of, const struct vms
 		ret = check_host(streams[of->host], err);
 	}
 	if (!ret)
-		ret = trace_build(t, streams, of->nr, (size_t)of->host, err);
+		ret = trace_build(t, streams, of, err);
 	for (i = 0; i < of->nr && streams; i++)
 		vms_stream_free(streams[i]);
 	free(streams);

@@ -23,6 +23,9 @@ struct open_files {
 int open_files_find(struct open_files *of, struct vms_trace *t, struct vms_err *err);
 void open_files_clear(struct open_files *of);
 
+/** open_ids_both - both files name each other */
+bool open_ids_both(const struct peek *host, const struct peek *guest);
+
 /** open_ids_match - the guest file names the host file, or the other way round */
 bool open_ids_match(const struct peek *host, const struct peek *guest);
 

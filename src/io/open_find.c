@@ -30,6 +30,11 @@ static const struct peek_decl *decl_by_id(const struct peek *host, uint64_t id)
 	return NULL;
 }
 
+bool open_ids_both(const struct peek *host, const struct peek *guest)
+{
+	return host->trace_id && guest->peer_id == host->trace_id && decl_by_id(host, guest->trace_id);
+}
+
 bool open_ids_match(const struct peek *host, const struct peek *guest)
 {
 	return (host->trace_id && guest->peer_id == host->trace_id) || decl_by_id(host, guest->trace_id);
@@ -216,6 +221,11 @@ static int find_beside(struct open_files *of, struct vms_trace *t, struct vms_er
 		return vms_fail(err, -ret, "out of memory looking for the files of the recording");
 	if (of->host >= 0)
 		return 0;
+	if (of->all[0].ret) {
+		if (err)
+			*err = of->all[0].err;
+		return of->all[0].ret;
+	}
 	if (may_be_host)
 		return vms_fail(err, VMS_ENODATA, "%s: no guest's trace beside it: record host and guests together with "
 				"trace-cmd record -A, or name the guest's file too", of->all[0].path);
