@@ -227,7 +227,7 @@ int cmd_search(struct app *a, const struct app_args *args, struct vms_err *err)
 	(void)snprintf(a->search_text, sizeof(a->search_text), "%s", args->text);
 	a->sel_before = a->sel;
 	col = search_go(a, 0, &col, err);
-	if (!col)
+	if (!col && a->screen != APP_SCREEN_EVENTS)
 		app_hint(a, APP_NOTE, "%u of %u match %s", a->search_at, a->search_nr, a->search_text);
 	return col;
 }

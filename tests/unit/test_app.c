@@ -1,0 +1,574 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Behaviour rules of UX.md B on a real recording, without a screen. */
+#include "app_fixture.h"
+
+#include <sys/stat.h>
+
+#include "candidates.h"
+#include "command.h"
+#include "view.h"
+
+static struct fixture f;
+
+static int open_demo(void **state)
+{
+	struct app_geometry g = { .rows = 24, .cols = 80, .lane_cols = 64, .lane_rows = 5, .list_rows = 6, .text_rows = 10 };
+
+	(void)state;
+	if (fixture_open(&f, "01-demo.dat", NULL)) {
+		app_set_geometry(f.app, &g);
+		app_frame_drawn(f.app);
+	}
+	return 0;
+}
+
+static int close_demo(void **state)
+{
+	(void)state;
+	if (f.app)
+		fixture_close(&f);
+	return 0;
+}
+
+static uint32_t accepted(void)
+{
+	uint32_t a, r, u;
+
+	vms_session_counts(f.session, &a, &r, &u);
+	return a;
+}
+
+static void run(const char *line)
+{
+	struct vms_err err = { 0 };
+
+	if (app_run(f.app, line, &err))
+		fail_msg("%s: %s", line, err.msg);
+}
+
+static void best_pair_is_selected_first(void **state)
+{
+	const struct vms_candidate *c;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	c = app_selected(f.app);
+	assert_non_null(c);
+	assert_int_equal(c->state, VMS_UNDECIDED);
+	assert_false(c->flags & VMS_CAND_IMPOSSIBLE);
+	assert_non_null(strstr(f.app->message, "recorded sync"));
+	/* Both ends are on the screen. */
+	assert_true(c->pair.host_raw >= f.app->view.t0_raw);
+	assert_true(c->pair.host_raw < f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols);
+	assert_true(app_guest_host_raw(f.app, c) >= f.app->view.t0_raw);
+}
+
+/* B7: keys typed before the next pair was drawn decide nothing. */
+static void see_before_you_decide(void **state)
+{
+	static const uint32_t burst[] = { 'a', 'a', 'a', 'a' };
+	uint32_t first = f.app ? f.app->sel : 0;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_keys(f.app, burst, 4), 4);
+	assert_int_equal(accepted(), 1);
+	assert_int_equal(app_candidate(f.app, first)->state, VMS_ACCEPTED);
+	assert_int_not_equal(f.app->sel, first);
+	assert_non_null(strstr(f.app->message, "accepted"));
+	app_frame_drawn(f.app);
+	assert_int_equal(app_keys(f.app, burst, 4), 4);
+	assert_int_equal(accepted(), 2);
+	app_frame_drawn(f.app);
+	/* Moving and deciding in one burst: the frame comes between, nothing is lost. */
+	assert_int_equal(app_keys(f.app, (const uint32_t[]){ ']', 'a' }, 2), 1);
+	app_frame_drawn(f.app);
+	assert_int_equal(app_keys(f.app, (const uint32_t[]){ 'a' }, 1), 1);
+	assert_int_equal(accepted(), 3);
+	run("undo");
+	run("undo");
+	run("undo");
+	assert_int_equal(accepted(), 0);
+	app_frame_drawn(f.app);
+}
+
+static void undo_selects_what_it_restored(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	id = f.app->sel;
+	run("reject");
+	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
+	assert_int_equal(f.app->unsaved_nr, 1);
+	run("last");
+	run("undo");
+	assert_int_equal(f.app->sel, id);
+	assert_int_equal(app_candidate(f.app, id)->state, VMS_UNDECIDED);
+	assert_int_equal(f.app->unsaved_nr, 0);
+	run("redo");
+	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
+	run("undo");
+	assert_int_equal(app_run(f.app, "undo", NULL), -VMS_ENODATA);
+}
+
+/* B2: the selection is an id. */
+static void selection_survives_sort_and_filter(void **state)
+{
+	uint32_t id, all;
+	char line[64];
+
+	(void)state;
+	if (!f.app)
+		skip();
+	run("500");
+	id = f.app->sel;
+	all = f.app->list_nr;
+	run("sort delay");
+	assert_int_equal(f.app->sel, id);
+	assert_int_equal(f.app->list[f.app->sel_row], id);
+	run("sort-reverse");
+	assert_int_equal(f.app->list[f.app->sel_row], id);
+	run("sort-reverse");
+	run("sort time");
+	assert_int_equal(f.app->list[f.app->sel_row], id);
+	assert_true(f.app->sel_row >= f.app->list_top && f.app->sel_row < f.app->list_top + f.app->geo.list_rows);
+	(void)snprintf(line, sizeof(line), "filter id!=%u", id);
+	run(line);
+	assert_int_equal(f.app->list_nr, all - 1);
+	assert_int_not_equal(f.app->sel, id);
+	assert_int_not_equal(f.app->sel, VMS_ID_NONE);
+	run("filter");
+	run("model median");
+	assert_non_null(app_selected(f.app));
+	run("undo");
+	assert_string_equal(vms_session_model(f.session), "recorded");
+}
+
+static void sorted_is_sorted(void **state)
+{
+	double before = -1e300, v;
+	uint32_t i;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	run("sort delay");
+	for (i = 0; i < f.app->list_nr; i++) {
+		v = vms_session_delay_ns(f.session, app_candidate(f.app, f.app->list[i]));
+		assert_true(v >= before);
+		before = v;
+	}
+	run("sort time");
+}
+
+static void sets_leave_out_the_impossible_and_the_decided(void **state)
+{
+	uint32_t all, i, impossible = 0, id;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	all = vms_session_candidates_nr(f.session);
+	for (i = 0; i < all; i++)
+		impossible += (vms_session_candidate(f.session, i)->flags & VMS_CAND_IMPOSSIBLE) != 0;
+	run("next-undecided");
+	id = f.app->sel;
+	run("reject");
+	run("accept all");
+	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
+	assert_true(accepted() >= all - 1 - impossible);
+	assert_non_null(strstr(f.app->message, "stay"));
+	run("undo");
+	assert_int_equal(accepted(), 0);
+	run("undo");
+	run("mark id<200");
+	assert_true(f.app->marked_nr > 1);
+	i = f.app->marked_nr;
+	run("accept marked");
+	assert_true(accepted() > 0 && accepted() <= i);
+	assert_int_equal(f.app->marked_nr, 0);
+	run("undo");
+	assert_int_equal(app_run(f.app, "accept marked", NULL), -VMS_EUSAGE);
+	run("accept sequence timer-program id<3000");
+	run("undo");
+}
+
+/* B22: the time under the cursor keeps its column; widths are of the 1-2-5 series, least one unit. */
+static void zoom_keeps_the_cursor_in_its_column(void **state)
+{
+	int64_t col, w;
+	unsigned int i;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	run("whole");
+	run("goto 133.2s");
+	for (i = 0; i < 40; i++) {
+		col = (f.app->cursor_raw - f.app->view.t0_raw) / f.app->view.w_raw;
+		fixture_keys(f.app, "+");
+		assert_int_equal((f.app->cursor_raw - f.app->view.t0_raw) / f.app->view.w_raw, col);
+		for (w = f.app->view.w_raw; w % 10 == 0; w /= 10)
+			;
+		assert_true(w == 1 || w == 2 || w == 5);
+	}
+	assert_int_equal(f.app->view.w_raw, 1);
+	for (i = 0; i < 80; i++)
+		fixture_keys(f.app, "-");
+	assert_true(f.app->view_whole);
+	assert_int_equal(f.app->view.t0_raw, f.app->first_raw);
+	assert_true(f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols > f.app->last_raw);
+}
+
+static void pans_fold_and_stay_in_the_trace(void **state)
+{
+	uint32_t keys[40], i;
+	int64_t one;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	run("zoom start 1ms");
+	f.app->focus = APP_PANE_LANES;
+	one = f.app->view.t0_raw;
+	for (i = 0; i < 10; i++)
+		keys[i] = 'L';
+	assert_int_equal(app_keys(f.app, keys, 10), 10);
+	assert_int_equal(f.app->view.t0_raw - one, 10 * (int64_t)(f.app->view.cols / 2) * f.app->view.w_raw);
+	/* One entry of the history, for the pan was one. */
+	run("view-back");
+	assert_int_equal(f.app->view.t0_raw, one);
+	for (i = 0; i < 40; i++)
+		keys[i] = 'H';
+	for (i = 0; i < 100; i++)
+		(void)app_keys(f.app, keys, 40);
+	assert_true(f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols >= f.app->first_raw);
+	f.app->focus = APP_PANE_LIST;
+}
+
+static void times_as_people_type_them(void **state)
+{
+	struct vms_err err = { 0 };
+	int64_t at, raw;
+	uint32_t id;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	run("goto 133.2 s");
+	at = f.app->cursor_raw;
+	assert_int_equal(view_parse_time(f.app, "+2ms", &raw, &id, &err), 0);
+	assert_true(raw > at);
+	assert_int_equal(view_parse_time(f.app, "start", &raw, &id, &err), 0);
+	assert_int_equal(raw, f.app->first_raw);
+	assert_int_equal(view_parse_time(f.app, "-99999s", &raw, &id, &err), 0);
+	assert_int_equal(raw, f.app->first_raw);	/* relative: stops at the end of the trace */
+	assert_int_equal(view_parse_time(f.app, "1s", &raw, &id, &err), -VMS_ERANGE);
+	assert_int_equal(view_parse_time(f.app, "#42", &raw, &id, &err), 0);
+	assert_int_equal(id, 42);
+	assert_int_equal(view_parse_time(f.app, "'q", &raw, &id, &err), -VMS_ENODATA);
+	assert_int_equal(view_parse_time(f.app, "12 apples", &raw, &id, &err), -VMS_EUSAGE);
+	assert_int_equal(view_parse_time(f.app, "", &raw, &id, &err), -VMS_EUSAGE);
+	fixture_keys(f.app, "mq");
+	run("goto end");
+	fixture_keys(f.app, "'q");
+	assert_int_equal(f.app->cursor_raw, at);
+	fixture_keys(f.app, "''");
+	assert_int_equal(f.app->cursor_raw, f.app->last_raw);
+}
+
+/* B4: selecting brings both ends into view; a pan by hand holds until the next candidate key. */
+static void follow_holds_and_resumes(void **state)
+{
+	const struct vms_candidate *c;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	run("sort time");
+	run("first");
+	run("fit");
+	run("last");
+	c = app_selected(f.app);
+	assert_true(c->pair.host_raw >= f.app->view.t0_raw);
+	assert_true(c->pair.host_raw - f.app->view.t0_raw < f.app->view.w_raw * f.app->view.cols);
+	run("pan left");
+	assert_int_equal(f.app->follow, APP_FOLLOW_HELD);
+	run("prev");
+	assert_int_equal(f.app->follow, APP_FOLLOW_ON);
+	run("follow off");
+	run("first");
+	c = app_selected(f.app);
+	assert_true(c->pair.host_raw < f.app->view.t0_raw);
+	run("follow on");
+}
+
+static void merged_events_are_in_order_and_complete(void **state)
+{
+	struct app_event e, next;
+	uint64_t n = 1, host = 0, all = f.app ? f.trace->host->events_nr + f.trace->guests[0].stream->events_nr : 0;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	run("lanes all");
+	assert_true(app_event_at(f.app, INT64_MIN, &e));
+	host += e.guest < 0;
+	while (app_event_step(f.app, &e, 1, &next)) {
+		assert_true(next.host_raw >= e.host_raw);
+		e = next;
+		host += e.guest < 0;
+		n++;
+	}
+	assert_int_equal(n, all);
+	assert_int_equal(host, f.trace->host->events_nr);
+	while (app_event_step(f.app, &e, -1, &next)) {
+		assert_true(next.host_raw <= e.host_raw);
+		e = next;
+		n--;
+	}
+	assert_int_equal(n, 1);
+}
+
+static void quitting_asks_when_work_would_be_lost(void **state)
+{
+	(void)state;
+	if (!f.app)
+		skip();
+	run("screen 1");
+	run("accept");
+	app_frame_drawn(f.app);
+	/* "y" was typed before the question appeared: it is no answer (B12). */
+	assert_int_equal(app_keys(f.app, (const uint32_t[]){ 'q', 'y' }, 2), 2);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_CONFIRM);
+	assert_int_equal(f.app->request & APP_REQUEST_QUIT, 0);
+	(void)app_keys(f.app, (const uint32_t[]){ APP_KEY_ENTER }, 1);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
+	assert_int_equal(f.app->request & APP_REQUEST_QUIT, 0);
+	run("undo");
+	assert_int_equal(f.app->unsaved_nr, 0);
+	(void)app_keys(f.app, (const uint32_t[]){ 'q' }, 1);
+	assert_int_equal(f.app->request & APP_REQUEST_QUIT, APP_REQUEST_QUIT);
+	f.app->request = 0;
+}
+
+static void escape_closes_one_thing_and_never_quits(void **state)
+{
+	static const uint32_t esc[] = { APP_KEY_ESC };
+
+	(void)state;
+	if (!f.app)
+		skip();
+	run("mark id<5");
+	fixture_keys(f.app, "i");
+	assert_int_equal(f.app->overlay, APP_OVERLAY_EXPLAIN);
+	(void)app_keys(f.app, esc, 1);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
+	assert_int_equal(f.app->marked_nr, 4);
+	(void)app_keys(f.app, esc, 1);
+	assert_int_equal(f.app->marked_nr, 0);
+	(void)app_keys(f.app, esc, 1);
+	(void)app_keys(f.app, esc, 1);
+	assert_int_equal(f.app->request & APP_REQUEST_QUIT, 0);
+}
+
+static void keys_can_be_bound_anew(void **state)
+{
+	uint32_t row = f.app ? f.app->sel_row : 0;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	run("sort time");
+	run("first");
+	row = f.app->sel_row;
+	run("map lists Z next");
+	fixture_keys(f.app, "Z");
+	assert_int_equal(f.app->sel_row, row + 1);
+	run("map lists Z none");
+	fixture_keys(f.app, "Z");
+	assert_int_equal(f.app->sel_row, row + 1);
+	assert_int_equal(app_run(f.app, "map nowhere Z next", NULL), -VMS_EUSAGE);
+	assert_int_equal(app_run(f.app, "map lists NoKey next", NULL), -VMS_EUSAGE);
+	assert_int_equal(app_run(f.app, "map lists Z nosuch", NULL), -VMS_EUSAGE);
+}
+
+/* Random keys of every kind, at random sizes: nothing but state changes. */
+static void random_keys(void **state)
+{
+	static const char plain[] = "axcu][}{+-=fWztTm'&\\/nN:;?1234567\t\r jkhlHLgG.,<>*esSdCDrpVMF~#OowRiyvB()qUJKZ\x1b";
+	uint32_t seed = 11, round, keys[8], i;
+	struct app_geometry g;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	for (round = 0; round < 6000; round++) {
+		for (i = 0; i < 8; i++) {
+			seed = seed * 1103515245u + 12345u;
+			keys[i] = (unsigned char)plain[(seed >> 16) % (sizeof(plain) - 1)];
+			if ((seed >> 24) % 9 == 0)
+				keys[i] = APP_KEY_UP + (seed >> 8) % 14;
+			if (keys[i] == 'w')
+				keys[i] = APP_KEY_ESC;	/* no files from a fuzzer */
+		}
+		if (f.app->overlay == APP_OVERLAY_COMMAND || f.app->overlay == APP_OVERLAY_SAVE)
+			keys[0] = APP_KEY_ESC;
+		for (i = 0; i < 8; i++)
+			if (f.app->overlay == APP_OVERLAY_SAVE || f.app->overlay == APP_OVERLAY_COMMAND)
+				(void)app_keys(f.app, (const uint32_t[]){ APP_KEY_ESC }, 1);
+			else
+				(void)app_keys(f.app, &keys[i], 1);
+		if (round % 3 == 0) {
+			g = (struct app_geometry){ .rows = seed % 50, .cols = seed % 200, .lane_cols = seed % 190,
+						   .lane_rows = seed % 9, .list_rows = (seed >> 4) % 30,
+						   .text_rows = (seed >> 5) % 20 };
+			app_set_geometry(f.app, &g);
+			app_frame_drawn(f.app);
+			(void)app_idle(f.app);
+		}
+		f.app->request = 0;
+		assert_true(f.app->view.w_raw >= 1);
+		if (f.app->sel_row != VMS_ID_NONE)
+			assert_int_equal(f.app->list[f.app->sel_row], f.app->sel);
+	}
+}
+
+/* Violations under a recorded sync that is 2 s wrong: stepping finds events that really lie outside. */
+static void violations_are_found(void **state)
+{
+	const struct vms_track *t;
+	struct fixture one;
+	int64_t depth, at;
+	unsigned int i, seen = 0;
+
+	(void)state;
+	if (!fixture_open(&one, "06b-wrong-2s.dat", NULL))
+		skip();
+	assert_non_null(strstr(one.app->message, "PROVEN WRONG"));
+	assert_int_equal(app_run(one.app, "binding", NULL), 0);
+	assert_int_equal(app_run(one.app, "model recorded", NULL), 0);
+	assert_int_equal(app_run(one.app, "goto start", NULL), 0);
+	for (i = 0; i < 20; i++) {
+		at = one.app->cursor_raw;
+		if (app_run(one.app, "next-violation", NULL))
+			break;
+		assert_true(one.app->cursor_raw > at);
+		if (!strstr(one.app->message, "lies"))
+			continue;
+		assert_true(one.app->event_sel.guest >= 0);
+		t = vms_session_track(one.session, (unsigned int)vms_session_track_of(one.session, 0,
+				      (unsigned int)one.app->event_sel.ref.cpu));
+		assert_int_equal(vms_place_of(t->thread, one.app->event_sel.host_raw, NULL, &depth), VMS_PLACE_OUTSIDE);
+		assert_true(depth > 0);
+		seen++;
+	}
+	assert_true(seen > 3);
+	at = one.app->cursor_raw;
+	assert_int_equal(app_run(one.app, "prev-violation", NULL), 0);
+	assert_true(one.app->cursor_raw < at);
+	fixture_close(&one);
+}
+
+/* Every command, without words, on recordings of every kind: an answer each time. */
+static void every_command_on_every_recording(void **state)
+{
+	static const char *const names[] = { "01-demo.dat", "08-lost.dat", "10-zlib.dat", "12a-tsc-step-all.dat",
+					     "13-per-vcpu-offset.dat", "19-idle.dat", "06b-wrong-2s.dat" };
+	struct app_args none = { .text = "", .repeat = 1 }, key = { .text = "", .repeat = 3, .key = 'x' };
+	struct fixture one;
+	size_t i;
+	int c, screen;
+	char line[16];
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!fixture_open(&one, names[i], NULL))
+			continue;
+		for (screen = 1; screen <= 7; screen++) {
+			(void)snprintf(line, sizeof(line), "screen %d", screen);
+			for (c = 0; c < COMMANDS_NR; c++) {
+				if (c == COMMAND_write)
+					continue;	/* the one that writes without being told where */
+				one.app->overlay = APP_OVERLAY_NONE;
+				assert_int_equal(app_run(one.app, line, NULL), 0);
+				(void)command_run(one.app, c, &none, NULL);
+				(void)command_run(one.app, c, &key, NULL);
+				one.app->request = 0;
+				assert_true(one.app->view.w_raw >= 1);
+			}
+		}
+		fixture_close(&one);
+	}
+}
+
+/* Write, forget, load: the same decisions; and a journal brings back what was not saved. */
+static void decisions_outlive_the_program(void **state)
+{
+	char dir[] = "/tmp/vmsync-unit-XXXXXX", anchors[64], line[128];
+	struct app_opts o = { .state_dir = dir, .output_path = anchors };
+	struct fixture one;
+	uint32_t a, r, u, a2, r2;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(anchors, sizeof(anchors), "%s/x.anchors", dir);
+	if (!fixture_open(&one, "01-demo.dat", &o)) {
+		(void)rmdir(dir);
+		skip();
+	}
+	assert_int_equal(app_run(one.app, "accept sequence timer-program id<3000", NULL), 0);
+	assert_int_equal(app_run(one.app, "reject 7", NULL), 0);
+	assert_int_equal(app_run(one.app, "write", NULL), 0);
+	assert_int_equal(one.app->unsaved_nr, 0);
+	assert_int_equal(app_run(one.app, "accept 9", NULL), 0);
+	vms_session_counts(one.session, &a, &r, &u);
+	fixture_close(&one);	/* without a quit: as if killed */
+
+	assert_true(fixture_open(&one, "01-demo.dat", &o));
+	vms_session_counts(one.session, &a2, &r2, &u);
+	assert_int_equal(a2, a - 1);
+	assert_int_equal(r2, r);
+	assert_int_equal(one.app->overlay, APP_OVERLAY_CONFIRM);
+	assert_int_equal(one.app->confirm.kind, APP_CONFIRM_RESTORE);
+	(void)app_keys(one.app, (const uint32_t[]){ 'y' }, 1);
+	vms_session_counts(one.session, &a2, &r2, &u);
+	assert_int_equal(a2, a);
+	assert_true(one.app->unsaved_nr > 0);
+	assert_int_equal(app_candidate(one.app, 9)->state, VMS_ACCEPTED);
+	one.app->request |= APP_REQUEST_QUIT;
+	fixture_close(&one);
+	(void)snprintf(line, sizeof(line), "rm -rf '%s'", dir);
+	assert_int_equal(system(line), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(best_pair_is_selected_first),
+		cmocka_unit_test(see_before_you_decide),
+		cmocka_unit_test(undo_selects_what_it_restored),
+		cmocka_unit_test(selection_survives_sort_and_filter),
+		cmocka_unit_test(sorted_is_sorted),
+		cmocka_unit_test(sets_leave_out_the_impossible_and_the_decided),
+		cmocka_unit_test(zoom_keeps_the_cursor_in_its_column),
+		cmocka_unit_test(pans_fold_and_stay_in_the_trace),
+		cmocka_unit_test(times_as_people_type_them),
+		cmocka_unit_test(follow_holds_and_resumes),
+		cmocka_unit_test(merged_events_are_in_order_and_complete),
+		cmocka_unit_test(quitting_asks_when_work_would_be_lost),
+		cmocka_unit_test(escape_closes_one_thing_and_never_quits),
+		cmocka_unit_test(keys_can_be_bound_anew),
+		cmocka_unit_test(random_keys),
+		cmocka_unit_test(violations_are_found),
+		cmocka_unit_test(every_command_on_every_recording),
+		cmocka_unit_test(decisions_outlive_the_program),
+	};
+
+	return cmocka_run_group_tests(tests, open_demo, close_demo);
+}

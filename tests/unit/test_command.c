@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The command table: each row complete, no two keys in one place, and what is derived from it. */
+#include "app_fixture.h"
+
+#include "command.h"
+
+static void every_row_is_complete(void **state)
+{
+	char verb[32];
+	int i, j;
+
+	(void)state;
+	for (i = 0; i < COMMANDS_NR; i++) {
+		assert_non_null(commands[i].run);
+		assert_true(strlen(commands[i].help) > 3);
+		if (strlen(commands[i].help) > 66)
+			fail_msg("help of %s is %zu long", commands[i].id, strlen(commands[i].help));
+		assert_true(strlen(commands[i].bar) <= 8);
+		assert_true(strlen(command_verb(i, verb, sizeof(verb))) > 0);
+		/* A command that no key and no verb reaches is dead. */
+		assert_true(commands[i].keys[0] || (commands[i].flags & VERB) || !commands[i].contexts);
+		for (j = 0; j < i; j++)
+			assert_string_not_equal(commands[i].id, commands[j].id);
+	}
+}
+
+static void no_two_commands_share_a_verb(void **state)
+{
+	char words[8][32];
+	int i, nr;
+	char all[256], *p, *save;
+
+	(void)state;
+	for (i = 0; i < COMMANDS_NR; i++) {
+		(void)snprintf(all, sizeof(all), "%s", commands[i].verbs);
+		for (nr = 0, p = strtok_r(all, "|", &save); p && nr < 8; p = strtok_r(NULL, "|", &save))
+			(void)snprintf(words[nr++], sizeof(words[0]), "%s", p);
+		while (nr--)
+			assert_int_equal(command_find(words[nr], NULL), i);
+	}
+}
+
+static void keys_do_not_clash(void **state)
+{
+	struct app_bindings *b = NULL;
+	struct vms_err err = { 0 };
+
+	(void)state;
+	if (bindings_new(&b, &err))
+		fail_msg("%s", err.msg);
+	/* The key map of UX.md A3, a sample of each context. */
+	assert_int_equal(bindings_find(b, CTX_L, 'a'), COMMAND_accept);
+	assert_int_equal(bindings_find(b, CTX_C, ' '), COMMAND_mark_row);
+	assert_int_equal(bindings_find(b, CTX_T, ' '), COMMAND_page_down);
+	assert_int_equal(bindings_find(b, CTX_L, '.'), COMMAND_next_event);
+	assert_int_equal(bindings_find(b, CTX_C, '.'), -1);
+	assert_int_equal(bindings_find(b, CTX_T, APP_CTRL('R')), COMMAND_redo);
+	assert_int_equal(bindings_find(b, CTX_P, APP_CTRL('U')), COMMAND_prompt_clear);
+	assert_int_equal(bindings_find(b, CTX_L, APP_CTRL('U')), COMMAND_half_up);
+	assert_int_equal(bindings_find(b, CTX_L, '!'), -1);
+	assert_int_equal(bindings_find(b, CTX_L, APP_KEY_F10), -1);
+	bindings_free(b);
+}
+
+static void each_command_has_a_plain_key(void **state)
+{
+	struct app_bindings *b = NULL;
+	bool plain;
+	uint32_t k;
+	int i;
+
+	(void)state;
+	assert_int_equal(bindings_new(&b, NULL), 0);
+	for (i = 0; i < COMMANDS_NR; i++) {
+		if (!commands[i].keys[0])
+			continue;
+		plain = false;
+		for (k = 0; k < b->nr; k++)
+			plain |= b->b[k].cmd == i && !(b->b[k].key >= APP_KEY_F1 && b->b[k].key <= APP_KEY_F12);
+		if (!plain)
+			fail_msg("%s has a function key only (B30)", commands[i].id);
+	}
+	bindings_free(b);
+}
+
+static void verbs_may_be_shortened(void **state)
+{
+	struct vms_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(command_find("acc", &err), COMMAND_accept);
+	assert_int_equal(command_find("rej", &err), COMMAND_reject);
+	assert_int_equal(command_find("g", &err), COMMAND_goto);
+	assert_int_equal(command_find("q", &err), COMMAND_quit);
+	assert_int_equal(command_find("w", &err), COMMAND_write);
+	assert_int_equal(command_find("save_screen", &err), COMMAND_save_screen);
+	assert_int_equal(command_find("unm", &err), COMMAND_unmark);
+	assert_int_equal(command_find("s", &err), -VMS_EUSAGE);
+	assert_non_null(strstr(err.msg, "sort"));
+	assert_int_equal(command_find("acept", &err), -VMS_EUSAGE);
+	assert_non_null(strstr(err.msg, "did you mean accept"));
+	assert_int_equal(command_find("", &err), -VMS_EUSAGE);
+	assert_int_equal(command_find("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", &err), -VMS_EUSAGE);
+}
+
+static void words_of_a_line(void **state)
+{
+	struct app_args args;
+	char store[64];
+
+	(void)state;
+	command_args_split(&args, "  one \"two three\"  four ", store, sizeof(store));
+	assert_int_equal(args.argc, 3);
+	assert_string_equal(args.argv[1], "two three");
+	assert_string_equal(args.argv[2], "four");
+	command_args_split(&args, "\"open", store, sizeof(store));
+	assert_int_equal(args.argc, 1);
+	assert_string_equal(args.argv[0], "open");
+	command_args_split(&args, "aaaaaaaaaaaaaaaaaaaa bbbbbbbbbb", store, 12);
+	assert_true(args.argc >= 1);
+	assert_true(strlen(args.argv[0]) < 12);
+}
+
+static unsigned int lines_of(void (*emit)(FILE *f), char **text)
+{
+	size_t size = 0;
+	FILE *f = open_memstream(text, &size);
+	unsigned int n = 0;
+	char *p;
+
+	emit(f);
+	(void)fclose(f);
+	for (p = *text; *p; p++)
+		n += *p == '\n';
+	return n;
+}
+
+static void lists_for_people_and_programs(void **state)
+{
+	char *text = NULL;
+	const char *p;
+	int tabs = 0;
+
+	(void)state;
+	assert_int_equal(lines_of(command_list, &text), COMMANDS_NR + 1);
+	for (p = text; *p; p++)
+		tabs += *p == '\t';
+	assert_int_equal(tabs, 6 * (COMMANDS_NR + 1));
+	free(text);
+	assert_true(lines_of(command_man, &text) > COMMANDS_NR);
+	assert_non_null(strstr(text, ".SS Keys"));
+	/* A line that begins with ' or . would be a request of man(7). */
+	assert_null(strstr(text, "\n'"));
+	free(text);
+}
+
+static void help_begins_with_the_focused_pane(void **state)
+{
+	const char *heading, *help;
+	struct fixture f;
+	char keys[64], verb[32];
+	uint32_t row, all;
+
+	(void)state;
+	if (!fixture_open(&f, "01-demo.dat", NULL))
+		skip();
+	fixture_keys(f.app, "?");
+	assert_int_equal(f.app->overlay, APP_OVERLAY_HELP);
+	assert_int_equal(f.app->help_nr, COMMANDS_NR);
+	app_help_text(f.app, 0, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
+	assert_string_equal(heading, "this pane");
+	assert_true(commands[f.app->help[0]].contexts & CTX_C);
+	all = f.app->help_nr;
+	fixture_keys(f.app, "undo");
+	assert_true(f.app->help_nr > 0 && f.app->help_nr < all);
+	for (row = 0; row < f.app->help_nr; row++) {
+		app_help_text(f.app, row, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
+		assert_true(strcasestr(commands[f.app->help[row]].verbs, "undo") || strcasestr(help, "undo"));
+	}
+	fixture_close(&f);
+}
+
+static void bar_follows_the_focus(void **state)
+{
+	struct app_bar_entry bar[40];
+	struct fixture f;
+	unsigned int nr;
+
+	(void)state;
+	if (!fixture_open(&f, "01-demo.dat", NULL))
+		skip();
+	nr = app_bar(f.app, bar, 40);
+	assert_string_equal(bar[0].key, "a");
+	assert_string_equal(bar[0].label, "accept");
+	assert_string_equal(bar[nr - 1].key, "?");
+	assert_string_equal(bar[nr - 2].label, "quit");
+	fixture_keys(f.app, "2");
+	nr = app_bar(f.app, bar, 40);
+	assert_string_equal(bar[nr - 2].label, "back");
+	fixture_close(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_is_complete),
+		cmocka_unit_test(no_two_commands_share_a_verb),
+		cmocka_unit_test(keys_do_not_clash),
+		cmocka_unit_test(each_command_has_a_plain_key),
+		cmocka_unit_test(verbs_may_be_shortened),
+		cmocka_unit_test(words_of_a_line),
+		cmocka_unit_test(lists_for_people_and_programs),
+		cmocka_unit_test(help_begins_with_the_focused_pane),
+		cmocka_unit_test(bar_follows_the_focus),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The ":" line and the other prompts: parsing, completion, previews, history, editing. */
+#include "app_fixture.h"
+
+#include "command.h"
+#include "decide.h"
+
+static struct fixture f;
+
+static int open_demo(void **state)
+{
+	(void)state;
+	(void)fixture_open(&f, "01-demo.dat", NULL);
+	return 0;
+}
+
+static int close_demo(void **state)
+{
+	(void)state;
+	if (f.app)
+		fixture_close(&f);
+	return 0;
+}
+
+static void press(uint32_t key)
+{
+	assert_int_equal(app_keys(f.app, &key, 1), 1);
+}
+
+static bool offered(const char *word)
+{
+	uint32_t i;
+
+	for (i = 0; i < f.app->prompt.comp_nr; i++)
+		if (!strcmp(f.app->prompt.comp[i].text, word))
+			return true;
+	return false;
+}
+
+static void type_line(const char *text)
+{
+	press(APP_KEY_ESC);
+	press(APP_KEY_ESC);
+	fixture_keys(f.app, ":");
+	fixture_keys(f.app, text);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_COMMAND);
+	assert_string_equal(f.app->prompt.text, text);
+}
+
+static void completion_knows_the_table(void **state)
+{
+	(void)state;
+	if (!f.app)
+		skip();
+	type_line("");
+	assert_true(offered("accept") && offered("quit"));
+	assert_false(offered("prompt-enter"));
+	type_line("acc");
+	assert_true(offered("accept"));
+	press(APP_KEY_TAB);
+	assert_string_equal(f.app->prompt.text, "accept ");
+	assert_true(offered("marked") && offered("filtered"));
+	type_line("accept sequence tim");
+	assert_true(offered("timer-program") && offered("timer-irq"));
+	type_line("model med");
+	press(APP_KEY_TAB);
+	assert_string_equal(f.app->prompt.text, "model median ");
+	type_line("set th");
+	press(APP_KEY_TAB);
+	assert_string_equal(f.app->prompt.text, "set theme ");
+	assert_true(offered("mono"));
+	type_line("mark vcpu==0 && de");
+	assert_true(offered("delay"));
+	type_line("filter state==rej");
+	press(APP_KEY_TAB);
+	assert_string_equal(f.app->prompt.text, "filter state==rejected ");
+}
+
+static void tab_goes_round(void **state)
+{
+	char first[APP_PROMPT_BYTES];
+	uint32_t i, nr;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	type_line("s");
+	nr = f.app->prompt.comp_nr;
+	assert_true(nr > 2);
+	press(APP_KEY_TAB);
+	(void)snprintf(first, sizeof(first), "%s", f.app->prompt.text);
+	for (i = 0; i < nr; i++)
+		press(APP_KEY_TAB);
+	assert_string_equal(f.app->prompt.text, first);
+	press(APP_KEY_BACKTAB);
+	press(APP_KEY_TAB);
+	assert_string_equal(f.app->prompt.text, first);
+	/* Esc closes the completion, then the prompt (B20). */
+	press(APP_KEY_ESC);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_COMMAND);
+	press(APP_KEY_ESC);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
+}
+
+static void previews_say_what_would_happen(void **state)
+{
+	uint32_t accepted, rejected, undecided, nr;
+	uint64_t steps;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	steps = vms_session_steps(f.session);
+	type_line("accept all");
+	assert_non_null(strstr(f.app->prompt.preview, "would accept"));
+	type_line("accept");
+	assert_non_null(strstr(f.app->prompt.preview, "would accept 1"));
+	type_line("filter vcpu==1");
+	assert_true(sscanf(f.app->prompt.preview, "%u of %*u", &nr) == 1 && nr > 0);
+	type_line("filter vcpu==");
+	assert_int_equal(f.app->prompt.error_col, 13);
+	type_line("model band");
+	assert_non_null(strstr(f.app->prompt.preview, "offset"));
+	type_line("goto start");
+	assert_non_null(strstr(f.app->prompt.preview, "lands at"));
+	type_line("acept");
+	assert_non_null(strstr(f.app->prompt.error, "accept"));
+	press(APP_KEY_ESC);
+	vms_session_counts(f.session, &accepted, &rejected, &undecided);
+	assert_int_equal(accepted + rejected, 0);
+	assert_int_equal(vms_session_steps(f.session), steps);
+}
+
+static void numbers_go_to_pairs(void **state)
+{
+	struct vms_err err = { 0 };
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_run(f.app, ":17", &err), 0);
+	assert_int_equal(f.app->sel, 17);
+	assert_int_equal(app_run(f.app, "4000000000", &err), -VMS_ENODATA);
+	assert_int_equal(f.app->sel, 17);
+	assert_int_equal(app_run(f.app, "  : goto   #18 ", &err), 0);
+	assert_int_equal(f.app->sel, 18);
+	assert_int_equal(app_run(f.app, "", &err), 0);
+	assert_int_equal(app_run(f.app, "   # a comment", &err), 0);
+	assert_int_equal(app_run(f.app, "nosuchthing", &err), -VMS_EUSAGE);
+	assert_non_null(strstr(f.app->message, "nosuchthing"));
+}
+
+static void history_by_prefix(void **state)
+{
+	(void)state;
+	if (!f.app)
+		skip();
+	type_line("sort delay");
+	press(APP_KEY_ENTER);
+	type_line("goto start");
+	press(APP_KEY_ENTER);
+	type_line("sort time");
+	press(APP_KEY_ENTER);
+	type_line("sort");
+	press(APP_KEY_UP);
+	assert_string_equal(f.app->prompt.text, "sort time");
+	press(APP_KEY_UP);
+	assert_string_equal(f.app->prompt.text, "sort delay");
+	press(APP_KEY_UP);
+	assert_string_equal(f.app->prompt.text, "sort delay");
+	press(APP_KEY_DOWN);
+	press(APP_KEY_DOWN);
+	assert_string_equal(f.app->prompt.text, "sort");
+	press(APP_KEY_ESC);
+	/* ";" runs the last one again. */
+	assert_int_equal(app_run(f.app, "sort residual", NULL), 0);
+	f.app->sort = APP_SORT_TIME;
+	fixture_keys(f.app, ";");
+	assert_int_equal(f.app->sort, APP_SORT_RESIDUAL);
+}
+
+static void editing_respects_characters(void **state)
+{
+	uint32_t umlaut = 0xe4;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	type_line("ab cd");
+	press(APP_KEY_LEFT);
+	press(APP_KEY_LEFT);
+	press(umlaut);
+	assert_string_equal(f.app->prompt.text, "ab \xc3\xa4" "cd");
+	press(APP_KEY_BACKSPACE);
+	assert_string_equal(f.app->prompt.text, "ab cd");
+	press(umlaut);
+	press(APP_KEY_LEFT);
+	press(APP_KEY_DELETE);
+	assert_string_equal(f.app->prompt.text, "ab cd");
+	press(APP_CTRL('W'));
+	assert_string_equal(f.app->prompt.text, "cd");
+	press(APP_CTRL('E'));
+	press(APP_CTRL('U'));
+	assert_string_equal(f.app->prompt.text, "");
+	press(APP_KEY_BACKSPACE);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
+}
+
+static void a_line_has_an_end(void **state)
+{
+	char line[2000];
+	unsigned int i;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	type_line("");
+	for (i = 0; i < 1000; i++)
+		press('x');
+	assert_true(f.app->prompt.len < APP_PROMPT_BYTES);
+	assert_int_equal(strlen(f.app->prompt.text), f.app->prompt.len);
+	press(APP_KEY_ESC);
+	memset(line, 'y', sizeof(line));
+	line[sizeof(line) - 1] = '\0';
+	assert_int_equal(app_run(f.app, line, NULL), -VMS_EUSAGE);
+}
+
+static void filter_prompt_is_live(void **state)
+{
+	uint32_t all, id;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_run(f.app, "filter", NULL), 0);
+	all = f.app->list_nr;
+	id = f.app->sel;
+	fixture_keys(f.app, "&vcpu==1");
+	assert_true(f.app->list_nr > 0 && f.app->list_nr < all);
+	fixture_keys(f.app, " && dea");
+	assert_true(f.app->list_nr <= all);
+	fixture_keys(f.app, ">3us");
+	/* Wrong now: the last good result stays, the error has a column. */
+	assert_true(f.app->prompt.error_col >= 0);
+	press(APP_KEY_ENTER);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_FILTER);
+	press(APP_KEY_ESC);
+	assert_int_equal(f.app->list_nr, all);
+	assert_int_equal(f.app->sel, id);
+	fixture_keys(f.app, "&vcpu==1\r");
+	assert_string_equal(f.app->filter_text, "vcpu==1");
+	/* It opens with its text selected: typing replaces it, and nothing clears it. */
+	fixture_keys(f.app, "&");
+	assert_true(f.app->prompt.selected);
+	press(APP_KEY_BACKSPACE);
+	press(APP_KEY_ENTER);
+	assert_int_equal(f.app->list_nr, all);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(completion_knows_the_table),
+		cmocka_unit_test(tab_goes_round),
+		cmocka_unit_test(previews_say_what_would_happen),
+		cmocka_unit_test(numbers_go_to_pairs),
+		cmocka_unit_test(history_by_prefix),
+		cmocka_unit_test(editing_respects_characters),
+		cmocka_unit_test(a_line_has_an_end),
+		cmocka_unit_test(filter_prompt_is_live),
+	};
+
+	return cmocka_run_group_tests(tests, open_demo, close_demo);
+}

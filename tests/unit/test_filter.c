@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The filter language on a real recording: each expression against a loop that tests the same by hand. */
+#include "app_fixture.h"
+
+#include "candidates.h"
+#include "filter.h"
+
+static struct fixture f;
+
+static int open_demo(void **state)
+{
+	(void)state;
+	(void)fixture_open(&f, "01-demo.dat", NULL);
+	return 0;
+}
+
+static int close_demo(void **state)
+{
+	(void)state;
+	if (f.app)
+		fixture_close(&f);
+	return 0;
+}
+
+static uint32_t count(const char *text)
+{
+	struct app_filter *x = NULL;
+	struct vms_err err = { 0 };
+	uint32_t i, n = 0;
+	int col;
+
+	if (filter_parse(&x, text, f.session, &col, &err))
+		fail_msg("%s: column %d: %s", text, col, err.msg);
+	for (i = 0; i < vms_session_candidates_nr(f.session); i++)
+		n += filter_match(x, f.session, vms_session_candidate(f.session, i));
+	filter_free(x);
+	return n;
+}
+
+static uint32_t count_if(bool (*test)(const struct vms_candidate *c))
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < vms_session_candidates_nr(f.session); i++)
+		n += test(vms_session_candidate(f.session, i));
+	return n;
+}
+
+static bool on_vcpu1(const struct vms_candidate *c)
+{
+	return vms_session_track(f.session, c->track)->vcpu == 1;
+}
+
+static bool slow(const struct vms_candidate *c)
+{
+	return vms_session_delay_ns(f.session, c) > 2000.0;
+}
+
+static bool slow_on_vcpu1(const struct vms_candidate *c)
+{
+	return on_vcpu1(c) && slow(c);
+}
+
+static bool to_host(const struct vms_candidate *c)
+{
+	return c->pair.dir == VMS_GUEST_TO_HOST;
+}
+
+static bool timer_program(const struct vms_candidate *c)
+{
+	return !strcmp(candidate_sequence(f.session, c), "timer-program");
+}
+
+static bool outlier_or_vcpu1(const struct vms_candidate *c)
+{
+	return (c->flags & VMS_CAND_OUTLIER) || on_vcpu1(c);
+}
+
+static bool guest_hrtimer(const struct vms_candidate *c)
+{
+	return !strcmp(candidate_guest_event(f.session, c), "hrtimer_start");
+}
+
+static void expressions_mean_what_they_say(void **state)
+{
+	uint32_t all;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	all = vms_session_candidates_nr(f.session);
+	assert_true(all > 100);
+	assert_int_equal(count(""), all);
+	assert_int_equal(count("  "), all);
+	assert_int_equal(count("vcpu==1"), count_if(on_vcpu1));
+	assert_true(count("vcpu==1") > 0);
+	assert_int_equal(count("vcpu != 1"), all - count_if(on_vcpu1));
+	assert_int_equal(count("delay>2us"), count_if(slow));
+	assert_int_equal(count("delay > 2000 ns"), count_if(slow));
+	assert_int_equal(count("delay<=0.002ms"), all - count_if(slow));
+	assert_int_equal(count("vcpu==1 && delay>2us"), count_if(slow_on_vcpu1));
+	assert_int_equal(count("!(vcpu==1 && delay>2us)"), all - count_if(slow_on_vcpu1));
+	assert_int_equal(count("!vcpu==1 || !delay>2us"), all - count_if(slow_on_vcpu1));
+	assert_int_equal(count("dir==g>x"), count_if(to_host));
+	assert_int_equal(count("dir=='n>g'"), all - count_if(to_host));
+	assert_int_equal(count("seq==timer-program"), count_if(timer_program));
+	assert_true(count("seq==timer-program") > 0);
+	assert_int_equal(count("seq~timer && seq!=timer-program"), count("seq~timer") - count_if(timer_program));
+	assert_int_equal(count("outlier || vcpu==1"), count_if(outlier_or_vcpu1));
+	assert_int_equal(count("event==hrtimer_start"), count_if(guest_hrtimer));
+	assert_int_equal(count("guest==vm1"), all);
+	assert_int_equal(count("id<=10"), 10);
+	assert_int_equal(count("state==undecided"), all);
+	assert_int_equal(count("state==?"), all);
+	assert_true(count("hrtimer") >= count("event~hrtimer_start"));
+	assert_int_equal(count("event~MSR_WRITE"), count("event==MSR_WRITE"));
+}
+
+static void and_binds_tighter_than_or(void **state)
+{
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(count("vcpu==0 || vcpu==1 && delay>50us"), count("vcpu==0 || (vcpu==1 && delay>50us)"));
+	assert_true(count("(vcpu==0 || vcpu==1) && delay>50us") < count("vcpu==0 || vcpu==1 && delay>50us"));
+}
+
+static void decisions_are_seen(void **state)
+{
+	struct app_filter *x = NULL;
+	uint32_t id;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	id = vms_session_candidate(f.session, 0)->id;
+	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
+	assert_int_equal(count("state==accepted"), 1);
+	assert_int_equal(vms_session_undo(f.session, NULL, NULL), 0);
+	assert_int_equal(count("state==accepted"), 0);
+	assert_int_equal(filter_parse(&x, "vcpu==1 && state==accepted", f.session, NULL, NULL), 0);
+	assert_true(filter_follows_decisions(x));
+	filter_free(x);
+	assert_int_equal(filter_parse(&x, "vcpu==1", f.session, NULL, NULL), 0);
+	assert_false(filter_follows_decisions(x));
+	filter_free(x);
+}
+
+static void errors_point_at_their_column(void **state)
+{
+	static const struct { const char *text; int col; const char *says; } rows[] = {
+		{ "dealy>2us", 0, "did you mean delay" }, { "vcpu==", 6, "whole number" }, { "vcpu==x", 6, "whole number" },
+		{ "vcpu==1 &&", 10, "expected a test" }, { "vcpu==1 vcpu==2", 8, "&& or ||" }, { "(vcpu==1", 0, "not closed" },
+		{ "vcpu==1)", 7, "&& or ||" }, { "delay>2", 7, "unit" }, { "delay>2parsec", 6, "unit" },
+		{ "state==maybe", 7, "undecided" }, { "dir==up", 5, "g>x" }, { "seq==nosuch", 5, "no sequence" },
+		{ "guest==nosuch", 7, "no guest" }, { "tag=='x", 5, "quote" }, { "delay", 5, "expected ==" },
+		{ "event<5", 6, "text field" }, { "vcpu~1", 5, "text fields" }, { "&& x", 0, "expected a test" },
+	};
+	struct app_filter *x = NULL;
+	struct vms_err err;
+	size_t i;
+	int col;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(filter_parse(&x, rows[i].text, f.session, &col, &err), -VMS_EUSAGE);
+		if (col != rows[i].col || !strstr(err.msg, rows[i].says))
+			fail_msg("%s: column %d (want %d): %s (want %s)", rows[i].text, col, rows[i].col, err.msg,
+				 rows[i].says);
+	}
+	assert_null(x);
+}
+
+static void any_text_is_an_answer(void **state)
+{
+	static const char letters[] = "vcpudelay=<>!&|()~ \"'12us.\xff\x1b";
+	unsigned int seed = 7, round, i;
+	struct app_filter *x;
+	struct vms_err err;
+	char text[200];
+	int col, ret;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	for (round = 0; round < 20000; round++) {
+		for (i = 0; i < sizeof(text) - 1; i++) {
+			seed = seed * 1103515245u + 12345u;
+			text[i] = letters[(seed >> 16) % (sizeof(letters) - 1)];
+		}
+		text[(seed >> 8) % sizeof(text)] = '\0';
+		text[sizeof(text) - 1] = '\0';
+		x = NULL;
+		ret = filter_parse(&x, text, f.session, &col, &err);
+		assert_true(ret == 0 || ret == -VMS_EUSAGE);
+		if (ret)
+			assert_true(col >= 0 && col <= (int)strlen(text));
+		if (x)
+			(void)filter_match(x, f.session, vms_session_candidate(f.session, 0));
+		filter_free(x);
+	}
+	/* Deeper than a stack should go. */
+	memset(text, '(', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(filter_parse(&x, text, f.session, &col, &err), -VMS_EUSAGE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(expressions_mean_what_they_say),
+		cmocka_unit_test(and_binds_tighter_than_or),
+		cmocka_unit_test(decisions_are_seen),
+		cmocka_unit_test(errors_point_at_their_column),
+		cmocka_unit_test(any_text_is_an_answer),
+	};
+
+	return cmocka_run_group_tests(tests, open_demo, close_demo);
+}
