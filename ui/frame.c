@@ -245,6 +245,9 @@ static int tell_geometry(struct app *a, const struct tui_layout *l)
 	app_set_geometry(a, &g);
 	/* That may have scrolled the list; only now is it known what overlays must spare. */
 	keep = row_of_selection(a, l);
+	/* Help is not about the pair, and half of a small screen would show six of its keys. */
+	if (a->overlay == APP_OVERLAY_HELP)
+		keep = -1;
 	rows = tui_layout_overlay(l, keep, 1000, 80).rows - 3;
 	g.text_rows = rows > 1 ? (unsigned int)rows : 1;
 	app_set_geometry(a, &g);

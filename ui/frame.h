@@ -85,7 +85,7 @@ enum tui_role frame_mark_role(uint8_t state, uint8_t flags);
 const char *frame_mark_letter(uint8_t state, uint8_t flags);
 /** frame_guest_name - name of a candidate's guest event, printable */
 const char *frame_guest_name(const struct frame *f, const struct vms_candidate *c, char *buf, size_t size);
-/** frame_host_name - "exit MSR_WRITE", "entry after HLT" */
+/** frame_host_name - "exit MSR_WRITE"; "entry (HLT)": after an exit for HLT */
 const char *frame_host_name(const struct frame *f, const struct vms_candidate *c, char *buf, size_t size);
 /** frame_event_text - name and fields of any event, printable */
 const char *frame_event_text(const struct vms_stream *s, struct vms_ref ev, char *buf, size_t size);
@@ -104,6 +104,10 @@ const char *frame_verdict(const struct frame *f, const struct vms_track *t, cons
 bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64_t *hi);
 /** frame_col - column of a host time; -1 left of the view, lane_cols right of it */
 int frame_col(const struct frame *f, int64_t host_raw);
+/** frame_short - three digits and a unit, for scales: "19.3 us", "+20 us" */
+const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, size_t size);
+/** frame_basis - the basis to show first: the one chosen, but not an empty one */
+enum vms_basis frame_basis(const struct frame *f);
 /** frame_ns - a raw difference in ns (ticks when the rate is unknown) */
 double frame_ns(const struct frame *f, int64_t diff_raw);
 

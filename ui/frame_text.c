@@ -68,8 +68,10 @@ const char *frame_guest_name(const struct frame *f, const struct vms_candidate *
 {
 	const struct vms_stream *s = guest_stream(f, c->pair.guest);
 
-	if (!ref_valid(s, c->pair.guest_ev))
-		return "-";
+	if (!ref_valid(s, c->pair.guest_ev)) {
+		(void)snprintf(buf, size, "-");
+		return buf;
+	}
 	return fmt_clean(vms_event_type(s, c->pair.guest_ev)->name, buf, size);
 }
 
@@ -90,12 +92,12 @@ const char *frame_host_name(const struct frame *f, const struct vms_candidate *c
 	const struct vms_stretch *st = frame_stretch(f, c);
 	char name[32];
 
-	if (!st)
-		return "-";
-	if (c->pair.dir == VMS_GUEST_TO_HOST) {
+	if (!st) {
+		(void)snprintf(buf, size, "-");
+	} else if (c->pair.dir == VMS_GUEST_TO_HOST) {
 		(void)snprintf(buf, size, "exit %s", vms_exit_name(&st->why, name, sizeof(name)));
 	} else if (c->pair.stretch > 0 && st[-1].why.isa != VMS_ISA_NONE) {
-		(void)snprintf(buf, size, "entry after %s", vms_exit_name(&st[-1].why, name, sizeof(name)));
+		(void)snprintf(buf, size, "entry (%s)", vms_exit_name(&st[-1].why, name, sizeof(name)));
 	} else {
 		(void)snprintf(buf, size, "entry");
 	}
@@ -174,6 +176,32 @@ int frame_col(const struct frame *f, int64_t host_raw)
 		return -1;
 	d /= w;
 	return d >= f->l.lane_cols ? f->l.lane_cols : (int)d;
+}
+
+const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, size_t size)
+{
+	static const struct {
+		double at_least, scale;
+		const char *unit;
+	} units[] = { { 999.5e6, 1e9, "s" }, { 999.5e3, 1e6, "ms" }, { 999.5, 1e3, "us" }, { 0, 1, "ns" } };
+	double abs_ns = ns < 0 ? -ns : ns;
+	size_t i = 0;
+
+	if (f->clock->ns_per_unit <= 0.0) {
+		(void)snprintf(buf, size, sign ? "%+.3g tk" : "%.3g tk", ns);
+		return buf;
+	}
+	while (abs_ns < units[i].at_least)
+		i++;
+	(void)snprintf(buf, size, sign ? "%+.3g %s" : "%.3g %s", ns / units[i].scale, units[i].unit);
+	return buf;
+}
+
+enum vms_basis frame_basis(const struct frame *f)
+{
+	if (f->tr && !f->tr->accepted)
+		return VMS_OVER_NOT_REJECTED;
+	return f->a->prefs.basis == VMS_OVER_NOT_REJECTED ? VMS_OVER_NOT_REJECTED : VMS_OVER_ACCEPTED;
 }
 
 double frame_ns(const struct frame *f, int64_t diff_raw)

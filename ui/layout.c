@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SIDE_COLS 58
+#define OVERLAY_FULL_COLS 100
 
 /** struct grant - a step of the table: up to rows rows in all for a part, all or nothing where whole */
 struct grant {
@@ -184,8 +185,9 @@ struct rect tui_layout_overlay(const struct tui_layout *l, int keep_row, int row
 	}
 	if (rows > bottom - top)
 		rows = bottom - top;
-	if (cols > l->cols - 2)
-		cols = l->cols - 2;
+	/* Leftovers at both sides of a box would read as part of it. */
+	if (cols > l->cols - 2 || l->cols <= OVERLAY_FULL_COLS)
+		cols = l->cols;
 	r.rows = rows;
 	r.cols = cols;
 	/* at the edge that is farther from the row that stays */

@@ -23,7 +23,7 @@ void overlay_pick_model(struct frame *f)
 
 	if (r.rows < 2)
 		return;
-	cells_printf(f->c, row++, r.col, r.cols, ROLE_DIM, "  %-14s %-23s %-18s %s", "model", "offset", "error", "verdict");
+	cells_printf(f->c, row++, r.col, r.cols, ROLE_DIM, "  %-15s%-22s %-9s %s", "model", "offset", "se", "verdict");
 	for (i = top; i < nr && row < r.row + r.rows; i++, row++) {
 		const char *name = vms_session_model_name(f->s, i);
 		const struct vms_model_result *m = vms_session_result(f->s, f->track, name, VMS_OVER_ACCEPTED);
@@ -32,11 +32,11 @@ void overlay_pick_model(struct frame *f)
 		if (!m || !m->available)
 			m = vms_session_result(f->s, f->track, name, VMS_OVER_NOT_REJECTED);
 		if (m && m->available)
-			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, " %c%-14s %-23s %-18s %s", here ? '*' : ' ', name,
-				     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)),
-				     app_result_se(f->a, m, se, sizeof(se)), frame_verdict(f, f->tr, m, v, sizeof(v)));
+			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, " %c%-15s%-22s %-9s %s", here ? '*' : ' ', name,
+				     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)), isnan(m->se_raw) ? "-" :
+				     fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, se, sizeof(se)), frame_verdict(f, f->tr, m, v, sizeof(v)));
 		else
-			cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, " %c%-14s %s", here ? '*' : ' ', name,
+			cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, " %c%-15s%s", here ? '*' : ' ', name,
 				     m ? m->why_not : "not available for this vCPU");
 		if (i == f->a->pick.sel)
 			select_row(f, r, row);

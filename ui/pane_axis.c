@@ -203,9 +203,12 @@ void pane_axis(struct frame *f)
 	choose_steps(&r, &f->a->view, f->l.lane_cols);
 	base_text(&r, text, sizeof(text));
 	cells_right(f->c, at.row, at.col, f->l.label_cols - 1, ROLE_AXIS, text);
-	cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s%s%s/col",
-		     base > 0 && base < APP_BASE_NR ? bases[base] : "", base > 0 ? " " : "",
-		     fmt_span(&r.clock, ns_per_col(&r, &f->a->view), col, sizeof(col)));
+	/* a base other than the host's stands in the way of the unit only where it was asked for */
+	if (base > 0 && base < APP_BASE_NR)
+		cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s time", bases[base]);
+	else
+		cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s/col",
+			     frame_short(f, frame_ns(f, f->a->view.w_raw), false, col, sizeof(col)));
 	cells_fill(f->c, at.row + 1, at.col + f->l.label_cols, f->l.lane_cols, ROLE_AXIS, f->g->axis_line);
 	draw_labels(f, &r, at);
 	draw_marks(f, at);

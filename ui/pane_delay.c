@@ -72,9 +72,9 @@ void pane_delay(struct frame *f)
 	step = to > from && to - from > POINTS_MAX ? (to - from) / POINTS_MAX + 1 : 1;
 	scale = least_scale(f, from, to, step);
 	cells_put(f->c, r.row, r.col + 1, 6, ROLE_DIM, "delay");
-	cells_right(f->c, r.row, r.col, f->l.label_cols - 1, ROLE_DIM, fmt_signed(f->clock, scale, text, sizeof(text)));
+	cells_right(f->c, r.row, r.col + 6, f->l.label_cols - 7, ROLE_DIM, frame_short(f, scale, true, text, sizeof(text)));
 	cells_right(f->c, r.row + 1, r.col, f->l.label_cols - 1, ROLE_DIM, "0");
-	cells_right(f->c, r.row + 2, r.col, f->l.label_cols - 1, ROLE_DIM, fmt_signed(f->clock, -scale, text, sizeof(text)));
+	cells_right(f->c, r.row + 2, r.col, f->l.label_cols - 1, ROLE_DIM, frame_short(f, -scale, true, text, sizeof(text)));
 	if (step > 1)
 		cells_printf(f->c, r.row + 1, r.col + 1, f->l.label_cols - 4, ROLE_DIM, "1 in %u", step);
 	for (i = 0; i < f->l.lane_cols; i += 4)

@@ -27,7 +27,7 @@ static void line(struct lines *l, const char *label, enum tui_role role, const c
 static void line_event(struct lines *l, const char *label, const struct vms_stream *s, struct vms_ref ev, bool guest)
 {
 	const struct frame *f = l->f;
-	char time[FMT_SIZE], text[640], where[64], buf[800], cut[800];
+	char time[FMT_SIZE], text[640], where[64], buf[800];
 	int room = l->r.cols - 8;
 
 	if (ev.cpu < 0) {
@@ -44,9 +44,7 @@ static void line_event(struct lines *l, const char *label, const struct vms_stre
 		line(l, "", ROLE_TEXT, text);
 		return;
 	}
-	room -= (int)strlen(where) + (int)strlen(time) + 2;
-	(void)snprintf(buf, sizeof(buf), "%s  %s%s", time, fmt_cut(text, (unsigned int)(room > 4 ? room : 4), cut, sizeof(cut)),
-		       where);
+	(void)snprintf(buf, sizeof(buf), "%s%s  %s", time, where, text);
 	line(l, label, guest ? ROLE_GUEST : ROLE_HOST, buf);
 }
 
@@ -129,6 +127,11 @@ static void line_what_if(struct lines *l)
 
 	if (!what_if(f, undecided ? VMS_ACCEPTED : VMS_UNDECIDED, &e))
 		return;
+	if (isnan(e.offset_change_ns) && isnan(e.se_after_ns)) {
+		line(l, "if", ROLE_TEXT, undecided ? "accepted: a first anchor; offset and se need more" :
+		     "cleared: offset and se need more anchors");
+		return;
+	}
 	if (isnan(e.se_after_ns) || isnan(e.se_before_ns))
 		(void)snprintf(se, sizeof(se), isnan(e.se_after_ns) ? "se: not yet defined" : "se %s",
 			       fmt_span(f->clock, e.se_after_ns, buf, FMT_SIZE));
@@ -146,7 +149,7 @@ static void line_dt(struct lines *l)
 	const struct vms_candidate *c = f->sel;
 	char dt[FMT_SIZE], delay[FMT_SIZE], res[FMT_SIZE], buf[200];
 
-	(void)snprintf(buf, sizeof(buf), "delay %s   residual %s   host - guest %s",
+	(void)snprintf(buf, sizeof(buf), "delay %s  residual %s  host - guest %s",
 		       fmt_signed(f->clock, vms_session_delay_ns(f->s, c), delay, sizeof(delay)),
 		       fmt_signed(f->clock, vms_session_residual_ns(f->s, c), res, sizeof(res)),
 		       fmt_offset(f->clock, vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw), dt, sizeof(dt)));
@@ -169,8 +172,8 @@ void pane_details_in(struct frame *f, struct rect r)
 		line(&l, "", ROLE_TEXT, "no pair is selected");
 		return;
 	}
-	frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "pair %u   sequence %s   %s   %s", c->id,
-		   frame_seq_name(f, c), frame_dir(c), states[c->state % 3]);
+	frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "pair %u   %s   %s   %s", c->id, frame_seq_name(f, c), frame_dir(c),
+		   states[c->state % 3]);
 	guest = f->a->trace->guests[c->pair.guest].stream;
 	line_event(&l, "guest", guest, c->pair.guest_ev, true);
 	if (r.rows >= 9)

@@ -150,11 +150,12 @@ static void draw_names(struct frame *f, const struct frame_lane *fl, int left)
 			continue;
 		}
 		(void)snprintf(buf, sizeof(buf), "%.20s", vms_exit_name(&c->why, name, sizeof(name)));
-		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + 4) {
+		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + 6) {
 			if (c->track >= 0 && (unsigned int)c->track < vms_session_tracks_nr(f->s))
 				cells_printf(f->c, fl->row, left + from + 1, 3, ROLE_RUN, "v%u",
 					     vms_session_track(f->s, (unsigned int)c->track)->vcpu);
-			cells_put(f->c, fl->row, left + i - (int)strlen(buf), (int)strlen(buf), ROLE_RUN, buf);
+			/* one cell off the bracket: the pair's "H" may stand there and would read as a letter */
+			cells_put(f->c, fl->row, left + i - 1 - (int)strlen(buf), (int)strlen(buf), ROLE_RUN, buf);
 		}
 		from = -1;
 	}

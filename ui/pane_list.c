@@ -24,11 +24,11 @@ static const struct column_def defs[COL_NR] = {
 	[COL_ID] = { "id", 6, 0, true },
 	[COL_SEQ] = { "sequence", 14, 7, false },
 	[COL_DIR] = { "dir", 3, 4, false },
-	[COL_GUEST] = { "guest event", 21, 1, false },
+	[COL_GUEST] = { "guest event", 20, 1, false },
 	[COL_VCPU] = { "vCPU", 4, 3, true },
 	[COL_GUEST_TIME] = { "guest time", 20, 9, true },
 	[COL_GUEST_NR] = { "guest#", 8, 13, true },
-	[COL_HOST] = { "host event", 18, 2, false },
+	[COL_HOST] = { "host event", 17, 2, false },
 	[COL_PCPU] = { "pCPU", 4, 3, true },
 	[COL_HOST_TIME] = { "host time", 20, 8, true },
 	[COL_HOST_NR] = { "host#", 8, 13, true },
@@ -41,30 +41,66 @@ static const struct column_def defs[COL_NR] = {
 
 #define FLAGS_COLS 6	/* ">*! ? " */
 
-/* Which columns stand at this width. Event numbers only when asked for. */
-static unsigned int choose(const struct frame *f, int cols, bool show[COL_NR])
+/** struct columns - the widths of the columns that stand; 0 = not shown */
+struct columns {
+	int width[COL_NR];
+};
+
+static bool wanted(const struct frame *f, int i, int level)
+{
+	return defs[i].drop == level && (level < 13 || f->a->prefs.event_numbers);
+}
+
+/* Room that is left goes to what is cut most often; a narrow screen still names the guest event, cut. */
+static void spend(struct columns *c, int left)
+{
+	static const struct {
+		enum column col;
+		int most;
+	} take[] = { { COL_HOST, 24 }, { COL_GUEST, 30 }, { COL_NOTE, 60 } };
+	size_t i;
+
+	if (!c->width[COL_GUEST]) {
+		if (left >= 9)
+			c->width[COL_GUEST] = left - 1;
+		return;
+	}
+	for (i = 0; i < sizeof(take) / sizeof(take[0]); i++) {
+		int more = take[i].most - c->width[take[i].col];
+
+		if (!c->width[take[i].col] || more <= 0)
+			continue;
+		if (more > left)
+			more = left;
+		c->width[take[i].col] += more;
+		left -= more;
+	}
+}
+
+static void choose(const struct frame *f, int cols, struct columns *c)
 {
 	int used = FLAGS_COLS, i, level;
-	unsigned int nr = 0;
 
 	for (i = 0; i < COL_NR; i++)
-		show[i] = false;
+		c->width[i] = 0;
 	for (level = 0; level <= 13; level++) {
 		int more = 0;
 
 		for (i = 0; i < COL_NR; i++)
-			if (defs[i].drop == level && (level < 13 || f->a->prefs.event_numbers))
+			if (wanted(f, i, level))
 				more += defs[i].width + 1;
-		if (used + more > cols)
-			break;
+		/* event numbers were asked for: they may go past what only fills a wide screen */
+		if (used + more > cols) {
+			if (level < 8)
+				break;
+			continue;
+		}
 		for (i = 0; i < COL_NR; i++)
-			if (defs[i].drop == level && (level < 13 || f->a->prefs.event_numbers)) {
-				show[i] = true;
-				nr++;
-			}
+			if (wanted(f, i, level))
+				c->width[i] = defs[i].width;
 		used += more;
 	}
-	return nr;
+	spend(c, cols - used);
 }
 
 static const struct vms_stream *guest_of(const struct frame *f, const struct vms_candidate *c)
@@ -88,7 +124,7 @@ static void cell_text(const struct frame *f, const struct vms_candidate *c, enum
 		(void)snprintf(buf, size, "%s", frame_dir(c));
 		break;
 	case COL_GUEST:
-		(void)snprintf(buf, size, "%s", frame_guest_name(f, c, buf, size) == buf ? buf : "-");
+		(void)frame_guest_name(f, c, buf, size);
 		break;
 	case COL_VCPU:
 		(void)snprintf(buf, size, "%u", frame_cpu_number(guest_of(f, c), c->pair.guest_ev.cpu));
@@ -153,7 +189,7 @@ static char flag_letter(const struct vms_candidate *c)
 	return c->flags & VMS_CAND_OUTLIER ? 'o' : ' ';
 }
 
-static void draw_row(struct frame *f, const bool show[COL_NR], struct rect r, int row, const struct vms_candidate *c)
+static void draw_row(struct frame *f, const struct columns *cols, struct rect r, int row, const struct vms_candidate *c)
 {
 	bool selected = c->id == f->a->sel;
 	enum tui_role role = frame_state_role(c);
@@ -163,14 +199,14 @@ static void draw_row(struct frame *f, const bool show[COL_NR], struct rect r, in
 	cells_printf(f->c, row, r.col, FLAGS_COLS, role, "%c%c%c %c ", selected ? '>' : ' ',
 		     app_marked(f->a, c->id) ? '*' : ' ', flag_letter(c), frame_state_letter(c));
 	for (i = 0; i < COL_NR; i++) {
-		if (!show[i])
+		if (!cols->width[i])
 			continue;
 		cell_text(f, c, (enum column)i, buf, sizeof(buf));
 		if (defs[i].right)
-			cells_right(f->c, row, at, defs[i].width, role, buf);
+			cells_right(f->c, row, at, cols->width[i], role, buf);
 		else
-			cells_put(f->c, row, at, defs[i].width, role, buf);
-		at += defs[i].width + 1;
+			cells_put(f->c, row, at, cols->width[i], role, buf);
+		at += cols->width[i] + 1;
 	}
 	if (selected) {
 		cells_flag(f->c, row, r.col, r.cols - (f->l.part[PART_SIDE].rows ? 1 : 0), CELL_REVERSE);
@@ -178,7 +214,7 @@ static void draw_row(struct frame *f, const bool show[COL_NR], struct rect r, in
 	}
 }
 
-static void draw_titles(struct frame *f, const bool show[COL_NR])
+static void draw_titles(struct frame *f, const struct columns *cols)
 {
 	struct rect r = f->l.part[PART_COLUMNS];
 	int at = r.col + FLAGS_COLS, i;
@@ -187,13 +223,13 @@ static void draw_titles(struct frame *f, const bool show[COL_NR])
 		return;
 	cells_put(f->c, r.row, r.col, FLAGS_COLS, ROLE_DIM, "   st ");
 	for (i = 0; i < COL_NR; i++) {
-		if (!show[i])
+		if (!cols->width[i])
 			continue;
 		if (defs[i].right)
-			cells_right(f->c, r.row, at, defs[i].width, ROLE_DIM, defs[i].title);
+			cells_right(f->c, r.row, at, cols->width[i], ROLE_DIM, defs[i].title);
 		else
-			cells_put(f->c, r.row, at, defs[i].width, ROLE_DIM, defs[i].title);
-		at += defs[i].width + 1;
+			cells_put(f->c, r.row, at, cols->width[i], ROLE_DIM, defs[i].title);
+		at += cols->width[i] + 1;
 	}
 }
 
@@ -233,14 +269,14 @@ static void draw_empty(struct frame *f, struct rect r)
 void pane_list(struct frame *f)
 {
 	struct rect r = f->l.part[PART_LIST];
-	bool show[COL_NR];
+	struct columns cols;
 	int i;
 
 	if (r.rows < 1)
 		return;
-	(void)choose(f, r.cols - (f->l.part[PART_SIDE].rows ? 1 : 0), show);
+	choose(f, r.cols - (f->l.part[PART_SIDE].rows ? 1 : 0), &cols);
 	draw_head(f);
-	draw_titles(f, show);
+	draw_titles(f, &cols);
 	for (i = 0; i < r.rows; i++) {
 		uint32_t at = f->a->list_top + (uint32_t)i;
 		const struct vms_candidate *c;
@@ -249,7 +285,7 @@ void pane_list(struct frame *f)
 			break;
 		c = app_candidate(f->a, f->a->list[at]);
 		if (c)
-			draw_row(f, show, r, r.row + i, c);
+			draw_row(f, &cols, r, r.row + i, c);
 	}
 	if (!f->a->list_nr)
 		draw_empty(f, r);

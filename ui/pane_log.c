@@ -30,7 +30,7 @@ void pane_log(struct frame *f, struct rect r, bool whole)
 	frame_head(f, r, whole, "log   %u line%s", nr, nr == 1 ? "" : "s");
 	from = nr > (uint32_t)rows ? nr - (uint32_t)rows : 0;
 	if (whole && a->log_row.nr)
-		from = a->log_row.top;
+		from = a->log_row.top < from ? a->log_row.top : from;
 	for (i = 0; i < (uint32_t)rows && from + i < nr; i++)
 		draw_line(f, r, r.row + 1 + (int)i, &a->log[from + i], whole && from + i == a->log_row.sel);
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
+
 static const char *se_text(const struct frame *f, const struct vms_model_result *m, char *buf, size_t size)
 {
 	if (isnan(m->se_raw)) {
@@ -26,7 +28,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct vms_m
 			     m->verdict == VMS_VERDICT_IN_BAND ? ROLE_GOOD : ROLE_TEXT;
 	int at = r.col;
 
-	at += cells_printf(f->c, row, at, 16, in_force ? ROLE_STRONG : ROLE_TEXT, "%c%c%-13.13s ", selected ? '>' : ' ',
+	at += cells_printf(f->c, row, at, 17, in_force ? ROLE_STRONG : ROLE_TEXT, "%c%c%-14.14s ", selected ? '>' : ' ',
 			   in_force ? '*' : ' ', m->name);
 	if (!m->available) {
 		cells_printf(f->c, row, at, r.cols - at, ROLE_DIM, "%s", m->why_not[0] ? m->why_not : "not available");
@@ -54,31 +56,33 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct vms_m
 
 static void draw_titles(struct frame *f, struct rect r, int row)
 {
-	cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-13s %11s %12s %9s %s verdict", "model", "d offset", "drift", "se",
+	cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-14s %11s %12s %9s %s verdict", "model", "d offset", "drift", "se",
 		     r.cols >= 100 ? "       n      median   hold-out " : "");
+}
+
+static void draw_basis(struct frame *f, int row, struct rect r, unsigned int i, enum vms_basis basis)
+{
+	const struct vms_model_result *m = vms_session_result(f->s, f->track, vms_session_model_name(f->s, i), basis);
+	char off[FMT_SIZE], se[80];
+
+	if (!m)
+		return;
+	if (m->available)
+		cells_printf(f->c, row, r.col + 1, r.cols - 1, ROLE_TEXT, "%-13s offset %s   %s", basis_names[basis],
+			     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)), app_result_se(f->a, m, se, sizeof(se)));
+	else
+		cells_printf(f->c, row, r.col + 1, r.cols - 1, ROLE_DIM, "%-13s %s", basis_names[basis], m->why_not);
 }
 
 static void draw_words(struct frame *f, struct rect r)
 {
 	unsigned int i = f->a->models.sel;
-	const struct vms_model_result *m;
-	char off[FMT_SIZE], se[80];
 
 	if (i >= vms_session_models_nr(f->s))
 		return;
-	frame_head(f, r, false, "%s", vms_session_model_name(f->s, i));
-	cells_put(f->c, r.row + 1, r.col + 1, r.cols - 1, ROLE_TEXT, vms_session_model_help(f->s, i));
-	m = vms_session_result(f->s, f->track, vms_session_model_name(f->s, i), VMS_OVER_NOT_REJECTED);
-	if (m && m->available)
-		cells_printf(f->c, r.row + 2, r.col + 1, r.cols - 1, ROLE_TEXT, "not rejected: offset %s at guest time %lld   %s",
-			     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)), (long long)m->at_raw,
-			     app_result_se(f->a, m, se, sizeof(se)));
-	m = vms_session_result(f->s, f->track, vms_session_model_name(f->s, i), VMS_OVER_ACCEPTED);
-	if (m && m->available)
-		cells_printf(f->c, r.row + 3, r.col + 1, r.cols - 1, ROLE_TEXT, "accepted:     offset %s   %s",
-			     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)), app_result_se(f->a, m, se, sizeof(se)));
-	else if (m)
-		cells_printf(f->c, r.row + 3, r.col + 1, r.cols - 1, ROLE_DIM, "accepted:     %s", m->why_not);
+	frame_head(f, r, false, "%s: %s", vms_session_model_name(f->s, i), vms_session_model_help(f->s, i));
+	draw_basis(f, r.row + 1, r, i, VMS_OVER_ACCEPTED);
+	draw_basis(f, r.row + 2, r, i, VMS_OVER_NOT_REJECTED);
 }
 
 static void draw_violations(struct frame *f, struct rect r)
@@ -88,22 +92,20 @@ static void draw_violations(struct frame *f, struct rect r)
 	char d[FMT_SIZE];
 	int i;
 
-	frame_head(f, r, false, "violations of vCPU %u: guest events outside every stretch, host events inside", f->tr->vcpu);
+	frame_head(f, r, false, "violations of vCPU %u under three models", f->tr->vcpu);
 	for (i = 0; i < 3 && i + 1 < r.rows; i++)
 		cells_printf(f->c, r.row + 1 + i, r.col + 1, r.cols - 1, v[i]->guest_outside ? ROLE_BAD : ROLE_TEXT,
-			     "%-9s %u of %u guest events outside, deepest %s; %llu host events inside", names[i],
+			     "%-9s guest events outside %u of %u, deepest %s; host inside %llu", names[i],
 			     v[i]->guest_outside, v[i]->guest_events,
 			     fmt_span(f->clock, frame_ns(f, v[i]->depth_max_raw), d, sizeof(d)),
 			     (unsigned long long)v[i]->host_inside);
 }
 
-/* One table a basis where there is room for both; else the chosen basis alone. */
 static int draw_table(struct frame *f, struct rect r, enum vms_basis basis)
 {
-	static const char *const names[VMS_BASIS_NR] = { "accepted pairs", "all pairs not rejected" };
 	uint32_t i, top = f->a->models.top, rows = (uint32_t)(r.rows - 2);
 
-	frame_head(f, r, true, "models of vCPU %u over %s   * in force; offsets relative to it", f->tr->vcpu, names[basis]);
+	frame_head(f, r, true, "models of vCPU %u over %s pairs; offsets relative to * in force", f->tr->vcpu, basis_names[basis]);
 	draw_titles(f, r, r.row + 1);
 	if (f->tr->models_nr <= rows)
 		top = 0;
@@ -114,25 +116,26 @@ static int draw_table(struct frame *f, struct rect r, enum vms_basis basis)
 	return 2 + (int)(i < rows ? i : rows);
 }
 
+/* One table a basis where there is room for both; else the chosen one, with words and violations below. */
 void pane_models(struct frame *f)
 {
 	struct rect r = f->l.part[PART_BODY];
-	enum vms_basis basis = f->a->prefs.basis == VMS_OVER_ACCEPTED ? VMS_OVER_ACCEPTED : VMS_OVER_NOT_REJECTED;
 	int need, row = r.row, end = r.row + r.rows;
 
 	if (r.rows < 3 || !f->tr || !f->tr->models[0])
 		return;
 	need = (int)f->tr->models_nr + 2;
-	if (r.rows >= 2 * need + 8) {
+	if (r.rows >= 2 * need + 9) {
 		row += draw_table(f, (struct rect){ row, r.col, need, r.cols }, VMS_OVER_ACCEPTED) + 1;
-		row += draw_table(f, (struct rect){ row, r.col, need, r.cols }, VMS_OVER_NOT_REJECTED);
+		row += draw_table(f, (struct rect){ row, r.col, need, r.cols }, VMS_OVER_NOT_REJECTED) + 1;
 	} else {
-		row += draw_table(f, (struct rect){ row, r.col, r.rows >= 16 ? (r.rows - 8 < need ? r.rows - 8 : need) : r.rows, r.cols },
-				  basis);
+		int room = r.rows > need + 3 || r.rows < 8 ? r.rows : r.rows - 3;
+
+		row += draw_table(f, (struct rect){ row, r.col, room < need ? room : need, r.cols }, frame_basis(f));
 	}
-	if (end - row >= 4) {
-		draw_words(f, (struct rect){ row, r.col, 4, r.cols });
-		row += 4;
+	if (end - row >= 3) {
+		draw_words(f, (struct rect){ row, r.col, 3, r.cols });
+		row += 3;
 	}
 	if (end - row >= 4)
 		draw_violations(f, (struct rect){ row, r.col, end - row, r.cols });

@@ -40,7 +40,7 @@ static void draw_window(struct frame *f, struct rect r, const struct vms_view *w
 	for (i = from; i <= to; i++)
 		cells_put(f->c, r.row + 1, left + i, 1, ROLE_STRONG, "=");
 	cells_put(f->c, r.row + 1, left + from, 1, ROLE_STRONG, "[");
-	cells_put(f->c, r.row + 1, left + to, 1, ROLE_STRONG, from == to ? "|" : "]");
+	cells_put(f->c, r.row + 1, left + to, 1, ROLE_STRONG, from == to ? "^" : "]");
 }
 
 void pane_overview(struct frame *f)

@@ -113,12 +113,26 @@ static char model_letter(const char *name, unsigned int i)
 	return i < 26 ? (char)('a' + i) : '+';
 }
 
-static void draw_model(struct frame *f, struct plot *p, const struct corridor *c, const char *name, unsigned int idx)
+/** struct far - models that lie outside the range all along, named at its edges */
+struct far {
+	char above[160], below[160];
+};
+
+static void add_far(const struct frame *f, char *list, size_t size, const char *name, double y)
+{
+	char d[FMT_SIZE];
+	size_t at = strlen(list);
+
+	(void)snprintf(list + at, size - at, "%s%s %s", at ? ", " : "", name, frame_short(f, y, true, d, sizeof(d)));
+}
+
+static void draw_model(struct frame *f, struct plot *p, const struct corridor *c, unsigned int idx, struct far *far)
 {
 	static const enum tui_role roles[] = { ROLE_MODEL_A, ROLE_MODEL_B, ROLE_MODEL_C };
+	const char *name = f->tr->models[0][idx].name;
 	const struct vms_model *m = vms_session_model_map(f->s, name, f->tr->guest);
 	enum tui_role role = !strcmp(name, "recorded") ? ROLE_BAD : roles[idx % 3];
-	char letter[2] = { model_letter(name, idx), '\0' }, buf[96], d[FMT_SIZE];
+	char letter[2] = { model_letter(name, idx), '\0' };
 	int i, above = 0, below = 0;
 	double y = 0;
 
@@ -132,40 +146,55 @@ static void draw_model(struct frame *f, struct plot *p, const struct corridor *c
 		if ((unsigned int)i % 16 == idx % 16)
 			plot_point(p, c->t_s[i], y, role, letter);
 	}
-	if (above != c->nr && below != c->nr)
-		return;
 	y = model_at(f, m, c, c->nr / 2);
-	(void)snprintf(buf, sizeof(buf), "%s %s lies %s from here", above ? "^" : "v", name, fmt_signed(f->clock, y, d, sizeof(d)));
-	plot_text(p, p->x.lo + (p->x.hi - p->x.lo) * 0.05, above ? p->y.hi : p->y.lo, role, buf);
+	if (above == c->nr)
+		add_far(f, far->above, sizeof(far->above), name, y);
+	else if (below == c->nr)
+		add_far(f, far->below, sizeof(far->below), name, y);
 }
 
-static void draw_legend(struct frame *f, int row, struct rect r)
+static void draw_far(struct frame *f, const struct plot *p, const struct far *far)
 {
-	int at = r.col + 1;
+	if (far->above[0])
+		cells_printf(f->c, p->body.row, p->body.col + 1, p->body.cols - 2, ROLE_BAD, "^ far above: %s", far->above);
+	if (far->below[0])
+		cells_printf(f->c, p->body.row + p->body.rows - 1, p->body.col + 1, p->body.cols - 2, ROLE_BAD,
+			     "v far below: %s", far->below);
+}
+
+/* Two rows where one does not hold all: every letter of the plot is explained. */
+static void draw_legend(struct frame *f, struct rect r)
+{
+	int at = r.col + 1, row = r.row;
 	unsigned int i;
 
-	at += cells_put(f->c, row, at, r.cols - 1, ROLE_DIM, ". band   ");
-	for (i = 0; i < f->tr->models_nr && at < r.col + r.cols - 8; i++) {
-		const struct vms_model_result *m = &f->tr->models[VMS_OVER_NOT_REJECTED][i];
+	at += cells_put(f->c, row, at, r.cols - 1, ROLE_DIM, ". band  ! proven wrong  ");
+	for (i = 0; i < f->tr->models_nr; i++) {
+		const struct vms_model_result *m = &f->tr->models[frame_basis(f)][i];
 		bool wrong = m->verdict == VMS_VERDICT_PROVEN_WRONG;
+		int w = (int)strlen(m->name) + 5;
 
 		if (!m->available)
 			continue;
+		if (at + w > r.col + r.cols && row + 1 < r.row + r.rows) {
+			row++;
+			at = r.col + 1;
+		}
 		at += cells_printf(f->c, row, at, r.col + r.cols - at, wrong ? ROLE_BAD : ROLE_TEXT, "%c %s%s  ",
-				   model_letter(m->name, i), m->name, wrong ? " WRONG" : "");
+				   model_letter(m->name, i), m->name, wrong ? "!" : "");
 	}
 }
 
 static void plot_band(struct frame *f, struct rect r)
 {
 	struct plot_axis x = { .unit = "s" }, y = { .unit = "ns" };
+	struct far far = { { 0 }, { 0 } };
 	struct corridor c;
 	struct plot p;
-	int nr = r.cols - 13, i;
+	int nr = r.cols - 13, legend, i;
 
 	frame_head(f, r, f->a->plots.sel % PLOTS_NR == 0,
-		   "band over time, vCPU %u: offsets that no guest event excludes, relative to model %s", f->tr->vcpu,
-		   vms_session_model(f->s));
+		   "band over time, vCPU %u: possible offsets, relative to model %s", f->tr->vcpu, vms_session_model(f->s));
 	if (r.rows < 9 || nr < 12)
 		return;
 	if (!corridor_build(&c, f, nr)) {
@@ -174,14 +203,16 @@ static void plot_band(struct frame *f, struct rect r)
 	}
 	x.hi = host_s(f, f->a->last_raw);
 	corridor_range(f, &c, &y);
-	draw_legend(f, r.row + r.rows - 1, r);
-	if (!plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x, &y, NULL)) {
+	legend = r.cols < 150 && r.rows >= 12 ? 2 : 1;
+	draw_legend(f, (struct rect){ r.row + r.rows - legend, r.col, legend, r.cols });
+	if (!plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 1 - legend, r.cols }, &x, &y, NULL)) {
 		for (i = 0; i < nr; i++)
 			plot_column(&p, c.t_s[i], isnan(c.lo[i]) ? p.y.lo : c.lo[i], isnan(c.hi[i]) ? p.y.hi : c.hi[i], ROLE_DIM, ".");
 		plot_vline(&p, host_s(f, f->a->cursor_raw), ROLE_DIM);
 		for (i = 0; i < (int)f->tr->models_nr; i++)
-			draw_model(f, &p, &c, f->tr->models[0][i].name, (unsigned int)i);
+			draw_model(f, &p, &c, (unsigned int)i, &far);
 		plot_close(&p);
+		draw_far(f, &p, &far);
 	}
 	corridor_free(&c);
 }
@@ -272,7 +303,7 @@ static void plot_delays(struct frame *f, struct rect r)
 	struct plot p;
 	uint32_t i, outside = 0;
 
-	frame_head(f, r, f->a->plots.sel % PLOTS_NR == 1, "delays over time, vCPU %u, model %s   A accepted  ? undecided  x rejected  ! impossible",
+	frame_head(f, r, f->a->plots.sel % PLOTS_NR == 1, "delays over time, vCPU %u, model %s   A acc  ? undecided  x rej  ! impossible",
 		   f->tr->vcpu, vms_session_model(f->s));
 	if (!delay_range(d, &y)) {
 		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no pairs");

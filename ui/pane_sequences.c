@@ -33,7 +33,7 @@ static void draw_titles(struct frame *f, struct rect r, int row)
 {
 	char buf[300];
 
-	(void)snprintf(buf, sizeof(buf), "  %-15s %-3s %7s %6s %6s %6s %11s %11s %11s%s", "sequence", "dir", "pairs", "acc",
+	(void)snprintf(buf, sizeof(buf), "  %-14s %-3s %6s %5s %4s %4s %11s %11s %11s%s", "sequence", "dir", "pairs", "acc",
 		       "rej", "imp", "min", "median", "p99", r.cols >= 120 ? "         MAD   accepted: n      median" : "");
 	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, buf);
 }
@@ -55,7 +55,7 @@ static void draw_row(struct frame *f, struct rect r, int row, unsigned int i, co
 		(void)fmt_delta(f->clock, s.delay_accepted_ns.median, acc, sizeof(acc));
 	if (r.cols >= 120)
 		(void)snprintf(tail, sizeof(tail), " %11s   %11llu %11s", mad, (unsigned long long)s.delay_accepted_ns.n, acc);
-	(void)snprintf(buf, sizeof(buf), "%c %-15.15s %-3s %7u %6u %6u %6u %s %s %s%s", selected ? '>' : ' ', q->name,
+	(void)snprintf(buf, sizeof(buf), "%c %-14.14s %-3s %6u %5u %4u %4u %s %s %s%s", selected ? '>' : ' ', q->name,
 		       q->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", s.pairs, s.accepted, s.rejected, s.impossible, min, med,
 		       p99, tail);
 	cells_put(f->c, row, r.col, r.cols, !q->enabled || !s.pairs ? ROLE_DIM : s.impossible ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
@@ -112,9 +112,11 @@ void pane_sequences(struct frame *f)
 
 	if (r.rows < 3 || !cat)
 		return;
-	frame_head(f, r, true, "sequences: pairs of all vCPUs, delays of vCPU %u not rejected, model %s",
+	frame_head(f, r, true, "sequences: pairs of all vCPUs; delays of vCPU %u, model %s",
 		   f->tr ? f->tr->vcpu : 0, vms_session_model(f->s));
 	draw_titles(f, r, r.row + 1);
+	if (cat->seqs_nr <= (uint32_t)rows)
+		top = 0;
 	/* the words below make the list shorter than the application knows */
 	if (f->a->sequences.sel >= top + (uint32_t)rows)
 		top = f->a->sequences.sel - (uint32_t)rows + 1;

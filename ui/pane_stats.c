@@ -8,30 +8,38 @@
 
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
 
-static const char *trimmed(const struct frame *f, double ns, char *buf, size_t size)
+/* Delays of the selected pair's sequence: what its pairs have in common, the rest would only blur. */
+static const struct vms_stats *seq_stats(const struct frame *f, enum vms_basis basis)
 {
-	return fmt_signed(f->clock, ns, buf, size);
+	const struct vms_seq_result *q;
+
+	if (!f->sel || !f->tr || !f->tr->seqs)
+		return NULL;
+	q = &f->tr->seqs[f->sel->pair.seq];
+	return basis == VMS_OVER_ACCEPTED ? &q->delay_accepted_ns : &q->delay_ns;
 }
 
-/* One line: " accepted     n 14  median +212 ns  MAD 40 ns  p99 +1.104 us  mean ...  sd ..." */
+/* One line: " idle accepted        n 14     med +212 ns    MAD 40 ns  p99 +1.104 us  sd 80 ns" */
 static void stats_line(struct frame *f, int row, struct rect r, enum vms_basis basis)
 {
-	const struct vms_model_result *res = vms_session_result(f->s, f->track, app_shown_model(f->a), basis);
-	const struct vms_stats *st = res ? &res->residual_ns : NULL;
+	const struct vms_stats *st = seq_stats(f, basis);
 	char a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE], e[FMT_SIZE];
-	int at = r.col + 1, room = r.cols - 1;
+	int at = r.col + 1, room = r.cols - 1, label;
 
-	at += cells_printf(f->c, row, at, 14, ROLE_DIM, "%-13s", basis_names[basis]);
-	room -= 13;
+	label = cells_printf(f->c, row, at, 16, ROLE_DIM, "%-12s ", basis_names[basis]);
+	at += label;
+	room -= label;
 	if (!st || !st->n) {
-		cells_put(f->c, row, at, room, ROLE_TEXT, basis == VMS_OVER_ACCEPTED ?
-			  "n 0: accept pairs with a" : "n 0: no pairs");
+		cells_printf(f->c, row, at, room, ROLE_TEXT, "%s: none", f->sel ? frame_seq_name(f, f->sel) : "no pair");
 		return;
 	}
-	cells_printf(f->c, row, at, room, ROLE_TEXT, "n %-6llu med %-11s MAD %-9s p99 %-11s sd %s%s%s",
-		     (unsigned long long)st->n, trimmed(f, st->median, a, sizeof(a)), fmt_span(f->clock, st->mad, b, sizeof(b)),
-		     trimmed(f, st->p99, c, sizeof(c)), st->n > 1 ? fmt_span(f->clock, st->sd, d, sizeof(d)) : "needs 2",
-		     r.cols >= 100 ? "   mean " : "", r.cols >= 100 ? trimmed(f, st->mean, e, sizeof(e)) : "");
+	cells_printf(f->c, row, at, room, ROLE_TEXT, "n %-5llu min %-10s med %-10s p99 %-11s%s%s%s%s%s%s",
+		     (unsigned long long)st->n, fmt_signed(f->clock, st->min, a, sizeof(a)),
+		     fmt_signed(f->clock, st->median, b, sizeof(b)), fmt_signed(f->clock, st->p99, c, sizeof(c)),
+		     r.cols >= 96 ? " MAD " : "", r.cols >= 96 ? fmt_span(f->clock, st->mad, d, sizeof(d)) : "",
+		     r.cols >= 112 ? "  sd " : "",
+		     r.cols >= 112 ? st->n > 1 ? fmt_span(f->clock, st->sd, e, sizeof(e)) : "needs 2" : "",
+		     r.cols >= 140 ? "  delays of " : "", r.cols >= 140 ? frame_seq_name(f, f->sel) : "");
 }
 
 void pane_stats(struct frame *f)
@@ -66,8 +74,8 @@ static void side_head(struct side *s, const char *text)
 static void side_line(struct side *s, enum tui_role role, const char *label, const char *text)
 {
 	if (side_room(s)) {
-		cells_put(s->f->c, s->row, s->r.col + 1, 10, ROLE_DIM, label);
-		cells_put(s->f->c, s->row, s->r.col + 12, s->r.cols - 12, role, text);
+		cells_put(s->f->c, s->row, s->r.col + 1, 14, ROLE_DIM, label);
+		cells_put(s->f->c, s->row, s->r.col + 16, s->r.cols - 16, role, text);
 	}
 	s->row++;
 }
@@ -101,16 +109,24 @@ static void side_band(struct side *s)
 	side_line(s, res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD : ROLE_GOOD, "recorded", buf);
 }
 
+static const char *wrong_by(const struct frame *f, const struct vms_model_result *m, char *buf, size_t size)
+{
+	char by[FMT_SIZE];
+
+	(void)snprintf(buf, size, "WRONG %s", fmt_signed(f->clock, m->outside_by_ns, by, sizeof(by)));
+	return buf;
+}
+
 /* Rows of models: name, distance of the offset to the model in force, se, verdict. */
 static void side_models(struct side *s)
 {
 	struct frame *f = s->f;
-	enum vms_basis basis = f->a->prefs.basis == VMS_OVER_NOT_REJECTED ? VMS_OVER_NOT_REJECTED : VMS_OVER_ACCEPTED;
+	enum vms_basis basis = frame_basis(f);
 	const struct vms_model_result *here;
 	unsigned int i;
 	char line[160], d[FMT_SIZE], se[FMT_SIZE], v[80];
 
-	(void)snprintf(line, sizeof(line), "models over %s pairs", basis_names[basis]);
+	(void)snprintf(line, sizeof(line), "models over %s pairs: offset, se", basis_names[basis]);
 	side_head(s, line);
 	here = vms_session_result(f->s, f->track, app_shown_model(f->a), basis);
 	for (i = 0; i < f->tr->models_nr; i++) {
@@ -127,7 +143,8 @@ static void side_models(struct side *s)
 			       here && here->available ?
 			       fmt_delta(f->clock, frame_ns(f, vms_sat_sub_i64(m->offset_raw, here->offset_raw)), d, sizeof(d)) : "",
 			       isnan(m->se_raw) ? "-" : fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, se, sizeof(se)),
-			       m->verdict == VMS_VERDICT_IN_BAND ? "inside" : frame_verdict(f, f->tr, m, v, sizeof(v)));
+			       m->verdict == VMS_VERDICT_PROVEN_WRONG ? wrong_by(f, m, v, sizeof(v)) :
+			       frame_verdict(f, f->tr, m, v, sizeof(v)));
 		side_line(s, role, m->name, line);
 	}
 }
@@ -140,12 +157,11 @@ static void side_stats(struct side *s)
 	char line[120], text[VMS_BASIS_NR][FMT_SIZE];
 	int i, b;
 
-	for (b = 0; b < VMS_BASIS_NR; b++) {
-		const struct vms_model_result *r = vms_session_result(f->s, f->track, app_shown_model(f->a), (enum vms_basis)b);
-
-		st[b] = r ? &r->residual_ns : NULL;
-	}
-	side_head(s, "host - model(guest)      accepted   not rejected");
+	for (b = 0; b < VMS_BASIS_NR; b++)
+		st[b] = seq_stats(f, (enum vms_basis)b);
+	(void)snprintf(line, sizeof(line), "delays of %s", f->sel ? frame_seq_name(f, f->sel) : "-");
+	side_head(s, line);
+	side_line(s, ROLE_DIM, "", "      accepted   not rejected");
 	for (i = 0; i < 8; i++) {
 		for (b = 0; b < VMS_BASIS_NR; b++) {
 			double v[8];
@@ -161,7 +177,7 @@ static void side_stats(struct side *s)
 			else
 				(void)fmt_delta(f->clock, v[i], text[b], FMT_SIZE);
 		}
-		(void)snprintf(line, sizeof(line), "%20s %14s", text[0], text[1]);
+		(void)snprintf(line, sizeof(line), "%14s %14s", text[0], text[1]);
 		side_line(s, ROLE_TEXT, rows[i], line);
 	}
 }

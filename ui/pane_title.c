@@ -104,20 +104,57 @@ static enum tui_role verdict_short(const struct frame *f, const struct vms_model
 	return ROLE_WARN;
 }
 
-static void draw_counts(struct frame *f, struct rect r, int from)
+/* Counts stand at the right end; returns the columns that they take. */
+static int draw_counts(struct frame *f, struct rect r)
 {
 	uint32_t acc, rej, und;
 	char buf[120];
-	int room = r.cols - from - 1;
 
 	vms_session_counts(f->s, &acc, &rej, &und);
-	if (room >= 60)
+	if (r.cols >= 150)
 		(void)snprintf(buf, sizeof(buf), "%u accepted   %u rejected   %u undecided%s", acc, rej, und,
 			       f->a->unsaved_nr ? "   * unsaved" : "");
 	else
 		(void)snprintf(buf, sizeof(buf), "%u acc%s", acc, f->a->unsaved_nr ? "*" : "");
-	if (cells_width(buf) <= room)
-		cells_right(f->c, r.row, r.col + from, room, f->a->unsaved_nr ? ROLE_STRONG : ROLE_TEXT, buf);
+	cells_right(f->c, r.row, r.col, r.cols - 1, f->a->unsaved_nr ? ROLE_STRONG : ROLE_TEXT, buf);
+	return cells_width(buf) + 2;
+}
+
+/* A text that would be cut says less than nothing: it is left out, and what fits behind it still comes. */
+static int add(struct frame *f, struct rect r, int at, enum tui_role role, const char *text)
+{
+	if (at + cells_width(text) > r.col + r.cols)
+		return at;
+	return at + cells_put(f->c, r.row, at, r.cols, role, text);
+}
+
+static const struct vms_model_result *shown_result(const struct frame *f, const char *name)
+{
+	const struct vms_model_result *r = vms_session_result(f->s, f->track, name, VMS_OVER_ACCEPTED);
+
+	if (!r || !r->available)
+		r = vms_session_result(f->s, f->track, name, VMS_OVER_NOT_REJECTED);
+	return r;
+}
+
+static void draw_result(struct frame *f, struct rect r, int at, const struct vms_model_result *res)
+{
+	char num[FMT_SIZE], verdict[80], se[100], buf[160];
+	enum tui_role role = verdict_short(f, res, verdict, sizeof(verdict));
+	bool wide = r.cols >= 120;
+
+	(void)snprintf(buf, sizeof(buf), "%s%s%s", wide ? "offset " : "off ",
+		       fmt_offset(f->clock, res->offset_raw, num, sizeof(num)), res->stale ? "~" : "");
+	at = add(f, r, at, ROLE_STRONG, buf);
+	if (r.cols < 60)
+		(void)snprintf(verdict, sizeof(verdict), "%s", role == ROLE_GOOD ? "in" : role == ROLE_BAD ? "OUT" : "-");
+	(void)snprintf(buf, sizeof(buf), "  %s", verdict);
+	at = add(f, r, at, role, buf);
+	(void)snprintf(buf, sizeof(buf), "  %s%s", wide ? "drift " : "", fmt_ppm(res->drift, num, sizeof(num)));
+	if (r.cols >= 60 && (wide || res->drift < -0.5e-9 || res->drift > 0.5e-9))
+		at = add(f, r, at, ROLE_TEXT, buf);
+	(void)snprintf(buf, sizeof(buf), "  %s", app_result_se(f->a, res, se, sizeof(se)));
+	(void)add(f, r, at, ROLE_TEXT, buf);
 }
 
 void pane_offset(struct frame *f)
@@ -125,8 +162,6 @@ void pane_offset(struct frame *f)
 	struct rect r = f->l.part[PART_OFFSET];
 	const char *name = app_shown_model(f->a);
 	const struct vms_model_result *res;
-	char off[FMT_SIZE], ppm[FMT_SIZE], se[80], verdict[80];
-	enum tui_role role;
 	int at = 1;
 
 	if (r.rows < 1)
@@ -135,27 +170,17 @@ void pane_offset(struct frame *f)
 		cells_put(f->c, r.row, 1, r.cols - 1, ROLE_WARN, "no vCPU of a guest could be tied to a host thread");
 		return;
 	}
-	res = vms_session_result(f->s, f->track, name, VMS_OVER_ACCEPTED);
-	if (!res || !res->available)
-		res = vms_session_result(f->s, f->track, name, VMS_OVER_NOT_REJECTED);
-	if (r.cols >= 60)
-		at += cells_printf(f->c, r.row, at, 12, ROLE_DIM, "%s  ", name);
-	if (!res || !res->available) {
+	if (r.cols >= 60) {
+		r.cols -= draw_counts(f, r);
+		/* offsets are per vCPU: say whose this is where there are several */
+		if (vms_session_tracks_nr(f->s) > 1)
+			at += cells_printf(f->c, r.row, at, 8, ROLE_DIM, "v%u ", f->tr->vcpu);
+		at += cells_printf(f->c, r.row, at, 16, ROLE_DIM, "%s  ", name);
+	}
+	res = shown_result(f, name);
+	if (res && res->available)
+		draw_result(f, r, at, res);
+	else
 		cells_printf(f->c, r.row, at, r.cols - at, ROLE_TEXT, "no offset: %s",
 			     res && res->why_not[0] ? res->why_not : "not available");
-		return;
-	}
-	at += cells_put(f->c, r.row, at, 7, ROLE_DIM, r.cols >= 120 ? "offset " : "off ");
-	at += cells_printf(f->c, r.row, at, r.cols - at, ROLE_STRONG, "%s%s",
-			   fmt_offset(f->clock, res->offset_raw, off, sizeof(off)), res->stale ? "~" : "");
-	if (r.cols >= 76)
-		at += cells_printf(f->c, r.row, at, r.cols - at, ROLE_TEXT, "  %s%s", r.cols >= 120 ? "drift " : "",
-				   fmt_ppm(res->drift, ppm, sizeof(ppm)));
-	at += cells_printf(f->c, r.row, at, r.cols - at, ROLE_TEXT, "  %s", app_result_se(f->a, res, se, sizeof(se)));
-	role = verdict_short(f, res, verdict, sizeof(verdict));
-	if (r.cols < 60)
-		(void)snprintf(verdict, sizeof(verdict), "%s", role == ROLE_GOOD ? "in" : role == ROLE_BAD ? "OUT" : "-");
-	at += cells_printf(f->c, r.row, at, r.cols - at, role, "  %s", verdict);
-	if (r.cols >= 60)
-		draw_counts(f, r, at);
 }
