@@ -314,6 +314,28 @@ static void test_lost_exit_and_entry(void **state)
 	done(&f);
 }
 
+/* A kvm_exit after lost events may be that of a later entry: its reason says nothing of this stretch. */
+static void test_uncertain_exit(void **state)
+{
+	struct fixture f = { .w = world_new(2) };
+
+	(void)state;
+	world_add(f.w, 1, 5, 9, "sched_switch", "");
+	world_add(f.w, 0, 10, 100, "kvm_entry", "");
+	world_add(f.w, 0, 30, 100, "sched_switch", "prev_pid=100");
+	world_lost(f.w, 1, 0);
+	world_add(f.w, 1, 70, 100, "write_msr", "");
+	world_add(f.w, 1, 90, 100, "kvm_exit", svm_msr);
+	look(&f);
+	assert_int_equal(f.t->stretches_nr, 3);
+	expect_stretch(&f, 0, 10, 30, KNOWN | VMS_STRETCH_TIGHTENED);
+	assert_int_equal(f.t->stretches[0].exit.cpu, -1);
+	expect_stretch(&f, 1, 30, 70, VMS_STRETCH_UNKNOWN);
+	expect_stretch(&f, 2, 70, 90, VMS_STRETCH_LEAVE_KNOWN);
+	assert_int_equal(f.t->stretches[2].exit.idx, 2);
+	done(&f);
+}
+
 static void test_lost_in_other_buffer(void **state)
 {
 	struct fixture f = { .w = world_new(1) };
@@ -688,6 +710,7 @@ int main(void)
 		cmocka_unit_test(test_lost_then_host_work),
 		cmocka_unit_test(test_lost_elsewhere),
 		cmocka_unit_test(test_lost_exit_and_entry),
+		cmocka_unit_test(test_uncertain_exit),
 		cmocka_unit_test(test_lost_in_other_buffer),
 		cmocka_unit_test(test_equal_times_of_two_buffers),
 		cmocka_unit_test(test_arm64),
