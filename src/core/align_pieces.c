@@ -8,6 +8,7 @@
 
 #include "util.h"
 
+#define POLISH_ROUNDS 6u
 #define PIECE_SAVES_NR 8u	/* violations that one more line of a segment must save */
 
 /* Lines, each with the chunks that it explains. */
@@ -81,7 +82,8 @@ static size_t gather(struct align_walk *w, const struct align_seg *s, int id)
 }
 
 /* Bounds of one chunk from all its events, assigned to stretches by a line; false when they contradict. */
-static bool tighten_chunk(const struct align_walk *w, const struct vms_line *l, struct align_chunk *c)
+static bool tighten_chunk(const struct align_walk *w, const struct vms_line *l, const struct align_chunk *c,
+			  struct align_point *p)
 {
 	const struct vms_thread *t = w->a->t->t;
 	const int64_t off = align_line_offset(l, c->p.x_raw);
@@ -107,20 +109,38 @@ static bool tighten_chunk(const struct align_walk *w, const struct vms_line *l, 
 	}
 	if (lo == INT64_MIN || lo > hi)
 		return false;
-	c->p.lo_raw = vms_sat_add_i64(off, lo);
-	c->p.hi_raw = vms_sat_add_i64(off, hi);
+	*p = (struct align_point){ c->p.x_raw, vms_sat_add_i64(off, lo), vms_sat_add_i64(off, hi) };
 	return true;
 }
 
-/* Where chunks were only sampled their plateaus are too wide: all events together narrow them. */
-static void tighten(struct align_walk *w, const struct align_seg *s, int id, const struct vms_line *l)
+/*
+ * Assigns all events to stretches under the line, and fits the line to what they say, until nothing
+ * is gained: plateaus are of samples, and some are accidents.
+ */
+static void polish(struct align_walk *w, const struct align_seg *s, int id, struct vms_line *line)
 {
-	uint32_t i;
+	uint32_t i, round, best = violations(w, line, s->first, s->last);
+	bool sampled = false;
 
 	for (i = s->first; i <= s->last; i++)
-		if (w->chunks[i].seg == id && w->chunks[i].n && !w->chunks[i].v &&
-		    w->chunks[i].to - w->chunks[i].from > w->most)
-			(void)tighten_chunk(w, l, &w->chunks[i]);
+		sampled = sampled || w->chunks[i].to - w->chunks[i].from > w->most;
+	for (round = 0; round < POLISH_ROUNDS && (best || (sampled && !round)); round++) {
+		struct vms_line l = *line;
+		size_t nr = 0;
+		uint32_t v;
+
+		for (i = s->first; i <= s->last; i++)
+			if (w->chunks[i].seg == id && w->chunks[i].n)
+				nr += tighten_chunk(w, &l, &w->chunks[i], &w->points[nr]);
+		if (nr < 2)
+			return;
+		(void)align_fit(&l, w->points, nr, l.drift, drift_most(w), nr < 4);
+		v = violations(w, &l, s->first, s->last);
+		if (v > best || (v == best && best))
+			return;
+		best = v;
+		*line = l;
+	}
 }
 
 /* How many points from one on a line can hold, all before the answer included. */
@@ -188,7 +208,7 @@ static int split(struct align_walk *w, size_t nr, double drift, double slack, st
  * A few plateaus that are accidents can spoil the line through all; the lines of the longest parts
  * are unspoilt. Takes one of them when it explains the segment better.
  */
-static uint32_t best_single(const struct align_walk *w, const struct align_seg *s, const struct parts *many,
+static void best_single(const struct align_walk *w, const struct align_seg *s, const struct parts *many,
 			    struct vms_line *one)
 {
 	uint32_t best = violations(w, one, s->first, s->last), most = 0;
@@ -207,7 +227,6 @@ static uint32_t best_single(const struct align_walk *w, const struct align_seg *
 			*one = many->s[i].line;
 		}
 	}
-	return best;
 }
 
 static uint32_t violations_of_many(const struct align_walk *w, const struct align_seg *s, const struct parts *many)
@@ -236,15 +255,14 @@ static int settle_segment(struct align_walk *w, struct align_seg *s, int id, str
 	if (!nr || (nr < 2 && w->segs_nr > 1))
 		return 0;
 	margin = align_fit(&one, w->points, nr, s->line.drift, drift_most(w), nr < 4);
-	if (margin >= -slack) {
-		tighten(w, s, id, &one);
-		nr = gather(w, s, id);
-		margin = align_fit(&one, w->points, nr, one.drift, drift_most(w), nr < 4);
-	}
-	if (margin >= -slack || nr < 4)
+	if (margin >= -slack || nr < 4) {
+		polish(w, s, id, &one);
 		return part_add(out, &one, s->first, s->last);
+	}
 	ret = split(w, nr, one.drift, slack, &many);
-	v_one = best_single(w, s, &many, &one);
+	best_single(w, s, &many, &one);
+	polish(w, s, id, &one);
+	v_one = violations(w, &one, s->first, s->last);
 	if (!ret && many.nr &&
 	    violations_of_many(w, s, &many) + PIECE_SAVES_NR * (uint32_t)(many.nr - 1) < v_one) {
 		many.s[0].first = s->first;
