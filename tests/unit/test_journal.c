@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The journal: decisions come back after a kill, taken back ones too; one process a recording; a torn end costs a line. */
+#include "unit.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <vmsync/io/journal.h>
+#include <vmsync/io/source.h>
+
+#include "files.h"
+#include "util.h"
+
+static char folder[] = P_tmpdir "/vmsync-test-XXXXXX";
+static struct vms_trace *trace;
+
+static int folder_make(void **state)
+{
+	(void)state;
+	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
+	return !mkdtemp(folder);
+}
+
+static int folder_remove(void **state)
+{
+	char command[sizeof(folder) + 16];
+
+	(void)state;
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+	return system(command);
+}
+
+static int trace_load(void **state)
+{
+	struct vms_err err = { 0 };
+	char buf[600];
+	const char *path = unit_recording("01-demo.dat", buf, sizeof(buf));
+
+	(void)state;
+	if (!path)
+		return 0;
+	if (vms_trace_open(&trace, &path, 1, NULL, NULL, &err)) {
+		print_error("%s\n", err.msg);
+		return 1;
+	}
+	return 0;
+}
+
+static int trace_unload(void **state)
+{
+	(void)state;
+	vms_trace_free(trace);
+	return 0;
+}
+
+static struct vms_session *session_open(void)
+{
+	static const struct vms_session_opts o = { .align = { .drift_max = 500e-6 } };
+	struct vms_session *s = NULL;
+	struct vms_err err = { 0 };
+
+	if (!trace)
+		skip();
+	if (vms_session_new(&s, trace, &o, &err))
+		fail_msg("%s", err.msg);
+	return s;
+}
+
+static struct vms_journal *journal_open(void)
+{
+	struct vms_journal *j = NULL;
+	struct vms_err err = { 0 };
+
+	if (vms_journal_open(&j, folder, trace, &err))
+		fail_msg("%s", err.msg);
+	return j;
+}
+
+/* What the application does: each change goes to the journal. */
+struct link {
+	struct vms_session *s;
+	struct vms_journal *j;
+};
+
+static void observer(void *user, const struct vms_decision *d)
+{
+	const struct link *l = user;
+
+	assert_int_equal(vms_journal_append(l->j, l->s, d->cand, NULL), 0);
+}
+
+static uint32_t id_at(const struct vms_session *s, uint32_t i)
+{
+	return vms_session_candidate(s, i)->id;
+}
+
+static void decide(struct vms_session *s, uint32_t i, enum vms_state state)
+{
+	const uint32_t id = id_at(s, i);
+
+	assert_int_equal(vms_session_decide(s, &id, 1, state, false, NULL, NULL), 0);
+}
+
+/* A session of its own that decides, takes back, notes. Five pairs are touched. */
+static void work(struct link *l)
+{
+	uint32_t many[2] = { id_at(l->s, 30), id_at(l->s, 31) };
+
+	vms_session_observe(l->s, observer, l);
+	decide(l->s, 10, VMS_ACCEPTED);
+	decide(l->s, 20, VMS_ACCEPTED);
+	assert_int_equal(vms_session_undo(l->s, NULL, NULL), 0);
+	decide(l->s, 11, VMS_REJECTED);
+	decide(l->s, 11, VMS_ACCEPTED);
+	assert_int_equal(vms_session_set_tag(l->s, id_at(l->s, 10), "a\tnote\n", NULL), 0);
+	vms_journal_hold(l->j);
+	assert_int_equal(vms_session_decide(l->s, many, 2, VMS_REJECTED, false, NULL, NULL), 0);
+	assert_int_equal(vms_journal_flush(l->j, NULL), 0);
+	assert_int_equal(vms_session_undo(l->s, NULL, NULL), 0);
+	assert_int_equal(vms_session_redo(l->s, NULL, NULL), 0);
+	vms_session_observe(l->s, NULL, NULL);
+}
+
+static void assert_same(const struct vms_session *a, const struct vms_session *b)
+{
+	uint32_t i;
+
+	assert_int_equal(vms_session_candidates_nr(a), vms_session_candidates_nr(b));
+	for (i = 0; i < vms_session_candidates_nr(a); i++) {
+		const struct vms_candidate *x = vms_session_candidate(a, i), *y = vms_session_candidate(b, i);
+
+		assert_int_equal(x->state, y->state);
+		assert_string_equal(vms_session_tag(a, x->tag), vms_session_tag(b, y->tag));
+	}
+}
+
+/* The real thing: the process is killed in the middle. */
+static void decisions_survive_a_kill(void **state)
+{
+	struct vms_session *s = session_open(), *other;
+	struct vms_anchors_report r;
+	struct vms_journal *j;
+	struct link l;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (!pid) {
+		l = (struct link){ .s = s, .j = journal_open() };
+		work(&l);
+		(void)kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+
+	other = session_open();
+	j = journal_open();
+	assert_int_equal(vms_journal_pending(j), 5);
+	assert_int_equal(vms_journal_replay(j, other, &r, NULL), 0);
+	assert_int_equal(r.unmatched, 0);
+	assert_int_equal(vms_journal_pending(j), 0);
+	vms_journal_close(j);
+	/* the same work without journal or kill */
+	j = journal_open();
+	l = (struct link){ .s = s, .j = j };
+	work(&l);
+	assert_same(s, other);
+	assert_int_equal(vms_session_candidate(other, 20)->state, VMS_UNDECIDED);
+	assert_int_equal(vms_session_candidate(other, 11)->state, VMS_ACCEPTED);
+	vms_journal_close_clean(j);
+	vms_session_free(s);
+	vms_session_free(other);
+}
+
+static void a_clean_quit_leaves_nothing(void **state)
+{
+	struct vms_session *s = session_open();
+	struct vms_journal *j = journal_open();
+	struct link l = { .s = s, .j = j };
+	char path[300];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s", vms_journal_path(j));
+	assert_int_equal(vms_journal_pending(j), 0);
+	work(&l);
+	assert_int_equal(access(path, F_OK), 0);
+	vms_journal_close_clean(j);
+	assert_int_equal(access(path, F_OK), -1);
+	vms_journal_close(journal_open()); /* nor does one that only looked */
+	assert_int_equal(access(path, F_OK), -1);
+	vms_session_free(s);
+}
+
+static void a_save_empties_it(void **state)
+{
+	struct vms_session *s = session_open(), *other = session_open();
+	struct vms_journal *j = journal_open();
+	struct link l = { .s = s, .j = j };
+
+	(void)state;
+	work(&l);
+	assert_int_equal(vms_journal_clear(j, NULL), 0);
+	vms_session_observe(s, observer, &l);
+	decide(s, 40, VMS_REJECTED);
+	vms_journal_close(j);
+	j = journal_open();
+	assert_int_equal(vms_journal_pending(j), 1);
+	assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
+	assert_int_equal(vms_session_candidate(other, 40)->state, VMS_REJECTED);
+	assert_int_equal(vms_session_candidate(other, 10)->state, VMS_UNDECIDED);
+	vms_journal_close_clean(j);
+	vms_session_free(s);
+	vms_session_free(other);
+}
+
+/* Cut anywhere: as many decisions as whole lines, and later ones go on behind a whole line. */
+static void a_torn_end_costs_one_line(void **state)
+{
+	struct vms_session *s = session_open();
+	struct vms_journal *j = journal_open();
+	struct link l = { .s = s, .j = j };
+	char path[300], *text = NULL, *again = NULL;
+	size_t size, cut, again_size;
+	uint32_t last = 0;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s", vms_journal_path(j));
+	work(&l);
+	vms_journal_close(j);
+	assert_int_equal(file_read(&text, &size, path, 1 << 20, NULL), 0);
+	for (cut = 0; cut <= size; cut += 7) {
+		assert_int_equal(file_replace(path, text, cut, false, NULL), 0);
+		j = journal_open();
+		assert_in_range(vms_journal_pending(j), last, 5);
+		last = vms_journal_pending(j);
+		assert_int_equal(vms_journal_append(j, s, vms_session_candidate(s, 10), NULL), 0);
+		vms_journal_close(j);
+		j = journal_open();
+		assert_in_range(vms_journal_pending(j), last ? last : 1, last + 1);
+		vms_journal_close(j);
+		assert_int_equal(file_read(&again, &again_size, path, 1 << 20, NULL), 0);
+		assert_int_equal(again[again_size - 1], '\n');
+		free(again);
+	}
+	free(text);
+	vms_session_free(s);
+}
+
+static void two_processes_do_not_share_one(void **state)
+{
+	struct vms_session *s = session_open();
+	struct vms_journal *j = journal_open(), *second = NULL;
+	struct vms_err err = { 0 };
+
+	(void)state;
+	/* a lock belongs to the open file, so a second open of this process stands for another one */
+	assert_int_equal(vms_journal_open(&second, folder, trace, &err), -VMS_EUSAGE);
+	assert_non_null(strstr(err.msg, "another vmsync-tui"));
+	assert_null(second);
+	vms_journal_close_clean(j);
+	vms_journal_close(journal_open());
+	vms_session_free(s);
+}
+
+static void a_file_that_is_no_journal_is_set_aside(void **state)
+{
+	struct vms_session *s = session_open();
+	struct vms_journal *j = journal_open();
+	char path[300], aside[320], *text = NULL;
+	size_t size;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s", vms_journal_path(j));
+	(void)snprintf(aside, sizeof(aside), "%s.damaged", path);
+	vms_journal_close_clean(j);
+	assert_int_equal(file_replace(path, "\x7f" "ELF\nxyz\n", 9, false, NULL), 0);
+	j = journal_open();
+	assert_int_equal(vms_journal_pending(j), 0);
+	assert_int_equal(vms_journal_append(j, s, vms_session_candidate(s, 0), NULL), 0);
+	vms_journal_close(j);
+	assert_int_equal(file_read(&text, &size, aside, 100, NULL), 0);
+	assert_int_equal(size, 9);
+	free(text);
+	j = journal_open();
+	assert_int_equal(vms_journal_pending(j), 1);
+	vms_journal_close_clean(j);
+	vms_session_free(s);
+}
+
+static void the_folder_is_made_and_its_absence_said(void **state)
+{
+	struct vms_session *s = session_open();
+	struct vms_journal *j = NULL;
+	struct vms_err err = { 0 };
+	char deep[sizeof(folder) + 16];
+
+	(void)state;
+	assert_int_equal(vms_journal_open(&j, "/proc/none", trace, &err), -VMS_EIO);
+	assert_non_null(strstr(err.msg, "/proc/none"));
+	(void)snprintf(deep, sizeof(deep), "%s/a/b", folder);
+	assert_int_equal(vms_journal_open(&j, deep, trace, &err), 0);
+	vms_journal_close_clean(j);
+	(void)snprintf(deep, sizeof(deep), "%s/c", folder);
+	assert_int_equal(setenv("XDG_STATE_HOME", deep, 1), 0);
+	assert_int_equal(vms_journal_open(&j, NULL, trace, &err), 0);
+	assert_memory_equal(vms_journal_path(j), deep, strlen(deep));
+	assert_non_null(strstr(vms_journal_path(j), "/vmsync-tui/"));
+	vms_journal_close_clean(j);
+	vms_session_free(s);
+}
+
+static void a_full_disk_is_an_error_and_leaves_whole_lines(void **state)
+{
+	struct vms_session *s = session_open();
+	struct vms_err err = { 0 };
+	struct vms_journal *j;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (!pid) {
+		const struct rlimit full = { 1500, 1500 };
+		uint32_t i;
+		int ret = 0;
+
+		(void)signal(SIGXFSZ, SIG_IGN);
+		(void)setrlimit(RLIMIT_FSIZE, &full);
+		j = journal_open();
+		for (i = 0; i < 100 && !ret; i++)
+			ret = vms_journal_append(j, s, vms_session_candidate(s, i), &err);
+		_exit(ret == -VMS_EIO && strstr(err.msg, "journal") ? 42 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+	j = journal_open();
+	assert_in_range(vms_journal_pending(j), 1, 99);
+	vms_journal_close_clean(j);
+	vms_session_free(s);
+}
+
+#define JOURNAL_TEST(f) cmocka_unit_test_setup_teardown(f, folder_make, folder_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		JOURNAL_TEST(decisions_survive_a_kill),
+		JOURNAL_TEST(a_clean_quit_leaves_nothing),
+		JOURNAL_TEST(a_save_empties_it),
+		JOURNAL_TEST(a_torn_end_costs_one_line),
+		JOURNAL_TEST(two_processes_do_not_share_one),
+		JOURNAL_TEST(a_file_that_is_no_journal_is_set_aside),
+		JOURNAL_TEST(the_folder_is_made_and_its_absence_said),
+		JOURNAL_TEST(a_full_disk_is_an_error_and_leaves_whole_lines),
+	};
+
+	return cmocka_run_group_tests(tests, trace_load, trace_unload);
+}
