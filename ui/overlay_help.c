@@ -6,9 +6,9 @@
 
 /* Signs of the screen that no command explains. */
 static const char *const legend[] = {
-	"Lanes    G H selected pair   A accepted   ? undecided   x rejected   ! impossible",
-	"         = guest code runs   [ entry   ] exit   . : + * # events   ~ lost   _ no data",
-	"List     > selected  * marked  ! impossible  b bounds the band  o outlier  ~ detached",
+	"Lanes  G H pair  A accepted  ? undecided  x rejected  ! impossible",
+	"       = guest code  [ entry  ] exit  . : + * # events  ~ lost  _ no data",
+	"List   > selected  * marked  b bounds the band  o outlier  ~ detached",
 };
 
 /* Lines that rows [from, to) take, headings included. */

@@ -149,6 +149,13 @@ static void line_dt(struct lines *l)
 	const struct vms_candidate *c = f->sel;
 	char dt[FMT_SIZE], delay[FMT_SIZE], res[FMT_SIZE], buf[200];
 
+	if (l->r.cols < 78) {
+		(void)snprintf(buf, sizeof(buf), "delay %s  residual %s",
+			       fmt_signed(f->clock, vms_session_delay_ns(f->s, c), delay, sizeof(delay)),
+			       fmt_signed(f->clock, vms_session_residual_ns(f->s, c), res, sizeof(res)));
+		line(l, "dt", ROLE_TEXT, buf);
+		return;
+	}
 	(void)snprintf(buf, sizeof(buf), "delay %s  residual %s  host - guest %s",
 		       fmt_signed(f->clock, vms_session_delay_ns(f->s, c), delay, sizeof(delay)),
 		       fmt_signed(f->clock, vms_session_residual_ns(f->s, c), res, sizeof(res)),

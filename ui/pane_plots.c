@@ -153,13 +153,23 @@ static void draw_model(struct frame *f, struct plot *p, const struct corridor *c
 		add_far(f, far->below, sizeof(far->below), name, y);
 }
 
+static void draw_far_row(struct frame *f, const struct plot *p, int row, const char *what, const char *list)
+{
+	char text[240], cut[240];
+	int room = p->body.cols - 2;
+
+	if (!list[0])
+		return;
+	(void)snprintf(text, sizeof(text), "%s: %s", what, list);
+	if (cells_width(text) > room)
+		(void)snprintf(text, sizeof(text), "%s ...", fmt_cut(text, (unsigned int)room - 4, cut, sizeof(cut)));
+	cells_put(f->c, row, p->body.col + 1, room, ROLE_BAD, text);
+}
+
 static void draw_far(struct frame *f, const struct plot *p, const struct far *far)
 {
-	if (far->above[0])
-		cells_printf(f->c, p->body.row, p->body.col + 1, p->body.cols - 2, ROLE_BAD, "^ far above: %s", far->above);
-	if (far->below[0])
-		cells_printf(f->c, p->body.row + p->body.rows - 1, p->body.col + 1, p->body.cols - 2, ROLE_BAD,
-			     "v far below: %s", far->below);
+	draw_far_row(f, p, p->body.row, "^ above", far->above);
+	draw_far_row(f, p, p->body.row + p->body.rows - 1, "v below", far->below);
 }
 
 /* Two rows where one does not hold all: every letter of the plot is explained. */

@@ -5,6 +5,9 @@
  */
 #include "../unit/unit.h"
 
+#include <dirent.h>
+#include <limits.h>
+
 #include <vmsync/io/source.h>
 
 #include "app.h"
@@ -166,6 +169,19 @@ static void one_screen(void **state)
 	world_close(&w);
 }
 
+static void empty_folder(const char *path)
+{
+	DIR *d = opendir(path);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		(void)unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		(void)closedir(d);
+	assert_int_equal(chdir("/"), 0);
+	(void)rmdir(path);
+}
+
 /* Sizes and keys at random: nothing may be drawn outside, nothing may fail. */
 static void random_keys_and_sizes(void **state)
 {
@@ -173,13 +189,17 @@ static void random_keys_and_sizes(void **state)
 	static const struct golden g = { "random", "08-lost.dat", 80, 24, "block", "" };
 	const char *more = getenv("VMSYNC_FUZZ_FRAMES");
 	unsigned int seed = 12345, i, frames = more ? (unsigned int)atoi(more) : 400;
+	char rec[600], full[PATH_MAX], dir[] = "/tmp/vmsync-golden-XXXXXX";
 	struct world w = { 0 };
-	char rec[600];
 
 	(void)state;
-	if (!unit_recording(g.recording, rec, sizeof(rec)))
+	if (!unit_recording(g.recording, rec, sizeof(rec)) || !realpath(rec, full))
 		skip();
-	world_open(&w, &g, rec);
+	/* random keys find w and Enter, and write files: into a folder of their own */
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	world_open(&w, &g, full);
+	(void)snprintf(w.app->save_path, sizeof(w.app->save_path), "%s/random.anchors", dir);
 	for (i = 0; i < frames; i++) {
 		uint32_t typed[4];
 		size_t k;
@@ -198,6 +218,7 @@ static void random_keys_and_sizes(void **state)
 		assert_true(w.cells.cursor_col >= 0 && w.cells.cursor_col < w.cells.cols);
 	}
 	world_close(&w);
+	empty_folder(dir);
 }
 
 int main(void)

@@ -68,6 +68,15 @@ class Tmux:
             select.select([], [], [], 0.02)
         raise Failed('no "%s" on the screen:\n%s' % (pattern, self.screen()))
 
+    def wait_end(self):
+        end = time.monotonic() + WAIT_S
+        while time.monotonic() < end:
+            dead = self.run('list-panes', '-F', '#{pane_dead} #{pane_dead_status}').split()
+            if dead and dead[0] == '1':
+                return int(dead[1])
+            select.select([], [], [], 0.02)
+        raise Failed('the program goes on:\n%s' % self.screen())
+
     def resize(self, cols, rows):
         self.run('resize-window', '-x', str(cols), '-y', str(rows))
 
@@ -157,7 +166,7 @@ def whole_job(home):
         check(os.path.exists(path + '.anchors') or any(f.endswith('.anchors') for f in os.listdir(home)),
               'no anchors file in %s' % os.listdir(home))
         t.keys('q')
-        t.wait(r'Pane is dead')
+        check(t.wait_end() == 0, 'exit status')
     finally:
         t.close()
     t = Tmux(home, command='%s %s' % (PROGRAM, path))
@@ -185,7 +194,7 @@ def every_screen(home):
         t.wait(r':goto end')
         t.keys('Escape')
         t.keys('q')
-        t.wait(r'Pane is dead')
+        check(t.wait_end() == 0, 'exit status')
     finally:
         t.close()
 
@@ -284,7 +293,7 @@ def terminals(home):
             if env.get('LC_ALL') == 'C':
                 check(not any(b > 126 for b in out), '%s: bytes above ASCII in the C locale' % term)
             if env.get('NO_COLOR') or term == 'vt100':
-                check(not re.search(rb'\x1b\[[0-9;]*3[0-9]', out), '%s: colour' % term)
+                check(not re.search(rb'\x1b\[([0-9;]*;)?[349][0-7][0-9;]*m', out), '%s: colour' % term)
             p.send('q')
         finally:
             p.close()
@@ -294,25 +303,28 @@ def bytes_per_key(home):
     """UX D1: budgets per key at two sizes, ten typed-ahead pans as one, nothing when idle."""
     path = recording(home, '01-demo')
     for cols, rows, lanes in ((80, 24, 66 * 4), (200, 50, 128 * 4)):
-        p = Pty(home, [path], cols, rows)
+        # a journal of the run before would be offered
+        p = Pty(home, [path], cols, rows, env={'XDG_STATE_HOME': os.path.join(home, '%d' % cols)})
         try:
             first = len(p.read())
+            # in the order of time and with the view held, a step or a decision changes no lane but marks
+            p.send(':sort time\r')
+            p.send('F')
             p.send('f')
-            p.send('\t')
-            moves = [p.send('l') for _ in range(4)]
-            p.send('\t')
-            steps = [p.send('j') for _ in range(3)]
+            steps = [p.send('j') for _ in range(4)]
             decisions = [p.send('a') for _ in range(3)]
+            p.send('\033[Z')
+            moves = [p.send('l') for _ in range(4)]
             p.send('-')
             p.send('-')
-            pans = [p.send('\033[1;2C') for _ in range(2)]
-            ten = p.send('\033[1;2D' * 10)
+            pans = [p.send('L') for _ in range(2)]
+            ten = p.send('H' * 10)
             before = p.wake_ups()
             idle = len(p.read(first_s=1.0))
             wakes = p.wake_ups() - before
             print('# %dx%d: first paint %d, caret %s, selection %s, decision %s, pan %s, ten pans %d, idle %d bytes %d wake-ups'
                   % (cols, rows, first, moves, steps, decisions, pans, ten, idle, wakes))
-            check(max(moves) <= 300, 'caret: %s' % moves)
+            check(0 < max(moves) <= 300, 'caret: %s' % moves)
             check(idle == 0 and wakes == 0, 'idle: %d bytes, %d wake-ups' % (idle, wakes))
             check(max(pans) <= 5 * lanes + 1200, 'pan: %s' % pans)
             check(ten <= 5 * lanes + 1200, 'ten pans: %d' % ten)
