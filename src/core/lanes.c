@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "place.h"
+
 int vms_lanes_new(struct vms_lanes **out, const struct vms_session *s, struct vms_err *err)
 {
 	const struct vms_trace *t = vms_session_trace(s);
@@ -264,21 +266,15 @@ int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_vi
 /* Collects the events outside every stretch; walks the events once for each map. */
 static int outside_build(struct lane_guest *g, const struct vms_thread *t)
 {
-	const struct vms_stretch *in = NULL;
-	uint32_t i, at = 0;
+	uint32_t i, cursor = 0;
 
 	for (i = 0; i < g->order.c->nr; i++) {
 		const int64_t host_raw = event_time(&g->order, i);
+		int64_t depth;
 		int ret;
 
-		/* Most events lie in the stretch of the one before. */
-		if (in && host_raw >= in->enter_raw && host_raw <= in->leave_raw)
+		if (vms_place_near(t, host_raw, &cursor, &depth) != VMS_PLACE_OUTSIDE)
 			continue;
-		if (vms_place_of(t, host_raw, &at, NULL) != VMS_PLACE_OUTSIDE) {
-			in = at < t->stretches_nr ? &t->stretches[at] : NULL;
-			continue;
-		}
-		in = NULL;
 		ret = vms_grow(&g->outside, &g->outside_cap, (size_t)g->outside_nr + 1, sizeof(*g->outside), UINT32_MAX);
 		if (ret)
 			return ret;

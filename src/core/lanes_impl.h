@@ -58,6 +58,13 @@ struct lane_ends {
 	uint32_t nr, filled_nr;
 };
 
+/** struct lane_known - a candidate and where its ends are, so that a decision costs no sorting */
+struct lane_known {
+	uint32_t id;
+	uint32_t host_at, guest_at;	/* places in the ends of its two lanes, UINT32_MAX = none */
+	uint8_t state;
+};
+
 struct vms_lanes {
 	const struct vms_session *s;
 	struct lane_host *hosts;	/* by index of the host's CPU */
@@ -67,8 +74,8 @@ struct vms_lanes {
 	unsigned int guests_nr;
 
 	struct lane_ends *ends;		/* host CPUs, then guest CPUs */
-	uint32_t *ids;			/* id of each candidate when ends were made */
-	uint32_t ids_nr;
+	struct lane_known *known;	/* each candidate as it was when last looked at */
+	uint32_t known_nr;
 	bool ends_built;
 	uint64_t ends_generation;
 };

@@ -29,9 +29,9 @@ void lane_ends_free(struct vms_lanes *l)
 {
 	ends_clear(l);
 	free(l->ends);
-	free(l->ids);
+	free(l->known);
 	l->ends = NULL;
-	l->ids = NULL;
+	l->known = NULL;
 }
 
 static struct lane_ends *host_ends(const struct vms_lanes *l, const struct vms_pair *p)
@@ -72,7 +72,8 @@ static void ends_count(struct vms_lanes *l, uint32_t nr)
 		const struct vms_candidate *c = vms_session_candidate(l->s, i);
 		struct lane_ends *h = host_ends(l, &c->pair), *g = guest_ends(l, &c->pair);
 
-		l->ids[i] = c->id;
+		l->known[i] = (struct lane_known){ .id = c->id, .host_at = UINT32_MAX, .guest_at = UINT32_MAX,
+						   .state = c->state };
 		if (h)
 			h->nr++;
 		if (g)
@@ -96,6 +97,24 @@ static void ends_place(struct vms_lanes *l, uint32_t nr)
 	}
 }
 
+/* States in the order of the ends, and the way back from a candidate to its ends. */
+static void ends_note(struct vms_lanes *l)
+{
+	unsigned int i;
+	uint32_t k;
+
+	for (i = 0; i < lanes_nr(l); i++) {
+		const struct lane_ends *e = &l->ends[i];
+
+		for (k = 0; k < e->nr; k++) {
+			struct lane_known *known = &l->known[e->end[k].idx];
+
+			e->state[k] = known->state;
+			*(i < l->hosts_nr ? &known->host_at : &known->guest_at) = k;
+		}
+	}
+}
+
 /* Two passes over the candidates: count and place, then sort each lane. Host ends come sorted. */
 static int ends_build(struct vms_lanes *l)
 {
@@ -104,13 +123,13 @@ static int ends_build(struct vms_lanes *l)
 	int ret;
 
 	ends_clear(l);
-	free(l->ids);
-	l->ids = vms_calloc(nr, sizeof(*l->ids));
+	free(l->known);
+	l->known = vms_calloc(nr, sizeof(*l->known));
 	if (!l->ends)
 		l->ends = vms_calloc(lanes_nr(l), sizeof(*l->ends));
-	if (!l->ids || !l->ends)
+	l->known_nr = l->known ? nr : 0;
+	if (!l->known || !l->ends)
 		return -VMS_ENOMEM;
-	l->ids_nr = nr;
 	ends_count(l, nr);
 	ret = ends_alloc(l);
 	if (ret)
@@ -118,28 +137,32 @@ static int ends_build(struct vms_lanes *l)
 	ends_place(l, nr);
 	for (i = 0; i < lanes_nr(l) && !ret; i++)
 		ret = lane_sort(l->ends[i].end, l->ends[i].nr);
+	if (!ret)
+		ends_note(l);
 	return ret;
 }
 
-static void states_read(struct vms_lanes *l)
-{
-	unsigned int i;
-	uint32_t k;
-
-	for (i = 0; i < lanes_nr(l); i++)
-		for (k = 0; k < l->ends[i].nr; k++)
-			l->ends[i].state[k] = vms_session_candidate(l->s, l->ends[i].end[k].idx)->state;
-}
-
-static bool same_candidates(const struct vms_lanes *l)
+/* What decisions changed, in one walk over the candidates. False: they are not the same candidates any more. */
+static bool states_update(struct vms_lanes *l)
 {
 	uint32_t i;
 
-	if (l->ids_nr != vms_session_candidates_nr(l->s))
+	if (l->known_nr != vms_session_candidates_nr(l->s))
 		return false;
-	for (i = 0; i < l->ids_nr; i++)
-		if (vms_session_candidate(l->s, i)->id != l->ids[i])
+	for (i = 0; i < l->known_nr; i++) {
+		const struct vms_candidate *c = vms_session_candidate(l->s, i);
+		struct lane_known *k = &l->known[i];
+
+		if (c->id != k->id)
 			return false;
+		if (c->state == k->state)
+			continue;
+		k->state = c->state;
+		if (k->host_at != UINT32_MAX)
+			host_ends(l, &c->pair)->state[k->host_at] = c->state;
+		if (k->guest_at != UINT32_MAX)
+			guest_ends(l, &c->pair)->state[k->guest_at] = c->state;
+	}
 	return true;
 }
 
@@ -172,13 +195,12 @@ static int ends_get(struct vms_lanes *l)
 	if (l->ends_built && l->ends_generation == generation)
 		return 0;
 	ret = guests_check(l, &moved);
-	if (!ret && (!l->ends_built || moved || !same_candidates(l)))
+	if (!ret && (!l->ends_built || moved || !states_update(l)))
 		ret = ends_build(l);
 	if (ret) {
 		ends_clear(l);
 		return ret;
 	}
-	states_read(l);
 	l->ends_built = true;
 	l->ends_generation = generation;
 	return 0;
