@@ -185,7 +185,7 @@ static int hull_fill(struct vms_hull *h, const struct vms_chain *c, int64_t slac
 
 static double slope_value(struct vms_slope s)
 {
-	if (s.dy <= -VMS_HULL_RANGE || s.dy >= VMS_HULL_RANGE)
+	if (!vms_slope_bounded(s))
 		return s.dy < 0 ? -HUGE_VAL : HUGE_VAL;
 	return (double)s.dy / (double)s.dx;
 }

@@ -74,10 +74,9 @@ int vms_fit_copy(struct vms_fit *to, const struct vms_fit *from)
 	return 0;
 }
 
-bool vms_fit_bounded(const struct vms_fit *f, struct vms_slope s)
+bool vms_slope_bounded(struct vms_slope s)
 {
-	(void)f;
-	return s.dy > -VMS_HULL_RANGE && s.dy < VMS_HULL_RANGE;
+	return s.dx != 1 || (s.dy > -VMS_HULL_RANGE && s.dy < VMS_HULL_RANGE);
 }
 
 /* > 0 when c lies above the line from a to b, a.x < b.x */
@@ -327,7 +326,7 @@ int64_t vms_fit_value(const struct vms_fit *f, enum vms_side side, int64_t x_raw
 	s = slope_at(&m, x_raw);
 	p = support(&m, s);
 	dx = (vms_i128)x_raw - p->x_raw;
-	if (dx && !vms_fit_bounded(f, s))
+	if (dx && !vms_slope_bounded(s))
 		return side == VMS_LOWER ? INT64_MIN : INT64_MAX;
 	if (v)
 		*v = *p;
@@ -363,7 +362,7 @@ static long double touch(const struct mirrored *m, double s, int64_t x_raw, int6
 
 static double middle_slope(const struct vms_fit *f)
 {
-	const bool lo = vms_fit_bounded(f, f->lo), hi = vms_fit_bounded(f, f->hi);
+	const bool lo = vms_slope_bounded(f->lo), hi = vms_slope_bounded(f->hi);
 	const double a = (double)f->lo.dy / (double)f->lo.dx, b = (double)f->hi.dy / (double)f->hi.dx;
 
 	if (lo && hi)

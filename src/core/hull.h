@@ -62,8 +62,8 @@ int64_t vms_fit_value(const struct vms_fit *f, enum vms_side side, int64_t x_raw
 /** vms_fit_depth - how far a point contradicts the fit at its x, 0 when it does not */
 uint64_t vms_fit_depth(const struct vms_fit *f, enum vms_side side, const struct vms_point *p);
 
-/** vms_fit_bounded - the slope has a limit of its own or by points */
-bool vms_fit_bounded(const struct vms_fit *f, struct vms_slope s);
+/** vms_slope_bounded - false for the limit of a fit that has none */
+bool vms_slope_bounded(struct vms_slope s);
 
 /** vms_fit_middle - the line of the middle slope, midway between the chains: value at x as integer and fraction */
 void vms_fit_middle(const struct vms_fit *f, int64_t x_raw, int64_t *y_raw, double *frac, double *slope);

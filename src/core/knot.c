@@ -94,7 +94,8 @@ static struct grid grid_of(const struct vms_knot_plan *p)
 	if (g.knots_nr == 1 && step < 0x1p61)
 		g.step_raw = VMS_MAX(g.step_raw, (int64_t)step);
 	g.bins_nr = g.knots_nr + 2 * REACH_BINS;
-	g.from_raw = p->from_raw;
+	/* centred, as the bins are longer than the segment together */
+	g.from_raw = vms_sat_sub_i64(p->from_raw, (g.step_raw * g.knots_nr - span) / 2);
 	return g;
 }
 
@@ -163,7 +164,7 @@ static int wandering(struct vms_knot **out, uint32_t *nr, const struct vms_knot_
 		goto out;
 	ret = bins_fill(bins, &g, p);
 	for (i = 0; i < g.knots_nr && !ret; i++) {
-		knot_init(&k[i], p, g.from_raw + (int64_t)i * g.step_raw + g.step_raw / 2);
+		knot_init(&k[i], p, vms_sat_add_i64(g.from_raw, (int64_t)i * g.step_raw + g.step_raw / 2));
 		k[i].wander = p->wander;
 		ret = knot_fill(&k[i], bins, i + REACH_BINS);
 	}

@@ -128,6 +128,23 @@ static int trial_add(struct segmenter *s, struct vms_fit *f, bool *out, size_t i
 	return 0;
 }
 
+/*
+ * Whether what was left out is followed by a constraint of its side that was not, or led by one when
+ * backward. At the end of the trace nothing else tells a wrong constraint from a step.
+ */
+static bool is_refuted(const struct segmenter *s, const bool *out, const struct vms_run *r, bool backward)
+{
+	bool open[2] = { false, false };
+	size_t i;
+
+	for (i = r->from; i < r->to; i++) {
+		const size_t k = backward ? r->to - 1 - (i - r->from) : i;
+
+		open[s->items[k].side] = out[k];
+	}
+	return !open[VMS_LOWER] && !open[VMS_UPPER];
+}
+
 /* b's items added to a; at most limit may be left out */
 static int try_forward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b, uint32_t limit,
 		       struct trial *t)
@@ -142,6 +159,8 @@ static int try_forward(struct segmenter *s, const struct vms_run *a, const struc
 		t->good = t->good && t->out_nr <= limit;
 	}
 	s->work_left -= VMS_MIN(s->work_left, i - b->from);
+	if (!ret && t->good && b->to == s->nr)
+		t->good = is_refuted(s, s->out, b, false);
 	return ret;
 }
 
@@ -159,6 +178,8 @@ static int try_backward(struct segmenter *s, const struct vms_run *a, const stru
 		t->good = t->good && t->out_nr <= limit;
 	}
 	s->work_left -= VMS_MIN(s->work_left, a->to - a->from);
+	if (!ret && t->good && !a->from)
+		t->good = is_refuted(s, s->out_back, a, true);
 	return ret;
 }
 

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The band of a vCPU: numbers worked out by hand, its edges, and failing allocations. */
+#include "unit.h"
+
+#include <math.h>
+
+#include <vmsync/band.h>
+
+#include "util.h"
+
+/* Two stretches before a step of the offset from 100 to 1100 and two after it. */
+static struct vms_point lower[] = { { 0, 90, 0, 0 }, { 200, 95, 2, 1 }, { 400, 1080, 4, 2 }, { 600, 1093, 6, 3 } };
+static struct vms_point upper[] = { { 100, 104, 1, 0 }, { 300, 120, 3, 1 }, { 500, 1107, 5, 2 },
+				    { 700, 1150, 7, 3 } };
+static const struct vms_constraints stepping = { .lower = lower, .upper = upper, .lower_nr = 4, .upper_nr = 4,
+						 .events_nr = 8 };
+
+static struct vms_band *build(const struct vms_constraints *c, const struct vms_band_opts *o)
+{
+	struct vms_band *b = NULL;
+
+	assert_int_equal(vms_band_build(&b, c, o, NULL), 0);
+	return b;
+}
+
+static void test_constant_step(void **state)
+{
+	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
+	struct vms_band *b = build(&stepping, &o);
+	const struct vms_band_segment *s = b->segs;
+	struct vms_piece *p = NULL;
+	unsigned int nr = 0;
+
+	(void)state;
+	assert_int_equal(b->segs_nr, 2);
+	assert_int_equal(s[0].lo_raw, 95);
+	assert_int_equal(s[0].hi_raw, 104);
+	assert_int_equal(s[1].lo_raw, 1093);
+	assert_int_equal(s[1].hi_raw, 1107);
+	assert_int_equal(s[0].to_event, 3);
+	assert_int_equal(s[1].from_event, 4);
+	assert_int_equal(s[1].cut_earliest, 4);
+	assert_int_equal(s[1].cut_latest, 4);
+	assert_int_equal(s[1].bind_lower.event, 6);
+	assert_int_equal(s[1].bind_upper.event, 5);
+	assert_true(s[0].constant && s[0].feasible && s[0].drift_lo == 0.0 && s[0].drift_hi == 0.0);
+	assert_ptr_equal(vms_band_segment_of(b, 3), &s[0]);
+	assert_ptr_equal(vms_band_segment_of(b, 99), &s[1]);
+	assert_ptr_equal(vms_band_segment_time(b, -5), &s[0]);
+	assert_ptr_equal(vms_band_segment_time(b, 400), &s[1]);
+	assert_int_equal(vms_band_outside(&s[0], 50, 100), 0);
+	assert_int_equal(vms_band_outside(&s[0], 50, 90), -5);
+	assert_int_equal(vms_band_outside(&s[0], 50, 110), 6);
+	assert_int_equal(vms_band_middle(b, &p, &nr, NULL), 0);
+	assert_int_equal(nr, 2);
+	assert_int_equal(p[0].line.offset_raw, 99);
+	assert_true(fabs(p[0].line.offset_frac - 0.5) < 1e-9);
+	assert_int_equal(p[1].from_idx, 4);
+	assert_int_equal(p[1].line.offset_raw, 1100);
+	free(p);
+	vms_band_free(b);
+}
+
+/* Lines: wider outside the segment, the slack on both sides, binding constraints as they were given. */
+static void test_line_with_slack(void **state)
+{
+	const struct vms_band_opts o = { .drift_max = 0.1, .slack_raw = 2, .step_penalty = 8 };
+	const struct vms_constraints c = { .lower = lower, .upper = upper, .lower_nr = 2, .upper_nr = 2 };
+	struct vms_band *b = build(&c, &o);
+	struct vms_point bind;
+	int64_t lo, hi;
+
+	(void)state;
+	assert_int_equal(b->segs_nr, 1);
+	/* hull of (0,88), (200,93): at 100 it is 90.5; the upper end is 106 at its own time */
+	vms_band_at(b->segs, 100, &lo, &hi);
+	assert_int_equal(lo, 90);
+	assert_int_equal(hi, 106);
+	/* steepest: from (0,88) to (100,106) is 0.18, so the limit 0.1; flattest: (100,106) to (200,93) is -0.13, the limit -0.1 */
+	assert_true(fabs(b->segs->drift_hi - 0.1) < 1e-12 && fabs(b->segs->drift_lo + 0.1) < 1e-12);
+	vms_band_at(b->segs, 1000, &lo, &hi);
+	assert_int_equal(lo, 13); /* 93 - 0.1 * 800 */
+	assert_int_equal(hi, 192); /* min(106 + 90, 122 + 70) */
+	vms_band_bind_at(b->segs, 1000, &bind, NULL);
+	assert_int_equal(bind.y_raw, 95);
+	assert_int_equal(b->segs->upper.v[0].y_raw, 104);
+	vms_band_free(b);
+}
+
+/* With wander 1e-3 per unit the sag at distance d is d^2 / 2000. */
+static void test_wander_widens(void **state)
+{
+	struct vms_band_opts o = { .drift_max = 0.1, .step_penalty = 8 };
+	const struct vms_constraints c = { .lower = lower, .upper = upper, .lower_nr = 2, .upper_nr = 2 };
+	struct vms_band *line = build(&c, &o), *b;
+	int64_t x;
+
+	(void)state;
+	o.wander = 1e-3;
+	b = build(&c, &o);
+	for (x = -1000; x < 2000; x += 50) {
+		int64_t lo, hi, wlo, whi;
+
+		vms_band_at(line->segs, x, &lo, &hi);
+		vms_band_at(b->segs, x, &wlo, &whi);
+		assert_true(wlo <= lo && whi >= hi);
+	}
+	vms_band_free(line);
+	vms_band_free(b);
+}
+
+static void test_no_constraints(void **state)
+{
+	const struct vms_constraints none = { .lower = NULL };
+	const struct vms_constraints one = { .lower = lower, .lower_nr = 1 };
+	const struct vms_band_opts o = { .drift_max = 500e-6, .step_penalty = 8, .wander = 50e-18 };
+	struct vms_band *b = build(&none, &o);
+	struct vms_piece *p = NULL;
+	unsigned int nr = 9;
+	int64_t lo, hi;
+
+	(void)state;
+	assert_int_equal(b->segs_nr, 0);
+	assert_null(vms_band_segment_of(b, 3));
+	assert_null(vms_band_segment_time(b, 3));
+	assert_int_equal(vms_band_middle(b, &p, &nr, NULL), 0);
+	assert_int_equal(nr, 0);
+	free(p);
+	vms_band_free(b);
+	b = build(&one, &o);
+	vms_band_at(b->segs, 0, &lo, &hi);
+	assert_int_equal(lo, 90);
+	assert_int_equal(hi, INT64_MAX);
+	vms_band_free(b);
+}
+
+static void test_range(void **state)
+{
+	struct vms_point far[] = { { INT64_MIN, 0, 0, 0 }, { INT64_MAX, 0, 1, 0 } };
+	struct vms_point end[] = { { 0, INT64_MIN, 0, 0 } };
+	const struct vms_constraints x = { .lower = far, .lower_nr = 2 }, y = { .lower = end, .lower_nr = 1 };
+	const struct vms_band_opts o = { .slack_raw = 1, .drift_max = 500e-6, .step_penalty = 8 };
+	struct vms_band *b = NULL;
+	struct vms_err err;
+
+	(void)state;
+	assert_int_equal(vms_band_build(&b, &x, &o, &err), -VMS_ERANGE);
+	assert_int_equal(vms_band_build(&b, &y, &o, &err), -VMS_ERANGE);
+	assert_null(b);
+}
+
+static void test_out_of_memory(void **state)
+{
+	const struct vms_band_opts o = { .drift_max = 0.1, .step_penalty = 8, .wander = 1e-6 };
+	struct vms_band *b = NULL;
+	struct vms_piece *p;
+	unsigned long n;
+	unsigned int nr;
+	int ret = -1;
+
+	(void)state;
+	for (n = 1; ret && n < 500; n++) {
+		vms_alloc_fail_at(n);
+		ret = vms_band_build(&b, &stepping, &o, NULL);
+		vms_alloc_fail_at(0);
+		assert_true(ret == 0 || ret == -VMS_ENOMEM);
+	}
+	assert_int_equal(ret, 0);
+	assert_true(n > 10);
+	vms_alloc_fail_at(1);
+	assert_int_equal(vms_band_middle(b, &p, &nr, NULL), -VMS_ENOMEM);
+	vms_alloc_fail_at(0);
+	vms_band_free(b);
+	vms_band_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_constant_step),
+		cmocka_unit_test(test_line_with_slack),
+		cmocka_unit_test(test_wander_widens),
+		cmocka_unit_test(test_no_constraints),
+		cmocka_unit_test(test_range),
+		cmocka_unit_test(test_out_of_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
