@@ -174,6 +174,20 @@ static void any_text_survives_a_field(void **state)
 	vms_anchors_free(b);
 }
 
+/* A line that begins with a field of '#' would be a comment when it is read again. */
+static void a_leading_number_sign_is_no_comment(void **state)
+{
+	static const char text[] = "# vmsync-anchors 1\nguest\tstate\tsequence\tguest_time\tguest_cpu\thost_time\thost_cpu"
+		"\tvcpu\tguest_event\thost_event\thost_tid\tdelay_ns\ttag\n"
+		"\\x23 1\taccepted\tidle\t1\t0\t2\t0\t0\ta\tb\t1\t\t\n";
+	struct vms_anchors *a = parse(text);
+
+	(void)state;
+	assert_string_equal(a->rows[0].guest, "# 1");
+	assert_text(a, text);
+	vms_anchors_free(a);
+}
+
 /* Cut at any byte: refused, or it reads; and what was read and written twice is the same. */
 static void any_bytes_do_no_harm(void **state)
 {
@@ -505,6 +519,8 @@ static void a_renamed_guest_is_found_by_its_id(void **state)
 	assert_true(vms_ref_same(pair.guest_ev, vms_session_candidate(s, 0)->pair.guest_ev));
 	assert_true(vms_ref_same(pair.host_ev, vms_session_candidate(s, 0)->pair.host_ev));
 	assert_int_equal(vms_anchor_pair(&pair, &row, NULL, s, NULL), -VMS_ENODATA);
+	row.guest_nth = 1; /* there is one such event at this time, not two */
+	assert_int_equal(vms_anchor_pair(&pair, &row, a, s, NULL), -VMS_ENODATA);
 	vms_anchor_clear(&row);
 	vms_anchors_free(a);
 	vms_session_free(s);
@@ -520,6 +536,7 @@ int main(void)
 		cmocka_unit_test(bad_values_are_kept_as_they_stand),
 		cmocka_unit_test(other_files_are_refused_by_name),
 		cmocka_unit_test(any_text_survives_a_field),
+		cmocka_unit_test(a_leading_number_sign_is_no_comment),
 		cmocka_unit_test(any_bytes_do_no_harm),
 		cmocka_unit_test(running_out_of_memory_is_an_error),
 		cmocka_unit_test_setup_teardown(the_version_before_is_kept_once, folder_make, folder_remove),

@@ -315,6 +315,7 @@ static void a_full_disk_is_an_error_and_leaves_whole_lines(void **state)
 {
 	struct vms_session *s = session_open();
 	struct vms_err err = { 0 };
+	struct vms_anchors_report r;
 	struct vms_journal *j;
 	int status;
 	pid_t pid;
@@ -322,7 +323,7 @@ static void a_full_disk_is_an_error_and_leaves_whole_lines(void **state)
 	(void)state;
 	pid = fork();
 	if (!pid) {
-		const struct rlimit full = { 1500, 1500 };
+		struct rlimit full = { 1500, RLIM_INFINITY };
 		uint32_t i;
 		int ret = 0;
 
@@ -331,12 +332,18 @@ static void a_full_disk_is_an_error_and_leaves_whole_lines(void **state)
 		j = journal_open();
 		for (i = 0; i < 100 && !ret; i++)
 			ret = vms_journal_append(j, s, vms_session_candidate(s, i), &err);
-		_exit(ret == -VMS_EIO && strstr(err.msg, "journal") ? 42 : 1);
+		if (ret != -VMS_EIO || !strstr(err.msg, "journal"))
+			_exit(1);
+		full.rlim_cur = RLIM_INFINITY; /* room was made: what follows begins on a line of its own */
+		(void)setrlimit(RLIMIT_FSIZE, &full);
+		_exit(vms_journal_append(j, s, vms_session_candidate(s, 200), &err) ? 2 : 42);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
 	j = journal_open();
-	assert_in_range(vms_journal_pending(j), 1, 99);
+	assert_in_range(vms_journal_pending(j), 2, 99);
+	assert_int_equal(vms_journal_replay(j, s, &r, NULL), 0);
+	assert_int_equal(r.unmatched, 0);
 	vms_journal_close_clean(j);
 	vms_session_free(s);
 }
