@@ -493,6 +493,22 @@ static int hand_over(struct job *j, struct vcpu *v, struct vms_align_vcpu *out)
 
 /* --- the call --- */
 
+/* Differences of times this far from the end of the range cannot overflow; damaged files hold others. */
+static bool plausible(const struct align_ctx *x)
+{
+	const int64_t most = INT64_MAX / 4;
+	unsigned int i;
+	uint32_t k;
+
+	if (x->st->first_raw < -most || x->st->last_raw > most)
+		return false;
+	for (i = 0; i < x->guest->cpus_nr; i++)
+		for (k = 0; k < x->guest->cpus[i].nr; k++)
+			if (x->guest->cpus[i].time_raw[k] < -most || x->guest->cpus[i].time_raw[k] > most)
+				return false;
+	return true;
+}
+
 static bool tick_clock(const struct vms_clock *c)
 {
 	return !c->counts_ns && c->name[0];
@@ -600,7 +616,7 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned 
 		for (i = 0; i < a->vcpus_nr; i++)
 			a->vcpus[i] = (struct vms_align_vcpu){ .thread = -1, .how = "" };
 		ret = job_open(&j, t, guest, st);
-		if (!ret)
+		if (!ret && plausible(&j.x))
 			ret = job_run(&j, a);
 	}
 	job_close(&j);

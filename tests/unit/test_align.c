@@ -442,6 +442,91 @@ static void failures(void **state)
 	vms_align_free(NULL);
 }
 
+static void damaged_times_align_to_nothing(void **state)
+{
+	struct recipe r = usual;
+	struct world w;
+	struct vms_align *a;
+
+	(void)state;
+	world_make(&w, &r);
+	((int64_t *)(uintptr_t)w.cpus[0].time_raw)[7] = INT64_MIN;
+	((int64_t *)(uintptr_t)w.cpus[0].time_raw)[8] = INT64_MAX;
+	a = run(&w, NULL);
+	assert_int_equal(a->vcpus[0].start, VMS_ALIGN_NONE);
+	vms_align_free(a);
+	world_free(&w);
+}
+
+/* A recording and what its own truth says: pieces of its last vCPU, and whether it names its threads. */
+static const struct {
+	const char *file;
+	unsigned int pieces_nr;
+	enum vms_align_start start;
+	const char *how;
+} recordings[] = {
+	{ "01-demo.dat", 1, VMS_ALIGN_RECORDED, "recorded" },
+	{ "03-nosync.dat", 1, VMS_ALIGN_FOUND, NULL },
+	{ "06b-wrong-2s.dat", 1, VMS_ALIGN_FOUND, NULL },
+	{ "06c-wrong-50us.dat", 1, VMS_ALIGN_RECORDED, "recorded" },
+	{ "08-lost.dat", 1, VMS_ALIGN_RECORDED, "recorded" },
+	{ "12a-tsc-step-all.dat", 2, VMS_ALIGN_RECORDED, "recorded" },
+	{ "12c-tsc-step-and-back.dat", 3, VMS_ALIGN_RECORDED, "recorded" },
+	{ "13-per-vcpu-offset.dat", 1, VMS_ALIGN_RECORDED, "recorded" },
+	{ "17b-long-drift.dat", 1, VMS_ALIGN_RECORDED, "recorded" },
+	{ "19-idle.dat", 1, VMS_ALIGN_RECORDED, "recorded" },
+	{ "20b-pause-monitor.dat", 2, VMS_ALIGN_RECORDED, "recorded" },
+	{ "30-arm64.dat", 1, VMS_ALIGN_RECORDED, "recorded" },
+	{ "90-intel.dat", 1, VMS_ALIGN_RECORDED, "recorded" },
+};
+
+/* With everything forgotten the same offsets come out, to within what the stretches can tell. */
+static void recordings_align(void **state)
+{
+	static int32_t forgotten[64];
+	size_t i, k, seen = 0;
+
+	(void)state;
+	memset(forgotten, -1, sizeof(forgotten));
+	for (i = 0; i < VMS_ARRAY_NR(recordings); i++) {
+		char buf[1024];
+		const char *path = unit_recording(recordings[i].file, buf, sizeof(buf));
+		struct vms_align_opts nothing = { .tids = forgotten, .ignore_recorded = true };
+		struct vms_align *a = NULL, *b = NULL;
+		struct vms_stretches *st = NULL;
+		struct vms_trace *t = NULL;
+		struct vms_err err = { 0 };
+
+		if (!path || vms_trace_open(&t, &path, 1, NULL, NULL, &err))
+			continue;
+		seen++;
+		assert_int_equal(vms_stretches_build(&st, t->host, &err), 0);
+		assert_int_equal(vms_align_guest(&a, t, 0, st, NULL, &err), 0);
+		assert_int_equal(vms_align_guest(&b, t, 0, st, &nothing, &err), 0);
+		assert_int_equal(a->vcpus[a->vcpus_nr - 1].pieces_nr, recordings[i].pieces_nr);
+		for (k = 0; k < a->vcpus_nr; k++) {
+			const struct vms_align_vcpu *v = &a->vcpus[k], *w = &b->vcpus[k];
+
+			assert_int_equal(v->start, recordings[i].start);
+			if (recordings[i].how)
+				assert_string_equal(v->how, recordings[i].how);
+			assert_false(v->ambiguous);
+			/* 12c holds 49 events whose times are wrong in the file */
+			assert_true(v->outside_nr * 200 <= v->checkable_nr);
+			assert_int_equal(w->thread, v->thread);
+			assert_int_equal(w->start, VMS_ALIGN_FOUND);
+			assert_int_equal(w->pieces_nr, v->pieces_nr);
+			assert_true(w->outside_nr <= v->outside_nr + v->checkable_nr / 500);
+		}
+		vms_align_free(a);
+		vms_align_free(b);
+		vms_stretches_free(st);
+		vms_trace_free(t);
+	}
+	if (!seen)
+		skip();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,6 +539,8 @@ int main(void)
 		cmocka_unit_test(offsets_may_differ),
 		cmocka_unit_test(never_confident_when_wrong),
 		cmocka_unit_test(failures),
+		cmocka_unit_test(damaged_times_align_to_nothing),
+		cmocka_unit_test(recordings_align),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
