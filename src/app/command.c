@@ -455,7 +455,7 @@ static void context_letters(unsigned int bits, char *buf)
 void command_list(FILE *f)
 {
 	static const char *const names[] = { "verb", "undo", "pair", "decides", "folds", "letter", "keyarg", "job",
-					     "confirm" };
+					     "confirm", "looks" };
 	char ctx[8], verb[32];
 	size_t bit;
 	int i, n;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app.h"
+#include "command.h"
 #include "util.h"
 
 /* A script that sources itself ends here. */
@@ -64,12 +64,18 @@ static int run_keys(struct app *a, const char *text, struct vms_err *err)
 
 static int run_line(struct app *a, const char *line, struct vms_err *err)
 {
+	int ret;
+
 	line += strspn(line, " \t");
 	if (!*line || *line == '#')
 		return 0;
 	if (!strncmp(line, "key ", 4))
 		return run_keys(a, line + 4, err);
-	return app_run(a, line, err);
+	ret = app_run(a, line, err);
+	/* No further outlier, nothing to undo: an answer, the same script serves many traces. */
+	if (ret == -VMS_ENODATA && a->last_command >= 0 && (commands[a->last_command].flags & LOOKS))
+		return 0;
+	return ret;
 }
 
 int app_script_text(struct app *a, const char *name, const char *text, struct vms_err *err)

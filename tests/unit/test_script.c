@@ -65,6 +65,9 @@ static void scripts_end(void **state)
 	(void)fclose(s);
 	assert_int_equal(app_script_file(f.app, path, &err), -VMS_EUSAGE);
 	(void)unlink(path);
+	/* To find nothing is an answer; a pair that does not exist is a mistake. */
+	assert_int_equal(app_script_text(f.app, "s", "last\nnext\nsearch nosuchevent\nview-forward\n", &err), 0);
+	assert_int_equal(app_script_text(f.app, "s", "fit 4000000\n", &err), -VMS_ENODATA);
 	/* quit stops a script: what follows is not run. */
 	assert_int_equal(app_script_text(f.app, "s", "quit\nnonsense\n", &err), 0);
 	assert_int_equal(f.app->request & APP_REQUEST_QUIT, APP_REQUEST_QUIT);
