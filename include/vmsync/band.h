@@ -16,7 +16,7 @@ struct vms_hull {
 
 /** struct vms_band_segment - a run of guest events that one line (or one constant) fits */
 struct vms_band_segment {
-	uint32_t from_event, to_event;	/* guest events of the vCPU, inclusive */
+	uint32_t from_event, to_event;	/* guest events of the vCPU, inclusive: those certain to belong to it */
 	int64_t from_raw, to_raw;	/* their guest times */
 	uint32_t cut_earliest, cut_latest;	/* the step before this segment lies between these events; equal when certain or first */
 	bool constant;			/* drift is 0 by nature (both sides count the same TSC): 1-D */
@@ -56,6 +56,14 @@ struct vms_band_opts {
  * @c: constraints, ascending by event; borrowed
  *
  * Exact: comparisons in integers of 128 bits, no rounding inward. O(n log n).
+ *
+ * The guarantee: between from_event and to_event of a segment the true offset is in vms_band_at(), if no
+ * constraint is false (violations 0), steps are as few as the segments show, and between steps the
+ * drift is at most drift_max and changes by at most wander per unit of time. Wander 0 means exactly
+ * straight lines: for clocks that are steered give a limit, the cost is small. Events between two
+ * segments may belong to either; the step lies from cut_earliest to cut_latest.
+ * Constraints are left out only where they contradict by more than the band is wide, so that no true
+ * step is taken for false constraints; those next to them do not bound either.
  * Return: 0; -VMS_ENOMEM; -VMS_ERANGE when times differ by more than 2^62.
  * Source: SYNC.md 3.5 to 3.7.
  */

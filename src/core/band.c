@@ -212,10 +212,12 @@ static int core_fill(struct builder *b, size_t from, size_t to, struct vms_band_
 
 static int middle_fill(struct builder *b, const struct vms_run *r, struct vms_band_segment *s)
 {
-	size_t stop;
-	int ret;
+	size_t from, to, stop;
+	int ret = 0;
 
-	ret = extend(b, r->from, r->to, &stop);
+	core_of(r, &from, &to);
+	if (from != r->from || to != r->to) /* else the scratch holds these lines already */
+		ret = extend(b, r->from, r->to, &stop);
 	if (ret)
 		return ret;
 	s->middle.from_idx = r->forced ? s->cut_earliest : b->items[r->from].p.event;
