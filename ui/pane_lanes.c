@@ -30,7 +30,7 @@ static void draw_label(struct frame *f, const struct frame_lane *fl, bool select
 	const struct app_lane *lane = &f->a->lanes[fl->idx];
 	uint32_t count[64] = { 0 };
 	int i, best = -1, col = f->l.part[PART_AXIS].col;
-	char tag[8] = "";
+	char tag[16] = "";
 
 	if (lane->guest < 0) {
 		for (i = 0; i < f->l.lane_cols; i++)
@@ -40,12 +40,12 @@ static void draw_label(struct frame *f, const struct frame_lane *fl, bool select
 			if (count[i] && (best < 0 || count[i] > count[best]))
 				best = i;
 		if (best >= 0 && (unsigned int)best < vms_session_tracks_nr(f->s))
-			(void)snprintf(tag, sizeof(tag), "v%u", vms_session_track(f->s, (unsigned int)best)->vcpu);
+			(void)frame_vcpu(f, vms_session_track(f->s, (unsigned int)best), tag, sizeof(tag));
 	}
 	if (selected)
 		cells_put(f->c, fl->row, col, 1, ROLE_STRONG, ">");
 	cells_printf(f->c, fl->row, col + 1, f->l.label_cols - 2, lane->guest < 0 ? ROLE_HOST : ROLE_GUEST,
-		     "%-6s %s%s %-3s", lane->label, lane->guest < 0 ? "h" : "g", lane->pinned ? "^" : "", tag);
+		     f->a->trace->guests_nr > 1 ? "%-5s %s%s %-4s" : "%-6s %s%s %-3s", lane->label, lane->guest < 0 ? "h" : "g", lane->pinned ? "^" : "", tag);
 }
 
 static const char *count_glyph(uint32_t n)
@@ -135,7 +135,7 @@ static void draw_guest_cell(struct frame *f, const struct frame_lane *fl, int i,
 static void draw_names(struct frame *f, const struct frame_lane *fl, int left)
 {
 	int i, from = -1;
-	char name[32], buf[24];
+	char name[32], buf[24], tag[16];
 
 	for (i = 0; i < f->l.lane_cols; i++) {
 		const struct vms_lane_col *c = &fl->cols[i];
@@ -152,8 +152,8 @@ static void draw_names(struct frame *f, const struct frame_lane *fl, int left)
 		(void)snprintf(buf, sizeof(buf), "%.20s", vms_exit_name(&c->why, name, sizeof(name)));
 		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + 6) {
 			if (c->track >= 0 && (unsigned int)c->track < vms_session_tracks_nr(f->s))
-				cells_printf(f->c, fl->row, left + from + 1, 3, ROLE_RUN, "v%u",
-					     vms_session_track(f->s, (unsigned int)c->track)->vcpu);
+				cells_put(f->c, fl->row, left + from + 1, 4, ROLE_RUN,
+					  frame_vcpu(f, vms_session_track(f->s, (unsigned int)c->track), tag, sizeof(tag)));
 			/* one cell off the bracket: the pair's "H" may stand there and would read as a letter */
 			cells_put(f->c, fl->row, left + i - 1 - (int)strlen(buf), (int)strlen(buf), ROLE_RUN, buf);
 		}

@@ -162,6 +162,7 @@ void pane_offset(struct frame *f)
 	struct rect r = f->l.part[PART_OFFSET];
 	const char *name = app_shown_model(f->a);
 	const struct vms_model_result *res;
+	char vcpu[16];
 	int at = 1;
 
 	if (r.rows < 1)
@@ -174,7 +175,7 @@ void pane_offset(struct frame *f)
 		r.cols -= draw_counts(f, r);
 		/* offsets are per vCPU: say whose this is where there are several */
 		if (vms_session_tracks_nr(f->s) > 1)
-			at += cells_printf(f->c, r.row, at, 8, ROLE_DIM, "v%u ", f->tr->vcpu);
+			at += cells_printf(f->c, r.row, at, 10, ROLE_DIM, "%s ", frame_vcpu(f, f->tr, vcpu, sizeof(vcpu)));
 		at += cells_printf(f->c, r.row, at, 16, ROLE_DIM, "%s  ", name);
 	}
 	res = shown_result(f, name);

@@ -72,7 +72,7 @@ class Tmux:
         end = time.monotonic() + WAIT_S
         while time.monotonic() < end:
             dead = self.run('list-panes', '-F', '#{pane_dead} #{pane_dead_status}').split()
-            if dead and dead[0] == '1':
+            if len(dead) == 2 and dead[0] == '1':
                 return int(dead[1])
             select.select([], [], [], 0.02)
         raise Failed('the program goes on:\n%s' % self.screen())
