@@ -251,6 +251,7 @@ static int segment_fill(struct builder *b, size_t at, struct vms_band_segment *s
 	int64_t middle;
 	int ret;
 
+	cut_fill(b, at, s);	/* first: the middle begins where a forced step lies */
 	core_of(r, &plan.from, &plan.to);
 	ret = core_fill(b, plan.from, plan.to, s);
 	if (ret)
@@ -267,7 +268,6 @@ static int segment_fill(struct builder *b, size_t at, struct vms_band_segment *s
 		ret = middle_fill(b, r, s);
 	if (ret)
 		return ret;
-	cut_fill(b, at, s);
 	s->constant = b->o->constant;
 	s->violations = r->out_nr;
 	s->feasible = !r->out_nr;
