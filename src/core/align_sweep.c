@@ -216,7 +216,8 @@ int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct ali
 		every *= 2;
 	if (ret)
 		return ret == -VMS_ERANGE ? -VMS_ENOMEM : ret;
-	qsort(x->edges, nr, sizeof(*x->edges), by_place);
+	if (nr)
+		qsort(x->edges, nr, sizeof(*x->edges), by_place);
 	choose(s, x->edges, nr, out);
 	mid = out->lo_raw + (out->hi_raw - out->lo_raw) / 2;
 	out->checkable_nr = 0;
