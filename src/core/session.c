@@ -91,8 +91,11 @@ static int analyse(struct vms_session *s, const struct vms_session_opts *o, stru
 	ret = session_maps_in_force(s, err);
 	if (!ret)
 		ret = session_pairs_form(s, err);
-	for (i = 0; !ret && i < s->tracks_nr; i++)
-		ret = session_fit_track(s, i, true, err);
+	for (i = 0; !ret && i < s->tracks_nr; i++) {
+		ret = session_fit_track(s, i, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
+		if (!ret)
+			ret = session_fit_track(s, i, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
+	}
 	if (!ret)
 		ret = session_in_force_judge(s, err);
 	if (!ret && o && o->model) {
@@ -147,6 +150,7 @@ void vms_session_free(struct vms_session *s)
 		vms_model_free(s->maps[i]);
 	free(s->maps);
 	free(s->cands);
+	free(s->signed_ns);
 	free(s->index_of);
 	vms_stretches_free(s->st);
 	vms_catalogue_clear(&s->cat);

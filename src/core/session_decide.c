@@ -56,77 +56,128 @@ static void tell(struct vms_session *s, const struct vms_candidate *c)
 }
 
 /* The figures that the message line compares before and after. */
-static void figures(const struct vms_session *s, unsigned int track, double *se_ns, double *offset_raw)
+struct figures {
+	double se_ns, offset_raw;
+};
+
+static double offset_from_start(const struct vms_track *t, int64_t offset_raw, double frac)
 {
-	const char *const try[] = { session_shown_model(s), "median", "mean" };
+	const int64_t start = t->align->pieces_nr ? t->align->pieces[0].line.offset_raw : 0;
+
+	return (double)vms_sat_sub_i64(offset_raw, start) + frac;
+}
+
+static struct figures figures_of(const struct vms_session *s, unsigned int track)
+{
+	const char *const try[] = { session_shown_model(s), "median" };
+	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
+	struct figures f = { NAN, NAN };
 	unsigned int i;
 
-	*se_ns = NAN;
-	*offset_raw = NAN;
 	for (i = 0; i < VMS_ARRAY_NR(try); i++) {
 		const struct vms_model_result *r = vms_session_result(s, track, try[i], VMS_OVER_ACCEPTED);
 
 		if (!r || !r->available)
 			continue;
-		*se_ns = isnan(r->se_raw) ? NAN : r->se_raw * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
-		*offset_raw = (double)vms_sat_sub_i64(r->offset_raw, s->tracks[track].align->pieces_nr ?
-						      s->tracks[track].align->pieces[0].line.offset_raw : 0) +
-			      r->offset_frac;
-		return;
+		f.se_ns = r->se_raw * ns;
+		f.offset_raw = offset_from_start(&s->tracks[track], r->offset_raw, r->offset_frac);
+		break;
 	}
+	return f;
 }
 
-static int recompute(struct vms_session *s, const bool *touched, struct vms_err *err)
+/* What a step changed on a track. */
+struct touched {
+	bool any, rejected;
+};
+
+static int recompute_track(struct vms_session *s, unsigned int t, const struct touched *touched, struct vms_err *err)
 {
-	unsigned int t;
+	struct session_track *p = &s->priv[t];
+	const bool small = p->cand_nr <= SESSION_LIVE_NR;
 	int ret;
 
-	for (t = 0; t < s->tracks_nr; t++) {
-		if (!touched[t])
-			continue;
-		ret = session_seq_results(s, t, err);
-		if (!ret)
-			ret = session_fit_track(s, t, false, err);
-		if (ret)
-			return ret;
-		session_flags_update(s, t);
-		session_maps_drop(s, s->tracks[t].guest);
-	}
+	/* An accepted pair was not rejected before either: only rejections change what is over all. */
+	if (touched->rejected && small)
+		ret = session_seqs_all(s, t, err);
+	else
+		ret = session_seqs_accepted(s, t, err);
+	if (touched->rejected && small)
+		session_outliers_mark(s, t);
+	p->stale_seqs |= touched->rejected && !small;
+	if (!ret)
+		ret = session_fit_track(s, t, VMS_OVER_ACCEPTED, SESSION_FIT_LIVE, err);
+	if (!ret && touched->rejected)
+		ret = session_fit_track(s, t, VMS_OVER_NOT_REJECTED, SESSION_FIT_LIVE, err);
+	session_maps_drop(s, s->tracks[t].guest);
+	return ret;
+}
+
+static int recompute(struct vms_session *s, const struct touched *touched, struct vms_err *err)
+{
+	unsigned int t;
+	int ret = 0;
+
+	for (t = 0; t < s->tracks_nr && !ret; t++)
+		if (touched[t].any)
+			ret = recompute_track(s, t, &touched[t], err);
 	s->generation++;
-	return 0;
+	return ret;
+}
+
+static int change_one(struct vms_session *s, struct vms_candidate *c, uint8_t state, uint32_t tag,
+		      struct touched *touched)
+{
+	struct vms_seq_result *q = &s->tracks[c->track].seqs[c->pair.seq];
+	struct touched *t = &touched[c->track];
+	const uint8_t was = c->state;
+
+	t->any = true;
+	t->rejected |= was == VMS_REJECTED || state == VMS_REJECTED || (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
+	q->rejected += state == VMS_REJECTED;
+	q->rejected -= was == VMS_REJECTED;
+	c->state = state;
+	c->tag = tag;
+	tell(s, c);
+	return session_accepted_put(s, (uint32_t)(c - s->cands), state == VMS_ACCEPTED);
 }
 
 /* Put a step's changes in force, forwards or backwards, and say what that did. */
 static int apply(struct vms_session *s, const struct session_step *st, bool forwards, struct vms_effect *e,
 		 struct vms_err *err)
 {
-	bool *touched = vms_calloc(s->tracks_nr, sizeof(*touched));
-	double before = NAN, after = NAN;
+	struct touched *touched = vms_calloc(s->tracks_nr, sizeof(*touched));
+	struct figures before = { NAN, NAN }, after;
 	uint32_t i;
 	int ret = 0;
 
 	if (!touched)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (i = 0; i < st->changes_nr; i++) {
-		struct vms_candidate *c = by_id(s, st->changes[i].id);
+	for (i = 0; i < st->changes_nr && !ret; i++) {
+		const struct session_change *ch = &st->changes[i];
+		struct vms_candidate *c = by_id(s, ch->id);
 
 		if (!c)
 			continue;
 		if (e->first_id == VMS_ID_NONE) {
 			e->first_id = c->id;
 			e->track = c->track;
-			figures(s, c->track, &e->se_before_ns, &before);
+			before = figures_of(s, c->track);
 		}
 		e->nr++;
-		touched[c->track] = true;
-		c->state = forwards ? st->changes[i].new_state : st->changes[i].old_state;
-		c->tag = forwards ? st->changes[i].new_tag : st->changes[i].old_tag;
-		tell(s, c);
+		ret = change_one(s, c, forwards ? ch->new_state : ch->old_state, forwards ? ch->new_tag : ch->old_tag,
+				 touched);
 	}
-	ret = recompute(s, touched, err);
+	if (ret)
+		(void)vms_fail(err, -ret, "out of memory");
+	else
+		ret = recompute(s, touched, err);
 	if (!ret && e->first_id != VMS_ID_NONE) {
-		figures(s, e->track, &e->se_after_ns, &after);
-		e->offset_change_ns = (after - before) * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
+		after = figures_of(s, e->track);
+		e->se_before_ns = before.se_ns;
+		e->se_after_ns = after.se_ns;
+		e->offset_change_ns = (after.offset_raw - before.offset_raw) *
+				      (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
 	}
 	free(touched);
 	return ret;
@@ -341,31 +392,51 @@ uint64_t vms_session_steps(const struct vms_session *s)
 	return s->steps_done;
 }
 
+/* The same figures with the candidate's state changed for a moment; results stay as they are. */
+static int figures_if(struct vms_session *s, struct vms_candidate *c, enum vms_state state, struct figures *f,
+		      struct vms_err *err)
+{
+	const char *const try[] = { session_shown_model(s), "median" };
+	const uint32_t at = (uint32_t)(c - s->cands);
+	const bool was = c->state == VMS_ACCEPTED;
+	struct vms_est_out out;
+	unsigned int i;
+	int ret;
+
+	*f = (struct figures){ NAN, NAN };
+	ret = session_accepted_put(s, at, state == VMS_ACCEPTED);
+	for (i = 0; i < VMS_ARRAY_NR(try) && !ret; i++) {
+		ret = session_fit_shown(s, c->track, try[i], &out, err);
+		if (ret || !out.available)
+			continue;
+		f->se_ns = out.se_raw * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
+		f->offset_raw = offset_from_start(&s->tracks[c->track], out.line.offset_raw, out.line.offset_frac);
+		break;
+	}
+	if (session_accepted_put(s, at, was) && !ret)
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+	return ret;
+}
+
 int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state, struct vms_effect *effect,
 			struct vms_err *err)
 {
 	struct vms_candidate *c = by_id(s, id);
-	const uint64_t generation = s->generation;
-	double before, after;
-	uint8_t was;
+	struct figures before, after;
 	int ret;
 
 	effect_clear(effect, verb_of(state));
 	if (!c)
 		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
+	before = figures_of(s, c->track);
+	ret = figures_if(s, c, state, &after, err);
 	effect->first_id = id;
 	effect->track = c->track;
-	figures(s, c->track, &effect->se_before_ns, &before);
-	was = c->state;
-	c->state = (uint8_t)state;
-	ret = session_fit_track(s, c->track, false, err);
-	figures(s, c->track, &effect->se_after_ns, &after);
-	effect->offset_change_ns = (after - before) * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
-	effect->nr = was != (uint8_t)state;
-	c->state = was;
-	if (!ret)
-		ret = session_fit_track(s, c->track, false, err);
-	s->generation = generation;
+	effect->nr = c->state != (uint8_t)state;
+	effect->se_before_ns = before.se_ns;
+	effect->se_after_ns = after.se_ns;
+	effect->offset_change_ns = (after.offset_raw - before.offset_raw) *
+				   (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
 	return ret;
 }
 
@@ -443,16 +514,27 @@ int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum
 	return 0;
 }
 
+/* Every estimator of a track over both bases, from scratch. */
+static int refit(struct vms_session *s, unsigned int t, struct vms_err *err)
+{
+	int ret;
+
+	ret = session_fit_track(s, t, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
+	if (!ret)
+		ret = session_fit_track(s, t, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
+	s->priv[t].stale_fits = false; /* out of memory: the old values stay, marked */
+	session_maps_drop(s, s->tracks[t].guest);
+	return ret;
+}
+
 void vms_session_restored(struct vms_session *s)
 {
 	unsigned int t;
 
 	if (session_pairs_form(s, NULL))
 		return;
-	for (t = 0; t < s->tracks_nr; t++) {
-		(void)session_fit_track(s, t, false, NULL);
-		session_maps_drop(s, s->tracks[t].guest);
-	}
+	for (t = 0; t < s->tracks_nr; t++)
+		(void)refit(s, t, NULL);
 	s->generation++;
 }
 
@@ -462,11 +544,14 @@ bool vms_session_refresh(struct vms_session *s)
 	bool any = false;
 
 	for (t = 0; t < s->tracks_nr; t++) {
-		if (!s->priv[t].stale)
-			continue;
-		any = true;
-		if (session_fit_track(s, t, true, NULL))
-			s->priv[t].stale = false; /* out of memory: the old values stay, marked */
+		struct session_track *p = &s->priv[t];
+
+		any |= p->stale_seqs || p->stale_fits;
+		if (p->stale_seqs && !session_seqs_all(s, t, NULL))
+			session_outliers_mark(s, t);
+		p->stale_seqs = false;
+		if (p->stale_fits)
+			(void)refit(s, t, NULL);
 	}
 	if (any)
 		s->generation++;

@@ -9,8 +9,12 @@
 
 enum { MODEL_RECORDED, MODEL_RECORDED_EXACT, MODEL_FIRST_ESTIMATOR };
 
-/* Fits over more observations than this wait for vms_session_refresh(). */
-#define SESSION_LIVE_NR 20000u
+/* A decision answers in its frame: fits over more observations than this wait for vms_session_refresh() ... */
+#define SESSION_LIVE_NR 1000u
+/* ... but for the figures of the message line, up to this many, */
+#define SESSION_SHOWN_NR 20000u
+/* and cross-validation is left out above this many. */
+#define SESSION_HOLDOUT_NR 20000u
 
 /* One candidate changed: what it was and what it became. */
 struct session_change {
@@ -29,13 +33,17 @@ struct session_step {
 
 /* What is private to a track: views get struct vms_track. */
 struct session_track {
-	uint32_t *cand;		/* indices of its candidates, ascending */
+	uint32_t *cand;		/* indices of its candidates, by guest event */
 	uint32_t cand_nr;
+	uint32_t *accepted;	/* indices of the accepted ones, ascending */
+	size_t accepted_cap;
+	uint32_t accepted_nr;
 	bool constant;		/* both clocks count the same TSC */
 	double *seq_median_ns;	/* signed host - map(guest) per sequence, for residuals */
 	double *seq_mad_ns;
 	double *seq_p99_ns;
-	bool stale;
+	bool stale_fits;	/* estimators over all not rejected, or over many accepted */
+	bool stale_seqs;	/* delays per sequence over all not rejected */
 };
 
 struct vms_session {
@@ -55,6 +63,7 @@ struct vms_session {
 
 	struct vms_candidate *cands;	/* ascending by host time, then id */
 	uint32_t cands_nr;
+	double *signed_ns;		/* by index: host - map(guest) under the model in force */
 	uint32_t sorted_nr;		/* the rest was restored and waits for vms_session_restored() */
 	uint32_t *index_of;		/* by id */
 	size_t index_of_cap;
@@ -80,19 +89,35 @@ void session_tracks_free(struct vms_session *s);
 /* session_models.c */
 unsigned int session_model_index(const struct vms_session *s, const char *name);
 int session_recorded_judge(struct vms_session *s, unsigned int track, struct vms_err *err);
-int session_fit_track(struct vms_session *s, unsigned int track, bool all, struct vms_err *err);
+int session_in_force_judge(struct vms_session *s, struct vms_err *err);
 int session_map_get(struct vms_session *s, unsigned int model, unsigned int guest, struct vms_model **out,
 		    struct vms_err *err);
 int session_maps_in_force(struct vms_session *s, struct vms_err *err);
 void session_maps_drop(struct vms_session *s, unsigned int guest);
 const char *session_shown_model(const struct vms_session *s);
+const struct vms_band_segment *session_main_segment(const struct vms_band *b);
+void session_note_distance(const struct vms_session *s, struct vms_model_result *r,
+			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw);
+
+/* session_fit.c */
+enum session_depth {
+	SESSION_FIT_LIVE,	/* what can be done within a frame; the rest is marked stale */
+	SESSION_FIT_ALL,
+};
+int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis basis, enum session_depth depth,
+		      struct vms_err *err);
+/* The estimator whose figures a message shows, over accepted candidates. */
+int session_fit_shown(struct vms_session *s, unsigned int track, const char *name, struct vms_est_out *out,
+		      struct vms_err *err);
 
 /* session_pairs.c */
 int session_pairs_form(struct vms_session *s, struct vms_err *err);
-int session_in_force_judge(struct vms_session *s, struct vms_err *err);
-void session_flags_update(struct vms_session *s, unsigned int track);
-int session_seq_results(struct vms_session *s, unsigned int track, struct vms_err *err);
-double session_signed_ns(const struct vms_session *s, const struct vms_candidate *c);
+void session_outliers_mark(struct vms_session *s, unsigned int track);
+
+/* session_seqs.c */
+int session_seqs_all(struct vms_session *s, unsigned int track, struct vms_err *err);
+int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_err *err);
+int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted);
 
 /* session_decide.c */
 void session_steps_free(struct vms_session *s);

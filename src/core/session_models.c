@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Every clock model on every track: fits, verdicts against the band, cross-validation, and maps for a guest. */
+/* Clock models: their names, what is recorded held against the band, and the maps that they make of a guest. */
 #include "session_impl.h"
 
 #include <math.h>
@@ -62,7 +62,7 @@ const char *vms_verdict_name(enum vms_verdict v)
 }
 
 /* The segment that most guest events lie in: where the single figures of a report are given. */
-static const struct vms_band_segment *main_segment(const struct vms_band *b)
+const struct vms_band_segment *session_main_segment(const struct vms_band *b)
 {
 	const struct vms_band_segment *best = NULL;
 	unsigned int i;
@@ -76,13 +76,8 @@ static const struct vms_band_segment *main_segment(const struct vms_band *b)
 	return best;
 }
 
-static int64_t middle_raw(const struct vms_band_segment *g)
-{
-	return g->from_raw + (g->to_raw - g->from_raw) / 2;
-}
-
-static void note_distance(const struct vms_session *s, struct vms_model_result *r,
-			  const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw)
+void session_note_distance(const struct vms_session *s, struct vms_model_result *r,
+			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw)
 {
 	const int64_t d = vms_band_outside(g, x_raw, offset_raw);
 	const double d_ns = vms_clock_ns(&s->clock, d);
@@ -106,7 +101,7 @@ static void judge_points(const struct vms_session *s, const struct vms_track *t,
 		const int64_t host = vms_model_event(m, t->cpu_idx, p[i].event, p[i].x_raw);
 
 		if (g && p[i].event >= g->from_event && p[i].event <= g->to_event)
-			note_distance(s, r, g, p[i].x_raw, vms_sat_sub_i64(host, p[i].x_raw));
+			session_note_distance(s, r, g, p[i].x_raw, vms_sat_sub_i64(host, p[i].x_raw));
 	}
 }
 
@@ -145,7 +140,7 @@ static double drift_between(const struct vms_model *m, unsigned int cpu_idx, int
 static int recorded_one(struct vms_session *s, struct vms_track *t, unsigned int model, struct vms_err *err)
 {
 	const struct vms_stream *gs = s->trace->guests[t->guest].stream;
-	const struct vms_band_segment *seg = main_segment(t->band);
+	const struct vms_band_segment *seg = session_main_segment(t->band);
 	const int64_t from = seg ? seg->from_raw : gs->first_raw;
 	const int64_t to = seg ? seg->to_raw : gs->last_raw;
 	struct vms_model_result *r = &t->models[VMS_OVER_ACCEPTED][model];
@@ -227,283 +222,12 @@ int session_in_force_judge(struct vms_session *s, struct vms_err *err)
 	return 0;
 }
 
-/* Observations of one segment from the track's candidates, ascending by guest time. */
-struct obs_set {
-	struct vms_obs *all, *causal;
-	uint32_t all_nr, causal_nr;
-};
-
-static bool is_any_event(const struct vms_sequence *q)
-{
-	return q->guest_nr && !strcmp(q->guest[0].name, "*");
-}
-
-static int obs_before(const void *a, const void *b)
-{
-	const struct vms_obs *x = a, *y = b;
-
-	return (x->x_raw > y->x_raw) - (x->x_raw < y->x_raw);
-}
-
-static bool takes_part(const struct vms_session *s, const struct vms_candidate *c, enum vms_basis basis)
-{
-	if (!s->cat.seqs[c->pair.seq].enabled && c->state != VMS_ACCEPTED)
-		return false;
-	if (basis == VMS_OVER_ACCEPTED)
-		return c->state == VMS_ACCEPTED;
-	if (c->state == VMS_REJECTED)
-		return false;
-	/* An undecided pair that no offset of the band allows is no observation of the offset. */
-	return c->state == VMS_ACCEPTED || !(c->flags & VMS_CAND_IMPOSSIBLE);
-}
-
-static int obs_collect(const struct vms_session *s, unsigned int track, const struct vms_band_segment *seg,
-		       enum vms_basis basis, struct obs_set *o)
-{
-	const struct session_track *priv = &s->priv[track];
-	uint32_t i;
-
-	o->all = vms_calloc(priv->cand_nr, sizeof(*o->all));
-	o->causal = vms_calloc(priv->cand_nr, sizeof(*o->causal));
-	if (!o->all || !o->causal)
-		return -VMS_ENOMEM;
-	for (i = 0; i < priv->cand_nr; i++) {
-		const struct vms_candidate *c = &s->cands[priv->cand[i]];
-		struct vms_obs ob;
-
-		if (!takes_part(s, c, basis))
-			continue;
-		if (seg && (c->pair.guest_ev.idx < seg->from_event || c->pair.guest_ev.idx > seg->to_event))
-			continue;
-		ob = (struct vms_obs){ .x_raw = c->pair.guest_raw, .dir = c->pair.dir, .weight = 1,
-				       .y_raw = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
-				       .visit = c->pair.stretch };
-		o->all[o->all_nr++] = ob;
-		if (!is_any_event(&s->cat.seqs[c->pair.seq]))
-			o->causal[o->causal_nr++] = ob;
-	}
-	qsort(o->all, o->all_nr, sizeof(*o->all), obs_before);
-	qsort(o->causal, o->causal_nr, sizeof(*o->causal), obs_before);
-	return 0;
-}
-
-static void obs_free(struct obs_set *o)
-{
-	free(o->all);
-	free(o->causal);
-}
-
-/* Pairs of any event carry long delays: only estimators of the least delay gain from them. */
-static struct vms_est_in input_of(const struct obs_set *o, const struct vms_estimator *e, bool constant,
-				  int64_t ref_raw)
-{
-	const bool all = e->extreme || o->causal_nr < e->least_nr;
-
-	return (struct vms_est_in){ .obs = all ? o->all : o->causal, .nr = all ? o->all_nr : o->causal_nr,
-				    .constant = constant, .ref_raw = ref_raw };
-}
-
-static int residual_stats(const struct vms_session *s, const struct vms_est_in *in, const struct vms_line *line,
-			  struct vms_stats *out)
-{
-	double *v = vms_calloc(in->nr, sizeof(*v));
-	uint32_t i;
-
-	if (!v)
-		return -VMS_ENOMEM;
-	vms_est_residuals(v, in, line);
-	if (s->clock.ns_per_unit > 0.0)
-		for (i = 0; i < in->nr; i++)
-			v[i] *= s->clock.ns_per_unit;
-	vms_stats_of(out, v, in->nr);
-	free(v);
-	return 0;
-}
-
-/* Fit on one half of the time, median absolute residual on the other; the mean of both ways. */
-static int holdout(const struct vms_session *s, const struct vms_estimator *e, const struct vms_est_in *in,
-		   double *out)
-{
-	const uint32_t half = in->nr / 2;
-	double sum = 0.0;
-	int way;
-
-	*out = NAN;
-	if (half < e->least_nr || half < 2 || in->nr > SESSION_LIVE_NR)
-		return 0;
-	for (way = 0; way < 2; way++) {
-		struct vms_est_in fit = *in, test = *in;
-		struct vms_est_out line;
-		struct vms_stats st;
-		double *v;
-		uint32_t i;
-		int ret;
-
-		fit.obs = way ? in->obs + half : in->obs;
-		fit.nr = way ? in->nr - half : half;
-		test.obs = way ? in->obs : in->obs + half;
-		test.nr = way ? half : in->nr - half;
-		ret = e->fit(&line, &fit, NULL);
-		if (ret)
-			return ret;
-		if (!line.available)
-			return 0;
-		v = vms_calloc(test.nr, sizeof(*v));
-		if (!v)
-			return -VMS_ENOMEM;
-		vms_est_residuals(v, &test, &line.line);
-		for (i = 0; i < test.nr; i++)
-			v[i] = fabs(v[i]);
-		vms_stats_of(&st, v, test.nr);
-		free(v);
-		sum += st.median;
-	}
-	*out = sum / 2.0 * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
-	return 0;
-}
-
-static int fit_one(struct vms_session *s, unsigned int track, unsigned int e_idx, enum vms_basis basis,
-		   const struct obs_set *o, struct vms_err *err)
-{
-	struct vms_track *t = &s->tracks[track];
-	const struct vms_band_segment *seg = main_segment(t->band);
-	const struct vms_stream *gs = s->trace->guests[t->guest].stream;
-	const struct vms_estimator *e = &vms_estimators()[e_idx];
-	struct vms_model_result *r = &t->models[basis][MODEL_FIRST_ESTIMATOR + e_idx];
-	const int64_t at = seg ? middle_raw(seg) : gs->first_raw + (gs->last_raw - gs->first_raw) / 2;
-	const struct vms_est_in in = input_of(o, e, s->priv[track].constant, at);
-	struct vms_est_out out = { 0 };
-	int ret;
-
-	memset(r, 0, sizeof(*r));
-	r->name = e->name;
-	r->holdout_ns = NAN;
-	ret = e->fit(&out, &in, err);
-	if (ret)
-		return ret;
-	r->available = out.available;
-	r->se_raw = NAN;
-	if (!out.available) {
-		(void)snprintf(r->why_not, sizeof(r->why_not), "%s", out.why_not);
-		return 0;
-	}
-	r->at_raw = out.line.ref_raw;
-	r->offset_raw = out.line.offset_raw;
-	r->offset_frac = out.line.offset_frac;
-	r->drift = out.line.drift;
-	r->se_raw = out.se_raw;
-	r->se_drift = out.se_drift;
-	(void)snprintf(r->se_why, sizeof(r->se_why), "%s", out.se_why);
-	ret = residual_stats(s, &in, &out.line, &r->residual_ns);
-	return ret ? ret : holdout(s, e, &in, &r->holdout_ns);
-}
-
-static int judge_fit(struct vms_session *s, unsigned int track, unsigned int e_idx, enum vms_basis basis,
-		     struct vms_err *err)
-{
-	struct vms_track *t = &s->tracks[track];
-	const struct vms_band_segment *seg = main_segment(t->band);
-	struct vms_model_result *r = &t->models[basis][MODEL_FIRST_ESTIMATOR + e_idx];
-	const struct vms_line line = { .ref_raw = r->at_raw, .offset_raw = r->offset_raw,
-				       .offset_frac = r->offset_frac, .drift = r->drift };
-	const struct vms_piece piece = { .from_idx = 0, .from_raw = INT64_MIN, .line = line };
-	struct vms_model *m = NULL;
-	uint32_t i;
-	int ret;
-
-	if (!r->available || !seg)
-		return 0;
-	ret = vms_model_new(&m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
-	if (!ret)
-		ret = vms_model_set(m, t->cpu_idx, &piece, 1, err);
-	if (!ret) {
-		r->verdict = VMS_VERDICT_IN_BAND;
-		r->outside_by_ns = 0.0;
-		for (i = 0; i < t->cons->lower_nr + t->cons->upper_nr; i++) {
-			const struct vms_point *p = i < t->cons->lower_nr ? &t->cons->lower[i] :
-						    &t->cons->upper[i - t->cons->lower_nr];
-
-			if (p->event < seg->from_event || p->event > seg->to_event)
-				continue;
-			note_distance(s, r, seg, p->x_raw,
-				      vms_sat_sub_i64(vms_model_event(m, t->cpu_idx, p->event, p->x_raw), p->x_raw));
-		}
-	}
-	vms_model_free(m);
-	return ret;
-}
-
-static void band_result(struct vms_session *s, struct vms_track *t, enum vms_basis basis)
-{
-	struct vms_model_result *r = &t->models[basis][s->models_nr - 1];
-	const struct vms_band_segment *seg = main_segment(t->band);
-	int64_t lo, hi;
-
-	memset(r, 0, sizeof(*r));
-	r->name = "band";
-	r->se_raw = NAN;
-	r->se_drift = NAN;
-	r->holdout_ns = NAN;
-	if (!seg) {
-		(void)snprintf(r->why_not, sizeof(r->why_not), "no guest event bounds the offset");
-		return;
-	}
-	r->at_raw = middle_raw(seg);
-	vms_band_at(seg, r->at_raw, &lo, &hi);
-	if (lo == INT64_MIN || hi == INT64_MAX) {
-		(void)snprintf(r->why_not, sizeof(r->why_not), "bounded from one side only");
-		return;
-	}
-	r->available = true;
-	r->offset_raw = lo + (hi - lo) / 2;
-	r->offset_frac = (hi - lo) % 2 ? 0.5 : 0.0;
-	r->drift = seg->constant ? 0.0 : (seg->drift_lo + seg->drift_hi) / 2.0;
-	if (!isfinite(r->drift))
-		r->drift = 0.0;
-	(void)snprintf(r->se_why, sizeof(r->se_why), "certain to half the band's width");
-	r->verdict = VMS_VERDICT_IN_BAND;
-}
-
-int session_fit_track(struct vms_session *s, unsigned int track, bool all, struct vms_err *err)
-{
-	struct vms_track *t = &s->tracks[track];
-	const struct vms_band_segment *seg = main_segment(t->band);
-	const unsigned int est_nr = s->models_nr - MODEL_FIRST_ESTIMATOR - 1;
-	int basis, ret = 0;
-
-	for (basis = 0; basis < VMS_BASIS_NR && !ret; basis++) {
-		struct obs_set o = { 0 };
-		unsigned int e;
-
-		ret = obs_collect(s, track, seg, (enum vms_basis)basis, &o);
-		if (!ret && !all && o.all_nr > SESSION_LIVE_NR) {
-			for (e = 0; e < est_nr; e++)
-				t->models[basis][MODEL_FIRST_ESTIMATOR + e].stale = true;
-			s->priv[track].stale = true;
-			obs_free(&o);
-			continue;
-		}
-		for (e = 0; e < est_nr && !ret; e++) {
-			ret = fit_one(s, track, e, (enum vms_basis)basis, &o, err);
-			if (!ret)
-				ret = judge_fit(s, track, e, (enum vms_basis)basis, err);
-		}
-		obs_free(&o);
-		band_result(s, t, (enum vms_basis)basis);
-	}
-	if (ret)
-		return vms_fail(err, -ret, "fitting clock models to the anchors of vCPU %u", t->vcpu);
-	if (all)
-		s->priv[track].stale = false;
-	return 0;
-}
-
 /* Pieces of an estimator: the main segment's line, the band's middle in the other segments. */
 static int pieces_of(const struct vms_session *s, const struct vms_track *t, unsigned int model,
 		     struct vms_piece **out, unsigned int *nr, struct vms_err *err)
 {
 	const struct vms_model_result *r = &t->models[VMS_OVER_ACCEPTED][model];
-	const struct vms_band_segment *seg = main_segment(t->band);
+	const struct vms_band_segment *seg = session_main_segment(t->band);
 	unsigned int i;
 	int ret;
 

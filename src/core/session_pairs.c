@@ -99,13 +99,42 @@ static int find_all(struct vms_session *s, struct vms_pair_list *list, struct vm
 	return 0;
 }
 
+/* What a candidate is sorted by; moving these is cheaper than moving candidates. */
+struct order {
+	int64_t host_raw;
+	uint32_t id, at;
+};
+
 static int by_host_time(const void *a, const void *b)
 {
-	const struct vms_candidate *x = a, *y = b;
+	const struct order *x = a, *y = b;
 
-	if (x->pair.host_raw != y->pair.host_raw)
-		return x->pair.host_raw < y->pair.host_raw ? -1 : 1;
+	if (x->host_raw != y->host_raw)
+		return x->host_raw < y->host_raw ? -1 : 1;
 	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Candidates into index order: host time, ties by id. */
+static int sort_candidates(struct vms_candidate **cands, uint32_t nr)
+{
+	struct order *o = vms_calloc(nr, sizeof(*o));
+	struct vms_candidate *to = vms_calloc(nr, sizeof(*to));
+	uint32_t i;
+
+	if (!o || !to) {
+		free(o);
+		free(to);
+		return -VMS_ENOMEM;
+	}
+	for (i = 0; i < nr; i++)
+		o[i] = (struct order){ .host_raw = (*cands)[i].pair.host_raw, .id = (*cands)[i].id, .at = i };
+	qsort(o, nr, sizeof(*o), by_host_time);
+	for (i = 0; i < nr; i++)
+		to[i] = (*cands)[o[i].at];
+	free(o);
+	free(*cands);
+	*cands = to;
+	return 0;
 }
 
 static int index_ids(struct vms_session *s)
@@ -123,17 +152,20 @@ static int index_ids(struct vms_session *s)
 	return 0;
 }
 
-static int index_tracks(struct vms_session *s)
+/* Per track: its candidates in the order that pairing found them, by guest event; the accepted among them. */
+static int index_tracks(struct vms_session *s, const uint32_t *ids, uint32_t nr)
 {
 	unsigned int t;
 	uint32_t i;
+	int ret = 0;
 
 	for (t = 0; t < s->tracks_nr; t++) {
 		free(s->priv[t].cand);
 		s->priv[t].cand = NULL;
 		s->priv[t].cand_nr = 0;
+		s->priv[t].accepted_nr = 0;
 	}
-	for (i = 0; i < s->cands_nr; i++)
+	for (i = 0; i < nr; i++)
 		s->priv[s->cands[i].track].cand_nr++;
 	for (t = 0; t < s->tracks_nr; t++) {
 		s->priv[t].cand = vms_calloc(s->priv[t].cand_nr, sizeof(uint32_t));
@@ -141,12 +173,15 @@ static int index_tracks(struct vms_session *s)
 			return -VMS_ENOMEM;
 		s->priv[t].cand_nr = 0;
 	}
-	for (i = 0; i < s->cands_nr; i++) {
-		struct session_track *p = &s->priv[s->cands[i].track];
+	for (i = 0; i < nr; i++) {
+		struct session_track *p = &s->priv[s->cands[s->index_of[ids[i]]].track];
 
-		p->cand[p->cand_nr++] = i;
+		p->cand[p->cand_nr++] = s->index_of[ids[i]];
 	}
-	return 0;
+	for (i = 0; i < nr && !ret; i++)
+		if (s->cands[i].state == VMS_ACCEPTED)
+			ret = session_accepted_put(s, i, true);
+	return ret;
 }
 
 /* Rivals arise where a decided pair no longer forms and another claims its guest event. */
@@ -208,49 +243,7 @@ static int adopt(struct vms_session *s, struct vms_candidate *to, uint32_t *nr, 
 	return 0;
 }
 
-int session_pairs_form(struct vms_session *s, struct vms_err *err)
-{
-	struct vms_pair_list list = { 0 };
-	struct vms_candidate *cands = NULL;
-	uint32_t nr = 0;
-	unsigned int t;
-	int ret;
-
-	ret = find_all(s, &list, err);
-	if (ret)
-		goto out;
-	cands = vms_calloc((size_t)list.nr + s->cands_nr, sizeof(*cands));
-	ret = cands ? adopt(s, cands, &nr, &list) : -VMS_ENOMEM;
-	if (ret) {
-		(void)vms_fail(err, -ret, "out of memory for %u candidates", list.nr);
-		goto out;
-	}
-	qsort(cands, nr, sizeof(*cands), by_host_time);
-	free(s->cands);
-	s->cands = cands;
-	s->cands_nr = nr;
-	s->sorted_nr = nr;
-	cands = NULL;
-	ret = index_ids(s);
-	if (!ret)
-		ret = index_tracks(s);
-	if (ret) {
-		(void)vms_fail(err, -ret, "out of memory for %u candidates", nr);
-		goto out;
-	}
-	for (t = 0; t < s->tracks_nr && !ret; t++) {
-		ret = session_seq_results(s, t, err);
-		session_flags_update(s, t);
-	}
-	mark_rivals(s);
-	s->generation++;
-out:
-	free(cands);
-	vms_pair_list_clear(&list);
-	return ret;
-}
-
-double session_signed_ns(const struct vms_session *s, const struct vms_candidate *c)
+static double signed_of(const struct vms_session *s, const struct vms_candidate *c)
 {
 	const struct vms_model *m = vms_session_map(s, c->pair.guest);
 	const int64_t map = vms_model_event(m, (unsigned int)c->pair.guest_ev.cpu, c->pair.guest_ev.idx,
@@ -259,16 +252,24 @@ double session_signed_ns(const struct vms_session *s, const struct vms_candidate
 	return vms_clock_ns(&s->clock, vms_sat_sub_i64(c->pair.host_raw, map));
 }
 
+/* A candidate of the session's own array has its value at hand; a copy is evaluated. */
+static double signed_ns(const struct vms_session *s, const struct vms_candidate *c)
+{
+	const uint32_t i = vms_session_index_of(s, c->id);
+
+	return i != VMS_ID_NONE && i < s->sorted_nr ? s->signed_ns[i] : signed_of(s, c);
+}
+
 double vms_session_delay_ns(const struct vms_session *s, const struct vms_candidate *c)
 {
-	const double d = session_signed_ns(s, c);
+	const double d = signed_ns(s, c);
 
 	return c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
 }
 
 double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c)
 {
-	return session_signed_ns(s, c) - s->priv[c->track].seq_median_ns[c->pair.seq];
+	return signed_ns(s, c) - s->priv[c->track].seq_median_ns[c->pair.seq];
 }
 
 /* Impossible: its delay would be negative at every offset of the band. */
@@ -299,130 +300,99 @@ static bool binding(const struct vms_track *t, const struct vms_candidate *c)
 	return false;
 }
 
-void session_flags_update(struct vms_session *s, unsigned int track)
+/* What follows from the band and the events alone: no decision changes it. */
+static void flags_fixed(struct vms_session *s, struct vms_candidate *c)
 {
-	const struct vms_track *t = &s->tracks[track];
+	const struct vms_track *t = &s->tracks[c->track];
+
+	c->flags &= (uint8_t)~(VMS_CAND_IMPOSSIBLE | VMS_CAND_BINDING);
+	if (impossible(t, c))
+		c->flags |= VMS_CAND_IMPOSSIBLE;
+	if (binding(t, c))
+		c->flags |= VMS_CAND_BINDING;
+}
+
+void session_outliers_mark(struct vms_session *s, unsigned int track)
+{
 	const struct session_track *p = &s->priv[track];
 	uint32_t i;
 
-	for (i = 0; i < s->cat.seqs_nr; i++)
-		t->seqs[i].impossible = 0;
 	for (i = 0; i < p->cand_nr; i++) {
 		struct vms_candidate *c = &s->cands[p->cand[i]];
 		const unsigned int q = c->pair.seq;
-		const double residual = fabs(vms_session_residual_ns(s, c));
+		const double residual = fabs(s->signed_ns[p->cand[i]] - p->seq_median_ns[q]);
 
-		c->flags &= (uint8_t)~(VMS_CAND_IMPOSSIBLE | VMS_CAND_OUTLIER | VMS_CAND_BINDING);
-		if (impossible(t, c)) {
-			c->flags |= VMS_CAND_IMPOSSIBLE;
-			t->seqs[q].impossible++;
-		}
+		c->flags &= (uint8_t)~VMS_CAND_OUTLIER;
 		if (p->seq_mad_ns[q] > 0.0 && residual > OUTLIER_MADS * p->seq_mad_ns[q] &&
 		    residual > p->seq_p99_ns[q])
 			c->flags |= VMS_CAND_OUTLIER;
-		if (binding(t, c))
-			c->flags |= VMS_CAND_BINDING;
 	}
 }
 
-/* The values of one track by sequence: one pass over the candidates, whatever the number of sequences. */
-struct seq_values {
-	double *delay, *signed_ns, *accepted;	/* room for all candidates of the track each */
-	uint32_t *from;				/* where a sequence begins in all three; seqs_nr + 1 */
-	uint32_t *kept_nr, *accepted_nr;
-};
-
-static void values_free(struct seq_values *v)
+/* Everything that hangs on the new candidates: indices, values under the model, flags, statistics. */
+static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *err)
 {
-	free(v->delay);
-	free(v->signed_ns);
-	free(v->accepted);
-	free(v->from);
-	free(v->kept_nr);
-	free(v->accepted_nr);
-}
-
-static int values_alloc(struct seq_values *v, size_t cands_nr, size_t seqs_nr)
-{
-	v->delay = vms_calloc(cands_nr, sizeof(double));
-	v->signed_ns = vms_calloc(cands_nr, sizeof(double));
-	v->accepted = vms_calloc(cands_nr, sizeof(double));
-	v->from = vms_calloc(seqs_nr + 1, sizeof(uint32_t));
-	v->kept_nr = vms_calloc(seqs_nr, sizeof(uint32_t));
-	v->accepted_nr = vms_calloc(seqs_nr, sizeof(uint32_t));
-	return v->delay && v->signed_ns && v->accepted && v->from && v->kept_nr && v->accepted_nr ? 0 : -VMS_ENOMEM;
-}
-
-static void values_fill(const struct vms_session *s, unsigned int track, struct seq_values *v)
-{
-	const struct session_track *p = &s->priv[track];
-	struct vms_track *t = &s->tracks[track];
-	uint32_t i, q;
-
-	for (i = 0; i < p->cand_nr; i++)
-		v->from[s->cands[p->cand[i]].pair.seq + 1]++;
-	for (q = 0; q < s->cat.seqs_nr; q++) {
-		t->seqs[q] = (struct vms_seq_result){ .pairs = v->from[q + 1], .impossible = t->seqs[q].impossible };
-		v->from[q + 1] += v->from[q];
-	}
-	for (i = 0; i < p->cand_nr; i++) {
-		const struct vms_candidate *c = &s->cands[p->cand[i]];
-		const double d = session_signed_ns(s, c);
-		const double delay = c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
-
-		q = c->pair.seq;
-		t->seqs[q].accepted += c->state == VMS_ACCEPTED;
-		t->seqs[q].rejected += c->state == VMS_REJECTED;
-		if (c->state == VMS_REJECTED)
-			continue;
-		v->delay[v->from[q] + v->kept_nr[q]] = delay;
-		v->signed_ns[v->from[q] + v->kept_nr[q]++] = d;
-		if (c->state == VMS_ACCEPTED)
-			v->accepted[v->from[q] + v->accepted_nr[q]++] = delay;
-	}
-}
-
-static void seq_summary(struct vms_seq_result *r, struct session_track *p, unsigned int q,
-			const struct seq_values *v)
-{
-	double *const d = v->signed_ns + v->from[q];
-	struct vms_stats st;
+	unsigned int t;
 	uint32_t i;
-
-	vms_stats_of(&r->delay_ns, v->delay + v->from[q], v->kept_nr[q]);
-	vms_stats_of(&r->delay_accepted_ns, v->accepted + v->from[q], v->accepted_nr[q]);
-	vms_stats_of(&st, d, v->kept_nr[q]);
-	p->seq_median_ns[q] = v->kept_nr[q] ? st.median : 0.0;
-	p->seq_mad_ns[q] = v->kept_nr[q] ? st.mad : 0.0;
-	for (i = 0; i < v->kept_nr[q]; i++)
-		d[i] = fabs(d[i] - p->seq_median_ns[q]);
-	vms_stats_of(&st, d, v->kept_nr[q]);
-	p->seq_p99_ns[q] = v->kept_nr[q] ? st.p99 : 0.0;
-}
-
-int session_seq_results(struct vms_session *s, unsigned int track, struct vms_err *err)
-{
-	struct session_track *p = &s->priv[track];
-	struct vms_track *t = &s->tracks[track];
-	struct seq_values v = { 0 };
-	unsigned int q;
 	int ret;
 
-	ret = values_alloc(&v, p->cand_nr, s->cat.seqs_nr);
+	ret = index_ids(s);
+	if (!ret)
+		ret = index_tracks(s, ids, s->cands_nr);
+	if (ret)
+		return vms_fail(err, -ret, "out of memory for %u candidates", s->cands_nr);
+	for (i = 0; i < s->cands_nr; i++) {
+		s->signed_ns[i] = signed_of(s, &s->cands[i]);
+		flags_fixed(s, &s->cands[i]);
+	}
+	for (t = 0; t < s->tracks_nr && !ret; t++) {
+		ret = session_seqs_all(s, t, err);
+		session_outliers_mark(s, t);
+	}
+	mark_rivals(s);
+	s->generation++;
+	return ret;
+}
+
+int session_pairs_form(struct vms_session *s, struct vms_err *err)
+{
+	struct vms_pair_list list = { 0 };
+	struct vms_candidate *cands = NULL;
+	double *values = NULL;
+	uint32_t *ids = NULL;
+	uint32_t nr = 0, i;
+	int ret;
+
+	ret = find_all(s, &list, err);
+	if (ret)
+		goto out;
+	cands = vms_calloc((size_t)list.nr + s->cands_nr, sizeof(*cands));
+	ret = cands ? adopt(s, cands, &nr, &list) : -VMS_ENOMEM;
+	ids = vms_calloc(nr, sizeof(*ids));
+	values = vms_calloc(nr, sizeof(*values));
+	if (!ids || !values)
+		ret = -VMS_ENOMEM;
+	for (i = 0; !ret && i < nr; i++)
+		ids[i] = cands[i].id;
+	if (!ret)
+		ret = sort_candidates(&cands, nr);
 	if (ret) {
-		(void)vms_fail(err, -ret, "out of memory");
+		(void)vms_fail(err, -ret, "out of memory for %u candidates", list.nr);
 		goto out;
 	}
-	values_fill(s, track, &v);
-	t->accepted = 0;
-	t->rejected = 0;
-	for (q = 0; q < s->cat.seqs_nr; q++) {
-		seq_summary(&t->seqs[q], p, q, &v);
-		t->accepted += t->seqs[q].accepted;
-		t->rejected += t->seqs[q].rejected;
-	}
-	t->undecided = p->cand_nr - t->accepted - t->rejected;
+	free(s->cands);
+	free(s->signed_ns);
+	s->cands = cands;
+	s->signed_ns = values;
+	s->cands_nr = nr;
+	s->sorted_nr = nr;
+	cands = NULL;
+	values = NULL;
+	ret = settle(s, ids, err);
 out:
-	values_free(&v);
+	free(ids);
+	free(values);
+	free(cands);
+	vms_pair_list_clear(&list);
 	return ret;
 }

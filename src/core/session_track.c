@@ -215,6 +215,7 @@ void session_tracks_free(struct vms_session *s)
 			free(s->tracks[i].models[basis]);
 		free(s->tracks[i].seqs);
 		free(s->priv[i].cand);
+		free(s->priv[i].accepted);
 		free(s->priv[i].seq_median_ns);
 		free(s->priv[i].seq_mad_ns);
 		free(s->priv[i].seq_p99_ns);
