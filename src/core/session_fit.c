@@ -207,6 +207,26 @@ static int fit_one(struct vms_session *s, unsigned int track, unsigned int e_idx
 	return ret ? ret : holdout(s, e, &in, &r->holdout_ns);
 }
 
+/* Where a line may leave a band furthest: the corners of the band, and its ends. */
+static void judge_line(const struct vms_session *s, const struct vms_band_segment *seg, const struct vms_model *m,
+		       unsigned int cpu_idx, struct vms_model_result *r)
+{
+	const struct vms_hull *const hulls[] = { &seg->lower, &seg->upper };
+	const int64_t ends[] = { seg->from_raw, r->at_raw, seg->to_raw };
+	unsigned int i;
+	uint32_t k;
+
+	r->verdict = VMS_VERDICT_IN_BAND;
+	r->outside_by_ns = 0.0;
+	for (i = 0; i < VMS_ARRAY_NR(ends); i++)
+		session_note_distance(s, r, seg, ends[i], vms_sat_sub_i64(vms_model_time(m, cpu_idx, ends[i]), ends[i]));
+	for (i = 0; i < VMS_ARRAY_NR(hulls); i++)
+		for (k = 0; k < hulls[i]->nr; k++)
+			session_note_distance(s, r, seg, hulls[i]->v[k].x_raw,
+					      vms_sat_sub_i64(vms_model_time(m, cpu_idx, hulls[i]->v[k].x_raw),
+							      hulls[i]->v[k].x_raw));
+}
+
 static int judge_fit(struct vms_session *s, unsigned int track, unsigned int e_idx, enum vms_basis basis,
 		     struct vms_err *err)
 {
@@ -217,7 +237,6 @@ static int judge_fit(struct vms_session *s, unsigned int track, unsigned int e_i
 				       .offset_frac = r->offset_frac, .drift = r->drift };
 	const struct vms_piece piece = { .from_idx = 0, .from_raw = INT64_MIN, .line = line };
 	struct vms_model *m = NULL;
-	uint32_t i;
 	int ret;
 
 	if (!r->available || !seg)
@@ -225,19 +244,8 @@ static int judge_fit(struct vms_session *s, unsigned int track, unsigned int e_i
 	ret = vms_model_new(&m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
 	if (!ret)
 		ret = vms_model_set(m, t->cpu_idx, &piece, 1, err);
-	if (!ret) {
-		r->verdict = VMS_VERDICT_IN_BAND;
-		r->outside_by_ns = 0.0;
-		for (i = 0; i < t->cons->lower_nr + t->cons->upper_nr; i++) {
-			const struct vms_point *p = i < t->cons->lower_nr ? &t->cons->lower[i] :
-						    &t->cons->upper[i - t->cons->lower_nr];
-
-			if (p->event < seg->from_event || p->event > seg->to_event)
-				continue;
-			session_note_distance(s, r, seg, p->x_raw,
-				      vms_sat_sub_i64(vms_model_event(m, t->cpu_idx, p->event, p->x_raw), p->x_raw));
-		}
-	}
+	if (!ret)
+		judge_line(s, seg, m, t->cpu_idx, r);
 	vms_model_free(m);
 	return ret;
 }

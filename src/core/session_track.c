@@ -9,6 +9,11 @@
 #define DRIFT_MAX 500e-6
 /* Both times of an ns clock are rounded down, so a difference is off by less than one unit each way. */
 #define NS_SLACK_RAW 1
+/*
+ * How fast the rate of an ns clock may change: 50 ppb a second, per ns. NTP steers a good clock more gently;
+ * what changes faster shows as soft segments.
+ */
+#define NS_WANDER 50e-18
 /* Assign events to stretches and solve for the band: settles at once when the start is good. */
 #define ROUNDS_MAX 6
 
@@ -29,11 +34,16 @@ static bool scaling_is_one(const struct vms_time_shift *shift)
 	return true;
 }
 
+/* trace-cmd names the clock tsc2nsec where it converts when it reads: the raw times are TSC ticks all the same. */
+static bool counts_tsc(const struct vms_stream *s)
+{
+	return !s->times_corrected && (!strcmp(s->clock.name, "x86-tsc") || !strcmp(s->clock.name, "tsc2nsec"));
+}
+
 /* The offset between two TSC counts is constant unless the guest's TSC is scaled or written. */
 static bool offset_is_constant(const struct vms_stream *host, const struct vms_stream *guest)
 {
-	return !strcmp(host->clock.name, "x86-tsc") && !strcmp(guest->clock.name, "x86-tsc") &&
-	       scaling_is_one(guest->shift);
+	return counts_tsc(host) && counts_tsc(guest) && scaling_is_one(guest->shift);
 }
 
 static int set_pieces(struct vms_model *m, unsigned int cpu_idx, struct vms_piece *pieces,
@@ -49,6 +59,7 @@ static int band_of(struct vms_band **out, const struct vms_track *t, const struc
 		.constant = priv->constant,
 		.drift_max = DRIFT_MAX,
 		.slack_raw = priv->constant ? 0 : NS_SLACK_RAW,
+		.wander = priv->constant ? 0.0 : NS_WANDER,
 		.step_penalty = 8,
 	};
 	uint32_t *steps = NULL;
