@@ -97,7 +97,8 @@ def headers_alone():
                              input=f'#include <{f[len("include/"):]}>\nint nothing_else;\n', text=True,
                              capture_output=True, check=False)
         if run.returncode:
-            bad.append(f"{f}: {(run.stderr.strip().splitlines() or ['?'])[0]}")
+            errors = [line for line in run.stderr.splitlines() if "error" in line] or ["the compiler failed"]
+            bad.append(f"{f}: {errors[0]}")
     return bad
 
 
@@ -157,6 +158,7 @@ def machine_paths():
     return bad
 
 
+report("the tree is there", [] if len(program) > 100 and layer_of(program[0]) else [f"{len(program)} files of the program"])
 report("each public header compiles alone as C11", headers_alone())
 report("public headers name no type of a library", library_types() + library_headers("include/"))
 report("curses is in ui/term_curses.c only", [f"{f} includes {i}" for f in program for i in includes(f)
