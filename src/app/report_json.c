@@ -120,6 +120,7 @@ static json *segment(const struct vms_session *s, const struct vms_band_segment 
 	put(b, "width_ns", lo == INT64_MIN || hi == INT64_MAX ? NULL : real(vms_clock_ns(vms_session_clock(s), hi - lo)));
 	put(b, "drift_ppm_lo", real(g->drift_lo * 1e6));
 	put(b, "drift_ppm_hi", real(g->drift_hi * 1e6));
+	put(b, "soft", json_object_new_boolean(g->soft));
 	put(b, "constant", json_object_new_boolean(g->constant));
 	put(b, "bound_below_by", binding(&g->bind_lower, g->lower_nr));
 	put(b, "bound_above_by", binding(&g->bind_upper, g->upper_nr));
@@ -224,6 +225,8 @@ static json *vcpu(const struct vms_session *s, unsigned int track, const struct 
 	for (i = 0; t->band && i < t->band->segs_nr; i++)
 		(void)json_object_array_add(segs, segment(s, &t->band->segs[i], ro));
 	put(o, "segments", segs);
+	put(o, "steps", count(report_steps(t->band)));
+	put(o, "single_line_fits", json_object_new_boolean(t->band && t->band->segs_nr == 1 && t->band->segs[0].feasible));
 	put(o, "recorded", recorded(s, track));
 	put(o, "violations", violations(&t->in_force));
 	put(o, "violations_recorded", violations(&t->recorded));

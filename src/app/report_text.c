@@ -174,6 +174,10 @@ static void print_track(FILE *f, const struct vms_session *s, unsigned int i, co
 		(void)fprintf(f, " by %s, confidence %.2f%s", t->align->how ? t->align->how : "?", t->align->confidence,
 			      t->align->ambiguous ? ", AMBIGUOUS" : "");
 	(void)fprintf(f, "\n");
+	if (t->band && t->band->segs_nr > 1)
+		(void)fprintf(f, "    no single line fits: the offset steps %u time%s%s\n", report_steps(t->band),
+			      report_steps(t->band) == 1 ? "" : "s",
+			      report_steps(t->band) + 1 < t->band->segs_nr ? ", and its rate wanders" : "");
 	for (g = 0; t->band && g < t->band->segs_nr; g++)
 		print_segment(f, s, t, g, ro);
 	if (!t->band || !t->band->segs_nr)
