@@ -7,8 +7,8 @@
 
 /* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
 #define DRIFT_MAX 500e-6
-/* Both times of an ns clock are rounded down, so a difference is off by less than one unit each way. */
-#define NS_SLACK_RAW 1
+/* So many differences of successive times show what a clock counts in. */
+#define RESOLUTION_SAMPLE_NR 4096u
 /*
  * How fast the rate of an ns clock may change: 50 ppb a second, per ns. NTP steers a good clock more gently;
  * what changes faster shows as soft segments.
@@ -46,19 +46,64 @@ static bool offset_is_constant(const struct vms_stream *host, const struct vms_s
 	return counts_tsc(host) && counts_tsc(guest) && scaling_is_one(guest->shift);
 }
 
+static int64_t gcd(int64_t a, int64_t b)
+{
+	while (b) {
+		const int64_t r = a % b;
+
+		a = b;
+		b = r;
+	}
+	return a;
+}
+
+/* What all times of a stream are multiples of, from their differences: 16 ns for an arm64 counter of 62.5 MHz. */
+static int64_t resolution_raw(const struct vms_stream *s)
+{
+	int64_t res = 0;
+	unsigned int c;
+	uint32_t i;
+
+	for (c = 0; c < s->cpus_nr; c++) {
+		const struct vms_cpu *cpu = &s->cpus[c];
+
+		for (i = 1; i < cpu->nr && i < RESOLUTION_SAMPLE_NR && res != 1; i++) {
+			const int64_t d = vms_sat_sub_i64(cpu->time_raw[i], cpu->time_raw[i - 1]);
+
+			if (d > 0)
+				res = gcd(d, res);
+		}
+	}
+	return res ? res : 1;
+}
+
+/*
+ * Times of a clock are rounded down to what it counts in, so a difference of two clocks is off by less than the
+ * coarser step each way. Ticks of one and the same TSC are exact.
+ */
+static int64_t slack_raw(const struct vms_session *s, const struct vms_track *t, const struct session_track *priv)
+{
+	const int64_t host = resolution_raw(s->trace->host);
+	const int64_t guest = resolution_raw(s->trace->guests[t->guest].stream);
+
+	if (priv->constant)
+		return 0;
+	return host > guest ? host : guest;
+}
+
 static int set_pieces(struct vms_model *m, unsigned int cpu_idx, struct vms_piece *pieces,
 		      unsigned int nr, struct vms_err *err)
 {
 	return nr ? vms_model_set(m, cpu_idx, pieces, nr, err) : 0;
 }
 
-static int band_of(struct vms_band **out, const struct vms_track *t, const struct session_track *priv,
-		   const struct vms_constraints *cons, struct vms_err *err)
+static int band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		   const struct session_track *priv, const struct vms_constraints *cons, struct vms_err *err)
 {
 	struct vms_band_opts o = {
 		.constant = priv->constant,
 		.drift_max = DRIFT_MAX,
-		.slack_raw = priv->constant ? 0 : NS_SLACK_RAW,
+		.slack_raw = slack_raw(s, t, priv),
 		.wander = priv->constant ? 0.0 : NS_WANDER,
 		.step_penalty = 8,
 	};
@@ -100,7 +145,7 @@ static int solve_once(struct vms_session *s, struct vms_track *t, const struct s
 	*settled = t->cons && cons->outside_nr >= t->cons->outside_nr;
 	if (t->cons && cons->outside_nr > t->cons->outside_nr)
 		goto out;
-	ret = band_of(&band, t, priv, cons, err);
+	ret = band_of(&band, s, t, priv, cons, err);
 	if (ret)
 		goto out;
 	ret = vms_band_middle(band, &pieces, &pieces_nr, err);
