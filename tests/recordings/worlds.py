@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Simulated recordings against their truth: bands, verdicts, alignment from nothing, pairing.
+"""Simulated recordings against their truth: bands, verdicts, steps, alignment from nothing, pairing.
 
-usage: worlds.py PROGRAM SIM [NUMBER [SEED]]
+usage: worlds.py PROGRAM SIM [NUMBER [SEED [INSTANTS]]]
+INSTANTS: at how many guest times each segment's band is asked for with --at, first and last event included (default 2).
 Prints TAP: one line a claim over all worlds, with the figures. A world that fails is named by the options that make it again.
 """
-import bisect
 import json
 import os
 import random
@@ -20,13 +20,20 @@ KINDS = [
     {"name": "tsc wrong", "clock": "tsc", "sync": "kvm", "sync_error": "random"},
     {"name": "ns ptp", "clock": "ns", "sync": "ptp"},
     {"name": "ns drift", "clock": "ns", "sync": "ptp", "drift_ppm": "random"},
-    {"name": "ns wander", "clock": "ns", "sync": "ptp", "wander_ppb": "random"},
+    {"name": "ns wander", "clock": "ns", "sync": "ptp", "drift_ppm": "random", "wander_ppb": "random"},
     {"name": "tsc from nothing", "clock": "tsc", "sync": "none", "offset": "random", "nothing": True},
-    {"name": "ns from nothing", "clock": "ns", "sync": "none", "offset": "random", "nothing": True},
+    {"name": "ns from nothing", "clock": "ns", "sync": "none", "offset": "random", "drift_ppm": "random", "nothing": True},
     {"name": "tsc no map", "clock": "tsc", "sync": "none", "offset": "random", "guest_option": "0", "nothing": True},
     {"name": "tsc step", "clock": "tsc", "sync": "kvm", "step": "random"},
     {"name": "tsc lost", "clock": "tsc", "sync": "kvm", "lost_per_s": "3"},
+    {"name": "tsc skew", "clock": "tsc", "sync": "kvm", "vcpu_skew": "random"},
+    {"name": "tsc skew from nothing", "clock": "tsc", "sync": "none", "offset": "random", "vcpu_skew": "random", "nothing": True},
+    {"name": "ns step", "clock": "ns", "sync": "ptp", "step": "random"},
+    {"name": "ns lost", "clock": "ns", "sync": "ptp", "drift_ppm": "random", "lost_per_s": "3"},
+    {"name": "tsc step of one", "clock": "tsc", "sync": "kvm", "step": "of one"},
+    {"name": "tsc step from nothing", "clock": "tsc", "sync": "none", "offset": "random", "step": "random", "nothing": True},
 ]
+SURE = ("tsc", "tsc wrong", "tsc step", "tsc step of one", "tsc skew")	# no event lost, no alignment to be found
 
 
 def draw(rng, kind):
@@ -34,32 +41,37 @@ def draw(rng, kind):
          "guests": rng.choice([1, 1, 1, 2]), "seconds": 2, "stretch_us": rng.choice([20, 60, 200]),
          "idle_share": rng.choice([0.05, 0.15, 0.3]), "idle_us": rng.choice([300, 800, 3000]),
          "quiet_share": rng.choice([0, 0.2, 0.5]), "isa": rng.choice(["vmx", "svm", "svm-late", "arm64"]),
-         "samples": rng.choice([1, 2, 5]), "version": rng.choice([6, 7]),
-         "vcpu_skew": 0}
+         "samples": rng.choice([1, 2, 5]), "version": rng.choice([6, 7])}
     if kind["clock"] == "tsc" and o["isa"] == "arm64":
         o["isa"] = "vmx"
     for key, value in kind.items():
         if key in ("name", "nothing"):
             continue
-        if value == "random":
+        if value in ("random", "of one"):
+            jump = rng.choice([-1, 1]) * rng.choice([50000, 26000000, 260000000])
             value = {"sync_error": rng.choice([-1, 1]) * rng.choice([40000, 400000, 50000000, 5200000000]),
-                     "drift_ppm": rng.uniform(-100, 100), "wander_ppb": rng.choice([10, 50, 200]),
+                     "drift_ppm": round(rng.uniform(-100, 100), 3), "wander_ppb": rng.choice([1, 5, 20]),
                      "offset": rng.randrange(-(1 << 47), 1 << 42),
-                     "step": f"{rng.uniform(0.6, 1.4):.3f}:{rng.choice([-1, 1]) * rng.choice([50000, 26000000, 260000000])}"}[key]
+                     "vcpu_skew": rng.choice([-1, 1]) * rng.choice([300, 8000, 260000, 26000000]),
+                     "step": f"{rng.uniform(0.6, 1.4):.3f}:{jump}" + (":0" if value == "of one" else "")}[key]
         o[key] = value
     if o.get("offset", 0) < 0:
         o["host_start"] = 5000000000000	# guest times stay positive
     return o
 
 
-def truth_at(points, guest):
-    """Least and greatest true offset at a guest time: a step that sets the clock back makes some times happen twice."""
-    xs = [p[0] for p in points]
-    i = min(max(bisect.bisect_right(xs, guest), 1), len(xs) - 1)
-    (x0, y0), (x1, y1) = points[i - 1], points[i]
-    if x1 == x0:
-        return y0
-    return y0 + (y1 - y0) * (guest - x0) / (x1 - x0)
+def true_offsets(points, guest):
+    """The true offsets at a guest time: none in a leap of the clock, two where a step back makes a time happen twice."""
+    found = []
+    for (x0, y0), (x1, y1) in zip(points, points[1:]):
+        leap = abs(y1 - y0) > 0.01 * abs(x1 - x0)
+        if x0 <= guest <= x1 and not leap:
+            found.append(y0 + (y1 - y0) * (guest - x0) / (x1 - x0) if x1 > x0 else y0)
+    if guest < points[0][0]:
+        found.append(points[0][1])
+    if guest > max(points[-1][0], points[-2][0]):
+        found.append(points[-1][1])
+    return found
 
 
 class Tally:
@@ -81,22 +93,55 @@ def report(program, path, *more):
     return json.loads(out.stdout)
 
 
-def check_bands(tally, claim, rep, truth, world):
+def check_bands(tally, claim, rep, truth, world, at=None):
+    """The bands of a report at the instants it gives; a constant band (at: None) holds at every instant of its segment."""
     widths = []
     for guest, known in zip(sorted(rep["guests"], key=lambda g: g["name"]), truth["guests"]):
+        slack = known["truth"]["uncertainty"] + 1
         for vcpu in guest["vcpus"]:
             points = known["truth"]["points_per_vcpu"][str(vcpu["vcpu"])]
             for segment in vcpu["segments"]:
                 band = segment["band"]
-                if band["offset_lo"] is None or band["offset_hi"] is None:
+                if band["offset_lo"] is None or band["offset_hi"] is None or at not in (None, band["at"]):
                     continue
-                true = truth_at(points, band["at"])
-                slack = known["truth"]["uncertainty"] + 1
-                ok = band["offset_lo"] - slack <= true <= band["offset_hi"] + slack
-                tally.add(claim, ok, f"{world} {guest['name']} vCPU {vcpu['vcpu']} at {band['at']}: "
-                          f"[{band['offset_lo'] - true:.0f}, {band['offset_hi'] - true:.0f}] around the truth")
+                asked = [band["at"]]
+                if band["constant"]:
+                    asked += [segment["guest_from"], segment["guest_to"]]
+                for x in asked:
+                    true = true_offsets(points, x)
+                    if not true:
+                        continue
+                    out = min(max(band["offset_lo"] - slack - t, t - band["offset_hi"] - slack) for t in true)
+                    tally.add(claim, out <= 0, f"{world}: {guest['name']} vCPU {vcpu['vcpu']} at {x}: outside by "
+                              f"{out + slack:.1f} of [{band['offset_lo']}, {band['offset_hi']}]")
                 widths.append(band["width_ns"])
     return widths
+
+
+def instants(rep, nr):
+    """Guest times to ask for: of each segment of a line the first and last event, and between."""
+    times = set()
+    for guest in rep["guests"]:
+        for vcpu in guest["vcpus"][:2]:
+            for segment in vcpu["segments"]:
+                if not segment["band"]["constant"]:
+                    a, b = segment["guest_from"], segment["guest_to"]
+                    times.update(a + (b - a) * i // (nr - 1) for i in range(nr))
+    return sorted(times)
+
+
+def steps_seen(tally, rep, o):
+    at, ahead, *one = o["step"].split(":")
+    for guest in rep["guests"]:
+        for vcpu in guest["vcpus"]:
+            want = 2 if not one or int(one[0]) == vcpu["vcpu"] else 1
+            got = len(vcpu["segments"])
+            tally.add("as many segments as the clock has", got == want,
+                      f"{got}, not {want}, on {guest['name']} vCPU {vcpu['vcpu']}: " + spell(o))
+
+
+def spell(o):
+    return " ".join(f"{k}={v}" for k, v in o.items())
 
 
 def pairing(program, path, folder):
@@ -123,60 +168,39 @@ def pairing(program, path, folder):
     return both, len(made), len(true)
 
 
-def main():
-    program, sim = sys.argv[1:3]
-    number = int(sys.argv[3]) if len(sys.argv) > 3 else 40
-    rng = random.Random(int(sys.argv[4]) if len(sys.argv) > 4 else 1)
-    folder = tempfile.mkdtemp(prefix="vmsync-worlds-")
-    os.environ["XDG_STATE_HOME"] = folder
-    os.environ["XDG_CONFIG_HOME"] = folder
-    tally = Tally()
-    widths = []
-    pairs = {True: [0, 0, 0], False: [0, 0, 0]}
-    path = os.path.join(folder, "w")
-    try:
-        for n in range(number):
-            kind = KINDS[n % len(KINDS)]
-            o = draw(rng, kind)
-            world = kind["name"] + ": " + " ".join(f"{k}={v}" for k, v in o.items())
-            nothing = kind.get("nothing", False)
-            try:
-                subprocess.run([sim, *(f"{k}={v}" for k, v in o.items()), path], check=True)
-                truth = json.load(open(path + ".truth.json", encoding="utf-8"))["recordings"][0]
-                rep = report(program, path)
-                ambiguous = any(g["alignment"]["ambiguous"] for g in rep["guests"])
-                aligned = all(v["segments"] for g in rep["guests"] for v in g["vcpus"])
-                if nothing:
-                    tally.add("aligned from nothing", aligned and not ambiguous, world)
-                if ambiguous:
-                    continue
-                claim = "band contains the truth" + (" (from nothing)" if nothing else "") + \
-                    (" (lost events)" if "lost" in kind["name"] else "")
-                widths += check_bands(tally, claim, rep, truth, world)
-                if kind["name"] == "tsc":
-                    for g in rep["guests"]:
-                        for v in g["vcpus"]:
-                            tally.add("right sync is in band", v["recorded"]["verdict"] == "in-band", world)
-                            tally.add("no violation at the centre", v["violations_at_band"]["guest_outside"] == 0, world)
-                if kind["name"] == "tsc wrong":
-                    for g in rep["guests"]:
-                        for v in g["vcpus"]:
-                            tally.add("wrong sync is proven wrong", v["recorded"]["verdict"] == "proven-wrong", world)
-                if kind["name"] == "tsc step":
-                    for g in rep["guests"]:
-                        for v in g["vcpus"]:
-                            tally.add("a step gives two segments", len(v["segments"]) == 2, f"{len(v['segments'])}: {world}")
-                if kind["name"] in ("tsc", "tsc from nothing") and o["isa"] != "arm64":
-                    got = pairing(program, path, folder)
-                    sums = pairs[nothing]
-                    for i in range(3):
-                        sums[i] += got[i]
-            except (RuntimeError, ValueError, KeyError, subprocess.SubprocessError) as e:
-                tally.add("runs", False, f"{world}: {type(e).__name__} {e}")
-            else:
-                tally.add("runs", True)
-    finally:
-        shutil.rmtree(folder)
+def verdicts(tally, kind, rep, world):
+    want = {"tsc": "in-band", "tsc skew": "in-band", "tsc wrong": "proven-wrong"}.get(kind["name"])
+    for guest in rep["guests"]:
+        for vcpu in guest["vcpus"]:
+            if want:
+                tally.add(f"recorded sync is {want}", vcpu["recorded"]["verdict"] == want, world)
+            if kind["name"] in SURE:
+                tally.add("no violation at the centre", vcpu["violations_at_band"]["guest_outside"] == 0, world)
+
+
+def check_world(tally, program, path, kind, o, nr):
+    """Returns the widths of the bands; None when the alignment is ambiguous, and said to be so."""
+    world = kind["name"] + ": " + spell(o)
+    nothing = kind.get("nothing", False)
+    truth = json.load(open(path + ".truth.json", encoding="utf-8"))["recordings"][0]
+    rep = report(program, path)
+    ambiguous = any(g["alignment"]["ambiguous"] for g in rep["guests"])
+    aligned = all(v["segments"] for g in rep["guests"] for v in g["vcpus"])
+    if nothing:
+        tally.add("aligned from nothing", aligned and not ambiguous, world)
+    if ambiguous:
+        return None
+    claim = "band contains the truth" + (" (from nothing)" if nothing else "") + (" (lost events)" if "lost" in kind["name"] else "")
+    widths = check_bands(tally, claim, rep, truth, world)
+    for at in instants(rep, nr):
+        check_bands(tally, claim + " at every instant asked", report(program, path, "--at", str(at)), truth, world, at)
+    verdicts(tally, kind, rep, world)
+    if "step" in o:
+        steps_seen(tally, rep, o)
+    return widths
+
+
+def print_tap(tally, pairs, widths):
     k = 0
     failed = False
     least = {"aligned from nothing": 0.99}
@@ -185,7 +209,7 @@ def main():
         ok = good >= least.get(claim, 1.0) * total
         failed |= not ok
         print(f"{'ok' if ok else 'not ok'} {k} - {claim}: {good} of {total}")
-        for why in tally.bad.get(claim, [])[:8]:
+        for why in tally.bad.get(claim, [])[:20]:
             print("#  ", why)
     for nothing, want in ((False, 0.99), (True, 0.98)):
         both, made, true = pairs[nothing]
@@ -203,4 +227,39 @@ def main():
     return failed
 
 
-sys.exit(main())
+def main():
+    program, sim = sys.argv[1:3]
+    number, seed, nr = [int(a) for a in sys.argv[3:6]] + [40, 1, 2][len(sys.argv[3:6]):]
+    rng = random.Random(seed)
+    folder = tempfile.mkdtemp(prefix="vmsync-worlds-")
+    os.environ["XDG_STATE_HOME"] = folder
+    os.environ["XDG_CONFIG_HOME"] = folder
+    tally = Tally()
+    widths = []
+    pairs = {True: [0, 0, 0], False: [0, 0, 0]}
+    path = os.path.join(folder, "w")
+    try:
+        for n in range(number):
+            kind = KINDS[n % len(KINDS)]
+            o = draw(rng, kind)
+            try:
+                subprocess.run([sim, *spell(o).split(), path], check=True)
+                got = check_world(tally, program, path, kind, o, nr)
+                if got is None:
+                    continue
+                widths += got
+                if kind["name"] in ("tsc", "tsc from nothing"):
+                    sums = pairs[kind.get("nothing", False)]
+                    for i, count in enumerate(pairing(program, path, folder)):
+                        sums[i] += count
+            except (RuntimeError, ValueError, KeyError, subprocess.SubprocessError, OSError) as e:
+                tally.add("runs", False, f"{kind['name']}: {spell(o)}: {type(e).__name__} {e}")
+            else:
+                tally.add("runs", True)
+    finally:
+        shutil.rmtree(folder)
+    return print_tap(tally, pairs, widths)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

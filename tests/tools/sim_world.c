@@ -385,10 +385,34 @@ static bool world_new(struct world *w, const struct sim_opts *o)
 	return true;
 }
 
+/* Times at which the truth is written: evenly, and on both sides of each step. Return: how many */
+static size_t truth_times(const struct world *w, unsigned int vcpu, double end_ns, double *ns)
+{
+	const struct sim_opts *o = w->o;
+	size_t n = 0, i;
+	unsigned int s;
+
+	for (i = 0; i <= TRUTH_POINTS; i++) {
+		const double from = end_ns * (double)i / TRUTH_POINTS, to = end_ns * (double)(i + 1) / TRUTH_POINTS;
+
+		ns[n++] = from;
+		for (s = 0; s < o->steps_nr; s++) {
+			const double at = o->steps[s].at_s * 1e9;
+
+			if (at <= from || at >= to || (o->steps[s].vcpu >= 0 && (unsigned int)o->steps[s].vcpu != vcpu))
+				continue;
+			ns[n++] = nextafter(at, 0.0);
+			ns[n++] = at;
+		}
+	}
+	return n;
+}
+
 static void truth_guest(const struct world *w, FILE *f, const char *base, unsigned int g, double end_ns)
 {
 	const struct sim_opts *o = w->o;
-	unsigned int v, i;
+	unsigned int v;
+	size_t i;
 
 	fprintf(f, "   {\"name\": \"vm%u\", \"file\": \"%s-vm%u.dat\", \"vcpu_tids\": {", g + 1, base, g + 1);
 	for (v = 0; v < o->vcpus; v++)
@@ -396,13 +420,13 @@ static void truth_guest(const struct world *w, FILE *f, const char *base, unsign
 	fprintf(f, "},\n    \"truth\": {\"unit\": \"%s\", \"uncertainty\": %d, \"points_per_vcpu\": {", o->tsc ? "tick" : "ns",
 		o->tsc && o->drift_ppm == 0.0 ? 0 : 1);
 	for (v = 0; v < o->vcpus; v++) {
-		fprintf(f, "%s\n     \"%u\": [", v ? "," : "", v);
-		for (i = 0; i <= TRUTH_POINTS; i++) {
-			const double ns = end_ns * i / TRUTH_POINTS;
+		double times[TRUTH_POINTS + 1 + 2 * SIM_STEPS_MAX];
+		const size_t n = truth_times(w, v, end_ns, times);
 
-			fprintf(f, "%s[%" PRId64 ", %.1f]", i ? ", " : "", guest_raw(w, v, ns),
-				(double)w->o->offset_raw + offset_change(w, v, ns));
-		}
+		fprintf(f, "%s\n     \"%u\": [", v ? "," : "", v);
+		for (i = 0; i < n; i++)
+			fprintf(f, "%s[%" PRId64 ", %.1f]", i ? ", " : "", guest_raw(w, v, times[i]),
+				(double)w->o->offset_raw + offset_change(w, v, times[i]));
 		fprintf(f, "]");
 	}
 	fprintf(f, "}}}%s\n", g + 1 < o->guests ? "," : "");
