@@ -34,12 +34,14 @@ def report(name, bad):
 
 def tree_files():
     """Paths of the files of the project: what git tracks, or in an unpacked archive what lies there."""
-    git = subprocess.run(["git", "-C", root, "ls-files", "-z"], capture_output=True, check=False)
-    if git.returncode == 0 and git.stdout:
-        names = git.stdout.decode().split("\0")
-    else:
-        names = [os.path.relpath(os.path.join(d, f), root) for d, _, fs in os.walk(root) for f in fs
-                 if not os.path.relpath(d, root).startswith(("build", ".git"))]
+    try:
+        git = subprocess.run(["git", "-C", root, "ls-files", "-z"], capture_output=True, check=False)
+        names = git.stdout.decode().split("\0") if git.returncode == 0 else []
+    except OSError:
+        names = []
+    if not names:
+        names = [os.path.relpath(os.path.join(d, f), root) for d, _, fs in os.walk(root) for f in fs]
+        names = [n for n in names if not n.startswith(("build", ".git/"))]
     return sorted(n for n in names if n and os.path.isfile(os.path.join(root, n)))
 
 
