@@ -60,6 +60,14 @@ class Truth:
         (x0, y0), (x1, y1) = self.points[i - 1], self.points[i]
         return y0 + (y1 - y0) * (guest - x0) / (x1 - x0)
 
+    def all_at(self, guest):
+        """Every true offset at a guest time: two where the clock was set back and the time came twice."""
+        found = [self.at(guest)]
+        for (_, before), (begin, value) in zip(self.steps or [], (self.steps or [])[1:]):
+            if value > before and begin <= guest <= begin + value - before:
+                found.append(before)
+        return found
+
     def markers(self, begin, end):
         return [p[0] for p in self.points or [] if begin <= p[0] <= end]
 

@@ -15,6 +15,8 @@
 #define U32(n) { "unsigned int " n, 4, false }
 #define S32(n) { "int " n, 4, true }
 #define U64(n) { "u64 " n, 8, false }
+#define COMM_BYTES 16u
+#define COMM(n) { "char " n "[16]", COMM_BYTES, false }	/* no value: the writer names the task; libkshark dies without */
 
 const struct sim_format sim_formats[SIM_EVENTS_NR] = {
 	[SIM_KVM_ENTRY] = { "kvm", "kvm_entry", { U32("vcpu_id"), { "unsigned long rip", 8, false } },
@@ -33,7 +35,9 @@ const struct sim_format sim_formats[SIM_EVENTS_NR] = {
 	[SIM_KVM_EOI] = { "kvm", "kvm_eoi", { U32("apicid"), S32("vector") }, "\"apicid %x vector %d\", REC->apicid, REC->vector" },
 	[SIM_KVM_WAIT_LAPIC] = { "kvm", "kvm_wait_lapic_expire", { U32("vcpu_id"), { "s64 delta", 8, true } },
 				 "\"vcpu %u: delta %lld\", REC->vcpu_id, REC->delta" },
-	[SIM_SCHED_SWITCH] = { "sched", "sched_switch", { S32("prev_pid"), S32("prev_prio"), S32("next_pid"), S32("next_prio") },
+	[SIM_SCHED_SWITCH] = { "sched", "sched_switch", { S32("prev_pid"), S32("prev_prio"), S32("next_pid"), S32("next_prio"),
+							  { "long prev_state", 8, true },
+							  COMM("prev_comm"), COMM("next_comm") },
 			       "\"prev_pid=%d next_pid=%d\", REC->prev_pid, REC->next_pid" },
 	[SIM_IRQ_ENTRY] = { "irq", "irq_handler_entry", { S32("irq") }, "\"irq=%d\", REC->irq" },
 	[SIM_HRTIMER_START] = { "timer", "hrtimer_start", { U64("hrtimer"), U64("function"), { "s64 expires", 8, true } },
@@ -81,7 +85,8 @@ static unsigned int field_offset(const struct sim_format *fmt, unsigned int i)
 	for (k = 0;; k++) {
 		const unsigned int size = fmt->fields[k].size;
 
-		at = (at + size - 1) / size * size;
+		if (size != COMM_BYTES)
+			at = (at + size - 1) / size * size;
 		if (k == i)
 			return at;
 		at += size;
@@ -192,8 +197,12 @@ void sim_file_add(struct sim_file *f, unsigned int cpu, int64_t time, enum sim_e
 	at[0] = (uint8_t)id_of(ev);
 	at[1] = (uint8_t)(id_of(ev) >> 8);
 	put_u32(at + 4, (uint32_t)pid);
-	for (i = 0; fmt->fields[i].decl; i++)
-		memcpy(at + field_offset(fmt, i), &values[i], fmt->fields[i].size);
+	for (i = 0; fmt->fields[i].decl; i++) {
+		if (fmt->fields[i].size == COMM_BYTES)
+			memcpy(at + field_offset(fmt, i), "task\0\0\0\0\0\0\0\0\0\0\0", COMM_BYTES);
+		else
+			memcpy(at + field_offset(fmt, i), &values[i], fmt->fields[i].size);
+	}
 	c->used += 4 + size;
 	c->last = time;
 	f->events_nr++;

@@ -216,7 +216,7 @@ static double guest_begin(struct world *w, struct thread *t, double ns)
 static double guest_work(struct world *w, struct thread *t, double ns, double end)
 {
 	while (ns + 400.0 < end) {
-		const uint64_t sw[] = { 100, 120, (rnd(w) & 0xff) + 200, 120 };
+		const uint64_t sw[] = { 100, 120, (rnd(w) & 0xff) + 200, 120, 0 };
 
 		if (chance(w, 0.7))
 			(void)guest_event(w, t, ns, SIM_SCHED_SWITCH, sw);
@@ -276,7 +276,7 @@ static double host_exit(struct world *w, struct thread *t, double exit_ns, enum 
 
 static void host_switch(struct world *w, const struct thread *t, double ns, int32_t to)
 {
-	const uint64_t sw[] = { (uint64_t)(uint32_t)t->tid, 120, (uint64_t)(uint32_t)to, 120 };
+	const uint64_t sw[] = { (uint64_t)(uint32_t)t->tid, 120, (uint64_t)(uint32_t)to, 120, !to };
 
 	host_event(w, t->pcpu, ns, SIM_SCHED_SWITCH, t->tid, sw);
 }
