@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "corrected.h"
 #include "load.h"
 #include "persist.h"
 #include "report.h"
@@ -24,6 +25,8 @@ int app_batch(const struct app_options *o, struct vms_err *err)
 		ret = app_report_text(stdout, l.session, &ro, err);
 	if (!ret && o->output)
 		ret = app_anchors_save(l.session, o->output, err);
+	if (!ret && o->apply)
+		ret = app_corrected_write_all(l.session, o->apply, o->model ? o->model : "band", err);
 	app_loaded_free(&l);
 	return ret;
 }

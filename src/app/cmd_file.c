@@ -36,9 +36,10 @@ static void quit(struct app *a)
 
 static int apply_now(struct app *a, struct vms_err *err)
 {
+	const uint32_t said = a->log_nr;
 	int ret = a->opts.apply(a->opts.user, a->confirm.path, a->confirm.model, err);
 
-	if (!ret)
+	if (!ret && a->log_nr == said) /* else it said itself what the copy lacks */
 		app_say(a, APP_GOOD, "%s written with model %s", a->confirm.path, a->confirm.model);
 	return ret;
 }
@@ -171,7 +172,8 @@ int cmd_apply(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (a->headless)
 		return apply_now(a, err);
 	confirm_open(a, APP_CONFIRM_APPLY, "y:write  n:leave it", "reads %s, writes %s with model %s. Go on?",
-		     a->trace->guests_nr ? a->trace->guests[0].stream->path : "?", args->argv[0], model);
+		     a->trace->guests[vms_session_track(a->session, app_track(a))->guest].stream->path, args->argv[0],
+		     model);
 	return 0;
 }
 

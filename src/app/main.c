@@ -13,6 +13,7 @@
 #include "app.h"
 #include "batch.h"
 #include "command.h"
+#include "corrected.h"
 #include "load.h"
 #include "options.h"
 #include "report.h"
@@ -89,6 +90,19 @@ static int write_report(void *user, const char *path, struct vms_err *err)
 	return ret;
 }
 
+/* The guest is that of the selected track; what the copy cannot express goes to the log. */
+static int write_corrected(void *user, const char *path, const char *model, struct vms_err *err)
+{
+	const struct context *c = user;
+	const struct vms_track *k = vms_session_track(c->app->session, app_track(c->app));
+	char note[200];
+	const int ret = app_corrected_write(c->app->session, k->guest, path, model, note, err);
+
+	if (!ret && *note)
+		app_say(c->app, APP_WARN, "%s written with model %s; %s", path, model, note);
+	return ret;
+}
+
 static void apply_looks(struct app *a, const struct app_options *o)
 {
 	char line[64];
@@ -143,6 +157,7 @@ static int with_app(struct context *c, struct vms_session *session, struct tui *
 		.time_of_day = o->script ? NULL : time_of_day,
 		.save_screen = save_screen,
 		.report = write_report,
+		.apply = write_corrected,
 		.user = c,
 	};
 	const struct tui_opts to = { .tui = tui, .show_frame_number = getenv("VMSYNC_TEST_FRAMES") != NULL };

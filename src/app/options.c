@@ -19,6 +19,8 @@ static const char usage[] =
 	"      --at TIME          give bands at this raw guest time\n"
 	"      --anchors FILE     load accepted and rejected pairs\n"
 	"      --output FILE      where to save them (default: FILE.anchors)\n"
+	"      --apply FILE       write a copy of the guest's file with --model or band as its correction;\n"
+	"                         implies --batch. With several guests: FILE-GUEST.dat for each\n"
 	"      --model NAME       clock model in force at the start (see --list-models)\n"
 	"      --sequences FILE   further anchor sequences, vmsync-sequences(5)\n"
 	"  -n, --ignore EVENT     host event that may lie between entry and exit\n"
@@ -46,7 +48,7 @@ const char *app_options_usage(void)
 enum {
 	OPT_BATCH = 256, OPT_REPORT, OPT_AT, OPT_ANCHORS, OPT_OUTPUT, OPT_MODEL, OPT_SEQUENCES, OPT_OFFSET,
 	OPT_IGNORE_RECORDED, OPT_READER, OPT_SCRIPT, OPT_SIZE, OPT_COLOR, OPT_GLYPHS, OPT_COMMANDS, OPT_MODELS,
-	OPT_LIST_SEQUENCES,
+	OPT_LIST_SEQUENCES, OPT_APPLY,
 };
 
 static const struct option longs[] = {
@@ -55,6 +57,7 @@ static const struct option longs[] = {
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "anchors", required_argument, NULL, OPT_ANCHORS },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ "apply", required_argument, NULL, OPT_APPLY },
 	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "sequences", required_argument, NULL, OPT_SEQUENCES },
 	{ "ignore", required_argument, NULL, 'n' },
@@ -132,6 +135,7 @@ static int take(struct app_options *o, int c, struct vms_err *err)
 	case OPT_AT: o->has_at = true; return parse_raw(optarg, "--at", &o->at_raw, err);
 	case OPT_ANCHORS: o->anchors = optarg; return 0;
 	case OPT_OUTPUT: o->output = optarg; return 0;
+	case OPT_APPLY: o->batch = true; o->apply = optarg; return 0;
 	case OPT_MODEL: o->model = optarg; return 0;
 	case OPT_SEQUENCES: return add(&o->sequences, &o->sequences_nr, optarg, err);
 	case 'n': return add(&o->ignore, &o->ignore_nr, optarg, err);

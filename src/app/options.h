@@ -20,6 +20,7 @@ struct app_options {
 	const char *reader;		/* NULL = automatic */
 	const char *anchors;		/* load from, NULL = the default name if it exists */
 	const char *output;		/* save to, NULL = the default name */
+	const char *apply;		/* write corrected guest files here; implies batch */
 	const char *script;
 	const char *model;
 	const char **sequences;		/* files with further sequences */

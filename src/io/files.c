@@ -139,14 +139,30 @@ static int temporary_open(char **name, const char *path)
 	return -1;
 }
 
-static bool temporary_write(int fd, const char *text, size_t size, const struct stat *st)
+/* what is to be written */
+struct content {
+	const struct file_piece *pieces;
+	size_t nr;
+};
+
+static bool content_write(int fd, const struct content *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr; i++)
+		if (!file_write_all(fd, c->pieces[i].p, c->pieces[i].size))
+			return false;
+	return true;
+}
+
+static bool temporary_write(int fd, const struct content *c, const struct stat *st)
 {
 	if (st && fchmod(fd, st->st_mode & 0777))
 		return false;
-	return file_write_all(fd, text, size) && !fsync(fd);
+	return content_write(fd, c) && !fsync(fd);
 }
 
-static int replace_regular(const char *path, const char *text, size_t size, const struct stat *st, bool keep,
+static int replace_regular(const char *path, const struct content *c, const struct stat *st, bool keep,
 			   struct vms_err *err)
 {
 	char *tmp = NULL;
@@ -155,7 +171,7 @@ static int replace_regular(const char *path, const char *text, size_t size, cons
 
 	if (fd < 0)
 		return io_fail(err, path);
-	if (!temporary_write(fd, text, size, st))
+	if (!temporary_write(fd, c, st))
 		ret = io_fail(err, path);
 	if (close(fd) && !ret)
 		ret = io_fail(err, path);
@@ -171,14 +187,14 @@ static int replace_regular(const char *path, const char *text, size_t size, cons
 	return ret;
 }
 
-static int write_direct(const char *path, const char *text, size_t size, struct vms_err *err)
+static int write_direct(const char *path, const struct content *c, struct vms_err *err)
 {
 	const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	int ret = 0;
 
 	if (fd < 0)
 		return io_fail(err, path);
-	if (!file_write_all(fd, text, size))
+	if (!content_write(fd, c))
 		ret = io_fail(err, path);
 	(void)close(fd);
 	return ret;
@@ -186,6 +202,13 @@ static int write_direct(const char *path, const char *text, size_t size, struct 
 
 int file_replace(const char *path, const char *text, size_t size, bool keep, struct vms_err *err)
 {
+	return file_replace_pieces(path, &(const struct file_piece){ text, size }, 1, keep, err);
+}
+
+int file_replace_pieces(const char *path, const struct file_piece *pieces, size_t pieces_nr, bool keep,
+			struct vms_err *err)
+{
+	const struct content c = { pieces, pieces_nr };
 	char *real;
 	struct stat st;
 	int ret;
@@ -193,16 +216,16 @@ int file_replace(const char *path, const char *text, size_t size, bool keep, str
 	if (stat(path, &st)) {
 		if (errno != ENOENT)
 			return io_fail(err, path);
-		return replace_regular(path, text, size, NULL, false, err);
+		return replace_regular(path, &c, NULL, false, err);
 	}
 	if (S_ISDIR(st.st_mode))
 		return vms_fail(err, VMS_EIO, "cannot write %s: it is a folder", path);
 	if (!S_ISREG(st.st_mode))
-		return write_direct(path, text, size, err);
+		return write_direct(path, &c, err);
 	real = realpath(path, NULL);
 	if (!real)
 		return io_fail(err, path);
-	ret = replace_regular(real, text, size, &st, keep, err);
+	ret = replace_regular(real, &c, &st, keep, err);
 	free(real);
 	return ret;
 }

@@ -23,6 +23,16 @@ int file_read(char **text, size_t *size, const char *path, size_t max, struct vm
  */
 int file_replace(const char *path, const char *text, size_t size, bool keep, struct vms_err *err);
 
+/** struct file_piece - bytes that follow those of the piece before */
+struct file_piece {
+	const void *p;
+	size_t size;
+};
+
+/** file_replace_pieces - file_replace() of what lies in several places */
+int file_replace_pieces(const char *path, const struct file_piece *pieces, size_t pieces_nr, bool keep,
+			struct vms_err *err);
+
 /** file_write_all - write() until all is written; false with errno set */
 bool file_write_all(int fd, const char *p, size_t size);
 

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Corrected copies: what libtracecmd and libkshark make of them is the model, and the recording stays as it was. */
+#include "unit.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include <vmsync/io/apply.h>
+#include <vmsync/io/source.h>
+#include <vmsync/session.h>
+
+#include "util.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+/* The libraries lose memory of their own when they parse formats. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libtraceevent.so\nleak:libtracecmd.so\nleak:libkshark.so\nleak:vfscanf\nleak:vsscanf\n";
+}
+#endif
+
+static char folder[512];
+
+static int folder_make(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	(void)state;
+	(void)snprintf(folder, sizeof(folder), "%s/vmsync-apply-XXXXXX", tmp ? tmp : P_tmpdir);
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int folder_remove(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+static const char *out_path(char buf[600])
+{
+	(void)snprintf(buf, 600, "%s/out.dat", folder);
+	return buf;
+}
+
+struct recording {
+	struct vms_trace *trace;
+	struct vms_session *session;
+};
+
+static void recording_close(struct recording *r)
+{
+	vms_session_free(r->session);
+	vms_trace_free(r->trace);
+	memset(r, 0, sizeof(*r));
+}
+
+/* @guest: a file that belongs to the host, or NULL for those beside it. */
+static bool recording_open(struct recording *r, const char *name, const char *guest)
+{
+	const struct vms_session_opts so = { 0 };
+	char buf[1024];
+	const char *paths[2] = { unit_recording(name, buf, sizeof(buf)), guest };
+	struct vms_err err = { 0 };
+
+	memset(r, 0, sizeof(*r));
+	if (!paths[0])
+		return false;
+	if (vms_trace_open(&r->trace, paths, guest ? 2 : 1, NULL, NULL, &err) ||
+	    vms_session_new(&r->session, r->trace, &so, &err))
+		fail_msg("%s: %s", name, err.msg);
+	return true;
+}
+
+/* What anybody should be shown: the model, then the host's own way to nanoseconds. */
+static int64_t wanted(const struct vms_trace *t, const struct vms_model *m, unsigned int cpu_idx, uint32_t i,
+		      int64_t time_raw)
+{
+	uint64_t v = (uint64_t)vms_model_event(m, cpu_idx, i, time_raw);
+
+	if (t->host->clock.mult)
+		v = vms_tsc2nsec(&t->host->clock, v);
+	return (int64_t)v + t->host->ts_offset;
+}
+
+/* Returns how many events lie further than one unit from what is wanted. */
+static uint64_t differ(const struct vms_trace *t, unsigned int guest, const struct vms_model *m,
+		       const struct vms_stream *got)
+{
+	const struct vms_stream *g = t->guests[guest].stream;
+	uint64_t nr = 0, seen = 0;
+	unsigned int i, k;
+	uint32_t e;
+
+	for (i = 0; i < g->cpus_nr; i++) {
+		for (k = 0; k < got->cpus_nr; k++)
+			if (got->cpus[k].cpu == g->cpus[i].cpu)
+				break;
+		if (k == got->cpus_nr) {
+			assert_int_equal(g->cpus[i].nr, 0);
+			continue;
+		}
+		assert_int_equal(got->cpus[k].nr, g->cpus[i].nr);
+		for (e = 0; e < g->cpus[i].nr; e++) {
+			const int64_t raw = got->cpus[k].time_raw[e];
+			const int64_t shown = (int64_t)vms_recorded_final(got, got->cpus[k].cpu, (uint64_t)raw);
+
+			nr += llabs(shown - wanted(t, m, i, e, g->cpus[i].time_raw[e])) > 1;
+			seen++;
+		}
+	}
+	assert_int_equal(seen, g->events_nr);
+	return nr;
+}
+
+/* Every reader there is. libtracecmd and libkshark correct by themselves; Debian's cannot read zlib. */
+static void readers_agree(const char *path, const struct vms_trace *t, unsigned int guest,
+			  const struct vms_model *m, uint64_t allowed)
+{
+	const struct vms_source *src;
+	unsigned int nr = 0;
+
+	for (src = vms_sources(); src->name; src++) {
+		struct vms_stream *s = NULL;
+		struct vms_err err = { 0 };
+
+		if (!src->available())
+			continue;
+		if (src->load(&s, path, NULL, &err)) {
+			assert_string_not_equal(src->name, "direct");
+			assert_string_equal(t->guests[guest].stream->compression, "zlib");
+			continue;
+		}
+		if (strcmp(src->name, "direct"))
+			assert_true(s->times_corrected);
+		assert_int_equal(differ(t, guest, m, s), allowed);
+		vms_stream_free(s);
+		nr++;
+	}
+	assert_true(nr >= 1);
+}
+
+static void write_and_read(const struct vms_trace *t, unsigned int guest, const struct vms_model *m)
+{
+	struct vms_apply_report r = { 0 };
+	struct vms_err err = { 0 };
+	char path[600];
+
+	if (vms_apply_write(out_path(path), t, guest, m, &r, &err))
+		fail_msg("%s: %s", t->guests[guest].stream->path, err.msg);
+	assert_int_equal(r.events_nr, t->guests[guest].stream->events_nr);
+	readers_agree(path, t, guest, m, r.unequal_nr);
+	/* only events at one time on both sides of a step may differ */
+	assert_true(r.unequal_nr <= 2);
+}
+
+/* The copy under model band, opened with its host, is judged right on every vCPU. */
+static void band_is_in_band(const char *name, unsigned int guest, unsigned int guests_nr)
+{
+	struct recording again;
+	char path[600];
+	unsigned int i;
+
+	if (guests_nr > 1)
+		return;
+	(void)guest;
+	assert_true(recording_open(&again, name, out_path(path)));
+	assert_true(vms_session_tracks_nr(again.session) > 0);
+	for (i = 0; i < vms_session_tracks_nr(again.session); i++) {
+		const struct vms_model_result *res =
+			vms_session_result(again.session, i, "recorded", VMS_OVER_ACCEPTED);
+
+		assert_non_null(res);
+		if (!res->available || res->verdict != VMS_VERDICT_IN_BAND)
+			fail_msg("%s: track %u: verdict %d, %s", name, i, res->verdict, res->why_not);
+	}
+	recording_close(&again);
+}
+
+/* trace-cmd itself, where it is installed: an event a line at least. */
+static void trace_cmd_reports(const struct vms_stream *g)
+{
+	char command[800], path[600], line[4096];
+	uint64_t lines = 0;
+	FILE *f;
+
+	if (system("command -v trace-cmd >/dev/null 2>&1") || !strcmp(g->compression, "zlib"))
+		return;
+	(void)snprintf(command, sizeof(command), "trace-cmd report '%s' 2>/dev/null", out_path(path));
+	f = popen(command, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		lines += strchr(line, '\n') != NULL;
+	assert_int_equal(pclose(f), 0);
+	assert_true(lines >= g->events_nr);
+}
+
+static void recording_test(const char *name)
+{
+	static const char *const models[] = { "recorded", "recorded-exact", "band" };
+	struct recording r;
+	char path[600];
+	unsigned int g;
+	size_t i;
+
+	if (!recording_open(&r, name, NULL)) {
+		print_message("# %s is not here\n", name);
+		return;
+	}
+	for (g = 0; g < r.trace->guests_nr; g++) {
+		for (i = 0; i < VMS_ARRAY_NR(models); i++) {
+			const struct vms_model *m = vms_session_model_map(r.session, models[i], g);
+
+			if (m)
+				write_and_read(r.trace, g, m);
+			else
+				assert_string_not_equal(models[i], "band");
+		}
+		trace_cmd_reports(r.trace->guests[g].stream);
+		band_is_in_band(name, g, r.trace->guests_nr);
+	}
+	recording_close(&r);
+	assert_int_equal(unlink(out_path(path)), 0);
+}
+
+static void test_bundled(void **state)
+{
+	static const char *const names[] = {
+		"01-demo.dat", "06b-wrong-2s.dat", "08-lost.dat", "10-zlib.dat", "12a-tsc-step-all.dat",
+		"13-per-vcpu-offset.dat", "19-idle.dat",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VMS_ARRAY_NR(names); i++)
+		recording_test(names[i]);
+}
+
+static void test_shared(void **state)
+{
+	static const char *const names[] = {
+		"02-local-ptp.dat", "03-nosync.dat", "04-nosync-mono.dat", "05-two-guests.dat", "09-v6.dat",
+		"11-nocompress.dat", "12b-tsc-step-one.dat", "12c-tsc-step-and-back.dat", "17b-long-drift.dat",
+		"20b-pause-monitor.dat", "30-arm64.dat", "90-intel.dat",
+	};
+	size_t i;
+
+	(void)state;
+#if !defined(__SANITIZE_ADDRESS__) /* all of them take minutes with it */
+	for (i = 0; i < VMS_ARRAY_NR(names); i++)
+		recording_test(names[i]);
+#else
+	(void)i;
+	(void)names;
+	skip();
+#endif
+}
+
+/*
+ * A model no recording has: lines that rise and fall by 900 ppm, and steps of milliseconds. Its many samples
+ * make the options longer than a page, which moves all data of a version 6 file.
+ */
+static void crooked(struct vms_model *m, const struct vms_stream *g)
+{
+	struct vms_err err = { 0 };
+	unsigned int i;
+	uint32_t k;
+
+	for (i = 0; i < g->cpus_nr; i++) {
+		const struct vms_cpu *c = &g->cpus[i];
+		struct vms_piece p[200];
+
+		if (c->nr < VMS_ARRAY_NR(p))
+			continue;
+		for (k = 0; k < VMS_ARRAY_NR(p); k++) {
+			p[k].from_idx = c->nr / (uint32_t)VMS_ARRAY_NR(p) * k;
+			p[k].from_raw = c->time_raw[p[k].from_idx];
+			p[k].line = (struct vms_line){
+				.ref_raw = p[k].from_raw, .offset_raw = 1000000007 + (int64_t)(k % 7) * 3000000,
+				.offset_frac = 0.3, .drift = (k & 1) ? 900e-6 : -900e-6,
+			};
+		}
+		assert_int_equal(vms_model_set(m, i, p, VMS_ARRAY_NR(p), &err), 0);
+	}
+}
+
+static void crooked_test(const char *name)
+{
+	struct vms_model *m = NULL;
+	struct vms_err err = { 0 };
+	struct recording r;
+	char path[600];
+
+	if (!recording_open(&r, name, NULL)) {
+		print_message("# %s is not here\n", name);
+		return;
+	}
+	assert_int_equal(vms_model_new(&m, VMS_MODEL_PIECES, r.trace->guests[0].stream, &err), 0);
+	crooked(m, r.trace->guests[0].stream);
+	/* an own conversion of the host's goes into the copy */
+	r.trace->host->ts_offset = -12345678901;
+	r.trace->host->clock.mult = 805306368;
+	r.trace->host->clock.shift = 31;
+	write_and_read(r.trace, 0, m);
+	vms_model_free(m);
+	recording_close(&r);
+	assert_int_equal(unlink(out_path(path)), 0);
+}
+
+static void test_crooked(void **state)
+{
+	(void)state;
+	crooked_test("01-demo.dat");
+	crooked_test("09-v6.dat");
+	crooked_test("10-zlib.dat");
+}
+
+/* A guest that drifts for hours: the product of libtracecmd's interpolation would overflow with two samples. */
+static void test_no_overflow(void **state)
+{
+	enum { NR = 40000 };
+	int64_t *time = calloc(NR, sizeof(*time));
+	struct vms_cpu cpu = { .nr = NR, .sorted = true, .time_raw = time };
+	struct vms_stream host = { .trace_id = 1 };
+	struct vms_piece p = { 0 };
+	struct vms_model *m = NULL;
+	struct vms_err err = { 0 };
+	struct recording r;
+	char path[600];
+	struct vms_apply_report rep;
+	int sign;
+	int64_t i;
+
+	(void)state;
+	if (!recording_open(&r, "19-idle.dat", NULL))
+		skip();
+	/* 10 hours of 3 GHz: a product fits for 2.4 minutes at this drift. The file only lends its container */
+	for (i = 0; i < NR; i++)
+		time[i] = 1000000000000 + i * 2700000000 + i * i % 9973;
+	for (sign = -1; sign <= 1; sign += 2) {
+		struct vms_stream g = { .path = r.trace->guests[0].stream->path, .version = 7, .cpus = &cpu, .cpus_nr = 1,
+					.events_nr = NR };
+		struct vms_guest guest = { .stream = &g };
+		struct vms_trace t = { .host = &host, .guests = &guest, .guests_nr = 1 };
+		struct vms_stream *s = NULL;
+
+		assert_int_equal(vms_model_new(&m, VMS_MODEL_PIECES, &g, &err), 0);
+		p.line = (struct vms_line){ .ref_raw = time[0], .offset_raw = 5000000000, .drift = sign * 50e-6 };
+		assert_int_equal(vms_model_set(m, 0, &p, 1, &err), 0);
+		host.path = r.trace->host->path;
+		assert_int_equal(vms_apply_write(out_path(path), &t, 0, m, &rep, &err), 0);
+		assert_int_equal(rep.unequal_nr, 0);
+		assert_true(rep.samples_nr > 2 && rep.samples_nr < 1000);
+		assert_int_equal(vms_sources()[0].load(&s, path, NULL, &err), 0);
+		for (i = 0; i < NR; i++)
+			assert_true(llabs((int64_t)vms_recorded_apply(s->shift, 0, (uint64_t)time[i]) -
+					  vms_model_event(m, 0, (uint32_t)i, time[i])) <= 1);
+		vms_stream_free(s);
+		vms_model_free(m);
+	}
+	free(time);
+	recording_close(&r);
+	assert_int_equal(unlink(out_path(path)), 0);
+}
+
+static void test_refuses_recording(void **state)
+{
+	struct vms_err err = { 0 };
+	const struct vms_model *m;
+	struct stat before, after;
+	struct recording r;
+	char path[600];
+
+	(void)state;
+	if (!recording_open(&r, "19-idle.dat", NULL))
+		skip();
+	m = vms_session_model_map(r.session, "band", 0);
+	assert_non_null(m);
+	assert_int_equal(stat(r.trace->guests[0].stream->path, &before), 0);
+	assert_int_equal(vms_apply_write(r.trace->guests[0].stream->path, r.trace, 0, m, NULL, &err), -VMS_EUSAGE);
+	assert_int_equal(vms_apply_write(r.trace->host->path, r.trace, 0, m, NULL, &err), -VMS_EUSAGE);
+	assert_int_equal(symlink(r.trace->guests[0].stream->path, out_path(path)), 0);
+	assert_int_equal(vms_apply_write(path, r.trace, 0, m, NULL, &err), -VMS_EUSAGE);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(stat(r.trace->guests[0].stream->path, &after), 0);
+	assert_true(before.st_size == after.st_size && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
+	(void)snprintf(path, sizeof(path), "%s/none/out.dat", folder);
+	assert_int_equal(vms_apply_write(path, r.trace, 0, m, NULL, &err), -VMS_EIO);
+	r.trace->guests[0].stream->times_corrected = true;
+	assert_int_equal(vms_apply_write(out_path(path), r.trace, 0, m, NULL, &err), -VMS_EUNSUP);
+	assert_int_equal(access(path, F_OK), -1);
+	r.trace->guests[0].stream->times_corrected = false;
+	recording_close(&r);
+}
+
+/* Whichever allocation fails: an error, no file, nothing lost. */
+static void test_out_of_memory(void **state)
+{
+	struct vms_err err = { 0 };
+	const struct vms_model *m;
+	struct recording r;
+	unsigned long n;
+	char path[600];
+	int ret = -1;
+
+	(void)state;
+	if (!recording_open(&r, "19-idle.dat", NULL))
+		skip();
+	m = vms_session_model_map(r.session, "band", 0);
+	for (n = 1; ret && n < 1000; n++) {
+		vms_alloc_fail_at(n);
+		ret = vms_apply_write(out_path(path), r.trace, 0, m, NULL, &err);
+		vms_alloc_fail_at(0);
+		if (ret) {
+			assert_int_equal(ret, -VMS_ENOMEM);
+			assert_int_equal(access(path, F_OK), -1);
+		}
+	}
+	assert_int_equal(ret, 0);
+	assert_true(n > 5);
+	recording_close(&r);
+	assert_int_equal(unlink(path), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bundled),
+		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_crooked),
+		cmocka_unit_test(test_no_overflow),
+		cmocka_unit_test(test_refuses_recording),
+		cmocka_unit_test(test_out_of_memory),
+	};
+
+	return cmocka_run_group_tests(tests, folder_make, folder_remove);
+}
