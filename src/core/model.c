@@ -105,7 +105,7 @@ void vms_model_free(struct vms_model *m)
  * The times stay integers; floating is only what drift adds since the reference. A long double has 64
  * bits of mantissa or more where it matters (x86, arm64), so that the product is good to one unit.
  */
-static int64_t line_at(const struct vms_line *l, int64_t guest_raw)
+static int64_t line_at_wide(const struct vms_line *l, int64_t guest_raw)
 {
 	const vms_i128 base = (vms_i128)guest_raw + l->offset_raw;
 	const vms_i128 span = (vms_i128)guest_raw - l->ref_raw;
@@ -116,6 +116,24 @@ static int64_t line_at(const struct vms_line *l, int64_t guest_raw)
 	if (!(fabsl(add) < 0x1p100L))
 		return clamp_i64(base);
 	return clamp_i64(base + (vms_i128)floorl(add + 0.5L));
+}
+
+/* The same in 64 bits, where the numbers are what clocks count: conversions of 128 bits take most of the time. */
+static int64_t line_at(const struct vms_line *l, int64_t guest_raw)
+{
+	long double add = (long double)l->offset_frac;
+	int64_t base, span, whole, at;
+
+	if (vms_add_overflow(guest_raw, l->offset_raw, &base) || vms_sub_overflow(guest_raw, l->ref_raw, &span))
+		return line_at_wide(l, guest_raw);
+	if (l->drift != 0.0)
+		add += (long double)l->drift * (long double)span;
+	add += 0.5L;
+	if (!(add > -0x1p62L && add < 0x1p62L))
+		return line_at_wide(l, guest_raw);
+	whole = (int64_t)add;
+	whole -= (long double)whole > add;
+	return vms_add_overflow(base, whole, &at) ? line_at_wide(l, guest_raw) : at;
 }
 
 static int64_t recorded_at(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw)
