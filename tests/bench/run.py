@@ -43,6 +43,42 @@ def report_seconds(files, runs=3):
     return statistics.median(times)
 
 
+def converted(files, folder):
+    """The files compressed by trace-cmd with zstd; None when it cannot."""
+    made = []
+    for path in files:
+        made.append(os.path.join(folder, "zstd-" + os.path.basename(path)))
+        command = ["trace-cmd", "convert", "-i", path, "-o", made[-1], "--compression", "zstd", "--file-version", "7"]
+        if not shutil.which("trace-cmd") or subprocess.run(command, capture_output=True).returncode:
+            return None
+    return made
+
+
+def reading(bench, files, kind):
+    """Rows for a kind of files: the direct reader against getting the bytes. Returns the reader's figures."""
+    raw, facts = median(bench, "bytes", files)
+    direct, loaded = median(bench, "direct", files)
+    if raw is None or direct is None:
+        return None, None
+    if not kind:
+        print(f"{int(loaded['events'])} events, {facts['bytes'] / 1e6:.0f} MB, median of 3 runs")
+    what = f"decompress {facts['bytes'] / 1e6:.0f} MB of {kind}" if kind else "read the bytes (mapped, each summed)"
+    row(what, f"{raw:.3f} s")
+    row("direct reader" + (f" on {kind}" if kind else ""), f"{direct:.3f} s")
+    row("  against that", ratio(direct, raw), "<= 2x" if kind else "")
+    return direct, loaded
+
+
+def models(bench):
+    got = run(bench, "models", [])
+    names = sorted({k.rsplit("_", 1)[0] for k in got or {}})
+    if names:
+        print("\nEach estimator over 10 k, 100 k, 1 M anchors [ms]; growth over the last tenfold (n log n: 12x)")
+    for name in names:
+        ms = [got[f"{name}_{n}"] for n in (10000, 100000, 1000000)]
+        row(name, " ".join(f"{x:.1f}" for x in ms), ratio(ms[2], ms[1]))
+
+
 def row(what, value, target=""):
     print(f"  {what:<58} {value:>16}   {target}")
 
@@ -65,15 +101,13 @@ def main():
             subprocess.run([args.sim, "pcpus=8", "vcpus=4", "seconds=100000", f"events={args.events}",
                             os.path.join(folder, "big")], check=True)
             files = [os.path.join(folder, "big.dat"), os.path.join(folder, "big-vm1.dat")]
-        raw, facts = median(args.bench, "bytes", files)
-        direct, loaded = median(args.bench, "direct", files)
+        direct, loaded = reading(args.bench, files, "")
+        packed = converted(files, folder)
+        if packed:
+            reading(args.bench, packed, "zstd")
         tracecmd, _ = median(args.bench, "libtracecmd", files)
         kshark, _ = median(args.bench, "libkshark", files)
         report = report_seconds(files)
-        print(f"{int(loaded['events'])} events, {facts['bytes'] / 1e6:.0f} MB, median of 3 runs")
-        row("read the bytes", f"{raw:.3f} s")
-        row("direct reader", f"{direct:.3f} s")
-        row("  against reading the bytes", ratio(direct, raw), "<= 2x")
         for name, other, target in (("libtracecmd's load", tracecmd, ""), ("libkshark's load", kshark, ">= 5x"),
                                     ("trace-cmd report > /dev/null", report, "")):
             row(f"  faster than {name}", ratio(other, direct), target)
@@ -89,6 +123,7 @@ def main():
             row("key to frame at 200x50, median", f"{keys['frame_median']:.2f} ms")
             row("key to frame at 200x50, p99", f"{keys['frame_p99']:.2f} ms", "<= 16 ms")
             row("key to frame at 200x50, worst", f"{keys['frame_max']:.2f} ms")
+        models(args.bench)
     finally:
         shutil.rmtree(folder)
 
