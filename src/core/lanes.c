@@ -38,9 +38,48 @@ fail:
 	return vms_fail(err, -ret, "out of memory for lanes");
 }
 
+static void kept_clear(struct lane_kept *k)
+{
+	unsigned int i;
+
+	for (i = 0; i < LANE_KEPT_NR; i++)
+		free(k->cols[i]);
+	memset(k, 0, sizeof(*k));
+}
+
+static bool kept_get(struct lane_kept *k, const struct vms_view *v, struct vms_lane_col *cols)
+{
+	unsigned int i;
+
+	for (i = 0; i < LANE_KEPT_NR; i++) {
+		if (!k->cols[i] || k->view[i].t0_raw != v->t0_raw || k->view[i].w_raw != v->w_raw ||
+		    k->view[i].cols != v->cols)
+			continue;
+		memcpy(cols, k->cols[i], v->cols * sizeof(*cols));
+		k->next = (i + 1) % LANE_KEPT_NR;
+		return true;
+	}
+	return false;
+}
+
+/* Without memory nothing is kept, and the columns are found again. */
+static void kept_put(struct lane_kept *k, const struct vms_view *v, const struct vms_lane_col *cols)
+{
+	const unsigned int i = k->next;
+
+	free(k->cols[i]);
+	k->cols[i] = vms_calloc(v->cols, sizeof(*cols));
+	if (!k->cols[i])
+		return;
+	memcpy(k->cols[i], cols, v->cols * sizeof(*cols));
+	k->view[i] = *v;
+	k->next = (i + 1) % LANE_KEPT_NR;
+}
+
 static void guest_clear(struct lane_guest *g)
 {
 	lane_order_clear(&g->order);
+	kept_clear(&g->kept);
 	vms_model_free(g->seen);
 	free(g->outside);
 	memset(g, 0, sizeof(*g));
@@ -54,8 +93,10 @@ void vms_lanes_free(struct vms_lanes *l)
 		return;
 	lane_runs_free(l);
 	lane_ends_free(l);
-	for (i = 0; l->hosts && i < l->hosts_nr; i++)
+	for (i = 0; l->hosts && i < l->hosts_nr; i++) {
 		lane_order_clear(&l->hosts[i].order);
+		kept_clear(&l->hosts[i].kept);
+	}
 	for (i = 0; l->guests && i < l->guest_first[l->guests_nr]; i++)
 		guest_clear(&l->guests[i]);
 	free(l->hosts);
@@ -246,7 +287,7 @@ int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_vi
 		  struct vms_lane_col *cols, struct vms_err *err)
 {
 	const struct vms_stream *host = vms_session_trace(l->s)->host;
-	const struct lane_host *h;
+	struct lane_host *h;
 	int ret = lane_view_check(v, err);
 
 	if (ret)
@@ -254,13 +295,18 @@ int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_vi
 	h = lane_host_get(l, cpu_idx, &ret);
 	if (!h)
 		return lane_fail(err, ret, "host");
+	if (kept_get(&h->kept, v, cols))
+		return 0;
 	clear_columns(v, cols);
 	count_events(&h->order, v, cols);
 	mark_lost(&h->order, v, cols);
 	if (host->events_nr)
 		mark_covered(host->first_raw, host->last_raw, v, cols);
 	ret = lane_host_inside(l, cpu_idx, v, cols);
-	return ret ? lane_fail(err, ret, "host") : 0;
+	if (ret)
+		return lane_fail(err, ret, "host");
+	kept_put(&h->kept, v, cols);
+	return 0;
 }
 
 /* Collects the events outside every stretch; walks the events once for each map. */
@@ -309,10 +355,24 @@ static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int tra
 	return ret;
 }
 
+static void guest_columns(const struct lane_guest *g, const struct vms_stream *gs, const struct vms_view *v,
+			  struct vms_lane_col *cols)
+{
+	const struct lane_order *o = &g->order;
+
+	clear_columns(v, cols);
+	count_events(o, v, cols);
+	mark_lost(o, v, cols);
+	if (gs->events_nr && o->m)
+		mark_covered(vms_model_time(o->m, o->cpu_idx, gs->first_raw),
+			     vms_model_time(o->m, o->cpu_idx, gs->last_raw), v, cols);
+	else if (gs->events_nr)
+		mark_covered(gs->first_raw, gs->last_raw, v, cols);
+}
+
 int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx, const struct vms_view *v,
 		   struct vms_lane_col *cols, struct vms_err *err)
 {
-	const struct vms_stream *gs;
 	struct lane_guest *g;
 	int ret = lane_view_check(v, err);
 
@@ -321,15 +381,10 @@ int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx
 	g = lane_guest_get(l, guest, cpu_idx, &ret);
 	if (!g)
 		return lane_fail(err, ret, "guest");
-	gs = vms_session_trace(l->s)->guests[guest].stream;
-	clear_columns(v, cols);
-	count_events(&g->order, v, cols);
-	mark_lost(&g->order, v, cols);
-	if (gs->events_nr && g->order.m)
-		mark_covered(vms_model_time(g->order.m, cpu_idx, gs->first_raw),
-			     vms_model_time(g->order.m, cpu_idx, gs->last_raw), v, cols);
-	else if (gs->events_nr)
-		mark_covered(gs->first_raw, gs->last_raw, v, cols);
+	if (!kept_get(&g->kept, v, cols)) {
+		guest_columns(g, vms_session_trace(l->s)->guests[guest].stream, v, cols);
+		kept_put(&g->kept, v, cols);
+	}
 	ret = mark_outside(l, g, vms_session_track_of(l->s, guest, cpu_idx), v, cols);
 	return ret ? lane_fail(err, ret, "guest") : 0;
 }

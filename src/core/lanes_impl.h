@@ -30,9 +30,20 @@ struct lane_run {
 	uint32_t nr;
 };
 
+/* The lanes and the overview ask for the same columns again with each frame. */
+#define LANE_KEPT_NR 2
+
+/** struct lane_kept - columns that were asked for last, of as many views */
+struct lane_kept {
+	struct vms_view view[LANE_KEPT_NR];
+	struct vms_lane_col *cols[LANE_KEPT_NR];	/* NULL = none */
+	unsigned int next;				/* the one to give up first */
+};
+
 /** struct lane_host - what is kept of a host CPU */
 struct lane_host {
 	struct lane_order order;
+	struct lane_kept kept;
 	bool built;
 	struct lane_run *runs;
 	size_t runs_cap;
@@ -42,6 +53,7 @@ struct lane_host {
 /** struct lane_guest - what is kept of a guest CPU under the map in force */
 struct lane_guest {
 	struct lane_order order;
+	struct lane_kept kept;		/* all but what lies outside every stretch */
 	bool built, outside_built;
 	bool ends_current;		/* candidate ends on this lane are placed by this map */
 	uint64_t generation;		/* of the session, when the map was last compared */

@@ -47,6 +47,22 @@ static int look_what_is_recorded(struct vms_rows *r)
 	return 0;
 }
 
+static int look_up_threads(struct vms_rows *r)
+{
+	const struct vms_stream *host = r->p->host;
+	unsigned int i;
+
+	r->pid = vms_calloc((size_t)UINT16_MAX + 1, sizeof(*r->pid));
+	if (!r->pid)
+		return -VMS_ENOMEM;
+	for (i = 0; i < host->types_nr && i <= UINT16_MAX; i++) {
+		r->pid[i] = vms_type_field(&host->types[i], "common_pid");
+		if (r->pid[i] && r->pid[i]->is_array)
+			r->pid[i] = NULL;
+	}
+	return 0;
+}
+
 /* @field may end in '?': without such events the condition is left out */
 static struct vms_near near_of(const struct vms_rows *r, const char *event, size_t len, const char *field)
 {
@@ -175,6 +191,8 @@ int vms_rows_compile(struct vms_rows *r, const struct vms_pairing *p)
 	if (!r->rows || !r->from)
 		return -VMS_ENOMEM;
 	ret = look_what_is_recorded(r);
+	if (!ret)
+		ret = look_up_threads(r);
 	if (ret)
 		return ret;
 	for (i = 0; i < c->seqs_nr; i++) {
@@ -209,13 +227,13 @@ void vms_rows_clear(struct vms_rows *r)
 	free(r->rows);
 	free(r->from);
 	free(r->recorded);
+	free(r->pid);
 	memset(r, 0, sizeof(*r));
 }
 
 /* Where to look: from @idx on, towards the thread's next entry or back to its last. */
 struct vicinity {
 	const struct vms_cpu *c;
-	int32_t cpu;
 	int64_t idx;
 	int step;
 };
@@ -223,7 +241,7 @@ struct vicinity {
 static struct vicinity vicinity_of(const struct vms_rows *r, enum vms_dir dir, const struct vms_stretch *s)
 {
 	const struct vms_ref at = dir == VMS_GUEST_TO_HOST ? s->exit : s->entry;
-	struct vicinity v = { .c = &r->p->host->cpus[at.cpu], .cpu = at.cpu, .idx = at.idx, .step = 1 };
+	struct vicinity v = { .c = &r->p->host->cpus[at.cpu], .idx = at.idx, .step = 1 };
 
 	if (dir == VMS_HOST_TO_GUEST) {
 		v.step = -1;
@@ -233,6 +251,11 @@ static struct vicinity vicinity_of(const struct vms_rows *r, enum vms_dir dir, c
 		v.idx = s->leave_by.idx;
 	}
 	return v;
+}
+
+static int32_t tid_of(const struct vms_rows *r, uint16_t type, const uint8_t *payload)
+{
+	return r->pid[type] ? (int32_t)vms_field_u64(r->p->host, r->pid[type], payload) : -1;
 }
 
 /* Values of a field near an exit or entry, in ring buffer order away from it. Return: how many. */
@@ -250,7 +273,7 @@ static unsigned int near_values(const struct vms_rows *r, enum vms_dir dir, cons
 		v.idx += v.step;
 		if (type != n->type && type != r->entry_type)
 			continue;
-		if (vms_event_tid(host, (struct vms_ref){ .cpu = v.cpu, .idx = idx }) != r->p->thread->tid)
+		if (tid_of(r, type, v.c->payload[idx]) != r->p->thread->tid)
 			continue;
 		if (type == r->entry_type)
 			break;

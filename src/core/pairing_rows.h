@@ -62,6 +62,7 @@ struct vms_rows {
 	size_t *from;			/* by guest type: its first alternative; types_nr + 1 entries */
 	bool *recorded;			/* by host type */
 	unsigned int entry_type;	/* host type kvm_entry */
+	const struct vms_field **pid;	/* by host type: its thread, or NULL */
 	uint8_t isa;			/* of the thread's exits */
 };
 
