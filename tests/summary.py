@@ -19,7 +19,9 @@ for path in sys.argv[1:]:
         p = sum(1 for ok, rest in tap if ok == "ok" and "# SKIP" not in rest)
         s = sum(1 for ok, rest in tap if "# SKIP" in rest)
         f = len(tap) - p - s
-        bad = result not in ("OK", "EXPECTEDFAIL", "SKIP")
+        # cmocka writes "not ok 3 # SKIP", which meson takes for a failure though the program ended well.
+        only_skips = result == "FAIL" and s and not f and test.get("returncode") == 0
+        bad = result not in ("OK", "EXPECTEDFAIL", "SKIP") and not only_skips
         if not tap:
             p, s = int(result in ("OK", "EXPECTEDFAIL")), int(result == "SKIP")
         if bad and not f:
