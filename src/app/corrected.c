@@ -41,6 +41,9 @@ int app_corrected_write(struct vms_session *s, unsigned int guest, const char *p
 		(void)snprintf(note, 200, "%llu of %llu events keep up to %.0f %s of error: they share their time with one "
 			       "beyond a step", (unsigned long long)r.unequal_nr, (unsigned long long)r.events_nr,
 			       vms_clock_ns(clock, r.worst_raw), vms_clock_unit(clock));
+	else if (r.instances_nr)
+		(void)snprintf(note, 200, "trace-cmd corrects the top instance only: %llu of %llu events lie in others",
+			       (unsigned long long)r.instances_nr, (unsigned long long)r.events_nr);
 	return 0;
 }
 

@@ -202,6 +202,8 @@ static void count(struct vms_apply_report *r, const struct vms_time_shift *shift
 
 	r->samples_nr += shift->cpus[c->cpu].samples_nr;
 	r->events_nr += c->nr;
+	for (i = 0; i < c->nr && c->buffer; i++)
+		r->instances_nr += c->buffer[i] != 0;
 	for (i = 0; i < c->nr; i++) {
 		const uint64_t want = (uint64_t)vms_model_event(m, cpu_idx, i, c->time_raw[i]);
 		const uint64_t d = distance(vms_recorded_apply(shift, c->cpu, (uint64_t)c->time_raw[i]), want);

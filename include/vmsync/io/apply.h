@@ -15,6 +15,7 @@ struct vms_apply_report {
 	uint64_t events_nr;	/* of the guest */
 	uint64_t samples_nr;	/* of all its CPUs */
 	uint64_t unequal_nr;	/* events that libtracecmd will show more than one unit from the model */
+	uint64_t instances_nr;	/* events of further ring buffer instances: libtracecmd corrects the top one's only */
 	int64_t worst_raw;	/* greatest of those distances [raw host units] */
 };
 
