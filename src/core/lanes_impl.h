@@ -94,7 +94,7 @@ struct vms_lanes {
 
 /* lanes_order.c */
 
-/** lane_sort - stable, ascending; fast where long runs ascend already. -VMS_ENOMEM */
+/** lane_sort - ascending by time, then index; fast where long runs ascend already. -VMS_ENOMEM */
 int lane_sort(struct lane_placed *p, uint32_t nr);
 /** lane_order_build - order the events of a CPU under a model; -VMS_ENOMEM */
 int lane_order_build(struct lane_order *o, const struct vms_cpu *c, const struct vms_model *m, unsigned int cpu_idx);

@@ -98,12 +98,12 @@ static void ends_place(struct vms_lanes *l, uint32_t nr)
 }
 
 /* States in the order of the ends, and the way back from a candidate to its ends. */
-static void ends_note(struct vms_lanes *l)
+static void ends_note(struct vms_lanes *l, unsigned int from_lane)
 {
 	unsigned int i;
 	uint32_t k;
 
-	for (i = 0; i < lanes_nr(l); i++) {
+	for (i = from_lane; i < lanes_nr(l); i++) {
 		const struct lane_ends *e = &l->ends[i];
 
 		for (k = 0; k < e->nr; k++) {
@@ -138,7 +138,29 @@ static int ends_build(struct vms_lanes *l)
 	for (i = 0; i < lanes_nr(l) && !ret; i++)
 		ret = lane_sort(l->ends[i].end, l->ends[i].nr);
 	if (!ret)
-		ends_note(l);
+		ends_note(l, 0);
+	return ret;
+}
+
+/* The same candidates under another map: host ends stay, and guest ends mostly keep their order. */
+static int guest_ends_move(struct vms_lanes *l)
+{
+	unsigned int i;
+	uint32_t k;
+	int ret = 0;
+
+	for (i = l->hosts_nr; i < lanes_nr(l) && !ret; i++) {
+		struct lane_ends *e = &l->ends[i];
+
+		for (k = 0; k < e->nr; k++) {
+			const struct vms_pair *p = &vms_session_candidate(l->s, e->end[k].idx)->pair;
+
+			e->end[k].at_raw = vms_session_host_time(l->s, p->guest, p->guest_ev);
+		}
+		ret = lane_sort(e->end, e->nr);
+	}
+	if (!ret)
+		ends_note(l, l->hosts_nr);
 	return ret;
 }
 
@@ -195,8 +217,10 @@ static int ends_get(struct vms_lanes *l)
 	if (l->ends_built && l->ends_generation == generation)
 		return 0;
 	ret = guests_check(l, &moved);
-	if (!ret && (!l->ends_built || moved || !states_update(l)))
+	if (!ret && (!l->ends_built || !states_update(l)))
 		ret = ends_build(l);
+	else if (!ret && moved)
+		ret = guest_ends_move(l);
 	if (ret) {
 		ends_clear(l);
 		return ret;

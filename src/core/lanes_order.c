@@ -5,12 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Equal times by index, so that the order does not depend on the one before. */
+static bool goes_before(const struct lane_placed *a, const struct lane_placed *b)
+{
+	return a->at_raw != b->at_raw ? a->at_raw < b->at_raw : a->idx < b->idx;
+}
+
 /* End of the ascending run that begins at from. */
 static uint32_t run_end(const struct lane_placed *p, uint32_t nr, uint32_t from)
 {
 	uint32_t i = from + 1;
 
-	while (i < nr && p[i - 1].at_raw <= p[i].at_raw)
+	while (i < nr && !goes_before(&p[i], &p[i - 1]))
 		i++;
 	return i < nr ? i : nr;
 }
@@ -19,7 +25,7 @@ static void merge(struct lane_placed *to, const struct lane_placed *a, const str
 		  const struct lane_placed *b, const struct lane_placed *b_end)
 {
 	while (a < a_end && b < b_end)
-		*to++ = b->at_raw < a->at_raw ? *b++ : *a++;
+		*to++ = goes_before(b, a) ? *b++ : *a++;
 	memcpy(to, a, (size_t)(a_end - a) * sizeof(*to));
 	to += a_end - a;
 	memcpy(to, b, (size_t)(b_end - b) * sizeof(*to));
@@ -152,11 +158,15 @@ uint32_t lane_order_bound(const struct lane_order *o, vms_i128 at, uint32_t from
 uint32_t lane_placed_bound(const struct lane_placed *p, uint32_t nr, vms_i128 at, uint32_t from)
 {
 	uint32_t lo = from, hi = nr;
+	int64_t at_raw;
 
+	if (at > INT64_MAX || at <= INT64_MIN)
+		return at > INT64_MAX ? VMS_MAX(from, nr) : from;
+	at_raw = (int64_t)at;
 	while (lo < hi) {
 		const uint32_t mid = lo + (hi - lo) / 2;
 
-		if (p[mid].at_raw < at)
+		if (p[mid].at_raw < at_raw)
 			lo = mid + 1;
 		else
 			hi = mid;

@@ -253,6 +253,11 @@ static void test_host_columns_are_exact(void **state)
 		for (cpu = 0; cpu < 2; cpu++) {
 			assert_int_equal(vms_lane_host(w.l, cpu, &views[i], cols, NULL), 0);
 			check_host(&views[i], cpu, cols);
+			/* Again, and with another view between: what is kept is the same. */
+			assert_int_equal(vms_lane_host(w.l, cpu, &views[0], cols, NULL), 0);
+			check_host(&views[0], cpu, cols);
+			assert_int_equal(vms_lane_host(w.l, cpu, &views[i], cols, NULL), 0);
+			check_host(&views[i], cpu, cols);
 		}
 }
 
@@ -294,8 +299,8 @@ static void test_guest_columns_are_exact(void **state)
 	/* Another map: lanes notice by the session's generation. */
 	assert_int_equal(vms_model_set(w.s.map, 0, &back, 1, NULL), 0);
 	w.s.generation++;
-	for (i = 0; i < VMS_ARRAY_NR(views); i++)
-		check_guest(&views[i], 0);
+	for (i = VMS_ARRAY_NR(views); i > 0; i--)
+		check_guest(&views[i - 1], 0);
 }
 
 /* Sum over the columns of any partition is the number of events, whatever the pan. */
