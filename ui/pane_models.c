@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WIDE_COLS 112	/* from here the longest verdict fits behind all columns */
+
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
 
 static const char *se_text(const struct frame *f, const struct vms_model_result *m, char *buf, size_t size)
@@ -17,7 +19,7 @@ static const char *se_text(const struct frame *f, const struct vms_model_result 
 	return fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, buf, size);
 }
 
-/* Offsets beside each other differ in the last digits: whole one first, then the difference to the model in force. */
+/* Offsets beside each other differ in the last digits: whole one first, then the difference to the model shown at the top. */
 static void draw_row(struct frame *f, struct rect r, int row, const struct vms_model_result *m, enum vms_basis basis,
 		     bool selected)
 {
@@ -37,7 +39,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct vms_m
 			(void)fmt_delta(f->clock, frame_ns(f, vms_sat_sub_i64(m->offset_raw, here->offset_raw)), diff, sizeof(diff));
 		at += cells_printf(f->c, row, at, 60, ROLE_TEXT, "%11s %12s %9s ", diff, fmt_ppm(m->drift, ppm, sizeof(ppm)),
 				   se_text(f, m, se, sizeof(se)));
-		if (r.cols >= 100) {
+		if (r.cols >= WIDE_COLS) {
 			if (m->residual_ns.n)
 				(void)fmt_delta(f->clock, m->residual_ns.median, med, sizeof(med));
 			if (!isnan(m->holdout_ns))
@@ -57,7 +59,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct vms_m
 static void draw_titles(struct frame *f, struct rect r, int row)
 {
 	cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-14s %11s %12s %9s %s verdict", "model", "d offset", "drift", "se",
-		     r.cols >= 100 ? "       n      median   hold-out " : "");
+		     r.cols >= WIDE_COLS ? "       n      median   hold-out " : "");
 }
 
 static void draw_basis(struct frame *f, int row, struct rect r, unsigned int i, enum vms_basis basis)
@@ -92,7 +94,7 @@ static void draw_violations(struct frame *f, struct rect r)
 	char d[FMT_SIZE];
 	int i;
 
-	frame_head(f, r, false, "violations of vCPU %u under three models", f->tr->vcpu);
+	frame_head(f, r, false, "violations of %s under three models", frame_vcpu_words(f, f->tr, d, sizeof(d)));
 	for (i = 0; i < 3 && i + 1 < r.rows; i++)
 		cells_printf(f->c, r.row + 1 + i, r.col + 1, r.cols - 1, v[i]->guest_outside ? ROLE_BAD : ROLE_TEXT,
 			     "%-9s guest events outside %u of %u, deepest %s; host inside %llu", names[i],
@@ -104,8 +106,10 @@ static void draw_violations(struct frame *f, struct rect r)
 static int draw_table(struct frame *f, struct rect r, enum vms_basis basis)
 {
 	uint32_t i, top = f->a->models.top, rows = (uint32_t)(r.rows - 2);
+	char vcpu[FMT_SIZE];
 
-	frame_head(f, r, true, "models of vCPU %u over %s pairs; offsets relative to * in force", f->tr->vcpu, basis_names[basis]);
+	frame_head(f, r, true, "models of %s over %s pairs; offsets from %s; * in force",
+		   frame_vcpu_words(f, f->tr, vcpu, sizeof(vcpu)), basis_names[basis], app_shown_model(f->a));
 	draw_titles(f, r, r.row + 1);
 	if (f->tr->models_nr <= rows)
 		top = 0;

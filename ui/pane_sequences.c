@@ -109,11 +109,12 @@ void pane_sequences(struct frame *f)
 	const struct vms_catalogue *cat = vms_session_catalogue(f->s);
 	int words = r.rows >= 14 ? 6 : 0, rows = r.rows - 2 - words, i;
 	uint32_t top = f->a->sequences.top;
+	char vcpu[FMT_SIZE];
 
 	if (r.rows < 3 || !cat)
 		return;
-	frame_head(f, r, true, "sequences: pairs of all vCPUs; delays of vCPU %u, model %s",
-		   f->tr ? f->tr->vcpu : 0, vms_session_model(f->s));
+	frame_head(f, r, true, "sequences: pairs of all vCPUs; delays of %s, model %s",
+		   f->tr ? frame_vcpu_words(f, f->tr, vcpu, sizeof(vcpu)) : "-", vms_session_model(f->s));
 	draw_titles(f, r, r.row + 1);
 	if (cat->seqs_nr <= (uint32_t)rows)
 		top = 0;

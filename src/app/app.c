@@ -240,12 +240,19 @@ static void pending_key(struct app *a, uint32_t key)
 	(void)command_run(a, cmd, &args, NULL);
 }
 
+/* A key that is at home in another pane says so: it is not broken, the focus is elsewhere. */
 static void unbound_key(struct app *a, unsigned int ctx, uint32_t key)
 {
+	unsigned int other = ctx == CTX_C ? CTX_L : ctx == CTX_L ? CTX_C : 0;
+	int cmd = other ? bindings_find(a->bindings, other, key) : -1;
 	char name[24];
 
 	if (ctx == CTX_P && app_key_printable(key))
 		prompt_insert(a, key);
+	else if (cmd >= 0)
+		app_hint(a, APP_NOTE, "%s works in the %s (%s): %s", app_key_name(key, name, sizeof(name)),
+			 context_name(other), a->screen != APP_SCREEN_MAIN ? "screen 1" :
+			 a->focus == APP_PANE_LIST ? "Shift-Tab goes there" : "Tab goes there", commands[cmd].help);
 	else if (ctx != CTX_P)
 		app_hint(a, APP_NOTE, "%s does nothing here; ? shows the keys", app_key_name(key, name, sizeof(name)));
 }
@@ -344,13 +351,16 @@ static void greet(struct app *a)
 	unsigned int i, worst = 0, seqs = 0;
 	char verdict[128];
 	const struct vms_model_result *r;
+	double most = 0;
 
 	for (i = 0; i < a->trace->log_nr; i++)
 		log_add(a, APP_NOTE, a->trace->log[i]);
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
 		r = vms_session_result(a->session, i, "recorded", VMS_OVER_NOT_REJECTED);
-		if (r && r->verdict == VMS_VERDICT_PROVEN_WRONG)
+		if (r && r->verdict == VMS_VERDICT_PROVEN_WRONG && fabs(r->outside_by_ns) > most) {
+			most = fabs(r->outside_by_ns);
 			worst = i;
+		}
 	}
 	for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
 		seqs += vms_session_catalogue(a->session)->seqs[i].enabled;

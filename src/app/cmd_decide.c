@@ -148,7 +148,9 @@ static const char *figures_text(const struct app *a, const struct vms_effect *e,
 		(void)snprintf(se, sizeof(se), "se: %.50s", r->se_why);
 	else if (r && !r->available && r->why_not[0])
 		(void)snprintf(se, sizeof(se), "offset: %.50s", r->why_not);
-	if (isfinite(e->offset_change_ns))
+	if (isfinite(e->offset_change_ns) && fabs(e->offset_change_ns) < 0.5)
+		(void)snprintf(off, sizeof(off), "offset unchanged");
+	else if (isfinite(e->offset_change_ns))
 		(void)snprintf(off, sizeof(off), "offset %s", fmt_signed(c, e->offset_change_ns, num, sizeof(num)));
 	else if (r && r->available)
 		(void)snprintf(off, sizeof(off), "offset %s", fmt_offset(c, r->offset_raw, num, sizeof(num)));
@@ -365,6 +367,11 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 
 	if (!args->argc) {
 		pick_open(a, APP_OVERLAY_MODEL);
+		return 0;
+	}
+	/* These do not depend on decisions: to put them in force again would only cost a step of undo. */
+	if (!strcmp(args->argv[0], vms_session_model(a->session)) && !vms_estimator_find(args->argv[0])) {
+		app_hint(a, APP_NOTE, "model %s is in force already", args->argv[0]);
 		return 0;
 	}
 	ret = vms_session_set_model(a->session, args->argv[0], err);

@@ -302,6 +302,10 @@ int cmd_copy(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!a->copy_text)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	a->request |= APP_REQUEST_COPY;
-	app_hint(a, APP_NOTE, "copied the row of %u", c->id);
+	/* OSC 52 is off unless asked for: then nothing reaches a clipboard, and nobody should think so. */
+	if (a->prefs.osc52)
+		app_hint(a, APP_NOTE, "sent the row of %u to the terminal's clipboard", c->id);
+	else
+		app_hint(a, APP_WARN, "not copied: :set osc52 on allows it, or :export writes the rows to a file");
 	return 0;
 }

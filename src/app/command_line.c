@@ -173,7 +173,7 @@ static void goto_typed(struct app *a)
 	else
 		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "lands at %s (%s from the cursor)",
 			       fmt_time(c, raw, at, sizeof(at)),
-			       fmt_offset(c, vms_sat_sub_i64(raw, a->cursor_raw), from, sizeof(from)));
+			       fmt_signed(c, vms_clock_ns(c, vms_sat_sub_i64(raw, a->cursor_raw)), from, sizeof(from)));
 }
 
 static void command_typed(struct app *a)

@@ -21,7 +21,7 @@ enum field {
 static const struct filter_field fields[] = {
 	[F_SEQ] = { "seq", "sequence by name: seq==timer-program", NULL },
 	[F_VCPU] = { "vcpu", "guest CPU number: vcpu==1", NULL },
-	[F_GUEST] = { "guest", "guest by name: guest==vm1", NULL },
+	[F_GUEST] = { "guest", "guest by name or number: guest==vm1", NULL },
 	[F_DIR] = { "dir", "which end comes first: dir==g>x", "g>x n>g" },
 	[F_STATE] = { "state", "decision: state==undecided", "undecided accepted rejected" },
 	[F_DELAY] = { "delay", "delay under the model in force: delay>2us", NULL },
@@ -200,6 +200,7 @@ static int check_name(struct parser *p, enum field field, size_t at, char *text,
 {
 	const struct vms_trace *t = vms_session_trace(p->s);
 	unsigned int i;
+	char *end;
 
 	if (field == F_STATE) {
 		const char *c = strchr("?+x", text[0]);
@@ -219,6 +220,12 @@ static int check_name(struct parser *p, enum field field, size_t at, char *text,
 		for (i = 0; i < t->guests_nr; i++)
 			if (!strcmp(t->guests[i].stream->name, text))
 				return 0;
+		/* "1" and "g1": as the lanes number them */
+		i = (unsigned int)strtoul(text + (text[0] == 'g'), &end, 10);
+		if (!*end && isdigit((unsigned char)end[-1]) && i < t->guests_nr) {
+			(void)snprintf(text, size, "%s", t->guests[i].stream->name);
+			return 0;
+		}
 		return fail_at(p, at, "no guest", text);
 	}
 	return 0;

@@ -109,6 +109,8 @@ static void expressions_mean_what_they_say(void **state)
 	assert_int_equal(count("outlier || vcpu==1"), count_if(outlier_or_vcpu1));
 	assert_int_equal(count("event==hrtimer_start"), count_if(guest_hrtimer));
 	assert_int_equal(count("guest==vm1"), all);
+	assert_int_equal(count("guest==0"), all);	/* as the lanes number them */
+	assert_int_equal(count("guest==g0"), all);
 	assert_int_equal(count("id<=10"), 10);
 	assert_int_equal(count("state==undecided"), all);
 	assert_int_equal(count("state==?"), all);
@@ -153,6 +155,7 @@ static void errors_point_at_their_column(void **state)
 		{ "vcpu==1 &&", 10, "expected a test" }, { "vcpu==1 vcpu==2", 8, "&& or ||" }, { "(vcpu==1", 0, "not closed" },
 		{ "vcpu==1)", 7, "&& or ||" }, { "delay>2", 7, "unit" }, { "delay>2parsec", 6, "unit" },
 		{ "state==maybe", 7, "undecided" }, { "dir==up", 5, "g>x" }, { "seq==nosuch", 5, "no sequence" },
+		{ "guest==1", 7, "no guest" },
 		{ "guest==nosuch", 7, "no guest" }, { "tag=='x", 5, "quote" }, { "delay", 5, "expected ==" },
 		{ "event<5", 6, "text field" }, { "vcpu~1", 5, "text fields" }, { "&& x", 0, "expected a test" },
 	};

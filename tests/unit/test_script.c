@@ -48,6 +48,28 @@ static void errors_name_the_line(void **state)
 	assert_int_equal(app_run(f.app, "save-screen x", &err), -VMS_EUNSUP);
 }
 
+/* What a key or command did not do must not read as if it had. */
+static void nothing_done_is_said(void **state)
+{
+	struct vms_err err = { 0 };
+	uint64_t steps;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_script_text(f.app, "s", "model recorded\n", &err), 0);
+	steps = vms_session_steps(f.session);
+	assert_int_equal(app_script_text(f.app, "s", "model recorded\n", &err), 0);
+	assert_int_equal(vms_session_steps(f.session), steps);
+	assert_non_null(strstr(f.app->message, "in force already"));
+	assert_int_equal(app_script_text(f.app, "s", "set osc52 off\nkey y\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "not copied"));
+	assert_int_equal(app_script_text(f.app, "s", "screen 1\nkey L\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "L works in the lanes (Shift-Tab"));
+	assert_int_equal(app_script_text(f.app, "s", "key Shift-Tab L\n", &err), 0);
+	assert_null(strstr(f.app->message, "works in"));
+}
+
 static void scripts_end(void **state)
 {
 	char path[] = "/tmp/vmsync-script-XXXXXX";
@@ -79,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_and_keys),
 		cmocka_unit_test(errors_name_the_line),
+		cmocka_unit_test(nothing_done_is_said),
 		cmocka_unit_test(scripts_end),
 	};
 
