@@ -506,6 +506,11 @@ static void write_v7(FILE *out, struct sim_file *f, const struct sim_meta *m)
 	headers_text(&body);
 	section_option(&opts, 16, section(&t, 16, &body));
 	body.len = 0;
+	text_u32(&body, 0);	/* empty ones of ftrace's own events, kallsyms, printk: trace-cmd convert wants them */
+	section_option(&opts, 17, section(&t, 17, &body));
+	section_option(&opts, 19, section(&t, 19, &body));
+	section_option(&opts, 20, section(&t, 20, &body));
+	body.len = 0;
 	formats_text(&body, m->arm);
 	section_option(&opts, 18, section(&t, 18, &body));
 	body.len = 0;
