@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The canvas: value to cell and dot, axes with few round labels in one unit, dots joined to braille or half blocks. */
+/* The canvas: value to cell and dot, dots joined to braille or half blocks, lines and bars. */
 #include "plot.h"
 
 #include <math.h>
@@ -7,118 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define Y_LABEL_COLS 11
-#define AXIS_MAX 1e18
-
-double plot_step(double range, int n)
-{
-	double raw = range / (n > 0 ? n : 1), ten;
-
-	if (!(raw > 0) || !isfinite(raw))
-		return 1.0;
-	ten = pow(10.0, floor(log10(raw)));
-	if (raw <= ten * 1.0000001)
-		return ten;
-	if (raw <= 2.0 * ten * 1.0000001)
-		return 2.0 * ten;
-	return raw <= 5.0 * ten * 1.0000001 ? 5.0 * ten : 10.0 * ten;
-}
-
-static void axis_units(struct plot_axis *a)
-{
-	static const struct {
-		double at_least, scale;
-		const char *unit;
-	} units[] = { { 1e9, 1e9, "s" }, { 1e6, 1e6, "ms" }, { 1e3, 1e3, "us" }, { 0, 1, "ns" } };
-	double most = fmax(fabs(a->lo), fabs(a->hi)), in_unit;
-	size_t i;
-
-	a->scale = 1.0;
-	if (!strcmp(a->unit, "ns"))
-		for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-			if (most >= units[i].at_least) {
-				a->scale = units[i].scale;
-				(void)snprintf(a->unit, sizeof(a->unit), "%s", units[i].unit);
-				break;
-			}
-	in_unit = a->step / a->scale;
-	a->decimals = 0;
-	while (a->decimals < 6 && in_unit < 0.999999) {
-		in_unit *= 10.0;
-		a->decimals++;
-	}
-}
-
-static void axis_prepare(struct plot_axis *a, int cells_nr, int cells_a_label)
-{
-	/* an estimate may be anything; an axis cannot */
-	if (!isfinite(a->lo) || fabs(a->lo) > AXIS_MAX)
-		a->lo = -1.0;
-	if (!isfinite(a->hi) || fabs(a->hi) > AXIS_MAX)
-		a->hi = 1.0;
-	if (!(a->lo < a->hi)) {
-		double d = fabs(a->lo) * 1e-6 + 1.0;
-
-		a->lo -= d;
-		a->hi += d;
-	}
-	a->step = plot_step(a->hi - a->lo, cells_nr / cells_a_label > 1 ? cells_nr / cells_a_label : 1);
-	axis_units(a);
-}
-
-static int row_of(const struct plot *p, double y)
+int plot_row(const struct plot *p, double y)
 {
 	double at = (p->y.hi - y) / (p->y.hi - p->y.lo) * (p->body.rows - 1);
 
 	return p->body.row + (int)lround(at);
 }
 
-static int col_of(const struct plot *p, double x)
+int plot_col(const struct plot *p, double x)
 {
 	double at = (x - p->x.lo) / (p->x.hi - p->x.lo) * (p->body.cols - 1);
 
 	return p->body.col + (int)lround(at);
-}
-
-static void draw_y_axis(struct plot *p)
-{
-	char buf[32];
-	double v;
-	int row, last = -2, n = 0;
-
-	for (row = p->body.row; row < p->body.row + p->body.rows; row++)
-		cells_put(p->c, row, p->body.col - 1, 1, ROLE_AXIS, p->g->vline);
-	for (v = floor(p->y.hi / p->y.step) * p->y.step; v >= p->y.lo - p->y.step * 1e-9 && n < 100; v -= p->y.step, n++) {
-		row = row_of(p, v);
-		if (row < p->body.row || row <= last + 1)
-			continue;
-		(void)snprintf(buf, sizeof(buf), "%+.*f%s%s", p->y.decimals, fabs(v) < p->y.step * 1e-6 ? 0.0 : v / p->y.scale,
-			       last < 0 ? " " : "", last < 0 ? p->y.unit : "");
-		cells_right(p->c, row, p->body.col - 1 - Y_LABEL_COLS, Y_LABEL_COLS - 1, ROLE_AXIS, buf);
-		cells_put(p->c, row, p->body.col - 1, 1, ROLE_AXIS, p->g->axis_half);
-		last = row;
-	}
-}
-
-static void draw_x_axis(struct plot *p)
-{
-	int row = p->body.row + p->body.rows, free_from = 0, n = 0;
-	char buf[40];
-	double v;
-
-	cells_fill(p->c, row, p->body.col, p->body.cols, ROLE_AXIS, p->g->axis_line);
-	for (v = ceil(p->x.lo / p->x.step) * p->x.step; v <= p->x.hi && n < 200; v += p->x.step, n++) {
-		int col = col_of(p, v), w;
-
-		(void)snprintf(buf, sizeof(buf), "%.*f%s%s", p->x.decimals, fabs(v) < p->x.step * 1e-6 ? 0.0 : v / p->x.scale,
-			       free_from ? "" : " ", free_from ? "" : p->x.unit);
-		w = cells_width(buf);
-		cells_put(p->c, row, col, 1, ROLE_AXIS, p->g->axis_half);
-		if (col < free_from || col + w > p->body.col + p->body.cols)
-			continue;
-		cells_put(p->c, row + 1, col, w, ROLE_AXIS, buf);
-		free_from = col + w + 2;
-	}
 }
 
 int plot_open(struct plot *p, struct cells *c, const struct tui_glyphs *g, struct rect r, const struct plot_axis *x,
@@ -131,7 +31,7 @@ int plot_open(struct plot *p, struct cells *c, const struct tui_glyphs *g, struc
 		return vms_fail(err, VMS_ERANGE, "too small for a plot");
 	p->c = c;
 	p->g = g;
-	p->body = (struct rect){ r.row, r.col + Y_LABEL_COLS + 1, r.rows - 2, r.cols - Y_LABEL_COLS - 2 };
+	p->body = (struct rect){ r.row, r.col + PLOT_LABEL_COLS + 1, r.rows - 2, r.cols - PLOT_LABEL_COLS - 2 };
 	p->x = *x;
 	p->y = *y;
 	p->sub_x = g->subcells ? 2 : 1;
@@ -144,10 +44,9 @@ int plot_open(struct plot *p, struct cells *c, const struct tui_glyphs *g, struc
 		free(p->roles);
 		return vms_fail(err, VMS_ENOMEM, "no memory for a plot");
 	}
-	axis_prepare(&p->x, p->body.cols, 14);
-	axis_prepare(&p->y, p->body.rows, 3);
-	draw_y_axis(p);
-	draw_x_axis(p);
+	plot_axis_prepare(&p->x, p->body.cols, 14);
+	plot_axis_prepare(&p->y, p->body.rows, 3);
+	plot_axes_draw(p);
 	return 0;
 }
 
@@ -166,7 +65,7 @@ void plot_point(struct plot *p, double x, double y, enum tui_role role, const ch
 	if (!inside(p, x, y))
 		return;
 	if (letter) {
-		cells_put(p->c, row_of(p, y), col_of(p, x), 1, role, letter);
+		cells_put(p->c, plot_row(p, y), plot_col(p, x), 1, role, letter);
 		return;
 	}
 	sx = (int)((x - p->x.lo) / (p->x.hi - p->x.lo) * (p->body.cols * p->sub_x - 1) + 0.5);
@@ -197,10 +96,10 @@ void plot_column(struct plot *p, double x, double y0, double y1, enum tui_role r
 
 	if (x < p->x.lo || x > p->x.hi || y1 < p->y.lo || y0 > p->y.hi)
 		return;
-	from = row_of(p, fmin(y1, p->y.hi));
-	to = row_of(p, fmax(y0, p->y.lo));
+	from = plot_row(p, fmin(y1, p->y.hi));
+	to = plot_row(p, fmax(y0, p->y.lo));
 	for (row = from; row <= to; row++)
-		cells_put(p->c, row, col_of(p, x), 1, role, glyph);
+		cells_put(p->c, row, plot_col(p, x), 1, role, glyph);
 }
 
 void plot_text(struct plot *p, double x, double y, enum tui_role role, const char *text)
@@ -209,8 +108,8 @@ void plot_text(struct plot *p, double x, double y, enum tui_role role, const cha
 
 	if (!inside(p, x, y))
 		return;
-	col = col_of(p, x);
-	row = row_of(p, y);
+	col = plot_col(p, x);
+	row = plot_row(p, y);
 	if (col + w > p->body.col + p->body.cols)
 		col = p->body.col + p->body.cols - w;
 	if (col < p->body.col)
@@ -225,7 +124,7 @@ void plot_vline(struct plot *p, double x, enum tui_role role)
 	if (x < p->x.lo || x > p->x.hi)
 		return;
 	for (row = p->body.row; row < p->body.row + p->body.rows; row++)
-		cells_put(p->c, row, col_of(p, x), 1, role, p->g->vline);
+		cells_put(p->c, row, plot_col(p, x), 1, role, p->g->vline);
 }
 
 void plot_bar(struct cells *c, const struct tui_glyphs *g, int row, int col, int width, double part, enum tui_role role)

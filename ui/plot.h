@@ -6,6 +6,13 @@
 #include "cells.h"
 #include "glyphs.h"
 
+/** enum plot_scale - what the values of an axis are */
+enum plot_scale {
+	PLOT_LINEAR,
+	PLOT_LOG,	/* log10 of a duration */
+	PLOT_COUNT,	/* log10(1 + count): none and one can be told apart beside thousands */
+};
+
 /** struct plot_axis - a range of values and how its labels read */
 struct plot_axis {
 	double lo, hi;		/* shown; lo < hi after plot_open() */
@@ -13,7 +20,10 @@ struct plot_axis {
 	double scale;		/* of labels: value / scale */
 	int decimals;
 	char unit[8];		/* "ns", "us", "s" */
+	enum plot_scale kind;
 };
+
+#define PLOT_LABEL_COLS 11
 
 /** struct plot - a canvas; cells and, in block or braille sets, the dots below them */
 struct plot {
@@ -48,6 +58,13 @@ void plot_text(struct plot *p, double x, double y, enum tui_role role, const cha
 void plot_vline(struct plot *p, double x, enum tui_role role);
 /** plot_bar - a horizontal bar of a part [0, 1] of the width in one row of the canvas */
 void plot_bar(struct cells *c, const struct tui_glyphs *g, int row, int col, int width, double part, enum tui_role role);
+
+/** plot_row, plot_col - cell of a value; may lie outside of the body */
+int plot_row(const struct plot *p, double y);
+int plot_col(const struct plot *p, double x);
+/** plot_axis_prepare - make a range that can be drawn and choose step, unit and decimals; plot_axes_draw - draw both */
+void plot_axis_prepare(struct plot_axis *a, int cells_nr, int cells_a_label);
+void plot_axes_draw(struct plot *p);
 
 /** plot_step - least 1-2-5 step that gives at most n intervals over a range */
 double plot_step(double range, int n);

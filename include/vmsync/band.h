@@ -99,6 +99,7 @@ struct vms_sweep {
 	uint32_t *outside;		/* counts */
 	uint32_t nr;
 	uint32_t checkable_nr;
+	uint32_t every;		/* only every n-th event was counted: 1 = all */
 };
 
 /**

@@ -192,6 +192,15 @@ uint64_t vms_session_steps(const struct vms_session *s);
 void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected, uint32_t *undecided);
 /** vms_session_generation - changes whenever anything that a view shows may have changed */
 uint64_t vms_session_generation(const struct vms_session *s);
+/**
+ * vms_session_sweep - V(o) of a track around the model in force, for plots
+ * @half_raw: the range is +- this [raw host units], rounded up to whole steps
+ * @half_nr: points on each side, 1 to 65535; the one in the middle is the model itself
+ * Exact while cheap; over ranges with many stretches a sample of some 2000 events is counted (vms_sweep.every).
+ * Return: 0, freed by vms_sweep_free(); -VMS_ENODATA without a thread; -VMS_ENOMEM.
+ */
+int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track, int64_t half_raw,
+		      uint32_t half_nr, struct vms_err *err);
 /** vms_session_refresh - compute what is stale; true when something was */
 bool vms_session_refresh(struct vms_session *s);
 

@@ -189,6 +189,15 @@ struct app_opts {
 	void *user;
 };
 
+/** enum app_plot - the plots in their order on the screen */
+enum app_plot {
+	APP_PLOT_BAND, APP_PLOT_OUTSIDE, APP_PLOT_ERRORS, APP_PLOT_RESIDUALS, APP_PLOT_DELAYS, APP_PLOT_DELAY_HIST,
+	APP_PLOT_STABILITY, APP_PLOT_NR
+};
+
+/** enum app_plot_range - offsets that the plot of events outside spans: as far as recorded, or band widths */
+enum app_plot_range { APP_RANGE_AUTO, APP_RANGE_4, APP_RANGE_40, APP_RANGE_400, APP_RANGE_4000, APP_RANGE_NR };
+
 /** struct app - everything. The UI reads it as const, except through the functions below */
 struct app {
 	struct vms_session *session;	/* borrowed */
@@ -236,7 +245,9 @@ struct app {
 
 	/* Other lists */
 	struct app_orders *orders;	/* events.c */
-	struct app_row sequences, models, log_row, help_row, pick, text_row, plots;
+	struct app_row sequences, models, log_row, help_row, pick, text_row;
+	struct app_row plots;		/* sel is an enum app_plot */
+	enum app_plot_range plot_range;	/* of the plot of events outside */
 	struct app_event event_sel;	/* ref.cpu -1 = none */
 	uint32_t event_line;		/* screen line of the selected event: 0 = top */
 	uint32_t event_left;

@@ -106,8 +106,8 @@ void pane_move(struct app *a, int64_t delta)
 			lanes_select(a, a->shown[sel]);
 		break;
 	case APP_PANE_PLOTS:
-		a->plots.nr = 4;
-		row_move(&a->plots, delta, 4);
+		a->plots.nr = APP_PLOT_NR;
+		row_move(&a->plots, delta, APP_PLOT_NR);
 		break;
 	case APP_PANE_SEQUENCES:
 		a->sequences.nr = vms_session_catalogue(a->session)->seqs_nr;

@@ -74,7 +74,8 @@ int vms_sweep_build(struct vms_sweep **out, const struct vms_cpu *c, const struc
 		free(s);
 		return vms_fail(err, VMS_ENOMEM, "out of memory while sweeping offsets");
 	}
-	*s = (struct vms_sweep){ .from_raw = from_raw, .step_raw = VMS_MAX(span / (nr - 1), 1), .nr = nr };
+	*s = (struct vms_sweep){ .from_raw = from_raw, .step_raw = VMS_MAX(span / (nr - 1), 1), .nr = nr,
+				 .every = 1 };
 	w.s = s;
 	for (i = 0; i < c->nr && t->stretches_nr; i++)
 		add_event(&w, vms_model_event(m, cpu_idx, i, c->time_raw[i]));

@@ -59,6 +59,38 @@ static void axes_are_labelled_with_units(void **state)
 	cells_free(&c);
 }
 
+static char *axis_text(struct plot_axis x, struct plot_axis y)
+{
+	struct cells c = { 0 };
+	struct plot p;
+	char *t = NULL;
+
+	assert_int_equal(cells_resize(&c, 20, 80, NULL), 0);
+	assert_int_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII), (struct rect){ 0, 0, 20, 80 }, &x, &y, NULL), 0);
+	plot_close(&p);
+	assert_int_equal(cells_text(&c, &t, NULL), 0);
+	cells_free(&c);
+	return t;
+}
+
+static void powers_of_ten_have_their_own_units(void **state)
+{
+	char *t = axis_text((struct plot_axis){ .lo = 5.9, .hi = 9.1, .unit = "ns", .kind = PLOT_LOG },
+			    (struct plot_axis){ .lo = 0, .hi = 3.1, .kind = PLOT_COUNT });
+
+	(void)state;
+	assert_non_null(strstr(t, "1 ms"));
+	assert_non_null(strstr(t, "100 ms"));
+	assert_non_null(strstr(t, "1 s"));
+	/* a count of 1000 stands at 3, none at 0 */
+	assert_non_null(strstr(t, "1000 +"));
+	free(t);
+	t = axis_text((struct plot_axis){ .lo = 3.9, .hi = 4.8, .unit = "tk", .kind = PLOT_LOG },
+		      (struct plot_axis){ .lo = NAN, .hi = HUGE_VAL, .kind = PLOT_LOG, .unit = "ns" });
+	assert_non_null(strstr(t, "20000 tk"));
+	free(t);
+}
+
 static void lines_are_clipped_and_odd_ranges_survive(void **state)
 {
 	static const double ends[][2] = { { 0, 0 }, { 5, 1 }, { -HUGE_VAL, 3 }, { 1e300, 1e300 } };
@@ -90,6 +122,7 @@ int main(void)
 		cmocka_unit_test(steps_are_1_2_5),
 		cmocka_unit_test(corners_land_in_corners),
 		cmocka_unit_test(axes_are_labelled_with_units),
+		cmocka_unit_test(powers_of_ten_have_their_own_units),
 		cmocka_unit_test(lines_are_clipped_and_odd_ranges_survive),
 	};
 
