@@ -77,7 +77,8 @@ static uint64_t sum_of(const uint8_t *p, size_t n)
 
 /*
  * Decompress each zstd frame of a trace file, found by its magic number: chunks of trace-cmd lie one after the
- * other, with 8 bytes between. Return: bytes out; 0 when there is no frame.
+ * other, each after its two sizes (packed, unpacked), as the frames themselves do not tell.
+ * Return: bytes out; 0 when there is no frame.
  */
 static double unpack_all(const uint8_t *p, size_t n, uint64_t *sum)
 {
@@ -89,15 +90,16 @@ static double unpack_all(const uint8_t *p, size_t n, uint64_t *sum)
 
 	while (ctx && at < n) {
 		const uint8_t *f = memmem(p + at, n - at, magic, sizeof(magic));
-		unsigned long long size;
+		uint32_t size = 0;
 		size_t len, got;
 
 		if (!f)
 			break;
 		at = (size_t)(f - p);
 		len = ZSTD_findFrameCompressedSize(f, n - at);
-		size = ZSTD_isError(len) ? ZSTD_CONTENTSIZE_ERROR : ZSTD_getFrameContentSize(f, n - at);
-		if (size >= ZSTD_CONTENTSIZE_ERROR || size > (1u << 30)) {
+		if (at >= 8)
+			memcpy(&size, f - 4, sizeof(size));
+		if (ZSTD_isError(len) || !size || size > (1u << 30)) {
 			at++;
 			continue;
 		}
