@@ -83,17 +83,55 @@ double candidate_information(const struct vms_session *s, const struct vms_candi
 }
 
 struct keyed {
-	double key;
-	uint32_t id, at;
+	uint64_t key;
+	uint32_t id;
 };
 
-static int by_key(const void *pa, const void *pb)
+/* Unsigned numbers in the order of the doubles: the sign bit turned, and negative ones upside down. */
+static uint64_t key_of(double v)
 {
-	const struct keyed *a = pa, *b = pb;
+	uint64_t bits;
 
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
+	v += 0.0; /* no minus zero, which equals zero */
+	memcpy(&bits, &v, sizeof(bits));
+	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+#define DIGIT_BITS 11
+#define DIGITS_NR 6
+#define DIGIT_VALUES (1U << DIGIT_BITS)
+
+static uint32_t digit_of(uint64_t key, unsigned int digit)
+{
+	return (uint32_t)(key >> (digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
+}
+
+/* By digits from the last: stable, and a million candidates take some milliseconds. Return: k or spare, what is sorted */
+static struct keyed *sort_keyed(struct keyed *k, struct keyed *spare, uint32_t nr)
+{
+	uint32_t place[DIGIT_VALUES], i, sum, v;
+	unsigned int d;
+
+	for (d = 0; d < DIGITS_NR; d++) {
+		struct keyed *swap = spare;
+
+		memset(place, 0, sizeof(place));
+		for (i = 0; i < nr; i++)
+			place[digit_of(k[i].key, d)]++;
+		if (place[digit_of(k[0].key, d)] == nr)
+			continue;
+		for (v = 0, sum = 0; v < DIGIT_VALUES; v++) {
+			const uint32_t count = place[v];
+
+			place[v] = sum;
+			sum += count;
+		}
+		for (i = 0; i < nr; i++)
+			spare[place[digit_of(k[i].key, d)]++] = k[i];
+		spare = k;
+		k = swap;
+	}
+	return k;
 }
 
 static double sort_key(const struct app *a, const struct vms_candidate *c)
@@ -125,23 +163,27 @@ static double sort_key(const struct app *a, const struct vms_candidate *c)
 
 static int sort_list(struct app *a, struct vms_err *err)
 {
-	struct keyed *k;
+	struct keyed *k, *spare, *sorted;
 	uint32_t i;
 
 	if (a->sort == APP_SORT_TIME || !a->list_nr)
 		return 0;
 	k = vms_calloc(a->list_nr, sizeof(*k));
-	if (!k)
+	spare = vms_calloc(a->list_nr, sizeof(*spare));
+	if (!k || !spare) {
+		free(k);
+		free(spare);
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	}
 	for (i = 0; i < a->list_nr; i++) {
 		k[i].id = a->list[i];
-		k[i].at = i;
-		k[i].key = sort_key(a, app_candidate(a, a->list[i]));
+		k[i].key = key_of(sort_key(a, app_candidate(a, a->list[i])));
 	}
-	qsort(k, a->list_nr, sizeof(*k), by_key);
+	sorted = sort_keyed(k, spare, a->list_nr);
 	for (i = 0; i < a->list_nr; i++)
-		a->list[i] = k[i].id;
+		a->list[i] = sorted[i].id;
 	free(k);
+	free(spare);
 	return 0;
 }
 

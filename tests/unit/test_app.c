@@ -116,10 +116,15 @@ static void undo_selects_what_it_restored(void **state)
 	assert_int_equal(app_run(f.app, "undo", NULL), -VMS_ENODATA);
 }
 
+static double delay_of(uint32_t row)
+{
+	return vms_session_delay_ns(f.app->session, app_candidate(f.app, f.app->list[row]));
+}
+
 /* B2: the selection is an id. */
 static void selection_survives_sort_and_filter(void **state)
 {
-	uint32_t id, all;
+	uint32_t id, all, row;
 	char line[64];
 
 	(void)state;
@@ -129,6 +134,8 @@ static void selection_survives_sort_and_filter(void **state)
 	id = f.app->sel;
 	all = f.app->list_nr;
 	run("sort delay");
+	for (row = 1; row < all; row++)
+		assert_true(delay_of(row - 1) <= delay_of(row));
 	assert_int_equal(f.app->sel, id);
 	assert_int_equal(f.app->list[f.app->sel_row], id);
 	run("sort-reverse");
