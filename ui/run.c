@@ -16,6 +16,7 @@
 #include "tui_term.h"
 
 #define KEYS_MAX 256
+#define RESIZE_QUIET_MS 50
 
 struct tui {
 	struct tui_term *term;
@@ -140,24 +141,19 @@ static bool read_loading_keys(struct tui *t)
 	return cancel || in.hangup;
 }
 
+/* Until the work is done or cancelled; then the thread ends soon, and joining it is all that is left. */
 static void watch_loading(struct tui *t, struct loader *l)
 {
-	bool cancelled = false;
-
 	for (;;) {
 		char buf[64];
-		ssize_t got;
 
-		draw_loading(t, l, cancelled);
-		if (tui_term_wait(t->term, l->pipe[0])) {
-			got = read(l->pipe[0], buf, sizeof(buf));
-			if (got == 0)
-				return;
-		}
+		draw_loading(t, l, false);
+		if (tui_term_wait(t->term, l->pipe[0]) && read(l->pipe[0], buf, sizeof(buf)) == 0)
+			return;
 		if (read_loading_keys(t)) {
-			cancelled = true;
 			atomic_store(&l->cancel, true);
-			/* The thread ends soon; until then there is nothing to decide. */
+			draw_loading(t, l, true);
+			return;
 		}
 	}
 }
@@ -294,6 +290,17 @@ static bool read_keys(struct tui *t, struct app *a, bool *hangup, bool *resized)
 	return in.mouse;
 }
 
+/* A window that is being dragged gives a size every few milliseconds: draw when it has come to rest (UX B17). */
+static void let_settle(struct tui *t, struct app *a, bool *hangup)
+{
+	bool again = true;
+
+	while (again && !*hangup && tui_term_pause(t->term, RESIZE_QUIET_MS)) {
+		again = false;
+		(void)read_keys(t, a, hangup, &again);
+	}
+}
+
 static int loop(struct tui *t, struct app *a, const struct tui_opts *o, struct vms_err *err)
 {
 	bool hangup = false, resized = false, changed;
@@ -311,6 +318,7 @@ static int loop(struct tui *t, struct app *a, const struct tui_opts *o, struct v
 		}
 		if (resized) {
 			resized = false;
+			let_settle(t, a, &hangup);
 			ret = fit(t, err);
 			if (ret)
 				return ret;
