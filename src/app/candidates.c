@@ -106,7 +106,7 @@ static uint32_t digit_of(uint64_t key, unsigned int digit)
 	return (uint32_t)(key >> (digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
 }
 
-/* By digits from the last: stable, and a million candidates take some milliseconds. Return: k or spare, what is sorted */
+/* By digits from the last, which keeps the order of equal keys. Return: k or spare, whichever is sorted */
 static struct keyed *sort_keyed(struct keyed *k, struct keyed *spare, uint32_t nr)
 {
 	uint32_t place[DIGIT_VALUES], i, sum, v;
