@@ -399,7 +399,7 @@ static size_t truth_times(const struct world *w, unsigned int vcpu, double end_n
 		for (s = 0; s < o->steps_nr; s++) {
 			const double at = o->steps[s].at_s * 1e9;
 
-			if (at <= from || at >= to || (o->steps[s].vcpu >= 0 && (unsigned int)o->steps[s].vcpu != vcpu))
+			if (at <= from || at > to || (o->steps[s].vcpu >= 0 && (unsigned int)o->steps[s].vcpu != vcpu))
 				continue;
 			ns[n++] = nextafter(at, 0.0);
 			ns[n++] = at;
