@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Inputs that are of no use, and options that mean nothing: status 2, one line on standard error, nothing else.
+
+usage: refusals.py PROGRAM DATA
+DATA holds the bundled recordings. Prints TAP. Never may a signal end the program.
+"""
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+number = 0
+failed = 0
+
+
+def tap(ok, text):
+    global number, failed
+    number += 1
+    failed += not ok
+    print(f"{'ok' if ok else 'not ok'} {number} - {text}", flush=True)
+
+
+def run(program, args):
+    home = os.path.join(os.getcwd(), "home")
+    env = {**os.environ, "HOME": home, "XDG_STATE_HOME": home, "XDG_CONFIG_HOME": home, "ASAN_OPTIONS": "detect_leaks=0"}
+    return subprocess.run([program, *args], stdin=subprocess.DEVNULL, capture_output=True, timeout=120, env=env)
+
+
+def complaint(done):
+    """What is wrong with a refusal; "" when it is as it should be."""
+    if done.returncode != 2:
+        return f"status {done.returncode}"
+    if done.stdout:
+        return f"{len(done.stdout)} bytes on standard output"
+    if done.stderr.count(b"\n") != 1 or not done.stderr.endswith(b"\n"):
+        return f"standard error: {done.stderr[:300]!r}"
+    if not done.stderr.startswith(b"vmsync-tui: ") or any(c < 0x20 for c in done.stderr[:-1]):
+        return f"not a line for people: {done.stderr[:300]!r}"
+    return ""
+
+
+def refused(program, what, args):
+    wrong = complaint(run(program, args))
+    tap(not wrong, f"{what} is refused" + (f": {wrong}" if wrong else ""))
+
+
+def put(name, content):
+    with open(name, "wb") as f:
+        f.write(content)
+    return name
+
+
+def copy(data, source, target):
+    """A recording alone in a folder of its own, so that nothing is found beside it."""
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    shutil.copy(os.path.join(data, source), target)
+    return target
+
+
+def files(program, data):
+    batch = ["--batch"]
+    refused(program, "a file that is not there", [*batch, "none.dat"])
+    refused(program, "the same with the screen", ["none.dat"])
+    os.mkdir("folder.dat")
+    refused(program, "a folder", [*batch, "folder.dat"])
+    refused(program, "an empty file", [*batch, put("empty.dat", b"")])
+    refused(program, "a device", [*batch, "/dev/null"])
+    rng = random.Random(1)
+    for size in (1, 10, 100, 4096, 100000):
+        refused(program, f"{size} random bytes", [*batch, put("random.dat", rng.randbytes(size))])
+    magic = b"\x17\x08\x44tracing"
+    refused(program, "random bytes behind a magic", [*batch, put("random.dat", magic + b"7\0" + rng.randbytes(5000))])
+    refused(program, "an unknown version", [*batch, put("version.dat", magic + b"99\0" + bytes(5000))])
+    refused(program, "a name with control bytes", [*batch, "no\x1b[31m\nsuch.dat"])
+    if os.geteuid():
+        os.chmod(put("secret.dat", magic), 0)
+        refused(program, "an unreadable file", [*batch, "secret.dat"])
+    refused(program, "a guest alone", [*batch, copy(data, "01-demo-vm1.dat", "guest/01-demo-vm1.dat")])
+    refused(program, "a host alone", [*batch, copy(data, "01-demo.dat", "host/01-demo.dat")])
+    copy(data, "14-no-kvm-events-vm1.dat", "nokvm/14-no-kvm-events-vm1.dat")
+    refused(program, "a host without kvm events",
+            [*batch, copy(data, "14-no-kvm-events.dat", "nokvm/14-no-kvm-events.dat")])
+    refused(program, "a host with the guest of another",
+            [*batch, "host/01-demo.dat", os.path.join(data, "12a-tsc-step-all-vm1.dat")])
+
+
+def truncated(program, data):
+    """A file cut short is refused, or read as far as it goes: with a report, and without a complaint."""
+    for name in ("19-idle.dat", "19-idle-vm1.dat"):
+        bad = []
+        seen = {0: 0, 2: 0}
+        for other in ("19-idle.dat", "19-idle-vm1.dat"):
+            copy(data, other, "cut/" + other)
+        with open(os.path.join(data, name), "rb") as f:
+            whole = f.read()
+        for i in range(40):
+            size = len(whole) * i // 40 + (i % 3)
+            put("cut/" + name, whole[:size])
+            done = run(program, ["--batch", "cut/19-idle.dat", "cut/19-idle-vm1.dat"])
+            wrong = complaint(done)
+            if done.returncode == 0:
+                wrong = "" if done.stdout and not done.stderr else f"status 0 with {done.stderr[:200]!r}"
+            if wrong:
+                bad.append(f"at {size}: {wrong}")
+            else:
+                seen[done.returncode] += 1
+        tap(not bad, f"{name} cut at 40 places: {seen[2]} refused, {seen[0]} read" + "".join("; " + b for b in bad))
+
+
+def options(program, data):
+    demo = os.path.join(data, "19-idle.dat")
+    for args in (["--nonsense", demo], ["--at", "soon", demo], ["--at", "99999999999999999999", demo],
+                 ["--offset", "1.5", demo], ["--report", "xml", demo], ["--color", "mauve", demo],
+                 ["--glyphs", "runes", demo], [demo, "--anchors"], ["--batch", "--model", "guess", demo],
+                 ["--batch", "--reader", "mine", demo], ["--script", "none.script", demo],
+                 ["--batch", "--anchors", "none.anchors", demo], ["--batch", "--sequences", "none.seq", demo],
+                 ["--batch", "--sequences", put("bad.seq", b"\xff\x00\x01"), demo],
+                 ["--batch", "--sequences", put("bad2.seq", b"this is no sequence\n"), demo],
+                 ["--batch", "--anchors", put("bad.anchors", b"\x00\xff\x01 not anchors"), demo],
+                 ["--batch", "--anchors", put("bad2.anchors", b"# vmsync-anchors 999\n"), demo],
+                 ["--batch", "--anchors", demo, demo], ["--batch", "--anchors", "/", demo],
+                 ["--script", put("bad.script", b"no-such-command\n"), demo],
+                 ["--script", put("size.script", b"\n"), "--size", "big", demo], ["--apply"], []):
+        refused(program, " ".join(a if a != demo else "FILE" for a in args) or "no argument at all", args)
+
+
+def writes(program, data):
+    """What cannot be written is refused too, and the recording stays as it is."""
+    copy(data, "19-idle-vm1.dat", "own/19-idle-vm1.dat")
+    host = copy(data, "19-idle.dat", "own/19-idle.dat")
+    for what, path in (("into no folder", "nowhere/out.dat"), ("over the guest", "own/19-idle-vm1.dat"),
+                       ("over the host", host), ("over a folder", "own")):
+        with open("own/19-idle-vm1.dat", "rb") as f:
+            before = f.read()
+        refused(program, f"a corrected copy {what}", ["--batch", "--apply", path, host])
+        with open("own/19-idle-vm1.dat", "rb") as f:
+            same = f.read() == before
+        tap(same, f"a corrected copy {what} leaves the guest as it is")
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    data = os.path.abspath(sys.argv[2])
+    print("TAP version 13")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        files(program, data)
+        truncated(program, data)
+        options(program, data)
+        writes(program, data)
+        os.chdir("/")
+    print(f"1..{number}")
+    return 1 if failed else 0
+
+
+sys.exit(main())
