@@ -153,6 +153,12 @@ int cmd_prompt_end(struct app *a, const struct app_args *args, struct vms_err *e
 	return move_to(a, a->prompt.len);
 }
 
+/* A folder: its files come next. */
+static bool word_is_open(const char *text)
+{
+	return text[0] && text[strlen(text) - 1] == '/';
+}
+
 /* Put a completion where the word is; the list stays, so that the next Tab takes the next one. */
 static int complete_step(struct app *a, int dir)
 {
@@ -164,8 +170,10 @@ static int complete_step(struct app *a, int dir)
 		return 0;
 	p->comp_sel = p->comp_sel < 0 ? (dir > 0 ? 0 : nr - 1) : (p->comp_sel + dir + nr) % nr;
 	if (nr == 1) {
+		bool open = word_is_open(p->comp[0].text);
+
 		(void)snprintf(word, sizeof(word), "%s%s", p->comp[0].text,
-			       a->overlay == APP_OVERLAY_COMMAND ? " " : "");
+			       a->overlay == APP_OVERLAY_COMMAND && !open ? " " : "");
 		replace(p, p->comp_from, p->caret, word);
 		return edited(a);
 	}

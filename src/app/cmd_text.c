@@ -11,6 +11,8 @@
 #include "view.h"
 #include "words.h"
 
+#define EXPLAIN_WIDTH 75	/* [bytes] what the overlay shows of a line on 80 columns */
+
 void text_free(struct app *a)
 {
 	uint32_t i;
@@ -186,6 +188,7 @@ int cmd_explain(struct app *a, const struct app_args *args, struct vms_err *err)
 	explain_delay(a, c, &l);
 	explain_bound(a, c, &l);
 	explain_effect(a, c, &l);
+	(void)lines_wrap(&l, EXPLAIN_WIDTH, 8);
 	text_show(a, APP_OVERLAY_EXPLAIN, "why this pair", &l);
 	return 0;
 }

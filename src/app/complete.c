@@ -3,9 +3,11 @@
 #include "complete.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "decide.h"
@@ -104,6 +106,37 @@ static void offer_settings(struct app *a, const char *word)
 	}
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(((const struct app_completion *)a)->text, ((const struct app_completion *)b)->text);
+}
+
+/* Names in the folder typed so far: only the part after the last slash is completed, hidden files on asking. */
+static void offer_files(struct app *a, const char *word)
+{
+	const char *slash = strrchr(word, '/'), *base = slash ? slash + 1 : word;
+	char folder[APP_PROMPT_BYTES], name[300], path[APP_PROMPT_BYTES + 300];
+	struct dirent *e;
+	struct stat st;
+	DIR *d;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - word + 1) : 2, slash ? word : "./");
+	d = opendir(folder);
+	if (!d)
+		return;
+	a->prompt.comp_from += (uint32_t)(base - word);
+	while ((e = readdir(d))) {
+		if ((e->d_name[0] == '.' && base[0] != '.') || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		(void)snprintf(path, sizeof(path), "%s%s", folder, e->d_name);
+		(void)snprintf(name, sizeof(name), "%s%s", e->d_name, !stat(path, &st) && S_ISDIR(st.st_mode) ? "/" : "");
+		offer(a, base, name, NULL);
+	}
+	(void)closedir(d);
+	if (a->prompt.comp_nr)
+		qsort(a->prompt.comp, a->prompt.comp_nr, sizeof(*a->prompt.comp), by_text);
+}
+
 static void offer_slot(struct app *a, const char *slot, const char *word, const char *before)
 {
 	struct app_setting_text t;
@@ -123,6 +156,8 @@ static void offer_slot(struct app *a, const char *slot, const char *word, const 
 	else if (!strcmp(slot, "<lane>"))
 		for (i = 0; i < a->lanes_nr; i++)
 			offer(a, word, a->lanes[i].label, NULL);
+	else if (!strcmp(slot, "<file>"))
+		offer_files(a, word);
 	else if (!strcmp(slot, "<time>"))
 		offer_words(a, word, "start end");
 	else if (!strcmp(slot, "<value>"))

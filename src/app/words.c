@@ -54,6 +54,41 @@ int lines_add(struct lines *l, const char *fmt, ...)
 	return 0;
 }
 
+static int wrap_one(struct lines *out, const char *text, unsigned int width, unsigned int indent)
+{
+	unsigned int before = 0;
+	size_t n;
+	int ret = 0;
+
+	while (!ret && strlen(text) + before > width) {
+		for (n = width - before; n && text[n] != ' '; n--)
+			;
+		/* a word longer than the line, or only blanks before it, stays whole */
+		if (n <= indent - before)
+			break;
+		ret = lines_add(out, "%*s%.*s", (int)before, "", (int)n, text);
+		text += n + strspn(text + n, " ");
+		before = indent;
+	}
+	return ret ? ret : lines_add(out, "%*s%s", (int)before, "", text);
+}
+
+int lines_wrap(struct lines *l, unsigned int width, unsigned int indent)
+{
+	struct lines out = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < l->nr; i++) {
+		if (wrap_one(&out, l->line[i], width, indent)) {
+			lines_clear(&out);
+			return -VMS_ENOMEM;
+		}
+	}
+	lines_clear(l);
+	*l = out;
+	return 0;
+}
+
 void lines_clear(struct lines *l)
 {
 	uint32_t i;

@@ -19,6 +19,11 @@ struct lines {
 
 /** lines_add - append a line, made printable. Return: 0 or -VMS_ENOMEM */
 int lines_add(struct lines *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/**
+ * lines_wrap - break lines longer than so many bytes at blanks; what follows is indented
+ * Return: 0; -VMS_ENOMEM, nothing changed then.
+ */
+int lines_wrap(struct lines *l, unsigned int width, unsigned int indent);
 void lines_clear(struct lines *l);
 
 #endif

@@ -2,6 +2,9 @@
 /* The ":" line and the other prompts: parsing, completion, previews, history, editing. */
 #include "app_fixture.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "command.h"
 #include "decide.h"
 
@@ -257,6 +260,50 @@ static void filter_prompt_is_live(void **state)
 	assert_int_equal(f.app->list_nr, all);
 }
 
+static void files_are_completed(void **state)
+{
+	char folder[] = "/tmp/vmsync-files-XXXXXX", path[64], line[96];
+	static const char *const names[] = { "alpha.anchors", "alps", ".hidden" };
+	size_t i;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_non_null(mkdtemp(folder));
+	for (i = 0; i < 3; i++) {
+		FILE *s;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		s = fopen(path, "w");
+		assert_non_null(s);
+		(void)fclose(s);
+	}
+	(void)snprintf(path, sizeof(path), "%s/sub", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(line, sizeof(line), "write %s/", folder);
+	type_line(line);
+	assert_int_equal(f.app->prompt.comp_nr, 3);
+	assert_true(offered("alpha.anchors") && offered("sub/"));
+	(void)snprintf(line, sizeof(line), "write %s/alph", folder);
+	type_line(line);
+	press(APP_KEY_TAB);
+	(void)snprintf(line, sizeof(line), "write %s/alpha.anchors ", folder);
+	assert_string_equal(f.app->prompt.text, line);
+	(void)snprintf(line, sizeof(line), "write %s/s", folder);
+	type_line(line);
+	press(APP_KEY_TAB);
+	(void)snprintf(line, sizeof(line), "write %s/sub/", folder);
+	assert_string_equal(f.app->prompt.text, line);
+	press(APP_KEY_ESC);
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		(void)unlink(path);
+	}
+	(void)snprintf(path, sizeof(path), "%s/sub", folder);
+	(void)rmdir(path);
+	(void)rmdir(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +315,7 @@ int main(void)
 		cmocka_unit_test(editing_respects_characters),
 		cmocka_unit_test(a_line_has_an_end),
 		cmocka_unit_test(filter_prompt_is_live),
+		cmocka_unit_test(files_are_completed),
 	};
 
 	return cmocka_run_group_tests(tests, open_demo, close_demo);
