@@ -94,7 +94,7 @@ static void log_text(const struct plot_axis *a, double v, char *buf, size_t size
 	size_t i = 0;
 
 	if (a->kind == PLOT_COUNT || strcmp(a->unit, "ns")) {
-		(void)snprintf(buf, size, "%.0f%s%s", v, a->kind == PLOT_COUNT ? "" : " ", a->kind == PLOT_COUNT ? "" : a->unit);
+		(void)snprintf(buf, size, "%.0f%s%s", v, a->unit[0] ? " " : "", a->unit);
 		return;
 	}
 	while (v >= 999.5 && i < 3) {

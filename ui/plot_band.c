@@ -205,8 +205,10 @@ void plots_band(struct frame *f, struct rect r)
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_BAND),
 		   "band over time, vCPU %u: possible offsets, relative to model %s", f->tr->vcpu, vms_session_model(f->s));
-	if (r.rows < 9 || nr < 12)
+	if (r.rows < 9 || nr < 12) {
+		plots_no_room(f, r);
 		return;
+	}
 	if (!corridor_build(&c, f, nr)) {
 		corridor_free(&c);
 		return;
@@ -234,8 +236,12 @@ void plots_errors(struct frame *f, struct rect r)
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_ERRORS), "errors over time, vCPU %u: host - guest of each pair, less model %s",
 		   f->tr->vcpu, vms_session_model(f->s));
-	if (!d->nr || r.rows < 7 || r.cols < 30) {
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, d->nr ? "" : "no pairs");
+	if (r.rows < 7 || r.cols < 30) {
+		plots_no_room(f, r);
+		return;
+	}
+	if (!d->nr) {
+		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no pairs");
 		return;
 	}
 	if (!corridor_build(&c, f, r.cols - PLOT_LABEL_COLS - 2)) {

@@ -251,8 +251,10 @@ void plots_outside(struct frame *f, struct rect r)
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_OUTSIDE), "V(o), vCPU %u: guest events outside, by offset relative to model %s",
 		   f->tr->vcpu, vms_session_model(f->s));
-	if (r.rows < 8 || r.cols < 30)
+	if (r.rows < 8 || r.cols < 30) {
+		plots_no_room(f, r);
 		return;
+	}
 	compute(f, (uint32_t)(r.cols - PLOT_LABEL_COLS - 2));
 	w = kept.sweep;
 	if (!w) {

@@ -131,10 +131,13 @@ void plots_stability(struct frame *f, struct rect r)
 		   f->tr->vcpu, kept.pairs, kept.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
 		   plots_points(f)->step > 1 ? " (a sample)" : "");
 	x.kind = y.kind = PLOT_LOG;
-	if (r.rows < 7 || kept.nr < 2 || !ranges(s, &x, &y)) {
-		if (r.rows >= 2)
-			cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
-				  "too few pairs of one direction, or too unevenly spread in time");
+	if (r.rows < 7) {
+		plots_no_room(f, r);
+		return;
+	}
+	if (kept.nr < 2 || !ranges(s, &x, &y)) {
+		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
+			  "too few pairs of one direction, or too unevenly spread in time");
 		return;
 	}
 	cells_put(f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,

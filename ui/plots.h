@@ -43,6 +43,8 @@ struct plot_axis plots_axis_time(const struct frame *f);
 struct plot_axis plots_axis_ns(const struct frame *f, double lo, double hi);
 /** plots_point - a pair in a plot: a dot or, when decided or in ASCII, its letter */
 void plots_point(struct plot *p, double x, double y, uint8_t state);
+/** plots_no_room - say that the rectangle is too small for the plot */
+void plots_no_room(struct frame *f, struct rect r);
 /** plots_focus - whether a plot is the selected one */
 bool plots_focus(const struct frame *f, enum app_plot plot);
 
