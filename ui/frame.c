@@ -36,6 +36,45 @@ static struct vms_lanes *lanes_of(const struct vms_session *s)
 	return kept_lanes;
 }
 
+/* One column as wide as the view: its count says whether a lane has anything to show. */
+static bool has_events(const struct app *a, const struct app_lane *lane)
+{
+	struct vms_lanes *l = lanes_of(a->session);
+	struct vms_lane_col col = { 0 };
+	struct vms_view v = a->view;
+	int ret;
+
+	v.cols = 1;
+	v.w_raw = (v.w_raw > 0 ? v.w_raw : 1) * (a->geo.lane_cols ? (int64_t)a->geo.lane_cols : 1);
+	if (!l)
+		return true;
+	if (lane->guest < 0)
+		ret = vms_lane_host(l, lane->cpu_idx, &v, &col, NULL);
+	else
+		ret = vms_lane_guest(l, (unsigned int)lane->guest, lane->cpu_idx, &v, &col, NULL);
+	return ret || col.events || col.inside;
+}
+
+/* The selected lane and those of the selected pair stand whatever else is hidden. */
+static bool must_show(const struct app *a, uint32_t pos)
+{
+	const struct app_lane *lane = &a->lanes[a->shown[pos]];
+	const struct vms_candidate *c = app_selected(a);
+
+	if (a->focus == APP_PANE_LANES && pos == a->lane_sel)
+		return true;
+	if (!c)
+		return false;
+	if (lane->guest < 0)
+		return c->pair.host_ev.cpu == (int32_t)lane->cpu_idx;
+	return lane->guest == c->pair.guest && c->pair.guest_ev.cpu == (int32_t)lane->cpu_idx;
+}
+
+static bool lane_stands(const struct app *a, uint32_t pos)
+{
+	return !a->lanes_in_view_only || must_show(a, pos) || has_events(a, &a->lanes[a->shown[pos]]);
+}
+
 static struct tui_want want_of(const struct app *a)
 {
 	struct tui_want w = {
@@ -47,6 +86,8 @@ static struct tui_want want_of(const struct app *a)
 	uint32_t i;
 
 	for (i = 0; i < a->shown_nr; i++) {
+		if (!lane_stands(a, i))
+			continue;
 		if (a->lanes[a->shown[i]].guest >= 0)
 			w.guest_lanes++;
 		else
@@ -60,20 +101,6 @@ static struct tui_want want_of(const struct app *a)
 	return w;
 }
 
-static bool must_show(const struct frame *f, uint32_t pos)
-{
-	const struct app_lane *lane = &f->a->lanes[f->a->shown[pos]];
-	const struct vms_pair *p = f->sel ? &f->sel->pair : NULL;
-
-	if (f->a->focus == APP_PANE_LANES && pos == f->a->lane_sel)
-		return true;
-	if (!p)
-		return false;
-	if (lane->guest < 0)
-		return p->host_ev.cpu == (int32_t)lane->cpu_idx;
-	return lane->guest == p->guest && p->guest_ev.cpu == (int32_t)lane->cpu_idx;
-}
-
 /*
  * Lanes of one side that fit into a part: the first ones in order, but never without the pair's lane and the
  * selected one, which push out the last of the others.
@@ -85,14 +112,16 @@ static void choose_lanes(struct frame *f, enum tui_part part, bool guests)
 	int left = r.rows, row = r.row;
 
 	for (i = 0; i < f->a->shown_nr; i++)
-		if ((f->a->lanes[f->a->shown[i]].guest >= 0) == guests && must_show(f, i))
+		if ((f->a->lanes[f->a->shown[i]].guest >= 0) == guests && must_show(f->a, i))
 			musts++;
 	for (i = 0; i < f->a->shown_nr && left > 0 && f->lanes_nr < FRAME_LANES_MAX; i++) {
 		bool must;
 
 		if ((f->a->lanes[f->a->shown[i]].guest >= 0) != guests)
 			continue;
-		must = must_show(f, i);
+		if (!lane_stands(f->a, i))
+			continue;
+		must = must_show(f->a, i);
 		if (!must && left <= (int)musts)
 			continue;
 		if (must)

@@ -100,6 +100,8 @@ const struct vms_stretch *frame_stretch(const struct frame *f, const struct vms_
 /** frame_verdict - "inside", "PROVEN WRONG by 1.862 us", "no band: 3 contradictions" of a result */
 const char *frame_verdict(const struct frame *f, const struct vms_track *t, const struct vms_model_result *r,
 			  char *buf, size_t size);
+/** frame_steps - "no single line fits: the offset steps 2 times"; NULL where one line (or one that wanders) does */
+const char *frame_steps(const struct vms_track *t, char *buf, size_t size);
 /** frame_band - least and greatest offset at a guest time of a track; false without band or when unbounded */
 bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64_t *hi);
 /** frame_col - column of a host time; -1 left of the view, lane_cols right of it */

@@ -153,6 +153,18 @@ const char *frame_verdict(const struct frame *f, const struct vms_track *t, cons
 	return buf;
 }
 
+const char *frame_steps(const struct vms_track *t, char *buf, size_t size)
+{
+	unsigned int i, steps = 0;
+
+	for (i = 1; t && t->band && i < t->band->segs_nr; i++)
+		steps += !t->band->segs[i].soft;
+	if (!steps)
+		return NULL;
+	(void)snprintf(buf, size, "no single line fits: the offset steps %u time%s", steps, steps == 1 ? "" : "s");
+	return buf;
+}
+
 bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64_t *hi)
 {
 	const struct vms_band_segment *seg;

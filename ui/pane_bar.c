@@ -2,6 +2,7 @@
 /* The last two lines: the message (or the prompt's place), and the keys of what has the focus. */
 #include "frame.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ static void verdict_line(struct frame *f, struct rect r)
 {
 	uint32_t acc, rej, und;
 	const struct vms_model_result *res;
-	char buf[200], tail[64];
+	char buf[200], rest[240], tail[64], steps[80];
 	enum tui_role role;
 	int used;
 
@@ -38,6 +39,16 @@ static void verdict_line(struct frame *f, struct rect r)
 
 		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, role, "recorded: %s",
 			     frame_verdict(f, f->tr, res, v, sizeof(v)));
+		return;
+	}
+	if (frame_steps(f->tr, steps, sizeof(steps))) {
+		/* this comes first: what the other lines say of one offset holds between two steps only */
+		used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_WARN, steps);
+		(void)snprintf(rest, sizeof(rest), "; recorded %s", frame_verdict(f, f->tr, res, buf, sizeof(buf)));
+		if (used + cells_width(rest) >= r.cols && role == ROLE_BAD)
+			(void)snprintf(rest, sizeof(rest), "; recorded WRONG by %s",
+				       fmt_span(f->clock, fabs(res->outside_by_ns), tail, sizeof(tail)));
+		cells_put(f->c, r.row, r.col + 1 + used, r.cols - 1 - used, role, rest);
 		return;
 	}
 	used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, app_verdict(f->a, f->track, buf, sizeof(buf)));

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* from so many rows on delay and residual have a line of their own */
+#define DT_ROWS 6
+
 /** struct lines - a rectangle being filled from the top */
 struct lines {
 	struct frame *f;
@@ -36,7 +39,7 @@ static void line_event(struct lines *l, const char *label, const struct vms_stre
 	}
 	(void)fmt_time(guest ? &s->clock : f->clock, vms_event_time(s, ev), time, sizeof(time));
 	(void)frame_event_text(s, ev, text, sizeof(text));
-	(void)snprintf(where, sizeof(where), "  %s%u #%u", guest ? "vCPU" : "pCPU", frame_cpu_number(s, ev.cpu), ev.idx);
+	(void)snprintf(where, sizeof(where), "  %s%-2u #%-6u", guest ? "vCPU" : "pCPU", frame_cpu_number(s, ev.cpu), ev.idx);
 	if (room < 60) {
 		/* the column at the side is narrow: times and place first, text below */
 		(void)snprintf(buf, sizeof(buf), "%s%s", time, where);
@@ -63,7 +66,7 @@ static void line_task(struct lines *l, const struct vms_stream *s, struct vms_re
 	line(l, "", ROLE_DIM, buf);
 }
 
-static void line_order(struct lines *l)
+static void line_order(struct lines *l, bool has_dt)
 {
 	struct frame *f = l->f;
 	const struct vms_candidate *c = f->sel;
@@ -77,14 +80,16 @@ static void line_order(struct lines *l)
 		(void)snprintf(buf, sizeof(buf), "does not form under the model in force%s", rival);
 	else if (c->flags & VMS_CAND_IMPOSSIBLE)
 		(void)snprintf(buf, sizeof(buf), "%s: impossible at every offset of the band%s",
-			       first_guest ? "exit before guest event" : "entry after guest event", rival);
+			       first_guest ? "exit  before guest event" : "entry after  guest event", rival);
 	else if (delay < 0)
 		(void)snprintf(buf, sizeof(buf), "%s by %s under this model, possible in the band%s",
-			       first_guest ? "exit before guest event" : "entry after guest event",
+			       first_guest ? "exit  before guest event" : "entry after  guest event",
 			       fmt_span(f->clock, -delay, d, sizeof(d)), rival);
 	else
-		(void)snprintf(buf, sizeof(buf), "%s: ok%s%s%s",
-			       first_guest ? "guest event before exit" : "entry before guest event",
+		(void)snprintf(buf, sizeof(buf), "%s: ok%s%s%s%s%s",
+			       first_guest ? "exit  after  guest event" : "entry before guest event",
+			       has_dt ? "" : "   residual ",
+			       has_dt ? "" : fmt_signed(f->clock, vms_session_residual_ns(f->s, c), d, sizeof(d)),
 			       c->flags & VMS_CAND_BINDING ? "   bounds the band" : "",
 			       c->flags & VMS_CAND_OUTLIER ? "   outlier" : "", rival);
 	line(l, "order", delay < 0 ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
@@ -137,7 +142,7 @@ static void line_what_if(struct lines *l)
 			       fmt_span(f->clock, e.se_after_ns, buf, FMT_SIZE));
 	else
 		(void)snprintf(se, sizeof(se), "se %s", fmt_change(f->clock, e.se_before_ns, e.se_after_ns, buf, FMT_SIZE));
-	(void)snprintf(buf, sizeof(buf), "%s: offset %s   %s", undecided ? "accepted" : "cleared",
+	(void)snprintf(buf, sizeof(buf), "%s: offset %11s   %s", undecided ? "accepted" : "cleared",
 		       isnan(e.offset_change_ns) ? "not yet defined" :
 		       fmt_signed(f->clock, e.offset_change_ns, off, sizeof(off)), se);
 	line(l, "if", ROLE_TEXT, buf);
@@ -150,13 +155,13 @@ static void line_dt(struct lines *l)
 	char dt[FMT_SIZE], delay[FMT_SIZE], res[FMT_SIZE], buf[200];
 
 	if (l->r.cols < 78) {
-		(void)snprintf(buf, sizeof(buf), "delay %s  residual %s",
+		(void)snprintf(buf, sizeof(buf), "delay %11s  residual %11s",
 			       fmt_signed(f->clock, vms_session_delay_ns(f->s, c), delay, sizeof(delay)),
 			       fmt_signed(f->clock, vms_session_residual_ns(f->s, c), res, sizeof(res)));
 		line(l, "dt", ROLE_TEXT, buf);
 		return;
 	}
-	(void)snprintf(buf, sizeof(buf), "delay %s  residual %s  host - guest %s",
+	(void)snprintf(buf, sizeof(buf), "delay %11s  residual %11s  host - guest %s",
 		       fmt_signed(f->clock, vms_session_delay_ns(f->s, c), delay, sizeof(delay)),
 		       fmt_signed(f->clock, vms_session_residual_ns(f->s, c), res, sizeof(res)),
 		       fmt_offset(f->clock, vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw), dt, sizeof(dt)));
@@ -179,8 +184,9 @@ void pane_details_in(struct frame *f, struct rect r)
 		line(&l, "", ROLE_TEXT, "no pair is selected");
 		return;
 	}
-	frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "pair %u   %s   %s   %s", c->id, frame_seq_name(f, c), frame_dir(c),
-		   states[c->state % 3]);
+	/* fixed columns here and below: a step sends only what differs */
+	frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "pair %-6u %-9s   %s  %-14s", c->id, states[c->state % 3],
+		   frame_dir(c), frame_seq_name(f, c));
 	guest = f->a->trace->guests[c->pair.guest].stream;
 	line_event(&l, "guest", guest, c->pair.guest_ev, true);
 	if (r.rows >= 9)
@@ -188,9 +194,9 @@ void pane_details_in(struct frame *f, struct rect r)
 	line_event(&l, "host", f->a->trace->host, c->pair.host_ev, false);
 	if (r.rows >= 9)
 		line_task(&l, f->a->trace->host, c->pair.host_ev);
-	if (r.rows >= 6)
+	if (r.rows >= DT_ROWS)
 		line_dt(&l);
-	line_order(&l);
+	line_order(&l, r.rows >= DT_ROWS);
 	line_what_if(&l);
 	tag = c->tag ? vms_session_tag(f->s, c->tag) : NULL;
 	if (r.rows >= 7)

@@ -127,7 +127,10 @@ static void cell_text(const struct frame *f, const struct vms_candidate *c, enum
 		(void)frame_guest_name(f, c, buf, size);
 		break;
 	case COL_VCPU:
-		(void)snprintf(buf, size, "%u", frame_cpu_number(guest_of(f, c), c->pair.guest_ev.cpu));
+		if (f->a->trace->guests_nr > 1 && c->track < vms_session_tracks_nr(f->s))
+			(void)frame_vcpu(f, vms_session_track(f->s, c->track), buf, size);
+		else
+			(void)snprintf(buf, size, "%u", frame_cpu_number(guest_of(f, c), c->pair.guest_ev.cpu));
 		break;
 	case COL_GUEST_TIME:
 		(void)fmt_time(&guest_of(f, c)->clock, c->pair.guest_raw, buf, size);
@@ -189,6 +192,10 @@ static char flag_letter(const struct vms_candidate *c)
 	return c->flags & VMS_CAND_OUTLIER ? 'o' : ' ';
 }
 
+/*
+ * State and selection show at the beginning of the row only, its handle: a step would send two whole rows else, a
+ * decision one more, and that is what a slow line feels.
+ */
 static void draw_row(struct frame *f, const struct columns *cols, struct rect r, int row, const struct vms_candidate *c)
 {
 	bool selected = c->id == f->a->sel;
@@ -201,6 +208,8 @@ static void draw_row(struct frame *f, const struct columns *cols, struct rect r,
 	for (i = 0; i < COL_NR; i++) {
 		if (!cols->width[i])
 			continue;
+		if (i != COL_ID)
+			role = ROLE_TEXT;
 		cell_text(f, c, (enum column)i, buf, sizeof(buf));
 		if (defs[i].right)
 			cells_right(f->c, row, at, cols->width[i], role, buf);
@@ -209,7 +218,7 @@ static void draw_row(struct frame *f, const struct columns *cols, struct rect r,
 		at += cols->width[i] + 1;
 	}
 	if (selected) {
-		cells_flag(f->c, row, r.col, r.cols - (f->l.part[PART_SIDE].rows ? 1 : 0), CELL_REVERSE);
+		cells_flag(f->c, row, r.col, FLAGS_COLS + cols->width[COL_ID], CELL_REVERSE);
 		cells_cursor(f->c, row, r.col, true);
 	}
 }

@@ -125,18 +125,22 @@ void pane_models(struct frame *f)
 {
 	struct rect r = f->l.part[PART_BODY];
 	int need, row = r.row, end = r.row + r.rows;
+	char steps[80];
 
 	if (r.rows < 3 || !f->tr || !f->tr->models[0])
 		return;
 	need = (int)f->tr->models_nr + 2;
-	if (r.rows >= 2 * need + 9) {
+	if (r.rows >= 2 * need + 10) {
 		row += draw_table(f, (struct rect){ row, r.col, need, r.cols }, VMS_OVER_ACCEPTED) + 1;
 		row += draw_table(f, (struct rect){ row, r.col, need, r.cols }, VMS_OVER_NOT_REJECTED) + 1;
 	} else {
-		int room = r.rows > need + 3 || r.rows < 8 ? r.rows : r.rows - 3;
+		int below = frame_steps(f->tr, steps, sizeof(steps)) ? 4 : 3;
+		int room = r.rows > need + below || r.rows < 8 ? r.rows : r.rows - below;
 
 		row += draw_table(f, (struct rect){ row, r.col, room < need ? room : need, r.cols }, frame_basis(f));
 	}
+	if (end - row >= 1 && frame_steps(f->tr, steps, sizeof(steps)))
+		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_WARN, "vCPU %u: %s", f->tr->vcpu, steps);
 	if (end - row >= 3) {
 		draw_words(f, (struct rect){ row, r.col, 3, r.cols });
 		row += 3;

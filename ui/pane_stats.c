@@ -8,38 +8,39 @@
 
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
 
-/* Delays of the selected pair's sequence: what its pairs have in common, the rest would only blur. */
-static const struct vms_stats *seq_stats(const struct frame *f, enum vms_basis basis)
+static const struct vms_stats *residuals(const struct frame *f, const char *model, enum vms_basis basis)
 {
-	const struct vms_seq_result *q;
+	const struct vms_model_result *m = vms_session_result(f->s, f->track, model, basis);
 
-	if (!f->sel || !f->tr || !f->tr->seqs)
-		return NULL;
-	q = &f->tr->seqs[f->sel->pair.seq];
-	return basis == VMS_OVER_ACCEPTED ? &q->delay_accepted_ns : &q->delay_ns;
+	return m && m->available && m->residual_ns.n ? &m->residual_ns : NULL;
 }
 
-/* One line: " idle accepted        n 14     med +212 ns    MAD 40 ns  p99 +1.104 us  sd 80 ns" */
+/* One line: " accepted     n 14    residual med +212 ns  MAD 40 ns  p99 +1.104 us  sd 80 ns" of the model shown */
 static void stats_line(struct frame *f, int row, struct rect r, enum vms_basis basis)
 {
-	const struct vms_stats *st = seq_stats(f, basis);
+	const struct vms_stats *st = residuals(f, app_shown_model(f->a), basis);
+	bool stand_in = !st;
 	char a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE], e[FMT_SIZE];
 	int at = r.col + 1, room = r.cols - 1, label;
 
+	/* a band has no residuals; those of the median say how the pairs scatter */
+	if (stand_in)
+		st = residuals(f, "median", basis);
 	label = cells_printf(f->c, row, at, 16, ROLE_DIM, "%-12s ", basis_names[basis]);
 	at += label;
 	room -= label;
-	if (!st || !st->n) {
-		cells_printf(f->c, row, at, room, ROLE_TEXT, "%s: none", f->sel ? frame_seq_name(f, f->sel) : "no pair");
+	if (!st) {
+		cells_printf(f->c, row, at, room, ROLE_TEXT, "no pair");
 		return;
 	}
-	cells_printf(f->c, row, at, room, ROLE_TEXT, "n %-5llu min %-10s med %-10s p99 %-11s%s%s%s%s%s%s",
-		     (unsigned long long)st->n, fmt_signed(f->clock, st->min, a, sizeof(a)),
-		     fmt_signed(f->clock, st->median, b, sizeof(b)), fmt_signed(f->clock, st->p99, c, sizeof(c)),
-		     r.cols >= 96 ? " MAD " : "", r.cols >= 96 ? fmt_span(f->clock, st->mad, d, sizeof(d)) : "",
-		     r.cols >= 112 ? "  sd " : "",
-		     r.cols >= 112 ? st->n > 1 ? fmt_span(f->clock, st->sd, e, sizeof(e)) : "needs 2" : "",
-		     r.cols >= 140 ? "  delays of " : "", r.cols >= 140 ? frame_seq_name(f, f->sel) : "");
+	at += cells_printf(f->c, row, at, room, ROLE_TEXT, "n %-6llu residual %s %-11s MAD %-10s p99 %-11s",
+			   (unsigned long long)st->n, stand_in ? "of " : "med",
+			   stand_in ? "median" : fmt_signed(f->clock, st->median, a, sizeof(a)),
+			   fmt_span(f->clock, st->mad, b, sizeof(b)), fmt_signed(f->clock, st->p99, c, sizeof(c)));
+	if (r.cols >= 112)
+		cells_printf(f->c, row, at, r.col + r.cols - at, ROLE_TEXT, " min %-11s sd %s",
+			     fmt_signed(f->clock, st->min, d, sizeof(d)),
+			     st->n > 1 ? fmt_span(f->clock, st->sd, e, sizeof(e)) : "needs 2");
 }
 
 void pane_stats(struct frame *f)
@@ -99,7 +100,9 @@ static void side_band(struct side *s)
 	} else {
 		side_line(s, ROLE_WARN, "band", "none: no guest event bounds the offset");
 	}
-	if (f->tr->band) {
+	if (frame_steps(f->tr, buf, sizeof(buf))) {
+		side_line(s, ROLE_WARN, "", buf);
+	} else if (f->tr->band) {
 		(void)snprintf(buf, sizeof(buf), "%u segment%s, %u contradiction%s", f->tr->band->segs_nr,
 			       f->tr->band->segs_nr == 1 ? "" : "s", f->tr->band->violations,
 			       f->tr->band->violations == 1 ? "" : "s");
@@ -117,7 +120,7 @@ static const char *wrong_by(const struct frame *f, const struct vms_model_result
 	return buf;
 }
 
-/* Rows of models: name, distance of the offset to the model in force, se, verdict. */
+/* Rows of models: name, distance of the offset to the band's middle, se, verdict. */
 static void side_models(struct side *s)
 {
 	struct frame *f = s->f;
@@ -126,9 +129,13 @@ static void side_models(struct side *s)
 	unsigned int i;
 	char line[160], d[FMT_SIZE], se[FMT_SIZE], v[80];
 
-	(void)snprintf(line, sizeof(line), "models over %s pairs: offset, se", basis_names[basis]);
+	/* the band's middle moves with no decision: what is measured from it changes no more than it has to */
+	here = vms_session_result(f->s, f->track, "band", basis);
+	if (!here || !here->available)
+		here = vms_session_result(f->s, f->track, app_shown_model(f->a), basis);
+	(void)snprintf(line, sizeof(line), "models over %s pairs: offset - %s, se", basis_names[basis],
+		       here ? here->name : "?");
 	side_head(s, line);
-	here = vms_session_result(f->s, f->track, app_shown_model(f->a), basis);
 	for (i = 0; i < f->tr->models_nr; i++) {
 		const struct vms_model_result *m = &f->tr->models[basis][i];
 		enum tui_role role = ROLE_TEXT;
@@ -149,36 +156,28 @@ static void side_models(struct side *s)
 	}
 }
 
+/* A row a sequence that has pairs here: the same whichever pair is selected, so that a step leaves it alone. */
 static void side_stats(struct side *s)
 {
 	struct frame *f = s->f;
-	const struct vms_stats *st[VMS_BASIS_NR];
-	static const char *const rows[] = { "n", "min", "median", "MAD", "p99", "max", "mean", "sd" };
-	char line[120], text[VMS_BASIS_NR][FMT_SIZE];
-	int i, b;
+	const struct vms_catalogue *cat = vms_session_catalogue(f->s);
+	unsigned int i;
+	char line[120], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE];
 
-	for (b = 0; b < VMS_BASIS_NR; b++)
-		st[b] = seq_stats(f, (enum vms_basis)b);
-	(void)snprintf(line, sizeof(line), "delays of %s", f->sel ? frame_seq_name(f, f->sel) : "-");
-	side_head(s, line);
-	side_line(s, ROLE_DIM, "", "      accepted   not rejected");
-	for (i = 0; i < 8; i++) {
-		for (b = 0; b < VMS_BASIS_NR; b++) {
-			double v[8];
+	side_head(s, "delays: accepted, and all not rejected");
+	side_line(s, ROLE_DIM, "sequence", "  n  median     n     min  median     p99");
+	for (i = 0; i < cat->seqs_nr && f->tr->seqs; i++) {
+		const struct vms_seq_result *q = &f->tr->seqs[i];
+		const struct vms_stats *acc = &q->delay_accepted_ns, *all = &q->delay_ns;
 
-			if (!st[b] || (i && !st[b]->n)) {
-				(void)snprintf(text[b], FMT_SIZE, "-");
-				continue;
-			}
-			v[1] = st[b]->min, v[2] = st[b]->median, v[3] = st[b]->mad, v[4] = st[b]->p99;
-			v[5] = st[b]->max, v[6] = st[b]->mean, v[7] = st[b]->sd;
-			if (i == 0)
-				(void)snprintf(text[b], FMT_SIZE, "%llu", (unsigned long long)st[b]->n);
-			else
-				(void)fmt_delta(f->clock, v[i], text[b], FMT_SIZE);
-		}
-		(void)snprintf(line, sizeof(line), "%14s %14s", text[0], text[1]);
-		side_line(s, ROLE_TEXT, rows[i], line);
+		if (!all->n && !acc->n)
+			continue;
+		(void)snprintf(line, sizeof(line), "%3llu %7s %5llu %7s %7s %7s", (unsigned long long)acc->n,
+			       acc->n ? frame_short(f, acc->median, false, a, sizeof(a)) : "-", (unsigned long long)all->n,
+			       all->n ? frame_short(f, all->min, false, b, sizeof(b)) : "-",
+			       all->n ? frame_short(f, all->median, false, c, sizeof(c)) : "-",
+			       all->n ? frame_short(f, all->p99, false, d, sizeof(d)) : "-");
+		side_line(s, ROLE_TEXT, cat->seqs[i].name, line);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -26,6 +27,7 @@ extern int setupterm(const char *term, int fd, int *code);
 
 #define ESC_DELAY_MS 50
 #define RESET_BYTES 256
+#define GAP_COLS 24
 
 struct tui_term {
 	SCREEN *screen;
@@ -241,8 +243,10 @@ void tui_term_close(struct tui_term *t)
 	crash_forget();
 	if (t->looks.mouse)
 		(void)mousemask(0, NULL);
-	/* The shell's prompt belongs below what stays on terminals without an alternate screen. */
-	(void)mvcur(0, 0, LINES - 1, 0);
+	/* What stays on terminals without an alternate screen ends where the shell's prompt goes. */
+	(void)move(LINES - 1, 0);
+	(void)clrtoeol();
+	(void)refresh();
 	endwin();
 	delwin(t->keys);
 	delscreen(t->screen);
@@ -301,11 +305,11 @@ void tui_term_size(const struct tui_term *t, int *rows, int *cols)
 	*cols = COLS;
 }
 
-static void put_cell(struct tui_term *t, int row, int col, const struct cell *cell)
+static void put_cell(struct tui_term *t, int row, int col, const struct cell *cell, uint8_t role)
 {
 	wchar_t text[CCHARW_MAX + 1];
 	size_t at = 0, used, n = 0;
-	attr_t attrs = t->style[cell->role];
+	attr_t attrs = t->style[role];
 	uint32_t cp;
 	cchar_t cc;
 
@@ -323,14 +327,50 @@ static void put_cell(struct tui_term *t, int row, int col, const struct cell *ce
 		attrs ^= A_REVERSE;
 	if (cell->flags & CELL_UNDERLINE)
 		attrs |= A_UNDERLINE;
-	if (setcchar(&cc, text, attrs, t->pair[cell->role], NULL) == OK)
+	if (setcchar(&cc, text, attrs, t->pair[role], NULL) == OK)
 		(void)mvadd_wch(row, col, &cc);
+}
+
+static bool is_blank(const struct cell *cell)
+{
+	return cell->len == 1 && cell->text[0] == ' ';
+}
+
+/*
+ * Nobody sees the colour of a space, but each change of it costs ten bytes: short gaps take the look of what
+ * stands before them. Long ones stay plain, as terminals can erase those.
+ */
+static uint8_t gap_role(const struct tui_term *t, const struct cells *c, int row, int col)
+{
+	const struct cell *cell = cells_at(c, row, col), *before = NULL, *after = NULL;
+	int from = col, to = col;
+
+	if (!is_blank(cell) || t->style[cell->role] & (A_REVERSE | A_UNDERLINE))
+		return cell->role;
+	while (from > 0 && is_blank(before = cells_at(c, row, from - 1)))
+		from--;
+	while (to + 1 < c->cols && is_blank(after = cells_at(c, row, to + 1)))
+		to++;
+	if (from == 0 || (!(cell->flags & CELL_REVERSE) && (to + 1 == c->cols || to - from >= GAP_COLS)) ||
+	    t->style[before->role] & (A_REVERSE | A_UNDERLINE))
+		return cell->flags ? cell->role : ROLE_TEXT;
+	return before->role;
 }
 
 static bool cell_same(const struct cell *a, const struct cell *b)
 {
 	return a->len == b->len && a->width == b->width && a->role == b->role && a->flags == b->flags &&
 	       !memcmp(a->text, b->text, a->len);
+}
+
+static bool row_same(const struct cells *a, const struct cells *b, int row)
+{
+	int col;
+
+	for (col = 0; col < a->cols; col++)
+		if (!cell_same(cells_at(a, row, col), cells_at(b, row, col)))
+			return false;
+	return true;
 }
 
 static bool keep_shown(struct tui_term *t, const struct cells *c)
@@ -357,13 +397,17 @@ void tui_term_draw(struct tui_term *t, const struct cells *c)
 
 	if (!known)
 		erase();
-	for (row = 0; row < c->rows && row < LINES; row++)
+	for (row = 0; row < c->rows && row < LINES; row++) {
+		/* what a gap looks like depends on its neighbours: whole rows or nothing */
+		if (known && row_same(c, &t->shown, row))
+			continue;
 		for (col = 0; col < c->cols && col < COLS; col++) {
 			const struct cell *cell = cells_at(c, row, col);
 
-			if (cell->width && (!known || !cell_same(cell, cells_at(&t->shown, row, col))))
-				put_cell(t, row, col, cell);
+			if (cell->width)
+				put_cell(t, row, col, cell, gap_role(t, c, row, col));
 		}
+	}
 	if (t->shown.rows == c->rows && t->shown.cols == c->cols) {
 		/* plain bytes: cells hold no pointers */
 		memcpy(t->shown.c, c->c, (size_t)c->rows * (size_t)c->cols * sizeof(*c->c));
@@ -396,6 +440,14 @@ bool tui_term_wait(struct tui_term *t, int wake_fd)
 	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		hangup = 1;
 	return wake_fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP));
+}
+
+bool tui_term_pause(struct tui_term *t, int ms)
+{
+	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct timespec end = { .tv_nsec = (long)ms * 1000000 };
+
+	return !hangup && ppoll(&fd, 1, &end, &t->wait_mask) != 0;
 }
 
 static uint32_t map_key(wint_t code)

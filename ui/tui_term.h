@@ -51,6 +51,9 @@ void tui_term_repaint(struct tui_term *t);
  */
 bool tui_term_wait(struct tui_term *t, int wake_fd);
 
+/** tui_term_pause - sleep until something comes, but no longer than this. Return: something came */
+bool tui_term_pause(struct tui_term *t, int ms);
+
 /** struct tui_input - what came since the last read */
 struct tui_input {
 	uint32_t *keys;		/* enum app_key codes; room for keys_max */
