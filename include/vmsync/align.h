@@ -39,7 +39,8 @@ struct vms_align {
 struct vms_align_opts {
 	const struct vms_line *user;	/* a line the person gave (one for all vCPUs), or NULL */
 	const int32_t *tids;		/* host thread of each guest CPU index, -1 = not known; NULL = use option GUEST */
-	bool ignore_recorded;		/* as if the file had no TIME_SHIFT (tests) */
+	bool ignore_recorded;		/* as if the file had no TIME_SHIFT */
+	bool user_only;			/* nothing but the user's line is tried */
 	double drift_max;		/* greatest believable drift (500e-6) */
 	bool (*cancelled)(void *user);	/* asked now and then; may be NULL */
 	void *cancel_user;

@@ -159,6 +159,15 @@ const struct vms_model_result *vms_session_result(const struct vms_session *s, u
 /** vms_session_host_time - an event of a guest on the host's clock under the model in force */
 int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev);
 
+/**
+ * vms_session_realign - align a guest anew: its constraints, bands, models and pairs follow. Undoable
+ * @o: a line of the person's (user, user_only), or none and ignore_recorded for what can be found from nothing
+ * Decided pairs stay, those that do not form any more as detached. Pointers into the guest's tracks become invalid.
+ * Return: 0; -VMS_ENODATA when nothing was found: all stays as it was; -VMS_ECANCEL; -VMS_ENOMEM.
+ */
+int vms_session_realign(struct vms_session *s, unsigned int guest, const struct vms_align_opts *o,
+			struct vms_err *err);
+
 /* Candidates: index order is host time under the model in force, ties by id */
 uint32_t vms_session_candidates_nr(const struct vms_session *s);
 const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i);

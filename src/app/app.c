@@ -149,8 +149,8 @@ const char *app_verdict(const struct app *a, unsigned int track, char *buf, size
 	t = vms_session_track(a->session, track);
 	r = vms_session_result(a->session, track, "recorded", VMS_OVER_NOT_REJECTED);
 	if (!r || !r->available)
-		(void)snprintf(buf, size, "no recorded sync; alignment %s%s", t->align && t->align->how ? "found by " : "",
-			       t->align && t->align->how ? t->align->how : "not found");
+		(void)snprintf(buf, size, "no recorded sync; alignment %s%s", t->align && t->align->pieces_nr ? "found by " : "",
+			       t->align && t->align->pieces_nr ? t->align->how : "not found");
 	else if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
 		(void)snprintf(buf, size, "recorded sync: PROVEN WRONG, %s outside the band",
 			       fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by)));
@@ -349,7 +349,8 @@ static void select_best(struct app *a)
 static void greet(struct app *a)
 {
 	unsigned int i, worst = 0, seqs = 0;
-	char verdict[128];
+	const struct vms_track *doubtful = NULL;
+	char verdict[128], how[200];
 	const struct vms_model_result *r;
 	double most = 0;
 
@@ -371,6 +372,16 @@ static void greet(struct app *a)
 
 		app_say(a, APP_NOTE, "%s vCPU%u: %s", a->trace->guests[t->guest].stream->name, t->vcpu,
 			app_verdict(a, i, verdict, sizeof(verdict)));
+		if (t->align->start != VMS_ALIGN_RECORDED || t->align->ambiguous)
+			app_say(a, t->align->ambiguous ? APP_WARN : APP_NOTE, "%s vCPU%u: %s",
+				a->trace->guests[t->guest].stream->name, t->vcpu, align_text(t, how, sizeof(how)));
+		if (t->align->ambiguous || t->align->start == VMS_ALIGN_NONE)
+			doubtful = t;
+	}
+	if (doubtful) {
+		app_hint(a, APP_WARN, "%s vCPU%u: %s", a->trace->guests[doubtful->guest].stream->name, doubtful->vcpu,
+			 align_text(doubtful, how, sizeof(how)));
+		return;
 	}
 	app_hint(a, strstr(app_verdict(a, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD : APP_NOTE,
 		 "%s; %u candidates%s", verdict, vms_session_candidates_nr(a->session),

@@ -318,9 +318,11 @@ static int step(struct app *a, bool back, struct vms_err *err)
 		list_select(a, e.first_id);
 	if (e.nr)
 		app_say(a, APP_NOTE, "%s", effect_text(a, &e, text, sizeof(text)));
-	else
+	else if (changed)
 		app_say(a, APP_NOTE, "%s: model %s is in force", back ? "undid" : "redid",
 			vms_session_model(a->session));
+	else
+		app_say(a, APP_NOTE, "%s the alignment; A says how it is now", back ? "undid" : "redid");
 	return 0;
 }
 

@@ -14,6 +14,10 @@ const char *effect_text(const struct app *a, const struct vms_effect *e, char *b
 /** decided - after a decision, undo or model: unsaved count, list, caches. fresh: a new step, no redo */
 int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err);
 
+/* cmd_align.c */
+/** align_text - how the alignment of a track came about and what to do about it. Return: buf */
+const char *align_text(const struct vms_track *t, char *buf, size_t size);
+
 /* cmd_list.c */
 /**
  * search_go - select a match of app.search_text: dir 0 at or after the place where the search began, +1 next, -1 previous

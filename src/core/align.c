@@ -10,6 +10,7 @@
 
 #define SAMPLES_RIVAL 1000u
 #define LINES_MAX 64u
+#define CANDS_WALKED 3u	/* proposals of one correlation that are followed */
 
 /* A guest CPU while it is aligned. */
 struct vcpu {
@@ -174,13 +175,34 @@ static int try_cheap(struct job *j, struct vcpu *v, int32_t thread)
 	return ret;
 }
 
-static void note_rival(struct vcpu *v, const struct align_cands *c)
+/* The best that was not walked: what was walked before and led nowhere is no rival any more. */
+static void note_rival(struct vcpu *v, const struct align_cands *c, unsigned int rival)
 {
-	if (c->nr < 2 || !c->c[1].n)
+	if (c->nr <= rival || !c->c[rival].n)
 		return;
 	v->rival_known = true;
-	v->rival_share = VMS_MIN(v->rival_share, (double)c->c[1].v / (double)c->c[1].n);
-	v->rival_raw = c->c[1].lo_raw;
+	v->rival_share = VMS_MIN(v->rival_share, (double)c->c[rival].v / (double)c->c[rival].n);
+	v->rival_raw = c->c[rival].lo_raw;
+}
+
+/* Walks from what correlation proposes, best first: some hundred samples may favour an accident. */
+static int walk_cands(struct job *j, struct vcpu *v, int32_t thread, uint32_t event, const struct align_cands *c)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < c->nr && i < CANDS_WALKED && c->c[i].z >= 5.0 && !ret; i++) {
+		ret = try_seed(j, v, thread, &(struct align_seed){
+			.line = { .ref_raw = c->c[i].ref_raw, .drift = c->c[i].drift,
+				  .offset_raw = c->c[i].lo_raw + (c->c[i].hi_raw - c->c[i].lo_raw) / 2 },
+			.event = event, .window_raw = align_us(&j->x, 200.0), .start = VMS_ALIGN_FOUND,
+			.how = "correlation" });
+		if (ret || !settled(v))
+			continue;
+		note_rival(v, c, i + 1);
+		break;
+	}
+	return ret;
 }
 
 static int try_density(struct job *j, struct vcpu *v, int32_t thread)
@@ -199,17 +221,9 @@ static int try_density(struct job *j, struct vcpu *v, int32_t thread)
 		ret = align_density_search(&j->x, &j->x.threads[thread], v->c, event, 0, &c);
 		if (ret)
 			break;
-		if (!c.nr || c.c[0].z < 5.0)
-			continue;
-		ret = try_seed(j, v, thread, &(struct align_seed){
-			.line = { .ref_raw = c.c[0].ref_raw, .drift = c.c[0].drift,
-				  .offset_raw = c.c[0].lo_raw + (c.c[0].hi_raw - c.c[0].lo_raw) / 2 },
-			.event = event, .window_raw = align_us(&j->x, 200.0), .start = VMS_ALIGN_FOUND,
-			.how = "correlation" });
+		ret = walk_cands(j, v, thread, event, &c);
 		if (ret)
 			break;
-		if (settled(v))
-			note_rival(v, &c);
 	}
 	return ret;
 }
@@ -475,8 +489,13 @@ static int hand_over(struct job *j, struct vcpu *v, struct vms_align_vcpu *out)
 {
 	int ret;
 
-	if (!v->best.pieces_nr)
+	/* what was looked for and explains the trace badly was not found */
+	if (v->best.start == VMS_ALIGN_FOUND && (uint64_t)v->best.score.outside * 10 > v->best.score.inside)
+		align_result_release(&v->best);
+	if (!v->best.pieces_nr) {
+		out->thread = v->known; /* enough for the person to align it by hand */
 		return 0;
+	}
 	ret = local_rival(j, v);
 	if (ret)
 		return ret;
@@ -571,22 +590,31 @@ static void job_close(struct job *j)
 	free(j->x.host_raw);
 }
 
-static int job_run(struct job *j, struct vms_align *a)
+static int look(struct job *j)
 {
-	unsigned int i;
 	int ret;
 
+	if (j->x.o->user_only) {
+		ret = over_vcpus(j, try_user);
+		return ret ? ret : over_vcpus(j, try_others);
+	}
 	ret = over_vcpus(j, try_cheap);
 	if (!ret)
 		ret = search(j);
 	if (!ret)
 		ret = doubt_map(j);
+	return ret;
+}
+
+static int job_run(struct job *j, struct vms_align *a)
+{
+	unsigned int i;
+	int ret;
+
+	ret = look(j);
 	qsort(j->v, j->nr, sizeof(*j->v), by_index);
-	for (i = 0; i < j->nr && !ret; i++) {
-		if (j->v[i].thread < 0)
-			a->vcpus[i].thread = j->v[i].known;
+	for (i = 0; i < j->nr && !ret; i++)
 		ret = hand_over(j, &j->v[i], &a->vcpus[i]);
-	}
 	for (i = 0; i < j->nr && !ret; i++) {
 		a->vcpus[i].pieces = j->v[i].best.pieces;
 		a->vcpus[i].pieces_nr = j->v[i].best.pieces_nr;

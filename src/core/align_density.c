@@ -12,6 +12,7 @@
 #define SAMPLES_MAX 1500u
 #define POOL_NR 96u		/* lags that are looked at exactly */
 #define BINS_MAX (1 << 18)	/* of the samples' span */
+#define LONG_US 200.0		/* a grid as coarse as this sees long gaps only */
 
 /* A lag of the coarse grid. */
 struct lag {
@@ -119,7 +120,9 @@ static void choose_bin(struct search *s)
 /* Events around one, at least a little apart: those of one burst say the same. */
 static void take_samples(struct search *s, const struct vms_cpu *c, uint32_t around, int dir, uint32_t want)
 {
-	const int64_t apart = VMS_MAX(s->t->stretch_raw / 2, align_us(s->x, 5.0));
+	/* where only long gaps count, samples within one of them say the same, too */
+	const int64_t long_raw = s->bin_raw >= align_us(s->x, LONG_US) ? s->bin_raw : 0;
+	const int64_t apart = VMS_MAX(VMS_MAX(s->t->stretch_raw / 2, long_raw), align_us(s->x, 5.0));
 	const int64_t span_max = s->bin_raw * (BINS_MAX - 8);
 	int64_t lo = c->time_raw[around], hi = lo;
 	uint32_t l = around, r = around, left = 0, right = 1;

@@ -9,6 +9,7 @@
 #include "util.h"
 
 #define POLISH_ROUNDS 6u
+#define BEYOND_NR 24u		/* chunks that a line may hold beyond its end, by accident: a busy vCPU has few gaps */
 #define PIECE_SAVES_NR 8u	/* violations that one more line of a segment must save */
 
 /* Lines, each with the chunks that it explains. */
@@ -290,8 +291,8 @@ static int by_first(const void *a, const void *b)
 static uint32_t cut_between(const struct align_walk *w, const struct align_seg *l, const struct align_seg *r)
 {
 	const int64_t *g = w->a->c->time_raw;
-	/* a line may hold a little beyond its end, by accident */
-	const uint32_t a = VMS_MAX(l->first, l->last > 2 ? l->last - 2 : 0), b = VMS_MIN(r->last, r->first + 2);
+	const uint32_t a = VMS_MAX(l->first, l->last > BEYOND_NR ? l->last - BEYOND_NR : 0);
+	const uint32_t b = VMS_MIN(r->last, r->first + BEYOND_NR);
 	const uint32_t from = w->chunks[a].from, to = w->chunks[b].to;
 	uint32_t i, best_at = w->chunks[r->first].from;
 	int64_t v = 0, best = INT64_MAX;

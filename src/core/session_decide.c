@@ -9,6 +9,7 @@
 static void step_clear(struct session_step *st)
 {
 	free(st->changes);
+	vms_align_free(st->align);
 	memset(st, 0, sizeof(*st));
 }
 
@@ -24,8 +25,7 @@ void session_steps_free(struct vms_session *s)
 	free(s->tags);
 }
 
-/* Add a step after the done ones; what was undone before is forgotten. Takes the changes. */
-static int step_push(struct vms_session *s, struct session_step *st)
+int session_step_push(struct vms_session *s, struct session_step *st)
 {
 	int ret;
 
@@ -230,7 +230,7 @@ int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr, 
 		free(st.changes);
 		return 0;
 	}
-	ret = step_push(s, &st);
+	ret = session_step_push(s, &st);
 	if (ret) {
 		free(st.changes);
 		return vms_fail(err, -ret, "out of memory for undo");
@@ -290,7 +290,7 @@ int vms_session_set_tag(struct vms_session *s, uint32_t id, const char *text, st
 		st.changes_nr = 1;
 		st.changes[0] = (struct session_change){ .id = id, .old_state = c->state, .new_state = c->state,
 							 .old_tag = c->tag, .new_tag = tag };
-		ret = step_push(s, &st);
+		ret = session_step_push(s, &st);
 	}
 	if (ret) {
 		free(st.changes);
@@ -348,14 +348,14 @@ int vms_session_set_model(struct vms_session *s, const char *name, struct vms_er
 	if (model == s->model && model < MODEL_FIRST_ESTIMATOR)
 		return 0;
 	ret = model_apply(s, model, err);
-	if (!ret && step_push(s, &st))
+	if (!ret && session_step_push(s, &st))
 		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
 	return ret;
 }
 
 int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
 {
-	const struct session_step *st;
+	struct session_step *st;
 	struct vms_effect own;
 	int ret;
 
@@ -364,7 +364,8 @@ int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vm
 	if (!s->steps_done)
 		return vms_fail(err, VMS_ENODATA, "nothing to undo");
 	st = &s->steps[s->steps_done - 1];
-	ret = st->is_model ? model_apply(s, st->old_model, err) : apply(s, st, false, effect, err);
+	ret = st->align ? session_align_swap(s, st, false, err) :
+	      st->is_model ? model_apply(s, st->old_model, err) : apply(s, st, false, effect, err);
 	if (!ret)
 		s->steps_done--;
 	return ret;
@@ -372,7 +373,7 @@ int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vm
 
 int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
 {
-	const struct session_step *st;
+	struct session_step *st;
 	struct vms_effect own;
 	int ret;
 
@@ -381,7 +382,8 @@ int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vm
 	if (s->steps_done == s->steps_nr)
 		return vms_fail(err, VMS_ENODATA, "nothing to redo");
 	st = &s->steps[s->steps_done];
-	ret = st->is_model ? model_apply(s, st->new_model, err) : apply(s, st, true, effect, err);
+	ret = st->align ? session_align_swap(s, st, true, err) :
+	      st->is_model ? model_apply(s, st->new_model, err) : apply(s, st, true, effect, err);
 	if (!ret)
 		s->steps_done++;
 	return ret;

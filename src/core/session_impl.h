@@ -23,12 +23,14 @@ struct session_change {
 	uint8_t old_state, new_state;
 };
 
-/* One step of undo: candidates, or the model in force. */
+/* One step of undo: candidates, the model in force, or the alignment of a guest. */
 struct session_step {
 	struct session_change *changes;
 	uint32_t changes_nr;
 	bool is_model;
 	unsigned int old_model, new_model;
+	struct vms_align *align;	/* the one that is not in force, owned; NULL = no such step */
+	unsigned int guest;
 };
 
 /* What is private to a track: views get struct vms_track. */
@@ -85,6 +87,13 @@ struct vms_session {
 /* session_track.c */
 int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err);
 void session_tracks_free(struct vms_session *s);
+/* Constraints and band of a track from its alignment; t->cons and t->band are NULL before. */
+int session_track_solve(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
+			struct vms_err *err);
+
+/* session_align.c */
+/* Undo and redo of an alignment: the step's and the one in force change places, and the models with them. */
+int session_align_swap(struct vms_session *s, struct session_step *st, bool forwards, struct vms_err *err);
 
 /* session_models.c */
 unsigned int session_model_index(const struct vms_session *s, const char *name);
@@ -121,5 +130,7 @@ int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted
 
 /* session_decide.c */
 void session_steps_free(struct vms_session *s);
+/* Add a step after the done ones; what was undone before is forgotten. Takes what the step owns. */
+int session_step_push(struct vms_session *s, struct session_step *st);
 
 #endif

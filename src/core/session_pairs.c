@@ -275,7 +275,7 @@ double vms_session_residual_ns(const struct vms_session *s, const struct vms_can
 /* Impossible: its delay would be negative at every offset of the band. */
 static bool impossible(const struct vms_track *t, const struct vms_candidate *c)
 {
-	const struct vms_band_segment *g = vms_band_segment_of(t->band, c->pair.guest_ev.idx);
+	const struct vms_band_segment *g = t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
 	const int64_t y = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw);
 	int64_t lo, hi;
 

@@ -167,8 +167,8 @@ out:
 	return ret;
 }
 
-static int solve(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
-		 struct vms_err *err)
+int session_track_solve(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
+			struct vms_err *err)
 {
 	const struct vms_stream *guest = s->trace->guests[t->guest].stream;
 	struct vms_model *m = NULL;
@@ -222,7 +222,7 @@ static int track_init(struct vms_session *s, unsigned int guest, unsigned int cp
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!t->thread || !t->align->pieces_nr)
 		return 0;
-	return solve(s, t, priv, err);
+	return session_track_solve(s, t, priv, err);
 }
 
 int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err)
