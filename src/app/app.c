@@ -353,6 +353,7 @@ static void greet(struct app *a)
 	char verdict[128], how[200];
 	const struct vms_model_result *r;
 	double most = 0;
+	char whose[24] = "";
 
 	for (i = 0; i < a->trace->log_nr; i++)
 		log_add(a, APP_NOTE, a->trace->log[i]);
@@ -383,8 +384,11 @@ static void greet(struct app *a)
 			 align_text(doubtful, how, sizeof(how)));
 		return;
 	}
+	/* of another vCPU than the selected pair's: the same words would contradict the first line */
+	if (most > 0 && worst != app_track(a))
+		(void)snprintf(whose, sizeof(whose), "vCPU %u ", vms_session_track(a->session, worst)->vcpu);
 	app_hint(a, strstr(app_verdict(a, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD : APP_NOTE,
-		 "%s; %u candidates%s", verdict, vms_session_candidates_nr(a->session),
+		 "%s%s; %u candidates%s", whose, verdict, vms_session_candidates_nr(a->session),
 		 a->sort == APP_SORT_INFORMATION ? ", best first" : "");
 }
 
