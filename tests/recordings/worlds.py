@@ -243,6 +243,9 @@ def main():
             kind = KINDS[n % len(KINDS)]
             o = draw(rng, kind)
             try:
+                for left in os.listdir(folder):	# a guest of the world before is none of this one
+                    if left.startswith("w"):
+                        os.unlink(os.path.join(folder, left))
                 subprocess.run([sim, *spell(o).split(), path], check=True)
                 got = check_world(tally, program, path, kind, o, nr)
                 if got is None:

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How a track is solved: assign events to stretches, solve for the band, move to its middle, until that settles. */
+#include "session_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
+#define DRIFT_MAX 500e-6
+/* So many differences of successive times show what a clock counts in. */
+#define RESOLUTION_SAMPLE_NR 4096u
+/*
+ * How fast the rate of an ns clock may change: 50 ppb a second, per ns. NTP steers a good clock more gently;
+ * what changes faster shows as soft segments.
+ */
+#define NS_WANDER 50e-18
+/* Assign events to stretches and solve for the band: settles at once when the start is good. */
+#define ROUNDS_MAX 6
+/* Constraints that one more segment must save. */
+#define STEP_PENALTY 8u
+/* Pieces of an alignment whose lines meet within this are tried as one: half the shortest stretch or so. */
+#define MERGE_NS 30000.0
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+	while (b) {
+		const int64_t r = a % b;
+
+		a = b;
+		b = r;
+	}
+	return a;
+}
+
+/* What all times of a stream are multiples of, from their differences: 16 ns for an arm64 counter of 62.5 MHz. */
+static int64_t resolution_raw(const struct vms_stream *s)
+{
+	int64_t res = 0;
+	unsigned int c;
+	uint32_t i;
+
+	for (c = 0; c < s->cpus_nr; c++) {
+		const struct vms_cpu *cpu = &s->cpus[c];
+
+		for (i = 1; i < cpu->nr && i < RESOLUTION_SAMPLE_NR && res != 1; i++) {
+			const int64_t d = vms_sat_sub_i64(cpu->time_raw[i], cpu->time_raw[i - 1]);
+
+			if (d > 0)
+				res = gcd(d, res);
+		}
+	}
+	return res ? res : 1;
+}
+
+/*
+ * Times of a clock are rounded down to what it counts in, so a difference of two clocks is off by less than the
+ * coarser step each way. Ticks of one and the same TSC are exact.
+ */
+static int64_t slack_raw(const struct vms_session *s, const struct vms_track *t, const struct session_track *priv)
+{
+	const int64_t host = resolution_raw(s->trace->host);
+	const int64_t guest = resolution_raw(s->trace->guests[t->guest].stream);
+
+	if (priv->constant)
+		return 0;
+	return host > guest ? host : guest;
+}
+
+static int set_pieces(struct vms_model *m, unsigned int cpu_idx, struct vms_piece *pieces,
+		      unsigned int nr, struct vms_err *err)
+{
+	return nr ? vms_model_set(m, cpu_idx, pieces, nr, err) : 0;
+}
+
+static int band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		   const struct session_track *priv, const struct vms_constraints *cons, const uint32_t *steps,
+		   unsigned int steps_nr, struct vms_err *err)
+{
+	const struct vms_band_opts o = {
+		.constant = priv->constant,
+		.drift_max = DRIFT_MAX,
+		.slack_raw = slack_raw(s, t, priv),
+		.wander = priv->constant ? 0.0 : NS_WANDER,
+		.step_penalty = STEP_PENALTY,
+		.steps = steps,
+		.steps_nr = steps_nr,
+	};
+
+	return vms_band_build(out, cons, &o, err);
+}
+
+/* What an attempt to solve a track has reached. */
+struct solution {
+	struct vms_constraints *cons;
+	struct vms_band *band;
+};
+
+static void solution_clear(struct solution *x)
+{
+	vms_constraints_free(x->cons);
+	vms_band_free(x->band);
+	memset(x, 0, sizeof(*x));
+}
+
+/* What speaks against a solution: events outside, constraints left out, segments. */
+static uint64_t cost(const struct solution *x)
+{
+	return (uint64_t)x->cons->outside_nr + x->band->violations + (uint64_t)STEP_PENALTY * x->band->segs_nr;
+}
+
+/*
+ * One round: constraints under the model, band, and the model moved to the band's middle. A round that
+ * leaves more events outside than the one before is thrown away, and is the last: *settled.
+ */
+static int solve_once(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
+		      struct vms_model *m, struct solution *best, const uint32_t *steps, unsigned int steps_nr,
+		      bool *settled, struct vms_err *err)
+{
+	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	struct solution now = { 0 };
+	struct vms_piece *pieces = NULL;
+	unsigned int pieces_nr = 0;
+	int ret;
+
+	ret = vms_constraints_build(&now.cons, cpu, t->thread, s->st, m, t->cpu_idx, err);
+	if (ret)
+		goto out;
+	*settled = best->cons && now.cons->outside_nr >= best->cons->outside_nr;
+	if (best->cons && now.cons->outside_nr > best->cons->outside_nr)
+		goto out;
+	ret = band_of(&now.band, s, t, priv, now.cons, steps, steps_nr, err);
+	if (ret)
+		goto out;
+	ret = vms_band_middle(now.band, &pieces, &pieces_nr, err);
+	if (ret)
+		goto out;
+	ret = set_pieces(m, t->cpu_idx, pieces, pieces_nr, err);
+	if (ret)
+		goto out;
+	solution_clear(best);
+	*best = now;
+	memset(&now, 0, sizeof(now));
+out:
+	free(pieces);
+	solution_clear(&now);
+	return ret;
+}
+
+/* Whether a guest event could have happened under a line: not proven to lie outside every stretch. */
+static bool possible_under(const struct vms_session *s, const struct vms_track *t, const struct vms_model *m,
+			   uint32_t event)
+{
+	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const int64_t host = vms_model_event(m, t->cpu_idx, event, cpu->time_raw[event]);
+
+	return vms_place_of(t->thread, host, NULL, NULL) != VMS_PLACE_OUTSIDE;
+}
+
+/* Events around a cut that the lines of both sides allow: the step may lie anywhere in them. */
+struct zone {
+	uint32_t from, to;	/* from > to: none */
+};
+
+static int one_line(struct vms_model **m, const struct vms_session *s, const struct vms_track *t,
+		    const struct vms_piece *piece, struct vms_err *err)
+{
+	struct vms_piece p = *piece;
+	int ret;
+
+	p.from_idx = 0;
+	p.from_raw = INT64_MIN;
+	ret = vms_model_new(m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
+	return ret ? ret : vms_model_set(*m, t->cpu_idx, &p, 1, err);
+}
+
+static int zone_of(struct zone *z, const struct vms_session *s, const struct vms_track *t,
+		   const struct vms_band_segment *left, const struct vms_band_segment *right, struct vms_err *err)
+{
+	struct vms_model *l = NULL, *r = NULL;
+	int ret;
+
+	z->from = right->from_event;
+	z->to = right->from_event ? right->from_event - 1 : 0;
+	ret = one_line(&l, s, t, &left->middle, err);
+	if (!ret)
+		ret = one_line(&r, s, t, &right->middle, err);
+	while (!ret && z->from > left->from_event + 1 && possible_under(s, t, r, z->from - 1))
+		z->from--;
+	while (!ret && z->to + 1 < right->to_event && possible_under(s, t, l, z->to + 1))
+		z->to++;
+	vms_model_free(l);
+	vms_model_free(r);
+	return ret;
+}
+
+static uint32_t points_drop(struct vms_point *p, uint32_t nr, const struct zone *z, unsigned int zones_nr)
+{
+	uint32_t i, kept = 0;
+	unsigned int k = 0;
+
+	for (i = 0; i < nr; i++) {
+		while (k < zones_nr && p[i].event > z[k].to)
+			k++;
+		if (k == zones_nr || p[i].event < z[k].from)
+			p[kept++] = p[i];
+	}
+	return kept;
+}
+
+/*
+ * A step is certain only to lie between the last event that excludes what comes after and the first that excludes
+ * what came before. Events between bound neither side: without them the bands hold wherever it was.
+ */
+static int leave_out_zones(const struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
+			   struct solution *x, struct vms_err *err)
+{
+	const unsigned int nr = x->band->segs_nr;
+	struct zone *z = vms_calloc(nr, sizeof(*z));
+	uint32_t *steps = vms_calloc(nr, sizeof(*steps));
+	struct vms_band *band = NULL;
+	unsigned int i;
+	int ret = z && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+
+	for (i = 1; i < nr && !ret; i++) {
+		ret = zone_of(&z[i - 1], s, t, &x->band->segs[i - 1], &x->band->segs[i], err);
+		steps[i - 1] = z[i - 1].to + 1;
+	}
+	if (!ret) {
+		x->cons->lower_nr = points_drop(x->cons->lower, x->cons->lower_nr, z, nr - 1);
+		x->cons->upper_nr = points_drop(x->cons->upper, x->cons->upper_nr, z, nr - 1);
+		ret = band_of(&band, s, t, priv, x->cons, steps, nr - 1, err);
+	}
+	if (!ret && band->segs_nr == nr) {
+		for (i = 1; i < nr; i++)
+			band->segs[i].cut_earliest = VMS_MIN(z[i - 1].from, steps[i - 1]);
+		vms_band_free(x->band);
+		x->band = band;
+		band = NULL;
+	}
+	vms_band_free(band);
+	free(steps);
+	free(z);
+	return ret;
+}
+
+static bool has_steps(const struct vms_band *b)
+{
+	unsigned int i;
+
+	for (i = 1; i < b->segs_nr; i++)
+		if (b->segs[i].soft)
+			return false; /* a clock that wanders: its segments meet */
+	return b->segs_nr > 1;
+}
+
+/* From pieces that are good to within a stretch to constraints and a band, each piece a segment at least. */
+static int attempt(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
+		   struct vms_piece *pieces, unsigned int pieces_nr, struct solution *best, struct vms_err *err)
+{
+	uint32_t *steps = vms_calloc(pieces_nr, sizeof(*steps));
+	struct vms_model *m = NULL;
+	bool settled = false;
+	unsigned int i;
+	int ret;
+
+	if (!steps)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (i = 1; i < pieces_nr; i++)
+		steps[i - 1] = pieces[i].from_idx;
+	ret = vms_model_new(&m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
+	if (!ret)
+		ret = set_pieces(m, t->cpu_idx, pieces, pieces_nr, err);
+	for (i = 0; !ret && !settled && i < ROUNDS_MAX; i++)
+		ret = solve_once(s, t, priv, m, best, steps, pieces_nr - 1, &settled, err);
+	vms_model_free(m);
+	free(steps);
+	return ret;
+}
+
+/* The event from which on the right line explains more than the left one: fewest events outside, nearest to before. */
+static uint32_t best_cut(const struct vms_session *s, const struct vms_track *t, const struct vms_model *l,
+			 const struct vms_model *r, uint32_t from, uint32_t cut, uint32_t to)
+{
+	int64_t gain = 0, best = INT64_MAX;
+	uint32_t e, at = cut;
+
+	for (e = from; e < to; e++) {
+		const uint32_t far = e > cut ? e - cut : cut - e;
+		const uint32_t best_far = at > cut ? at - cut : cut - at;
+
+		if (gain < best || (gain == best && far < best_far)) {
+			best = gain;
+			at = e;
+		}
+		gain += possible_under(s, t, r, e) - possible_under(s, t, l, e);
+	}
+	return at;
+}
+
+/* Move each cut between pieces to where the fewest events lie outside. */
+static int refine_cuts(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p, unsigned int nr,
+		       struct vms_err *err)
+{
+	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 1; i < nr && !ret; i++) {
+		struct vms_model *l = NULL, *r = NULL;
+		const uint32_t to = i + 1 < nr ? p[i + 1].from_idx : cpu->nr;
+
+		ret = one_line(&l, s, t, &p[i - 1], err);
+		if (!ret)
+			ret = one_line(&r, s, t, &p[i], err);
+		if (!ret && p[i - 1].from_idx + 1 < to) {
+			p[i].from_idx = best_cut(s, t, l, r, p[i - 1].from_idx + 1, p[i].from_idx, to);
+			p[i].from_raw = cpu->time_raw[p[i].from_idx];
+		}
+		vms_model_free(l);
+		vms_model_free(r);
+	}
+	return ret;
+}
+
+/* How far a piece's line begins from where the one before it would be [raw units]. */
+static double jump_of(const struct vms_piece *before, const struct vms_piece *p)
+{
+	const double offset = (double)vms_sat_sub_i64(p->line.offset_raw, before->line.offset_raw);
+
+	return offset + p->line.drift * (double)vms_sat_sub_i64(p->from_raw, p->line.ref_raw) -
+	       before->line.drift * (double)vms_sat_sub_i64(p->from_raw, before->line.ref_raw);
+}
+
+static uint32_t events_of(const struct vms_align_vcpu *a, unsigned int i, uint32_t nr)
+{
+	return (i + 1 < a->pieces_nr ? a->pieces[i + 1].from_idx : nr) - a->pieces[i].from_idx;
+}
+
+/*
+ * Pieces whose lines meet nearly are one: the walk may follow a changing drift in several, or step into a
+ * neighbouring stretch. The piece with most events speaks for its group. Return: pieces left.
+ */
+static unsigned int merge_pieces(struct vms_piece *out, const struct vms_align_vcpu *a, uint32_t events_nr,
+				 double jump_raw)
+{
+	uint32_t most = 0;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < a->pieces_nr; i++) {
+		const uint32_t events = events_of(a, i, events_nr);
+
+		if (!i || fabs(jump_of(&a->pieces[i - 1], &a->pieces[i])) > jump_raw) {
+			out[nr++] = a->pieces[i];
+			most = events;
+		} else if (events > most) {
+			out[nr - 1].line = a->pieces[i].line;
+			most = events;
+		}
+	}
+	return nr;
+}
+
+/* A second way, from merged pieces, where that has less against it. */
+static int attempt_merged(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
+			  struct solution *best, struct vms_err *err)
+{
+	const uint32_t events_nr = s->trace->guests[t->guest].stream->cpus[t->cpu_idx].nr;
+	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
+	struct vms_piece *merged = vms_calloc(t->align->pieces_nr, sizeof(*merged));
+	struct solution other = { 0 };
+	unsigned int nr;
+	int ret = 0;
+
+	if (!merged)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	nr = merge_pieces(merged, t->align, events_nr, MERGE_NS / ns);
+	ret = refine_cuts(s, t, merged, nr, err);
+	if (!ret)
+		ret = attempt(s, t, priv, merged, nr, &other, err);
+	if (!ret && other.band && cost(&other) < cost(best)) {
+		solution_clear(best);
+		*best = other;
+		memset(&other, 0, sizeof(other));
+	}
+	solution_clear(&other);
+	free(merged);
+	return ret;
+}
+
+int session_track_solve(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
+			struct vms_err *err)
+{
+	struct solution best = { 0 };
+	int ret;
+
+	ret = attempt(s, t, priv, t->align->pieces, t->align->pieces_nr, &best, err);
+	if (!ret && best.band && t->align->pieces_nr > 1)
+		ret = attempt_merged(s, t, priv, &best, err);
+	if (!ret && best.band && has_steps(best.band))
+		ret = leave_out_zones(s, t, priv, &best, err);
+	if (ret) {
+		solution_clear(&best);
+		return ret;
+	}
+	vms_constraints_free(t->cons);
+	vms_band_free(t->band);
+	t->cons = best.cons;
+	t->band = best.band;
+	if (t->cons) {
+		t->at_band.guest_outside = t->cons->outside_nr;
+		t->at_band.guest_events = t->cons->checkable_nr;
+		t->at_band.depth_max_raw = t->cons->depth_max_raw;
+		t->at_band.host_inside = s->host_inside;
+	}
+	return 0;
+}
