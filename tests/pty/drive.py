@@ -74,6 +74,8 @@ class Tmux:
             dead = self.run('list-panes', '-F', '#{pane_dead} #{pane_dead_status}').split()
             if len(dead) == 2 and dead[0] == '1':
                 return int(dead[1])
+            if dead == ['1']:	# tmux saw the terminal close but missed that its child ended: tell it again
+                os.kill(int(self.run('display-message', '-p', '#{pid}')), signal.SIGCHLD)
             select.select([], [], [], 0.02)
         raise Failed('the program goes on:\n%s' % self.screen())
 
