@@ -142,6 +142,8 @@ int vms_session_track_of(const struct vms_session *s, unsigned int guest, unsign
 int vms_session_thread_track(const struct vms_session *s, int32_t tid);
 
 /* Clock models */
+/** vms_model_name - the i-th clock model and what it is, in the order of every list; NULL after the last */
+const char *vms_model_name(unsigned int i, const char **help);
 unsigned int vms_session_models_nr(const struct vms_session *s);
 const char *vms_session_model_name(const struct vms_session *s, unsigned int i);
 const char *vms_session_model_help(const struct vms_session *s, unsigned int i);

@@ -156,23 +156,14 @@ static void explain_effect(struct app *a, const struct vms_candidate *c, struct 
 int cmd_explain(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
-	const struct vms_candidate *c = app_selected(a);
+	const struct vms_candidate *c;
 	struct lines l = { 0 };
-	uint32_t id = VMS_ID_NONE;
-	char name[32], host[128];
-	int64_t raw;
+	char host[128];
 	int ret;
 
-	if (args->argc) {
-		(void)snprintf(name, sizeof(name), "#%.20s", args->argv[0] + (args->argv[0][0] == '#'));
-		ret = view_parse_time(a, name, &raw, &id, err);
-		if (ret)
-			return ret;
-		list_select(a, id);
-		c = app_selected(a);
-	}
-	if (!c)
-		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
+	ret = view_pair_of(a, args, &c, err);
+	if (ret)
+		return ret;
 	(void)lines_add(&l, "pair %u   sequence %s: %s", c->id, candidate_sequence(a->session, c),
 			c->pair.seq < cat->seqs_nr && cat->seqs[c->pair.seq].help ? cat->seqs[c->pair.seq].help : "");
 	(void)candidate_host_event(a->session, c, host, sizeof(host));

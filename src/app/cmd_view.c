@@ -69,9 +69,8 @@ int cmd_zoom(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-int cmd_fit(struct app *a, const struct app_args *args, struct vms_err *err)
+int view_pair_of(struct app *a, const struct app_args *args, const struct vms_candidate **out, struct vms_err *err)
 {
-	const struct vms_candidate *c = app_selected(a);
 	uint32_t id = VMS_ID_NONE;
 	char name[32];
 	int64_t raw;
@@ -83,12 +82,22 @@ int cmd_fit(struct app *a, const struct app_args *args, struct vms_err *err)
 		if (ret)
 			return ret;
 		list_select(a, id);
-		c = app_selected(a);
 	}
-	if (!c)
+	if (!app_selected(a))
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
-	view_fit_pair(a, c, false);
+	*out = app_selected(a);
 	return 0;
+}
+
+int cmd_fit(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_candidate *c;
+	int ret;
+
+	ret = view_pair_of(a, args, &c, err);
+	if (!ret)
+		view_fit_pair(a, c, false);
+	return ret;
 }
 
 int cmd_whole(struct app *a, const struct app_args *args, struct vms_err *err)

@@ -13,6 +13,7 @@
 #include "app.h"
 #include "batch.h"
 #include "command.h"
+#include "files.h"
 #include "corrected.h"
 #include "load.h"
 #include "options.h"
@@ -21,30 +22,11 @@
 
 static void list_models(void)
 {
-	const struct vms_estimator *e;
+	const char *name, *help;
+	unsigned int i;
 
-	(void)puts("recorded\twhat trace-cmd stored, evaluated bit for bit as trace-cmd does");
-	(void)puts("recorded-exact\twhat trace-cmd stored, without the defects of its arithmetic");
-	for (e = vms_estimators(); e->name; e++)
-		(void)printf("%s\t%s\n", e->name, e->help);
-	(void)puts("band\tthe middle of what no guest event excludes; needs no anchor");
-}
-
-/* Where a person's files go; NULL when there is no home. */
-static char *user_dir(const char *variable, const char *below_home)
-{
-	const char *base = getenv(variable);
-	const char *home = getenv("HOME");
-	char *path = NULL;
-
-	if (base && base[0] == '/') {
-		if (asprintf(&path, "%s/vmsync-tui", base) < 0)
-			return NULL;
-	} else if (home && home[0] == '/') {
-		if (asprintf(&path, "%s/%s/vmsync-tui", home, below_home) < 0)
-			return NULL;
-	}
-	return path;
+	for (i = 0; (name = vms_model_name(i, &help)) != NULL; i++)
+		(void)printf("%s\t%s\n", name, help);
 }
 
 static void time_of_day(void *user, char at[9])
@@ -146,8 +128,8 @@ static int run_script(struct context *c, struct vms_err *err)
 static int with_app(struct context *c, struct vms_session *session, struct tui *tui, struct vms_err *err)
 {
 	const struct app_options *o = c->options;
-	char *state = user_dir("XDG_STATE_HOME", ".local/state");
-	char *config_dir = user_dir("XDG_CONFIG_HOME", ".config");
+	char *state = file_user_dir("XDG_STATE_HOME", ".local/state");
+	char *config_dir = file_user_dir("XDG_CONFIG_HOME", ".config");
 	char *config = NULL;
 	struct app_opts ao = {
 		.state_dir = state,

@@ -60,4 +60,8 @@ bool events_find(const struct app *a, const struct app_event *from, int dir, con
 /** events_free */
 void events_free(struct app *a);
 
+struct app_args;
+/** view_pair_of - the pair that a command names, which becomes the selected one, else the selected one; -VMS_EUSAGE without either */
+int view_pair_of(struct app *a, const struct app_args *args, const struct vms_candidate **out, struct vms_err *err);
+
 #endif

@@ -7,6 +7,9 @@
 
 #include "util.h"
 
+/* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
+#define SESSION_DRIFT_MAX 500e-6
+
 enum { MODEL_RECORDED, MODEL_RECORDED_EXACT, MODEL_FIRST_ESTIMATOR };
 
 /* A decision answers in its frame: fits over more observations than this wait for vms_session_refresh() ... */

@@ -7,11 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kind_help[] = {
-	"what trace-cmd stored, evaluated bit for bit as trace-cmd does",
-	"what trace-cmd stored, without the defects of its arithmetic",
-};
-static const char *const band_help = "the middle of what no guest event excludes; needs no anchor";
+const char *vms_model_name(unsigned int i, const char **help)
+{
+	const struct vms_estimator *e = vms_estimators();
+
+	if (i == MODEL_RECORDED) {
+		*help = "what trace-cmd stored, evaluated bit for bit as trace-cmd does";
+		return "recorded";
+	}
+	if (i == MODEL_RECORDED_EXACT) {
+		*help = "what trace-cmd stored, without the defects of its arithmetic";
+		return "recorded-exact";
+	}
+	for (i -= MODEL_FIRST_ESTIMATOR; e->name && i; i--)
+		e++;
+	if (e->name) {
+		*help = e->help;
+		return e->name;
+	}
+	*help = "the middle of what no guest event excludes; needs no anchor";
+	return i ? NULL : "band";
+}
 
 unsigned int vms_session_models_nr(const struct vms_session *s)
 {
@@ -20,22 +36,19 @@ unsigned int vms_session_models_nr(const struct vms_session *s)
 
 const char *vms_session_model_name(const struct vms_session *s, unsigned int i)
 {
-	if (i == MODEL_RECORDED)
-		return "recorded";
-	if (i == MODEL_RECORDED_EXACT)
-		return "recorded-exact";
-	if (i + 1 >= s->models_nr)
-		return "band";
-	return vms_estimators()[i - MODEL_FIRST_ESTIMATOR].name;
+	const char *help;
+
+	(void)s;
+	return vms_model_name(i, &help);
 }
 
 const char *vms_session_model_help(const struct vms_session *s, unsigned int i)
 {
-	if (i < MODEL_FIRST_ESTIMATOR)
-		return kind_help[i];
-	if (i + 1 >= s->models_nr)
-		return band_help;
-	return vms_estimators()[i - MODEL_FIRST_ESTIMATOR].help;
+	const char *help;
+
+	(void)s;
+	(void)vms_model_name(i, &help);
+	return help;
 }
 
 unsigned int session_model_index(const struct vms_session *s, const char *name)

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
-#define DRIFT_MAX 500e-6
 /* So many differences of successive times show what a clock counts in. */
 #define RESOLUTION_SAMPLE_NR 4096u
 /*
@@ -79,7 +77,7 @@ static int band_of(struct vms_band **out, const struct vms_session *s, const str
 {
 	const struct vms_band_opts o = {
 		.constant = priv->constant,
-		.drift_max = DRIFT_MAX,
+		.drift_max = SESSION_DRIFT_MAX,
 		.slack_raw = slack_raw(s, t, priv),
 		.wander = priv->constant ? 0.0 : NS_WANDER,
 		.step_penalty = STEP_PENALTY,

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
-#define DRIFT_MAX 500e-6
-
 static bool scaling_is_one(const struct vms_time_shift *shift)
 {
 	uint32_t c, i;
@@ -77,7 +74,7 @@ int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o
 	int ret;
 
 	if (align.drift_max <= 0.0)
-		align.drift_max = DRIFT_MAX;
+		align.drift_max = SESSION_DRIFT_MAX;
 	s->align = vms_calloc(s->trace->guests_nr, sizeof(*s->align));
 	for (g = 0; g < s->trace->guests_nr; g++)
 		most += s->trace->guests[g].stream->cpus_nr;
