@@ -94,6 +94,37 @@ void session_tracks_free(struct vms_session *s);
 int session_track_solve(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
 			struct vms_err *err);
 
+/* session_pieces.c */
+/* One line held against all events of a vCPU. */
+struct session_line {
+	const struct vms_cpu *cpu;
+	const struct vms_thread *thread;
+	unsigned int cpu_idx;
+	struct vms_model *map;
+	uint32_t cursor;
+};
+/* session_line_end() is due after an error too. */
+int session_line_begin(struct session_line *l, const struct vms_session *s, const struct vms_track *t,
+		       const struct vms_piece *piece, struct vms_err *err);
+void session_line_end(struct session_line *l);
+/* Whether a guest event could have happened under the line: not proven to lie outside every stretch. */
+bool session_line_allows(struct session_line *l, uint32_t event);
+/* Move each cut between pieces to where the fewest events lie outside. */
+int session_cuts_refine(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p, unsigned int nr,
+			struct vms_err *err);
+/*
+ * Pieces whose lines meet within @jump_raw are one: the walk may follow a changing drift in several, or step into a
+ * neighbouring stretch. The piece with most events speaks for its group. @out has room for all. Return: pieces left.
+ */
+unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *a, uint32_t events_nr,
+				  double jump_raw);
+/*
+ * Leave out the piece that explains least, when its neighbours explain all but fewer than @limit of its events.
+ * Return: 1 left out, 0 every piece is needed.
+ */
+int session_piece_drop(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p, unsigned int *nr,
+		       unsigned int limit, struct vms_err *err);
+
 /* session_align.c */
 /* Undo and redo of an alignment: the step's and the one in force change places, and the models with them. */
 int session_align_swap(struct vms_session *s, struct session_step *st, bool forwards, struct vms_err *err);

@@ -2,7 +2,6 @@
 /* How a track is solved: assign events to stretches, solve for the band, move to its middle, until that settles. */
 #include "session_impl.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +16,8 @@
 #define ROUNDS_MAX 6
 /* Constraints that one more segment must save. */
 #define STEP_PENALTY 8u
+/* So many segments at most are tried to be left out. */
+#define FEWER_ROUNDS_MAX 8
 /* Pieces of an alignment whose lines meet within this are tried as one: half the shortest stretch or so. */
 #define MERGE_NS 30000.0
 
@@ -145,50 +146,28 @@ out:
 	return ret;
 }
 
-/* Whether a guest event could have happened under a line: not proven to lie outside every stretch. */
-static bool possible_under(const struct vms_session *s, const struct vms_track *t, const struct vms_model *m,
-			   uint32_t event)
-{
-	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
-	const int64_t host = vms_model_event(m, t->cpu_idx, event, cpu->time_raw[event]);
-
-	return vms_place_of(t->thread, host, NULL, NULL) != VMS_PLACE_OUTSIDE;
-}
-
 /* Events around a cut that the lines of both sides allow: the step may lie anywhere in them. */
 struct zone {
 	uint32_t from, to;	/* from > to: none */
 };
 
-static int one_line(struct vms_model **m, const struct vms_session *s, const struct vms_track *t,
-		    const struct vms_piece *piece, struct vms_err *err)
-{
-	struct vms_piece p = *piece;
-	int ret;
-
-	p.from_idx = 0;
-	p.from_raw = INT64_MIN;
-	ret = vms_model_new(m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
-	return ret ? ret : vms_model_set(*m, t->cpu_idx, &p, 1, err);
-}
-
 static int zone_of(struct zone *z, const struct vms_session *s, const struct vms_track *t,
 		   const struct vms_band_segment *left, const struct vms_band_segment *right, struct vms_err *err)
 {
-	struct vms_model *l = NULL, *r = NULL;
+	struct session_line l = { 0 }, r = { 0 };
 	int ret;
 
 	z->from = right->from_event;
 	z->to = right->from_event ? right->from_event - 1 : 0;
-	ret = one_line(&l, s, t, &left->middle, err);
+	ret = session_line_begin(&l, s, t, &left->middle, err);
 	if (!ret)
-		ret = one_line(&r, s, t, &right->middle, err);
-	while (!ret && z->from > left->from_event + 1 && possible_under(s, t, r, z->from - 1))
+		ret = session_line_begin(&r, s, t, &right->middle, err);
+	while (!ret && z->from > left->from_event + 1 && session_line_allows(&r, z->from - 1))
 		z->from--;
-	while (!ret && z->to + 1 < right->to_event && possible_under(s, t, l, z->to + 1))
+	while (!ret && z->to + 1 < right->to_event && session_line_allows(&l, z->to + 1))
 		z->to++;
-	vms_model_free(l);
-	vms_model_free(r);
+	session_line_end(&l);
+	session_line_end(&r);
 	return ret;
 }
 
@@ -276,114 +255,62 @@ static int attempt(struct vms_session *s, const struct vms_track *t, const struc
 	return ret;
 }
 
-/* The event from which on the right line explains more than the left one: fewest events outside, nearest to before. */
-static uint32_t best_cut(const struct vms_session *s, const struct vms_track *t, const struct vms_model *l,
-			 const struct vms_model *r, uint32_t from, uint32_t cut, uint32_t to)
+/* Solves once more from other pieces, and keeps what has less against it. Return: 1 the new, 0 the old. */
+static int attempt_better(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
+			  struct vms_piece *pieces, unsigned int nr, struct solution *best, struct vms_err *err)
 {
-	int64_t gain = 0, best = INT64_MAX;
-	uint32_t e, at = cut;
+	struct solution other = { 0 };
+	int ret = attempt(s, t, priv, pieces, nr, &other, err);
 
-	for (e = from; e < to; e++) {
-		const uint32_t far = e > cut ? e - cut : cut - e;
-		const uint32_t best_far = at > cut ? at - cut : cut - at;
-
-		if (gain < best || (gain == best && far < best_far)) {
-			best = gain;
-			at = e;
-		}
-		gain += possible_under(s, t, r, e) - possible_under(s, t, l, e);
+	if (!ret && other.band && cost(&other) < cost(best)) {
+		solution_clear(best);
+		*best = other;
+		memset(&other, 0, sizeof(other));
+		ret = 1;
 	}
-	return at;
-}
-
-/* Move each cut between pieces to where the fewest events lie outside. */
-static int refine_cuts(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p, unsigned int nr,
-		       struct vms_err *err)
-{
-	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 1; i < nr && !ret; i++) {
-		struct vms_model *l = NULL, *r = NULL;
-		const uint32_t to = i + 1 < nr ? p[i + 1].from_idx : cpu->nr;
-
-		ret = one_line(&l, s, t, &p[i - 1], err);
-		if (!ret)
-			ret = one_line(&r, s, t, &p[i], err);
-		if (!ret && p[i - 1].from_idx + 1 < to) {
-			p[i].from_idx = best_cut(s, t, l, r, p[i - 1].from_idx + 1, p[i].from_idx, to);
-			p[i].from_raw = cpu->time_raw[p[i].from_idx];
-		}
-		vms_model_free(l);
-		vms_model_free(r);
-	}
+	solution_clear(&other);
 	return ret;
 }
 
-/* How far a piece's line begins from where the one before it would be [raw units]. */
-static double jump_of(const struct vms_piece *before, const struct vms_piece *p)
-{
-	const double offset = (double)vms_sat_sub_i64(p->line.offset_raw, before->line.offset_raw);
-
-	return offset + p->line.drift * (double)vms_sat_sub_i64(p->from_raw, p->line.ref_raw) -
-	       before->line.drift * (double)vms_sat_sub_i64(p->from_raw, before->line.ref_raw);
-}
-
-static uint32_t events_of(const struct vms_align_vcpu *a, unsigned int i, uint32_t nr)
-{
-	return (i + 1 < a->pieces_nr ? a->pieces[i + 1].from_idx : nr) - a->pieces[i].from_idx;
-}
-
-/*
- * Pieces whose lines meet nearly are one: the walk may follow a changing drift in several, or step into a
- * neighbouring stretch. The piece with most events speaks for its group. Return: pieces left.
- */
-static unsigned int merge_pieces(struct vms_piece *out, const struct vms_align_vcpu *a, uint32_t events_nr,
-				 double jump_raw)
-{
-	uint32_t most = 0;
-	unsigned int i, nr = 0;
-
-	for (i = 0; i < a->pieces_nr; i++) {
-		const uint32_t events = events_of(a, i, events_nr);
-
-		if (!i || fabs(jump_of(&a->pieces[i - 1], &a->pieces[i])) > jump_raw) {
-			out[nr++] = a->pieces[i];
-			most = events;
-		} else if (events > most) {
-			out[nr - 1].line = a->pieces[i].line;
-			most = events;
-		}
-	}
-	return nr;
-}
-
-/* A second way, from merged pieces, where that has less against it. */
+/* A second way, from merged pieces. */
 static int attempt_merged(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
 			  struct solution *best, struct vms_err *err)
 {
 	const uint32_t events_nr = s->trace->guests[t->guest].stream->cpus[t->cpu_idx].nr;
 	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
 	struct vms_piece *merged = vms_calloc(t->align->pieces_nr, sizeof(*merged));
-	struct solution other = { 0 };
 	unsigned int nr;
-	int ret = 0;
+	int ret;
 
 	if (!merged)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	nr = merge_pieces(merged, t->align, events_nr, MERGE_NS / ns);
-	ret = refine_cuts(s, t, merged, nr, err);
+	nr = session_pieces_merge(merged, t->align, events_nr, MERGE_NS / ns);
+	ret = session_cuts_refine(s, t, merged, nr, err);
 	if (!ret)
-		ret = attempt(s, t, priv, merged, nr, &other, err);
-	if (!ret && other.band && cost(&other) < cost(best)) {
-		solution_clear(best);
-		*best = other;
-		memset(&other, 0, sizeof(other));
-	}
-	solution_clear(&other);
+		ret = attempt_better(s, t, priv, merged, nr, best, err);
 	free(merged);
-	return ret;
+	return VMS_MIN(ret, 0);
+}
+
+/* The fewest segments: as long as one explains hardly more than its neighbours would, without it. */
+static int attempt_fewer(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
+			 struct solution *best, struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 1;
+
+	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && has_steps(best->band); i++) {
+		struct vms_piece *pieces = NULL;
+		unsigned int nr = 0;
+
+		ret = vms_band_middle(best->band, &pieces, &nr, err);
+		if (!ret && nr == best->band->segs_nr)
+			ret = session_piece_drop(s, t, pieces, &nr, STEP_PENALTY, err);
+		if (ret > 0)
+			ret = attempt_better(s, t, priv, pieces, nr, best, err);
+		free(pieces);
+	}
+	return VMS_MIN(ret, 0);
 }
 
 int session_track_solve(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
@@ -395,6 +322,8 @@ int session_track_solve(struct vms_session *s, struct vms_track *t, const struct
 	ret = attempt(s, t, priv, t->align->pieces, t->align->pieces_nr, &best, err);
 	if (!ret && best.band && t->align->pieces_nr > 1)
 		ret = attempt_merged(s, t, priv, &best, err);
+	if (!ret && best.band)
+		ret = attempt_fewer(s, t, priv, &best, err);
 	if (!ret && best.band && has_steps(best.band))
 		ret = leave_out_zones(s, t, priv, &best, err);
 	if (ret) {
