@@ -182,12 +182,14 @@ static double mean_x(const struct est_points *p)
 	return sum / p->nr;
 }
 
-int est_theil_sen_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
+/* What an estimator does once the slope through all pairs of points is known. */
+typedef int (*fit_fn)(struct est_fit *f, struct est_points *p, const struct vms_est_in *in);
+
+static int fit_from_slope(struct vms_est_out *out, const struct vms_est_in *in, fit_fn fit, struct vms_err *err)
 {
-	const enum vms_dir dir = est_side(in);
 	struct est_fit f = { 0 };
 	struct est_points p;
-	int ret = est_points_load(&p, in, dir);
+	int ret = est_points_load(&p, in, est_side(in));
 
 	if (!ret && !in->constant)
 		ret = est_slope(&f.drift, &p);
@@ -197,17 +199,27 @@ int est_theil_sen_fit(struct vms_est_out *out, const struct vms_est_in *in, stru
 		ret = est_refuse(out, in, in->constant ? "needs 1 anchor" : "needs 2 anchors of one direction");
 		goto out;
 	}
-	if (!in->constant)
-		ret = est_slope_se(&f.se_drift, in, dir, f.drift);
+	ret = fit(&f, &p, in);
 	if (!ret)
-		ret = median_along(&f, &p, true);
-	if (ret)
-		goto out;
-	f.se = hypot(f.se, f.se_drift * mean_x(&p));
-	ret = est_done(out, in, &f, p.nr, in->constant ? "needs 5 anchors" : "needs 8 anchors");
+		ret = est_done(out, in, &f, p.nr, in->constant ? "needs 5 anchors" : "needs 8 anchors");
 out:
 	est_points_free(&p);
 	return ret ? vms_fail(err, -ret, "out of memory for an estimate") : 0;
+}
+
+static int theil_sen(struct est_fit *f, struct est_points *p, const struct vms_est_in *in)
+{
+	int ret = in->constant ? 0 : est_slope_se(&f->se_drift, in, est_side(in), f->drift);
+
+	if (!ret)
+		ret = median_along(f, p, true);
+	f->se = hypot(f->se, f->se_drift * mean_x(p));
+	return ret;
+}
+
+int est_theil_sen_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
+{
+	return fit_from_slope(out, in, theil_sen, err);
 }
 
 /* A slope to the pivot and its weight, the distance in x. */
@@ -446,30 +458,17 @@ static int lad_errors(struct est_fit *f, const struct est_points *p)
 	return ret;
 }
 
+static int lad(struct est_fit *f, struct est_points *p, const struct vms_est_in *in)
+{
+	int ret;
+
+	if (in->constant)
+		return median_along(f, p, true);
+	ret = lad_line(f, p);
+	return ret ? ret : lad_errors(f, p);
+}
+
 int est_lad_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
 {
-	struct est_fit f = { 0 };
-	struct est_points p;
-	int ret = est_points_load(&p, in, est_side(in));
-
-	if (!ret && !in->constant)
-		ret = est_slope(&f.drift, &p);
-	if (ret)
-		goto out;
-	if (!p.nr || isnan(f.drift)) {
-		ret = est_refuse(out, in, in->constant ? "needs 1 anchor" : "needs 2 anchors of one direction");
-		goto out;
-	}
-	if (in->constant) {
-		ret = median_along(&f, &p, true);
-	} else {
-		ret = lad_line(&f, &p);
-		if (!ret)
-			ret = lad_errors(&f, &p);
-	}
-	if (!ret)
-		ret = est_done(out, in, &f, p.nr, in->constant ? "needs 5 anchors" : "needs 8 anchors");
-out:
-	est_points_free(&p);
-	return ret ? vms_fail(err, -ret, "out of memory for an estimate") : 0;
+	return fit_from_slope(out, in, lad, err);
 }

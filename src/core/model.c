@@ -15,52 +15,53 @@ static int64_t clamp_i64(vms_i128 v)
 	return v < INT64_MIN ? INT64_MIN : (int64_t)v;
 }
 
-int vms_model_new(struct vms_model **out, enum vms_model_kind kind, const struct vms_stream *guest,
-		  struct vms_err *err)
+/* A model without pieces, its CPUs' numbers to be filled in. */
+static int model_alloc(struct vms_model **out, enum vms_model_kind kind, unsigned int cpus_nr,
+		       const struct vms_time_shift *shift, uint32_t **numbers, struct vms_err *err)
 {
 	struct vms_model *m = vms_calloc(1, sizeof(*m));
-	uint32_t *numbers = vms_calloc(guest->cpus_nr, sizeof(*numbers));
-	unsigned int i;
 
+	*numbers = vms_calloc(cpus_nr, sizeof(**numbers));
 	if (m)
-		m->cpus = vms_calloc(guest->cpus_nr, sizeof(*m->cpus));
-	if (!m || !numbers || !m->cpus) {
-		free(numbers);
+		m->cpus = vms_calloc(cpus_nr, sizeof(*m->cpus));
+	if (!m || !*numbers || !m->cpus) {
+		free(*numbers);
 		vms_model_free(m);
 		return vms_fail(err, VMS_ENOMEM, "out of memory for a clock model");
 	}
-	for (i = 0; i < guest->cpus_nr; i++)
-		numbers[i] = guest->cpus[i].cpu;
 	m->kind = kind;
-	m->shift = guest->shift;
-	m->cpus_nr = guest->cpus_nr;
-	m->cpu_numbers = numbers;
+	m->shift = shift;
+	m->cpus_nr = cpus_nr;
+	m->cpu_numbers = *numbers;
 	*out = m;
 	return 0;
 }
 
+int vms_model_new(struct vms_model **out, enum vms_model_kind kind, const struct vms_stream *guest,
+		  struct vms_err *err)
+{
+	uint32_t *numbers;
+	unsigned int i;
+	int ret;
+
+	ret = model_alloc(out, kind, guest->cpus_nr, guest->shift, &numbers, err);
+	for (i = 0; i < guest->cpus_nr && !ret; i++)
+		numbers[i] = guest->cpus[i].cpu;
+	return ret;
+}
+
 int vms_model_dup(struct vms_model **out, const struct vms_model *m, struct vms_err *err)
 {
-	struct vms_model *d = vms_calloc(1, sizeof(*d));
-	uint32_t *numbers = vms_calloc(m->cpus_nr, sizeof(*numbers));
+	struct vms_model *d = NULL;
+	uint32_t *numbers;
 	unsigned int i;
-	int ret = 0;
+	int ret;
 
-	if (d)
-		d->cpus = vms_calloc(m->cpus_nr, sizeof(*d->cpus));
-	if (!d || !numbers || !d->cpus) {
-		free(numbers);
-		vms_model_free(d);
-		return vms_fail(err, VMS_ENOMEM, "out of memory for a clock model");
-	}
-	for (i = 0; i < m->cpus_nr; i++)
+	ret = model_alloc(&d, m->kind, m->cpus_nr, m->shift, &numbers, err);
+	for (i = 0; i < m->cpus_nr && !ret; i++) {
 		numbers[i] = m->cpu_numbers[i];
-	d->kind = m->kind;
-	d->shift = m->shift;
-	d->cpus_nr = m->cpus_nr;
-	d->cpu_numbers = numbers;
-	for (i = 0; i < m->cpus_nr && !ret; i++)
 		ret = vms_model_set(d, i, m->cpus[i].pieces, m->cpus[i].pieces_nr, err);
+	}
 	if (ret) {
 		vms_model_free(d);
 		return ret;

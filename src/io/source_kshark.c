@@ -35,20 +35,12 @@ static int kshark_load(struct vms_stream **out, const char *path, const struct v
 #include <libkshark-tepdata.h>
 #pragma GCC diagnostic pop
 
-#include "probe.h"
+#include "tepload.h"
 #include "tepstream.h"
 #include "util.h"
 
-#define PROBE_LEAST_MS 20000u
-#define PROBE_BYTES_A_MS 1000u
 #define STREAMS_MAX 256
 #define INPUTS_MAX 16
-
-struct kshark_load {
-	const char *path;
-	uint64_t size;
-	const struct vms_progress *p;
-};
 
 /* libkshark's streams of one file: one a buffer instance, the top one first. */
 struct kshark_streams {
@@ -280,7 +272,7 @@ static int streams_open(struct kshark_streams *k, struct kshark_context *ctx, co
 	return ks && kshark_is_tep(ks) ? instances_open(k, ctx, path, err) : 0;
 }
 
-static int load(struct vms_stream **out, const struct kshark_load *l, struct vms_err *err)
+static int load(struct vms_stream **out, const struct tep_load *l, struct vms_err *err)
 {
 	struct tep_pace pace = { .p = l->p, .total = l->size };
 	struct kshark_streams *k = vms_calloc(1, sizeof(*k));
@@ -315,34 +307,13 @@ static int load(struct vms_stream **out, const struct kshark_load *l, struct vms
 	return ret;
 }
 
-static int try_load(void *arg, struct vms_err *err)
-{
-	struct kshark_load l = *(const struct kshark_load *)arg;
-	struct vms_stream *s = NULL;
-	int ret;
-
-	l.p = NULL;
-	ret = load(&s, &l, err);
-	if (!ret)
-		tep_stream_exercise(s);
-	return ret;
-}
-
 static int kshark_load(struct vms_stream **out, const char *path, const struct vms_progress *p, struct vms_err *err)
 {
-	struct kshark_load l = { .path = path, .p = p };
-	int ret;
+	static const struct tep_reader reader = { .name = "libkshark", .load = load, .bytes_a_ms = 1000 };
 
-	ret = tep_file_size(path, &l.size, err);
-	if (ret)
-		return ret;
 	tracecmd_set_loglevel(TEP_LOG_NONE);
 	tep_set_loglevel(TEP_LOG_NONE);
-	ret = probe_run(try_load, &l, PROBE_LEAST_MS + (unsigned int)VMS_MIN(l.size / PROBE_BYTES_A_MS, 3600000u),
-			p ? p->cancel : NULL, err);
-	if (!ret)
-		ret = load(out, &l, err);
-	return ret ? vms_fail_at(err, ret, "libkshark") : 0;
+	return tep_load(out, &reader, path, p, err);
 }
 
 static bool kshark_available(void)

@@ -10,19 +10,10 @@
 #include <trace-cmd.h>
 #pragma GCC diagnostic pop
 
-#include "probe.h"
 #include "sources.h"
+#include "tepload.h"
 #include "tepstream.h"
 #include "util.h"
-
-#define PROBE_LEAST_MS 20000u
-#define PROBE_BYTES_A_MS 2000u	/* far below what the library reaches on a slow machine */
-
-struct tracecmd_load {
-	const char *path;
-	uint64_t size;
-	const struct vms_progress *p;
-};
 
 /* The top handle and those of its instances, which must be closed before it. */
 struct tracecmd_handles {
@@ -114,7 +105,7 @@ static int read_all(struct tep_stream *b, struct tracecmd_handles *h, struct tep
 	return ret;
 }
 
-static int load(struct vms_stream **out, const struct tracecmd_load *l, struct vms_err *err)
+static int load(struct vms_stream **out, const struct tep_load *l, struct vms_err *err)
 {
 	struct tep_pace pace = { .p = l->p, .total = l->size };
 	struct tracecmd_handles *h = vms_calloc(1, sizeof(*h));
@@ -144,33 +135,12 @@ out:
 	return ret;
 }
 
-static int try_load(void *arg, struct vms_err *err)
-{
-	struct tracecmd_load l = *(const struct tracecmd_load *)arg;
-	struct vms_stream *s = NULL;
-	int ret;
-
-	l.p = NULL;
-	ret = load(&s, &l, err);
-	if (!ret)
-		tep_stream_exercise(s);
-	return ret;
-}
-
 static int tracecmd_load(struct vms_stream **out, const char *path, const struct vms_progress *p, struct vms_err *err)
 {
-	struct tracecmd_load l = { .path = path, .p = p };
-	int ret;
+	static const struct tep_reader reader = { .name = "libtracecmd", .load = load, .bytes_a_ms = 2000 };
 
-	ret = tep_file_size(path, &l.size, err);
-	if (ret)
-		return ret;
 	quiet();
-	ret = probe_run(try_load, &l, PROBE_LEAST_MS + (unsigned int)VMS_MIN(l.size / PROBE_BYTES_A_MS, 3600000u),
-			p ? p->cancel : NULL, err);
-	if (!ret)
-		ret = load(out, &l, err);
-	return ret ? vms_fail_at(err, ret, "libtracecmd") : 0;
+	return tep_load(out, &reader, path, p, err);
 }
 
 static bool tracecmd_available(void)

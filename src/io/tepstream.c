@@ -2,13 +2,10 @@
 /* How a library's records and formats become the arrays of a stream. */
 #include "tepstream.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic" /* an enumerator of the header is beyond int */
@@ -26,8 +23,6 @@
 #define EVENTS_MAX ((size_t)UINT32_MAX - 1)
 #define CPUS_MAX 65536u
 #define EXERCISE_NR 300000u	/* events whose text the child tries, at most twice as many */
-#define PACE_EVERY 4096u
-#define PACE_MS 60
 
 /* A field whose bytes lie elsewhere in the payload, where the event itself says. */
 struct dynamic {
@@ -629,38 +624,4 @@ void tep_stream_exercise(struct vms_stream *s)
 	}
 	free_priv(s);
 	free(s);
-}
-
-/* Progress */
-
-int tep_pace_tick(struct tep_pace *t, uint32_t part, uint32_t parts, uint64_t events, struct vms_err *err)
-{
-	struct timespec now;
-	int64_t ms;
-
-	if (!t->p || t->calls++ % PACE_EVERY)
-		return 0;
-	if (t->p->cancel && atomic_load(t->p->cancel))
-		return vms_fail(err, VMS_ECANCEL, "interrupted");
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	if (!t->p->update || ms < t->told_ms + PACE_MS)
-		return 0;
-	t->told_ms = ms;
-	t->p->update(t->p->user, "reading events", parts ? t->total * part / parts : 0, t->total, events);
-	return 0;
-}
-
-int tep_file_size(const char *path, uint64_t *size, struct vms_err *err)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return vms_fail(err, VMS_EFORMAT, "%s is not a regular file", path);
-	if (!st.st_size)
-		return vms_fail(err, VMS_EFORMAT, "%s is empty", path);
-	*size = (uint64_t)st.st_size;
-	return 0;
 }

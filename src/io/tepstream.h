@@ -62,17 +62,4 @@ void tep_stream_exercise(struct vms_stream *s);
 /** tep_stream_payload_size - length of an event's payload [bytes]; of a stream made here only */
 uint32_t tep_stream_payload_size(const struct vms_stream *s, struct vms_ref ref);
 
-/** struct tep_pace - says how far loading is, not too often */
-struct tep_pace {
-	const struct vms_progress *p;
-	uint64_t total;		/* [bytes] */
-	uint32_t calls;
-	int64_t told_ms;
-};
-
-/** tep_pace_tick - once an event. Return: 0; -VMS_ECANCEL */
-int tep_pace_tick(struct tep_pace *t, uint32_t part, uint32_t parts, uint64_t events, struct vms_err *err);
-/** tep_file_size - size of a regular file; negative codes for anything else */
-int tep_file_size(const char *path, uint64_t *size, struct vms_err *err);
-
 #endif
