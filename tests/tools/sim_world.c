@@ -461,7 +461,7 @@ static struct sim_sample *make_samples(struct world *w, double end_ns)
 			s[v * o->samples_nr + i] = (struct sim_sample){
 				.time = guest_raw(w, v, ns),
 				.offset = o->offset_raw + (int64_t)llround(offset_change(w, v, ns) + noise) + o->sync_error_raw,
-				.scaling = 1 };
+				.scaling = (uint64_t)o->scaling + (o->fraction ? i : 0), .fraction = o->fraction };
 		}
 	}
 	return s;
@@ -535,7 +535,7 @@ void sim_opts_default(struct sim_opts *o)
 	*o = (struct sim_opts){ .seed = 1, .pcpus = 4, .guests = 1, .vcpus = 2, .seconds = 2.0, .stretch_us = 30.0,
 				.idle_share = 0.15, .idle_us = 800.0, .isa = SIM_VMX, .tsc = true,
 				.host_start_raw = INT64_C(5000000000000), .offset_raw = INT64_C(4000000000000),
-				.quiet_share = 0.2, .sync = SIM_SYNC_KVM, .samples_nr = 2, .version = 7,
+				.quiet_share = 0.2, .sync = SIM_SYNC_KVM, .samples_nr = 2, .scaling = 1, .version = 7,
 				.guest_option = true };
 }
 

@@ -41,6 +41,8 @@ struct sim_opts {
 	enum sim_sync sync;
 	int64_t sync_error_raw;
 	unsigned int samples_nr;
+	int64_t scaling;	/* of the first sample, one more in each later one; 1 with fraction 0 is none */
+	unsigned int fraction;	/* scaling counts in parts of 2^fraction */
 	unsigned int version;
 	bool guest_option;		/* write option GUEST into the host's file */
 };

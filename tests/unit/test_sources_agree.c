@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The three readers on every recording that is here: same events, CPUs, order, losses, payloads, times. */
+/* The three readers on every recording that is here, and on simulated ones with many-sample shifts: same events, CPUs, order, losses, payloads, times. */
 #include "unit.h"
 
 #include <glob.h>
@@ -42,6 +42,7 @@ const char *__lsan_default_suppressions(void)
 
 static char *files[FILES_MAX];
 static unsigned int files_nr;
+static const char *simulated;	/* folder of the simulated ones */
 
 static void folder_add(const char *folder)
 {
@@ -67,6 +68,34 @@ static void folder_add(const char *folder)
 	globfree(&g);
 }
 
+/* Shifts that no recording here has: many samples, noise that makes each offset another, scaling, per-CPU offsets. */
+static const char *const shifts[] = {
+	"sync=ptp clock=ns samples=1 drift_ppm=40",
+	"sync=ptp clock=ns samples=3 drift_ppm=40",
+	"sync=ptp clock=ns samples=64 drift_ppm=-75.5 wander_ppb=20 isa=arm64",
+	"sync=kvm clock=tsc samples=2 vcpu_skew=26000 step=0.1:520000",
+	"sync=kvm clock=tsc samples=7 scaling=281474990000000 fraction=48 isa=svm",
+	"sync=kvm clock=tsc samples=5 scaling=4300000000 fraction=32 version=6 offset=-1200000000000",
+};
+
+/* In a folder of its own, which the caller removes; NULL when the simulator is not there. */
+static const char *simulate(void)
+{
+	static char folder[] = "/tmp/vmsync-agree-XXXXXX";
+	const char *sim = getenv("VMSYNC_SIM");
+	char line[1024];
+	size_t i;
+
+	if (!sim || !mkdtemp(folder))
+		return NULL;
+	for (i = 0; i < VMS_ARRAY_NR(shifts); i++) {
+		(void)snprintf(line, sizeof(line), "'%s' seed=%zu seconds=0.3 %s %s/simulated-%zu", sim, i + 1, shifts[i],
+			       folder, i + 1);
+		assert_int_equal(system(line), 0);
+	}
+	return folder;
+}
+
 static int find_files(void **state)
 {
 	const char *root = getenv("VMSYNC_SOURCE_ROOT");
@@ -75,6 +104,8 @@ static int find_files(void **state)
 	(void)state;
 	(void)snprintf(shared, sizeof(shared), "%s/../shared/recordings", root ? root : ".");
 	folder_add(getenv("VMSYNC_TEST_DATA"));
+	simulated = simulate();
+	folder_add(simulated);
 #if !defined(__SANITIZE_ADDRESS__) /* all of them take minutes with it, mostly in starting child processes */
 	folder_add(getenv("VMSYNC_RECORDINGS"));
 	folder_add(shared);
@@ -84,9 +115,15 @@ static int find_files(void **state)
 
 static int free_files(void **state)
 {
+	char line[128];
+
 	(void)state;
 	while (files_nr)
 		free(files[--files_nr]);
+	if (simulated) {
+		(void)snprintf(line, sizeof(line), "rm -r '%s'", simulated);
+		assert_int_equal(system(line), 0);
+	}
 	return 0;
 }
 
