@@ -155,10 +155,8 @@ const char *frame_verdict(const struct frame *f, const struct vms_track *t, cons
 
 const char *frame_steps(const struct vms_track *t, char *buf, size_t size)
 {
-	unsigned int i, steps = 0;
+	const unsigned int steps = t ? vms_band_steps(t->band) : 0;
 
-	for (i = 1; t && t->band && i < t->band->segs_nr; i++)
-		steps += !t->band->segs[i].soft;
 	if (!steps)
 		return NULL;
 	(void)snprintf(buf, size, "no single line fits: the offset steps %u time%s", steps, steps == 1 ? "" : "s");

@@ -11,6 +11,7 @@ enum plot_scale {
 	PLOT_LINEAR,
 	PLOT_LOG,	/* log10 of a duration */
 	PLOT_COUNT,	/* log10(1 + count): none and one can be told apart beside thousands */
+	PLOT_ROWS,	/* rows of a table: no labels */
 };
 
 /** struct plot_axis - a range of values and how its labels read */

@@ -125,6 +125,8 @@ static int log_ticks(const struct plot_axis *a, struct tick *t)
 
 static int ticks_of(const struct plot_axis *a, struct tick *t, const char *format)
 {
+	if (a->kind == PLOT_ROWS)
+		return 0;
 	return a->kind == PLOT_LINEAR ? linear_ticks(a, t, format) : log_ticks(a, t);
 }
 

@@ -71,6 +71,9 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *c, const
 		   struct vms_err *err);
 void vms_band_free(struct vms_band *b);
 
+/** vms_band_steps - how often the offset steps: segments after the first that no wander explains; 0 for NULL */
+unsigned int vms_band_steps(const struct vms_band *b);
+
 /** vms_band_segment_of - the segment of an event; the nearest when between; NULL when the band has none */
 const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uint32_t event);
 /** vms_band_segment_time - the segment of a guest time: the last that begins at or before it, else the first */

@@ -9,15 +9,6 @@ int64_t report_at(const struct vms_band_segment *g, const struct app_report_opts
 	return g->from_raw + (g->to_raw - g->from_raw) / 2;
 }
 
-unsigned int report_steps(const struct vms_band *b)
-{
-	unsigned int i, nr = 0;
-
-	for (i = 1; b && i < b->segs_nr; i++)
-		nr += !b->segs[i].soft;
-	return nr;
-}
-
 const char *report_start_name(const struct vms_align_vcpu *a)
 {
 	switch (a->start) {

@@ -21,8 +21,6 @@ int app_report_json(FILE *f, const struct vms_session *s, const struct app_repor
 
 /** report_at - the guest time at which a segment's band is reported */
 int64_t report_at(const struct vms_band_segment *g, const struct app_report_opts *o);
-/** report_steps - how often the offset steps: segments after the first that no wander explains; 0 without a band */
-unsigned int report_steps(const struct vms_band *b);
 /** report_start_name - "recorded", "found", "user" or "none" */
 const char *report_start_name(const struct vms_align_vcpu *a);
 /** report_tid_from - "file", "inferred" or "user" */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/clocks.h>
+
 #define REPORT_VERSION 1
 
 typedef struct json_object json;
@@ -212,7 +214,58 @@ static json *sequences(const struct vms_session *s, const struct vms_track *t)
 	return list;
 }
 
-static json *vcpu(const struct vms_session *s, unsigned int track, const struct app_report_opts *ro)
+/* What all vCPUs of a guest allow together. */
+static json *together(const struct vms_session *s, const struct vms_clocks *c)
+{
+	const struct vms_clock_meet *m = &c->vcpus;
+	const bool fits = m->lo_raw <= m->hi_raw;
+	json *o = json_object_new_object();
+
+	put(o, "at", integer(c->at_raw));
+	put(o, "vcpus", count(m->nr));
+	put(o, "one_offset_fits", json_object_new_boolean(fits));
+	put(o, "offset_lo", fits ? bound(m->lo_raw) : NULL);
+	put(o, "offset_hi", fits ? bound(m->hi_raw) : NULL);
+	put(o, "width_ns", fits ? real(vms_clock_ns(vms_session_clock(s), vms_sat_sub_i64(m->hi_raw, m->lo_raw))) : NULL);
+	put(o, "apart", fits ? NULL : integer(vms_sat_sub_i64(m->lo_raw, m->hi_raw)));
+	put(o, "apart_ns", fits ? NULL : real(vms_clock_ns(vms_session_clock(s), vms_sat_sub_i64(m->lo_raw, m->hi_raw))));
+	put(o, "above", fits ? NULL : count(vms_session_track(s, c->parts[m->lo_by].track)->vcpu));
+	put(o, "below", fits ? NULL : count(vms_session_track(s, c->parts[m->hi_by].track)->vcpu));
+	return o;
+}
+
+/* What a vCPU's stretches on each host CPU allow. */
+static json *host_cpus(const struct vms_session *s, const struct vms_clocks *c, unsigned int track)
+{
+	const struct vms_stream *host = vms_session_trace(s)->host;
+	json *list = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; c && i < c->parts_nr; i++) {
+		const struct vms_clock_part *p = &c->parts[i];
+		json *o;
+
+		if (p->track != track || p->pcpu < 0)
+			continue;
+		o = json_object_new_object();
+		put(o, "cpu", count(host->cpus[p->pcpu].cpu));
+		put(o, "bounds", count(p->bounds_nr));
+		put(o, "offset_lo", p->speaks ? bound(p->lo_raw) : NULL);
+		put(o, "offset_hi", p->speaks ? bound(p->hi_raw) : NULL);
+		(void)json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static bool host_cpus_agree(const struct vms_clocks *c, unsigned int track)
+{
+	const struct vms_clock_meet m = vms_clocks_pcpus(c, track);
+
+	return m.lo_raw <= m.hi_raw;
+}
+
+static json *vcpu(const struct vms_session *s, unsigned int track, const struct vms_clocks *c,
+		  const struct app_report_opts *ro)
 {
 	const struct vms_track *t = vms_session_track(s, track);
 	json *o = json_object_new_object();
@@ -225,7 +278,9 @@ static json *vcpu(const struct vms_session *s, unsigned int track, const struct 
 	for (i = 0; t->band && i < t->band->segs_nr; i++)
 		(void)json_object_array_add(segs, segment(s, &t->band->segs[i], ro));
 	put(o, "segments", segs);
-	put(o, "steps", count(report_steps(t->band)));
+	put(o, "host_cpus", host_cpus(s, c, track));
+	put(o, "host_cpus_agree", json_object_new_boolean(!c || host_cpus_agree(c, track)));
+	put(o, "steps", count(vms_band_steps(t->band)));
 	put(o, "single_line_fits", json_object_new_boolean(t->band && t->band->segs_nr == 1 && t->band->segs[0].feasible));
 	put(o, "recorded", recorded(s, track));
 	put(o, "violations", violations(&t->in_force));
@@ -272,14 +327,19 @@ static json *guest(const struct vms_session *s, unsigned int g, const struct app
 {
 	json *o = json_object_new_object();
 	json *list = json_object_new_array();
+	struct vms_clocks *c = NULL;
 	unsigned int i;
 
 	stream_facts(o, vms_session_trace(s)->guests[g].stream);
 	put(o, "alignment", alignment(s, g));
+	if (vms_clocks_build(&c, s, g, ro->has_at ? &ro->at_raw : NULL, NULL))
+		c = NULL; /* no vCPU has a band there */
+	put(o, "together", c ? together(s, c) : NULL);
 	for (i = 0; i < vms_session_tracks_nr(s); i++)
 		if (vms_session_track(s, i)->guest == g)
-			(void)json_object_array_add(list, vcpu(s, i, ro));
+			(void)json_object_array_add(list, vcpu(s, i, c, ro));
 	put(o, "vcpus", list);
+	vms_clocks_free(c);
 	return o;
 }
 

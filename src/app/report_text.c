@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/clocks.h>
+
 /* Room for a signed duration with its unit. */
 #define NS_CHARS 32
 
@@ -175,9 +177,9 @@ static void print_track(FILE *f, const struct vms_session *s, unsigned int i, co
 			      t->align->ambiguous ? ", AMBIGUOUS" : "");
 	(void)fprintf(f, "\n");
 	if (t->band && t->band->segs_nr > 1)
-		(void)fprintf(f, "    no single line fits: the offset steps %u time%s%s\n", report_steps(t->band),
-			      report_steps(t->band) == 1 ? "" : "s",
-			      report_steps(t->band) + 1 < t->band->segs_nr ? ", and its rate wanders" : "");
+		(void)fprintf(f, "    no single line fits: the offset steps %u time%s%s\n", vms_band_steps(t->band),
+			      vms_band_steps(t->band) == 1 ? "" : "s",
+			      vms_band_steps(t->band) + 1 < t->band->segs_nr ? ", and its rate wanders" : "");
 	for (g = 0; t->band && g < t->band->segs_nr; g++)
 		print_segment(f, s, t, g, ro);
 	if (!t->band || !t->band->segs_nr)
@@ -187,6 +189,53 @@ static void print_track(FILE *f, const struct vms_session *s, unsigned int i, co
 		      t->in_force.guest_events, vms_session_model(s));
 	print_models(f, s, t);
 	print_sequences(f, s, t);
+}
+
+/* Whether a vCPU's host CPUs have one clock. */
+static void print_pcpus(FILE *f, const struct vms_session *s, const struct vms_clocks *c, const struct vms_clock_part *vcpu)
+{
+	const struct vms_cpu *cpus = vms_session_trace(s)->host->cpus;
+	const struct vms_clock_meet m = vms_clocks_pcpus(c, vcpu->track);
+	char by[NS_CHARS];
+
+	if (m.nr < 2)
+		return;
+	(void)fprintf(f, "    vCPU %u on %u host CPUs: ", vms_session_track(s, vcpu->track)->vcpu, m.nr);
+	if (m.lo_raw <= m.hi_raw)
+		(void)fprintf(f, "nothing tells their clocks apart\n");
+	else
+		(void)fprintf(f, "the clocks of pCPU %u and pCPU %u DIFFER by at least %s%s\n",
+			      cpus[c->parts[m.lo_by].pcpu].cpu, cpus[c->parts[m.hi_by].pcpu].cpu,
+			      raw_text(s, vms_sat_sub_i64(m.lo_raw, m.hi_raw), by),
+			      vcpu->step_free ? "; its steps are moves between them" : "");
+}
+
+static void print_together(FILE *f, const struct vms_session *s, unsigned int guest, const struct app_report_opts *ro)
+{
+	struct vms_clocks *c = NULL;
+	char by[NS_CHARS];
+	bool moves = false;
+	unsigned int i;
+
+	if (vms_clocks_build(&c, s, guest, ro->has_at ? &ro->at_raw : NULL, NULL))
+		return; /* no band, as said for each vCPU */
+	for (i = 0; i < c->parts_nr; i++)
+		moves = moves || c->parts[i].step_free;
+	if (moves)
+		(void)fprintf(f, "  together   the host's CPUs have different clocks: steps are moves of a vCPU between them\n");
+	else if (c->vcpus.nr > 1 && c->vcpus.lo_raw <= c->vcpus.hi_raw)
+		(void)fprintf(f, "  together   one offset fits all %u vCPUs: [%" PRId64 ", %" PRId64 "] at guest time %" PRId64
+			      ", width %s\n", c->vcpus.nr, c->vcpus.lo_raw, c->vcpus.hi_raw, c->at_raw,
+			      raw_text(s, vms_sat_sub_i64(c->vcpus.hi_raw, c->vcpus.lo_raw), by));
+	else if (c->vcpus.nr > 1)
+		(void)fprintf(f, "  together   NO offset fits all vCPUs: vCPU %u and vCPU %u differ by at least %s at guest time %"
+			      PRId64 "\n", vms_session_track(s, c->parts[c->vcpus.lo_by].track)->vcpu,
+			      vms_session_track(s, c->parts[c->vcpus.hi_by].track)->vcpu,
+			      raw_text(s, vms_sat_sub_i64(c->vcpus.lo_raw, c->vcpus.hi_raw), by), c->at_raw);
+	for (i = 0; i < c->parts_nr; i++)
+		if (c->parts[i].pcpu < 0)
+			print_pcpus(f, s, c, &c->parts[i]);
+	vms_clocks_free(c);
 }
 
 static void print_inside(FILE *f, const struct vms_session *s)
@@ -216,6 +265,7 @@ int app_report_text(FILE *f, const struct vms_session *s, const struct app_repor
 		for (i = 0; i < vms_session_tracks_nr(s); i++)
 			if (vms_session_track(s, i)->guest == g)
 				print_track(f, s, i, ro);
+		print_together(f, s, g, ro);
 	}
 	print_inside(f, s);
 	for (i = 0; i < t->log_nr; i++) {

@@ -355,6 +355,15 @@ void vms_band_free(struct vms_band *b)
 	free(b);
 }
 
+unsigned int vms_band_steps(const struct vms_band *b)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 1; b && i < b->segs_nr; i++)
+		nr += !b->segs[i].soft;
+	return nr;
+}
+
 const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uint32_t event)
 {
 	unsigned int lo = 0, hi = b->segs_nr;

@@ -93,6 +93,10 @@ void session_tracks_free(struct vms_session *s);
 /* Constraints and band of a track from its alignment; t->cons and t->band are NULL before. */
 int session_track_solve(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
 			struct vms_err *err);
+/* The band of constraints of a track, with the options that its clocks ask for. */
+int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		    const struct session_track *priv, const struct vms_constraints *cons, const uint32_t *steps,
+		    unsigned int steps_nr, struct vms_err *err);
 
 /* session_pieces.c */
 /* One line held against all events of a vCPU. */

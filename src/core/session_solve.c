@@ -16,8 +16,9 @@
 #define ROUNDS_MAX 6
 /* Constraints that one more segment must save. */
 #define STEP_PENALTY 8u
-/* So many segments at most are tried to be left out. */
+/* So many segments at most are tried to be left out, of not more than this. */
 #define FEWER_ROUNDS_MAX 8
+#define FEWER_SEGMENTS_MAX 32
 /* Pieces of an alignment whose lines meet within this are tried as one: half the shortest stretch or so. */
 #define MERGE_NS 30000.0
 
@@ -72,9 +73,9 @@ static int set_pieces(struct vms_model *m, unsigned int cpu_idx, struct vms_piec
 	return nr ? vms_model_set(m, cpu_idx, pieces, nr, err) : 0;
 }
 
-static int band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
-		   const struct session_track *priv, const struct vms_constraints *cons, const uint32_t *steps,
-		   unsigned int steps_nr, struct vms_err *err)
+int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		    const struct session_track *priv, const struct vms_constraints *cons, const uint32_t *steps,
+		    unsigned int steps_nr, struct vms_err *err)
 {
 	const struct vms_band_opts o = {
 		.constant = priv->constant,
@@ -128,7 +129,7 @@ static int solve_once(struct vms_session *s, const struct vms_track *t, const st
 	*settled = best->cons && now.cons->outside_nr >= best->cons->outside_nr;
 	if (best->cons && now.cons->outside_nr > best->cons->outside_nr)
 		goto out;
-	ret = band_of(&now.band, s, t, priv, now.cons, steps, steps_nr, err);
+	ret = session_band_of(&now.band, s, t, priv, now.cons, steps, steps_nr, err);
 	if (ret)
 		goto out;
 	ret = vms_band_middle(now.band, &pieces, &pieces_nr, err);
@@ -206,7 +207,7 @@ static int leave_out_zones(const struct vms_session *s, const struct vms_track *
 	if (!ret) {
 		x->cons->lower_nr = points_drop(x->cons->lower, x->cons->lower_nr, z, nr - 1);
 		x->cons->upper_nr = points_drop(x->cons->upper, x->cons->upper_nr, z, nr - 1);
-		ret = band_of(&band, s, t, priv, x->cons, steps, nr - 1, err);
+		ret = session_band_of(&band, s, t, priv, x->cons, steps, nr - 1, err);
 	}
 	if (!ret && band->segs_nr == nr) {
 		for (i = 1; i < nr; i++)
@@ -299,6 +300,8 @@ static int attempt_fewer(struct vms_session *s, const struct vms_track *t, const
 	unsigned int i;
 	int ret = 1;
 
+	if (best->band->segs_nr > FEWER_SEGMENTS_MAX)
+		return 0;
 	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && has_steps(best->band); i++) {
 		struct vms_piece *pieces = NULL;
 		unsigned int nr = 0;

@@ -125,6 +125,28 @@ def check_markers(program, path, name, recording):
             (": not " + "; ".join(bad) if bad else ""))
 
 
+def check_clocks(name, recording, report):
+    """What all vCPUs allow together holds the truth, or they differ in truth; the host's CPUs have one clock everywhere."""
+    bad = []
+    for guest, known in zip(sorted(report["guests"], key=lambda g: g["name"]),
+                            sorted(recording["guests"], key=lambda g: g["name"])):
+        all_of = guest["together"]
+        true = {v["vcpu"]: Truth(known["truth"], v["vcpu"]) for v in guest["vcpus"]}
+        slack = known["truth"].get("uncertainty", 0)
+        if all_of["one_offset_fits"]:
+            out = [v for v, t in true.items() if not any(all_of["offset_lo"] - slack <= o <= all_of["offset_hi"] + slack
+                                                         for o in t.all_at(all_of["at"]))]
+            bad += [f"{guest['name']} vCPU {v} lies outside of what fits all" for v in out]
+        else:
+            apart = [a - b for a in true[all_of["above"]].all_at(all_of["at"]) for b in true[all_of["below"]].all_at(all_of["at"])]
+            if max(apart) + 2 * slack < all_of["apart"]:
+                bad.append(f"{guest['name']}: {all_of['apart']} apart, in truth {apart}")
+        bad += [f"{guest['name']} vCPU {v['vcpu']}: host CPUs differ" for v in guest["vcpus"] if not v["host_cpus_agree"]]
+    fits = [g["together"]["one_offset_fits"] for g in report["guests"]]
+    tap(not bad, f"{name}: vCPUs and host CPUs against each other, one offset fits: {fits}" +
+        (": not " + "; ".join(bad) if bad else ""))
+
+
 def vcpus_of(report):
     return [v for g in report["guests"] for v in g["vcpus"]]
 
@@ -145,6 +167,7 @@ def check_recording(program, path, recording):
     vcpus = vcpus_of(report)
     check_bands(program, path, name, recording, report)
     check_markers(program, path, name, recording)
+    check_clocks(name, recording, report)
     if prefix not in NOISY:
         n = sum(s["band"]["violations"] for v in vcpus for s in v["segments"])
         outside = sum(v["violations_at_band"]["guest_outside"] for v in vcpus)

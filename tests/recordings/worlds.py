@@ -27,6 +27,7 @@ KINDS = [
     {"name": "tsc step", "clock": "tsc", "sync": "kvm", "step": "random"},
     {"name": "tsc lost", "clock": "tsc", "sync": "kvm", "lost_per_s": "3"},
     {"name": "tsc skew", "clock": "tsc", "sync": "kvm", "vcpu_skew": "random"},
+    {"name": "host skew", "clock": "tsc", "sync": "kvm", "pcpu_skew": "random"},
     {"name": "tsc skew from nothing", "clock": "tsc", "sync": "none", "offset": "random", "vcpu_skew": "random", "nothing": True},
     {"name": "ns step", "clock": "ns", "sync": "ptp", "step": "random"},
     {"name": "ns lost", "clock": "ns", "sync": "ptp", "drift_ppm": "random", "lost_per_s": "3"},
@@ -53,6 +54,7 @@ def draw(rng, kind):
                      "drift_ppm": round(rng.uniform(-100, 100), 3), "wander_ppb": rng.choice([1, 5, 20]),
                      "offset": rng.randrange(-(1 << 47), 1 << 42),
                      "vcpu_skew": rng.choice([-1, 1]) * rng.choice([300, 8000, 260000, 26000000]),
+                     "pcpu_skew": rng.choice([-1, 1]) * rng.choice([100, 4000, 26000]),
                      "step": f"{rng.uniform(0.6, 1.4):.3f}:{jump}" + (":0" if value == "of one" else "")}[key]
         o[key] = value
     if o.get("offset", 0) < 0:
@@ -170,6 +172,27 @@ def pairing(program, path, folder):
     return both, len(made), len(true)
 
 
+def clocks(tally, rep, truth, o, world):
+    """vCPUs and host CPUs that are said to differ do so, by at least as much; those far apart are told apart."""
+    skew = abs(o.get("pcpu_skew", 0))
+    for guest, known in zip(sorted(rep["guests"], key=lambda g: g["name"]), truth["guests"]):
+        points = known["truth"]["points_per_vcpu"]
+        far = abs(o.get("vcpu_skew", 0)) * (len(guest["vcpus"]) - 1)
+        all_of = guest["together"]
+        if all_of and not skew and "step" not in o:
+            if all_of["one_offset_fits"]:
+                tally.add("vCPUs far apart are told apart", far < 4000, world)
+            else:
+                a, b = (true_offsets(points[str(all_of[k])], all_of["at"]) for k in ("above", "below"))
+                tally.add("vCPUs said to differ do", min(a) - max(b) + 2 >= all_of["apart"] > 0, world)
+        for vcpu in guest["vcpus"]:
+            several = {p["cpu"] for p in vcpu["host_cpus"] if p["bounds"] >= 400}
+            if skew < 4000:
+                tally.add("host CPUs of one clock are not said to differ", vcpu["host_cpus_agree"] or skew > 0, world)
+            elif len(several) > 1:
+                tally.add("host CPUs far apart are told apart", not vcpu["host_cpus_agree"], world)
+
+
 def verdicts(tally, kind, rep, world):
     want = {"tsc": "in-band", "tsc skew": "in-band", "tsc wrong": "proven-wrong"}.get(kind["name"])
     for guest in rep["guests"]:
@@ -193,10 +216,14 @@ def check_world(tally, program, path, kind, o, nr):
     if ambiguous:
         return None
     claim = "band contains the truth" + (" (from nothing)" if nothing else "") + (" (lost events)" if "lost" in kind["name"] else "")
+    if "pcpu_skew" in o:	# there is no one truth to be in a band
+        clocks(tally, rep, truth, o, world)
+        return []
     widths = check_bands(tally, claim, rep, truth, world)
     for at in instants(rep, nr):
         check_bands(tally, claim + " at every instant asked", report(program, path, "--at", str(at)), truth, world, at)
     verdicts(tally, kind, rep, world)
+    clocks(tally, rep, truth, o, world)
     if "step" in o:
         steps_seen(tally, rep, o)
     return widths

@@ -100,6 +100,12 @@ static int64_t host_raw(const struct world *w, double ns)
 	return w->o->host_start_raw + (int64_t)floor(ns * w->unit);
 }
 
+/* As a host CPU's own clock has it. */
+static int64_t pcpu_raw(const struct world *w, unsigned int pcpu, double ns)
+{
+	return host_raw(w, ns) + (int64_t)pcpu * w->o->pcpu_skew_raw;
+}
+
 /* The true offset as a real number, relative to offset_raw [raw units]. */
 static double offset_change(const struct world *w, unsigned int vcpu, double ns)
 {
@@ -133,7 +139,7 @@ static void host_event(struct world *w, unsigned int pcpu, double ns, enum sim_e
 			sim_file_lose(&w->host, pcpu);
 		}
 	}
-	sim_file_add(&w->host, pcpu, host_raw(w, ns), ev, pid, v);
+	sim_file_add(&w->host, pcpu, pcpu_raw(w, pcpu, ns), ev, pid, v);
 }
 
 static int64_t guest_event(struct world *w, struct thread *t, double ns, enum sim_event ev, const uint64_t *v)
@@ -150,7 +156,7 @@ static int64_t guest_event(struct world *w, struct thread *t, double ns, enum si
 
 static void true_pair(struct world *w, const struct thread *t, const char *seq, int64_t g_raw, double exit_ns)
 {
-	const int64_t h = host_raw(w, exit_ns);
+	const int64_t h = pcpu_raw(w, t->pcpu, exit_ns);
 
 	fprintf(w->pairs, "vm%u\t%u\t%s\t%" PRId64 "\t%" PRId64 "\n", t->guest + 1, t->vcpu, seq, g_raw, h);
 }

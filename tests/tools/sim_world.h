@@ -32,6 +32,7 @@ struct sim_opts {
 	bool tsc2nsec;			/* write option TSC2NSEC */
 	int64_t host_start_raw, offset_raw;	/* host minus guest at the start */
 	int64_t vcpu_skew_raw;		/* vCPU v's offset is larger by v times this */
+	int64_t pcpu_skew_raw;		/* host CPU p's clock is ahead by p times this */
 	double drift_ppm;		/* host clock relative to guest clock */
 	double wander_ppb;		/* rms of a random walk of the rate, a second */
 	struct sim_step steps[SIM_STEPS_MAX];
