@@ -191,7 +191,7 @@ static int walk_cands(struct job *j, struct vcpu *v, int32_t thread, uint32_t ev
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < c->nr && i < CANDS_WALKED && c->c[i].z >= 5.0 && !ret; i++) {
+	for (i = 0; i < c->nr && i < CANDS_WALKED && c->c[i].z >= ALIGN_Z_LEAST && !ret; i++) {
 		ret = try_seed(j, v, thread, &(struct align_seed){
 			.line = { .ref_raw = c->c[i].ref_raw, .drift = c->c[i].drift,
 				  .offset_raw = c->c[i].lo_raw + (c->c[i].hi_raw - c->c[i].lo_raw) / 2 },
@@ -222,7 +222,7 @@ static int try_density(struct job *j, struct vcpu *v, int32_t thread)
 		if (ret)
 			break;
 		ret = walk_cands(j, v, thread, event, &c);
-		if (ret)
+		if (ret || c.whole)
 			break;
 	}
 	return ret;
@@ -485,20 +485,21 @@ static void judge(const struct job *j, const struct vcpu *v, struct vms_align_vc
 	out->confidence = out->ambiguous ? VMS_MIN(conf, 0.5) : conf;
 }
 
-static int hand_over(struct job *j, struct vcpu *v, struct vms_align_vcpu *out)
+/* What judging needs of every vCPU, as they vouch for each other. */
+static int weigh(struct job *j, struct vcpu *v)
 {
-	int ret;
-
 	/* what was looked for and explains the trace badly was not found */
 	if (v->best.start == VMS_ALIGN_FOUND && (uint64_t)v->best.score.outside * 10 > v->best.score.inside)
 		align_result_release(&v->best);
+	return v->best.pieces_nr ? local_rival(j, v) : 0;
+}
+
+static void hand_over(const struct job *j, const struct vcpu *v, struct vms_align_vcpu *out)
+{
 	if (!v->best.pieces_nr) {
 		out->thread = v->known; /* enough for the person to align it by hand */
-		return 0;
+		return;
 	}
-	ret = local_rival(j, v);
-	if (ret)
-		return ret;
 	out->thread = v->thread;
 	out->tid_inferred = v->known < 0;
 	out->start = v->best.start;
@@ -507,7 +508,6 @@ static int hand_over(struct job *j, struct vcpu *v, struct vms_align_vcpu *out)
 	out->checkable_nr = v->best.score.inside + v->best.score.outside;
 	out->outside_nr = v->best.score.outside;
 	judge(j, v, out);
-	return 0;
 }
 
 /* --- the call --- */
@@ -614,7 +614,9 @@ static int job_run(struct job *j, struct vms_align *a)
 	ret = look(j);
 	qsort(j->v, j->nr, sizeof(*j->v), by_index);
 	for (i = 0; i < j->nr && !ret; i++)
-		ret = hand_over(j, &j->v[i], &a->vcpus[i]);
+		ret = weigh(j, &j->v[i]);
+	for (i = 0; i < j->nr && !ret; i++)
+		hand_over(j, &j->v[i], &a->vcpus[i]);
 	for (i = 0; i < j->nr && !ret; i++) {
 		a->vcpus[i].pieces = j->v[i].best.pieces;
 		a->vcpus[i].pieces_nr = j->v[i].best.pieces_nr;

@@ -33,6 +33,7 @@ struct search {
 	int64_t *shifted_raw;	/* the same under a drift */
 	uint32_t nr;
 	int64_t bin_raw;
+	bool whole;		/* at_raw are from all over the events, none more could be had */
 	double p;		/* share of lags at which a sample counts as a violation by chance */
 	struct vms_fft *fft;
 	struct vms_cpx *host, *guest;
@@ -162,6 +163,14 @@ static void take_samples(struct search *s, const struct vms_cpu *c, uint32_t aro
 	}
 	s->nr = left + right;
 	memmove(buf, mid - left, s->nr * sizeof(*buf));
+}
+
+/* Whether samples that all avoid the gaps could be told from chance at all. */
+static bool enough(const struct search *s)
+{
+	const double u = s->t->gap_share;
+
+	return (double)s->nr * u >= ALIGN_Z_LEAST * ALIGN_Z_LEAST * (1.0 - u);
 }
 
 /* bins [from, from + nr): re = 1 where a sample must lie in a gap, im = 1 where it may be in the guest */
@@ -413,7 +422,8 @@ static int prepare(struct search *s, const struct vms_cpu *c, uint32_t around, i
 	if (!s->at_raw || !s->shifted_raw)
 		return -VMS_ENOMEM;
 	take_samples(s, c, around, dir, want);
-	if (s->nr < 10)
+	s->whole = s->nr < want && s->at_raw[0] == c->time_raw[0] && s->at_raw[s->nr - 1] == c->time_raw[c->nr - 1];
+	if (s->nr < 10 || !enough(s))
 		return -VMS_ENODATA;
 	span = (s->at_raw[s->nr - 1] - s->at_raw[0]) / s->bin_raw;
 	while (lg < 21 && ((int64_t)1 << lg) < 4 * (span + 4))
@@ -433,11 +443,13 @@ int align_density_search(struct align_ctx *x, const struct align_thread *t, cons
 	int ret;
 
 	out->nr = 0;
+	out->whole = false;
 	if (!c->nr || around >= c->nr || t->gaps_nr < 10)
 		return 0;
 	ret = prepare(&s, c, around, dir);
 	if (!ret)
 		ret = over_drifts(&s, out);
+	out->whole = s.whole;
 	free(s.at_raw);
 	free(s.shifted_raw);
 	free(s.host);

@@ -148,7 +148,11 @@ struct align_cand {
 struct align_cands {
 	struct align_cand c[ALIGN_CANDS_MAX];
 	unsigned int nr;
+	bool whole;		/* samples from all over the CPU's events: from another place they are the same */
 };
+
+/* A proposal is followed from so many standard deviations on: among a million offsets chance brings 4.9. */
+#define ALIGN_Z_LEAST 5.0
 
 /**
  * align_density_search - offsets over a whole range at which guest events avoid the gaps of a thread

@@ -26,6 +26,7 @@ struct recipe {
 	bool map, recorded;
 	int64_t recorded_error_raw;
 	bool unrelated;			/* guest events of another world */
+	bool comb;			/* stretches, gaps and events of one length each: every period fits */
 };
 
 struct world {
@@ -83,8 +84,8 @@ static void make_cpu(struct world *w, const struct recipe *r, unsigned int c)
 	bool stepped = false;
 
 	while (at < all) {
-		const double len = 2.0 * US + exponential(w, r->stretch_us * US);
-		const unsigned int n = uniform(w) < r->per_stretch / (1.0 + r->per_stretch) ?
+		const double len = r->comb ? r->stretch_us * US : 2.0 * US + exponential(w, r->stretch_us * US);
+		const unsigned int n = r->comb ? 1 : uniform(w) < r->per_stretch / (1.0 + r->per_stretch) ?
 				       1 + (unsigned int)(r->per_stretch * uniform(w)) : 0;
 		double where = at + 1.0 * US;
 		unsigned int i;
@@ -101,7 +102,7 @@ static void make_cpu(struct world *w, const struct recipe *r, unsigned int c)
 			int64_t off = offset_at(r, c, at / all);
 			int64_t host;
 
-			where += uniform(w) * (at + len - 1.0 * US - where) / (double)(n - i);
+			where += (r->comb ? 0.5 : uniform(w)) * (at + len - 1.0 * US - where) / (double)(n - i);
 			host = HOST_FIRST_RAW + (int64_t)where;
 			if (events == cap_e) {
 				cap_e = cap_e * 2 + 64;
@@ -113,7 +114,7 @@ static void make_cpu(struct world *w, const struct recipe *r, unsigned int c)
 			}
 			e[events++] = host - off - (int64_t)(r->drift * where);
 		}
-		at += len + heavy(w, r->gap_us * US);
+		at += len + (r->comb ? r->gap_us * US : heavy(w, r->gap_us * US));
 	}
 	w->threads[c] = (struct vms_thread){ .tid = 100 + (int32_t)c, .vcpu_id = -1, .stretches = s,
 					     .stretches_nr = stretches };
@@ -410,6 +411,60 @@ static void never_confident_when_wrong(void **state)
 	}
 }
 
+/* Worlds that fit at many offsets, or hardly say anything: nothing may be claimed, with a recorded shift that is wrong or none. */
+static void what_cannot_be_told_is_not_told(void **state)
+{
+	static const struct {
+		const char *what;
+		double seconds, stretch_us, gap_us, per_stretch;
+		bool comb, tick;
+	} kinds[] = {
+		{ "comb of a 4 ms tick", 5.0, 60.0, 3940.0, 1.0, true, true },
+		{ "comb of a 4 ms tick, ns", 5.0, 60.0, 3940.0, 1.0, true, false },
+		{ "comb of 1 ms, half in the guest", 3.0, 500.0, 500.0, 1.0, true, true },
+		{ "a few events", 4.0, 80.0, 120.0, 0.0008, false, true },
+		{ "a few events, ns", 4.0, 80.0, 120.0, 0.0004, false, false },
+		{ "always in the guest", 4.0, 20000.0, 0.4, 40.0, false, true },
+		{ "always in the guest, ns", 4.0, 20000.0, 0.4, 40.0, false, false },
+	};
+	size_t k;
+	uint32_t seed;
+
+	(void)state;
+	for (k = 0; k < VMS_ARRAY_NR(kinds); k++) {
+		for (seed = 1; seed <= 6; seed++) {
+			struct recipe r = usual;
+			struct vms_align *a;
+			struct world w;
+			unsigned int c;
+
+			r.seed = seed;
+			r.seconds = kinds[k].seconds;
+			r.stretch_us = kinds[k].stretch_us;
+			r.gap_us = kinds[k].gap_us;
+			r.per_stretch = kinds[k].per_stretch;
+			r.comb = kinds[k].comb;
+			r.tick = kinds[k].tick;
+			r.cpus = 1 + seed % 2;
+			r.map = seed % 3 != 0;
+			r.recorded = seed > 3;
+			r.recorded_error_raw = 2000000000;
+			world_make(&w, &r);
+			a = run(&w, NULL);
+			for (c = 0; c < r.cpus; c++) {
+				const struct vms_align_vcpu *v = &a->vcpus[c];
+
+				if (v->start == VMS_ALIGN_FOUND && !v->ambiguous)
+					fail_msg("%s, seed %u, CPU %u: confidence %.2f at offset %lld", kinds[k].what, seed, c,
+						 v->confidence, (long long)v->pieces[0].line.offset_raw);
+				assert_true(v->confidence <= 0.5 || v->start == VMS_ALIGN_RECORDED);
+			}
+			vms_align_free(a);
+			world_free(&w);
+		}
+	}
+}
+
 static bool stop_at_once(void *user)
 {
 	return user != NULL;
@@ -538,6 +593,7 @@ int main(void)
 		cmocka_unit_test(steps_are_cut),
 		cmocka_unit_test(offsets_may_differ),
 		cmocka_unit_test(never_confident_when_wrong),
+		cmocka_unit_test(what_cannot_be_told_is_not_told),
 		cmocka_unit_test(failures),
 		cmocka_unit_test(damaged_times_align_to_nothing),
 		cmocka_unit_test(recordings_align),
