@@ -158,6 +158,15 @@ const struct vms_model *vms_session_model_map(struct vms_session *s, const char 
 /** vms_session_result - a track's result for a model by name, NULL = no such model */
 const struct vms_model_result *vms_session_result(const struct vms_session *s, unsigned int track,
 						   const char *name, enum vms_basis basis);
+/**
+ * vms_session_fit_span - an estimator over the pairs of a span of time only
+ * @out: offset at the middle of the pairs' guest times, with drift, errors and residuals; not judged by the band
+ * @name: of an estimator
+ * @from_raw, @to_raw: host times of the pairs' host events, inclusive
+ * Return: 0 (see out->available); -VMS_EUSAGE when there is no such estimator; -VMS_ENOMEM.
+ */
+int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s, unsigned int track, const char *name,
+			 enum vms_basis basis, int64_t from_raw, int64_t to_raw, struct vms_err *err);
 /** vms_session_host_time - an event of a guest on the host's clock under the model in force */
 int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev);
 

@@ -72,7 +72,15 @@ static void obs_sort(struct vms_obs *ob, uint32_t nr)
 		qsort(ob, nr, sizeof(*ob), obs_before);
 }
 
-static int obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis, struct obs_set *o)
+/* Host times of the pairs that are wanted, inclusive. */
+struct span {
+	int64_t from_raw, to_raw;
+};
+
+static const struct span always = { INT64_MIN, INT64_MAX };
+
+static int obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis, struct span span,
+		       struct obs_set *o)
 {
 	const struct vms_band_segment *seg = session_main_segment(s->tracks[track].band);
 	const struct session_track *priv = &s->priv[track];
@@ -83,9 +91,13 @@ static int obs_collect(const struct vms_session *s, unsigned int track, enum vms
 
 	if (obs_room(o, nr))
 		return -VMS_ENOMEM;
-	for (i = 0; i < nr; i++)
-		if (accepted || takes_part(s, &s->cands[list[i]]))
-			obs_add(s, &s->cands[list[i]], seg, o);
+	for (i = 0; i < nr; i++) {
+		const struct vms_candidate *c = &s->cands[list[i]];
+
+		if (c->pair.host_raw >= span.from_raw && c->pair.host_raw <= span.to_raw &&
+		    (accepted || takes_part(s, c)))
+			obs_add(s, c, seg, o);
+	}
 	obs_sort(o->all, o->all_nr);
 	obs_sort(o->causal, o->causal_nr);
 	return 0;
@@ -174,13 +186,10 @@ static int64_t at_of(const struct vms_session *s, const struct vms_track *t)
 	return seg ? middle_raw(seg) : gs->first_raw + (gs->last_raw - gs->first_raw) / 2;
 }
 
-static int fit_one(struct vms_session *s, unsigned int track, unsigned int e_idx, enum vms_basis basis,
-		   const struct obs_set *o, struct vms_err *err)
+static int fit_one(const struct vms_session *s, unsigned int track, const struct vms_estimator *e,
+		   const struct obs_set *o, int64_t at_raw, struct vms_model_result *r, struct vms_err *err)
 {
-	struct vms_track *t = &s->tracks[track];
-	const struct vms_estimator *e = &vms_estimators()[e_idx];
-	struct vms_model_result *r = &t->models[basis][MODEL_FIRST_ESTIMATOR + e_idx];
-	const struct vms_est_in in = input_of(o, e, s->priv[track].constant, at_of(s, t));
+	const struct vms_est_in in = input_of(o, e, s->priv[track].constant, at_raw);
 	struct vms_est_out out = { 0 };
 	int ret;
 
@@ -227,12 +236,10 @@ static void judge_line(const struct vms_session *s, const struct vms_band_segmen
 							      hulls[i]->v[k].x_raw));
 }
 
-static int judge_fit(struct vms_session *s, unsigned int track, unsigned int e_idx, enum vms_basis basis,
+static int judge_fit(const struct vms_session *s, const struct vms_track *t, struct vms_model_result *r,
 		     struct vms_err *err)
 {
-	struct vms_track *t = &s->tracks[track];
 	const struct vms_band_segment *seg = session_main_segment(t->band);
-	struct vms_model_result *r = &t->models[basis][MODEL_FIRST_ESTIMATOR + e_idx];
 	const struct vms_line line = { .ref_raw = r->at_raw, .offset_raw = r->offset_raw,
 				       .offset_frac = r->offset_frac, .drift = r->drift };
 	const struct vms_piece piece = { .from_idx = 0, .from_raw = INT64_MIN, .line = line };
@@ -313,13 +320,15 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 		mark_stale(s, track, basis);
 	if (!all && (basis != VMS_OVER_ACCEPTED || nr > SESSION_SHOWN_NR))
 		return 0;
-	ret = obs_collect(s, track, basis, &o);
+	ret = obs_collect(s, track, basis, always, &o);
 	for (e = 0; e < est_nr && !ret; e++) {
+		struct vms_model_result *r = &t->models[basis][MODEL_FIRST_ESTIMATOR + e];
+
 		if (!all && !is_shown(s, vms_estimators()[e].name))
 			continue;
-		ret = fit_one(s, track, e, basis, &o, err);
+		ret = fit_one(s, track, &vms_estimators()[e], &o, at_of(s, t), r, err);
 		if (!ret)
-			ret = judge_fit(s, track, e, basis, err);
+			ret = judge_fit(s, t, r, err);
 	}
 	obs_free(&o);
 	if (ret)
@@ -339,11 +348,31 @@ int session_fit_shown(struct vms_session *s, unsigned int track, const char *nam
 	memset(out, 0, sizeof(*out));
 	if (!e || !r || s->priv[track].accepted_nr > SESSION_SHOWN_NR)
 		return 0;
-	ret = obs_collect(s, track, VMS_OVER_ACCEPTED, &o);
+	ret = obs_collect(s, track, VMS_OVER_ACCEPTED, always, &o);
 	if (!ret) {
 		in = input_of(&o, e, s->priv[track].constant, at_of(s, &s->tracks[track]));
 		ret = e->fit(out, &in, err);
 	}
 	obs_free(&o);
 	return ret;
+}
+
+int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s, unsigned int track, const char *name,
+			 enum vms_basis basis, int64_t from_raw, int64_t to_raw, struct vms_err *err)
+{
+	const struct vms_estimator *e = vms_estimator_find(name);
+	const struct span span = { from_raw, to_raw };
+	struct obs_set o = { 0 };
+	int ret;
+
+	if (!e || track >= s->tracks_nr)
+		return vms_fail(err, VMS_EUSAGE, "%s is no estimator", name);
+	ret = obs_collect(s, track, basis, span, &o);
+	if (!ret) {
+		const int64_t at = o.all_nr ? o.all[0].x_raw + (o.all[o.all_nr - 1].x_raw - o.all[0].x_raw) / 2 : 0;
+
+		ret = fit_one(s, track, e, &o, at, out, err);
+	}
+	obs_free(&o);
+	return ret ? vms_fail(err, -ret, "out of memory in a fit over a range") : 0;
 }
