@@ -44,6 +44,8 @@ void frame_layout(const struct app *app, int rows, int cols, struct tui_layout *
 
 /* Panes. Each draws into its own rectangle and nowhere else. */
 void pane_title(struct frame *f);
+/** pane_title_tab - the screen, 1 to 7, whose name stands there; 0: none */
+int pane_title_tab(const struct tui_layout *l, int row, int col);
 void pane_offset(struct frame *f);
 void pane_axis(struct frame *f);
 void pane_lanes(struct frame *f);

@@ -76,27 +76,36 @@ void pane_message(struct frame *f)
 		verdict_line(f, r);
 }
 
+static int entry_width(const struct app_bar_entry *e, int gap)
+{
+	return cells_width(e->key) + 1 + cells_width(e->label) + gap;
+}
+
 void pane_bar(struct frame *f)
 {
 	struct rect r = f->l.part[PART_BAR];
 	struct app_bar_entry e[40];
-	unsigned int nr = app_bar(f->a, e, 40), i;
-	int at = r.col + 1, help = 7;
+	bool shown[40] = { false };
+	unsigned int nr = app_bar(f->a, e, 40), i, pass;
+	int gap = r.cols >= 120 ? 2 : 1, left = r.cols - 1 + gap, at = r.col + 1;
 
 	if (r.rows < 1)
 		return;
+	/* help is always there, whatever has to go; then the basic ones; then what fits */
+	for (pass = 0; pass < 3; pass++) {
+		for (i = 0; i < nr; i++) {
+			if (shown[i] || (pass == 0 && strcmp(e[i].key, "?") != 0) || (pass == 1 && !e[i].basic) ||
+			    entry_width(&e[i], gap) > left)
+				continue;
+			shown[i] = true;
+			left -= entry_width(&e[i], gap);
+		}
+	}
 	for (i = 0; i < nr; i++) {
-		int w = cells_width(e[i].key) + 1 + cells_width(e[i].label);
-		bool is_help = !strcmp(e[i].key, "?");
-
-		/* help is always there, whatever has to go */
-		if (at + w + (is_help ? 0 : help) > r.col + r.cols)
+		if (!shown[i])
 			continue;
-		if (is_help)
-			help = 0;
 		at += cells_put(f->c, r.row, at, r.cols, ROLE_KEY, e[i].key);
 		at += cells_put(f->c, r.row, at, 1, ROLE_BAR, ":");
-		at += cells_put(f->c, r.row, at, r.cols, ROLE_BAR, e[i].label);
-		at += r.cols >= 120 ? 2 : 1;
+		at += cells_put(f->c, r.row, at, r.cols, ROLE_BAR, e[i].label) + gap;
 	}
 }

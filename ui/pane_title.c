@@ -32,6 +32,24 @@ static void draw_tabs(struct frame *f, int row, int col, const char *const *name
 	}
 }
 
+int pane_title_tab(const struct tui_layout *l, int row, int col)
+{
+	const struct rect *r = &l->part[PART_TITLE];
+	const char *const *names = r->cols >= 150 ? tabs_long : tabs_short;
+	int i, from = r->cols - tabs_width(names);
+
+	if (row != r->row || r->rows < 1 || r->cols < 60)
+		return 0;
+	for (i = 0; i < 7; i++) {
+		int w = (int)strlen(names[i]) + 4;
+
+		if (col >= from && col < from + w)
+			return i + 1;
+		from += w;
+	}
+	return 0;
+}
+
 static const char *file_name(const struct frame *f, char *buf, size_t size)
 {
 	const char *path = f->a->trace->host && f->a->trace->host->path ? f->a->trace->host->path : "?";

@@ -23,6 +23,7 @@ struct tui {
 	struct cells cells;
 	uint32_t keys[KEYS_MAX];
 	size_t keys_nr;		/* keys that wait for the next frame (B7) */
+	int press_col;		/* where the button went down in the lanes; -1: not there */
 };
 
 #ifdef VMS_HAVE_CURSES
@@ -248,30 +249,62 @@ static bool hit(const struct rect *r, int row, int col)
 	return row >= r->row && row < r->row + r->rows && col >= r->col && col < r->col + r->cols;
 }
 
+static int64_t lane_time(const struct app *a, int col)
+{
+	return vms_sat_add_i64(a->view.t0_raw, a->view.w_raw * col);
+}
+
+/* Pressed, the time cursor goes there; let go at another column, marks a and b say how far that is. */
+static void mouse_in_lanes(struct tui *t, struct app *a, const struct tui_mouse *m, int col)
+{
+	char line[64];
+	int from = t->press_col;
+
+	t->press_col = m->released ? -1 : col;
+	if (m->released && (from < 0 || from == col))
+		return;
+	if (m->released) {
+		(void)snprintf(line, sizeof(line), "set-mark a %lldtk", (long long)lane_time(a, from));
+		(void)app_run(a, line, NULL);
+		(void)snprintf(line, sizeof(line), "set-mark b %lldtk", (long long)lane_time(a, col));
+	} else {
+		(void)snprintf(line, sizeof(line), "goto %lldtk", (long long)lane_time(a, col));
+	}
+	(void)app_run(a, line, NULL);
+}
+
 /* A click selects, the wheel moves what is under it: by the same commands that keys give. */
-static void use_mouse(struct tui *t, struct app *a, const struct tui_input *in)
+static void use_mouse(struct tui *t, struct app *a, const struct tui_mouse *m)
 {
 	struct tui_layout l;
 	char line[64] = "";
-	int left;
+	int col, tab;
 	uint32_t at;
 
 	frame_layout(a, t->cells.rows, t->cells.cols, &l);
-	left = l.part[PART_AXIS].col + l.label_cols;
-	if (hit(&l.part[PART_LIST], in->mouse_row, in->mouse_col)) {
-		at = a->list_top + (uint32_t)(in->mouse_row - l.part[PART_LIST].row);
-		if (in->mouse_wheel)
-			(void)snprintf(line, sizeof(line), in->mouse_wheel < 0 ? "prev" : "next");
+	col = m->col - l.part[PART_AXIS].col - l.label_cols;
+	if (a->overlay == APP_OVERLAY_NONE && m->row >= l.part[PART_AXIS].row &&
+	    m->row < l.part[PART_LIST_HEAD].row && !m->wheel) {
+		if (col >= 0 && col < l.lane_cols)
+			mouse_in_lanes(t, a, m, col);
+		return;
+	}
+	t->press_col = -1;
+	if (m->released)
+		return;
+	tab = pane_title_tab(&l, m->row, m->col);
+	if (tab && !m->wheel) {
+		(void)snprintf(line, sizeof(line), "screen %d", tab);
+	} else if (hit(&l.part[PART_LIST], m->row, m->col)) {
+		at = a->list_top + (uint32_t)(m->row - l.part[PART_LIST].row);
+		if (m->wheel)
+			(void)snprintf(line, sizeof(line), m->wheel < 0 ? "prev" : "next");
 		else if (at < a->list_nr)
 			(void)snprintf(line, sizeof(line), "goto #%u", a->list[at]);
-	} else if (in->mouse_row >= l.part[PART_AXIS].row && in->mouse_row < l.part[PART_LIST_HEAD].row) {
-		if (in->mouse_wheel)
-			(void)snprintf(line, sizeof(line), in->mouse_wheel < 0 ? "pan left" : "pan right");
-		else if (in->mouse_col >= left && in->mouse_col < left + l.lane_cols)
-			(void)snprintf(line, sizeof(line), "goto %lldtk",
-				       (long long)vms_sat_add_i64(a->view.t0_raw, a->view.w_raw * (in->mouse_col - left)));
-	} else if (in->mouse_wheel && t->keys_nr < KEYS_MAX) {
-		t->keys[t->keys_nr++] = in->mouse_wheel < 0 ? APP_KEY_UP : APP_KEY_DOWN;
+	} else if (m->row >= l.part[PART_AXIS].row && m->row < l.part[PART_LIST_HEAD].row) {
+		(void)snprintf(line, sizeof(line), m->wheel < 0 ? "pan left" : "pan right");
+	} else if (m->wheel && t->keys_nr < KEYS_MAX) {
+		t->keys[t->keys_nr++] = m->wheel < 0 ? APP_KEY_UP : APP_KEY_DOWN;
 	}
 	if (line[0] && a->overlay == APP_OVERLAY_NONE)
 		(void)app_run(a, line, NULL);
@@ -280,14 +313,15 @@ static void use_mouse(struct tui *t, struct app *a, const struct tui_input *in)
 static bool read_keys(struct tui *t, struct app *a, bool *hangup, bool *resized)
 {
 	struct tui_input in = { .keys = t->keys + t->keys_nr, .keys_max = KEYS_MAX - t->keys_nr };
+	size_t i;
 
 	tui_term_read(t->term, &in);
 	t->keys_nr += in.keys_nr;
 	*hangup |= in.hangup;
 	*resized |= in.resized;
-	if (in.mouse)
-		use_mouse(t, a, &in);
-	return in.mouse;
+	for (i = 0; i < in.mouse_nr; i++)
+		use_mouse(t, a, &in.mouse[i]);
+	return in.mouse_nr > 0;
 }
 
 /* A window that is being dragged gives a size every few milliseconds: draw when it has come to rest (UX B17). */

@@ -193,6 +193,8 @@ static void start_input(struct tui_term *t)
 	set_escdelay(getenv("ESCDELAY") ? get_escdelay() : ESC_DELAY_MS);
 	/* Keys are folded by the application; half-written frames would only flicker. */
 	typeahead(-1);
+	/* a press and its release as they come: what lies between is a click or a drag */
+	(void)mouseinterval(0);
 	keypad(t->keys, TRUE);
 	nodelay(t->keys, TRUE);
 	meta(t->keys, TRUE);
@@ -283,7 +285,7 @@ void tui_term_looks(struct tui_term *t, const struct tui_term_looks *looks)
 	int role;
 
 	if (looks->mouse != t->looks.mouse)
-		(void)mousemask(looks->mouse ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0,
+		(void)mousemask(looks->mouse ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0,
 				NULL);
 	t->looks = *looks;
 	t->colours_nr = tui_colours(t->facts.colours, looks->color, getenv("NO_COLOR"));
@@ -383,11 +385,13 @@ static bool keep_shown(struct tui_term *t, const struct cells *c)
 	return true;
 }
 
-/* Brackets of mode 2026 go through the same buffer as the frame, so that their order holds. */
+/* Brackets of mode 2026: curses has a buffer of its own, which doupdate() empties; this one is emptied before and after. */
 static void sync_bracket(const struct tui_term *t, const char *bytes)
 {
-	if (t->looks.sync)
-		(void)putp(bytes);
+	if (!t->looks.sync)
+		return;
+	(void)fputs(bytes, stdout);
+	(void)fflush(stdout);
 }
 
 void tui_term_draw(struct tui_term *t, const struct cells *c)
@@ -413,13 +417,13 @@ void tui_term_draw(struct tui_term *t, const struct cells *c)
 		memcpy(t->shown.c, c->c, (size_t)c->rows * (size_t)c->cols * sizeof(*c->c));
 		t->shown_valid = true;
 	}
+	sync_bracket(t, "\033[?2026h");
 	(void)curs_set(c->cursor_visible ? 1 : 0);
 	(void)move(c->cursor_row < LINES ? c->cursor_row : LINES - 1, c->cursor_col < COLS ? c->cursor_col : COLS - 1);
-	sync_bracket(t, "\033[?2026h");
 	(void)wnoutrefresh(stdscr);
 	(void)doupdate();
-	sync_bracket(t, "\033[?2026l");
 	(void)fflush(stdout);
+	sync_bracket(t, "\033[?2026l");
 }
 
 void tui_term_repaint(struct tui_term *t)
@@ -482,25 +486,30 @@ static uint32_t map_char(wint_t ch)
 	return ch > 0 && ch <= 0x10ffff ? (uint32_t)ch : APP_KEY_NONE;
 }
 
+/* Curses may have several for one KEY_MOUSE, the newest first. */
 static void read_mouse(struct tui_input *in)
 {
-	MEVENT ev;
+	MEVENT ev[TUI_MOUSE_MAX];
+	int nr = 0;
 
-	if (getmouse(&ev) != OK)
-		return;
-	in->mouse = true;
-	in->mouse_row = ev.y;
-	in->mouse_col = ev.x;
-	in->mouse_wheel = ev.bstate & BUTTON4_PRESSED ? -1 : ev.bstate & BUTTON5_PRESSED ? 1 : 0;
+	while (nr < TUI_MOUSE_MAX && getmouse(&ev[nr]) == OK)
+		nr++;
+	while (nr-- > 0)
+		in->mouse[in->mouse_nr++] = (struct tui_mouse){
+			.row = ev[nr].y,
+			.col = ev[nr].x,
+			.wheel = ev[nr].bstate & BUTTON4_PRESSED ? -1 : ev[nr].bstate & BUTTON5_PRESSED ? 1 : 0,
+			.released = ev[nr].bstate & BUTTON1_RELEASED,
+		};
 }
 
 void tui_term_read(struct tui_term *t, struct tui_input *in)
 {
 	in->keys_nr = 0;
 	in->resized = false;
-	in->mouse = false;
+	in->mouse_nr = 0;
 	in->hangup = hangup != 0;
-	while (in->keys_nr < in->keys_max && !in->mouse) {
+	while (in->keys_nr < in->keys_max && !in->mouse_nr) {
 		wint_t ch = 0;
 		int kind = wget_wch(t->keys, &ch);
 		uint32_t key;
@@ -512,14 +521,22 @@ void tui_term_read(struct tui_term *t, struct tui_input *in)
 			t->shown_valid = false;
 			continue;
 		}
-		if (kind == KEY_CODE_YES && ch == KEY_MOUSE) {
+		if (kind == KEY_CODE_YES && ch == KEY_MOUSE && t->looks.mouse) {
 			read_mouse(in);
+			continue;
+		}
+		/* the mouse that a crashed program left on: curses took the beginning of a sequence, here it is again */
+		if (kind == KEY_CODE_YES && ch == KEY_MOUSE && in->keys_nr + 3 <= in->keys_max) {
+			in->keys[in->keys_nr++] = APP_KEY_ESC;
+			in->keys[in->keys_nr++] = '[';
+			in->keys[in->keys_nr++] = '<';
 			continue;
 		}
 		key = kind == KEY_CODE_YES ? map_key(ch) : map_char(ch);
 		if (key != APP_KEY_NONE)
 			in->keys[in->keys_nr++] = key;
 	}
+	in->keys_nr = app_keys_sequences(in->keys, in->keys_nr);
 }
 
 void tui_term_suspend(struct tui_term *t)

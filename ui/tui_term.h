@@ -54,15 +54,22 @@ bool tui_term_wait(struct tui_term *t, int wake_fd);
 /** tui_term_pause - sleep until something comes, but no longer than this. Return: something came */
 bool tui_term_pause(struct tui_term *t, int ms);
 
+/** struct tui_mouse - a button or the wheel */
+struct tui_mouse {
+	int row, col;
+	int wheel;		/* -1 up, +1 down, 0 button */
+	bool released;		/* the button was let go here, else pressed */
+};
+#define TUI_MOUSE_MAX 8
+
 /** struct tui_input - what came since the last read */
 struct tui_input {
 	uint32_t *keys;		/* enum app_key codes; room for keys_max */
 	size_t keys_nr, keys_max;
 	bool resized;
 	bool hangup;		/* HUP or TERM: leave in good order */
-	bool mouse;		/* a click or wheel: */
-	int mouse_row, mouse_col;
-	int mouse_wheel;	/* -1 up, +1 down, 0 click */
+	struct tui_mouse mouse[TUI_MOUSE_MAX];
+	size_t mouse_nr;
 };
 /** tui_term_read - all keys that wait, without waiting */
 void tui_term_read(struct tui_term *t, struct tui_input *in);

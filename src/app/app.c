@@ -345,6 +345,15 @@ static void select_best(struct app *a)
 	}
 }
 
+/* Which vCPU, as the lanes name it, and a space. */
+static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
+{
+	if (a->trace->guests_nr > 1)
+		(void)snprintf(buf, size, "g%uv%u ", t->guest, t->vcpu);
+	else
+		(void)snprintf(buf, size, "vCPU %u ", t->vcpu);
+}
+
 /* The first sentence: the answer to the main question, then where to begin. */
 static void greet(struct app *a)
 {
@@ -353,7 +362,7 @@ static void greet(struct app *a)
 	char verdict[128], how[200];
 	const struct vms_model_result *r;
 	double most = 0;
-	char whose[24] = "";
+	char whose[24] = "", tail[40] = "";
 
 	for (i = 0; i < a->trace->log_nr; i++)
 		log_add(a, APP_NOTE, a->trace->log[i]);
@@ -386,10 +395,14 @@ static void greet(struct app *a)
 	}
 	/* of another vCPU than the selected pair's: the same words would contradict the first line */
 	if (most > 0 && worst != app_track(a))
-		(void)snprintf(whose, sizeof(whose), "vCPU %u ", vms_session_track(a->session, worst)->vcpu);
+		track_words(a, vms_session_track(a->session, worst), whose, sizeof(whose));
+	/* what tells most; all of it is longer than 80 columns */
+	if (worst < vms_session_tracks_nr(a->session) && vms_band_steps(vms_session_track(a->session, worst)->band))
+		(void)snprintf(tail, sizeof(tail), "; offset steps");
+	else if (!whose[0])
+		(void)snprintf(tail, sizeof(tail), "; %u candidates", vms_session_candidates_nr(a->session));
 	app_hint(a, strstr(app_verdict(a, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD : APP_NOTE,
-		 "%s%s; %u candidates%s", whose, verdict, vms_session_candidates_nr(a->session),
-		 a->sort == APP_SORT_INFORMATION ? ", best first" : "");
+		 "%s%s%s", whose, verdict, tail);
 }
 
 static int start(struct app *a, struct vms_err *err)

@@ -368,8 +368,9 @@ const char *app_result_se(const struct app *a, const struct vms_model_result *r,
 struct app_bar_entry {
 	char key[16];
 	const char *label;
+	bool basic;		/* comes before others where the bar is narrow */
 };
-/** app_bar - entries for what has the focus, most useful first. Return: how many, at most max */
+/** app_bar - entries for what has the focus. Return: how many, at most max */
 unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned int max);
 
 /** app_help_text - a row of the help overlay: keys (may be "") and help line, heading when a group begins (else NULL) */

@@ -430,6 +430,7 @@ unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned in
 			break;
 		label = c->bar;
 		out[nr].label = label;
+		out[nr].basic = c->flags & BASIC;
 		if (i == COMMAND_back && (a->screen != APP_SCREEN_MAIN || a->overlay != APP_OVERLAY_NONE))
 			out[nr].label = "back";
 		(void)snprintf(out[nr].key, sizeof(out[nr].key), "%.15s", keys);
@@ -455,7 +456,7 @@ static void context_letters(unsigned int bits, char *buf)
 void command_list(FILE *f)
 {
 	static const char *const names[] = { "verb", "undo", "pair", "decides", "folds", "letter", "keyarg", "job",
-					     "confirm", "looks" };
+					     "confirm", "looks", "basic" };
 	char ctx[8], verb[32];
 	size_t bit;
 	int i, n;

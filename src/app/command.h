@@ -14,7 +14,7 @@ enum app_context { CTX_L = 1, CTX_C = 2, CTX_T = 4, CTX_G = 7, CTX_K = 8, CTX_P 
 /* What a command is like; meanings in commands.def. */
 enum command_flag {
 	VERB = 1, UNDO = 2, PAIR = 4, DECIDES = 8, FOLDS = 16, LETTER = 32, KEYARG = 64, JOB = 128, CONFIRM = 256,
-	LOOKS = 512,
+	LOOKS = 512, BASIC = 1024,
 };
 
 #define ARGS_NR 8

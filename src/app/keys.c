@@ -91,6 +91,53 @@ bool app_key_parse(const char *name, uint32_t *key)
 	return parse_ctrl(name, key);
 }
 
+/* The key that a control sequence stands for in most terminals; APP_KEY_NONE for all others. */
+static uint32_t sequence_key(uint32_t final, uint32_t number)
+{
+	static const uint32_t tilde[] = { APP_KEY_NONE, APP_KEY_HOME, APP_KEY_INSERT, APP_KEY_DELETE, APP_KEY_END,
+					  APP_KEY_PGUP, APP_KEY_PGDN, APP_KEY_HOME, APP_KEY_END };
+
+	if (final == '~')
+		return number < sizeof(tilde) / sizeof(tilde[0]) ? tilde[number] : APP_KEY_NONE;
+	return APP_KEY_NONE;
+}
+
+/* Length of the control sequence at the front, 0 for none. Without a parameter it may as well be typed: Esc, [, a key. */
+static size_t sequence_length(const uint32_t *keys, size_t nr, uint32_t *key)
+{
+	uint32_t number = 0;
+	size_t i;
+
+	if (nr < 4 || keys[0] != APP_KEY_ESC || keys[1] != '[' || keys[2] < '0' || keys[2] > '?')
+		return 0;
+	for (i = 2; i < nr && keys[i] >= '0' && keys[i] <= '?'; i++)
+		if (keys[i] <= '9' && number < 1000)
+			number = number * 10 + keys[i] - '0';
+	while (i < nr && keys[i] >= ' ' && keys[i] <= '/')
+		i++;
+	if (i == nr || keys[i] < '@' || keys[i] > '~')
+		return 0;
+	*key = sequence_key(keys[i], number);
+	return i + 1;
+}
+
+size_t app_keys_sequences(uint32_t *keys, size_t nr)
+{
+	size_t from = 0, to = 0, n;
+	uint32_t key = APP_KEY_NONE;
+
+	while (from < nr) {
+		n = sequence_length(keys + from, nr - from, &key);
+		if (n)
+			from += n;
+		else
+			key = keys[from++];
+		if (key != APP_KEY_NONE)
+			keys[to++] = key;
+	}
+	return to;
+}
+
 bool app_key_printable(uint32_t key)
 {
 	return key >= 32 && key < APP_KEY_SPECIAL && key != APP_KEY_BACKSPACE && !(key >= 0x80 && key < 0xa0) &&

@@ -41,6 +41,14 @@ bool app_key_parse(const char *name, uint32_t *key);
 /** app_key_printable - the key inserts itself in a prompt */
 bool app_key_printable(uint32_t key);
 
+/**
+ * app_keys_sequences - take out of keys that were read at once what a terminal sent as one
+ * An escape sequence that terminfo does not list (Ctrl-Left of another terminal type, a mouse that a crashed program
+ * left on) would be run as Esc and some letters. Delete, Home and the like become their keys, the rest goes.
+ * Return: how many keys are left at the front of keys
+ */
+size_t app_keys_sequences(uint32_t *keys, size_t nr);
+
 /** app_utf8_put - a code point as UTF-8. Return: bytes written, 1 to 4; 0 for what is no character. buf holds 4 */
 size_t app_utf8_put(uint32_t cp, char *buf);
 

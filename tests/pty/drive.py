@@ -428,7 +428,45 @@ def bytes_per_key(home):
             p.close()
 
 
-TESTS = [whole_job, every_screen, resizing, suspending, crash_gives_the_terminal_back, hangup_is_a_clean_end,
+def raw(p, sent):
+    """What the program answers to these bytes."""
+    os.write(p.fd, sent)
+    return p.read(first_s=1.0)
+
+
+def mouse_and_sequences(home):
+    """A click selects, a drag measures, names of screens open them; what nobody asked for is no key."""
+    p = Pty(home, [recording(home, '01-demo')])
+    try:
+        first = p.read()
+        check(not re.search(rb'\[\?(9|100\d|1006|2004|2026)[;h]', first), 'a mode nobody asked for: %r' % first)
+        for sent in (b'\x1b[1;5D', b'\x1b[<0;10;14M\x1b[<0;10;14m', b'\x1b[201~'):
+            out = raw(p, sent)
+            check(not out, '%r is answered by %r' % (sent, out))
+        check(b'1000h' in raw(p, b':set mouse on\r'), 'no mouse mode')
+        check(b'>' in raw(p, b'\x1b[<0;10;15M\x1b[<0;10;15m'), 'a click selects nothing')
+        check(b'a to b' in raw(p, b'\x1b[<0;20;6M\x1b[<0;40;6m'), 'a drag measures nothing')
+        check(b'[3 Plot]' in raw(p, b'\x1b[<0;43;1M\x1b[<0;43;1m'), 'the name of a screen opens nothing')
+        check(b'1000l' in raw(p, b':set mouse off\r'), 'the mouse mode stays')
+    finally:
+        p.close()
+
+
+def frames_in_brackets(home):
+    """With :set sync on, a frame stands between the brackets of mode 2026 and nowhere else."""
+    p = Pty(home, [recording(home, '01-demo')])
+    try:
+        p.read()
+        raw(p, b':set sync on\r')
+        for key in (b'j', b'2', b'1'):
+            out = raw(p, key)
+            check(out.startswith(b'\x1b[?2026h') and out.endswith(b'\x1b[?2026l') and out.count(b'2026h') == 1,
+                  '%r gives %r ... %r' % (key, out[:40], out[-40:]))
+    finally:
+        p.close()
+
+
+TESTS = [mouse_and_sequences, frames_in_brackets, whole_job, every_screen, resizing, suspending, crash_gives_the_terminal_back, hangup_is_a_clean_end,
          unusable_terminals, terminals, terminal_shows_the_cells, resizes_draw_once, every_command, bytes_of_judging,
          bytes_per_key]
 

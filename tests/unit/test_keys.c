@@ -67,12 +67,43 @@ static void utf8_round_trip(void **state)
 	assert_int_equal(app_utf8_get("\xe0\x80\x80", 3, &back), -1);
 }
 
+/* What a terminal sends as one is one key or none; what may have been typed stays. */
+static void sequences(void **state)
+{
+	static const struct { const char *read; const char *left; uint32_t key; } rows[] = {
+		{ "j\33[1;5Dk", "jk", 0 }, { "\33[<0;10;14M\33[<0;10;14m", "", 0 }, { "\33[200~x\33[201~", "x", 0 },
+		{ "\33[?62;1c", "", 0 }, { "\33[3~", "", APP_KEY_DELETE }, { "\33[5~", "", APP_KEY_PGUP },
+		{ "\33[1~", "", APP_KEY_HOME }, { "\33[99999999999~", "", 0 },
+		{ "\33", "\33", 0 }, { "\33[j", "\33[j", 0 }, { "\33[1", "\33[1", 0 }, { "\33[12;3", "\33[12;3", 0 },
+		{ "[1;5D", "[1;5D", 0 }, { "", "", 0 },
+	};
+	uint32_t keys[40];
+	size_t i, n, nr;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		nr = strlen(rows[i].read);
+		for (n = 0; n < nr; n++)
+			keys[n] = (unsigned char)rows[i].read[n];
+		nr = app_keys_sequences(keys, nr);
+		if (rows[i].key) {
+			assert_int_equal(nr, 1);
+			assert_int_equal(keys[0], rows[i].key);
+			continue;
+		}
+		assert_int_equal(nr, strlen(rows[i].left));
+		for (n = 0; n < nr; n++)
+			assert_int_equal(keys[n], (unsigned char)rows[i].left[n]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_parse_back),
 		cmocka_unit_test(spellings),
 		cmocka_unit_test(utf8_round_trip),
+		cmocka_unit_test(sequences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
