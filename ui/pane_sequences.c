@@ -55,6 +55,8 @@ static void draw_row(struct frame *f, struct rect r, int row, unsigned int i, co
 		(void)fmt_delta(f->clock, s.delay_accepted_ns.median, acc, sizeof(acc));
 	if (r.cols >= 120)
 		(void)snprintf(tail, sizeof(tail), " %11s   %11llu %11s", mad, (unsigned long long)s.delay_accepted_ns.n, acc);
+	if (!q->enabled)
+		(void)snprintf(min, sizeof(min), "      muted");
 	(void)snprintf(buf, sizeof(buf), "%c %-14.14s %-3s %6u %5u %4u %4u %s %s %s%s", selected ? '>' : ' ', q->name,
 		       q->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", s.pairs, s.accepted, s.rejected, s.impossible, min, med,
 		       p99, tail);

@@ -151,6 +151,13 @@ const char *vms_session_model_help(const struct vms_session *s, unsigned int i);
 const char *vms_session_model(const struct vms_session *s);
 /** vms_session_set_model - put a model in force: pairs re-form, decisions stay. Undoable */
 int vms_session_set_model(struct vms_session *s, const char *name, struct vms_err *err);
+/**
+ * vms_session_mute - leave the pairs of a sequence out of candidates, fits and counts, or take them in again. Undoable
+ * @sequence: name of a row of the catalogue, whose .enabled tells which it is
+ * Decided pairs stay, as detached. The band does not change: it rests on no pairs.
+ * Return: 0, also when it is so already; -VMS_EUSAGE for an unknown name; -VMS_ENOMEM.
+ */
+int vms_session_mute(struct vms_session *s, const char *sequence, bool mute, struct vms_err *err);
 /** vms_session_map - the map in force of a guest */
 const struct vms_model *vms_session_map(const struct vms_session *s, unsigned int guest);
 /** vms_session_model_map - the map of any model of a guest, NULL when not available; owned by the session until the next change */

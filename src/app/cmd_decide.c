@@ -390,6 +390,46 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
+/* The sequence a command names; without a name that of screen 4, elsewhere that of the selected pair. */
+static const struct vms_sequence *sequence_of(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
+	const struct vms_candidate *c = app_selected(a);
+	int seq;
+
+	if (args->argc)
+		seq = vms_sequence_find(cat, args->argv[0]);
+	else if (a->screen == APP_SCREEN_SEQUENCES)
+		seq = (int)a->sequences.sel;
+	else
+		seq = c ? c->pair.seq : -1;
+	if (seq >= 0 && (unsigned int)seq < cat->seqs_nr)
+		return &cat->seqs[seq];
+	(void)vms_fail(err, VMS_EUSAGE, args->argc ? "there is no sequence '%.60s'" : "no pair is selected: mute <sequence>%s",
+		       args->argc ? args->argv[0] : "");
+	return NULL;
+}
+
+int cmd_mute(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_sequence *q = sequence_of(a, args, err);
+	const uint32_t before = vms_session_candidates_nr(a->session);
+	bool mute;
+	int ret;
+
+	if (!q)
+		return -VMS_EUSAGE;
+	mute = q->enabled;
+	ret = vms_session_mute(a->session, q->name, mute, err);
+	if (!ret)
+		ret = decided(a, true, true, err);
+	if (ret)
+		return ret;
+	app_say(a, APP_NOTE, "sequence %s is %s: %u pairs before, %u now; u takes it back", q->name,
+		mute ? "muted" : "heard again", before, vms_session_candidates_nr(a->session));
+	return 0;
+}
+
 int cmd_compare(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	unsigned int i;

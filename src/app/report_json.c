@@ -204,6 +204,7 @@ static json *sequences(const struct vms_session *s, const struct vms_track *t)
 		put(o, "name", text(cat->seqs[i].name));
 		put(o, "direction", json_object_new_string(cat->seqs[i].dir == VMS_GUEST_TO_HOST ?
 							    "guest-to-host" : "host-to-guest"));
+		put(o, "muted", json_object_new_boolean(!cat->seqs[i].enabled));
 		put(o, "pairs", count(r->pairs));
 		put(o, "accepted", count(r->accepted));
 		put(o, "rejected", count(r->rejected));

@@ -353,6 +353,63 @@ int vms_session_set_model(struct vms_session *s, const char *name, struct vms_er
 	return ret;
 }
 
+static int refit(struct vms_session *s, unsigned int t, struct vms_err *err)
+{
+	int ret;
+
+	ret = session_fit_track(s, t, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
+	if (!ret)
+		ret = session_fit_track(s, t, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
+	s->priv[t].stale_fits = false; /* out of memory: the old values stay, marked */
+	session_maps_drop(s, s->tracks[t].guest);
+	return ret;
+}
+
+/* Pairs form anew without the sequence, or with it, and all that was fitted to them follows. */
+static int mute_apply(struct vms_session *s, unsigned int seq, bool mute, struct vms_err *err)
+{
+	unsigned int t;
+	int ret;
+
+	s->cat.seqs[seq].enabled = !mute;
+	ret = model_apply(s, s->model, err);
+	for (t = 0; t < s->tracks_nr && !ret; t++)
+		ret = refit(s, t, err);
+	if (ret)
+		s->cat.seqs[seq].enabled = mute;
+	return ret;
+}
+
+int vms_session_mute(struct vms_session *s, const char *sequence, bool mute, struct vms_err *err)
+{
+	const int seq = vms_sequence_find(&s->cat, sequence);
+	struct session_step st = { .is_mute = true, .mute = mute };
+	int ret;
+
+	if (seq < 0)
+		return vms_fail(err, VMS_EUSAGE, "there is no sequence '%.60s'", sequence);
+	st.seq = (unsigned int)seq;
+	if (s->cat.seqs[seq].enabled == !mute)
+		return 0;
+	ret = mute_apply(s, st.seq, mute, err);
+	if (!ret && session_step_push(s, &st))
+		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
+	return ret;
+}
+
+/* One step back or forth again. */
+static int step_do(struct vms_session *s, struct session_step *st, bool forwards, struct vms_effect *effect,
+		   struct vms_err *err)
+{
+	if (st->align)
+		return session_align_swap(s, st, forwards, err);
+	if (st->is_model)
+		return model_apply(s, forwards ? st->new_model : st->old_model, err);
+	if (st->is_mute)
+		return mute_apply(s, st->seq, st->mute == forwards, err);
+	return apply(s, st, forwards, effect, err);
+}
+
 int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
 {
 	struct session_step *st;
@@ -364,8 +421,7 @@ int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vm
 	if (!s->steps_done)
 		return vms_fail(err, VMS_ENODATA, "nothing to undo");
 	st = &s->steps[s->steps_done - 1];
-	ret = st->align ? session_align_swap(s, st, false, err) :
-	      st->is_model ? model_apply(s, st->old_model, err) : apply(s, st, false, effect, err);
+	ret = step_do(s, st, false, effect, err);
 	if (!ret)
 		s->steps_done--;
 	return ret;
@@ -382,8 +438,7 @@ int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vm
 	if (s->steps_done == s->steps_nr)
 		return vms_fail(err, VMS_ENODATA, "nothing to redo");
 	st = &s->steps[s->steps_done];
-	ret = st->align ? session_align_swap(s, st, true, err) :
-	      st->is_model ? model_apply(s, st->new_model, err) : apply(s, st, true, effect, err);
+	ret = step_do(s, st, true, effect, err);
 	if (!ret)
 		s->steps_done++;
 	return ret;
@@ -517,18 +572,6 @@ int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum
 }
 
 /* Every estimator of a track over both bases, from scratch. */
-static int refit(struct vms_session *s, unsigned int t, struct vms_err *err)
-{
-	int ret;
-
-	ret = session_fit_track(s, t, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
-	if (!ret)
-		ret = session_fit_track(s, t, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
-	s->priv[t].stale_fits = false; /* out of memory: the old values stay, marked */
-	session_maps_drop(s, s->tracks[t].guest);
-	return ret;
-}
-
 void vms_session_restored(struct vms_session *s)
 {
 	unsigned int t;

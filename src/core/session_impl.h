@@ -26,12 +26,15 @@ struct session_change {
 	uint8_t old_state, new_state;
 };
 
-/* One step of undo: candidates, the model in force, or the alignment of a guest. */
+/* One step of undo: candidates, the model in force, a sequence that is muted or not, or the alignment of a guest. */
 struct session_step {
 	struct session_change *changes;
 	uint32_t changes_nr;
 	bool is_model;
 	unsigned int old_model, new_model;
+	bool is_mute;
+	unsigned int seq;
+	bool mute;		/* what the step made of it */
 	struct vms_align *align;	/* the one that is not in force, owned; NULL = no such step */
 	unsigned int guest;
 };

@@ -15,7 +15,7 @@
 #endif
 
 /* Header lines that are written anew each time. */
-static const char *const own_headers[] = { "# program ", "# host ", "# guest ", "# result " };
+static const char *const own_headers[] = { "# program ", "# host ", "# guest ", "# result ", "# muted " };
 
 static int nomem(struct vms_err *err)
 {
@@ -145,6 +145,7 @@ static int results_add(struct vms_anchors *a, size_t *cap, const struct vms_sess
 
 static int header_make(struct vms_anchors *a, const struct vms_session *s, const struct vms_anchors *old)
 {
+	const struct vms_catalogue *cat = vms_session_catalogue(s);
 	const struct vms_trace *tr = vms_session_trace(s);
 	struct text t = { 0 };
 	size_t cap = 0;
@@ -165,6 +166,14 @@ static int header_make(struct vms_anchors *a, const struct vms_session *s, const
 	}
 	if (results_add(a, &cap, s))
 		return -VMS_ENOMEM;
+	for (i = 0; i < cat->seqs_nr; i++) {
+		if (cat->seqs[i].enabled)
+			continue;
+		t = (struct text){ 0 };
+		text_printf(&t, "# muted %s", cat->seqs[i].name);
+		if (header_add(a, &cap, &t))
+			return -VMS_ENOMEM;
+	}
 	for (i = 0; old && i < old->header_nr; i++) {
 		if (is_own_header(old->header[i]))
 			continue;
@@ -413,6 +422,17 @@ static int row_apply(struct vms_session *s, struct vms_anchors *a, struct vms_an
 	return ret;
 }
 
+/* A sequence that this program does not know stays out anyway. */
+static int mute_headers(struct vms_session *s, const struct vms_anchors *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->header_nr; i++)
+		if (!strncmp(a->header[i], "# muted ", 8) && vms_session_mute(s, a->header[i] + 8, true, NULL) == -VMS_ENOMEM)
+			return -VMS_ENOMEM;
+	return 0;
+}
+
 int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchors_report *r,
 		      struct vms_err *err)
 {
@@ -432,5 +452,7 @@ int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_a
 	anchors_index_free(x);
 	if (r->applied)
 		vms_session_restored(s);
+	if (ret != -VMS_ENOMEM)
+		ret = mute_headers(s, a);
 	return ret == -VMS_ENOMEM ? nomem(err) : 0;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The session on recordings: fits over a span of time, clocks against each other. */
+/* The session on recordings: fits over a span of time, clocks against each other, muted sequences. */
 #include "app_fixture.h"
 
 #include <math.h>
 
 #include <vmsync/clocks.h>
+#include <vmsync/io/anchors.h>
 
 static double offset_of(const struct vms_model_result *r)
 {
@@ -107,12 +108,80 @@ static void what_fits_all_fits_each(void **state)
 	}
 }
 
+static uint32_t pairs_of(const struct fixture *f, const char *sequence)
+{
+	const int seq = vms_sequence_find(vms_session_catalogue(f->session), sequence);
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < vms_session_candidates_nr(f->session); i++)
+		nr += vms_session_candidate(f->session, i)->pair.seq == seq;
+	return nr;
+}
+
+/* Muting takes away the pairs of the sequence and no others; undo brings back the same figures. A file keeps it. */
+static void a_muted_sequence_is_out(void **state)
+{
+	const char *const name = "stretch-last";
+	struct vms_model_result before, after;
+	struct vms_anchors *file = NULL;
+	struct fixture f;
+	uint32_t all, own;
+
+	(void)state;
+	if (!fixture_open(&f, "01-demo.dat", NULL))
+		skip();
+	all = vms_session_candidates_nr(f.session);
+	own = pairs_of(&f, name);
+	assert_true(own > 0);
+	before = *vms_session_result(f.session, 0, "min-delay", VMS_OVER_NOT_REJECTED);
+	assert_int_equal(vms_session_mute(f.session, name, true, NULL), 0);
+	assert_int_equal(pairs_of(&f, name), 0);
+	assert_int_equal(vms_session_candidates_nr(f.session), all - own);
+	after = *vms_session_result(f.session, 0, "min-delay", VMS_OVER_NOT_REJECTED);
+	assert_true(after.residual_ns.n < before.residual_ns.n);
+	assert_int_equal(vms_anchors_from_session(&file, f.session, NULL, NULL), 0);
+	assert_int_equal(vms_session_undo(f.session, NULL, NULL), 0);
+	assert_int_equal(vms_session_candidates_nr(f.session), all);
+	after = *vms_session_result(f.session, 0, "min-delay", VMS_OVER_NOT_REJECTED);
+	assert_int_equal(after.residual_ns.n, before.residual_ns.n);
+	assert_int_equal(after.offset_raw, before.offset_raw);
+	assert_int_equal(vms_anchors_apply(f.session, file, NULL, NULL), 0);
+	assert_int_equal(vms_session_candidates_nr(f.session), all - own);
+	assert_int_equal(vms_session_mute(f.session, "no-such", true, NULL), -VMS_EUSAGE);
+	vms_anchors_free(file);
+	fixture_close(&f);
+}
+
+/* What was decided of a muted sequence is not lost. */
+static void decisions_survive_muting(void **state)
+{
+	uint32_t a, r, u, i, id = VMS_ID_NONE;
+	struct fixture f;
+
+	(void)state;
+	if (!fixture_open(&f, "01-demo.dat", NULL))
+		skip();
+	for (i = 0; i < vms_session_candidates_nr(f.session) && id == VMS_ID_NONE; i++)
+		if (vms_session_candidate(f.session, i)->pair.seq == vms_sequence_find(vms_session_catalogue(f.session), "idle"))
+			id = vms_session_candidate(f.session, i)->id;
+	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
+	assert_int_equal(vms_session_mute(f.session, "idle", true, NULL), 0);
+	vms_session_counts(f.session, &a, &r, &u);
+	assert_int_equal(a, 1);
+	assert_true(vms_session_candidate(f.session, vms_session_index_of(f.session, id))->flags & VMS_CAND_DETACHED);
+	assert_int_equal(vms_session_mute(f.session, "idle", false, NULL), 0);
+	assert_false(vms_session_candidate(f.session, vms_session_index_of(f.session, id))->flags & VMS_CAND_DETACHED);
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(spans_add_up),
 		cmocka_unit_test(a_span_without_pairs_says_so),
 		cmocka_unit_test(what_fits_all_fits_each),
+		cmocka_unit_test(a_muted_sequence_is_out),
+		cmocka_unit_test(decisions_survive_muting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
