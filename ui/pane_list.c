@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "filter.h"
+#include "list_make.h"
 
 enum column {
 	COL_ID, COL_SEQ, COL_DIR, COL_GUEST, COL_VCPU, COL_GUEST_TIME, COL_GUEST_NR, COL_HOST, COL_PCPU, COL_HOST_TIME,
@@ -256,6 +257,9 @@ static void draw_head(struct frame *f)
 		(void)snprintf(filter, sizeof(filter), "   filter: %s", fmt_cut(a->filter_text, 40, cut, sizeof(cut)));
 	if (a->marked_nr)
 		(void)snprintf(tail, sizeof(tail), "   %u marked", a->marked_nr);
+	if (a->list_make)
+		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), "   making the list: %u %%",
+			       list_make_percent(a->list_make) / 10 * 10);
 	if (a->search_nr)
 		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), "   match %u of %u", a->search_at,
 			       a->search_nr);

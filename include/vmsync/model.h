@@ -66,11 +66,19 @@ int64_t vms_model_event(const struct vms_model *m, unsigned int cpu_idx, uint32_
 /** vms_model_time - map a time that is no event's; the last piece that begins at or before it */
 int64_t vms_model_time(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw);
 
+/**
+ * vms_model_ascends - mapped times of a CPU's events never decrease in the order of the events
+ * Quick where the map's pieces alone tell; else each event is looked at.
+ */
+bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *c);
+
 /** vms_model_inverse - a guest time that maps to @host_raw or the nearest before; for views, to within one unit on lines */
 int64_t vms_model_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw);
 
 /** vms_recorded_apply - SYNC.md 1.3 step 2 for one CPU number: what libtracecmd makes of a raw time before TSC2NSEC */
 uint64_t vms_recorded_apply(const struct vms_time_shift *shift, uint32_t cpu, uint64_t guest_raw);
+/** vms_recorded_ascends - no two times in a range change places, as far as the samples alone can tell; false = look at them */
+bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw, int64_t to_raw);
 /** vms_recorded_exact - the same samples in exact arithmetic (128 bits, division by the scaling, newest sample used) */
 int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int64_t guest_raw);
 /** vms_tsc2nsec - SYNC.md 1.3 step 3, bit for bit */

@@ -217,6 +217,12 @@ int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state
 /** vms_session_steps - number of steps that undo could take back; changes with each decision */
 uint64_t vms_session_steps(const struct vms_session *s);
 void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected, uint32_t *undecided);
+/**
+ * vms_session_recent - the i-th last change of a state or tag, as the candidate's id; 0 = not remembered so far back
+ * vms_session_recent_nr - changes ever: the difference tells how many came since
+ */
+uint32_t vms_session_recent(const struct vms_session *s, uint64_t i);
+uint64_t vms_session_recent_nr(const struct vms_session *s);
 /** vms_session_generation - changes whenever anything that a view shows may have changed */
 uint64_t vms_session_generation(const struct vms_session *s);
 /**

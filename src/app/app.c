@@ -13,11 +13,16 @@
 #include "decide.h"
 #include "filter.h"
 #include "format.h"
+#include "list_make.h"
 #include "persist.h"
+#include "search.h"
 #include "util.h"
 #include "view.h"
 
 #define LOG_MAX 10000u
+
+/* Up to here a list is made within a frame. */
+#define LIST_AT_ONCE 50000u
 
 /* Above this many candidates the first order is by time: judging them all would delay the first frame. */
 #define BEST_FIRST_MAX 200000u
@@ -213,6 +218,9 @@ void app_frame_drawn(struct app *a)
 
 bool app_idle(struct app *a)
 {
+	/* What a person waits for comes first. */
+	if (list_idle(a) || search_idle(a))
+		return true;
 	if (!vms_session_refresh(a->session))
 		return false;
 	a->dirty |= APP_DIRTY_STATS | APP_DIRTY_LIST | APP_DIRTY_DETAILS;
@@ -429,6 +437,7 @@ static int start(struct app *a, struct vms_err *err)
 	ret = list_rebuild(a, err);
 	if (ret)
 		return ret;
+	list_finish(a);
 	view_first(a);
 	a->steps_seen = vms_session_steps(a->session);
 	a->saved_steps = a->steps_seen;
@@ -451,6 +460,7 @@ int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, s
 	a->focus = APP_PANE_LIST;
 	a->follow = APP_FOLLOW_ON;
 	a->view_fresh = true;
+	a->list_at_once = LIST_AT_ONCE;
 	a->view.cols = 64;
 	a->geo = (struct app_geometry){ .rows = 24, .cols = 80, .lane_cols = 64, .lane_rows = 5, .list_rows = 5,
 					.text_rows = 10 };
@@ -492,6 +502,8 @@ void app_free(struct app *a)
 	free(a->views);
 	free(a->lanes);
 	free(a->shown);
+	search_forget(a);
+	list_make_free(a->list_make);
 	free(a->list);
 	free(a->marked);
 	free(a->prompt.comp);

@@ -174,6 +174,8 @@ struct app_filter;		/* filter.h */
 struct app_bindings;		/* command.h */
 struct app_files;		/* persist.h */
 struct app_orders;
+struct app_list_make;		/* list_make.h */
+struct app_search;		/* search.h */
 
 /** struct app_opts - what comes from outside: arguments, environment, the time of day */
 struct app_opts {
@@ -230,7 +232,10 @@ struct app {
 
 	/* Candidates */
 	uint32_t *list;			/* ids: filtered and sorted */
-	uint32_t list_nr, list_cap;
+	uint32_t list_nr;
+	struct app_list_make *list_make;	/* the list that comes in its place, not complete yet; NULL = none */
+	uint32_t list_at_once;		/* candidates up to which a list is made in one piece */
+	bool list_says;			/* the message shall tell how many match when the list is complete */
 	uint32_t sel;			/* id, VMS_ID_NONE = nothing selected */
 	uint32_t sel_row;		/* its position in list, VMS_ID_NONE when not in it */
 	uint32_t list_top, list_left;
@@ -242,6 +247,7 @@ struct app {
 	uint32_t marked_cap, marked_nr;
 	char search_text[APP_PROMPT_BYTES];
 	uint32_t search_at, search_nr;	/* "3 of 12"; 0 of 0 = none made */
+	struct app_search *search;	/* matches of search_text in the list, NULL = none looked for */
 
 	/* Other lists */
 	struct app_orders *orders;	/* events.c */

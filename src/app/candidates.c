@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "filter.h"
+#include "list_make.h"
+#include "search.h"
 #include "util.h"
 #include "view.h"
 
@@ -82,137 +84,8 @@ double candidate_information(const struct vms_session *s, const struct vms_candi
 	return score;
 }
 
-struct keyed {
-	uint64_t key;
-	uint32_t id;
-};
-
-/* Unsigned numbers in the order of the doubles: the sign bit turned, and negative ones upside down. */
-static uint64_t key_of(double v)
-{
-	uint64_t bits;
-
-	v += 0.0; /* no minus zero, which equals zero */
-	memcpy(&bits, &v, sizeof(bits));
-	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-#define DIGIT_BITS 11
-#define DIGITS_NR 6
-#define DIGIT_VALUES (1U << DIGIT_BITS)
-
-static uint32_t digit_of(uint64_t key, unsigned int digit)
-{
-	return (uint32_t)(key >> (digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
-}
-
-/* By digits from the last, which keeps the order of equal keys. Return: k or spare, whichever is sorted */
-static struct keyed *sort_keyed(struct keyed *k, struct keyed *spare, uint32_t nr)
-{
-	uint32_t place[DIGIT_VALUES], i, sum, v;
-	unsigned int d;
-
-	for (d = 0; d < DIGITS_NR; d++) {
-		struct keyed *swap = spare;
-
-		memset(place, 0, sizeof(place));
-		for (i = 0; i < nr; i++)
-			place[digit_of(k[i].key, d)]++;
-		if (place[digit_of(k[0].key, d)] == nr)
-			continue;
-		for (v = 0, sum = 0; v < DIGIT_VALUES; v++) {
-			const uint32_t count = place[v];
-
-			place[v] = sum;
-			sum += count;
-		}
-		for (i = 0; i < nr; i++)
-			spare[place[digit_of(k[i].key, d)]++] = k[i];
-		spare = k;
-		k = swap;
-	}
-	return k;
-}
-
-static double sort_key(const struct app *a, const struct vms_candidate *c)
-{
-	double v;
-
-	switch (a->sort) {
-	case APP_SORT_DELAY:
-		v = vms_session_delay_ns(a->session, c);
-		break;
-	case APP_SORT_RESIDUAL:
-		v = vms_session_residual_ns(a->session, c);
-		break;
-	case APP_SORT_SEQUENCE:
-		v = c->pair.seq;
-		break;
-	case APP_SORT_INFORMATION:
-		v = -candidate_information(a->session, c);
-		break;
-	case APP_SORT_ID:
-		v = c->id;
-		break;
-	default:
-		v = 0;
-	}
-	/* What is not defined has no place among numbers: it goes to the end. */
-	return isnan(v) ? HUGE_VAL : v;
-}
-
-static int sort_list(struct app *a, struct vms_err *err)
-{
-	struct keyed *k, *spare, *sorted;
-	uint32_t i;
-
-	if (a->sort == APP_SORT_TIME || !a->list_nr)
-		return 0;
-	k = vms_calloc(a->list_nr, sizeof(*k));
-	spare = vms_calloc(a->list_nr, sizeof(*spare));
-	if (!k || !spare) {
-		free(k);
-		free(spare);
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	}
-	for (i = 0; i < a->list_nr; i++) {
-		k[i].id = a->list[i];
-		k[i].key = key_of(sort_key(a, app_candidate(a, a->list[i])));
-	}
-	sorted = sort_keyed(k, spare, a->list_nr);
-	for (i = 0; i < a->list_nr; i++)
-		a->list[i] = sorted[i].id;
-	free(k);
-	free(spare);
-	return 0;
-}
-
-static int fill_list(struct app *a, struct vms_err *err)
-{
-	uint32_t nr = vms_session_candidates_nr(a->session), i;
-	const struct vms_candidate *c;
-	size_t cap = a->list_cap;
-	int ret;
-
-	ret = vms_grow(&a->list, &cap, nr, sizeof(*a->list), UINT32_MAX - 1);
-	if (ret)
-		return vms_fail(err, -ret, "out of memory");
-	a->list_cap = (uint32_t)cap;
-	a->list_nr = 0;
-	for (i = 0; i < nr; i++) {
-		c = vms_session_candidate(a->session, i);
-		if (filter_match(a->filter, a->session, c))
-			a->list[a->list_nr++] = c->id;
-	}
-	ret = sort_list(a, err);
-	for (i = 0; a->sort_reverse && i < a->list_nr / 2; i++) {
-		uint32_t swap = a->list[i];
-
-		a->list[i] = a->list[a->list_nr - 1 - i];
-		a->list[a->list_nr - 1 - i] = swap;
-	}
-	return ret;
-}
+/* Rows of the old order that are looked at for one that is still wanted. */
+#define NEAR_ROWS 10000u
 
 /* The nearest id of the old order that is still wanted: below first, as the eye moves on. */
 static uint32_t nearest(const struct app *a, const uint32_t *old, uint32_t old_nr, uint32_t row)
@@ -221,7 +94,7 @@ static uint32_t nearest(const struct app *a, const uint32_t *old, uint32_t old_n
 	uint32_t d, r;
 	int side;
 
-	for (d = 1; d < old_nr; d++) {
+	for (d = 1; d < old_nr && d < NEAR_ROWS && a->list_nr; d++) {
 		for (side = 0; side < 2; side++) {
 			if (side ? d > row : (uint64_t)row + d >= old_nr)
 				continue;
@@ -234,26 +107,18 @@ static uint32_t nearest(const struct app *a, const uint32_t *old, uint32_t old_n
 	return VMS_ID_NONE;
 }
 
-int list_rebuild(struct app *a, struct vms_err *err)
+/* Put a new list in the place of the old one; the selection stays, or moves to the nearest that is left. */
+static void list_take(struct app *a, uint32_t *list, uint32_t nr)
 {
 	uint32_t *old = a->list, old_nr = a->list_nr, row = a->sel_row, line, before = a->sel;
-	int ret;
 
-	a->list = NULL;
-	a->list_cap = 0;
-	a->list_nr = 0;
-	ret = fill_list(a, err);
-	if (ret) {
-		free(a->list);
-		a->list = old;
-		a->list_nr = old_nr;
-		a->list_cap = old_nr;
-		return ret;
-	}
+	a->list = list;
+	a->list_nr = nr;
+	search_forget(a);
 	line = row != VMS_ID_NONE && row >= a->list_top ? row - a->list_top : 0;
 	a->sel_row = list_row_of(a, a->sel);
 	if (a->sel_row == VMS_ID_NONE) {
-		a->sel = row != VMS_ID_NONE ? nearest(a, old, old_nr, row) : VMS_ID_NONE;
+		a->sel = row != VMS_ID_NONE && row < old_nr ? nearest(a, old, old_nr, row) : VMS_ID_NONE;
 		if (a->sel == VMS_ID_NONE && a->list_nr)
 			a->sel = a->list[0];
 		a->sel_row = list_row_of(a, a->sel);
@@ -266,6 +131,78 @@ int list_rebuild(struct app *a, struct vms_err *err)
 	list_scroll(a);
 	a->generation = vms_session_generation(a->session);
 	a->dirty |= APP_DIRTY_LIST | APP_DIRTY_DETAILS;
+}
+
+static bool list_piece(struct app *a)
+{
+	uint32_t *list, nr;
+
+	if (!list_make_piece(a, a->list_make))
+		return false;
+	list_made(a->list_make, &list, &nr);
+	list_make_free(a->list_make);
+	a->list_make = NULL;
+	list_take(a, list, nr);
+	return true;
+}
+
+bool list_idle(struct app *a)
+{
+	char count[32];
+
+	if (!a->list_make)
+		return false;
+	if (!list_piece(a))
+		return true;
+	(void)snprintf(count, sizeof(count), "%u of %u", a->list_nr, vms_session_candidates_nr(a->session));
+	if (a->overlay == APP_OVERLAY_FILTER && !a->prompt.error[0])
+		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s", count);
+	else if (a->list_says && a->filter)
+		app_hint(a, a->list_nr ? APP_NOTE : APP_WARN, "%s match %s", count, a->filter_text);
+	a->list_says = false;
+	a->dirty |= APP_DIRTY_OVERLAY;
+	return true;
+}
+
+void list_finish(struct app *a)
+{
+	while (a->list_make)
+		(void)list_piece(a);
+}
+
+int list_rebuild(struct app *a, struct vms_err *err)
+{
+	const bool at_once = a->headless || vms_session_candidates_nr(a->session) <= a->list_at_once;
+	int ret;
+
+	list_make_free(a->list_make);
+	a->list_make = NULL;
+	a->list_says = false;
+	ret = list_make_begin(&a->list_make, a, err);
+	if (ret)
+		return ret;
+	if (at_once)
+		list_finish(a);
+	else
+		(void)list_piece(a);
+	a->generation = vms_session_generation(a->session);
+	a->dirty |= APP_DIRTY_LIST | APP_DIRTY_DETAILS;
+	return 0;
+}
+
+/* A list that is there is turned in place: equal keys stand the other way round too, as sorting anew would have it. */
+int list_reverse(struct app *a, struct vms_err *err)
+{
+	uint32_t *list, i;
+
+	if (a->list_make || !a->list_nr)
+		return list_rebuild(a, err);
+	list = vms_calloc(a->list_nr, sizeof(*list));
+	if (!list)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (i = 0; i < a->list_nr; i++)
+		list[i] = a->list[a->list_nr - 1 - i];
+	list_take(a, list, a->list_nr);
 	return 0;
 }
 

@@ -23,8 +23,17 @@ double candidate_information(const struct vms_session *s, const struct vms_candi
  */
 const char *candidate_row_text(const struct app *a, const struct vms_candidate *c, char sep, char *buf, size_t size);
 
-/** list_rebuild - filter and sort again; keeps the selected id, else takes the nearest in the old order */
+/**
+ * list_rebuild - filter and sort again; keeps the selected id, else takes the nearest in the old order
+ * A list that takes longer than a frame is made in pieces: the old one stays until list_idle() has made the last.
+ */
 int list_rebuild(struct app *a, struct vms_err *err);
+/** list_reverse - the order turned round */
+int list_reverse(struct app *a, struct vms_err *err);
+/** list_idle - make one more piece of a list that is not complete. Return: there was something to do */
+bool list_idle(struct app *a);
+/** list_finish - make what is missing of the list: for what works on all of it, and after which old ids are gone */
+void list_finish(struct app *a);
 /** list_decided - after a decision: rows leave or come when the filter looks at decisions; the order of the rest stays */
 int list_decided(struct app *a, struct vms_err *err);
 /** list_row_of - position of an id in the list, VMS_ID_NONE when it is not there */

@@ -181,6 +181,7 @@ const char *effect_text(const struct app *a, const struct vms_effect *e, char *b
 int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err)
 {
 	uint64_t now = vms_session_steps(a->session);
+	int ret;
 
 	/* A new step after undoing past the saved state: that state cannot be reached any more. */
 	if (fresh && now > a->steps_seen && a->steps_seen < a->saved_steps)
@@ -196,7 +197,9 @@ int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err)
 	view_init(a);
 	a->event_sel.ref.cpu = -1;
 	a->dirty |= APP_DIRTY_ALL;
-	return list_rebuild(a, err);
+	ret = list_rebuild(a, err);
+	list_finish(a);
+	return ret;
 }
 
 static void advance(struct app *a)
@@ -462,6 +465,7 @@ int cmd_recompute(struct app *a, const struct app_args *args, struct vms_err *er
 	ret = list_rebuild(a, err);
 	if (ret)
 		return ret;
+	list_finish(a);
 	a->request |= APP_REQUEST_REPAINT;
 	a->dirty |= APP_DIRTY_ALL;
 	app_hint(a, APP_NOTE, "computed again: %u candidates", vms_session_candidates_nr(a->session));

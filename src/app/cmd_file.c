@@ -191,6 +191,7 @@ int cmd_export(struct app *a, const struct app_args *args, struct vms_err *err)
 		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text,
 				errno == EEXIST ? "it is there already, and export overwrites nothing" : strerror(errno));
 	(void)fprintf(f, "id\tstate\tsequence\tdirection\tvcpu\tguest_event\tguest_time\thost_event\thost_time\tdelay\ttag\n");
+	list_finish(a);
 	for (i = 0; i < a->list_nr; i++)
 		(void)fprintf(f, "%s\n",
 			      candidate_row_text(a, app_candidate(a, a->list[i]), '\t', text, sizeof(text)));

@@ -63,11 +63,24 @@ static void find_outside(const struct app *a, unsigned int track, int dir, struc
 	}
 }
 
+static uint32_t impossible_nr(const struct app *a)
+{
+	uint32_t nr = 0;
+	unsigned int t, q;
+
+	for (t = 0; t < vms_session_tracks_nr(a->session); t++)
+		for (q = 0; q < vms_session_catalogue(a->session)->seqs_nr; q++)
+			nr += vms_session_track(a->session, t)->seqs[q].impossible;
+	return nr;
+}
+
 static void find_impossible(const struct app *a, int dir, struct place *p)
 {
 	int64_t nr = vms_session_candidates_nr(a->session);
 	int64_t i = vms_session_first_at(a->session, a->cursor_raw);
 
+	if (!impossible_nr(a))
+		return;
 	for (i = dir > 0 ? i : i - 1; i >= 0 && i < nr; i += dir) {
 		const struct vms_candidate *c = vms_session_candidate(a->session, (uint32_t)i);
 

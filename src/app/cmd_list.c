@@ -9,6 +9,7 @@
 #include "filter.h"
 #include "format.h"
 #include "move.h"
+#include "search.h"
 #include "util.h"
 #include "view.h"
 
@@ -117,7 +118,10 @@ int filter_set(struct app *a, const char *text, struct vms_err *err)
 	ret = list_rebuild(a, err);
 	if (ret)
 		return ret;
-	if (f)
+	a->list_says = a->list_make != NULL;
+	if (a->list_make)
+		app_hint(a, APP_NOTE, "looking through %u candidates", vms_session_candidates_nr(a->session));
+	else if (f)
 		app_hint(a, a->list_nr ? APP_NOTE : APP_WARN, "%u of %u match %s", a->list_nr,
 			 vms_session_candidates_nr(a->session), a->filter_text);
 	else
@@ -134,77 +138,6 @@ int cmd_filter(struct app *a, const struct app_args *args, struct vms_err *err)
 	return filter_set(a, args->text, err);
 }
 
-/* On the events screen names of events are searched, elsewhere pairs. */
-static int search_events(struct app *a, int dir, struct vms_err *err)
-{
-	struct app_event from = a->event_sel, e;
-
-	if (from.ref.cpu < 0)
-		from = (struct app_event){ .guest = -2, .ref = VMS_REF_NONE, .host_raw = a->cursor_raw };
-	if (!events_find(a, &from, dir < 0 ? -1 : 1, a->search_text, &e))
-		return vms_fail(err, VMS_ENODATA, "no event named like '%.60s' %s", a->search_text,
-				dir < 0 ? "before this" : "after this");
-	a->event_sel = e;
-	a->event_line = a->geo.list_rows / 2;
-	a->search_at = a->search_nr = 1;
-	view_held(a);
-	view_cursor(a, e.host_raw, true);
-	a->dirty |= APP_DIRTY_LIST;
-	return 0;
-}
-
-/* The row to go to among the matches of the list, round the end if need be. */
-static uint32_t search_row(struct app *a, const struct app_filter *f, int dir)
-{
-	uint32_t first = VMS_ID_NONE, last = VMS_ID_NONE, before = VMS_ID_NONE, after = VMS_ID_NONE, i, hit, seen = 0;
-	uint32_t from = a->sel_row == VMS_ID_NONE ? 0 : a->sel_row;
-
-	if (!dir) {
-		hit = list_row_of(a, a->sel_before);
-		from = hit == VMS_ID_NONE ? from : hit;
-	}
-	for (i = 0; i < a->list_nr; i++) {
-		if (!filter_match(f, a->session, app_candidate(a, a->list[i])))
-			continue;
-		a->search_nr++;
-		first = first == VMS_ID_NONE ? i : first;
-		last = i;
-		if (i < from)
-			before = i;
-		if (after == VMS_ID_NONE && (dir ? i > from : i >= from))
-			after = i;
-	}
-	hit = dir < 0 ? (before != VMS_ID_NONE ? before : last) : (after != VMS_ID_NONE ? after : first);
-	for (i = 0; hit != VMS_ID_NONE && i <= hit; i++)
-		seen += filter_match(f, a->session, app_candidate(a, a->list[i]));
-	a->search_at = seen;
-	return hit;
-}
-
-int search_go(struct app *a, int dir, int *col, struct vms_err *err)
-{
-	struct app_filter *f = NULL;
-	uint32_t row;
-	int ret;
-
-	*col = -1;
-	a->search_at = a->search_nr = 0;
-	if (!a->search_text[0])
-		return vms_fail(err, VMS_EUSAGE, "nothing to search for; / starts a search");
-	if (a->screen == APP_SCREEN_EVENTS)
-		return search_events(a, dir, err);
-	ret = filter_parse(&f, a->search_text, a->session, col, err);
-	if (ret)
-		return ret;
-	row = search_row(a, f, dir);
-	filter_free(f);
-	if (row == VMS_ID_NONE)
-		return vms_fail(err, VMS_ENODATA, "no pair %smatches '%.80s'", a->filter ? "of this filter " : "",
-				a->search_text);
-	list_select_row(a, row);
-	return 0;
-}
-
 static int search_step(struct app *a, int dir, unsigned int repeat, struct vms_err *err)
 {
 	int ret = 0, col;
@@ -212,7 +145,7 @@ static int search_step(struct app *a, int dir, unsigned int repeat, struct vms_e
 	for (; repeat && !ret; repeat--)
 		ret = search_go(a, dir, &col, err);
 	if (!ret && a->screen != APP_SCREEN_EVENTS)
-		app_hint(a, APP_NOTE, "%u of %u match %s", a->search_at, a->search_nr, a->search_text);
+		search_says(a);
 	return ret;
 }
 
@@ -228,7 +161,7 @@ int cmd_search(struct app *a, const struct app_args *args, struct vms_err *err)
 	a->sel_before = a->sel;
 	col = search_go(a, 0, &col, err);
 	if (!col && a->screen != APP_SCREEN_EVENTS)
-		app_hint(a, APP_NOTE, "%u of %u match %s", a->search_at, a->search_nr, a->search_text);
+		search_says(a);
 	return col;
 }
 
@@ -263,7 +196,7 @@ int cmd_sort_reverse(struct app *a, const struct app_args *args, struct vms_err 
 
 	(void)args;
 	a->sort_reverse = !a->sort_reverse;
-	ret = list_rebuild(a, err);
+	ret = list_reverse(a, err);
 	if (!ret)
 		app_hint(a, APP_NOTE, "ordered by %s%s", sort_names[a->sort], a->sort_reverse ? ", reversed" : "");
 	return ret;

@@ -6,6 +6,7 @@
 #include "candidates.h"
 #include "command.h"
 #include "decide.h"
+#include "filter.h"
 #include "format.h"
 #include "move.h"
 #include "util.h"
@@ -360,25 +361,37 @@ int cmd_prev_event(struct app *a, const struct app_args *args, struct vms_err *e
 	return step_event(a, -1, args->repeat, err);
 }
 
-/* The candidate of a lane whose end there is nearest to the cursor. */
+/* A guest end lies beside its host end: this many pairs beyond the first of a lane are looked at for a nearer one. */
+#define NEAR_PAIRS 1000u
+
+/* The pair of a lane whose end there is nearest to the cursor: from there outwards in time, first on one side, then the other. */
 static uint32_t nearest_in_lane(const struct app *a, const struct app_lane *l)
 {
+	const int64_t nr = vms_session_candidates_nr(a->session);
+	const int64_t from = vms_session_first_at(a->session, a->cursor_raw);
 	uint64_t best_far = UINT64_MAX, far;
-	uint32_t best = VMS_ID_NONE, i;
-	int64_t at;
+	uint32_t best = VMS_ID_NONE, left;
+	int64_t i, at;
+	int side;
 
-	for (i = 0; i < a->list_nr; i++) {
-		const struct vms_candidate *c = app_candidate(a, a->list[i]);
+	for (side = 0; side < 2; side++) {
+		for (i = side ? from - 1 : from, left = UINT32_MAX; i >= 0 && i < nr && left; i += side ? -1 : 1) {
+			const struct vms_candidate *c = vms_session_candidate(a->session, (uint32_t)i);
 
-		if (l->guest < 0 ? c->pair.host_ev.cpu != (int32_t)l->cpu_idx :
-		    c->pair.guest != l->guest || c->pair.guest_ev.cpu != (int32_t)l->cpu_idx)
-			continue;
-		at = l->guest < 0 ? c->pair.host_raw : app_guest_host_raw(a, c);
-		far = at > a->cursor_raw ? (uint64_t)at - (uint64_t)a->cursor_raw :
-		      (uint64_t)a->cursor_raw - (uint64_t)at;
-		if (far < best_far) {
-			best_far = far;
-			best = c->id;
+			left -= left <= NEAR_PAIRS;
+			if (l->guest < 0 ? c->pair.host_ev.cpu != (int32_t)l->cpu_idx :
+			    c->pair.guest != l->guest || c->pair.guest_ev.cpu != (int32_t)l->cpu_idx)
+				continue;
+			if (!filter_match(a->filter, a->session, c))
+				continue;
+			left = VMS_MIN(left, NEAR_PAIRS);
+			at = l->guest < 0 ? c->pair.host_raw : app_guest_host_raw(a, c);
+			far = at > a->cursor_raw ? (uint64_t)at - (uint64_t)a->cursor_raw :
+			      (uint64_t)a->cursor_raw - (uint64_t)at;
+			if (far < best_far) {
+				best_far = far;
+				best = c->id;
+			}
 		}
 	}
 	return best;

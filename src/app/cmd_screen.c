@@ -8,6 +8,7 @@
 #include "decide.h"
 #include "format.h"
 #include "move.h"
+#include "search.h"
 #include "util.h"
 #include "view.h"
 #include "words.h"
@@ -242,6 +243,8 @@ int cmd_close(struct app *a, const struct app_args *args, struct vms_err *err)
 	}
 	if (a->overlay == APP_OVERLAY_FILTER)
 		(void)filter_set(a, a->filter_before, NULL);
+	if (a->overlay == APP_OVERLAY_SEARCH)
+		search_forget(a);
 	if ((a->overlay == APP_OVERLAY_FILTER || a->overlay == APP_OVERLAY_SEARCH) && a->sel != a->sel_before)
 		list_select(a, a->sel_before);
 	if (a->overlay != APP_OVERLAY_NONE) {

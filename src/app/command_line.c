@@ -10,6 +10,7 @@
 #include "decide.h"
 #include "filter.h"
 #include "format.h"
+#include "search.h"
 #include "util.h"
 #include "view.h"
 
@@ -137,8 +138,12 @@ static void filter_typed(struct app *a)
 		if (list_rebuild(a, &why))
 			prompt_fail(a, &why, -1);
 	}
-	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%u of %u", a->list_nr,
-		       vms_session_candidates_nr(a->session));
+	if (a->list_make)
+		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "... of %u",
+			       vms_session_candidates_nr(a->session));
+	else
+		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%u of %u", a->list_nr,
+			       vms_session_candidates_nr(a->session));
 }
 
 static void search_typed(struct app *a)
@@ -152,7 +157,7 @@ static void search_typed(struct app *a)
 	if (search_go(a, 0, &col, &why))
 		prompt_fail(a, &why, col);
 	else
-		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%u of %u", a->search_at, a->search_nr);
+		search_says(a);
 }
 
 static void goto_typed(struct app *a)

@@ -271,13 +271,16 @@ static void preview_model(struct app *a, const char *name)
 			       fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by)) : "");
 }
 
+/* Candidates that are looked at for the count of a filter still being typed. */
+#define PREVIEW_NR 10000u
+
 void preview_args(struct app *a, int cmd, const char *rest)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
 	struct app_prompt *p = &a->prompt;
 	struct app_filter *f = NULL;
 	struct vms_err why = { 0 };
-	uint32_t i, hits = 0, nr = vms_session_candidates_nr(a->session);
+	uint32_t i, step, hits = 0, nr = vms_session_candidates_nr(a->session);
 	char at[FMT_SIZE];
 	int64_t raw;
 	int col;
@@ -303,9 +306,12 @@ void preview_args(struct app *a, int cmd, const char *rest)
 			p->error_col = (int32_t)(p->len - strlen(rest)) + (col < 0 ? 0 : col);
 			break;
 		}
-		for (i = 0; i < nr; i++)
+		/* of so many that a key would wait for the count, a sample is enough to go by */
+		step = nr > a->list_at_once ? nr / PREVIEW_NR + 1 : 1;
+		for (i = 0; i < nr; i += step)
 			hits += filter_match(f, a->session, vms_session_candidate(a->session, i));
-		(void)snprintf(p->preview, sizeof(p->preview), "%u of %u", hits, nr);
+		(void)snprintf(p->preview, sizeof(p->preview), "%s%u of %u", step > 1 ? "about " : "",
+			       VMS_MIN(hits * step, nr), nr);
 		filter_free(f);
 		break;
 	default:

@@ -19,11 +19,6 @@ int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err);
 const char *align_text(const struct vms_track *t, char *buf, size_t size);
 
 /* cmd_list.c */
-/**
- * search_go - select a match of app.search_text: dir 0 at or after the place where the search began, +1 next, -1 previous
- * Sets search_at and search_nr. Return: 0; -VMS_ENODATA without a match; -VMS_EUSAGE with the column of the error.
- */
-int search_go(struct app *a, int dir, int *col, struct vms_err *err);
 /** filter_set - put a filter in force */
 int filter_set(struct app *a, const char *text, struct vms_err *err);
 /** marks_clear - drop all bulk marks; marks_set - mark or unmark one */

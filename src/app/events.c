@@ -77,8 +77,6 @@ static const struct order *order_of(const struct app *a, uint32_t lane)
 	const struct app_lane *l = &a->lanes[lane];
 	const struct vms_cpu *c = &stream_of(a, l)->cpus[l->cpu_idx];
 	struct order *o;
-	int64_t t, before = INT64_MIN;
-	uint32_t i;
 
 	if (!a->orders || lane >= a->orders->lanes_nr || (l->guest < 0 && c->sorted))
 		return &plain;
@@ -86,14 +84,8 @@ static const struct order *order_of(const struct app *a, uint32_t lane)
 	if (o->known)
 		return o;
 	o->known = true;
-	for (i = 0; i < c->nr; i++) {
-		t = time_of(a, l, i);
-		if (t < before) {
-			sort_lane(a, l, c->nr, o);
-			break;
-		}
-		before = t;
-	}
+	if (!vms_model_ascends(l->guest < 0 ? NULL : vms_session_map(a->session, (unsigned int)l->guest), l->cpu_idx, c))
+		sort_lane(a, l, c->nr, o);
 	return o;
 }
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "candidates.h"
 #include "command.h"
+#include "search.h"
 #include "util.h"
 
 /* A script that sources itself ends here. */
@@ -72,6 +74,8 @@ static int run_line(struct app *a, const char *line, struct vms_err *err)
 	if (!strncmp(line, "key ", 4))
 		return run_keys(a, line + 4, err);
 	ret = app_run(a, line, err);
+	list_finish(a); /* the next line is about the list of this one */
+	search_finish(a);
 	/* No further outlier, nothing to undo: an answer, the same script serves many traces. */
 	if (ret == -VMS_ENODATA && a->last_command >= 0 && (commands[a->last_command].flags & LOOKS))
 		return 0;

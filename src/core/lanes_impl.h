@@ -90,6 +90,7 @@ struct vms_lanes {
 	uint32_t known_nr;
 	bool ends_built;
 	uint64_t ends_generation;
+	uint64_t ends_recent;		/* vms_session_recent_nr() then */
 };
 
 /* lanes_order.c */

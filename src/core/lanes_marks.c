@@ -164,26 +164,41 @@ static int guest_ends_move(struct vms_lanes *l)
 	return ret;
 }
 
-/* What decisions changed, in one walk over the candidates. False: they are not the same candidates any more. */
+static void state_update(struct vms_lanes *l, uint32_t i)
+{
+	const struct vms_candidate *c;
+	struct lane_known *k;
+
+	if (i >= l->known_nr)
+		return;
+	c = vms_session_candidate(l->s, i);
+	k = &l->known[i];
+	if (c->state == k->state)
+		return;
+	k->state = c->state;
+	if (k->host_at != UINT32_MAX)
+		host_ends(l, &c->pair)->state[k->host_at] = c->state;
+	if (k->guest_at != UINT32_MAX)
+		guest_ends(l, &c->pair)->state[k->guest_at] = c->state;
+}
+
+/* What decisions changed. False: they are not the same candidates any more. */
 static bool states_update(struct vms_lanes *l)
 {
+	const uint64_t since = vms_session_recent_nr(l->s) - l->ends_recent;
 	uint32_t i;
 
+	if (l->known_nr == vms_session_candidates_nr(l->s) && (!since || vms_session_recent(l->s, since - 1))) {
+		for (i = 0; i < since; i++)
+			state_update(l, vms_session_index_of(l->s, vms_session_recent(l->s, i)));
+		return true;
+	}
 	if (l->known_nr != vms_session_candidates_nr(l->s))
 		return false;
 	for (i = 0; i < l->known_nr; i++) {
-		const struct vms_candidate *c = vms_session_candidate(l->s, i);
-		struct lane_known *k = &l->known[i];
-
-		if (c->id != k->id)
+		if (vms_session_candidate(l->s, i)->id != l->known[i].id)
 			return false;
-		if (c->state == k->state)
-			continue;
-		k->state = c->state;
-		if (k->host_at != UINT32_MAX)
-			host_ends(l, &c->pair)->state[k->host_at] = c->state;
-		if (k->guest_at != UINT32_MAX)
-			guest_ends(l, &c->pair)->state[k->guest_at] = c->state;
+		state_update(l, i);
 	}
 	return true;
 }
@@ -227,6 +242,7 @@ static int ends_get(struct vms_lanes *l)
 	}
 	l->ends_built = true;
 	l->ends_generation = generation;
+	l->ends_recent = vms_session_recent_nr(l->s);
 	return 0;
 }
 

@@ -68,34 +68,6 @@ static int64_t event_at(const struct lane_order *o, uint32_t idx)
 	return o->m ? vms_model_event(o->m, o->cpu_idx, idx, o->c->time_raw[idx]) : o->c->time_raw[idx];
 }
 
-/*
- * Lines of a sane drift keep the order of sorted times: only where pieces meet can it break. What is
- * recorded may jump anywhere (T1, T14 of SYNC.md), so that every event is looked at.
- */
-static bool ascends(const struct lane_order *o)
-{
-	const struct vms_model_cpu *mc = o->m ? &o->m->cpus[o->cpu_idx] : NULL;
-	uint32_t i;
-
-	if (!o->m)
-		return o->c->sorted;
-	if (o->c->sorted && o->m->kind == VMS_MODEL_PIECES) {
-		for (i = 0; i < mc->pieces_nr; i++) {
-			const uint32_t from = mc->pieces[i].from_idx;
-
-			if (!(mc->pieces[i].line.drift > -1.0))
-				return false;
-			if (i && from && from < o->c->nr && event_at(o, from - 1) > event_at(o, from))
-				return false;
-		}
-		return true;
-	}
-	for (i = 1; i < o->c->nr; i++)
-		if (event_at(o, i - 1) > event_at(o, i))
-			return false;
-	return true;
-}
-
 int lane_order_build(struct lane_order *o, const struct vms_cpu *c, const struct vms_model *m, unsigned int cpu_idx)
 {
 	uint32_t i;
@@ -105,7 +77,7 @@ int lane_order_build(struct lane_order *o, const struct vms_cpu *c, const struct
 	o->c = c;
 	o->m = m && cpu_idx < m->cpus_nr ? m : NULL;
 	o->cpu_idx = cpu_idx;
-	if (ascends(o))
+	if (vms_model_ascends(o->m, cpu_idx, c))
 		return 0;
 	o->sorted = vms_calloc(c->nr, sizeof(*o->sorted));
 	if (!o->sorted)

@@ -194,6 +194,48 @@ int64_t vms_model_time(const struct vms_model *m, unsigned int cpu_idx, int64_t 
 	return line_at(&piece_of_time(&m->cpus[cpu_idx], guest_raw)->line, guest_raw);
 }
 
+/* Lines of a sane drift keep the order of sorted times: only where pieces meet can it break. */
+static bool pieces_ascend(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *c)
+{
+	const struct vms_model_cpu *mc = &m->cpus[cpu_idx];
+	uint32_t i;
+
+	for (i = 0; i < mc->pieces_nr; i++) {
+		const uint32_t from = mc->pieces[i].from_idx;
+
+		if (!(mc->pieces[i].line.drift > -1.0))
+			return false;
+		if (i && from && from < c->nr && vms_model_event(m, cpu_idx, from - 1, c->time_raw[from - 1]) >
+						 vms_model_event(m, cpu_idx, from, c->time_raw[from]))
+			return false;
+	}
+	return true;
+}
+
+/* What is recorded may jump anywhere (T1, T14 of SYNC.md): where its samples do not tell, every event is looked at. */
+bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *c)
+{
+	int64_t before, at;
+	uint32_t i;
+
+	if (!c->nr)
+		return true;
+	if (!m || cpu_idx >= m->cpus_nr)
+		return c->sorted;
+	if (c->sorted && m->kind == VMS_MODEL_PIECES)
+		return pieces_ascend(m, cpu_idx, c);
+	if (c->sorted && m->kind == VMS_MODEL_RECORDED &&
+	    vms_recorded_ascends(m->shift, m->cpu_numbers[cpu_idx], c->time_raw[0], c->time_raw[c->nr - 1]))
+		return true;
+	before = vms_model_event(m, cpu_idx, 0, c->time_raw[0]);
+	for (i = 1; i < c->nr; i++, before = at) {
+		at = vms_model_event(m, cpu_idx, i, c->time_raw[i]);
+		if (at < before)
+			return false;
+	}
+	return true;
+}
+
 /* A stretch of a map that does not decrease: a line, or what lies between two samples. */
 struct branch {
 	const struct vms_model *m;

@@ -92,6 +92,67 @@ uint64_t vms_recorded_apply(const struct vms_time_shift *shift, uint32_t cpu, ui
 	return ((guest_raw * a->scaling) >> (a->fraction & 63)) + cor;
 }
 
+/*
+ * Between two samples the line from one to the next keeps the order, if it neither runs backwards nor leaves
+ * the range that libtracecmd's product and sum hold.
+ */
+static bool branch_ascends(const struct vms_shift_sample *a, const struct vms_shift_sample *b, bool interpolate,
+			   int64_t from_raw, int64_t to_raw)
+{
+	const int64_t ends[] = { from_raw, to_raw };
+	const vms_i128 d = (vms_i128)b->time - a->time;
+	const vms_i128 o = interpolate ? (vms_i128)b->offset - a->offset : 0;
+	unsigned int i;
+
+	if (a->scaling != 1 || a->fraction & 63 || d <= 0 || d > INT64_MAX || o <= -d)
+		return false;
+	for (i = 0; i < VMS_ARRAY_NR(ends); i++) {
+		vms_i128 n;
+
+		if (vms_mul_overflow((vms_i128)ends[i] - a->time, o, &n) || n >= PRODUCT_LIMIT - d ||
+		    n <= d - PRODUCT_LIMIT)
+			return false;
+		n = ends[i] + (vms_i128)a->offset + n / d;
+		if (n >= INT64_MAX || n <= INT64_MIN + 1)
+			return false;
+	}
+	return true;
+}
+
+bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw, int64_t to_raw)
+{
+	const struct vms_shift_cpu *c = samples_of(shift, cpu);
+	int64_t lo = from_raw, hi;
+	uint32_t i;
+
+	if (!c)
+		return true;
+	if (from_raw < 0 || to_raw < from_raw)
+		return false;
+	if (c->samples_nr == 1)
+		return clamp_i64((vms_i128)from_raw + c->samples[0].offset) == (vms_i128)from_raw + c->samples[0].offset &&
+		       clamp_i64((vms_i128)to_raw + c->samples[0].offset) == (vms_i128)to_raw + c->samples[0].offset;
+	for (i = 0; i + 1 < c->samples_nr && lo <= to_raw; i++, lo = hi + 1) {
+		const struct vms_shift_sample *s = &c->samples[i];
+
+		if (s[1].time <= s->time || s[1].time > INT64_MAX)
+			return false;
+		hi = i + 2 < c->samples_nr ? VMS_MIN((int64_t)s[1].time - 1, to_raw) : to_raw;
+		if (hi < lo) {
+			hi = lo - 1;
+			continue;
+		}
+		if (!branch_ascends(s, s + 1, shift->flags & SHIFT_INTERPOLATE, lo, hi))
+			return false;
+		if (lo > from_raw && as_signed(vms_recorded_apply(shift, cpu, (uint64_t)lo - 1)) >
+				     as_signed(vms_recorded_apply(shift, cpu, (uint64_t)lo)))
+			return false;
+		if (hi == INT64_MAX)
+			break;
+	}
+	return true;
+}
+
 /* Index of the last sample at or before t, the first one for earlier times. */
 static uint32_t sample_at(const struct vms_shift_cpu *c, vms_i128 t)
 {

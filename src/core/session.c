@@ -267,6 +267,16 @@ void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_
 	}
 }
 
+uint64_t vms_session_recent_nr(const struct vms_session *s)
+{
+	return s->recent_nr;
+}
+
+uint32_t vms_session_recent(const struct vms_session *s, uint64_t i)
+{
+	return i < SESSION_RECENT_NR && i < s->recent_nr ? s->recent[(s->recent_nr - 1 - i) % SESSION_RECENT_NR] : 0;
+}
+
 uint64_t vms_session_generation(const struct vms_session *s)
 {
 	return s->generation;

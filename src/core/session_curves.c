@@ -66,22 +66,22 @@ static int64_t stretch_from(const struct vms_thread *t, int64_t at, int64_t host
 	return at;
 }
 
-static uint32_t outside_at(const struct vms_thread *t, const struct sample *p, int64_t extra_raw)
+/* One event at all offsets: from one to the next it moves by little, so that what it meets is at hand. */
+static void count_outside(const struct vms_thread *t, int64_t host_raw, struct vms_sweep *w)
 {
 	const struct vms_stretch *st = t->stretches;
 	const int64_t first = st[0].enter_raw, last = st[t->stretches_nr - 1].leave_raw;
-	uint32_t i, outside = 0;
 	int64_t at = -1;
+	uint32_t i;
 
-	for (i = 0; i < p->nr; i++) {
+	for (i = 0; i < w->nr; i++) {
 		int64_t h;
 
-		if (vms_add_overflow(p->host_raw[i], extra_raw, &h) || h < first || h > last)
+		if (vms_add_overflow(host_raw, w->from_raw + w->step_raw * (int64_t)i, &h) || h < first || h > last)
 			continue;
 		at = stretch_from(t, at, h);
-		outside += at < 0 || h > st[at].leave_raw;
+		w->outside[i] += at < 0 || h > st[at].leave_raw;
 	}
-	return outside;
 }
 
 static int sweep_sampled(struct vms_sweep **out, const struct vms_session *s, const struct vms_track *t,
@@ -100,8 +100,8 @@ static int sweep_sampled(struct vms_sweep **out, const struct vms_session *s, co
 	w->outside = vms_calloc(w->nr, sizeof(*w->outside));
 	if (!w->outside)
 		goto nomem;
-	for (i = 0; i < w->nr; i++)
-		w->outside[i] = outside_at(t->thread, &p, w->from_raw + w->step_raw * (int64_t)i);
+	for (i = 0; i < p.nr; i++)
+		count_outside(t->thread, p.host_raw[i], w);
 	free(p.host_raw);
 	*out = w;
 	return 0;

@@ -138,6 +138,7 @@ static int change_one(struct vms_session *s, struct vms_candidate *c, uint8_t st
 	q->rejected -= was == VMS_REJECTED;
 	c->state = state;
 	c->tag = tag;
+	s->recent[s->recent_nr++ % SESSION_RECENT_NR] = c->id;
 	tell(s, c);
 	return session_accepted_put(s, (uint32_t)(c - s->cands), state == VMS_ACCEPTED);
 }
@@ -568,6 +569,7 @@ int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum
 	c->state = (uint8_t)state;
 	c->tag = tag_idx;
 	c->flags |= VMS_CAND_LOADED;
+	s->recent_nr += SESSION_RECENT_NR + 1;
 	return 0;
 }
 

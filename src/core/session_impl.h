@@ -19,6 +19,9 @@ enum { MODEL_RECORDED, MODEL_RECORDED_EXACT, MODEL_FIRST_ESTIMATOR };
 /* and cross-validation is left out above this many. */
 #define SESSION_HOLDOUT_NR 20000u
 
+/* Changes of state that views may catch up with one by one. */
+#define SESSION_RECENT_NR 64u
+
 /* One candidate changed: what it was and what it became. */
 struct session_change {
 	uint32_t id;
@@ -88,6 +91,9 @@ struct vms_session {
 	void (*observer)(void *user, const struct vms_decision *d);
 	void *observer_user;
 	uint64_t generation;
+
+	uint32_t recent[SESSION_RECENT_NR];	/* ids whose state changed last, round and round */
+	uint64_t recent_nr;		/* changes ever; what the list cannot tell counts as more than it holds */
 };
 
 /* session_track.c */

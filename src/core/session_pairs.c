@@ -350,6 +350,7 @@ static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *er
 		session_outliers_mark(s, t);
 	}
 	mark_rivals(s);
+	s->recent_nr += SESSION_RECENT_NR + 1;
 	s->generation++;
 	return ret;
 }

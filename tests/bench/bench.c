@@ -17,11 +17,9 @@
 #include <vmsync/io/source.h>
 #include <vmsync/session.h>
 
-#include "app.h"
-#include "cells.h"
-#include "tui.h"
+#include "bench.h"
 
-static double now_s(void)
+double bench_now_s(void)
 {
 	struct timespec ts;
 
@@ -29,7 +27,7 @@ static double now_s(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
-static void say(const char *name, double value, const char *unit)
+void bench_say(const char *name, double value, const char *unit)
 {
 	(void)printf("%s\t%.6g\t%s\n", name, value, unit);
 }
@@ -57,7 +55,7 @@ static double anonymous_bytes(void)
 	return kib * 1024.0;
 }
 
-static int fail(const struct vms_err *err)
+int bench_fail(const struct vms_err *err)
 {
 	(void)fprintf(stderr, "bench: %s\n", err->msg);
 	return 1;
@@ -125,7 +123,7 @@ static double unpack_all(const uint8_t *p, size_t n, uint64_t *sum)
 /* What any reader must do at least: get the bytes, decompressed, and look at each. */
 static int bench_bytes(char **paths)
 {
-	const double t0 = now_s();
+	const double t0 = bench_now_s();
 	double total = 0.0, unpacked = 0.0;
 	uint64_t sum = 0;
 
@@ -148,10 +146,10 @@ static int bench_bytes(char **paths)
 		total += (double)st.st_size;
 		(void)munmap(p, (size_t)st.st_size);
 	}
-	say("seconds", now_s() - t0, "s");
-	say("bytes", total, "B");
-	say("unpacked_bytes", unpacked, "B");
-	say("sum_low", (double)(sum & 0xffff), "");	/* so that no compiler leaves the sum out */
+	bench_say("seconds", bench_now_s() - t0, "s");
+	bench_say("bytes", total, "B");
+	bench_say("unpacked_bytes", unpacked, "B");
+	bench_say("sum_low", (double)(sum & 0xffff), "");	/* so that no compiler leaves the sum out */
 	return 0;
 }
 
@@ -159,7 +157,7 @@ static int bench_load(const char *source, char **paths)
 {
 	const struct vms_source *s = vms_sources();
 	const double before = anonymous_bytes();
-	const double t0 = now_s();
+	const double t0 = bench_now_s();
 	double events = 0.0;
 	struct vms_err err;
 
@@ -171,32 +169,32 @@ static int bench_load(const char *source, char **paths)
 		struct vms_stream *st;
 
 		if (s->load(&st, *paths, NULL, &err))
-			return fail(&err);
+			return bench_fail(&err);
 		events += (double)st->events_nr;
 	}
-	say("seconds", now_s() - t0, "s");
-	say("events", events, "");
-	say("bytes_per_event", (anonymous_bytes() - before) / events, "B");
-	say("peak_rss", (double)peak_kib() / 1024.0, "MiB");
+	bench_say("seconds", bench_now_s() - t0, "s");
+	bench_say("events", events, "");
+	bench_say("bytes_per_event", (anonymous_bytes() - before) / events, "B");
+	bench_say("peak_rss", (double)peak_kib() / 1024.0, "MiB");
 	return 0;
 }
 
-static int open_all(char **paths, struct vms_trace **t, struct vms_session **s)
+int bench_open(char **paths, struct vms_trace **t, struct vms_session **s)
 {
 	unsigned int nr = 0;
 	struct vms_err err;
-	double t0 = now_s();
+	double t0 = bench_now_s();
 
 	while (paths[nr])
 		nr++;
 	if (vms_trace_open(t, (const char *const *)paths, nr, NULL, NULL, &err))
-		return fail(&err);
-	say("open_seconds", now_s() - t0, "s");
-	t0 = now_s();
+		return bench_fail(&err);
+	bench_say("open_seconds", bench_now_s() - t0, "s");
+	t0 = bench_now_s();
 	if (vms_session_new(s, *t, NULL, &err))
-		return fail(&err);
-	say("session_seconds", now_s() - t0, "s");
-	say("candidates", (double)vms_session_candidates_nr(*s), "");
+		return bench_fail(&err);
+	bench_say("session_seconds", bench_now_s() - t0, "s");
+	bench_say("candidates", (double)vms_session_candidates_nr(*s), "");
 	return 0;
 }
 
@@ -207,7 +205,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void say_times(const char *name, double *v, size_t n)
+void bench_say_times(const char *name, double *v, size_t n)
 {
 	char key[64];
 
@@ -215,11 +213,11 @@ static void say_times(const char *name, double *v, size_t n)
 		return;
 	qsort(v, n, sizeof(*v), compare);
 	(void)snprintf(key, sizeof(key), "%s_median", name);
-	say(key, v[n / 2] * 1e3, "ms");
+	bench_say(key, v[n / 2] * 1e3, "ms");
 	(void)snprintf(key, sizeof(key), "%s_p99", name);
-	say(key, v[n * 99 / 100] * 1e3, "ms");
+	bench_say(key, v[n * 99 / 100] * 1e3, "ms");
 	(void)snprintf(key, sizeof(key), "%s_max", name);
-	say(key, v[n - 1] * 1e3, "ms");
+	bench_say(key, v[n - 1] * 1e3, "ms");
 }
 
 static int bench_session(char **paths)
@@ -229,63 +227,21 @@ static int bench_session(char **paths)
 	double times[400];
 	size_t i, n = 0;
 
-	if (open_all(paths, &t, &s))
+	if (bench_open(paths, &t, &s))
 		return 1;
 	for (i = 0; i < sizeof(times) / sizeof(times[0]) && i < vms_session_candidates_nr(s); i++) {
 		const uint32_t id = vms_session_candidate(s, (uint32_t)i)->id;
-		const double t0 = now_s();
+		const double t0 = bench_now_s();
 
 		if (vms_session_decide(s, &id, 1, VMS_ACCEPTED, false, NULL, NULL))
 			return 1;
-		times[n++] = now_s() - t0;
+		times[n++] = bench_now_s() - t0;
 	}
-	say_times("decision", times, n);
-	times[0] = now_s();
+	bench_say_times("decision", times, n);
+	times[0] = bench_now_s();
 	(void)vms_session_refresh(s);
-	say("refresh_seconds", now_s() - times[0], "s");
-	say("peak_rss", (double)peak_kib() / 1024.0, "MiB");
-	vms_session_free(s);
-	vms_trace_free(t);
-	return 0;
-}
-
-/* Every key that moves: each is followed by a frame, as a person would see it. */
-static const char keys[] = "jjjkkkhhhlll+++---HLHLWf]]][[[}}{{++++++HHLL------zz<<>>1234567"
-			   "5jjjj1.....,,,,,TTTTDDDrrVq\0331oq\0331M\0331?\0331+++++fWjjj";
-
-static int bench_keys(char **paths)
-{
-	struct vms_trace *t;
-	struct vms_session *s;
-	struct app *app;
-	struct cells c = { 0 };
-	const struct app_opts ao = { .no_journal = true };
-	struct vms_err err;
-	double times[sizeof(keys) * 4];
-	size_t n = 0, i;
-	int round;
-
-	if (open_all(paths, &t, &s))
-		return 1;
-	if (app_new(&app, s, &ao, &err) || cells_resize(&c, 50, 200, &err))
-		return fail(&err);
-	tui_frame(app, &c);
-	app_frame_drawn(app);
-	for (round = 0; round < 4; round++) {
-		for (i = 0; i + 1 < sizeof(keys); i++) {
-			const uint32_t key = (unsigned char)keys[i];
-			const double t0 = now_s();
-
-			(void)app_keys(app, &key, 1);
-			tui_frame(app, &c);
-			app_frame_drawn(app);
-			times[n++] = now_s() - t0;
-			app->request = 0;
-		}
-	}
-	say_times("frame", times, n);
-	cells_free(&c);
-	app_free(app);
+	bench_say("refresh_seconds", bench_now_s() - times[0], "s");
+	bench_say("peak_rss", (double)peak_kib() / 1024.0, "MiB");
 	vms_session_free(s);
 	vms_trace_free(t);
 	return 0;
@@ -329,15 +285,15 @@ static int bench_models(void)
 		if (!o)
 			return 1;
 		for (e = vms_estimators(); e->name; e++) {
-			const double t0 = now_s();
+			const double t0 = bench_now_s();
 			struct vms_est_out out;
 			struct vms_err err;
 			char key[64];
 
 			if (e->fit(&out, &in, &err))
-				return fail(&err);
+				return bench_fail(&err);
 			(void)snprintf(key, sizeof(key), "%s_%u", e->name, sizes[k]);
-			say(key, (now_s() - t0) * 1e3, "ms");
+			bench_say(key, (bench_now_s() - t0) * 1e3, "ms");
 		}
 		free(o);
 	}

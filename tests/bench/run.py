@@ -120,9 +120,15 @@ def main():
             row("refresh of what was stale", f"{session['refresh_seconds']:.3f} s", "<= 0.5 s")
         keys = run(args.bench, "keys", files)
         if keys:
+            row("keys pressed: every command that moves, looks or selects", f"{int(keys['keys'])}")
             row("key to frame at 200x50, median", f"{keys['frame_median']:.2f} ms")
             row("key to frame at 200x50, p99", f"{keys['frame_p99']:.2f} ms", "<= 16 ms")
             row("key to frame at 200x50, worst", f"{keys['frame_max']:.2f} ms")
+            for name in [k for k in keys if k.startswith("slow: ")]:
+                row(f"  {name}", f"{keys[name]:.2f} ms")
+            row("piece of idle work and its frame, p99", f"{keys['idle_p99']:.2f} ms", "<= 16 ms")
+            row("longest until all that a key asked for is shown", f"{keys['settled'] / 1e3:.3f} s")
+            row("first frame", f"{keys['first_frame']:.0f} ms")
         models(args.bench)
     finally:
         shutil.rmtree(folder)

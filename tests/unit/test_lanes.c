@@ -39,6 +39,25 @@ const struct vms_model *vms_session_map(const struct vms_session *s, unsigned in
 	return s->map;
 }
 
+uint64_t vms_session_recent_nr(const struct vms_session *s)
+{
+	return s->generation;
+}
+
+/* Nothing is remembered: every candidate is looked at. */
+uint32_t vms_session_recent(const struct vms_session *s, uint64_t i)
+{
+	(void)s;
+	(void)i;
+	return 0;
+}
+
+uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id)
+{
+	(void)s;
+	return id - 1;
+}
+
 uint64_t vms_session_generation(const struct vms_session *s)
 {
 	return s->generation;

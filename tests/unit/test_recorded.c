@@ -220,6 +220,44 @@ static void test_defects_are_named(void **state)
 	assert_int_equal(strlen(buf), 7);
 }
 
+/* Samples near each other, so that every time can be tried: what is said to ascend does, and most of what does is said to. */
+static void test_ascending_is_true(void **state)
+{
+	unsigned int round, said = 0, ascending = 0;
+	uint64_t seed = 1;
+
+	(void)state;
+	for (round = 0; round < 4000; round++) {
+		struct vms_shift_sample s[4];
+		struct vms_shift_cpu cpu = { .samples = s, .samples_nr = 1 + round % 4 };
+		struct vms_time_shift shift = shift_of(&cpu, round / 4 % 2);
+		int64_t t, from, before;
+		bool ascends = true;
+		uint32_t i;
+
+		for (i = 0; i < 4; i++) {
+			seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+			s[i] = (struct vms_shift_sample){ .time = (i ? s[i - 1].time : 10) + 1 + (seed >> 40) % 30, .scaling = 1,
+				.offset = (int64_t)(seed >> 50 & 31) - 16 + (round % 7 ? 0 : INT64_MAX - 100) };
+		}
+		from = (int64_t)(seed >> 33 & 31);
+		before = (int64_t)vms_recorded_apply(&shift, 0, (uint64_t)from);
+		for (t = from + 1; t <= from + 80; t++) {
+			const int64_t at = (int64_t)vms_recorded_apply(&shift, 0, (uint64_t)t);
+
+			ascends &= at >= before;
+			before = at;
+		}
+		if (vms_recorded_ascends(&shift, 0, from, from + 80)) {
+			assert_true(ascends);
+			said++;
+		}
+		ascending += ascends;
+	}
+	assert_true(said > 500);
+	assert_true(said * 10 > ascending * 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_exact_interpolates_without_wrapping),
 		cmocka_unit_test(test_tsc2nsec),
 		cmocka_unit_test(test_final_adds_the_file_offset_last),
+		cmocka_unit_test(test_ascending_is_true),
 		cmocka_unit_test(test_defects_are_named),
 	};
 

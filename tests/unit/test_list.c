@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Lists and searches that are made in pieces: the same as made at once, whatever comes between the pieces. */
+#include "app_fixture.h"
+
+#include "candidates.h"
+
+static struct fixture f;
+
+static int open_demo(void **state)
+{
+	(void)state;
+	(void)fixture_open(&f, "01-demo.dat", NULL);
+	return 0;
+}
+
+static int close_demo(void **state)
+{
+	(void)state;
+	if (f.app)
+		fixture_close(&f);
+	return 0;
+}
+
+/* Ids of the list that a filter and an order give, made at once or in pieces. */
+static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const char *sort, uint32_t *nr)
+{
+	uint32_t *copy;
+	char line[96];
+
+	a->list_at_once = at_once ? UINT32_MAX : 0;
+	(void)snprintf(line, sizeof(line), "filter %s", filter);
+	assert_int_equal(app_run(a, line, NULL), 0);
+	(void)snprintf(line, sizeof(line), "sort %s", sort);
+	assert_int_equal(app_run(a, line, NULL), 0);
+	while (app_idle(a))
+		;
+	*nr = a->list_nr;
+	copy = malloc((*nr + 1) * sizeof(*copy));
+	memcpy(copy, a->list, *nr * sizeof(*copy));
+	return copy;
+}
+
+static void lists_made_in_pieces_are_the_same(void **state)
+{
+	static const char *const filters[] = { "", "delay>2us", "vcpu==1 && event~MSR", "delay>1000s" };
+	uint32_t nr, pieces_nr, *whole, *pieces;
+	size_t i, k;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	for (i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		for (k = 0; k < APP_SORT_NR; k++) {
+			whole = list_of(f.app, true, filters[i], sort_names[k], &nr);
+			pieces = list_of(f.app, false, filters[i], sort_names[k], &pieces_nr);
+			assert_int_equal(nr, pieces_nr);
+			assert_memory_equal(whole, pieces, nr * sizeof(*whole));
+			free(whole);
+			free(pieces);
+		}
+	}
+}
+
+static void search_in_pieces_finds_the_same(void **state)
+{
+	uint32_t at, nr, sel;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_run(f.app, "search delay>3us", NULL), 0);
+	at = f.app->search_at;
+	nr = f.app->search_nr;
+	sel = f.app->sel;
+	assert_true(nr > 3);
+	f.app->list_at_once = 0;
+	fixture_keys(f.app, "nnN");
+	assert_int_equal(f.app->search_at, at % nr + 1);	/* what was found before serves */
+	assert_int_equal(app_run(f.app, "search delay > 3us", NULL), 0);
+	while (app_idle(f.app))
+		;
+	assert_int_equal(f.app->search_nr, nr);
+	fixture_keys(f.app, "N");
+	assert_int_equal(f.app->search_at, at);
+	assert_int_equal(f.app->sel, sel);
+}
+
+/* A decision between two pieces of a list that looks at decisions: the list is of what is decided now. */
+static void decisions_while_a_list_is_made(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	f.app->list_at_once = 0;
+	assert_int_equal(app_run(f.app, "filter state==accepted", NULL), 0);
+	assert_int_equal(app_run(f.app, "accept 5", NULL), 0);
+	while (app_idle(f.app))
+		;
+	assert_true(f.app->list_nr > 0);
+	for (i = 0; i < f.app->list_nr; i++)
+		assert_int_equal(app_candidate(f.app, f.app->list[i])->state, VMS_ACCEPTED);
+	assert_true(list_row_of(f.app, 5) != VMS_ID_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(lists_made_in_pieces_are_the_same, open_demo, close_demo),
+		cmocka_unit_test_setup_teardown(search_in_pieces_finds_the_same, open_demo, close_demo),
+		cmocka_unit_test_setup_teardown(decisions_while_a_list_is_made, open_demo, close_demo),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
