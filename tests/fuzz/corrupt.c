@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Recordings cut short and with changed bytes: the direct reader must come back, whatever it is given. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,32 +9,8 @@
 
 #include "direct.h"
 
+#include "round.h"
 #include "use.h"
-
-static char what[256];	/* the case under way, for the last words */
-
-/* splitmix64 */
-static uint64_t state;
-
-static uint64_t draw(void)
-{
-	uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
-static void last_words(int sig)
-{
-	const char text[] = "Bail out! signal in case ";
-
-	(void)!write(1, text, sizeof(text) - 1);
-	(void)!write(1, what, strlen(what));
-	(void)!write(1, "\n", 1);
-	(void)signal(sig, SIG_DFL);
-	(void)raise(sig);
-}
 
 struct input {
 	uint8_t *p;
@@ -114,8 +89,8 @@ static unsigned int corrupt(const struct input *in, const char *name, unsigned i
 	for (i = 0; i < rounds; i++) {
 		size_t size = in->size;
 
-		state = i + 1;
-		(void)snprintf(what, sizeof(what), "%.100s, round %u", name, i);
+		round_state = i + 1;
+		(void)snprintf(round_name, sizeof(round_name), "%.100s, round %u", name, i);
 		memcpy(p, in->p, in->size);
 		if (i % 3 == 0)
 			size = (size_t)(draw() % in->size);
@@ -134,14 +109,7 @@ int main(int argc, char **argv)
 	const unsigned int rounds = argc > 1 ? (unsigned int)strtoul(argv[1], NULL, 10) : 100;
 	int i, nr = 0;
 
-#ifndef __SANITIZE_ADDRESS__
-	(void)signal(SIGSEGV, last_words);
-	(void)signal(SIGBUS, last_words);
-	(void)signal(SIGFPE, last_words);
-	(void)signal(SIGABRT, last_words);
-#else
-	(void)last_words;
-#endif
+	round_watch();
 	for (i = 2; i < argc; i++) {
 		const char *name = strrchr(argv[i], '/') ? strrchr(argv[i], '/') + 1 : argv[i];
 		struct input in = { 0 };

@@ -2,9 +2,7 @@
 /* Random keys, commands and sizes on recordings: no fault, nothing drawn outside, nothing lost, for as many seconds. */
 #include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,41 +16,18 @@
 #include "command.h"
 #include "tui.h"
 
+#include "round.h"
+
 #define FRAMES_A_ROUND 600u
-
-static char what[PATH_MAX];	/* the round under way, for the last words */
-
-/* splitmix64 */
-static uint64_t state;
-
-static uint64_t draw(void)
-{
-	uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
 
 static unsigned int below(unsigned int n)
 {
 	return (unsigned int)(draw() % n);
 }
 
-static void last_words(int sig)
-{
-	const char text[] = "Bail out! signal in ";
-
-	(void)!write(1, text, sizeof(text) - 1);
-	(void)!write(1, what, strlen(what));
-	(void)!write(1, "\n", 1);
-	(void)signal(sig, SIG_DFL);
-	(void)raise(sig);
-}
-
 static _Noreturn void fault(const char *why)
 {
-	printf("not ok 1 - %s: %s\n1..1\n", what, why);
+	printf("not ok 1 - %s: %s\n1..1\n", round_name, why);
 	(void)fflush(stdout);
 	_exit(1);
 }
@@ -231,9 +206,9 @@ static unsigned int play(const char *path, const char *folder, uint64_t seed)
 	struct world w;
 	unsigned int i;
 
-	(void)snprintf(what, sizeof(what), "%s, seed %llu", strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
+	(void)snprintf(round_name, sizeof(round_name), "%s, seed %llu", strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
 		       (unsigned long long)seed);
-	state = seed;
+	round_state = seed;
 	world_open(&w, path);
 	for (i = 0; i < FRAMES_A_ROUND; i++)
 		random_frame(&w);
@@ -245,7 +220,6 @@ static unsigned int play(const char *path, const char *folder, uint64_t seed)
 /* usage: random_keys SECONDS FILE...; VMSYNC_FUZZ_SEED=N plays only that round, on each file */
 int main(int argc, char **argv)
 {
-	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 	const char *only = getenv("VMSYNC_FUZZ_SEED");
 	const double until = now_s() + (argc > 1 ? atof(argv[1]) : 0.0);
 	uint64_t seed = only ? strtoull(only, NULL, 0) : 1;
@@ -263,8 +237,7 @@ int main(int argc, char **argv)
 	/* what the program keeps for its user goes there too */
 	(void)setenv("XDG_STATE_HOME", folder, 1);
 	(void)setenv("XDG_CONFIG_HOME", folder, 1);
-	for (i = 0; i < (int)(sizeof(fatal) / sizeof(fatal[0])); i++)
-		(void)signal(fatal[i], last_words);
+	round_watch();
 	do {
 		for (i = 0; i < nr && (rounds < (unsigned int)nr || now_s() < until); i++, rounds++)
 			frames += play(files[i], folder, seed);
