@@ -175,7 +175,7 @@ static void offer_args(struct app *a, int cmd, unsigned int slot_at, const char 
 {
 	const char *s = commands[cmd].args;
 	char slot[256], one[64];
-	size_t n, m;
+	size_t n = 0, m;
 	char *p;
 
 	for (; *s; s += n + (s[n] != '\0')) {
