@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/io/apply.h>
 #include "candidates.h"
 #include "command.h"
 #include "decide.h"
@@ -114,7 +115,13 @@ int cmd_save(struct app *a, const struct app_args *args, struct vms_err *err)
 int cmd_write(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	const char *path = args->text[0] ? args->text : a->save_path;
+	uint32_t accepted, rejected, other;
+	int ret = vms_recording_spare(a->trace, path, err);
 
+	if (ret)
+		return ret;
+	if (a->headless && files_foreign(a, path) && !files_counts(path, &accepted, &rejected, &other))
+		return vms_fail(err, VMS_EUSAGE, "%s is there and no anchors file: nothing was written", path);
 	if (!files_foreign(a, path) || a->headless)
 		return files_write(a, path, err);
 	(void)snprintf(a->confirm.path, sizeof(a->confirm.path), "%s", path);
@@ -147,7 +154,9 @@ int cmd_report(struct app *a, const struct app_args *args, struct vms_err *err)
 		return vms_fail(err, VMS_EUSAGE, "report to which file? .json gives JSON, else text");
 	if (!a->opts.report)
 		return vms_fail(err, VMS_EUNSUP, "reports are not available here");
-	ret = a->opts.report(a->opts.user, args->text, err);
+	ret = vms_recording_spare(a->trace, args->text, err);
+	if (!ret)
+		ret = a->opts.report(a->opts.user, args->text, err);
 	if (!ret)
 		app_say(a, APP_GOOD, "report written to %s", args->text);
 	return ret;
@@ -156,17 +165,15 @@ int cmd_report(struct app *a, const struct app_args *args, struct vms_err *err)
 int cmd_apply(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	const char *model = args->argc > 1 ? args->argv[1] : app_shown_model(a);
-	unsigned int g;
+	int ret;
 
 	if (!args->argc)
 		return vms_fail(err, VMS_EUSAGE, "apply: write the corrected guest file to which file?");
 	if (!a->opts.apply)
 		return vms_fail(err, VMS_EUNSUP, "writing corrected files is not available here");
-	for (g = 0; g < a->trace->guests_nr; g++)
-		if (!strcmp(a->trace->guests[g].stream->path, args->argv[0]))
-			return vms_fail(err, VMS_EUSAGE, "never in place: %s is the recording itself", args->argv[0]);
-	if (!strcmp(a->trace->host->path, args->argv[0]))
-		return vms_fail(err, VMS_EUSAGE, "never in place: %s is the recording itself", args->argv[0]);
+	ret = vms_recording_spare(a->trace, args->argv[0], err);
+	if (ret)
+		return ret;
 	(void)snprintf(a->confirm.path, sizeof(a->confirm.path), "%s", args->argv[0]);
 	(void)snprintf(a->confirm.model, sizeof(a->confirm.model), "%s", model);
 	if (a->headless)
@@ -210,7 +217,9 @@ int cmd_save_screen(struct app *a, const struct app_args *args, struct vms_err *
 		return vms_fail(err, VMS_EUSAGE, "save the screen to which file?");
 	if (!a->opts.save_screen)
 		return vms_fail(err, VMS_EUNSUP, "there is no screen here");
-	ret = a->opts.save_screen(a->opts.user, args->text, err);
+	ret = vms_recording_spare(a->trace, args->text, err);
+	if (!ret)
+		ret = a->opts.save_screen(a->opts.user, args->text, err);
 	if (!ret)
 		app_hint(a, APP_NOTE, "screen written to %s", args->text);
 	return ret;

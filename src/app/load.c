@@ -20,7 +20,7 @@ static int read_text(char **out, const char *path, struct vms_err *err)
 	int ret = 0;
 
 	if (!f)
-		return vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
+		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
 	text = vms_calloc(SEQUENCES_MAX_BYTES + 1, 1);
 	if (!text) {
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");

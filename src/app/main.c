@@ -2,6 +2,7 @@
 /* The program: from arguments to a report, a script or the screen, and to an exit status. */
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,13 +63,13 @@ static int write_report(void *user, const char *path, struct vms_err *err)
 	int ret;
 
 	if (!f)
-		return vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
+		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
 	if (len > 5 && !strcmp(path + len - 5, ".json"))
 		ret = app_report_json(f, c->app->session, &ro, err);
 	else
 		ret = app_report_text(f, c->app->session, &ro, err);
 	if (fclose(f) && !ret)
-		ret = vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
+		ret = vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
 	return ret;
 }
 
@@ -212,6 +213,8 @@ static int run(const struct app_options *o, struct vms_err *err)
 		return app_batch(o, err);
 	else
 		return run_screen(o, err);
+	if (fflush(stdout) || ferror(stdout))
+		return vms_fail(err, VMS_EIO, "standard output: %s", strerror(errno));
 	return 0;
 }
 
@@ -234,6 +237,8 @@ int main(int argc, char **argv)
 
 	(void)setlocale(LC_ALL, "");
 	(void)setlocale(LC_NUMERIC, "C");
+	/* A limit on the size of files is an error to report, as a full disk is, and not the end of unsaved work. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	ret = app_options_parse(&o, argc, argv, &err);
 	if (!ret)
 		ret = run(&o, &err);

@@ -17,6 +17,9 @@
 
 #define HISTORY_MAX 500u
 
+/* Lines of an anchors file that a batch run complains of one by one. */
+#define UNMATCHED_SHOWN 10
+
 /* What a file looked like when it was read or written. */
 struct seen {
 	bool known;
@@ -249,7 +252,7 @@ int app_anchors_load(struct vms_session *s, const char *path, FILE *f, struct vm
 {
 	struct vms_anchors_report r = { 0 };
 	struct vms_anchors *x = NULL;
-	uint32_t i;
+	uint32_t i, nr = 0;
 	int ret;
 
 	ret = vms_anchors_load(&x, path, err);
@@ -258,8 +261,10 @@ int app_anchors_load(struct vms_session *s, const char *path, FILE *f, struct vm
 	if (!ret && r.other_host)
 		(void)fprintf(f, "%s: written for another host recording\n", path);
 	for (i = 0; !ret && i < x->rows_nr; i++)
-		if (x->rows[i].unmatched)
+		if (x->rows[i].unmatched && nr++ < UNMATCHED_SHOWN)
 			(void)fprintf(f, "%s:%u: %s\n", path, x->rows[i].line_nr, x->rows[i].why);
+	if (nr > UNMATCHED_SHOWN)
+		(void)fprintf(f, "%s: %u more lines match nothing here\n", path, nr - UNMATCHED_SHOWN);
 	vms_anchors_free(x);
 	return ret;
 }
@@ -268,11 +273,13 @@ int app_anchors_save(struct vms_session *s, const char *path, struct vms_err *er
 {
 	struct vms_anchors *old = NULL, *out = NULL;
 	struct vms_pair pair;
+	struct stat st;
 	uint32_t i;
 	int ret;
 
-	/* No file, or one of another kind: then there is nothing to keep. */
-	(void)vms_anchors_load(&old, path, NULL);
+	/* A file of another kind may be anything, the recording itself included. */
+	if (vms_anchors_load(&old, path, NULL) && !stat(path, &st) && S_ISREG(st.st_mode) && st.st_size)
+		return vms_fail(err, VMS_EUSAGE, "%.180s is there and no anchors file: nothing was written", path);
 	for (i = 0; old && i < old->rows_nr; i++)
 		old->rows[i].unmatched = old->rows[i].verbatim ||
 					 vms_anchor_pair(&pair, &old->rows[i], old, s, NULL) != 0;

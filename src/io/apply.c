@@ -283,7 +283,7 @@ static bool same_file(const char *a, const char *b)
 }
 
 /* Links and other spellings of a name included. */
-static int refuse_own(const char *path, const struct vms_trace *t, struct vms_err *err)
+int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_err *err)
 {
 	bool own = same_file(path, t->host->path);
 	unsigned int i;
@@ -301,7 +301,7 @@ int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int gu
 	struct apply_edit e = { .mult = c->mult, .shift_bits = c->shift, .ts_offset = t->host->ts_offset };
 	struct vms_apply_report report = { 0 };
 	struct vms_time_shift *shift = NULL;
-	int ret = refuse_own(path, t, err);
+	int ret = vms_recording_spare(t, path, err);
 
 	if (ret)
 		return ret;

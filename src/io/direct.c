@@ -337,7 +337,7 @@ static int cpus_build(struct direct *d, struct vms_stream *s)
 
 static bool clock_counts_ns(const char *name)
 {
-	static const char *const ticks[] = { "x86-tsc", "tsc2nsec", "counter", "ppc-tb", "s390-tod" };
+	static const char *const ticks[] = { "x86-tsc", "tsc2nsec", "counter", "uptime", "ppc-tb", "s390-tod" };
 	size_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(ticks); i++)

@@ -108,9 +108,9 @@ static int map_file(struct direct_file *f, const char *path, struct vms_err *err
 	/* O_NONBLOCK: a FIFO must not block; it is refused below */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
+		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
 	if (fstat(fd, &st)) {
-		ret = vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
+		ret = vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
 	} else if (S_ISDIR(st.st_mode)) {
 		ret = vms_fail(err, VMS_EFORMAT, "%s is a directory, not a trace file", path);
 	} else if (!S_ISREG(st.st_mode)) {
@@ -120,7 +120,7 @@ static int map_file(struct direct_file *f, const char *path, struct vms_err *err
 	} else {
 		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (p == MAP_FAILED)
-			ret = vms_fail(err, VMS_EIO, "%s: mapping: %s", path, strerror(errno));
+			ret = vms_fail(err, VMS_EIO, "%.180s: mapping: %s", path, strerror(errno));
 		else
 			f->map = p;
 		f->size = (size_t)st.st_size;

@@ -31,7 +31,7 @@ static int read_fd(char **text, size_t *size, int fd, const char *path, size_t m
 			continue;
 		if (n < 0) {
 			free(p);
-			return vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
+			return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
 		}
 		nr += (size_t)n;
 		if (nr > max) {
@@ -54,9 +54,9 @@ int file_read(char **text, size_t *size, const char *path, size_t max, struct vm
 	int ret;
 
 	if (fd < 0)
-		return vms_fail(err, errno == ENOENT ? VMS_ENODATA : VMS_EIO, "%s: %s", path, strerror(errno));
+		return vms_fail(err, errno == ENOENT ? VMS_ENODATA : VMS_EIO, "%.180s: %s", path, strerror(errno));
 	if (fstat(fd, &st))
-		ret = vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
+		ret = vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		ret = vms_fail(err, VMS_EFORMAT, "%s is not a regular file", path);
 	else
@@ -84,7 +84,7 @@ bool file_write_all(int fd, const char *p, size_t size)
 
 static int io_fail(struct vms_err *err, const char *path)
 {
-	return vms_fail(err, VMS_EIO, "cannot write %s: %s", path, strerror(errno));
+	return vms_fail(err, VMS_EIO, "cannot write %.180s: %s", path, strerror(errno));
 }
 
 /* The name must be on the disk too, or a crash of the machine could bring back the old file. */
@@ -245,7 +245,7 @@ int file_make_folders(const char *path, struct vms_err *err)
 		*at = '/';
 	}
 	if (mkdir(p, 0700) && errno != EEXIST)
-		ret = vms_fail(err, VMS_EIO, "cannot make the folder %s: %s", path, strerror(errno));
+		ret = vms_fail(err, VMS_EIO, "cannot make the folder %.180s: %s", path, strerror(errno));
 	free(p);
 	return ret;
 }

@@ -22,7 +22,7 @@ static int file_size(const char *path, uint64_t *size, struct vms_err *err)
 	struct stat st;
 
 	if (stat(path, &st))
-		return vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
+		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return vms_fail(err, VMS_EFORMAT, "%s is not a regular file", path);
 	if (!st.st_size)

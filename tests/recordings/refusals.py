@@ -7,6 +7,7 @@ DATA holds the bundled recordings. Prints TAP. Never may a signal end the progra
 """
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -23,10 +24,11 @@ def tap(ok, text):
     print(f"{'ok' if ok else 'not ok'} {number} - {text}", flush=True)
 
 
-def run(program, args):
+def run(program, args, before=None):
     home = os.path.join(os.getcwd(), "home")
     env = {**os.environ, "HOME": home, "XDG_STATE_HOME": home, "XDG_CONFIG_HOME": home, "ASAN_OPTIONS": "detect_leaks=0"}
-    return subprocess.run([program, *args], stdin=subprocess.DEVNULL, capture_output=True, timeout=120, env=env)
+    return subprocess.run([program, *args], stdin=subprocess.DEVNULL, capture_output=True, timeout=120, env=env,
+                          preexec_fn=before)
 
 
 def complaint(done):
@@ -74,6 +76,9 @@ def files(program, data):
     magic = b"\x17\x08\x44tracing"
     refused(program, "random bytes behind a magic", [*batch, put("random.dat", magic + b"7\0" + rng.randbytes(5000))])
     refused(program, "an unknown version", [*batch, put("version.dat", magic + b"99\0" + bytes(5000))])
+    refused(program, "a name too long", [*batch, "x" * 300])
+    done = run(program, [*batch, "x" * 300])
+    tap(b"too long" in done.stderr, "and the reason is not cut off")
     refused(program, "a name with control bytes", [*batch, "no\x1b[31m\nsuch.dat"])
     if os.geteuid():
         os.chmod(put("secret.dat", magic), 0)
@@ -141,6 +146,29 @@ def writes(program, data):
         tap(same, f"a corrected copy {what} leaves the guest as it is")
 
 
+def spared(program, data):
+    """No command writes over the recording, by whatever name; a limit on files is told and leaves nothing behind."""
+    copy(data, "19-idle-vm1.dat", "spare/19-idle-vm1.dat")
+    host = copy(data, "19-idle.dat", "spare/19-idle.dat")
+    os.symlink("19-idle.dat", "spare/link")
+    os.link("spare/19-idle-vm1.dat", "spare/hard.json")
+    put("spare/text", b"no anchors\n")
+    before = {f: open("spare/" + f, "rb").read() for f in os.listdir("spare")}
+    for verb, path in (("write", host), ("write", "spare/link"), ("write", "spare/text"), ("report", "spare/hard.json"),
+                       ("report", host), ("save-screen", "spare/link"), ("export", host), ("apply", "spare/hard.json")):
+        put("spare.script", f"accept #1\n{verb} {path}\n".encode())
+        refused(program, f"{verb} {path}", ["--script", "spare.script", host])
+    for path in (host, "spare/text"):
+        done = run(program, ["--batch", "--output", path, host])
+        tap(done.returncode == 2 and done.stderr.count(b"\n") == 1, f"--output {path}: status {done.returncode}")
+    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    put("spare.script", b"accept all\nwrite spare/limited.anchors\n")
+    wrong = complaint(run(program, ["--script", "spare.script", host], small))
+    tap(not wrong, f"a limit on the size of files is told {wrong}")
+    now = {f: open("spare/" + f, "rb").read() for f in os.listdir("spare")}
+    tap(now == before, f"files are as they were: {sorted(now)}")
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     data = os.path.abspath(sys.argv[2])
@@ -151,6 +179,7 @@ def main():
         truncated(program, data)
         options(program, data)
         writes(program, data)
+        spared(program, data)
         os.chdir("/")
     print(f"1..{number}")
     return 1 if failed else 0

@@ -20,6 +20,12 @@ struct vms_apply_report {
 };
 
 /**
+ * vms_recording_spare - refuse to write over a file of the recording, whatever name or link leads to it
+ * Return: 0 when path may be written; -VMS_EUSAGE
+ */
+int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_err *err);
+
+/**
  * vms_apply_write - write a copy of a guest's file that trace-cmd and KernelShark show corrected by a model
  * @path: file to write; replaced in one step, never one of the recording's own files
  * @t: the recording
