@@ -58,6 +58,15 @@ static void verdict_line(struct frame *f, struct rect r)
 		cells_right(f->c, r.row, r.col + used + 2, r.cols - used - 3, ROLE_TEXT, tail);
 }
 
+/* Where the end of the log stands right above, what it says is not said twice. */
+static bool said_in_log(const struct frame *f)
+{
+	const struct app *a = f->a;
+
+	return f->l.part[PART_LOG].rows > 1 && a->log_nr && a->log[a->log_nr - 1].text &&
+	       !strcmp(a->log[a->log_nr - 1].text, a->message);
+}
+
 void pane_message(struct frame *f)
 {
 	struct rect r = f->l.part[PART_MESSAGE];
@@ -70,7 +79,7 @@ void pane_message(struct frame *f)
 	else if (a->pending_key)
 		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, ROLE_PROMPT, "%s a letter, a to z; Esc cancels",
 			     a->pending_key == 'm' ? "set mark:" : "go to mark:");
-	else if (a->message[0])
+	else if (a->message[0] && !said_in_log(f))
 		cells_put(f->c, r.row, r.col + 1, r.cols - 1, severity_role(a->severity), a->message);
 	else
 		verdict_line(f, r);

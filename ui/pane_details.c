@@ -16,21 +16,28 @@ struct lines {
 	int row;
 };
 
-static void line(struct lines *l, const char *label, enum tui_role role, const char *text)
+static void labelled(struct lines *l, const char *label, enum tui_role label_role, enum tui_role role, const char *text)
 {
 	int width = l->r.cols - 8;
 
 	if (l->row < l->r.row + l->r.rows && width > 0) {
-		cells_put(l->f->c, l->row, l->r.col + 1, 7, ROLE_DIM, label);
+		cells_put(l->f->c, l->row, l->r.col + 1, 7, label_role, label);
 		cells_put(l->f->c, l->row, l->r.col + 8, width, role, text);
 	}
 	l->row++;
+}
+
+static void line(struct lines *l, const char *label, enum tui_role role, const char *text)
+{
+	labelled(l, label, ROLE_DIM, role, text);
 }
 
 static void line_event(struct lines *l, const char *label, const struct vms_stream *s, struct vms_ref ev, bool guest)
 {
 	const struct frame *f = l->f;
 	char time[FMT_SIZE], text[640], where[64], buf[800];
+	/* the label has the colour, as it stays: what changes with each step is sent without one */
+	enum tui_role side = guest ? ROLE_GUEST : ROLE_HOST;
 	int room = l->r.cols - 8;
 
 	if (ev.cpu < 0) {
@@ -43,12 +50,12 @@ static void line_event(struct lines *l, const char *label, const struct vms_stre
 	if (room < 60) {
 		/* the column at the side is narrow: times and place first, text below */
 		(void)snprintf(buf, sizeof(buf), "%s%s", time, where);
-		line(l, label, guest ? ROLE_GUEST : ROLE_HOST, buf);
+		labelled(l, label, side, ROLE_TEXT, buf);
 		line(l, "", ROLE_TEXT, text);
 		return;
 	}
 	(void)snprintf(buf, sizeof(buf), "%s%s  %s", time, where, text);
-	line(l, label, guest ? ROLE_GUEST : ROLE_HOST, buf);
+	labelled(l, label, side, ROLE_TEXT, buf);
 }
 
 static void line_task(struct lines *l, const struct vms_stream *s, struct vms_ref ev)

@@ -204,6 +204,10 @@ static void draw_row(struct frame *f, const struct columns *cols, struct rect r,
 	int at = r.col + FLAGS_COLS, i;
 	char buf[256];
 
+	/* most pairs are undecided: they are the plain ones */
+	if (role == ROLE_CANDIDATE)
+		role = ROLE_TEXT;
+	cells_fill(f->c, row, r.col, FLAGS_COLS + cols->width[COL_ID], role, " ");
 	cells_printf(f->c, row, r.col, FLAGS_COLS, role, "%c%c%c %c ", selected ? '>' : ' ',
 		     app_marked(f->a, c->id) ? '*' : ' ', flag_letter(c), frame_state_letter(c));
 	for (i = 0; i < COL_NR; i++) {

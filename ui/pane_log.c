@@ -9,7 +9,7 @@ static void draw_line(struct frame *f, struct rect r, int row, const struct app_
 	unsigned int sev = (unsigned int)l->severity < 4 ? l->severity : 0;
 	int at = r.col + 1;
 
-	at += cells_printf(f->c, row, at, 12, ROLE_DIM, "%-8s ", l->at);
+	at += cells_printf(f->c, row, at, 12, ROLE_TEXT, "%-8s ", l->at);
 	at += cells_printf(f->c, row, at, 3, roles[sev], "%s ", marks[sev]);
 	cells_put(f->c, row, at, r.col + r.cols - at, roles[sev], l->text ? l->text : "");
 	if (selected) {

@@ -81,6 +81,19 @@ static void side_line(struct side *s, enum tui_role role, const char *label, con
 	s->row++;
 }
 
+/* Numbers are plain and only the verdict has a colour: decisions change the ones, hardly ever the other. */
+static void side_verdict(struct side *s, enum tui_role role, const char *label, const char *numbers, const char *verdict)
+{
+	int at = s->r.col + 16, end = s->r.col + s->r.cols;
+
+	if (side_room(s)) {
+		cells_put(s->f->c, s->row, s->r.col + 1, 14, ROLE_DIM, label);
+		at += cells_put(s->f->c, s->row, at, end - at, ROLE_TEXT, numbers);
+		cells_put(s->f->c, s->row, at, end - at, role, verdict);
+	}
+	s->row++;
+}
+
 static void side_band(struct side *s)
 {
 	struct frame *f = s->f;
@@ -112,15 +125,7 @@ static void side_band(struct side *s)
 	side_line(s, res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD : ROLE_GOOD, "recorded", buf);
 }
 
-static const char *wrong_by(const struct frame *f, const struct vms_model_result *m, char *buf, size_t size)
-{
-	char by[FMT_SIZE];
-
-	(void)snprintf(buf, size, "WRONG %s", fmt_signed(f->clock, m->outside_by_ns, by, sizeof(by)));
-	return buf;
-}
-
-/* Rows of models: name, distance of the offset to the band's middle, se, verdict. */
+/* Rows of models: name, distance of the offset to the band's middle, se, verdict; screen 6 says wrong by how much. */
 static void side_models(struct side *s)
 {
 	struct frame *f = s->f;
@@ -146,13 +151,12 @@ static void side_models(struct side *s)
 		}
 		if (m->verdict == VMS_VERDICT_PROVEN_WRONG)
 			role = ROLE_BAD;
-		(void)snprintf(line, sizeof(line), "%-11s %-9s %s",
+		(void)snprintf(line, sizeof(line), "%-11s %-9s ",
 			       here && here->available ?
 			       fmt_delta(f->clock, frame_ns(f, vms_sat_sub_i64(m->offset_raw, here->offset_raw)), d, sizeof(d)) : "",
-			       isnan(m->se_raw) ? "-" : fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, se, sizeof(se)),
-			       m->verdict == VMS_VERDICT_PROVEN_WRONG ? wrong_by(f, m, v, sizeof(v)) :
-			       frame_verdict(f, f->tr, m, v, sizeof(v)));
-		side_line(s, role, m->name, line);
+			       isnan(m->se_raw) ? "-" : fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, se, sizeof(se)));
+		side_verdict(s, role, m->name, line, m->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG" :
+			     frame_verdict(f, f->tr, m, v, sizeof(v)));
 	}
 }
 

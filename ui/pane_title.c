@@ -134,7 +134,7 @@ static int draw_counts(struct frame *f, struct rect r)
 			       f->a->unsaved_nr ? "   * unsaved" : "");
 	else
 		(void)snprintf(buf, sizeof(buf), "%u acc%s", acc, f->a->unsaved_nr ? "*" : "");
-	cells_right(f->c, r.row, r.col, r.cols - 1, f->a->unsaved_nr ? ROLE_STRONG : ROLE_TEXT, buf);
+	cells_right(f->c, r.row, r.col, r.cols - 1, ROLE_TEXT, buf);
 	return cells_width(buf) + 2;
 }
 

@@ -21,9 +21,11 @@
 #include <curses.h>
 
 #include "keys.h"
+#include "term_bytes.h"
 
 /* From <term.h>, whose short macro names (lines, hangup, ...) clash with ordinary ones. */
 extern int setupterm(const char *term, int fd, int *code);
+extern char *tiparm(const char *cap, ...);
 
 #define ESC_DELAY_MS 50
 #define RESET_BYTES 256
@@ -34,6 +36,9 @@ struct tui_term {
 	WINDOW *keys;		/* a pad: reading from it never refreshes the screen by itself */
 	struct cells shown;	/* the frame on the terminal */
 	bool shown_valid;
+	struct tui_bytes bytes;	/* frames go this way where the terminal speaks ECMA-48, through curses else */
+	bool by_bytes;
+	int cursor_visible;	/* -1 = not known */
 	struct tui_term_facts facts;
 	struct tui_term_looks looks;
 	int colours_nr;		/* in use */
@@ -231,11 +236,31 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 		(void)use_default_colors();
 	}
 	find_facts(t);
+	/* the alternate screen, and an empty one */
+	(void)refresh();
+	t->cursor_visible = -1;
 	crash_prepare();
 	t->looks = (struct tui_term_looks){ .theme = THEME_SAFE, .color = "auto" };
 	tui_term_looks(t, &t->looks);
 	*out = t;
 	return 0;
+}
+
+static void flush_bytes(struct tui_term *t)
+{
+	(void)fwrite(t->bytes.buf, 1, t->bytes.nr, stdout);
+	(void)fflush(stdout);
+	t->bytes.nr = 0;
+}
+
+/* What curses does not know of has to be ended here. */
+static void leave_bytes(struct tui_term *t)
+{
+	tui_bytes_unknown(&t->bytes);
+	tui_bytes_plain(&t->bytes);
+	tui_bytes_move(&t->bytes, LINES - 1, 0);
+	tui_bytes_add(&t->bytes, "\033[K");
+	flush_bytes(t);
 }
 
 void tui_term_close(struct tui_term *t)
@@ -249,7 +274,10 @@ void tui_term_close(struct tui_term *t)
 	(void)move(LINES - 1, 0);
 	(void)clrtoeol();
 	(void)refresh();
+	if (t->by_bytes)
+		leave_bytes(t);
 	endwin();
+	tui_bytes_free(&t->bytes);
 	delwin(t->keys);
 	delscreen(t->screen);
 	(void)sigaction(SIGHUP, &t->old_hup, NULL);
@@ -279,6 +307,50 @@ static attr_t attrs_of(uint8_t attrs)
 	return a;
 }
 
+static bool cap_is(const char *name, int a, int b, const char *want)
+{
+	const char *cap = tigetstr(name);
+
+	return cap && cap != (char *)-1 && !strcmp(tiparm(cap, a, b), want);
+}
+
+static bool colour_is_plain(int fg)
+{
+	char want[32], sgr[16];
+
+	tui_bytes_colour(fg, sgr, sizeof(sgr));
+	(void)snprintf(want, sizeof(want), "\033[%sm", sgr);
+	return cap_is("setaf", fg, 0, want);
+}
+
+/*
+ * May frames be written without curses? It resets and sets more than it has to: a third more bytes. Everything
+ * that is written has to be what terminfo says; a terminal that needs padding or other words gets curses.
+ */
+static bool speaks_ecma48(struct tui_term *t)
+{
+	struct tui_bytes *b = &t->bytes;
+	int role;
+
+	if (!t->facts.utf8 || tigetflag("xenl") <= 0 || tigetnum("xmc") > 0)
+		return false;
+	if (!cap_is("cup", 4, 9, "\033[5;10H") || !cap_is("el", 0, 0, "\033[K") || !cap_is("cuf", 5, 0, "\033[5C") ||
+	    !cap_is("cub", 5, 0, "\033[5D") || !cap_is("cuu", 5, 0, "\033[5A") || !cap_is("cud", 5, 0, "\033[5B") ||
+	    !cap_is("bold", 0, 0, "\033[1m") || !cap_is("rev", 0, 0, "\033[7m") || !cap_is("smul", 0, 0, "\033[4m"))
+		return false;
+	for (role = 0; role < ROLE_NR; role++) {
+		b->style[role] = tui_style_of((enum tui_role)role, t->looks.theme, t->colours_nr);
+		if (!cap_is("dim", 0, 0, "\033[2m"))
+			b->style[role].attrs &= (uint8_t)~STYLE_DIM;
+		if (b->style[role].fg >= 0 && !colour_is_plain(b->style[role].fg))
+			return false;
+	}
+	b->erase_chars = cap_is("ech", 5, 0, "\033[5X");
+	b->columns = cap_is("hpa", 4, 0, "\033[5G") && cap_is("vpa", 4, 0, "\033[5d");
+	b->scroll = cap_is("csr", 2, 7, "\033[3;8r") && cap_is("ri", 0, 0, "\033M") && cap_is("ind", 0, 0, "\n");
+	return true;
+}
+
 void tui_term_looks(struct tui_term *t, const struct tui_term_looks *looks)
 {
 	short next = 1;
@@ -297,6 +369,7 @@ void tui_term_looks(struct tui_term *t, const struct tui_term_looks *looks)
 		if (s.fg >= 0 && s.fg < COLORS && next < COLOR_PAIRS && init_pair(next, s.fg, -1) == OK)
 			t->pair[role] = next++;
 	}
+	t->by_bytes = speaks_ecma48(t);
 	t->shown_valid = false;
 }
 
@@ -394,9 +467,8 @@ static void sync_bracket(const struct tui_term *t, const char *bytes)
 	(void)fflush(stdout);
 }
 
-void tui_term_draw(struct tui_term *t, const struct cells *c)
+static void draw_by_curses(struct tui_term *t, const struct cells *c, bool known)
 {
-	bool known = keep_shown(t, c) && t->shown_valid;
 	int row, col;
 
 	if (!known)
@@ -412,17 +484,47 @@ void tui_term_draw(struct tui_term *t, const struct cells *c)
 				put_cell(t, row, col, cell, gap_role(t, c, row, col));
 		}
 	}
-	if (t->shown.rows == c->rows && t->shown.cols == c->cols) {
-		/* plain bytes: cells hold no pointers */
-		memcpy(t->shown.c, c->c, (size_t)c->rows * (size_t)c->cols * sizeof(*c->c));
-		t->shown_valid = true;
-	}
-	sync_bracket(t, "\033[?2026h");
-	(void)curs_set(c->cursor_visible ? 1 : 0);
 	(void)move(c->cursor_row < LINES ? c->cursor_row : LINES - 1, c->cursor_col < COLS ? c->cursor_col : COLS - 1);
 	(void)wnoutrefresh(stdscr);
 	(void)doupdate();
 	(void)fflush(stdout);
+}
+
+static void draw_by_bytes(struct tui_term *t, const struct cells *c, bool known)
+{
+	struct tui_bytes *b = &t->bytes;
+
+	/* a resize lets curses repaint what it holds, an empty screen: now, not over this frame */
+	if (!known) {
+		(void)refresh();
+		tui_bytes_unknown(b);
+	}
+	b->failed = false;
+	tui_bytes_frame(b, known ? &t->shown : NULL, c);
+	flush_bytes(t);
+	if (b->failed)
+		t->shown_valid = false;
+}
+
+void tui_term_draw(struct tui_term *t, const struct cells *c)
+{
+	bool known = keep_shown(t, c) && t->shown_valid;
+
+	sync_bracket(t, "\033[?2026h");
+	if (t->cursor_visible != c->cursor_visible) {
+		(void)curs_set(c->cursor_visible ? 1 : 0);
+		t->cursor_visible = c->cursor_visible;
+	}
+	/* a window that has just changed again is drawn when curses has told so */
+	if (t->by_bytes && c->rows == LINES && c->cols == COLS)
+		draw_by_bytes(t, c, known);
+	else
+		draw_by_curses(t, c, known);
+	if (t->shown.rows == c->rows && t->shown.cols == c->cols) {
+		/* plain bytes: cells hold no pointers */
+		memcpy(t->shown.c, c->c, (size_t)c->rows * (size_t)c->cols * sizeof(*c->c));
+		t->shown_valid = !t->bytes.failed;
+	}
 	sync_bracket(t, "\033[?2026l");
 }
 
@@ -560,6 +662,7 @@ void tui_term_suspend(struct tui_term *t)
 	(void)reset_prog_mode();
 	tui_term_repaint(t);
 	(void)refresh();
+	t->cursor_visible = -1;
 }
 
 static void put_base64(const unsigned char *s, size_t nr)
