@@ -22,4 +22,8 @@ double vms_order_select(double *v, size_t n, size_t k);
 /** vms_order_median - median, the mean of the middle two when n is even; values are reordered, n at least 1 */
 double vms_order_median(double *v, size_t n);
 
+/** vms_order_mad - median distance to a centre; vms_order_p99 - 99 % of the values are at or below it. As above */
+double vms_order_mad(double *v, size_t n, double median);
+double vms_order_p99(double *v, size_t n);
+
 #endif

@@ -2,6 +2,8 @@
 /* Candidates: formed under the model in force, found again by their events when it changes, flagged and counted. */
 #include "session_impl.h"
 
+#include "lanes_impl.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,45 +101,7 @@ static int find_all(struct vms_session *s, struct vms_pair_list *list, struct vm
 	return 0;
 }
 
-/* What a candidate is sorted by; moving these is cheaper than moving candidates. */
-struct order {
-	int64_t host_raw;
-	uint32_t id, at;
-};
-
-static int by_host_time(const void *a, const void *b)
-{
-	const struct order *x = a, *y = b;
-
-	if (x->host_raw != y->host_raw)
-		return x->host_raw < y->host_raw ? -1 : 1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-/* Candidates into index order: host time, ties by id. */
-static int sort_candidates(struct vms_candidate **cands, uint32_t nr)
-{
-	struct order *o = vms_calloc(nr, sizeof(*o));
-	struct vms_candidate *to = vms_calloc(nr, sizeof(*to));
-	uint32_t i;
-
-	if (!o || !to) {
-		free(o);
-		free(to);
-		return -VMS_ENOMEM;
-	}
-	for (i = 0; i < nr; i++)
-		o[i] = (struct order){ .host_raw = (*cands)[i].pair.host_raw, .id = (*cands)[i].id, .at = i };
-	qsort(o, nr, sizeof(*o), by_host_time);
-	for (i = 0; i < nr; i++)
-		to[i] = (*cands)[o[i].at];
-	free(o);
-	free(*cands);
-	*cands = to;
-	return 0;
-}
-
-static int index_ids(struct vms_session *s)
+static int index_ids(struct vms_session *s, const struct vms_candidate *cands, uint32_t nr)
 {
 	uint32_t i;
 	int ret;
@@ -147,8 +111,35 @@ static int index_ids(struct vms_session *s)
 		return ret;
 	for (i = 0; i <= s->next_id; i++)
 		s->index_of[i] = VMS_ID_NONE;
-	for (i = 0; i < s->cands_nr; i++)
-		s->index_of[s->cands[i].id] = i;
+	for (i = 0; i < nr; i++)
+		s->index_of[cands[i].id] = i;
+	return 0;
+}
+
+/* Candidates into index order: host time, ties by id. They come track by track, each nearly in order. */
+static int sort_candidates(struct vms_session *s, struct vms_candidate **cands, uint32_t nr)
+{
+	struct lane_placed *o = vms_calloc(nr, sizeof(*o));
+	struct vms_candidate *to = vms_calloc(nr, sizeof(*to));
+	uint32_t i;
+	int ret = o && to ? index_ids(s, *cands, nr) : -VMS_ENOMEM;
+
+	for (i = 0; !ret && i < nr; i++)
+		o[i] = (struct lane_placed){ .at_raw = (*cands)[i].pair.host_raw, .idx = (*cands)[i].id };
+	if (!ret)
+		ret = lane_sort(o, nr);
+	if (ret) {
+		free(o);
+		free(to);
+		return ret;
+	}
+	for (i = 0; i < nr; i++)
+		to[i] = (*cands)[s->index_of[o[i].idx]];
+	for (i = 0; i < nr; i++)
+		s->index_of[to[i].id] = i;
+	free(o);
+	free(*cands);
+	*cands = to;
 	return 0;
 }
 
@@ -215,11 +206,11 @@ static int adopt(struct vms_session *s, struct vms_candidate *to, uint32_t *nr, 
 	uint32_t i;
 	int ret;
 
-	ret = table_build(&old, s->cands, s->cands_nr);
+	ret = s->cands_nr ? table_build(&old, s->cands, s->cands_nr) : 0;
 	if (ret)
 		return ret;
 	for (i = 0; i < list->nr; i++) {
-		const uint32_t was = table_find(&old, s->cands, &list->p[i]);
+		const uint32_t was = s->cands_nr ? table_find(&old, s->cands, &list->p[i]) : VMS_ID_NONE;
 		struct vms_candidate *c = &to[(*nr)++];
 
 		if (was != VMS_ID_NONE) {
@@ -336,9 +327,7 @@ static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *er
 	uint32_t i;
 	int ret;
 
-	ret = index_ids(s);
-	if (!ret)
-		ret = index_tracks(s, ids, s->cands_nr);
+	ret = index_tracks(s, ids, s->cands_nr);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for %u candidates", s->cands_nr);
 	for (i = 0; i < s->cands_nr; i++) {
@@ -376,7 +365,7 @@ int session_pairs_form(struct vms_session *s, struct vms_err *err)
 	for (i = 0; !ret && i < nr; i++)
 		ids[i] = cands[i].id;
 	if (!ret)
-		ret = sort_candidates(&cands, nr);
+		ret = sort_candidates(s, &cands, nr);
 	if (ret) {
 		(void)vms_fail(err, -ret, "out of memory for %u candidates", list.nr);
 		goto out;

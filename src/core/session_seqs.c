@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "order.h"
+
 /* The values of one track by sequence: one pass over the candidates, whatever the number of sequences. */
 struct seq_values {
 	double *delay, *signed_ns;	/* room for all candidates of the track each */
@@ -60,17 +62,15 @@ static void seq_summary(struct vms_seq_result *r, struct session_track *p, unsig
 			const struct seq_values *v)
 {
 	double *const d = v->signed_ns + v->from[q];
-	struct vms_stats st;
+	const uint32_t nr = v->kept_nr[q];
 	uint32_t i;
 
-	vms_stats_of(&r->delay_ns, v->delay + v->from[q], v->kept_nr[q]);
-	vms_stats_of(&st, d, v->kept_nr[q]);
-	p->seq_median_ns[q] = v->kept_nr[q] ? st.median : 0.0;
-	p->seq_mad_ns[q] = v->kept_nr[q] ? st.mad : 0.0;
-	for (i = 0; i < v->kept_nr[q]; i++)
+	vms_stats_of(&r->delay_ns, v->delay + v->from[q], nr);
+	p->seq_median_ns[q] = nr ? vms_order_median(d, nr) : 0.0;
+	p->seq_mad_ns[q] = nr ? vms_order_mad(d, nr, p->seq_median_ns[q]) : 0.0;
+	for (i = 0; i < nr; i++)
 		d[i] = fabs(d[i] - p->seq_median_ns[q]);
-	vms_stats_of(&st, d, v->kept_nr[q]);
-	p->seq_p99_ns[q] = v->kept_nr[q] ? st.p99 : 0.0;
+	p->seq_p99_ns[q] = nr ? vms_order_p99(d, nr) : 0.0;
 }
 
 static void count_states(struct vms_session *s, unsigned int track)

@@ -16,7 +16,7 @@ struct key {
 	bool distance;
 };
 
-static double key_of(const struct key *k, double v)
+static inline double key_of(const struct key *k, double v)
 {
 	return k->distance ? fabs(v - k->centre) : v;
 }
@@ -29,18 +29,30 @@ static void swap(double *a, double *b)
 	*b = t;
 }
 
+/* The middle one of three at random places: nearer to the median than any one of them. */
+static inline double pivot_of(const double *v, size_t n, const struct key *key, uint64_t *seed)
+{
+	const double a = key_of(key, v[vms_order_random(seed) % n]);
+	const double b = key_of(key, v[vms_order_random(seed) % n]);
+	const double c = key_of(key, v[vms_order_random(seed) % n]);
+
+	if (a < b)
+		return b < c ? b : a < c ? c : a;
+	return a < c ? a : b < c ? c : b;
+}
+
 /*
  * Quickselect with three-way partition, so that equal values (rounded clocks have many) cost nothing,
  * and a pseudo-random pivot, so that no order of the input is a bad one. What compares as neither less
  * nor greater counts as equal: NaN cannot make it run on.
  */
-static double select_by(double *v, size_t n, size_t k, const struct key *key)
+static inline double select_by(double *v, size_t n, size_t k, const struct key *key)
 {
 	uint64_t seed = n;
 	size_t lo = 0, hi = n;
 
 	while (hi - lo > 1) {
-		const double pivot = key_of(key, v[lo + vms_order_random(&seed) % (hi - lo)]);
+		const double pivot = pivot_of(v + lo, hi - lo, key, &seed);
 		size_t lt = lo, i = lo, gt = hi;
 
 		while (i < gt) {
@@ -63,7 +75,7 @@ static double select_by(double *v, size_t n, size_t k, const struct key *key)
 	return key_of(key, v[k]);
 }
 
-static double median_by(double *v, size_t n, const struct key *key)
+static inline double median_by(double *v, size_t n, const struct key *key)
 {
 	const double upper = select_by(v, n, n / 2, key);
 	double lower;
@@ -91,10 +103,22 @@ double vms_order_median(double *v, size_t n)
 	return median_by(v, n, &plain);
 }
 
+double vms_order_mad(double *v, size_t n, double median)
+{
+	const struct key distance = { .distance = true, .centre = median };
+
+	return median_by(v, n, &distance);
+}
+
 static size_t rank_of(size_t n, size_t percent)
 {
 	/* Nearest rank: the least value that has at least so many per cent of all at or below it. */
 	return n / 100 * percent + (n % 100 * percent + 99) / 100 - 1;
+}
+
+double vms_order_p99(double *v, size_t n)
+{
+	return vms_order_select(v, n, rank_of(n, 99));
 }
 
 static void moments(struct vms_stats *out, const double *v, size_t n)
@@ -120,17 +144,15 @@ static void moments(struct vms_stats *out, const double *v, size_t n)
 
 void vms_stats_of(struct vms_stats *out, double *v, size_t n)
 {
-	struct key distance = { .distance = true };
-
 	memset(out, 0, sizeof(*out));
 	out->n = n;
 	if (!n)
 		return;
 	moments(out, v, n);
-	out->p99 = vms_order_select(v, n, rank_of(n, 99));
 	out->median = vms_order_median(v, n);
-	distance.centre = out->median;
-	out->mad = median_by(v, n, &distance);
+	/* What is above the median stands behind it by now. */
+	out->p99 = vms_order_select(v + n / 2, n - n / 2, rank_of(n, 99) - n / 2);
+	out->mad = vms_order_mad(v, n, out->median);
 }
 
 static int percentile_range(const double *v, size_t n, double *lo, double *hi)
