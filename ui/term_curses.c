@@ -49,7 +49,7 @@ struct tui_term {
 	struct sigaction old_hup, old_term;
 };
 
-static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT };
 #define CRASH_NR (sizeof(crash_signals) / sizeof(crash_signals[0]))
 
 /* What a signal handler may use: plain bytes and a saved terminal mode. */
