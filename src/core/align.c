@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* In which order starting points are tried, which thread a vCPU gets, and how sure one may be of it. */
+/* In which order starting points are tried, and which thread a vCPU gets. */
 #include "align_impl.h"
 
 #include <math.h>
@@ -8,33 +8,8 @@
 
 #include "util.h"
 
-#define SAMPLES_RIVAL 1000u
-#define LINES_MAX 64u
+#define POINTS_MAX 12e6	/* about a second */
 #define CANDS_WALKED 3u	/* proposals of one correlation that are followed */
-
-/* A guest CPU while it is aligned. */
-struct vcpu {
-	unsigned int cpu_idx;
-	const struct vms_cpu *c;
-	int32_t known;			/* thread index that the file says, -1 = none */
-	int32_t doubted;		/* what known was before nothing came of it, else -1 */
-	int32_t thread;			/* thread of best */
-	struct align_result best;
-	double rival_share;		/* violations of checkable events in the second best basin; 1 = none seen */
-	int64_t rival_raw;		/* offset there, at the first event */
-	bool rival_known;
-	bool contested;			/* another thread explains it as well */
-};
-
-struct job {
-	struct align_ctx x;
-	unsigned int guest;
-	struct vcpu *v;
-	unsigned int nr;
-	bool *is_free;			/* threads that may be this guest's */
-	struct vms_line lines[LINES_MAX];	/* of vCPUs that are good */
-	unsigned int lines_nr;
-};
 
 /* --- judging a result --- */
 
@@ -43,17 +18,8 @@ static double worth(const struct align_result *r)
 	return r->pieces_nr ? (double)r->score.inside - 20.0 * (double)r->score.outside : -HUGE_VAL;
 }
 
-static bool good(const struct align_result *r, uint32_t events_nr)
-{
-	const struct align_score *s = &r->score;
-
-	/* most events may lie beyond what the host recorded: then those within must be many */
-	return r->pieces_nr && s->inside && (uint64_t)s->outside * 100 <= (uint64_t)s->inside + s->outside &&
-	       ((uint64_t)s->inside * 4 >= events_nr || s->stretches >= 50);
-}
-
 /* Keeps the better of two results; the other is released. */
-static void keep_better(struct vcpu *v, int32_t thread, struct align_result *r)
+static void keep_better(struct align_vcpu *v, int32_t thread, struct align_result *r)
 {
 	if (worth(r) > worth(&v->best)) {
 		struct align_result tmp = v->best;
@@ -65,17 +31,17 @@ static void keep_better(struct vcpu *v, int32_t thread, struct align_result *r)
 	align_result_release(r);
 }
 
-static void remember_line(struct job *j, const struct vcpu *v)
+static void remember_line(struct align_job *j, const struct align_vcpu *v)
 {
 	unsigned int i;
 
-	for (i = 0; i < v->best.pieces_nr && j->lines_nr < LINES_MAX; i++)
+	for (i = 0; i < v->best.pieces_nr && j->lines_nr < ALIGN_LINES_MAX; i++)
 		j->lines[j->lines_nr++] = v->best.pieces[i].line;
 }
 
 /* --- seeds --- */
 
-static int try_seed(struct job *j, struct vcpu *v, int32_t thread, const struct align_seed *seed)
+static int try_seed(struct align_job *j, struct align_vcpu *v, int32_t thread, const struct align_seed *seed)
 {
 	const struct align_cpu a = {
 		.cpu_idx = v->cpu_idx, .c = v->c, .t = &j->x.threads[thread],
@@ -89,12 +55,7 @@ static int try_seed(struct job *j, struct vcpu *v, int32_t thread, const struct 
 	return ret;
 }
 
-static bool settled(const struct vcpu *v)
-{
-	return good(&v->best, v->c->nr);
-}
-
-static int try_user(struct job *j, struct vcpu *v, int32_t thread)
+static int try_user(struct align_job *j, struct align_vcpu *v, int32_t thread)
 {
 	if (!j->x.o->user)
 		return 0;
@@ -103,7 +64,7 @@ static int try_user(struct job *j, struct vcpu *v, int32_t thread)
 		.start = VMS_ALIGN_USER, .how = "user" });
 }
 
-static int try_recorded(struct job *j, struct vcpu *v, int32_t thread)
+static int try_recorded(struct align_job *j, struct align_vcpu *v, int32_t thread)
 {
 	struct vms_line l;
 
@@ -111,20 +72,20 @@ static int try_recorded(struct job *j, struct vcpu *v, int32_t thread)
 
 	if (j->x.o->ignore_recorded || !align_recorded_line(&j->x, v->c, 0, false, &l))
 		return 0;
-	for (exact = 0; exact < 2 && !ret && !settled(v); exact++)
+	for (exact = 0; exact < 2 && !ret && !align_settled(v); exact++)
 		ret = try_seed(j, v, thread, &(struct align_seed){
 			.recorded = true, .exact = exact, .event = UINT32_MAX, .window_raw = align_us(&j->x, 1000.0),
 			.start = VMS_ALIGN_RECORDED, .how = "recorded" });
 	return ret;
 }
 
-static int try_writes(struct job *j, struct vcpu *v, int32_t thread)
+static int try_writes(struct align_job *j, struct align_vcpu *v, int32_t thread)
 {
 	const struct vms_thread *t = j->x.threads[thread].t;
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < 2 * j->x.writes_nr && i < 16 && !ret && !settled(v); i++) {
+	for (i = 0; i < 2 * j->x.writes_nr && i < 16 && !ret && !align_settled(v); i++) {
 		const struct align_tsc_write *w = &j->x.writes[i / 2];
 
 		if (w->tid != t->tid && w->vcpu_id != t->vcpu_id)
@@ -136,57 +97,64 @@ static int try_writes(struct job *j, struct vcpu *v, int32_t thread)
 	return ret;
 }
 
-static int try_others(struct job *j, struct vcpu *v, int32_t thread)
+static int try_others(struct align_job *j, struct align_vcpu *v, int32_t thread)
 {
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < j->lines_nr && !ret && !settled(v); i++)
+	for (i = 0; i < j->lines_nr && !ret && !align_settled(v); i++)
 		ret = try_seed(j, v, thread, &(struct align_seed){
 			.line = j->lines[i], .event = UINT32_MAX, .window_raw = align_us(&j->x, 500.0),
 			.start = VMS_ALIGN_FOUND, .how = "correlation" });
 	return ret;
 }
 
-static int try_content(struct job *j, struct vcpu *v, int32_t thread)
+static int try_content(struct align_job *j, struct align_vcpu *v, int32_t thread)
 {
 	struct align_peak peaks[ALIGN_PEAKS_MAX];
 	unsigned int i, nr;
 	int ret;
 
 	ret = align_pairs_peaks(&j->x, v->cpu_idx, j->x.threads[thread].t->tid, peaks, &nr);
-	for (i = 0; i < nr && !ret && !settled(v); i++)
+	for (i = 0; i < nr && !ret && !align_settled(v); i++)
 		ret = try_seed(j, v, thread, &(struct align_seed){
 			.line = { .offset_raw = peaks[i].offset_raw }, .event = peaks[i].event_idx,
 			.window_raw = align_us(&j->x, 1000.0), .start = VMS_ALIGN_FOUND, .how = "msr values" });
 	return ret;
 }
 
-static int try_cheap(struct job *j, struct vcpu *v, int32_t thread)
+static int try_cheap(struct align_job *j, struct align_vcpu *v, int32_t thread)
 {
-	static int (*const tries[])(struct job *, struct vcpu *, int32_t) = {
+	static int (*const tries[])(struct align_job *, struct align_vcpu *, int32_t) = {
 		try_user, try_recorded, try_writes, try_others, try_content,
 	};
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < VMS_ARRAY_NR(tries) && !ret && !settled(v); i++)
+	for (i = 0; i < VMS_ARRAY_NR(tries) && !ret && !align_settled(v); i++)
 		ret = tries[i](j, v, thread);
 	return ret;
 }
 
-/* The best that was not walked: what was walked before and led nowhere is no rival any more. */
-static void note_rival(struct vcpu *v, const struct align_cands *c, unsigned int rival)
+/* Those that were not walked: what was walked before and led nowhere is no rival any more. */
+static void note_rivals(struct align_vcpu *v, const struct align_cands *c, unsigned int from)
 {
-	if (c->nr <= rival || !c->c[rival].n)
-		return;
-	v->rival_known = true;
-	v->rival_share = VMS_MIN(v->rival_share, (double)c->c[rival].v / (double)c->c[rival].n);
-	v->rival_raw = c->c[rival].lo_raw;
+	unsigned int i;
+
+	for (i = from; i < c->nr && v->shifts_nr < ALIGN_SHIFTS_MAX; i++) {
+		const struct align_cand *k = &c->c[i];
+		unsigned int p = 0;
+
+		while (p + 1 < v->best.pieces_nr && v->best.pieces[p + 1].from_raw <= k->ref_raw)
+			p++;
+		v->shifts[v->shifts_nr++] = vms_sat_sub_i64(k->lo_raw + (k->hi_raw - k->lo_raw) / 2,
+							    align_line_offset(&v->best.pieces[p].line, k->ref_raw));
+	}
 }
 
 /* Walks from what correlation proposes, best first: some hundred samples may favour an accident. */
-static int walk_cands(struct job *j, struct vcpu *v, int32_t thread, uint32_t event, const struct align_cands *c)
+static int walk_cands(struct align_job *j, struct align_vcpu *v, int32_t thread, uint32_t event,
+		      const struct align_cands *c)
 {
 	unsigned int i;
 	int ret = 0;
@@ -197,21 +165,21 @@ static int walk_cands(struct job *j, struct vcpu *v, int32_t thread, uint32_t ev
 				  .offset_raw = c->c[i].lo_raw + (c->c[i].hi_raw - c->c[i].lo_raw) / 2 },
 			.event = event, .window_raw = align_us(&j->x, 200.0), .start = VMS_ALIGN_FOUND,
 			.how = "correlation" });
-		if (ret || !settled(v))
+		if (ret || !align_settled(v))
 			continue;
-		note_rival(v, c, i + 1);
+		note_rivals(v, c, i + 1);
 		break;
 	}
 	return ret;
 }
 
-static int try_density(struct job *j, struct vcpu *v, int32_t thread)
+static int try_density(struct align_job *j, struct align_vcpu *v, int32_t thread)
 {
 	static const double places[] = { 0.5, 0.2, 0.8 };
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < VMS_ARRAY_NR(places) && !settled(v); i++) {
+	for (i = 0; i < VMS_ARRAY_NR(places) && !align_settled(v); i++) {
 		const uint32_t event = (uint32_t)(places[i] * (double)v->c->nr);
 		struct align_cands c;
 
@@ -230,18 +198,18 @@ static int try_density(struct job *j, struct vcpu *v, int32_t thread)
 
 /* --- threads --- */
 
-static bool taken(const struct job *j, const struct vcpu *v, int32_t thread)
+static bool taken(const struct align_job *j, const struct align_vcpu *v, int32_t thread)
 {
 	unsigned int i;
 
 	for (i = 0; i < j->nr; i++)
-		if (&j->v[i] != v && ((j->v[i].thread == thread && settled(&j->v[i])) || j->v[i].known == thread))
+		if (&j->v[i] != v && ((j->v[i].thread == thread && align_settled(&j->v[i])) || j->v[i].known == thread))
 			return true;
 	return false;
 }
 
 /* 0 when a thread is the likely one by its number and its VM; greater is less likely */
-static int unlikely(const struct job *j, const struct vcpu *v, int32_t thread)
+static int unlikely(const struct align_job *j, const struct align_vcpu *v, int32_t thread)
 {
 	const struct align_thread *t = &j->x.threads[thread];
 	bool same = false, other = false;
@@ -250,7 +218,7 @@ static int unlikely(const struct job *j, const struct vcpu *v, int32_t thread)
 	for (i = 0; i < j->nr; i++) {
 		const int32_t k = j->v[i].thread;
 
-		if (k < 0 || &j->v[i] == v || !settled(&j->v[i]))
+		if (k < 0 || &j->v[i] == v || !align_settled(&j->v[i]))
 			continue;
 		if (j->x.threads[k].group == t->group)
 			same = true;
@@ -264,7 +232,8 @@ static int unlikely(const struct job *j, const struct vcpu *v, int32_t thread)
  * Tries a way of aligning on every thread that the vCPU may have, the likely ones first; one of a
  * less likely class is only asked when no likelier one is good.
  */
-static int over_threads(struct job *j, struct vcpu *v, int (*way)(struct job *, struct vcpu *, int32_t))
+static int over_threads(struct align_job *j, struct align_vcpu *v,
+			int (*way)(struct align_job *, struct align_vcpu *, int32_t))
 {
 	int class;
 	int32_t k;
@@ -272,7 +241,7 @@ static int over_threads(struct job *j, struct vcpu *v, int (*way)(struct job *, 
 
 	if (v->known >= 0)
 		return way(j, v, v->known);
-	for (class = 0; class < 4 && !settled(v); class++) {
+	for (class = 0; class < 4 && !align_settled(v); class++) {
 		struct align_result best = { .pieces = NULL };
 		int32_t best_thread = -1;
 		bool rival = false;
@@ -286,7 +255,7 @@ static int over_threads(struct job *j, struct vcpu *v, int (*way)(struct job *, 
 			/* each thread gets its own chance: what another left must not end the search */
 			v->best = (struct align_result){ .pieces = NULL };
 			ret = way(j, v, k);
-			if (good(&v->best, v->c->nr) && good(&best, v->c->nr))
+			if (align_good(&v->best, v->c->nr) && align_good(&best, v->c->nr))
 				rival = true;
 			if (worth(&v->best) > worth(&best)) {
 				align_result_release(&best);
@@ -314,7 +283,7 @@ static int over_threads(struct job *j, struct vcpu *v, int (*way)(struct job *, 
 
 static int by_events(const void *a, const void *b)
 {
-	const struct vcpu *x = a, *y = b;
+	const struct align_vcpu *x = a, *y = b;
 
 	if (x->c->nr != y->c->nr)
 		return x->c->nr < y->c->nr ? 1 : -1;
@@ -323,48 +292,48 @@ static int by_events(const void *a, const void *b)
 
 static int by_index(const void *a, const void *b)
 {
-	const struct vcpu *x = a, *y = b;
+	const struct align_vcpu *x = a, *y = b;
 
 	return (x->cpu_idx > y->cpu_idx) - (x->cpu_idx < y->cpu_idx);
 }
 
 /* One way over all vCPUs that are not yet settled. */
-static int over_vcpus(struct job *j, int (*way)(struct job *, struct vcpu *, int32_t))
+static int over_vcpus(struct align_job *j, int (*way)(struct align_job *, struct align_vcpu *, int32_t))
 {
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < j->nr; i++) {
-		struct vcpu *v = &j->v[i];
+		struct align_vcpu *v = &j->v[i];
 
-		if (!v->c->nr || settled(v))
+		if (!v->c->nr || align_settled(v))
 			continue;
 		if (align_cancelled(&j->x))
 			return -VMS_ECANCEL;
 		ret = over_threads(j, v, way);
 		if (ret)
 			return ret;
-		if (settled(v))
+		if (align_settled(v))
 			remember_line(j, v);
 	}
 	return 0;
 }
 
 /* Correlation is dear: after each that succeeds the others are tried with its offset. */
-static int search(struct job *j)
+static int search(struct align_job *j)
 {
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < j->nr; i++) {
-		struct vcpu *v = &j->v[i];
+		struct align_vcpu *v = &j->v[i];
 
-		if (!v->c->nr || settled(v))
+		if (!v->c->nr || align_settled(v))
 			continue;
 		ret = over_threads(j, v, try_density);
 		if (ret)
 			return ret;
-		if (!settled(v))
+		if (!align_settled(v))
 			continue;
 		remember_line(j, v);
 		ret = over_vcpus(j, try_others);
@@ -378,15 +347,15 @@ static int search(struct job *j)
  * What the file says of threads may be wrong; a vCPU with many events that nothing explains on the
  * thread it names is looked for on the others.
  */
-static int doubt_map(struct job *j)
+static int doubt_map(struct align_job *j)
 {
 	unsigned int i, nr = 0;
 	int ret;
 
 	for (i = 0; i < j->nr; i++) {
-		struct vcpu *v = &j->v[i];
+		struct align_vcpu *v = &j->v[i];
 
-		if (v->known < 0 || settled(v) || v->c->nr < 200 || j->x.o->tids)
+		if (v->known < 0 || align_settled(v) || v->c->nr < 200 || j->x.o->tids)
 			continue;
 		v->doubted = v->known;
 		v->known = -1;
@@ -398,116 +367,9 @@ static int doubt_map(struct job *j)
 	if (!ret)
 		ret = search(j);
 	for (i = 0; i < j->nr && !ret; i++)
-		if (j->v[i].doubted >= 0 && !settled(&j->v[i]))
+		if (j->v[i].doubted >= 0 && !align_settled(&j->v[i]))
 			j->v[i].known = j->v[i].doubted;
 	return ret;
-}
-
-/* --- confidence --- */
-
-static int64_t piece_host(const struct align_result *r, const struct vms_cpu *c, uint32_t i)
-{
-	unsigned int p = 0;
-
-	while (p + 1 < r->pieces_nr && r->pieces[p + 1].from_idx <= i)
-		p++;
-	return align_line_apply(&r->pieces[p].line, c->time_raw[i]);
-}
-
-/* The second best offset near the solution, on a sample of the whole trace: a regular tick makes combs. */
-static int local_rival(struct job *j, struct vcpu *v)
-{
-	const struct align_thread *t = &j->x.threads[v->thread];
-	const uint32_t step = v->c->nr / SAMPLES_RIVAL + 1;
-	struct align_sweep s = {
-		.t = t, .lo_raw = -align_us(&j->x, 20000.0), .hi_raw = align_us(&j->x, 20000.0),
-		.near_cost = 1.0, .apart_raw = 5 * t->stretch_raw,
-	};
-	struct align_plateau p;
-	int64_t *host;
-	uint32_t i;
-	int ret;
-
-	host = vms_calloc(v->c->nr / step + 1, sizeof(*host));
-	if (!host)
-		return -VMS_ENOMEM;
-	for (i = 0; i < v->c->nr; i += step)
-		host[s.nr++] = piece_host(&v->best, v->c, i);
-	s.host_raw = host;
-	ret = align_sweep_run(&j->x, &s, &p);
-	free(host);
-	if (ret || p.rival_v == UINT32_MAX || !p.checkable_nr)
-		return ret;
-	if (!v->rival_known || (double)p.rival_v / (double)p.checkable_nr < v->rival_share) {
-		v->rival_share = (double)p.rival_v / (double)p.checkable_nr;
-		v->rival_raw = vms_sat_add_i64(align_line_offset(&v->best.pieces[0].line, v->c->time_raw[0]), p.rival_raw);
-		v->rival_known = true;
-	}
-	return 0;
-}
-
-static bool agree(const struct job *j, const struct vcpu *a, const struct vcpu *b)
-{
-	const int64_t at = a->c->time_raw[0];
-	const int64_t d = vms_sat_sub_i64(align_line_offset(&a->best.pieces[0].line, at),
-					  align_line_offset(&b->best.pieces[0].line, at));
-
-	return d < align_us(&j->x, 200.0) && -d < align_us(&j->x, 200.0);
-}
-
-/* vCPUs that came to the same offset alone vouch for each other: their counts are summed. */
-static void judge(const struct job *j, const struct vcpu *v, struct vms_align_vcpu *out)
-{
-	double v1 = 0.0, v2 = 0.0, n = 0.0, stretches = 0.0, ratio, conf;
-	bool halves = false;
-	unsigned int i;
-
-	for (i = 0; i < j->nr; i++) {
-		const struct vcpu *w = &j->v[i];
-		const double checkable = (double)w->best.score.inside + (double)w->best.score.outside;
-
-		if (!w->best.pieces_nr || (w != v && (!settled(w) || !agree(j, v, w))))
-			continue;
-		v1 += (double)w->best.score.outside;
-		v2 += w->rival_share * checkable;
-		n += checkable;
-		stretches += (double)w->best.score.stretches;
-		halves = halves || w->best.score.both_halves;
-	}
-	ratio = (v2 + 1.0) / (v1 + 1.0);
-	conf = VMS_MAX(1.0 - 50.0 * v1 / VMS_MAX(n, 1.0), 0.0) *
-	       VMS_MIN(VMS_MAX(log(ratio) / log(20.0), 0.0), 1.0);
-	out->ambiguous = (v1 * 100.0 > n && ratio < 10.0) || v->contested;
-	if (out->start == VMS_ALIGN_FOUND) {
-		conf *= VMS_MIN(stretches / 100.0, 1.0);
-		out->ambiguous = out->ambiguous || v1 * 100.0 > n || ratio < 10.0 || stretches < 100.0 || !halves;
-	}
-	out->confidence = out->ambiguous ? VMS_MIN(conf, 0.5) : conf;
-}
-
-/* What judging needs of every vCPU, as they vouch for each other. */
-static int weigh(struct job *j, struct vcpu *v)
-{
-	/* what was looked for and explains the trace badly was not found */
-	if (v->best.start == VMS_ALIGN_FOUND && (uint64_t)v->best.score.outside * 10 > v->best.score.inside)
-		align_result_release(&v->best);
-	return v->best.pieces_nr ? local_rival(j, v) : 0;
-}
-
-static void hand_over(const struct job *j, const struct vcpu *v, struct vms_align_vcpu *out)
-{
-	if (!v->best.pieces_nr) {
-		out->thread = v->known; /* enough for the person to align it by hand */
-		return;
-	}
-	out->thread = v->thread;
-	out->tid_inferred = v->known < 0;
-	out->start = v->best.start;
-	out->how = v->best.how;
-	out->second_best_raw = v->rival_known ? v->rival_raw : 0;
-	out->checkable_nr = v->best.score.inside + v->best.score.outside;
-	out->outside_nr = v->best.score.outside;
-	judge(j, v, out);
 }
 
 /* --- the call --- */
@@ -533,7 +395,7 @@ static bool tick_clock(const struct vms_clock *c)
 	return !c->counts_ns && c->name[0];
 }
 
-static int job_open(struct job *j, const struct vms_trace *t, unsigned int guest, const struct vms_stretches *st)
+static int job_open(struct align_job *j, const struct vms_trace *t, unsigned int guest, const struct vms_stretches *st)
 {
 	struct align_ctx *x = &j->x;
 	const struct vms_clock *c;
@@ -564,8 +426,8 @@ static int job_open(struct job *j, const struct vms_trace *t, unsigned int guest
 			x->searches_left = 0;
 		j->nr = x->guest->cpus_nr;
 		for (i = 0; i < j->nr; i++)
-			j->v[i] = (struct vcpu){ .cpu_idx = i, .c = &x->guest->cpus[i], .known = known[i],
-						 .doubted = -1, .thread = -1, .rival_share = 1.0 };
+			j->v[i] = (struct align_vcpu){ .cpu_idx = i, .c = &x->guest->cpus[i], .known = known[i],
+						 .doubted = -1, .thread = -1 };
 		qsort(j->v, j->nr, sizeof(*j->v), by_events);
 	}
 	free(known);
@@ -573,7 +435,7 @@ static int job_open(struct job *j, const struct vms_trace *t, unsigned int guest
 	return ret;
 }
 
-static void job_close(struct job *j)
+static void job_close(struct align_job *j)
 {
 	unsigned int i;
 
@@ -590,7 +452,7 @@ static void job_close(struct job *j)
 	free(j->x.host_raw);
 }
 
-static int look(struct job *j)
+static int look(struct align_job *j)
 {
 	int ret;
 
@@ -606,22 +468,17 @@ static int look(struct job *j)
 	return ret;
 }
 
-static int job_run(struct job *j, struct vms_align *a)
+static int job_run(struct align_job *j, struct vms_align *a)
 {
 	unsigned int i;
 	int ret;
 
 	ret = look(j);
 	qsort(j->v, j->nr, sizeof(*j->v), by_index);
+	if (!ret)
+		ret = align_judge(j, a);
 	for (i = 0; i < j->nr && !ret; i++)
-		ret = weigh(j, &j->v[i]);
-	for (i = 0; i < j->nr && !ret; i++)
-		hand_over(j, &j->v[i], &a->vcpus[i]);
-	for (i = 0; i < j->nr && !ret; i++) {
-		a->vcpus[i].pieces = j->v[i].best.pieces;
-		a->vcpus[i].pieces_nr = j->v[i].best.pieces_nr;
-		j->v[i].best.pieces = NULL;
-	}
+		j->v[i].best.pieces = NULL; /* the caller's now */
 	return ret;
 }
 
@@ -629,7 +486,7 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned 
 		    const struct vms_stretches *st, const struct vms_align_opts *o, struct vms_err *err)
 {
 	static const struct vms_align_opts none;
-	struct job j = { .guest = guest };
+	struct align_job j = { .guest = guest };
 	struct vms_align *a;
 	unsigned int i;
 	int ret = -VMS_ENOMEM;
@@ -637,7 +494,7 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned 
 	if (guest >= t->guests_nr)
 		return vms_fail(err, VMS_EUSAGE, "no guest number %u: there are %u", guest, t->guests_nr);
 	j.x = (struct align_ctx){ .t = t, .host = t->host, .guest = t->guests[guest].stream, .st = st,
-				  .o = o ? o : &none, .searches_left = 48 };
+				  .o = o ? o : &none, .searches_left = 48, .points_left = POINTS_MAX };
 	a = vms_calloc(1, sizeof(*a));
 	if (a)
 		a->vcpus = vms_calloc(j.x.guest->cpus_nr, sizeof(*a->vcpus));

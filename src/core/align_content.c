@@ -256,3 +256,28 @@ int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid, st
 	free(all);
 	return 0;
 }
+
+int align_pairs_near(struct align_ctx *x, const struct align_cpu *a, uint32_t event, int dir,
+		     struct align_near_pairs *out)
+{
+	size_t i;
+	int ret;
+
+	out->nr = 0;
+	ret = align_pairs_find(x);
+	for (i = 0; i < x->pairs_nr && !ret; i++) {
+		const struct align_pair *p = &x->pairs[i];
+		unsigned int k = out->nr;
+
+		if (p->cpu_idx != a->cpu_idx || p->tid != a->t->t->tid || (dir > 0) != (p->event_idx >= event))
+			continue;
+		while (k && (dir > 0) == (p->event_idx < out->p[k - 1].event_idx))
+			k--;
+		if (k == ALIGN_NEAR_PAIRS)
+			continue;
+		out->nr = VMS_MIN(out->nr + 1, ALIGN_NEAR_PAIRS);
+		memmove(&out->p[k + 1], &out->p[k], (out->nr - 1 - k) * sizeof(*out->p));
+		out->p[k] = *p;
+	}
+	return ret;
+}

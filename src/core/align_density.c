@@ -10,7 +10,9 @@
 #include "util.h"
 
 #define SAMPLES_MAX 1500u
+#define MORE_SAMPLES 3.0	/* times as many when so far nothing stands out */
 #define POOL_NR 96u		/* lags that are looked at exactly */
+#define Z_LEAST 3.0		/* standard deviations from chance of a lag that is looked at */
 #define BINS_MAX (1 << 18)	/* of the samples' span */
 #define LONG_US 200.0		/* a grid as coarse as this sees long gaps only */
 
@@ -223,7 +225,7 @@ static void judge(struct search *s, int64_t first_idx, size_t valid, double drif
 			if (n >= 0.2 * (double)s->nr && n > 10.0)
 				next = (s->p * n - v) / (sqrt(n) * sd);
 		}
-		if (i && here > 3.0 && here >= before && here > next)
+		if (i && here > Z_LEAST && here >= before && here > next)
 			pool_add(&s->pool, (struct lag){ first_idx + (int64_t)i - 1, here, drift });
 		before = here;
 		here = next;
@@ -262,6 +264,7 @@ static int correlate(struct search *s, double drift)
 		vms_fft_forward(s->fft, s->host);
 		vms_fft_correlate(s->fft, s->host, s->guest);
 		vms_fft_inverse(s->fft, s->host);
+		s->x->points_left -= (double)n;
 		judge(s, from, valid, drift);
 	}
 	return 0;
@@ -383,7 +386,7 @@ static int over_drifts(struct search *s, struct align_cands *out)
 	const double span = (double)(s->at_raw[s->nr - 1] - s->at_raw[0]);
 	const double step = span > 0.0 ? 2.0 * (double)s->bin_raw / span : 1.0;
 	unsigned int k, most = 0;
-	struct align_cands now;
+	struct align_cands now = { .nr = 0 };
 	int ret;
 
 	if (!s->x->constant)
@@ -405,29 +408,32 @@ static int over_drifts(struct search *s, struct align_cands *out)
 	return 0;
 }
 
-static int prepare(struct search *s, const struct vms_cpu *c, uint32_t around, int dir)
+static void release_transforms(struct search *s)
+{
+	free(s->host);
+	free(s->guest);
+	vms_fft_free(s->fft);
+	s->host = s->guest = NULL;
+	s->fft = NULL;
+}
+
+/* Takes some events and makes room for the transforms that their span asks for. */
+static int arrange(struct search *s, const struct vms_cpu *c, uint32_t around, int dir, uint32_t want)
 {
 	unsigned int lg = 15;
-	uint32_t want;
 	int64_t span;
 	int ret;
 
-	choose_bin(s);
-	if (s->p <= 0.0 || s->p >= 1.0)
-		return -VMS_ENODATA;
-	want = (uint32_t)VMS_MIN(VMS_MAX((s->x->constant ? 60.0 : 30.0) / s->p, s->x->constant ? 400.0 : 150.0),
-				 (double)SAMPLES_MAX);
-	s->at_raw = vms_calloc(2 * (size_t)SAMPLES_MAX + 2, sizeof(*s->at_raw));
-	s->shifted_raw = vms_calloc(SAMPLES_MAX + 1, sizeof(*s->shifted_raw));
-	if (!s->at_raw || !s->shifted_raw)
-		return -VMS_ENOMEM;
 	take_samples(s, c, around, dir, want);
 	s->whole = s->nr < want && s->at_raw[0] == c->time_raw[0] && s->at_raw[s->nr - 1] == c->time_raw[c->nr - 1];
-	if (s->nr < 10 || !enough(s))
+	if (s->nr < 10)
 		return -VMS_ENODATA;
 	span = (s->at_raw[s->nr - 1] - s->at_raw[0]) / s->bin_raw;
 	while (lg < 21 && ((int64_t)1 << lg) < 4 * (span + 4))
 		lg++;
+	if (s->fft && vms_fft_nr(s->fft) == (size_t)1 << lg)
+		return 0;
+	release_transforms(s);
 	ret = vms_fft_new(&s->fft, lg);
 	if (ret)
 		return ret;
@@ -436,24 +442,60 @@ static int prepare(struct search *s, const struct vms_cpu *c, uint32_t around, i
 	return s->host && s->guest ? 0 : -VMS_ENOMEM;
 }
 
+/* Few events first: clocks that drift smear many. When they do not tell, more of them do. */
+static int over_samples(struct search *s, const struct vms_cpu *c, uint32_t around, int dir, struct align_cands *out)
+{
+	const double least = s->x->constant ? 400.0 : 150.0;
+	double want = VMS_MIN(VMS_MAX((s->x->constant ? 60.0 : 30.0) / s->p, least), (double)SAMPLES_MAX);
+	struct align_cands now = { .nr = 0 };
+	uint32_t before = 0;
+	double points;
+	int ret = 0;
+
+	for (;;) {
+		now.nr = 0;
+		ret = arrange(s, c, around, dir, (uint32_t)want);
+		if (ret || s->nr <= before)
+			break;
+		before = s->nr;
+		points = s->x->points_left;
+		if (enough(s))
+			ret = over_drifts(s, &now);
+		if (ret)
+			break;
+		if (now.nr)
+			*out = now;
+		/* the next round has as many more drifts to go through as samples */
+		points -= s->x->points_left;
+		if (convincing(&now) || want >= SAMPLES_MAX || s->x->points_left < MORE_SAMPLES * points)
+			break;
+		want = VMS_MIN(want * MORE_SAMPLES, (double)SAMPLES_MAX);
+	}
+	return ret;
+}
+
 int align_density_search(struct align_ctx *x, const struct align_thread *t, const struct vms_cpu *c,
 			 uint32_t around, int dir, struct align_cands *out)
 {
 	struct search s = { .x = x, .t = t };
-	int ret;
+	int ret = 0;
 
 	out->nr = 0;
 	out->whole = false;
 	if (!c->nr || around >= c->nr || t->gaps_nr < 10)
 		return 0;
-	ret = prepare(&s, c, around, dir);
+	choose_bin(&s);
+	if (s.p <= 0.0 || s.p >= 1.0)
+		return 0;
+	s.at_raw = vms_calloc(2 * (size_t)SAMPLES_MAX + 2, sizeof(*s.at_raw));
+	s.shifted_raw = vms_calloc(SAMPLES_MAX + 1, sizeof(*s.shifted_raw));
+	if (!s.at_raw || !s.shifted_raw)
+		ret = -VMS_ENOMEM;
 	if (!ret)
-		ret = over_drifts(&s, out);
+		ret = over_samples(&s, c, around, dir, out);
 	out->whole = s.whole;
 	free(s.at_raw);
 	free(s.shifted_raw);
-	free(s.host);
-	free(s.guest);
-	vms_fft_free(s.fft);
+	release_transforms(&s);
 	return ret == -VMS_ENODATA ? 0 : ret;
 }

@@ -55,6 +55,7 @@ struct align_ctx {
 	int64_t *host_raw;		/* scratch of align_sweep_line() */
 	size_t host_cap;
 	unsigned int searches_left;	/* correlations over the whole host that this call may still make */
+	double points_left;		/* of Fourier transforms, before correlations may ask for more samples no longer */
 };
 
 static inline int64_t align_us(const struct align_ctx *x, double us)
@@ -253,6 +254,8 @@ struct align_walk {
 	struct align_point *points;	/* scratch of fits, and the chunks they come from */
 	uint32_t *index;
 	unsigned int jumps_left;
+	uint32_t search_skip;	/* chunks to leave alone before a step is searched for again */
+	uint32_t skipped;
 };
 
 /** align_walk_sweep - sweep events [from, to), or a sample of them, in a window around a line; @nr: how many it were */
@@ -289,6 +292,18 @@ struct align_peak {
 /** align_pairs_peaks - the offsets that most pairs of a CPU agree on, best first; @tid -1: any thread */
 int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid, struct align_peak *out, unsigned int *nr);
 
+#define ALIGN_NEAR_PAIRS 4u
+
+/** struct align_near_pairs - pairs of one guest CPU and thread, those next to an event first */
+struct align_near_pairs {
+	struct align_pair p[ALIGN_NEAR_PAIRS];
+	unsigned int nr;
+};
+
+/** align_pairs_near - the pairs whose guest events come next from an event on, in a direction (1: that event included) */
+int align_pairs_near(struct align_ctx *x, const struct align_cpu *a, uint32_t event, int dir,
+		     struct align_near_pairs *out);
+
 /* align_threads.c */
 
 /** align_threads_known - thread index of each guest CPU where the caller or option GUEST says it, else -1 */
@@ -297,5 +312,45 @@ void align_threads_known(const struct align_ctx *x, unsigned int guest, int32_t 
 void align_threads_free(const struct align_ctx *x, unsigned int guest, bool *is_free);
 /** align_threads_group - number the VMs among the threads */
 void align_threads_group(struct align_ctx *x);
+
+/* align.c, align_judge.c */
+
+#define ALIGN_LINES_MAX 64u
+#define ALIGN_SHIFTS_MAX 10u	/* what correlation proposes, and the best near by */
+
+/** struct align_vcpu - a guest CPU while it is aligned */
+struct align_vcpu {
+	unsigned int cpu_idx;
+	const struct vms_cpu *c;
+	int32_t known;			/* thread index that the file says, -1 = none */
+	int32_t doubted;		/* what known was before nothing came of it, else -1 */
+	int32_t thread;			/* thread of best */
+	struct align_result best;
+	int64_t shifts[ALIGN_SHIFTS_MAX];	/* what rivals add to the offset of best */
+	unsigned int shifts_nr;
+	bool contested;			/* another thread explains it as well */
+};
+
+/** struct align_job - a guest while it is aligned */
+struct align_job {
+	struct align_ctx x;
+	unsigned int guest;
+	struct align_vcpu *v;
+	unsigned int nr;
+	bool *is_free;			/* threads that may be this guest's */
+	struct vms_line lines[ALIGN_LINES_MAX];	/* of vCPUs that are good */
+	unsigned int lines_nr;
+};
+
+/** align_good - whether a result explains enough of so many events to look no further */
+bool align_good(const struct align_result *r, uint32_t events_nr);
+
+static inline bool align_settled(const struct align_vcpu *v)
+{
+	return align_good(&v->best, v->c->nr);
+}
+
+/** align_judge - how sure one may be of what was found, and what is second best; fills all of @a; -VMS_ENOMEM */
+int align_judge(struct align_job *j, struct vms_align *a);
 
 #endif

@@ -24,8 +24,25 @@ static int consider(struct align_walk *w, uint32_t from, uint32_t to, const stru
 	return 0;
 }
 
+/* Offsets that equal values on both sides name, a few pairs from a place on: one pair may be an accident. */
+static int consider_pairs(struct align_walk *w, uint32_t from, uint32_t to, int dir, struct align_jump *j)
+{
+	struct align_near_pairs near;
+	unsigned int i;
+	int ret;
+
+	ret = align_pairs_near(w->x, w->a, dir > 0 ? from : to, dir, &near);
+	for (i = 0; i < near.nr && !ret && !j->found; i++) {
+		const struct vms_line l = { .ref_raw = near.p[i].guest_raw,
+					    .offset_raw = vms_sat_sub_i64(near.p[i].host_raw, near.p[i].guest_raw) };
+
+		ret = consider(w, from, to, &l, align_us(w->x, 300.0), j);
+	}
+	return ret;
+}
+
 /* Offsets that something but the stretches names. */
-static int consider_named(struct align_walk *w, uint32_t from, uint32_t to, struct align_jump *j)
+static int consider_named(struct align_walk *w, uint32_t from, uint32_t to, int dir, struct align_jump *j)
 {
 	const int64_t window = align_us(w->x, 300.0);
 	struct vms_line l;
@@ -44,6 +61,8 @@ static int consider_named(struct align_walk *w, uint32_t from, uint32_t to, stru
 		ret = consider(w, from, to, &l, window, j);
 	for (i = 0; i < w->a->others_nr && !ret; i++)
 		ret = consider(w, from, to, &w->a->others[i], window, j);
+	if (!ret && !j->found)
+		ret = consider_pairs(w, from, to, dir, j);
 	return ret;
 }
 
@@ -94,6 +113,20 @@ static int consider_anywhere(struct align_walk *w, uint32_t chunk, int dir, stru
 	return 0;
 }
 
+/*
+ * A clock that was set back makes guest times come twice: as long as that lasts no line explains the
+ * events in their order. Each search that finds nothing doubles the number of chunks until the next.
+ */
+static bool may_search(struct align_walk *w)
+{
+	if (!w->jumps_left || w->skipped < w->search_skip) {
+		w->skipped++;
+		return false;
+	}
+	w->jumps_left--;
+	return true;
+}
+
 /* Looks for the offset of the chunks from one on, in a direction. */
 int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct vms_line *now, struct align_jump *j)
 {
@@ -102,17 +135,17 @@ int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct 
 	int ret;
 
 	*j = (struct align_jump){ .found = false };
-	if (!w->jumps_left)
-		return 0;
-	w->jumps_left--;
 	if (next >= 0 && next < (int64_t)w->chunks_nr) {
 		from = VMS_MIN(from, w->chunks[next].from);
 		to = VMS_MAX(to, w->chunks[next].to);
 	}
-	ret = consider_named(w, from, to, j);
-	if (!ret && !j->found)
-		ret = consider_near(w, from, to, now, j);
+	ret = consider_named(w, from, to, dir, j);
+	if (ret || j->found || !may_search(w))
+		return ret;
+	ret = consider_near(w, from, to, now, j);
 	if (!ret && !j->found)
 		ret = consider_anywhere(w, chunk, dir, j);
+	w->search_skip = j->found ? 0 : 2 * w->search_skip + 1;
+	w->skipped = 0;
 	return ret;
 }
