@@ -89,6 +89,7 @@ struct app_geometry {
 	unsigned int lane_cols;		/* cells of a lane: columns of app.view */
 	unsigned int lane_rows;		/* lanes that fit */
 	unsigned int list_rows;		/* rows of the list of the current screen */
+	bool list_turns;		/* something stands beside the list: it turns pages instead of scrolling */
 	unsigned int text_rows;		/* lines of a text overlay or picker */
 };
 
