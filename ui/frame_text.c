@@ -147,7 +147,8 @@ const char *frame_verdict(const struct frame *f, const struct vms_track *t, cons
 	else if (r->verdict == VMS_VERDICT_IN_BAND)
 		(void)snprintf(buf, size, "inside");
 	else if (t && t->band && t->band->violations)
-		(void)snprintf(buf, size, "no band: %u contradictions", t->band->violations);
+		(void)snprintf(buf, size, "no band: %u contradiction%s", t->band->violations,
+			       fmt_s(t->band->violations));
 	else
 		(void)snprintf(buf, size, "no band: no guest event bounds the offset");
 	return buf;

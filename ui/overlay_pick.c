@@ -16,28 +16,39 @@ static void select_row(struct frame *f, struct rect r, int row)
 void overlay_pick_model(struct frame *f)
 {
 	unsigned int nr = vms_session_models_nr(f->s), i;
-	struct rect r = overlay_box(f, (int)nr + 1, 76, "clock model", "Enter:put in force (undo takes it back)   Esc:close");
+	const char *title = f->l.cols < 80 ? "clock model" : "clock model; over accepted pairs, ~ over all not rejected";
+	struct rect r = overlay_box(f, (int)nr + 1, 76, title,
+				    "Enter:put in force (undo takes it back)   Esc:close");
 	uint32_t top = overlay_list_top(&f->a->pick, r.rows - 1);
 	int row = r.row;
+	bool narrow = r.cols < 60, all;
 	char off[FMT_SIZE], se[80], v[80];
 
 	if (r.rows < 2)
 		return;
-	cells_printf(f->c, row++, r.col, r.cols, ROLE_DIM, "  %-15s%-22s %-9s %s", "model", "offset", "se", "verdict");
+	cells_printf(f->c, row++, r.col, r.cols, ROLE_DIM, narrow ? "  %-15s%s %s%s" : "  %-15s%-22s %-9s %s", "model",
+		     narrow ? "" : "offset", narrow ? "" : "se", "verdict");
 	for (i = top; i < nr && row < r.row + r.rows; i++, row++) {
 		const char *name = vms_session_model_name(f->s, i);
 		const struct vms_model_result *m = vms_session_result(f->s, f->track, name, VMS_OVER_ACCEPTED);
 		bool here = !strcmp(name, vms_session_model(f->s));
 
-		if (!m || !m->available)
+		all = !m || !m->available;
+		if (all)
 			m = vms_session_result(f->s, f->track, name, VMS_OVER_NOT_REJECTED);
-		if (m && m->available)
-			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, " %c%-15s%-22s %-9s %s", here ? '*' : ' ', name,
-				     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)), isnan(m->se_raw) ? "-" :
-				     fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, se, sizeof(se)), frame_verdict(f, f->tr, m, v, sizeof(v)));
-		else
+		/* numbers of the recorded clock and of the band come from no pair */
+		all = all && m && m->residual_ns.n;
+		if (!m || !m->available)
 			cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, " %c%-15s%s", here ? '*' : ' ', name,
 				     m ? m->why_not : "not available for this vCPU");
+		else if (narrow)
+			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, " %c%-15s%s", here ? '*' : ' ', name,
+				     frame_verdict(f, f->tr, m, v, sizeof(v)));
+		else
+			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, " %c%-15s%-22s %-9s%c%s", here ? '*' : ' ', name,
+				     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)), isnan(m->se_raw) ? "-" :
+				     fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, se, sizeof(se)), all ? '~' : ' ',
+				     frame_verdict(f, f->tr, m, v, sizeof(v)));
 		if (i == f->a->pick.sel)
 			select_row(f, r, row);
 	}

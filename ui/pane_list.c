@@ -267,10 +267,10 @@ static void draw_head(struct frame *f)
 	if (a->search_nr)
 		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), "   match %u of %u", a->search_at,
 			       a->search_nr);
-	frame_head(f, r, a->focus == APP_PANE_LIST, "candidates %u of %u%s   sort: %s%s%s   follow %s",
+	frame_head(f, r, a->focus == APP_PANE_LIST, "candidates %u of %u%s   sort: %s%s%s   follow %s   model %s",
 		   a->list_nr, vms_session_candidates_nr(f->s), filter,
 		   sorts[(unsigned int)a->sort < APP_SORT_NR ? a->sort : 0], a->sort_reverse ? " (down)" : "", tail,
-		   follows[(unsigned int)a->follow < 3 ? a->follow : 0]);
+		   follows[(unsigned int)a->follow < 3 ? a->follow : 0], vms_session_model(f->s));
 }
 
 static void draw_empty(struct frame *f, struct rect r)

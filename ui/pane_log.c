@@ -2,6 +2,11 @@
 /* The log: every decision, warning and file action, newest last. */
 #include "frame.h"
 
+#include <string.h>
+
+#define LINE_FROM 12	/* columns of time and mark */
+#define FULL_ROWS_MAX 4
+
 static void draw_line(struct frame *f, struct rect r, int row, const struct app_log_line *l, bool selected)
 {
 	static const char *const marks[] = { " ", "+", "!", "!" };
@@ -19,6 +24,28 @@ static void draw_line(struct frame *f, struct rect r, int row, const struct app_
 	}
 }
 
+/* What the selected line holds beyond the border, below the others; returns the rows that it takes. */
+static int draw_full(struct frame *f, struct rect r)
+{
+	const struct app *a = f->a;
+	const char *text = a->log_row.sel < a->log_nr ? a->log[a->log_row.sel].text : NULL;
+	int width = r.cols - 2, rows, row;
+	char cut[1024];
+
+	if (!text || r.rows < 10 || cells_width(text) <= r.cols - LINE_FROM)
+		return 0;
+	rows = cells_width(text) / width + 1;
+	rows = rows < FULL_ROWS_MAX ? rows : FULL_ROWS_MAX;
+	row = r.row + r.rows - rows;
+	frame_head(f, (struct rect){ row - 1, r.col, 1, r.cols }, false, "line %u in full", a->log_row.sel + 1);
+	for (; row < r.row + r.rows && *text; row++) {
+		(void)fmt_cut(text, (unsigned int)width, cut, sizeof(cut));
+		cells_put(f->c, row, r.col + 1, width, ROLE_TEXT, cut);
+		text += strlen(cut);
+	}
+	return rows + 1;
+}
+
 void pane_log(struct frame *f, struct rect r, bool whole)
 {
 	const struct app *a = f->a;
@@ -27,6 +54,8 @@ void pane_log(struct frame *f, struct rect r, bool whole)
 
 	if (r.rows < 2)
 		return;
+	if (whole)
+		rows -= draw_full(f, r);
 	if (whole)
 		frame_head(f, r, whole, "log   %u line%s", nr, nr == 1 ? "" : "s");
 	else
@@ -37,6 +66,8 @@ void pane_log(struct frame *f, struct rect r, bool whole)
 		from = (nr - 2) / (uint32_t)(rows - 1) * (uint32_t)(rows - 1);
 	if (whole && a->log_row.nr)
 		from = a->log_row.top < from ? a->log_row.top : from;
+	if (whole && a->log_row.sel >= from + (uint32_t)rows)
+		from = a->log_row.sel - (uint32_t)rows + 1;
 	for (i = 0; i < (uint32_t)rows && from + i < nr; i++)
 		draw_line(f, r, r.row + 1 + (int)i, &a->log[from + i], whole && from + i == a->log_row.sel);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define WIDE_COLS 112	/* from here the longest verdict fits behind all columns */
+#define NARROW_COLS 60	/* below, the verdict stands behind the name, and the difference of the offset where it fits */
 
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
 
@@ -34,6 +35,12 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct vms_m
 			   in_force ? '*' : ' ', m->name);
 	if (!m->available) {
 		cells_printf(f->c, row, at, r.cols - at, ROLE_DIM, "%s", m->why_not[0] ? m->why_not : "not available");
+	} else if (r.cols < NARROW_COLS) {
+		if (here && here->available)
+			(void)fmt_delta(f->clock, frame_ns(f, vms_sat_sub_i64(m->offset_raw, here->offset_raw)), diff, sizeof(diff));
+		at += cells_printf(f->c, row, at, 13, ROLE_TEXT, "%11s ", diff);
+		cells_put(f->c, row, at, r.col + r.cols - at, role, m->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG" :
+			  m->verdict == VMS_VERDICT_IN_BAND ? "inside" : "no band");
 	} else {
 		if (here && here->available)
 			(void)fmt_delta(f->clock, frame_ns(f, vms_sat_sub_i64(m->offset_raw, here->offset_raw)), diff, sizeof(diff));
@@ -58,7 +65,10 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct vms_m
 
 static void draw_titles(struct frame *f, struct rect r, int row)
 {
-	cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-14s %11s %12s %9s %s verdict", "model", "d offset", "drift", "se",
+	if (r.cols < NARROW_COLS)
+		cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-14s %11s verdict", "model", "d offset");
+	else
+		cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-14s %11s %12s %9s %s verdict", "model", "d offset", "drift", "se",
 		     r.cols >= WIDE_COLS ? "       n      median   hold-out " : "");
 }
 

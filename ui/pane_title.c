@@ -194,7 +194,11 @@ void pane_offset(struct frame *f)
 		/* offsets are per vCPU: say whose this is where there are several */
 		if (vms_session_tracks_nr(f->s) > 1)
 			at += cells_printf(f->c, r.row, at, 10, ROLE_DIM, "%s ", frame_vcpu(f, f->tr, vcpu, sizeof(vcpu)));
-		at += cells_printf(f->c, r.row, at, 16, ROLE_DIM, "%s  ", name);
+		at += cells_printf(f->c, r.row, at, 16, ROLE_DIM, "%s ", name);
+		/* numbers of a model by which the lanes are not drawn; the head of the list names the one in force too */
+		if (r.cols >= 110 && strcmp(name, vms_session_model(f->s)))
+			at += cells_printf(f->c, r.row, at, 40, ROLE_DIM, "(in force: %s) ", vms_session_model(f->s));
+		at++;
 	}
 	res = shown_result(f, name);
 	if (res && res->available)

@@ -187,7 +187,7 @@ int tui_load(struct tui *t, const struct tui_load *work, struct vms_err *err)
 
 static const char *color_option(const struct app *a)
 {
-	static const char *const names[APP_COLOR_NR] = { "auto", "never", "8", "256" };
+	static const char *const names[APP_COLOR_NR] = { "auto", "never", "8", "16", "256" };
 
 	return (unsigned int)a->prefs.color < APP_COLOR_NR ? names[a->prefs.color] : "auto";
 }

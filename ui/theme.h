@@ -33,7 +33,7 @@ char tui_role_letter(enum tui_role role);
 
 /**
  * tui_colours - how many colours to use
- * @terminal: what the terminal can do; @option: value of --color ("never", "auto", "8", "256", or NULL)
+ * @terminal: what the terminal can do; @option: value of --color ("never", "auto", "8", "16", "256", or NULL)
  * @no_color: value of NO_COLOR or NULL. The option wins over the variable.
  */
 int tui_colours(int terminal, const char *option, const char *no_color);

@@ -15,7 +15,7 @@ struct tui_term;
 /** struct tui_term_looks - how cells look; a change repaints */
 struct tui_term_looks {
 	enum tui_theme theme;
-	const char *color;	/* "never", "auto", "8", "256" */
+	const char *color;	/* "never", "auto", "8", "16", "256" */
 	bool mouse;		/* send a mouse mode at all */
 	bool sync;		/* synchronized-output brackets around a frame */
 };

@@ -162,7 +162,8 @@ const char *app_verdict(const struct app *a, unsigned int track, char *buf, size
 	else if (r->verdict == VMS_VERDICT_IN_BAND)
 		(void)snprintf(buf, size, "recorded sync: inside the band");
 	else if (t->band && t->band->violations)
-		(void)snprintf(buf, size, "recorded sync: no band: %u contradictions", t->band->violations);
+		(void)snprintf(buf, size, "recorded sync: no band: %u contradiction%s", t->band->violations,
+			       fmt_s(t->band->violations));
 	else
 		(void)snprintf(buf, size, "recorded sync: no band to judge it by");
 	return buf;
@@ -383,8 +384,9 @@ static void greet(struct app *a)
 	}
 	for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
 		seqs += vms_session_catalogue(a->session)->seqs[i].enabled;
-	app_say(a, APP_NOTE, "%u candidates from %u sequences%s. a:accept x:reject u:undo ?:help",
-		vms_session_candidates_nr(a->session), seqs, a->sort == APP_SORT_INFORMATION ? ", best first" : "");
+	app_say(a, APP_NOTE, "%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
+		vms_session_candidates_nr(a->session), fmt_s(vms_session_candidates_nr(a->session)), seqs, fmt_s(seqs),
+		a->sort == APP_SORT_INFORMATION ? ", best first" : "");
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
 		const struct vms_track *t = vms_session_track(a->session, i);
 
@@ -408,7 +410,8 @@ static void greet(struct app *a)
 	if (worst < vms_session_tracks_nr(a->session) && vms_band_steps(vms_session_track(a->session, worst)->band))
 		(void)snprintf(tail, sizeof(tail), "; offset steps");
 	else if (!whose[0])
-		(void)snprintf(tail, sizeof(tail), "; %u candidates", vms_session_candidates_nr(a->session));
+		(void)snprintf(tail, sizeof(tail), "; %u candidate%s", vms_session_candidates_nr(a->session),
+			       fmt_s(vms_session_candidates_nr(a->session)));
 	app_hint(a, strstr(app_verdict(a, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD : APP_NOTE,
 		 "%s%s%s", whose, verdict, tail);
 }

@@ -61,7 +61,7 @@ enum app_density { APP_DENSITY_GLYPH, APP_DENSITY_COUNT, APP_DENSITY_CLASS, APP_
 enum app_connectors { APP_CONNECT_PAIR, APP_CONNECT_ACCEPTED, APP_CONNECT_OFF, APP_CONNECT_NR };
 enum app_glyphs { APP_GLYPHS_ASCII, APP_GLYPHS_BLOCK, APP_GLYPHS_BRAILLE, APP_GLYPHS_NR };
 enum app_theme { APP_THEME_SAFE, APP_THEME_DARK, APP_THEME_LIGHT, APP_THEME_MONO, APP_THEME_NR };
-enum app_color { APP_COLOR_AUTO, APP_COLOR_NEVER, APP_COLOR_8, APP_COLOR_256, APP_COLOR_NR };
+enum app_color { APP_COLOR_AUTO, APP_COLOR_NEVER, APP_COLOR_8, APP_COLOR_16, APP_COLOR_256, APP_COLOR_NR };
 
 /** struct app_prefs - settings that a person can change (:set, config, o) */
 struct app_prefs {

@@ -166,7 +166,7 @@ const char *effect_text(const struct app *a, const struct vms_effect *e, char *b
 	if (e->nr == 1)
 		(void)snprintf(what, sizeof(what), "%s %u", e->verb, e->first_id);
 	else
-		(void)snprintf(what, sizeof(what), "%s %u pairs", e->verb, e->nr);
+		(void)snprintf(what, sizeof(what), "%s %u pair%s", e->verb, e->nr, fmt_s(e->nr));
 	if (e->skipped_impossible)
 		(void)snprintf(left, sizeof(left), "; %u impossible left out", e->skipped_impossible);
 	if (c && c->state == VMS_ACCEPTED && (c->flags & VMS_CAND_IMPOSSIBLE))
@@ -428,7 +428,7 @@ int cmd_mute(struct app *a, const struct app_args *args, struct vms_err *err)
 		ret = decided(a, true, true, err);
 	if (ret)
 		return ret;
-	app_say(a, APP_NOTE, "sequence %s is %s: %u pairs before, %u now; u takes it back", q->name,
+	app_say(a, APP_NOTE, "sequence %s is %s: pairs %u before, %u now; u takes it back", q->name,
 		mute ? "muted" : "heard again", before, vms_session_candidates_nr(a->session));
 	return 0;
 }
@@ -468,6 +468,7 @@ int cmd_recompute(struct app *a, const struct app_args *args, struct vms_err *er
 	list_finish(a);
 	a->request |= APP_REQUEST_REPAINT;
 	a->dirty |= APP_DIRTY_ALL;
-	app_hint(a, APP_NOTE, "computed again: %u candidates", vms_session_candidates_nr(a->session));
+	app_hint(a, APP_NOTE, "computed again: %u candidate%s", vms_session_candidates_nr(a->session),
+		 fmt_s(vms_session_candidates_nr(a->session)));
 	return 0;
 }

@@ -205,7 +205,7 @@ int cmd_export(struct app *a, const struct app_args *args, struct vms_err *err)
 	bad = ferror(f);
 	if (fclose(f) || bad)
 		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text, strerror(errno));
-	app_say(a, APP_GOOD, "%u rows written to %s", a->list_nr, args->text);
+	app_say(a, APP_GOOD, "%u row%s written to %s", a->list_nr, fmt_s(a->list_nr), args->text);
 	return 0;
 }
 

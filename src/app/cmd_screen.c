@@ -252,7 +252,7 @@ int cmd_close(struct app *a, const struct app_args *args, struct vms_err *err)
 		return 0;
 	}
 	if (a->marked_nr) {
-		app_hint(a, APP_NOTE, "%u marks dropped", a->marked_nr);
+		app_hint(a, APP_NOTE, "%u mark%s dropped", a->marked_nr, fmt_s(a->marked_nr));
 		marks_clear(a);
 		return 0;
 	}

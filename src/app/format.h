@@ -37,6 +37,12 @@ const char *fmt_ppm(double drift, char *buf, size_t size);
 /** fmt_count - a count in at most 6 cells: "229", "2.1 M" */
 const char *fmt_count(uint64_t v, char *buf, size_t size);
 
+/** fmt_s - the ending of a noun behind a count: "1 pair", "2 pairs" */
+static inline const char *fmt_s(uint64_t nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
 /** fmt_raw_ns - raw time to whole ns, floor, saturating; raw itself when the rate is unknown */
 int64_t fmt_raw_ns(const struct vms_clock *c, int64_t raw);
 /** fmt_ns_raw - the least raw time whose fmt_raw_ns() is at least @ns, saturating; inverse of fmt_raw_ns() for a floor */

@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "decide.h"
+#include "format.h"
 #include "util.h"
 
 #define HISTORY_MAX 500u
@@ -108,11 +109,12 @@ int files_load(struct app *a, const char *path, struct vms_err *err)
 	vms_anchors_free(a->files->loaded);
 	a->files->loaded = loaded;
 	note_seen(a->files, path);
-	app_say(a, r.unmatched || r.other_host ? APP_WARN : APP_NOTE, "%u decisions read from %s%s", r.applied, path,
+	app_say(a, r.unmatched || r.other_host ? APP_WARN : APP_NOTE, "%u decision%s read from %s%s", r.applied,
+		fmt_s(r.applied), path,
 		r.other_host ? "; it was written for another host recording" : "");
 	if (r.unmatched)
-		app_say(a, APP_WARN, "%u lines of %s match no event here; they are kept when it is written again",
-			r.unmatched, path);
+		app_say(a, APP_WARN, "%u line%s of %s match%s no event here; it is kept in what is written",
+			r.unmatched, fmt_s(r.unmatched), path, r.unmatched == 1 ? "es" : "");
 	return 0;
 }
 
@@ -131,8 +133,7 @@ static void journal_open(struct app *a)
 	a->journal_waiting_nr = nr;
 	if (nr)
 		confirm_open(a, APP_CONFIRM_RESTORE, "y:restore  n:forget  Esc:later",
-			     "an interrupted run left %u decision%s that were not saved. Restore?", nr,
-			     nr == 1 ? "" : "s");
+			     "an interrupted run left %u decision%s unsaved. Restore?", nr, fmt_s(nr));
 }
 
 int files_open(struct app *a, struct vms_err *err)
@@ -194,7 +195,8 @@ int files_write(struct app *a, const char *path, struct vms_err *err)
 	a->unsaved_nr = 0;
 	a->dirty |= APP_DIRTY_ALL;
 	vms_session_counts(a->session, &accepted, &rejected, &undecided);
-	app_say(a, APP_GOOD, "%u anchors and %u rejected pairs written to %s%s", accepted, rejected, path,
+	app_say(a, APP_GOOD, "%u anchor%s and %u rejected pair%s written to %s%s", accepted, fmt_s(accepted),
+		rejected, fmt_s(rejected), path,
 		fresh ? " (new file)" : " (the version before is kept as ~)");
 	return 0;
 }
@@ -215,7 +217,8 @@ int files_restore(struct app *a, struct vms_err *err)
 	a->unsaved_nr += r.applied;
 	ret = decided(a, false, true, err);
 	if (!ret)
-		app_say(a, APP_GOOD, "%u decisions restored; w saves them", r.applied);
+		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", r.applied, fmt_s(r.applied),
+			r.applied == 1 ? "it" : "them");
 	return ret;
 }
 

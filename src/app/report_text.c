@@ -9,6 +9,8 @@
 
 #include <vmsync/clocks.h>
 
+#include "format.h"
+
 /* Room for a signed duration with its unit. */
 #define NS_CHARS 32
 
@@ -79,7 +81,7 @@ static void print_segment(FILE *f, const struct vms_session *s, const struct vms
 	(void)fprintf(f, "    band       [%" PRId64 ", %" PRId64 "] at guest time %" PRId64 ", width %s, ", lo, hi, at,
 		      raw_text(s, vms_sat_sub_i64(hi, lo), w));
 	if (g->violations)
-		(void)fprintf(f, "%u contradictions left out\n", g->violations);
+		(void)fprintf(f, "%u contradiction%s left out\n", g->violations, fmt_s(g->violations));
 	else
 		(void)fprintf(f, "no contradiction\n");
 	if (!g->constant && isfinite(g->drift_lo) && isfinite(g->drift_hi))

@@ -37,7 +37,7 @@ static const struct setting settings[] = {
 	  APP_REQUEST_LOOKS },
 	{ "theme", "colours; safe is for all eyes", "safe dark light mono", AT(theme), APP_THEME_SAFE,
 	  APP_REQUEST_LOOKS },
-	{ "color", "how many colours", "auto never 8 256", AT(color), APP_COLOR_AUTO, APP_REQUEST_LOOKS },
+	{ "color", "how many colours", "auto never 8 16 256", AT(color), APP_COLOR_AUTO, APP_REQUEST_LOOKS },
 	{ "mouse", "click selects, wheel pans, drag measures; off keeps text selection", ON_OFF, AT(mouse), 0, APP_REQUEST_LOOKS },
 	{ "sync", "bracket each frame for terminals that know mode 2026", ON_OFF, AT(sync), 0, APP_REQUEST_LOOKS },
 	{ "osc52", "copy through the terminal", ON_OFF, AT(osc52), 0, 0 },

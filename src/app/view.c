@@ -160,7 +160,7 @@ void view_show(struct app *a, int64_t t0_raw, int64_t w_raw)
 {
 	struct vms_view old = a->view;
 
-	refresh_present(a);
+	/* who leads here has moved the time cursor already: the entry that is left keeps its own */
 	view_put(a, t0_raw, w_raw);
 	if (!a->views_nr || old.t0_raw != a->view.t0_raw || old.w_raw != a->view.w_raw)
 		remember(a);

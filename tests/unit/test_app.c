@@ -285,6 +285,28 @@ static void pans_fold_and_stay_in_the_trace(void **state)
 	f.app->focus = APP_PANE_LIST;
 }
 
+/* What a command left behind comes back whole: the view, and the time cursor that zooming aims at. */
+static void history_brings_the_cursor_back(void **state)
+{
+	int64_t t0, cursor;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	fixture_keys(f.app, "G");
+	run("zoom start 1ms");
+	f.app->focus = APP_PANE_LANES;
+	fixture_keys(f.app, "lll");
+	f.app->focus = APP_PANE_LIST;
+	t0 = f.app->view.t0_raw;
+	cursor = f.app->cursor_raw;
+	fixture_keys(f.app, "f");
+	assert_true(f.app->cursor_raw != cursor);
+	run("view-back");
+	assert_int_equal(f.app->view.t0_raw, t0);
+	assert_int_equal(f.app->cursor_raw, cursor);
+}
+
 static void times_as_people_type_them(void **state)
 {
 	struct vms_err err = { 0 };
@@ -593,6 +615,7 @@ int main(void)
 		cmocka_unit_test(sets_leave_out_the_impossible_and_the_decided),
 		cmocka_unit_test(zoom_keeps_the_cursor_in_its_column),
 		cmocka_unit_test(pans_fold_and_stay_in_the_trace),
+		cmocka_unit_test(history_brings_the_cursor_back),
 		cmocka_unit_test(times_as_people_type_them),
 		cmocka_unit_test(follow_holds_and_resumes),
 		cmocka_unit_test(merged_events_are_in_order_and_complete),
