@@ -335,7 +335,7 @@ static int cpus_build(struct direct *d, struct vms_stream *s)
 	return 0;
 }
 
-static bool clock_counts_ns(const char *name)
+bool direct_clock_counts_ns(const char *name)
 {
 	static const char *const ticks[] = { "x86-tsc", "tsc2nsec", "counter", "uptime", "ppc-tb", "s390-tod" };
 	size_t i;
@@ -351,7 +351,7 @@ static void clock_set(struct vms_clock *c, const struct direct_opts *o)
 	const char *name = o->buffers_nr && *o->buffers[0].clock ? o->buffers[0].clock : o->clock;
 
 	(void)snprintf(c->name, sizeof(c->name), "%.23s", name);
-	c->counts_ns = clock_counts_ns(c->name);
+	c->counts_ns = direct_clock_counts_ns(c->name);
 	c->mult = o->mult;
 	c->shift = o->shift;
 	if (c->counts_ns) {

@@ -100,6 +100,8 @@ struct bytes cursor_bytes(struct cursor *c, uint64_t size);
 /** cursor_text - a text up to its NUL, which must be there; "" and bad otherwise. Points into the data */
 const char *cursor_text(struct cursor *c);
 size_t cursor_left(const struct cursor *c);
+/** direct_clock_counts_ns - a trace clock of this name counts nanoseconds; others count ticks, jiffies or events */
+bool direct_clock_counts_ns(const char *name);
 /** direct_bytes - a piece of the file; false when it does not lie within */
 bool direct_bytes(const struct direct_file *f, uint64_t offset, uint64_t size, struct bytes *out);
 /** direct_note - keep a line for the log; being out of memory loses the line only */

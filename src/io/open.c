@@ -253,6 +253,19 @@ static void log_missing(struct vms_trace *t)
 	}
 }
 
+/*
+ * A host that recorded kvm events only does not say how long its ticks are. Those of a guest with the same clock are as
+ * long, but for a scaled TSC, and then no offset holds either.
+ */
+static void rate_lend(struct vms_clock *to, const struct vms_clock *from)
+{
+	if (to->ns_per_unit > 0.0 || to->counts_ns || from->counts_ns || from->ns_per_unit <= 0.0 ||
+	    strcmp(to->name, "x86-tsc") != 0 || strcmp(from->name, "x86-tsc") != 0)
+		return;
+	to->ns_per_unit = from->ns_per_unit;
+	to->rate_from = VMS_RATE_ESTIMATED;
+}
+
 /* hands the streams to the recording; those taken are NULL afterwards */
 static int trace_build(struct vms_trace *t, struct vms_stream **streams, const struct open_files *of,
 		       struct vms_err *err)
@@ -282,6 +295,10 @@ static int trace_build(struct vms_trace *t, struct vms_stream **streams, const s
 	(void)vms_clock_rate_estimate(&t->host->clock, t->host);
 	for (i = 0; i < t->guests_nr; i++)
 		(void)vms_clock_rate_estimate(&t->guests[i].stream->clock, t->guests[i].stream);
+	for (i = 0; i < t->guests_nr; i++)
+		rate_lend(&t->host->clock, &t->guests[i].stream->clock);
+	for (i = 0; i < t->guests_nr; i++)
+		rate_lend(&t->guests[i].stream->clock, &t->host->clock);
 	return 0;
 }
 

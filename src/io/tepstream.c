@@ -205,11 +205,6 @@ static void head_strings(struct vms_stream *s, struct direct_file *f, struct are
 	s->decls_nr = i;
 }
 
-static bool clock_ticks(const char *name)
-{
-	return !strcmp(name, "x86-tsc") || !strcmp(name, "counter") || !strcmp(name, "uptime");
-}
-
 /*
  * libtracecmd and libkshark have no public call for the clock, the version and the list of guests: the
  * file's own head is read for them. Without it the unit stays unknown.
@@ -229,7 +224,7 @@ static void head_read(struct tep_stream *b, const char *path)
 	direct_file_close(&f);
 	if (!b->s.compression)
 		b->s.compression = "none";
-	c->counts_ns = c->mult || !clock_ticks(c->name);
+	c->counts_ns = c->mult || direct_clock_counts_ns(c->name);
 	if (!c->name[0] && !c->mult)
 		return;
 	c->ns_per_unit = c->counts_ns ? 1.0 : 0.0;

@@ -168,6 +168,29 @@ static void rate_of_the_tsc(void **state)
 	vms_trace_free(t);
 }
 
+/* The simulator's host has kvm and scheduler events only, at 2.6 GHz; its guest has timers. */
+static void rate_of_a_host_without_timers(void **state)
+{
+	char folder[] = "/tmp/vmsync-open-XXXXXX", line[600], path[64];
+	const char *sim = getenv("VMSYNC_SIM"), *paths[1] = { path };
+	struct vms_trace *t = NULL;
+	struct vms_err err = { 0 };
+
+	(void)state;
+	if (!sim || !mkdtemp(folder))
+		skip();
+	(void)snprintf(line, sizeof(line), "'%s' seconds=0.1 %s/s", sim, folder);
+	assert_int_equal(system(line), 0);
+	(void)snprintf(path, sizeof(path), "%s/s.dat", folder);
+	if (vms_trace_open(&t, paths, 1, NULL, NULL, &err))
+		fail_msg("%s", err.msg);
+	assert_int_equal(t->host->clock.rate_from, VMS_RATE_ESTIMATED);
+	assert_true(fabs(t->host->clock.ns_per_unit * 2.6 - 1.0) < 1e-3);
+	vms_trace_free(t);
+	(void)snprintf(line, sizeof(line), "rm -r '%s'", folder);
+	assert_int_equal(system(line), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +203,7 @@ int main(void)
 		cmocka_unit_test(cancel_ends_loading),
 		cmocka_unit_test(suffixes),
 		cmocka_unit_test(rate_of_the_tsc),
+		cmocka_unit_test(rate_of_a_host_without_timers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
