@@ -234,8 +234,10 @@ uint64_t vms_session_generation(const struct vms_session *s);
  */
 int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track, int64_t half_raw,
 		      uint32_t half_nr, struct vms_err *err);
-/** vms_session_refresh - compute what is stale; true when something was */
+/** vms_session_refresh - compute a piece of what is stale: one estimator, or the delays of one track; true when there was one */
 bool vms_session_refresh(struct vms_session *s);
+/** vms_session_stale - whether vms_session_refresh() has something to do */
+bool vms_session_stale(const struct vms_session *s);
 
 /** struct vms_decision - what a decision observer (the journal) is told */
 struct vms_decision {

@@ -225,7 +225,7 @@ bool app_idle(struct app *a)
 	if (!vms_session_refresh(a->session))
 		return false;
 	a->dirty |= APP_DIRTY_STATS | APP_DIRTY_LIST | APP_DIRTY_DETAILS;
-	if (filter_follows_decisions(a->filter))
+	if (!vms_session_stale(a->session) && filter_follows_decisions(a->filter))
 		(void)list_rebuild(a, NULL);
 	return true;
 }

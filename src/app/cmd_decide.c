@@ -459,7 +459,8 @@ int cmd_recompute(struct app *a, const struct app_args *args, struct vms_err *er
 	int ret;
 
 	(void)args;
-	(void)vms_session_refresh(a->session);
+	while (vms_session_refresh(a->session))
+		;
 	events_forget(a);
 	view_init(a);
 	ret = list_rebuild(a, err);

@@ -588,19 +588,32 @@ void vms_session_restored(struct vms_session *s)
 bool vms_session_refresh(struct vms_session *s)
 {
 	unsigned int t;
-	bool any = false;
 
 	for (t = 0; t < s->tracks_nr; t++) {
 		struct session_track *p = &s->priv[t];
 
-		any |= p->stale_seqs || p->stale_fits;
-		if (p->stale_seqs && !session_seqs_all(s, t, NULL))
-			session_outliers_mark(s, t);
-		p->stale_seqs = false;
-		if (p->stale_fits)
-			(void)refit(s, t, NULL);
-	}
-	if (any)
+		if (!p->stale_seqs && !p->stale_fits)
+			continue;
+		if (p->stale_seqs) {
+			if (!session_seqs_all(s, t, NULL))
+				session_outliers_mark(s, t);
+			p->stale_seqs = false;
+		} else if (!session_fit_next(s, t)) {
+			p->stale_fits = false;
+			session_maps_drop(s, s->tracks[t].guest);
+		}
 		s->generation++;
-	return any;
+		return true;
+	}
+	return false;
+}
+
+bool vms_session_stale(const struct vms_session *s)
+{
+	unsigned int t;
+
+	for (t = 0; t < s->tracks_nr; t++)
+		if (s->priv[t].stale_seqs || s->priv[t].stale_fits)
+			return true;
+	return false;
 }

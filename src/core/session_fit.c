@@ -12,12 +12,6 @@ static int64_t middle_raw(const struct vms_band_segment *g)
 	return g->from_raw + (g->to_raw - g->from_raw) / 2;
 }
 
-/* Observations of one segment from the track's candidates, ascending by guest time. */
-struct obs_set {
-	struct vms_obs *all, *causal;
-	uint32_t all_nr, causal_nr;
-};
-
 static bool is_any_event(const struct vms_sequence *q)
 {
 	return q->guest_nr && !strcmp(q->guest[0].name, "*");
@@ -38,7 +32,7 @@ static bool takes_part(const struct vms_session *s, const struct vms_candidate *
 	return c->state != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled && !(c->flags & VMS_CAND_IMPOSSIBLE);
 }
 
-static int obs_room(struct obs_set *o, uint32_t nr)
+static int obs_room(struct session_obs *o, uint32_t nr)
 {
 	o->all = vms_calloc(nr, sizeof(*o->all));
 	o->causal = vms_calloc(nr, sizeof(*o->causal));
@@ -46,7 +40,7 @@ static int obs_room(struct obs_set *o, uint32_t nr)
 }
 
 static void obs_add(const struct vms_session *s, const struct vms_candidate *c, const struct vms_band_segment *seg,
-		    struct obs_set *o)
+		    struct session_obs *o)
 {
 	struct vms_obs ob;
 
@@ -80,7 +74,7 @@ struct span {
 static const struct span always = { INT64_MIN, INT64_MAX };
 
 static int obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis, struct span span,
-		       struct obs_set *o)
+		       struct session_obs *o)
 {
 	const struct vms_band_segment *seg = session_main_segment(s->tracks[track].band);
 	const struct session_track *priv = &s->priv[track];
@@ -103,14 +97,14 @@ static int obs_collect(const struct vms_session *s, unsigned int track, enum vms
 	return 0;
 }
 
-static void obs_free(struct obs_set *o)
+static void obs_free(struct session_obs *o)
 {
 	free(o->all);
 	free(o->causal);
 }
 
 /* Pairs of any event carry long delays: only estimators of the least delay gain from them. */
-static struct vms_est_in input_of(const struct obs_set *o, const struct vms_estimator *e, bool constant,
+static struct vms_est_in input_of(const struct session_obs *o, const struct vms_estimator *e, bool constant,
 				  int64_t ref_raw)
 {
 	const bool all = e->extreme || o->causal_nr < e->least_nr;
@@ -187,7 +181,7 @@ static int64_t at_of(const struct vms_session *s, const struct vms_track *t)
 }
 
 static int fit_one(const struct vms_session *s, unsigned int track, const struct vms_estimator *e,
-		   const struct obs_set *o, int64_t at_raw, struct vms_model_result *r, struct vms_err *err)
+		   const struct session_obs *o, int64_t at_raw, struct vms_model_result *r, struct vms_err *err)
 {
 	const struct vms_est_in in = input_of(o, e, s->priv[track].constant, at_raw);
 	struct vms_est_out out = { 0 };
@@ -293,6 +287,7 @@ static void mark_stale(struct vms_session *s, unsigned int track, enum vms_basis
 	struct vms_track *t = &s->tracks[track];
 	unsigned int i;
 
+	s->obs_epoch++;
 	for (i = MODEL_FIRST_ESTIMATOR; i + 1 < s->models_nr; i++)
 		t->models[basis][i].stale = true;
 	s->priv[track].stale_fits = true;
@@ -311,7 +306,7 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 	const unsigned int est_nr = s->models_nr - MODEL_FIRST_ESTIMATOR - 1;
 	const uint32_t nr = basis == VMS_OVER_ACCEPTED ? s->priv[track].accepted_nr : s->priv[track].cand_nr;
 	const bool all = depth == SESSION_FIT_ALL || nr <= SESSION_LIVE_NR;
-	struct obs_set o = { 0 };
+	struct session_obs o = { 0 };
 	unsigned int e;
 	int ret;
 
@@ -336,12 +331,64 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 	return 0;
 }
 
+/* Observations are collected once for all estimators, unless a decision comes between. */
+static int kept_obs(struct vms_session *s, unsigned int track, enum vms_basis basis)
+{
+	struct session_kept_obs *k = &s->kept_obs;
+	int ret;
+
+	if (k->has && k->track == track && k->basis == basis && k->epoch == s->obs_epoch)
+		return 0;
+	session_obs_forget(s);
+	ret = obs_collect(s, track, basis, always, &k->o);
+	if (ret) {
+		obs_free(&k->o);
+		memset(&k->o, 0, sizeof(k->o));
+		return ret;
+	}
+	k->has = true;
+	k->track = track;
+	k->basis = basis;
+	k->epoch = s->obs_epoch;
+	return 0;
+}
+
+void session_obs_forget(struct vms_session *s)
+{
+	obs_free(&s->kept_obs.o);
+	memset(&s->kept_obs, 0, sizeof(s->kept_obs));
+}
+
+bool session_fit_next(struct vms_session *s, unsigned int track)
+{
+	struct vms_track *t = &s->tracks[track];
+	const unsigned int est_nr = s->models_nr - MODEL_FIRST_ESTIMATOR - 1;
+	unsigned int b, e;
+
+	for (b = 0; b < VMS_BASIS_NR; b++) {
+		for (e = 0; e < est_nr; e++) {
+			struct vms_model_result *r = &t->models[b][MODEL_FIRST_ESTIMATOR + e];
+
+			if (!r->stale)
+				continue;
+			/* out of memory: the old value stays */
+			if (kept_obs(s, track, (enum vms_basis)b) ||
+			    fit_one(s, track, &vms_estimators()[e], &s->kept_obs.o, at_of(s, t), r, NULL) ||
+			    judge_fit(s, t, r, NULL))
+				r->stale = false;
+			return true;
+		}
+	}
+	session_obs_forget(s);
+	return false;
+}
+
 int session_fit_shown(struct vms_session *s, unsigned int track, const char *name, struct vms_est_out *out,
 		      struct vms_err *err)
 {
 	const struct vms_estimator *e = vms_estimator_find(name);
 	const struct vms_model_result *r = vms_session_result(s, track, name, VMS_OVER_NOT_REJECTED);
-	struct obs_set o = { 0 };
+	struct session_obs o = { 0 };
 	struct vms_est_in in;
 	int ret;
 
@@ -362,7 +409,7 @@ int vms_session_fit_span(struct vms_model_result *out, const struct vms_session 
 {
 	const struct vms_estimator *e = vms_estimator_find(name);
 	const struct span span = { from_raw, to_raw };
-	struct obs_set o = { 0 };
+	struct session_obs o = { 0 };
 	int ret;
 
 	if (!e || track >= s->tracks_nr)

@@ -57,6 +57,21 @@ struct session_track {
 	bool stale_seqs;	/* delays per sequence over all not rejected */
 };
 
+/* Observations of one segment from a track's candidates, ascending by guest time. */
+struct session_obs {
+	struct vms_obs *all, *causal;	/* causal: without pairs of any event */
+	uint32_t all_nr, causal_nr;
+};
+
+/* Those of the track that is being fitted anew, kept from one estimator to the next. */
+struct session_kept_obs {
+	bool has;
+	unsigned int track;
+	enum vms_basis basis;
+	uint64_t epoch;
+	struct session_obs o;
+};
+
 struct vms_session {
 	const struct vms_trace *trace;
 	struct vms_clock clock;
@@ -91,6 +106,8 @@ struct vms_session {
 	void (*observer)(void *user, const struct vms_decision *d);
 	void *observer_user;
 	uint64_t generation;
+	uint64_t obs_epoch;		/* changes with what observations are made of */
+	struct session_kept_obs kept_obs;
 
 	uint32_t recent[SESSION_RECENT_NR];	/* ids whose state changed last, round and round */
 	uint64_t recent_nr;		/* changes ever; what the list cannot tell counts as more than it holds */
@@ -156,6 +173,10 @@ void session_note_distance(const struct vms_session *s, struct vms_model_result 
 			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw);
 
 /* session_fit.c */
+/* Fit the first estimator whose result is stale. Return: false when none was. */
+bool session_fit_next(struct vms_session *s, unsigned int track);
+/* Drop what is kept between calls of session_fit_next(). */
+void session_obs_forget(struct vms_session *s);
 enum session_depth {
 	SESSION_FIT_LIVE,	/* what can be done within a frame; the rest is marked stale */
 	SESSION_FIT_ALL,

@@ -341,6 +341,7 @@ static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *er
 	mark_rivals(s);
 	s->recent_nr += SESSION_RECENT_NR + 1;
 	s->generation++;
+	s->obs_epoch++;
 	return ret;
 }
 
