@@ -200,6 +200,9 @@ void pane_offset(struct frame *f)
 			at += cells_printf(f->c, r.row, at, 40, ROLE_DIM, "(in force: %s) ", vms_session_model(f->s));
 		at++;
 	}
+	if (f->tr->align->ambiguous || f->tr->align->start == VMS_ALIGN_NONE)
+		at += cells_printf(f->c, r.row, at, 13, ROLE_WARN, "%s ",
+				   f->tr->align->ambiguous ? "AMBIGUOUS" : "NOT ALIGNED");
 	res = shown_result(f, name);
 	if (res && res->available)
 		draw_result(f, r, at, res);

@@ -38,6 +38,7 @@ struct vms_align {
 /** struct vms_align_opts - what is known before */
 struct vms_align_opts {
 	const struct vms_line *user;	/* a line the person gave (one for all vCPUs), or NULL */
+	double user_window_us;		/* how far that line may be off; 0 = 1 ms */
 	const int32_t *tids;		/* host thread of each guest CPU index, -1 = not known; NULL = use option GUEST */
 	bool ignore_recorded;		/* as if the file had no TIME_SHIFT */
 	bool user_only;			/* nothing but the user's line is tried */

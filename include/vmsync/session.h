@@ -115,6 +115,7 @@ struct vms_session_opts {
 	const char *const *inside_ignored;	/* host events to leave out of host_inside by name (trace-checker -n) */
 	unsigned int inside_ignored_nr;
 	struct vms_align_opts align;
+	bool may_be_untied;			/* open although no vCPU could be tied to a thread: who looks may align by hand */
 	void (*progress)(void *user, const char *what);	/* may be NULL */
 	void *progress_user;
 };
@@ -122,7 +123,8 @@ struct vms_session_opts {
 /**
  * vms_session_new - analyse a recording
  * @t: borrowed for the life of the session
- * Return: 0; -VMS_ENODATA when no vCPU could be tied to a thread with stretches and guest events;
+ * Return: 0; -VMS_ENODATA when no vCPU could be tied to a thread with stretches and guest events, or, when that may
+ * be, when there are no such threads or no guest events;
  * -VMS_ECANCEL; -VMS_ENOMEM.
  */
 int vms_session_new(struct vms_session **out, const struct vms_trace *t, const struct vms_session_opts *o,

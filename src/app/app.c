@@ -153,7 +153,12 @@ const char *app_verdict(const struct app *a, unsigned int track, char *buf, size
 	}
 	t = vms_session_track(a->session, track);
 	r = vms_session_result(a->session, track, "recorded", VMS_OVER_NOT_REJECTED);
-	if (!r || !r->available)
+	if (t->align->start == VMS_ALIGN_NONE)
+		(void)snprintf(buf, size, "NOT ALIGNED: A, then pair, offset or threads");
+	else if (t->align->ambiguous)
+		(void)snprintf(buf, size, "alignment AMBIGUOUS, confidence %.2f: A, then second or pair",
+			       t->align->confidence);
+	else if (!r || !r->available)
 		(void)snprintf(buf, size, "no recorded sync; alignment %s%s", t->align && t->align->pieces_nr ? "found by " : "",
 			       t->align && t->align->pieces_nr ? t->align->how : "not found");
 	else if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
@@ -394,13 +399,13 @@ static void greet(struct app *a)
 			app_verdict(a, i, verdict, sizeof(verdict)));
 		if (t->align->start != VMS_ALIGN_RECORDED || t->align->ambiguous)
 			app_say(a, t->align->ambiguous ? APP_WARN : APP_NOTE, "%s vCPU%u: %s",
-				a->trace->guests[t->guest].stream->name, t->vcpu, align_text(t, how, sizeof(how)));
+				a->trace->guests[t->guest].stream->name, t->vcpu, align_text(a, t, how, sizeof(how)));
 		if (t->align->ambiguous || t->align->start == VMS_ALIGN_NONE)
 			doubtful = t;
 	}
 	if (doubtful) {
 		app_hint(a, APP_WARN, "%s vCPU%u: %s", a->trace->guests[doubtful->guest].stream->name, doubtful->vcpu,
-			 align_text(doubtful, how, sizeof(how)));
+			 align_text(a, doubtful, how, sizeof(how)));
 		return;
 	}
 	/* of another vCPU than the selected pair's: the same words would contradict the first line */

@@ -10,6 +10,9 @@
 #include "util.h"
 #include "view.h"
 
+/* The second best may lie next to the best, which would win in a wider window. */
+#define SECOND_US 20.0
+
 /* The guest that is meant: that of the selected lane, else that of the selected pair. */
 static unsigned int guest_meant(const struct app *a)
 {
@@ -18,6 +21,20 @@ static unsigned int guest_meant(const struct app *a)
 	if (l && l->guest >= 0 && a->focus == APP_PANE_LANES)
 		return (unsigned int)l->guest;
 	return vms_session_tracks_nr(a->session) ? vms_session_track(a->session, app_track(a))->guest : 0;
+}
+
+/* Decisions of a guest that its alignment speaks against: pairs that cannot be, and pairs of events not found again. */
+static uint32_t refuted(const struct app *a, unsigned int guest)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < vms_session_candidates_nr(a->session); i++) {
+		const struct vms_candidate *c = vms_session_candidate(a->session, i);
+
+		nr += c->state == VMS_ACCEPTED && c->flags & (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED) &&
+		      c->pair.guest == guest;
+	}
+	return nr;
 }
 
 /* Events outside under the band's middle, over the vCPUs of a guest; false when none is aligned. */
@@ -58,6 +75,14 @@ static int64_t offset_now(const struct app *a, const struct vms_track *t)
 	const int64_t at = a->trace->guests[t->guest].stream->cpus[t->cpu_idx].time_raw[0];
 
 	return vms_sat_sub_i64(vms_session_host_time(a->session, t->guest, (struct vms_ref){ (int32_t)t->cpu_idx, 0 }), at);
+}
+
+/* The offset of an alignment at a guest time of its first piece. */
+static int64_t first_offset(const struct vms_align_vcpu *v, int64_t guest_raw)
+{
+	const struct vms_line *l = &v->pieces[0].line;
+
+	return vms_sat_add_i64(l->offset_raw, (int64_t)(l->drift * (double)vms_sat_sub_i64(guest_raw, l->ref_raw)));
 }
 
 /* The event of a lane that lies nearest to a host time. */
@@ -135,17 +160,24 @@ static int line_of_second(const struct app *a, unsigned int guest, struct vms_li
 	return 0;
 }
 
-const char *align_text(const struct vms_track *t, char *buf, size_t size)
+const char *align_text(const struct app *a, const struct vms_track *t, char *buf, size_t size)
 {
 	static const char *const starts[] = { "not aligned", "aligned from the recorded sync", "alignment FOUND",
 					      "aligned by hand" };
 	const struct vms_align_vcpu *v = t->align;
+	const int64_t first = a->trace->guests[t->guest].stream->cpus[t->cpu_idx].time_raw[0];
+	char off[FMT_SIZE], second[FMT_SIZE + 16] = "";
 
-	if (v->start == VMS_ALIGN_NONE)
-		(void)snprintf(buf, size, "NOT ALIGNED: no offset fits; :align pair takes marks a (guest) and b (host)");
-	else if (v->ambiguous)
-		(void)snprintf(buf, size, "%s but AMBIGUOUS (confidence %.2f): :align second tries the other, :align pair "
-			       "takes marks a (guest) and b (host)", starts[v->start], v->confidence);
+	if (v->start == VMS_ALIGN_NONE) {
+		(void)snprintf(buf, size, "NOT ALIGNED: A pair (marks a: guest, b: host), A offset, A threads");
+		return buf;
+	}
+	if (v->second_best_raw)
+		(void)snprintf(second, sizeof(second), "; another at %s",
+			       fmt_offset(vms_session_clock(a->session),
+					  vms_sat_sub_i64(v->second_best_raw, first_offset(v, first)), off, sizeof(off)));
+	if (v->ambiguous)
+		(void)snprintf(buf, size, "AMBIGUOUS, confidence %.2f%s: A second or A pair", v->confidence, second);
 	else if (v->start == VMS_ALIGN_FOUND)
 		(void)snprintf(buf, size, "%s by %s, confidence %.2f", starts[v->start], v->how, v->confidence);
 	else
@@ -157,7 +189,8 @@ static void say_aligned(struct app *a, unsigned int guest, bool was, uint64_t wa
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
 	const struct vms_track *t = first_track(a, guest, false);
-	char off[FMT_SIZE], n[FMT_SIZE], m[FMT_SIZE], w[FMT_SIZE], before[FMT_SIZE + 8] = "";
+	char off[FMT_SIZE], n[FMT_SIZE], m[FMT_SIZE], w[FMT_SIZE], before[FMT_SIZE + 8] = "", lost[60] = "";
+	const uint32_t refuted_nr = refuted(a, guest);
 	uint64_t out, all;
 	bool ambiguous = false;
 	unsigned int i;
@@ -168,10 +201,13 @@ static void say_aligned(struct app *a, unsigned int guest, bool was, uint64_t wa
 	(void)outside(a, guest, &out, &all);
 	if (was)
 		(void)snprintf(before, sizeof(before), " (was %s)", fmt_grouped(was_out, w, sizeof(w)));
-	app_say(a, ambiguous || out * 100 > all ? APP_WARN : APP_GOOD,
-		"aligned %s: offset %s, %s of %s events outside%s%s", a->trace->guests[guest].stream->name,
+	if (refuted_nr)
+		(void)snprintf(lost, sizeof(lost), "; %u accepted pair%s cannot be any more", refuted_nr,
+			       refuted_nr == 1 ? "" : "s");
+	app_say(a, ambiguous || refuted_nr || out * 100 > all ? APP_WARN : APP_GOOD,
+		"aligned %s: offset %s, %s of %s events outside%s%s%s", a->trace->guests[guest].stream->name,
 		t ? fmt_offset(c, offset_now(a, t), off, sizeof(off)) : "unknown", fmt_grouped(out, n, sizeof(n)),
-		fmt_grouped(all, m, sizeof(m)), before, ambiguous ? "; AMBIGUOUS" : "");
+		fmt_grouped(all, m, sizeof(m)), before, ambiguous ? "; AMBIGUOUS" : "", lost);
 }
 
 static int realign(struct app *a, unsigned int guest, const struct vms_align_opts *o, struct vms_err *err)
@@ -185,6 +221,42 @@ static int realign(struct app *a, unsigned int guest, const struct vms_align_opt
 		ret = decided(a, true, true, err);
 	if (!ret)
 		say_aligned(a, guest, was, out);
+	return ret;
+}
+
+/* Aligns with the host threads that the person names, one a guest CPU in their order; - leaves one open. */
+static int realign_threads(struct app *a, unsigned int guest, const char *text, struct vms_err *err)
+{
+	const unsigned int cpus_nr = a->trace->guests[guest].stream->cpus_nr;
+	int32_t *tids = vms_calloc(cpus_nr, sizeof(*tids));
+	const struct vms_align_opts o = { .tids = tids };
+	unsigned int i = 0;
+	int ret = 0;
+
+	if (!tids)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	memset(tids, -1, cpus_nr * sizeof(*tids));
+	for (text += strspn(text, " ,"); *text && !ret; text += strspn(text, " ,"), i++) {
+		const size_t len = strcspn(text, " ,");
+		char *end;
+		const long tid = strtol(text, &end, 10);
+
+		if (i >= cpus_nr)
+			ret = vms_fail(err, VMS_EUSAGE, "%s has %u CPUs: more threads than that",
+				       a->trace->guests[guest].stream->name, cpus_nr);
+		else if (!(len == 1 && *text == '-') && (end != text + len || tid <= 0 || tid > INT32_MAX ||
+			 !vms_thread_find(vms_session_stretches(a->session), (int32_t)tid)))
+			ret = vms_fail(err, VMS_EUSAGE, "'%.*s' is no host thread that runs a vCPU",
+				       (int)VMS_MIN(len, 40), text);
+		else if (*text != '-')
+			tids[i] = (int32_t)tid;
+		text += len;
+	}
+	if (!ret && !i)
+		ret = vms_fail(err, VMS_EUSAGE, "which? :align threads 1001 1002, one a guest CPU, - for one that is not known");
+	if (!ret)
+		ret = realign(a, guest, &o, err);
+	free(tids);
 	return ret;
 }
 
@@ -203,7 +275,7 @@ static void say_state(struct app *a, unsigned int guest)
 	if (!t)
 		return;
 	app_hint(a, t->align->ambiguous || !t->align->pieces_nr ? APP_WARN : APP_NOTE, "%s vCPU%u: %s%s%s",
-		 a->trace->guests[guest].stream->name, t->vcpu, align_text(t, text, sizeof(text)),
+		 a->trace->guests[guest].stream->name, t->vcpu, align_text(a, t, text, sizeof(text)),
 		 t->align->pieces_nr ? ", offset " : "",
 		 t->align->pieces_nr ? fmt_offset(vms_session_clock(a->session), offset_now(a, t), off, sizeof(off)) : "");
 }
@@ -212,7 +284,7 @@ int cmd_align(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	const unsigned int guest = guest_meant(a);
 	struct vms_line l = { 0 };
-	const struct vms_align_opts by_hand = { .user = &l, .user_only = true, .ignore_recorded = true };
+	struct vms_align_opts by_hand = { .user = &l, .user_only = true, .ignore_recorded = true };
 	const struct vms_align_opts again = { .ignore_recorded = true }, recorded = { 0 };
 	const char *value = args->argc > 1 ? strstr(args->text, " ") : "";
 	int ret;
@@ -221,7 +293,7 @@ int cmd_align(struct app *a, const struct app_args *args, struct vms_err *err)
 		say_state(a, guest);
 		return 0;
 	}
-	switch (choice("pair offset again second recorded", args->argv[0])) {
+	switch (choice("pair offset again second recorded threads", args->argv[0])) {
 	case 0:
 		ret = line_of_marks(a, guest, &l, err);
 		break;
@@ -231,12 +303,15 @@ int cmd_align(struct app *a, const struct app_args *args, struct vms_err *err)
 	case 2:
 		return realign(a, guest, &again, err);
 	case 3:
+		by_hand.user_window_us = SECOND_US;
 		ret = line_of_second(a, guest, &l, err);
 		break;
 	case 4:
 		return realign(a, guest, &recorded, err);
+	case 5:
+		return realign_threads(a, guest, value, err);
 	default:
-		return vms_fail(err, VMS_EUSAGE, "align how? pair, offset VALUE, again, second, recorded");
+		return vms_fail(err, VMS_EUSAGE, "align how? pair, offset VALUE, threads TID..., again, second, recorded");
 	}
 	return ret ? ret : realign(a, guest, &by_hand, err);
 }

@@ -16,7 +16,7 @@ int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err);
 
 /* cmd_align.c */
 /** align_text - how the alignment of a track came about and what to do about it. Return: buf */
-const char *align_text(const struct vms_track *t, char *buf, size_t size);
+const char *align_text(const struct app *a, const struct vms_track *t, char *buf, size_t size);
 
 /* cmd_list.c */
 /** filter_set - put a filter in force */

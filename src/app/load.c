@@ -81,6 +81,7 @@ int app_load(struct app_loaded *out, const struct app_options *o, const struct v
 		.inside_ignored = o->ignore, .inside_ignored_nr = o->ignore_nr,
 		.align = { .user = o->has_offset ? &user : NULL, .ignore_recorded = o->ignore_recorded,
 			   .cancelled = is_cancelled, .cancel_user = &p },
+		.may_be_untied = !o->batch,
 		.progress = tell_progress, .progress_user = &p,
 	};
 	unsigned int i;

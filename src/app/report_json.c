@@ -297,6 +297,7 @@ static json *alignment(const struct vms_session *s, unsigned int guest)
 {
 	const struct vms_align_vcpu *worst = NULL;
 	json *o = json_object_new_object();
+	bool ambiguous = false;
 	unsigned int i;
 
 	for (i = 0; i < vms_session_tracks_nr(s); i++) {
@@ -304,12 +305,13 @@ static json *alignment(const struct vms_session *s, unsigned int guest)
 
 		if (t->guest == guest && (!worst || t->align->confidence < worst->confidence))
 			worst = t->align;
+		ambiguous |= t->guest == guest && t->align->ambiguous;
 	}
 	put(o, "start", json_object_new_string(worst ? report_start_name(worst) : "none"));
 	put(o, "how", json_object_new_string(worst && worst->how ? worst->how : "none"));
 	put(o, "confidence", real(worst ? worst->confidence : 0.0));
 	put(o, "second_best_offset", worst && worst->second_best_raw ? integer(worst->second_best_raw) : NULL);
-	put(o, "ambiguous", json_object_new_boolean(worst && worst->ambiguous));
+	put(o, "ambiguous", json_object_new_boolean(ambiguous));
 	return o;
 }
 

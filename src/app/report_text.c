@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <vmsync/clocks.h>
+#include <vmsync/time.h>
 
 #include "format.h"
 
@@ -163,6 +164,29 @@ static void print_sequences(FILE *f, const struct vms_session *s, const struct v
 	}
 }
 
+/* What speaks against the alignment, and what to do. */
+static void print_doubt(FILE *f, const struct vms_session *s, const struct vms_track *t)
+{
+	const struct vms_align_vcpu *v = t->align;
+	const int64_t first = vms_session_trace(s)->guests[t->guest].stream->cpus[t->cpu_idx].time_raw[0];
+
+	if (v->start == VMS_ALIGN_NONE) {
+		(void)fprintf(f, "    not aligned: no offset puts the guest's events where it ran; give one with --offset, or "
+			      "on the screen :align\n");
+		return;
+	}
+	if (!v->ambiguous)
+		return;
+	(void)fprintf(f, "    AMBIGUOUS  confidence %.2f: offset %" PRId64 " explains the events, ", v->confidence,
+		      vms_sat_add_i64(v->pieces[0].line.offset_raw,
+				      (int64_t)(v->pieces[0].line.drift * (double)vms_sat_sub_i64(first, v->pieces[0].line.ref_raw))));
+	if (v->second_best_raw)
+		(void)fprintf(f, "%" PRId64 " about as well;", v->second_best_raw);
+	else
+		(void)fprintf(f, "but too few of them;");
+	(void)fprintf(f, " choose with --offset, or on the screen :align second or pair\n");
+}
+
 static void print_track(FILE *f, const struct vms_session *s, unsigned int i, const struct app_report_opts *ro)
 {
 	const struct vms_track *t = vms_session_track(s, i);
@@ -178,6 +202,7 @@ static void print_track(FILE *f, const struct vms_session *s, unsigned int i, co
 		(void)fprintf(f, " by %s, confidence %.2f%s", t->align->how ? t->align->how : "?", t->align->confidence,
 			      t->align->ambiguous ? ", AMBIGUOUS" : "");
 	(void)fprintf(f, "\n");
+	print_doubt(f, s, t);
 	if (t->band && t->band->segs_nr > 1)
 		(void)fprintf(f, "    no single line fits: the offset steps %u time%s%s\n", vms_band_steps(t->band),
 			      vms_band_steps(t->band) == 1 ? "" : "s",

@@ -60,7 +60,8 @@ static int try_user(struct align_job *j, struct align_vcpu *v, int32_t thread)
 	if (!j->x.o->user)
 		return 0;
 	return try_seed(j, v, thread, &(struct align_seed){
-		.line = *j->x.o->user, .event = UINT32_MAX, .window_raw = align_us(&j->x, 1000.0),
+		.line = *j->x.o->user, .event = UINT32_MAX,
+		.window_raw = align_us(&j->x, j->x.o->user_window_us > 0.0 ? j->x.o->user_window_us : 1000.0),
 		.start = VMS_ALIGN_USER, .how = "user" });
 }
 

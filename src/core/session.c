@@ -54,10 +54,12 @@ static unsigned int first_model(const struct vms_session *s)
 	return MODEL_RECORDED;
 }
 
-static int check_usable(const struct vms_session *s, struct vms_err *err)
+static int check_usable(const struct vms_session *s, bool may_be_untied, struct vms_err *err)
 {
 	unsigned int i;
 
+	if (may_be_untied && s->tracks_nr && s->st->threads_nr)
+		return 0;
 	for (i = 0; i < s->tracks_nr; i++)
 		if (s->tracks[i].thread)
 			return 0;
@@ -78,7 +80,7 @@ static int analyse(struct vms_session *s, const struct vms_session_opts *o, stru
 	count_inside(s, o);
 	ret = session_tracks_build(s, o, err);
 	if (!ret)
-		ret = check_usable(s, err);
+		ret = check_usable(s, o && o->may_be_untied, err);
 	for (i = 0; !ret && i < s->tracks_nr; i++)
 		ret = session_recorded_judge(s, i, err);
 	if (ret)

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A session aligned anew: bands, decisions and what the program says of it; and a comb, which no one can align. */
+#include "app_fixture.h"
+
+#include "decide.h"
+#include "report.h"
+#include "world.h"
+
+struct bands {
+	int64_t lo[8], hi[8];
+	unsigned int segs_nr[8];
+};
+
+static struct bands bands_of(const struct vms_session *s)
+{
+	struct bands b = { .lo = { 0 } };
+	unsigned int i;
+
+	assert_true(vms_session_tracks_nr(s) <= 8);
+	for (i = 0; i < vms_session_tracks_nr(s); i++) {
+		const struct vms_band *band = vms_session_track(s, i)->band;
+
+		assert_non_null(band);
+		b.segs_nr[i] = band->segs_nr;
+		b.lo[i] = band->segs[0].lo_raw;
+		b.hi[i] = band->segs[0].hi_raw;
+	}
+	return b;
+}
+
+static unsigned int accept_some(struct vms_session *s)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < vms_session_candidates_nr(s) && nr < 5; i += 7) {
+		const struct vms_candidate *c = vms_session_candidate(s, i);
+		const uint32_t id = c->id;
+		struct vms_effect e;
+
+		if (c->flags & VMS_CAND_IMPOSSIBLE)
+			continue;
+		assert_int_equal(vms_session_decide(s, &id, 1, VMS_ACCEPTED, false, &e, NULL), 0);
+		nr++;
+	}
+	return nr;
+}
+
+/* Accepted pairs, and those of them that can be under the alignment. */
+static void standing(const struct vms_session *s, unsigned int *accepted, unsigned int *stand)
+{
+	uint32_t i;
+
+	*accepted = *stand = 0;
+	for (i = 0; i < vms_session_candidates_nr(s); i++) {
+		const struct vms_candidate *c = vms_session_candidate(s, i);
+
+		*accepted += c->state == VMS_ACCEPTED;
+		*stand += c->state == VMS_ACCEPTED && !(c->flags & (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED));
+	}
+}
+
+/* From an offset somewhat off by hand, from nothing, or undone: the bands are those of a good recorded sync. */
+static void aligned_anew_the_bands_are_the_same(void **state)
+{
+	struct vms_line l = { 0 };
+	const struct vms_align_opts by_hand = { .user = &l, .user_only = true, .ignore_recorded = true };
+	const struct vms_align_opts nothing = { .ignore_recorded = true };
+	struct bands b, now;
+	unsigned int accepted, stand, nr, way;
+	struct vms_err err;
+	struct fixture f;
+
+	(void)state;
+	if (!fixture_open(&f, "01-demo.dat", NULL))
+		skip();
+	b = bands_of(f.session);
+	nr = accept_some(f.session);
+	assert_true(nr > 0);
+	for (way = 0; way < 3; way++) {
+		l.offset_raw = b.lo[0] + (way ? 300000 : -700000);
+		assert_int_equal(vms_session_realign(f.session, 0, way < 2 ? &by_hand : &nothing, &err), 0);
+		assert_int_equal(vms_session_track(f.session, 0)->align->start, way < 2 ? VMS_ALIGN_USER : VMS_ALIGN_FOUND);
+		now = bands_of(f.session);
+		assert_memory_equal(&now, &b, sizeof(b));
+		standing(f.session, &accepted, &stand);
+		assert_int_equal(accepted, nr);
+		assert_int_equal(stand, nr);
+	}
+	assert_int_equal(vms_session_undo(f.session, NULL, &err), 0);
+	now = bands_of(f.session);
+	assert_memory_equal(&now, &b, sizeof(b));
+	/* what fits nowhere changes nothing, and says so */
+	l.offset_raw = b.lo[0] + INT64_C(5000000000);
+	assert_int_equal(vms_session_realign(f.session, 0, &by_hand, &err), -VMS_ENODATA);
+	now = bands_of(f.session);
+	assert_memory_equal(&now, &b, sizeof(b));
+	fixture_close(&f);
+}
+
+
+#define TEETH_NR 600
+#define PERIOD INT64_C(1000000)
+#define OFFSET INT64_C(70000000000)
+
+/* A guest that a timer wakes each millisecond, and nothing else: every multiple of that fits as well. */
+struct comb {
+	struct world *wh, *wg;
+	struct vms_stream host, guest;
+	struct vms_guest g;
+	struct vms_trace t;
+	struct vms_session *s;
+};
+
+static void comb_open(struct comb *c)
+{
+	const struct vms_session_opts o = { .align = { .drift_max = 500e-6 } };
+	struct vms_err err = { 0 };
+	int64_t k;
+
+	memset(c, 0, sizeof(*c));
+	c->wh = world_new(1);
+	c->wg = world_new(1);
+	for (k = 0; k < TEETH_NR; k++) {
+		const int64_t at = OFFSET + 5000000 + k * PERIOD;
+
+		(void)world_add(c->wh, 0, at, 100, "kvm_entry", "vcpu_id=0");
+		(void)world_add(c->wg, 0, at + 10000 - OFFSET, 1, "cpu_idle", "state=1");
+		(void)world_add(c->wh, 0, at + 20000, 100, "kvm_exit", "exit_reason=12 isa=1 vcpu_id=0");
+	}
+	c->host = *world_stream(c->wh);
+	c->guest = *world_stream(c->wg);
+	c->host.name = "host";
+	c->guest.name = "vm1";
+	c->host.clock = c->guest.clock = (struct vms_clock){ .name = "x86-tsc", .ns_per_unit = 1.0,
+							     .rate_from = VMS_RATE_TSC2NSEC };
+	c->g.stream = &c->guest;
+	c->t = (struct vms_trace){ .host = &c->host, .guests = &c->g, .guests_nr = 1 };
+	assert_int_equal(vms_session_new(&c->s, &c->t, &o, &err), 0);
+}
+
+static void comb_close(struct comb *c)
+{
+	vms_session_free(c->s);
+	world_free(c->wh);
+	world_free(c->wg);
+}
+
+static char *report_of(const struct vms_session *s, size_t *size)
+{
+	const struct app_report_opts ro = { .has_at = false };
+	char *text = NULL;
+	FILE *f = open_memstream(&text, size);
+
+	assert_non_null(f);
+	assert_int_equal(app_report_text(f, s, &ro, NULL), 0);
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
+/* It says so, with the second best and what to do, on the screen and in the report. */
+static void a_comb_is_ambiguous(void **state)
+{
+	const struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors" };
+	const struct vms_align_vcpu *v;
+	struct app *a = NULL;
+	struct comb c;
+	char buf[200], *text;
+	size_t size;
+
+	(void)state;
+	comb_open(&c);
+	v = vms_session_track(c.s, 0)->align;
+	assert_true(v->ambiguous && v->confidence < 0.5);
+	/* the other is whole teeth away, to within a stretch */
+	assert_true(llabs(v->second_best_raw - v->pieces[0].line.offset_raw) > PERIOD / 2);
+	assert_true((llabs(v->second_best_raw - v->pieces[0].line.offset_raw) + 20000) % PERIOD <= 40000);
+	text = report_of(c.s, &size);
+	assert_non_null(strstr(text, "AMBIGUOUS  confidence 0.00"));
+	(void)snprintf(buf, sizeof(buf), "%lld about as well", (long long)v->second_best_raw);
+	assert_non_null(strstr(text, buf));
+	assert_non_null(strstr(text, "--offset"));
+	free(text);
+	assert_int_equal(app_new(&a, c.s, &o, NULL), 0);
+	assert_non_null(strstr(a->message, "AMBIGUOUS, confidence 0.00; another at"));
+	assert_non_null(strstr(a->message, "A second"));
+	assert_non_null(strstr(app_verdict(a, 0, buf, sizeof(buf)), "AMBIGUOUS"));
+	app_free(a);
+	comb_close(&c);
+}
+
+/* Aligned by hand some teeth on: what was accepted before is kept, but does not stand; undone it does again. */
+static void another_tooth_refutes_decisions(void **state)
+{
+	struct vms_line l = { .offset_raw = OFFSET };
+	const struct vms_align_opts by_hand = { .user = &l, .user_only = true, .ignore_recorded = true };
+	unsigned int accepted, stand, nr;
+	struct bands b, now;
+	struct vms_err err;
+	struct comb c;
+
+	(void)state;
+	comb_open(&c);
+	assert_int_equal(vms_session_realign(c.s, 0, &by_hand, &err), 0);
+	b = bands_of(c.s);
+	assert_true(b.lo[0] <= OFFSET && OFFSET <= b.hi[0]);
+	nr = accept_some(c.s);
+	assert_true(nr > 0);
+	l.offset_raw = OFFSET + 3 * PERIOD;
+	assert_int_equal(vms_session_realign(c.s, 0, &by_hand, &err), 0);
+	now = bands_of(c.s);
+	assert_true(now.lo[0] <= l.offset_raw && l.offset_raw <= now.hi[0]);
+	standing(c.s, &accepted, &stand);
+	assert_int_equal(accepted, nr);
+	assert_int_equal(stand, 0);
+	assert_int_equal(vms_session_undo(c.s, NULL, &err), 0);
+	standing(c.s, &accepted, &stand);
+	assert_int_equal(accepted, nr);
+	assert_int_equal(stand, nr);
+	comb_close(&c);
+}
+
+static void the_command_says_what_no_longer_stands(void **state)
+{
+	const struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors" };
+	struct app *a = NULL;
+	struct vms_err err;
+	struct comb c;
+
+	(void)state;
+	comb_open(&c);
+	assert_int_equal(app_new(&a, c.s, &o, NULL), 0);
+	assert_int_equal(app_run(a, "align offset 70000000000tk", &err), 0);
+	assert_int_equal(accept_some(c.s), 5);
+	assert_int_equal(app_run(a, "align offset 70003000000tk", &err), 0);
+	assert_non_null(strstr(a->message, "5 accepted pairs cannot be any more"));
+	assert_int_equal(app_run(a, "align threads 100", &err), 0);
+	assert_int_equal(app_run(a, "align threads 101", &err), -VMS_EUSAGE);
+	assert_int_equal(app_run(a, "align threads 100 100", &err), -VMS_EUSAGE);
+	assert_int_equal(app_run(a, "align threads", &err), -VMS_EUSAGE);
+	/* beyond the end of the host's trace */
+	assert_int_equal(app_run(a, "align offset 90000000000tk", &err), -VMS_ENODATA);
+	app_free(a);
+	comb_close(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(aligned_anew_the_bands_are_the_same),
+		cmocka_unit_test(a_comb_is_ambiguous),
+		cmocka_unit_test(another_tooth_refutes_decisions),
+		cmocka_unit_test(the_command_says_what_no_longer_stands),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
