@@ -256,8 +256,9 @@ static int row_of_selection(const struct app *a, const struct tui_layout *l)
 	return r.row + (int)(a->sel_row - a->list_top);
 }
 
-static int tell_geometry(struct app *a, const struct tui_layout *l)
+static int tell_geometry(struct app *a, const struct frame *f)
 {
+	const struct tui_layout *l = &f->l;
 	struct app_geometry g = {
 		.rows = (unsigned int)l->rows,
 		.cols = (unsigned int)l->cols,
@@ -265,6 +266,7 @@ static int tell_geometry(struct app *a, const struct tui_layout *l)
 		.list_rows = (unsigned int)l->part[PART_LIST].rows,
 		/* terminals move whole rows only: a scroll by one would send every row of the list */
 		.list_turns = l->part[PART_SIDE].rows > 0,
+		.list_left_max = pane_list_left_max(f),
 		.text_rows = 1,
 	};
 	int keep, rows;
@@ -317,7 +319,7 @@ void tui_frame(struct app *app, struct cells *c)
 	}
 	if (!f.l.part[PART_AXIS].rows)
 		f.l.lane_cols = main_lane_cols(app, c->rows, c->cols);
-	f.keep_row = tell_geometry(app, &f.l);
+	f.keep_row = tell_geometry(app, &f);
 	f.g = tui_glyphs((enum tui_glyph_set)app->prefs.glyphs);
 	f.clock = vms_session_clock(app->session);
 	f.sel = app_selected(app);

@@ -53,6 +53,8 @@ void pane_match(struct frame *f);
 void pane_delay(struct frame *f);
 void pane_overview(struct frame *f);
 void pane_list(struct frame *f);
+/** pane_list_left_max - how far the list can be scrolled sideways; 0 = every column is there */
+unsigned int pane_list_left_max(const struct frame *f);
 void pane_stats(struct frame *f);
 void pane_details(struct frame *f);
 void pane_side(struct frame *f);

@@ -3,6 +3,7 @@
 #include "overlay.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Signs of the screen that no command explains. */
 static const char *const legend[] = {
@@ -10,6 +11,9 @@ static const char *const legend[] = {
 	"       = guest code  [ entry  ] exit  . : + * # events  ~ lost  _ no data",
 	"List   > selected  * marked  b bounds the band  o outlier  ~ detached",
 };
+
+#define NARROW_COLS 60
+#define KEYS_NARROW 7	/* most keys are one letter */
 
 /* Lines that rows [from, to) take, headings included. */
 static int lines_of(const struct frame *f, uint32_t from, uint32_t to)
@@ -41,8 +45,13 @@ static int draw_row(struct frame *f, struct rect r, int row, uint32_t i)
 	if (r.cols >= 90) {
 		cells_put(f->c, row, r.col + 19, 16, ROLE_BAR, verb);
 		cells_put(f->c, row, r.col + 36, r.cols - 36, ROLE_OVERLAY, help);
-	} else {
+	} else if (r.cols >= NARROW_COLS) {
 		cells_put(f->c, row, r.col + 19, r.cols - 19, ROLE_OVERLAY, help);
+	} else {
+		int at = 2 + KEYS_NARROW;
+
+		cells_fill(f->c, row, r.col + at, r.cols - at, ROLE_OVERLAY, " ");
+		cells_put(f->c, row, r.col + at, r.cols - at, ROLE_OVERLAY, help);
 	}
 	if (selected) {
 		cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
@@ -51,10 +60,36 @@ static int draw_row(struct frame *f, struct rect r, int row, uint32_t i)
 	return row + 1;
 }
 
+/* On a narrow screen the help of the selected row is written out below the others. Returns the lines taken. */
+static int draw_chosen(struct frame *f, struct rect r, int end)
+{
+	char keys[64] = "", verb[32] = "";
+	const char *heading = NULL, *p = "";
+	int width = r.cols - 1, lines, i;
+
+	if (r.cols >= NARROW_COLS || r.rows < 5 || f->a->help_row.sel >= f->a->help_nr)
+		return 0;
+	app_help_text(f->a, f->a->help_row.sel, &heading, keys, sizeof(keys), verb, sizeof(verb), &p);
+	lines = cells_width(p) > width ? 2 : 1;
+	for (i = 0; i < lines; i++) {
+		size_t n = strlen(p);
+
+		/* the table of commands is ASCII: a byte is a column */
+		if (i + 1 < lines)
+			for (n = (size_t)width; n > 0 && p[n] != ' '; n--)
+				;
+		if (!n)
+			n = (size_t)width;
+		cells_printf(f->c, end - lines + i, r.col + 1, width, ROLE_DIM, "%.*s", (int)n, p);
+		p += n + (p[n] == ' ');
+	}
+	return lines;
+}
+
 void overlay_help(struct frame *f)
 {
 	struct rect r = overlay_box(f, 1000, f->l.cols >= 100 ? 92 : 84, "help: keys of this pane first",
-				    "type to search   j k Down Up   Enter:run it   Esc:close");
+				    "type to search   Enter:run it   Esc:close");
 	uint32_t top, i, nr = f->a->help_row.nr < f->a->help_nr ? f->a->help_row.nr : f->a->help_nr;
 	int row, end, k;
 
@@ -68,6 +103,7 @@ void overlay_help(struct frame *f)
 			cells_put(f->c, end - 3 + k, r.col, r.cols, ROLE_DIM, legend[k]);
 		end -= 3;
 	}
+	end -= draw_chosen(f, r, end);
 	top = f->a->help_row.top;
 	while (top < f->a->help_row.sel && lines_of(f, top, f->a->help_row.sel + 1) > end - row)
 		top++;

@@ -104,6 +104,52 @@ static void choose(const struct frame *f, int cols, struct columns *c)
 	spend(c, cols - used);
 }
 
+/* Scrolled sideways: every column in its order, at first from the number on, then without more and more of them. */
+static bool choose_from(const struct frame *f, int cols, int skip, struct columns *c)
+{
+	int used = FLAGS_COLS + defs[COL_ID].width + 1, i;
+	bool all = true;
+
+	memset(c, 0, sizeof(*c));
+	c->width[COL_ID] = defs[COL_ID].width;
+	for (i = COL_ID + 1; i < COL_NR; i++) {
+		if (!wanted(f, i, defs[i].drop) || skip-- > 0)
+			continue;
+		if (used + defs[i].width + 1 > cols) {
+			all = false;
+			break;
+		}
+		c->width[i] = defs[i].width;
+		used += defs[i].width + 1;
+	}
+	/* the guest's event would come back */
+	if (c->width[COL_GUEST])
+		spend(c, cols - used);
+	return all;
+}
+
+static int room_of(const struct frame *f)
+{
+	return f->l.part[PART_LIST].cols - (f->l.part[PART_SIDE].rows ? 1 : 0);
+}
+
+unsigned int pane_list_left_max(const struct frame *f)
+{
+	struct columns c;
+	unsigned int skip = 0;
+	int i;
+
+	choose(f, room_of(f), &c);
+	for (i = 0; i < COL_NR; i++)
+		if (!c.width[i] && wanted(f, i, defs[i].drop))
+			break;
+	if (i == COL_NR)
+		return 0;
+	while (skip < COL_NR && !choose_from(f, room_of(f), (int)skip, &c))
+		skip++;
+	return (skip + 1) * APP_LEFT_STEP;
+}
+
 static const struct vms_stream *guest_of(const struct frame *f, const struct vms_candidate *c)
 {
 	return f->a->trace->guests[c->pair.guest].stream;
@@ -291,7 +337,10 @@ void pane_list(struct frame *f)
 
 	if (r.rows < 1)
 		return;
-	choose(f, r.cols - (f->l.part[PART_SIDE].rows ? 1 : 0), &cols);
+	if (f->a->list_left)
+		(void)choose_from(f, room_of(f), (int)(f->a->list_left / APP_LEFT_STEP) - 1, &cols);
+	else
+		choose(f, room_of(f), &cols);
 	draw_head(f);
 	draw_titles(f, &cols);
 	for (i = 0; i < r.rows; i++) {

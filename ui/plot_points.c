@@ -155,8 +155,10 @@ void plots_delays(struct frame *f, struct rect r)
 		return;
 	}
 	y.hi += (y.hi - y.lo) * 0.05;
-	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 1, r.cols }, &x, &y, NULL))
+	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 1, r.cols }, &x, &y, NULL)) {
+		plots_no_room(f, r);
 		return;
+	}
 	plot_vline(&p, plots_host_s(f, f->a->cursor_raw), ROLE_DIM);
 	for (i = 0; i < d->nr; i++) {
 		outside += d->delay_ns[i] > p.y.hi || d->delay_ns[i] < p.y.lo;

@@ -197,6 +197,7 @@ void app_set_geometry(struct app *a, const struct app_geometry *g)
 	uint32_t lane = a->shown_nr ? a->shown[a->lane_sel] : 0;
 
 	a->geo = *g;
+	a->list_left = VMS_MIN(a->list_left, g->list_left_max);
 	if (cols) {
 		a->view.cols = g->lane_cols;
 		if (a->view_fresh)

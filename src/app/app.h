@@ -83,12 +83,16 @@ struct app_prefs {
 	int basis;		/* enum vms_basis of the statistics shown first */
 };
 
+/* Cells that a list scrolls sideways at a key; candidates scroll by a column. */
+#define APP_LEFT_STEP 8u
+
 /* Room that the layout gives; the UI tells it before it hands over keys (app_set_geometry). */
 struct app_geometry {
 	unsigned int rows, cols;	/* of the terminal */
 	unsigned int lane_cols;		/* cells of a lane: columns of app.view */
 	unsigned int lane_rows;		/* lanes that fit */
 	unsigned int list_rows;		/* rows of the list of the current screen */
+	unsigned int list_left_max;	/* cells by which the candidates can be scrolled sideways */
 	bool list_turns;		/* something stands beside the list: it turns pages instead of scrolling */
 	unsigned int text_rows;		/* lines of a text overlay or picker */
 };

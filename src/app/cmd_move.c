@@ -210,12 +210,9 @@ int cmd_last(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-/* Cells that a list scrolls sideways at a key. */
-#define LEFT_STEP 8u
-
 static void sideways(struct app *a, int dir, unsigned int repeat)
 {
-	uint32_t *left = &a->list_left, by = LEFT_STEP * repeat;
+	uint32_t *left = &a->list_left, most = 1000, by = APP_LEFT_STEP * VMS_MIN(repeat, 100u);
 	int64_t cells = (int64_t)repeat * dir;
 
 	if (a->overlay == APP_OVERLAY_NONE && (a->focus == APP_PANE_LANES || a->focus == APP_PANE_PLOTS)) {
@@ -235,7 +232,9 @@ static void sideways(struct app *a, int dir, unsigned int repeat)
 		left = &a->sequences.left;
 	else if (a->focus == APP_PANE_MODELS)
 		left = &a->models.left;
-	*left = dir > 0 ? VMS_MIN(*left + by, 1000u) : *left > by ? *left - by : 0;
+	else
+		most = a->geo.list_left_max;
+	*left = dir > 0 ? VMS_MIN(*left + by, most) : *left > by ? *left - by : 0;
 	a->dirty |= APP_DIRTY_LIST;
 }
 

@@ -61,6 +61,7 @@ static const struct golden more[] = {
 	{ "fit-200x50", "01-demo.dat", 200, 50, "ascii", "fit", true },
 	{ "decided-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey a\nkey a\nkey x", true },
 	{ "decided-log-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey x\nscreen log", true },
+	{ "candidates-left-80x24", "01-demo.dat", 80, 24, "ascii", "screen candidates\nkey l\nkey l\nkey l", true },
 	{ "steps-80x24", "12a-tsc-step-all.dat", 80, 24, "ascii", "", true },
 	{ "lost-100x30", "08-lost.dat", 100, 30, "ascii", "", true },
 	{ "per-vcpu-100x30", "13-per-vcpu-offset.dat", 100, 30, "ascii", "", true },

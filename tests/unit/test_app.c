@@ -183,6 +183,31 @@ static void a_list_beside_something_turns_pages(void **state)
 	assert_int_equal(f.app->list_top, 0);
 }
 
+/* Sideways only as far as there are columns to come: nothing to take back that was never seen. */
+static void candidates_scroll_sideways_to_their_end(void **state)
+{
+	struct app_geometry g;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	g = f.app->geo;
+	g.list_left_max = 3 * APP_LEFT_STEP;
+	f.app->focus = APP_PANE_LIST;
+	app_set_geometry(f.app, &g);
+	run("right");
+	assert_int_equal(f.app->list_left, APP_LEFT_STEP);
+	run("right");
+	run("right");
+	run("right");
+	assert_int_equal(f.app->list_left, g.list_left_max);
+	g.list_left_max = 0;
+	app_set_geometry(f.app, &g);
+	assert_int_equal(f.app->list_left, 0);
+	run("right");
+	assert_int_equal(f.app->list_left, 0);
+}
+
 static void sorted_is_sorted(void **state)
 {
 	double before = -1e300, v;
@@ -611,6 +636,7 @@ int main(void)
 		cmocka_unit_test(undo_selects_what_it_restored),
 		cmocka_unit_test(selection_survives_sort_and_filter),
 		cmocka_unit_test(a_list_beside_something_turns_pages),
+		cmocka_unit_test(candidates_scroll_sideways_to_their_end),
 		cmocka_unit_test(sorted_is_sorted),
 		cmocka_unit_test(sets_leave_out_the_impossible_and_the_decided),
 		cmocka_unit_test(zoom_keeps_the_cursor_in_its_column),
