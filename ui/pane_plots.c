@@ -21,6 +21,7 @@ void pane_plots_forget(void)
 	plots_outside_forget();
 	plots_stability_forget();
 	plots_clocks_forget();
+	plots_drift_forget();
 }
 
 void pane_plots(struct frame *f)
@@ -29,7 +30,7 @@ void pane_plots(struct frame *f)
 		[APP_PLOT_BAND] = plots_band, [APP_PLOT_OUTSIDE] = plots_outside, [APP_PLOT_ERRORS] = plots_errors,
 		[APP_PLOT_RESIDUALS] = plots_residuals, [APP_PLOT_DELAYS] = plots_delays,
 		[APP_PLOT_DELAY_HIST] = plots_delay_hist, [APP_PLOT_STABILITY] = plots_stability,
-		[APP_PLOT_CLOCKS] = plots_clocks,
+		[APP_PLOT_CLOCKS] = plots_clocks, [APP_PLOT_DRIFT] = plots_drift,
 	};
 	struct rect r = f->l.part[PART_BODY];
 	int sel = (int)(f->a->plots.sel % APP_PLOT_NR), first, n, i;
@@ -52,6 +53,6 @@ void pane_plots(struct frame *f)
 						   wide - (left + wide < r.cols) });
 	}
 	cells_printf(f->c, r.row + high, r.col + 1, r.cols - 1, ROLE_DIM,
-		     "plot %d of %d  j k: band V(o) errors residuals delays histogram stability clocks", sel + 1,
+		     "plot %d of %d  j k: band V(o) errors residuals delays hist stability clocks drift", sel + 1,
 		     APP_PLOT_NR);
 }

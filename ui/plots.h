@@ -36,6 +36,7 @@ void plots_points_forget(void);
 void plots_outside_forget(void);
 void plots_stability_forget(void);
 void plots_clocks_forget(void);
+void plots_drift_forget(void);
 
 /** plots_host_s - seconds from the start of the recording (10^9 ticks when the rate is unknown) */
 double plots_host_s(const struct frame *f, int64_t host_raw);
@@ -58,5 +59,6 @@ void plots_delays(struct frame *f, struct rect r);
 void plots_delay_hist(struct frame *f, struct rect r);
 void plots_stability(struct frame *f, struct rect r);
 void plots_clocks(struct frame *f, struct rect r);
+void plots_drift(struct frame *f, struct rect r);
 
 #endif

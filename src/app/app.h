@@ -199,7 +199,7 @@ struct app_opts {
 /** enum app_plot - the plots in their order on the screen */
 enum app_plot {
 	APP_PLOT_BAND, APP_PLOT_OUTSIDE, APP_PLOT_ERRORS, APP_PLOT_RESIDUALS, APP_PLOT_DELAYS, APP_PLOT_DELAY_HIST,
-	APP_PLOT_STABILITY, APP_PLOT_CLOCKS, APP_PLOT_NR
+	APP_PLOT_STABILITY, APP_PLOT_CLOCKS, APP_PLOT_DRIFT, APP_PLOT_NR
 };
 
 /** enum app_plot_range - offsets that the plot of events outside spans: as far as recorded, or band widths */

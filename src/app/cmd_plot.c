@@ -7,11 +7,11 @@
 
 int cmd_plot(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int i = choice("band outside errors residuals delays delay-histogram stability clocks", args->argc ? args->argv[0] : "");
+	int i = choice("band outside errors residuals delays delay-histogram stability clocks drift", args->argc ? args->argv[0] : "");
 
 	if (i < 0)
 		return vms_fail(err, VMS_EUSAGE,
-				"plots: band outside errors residuals delays delay-histogram stability clocks");
+				"plots: band outside errors residuals delays delay-histogram stability clocks drift");
 	a->plots.nr = APP_PLOT_NR;
 	a->plots.sel = (uint32_t)i;
 	screen_set(a, APP_SCREEN_PLOTS);

@@ -73,6 +73,7 @@ static const struct golden more[] = {
 	{ "plot-residuals-80x24", "01-demo.dat", 80, 24, "ascii", "plot residuals", true },
 	{ "plot-clocks-80x24", "13-per-vcpu-offset.dat", 80, 24, "ascii", "plot clocks", true },
 	{ "plot-clocks-100x30", "01-demo.dat", 100, 30, "block", "plot clocks", true },
+	{ "plot-drift-80x24", "01-demo.dat", 80, 24, "ascii", "plot drift", true },
 	{ "plot-stability-80x24", "01-demo.dat", 80, 24, "ascii", "plot stability", true },
 	{ "plot-stability-200x50", "01-demo.dat", 200, 50, "braille", "plot stability", true },
 	{ "too-small-38x9", "01-demo.dat", 38, 9, "ascii", "", true },
