@@ -365,13 +365,9 @@ int cmd_event_numbers(struct app *a, const struct app_args *args, struct vms_err
 
 int cmd_pin(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	uint32_t i, lane = a->shown_nr ? a->shown[a->lane_sel] : UINT32_MAX;
+	uint32_t lane = args->argc ? (uint32_t)lanes_named(a, args->argv[0]) :
+			a->shown_nr ? a->shown[a->lane_sel] : UINT32_MAX;
 
-	for (i = 0; args->argc && i < a->lanes_nr; i++)
-		if (!strcasecmp(a->lanes[i].label, args->argv[0]))
-			break;
-	if (args->argc)
-		lane = i;
 	if (lane >= a->lanes_nr)
 		return vms_fail(err, VMS_EUSAGE, "no such lane; lanes are named vCPU0, pCPU2");
 	a->lanes[lane].pinned = !a->lanes[lane].pinned;

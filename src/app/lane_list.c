@@ -123,14 +123,21 @@ static bool of_pair(const struct app *a, const struct app_lane *l)
 	return l->guest == c->pair.guest && (int32_t)l->cpu_idx == c->pair.guest_ev.cpu;
 }
 
-int lanes_set(struct app *a, const char *what, struct vms_err *err)
+int lanes_named(const struct app *a, const char *label)
 {
 	uint32_t i;
-	int hit = -1;
 
 	for (i = 0; i < a->lanes_nr; i++)
-		if (!strcasecmp(a->lanes[i].label, what))
-			hit = (int)i;
+		if (!strcasecmp(a->lanes[i].label, label))
+			return (int)i;
+	return -1;
+}
+
+int lanes_set(struct app *a, const char *what, struct vms_err *err)
+{
+	const int hit = lanes_named(a, what);
+	uint32_t i;
+
 	if (hit >= 0) {
 		a->lanes[hit].hidden = !a->lanes[hit].hidden;
 	} else if (!strcmp(what, "view")) {

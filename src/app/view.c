@@ -3,6 +3,7 @@
 #include "view.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -313,6 +314,32 @@ static int parse_pair(const struct app *a, const char *text, int64_t *raw, uint3
 	return 0;
 }
 
+/* "pCPU2#90277": the event that details and explanations name so. */
+static int parse_event(const struct app *a, const char *text, const char *number, int64_t *raw, struct vms_err *err)
+{
+	char label[32], *end;
+	unsigned long v = strtoul(number, &end, 10);
+	const struct vms_stream *s;
+	const struct app_lane *l;
+	struct vms_ref ref;
+	int lane;
+
+	(void)snprintf(label, sizeof(label), "%.*s", (int)strcspn(text, " #"), text);
+	lane = lanes_named(a, label);
+	if (lane < 0)
+		return vms_fail(err, VMS_EUSAGE, "no lane '%.20s' before the #; lanes are named vCPU0, pCPU2", label);
+	if (!isdigit((unsigned char)*number) || *end)
+		return vms_fail(err, VMS_EUSAGE, "expected the number of an event of %s after #", label);
+	l = &a->lanes[lane];
+	s = l->guest < 0 ? a->trace->host : a->trace->guests[l->guest].stream;
+	if (v >= s->cpus[l->cpu_idx].nr)
+		return vms_fail(err, VMS_ENODATA, "%s has events #0 to #%u", l->label,
+				s->cpus[l->cpu_idx].nr ? s->cpus[l->cpu_idx].nr - 1 : 0);
+	ref = (struct vms_ref){ .cpu = (int)l->cpu_idx, .idx = (uint32_t)v };
+	*raw = l->guest < 0 ? vms_event_time(s, ref) : vms_session_host_time(a->session, (unsigned int)l->guest, ref);
+	return 0;
+}
+
 static int parse_mark(const struct app *a, const char *text, int64_t *raw, struct vms_err *err)
 {
 	if (text[0] < 'a' || text[0] > 'z' || text[1])
@@ -359,13 +386,15 @@ int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_
 	while (isspace((unsigned char)*text))
 		text++;
 	if (!*text)
-		return vms_fail(err, VMS_EUSAGE, "expected a time: 12.345 s, +2ms, start, end, 'a or #104");
+		return vms_fail(err, VMS_EUSAGE, "expected a time: 12.345 s, +2ms, start, end, 'a, #104 or vCPU0#881");
 	if (!strcmp(text, "start"))
 		v = a->first_raw;
 	else if (!strcmp(text, "end"))
 		v = a->last_raw;
 	else if (*text == '#' || *text == '@')
 		ret = parse_pair(a, text + 1, &v, &pair, err);
+	else if (strchr(text, '#'))
+		ret = parse_event(a, text, strchr(text, '#') + 1, &v, err);
 	else if (*text == '\'')
 		ret = parse_mark(a, text + 1, &v, err);
 	else

@@ -34,7 +34,7 @@ int64_t view_width_down(int64_t w_raw);
 
 /**
  * view_parse_time - a time as typed: "12.345 s", "+2ms" and "-2ms" (from the cursor), "start", "end", "'a",
- * "#104" (a pair), "77tk" (raw)
+ * "#104" (a pair), "vCPU0#881" (an event by its number, as details show it), "77tk" (raw)
  * @id: set to a candidate when the text names one, else VMS_ID_NONE
  */
 int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_t *id, struct vms_err *err);
@@ -47,6 +47,8 @@ void lanes_show(struct app *a);
 void lanes_select(struct app *a, uint32_t lane);
 /** lanes_find - index of the lane of a CPU, -1 = none */
 int lanes_find(const struct app *a, int guest, unsigned int cpu_idx);
+/** lanes_named - index of the lane with a label, in any case of letters; -1 = none */
+int lanes_named(const struct app *a, const char *label);
 /** lanes_set - "all", "pair", "busy" or names of lanes */
 int lanes_set(struct app *a, const char *what, struct vms_err *err);
 

@@ -352,6 +352,14 @@ static void times_as_people_type_them(void **state)
 	assert_int_equal(view_parse_time(f.app, "1s", &raw, &id, &err), -VMS_ERANGE);
 	assert_int_equal(view_parse_time(f.app, "#42", &raw, &id, &err), 0);
 	assert_int_equal(id, 42);
+	assert_int_equal(view_parse_time(f.app, "pCPU0#17", &raw, &id, &err), 0);
+	assert_int_equal(raw, vms_event_time(f.app->trace->host, (struct vms_ref){ .cpu = 0, .idx = 17 }));
+	assert_int_equal(id, VMS_ID_NONE);
+	assert_int_equal(view_parse_time(f.app, "vcpu1 #3", &raw, &id, &err), 0);
+	assert_int_equal(raw, vms_session_host_time(f.app->session, 0, (struct vms_ref){ .cpu = 1, .idx = 3 }));
+	assert_int_equal(view_parse_time(f.app, "vCPU1#999999999", &raw, &id, &err), -VMS_ENODATA);
+	assert_int_equal(view_parse_time(f.app, "vCPU1#-1", &raw, &id, &err), -VMS_EUSAGE);
+	assert_int_equal(view_parse_time(f.app, "vCPU77#1", &raw, &id, &err), -VMS_EUSAGE);
 	assert_int_equal(view_parse_time(f.app, "'q", &raw, &id, &err), -VMS_ENODATA);
 	assert_int_equal(view_parse_time(f.app, "12 apples", &raw, &id, &err), -VMS_EUSAGE);
 	assert_int_equal(view_parse_time(f.app, "", &raw, &id, &err), -VMS_EUSAGE);
