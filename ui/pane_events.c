@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* marker and time: what the selection reverses, as in the list; at less than 60 columns the time is a difference */
+#define PLACE_COLS 23
+#define PLACE_COLS_NARROW 14
+
 static const struct vms_stream *stream_of(const struct frame *f, const struct app_event *e)
 {
 	return e->guest < 0 ? f->a->trace->host : f->a->trace->guests[e->guest].stream;
@@ -54,7 +58,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct app_e
 	if (f->a->event_left < strlen(text))
 		cells_put(f->c, row, at, r.col + r.cols - at, role, text + f->a->event_left);
 	if (selected) {
-		cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
+		cells_flag(f->c, row, r.col, r.cols >= 60 ? PLACE_COLS : PLACE_COLS_NARROW, CELL_REVERSE);
 		cells_cursor(f->c, row, r.col, true);
 	}
 }

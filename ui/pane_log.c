@@ -19,7 +19,7 @@ static void draw_line(struct frame *f, struct rect r, int row, const struct app_
 	cells_put(f->c, row, at, r.col + r.cols - at, roles[sev], l->text ? l->text : "");
 	if (selected) {
 		cells_put(f->c, row, r.col, 1, ROLE_STRONG, ">");
-		cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
+		cells_flag(f->c, row, r.col, LINE_FROM, CELL_REVERSE);
 		cells_cursor(f->c, row, r.col, true);
 	}
 }

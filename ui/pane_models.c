@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define WIDE_COLS 112	/* from here the longest verdict fits behind all columns */
+#define NAME_COLS 16	/* marker and name: what the selection reverses, as in the list */
 #define NARROW_COLS 60	/* below, the verdict stands behind the name, and the difference of the offset where it fits */
 
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
@@ -58,7 +59,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct vms_m
 			     frame_verdict(f, f->tr, m, v, sizeof(v)), m->stale ? " ~" : "");
 	}
 	if (selected) {
-		cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
+		cells_flag(f->c, row, r.col, NAME_COLS, CELL_REVERSE);
 		cells_cursor(f->c, row, r.col, true);
 	}
 }

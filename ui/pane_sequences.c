@@ -29,6 +29,8 @@ static struct vms_seq_result sum_of(const struct frame *f, unsigned int seq)
 	return sum;
 }
 
+#define NAME_COLS 16	/* marker and name: what the selection reverses, as in the list */
+
 static void draw_titles(struct frame *f, struct rect r, int row)
 {
 	char buf[300];
@@ -62,7 +64,7 @@ static void draw_row(struct frame *f, struct rect r, int row, unsigned int i, co
 		       p99, tail);
 	cells_put(f->c, row, r.col, r.cols, !q->enabled || !s.pairs ? ROLE_DIM : s.impossible ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
 	if (selected) {
-		cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
+		cells_flag(f->c, row, r.col, NAME_COLS, CELL_REVERSE);
 		cells_cursor(f->c, row, r.col, true);
 	}
 }

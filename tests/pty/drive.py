@@ -422,6 +422,29 @@ def bytes_of_judging(home):
                 judge.p.close()
 
 
+# Rows of the other screens and of overlays, at worst; 5 says of each event how far it is from the selected one.
+ROW = {'4': 450, '5': 1000, '6': 800, '7': 300, 'o': 130, 'V': 130, 'M': 130, '?': 130}
+
+
+def bytes_of_other_rows(home):
+    """A step down any list sends its rows' marks and what is said of the row, not the screen."""
+    path = recording(home, '06b-wrong-2s')
+    for cols, rows in ((80, 24), (200, 50)):
+        p = Pty(home, [path], cols, rows, env={'XDG_STATE_HOME': os.path.join(home, 'rows-%d' % cols)})
+        try:
+            p.read()
+            for key, most in ROW.items():
+                p.send(key)
+                # the first step may close a message or open a line; overlays take the arrow keys
+                sent = [p.send('k' if key == '7' else '\033[B' if key in 'oVM?' else 'j') for _ in range(5)][1:]
+                print('# %dx%d: %s %s' % (cols, rows, key, sent))
+                check(max(sent) <= most, '%s at %dx%d: %s' % (key, cols, rows, sent))
+                if key in 'oVM?':
+                    p.send('\033')
+        finally:
+            p.close()
+
+
 def bytes_per_key(home):
     """UX D1: budgets per key at two sizes, ten typed-ahead pans as one, nothing when idle."""
     path = recording(home, '01-demo')
@@ -495,7 +518,7 @@ def frames_in_brackets(home):
 
 TESTS = [mouse_and_sequences, frames_in_brackets, whole_job, every_screen, resizing, suspending, crash_gives_the_terminal_back, hangup_is_a_clean_end,
          unusable_terminals, terminals, terminal_shows_the_cells, resizes_draw_once, every_command, bytes_of_judging,
-         bytes_per_key]
+         bytes_of_other_rows, bytes_per_key]
 
 
 def main():
