@@ -373,6 +373,8 @@ def every_command(home):
 STEP, STEP_WORST = 300, {80: 400, 200: 420}
 DECISION, DECISION_WORST = {80: 480, 200: 720}, {80: 700, 200: 1650}
 OTHER_VCPU = {80: 560, 200: 1650}
+# beside the side column a list turns a page once in many steps
+PAGE = 2800
 JUDGED = ('02-local-ptp', '04-nosync-mono', '06b-wrong-2s', '12c-tsc-step-and-back', '13-per-vcpu-offset',
           '20b-pause-monitor', '30-arm64', '90-intel')
 
@@ -417,7 +419,8 @@ def bytes_of_judging(home):
                         name, cols, rows, what, ' '.join('%d%s' % (n, 'v' * v) for n, v in sent), mean)
                     print('# ' + text)
                     check(mean <= mean_max, text)
-                    check(all(n <= (max(most, OTHER_VCPU[cols]) if v else most) for n, v in sent), text)
+                    over = [n for n, v in sent if n > (max(most, OTHER_VCPU[cols]) if v else most)]
+                    check(not over or (cols == 200 and len(over) == 1 and over[0] <= PAGE), text)
             finally:
                 judge.p.close()
 
