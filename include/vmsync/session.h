@@ -102,6 +102,7 @@ struct vms_effect {
 	uint32_t nr;			/* candidates changed */
 	uint32_t first_id;		/* the first of them, VMS_ID_NONE when none */
 	unsigned int track;
+	int seq;			/* sequence that was muted or is heard again by undo or redo, -1 none */
 	uint32_t skipped_impossible;	/* left alone by a set command */
 	double se_before_ns, se_after_ns;	/* of the model shown; NAN when not defined */
 	double offset_change_ns;
@@ -156,10 +157,18 @@ int vms_session_set_model(struct vms_session *s, const char *name, struct vms_er
 /**
  * vms_session_mute - leave the pairs of a sequence out of candidates, fits and counts, or take them in again. Undoable
  * @sequence: name of a row of the catalogue, whose .enabled tells which it is
- * Decided pairs stay, as detached. The band does not change: it rests on no pairs.
+ * What was decided of them waits, with their ids, for when the sequence comes back. The band does not change: it rests on
+ * no pairs.
  * Return: 0, also when it is so already; -VMS_EUSAGE for an unknown name; -VMS_ENOMEM.
  */
 int vms_session_mute(struct vms_session *s, const char *sequence, bool mute, struct vms_err *err);
+/** vms_session_restore_mute - from a file: not undoable, in force after vms_session_restored(). -VMS_ENODATA: no such name */
+int vms_session_restore_mute(struct vms_session *s, const char *sequence, bool mute, struct vms_err *err);
+/** vms_session_sequence_changed - whether a sequence is muted, or heard, against its catalogue */
+bool vms_session_sequence_changed(const struct vms_session *s, unsigned int seq);
+/** vms_session_parked_nr, vms_session_parked - candidates of muted sequences, in no order; valid until the next change */
+uint32_t vms_session_parked_nr(const struct vms_session *s);
+const struct vms_candidate *vms_session_parked(const struct vms_session *s, uint32_t i);
 /** vms_session_map - the map in force of a guest */
 const struct vms_model *vms_session_map(const struct vms_session *s, unsigned int guest);
 /** vms_session_model_map - the map of any model of a guest, NULL when not available; owned by the session until the next change */
@@ -243,7 +252,8 @@ bool vms_session_stale(const struct vms_session *s);
 
 /** struct vms_decision - what a decision observer (the journal) is told */
 struct vms_decision {
-	const struct vms_candidate *cand;	/* state and tag are the new ones */
+	const struct vms_candidate *cand;	/* state and tag are the new ones; NULL: a sequence was muted, or not any more */
+	unsigned int seq;			/* that one, when cand is NULL */
 };
 /** vms_session_observe - called for each changed candidate, before the deciding call returns */
 void vms_session_observe(struct vms_session *s, void (*fn)(void *user, const struct vms_decision *d), void *user);

@@ -301,6 +301,7 @@ void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t 
 
 static int step(struct app *a, bool back, struct vms_err *err)
 {
+	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
 	char model[32], text[320];
 	struct vms_effect e;
 	bool changed;
@@ -324,6 +325,9 @@ static int step(struct app *a, bool back, struct vms_err *err)
 	else if (changed)
 		app_say(a, APP_NOTE, "%s: model %s is in force", back ? "undid" : "redid",
 			vms_session_model(a->session));
+	else if (e.seq >= 0)
+		app_say(a, APP_NOTE, "%s: sequence %s is %s", back ? "undid" : "redid", cat->seqs[e.seq].name,
+			cat->seqs[e.seq].enabled ? "heard again" : "muted");
 	else
 		app_say(a, APP_NOTE, "%s the alignment; A says how it is now", back ? "undid" : "redid");
 	return 0;

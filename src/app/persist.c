@@ -68,7 +68,10 @@ static void observed(void *user, const struct vms_decision *d)
 	struct app *a = user;
 	struct vms_err why = { 0 };
 
-	if (!a->files->journal || !vms_journal_append(a->files->journal, a->session, d->cand, &why))
+	if (!a->files->journal)
+		return;
+	if (d->cand ? !vms_journal_append(a->files->journal, a->session, d->cand, &why) :
+		      !vms_journal_append_mute(a->files->journal, a->session, d->seq, &why))
 		return;
 	if (!a->files->journal_failed)
 		app_say(a, APP_BAD, "the journal cannot be written: %s; save with w", why.msg);
@@ -214,11 +217,11 @@ int files_restore(struct app *a, struct vms_err *err)
 	a->journal_waiting_nr = 0;
 	/* They are in the journal, not in a file: they still want saving, and no undo step stands for them. */
 	a->saved_steps = UINT64_MAX;
-	a->unsaved_nr += r.applied;
+	a->unsaved_nr += r.applied + r.sequences;
 	ret = decided(a, false, true, err);
 	if (!ret)
-		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", r.applied, fmt_s(r.applied),
-			r.applied == 1 ? "it" : "them");
+		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", r.applied + r.sequences,
+			fmt_s(r.applied + r.sequences), r.applied + r.sequences == 1 ? "it" : "them");
 	return ret;
 }
 

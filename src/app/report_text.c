@@ -155,6 +155,8 @@ static void print_sequences(FILE *f, const struct vms_session *s, const struct v
 		const struct vms_seq_result *r = &t->seqs[i];
 		const bool some = r->delay_ns.n > 0;
 
+		if (!cat->seqs[i].enabled && vms_session_sequence_changed(s, i))
+			(void)fprintf(f, "    %-15s %8s\n", cat->seqs[i].name, "muted");
 		if (!r->pairs)
 			continue;
 		(void)fprintf(f, "    %-15s %8u %8u %8u %12s %12s %12s %12s\n", cat->seqs[i].name, r->pairs, r->accepted,

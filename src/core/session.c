@@ -120,6 +120,8 @@ int vms_session_new(struct vms_session **out, const struct vms_trace *t, const s
 	s->trace = t;
 	s->clock = t->host->clock;
 	ret = load_catalogue(s, o, err);
+	if (!ret && session_seqs_init(s))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (ret)
 		goto out;
 	s->models_nr = MODEL_FIRST_ESTIMATOR + 1;
@@ -153,6 +155,8 @@ void vms_session_free(struct vms_session *s)
 		vms_model_free(s->maps[i]);
 	free(s->maps);
 	free(s->cands);
+	free(s->parked);
+	free(s->seq_default);
 	free(s->signed_ns);
 	free(s->index_of);
 	vms_stretches_free(s->st);

@@ -189,6 +189,7 @@ static void effect_clear(struct vms_effect *e, const char *verb)
 	memset(e, 0, sizeof(*e));
 	e->verb = verb;
 	e->first_id = VMS_ID_NONE;
+	e->seq = -1;
 	e->se_before_ns = NAN;
 	e->se_after_ns = NAN;
 	e->offset_change_ns = NAN;
@@ -354,6 +355,7 @@ int vms_session_set_model(struct vms_session *s, const char *name, struct vms_er
 	return ret;
 }
 
+/* Every estimator of a track over both bases, from scratch. */
 static int refit(struct vms_session *s, unsigned int t, struct vms_err *err)
 {
 	int ret;
@@ -369,6 +371,7 @@ static int refit(struct vms_session *s, unsigned int t, struct vms_err *err)
 /* Pairs form anew without the sequence, or with it, and all that was fitted to them follows. */
 static int mute_apply(struct vms_session *s, unsigned int seq, bool mute, struct vms_err *err)
 {
+	const struct vms_decision d = { .seq = seq };
 	unsigned int t;
 	int ret;
 
@@ -378,6 +381,8 @@ static int mute_apply(struct vms_session *s, unsigned int seq, bool mute, struct
 		ret = refit(s, t, err);
 	if (ret)
 		s->cat.seqs[seq].enabled = mute;
+	else if (s->observer)
+		s->observer(s->observer_user, &d);
 	return ret;
 }
 
@@ -406,6 +411,7 @@ static int step_do(struct vms_session *s, struct session_step *st, bool forwards
 		return session_align_swap(s, st, forwards, err);
 	if (st->is_model)
 		return model_apply(s, forwards ? st->new_model : st->old_model, err);
+	effect->seq = st->is_mute ? (int)st->seq : -1;
 	if (st->is_mute)
 		return mute_apply(s, st->seq, st->mute == forwards, err);
 	return apply(s, st, forwards, effect, err);
@@ -537,6 +543,10 @@ static struct vms_candidate *find_pair(struct vms_session *s, const struct vms_p
 {
 	uint32_t i;
 
+	for (i = 0; i < s->parked_nr; i++)
+		if (is_pair(&s->parked[i], p))
+			return &s->parked[i];
+
 	for (i = vms_session_first_at(s, p->host_raw); i < s->sorted_nr; i++) {
 		if (s->cands[i].pair.host_raw != p->host_raw)
 			break;
@@ -573,7 +583,6 @@ int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum
 	return 0;
 }
 
-/* Every estimator of a track over both bases, from scratch. */
 void vms_session_restored(struct vms_session *s)
 {
 	unsigned int t;

@@ -90,6 +90,10 @@ struct vms_session {
 	struct vms_candidate *cands;	/* ascending by host time, then id */
 	uint32_t cands_nr;
 	double *signed_ns;		/* by index: host - map(guest) under the model in force */
+	struct vms_candidate *parked;	/* of muted sequences: they take part in nothing, their decisions wait */
+	size_t parked_cap;
+	uint32_t parked_nr;
+	bool *seq_default;		/* by sequence: enabled in the catalogue */
 	uint32_t sorted_nr;		/* the rest was restored and waits for vms_session_restored() */
 	uint32_t *index_of;		/* by id */
 	size_t index_of_cap;
@@ -190,6 +194,13 @@ int session_fit_shown(struct vms_session *s, unsigned int track, const char *nam
 /* session_pairs.c */
 int session_pairs_form(struct vms_session *s, struct vms_err *err);
 void session_outliers_mark(struct vms_session *s, unsigned int track);
+
+/* session_mute.c */
+int session_seqs_init(struct vms_session *s);
+/* Muted by a person; what the catalogue has off itself is not: anchors of it from a file count. */
+bool session_seq_muted(const struct vms_session *s, unsigned int seq);
+int session_parked_take(struct vms_session *s);
+int session_park(struct vms_session *s, const struct vms_candidate *c);
 
 /* session_seqs.c */
 int session_seqs_all(struct vms_session *s, unsigned int track, struct vms_err *err);

@@ -225,13 +225,21 @@ static int adopt(struct vms_session *s, struct vms_candidate *to, uint32_t *nr, 
 		c->track = (uint16_t)vms_session_track_of(s, c->pair.guest, (unsigned int)c->pair.guest_ev.cpu);
 	}
 	for (i = 0; i < s->cands_nr; i++) {
-		if (!s->cands[i].id || (s->cands[i].state == VMS_UNDECIDED && !s->cands[i].tag))
+		if (!s->cands[i].id)
+			continue;
+		/* undecided ones too: they keep their names, which undo goes by */
+		if (session_seq_muted(s, s->cands[i].pair.seq)) {
+			if (!ret)
+				ret = session_park(s, &s->cands[i]);
+			continue;
+		}
+		if (s->cands[i].state == VMS_UNDECIDED && !s->cands[i].tag)
 			continue;
 		to[*nr] = s->cands[i];
 		to[(*nr)++].flags |= VMS_CAND_DETACHED;
 	}
 	free(old.slot);
-	return 0;
+	return ret;
 }
 
 static double signed_of(const struct vms_session *s, const struct vms_candidate *c)
@@ -357,6 +365,10 @@ int session_pairs_form(struct vms_session *s, struct vms_err *err)
 	ret = find_all(s, &list, err);
 	if (ret)
 		goto out;
+	if (session_parked_take(s)) {
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		goto out;
+	}
 	cands = vms_calloc((size_t)list.nr + s->cands_nr, sizeof(*cands));
 	ret = cands ? adopt(s, cands, &nr, &list) : -VMS_ENOMEM;
 	ids = vms_calloc(nr, sizeof(*ids));

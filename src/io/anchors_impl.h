@@ -7,6 +7,9 @@
 
 #define ANCHORS_MAGIC "# vmsync-anchors "
 #define ANCHORS_VERSION 1
+/* Header lines that name a sequence which is left out, or not; the last one of a name holds. */
+#define ANCHORS_MUTED "# muted "
+#define ANCHORS_HEARD "# heard "
 #define ANCHORS_BYTES_MAX ((size_t)4 << 30)
 
 enum anchors_col {
@@ -51,5 +54,10 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struc
 		 const struct vms_session *s, struct anchors_index *x, char *why);
 int anchors_row_of(struct vms_anchor *out, const struct vms_session *s, const struct vms_candidate *c,
 		   struct anchors_index *x);
+
+/** anchors_mute_text - the header line of a sequence as it is now, without newline */
+void anchors_mute_text(struct text *t, const struct vms_session *s, unsigned int seq);
+/** anchors_mute_of - the name in such a line, still escaped, NULL = another line */
+const char *anchors_mute_of(const char *line, bool *muted);
 
 #endif

@@ -15,7 +15,7 @@
 #endif
 
 /* Header lines that are written anew each time. */
-static const char *const own_headers[] = { "# program ", "# host ", "# guest ", "# result ", "# muted " };
+static const char *const own_headers[] = { "# program ", "# host ", "# guest ", "# result ", ANCHORS_MUTED, ANCHORS_HEARD };
 
 static int nomem(struct vms_err *err)
 {
@@ -33,6 +33,22 @@ static bool is_own_header(const char *line)
 }
 
 /* Header */
+
+void anchors_mute_text(struct text *t, const struct vms_session *s, unsigned int seq)
+{
+	const struct vms_sequence *q = &vms_session_catalogue(s)->seqs[seq];
+
+	text_printf(t, "%s", q->enabled ? ANCHORS_HEARD : ANCHORS_MUTED);
+	text_escaped(t, q->name, true);
+}
+
+const char *anchors_mute_of(const char *line, bool *muted)
+{
+	*muted = !strncmp(line, ANCHORS_MUTED, strlen(ANCHORS_MUTED));
+	if (!*muted && strncmp(line, ANCHORS_HEARD, strlen(ANCHORS_HEARD)))
+		return NULL;
+	return line + strlen(ANCHORS_MUTED);
+}
 
 /* Takes the text. */
 static int header_add(struct vms_anchors *a, size_t *cap, struct text *t)
@@ -143,6 +159,21 @@ static int results_add(struct vms_anchors *a, size_t *cap, const struct vms_sess
 	return 0;
 }
 
+/* Of a catalogue that is not loaded today: the line lives on. */
+static bool is_foreign_mute(const struct vms_session *s, const char *line)
+{
+	bool muted, foreign;
+	const char *name = anchors_mute_of(line, &muted);
+	char *plain = name ? vms_strdup(name) : NULL;
+
+	if (!plain)
+		return false;
+	anchors_unescape(plain);
+	foreign = vms_sequence_find(vms_session_catalogue(s), plain) < 0;
+	free(plain);
+	return foreign;
+}
+
 static int header_make(struct vms_anchors *a, const struct vms_session *s, const struct vms_anchors *old)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(s);
@@ -167,15 +198,15 @@ static int header_make(struct vms_anchors *a, const struct vms_session *s, const
 	if (results_add(a, &cap, s))
 		return -VMS_ENOMEM;
 	for (i = 0; i < cat->seqs_nr; i++) {
-		if (cat->seqs[i].enabled)
+		if (!vms_session_sequence_changed(s, i))
 			continue;
 		t = (struct text){ 0 };
-		text_printf(&t, "# muted %s", cat->seqs[i].name);
+		anchors_mute_text(&t, s, i);
 		if (header_add(a, &cap, &t))
 			return -VMS_ENOMEM;
 	}
 	for (i = 0; old && i < old->header_nr; i++) {
-		if (is_own_header(old->header[i]))
+		if (is_own_header(old->header[i]) && !is_foreign_mute(s, old->header[i]))
 			continue;
 		t = (struct text){ 0 };
 		text_add(&t, old->header[i], strlen(old->header[i]));
@@ -308,35 +339,39 @@ static int cols_make(struct vms_anchors *a, const struct vms_anchors *old)
 	return ret;
 }
 
+static int row_make(struct vms_anchors *a, size_t *cap, const struct vms_session *s, const struct vms_candidate *c,
+		    const struct vms_anchors *old, const struct old_rows *o, struct anchors_index *x)
+{
+	const struct old_row *was;
+
+	if (c->state == VMS_UNDECIDED && !c->tag)
+		return 0;
+	if (vms_grow(&a->rows, cap, (size_t)a->rows_nr + 1, sizeof(*a->rows), UINT32_MAX) ||
+	    anchors_row_of(&a->rows[a->rows_nr], s, c, x))
+		return -VMS_ENOMEM;
+	a->rows_nr++;
+	was = old && old->extra_nr ? old_row_of(o, &c->pair) : NULL;
+	return was ? extras_dup(&a->rows[a->rows_nr - 1], &old->rows[was->row], old->extra_nr) : 0;
+}
+
 static int rows_make(struct vms_anchors *a, const struct vms_session *s, const struct vms_anchors *old,
 		     const struct old_rows *o, struct anchors_index *x)
 {
-	const uint32_t nr = vms_session_candidates_nr(s);
 	size_t cap = 0;
 	uint32_t i;
+	int ret = 0;
 
-	for (i = 0; i < nr; i++) {
-		const struct vms_candidate *c = vms_session_candidate(s, i);
-		const struct old_row *was;
-
-		if (c->state == VMS_UNDECIDED && !c->tag)
-			continue;
-		if (vms_grow(&a->rows, &cap, (size_t)a->rows_nr + 1, sizeof(*a->rows), UINT32_MAX) ||
-		    anchors_row_of(&a->rows[a->rows_nr], s, c, x))
-			return -VMS_ENOMEM;
-		a->rows_nr++;
-		was = old && old->extra_nr ? old_row_of(o, &c->pair) : NULL;
-		if (was && extras_dup(&a->rows[a->rows_nr - 1], &old->rows[was->row], old->extra_nr))
-			return -VMS_ENOMEM;
-	}
-	for (i = 0; i < o->unmatched_nr; i++) {
+	for (i = 0; i < vms_session_candidates_nr(s) && !ret; i++)
+		ret = row_make(a, &cap, s, vms_session_candidate(s, i), old, o, x);
+	for (i = 0; i < vms_session_parked_nr(s) && !ret; i++)
+		ret = row_make(a, &cap, s, vms_session_parked(s, i), old, o, x);
+	for (i = 0; i < o->unmatched_nr && !ret; i++) {
 		if (vms_grow(&a->rows, &cap, (size_t)a->rows_nr + 1, sizeof(*a->rows), UINT32_MAX))
 			return -VMS_ENOMEM;
 		memset(&a->rows[a->rows_nr], 0, sizeof(*a->rows));
-		if (row_dup(&a->rows[a->rows_nr++], &old->rows[o->unmatched[i]], old->extra_nr))
-			return -VMS_ENOMEM;
+		ret = row_dup(&a->rows[a->rows_nr++], &old->rows[o->unmatched[i]], old->extra_nr);
 	}
-	return 0;
+	return ret;
 }
 
 /* The two columns for events of one name at one time are written by files that need them only. */
@@ -423,15 +458,23 @@ static int row_apply(struct vms_session *s, struct vms_anchors *a, struct vms_an
 	return ret;
 }
 
-/* A sequence that this program does not know stays out anyway. */
-static int mute_headers(struct vms_session *s, const struct vms_anchors *a)
+static uint32_t mutes_apply(struct vms_session *s, const struct vms_anchors *a)
 {
+	uint32_t nr = 0;
 	unsigned int i;
+	bool muted;
 
-	for (i = 0; i < a->header_nr; i++)
-		if (!strncmp(a->header[i], "# muted ", 8) && vms_session_mute(s, a->header[i] + 8, true, NULL) == -VMS_ENOMEM)
-			return -VMS_ENOMEM;
-	return 0;
+	for (i = 0; i < a->header_nr; i++) {
+		const char *name = anchors_mute_of(a->header[i], &muted);
+		char *plain = name ? vms_strdup(name) : NULL;
+
+		if (plain) {
+			anchors_unescape(plain);
+			nr += !vms_session_restore_mute(s, plain, muted, NULL);
+		}
+		free(plain);
+	}
+	return nr;
 }
 
 int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchors_report *r,
@@ -445,15 +488,14 @@ int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_a
 	r = r ? r : &own;
 	memset(r, 0, sizeof(*r));
 	r->other_host = other_host(a, vms_session_trace(s));
+	r->sequences = mutes_apply(s, a);
 	for (i = 0; ret != -VMS_ENOMEM && i < a->rows_nr; i++) {
 		ret = row_apply(s, a, &a->rows[i], x);
 		r->applied += !ret;
 		r->unmatched += ret == -VMS_ENODATA;
 	}
 	anchors_index_free(x);
-	if (r->applied)
+	if (r->applied || r->sequences)
 		vms_session_restored(s);
-	if (ret != -VMS_ENOMEM)
-		ret = mute_headers(s, a);
 	return ret == -VMS_ENOMEM ? nomem(err) : 0;
 }

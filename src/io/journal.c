@@ -131,6 +131,26 @@ static int row_order(const void *a, const void *b)
 	return (x->host_nth > y->host_nth) - (x->host_nth < y->host_nth);
 }
 
+/* Sequences that were muted or heard again, each once. */
+static uint32_t mutes_count(const struct vms_anchors *a)
+{
+	uint32_t nr = 0;
+	unsigned int i, k;
+	bool muted;
+
+	for (i = 0; i < a->header_nr; i++) {
+		const char *name = anchors_mute_of(a->header[i], &muted), *other = NULL;
+
+		for (k = 0; name && k < i; k++) {
+			other = anchors_mute_of(a->header[k], &muted);
+			if (other && !strcmp(other, name))
+				break;
+		}
+		nr += name && k == i;
+	}
+	return nr;
+}
+
 /* Pairs, not lines: accepting and taking back a pair a hundred times is one decision. */
 static int pairs_count(uint32_t *out, const struct vms_anchors *a)
 {
@@ -174,6 +194,8 @@ static int read_left(struct vms_journal *j, struct vms_err *err)
 	}
 	if (!ret && j->waiting && pairs_count(&j->waiting_nr, j->waiting))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+	if (!ret && j->waiting)
+		j->waiting_nr += mutes_count(j->waiting);
 	return ret;
 }
 
@@ -312,22 +334,36 @@ void vms_journal_hold(struct vms_journal *j)
 	j->hold = true;
 }
 
+static int held_write(struct vms_journal *j, struct vms_err *err)
+{
+	const bool hold = j->hold;
+	int ret = 0;
+
+	if (!hold || j->held.nr > HOLD_BYTES_MAX || j->held.bad)
+		ret = vms_journal_flush(j, err);
+	j->hold = hold;
+	return ret;
+}
+
+int vms_journal_append_mute(struct vms_journal *j, const struct vms_session *s, unsigned int seq, struct vms_err *err)
+{
+	head_text(&j->held, j);
+	anchors_mute_text(&j->held, s, seq);
+	text_add(&j->held, "\n", 1);
+	return held_write(j, err);
+}
+
 int vms_journal_append(struct vms_journal *j, const struct vms_session *s, const struct vms_candidate *c,
 		       struct vms_err *err)
 {
-	const bool hold = j->hold;
 	struct vms_anchor row;
-	int ret = 0;
 
 	if (anchors_row_of(&row, s, c, j->index))
 		return vms_fail(err, VMS_ENOMEM, "out of memory for the journal");
 	head_text(&j->held, j);
 	anchors_row_text(&j->held, j->cols, &row);
 	vms_anchor_clear(&row);
-	if (!hold || j->held.nr > HOLD_BYTES_MAX || j->held.bad)
-		ret = vms_journal_flush(j, err);
-	j->hold = hold;
-	return ret;
+	return held_write(j, err);
 }
 
 int vms_journal_clear(struct vms_journal *j, struct vms_err *err)

@@ -87,7 +87,8 @@ static void observer(void *user, const struct vms_decision *d)
 {
 	const struct link *l = user;
 
-	assert_int_equal(vms_journal_append(l->j, l->s, d->cand, NULL), 0);
+	assert_int_equal(d->cand ? vms_journal_append(l->j, l->s, d->cand, NULL) :
+			 vms_journal_append_mute(l->j, l->s, d->seq, NULL), 0);
 }
 
 static uint32_t id_at(const struct vms_session *s, uint32_t i)
@@ -210,6 +211,36 @@ static void a_save_empties_it(void **state)
 	assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
 	assert_int_equal(vms_session_candidate(other, 40)->state, VMS_REJECTED);
 	assert_int_equal(vms_session_candidate(other, 10)->state, VMS_UNDECIDED);
+	vms_journal_close_clean(j);
+	vms_session_free(s);
+	vms_session_free(other);
+}
+
+/* The last word of each sequence holds, and counts once. */
+static void a_muted_sequence_is_remembered(void **state)
+{
+	struct vms_session *s = session_open(), *other = session_open();
+	struct vms_journal *j = journal_open();
+	struct link l = { .s = s, .j = j };
+	const unsigned int seq = vms_session_candidate(s, 0)->pair.seq;
+	unsigned int k = 0;
+	uint32_t i = 0;
+
+	(void)state;
+	while (vms_session_candidate(s, i)->pair.seq == seq)
+		i++;
+	k = vms_session_candidate(s, i)->pair.seq;
+	vms_session_observe(s, observer, &l);
+	assert_int_equal(vms_session_mute(s, vms_session_catalogue(s)->seqs[seq].name, true, NULL), 0);
+	assert_int_equal(vms_session_mute(s, vms_session_catalogue(s)->seqs[k].name, true, NULL), 0);
+	assert_int_equal(vms_session_undo(s, NULL, NULL), 0);
+	vms_journal_close(j);
+	j = journal_open();
+	assert_int_equal(vms_journal_pending(j), 2);
+	assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
+	assert_false(vms_session_catalogue(other)->seqs[seq].enabled);
+	assert_true(vms_session_catalogue(other)->seqs[k].enabled);
+	assert_same(s, other);
 	vms_journal_close_clean(j);
 	vms_session_free(s);
 	vms_session_free(other);
@@ -356,6 +387,7 @@ int main(void)
 		JOURNAL_TEST(decisions_survive_a_kill),
 		JOURNAL_TEST(a_clean_quit_leaves_nothing),
 		JOURNAL_TEST(a_save_empties_it),
+		JOURNAL_TEST(a_muted_sequence_is_remembered),
 		JOURNAL_TEST(a_torn_end_costs_one_line),
 		JOURNAL_TEST(two_processes_do_not_share_one),
 		JOURNAL_TEST(a_file_that_is_no_journal_is_set_aside),

@@ -24,7 +24,7 @@ int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms
 /** vms_journal_path - name of the file, for messages */
 const char *vms_journal_path(const struct vms_journal *j);
 
-/** vms_journal_pending - pairs that an interrupted run decided on: what a replay would bring back */
+/** vms_journal_pending - pairs and sequences that an interrupted run decided on: what a replay would bring back */
 uint32_t vms_journal_pending(const struct vms_journal *j);
 
 /**
@@ -41,6 +41,8 @@ int vms_journal_replay(struct vms_journal *j, struct vms_session *s, struct vms_
  */
 int vms_journal_append(struct vms_journal *j, const struct vms_session *s, const struct vms_candidate *c,
 		       struct vms_err *err);
+/** vms_journal_append_mute - write whether a sequence is muted now; as vms_journal_append() */
+int vms_journal_append_mute(struct vms_journal *j, const struct vms_session *s, unsigned int seq, struct vms_err *err);
 /** vms_journal_hold - collect what follows: for commands on many candidates */
 void vms_journal_hold(struct vms_journal *j);
 /** vms_journal_flush - write what was collected, in one piece, and collect no more */
