@@ -371,7 +371,7 @@ def every_command(home):
 # UX D1. A step or a decision on average; and at worst, what more it takes where it is not avoidable:
 # a row of the list and names and fields of two other events (WORST), or statistics of another vCPU (OTHER_VCPU).
 STEP, STEP_WORST = 300, {80: 400, 200: 420}
-DECISION, DECISION_WORST = {80: 480, 200: 720}, {80: 700, 200: 1650}
+DECISION, DECISION_WORST = {80: 480, 200: 780}, {80: 700, 200: 1650}
 OTHER_VCPU = {80: 560, 200: 1650}
 # beside the side column a list turns a page once in many steps
 PAGE = 2800
