@@ -271,6 +271,8 @@ struct app {
 	struct app_prompt prompt;
 	uint16_t *help;			/* rows of the help overlay: command indices; app_help_text() writes one */
 	uint32_t help_nr;
+	uint16_t used[8];		/* commands used last, newest first: on top of their group in the help */
+	uint32_t used_nr;
 	uint32_t *pick_rows;		/* rows of a filtered picker */
 	uint32_t pick_rows_nr;
 	char **text;			/* lines of a text overlay, printable */

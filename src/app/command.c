@@ -312,6 +312,23 @@ void command_args_split(struct app_args *args, const char *text, char *store, si
 		store[size - 1] = '\0';
 }
 
+/* Newest first, each once. Steps within a pane are no news to who makes them. */
+static void note_used(struct app *a, int cmd)
+{
+	const uint32_t most = sizeof(a->used) / sizeof(a->used[0]);
+	uint32_t i;
+
+	if ((commands[cmd].contexts & CTX_G) == 0 || cmd == COMMAND_help || cmd == COMMAND_close ||
+	    (commands[cmd].flags & FOLDS && !commands[cmd].bar[0]))
+		return;
+	for (i = 0; i < a->used_nr && a->used[i] != cmd; i++)
+		;
+	if (i == a->used_nr)
+		i = a->used_nr < most ? a->used_nr++ : most - 1;
+	memmove(a->used + 1, a->used, i * sizeof(a->used[0]));
+	a->used[0] = (uint16_t)cmd;
+}
+
 int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_err *err)
 {
 	struct vms_err mine = { 0 };
@@ -323,6 +340,7 @@ int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_
 			       command_verb(cmd, verb, sizeof(verb)));
 	else
 		ret = commands[cmd].run(a, args, &mine);
+	note_used(a, cmd);
 	if (ret) {
 		if (!mine.msg[0])
 			(void)vms_fail(&mine, -ret, "%s failed", command_verb(cmd, verb, sizeof(verb)));
@@ -359,9 +377,26 @@ static bool help_matches(const struct app *a, int cmd, const char *text)
 	       strcasestr(bindings_keys(a->bindings, cmd, CTX_G | CTX_K | CTX_P, " ", keys, sizeof(keys)), text);
 }
 
+static bool was_used(const struct app *a, int cmd)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->used_nr; i++)
+		if (a->used[i] == cmd)
+			return true;
+	return false;
+}
+
+static void help_add(struct app *a, int cmd, unsigned int group)
+{
+	if (help_group(a, cmd) == group && help_matches(a, cmd, a->prompt.text))
+		a->help[a->help_nr++] = (uint16_t)cmd;
+}
+
 int help_fill(struct app *a, struct vms_err *err)
 {
 	unsigned int group;
+	uint32_t used;
 	int i;
 
 	if (!a->help)
@@ -369,10 +404,13 @@ int help_fill(struct app *a, struct vms_err *err)
 	if (!a->help)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	a->help_nr = 0;
-	for (group = 0; group < 4; group++)
+	for (group = 0; group < 4; group++) {
+		for (used = 0; used < a->used_nr; used++)
+			help_add(a, a->used[used], group);
 		for (i = 0; i < COMMANDS_NR; i++)
-			if (help_group(a, i) == group && help_matches(a, i, a->prompt.text))
-				a->help[a->help_nr++] = (uint16_t)i;
+			if (!was_used(a, i))
+				help_add(a, i, group);
+	}
 	a->help_row.nr = a->help_nr;
 	a->help_row.sel = 0;
 	a->help_row.top = 0;

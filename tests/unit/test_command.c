@@ -180,6 +180,30 @@ static void help_begins_with_the_focused_pane(void **state)
 	fixture_close(&f);
 }
 
+static void help_has_what_was_used_last_on_top(void **state)
+{
+	const char *heading, *help;
+	char keys[64], verb[32];
+	struct fixture f;
+	uint32_t row = 0;
+
+	(void)state;
+	if (!fixture_open(&f, "01-demo.dat", NULL))
+		skip();
+	fixture_keys(f.app, "fWjjf");
+	fixture_keys(f.app, "?");
+	assert_int_equal(f.app->help_nr, COMMANDS_NR);
+	for (; row + 1 < f.app->help_nr; row++) {
+		app_help_text(f.app, row, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
+		if (heading && !strcmp(heading, "everywhere"))
+			break;
+	}
+	assert_int_equal(f.app->help[row], COMMAND_fit);
+	assert_int_equal(f.app->help[row + 1], COMMAND_whole);
+	assert_int_not_equal(f.app->help[row + 2], COMMAND_down);
+	fixture_close(&f);
+}
+
 static void bar_follows_the_focus(void **state)
 {
 	struct app_bar_entry bar[40];
@@ -211,6 +235,7 @@ int main(void)
 		cmocka_unit_test(words_of_a_line),
 		cmocka_unit_test(lists_for_people_and_programs),
 		cmocka_unit_test(help_begins_with_the_focused_pane),
+		cmocka_unit_test(help_has_what_was_used_last_on_top),
 		cmocka_unit_test(bar_follows_the_focus),
 	};
 
