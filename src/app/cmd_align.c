@@ -7,6 +7,7 @@
 #include "command.h"
 #include "decide.h"
 #include "format.h"
+#include "report.h"
 #include "util.h"
 #include "view.h"
 
@@ -77,14 +78,6 @@ static int64_t offset_now(const struct app *a, const struct vms_track *t)
 	return vms_sat_sub_i64(vms_session_host_time(a->session, t->guest, (struct vms_ref){ (int32_t)t->cpu_idx, 0 }), at);
 }
 
-/* The offset of an alignment at a guest time of its first piece. */
-static int64_t first_offset(const struct vms_align_vcpu *v, int64_t guest_raw)
-{
-	const struct vms_line *l = &v->pieces[0].line;
-
-	return vms_sat_add_i64(l->offset_raw, (int64_t)(l->drift * (double)vms_sat_sub_i64(guest_raw, l->ref_raw)));
-}
-
 /* The event of a lane that lies nearest to a host time. */
 static bool nearest_event(const struct app *a, uint32_t lane, int64_t host_raw, struct app_event *out)
 {
@@ -125,8 +118,7 @@ static int line_of_marks(const struct app *a, unsigned int guest, struct vms_lin
 	struct app_event g, h;
 
 	if (!a->mark[0].set || !a->mark[1].set)
-		return vms_fail(err, VMS_EUSAGE, "put mark a on a guest event (, . step, ma), mark b on the host event of the "
-				"same moment (mb), then :align pair");
+		return vms_fail(err, VMS_EUSAGE, "needs marks: ma on a guest event (, . step), mb on the host event of its moment");
 	if (!event_at_mark(a, (int)guest, a->mark[0].host_raw, &g) || !event_at_mark(a, -1, a->mark[1].host_raw, &h))
 		return vms_fail(err, VMS_ENODATA, "no event at mark a or b");
 	l->ref_raw = vms_event_time(a->trace->guests[guest].stream, g.ref);
@@ -165,17 +157,19 @@ const char *align_text(const struct app *a, const struct vms_track *t, char *buf
 	static const char *const starts[] = { "not aligned", "aligned from the recorded sync", "alignment FOUND",
 					      "aligned by hand" };
 	const struct vms_align_vcpu *v = t->align;
-	const int64_t first = a->trace->guests[t->guest].stream->cpus[t->cpu_idx].time_raw[0];
-	char off[FMT_SIZE], second[FMT_SIZE + 16] = "";
+	char off[FMT_SIZE], second[FMT_SIZE + 16];
 
 	if (v->start == VMS_ALIGN_NONE) {
 		(void)snprintf(buf, size, "NOT ALIGNED: A pair (marks a: guest, b: host), A offset, A threads");
 		return buf;
 	}
-	if (v->second_best_raw)
+	if (!v->second_best_raw)
+		(void)snprintf(second, sizeof(second), "; too few events");
+	else
 		(void)snprintf(second, sizeof(second), "; another at %s",
 			       fmt_offset(vms_session_clock(a->session),
-					  vms_sat_sub_i64(v->second_best_raw, first_offset(v, first)), off, sizeof(off)));
+					  vms_sat_sub_i64(v->second_best_raw, report_align_offset(a->session, t)),
+					  off, sizeof(off)));
 	if (v->ambiguous)
 		(void)snprintf(buf, size, "AMBIGUOUS, confidence %.2f%s: A second or A pair", v->confidence, second);
 	else if (v->start == VMS_ALIGN_FOUND)
@@ -289,6 +283,10 @@ int cmd_align(struct app *a, const struct app_args *args, struct vms_err *err)
 	const char *value = args->argc > 1 ? strstr(args->text, " ") : "";
 	int ret;
 
+	if (!args->argc && args->key) {
+		prompt_open(a, APP_OVERLAY_COMMAND, ":", "align ");
+		return 0;
+	}
 	if (!args->argc) {
 		say_state(a, guest);
 		return 0;

@@ -329,7 +329,7 @@ static int step(struct app *a, bool back, struct vms_err *err)
 		app_say(a, APP_NOTE, "%s: sequence %s is %s", back ? "undid" : "redid", cat->seqs[e.seq].name,
 			cat->seqs[e.seq].enabled ? "heard again" : "muted");
 	else
-		app_say(a, APP_NOTE, "%s the alignment; A says how it is now", back ? "undid" : "redid");
+		app_say(a, APP_NOTE, "%s the alignment; :align says how it is now", back ? "undid" : "redid");
 	return 0;
 }
 

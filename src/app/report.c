@@ -2,11 +2,21 @@
 /* What text and JSON reports agree on. */
 #include "report.h"
 
+#include <vmsync/time.h>
+
 int64_t report_at(const struct vms_band_segment *g, const struct app_report_opts *o)
 {
 	if (o->has_at && o->at_raw >= g->from_raw && o->at_raw <= g->to_raw)
 		return o->at_raw;
 	return g->from_raw + (g->to_raw - g->from_raw) / 2;
+}
+
+int64_t report_align_offset(const struct vms_session *s, const struct vms_track *t)
+{
+	const struct vms_line *l = &t->align->pieces[0].line;
+	const int64_t first = vms_session_trace(s)->guests[t->guest].stream->cpus[t->cpu_idx].time_raw[0];
+
+	return vms_sat_add_i64(l->offset_raw, (int64_t)(l->drift * (double)vms_sat_sub_i64(first, l->ref_raw)));
 }
 
 const char *report_start_name(const struct vms_align_vcpu *a)

@@ -22,6 +22,8 @@ int app_report_json(FILE *f, const struct vms_session *s, const struct app_repor
 /** report_at - the guest time at which a segment's band is reported */
 int64_t report_at(const struct vms_band_segment *g, const struct app_report_opts *o);
 /** report_start_name - "recorded", "found", "user" or "none" */
+/** report_align_offset - the offset of an alignment at the track's first event; it has pieces */
+int64_t report_align_offset(const struct vms_session *s, const struct vms_track *t);
 const char *report_start_name(const struct vms_align_vcpu *a);
 /** report_tid_from - "file", "inferred" or "user" */
 const char *report_tid_from(const struct vms_track *t);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <vmsync/clocks.h>
-#include <vmsync/time.h>
 
 #include "format.h"
 
@@ -170,7 +169,6 @@ static void print_sequences(FILE *f, const struct vms_session *s, const struct v
 static void print_doubt(FILE *f, const struct vms_session *s, const struct vms_track *t)
 {
 	const struct vms_align_vcpu *v = t->align;
-	const int64_t first = vms_session_trace(s)->guests[t->guest].stream->cpus[t->cpu_idx].time_raw[0];
 
 	if (v->start == VMS_ALIGN_NONE) {
 		(void)fprintf(f, "    not aligned: no offset puts the guest's events where it ran; give one with --offset, or "
@@ -180,8 +178,7 @@ static void print_doubt(FILE *f, const struct vms_session *s, const struct vms_t
 	if (!v->ambiguous)
 		return;
 	(void)fprintf(f, "    AMBIGUOUS  confidence %.2f: offset %" PRId64 " explains the events, ", v->confidence,
-		      vms_sat_add_i64(v->pieces[0].line.offset_raw,
-				      (int64_t)(v->pieces[0].line.drift * (double)vms_sat_sub_i64(first, v->pieces[0].line.ref_raw))));
+		      report_align_offset(s, t));
 	if (v->second_best_raw)
 		(void)fprintf(f, "%" PRId64 " about as well;", v->second_best_raw);
 	else

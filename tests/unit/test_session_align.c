@@ -183,6 +183,9 @@ static void a_comb_is_ambiguous(void **state)
 	assert_int_equal(app_new(&a, c.s, &o, NULL), 0);
 	assert_non_null(strstr(a->message, "AMBIGUOUS, confidence 0.00; another at"));
 	assert_non_null(strstr(a->message, "A second"));
+	fixture_keys(a, "A");
+	assert_int_equal(a->overlay, APP_OVERLAY_COMMAND);
+	fixture_keys(a, "\033");
 	assert_non_null(strstr(app_verdict(a, 0, buf, sizeof(buf)), "AMBIGUOUS"));
 	app_free(a);
 	comb_close(&c);
@@ -219,6 +222,47 @@ static void another_tooth_refutes_decisions(void **state)
 	comb_close(&c);
 }
 
+/* No offset fits, no map says which thread: refused, or opened for the person, who is told when nothing fits. */
+static void what_cannot_be_tied_may_open(void **state)
+{
+	struct vms_session_opts o = { .align = { .drift_max = 500e-6 } };
+	const struct app_opts none = { .no_journal = true, .output_path = "unit-test.anchors" };
+	struct vms_err err = { 0 };
+	struct app *a = NULL;
+	struct comb c;
+	char buf[200], *text;
+	size_t size;
+	int64_t k;
+
+	(void)state;
+	comb_open(&c);
+	vms_session_free(c.s);
+	c.s = NULL;
+	world_free(c.wg);
+	c.wg = world_new(1);
+	for (k = 0; k < TEETH_NR * 10; k++)
+		(void)world_add(c.wg, 0, 5000000 + k * PERIOD / 10, 1, "cpu_idle", "state=1");
+	c.guest = *world_stream(c.wg);
+	c.guest.name = "vm1";
+	c.guest.clock = c.host.clock;
+	assert_int_equal(vms_session_new(&c.s, &c.t, &o, &err), -VMS_ENODATA);
+	o.may_be_untied = true;
+	assert_int_equal(vms_session_new(&c.s, &c.t, &o, &err), 0);
+	assert_null(vms_session_track(c.s, 0)->thread);
+	text = report_of(c.s, &size);
+	assert_non_null(strstr(text, "no host thread found"));
+	free(text);
+	assert_int_equal(app_new(&a, c.s, &none, &err), 0);
+	assert_non_null(strstr(a->message, "NOT ALIGNED"));
+	assert_non_null(strstr(app_verdict(a, 0, buf, sizeof(buf)), "NOT ALIGNED"));
+	assert_int_equal(app_run(a, "align pair", &err), -VMS_EUSAGE);
+	assert_int_equal(app_run(a, "align offset 70000000000tk", &err), -VMS_ENODATA);
+	assert_int_equal(app_run(a, "align threads 100", &err), -VMS_ENODATA);
+	assert_int_equal(app_run(a, "align second", &err), -VMS_ENODATA);
+	app_free(a);
+	comb_close(&c);
+}
+
 static void the_command_says_what_no_longer_stands(void **state)
 {
 	const struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors" };
@@ -249,6 +293,7 @@ int main(void)
 		cmocka_unit_test(aligned_anew_the_bands_are_the_same),
 		cmocka_unit_test(a_comb_is_ambiguous),
 		cmocka_unit_test(another_tooth_refutes_decisions),
+		cmocka_unit_test(what_cannot_be_tied_may_open),
 		cmocka_unit_test(the_command_says_what_no_longer_stands),
 	};
 
