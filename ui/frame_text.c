@@ -214,18 +214,16 @@ const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, 
 {
 	static const struct {
 		double at_least, scale;
-		const char *unit;
-	} units[] = { { 999.5e6, 1e9, "s" }, { 999.5e3, 1e6, "ms" }, { 999.5, 1e3, "us" }, { 0, 1, "ns" } };
+		const char *unit, *ticks;
+	} units[] = { { 999.5e6, 1e9, "s", "Gtk" }, { 999.5e3, 1e6, "ms", "Mtk" }, { 999.5, 1e3, "us", "ktk" },
+		      { 0, 1, "ns", "tk" } };
 	double abs_ns = ns < 0 ? -ns : ns;
 	size_t i = 0;
 
-	if (f->clock->ns_per_unit <= 0.0) {
-		(void)snprintf(buf, size, sign ? "%+.3g tk" : "%.3g tk", ns);
-		return buf;
-	}
 	while (abs_ns < units[i].at_least)
 		i++;
-	(void)snprintf(buf, size, sign ? "%+.3g %s" : "%.3g %s", ns / units[i].scale, units[i].unit);
+	(void)snprintf(buf, size, sign ? "%+.3g %s" : "%.3g %s", ns / units[i].scale,
+		       f->clock->ns_per_unit > 0.0 ? units[i].unit : units[i].ticks);
 	return buf;
 }
 

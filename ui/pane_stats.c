@@ -114,7 +114,8 @@ static void side_band(struct side *s)
 		side_line(s, ROLE_WARN, "band", "none: no guest event bounds the offset");
 	}
 	if (frame_steps(f->tr, buf, sizeof(buf))) {
-		side_line(s, ROLE_WARN, "", buf);
+		/* beside the label there is room for the second half only */
+		side_line(s, ROLE_WARN, "no line fits", strchr(buf, ':') ? strchr(buf, ':') + 2 : buf);
 	} else if (f->tr->band) {
 		(void)snprintf(buf, sizeof(buf), "%u segment%s, %u contradiction%s", f->tr->band->segs_nr,
 			       f->tr->band->segs_nr == 1 ? "" : "s", f->tr->band->violations,
@@ -169,14 +170,14 @@ static void side_stats(struct side *s)
 	char line[120], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE];
 
 	side_head(s, "delays: accepted, and all not rejected");
-	side_line(s, ROLE_DIM, "sequence", "  n  median     n     min  median     p99");
+	side_line(s, ROLE_DIM, "sequence", "  n  median    n      min  median     p99");
 	for (i = 0; i < cat->seqs_nr && f->tr->seqs; i++) {
 		const struct vms_seq_result *q = &f->tr->seqs[i];
 		const struct vms_stats *acc = &q->delay_accepted_ns, *all = &q->delay_ns;
 
 		if (!all->n && !acc->n)
 			continue;
-		(void)snprintf(line, sizeof(line), "%3llu %7s %5llu %7s %7s %7s", (unsigned long long)acc->n,
+		(void)snprintf(line, sizeof(line), "%3llu %7s %4llu %8s %7s %7s", (unsigned long long)acc->n,
 			       acc->n ? frame_short(f, acc->median, false, a, sizeof(a)) : "-", (unsigned long long)all->n,
 			       all->n ? frame_short(f, all->min, false, b, sizeof(b)) : "-",
 			       all->n ? frame_short(f, all->median, false, c, sizeof(c)) : "-",

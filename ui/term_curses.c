@@ -218,6 +218,9 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 	(void)setlocale(LC_ALL, "");
 	(void)setlocale(LC_NUMERIC, "C");
 	(void)tcgetattr(STDIN_FILENO, &saved_mode);
+	/* an exported COLUMNS that is out of date must not win over the terminal's own size */
+	use_env(TRUE);
+	use_tioctl(TRUE);
 	t->screen = newterm(NULL, stdout, stdin);
 	t->keys = t->screen ? newpad(1, 1) : NULL;
 	if (!t->keys) {

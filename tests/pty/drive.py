@@ -287,11 +287,13 @@ def terminals(home):
     """Each terminal type shows the main screen; ASCII and mono ones without a byte above 126."""
     path = recording(home, '01-demo')
     for term, env in (('vt100', {}), ('linux', {}), ('screen', {}), ('xterm', {}), ('xterm-256color', {}),
-                      ('vt100', {'LC_ALL': 'C'}), ('xterm-256color', {'NO_COLOR': '1'})):
+                      ('vt100', {'LC_ALL': 'C'}), ('xterm-256color', {'NO_COLOR': '1'}),
+                      ('xterm-256color', {'COLUMNS': '50', 'LINES': '12'})):
         p = Pty(home, [path], term=term, env=env)
         try:
             out = p.read()
             check(b'Main' in out, '%s shows nothing: %r' % (term, out[:200]))
+            check(b'4 Seq' in out, '%s %s: not the size of the terminal' % (term, env))
             if env.get('LC_ALL') == 'C':
                 check(not any(b > 126 for b in out), '%s: bytes above ASCII in the C locale' % term)
             if env.get('NO_COLOR') or term == 'vt100':
