@@ -2,6 +2,7 @@
 /* How a track is solved: assign events to stretches, solve for the band, move to its middle, until that settles. */
 #include "session_impl.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -293,7 +294,27 @@ static int attempt_merged(struct vms_session *s, const struct vms_track *t, cons
 	return VMS_MIN(ret, 0);
 }
 
-/* The fewest segments: as long as one explains hardly more than its neighbours would, without it. */
+/* Solves without the segments that explain hardly more than their neighbours would: without @most of them. */
+static int attempt_without(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
+			   unsigned int most, struct solution *best, struct vms_err *err)
+{
+	struct vms_piece *pieces = NULL;
+	unsigned int nr = 0, dropped = 0;
+	int ret;
+
+	ret = vms_band_middle(best->band, &pieces, &nr, err);
+	if (!ret && nr == best->band->segs_nr) {
+		do
+			ret = session_piece_drop(s, t, pieces, &nr, STEP_PENALTY, err);
+		while (ret > 0 && ++dropped < most);
+	}
+	if (ret >= 0)
+		ret = dropped ? attempt_better(s, t, priv, pieces, nr, best, err) : 0;
+	free(pieces);
+	return ret;
+}
+
+/* The fewest segments: all at once that can be spared, else one by one, as long as that is better. */
 static int attempt_fewer(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
 			 struct solution *best, struct vms_err *err)
 {
@@ -303,15 +324,9 @@ static int attempt_fewer(struct vms_session *s, const struct vms_track *t, const
 	if (best->band->segs_nr > FEWER_SEGMENTS_MAX)
 		return 0;
 	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && has_steps(best->band); i++) {
-		struct vms_piece *pieces = NULL;
-		unsigned int nr = 0;
-
-		ret = vms_band_middle(best->band, &pieces, &nr, err);
-		if (!ret && nr == best->band->segs_nr)
-			ret = session_piece_drop(s, t, pieces, &nr, STEP_PENALTY, err);
-		if (ret > 0)
-			ret = attempt_better(s, t, priv, pieces, nr, best, err);
-		free(pieces);
+		ret = attempt_without(s, t, priv, UINT_MAX, best, err);
+		if (!ret)
+			ret = attempt_without(s, t, priv, 1, best, err);
 	}
 	return VMS_MIN(ret, 0);
 }
