@@ -41,6 +41,10 @@ static void verdict_line(struct frame *f, struct rect r)
 			     frame_verdict(f, f->tr, res, v, sizeof(v)));
 		return;
 	}
+	if (f->a->host_clocks[0]) {
+		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_WARN, f->a->host_clocks);
+		return;
+	}
 	if (frame_steps(f->tr, steps, sizeof(steps))) {
 		/* this comes first: what the other lines say of one offset holds between two steps only */
 		used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_WARN, steps);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/clocks.h>
+
 #include "candidates.h"
 #include "command.h"
 #include "decide.h"
@@ -369,6 +371,42 @@ static void track_words(const struct app *a, const struct vms_track *t, char *bu
 		(void)snprintf(buf, size, "vCPU %u ", t->vcpu);
 }
 
+/* From so many steps on it is asked whether they are a vCPU's moves between host CPUs whose clocks differ. */
+#define MANY_STEPS 8u
+
+static bool differ(struct app *a, const struct vms_clocks *c, unsigned int track)
+{
+	const struct vms_clock_meet m = vms_clocks_pcpus(c, track);
+	const struct vms_cpu *cpus = a->trace->host->cpus;
+	char by[FMT_SIZE];
+
+	if (m.lo_raw <= m.hi_raw)
+		return false;
+	(void)snprintf(a->host_clocks, sizeof(a->host_clocks), "host clocks DIFFER: pCPU %u and %u by %s or more; see :plot clocks",
+		       cpus[c->parts[m.lo_by].pcpu].cpu, cpus[c->parts[m.hi_by].pcpu].cpu,
+		       fmt_span(vms_session_clock(a->session),
+				vms_clock_ns(vms_session_clock(a->session), vms_sat_sub_i64(m.lo_raw, m.hi_raw)), by, sizeof(by)));
+	return true;
+}
+
+static void note_host_clocks(struct app *a)
+{
+	unsigned int i, k;
+
+	a->host_clocks[0] = '\0';
+	for (i = 0; i < vms_session_tracks_nr(a->session) && !a->host_clocks[0]; i++) {
+		const struct vms_track *t = vms_session_track(a->session, i);
+		struct vms_clocks *c = NULL;
+
+		if (vms_band_steps(t->band) < MANY_STEPS || vms_clocks_build(&c, a->session, t->guest, NULL, NULL))
+			continue;
+		for (k = 0; k < c->parts_nr && !a->host_clocks[0]; k++)
+			if (c->parts[k].step_free)
+				(void)differ(a, c, c->parts[k].track);
+		vms_clocks_free(c);
+	}
+}
+
 /* The first sentence: the answer to the main question, then where to begin. */
 static void greet(struct app *a)
 {
@@ -403,6 +441,11 @@ static void greet(struct app *a)
 				a->trace->guests[t->guest].stream->name, t->vcpu, align_text(a, t, how, sizeof(how)));
 		if (t->align->ambiguous || t->align->start == VMS_ALIGN_NONE)
 			doubtful = t;
+	}
+	note_host_clocks(a);
+	if (a->host_clocks[0]) {
+		app_say(a, APP_WARN, "%s", a->host_clocks);
+		return;
 	}
 	if (doubtful) {
 		app_hint(a, APP_WARN, "%s vCPU%u: %s", a->trace->guests[doubtful->guest].stream->name, doubtful->vcpu,

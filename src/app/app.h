@@ -286,6 +286,7 @@ struct app {
 	enum app_severity severity;
 	struct app_log_line *log;
 	uint32_t log_nr, log_cap;
+	char host_clocks[100];		/* that the host's CPUs have different clocks, which no band allows for; "" = nothing says so */
 	char job[80];			/* running job, "" = none */
 	struct vms_effect effect;	/* of the last decision */
 
