@@ -11,6 +11,7 @@
 
 #define SAMPLES_MAX 2048		/* enough: the error falls with the span, hardly with the number */
 #define SPAN_LEAST_NS 1000000		/* closer together, the delay of the timer decides and not the rate */
+#define STEP_SHOWS 2e-4			/* relative: the delay of timers does less */
 #define RATE_LEAST 1e-3			/* [ns per tick] a clock of 1 THz ... */
 #define RATE_MOST 1e6			/* ... to one of 1 kHz */
 
@@ -56,21 +57,17 @@ static int sample_cmp(const void *a, const void *b)
 	return (x->raw > y->raw) - (x->raw < y->raw);
 }
 
-/*
- * "now" was read shortly before the event, sometimes much before. The median of the slopes between each
- * sample of the first half and the one half the trace later is deaf to the latter.
- */
-static double median_slope(struct sample *v, size_t nr)
+/* The median of the slopes between each sample and the one @apart samples later. */
+static double slope_apart(const struct sample *v, size_t nr, size_t apart)
 {
-	double slopes[SAMPLES_MAX / 2 + 1];
-	const size_t half = nr / 2;
+	double slopes[SAMPLES_MAX];
 	size_t i, n = 0;
 
-	qsort(v, nr, sizeof(*v), sample_cmp);
-	for (i = 0; i + half < nr && i < half; i++) {
+	for (i = 0; i + apart < nr; i++) {
 		int64_t raw, ns;
 
-		if (!vms_sub_i64(v[i + half].raw, v[i].raw, &raw) || !vms_sub_i64(v[i + half].now_ns, v[i].now_ns, &ns))
+		if (!vms_sub_i64(v[i + apart].raw, v[i].raw, &raw) ||
+		    !vms_sub_i64(v[i + apart].now_ns, v[i].now_ns, &ns))
 			continue;
 		if (raw <= 0 || ns < SPAN_LEAST_NS)
 			continue;
@@ -80,6 +77,20 @@ static double median_slope(struct sample *v, size_t nr)
 		return 0.0;
 	qsort(slopes, n, sizeof(*slopes), double_cmp);
 	return n % 2 ? slopes[n / 2] : (slopes[n / 2 - 1] + slopes[n / 2]) / 2.0;
+}
+
+/*
+ * "now" was read shortly before the event, sometimes much before: a median over half the trace is deaf to that. A step
+ * of the clock lies within all of those slopes, but within few of short ones: where the two differ, these are right.
+ */
+static double median_slope(struct sample *v, size_t nr)
+{
+	double wide, narrow;
+
+	qsort(v, nr, sizeof(*v), sample_cmp);
+	wide = slope_apart(v, nr - nr % 2, nr / 2);
+	narrow = slope_apart(v, nr, nr / 16 ? nr / 16 : 1);
+	return narrow > 0.0 && fabs(wide - narrow) > STEP_SHOWS * narrow ? narrow : wide;
 }
 
 static uint64_t count_type(const struct vms_stream *s, unsigned int type)

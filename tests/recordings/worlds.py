@@ -209,6 +209,8 @@ def check_world(tally, program, path, kind, o, nr):
     nothing = kind.get("nothing", False)
     truth = json.load(open(path + ".truth.json", encoding="utf-8"))["recordings"][0]
     rep = report(program, path)
+    if kind["clock"] == "tsc" and rep["host"]["ns_per_unit"]:
+        tally.add("the length of a tick", abs(rep["host"]["ns_per_unit"] * 2.6 - 1) < 2e-4, world)
     ambiguous = any(g["alignment"]["ambiguous"] for g in rep["guests"])
     aligned = all(v["segments"] for g in rep["guests"] for v in g["vcpus"])
     if nothing:
