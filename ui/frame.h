@@ -112,8 +112,6 @@ bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64
 int frame_col(const struct frame *f, int64_t host_raw);
 /** frame_vcpu - "v1", with several guests "g0v1", as on the lanes */
 const char *frame_vcpu(const struct frame *f, const struct vms_track *t, char *buf, size_t size);
-/** frame_vcpu_words - "vCPU 1"; with several guests "vm2 vCPU 1"; buf holds at least FMT_SIZE. Return: buf */
-const char *frame_vcpu_words(const struct frame *f, const struct vms_track *t, char *buf, size_t size);
 /** frame_short - three digits and a unit, for scales: "19.3 us", "+20 us" */
 const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, size_t size);
 /** frame_basis - the basis to show first: the one chosen, but not an empty one */

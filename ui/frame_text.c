@@ -198,18 +198,6 @@ const char *frame_vcpu(const struct frame *f, const struct vms_track *t, char *b
 	return buf;
 }
 
-const char *frame_vcpu_words(const struct frame *f, const struct vms_track *t, char *buf, size_t size)
-{
-	char name[64], cut[64];
-
-	if (f->a->trace->guests_nr > 1)
-		(void)snprintf(buf, size, "%s vCPU %u", fmt_cut(fmt_clean(f->a->trace->guests[t->guest].stream->name, name,
-									 sizeof(name)), 12, cut, sizeof(cut)), t->vcpu);
-	else
-		(void)snprintf(buf, size, "vCPU %u", t->vcpu);
-	return buf;
-}
-
 const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, size_t size)
 {
 	static const struct {

@@ -105,7 +105,7 @@ static void draw_violations(struct frame *f, struct rect r)
 	char d[FMT_SIZE];
 	int i;
 
-	frame_head(f, r, false, "violations of %s under three models", frame_vcpu_words(f, f->tr, d, sizeof(d)));
+	frame_head(f, r, false, "violations of %s under three models", app_vcpu_words(f->a, f->tr, d, sizeof(d)));
 	for (i = 0; i < 3 && i + 1 < r.rows; i++)
 		cells_printf(f->c, r.row + 1 + i, r.col + 1, r.cols - 1, v[i]->guest_outside ? ROLE_BAD : ROLE_TEXT,
 			     "%-9s guest events outside %u of %u, deepest %s; host inside %llu", names[i],
@@ -120,7 +120,7 @@ static int draw_table(struct frame *f, struct rect r, enum vms_basis basis)
 	char vcpu[FMT_SIZE];
 
 	frame_head(f, r, true, "models of %s over %s pairs; offsets from %s; * in force",
-		   frame_vcpu_words(f, f->tr, vcpu, sizeof(vcpu)), basis_names[basis], app_shown_model(f->a));
+		   app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)), basis_names[basis], app_shown_model(f->a));
 	draw_titles(f, r, r.row + 1);
 	if (f->tr->models_nr <= rows)
 		top = 0;

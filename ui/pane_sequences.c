@@ -118,7 +118,7 @@ void pane_sequences(struct frame *f)
 	if (r.rows < 3 || !cat)
 		return;
 	frame_head(f, r, true, "sequences: pairs of all vCPUs; delays of %s, model %s",
-		   f->tr ? frame_vcpu_words(f, f->tr, vcpu, sizeof(vcpu)) : "-", vms_session_model(f->s));
+		   f->tr ? app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)) : "-", vms_session_model(f->s));
 	draw_titles(f, r, r.row + 1);
 	if (cat->seqs_nr <= (uint32_t)rows)
 		top = 0;

@@ -362,6 +362,18 @@ static void select_best(struct app *a)
 	}
 }
 
+const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
+{
+	char name[64], cut[64];
+
+	if (a->trace->guests_nr > 1)
+		(void)snprintf(buf, size, "%s vCPU %u", fmt_cut(fmt_clean(a->trace->guests[t->guest].stream->name, name,
+									 sizeof(name)), 12, cut, sizeof(cut)), t->vcpu);
+	else
+		(void)snprintf(buf, size, "vCPU %u", t->vcpu);
+	return buf;
+}
+
 /* Which vCPU, as the lanes name it, and a space. */
 static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
 {
@@ -389,20 +401,30 @@ static bool differ(struct app *a, const struct vms_clocks *c, unsigned int track
 	return true;
 }
 
+/* Most steps of a guest's vCPUs. */
+static unsigned int steps_of(const struct app *a, unsigned int guest)
+{
+	unsigned int i, most = 0;
+
+	for (i = 0; i < vms_session_tracks_nr(a->session); i++)
+		if (vms_session_track(a->session, i)->guest == guest)
+			most = VMS_MAX(most, vms_band_steps(vms_session_track(a->session, i)->band));
+	return most;
+}
+
 static void note_host_clocks(struct app *a)
 {
-	unsigned int i, k;
+	unsigned int g, k;
 
 	a->host_clocks[0] = '\0';
-	for (i = 0; i < vms_session_tracks_nr(a->session) && !a->host_clocks[0]; i++) {
-		const struct vms_track *t = vms_session_track(a->session, i);
+	for (g = 0; g < a->trace->guests_nr && !a->host_clocks[0]; g++) {
 		struct vms_clocks *c = NULL;
 
-		if (vms_band_steps(t->band) < MANY_STEPS || vms_clocks_build(&c, a->session, t->guest, NULL, NULL))
+		if (steps_of(a, g) < MANY_STEPS || vms_clocks_build(&c, a->session, g, NULL, NULL))
 			continue;
-		for (k = 0; k < c->parts_nr && !a->host_clocks[0]; k++)
-			if (c->parts[k].step_free)
-				(void)differ(a, c, c->parts[k].track);
+		for (k = 0; k < c->parts_nr; k++)
+			if (c->parts[k].step_free && differ(a, c, c->parts[k].track))
+				break;
 		vms_clocks_free(c);
 	}
 }

@@ -343,6 +343,8 @@ size_t app_keys(struct app *a, const uint32_t *keys, size_t nr);
 /** app_frame_drawn - the UI wrote a frame of the present state */
 void app_frame_drawn(struct app *a);
 
+/** app_vcpu_words - "vCPU 1"; with several guests "vm2 vCPU 1"; buf holds at least FMT_SIZE. Return: buf */
+const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char *buf, size_t size);
 /** app_idle - compute what is stale (call when no key waits). Return: something changed, draw again */
 bool app_idle(struct app *a);
 

@@ -28,18 +28,6 @@ static double ns_of(const struct range *r, int64_t diff_raw)
 	return vms_clock_ns(vms_session_clock(r->a->session), diff_raw);
 }
 
-static const char *guest_name(const struct range *r, const struct vms_track *t, char *buf, size_t size)
-{
-	char name[64];
-
-	if (r->a->trace->guests_nr > 1)
-		(void)snprintf(buf, size, "%s vCPU %u", fmt_clean(r->a->trace->guests[t->guest].stream->name, name, sizeof(name)),
-			       t->vcpu);
-	else
-		(void)snprintf(buf, size, "vCPU %u", t->vcpu);
-	return buf;
-}
-
 static void tell_host(struct range *r)
 {
 	const struct vms_stream *host = r->a->trace->host;
@@ -81,7 +69,7 @@ static void tell_guest(struct range *r, unsigned int track)
 		(void)snprintf(share, sizeof(share), "; in the guest %.1f %% of it",
 			       100.0 * (double)vms_thread_inside(t->thread, r->from_raw, r->to_raw) /
 			       ((double)r->to_raw - (double)r->from_raw));
-	(void)lines_add(&r->l, "%-7s %s event%s, %s outside every stretch%s", guest_name(r, t, name, sizeof(name)),
+	(void)lines_add(&r->l, "%-7s %s event%s, %s outside every stretch%s", app_vcpu_words(r->a, t, name, sizeof(name)),
 			fmt_grouped(nr, m, sizeof(m)), nr == 1 ? "" : "s", fmt_grouped(outside, o, sizeof(o)), share);
 }
 
@@ -126,13 +114,23 @@ static void tell_pairs(struct range *r, unsigned int track)
 			state[VMS_REJECTED], state[VMS_UNDECIDED], impossible);
 }
 
-/* Delays of one sequence, of pairs that are not rejected. */
-static int tell_sequence(struct range *r, unsigned int track, unsigned int seq, double *v)
+/* A pair's delay and the sequence it is of. */
+struct delay {
+	uint16_t seq;
+	double ns;
+};
+
+static int by_sequence(const void *a, const void *b)
 {
-	const struct vms_clock *clock = vms_session_clock(r->a->session);
+	const struct delay *x = a, *y = b;
+
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* Delays of the pairs that are not rejected, by sequence. Return: how many */
+static uint32_t delays_of(const struct range *r, unsigned int track, struct delay *d)
+{
 	const uint32_t all = vms_session_candidates_nr(r->a->session);
-	char a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE];
-	struct vms_stats st;
 	uint32_t i, nr = 0;
 
 	for (i = vms_session_first_at(r->a->session, r->from_raw); i < all; i++) {
@@ -140,26 +138,42 @@ static int tell_sequence(struct range *r, unsigned int track, unsigned int seq, 
 
 		if (p->pair.host_raw > r->to_raw)
 			break;
-		if (p->track == track && p->pair.seq == seq && p->state != VMS_REJECTED)
-			v[nr++] = vms_session_delay_ns(r->a->session, p);
+		if (p->track == track && p->state != VMS_REJECTED)
+			d[nr++] = (struct delay){ .seq = (uint16_t)p->pair.seq, .ns = vms_session_delay_ns(r->a->session, p) };
 	}
-	if (!nr)
-		return 0;
+	qsort(d, nr, sizeof(*d), by_sequence);
+	return nr;
+}
+
+static void tell_sequence(struct range *r, const struct delay *d, uint32_t nr, double *v)
+{
+	const struct vms_clock *clock = vms_session_clock(r->a->session);
+	char a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE];
+	struct vms_stats st;
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		v[i] = d[i].ns;
 	vms_stats_of(&st, v, nr);
-	return lines_add(&r->l, "        %-14s %6u %11s %11s %11s", vms_session_catalogue(r->a->session)->seqs[seq].name, nr,
-			 fmt_signed(clock, st.min, a, sizeof(a)), fmt_signed(clock, st.median, b, sizeof(b)),
-			 fmt_signed(clock, st.p99, c, sizeof(c)));
+	(void)lines_add(&r->l, "        %-14s %6u %11s %11s %11s", vms_session_catalogue(r->a->session)->seqs[d->seq].name, nr,
+			fmt_signed(clock, st.min, a, sizeof(a)), fmt_signed(clock, st.median, b, sizeof(b)),
+			fmt_signed(clock, st.p99, c, sizeof(c)));
 }
 
 static void tell_delays(struct range *r, unsigned int track)
 {
-	const struct vms_catalogue *cat = vms_session_catalogue(r->a->session);
-	double *v = vms_calloc(vms_session_candidates_nr(r->a->session), sizeof(*v));
-	unsigned int i;
+	const uint32_t room = vms_session_candidates_nr(r->a->session);
+	struct delay *d = vms_calloc(room, sizeof(*d));
+	double *v = vms_calloc(room, sizeof(*v));
+	uint32_t nr = d && v ? delays_of(r, track, d) : 0, from, to;
 
 	(void)lines_add(&r->l, "delays  of                  n         min      median         p99");
-	for (i = 0; v && i < cat->seqs_nr; i++)
-		(void)tell_sequence(r, track, i, v);
+	for (from = 0; from < nr; from = to) {
+		for (to = from; to < nr && d[to].seq == d[from].seq; to++)
+			;
+		tell_sequence(r, d + from, to - from, v);
+	}
+	free(d);
 	free(v);
 }
 
@@ -224,7 +238,7 @@ int cmd_range(struct app *a, const struct app_args *args, struct vms_err *err)
 		const struct vms_track *t = vms_session_track(a->session, here);
 		char name[96];
 
-		(void)lines_add(&r.l, "------- %s", guest_name(&r, t, name, sizeof(name)));
+		(void)lines_add(&r.l, "------- %s", app_vcpu_words(a, t, name, sizeof(name)));
 		tell_band(&r, t);
 		tell_pairs(&r, here);
 		tell_delays(&r, here);

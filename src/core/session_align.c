@@ -92,14 +92,9 @@ static int put_in_force(struct vms_session *s, unsigned int guest, unsigned int 
 	ret = session_maps_in_force(s, err);
 	if (!ret)
 		ret = session_pairs_form(s, err);
-	for (i = 0; i < s->tracks_nr && !ret; i++) {
-		if (s->tracks[i].guest != guest)
-			continue;
-		ret = session_fit_track(s, i, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
-		if (!ret)
-			ret = session_fit_track(s, i, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
-		s->priv[i].stale_fits = false;
-	}
+	for (i = 0; i < s->tracks_nr && !ret; i++)
+		if (s->tracks[i].guest == guest)
+			ret = session_fit_anew(s, i, err);
 	return ret;
 }
 
@@ -120,10 +115,8 @@ static int follow(struct vms_session *s, unsigned int guest, unsigned int want, 
 	if (ret)
 		return ret;
 	ret = put_in_force(s, guest, want < MODEL_FIRST_ESTIMATOR ? want : band, err);
-	if (!ret && s->model != want) {
-		session_maps_drop(s, guest);
+	if (!ret && s->model != want)
 		ret = put_in_force(s, guest, want, err);
-	}
 	if (!ret)
 		ret = session_in_force_judge(s, err);
 	s->generation++;

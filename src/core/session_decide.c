@@ -355,19 +355,6 @@ int vms_session_set_model(struct vms_session *s, const char *name, struct vms_er
 	return ret;
 }
 
-/* Every estimator of a track over both bases, from scratch. */
-static int refit(struct vms_session *s, unsigned int t, struct vms_err *err)
-{
-	int ret;
-
-	ret = session_fit_track(s, t, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
-	if (!ret)
-		ret = session_fit_track(s, t, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
-	s->priv[t].stale_fits = false; /* out of memory: the old values stay, marked */
-	session_maps_drop(s, s->tracks[t].guest);
-	return ret;
-}
-
 /* Pairs form anew without the sequence, or with it, and all that was fitted to them follows. */
 static int mute_apply(struct vms_session *s, unsigned int seq, bool mute, struct vms_err *err)
 {
@@ -378,7 +365,7 @@ static int mute_apply(struct vms_session *s, unsigned int seq, bool mute, struct
 	s->cat.seqs[seq].enabled = !mute;
 	ret = model_apply(s, s->model, err);
 	for (t = 0; t < s->tracks_nr && !ret; t++)
-		ret = refit(s, t, err);
+		ret = session_fit_anew(s, t, err);
 	if (ret)
 		s->cat.seqs[seq].enabled = mute;
 	else if (s->observer)
@@ -590,7 +577,7 @@ void vms_session_restored(struct vms_session *s)
 	if (session_pairs_form(s, NULL))
 		return;
 	for (t = 0; t < s->tracks_nr; t++)
-		(void)refit(s, t, NULL);
+		(void)session_fit_anew(s, t, NULL);
 	s->generation++;
 }
 

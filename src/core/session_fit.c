@@ -331,6 +331,18 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 	return 0;
 }
 
+int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err)
+{
+	int ret;
+
+	ret = session_fit_track(s, track, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
+	if (!ret)
+		ret = session_fit_track(s, track, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
+	s->priv[track].stale_fits = false; /* out of memory: the old values stay, marked */
+	session_maps_drop(s, s->tracks[track].guest);
+	return ret;
+}
+
 /* Observations are collected once for all estimators, unless a decision comes between. */
 static int kept_obs(struct vms_session *s, unsigned int track, enum vms_basis basis)
 {

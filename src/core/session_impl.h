@@ -187,6 +187,8 @@ enum session_depth {
 };
 int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis basis, enum session_depth depth,
 		      struct vms_err *err);
+/* Every estimator of a track over both bases, from scratch. */
+int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err);
 /* The estimator whose figures a message shows, over accepted candidates. */
 int session_fit_shown(struct vms_session *s, unsigned int track, const char *name, struct vms_est_out *out,
 		      struct vms_err *err);

@@ -12,28 +12,14 @@ import os
 import subprocess
 import sys
 
+from tap import plan, skip, tap
+
 # What the recordings are known to hold, by the beginning of their names.
 REFUSED = {"14": "kvm", "15": "guest", "16": "host"}
 WRONG = ("02", "06b", "06c", "20b")		# recorded sync outside the band on every vCPU
 RIGHT = ("01", "03x", "05", "06a", "09", "10", "11", "13", "18", "19", "20a", "90")
 NOISY = ("08", "12c")				# lost events, a clock that goes back: violations are allowed
 STEPS = {"12a": {0: 2, 1: 2}, "12b": {0: 1, 1: 2}, "12c": {0: 1, 1: 3}, "20b": {0: 2, 1: 2}}
-
-number = 0
-failed = 0
-
-
-def tap(ok, text):
-    global number, failed
-    number += 1
-    failed += not ok
-    print(f"{'ok' if ok else 'not ok'} {number} - {text}", flush=True)
-
-
-def skip(text):
-    global number
-    number += 1
-    print(f"ok {number} # SKIP {text}", flush=True)
 
 
 class Truth:
@@ -208,8 +194,7 @@ def main():
                 check_recording(program, path, recording)
             except (ValueError, KeyError, TypeError, subprocess.TimeoutExpired) as e:
                 tap(False, f"{recording['name']}: {type(e).__name__}: {e}")
-    print(f"1..{number}")
-    return failed > 0
+    return plan()
 
 
 if __name__ == "__main__":

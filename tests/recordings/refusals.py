@@ -13,15 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-number = 0
-failed = 0
-
-
-def tap(ok, text):
-    global number, failed
-    number += 1
-    failed += not ok
-    print(f"{'ok' if ok else 'not ok'} {number} - {text}", flush=True)
+from tap import plan, tap
 
 
 def run(program, args, before=None):
@@ -181,8 +173,7 @@ def main():
         writes(program, data)
         spared(program, data)
         os.chdir("/")
-    print(f"1..{number}")
-    return 1 if failed else 0
+    return plan()
 
 
 sys.exit(main())

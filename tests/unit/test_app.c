@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Behaviour rules of UX.md B on a real recording, without a screen. */
-#include "app_fixture.h"
+#include "demo_fixture.h"
 
 #include <sys/stat.h>
 
@@ -8,25 +8,15 @@
 #include "command.h"
 #include "view.h"
 
-static struct fixture f;
-
-static int open_demo(void **state)
+static int open_screen(void **state)
 {
 	struct app_geometry g = { .rows = 24, .cols = 80, .lane_cols = 64, .lane_rows = 5, .list_rows = 6, .text_rows = 10 };
 
-	(void)state;
-	if (fixture_open(&f, "01-demo.dat", NULL)) {
+	(void)open_demo(state);
+	if (f.app) {
 		app_set_geometry(f.app, &g);
 		app_frame_drawn(f.app);
 	}
-	return 0;
-}
-
-static int close_demo(void **state)
-{
-	(void)state;
-	if (f.app)
-		fixture_close(&f);
 	return 0;
 }
 
@@ -662,5 +652,5 @@ int main(void)
 		cmocka_unit_test(decisions_outlive_the_program),
 	};
 
-	return cmocka_run_group_tests(tests, open_demo, close_demo);
+	return cmocka_run_group_tests(tests, open_screen, close_demo);
 }

@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The ":" line and the other prompts: parsing, completion, previews, history, editing. */
-#include "app_fixture.h"
+#include "demo_fixture.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "decide.h"
-
-static struct fixture f;
-
-static int open_demo(void **state)
-{
-	(void)state;
-	(void)fixture_open(&f, "01-demo.dat", NULL);
-	return 0;
-}
-
-static int close_demo(void **state)
-{
-	(void)state;
-	if (f.app)
-		fixture_close(&f);
-	return 0;
-}
 
 static void press(uint32_t key)
 {

@@ -1,26 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The filter language on a real recording: each expression against a loop that tests the same by hand. */
-#include "app_fixture.h"
+#include "demo_fixture.h"
 
 #include "candidates.h"
 #include "filter.h"
-
-static struct fixture f;
-
-static int open_demo(void **state)
-{
-	(void)state;
-	(void)fixture_open(&f, "01-demo.dat", NULL);
-	return 0;
-}
-
-static int close_demo(void **state)
-{
-	(void)state;
-	if (f.app)
-		fixture_close(&f);
-	return 0;
-}
 
 static uint32_t count(const char *text)
 {

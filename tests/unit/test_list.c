@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Lists and searches that are made in pieces: the same as made at once, whatever comes between the pieces. */
-#include "app_fixture.h"
+#include "demo_fixture.h"
 
 #include "candidates.h"
-
-static struct fixture f;
-
-static int open_demo(void **state)
-{
-	(void)state;
-	(void)fixture_open(&f, "01-demo.dat", NULL);
-	return 0;
-}
-
-static int close_demo(void **state)
-{
-	(void)state;
-	if (f.app)
-		fixture_close(&f);
-	return 0;
-}
 
 /* Ids of the list that a filter and an order give, made at once or in pieces. */
 static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const char *sort, uint32_t *nr)

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Scripts: commands and keys from text, errors with file and line, limits. */
-#include "app_fixture.h"
+#include "demo_fixture.h"
 
-static struct fixture f;
-
-static int open_demo(void **state)
+static int open_headless(void **state)
 {
-	(void)state;
-	if (fixture_open(&f, "01-demo.dat", NULL))
-		f.app->headless = true;
-	return 0;
-}
-
-static int close_demo(void **state)
-{
-	(void)state;
+	(void)open_demo(state);
 	if (f.app)
-		fixture_close(&f);
+		f.app->headless = true;
 	return 0;
 }
 
@@ -105,5 +95,5 @@ int main(void)
 		cmocka_unit_test(scripts_end),
 	};
 
-	return cmocka_run_group_tests(tests, open_demo, close_demo);
+	return cmocka_run_group_tests(tests, open_headless, close_demo);
 }
