@@ -30,12 +30,8 @@ double vms_clock_ns(const struct vms_clock *c, int64_t diff_raw);
 /** vms_clock_unit - "ns" when vms_clock_ns() gives ns, "ticks" otherwise */
 const char *vms_clock_unit(const struct vms_clock *c);
 
-/** vms_add_i64 - a + b; false on overflow, *sum untouched */
-bool vms_add_i64(int64_t a, int64_t b, int64_t *sum);
 /** vms_sub_i64 - a - b; false on overflow, *diff untouched */
 bool vms_sub_i64(int64_t a, int64_t b, int64_t *diff);
-/** vms_mul_size - a * b; false on overflow, *prod untouched */
-bool vms_mul_size(size_t a, size_t b, size_t *prod);
 /** vms_sat_add_i64 - a + b, clamped to the range of int64; for drawing only */
 int64_t vms_sat_add_i64(int64_t a, int64_t b);
 /** vms_sat_sub_i64 - a - b, clamped to the range of int64; for drawing only */

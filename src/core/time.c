@@ -14,16 +14,6 @@ const char *vms_clock_unit(const struct vms_clock *c)
 	return c->ns_per_unit > 0.0 ? "ns" : "ticks";
 }
 
-bool vms_add_i64(int64_t a, int64_t b, int64_t *sum)
-{
-	int64_t r;
-
-	if (vms_add_overflow(a, b, &r))
-		return false;
-	*sum = r;
-	return true;
-}
-
 bool vms_sub_i64(int64_t a, int64_t b, int64_t *diff)
 {
 	int64_t r;
@@ -31,16 +21,6 @@ bool vms_sub_i64(int64_t a, int64_t b, int64_t *diff)
 	if (vms_sub_overflow(a, b, &r))
 		return false;
 	*diff = r;
-	return true;
-}
-
-bool vms_mul_size(size_t a, size_t b, size_t *prod)
-{
-	size_t r;
-
-	if (vms_mul_overflow(a, b, &r))
-		return false;
-	*prod = r;
 	return true;
 }
 
