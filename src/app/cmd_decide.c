@@ -368,6 +368,26 @@ int cmd_note(struct app *a, const struct app_args *args, struct vms_err *err)
 	return ret;
 }
 
+int note_preview(const struct app *a, const char *text, char *buf, size_t size, struct vms_err *err)
+{
+	const struct vms_candidate *c = app_selected(a);
+	const char *tag;
+
+	if (!c)
+		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
+	tag = vms_session_tag(a->session, c->tag);
+	tag = tag ? tag : "";
+	if (text[0] && tag[0])
+		(void)snprintf(buf, size, "would note this on %u in place of: %s", c->id, tag);
+	else if (text[0])
+		(void)snprintf(buf, size, "would note this on %u", c->id);
+	else if (tag[0])
+		(void)snprintf(buf, size, "would clear the note of %u: %s", c->id, tag);
+	else
+		(void)snprintf(buf, size, "%u has no note", c->id);
+	return 0;
+}
+
 int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_model_result *r;
@@ -398,7 +418,7 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 }
 
 /* The sequence a command names; without a name that of screen 4, elsewhere that of the selected pair. */
-static const struct vms_sequence *sequence_of(struct app *a, const struct app_args *args, struct vms_err *err)
+static const struct vms_sequence *sequence_of(const struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
 	const struct vms_candidate *c = app_selected(a);
@@ -415,6 +435,35 @@ static const struct vms_sequence *sequence_of(struct app *a, const struct app_ar
 	(void)vms_fail(err, VMS_EUSAGE, args->argc ? "there is no sequence '%.60s'" : "no pair is selected: mute <sequence>%s",
 		       args->argc ? args->argv[0] : "");
 	return NULL;
+}
+
+int mute_preview(const struct app *a, const struct app_args *args, char *buf, size_t size, struct vms_err *err)
+{
+	const struct vms_sequence *q = sequence_of(a, args, err);
+	uint32_t i, nr = 0, decided_nr = 0;
+	int seq;
+
+	if (!q)
+		return -VMS_EUSAGE;
+	seq = vms_sequence_find(vms_session_catalogue(a->session), q->name);
+	for (i = 0; q->enabled && i < vms_session_candidates_nr(a->session); i++) {
+		const struct vms_candidate *c = vms_session_candidate(a->session, i);
+
+		nr += c->pair.seq == seq;
+		decided_nr += c->pair.seq == seq && c->state != VMS_UNDECIDED;
+	}
+	for (i = 0; !q->enabled && i < vms_session_parked_nr(a->session); i++) {
+		const struct vms_candidate *c = vms_session_parked(a->session, i);
+
+		decided_nr += c->pair.seq == seq && c->state != VMS_UNDECIDED;
+	}
+	if (q->enabled)
+		(void)snprintf(buf, size, "would leave out %s: %u pair%s, %u of them decided", q->name, nr, fmt_s(nr),
+			       decided_nr);
+	else
+		(void)snprintf(buf, size, "would hear %s again: %u decision%s come%s back", q->name, decided_nr,
+			       fmt_s(decided_nr), decided_nr == 1 ? "s" : "");
+	return 0;
 }
 
 int cmd_mute(struct app *a, const struct app_args *args, struct vms_err *err)

@@ -33,39 +33,55 @@ static int64_t width_of(const struct app *a, int64_t span_raw)
 	return VMS_MAX(span_raw / cols + (span_raw % cols != 0), 1);
 }
 
-int cmd_zoom(struct app *a, const struct app_args *args, struct vms_err *err)
+int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_view *to, int64_t *cursor_raw,
+		 struct vms_err *err)
 {
-	const struct vms_clock *c = vms_session_clock(a->session);
 	const char *word = args->argc ? args->argv[0] : "";
-	int64_t at, span;
+	int64_t span;
 	size_t used;
 	int ret;
 
+	*cursor_raw = a->cursor_raw;
 	if (!strcmp(word, "in") || !strcmp(word, "out")) {
-		view_zoom(a, word[0] == 'i' ? 1 : -1);
+		*to = view_zoomed(a, word[0] == 'i' ? 1 : -1);
 		return 0;
 	}
 	if (!strcmp(word, "whole") || !strcmp(word, "all")) {
-		view_whole(a);
+		*to = view_placed(a, a->first_raw, INT64_MAX);
 		return 0;
 	}
 	if (args->argc < 1 || args->argc > 2)
 		return vms_fail(err, VMS_EUSAGE, "zoom in, out, whole, DURATION, or TIME DURATION (no blank inside a time)");
-	ret = parse_duration(c, args->argv[args->argc - 1], false, &span, &used, err);
+	word = args->argv[args->argc - 1];
+	ret = parse_duration(vms_session_clock(a->session), word, false, &span, &used, err);
 	if (ret)
 		return ret;
-	if (span <= 0 || args->argv[args->argc - 1][used])
-		return vms_fail(err, VMS_EUSAGE, "'%.30s' is no duration such as 80us", args->argv[args->argc - 1]);
+	if (span <= 0 || word[used])
+		return vms_fail(err, VMS_EUSAGE, "'%.30s' is no duration such as 80us", word);
 	if (args->argc == 1) {
-		view_show(a, vms_sat_sub_i64(a->cursor_raw, span / 2), width_of(a, span));
+		*to = view_placed(a, vms_sat_sub_i64(a->cursor_raw, span / 2), width_of(a, span));
 		return 0;
 	}
-	ret = view_parse_time(a, args->argv[0], &at, NULL, err);
+	ret = view_parse_time(a, args->argv[0], cursor_raw, NULL, err);
+	if (!ret)
+		*to = view_placed(a, *cursor_raw, width_of(a, span));
+	return ret;
+}
+
+int cmd_zoom(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int64_t cursor_raw;
+	struct vms_view to;
+	int ret;
+
+	ret = view_of_zoom(a, args, &to, &cursor_raw, err);
 	if (ret)
 		return ret;
-	view_show(a, at, width_of(a, span));
-	view_held(a);
-	view_cursor(a, at, false);
+	view_show(a, to.t0_raw, to.w_raw);
+	if (args->argc == 2) {
+		view_held(a);
+		view_cursor(a, cursor_raw, false);
+	}
 	return 0;
 }
 
@@ -139,21 +155,41 @@ int cmd_pan_right(struct app *a, const struct app_args *args, struct vms_err *er
 	return 0;
 }
 
-int cmd_pan(struct app *a, const struct app_args *args, struct vms_err *err)
+static int pan_parse(const struct app *a, const struct app_args *args, int64_t *raw, struct vms_err *err)
 {
-	int64_t raw;
 	size_t used;
 	int ret;
 
 	if (!strcmp(args->text, "left") || !strcmp(args->text, "right")) {
-		pan_by(a, args->text[0] == 'l' ? -half_screen(a, 1) : half_screen(a, 1));
+		*raw = args->text[0] == 'l' ? -half_screen(a, 1) : half_screen(a, 1);
 		return 0;
 	}
-	ret = parse_duration(vms_session_clock(a->session), args->text, false, &raw, &used, err);
+	ret = parse_duration(vms_session_clock(a->session), args->text, false, raw, &used, err);
 	if (ret || args->text[used])
 		return ret ? ret : vms_fail(err, VMS_EUSAGE, "pan left, right, or a duration such as -2ms");
-	pan_by(a, raw);
 	return 0;
+}
+
+int view_of_pan(const struct app *a, const struct app_args *args, struct vms_view *to, struct vms_err *err)
+{
+	int64_t raw;
+	int ret;
+
+	ret = pan_parse(a, args, &raw, err);
+	if (!ret)
+		*to = view_placed(a, vms_sat_add_i64(a->view.t0_raw, raw), a->view.w_raw);
+	return ret;
+}
+
+int cmd_pan(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int64_t raw;
+	int ret;
+
+	ret = pan_parse(a, args, &raw, err);
+	if (!ret)
+		pan_by(a, raw);
+	return ret;
 }
 
 int cmd_goto(struct app *a, const struct app_args *args, struct vms_err *err)

@@ -10,6 +10,7 @@
 #include "decide.h"
 #include "filter.h"
 #include "format.h"
+#include "preview.h"
 #include "search.h"
 #include "util.h"
 #include "view.h"
@@ -195,11 +196,7 @@ static void command_typed(struct app *a)
 			prompt_fail(a, &why, 0);
 		return;
 	}
-	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%.150s", commands[cmd].help);
-	if (cmd == COMMAND_accept || cmd == COMMAND_reject || cmd == COMMAND_clear)
-		decide_preview(a, cmd, rest, a->prompt.preview, sizeof(a->prompt.preview));
-	else if (rest[0])
-		preview_args(a, cmd, rest);
+	preview(a, cmd, rest);
 }
 
 void prompt_changed(struct app *a)

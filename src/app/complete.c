@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +13,6 @@
 #include "filter.h"
 #include "format.h"
 #include "util.h"
-#include "view.h"
 
 #define COMPLETIONS_MAX 200
 
@@ -242,77 +240,6 @@ void complete(struct app *a)
 		break;
 	case APP_OVERLAY_FILTER:
 		offer_filter(a, p->text + p->caret, p->caret);
-		break;
-	default:
-		break;
-	}
-}
-
-static void preview_model(struct app *a, const char *name)
-{
-	const struct vms_clock *c = vms_session_clock(a->session);
-	unsigned int track = app_track(a);
-	const struct vms_model_result *r;
-	char off[FMT_SIZE], se[80], by[FMT_SIZE];
-
-	if (!vms_session_tracks_nr(a->session))
-		return;
-	r = vms_session_result(a->session, track, name, (enum vms_basis)a->prefs.basis);
-	if (!r)
-		return;
-	if (!r->available)
-		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s: %s", r->name, r->why_not);
-	else
-		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "offset %s  %s  %s%s",
-			       fmt_offset(c, r->offset_raw, off, sizeof(off)), app_result_se(a, r, se, sizeof(se)),
-			       r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG by " :
-			       r->verdict == VMS_VERDICT_IN_BAND ? "inside" : "no band",
-			       r->verdict == VMS_VERDICT_PROVEN_WRONG ?
-			       fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by)) : "");
-}
-
-/* Candidates that are looked at for the count of a filter still being typed. */
-#define PREVIEW_NR 10000u
-
-void preview_args(struct app *a, int cmd, const char *rest)
-{
-	const struct vms_clock *c = vms_session_clock(a->session);
-	struct app_prompt *p = &a->prompt;
-	struct app_filter *f = NULL;
-	struct vms_err why = { 0 };
-	uint32_t i, step, hits = 0, nr = vms_session_candidates_nr(a->session);
-	char at[FMT_SIZE];
-	int64_t raw;
-	int col;
-
-	switch (cmd) {
-	case COMMAND_model:
-	case COMMAND_compare:
-		preview_model(a, rest);
-		break;
-	case COMMAND_goto:
-		if (!view_parse_time(a, rest, &raw, NULL, &why))
-			(void)snprintf(p->preview, sizeof(p->preview), "lands at %s", fmt_time(c, raw, at, sizeof(at)));
-		else
-			(void)snprintf(p->error, sizeof(p->error), "%.110s", why.msg);
-		break;
-	case COMMAND_filter:
-	case COMMAND_search:
-	case COMMAND_mark:
-		if (!strcmp(rest, "all") || !strcmp(rest, "filtered"))
-			break;
-		if (filter_parse(&f, rest, a->session, &col, &why)) {
-			(void)snprintf(p->error, sizeof(p->error), "%.110s", why.msg);
-			p->error_col = (int32_t)(p->len - strlen(rest)) + (col < 0 ? 0 : col);
-			break;
-		}
-		/* of so many that a key would wait for the count, a sample is enough to go by */
-		step = nr > a->list_at_once ? nr / PREVIEW_NR + 1 : 1;
-		for (i = 0; i < nr; i += step)
-			hits += filter_match(f, a->session, vms_session_candidate(a->session, i));
-		(void)snprintf(p->preview, sizeof(p->preview), "%s%u of %u", step > 1 ? "about " : "",
-			       VMS_MIN(hits * step, nr), nr);
-		filter_free(f);
 		break;
 	default:
 		break;

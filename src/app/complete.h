@@ -7,7 +7,5 @@
 
 /** complete - fill app.prompt.comp for the present text and caret */
 void complete(struct app *a);
-/** preview_args - what a command with these arguments would do, where that can be said: model, goto, set, filter */
-void preview_args(struct app *a, int cmd, const char *rest);
 
 #endif

@@ -9,6 +9,9 @@
 /* cmd_decide.c */
 /** decide_preview - what accept, reject or clear with these arguments would do, in words */
 void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t size);
+/** note_preview, mute_preview - what :note and :mute with these arguments would do, in words */
+int note_preview(const struct app *a, const char *text, char *buf, size_t size, struct vms_err *err);
+int mute_preview(const struct app *a, const struct app_args *args, char *buf, size_t size, struct vms_err *err);
 /** effect_text - the effect of a decision in words. Return: buf */
 const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size);
 /** decided - after a decision, undo or model: unsaved count, list, caches. fresh: a new step, no redo */
@@ -52,6 +55,9 @@ void screen_set(struct app *a, enum app_screen screen);
 /* settings.c */
 /** setting_set - change a setting by name; value NULL or "" of a switch toggles. @source: "config", "session" */
 int setting_set(struct app *a, const char *name, const char *value, const char *source, struct vms_err *err);
+/** setting_preview - what setting_set() with the same arguments would do, in words */
+int setting_preview(const struct app *a, const char *name, const char *value, char *buf, size_t size,
+		    struct vms_err *err);
 /** setting_next - the row's next value */
 void setting_next(struct app *a, uint32_t row);
 /** settings_defaults - every setting as it is without a config file */

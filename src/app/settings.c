@@ -118,19 +118,25 @@ static void changed(struct app *a, uint32_t row, const char *source)
 		a->focus = APP_PANE_LIST;
 }
 
+static int next_value(const struct app *a, uint32_t row)
+{
+	const int *v = (const int *)(const void *)((const char *)&a->prefs + settings[row].offset);
+
+	return (*v + 1) % words_nr(settings[row].allowed);
+}
+
 void setting_next(struct app *a, uint32_t row)
 {
-	int *v = value_of(a, &settings[row]);
-
-	*v = (*v + 1) % words_nr(settings[row].allowed);
+	*value_of(a, &settings[row]) = next_value(a, row);
 	changed(a, row, "session");
 }
 
-int setting_set(struct app *a, const char *name, const char *value, const char *source, struct vms_err *err)
+/* The row of a setting and the value it shall have: without a value, the next one. */
+static int setting_parse(const struct app *a, const char *name, const char *value, uint32_t *row, int *v,
+			 struct vms_err *err)
 {
 	char word[32];
 	uint32_t i;
-	int v;
 
 	/* "set nodetails" and "set details=off" as people know them from other programs. */
 	(void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(name, "="), name);
@@ -144,19 +150,50 @@ int setting_set(struct app *a, const char *name, const char *value, const char *
 			break;
 	if (i == VMS_ARRAY_NR(settings))
 		return vms_fail(err, VMS_EUSAGE, "no setting '%.40s'; o lists them", word);
+	*row = i;
 	if (!value || !value[0]) {
-		setting_next(a, i);
-		changed(a, i, source);
+		*v = next_value(a, i);
 		return 0;
 	}
-	v = choice(settings[i].allowed, value);
-	if (v < 0 && !strcmp(settings[i].allowed, ON_OFF))
-		v = choice("no yes", value) >= 0 ? choice("no yes", value) : choice("0 1", value);
-	if (v < 0)
+	*v = choice(settings[i].allowed, value);
+	if (*v < 0 && !strcmp(settings[i].allowed, ON_OFF))
+		*v = choice("no yes", value) >= 0 ? choice("no yes", value) : choice("0 1", value);
+	if (*v < 0)
 		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s; not '%.40s'", settings[i].name, settings[i].allowed,
 				value);
-	*value_of(a, &settings[i]) = v;
-	changed(a, i, source);
+	return 0;
+}
+
+int setting_set(struct app *a, const char *name, const char *value, const char *source, struct vms_err *err)
+{
+	uint32_t row;
+	int ret, v;
+
+	ret = setting_parse(a, name, value, &row, &v, err);
+	if (ret)
+		return ret;
+	*value_of(a, &settings[row]) = v;
+	changed(a, row, source);
+	return 0;
+}
+
+int setting_preview(const struct app *a, const char *name, const char *value, char *buf, size_t size,
+		    struct vms_err *err)
+{
+	struct app_setting_text now;
+	char then[32];
+	uint32_t row;
+	int ret, v;
+
+	ret = setting_parse(a, name, value, &row, &v, err);
+	if (ret)
+		return ret;
+	app_setting_row(a, row, &now);
+	(void)word_at(now.allowed, v, then, sizeof(then));
+	if (!strcmp(then, now.value))
+		(void)snprintf(buf, size, "%s is %s already", now.name, then);
+	else
+		(void)snprintf(buf, size, "would set %s to %s, now %s: %s", now.name, then, now.value, now.help);
 	return 0;
 }
 

@@ -101,23 +101,30 @@ void view_init(struct app *a)
 }
 
 /* The middle stays inside the trace, so that the trace never leaves the screen. */
-static void view_put(struct app *a, vms_i128 t0, int64_t w_raw)
+struct vms_view view_placed(const struct app *a, int64_t t0_raw, int64_t w_raw)
 {
 	int64_t whole = whole_width(a);
-	vms_i128 half, mid;
+	struct vms_view v = a->view;
+	vms_i128 half, mid, t0 = t0_raw;
 
-	a->view_fresh = false;
-	a->view.w_raw = VMS_MAX(VMS_MIN(w_raw, whole), 1);
-	a->view_whole = a->view.w_raw == whole;
-	half = (vms_i128)a->view.w_raw * cols_of(a) / 2;
+	v.w_raw = VMS_MAX(VMS_MIN(w_raw, whole), 1);
+	half = (vms_i128)v.w_raw * cols_of(a) / 2;
 	mid = t0 + half;
-	if (a->view_whole)
+	if (v.w_raw == whole)
 		t0 = a->first_raw;
 	else if (mid < a->first_raw)
 		t0 = a->first_raw - half;
 	else if (mid > a->last_raw)
 		t0 = a->last_raw - half;
-	a->view.t0_raw = clamp(t0);
+	v.t0_raw = clamp(t0);
+	return v;
+}
+
+static void view_put(struct app *a, int64_t t0_raw, int64_t w_raw)
+{
+	a->view = view_placed(a, t0_raw, w_raw);
+	a->view_fresh = false;
+	a->view_whole = a->view.w_raw == whole_width(a);
 	a->dirty |= APP_DIRTY_LANES;
 }
 
@@ -190,7 +197,7 @@ static bool in_view(const struct app *a, int64_t raw)
 	return raw >= a->view.t0_raw && raw < a->view.t0_raw + (vms_i128)a->view.w_raw * cols_of(a);
 }
 
-void view_zoom(struct app *a, int steps)
+struct vms_view view_zoomed(const struct app *a, int steps)
 {
 	int64_t w = a->view.w_raw, focus = a->cursor_raw;
 	vms_i128 col, rem, off;
@@ -205,7 +212,14 @@ void view_zoom(struct app *a, int steps)
 	off = (vms_i128)focus - a->view.t0_raw;
 	col = off / a->view.w_raw;
 	rem = off % a->view.w_raw;
-	view_show(a, clamp(focus - col * w - rem * w / a->view.w_raw), w);
+	return view_placed(a, clamp(focus - col * w - rem * w / a->view.w_raw), w);
+}
+
+void view_zoom(struct app *a, int steps)
+{
+	struct vms_view v = view_zoomed(a, steps);
+
+	view_show(a, v.t0_raw, v.w_raw);
 }
 
 void view_fit(struct app *a, int64_t from_raw, int64_t to_raw)

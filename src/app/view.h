@@ -14,8 +14,12 @@ void view_move(struct app *a, int64_t t0_raw, int64_t w_raw);
 /** view_first - the view of the first frame: the selected pair with its surroundings, else all */
 void view_first(struct app *a);
 void view_whole(struct app *a);
+/** view_placed - the view that view_show() makes of a wish */
+struct vms_view view_placed(const struct app *a, int64_t t0_raw, int64_t w_raw);
 /** view_zoom - steps of the 1-2-5 series, > 0 = in; the time cursor keeps its column (B22) */
 void view_zoom(struct app *a, int steps);
+/** view_zoomed - the view that view_zoom() makes */
+struct vms_view view_zoomed(const struct app *a, int steps);
 /** view_fit - both times with margin */
 void view_fit(struct app *a, int64_t from_raw, int64_t to_raw);
 /** view_fit_pair - the pair of a candidate with some of its surroundings */
@@ -63,6 +67,11 @@ bool events_find(const struct app *a, const struct app_event *from, int dir, con
 void events_free(struct app *a);
 
 struct app_args;
+/** view_of_zoom - where :zoom with these arguments leads; @cursor_raw: to where the time cursor goes with it */
+int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_view *to, int64_t *cursor_raw,
+		 struct vms_err *err);
+/** view_of_pan - where :pan with these arguments leads */
+int view_of_pan(const struct app *a, const struct app_args *args, struct vms_view *to, struct vms_err *err);
 /** view_pair_of - the pair that a command names, which becomes the selected one, else the selected one; -VMS_EUSAGE without either */
 int view_pair_of(struct app *a, const struct app_args *args, const struct vms_candidate **out, struct vms_err *err);
 

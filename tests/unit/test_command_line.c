@@ -7,6 +7,8 @@
 
 #include "command.h"
 #include "decide.h"
+#include "format.h"
+#include "util.h"
 
 static void press(uint32_t key)
 {
@@ -115,6 +117,109 @@ static void previews_say_what_would_happen(void **state)
 	vms_session_counts(f.session, &accepted, &rejected, &undecided);
 	assert_int_equal(accepted + rejected, 0);
 	assert_int_equal(vms_session_steps(f.session), steps);
+}
+
+/* What the line below says of a view is the view that Enter gives. */
+static void previews_of_views_hold(void **state)
+{
+	static const char *const lines[] = { "zoom whole", "zoom in", "zoom 3ms", "zoom start 80us", "pan right", "pan 2ms",
+					     "pan -1000s", "zoom out", "zoom 1ns", "pan left" };
+	const struct vms_clock *c = f.app ? vms_session_clock(f.session) : NULL;
+	char before[160], span[FMT_SIZE], from[FMT_SIZE], until[FMT_SIZE], want[160];
+	struct vms_view old;
+	size_t i;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	for (i = 0; i < VMS_ARRAY_NR(lines); i++) {
+		type_line(lines[i]);
+		assert_string_equal(f.app->prompt.error, "");
+		(void)snprintf(before, sizeof(before), "%s", f.app->prompt.preview);
+		old = f.app->view;
+		press(APP_KEY_ENTER);
+		(void)snprintf(want, sizeof(want), "would show %s: %s to %s",
+			       fmt_span(c, vms_clock_ns(c, f.app->view.w_raw * f.app->view.cols), span, sizeof(span)),
+			       fmt_time(c, f.app->view.t0_raw, from, sizeof(from)),
+			       fmt_time(c, f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols, until, sizeof(until)));
+		if (old.t0_raw == f.app->view.t0_raw && old.w_raw == f.app->view.w_raw)
+			(void)snprintf(want, sizeof(want), "the view stays as it is");
+		assert_string_equal(before, want);
+	}
+	type_line("zoom whole");
+	press(APP_KEY_ENTER);
+	type_line("zoom whole");
+	assert_string_equal(f.app->prompt.preview, "the view stays as it is");
+	type_line("zoom 3x");
+	assert_non_null(strstr(f.app->prompt.error, "unit"));
+	type_line("zoom ou"); /* still being typed */
+	assert_string_equal(f.app->prompt.error, "");
+	press(APP_KEY_ESC);
+}
+
+static void previews_of_settings_hold(void **state)
+{
+	(void)state;
+	if (!f.app)
+		skip();
+	type_line("set density count");
+	assert_non_null(strstr(f.app->prompt.preview, "would set density to count, now glyph"));
+	assert_int_equal(f.app->prefs.density, APP_DENSITY_GLYPH);
+	press(APP_KEY_ENTER);
+	assert_int_equal(f.app->prefs.density, APP_DENSITY_COUNT);
+	type_line("set density"); /* alone it takes the next value */
+	assert_non_null(strstr(f.app->prompt.preview, "would set density to class, now count"));
+	press(APP_KEY_ENTER);
+	assert_int_equal(f.app->prefs.density, APP_DENSITY_CLASS);
+	type_line("set density=class");
+	assert_string_equal(f.app->prompt.preview, "density is class already");
+	type_line("set density grain");
+	assert_non_null(strstr(f.app->prompt.error, "glyph count class"));
+	type_line("set densitty");
+	assert_non_null(strstr(f.app->prompt.error, "densitty"));
+	type_line("set densit"); /* still being typed */
+	assert_string_equal(f.app->prompt.error, "");
+	press(APP_KEY_ESC);
+	f.app->prefs.density = APP_DENSITY_GLYPH;
+}
+
+static void previews_of_notes_and_muting_hold(void **state)
+{
+	uint32_t nr, left, decided;
+	char want[80];
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_run(f.app, "17", NULL), 0);
+	type_line("note");
+	assert_string_equal(f.app->prompt.preview, "17 has no note");
+	type_line("note first word");
+	assert_string_equal(f.app->prompt.preview, "would note this on 17");
+	press(APP_KEY_ENTER);
+	type_line("note second");
+	assert_string_equal(f.app->prompt.preview, "would note this on 17 in place of: first word");
+	type_line("note");
+	assert_string_equal(f.app->prompt.preview, "would clear the note of 17: first word");
+	press(APP_KEY_ESC);
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+
+	assert_int_equal(app_run(f.app, "accept filtered", NULL), 0);
+	nr = vms_session_candidates_nr(f.session);
+	type_line("mute timer-irq");
+	assert_int_equal(sscanf(f.app->prompt.preview, "would leave out timer-irq: %u pairs, %u of them", &left, &decided), 2);
+	press(APP_KEY_ENTER);
+	assert_true(left > 0 && decided > 0 && decided <= left);
+	assert_int_equal(vms_session_candidates_nr(f.session), nr - left);
+	assert_int_equal(vms_session_parked_nr(f.session), left);
+	type_line("mute timer-irq");
+	(void)snprintf(want, sizeof(want), "would hear timer-irq again: %u decisions come back", decided);
+	assert_string_equal(f.app->prompt.preview, want);
+	type_line("mute timer-irk");
+	assert_non_null(strstr(f.app->prompt.error, "timer-irk"));
+	press(APP_KEY_ESC);
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
 }
 
 static void numbers_go_to_pairs(void **state)
@@ -293,6 +398,9 @@ int main(void)
 		cmocka_unit_test(completion_knows_the_table),
 		cmocka_unit_test(tab_goes_round),
 		cmocka_unit_test(previews_say_what_would_happen),
+		cmocka_unit_test(previews_of_views_hold),
+		cmocka_unit_test(previews_of_settings_hold),
+		cmocka_unit_test(previews_of_notes_and_muting_hold),
 		cmocka_unit_test(numbers_go_to_pairs),
 		cmocka_unit_test(history_by_prefix),
 		cmocka_unit_test(editing_respects_characters),
