@@ -164,7 +164,7 @@ def whole_job(home):
         t.keys('w')
         t.wait(r'save anchors')
         t.keys('Enter')
-        t.wait(r'1 acc(?!\*)')
+        t.wait(r'1 acc\b(?!\*)')
         check(os.path.exists(path + '.anchors') or any(f.endswith('.anchors') for f in os.listdir(home)),
               'no anchors file in %s' % os.listdir(home))
         t.keys('q')
