@@ -54,8 +54,8 @@ void tui_frame(struct app *app, struct cells *c);
 /** tui_forget - drop what drawing remembers of a session: call it before the session is freed. tui_run() does at its end */
 void tui_forget(void);
 
-/** tui_save_screen - the present frame as text, for app_opts.save_screen (with app as user) */
-int tui_save_screen(void *app, const char *path, struct vms_err *err);
+/** tui_screen_text - the present frame as text that the caller owns */
+int tui_screen_text(struct app *app, char **out, struct vms_err *err);
 
 /** tui_headless_size - the frame that a script without a terminal sees: sets the geometry for rows x cols */
 int tui_headless_size(struct app *app, int rows, int cols, struct vms_err *err);

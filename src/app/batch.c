@@ -2,17 +2,34 @@
 /* How a batch report is made: the screen's own session, without the screen. */
 #include "batch.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "corrected.h"
 #include "load.h"
 #include "persist.h"
 #include "report.h"
 
-int app_batch(const struct app_options *o, struct vms_err *err)
+/* Made in memory first: of a stream that broke in its middle, only the stream knows that it did, and not why. */
+static int print_report(const struct app_options *o, const struct vms_session *s, struct vms_err *err)
 {
 	const struct app_report_opts ro = { .files = o->paths, .files_nr = o->paths_nr, .has_at = o->has_at,
 					    .at_raw = o->at_raw };
+	char *text = NULL;
+	size_t size = 0;
+	int ret;
+
+	ret = app_report_make(&text, &size, o->report == APP_REPORT_JSON, s, &ro, err);
+	if (!ret && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
+		ret = vms_fail(err, VMS_EIO, "the report cannot be written: %s", strerror(errno));
+	free(text);
+	return ret;
+}
+
+int app_batch(const struct app_options *o, struct vms_err *err)
+{
 	struct app_loaded l = { 0 };
 	int ret;
 
@@ -22,10 +39,8 @@ int app_batch(const struct app_options *o, struct vms_err *err)
 	/* before the report: who is refused gets one line and no report */
 	if (!ret && o->apply)
 		ret = app_corrected_write_all(l.session, o->apply, o->model ? o->model : "band", err);
-	if (!ret && o->report == APP_REPORT_JSON)
-		ret = app_report_json(stdout, l.session, &ro, err);
-	else if (!ret)
-		ret = app_report_text(stdout, l.session, &ro, err);
+	if (!ret)
+		ret = print_report(o, l.session, err);
 	if (!ret && o->output)
 		ret = app_anchors_save(l.session, o->output, err);
 	app_loaded_free(&l);

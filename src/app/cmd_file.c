@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <vmsync/io/apply.h>
 #include "candidates.h"
@@ -184,10 +185,21 @@ int cmd_apply(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-int cmd_export(struct app *a, const struct app_args *args, struct vms_err *err)
+/* Return: 0, or the error number of the write that failed first. */
+static int export_rows(struct app *a, FILE *f)
 {
 	char text[1024];
 	uint32_t i;
+	int n;
+
+	n = fprintf(f, "id\tstate\tsequence\tdirection\tvcpu\tguest_event\tguest_time\thost_event\thost_time\tdelay\ttag\n");
+	for (i = 0; n >= 0 && i < a->list_nr; i++)
+		n = fprintf(f, "%s\n", candidate_row_text(a, app_candidate(a, a->list[i]), '\t', text, sizeof(text)));
+	return n < 0 || fflush(f) ? errno : 0;
+}
+
+int cmd_export(struct app *a, const struct app_args *args, struct vms_err *err)
+{
 	FILE *f;
 	int bad;
 
@@ -197,14 +209,14 @@ int cmd_export(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!f)
 		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text,
 				errno == EEXIST ? "it is there already, and export overwrites nothing" : strerror(errno));
-	(void)fprintf(f, "id\tstate\tsequence\tdirection\tvcpu\tguest_event\tguest_time\thost_event\thost_time\tdelay\ttag\n");
 	list_finish(a);
-	for (i = 0; i < a->list_nr; i++)
-		(void)fprintf(f, "%s\n",
-			      candidate_row_text(a, app_candidate(a, a->list[i]), '\t', text, sizeof(text)));
-	bad = ferror(f);
-	if (fclose(f) || bad)
-		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text, strerror(errno));
+	bad = export_rows(a, f);
+	if (fclose(f) && !bad)
+		bad = errno;
+	if (bad) {
+		(void)unlink(args->text);	/* made here a moment ago: half of it would be in the way of the next try */
+		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text, strerror(bad));
+	}
 	app_say(a, APP_GOOD, "%u row%s written to %s", a->list_nr, fmt_s(a->list_nr), args->text);
 	return 0;
 }

@@ -50,8 +50,14 @@ struct context {
 static int save_screen(void *user, const char *path, struct vms_err *err)
 {
 	const struct context *c = user;
+	char *text = NULL;
+	int ret;
 
-	return tui_save_screen(c->app, path, err);
+	ret = tui_screen_text(c->app, &text, err);
+	if (!ret)
+		ret = file_replace(path, text, strlen(text), false, err);
+	free(text);
+	return ret;
 }
 
 static int write_report(void *user, const char *path, struct vms_err *err)
@@ -59,17 +65,15 @@ static int write_report(void *user, const char *path, struct vms_err *err)
 	const struct context *c = user;
 	const struct app_report_opts ro = { .files = c->options->paths, .files_nr = c->options->paths_nr };
 	const size_t len = strlen(path);
-	FILE *f = fopen(path, "we");
+	const bool json = len > 5 && !strcmp(path + len - 5, ".json");
+	char *text = NULL;
+	size_t size = 0;
 	int ret;
 
-	if (!f)
-		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
-	if (len > 5 && !strcmp(path + len - 5, ".json"))
-		ret = app_report_json(f, c->app->session, &ro, err);
-	else
-		ret = app_report_text(f, c->app->session, &ro, err);
-	if (fclose(f) && !ret)
-		ret = vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+	ret = app_report_make(&text, &size, json, c->app->session, &ro, err);
+	if (!ret)
+		ret = file_replace(path, text, size, true, err);
+	free(text);
 	return ret;
 }
 

@@ -2,7 +2,28 @@
 /* What text and JSON reports agree on. */
 #include "report.h"
 
+#include <stdlib.h>
+
 #include <vmsync/time.h>
+
+int app_report_make(char **text, size_t *size, bool json, const struct vms_session *s, const struct app_report_opts *o,
+		    struct vms_err *err)
+{
+	FILE *f = open_memstream(text, size);
+	int ret;
+
+	if (!f)
+		return vms_fail(err, VMS_ENOMEM, "out of memory for the report");
+	ret = json ? app_report_json(f, s, o, err) : app_report_text(f, s, o, err);
+	if (fclose(f) && !ret)
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the report");
+	if (ret) {
+		free(*text);
+		*text = NULL;
+		*size = 0;
+	}
+	return ret;
+}
 
 int64_t report_at(const struct vms_band_segment *g, const struct app_report_opts *o)
 {

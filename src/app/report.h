@@ -19,6 +19,10 @@ struct app_report_opts {
 int app_report_text(FILE *f, const struct vms_session *s, const struct app_report_opts *o, struct vms_err *err);
 int app_report_json(FILE *f, const struct vms_session *s, const struct app_report_opts *o, struct vms_err *err);
 
+/** app_report_make - a report as text that the caller owns: all of it, or 0 bytes and an error */
+int app_report_make(char **text, size_t *size, bool json, const struct vms_session *s, const struct app_report_opts *o,
+		    struct vms_err *err);
+
 /** report_at - the guest time at which a segment's band is reported */
 int64_t report_at(const struct vms_band_segment *g, const struct app_report_opts *o);
 /** report_start_name - "recorded", "found", "user" or "none" */

@@ -2,6 +2,7 @@
 /* The JSON report: one object with stable keys, version 1 of vmsync-report(5). */
 #include "report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <math.h>
@@ -376,7 +377,7 @@ int app_report_json(FILE *f, const struct vms_session *s, const struct app_repor
 	if (!out)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the report");
 	else if (fprintf(f, "%s\n", out) < 0 || fflush(f))
-		ret = vms_fail(err, VMS_EIO, "the report cannot be written");
+		ret = vms_fail(err, VMS_EIO, "the report cannot be written: %s", strerror(errno));
 	(void)json_object_put(o);
 	return ret;
 }

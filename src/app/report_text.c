@@ -2,6 +2,7 @@
 /* The text report: for people, over a pipe or in a mail. */
 #include "report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -300,6 +301,6 @@ int app_report_text(FILE *f, const struct vms_session *s, const struct app_repor
 		(void)fputc('\n', f);
 	}
 	if (ferror(f) || fflush(f))
-		return vms_fail(err, VMS_EIO, "the report cannot be written");
+		return vms_fail(err, VMS_EIO, "the report cannot be written: %s", strerror(errno));
 	return 0;
 }

@@ -161,6 +161,36 @@ def spared(program, data):
     tap(now == before, f"files are as they were: {sorted(now)}")
 
 
+def no_room(program, data):
+    """Where nothing more can be written: every command says why, status 2; what was there before stays."""
+    copy(data, "19-idle-vm1.dat", "full/19-idle-vm1.dat")
+    host = copy(data, "19-idle.dat", "full/19-idle.dat")
+    for name in ("report.txt", "report.json", "screen.txt"):
+        put("full/" + name, b"from before\n")
+    before = {f: open("full/" + f, "rb").read() for f in os.listdir("full")}
+    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    for line in ("report full/report.txt", "report full/report.json", "save-screen full/screen.txt", "export full/list.tsv",
+                 "write full/new.anchors", "apply full/new.dat"):
+        put("full.script", f"accept all\n{line}\n".encode())
+        done = run(program, ["--script", "full.script", host], small)
+        wrong = complaint(done) or (b"File too large" not in done.stderr and f"no reason in {done.stderr!r}")
+        tap(not wrong, f"{line.split()[0]} over a limit says why" + (f": {wrong}" if wrong else ""))
+    now = {f: open("full/" + f, "rb").read() for f in os.listdir("full")}
+    tap(now == before, f"nothing is left behind and nothing lost: {sorted(now)}")
+    if not os.path.exists("/dev/full"):
+        return
+    for verb in ("report", "save-screen", "write", "apply"):
+        put("full.script", f"accept all\n{verb} /dev/full\n".encode())
+        done = run(program, ["--script", "full.script", host])
+        wrong = complaint(done) or (b"No space left on device" not in done.stderr and f"no reason in {done.stderr!r}")
+        tap(not wrong, f"{verb} to a full disk says why" + (f": {wrong}" if wrong else ""))
+    for kind in ("text", "json"):
+        with open("/dev/full", "wb") as out:
+            done = subprocess.run([program, "--report", kind, host], stdout=out, stderr=subprocess.PIPE, timeout=120, check=False)
+        tap(done.returncode == 2 and b"No space left on device" in done.stderr,
+            f"a {kind} report on standard output: status {done.returncode}, {done.stderr!r}")
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     data = os.path.abspath(sys.argv[2])
@@ -172,6 +202,7 @@ def main():
         options(program, data)
         writes(program, data)
         spared(program, data)
+        no_room(program, data)
         os.chdir("/")
     return plan()
 
