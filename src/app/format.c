@@ -436,34 +436,80 @@ static int scale_to_raw(const struct vms_clock *c, vms_i128 nano, int64_t unit_n
 	return 0;
 }
 
-int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, int64_t *raw, size_t *used,
-		   struct vms_err *err)
+/* A length as typed: thousandths of millionths of a unit, which is so many ns, or 0 = a tick. */
+struct length {
+	bool negative;
+	vms_i128 nano;
+	int64_t unit_ns;
+};
+
+static int parse_length(const struct vms_clock *c, const char *text, bool bare_raw, struct length *l, size_t *used,
+			struct vms_err *err)
 {
 	size_t at = 0, n = 0, unit_at, unit_n = 0;
-	vms_i128 nano = 0;
-	int64_t unit_ns, v = 0;
-	bool negative;
 	int ret;
 
-	negative = text[0] == '-';
+	l->negative = text[0] == '-';
 	if (text[0] == '-' || text[0] == '+')
 		at++;
-	ret = parse_number(text + at, &n, &nano, err);
+	ret = parse_number(text + at, &n, &l->nano, err);
 	if (ret)
 		return ret;
 	at += n;
 	unit_at = at + (text[at] == ' ');
-	unit_ns = parse_unit(text + unit_at, &unit_n);
-	if (unit_ns >= 0)
+	l->unit_ns = parse_unit(text + unit_at, &unit_n);
+	if (l->unit_ns >= 0)
 		at = unit_at + unit_n;
 	else if (isalpha((unsigned char)text[at]) || (unsigned char)text[at] >= 0x80)
 		return vms_fail(err, VMS_EUSAGE, "unknown unit, want ns us ms s min or tk");
 	else
-		unit_ns = bare_raw || in_ticks(c) ? 0 : 1000000000;
-	ret = scale_to_raw(c, nano, unit_ns, &v, err);
+		l->unit_ns = bare_raw || in_ticks(c) ? 0 : 1000000000;
+	*used = at;
+	return 0;
+}
+
+static int length_raw(const struct vms_clock *c, const struct length *l, int64_t *raw, struct vms_err *err)
+{
+	int64_t v = 0;
+	int ret = scale_to_raw(c, l->nano, l->unit_ns, &v, err);
+
+	if (!ret)
+		*raw = l->negative ? -v : v;
+	return ret;
+}
+
+int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, int64_t *raw, size_t *used,
+		   struct vms_err *err)
+{
+	struct length l = { 0 };
+	int ret;
+
+	ret = parse_length(c, text, bare_raw, &l, used, err);
+	return ret ? ret : length_raw(c, &l, raw, err);
+}
+
+int parse_time(const struct vms_clock *c, const char *text, int64_t from_raw, int64_t *raw, size_t *used,
+	       struct vms_err *err)
+{
+	bool relative = text[0] == '+' || text[0] == '-';
+	struct length l = { 0 };
+	int64_t v = 0, first_raw;
+	vms_i128 want_ns;
+	int ret;
+
+	ret = parse_length(c, text, false, &l, used, err);
+	if (!ret)
+		ret = length_raw(c, &l, &v, err);
 	if (ret)
 		return ret;
-	*raw = negative ? -v : v;
-	*used = at;
+	*raw = relative ? clamp((vms_i128)from_raw + v) : v;
+	if (!l.unit_ns)
+		return 0;
+	want_ns = l.nano * l.unit_ns / 1000000000;
+	if (relative)
+		want_ns = fmt_raw_ns(c, from_raw) + (l.negative ? -want_ns : want_ns);
+	first_raw = fmt_ns_raw(c, clamp(want_ns));
+	if (fmt_raw_ns(c, *raw) != want_ns && fmt_raw_ns(c, first_raw) == want_ns)
+		*raw = first_raw;
 	return 0;
 }

@@ -70,4 +70,13 @@ const char *fmt_cut(const char *text, unsigned int cells, char *buf, size_t size
 int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, int64_t *raw, size_t *used,
 		   struct vms_err *err);
 
+/**
+ * parse_time - a time, or one relative to @from_raw where a sign stands before it
+ * @raw: the nearest raw unit that fmt_time() shows as typed; where none is, as with a slow clock, the nearest.
+ * fmt_time() rounds down as trace-cmd does, so the nearest of all may show 228.699 999 999 s for 228.7 s.
+ * Otherwise as parse_duration().
+ */
+int parse_time(const struct vms_clock *c, const char *text, int64_t from_raw, int64_t *raw, size_t *used,
+	       struct vms_err *err);
+
 #endif

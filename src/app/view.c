@@ -373,7 +373,7 @@ static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
 	int64_t v;
 	int ret;
 
-	ret = parse_duration(c, text, false, &v, &used, err);
+	ret = parse_time(c, text, a->cursor_raw, &v, &used, err);
 	if (ret)
 		return ret;
 	while (isspace((unsigned char)text[used]))
@@ -382,7 +382,7 @@ static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
 		return vms_fail(err, VMS_EUSAGE, "'%s' is too much after the time",
 				fmt_clean(text + used, shown, sizeof(shown)));
 	if (relative)
-		v = VMS_MAX(VMS_MIN(vms_sat_add_i64(a->cursor_raw, v), a->last_raw), a->first_raw);
+		v = VMS_MAX(VMS_MIN(v, a->last_raw), a->first_raw);
 	if (v < a->first_raw || v > a->last_raw)
 		return vms_fail(err, VMS_ERANGE, "%s is outside the trace: %s to %s", fmt_time(c, v, shown, sizeof(shown)),
 				fmt_time(c, a->first_raw, first, sizeof(first)),

@@ -182,6 +182,36 @@ static void durations(void **state)
 	assert_int_equal(raw, 5);
 }
 
+/* What is typed is what is shown, for every whole number of ns that some tick of the clock shows. */
+static void a_typed_time_is_shown_as_typed(void **state)
+{
+	const struct vms_clock slow = { .ns_per_unit = 40.0 };
+	char text[48], shown[FMT_SIZE];
+	struct vms_err err;
+	int64_t raw, ns, from;
+	size_t used;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2000; i++) {
+		ns = 228700000000 + i * 104729LL;
+		(void)snprintf(text, sizeof(text), "%lld.%09llds", (long long)(ns / 1000000000), (long long)(ns % 1000000000));
+		assert_int_equal(parse_time(&tsc_clock, text, 0, &raw, &used, &err), 0);
+		assert_int_equal(fmt_raw_ns(&tsc_clock, raw), ns);
+		assert_true(fabs((double)raw * tsc_clock.mult / ldexp(1.0, (int)tsc_clock.shift) - (double)ns) < 1.0);
+		from = raw;
+		assert_int_equal(parse_time(&tsc_clock, i % 2 ? "+2ms" : "-2ms", from, &raw, &used, &err), 0);
+		assert_int_equal(fmt_raw_ns(&tsc_clock, raw), ns + (i % 2 ? 2000000 : -2000000));
+	}
+	/* Between two ticks nothing shows what was typed: the nearest tick it is. */
+	assert_int_equal(parse_time(&slow, "1.000000039s", 0, &raw, &used, &err), 0);
+	assert_string_equal(fmt_time(&slow, raw, shown, sizeof(shown)), "1.000 000 040 s");
+	assert_int_equal(parse_time(&tsc_clock, "77tk", 0, &raw, &used, &err), 0);
+	assert_int_equal(raw, 77);
+	assert_int_equal(parse_time(&ns_clock, "+9223372036s", INT64_MAX - 1, &raw, &used, &err), 0);
+	assert_int_equal(raw, INT64_MAX);	/* saturates, does not wrap */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +223,7 @@ int main(void)
 		cmocka_unit_test(clean_text_is_printable_whatever_comes_in),
 		cmocka_unit_test(wide_characters_are_never_halved),
 		cmocka_unit_test(durations),
+		cmocka_unit_test(a_typed_time_is_shown_as_typed),
 	};
 
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
