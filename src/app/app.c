@@ -480,11 +480,25 @@ static void greet(struct app *a)
 	/* what tells most; all of it is longer than 80 columns */
 	if (worst < vms_session_tracks_nr(a->session) && vms_band_steps(vms_session_track(a->session, worst)->band))
 		(void)snprintf(tail, sizeof(tail), "; offset steps");
+	else if (a->config_mistakes_nr)
+		(void)snprintf(tail, sizeof(tail), "; config has mistakes, see 7");
 	else if (!whose[0])
 		(void)snprintf(tail, sizeof(tail), "; %u candidate%s", vms_session_candidates_nr(a->session),
 			       fmt_s(vms_session_candidates_nr(a->session)));
 	app_hint(a, strstr(app_verdict(a, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD : APP_NOTE,
 		 "%s%s%s", whose, verdict, tail);
+}
+
+/* Mistakes of the configuration file in the one line that is seen at the start; never in the place of bad news. */
+static void greet_config(struct app *a)
+{
+	char what[sizeof(a->config_mistake)], nr[48] = "";
+
+	if (!a->config_mistakes_nr || a->severity == APP_BAD || a->severity == APP_WARN)
+		return;
+	if (a->config_mistakes_nr > 1)
+		(void)snprintf(nr, sizeof(nr), "; %u mistakes, see 7", a->config_mistakes_nr);
+	app_hint(a, APP_WARN, "config: %s%s", fmt_cut(a->config_mistake, nr[0] ? 50 : 70, what, sizeof(what)), nr);
 }
 
 static int start(struct app *a, struct vms_err *err)
@@ -551,6 +565,7 @@ int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, s
 		return ret;
 	}
 	greet(a);
+	greet_config(a);
 	*out = a;
 	return 0;
 }

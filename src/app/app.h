@@ -316,6 +316,8 @@ struct app {
 	uint64_t steps_seen;		/* vms_session_steps() after the last command */
 	uint32_t binding_at;		/* which binding event B went to */
 	uint8_t setting_source[32];	/* per row: 0 default, 1 config, 2 session */
+	char config_mistake[100];	/* the first of the configuration file: "line 3: no setting 'foo'"; "" = none */
+	uint32_t config_mistakes_nr;
 	char reading_config[24];	/* "config:3" while that line is taken, else "" */
 	unsigned int source_depth;	/* :source inside :source */
 	bool headless;			/* script without a screen: every key counts as drawn */

@@ -214,16 +214,32 @@ static int config_row(void *user, const struct vms_config_row *row, struct vms_e
 	return ret;
 }
 
+/* The log has it with the file's path, the message row without: there is one such file. */
 static void config_problem(void *user, const char *text)
 {
-	app_say(user, APP_WARN, "%s", text);
+	struct app *a = user;
+	size_t n = strlen(a->opts.config_path);
+
+	app_say(a, APP_WARN, "%s", text);
+	if (a->config_mistakes_nr++)
+		return;
+	if (!strncmp(text, a->opts.config_path, n) && text[n] == ':')
+		(void)snprintf(a->config_mistake, sizeof(a->config_mistake), "line %.90s", text + n + 1);
+	else
+		(void)snprintf(a->config_mistake, sizeof(a->config_mistake), "%.90s", text);
 }
 
 void settings_load(struct app *a)
 {
 	const struct vms_config_reader reader = { .row = config_row, .problem = config_problem, .user = a };
 	struct vms_err why = { 0 };
+	int ret;
 
-	if (a->opts.config_path && vms_config_read(a->opts.config_path, &reader, &why) < 0)
-		app_say(a, APP_WARN, "%s", why.msg);
+	if (!a->opts.config_path)
+		return;
+	ret = vms_config_read(a->opts.config_path, &reader, &why);
+	if (ret < 0)
+		config_problem(a, why.msg);
+	else
+		a->config_mistakes_nr = (uint32_t)ret;	/* of very many, not each was told */
 }

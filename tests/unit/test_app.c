@@ -3,9 +3,11 @@
 #include "demo_fixture.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "candidates.h"
 #include "command.h"
+#include "util.h"
 #include "view.h"
 
 static int open_screen(void **state)
@@ -626,6 +628,42 @@ static void decisions_outlive_the_program(void **state)
 	assert_int_equal(system(line), 0);
 }
 
+/* The log has all; the one line that is seen at the start has the first, but never in the place of bad news. */
+static void config_mistakes_are_seen_at_the_start(void **state)
+{
+	static const struct { const char *recording, *text, *message; } rows[] = {
+		{ "01-demo.dat", "set advance off\n\nset foo 1\nset theme dark\nbla\n",
+		  "config: line 3: no setting 'foo'; o lists them; 2 mistakes, see 7" },
+		{ "01-demo.dat", "map all ZZZ quit\n", "config: line 1: " },
+		{ "01-demo.dat", "set theme dark\n", "recorded sync: inside the band" },
+		{ "06b-wrong-2s.dat", "set foo 1\n", "recorded sync: PROVEN WRONG" },
+	};
+	char path[] = "/tmp/vmsync-config-XXXXXX";
+	const struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors", .config_path = path };
+	struct fixture g;
+	size_t i;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	for (i = 0; f.app && i < VMS_ARRAY_NR(rows); i++) {
+		FILE *s = fopen(path, "w");
+
+		assert_non_null(s);
+		assert_true(fputs(rows[i].text, s) >= 0);
+		assert_int_equal(fclose(s), 0);
+		if (!fixture_open(&g, rows[i].recording, &o))
+			continue;
+		if (strncmp(g.app->message, rows[i].message, strlen(rows[i].message)))
+			fail_msg("'%s' instead of '%s'", g.app->message, rows[i].message);
+		if (i == 3)
+			assert_non_null(strstr(g.app->message, "config has mistakes, see 7"));
+		fixture_close(&g);
+	}
+	(void)unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -650,6 +688,7 @@ int main(void)
 		cmocka_unit_test(violations_are_found),
 		cmocka_unit_test(every_command_on_every_recording),
 		cmocka_unit_test(decisions_outlive_the_program),
+		cmocka_unit_test(config_mistakes_are_seen_at_the_start),
 	};
 
 	return cmocka_run_group_tests(tests, open_screen, close_demo);
