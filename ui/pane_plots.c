@@ -55,4 +55,5 @@ void pane_plots(struct frame *f)
 	cells_printf(f->c, r.row + high, r.col + 1, r.cols - 1, ROLE_DIM,
 		     "plot %d of %d  j k: band V(o) errors residuals delays hist stability clocks drift", sel + 1,
 		     APP_PLOT_NR);
+	cells_cursor(f->c, r.row + high, r.col + 1, true);
 }

@@ -162,27 +162,32 @@ static void draw_far(struct frame *f, const struct plot *p, const struct far *fa
 	draw_far_row(f, p, p->body.row + p->body.rows - 1, "v below", far->below);
 }
 
-/* Two rows where one does not hold all: every letter of the plot is explained. */
-static void draw_legend(struct frame *f, struct rect r)
+/* As many rows as it takes: every letter of the plot is explained. Return: rows; r.rows 0 only counts them */
+static int draw_legend(struct frame *f, struct rect r)
 {
-	int at = r.col + 1, row = r.row;
+	static const char signs[] = ". band  | cursor  ! wrong  ";
+	int at = r.col + 1 + (int)strlen(signs), row = r.row;
 	unsigned int i;
 
-	at += cells_put(f->c, row, at, r.cols - 1, ROLE_DIM, ". band  | cursor  ! proven wrong  ");
+	if (r.rows)
+		cells_put(f->c, row, r.col + 1, r.cols - 1, ROLE_DIM, signs);
 	for (i = 0; i < f->tr->models_nr; i++) {
 		const struct vms_model_result *m = &f->tr->models[frame_basis(f)][i];
 		bool wrong = m->verdict == VMS_VERDICT_PROVEN_WRONG;
-		int w = (int)strlen(m->name) + 5;
+		int w = (int)strlen(m->name) + 2 + wrong;
 
 		if (!m->available)
 			continue;
-		if (at + w > r.col + r.cols && row + 1 < r.row + r.rows) {
+		if (at + w > r.col + r.cols) {
 			row++;
 			at = r.col + 1;
 		}
-		at += cells_printf(f->c, row, at, r.col + r.cols - at, wrong ? ROLE_BAD : ROLE_TEXT, "%c %s%s  ",
-				   model_letter(m->name, i), m->name, wrong ? "!" : "");
+		if (row < r.row + r.rows)
+			cells_printf(f->c, row, at, r.col + r.cols - at, wrong ? ROLE_BAD : ROLE_TEXT, "%c %s%s",
+				     model_letter(m->name, i), m->name, wrong ? "!" : "");
+		at += w + 2;
 	}
+	return row - r.row + 1;
 }
 
 static void draw_corridor(struct frame *f, struct plot *p, const struct corridor *c)
@@ -214,8 +219,9 @@ void plots_band(struct frame *f, struct rect r)
 		return;
 	}
 	corridor_range(f, &c, &y);
-	legend = r.cols < 150 && r.rows >= 12 ? 2 : 1;
-	draw_legend(f, (struct rect){ r.row + r.rows - legend, r.col, legend, r.cols });
+	legend = draw_legend(f, (struct rect){ 0, r.col, 0, r.cols });
+	legend = legend < r.rows / 4 ? legend : r.rows / 4;
+	(void)draw_legend(f, (struct rect){ r.row + r.rows - legend, r.col, legend, r.cols });
 	if (!plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 1 - legend, r.cols }, &x, &y, NULL)) {
 		draw_corridor(f, &p, &c);
 		for (i = 0; i < (int)f->tr->models_nr; i++)
