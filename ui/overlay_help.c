@@ -34,6 +34,7 @@ static int draw_row(struct frame *f, struct rect r, int row, uint32_t i)
 	char keys[64] = "", verb[32] = "";
 	const char *heading = NULL, *help = "";
 	bool selected = f->a->help_row.sel == i;
+	int used;
 
 	app_help_text(f->a, i, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
 	if (heading && row < r.row + r.rows)
@@ -41,12 +42,15 @@ static int draw_row(struct frame *f, struct rect r, int row, uint32_t i)
 	if (row >= r.row + r.rows)
 		return row;
 	cells_printf(f->c, row, r.col, 2, ROLE_OVERLAY, "%s", selected ? ">" : " ");
-	cells_put(f->c, row, r.col + 2, 16, ROLE_KEY, keys);
+	used = 2 + cells_put(f->c, row, r.col + 2, r.cols - 2, ROLE_KEY, keys) + 1;
 	if (r.cols >= 90) {
-		cells_put(f->c, row, r.col + 19, 16, ROLE_BAR, verb);
-		cells_put(f->c, row, r.col + 36, r.cols - 36, ROLE_OVERLAY, help);
+		cells_fill(f->c, row, r.col + 19, r.cols - 19, ROLE_OVERLAY, " ");
+		cells_put(f->c, row, r.col + 20, 17, ROLE_BAR, verb);
+		cells_put(f->c, row, r.col + 38, r.cols - 38, ROLE_OVERLAY, help);
 	} else if (r.cols >= NARROW_COLS) {
-		cells_put(f->c, row, r.col + 19, r.cols - 19, ROLE_OVERLAY, help);
+		/* many keys push the words aside */
+		used = used > 19 ? used : 19;
+		cells_put(f->c, row, r.col + used, r.cols - used, ROLE_OVERLAY, help);
 	} else {
 		int at = 2 + KEYS_NARROW;
 
@@ -88,7 +92,7 @@ static int draw_chosen(struct frame *f, struct rect r, int end)
 
 void overlay_help(struct frame *f)
 {
-	struct rect r = overlay_box(f, 1000, f->l.cols >= 100 ? 92 : 84, "help: keys of this pane first",
+	struct rect r = overlay_box(f, 1000, f->l.cols >= 100 ? 96 : 84, "help: keys of this pane first",
 				    "type to search   Enter:run it   Esc:close");
 	uint32_t top, i, nr = f->a->help_row.nr < f->a->help_nr ? f->a->help_row.nr : f->a->help_nr;
 	int row, end, k;

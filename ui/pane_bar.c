@@ -81,8 +81,7 @@ void pane_message(struct frame *f)
 	if (a->job[0])
 		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, ROLE_MESSAGE, "%s   Ctrl-C cancel", a->job);
 	else if (a->pending_key)
-		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, ROLE_PROMPT, "%s a letter, a to z; Esc cancels",
-			     a->pending_key == 'm' ? "set mark:" : "go to mark:");
+		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_PROMPT, a->message);
 	else if (a->message[0] && !said_in_log(f))
 		cells_put(f->c, r.row, r.col + 1, r.cols - 1, severity_role(a->severity), a->message);
 	else

@@ -113,6 +113,11 @@ int64_t app_guest_host_raw(const struct app *a, const struct vms_candidate *c)
 	return vms_session_host_time(a->session, c->pair.guest, c->pair.guest_ev);
 }
 
+bool app_lanes_drawn(const struct app *a)
+{
+	return a->screen == APP_SCREEN_MAIN && (!a->prefs.maximised || a->focus == APP_PANE_LANES);
+}
+
 unsigned int app_track(const struct app *a)
 {
 	const struct vms_candidate *c = app_selected(a);
@@ -250,6 +255,9 @@ static void pending_key(struct app *a, uint32_t key)
 	a->message[0] = '\0';
 	if (cmd < 0 || key == APP_KEY_ESC || key == APP_CTRL('g'))
 		return;
+	if (cmd == COMMAND_go_mark && key == APP_KEY_ENTER)
+		args.argc = 0;
+	else
 	if (key <= 32 || key >= 127) {
 		app_hint(a, APP_WARN, "a mark is one letter, a to z");
 		return;
@@ -262,16 +270,41 @@ static void unbound_key(struct app *a, unsigned int ctx, uint32_t key)
 {
 	unsigned int other = ctx == CTX_C ? CTX_L : ctx == CTX_L ? CTX_C : 0;
 	int cmd = other ? bindings_find(a->bindings, other, key) : -1;
+	const char *way = a->screen != APP_SCREEN_MAIN ? "screen 1" :
+			  a->focus == APP_PANE_LIST ? "Shift-Tab goes there" : "Tab goes there";
 	char name[24];
 
-	if (ctx == CTX_P && app_key_printable(key))
+	if (ctx == CTX_P && app_key_printable(key)) {
 		prompt_insert(a, key);
-	else if (cmd >= 0)
-		app_hint(a, APP_NOTE, "%s works in the %s (%s): %s", app_key_name(key, name, sizeof(name)),
-			 context_name(other), a->screen != APP_SCREEN_MAIN ? "screen 1" :
-			 a->focus == APP_PANE_LIST ? "Shift-Tab goes there" : "Tab goes there", commands[cmd].help);
-	else if (ctx != CTX_P)
-		app_hint(a, APP_NOTE, "%s does nothing here; ? shows the keys", app_key_name(key, name, sizeof(name)));
+		return;
+	}
+	(void)app_key_name(key, name, sizeof(name));
+	if (cmd >= 0) {
+		app_hint(a, APP_NOTE, "%s works in the %s (%s): %s", name, context_name(other), way, commands[cmd].help);
+		/* half a sentence helps nobody */
+		if (strlen(a->message) + 1 > a->geo.cols)
+			app_hint(a, APP_NOTE, "%s works in the %s (%s)", name, context_name(other), way);
+	} else if (ctx != CTX_P) {
+		app_hint(a, APP_NOTE, "%s does nothing here; ? shows the keys", name);
+	}
+}
+
+/* What the next key, a letter, may be. */
+static void ask_letter(struct app *a, bool set)
+{
+	char marks[27];
+	int i, nr = 0;
+
+	for (i = 0; i < 26; i++)
+		if (a->mark[i].set)
+			marks[nr++] = (char)('a' + i);
+	marks[nr] = '\0';
+	if (set)
+		app_hint(a, APP_NOTE, "set mark: a letter, a to z; a and b measure; Esc cancels");
+	else if (nr)
+		app_hint(a, APP_NOTE, "go to mark: %s; ' jumps back, Enter lists, Esc cancels", marks);
+	else
+		app_hint(a, APP_NOTE, "go to mark: none is set; ' jumps back, Esc cancels");
 }
 
 enum step { STEP_DONE, STEP_DRAW_FIRST };
@@ -296,7 +329,7 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 	}
 	if (commands[cmd].flags & LETTER) {
 		a->pending_key = key;
-		app_hint(a, APP_NOTE, cmd == COMMAND_set_mark ? "set mark: a to z" : "go to mark: a to z, ' jumps back");
+		ask_letter(a, cmd == COMMAND_set_mark);
 		return STEP_DONE;
 	}
 	if (commands[cmd].flags & KEYARG) {
@@ -514,7 +547,6 @@ static int start(struct app *a, struct vms_err *err)
 	events_forget(a);
 	view_init(a);
 	a->cursor_raw = a->first_raw;
-	a->jump_back_raw = a->first_raw;
 	if (vms_session_candidates_nr(a->session) <= BEST_FIRST_MAX)
 		a->sort = APP_SORT_INFORMATION;
 	ret = files_open(a, err);

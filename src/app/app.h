@@ -100,7 +100,6 @@ struct app_geometry {
 /** struct app_row - selection and scroll of a list whose rows are numbers */
 struct app_row {
 	uint32_t sel, top, nr;
-	uint32_t left;		/* columns scrolled sideways */
 };
 
 /** struct app_lane - a lane; all exist always, hidden ones are just not shown */
@@ -265,7 +264,8 @@ struct app {
 
 	/* Time marks a to z; a and b measure */
 	struct { bool set; int64_t host_raw; } mark[26];
-	int64_t jump_back_raw;		/* '' goes there */
+	int64_t jump_back_raw;		/* '' goes there, once jumped */
+	bool jumped;
 
 	/* Overlays */
 	struct app_prompt prompt;
@@ -373,6 +373,8 @@ const struct vms_candidate *app_selected(const struct app *a);
 bool app_marked(const struct app *a, uint32_t id);
 /** app_guest_host_raw - the guest end of a candidate on the host's clock under the model in force */
 int64_t app_guest_host_raw(const struct app *a, const struct vms_candidate *c);
+/** app_lanes_drawn - the lanes are on the screen */
+bool app_lanes_drawn(const struct app *a);
 /** app_track - the track of the selected candidate, else of the selected lane, else the first */
 unsigned int app_track(const struct app *a);
 /** app_shown_model - name of the model whose offset and se the first line shows */

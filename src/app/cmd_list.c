@@ -39,11 +39,17 @@ int marks_set(struct app *a, uint32_t id, bool on)
 	return 0;
 }
 
+/* What a key does to the list is not done where nobody sees the list. */
+static bool elsewhere(const struct app *a)
+{
+	return a->focus != APP_PANE_LIST && a->focus != APP_PANE_DETAILS;
+}
+
 int cmd_mark_row(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	unsigned int i;
 
-	if (a->focus != APP_PANE_LIST && a->focus != APP_PANE_DETAILS)
+	if (elsewhere(a))
 		return vms_fail(err, VMS_EUSAGE, "only pairs can be marked; they are in the list of screens 1 and 2");
 	for (i = 0; i < args->repeat && a->sel != VMS_ID_NONE; i++) {
 		if (marks_set(a, a->sel, !app_marked(a, a->sel)))
@@ -93,7 +99,8 @@ int cmd_mark_invert(struct app *a, const struct app_args *args, struct vms_err *
 {
 	uint32_t i;
 
-	(void)args;
+	if (args->key && elsewhere(a))
+		return vms_fail(err, VMS_EUSAGE, "only pairs can be marked; they are in the list of screens 1 and 2");
 	for (i = 0; i < a->list_nr; i++)
 		if (marks_set(a, a->list[i], !app_marked(a, a->list[i])))
 			return vms_fail(err, VMS_ENOMEM, "out of memory");
@@ -182,6 +189,8 @@ int cmd_sort(struct app *a, const struct app_args *args, struct vms_err *err)
 		 (int)(a->sort + 1) % APP_SORT_ID;
 	int ret;
 
+	if (args->key && elsewhere(a))
+		return vms_fail(err, VMS_EUSAGE, "the list of screens 1 and 2 can be ordered, not this one");
 	if (to < 0)
 		return vms_fail(err, VMS_EUSAGE, "order by time, delay, residual, sequence, information or id");
 	a->sort = (enum app_sort)to;
@@ -195,7 +204,8 @@ int cmd_sort_reverse(struct app *a, const struct app_args *args, struct vms_err 
 {
 	int ret;
 
-	(void)args;
+	if (args->key && elsewhere(a))
+		return vms_fail(err, VMS_EUSAGE, "the list of screens 1 and 2 can be ordered, not this one");
 	a->sort_reverse = !a->sort_reverse;
 	ret = list_reverse(a, err);
 	if (!ret)

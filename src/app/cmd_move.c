@@ -210,28 +210,36 @@ int cmd_last(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
+/* Lanes: a column of theirs. Plots: about a column of what is drawn there, which is the whole trace. */
+static void cursor_step(struct app *a, int64_t cells)
+{
+	const int64_t span = vms_sat_sub_i64(a->last_raw, a->first_raw);
+	const int64_t by = a->focus == APP_PANE_LANES ? a->view.w_raw : VMS_MAX(span / VMS_MAX(a->geo.cols, 1u), 1);
+	char at[FMT_SIZE];
+
+	view_cursor(a, vms_sat_add_i64(a->cursor_raw, cells > INT64_MAX / by ? INT64_MAX : cells < -(INT64_MAX / by) ?
+				       INT64_MIN : cells * by), a->focus == APP_PANE_PLOTS);
+	view_held(a);
+	if (a->focus == APP_PANE_PLOTS)
+		app_hint(a, APP_NOTE, "cursor at %s; Enter shows it in the lanes",
+			 fmt_time(vms_session_clock(a->session), a->cursor_raw, at, sizeof(at)));
+}
+
 static void sideways(struct app *a, int dir, unsigned int repeat)
 {
 	uint32_t *left = &a->list_left, most = 1000, by = APP_LEFT_STEP * VMS_MIN(repeat, 100u);
-	int64_t cells = (int64_t)repeat * dir;
 
 	if (a->overlay == APP_OVERLAY_NONE && (a->focus == APP_PANE_LANES || a->focus == APP_PANE_PLOTS)) {
-		view_cursor(a, vms_sat_add_i64(a->cursor_raw, cells > INT64_MAX / a->view.w_raw ? INT64_MAX :
-					       cells < -(INT64_MAX / a->view.w_raw) ? INT64_MIN :
-					       cells * a->view.w_raw), false);
-		view_held(a);
+		cursor_step(a, (int64_t)repeat * dir);
 		return;
 	}
-	if (a->overlay != APP_OVERLAY_NONE)
-		left = &a->text_row.left;
-	else if (a->focus == APP_PANE_EVENTS)
+	if (a->overlay != APP_OVERLAY_NONE || a->focus == APP_PANE_LOG || a->focus == APP_PANE_SEQUENCES ||
+	    a->focus == APP_PANE_MODELS) {
+		app_hint(a, APP_NOTE, "nothing to scroll sideways here; j and k move");
+		return;
+	}
+	if (a->focus == APP_PANE_EVENTS)
 		left = &a->event_left;
-	else if (a->focus == APP_PANE_LOG)
-		left = &a->log_row.left;
-	else if (a->focus == APP_PANE_SEQUENCES)
-		left = &a->sequences.left;
-	else if (a->focus == APP_PANE_MODELS)
-		left = &a->models.left;
 	else
 		most = a->geo.list_left_max;
 	*left = dir > 0 ? VMS_MIN(*left + by, most) : *left > by ? *left - by : 0;

@@ -84,6 +84,7 @@ int cmd_pick(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (a->overlay == APP_OVERLAY_MARKS) {
 		a->overlay = APP_OVERLAY_NONE;
 		a->jump_back_raw = a->cursor_raw;
+		a->jumped = true;
 		view_held(a);
 		view_cursor(a, a->mark[a->pick_rows[row]].host_raw, true);
 	}

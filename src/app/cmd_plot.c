@@ -20,6 +20,8 @@ int cmd_plot(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_plot_range(struct app *a, const struct app_args *args, struct vms_err *err)
 {
+	static const char *const ranges[APP_RANGE_NR] = { "auto", "4 band widths", "40 band widths", "400 band widths",
+							  "4000 band widths" };
 	int i;
 
 	if (a->screen != APP_SCREEN_PLOTS)
@@ -32,6 +34,8 @@ int cmd_plot_range(struct app *a, const struct app_args *args, struct vms_err *e
 	} else {
 		a->plot_range = (enum app_plot_range)((a->plot_range + 1) % APP_RANGE_NR);
 	}
+	if (a->plots.sel != APP_PLOT_OUTSIDE)
+		app_hint(a, APP_NOTE, "range of the plot of events outside, V(o): %s", ranges[a->plot_range]);
 	a->dirty |= APP_DIRTY_LIST;
 	return 0;
 }

@@ -66,13 +66,21 @@ int cmd_log(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
+/* Whether the focus has nowhere else to go. */
+static bool one_pane(const struct app *a)
+{
+	return a->screen != APP_SCREEN_MAIN && (a->screen != APP_SCREEN_CANDIDATES || !a->prefs.details);
+}
+
 static void focus_step(struct app *a, int dir)
 {
 	enum app_pane panes[3] = { APP_PANE_LANES, APP_PANE_LIST, APP_PANE_DETAILS };
 	int nr = a->prefs.details ? 3 : 2, first = a->screen == APP_SCREEN_MAIN ? 0 : 1, i;
 
-	if (a->screen != APP_SCREEN_MAIN && a->screen != APP_SCREEN_CANDIDATES)
+	if (one_pane(a)) {
+		app_hint(a, APP_NOTE, "this screen has one pane; 1 to 7 are the screens");
 		return;
+	}
 	for (i = first; i < nr && panes[i] != a->focus; i++)
 		;
 	i = first + (i - first + dir + (nr - first)) % (nr - first);
@@ -100,7 +108,12 @@ int cmd_maximise(struct app *a, const struct app_args *args, struct vms_err *err
 {
 	(void)args;
 	(void)err;
+	if (one_pane(a)) {
+		app_hint(a, APP_NOTE, "this pane has the whole screen");
+		return 0;
+	}
 	a->prefs.maximised = !a->prefs.maximised;
+	setting_touched(a, &a->prefs.maximised);
 	a->dirty |= APP_DIRTY_LAYOUT;
 	return 0;
 }
@@ -225,7 +238,9 @@ int cmd_cancel(struct app *a, const struct app_args *args, struct vms_err *err)
 	(void)err;
 	if (a->overlay != APP_OVERLAY_NONE)
 		a->overlay = APP_OVERLAY_NONE;
-	app_hint(a, APP_NOTE, "q quits");
+	else
+		app_hint(a, APP_NOTE, "nothing runs; %s", a->screen == APP_SCREEN_MAIN ? "q quits" :
+			 "q goes to screen 1, Q quits");
 	a->dirty |= APP_DIRTY_ALL;
 	return 0;
 }

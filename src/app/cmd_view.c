@@ -11,18 +11,40 @@
 #include "util.h"
 #include "view.h"
 
+/* Where no lanes are drawn nobody sees that their view changed: the message tells it. Return: 0 */
+static int view_told(struct app *a)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	char at[FMT_SIZE], by[FMT_SIZE];
+
+	if (!app_lanes_drawn(a))
+		app_hint(a, APP_NOTE, "lanes of screen 1: from %s on, %s a column",
+			 fmt_time(c, a->view.t0_raw, at, sizeof(at)),
+			 fmt_span(c, vms_clock_ns(c, a->view.w_raw), by, sizeof(by)));
+	return 0;
+}
+
+static int zoom_by(struct app *a, int steps)
+{
+	int64_t w_raw = a->view.w_raw;
+
+	view_zoom(a, steps);
+	(void)view_told(a);
+	if (a->view.w_raw == w_raw)
+		app_hint(a, APP_NOTE, steps < 0 ? "the whole trace is in view" : "a column is one tick of the clock already");
+	return 0;
+}
+
 int cmd_zoom_in(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)err;
-	view_zoom(a, (int)VMS_MIN(args->repeat, 60u));
-	return 0;
+	return zoom_by(a, (int)VMS_MIN(args->repeat, 60u));
 }
 
 int cmd_zoom_out(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)err;
-	view_zoom(a, -(int)VMS_MIN(args->repeat, 60u));
-	return 0;
+	return zoom_by(a, -(int)VMS_MIN(args->repeat, 60u));
 }
 
 /* The columns' width that shows a span. */
@@ -82,7 +104,7 @@ int cmd_zoom(struct app *a, const struct app_args *args, struct vms_err *err)
 		view_held(a);
 		view_cursor(a, cursor_raw, false);
 	}
-	return 0;
+	return view_told(a);
 }
 
 int view_pair_of(struct app *a, const struct app_args *args, const struct vms_candidate **out, struct vms_err *err)
@@ -111,9 +133,10 @@ int cmd_fit(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	ret = view_pair_of(a, args, &c, err);
-	if (!ret)
-		view_fit_pair(a, c, false);
-	return ret;
+	if (ret)
+		return ret;
+	view_fit_pair(a, c, false);
+	return view_told(a);
 }
 
 int cmd_whole(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -121,17 +144,22 @@ int cmd_whole(struct app *a, const struct app_args *args, struct vms_err *err)
 	(void)args;
 	(void)err;
 	view_whole(a);
-	return 0;
+	return view_told(a);
 }
 
-static void pan_by(struct app *a, int64_t raw)
+static int pan_by(struct app *a, int64_t raw)
 {
-	int64_t cursor = a->cursor_raw - a->view.t0_raw;
+	int64_t cursor = a->cursor_raw - a->view.t0_raw, t0_raw = a->view.t0_raw;
 
 	view_held(a);
 	view_show(a, vms_sat_add_i64(a->view.t0_raw, raw), a->view.w_raw);
 	/* The cursor keeps its column, so that zooming after a pan stays on the screen. */
 	view_cursor(a, vms_sat_add_i64(a->view.t0_raw, cursor), false);
+	(void)view_told(a);
+	if (a->view.t0_raw == t0_raw)
+		app_hint(a, APP_NOTE, a->view_whole ? "the whole trace is in view" : raw < 0 ? "the trace begins here" :
+			 "the trace ends here");
+	return 0;
 }
 
 static int64_t half_screen(const struct app *a, unsigned int repeat)
@@ -144,15 +172,13 @@ static int64_t half_screen(const struct app *a, unsigned int repeat)
 int cmd_pan_left(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)err;
-	pan_by(a, -half_screen(a, args->repeat));
-	return 0;
+	return pan_by(a, -half_screen(a, args->repeat));
 }
 
 int cmd_pan_right(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)err;
-	pan_by(a, half_screen(a, args->repeat));
-	return 0;
+	return pan_by(a, half_screen(a, args->repeat));
 }
 
 static int pan_parse(const struct app *a, const struct app_args *args, int64_t *raw, struct vms_err *err)
@@ -187,9 +213,7 @@ int cmd_pan(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	ret = pan_parse(a, args, &raw, err);
-	if (!ret)
-		pan_by(a, raw);
-	return ret;
+	return ret ? ret : pan_by(a, raw);
 }
 
 int cmd_goto(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -208,6 +232,7 @@ int cmd_goto(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (ret)
 		return ret;
 	a->jump_back_raw = from;
+	a->jumped = true;
 	if (id != VMS_ID_NONE) {
 		list_select(a, id);
 		return 0;
@@ -227,7 +252,7 @@ int cmd_view_back(struct app *a, const struct app_args *args, struct vms_err *er
 	if (!view_history(a, -1))
 		return vms_fail(err, VMS_ENODATA, "no view before this one");
 	view_held(a);
-	return 0;
+	return view_told(a);
 }
 
 int cmd_view_forward(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -236,7 +261,7 @@ int cmd_view_forward(struct app *a, const struct app_args *args, struct vms_err 
 	if (!view_history(a, 1))
 		return vms_fail(err, VMS_ENODATA, "no view after this one");
 	view_held(a);
-	return 0;
+	return view_told(a);
 }
 
 int cmd_centre(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -258,18 +283,23 @@ int cmd_centre(struct app *a, const struct app_args *args, struct vms_err *err)
 	half = half_screen(a, 1);
 	a->cursor_raw = at;
 	view_show(a, vms_sat_sub_i64(at, half), a->view.w_raw);
-	return 0;
+	return view_told(a);
 }
 
-/* A switch or a choice given as a word, or the next value without one. */
-static int next_choice(int *value, int nr, const char *words, const struct app_args *args, const char *what,
-		       struct vms_err *err)
+/* A switch or a choice given as a word, or the next value without one. What it is now is said: not all can be seen. */
+static int next_choice(struct app *a, int *value, int nr, const char *words, const struct app_args *args,
+		       const char *what, struct vms_err *err)
 {
-	int i = args->argc ? choice(words, args->argv[0]) : (*value + 1) % nr;
+	int i = args->argc ? choice(words, args->argv[0]) : (*value + 1) % nr, skip;
+	const char *word = words;
 
 	if (i < 0)
 		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s", what, words);
 	*value = i;
+	setting_touched(a, value);
+	for (skip = i; skip; skip--)
+		word += strcspn(word, " ") + 1;
+	app_hint(a, APP_NOTE, "%s: %.*s", what, (int)strcspn(word, " "), word);
 	return 0;
 }
 
@@ -277,7 +307,7 @@ int cmd_follow(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	int on = a->follow != APP_FOLLOW_OFF, ret;
 
-	ret = next_choice(&on, 2, "off on", args, "follow", err);
+	ret = next_choice(a, &on, 2, "off on", args, "follow", err);
 	if (ret)
 		return ret;
 	a->follow = on ? APP_FOLLOW_ON : APP_FOLLOW_OFF;
@@ -314,7 +344,7 @@ int cmd_set_mark(struct app *a, const struct app_args *args, struct vms_err *err
 
 int cmd_go_mark(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	char name[3] = "'?";
+	char name[3] = "'?", at[FMT_SIZE];
 	int64_t raw, from = a->cursor_raw;
 	int ret;
 
@@ -323,6 +353,8 @@ int cmd_go_mark(struct app *a, const struct app_args *args, struct vms_err *err)
 		return 0;
 	}
 	name[1] = args->argv[0][0];
+	if (name[1] == '\'' && !a->jumped)
+		return vms_fail(err, VMS_ENODATA, "no jump to go back from yet; t and ' jump");
 	if (name[1] == '\'') {
 		raw = a->jump_back_raw;
 	} else {
@@ -331,8 +363,10 @@ int cmd_go_mark(struct app *a, const struct app_args *args, struct vms_err *err)
 			return ret;
 	}
 	a->jump_back_raw = from;
+	a->jumped = true;
 	view_held(a);
 	view_cursor(a, raw, true);
+	app_hint(a, APP_NOTE, "at %s; '' goes back", fmt_time(vms_session_clock(a->session), raw, at, sizeof(at)));
 	return 0;
 }
 
@@ -340,7 +374,7 @@ int cmd_time_base(struct app *a, const struct app_args *args, struct vms_err *er
 {
 	static const char words[] = "host guest delta ticks";
 	static const char *const names[] = { "host time", "guest time", "difference to the cursor", "ticks of the host clock" };
-	int ret = next_choice(&a->prefs.time_base, APP_BASE_NR, words, args, "time base", err);
+	int ret = next_choice(a, &a->prefs.time_base, APP_BASE_NR, words, args, "time base", err);
 
 	a->dirty |= APP_DIRTY_ALL;
 	if (!ret)
@@ -350,7 +384,7 @@ int cmd_time_base(struct app *a, const struct app_args *args, struct vms_err *er
 
 int cmd_connectors(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(&a->prefs.connectors, APP_CONNECT_NR, "pair accepted off", args, "connectors", err);
+	int ret = next_choice(a, &a->prefs.connectors, APP_CONNECT_NR, "pair accepted off", args, "connectors", err);
 
 	a->dirty |= APP_DIRTY_LANES;
 	return ret;
@@ -358,7 +392,7 @@ int cmd_connectors(struct app *a, const struct app_args *args, struct vms_err *e
 
 int cmd_density(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(&a->prefs.density, APP_DENSITY_NR, "glyph count class", args, "density", err);
+	int ret = next_choice(a, &a->prefs.density, APP_DENSITY_NR, "glyph count class", args, "density", err);
 
 	a->dirty |= APP_DIRTY_LANES;
 	return ret;
@@ -366,7 +400,7 @@ int cmd_density(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_glyphs(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(&a->prefs.glyphs, APP_GLYPHS_NR, "ascii block braille", args, "glyphs", err);
+	int ret = next_choice(a, &a->prefs.glyphs, APP_GLYPHS_NR, "ascii block braille", args, "glyphs", err);
 
 	a->request |= APP_REQUEST_LOOKS;
 	a->dirty |= APP_DIRTY_ALL;
@@ -375,7 +409,7 @@ int cmd_glyphs(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_delay_strip(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(&a->prefs.delay_strip, 2, "off on", args, "delay strip", err);
+	int ret = next_choice(a, &a->prefs.delay_strip, 2, "off on", args, "delay strip", err);
 
 	a->dirty |= APP_DIRTY_LAYOUT;
 	return ret;
@@ -383,7 +417,7 @@ int cmd_delay_strip(struct app *a, const struct app_args *args, struct vms_err *
 
 int cmd_details(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(&a->prefs.details, 2, "off on", args, "details", err);
+	int ret = next_choice(a, &a->prefs.details, 2, "off on", args, "details", err);
 
 	if (!a->prefs.details && a->focus == APP_PANE_DETAILS)
 		a->focus = APP_PANE_LIST;
@@ -393,7 +427,7 @@ int cmd_details(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_event_numbers(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(&a->prefs.event_numbers, 2, "off on", args, "event numbers", err);
+	int ret = next_choice(a, &a->prefs.event_numbers, 2, "off on", args, "event numbers", err);
 
 	a->dirty |= APP_DIRTY_LIST;
 	return ret;

@@ -261,6 +261,20 @@ const char *bindings_keys(const struct app_bindings *b, int cmd, unsigned int bi
 	return buf;
 }
 
+/* Of the pane that has the focus, whatever lies on it. */
+static unsigned int pane_context(const struct app *a)
+{
+	switch (a->focus) {
+	case APP_PANE_LANES:
+	case APP_PANE_PLOTS:
+		return CTX_L;
+	case APP_PANE_LOG:
+		return CTX_T;
+	default:
+		return CTX_C;
+	}
+}
+
 unsigned int app_context(const struct app *a)
 {
 	switch (a->overlay) {
@@ -276,15 +290,7 @@ unsigned int app_context(const struct app *a)
 	default:
 		return CTX_P;
 	}
-	switch (a->focus) {
-	case APP_PANE_LANES:
-	case APP_PANE_PLOTS:
-		return CTX_L;
-	case APP_PANE_LOG:
-		return CTX_T;
-	default:
-		return CTX_C;
-	}
+	return pane_context(a);
 }
 
 void command_args_split(struct app_args *args, const char *text, char *store, size_t size)
@@ -354,12 +360,8 @@ int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_
 /* Where a command stands in the help: the focused pane first, then everywhere, the rest, and what has no key. */
 static unsigned int help_group(const struct app *a, int cmd)
 {
-	unsigned int ctx = commands[cmd].contexts, here = CTX_C;
+	unsigned int ctx = commands[cmd].contexts, here = pane_context(a);
 
-	if (a->focus == APP_PANE_LANES || a->focus == APP_PANE_PLOTS)
-		here = CTX_L;
-	else if (a->focus == APP_PANE_LOG)
-		here = CTX_T;
 	if (!commands[cmd].keys[0])
 		return 3;
 	if ((ctx & CTX_G) == CTX_G)
@@ -393,6 +395,21 @@ static void help_add(struct app *a, int cmd, unsigned int group)
 		a->help[a->help_nr++] = (uint16_t)cmd;
 }
 
+/* The row of the key whose name was typed; many other rows have that letter in their words. */
+static uint32_t help_typed_key(const struct app *a)
+{
+	uint32_t key, i;
+	int cmd;
+
+	if (!app_key_parse(a->prompt.text, &key))
+		return 0;
+	cmd = bindings_find(a->bindings, pane_context(a), key);
+	for (i = 0; i < a->help_nr; i++)
+		if (a->help[i] == cmd)
+			return i;
+	return 0;
+}
+
 int help_fill(struct app *a, struct vms_err *err)
 {
 	unsigned int group;
@@ -412,7 +429,7 @@ int help_fill(struct app *a, struct vms_err *err)
 				help_add(a, i, group);
 	}
 	a->help_row.nr = a->help_nr;
-	a->help_row.sel = 0;
+	a->help_row.sel = help_typed_key(a);
 	a->help_row.top = 0;
 	return 0;
 }
@@ -440,6 +457,38 @@ void app_help_text(const struct app *a, uint32_t row, const char **heading, char
 	*help = commands[cmd].help;
 }
 
+/* What the context has but what is on the screen has no use for. */
+static bool bar_leaves_out(const struct app *a, int cmd)
+{
+	switch (cmd) {
+	case COMMAND_zoom_in:
+	case COMMAND_zoom_out:
+		return !app_lanes_drawn(a);
+	case COMMAND_prompt_complete:
+		return a->overlay == APP_OVERLAY_HELP || a->overlay == APP_OVERLAY_LANES;
+	case COMMAND_pick_toggle:
+		return a->overlay != APP_OVERLAY_OPTIONS;
+	default:
+		return false;
+	}
+}
+
+static const char *bar_label(const struct app *a, int cmd)
+{
+	switch (cmd) {
+	case COMMAND_back:
+		return a->screen != APP_SCREEN_MAIN || a->overlay != APP_OVERLAY_NONE ? "back" : commands[cmd].bar;
+	case COMMAND_prompt_enter:
+		return a->overlay == APP_OVERLAY_HELP ? "run it" : a->overlay == APP_OVERLAY_SAVE ? "write" :
+		       a->overlay == APP_OVERLAY_LANES ? "close" : commands[cmd].bar;
+	case COMMAND_prompt_older:
+	case COMMAND_prompt_newer:
+		return a->overlay == APP_OVERLAY_COMMAND ? commands[cmd].bar : "row";
+	default:
+		return commands[cmd].bar;
+	}
+}
+
 unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned int max)
 {
 	unsigned int ctx = app_context(a), nr = 0;
@@ -451,7 +500,7 @@ unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned in
 	for (i = 0; i < COMMANDS_NR && !(a->overlay == APP_OVERLAY_CONFIRM); i++) {
 		const struct command *c = &commands[i];
 
-		if (!c->bar[0] || !(c->contexts & ctx))
+		if (!c->bar[0] || !(c->contexts & ctx) || bar_leaves_out(a, i))
 			continue;
 		(void)bindings_keys(a->bindings, i, ctx, " ", keys, sizeof(keys));
 		n = strcspn(keys, " ");
@@ -469,8 +518,7 @@ unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned in
 		label = c->bar;
 		out[nr].label = label;
 		out[nr].basic = c->flags & BASIC;
-		if (i == COMMAND_back && (a->screen != APP_SCREEN_MAIN || a->overlay != APP_OVERLAY_NONE))
-			out[nr].label = "back";
+		out[nr].label = bar_label(a, i);
 		(void)snprintf(out[nr].key, sizeof(out[nr].key), "%.15s", keys);
 		nr++;
 	}

@@ -60,6 +60,8 @@ int setting_preview(const struct app *a, const char *name, const char *value, ch
 		    struct vms_err *err);
 /** setting_next - the row's next value */
 void setting_next(struct app *a, uint32_t row);
+/** setting_touched - a command changed a value of app.prefs: the options say that it is the session's */
+void setting_touched(struct app *a, const int *value);
 /** settings_defaults - every setting as it is without a config file */
 void settings_defaults(struct app *a);
 /** settings_load - read the config file; bad lines are warnings in the log */

@@ -108,6 +108,15 @@ void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text 
 	out->source = sources[row < sizeof(a->setting_source) ? a->setting_source[row] % 3 : 0];
 }
 
+void setting_touched(struct app *a, const int *value)
+{
+	uint32_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
+		if (value_of(a, &settings[i]) == value && i < sizeof(a->setting_source))
+			a->setting_source[i] = 2;
+}
+
 static void changed(struct app *a, uint32_t row, const char *source)
 {
 	if (row < sizeof(a->setting_source))

@@ -60,6 +60,83 @@ static void nothing_done_is_said(void **state)
 	assert_null(strstr(f.app->message, "works in"));
 }
 
+/* What a key changes out of sight is said; what it would change out of sight of its owner is not done. */
+static void unseen_changes_are_said(void **state)
+{
+	struct vms_err err = { 0 };
+	uint32_t first;
+	int64_t w_raw, cursor_raw;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_script_text(f.app, "s", "screen 4\n", &err), 0);
+	w_raw = f.app->view.w_raw;
+	assert_int_equal(app_script_text(f.app, "s", "key -\n", &err), 0);
+	assert_int_not_equal(f.app->view.w_raw, w_raw);
+	assert_non_null(strstr(f.app->message, "lanes of screen 1: from "));
+	first = f.app->list[0];
+	(void)app_script_text(f.app, "s", "key s\n", &err);
+	assert_int_equal(f.app->list[0], first);
+	assert_non_null(strstr(f.app->message, "can be ordered"));
+	(void)app_script_text(f.app, "s", "key *\n", &err);
+	assert_int_equal(f.app->marked_nr, 0);
+	assert_int_equal(app_script_text(f.app, "s", "key Tab\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "one pane"));
+	assert_int_equal(app_script_text(f.app, "s", "key O\n", &err), 0);
+	assert_int_equal(f.app->prefs.maximised, 0);
+	assert_int_equal(app_script_text(f.app, "s", "key Ctrl-C\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "Q quits"));
+	/* the plots show the whole trace: a step there is a column of theirs */
+	cursor_raw = f.app->cursor_raw;
+	assert_int_equal(app_script_text(f.app, "s", "fit\nscreen 3\nkey l\n", &err), 0);
+	assert_true(f.app->cursor_raw - cursor_raw > (f.app->last_raw - f.app->first_raw) / 200);
+	assert_non_null(strstr(f.app->message, "Enter shows it in the lanes"));
+	assert_int_equal(app_script_text(f.app, "s", "screen 1\nwhole\nkey -\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "whole trace is in view"));
+	assert_int_equal(app_script_text(f.app, "s", "density\ndensity\ndensity\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "density: glyph"));
+}
+
+/* '' without a jump goes nowhere; after one it goes back and forth. */
+static void jumps_go_back(void **state)
+{
+	struct vms_err err = { 0 };
+	int64_t from_raw;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	f.app->jumped = false;
+	from_raw = f.app->cursor_raw;
+	(void)app_script_text(f.app, "s", "key ' '\n", &err);
+	assert_non_null(strstr(f.app->message, "no jump"));
+	assert_int_equal(f.app->cursor_raw, from_raw);
+	assert_int_equal(app_script_text(f.app, "s", "set-mark q\ngoto end\nkey '\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "go to mark: q;"));
+	assert_int_equal(app_script_text(f.app, "s", "key '\n", &err), 0);
+	assert_int_equal(f.app->cursor_raw, from_raw);
+	assert_int_equal(app_script_text(f.app, "s", "key ' Enter\n", &err), 0);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_MARKS);
+	assert_int_equal(app_script_text(f.app, "s", "key Esc\n", &err), 0);
+}
+
+/* A key's name typed into the help finds that key, although most rows have the letter in their words. */
+static void help_finds_a_key(void **state)
+{
+	struct vms_err err = { 0 };
+	char keys[64], verb[32];
+	const char *heading, *help;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_script_text(f.app, "s", "screen 1\nkey ? G\n", &err), 0);
+	app_help_text(f.app, f.app->help_row.sel, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
+	assert_string_equal(verb, "last");
+	assert_int_equal(app_script_text(f.app, "s", "key Esc\n", &err), 0);
+}
+
 static void scripts_end(void **state)
 {
 	char path[] = "/tmp/vmsync-script-XXXXXX";
@@ -92,6 +169,9 @@ int main(void)
 		cmocka_unit_test(lines_and_keys),
 		cmocka_unit_test(errors_name_the_line),
 		cmocka_unit_test(nothing_done_is_said),
+		cmocka_unit_test(unseen_changes_are_said),
+		cmocka_unit_test(jumps_go_back),
+		cmocka_unit_test(help_finds_a_key),
 		cmocka_unit_test(scripts_end),
 	};
 
