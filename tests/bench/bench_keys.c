@@ -62,6 +62,7 @@ struct keys_run {
 	double frame_s[FRAMES_MAX], idle_s[FRAMES_MAX];
 	size_t frames_nr, idle_nr;
 	double worst_s[STEPS_NR];	/* of its keys */
+	double idle_worst_s[STEPS_NR];	/* of the pieces of idle work after them */
 	double settled_s;		/* longest time until nothing was left to compute after a key */
 };
 
@@ -90,19 +91,23 @@ static void press(struct keys_run *r, size_t step, uint32_t key)
  * What is left is computed in pieces while nobody types; a key that comes then waits for one piece and its frame.
  * Within a step one piece fits between two keys.
  */
-static void rest(struct keys_run *r, size_t pieces)
+static void rest(struct keys_run *r, size_t step, size_t pieces)
 {
 	const double t0 = bench_now_s();
 	bool more = true;
 
 	while (more && pieces--) {
 		const double t = bench_now_s();
+		double taken;
 
 		more = app_idle(r->app);
 		if (more)
 			frame(r);
+		taken = bench_now_s() - t;
 		if (r->idle_nr < FRAMES_MAX)
-			r->idle_s[r->idle_nr++] = bench_now_s() - t;
+			r->idle_s[r->idle_nr++] = taken;
+		if (taken > r->idle_worst_s[step])
+			r->idle_worst_s[step] = taken;
 	}
 	if (bench_now_s() - t0 > r->settled_s)
 		r->settled_s = bench_now_s() - t0;
@@ -115,13 +120,13 @@ static void run_steps(struct keys_run *r)
 	for (i = 0; i < STEPS_NR; i++) {
 		for (k = 0; steps[i][1][k]; k++) {
 			press(r, i, (unsigned char)steps[i][1][k]);
-			rest(r, 1);
+			rest(r, i, 1);
 		}
-		rest(r, SIZE_MAX);
+		rest(r, i, SIZE_MAX);
 	}
 }
 
-static void say_slowest(struct keys_run *r)
+static void say_slowest(double *worst_s, const char *what)
 {
 	unsigned int n;
 
@@ -130,11 +135,11 @@ static void say_slowest(struct keys_run *r)
 		char name[96];
 
 		for (i = 1; i < STEPS_NR; i++)
-			if (r->worst_s[i] > r->worst_s[worst])
+			if (worst_s[i] > worst_s[worst])
 				worst = i;
-		(void)snprintf(name, sizeof(name), "slow: %s", steps[worst][0]);
-		bench_say(name, r->worst_s[worst] * 1e3, "ms");
-		r->worst_s[worst] = 0.0;
+		(void)snprintf(name, sizeof(name), "%s: %s", what, steps[worst][0]);
+		bench_say(name, worst_s[worst] * 1e3, "ms");
+		worst_s[worst] = 0.0;
 	}
 }
 
@@ -155,14 +160,15 @@ int bench_keys(char **paths)
 		return bench_fail(&err);
 	frame(r);
 	bench_say("first_frame", (bench_now_s() - t0) * 1e3, "ms");
-	rest(r, SIZE_MAX);
+	rest(r, 0, SIZE_MAX);
 	for (round = 0; round < ROUNDS; round++)
 		run_steps(r);
 	bench_say("keys", (double)r->frames_nr, "");
 	bench_say_times("frame", r->frame_s, r->frames_nr);
 	bench_say_times("idle", r->idle_s, r->idle_nr);
 	bench_say("settled", r->settled_s * 1e3, "ms");
-	say_slowest(r);
+	say_slowest(r->worst_s, "slow");
+	say_slowest(r->idle_worst_s, "slow idle");
 	cells_free(&r->cells);
 	app_free(r->app);
 	vms_session_free(s);

@@ -127,6 +127,9 @@ def main():
             for name in [k for k in keys if k.startswith("slow: ")]:
                 row(f"  {name}", f"{keys[name]:.2f} ms")
             row("piece of idle work and its frame, p99", f"{keys['idle_p99']:.2f} ms", "<= 16 ms")
+            row("piece of idle work and its frame, worst", f"{keys['idle_max']:.2f} ms")
+            for name in [k for k in keys if k.startswith("slow idle: ")]:
+                row(f"  {name}", f"{keys[name]:.2f} ms")
             row("longest until all that a key asked for is shown", f"{keys['settled'] / 1e3:.3f} s")
             row("first frame", f"{keys['first_frame']:.0f} ms")
         models(args.bench)
