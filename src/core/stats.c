@@ -21,13 +21,9 @@ static inline double key_of(const struct key *k, double v)
 	return k->distance ? fabs(v - k->centre) : v;
 }
 
-static void swap(double *a, double *b)
-{
-	const double t = *a;
-
-	*a = *b;
-	*b = t;
-}
+/* Ranges from here on get a pivot from a sample of so many. */
+#define LARGE_NR 16384u
+#define SAMPLE_NR 1024u
 
 /* The middle one of three at random places: nearer to the median than any one of them. */
 static inline double pivot_of(const double *v, size_t n, const struct key *key, uint64_t *seed)
@@ -42,37 +38,87 @@ static inline double pivot_of(const double *v, size_t n, const struct key *key, 
 }
 
 /*
- * Quickselect with three-way partition, so that equal values (rounded clocks have many) cost nothing,
- * and a pseudo-random pivot, so that no order of the input is a bad one. What compares as neither less
- * nor greater counts as equal: NaN cannot make it run on.
+ * Brings the values below the pivot, or also those that are not above it, to the front. Each is moved, whichever side
+ * it belongs to: half of the branches of a middle pivot would be mispredicted. Return: where the others begin.
  */
+static inline size_t split(double *v, size_t lo, size_t hi, double pivot, bool equal_too, const struct key *key)
+{
+	size_t i;
+
+	for (i = lo; i < hi; i++) {
+		const double x = v[i], by = key_of(key, x);
+
+		v[i] = v[lo];
+		v[lo] = x;
+		lo += equal_too ? !(by > pivot) : by < pivot;
+	}
+	return lo;
+}
+
+/*
+ * One step of quickselect: narrows [lo, hi) around the k-th. With @low the pivot is meant to lie below the k-th, else
+ * above: what is on its other side goes in one pass. Equal values (rounded clocks have many) go in a second, and with
+ * them what compares as neither less nor greater: NaN cannot make it run on. Return: the k-th is at its place.
+ */
+static inline bool narrow(double *v, size_t *lo, size_t *hi, size_t k, double pivot, bool low, const struct key *key)
+{
+	const size_t at = low ? split(v, *lo, *hi, pivot, true, key) : split(v, *lo, *hi, pivot, false, key);
+
+	if (low && k >= at) {
+		*lo = at;
+		return false;
+	}
+	if (!low && k < at) {
+		*hi = at;
+		return false;
+	}
+	if (low) {
+		*hi = split(v, *lo, at, pivot, false, key);
+		return k >= *hi;
+	}
+	*lo = split(v, at, *hi, pivot, true, key);
+	return k < *lo;
+}
+
+/* Quickselect with a pseudo-random pivot, so that no order of the input is a bad one. */
+static inline double select_small(double *v, size_t lo, size_t hi, size_t k, const struct key *key)
+{
+	uint64_t seed = hi - lo;
+
+	while (hi - lo > 1 && !narrow(v, &lo, &hi, k, pivot_of(v + lo, hi - lo, key, &seed), false, key))
+		;
+	return key_of(key, v[k]);
+}
+
+/* A value that lies a little beyond the k-th of n, seen from the nearer end, by the ranks of a sample. */
+static inline double pivot_beside(const double *v, size_t n, size_t k, bool low, const struct key *key, uint64_t *seed)
+{
+	const struct key plain = { .distance = false };
+	const double rank = (double)k / (double)n * SAMPLE_NR;
+	const double room = 1.0 + 2.5 * sqrt(rank * (1.0 - rank / SAMPLE_NR));
+	const double at = fmax(0.0, fmin(SAMPLE_NR - 1.0, low ? rank - room : rank + room));
+	double sample[SAMPLE_NR];
+	unsigned int i;
+
+	for (i = 0; i < SAMPLE_NR; i++)
+		sample[i] = key_of(key, v[vms_order_random(seed) % n]);
+	return select_small(sample, 0, SAMPLE_NR, (size_t)at, &plain);
+}
+
+/* Floyd and Rivest 1975: of many values the first pass drops the farther side, the second all but few. */
 static inline double select_by(double *v, size_t n, size_t k, const struct key *key)
 {
 	uint64_t seed = n;
 	size_t lo = 0, hi = n;
 
-	while (hi - lo > 1) {
-		const double pivot = pivot_of(v + lo, hi - lo, key, &seed);
-		size_t lt = lo, i = lo, gt = hi;
+	while (hi - lo > LARGE_NR) {
+		const bool low = k - lo > (hi - lo) / 2;
+		const double pivot = pivot_beside(v + lo, hi - lo, k - lo, low, key, &seed);
 
-		while (i < gt) {
-			const double x = key_of(key, v[i]);
-
-			if (x < pivot)
-				swap(&v[lt++], &v[i++]);
-			else if (x > pivot)
-				swap(&v[i], &v[--gt]);
-			else
-				i++;
-		}
-		if (k < lt)
-			hi = lt;
-		else if (k >= gt)
-			lo = gt;
-		else
-			break;
+		if (narrow(v, &lo, &hi, k, pivot, low, key))
+			return key_of(key, v[k]);
 	}
-	return key_of(key, v[k]);
+	return select_small(v, lo, hi, k, key);
 }
 
 static inline double median_by(double *v, size_t n, const struct key *key)

@@ -55,6 +55,38 @@ static void test_select_agrees_with_sorting(void **state)
 	}
 }
 
+/* Above some thousands pivots come from a sample: any rank, few or many different values, in order or not. */
+static void test_select_agrees_with_sorting_many(void **state)
+{
+	static const size_t ranks[] = { 0, 1, 20000, 25000, 25001, 49500, 49999 };
+	enum { NR = 50000 };
+	double *v = calloc(NR, sizeof(*v)), *sorted = calloc(NR, sizeof(*sorted));
+	unsigned int shape;
+	size_t i;
+
+	(void)state;
+	for (shape = 0; shape < 5; shape++) {
+		fill(v, NR, shape, shape % 2 ? 5 : 1u << 30);
+		for (i = 0; shape == 4 && i < NR; i++)
+			v[i] = (double)(i * i % 40009);
+		memcpy(sorted, v, NR * sizeof(*v));
+		qsort(sorted, NR, sizeof(*sorted), ascending);
+		if (shape == 2)
+			memcpy(v, sorted, NR * sizeof(*v));
+		for (i = 0; i < VMS_ARRAY_NR(ranks); i++) {
+			size_t k;
+
+			assert_true(vms_order_select(v, NR, ranks[i]) == sorted[ranks[i]]);
+			for (k = 0; k < NR; k++)
+				assert_true(k < ranks[i] ? v[k] <= sorted[ranks[i]] : v[k] >= sorted[ranks[i]]);
+		}
+		qsort(v, NR, sizeof(*v), ascending);
+		assert_memory_equal(v, sorted, NR * sizeof(*v));
+	}
+	free(v);
+	free(sorted);
+}
+
 static void test_stats_keep_the_values(void **state)
 {
 	double v[100], before[100];
@@ -87,6 +119,7 @@ static void test_moments(void **state)
 
 static void test_nan_does_not_hang(void **state)
 {
+	static double many[40000];
 	double v[50];
 	struct vms_stats st;
 	size_t i;
@@ -97,6 +130,11 @@ static void test_nan_does_not_hang(void **state)
 		v[i] = NAN;
 	vms_stats_of(&st, v, 50);
 	assert_int_equal(st.n, 50);
+	fill(many, VMS_ARRAY_NR(many), 5, 100);
+	for (i = 0; i < VMS_ARRAY_NR(many); i += 3)
+		many[i] = NAN;
+	vms_stats_of(&st, many, VMS_ARRAY_NR(many));
+	assert_int_equal(st.n, VMS_ARRAY_NR(many));
 }
 
 static uint64_t total_of(const struct vms_hist *h)
@@ -155,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_select_agrees_with_sorting),
+		cmocka_unit_test(test_select_agrees_with_sorting_many),
 		cmocka_unit_test(test_stats_keep_the_values),
 		cmocka_unit_test(test_moments),
 		cmocka_unit_test(test_nan_does_not_hang),
