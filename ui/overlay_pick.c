@@ -57,25 +57,23 @@ void overlay_pick_model(struct frame *f)
 void overlay_pick_lane(struct frame *f)
 {
 	const struct app *a = f->a;
-	struct rect r = overlay_box(f, (int)a->pick_rows_nr + 1, 60, "lanes", "Space:show or hide   p:pin   type to search   Esc:close");
+	struct rect r = overlay_box(f, (int)a->lane_rows_nr + 1, 70, "lanes",
+				    "Space:show or hide  Left Right:fold  type to search  Esc:close");
 	uint32_t top = overlay_list_top(&a->pick, r.rows - 1), i;
+	struct app_lane_row_text t;
 	int row = r.row + 1;
-	char name[64];
 
 	if (r.rows < 2)
 		return;
-	for (i = top; i < a->pick_rows_nr && row < r.row + r.rows; i++, row++) {
-		const struct app_lane *l = a->pick_rows[i] < a->lanes_nr ? &a->lanes[a->pick_rows[i]] : NULL;
-
-		if (!l)
-			continue;
-		cells_printf(f->c, row, r.col, r.cols, l->guest < 0 ? ROLE_HOST : ROLE_GUEST, "  [%c] %-8s %s%s%s",
-			     l->hidden ? ' ' : 'x', l->label,
-			     l->guest < 0 ? "host" : fmt_clean(a->trace->guests[l->guest].stream->name, name, sizeof(name)),
-			     l->busy ? "   runs a vCPU" : "", l->pinned ? "   pinned" : "");
+	for (i = top; i < a->lane_rows_nr && row < r.row + r.rows; i++, row++) {
+		app_lane_row_text(a, i, &t);
+		cells_printf(f->c, row, r.col, r.cols, t.guest == -2 ? ROLE_OVERLAY : t.guest < 0 ? ROLE_HOST : ROLE_GUEST,
+			     "  [%c] %*s%c %-*s  %s", t.check, 2 * (int)t.depth, "", t.fold, 16 - 2 * (int)t.depth, t.name, t.tail);
 		if (i == a->pick.sel)
 			select_row(f, r, row);
 	}
+	if (!a->lane_rows_nr)
+		cells_put(f->c, row, r.col, r.cols, ROLE_OVERLAY, "no lane is named so");
 	overlay_line(f, r.row, r.col, r.cols);
 }
 

@@ -629,6 +629,9 @@ void app_free(struct app *a)
 	free(a->marked);
 	free(a->prompt.comp);
 	free(a->help);
+	free(a->ran_on);
+	free(a->lane_rows);
+	free(a->lane_groups_folded);
 	free(a->pick_rows);
 	free(a->copy_text);
 	free(a);

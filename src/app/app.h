@@ -35,7 +35,7 @@ enum app_overlay {
 	APP_OVERLAY_GOTO,	/* "t" prompt; app.prompt.preview says where it would land */
 	APP_OVERLAY_NOTE,	/* "e" prompt */
 	APP_OVERLAY_MODEL,	/* picker over vms_session_model_name(); app.pick */
-	APP_OVERLAY_LANES,	/* picker over app.lanes (app.pick_rows holds the indices shown); prompt text filters */
+	APP_OVERLAY_LANES,	/* picker over app.lane_rows, a tree; prompt text filters */
 	APP_OVERLAY_MARKS,	/* picker over set time marks; app.pick_rows holds 0..25 */
 	APP_OVERLAY_SAVE,	/* prompt text is the path; app.text holds the lines above it */
 	APP_OVERLAY_OPTIONS,	/* picker over app_setting_row(); app.pick */
@@ -109,7 +109,32 @@ struct app_lane {
 	int track;		/* guest lanes: index of the track, -1 none */
 	bool pinned, hidden;
 	bool busy;		/* host lanes: some vCPU of the recording runs there */
+	bool unfolded;		/* guest lanes: the picker shows the thread below */
 	char label[16];		/* "vCPU0", "pCPU12", with two guests "g0v1"; printable */
+};
+
+/* Rows of the lane picker: two switches, then a group for each guest and the host, lanes in them, threads below those. */
+enum app_lane_row_kind {
+	APP_LANE_IN_VIEW,	/* only lanes with something in view */
+	APP_LANE_OF_PAIR,	/* only the lanes of the selected pair */
+	APP_LANE_GROUP,		/* all lanes of a guest, or of the host */
+	APP_LANE_ONE,
+	APP_LANE_THREAD,	/* a vCPU's thread: stands for the host CPUs it ran on */
+};
+
+struct app_lane_row {
+	enum app_lane_row_kind kind;
+	int guest;		/* -1 = host; of a group, lane or thread */
+	uint32_t lane;		/* of a lane or thread: index into app.lanes */
+};
+
+/** struct app_lane_row_text - a row of the lane picker, printable */
+struct app_lane_row_text {
+	int guest;		/* whose colour; -1 = host, -2 = none */
+	unsigned int depth;	/* 0 switches and groups, 1 lanes, 2 threads */
+	char check;		/* 'x' shown, '-' some of them, ' ' hidden */
+	char fold;		/* '+' folded, '-' unfolded, ' ' nothing below */
+	char name[64], tail[96];
 };
 
 /** struct app_event - an event of either side in the order of the events screen */
@@ -232,6 +257,8 @@ struct app {
 	uint32_t *shown;		/* indices of the lanes shown, in order: guests, then hosts; pinned first */
 	uint32_t shown_nr;
 	uint32_t lane_sel, lane_top;	/* positions in shown */
+	uint8_t *ran_on;		/* [track * host CPUs + CPU]: the track's thread ran there */
+	bool lanes_pair_only;		/* those of the selected pair (and pinned ones), whatever else is hidden */
 	bool lanes_in_view_only;	/* hide lanes without events in the view: the UI decides per frame */
 
 	/* Candidates */
@@ -273,6 +300,10 @@ struct app {
 	uint32_t help_nr;
 	uint16_t used[8];		/* commands used last, newest first: on top of their group in the help */
 	uint32_t used_nr;
+	struct app_lane_row *lane_rows;	/* of the lane picker, those that match lane_rows_text */
+	uint32_t lane_rows_nr;
+	char lane_rows_text[APP_PROMPT_BYTES];
+	uint8_t *lane_groups_folded;	/* [guest + 1] */
 	uint32_t *pick_rows;		/* rows of a filtered picker */
 	uint32_t pick_rows_nr;
 	char **text;			/* lines of a text overlay, printable */
@@ -396,6 +427,9 @@ unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned in
 /** app_help_text - a row of the help overlay: keys (may be "") and help line, heading when a group begins (else NULL) */
 void app_help_text(const struct app *a, uint32_t row, const char **heading, char *keys, size_t keys_size,
 		   char *verb, size_t verb_size, const char **help);
+
+/** app_lane_row_text - a row of the lane picker */
+void app_lane_row_text(const struct app *a, uint32_t row, struct app_lane_row_text *out);
 
 /** struct app_setting_text - a row of the options overlay */
 struct app_setting_text {

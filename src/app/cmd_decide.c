@@ -194,6 +194,8 @@ int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err)
 	if (!model_changed)
 		return list_decided(a, err);
 	events_forget(a);
+	lanes_ran(a);
+	lanes_show(a);
 	view_init(a);
 	a->event_sel.ref.cpu = -1;
 	a->dirty |= APP_DIRTY_ALL;

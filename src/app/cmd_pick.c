@@ -3,33 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "candidates.h"
 #include "command.h"
 #include "decide.h"
 #include "format.h"
+#include "lane_tree.h"
 #include "move.h"
 #include "util.h"
 #include "view.h"
 
-static bool lane_matches(const struct app *a, uint32_t lane)
-{
-	const struct app_lane *l = &a->lanes[lane];
-	const char *text = a->prompt.text;
-
-	return !text[0] || strcasestr(l->label, text) ||
-	       (l->guest >= 0 && strcasestr(a->trace->guests[l->guest].stream->name, text)) ||
-	       (l->guest < 0 && strcasestr("host", text));
-}
-
 void pick_fill(struct app *a)
 {
-	uint32_t most = a->overlay == APP_OVERLAY_LANES ? a->lanes_nr : 26, i, keep = a->pick.sel;
+	uint32_t i, keep = a->pick.sel;
 
+	if (a->overlay == APP_OVERLAY_LANES) {
+		lane_tree_fill(a);
+		return;
+	}
 	free(a->pick_rows);
 	a->pick_rows_nr = 0;
-	a->pick_rows = vms_calloc(most ? most : 1, sizeof(*a->pick_rows));
-	for (i = 0; a->pick_rows && i < most; i++)
-		if (a->overlay == APP_OVERLAY_LANES ? lane_matches(a, i) : a->mark[i].set)
+	a->pick_rows = vms_calloc(26, sizeof(*a->pick_rows));
+	for (i = 0; a->pick_rows && i < 26; i++)
+		if (a->mark[i].set)
 			a->pick_rows[a->pick_rows_nr++] = i;
 	a->pick.nr = a->pick_rows_nr;
 	a->pick.sel = keep;
@@ -57,6 +51,7 @@ void pick_open(struct app *a, enum app_overlay overlay)
 		a->pick.nr = app_settings_nr();
 		break;
 	case APP_OVERLAY_LANES:
+		lane_tree_open(a);
 		prompt_open(a, overlay, "lanes: ", "");
 		break;
 	default:
@@ -98,12 +93,8 @@ int cmd_pick_toggle(struct app *a, const struct app_args *args, struct vms_err *
 	(void)err;
 	if (a->overlay == APP_OVERLAY_OPTIONS && a->pick.sel < a->pick.nr)
 		setting_next(a, a->pick.sel);
-	else if (a->overlay == APP_OVERLAY_LANES && a->pick.sel < a->pick_rows_nr) {
-		struct app_lane *l = &a->lanes[a->pick_rows[a->pick.sel]];
-
-		l->hidden = !l->hidden;
-		lanes_show(a);
-	}
+	else if (a->overlay == APP_OVERLAY_LANES)
+		lane_tree_toggle(a, a->pick.sel);
 	a->dirty |= APP_DIRTY_ALL;
 	return 0;
 }

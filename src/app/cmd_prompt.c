@@ -8,6 +8,7 @@
 #include "command.h"
 #include "decide.h"
 #include "filter.h"
+#include "lane_tree.h"
 #include "move.h"
 #include "util.h"
 #include "view.h"
@@ -129,6 +130,10 @@ int cmd_prompt_left(struct app *a, const struct app_args *args, struct vms_err *
 {
 	(void)args;
 	(void)err;
+	if (a->overlay == APP_OVERLAY_LANES && !a->prompt.len) {
+		lane_tree_fold(a, a->pick.sel);
+		return 0;
+	}
 	return move_to(a, before(&a->prompt, a->prompt.caret));
 }
 
@@ -136,6 +141,10 @@ int cmd_prompt_right(struct app *a, const struct app_args *args, struct vms_err 
 {
 	(void)args;
 	(void)err;
+	if (a->overlay == APP_OVERLAY_LANES && !a->prompt.len) {
+		lane_tree_unfold(a, a->pick.sel);
+		return 0;
+	}
 	return move_to(a, after(&a->prompt, a->prompt.caret));
 }
 
@@ -304,6 +313,8 @@ int cmd_prompt_enter(struct app *a, const struct app_args *args, struct vms_err 
 	(void)args;
 	if (was == APP_OVERLAY_HELP)
 		return help_enter(a, err);
+	if (was == APP_OVERLAY_LANES && !lane_tree_enter(a, a->pick.sel))
+		return 0;	/* the picker stays open */
 	if (was == APP_OVERLAY_FILTER && a->prompt.error[0])
 		return 0;	/* the error stands at its column; the last good filter is in force */
 	(void)snprintf(text, sizeof(text), "%s", a->prompt.text);

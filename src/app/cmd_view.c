@@ -441,7 +441,8 @@ int cmd_pin(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (lane >= a->lanes_nr)
 		return vms_fail(err, VMS_EUSAGE, "no such lane; lanes are named vCPU0, pCPU2");
 	a->lanes[lane].pinned = !a->lanes[lane].pinned;
-	a->lanes[lane].hidden = false;
+	if (a->lanes[lane].pinned)
+		a->lanes[lane].hidden = false;
 	lanes_show(a);
 	lanes_select(a, lane);
 	app_hint(a, APP_NOTE, a->lanes[lane].pinned ? "%s is pinned" : "%s is not pinned any more", a->lanes[lane].label);

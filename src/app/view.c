@@ -272,6 +272,8 @@ void view_follow(struct app *a)
 	int64_t lo, hi, w = a->view.w_raw;
 	vms_i128 room;
 
+	if (a->lanes_pair_only)
+		lanes_show(a);
 	if (!c || a->follow == APP_FOLLOW_OFF)
 		return;
 	a->follow = APP_FOLLOW_ON;

@@ -53,6 +53,14 @@ void lanes_select(struct app *a, uint32_t lane);
 int lanes_find(const struct app *a, int guest, unsigned int cpu_idx);
 /** lanes_named - index of the lane with a label, in any case of letters; -1 = none */
 int lanes_named(const struct app *a, const char *label);
+/** lanes_ran - where the vCPUs' threads ran, after a new alignment */
+void lanes_ran(struct app *a);
+/** lane_ran_on - whether the thread of a guest lane ran on the CPU of a host lane */
+bool lane_ran_on(const struct app *a, const struct app_lane *guest, const struct app_lane *host);
+/** lane_is_shown - whether a lane is among those shown */
+bool lane_is_shown(const struct app *a, uint32_t lane);
+/** lanes_settle - what is shown now becomes what each lane says, before a lane is changed by itself */
+void lanes_settle(struct app *a);
 /** lanes_set - "all", "pair", "busy" or names of lanes */
 int lanes_set(struct app *a, const char *what, struct vms_err *err);
 

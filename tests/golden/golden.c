@@ -66,6 +66,8 @@ static const struct golden more[] = {
 	{ "lost-100x30", "08-lost.dat", 100, 30, "ascii", "", true },
 	{ "per-vcpu-100x30", "13-per-vcpu-offset.dat", 100, 30, "ascii", "", true },
 	{ "lanes-in-view-100x30", "01-demo.dat", 100, 30, "ascii", "fit\nlanes view", true },
+	{ "lane-picker-thread-100x30", "01-demo.dat", 100, 30, "ascii", "key V\nkey Right\nkey Down\nkey Space\nkey Up\nkey Up", true },
+	{ "lane-picker-found-80x24", "13-per-vcpu-offset.dat", 80, 24, "ascii", "key Vvcpu1", true },
 	{ "models-wrong-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "screen models", true },
 	{ "plot-outside-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "plot outside", true },
 	{ "plot-outside-80x24-braille", "12a-tsc-step-all.dat", 80, 24, "braille", "plot outside\nplot-range 4", true },

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The tree of the lane picker: on a real recording against its stretches, and with hundreds of CPUs made up. */
+#include "demo_fixture.h"
+
+#include <vmsync/stretch.h>
+
+#include "lane_tree.h"
+#include "view.h"
+
+#define HOSTS 300
+#define VCPUS 130
+
+static void press(struct app *a, uint32_t key)
+{
+	assert_int_equal(app_keys(a, &key, 1), 1);
+}
+
+/* Moves the selection of the picker to the row with a name. */
+static uint32_t go(struct app *a, const char *name)
+{
+	struct app_lane_row_text t;
+	uint32_t i;
+
+	for (i = 0; i < a->lane_rows_nr; i++) {
+		app_lane_row_text(a, i, &t);
+		if (!strcmp(t.name, name)) {
+			a->pick.sel = i;
+			return i;
+		}
+	}
+	fail_msg("no row '%s'", name);
+	return 0;
+}
+
+static char check_of(struct app *a, const char *name)
+{
+	struct app_lane_row_text t;
+
+	app_lane_row_text(a, go(a, name), &t);
+	return t.check;
+}
+
+static uint32_t shown_of(const struct app *a, int guest)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < a->shown_nr; i++)
+		nr += a->lanes[a->shown[i]].guest == guest;
+	return nr;
+}
+
+static int open_picker(void **state)
+{
+	(void)open_demo(state);
+	if (f.app)
+		fixture_keys(f.app, "V");
+	return 0;
+}
+
+static void groups_hold_their_lanes(void **state)
+{
+	struct app_lane_row_text t;
+	uint32_t vm, host, hosts = f.app ? f.trace->host->cpus_nr : 0, vcpus = f.app ? f.trace->guests[0].stream->cpus_nr : 0;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(f.app->overlay, APP_OVERLAY_LANES);
+	assert_int_equal(f.app->lane_rows_nr, 2 + 1 + vcpus + 1 + hosts);
+	vm = go(f.app, f.trace->guests[0].stream->name);
+	host = go(f.app, "host");
+	assert_int_equal(vm, 2);
+	assert_int_equal(host, vm + vcpus + 1);
+	app_lane_row_text(f.app, host, &t);
+	assert_int_equal(t.check, 'x');
+	/* Space hides all of a group, and shows all of it */
+	press(f.app, ' ');
+	assert_int_equal(shown_of(f.app, -1), 0);
+	assert_int_equal(shown_of(f.app, 0), vcpus);
+	assert_int_equal(check_of(f.app, "host"), ' ');
+	press(f.app, ' ');
+	assert_int_equal(shown_of(f.app, -1), hosts);
+	/* of a group with some hidden, all are shown first */
+	(void)go(f.app, "pCPU1");
+	press(f.app, ' ');
+	assert_int_equal(shown_of(f.app, -1), hosts - 1);
+	assert_int_equal(check_of(f.app, "host"), '-');
+	press(f.app, ' ');
+	assert_int_equal(shown_of(f.app, -1), hosts);
+	/* folded, its lanes leave the tree and stay on the screen */
+	(void)go(f.app, "host");
+	press(f.app, APP_KEY_LEFT);
+	assert_int_equal(f.app->lane_rows_nr, 2 + 1 + vcpus + 1);
+	assert_int_equal(f.app->pick.sel, go(f.app, "host"));
+	assert_int_equal(shown_of(f.app, -1), hosts);
+	press(f.app, APP_KEY_ENTER);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_LANES);
+	assert_int_equal(f.app->lane_rows_nr, 2 + 1 + vcpus + 1 + hosts);
+	/* from a lane the way back leads to its group */
+	(void)go(f.app, "pCPU1");
+	press(f.app, APP_KEY_LEFT);
+	assert_int_equal(f.app->pick.sel, host);
+}
+
+/* The thread of a vCPU stands for the host CPUs of its stretches, and for no other. */
+static void threads_stand_for_their_cpus(void **state)
+{
+	const struct vms_thread *thread;
+	struct app_lane_row_text t;
+	char name[32];
+	uint32_t i, j, k, row, on, hosts_from;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	hosts_from = f.app->lanes_nr - f.trace->host->cpus_nr;
+	for (i = 0; i < hosts_from; i++) {
+		thread = vms_session_track(f.session, (unsigned int)f.app->lanes[i].track)->thread;
+		assert_non_null(thread);
+		(void)go(f.app, f.app->lanes[i].label);
+		press(f.app, APP_KEY_RIGHT);
+		(void)snprintf(name, sizeof(name), "thread %d", thread->tid);
+		row = go(f.app, name);
+		app_lane_row_text(f.app, row, &t);
+		assert_int_equal(t.depth, 2);
+		press(f.app, ' ');
+		for (k = 0, on = 0; k < f.trace->host->cpus_nr; k++) {
+			bool ran = false;
+
+			for (j = 0; j < thread->stretches_nr; j++)
+				ran = ran || thread->stretches[j].pcpu == k;
+			assert_int_equal(lane_is_shown(f.app, hosts_from + k), !ran);
+			on += ran;
+		}
+		assert_true(on > 0);
+		press(f.app, ' ');
+		assert_int_equal(shown_of(f.app, -1), f.trace->host->cpus_nr);
+		press(f.app, APP_KEY_LEFT);	/* to the vCPU */
+		press(f.app, APP_KEY_LEFT);	/* which folds it */
+	}
+	assert_int_equal(f.app->lane_rows_nr, 2 + 2 + f.app->lanes_nr);
+}
+
+static void typing_narrows_it(void **state)
+{
+	(void)state;
+	if (!f.app)
+		skip();
+	fixture_keys(f.app, "pcpu1");
+	assert_int_equal(f.app->lane_rows_nr, 2);	/* the group and the lane */
+	assert_int_equal(f.app->pick.sel, 1);
+	/* the group's Space is about what was found */
+	press(f.app, APP_KEY_UP);
+	press(f.app, ' ');
+	assert_int_equal(shown_of(f.app, -1), f.trace->host->cpus_nr - 1);
+	press(f.app, ' ');
+	press(f.app, APP_CTRL('U'));
+	fixture_keys(f.app, "nosuchlane");
+	assert_int_equal(f.app->lane_rows_nr, 0);
+	press(f.app, ' ');	/* on no row nothing happens */
+	press(f.app, APP_CTRL('U'));
+	assert_int_equal(f.app->lane_rows_nr, 2 + 2 + f.app->lanes_nr);
+	/* Enter on a lane goes to it */
+	fixture_keys(f.app, "vcpu1");
+	press(f.app, APP_KEY_ENTER);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
+	assert_string_equal(f.app->lanes[f.app->shown[f.app->lane_sel]].label, "vCPU1");
+}
+
+/* "Only lanes of this pair" goes along with the selection and gives back what was hidden by hand. */
+static void lanes_of_the_pair(void **state)
+{
+	const struct vms_candidate *c;
+	uint32_t i, seen = 0, before = 0;
+	int last = -1;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	(void)app_run(f.app, "lanes pCPU0", NULL);
+	before = f.app->shown_nr;
+	fixture_keys(f.app, "V");
+	(void)go(f.app, "only lanes of this pair");
+	press(f.app, ' ');
+	press(f.app, APP_KEY_ESC);
+	for (i = 0; i < f.app->list_nr && i < 200; i++) {
+		press(f.app, ']');
+		c = app_selected(f.app);
+		assert_int_equal(f.app->shown_nr, 2);
+		assert_int_equal(f.app->lanes[f.app->shown[0]].cpu_idx, c->pair.guest_ev.cpu);
+		assert_int_equal(f.app->lanes[f.app->shown[1]].cpu_idx, c->pair.host_ev.cpu);
+		seen += last >= 0 && last != c->pair.guest_ev.cpu;
+		last = c->pair.guest_ev.cpu;
+		app_frame_drawn(f.app);
+	}
+	assert_true(seen > 0);
+	fixture_keys(f.app, "V");
+	assert_int_equal(check_of(f.app, "only lanes of this pair"), 'x');
+	press(f.app, ' ');
+	assert_int_equal(f.app->shown_nr, before);
+	assert_int_equal(check_of(f.app, "pCPU0"), ' ');
+	/* a lane toggled meanwhile: what is seen stays, with that lane changed */
+	(void)go(f.app, "only lanes of this pair");
+	press(f.app, ' ');
+	(void)go(f.app, "host");
+	press(f.app, ' ');
+	assert_int_equal(shown_of(f.app, -1), f.trace->host->cpus_nr);
+	assert_int_equal(shown_of(f.app, 0), 1);
+	assert_int_equal(check_of(f.app, "only lanes of this pair"), ' ');
+	(void)go(f.app, "only lanes with something in view");
+	press(f.app, ' ');
+	assert_true(f.app->lanes_in_view_only);
+	press(f.app, ' ');
+	assert_false(f.app->lanes_in_view_only);
+	press(f.app, APP_KEY_ESC);
+	assert_int_equal(app_run(f.app, "lanes all", NULL), 0);
+	assert_int_equal(f.app->shown_nr, f.app->lanes_nr);
+}
+
+/* A machine with 300 CPUs and two guests of 130 vCPUs: no session is asked for lanes that have no track. */
+static void hundreds_of_lanes(void **state)
+{
+	struct vms_stream host = { .name = "host", .cpus_nr = HOSTS }, vm[2] = { { .name = "vm1", .cpus_nr = VCPUS },
+										{ .name = "vm2", .cpus_nr = VCPUS } };
+	struct vms_guest guests[2] = { { .stream = &vm[0] }, { .stream = &vm[1] } };
+	const struct vms_trace trace = { .host = &host, .guests = guests, .guests_nr = 2 };
+	struct app *a = calloc(1, sizeof(*a));
+	uint32_t i;
+
+	(void)state;
+	assert_non_null(a);
+	a->trace = &trace;
+	a->geo.text_rows = 5;
+	a->overlay = APP_OVERLAY_LANES;
+	a->lanes = calloc(HOSTS + 2 * VCPUS, sizeof(*a->lanes));
+	a->shown = calloc(HOSTS + 2 * VCPUS, sizeof(*a->shown));
+	a->lane_groups_folded = calloc(3, 1);
+	assert_true(a->lanes && a->shown && a->lane_groups_folded);
+	for (i = 0; i < HOSTS + 2 * VCPUS; i++) {
+		struct app_lane *l = &a->lanes[a->lanes_nr++];
+
+		l->guest = i < 2 * VCPUS ? (int)(i / VCPUS) : -1;
+		l->cpu_idx = l->guest >= 0 ? i % VCPUS : i - 2 * VCPUS;
+		l->track = -1;
+		if (l->guest >= 0)
+			(void)snprintf(l->label, sizeof(l->label), "g%dv%u", l->guest, l->cpu_idx);
+		else
+			(void)snprintf(l->label, sizeof(l->label), "pCPU%u", l->cpu_idx);
+	}
+	lanes_show(a);
+	lane_tree_open(a);
+	/* large groups are folded: all of the tree is in sight */
+	assert_int_equal(a->lane_rows_nr, 2 + 3);
+	lane_tree_toggle(a, go(a, "vm2"));
+	assert_int_equal(a->shown_nr, HOSTS + VCPUS);
+	assert_int_equal(shown_of(a, 1), 0);
+	/* pCPU17 and pCPU170 to 179 */
+	(void)snprintf(a->prompt.text, sizeof(a->prompt.text), "pCPU17");
+	lane_tree_fill(a);
+	assert_int_equal(a->lane_rows_nr, 1 + 11);
+	assert_int_equal(a->pick.sel, 1);
+	lane_tree_toggle(a, go(a, "host"));
+	assert_int_equal(shown_of(a, -1), HOSTS - 11);
+	a->prompt.text[0] = '\0';
+	lane_tree_fill(a);
+	assert_int_equal(a->lane_rows_nr, 2 + 3);
+	lane_tree_unfold(a, go(a, "host"));
+	assert_int_equal(a->lane_rows_nr, 2 + 3 + HOSTS);
+	a->pick.sel = a->lane_rows_nr - 1;
+	lane_tree_fold(a, a->pick.sel);
+	assert_int_equal(a->pick.sel, go(a, "host"));
+	free(a->lanes);
+	free(a->shown);
+	free(a->lane_groups_folded);
+	free(a->lane_rows);
+	free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(groups_hold_their_lanes),
+		cmocka_unit_test(threads_stand_for_their_cpus),
+		cmocka_unit_test(typing_narrows_it),
+		cmocka_unit_test(lanes_of_the_pair),
+		cmocka_unit_test(hundreds_of_lanes),
+	};
+
+	return cmocka_run_group_tests(tests, open_picker, close_demo);
+}
