@@ -480,7 +480,7 @@ static const char *bar_label(const struct app *a, int cmd)
 		return a->screen != APP_SCREEN_MAIN || a->overlay != APP_OVERLAY_NONE ? "back" : commands[cmd].bar;
 	case COMMAND_prompt_enter:
 		return a->overlay == APP_OVERLAY_HELP ? "run it" : a->overlay == APP_OVERLAY_SAVE ? "write" :
-		       a->overlay == APP_OVERLAY_LANES ? "close" : commands[cmd].bar;
+		       a->overlay == APP_OVERLAY_LANES ? "go there" : commands[cmd].bar;
 	case COMMAND_prompt_older:
 	case COMMAND_prompt_newer:
 		return a->overlay == APP_OVERLAY_COMMAND ? commands[cmd].bar : "row";
