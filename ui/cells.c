@@ -91,6 +91,20 @@ size_t cells_decode(const char *s, size_t nr, uint32_t *cp)
 	return len;
 }
 
+const char *cells_skip(const char *text, unsigned int cols)
+{
+	unsigned int at = 0;
+	uint32_t cp;
+	int w;
+
+	while (*text && at < cols) {
+		text += cells_decode(text, strlen(text), &cp);
+		w = cells_glyph_width(cp);
+		at += w < 0 ? 1 : (unsigned int)w;
+	}
+	return text;
+}
+
 int cells_width(const char *text)
 {
 	size_t nr = strlen(text), used;

@@ -95,6 +95,8 @@ void cells_flag(struct cells *c, int row, int col, int width, uint8_t flags);
 /** cells_cursor - where the hardware cursor stands in this frame */
 void cells_cursor(struct cells *c, int row, int col, bool visible);
 
+/** cells_skip - what of a text is left beyond so many columns */
+const char *cells_skip(const char *text, unsigned int cols);
 /** cells_width - columns that a text takes */
 int cells_width(const char *text);
 /** cells_glyph_width - columns of a code point: 0 combining, 2 wide, -1 not printable. Same everywhere, unlike wcwidth() */

@@ -2,6 +2,7 @@
 /* One frame: layout, which lanes fit, their summaries, then every pane into its place. */
 #include "frame.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,12 +276,20 @@ static int tell_geometry(struct app *a, const struct frame *f)
 	g.lane_cols = l->lane_cols > 0 ? (unsigned int)l->lane_cols : 1;
 	if (l->part[PART_BODY].rows)
 		g.list_rows = (unsigned int)(l->part[PART_BODY].rows > 3 ? l->part[PART_BODY].rows - 2 : 1);
+	g.text_left_max = UINT_MAX;
 	app_set_geometry(a, &g);
+	g.text_left_max = 0;
 	/* That may have scrolled the list; only now is it known what overlays must spare. */
 	keep = row_of_selection(a, l);
 	/* Help is not about the pair, and half of a small screen would show six of its keys. */
 	if (a->overlay == APP_OVERLAY_HELP)
 		keep = -1;
+	if (a->overlay != APP_OVERLAY_NONE)
+		g.text_left_max = overlay_text_left_max(f, tui_layout_overlay(l, keep, 1000, 1000).cols - 4);
+	else if (a->screen == APP_SCREEN_LOG)
+		g.text_left_max = pane_log_left_max(f);
+	else if (a->screen == APP_SCREEN_SEQUENCES)
+		g.text_left_max = pane_sequences_left_max(f);
 	rows = tui_layout_overlay(l, keep, 1000, 80).rows - 3;
 	g.text_rows = rows > 1 ? (unsigned int)rows : 1;
 	app_set_geometry(a, &g);

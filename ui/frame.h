@@ -55,6 +55,10 @@ void pane_overview(struct frame *f);
 void pane_list(struct frame *f);
 /** pane_list_left_max - how far the list can be scrolled sideways; 0 = every column is there */
 unsigned int pane_list_left_max(const struct frame *f);
+/** pane_log_left_max, pane_sequences_left_max, overlay_text_left_max - the same for these */
+unsigned int pane_log_left_max(const struct frame *f);
+unsigned int pane_sequences_left_max(const struct frame *f);
+unsigned int overlay_text_left_max(const struct frame *f, int cols);
 void pane_stats(struct frame *f);
 void pane_details(struct frame *f);
 void pane_side(struct frame *f);

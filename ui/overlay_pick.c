@@ -134,19 +134,27 @@ static int widest(const struct app *a)
 	return w;
 }
 
+unsigned int overlay_text_left_max(const struct frame *f, int cols)
+{
+	const int w = widest(f->a);
+
+	return w > cols ? (unsigned int)(w - cols) : 0;
+}
+
 static void draw_text(struct frame *f, struct rect r, uint32_t top)
 {
 	uint32_t i;
 
 	for (i = 0; i < (uint32_t)r.rows && top + i < f->a->text_nr; i++)
-		cells_put(f->c, r.row + (int)i, r.col, r.cols, ROLE_OVERLAY, f->a->text[top + i]);
+		cells_put(f->c, r.row + (int)i, r.col, r.cols, ROLE_OVERLAY,
+			  cells_skip(f->a->text[top + i], f->a->text_row.left));
 }
 
 void overlay_text(struct frame *f)
 {
 	const struct app *a = f->a;
 	struct rect r = overlay_box(f, (int)a->text_nr, widest(a), a->text_title ? a->text_title :
-				    a->overlay == APP_OVERLAY_EXPLAIN ? "why this pair" : "text", "j k Space   Esc:close");
+				    a->overlay == APP_OVERLAY_EXPLAIN ? "why this pair" : "text", overlay_text_left_max(f, f->l.cols - 4) ? "h l j k Space   Esc:close" : "j k Space   Esc:close");
 	uint32_t last;
 
 	if (r.rows < 1)

@@ -55,8 +55,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct app_e
 	if (r.cols >= 100)
 		at += cells_printf(f->c, row, at, 18, ROLE_DIM, "%-16s ", fmt_cut(comm, 16, cut, sizeof(cut)));
 	(void)frame_event_text(s, e->ref, text, sizeof(text));
-	if (f->a->event_left < strlen(text))
-		cells_put(f->c, row, at, r.col + r.cols - at, role, text + f->a->event_left);
+	cells_put(f->c, row, at, r.col + r.cols - at, role, cells_skip(text, f->a->event_left));
 	if (selected) {
 		cells_flag(f->c, row, r.col, r.cols >= 60 ? PLACE_COLS : PLACE_COLS_NARROW, CELL_REVERSE);
 		cells_cursor(f->c, row, r.col, true);

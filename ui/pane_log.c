@@ -7,7 +7,8 @@
 #define LINE_FROM 12	/* columns of time and mark */
 #define FULL_ROWS_MAX 4
 
-static void draw_line(struct frame *f, struct rect r, int row, const struct app_log_line *l, bool selected)
+static void draw_line(struct frame *f, struct rect r, int row, const struct app_log_line *l, bool selected,
+		      uint32_t left)
 {
 	static const char *const marks[] = { " ", "+", "!", "!" };
 	static const enum tui_role roles[] = { ROLE_TEXT, ROLE_GOOD, ROLE_WARN, ROLE_BAD };
@@ -16,7 +17,8 @@ static void draw_line(struct frame *f, struct rect r, int row, const struct app_
 
 	at += cells_printf(f->c, row, at, 12, ROLE_TEXT, "%-8s ", l->at);
 	at += cells_printf(f->c, row, at, 3, roles[sev], "%s ", marks[sev]);
-	cells_put(f->c, row, at, r.col + r.cols - at, roles[sev], l->text ? l->text : "");
+	cells_put(f->c, row, at, r.col + r.cols - at, roles[sev],
+		  l->text ? cells_skip(l->text, left) : "");
 	if (selected) {
 		cells_put(f->c, row, r.col, 1, ROLE_STRONG, ">");
 		cells_flag(f->c, row, r.col, LINE_FROM, CELL_REVERSE);
@@ -46,6 +48,18 @@ static int draw_full(struct frame *f, struct rect r)
 	return rows + 1;
 }
 
+unsigned int pane_log_left_max(const struct frame *f)
+{
+	int most = 0, w;
+	uint32_t i;
+
+	for (i = 0; i < f->a->log_nr; i++) {
+		w = f->a->log[i].text ? cells_width(f->a->log[i].text) : 0;
+		most = w > most ? w : most;
+	}
+	return most > f->l.cols - LINE_FROM ? (unsigned int)(most - (f->l.cols - LINE_FROM)) : 0;
+}
+
 void pane_log(struct frame *f, struct rect r, bool whole)
 {
 	const struct app *a = f->a;
@@ -69,5 +83,6 @@ void pane_log(struct frame *f, struct rect r, bool whole)
 	if (whole && a->log_row.sel >= from + (uint32_t)rows)
 		from = a->log_row.sel - (uint32_t)rows + 1;
 	for (i = 0; i < (uint32_t)rows && from + i < nr; i++)
-		draw_line(f, r, r.row + 1 + (int)i, &a->log[from + i], whole && from + i == a->log_row.sel);
+		draw_line(f, r, r.row + 1 + (int)i, &a->log[from + i], whole && from + i == a->log_row.sel,
+			  whole ? a->log_row.left : 0);
 }

@@ -30,6 +30,24 @@ static struct vms_seq_result sum_of(const struct frame *f, unsigned int seq)
 }
 
 #define NAME_COLS 16	/* marker and name: what the selection reverses, as in the list */
+#define TABLE_COLS 79	/* up to p99; more comes with width only */
+
+/* The columns behind the name, scrolled sideways; the name stays. */
+static const char *shifted(const struct frame *f, char *buf)
+{
+	const char *from = cells_skip(buf + NAME_COLS, f->a->sequences.left);
+
+	if (f->a->sequences.left)
+		memmove(buf + NAME_COLS, from, strlen(from) + 1);
+	return buf;
+}
+
+unsigned int pane_sequences_left_max(const struct frame *f)
+{
+	const int cols = f->l.cols;
+
+	return cols < TABLE_COLS ? (unsigned int)(TABLE_COLS - cols) : 0;
+}
 
 static void draw_titles(struct frame *f, struct rect r, int row)
 {
@@ -37,7 +55,7 @@ static void draw_titles(struct frame *f, struct rect r, int row)
 
 	(void)snprintf(buf, sizeof(buf), "  %-14s %-3s %6s %5s %4s %4s %11s %11s %11s%s", "sequence", "dir", "pairs", "acc",
 		       "rej", "imp", "min", "median", "p99", r.cols >= 120 ? "         MAD   accepted: n      median" : "");
-	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, buf);
+	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, shifted(f, buf));
 }
 
 static void draw_row(struct frame *f, struct rect r, int row, unsigned int i, const struct vms_sequence *q)
@@ -62,7 +80,8 @@ static void draw_row(struct frame *f, struct rect r, int row, unsigned int i, co
 	(void)snprintf(buf, sizeof(buf), "%c %-14.14s %-3s %6u %5u %4u %4u %s %s %s%s", selected ? '>' : ' ', q->name,
 		       q->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", s.pairs, s.accepted, s.rejected, s.impossible, min, med,
 		       p99, tail);
-	cells_put(f->c, row, r.col, r.cols, !q->enabled || !s.pairs ? ROLE_DIM : s.impossible ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
+	cells_put(f->c, row, r.col, r.cols, !q->enabled || !s.pairs ? ROLE_DIM : s.impossible ? ROLE_IMPOSSIBLE : ROLE_TEXT,
+		  shifted(f, buf));
 	if (selected) {
 		cells_flag(f->c, row, r.col, NAME_COLS, CELL_REVERSE);
 		cells_cursor(f->c, row, r.col, true);

@@ -16,6 +16,7 @@
 #include "filter.h"
 #include "format.h"
 #include "list_make.h"
+#include "move.h"
 #include "persist.h"
 #include "search.h"
 #include "util.h"
@@ -205,6 +206,8 @@ void app_set_geometry(struct app *a, const struct app_geometry *g)
 
 	a->geo = *g;
 	a->list_left = VMS_MIN(a->list_left, g->list_left_max);
+	if (text_left(a))
+		*text_left(a) = VMS_MIN(*text_left(a), g->text_left_max);
 	if (cols) {
 		a->view.cols = g->lane_cols;
 		if (a->view_fresh)

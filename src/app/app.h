@@ -93,6 +93,7 @@ struct app_geometry {
 	unsigned int lane_rows;		/* lanes that fit */
 	unsigned int list_rows;		/* rows of the list of the current screen */
 	unsigned int list_left_max;	/* cells by which the candidates can be scrolled sideways */
+	unsigned int text_left_max;	/* the same for the text that lies on top, else for log and sequences */
 	bool list_turns;		/* something stands beside the list: it turns pages instead of scrolling */
 	unsigned int text_rows;		/* lines of a text overlay or picker */
 };
@@ -100,6 +101,7 @@ struct app_geometry {
 /** struct app_row - selection and scroll of a list whose rows are numbers */
 struct app_row {
 	uint32_t sel, top, nr;
+	uint32_t left;		/* columns scrolled sideways, where rows can be longer than the screen is wide */
 };
 
 /** struct app_lane - a lane; all exist always, hidden ones are just not shown */

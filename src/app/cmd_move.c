@@ -210,6 +210,15 @@ int cmd_last(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
+uint32_t *text_left(struct app *a)
+{
+	if (a->overlay != APP_OVERLAY_NONE)
+		return &a->text_row.left;
+	if (a->focus == APP_PANE_LOG)
+		return &a->log_row.left;
+	return a->focus == APP_PANE_SEQUENCES ? &a->sequences.left : NULL;
+}
+
 /* Lanes: a column of theirs. Plots: about a column of what is drawn there, which is the whole trace. */
 static void cursor_step(struct app *a, int64_t cells)
 {
@@ -227,21 +236,23 @@ static void cursor_step(struct app *a, int64_t cells)
 
 static void sideways(struct app *a, int dir, unsigned int repeat)
 {
-	uint32_t *left = &a->list_left, most = 1000, by = APP_LEFT_STEP * VMS_MIN(repeat, 100u);
+	uint32_t *left = text_left(a), most = a->geo.text_left_max, by = APP_LEFT_STEP * VMS_MIN(repeat, 100u);
 
 	if (a->overlay == APP_OVERLAY_NONE && (a->focus == APP_PANE_LANES || a->focus == APP_PANE_PLOTS)) {
 		cursor_step(a, (int64_t)repeat * dir);
 		return;
 	}
-	if (a->overlay != APP_OVERLAY_NONE || a->focus == APP_PANE_LOG || a->focus == APP_PANE_SEQUENCES ||
-	    a->focus == APP_PANE_MODELS) {
-		app_hint(a, APP_NOTE, "nothing to scroll sideways here; j and k move");
+	if ((left && !most) || a->focus == APP_PANE_MODELS) {
+		app_hint(a, APP_NOTE, "nothing is beyond the border");
 		return;
 	}
-	if (a->focus == APP_PANE_EVENTS)
+	if (!left && a->focus == APP_PANE_EVENTS) {
 		left = &a->event_left;
-	else
+		most = 1000;
+	} else if (!left) {
+		left = &a->list_left;
 		most = a->geo.list_left_max;
+	}
 	*left = dir > 0 ? VMS_MIN(*left + by, most) : *left > by ? *left - by : 0;
 	a->dirty |= APP_DIRTY_LIST;
 }

@@ -62,6 +62,10 @@ static const struct golden more[] = {
 	{ "decided-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey a\nkey a\nkey x", true },
 	{ "decided-log-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey x\nscreen log", true },
 	{ "candidates-left-80x24", "01-demo.dat", 80, 24, "ascii", "screen candidates\nkey l\nkey l\nkey l", true },
+	{ "unsaved-40x10", "12a-tsc-step-all.dat", 40, 10, "ascii", "key a", false },
+	{ "log-left-40x10", "12a-tsc-step-all.dat", 40, 10, "ascii", "key a\nkey x\nscreen log\fkey l l l", false },
+	{ "sequences-left-40x10", "01-demo.dat", 40, 10, "ascii", "screen sequences\fkey l l l l l l", false },
+	{ "range-left-40x10", "01-demo.dat", 40, 10, "ascii", "set-mark a\nset-mark b end\nrange\fkey l l", false },
 	{ "steps-80x24", "12a-tsc-step-all.dat", 80, 24, "ascii", "", true },
 	{ "lost-100x30", "08-lost.dat", 100, 30, "ascii", "", true },
 	{ "per-vcpu-100x30", "13-per-vcpu-offset.dat", 100, 30, "ascii", "", true },
@@ -103,7 +107,8 @@ static void world_open(struct world *w, const struct golden *g, const char *path
 	const struct app_opts o = { .no_journal = true };
 	struct vms_session_opts so = { 0 };
 	struct vms_err err = { 0 };
-	char line[64];
+	char line[64], script[256];
+	const char *part;
 
 	so.align.drift_max = 500e-6;
 	if (vms_trace_open(&w->trace, &path, 1, NULL, NULL, &err) ||
@@ -119,10 +124,14 @@ static void world_open(struct world *w, const struct golden *g, const char *path
 	/* where a recording lies is no matter of screens either */
 	(void)snprintf(w->app->save_path, sizeof(w->app->save_path), "demo.anchors");
 	assert_int_equal(tui_headless_size(w->app, g->rows, g->cols, &err), 0);
-	if (app_script_text(w->app, g->name, g->script, &err))
-		fail_msg("%s: %s", g->name, err.msg);
 	assert_int_equal(cells_resize(&w->cells, g->rows, g->cols, &err), 0);
-	tui_frame(w->app, &w->cells);
+	/* \f: a frame, which tells the application how much fits on the screen that it went to */
+	for (part = g->script; part; part = strchr(part, '\f') ? strchr(part, '\f') + 1 : NULL) {
+		(void)snprintf(script, sizeof(script), "%.*s", (int)strcspn(part, "\f"), part);
+		if (app_script_text(w->app, g->name, script, &err))
+			fail_msg("%s: %s", g->name, err.msg);
+		tui_frame(w->app, &w->cells);
+	}
 }
 
 static char *read_all(const char *path)

@@ -86,6 +86,19 @@ static void combining_marks_share_a_cell_and_cannot_pile_up(void **state)
 	cells_free(&c);
 }
 
+/* Columns, not bytes: what is left out and what is left make the whole width. */
+static void a_text_is_scrolled_by_columns(void **state)
+{
+	static const char text[] = "a\u00e9\u6f22b";	/* 1 + 1 + 2 + 1 columns */
+
+	(void)state;
+	assert_string_equal(cells_skip(text, 0), text);
+	assert_string_equal(cells_skip(text, 2), "\u6f22b");
+	assert_string_equal(cells_skip(text, 3), "b");
+	assert_string_equal(cells_skip(text, 4), "b");
+	assert_string_equal(cells_skip(text, 99), "");
+}
+
 static void outside_the_screen_is_ignored(void **state)
 {
 	struct cells c = { 0 };
@@ -147,6 +160,7 @@ int main(void)
 		cmocka_unit_test(wide_glyphs_are_never_halved),
 		cmocka_unit_test(hostile_bytes_stay_visible_and_harmless),
 		cmocka_unit_test(combining_marks_share_a_cell_and_cannot_pile_up),
+		cmocka_unit_test(a_text_is_scrolled_by_columns),
 		cmocka_unit_test(outside_the_screen_is_ignored),
 		cmocka_unit_test(roles_are_a_second_layer),
 		cmocka_unit_test(decoding_accepts_nothing_but_utf8),
