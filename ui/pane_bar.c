@@ -71,6 +71,18 @@ static bool said_in_log(const struct frame *f)
 	       !strcmp(a->log[a->log_nr - 1].text, a->message);
 }
 
+/* What is cut shows that it is; the log has all of it. */
+static void put_message(struct frame *f, struct rect r, enum tui_role role, const char *text)
+{
+	char cut[sizeof(f->a->message)], all[sizeof(cut) + 4];
+
+	if (cells_width(text) > r.cols - 1) {
+		(void)snprintf(all, sizeof(all), "%s...", fmt_cut(text, (unsigned int)r.cols - 4, cut, sizeof(cut)));
+		text = all;
+	}
+	cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, text);
+}
+
 void pane_message(struct frame *f)
 {
 	struct rect r = f->l.part[PART_MESSAGE];
@@ -83,7 +95,7 @@ void pane_message(struct frame *f)
 	else if (a->pending_key)
 		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_PROMPT, a->message);
 	else if (a->message[0] && !said_in_log(f))
-		cells_put(f->c, r.row, r.col + 1, r.cols - 1, severity_role(a->severity), a->message);
+		put_message(f, r, severity_role(a->severity), a->message);
 	else
 		verdict_line(f, r);
 }

@@ -32,10 +32,18 @@ static void line(struct lines *l, const char *label, enum tui_role role, const c
 	labelled(l, label, ROLE_DIM, role, text);
 }
 
+static int time_width(const struct vms_clock *c, int64_t raw)
+{
+	char time[FMT_SIZE];
+
+	return cells_width(fmt_time(c, raw, time, sizeof(time)));
+}
+
 static void line_event(struct lines *l, const char *label, const struct vms_stream *s, struct vms_ref ev, bool guest)
 {
 	const struct frame *f = l->f;
 	char time[FMT_SIZE], text[640], where[64], buf[800];
+	int time_cols, host_cols;
 	/* the label has the colour, as it stays: what changes with each step is sent without one */
 	enum tui_role side = guest ? ROLE_GUEST : ROLE_HOST;
 	int room = l->r.cols - 8;
@@ -44,17 +52,21 @@ static void line_event(struct lines *l, const char *label, const struct vms_stre
 		line(l, label, ROLE_TEXT, "none");
 		return;
 	}
+	/* the machines were started at different times: the longer time sets where both have their place */
+	time_cols = time_width(&f->a->trace->guests[f->sel->pair.guest].stream->clock, f->sel->pair.guest_raw);
+	host_cols = time_width(f->clock, f->sel->pair.host_raw);
+	time_cols = host_cols > time_cols ? host_cols : time_cols;
 	(void)fmt_time(guest ? &s->clock : f->clock, vms_event_time(s, ev), time, sizeof(time));
 	(void)frame_event_text(s, ev, text, sizeof(text));
 	(void)snprintf(where, sizeof(where), "  %s%-2u #%-6u", guest ? "vCPU" : "pCPU", frame_cpu_number(s, ev.cpu), ev.idx);
 	if (room < 60) {
 		/* the column at the side is narrow: times and place first, text below */
-		(void)snprintf(buf, sizeof(buf), "%s%s", time, where);
+		(void)snprintf(buf, sizeof(buf), "%*s%s", time_cols, time, where);
 		labelled(l, label, side, ROLE_TEXT, buf);
 		line(l, "", ROLE_TEXT, text);
 		return;
 	}
-	(void)snprintf(buf, sizeof(buf), "%s%s  %s", time, where, text);
+	(void)snprintf(buf, sizeof(buf), "%*s%s  %s", time_cols, time, where, text);
 	labelled(l, label, side, ROLE_TEXT, buf);
 }
 

@@ -136,7 +136,7 @@ void pane_models(struct frame *f)
 {
 	struct rect r = f->l.part[PART_BODY];
 	int need, row = r.row, end = r.row + r.rows;
-	char steps[80];
+	char steps[80], vcpu[FMT_SIZE];
 
 	if (r.rows < 3 || !f->tr || !f->tr->models[0])
 		return;
@@ -151,7 +151,7 @@ void pane_models(struct frame *f)
 		row += draw_table(f, (struct rect){ row, r.col, room < need ? room : need, r.cols }, frame_basis(f));
 	}
 	if (end - row >= 1 && frame_steps(f->tr, steps, sizeof(steps)))
-		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_WARN, "vCPU %u: %s", f->tr->vcpu, steps);
+		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_WARN, "%s: %s", app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)), steps);
 	if (end - row >= 3) {
 		draw_words(f, (struct rect){ row, r.col, 3, r.cols });
 		row += 3;

@@ -87,10 +87,12 @@ void pane_title(struct frame *f)
 		return;
 	if (r.cols < 60) {
 		vms_session_counts(f->s, &acc, &rej, &und);
-		used += cells_printf(f->c, r.row, 1, 16, ROLE_TITLE, "%s", file_name(f, name, sizeof(name)));
-		cells_printf(f->c, r.row, used + 1, r.cols - used - 1, ROLE_TEXT, "%d %s  %u acc %u ?%s",
-			     (int)f->a->screen, tabs_short[f->a->screen - 1], acc, und,
-			     f->a->unsaved_nr ? " *" : "");
+		(void)snprintf(cut, sizeof(cut), "%d %s  %u acc %u ?%s", (int)f->a->screen,
+			       tabs_short[f->a->screen - 1], acc, und, f->a->unsaved_nr ? " *" : "");
+		/* the name gives way: the star of what is not saved is the last thing to go */
+		left = r.cols - 2 - cells_width(cut);
+		used += cells_put(f->c, r.row, 1, left < 16 ? left : 16, ROLE_TITLE, file_name(f, name, sizeof(name)));
+		cells_put(f->c, r.row, used + 1, r.cols - used - 1, ROLE_TEXT, cut);
 		return;
 	}
 	left = r.cols - w - 1;
@@ -164,7 +166,8 @@ static void draw_result(struct frame *f, struct rect r, int at, const struct vms
 	(void)snprintf(buf, sizeof(buf), "%s%s%s", wide ? "offset " : "off ",
 		       fmt_offset(f->clock, res->offset_raw, num, sizeof(num)), res->stale ? "~" : "");
 	at = add(f, r, at, ROLE_STRONG, buf);
-	if (r.cols < 60)
+	/* two columns before it */
+	if (at + 2 + cells_width(verdict) > r.col + r.cols)
 		(void)snprintf(verdict, sizeof(verdict), "%s", role == ROLE_GOOD ? "in" : role == ROLE_BAD ? "OUT" : "-");
 	(void)snprintf(buf, sizeof(buf), "  %s", verdict);
 	at = add(f, r, at, role, buf);

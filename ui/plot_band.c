@@ -209,7 +209,7 @@ void plots_band(struct frame *f, struct rect r)
 	int nr = r.cols - 13, legend, i;
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_BAND),
-		   "band over time, vCPU %u: possible offsets, relative to model %s", f->tr->vcpu, vms_session_model(f->s));
+		   "band over time, %s: possible offsets, relative to model %s", PLOTS_VCPU(f), vms_session_model(f->s));
 	if (r.rows < 9 || nr < 12) {
 		plots_no_room(f, r);
 		return;
@@ -240,8 +240,8 @@ void plots_errors(struct frame *f, struct rect r)
 	struct corridor c;
 	struct plot p;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_ERRORS), "errors over time, vCPU %u: host - guest of each pair, less model %s",
-		   f->tr->vcpu, vms_session_model(f->s));
+	frame_head(f, r, plots_focus(f, APP_PLOT_ERRORS), "errors over time, %s: host - guest of each pair, less model %s",
+		   PLOTS_VCPU(f), vms_session_model(f->s));
 	if (r.rows < 7 || r.cols < 30) {
 		plots_no_room(f, r);
 		return;

@@ -221,19 +221,19 @@ void plots_drift(struct frame *f, struct rect r)
 	int i;
 
 	if (r.rows < 7 || r.cols < 30) {
-		frame_head(f, r, plots_focus(f, APP_PLOT_DRIFT), "drift over time, vCPU %u", f->tr->vcpu);
+		frame_head(f, r, plots_focus(f, APP_PLOT_DRIFT), "drift over time, %s", PLOTS_VCPU(f));
 		plots_no_room(f, r);
 		return;
 	}
 	if (f->tr->band && f->tr->band->segs_nr && f->tr->band->segs[0].constant) {
-		frame_head(f, r, plots_focus(f, APP_PLOT_DRIFT), "drift over time, vCPU %u", f->tr->vcpu);
+		frame_head(f, r, plots_focus(f, APP_PLOT_DRIFT), "drift over time, %s", PLOTS_VCPU(f));
 		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
 			  "both sides count the same TSC: there is no drift, only steps");
 		return;
 	}
 	windows_build(f, windows_nr(f, r.cols - PLOT_LABEL_COLS - 2));
-	frame_head(f, r, plots_focus(f, APP_PLOT_DRIFT), "drift over time, vCPU %u: host against guest, %d windows of %s",
-		   f->tr->vcpu, kept.nr,
+	frame_head(f, r, plots_focus(f, APP_PLOT_DRIFT), "drift over time, %s: host against guest, %d windows of %s",
+		   PLOTS_VCPU(f), kept.nr,
 		   frame_short(f, (kept.w[0].to_s - kept.w[0].from_s) * 1e9, false, wide, sizeof(wide)));
 	drift_range(&y);
 	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x, &y, NULL))

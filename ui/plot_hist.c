@@ -76,7 +76,7 @@ void plots_delay_hist(struct frame *f, struct rect r)
 {
 	const struct plots_points *d = plots_points(f);
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_DELAY_HIST), "delay histogram, vCPU %u, model %s, not rejected", f->tr->vcpu,
+	frame_head(f, r, plots_focus(f, APP_PLOT_DELAY_HIST), "delay histogram, %s, model %s, not rejected", PLOTS_VCPU(f),
 		   vms_session_model(f->s));
 	if (r.rows >= 4 && d->nr)
 		draw_hist(f, r, d->delay_ns, d->delays, false);
@@ -86,8 +86,8 @@ void plots_residuals(struct frame *f, struct rect r)
 {
 	const struct plots_points *d = plots_points(f);
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_RESIDUALS), "residual histogram, vCPU %u: error less the median of its sequence",
-		   f->tr->vcpu);
+	frame_head(f, r, plots_focus(f, APP_PLOT_RESIDUALS), "residual histogram, %s: error less the median of its sequence",
+		   PLOTS_VCPU(f));
 	if (r.rows >= 4 && d->nr)
 		draw_hist(f, r, d->residual_ns, d->residuals, true);
 	else if (r.rows >= 2)

@@ -127,8 +127,8 @@ void plots_stability(struct frame *f, struct rect r)
 	struct plot p;
 	int i;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_STABILITY), "TDEV and MTIE of the residuals over tau, vCPU %u, %u pair%s %s%s",
-		   f->tr->vcpu, kept.pairs, fmt_s(kept.pairs), kept.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
+	frame_head(f, r, plots_focus(f, APP_PLOT_STABILITY), "TDEV and MTIE of the residuals over tau, %s, %u pair%s %s%s",
+		   PLOTS_VCPU(f), kept.pairs, fmt_s(kept.pairs), kept.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
 		   plots_points(f)->step > 1 ? " (a sample)" : "");
 	x.kind = y.kind = PLOT_LOG;
 	if (r.rows < 7) {

@@ -61,4 +61,7 @@ void plots_stability(struct frame *f, struct rect r);
 void plots_clocks(struct frame *f, struct rect r);
 void plots_drift(struct frame *f, struct rect r);
 
+/* The vCPU that the plots are about, in words; with several guests its number alone would not do. */
+#define PLOTS_VCPU(f) app_vcpu_words((f)->a, (f)->tr, (char[FMT_SIZE]){ "" }, FMT_SIZE)
+
 #endif

@@ -204,11 +204,15 @@ static void apply_looks(struct tui *t, struct app *a)
 
 	tui_term_looks(t->term, &looks);
 	tui_term_facts(t->term, &facts);
+	a->glyphs_nr = !facts.utf8 ? 1 : !facts.braille ? 2 : 3;
 	/* What cannot be shown is not offered: question marks would hide the data. */
-	if (!facts.utf8)
+	if (!facts.utf8 && a->prefs.glyphs != APP_GLYPHS_ASCII) {
 		a->prefs.glyphs = APP_GLYPHS_ASCII;
-	else if (!facts.braille && a->prefs.glyphs == APP_GLYPHS_BRAILLE)
+		app_hint(a, APP_WARN, GLYPHS_ASCII_WHY);
+	} else if (!facts.braille && a->prefs.glyphs == APP_GLYPHS_BRAILLE) {
 		a->prefs.glyphs = APP_GLYPHS_BLOCK;
+		app_hint(a, APP_WARN, "glyphs: block; this terminal has no braille");
+	}
 }
 
 static void serve_requests(struct tui *t, struct app *a)

@@ -60,6 +60,7 @@ enum app_time_base { APP_BASE_HOST, APP_BASE_GUEST, APP_BASE_DELTA, APP_BASE_TIC
 enum app_density { APP_DENSITY_GLYPH, APP_DENSITY_COUNT, APP_DENSITY_CLASS, APP_DENSITY_NR };
 enum app_connectors { APP_CONNECT_PAIR, APP_CONNECT_ACCEPTED, APP_CONNECT_OFF, APP_CONNECT_NR };
 enum app_glyphs { APP_GLYPHS_ASCII, APP_GLYPHS_BLOCK, APP_GLYPHS_BRAILLE, APP_GLYPHS_NR };
+#define GLYPHS_ASCII_WHY "glyphs: ascii; the locale (LC_ALL, LC_CTYPE, LANG) is not UTF-8"
 enum app_theme { APP_THEME_SAFE, APP_THEME_DARK, APP_THEME_LIGHT, APP_THEME_MONO, APP_THEME_NR };
 enum app_color { APP_COLOR_AUTO, APP_COLOR_NEVER, APP_COLOR_8, APP_COLOR_16, APP_COLOR_256, APP_COLOR_NR };
 
@@ -237,6 +238,7 @@ struct app {
 	const struct vms_trace *trace;	/* borrowed */
 	struct app_opts opts;		/* strings borrowed */
 	struct app_prefs prefs;
+	unsigned int glyphs_nr;		/* how many of enum app_glyphs the terminal can show; 0 = nobody said */
 	struct app_geometry geo;
 
 	enum app_screen screen;

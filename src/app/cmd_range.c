@@ -69,7 +69,7 @@ static void tell_guest(struct range *r, unsigned int track)
 		(void)snprintf(share, sizeof(share), "; in the guest %.1f %% of it",
 			       100.0 * (double)vms_thread_inside(t->thread, r->from_raw, r->to_raw) /
 			       ((double)r->to_raw - (double)r->from_raw));
-	(void)lines_add(&r->l, "%-7s %s event%s, %s outside every stretch%s", app_vcpu_words(r->a, t, name, sizeof(name)),
+	(void)lines_add(&r->l, "%-7s: %s event%s, %s outside every stretch%s", app_vcpu_words(r->a, t, name, sizeof(name)),
 			fmt_grouped(nr, m, sizeof(m)), nr == 1 ? "" : "s", fmt_grouped(outside, o, sizeof(o)), share);
 }
 

@@ -400,8 +400,12 @@ int cmd_density(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_glyphs(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &a->prefs.glyphs, APP_GLYPHS_NR, "ascii block braille", args, "glyphs", err);
+	/* the key goes through what the terminal can show; a name is tried, and the terminal says why not */
+	const int nr = args->argc || !a->glyphs_nr ? APP_GLYPHS_NR : (int)a->glyphs_nr;
+	int ret = next_choice(a, &a->prefs.glyphs, nr, "ascii block braille", args, "glyphs", err);
 
+	if (!ret && nr == 1)
+		app_hint(a, APP_WARN, GLYPHS_ASCII_WHY);
 	a->request |= APP_REQUEST_LOOKS;
 	a->dirty |= APP_DIRTY_ALL;
 	return ret;
