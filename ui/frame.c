@@ -265,8 +265,6 @@ static int tell_geometry(struct app *a, const struct frame *f)
 		.cols = (unsigned int)l->cols,
 		.lane_rows = (unsigned int)(l->part[PART_GUESTS].rows + l->part[PART_HOSTS].rows),
 		.list_rows = (unsigned int)l->part[PART_LIST].rows,
-		/* terminals move whole rows only: a scroll by one would send every row of the list */
-		.list_turns = l->part[PART_SIDE].rows > 0,
 		.list_left_max = pane_list_left_max(f),
 		.text_rows = 1,
 	};

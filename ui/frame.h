@@ -12,6 +12,8 @@
 #include "tui.h"
 
 #define FRAME_LANES_MAX 64
+/* From here on the second line has every count of the decisions. */
+#define FRAME_COUNTS_FROM_COLS 150
 
 /** struct frame_lane - a lane of this frame */
 struct frame_lane {

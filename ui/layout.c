@@ -4,7 +4,13 @@
 
 #include <string.h>
 
-#define SIDE_COLS 58
+#define SIDE_COLS 62
+#define SIDE_ROWS_MIN 24
+/* From so many rows of the screen on the side column holds the details too, and the lanes get the rows for them. */
+#define SIDE_DETAILS_FROM_ROWS 36
+#define SIDE_DETAILS_ROWS 14	/* statistics and details */
+#define DELAY_ROWS_MAX 9
+#define WIDE_DETAILS_ROWS 6	/* without delays, which the list has */
 #define OVERLAY_FULL_COLS 100
 
 /** struct grant - a step of the table: up to rows rows in all for a part, all or nothing where whole */
@@ -38,12 +44,12 @@ static const struct grant main_order[] = {
 	{ PART_GUESTS, 6, false },
 	{ PART_LIST, 12, false },
 	{ PART_LOG, 4, true },
+	{ PART_DELAY, DELAY_ROWS_MAX, false },
 	{ PART_HOSTS, 12, false },
 	{ PART_GUESTS, 12, false },
 	{ PART_LIST, 1000, false },
 };
 
-/* With a side column the list shares its height with nothing but the lanes. */
 static const struct grant list_order[] = {
 	{ PART_LIST_HEAD, 1, true },
 	{ PART_COLUMNS, 1, true },
@@ -53,27 +59,52 @@ static const struct grant list_order[] = {
 	{ PART_LIST, 1000, false },
 };
 
-static int limit_of(const struct tui_want *w, enum tui_part p, bool side)
+/** struct room - what a screen of this size offers besides its rows */
+struct room {
+	const struct tui_want *want;
+	int cols;
+	bool side;		/* a column beside the lanes */
+	bool side_details;	/* which holds the details */
+};
+
+static int lane_rows(const int *got)
+{
+	return got[PART_AXIS] + got[PART_GUESTS] + got[PART_MATCH] + got[PART_HOSTS] + got[PART_DELAY] + got[PART_OVERVIEW];
+}
+
+/* The strip of delays is three rows; beside a side column it takes what that needs, in pairs around its zero. */
+static int delay_limit(const struct room *rm, const int *got)
+{
+	int more = SIDE_DETAILS_ROWS - lane_rows(got);
+
+	if (!rm->want->delay_strip)
+		return 0;
+	if (!rm->side_details || got[PART_DELAY] < 3)
+		return 3;
+	return got[PART_DELAY] + (more > 0 ? (more + 1) / 2 * 2 : 0);
+}
+
+static int limit_of(const struct room *rm, const int *got, enum tui_part p)
 {
 	if (p == PART_GUESTS)
-		return w->guest_lanes;
+		return rm->want->guest_lanes;
 	if (p == PART_HOSTS)
-		return w->host_lanes;
+		return rm->want->host_lanes;
 	if (p == PART_DETAILS)
-		return w->details && !side ? 1000 : 0;
+		return !rm->want->details || rm->side_details ? 0 : rm->cols >= LAYOUT_SIDE_FROM_COLS ? WIDE_DETAILS_ROWS : 1000;
 	if (p == PART_STATS)
-		return side ? 0 : 1000;
-	if (p == PART_DELAY || p == PART_OVERVIEW)
-		return p == PART_DELAY && !w->delay_strip ? 0 : 1000;
+		return rm->side ? 0 : 1000;
+	if (p == PART_DELAY)
+		return delay_limit(rm, got);
 	return 1000;
 }
 
-static void share(int *got, int left, const struct grant *g, size_t nr, const struct tui_want *w, bool side)
+static void share(int *got, int left, const struct grant *g, size_t nr, const struct room *rm)
 {
 	size_t i;
 
 	for (i = 0; i < nr && left > 0; i++) {
-		int limit = limit_of(w, g[i].part, side);
+		int limit = limit_of(rm, got, g[i].part);
 		int more = (g[i].rows < limit ? g[i].rows : limit) - got[g[i].part];
 
 		if (more <= 0)
@@ -86,6 +117,8 @@ static void share(int *got, int left, const struct grant *g, size_t nr, const st
 			break;
 		if (more > left)
 			more = left;
+		if (g[i].part == PART_DELAY && more % 2 == 1 && got[PART_DELAY])
+			more--;
 		got[g[i].part] += more;
 		left -= more;
 	}
@@ -104,7 +137,7 @@ static void stack(struct tui_layout *l, const int *got, int side_cols)
 
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		enum tui_part p = order[i];
-		bool beside = p >= PART_AXIS && p <= PART_DETAILS;
+		bool beside = p >= PART_AXIS && p <= PART_OVERVIEW;
 
 		l->part[p] = (struct rect){ row, 0, got[p], l->cols - (beside ? side_cols : 0) };
 		if (beside && got[p]) {
@@ -118,8 +151,9 @@ static void stack(struct tui_layout *l, const int *got, int side_cols)
 		l->part[PART_SIDE] = (struct rect){ side_from, l->cols - side_cols, side_to - side_from, side_cols };
 }
 
-static void shape_main(struct tui_layout *l, int *got, const struct tui_want *w, bool side)
+static void shape_main(struct tui_layout *l, int *got, const struct room *rm)
 {
+	const struct tui_want *w = rm->want;
 	int left;
 
 	got[PART_AXIS] = 2;
@@ -133,17 +167,17 @@ static void shape_main(struct tui_layout *l, int *got, const struct tui_want *w,
 			{ PART_DELAY, 3, true }, { PART_OVERVIEW, 2, true }, { PART_LIST, 1000, false },
 		};
 
-		share(got, left, lanes, sizeof(lanes) / sizeof(lanes[0]), w, side);
+		share(got, left, lanes, sizeof(lanes) / sizeof(lanes[0]), rm);
 		return;
 	}
-	share(got, left, main_order, sizeof(main_order) / sizeof(main_order[0]), w, side);
+	share(got, left, main_order, sizeof(main_order) / sizeof(main_order[0]), rm);
 }
 
 void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want *w)
 {
 	struct tui_want eff = *w;
+	struct room rm = { &eff, cols, false, false };
 	int got[PART_NR] = { 0 };
-	bool side;
 
 	memset(l, 0, sizeof(*l));
 	l->rows = rows;
@@ -154,22 +188,23 @@ void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want 
 	}
 	if (w->maximise_list || w->maximise_details)
 		eff.shape = w->shape == SHAPE_MAIN ? SHAPE_LIST : w->shape;
-	side = cols >= LAYOUT_SIDE_FROM_COLS && eff.shape != SHAPE_BODY && rows >= 24;
+	rm.side = cols >= LAYOUT_SIDE_FROM_COLS && eff.shape == SHAPE_MAIN && rows >= SIDE_ROWS_MIN;
+	rm.side_details = rm.side && rows >= SIDE_DETAILS_FROM_ROWS;
 	got[PART_TITLE] = got[PART_OFFSET] = got[PART_MESSAGE] = got[PART_BAR] = 1;
 	if (eff.shape == SHAPE_MAIN) {
-		shape_main(l, got, &eff, side);
+		shape_main(l, got, &rm);
 	} else if (eff.shape == SHAPE_LIST) {
 		got[PART_LIST] = 2;
 		if (w->maximise_list)
 			eff.details = false;
-		share(got, rows - 6, list_order, sizeof(list_order) / sizeof(list_order[0]), &eff, side);
+		share(got, rows - 6, list_order, sizeof(list_order) / sizeof(list_order[0]), &rm);
 	} else {
 		got[PART_BODY] = rows - 4;
 	}
 	/* "vCPU0  g      " and "pCPU2  h v0   "; shorter where every column counts */
 	l->label_cols = cols < 60 ? 13 : 14;
-	stack(l, got, side ? SIDE_COLS : 0);
-	l->lane_cols = l->part[PART_AXIS].cols - l->label_cols - (side ? 1 : 0);
+	stack(l, got, rm.side ? SIDE_COLS : 0);
+	l->lane_cols = l->part[PART_AXIS].cols - l->label_cols - (rm.side ? 1 : 0);
 }
 
 struct rect tui_layout_overlay(const struct tui_layout *l, int keep_row, int rows, int cols)

@@ -56,6 +56,9 @@ static void verdict_line(struct frame *f, struct rect r)
 		return;
 	}
 	used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, app_verdict(f->a, f->track, buf, sizeof(buf)));
+	/* the second line of a wide screen has all counts */
+	if (r.cols >= FRAME_COUNTS_FROM_COLS)
+		return;
 	vms_session_counts(f->s, &acc, &rej, &und);
 	(void)snprintf(tail, sizeof(tail), "%u undecided", und);
 	if (used + (int)strlen(tail) + 4 < r.cols)

@@ -27,6 +27,14 @@ static double least_scale(const struct frame *f, uint32_t from, uint32_t to, uin
 	return plot_step(most > 0 ? most : 1000.0, 1);
 }
 
+/* [rows] from the top of a strip whose middle row is 0 and whose outer rows hold +scale and -scale */
+static int row_of(double share, int rows)
+{
+	int half = rows / 2;
+
+	return share >= 1 ? 0 : share <= -1 ? rows - 1 : half - (int)lround(share * half);
+}
+
 static void draw_points(struct frame *f, struct rect r, uint32_t from, uint32_t to, uint32_t step, double scale)
 {
 	int left = r.col + f->l.label_cols, pass;
@@ -46,7 +54,7 @@ static void draw_points(struct frame *f, struct rect r, uint32_t from, uint32_t 
 			if (col < 0 || col >= f->l.lane_cols)
 				continue;
 			d = vms_session_delay_ns(f->s, c) / scale;
-			row = d > 0.5 ? 0 : d < -0.5 ? 2 : 1;
+			row = row_of(d, r.rows);
 			if (d > 1.0 || d < -1.0)
 				cells_put(f->c, r.row + row, left + col, 1, frame_state_role(c), d > 0 ? "^" : "v");
 			else
@@ -63,21 +71,23 @@ void pane_delay(struct frame *f)
 	uint32_t from, to, step;
 	char text[FMT_SIZE];
 	double scale;
-	int i;
+	int i, zero;
 
 	if (r.rows < 3)
 		return;
+	zero = r.row + r.rows / 2;
 	from = vms_session_first_at(f->s, v->t0_raw);
 	to = vms_session_first_at(f->s, end_raw);
 	step = to > from && to - from > POINTS_MAX ? (to - from) / POINTS_MAX + 1 : 1;
 	scale = least_scale(f, from, to, step);
 	cells_put(f->c, r.row, r.col + 1, 6, ROLE_DIM, "delay");
 	cells_right(f->c, r.row, r.col + 6, f->l.label_cols - 7, ROLE_DIM, frame_short(f, scale, true, text, sizeof(text)));
-	cells_right(f->c, r.row + 1, r.col, f->l.label_cols - 1, ROLE_DIM, "0");
-	cells_right(f->c, r.row + 2, r.col, f->l.label_cols - 1, ROLE_DIM, frame_short(f, -scale, true, text, sizeof(text)));
+	cells_right(f->c, zero, r.col, f->l.label_cols - 1, ROLE_DIM, "0");
+	cells_right(f->c, r.row + r.rows - 1, r.col, f->l.label_cols - 1, ROLE_DIM,
+		    frame_short(f, -scale, true, text, sizeof(text)));
 	if (step > 1)
-		cells_printf(f->c, r.row + 1, r.col + 1, f->l.label_cols - 4, ROLE_DIM, "1 in %u", step);
+		cells_printf(f->c, zero, r.col + 1, f->l.label_cols - 4, ROLE_DIM, "1 in %u", step);
 	for (i = 0; i < f->l.lane_cols; i += 4)
-		cells_put(f->c, r.row + 1, r.col + f->l.label_cols + i, 1, ROLE_DIM, ".");
+		cells_put(f->c, zero, r.col + f->l.label_cols + i, 1, ROLE_DIM, ".");
 	draw_points(f, r, from, to, step, scale);
 }

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* from so many rows on delay and residual have a line of their own */
+/* from so many rows on delay and residual have a line of their own, where the list does not say them all */
 #define DT_ROWS 6
+#define TASK_ROWS 9
 
 /** struct lines - a rectangle being filled from the top */
 struct lines {
@@ -39,16 +40,32 @@ static int time_width(const struct vms_clock *c, int64_t raw)
 	return cells_width(fmt_time(c, raw, time, sizeof(time)));
 }
 
+/* The list beside or above holds direction, sequence, times and delays of every pair, hence of this one. */
+static bool list_says_all(const struct frame *f)
+{
+	return f->l.cols >= LAYOUT_SIDE_FROM_COLS && f->l.part[PART_LIST].rows;
+}
+
+static const char *task_text(const struct vms_stream *s, struct vms_ref ev, char *buf, size_t size)
+{
+	int32_t tid = vms_event_tid(s, ev);
+	const char *name = s->ops && s->ops->comm ? s->ops->comm(s, tid) : NULL;
+	char comm[64];
+
+	(void)snprintf(buf, size, "task %s   tid %d", name ? fmt_clean(name, comm, sizeof(comm)) : "-", tid);
+	return buf;
+}
+
+/* Time, where, text. The column at the side is narrow, and the list has the times: task and place come first there. */
 static void line_event(struct lines *l, const char *label, const struct vms_stream *s, struct vms_ref ev, bool guest)
 {
 	const struct frame *f = l->f;
-	char time[FMT_SIZE], text[640], where[64], buf[800];
+	char time[FMT_SIZE], text[640], where[64], task[128], buf[900];
 	int time_cols, host_cols;
 	/* the label has the colour, as it stays: what changes with each step is sent without one */
 	enum tui_role side = guest ? ROLE_GUEST : ROLE_HOST;
-	int room = l->r.cols - 8;
 
-	if (ev.cpu < 0) {
+	if (ev.cpu < 0 || (unsigned int)ev.cpu >= s->cpus_nr || ev.idx >= s->cpus[ev.cpu].nr) {
 		line(l, label, ROLE_TEXT, "none");
 		return;
 	}
@@ -58,31 +75,18 @@ static void line_event(struct lines *l, const char *label, const struct vms_stre
 	time_cols = host_cols > time_cols ? host_cols : time_cols;
 	(void)fmt_time(guest ? &s->clock : f->clock, vms_event_time(s, ev), time, sizeof(time));
 	(void)frame_event_text(s, ev, text, sizeof(text));
-	(void)snprintf(where, sizeof(where), "  %s%-2u #%-6u", guest ? "vCPU" : "pCPU", frame_cpu_number(s, ev.cpu), ev.idx);
-	if (room < 60) {
-		/* the column at the side is narrow: times and place first, text below */
-		(void)snprintf(buf, sizeof(buf), "%*s%s", time_cols, time, where);
+	(void)task_text(s, ev, task, sizeof(task));
+	(void)snprintf(where, sizeof(where), "%s%-2u #%-6u", guest ? "vCPU" : "pCPU", frame_cpu_number(s, ev.cpu), ev.idx);
+	if (l->r.cols < 70) {
+		(void)snprintf(buf, sizeof(buf), "%s  %s", where, list_says_all(f) ? task : time);
 		labelled(l, label, side, ROLE_TEXT, buf);
 		line(l, "", ROLE_TEXT, text);
 		return;
 	}
-	(void)snprintf(buf, sizeof(buf), "%*s%s  %s", time_cols, time, where, text);
+	(void)snprintf(buf, sizeof(buf), "%*s  %s  %s", time_cols, time, where, text);
 	labelled(l, label, side, ROLE_TEXT, buf);
-}
-
-static void line_task(struct lines *l, const struct vms_stream *s, struct vms_ref ev)
-{
-	char comm[64], buf[128];
-	const char *name = NULL;
-	int32_t tid;
-
-	if (ev.cpu < 0 || (unsigned int)ev.cpu >= s->cpus_nr || ev.idx >= s->cpus[ev.cpu].nr)
-		return;
-	tid = vms_event_tid(s, ev);
-	if (s->ops && s->ops->comm)
-		name = s->ops->comm(s, tid);
-	(void)snprintf(buf, sizeof(buf), "task %s   tid %d", name ? fmt_clean(name, comm, sizeof(comm)) : "-", tid);
-	line(l, "", ROLE_DIM, buf);
+	if (l->r.rows >= TASK_ROWS)
+		line(l, "", ROLE_DIM, task);
 }
 
 static void line_order(struct lines *l, bool has_dt)
@@ -193,6 +197,7 @@ void pane_details_in(struct frame *f, struct rect r)
 	const struct vms_candidate *c = f->sel;
 	struct lines l = { f, { r.row + 1, r.col, r.rows - 1, r.cols }, r.row + 1 };
 	const struct vms_stream *guest;
+	bool all = list_says_all(f);
 	const char *tag;
 	char note[128];
 
@@ -203,19 +208,18 @@ void pane_details_in(struct frame *f, struct rect r)
 		line(&l, "", ROLE_TEXT, "no pair is selected");
 		return;
 	}
-	/* fixed columns here and below: a step sends only what differs */
-	frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "pair %-6u %-9s   %s  %-14s", c->id, states[c->state % 3],
-		   frame_dir(c), frame_seq_name(f, c));
+	/* fixed columns here and below: a step sends only what differs, and what the list says is not said again */
+	if (all)
+		frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "pair %-6u %-9s ", c->id, states[c->state % 3]);
+	else
+		frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "pair %-6u %-9s   %-14s ", c->id, states[c->state % 3],
+			   frame_seq_name(f, c));
 	guest = f->a->trace->guests[c->pair.guest].stream;
 	line_event(&l, "guest", guest, c->pair.guest_ev, true);
-	if (r.rows >= 9)
-		line_task(&l, guest, c->pair.guest_ev);
 	line_event(&l, "host", f->a->trace->host, c->pair.host_ev, false);
-	if (r.rows >= 9)
-		line_task(&l, f->a->trace->host, c->pair.host_ev);
-	if (r.rows >= DT_ROWS)
+	if (r.rows >= DT_ROWS && !all)
 		line_dt(&l);
-	line_order(&l, r.rows >= DT_ROWS);
+	line_order(&l, r.rows >= DT_ROWS || all);
 	line_what_if(&l);
 	tag = c->tag ? vms_session_tag(f->s, c->tag) : NULL;
 	if (r.rows >= 7)

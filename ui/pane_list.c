@@ -33,11 +33,11 @@ static const struct column_def defs[COL_NR] = {
 	[COL_PCPU] = { "pCPU", 4, 3, true },
 	[COL_HOST_TIME] = { "host time", 20, 8, true },
 	[COL_HOST_NR] = { "host#", 8, 13, true },
-	[COL_RAW_DT] = { "host - guest", 21, 10, true },
+	[COL_RAW_DT] = { "host - guest", 21, 12, true },
 	[COL_DELAY] = { "delay", FMT_WIDTH, 0, true },
 	[COL_RESIDUAL] = { "residual", FMT_WIDTH, 6, true },
 	[COL_RIVAL] = { "rival", 6, 11, true },
-	[COL_NOTE] = { "note", 24, 12, false },
+	[COL_NOTE] = { "note", 24, 10, false },
 };
 
 #define FLAGS_COLS 6	/* ">*! ? " */
@@ -130,7 +130,7 @@ static bool choose_from(const struct frame *f, int cols, int skip, struct column
 
 static int room_of(const struct frame *f)
 {
-	return f->l.part[PART_LIST].cols - (f->l.part[PART_SIDE].rows ? 1 : 0);
+	return f->l.part[PART_LIST].cols;
 }
 
 unsigned int pane_list_left_max(const struct frame *f)

@@ -75,9 +75,6 @@ void pane_log(struct frame *f, struct rect r, bool whole)
 	else
 		frame_head(f, r, whole, "log");
 	from = nr > (uint32_t)rows ? nr - (uint32_t)rows : 0;
-	/* below the lanes the lines fill from the top and jump when full: a decision sends one line, not all */
-	if (!whole && from && rows > 1)
-		from = (nr - 2) / (uint32_t)(rows - 1) * (uint32_t)(rows - 1);
 	if (whole && a->log_row.nr)
 		from = a->log_row.top < from ? a->log_row.top : from;
 	if (whole && a->log_row.sel >= from + (uint32_t)rows)

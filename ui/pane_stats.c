@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Statistics of the track in view, over accepted and over all not rejected; and the column at the side. */
+/* Statistics of the track in view, over accepted and over all not rejected; and the column beside the lanes. */
 #include "frame.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+/* [rows] of a screen from which on the column repeats the tables of the screens of models and of sequences */
+#define TABLES_FROM_ROWS 60
+#define TABLE_ROWS_MIN 5
+#define DETAILS_ROWS_MIN 5
+#define DETAILS_ROWS_MAX 8
 
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
 
@@ -126,6 +132,26 @@ static void side_band(struct side *s)
 	side_line(s, res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD : ROLE_GOOD, "recorded", buf);
 }
 
+/* Residuals in short: fixed columns, as a decision then sends the digits that differ. */
+static void side_residuals(struct side *s, enum vms_basis basis)
+{
+	struct frame *f = s->f;
+	const struct vms_stats *st = residuals(f, app_shown_model(f->a), basis);
+	bool stand_in = !st;
+	char buf[160], med[FMT_SIZE], mad[FMT_SIZE], p99[FMT_SIZE];
+
+	if (stand_in)
+		st = residuals(f, "median", basis);
+	if (st)
+		(void)snprintf(buf, sizeof(buf), "n %-5llu %s %-8s MAD %-7s p99 %-8s", (unsigned long long)st->n,
+			       stand_in ? "of" : "med", stand_in ? "median" : frame_short(f, st->median, true, med, sizeof(med)),
+			       frame_short(f, st->mad, false, mad, sizeof(mad)),
+			       frame_short(f, st->p99, true, p99, sizeof(p99)));
+	else
+		(void)snprintf(buf, sizeof(buf), "no pair");
+	side_line(s, ROLE_TEXT, basis_names[basis], buf);
+}
+
 /* Rows of models: name, distance of the offset to the band's middle, se, verdict; screen 6 says wrong by how much. */
 static void side_models(struct side *s)
 {
@@ -186,6 +212,26 @@ static void side_stats(struct side *s)
 	}
 }
 
+/* What is left of a very tall column. */
+static void side_tables(struct side *s)
+{
+	if (s->row + TABLE_ROWS_MIN <= s->r.row + s->r.rows)
+		side_models(s);
+	if (s->row + TABLE_ROWS_MIN <= s->r.row + s->r.rows)
+		side_stats(s);
+}
+
+static void side_details(struct side *s)
+{
+	int rows = s->r.row + s->r.rows - s->row;
+
+	if (rows < DETAILS_ROWS_MIN || s->f->l.part[PART_DETAILS].rows || !s->f->a->prefs.details)
+		return;
+	rows = rows < DETAILS_ROWS_MAX ? rows : DETAILS_ROWS_MAX;
+	pane_details_in(s->f, (struct rect){ s->row, s->r.col, rows, s->r.cols });
+	s->row += rows;
+}
+
 void pane_side(struct frame *f)
 {
 	struct rect r = f->l.part[PART_SIDE];
@@ -204,8 +250,9 @@ void pane_side(struct frame *f)
 		       app_shown_model(f->a));
 	side_head(&s, head);
 	side_band(&s);
-	side_models(&s);
-	side_stats(&s);
-	if (s.row < r.row + r.rows)
-		pane_details_in(f, (struct rect){ s.row, r.col + 1, r.row + r.rows - s.row, r.cols - 1 });
+	side_residuals(&s, VMS_OVER_ACCEPTED);
+	side_residuals(&s, VMS_OVER_NOT_REJECTED);
+	side_details(&s);
+	if (f->l.rows >= TABLES_FROM_ROWS)
+		side_tables(&s);
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define IN_FORCE_FROM_COLS 110
+
 static const char *const tabs_long[] = { "Main", "Candidates", "Plots", "Sequences", "Events", "Models", "Log" };
 static const char *const tabs_short[] = { "Main", "Cand", "Plot", "Seq", "Evts", "Model", "Log" };
 
@@ -131,7 +133,7 @@ static int draw_counts(struct frame *f, struct rect r)
 	char buf[120];
 
 	vms_session_counts(f->s, &acc, &rej, &und);
-	if (r.cols >= 150)
+	if (r.cols >= FRAME_COUNTS_FROM_COLS)
 		(void)snprintf(buf, sizeof(buf), "%u accepted   %u rejected   %u undecided%s", acc, rej, und,
 			       f->a->unsaved_nr ? "   * unsaved" : "");
 	else
@@ -157,7 +159,7 @@ static const struct vms_model_result *shown_result(const struct frame *f, const 
 	return r;
 }
 
-static void draw_result(struct frame *f, struct rect r, int at, const struct vms_model_result *res)
+static int draw_result(struct frame *f, struct rect r, int at, const struct vms_model_result *res)
 {
 	char num[FMT_SIZE], verdict[80], se[100], buf[160];
 	enum tui_role role = verdict_short(f, res, verdict, sizeof(verdict));
@@ -169,13 +171,26 @@ static void draw_result(struct frame *f, struct rect r, int at, const struct vms
 	/* two columns before it */
 	if (at + 2 + cells_width(verdict) > r.col + r.cols)
 		(void)snprintf(verdict, sizeof(verdict), "%s", role == ROLE_GOOD ? "in" : role == ROLE_BAD ? "OUT" : "-");
-	(void)snprintf(buf, sizeof(buf), "  %s", verdict);
+	/* the column of what follows does not depend on the verdict: it flips with decisions */
+	(void)snprintf(buf, sizeof(buf), wide ? "  %-20s" : "  %s", verdict);
 	at = add(f, r, at, role, buf);
-	(void)snprintf(buf, sizeof(buf), "  %s%s", wide ? "drift " : "", fmt_ppm(res->drift, num, sizeof(num)));
+	(void)snprintf(buf, sizeof(buf), wide ? "  drift %-15s" : "  %s", fmt_ppm(res->drift, num, sizeof(num)));
 	if (r.cols >= 60 && (wide || res->drift < -0.5e-9 || res->drift > 0.5e-9))
 		at = add(f, r, at, ROLE_TEXT, buf);
 	(void)snprintf(buf, sizeof(buf), "  %s", app_result_se(f->a, res, se, sizeof(se)));
-	(void)add(f, r, at, ROLE_TEXT, buf);
+	return add(f, r, at, ROLE_TEXT, buf);
+}
+
+/* Where the numbers are those of a model by which the lanes are not drawn; the head of the list says it too. */
+static void draw_in_force(struct frame *f, struct rect r, int at, const char *shown)
+{
+	const char *model = vms_session_model(f->s);
+	char buf[64];
+
+	if (r.cols < IN_FORCE_FROM_COLS || !strcmp(shown, model))
+		return;
+	(void)snprintf(buf, sizeof(buf), "   in force: %s", model);
+	(void)add(f, r, at, ROLE_DIM, buf);
 }
 
 void pane_offset(struct frame *f)
@@ -197,10 +212,8 @@ void pane_offset(struct frame *f)
 		/* offsets are per vCPU: say whose this is where there are several */
 		if (vms_session_tracks_nr(f->s) > 1)
 			at += cells_printf(f->c, r.row, at, 10, ROLE_DIM, "%s ", frame_vcpu(f, f->tr, vcpu, sizeof(vcpu)));
-		at += cells_printf(f->c, r.row, at, 16, ROLE_DIM, "%s ", name);
-		/* numbers of a model by which the lanes are not drawn; the head of the list names the one in force too */
-		if (r.cols >= 110 && strcmp(name, vms_session_model(f->s)))
-			at += cells_printf(f->c, r.row, at, 40, ROLE_DIM, "(in force: %s) ", vms_session_model(f->s));
+		/* on a wide screen the numbers keep their columns when another model stands in for this one */
+		at += cells_printf(f->c, r.row, at, 16, ROLE_DIM, r.cols >= IN_FORCE_FROM_COLS ? "%-10s" : "%s ", name);
 		at++;
 	}
 	if (f->tr->align->ambiguous || f->tr->align->start == VMS_ALIGN_NONE)
@@ -208,8 +221,9 @@ void pane_offset(struct frame *f)
 				   f->tr->align->ambiguous ? "AMBIGUOUS" : "NOT ALIGNED");
 	res = shown_result(f, name);
 	if (res && res->available)
-		draw_result(f, r, at, res);
+		at = draw_result(f, r, at, res);
 	else
-		cells_printf(f->c, r.row, at, r.cols - at, ROLE_TEXT, "no offset: %s",
-			     res && res->why_not[0] ? res->why_not : "not available");
+		at += cells_printf(f->c, r.row, at, r.cols - at, ROLE_TEXT, "no offset: %s",
+				   res && res->why_not[0] ? res->why_not : "not available");
+	draw_in_force(f, r, at, name);
 }

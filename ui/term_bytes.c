@@ -13,6 +13,7 @@
 
 #define SCROLL_ROWS_MAX 12	/* farther than that a list has been paged, not scrolled */
 #define SCROLL_GAIN_MIN 20	/* [bytes] what a region set, scrolled and reset must save */
+#define SCROLLS_MAX 3		/* regions of a frame that move on their own */
 #define MOVE_COST 5		/* [bytes] about what each run of changed cells costs beyond its text */
 #define ERASE_COLS_MIN 4
 #define ECH_COLS_MIN 9
@@ -388,14 +389,16 @@ static void best_run(const struct state *st, const int *plain, int d, struct scr
 	int rows = st->new->rows, step = d > 0 ? d : -d, from = -1, sum = 0, row;
 
 	for (row = d > 0 ? 0 : step; row < rows - (d > 0 ? step : 0); row++) {
-		int gain = plain[row] ? plain[row] - row_cost(st, st->old[row + d], row) : 0;
 		int i, charge = 0, lo, hi;
 
 		if (from < 0 || sum <= 0) {
-			from = row;
+			/* a row that stands already has nothing to gain; inside a run it is lost */
+			from = plain[row] ? row : -1;
 			sum = 0;
 		}
-		sum += gain;
+		if (from < 0)
+			continue;
+		sum += plain[row] - row_cost(st, st->old[row + d], row);
 		if (sum - SCROLL_GAIN_MIN <= best->gain)
 			continue;
 		lo = d > 0 ? from : from - step;
@@ -434,8 +437,8 @@ static void do_scroll(struct state *st, const struct scroll *s)
 			st->old[i] = i - step >= s->lo ? st->old[i - step] : NULL;
 }
 
-/* Lists scroll by a row or few; a pan changes every cell and is left alone. */
-static void scroll_first(struct state *st)
+/* The scroll that saves most; false when none saves anything. */
+static bool scroll_once(struct state *st)
 {
 	int plain[ROWS_MAX], rows = st->new->rows, row, d, changed = 0;
 	struct scroll best = { 0 };
@@ -445,13 +448,24 @@ static void scroll_first(struct state *st)
 		changed += plain[row] > 0;
 	}
 	if (changed < 2)
-		return;
+		return false;
 	for (d = 1; d <= SCROLL_ROWS_MAX && d < rows; d++) {
 		best_run(st, plain, d, &best);
 		best_run(st, plain, -d, &best);
 	}
-	if (best.gain > 0)
-		do_scroll(st, &best);
+	if (best.gain <= 0)
+		return false;
+	do_scroll(st, &best);
+	return true;
+}
+
+/* Lists scroll by a row or few, and a decision moves list and log; a pan changes every cell and is left alone. */
+static void scroll_first(struct state *st)
+{
+	int i;
+
+	for (i = 0; i < SCROLLS_MAX && scroll_once(st); i++)
+		;
 }
 
 void tui_bytes_frame(struct tui_bytes *b, const struct cells *old, const struct cells *new)

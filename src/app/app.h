@@ -95,7 +95,6 @@ struct app_geometry {
 	unsigned int list_rows;		/* rows of the list of the current screen */
 	unsigned int list_left_max;	/* cells by which the candidates can be scrolled sideways */
 	unsigned int text_left_max;	/* the same for the text that lies on top, else for log and sequences */
-	bool list_turns;		/* something stands beside the list: it turns pages instead of scrolling */
 	unsigned int text_rows;		/* lines of a text overlay or picker */
 };
 

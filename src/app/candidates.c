@@ -230,14 +230,12 @@ uint32_t list_row_of(const struct app *a, uint32_t id)
 void list_scroll(struct app *a)
 {
 	uint32_t rows = a->geo.list_rows ? a->geo.list_rows : 1;
-	/* a turned page keeps some rows of the one before */
-	uint32_t far = a->geo.list_turns ? rows - 1 - rows / 8 : 0;
 
 	if (a->sel_row != VMS_ID_NONE) {
 		if (a->sel_row < a->list_top)
-			a->list_top = a->sel_row > far ? a->sel_row - far : 0;
+			a->list_top = a->sel_row;
 		else if (a->sel_row - a->list_top >= rows)
-			a->list_top = a->sel_row - rows + 1 + far;
+			a->list_top = a->sel_row - rows + 1;
 	}
 	if (a->list_nr <= rows)
 		a->list_top = 0;

@@ -131,7 +131,7 @@ static int choose(const struct app *a, struct chosen *c, const char *text, enum 
 	return choose_expr(a, c, text, state, err);
 }
 
-/* What became of se and offset: "se 59 -> 57 ns, offset -61 ns", or why there is none. */
+/* What became of se and offset: "se 59 -> 57 ns, offset -61 ns"; why there is no offset. Why no se, says the second line. */
 static const char *figures_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
@@ -144,8 +144,6 @@ static const char *figures_text(const struct app *a, const struct vms_effect *e,
 		(void)snprintf(se, sizeof(se), "se %s", fmt_change(c, e->se_before_ns, e->se_after_ns, num, sizeof(num)));
 	else if (isfinite(e->se_after_ns))
 		(void)snprintf(se, sizeof(se), "se %s", fmt_span(c, e->se_after_ns, num, sizeof(num)));
-	else if (r && r->available && r->se_why[0])
-		(void)snprintf(se, sizeof(se), "se: %.50s", r->se_why);
 	else if (r && !r->available && r->why_not[0])
 		(void)snprintf(se, sizeof(se), "offset: %.50s", r->why_not);
 	if (isfinite(e->offset_change_ns) && fabs(e->offset_change_ns) < 0.5)

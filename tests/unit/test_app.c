@@ -148,33 +148,6 @@ static void selection_survives_sort_and_filter(void **state)
 	assert_string_equal(vms_session_model(f.session), "recorded");
 }
 
-/* UX D1: a list that cannot be scrolled by the terminal stands still for most of a page, and the selection is always in it. */
-static void a_list_beside_something_turns_pages(void **state)
-{
-	struct app_geometry g = { .rows = 50, .cols = 200, .lane_cols = 128, .lane_rows = 5, .list_rows = 20, .text_rows = 10,
-				  .list_turns = true };
-	uint32_t i, turns = 0, top;
-	int dir;
-
-	(void)state;
-	if (!f.app)
-		skip();
-	run("sort time");
-	run("first");
-	app_set_geometry(f.app, &g);
-	for (dir = 0; dir < 2; dir++)
-		for (i = 0, turns = 0; i < 100; i++) {
-			top = f.app->list_top;
-			run(dir ? "up" : "down");
-			turns += top != f.app->list_top;
-			assert_true(f.app->sel_row >= f.app->list_top && f.app->sel_row - f.app->list_top < 20);
-			assert_int_equal(turns <= 1 + i / 17, 1);
-		}
-	assert_true(turns > 1);
-	assert_int_equal(f.app->sel_row, 0);
-	assert_int_equal(f.app->list_top, 0);
-}
-
 /* Sideways only as far as there are columns to come: nothing to take back that was never seen. */
 static void candidates_scroll_sideways_to_their_end(void **state)
 {
@@ -671,7 +644,6 @@ int main(void)
 		cmocka_unit_test(see_before_you_decide),
 		cmocka_unit_test(undo_selects_what_it_restored),
 		cmocka_unit_test(selection_survives_sort_and_filter),
-		cmocka_unit_test(a_list_beside_something_turns_pages),
 		cmocka_unit_test(candidates_scroll_sideways_to_their_end),
 		cmocka_unit_test(sorted_is_sorted),
 		cmocka_unit_test(sets_leave_out_the_impossible_and_the_decided),

@@ -85,6 +85,36 @@ static void the_sketch_of_80x24(void **state)
 	assert_int_equal(l.part[PART_SIDE].rows, 0);
 }
 
+/* UX A2 and D1: a terminal scrolls whole rows only, so nothing stands beside a list; details are in one place. */
+static void lists_have_their_rows_to_themselves(void **state)
+{
+	struct tui_layout l;
+	struct rect side, list;
+	int rows, cols;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < WANTS_NR; i++)
+		for (rows = LAYOUT_ROWS_MIN; rows <= 120; rows++)
+			for (cols = LAYOUT_COLS_MIN; cols <= 400; cols += 20) {
+				tui_layout(&l, rows, cols, &wants[i]);
+				side = l.part[PART_SIDE];
+				list = l.part[PART_LIST];
+				if (list.rows)
+					assert_int_equal(list.cols, cols);
+				if (!side.rows)
+					continue;
+				assert_true(side.row + side.rows <= list.row);
+				assert_int_equal(side.row, l.part[PART_AXIS].row);
+				assert_true(side.rows >= 13 || l.part[PART_DETAILS].rows || !wants[i].details);
+				assert_int_equal(l.part[PART_DELAY].rows % 2, l.part[PART_DELAY].rows > 0);
+			}
+	tui_layout(&l, 50, 200, &wants[0]);
+	assert_int_equal(l.part[PART_SIDE].rows, 14);
+	assert_int_equal(l.part[PART_DETAILS].rows, 0);
+	assert_true(l.part[PART_LIST].rows >= 20);
+}
+
 static void more_rows_never_take_a_part_away(void **state)
 {
 	struct tui_layout small, large;
@@ -141,6 +171,7 @@ int main(void)
 		cmocka_unit_test(parts_fill_every_size),
 		cmocka_unit_test(what_matters_is_never_dropped),
 		cmocka_unit_test(the_sketch_of_80x24),
+		cmocka_unit_test(lists_have_their_rows_to_themselves),
 		cmocka_unit_test(more_rows_never_take_a_part_away),
 		cmocka_unit_test(too_small_is_a_state),
 		cmocka_unit_test(overlays_spare_the_selected_row),

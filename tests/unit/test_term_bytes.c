@@ -311,12 +311,47 @@ static void a_list_scrolls(void **state)
 	cells_free(&new);
 }
 
+/* A row as lists and logs have them. */
+static void put_line(struct cells *c, int row, int line)
+{
+	cells_printf(c, row, 0, COLS, ROLE_TEXT, "%*d said by a line%40d us", line % 7 + 8, line * 7919, line * 104729);
+}
+
+/* A decision moves list and log at once: two regions, and the head between them is not sent again. */
+static void two_lists_scroll_around_a_row_that_stands(void **state)
+{
+	struct cells frame[2] = { 0 };
+	struct tui_bytes b;
+	int row, i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(cells_resize(&frame[i], ROWS, COLS, NULL), 0);
+		for (row = 4; row < 12; row++)
+			put_line(&frame[i], row, row + i);
+		cells_printf(&frame[i], 12, 0, COLS, ROLE_TEXT, "%0*d", COLS, 7);
+		for (row = 13; row < 19; row++)
+			put_line(&frame[i], row, 100 + row + i);
+	}
+	start(&b, 256, 7);
+	tui_bytes_frame(&b, NULL, &frame[0]);
+	b.nr = 0;
+	tui_bytes_frame(&b, &frame[0], &frame[1]);
+	assert_in_range(b.nr, 1, 224);
+	for (i = 0; i + 8 < (int)b.nr; i++)
+		assert_int_not_equal(memcmp(b.buf + i, "00000000", 8), 0);
+	tui_bytes_free(&b);
+	cells_free(&frame[0]);
+	cells_free(&frame[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_frame_after_any_other),
 		cmocka_unit_test(nothing_new_is_nothing_sent),
 		cmocka_unit_test(a_list_scrolls),
+		cmocka_unit_test(two_lists_scroll_around_a_row_that_stands),
 	};
 
 	/* glyphs are measured by the locale */
