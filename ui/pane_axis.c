@@ -13,6 +13,7 @@ struct ruler {
 	int64_t base_ns;	/* the common part, subtracted from labels */
 	int64_t unit_ns;	/* of labels */
 	int decimals;		/* of labels */
+	bool signs;		/* shown are differences: around nought there is no common part */
 };
 
 static int64_t floor_to(int64_t v, int64_t step)
@@ -52,7 +53,7 @@ static void choose_steps(struct ruler *r, const struct vms_view *v, int cols)
 	while ((double)base < span && base < 1000000000000000LL)
 		base *= 1000;
 	r->unit_ns = base / 1000;
-	r->base_ns = floor_to(first, base);
+	r->base_ns = r->signs && first < 0 && (double)first + span > 0 ? 0 : floor_to(first, base);
 	/* labels are up to 4 digits and, below the unit, a point and digits; two columns apart */
 	for (;;) {
 		r->step_ns = series[i] * ten;
@@ -86,6 +87,10 @@ static void base_text(const struct ruler *r, char *buf, size_t size)
 	const char *sign = base < 0 ? "-" : "";
 	char digits[16];
 
+	if (r->signs && !base) {
+		buf[0] = '\0';
+		return;
+	}
 	if (r->clock.ns_per_unit <= 0.0) {
 		(void)snprintf(buf, size, "%lld+", (long long)base);
 		return;
@@ -116,7 +121,8 @@ static void label_text(const struct ruler *r, int64_t at_ns, bool with_unit, cha
 	/* Seconds and more are shown whole: there is no common part. */
 	if (r->unit_ns >= 1000000000LL)
 		v = (double)at_ns / 1e9;
-	(void)snprintf(buf, size, "%.*f%s", r->decimals, v, with_unit ? unit_name(r) : "");
+	(void)snprintf(buf, size, r->signs && !r->base_ns && at_ns ? "%+.*f%s" : "%.*f%s", r->decimals, v,
+		       with_unit ? unit_name(r) : "");
 }
 
 static void draw_labels(struct frame *f, const struct ruler *r, struct rect at)
@@ -200,6 +206,7 @@ void pane_axis(struct frame *f)
 		r.clock.rate_from = VMS_RATE_UNKNOWN;
 	}
 	r.shift_raw = shift_of(f);
+	r.signs = base == APP_BASE_DELTA;
 	choose_steps(&r, &f->a->view, f->l.lane_cols);
 	base_text(&r, text, sizeof(text));
 	cells_right(f->c, at.row, at.col, f->l.label_cols - 1, ROLE_AXIS, text);

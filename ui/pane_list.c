@@ -301,7 +301,10 @@ static void draw_head(struct frame *f)
 	static const char *const follows[] = { "off", "on", "held" };
 	const struct app *a = f->a;
 	struct rect r = f->l.part[PART_LIST_HEAD];
-	char filter[128] = "", tail[128] = "", cut[100];
+	char filter[128] = "", tail[128] = "", cut[100], head[40], sort[40], follow[24], model[64];
+	/* what goes first where not all fits: half a word says nothing */
+	char *const less[] = { follow, sort, model };
+	size_t i;
 
 	if (a->filter_text[0])
 		(void)snprintf(filter, sizeof(filter), "   filter: %s", fmt_cut(a->filter_text, 40, cut, sizeof(cut)));
@@ -313,10 +316,16 @@ static void draw_head(struct frame *f)
 	if (a->search_nr)
 		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), "   match %u of %u", a->search_at,
 			       a->search_nr);
-	frame_head(f, r, a->focus == APP_PANE_LIST, "candidates %u of %u%s   sort: %s%s%s   follow %s   model %s",
-		   a->list_nr, vms_session_candidates_nr(f->s), filter,
-		   sorts[(unsigned int)a->sort < APP_SORT_NR ? a->sort : 0], a->sort_reverse ? " (down)" : "", tail,
-		   follows[(unsigned int)a->follow < 3 ? a->follow : 0], vms_session_model(f->s));
+	(void)snprintf(head, sizeof(head), "candidates %u of %u", a->list_nr, vms_session_candidates_nr(f->s));
+	(void)snprintf(sort, sizeof(sort), "   sort: %s%s", sorts[(unsigned int)a->sort < APP_SORT_NR ? a->sort : 0],
+		       a->sort_reverse ? " (down)" : "");
+	(void)snprintf(follow, sizeof(follow), "   follow %s", follows[(unsigned int)a->follow < 3 ? a->follow : 0]);
+	(void)snprintf(model, sizeof(model), "   model %s", vms_session_model(f->s));
+	for (i = 0; i < sizeof(less) / sizeof(less[0]); i++)
+		if (cells_width(head) + cells_width(filter) + cells_width(sort) + cells_width(tail) + cells_width(follow) +
+		    cells_width(model) > r.cols - 5)
+			less[i][0] = '\0';
+	frame_head(f, r, a->focus == APP_PANE_LIST, "%s%s%s%s%s%s", head, filter, sort, tail, follow, model);
 }
 
 static void draw_empty(struct frame *f, struct rect r)

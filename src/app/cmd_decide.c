@@ -392,6 +392,7 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_model_result *r;
 	char verdict[128];
+	unsigned int i;
 	int ret;
 
 	if (!args->argc) {
@@ -403,6 +404,11 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 		app_hint(a, APP_NOTE, "model %s is in force already", args->argv[0]);
 		return 0;
 	}
+	for (i = 0; i < vms_session_models_nr(a->session); i++)
+		if (!strcmp(vms_session_model_name(a->session, i), args->argv[0]))
+			break;
+	if (i == vms_session_models_nr(a->session))
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them", args->argv[0]);
 	ret = vms_session_set_model(a->session, args->argv[0], err);
 	if (!ret)
 		ret = decided(a, true, true, err);
@@ -481,7 +487,7 @@ int cmd_mute(struct app *a, const struct app_args *args, struct vms_err *err)
 		ret = decided(a, true, true, err);
 	if (ret)
 		return ret;
-	app_say(a, APP_NOTE, "sequence %s is %s: pairs %u before, %u now; u takes it back", q->name,
+	app_say(a, APP_NOTE, "%s is %s: %u -> %u pairs; u takes it back", q->name,
 		mute ? "muted" : "heard again", before, vms_session_candidates_nr(a->session));
 	return 0;
 }

@@ -149,6 +149,7 @@ int cmd_restore(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_report(struct app *a, const struct app_args *args, struct vms_err *err)
 {
+	bool there;
 	int ret;
 
 	if (!args->text[0])
@@ -156,10 +157,11 @@ int cmd_report(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!a->opts.report)
 		return vms_fail(err, VMS_EUNSUP, "reports are not available here");
 	ret = vms_recording_spare(a->trace, args->text, err);
+	there = !access(args->text, F_OK);
 	if (!ret)
 		ret = a->opts.report(a->opts.user, args->text, err);
 	if (!ret)
-		app_say(a, APP_GOOD, "report written to %s", args->text);
+		app_say(a, APP_GOOD, "report written to %s%s", args->text, there ? " (old version kept as ~)" : "");
 	return ret;
 }
 
@@ -179,9 +181,9 @@ int cmd_apply(struct app *a, const struct app_args *args, struct vms_err *err)
 	(void)snprintf(a->confirm.model, sizeof(a->confirm.model), "%s", model);
 	if (a->headless)
 		return apply_now(a, err);
-	confirm_open(a, APP_CONFIRM_APPLY, "y:write  n:leave it", "reads %s, writes %s with model %s. Go on?",
-		     a->trace->guests[vms_session_track(a->session, app_track(a))->guest].stream->path, args->argv[0],
-		     model);
+	confirm_open(a, APP_CONFIRM_APPLY, "y:write  n:leave it", "reads %s, %s %s with model %s. Go on?",
+		     a->trace->guests[vms_session_track(a->session, app_track(a))->guest].stream->path,
+		     access(args->argv[0], F_OK) ? "writes" : "OVERWRITES", args->argv[0], model);
 	return 0;
 }
 

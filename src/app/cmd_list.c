@@ -130,7 +130,7 @@ int filter_set(struct app *a, const char *text, struct vms_err *err)
 		app_hint(a, APP_NOTE, "looking through %u candidate%s", vms_session_candidates_nr(a->session),
 			 fmt_s(vms_session_candidates_nr(a->session)));
 	else if (f)
-		app_hint(a, a->list_nr ? APP_NOTE : APP_WARN, "%u of %u match %s", a->list_nr,
+		app_hint(a, a->list_nr ? APP_NOTE : APP_WARN, "%u of %u match %s; & Ctrl-U Enter shows all", a->list_nr,
 			 vms_session_candidates_nr(a->session), a->filter_text);
 	else
 		app_hint(a, APP_NOTE, "no filter: %u candidate%s", a->list_nr, fmt_s(a->list_nr));

@@ -378,7 +378,8 @@ int cmd_time_base(struct app *a, const struct app_args *args, struct vms_err *er
 
 	a->dirty |= APP_DIRTY_ALL;
 	if (!ret)
-		app_hint(a, APP_NOTE, "labels in %s", names[a->prefs.time_base]);
+		app_hint(a, APP_NOTE, "labels in %s", a->prefs.time_base == APP_BASE_DELTA && a->mark[0].set ?
+			 "difference to mark a" : names[a->prefs.time_base]);
 	return ret;
 }
 
@@ -394,6 +395,12 @@ int cmd_density(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	int ret = next_choice(a, &a->prefs.density, APP_DENSITY_NR, "glyph count class", args, "density", err);
 
+	if (!ret && a->prefs.density == APP_DENSITY_COUNT)
+		app_hint(a, APP_NOTE, "density: events of a column, 1 to 9, ^ for more");
+	else if (!ret && a->prefs.density == APP_DENSITY_CLASS)
+		app_hint(a, APP_NOTE, "class of the first event: k kvm, s sched, t timer, i irq, m msr, p power");
+	else if (!ret)
+		app_hint(a, APP_NOTE, "density: . 1  : 2-3  + 4-7  * 8-15  # 16 events and more");
 	a->dirty |= APP_DIRTY_LANES;
 	return ret;
 }

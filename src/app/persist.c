@@ -180,7 +180,8 @@ int files_write(struct app *a, const char *path, struct vms_err *err)
 	uint32_t accepted, rejected, undecided;
 	struct vms_err why = { 0 };
 	struct stat st;
-	bool fresh = stat(path, &st) != 0;
+	const char *how = stat(path, &st) ? " (new file)" : " (old version kept as ~)", *name;
+	char text[80];
 	int ret;
 
 	ret = vms_anchors_from_session(&out, a->session, a->files->loaded, err);
@@ -198,9 +199,10 @@ int files_write(struct app *a, const char *path, struct vms_err *err)
 	a->unsaved_nr = 0;
 	a->dirty |= APP_DIRTY_ALL;
 	vms_session_counts(a->session, &accepted, &rejected, &undecided);
-	app_say(a, APP_GOOD, "%u anchor%s and %u rejected pair%s written to %s%s", accepted, fmt_s(accepted),
-		rejected, fmt_s(rejected), path,
-		fresh ? " (new file)" : " (the version before is kept as ~)");
+	(void)snprintf(text, sizeof(text), "%u accepted, %u rejected written to", accepted, rejected);
+	/* who saved has just read the folder; the name and what became of the old file are what is news */
+	name = strrchr(path, '/') && strlen(text) + strlen(path) + strlen(how) + 3 > a->geo.cols ? strrchr(path, '/') + 1 : path;
+	app_say(a, APP_GOOD, "%s %s%s", text, name, how);
 	return 0;
 }
 

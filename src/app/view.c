@@ -375,6 +375,9 @@ static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
 	int64_t v;
 	int ret;
 
+	if (!strpbrk(text, "0123456789"))
+		return vms_fail(err, VMS_EUSAGE, "'%.20s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
+				fmt_clean(text, shown, sizeof(shown)));
 	ret = parse_time(c, text, a->cursor_raw, &v, &used, err);
 	if (ret)
 		return ret;

@@ -62,6 +62,7 @@ static const struct golden more[] = {
 	{ "decided-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey a\nkey a\nkey x", true },
 	{ "decided-log-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey x\nscreen log", true },
 	{ "candidates-left-80x24", "01-demo.dat", 80, 24, "ascii", "screen candidates\nkey l\nkey l\nkey l", true },
+	{ "delta-80x24", "01-demo.dat", 80, 24, "ascii", "fit\ntime-base delta", false },
 	{ "unsaved-40x10", "12a-tsc-step-all.dat", 40, 10, "ascii", "key a", false },
 	{ "log-left-40x10", "12a-tsc-step-all.dat", 40, 10, "ascii", "key a\nkey x\nscreen log\fkey l l l", false },
 	{ "sequences-left-40x10", "01-demo.dat", 40, 10, "ascii", "screen sequences\fkey l l l l l l", false },

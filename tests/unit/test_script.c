@@ -2,6 +2,9 @@
 /* Scripts: commands and keys from text, errors with file and line, limits. */
 #include "demo_fixture.h"
 
+#include "command.h"
+#include "util.h"
+
 static int open_headless(void **state)
 {
 	(void)open_demo(state);
@@ -95,7 +98,7 @@ static void unseen_changes_are_said(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "screen 1\nwhole\nkey -\n", &err), 0);
 	assert_non_null(strstr(f.app->message, "whole trace is in view"));
 	assert_int_equal(app_script_text(f.app, "s", "density\ndensity\ndensity\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "density: glyph"));
+	assert_non_null(strstr(f.app->message, "density: . 1"));
 }
 
 /* '' without a jump goes nowhere; after one it goes back and forth. */
@@ -137,6 +140,36 @@ static void help_finds_a_key(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "key Esc\n", &err), 0);
 }
 
+/* What a key says in any pane fits the message row of 80 columns: the end often tells how to take it back. */
+static void messages_fit_80_columns(void **state)
+{
+	static const char *const screens[] = { "1", "2", "3", "4", "5", "6", "7" };
+	char line[64], key[24];
+	struct vms_err err = { 0 };
+	uint32_t i;
+	size_t s;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	(void)snprintf(f.app->save_path, sizeof(f.app->save_path), "/nonexistent/demo.anchors");
+	for (s = 0; s < VMS_ARRAY_NR(screens); s++) {
+		for (i = 0; i < f.app->bindings->nr; i++) {
+			const struct binding *b = &f.app->bindings->b[i];
+
+			(void)app_key_name(b->key, key, sizeof(key));
+			if (b->context == CTX_P || b->context == CTX_K || b->cmd == COMMAND_quit || b->cmd == COMMAND_back)
+				continue;
+			(void)snprintf(line, sizeof(line), "screen %s\nkey %s\n", screens[s], key);
+			(void)app_script_text(f.app, "s", line, &err);
+			if (strlen(f.app->message) > 79)
+				fail_msg("screen %s, key %s: %s", screens[s], key, f.app->message);
+			(void)app_script_text(f.app, "s", "key Esc Esc Esc\n", &err);
+		}
+	}
+	f.app->request = 0;
+}
+
 static void scripts_end(void **state)
 {
 	char path[] = "/tmp/vmsync-script-XXXXXX";
@@ -172,6 +205,7 @@ int main(void)
 		cmocka_unit_test(unseen_changes_are_said),
 		cmocka_unit_test(jumps_go_back),
 		cmocka_unit_test(help_finds_a_key),
+		cmocka_unit_test(messages_fit_80_columns),
 		cmocka_unit_test(scripts_end),
 	};
 
