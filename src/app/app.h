@@ -64,6 +64,13 @@ enum app_glyphs { APP_GLYPHS_ASCII, APP_GLYPHS_BLOCK, APP_GLYPHS_BRAILLE, APP_GL
 enum app_theme { APP_THEME_SAFE, APP_THEME_DARK, APP_THEME_LIGHT, APP_THEME_MONO, APP_THEME_NR };
 enum app_color { APP_COLOR_AUTO, APP_COLOR_NEVER, APP_COLOR_8, APP_COLOR_16, APP_COLOR_256, APP_COLOR_NR };
 
+/* Columns of the candidates list, besides state and marks, which stand first. */
+enum app_column {
+	APP_COLUMN_ID, APP_COLUMN_SEQUENCE, APP_COLUMN_DIR, APP_COLUMN_GUEST, APP_COLUMN_VCPU, APP_COLUMN_GUEST_TIME,
+	APP_COLUMN_GUEST_NUMBER, APP_COLUMN_HOST, APP_COLUMN_PCPU, APP_COLUMN_HOST_TIME, APP_COLUMN_HOST_NUMBER,
+	APP_COLUMN_DIFFERENCE, APP_COLUMN_DELAY, APP_COLUMN_RESIDUAL, APP_COLUMN_RIVAL, APP_COLUMN_NOTE, APP_COLUMN_NR
+};
+
 /** struct app_prefs - settings that a person can change (:set, config, o) */
 struct app_prefs {
 	int details;		/* bool: details pane shown */
@@ -82,6 +89,8 @@ struct app_prefs {
 	int theme;		/* enum app_theme */
 	int color;		/* enum app_color */
 	int basis;		/* enum vms_basis of the statistics shown first */
+	uint8_t columns[APP_COLUMN_NR];	/* enum app_column, in the order chosen */
+	uint32_t columns_nr;	/* 0 = what fits of the default ones */
 };
 
 /* Cells that a list scrolls sideways at a key; candidates scroll by a column. */
@@ -437,7 +446,7 @@ void app_lane_row_text(const struct app *a, uint32_t row, struct app_lane_row_te
 /** struct app_setting_text - a row of the options overlay */
 struct app_setting_text {
 	const char *name, *help, *allowed;	/* allowed: "on off" */
-	char value[32];
+	char value[160];
 	const char *source;			/* "default", "config", "session" */
 };
 uint32_t app_settings_nr(void);

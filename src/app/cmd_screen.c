@@ -149,14 +149,13 @@ int cmd_options(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_set(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	const char *value = args->argc > 1 ? args->argv[1] : "";
 	int ret;
 
 	if (!args->argc) {
 		pick_open(a, APP_OVERLAY_OPTIONS);
 		return 0;
 	}
-	ret = setting_set(a, args->argv[0], value, "session", err);
+	ret = setting_set(a, args->argv[0], setting_value(args), "session", err);
 	if (!ret)
 		app_hint(a, APP_NOTE, "set %s", args->text);
 	return ret;

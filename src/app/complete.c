@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "columns.h"
 #include "command.h"
 #include "decide.h"
 #include "filter.h"
@@ -195,6 +196,34 @@ static void offer_args(struct app *a, int cmd, unsigned int slot_at, const char 
 	}
 }
 
+/* Names of columns behind the last comma or blank, without those that stand before it. */
+static void offer_columns(struct app *a, const char *line)
+{
+	const char *word = line + strlen(line), *p = columns_names;
+	char name[40], before[APP_PROMPT_BYTES + 1];
+	size_t n, i;
+
+	while (word > line && !strchr(" ,", word[-1]))
+		word--;
+	a->prompt.comp_from = (uint32_t)(word - line);
+	(void)snprintf(before, sizeof(before), "%.*s", (int)(word - line), line);
+	for (i = 0; before[i]; i++)
+		if (before[i] == ' ')
+			before[i] = ',';
+	if (!strcmp(before, "set,columns,")) {
+		offer(a, word, "default", "what fits, the most telling first");
+		offer(a, word, "st", "mark, flag and state: always there");
+	}
+	for (; *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, " ");
+		(void)snprintf(name, sizeof(name), ",%.*s,", (int)n, p);
+		if (strstr(before, name))
+			continue;
+		name[n + 1] = '\0';
+		offer(a, word, name + 1, NULL);
+	}
+}
+
 static void complete_command(struct app *a)
 {
 	struct app_prompt *p = &a->prompt;
@@ -222,6 +251,10 @@ static void complete_command(struct app *a)
 	}
 	if (command_parse(line, &cmd, rest, sizeof(rest), NULL) || !words)
 		return;
+	if (cmd == COMMAND_set && words > 1 && !strncmp(rest, "columns", 7) && (!rest[7] || rest[7] == ' ')) {
+		offer_columns(a, line);
+		return;
+	}
 	offer_args(a, cmd, words - 1, word, before);
 	if (!p->comp_nr && strstr(commands[cmd].args, "<filter>"))
 		offer_filter(a, p->text + p->caret, p->caret - verb_end);

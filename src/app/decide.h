@@ -55,6 +55,8 @@ void screen_set(struct app *a, enum app_screen screen);
 /* settings.c */
 /** setting_set - change a setting by name; value NULL or "" of a switch toggles. @source: "config", "session" */
 int setting_set(struct app *a, const char *name, const char *value, const char *source, struct vms_err *err);
+/** setting_value - what stands behind the name in the arguments of :set; blanks inside are part of it */
+const char *setting_value(const struct app_args *args);
 /** setting_preview - what setting_set() with the same arguments would do, in words */
 int setting_preview(const struct app *a, const char *name, const char *value, char *buf, size_t size,
 		    struct vms_err *err);

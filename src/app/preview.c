@@ -113,7 +113,7 @@ static int preview_args(struct app *a, int cmd, const struct app_args *args, cha
 	case COMMAND_note:
 		return note_preview(a, args->text, buf, size, err);
 	case COMMAND_set:
-		return args->argc ? setting_preview(a, args->argv[0], args->argc > 1 ? args->argv[1] : "", buf, size, err) : 0;
+		return args->argc ? setting_preview(a, args->argv[0], setting_value(args), buf, size, err) : 0;
 	case COMMAND_zoom:
 	case COMMAND_pan:
 		return args->argc ? preview_view(a, cmd, args, buf, size, err) : 0;

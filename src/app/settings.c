@@ -6,6 +6,7 @@
 
 #include <vmsync/io/config.h>
 
+#include "columns.h"
 #include "command.h"
 #include "decide.h"
 #include "util.h"
@@ -25,6 +26,7 @@ static const struct setting settings[] = {
 	{ "delay-strip", "delays over time under the lanes", ON_OFF, AT(delay_strip), 1, 0 },
 	{ "event-numbers", "event numbers in lists", ON_OFF, AT(event_numbers), 0, 0 },
 	{ "maximised", "the focused pane takes the screen", ON_OFF, AT(maximised), 0, 0 },
+	{ "columns", "columns of the candidates in their order, as st,id,dir,delay", NULL, 0, 0, 0 },
 	{ "advance", "after a decision step to the next undecided pair", ON_OFF, AT(advance), 1, 0 },
 	{ "time-base", "what time labels are in", "host guest delta ticks", AT(time_base), APP_BASE_HOST, 0 },
 	{ "density", "how many events a cell stands for, shown as", "glyph count class", AT(density),
@@ -42,6 +44,12 @@ static const struct setting settings[] = {
 	{ "sync", "bracket each frame for terminals that know mode 2026", ON_OFF, AT(sync), 0, APP_REQUEST_LOOKS },
 	{ "osc52", "copy through the terminal", ON_OFF, AT(osc52), 0, 0 },
 };
+
+/* The one setting whose value is no word of a few. */
+static bool is_columns(const struct setting *s)
+{
+	return !s->allowed;
+}
 
 static int *value_of(struct app *a, const struct setting *s)
 {
@@ -86,8 +94,10 @@ void settings_defaults(struct app *a)
 {
 	size_t i;
 
+	a->prefs.columns_nr = 0;
 	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
-		*value_of(a, &settings[i]) = settings[i].initial;
+		if (!is_columns(&settings[i]))
+			*value_of(a, &settings[i]) = settings[i].initial;
 }
 
 uint32_t app_settings_nr(void)
@@ -103,8 +113,11 @@ void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text 
 
 	out->name = s->name;
 	out->help = s->help;
-	out->allowed = s->allowed;
-	(void)word_at(s->allowed, *v, out->value, sizeof(out->value));
+	out->allowed = is_columns(s) ? "default, or names" : s->allowed;
+	if (is_columns(s))
+		(void)columns_text(a->prefs.columns, a->prefs.columns_nr, out->value, sizeof(out->value));
+	else
+		(void)word_at(s->allowed, *v, out->value, sizeof(out->value));
 	out->source = sources[row < sizeof(a->setting_source) ? a->setting_source[row] % 3 : 0];
 }
 
@@ -113,7 +126,7 @@ void setting_touched(struct app *a, const int *value)
 	uint32_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
-		if (value_of(a, &settings[i]) == value && i < sizeof(a->setting_source))
+		if (!is_columns(&settings[i]) && value_of(a, &settings[i]) == value && i < sizeof(a->setting_source))
 			a->setting_source[i] = 2;
 }
 
@@ -134,15 +147,33 @@ static int next_value(const struct app *a, uint32_t row)
 	return (*v + 1) % words_nr(settings[row].allowed);
 }
 
+/* The line that changes them, with what is in force to begin from. */
+static void columns_edit(struct app *a)
+{
+	uint8_t all[APP_COLUMN_NR];
+	char text[160], line[192];
+	uint32_t i;
+
+	for (i = 0; i < APP_COLUMN_NR; i++)
+		all[i] = (uint8_t)i;
+	(void)columns_text(a->prefs.columns_nr ? a->prefs.columns : all,
+			   a->prefs.columns_nr ? a->prefs.columns_nr : APP_COLUMN_NR, text, sizeof(text));
+	(void)snprintf(line, sizeof(line), "set columns %s", text);
+	prompt_open(a, APP_OVERLAY_COMMAND, ":", line);
+}
+
 void setting_next(struct app *a, uint32_t row)
 {
+	if (is_columns(&settings[row])) {
+		columns_edit(a);
+		return;
+	}
 	*value_of(a, &settings[row]) = next_value(a, row);
 	changed(a, row, "session");
 }
 
-/* The row of a setting and the value it shall have: without a value, the next one. */
-static int setting_parse(const struct app *a, const char *name, const char *value, uint32_t *row, int *v,
-			 struct vms_err *err)
+/* The row of a setting; @value also from behind a "=". */
+static int setting_find(const char *name, const char **value, uint32_t *row, struct vms_err *err)
 {
 	char word[32];
 	uint32_t i;
@@ -150,7 +181,7 @@ static int setting_parse(const struct app *a, const char *name, const char *valu
 	/* "set nodetails" and "set details=off" as people know them from other programs. */
 	(void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(name, "="), name);
 	if (name[strcspn(name, "=")])
-		value = name + strcspn(name, "=") + 1;
+		*value = name + strcspn(name, "=") + 1;
 	for (i = 0; word[i]; i++)
 		if (word[i] == '_')
 			word[i] = '-';
@@ -160,6 +191,12 @@ static int setting_parse(const struct app *a, const char *name, const char *valu
 	if (i == VMS_ARRAY_NR(settings))
 		return vms_fail(err, VMS_EUSAGE, "no setting '%.40s'; o lists them", word);
 	*row = i;
+	return 0;
+}
+
+/* The value that a setting shall have: without one, the next. */
+static int value_parse(const struct app *a, uint32_t i, const char *value, int *v, struct vms_err *err)
+{
 	if (!value || !value[0]) {
 		*v = next_value(a, i);
 		return 0;
@@ -173,15 +210,35 @@ static int setting_parse(const struct app *a, const char *name, const char *valu
 	return 0;
 }
 
+const char *setting_value(const struct app_args *args)
+{
+	const char *p = args->text + strcspn(args->text, " \t");
+
+	return args->argc > 1 ? p + strspn(p, " \t") : "";
+}
+
 int setting_set(struct app *a, const char *name, const char *value, const char *source, struct vms_err *err)
 {
-	uint32_t row;
+	uint8_t cols[APP_COLUMN_NR];
+	uint32_t row, nr;
 	int ret, v;
 
-	ret = setting_parse(a, name, value, &row, &v, err);
+	ret = setting_find(name, &value, &row, err);
 	if (ret)
 		return ret;
-	*value_of(a, &settings[row]) = v;
+	if (is_columns(&settings[row])) {
+		ret = columns_parse(value ? value : "", cols, &nr, err);
+		if (ret)
+			return ret;
+		memcpy(a->prefs.columns, cols, nr);
+		a->prefs.columns_nr = nr;
+		a->list_left = 0;
+	} else {
+		ret = value_parse(a, row, value, &v, err);
+		if (ret)
+			return ret;
+		*value_of(a, &settings[row]) = v;
+	}
 	changed(a, row, source);
 	return 0;
 }
@@ -190,15 +247,26 @@ int setting_preview(const struct app *a, const char *name, const char *value, ch
 		    struct vms_err *err)
 {
 	struct app_setting_text now;
-	char then[32];
-	uint32_t row;
+	uint8_t cols[APP_COLUMN_NR];
+	char then[160];
+	uint32_t row, nr;
 	int ret, v;
 
-	ret = setting_parse(a, name, value, &row, &v, err);
+	ret = setting_find(name, &value, &row, err);
 	if (ret)
 		return ret;
 	app_setting_row(a, row, &now);
-	(void)word_at(now.allowed, v, then, sizeof(then));
+	if (is_columns(&settings[row])) {
+		ret = columns_parse(value ? value : "", cols, &nr, err);
+		if (!ret)
+			(void)columns_text(cols, nr, then, sizeof(then));
+	} else {
+		ret = value_parse(a, row, value, &v, err);
+		if (!ret)
+			(void)word_at(now.allowed, v, then, sizeof(then));
+	}
+	if (ret)
+		return ret;
 	if (!strcmp(then, now.value))
 		(void)snprintf(buf, size, "%s is %s already", now.name, then);
 	else
