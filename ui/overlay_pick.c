@@ -113,7 +113,12 @@ void overlay_pick_option(struct frame *f)
 	top = overlay_list_top(&f->a->pick, end - row);
 	for (i = top; i < nr && row < end; i++, row++) {
 		app_setting_row(f->a, i, &s);
-		cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, "  %-14s %-10s %-34s %s", s.name, s.value, s.allowed, s.source);
+		/* a long value takes the place of what could stand there */
+		if (strlen(s.value) > 10)
+			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, "  %-14s %-45.45s %s", s.name, s.value, s.source);
+		else
+			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, "  %-14s %-10s %-34s %s", s.name, s.value, s.allowed,
+				     s.source);
 		if (i == f->a->pick.sel)
 			select_row(f, r, row);
 	}

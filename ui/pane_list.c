@@ -8,11 +8,6 @@
 #include "filter.h"
 #include "list_make.h"
 
-enum column {
-	COL_ID, COL_SEQ, COL_DIR, COL_GUEST, COL_VCPU, COL_GUEST_TIME, COL_GUEST_NR, COL_HOST, COL_PCPU, COL_HOST_TIME,
-	COL_HOST_NR, COL_RAW_DT, COL_DELAY, COL_RESIDUAL, COL_RIVAL, COL_NOTE, COL_NR
-};
-
 /** struct column_def - a column; drop: the higher, the sooner it goes when space shrinks */
 struct column_def {
 	const char *title;
@@ -21,49 +16,66 @@ struct column_def {
 	bool right;
 };
 
-static const struct column_def defs[COL_NR] = {
-	[COL_ID] = { "id", 6, 0, true },
-	[COL_SEQ] = { "sequence", 14, 7, false },
-	[COL_DIR] = { "dir", 3, 4, false },
-	[COL_GUEST] = { "guest event", 20, 1, false },
-	[COL_VCPU] = { "vCPU", 4, 3, true },
-	[COL_GUEST_TIME] = { "guest time", 20, 9, true },
-	[COL_GUEST_NR] = { "guest#", 8, 13, true },
-	[COL_HOST] = { "host event", 17, 2, false },
-	[COL_PCPU] = { "pCPU", 4, 3, true },
-	[COL_HOST_TIME] = { "host time", 20, 8, true },
-	[COL_HOST_NR] = { "host#", 8, 13, true },
-	[COL_RAW_DT] = { "host - guest", 21, 12, true },
-	[COL_DELAY] = { "delay", FMT_WIDTH, 0, true },
-	[COL_RESIDUAL] = { "residual", FMT_WIDTH, 6, true },
-	[COL_RIVAL] = { "rival", 6, 11, true },
-	[COL_NOTE] = { "note", 24, 10, false },
+static const struct column_def defs[APP_COLUMN_NR] = {
+	[APP_COLUMN_ID] = { "id", 6, 0, true },
+	[APP_COLUMN_SEQUENCE] = { "sequence", 14, 7, false },
+	[APP_COLUMN_DIR] = { "dir", 3, 4, false },
+	[APP_COLUMN_GUEST] = { "guest event", 20, 1, false },
+	[APP_COLUMN_VCPU] = { "vCPU", 4, 3, true },
+	[APP_COLUMN_GUEST_TIME] = { "guest time", 20, 9, true },
+	[APP_COLUMN_GUEST_NUMBER] = { "guest#", 8, 13, true },
+	[APP_COLUMN_HOST] = { "host event", 17, 2, false },
+	[APP_COLUMN_PCPU] = { "pCPU", 4, 3, true },
+	[APP_COLUMN_HOST_TIME] = { "host time", 20, 8, true },
+	[APP_COLUMN_HOST_NUMBER] = { "host#", 8, 13, true },
+	[APP_COLUMN_DIFFERENCE] = { "host - guest", 21, 12, true },
+	[APP_COLUMN_DELAY] = { "delay", FMT_WIDTH, 0, true },
+	[APP_COLUMN_RESIDUAL] = { "residual", FMT_WIDTH, 6, true },
+	[APP_COLUMN_RIVAL] = { "rival", 6, 11, true },
+	[APP_COLUMN_NOTE] = { "note", 24, 10, false },
 };
 
 #define FLAGS_COLS 6	/* ">*! ? " */
 
-/** struct columns - the widths of the columns that stand; 0 = not shown */
+/** struct columns - the columns that stand, in their order, and their widths; 0 = not shown */
 struct columns {
-	int width[COL_NR];
+	int width[APP_COLUMN_NR];
+	uint8_t order[APP_COLUMN_NR];
+	int nr;
 };
 
-static bool wanted(const struct frame *f, int i, int level)
+static bool own_choice(const struct frame *f)
 {
-	return defs[i].drop == level && (level < 13 || f->a->prefs.event_numbers);
+	return f->a->prefs.columns_nr > 0;
+}
+
+static void order_of(const struct frame *f, struct columns *c)
+{
+	int i;
+
+	memset(c, 0, sizeof(*c));
+	c->nr = own_choice(f) ? (int)f->a->prefs.columns_nr : APP_COLUMN_NR;
+	for (i = 0; i < c->nr; i++)
+		c->order[i] = own_choice(f) ? f->a->prefs.columns[i] : (uint8_t)i;
+}
+
+static bool wanted(const struct frame *f, int i)
+{
+	return own_choice(f) || defs[i].drop < 13 || f->a->prefs.event_numbers;
 }
 
 /* Room that is left goes to what is cut most often; a narrow screen still names the guest event, cut. */
-static void spend(struct columns *c, int left)
+static void spend(const struct frame *f, struct columns *c, int left)
 {
 	static const struct {
-		enum column col;
+		enum app_column col;
 		int most;
-	} take[] = { { COL_HOST, 24 }, { COL_GUEST, 30 }, { COL_NOTE, 60 } };
+	} take[] = { { APP_COLUMN_HOST, 24 }, { APP_COLUMN_GUEST, 30 }, { APP_COLUMN_NOTE, 60 } };
 	size_t i;
 
-	if (!c->width[COL_GUEST]) {
+	if (!c->width[APP_COLUMN_GUEST] && !own_choice(f)) {
 		if (left >= 9)
-			c->width[COL_GUEST] = left - 1;
+			c->width[APP_COLUMN_GUEST] = left - 1;
 		return;
 	}
 	for (i = 0; i < sizeof(take) / sizeof(take[0]); i++) {
@@ -78,17 +90,17 @@ static void spend(struct columns *c, int left)
 	}
 }
 
+/* As many columns as fit, the most telling first. */
 static void choose(const struct frame *f, int cols, struct columns *c)
 {
 	int used = FLAGS_COLS, i, level;
 
-	for (i = 0; i < COL_NR; i++)
-		c->width[i] = 0;
+	order_of(f, c);
 	for (level = 0; level <= 13; level++) {
 		int more = 0;
 
-		for (i = 0; i < COL_NR; i++)
-			if (wanted(f, i, level))
+		for (i = 0; i < APP_COLUMN_NR; i++)
+			if (defs[i].drop == level && wanted(f, i))
 				more += defs[i].width + 1;
 		/* event numbers were asked for: they may go past what only fills a wide screen */
 		if (used + more > cols) {
@@ -96,24 +108,27 @@ static void choose(const struct frame *f, int cols, struct columns *c)
 				break;
 			continue;
 		}
-		for (i = 0; i < COL_NR; i++)
-			if (wanted(f, i, level))
+		for (i = 0; i < APP_COLUMN_NR; i++)
+			if (defs[i].drop == level && wanted(f, i))
 				c->width[i] = defs[i].width;
 		used += more;
 	}
-	spend(c, cols - used);
+	spend(f, c, cols - used);
 }
 
-/* Scrolled sideways: every column in its order, at first from the number on, then without more and more of them. */
+/*
+ * Scrolled sideways, or chosen by a person: columns in their order as far as there is room, without the first so many.
+ * A number that stands first stays. Return: the last one is there.
+ */
 static bool choose_from(const struct frame *f, int cols, int skip, struct columns *c)
 {
-	int used = FLAGS_COLS + defs[COL_ID].width + 1, i;
+	int used = FLAGS_COLS, i, n;
 	bool all = true;
 
-	memset(c, 0, sizeof(*c));
-	c->width[COL_ID] = defs[COL_ID].width;
-	for (i = COL_ID + 1; i < COL_NR; i++) {
-		if (!wanted(f, i, defs[i].drop) || skip-- > 0)
+	order_of(f, c);
+	for (n = 0; n < c->nr; n++) {
+		i = c->order[n];
+		if (!wanted(f, i) || ((n || i != APP_COLUMN_ID) && skip-- > 0))
 			continue;
 		if (used + defs[i].width + 1 > cols) {
 			all = false;
@@ -122,10 +137,23 @@ static bool choose_from(const struct frame *f, int cols, int skip, struct column
 		c->width[i] = defs[i].width;
 		used += defs[i].width + 1;
 	}
-	/* the guest's event would come back */
-	if (c->width[COL_GUEST])
-		spend(c, cols - used);
+	/* scrolled away, the guest's event would come back */
+	if (c->width[APP_COLUMN_GUEST] || own_choice(f))
+		spend(f, c, cols - used);
 	return all;
+}
+
+static void choose_now(const struct frame *f, int cols, struct columns *c)
+{
+	const int left = (int)(f->a->list_left / APP_LEFT_STEP);
+
+	/* the first step sideways shows columns in their order, the next ones leave out what stands first */
+	if (own_choice(f))
+		(void)choose_from(f, cols, left, c);
+	else if (left)
+		(void)choose_from(f, cols, left - 1, c);
+	else
+		choose(f, cols, c);
 }
 
 static int room_of(const struct frame *f)
@@ -139,15 +167,17 @@ unsigned int pane_list_left_max(const struct frame *f)
 	unsigned int skip = 0;
 	int i;
 
-	choose(f, room_of(f), &c);
-	for (i = 0; i < COL_NR; i++)
-		if (!c.width[i] && wanted(f, i, defs[i].drop))
-			break;
-	if (i == COL_NR)
-		return 0;
-	while (skip < COL_NR && !choose_from(f, room_of(f), (int)skip, &c))
+	if (!own_choice(f)) {
+		choose(f, room_of(f), &c);
+		for (i = 0; i < APP_COLUMN_NR; i++)
+			if (!c.width[i] && wanted(f, i))
+				break;
+		if (i == APP_COLUMN_NR)
+			return 0;
+	}
+	while (skip < APP_COLUMN_NR && !choose_from(f, room_of(f), (int)skip, &c))
 		skip++;
-	return (skip + 1) * APP_LEFT_STEP;
+	return (skip + (own_choice(f) ? 0 : 1)) * APP_LEFT_STEP;
 }
 
 static const struct vms_stream *guest_of(const struct frame *f, const struct vms_candidate *c)
@@ -155,62 +185,62 @@ static const struct vms_stream *guest_of(const struct frame *f, const struct vms
 	return f->a->trace->guests[c->pair.guest].stream;
 }
 
-static void cell_text(const struct frame *f, const struct vms_candidate *c, enum column col, char *buf, size_t size)
+static void cell_text(const struct frame *f, const struct vms_candidate *c, enum app_column col, char *buf, size_t size)
 {
 	const char *tag;
 
 	buf[0] = '\0';
 	switch (col) {
-	case COL_ID:
+	case APP_COLUMN_ID:
 		(void)snprintf(buf, size, "%u", c->id);
 		break;
-	case COL_SEQ:
+	case APP_COLUMN_SEQUENCE:
 		(void)snprintf(buf, size, "%s", frame_seq_name(f, c));
 		break;
-	case COL_DIR:
+	case APP_COLUMN_DIR:
 		(void)snprintf(buf, size, "%s", frame_dir(c));
 		break;
-	case COL_GUEST:
+	case APP_COLUMN_GUEST:
 		(void)frame_guest_name(f, c, buf, size);
 		break;
-	case COL_VCPU:
+	case APP_COLUMN_VCPU:
 		if (f->a->trace->guests_nr > 1 && c->track < vms_session_tracks_nr(f->s))
 			(void)frame_vcpu(f, vms_session_track(f->s, c->track), buf, size);
 		else
 			(void)snprintf(buf, size, "%u", frame_cpu_number(guest_of(f, c), c->pair.guest_ev.cpu));
 		break;
-	case COL_GUEST_TIME:
+	case APP_COLUMN_GUEST_TIME:
 		(void)fmt_time(&guest_of(f, c)->clock, c->pair.guest_raw, buf, size);
 		break;
-	case COL_GUEST_NR:
+	case APP_COLUMN_GUEST_NUMBER:
 		(void)snprintf(buf, size, "%u", c->pair.guest_ev.idx);
 		break;
-	case COL_HOST:
+	case APP_COLUMN_HOST:
 		(void)frame_host_name(f, c, buf, size);
 		break;
-	case COL_PCPU:
+	case APP_COLUMN_PCPU:
 		(void)snprintf(buf, size, "%u", frame_cpu_number(f->a->trace->host, c->pair.host_ev.cpu));
 		break;
-	case COL_HOST_TIME:
+	case APP_COLUMN_HOST_TIME:
 		(void)fmt_time(f->clock, c->pair.host_raw, buf, size);
 		break;
-	case COL_HOST_NR:
+	case APP_COLUMN_HOST_NUMBER:
 		(void)snprintf(buf, size, "%u", c->pair.host_ev.idx);
 		break;
-	case COL_RAW_DT:
+	case APP_COLUMN_DIFFERENCE:
 		(void)fmt_offset(f->clock, vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw), buf, size);
 		break;
-	case COL_DELAY:
+	case APP_COLUMN_DELAY:
 		(void)fmt_delta(f->clock, vms_session_delay_ns(f->s, c), buf, size);
 		break;
-	case COL_RESIDUAL:
+	case APP_COLUMN_RESIDUAL:
 		(void)fmt_delta(f->clock, vms_session_residual_ns(f->s, c), buf, size);
 		break;
-	case COL_RIVAL:
+	case APP_COLUMN_RIVAL:
 		if (c->rival != VMS_ID_NONE)
 			(void)snprintf(buf, size, "%u", c->rival);
 		break;
-	case COL_NOTE:
+	case APP_COLUMN_NOTE:
 		tag = c->tag ? vms_session_tag(f->s, c->tag) : NULL;
 		if (tag)
 			(void)fmt_clean(tag, buf, size);
@@ -223,7 +253,7 @@ static void cell_text(const struct frame *f, const struct vms_candidate *c, enum
 		else if (c->flags & VMS_CAND_OUTLIER)
 			(void)snprintf(buf, size, "outlier");
 		break;
-	case COL_NR:
+	case APP_COLUMN_NR:
 		break;
 	}
 }
@@ -247,21 +277,23 @@ static void draw_row(struct frame *f, const struct columns *cols, struct rect r,
 {
 	bool selected = c->id == f->a->sel;
 	enum tui_role role = frame_state_role(c);
-	int at = r.col + FLAGS_COLS, i;
+	int at = r.col + FLAGS_COLS, i, n;
+	int handle = FLAGS_COLS + (cols->order[0] == APP_COLUMN_ID ? cols->width[APP_COLUMN_ID] : 0);
 	char buf[256];
 
 	/* most pairs are undecided: they are the plain ones */
 	if (role == ROLE_CANDIDATE)
 		role = ROLE_TEXT;
-	cells_fill(f->c, row, r.col, FLAGS_COLS + cols->width[COL_ID], role, " ");
+	cells_fill(f->c, row, r.col, handle, role, " ");
 	cells_printf(f->c, row, r.col, FLAGS_COLS, role, "%c%c%c %c ", selected ? '>' : ' ',
 		     app_marked(f->a, c->id) ? '*' : ' ', flag_letter(c), frame_state_letter(c));
-	for (i = 0; i < COL_NR; i++) {
+	for (n = 0; n < cols->nr; n++) {
+		i = cols->order[n];
 		if (!cols->width[i])
 			continue;
-		if (i != COL_ID)
+		if (n || i != APP_COLUMN_ID)
 			role = ROLE_TEXT;
-		cell_text(f, c, (enum column)i, buf, sizeof(buf));
+		cell_text(f, c, (enum app_column)i, buf, sizeof(buf));
 		if (defs[i].right)
 			cells_right(f->c, row, at, cols->width[i], role, buf);
 		else
@@ -269,7 +301,7 @@ static void draw_row(struct frame *f, const struct columns *cols, struct rect r,
 		at += cols->width[i] + 1;
 	}
 	if (selected) {
-		cells_flag(f->c, row, r.col, FLAGS_COLS + cols->width[COL_ID], CELL_REVERSE);
+		cells_flag(f->c, row, r.col, handle, CELL_REVERSE);
 		cells_cursor(f->c, row, r.col, true);
 	}
 }
@@ -277,12 +309,13 @@ static void draw_row(struct frame *f, const struct columns *cols, struct rect r,
 static void draw_titles(struct frame *f, const struct columns *cols)
 {
 	struct rect r = f->l.part[PART_COLUMNS];
-	int at = r.col + FLAGS_COLS, i;
+	int at = r.col + FLAGS_COLS, i, n;
 
 	if (r.rows < 1)
 		return;
 	cells_put(f->c, r.row, r.col, FLAGS_COLS, ROLE_DIM, "   st ");
-	for (i = 0; i < COL_NR; i++) {
+	for (n = 0; n < cols->nr; n++) {
+		i = cols->order[n];
 		if (!cols->width[i])
 			continue;
 		if (defs[i].right)
@@ -346,10 +379,7 @@ void pane_list(struct frame *f)
 
 	if (r.rows < 1)
 		return;
-	if (f->a->list_left)
-		(void)choose_from(f, room_of(f), (int)(f->a->list_left / APP_LEFT_STEP) - 1, &cols);
-	else
-		choose(f, room_of(f), &cols);
+	choose_now(f, room_of(f), &cols);
 	draw_head(f);
 	draw_titles(f, &cols);
 	for (i = 0; i < r.rows; i++) {
