@@ -330,7 +330,7 @@ struct app {
 	struct app_log_line *log;
 	uint32_t log_nr, log_cap;
 	char host_clocks[100];		/* that the host's CPUs have different clocks, which no band allows for; "" = nothing says so */
-	char job[80];			/* running job, "" = none */
+	char job[80];			/* what comes after this frame and may take long, "" = none */
 	struct vms_effect effect;	/* of the last decision */
 
 	/* Files */

@@ -18,21 +18,18 @@
 /* Whole ns below 1 us, three decimals above; "-" when not defined. */
 static const char *ns_text(const struct vms_session *s, double v, char *buf)
 {
-	const char *unit = vms_clock_unit(vms_session_clock(s));
-	const double a = fabs(v);
+	const struct vms_clock *c = vms_session_clock(s);
+	const char *unit = vms_clock_unit(c);
+	char text[FMT_SIZE];
 
 	if (!isfinite(v))
 		(void)snprintf(buf, NS_CHARS, "-");
 	else if (strcmp(unit, "ns"))
 		(void)snprintf(buf, NS_CHARS, "%.0f %s", v, unit);
-	else if (a < 999.5)
-		(void)snprintf(buf, NS_CHARS, "%.0f ns", v);
-	else if (a < 999.9995e3)
-		(void)snprintf(buf, NS_CHARS, "%.3f us", v / 1e3);
-	else if (a < 999.9995e6)
-		(void)snprintf(buf, NS_CHARS, "%.3f ms", v / 1e6);
-	else
+	else if (fabs(v) >= 999.9995e6)
 		(void)snprintf(buf, NS_CHARS, "%.6f s", v / 1e9);
+	else if (fmt_signed(c, v, text, sizeof(text)))	/* rounded as the screen rounds, so that halves do not differ */
+		(void)snprintf(buf, NS_CHARS, "%s", text + (text[0] == '+'));
 	return buf;
 }
 

@@ -170,6 +170,27 @@ static void messages_fit_80_columns(void **state)
 	f.app->request = 0;
 }
 
+/* Before what may take seconds there is a frame that says so; the key that starts it waits for that frame. */
+static void long_work_is_announced(void **state)
+{
+	const uint32_t keys[] = { ':', 'a', 'l', 'i', 'g', 'n', ' ', 'a', 'g', 'a', 'i', 'n', APP_KEY_ENTER };
+	const size_t nr = sizeof(keys) / sizeof(keys[0]);
+
+	(void)state;
+	if (!f.app)
+		skip();
+	f.app->headless = false;
+	assert_int_equal(app_keys(f.app, keys, nr), nr - 1);
+	assert_non_null(strstr(f.app->job, "aligning"));
+	assert_string_equal(f.app->prompt.preview, f.app->job);
+	app_frame_drawn(f.app);
+	assert_int_equal(app_keys(f.app, keys + nr - 1, 1), 1);
+	assert_string_equal(f.app->job, "");
+	assert_non_null(strstr(f.app->message, "aligned"));
+	f.app->headless = true;
+	assert_int_equal(app_script_text(f.app, "s", "undo\n", &(struct vms_err){ 0 }), 0);
+}
+
 static void scripts_end(void **state)
 {
 	char path[] = "/tmp/vmsync-script-XXXXXX";
@@ -206,6 +227,7 @@ int main(void)
 		cmocka_unit_test(jumps_go_back),
 		cmocka_unit_test(help_finds_a_key),
 		cmocka_unit_test(messages_fit_80_columns),
+		cmocka_unit_test(long_work_is_announced),
 		cmocka_unit_test(scripts_end),
 	};
 
