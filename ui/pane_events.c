@@ -27,7 +27,8 @@ static const char *state_of(const struct frame *f, const struct app_event *e)
 	return " ";
 }
 
-static void draw_row(struct frame *f, struct rect r, int row, const struct app_event *e, int64_t sel_raw, bool selected)
+/* @gap_raw: time since the event above: it stays the same whichever row is selected, and a step sends two markers */
+static void draw_row(struct frame *f, struct rect r, int row, const struct app_event *e, int64_t gap_raw, bool selected)
 {
 	const struct vms_stream *s = stream_of(f, e);
 	char time[FMT_SIZE], delta[FMT_SIZE], text[640], comm[48], cut[64];
@@ -46,7 +47,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct app_e
 		at += cells_put(f->c, row, at, 24, role, padded);
 	}
 	at += cells_printf(f->c, row, at, 12, ROLE_DIM, "%s ",
-			   fmt_delta(f->clock, frame_ns(f, vms_sat_sub_i64(e->host_raw, sel_raw)), delta, sizeof(delta)));
+			   fmt_delta(f->clock, frame_ns(f, gap_raw), delta, sizeof(delta)));
 	at += cells_printf(f->c, row, at, 9, role, "%s%-3u ", e->guest < 0 ? "h pCPU" : "g vCPU",
 			   frame_cpu_number(s, e->ref.cpu));
 	/* the host and the guests must differ in shape too: guests stand two columns further right */
@@ -65,7 +66,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct app_e
 void pane_events(struct frame *f)
 {
 	struct rect r = f->l.part[PART_BODY];
-	struct app_event e = f->a->event_sel, sel, next;
+	struct app_event e = f->a->event_sel, sel, next, above;
 	int rows = r.rows - 2, line, i;
 
 	if (r.rows < 3)
@@ -73,7 +74,7 @@ void pane_events(struct frame *f)
 	frame_head(f, r, true, "events in one order; guests placed by model %s; G H the pair",
 		   vms_session_model(f->s));
 	cells_printf(f->c, r.row + 1, r.col, r.cols, ROLE_DIM, r.cols >= 60 ? "   %20s %11s side      %sevent" :
-		     "   %.0s%11s side      %sevent", "host time", "from here", r.cols >= 100 ? "task             " : "");
+		     "   %.0s%11s side      %sevent", "host time", "gap", r.cols >= 100 ? "task             " : "");
 	if (e.ref.cpu < 0 && !app_event_at(f->a, f->a->cursor_raw, &e)) {
 		cells_put(f->c, r.row + 2, r.col + 2, r.cols - 2, ROLE_TEXT, "no events in the lanes shown");
 		return;
@@ -82,11 +83,14 @@ void pane_events(struct frame *f)
 	line = (int)f->a->event_line < rows ? (int)f->a->event_line : rows - 1;
 	for (i = 0; i < line && app_event_step(f->a, &e, -1, &next); i++)
 		e = next;
+	if (!app_event_step(f->a, &e, -1, &above))
+		above = e;
 	for (i = 0; i < rows; i++) {
-		draw_row(f, r, r.row + 2 + i, &e, sel.host_raw,
+		draw_row(f, r, r.row + 2 + i, &e, vms_sat_sub_i64(e.host_raw, above.host_raw),
 			 e.guest == sel.guest && vms_ref_same(e.ref, sel.ref));
 		if (!app_event_step(f->a, &e, 1, &next))
 			break;
+		above = e;
 		e = next;
 	}
 }

@@ -108,7 +108,8 @@ static void draw_words(struct frame *f, struct rect r, const struct vms_sequence
 	char guest[400], host[400];
 	int row = r.row;
 
-	frame_head(f, (struct rect){ row++, r.col, 1, r.cols }, false, "%s", q->name);
+	/* the row above has the name */
+	frame_head(f, (struct rect){ row++, r.col, 1, r.cols }, false, "what it pairs");
 	if (r.rows < 2)
 		return;
 	cells_put(f->c, row++, r.col + 1, r.cols - 1, ROLE_TEXT, q->help ? q->help : "");

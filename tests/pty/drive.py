@@ -436,8 +436,8 @@ def bytes_of_judging(home):
                 judge.p.close()
 
 
-# Rows of the other screens and of overlays, at worst; 5 says of each event how far it is from the selected one.
-ROW = {'4': 450, '5': 1000, '6': 800, '7': 300, 'o': 130, 'V': 130, 'M': 130, '?': 130}
+# Rows of the other screens and of overlays, at worst; 4 says in five lines what the selected sequence pairs.
+ROW = {'4': 420, '5': 300, '6': 300, '7': 300, 'o': 130, 'V': 130, 'M': 130, '?': 130}
 
 
 def bytes_of_other_rows(home):
