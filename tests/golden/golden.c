@@ -78,6 +78,9 @@ static const struct golden more[] = {
 	  "set columns id,note,sequence,guest-time,host-time,delay,guest\nscreen candidates\nkey l\nkey l", true },
 	{ "columns-options-80x24", "01-demo.dat", 80, 24, "ascii", "set columns st,id,dir,guest,host,delay,rival,note,vcpu\nkey o", false },
 	{ "models-wrong-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "screen models", true },
+	/* the demo counts nanoseconds, disciplined by PTP: its rate wanders */
+	{ "plot-drift-wanders-80x24", "../../data/02-local-ptp.dat", 80, 24, "ascii", "plot drift", true },
+	{ "plot-drift-wanders-200x50-braille", "../../data/02-local-ptp.dat", 200, 50, "braille", "plot drift", true },
 	{ "plot-outside-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "plot outside", true },
 	{ "plot-outside-80x24-braille", "12a-tsc-step-all.dat", 80, 24, "braille", "plot outside\nplot-range 4", true },
 	{ "plot-errors-80x24-block", "01-demo.dat", 80, 24, "block", "plot errors", true },
