@@ -159,7 +159,20 @@ static const struct vms_model_result *shown_result(const struct frame *f, const 
 	return r;
 }
 
-static int draw_result(struct frame *f, struct rect r, int at, const struct vms_model_result *res)
+/* Where the numbers are those of a model by which the lanes are not drawn; the head of the list says it too. */
+static int draw_in_force(struct frame *f, struct rect r, int at)
+{
+	const char *model = vms_session_model(f->s);
+	char buf[64];
+
+	if (r.cols < IN_FORCE_FROM_COLS || !strcmp(app_shown_model(f->a), model))
+		return at;
+	(void)snprintf(buf, sizeof(buf), "  in force: %s", model);
+	return add(f, r, at, ROLE_DIM, buf);
+}
+
+/* The standard error comes last: it is words as often as a number. */
+static void draw_result(struct frame *f, struct rect r, int at, const struct vms_model_result *res)
 {
 	char num[FMT_SIZE], verdict[80], se[100], buf[160];
 	enum tui_role role = verdict_short(f, res, verdict, sizeof(verdict));
@@ -177,20 +190,9 @@ static int draw_result(struct frame *f, struct rect r, int at, const struct vms_
 	(void)snprintf(buf, sizeof(buf), wide ? "  drift %-15s" : "  %s", fmt_ppm(res->drift, num, sizeof(num)));
 	if (r.cols >= 60 && (wide || res->drift < -0.5e-9 || res->drift > 0.5e-9))
 		at = add(f, r, at, ROLE_TEXT, buf);
+	at = draw_in_force(f, r, at);
 	(void)snprintf(buf, sizeof(buf), "  %s", app_result_se(f->a, res, se, sizeof(se)));
-	return add(f, r, at, ROLE_TEXT, buf);
-}
-
-/* Where the numbers are those of a model by which the lanes are not drawn; the head of the list says it too. */
-static void draw_in_force(struct frame *f, struct rect r, int at, const char *shown)
-{
-	const char *model = vms_session_model(f->s);
-	char buf[64];
-
-	if (r.cols < IN_FORCE_FROM_COLS || !strcmp(shown, model))
-		return;
-	(void)snprintf(buf, sizeof(buf), "   in force: %s", model);
-	(void)add(f, r, at, ROLE_DIM, buf);
+	(void)add(f, r, at, ROLE_TEXT, buf);
 }
 
 void pane_offset(struct frame *f)
@@ -221,9 +223,8 @@ void pane_offset(struct frame *f)
 				   f->tr->align->ambiguous ? "AMBIGUOUS" : "NOT ALIGNED");
 	res = shown_result(f, name);
 	if (res && res->available)
-		at = draw_result(f, r, at, res);
+		draw_result(f, r, at, res);
 	else
-		at += cells_printf(f->c, r.row, at, r.cols - at, ROLE_TEXT, "no offset: %s",
-				   res && res->why_not[0] ? res->why_not : "not available");
-	draw_in_force(f, r, at, name);
+		cells_printf(f->c, r.row, at, r.cols - at, ROLE_TEXT, "no offset: %s",
+			     res && res->why_not[0] ? res->why_not : "not available");
 }

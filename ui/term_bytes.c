@@ -13,6 +13,8 @@
 
 #define SCROLL_ROWS_MAX 12	/* farther than that a list has been paged, not scrolled */
 #define SCROLL_GAIN_MIN 20	/* [bytes] what a region set, scrolled and reset must save */
+#define SIGNED_FROM 8		/* [columns] by which rows are known again */
+#define SIGNED_TO 64
 #define SCROLLS_MAX 3		/* regions of a frame that move on their own */
 #define MOVE_COST 5		/* [bytes] about what each run of changed cells costs beyond its text */
 #define ERASE_COLS_MIN 4
@@ -437,21 +439,52 @@ static void do_scroll(struct state *st, const struct scroll *s)
 			st->old[i] = i - step >= s->lo ? st->old[i - step] : NULL;
 }
 
+/* What a row says right of the marks of lists, as a number; 0: nothing. */
+static uint64_t signature(const struct state *st, const struct cell *row)
+{
+	uint64_t sig = 14695981039346656037u;
+	bool blank = true;
+	int col, i;
+
+	for (col = SIGNED_FROM; row && col < st->new->cols && col < SIGNED_TO; col++) {
+		blank = blank && is_blank(&row[col]);
+		for (i = 0; i < row[col].len; i++)
+			sig = (sig ^ (unsigned char)row[col].text[i]) * 1099511628211u;
+	}
+	return blank ? 0 : sig;
+}
+
+/* Whether any changed row is one of the old ones, @d below: comparing all cells for nothing takes longer than a frame may. */
+static bool has_moved(const int *plain, const uint64_t *was, const uint64_t *now, int rows, int d)
+{
+	int row;
+
+	for (row = d > 0 ? 0 : -d; row < rows - (d > 0 ? d : 0); row++)
+		if (plain[row] && now[row] && now[row] == was[row + d])
+			return true;
+	return false;
+}
+
 /* The scroll that saves most; false when none saves anything. */
 static bool scroll_once(struct state *st)
 {
+	uint64_t was[ROWS_MAX], now[ROWS_MAX];
 	int plain[ROWS_MAX], rows = st->new->rows, row, d, changed = 0;
 	struct scroll best = { 0 };
 
 	for (row = 0; row < rows; row++) {
 		plain[row] = row_cost(st, st->old[row], row);
 		changed += plain[row] > 0;
+		was[row] = signature(st, st->old[row]);
+		now[row] = signature(st, cells_at(st->new, row, 0));
 	}
 	if (changed < 2)
 		return false;
 	for (d = 1; d <= SCROLL_ROWS_MAX && d < rows; d++) {
-		best_run(st, plain, d, &best);
-		best_run(st, plain, -d, &best);
+		if (has_moved(plain, was, now, rows, d))
+			best_run(st, plain, d, &best);
+		if (has_moved(plain, was, now, rows, -d))
+			best_run(st, plain, -d, &best);
 	}
 	if (best.gain <= 0)
 		return false;
