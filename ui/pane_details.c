@@ -40,10 +40,10 @@ static int time_width(const struct vms_clock *c, int64_t raw)
 	return cells_width(fmt_time(c, raw, time, sizeof(time)));
 }
 
-/* The list beside or above holds direction, sequence, times and delays of every pair, hence of this one. */
+/* Direction, sequence, times and delays are in the list below or above, unless a person chose other columns. */
 static bool list_says_all(const struct frame *f)
 {
-	return f->l.cols >= LAYOUT_SIDE_FROM_COLS && f->l.part[PART_LIST].rows;
+	return f->l.cols >= LAYOUT_SIDE_FROM_COLS && f->l.part[PART_LIST].rows && !f->a->prefs.columns_nr;
 }
 
 static const char *task_text(const struct vms_stream *s, struct vms_ref ev, char *buf, size_t size)
