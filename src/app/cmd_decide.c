@@ -158,10 +158,14 @@ static const char *figures_text(const struct app *a, const struct vms_effect *e,
 
 const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
 {
+	static const char *const states[] = { [VMS_UNDECIDED] = "undecided", [VMS_ACCEPTED] = "accepted",
+					      [VMS_REJECTED] = "rejected" };
 	const struct vms_candidate *c = e->nr == 1 ? app_candidate(a, e->first_id) : NULL;
 	char what[48], figures[160], left[48] = "", note[64] = "";
 
-	if (e->nr == 1)
+	if (c && (!strcmp(e->verb, "undid") || !strcmp(e->verb, "redid")))
+		(void)snprintf(what, sizeof(what), "%s %u, %s now", e->verb, e->first_id, states[c->state % 3]);
+	else if (e->nr == 1)
 		(void)snprintf(what, sizeof(what), "%s %u", e->verb, e->first_id);
 	else
 		(void)snprintf(what, sizeof(what), "%s %u pair%s", e->verb, e->nr, fmt_s(e->nr));
@@ -299,14 +303,23 @@ void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t 
 	free(c.ids);
 }
 
+static const char *note_of(const struct app *a, const struct vms_candidate *c)
+{
+	const char *note = vms_session_tag(a->session, c->tag);
+
+	return note && *note ? note : "(none)";
+}
+
 static int step(struct app *a, bool back, struct vms_err *err)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
+	uint32_t was[3], now[3];
 	char model[32], text[320];
 	struct vms_effect e;
 	bool changed;
 	int ret;
 
+	vms_session_counts(a->session, was, was + 1, was + 2);
 	(void)snprintf(model, sizeof(model), "%s", vms_session_model(a->session));
 	files_hold(a);
 	ret = back ? vms_session_undo(a->session, &e, err) : vms_session_redo(a->session, &e, err);
@@ -320,7 +333,12 @@ static int step(struct app *a, bool back, struct vms_err *err)
 		return ret;
 	if (e.first_id != VMS_ID_NONE)
 		list_select(a, e.first_id);
-	if (e.nr)
+	vms_session_counts(a->session, now, now + 1, now + 2);
+	/* one pair and no decision fewer or more: it was the note */
+	if (e.nr == 1 && !memcmp(now, was, sizeof(now)) && app_candidate(a, e.first_id))
+		app_say(a, APP_NOTE, "%s the note of %u; it is now: %.100s", e.verb, e.first_id,
+			note_of(a, app_candidate(a, e.first_id)));
+	else if (e.nr)
 		app_say(a, APP_NOTE, "%s", effect_text(a, &e, text, sizeof(text)));
 	else if (changed)
 		app_say(a, APP_NOTE, "%s: model %s is in force", back ? "undid" : "redid",
@@ -416,10 +434,13 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 		return ret;
 	r = vms_session_tracks_nr(a->session) ?
 	    vms_session_result(a->session, app_track(a), args->argv[0], VMS_OVER_ACCEPTED) : NULL;
+	/* without accepted pairs the model is that of all not rejected, and so is its verdict */
+	if (r && !r->available)
+		r = vms_session_result(a->session, app_track(a), args->argv[0], VMS_OVER_NOT_REJECTED);
 	(void)snprintf(verdict, sizeof(verdict), "%s", !r || !r->available ? "" :
 		       r->verdict == VMS_VERDICT_PROVEN_WRONG ? ": PROVEN WRONG" :
 		       r->verdict == VMS_VERDICT_IN_BAND ? ": inside the band" : ": no band to judge it");
-	app_say(a, APP_NOTE, "model %s is in force%s; pairs were formed anew", vms_session_model(a->session), verdict);
+	app_say(a, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes", vms_session_model(a->session), verdict);
 	return 0;
 }
 

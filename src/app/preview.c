@@ -18,16 +18,22 @@ static void preview_model(struct app *a, const char *name)
 	unsigned int track = app_track(a);
 	const struct vms_model_result *r;
 	char off[FMT_SIZE], se[80], by[FMT_SIZE];
+	bool instead;
 
 	if (!vms_session_tracks_nr(a->session))
 		return;
 	r = vms_session_result(a->session, track, name, (enum vms_basis)a->prefs.basis);
 	if (!r)
 		return;
+	/* the model that Enter puts in force is this one, as long as nothing is accepted */
+	instead = !r->available;
+	if (instead)
+		r = vms_session_result(a->session, track, name, VMS_OVER_NOT_REJECTED);
 	if (!r->available)
 		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s: %s", r->name, r->why_not);
 	else
-		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "offset %s  %s  %s%s",
+		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%soffset %s  %s  %s%s",
+			       instead ? "not rejected: " : "",
 			       fmt_offset(c, r->offset_raw, off, sizeof(off)), app_result_se(a, r, se, sizeof(se)),
 			       r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG by " :
 			       r->verdict == VMS_VERDICT_IN_BAND ? "inside" : "no band",

@@ -124,6 +124,28 @@ static void jumps_go_back(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "key Esc\n", &err), 0);
 }
 
+/* Which way undo went, and whether it was the note; what a model is worth when nothing is accepted. */
+static void undo_and_models_are_told(void **state)
+{
+	struct vms_err err = { 0 };
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_script_text(f.app, "s", "clear all\nscreen 1\naccept 5\nundo\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "undid 5, undecided now"));
+	assert_int_equal(app_script_text(f.app, "s", "redo\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "redid 5, accepted now"));
+	assert_int_equal(app_script_text(f.app, "s", "undo\nnote once\nnote twice\nundo\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "undid the note of"));
+	assert_non_null(strstr(f.app->message, "now: once"));
+	assert_int_equal(app_script_text(f.app, "s", "undo\nkey :model Space mean\n", &err), 0);
+	assert_non_null(strstr(f.app->prompt.preview, "PROVEN WRONG by"));
+	assert_int_equal(app_script_text(f.app, "s", "key Enter\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "PROVEN WRONG"));
+	assert_int_equal(app_script_text(f.app, "s", "undo\n", &err), 0);
+}
+
 /* A key's name typed into the help finds that key, although most rows have the letter in their words. */
 static void help_finds_a_key(void **state)
 {
@@ -225,6 +247,7 @@ int main(void)
 		cmocka_unit_test(nothing_done_is_said),
 		cmocka_unit_test(unseen_changes_are_said),
 		cmocka_unit_test(jumps_go_back),
+		cmocka_unit_test(undo_and_models_are_told),
 		cmocka_unit_test(help_finds_a_key),
 		cmocka_unit_test(messages_fit_80_columns),
 		cmocka_unit_test(long_work_is_announced),
