@@ -94,6 +94,20 @@ static void corridor_range(const struct frame *f, const struct corridor *c, stru
 	y->hi = hi + (hi - lo) * 0.1 + 1;
 }
 
+/* Whether the recorded model, which is the one judged, leaves the range for a while: then signs at the edge say where. */
+static bool recorded_leaves(const struct frame *f, const struct corridor *c, const struct plot_axis *y)
+{
+	const struct vms_model *recorded = vms_session_model_map(f->s, "recorded", f->tr->guest);
+	int i, beyond = 0;
+	double r;
+
+	for (i = 0; recorded && i < c->nr; i++) {
+		r = model_at(f, recorded, c, i);
+		beyond += r > y->hi || r < y->lo;
+	}
+	return beyond && beyond < c->nr;
+}
+
 static char model_letter(const char *name, unsigned int i)
 {
 	if (!strcmp(name, "recorded"))
@@ -116,7 +130,8 @@ static void add_far(const struct frame *f, char *list, size_t size, const char *
 	(void)snprintf(list + at, size - at, "%s%s %s", at ? ", " : "", name, frame_short(f, y, true, d, sizeof(d)));
 }
 
-static void draw_model(struct frame *f, struct plot *p, const struct corridor *c, unsigned int idx, struct far *far)
+static void draw_model(struct frame *f, struct plot *p, const struct corridor *c, unsigned int idx, struct far *far,
+		       bool leaves)
 {
 	static const enum tui_role roles[] = { ROLE_MODEL_A, ROLE_MODEL_B, ROLE_MODEL_C };
 	const char *name = f->tr->models[0][idx].name;
@@ -135,6 +150,8 @@ static void draw_model(struct frame *f, struct plot *p, const struct corridor *c
 		below += y < p->y.lo;
 		if ((unsigned int)i % 16 == idx % 16)
 			plot_point(p, c->t_s[i], y, role, letter);
+		if (leaves && letter[0] == 'R' && (y > p->y.hi || y < p->y.lo))
+			plot_point(p, c->t_s[i], y > p->y.hi ? p->y.hi : p->y.lo, role, y > p->y.hi ? "^" : "v");
 	}
 	y = model_at(f, m, c, c->nr / 2);
 	if (above == c->nr)
@@ -163,7 +180,7 @@ static void draw_far(struct frame *f, const struct plot *p, const struct far *fa
 }
 
 /* As many rows as it takes: every letter of the plot is explained. Return: rows; r.rows 0 only counts them */
-static int draw_legend(struct frame *f, struct rect r)
+static int draw_legend(struct frame *f, struct rect r, bool leaves)
 {
 	static const char signs[] = ". band  | cursor  ! wrong  ";
 	int at = r.col + 1 + (int)strlen(signs), row = r.row;
@@ -174,7 +191,8 @@ static int draw_legend(struct frame *f, struct rect r)
 	for (i = 0; i < f->tr->models_nr; i++) {
 		const struct vms_model_result *m = &f->tr->models[frame_basis(f)][i];
 		bool wrong = m->verdict == VMS_VERDICT_PROVEN_WRONG;
-		int w = (int)strlen(m->name) + 2 + wrong;
+		const char *more = leaves && !strcmp(m->name, "recorded") ? "^v" : "";
+		int w = (int)(strlen(m->name) + 2 + wrong + strlen(more));
 
 		if (!m->available)
 			continue;
@@ -183,8 +201,8 @@ static int draw_legend(struct frame *f, struct rect r)
 			at = r.col + 1;
 		}
 		if (row < r.row + r.rows)
-			cells_printf(f->c, row, at, r.col + r.cols - at, wrong ? ROLE_BAD : ROLE_TEXT, "%c %s%s",
-				     model_letter(m->name, i), m->name, wrong ? "!" : "");
+			cells_printf(f->c, row, at, r.col + r.cols - at, wrong ? ROLE_BAD : ROLE_TEXT, "%c%s %s%s",
+				     model_letter(m->name, i), more, m->name, wrong ? "!" : "");
 		at += w + 2;
 	}
 	return row - r.row + 1;
@@ -207,6 +225,7 @@ void plots_band(struct frame *f, struct rect r)
 	struct corridor c;
 	struct plot p;
 	int nr = r.cols - 13, legend, i;
+	bool leaves;
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_BAND),
 		   "band over time, %s: possible offsets, relative to model %s", PLOTS_VCPU(f), vms_session_model(f->s));
@@ -219,13 +238,14 @@ void plots_band(struct frame *f, struct rect r)
 		return;
 	}
 	corridor_range(f, &c, &y);
-	legend = draw_legend(f, (struct rect){ 0, r.col, 0, r.cols });
+	leaves = recorded_leaves(f, &c, &y);
+	legend = draw_legend(f, (struct rect){ 0, r.col, 0, r.cols }, leaves);
 	legend = legend < r.rows / 4 ? legend : r.rows / 4;
-	(void)draw_legend(f, (struct rect){ r.row + r.rows - legend, r.col, legend, r.cols });
+	(void)draw_legend(f, (struct rect){ r.row + r.rows - legend, r.col, legend, r.cols }, leaves);
 	if (!plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 1 - legend, r.cols }, &x, &y, NULL)) {
 		draw_corridor(f, &p, &c);
 		for (i = 0; i < (int)f->tr->models_nr; i++)
-			draw_model(f, &p, &c, (unsigned int)i, &far);
+			draw_model(f, &p, &c, (unsigned int)i, &far, leaves);
 		plot_close(&p);
 		draw_far(f, &p, &far);
 	}
