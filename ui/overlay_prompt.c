@@ -62,7 +62,11 @@ static void draw_below(struct frame *f)
 	} else if (p->preview[0]) {
 		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_TEXT, p->preview);
 	} else {
-		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_BAR, "Enter:do it  Tab:complete  Up:history  Esc:cancel");
+		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_BAR,
+			  f->a->overlay == APP_OVERLAY_COMMAND ? "Enter:do it  Tab:complete  Up:history  Esc:cancel" :
+			  f->a->overlay == APP_OVERLAY_FILTER ? "Enter:do it  Tab:complete  Esc:cancel" :
+			  f->a->overlay == APP_OVERLAY_NOTE ? "Enter:note it, empty takes the note away  Esc:cancel" :
+			  "Enter:do it  Esc:cancel");
 	}
 }
 

@@ -368,6 +368,9 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 	a->message[0] = '\0';
 	a->dirty |= APP_DIRTY_MESSAGE;
 	(void)command_run(a, cmd, &args, NULL);
+	/* a key that goes to another pair is about that pair: so is what is read */
+	if (a->overlay == APP_OVERLAY_EXPLAIN && a->explained != a->sel && app_selected(a))
+		(void)cmd_explain(a, &(struct app_args){ .text = "", .repeat = 1 }, NULL);
 	return STEP_DONE;
 }
 

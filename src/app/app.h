@@ -321,6 +321,7 @@ struct app {
 	char **text;			/* lines of a text overlay, printable */
 	uint32_t text_nr;
 	const char *text_title;
+	uint32_t explained;		/* id whose explanation is open */
 	struct app_confirm confirm;
 	char compare[32];		/* model whose ghost is drawn, "" = none */
 

@@ -181,6 +181,7 @@ int cmd_explain(struct app *a, const struct app_args *args, struct vms_err *err)
 	explain_effect(a, c, &l);
 	(void)lines_wrap(&l, EXPLAIN_WIDTH, 8);
 	text_show(a, APP_OVERLAY_EXPLAIN, "why this pair", &l);
+	a->explained = c->id;
 	return 0;
 }
 

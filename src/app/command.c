@@ -465,7 +465,7 @@ static bool bar_leaves_out(const struct app *a, int cmd)
 	case COMMAND_zoom_out:
 		return !app_lanes_drawn(a);
 	case COMMAND_prompt_complete:
-		return a->overlay == APP_OVERLAY_HELP || a->overlay == APP_OVERLAY_LANES;
+		return a->overlay != APP_OVERLAY_COMMAND && a->overlay != APP_OVERLAY_FILTER;
 	case COMMAND_pick_toggle:
 		return a->overlay != APP_OVERLAY_OPTIONS;
 	default:

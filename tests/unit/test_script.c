@@ -146,6 +146,22 @@ static void undo_and_models_are_told(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "undo\n", &err), 0);
 }
 
+/* The explanation is of the pair that the next key would decide. */
+static void explanation_follows_the_pair(void **state)
+{
+	struct vms_err err = { 0 };
+	char head[24];
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_script_text(f.app, "s", "screen 1\nfirst\nkey i a ]\n", &err), 0);
+	assert_int_equal(f.app->overlay, APP_OVERLAY_EXPLAIN);
+	(void)snprintf(head, sizeof(head), "pair %u ", f.app->sel);
+	assert_memory_equal(f.app->text[0], head, strlen(head));
+	assert_int_equal(app_script_text(f.app, "s", "key Esc\nundo\n", &err), 0);
+}
+
 /* A key's name typed into the help finds that key, although most rows have the letter in their words. */
 static void help_finds_a_key(void **state)
 {
@@ -248,6 +264,7 @@ int main(void)
 		cmocka_unit_test(unseen_changes_are_said),
 		cmocka_unit_test(jumps_go_back),
 		cmocka_unit_test(undo_and_models_are_told),
+		cmocka_unit_test(explanation_follows_the_pair),
 		cmocka_unit_test(help_finds_a_key),
 		cmocka_unit_test(messages_fit_80_columns),
 		cmocka_unit_test(long_work_is_announced),
