@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows which rows of the list match what is searched, and how it is looked through in pieces. */
+/* Knows which rows of a list match what is searched, and how the pairs are looked through in pieces. */
 #include "search.h"
 
 #include <stdio.h>
@@ -8,6 +8,7 @@
 
 #include "candidates.h"
 #include "filter.h"
+#include "move.h"
 #include "util.h"
 #include "view.h"
 
@@ -51,6 +52,59 @@ static int search_events(struct app *a, int dir, struct vms_err *err)
 	a->search_at = a->search_nr = 1;
 	view_held(a);
 	view_cursor(a, e.host_raw, true);
+	a->dirty |= APP_DIRTY_LIST;
+	return 0;
+}
+
+/* Rows that are no pairs: of the log, of sequences, of models; NULL: the screen has none. */
+static struct app_row *other_rows(struct app *a)
+{
+	switch (a->screen) {
+	case APP_SCREEN_LOG:
+		a->log_row.nr = a->log_nr;
+		return &a->log_row;
+	case APP_SCREEN_SEQUENCES:
+		a->sequences.nr = vms_session_catalogue(a->session)->seqs_nr;
+		return &a->sequences;
+	case APP_SCREEN_MODELS:
+		a->models.nr = vms_session_models_nr(a->session);
+		return &a->models;
+	default:
+		return NULL;
+	}
+}
+
+static const char *other_text(const struct app *a, uint32_t row)
+{
+	if (a->screen == APP_SCREEN_LOG)
+		return a->log[row].text ? a->log[row].text : "";
+	return a->screen == APP_SCREEN_SEQUENCES ? vms_session_catalogue(a->session)->seqs[row].name :
+	       vms_session_model_name(a->session, row);
+}
+
+/* As in a list of pairs: round the end, and counted. */
+static int search_rows(struct app *a, struct app_row *r, int dir, struct vms_err *err)
+{
+	uint32_t i, nr = 0, before = 0, hit, at = 0;
+	bool here = false;
+
+	for (i = 0; i < r->nr; i++) {
+		if (!strcasestr(other_text(a, i), a->search_text))
+			continue;
+		nr++;
+		before += i < r->sel;
+		here |= i == r->sel;
+	}
+	if (!nr)
+		return vms_fail(err, VMS_ENODATA, "no row of this screen matches '%.80s'", a->search_text);
+	hit = dir < 0 ? (before ? before - 1 : nr - 1) : dir && here ? before + 1 : before;
+	hit = hit < nr ? hit : 0;
+	for (i = 0; i < r->nr; i++)
+		if (strcasestr(other_text(a, i), a->search_text) && at++ == hit)
+			break;
+	a->search_at = hit + 1;
+	a->search_nr = nr;
+	row_move(r, (int64_t)i - r->sel, a->geo.list_rows);
 	a->dirty |= APP_DIRTY_LIST;
 	return 0;
 }
@@ -143,6 +197,7 @@ static int begin(struct app *a, int *col, struct vms_err *err)
 
 int search_go(struct app *a, int dir, int *col, struct vms_err *err)
 {
+	struct app_row *rows = other_rows(a);
 	struct app_search *s;
 	uint32_t row;
 	int ret;
@@ -153,6 +208,8 @@ int search_go(struct app *a, int dir, int *col, struct vms_err *err)
 		return vms_fail(err, VMS_EUSAGE, "nothing to search for; / starts a search");
 	if (a->screen == APP_SCREEN_EVENTS)
 		return search_events(a, dir, err);
+	if (rows)
+		return search_rows(a, rows, dir, err);
 	list_finish(a);
 	ret = begin(a, col, err);
 	if (ret)

@@ -162,6 +162,31 @@ static void explanation_follows_the_pair(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "key Esc\nundo\n", &err), 0);
 }
 
+/* / looks through the rows of the screen it is typed on. */
+static void search_is_of_the_screen(void **state)
+{
+	struct vms_err err = { 0 };
+	uint32_t sel;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	sel = f.app->sel;
+	assert_int_equal(app_script_text(f.app, "s", "screen 4\nfirst\nsearch ipi\n", &err), 0);
+	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name, "ipi-send");
+	assert_int_equal(app_script_text(f.app, "s", "key n\n", &err), 0);
+	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name, "ipi-receive");
+	assert_int_equal(app_script_text(f.app, "s", "key n\n", &err), 0);
+	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name, "ipi-send");
+	assert_non_null(strstr(f.app->message, "1 of 2 match ipi"));
+	assert_int_equal(app_script_text(f.app, "s", "screen 6\nsearch hull\n", &err), 0);
+	assert_string_equal(vms_session_model_name(f.session, f.app->models.sel), "hull");
+	assert_int_equal(app_script_text(f.app, "s", "log find me\nlog not me\nscreen 7\nsearch find\n", &err), 0);
+	assert_string_equal(f.app->log[f.app->log_row.sel].text, "find me");
+	assert_int_equal(f.app->sel, sel);
+	assert_int_equal(app_script_text(f.app, "s", "screen 1\n", &err), 0);
+}
+
 /* A key's name typed into the help finds that key, although most rows have the letter in their words. */
 static void help_finds_a_key(void **state)
 {
@@ -265,6 +290,7 @@ int main(void)
 		cmocka_unit_test(jumps_go_back),
 		cmocka_unit_test(undo_and_models_are_told),
 		cmocka_unit_test(explanation_follows_the_pair),
+		cmocka_unit_test(search_is_of_the_screen),
 		cmocka_unit_test(help_finds_a_key),
 		cmocka_unit_test(messages_fit_80_columns),
 		cmocka_unit_test(long_work_is_announced),
