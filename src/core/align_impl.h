@@ -99,6 +99,8 @@ int align_thread_prepare(struct align_thread *a, const struct vms_thread *t);
 void align_thread_release(struct align_thread *a);
 /** align_gap_at - index of the first gap that ends at or after a time */
 uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw);
+/** align_gap_near - the same, looked for from gap @at on: neighbouring events lie close */
+uint32_t align_gap_near(const struct align_thread *t, uint32_t at, int64_t host_raw);
 /** align_sweep_run - exact; 0 or -VMS_ENOMEM */
 int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct align_plateau *out);
 

@@ -32,28 +32,34 @@ static double drift_most(const struct align_walk *w)
 	return w->x->constant ? 0.0 : w->x->drift_max;
 }
 
-/* 1 when an event lies in a gap under a line */
-static uint32_t violates(const struct align_thread *t, const struct vms_line *l, int64_t guest_raw)
+/* 1 when an event lies in a gap under a line; *gap is where the one before it was looked for */
+static uint32_t violates(const struct align_thread *t, const struct vms_line *l, int64_t guest_raw, uint32_t *gap)
 {
 	const int64_t h = align_line_apply(l, guest_raw);
-	const uint32_t k = align_gap_at(t, h);
 
-	return k < t->gaps_nr && t->gaps[k].from_raw <= h;
+	*gap = align_gap_near(t, *gap, h);
+	return *gap < t->gaps_nr && t->gaps[*gap].from_raw <= h;
 }
 
-/* Violations under a line among samples of chunks first to last. */
-static uint32_t violations(const struct align_walk *w, const struct vms_line *l, uint32_t first, uint32_t last)
+/* Violations under a line among samples of chunks first to last; some number not below @limit when that is reached. */
+static uint32_t violations_below(const struct align_walk *w, const struct vms_line *l, uint32_t first, uint32_t last,
+				 uint32_t limit)
 {
-	uint32_t c, i, nr = 0;
+	uint32_t c, i, nr = 0, gap = 0;
 
-	for (c = first; c <= last; c++) {
+	for (c = first; c <= last && nr < limit; c++) {
 		const struct align_chunk *k = &w->chunks[c];
 		const uint32_t step = (k->to - k->from) / 256 + 1;
 
 		for (i = k->from; i < k->to; i += step)
-			nr += violates(w->a->t, l, w->a->c->time_raw[i]);
+			nr += violates(w->a->t, l, w->a->c->time_raw[i], &gap);
 	}
 	return nr;
+}
+
+static uint32_t violations(const struct align_walk *w, const struct vms_line *l, uint32_t first, uint32_t last)
+{
+	return violations_below(w, l, first, last, UINT32_MAX);
 }
 
 /*
@@ -222,7 +228,7 @@ static void best_single(const struct align_walk *w, const struct align_seg *s, c
 
 		if ((many->s[i].last - many->s[i].first) * 4 < most)
 			continue;
-		v = violations(w, &many->s[i].line, s->first, s->last);
+		v = violations_below(w, &many->s[i].line, s->first, s->last, best);
 		if (v < best) {
 			best = v;
 			*one = many->s[i].line;
@@ -294,7 +300,7 @@ static uint32_t cut_between(const struct align_walk *w, const struct align_seg *
 	const uint32_t a = VMS_MAX(l->first, l->last > BEYOND_NR ? l->last - BEYOND_NR : 0);
 	const uint32_t b = VMS_MIN(r->last, r->first + BEYOND_NR);
 	const uint32_t from = w->chunks[a].from, to = w->chunks[b].to;
-	uint32_t i, best_at = w->chunks[r->first].from;
+	uint32_t i, best_at = w->chunks[r->first].from, l_gap = 0, r_gap = 0;
 	int64_t v = 0, best = INT64_MAX;
 	double best_jump = HUGE_VAL;
 
@@ -310,7 +316,8 @@ static uint32_t cut_between(const struct align_walk *w, const struct align_seg *
 			best_jump = jump;
 			best_at = i;
 		}
-		v += (int64_t)violates(w->a->t, &l->line, g[i]) - (int64_t)violates(w->a->t, &r->line, g[i]);
+		v += (int64_t)violates(w->a->t, &l->line, g[i], &l_gap);
+		v -= (int64_t)violates(w->a->t, &r->line, g[i], &r_gap);
 	}
 	return best_at;
 }

@@ -72,10 +72,9 @@ void align_thread_release(struct align_thread *a)
 	a->gaps = NULL;
 }
 
-uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw)
+/* First gap of [lo, hi) that ends at or after a time; hi when none does. */
+static uint32_t gap_within(const struct align_thread *t, uint32_t lo, uint32_t hi, int64_t host_raw)
 {
-	uint32_t lo = 0, hi = t->gaps_nr;
-
 	while (lo < hi) {
 		const uint32_t mid = lo + (hi - lo) / 2;
 
@@ -85,6 +84,28 @@ uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw)
 			hi = mid;
 	}
 	return lo;
+}
+
+uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw)
+{
+	return gap_within(t, 0, t->gaps_nr, host_raw);
+}
+
+uint32_t align_gap_near(const struct align_thread *t, uint32_t at, int64_t host_raw)
+{
+	uint32_t lo = VMS_MIN(at, t->gaps_nr), hi = lo, step = 1;
+
+	while (hi < t->gaps_nr && t->gaps[hi].to_raw < host_raw) {
+		lo = hi + 1;
+		hi = step < t->gaps_nr - lo ? lo + step : t->gaps_nr;
+		step = step < UINT32_MAX / 2 ? 2 * step : step;
+	}
+	while (lo && t->gaps[lo - 1].to_raw >= host_raw) {
+		hi = lo - 1;
+		lo = step < hi ? hi - step : 0;
+		step = step < UINT32_MAX / 2 ? 2 * step : step;
+	}
+	return gap_within(t, lo, hi, host_raw);
 }
 
 static int by_place(const void *a, const void *b)
