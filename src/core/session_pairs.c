@@ -284,31 +284,99 @@ static bool impossible(const struct vms_track *t, const struct vms_candidate *c)
 	return c->pair.dir == VMS_GUEST_TO_HOST ? y < lo : y > hi;
 }
 
-static bool binding(const struct vms_track *t, const struct vms_candidate *c)
+/* The events that fix a band, and the stretches that they do it by: one list a direction, ascending by event. */
+struct bindings {
+	struct binding {
+		uint32_t event, stretch;
+	} *by[2];		/* by enum vms_dir */
+	size_t nr[2];
+};
+
+static int by_event(const void *a, const void *b)
 {
-	unsigned int i;
+	const struct binding *x = a, *y = b;
 
-	for (i = 0; t->band && i < t->band->segs_nr; i++) {
-		const struct vms_band_segment *g = &t->band->segs[i];
-		const struct vms_point *p = c->pair.dir == VMS_GUEST_TO_HOST ? &g->bind_upper : &g->bind_lower;
-		const uint32_t nr = c->pair.dir == VMS_GUEST_TO_HOST ? g->upper_nr : g->lower_nr;
+	return (x->event > y->event) - (x->event < y->event);
+}
 
-		if (nr && p->event == c->pair.guest_ev.idx && p->stretch == c->pair.stretch)
-			return true;
+static void bindings_release(struct bindings *b)
+{
+	free(b->by[VMS_GUEST_TO_HOST]);
+	free(b->by[VMS_HOST_TO_GUEST]);
+}
+
+/* A clock that wanders has a segment for each change of its rate: they are looked through once, not for each pair. */
+static int bindings_of(struct bindings *b, const struct vms_band *band)
+{
+	const unsigned int segs_nr = band ? band->segs_nr : 0;
+	unsigned int i, dir;
+
+	*b = (struct bindings){ .nr = { 0, 0 } };
+	for (dir = 0; dir < VMS_ARRAY_NR(b->by); dir++) {
+		b->by[dir] = vms_calloc(segs_nr, sizeof(*b->by[dir]));
+		if (!b->by[dir])
+			return -VMS_ENOMEM;
+		for (i = 0; i < segs_nr; i++) {
+			const struct vms_band_segment *g = &band->segs[i];
+			const struct vms_point *p = dir == VMS_GUEST_TO_HOST ? &g->bind_upper : &g->bind_lower;
+
+			if (dir == VMS_GUEST_TO_HOST ? g->upper_nr : g->lower_nr)
+				b->by[dir][b->nr[dir]++] = (struct binding){ p->event, p->stretch };
+		}
+		qsort(b->by[dir], b->nr[dir], sizeof(*b->by[dir]), by_event);
 	}
+	return 0;
+}
+
+static bool binding(const struct bindings *b, const struct vms_candidate *c)
+{
+	const struct binding *by = b->by[c->pair.dir];
+	size_t lo = 0, hi = b->nr[c->pair.dir];
+
+	while (lo < hi) {
+		const size_t mid = lo + (hi - lo) / 2;
+
+		if (by[mid].event < c->pair.guest_ev.idx)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < b->nr[c->pair.dir] && by[lo].event == c->pair.guest_ev.idx; lo++)
+		if (by[lo].stretch == c->pair.stretch)
+			return true;
 	return false;
 }
 
 /* What follows from the band and the events alone: no decision changes it. */
-static void flags_fixed(struct vms_session *s, struct vms_candidate *c)
+static void flags_fixed(const struct vms_track *t, const struct bindings *b, struct vms_candidate *c)
 {
-	const struct vms_track *t = &s->tracks[c->track];
-
 	c->flags &= (uint8_t)~(VMS_CAND_IMPOSSIBLE | VMS_CAND_BINDING);
 	if (impossible(t, c))
 		c->flags |= VMS_CAND_IMPOSSIBLE;
-	if (binding(t, c))
+	if (binding(b, c))
 		c->flags |= VMS_CAND_BINDING;
+}
+
+/* Each candidate's value under the model in force, and its flags. */
+static int values_fill(struct vms_session *s)
+{
+	struct bindings *b = vms_calloc(s->tracks_nr, sizeof(*b));
+	unsigned int t;
+	uint32_t i;
+	int ret = b ? 0 : -VMS_ENOMEM;
+
+	for (t = 0; t < s->tracks_nr && !ret; t++)
+		ret = bindings_of(&b[t], s->tracks[t].band);
+	for (i = 0; i < s->cands_nr && !ret; i++) {
+		struct vms_candidate *c = &s->cands[i];
+
+		s->signed_ns[i] = signed_of(s, c);
+		flags_fixed(&s->tracks[c->track], &b[c->track], c);
+	}
+	for (t = 0; b && t < s->tracks_nr; t++)
+		bindings_release(&b[t]);
+	free(b);
+	return ret;
 }
 
 void session_outliers_mark(struct vms_session *s, unsigned int track)
@@ -332,16 +400,13 @@ void session_outliers_mark(struct vms_session *s, unsigned int track)
 static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *err)
 {
 	unsigned int t;
-	uint32_t i;
 	int ret;
 
 	ret = index_tracks(s, ids, s->cands_nr);
+	if (!ret)
+		ret = values_fill(s);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for %u candidates", s->cands_nr);
-	for (i = 0; i < s->cands_nr; i++) {
-		s->signed_ns[i] = signed_of(s, &s->cands[i]);
-		flags_fixed(s, &s->cands[i]);
-	}
 	for (t = 0; t < s->tracks_nr && !ret; t++) {
 		ret = session_seqs_all(s, t, err);
 		session_outliers_mark(s, t);
