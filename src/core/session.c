@@ -149,6 +149,7 @@ void vms_session_free(struct vms_session *s)
 	if (!s)
 		return;
 	session_obs_forget(s);
+	session_seqs_forget(s);
 	session_tracks_free(s);
 	session_steps_free(s);
 	for (i = 0; s->maps && i < (size_t)s->models_nr * s->trace->guests_nr; i++)

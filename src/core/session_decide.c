@@ -105,6 +105,8 @@ static int recompute_track(struct vms_session *s, unsigned int t, const struct t
 	if (touched->rejected && small)
 		session_outliers_mark(s, t);
 	p->stale_seqs |= touched->rejected && !small;
+	if (touched->rejected)
+		session_seqs_forget(s);
 	if (!ret)
 		ret = session_fit_track(s, t, VMS_OVER_ACCEPTED, SESSION_FIT_LIVE, err);
 	if (!ret && touched->rejected)
@@ -581,23 +583,38 @@ void vms_session_restored(struct vms_session *s)
 	s->generation++;
 }
 
+/* One piece of what is stale on a track. Out of memory: the old values stay. */
+static void refresh_piece(struct vms_session *s, unsigned int t)
+{
+	struct session_track *p = &s->priv[t];
+
+	if (p->stale_seqs) {
+		const int ret = session_seqs_piece(s, t);
+
+		p->stale_seqs = ret > 0;
+		p->stale_outliers = !ret;
+	} else if (p->stale_outliers) {
+		session_outliers_mark(s, t);
+		p->stale_outliers = false;
+	} else if (!session_fit_next(s, t)) {
+		p->stale_fits = false;
+		session_maps_drop(s, s->tracks[t].guest);
+	}
+}
+
+static bool is_stale(const struct session_track *p)
+{
+	return p->stale_seqs || p->stale_outliers || p->stale_fits;
+}
+
 bool vms_session_refresh(struct vms_session *s)
 {
 	unsigned int t;
 
 	for (t = 0; t < s->tracks_nr; t++) {
-		struct session_track *p = &s->priv[t];
-
-		if (!p->stale_seqs && !p->stale_fits)
+		if (!is_stale(&s->priv[t]))
 			continue;
-		if (p->stale_seqs) {
-			if (!session_seqs_all(s, t, NULL))
-				session_outliers_mark(s, t);
-			p->stale_seqs = false;
-		} else if (!session_fit_next(s, t)) {
-			p->stale_fits = false;
-			session_maps_drop(s, s->tracks[t].guest);
-		}
+		refresh_piece(s, t);
 		s->generation++;
 		return true;
 	}
@@ -609,7 +626,7 @@ bool vms_session_stale(const struct vms_session *s)
 	unsigned int t;
 
 	for (t = 0; t < s->tracks_nr; t++)
-		if (s->priv[t].stale_seqs || s->priv[t].stale_fits)
+		if (is_stale(&s->priv[t]))
 			return true;
 	return false;
 }

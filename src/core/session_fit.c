@@ -343,8 +343,8 @@ int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *
 	return ret;
 }
 
-/* Observations are collected once for all estimators, unless a decision comes between. */
-static int kept_obs(struct vms_session *s, unsigned int track, enum vms_basis basis)
+/* Observations are collected once for all estimators, unless a decision comes between. *fresh: just now. */
+static int kept_obs(struct vms_session *s, unsigned int track, enum vms_basis basis, bool *fresh)
 {
 	struct session_kept_obs *k = &s->kept_obs;
 	int ret;
@@ -358,6 +358,7 @@ static int kept_obs(struct vms_session *s, unsigned int track, enum vms_basis ba
 		memset(&k->o, 0, sizeof(k->o));
 		return ret;
 	}
+	*fresh = true;
 	k->has = true;
 	k->track = track;
 	k->basis = basis;
@@ -380,13 +381,18 @@ bool session_fit_next(struct vms_session *s, unsigned int track)
 	for (b = 0; b < VMS_BASIS_NR; b++) {
 		for (e = 0; e < est_nr; e++) {
 			struct vms_model_result *r = &t->models[b][MODEL_FIRST_ESTIMATOR + e];
+			bool fresh = false;
 
 			if (!r->stale)
 				continue;
 			/* out of memory: the old value stays */
-			if (kept_obs(s, track, (enum vms_basis)b) ||
-			    fit_one(s, track, &vms_estimators()[e], &s->kept_obs.o, at_of(s, t), r, NULL) ||
-			    judge_fit(s, t, r, NULL))
+			if (kept_obs(s, track, (enum vms_basis)b, &fresh))
+				r->stale = false;
+			/* to collect many is a piece of its own */
+			else if (fresh && s->kept_obs.o.all_nr > SESSION_SHOWN_NR)
+				return true;
+			else if (fit_one(s, track, &vms_estimators()[e], &s->kept_obs.o, at_of(s, t), r, NULL) ||
+				 judge_fit(s, t, r, NULL))
 				r->stale = false;
 			return true;
 		}

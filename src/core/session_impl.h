@@ -54,7 +54,8 @@ struct session_track {
 	double *seq_mad_ns;
 	double *seq_p99_ns;
 	bool stale_fits;	/* estimators over all not rejected, or over many accepted */
-	bool stale_seqs;	/* delays per sequence over all not rejected */
+	bool stale_seqs;	/* delays per sequence over all not rejected, */
+	bool stale_outliers;	/* and who is an outlier among them */
 };
 
 /* Observations of one segment from a track's candidates, ascending by guest time. */
@@ -70,6 +71,18 @@ struct session_kept_obs {
 	enum vms_basis basis;
 	uint64_t epoch;
 	struct session_obs o;
+};
+
+/* Delays per sequence of one track while they are summed up anew. */
+struct session_seqs_job {
+	bool has;
+	unsigned int track;
+	uint32_t at;		/* candidate of the track that is next */
+	unsigned int seq;	/* sequence that is next when the candidates are through */
+	double *delay, *signed_ns;	/* of those not rejected, sequence after sequence */
+	uint32_t *from;		/* where a sequence begins in both; seqs_nr + 1 */
+	uint32_t *kept_nr;	/* how many it has there */
+	struct vms_seq_result *result;
 };
 
 struct vms_session {
@@ -112,6 +125,7 @@ struct vms_session {
 	uint64_t generation;
 	uint64_t obs_epoch;		/* changes with what observations are made of */
 	struct session_kept_obs kept_obs;
+	struct session_seqs_job seqs_job;	/* of vms_session_refresh() */
 
 	uint32_t recent[SESSION_RECENT_NR];	/* ids whose state changed last, round and round */
 	uint64_t recent_nr;		/* changes ever; what the list cannot tell counts as more than it holds */
@@ -206,6 +220,10 @@ int session_park(struct vms_session *s, const struct vms_candidate *c);
 
 /* session_seqs.c */
 int session_seqs_all(struct vms_session *s, unsigned int track, struct vms_err *err);
+/* A piece of the same, for idle time. Return: 1 more is left, 0 done, -VMS_ENOMEM. */
+int session_seqs_piece(struct vms_session *s, unsigned int track);
+/* Begin from the start next time: what was decided meanwhile changes what is summed up. */
+void session_seqs_forget(struct vms_session *s);
 int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_err *err);
 int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted);
 

@@ -155,9 +155,14 @@ static int index_tracks(struct vms_session *s, const uint32_t *ids, uint32_t nr)
 		s->priv[t].cand = NULL;
 		s->priv[t].cand_nr = 0;
 		s->priv[t].accepted_nr = 0;
+		s->priv[t].stale_outliers = false;
+		memset(s->tracks[t].seqs, 0, s->cat.seqs_nr * sizeof(*s->tracks[t].seqs));
 	}
-	for (i = 0; i < nr; i++)
+	session_seqs_forget(s);
+	for (i = 0; i < nr; i++) {
 		s->priv[s->cands[i].track].cand_nr++;
+		s->tracks[s->cands[i].track].seqs[s->cands[i].pair.seq].pairs++;
+	}
 	for (t = 0; t < s->tracks_nr; t++) {
 		s->priv[t].cand = vms_calloc(s->priv[t].cand_nr, sizeof(uint32_t));
 		if (!s->priv[t].cand)

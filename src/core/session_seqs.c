@@ -8,69 +8,87 @@
 
 #include "order.h"
 
-/* The values of one track by sequence: one pass over the candidates, whatever the number of sequences. */
-struct seq_values {
-	double *delay, *signed_ns;	/* room for all candidates of the track each */
-	uint32_t *from;				/* where a sequence begins in both; seqs_nr + 1 */
-	uint32_t *kept_nr;
-};
+/* Candidates of a piece of idle work: some milliseconds. */
+#define PIECE_NR 131072u
 
-static void values_free(struct seq_values *v)
+static void job_release(struct session_seqs_job *j)
 {
-	free(v->delay);
-	free(v->signed_ns);
-	free(v->from);
-	free(v->kept_nr);
+	free(j->delay);
+	free(j->signed_ns);
+	free(j->from);
+	free(j->kept_nr);
+	free(j->result);
+	memset(j, 0, sizeof(*j));
 }
 
-static int values_alloc(struct seq_values *v, size_t cands_nr, size_t seqs_nr)
+void session_seqs_forget(struct vms_session *s)
 {
-	v->delay = vms_calloc(cands_nr, sizeof(double));
-	v->signed_ns = vms_calloc(cands_nr, sizeof(double));
-	v->from = vms_calloc(seqs_nr + 1, sizeof(uint32_t));
-	v->kept_nr = vms_calloc(seqs_nr, sizeof(uint32_t));
-	return v->delay && v->signed_ns && v->from && v->kept_nr ? 0 : -VMS_ENOMEM;
+	job_release(&s->seqs_job);
 }
 
-static void values_fill(const struct vms_session *s, unsigned int track, struct seq_values *v)
+/* How many pairs each sequence has is known since they were formed. */
+static int job_begin(struct session_seqs_job *j, const struct vms_session *s, unsigned int track)
 {
-	const struct session_track *p = &s->priv[track];
-	struct vms_track *t = &s->tracks[track];
-	uint32_t i, q;
+	const size_t cands_nr = s->priv[track].cand_nr, seqs_nr = s->cat.seqs_nr;
+	size_t q;
 
-	for (i = 0; i < p->cand_nr; i++)
-		v->from[s->cands[p->cand[i]].pair.seq + 1]++;
-	for (q = 0; q < s->cat.seqs_nr; q++) {
-		t->seqs[q] = (struct vms_seq_result){ .pairs = v->from[q + 1] };
-		v->from[q + 1] += v->from[q];
+	*j = (struct session_seqs_job){ .track = track };
+	j->delay = vms_calloc(cands_nr, sizeof(double));
+	j->signed_ns = vms_calloc(cands_nr, sizeof(double));
+	j->from = vms_calloc(seqs_nr + 1, sizeof(uint32_t));
+	j->kept_nr = vms_calloc(seqs_nr, sizeof(uint32_t));
+	j->result = vms_calloc(seqs_nr, sizeof(*j->result));
+	j->has = j->delay && j->signed_ns && j->from && j->kept_nr && j->result;
+	if (!j->has) {
+		job_release(j);
+		return -VMS_ENOMEM;
 	}
-	for (i = 0; i < p->cand_nr; i++) {
-		const struct vms_candidate *c = &s->cands[p->cand[i]];
-		const double d = s->signed_ns[p->cand[i]];
+	for (q = 0; q < seqs_nr; q++) {
+		j->result[q].pairs = s->tracks[track].seqs[q].pairs;
+		j->from[q + 1] = j->from[q] + j->result[q].pairs;
+	}
+	return 0;
+}
 
-		q = c->pair.seq;
-		t->seqs[q].rejected += c->state == VMS_REJECTED;
-		t->seqs[q].impossible += (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
+/* Values of the next candidates by sequence: one pass, whatever the number of sequences. */
+static void job_fill(struct session_seqs_job *j, const struct vms_session *s, uint32_t most)
+{
+	const struct session_track *p = &s->priv[j->track];
+	const uint32_t end = p->cand_nr - j->at > most ? j->at + most : p->cand_nr;
+
+	for (; j->at < end; j->at++) {
+		const struct vms_candidate *c = &s->cands[p->cand[j->at]];
+		const double d = s->signed_ns[p->cand[j->at]];
+		const uint32_t q = c->pair.seq;
+
+		j->result[q].rejected += c->state == VMS_REJECTED;
+		j->result[q].impossible += (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
 		if (c->state == VMS_REJECTED)
 			continue;
-		v->delay[v->from[q] + v->kept_nr[q]] = c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
-		v->signed_ns[v->from[q] + v->kept_nr[q]++] = d;
+		j->delay[j->from[q] + j->kept_nr[q]] = c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
+		j->signed_ns[j->from[q] + j->kept_nr[q]++] = d;
 	}
 }
 
-static void seq_summary(struct vms_seq_result *r, struct session_track *p, unsigned int q,
-			const struct seq_values *v)
+/* The next sequence, from its values to what is shown of it. */
+static void job_sequence(struct session_seqs_job *j, struct vms_session *s)
 {
-	double *const d = v->signed_ns + v->from[q];
-	const uint32_t nr = v->kept_nr[q];
+	struct session_track *p = &s->priv[j->track];
+	const unsigned int q = j->seq++;
+	struct vms_seq_result *r = &s->tracks[j->track].seqs[q];
+	double *const d = j->signed_ns + j->from[q];
+	const uint32_t nr = j->kept_nr[q];
 	uint32_t i;
 
-	vms_stats_of(&r->delay_ns, v->delay + v->from[q], nr);
+	vms_stats_of(&j->result[q].delay_ns, j->delay + j->from[q], nr);
 	p->seq_median_ns[q] = nr ? vms_order_median(d, nr) : 0.0;
 	p->seq_mad_ns[q] = nr ? vms_order_mad(d, nr, p->seq_median_ns[q]) : 0.0;
 	for (i = 0; i < nr; i++)
 		d[i] = fabs(d[i] - p->seq_median_ns[q]);
 	p->seq_p99_ns[q] = nr ? vms_order_p99(d, nr) : 0.0;
+	r->rejected = j->result[q].rejected;
+	r->impossible = j->result[q].impossible;
+	r->delay_ns = j->result[q].delay_ns;
 }
 
 static void count_states(struct vms_session *s, unsigned int track)
@@ -87,24 +105,46 @@ static void count_states(struct vms_session *s, unsigned int track)
 
 int session_seqs_all(struct vms_session *s, unsigned int track, struct vms_err *err)
 {
-	struct session_track *p = &s->priv[track];
-	struct seq_values v = { 0 };
-	unsigned int q;
+	struct session_seqs_job j;
+
+	if (job_begin(&j, s, track))
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	job_fill(&j, s, UINT32_MAX);
+	while (j.seq < s->cat.seqs_nr)
+		job_sequence(&j, s);
+	job_release(&j);
+	s->priv[track].stale_seqs = false;
+	return session_seqs_accepted(s, track, err);
+}
+
+/* What is shown of a sequence stays until its new figures are there. */
+int session_seqs_piece(struct vms_session *s, unsigned int track)
+{
+	struct session_seqs_job *j = &s->seqs_job;
+	uint32_t most = PIECE_NR;
 	int ret;
 
-	ret = values_alloc(&v, p->cand_nr, s->cat.seqs_nr);
-	if (ret) {
-		(void)vms_fail(err, -ret, "out of memory");
-		goto out;
+	if (!j->has || j->track != track) {
+		session_seqs_forget(s);
+		ret = job_begin(j, s, track);
+		if (ret)
+			return ret;
 	}
-	values_fill(s, track, &v);
-	for (q = 0; q < s->cat.seqs_nr; q++)
-		seq_summary(&s->tracks[track].seqs[q], p, q, &v);
-	p->stale_seqs = false;
-	ret = session_seqs_accepted(s, track, err);
-out:
-	values_free(&v);
-	return ret;
+	if (j->at < s->priv[track].cand_nr) {
+		job_fill(j, s, PIECE_NR);
+		return 1;
+	}
+	while (j->seq < s->cat.seqs_nr) {
+		const uint32_t nr = j->kept_nr[j->seq];
+
+		/* small ones together */
+		if (nr > most && most < PIECE_NR)
+			return 1;
+		most -= VMS_MIN(nr, most);
+		job_sequence(j, s);
+	}
+	session_seqs_forget(s);
+	return session_seqs_accepted(s, track, NULL);
 }
 
 int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_err *err)

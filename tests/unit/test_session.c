@@ -241,6 +241,72 @@ static void a_file_remembers_what_is_muted(void **state)
 	fixture_close(&g);
 }
 
+static void decide_some(struct vms_session *s, uint32_t from, uint32_t step, enum vms_state state)
+{
+	uint32_t i;
+
+	for (i = from; i < vms_session_candidates_nr(s); i += step)
+		assert_int_equal(vms_session_decide(s, &vms_session_candidate(s, i)->id, 1, state, false, NULL, NULL), 0);
+}
+
+/* What is shown of a track, copied: counts, delays, residuals, and who is an outlier. */
+struct shown {
+	struct vms_seq_result seqs[64];
+	struct vms_model_result models[VMS_BASIS_NR][16];
+	uint32_t accepted, rejected, undecided, outliers;
+};
+
+static void shown_of(struct shown *x, const struct vms_session *s, unsigned int track)
+{
+	const struct vms_track *t = vms_session_track(s, track);
+	uint32_t i;
+	int b;
+
+	memset(x, 0, sizeof(*x));
+	assert_true(vms_session_catalogue(s)->seqs_nr <= 64 && t->models_nr <= 16);
+	memcpy(x->seqs, t->seqs, vms_session_catalogue(s)->seqs_nr * sizeof(x->seqs[0]));
+	for (b = 0; b < VMS_BASIS_NR; b++)
+		memcpy(x->models[b], t->models[b], t->models_nr * sizeof(x->models[b][0]));
+	x->accepted = t->accepted;
+	x->rejected = t->rejected;
+	x->undecided = t->undecided;
+	for (i = 0; i < vms_session_candidates_nr(s); i++)
+		x->outliers += vms_session_candidate(s, i)->track == track &&
+			       (vms_session_candidate(s, i)->flags & VMS_CAND_OUTLIER) != 0;
+}
+
+/* Decisions between pieces of what is computed anew: in the end all is as if it had been computed at once. */
+static void pieces_make_the_whole(void **state)
+{
+	static struct shown before, pieces[8], whole;
+	struct fixture f;
+	unsigned int t;
+	int i;
+
+	(void)state;
+	if (!fixture_open(&f, "01-demo.dat", NULL))
+		skip();
+	shown_of(&before, f.session, 0);
+	for (i = 0; i < 6; i++) {
+		decide_some(f.session, (uint32_t)i, 41, i % 3 == 2 ? VMS_ACCEPTED : VMS_REJECTED);
+		assert_true(vms_session_stale(f.session));
+		for (t = i < 3 ? 0 : 2; t < 3; t++)
+			assert_true(vms_session_refresh(f.session));
+	}
+	while (vms_session_refresh(f.session))
+		;
+	assert_false(vms_session_stale(f.session));
+	for (t = 0; t < vms_session_tracks_nr(f.session); t++)
+		shown_of(&pieces[t], f.session, t);
+	assert_memory_not_equal(&before, &pieces[0], sizeof(before));
+	vms_session_restored(f.session);
+	for (t = 0; t < vms_session_tracks_nr(f.session); t++) {
+		shown_of(&whole, f.session, t);
+		assert_memory_equal(&whole, &pieces[t], sizeof(whole));
+	}
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +316,7 @@ int main(void)
 		cmocka_unit_test(a_muted_sequence_is_out),
 		cmocka_unit_test(decisions_survive_muting),
 		cmocka_unit_test(ids_outlive_muting),
+		cmocka_unit_test(pieces_make_the_whole),
 		cmocka_unit_test(a_file_remembers_what_is_muted),
 	};
 
