@@ -338,4 +338,5 @@ void tui_frame(struct app *app, struct cells *c)
 	pane_message(&f);
 	pane_bar(&f);
 	overlay_draw(&f);
+	app->unfinished = f.unfinished;
 }

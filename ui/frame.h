@@ -37,6 +37,7 @@ struct frame {
 	const struct vms_track *tr;		/* NULL: the session has none */
 	struct frame_lane lanes[FRAME_LANES_MAX];
 	unsigned int guest_lanes_nr, lanes_nr;	/* guests first */
+	bool unfinished;		/* a pane has more to compute than fits into a frame, and another frame goes on */
 	bool dense;			/* candidates stand so thick that the match row shows them and the lanes do not */
 	int keep_row;			/* screen row of the selected pair in the list, -1 = not on the screen: overlays spare it */
 };

@@ -13,9 +13,16 @@
 #define NAME_COLS 22	/* name and width of a part, left of the axis */
 #define ROWS_LEAST 6
 
+/* Up to so many constraints all is looked at in one frame, else a piece in each. */
+#define AT_ONCE_NR 300000u
+
+/* No decision changes what the clocks say: what is kept is good until a guest is aligned anew. */
 static struct {
-	struct plots_key key;
+	const struct vms_session *s;
+	uint64_t solved;
+	unsigned int guest;
 	struct vms_clocks *c;	/* NULL: no vCPU has a band */
+	bool all;		/* vCPUs are in it */
 } kept;
 
 void plots_clocks_forget(void)
@@ -24,15 +31,43 @@ void plots_clocks_forget(void)
 	memset(&kept, 0, sizeof(kept));
 }
 
-static const struct vms_clocks *clocks_of(const struct frame *f)
+static bool is_cheap(const struct frame *f)
 {
-	struct plots_key key = plots_key(f);
+	uint64_t nr = 0;
+	unsigned int i;
 
-	if (!plots_key_equal(&key, &kept.key)) {
+	for (i = 0; i < vms_session_tracks_nr(f->s); i++) {
+		const struct vms_track *t = vms_session_track(f->s, i);
+
+		if (t->guest == f->tr->guest && t->cons)
+			nr += (uint64_t)t->cons->lower_nr + t->cons->upper_nr;
+	}
+	return nr <= AT_ONCE_NR || f->a->headless;
+}
+
+static const struct vms_clocks *clocks_of(struct frame *f)
+{
+	int ret = 1;
+
+	if (kept.s != f->s || kept.solved != vms_session_solved(f->s) || kept.guest != f->tr->guest) {
 		plots_clocks_forget();
-		if (vms_clocks_build(&kept.c, f->s, f->tr->guest, NULL, NULL))
+		kept.s = f->s;
+		kept.solved = vms_session_solved(f->s);
+		kept.guest = f->tr->guest;
+		if (vms_clocks_begin(&kept.c, f->s, f->tr->guest, NULL, NULL))
 			kept.c = NULL;
-		kept.key = key;
+	}
+	while (kept.c && !kept.all && ret > 0) {
+		ret = vms_clocks_more(kept.c, f->s, NULL);
+		kept.all = !ret;
+		if (ret > 0 && !is_cheap(f)) {
+			f->unfinished = true;
+			break;
+		}
+	}
+	if (kept.c && (ret < 0 || (kept.all && !kept.c->vcpus.nr))) {
+		vms_clocks_free(kept.c);
+		kept.c = NULL;
 	}
 	return kept.c;
 }
@@ -213,6 +248,10 @@ void plots_clocks(struct frame *f, struct rect r)
 	}
 	if (!c) {
 		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no vCPU of this guest has a band");
+		return;
+	}
+	if (!kept.all) {
+		cells_printf(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "~ %u parts so far", c->parts_nr);
 		return;
 	}
 	centre = centre_of(c);

@@ -9,8 +9,8 @@
 #include "plots.h"
 
 #define WINDOWS_MAX 16
-/* Each fit looks at all pairs of the track: a frame has 16 ms. */
-#define LOOKS_MAX 2000000u
+/* A frame has 16 ms: windows that hold more pairs than this, of all vCPUs, are left to the next. */
+#define LOOKS_MAX 150000u
 
 /** struct window - a part of the recording; all drifts in ppm, NAN where there is none */
 struct window {
@@ -25,6 +25,8 @@ static struct {
 	struct plots_key key;
 	enum vms_basis basis;
 	int nr;
+	int fresh;	/* windows that are computed for the key */
+	int shown;	/* windows that have values: behind the fresh ones those of before the last decision */
 	struct window w[WINDOWS_MAX];
 } kept;
 
@@ -91,20 +93,35 @@ static void window_fill(const struct frame *f, struct window *w, int64_t from, i
 	}
 }
 
-static void windows_build(const struct frame *f, int nr)
+static int64_t window_begin(const struct frame *f, int i, int nr)
 {
-	const int64_t first = f->a->first_raw, span = vms_sat_sub_i64(f->a->last_raw, first);
-	struct plots_key key = plots_key(f);
-	int i;
+	return f->a->first_raw + vms_sat_sub_i64(f->a->last_raw, f->a->first_raw) / nr * i;
+}
 
-	if (plots_key_equal(&key, &kept.key) && kept.nr == nr && kept.basis == frame_basis(f))
-		return;
-	for (i = 0; i < nr; i++)
-		window_fill(f, &kept.w[i], first + span / nr * i, i + 1 < nr ? first + span / nr * (i + 1) : f->a->last_raw,
-			    i + 1 == nr);
+/* As many windows as a frame can bear; old values stay until they are computed anew. */
+static void windows_build(struct frame *f, int nr)
+{
+	const struct plots_key key = plots_key(f);
+	const bool same = kept.key.s == key.s && kept.key.track == key.track && kept.nr == nr && kept.basis == frame_basis(f);
+	uint32_t looks = 0;
+
+	if (!same)
+		kept.shown = 0;
+	if (!same || !plots_key_equal(&key, &kept.key))
+		kept.fresh = 0;
 	kept.key = key;
 	kept.basis = frame_basis(f);
 	kept.nr = nr;
+	while (kept.fresh < nr && (looks < LOOKS_MAX || f->a->headless)) {
+		const int i = kept.fresh++;
+		const bool last = i + 1 == nr;
+		const int64_t from = window_begin(f, i, nr), to = last ? f->a->last_raw : window_begin(f, i + 1, nr);
+
+		looks += vms_session_first_at(f->s, to) - vms_session_first_at(f->s, from);
+		window_fill(f, &kept.w[i], from, to, last);
+	}
+	kept.shown = kept.shown > kept.fresh ? kept.shown : kept.fresh;
+	f->unfinished = f->unfinished || kept.fresh < nr;
 }
 
 static int compare(const void *a, const void *b)
@@ -134,7 +151,7 @@ static void drift_range(struct plot_axis *y)
 
 	y->lo = HUGE_VAL;
 	y->hi = -HUGE_VAL;
-	for (i = 0; i < kept.nr; i++) {
+	for (i = 0; i < kept.shown; i++) {
 		const struct window *w = &kept.w[i];
 
 		widen(y, w->in_force);
@@ -151,7 +168,7 @@ static void drift_range(struct plot_axis *y)
 		widen(y, lo[los / 2]);
 	if (his)
 		widen(y, hi[his / 2]);
-	for (i = 0; i < kept.nr && !los && !his; i++)
+	for (i = 0; i < kept.shown && !los && !his; i++)
 		widen(y, kept.w[i].fit);
 	if (!(y->lo <= y->hi))
 		y->lo = y->hi = 0;
@@ -160,13 +177,14 @@ static void drift_range(struct plot_axis *y)
 	y->hi += room;
 }
 
+/* NULL: not computed yet */
 static const struct window *window_at(double x)
 {
 	int i = 0;
 
-	while (i + 1 < kept.nr && x >= kept.w[i].to_s)
+	while (i + 1 < kept.shown && x >= kept.w[i].to_s)
 		i++;
-	return &kept.w[i];
+	return i + 1 < kept.nr && x >= kept.w[i].to_s ? NULL : &kept.w[i];
 }
 
 static void draw_corridor(struct frame *f, struct plot *p)
@@ -178,7 +196,7 @@ static void draw_corridor(struct frame *f, struct plot *p)
 		const double x = p->x.lo + (i + 0.5) * cell;
 		const struct window *w = window_at(x);
 
-		if (isnan(w->lo) && isnan(w->hi))
+		if (!w || (isnan(w->lo) && isnan(w->hi)))
 			continue;
 		plot_column(p, x, isnan(w->lo) ? p->y.lo : w->lo, isnan(w->hi) ? p->y.hi : w->hi, ROLE_DIM, ".");
 		plot_point(p, x, w->piece_lo, ROLE_MODEL_C, "-");
@@ -203,13 +221,9 @@ static unsigned int draw_window(struct plot *p, const struct window *w)
 	return beyond;
 }
 
-static int windows_nr(const struct frame *f, int cols)
+static int windows_nr(int cols)
 {
-	const struct plots_points *d = plots_points(f);
-	const uint32_t looks = LOOKS_MAX / (d->nr * d->step + 1);
-	const int most = looks < 3 ? 3 : looks < WINDOWS_MAX ? (int)looks : WINDOWS_MAX;
-
-	return cols / 6 < 1 ? 1 : cols / 6 < most ? cols / 6 : most;
+	return cols / 6 < 1 ? 1 : cols / 6 < WINDOWS_MAX ? cols / 6 : WINDOWS_MAX;
 }
 
 void plots_drift(struct frame *f, struct rect r)
@@ -231,7 +245,7 @@ void plots_drift(struct frame *f, struct rect r)
 			  "both sides count the same TSC: there is no drift, only steps");
 		return;
 	}
-	windows_build(f, windows_nr(f, r.cols - PLOT_LABEL_COLS - 2));
+	windows_build(f, windows_nr(r.cols - PLOT_LABEL_COLS - 2));
 	frame_head(f, r, plots_focus(f, APP_PLOT_DRIFT), "drift over time, %s: host against guest, %d windows of %s",
 		   PLOTS_VCPU(f), kept.nr,
 		   frame_short(f, (kept.w[0].to_s - kept.w[0].from_s) * 1e9, false, wide, sizeof(wide)));
@@ -239,11 +253,11 @@ void plots_drift(struct frame *f, struct rect r)
 	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x, &y, NULL))
 		return;
 	draw_corridor(f, &p);
-	for (i = 0; i < kept.nr; i++)
+	for (i = 0; i < kept.shown; i++)
 		beyond += draw_window(&p, &kept.w[i]);
 	plot_close(&p);
 	/* dots are written last: the letter of a fit stands on its error bar */
-	for (i = 0; i < kept.nr; i++)
+	for (i = 0; i < kept.shown; i++)
 		if (kept.w[i].fit >= p.y.lo && kept.w[i].fit <= p.y.hi)
 			plot_text(&p, (kept.w[i].from_s + kept.w[i].to_s) * 0.5, kept.w[i].fit, ROLE_ACCEPTED, "F");
 	cells_printf(f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,

@@ -69,13 +69,6 @@ void plots_points_forget(void)
 	memset(&kept_for, 0, sizeof(kept_for));
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Without the far ones on the given sides: a few would press the rest flat. */
 static struct plot_axis range_of(const struct frame *f, const double *of, double below, double above)
 {
@@ -87,9 +80,8 @@ static struct plot_axis range_of(const struct frame *f, const double *of, double
 		if (kept.state[i] != VMS_REJECTED && isfinite(of[i]))
 			v[n++] = of[i];
 	if (n) {
-		qsort(v, n, sizeof(*v), compare);
-		a.lo = fmin(0, v[(uint32_t)(n * below)]);
-		a.hi = fmax(0, v[n - 1 - (uint32_t)(n * above)]);
+		a.lo = fmin(0, vms_stats_select(v, n, (uint32_t)(n * below)));
+		a.hi = fmax(0, vms_stats_select(v, n, n - 1 - (uint32_t)(n * above)));
 	}
 	free(v);
 	return a;
@@ -107,36 +99,41 @@ static void add(const struct frame *f, const struct vms_candidate *c)
 	kept.state[n] = c->state == VMS_UNDECIDED && (c->flags & VMS_CAND_IMPOSSIBLE) ? PLOTS_IMPOSSIBLE : c->state;
 }
 
+static bool room_for(uint32_t nr)
+{
+	const size_t n = (size_t)nr + 1;
+
+	kept.t_s = calloc(n, sizeof(double));
+	kept.delay_ns = calloc(n, sizeof(double));
+	kept.error_ns = calloc(n, sizeof(double));
+	kept.residual_ns = calloc(n, sizeof(double));
+	kept.state = calloc(n, 1);
+	kept.dir = calloc(n, 1);
+	return kept.t_s && kept.delay_ns && kept.error_ns && kept.residual_ns && kept.state && kept.dir;
+}
+
 const struct plots_points *plots_points(const struct frame *f)
 {
-	uint32_t all = vms_session_candidates_nr(f->s), own, i, n = 0;
+	const uint32_t own = f->tr->accepted + f->tr->rejected + f->tr->undecided;
 	struct plots_key key = plots_key(f);
-	size_t room;
+	uint32_t i, nr, *idx;
 
 	if (plots_key_equal(&kept_for, &key))
 		return &kept;
 	plots_points_forget();
-	own = f->tr->accepted + f->tr->rejected + f->tr->undecided;
 	kept.step = own / POINTS_MAX + 1;
-	room = own / kept.step + 1;
-	kept.t_s = calloc(room, sizeof(double));
-	kept.delay_ns = calloc(room, sizeof(double));
-	kept.error_ns = calloc(room, sizeof(double));
-	kept.residual_ns = calloc(room, sizeof(double));
-	kept.state = calloc(room, 1);
-	kept.dir = calloc(room, 1);
-	if (!kept.t_s || !kept.delay_ns || !kept.error_ns || !kept.residual_ns || !kept.state || !kept.dir)
-		return &kept;
-	for (i = 0; i < all && kept.nr < room; i++) {
-		const struct vms_candidate *c = vms_session_candidate(f->s, i);
-
-		if (c && c->track == f->track && n++ % kept.step == 0)
-			add(f, c);
+	nr = own / kept.step + 1;
+	idx = calloc(nr, sizeof(*idx));
+	if (idx && room_for(nr)) {
+		nr = vms_session_track_sample(f->s, f->track, kept.step, idx);
+		for (i = 0; i < nr; i++)
+			add(f, vms_session_candidate(f->s, idx[i]));
+		kept.delays = range_of(f, kept.delay_ns, 0.01, 0.05);
+		kept.errors = range_of(f, kept.error_ns, 0.05, 0.05);
+		kept.residuals = range_of(f, kept.residual_ns, 0.02, 0.02);
+		kept_for = key;
 	}
-	kept.delays = range_of(f, kept.delay_ns, 0.01, 0.05);
-	kept.errors = range_of(f, kept.error_ns, 0.05, 0.05);
-	kept.residuals = range_of(f, kept.residual_ns, 0.02, 0.02);
-	kept_for = key;
+	free(idx);
 	return &kept;
 }
 

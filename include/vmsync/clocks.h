@@ -28,6 +28,10 @@ struct vms_clocks {
 	struct vms_clock_part *parts;	/* each vCPU with a band; behind it its host CPUs, where it ran on several */
 	unsigned int parts_nr;
 	struct vms_clock_meet vcpus;	/* of the vCPUs */
+	unsigned int guest;
+	unsigned int next;		/* track that vms_clocks_more() looks at next */
+	struct vms_clocks_work *work;	/* the one that it is at; NULL = none */
+	size_t parts_cap;
 };
 
 /**
@@ -42,6 +46,11 @@ struct vms_clocks {
  */
 int vms_clocks_build(struct vms_clocks **out, const struct vms_session *s, unsigned int guest, const int64_t *at_raw,
 		     struct vms_err *err);
+/** vms_clocks_begin - the same without any vCPU yet */
+int vms_clocks_begin(struct vms_clocks **out, const struct vms_session *s, unsigned int guest, const int64_t *at_raw,
+		     struct vms_err *err);
+/** vms_clocks_more - a piece of it: one vCPU, or one on one host CPU. Return: 1 call again; 0 all is there; -VMS_ENOMEM */
+int vms_clocks_more(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err);
 void vms_clocks_free(struct vms_clocks *c);
 
 /** vms_clocks_pcpus - what the host CPUs of a vCPU allow together; .nr = 0 when it ran on one only */

@@ -204,6 +204,12 @@ const struct vms_candidate *vms_session_candidate(const struct vms_session *s, u
 uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id);
 /** vms_session_first_at - index of the first candidate whose host event is at or after a host time */
 uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw);
+/**
+ * vms_session_track_sample - every @step-th candidate of a track, by guest event
+ * @idx: room for as many indices as that makes, which come ascending; step 1: all
+ * Return: how many.
+ */
+uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int track, uint32_t step, uint32_t *idx);
 /** vms_session_delay_ns - delay under the model in force [ns, or ticks when the rate is unknown]; negative = impossible there */
 double vms_session_delay_ns(const struct vms_session *s, const struct vms_candidate *c);
 /** vms_session_residual_ns - signed host - map(guest) minus the median of its sequence and track */
@@ -234,6 +240,8 @@ void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_
  */
 uint32_t vms_session_recent(const struct vms_session *s, uint64_t i);
 uint64_t vms_session_recent_nr(const struct vms_session *s);
+/** vms_session_solved - changes when a guest is aligned anew: what it says of constraints and bands is another then */
+uint64_t vms_session_solved(const struct vms_session *s);
 /** vms_session_generation - changes whenever anything that a view shows may have changed */
 uint64_t vms_session_generation(const struct vms_session *s);
 /**

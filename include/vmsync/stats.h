@@ -16,6 +16,9 @@ struct vms_stats {
 /** vms_stats_of - summarise; @v is reordered. O(n) expected */
 void vms_stats_of(struct vms_stats *out, double *v, size_t n);
 
+/** vms_stats_select - the k-th smallest (from 0) of n values, which are reordered. O(n) expected */
+double vms_stats_select(double *v, size_t n, size_t k);
+
 /** struct vms_hist - equal bins from lo on; values outside count in below and above */
 struct vms_hist {
 	double lo, width;

@@ -238,6 +238,10 @@ bool app_idle(struct app *a)
 	/* What a person waits for comes first. */
 	if (list_idle(a) || search_idle(a))
 		return true;
+	if (a->unfinished) {
+		a->unfinished = false;
+		return true;
+	}
 	if (!vms_session_refresh(a->session))
 		return false;
 	a->dirty |= APP_DIRTY_STATS | APP_DIRTY_LIST | APP_DIRTY_DETAILS;

@@ -342,6 +342,7 @@ struct app {
 	struct app_files *files;
 
 	/* Bookkeeping */
+	bool unfinished;		/* the last frame shows less than there is: the next goes on. Set by the UI */
 	uint64_t frame;			/* frames drawn: app_frame_drawn() */
 	uint32_t drawn_sel;		/* id selected in the last frame */
 	bool hold_decisions;		/* a decision was made since: typed-ahead decisions are dropped */

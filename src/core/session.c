@@ -246,6 +246,27 @@ uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id)
 	return id && id <= s->next_id && id < s->index_of_cap ? s->index_of[id] : VMS_ID_NONE;
 }
 
+static int by_index(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int track, uint32_t step, uint32_t *idx)
+{
+	const struct session_track *p = &s->priv[track];
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < p->cand_nr; i += step) {
+		idx[nr++] = p->cand[i];
+		if (p->cand_nr - i <= step)
+			break;
+	}
+	qsort(idx, nr, sizeof(*idx), by_index);
+	return nr;
+}
+
 uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw)
 {
 	uint32_t lo = 0, hi = s->sorted_nr;
@@ -283,6 +304,11 @@ uint64_t vms_session_recent_nr(const struct vms_session *s)
 uint32_t vms_session_recent(const struct vms_session *s, uint64_t i)
 {
 	return i < SESSION_RECENT_NR && i < s->recent_nr ? s->recent[(s->recent_nr - 1 - i) % SESSION_RECENT_NR] : 0;
+}
+
+uint64_t vms_session_solved(const struct vms_session *s)
+{
+	return s->solved;
 }
 
 uint64_t vms_session_generation(const struct vms_session *s)

@@ -136,6 +136,7 @@ static int exchange(struct vms_session *s, unsigned int guest, struct vms_align 
 	ret = solve_guest(s, guest, *a, f, &nr, err);
 	if (!ret) {
 		take_over(s, f, nr);
+		s->solved++;
 		s->align[guest] = *a;
 		*a = old;
 	}

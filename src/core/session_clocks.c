@@ -184,113 +184,156 @@ static struct vms_constraints split_of(const struct split *x, const struct vms_t
 	};
 }
 
-static int part_add(struct vms_clocks *c, size_t *cap, const struct vms_clock_part *p, struct vms_err *err)
+static int part_add(struct vms_clocks *c, const struct vms_clock_part *p, struct vms_err *err)
 {
-	if (vms_grow(&c->parts, cap, c->parts_nr + 1, sizeof(*c->parts), UINT32_MAX))
+	if (vms_grow(&c->parts, &c->parts_cap, c->parts_nr + 1, sizeof(*c->parts), UINT32_MAX))
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	c->parts[c->parts_nr++] = *p;
 	return 0;
 }
 
-/* The parts of one vCPU by host CPU, each by the segment that rests on most. *steps: of all parts together. */
-static int split_bands(struct vms_clocks *c, size_t *cap, const struct vms_session *s, unsigned int track,
-		       const struct split *x, unsigned int *steps, struct vms_err *err)
+/** struct vms_clocks_work - a vCPU that is being split by host CPU */
+struct vms_clocks_work {
+	unsigned int track;
+	unsigned int vcpu_part;		/* index of the vCPU's own part */
+	struct split x;
+	unsigned int next;		/* host CPU */
+	unsigned int steps;		/* of all parts together */
+	bool narrowed;			/* only the segment in question is looked at */
+};
+
+/* A vCPU by itself, and its constraints by host CPU. */
+static int track_begin(struct vms_clocks *c, const struct vms_session *s, unsigned int track, struct vms_err *err)
 {
 	const struct vms_track *t = &s->tracks[track];
-	unsigned int i;
-	int ret = 0;
+	struct vms_clock_part p = { .track = track, .pcpu = -1 };
+	int ret;
 
-	*steps = 0;
-	for (i = 0; i < x->pcpus_nr && !ret; i++) {
-		const struct vms_constraints cons = split_of(x, t, i);
-		struct vms_clock_part p = { .track = track, .pcpu = (int32_t)i };
-		struct vms_band *b = NULL;
-
-		if (!cons.lower_nr && !cons.upper_nr)
-			continue;
-		ret = session_band_of(&b, s, t, &s->priv[track], &cons, NULL, 0, err);
-		if (ret)
-			return ret;
-		*steps += vms_band_steps(b);
-		part_of_segment(&p, session_main_segment(b), c->at_raw);
-		vms_band_free(b);
-		ret = part_add(c, cap, &p, err);
-	}
-	return ret;
+	c->work = vms_calloc(1, sizeof(*c->work));
+	if (!c->work)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	c->work->track = track;
+	c->work->vcpu_part = c->parts_nr;
+	part_of_segment(&p, segment_at(t->band, c->at_raw), c->at_raw);
+	ret = part_add(c, &p, err);
+	return ret ? ret : split_make(&c->work->x, s, t, NULL, err);
 }
 
-/* A vCPU that ran on one host CPU says nothing of others. */
-static void drop_single(struct vms_clocks *c, unsigned int vcpu_part)
+/* One host CPU, by the segment that rests on most. */
+static int host_cpu_add(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err)
 {
-	if (c->parts_nr - vcpu_part == 2)
-		c->parts_nr--;
+	struct vms_clocks_work *w = c->work;
+	const struct vms_track *t = &s->tracks[w->track];
+	struct vms_clock_part p = { .track = w->track, .pcpu = (int32_t)w->next };
+	const struct vms_constraints cons = split_of(&w->x, t, w->next++);
+	struct vms_band *b = NULL;
+	int ret;
+
+	if (!cons.lower_nr && !cons.upper_nr)
+		return 0;
+	ret = session_band_of(&b, s, t, &s->priv[w->track], &cons, NULL, 0, err);
+	if (ret)
+		return ret;
+	w->steps += vms_band_steps(b);
+	part_of_segment(&p, session_main_segment(b), c->at_raw);
+	vms_band_free(b);
+	return part_add(c, &p, err);
+}
+
+static void work_free(struct vms_clocks *c)
+{
+	if (c->work)
+		split_release(&c->work->x);
+	free(c->work);
+	c->work = NULL;
 }
 
 /* Where the band has steps: over all of the trace when the parts have few, else over the segment in question. */
-static int add_pcpus(struct vms_clocks *c, size_t *cap, const struct vms_session *s, unsigned int track,
-		     struct vms_err *err)
+static int narrow(struct vms_clocks *c, const struct vms_session *s, bool *again, struct vms_err *err)
 {
-	const struct vms_track *t = &s->tracks[track];
-	const unsigned int own = vms_band_steps(t->band), before = c->parts_nr;
-	unsigned int steps = 0;
-	struct split x;
-	int ret = split_make(&x, s, t, NULL, err);
+	struct vms_clocks_work *w = c->work;
+	const struct vms_track *t = &s->tracks[w->track];
+	const unsigned int own = vms_band_steps(t->band), before = w->vcpu_part + 1;
 
-	if (!ret)
-		ret = split_bands(c, cap, s, track, &x, &steps, err);
-	split_release(&x);
-	if (ret || !own)
-		return ret;
-	c->parts[before - 1].step_free = steps < own / STEPS_PART && c->parts_nr - before > 1;
+	*again = false;
+	if (!own || w->narrowed)
+		return 0;
+	c->parts[before - 1].step_free = w->steps < own / STEPS_PART && c->parts_nr - before > 1;
 	if (c->parts[before - 1].step_free)
 		return 0;
 	c->parts_nr = before;
 	if (!c->parts[before - 1].speaks)
 		return 0;
-	ret = split_make(&x, s, t, segment_at(t->band, c->at_raw), err);
-	if (!ret)
-		ret = split_bands(c, cap, s, track, &x, &steps, err);
-	split_release(&x);
-	return ret;
+	*again = true;
+	w->narrowed = true;
+	w->next = 0;
+	split_release(&w->x);
+	return split_make(&w->x, s, t, segment_at(t->band, c->at_raw), err);
 }
 
-static int add_track(struct vms_clocks *c, size_t *cap, const struct vms_session *s, unsigned int track,
+static int track_end(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err)
+{
+	const unsigned int which = c->work->vcpu_part;
+	bool again;
+	const int ret = narrow(c, s, &again, err);
+
+	if (ret || again)
+		return ret;
+	/* a vCPU that ran on one host CPU says nothing of others */
+	if (c->parts_nr - which == 2)
+		c->parts_nr--;
+	meet_add(&c->vcpus, &c->parts[which], which);
+	work_free(c);
+	return 0;
+}
+
+int vms_clocks_begin(struct vms_clocks **out, const struct vms_session *s, unsigned int guest, const int64_t *at_raw,
 		     struct vms_err *err)
 {
-	const struct vms_track *t = &s->tracks[track];
-	const unsigned int which = c->parts_nr;
-	struct vms_clock_part p = { .track = track, .pcpu = -1 };
+	struct vms_clocks *c = vms_calloc(1, sizeof(*c));
+
+	if (!c)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	c->vcpus = nothing;
+	c->guest = guest;
+	if (at_raw)
+		c->at_raw = *at_raw;
+	else if (!best_time(s, guest, &c->at_raw)) {
+		vms_clocks_free(c);
+		return vms_fail(err, VMS_ENODATA, "no vCPU of this guest has a band");
+	}
+	*out = c;
+	return 0;
+}
+
+int vms_clocks_more(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err)
+{
 	int ret;
 
-	part_of_segment(&p, segment_at(t->band, c->at_raw), c->at_raw);
-	ret = part_add(c, cap, &p, err);
-	if (!ret)
-		ret = add_pcpus(c, cap, s, track, err);
-	if (ret)
-		return ret;
-	drop_single(c, which);
-	meet_add(&c->vcpus, &c->parts[which], which);
-	return 0;
+	if (c->work)
+		ret = c->work->next < c->work->x.pcpus_nr ? host_cpu_add(c, s, err) : track_end(c, s, err);
+	else {
+		while (c->next < s->tracks_nr && (s->tracks[c->next].guest != c->guest || !s->tracks[c->next].band ||
+						  !s->tracks[c->next].band->segs_nr))
+			c->next++;
+		if (c->next == s->tracks_nr)
+			return 0;
+		ret = track_begin(c, s, c->next++, err);
+	}
+	return ret ? ret : 1;
 }
 
 int vms_clocks_build(struct vms_clocks **out, const struct vms_session *s, unsigned int guest, const int64_t *at_raw,
 		     struct vms_err *err)
 {
-	struct vms_clocks *c = vms_calloc(1, sizeof(*c));
-	size_t cap = 0;
-	unsigned int i;
-	int ret = 0;
+	struct vms_clocks *c = NULL;
+	int ret = vms_clocks_begin(&c, s, guest, at_raw, err);
 
-	if (!c)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	c->vcpus = nothing;
-	if (at_raw)
-		c->at_raw = *at_raw;
-	else if (!best_time(s, guest, &c->at_raw))
-		ret = vms_fail(err, VMS_ENODATA, "no vCPU of this guest has a band");
-	for (i = 0; i < s->tracks_nr && !ret; i++)
-		if (s->tracks[i].guest == guest && s->tracks[i].band && s->tracks[i].band->segs_nr)
-			ret = add_track(c, &cap, s, i, err);
+	if (ret)
+		return ret;
+	do
+		ret = vms_clocks_more(c, s, err);
+	while (ret > 0);
 	if (!ret && !c->vcpus.nr)
 		ret = vms_fail(err, VMS_ENODATA, "no vCPU of this guest has a band then");
 	if (ret)
@@ -304,6 +347,7 @@ void vms_clocks_free(struct vms_clocks *c)
 {
 	if (!c)
 		return;
+	work_free(c);
 	free(c->parts);
 	free(c);
 }

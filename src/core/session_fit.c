@@ -73,8 +73,24 @@ struct span {
 
 static const struct span always = { INT64_MIN, INT64_MAX };
 
-static int obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis, struct span span,
-		       struct session_obs *o)
+/* Of a part of the time only the candidates of that time are looked at. */
+static int obs_within(const struct vms_session *s, unsigned int track, struct span span, struct session_obs *o)
+{
+	const struct vms_band_segment *seg = session_main_segment(s->tracks[track].band);
+	const uint32_t from = vms_session_first_at(s, span.from_raw);
+	const uint32_t to = span.to_raw == INT64_MAX ? s->sorted_nr : vms_session_first_at(s, span.to_raw + 1);
+	uint32_t i;
+
+	if (obs_room(o, VMS_MIN(to - VMS_MIN(from, to), s->priv[track].cand_nr)))
+		return -VMS_ENOMEM;
+	for (i = from; i < to; i++)
+		if (s->cands[i].track == track && takes_part(s, &s->cands[i]))
+			obs_add(s, &s->cands[i], seg, o);
+	return 0;
+}
+
+static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_basis basis, struct span span,
+		      struct session_obs *o)
 {
 	const struct vms_band_segment *seg = session_main_segment(s->tracks[track].band);
 	const struct session_track *priv = &s->priv[track];
@@ -92,6 +108,18 @@ static int obs_collect(const struct vms_session *s, unsigned int track, enum vms
 		    (accepted || takes_part(s, c)))
 			obs_add(s, c, seg, o);
 	}
+	return 0;
+}
+
+static int obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis, struct span span,
+		       struct session_obs *o)
+{
+	const bool part = span.from_raw > always.from_raw || span.to_raw < always.to_raw;
+	const int ret = part && basis == VMS_OVER_NOT_REJECTED ? obs_within(s, track, span, o) :
+								obs_listed(s, track, basis, span, o);
+
+	if (ret)
+		return ret;
 	obs_sort(o->all, o->all_nr);
 	obs_sort(o->causal, o->causal_nr);
 	return 0;

@@ -123,6 +123,7 @@ struct vms_session {
 	void (*observer)(void *user, const struct vms_decision *d);
 	void *observer_user;
 	uint64_t generation;
+	uint64_t solved;		/* how often a guest was aligned anew */
 	uint64_t obs_epoch;		/* changes with what observations are made of */
 	struct session_kept_obs kept_obs;
 	struct session_seqs_job seqs_job;	/* of vms_session_refresh() */

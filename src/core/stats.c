@@ -142,6 +142,11 @@ double vms_order_select(double *v, size_t n, size_t k)
 	return select_by(v, n, k, &plain);
 }
 
+double vms_stats_select(double *v, size_t n, size_t k)
+{
+	return vms_order_select(v, n, k);
+}
+
 double vms_order_median(double *v, size_t n)
 {
 	const struct key plain = { .distance = false };

@@ -45,7 +45,7 @@ static const char *const steps[][2] = {
 	{ "filter of events", "&event~MSR\r" }, { "filter nothing", "&delay>9000000000tk\r" }, { "filter cleared", ":filter\r" },
 	{ "search typed", "/hrtimer\r" }, { "search next", "nnnNN" }, { "search expression", "/delay>20000tk\r" },
 	{ "search next", "nnNN" }, { "search nothing", "/delay>9000000000tk\r" }, { "sort by time", ":sort time\r" },
-	{ "screen plots", "3" }, { "plots: down", "jjjjjjj" }, { "plots: range", "sssss" }, { "plots: pan, zoom", "++LLHH--" },
+	{ "screen plots", "3" }, { "plots: down", "jjjjjjjj" }, { "plots: range", "sssss" }, { "plots: pan, zoom", "++LLHH--" },
 	{ "screen sequences", "4" }, { "sequences: down", "jjjk" }, { "sequences: open", "\r" }, { "filter cleared", ":filter\r" },
 	{ "screen events", "5" }, { "events: down", "jjjjj\006\006\004\025kkk" }, { "events: ends", "GkkgjG" },
 	{ "events: search", "/kvm_exit\rnnnN" }, { "screen models", "6" }, { "models: down", "jjjjkk" }, { "screen log", "7" },
