@@ -14,24 +14,39 @@
 
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
 
-static const struct vms_stats *residuals(const struct frame *f, const char *model, enum vms_basis basis)
+static const struct vms_model_result *with_residuals(const struct frame *f, const char *model, enum vms_basis basis)
 {
 	const struct vms_model_result *m = vms_session_result(f->s, f->track, model, basis);
 
-	return m && m->available && m->residual_ns.n ? &m->residual_ns : NULL;
+	return m && m->available && m->residual_ns.n ? m : NULL;
+}
+
+/*
+ * Residuals of the model shown; where it has none, as a band has none, those of the median say how the pairs scatter.
+ * @n_text: how many, with ~ while that is an older decision's figure
+ * Return: NULL: no pair
+ */
+static const struct vms_stats *residuals(const struct frame *f, enum vms_basis basis, bool *stand_in, char n_text[FMT_SIZE])
+{
+	const struct vms_model_result *m = with_residuals(f, app_shown_model(f->a), basis);
+
+	*stand_in = !m;
+	if (!m)
+		m = with_residuals(f, "median", basis);
+	if (!m)
+		return NULL;
+	(void)snprintf(n_text, FMT_SIZE, "%llu%s", (unsigned long long)m->residual_ns.n, m->stale ? "~" : "");
+	return &m->residual_ns;
 }
 
 /* One line: " accepted     n 14    residual med +212 ns  MAD 40 ns  p99 +1.104 us  sd 80 ns" of the model shown */
 static void stats_line(struct frame *f, int row, struct rect r, enum vms_basis basis)
 {
-	const struct vms_stats *st = residuals(f, app_shown_model(f->a), basis);
-	bool stand_in = !st;
-	char a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE], e[FMT_SIZE];
+	char n[FMT_SIZE], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE], e[FMT_SIZE];
 	int at = r.col + 1, room = r.cols - 1, label;
+	bool stand_in;
+	const struct vms_stats *st = residuals(f, basis, &stand_in, n);
 
-	/* a band has no residuals; those of the median say how the pairs scatter */
-	if (stand_in)
-		st = residuals(f, "median", basis);
 	label = cells_printf(f->c, row, at, 16, ROLE_DIM, "%-12s ", basis_names[basis]);
 	at += label;
 	room -= label;
@@ -39,8 +54,8 @@ static void stats_line(struct frame *f, int row, struct rect r, enum vms_basis b
 		cells_printf(f->c, row, at, room, ROLE_TEXT, "no pair");
 		return;
 	}
-	at += cells_printf(f->c, row, at, room, ROLE_TEXT, "n %-6llu residual %s %-11s MAD %-10s p99 %-11s",
-			   (unsigned long long)st->n, stand_in ? "of " : "med",
+	at += cells_printf(f->c, row, at, room, ROLE_TEXT, "n %-6s residual %s %-11s MAD %-10s p99 %-11s",
+			   n, stand_in ? "of " : "med",
 			   stand_in ? "median" : fmt_signed(f->clock, st->median, a, sizeof(a)),
 			   fmt_span(f->clock, st->mad, b, sizeof(b)), fmt_signed(f->clock, st->p99, c, sizeof(c)));
 	if (r.cols >= 112)
@@ -136,14 +151,12 @@ static void side_band(struct side *s)
 static void side_residuals(struct side *s, enum vms_basis basis)
 {
 	struct frame *f = s->f;
-	const struct vms_stats *st = residuals(f, app_shown_model(f->a), basis);
-	bool stand_in = !st;
-	char buf[160], med[FMT_SIZE], mad[FMT_SIZE], p99[FMT_SIZE];
+	char buf[160], n[FMT_SIZE], med[FMT_SIZE], mad[FMT_SIZE], p99[FMT_SIZE];
+	bool stand_in;
+	const struct vms_stats *st = residuals(f, basis, &stand_in, n);
 
-	if (stand_in)
-		st = residuals(f, "median", basis);
 	if (st)
-		(void)snprintf(buf, sizeof(buf), "n %-5llu %s %-8s MAD %-7s p99 %-8s", (unsigned long long)st->n,
+		(void)snprintf(buf, sizeof(buf), "n %-5s %s %-8s MAD %-7s p99 %-8s", n,
 			       stand_in ? "of" : "med", stand_in ? "median" : frame_short(f, st->median, true, med, sizeof(med)),
 			       frame_short(f, st->mad, false, mad, sizeof(mad)),
 			       frame_short(f, st->p99, true, p99, sizeof(p99)));

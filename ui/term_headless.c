@@ -11,6 +11,9 @@ int tui_screen_text(struct app *app, char **out, struct vms_err *err)
 
 	if (ret)
 		return ret;
+	/* as a person sees it who waits: nothing is left to compute */
+	while (app_idle(app))
+		;
 	tui_frame(app, &c);
 	ret = cells_text(&c, out, err);
 	cells_free(&c);

@@ -308,32 +308,60 @@ def without_times(text):
     return [re.sub(r'\d\d:\d\d:\d\d', ' ' * 8, line.rstrip()) for line in text.rstrip('\n').split('\n')]
 
 
+# Every screen and overlay, one after the other in one session: what is typed, and what closes it.
+WALK = (('main', (), ()), ('fit', ('f',), ()), ('zoomed', ('Tab', 'l', 'l', '+', '+'), ('W', 'f')),
+        ('candidates', ('2',), ()), ('marked', ('Space', 'Space'), ('Escape',)), ('plots', ('3',), ()),
+        ('plot-outside', ('j',), ()), ('plot-delays', ('j', 'j', 'j'), ()), ('sequences', ('4', 'j'), ()),
+        ('events', ('5', 'j', 'j'), ()), ('models', ('6', 'j'), ()), ('decided', ('1', 'a'), ()), ('rejected', ('x',), ()),
+        ('log', ('7',), ('1',)), ('help', ('?',), ('Escape',)), ('command', (':', 'a', 'c', 'c'), ('Escape',)),
+        ('filter', ('&', 'd', 'e', 'l', 'a', 'y', '>'), ('Escape',)), ('search', ('/', 'i', 'd'), ('Escape',)),
+        ('goto', ('t', '+', '2', 'm', 's'), ('Escape',)), ('model-picker', ('M',), ('Escape',)),
+        ('lane-picker', ('V',), ('Escape',)), ('options', ('o',), ('Escape',)), ('explain', ('i',), ('Escape',)),
+        ('note', ('e', 'n', 'o'), ('Escape',)), ('save', ('w',), ('Escape',)),
+        ('marks', ('m', 'a', '\''), ('Escape',)), ('blocks', ('~',), ()), ('braille', ('~',), ()))
+
+
+def walk_headless(home, path, cols, rows):
+    """The walk without a terminal: the texts of the frames, by name."""
+    lines = []
+    for name, keys, close in WALK:
+        lines += ['key ' + k for k in keys] + ['save-screen %s.txt' % name] + ['key ' + k for k in close]
+    os.makedirs(home)
+    subprocess.run([PROGRAM, '--size', '%dx%d' % (cols, rows), '--script', '-', path], input='\n'.join(lines), check=True,
+                   text=True, cwd=home, env=dict(os.environ, HOME=home, LC_ALL='C.UTF-8'), stdout=subprocess.PIPE)
+    frames = {}
+    for name, _, _ in WALK:
+        with open(os.path.join(home, name + '.txt')) as f:
+            frames[name] = without_times(f.read())
+    return frames
+
+
+def expect_screen(t, want, name):
+    end = time.monotonic() + WAIT_S
+    while without_times(t.screen()) != want and time.monotonic() < end:
+        select.select([], [], [], 0.02)
+    got = without_times(t.screen())
+    diff = ['%s: line %d\n want %r\n got  %r' % (name, i, w, g) for i, (w, g) in enumerate(zip(want, got)) if w != g]
+    check(got == want, '\n'.join(diff[:3]) or '%s: number of lines' % name)
+
+
 def terminal_shows_the_cells(home):
-    """What a terminal shows is what the cell buffer holds, cell by cell."""
+    """What a terminal shows is what the cell buffer holds: every screen and overlay, by our encoder and by curses."""
     path = recording(home, '01-demo')
-    for cols, rows in ((80, 24), (200, 50)):
-        for name, keys in (('main', ()), ('main-moved', ('f', 'j', 'j', '+')), ('candidates', ('2',)), ('models', ('6',)),
-                           ('help', ('?',))):
-            file = os.path.join(home, '%s-%d.txt' % (name, cols))
-            state = os.path.join(home, '%s-%d' % (name, cols))
-            script = '\n'.join([*('key ' + k for k in keys), 'save-screen ' + file])
-            subprocess.run([PROGRAM, '--size', '%dx%d' % (cols, rows), '--script', '-', path], input=script, check=True,
-                           text=True, cwd=home, env=dict(os.environ, HOME=state, LC_ALL='C.UTF-8'), stdout=subprocess.PIPE)
-            with open(file) as f:
-                want = without_times(f.read())
-            t = Tmux(home, cols, rows, '%s %s' % (PROGRAM, path), {'HOME': state})
-            try:
-                t.wait(r'\[1 Main\]')
-                for k in keys:
-                    t.keys(k)
-                end = time.monotonic() + WAIT_S
-                while without_times(t.screen()) != want and time.monotonic() < end:
-                    select.select([], [], [], 0.05)
-                got = without_times(t.screen())
-                diff = ['%s: line %d\n want %r\n got  %r' % (file, i, w, g) for i, (w, g) in enumerate(zip(want, got)) if w != g]
-                check(got == want, '\n'.join(diff[:3]) or 'number of lines')
-            finally:
-                t.close()
+    for cols, rows, term in ((40, 10, 'xterm-256color'), (80, 24, 'xterm-256color'), (80, 24, 'screen-256color'),
+                             (100, 30, 'screen'), (200, 50, 'xterm'), (200, 50, 'tmux-256color')):
+        where = os.path.join(home, '%dx%d-%s' % (cols, rows, term))
+        frames = walk_headless(where + '-headless', path, cols, rows)
+        os.makedirs(where)
+        t = Tmux(where, cols, rows, 'env TERM=%s %s %s' % (term, PROGRAM, path))
+        try:
+            t.wait(r'1 Main')
+            for name, keys, close in WALK:
+                t.keys(*keys)
+                expect_screen(t, frames[name], '%s at %dx%d on %s' % (name, cols, rows, term))
+                t.keys(*close)
+        finally:
+            t.close()
 
 
 def resizes_draw_once(home):
