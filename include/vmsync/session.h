@@ -103,6 +103,7 @@ struct vms_effect {
 	uint32_t first_id;		/* the first of them, VMS_ID_NONE when none */
 	unsigned int track;
 	int seq;			/* sequence that was muted or is heard again by undo or redo, -1 none */
+	bool cuts;			/* the offset has other cuts by undo or redo */
 	uint32_t skipped_impossible;	/* left alone by a set command */
 	double se_before_ns, se_after_ns;	/* of the model shown; NAN when not defined */
 	double offset_change_ns;
@@ -154,6 +155,36 @@ const char *vms_session_model_help(const struct vms_session *s, unsigned int i);
 const char *vms_session_model(const struct vms_session *s);
 /** vms_session_set_model - put a model in force: pairs re-form, decisions stay. Undoable */
 int vms_session_set_model(struct vms_session *s, const char *name, struct vms_err *err);
+
+/* Cuts of the offset: as many as there are marks to name them by. */
+#define VMS_CUTS_MAX 26
+
+/** struct vms_cuts - where model "piecewise" is cut, and what is fitted between the cuts */
+struct vms_cuts {
+	unsigned int nr;		/* 0 = not cut: the model is not there */
+	int64_t at_raw[VMS_CUTS_MAX];	/* host times, ascending, each once */
+	char estimator[16];
+};
+
+/** vms_session_cuts - the cuts of model "piecewise", valid for the life of the session */
+const struct vms_cuts *vms_session_cuts(const struct vms_session *s);
+/**
+ * vms_session_set_cuts - give model "piecewise" cuts and put it in force: pairs re-form, decisions stay. Undoable
+ * @c: in any order; none: the model goes, and the band is in force when it was
+ * A piece begins with the first guest event at or after a cut, by the middle of the band; steps of the band cut too.
+ * Each piece has the estimator's fit to its own accepted pairs, else to those not rejected, else the band's middle.
+ * Return: 0; -VMS_EUSAGE for what is no estimator; -VMS_ENODATA when all events of every vCPU lie on one side; -VMS_ENOMEM.
+ */
+int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err);
+/**
+ * vms_session_try_cuts - what model "piecewise" would be on a track; nothing changes
+ * @pieces_nr: of the track; may be NULL
+ * Return: as vms_session_set_cuts(), except that cuts without events beyond are no failure.
+ */
+int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_basis basis, const struct vms_cuts *c,
+			 struct vms_model_result *out, unsigned int *pieces_nr, struct vms_err *err);
+/** vms_session_restore_cuts - from a file: not undoable, and no other model comes in force. Before vms_session_restored() */
+int vms_session_restore_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err);
 /**
  * vms_session_mute - leave the pairs of a sequence out of candidates, fits and counts, or take them in again. Undoable
  * @sequence: name of a row of the catalogue, whose .enabled tells which it is
@@ -261,7 +292,8 @@ bool vms_session_stale(const struct vms_session *s);
 /** struct vms_decision - what a decision observer (the journal) is told */
 struct vms_decision {
 	const struct vms_candidate *cand;	/* state and tag are the new ones; NULL: a sequence was muted, or not any more */
-	unsigned int seq;			/* that one, when cand is NULL */
+	bool cuts;				/* neither: the offset has other cuts */
+	unsigned int seq;			/* the sequence, when cand is NULL */
 };
 /** vms_session_observe - called for each changed candidate, before the deciding call returns */
 void vms_session_observe(struct vms_session *s, void (*fn)(void *user, const struct vms_decision *d), void *user);

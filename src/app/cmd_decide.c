@@ -340,6 +340,12 @@ static int step(struct app *a, bool back, struct vms_err *err)
 			note_of(a, app_candidate(a, e.first_id)));
 	else if (e.nr)
 		app_say(a, APP_NOTE, "%s", effect_text(a, &e, text, sizeof(text)));
+	else if (e.cuts && vms_session_cuts(a->session)->nr)
+		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is cut at %u time%s", back ? "undid" : "redid",
+			vms_session_model(a->session), vms_session_cuts(a->session)->nr, fmt_s(vms_session_cuts(a->session)->nr));
+	else if (e.cuts)
+		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is not cut", back ? "undid" : "redid",
+			vms_session_model(a->session));
 	else if (changed)
 		app_say(a, APP_NOTE, "%s: model %s is in force", back ? "undid" : "redid",
 			vms_session_model(a->session));
@@ -417,6 +423,8 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 		pick_open(a, APP_OVERLAY_MODEL);
 		return 0;
 	}
+	if (!strcmp(args->argv[0], "piecewise") && (args->argc > 1 || !vms_session_cuts(a->session)->nr))
+		return piecewise_set(a, args, err);
 	/* These do not depend on decisions: to put them in force again would only cost a step of undo. */
 	if (!strcmp(args->argv[0], vms_session_model(a->session)) && !vms_estimator_find(args->argv[0])) {
 		app_hint(a, APP_NOTE, "model %s is in force already", args->argv[0]);

@@ -24,6 +24,8 @@ static void offer(struct app *a, const char *word, const char *text, const char 
 
 	if (strncmp(text, word, strlen(word)) || !strcmp(text, word) || strlen(text) >= sizeof(p->comp->text))
 		return;
+	if (p->comp_nr && !strcmp(p->comp[p->comp_nr - 1].text, text))
+		return;	/* a word of the table that a list has, too */
 	if (vms_grow(&p->comp, &cap, (size_t)p->comp_nr + 1, sizeof(*p->comp), COMPLETIONS_MAX))
 		return;
 	p->comp_cap = (uint32_t)cap;
@@ -136,6 +138,16 @@ static void offer_files(struct app *a, const char *word)
 		qsort(a->prompt.comp, a->prompt.comp_nr, sizeof(*a->prompt.comp), by_text);
 }
 
+static void offer_marks(struct app *a, const char *word)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	char letter[2] = "a", at[FMT_SIZE];
+
+	for (; letter[0] <= 'z'; letter[0]++)
+		if (a->mark[letter[0] - 'a'].set)
+			offer(a, word, letter, fmt_time(c, a->mark[letter[0] - 'a'].host_raw, at, sizeof(at)));
+}
+
 static void offer_slot(struct app *a, const char *slot, const char *word, const char *before)
 {
 	struct app_setting_text t;
@@ -157,6 +169,8 @@ static void offer_slot(struct app *a, const char *slot, const char *word, const 
 			offer(a, word, a->lanes[i].label, NULL);
 	else if (!strcmp(slot, "<file>"))
 		offer_files(a, word);
+	else if (!strcmp(slot, "<mark>"))
+		offer_marks(a, word);
 	else if (!strcmp(slot, "<time>"))
 		offer_words(a, word, "start end");
 	else if (!strcmp(slot, "<value>"))

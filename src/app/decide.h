@@ -17,6 +17,15 @@ const char *effect_text(const struct app *a, const struct vms_effect *e, char *b
 /** decided - after a decision, undo or model: unsaved count, list, caches. fresh: a new step, no redo */
 int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err);
 
+/* cmd_piecewise.c */
+/** piecewise_set - :model piecewise with marks or times: cut the offset there; piecewise_preview - what it would do */
+int piecewise_set(struct app *a, const struct app_args *args, struct vms_err *err);
+int piecewise_preview(struct app *a, const struct app_args *args, char *buf, size_t size, struct vms_err *err);
+
+/* preview.c */
+/** model_text - offset, error and verdict of a model in a line. Return: buf */
+const char *model_text(const struct app *a, const struct vms_model_result *r, char *buf, size_t size);
+
 /* cmd_align.c */
 /** align_text - how the alignment of a track came about and what to do about it. Return: buf */
 const char *align_text(const struct app *a, const struct vms_track *t, char *buf, size_t size);

@@ -70,7 +70,8 @@ static void observed(void *user, const struct vms_decision *d)
 
 	if (!a->files->journal)
 		return;
-	if (d->cand ? !vms_journal_append(a->files->journal, a->session, d->cand, &why) :
+	if (d->cuts ? !vms_journal_append_cuts(a->files->journal, a->session, &why) :
+	    d->cand ? !vms_journal_append(a->files->journal, a->session, d->cand, &why) :
 		      !vms_journal_append_mute(a->files->journal, a->session, d->seq, &why))
 		return;
 	if (!a->files->journal_failed)
@@ -114,7 +115,8 @@ int files_load(struct app *a, const char *path, struct vms_err *err)
 	note_seen(a->files, path);
 	app_say(a, r.unmatched || r.other_host ? APP_WARN : APP_NOTE, "%u decision%s read from %s%s", r.applied,
 		fmt_s(r.applied), path,
-		r.other_host ? "; it was written for another host recording" : "");
+		r.other_host ? "; it was written for another host recording" :
+		r.cuts && vms_session_cuts(a->session)->nr ? "; model piecewise is in the list" : "");
 	if (r.unmatched)
 		app_say(a, APP_WARN, "%u line%s of %s match%s no event here; it is kept in what is written",
 			r.unmatched, fmt_s(r.unmatched), path, r.unmatched == 1 ? "es" : "");
@@ -209,6 +211,7 @@ int files_write(struct app *a, const char *path, struct vms_err *err)
 int files_restore(struct app *a, struct vms_err *err)
 {
 	struct vms_anchors_report r = { 0 };
+	uint32_t nr;
 	int ret;
 
 	if (!a->files->journal || !vms_journal_pending(a->files->journal))
@@ -216,14 +219,15 @@ int files_restore(struct app *a, struct vms_err *err)
 	ret = vms_journal_replay(a->files->journal, a->session, &r, err);
 	if (ret)
 		return ret;
+	nr = r.applied + r.sequences + r.cuts;
 	a->journal_waiting_nr = 0;
 	/* They are in the journal, not in a file: they still want saving, and no undo step stands for them. */
 	a->saved_steps = UINT64_MAX;
-	a->unsaved_nr += r.applied + r.sequences;
+	a->unsaved_nr += nr;
 	ret = decided(a, false, true, err);
 	if (!ret)
-		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", r.applied + r.sequences,
-			fmt_s(r.applied + r.sequences), r.applied + r.sequences == 1 ? "it" : "them");
+		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", nr,
+			fmt_s(nr), nr == 1 ? "it" : "them");
 	return ret;
 }
 

@@ -12,12 +12,28 @@
 #include "util.h"
 #include "view.h"
 
-static void preview_model(struct app *a, const char *name)
+const char *model_text(const struct app *a, const struct vms_model_result *r, char *buf, size_t size)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
-	unsigned int track = app_track(a);
-	const struct vms_model_result *r;
 	char off[FMT_SIZE], se[80], by[FMT_SIZE];
+
+	if (!r->available)
+		(void)snprintf(buf, size, "%s: %s", r->name, r->why_not);
+	else
+		(void)snprintf(buf, size, "offset %s  %s  %s%s",
+			       fmt_offset(c, r->offset_raw, off, sizeof(off)), app_result_se(a, r, se, sizeof(se)),
+			       r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG by " :
+			       r->verdict == VMS_VERDICT_IN_BAND ? "inside" : "no band",
+			       r->verdict == VMS_VERDICT_PROVEN_WRONG ?
+			       fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by)) : "");
+	return buf;
+}
+
+static void preview_model(struct app *a, const char *name)
+{
+	const struct vms_model_result *r;
+	unsigned int track = app_track(a);
+	char text[140];
 	bool instead;
 
 	if (!vms_session_tracks_nr(a->session))
@@ -29,16 +45,8 @@ static void preview_model(struct app *a, const char *name)
 	instead = !r->available;
 	if (instead)
 		r = vms_session_result(a->session, track, name, VMS_OVER_NOT_REJECTED);
-	if (!r->available)
-		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s: %s", r->name, r->why_not);
-	else
-		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%soffset %s  %s  %s%s",
-			       instead ? "not rejected: " : "",
-			       fmt_offset(c, r->offset_raw, off, sizeof(off)), app_result_se(a, r, se, sizeof(se)),
-			       r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG by " :
-			       r->verdict == VMS_VERDICT_IN_BAND ? "inside" : "no band",
-			       r->verdict == VMS_VERDICT_PROVEN_WRONG ?
-			       fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by)) : "");
+	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s%s", instead && r->available ? "not rejected: " : "",
+		       model_text(a, r, text, sizeof(text)));
 }
 
 /* Candidates that are looked at for the count of a filter still being typed. */
@@ -123,6 +131,8 @@ static int preview_args(struct app *a, int cmd, const struct app_args *args, cha
 	case COMMAND_zoom:
 	case COMMAND_pan:
 		return args->argc ? preview_view(a, cmd, args, buf, size, err) : 0;
+	case COMMAND_model:
+		return args->argc > 1 && !strcmp(args->argv[0], "piecewise") ? piecewise_preview(a, args, buf, size, err) : 0;
 	case COMMAND_goto:
 		return args->argc ? preview_goto(a, args->text, buf, size, err) : 0;
 	default:
@@ -145,7 +155,7 @@ void preview(struct app *a, int cmd, const char *rest)
 	(void)fmt_clean(text, p->preview, sizeof(p->preview));
 	if (cmd == COMMAND_accept || cmd == COMMAND_reject || cmd == COMMAND_clear)
 		decide_preview(a, cmd, rest, p->preview, sizeof(p->preview));
-	else if ((cmd == COMMAND_model || cmd == COMMAND_compare) && rest[0])
+	else if ((cmd == COMMAND_model || cmd == COMMAND_compare) && args.argc == 1)
 		preview_model(a, rest);
 	else if ((cmd == COMMAND_filter || cmd == COMMAND_search || cmd == COMMAND_mark) && rest[0])
 		preview_filter(a, rest);

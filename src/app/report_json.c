@@ -347,6 +347,18 @@ static json *guest(const struct vms_session *s, unsigned int g, const struct app
 	return o;
 }
 
+static json *piecewise(const struct vms_cuts *c)
+{
+	json *o = json_object_new_object(), *list = json_object_new_array();
+	unsigned int i;
+
+	put(o, "estimator", text(c->estimator));
+	for (i = 0; i < c->nr; i++)
+		(void)json_object_array_add(list, integer(c->at_raw[i]));
+	put(o, "cuts_raw", list);
+	return o;
+}
+
 int app_report_json(FILE *f, const struct vms_session *s, const struct app_report_opts *ro, struct vms_err *err)
 {
 	const struct vms_trace *t = vms_session_trace(s);
@@ -365,6 +377,8 @@ int app_report_json(FILE *f, const struct vms_session *s, const struct app_repor
 		(void)json_object_array_add(files, text(ro->files[i]));
 	put(o, "files", files);
 	put(o, "model_in_force", json_object_new_string(vms_session_model(s)));
+	if (vms_session_cuts(s)->nr)
+		put(o, "piecewise", piecewise(vms_session_cuts(s)));
 	stream_facts(host, t->host);
 	put(o, "host", host);
 	for (i = 0; i < t->guests_nr; i++)

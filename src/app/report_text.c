@@ -113,6 +113,20 @@ static void print_recorded(FILE *f, const struct vms_session *s, unsigned int tr
 	}
 }
 
+/* What the row of model piecewise does not say: its figures are those of the piece in the middle. */
+static void print_cuts(FILE *f, const struct vms_session *s)
+{
+	const struct vms_cuts *c = vms_session_cuts(s);
+	unsigned int i;
+
+	if (!c->nr)
+		return;
+	(void)fprintf(f, "    piecewise is %s between cuts at host times", c->estimator);
+	for (i = 0; i < c->nr; i++)
+		(void)fprintf(f, " %" PRId64, c->at_raw[i]);
+	(void)fprintf(f, "; above, the piece in the middle\n");
+}
+
 static void print_models(FILE *f, const struct vms_session *s, const struct vms_track *t)
 {
 	const double ns = vms_session_clock(s)->ns_per_unit > 0.0 ? vms_session_clock(s)->ns_per_unit : 1.0;
@@ -138,6 +152,7 @@ static void print_models(FILE *f, const struct vms_session *s, const struct vms_
 		else
 			(void)fprintf(f, "%s\n", r->verdict == VMS_VERDICT_IN_BAND ? "in band" : "-");
 	}
+	print_cuts(f, s);
 }
 
 static void print_sequences(FILE *f, const struct vms_session *s, const struct vms_track *t)

@@ -49,7 +49,7 @@ static unsigned int first_model(const struct vms_session *s)
 		const struct vms_model_result *r = &s->tracks[i].models[VMS_OVER_ACCEPTED][MODEL_RECORDED];
 
 		if (!r->available || r->verdict == VMS_VERDICT_PROVEN_WRONG)
-			return s->models_nr - 1;
+			return session_band(s);
 	}
 	return MODEL_RECORDED;
 }
@@ -124,10 +124,11 @@ int vms_session_new(struct vms_session **out, const struct vms_trace *t, const s
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (ret)
 		goto out;
-	s->models_nr = MODEL_FIRST_ESTIMATOR + 1;
+	s->models_most = MODEL_FIRST_ESTIMATOR + 2;
 	for (e = vms_estimators(); e->name; e++)
-		s->models_nr++;
-	s->maps = vms_calloc((size_t)s->models_nr * t->guests_nr, sizeof(struct vms_model *));
+		s->models_most++;
+	s->models_nr = s->models_most - 1;
+	s->maps = vms_calloc((size_t)s->models_most * t->guests_nr, sizeof(struct vms_model *));
 	if (!s->maps) {
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		goto out;
@@ -152,7 +153,7 @@ void vms_session_free(struct vms_session *s)
 	session_seqs_forget(s);
 	session_tracks_free(s);
 	session_steps_free(s);
-	for (i = 0; s->maps && i < (size_t)s->models_nr * s->trace->guests_nr; i++)
+	for (i = 0; s->maps && i < (size_t)s->models_most * s->trace->guests_nr; i++)
 		vms_model_free(s->maps[i]);
 	free(s->maps);
 	free(s->cands);

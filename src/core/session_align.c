@@ -104,7 +104,7 @@ static int put_in_force(struct vms_session *s, unsigned int guest, unsigned int 
  */
 static int follow(struct vms_session *s, unsigned int guest, unsigned int want, struct vms_err *err)
 {
-	const unsigned int band = s->models_nr - 1;
+	const unsigned int band = session_band(s);
 	unsigned int i;
 	int ret = 0;
 
@@ -182,7 +182,7 @@ int vms_session_realign(struct vms_session *s, unsigned int guest, const struct 
 	ret = follow(s, guest, s->model, err);
 	/* who aligns by hand wants to see that, not what was recorded and is wrong */
 	if (!ret && s->model < MODEL_FIRST_ESTIMATOR && recorded_is_refuted(s)) {
-		st.new_model = s->models_nr - 1;
+		st.new_model = session_band(s);
 		ret = follow(s, guest, st.new_model, err);
 	}
 	if (session_step_push(s, &st)) {

@@ -9,6 +9,7 @@
 static void step_clear(struct session_step *st)
 {
 	free(st->changes);
+	free(st->cuts);
 	vms_align_free(st->align);
 	memset(st, 0, sizeof(*st));
 }
@@ -304,14 +305,14 @@ int vms_session_set_tag(struct vms_session *s, uint32_t id, const char *text, st
 	return apply(s, &s->steps[s->steps_done - 1], true, &e, err);
 }
 
-static int model_apply(struct vms_session *s, unsigned int model, struct vms_err *err)
+int session_model_apply(struct vms_session *s, unsigned int model, struct vms_err *err)
 {
 	const unsigned int old = s->model;
 	unsigned int g;
 	int ret;
 
 	s->model = model;
-	if (model >= MODEL_FIRST_ESTIMATOR && model + 1 < s->models_nr) {
+	if (session_is_fit(s, model)) {
 		for (g = 0; g < s->trace->guests_nr; g++) { /* newest fits, not those of when it was last in force */
 			struct vms_model **slot = &s->maps[(size_t)model * s->trace->guests_nr + g];
 
@@ -351,7 +352,7 @@ int vms_session_set_model(struct vms_session *s, const char *name, struct vms_er
 	st.new_model = model;
 	if (model == s->model && model < MODEL_FIRST_ESTIMATOR)
 		return 0;
-	ret = model_apply(s, model, err);
+	ret = session_model_apply(s, model, err);
 	if (!ret && session_step_push(s, &st))
 		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
 	return ret;
@@ -365,7 +366,7 @@ static int mute_apply(struct vms_session *s, unsigned int seq, bool mute, struct
 	int ret;
 
 	s->cat.seqs[seq].enabled = !mute;
-	ret = model_apply(s, s->model, err);
+	ret = session_model_apply(s, s->model, err);
 	for (t = 0; t < s->tracks_nr && !ret; t++)
 		ret = session_fit_anew(s, t, err);
 	if (ret)
@@ -398,8 +399,11 @@ static int step_do(struct vms_session *s, struct session_step *st, bool forwards
 {
 	if (st->align)
 		return session_align_swap(s, st, forwards, err);
+	effect->cuts = st->cuts != NULL;
+	if (st->cuts)
+		return session_cuts_apply(s, &st->cuts[forwards], forwards ? st->new_model : st->old_model, err);
 	if (st->is_model)
-		return model_apply(s, forwards ? st->new_model : st->old_model, err);
+		return session_model_apply(s, forwards ? st->new_model : st->old_model, err);
 	effect->seq = st->is_mute ? (int)st->seq : -1;
 	if (st->is_mute)
 		return mute_apply(s, st->seq, st->mute == forwards, err);

@@ -74,9 +74,9 @@ struct span {
 static const struct span always = { INT64_MIN, INT64_MAX };
 
 /* Of a part of the time only the candidates of that time are looked at. */
-static int obs_within(const struct vms_session *s, unsigned int track, struct span span, struct session_obs *o)
+static int obs_within(const struct vms_session *s, unsigned int track, struct span span,
+		      const struct vms_band_segment *seg, struct session_obs *o)
 {
-	const struct vms_band_segment *seg = session_main_segment(s->tracks[track].band);
 	const uint32_t from = vms_session_first_at(s, span.from_raw);
 	const uint32_t to = span.to_raw == INT64_MAX ? s->sorted_nr : vms_session_first_at(s, span.to_raw + 1);
 	uint32_t i;
@@ -90,9 +90,8 @@ static int obs_within(const struct vms_session *s, unsigned int track, struct sp
 }
 
 static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_basis basis, struct span span,
-		      struct session_obs *o)
+		      const struct vms_band_segment *seg, struct session_obs *o)
 {
-	const struct vms_band_segment *seg = session_main_segment(s->tracks[track].band);
 	const struct session_track *priv = &s->priv[track];
 	const bool accepted = basis == VMS_OVER_ACCEPTED;
 	const uint32_t *list = accepted ? priv->accepted : priv->cand;
@@ -111,18 +110,24 @@ static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_
 	return 0;
 }
 
+/* @seg: those of its events only; NULL = all */
 static int obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis, struct span span,
-		       struct session_obs *o)
+		       const struct vms_band_segment *seg, struct session_obs *o)
 {
 	const bool part = span.from_raw > always.from_raw || span.to_raw < always.to_raw;
-	const int ret = part && basis == VMS_OVER_NOT_REJECTED ? obs_within(s, track, span, o) :
-								obs_listed(s, track, basis, span, o);
+	const int ret = part && basis == VMS_OVER_NOT_REJECTED ? obs_within(s, track, span, seg, o) :
+								obs_listed(s, track, basis, span, seg, o);
 
 	if (ret)
 		return ret;
 	obs_sort(o->all, o->all_nr);
 	obs_sort(o->causal, o->causal_nr);
 	return 0;
+}
+
+static const struct vms_band_segment *main_of(const struct vms_session *s, unsigned int track)
+{
+	return session_main_segment(s->tracks[track].band);
 }
 
 static void obs_free(struct session_obs *o)
@@ -200,7 +205,7 @@ static int holdout(const struct vms_session *s, const struct vms_estimator *e, c
 	return 0;
 }
 
-static int64_t at_of(const struct vms_session *s, const struct vms_track *t)
+int64_t session_at(const struct vms_session *s, const struct vms_track *t)
 {
 	const struct vms_band_segment *seg = session_main_segment(t->band);
 	const struct vms_stream *gs = s->trace->guests[t->guest].stream;
@@ -236,6 +241,33 @@ static int fit_one(const struct vms_session *s, unsigned int track, const struct
 	(void)snprintf(r->se_why, sizeof(r->se_why), "%s", out.se_why);
 	ret = residual_stats(s, &in, &out.line, &r->residual_ns);
 	return ret ? ret : holdout(s, e, &in, &r->holdout_ns);
+}
+
+int session_fit_events(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+		       const struct vms_estimator *e, uint32_t from_event, uint32_t to_event, int64_t at_raw,
+		       struct vms_model_result *r, double *residual_ns, uint32_t *nr, struct vms_err *err)
+{
+	const struct vms_band_segment range = { .from_event = from_event, .to_event = to_event };
+	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
+	struct session_obs o = { 0 };
+	uint32_t i;
+	int ret;
+
+	ret = obs_collect(s, track, basis, always, &range, &o);
+	if (!ret)
+		ret = fit_one(s, track, e, &o, at_raw, r, err);
+	if (!ret && r->available) {
+		const struct vms_est_in in = input_of(&o, e, s->priv[track].constant, at_raw);
+		const struct vms_line line = { .ref_raw = r->at_raw, .offset_raw = r->offset_raw,
+					       .offset_frac = r->offset_frac, .drift = r->drift };
+
+		vms_est_residuals(residual_ns + *nr, &in, &line);
+		for (i = 0; i < in.nr; i++)
+			residual_ns[*nr + i] *= ns;
+		*nr += in.nr;
+	}
+	obs_free(&o);
+	return ret;
 }
 
 /* Where a line may leave a band furthest: the corners of the band, and its ends. */
@@ -281,7 +313,7 @@ static int judge_fit(const struct vms_session *s, const struct vms_track *t, str
 
 static void band_result(struct vms_session *s, struct vms_track *t, enum vms_basis basis)
 {
-	struct vms_model_result *r = &t->models[basis][s->models_nr - 1];
+	struct vms_model_result *r = &t->models[basis][session_band(s)];
 	const struct vms_band_segment *seg = session_main_segment(t->band);
 	int64_t lo, hi;
 
@@ -316,8 +348,8 @@ static void mark_stale(struct vms_session *s, unsigned int track, enum vms_basis
 	unsigned int i;
 
 	s->obs_epoch++;
-	for (i = MODEL_FIRST_ESTIMATOR; i + 1 < s->models_nr; i++)
-		t->models[basis][i].stale = true;
+	for (i = MODEL_FIRST_ESTIMATOR; i < s->models_nr; i++)
+		t->models[basis][i].stale = session_is_fit(s, i);
 	s->priv[track].stale_fits = true;
 }
 
@@ -331,7 +363,7 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 		      struct vms_err *err)
 {
 	struct vms_track *t = &s->tracks[track];
-	const unsigned int est_nr = s->models_nr - MODEL_FIRST_ESTIMATOR - 1;
+	const unsigned int est_nr = session_band(s) - MODEL_FIRST_ESTIMATOR;
 	const uint32_t nr = basis == VMS_OVER_ACCEPTED ? s->priv[track].accepted_nr : s->priv[track].cand_nr;
 	const bool all = depth == SESSION_FIT_ALL || nr <= SESSION_LIVE_NR;
 	struct session_obs o = { 0 };
@@ -343,17 +375,19 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 		mark_stale(s, track, basis);
 	if (!all && (basis != VMS_OVER_ACCEPTED || nr > SESSION_SHOWN_NR))
 		return 0;
-	ret = obs_collect(s, track, basis, always, &o);
+	ret = obs_collect(s, track, basis, always, main_of(s, track), &o);
 	for (e = 0; e < est_nr && !ret; e++) {
 		struct vms_model_result *r = &t->models[basis][MODEL_FIRST_ESTIMATOR + e];
 
 		if (!all && !is_shown(s, vms_estimators()[e].name))
 			continue;
-		ret = fit_one(s, track, &vms_estimators()[e], &o, at_of(s, t), r, err);
+		ret = fit_one(s, track, &vms_estimators()[e], &o, session_at(s, t), r, err);
 		if (!ret)
 			ret = judge_fit(s, t, r, err);
 	}
 	obs_free(&o);
+	if (!ret && all)
+		ret = session_piecewise_fit(s, track, basis, err);
 	if (ret)
 		return vms_fail(err, -ret, "fitting clock models to the anchors of vCPU %u", t->vcpu);
 	return 0;
@@ -380,7 +414,7 @@ static int kept_obs(struct vms_session *s, unsigned int track, enum vms_basis ba
 	if (k->has && k->track == track && k->basis == basis && k->epoch == s->obs_epoch)
 		return 0;
 	session_obs_forget(s);
-	ret = obs_collect(s, track, basis, always, &k->o);
+	ret = obs_collect(s, track, basis, always, main_of(s, track), &k->o);
 	if (ret) {
 		obs_free(&k->o);
 		memset(&k->o, 0, sizeof(k->o));
@@ -403,10 +437,12 @@ void session_obs_forget(struct vms_session *s)
 bool session_fit_next(struct vms_session *s, unsigned int track)
 {
 	struct vms_track *t = &s->tracks[track];
-	const unsigned int est_nr = s->models_nr - MODEL_FIRST_ESTIMATOR - 1;
+	const unsigned int est_nr = session_band(s) - MODEL_FIRST_ESTIMATOR;
 	unsigned int b, e;
 
 	for (b = 0; b < VMS_BASIS_NR; b++) {
+		struct vms_model_result *pieces = &t->models[b][session_piecewise(s)];
+
 		for (e = 0; e < est_nr; e++) {
 			struct vms_model_result *r = &t->models[b][MODEL_FIRST_ESTIMATOR + e];
 			bool fresh = false;
@@ -419,9 +455,14 @@ bool session_fit_next(struct vms_session *s, unsigned int track)
 			/* to collect many is a piece of its own */
 			else if (fresh && s->kept_obs.o.all_nr > SESSION_SHOWN_NR)
 				return true;
-			else if (fit_one(s, track, &vms_estimators()[e], &s->kept_obs.o, at_of(s, t), r, NULL) ||
+			else if (fit_one(s, track, &vms_estimators()[e], &s->kept_obs.o, session_at(s, t), r, NULL) ||
 				 judge_fit(s, t, r, NULL))
 				r->stale = false;
+			return true;
+		}
+		if (pieces->stale) {
+			(void)session_piecewise_fit(s, track, (enum vms_basis)b, NULL);
+			pieces->stale = false;
 			return true;
 		}
 	}
@@ -441,9 +482,9 @@ int session_fit_shown(struct vms_session *s, unsigned int track, const char *nam
 	memset(out, 0, sizeof(*out));
 	if (!e || !r || s->priv[track].accepted_nr > SESSION_SHOWN_NR)
 		return 0;
-	ret = obs_collect(s, track, VMS_OVER_ACCEPTED, always, &o);
+	ret = obs_collect(s, track, VMS_OVER_ACCEPTED, always, main_of(s, track), &o);
 	if (!ret) {
-		in = input_of(&o, e, s->priv[track].constant, at_of(s, &s->tracks[track]));
+		in = input_of(&o, e, s->priv[track].constant, session_at(s, &s->tracks[track]));
 		ret = e->fit(out, &in, err);
 	}
 	obs_free(&o);
@@ -460,7 +501,7 @@ int vms_session_fit_span(struct vms_model_result *out, const struct vms_session 
 
 	if (!e || track >= s->tracks_nr)
 		return vms_fail(err, VMS_EUSAGE, "%s is no estimator", name);
-	ret = obs_collect(s, track, basis, span, &o);
+	ret = obs_collect(s, track, basis, span, main_of(s, track), &o);
 	if (!ret) {
 		const int64_t at = o.all_nr ? o.all[0].x_raw + (o.all[o.all_nr - 1].x_raw - o.all[0].x_raw) / 2 : 0;
 

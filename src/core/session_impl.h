@@ -35,11 +35,19 @@ struct session_step {
 	uint32_t changes_nr;
 	bool is_model;
 	unsigned int old_model, new_model;
+	struct vms_cuts *cuts;	/* before and after, owned; NULL = they stayed */
 	bool is_mute;
 	unsigned int seq;
 	bool mute;		/* what the step made of it */
 	struct vms_align *align;	/* the one that is not in force, owned; NULL = no such step */
 	unsigned int guest;
+};
+
+/* Model "piecewise" on a track: its pieces, and which of them have a fit of their own. */
+struct session_pieces {
+	struct vms_piece *p;
+	bool *fitted;
+	unsigned int nr;
 };
 
 /* What is private to a track: views get struct vms_track. */
@@ -50,6 +58,7 @@ struct session_track {
 	size_t accepted_cap;
 	uint32_t accepted_nr;
 	bool constant;		/* both clocks count the same TSC */
+	struct session_pieces pieces[VMS_BASIS_NR];
 	double *seq_median_ns;	/* signed host - map(guest) per sequence, for residuals */
 	double *seq_mad_ns;
 	double *seq_p99_ns;
@@ -95,9 +104,11 @@ struct vms_session {
 	struct session_track *priv;	/* parallel to tracks */
 	unsigned int tracks_nr;
 
-	unsigned int models_nr;		/* recorded, recorded-exact, estimators, band */
+	unsigned int models_most;	/* recorded, recorded-exact, estimators, band, piecewise */
+	unsigned int models_nr;		/* those that are there: piecewise needs cuts */
+	struct vms_cuts cuts;
 	unsigned int model;		/* in force */
-	struct vms_model **maps;	/* models_nr x guests_nr, NULL until asked for or not available */
+	struct vms_model **maps;	/* models_most x guests_nr, NULL until asked for or not available */
 	uint64_t host_inside;		/* host events inside, of class OTHER and not left out by name */
 
 	struct vms_candidate *cands;	/* ascending by host time, then id */
@@ -131,6 +142,22 @@ struct vms_session {
 	uint32_t recent[SESSION_RECENT_NR];	/* ids whose state changed last, round and round */
 	uint64_t recent_nr;		/* changes ever; what the list cannot tell counts as more than it holds */
 };
+
+static inline unsigned int session_band(const struct vms_session *s)
+{
+	return s->models_most - 2;
+}
+
+static inline unsigned int session_piecewise(const struct vms_session *s)
+{
+	return s->models_most - 1;
+}
+
+/* Models that are fitted to pairs. */
+static inline bool session_is_fit(const struct vms_session *s, unsigned int model)
+{
+	return model >= MODEL_FIRST_ESTIMATOR && model != session_band(s);
+}
 
 /* session_track.c */
 int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err);
@@ -188,6 +215,9 @@ int session_maps_in_force(struct vms_session *s, struct vms_err *err);
 void session_maps_drop(struct vms_session *s, unsigned int guest);
 const char *session_shown_model(const struct vms_session *s);
 const struct vms_band_segment *session_main_segment(const struct vms_band *b);
+/* The verdict on a model by a map: proven wrong where it leaves the band at any guest event that has a constraint. */
+void session_judge_map(const struct vms_session *s, const struct vms_track *t, struct vms_model_result *r,
+		       const struct vms_model *m);
 void session_note_distance(const struct vms_session *s, struct vms_model_result *r,
 			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw);
 
@@ -207,6 +237,25 @@ int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *
 /* The estimator whose figures a message shows, over accepted candidates. */
 int session_fit_shown(struct vms_session *s, unsigned int track, const char *name, struct vms_est_out *out,
 		      struct vms_err *err);
+
+/*
+ * An estimator over the pairs of a range of guest events, inclusive. @residual_ns: gets their residuals from @nr on;
+ * has room for all candidates of the track.
+ */
+int session_fit_events(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+		       const struct vms_estimator *e, uint32_t from_event, uint32_t to_event, int64_t at_raw,
+		       struct vms_model_result *r, double *residual_ns, uint32_t *nr, struct vms_err *err);
+/* The guest time at which single figures of a track are given. */
+int64_t session_at(const struct vms_session *s, const struct vms_track *t);
+
+/* session_piecewise.c */
+/* Model "piecewise" of a track over a basis, from scratch; nothing without cuts. */
+int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_basis basis, struct vms_err *err);
+/* Its lines for the map: of each piece the fit to accepted pairs, else to those not rejected, else the band's middle. */
+int session_piecewise_lines(const struct vms_session *s, unsigned int track, struct vms_piece **out, unsigned int *nr);
+/* Put cuts and a model in force, or leave all as it was. */
+int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, unsigned int model, struct vms_err *err);
+void session_pieces_clear(struct session_pieces *p);
 
 /* session_pairs.c */
 int session_pairs_form(struct vms_session *s, struct vms_err *err);
@@ -229,6 +278,8 @@ int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_
 int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted);
 
 /* session_decide.c */
+/* Put a model in force: pairs form anew. On failure the old one stays. */
+int session_model_apply(struct vms_session *s, unsigned int model, struct vms_err *err);
 void session_steps_free(struct vms_session *s);
 /* Add a step after the done ones; what was undone before is forgotten. Takes what the step owns. */
 int session_step_push(struct vms_session *s, struct session_step *st);

@@ -25,8 +25,9 @@ const char *vms_model_name(unsigned int i, const char **help)
 		*help = e->help;
 		return e->name;
 	}
-	*help = "the middle of what no guest event excludes; needs no anchor";
-	return i ? NULL : "band";
+	*help = i ? "a fit of its own between marks: :model piecewise a b" :
+		    "the middle of what no guest event excludes; needs no anchor";
+	return i > 1 ? NULL : i ? "piecewise" : "band";
 }
 
 unsigned int vms_session_models_nr(const struct vms_session *s)
@@ -118,9 +119,8 @@ static void judge_points(const struct vms_session *s, const struct vms_track *t,
 	}
 }
 
-/* A model is proven wrong where it leaves the band at any guest event that has a constraint. */
-static void judge(const struct vms_session *s, const struct vms_track *t, struct vms_model_result *r,
-		  const struct vms_model *m)
+void session_judge_map(const struct vms_session *s, const struct vms_track *t, struct vms_model_result *r,
+		       const struct vms_model *m)
 {
 	r->verdict = VMS_VERDICT_NONE;
 	r->outside_by_ns = 0.0;
@@ -174,7 +174,7 @@ static int recorded_one(struct vms_session *s, struct vms_track *t, unsigned int
 	if (m) {
 		set_offset_at(r, m, t->cpu_idx, from + (to - from) / 2);
 		r->drift = drift_between(m, t->cpu_idx, from, to);
-		judge(s, t, r, m);
+		session_judge_map(s, t, r, m);
 	}
 	t->models[VMS_OVER_NOT_REJECTED][model] = *r;
 	return 0;
@@ -248,8 +248,12 @@ static int pieces_of(const struct vms_session *s, const struct vms_track *t, uns
 		r = &t->models[VMS_OVER_NOT_REJECTED][model];
 	if (!t->band || !t->band->segs_nr)
 		return 0;
+	if (model == session_piecewise(s)) {
+		ret = session_piecewise_lines(s, (unsigned int)(t - s->tracks), out, nr);
+		return ret ? vms_fail(err, -ret, "out of memory for the pieces of the offset") : 0;
+	}
 	ret = vms_band_middle(t->band, out, nr, err);
-	if (ret || model + 1 >= s->models_nr || !r->available)
+	if (ret || !session_is_fit(s, model) || !r->available)
 		return ret;
 	for (i = 0; i < *nr; i++)
 		if (&t->band->segs[i] == seg)
@@ -354,10 +358,10 @@ void session_maps_drop(struct vms_session *s, unsigned int guest)
 {
 	unsigned int i;
 
-	for (i = MODEL_FIRST_ESTIMATOR; i + 1 < s->models_nr; i++) {
+	for (i = MODEL_FIRST_ESTIMATOR; i < s->models_nr; i++) {
 		struct vms_model **slot = &s->maps[(size_t)i * s->trace->guests_nr + guest];
 
-		if (i == s->model)
+		if (i == s->model || !session_is_fit(s, i))
 			continue; /* pairs hang on it: it moves when it is put in force again */
 		vms_model_free(*slot);
 		*slot = NULL;
@@ -366,7 +370,9 @@ void session_maps_drop(struct vms_session *s, unsigned int guest)
 
 const char *session_shown_model(const struct vms_session *s)
 {
-	if (s->model >= MODEL_FIRST_ESTIMATOR && s->model + 1 < s->models_nr)
+	if (s->model == session_piecewise(s))
+		return s->cuts.estimator;
+	if (session_is_fit(s, s->model))
 		return vms_session_model_name(s, s->model);
 	return "midpoint";
 }

@@ -52,7 +52,7 @@ static int track_init(struct vms_session *s, unsigned int guest, unsigned int cp
 	priv->constant = offset_is_constant(s->trace->host, gs);
 	s->tracks_nr++;
 	for (basis = 0; basis < VMS_BASIS_NR; basis++) {
-		t->models[basis] = vms_calloc(s->models_nr, sizeof(*t->models[basis]));
+		t->models[basis] = vms_calloc(s->models_most, sizeof(*t->models[basis]));
 		if (!t->models[basis])
 			return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
@@ -111,6 +111,8 @@ void session_tracks_free(struct vms_session *s)
 		vms_band_free(s->tracks[i].band);
 		for (basis = 0; basis < VMS_BASIS_NR; basis++)
 			free(s->tracks[i].models[basis]);
+		for (basis = 0; basis < VMS_BASIS_NR; basis++)
+			session_pieces_clear(&s->priv[i].pieces[basis]);
 		free(s->tracks[i].seqs);
 		free(s->priv[i].cand);
 		free(s->priv[i].accepted);

@@ -10,6 +10,8 @@
 /* Header lines that name a sequence which is left out, or not; the last one of a name holds. */
 #define ANCHORS_MUTED "# muted "
 #define ANCHORS_HEARD "# heard "
+/* "# piecewise ESTIMATOR HOST-TIME...": the cuts of model piecewise; "-" = none. The last one holds. */
+#define ANCHORS_CUTS "# piecewise "
 #define ANCHORS_BYTES_MAX ((size_t)4 << 30)
 
 enum anchors_col {
@@ -59,5 +61,11 @@ int anchors_row_of(struct vms_anchor *out, const struct vms_session *s, const st
 void anchors_mute_text(struct text *t, const struct vms_session *s, unsigned int seq);
 /** anchors_mute_of - the name in such a line, still escaped, NULL = another line */
 const char *anchors_mute_of(const char *line, bool *muted);
+/** anchors_cuts_text - the header line of the session's cuts, without newline */
+void anchors_cuts_text(struct text *t, const struct vms_session *s);
+/** anchors_cuts_of - what such a line says; false = it says nothing that can be understood */
+bool anchors_cuts_of(const char *line, struct vms_cuts *out);
+/** anchors_cuts_line - the line that holds in a file, NULL = none */
+const char *anchors_cuts_line(const struct vms_anchors *a);
 
 #endif

@@ -15,7 +15,8 @@
 #endif
 
 /* Header lines that are written anew each time. */
-static const char *const own_headers[] = { "# program ", "# host ", "# guest ", "# result ", ANCHORS_MUTED, ANCHORS_HEARD };
+static const char *const own_headers[] = { "# program ", "# host ", "# guest ", "# result ", ANCHORS_MUTED, ANCHORS_HEARD,
+					   ANCHORS_CUTS };
 
 static int nomem(struct vms_err *err)
 {
@@ -197,6 +198,12 @@ static int header_make(struct vms_anchors *a, const struct vms_session *s, const
 	}
 	if (results_add(a, &cap, s))
 		return -VMS_ENOMEM;
+	if (vms_session_cuts(s)->nr) {
+		t = (struct text){ 0 };
+		anchors_cuts_text(&t, s);
+		if (header_add(a, &cap, &t))
+			return -VMS_ENOMEM;
+	}
 	for (i = 0; i < cat->seqs_nr; i++) {
 		if (!vms_session_sequence_changed(s, i))
 			continue;
@@ -477,6 +484,15 @@ static uint32_t mutes_apply(struct vms_session *s, const struct vms_anchors *a)
 	return nr;
 }
 
+/* A line of a later program that means nothing here is left out. */
+static bool cuts_apply(struct vms_session *s, const struct vms_anchors *a)
+{
+	const char *line = anchors_cuts_line(a);
+	struct vms_cuts cuts;
+
+	return line && anchors_cuts_of(line, &cuts) && !vms_session_restore_cuts(s, &cuts, NULL);
+}
+
 int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchors_report *r,
 		      struct vms_err *err)
 {
@@ -489,13 +505,14 @@ int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_a
 	memset(r, 0, sizeof(*r));
 	r->other_host = other_host(a, vms_session_trace(s));
 	r->sequences = mutes_apply(s, a);
+	r->cuts = cuts_apply(s, a);
 	for (i = 0; ret != -VMS_ENOMEM && i < a->rows_nr; i++) {
 		ret = row_apply(s, a, &a->rows[i], x);
 		r->applied += !ret;
 		r->unmatched += ret == -VMS_ENODATA;
 	}
 	anchors_index_free(x);
-	if (r->applied || r->sequences)
+	if (r->applied || r->sequences || r->cuts)
 		vms_session_restored(s);
 	return ret == -VMS_ENOMEM ? nomem(err) : 0;
 }

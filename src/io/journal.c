@@ -195,7 +195,7 @@ static int read_left(struct vms_journal *j, struct vms_err *err)
 	if (!ret && j->waiting && pairs_count(&j->waiting_nr, j->waiting))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!ret && j->waiting)
-		j->waiting_nr += mutes_count(j->waiting);
+		j->waiting_nr += mutes_count(j->waiting) + (anchors_cuts_line(j->waiting) != NULL);
 	return ret;
 }
 
@@ -349,6 +349,14 @@ int vms_journal_append_mute(struct vms_journal *j, const struct vms_session *s, 
 {
 	head_text(&j->held, j);
 	anchors_mute_text(&j->held, s, seq);
+	text_add(&j->held, "\n", 1);
+	return held_write(j, err);
+}
+
+int vms_journal_append_cuts(struct vms_journal *j, const struct vms_session *s, struct vms_err *err)
+{
+	head_text(&j->held, j);
+	anchors_cuts_text(&j->held, s);
 	text_add(&j->held, "\n", 1);
 	return held_write(j, err);
 }

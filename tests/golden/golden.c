@@ -77,6 +77,7 @@ static const struct golden more[] = {
 	{ "columns-left-100x30", "01-demo.dat", 100, 30, "ascii",
 	  "set columns id,note,sequence,guest-time,host-time,delay,guest\nscreen candidates\nkey l\nkey l", true },
 	{ "columns-options-80x24", "01-demo.dat", 80, 24, "ascii", "set columns st,id,dir,guest,host,delay,rival,note,vcpu\nkey o", false },
+	{ "models-piecewise-80x24", "01-demo.dat", 80, 24, "ascii", "model piecewise 135.2s 135.35s\nscreen models\nkey G", true },
 	{ "models-wrong-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "screen models", true },
 	/* the demo counts nanoseconds, disciplined by PTP: its rate wanders */
 	{ "plot-drift-wanders-80x24", "../../data/02-local-ptp.dat", 80, 24, "ascii", "plot drift", true },

@@ -222,6 +222,46 @@ static void previews_of_notes_and_muting_hold(void **state)
 	assert_int_equal(app_run(f.app, "undo", NULL), 0);
 }
 
+/* The offset cut at marks: what the line below says is what comes, and undo takes it back. */
+static void previews_of_cuts_hold(void **state)
+{
+	const struct vms_model_result *r;
+	char before[160], off[FMT_SIZE];
+	int64_t third;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	type_line("model piecewise");
+	assert_true(offered("piecewise") || !strcmp(f.app->prompt.text, "model piecewise"));
+	type_line("model piecewise a b");
+	assert_non_null(strstr(f.app->prompt.error, "mark a is not set"));
+	press(APP_KEY_ESC);
+	assert_int_equal(app_run(f.app, "model piecewise", NULL), -VMS_EUSAGE);
+	assert_non_null(strstr(f.app->message, "cut where?"));
+	third = f.app->first_raw + (f.app->last_raw - f.app->first_raw) / 3;
+	f.app->mark[0].set = f.app->mark[1].set = true;
+	f.app->mark[0].host_raw = third;
+	f.app->mark[1].host_raw = 2 * third - f.app->first_raw;
+	type_line("model piecewise ");
+	assert_true(offered("a") && offered("b") && !offered("c"));
+	type_line("model piecewise a b lsq");
+	assert_non_null(strstr(f.app->prompt.preview, "3 pieces of lsq, not rejected: offset"));
+	(void)snprintf(before, sizeof(before), "%s", f.app->prompt.preview);
+	press(APP_KEY_ENTER);
+	assert_string_equal(vms_session_model(f.session), "piecewise");
+	assert_non_null(strstr(f.app->message, "piecewise: lsq, cut at 2 times"));
+	r = vms_session_result(f.session, app_track(f.app), "piecewise", VMS_OVER_NOT_REJECTED);
+	assert_non_null(strstr(before, fmt_offset(vms_session_clock(f.session), r->offset_raw, off, sizeof(off))));
+	type_line("model piecewise none");
+	assert_string_equal(f.app->prompt.preview, "would take the cuts away: 2 now");
+	press(APP_KEY_ESC);
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	assert_non_null(strstr(f.app->message, "the offset is not cut"));
+	assert_string_equal(vms_session_model(f.session), "recorded");
+	assert_int_equal(f.app->unsaved_nr, 0);
+}
+
 static void numbers_go_to_pairs(void **state)
 {
 	struct vms_err err = { 0 };
@@ -401,6 +441,7 @@ int main(void)
 		cmocka_unit_test(previews_of_views_hold),
 		cmocka_unit_test(previews_of_settings_hold),
 		cmocka_unit_test(previews_of_notes_and_muting_hold),
+		cmocka_unit_test(previews_of_cuts_hold),
 		cmocka_unit_test(numbers_go_to_pairs),
 		cmocka_unit_test(history_by_prefix),
 		cmocka_unit_test(editing_respects_characters),

@@ -87,7 +87,8 @@ static void observer(void *user, const struct vms_decision *d)
 {
 	const struct link *l = user;
 
-	assert_int_equal(d->cand ? vms_journal_append(l->j, l->s, d->cand, NULL) :
+	assert_int_equal(d->cuts ? vms_journal_append_cuts(l->j, l->s, NULL) :
+			 d->cand ? vms_journal_append(l->j, l->s, d->cand, NULL) :
 			 vms_journal_append_mute(l->j, l->s, d->seq, NULL), 0);
 }
 
@@ -246,6 +247,36 @@ static void a_muted_sequence_is_remembered(void **state)
 	vms_session_free(other);
 }
 
+/* So are cuts of the offset, and that they were taken back. */
+static void cuts_are_remembered(void **state)
+{
+	struct vms_session *s = session_open(), *other = session_open();
+	struct vms_journal *j = journal_open();
+	struct link l = { .s = s, .j = j };
+	struct vms_cuts cuts = { .nr = 1, .estimator = "midpoint" };
+	int way;
+
+	(void)state;
+	cuts.at_raw[0] = vms_session_candidate(s, vms_session_candidates_nr(s) / 2)->pair.host_raw;
+	vms_session_observe(s, observer, &l);
+	assert_int_equal(vms_session_set_cuts(s, &cuts, NULL), 0);
+	for (way = 0; way < 2; way++) {
+		vms_journal_close(j);
+		j = journal_open();
+		l.j = j;
+		assert_int_equal(vms_journal_pending(j), 1);
+		assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
+		assert_int_equal(vms_session_cuts(other)->nr, way ? 0 : 1);
+		if (!way) {
+			assert_int_equal(vms_session_cuts(other)->at_raw[0], cuts.at_raw[0]);
+			assert_int_equal(vms_session_undo(s, NULL, NULL), 0);
+		}
+	}
+	vms_journal_close_clean(j);
+	vms_session_free(s);
+	vms_session_free(other);
+}
+
 /* Cut anywhere: as many decisions as whole lines, and later ones go on behind a whole line. */
 static void a_torn_end_costs_one_line(void **state)
 {
@@ -387,6 +418,7 @@ int main(void)
 		JOURNAL_TEST(decisions_survive_a_kill),
 		JOURNAL_TEST(a_clean_quit_leaves_nothing),
 		JOURNAL_TEST(a_save_empties_it),
+		JOURNAL_TEST(cuts_are_remembered),
 		JOURNAL_TEST(a_muted_sequence_is_remembered),
 		JOURNAL_TEST(a_torn_end_costs_one_line),
 		JOURNAL_TEST(two_processes_do_not_share_one),

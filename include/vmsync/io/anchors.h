@@ -44,6 +44,7 @@ struct vms_anchors_report {
 	uint32_t applied;	/* decisions put into the session */
 	uint32_t unmatched;	/* lines that match no event, kept when written again; see unmatched and why of the rows */
 	uint32_t sequences;	/* lines that mute a sequence or not, put into the session */
+	bool cuts;		/* the offset is cut as the file says: model "piecewise" is there, or gone */
 	bool other_host;	/* the file names another host recording by its id */
 };
 
@@ -75,7 +76,8 @@ int vms_anchors_save(const struct vms_anchors *a, const char *path, struct vms_e
  * @old: the file as it was loaded, or NULL: its unknown header lines, unknown columns, their values, and the rows
  *	that matched no event are taken over
  * Rows: every candidate that is accepted, rejected or has a tag, those of muted sequences too. One "# muted" or "# heard"
- * line a sequence that is not as its catalogue has it, one "# result" line a vCPU and available model.
+ * line a sequence that is not as its catalogue has it, one "# piecewise" line where the offset is cut, one "# result"
+ * line a vCPU and available model.
  */
 int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *s, const struct vms_anchors *old,
 			     struct vms_err *err);

@@ -43,6 +43,8 @@ int vms_journal_append(struct vms_journal *j, const struct vms_session *s, const
 		       struct vms_err *err);
 /** vms_journal_append_mute - write whether a sequence is muted now; as vms_journal_append() */
 int vms_journal_append_mute(struct vms_journal *j, const struct vms_session *s, unsigned int seq, struct vms_err *err);
+/** vms_journal_append_cuts - write where the offset is cut now; as vms_journal_append() */
+int vms_journal_append_cuts(struct vms_journal *j, const struct vms_session *s, struct vms_err *err);
 /** vms_journal_hold - collect what follows: for commands on many candidates */
 void vms_journal_hold(struct vms_journal *j);
 /** vms_journal_flush - write what was collected, in one piece, and collect no more */
