@@ -101,17 +101,26 @@ static void draw_words(struct frame *f, struct rect r)
 static void draw_violations(struct frame *f, struct rect r)
 {
 	const struct vms_violations *v[] = { &f->tr->recorded, &f->tr->in_force, &f->tr->at_band };
+	const struct vms_model_result *recorded = vms_session_result(f->s, f->track, "recorded", VMS_OVER_NOT_REJECTED);
 	static const char *const names[] = { "recorded", "in force", "band" };
 	char d[FMT_SIZE];
 	int i;
 
 	frame_head(f, r, false, "violations of %s under three models", app_vcpu_words(f->a, f->tr, d, sizeof(d)));
-	for (i = 0; i < 3 && i + 1 < r.rows; i++)
+	for (i = 0; i < 3 && i + 1 < r.rows; i++) {
+		/* nought of nought would read as if it were good */
+		if (!v[i]->guest_events) {
+			cells_printf(f->c, r.row + 1 + i, r.col + 1, r.cols - 1, ROLE_DIM, "%-9s %s", names[i],
+				     i || !recorded || recorded->available ? "no guest event to judge it by" :
+				     recorded->why_not);
+			continue;
+		}
 		cells_printf(f->c, r.row + 1 + i, r.col + 1, r.cols - 1, v[i]->guest_outside ? ROLE_BAD : ROLE_TEXT,
 			     "%-9s guest events outside %u of %u, deepest %s; host inside %llu", names[i],
 			     v[i]->guest_outside, v[i]->guest_events,
 			     fmt_span(f->clock, frame_ns(f, v[i]->depth_max_raw), d, sizeof(d)),
 			     (unsigned long long)v[i]->host_inside);
+	}
 }
 
 static int draw_table(struct frame *f, struct rect r, enum vms_basis basis)

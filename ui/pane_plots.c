@@ -12,7 +12,7 @@ bool plots_focus(const struct frame *f, enum app_plot plot)
 void plots_no_room(struct frame *f, struct rect r)
 {
 	if (r.rows >= 2)
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no room for this plot");
+		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no room for this plot: it needs a larger window");
 }
 
 void pane_plots_forget(void)

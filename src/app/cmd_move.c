@@ -219,19 +219,25 @@ uint32_t *text_left(struct app *a)
 	return a->focus == APP_PANE_SEQUENCES ? &a->sequences.left : NULL;
 }
 
+static void say_cursor(struct app *a)
+{
+	char at[FMT_SIZE];
+
+	app_hint(a, APP_NOTE, "cursor at %s; Enter shows it in the lanes",
+		 fmt_time(vms_session_clock(a->session), a->cursor_raw, at, sizeof(at)));
+}
+
 /* Lanes: a column of theirs. Plots: about a column of what is drawn there, which is the whole trace. */
 static void cursor_step(struct app *a, int64_t cells)
 {
 	const int64_t span = vms_sat_sub_i64(a->last_raw, a->first_raw);
 	const int64_t by = a->focus == APP_PANE_LANES ? a->view.w_raw : VMS_MAX(span / VMS_MAX(a->geo.cols, 1u), 1);
-	char at[FMT_SIZE];
 
 	view_cursor(a, vms_sat_add_i64(a->cursor_raw, cells > INT64_MAX / by ? INT64_MAX : cells < -(INT64_MAX / by) ?
 				       INT64_MIN : cells * by), a->focus == APP_PANE_PLOTS);
 	view_held(a);
 	if (a->focus == APP_PANE_PLOTS)
-		app_hint(a, APP_NOTE, "cursor at %s; Enter shows it in the lanes",
-			 fmt_time(vms_session_clock(a->session), a->cursor_raw, at, sizeof(at)));
+		say_cursor(a);
 }
 
 static void sideways(struct app *a, int dir, unsigned int repeat)
@@ -366,6 +372,8 @@ static int step_event(struct app *a, int dir, unsigned int repeat, struct vms_er
 	view_cursor(a, e.host_raw, false);
 	a->event_sel = e;
 	a->dirty |= APP_DIRTY_DETAILS;
+	if (a->focus == APP_PANE_PLOTS)
+		say_cursor(a);
 	return 0;
 }
 

@@ -114,6 +114,8 @@ int cmd_maximise(struct app *a, const struct app_args *args, struct vms_err *err
 	}
 	a->prefs.maximised = !a->prefs.maximised;
 	setting_touched(a, &a->prefs.maximised);
+	if (a->prefs.maximised)
+		app_hint(a, APP_NOTE, "this pane takes the screen; O or Esc gives it back");
 	a->dirty |= APP_DIRTY_LAYOUT;
 	return 0;
 }
