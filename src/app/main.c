@@ -45,6 +45,7 @@ static void time_of_day(void *user, char at[9])
 struct context {
 	const struct app_options *options;
 	struct app *app;
+	uint32_t left_nr;	/* decisions that a signal left in the journal */
 };
 
 static int save_screen(void *user, const char *path, struct vms_err *err)
@@ -157,6 +158,8 @@ static int with_app(struct context *c, struct vms_session *session, struct tui *
 	if (!ret) {
 		apply_looks(c->app, o);
 		ret = o->script ? run_script(c, err) : tui_run(c->app, &to, err);
+		if (!o->script && state && !(c->app->request & APP_REQUEST_QUIT))
+			c->left_nr = c->app->unsaved_nr;
 	}
 	app_free(c->app);
 	free(config);
@@ -197,6 +200,9 @@ static int run_screen(const struct app_options *o, struct vms_err *err)
 	if (!ret)
 		ret = with_app(&c, w.loaded.session, tui, err);
 	tui_close(tui);
+	if (c.left_nr)
+		(void)fprintf(stderr, "vmsync-tui: %u decision%s not saved; the next start offers to restore %s\n", c.left_nr,
+			      c.left_nr == 1 ? "" : "s", c.left_nr == 1 ? "it" : "them");
 	app_loaded_free(&w.loaded);
 	return ret;
 }

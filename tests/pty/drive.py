@@ -260,9 +260,12 @@ def hangup_is_a_clean_end(home):
     p = Pty(home, [recording(home, '01-demo')])
     try:
         p.read()
+        os.write(p.fd, b'a')
+        p.read()
         os.kill(p.pid, signal.SIGTERM)
-        p.read(first_s=2.0)
+        out = p.read(first_s=2.0)
         check(p.status() >= 0, 'ended by the signal itself')
+        check(b'1 decision not saved' in out.split(b'\x1b[?1049l')[-1], 'what is left is not told: %r' % out)
     finally:
         p.close()
 
