@@ -440,6 +440,8 @@ int cmd_event_numbers(struct app *a, const struct app_args *args, struct vms_err
 {
 	int ret = next_choice(a, &a->prefs.event_numbers, 2, "off on", args, "event numbers", err);
 
+	if (!ret && a->prefs.event_numbers && a->geo.cols < 120)
+		app_hint(a, APP_NOTE, "event numbers: on; l scrolls to them where they do not fit");
 	a->dirty |= APP_DIRTY_LIST;
 	return ret;
 }
