@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "decide.h"
+#include "files.h"
 #include "format.h"
 #include "util.h"
 
@@ -326,20 +327,17 @@ void history_add(struct app *a, const char *line)
 	a->history[a->history_nr++] = copy;
 }
 
-static FILE *history_file(const struct app *a, const char *mode)
+static bool history_path(const struct app *a, char *path, size_t size)
 {
-	char path[4096];
-
 	if (!a->opts.state_dir || a->opts.no_journal)
-		return NULL;
-	(void)snprintf(path, sizeof(path), "%s/history", a->opts.state_dir);
-	return fopen(path, mode);
+		return false;
+	return (size_t)snprintf(path, size, "%s/history", a->opts.state_dir) < size;
 }
 
 void history_load(struct app *a)
 {
-	char line[APP_PROMPT_BYTES];
-	FILE *f = history_file(a, "re");
+	char line[APP_PROMPT_BYTES], path[4096];
+	FILE *f = history_path(a, path, sizeof(path)) ? fopen(path, "re") : NULL;
 
 	while (f && fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
@@ -349,13 +347,20 @@ void history_load(struct app *a)
 		(void)fclose(f);
 }
 
+/* In one step: where there is no room for the new one, the old one stays. */
 void history_save(const struct app *a)
 {
-	FILE *f = history_file(a, "we");
+	char path[4096], *text = NULL;
+	size_t size = 0;
 	uint32_t i;
+	FILE *f;
 
+	if (!history_path(a, path, sizeof(path)))
+		return;
+	f = open_memstream(&text, &size);
 	for (i = 0; f && i < a->history_nr; i++)
 		(void)fprintf(f, "%s\n", a->history[i]);
-	if (f)
-		(void)fclose(f);
+	if (f && !fclose(f))
+		(void)file_replace(path, text, size, false, NULL);
+	free(text);
 }

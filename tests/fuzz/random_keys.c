@@ -70,7 +70,7 @@ static const char *random_word(const struct command *c, char *buf, size_t size)
 	static const char *const words[] = {
 		"all", "filtered", "marked", "seq==idle", "delay>2us", "score>.9", "vcpu==0", "timer-program", "sequence", "a", "b",
 		"0", "1", "-1", "99999999999999999999", "+2ms", "#12", "50%", "12.5s", "none", "on", "off", "theme", "mono", "x",
-		"accept", "\"", "(", "&&", "1e308", "\xc3\xa9", "\xff\xfe", "random.txt",
+		"accept", "columns", "id,delay,note", "guest,st", "piecewise", "start", "end", "\"", "(", "&&", "1e308", "\xc3\xa9", "\xff\xfe", "random.txt",
 	};
 	char args[256];
 	unsigned int n = 0, at;

@@ -2,6 +2,8 @@
 /* Behaviour rules of UX.md B on a real recording, without a screen. */
 #include "demo_fixture.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -637,6 +639,44 @@ static void config_mistakes_are_seen_at_the_start(void **state)
 	(void)unlink(path);
 }
 
+/* Typed lines of earlier runs outlive a disk without room for those of this one. */
+static void history_outlives_a_full_disk(void **state)
+{
+	char dir[] = "/tmp/vmsync-state-XXXXXX", path[64], line[64];
+	const struct app_opts o = { .state_dir = dir, .output_path = "unit-test.anchors" };
+	struct rlimit all, small;
+	struct fixture g;
+	struct stat st;
+	off_t before;
+	int i;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/history", dir);
+	if (!fixture_open(&g, "19-idle.dat", &o))
+		skip();
+	for (i = 0; i < 50; i++) {
+		(void)snprintf(line, sizeof(line), ":log line %d\r", i);
+		fixture_keys(g.app, line);
+	}
+	fixture_close(&g);
+	assert_int_equal(stat(path, &st), 0);
+	before = st.st_size;
+	assert_true(before > 500);
+	assert_true(fixture_open(&g, "19-idle.dat", &o));
+	assert_int_equal(g.app->history_nr, 50);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+	small = (struct rlimit){ .rlim_cur = 100, .rlim_max = all.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	fixture_close(&g);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, before);
+	(void)unlink(path);
+	(void)rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -661,6 +701,7 @@ int main(void)
 		cmocka_unit_test(every_command_on_every_recording),
 		cmocka_unit_test(decisions_outlive_the_program),
 		cmocka_unit_test(config_mistakes_are_seen_at_the_start),
+		cmocka_unit_test(history_outlives_a_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, open_screen, close_demo);
