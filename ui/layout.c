@@ -11,6 +11,9 @@
 #define SIDE_DETAILS_ROWS 14	/* statistics and details */
 #define DELAY_ROWS_MAX 9
 #define WIDE_DETAILS_ROWS 6	/* without delays, which the list has */
+#define LABEL_TEXT_COLS 12
+#define LABEL_COLS_MAX 24
+#define LABEL_COLS_MAX_NARROW 18
 #define OVERLAY_FULL_COLS 100
 
 /** struct grant - a step of the table: up to rows rows in all for a part, all or nothing where whole */
@@ -173,6 +176,16 @@ static void shape_main(struct tui_layout *l, int *got, const struct room *rm)
 	share(got, left, main_order, sizeof(main_order) / sizeof(main_order[0]), rm);
 }
 
+/* " vCPU0  g     " and " pCPU2  h v0  ", more on large machines; shorter where every column counts. */
+static int label_cols(const struct tui_want *w, int cols)
+{
+	int text = w->label_text_cols > LABEL_TEXT_COLS ? w->label_text_cols : LABEL_TEXT_COLS;
+	int most = cols < 60 ? LABEL_COLS_MAX_NARROW : LABEL_COLS_MAX;
+
+	text += cols < 60 ? 1 : 2;
+	return text < most ? text : most;
+}
+
 void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want *w)
 {
 	struct tui_want eff = *w;
@@ -201,8 +214,7 @@ void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want 
 	} else {
 		got[PART_BODY] = rows - 4;
 	}
-	/* "vCPU0  g      " and "pCPU2  h v0   "; shorter where every column counts */
-	l->label_cols = cols < 60 ? 13 : 14;
+	l->label_cols = label_cols(w, cols);
 	stack(l, got, rm.side ? SIDE_COLS : 0);
 	l->lane_cols = l->part[PART_AXIS].cols - l->label_cols - (rm.side ? 1 : 0);
 }

@@ -25,6 +25,7 @@ enum tui_shape { SHAPE_MAIN, SHAPE_LIST, SHAPE_BODY };
 struct tui_want {
 	enum tui_shape shape;
 	int guest_lanes, host_lanes;	/* lanes that exist and are not hidden */
+	int label_text_cols;		/* that the longest label of a lane takes; 0 = few and short names */
 	bool details, delay_strip;
 	bool maximise_lanes, maximise_list, maximise_details;	/* at most one */
 };

@@ -25,27 +25,41 @@ static bool lane_of_pair(const struct frame *f, const struct app_lane *lane)
 }
 
 /* "vCPU0  g" and "pCPU2  h v0": the vCPU that runs there most in the view */
+/* The track whose guest code runs the longest on this host CPU in view; -1: none. Few of them take turns on a CPU. */
+static int longest_here(const struct frame *f, const struct frame_lane *fl)
+{
+	uint64_t most = 0, sum;
+	int best = -1, i, k;
+
+	for (i = 0; i < f->l.lane_cols; i++) {
+		int track = fl->cols[i].track;
+
+		if (track < 0 || track == best || (i && track == fl->cols[i - 1].track) ||
+		    (unsigned int)track >= vms_session_tracks_nr(f->s))
+			continue;
+		for (sum = 0, k = i; k < f->l.lane_cols; k++)
+			sum += fl->cols[k].track == track ? fl->cols[k].inside : 0;
+		if (sum > most) {
+			most = sum;
+			best = track;
+		}
+	}
+	return best;
+}
+
 static void draw_label(struct frame *f, const struct frame_lane *fl, bool selected)
 {
 	const struct app_lane *lane = &f->a->lanes[fl->idx];
-	uint32_t count[64] = { 0 };
-	int i, best = -1, col = f->l.part[PART_AXIS].col;
+	int best = lane->guest < 0 ? longest_here(f, fl) : -1, col = f->l.part[PART_AXIS].col;
 	char tag[16] = "";
 
-	if (lane->guest < 0) {
-		for (i = 0; i < f->l.lane_cols; i++)
-			if (fl->cols[i].track >= 0 && fl->cols[i].track < 64)
-				count[fl->cols[i].track] += fl->cols[i].inside;
-		for (i = 0; i < 64; i++)
-			if (count[i] && (best < 0 || count[i] > count[best]))
-				best = i;
-		if (best >= 0 && (unsigned int)best < vms_session_tracks_nr(f->s))
-			(void)frame_vcpu(f, vms_session_track(f->s, (unsigned int)best), tag, sizeof(tag));
-	}
+	if (best >= 0)
+		(void)frame_vcpu(f, vms_session_track(f->s, (unsigned int)best), tag, sizeof(tag));
 	if (selected)
 		cells_put(f->c, fl->row, col, 1, ROLE_STRONG, ">");
 	cells_printf(f->c, fl->row, col + 1, f->l.label_cols - 2, lane->guest < 0 ? ROLE_HOST : ROLE_GUEST,
-		     f->a->trace->guests_nr > 1 ? "%-5s %s%s %-4s" : "%-6s %s%s %-3s", lane->label, lane->guest < 0 ? "h" : "g", lane->pinned ? "^" : "", tag);
+		     "%-*s %s%s %-*s", f->name_cols, lane->label, lane->guest < 0 ? "h" : "g", lane->pinned ? "^" : "",
+		     f->tag_cols, tag);
 }
 
 static const char *count_glyph(uint32_t n)
@@ -150,9 +164,9 @@ static void draw_names(struct frame *f, const struct frame_lane *fl, int left)
 			continue;
 		}
 		(void)snprintf(buf, sizeof(buf), "%.20s", vms_exit_name(&c->why, name, sizeof(name)));
-		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + 6) {
+		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + f->tag_cols + 2) {
 			if (c->track >= 0 && (unsigned int)c->track < vms_session_tracks_nr(f->s))
-				cells_put(f->c, fl->row, left + from + 1, 4, ROLE_RUN,
+				cells_put(f->c, fl->row, left + from + 1, f->tag_cols, ROLE_RUN,
 					  frame_vcpu(f, vms_session_track(f->s, (unsigned int)c->track), tag, sizeof(tag)));
 			/* one cell off the bracket: the pair's "H" may stand there and would read as a letter */
 			cells_put(f->c, fl->row, left + i - 1 - (int)strlen(buf), (int)strlen(buf), ROLE_RUN, buf);

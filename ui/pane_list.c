@@ -59,6 +59,12 @@ static void order_of(const struct frame *f, struct columns *c)
 		c->order[i] = own_choice(f) ? f->a->prefs.columns[i] : (uint8_t)i;
 }
 
+/* On large machines the names of vCPUs are longer than their title. */
+static int width_of(const struct frame *f, int i)
+{
+	return i == APP_COLUMN_VCPU && f->a->trace->guests_nr > 1 && f->tag_cols > defs[i].width ? f->tag_cols : defs[i].width;
+}
+
 static bool wanted(const struct frame *f, int i)
 {
 	return own_choice(f) || defs[i].drop < 13 || f->a->prefs.event_numbers;
@@ -101,7 +107,7 @@ static void choose(const struct frame *f, int cols, struct columns *c)
 
 		for (i = 0; i < APP_COLUMN_NR; i++)
 			if (defs[i].drop == level && wanted(f, i))
-				more += defs[i].width + 1;
+				more += width_of(f, i) + 1;
 		/* event numbers were asked for: they may go past what only fills a wide screen */
 		if (used + more > cols) {
 			if (level < 8)
@@ -110,7 +116,7 @@ static void choose(const struct frame *f, int cols, struct columns *c)
 		}
 		for (i = 0; i < APP_COLUMN_NR; i++)
 			if (defs[i].drop == level && wanted(f, i))
-				c->width[i] = defs[i].width;
+				c->width[i] = width_of(f, i);
 		used += more;
 	}
 	spend(f, c, cols - used);
@@ -130,12 +136,12 @@ static bool choose_from(const struct frame *f, int cols, int skip, struct column
 		i = c->order[n];
 		if (!wanted(f, i) || ((n || i != APP_COLUMN_ID) && skip-- > 0))
 			continue;
-		if (used + defs[i].width + 1 > cols) {
+		if (used + width_of(f, i) + 1 > cols) {
 			all = false;
 			break;
 		}
-		c->width[i] = defs[i].width;
-		used += defs[i].width + 1;
+		c->width[i] = width_of(f, i);
+		used += width_of(f, i) + 1;
 	}
 	/* scrolled away, the guest's event would come back */
 	if (c->width[APP_COLUMN_GUEST] || own_choice(f))

@@ -367,6 +367,27 @@ def terminal_shows_the_cells(home):
             t.close()
 
 
+def names_of_large_machines(home):
+    """With scores of CPUs, a vCPU has one name in line 2, in the list and on the lane of its host CPU, never cut."""
+    sim = os.environ.get('VMSYNC_SIM')
+    if not sim or not os.path.exists(sim):
+        raise Skipped('no simulator')
+    path = os.path.join(home, 'large')
+    subprocess.run([sim, 'seed=3', 'pcpus=130', 'guests=2', 'vcpus=40', 'seconds=0.05', 'sync=kvm', path], check=True)
+    for cols, rows in ((80, 24), (200, 50)):
+        out = os.path.join(home, 'large-%d.txt' % cols)
+        script = 'filter vcpu==37 && guest==1\nfirst\nfit\nsave-screen %s\n' % out
+        subprocess.run([PROGRAM, '--size', '%dx%d' % (cols, rows), '--script', '-', path + '.dat'], input=script, text=True,
+                       check=True, cwd=home, env=dict(os.environ, HOME=home, LC_ALL='C.UTF-8'), stdout=subprocess.PIPE)
+        with open(out) as f:
+            lines = f.read().split('\n')
+        selected = [line for line in lines if re.match(r'> ?[b ]', line)]
+        lane = [line for line in lines if re.match(r'.pCPU\d+ +h g1v37 ', line)]
+        check(lines[1].startswith(' g1v37 '), 'line 2: %r' % lines[1])
+        check(len(selected) == 1 and re.search(r' g1v37 ', selected[0]), 'list: %r' % selected)
+        check(lane and 'H' in lane[0], 'no lane of g1v37 in:\n%s' % '\n'.join(lines))
+
+
 def resizes_draw_once(home):
     """A burst of sizes is one frame, at the last of them (UX B17)."""
     p = Pty(home, [recording(home, '01-demo')], 80, 24)
@@ -562,7 +583,7 @@ def frames_in_brackets(home):
 
 
 TESTS = [mouse_and_sequences, frames_in_brackets, whole_job, every_screen, resizing, suspending, crash_gives_the_terminal_back, hangup_is_a_clean_end,
-         unusable_terminals, terminals, terminal_shows_the_cells, resizes_draw_once, every_command, bytes_of_judging,
+         unusable_terminals, terminals, terminal_shows_the_cells, names_of_large_machines, resizes_draw_once, every_command, bytes_of_judging,
          bytes_of_other_rows, bytes_per_key]
 
 
