@@ -291,6 +291,7 @@ static int tell_geometry(struct app *a, const struct frame *f)
 		.cols = (unsigned int)l->cols,
 		.lane_rows = (unsigned int)(l->part[PART_GUESTS].rows + l->part[PART_HOSTS].rows),
 		.list_rows = (unsigned int)l->part[PART_LIST].rows,
+		.details = l->part[PART_DETAILS].rows > 0 || l->part[PART_SIDE].rows > 0,
 		.list_left_max = pane_list_left_max(f),
 		.text_rows = 1,
 	};

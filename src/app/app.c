@@ -618,7 +618,7 @@ int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, s
 	a->list_at_once = LIST_AT_ONCE;
 	a->view.cols = 64;
 	a->geo = (struct app_geometry){ .rows = 24, .cols = 80, .lane_cols = 64, .lane_rows = 5, .list_rows = 5,
-					.text_rows = 10 };
+					.details = true, .text_rows = 10 };
 	a->sel = a->sel_row = a->drawn_sel = VMS_ID_NONE;
 	a->event_sel.ref.cpu = -1;
 	a->last_command = -1;

@@ -103,6 +103,7 @@ struct app_geometry {
 	unsigned int lane_rows;		/* lanes that fit */
 	unsigned int list_rows;		/* rows of the list of the current screen */
 	unsigned int list_left_max;	/* cells by which the candidates can be scrolled sideways */
+	bool details;			/* the details are on the screen: below the list or at the side */
 	unsigned int text_left_max;	/* the same for the text that lies on top, else for log and sequences */
 	unsigned int text_rows;		/* lines of a text overlay or picker */
 };

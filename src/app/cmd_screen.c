@@ -66,16 +66,22 @@ int cmd_log(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
+/* A small screen has no room for details: the focus would vanish there. A pane that takes the screen makes its own. */
+static bool details_there(const struct app *a)
+{
+	return a->prefs.details && (a->geo.details || a->prefs.maximised);
+}
+
 /* Whether the focus has nowhere else to go. */
 static bool one_pane(const struct app *a)
 {
-	return a->screen != APP_SCREEN_MAIN && (a->screen != APP_SCREEN_CANDIDATES || !a->prefs.details);
+	return a->screen != APP_SCREEN_MAIN && (a->screen != APP_SCREEN_CANDIDATES || !details_there(a));
 }
 
 static void focus_step(struct app *a, int dir)
 {
 	enum app_pane panes[3] = { APP_PANE_LANES, APP_PANE_LIST, APP_PANE_DETAILS };
-	int nr = a->prefs.details ? 3 : 2, first = a->screen == APP_SCREEN_MAIN ? 0 : 1, i;
+	int nr = details_there(a) ? 3 : 2, first = a->screen == APP_SCREEN_MAIN ? 0 : 1, i;
 
 	if (one_pane(a)) {
 		app_hint(a, APP_NOTE, "this screen has one pane; 1 to 7 are the screens");

@@ -101,6 +101,29 @@ static void unseen_changes_are_said(void **state)
 	assert_non_null(strstr(f.app->message, "density: . 1"));
 }
 
+/* The focus goes to what is on the screen. */
+static void focus_is_seen(void **state)
+{
+	struct app_geometry g;
+	struct vms_err err = { 0 };
+
+	(void)state;
+	if (!f.app)
+		skip();
+	g = f.app->geo;
+	g.details = false;
+	app_set_geometry(f.app, &g);
+	f.app->prefs.details = 1;
+	f.app->focus = APP_PANE_LIST;
+	assert_int_equal(app_script_text(f.app, "s", "screen 1\nkey Tab\n", &err), 0);
+	assert_int_equal(f.app->focus, APP_PANE_LANES);
+	g.details = true;
+	app_set_geometry(f.app, &g);
+	assert_int_equal(app_script_text(f.app, "s", "key Tab Tab\n", &err), 0);
+	assert_int_equal(f.app->focus, APP_PANE_DETAILS);
+	assert_int_equal(app_script_text(f.app, "s", "key Shift-Tab\n", &err), 0);
+}
+
 /* '' without a jump goes nowhere; after one it goes back and forth. */
 static void jumps_go_back(void **state)
 {
@@ -287,6 +310,7 @@ int main(void)
 		cmocka_unit_test(errors_name_the_line),
 		cmocka_unit_test(nothing_done_is_said),
 		cmocka_unit_test(unseen_changes_are_said),
+		cmocka_unit_test(focus_is_seen),
 		cmocka_unit_test(jumps_go_back),
 		cmocka_unit_test(undo_and_models_are_told),
 		cmocka_unit_test(explanation_follows_the_pair),
