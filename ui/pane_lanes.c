@@ -232,6 +232,9 @@ static void draw_lane(struct frame *f, const struct frame_lane *fl, bool selecte
 	i = frame_col(f, f->a->cursor_raw);
 	if (f->a->prefs.caret_column && i >= 0 && i < f->l.lane_cols)
 		cells_flag(f->c, fl->row, left + i, 1, CELL_REVERSE);
+	/* where the next key acts: this lane, at the time cursor */
+	if (selected)
+		cells_cursor(f->c, fl->row, i >= 0 && i < f->l.lane_cols ? left + i : 0, true);
 }
 
 void pane_lanes(struct frame *f)

@@ -308,7 +308,8 @@ static void draw_row(struct frame *f, const struct columns *cols, struct rect r,
 	}
 	if (selected) {
 		cells_flag(f->c, row, r.col, handle, CELL_REVERSE);
-		cells_cursor(f->c, row, r.col, true);
+		if (f->a->focus != APP_PANE_LANES)
+			cells_cursor(f->c, row, r.col, true);
 	}
 }
 

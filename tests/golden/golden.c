@@ -62,6 +62,7 @@ static const struct golden more[] = {
 	{ "decided-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey a\nkey a\nkey x", true },
 	{ "decided-log-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey x\nscreen log", true },
 	{ "candidates-left-80x24", "01-demo.dat", 80, 24, "ascii", "screen candidates\nkey l\nkey l\nkey l", true },
+	{ "lanes-focus-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey Shift-Tab j", false },
 	{ "delta-80x24", "01-demo.dat", 80, 24, "ascii", "fit\ntime-base delta", false },
 	{ "unsaved-40x10", "12a-tsc-step-all.dat", 40, 10, "ascii", "key a", false },
 	{ "log-left-40x10", "12a-tsc-step-all.dat", 40, 10, "ascii", "key a\nkey x\nscreen log\fkey l l l", false },
@@ -207,6 +208,10 @@ static void one_screen(void **state)
 	if (!want)
 		fail_msg("%s is missing: VMSYNC_GOLDEN_UPDATE=1 writes it", path);
 	compare(g->name, want, got);
+	/* the hardware cursor stands on the row that has the focus, for those who read the screen by it (B35) */
+	if (w.app->overlay == APP_OVERLAY_NONE && w.app->screen != APP_SCREEN_PLOTS && g->rows >= 10 && w.app->list_nr &&
+	    (w.app->screen != APP_SCREEN_LOG || w.app->log_nr))
+		assert_int_equal(cells_at(&w.cells, w.cells.cursor_row, 0)->text[0], '>');
 	free(want);
 	free(got);
 	free(text);
