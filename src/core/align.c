@@ -450,6 +450,7 @@ static void job_close(struct align_job *j)
 	free(j->x.writes);
 	free(j->x.pairs);
 	free(j->x.edges);
+	free(j->x.spare);
 	free(j->x.host_raw);
 }
 

@@ -52,6 +52,8 @@ struct align_ctx {
 	bool pairs_done;
 	struct align_edge *edges;	/* scratch of sweeps */
 	size_t edges_cap;
+	struct align_edge *spare;	/* scratch of their order */
+	size_t spare_cap;
 	int64_t *host_raw;		/* scratch of align_sweep_line() */
 	size_t host_cap;
 	unsigned int searches_left;	/* correlations over the whole host that this call may still make */
@@ -74,6 +76,8 @@ struct align_edge {
 	int64_t at_raw;
 	int64_t delta;
 };
+/* Beyond this many ends of intervals a sweep uses fewer events: memory and time stay bounded. */
+#define ALIGN_EDGES_MAX (((size_t)2 << 20) + 2)
 
 /** struct align_sweep - what to sweep: V(d) for d in [lo, hi] */
 struct align_sweep {
@@ -101,6 +105,8 @@ void align_thread_release(struct align_thread *a);
 uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw);
 /** align_gap_near - the same, looked for from gap @at on: neighbouring events lie close */
 uint32_t align_gap_near(const struct align_thread *t, uint32_t at, int64_t host_raw);
+/** align_edges_sort - the first @nr of x->edges by place; 0 or -VMS_ENOMEM (align_edges.c) */
+int align_edges_sort(struct align_ctx *x, size_t nr);
 /** align_sweep_run - exact; 0 or -VMS_ENOMEM */
 int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct align_plateau *out);
 

@@ -7,9 +7,6 @@
 
 #include "util.h"
 
-/* Beyond this many ends of intervals a sweep uses fewer events: memory and time stay bounded. */
-#define EDGES_MAX ((size_t)2 << 20)
-
 static int by_value(const void *a, const void *b)
 {
 	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -108,28 +105,22 @@ uint32_t align_gap_near(const struct align_thread *t, uint32_t at, int64_t host_
 	return gap_within(t, lo, hi, host_raw);
 }
 
-static int by_place(const void *a, const void *b)
-{
-	const struct align_edge *x = a, *y = b;
-
-	return (x->at_raw > y->at_raw) - (x->at_raw < y->at_raw);
-}
-
 /* Each event forbids the offsets that would put it into a gap: two edges a gap. */
 static int collect(struct align_ctx *x, const struct align_sweep *s, uint32_t every, size_t *nr)
 {
 	size_t n = 0;
-	uint32_t i, k;
+	uint32_t i, k, at = 0;
 	int ret;
 
 	for (i = 0; i < s->nr; i += every) {
 		const int64_t h = s->host_raw[i];
 		const int64_t from = vms_sat_add_i64(h, s->lo_raw), to = vms_sat_add_i64(h, s->hi_raw);
 
-		for (k = align_gap_at(s->t, from); k < s->t->gaps_nr && s->t->gaps[k].from_raw <= to; k++) {
+		at = align_gap_near(s->t, at, from);
+		for (k = at; k < s->t->gaps_nr && s->t->gaps[k].from_raw <= to; k++) {
 			const struct align_gap *g = &s->t->gaps[k];
 
-			ret = vms_grow(&x->edges, &x->edges_cap, n + 2, sizeof(*x->edges), EDGES_MAX + 2);
+			ret = vms_grow(&x->edges, &x->edges_cap, n + 2, sizeof(*x->edges), ALIGN_EDGES_MAX);
 			if (ret)
 				return ret;
 			x->edges[n++] = (struct align_edge){ VMS_MAX(g->from_raw - h, s->lo_raw), 1 };
@@ -237,8 +228,9 @@ int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct ali
 		every *= 2;
 	if (ret)
 		return ret == -VMS_ERANGE ? -VMS_ENOMEM : ret;
-	if (nr)
-		qsort(x->edges, nr, sizeof(*x->edges), by_place);
+	ret = align_edges_sort(x, nr);
+	if (ret)
+		return ret;
 	choose(s, x->edges, nr, out);
 	mid = out->lo_raw + (out->hi_raw - out->lo_raw) / 2;
 	out->checkable_nr = 0;
