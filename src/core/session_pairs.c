@@ -101,48 +101,6 @@ static int find_all(struct vms_session *s, struct vms_pair_list *list, struct vm
 	return 0;
 }
 
-static int index_ids(struct vms_session *s, const struct vms_candidate *cands, uint32_t nr)
-{
-	uint32_t i;
-	int ret;
-
-	ret = vms_grow(&s->index_of, &s->index_of_cap, (size_t)s->next_id + 1, sizeof(*s->index_of), UINT32_MAX);
-	if (ret)
-		return ret;
-	for (i = 0; i <= s->next_id; i++)
-		s->index_of[i] = VMS_ID_NONE;
-	for (i = 0; i < nr; i++)
-		s->index_of[cands[i].id] = i;
-	return 0;
-}
-
-/* Candidates into index order: host time, ties by id. They come track by track, each nearly in order. */
-static int sort_candidates(struct vms_session *s, struct vms_candidate **cands, uint32_t nr)
-{
-	struct lane_placed *o = vms_calloc(nr, sizeof(*o));
-	struct vms_candidate *to = vms_calloc(nr, sizeof(*to));
-	uint32_t i;
-	int ret = o && to ? index_ids(s, *cands, nr) : -VMS_ENOMEM;
-
-	for (i = 0; !ret && i < nr; i++)
-		o[i] = (struct lane_placed){ .at_raw = (*cands)[i].pair.host_raw, .idx = (*cands)[i].id };
-	if (!ret)
-		ret = lane_sort(o, nr);
-	if (ret) {
-		free(o);
-		free(to);
-		return ret;
-	}
-	for (i = 0; i < nr; i++)
-		to[i] = (*cands)[s->index_of[o[i].idx]];
-	for (i = 0; i < nr; i++)
-		s->index_of[to[i].id] = i;
-	free(o);
-	free(*cands);
-	*cands = to;
-	return 0;
-}
-
 /* Per track: its candidates in the order that pairing found them, by guest event; the accepted among them. */
 static int index_tracks(struct vms_session *s, const uint32_t *ids, uint32_t nr)
 {
@@ -205,30 +163,38 @@ static void mark_rivals(struct vms_session *s)
 	}
 }
 
-static int adopt(struct vms_session *s, struct vms_candidate *to, uint32_t *nr, const struct vms_pair_list *list)
+/* What will be the candidates, before they are in order: pairs that were found, then what does not form any more. */
+struct forming {
+	struct vms_pair_list list;
+	uint32_t *ids;
+	uint32_t *was;	/* index of each among the candidates so far, VMS_ID_NONE = new; NULL: there are none */
+	uint32_t nr;
+};
+
+/* Those that were found again keep their ids; the others that were decided stay, detached. */
+static int adopt(struct vms_session *s, struct forming *f)
 {
+	const size_t most = (size_t)f->list.nr + s->cands_nr;
 	struct pair_table old = { 0 };
 	uint32_t i;
-	int ret;
+	int ret = s->cands_nr ? table_build(&old, s->cands, s->cands_nr) : 0;
 
-	ret = s->cands_nr ? table_build(&old, s->cands, s->cands_nr) : 0;
-	if (ret)
-		return ret;
-	for (i = 0; i < list->nr; i++) {
-		const uint32_t was = s->cands_nr ? table_find(&old, s->cands, &list->p[i]) : VMS_ID_NONE;
-		struct vms_candidate *c = &to[(*nr)++];
-
-		if (was != VMS_ID_NONE) {
-			*c = s->cands[was];
-			c->flags &= (uint8_t)~VMS_CAND_DETACHED;
-			s->cands[was].id = 0; /* taken over */
-		} else {
-			memset(c, 0, sizeof(*c));
-			c->id = ++s->next_id;
-		}
-		c->pair = list->p[i];
-		c->track = (uint16_t)vms_session_track_of(s, c->pair.guest, (unsigned int)c->pair.guest_ev.cpu);
+	f->ids = vms_calloc(most, sizeof(*f->ids));
+	f->was = s->cands_nr ? vms_calloc(most, sizeof(*f->was)) : NULL;
+	if (ret || !f->ids || (s->cands_nr && !f->was)) {
+		free(old.slot);
+		return -VMS_ENOMEM;
 	}
+	for (i = 0; i < f->list.nr; i++) {
+		const uint32_t was = f->was ? table_find(&old, s->cands, &f->list.p[i]) : VMS_ID_NONE;
+
+		f->ids[i] = was != VMS_ID_NONE ? s->cands[was].id : ++s->next_id;
+		if (was != VMS_ID_NONE)
+			s->cands[was].id = 0; /* taken over */
+		if (f->was)
+			f->was[i] = was;
+	}
+	f->nr = f->list.nr;
 	for (i = 0; i < s->cands_nr; i++) {
 		if (!s->cands[i].id)
 			continue;
@@ -240,10 +206,74 @@ static int adopt(struct vms_session *s, struct vms_candidate *to, uint32_t *nr, 
 		}
 		if (s->cands[i].state == VMS_UNDECIDED && !s->cands[i].tag)
 			continue;
-		to[*nr] = s->cands[i];
-		to[(*nr)++].flags |= VMS_CAND_DETACHED;
+		f->ids[f->nr] = s->cands[i].id;
+		f->was[f->nr++] = i;
 	}
 	free(old.slot);
+	return ret;
+}
+
+static struct vms_candidate candidate_of(const struct vms_session *s, const struct forming *f, uint32_t i)
+{
+	const uint32_t was = f->was ? f->was[i] : VMS_ID_NONE;
+	struct vms_candidate c = { .id = 0 };
+
+	if (was != VMS_ID_NONE)
+		c = s->cands[was];
+	c.id = f->ids[i];
+	if (i >= f->list.nr) {
+		c.flags |= VMS_CAND_DETACHED;
+		return c;
+	}
+	c.flags &= (uint8_t)~VMS_CAND_DETACHED;
+	c.pair = f->list.p[i];
+	c.track = (uint16_t)vms_session_track_of(s, c.pair.guest, (unsigned int)c.pair.guest_ev.cpu);
+	return c;
+}
+
+static int ids_note(struct vms_session *s, const struct forming *f)
+{
+	uint32_t i;
+	int ret;
+
+	ret = vms_grow(&s->index_of, &s->index_of_cap, (size_t)s->next_id + 1, sizeof(*s->index_of), UINT32_MAX);
+	if (ret)
+		return ret;
+	for (i = 0; i <= s->next_id; i++)
+		s->index_of[i] = VMS_ID_NONE;
+	for (i = 0; i < f->nr; i++)
+		s->index_of[f->ids[i]] = i;
+	return 0;
+}
+
+/*
+ * Candidates in index order: host time, ties by id. They come track by track, each nearly in order. Only their times
+ * are sorted: each candidate is written once, to where it belongs.
+ */
+static int candidates_make(struct vms_session *s, const struct forming *f, struct vms_candidate **out)
+{
+	struct lane_placed *o = vms_calloc(f->nr, sizeof(*o));
+	struct vms_candidate *to = vms_calloc(f->nr, sizeof(*to));
+	uint32_t i;
+	int ret = o && to ? ids_note(s, f) : -VMS_ENOMEM;
+
+	for (i = 0; !ret && i < f->nr; i++)
+		o[i] = (struct lane_placed){ .at_raw = i < f->list.nr ? f->list.p[i].host_raw :
+								       s->cands[f->was[i]].pair.host_raw,
+					     .idx = f->ids[i] };
+	if (!ret)
+		ret = lane_sort(o, f->nr);
+	for (i = 0; !ret && i < f->nr; i++) {
+		uint32_t *const index = &s->index_of[o[i].idx];
+
+		to[i] = candidate_of(s, f, *index);
+		*index = i;
+	}
+	free(o);
+	if (ret)
+		free(to);
+	else
+		*out = to;
 	return ret;
 }
 
@@ -425,47 +455,44 @@ static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *er
 
 int session_pairs_form(struct vms_session *s, struct vms_err *err)
 {
-	struct vms_pair_list list = { 0 };
+	struct forming f = { .nr = 0 };
 	struct vms_candidate *cands = NULL;
 	double *values = NULL;
-	uint32_t *ids = NULL;
-	uint32_t nr = 0, i;
 	int ret;
 
-	ret = find_all(s, &list, err);
+	ret = find_all(s, &f.list, err);
 	if (ret)
 		goto out;
 	if (session_parked_take(s)) {
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		goto out;
 	}
-	cands = vms_calloc((size_t)list.nr + s->cands_nr, sizeof(*cands));
-	ret = cands ? adopt(s, cands, &nr, &list) : -VMS_ENOMEM;
-	ids = vms_calloc(nr, sizeof(*ids));
-	values = vms_calloc(nr, sizeof(*values));
-	if (!ids || !values)
-		ret = -VMS_ENOMEM;
-	for (i = 0; !ret && i < nr; i++)
-		ids[i] = cands[i].id;
+	ret = adopt(s, &f);
 	if (!ret)
-		ret = sort_candidates(s, &cands, nr);
+		ret = candidates_make(s, &f, &cands);
+	if (!ret) {
+		values = vms_calloc(f.nr, sizeof(*values));
+		ret = values ? 0 : -VMS_ENOMEM;
+	}
 	if (ret) {
-		(void)vms_fail(err, -ret, "out of memory for %u candidates", list.nr);
+		ret = vms_fail(err, -ret, "out of memory for %u candidates", f.list.nr);
 		goto out;
 	}
+	vms_pair_list_clear(&f.list);
 	free(s->cands);
 	free(s->signed_ns);
 	s->cands = cands;
 	s->signed_ns = values;
-	s->cands_nr = nr;
-	s->sorted_nr = nr;
+	s->cands_nr = f.nr;
+	s->sorted_nr = f.nr;
 	cands = NULL;
 	values = NULL;
-	ret = settle(s, ids, err);
+	ret = settle(s, f.ids, err);
 out:
-	free(ids);
-	free(values);
 	free(cands);
-	vms_pair_list_clear(&list);
+	free(values);
+	free(f.ids);
+	free(f.was);
+	vms_pair_list_clear(&f.list);
 	return ret;
 }
