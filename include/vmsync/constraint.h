@@ -42,6 +42,9 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c,
 			  const struct vms_stretches *st, const struct vms_model *m, unsigned int cpu_idx,
 			  struct vms_err *err);
 void vms_constraints_free(struct vms_constraints *c);
+/** vms_constraints_count - the counts of vms_constraints_build(), without the bounds: nothing to free */
+void vms_constraints_count(struct vms_constraints *out, const struct vms_cpu *c, const struct vms_thread *t,
+			   const struct vms_stretches *st, const struct vms_model *m, unsigned int cpu_idx);
 
 /** enum vms_place - where a guest event lies under a model */
 enum vms_place { VMS_PLACE_INSIDE, VMS_PLACE_OUTSIDE, VMS_PLACE_SHADOW, VMS_PLACE_BEYOND };

@@ -245,10 +245,17 @@ int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct ali
 int64_t align_line_offset(const struct vms_line *l, int64_t guest_raw)
 {
 	const double d = l->offset_frac + l->drift * (double)vms_sat_sub_i64(guest_raw, l->ref_raw);
+	int64_t whole;
 
 	if (!(fabs(d) < 9e18))
 		return l->offset_raw;
-	return vms_sat_add_i64(l->offset_raw, (int64_t)llround(d));
+	/* llround() by hand: halves away from zero */
+	whole = (int64_t)d;
+	if (d - (double)whole >= 0.5)
+		whole++;
+	else if (d - (double)whole <= -0.5)
+		whole--;
+	return vms_sat_add_i64(l->offset_raw, whole);
 }
 
 int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw)

@@ -108,6 +108,7 @@ struct collect {
 	struct vms_constraints *out;
 	const struct vms_cpu *c;
 	const struct vms_thread *t;
+	bool count_only;
 	size_t lower_cap, upper_cap;
 };
 
@@ -129,7 +130,7 @@ static int close_run(struct collect *k, struct run *r)
 	if (!r->open)
 		return 0;
 	r->open = false;
-	if (s->flags & VMS_STRETCH_UNKNOWN)
+	if (k->count_only || (s->flags & VMS_STRETCH_UNKNOWN))
 		return 0;
 	p.event = r->first;
 	p.x_raw = k->c->time_raw[r->first];
@@ -210,6 +211,16 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c,
 	}
 	*out = new;
 	return 0;
+}
+
+void vms_constraints_count(struct vms_constraints *out, const struct vms_cpu *c, const struct vms_thread *t,
+			   const struct vms_stretches *st, const struct vms_model *m, unsigned int cpu_idx)
+{
+	struct collect k = { .out = out, .c = c, .t = t, .count_only = true };
+
+	*out = (struct vms_constraints){ .events_nr = c->nr };
+	if (t->stretches_nr)
+		(void)collect(&k, st, m, cpu_idx); /* cannot fail: it is memory for bounds that could be missing */
 }
 
 void vms_constraints_free(struct vms_constraints *c)

@@ -50,7 +50,10 @@ const struct vms_estimator *vms_estimator_find(const char *name)
 /* Of integers whose difference may leave their range. */
 static double difference(int64_t a, int64_t b)
 {
-	return (double)((vms_i128)a - b);
+	int64_t d;
+
+	/* conversions of 128 bits cost more than all the rest */
+	return vms_sub_overflow(a, b, &d) ? (double)((vms_i128)a - b) : (double)d;
 }
 
 void vms_est_residuals(double *out, const struct vms_est_in *in, const struct vms_line *line)

@@ -31,6 +31,22 @@ static void merge(struct lane_placed *to, const struct lane_placed *a, const str
 	memcpy(to, b, (size_t)(b_end - b) * sizeof(*to));
 }
 
+/* Neighbours that stand the wrong way round would be so many runs, and each doubling of them another pass. */
+#define NEAR_NR 16u
+
+static void sort_near(struct lane_placed *p, uint32_t nr)
+{
+	uint32_t i, k;
+
+	for (i = 1; i < nr; i++) {
+		const struct lane_placed x = p[i];
+
+		for (k = i; k && i - k < NEAR_NR && goes_before(&x, &p[k - 1]); k--)
+			p[k] = p[k - 1];
+		p[k] = x;
+	}
+}
+
 /* Natural merge sort: a clock that was set back twice makes three runs, and two passes are enough. */
 int lane_sort(struct lane_placed *p, uint32_t nr)
 {
@@ -38,6 +54,7 @@ int lane_sort(struct lane_placed *p, uint32_t nr)
 
 	if (!nr || run_end(p, nr, 0) == nr)
 		return 0;
+	sort_near(p, nr);
 	tmp = vms_calloc(nr, sizeof(*tmp));
 	if (!tmp)
 		return -VMS_ENOMEM;

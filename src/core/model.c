@@ -127,6 +127,8 @@ static int64_t line_at(const struct vms_line *l, int64_t guest_raw)
 
 	if (vms_add_overflow(guest_raw, l->offset_raw, &base) || vms_sub_overflow(guest_raw, l->ref_raw, &span))
 		return line_at_wide(l, guest_raw);
+	if (l->drift == 0.0 && l->offset_frac >= 0.0 && l->offset_frac < 1.0)
+		return vms_add_overflow(base, (int64_t)(l->offset_frac >= 0.5), &at) ? line_at_wide(l, guest_raw) : at;
 	if (l->drift != 0.0)
 		add += (long double)l->drift * (long double)span;
 	add += 0.5L;

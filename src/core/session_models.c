@@ -180,25 +180,20 @@ static int recorded_one(struct vms_session *s, struct vms_track *t, unsigned int
 	return 0;
 }
 
-static int count_outside(const struct vms_session *s, const struct vms_track *t, const struct vms_model *m,
-			 struct vms_violations *v, struct vms_err *err)
+static void count_outside(const struct vms_session *s, const struct vms_track *t, const struct vms_model *m,
+			  struct vms_violations *v)
 {
 	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
-	struct vms_constraints *c = NULL;
-	int ret;
+	struct vms_constraints c;
 
 	memset(v, 0, sizeof(*v));
 	if (!t->thread || !m)
-		return 0;
-	ret = vms_constraints_build(&c, cpu, t->thread, s->st, m, t->cpu_idx, err);
-	if (ret)
-		return ret;
-	v->guest_outside = c->outside_nr;
-	v->guest_events = c->checkable_nr;
-	v->depth_max_raw = c->depth_max_raw;
+		return;
+	vms_constraints_count(&c, cpu, t->thread, s->st, m, t->cpu_idx);
+	v->guest_outside = c.outside_nr;
+	v->guest_events = c.checkable_nr;
+	v->depth_max_raw = c.depth_max_raw;
 	v->host_inside = s->host_inside;
-	vms_constraints_free(c);
-	return 0;
 }
 
 int session_recorded_judge(struct vms_session *s, unsigned int track, struct vms_err *err)
@@ -213,7 +208,7 @@ int session_recorded_judge(struct vms_session *s, unsigned int track, struct vms
 	if (!ret)
 		ret = session_map_get(s, MODEL_RECORDED, t->guest, &m, err);
 	if (!ret)
-		ret = count_outside(s, t, m, &t->recorded, err);
+		count_outside(s, t, m, &t->recorded);
 	return ret;
 }
 
@@ -226,11 +221,14 @@ int session_in_force_judge(struct vms_session *s, struct vms_err *err)
 		struct vms_model *m = NULL;
 		int ret;
 
+		if (s->model == MODEL_RECORDED) {
+			t->in_force = t->recorded;
+			continue;
+		}
 		ret = session_map_get(s, s->model, t->guest, &m, err);
-		if (!ret)
-			ret = count_outside(s, t, m, &t->in_force, err);
 		if (ret)
 			return ret;
+		count_outside(s, t, m, &t->in_force);
 	}
 	return 0;
 }

@@ -129,9 +129,12 @@ static inline double median_by(double *v, size_t n, const struct key *key)
 
 	if (n % 2)
 		return upper;
-	lower = key_of(key, v[0]);
-	for (i = 1; i < n / 2; i++)
-		lower = fmax(lower, key_of(key, v[i]));
+	lower = -HUGE_VAL;
+	for (i = 0; i < n / 2; i++) {
+		const double by = key_of(key, v[i]);
+
+		lower = by > lower ? by : lower;
+	}
 	return lower + (upper - lower) / 2.0;
 }
 
