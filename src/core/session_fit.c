@@ -103,6 +103,7 @@ static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_
 	for (i = 0; i < nr; i++) {
 		const struct vms_candidate *c = &s->cands[list[i]];
 
+		session_look_ahead(s, list, i, nr);
 		if (c->pair.host_raw >= span.from_raw && c->pair.host_raw <= span.to_raw &&
 		    (accepted || takes_part(s, c)))
 			obs_add(s, c, seg, o);

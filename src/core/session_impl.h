@@ -159,6 +159,13 @@ static inline bool session_is_fit(const struct vms_session *s, unsigned int mode
 	return model >= MODEL_FIRST_ESTIMATOR && model != session_band(s);
 }
 
+/* Candidates of one track lie apart: the processor is told which come after the next ones. */
+static inline void session_look_ahead(const struct vms_session *s, const uint32_t *list, uint32_t i, uint32_t nr)
+{
+	if (i + 16 < nr)
+		VMS_PREFETCH(&s->cands[list[i + 16]]);
+}
+
 /* session_track.c */
 int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err);
 void session_tracks_free(struct vms_session *s);

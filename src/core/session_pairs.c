@@ -424,6 +424,7 @@ void session_outliers_mark(struct vms_session *s, unsigned int track)
 		const unsigned int q = c->pair.seq;
 		const double residual = fabs(s->signed_ns[p->cand[i]] - p->seq_median_ns[q]);
 
+		session_look_ahead(s, p->cand, i, p->cand_nr);
 		c->flags &= (uint8_t)~VMS_CAND_OUTLIER;
 		if (p->seq_mad_ns[q] > 0.0 && residual > OUTLIER_MADS * p->seq_mad_ns[q] &&
 		    residual > p->seq_p99_ns[q])

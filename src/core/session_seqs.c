@@ -61,6 +61,7 @@ static void job_fill(struct session_seqs_job *j, const struct vms_session *s, ui
 		const double d = s->signed_ns[p->cand[j->at]];
 		const uint32_t q = c->pair.seq;
 
+		session_look_ahead(s, p->cand, j->at, p->cand_nr);
 		j->result[q].rejected += c->state == VMS_REJECTED;
 		j->result[q].impossible += (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
 		if (c->state == VMS_REJECTED)
