@@ -39,6 +39,7 @@ struct frame {
 	unsigned int guest_lanes_nr, lanes_nr;	/* guests first */
 	bool unfinished;		/* a pane has more to compute than fits into a frame, and another frame goes on */
 	int name_cols, tag_cols;	/* of the longest name of a lane, and of a vCPU's short name */
+	int title_cols;			/* of the overlay's title */
 	bool dense;			/* candidates stand so thick that the match row shows them and the lanes do not */
 	int keep_row;			/* screen row of the selected pair in the list, -1 = not on the screen: overlays spare it */
 };

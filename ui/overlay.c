@@ -8,7 +8,7 @@
 struct rect overlay_box(struct frame *f, int rows, int cols, const char *title, const char *foot)
 {
 	struct rect r = tui_layout_overlay(&f->l, f->keep_row, rows + 2, cols + 4);
-	int row, used;
+	int row;
 
 	if (r.rows < 3 || r.cols < 10)
 		return (struct rect){ r.row, r.col, 0, 0 };
@@ -23,11 +23,21 @@ struct rect overlay_box(struct frame *f, int rows, int cols, const char *title, 
 		cells_put(f->c, r.row + row * (r.rows - 1), r.col, 1, ROLE_OVERLAY_EDGE, "+");
 		cells_put(f->c, r.row + row * (r.rows - 1), r.col + r.cols - 1, 1, ROLE_OVERLAY_EDGE, "+");
 	}
-	used = cells_printf(f->c, r.row, r.col + 2, r.cols - 4, ROLE_PANE_FOCUS, " %s ", title);
-	(void)used;
+	f->title_cols = cells_printf(f->c, r.row, r.col + 2, r.cols - 4, ROLE_PANE_FOCUS, " %s ", title);
 	if (foot && *foot)
 		cells_printf(f->c, r.row + r.rows - 1, r.col + 2, r.cols - 4, ROLE_BAR, " %s ", foot);
 	return (struct rect){ r.row + 1, r.col + 2, r.rows - 2, r.cols - 4 };
+}
+
+void overlay_more(struct frame *f, struct rect r, uint32_t top, int shown, uint32_t nr)
+{
+	char text[48];
+
+	if (shown < 1 || (uint32_t)shown >= nr)
+		return;
+	(void)snprintf(text, sizeof(text), " %u-%u of %u ", top + 1, top + (uint32_t)shown, nr);
+	if (f->title_cols + cells_width(text) < r.cols)
+		cells_right(f->c, r.row - 1, r.col, r.cols, ROLE_OVERLAY_EDGE, text);
 }
 
 /* Long lines scroll so that the caret stays in sight. */

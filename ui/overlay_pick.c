@@ -26,6 +26,7 @@ void overlay_pick_model(struct frame *f)
 
 	if (r.rows < 2)
 		return;
+	overlay_more(f, r, top, r.rows - 1, nr);
 	cells_printf(f->c, row++, r.col, r.cols, ROLE_DIM, narrow ? "  %-15s%s %s%s" : "  %-15s%-22s %-9s %s", "model",
 		     narrow ? "" : "offset", narrow ? "" : "se", "verdict");
 	for (i = top; i < nr && row < r.row + r.rows; i++, row++) {
@@ -111,6 +112,7 @@ void overlay_pick_option(struct frame *f)
 		return;
 	end--;
 	top = overlay_list_top(&f->a->pick, end - row);
+	overlay_more(f, r, top, end - row, nr);
 	for (i = top; i < nr && row < end; i++, row++) {
 		app_setting_row(f->a, i, &s);
 		/* a long value takes the place of what could stand there */
@@ -165,7 +167,9 @@ void overlay_text(struct frame *f)
 	if (r.rows < 1)
 		return;
 	last = a->text_nr > (uint32_t)r.rows ? a->text_nr - (uint32_t)r.rows : 0;
-	draw_text(f, r, a->text_row.top < last ? a->text_row.top : last);
+	last = a->text_row.top < last ? a->text_row.top : last;
+	draw_text(f, r, last);
+	overlay_more(f, r, last, r.rows, a->text_nr);
 	cells_cursor(f->c, r.row, r.col, true);
 }
 

@@ -292,7 +292,8 @@ static void unbound_key(struct app *a, unsigned int ctx, uint32_t key)
 		if (strlen(a->message) + 1 > a->geo.cols)
 			app_hint(a, APP_NOTE, "%s works in the %s (%s)", name, context_name(other), way);
 	} else if (ctx != CTX_P) {
-		app_hint(a, APP_NOTE, "%s does nothing here; ? shows the keys", name);
+		app_hint(a, APP_NOTE, ctx == CTX_K ? "%s does nothing here; Enter takes the row, Esc closes" :
+			 "%s does nothing here; ? shows the keys", name);
 	}
 }
 

@@ -91,6 +91,8 @@ int cmd_pick_toggle(struct app *a, const struct app_args *args, struct vms_err *
 {
 	(void)args;
 	(void)err;
+	if (a->overlay == APP_OVERLAY_MODEL || a->overlay == APP_OVERLAY_MARKS)
+		app_hint(a, APP_NOTE, "Enter takes the row");
 	if (a->overlay == APP_OVERLAY_OPTIONS && a->pick.sel < a->pick.nr)
 		setting_next(a, a->pick.sel);
 	else if (a->overlay == APP_OVERLAY_LANES)

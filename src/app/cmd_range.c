@@ -65,11 +65,14 @@ static void tell_guest(struct range *r, unsigned int track)
 		nr++;
 		outside += t->thread && vms_place_of(t->thread, host, NULL, NULL) == VMS_PLACE_OUTSIDE;
 	}
+	(void)app_vcpu_words(r->a, t, name, sizeof(name));
+	/* the label's column is made for a word of seven letters; a guest's name before it needs a sign between */
+	(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s", strlen(name) < 8 ? "" : ": ");
 	if (t->thread && r->to_raw > r->from_raw)
 		(void)snprintf(share, sizeof(share), "; in the guest %.1f %% of it",
 			       100.0 * (double)vms_thread_inside(t->thread, r->from_raw, r->to_raw) /
 			       ((double)r->to_raw - (double)r->from_raw));
-	(void)lines_add(&r->l, "%-7s: %s event%s, %s outside every stretch%s", app_vcpu_words(r->a, t, name, sizeof(name)),
+	(void)lines_add(&r->l, "%-8s%s event%s, %s outside every stretch%s", name,
 			fmt_grouped(nr, m, sizeof(m)), nr == 1 ? "" : "s", fmt_grouped(outside, o, sizeof(o)), share);
 }
 
