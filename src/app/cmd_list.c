@@ -108,8 +108,26 @@ int cmd_mark_invert(struct app *a, const struct app_args *args, struct vms_err *
 	return 0;
 }
 
+void filter_says(struct app *a, uint32_t was)
+{
+	char back[64] = "& Ctrl-U Enter shows all";
+
+	/* the pair that the next key is about is another one: that comes first */
+	if (was != VMS_ID_NONE && a->sel != VMS_ID_NONE && a->sel != was)
+		(void)snprintf(back, sizeof(back), "%u does not, %u is selected", was, a->sel);
+	if (a->list_make)
+		app_hint(a, APP_NOTE, "looking through %u candidate%s", vms_session_candidates_nr(a->session),
+			 fmt_s(vms_session_candidates_nr(a->session)));
+	else if (a->filter)
+		app_hint(a, a->list_nr ? APP_NOTE : APP_WARN, "%u of %u match %s; %s", a->list_nr,
+			 vms_session_candidates_nr(a->session), a->filter_text, back);
+	else
+		app_hint(a, APP_NOTE, "no filter: %u candidate%s", a->list_nr, fmt_s(a->list_nr));
+}
+
 int filter_set(struct app *a, const char *text, struct vms_err *err)
 {
+	const uint32_t was = a->sel;
 	struct app_filter *f = NULL;
 	struct vms_err why;
 	int ret, col;
@@ -126,14 +144,7 @@ int filter_set(struct app *a, const char *text, struct vms_err *err)
 	if (ret)
 		return ret;
 	a->list_says = a->list_make != NULL;
-	if (a->list_make)
-		app_hint(a, APP_NOTE, "looking through %u candidate%s", vms_session_candidates_nr(a->session),
-			 fmt_s(vms_session_candidates_nr(a->session)));
-	else if (f)
-		app_hint(a, a->list_nr ? APP_NOTE : APP_WARN, "%u of %u match %s; & Ctrl-U Enter shows all", a->list_nr,
-			 vms_session_candidates_nr(a->session), a->filter_text);
-	else
-		app_hint(a, APP_NOTE, "no filter: %u candidate%s", a->list_nr, fmt_s(a->list_nr));
+	filter_says(a, was);
 	return 0;
 }
 

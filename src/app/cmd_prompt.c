@@ -308,6 +308,7 @@ int cmd_prompt_enter(struct app *a, const struct app_args *args, struct vms_err 
 {
 	struct app_args line = { .text = NULL, .argc = 1, .repeat = 1 };
 	enum app_overlay was = a->overlay;
+	int ret;
 	char text[APP_PROMPT_BYTES];
 
 	(void)args;
@@ -327,7 +328,11 @@ int cmd_prompt_enter(struct app *a, const struct app_args *args, struct vms_err 
 		(void)app_run(a, text, NULL);	/* its failure is the message already */
 		return 0;
 	case APP_OVERLAY_FILTER:
-		return filter_set(a, text, err);
+		ret = filter_set(a, text, err);
+		/* while it was typed the selection may have moved already */
+		if (!ret)
+			filter_says(a, a->sel_before);
+		return ret;
 	case APP_OVERLAY_SEARCH:
 		(void)snprintf(a->search_text, sizeof(a->search_text), "%s", text);
 		return text[0] ? cmd_search(a, &line, err) : 0;

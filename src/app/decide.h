@@ -31,6 +31,8 @@ const char *model_text(const struct app *a, const struct vms_model_result *r, ch
 const char *align_text(const struct app *a, const struct vms_track *t, char *buf, size_t size);
 
 /* cmd_list.c */
+/** filter_says - what the filter in force left, and which pair is selected now that it was not (was: the id before) */
+void filter_says(struct app *a, uint32_t was);
 /** filter_set - put a filter in force */
 int filter_set(struct app *a, const char *text, struct vms_err *err);
 /** marks_clear - drop all bulk marks; marks_set - mark or unmark one */

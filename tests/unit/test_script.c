@@ -124,6 +124,27 @@ static void focus_is_seen(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "key Shift-Tab\n", &err), 0);
 }
 
+/* Where the selected pair leaves the filter another one is selected, and the message says so (B2). */
+static void a_filter_names_the_new_selection(void **state)
+{
+	struct vms_err err = { 0 };
+	char want[40];
+	uint32_t was;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_script_text(f.app, "s", "screen 1\nfilter\nsort time\nfirst\n", &err), 0);
+	was = f.app->sel;
+	assert_int_equal(app_script_text(f.app, "s", "key & s e q = = i d l e Enter\n", &err), 0);
+	(void)snprintf(want, sizeof(want), "%u does not, %u is selected", was, f.app->sel);
+	assert_int_not_equal(was, f.app->sel);
+	assert_non_null(strstr(f.app->message, want));
+	assert_int_equal(app_script_text(f.app, "s", "filter seq==idle\n", &err), 0);
+	assert_non_null(strstr(f.app->message, "shows all"));
+	assert_int_equal(app_script_text(f.app, "s", "filter\n", &err), 0);
+}
+
 /* '' without a jump goes nowhere; after one it goes back and forth. */
 static void jumps_go_back(void **state)
 {
@@ -310,6 +331,7 @@ int main(void)
 		cmocka_unit_test(errors_name_the_line),
 		cmocka_unit_test(nothing_done_is_said),
 		cmocka_unit_test(unseen_changes_are_said),
+		cmocka_unit_test(a_filter_names_the_new_selection),
 		cmocka_unit_test(focus_is_seen),
 		cmocka_unit_test(jumps_go_back),
 		cmocka_unit_test(undo_and_models_are_told),
