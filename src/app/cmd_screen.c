@@ -157,6 +157,8 @@ int cmd_options(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_set(struct app *a, const struct app_args *args, struct vms_err *err)
 {
+	struct app_setting_text s;
+	uint32_t i;
 	int ret;
 
 	if (!args->argc) {
@@ -166,6 +168,12 @@ int cmd_set(struct app *a, const struct app_args *args, struct vms_err *err)
 	ret = setting_set(a, args->argv[0], setting_value(args), "session", err);
 	if (!ret)
 		app_hint(a, APP_NOTE, "set %s", args->text);
+	/* without a value it is the next one: which, only this tells */
+	for (i = 0; !ret && i < app_settings_nr(); i++) {
+		app_setting_row(a, i, &s);
+		if (!strcmp(s.name, args->argv[0]))
+			app_hint(a, APP_NOTE, "%s is %s now; o shows all settings", s.name, s.value);
+	}
 	return ret;
 }
 
