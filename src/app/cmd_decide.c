@@ -172,11 +172,12 @@ const char *effect_text(const struct app *a, const struct vms_effect *e, char *b
 	if (e->skipped_impossible)
 		(void)snprintf(left, sizeof(left), "; %u impossible left out", e->skipped_impossible);
 	if (c && c->state == VMS_ACCEPTED && (c->flags & VMS_CAND_IMPOSSIBLE))
-		(void)snprintf(note, sizeof(note), " (impossible at every offset in the band)");
+		(void)snprintf(note, sizeof(note), " IMPOSSIBLE at every offset in the band");
 	else if (c && c->state == VMS_ACCEPTED && c->rival != VMS_ID_NONE)
 		(void)snprintf(note, sizeof(note), " (rival %u has the same guest event)", c->rival);
 	(void)figures_text(a, e, figures, sizeof(figures));
-	(void)snprintf(buf, size, "%s%s%s%s%s", what, figures[0] ? ": " : "", figures, note, left);
+	/* what is wrong with a pair comes before what it changed: the end is what a narrow screen cuts */
+	(void)snprintf(buf, size, "%s%s%s%s%s", what, note, figures[0] ? ": " : "", figures, left);
 	return buf;
 }
 
