@@ -18,12 +18,19 @@ struct vms_obs {
 	uint32_t visit;		/* stretch: a guest-to-host and a host-to-guest anchor around one exit have visit k and k + 1 */
 };
 
+/** struct vms_est_memo - the two-hull line of some observations: the first estimator that needs it leaves it to the others */
+struct vms_est_memo {
+	bool known, none;
+	double offset, drift, se, se_drift;
+};
+
 /** struct vms_est_in - what an estimator gets; borrowed */
 struct vms_est_in {
 	const struct vms_obs *obs;	/* ascending by x_raw */
 	uint32_t nr;
 	bool constant;			/* the offset cannot drift */
 	int64_t ref_raw;		/* guest time at which offset is wanted: the middle of the segment */
+	struct vms_est_memo *memo;	/* zero at first, for fits of these observations at this reference only; may be NULL */
 };
 
 /** struct vms_est_out - what it says */

@@ -210,7 +210,7 @@ int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub
 		  int (*fit)(struct est_fit *f, const struct vms_est_in *in))
 {
 	const uint32_t len = VMS_MAX(1u, VMS_MIN(est_block_nr(in->nr), sub_nr / 8));
-	struct vms_est_in part = *in;
+	struct vms_est_in part = { .constant = in->constant, .ref_raw = in->ref_raw };
 	double offsets = 0.0, drifts = 0.0;
 	uint64_t seed = in->nr;
 	unsigned int i, good = 0;

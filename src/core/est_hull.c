@@ -177,6 +177,24 @@ int est_hull_se(struct est_fit *f, const struct vms_est_in *in)
 	return 0;
 }
 
+int est_hull_known(struct est_fit *f, const struct vms_est_in *in)
+{
+	struct vms_est_memo *const m = in->memo;
+	int ret;
+
+	if (m && m->known) {
+		*f = (struct est_fit){ .offset = m->offset, .drift = m->drift, .se = m->se, .se_drift = m->se_drift };
+		return m->none;
+	}
+	ret = est_hull_line(f, in);
+	if (!ret)
+		ret = est_hull_se(f, in);
+	if (m && ret >= 0)
+		*m = (struct vms_est_memo){ .known = true, .none = ret > 0, .offset = f->offset, .drift = f->drift,
+					    .se = f->se, .se_drift = f->se_drift };
+	return ret;
+}
+
 int est_hull_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
 {
 	struct est_fit f;
@@ -184,11 +202,9 @@ int est_hull_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vm
 
 	if (in->constant)
 		return est_midpoint_fit(out, in, err); /* without drift both hulls are single points */
-	ret = est_hull_line(&f, in);
+	ret = est_hull_known(&f, in);
 	if (ret == 1)
 		return est_refuse(out, in, in->nr < 4 ? "needs 2 anchors each way" : "no line between both directions");
-	if (!ret)
-		ret = est_hull_se(&f, in);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for an estimate");
 	return est_done(out, in, &f, in->nr, "needs 16 anchors");

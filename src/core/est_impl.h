@@ -65,6 +65,8 @@ int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub
 int est_hull_line(struct est_fit *f, const struct vms_est_in *in);
 /** est_hull_se - standard errors of such a line */
 int est_hull_se(struct est_fit *f, const struct vms_est_in *in);
+/** est_hull_known - both, from the memo where that has them */
+int est_hull_known(struct est_fit *f, const struct vms_est_in *in);
 
 /* est_robust.c */
 

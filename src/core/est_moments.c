@@ -22,11 +22,9 @@ int est_trend(struct est_fit *f, const struct vms_est_in *in, const struct est_p
 	*f = (struct est_fit){ .se = 0.0 };
 	if (in->constant)
 		return 0;
-	ret = est_hull_line(f, in);
-	if (ret < 0)
+	ret = est_hull_known(f, in);
+	if (ret <= 0)
 		return ret;
-	if (!ret)
-		return est_hull_se(f, in);
 	*f = (struct est_fit){ .se_drift = NAN };
 	ret = est_slope(&f->drift, p);
 	if (ret)

@@ -120,7 +120,7 @@ static int one_side(struct vms_obs **out, uint32_t *nr, const struct vms_est_in 
 int est_slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, double slope)
 {
 	const struct est_fit all = { .drift = slope };
-	struct vms_est_in side = *in;
+	struct vms_est_in side = { .constant = in->constant, .ref_raw = in->ref_raw, .nr = in->nr };
 	struct vms_obs *obs = NULL;
 	struct est_draws d;
 	uint32_t sub_nr;

@@ -138,13 +138,14 @@ static void obs_free(struct session_obs *o)
 }
 
 /* Pairs of any event carry long delays: only estimators of the least delay gain from them. */
-static struct vms_est_in input_of(const struct session_obs *o, const struct vms_estimator *e, bool constant,
+static struct vms_est_in input_of(struct session_obs *o, const struct vms_estimator *e, bool constant,
 				  int64_t ref_raw)
 {
 	const bool all = e->extreme || o->causal_nr < e->least_nr;
 
 	return (struct vms_est_in){ .obs = all ? o->all : o->causal, .nr = all ? o->all_nr : o->causal_nr,
-				    .constant = constant, .ref_raw = ref_raw };
+				    .constant = constant, .ref_raw = ref_raw,
+				    .memo = all ? &o->all_memo : &o->causal_memo };
 }
 
 static int residual_stats(const struct vms_session *s, const struct vms_est_in *in, const struct vms_line *line,
@@ -183,6 +184,7 @@ static int holdout(const struct vms_session *s, const struct vms_estimator *e, c
 		uint32_t i;
 		int ret;
 
+		fit.memo = NULL;
 		fit.obs = way ? in->obs + half : in->obs;
 		fit.nr = way ? in->nr - half : half;
 		test.obs = way ? in->obs : in->obs + half;
@@ -215,7 +217,7 @@ int64_t session_at(const struct vms_session *s, const struct vms_track *t)
 }
 
 static int fit_one(const struct vms_session *s, unsigned int track, const struct vms_estimator *e,
-		   const struct session_obs *o, int64_t at_raw, struct vms_model_result *r, struct vms_err *err)
+		   struct session_obs *o, int64_t at_raw, struct vms_model_result *r, struct vms_err *err)
 {
 	const struct vms_est_in in = input_of(o, e, s->priv[track].constant, at_raw);
 	struct vms_est_out out = { 0 };

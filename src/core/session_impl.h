@@ -71,6 +71,7 @@ struct session_track {
 struct session_obs {
 	struct vms_obs *all, *causal;	/* causal: without pairs of any event */
 	uint32_t all_nr, causal_nr;
+	struct vms_est_memo all_memo, causal_memo;	/* all fits to these are at one reference */
 };
 
 /* Those of the track that is being fitted anew, kept from one estimator to the next. */

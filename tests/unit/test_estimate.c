@@ -367,6 +367,37 @@ static void test_out_of_memory(void **state)
 	free(o);
 }
 
+/* Estimators that leave each other the line between both directions say what each says alone; with one direction too. */
+static void test_shared_lines_change_nothing(void **state)
+{
+	const struct vms_estimator *e;
+	uint32_t i, one_way;
+
+	(void)state;
+	for (one_way = 0; one_way < 2; one_way++) {
+		struct vms_est_memo memo = { .known = false };
+		struct vms_est_in in = { .nr = 400, .ref_raw = REF_RAW };
+		struct vms_obs *o;
+
+		seed = 3;
+		o = simulate(200, DRIFT);
+		for (i = 0; one_way && i < in.nr; i++)
+			o[i].dir = VMS_GUEST_TO_HOST;
+		in.obs = o;
+		for (e = vms_estimators(); e->name; e++) {
+			struct vms_est_out alone = { 0 }, shared = { 0 };
+
+			in.memo = NULL;
+			assert_int_equal(e->fit(&alone, &in, NULL), 0);
+			in.memo = &memo;
+			assert_int_equal(e->fit(&shared, &in, NULL), 0);
+			assert_memory_equal(&alone, &shared, sizeof(alone));
+		}
+		assert_true(memo.known && memo.none == (one_way == 1));
+		free(o);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +411,7 @@ int main(void)
 		cmocka_unit_test(test_few_anchors_say_why),
 		cmocka_unit_test(test_extreme_values_do_no_harm),
 		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_shared_lines_change_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
