@@ -127,9 +127,9 @@ static int step_violation(struct app *a, int dir, struct vms_err *err)
 		outside += vms_session_track(a->session, i)->in_force.guest_outside;
 	}
 	if (!p.found)
-		return vms_fail(err, VMS_ENODATA, "no violation %s (%u guest event%s outside under model %s)%s",
-				dir > 0 ? "after this" : "before this", outside, fmt_s(outside), vms_session_model(a->session),
-				!outside ? "" : dir > 0 ? "; Ctrl-V: before" : "; v: after");
+		return vms_fail(err, VMS_ENODATA, "no violation %s%s (%u guest event%s outside under model %s)",
+				dir > 0 ? "after this" : "before this", !outside ? "" : dir > 0 ? ", Ctrl-V: before" : ", v: after",
+				outside, fmt_s(outside), vms_session_model(a->session));
 	if (p.id != VMS_ID_NONE) {
 		list_select(a, p.id);
 		a->cursor_raw = p.host_raw;
