@@ -5,12 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Signs of the screen that no command explains. */
-static const char *const legend[] = {
-	"Lanes  G H pair  A accepted  ? undecided  x rejected  ! impossible",
-	"       = guest code  [ entry  ] exit  . : + * # events  ~ lost  _ no data",
-	"List   > selected  * marked  b bounds the band  o outlier  ~ detached",
-};
+/* Signs of the screen that no command explains, as the glyph set draws them. */
+static void draw_legend(struct frame *f, struct rect r, int row)
+{
+	const struct tui_glyphs *g = f->g;
+
+	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, "Lanes  G H pair  A accepted  ? undecided  x rejected  ! impossible");
+	cells_printf(f->c, row + 1, r.col, r.cols, ROLE_DIM,
+		     "       %s guest (%s in part)  [ entry ] exit  %s%s%s%s%s events  %s lost  %s no data", g->run_full, g->run_some,
+		     g->density[0], g->density[1], g->density[2], g->density[3], g->density[4], g->lost, g->no_data);
+	cells_put(f->c, row + 2, r.col, r.cols, ROLE_DIM,
+		  "List   > selected  * marked  b bounds the band  o outlier  ~ detached");
+}
 
 #define NARROW_COLS 60
 #define KEYS_NARROW 7	/* most keys are one letter */
@@ -95,7 +101,7 @@ void overlay_help(struct frame *f)
 	struct rect r = overlay_box(f, 1000, f->l.cols >= 100 ? 96 : 84, "help: keys of this pane first",
 				    "type to search   Enter:run it   Esc:close");
 	uint32_t top, i, nr = f->a->help_row.nr < f->a->help_nr ? f->a->help_row.nr : f->a->help_nr;
-	int row, end, k;
+	int row, end;
 
 	if (r.rows < 2)
 		return;
@@ -103,9 +109,8 @@ void overlay_help(struct frame *f)
 	end = r.row + r.rows;
 	row = r.row + 1;
 	if (r.rows >= 12 && !f->a->prompt.len) {
-		for (k = 0; k < 3; k++)
-			cells_put(f->c, end - 3 + k, r.col, r.cols, ROLE_DIM, legend[k]);
 		end -= 3;
+		draw_legend(f, r, end);
 	}
 	end -= draw_chosen(f, r, end);
 	top = f->a->help_row.top;

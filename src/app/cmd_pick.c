@@ -64,6 +64,7 @@ int cmd_pick(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	struct app_args model = { .text = "", .argc = 1, .repeat = 1 };
 	uint32_t row = a->pick.sel;
+	char at[FMT_SIZE];
 
 	if (a->overlay == APP_OVERLAY_OPTIONS)
 		return cmd_pick_toggle(a, args, err);
@@ -82,6 +83,8 @@ int cmd_pick(struct app *a, const struct app_args *args, struct vms_err *err)
 		a->jumped = true;
 		view_held(a);
 		view_cursor(a, a->mark[a->pick_rows[row]].host_raw, true);
+		app_hint(a, APP_NOTE, "at %s; '' goes back",
+			 fmt_time(vms_session_clock(a->session), a->mark[a->pick_rows[row]].host_raw, at, sizeof(at)));
 	}
 	a->dirty |= APP_DIRTY_ALL;
 	return 0;
