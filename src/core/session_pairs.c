@@ -101,12 +101,9 @@ static int find_all(struct vms_session *s, struct vms_pair_list *list, struct vm
 	return 0;
 }
 
-/* Per track: its candidates in the order that pairing found them, by guest event; the accepted among them. */
-static int index_tracks(struct vms_session *s, const uint32_t *ids, uint32_t nr)
+static void index_clear(struct vms_session *s)
 {
 	unsigned int t;
-	uint32_t i;
-	int ret = 0;
 
 	for (t = 0; t < s->tracks_nr; t++) {
 		free(s->priv[t].cand);
@@ -117,15 +114,30 @@ static int index_tracks(struct vms_session *s, const uint32_t *ids, uint32_t nr)
 		memset(s->tracks[t].seqs, 0, s->cat.seqs_nr * sizeof(*s->tracks[t].seqs));
 	}
 	session_seqs_forget(s);
+}
+
+/* Per track: its candidates in the order that pairing found them, by guest event; the accepted among them. */
+static int index_tracks(struct vms_session *s, const uint32_t *ids, uint32_t nr)
+{
+	unsigned int t;
+	uint32_t i;
+	int ret = 0;
+
+	index_clear(s);
 	for (i = 0; i < nr; i++) {
 		s->priv[s->cands[i].track].cand_nr++;
 		s->tracks[s->cands[i].track].seqs[s->cands[i].pair.seq].pairs++;
 	}
 	for (t = 0; t < s->tracks_nr; t++) {
 		s->priv[t].cand = vms_calloc(s->priv[t].cand_nr, sizeof(uint32_t));
-		if (!s->priv[t].cand)
-			return -VMS_ENOMEM;
 		s->priv[t].cand_nr = 0;
+		if (!s->priv[t].cand)
+			ret = -VMS_ENOMEM;
+	}
+	if (ret) {
+		/* tracks without pairs are safe; the next forming finds them again */
+		index_clear(s);
+		return ret;
 	}
 	for (i = 0; i < nr; i++) {
 		struct session_track *p = &s->priv[s->cands[s->index_of[ids[i]]].track];
@@ -169,6 +181,7 @@ struct forming {
 	uint32_t *ids;
 	uint32_t *was;	/* index of each among the candidates so far, VMS_ID_NONE = new; NULL: there are none */
 	uint32_t nr;
+	uint32_t had_nr, had_parked_nr, had_next_id;	/* of the session, before */
 };
 
 /* Those that were found again keep their ids; the others that were decided stay, detached. */
@@ -244,6 +257,26 @@ static int ids_note(struct vms_session *s, const struct forming *f)
 	for (i = 0; i < f->nr; i++)
 		s->index_of[f->ids[i]] = i;
 	return 0;
+}
+
+/* Forming came to nothing: candidates, parked ones and names are again what they were. */
+static void give_back(struct vms_session *s, const struct forming *f)
+{
+	uint32_t i;
+
+	for (i = 0; f->ids && f->was && i < f->list.nr; i++)
+		if (f->ids[i] && f->was[i] != VMS_ID_NONE)
+			s->cands[f->was[i]].id = f->ids[i];
+	if (s->cands_nr > f->had_nr) {
+		memcpy(s->parked, s->cands + f->had_nr, f->had_parked_nr * sizeof(*s->parked));
+		s->cands_nr = f->had_nr;
+	}
+	s->parked_nr = f->had_parked_nr;
+	s->next_id = f->had_next_id;
+	for (i = 0; i < s->index_of_cap; i++)
+		s->index_of[i] = VMS_ID_NONE;
+	for (i = 0; i < s->cands_nr; i++)
+		s->index_of[s->cands[i].id] = i;
 }
 
 /*
@@ -456,7 +489,7 @@ static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *er
 
 int session_pairs_form(struct vms_session *s, struct vms_err *err)
 {
-	struct forming f = { .nr = 0 };
+	struct forming f = { .had_nr = s->cands_nr, .had_parked_nr = s->parked_nr, .had_next_id = s->next_id };
 	struct vms_candidate *cands = NULL;
 	double *values = NULL;
 	int ret;
@@ -476,6 +509,7 @@ int session_pairs_form(struct vms_session *s, struct vms_err *err)
 		ret = values ? 0 : -VMS_ENOMEM;
 	}
 	if (ret) {
+		give_back(s, &f);
 		ret = vms_fail(err, -ret, "out of memory for %u candidates", f.list.nr);
 		goto out;
 	}

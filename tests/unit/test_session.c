@@ -9,6 +9,8 @@
 #include <vmsync/clocks.h>
 #include <vmsync/io/anchors.h>
 
+#include "util.h"
+
 static double offset_of(const struct vms_model_result *r)
 {
 	return (double)r->offset_raw + r->offset_frac;
@@ -46,6 +48,41 @@ static void spans_add_up(void **state)
 		assert_true(offset_of(&all) > fmin(offset_of(&a), offset_of(&b)) - 1.0);
 		assert_true(offset_of(&all) < fmax(offset_of(&a), offset_of(&b)) + 1.0);
 	}
+	fixture_close(&f);
+}
+
+/* Wherever memory runs out while pairs form anew, the session lives on, and the next model finds every pair again. */
+static void without_memory_pairs_come_back(void **state)
+{
+	struct vms_err err = { 0 };
+	unsigned long n, failed = 0;
+	const uint32_t first = 0;
+	struct fixture f;
+	uint32_t nr;
+
+	(void)state;
+	if (!fixture_open(&f, "19-idle.dat", NULL))
+		skip();
+	nr = vms_session_candidates_nr(f.session);
+	assert_true(nr > 10);
+	for (n = 1;; n++) {
+		int ret;
+
+		vms_alloc_fail_at(n);
+		ret = vms_session_set_model(f.session, n % 2 ? "band" : "midpoint", &err);
+		vms_alloc_fail_at(0);
+		if (!ret)
+			break;
+		failed++;
+		assert_int_equal(ret, -VMS_ENOMEM);
+		(void)vms_session_decide(f.session, &first, 1, VMS_ACCEPTED, false, NULL, NULL);
+		while (vms_session_refresh(f.session))
+			;
+		(void)vms_session_undo(f.session, NULL, NULL);
+		assert_int_equal(vms_session_set_model(f.session, "recorded", &err), 0);
+		assert_int_equal(vms_session_candidates_nr(f.session), nr);
+	}
+	assert_true(failed > 20);
 	fixture_close(&f);
 }
 
@@ -311,6 +348,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(spans_add_up),
+		cmocka_unit_test(without_memory_pairs_come_back),
 		cmocka_unit_test(a_span_without_pairs_says_so),
 		cmocka_unit_test(what_fits_all_fits_each),
 		cmocka_unit_test(a_muted_sequence_is_out),
