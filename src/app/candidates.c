@@ -49,13 +49,14 @@ double candidate_bound_slack_ns(const struct vms_session *s, const struct vms_ca
 {
 	const struct vms_track *t = vms_session_track(s, c->track);
 	const struct vms_band_segment *seg = t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
-	int64_t lo, hi, y, slack;
+	const bool out = c->pair.dir == VMS_GUEST_TO_HOST;
+	int64_t lo = 0, hi = 0, y, slack;
 
 	if (!seg)
 		return NAN;
-	vms_band_at(seg, c->pair.guest_raw, &lo, &hi);
+	vms_band_at(seg, c->pair.guest_raw, out ? NULL : &lo, out ? &hi : NULL);
 	y = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw);
-	slack = c->pair.dir == VMS_GUEST_TO_HOST ? vms_sat_sub_i64(y, hi) : vms_sat_sub_i64(lo, y);
+	slack = out ? vms_sat_sub_i64(y, hi) : vms_sat_sub_i64(lo, y);
 	return vms_clock_ns(vms_session_clock(s), slack);
 }
 

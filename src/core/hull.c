@@ -287,9 +287,14 @@ static const struct vms_point *support(const struct mirrored *m, struct vms_slop
 
 static vms_i128 floor_div(vms_i128 n, vms_i128 d)
 {
-	const vms_i128 q = n / d;
+	vms_i128 q;
 
-	return q - (n % d < 0);
+	/* mostly so, and a division of 128 bits is a long loop */
+	if (n >= INT64_MIN && n <= INT64_MAX && d > 0 && d <= INT64_MAX)
+		q = (int64_t)n / (int64_t)d;
+	else
+		q = n / d;
+	return q - (n - q * d < 0);
 }
 
 static int64_t saturated(vms_i128 v)

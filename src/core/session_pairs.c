@@ -344,12 +344,13 @@ static bool impossible(const struct vms_track *t, const struct vms_candidate *c)
 {
 	const struct vms_band_segment *g = t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
 	const int64_t y = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw);
-	int64_t lo, hi;
+	const bool out = c->pair.dir == VMS_GUEST_TO_HOST;
+	int64_t lo = INT64_MIN, hi = INT64_MAX;
 
 	if (!g)
 		return false;
-	vms_band_at(g, c->pair.guest_raw, &lo, &hi);
-	return c->pair.dir == VMS_GUEST_TO_HOST ? y < lo : y > hi;
+	vms_band_at(g, c->pair.guest_raw, out ? &lo : NULL, out ? NULL : &hi);
+	return y < lo || y > hi;
 }
 
 /* The events that fix a band, and the stretches that they do it by: one list a direction, ascending by event. */
