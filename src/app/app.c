@@ -225,10 +225,17 @@ void app_set_geometry(struct app *a, const struct app_geometry *g)
 		lanes_select(a, lane);
 }
 
+/* Where a frame shows the selected pair. */
+static bool draws_pair(const struct app *a)
+{
+	return a->screen == APP_SCREEN_MAIN || a->screen == APP_SCREEN_CANDIDATES || a->screen == APP_SCREEN_EVENTS;
+}
+
 void app_frame_drawn(struct app *a)
 {
 	a->frame++;
-	a->drawn_sel = a->sel;
+	if (draws_pair(a))
+		a->drawn_sel = a->sel;
 	a->hold_decisions = false;
 	a->dirty = 0;
 }
@@ -354,8 +361,12 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 		/* Typed ahead of the frame that shows the next pair: nobody has seen it (B7). */
 		if (a->hold_decisions)
 			return STEP_DONE;
-		if (a->drawn_sel != a->sel && !a->marked_nr)
+		if (a->drawn_sel != a->sel && !a->marked_nr && draws_pair(a))
 			return STEP_DRAW_FIRST;
+		if (a->drawn_sel != a->sel && !a->marked_nr) {
+			app_hint(a, APP_WARN, "pair %u has not been on the screen yet; 1 shows it", a->sel);
+			return STEP_DONE;
+		}
 	}
 	if (announce(a, cmd))
 		return STEP_DRAW_FIRST;

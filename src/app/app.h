@@ -345,7 +345,7 @@ struct app {
 	/* Bookkeeping */
 	bool unfinished;		/* the last frame shows less than there is: the next goes on. Set by the UI */
 	uint64_t frame;			/* frames drawn: app_frame_drawn() */
-	uint32_t drawn_sel;		/* id selected in the last frame */
+	uint32_t drawn_sel;		/* id selected in the last frame that showed the pair */
 	bool hold_decisions;		/* a decision was made since: typed-ahead decisions are dropped */
 	unsigned int dirty;		/* enum app_dirty */
 	unsigned int request;		/* enum app_request */

@@ -277,6 +277,37 @@ static void messages_fit_80_columns(void **state)
 	f.app->request = 0;
 }
 
+/* On a screen without the pair a decision is about one that was seen, and the next about none (B7). */
+static void no_decision_on_a_pair_unseen(void **state)
+{
+	const uint32_t a_key = 'a';
+	struct vms_err err = { 0 };
+	uint32_t before, after, r, u;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	assert_int_equal(app_script_text(f.app, "s", "filter\nunmark\nscreen 1\nfirst\nnext-undecided\n", &err), 0);
+	f.app->headless = false;
+	app_frame_drawn(f.app);
+	assert_int_equal(app_run(f.app, "screen 6", &err), 0);
+	app_frame_drawn(f.app);
+	vms_session_counts(f.session, &before, &r, &u);
+	assert_int_equal(app_keys(f.app, &a_key, 1), 1);
+	app_frame_drawn(f.app);
+	assert_int_equal(app_keys(f.app, &a_key, 1), 1);
+	vms_session_counts(f.session, &after, &r, &u);
+	assert_int_equal(after, before + 1);
+	assert_non_null(strstr(f.app->message, "has not been on the screen"));
+	assert_int_equal(app_run(f.app, "screen 1", &err), 0);
+	app_frame_drawn(f.app);
+	assert_int_equal(app_keys(f.app, &a_key, 1), 1);
+	vms_session_counts(f.session, &after, &r, &u);
+	assert_int_equal(after, before + 2);
+	f.app->headless = true;
+	assert_int_equal(app_script_text(f.app, "s", "undo\nundo\n", &err), 0);
+}
+
 /* Before what may take seconds there is a frame that says so; the key that starts it waits for that frame. */
 static void long_work_is_announced(void **state)
 {
@@ -339,6 +370,7 @@ int main(void)
 		cmocka_unit_test(search_is_of_the_screen),
 		cmocka_unit_test(help_finds_a_key),
 		cmocka_unit_test(messages_fit_80_columns),
+		cmocka_unit_test(no_decision_on_a_pair_unseen),
 		cmocka_unit_test(long_work_is_announced),
 		cmocka_unit_test(scripts_end),
 	};
