@@ -76,7 +76,8 @@ static void line_event(struct lines *l, const char *label, const struct vms_stre
 	(void)fmt_time(guest ? &s->clock : f->clock, vms_event_time(s, ev), time, sizeof(time));
 	(void)frame_event_text(s, ev, text, sizeof(text));
 	(void)task_text(s, ev, task, sizeof(task));
-	(void)snprintf(where, sizeof(where), "%s%-2u #%-6u", guest ? "vCPU" : "pCPU", frame_cpu_number(s, ev.cpu), ev.idx);
+	(void)snprintf(where, sizeof(where), "%-6s #%-6u",
+		       app_lane_name(f->a, guest ? f->sel->pair.guest : -1, (unsigned int)ev.cpu), ev.idx);
 	if (l->r.cols < 70) {
 		(void)snprintf(buf, sizeof(buf), "%s  %s", where, list_says_all(f) ? task : time);
 		labelled(l, label, side, ROLE_TEXT, buf);

@@ -48,8 +48,8 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct app_e
 	}
 	at += cells_printf(f->c, row, at, 12, ROLE_DIM, "%s ",
 			   fmt_delta(f->clock, frame_ns(f, gap_raw), delta, sizeof(delta)));
-	at += cells_printf(f->c, row, at, 9, role, "%s%-3u ", e->guest < 0 ? "h pCPU" : "g vCPU",
-			   frame_cpu_number(s, e->ref.cpu));
+	/* the lane's own name: of several guests it tells which */
+	at += cells_printf(f->c, row, at, 9, role, "%s %-7s", e->guest < 0 ? "h" : "g", app_lane_name(f->a, e->guest, (unsigned int)e->ref.cpu));
 	/* the host and the guests must differ in shape too: guests stand two columns further right */
 	if (e->guest >= 0)
 		at += 2;

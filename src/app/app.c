@@ -114,6 +114,13 @@ int64_t app_guest_host_raw(const struct app *a, const struct vms_candidate *c)
 	return vms_session_host_time(a->session, c->pair.guest, c->pair.guest_ev);
 }
 
+const char *app_lane_name(const struct app *a, int guest, unsigned int cpu_idx)
+{
+	const int lane = lanes_find(a, guest, cpu_idx);
+
+	return lane < 0 ? "?" : a->lanes[lane].label;
+}
+
 bool app_lanes_drawn(const struct app *a)
 {
 	return a->screen == APP_SCREEN_MAIN && (!a->prefs.maximised || a->focus == APP_PANE_LANES);

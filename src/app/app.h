@@ -419,6 +419,8 @@ const struct vms_candidate *app_selected(const struct app *a);
 bool app_marked(const struct app *a, uint32_t id);
 /** app_guest_host_raw - the guest end of a candidate on the host's clock under the model in force */
 int64_t app_guest_host_raw(const struct app *a, const struct vms_candidate *c);
+/** app_lane_name - of a CPU, as lanes, details and :goto name it: "vCPU0", "pCPU12", with two guests "g0v1"; guest -1: host */
+const char *app_lane_name(const struct app *a, int guest, unsigned int cpu_idx);
 /** app_lanes_drawn - the lanes are on the screen */
 bool app_lanes_drawn(const struct app *a);
 /** app_track - the track of the selected candidate, else of the selected lane, else the first */

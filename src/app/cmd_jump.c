@@ -119,7 +119,7 @@ static int step_violation(struct app *a, int dir, struct vms_err *err)
 	struct place p = { .id = VMS_ID_NONE };
 	uint32_t outside = 0;
 	unsigned int i;
-	char by[FMT_SIZE];
+	char by[FMT_SIZE], vcpu[FMT_SIZE];
 
 	find_impossible(a, dir, &p);
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
@@ -137,8 +137,8 @@ static int step_violation(struct app *a, int dir, struct vms_err *err)
 		return 0;
 	}
 	go_event(a, p.track, p.event, p.host_raw);
-	app_hint(a, APP_WARN, "guest event %s of vCPU%u lies %s outside every stretch",
-		 event_name(a, p.track, p.event), vms_session_track(a->session, p.track)->vcpu,
+	app_hint(a, APP_WARN, "guest event %s of %s lies %s outside every stretch",
+		 event_name(a, p.track, p.event), app_vcpu_words(a, vms_session_track(a->session, p.track), vcpu, sizeof(vcpu)),
 		 fmt_span(clock, vms_clock_ns(clock, p.depth_raw), by, sizeof(by)));
 	return 0;
 }
@@ -202,6 +202,7 @@ int cmd_binding(struct app *a, const struct app_args *args, struct vms_err *err)
 	struct vms_point pt = { 0 };
 	bool below = false;
 	uint32_t nr, id;
+	char vcpu[FMT_SIZE];
 
 	(void)args;
 	nr = binding_nth(a, UINT32_MAX, &track, &pt, &below);
@@ -220,8 +221,7 @@ int cmd_binding(struct app *a, const struct app_args *args, struct vms_err *err)
 		go_event(a, track, pt.event,
 			 vms_session_host_time(a->session, vms_session_track(a->session, track)->guest, ref));
 	}
-	app_hint(a, APP_NOTE, "binding event %u of %u: %s of vCPU%u bounds the offset from %s", a->binding_at, nr,
-		 event_name(a, track, pt.event), vms_session_track(a->session, track)->vcpu,
-		 below ? "below" : "above");
+	app_hint(a, APP_NOTE, "binding event %u of %u, from %s: %s of %s", a->binding_at, nr, below ? "below" : "above",
+		 event_name(a, track, pt.event), app_vcpu_words(a, vms_session_track(a->session, track), vcpu, sizeof(vcpu)));
 	return 0;
 }

@@ -51,9 +51,9 @@ static void explain_end(const struct app *a, const struct vms_candidate *c, bool
 	}
 	if (s->ops && s->ops->text)
 		s->ops->text(s, ref, fields, sizeof(fields));
-	(void)lines_add(l, "%s   %s   %s   %s%u #%u", guest ? "guest" : "host ",
+	(void)lines_add(l, "%s   %s   %s   %s #%u", guest ? "guest" : "host ",
 			fmt_time(guest ? &s->clock : vms_session_clock(a->session), raw, at, sizeof(at)),
-			vms_event_type(s, ref)->name, guest ? "vCPU" : "pCPU", s->cpus[ref.cpu].cpu, ref.idx);
+			vms_event_type(s, ref)->name, app_lane_name(a, guest ? c->pair.guest : -1, (unsigned int)ref.cpu), ref.idx);
 	if (fields[0])
 		(void)lines_add(l, "        %s", fields);
 }

@@ -329,6 +329,32 @@ static void long_work_is_announced(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "undo\n", &(struct vms_err){ 0 }), 0);
 }
 
+/* With several guests a vCPU's number alone tells nothing, and what is shown can be typed. */
+static void several_guests_are_told_apart(void **state)
+{
+	struct fixture two = { 0 };
+	struct vms_err err = { 0 };
+	char line[64];
+	uint32_t i, found = 0;
+
+	(void)state;
+	(void)fixture_open(&two, "05-two-guests.dat", NULL);
+	if (!two.app)
+		skip();
+	two.app->headless = true;
+	assert_int_equal(app_script_text(two.app, "s", "binding\n", &err), 0);
+	assert_non_null(strstr(two.app->message, " of vm"));
+	assert_int_equal(app_script_text(two.app, "s", "explain\n", &err), 0);
+	(void)snprintf(line, sizeof(line), "%s #%d", app_lane_name(two.app, app_selected(two.app)->pair.guest,
+								   (unsigned int)app_selected(two.app)->pair.guest_ev.cpu),
+		       (int)app_selected(two.app)->pair.guest_ev.idx);
+	assert_int_equal(line[0], 'g');
+	for (i = 0; i < two.app->text_nr; i++)
+		found += strstr(two.app->text[i], line) != NULL;
+	assert_int_equal(found, 1);
+	fixture_close(&two);
+}
+
 static void scripts_end(void **state)
 {
 	char path[] = "/tmp/vmsync-script-XXXXXX";
@@ -372,6 +398,7 @@ int main(void)
 		cmocka_unit_test(messages_fit_80_columns),
 		cmocka_unit_test(no_decision_on_a_pair_unseen),
 		cmocka_unit_test(long_work_is_announced),
+		cmocka_unit_test(several_guests_are_told_apart),
 		cmocka_unit_test(scripts_end),
 	};
 
