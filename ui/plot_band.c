@@ -260,7 +260,7 @@ void plots_errors(struct frame *f, struct rect r)
 	struct corridor c;
 	struct plot p;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_ERRORS), "errors over time, %s: host - guest of each pair, less model %s",
+	frame_head(f, r, plots_focus(f, APP_PLOT_ERRORS), "errors over time, %s: host - guest of pairs, less model %s",
 		   PLOTS_VCPU(f), vms_session_model(f->s));
 	if (r.rows < 7 || r.cols < 30) {
 		plots_no_room(f, r);

@@ -249,7 +249,7 @@ void plots_outside(struct frame *f, struct rect r)
 	struct plot p;
 	uint32_t i;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_OUTSIDE), "V(o), %s: guest events outside, by offset relative to model %s",
+	frame_head(f, r, plots_focus(f, APP_PLOT_OUTSIDE), "V(o), %s: guest events outside, by offset from model %s",
 		   PLOTS_VCPU(f), vms_session_model(f->s));
 	if (r.rows < 8 || r.cols < 30) {
 		plots_no_room(f, r);
