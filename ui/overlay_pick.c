@@ -160,8 +160,9 @@ static void draw_text(struct frame *f, struct rect r, uint32_t top)
 void overlay_text(struct frame *f)
 {
 	const struct app *a = f->a;
-	struct rect r = overlay_box(f, (int)a->text_nr, widest(a), a->text_title ? a->text_title :
-				    a->overlay == APP_OVERLAY_EXPLAIN ? "why this pair" : "text", overlay_text_left_max(f, f->l.cols - 4) ? "h l j k Space   Esc:close" : "j k Space   Esc:close");
+	const char *title = a->text_title ? a->text_title : a->overlay == APP_OVERLAY_EXPLAIN ? "why this pair" : "text";
+	const char *keys = overlay_text_left_max(f, f->l.cols - 4) ? "h l j k Space   Esc:close" : "j k Space   Esc:close";
+	struct rect r = overlay_box(f, (int)a->text_nr, widest(a), title, keys);
 	uint32_t last;
 
 	if (r.rows < 1)

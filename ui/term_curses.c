@@ -22,13 +22,13 @@
 
 #include "keys.h"
 #include "term_bytes.h"
+#include "term_crash.h"
 
 /* From <term.h>, whose short macro names (lines, hangup, ...) clash with ordinary ones. */
 extern int setupterm(const char *term, int fd, int *code);
 extern char *tiparm(const char *cap, ...);
 
 #define ESC_DELAY_MS 50
-#define RESET_BYTES 256
 #define GAP_COLS 24
 
 struct tui_term {
@@ -49,29 +49,7 @@ struct tui_term {
 	struct sigaction old_hup, old_term;
 };
 
-static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT };
-#define CRASH_NR (sizeof(crash_signals) / sizeof(crash_signals[0]))
-
-/* What a signal handler may use: plain bytes and a saved terminal mode. */
-static char reset_bytes[RESET_BYTES];
-static size_t reset_nr;
-static struct termios saved_mode;
-static struct sigaction old_crash[CRASH_NR];
 static volatile sig_atomic_t hangup;
-
-static void on_crash(int sig)
-{
-	size_t i;
-
-	/* endwin() is not safe here. Without reset the shell would be unusable. */
-	if (write(STDOUT_FILENO, reset_bytes, reset_nr) < 0)
-		(void)0;
-	(void)tcsetattr(STDIN_FILENO, TCSANOW, &saved_mode);
-	for (i = 0; i < CRASH_NR; i++)
-		if (crash_signals[i] == sig)
-			(void)sigaction(sig, &old_crash[i], NULL);
-	(void)raise(sig);
-}
 
 static void on_hangup(int sig)
 {
@@ -79,46 +57,19 @@ static void on_hangup(int sig)
 	hangup = 1;
 }
 
-/* Terminfo strings may hold delays "$<5>", which mean nothing to write(). */
-static void reset_add(const char *cap)
+static const char *cap_string(const char *name)
 {
-	const char *s = tigetstr(cap);
+	const char *s = tigetstr(name);
 
-	if (!s || s == (char *)-1)
-		return;
-	while (*s && reset_nr < RESET_BYTES) {
-		const char *end = s[0] == '$' && s[1] == '<' ? strchr(s, '>') : NULL;
-
-		if (end)
-			s = end + 1;
-		else
-			reset_bytes[reset_nr++] = *s++;
-	}
+	return s == (char *)-1 ? NULL : s;
 }
 
-static void crash_prepare(void)
+/* @mode: of the terminal before the screen took it */
+static void crash_prepare(const struct termios *mode)
 {
-	struct sigaction sa;
-	size_t i;
+	const char *const reset[] = { cap_string("sgr0"), cap_string("cnorm"), cap_string("rmkx"), cap_string("rmcup") };
 
-	reset_nr = 0;
-	reset_add("sgr0");
-	reset_add("cnorm");
-	reset_add("rmkx");
-	reset_add("rmcup");
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_crash;
-	sigemptyset(&sa.sa_mask);
-	for (i = 0; i < CRASH_NR; i++)
-		(void)sigaction(crash_signals[i], &sa, &old_crash[i]);
-}
-
-static void crash_forget(void)
-{
-	size_t i;
-
-	for (i = 0; i < CRASH_NR; i++)
-		(void)sigaction(crash_signals[i], &old_crash[i], NULL);
+	term_crash_prepare(reset, sizeof(reset) / sizeof(reset[0]), mode);
 }
 
 /*
@@ -208,6 +159,7 @@ static void start_input(struct tui_term *t)
 int tui_term_open(struct tui_term **out, struct vms_err *err)
 {
 	struct tui_term *t;
+	struct termios mode = { 0 };
 	int ret = check_terminal(err);
 
 	if (ret)
@@ -217,7 +169,7 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 		return vms_fail(err, VMS_ENOMEM, "no memory for the terminal");
 	(void)setlocale(LC_ALL, "");
 	(void)setlocale(LC_NUMERIC, "C");
-	(void)tcgetattr(STDIN_FILENO, &saved_mode);
+	(void)tcgetattr(STDIN_FILENO, &mode);
 	/* an exported COLUMNS that is out of date must not win over the terminal's own size */
 	use_env(TRUE);
 	use_tioctl(TRUE);
@@ -242,7 +194,7 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 	/* the alternate screen, and an empty one */
 	(void)refresh();
 	t->cursor_visible = -1;
-	crash_prepare();
+	crash_prepare(&mode);
 	t->looks = (struct tui_term_looks){ .theme = THEME_SAFE, .color = "auto" };
 	tui_term_looks(t, &t->looks);
 	*out = t;
@@ -270,7 +222,7 @@ void tui_term_close(struct tui_term *t)
 {
 	if (!t)
 		return;
-	crash_forget();
+	term_crash_forget();
 	if (t->looks.mouse)
 		(void)mousemask(0, NULL);
 	/* What stays on terminals without an alternate screen ends where the shell's prompt goes. */
