@@ -80,13 +80,13 @@ void pane_delay(struct frame *f)
 	to = vms_session_first_at(f->s, end_raw);
 	step = to > from && to - from > POINTS_MAX ? (to - from) / POINTS_MAX + 1 : 1;
 	scale = least_scale(f, from, to, step);
-	cells_put(f->c, r.row, r.col + 1, 6, ROLE_DIM, "delay");
-	cells_right(f->c, r.row, r.col + 6, f->l.label_cols - 7, ROLE_DIM, frame_short(f, scale, true, text, sizeof(text)));
+	cells_right(f->c, r.row, r.col, f->l.label_cols - 1, ROLE_DIM, frame_short(f, scale, true, text, sizeof(text)));
 	cells_right(f->c, zero, r.col, f->l.label_cols - 1, ROLE_DIM, "0");
 	cells_right(f->c, r.row + r.rows - 1, r.col, f->l.label_cols - 1, ROLE_DIM,
 		    frame_short(f, -scale, true, text, sizeof(text)));
+	cells_put(f->c, zero, r.col + 1, 6, ROLE_DIM, "delay");
 	if (step > 1)
-		cells_printf(f->c, zero, r.col + 1, f->l.label_cols - 4, ROLE_DIM, "1 in %u", step);
+		cells_printf(f->c, zero, r.col + 7, f->l.label_cols - 10, ROLE_DIM, "1/%u", step);
 	for (i = 0; i < f->l.lane_cols; i += 4)
 		cells_put(f->c, zero, r.col + f->l.label_cols + i, 1, ROLE_DIM, ".");
 	draw_points(f, r, from, to, step, scale);

@@ -177,6 +177,7 @@ static void draw_result(struct frame *f, struct rect r, int at, const struct vms
 	char num[FMT_SIZE], verdict[80], se[100], buf[160];
 	enum tui_role role = verdict_short(f, res, verdict, sizeof(verdict));
 	bool wide = r.cols >= 120;
+	unsigned int needs;
 
 	(void)snprintf(buf, sizeof(buf), "%s%s%s", wide ? "offset " : "off ",
 		       fmt_offset(f->clock, res->offset_raw, num, sizeof(num)), res->stale ? "~" : "");
@@ -192,6 +193,9 @@ static void draw_result(struct frame *f, struct rect r, int at, const struct vms
 		at = add(f, r, at, ROLE_TEXT, buf);
 	at = draw_in_force(f, r, at);
 	(void)snprintf(buf, sizeof(buf), "  %s", app_result_se(f->a, res, se, sizeof(se)));
+	/* where "se: needs 5 anchors each way" is too long */
+	if (at + cells_width(buf) > r.col + r.cols && sscanf(se, "se: needs %u", &needs) == 1)
+		(void)snprintf(buf, sizeof(buf), "  se needs %u", needs);
 	(void)add(f, r, at, ROLE_TEXT, buf);
 }
 

@@ -229,6 +229,7 @@ struct app_opts {
 	int (*save_screen)(void *user, const char *path, struct vms_err *err);	/* set by ui; NULL = refused */
 	int (*report)(void *user, const char *path, struct vms_err *err);	/* set by main; NULL = refused */
 	int (*apply)(void *user, const char *path, const char *model, struct vms_err *err);
+	bool (*interrupted)(void *user);	/* Ctrl-C was typed since; asked while something takes long. NULL = never */
 	void *user;
 };
 

@@ -204,13 +204,25 @@ static void say_aligned(struct app *a, unsigned int guest, bool was, uint64_t wa
 		fmt_grouped(all, m, sizeof(m)), before, ambiguous ? "; AMBIGUOUS" : "", lost);
 }
 
-static int realign(struct app *a, unsigned int guest, const struct vms_align_opts *o, struct vms_err *err)
+static bool interrupted(void *user)
 {
+	const struct app *a = user;
+
+	return a->opts.interrupted && a->opts.interrupted(a->opts.user);
+}
+
+static int realign(struct app *a, unsigned int guest, const struct vms_align_opts *asked, struct vms_err *err)
+{
+	struct vms_align_opts o = *asked;
 	uint64_t out, all;
 	const bool was = outside(a, guest, &out, &all);
 	int ret;
 
-	ret = vms_session_realign(a->session, guest, o, err);
+	o.cancelled = interrupted;
+	o.cancel_user = a;
+	ret = vms_session_realign(a->session, guest, &o, err);
+	if (ret == -VMS_ECANCEL)
+		return vms_fail(err, VMS_ECANCEL, "cancelled: the alignment stays what it was");
 	if (!ret)
 		ret = decided(a, true, true, err);
 	if (!ret)

@@ -170,7 +170,7 @@ static void goto_typed(struct app *a)
 	int64_t raw;
 
 	if (!a->prompt.text[0]) {
-		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s to %s",
+		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "host time %s to %s",
 			       fmt_time(c, a->first_raw, from, sizeof(from)), fmt_time(c, a->last_raw, at, sizeof(at)));
 		return;
 	}

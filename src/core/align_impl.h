@@ -107,7 +107,7 @@ uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw);
 uint32_t align_gap_near(const struct align_thread *t, uint32_t at, int64_t host_raw);
 /** align_edges_sort - the first @nr of x->edges by place; 0 or -VMS_ENOMEM (align_edges.c) */
 int align_edges_sort(struct align_ctx *x, size_t nr);
-/** align_sweep_run - exact; 0 or -VMS_ENOMEM */
+/** align_sweep_run - exact; 0, -VMS_ENOMEM or -VMS_ECANCEL */
 int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct align_plateau *out);
 
 /**

@@ -224,6 +224,8 @@ int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct ali
 	size_t nr = 0;
 	int ret;
 
+	if (align_cancelled(x))
+		return -VMS_ECANCEL;
 	while ((ret = collect(x, s, every, &nr)) == -VMS_ERANGE && every < s->nr)
 		every *= 2;
 	if (ret)
