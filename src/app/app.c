@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows how the application starts, takes keys, speaks, and answers what views ask. */
+/* Knows how the application starts and ends, speaks, and answers what views ask. */
 #include "app.h"
 
 #include <math.h>
@@ -8,13 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vmsync/clocks.h>
 
 #include "candidates.h"
-#include "command.h"
 #include "decide.h"
 #include "filter.h"
 #include "format.h"
+#include "greet.h"
 #include "list_make.h"
 #include "move.h"
 #include "persist.h"
@@ -232,16 +231,10 @@ void app_set_geometry(struct app *a, const struct app_geometry *g)
 		lanes_select(a, lane);
 }
 
-/* Where a frame shows the selected pair. */
-static bool draws_pair(const struct app *a)
-{
-	return a->screen == APP_SCREEN_MAIN || a->screen == APP_SCREEN_CANDIDATES || a->screen == APP_SCREEN_EVENTS;
-}
-
 void app_frame_drawn(struct app *a)
 {
 	a->frame++;
-	if (draws_pair(a))
+	if (app_draws_pair(a))
 		a->drawn_sel = a->sel;
 	a->hold_decisions = false;
 	a->dirty = 0;
@@ -262,177 +255,6 @@ bool app_idle(struct app *a)
 	if (!vms_session_stale(a->session) && filter_follows_decisions(a->filter))
 		(void)list_rebuild(a, NULL);
 	return true;
-}
-
-/* The key after m or ': a letter, or anything else to leave. */
-static void pending_key(struct app *a, uint32_t key)
-{
-	int cmd = bindings_find(a->bindings, app_context(a), a->pending_key);
-	char letter[2] = { (char)key, '\0' };
-	struct app_args args = { .text = letter, .argc = 1, .argv = { letter }, .repeat = 1, .key = key };
-
-	a->pending_key = 0;
-	a->dirty |= APP_DIRTY_MESSAGE;
-	a->message[0] = '\0';
-	if (cmd < 0 || key == APP_KEY_ESC || key == APP_CTRL('g'))
-		return;
-	if (cmd == COMMAND_go_mark && key == APP_KEY_ENTER)
-		args.argc = 0;
-	else
-	if (key <= 32 || key >= 127) {
-		app_hint(a, APP_WARN, "a mark is one letter, a to z");
-		return;
-	}
-	(void)command_run(a, cmd, &args, NULL);
-}
-
-/* A key that is at home in another pane says so: it is not broken, the focus is elsewhere. */
-static void unbound_key(struct app *a, unsigned int ctx, uint32_t key)
-{
-	unsigned int other = ctx == CTX_C ? CTX_L : ctx == CTX_L ? CTX_C : 0;
-	int cmd = other ? bindings_find(a->bindings, other, key) : -1;
-	const char *way = a->screen != APP_SCREEN_MAIN ? "screen 1" :
-			  a->focus == APP_PANE_LIST ? "Shift-Tab goes there" : "Tab goes there";
-	char name[24];
-
-	if (ctx == CTX_P && app_key_printable(key)) {
-		prompt_insert(a, key);
-		return;
-	}
-	(void)app_key_name(key, name, sizeof(name));
-	if (cmd >= 0) {
-		app_hint(a, APP_NOTE, "%s works in the %s (%s): %s", name, context_name(other), way, commands[cmd].help);
-		/* half a sentence helps nobody */
-		if (strlen(a->message) + 1 > a->geo.cols)
-			app_hint(a, APP_NOTE, "%s works in the %s (%s)", name, context_name(other), way);
-	} else if (ctx != CTX_P) {
-		app_hint(a, APP_NOTE, ctx == CTX_K ? "%s does nothing here; Enter takes the row, Esc closes" :
-			 "%s does nothing here; ? shows the keys", name);
-	}
-}
-
-/* What the next key, a letter, may be. */
-static void ask_letter(struct app *a, bool set)
-{
-	char marks[27];
-	int i, nr = 0;
-
-	for (i = 0; i < 26; i++)
-		if (a->mark[i].set)
-			marks[nr++] = (char)('a' + i);
-	marks[nr] = '\0';
-	if (set)
-		app_hint(a, APP_NOTE, "set mark: a letter, a to z; a and b measure; Esc cancels");
-	else if (nr)
-		app_hint(a, APP_NOTE, "go to mark: %s; ' jumps back, Enter lists, Esc cancels", marks);
-	else
-		app_hint(a, APP_NOTE, "go to mark: none is set; ' jumps back, Esc cancels");
-}
-
-enum step { STEP_DONE, STEP_DRAW_FIRST };
-
-/* What can take seconds says so in a frame before: a screen that does not answer must not look broken. */
-static bool announce(struct app *a, int cmd)
-{
-	char rest[APP_PROMPT_BYTES] = "";
-	int what = -1;
-
-	if (a->headless || a->job[0])
-		return false;
-	if (cmd == COMMAND_prompt_enter && a->overlay == APP_OVERLAY_COMMAND)
-		(void)command_parse(a->prompt.text, &what, rest, sizeof(rest), &(struct vms_err){ 0 });
-	if (cmd == COMMAND_repeat && a->last_command == COMMAND_align) {
-		what = COMMAND_align;
-		(void)snprintf(rest, sizeof(rest), "%s", a->last_args);
-	}
-	if (what != COMMAND_align || !rest[0])
-		return false;
-	(void)snprintf(a->job, sizeof(a->job), "aligning anew; this can take some seconds ...");
-	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s", a->job);
-	a->dirty |= APP_DIRTY_ALL;
-	return true;
-}
-
-static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
-{
-	unsigned int ctx = app_context(a);
-	int cmd = bindings_find(a->bindings, ctx, key);
-	struct app_args args = { .text = "", .repeat = repeat, .key = key };
-	char name[24];
-
-	if (cmd < 0) {
-		unbound_key(a, ctx, key);
-		return STEP_DONE;
-	}
-	if ((commands[cmd].flags & DECIDES) && !a->headless) {
-		/* Typed ahead of the frame that shows the next pair: nobody has seen it (B7). */
-		if (a->hold_decisions)
-			return STEP_DONE;
-		if (a->drawn_sel != a->sel && !a->marked_nr && draws_pair(a))
-			return STEP_DRAW_FIRST;
-		if (a->drawn_sel != a->sel && !a->marked_nr) {
-			app_hint(a, APP_WARN, "pair %u has not been on the screen yet; 1 shows it", a->sel);
-			return STEP_DONE;
-		}
-	}
-	if (announce(a, cmd))
-		return STEP_DRAW_FIRST;
-	a->job[0] = '\0';
-	if (commands[cmd].flags & LETTER) {
-		a->pending_key = key;
-		ask_letter(a, cmd == COMMAND_set_mark);
-		return STEP_DONE;
-	}
-	if (commands[cmd].flags & KEYARG) {
-		args.text = app_key_name(key, name, sizeof(name));
-		args.argc = 1;
-		args.argv[0] = name;
-	}
-	a->message[0] = '\0';
-	a->dirty |= APP_DIRTY_MESSAGE;
-	(void)command_run(a, cmd, &args, NULL);
-	/* a key that goes to another pair is about that pair: so is what is read */
-	if (a->overlay == APP_OVERLAY_EXPLAIN && a->explained != a->sel && app_selected(a))
-		(void)cmd_explain(a, &(struct app_args){ .text = "", .repeat = 1 }, NULL);
-	return STEP_DONE;
-}
-
-/* How many of the keys from here are one and may be one call (B19). */
-static unsigned int foldable(const struct app *a, const uint32_t *keys, size_t nr)
-{
-	int cmd = bindings_find(a->bindings, app_context(a), keys[0]);
-	unsigned int n = 1;
-
-	if (cmd < 0 || !(commands[cmd].flags & FOLDS))
-		return 1;
-	while (n < nr && keys[n] == keys[0])
-		n++;
-	return n;
-}
-
-size_t app_keys(struct app *a, const uint32_t *keys, size_t nr)
-{
-	size_t i = 0;
-	unsigned int n;
-
-	while (i < nr) {
-		if (a->overlay == APP_OVERLAY_CONFIRM) {
-			(void)confirm_answer(a, keys[i++]);
-		} else if (a->pending_key) {
-			pending_key(a, keys[i++]);
-		} else {
-			n = foldable(a, keys + i, nr - i);
-			if (run_key(a, keys[i], n) == STEP_DRAW_FIRST)
-				return i;
-			i += n;
-		}
-		/* What was typed before a question appeared is no answer to it (B12). */
-		if (a->overlay == APP_OVERLAY_CONFIRM && !a->headless)
-			return nr;
-		if (a->request & (APP_REQUEST_QUIT | APP_REQUEST_SUSPEND))
-			return i;
-	}
-	return nr;
 }
 
 static void select_best(struct app *a)
@@ -459,133 +281,6 @@ const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char 
 	else
 		(void)snprintf(buf, size, "vCPU %u", t->vcpu);
 	return buf;
-}
-
-/* Which vCPU, as the lanes name it, and a space. */
-static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
-{
-	if (a->trace->guests_nr > 1)
-		(void)snprintf(buf, size, "g%uv%u ", t->guest, t->vcpu);
-	else
-		(void)snprintf(buf, size, "vCPU %u ", t->vcpu);
-}
-
-/* From so many steps on it is asked whether they are a vCPU's moves between host CPUs whose clocks differ. */
-#define MANY_STEPS 8u
-
-static bool differ(struct app *a, const struct vms_clocks *c, unsigned int track)
-{
-	const struct vms_clock_meet m = vms_clocks_pcpus(c, track);
-	const struct vms_cpu *cpus = a->trace->host->cpus;
-	char by[FMT_SIZE];
-
-	if (m.lo_raw <= m.hi_raw)
-		return false;
-	(void)snprintf(a->host_clocks, sizeof(a->host_clocks), "host clocks DIFFER: pCPU %u and %u by %s or more; see :plot clocks",
-		       cpus[c->parts[m.lo_by].pcpu].cpu, cpus[c->parts[m.hi_by].pcpu].cpu,
-		       fmt_span(vms_session_clock(a->session),
-				vms_clock_ns(vms_session_clock(a->session), vms_sat_sub_i64(m.lo_raw, m.hi_raw)), by, sizeof(by)));
-	return true;
-}
-
-/* Most steps of a guest's vCPUs. */
-static unsigned int steps_of(const struct app *a, unsigned int guest)
-{
-	unsigned int i, most = 0;
-
-	for (i = 0; i < vms_session_tracks_nr(a->session); i++)
-		if (vms_session_track(a->session, i)->guest == guest)
-			most = VMS_MAX(most, vms_band_steps(vms_session_track(a->session, i)->band));
-	return most;
-}
-
-static void note_host_clocks(struct app *a)
-{
-	unsigned int g, k;
-
-	a->host_clocks[0] = '\0';
-	for (g = 0; g < a->trace->guests_nr && !a->host_clocks[0]; g++) {
-		struct vms_clocks *c = NULL;
-
-		if (steps_of(a, g) < MANY_STEPS || vms_clocks_build(&c, a->session, g, NULL, NULL))
-			continue;
-		for (k = 0; k < c->parts_nr; k++)
-			if (c->parts[k].step_free && differ(a, c, c->parts[k].track))
-				break;
-		vms_clocks_free(c);
-	}
-}
-
-/* The first sentence: the answer to the main question, then where to begin. */
-static void greet(struct app *a)
-{
-	unsigned int i, worst = 0, seqs = 0;
-	const struct vms_track *doubtful = NULL;
-	char verdict[128], how[200];
-	const struct vms_model_result *r;
-	double most = 0;
-	char whose[24] = "", tail[40] = "";
-
-	for (i = 0; i < a->trace->log_nr; i++)
-		log_add(a, APP_NOTE, a->trace->log[i]);
-	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
-		r = vms_session_result(a->session, i, "recorded", VMS_OVER_NOT_REJECTED);
-		if (r && r->verdict == VMS_VERDICT_PROVEN_WRONG && fabs(r->outside_by_ns) > most) {
-			most = fabs(r->outside_by_ns);
-			worst = i;
-		}
-	}
-	for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
-		seqs += vms_session_catalogue(a->session)->seqs[i].enabled;
-	app_say(a, APP_NOTE, "%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
-		vms_session_candidates_nr(a->session), fmt_s(vms_session_candidates_nr(a->session)), seqs, fmt_s(seqs),
-		a->sort == APP_SORT_INFORMATION ? ", best first" : "");
-	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
-		const struct vms_track *t = vms_session_track(a->session, i);
-
-		app_say(a, APP_NOTE, "%s vCPU%u: %s", a->trace->guests[t->guest].stream->name, t->vcpu,
-			app_verdict(a, i, verdict, sizeof(verdict)));
-		if (t->align->start != VMS_ALIGN_RECORDED || t->align->ambiguous)
-			app_say(a, t->align->ambiguous ? APP_WARN : APP_NOTE, "%s vCPU%u: %s",
-				a->trace->guests[t->guest].stream->name, t->vcpu, align_text(a, t, how, sizeof(how)));
-		if (t->align->ambiguous || t->align->start == VMS_ALIGN_NONE)
-			doubtful = t;
-	}
-	note_host_clocks(a);
-	if (a->host_clocks[0]) {
-		app_say(a, APP_WARN, "%s", a->host_clocks);
-		return;
-	}
-	if (doubtful) {
-		app_hint(a, APP_WARN, "%s vCPU%u: %s", a->trace->guests[doubtful->guest].stream->name, doubtful->vcpu,
-			 align_text(a, doubtful, how, sizeof(how)));
-		return;
-	}
-	/* of another vCPU than the selected pair's: the same words would contradict the first line */
-	if (most > 0 && worst != app_track(a))
-		track_words(a, vms_session_track(a->session, worst), whose, sizeof(whose));
-	/* what tells most; all of it is longer than 80 columns */
-	if (worst < vms_session_tracks_nr(a->session) && vms_band_steps(vms_session_track(a->session, worst)->band))
-		(void)snprintf(tail, sizeof(tail), "; offset steps");
-	else if (a->config_mistakes_nr)
-		(void)snprintf(tail, sizeof(tail), "; config has mistakes, see 7");
-	else if (!whose[0])
-		(void)snprintf(tail, sizeof(tail), "; %u candidate%s", vms_session_candidates_nr(a->session),
-			       fmt_s(vms_session_candidates_nr(a->session)));
-	app_hint(a, strstr(app_verdict(a, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD : APP_NOTE,
-		 "%s%s%s", whose, verdict, tail);
-}
-
-/* Mistakes of the configuration file in the one line that is seen at the start; never in the place of bad news. */
-static void greet_config(struct app *a)
-{
-	char what[sizeof(a->config_mistake)], nr[48] = "";
-
-	if (!a->config_mistakes_nr || a->severity == APP_BAD || a->severity == APP_WARN)
-		return;
-	if (a->config_mistakes_nr > 1)
-		(void)snprintf(nr, sizeof(nr), "; %u mistakes, see 7", a->config_mistakes_nr);
-	app_hint(a, APP_WARN, "config: %s%s", fmt_cut(a->config_mistake, nr[0] ? 50 : 70, what, sizeof(what)), nr);
 }
 
 static int start(struct app *a, struct vms_err *err)
@@ -650,8 +345,7 @@ int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, s
 		app_free(a);
 		return ret;
 	}
-	greet(a);
-	greet_config(a);
+	app_greet(a);
 	*out = a;
 	return 0;
 }

@@ -425,3 +425,8 @@ int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_
 		*id = pair;
 	return 0;
 }
+
+bool app_draws_pair(const struct app *a)
+{
+	return a->screen == APP_SCREEN_MAIN || a->screen == APP_SCREEN_CANDIDATES || a->screen == APP_SCREEN_EVENTS;
+}

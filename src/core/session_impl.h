@@ -289,6 +289,8 @@ int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted
 /* Put a model in force: pairs form anew. On failure the old one stays. */
 int session_model_apply(struct vms_session *s, unsigned int model, struct vms_err *err);
 void session_steps_free(struct vms_session *s);
+/** session_tag_index - the index of a note's text, made when new; 0 = "" (session_decide.c). Return: 0 or -VMS_ENOMEM */
+int session_tag_index(struct vms_session *s, const char *text, uint32_t *out) VMS_MUST_USE;
 /* Add a step after the done ones; what was undone before is forgotten. Takes what the step owns. */
 int session_step_push(struct vms_session *s, struct session_step *st);
 
