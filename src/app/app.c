@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #include "candidates.h"
 #include "decide.h"
 #include "filter.h"
