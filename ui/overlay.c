@@ -5,6 +5,30 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The keys of an overlay; where they do not fit, how to leave it is what stays: "type to search Esc:close". */
+static void put_foot(struct frame *f, int row, int col, int cols, const char *foot)
+{
+	const char *leave = strstr(foot, "Esc");
+	char rest[128];
+	size_t at;
+
+	if (cells_width(foot) + 2 <= cols || !leave) {
+		cells_printf(f->c, row, col, cols, ROLE_BAR, " %s ", foot);
+		return;
+	}
+	(void)snprintf(rest, sizeof(rest), "%.*s", (int)(leave - foot), foot);
+	/* by whole keys, which stand two blanks apart, and by what is in brackets */
+	for (at = strlen(rest); at && cells_width(rest) + cells_width(leave) + 4 > cols; at--)
+		if (rest[at - 1] == '(' || (at > 1 && rest[at - 1] == ' ' && rest[at - 2] == ' '))
+			rest[at - (rest[at - 1] == '(' ? 1 : 2)] = '\0';
+	if (cells_width(rest) + cells_width(leave) + 4 > cols)
+		rest[0] = '\0';
+	at = strlen(rest);
+	while (at && rest[at - 1] == ' ')
+		rest[--at] = '\0';
+	cells_printf(f->c, row, col, cols, ROLE_BAR, " %s%s%s ", rest, rest[0] ? "  " : "", leave);
+}
+
 struct rect overlay_box(struct frame *f, int rows, int cols, const char *title, const char *foot)
 {
 	struct rect r = tui_layout_overlay(&f->l, f->keep_row, rows + 2, cols + 4);
@@ -25,7 +49,7 @@ struct rect overlay_box(struct frame *f, int rows, int cols, const char *title, 
 	}
 	f->title_cols = cells_printf(f->c, r.row, r.col + 2, r.cols - 4, ROLE_PANE_FOCUS, " %s ", title);
 	if (foot && *foot)
-		cells_printf(f->c, r.row + r.rows - 1, r.col + 2, r.cols - 4, ROLE_BAR, " %s ", foot);
+		put_foot(f, r.row + r.rows - 1, r.col + 2, r.cols - 4, foot);
 	return (struct rect){ r.row + 1, r.col + 2, r.rows - 2, r.cols - 4 };
 }
 
