@@ -77,30 +77,29 @@ static bool lane_stands(const struct app *a, uint32_t pos)
 }
 
 /* "pCPU255" and "g2v63": what the longest of the names takes, hidden lanes too, so that nothing moves when they show. */
-static void label_widths(const struct app *a, int *name_cols, int *tag_cols)
+static void want_names(struct tui_want *w, const struct app *a)
 {
 	const bool several = a->trace->guests_nr > 1;
 	unsigned int t, cols;
 	uint32_t i;
 	char tag[FMT_SIZE];
 
-	*name_cols = several ? 5 : 6;
-	*tag_cols = several ? 4 : 3;
+	w->name_cols = several ? 5 : 6;
+	w->tag_cols = several ? 4 : 3;
 	for (i = 0; i < a->lanes_nr; i++) {
 		cols = (unsigned int)strlen(a->lanes[i].label);
-		if ((int)cols > *name_cols)
-			*name_cols = (int)cols;
+		if ((int)cols > w->name_cols)
+			w->name_cols = (int)cols;
 	}
 	for (t = 0; t < vms_session_tracks_nr(a->session); t++) {
-		cols = (unsigned int)strlen(frame_vcpu_name(a, vms_session_track(a->session, t), tag, sizeof(tag)));
-		if ((int)cols > *tag_cols)
-			*tag_cols = (int)cols;
+		cols = (unsigned int)strlen(app_vcpu_short(a, vms_session_track(a->session, t), tag, sizeof(tag)));
+		if ((int)cols > w->tag_cols)
+			w->tag_cols = (int)cols;
 	}
 }
 
 static struct tui_want want_of(const struct app *a)
 {
-	int name_cols, tag_cols;
 	struct tui_want w = {
 		.shape = a->screen == APP_SCREEN_MAIN ? SHAPE_MAIN :
 			 a->screen == APP_SCREEN_CANDIDATES ? SHAPE_LIST : SHAPE_BODY,
@@ -109,9 +108,7 @@ static struct tui_want want_of(const struct app *a)
 	};
 	uint32_t i;
 
-	label_widths(a, &name_cols, &tag_cols);
-	/* a letter for the side, a pin and blanks between */
-	w.label_text_cols = name_cols + 3 + tag_cols;
+	want_names(&w, a);
 	for (i = 0; i < a->shown_nr; i++) {
 		if (!lane_stands(a, i))
 			continue;
@@ -353,7 +350,6 @@ void tui_frame(struct app *app, struct cells *c)
 	}
 	if (!f.l.part[PART_AXIS].rows)
 		f.l.lane_cols = main_lane_cols(app, c->rows, c->cols);
-	label_widths(app, &f.name_cols, &f.tag_cols);
 	f.keep_row = tell_geometry(app, &f);
 	f.g = tui_glyphs((enum tui_glyph_set)app->prefs.glyphs);
 	f.clock = vms_session_clock(app->session);

@@ -38,7 +38,6 @@ struct frame {
 	struct frame_lane lanes[FRAME_LANES_MAX];
 	unsigned int guest_lanes_nr, lanes_nr;	/* guests first */
 	bool unfinished;		/* a pane has more to compute than fits into a frame, and another frame goes on */
-	int name_cols, tag_cols;	/* of the longest name of a lane, and of a vCPU's short name */
 	int title_cols;			/* of the overlay's title */
 	bool dense;			/* candidates stand so thick that the match row shows them and the lanes do not */
 	int keep_row;			/* screen row of the selected pair in the list, -1 = not on the screen: overlays spare it */
@@ -119,8 +118,7 @@ const char *frame_steps(const struct vms_track *t, char *buf, size_t size);
 bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64_t *hi);
 /** frame_col - column of a host time; -1 left of the view, lane_cols right of it */
 int frame_col(const struct frame *f, int64_t host_raw);
-/** frame_vcpu_name, frame_vcpu - "v1", with several guests "g0v1", as on the lanes */
-const char *frame_vcpu_name(const struct app *a, const struct vms_track *t, char *buf, size_t size);
+/** frame_vcpu - "v1", with several guests "g0v1", as on the lanes */
 const char *frame_vcpu(const struct frame *f, const struct vms_track *t, char *buf, size_t size);
 /** frame_short - three digits and a unit, for scales: "19.3 us", "+20 us" */
 const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, size_t size);

@@ -189,18 +189,9 @@ int frame_col(const struct frame *f, int64_t host_raw)
 	return d >= f->l.lane_cols ? f->l.lane_cols : (int)d;
 }
 
-const char *frame_vcpu_name(const struct app *a, const struct vms_track *t, char *buf, size_t size)
-{
-	if (a->trace->guests_nr > 1)
-		(void)snprintf(buf, size, "g%uv%u", t->guest, t->vcpu);
-	else
-		(void)snprintf(buf, size, "v%u", t->vcpu);
-	return buf;
-}
-
 const char *frame_vcpu(const struct frame *f, const struct vms_track *t, char *buf, size_t size)
 {
-	return frame_vcpu_name(f->a, t, buf, size);
+	return app_vcpu_short(f->a, t, buf, size);
 }
 
 const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, size_t size)

@@ -179,7 +179,9 @@ static void shape_main(struct tui_layout *l, int *got, const struct room *rm)
 /* " vCPU0  g     " and " pCPU2  h v0  ", more on large machines; shorter where every column counts. */
 static int label_cols(const struct tui_want *w, int cols)
 {
-	int text = w->label_text_cols > LABEL_TEXT_COLS ? w->label_text_cols : LABEL_TEXT_COLS;
+	/* a letter for the side, a pin and blanks between */
+	int need = w->name_cols + 3 + w->tag_cols;
+	int text = need > LABEL_TEXT_COLS ? need : LABEL_TEXT_COLS;
 	int most = cols < 60 ? LABEL_COLS_MAX_NARROW : LABEL_COLS_MAX;
 
 	text += cols < 60 ? 1 : 2;
@@ -215,6 +217,8 @@ void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want 
 		got[PART_BODY] = rows - 4;
 	}
 	l->label_cols = label_cols(w, cols);
+	l->name_cols = w->name_cols;
+	l->tag_cols = w->tag_cols;
 	stack(l, got, rm.side ? SIDE_COLS : 0);
 	l->lane_cols = l->part[PART_AXIS].cols - l->label_cols - (rm.side ? 1 : 0);
 }

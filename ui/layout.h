@@ -25,7 +25,7 @@ enum tui_shape { SHAPE_MAIN, SHAPE_LIST, SHAPE_BODY };
 struct tui_want {
 	enum tui_shape shape;
 	int guest_lanes, host_lanes;	/* lanes that exist and are not hidden */
-	int label_text_cols;		/* that the longest label of a lane takes; 0 = few and short names */
+	int name_cols, tag_cols;	/* of the longest name of a lane, of a vCPU's short name; 0 = few and short ones */
 	bool details, delay_strip;
 	bool maximise_lanes, maximise_list, maximise_details;	/* at most one */
 };
@@ -35,6 +35,7 @@ struct tui_layout {
 	bool too_small;
 	int rows, cols;
 	int label_cols;		/* of a lane: where its cells begin */
+	int name_cols, tag_cols;	/* of what was wanted */
 	int lane_cols;		/* cells of a lane */
 	struct rect part[PART_NR];
 };

@@ -58,8 +58,8 @@ static void draw_label(struct frame *f, const struct frame_lane *fl, bool select
 	if (selected)
 		cells_put(f->c, fl->row, col, 1, ROLE_STRONG, ">");
 	cells_printf(f->c, fl->row, col + 1, f->l.label_cols - 2, lane->guest < 0 ? ROLE_HOST : ROLE_GUEST,
-		     "%-*s %s%s %-*s", f->name_cols, lane->label, lane->guest < 0 ? "h" : "g", lane->pinned ? "^" : "",
-		     f->tag_cols, tag);
+		     "%-*s %s%s %-*s", f->l.name_cols, lane->label, lane->guest < 0 ? "h" : "g", lane->pinned ? "^" : "",
+		     f->l.tag_cols, tag);
 }
 
 static const char *count_glyph(uint32_t n)
@@ -164,9 +164,9 @@ static void draw_names(struct frame *f, const struct frame_lane *fl, int left)
 			continue;
 		}
 		(void)snprintf(buf, sizeof(buf), "%.20s", vms_exit_name(&c->why, name, sizeof(name)));
-		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + f->tag_cols + 2) {
+		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + f->l.tag_cols + 2) {
 			if (c->track >= 0 && (unsigned int)c->track < vms_session_tracks_nr(f->s))
-				cells_put(f->c, fl->row, left + from + 1, f->tag_cols, ROLE_RUN,
+				cells_put(f->c, fl->row, left + from + 1, f->l.tag_cols, ROLE_RUN,
 					  frame_vcpu(f, vms_session_track(f->s, (unsigned int)c->track), tag, sizeof(tag)));
 			/* one cell off the bracket: the pair's "H" may stand there and would read as a letter */
 			cells_put(f->c, fl->row, left + i - 1 - (int)strlen(buf), (int)strlen(buf), ROLE_RUN, buf);

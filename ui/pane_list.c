@@ -62,7 +62,9 @@ static void order_of(const struct frame *f, struct columns *c)
 /* On large machines the names of vCPUs are longer than their title. */
 static int width_of(const struct frame *f, int i)
 {
-	return i == APP_COLUMN_VCPU && f->a->trace->guests_nr > 1 && f->tag_cols > defs[i].width ? f->tag_cols : defs[i].width;
+	const bool longer = i == APP_COLUMN_VCPU && f->a->trace->guests_nr > 1 && f->l.tag_cols > defs[i].width;
+
+	return longer ? f->l.tag_cols : defs[i].width;
 }
 
 static bool wanted(const struct frame *f, int i)

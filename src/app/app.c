@@ -282,6 +282,15 @@ const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char 
 	return buf;
 }
 
+const char *app_vcpu_short(const struct app *a, const struct vms_track *t, char *buf, size_t size)
+{
+	if (a->trace->guests_nr > 1)
+		(void)snprintf(buf, size, "g%uv%u", t->guest, t->vcpu);
+	else
+		(void)snprintf(buf, size, "v%u", t->vcpu);
+	return buf;
+}
+
 static int start(struct app *a, struct vms_err *err)
 {
 	int ret;

@@ -394,6 +394,8 @@ void app_frame_drawn(struct app *a);
 
 /** app_vcpu_words - "vCPU 1"; with several guests "vm2 vCPU 1"; buf holds at least FMT_SIZE. Return: buf */
 const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char *buf, size_t size);
+/** app_vcpu_short - "v1"; with several guests "g0v1", as lanes are named. Return: buf */
+const char *app_vcpu_short(const struct app *a, const struct vms_track *t, char *buf, size_t size);
 /** app_idle - compute what is stale (call when no key waits). Return: something changed, draw again */
 bool app_idle(struct app *a);
 

@@ -12,23 +12,13 @@
 const char columns_names[] = "id sequence dir guest vcpu guest-time guest-number host pcpu host-time host-number difference "
 			     "delay residual rival note";
 
-static const char *name_at(unsigned int i, char *buf, size_t size)
-{
-	const char *p = columns_names;
-
-	for (; i && *p; i--)
-		p += strcspn(p, " ") + 1;
-	(void)snprintf(buf, size, "%.*s", (int)strcspn(p, " "), p);
-	return buf;
-}
-
 static int no_column(const char *word, struct vms_err *err)
 {
 	unsigned int i, best = 99, d;
 	char name[32], nearest[32] = "";
 
 	for (i = 0; i < APP_COLUMN_NR; i++) {
-		d = word_distance(word, name_at(i, name, sizeof(name)));
+		d = word_distance(word, choice_name(columns_names, (int)i, name, sizeof(name)));
 		if (d < best && d <= 3) {
 			best = d;
 			(void)snprintf(nearest, sizeof(nearest), "%s", name);
@@ -51,7 +41,8 @@ static int take(const char *word, uint8_t *cols, uint32_t *nr, struct vms_err *e
 		return no_column(word, err);
 	for (i = 0; i < *nr; i++)
 		if (cols[i] == col)
-			return vms_fail(err, VMS_EUSAGE, "column %s is named twice", name_at((unsigned int)col, name, sizeof(name)));
+			return vms_fail(err, VMS_EUSAGE, "column %s is named twice",
+					choice_name(columns_names, col, name, sizeof(name)));
 	cols[(*nr)++] = (uint8_t)col;
 	return 0;
 }
@@ -95,7 +86,7 @@ const char *columns_text(const uint8_t *cols, uint32_t nr, char *buf, size_t siz
 	(void)snprintf(buf, size, "st");
 	for (i = 0; i < nr; i++) {
 		at = strlen(buf);
-		(void)snprintf(buf + at, size - at, ",%s", name_at(cols[i], name, sizeof(name)));
+		(void)snprintf(buf + at, size - at, ",%s", choice_name(columns_names, cols[i], name, sizeof(name)));
 	}
 	return buf;
 }

@@ -81,6 +81,8 @@ void settings_defaults(struct app *a);
 void settings_load(struct app *a);
 /** choice - index of a word among words separated by blanks, -1 = none; a beginning is enough when it is the only one */
 int choice(const char *words, const char *word);
+/** choice_name - the word at an index, as choice() counts. Return: buf */
+const char *choice_name(const char *words, int i, char *buf, size_t size);
 
 /* command_line.c */
 /** command_parse - the command of a line and the rest of the line */

@@ -12,13 +12,13 @@
 #include "format.h"
 #include "util.h"
 
-/* Which vCPU, as the lanes name it, and a space. */
+/* Which vCPU, and a space; as the lanes name it where a number alone tells nothing. */
 static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
 {
-	if (a->trace->guests_nr > 1)
-		(void)snprintf(buf, size, "g%uv%u ", t->guest, t->vcpu);
-	else
-		(void)snprintf(buf, size, "vCPU %u ", t->vcpu);
+	char name[FMT_SIZE];
+
+	(void)snprintf(buf, size, "%s ", a->trace->guests_nr > 1 ? app_vcpu_short(a, t, name, sizeof(name)) :
+							      app_vcpu_words(a, t, name, sizeof(name)));
 }
 
 /* From so many steps on it is asked whether they are a vCPU's moves between host CPUs whose clocks differ. */

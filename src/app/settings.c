@@ -56,7 +56,7 @@ static int *value_of(struct app *a, const struct setting *s)
 	return (int *)(void *)((char *)&a->prefs + s->offset);
 }
 
-static const char *word_at(const char *words, int i, char *buf, size_t size)
+const char *choice_name(const char *words, int i, char *buf, size_t size)
 {
 	for (; i > 0; i--)
 		words += strcspn(words, " ") + 1;
@@ -117,7 +117,7 @@ void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text 
 	if (is_columns(s))
 		(void)columns_text(a->prefs.columns, a->prefs.columns_nr, out->value, sizeof(out->value));
 	else
-		(void)word_at(s->allowed, *v, out->value, sizeof(out->value));
+		(void)choice_name(s->allowed, *v, out->value, sizeof(out->value));
 	out->source = sources[row < sizeof(a->setting_source) ? a->setting_source[row] % 3 : 0];
 }
 
@@ -263,7 +263,7 @@ int setting_preview(const struct app *a, const char *name, const char *value, ch
 	} else {
 		ret = value_parse(a, row, value, &v, err);
 		if (!ret)
-			(void)word_at(now.allowed, v, then, sizeof(then));
+			(void)choice_name(now.allowed, v, then, sizeof(then));
 	}
 	if (ret)
 		return ret;

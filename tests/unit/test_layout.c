@@ -13,7 +13,7 @@ static const struct tui_want wants[] = {
 	{ .shape = SHAPE_MAIN, .guest_lanes = 4, .host_lanes = 8, .details = true, .maximise_details = true },
 	{ .shape = SHAPE_LIST, .guest_lanes = 2, .host_lanes = 2, .details = true },
 	{ .shape = SHAPE_BODY },
-	{ .shape = SHAPE_MAIN, .guest_lanes = 192, .host_lanes = 256, .label_text_cols = 17, .details = true },
+	{ .shape = SHAPE_MAIN, .guest_lanes = 192, .host_lanes = 256, .name_cols = 8, .tag_cols = 6, .details = true },
 };
 #define WANTS_NR (sizeof(wants) / sizeof(wants[0]))
 
