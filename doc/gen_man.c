@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Fills the manual page's template: @VERSION@, and @KEYS@ from the command table. usage: gen_man TEMPLATE VERSION */
+/*
+ * Fills the manual page's template: @VERSION@, and @KEYS@ from the command table. usage: gen_man
+ * TEMPLATE VERSION
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +21,8 @@ int main(int argc, char **argv)
 		if (!strcmp(line, "@KEYS@\n"))
 			command_man(stdout);
 		else if (at)
-			(void)printf("%.*s%s%s", (int)(at - line), line, argv[2], at + strlen("@VERSION@"));
+			(void)printf("%.*s%s%s", (int)(at - line), line, argv[2],
+				     at + strlen("@VERSION@"));
 		else
 			(void)fputs(line, stdout);
 	}

@@ -16,18 +16,20 @@ struct range {
 
 /* Marks that stand on the glyph before them: Unicode 15, blocks that names are likely to hold. */
 static const struct range combining[] = {
-	{ 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd }, { 0x0610, 0x061a }, { 0x064b, 0x065f },
-	{ 0x0670, 0x0670 }, { 0x06d6, 0x06dc }, { 0x0900, 0x0902 }, { 0x093c, 0x093c }, { 0x0941, 0x0948 },
-	{ 0x0e31, 0x0e31 }, { 0x0e34, 0x0e3a }, { 0x0e47, 0x0e4e }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff },
-	{ 0x200b, 0x200d }, { 0x20d0, 0x20ff }, { 0x302a, 0x302d }, { 0x3099, 0x309a }, { 0xfe00, 0xfe0f },
+	{ 0x0300, 0x036f }, { 0x0483, 0x0489 },	  { 0x0591, 0x05bd }, { 0x0610, 0x061a },
+	{ 0x064b, 0x065f }, { 0x0670, 0x0670 },	  { 0x06d6, 0x06dc }, { 0x0900, 0x0902 },
+	{ 0x093c, 0x093c }, { 0x0941, 0x0948 },	  { 0x0e31, 0x0e31 }, { 0x0e34, 0x0e3a },
+	{ 0x0e47, 0x0e4e }, { 0x1ab0, 0x1aff },	  { 0x1dc0, 0x1dff }, { 0x200b, 0x200d },
+	{ 0x20d0, 0x20ff }, { 0x302a, 0x302d },	  { 0x3099, 0x309a }, { 0xfe00, 0xfe0f },
 	{ 0xfe20, 0xfe2f }, { 0xe0100, 0xe01ef },
 };
 
 static const struct range wide[] = {
-	{ 0x1100, 0x115f }, { 0x231a, 0x231b }, { 0x2e80, 0x303e }, { 0x3041, 0x33ff }, { 0x3400, 0x4dbf },
-	{ 0x4e00, 0x9fff }, { 0xa000, 0xa4cf }, { 0xa960, 0xa97f }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff },
-	{ 0xfe30, 0xfe6f }, { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 }, { 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff },
-	{ 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
+	{ 0x1100, 0x115f },   { 0x231a, 0x231b },   { 0x2e80, 0x303e },	  { 0x3041, 0x33ff },
+	{ 0x3400, 0x4dbf },   { 0x4e00, 0x9fff },   { 0xa000, 0xa4cf },	  { 0xa960, 0xa97f },
+	{ 0xac00, 0xd7a3 },   { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },	  { 0xff00, 0xff60 },
+	{ 0xffe0, 0xffe6 },   { 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff }, { 0x1f900, 0x1f9ff },
+	{ 0x20000, 0x3fffd },
 };
 
 static bool in_ranges(const struct range *r, size_t nr, uint32_t cp)
@@ -126,11 +128,13 @@ int cells_resize(struct cells *c, int rows, int cols, struct vms_err *err)
 	struct cell *p;
 
 	if (rows < 1 || cols < 1 || rows > ROWS_MAX || cols > COLS_MAX)
-		return vms_fail(err, VMS_ERANGE, "a screen of %d by %d cells cannot be drawn", cols, rows);
+		return vms_fail(err, VMS_ERANGE, "a screen of %d by %d cells cannot be drawn", cols,
+				rows);
 	if (rows != c->rows || cols != c->cols) {
 		p = calloc((size_t)rows * (size_t)cols, sizeof(*p));
 		if (!p)
-			return vms_fail(err, VMS_ENOMEM, "no memory for a screen of %d by %d cells", cols, rows);
+			return vms_fail(err, VMS_ENOMEM, "no memory for a screen of %d by %d cells",
+					cols, rows);
 		free(c->c);
 		c->c = p;
 		c->rows = rows;
@@ -187,7 +191,8 @@ static void mend_halves(struct cells *c, int row, int col)
 		cell_set(after, after->role, " ", 1);
 }
 
-static void put_glyph(struct cells *c, int row, int col, enum tui_role role, const char *s, size_t len, int width)
+static void put_glyph(struct cells *c, int row, int col, enum tui_role role, const char *s,
+		      size_t len, int width)
 {
 	struct cell *cell = cells_at(c, row, col), *next = cells_at(c, row, col + 1);
 
@@ -247,7 +252,8 @@ int cells_put(struct cells *c, int row, int col, int width, enum tui_role role, 
 	return at;
 }
 
-int cells_printf(struct cells *c, int row, int col, int width, enum tui_role role, const char *fmt, ...)
+int cells_printf(struct cells *c, int row, int col, int width, enum tui_role role, const char *fmt,
+		 ...)
 {
 	char buf[1024];
 	va_list ap;

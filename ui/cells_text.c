@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The cell buffer written out: the text layer and the role layer of golden screens and :save-screen. */
+/*
+ * The cell buffer written out: the text layer and the role layer of golden screens and
+ * :save-screen.
+ */
 #include "cells.h"
 
 #include <ctype.h>

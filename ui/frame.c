@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A screen whose columns hold several candidates in a third of its width shows them in the match row. */
+/*
+ * A screen whose columns hold several candidates in a third of its width shows them in the match
+ * row.
+ */
 #define DENSE_PART 3
 
 /*
- * What lanes remember between frames. A frame is drawn for one session at a time, on one thread; tui_forget() ends
- * it before a session is freed.
+ * What lanes remember between frames. A frame is drawn for one session at a time, on one thread;
+ * tui_forget() ends it before a session is freed.
  */
 static struct vms_lanes *kept_lanes;
 static const struct vms_session *kept_for;
@@ -73,10 +76,14 @@ static bool must_show(const struct app *a, uint32_t pos)
 
 static bool lane_stands(const struct app *a, uint32_t pos)
 {
-	return !a->lanes_in_view_only || must_show(a, pos) || has_events(a, &a->lanes[a->shown[pos]]);
+	return !a->lanes_in_view_only || must_show(a, pos) ||
+	       has_events(a, &a->lanes[a->shown[pos]]);
 }
 
-/* "pCPU255" and "g2v63": what the longest of the names takes, hidden lanes too, so that nothing moves when they show. */
+/*
+ * "pCPU255" and "g2v63": what the longest of the names takes, hidden lanes too, so that nothing
+ * moves when they show.
+ */
 static void want_names(struct tui_want *w, const struct app *a)
 {
 	const bool several = a->trace->guests_nr > 1;
@@ -92,7 +99,8 @@ static void want_names(struct tui_want *w, const struct app *a)
 			w->name_cols = (int)cols;
 	}
 	for (t = 0; t < vms_session_tracks_nr(a->session); t++) {
-		cols = (unsigned int)strlen(app_vcpu_short(a, vms_session_track(a->session, t), tag, sizeof(tag)));
+		cols = (unsigned int)strlen(
+			app_vcpu_short(a, vms_session_track(a->session, t), tag, sizeof(tag)));
 		if ((int)cols > w->tag_cols)
 			w->tag_cols = (int)cols;
 	}
@@ -101,8 +109,9 @@ static void want_names(struct tui_want *w, const struct app *a)
 static struct tui_want want_of(const struct app *a)
 {
 	struct tui_want w = {
-		.shape = a->screen == APP_SCREEN_MAIN ? SHAPE_MAIN :
-			 a->screen == APP_SCREEN_CANDIDATES ? SHAPE_LIST : SHAPE_BODY,
+		.shape = a->screen == APP_SCREEN_MAIN	      ? SHAPE_MAIN
+			 : a->screen == APP_SCREEN_CANDIDATES ? SHAPE_LIST
+							      : SHAPE_BODY,
 		.details = a->prefs.details,
 		.delay_strip = a->prefs.delay_strip,
 	};
@@ -126,8 +135,8 @@ static struct tui_want want_of(const struct app *a)
 }
 
 /*
- * Lanes of one side that fit into a part: the first ones in order, but never without the pair's lane and the
- * selected one, which push out the last of the others.
+ * Lanes of one side that fit into a part: the first ones in order, but never without the pair's
+ * lane and the selected one, which push out the last of the others.
  */
 static void choose_lanes(struct frame *f, enum tui_part part, bool guests)
 {
@@ -150,7 +159,8 @@ static void choose_lanes(struct frame *f, enum tui_part part, bool guests)
 			continue;
 		if (must)
 			musts--;
-		f->lanes[f->lanes_nr++] = (struct frame_lane){ .idx = f->a->shown[i], .row = row++ };
+		f->lanes[f->lanes_nr++] =
+			(struct frame_lane){ .idx = f->a->shown[i], .row = row++ };
 		left--;
 	}
 	if (guests)
@@ -188,7 +198,10 @@ static bool is_dense(const struct frame *f)
 	return thick > f->l.lane_cols / DENSE_PART;
 }
 
-/* Everything about lanes that costs time is asked once, here. A lane that fails stays empty: drawing goes on. */
+/*
+ * Everything about lanes that costs time is asked once, here. A lane that fails stays empty:
+ * drawing goes on.
+ */
 static bool fill_lanes(struct frame *f, struct vms_lane_col **cols, struct vms_mark_col **marks)
 {
 	size_t nr = (size_t)f->l.lane_cols, i, c;
@@ -249,23 +262,12 @@ static void draw_screen(struct frame *f)
 		pane_side(f);
 		pane_log(f, f->l.part[PART_LOG], false);
 		break;
-	case APP_SCREEN_PLOTS:
-		pane_plots(f);
-		break;
-	case APP_SCREEN_SEQUENCES:
-		pane_sequences(f);
-		break;
-	case APP_SCREEN_EVENTS:
-		pane_events(f);
-		break;
-	case APP_SCREEN_MODELS:
-		pane_models(f);
-		break;
-	case APP_SCREEN_LOG:
-		pane_log(f, f->l.part[PART_BODY], true);
-		break;
-	case APP_SCREEN_NR:
-		break;
+	case APP_SCREEN_PLOTS: pane_plots(f); break;
+	case APP_SCREEN_SEQUENCES: pane_sequences(f); break;
+	case APP_SCREEN_EVENTS: pane_events(f); break;
+	case APP_SCREEN_MODELS: pane_models(f); break;
+	case APP_SCREEN_LOG: pane_log(f, f->l.part[PART_BODY], true); break;
+	case APP_SCREEN_NR: break;
 	}
 }
 
@@ -294,10 +296,15 @@ static int tell_geometry(struct app *a, const struct frame *f)
 	};
 	int keep, rows;
 
-	/* Screens without lanes keep the width that lanes would have, so that the view stays what it is. */
+	/*
+	 * Screens without lanes keep the width that lanes would have, so that the view stays what
+	 * it is.
+	 */
 	g.lane_cols = l->lane_cols > 0 ? (unsigned int)l->lane_cols : 1;
 	if (l->part[PART_BODY].rows)
-		g.list_rows = (unsigned int)(l->part[PART_BODY].rows > 3 ? l->part[PART_BODY].rows - 2 : 1);
+		g.list_rows =
+			(unsigned int)(l->part[PART_BODY].rows > 3 ? l->part[PART_BODY].rows - 2
+								   : 1);
 	g.text_left_max = UINT_MAX;
 	app_set_geometry(a, &g);
 	g.text_left_max = 0;
@@ -307,7 +314,8 @@ static int tell_geometry(struct app *a, const struct frame *f)
 	if (a->overlay == APP_OVERLAY_HELP)
 		keep = -1;
 	if (a->overlay != APP_OVERLAY_NONE)
-		g.text_left_max = overlay_text_left_max(f, tui_layout_overlay(l, keep, 1000, 1000).cols - 4);
+		g.text_left_max =
+			overlay_text_left_max(f, tui_layout_overlay(l, keep, 1000, 1000).cols - 4);
 	else if (a->screen == APP_SCREEN_LOG)
 		g.text_left_max = pane_log_left_max(f);
 	else if (a->screen == APP_SCREEN_SEQUENCES)
@@ -344,8 +352,8 @@ void tui_frame(struct app *app, struct cells *c)
 	cells_clear(c);
 	frame_layout(app, c->rows, c->cols, &f.l);
 	if (f.l.too_small) {
-		cells_printf(c, 0, 0, c->cols, ROLE_TEXT, "needs %dx%d, is %dx%d", LAYOUT_COLS_MIN, LAYOUT_ROWS_MIN,
-			     c->cols, c->rows);
+		cells_printf(c, 0, 0, c->cols, ROLE_TEXT, "needs %dx%d, is %dx%d", LAYOUT_COLS_MIN,
+			     LAYOUT_ROWS_MIN, c->cols, c->rows);
 		return;
 	}
 	if (!f.l.part[PART_AXIS].rows)
@@ -355,7 +363,9 @@ void tui_frame(struct app *app, struct cells *c)
 	f.clock = vms_session_clock(app->session);
 	f.sel = app_selected(app);
 	f.track = app_track(app);
-	f.tr = f.track < vms_session_tracks_nr(app->session) ? vms_session_track(app->session, f.track) : NULL;
+	f.tr = f.track < vms_session_tracks_nr(app->session)
+		       ? vms_session_track(app->session, f.track)
+		       : NULL;
 	draw_screen(&f);
 	pane_title(&f);
 	pane_offset(&f);

@@ -17,30 +17,33 @@
 
 /** struct frame_lane - a lane of this frame */
 struct frame_lane {
-	uint32_t idx;			/* into app.lanes */
-	int row;			/* of the screen */
-	struct vms_lane_col *cols;	/* layout.lane_cols of them; borrowed from the frame */
+	uint32_t idx;		   /* into app.lanes */
+	int row;		   /* of the screen */
+	struct vms_lane_col *cols; /* layout.lane_cols of them; borrowed from the frame */
 	struct vms_mark_col *marks;
 };
 
 /** struct frame - one frame being drawn */
 struct frame {
 	const struct app *a;
-	struct vms_session *s;		/* a->session; what-if needs it without const */
+	struct vms_session *s; /* a->session; what-if needs it without const */
 	struct cells *c;
 	struct tui_layout l;
 	const struct tui_glyphs *g;
 	const struct vms_clock *clock;
-	struct vms_lanes *lane_data;		/* on the main screen */
-	const struct vms_candidate *sel;	/* selected candidate, NULL = none */
-	unsigned int track;			/* app_track() */
-	const struct vms_track *tr;		/* NULL: the session has none */
+	struct vms_lanes *lane_data;	 /* on the main screen */
+	const struct vms_candidate *sel; /* selected candidate, NULL = none */
+	unsigned int track;		 /* app_track() */
+	const struct vms_track *tr;	 /* NULL: the session has none */
 	struct frame_lane lanes[FRAME_LANES_MAX];
-	unsigned int guest_lanes_nr, lanes_nr;	/* guests first */
-	bool unfinished;		/* a pane has more to compute than fits into a frame, and another frame goes on */
-	int title_cols;			/* of the overlay's title */
-	bool dense;			/* candidates stand so thick that the match row shows them and the lanes do not */
-	int keep_row;			/* screen row of the selected pair in the list, -1 = not on the screen: overlays spare it */
+	unsigned int guest_lanes_nr, lanes_nr; /* guests first */
+	/* a pane has more to compute than fits into a frame, and another frame goes on */
+	bool unfinished;
+	int title_cols; /* of the overlay's title */
+	/* candidates stand so thick that the match row shows them and the lanes do not */
+	bool dense;
+	/* screen row of the selected pair in the list, -1 = not on the screen: overlays spare it */
+	int keep_row;
 };
 
 /** frame_layout - where things stand on the present screen; also for finding what a click hit */
@@ -75,16 +78,25 @@ void pane_message(struct frame *f);
 void pane_bar(struct frame *f);
 void overlay_draw(struct frame *f);
 
-/** pane_details_in - what is known of the selected pair, drawn into a rectangle; for details and the side column */
+/**
+ * pane_details_in - what is known of the selected pair, drawn into a rectangle; for details and the
+ * side column
+ */
 void pane_details_in(struct frame *f, struct rect r);
 
-/** pane_details_forget, pane_plots_forget - drop what is kept between frames; before a session is freed */
+/**
+ * pane_details_forget, pane_plots_forget - drop what is kept between frames; before a session is
+ * freed
+ */
 void pane_details_forget(void);
 void pane_plots_forget(void);
 
 /* Shared texts (frame_text.c) */
 
-/** frame_head - the head of a pane: "-- title ------" over a whole row; focus shows by ">" and weight */
+/**
+ * frame_head - the head of a pane: "-- title ------" over a whole row; focus shows by ">" and
+ * weight
+ */
 void frame_head(struct frame *f, struct rect r, bool focus, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /** frame_state_letter - "?", "+", "x" of a candidate in lists */
@@ -96,9 +108,11 @@ enum tui_role frame_mark_role(uint8_t state, uint8_t flags);
 /** frame_mark_letter - "A", "?", "x", "!" of a mark of a lane */
 const char *frame_mark_letter(uint8_t state, uint8_t flags);
 /** frame_guest_name - name of a candidate's guest event, printable */
-const char *frame_guest_name(const struct frame *f, const struct vms_candidate *c, char *buf, size_t size);
+const char *frame_guest_name(const struct frame *f, const struct vms_candidate *c, char *buf,
+			     size_t size);
 /** frame_host_name - "exit MSR_WRITE"; "entry (HLT)": after an exit for HLT */
-const char *frame_host_name(const struct frame *f, const struct vms_candidate *c, char *buf, size_t size);
+const char *frame_host_name(const struct frame *f, const struct vms_candidate *c, char *buf,
+			    size_t size);
 /** frame_event_text - name and fields of any event, printable */
 const char *frame_event_text(const struct vms_stream *s, struct vms_ref ev, char *buf, size_t size);
 /** frame_seq_name - name of a candidate's sequence */
@@ -110,11 +124,17 @@ uint32_t frame_cpu_number(const struct vms_stream *s, int32_t cpu_idx);
 /** frame_stretch - the stretch of a candidate, NULL = none */
 const struct vms_stretch *frame_stretch(const struct frame *f, const struct vms_candidate *c);
 /** frame_verdict - "inside", "PROVEN WRONG by 1.862 us", "no band: 3 contradictions" of a result */
-const char *frame_verdict(const struct frame *f, const struct vms_track *t, const struct vms_model_result *r,
-			  char *buf, size_t size);
-/** frame_steps - "no single line fits: the offset steps 2 times"; NULL where one line (or one that wanders) does */
+const char *frame_verdict(const struct frame *f, const struct vms_track *t,
+			  const struct vms_model_result *r, char *buf, size_t size);
+/**
+ * frame_steps - "no single line fits: the offset steps 2 times"; NULL where one line (or one that
+ * wanders) does
+ */
 const char *frame_steps(const struct vms_track *t, char *buf, size_t size);
-/** frame_band - least and greatest offset at a guest time of a track; false without band or when unbounded */
+/**
+ * frame_band - least and greatest offset at a guest time of a track; false without band or when
+ * unbounded
+ */
 bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64_t *hi);
 /** frame_col - column of a host time; -1 left of the view, lane_cols right of it */
 int frame_col(const struct frame *f, int64_t host_raw);

@@ -64,7 +64,8 @@ static bool ref_valid(const struct vms_stream *s, struct vms_ref ev)
 	return s && ev.cpu >= 0 && (unsigned int)ev.cpu < s->cpus_nr && ev.idx < s->cpus[ev.cpu].nr;
 }
 
-const char *frame_guest_name(const struct frame *f, const struct vms_candidate *c, char *buf, size_t size)
+const char *frame_guest_name(const struct frame *f, const struct vms_candidate *c, char *buf,
+			     size_t size)
 {
 	const struct vms_stream *s = guest_stream(f, c->pair.guest);
 
@@ -87,7 +88,8 @@ const struct vms_stretch *frame_stretch(const struct frame *f, const struct vms_
 	return &t->thread->stretches[c->pair.stretch];
 }
 
-const char *frame_host_name(const struct frame *f, const struct vms_candidate *c, char *buf, size_t size)
+const char *frame_host_name(const struct frame *f, const struct vms_candidate *c, char *buf,
+			    size_t size)
 {
 	const struct vms_stretch *st = frame_stretch(f, c);
 	char name[32];
@@ -97,7 +99,8 @@ const char *frame_host_name(const struct frame *f, const struct vms_candidate *c
 	} else if (c->pair.dir == VMS_GUEST_TO_HOST) {
 		(void)snprintf(buf, size, "exit %s", vms_exit_name(&st->why, name, sizeof(name)));
 	} else if (c->pair.stretch > 0 && st[-1].why.isa != VMS_ISA_NONE) {
-		(void)snprintf(buf, size, "entry (%s)", vms_exit_name(&st[-1].why, name, sizeof(name)));
+		(void)snprintf(buf, size, "entry (%s)",
+			       vms_exit_name(&st[-1].why, name, sizeof(name)));
 	} else {
 		(void)snprintf(buf, size, "entry");
 	}
@@ -133,8 +136,8 @@ uint32_t frame_cpu_number(const struct vms_stream *s, int32_t cpu_idx)
 	return s && cpu_idx >= 0 && (unsigned int)cpu_idx < s->cpus_nr ? s->cpus[cpu_idx].cpu : 0;
 }
 
-const char *frame_verdict(const struct frame *f, const struct vms_track *t, const struct vms_model_result *r,
-			  char *buf, size_t size)
+const char *frame_verdict(const struct frame *f, const struct vms_track *t,
+			  const struct vms_model_result *r, char *buf, size_t size)
 {
 	char by[FMT_SIZE];
 
@@ -142,8 +145,9 @@ const char *frame_verdict(const struct frame *f, const struct vms_track *t, cons
 		(void)snprintf(buf, size, "%s", r && r->why_not[0] ? r->why_not : "not available");
 	else if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
 		(void)snprintf(buf, size, "PROVEN WRONG by %s",
-			       fmt_span(f->clock, r->outside_by_ns < 0 ? -r->outside_by_ns : r->outside_by_ns, by,
-					sizeof(by)));
+			       fmt_span(f->clock,
+					r->outside_by_ns < 0 ? -r->outside_by_ns : r->outside_by_ns,
+					by, sizeof(by)));
 	else if (r->verdict == VMS_VERDICT_IN_BAND)
 		(void)snprintf(buf, size, "inside");
 	else if (t && t->band && t->band->violations)
@@ -160,7 +164,8 @@ const char *frame_steps(const struct vms_track *t, char *buf, size_t size)
 
 	if (!steps)
 		return NULL;
-	(void)snprintf(buf, size, "no single line fits: the offset steps %u time%s", steps, steps == 1 ? "" : "s");
+	(void)snprintf(buf, size, "no single line fits: the offset steps %u time%s", steps,
+		       steps == 1 ? "" : "s");
 	return buf;
 }
 
@@ -199,7 +204,9 @@ const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, 
 	static const struct {
 		double at_least, scale;
 		const char *unit, *ticks;
-	} units[] = { { 999.5e6, 1e9, "s", "Gtk" }, { 999.5e3, 1e6, "ms", "Mtk" }, { 999.5, 1e3, "us", "ktk" },
+	} units[] = { { 999.5e6, 1e9, "s", "Gtk" },
+		      { 999.5e3, 1e6, "ms", "Mtk" },
+		      { 999.5, 1e3, "us", "ktk" },
 		      { 0, 1, "ns", "tk" } };
 	double abs_ns = ns < 0 ? -ns : ns;
 	size_t i = 0;
@@ -215,7 +222,8 @@ enum vms_basis frame_basis(const struct frame *f)
 {
 	if (f->tr && !f->tr->accepted)
 		return VMS_OVER_NOT_REJECTED;
-	return f->a->prefs.basis == VMS_OVER_NOT_REJECTED ? VMS_OVER_NOT_REJECTED : VMS_OVER_ACCEPTED;
+	return f->a->prefs.basis == VMS_OVER_NOT_REJECTED ? VMS_OVER_NOT_REJECTED
+							  : VMS_OVER_ACCEPTED;
 }
 
 double frame_ns(const struct frame *f, int64_t diff_raw)

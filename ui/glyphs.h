@@ -11,21 +11,22 @@ enum tui_glyph_set { GLYPHS_ASCII, GLYPHS_BLOCK, GLYPHS_BRAILLE, GLYPHS_NR };
 /** struct tui_glyphs - the glyphs of a set; every one is one column wide */
 struct tui_glyphs {
 	const char *name;
-	const char *density[5];		/* 1, 2-3, 4-7, 8-15, 16+ events */
-	const char *run_full;		/* guest code runs in the whole column */
-	const char *run_most;		/* in half of it or more */
-	const char *run_some;		/* in less */
-	const char *enter, *leave;	/* a stretch begins, ends */
+	const char *density[5];	   /* 1, 2-3, 4-7, 8-15, 16+ events */
+	const char *run_full;	   /* guest code runs in the whole column */
+	const char *run_most;	   /* in half of it or more */
+	const char *run_some;	   /* in less */
+	const char *enter, *leave; /* a stretch begins, ends */
 	const char *lost, *no_data;
 	const char *hline, *vline;
 	const char *axis_tick, *axis_line, *axis_half;
-	const char *caret;		/* time cursor in the axis row */
-	const char *vert, *up, *down, *flat;	/* connector: straight, right-up, right-down, long */
+	const char *caret; /* time cursor in the axis row */
+	/* connector: straight, right-up, right-down, long */
+	const char *vert, *up, *down, *flat;
 	const char *arrow_left, *arrow_right;
-	const char *bar[8];		/* histogram, an eighth to full; ASCII repeats */
-	const char *dot;		/* a point of a scatter without sub-cells */
-	bool subcells;			/* plots may use braille dots, 2 x 4 a cell */
-	bool halves;			/* plots may use half blocks, 1 x 2 a cell */
+	const char *bar[8]; /* histogram, an eighth to full; ASCII repeats */
+	const char *dot;    /* a point of a scatter without sub-cells */
+	bool subcells;	    /* plots may use braille dots, 2 x 4 a cell */
+	bool halves;	    /* plots may use half blocks, 1 x 2 a cell */
 };
 
 const struct tui_glyphs *tui_glyphs(enum tui_glyph_set set);

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The order in which parts of a screen get their rows. What comes last in the table is the first to go. */
+/*
+ * The order in which parts of a screen get their rows. What comes last in the table is the first to
+ * go.
+ */
 #include "layout.h"
 
 #include <string.h>
 
 #define SIDE_COLS 62
 #define SIDE_ROWS_MIN 24
-/* From so many rows of the screen on the side column holds the details too, and the lanes get the rows for them. */
+/*
+ * From so many rows of the screen on the side column holds the details too, and the lanes get the
+ * rows for them.
+ */
 #define SIDE_DETAILS_FROM_ROWS 36
-#define SIDE_DETAILS_ROWS 14	/* statistics and details */
+#define SIDE_DETAILS_ROWS 14 /* statistics and details */
 #define DELAY_ROWS_MAX 9
-#define WIDE_DETAILS_ROWS 6	/* without delays, which the list has */
+#define WIDE_DETAILS_ROWS 6 /* without delays, which the list has */
 #define LABEL_TEXT_COLS 12
 #define LABEL_COLS_MAX 24
 #define LABEL_COLS_MAX_NARROW 18
 #define OVERLAY_FULL_COLS 100
 
-/** struct grant - a step of the table: up to rows rows in all for a part, all or nothing where whole */
+/**
+ * struct grant - a step of the table: up to rows rows in all for a part, all or nothing where whole
+ */
 struct grant {
 	enum tui_part part;
 	int rows;
@@ -24,58 +32,48 @@ struct grant {
 };
 
 /*
- * Title, offset, axis, message, bar, one guest lane, one host lane and two rows of the list are there from the
- * beginning: UX A2 never drops them. At 24 rows this table gives the sketch of UX A2.
+ * Title, offset, axis, message, bar, one guest lane, one host lane and two rows of the list are
+ * there from the beginning: UX A2 never drops them. At 24 rows this table gives the sketch of UX
+ * A2.
  */
 static const struct grant main_order[] = {
-	{ PART_MATCH, 1, true },
-	{ PART_LIST_HEAD, 1, true },
-	{ PART_GUESTS, 2, false },
-	{ PART_LIST, 3, false },
-	{ PART_COLUMNS, 1, true },
-	{ PART_DETAILS, 5, true },
-	{ PART_HOSTS, 2, false },
-	{ PART_STATS, 2, true },
-	{ PART_LIST, 5, false },
-	{ PART_GUESTS, 4, false },
-	{ PART_HOSTS, 4, false },
-	{ PART_LIST, 7, false },
-	{ PART_DETAILS, 7, true },
-	{ PART_DELAY, 3, true },
-	{ PART_OVERVIEW, 2, true },
-	{ PART_HOSTS, 6, false },
-	{ PART_GUESTS, 6, false },
-	{ PART_LIST, 12, false },
-	{ PART_LOG, 4, true },
-	{ PART_DELAY, DELAY_ROWS_MAX, false },
-	{ PART_HOSTS, 12, false },
-	{ PART_GUESTS, 12, false },
+	{ PART_MATCH, 1, true },    { PART_LIST_HEAD, 1, true },
+	{ PART_GUESTS, 2, false },  { PART_LIST, 3, false },
+	{ PART_COLUMNS, 1, true },  { PART_DETAILS, 5, true },
+	{ PART_HOSTS, 2, false },   { PART_STATS, 2, true },
+	{ PART_LIST, 5, false },    { PART_GUESTS, 4, false },
+	{ PART_HOSTS, 4, false },   { PART_LIST, 7, false },
+	{ PART_DETAILS, 7, true },  { PART_DELAY, 3, true },
+	{ PART_OVERVIEW, 2, true }, { PART_HOSTS, 6, false },
+	{ PART_GUESTS, 6, false },  { PART_LIST, 12, false },
+	{ PART_LOG, 4, true },	    { PART_DELAY, DELAY_ROWS_MAX, false },
+	{ PART_HOSTS, 12, false },  { PART_GUESTS, 12, false },
 	{ PART_LIST, 1000, false },
 };
 
 static const struct grant list_order[] = {
-	{ PART_LIST_HEAD, 1, true },
-	{ PART_COLUMNS, 1, true },
-	{ PART_LIST, 8, false },
-	{ PART_DETAILS, 5, true },
-	{ PART_STATS, 2, true },
-	{ PART_LIST, 1000, false },
+	{ PART_LIST_HEAD, 1, true }, { PART_COLUMNS, 1, true }, { PART_LIST, 8, false },
+	{ PART_DETAILS, 5, true },   { PART_STATS, 2, true },	{ PART_LIST, 1000, false },
 };
 
 /** struct room - what a screen of this size offers besides its rows */
 struct room {
 	const struct tui_want *want;
 	int cols;
-	bool side;		/* a column beside the lanes */
-	bool side_details;	/* which holds the details */
+	bool side;	   /* a column beside the lanes */
+	bool side_details; /* which holds the details */
 };
 
 static int lane_rows(const int *got)
 {
-	return got[PART_AXIS] + got[PART_GUESTS] + got[PART_MATCH] + got[PART_HOSTS] + got[PART_DELAY] + got[PART_OVERVIEW];
+	return got[PART_AXIS] + got[PART_GUESTS] + got[PART_MATCH] + got[PART_HOSTS] +
+	       got[PART_DELAY] + got[PART_OVERVIEW];
 }
 
-/* The strip of delays is three rows; beside a side column it takes what that needs, in pairs around its zero. */
+/*
+ * The strip of delays is three rows; beside a side column it takes what that needs, in pairs around
+ * its zero.
+ */
 static int delay_limit(const struct room *rm, const int *got)
 {
 	int more = SIDE_DETAILS_ROWS - lane_rows(got);
@@ -94,7 +92,9 @@ static int limit_of(const struct room *rm, const int *got, enum tui_part p)
 	if (p == PART_HOSTS)
 		return rm->want->host_lanes;
 	if (p == PART_DETAILS)
-		return !rm->want->details || rm->side_details ? 0 : rm->cols >= LAYOUT_SIDE_FROM_COLS ? WIDE_DETAILS_ROWS : 1000;
+		return !rm->want->details || rm->side_details ? 0
+		       : rm->cols >= LAYOUT_SIDE_FROM_COLS    ? WIDE_DETAILS_ROWS
+							      : 1000;
 	if (p == PART_STATS)
 		return rm->side ? 0 : 1000;
 	if (p == PART_DELAY)
@@ -113,8 +113,9 @@ static void share(int *got, int left, const struct grant *g, size_t nr, const st
 		if (more <= 0)
 			continue;
 		/*
-		 * A part that does not fit yet keeps those behind it away: else one more row would make it fit and
-		 * take theirs, and parts would come and go while a window grows. The list can use every row.
+		 * A part that does not fit yet keeps those behind it away: else one more row
+		 * would make it fit and take theirs, and parts would come and go while a window
+		 * grows. The list can use every row.
 		 */
 		if (g[i].whole && more > left)
 			break;
@@ -131,9 +132,9 @@ static void share(int *got, int left, const struct grant *g, size_t nr, const st
 static void stack(struct tui_layout *l, const int *got, int side_cols)
 {
 	static const enum tui_part order[] = {
-		PART_TITLE, PART_OFFSET, PART_AXIS, PART_GUESTS, PART_MATCH, PART_HOSTS, PART_DELAY, PART_OVERVIEW,
-		PART_LIST_HEAD, PART_COLUMNS, PART_LIST, PART_STATS, PART_DETAILS, PART_BODY, PART_LOG,
-		PART_MESSAGE, PART_BAR,
+		PART_TITLE,   PART_OFFSET,   PART_AXIS,	     PART_GUESTS,  PART_MATCH, PART_HOSTS,
+		PART_DELAY,   PART_OVERVIEW, PART_LIST_HEAD, PART_COLUMNS, PART_LIST,  PART_STATS,
+		PART_DETAILS, PART_BODY,     PART_LOG,	     PART_MESSAGE, PART_BAR,
 	};
 	int row = 0, side_from = 0, side_to = 0;
 	size_t i;
@@ -151,7 +152,8 @@ static void stack(struct tui_layout *l, const int *got, int side_cols)
 		row += got[p];
 	}
 	if (side_cols)
-		l->part[PART_SIDE] = (struct rect){ side_from, l->cols - side_cols, side_to - side_from, side_cols };
+		l->part[PART_SIDE] = (struct rect){ side_from, l->cols - side_cols,
+						    side_to - side_from, side_cols };
 }
 
 static void shape_main(struct tui_layout *l, int *got, const struct room *rm)
@@ -166,8 +168,9 @@ static void shape_main(struct tui_layout *l, int *got, const struct room *rm)
 	left = l->rows - 6 - got[PART_GUESTS] - got[PART_HOSTS] - 2;
 	if (w->maximise_lanes) {
 		static const struct grant lanes[] = {
-			{ PART_MATCH, 1, true }, { PART_GUESTS, 1000, false }, { PART_HOSTS, 1000, false },
-			{ PART_DELAY, 3, true }, { PART_OVERVIEW, 2, true }, { PART_LIST, 1000, false },
+			{ PART_MATCH, 1, true },     { PART_GUESTS, 1000, false },
+			{ PART_HOSTS, 1000, false }, { PART_DELAY, 3, true },
+			{ PART_OVERVIEW, 2, true },  { PART_LIST, 1000, false },
 		};
 
 		share(got, left, lanes, sizeof(lanes) / sizeof(lanes[0]), rm);
@@ -176,7 +179,9 @@ static void shape_main(struct tui_layout *l, int *got, const struct room *rm)
 	share(got, left, main_order, sizeof(main_order) / sizeof(main_order[0]), rm);
 }
 
-/* " vCPU0  g     " and " pCPU2  h v0  ", more on large machines; shorter where every column counts. */
+/*
+ * " vCPU0  g     " and " pCPU2  h v0  ", more on large machines; shorter where every column counts.
+ */
 static int label_cols(const struct tui_want *w, int cols)
 {
 	/* a letter for the side, a pin and blanks between */
@@ -225,7 +230,7 @@ void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want 
 
 struct rect tui_layout_overlay(const struct tui_layout *l, int keep_row, int rows, int cols)
 {
-	int top = 1, bottom = l->rows - 2;	/* title, message and bar stay */
+	int top = 1, bottom = l->rows - 2; /* title, message and bar stay */
 	struct rect r;
 
 	if (keep_row >= top && keep_row < bottom) {

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The keys of an overlay; where they do not fit, how to leave it is what stays: "type to search Esc:close". */
+/*
+ * The keys of an overlay; where they do not fit, how to leave it is what stays: "type to search
+ * Esc:close".
+ */
 static void put_foot(struct frame *f, int row, int col, int cols, const char *foot)
 {
 	const char *leave = strstr(foot, "Esc");
@@ -45,9 +48,11 @@ struct rect overlay_box(struct frame *f, int rows, int cols, const char *title, 
 	}
 	for (row = 0; row < 2; row++) {
 		cells_put(f->c, r.row + row * (r.rows - 1), r.col, 1, ROLE_OVERLAY_EDGE, "+");
-		cells_put(f->c, r.row + row * (r.rows - 1), r.col + r.cols - 1, 1, ROLE_OVERLAY_EDGE, "+");
+		cells_put(f->c, r.row + row * (r.rows - 1), r.col + r.cols - 1, 1,
+			  ROLE_OVERLAY_EDGE, "+");
 	}
-	f->title_cols = cells_printf(f->c, r.row, r.col + 2, r.cols - 4, ROLE_PANE_FOCUS, " %s ", title);
+	f->title_cols =
+		cells_printf(f->c, r.row, r.col + 2, r.cols - 4, ROLE_PANE_FOCUS, " %s ", title);
 	if (foot && *foot)
 		put_foot(f, r.row + r.rows - 1, r.col + 2, r.cols - 4, foot);
 	return (struct rect){ r.row + 1, r.col + 2, r.rows - 2, r.cols - 4 };
@@ -76,7 +81,8 @@ void overlay_line(struct frame *f, int row, int col, int cols)
 
 	cells_fill(f->c, row, col, cols, ROLE_PROMPT, " ");
 	used = cells_put(f->c, row, col, cols, ROLE_PROMPT, label);
-	(void)snprintf(before, sizeof(before), "%.*s", (int)(p->caret < p->len ? p->caret : p->len), p->text);
+	(void)snprintf(before, sizeof(before), "%.*s", (int)(p->caret < p->len ? p->caret : p->len),
+		       p->text);
 	caret = cells_width(before);
 	room = cols - used - 1;
 	while (caret - from > room && *text) {
@@ -87,7 +93,8 @@ void overlay_line(struct frame *f, int row, int col, int cols)
 	}
 	cells_put(f->c, row, col + used, room + 1, ROLE_PROMPT, text);
 	if (p->selected)
-		cells_flag(f->c, row, col + used, cells_width(text) < room ? cells_width(text) : room, CELL_REVERSE);
+		cells_flag(f->c, row, col + used,
+			   cells_width(text) < room ? cells_width(text) : room, CELL_REVERSE);
 	cells_cursor(f->c, row, col + used + caret - from, true);
 }
 
@@ -103,39 +110,20 @@ uint32_t overlay_list_top(const struct app_row *r, int rows)
 void overlay_draw(struct frame *f)
 {
 	switch (f->a->overlay) {
-	case APP_OVERLAY_NONE:
-		break;
-	case APP_OVERLAY_HELP:
-		overlay_help(f);
-		break;
+	case APP_OVERLAY_NONE: break;
+	case APP_OVERLAY_HELP: overlay_help(f); break;
 	case APP_OVERLAY_COMMAND:
 	case APP_OVERLAY_FILTER:
 	case APP_OVERLAY_SEARCH:
 	case APP_OVERLAY_GOTO:
-	case APP_OVERLAY_NOTE:
-		overlay_prompt(f);
-		break;
-	case APP_OVERLAY_MODEL:
-		overlay_pick_model(f);
-		break;
-	case APP_OVERLAY_LANES:
-		overlay_pick_lane(f);
-		break;
-	case APP_OVERLAY_MARKS:
-		overlay_pick_mark(f);
-		break;
-	case APP_OVERLAY_OPTIONS:
-		overlay_pick_option(f);
-		break;
-	case APP_OVERLAY_SAVE:
-		overlay_save(f);
-		break;
+	case APP_OVERLAY_NOTE: overlay_prompt(f); break;
+	case APP_OVERLAY_MODEL: overlay_pick_model(f); break;
+	case APP_OVERLAY_LANES: overlay_pick_lane(f); break;
+	case APP_OVERLAY_MARKS: overlay_pick_mark(f); break;
+	case APP_OVERLAY_OPTIONS: overlay_pick_option(f); break;
+	case APP_OVERLAY_SAVE: overlay_save(f); break;
 	case APP_OVERLAY_EXPLAIN:
-	case APP_OVERLAY_TEXT:
-		overlay_text(f);
-		break;
-	case APP_OVERLAY_CONFIRM:
-		overlay_confirm(f);
-		break;
+	case APP_OVERLAY_TEXT: overlay_text(f); break;
+	case APP_OVERLAY_CONFIRM: overlay_confirm(f); break;
 	}
 }

@@ -5,9 +5,14 @@
 
 #include "frame.h"
 
-/** overlay_box - a framed box with a title; the rectangle inside the frame is what the caller fills */
+/**
+ * overlay_box - a framed box with a title; the rectangle inside the frame is what the caller fills
+ */
 struct rect overlay_box(struct frame *f, int rows, int cols, const char *title, const char *foot);
-/** overlay_more - at the box's upper edge, which of its rows are seen, where that is not all; r: inside the frame */
+/**
+ * overlay_more - at the box's upper edge, which of its rows are seen, where that is not all; r:
+ * inside the frame
+ */
 void overlay_more(struct frame *f, struct rect r, uint32_t top, int shown, uint32_t nr);
 /** overlay_line - the prompt's text with its caret in one row; the hardware cursor goes there */
 void overlay_line(struct frame *f, int row, int col, int cols);

@@ -10,16 +10,19 @@ static void draw_legend(struct frame *f, struct rect r, int row)
 {
 	const struct tui_glyphs *g = f->g;
 
-	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, "Lanes  G H pair  A accepted  ? undecided  x rejected  ! impossible");
+	cells_put(f->c, row, r.col, r.cols, ROLE_DIM,
+		  "Lanes  G H pair  A accepted  ? undecided  x rejected  ! impossible");
 	cells_printf(f->c, row + 1, r.col, r.cols, ROLE_DIM,
-		     "       %s guest (%s in part)  [ entry ] exit  %s%s%s%s%s events  %s lost  %s no data", g->run_full, g->run_some,
-		     g->density[0], g->density[1], g->density[2], g->density[3], g->density[4], g->lost, g->no_data);
+		     "       %s guest (%s in part)  [ entry ] exit  %s%s%s%s%s events  %s lost  %s "
+		     "no data",
+		     g->run_full, g->run_some, g->density[0], g->density[1], g->density[2],
+		     g->density[3], g->density[4], g->lost, g->no_data);
 	cells_put(f->c, row + 2, r.col, r.cols, ROLE_DIM,
 		  "List   > selected  * marked  b bounds the band  o outlier  ~ detached");
 }
 
 #define NARROW_COLS 60
-#define KEYS_NARROW 7	/* most keys are one letter */
+#define KEYS_NARROW 7 /* most keys are one letter */
 
 /* Lines that rows [from, to) take, headings included. */
 static int lines_of(const struct frame *f, uint32_t from, uint32_t to)
@@ -70,7 +73,10 @@ static int draw_row(struct frame *f, struct rect r, int row, uint32_t i)
 	return row + 1;
 }
 
-/* On a narrow screen the help of the selected row is written out below the others. Returns the lines taken. */
+/*
+ * On a narrow screen the help of the selected row is written out below the others. Returns the
+ * lines taken.
+ */
 static int draw_chosen(struct frame *f, struct rect r, int end)
 {
 	char keys[64] = "", verb[32] = "";
@@ -79,7 +85,8 @@ static int draw_chosen(struct frame *f, struct rect r, int end)
 
 	if (r.cols >= NARROW_COLS || r.rows < 5 || f->a->help_row.sel >= f->a->help_nr)
 		return 0;
-	app_help_text(f->a, f->a->help_row.sel, &heading, keys, sizeof(keys), verb, sizeof(verb), &p);
+	app_help_text(f->a, f->a->help_row.sel, &heading, keys, sizeof(keys), verb, sizeof(verb),
+		      &p);
 	lines = cells_width(p) > width ? 2 : 1;
 	for (i = 0; i < lines; i++) {
 		size_t n = strlen(p);
@@ -98,8 +105,9 @@ static int draw_chosen(struct frame *f, struct rect r, int end)
 
 void overlay_help(struct frame *f)
 {
-	struct rect r = overlay_box(f, 1000, f->l.cols >= 100 ? 96 : 84, "help: keys of this pane first",
-				    "type to search   Enter:run it   Esc:close");
+	struct rect r =
+		overlay_box(f, 1000, f->l.cols >= 100 ? 96 : 84, "help: keys of this pane first",
+			    "type to search   Enter:run it   Esc:close");
 	uint32_t top, i, nr = f->a->help_row.nr < f->a->help_nr ? f->a->help_row.nr : f->a->help_nr;
 	int row, end;
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Prompts: the line typed in the place of the message, what it would do below, what could stand there above. */
+/*
+ * Prompts: the line typed in the place of the message, what it would do below, what could stand
+ * there above.
+ */
 #include "overlay.h"
 
 #include <stdio.h>
@@ -12,7 +15,8 @@ static void draw_completions(struct frame *f)
 	const struct app_prompt *p = &f->a->prompt;
 	int rows = p->comp_nr < COMPLETIONS_SHOWN ? (int)p->comp_nr : COMPLETIONS_SHOWN, i;
 	struct rect m = f->l.part[PART_MESSAGE], r;
-	struct app_row list = { .sel = p->comp_sel > 0 ? (uint32_t)p->comp_sel : 0, .nr = p->comp_nr };
+	struct app_row list = { .sel = p->comp_sel > 0 ? (uint32_t)p->comp_sel : 0,
+				.nr = p->comp_nr };
 	uint32_t top;
 
 	/* above the prompt, but never over the selected pair's row: then higher up */
@@ -51,10 +55,14 @@ static void draw_below(struct frame *f)
 
 			(void)snprintf(before, sizeof(before), "%.*s", (int)p->error_col, p->text);
 			col += cells_width(before);
-			/* the caret points at what is wrong; the text stands beside it where it fits */
+			/*
+			 * the caret points at what is wrong; the text stands beside it where it
+			 * fits
+			 */
 			if (col + 3 + cells_width(p->error) < r.cols) {
 				cells_put(f->c, r.row, col, 1, ROLE_BAD, "^");
-				cells_put(f->c, r.row, col + 2, r.cols - col - 2, ROLE_BAD, p->error);
+				cells_put(f->c, r.row, col + 2, r.cols - col - 2, ROLE_BAD,
+					  p->error);
 				return;
 			}
 		}
@@ -63,10 +71,13 @@ static void draw_below(struct frame *f)
 		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_TEXT, p->preview);
 	} else {
 		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_BAR,
-			  f->a->overlay == APP_OVERLAY_COMMAND ? "Enter:do it  Tab:complete  Up:history  Esc:cancel" :
-			  f->a->overlay == APP_OVERLAY_FILTER ? "Enter:do it  Tab:complete  Esc:cancel" :
-			  f->a->overlay == APP_OVERLAY_NOTE ? "Enter:note it, empty takes the note away  Esc:cancel" :
-			  "Enter:do it  Esc:cancel");
+			  f->a->overlay == APP_OVERLAY_COMMAND
+				  ? "Enter:do it  Tab:complete  Up:history  Esc:cancel"
+			  : f->a->overlay == APP_OVERLAY_FILTER
+				  ? "Enter:do it  Tab:complete  Esc:cancel"
+			  : f->a->overlay == APP_OVERLAY_NOTE
+				  ? "Enter:note it, empty takes the note away  Esc:cancel"
+				  : "Enter:do it  Esc:cancel");
 	}
 }
 

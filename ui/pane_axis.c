@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The time axis: labels on round times that stay where they are while panning, the caret, the marks. UX B25. */
+/*
+ * The time axis: labels on round times that stay where they are while panning, the caret, the
+ * marks. UX B25.
+ */
 #include "frame.h"
 
 #include <stdio.h>
@@ -8,7 +11,7 @@
 /** struct ruler - a time base and its steps */
 struct ruler {
 	int64_t shift_raw;	/* shown = host - shift */
-	struct vms_clock clock;	/* of what is shown; rate unknown when ticks are wanted */
+	struct vms_clock clock; /* of what is shown; rate unknown when ticks are wanted */
 	int64_t step_ns;	/* between labels (ticks when the rate is unknown) */
 	int64_t base_ns;	/* the common part, subtracted from labels */
 	int64_t unit_ns;	/* of labels */
@@ -75,8 +78,14 @@ static void choose_steps(struct ruler *r, const struct vms_view *v, int cols)
 static const char *unit_name(const struct ruler *r)
 {
 	if (r->clock.ns_per_unit <= 0.0)
-		return r->unit_ns == 1 ? " tk" : r->unit_ns == 1000 ? "k" : r->unit_ns == 1000000 ? "M" : "G";
-	return r->unit_ns == 1 ? " ns" : r->unit_ns == 1000 ? " us" : r->unit_ns == 1000000 ? " ms" : " s";
+		return r->unit_ns == 1	       ? " tk"
+		       : r->unit_ns == 1000    ? "k"
+		       : r->unit_ns == 1000000 ? "M"
+					       : "G";
+	return r->unit_ns == 1	       ? " ns"
+	       : r->unit_ns == 1000    ? " us"
+	       : r->unit_ns == 1000000 ? " ms"
+				       : " s";
 }
 
 /* "12.345 s+": the common part, as many decimals as it has */
@@ -121,8 +130,8 @@ static void label_text(const struct ruler *r, int64_t at_ns, bool with_unit, cha
 	/* Seconds and more are shown whole: there is no common part. */
 	if (r->unit_ns >= 1000000000LL)
 		v = (double)at_ns / 1e9;
-	(void)snprintf(buf, size, r->signs && !r->base_ns && at_ns ? "%+.*f%s" : "%.*f%s", r->decimals, v,
-		       with_unit ? unit_name(r) : "");
+	(void)snprintf(buf, size, r->signs && !r->base_ns && at_ns ? "%+.*f%s" : "%.*f%s",
+		       r->decimals, v, with_unit ? unit_name(r) : "");
 }
 
 static void draw_labels(struct frame *f, const struct ruler *r, struct rect at)
@@ -182,7 +191,9 @@ static void draw_delta(struct frame *f, struct rect at)
 	if (!f->a->mark[0].set || !f->a->mark[1].set)
 		return;
 	(void)snprintf(buf, sizeof(buf), " b-a %s",
-		       fmt_signed(f->clock, frame_ns(f, vms_sat_sub_i64(f->a->mark[1].host_raw, f->a->mark[0].host_raw)),
+		       fmt_signed(f->clock,
+				  frame_ns(f, vms_sat_sub_i64(f->a->mark[1].host_raw,
+							      f->a->mark[0].host_raw)),
 				  d, sizeof(d)));
 	w = cells_width(buf);
 	cells_put(f->c, at.row, at.col + f->l.label_cols + f->l.lane_cols - w, w, ROLE_STRONG, buf);
@@ -212,11 +223,14 @@ void pane_axis(struct frame *f)
 	cells_right(f->c, at.row, at.col, f->l.label_cols - 1, ROLE_AXIS, text);
 	/* a base other than the host's stands in the way of the unit only where it was asked for */
 	if (base > 0 && base < APP_BASE_NR)
-		cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s time", bases[base]);
+		cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s time",
+			     bases[base]);
 	else
 		cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s/col",
-			     frame_short(f, frame_ns(f, f->a->view.w_raw), false, col, sizeof(col)));
-	cells_fill(f->c, at.row + 1, at.col + f->l.label_cols, f->l.lane_cols, ROLE_AXIS, f->g->axis_line);
+			     frame_short(f, frame_ns(f, f->a->view.w_raw), false, col,
+					 sizeof(col)));
+	cells_fill(f->c, at.row + 1, at.col + f->l.label_cols, f->l.lane_cols, ROLE_AXIS,
+		   f->g->axis_line);
 	draw_labels(f, &r, at);
 	draw_marks(f, at);
 	draw_delta(f, at);

@@ -9,15 +9,11 @@
 static enum tui_role severity_role(enum app_severity s)
 {
 	switch (s) {
-	case APP_GOOD:
-		return ROLE_GOOD;
-	case APP_WARN:
-		return ROLE_WARN;
-	case APP_BAD:
-		return ROLE_BAD;
+	case APP_GOOD: return ROLE_GOOD;
+	case APP_WARN: return ROLE_WARN;
+	case APP_BAD: return ROLE_BAD;
 	case APP_NOTE:
-	default:
-		return ROLE_MESSAGE;
+	default: return ROLE_MESSAGE;
 	}
 }
 
@@ -32,8 +28,9 @@ static void verdict_line(struct frame *f, struct rect r)
 	if (!f->tr)
 		return;
 	res = vms_session_result(f->s, f->track, "recorded", VMS_OVER_ACCEPTED);
-	role = res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD :
-	       res && res->verdict == VMS_VERDICT_IN_BAND ? ROLE_GOOD : ROLE_MESSAGE;
+	role = res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
+	       : res && res->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
+							       : ROLE_MESSAGE;
 	if (r.cols < 60) {
 		char v[100];
 
@@ -46,16 +43,22 @@ static void verdict_line(struct frame *f, struct rect r)
 		return;
 	}
 	if (frame_steps(f->tr, steps, sizeof(steps))) {
-		/* this comes first: what the other lines say of one offset holds between two steps only */
+		/*
+		 * this comes first: what the other lines say of one offset holds between two steps
+		 * only
+		 */
 		used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_WARN, steps);
-		(void)snprintf(rest, sizeof(rest), "; recorded %s", frame_verdict(f, f->tr, res, buf, sizeof(buf)));
+		(void)snprintf(rest, sizeof(rest), "; recorded %s",
+			       frame_verdict(f, f->tr, res, buf, sizeof(buf)));
 		if (used + cells_width(rest) >= r.cols && role == ROLE_BAD)
 			(void)snprintf(rest, sizeof(rest), "; recorded WRONG by %s",
-				       fmt_span(f->clock, fabs(res->outside_by_ns), tail, sizeof(tail)));
+				       fmt_span(f->clock, fabs(res->outside_by_ns), tail,
+						sizeof(tail)));
 		cells_put(f->c, r.row, r.col + 1 + used, r.cols - 1 - used, role, rest);
 		return;
 	}
-	used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, app_verdict(f->a, f->track, buf, sizeof(buf)));
+	used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, role,
+			 app_verdict(f->a, f->track, buf, sizeof(buf)));
 	/* the second line of a wide screen has all counts */
 	if (r.cols >= FRAME_COUNTS_FROM_COLS)
 		return;
@@ -80,7 +83,8 @@ static void put_message(struct frame *f, struct rect r, enum tui_role role, cons
 	char cut[sizeof(f->a->message)], all[sizeof(cut) + 4];
 
 	if (cells_width(text) > r.cols - 1) {
-		(void)snprintf(all, sizeof(all), "%s...", fmt_cut(text, (unsigned int)r.cols - 4, cut, sizeof(cut)));
+		(void)snprintf(all, sizeof(all), "%s...",
+			       fmt_cut(text, (unsigned int)r.cols - 4, cut, sizeof(cut)));
 		text = all;
 	}
 	cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, text);
@@ -121,8 +125,8 @@ void pane_bar(struct frame *f)
 	/* help is always there, whatever has to go; then the basic ones; then what fits */
 	for (pass = 0; pass < 3; pass++) {
 		for (i = 0; i < nr; i++) {
-			if (shown[i] || (pass == 0 && strcmp(e[i].key, "?") != 0) || (pass == 1 && !e[i].basic) ||
-			    entry_width(&e[i], gap) > left)
+			if (shown[i] || (pass == 0 && strcmp(e[i].key, "?") != 0) ||
+			    (pass == 1 && !e[i].basic) || entry_width(&e[i], gap) > left)
 				continue;
 			shown[i] = true;
 			left -= entry_width(&e[i], gap);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Lanes: which of them are shown, and what a cell says: pair, candidate, stretch, density, loss. UX B21 to B24. */
+/*
+ * Lanes: which of them are shown, and what a cell says: pair, candidate, stretch, density, loss. UX
+ * B21 to B24.
+ */
 #include "frame.h"
 
 #include <stdio.h>
@@ -25,7 +28,10 @@ static bool lane_of_pair(const struct frame *f, const struct app_lane *lane)
 }
 
 /* "vCPU0  g" and "pCPU2  h v0": the vCPU that runs there most in the view */
-/* The track whose guest code runs the longest on this host CPU in view; -1: none. Few of them take turns on a CPU. */
+/*
+ * The track whose guest code runs the longest on this host CPU in view; -1: none. Few of them take
+ * turns on a CPU.
+ */
 static int longest_here(const struct frame *f, const struct frame_lane *fl)
 {
 	uint64_t most = 0, sum;
@@ -57,8 +63,9 @@ static void draw_label(struct frame *f, const struct frame_lane *fl, bool select
 		(void)frame_vcpu(f, vms_session_track(f->s, (unsigned int)best), tag, sizeof(tag));
 	if (selected)
 		cells_put(f->c, fl->row, col, 1, ROLE_STRONG, ">");
-	cells_printf(f->c, fl->row, col + 1, f->l.label_cols - 2, lane->guest < 0 ? ROLE_HOST : ROLE_GUEST,
-		     "%-*s %s%s %-*s", f->l.name_cols, lane->label, lane->guest < 0 ? "h" : "g", lane->pinned ? "^" : "",
+	cells_printf(f->c, fl->row, col + 1, f->l.label_cols - 2,
+		     lane->guest < 0 ? ROLE_HOST : ROLE_GUEST, "%-*s %s%s %-*s", f->l.name_cols,
+		     lane->label, lane->guest < 0 ? "h" : "g", lane->pinned ? "^" : "",
 		     f->l.tag_cols, tag);
 }
 
@@ -69,18 +76,25 @@ static const char *count_glyph(uint32_t n)
 	return n < 10 ? digits[n] : "^";
 }
 
-/* A letter for what kind of event comes first in the column: i irq, s sched, t timer, k kvm, c syscalls, m msr, o other. */
-static const char *class_glyph(const struct frame *f, const struct app_lane *lane, const struct vms_lane_col *col)
+/*
+ * A letter for what kind of event comes first in the column: i irq, s sched, t timer, k kvm, c
+ * syscalls, m msr, o other.
+ */
+static const char *class_glyph(const struct frame *f, const struct app_lane *lane,
+			       const struct vms_lane_col *col)
 {
-	const struct vms_stream *s = lane->guest < 0 ? f->a->trace->host : f->a->trace->guests[lane->guest].stream;
+	const struct vms_stream *s =
+		lane->guest < 0 ? f->a->trace->host : f->a->trace->guests[lane->guest].stream;
 	struct vms_ref ev = { (int32_t)lane->cpu_idx, col->first };
 	const struct vms_event_type *t;
 	static const struct {
 		const char *system, *letter;
 	} classes[] = {
-		{ "irq", "i" }, { "irq_vectors", "i" }, { "sched", "s" }, { "timer", "t" }, { "kvm", "k" },
-		{ "msr", "m" }, { "raw_syscalls", "c" }, { "syscalls", "c" }, { "power", "p" }, { "net", "n" },
-		{ "block", "b" }, { "virtio", "b" }, { "exceptions", "e" }, { "ftrace", "f" },
+		{ "irq", "i" },		 { "irq_vectors", "i" }, { "sched", "s" },
+		{ "timer", "t" },	 { "kvm", "k" },	 { "msr", "m" },
+		{ "raw_syscalls", "c" }, { "syscalls", "c" },	 { "power", "p" },
+		{ "net", "n" },		 { "block", "b" },	 { "virtio", "b" },
+		{ "exceptions", "e" },	 { "ftrace", "f" },
 	};
 	size_t i;
 
@@ -93,7 +107,8 @@ static const char *class_glyph(const struct frame *f, const struct app_lane *lan
 	return "o";
 }
 
-static const char *density_glyph(const struct frame *f, const struct app_lane *lane, const struct vms_lane_col *col)
+static const char *density_glyph(const struct frame *f, const struct app_lane *lane,
+				 const struct vms_lane_col *col)
 {
 	if (f->a->prefs.density == APP_DENSITY_COUNT)
 		return count_glyph(col->events);
@@ -103,8 +118,9 @@ static const char *density_glyph(const struct frame *f, const struct app_lane *l
 }
 
 /*
- * Where entries and exits fall together in a column, a host lane tells the part of time in guest code: what
- * happens in between is mostly the entries and exits themselves. Zoomed in, brackets and events get their cells.
+ * Where entries and exits fall together in a column, a host lane tells the part of time in guest
+ * code: what happens in between is mostly the entries and exits themselves. Zoomed in, brackets
+ * and events get their cells.
  */
 static void draw_host_cell(struct frame *f, const struct frame_lane *fl, int i, int at)
 {
@@ -117,7 +133,8 @@ static void draw_host_cell(struct frame *f, const struct frame_lane *fl, int i, 
 	else if (!c->covered)
 		cells_put(f->c, fl->row, at, 1, ROLE_DIM, f->g->no_data);
 	else if (counts && c->events)
-		cells_put(f->c, fl->row, at, 1, c->inside ? ROLE_RUN : ROLE_HOST, density_glyph(f, lane, c));
+		cells_put(f->c, fl->row, at, 1, c->inside ? ROLE_RUN : ROLE_HOST,
+			  density_glyph(f, lane, c));
 	else if (c->entry == 1 && !c->exit)
 		cells_put(f->c, fl->row, at, 1, ROLE_RUN, f->g->enter);
 	else if (c->exit == 1 && !c->entry)
@@ -163,13 +180,21 @@ static void draw_names(struct frame *f, const struct frame_lane *fl, int left)
 				from = -1;
 			continue;
 		}
-		(void)snprintf(buf, sizeof(buf), "%.20s", vms_exit_name(&c->why, name, sizeof(name)));
+		(void)snprintf(buf, sizeof(buf), "%.20s",
+			       vms_exit_name(&c->why, name, sizeof(name)));
 		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + f->l.tag_cols + 2) {
 			if (c->track >= 0 && (unsigned int)c->track < vms_session_tracks_nr(f->s))
-				cells_put(f->c, fl->row, left + from + 1, f->l.tag_cols, ROLE_RUN,
-					  frame_vcpu(f, vms_session_track(f->s, (unsigned int)c->track), tag, sizeof(tag)));
-			/* one cell off the bracket: the pair's "H" may stand there and would read as a letter */
-			cells_put(f->c, fl->row, left + i - 1 - (int)strlen(buf), (int)strlen(buf), ROLE_RUN, buf);
+				cells_put(
+					f->c, fl->row, left + from + 1, f->l.tag_cols, ROLE_RUN,
+					frame_vcpu(f,
+						   vms_session_track(f->s, (unsigned int)c->track),
+						   tag, sizeof(tag)));
+			/*
+			 * one cell off the bracket: the pair's "H" may stand there and would read
+			 * as a letter
+			 */
+			cells_put(f->c, fl->row, left + i - 1 - (int)strlen(buf), (int)strlen(buf),
+				  ROLE_RUN, buf);
 		}
 		from = -1;
 	}
@@ -208,7 +233,8 @@ static void draw_ghost(struct frame *f, const struct frame_lane *fl, int left)
 	m = vms_session_model_map(f->s, f->a->compare, f->sel->pair.guest);
 	if (!m)
 		return;
-	col = frame_col(f, vms_model_event(m, lane->cpu_idx, f->sel->pair.guest_ev.idx, f->sel->pair.guest_raw));
+	col = frame_col(f, vms_model_event(m, lane->cpu_idx, f->sel->pair.guest_ev.idx,
+					   f->sel->pair.guest_raw));
 	if (col >= 0 && col < f->l.lane_cols)
 		cells_put(f->c, fl->row, left + col, 1, ROLE_PAIR, "g");
 }

@@ -35,7 +35,7 @@ static const struct column_def defs[APP_COLUMN_NR] = {
 	[APP_COLUMN_NOTE] = { "note", 24, 10, false },
 };
 
-#define FLAGS_COLS 6	/* ">*! ? " */
+#define FLAGS_COLS 6 /* ">*! ? " */
 
 /** struct columns - the columns that stand, in their order, and their widths; 0 = not shown */
 struct columns {
@@ -62,7 +62,8 @@ static void order_of(const struct frame *f, struct columns *c)
 /* On large machines the names of vCPUs are longer than their title. */
 static int width_of(const struct frame *f, int i)
 {
-	const bool longer = i == APP_COLUMN_VCPU && f->a->trace->guests_nr > 1 && f->l.tag_cols > defs[i].width;
+	const bool longer =
+		i == APP_COLUMN_VCPU && f->a->trace->guests_nr > 1 && f->l.tag_cols > defs[i].width;
 
 	return longer ? f->l.tag_cols : defs[i].width;
 }
@@ -72,7 +73,10 @@ static bool wanted(const struct frame *f, int i)
 	return own_choice(f) || defs[i].drop < 13 || f->a->prefs.event_numbers;
 }
 
-/* Room that is left goes to what is cut most often; a narrow screen still names the guest event, cut. */
+/*
+ * Room that is left goes to what is cut most often; a narrow screen still names the guest event,
+ * cut.
+ */
 static void spend(const struct frame *f, struct columns *c, int left)
 {
 	static const struct {
@@ -125,7 +129,8 @@ static void choose(const struct frame *f, int cols, struct columns *c)
 }
 
 /*
- * Scrolled sideways, or chosen by a person: columns in their order as far as there is room, without the first so many.
+ * Scrolled sideways, or chosen by a person: columns in their order as far as there is room,
+ * without the first so many.
  * A number that stands first stays. Return: the last one is there.
  */
 static bool choose_from(const struct frame *f, int cols, int skip, struct columns *c)
@@ -155,7 +160,10 @@ static void choose_now(const struct frame *f, int cols, struct columns *c)
 {
 	const int left = (int)(f->a->list_left / APP_LEFT_STEP);
 
-	/* the first step sideways shows columns in their order, the next ones leave out what stands first */
+	/*
+	 * the first step sideways shows columns in their order, the next ones leave out what stands
+	 * first
+	 */
 	if (own_choice(f))
 		(void)choose_from(f, cols, left, c);
 	else if (left)
@@ -193,50 +201,38 @@ static const struct vms_stream *guest_of(const struct frame *f, const struct vms
 	return f->a->trace->guests[c->pair.guest].stream;
 }
 
-static void cell_text(const struct frame *f, const struct vms_candidate *c, enum app_column col, char *buf, size_t size)
+static void cell_text(const struct frame *f, const struct vms_candidate *c, enum app_column col,
+		      char *buf, size_t size)
 {
 	const char *tag;
 
 	buf[0] = '\0';
 	switch (col) {
-	case APP_COLUMN_ID:
-		(void)snprintf(buf, size, "%u", c->id);
-		break;
-	case APP_COLUMN_SEQUENCE:
-		(void)snprintf(buf, size, "%s", frame_seq_name(f, c));
-		break;
-	case APP_COLUMN_DIR:
-		(void)snprintf(buf, size, "%s", frame_dir(c));
-		break;
-	case APP_COLUMN_GUEST:
-		(void)frame_guest_name(f, c, buf, size);
-		break;
+	case APP_COLUMN_ID: (void)snprintf(buf, size, "%u", c->id); break;
+	case APP_COLUMN_SEQUENCE: (void)snprintf(buf, size, "%s", frame_seq_name(f, c)); break;
+	case APP_COLUMN_DIR: (void)snprintf(buf, size, "%s", frame_dir(c)); break;
+	case APP_COLUMN_GUEST: (void)frame_guest_name(f, c, buf, size); break;
 	case APP_COLUMN_VCPU:
 		if (f->a->trace->guests_nr > 1 && c->track < vms_session_tracks_nr(f->s))
 			(void)frame_vcpu(f, vms_session_track(f->s, c->track), buf, size);
 		else
-			(void)snprintf(buf, size, "%u", frame_cpu_number(guest_of(f, c), c->pair.guest_ev.cpu));
+			(void)snprintf(buf, size, "%u",
+				       frame_cpu_number(guest_of(f, c), c->pair.guest_ev.cpu));
 		break;
 	case APP_COLUMN_GUEST_TIME:
 		(void)fmt_time(&guest_of(f, c)->clock, c->pair.guest_raw, buf, size);
 		break;
-	case APP_COLUMN_GUEST_NUMBER:
-		(void)snprintf(buf, size, "%u", c->pair.guest_ev.idx);
-		break;
-	case APP_COLUMN_HOST:
-		(void)frame_host_name(f, c, buf, size);
-		break;
+	case APP_COLUMN_GUEST_NUMBER: (void)snprintf(buf, size, "%u", c->pair.guest_ev.idx); break;
+	case APP_COLUMN_HOST: (void)frame_host_name(f, c, buf, size); break;
 	case APP_COLUMN_PCPU:
-		(void)snprintf(buf, size, "%u", frame_cpu_number(f->a->trace->host, c->pair.host_ev.cpu));
+		(void)snprintf(buf, size, "%u",
+			       frame_cpu_number(f->a->trace->host, c->pair.host_ev.cpu));
 		break;
-	case APP_COLUMN_HOST_TIME:
-		(void)fmt_time(f->clock, c->pair.host_raw, buf, size);
-		break;
-	case APP_COLUMN_HOST_NUMBER:
-		(void)snprintf(buf, size, "%u", c->pair.host_ev.idx);
-		break;
+	case APP_COLUMN_HOST_TIME: (void)fmt_time(f->clock, c->pair.host_raw, buf, size); break;
+	case APP_COLUMN_HOST_NUMBER: (void)snprintf(buf, size, "%u", c->pair.host_ev.idx); break;
 	case APP_COLUMN_DIFFERENCE:
-		(void)fmt_offset(f->clock, vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw), buf, size);
+		(void)fmt_offset(f->clock, vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
+				 buf, size);
 		break;
 	case APP_COLUMN_DELAY:
 		(void)fmt_delta(f->clock, vms_session_delay_ns(f->s, c), buf, size);
@@ -261,8 +257,7 @@ static void cell_text(const struct frame *f, const struct vms_candidate *c, enum
 		else if (c->flags & VMS_CAND_OUTLIER)
 			(void)snprintf(buf, size, "outlier");
 		break;
-	case APP_COLUMN_NR:
-		break;
+	case APP_COLUMN_NR: break;
 	}
 }
 
@@ -278,15 +273,17 @@ static char flag_letter(const struct vms_candidate *c)
 }
 
 /*
- * State and selection show at the beginning of the row only, its handle: a step would send two whole rows else, a
- * decision one more, and that is what a slow line feels.
+ * State and selection show at the beginning of the row only, its handle: a step would send two
+ * whole rows else, a decision one more, and that is what a slow line feels.
  */
-static void draw_row(struct frame *f, const struct columns *cols, struct rect r, int row, const struct vms_candidate *c)
+static void draw_row(struct frame *f, const struct columns *cols, struct rect r, int row,
+		     const struct vms_candidate *c)
 {
 	bool selected = c->id == f->a->sel;
 	enum tui_role role = frame_state_role(c);
 	int at = r.col + FLAGS_COLS, i, n;
-	int handle = FLAGS_COLS + (cols->order[0] == APP_COLUMN_ID ? cols->width[APP_COLUMN_ID] : 0);
+	int handle =
+		FLAGS_COLS + (cols->order[0] == APP_COLUMN_ID ? cols->width[APP_COLUMN_ID] : 0);
 	char buf[256];
 
 	/* most pairs are undecided: they are the plain ones */
@@ -337,9 +334,8 @@ static void draw_titles(struct frame *f, const struct columns *cols)
 
 static void draw_head(struct frame *f)
 {
-	static const char *const sorts[APP_SORT_NR] = {
-		"time", "delay", "residual", "sequence", "information", "id"
-	};
+	static const char *const sorts[APP_SORT_NR] = { "time",	    "delay",	   "residual",
+							"sequence", "information", "id" };
 	static const char *const follows[] = { "off", "on", "held" };
 	const struct app *a = f->a;
 	struct rect r = f->l.part[PART_LIST_HEAD];
@@ -349,25 +345,32 @@ static void draw_head(struct frame *f)
 	size_t i;
 
 	if (a->filter_text[0])
-		(void)snprintf(filter, sizeof(filter), "   filter: %s", fmt_cut(a->filter_text, 40, cut, sizeof(cut)));
+		(void)snprintf(filter, sizeof(filter), "   filter: %s",
+			       fmt_cut(a->filter_text, 40, cut, sizeof(cut)));
 	if (a->marked_nr)
 		(void)snprintf(tail, sizeof(tail), "   %u marked", a->marked_nr);
 	if (a->list_make)
-		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), "   making the list: %u %%",
+		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
+			       "   making the list: %u %%",
 			       list_make_percent(a->list_make) / 10 * 10);
 	if (a->search_nr)
-		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), "   match %u of %u", a->search_at,
-			       a->search_nr);
-	(void)snprintf(head, sizeof(head), "candidates %u of %u", a->list_nr, vms_session_candidates_nr(f->s));
-	(void)snprintf(sort, sizeof(sort), "   sort: %s%s", sorts[(unsigned int)a->sort < APP_SORT_NR ? a->sort : 0],
+		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
+			       "   match %u of %u", a->search_at, a->search_nr);
+	(void)snprintf(head, sizeof(head), "candidates %u of %u", a->list_nr,
+		       vms_session_candidates_nr(f->s));
+	(void)snprintf(sort, sizeof(sort), "   sort: %s%s",
+		       sorts[(unsigned int)a->sort < APP_SORT_NR ? a->sort : 0],
 		       a->sort_reverse ? " (down)" : "");
-	(void)snprintf(follow, sizeof(follow), "   follow %s", follows[(unsigned int)a->follow < 3 ? a->follow : 0]);
+	(void)snprintf(follow, sizeof(follow), "   follow %s",
+		       follows[(unsigned int)a->follow < 3 ? a->follow : 0]);
 	(void)snprintf(model, sizeof(model), "   model %s", vms_session_model(f->s));
 	for (i = 0; i < sizeof(less) / sizeof(less[0]); i++)
-		if (cells_width(head) + cells_width(filter) + cells_width(sort) + cells_width(tail) + cells_width(follow) +
-		    cells_width(model) > r.cols - 5)
+		if (cells_width(head) + cells_width(filter) + cells_width(sort) +
+			    cells_width(tail) + cells_width(follow) + cells_width(model) >
+		    r.cols - 5)
 			less[i][0] = '\0';
-	frame_head(f, r, a->focus == APP_PANE_LIST, "%s%s%s%s%s%s", head, filter, sort, tail, follow, model);
+	frame_head(f, r, a->focus == APP_PANE_LIST, "%s%s%s%s%s%s", head, filter, sort, tail,
+		   follow, model);
 }
 
 static void draw_empty(struct frame *f, struct rect r)
@@ -377,7 +380,8 @@ static void draw_empty(struct frame *f, struct rect r)
 			  "no candidate matches the filter: & changes it, an empty one shows all");
 	else
 		cells_put(f->c, r.row, r.col + 2, r.cols - 3, ROLE_TEXT,
-			  "no candidate pair forms under this model: M chooses another, the band needs none");
+			  "no candidate pair forms under this model: M chooses another, the band "
+			  "needs none");
 }
 
 void pane_list(struct frame *f)

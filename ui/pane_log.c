@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#define LINE_FROM 12	/* columns of time and mark */
+#define LINE_FROM 12 /* columns of time and mark */
 #define FULL_ROWS_MAX 4
 
-static void draw_line(struct frame *f, struct rect r, int row, const struct app_log_line *l, bool selected,
-		      uint32_t left)
+static void draw_line(struct frame *f, struct rect r, int row, const struct app_log_line *l,
+		      bool selected, uint32_t left)
 {
 	static const char *const marks[] = { " ", "+", "!", "!" };
 	static const enum tui_role roles[] = { ROLE_TEXT, ROLE_GOOD, ROLE_WARN, ROLE_BAD };
@@ -26,7 +26,9 @@ static void draw_line(struct frame *f, struct rect r, int row, const struct app_
 	}
 }
 
-/* What the selected line holds beyond the border, below the others; returns the rows that it takes. */
+/*
+ * What the selected line holds beyond the border, below the others; returns the rows that it takes.
+ */
 static int draw_full(struct frame *f, struct rect r)
 {
 	const struct app *a = f->a;
@@ -39,7 +41,8 @@ static int draw_full(struct frame *f, struct rect r)
 	rows = cells_width(text) / width + 1;
 	rows = rows < FULL_ROWS_MAX ? rows : FULL_ROWS_MAX;
 	row = r.row + r.rows - rows;
-	frame_head(f, (struct rect){ row - 1, r.col, 1, r.cols }, false, "line %u in full", a->log_row.sel + 1);
+	frame_head(f, (struct rect){ row - 1, r.col, 1, r.cols }, false, "line %u in full",
+		   a->log_row.sel + 1);
 	for (; row < r.row + r.rows && *text; row++) {
 		(void)fmt_cut(text, (unsigned int)width, cut, sizeof(cut));
 		cells_put(f->c, row, r.col + 1, width, ROLE_TEXT, cut);
@@ -80,6 +83,6 @@ void pane_log(struct frame *f, struct rect r, bool whole)
 	if (whole && a->log_row.sel >= from + (uint32_t)rows)
 		from = a->log_row.sel - (uint32_t)rows + 1;
 	for (i = 0; i < (uint32_t)rows && from + i < nr; i++)
-		draw_line(f, r, r.row + 1 + (int)i, &a->log[from + i], whole && from + i == a->log_row.sel,
-			  whole ? a->log_row.left : 0);
+		draw_line(f, r, r.row + 1 + (int)i, &a->log[from + i],
+			  whole && from + i == a->log_row.sel, whole ? a->log_row.left : 0);
 }

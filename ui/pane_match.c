@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The match row between guest and host lanes: connectors, and the candidates where they stand too thick. UX B26. */
+/*
+ * The match row between guest and host lanes: connectors, and the candidates where they stand too
+ * thick. UX B26.
+ */
 #include "frame.h"
 
 #include <stdio.h>
@@ -52,13 +55,15 @@ static void draw_others(struct frame *f, struct rect r, int left)
 static void draw_outside(struct frame *f, struct rect r, int left, int64_t end_raw)
 {
 	const struct vms_view *v = &f->a->view;
-	int64_t last = vms_sat_add_i64(v->t0_raw, (int64_t)f->l.lane_cols * (v->w_raw > 0 ? v->w_raw : 1));
+	int64_t last =
+		vms_sat_add_i64(v->t0_raw, (int64_t)f->l.lane_cols * (v->w_raw > 0 ? v->w_raw : 1));
 	bool before = end_raw < v->t0_raw;
 	char d[FMT_SIZE], buf[64];
 	double ns = frame_ns(f, vms_sat_sub_i64(end_raw, before ? v->t0_raw : last));
 	int w;
 
-	(void)snprintf(buf, sizeof(buf), before ? "<-%s" : "%s->", fmt_signed(f->clock, ns, d, sizeof(d)));
+	(void)snprintf(buf, sizeof(buf), before ? "<-%s" : "%s->",
+		       fmt_signed(f->clock, ns, d, sizeof(d)));
 	w = cells_width(buf);
 	cells_put(f->c, r.row, before ? left : left + f->l.lane_cols - w, w, ROLE_PAIR, buf);
 }
@@ -74,7 +79,8 @@ static void draw_crossings(struct frame *f, struct rect r, int left, int guest_c
 		const struct vms_pair *p = &f->sel->pair;
 		int row, to, col;
 
-		if (lane->guest >= 0 && lane->guest == p->guest && (int32_t)lane->cpu_idx == p->guest_ev.cpu) {
+		if (lane->guest >= 0 && lane->guest == p->guest &&
+		    (int32_t)lane->cpu_idx == p->guest_ev.cpu) {
 			row = fl->row + 1;
 			to = r.row;
 			col = guest_col;
@@ -104,8 +110,10 @@ static void draw_pair(struct frame *f, struct rect r, int left)
 		if (g == h) {
 			cells_put(f->c, r.row, left + g, 1, ROLE_PAIR, f->g->vert);
 		} else {
-			cells_put(f->c, r.row, left + g, 1, ROLE_PAIR, g < h ? f->g->down : f->g->up);
-			cells_put(f->c, r.row, left + h, 1, ROLE_PAIR, g < h ? f->g->down : f->g->up);
+			cells_put(f->c, r.row, left + g, 1, ROLE_PAIR,
+				  g < h ? f->g->down : f->g->up);
+			cells_put(f->c, r.row, left + h, 1, ROLE_PAIR,
+				  g < h ? f->g->down : f->g->up);
 		}
 		draw_crossings(f, r, left, g, h);
 		return;
@@ -113,7 +121,7 @@ static void draw_pair(struct frame *f, struct rect r, int left)
 	if (g_in || h_in)
 		cells_put(f->c, r.row, left + (g_in ? g : h), 1, ROLE_PAIR, f->g->vert);
 	if (!g_in && !h_in && (g < 0) != (h < 0))
-		return;		/* the view lies between the ends */
+		return; /* the view lies between the ends */
 	draw_outside(f, r, left, g_in ? host_raw : guest_raw);
 }
 
@@ -124,7 +132,8 @@ void pane_match(struct frame *f)
 
 	if (r.rows < 1)
 		return;
-	cells_put(f->c, r.row, r.col + 1, f->l.label_cols - 2, ROLE_DIM, f->dense ? "  pairs" : "  match");
+	cells_put(f->c, r.row, r.col + 1, f->l.label_cols - 2, ROLE_DIM,
+		  f->dense ? "  pairs" : "  match");
 	draw_others(f, r, left);
 	if (f->sel && f->a->prefs.connectors != APP_CONNECT_OFF)
 		draw_pair(f, r, left);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The overview strip: the whole trace in one row, what contradicts the model marked, and where the view lies. */
+/*
+ * The overview strip: the whole trace in one row, what contradicts the model marked, and where the
+ * view lies.
+ */
 #include "frame.h"
 
 #include <stdlib.h>
@@ -14,7 +17,8 @@ static void add_lane(uint32_t *events, uint8_t *outside, const struct vms_lane_c
 	}
 }
 
-static void draw_density(struct frame *f, struct rect r, const uint32_t *events, const uint8_t *outside)
+static void draw_density(struct frame *f, struct rect r, const uint32_t *events,
+			 const uint8_t *outside)
 {
 	int left = r.col + f->l.label_cols, i;
 
@@ -23,7 +27,9 @@ static void draw_density(struct frame *f, struct rect r, const uint32_t *events,
 			cells_put(f->c, r.row, left + i, 1, ROLE_IMPOSSIBLE, "!");
 		else if (events[i])
 			cells_put(f->c, r.row, left + i, 1, ROLE_GUEST,
-				  f->g->density[tui_density_step(events[i] > 255 ? 255 : events[i] / 8 + 1) - 1]);
+				  f->g->density[tui_density_step(
+							events[i] > 255 ? 255 : events[i] / 8 + 1) -
+						1]);
 	}
 }
 

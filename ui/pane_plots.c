@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The plots screen: which plots stand where. One where there is room for one, two or four on large screens. */
+/*
+ * The plots screen: which plots stand where. One where there is room for one, two or four on large
+ * screens.
+ */
 #include "frame.h"
 
 #include "plots.h"
@@ -12,7 +15,8 @@ bool plots_focus(const struct frame *f, enum app_plot plot)
 void plots_no_room(struct frame *f, struct rect r)
 {
 	if (r.rows >= 2)
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no room for this plot: it needs a larger window");
+		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
+			  "no room for this plot: it needs a larger window");
 }
 
 void pane_plots_forget(void)
@@ -26,11 +30,12 @@ void pane_plots_forget(void)
 
 void pane_plots(struct frame *f)
 {
-	static void (*const plots[APP_PLOT_NR])(struct frame *f, struct rect r) = {
-		[APP_PLOT_BAND] = plots_band, [APP_PLOT_OUTSIDE] = plots_outside, [APP_PLOT_ERRORS] = plots_errors,
-		[APP_PLOT_RESIDUALS] = plots_residuals, [APP_PLOT_DELAYS] = plots_delays,
-		[APP_PLOT_DELAY_HIST] = plots_delay_hist, [APP_PLOT_STABILITY] = plots_stability,
-		[APP_PLOT_CLOCKS] = plots_clocks, [APP_PLOT_DRIFT] = plots_drift,
+	static void (*const plots[APP_PLOT_NR])(struct frame * f, struct rect r) = {
+		[APP_PLOT_BAND] = plots_band,		[APP_PLOT_OUTSIDE] = plots_outside,
+		[APP_PLOT_ERRORS] = plots_errors,	[APP_PLOT_RESIDUALS] = plots_residuals,
+		[APP_PLOT_DELAYS] = plots_delays,	[APP_PLOT_DELAY_HIST] = plots_delay_hist,
+		[APP_PLOT_STABILITY] = plots_stability, [APP_PLOT_CLOCKS] = plots_clocks,
+		[APP_PLOT_DRIFT] = plots_drift,
 	};
 	struct rect r = f->l.part[PART_BODY];
 	int sel = (int)(f->a->plots.sel % APP_PLOT_NR), first, n, i;
@@ -41,19 +46,25 @@ void pane_plots(struct frame *f)
 	first = sel - sel % (down * across);
 	n = first + down * across > APP_PLOT_NR ? APP_PLOT_NR - first : down * across;
 	high = r.rows - 1;
-	/* the last page has less than its places: the rest of the row, or of the screen, goes to the last plot */
+	/*
+	 * the last page has less than its places: the rest of the row, or of the screen, goes to
+	 * the last plot
+	 */
 	for (i = 0; i < n; i++) {
-		int rows_nr = (n + across - 1) / across, wide = r.cols / across, left = i % across * wide;
+		int rows_nr = (n + across - 1) / across, wide = r.cols / across,
+		    left = i % across * wide;
 
 		row = i / across * (high / rows_nr);
 		if (i == n - 1 || i % across == across - 1)
 			wide = r.cols - left;
 		plots[first + i](f, (struct rect){ r.row + row, r.col + left,
-						   i / across == rows_nr - 1 ? high - row : high / rows_nr,
+						   i / across == rows_nr - 1 ? high - row
+									     : high / rows_nr,
 						   wide - (left + wide < r.cols) });
 	}
-	cells_printf(f->c, r.row + high, r.col + 1, r.cols - 1, ROLE_DIM,
-		     "plot %d of %d  j k: band V(o) errors residuals delays hist stability clocks drift", sel + 1,
-		     APP_PLOT_NR);
+	cells_printf(
+		f->c, r.row + high, r.col + 1, r.cols - 1, ROLE_DIM,
+		"plot %d of %d  j k: band V(o) errors residuals delays hist stability clocks drift",
+		sel + 1, APP_PLOT_NR);
 	cells_cursor(f->c, r.row + high, r.col + 1, true);
 }

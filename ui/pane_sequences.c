@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Sequences: how each of them pairs, how its pairs were judged, and what its delays look like, per vCPU. */
+/*
+ * Sequences: how each of them pairs, how its pairs were judged, and what its delays look like, per
+ * vCPU.
+ */
 #include "frame.h"
 
 #include <stdio.h>
@@ -29,8 +32,8 @@ static struct vms_seq_result sum_of(const struct frame *f, unsigned int seq)
 	return sum;
 }
 
-#define NAME_COLS 16	/* marker and name: what the selection reverses, as in the list */
-#define TABLE_COLS 79	/* up to p99; more comes with width only */
+#define NAME_COLS 16  /* marker and name: what the selection reverses, as in the list */
+#define TABLE_COLS 79 /* up to p99; more comes with width only */
 
 /* The columns behind the name, scrolled sideways; the name stays. */
 static const char *shifted(const struct frame *f, char *buf)
@@ -53,15 +56,18 @@ static void draw_titles(struct frame *f, struct rect r, int row)
 {
 	char buf[300];
 
-	(void)snprintf(buf, sizeof(buf), "  %-14s %-3s %6s %5s %4s %4s %11s %11s %11s%s", "sequence", "dir", "pairs", "acc",
-		       "rej", "imp", "min", "median", "p99", r.cols >= 120 ? "         MAD   accepted: n      median" : "");
+	(void)snprintf(buf, sizeof(buf), "  %-14s %-3s %6s %5s %4s %4s %11s %11s %11s%s",
+		       "sequence", "dir", "pairs", "acc", "rej", "imp", "min", "median", "p99",
+		       r.cols >= 120 ? "         MAD   accepted: n      median" : "");
 	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, shifted(f, buf));
 }
 
-static void draw_row(struct frame *f, struct rect r, int row, unsigned int i, const struct vms_sequence *q)
+static void draw_row(struct frame *f, struct rect r, int row, unsigned int i,
+		     const struct vms_sequence *q)
 {
 	struct vms_seq_result s = sum_of(f, i);
-	char min[FMT_SIZE] = "          -", med[FMT_SIZE] = "          -", p99[FMT_SIZE] = "          -";
+	char min[FMT_SIZE] = "          -", med[FMT_SIZE] = "          -",
+	     p99[FMT_SIZE] = "          -";
 	char mad[FMT_SIZE] = "-", acc[FMT_SIZE] = "-", buf[400], tail[128] = "";
 	bool selected = f->a->sequences.sel == i;
 
@@ -74,13 +80,17 @@ static void draw_row(struct frame *f, struct rect r, int row, unsigned int i, co
 	if (s.delay_accepted_ns.n)
 		(void)fmt_delta(f->clock, s.delay_accepted_ns.median, acc, sizeof(acc));
 	if (r.cols >= 120)
-		(void)snprintf(tail, sizeof(tail), " %11s   %11llu %11s", mad, (unsigned long long)s.delay_accepted_ns.n, acc);
+		(void)snprintf(tail, sizeof(tail), " %11s   %11llu %11s", mad,
+			       (unsigned long long)s.delay_accepted_ns.n, acc);
 	if (!q->enabled)
 		(void)snprintf(min, sizeof(min), "      muted");
-	(void)snprintf(buf, sizeof(buf), "%c %-14.14s %-3s %6u %5u %4u %4u %s %s %s%s", selected ? '>' : ' ', q->name,
-		       q->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", s.pairs, s.accepted, s.rejected, s.impossible, min, med,
-		       p99, tail);
-	cells_put(f->c, row, r.col, r.cols, !q->enabled || !s.pairs ? ROLE_DIM : s.impossible ? ROLE_IMPOSSIBLE : ROLE_TEXT,
+	(void)snprintf(buf, sizeof(buf), "%c %-14.14s %-3s %6u %5u %4u %4u %s %s %s%s",
+		       selected ? '>' : ' ', q->name, q->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
+		       s.pairs, s.accepted, s.rejected, s.impossible, min, med, p99, tail);
+	cells_put(f->c, row, r.col, r.cols,
+		  !q->enabled || !s.pairs ? ROLE_DIM
+		  : s.impossible	  ? ROLE_IMPOSSIBLE
+					  : ROLE_TEXT,
 		  shifted(f, buf));
 	if (selected) {
 		cells_flag(f->c, row, r.col, NAME_COLS, CELL_REVERSE);
@@ -97,8 +107,10 @@ static void event_names(const struct vms_seq_event *e, unsigned int nr, char *bu
 	for (i = 0; i < nr && at < size; i++) {
 		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? " | " : "", e[i].name);
 		for (c = 0; c < e[i].conds_nr && at < size; c++)
-			at += (size_t)snprintf(buf + at, size - at, " %s%s%llu", e[i].conds[c].field,
-					       e[i].conds[c].negate ? "!=" : "=", (unsigned long long)e[i].conds[c].value);
+			at += (size_t)snprintf(buf + at, size - at, " %s%s%llu",
+					       e[i].conds[c].field,
+					       e[i].conds[c].negate ? "!=" : "=",
+					       (unsigned long long)e[i].conds[c].value);
 	}
 }
 
@@ -119,12 +131,14 @@ static void draw_words(struct frame *f, struct rect r, const struct vms_sequence
 		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_GUEST, "guest  %s %s",
 			     q->which == VMS_SEQ_FIRST ? "first" : "last", guest);
 	if (r.rows >= 4)
-		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_HOST, "host   %s%s",
-			     host, q->after_idle ? "   after the vCPU was idle" : "");
+		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_HOST, "host   %s%s", host,
+			     q->after_idle ? "   after the vCPU was idle" : "");
 	if (r.rows >= 5)
-		cells_put(f->c, row++, r.col + 1, r.cols - 1, ROLE_DIM, q->dir == VMS_GUEST_TO_HOST ?
-			  "order  guest event first: host - guest is an upper bound of the offset" :
-			  "order  entry first: host - guest is a lower bound of the offset");
+		cells_put(f->c, row++, r.col + 1, r.cols - 1, ROLE_DIM,
+			  q->dir == VMS_GUEST_TO_HOST ? "order  guest event first: host - guest is "
+							"an upper bound of the offset"
+						      : "order  entry first: host - guest is a "
+							"lower bound of the offset");
 }
 
 void pane_sequences(struct frame *f)
@@ -138,7 +152,8 @@ void pane_sequences(struct frame *f)
 	if (r.rows < 3 || !cat)
 		return;
 	frame_head(f, r, true, "sequences: pairs of all vCPUs; delays of %s, model %s",
-		   f->tr ? app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)) : "-", vms_session_model(f->s));
+		   f->tr ? app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)) : "-",
+		   vms_session_model(f->s));
 	draw_titles(f, r, r.row + 1);
 	if (cat->seqs_nr <= (uint32_t)rows)
 		top = 0;
@@ -148,5 +163,6 @@ void pane_sequences(struct frame *f)
 	for (i = 0; i < rows && top + (uint32_t)i < cat->seqs_nr; i++)
 		draw_row(f, r, r.row + 2 + i, top + (unsigned int)i, &cat->seqs[top + (uint32_t)i]);
 	if (words && f->a->sequences.sel < cat->seqs_nr)
-		draw_words(f, (struct rect){ r.row + r.rows - words, r.col, words, r.cols }, &cat->seqs[f->a->sequences.sel]);
+		draw_words(f, (struct rect){ r.row + r.rows - words, r.col, words, r.cols },
+			   &cat->seqs[f->a->sequences.sel]);
 }

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Statistics of the track in view, over accepted and over all not rejected; and the column beside the lanes. */
+/*
+ * Statistics of the track in view, over accepted and over all not rejected; and the column beside
+ * the lanes.
+ */
 #include "frame.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* [rows] of a screen from which on the column repeats the tables of the screens of models and of sequences */
+/*
+ * [rows] of a screen from which on the column repeats the tables of the screens of models and of
+ * sequences
+ */
 #define TABLES_FROM_ROWS 60
 #define TABLE_ROWS_MIN 5
 #define DETAILS_ROWS_MIN 5
@@ -14,7 +20,8 @@
 
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
 
-static const struct vms_model_result *with_residuals(const struct frame *f, const char *model, enum vms_basis basis)
+static const struct vms_model_result *with_residuals(const struct frame *f, const char *model,
+						     enum vms_basis basis)
 {
 	const struct vms_model_result *m = vms_session_result(f->s, f->track, model, basis);
 
@@ -22,11 +29,13 @@ static const struct vms_model_result *with_residuals(const struct frame *f, cons
 }
 
 /*
- * Residuals of the model shown; where it has none, as a band has none, those of the median say how the pairs scatter.
+ * Residuals of the model shown; where it has none, as a band has none, those of the median say
+ * how the pairs scatter.
  * @n_text: how many, with ~ while that is an older decision's figure
  * Return: NULL: no pair
  */
-static const struct vms_stats *residuals(const struct frame *f, enum vms_basis basis, bool *stand_in, char n_text[FMT_SIZE])
+static const struct vms_stats *residuals(const struct frame *f, enum vms_basis basis,
+					 bool *stand_in, char n_text[FMT_SIZE])
 {
 	const struct vms_model_result *m = with_residuals(f, app_shown_model(f->a), basis);
 
@@ -35,11 +44,15 @@ static const struct vms_stats *residuals(const struct frame *f, enum vms_basis b
 		m = with_residuals(f, "median", basis);
 	if (!m)
 		return NULL;
-	(void)snprintf(n_text, FMT_SIZE, "%llu%s", (unsigned long long)m->residual_ns.n, m->stale ? "~" : "");
+	(void)snprintf(n_text, FMT_SIZE, "%llu%s", (unsigned long long)m->residual_ns.n,
+		       m->stale ? "~" : "");
 	return &m->residual_ns;
 }
 
-/* One line: " accepted     n 14    residual med +212 ns  MAD 40 ns  p99 +1.104 us  sd 80 ns" of the model shown */
+/*
+ * One line: " accepted     n 14    residual med +212 ns  MAD 40 ns  p99 +1.104 us  sd 80 ns" of the
+ * model shown
+ */
 static void stats_line(struct frame *f, int row, struct rect r, enum vms_basis basis)
 {
 	char n[FMT_SIZE], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE], e[FMT_SIZE];
@@ -54,10 +67,12 @@ static void stats_line(struct frame *f, int row, struct rect r, enum vms_basis b
 		cells_printf(f->c, row, at, room, ROLE_TEXT, "no pair");
 		return;
 	}
-	at += cells_printf(f->c, row, at, room, ROLE_TEXT, "n %-6s residual %s %-11s MAD %-10s p99 %-11s",
-			   n, stand_in ? "of " : "med",
+	at += cells_printf(f->c, row, at, room, ROLE_TEXT,
+			   "n %-6s residual %s %-11s MAD %-10s p99 %-11s", n,
+			   stand_in ? "of " : "med",
 			   stand_in ? "median" : fmt_signed(f->clock, st->median, a, sizeof(a)),
-			   fmt_span(f->clock, st->mad, b, sizeof(b)), fmt_signed(f->clock, st->p99, c, sizeof(c)));
+			   fmt_span(f->clock, st->mad, b, sizeof(b)),
+			   fmt_signed(f->clock, st->p99, c, sizeof(c)));
 	if (r.cols >= 112)
 		cells_printf(f->c, row, at, r.col + r.cols - at, ROLE_TEXT, " min %-11s sd %s",
 			     fmt_signed(f->clock, st->min, d, sizeof(d)),
@@ -89,7 +104,8 @@ static bool side_room(const struct side *s)
 static void side_head(struct side *s, const char *text)
 {
 	if (side_room(s))
-		frame_head(s->f, (struct rect){ s->row, s->r.col, 1, s->r.cols }, false, "%s", text);
+		frame_head(s->f, (struct rect){ s->row, s->r.col, 1, s->r.cols }, false, "%s",
+			   text);
 	s->row++;
 }
 
@@ -102,8 +118,12 @@ static void side_line(struct side *s, enum tui_role role, const char *label, con
 	s->row++;
 }
 
-/* Numbers are plain and only the verdict has a colour: decisions change the ones, hardly ever the other. */
-static void side_verdict(struct side *s, enum tui_role role, const char *label, const char *numbers, const char *verdict)
+/*
+ * Numbers are plain and only the verdict has a colour: decisions change the ones, hardly ever the
+ * other.
+ */
+static void side_verdict(struct side *s, enum tui_role role, const char *label, const char *numbers,
+			 const char *verdict)
 {
 	int at = s->r.col + 16, end = s->r.col + s->r.cols;
 
@@ -118,8 +138,10 @@ static void side_verdict(struct side *s, enum tui_role role, const char *label, 
 static void side_band(struct side *s)
 {
 	struct frame *f = s->f;
-	const struct vms_model_result *res = vms_session_result(f->s, f->track, "recorded", VMS_OVER_ACCEPTED);
-	const struct vms_band_segment *seg = f->tr->band && f->tr->band->segs_nr ? &f->tr->band->segs[0] : NULL;
+	const struct vms_model_result *res =
+		vms_session_result(f->s, f->track, "recorded", VMS_OVER_ACCEPTED);
+	const struct vms_band_segment *seg =
+		f->tr->band && f->tr->band->segs_nr ? &f->tr->band->segs[0] : NULL;
 	char buf[160], lo_text[FMT_SIZE], w[FMT_SIZE];
 	int64_t at, lo, hi;
 
@@ -128,23 +150,27 @@ static void side_band(struct side *s)
 	else
 		at = seg ? seg->from_raw + (seg->to_raw - seg->from_raw) / 2 : 0;
 	if (frame_band(f->tr, at, &lo, &hi)) {
-		(void)snprintf(buf, sizeof(buf), "%s, width %s", fmt_offset(f->clock, lo, lo_text, sizeof(lo_text)),
-			       fmt_span(f->clock, frame_ns(f, vms_sat_sub_i64(hi, lo)), w, sizeof(w)));
+		(void)snprintf(buf, sizeof(buf), "%s, width %s",
+			       fmt_offset(f->clock, lo, lo_text, sizeof(lo_text)),
+			       fmt_span(f->clock, frame_ns(f, vms_sat_sub_i64(hi, lo)), w,
+					sizeof(w)));
 		side_line(s, ROLE_STRONG, "band from", buf);
 	} else {
 		side_line(s, ROLE_WARN, "band", "none: no guest event bounds the offset");
 	}
 	if (frame_steps(f->tr, buf, sizeof(buf))) {
 		/* beside the label there is room for the second half only */
-		side_line(s, ROLE_WARN, "no line fits", strchr(buf, ':') ? strchr(buf, ':') + 2 : buf);
+		side_line(s, ROLE_WARN, "no line fits",
+			  strchr(buf, ':') ? strchr(buf, ':') + 2 : buf);
 	} else if (f->tr->band) {
-		(void)snprintf(buf, sizeof(buf), "%u segment%s, %u contradiction%s", f->tr->band->segs_nr,
-			       f->tr->band->segs_nr == 1 ? "" : "s", f->tr->band->violations,
-			       f->tr->band->violations == 1 ? "" : "s");
+		(void)snprintf(buf, sizeof(buf), "%u segment%s, %u contradiction%s",
+			       f->tr->band->segs_nr, f->tr->band->segs_nr == 1 ? "" : "s",
+			       f->tr->band->violations, f->tr->band->violations == 1 ? "" : "s");
 		side_line(s, ROLE_TEXT, "", buf);
 	}
 	(void)frame_verdict(f, f->tr, res, buf, sizeof(buf));
-	side_line(s, res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD : ROLE_GOOD, "recorded", buf);
+	side_line(s, res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD : ROLE_GOOD,
+		  "recorded", buf);
 }
 
 /* Residuals in short: fixed columns, as a decision then sends the digits that differ. */
@@ -157,7 +183,9 @@ static void side_residuals(struct side *s, enum vms_basis basis)
 
 	if (st)
 		(void)snprintf(buf, sizeof(buf), "n %-5s %s %-8s MAD %-7s p99 %-8s", n,
-			       stand_in ? "of" : "med", stand_in ? "median" : frame_short(f, st->median, true, med, sizeof(med)),
+			       stand_in ? "of" : "med",
+			       stand_in ? "median"
+					: frame_short(f, st->median, true, med, sizeof(med)),
 			       frame_short(f, st->mad, false, mad, sizeof(mad)),
 			       frame_short(f, st->p99, true, p99, sizeof(p99)));
 	else
@@ -165,7 +193,10 @@ static void side_residuals(struct side *s, enum vms_basis basis)
 	side_line(s, ROLE_TEXT, basis_names[basis], buf);
 }
 
-/* Rows of models: name, distance of the offset to the band's middle, se, verdict; screen 6 says wrong by how much. */
+/*
+ * Rows of models: name, distance of the offset to the band's middle, se, verdict; screen 6 says
+ * wrong by how much.
+ */
 static void side_models(struct side *s)
 {
 	struct frame *f = s->f;
@@ -174,12 +205,15 @@ static void side_models(struct side *s)
 	unsigned int i;
 	char line[160], d[FMT_SIZE], se[FMT_SIZE], v[80];
 
-	/* the band's middle moves with no decision: what is measured from it changes no more than it has to */
+	/*
+	 * the band's middle moves with no decision: what is measured from it changes no more than
+	 * it has to
+	 */
 	here = vms_session_result(f->s, f->track, "band", basis);
 	if (!here || !here->available)
 		here = vms_session_result(f->s, f->track, app_shown_model(f->a), basis);
-	(void)snprintf(line, sizeof(line), "models over %s pairs: offset - %s, se", basis_names[basis],
-		       here ? here->name : "?");
+	(void)snprintf(line, sizeof(line), "models over %s pairs: offset - %s, se",
+		       basis_names[basis], here ? here->name : "?");
 	side_head(s, line);
 	for (i = 0; i < f->tr->models_nr; i++) {
 		const struct vms_model_result *m = &f->tr->models[basis][i];
@@ -192,15 +226,27 @@ static void side_models(struct side *s)
 		if (m->verdict == VMS_VERDICT_PROVEN_WRONG)
 			role = ROLE_BAD;
 		(void)snprintf(line, sizeof(line), "%-11s %-9s ",
-			       here && here->available ?
-			       fmt_delta(f->clock, frame_ns(f, vms_sat_sub_i64(m->offset_raw, here->offset_raw)), d, sizeof(d)) : "",
-			       isnan(m->se_raw) ? "-" : fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, se, sizeof(se)));
-		side_verdict(s, role, m->name, line, m->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG" :
-			     frame_verdict(f, f->tr, m, v, sizeof(v)));
+			       here && here->available
+				       ? fmt_delta(f->clock,
+						   frame_ns(f, vms_sat_sub_i64(m->offset_raw,
+									       here->offset_raw)),
+						   d, sizeof(d))
+				       : "",
+			       isnan(m->se_raw)
+				       ? "-"
+				       : fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw,
+						  se, sizeof(se)));
+		side_verdict(s, role, m->name, line,
+			     m->verdict == VMS_VERDICT_PROVEN_WRONG
+				     ? "WRONG"
+				     : frame_verdict(f, f->tr, m, v, sizeof(v)));
 	}
 }
 
-/* A row a sequence that has pairs here: the same whichever pair is selected, so that a step leaves it alone. */
+/*
+ * A row a sequence that has pairs here: the same whichever pair is selected, so that a step leaves
+ * it alone.
+ */
 static void side_stats(struct side *s)
 {
 	struct frame *f = s->f;
@@ -216,8 +262,10 @@ static void side_stats(struct side *s)
 
 		if (!all->n && !acc->n)
 			continue;
-		(void)snprintf(line, sizeof(line), "%3llu %7s %4llu %8s %7s %7s", (unsigned long long)acc->n,
-			       acc->n ? frame_short(f, acc->median, false, a, sizeof(a)) : "-", (unsigned long long)all->n,
+		(void)snprintf(line, sizeof(line), "%3llu %7s %4llu %8s %7s %7s",
+			       (unsigned long long)acc->n,
+			       acc->n ? frame_short(f, acc->median, false, a, sizeof(a)) : "-",
+			       (unsigned long long)all->n,
 			       all->n ? frame_short(f, all->min, false, b, sizeof(b)) : "-",
 			       all->n ? frame_short(f, all->median, false, c, sizeof(c)) : "-",
 			       all->n ? frame_short(f, all->p99, false, d, sizeof(d)) : "-");
@@ -259,8 +307,9 @@ void pane_side(struct frame *f)
 	if (!f->tr)
 		return;
 	(void)snprintf(head, sizeof(head), "%s vCPU %u, model %s",
-		       fmt_clean(f->a->trace->guests[f->tr->guest].stream->name, name, sizeof(name)), f->tr->vcpu,
-		       app_shown_model(f->a));
+		       fmt_clean(f->a->trace->guests[f->tr->guest].stream->name, name,
+				 sizeof(name)),
+		       f->tr->vcpu, app_shown_model(f->a));
 	side_head(&s, head);
 	side_band(&s);
 	side_residuals(&s, VMS_OVER_ACCEPTED);

@@ -21,8 +21,8 @@ int plot_col(const struct plot *p, double x)
 	return p->body.col + (int)lround(at);
 }
 
-int plot_open(struct plot *p, struct cells *c, const struct tui_glyphs *g, struct rect r, const struct plot_axis *x,
-	      const struct plot_axis *y, struct vms_err *err)
+int plot_open(struct plot *p, struct cells *c, const struct tui_glyphs *g, struct rect r,
+	      const struct plot_axis *x, const struct plot_axis *y, struct vms_err *err)
 {
 	size_t nr;
 
@@ -31,7 +31,8 @@ int plot_open(struct plot *p, struct cells *c, const struct tui_glyphs *g, struc
 		return vms_fail(err, VMS_ERANGE, "too small for a plot");
 	p->c = c;
 	p->g = g;
-	p->body = (struct rect){ r.row, r.col + PLOT_LABEL_COLS + 1, r.rows - 2, r.cols - PLOT_LABEL_COLS - 2 };
+	p->body = (struct rect){ r.row, r.col + PLOT_LABEL_COLS + 1, r.rows - 2,
+				 r.cols - PLOT_LABEL_COLS - 2 };
 	p->x = *x;
 	p->y = *y;
 	p->sub_x = g->subcells ? 2 : 1;
@@ -58,7 +59,8 @@ static bool inside(const struct plot *p, double x, double y)
 void plot_point(struct plot *p, double x, double y, enum tui_role role, const char *letter)
 {
 	/* bits of a braille cell by column and row */
-	static const uint8_t braille[2][4] = { { 0x01, 0x02, 0x04, 0x40 }, { 0x08, 0x10, 0x20, 0x80 } };
+	static const uint8_t braille[2][4] = { { 0x01, 0x02, 0x04, 0x40 },
+					       { 0x08, 0x10, 0x20, 0x80 } };
 	int sx, sy, col, row;
 	size_t at;
 
@@ -90,7 +92,8 @@ void plot_line(struct plot *p, double x0, double y0, double x1, double y1, enum 
 	}
 }
 
-void plot_column(struct plot *p, double x, double y0, double y1, enum tui_role role, const char *glyph)
+void plot_column(struct plot *p, double x, double y0, double y1, enum tui_role role,
+		 const char *glyph)
 {
 	int row, from, to;
 
@@ -127,7 +130,8 @@ void plot_vline(struct plot *p, double x, enum tui_role role)
 		cells_put(p->c, row, plot_col(p, x), 1, role, p->g->vline);
 }
 
-void plot_bar(struct cells *c, const struct tui_glyphs *g, int row, int col, int width, double part, enum tui_role role)
+void plot_bar(struct cells *c, const struct tui_glyphs *g, int row, int col, int width, double part,
+	      enum tui_role role)
 {
 	int eighths = (int)(fmin(fmax(part, 0.0), 1.0) * width * 8 + 0.5);
 
@@ -158,7 +162,8 @@ void plot_close(struct plot *p)
 			} else if (p->sub_y == 2) {
 				glyph = halves[p->dots[at] & 3];
 			}
-			cells_put(p->c, p->body.row + row, p->body.col + col, 1, (enum tui_role)p->roles[at], glyph);
+			cells_put(p->c, p->body.row + row, p->body.col + col, 1,
+				  (enum tui_role)p->roles[at], glyph);
 		}
 	free(p->dots);
 	free(p->roles);

@@ -62,7 +62,8 @@ void plot_axis_prepare(struct plot_axis *a, int cells_nr, int cells_a_label)
 	}
 	if (a->kind != PLOT_LINEAR)
 		return;
-	a->step = plot_step(a->hi - a->lo, cells_nr / cells_a_label > 1 ? cells_nr / cells_a_label : 1);
+	a->step = plot_step(a->hi - a->lo,
+			    cells_nr / cells_a_label > 1 ? cells_nr / cells_a_label : 1);
 	axis_units(a);
 }
 
@@ -112,7 +113,8 @@ static int log_ticks(const struct plot_axis *a, struct tick *t)
 
 	if (a->kind == PLOT_COUNT)
 		t[n++] = (struct tick){ .at = 0, .text = "0" };
-	for (decade = a->kind == PLOT_COUNT ? 0 : (int)floor(a->lo); decade <= a->hi && n < TICKS_MAX - 3; decade++)
+	for (decade = a->kind == PLOT_COUNT ? 0 : (int)floor(a->lo);
+	     decade <= a->hi && n < TICKS_MAX - 3; decade++)
 		for (i = 0; i < (fine ? 3 : 1); i++) {
 			double v = parts[i] * pow(10.0, decade);
 
@@ -152,7 +154,8 @@ static void draw_y_axis(struct plot *p)
 			continue;
 		if (last < 0)
 			add_unit(&p->y, &t[i]);
-		cells_right(p->c, row, p->body.col - 1 - PLOT_LABEL_COLS, PLOT_LABEL_COLS - 1, ROLE_AXIS, t[i].text);
+		cells_right(p->c, row, p->body.col - 1 - PLOT_LABEL_COLS, PLOT_LABEL_COLS - 1,
+			    ROLE_AXIS, t[i].text);
 		cells_put(p->c, row, p->body.col - 1, 1, ROLE_AXIS, p->g->axis_half);
 		last = row;
 	}

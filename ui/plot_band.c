@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The band over time as a corridor, with every clock model in or out, or with the error that each pair shows. */
+/*
+ * The band over time as a corridor, with every clock model in or out, or with the error that each
+ * pair shows.
+ */
 #include "frame.h"
 
 #include <math.h>
@@ -11,8 +14,9 @@
 
 /** struct corridor - the band around the model in force, a value a column of cells */
 struct corridor {
-	double *t_s, *lo, *hi;	/* NAN where the band has no side */
-	int64_t *guest_raw, *here_raw;	/* guest time of a column, its host time under the model in force */
+	double *t_s, *lo, *hi; /* NAN where the band has no side */
+	/* guest time of a column, its host time under the model in force */
+	int64_t *guest_raw, *here_raw;
 	int nr;
 };
 
@@ -59,12 +63,17 @@ static bool corridor_build(struct corridor *c, const struct frame *f, int nr)
 }
 
 /* A model's distance to the model in force at a column. */
-static double model_at(const struct frame *f, const struct vms_model *m, const struct corridor *c, int i)
+static double model_at(const struct frame *f, const struct vms_model *m, const struct corridor *c,
+		       int i)
 {
-	return frame_ns(f, vms_sat_sub_i64(vms_model_time(m, f->tr->cpu_idx, c->guest_raw[i]), c->here_raw[i]));
+	return frame_ns(f, vms_sat_sub_i64(vms_model_time(m, f->tr->cpu_idx, c->guest_raw[i]),
+					   c->here_raw[i]));
 }
 
-/* The corridor's own range, widened so that models just outside it can be seen; far ones are named at the edge. */
+/*
+ * The corridor's own range, widened so that models just outside it can be seen; far ones are named
+ * at the edge.
+ */
 static void corridor_range(const struct frame *f, const struct corridor *c, struct plot_axis *y)
 {
 	const struct vms_model *recorded = vms_session_model_map(f->s, "recorded", f->tr->guest);
@@ -94,8 +103,12 @@ static void corridor_range(const struct frame *f, const struct corridor *c, stru
 	y->hi = hi + (hi - lo) * 0.1 + 1;
 }
 
-/* Whether the recorded model, which is the one judged, leaves the range for a while: then signs at the edge say where. */
-static bool recorded_leaves(const struct frame *f, const struct corridor *c, const struct plot_axis *y)
+/*
+ * Whether the recorded model, which is the one judged, leaves the range for a while: then signs at
+ * the edge say where.
+ */
+static bool recorded_leaves(const struct frame *f, const struct corridor *c,
+			    const struct plot_axis *y)
 {
 	const struct vms_model *recorded = vms_session_model_map(f->s, "recorded", f->tr->guest);
 	int i, beyond = 0;
@@ -127,11 +140,12 @@ static void add_far(const struct frame *f, char *list, size_t size, const char *
 	char d[FMT_SIZE];
 	size_t at = strlen(list);
 
-	(void)snprintf(list + at, size - at, "%s%s %s", at ? ", " : "", name, frame_short(f, y, true, d, sizeof(d)));
+	(void)snprintf(list + at, size - at, "%s%s %s", at ? ", " : "", name,
+		       frame_short(f, y, true, d, sizeof(d)));
 }
 
-static void draw_model(struct frame *f, struct plot *p, const struct corridor *c, unsigned int idx, struct far *far,
-		       bool leaves)
+static void draw_model(struct frame *f, struct plot *p, const struct corridor *c, unsigned int idx,
+		       struct far *far, bool leaves)
 {
 	static const enum tui_role roles[] = { ROLE_MODEL_A, ROLE_MODEL_B, ROLE_MODEL_C };
 	const char *name = f->tr->models[0][idx].name;
@@ -143,7 +157,10 @@ static void draw_model(struct frame *f, struct plot *p, const struct corridor *c
 
 	if (!m)
 		return;
-	/* letters stand apart from those of other models, so that lines on top of each other can be told */
+	/*
+	 * letters stand apart from those of other models, so that lines on top of each other can be
+	 * told
+	 */
 	for (i = 0; i < c->nr; i++) {
 		y = model_at(f, m, c, i);
 		above += y > p->y.hi;
@@ -151,7 +168,8 @@ static void draw_model(struct frame *f, struct plot *p, const struct corridor *c
 		if ((unsigned int)i % 16 == idx % 16)
 			plot_point(p, c->t_s[i], y, role, letter);
 		if (leaves && letter[0] == 'R' && (y > p->y.hi || y < p->y.lo))
-			plot_point(p, c->t_s[i], y > p->y.hi ? p->y.hi : p->y.lo, role, y > p->y.hi ? "^" : "v");
+			plot_point(p, c->t_s[i], y > p->y.hi ? p->y.hi : p->y.lo, role,
+				   y > p->y.hi ? "^" : "v");
 	}
 	y = model_at(f, m, c, c->nr / 2);
 	if (above == c->nr)
@@ -160,7 +178,8 @@ static void draw_model(struct frame *f, struct plot *p, const struct corridor *c
 		add_far(f, far->below, sizeof(far->below), name, y);
 }
 
-static void draw_far_row(struct frame *f, const struct plot *p, int row, const char *what, const char *list)
+static void draw_far_row(struct frame *f, const struct plot *p, int row, const char *what,
+			 const char *list)
 {
 	char text[240], cut[240];
 	int room = p->body.cols - 2;
@@ -169,7 +188,8 @@ static void draw_far_row(struct frame *f, const struct plot *p, int row, const c
 		return;
 	(void)snprintf(text, sizeof(text), "%s: %s", what, list);
 	if (cells_width(text) > room)
-		(void)snprintf(text, sizeof(text), "%s ...", fmt_cut(text, (unsigned int)room - 4, cut, sizeof(cut)));
+		(void)snprintf(text, sizeof(text), "%s ...",
+			       fmt_cut(text, (unsigned int)room - 4, cut, sizeof(cut)));
 	cells_put(f->c, row, p->body.col + 1, room, ROLE_BAD, text);
 }
 
@@ -179,7 +199,10 @@ static void draw_far(struct frame *f, const struct plot *p, const struct far *fa
 	draw_far_row(f, p, p->body.row + p->body.rows - 1, "v below", far->below);
 }
 
-/* As many rows as it takes: every letter of the plot is explained. Return: rows; r.rows 0 only counts them */
+/*
+ * As many rows as it takes: every letter of the plot is explained. Return: rows; r.rows 0 only
+ * counts them
+ */
 static int draw_legend(struct frame *f, struct rect r, bool leaves)
 {
 	static const char signs[] = ". band  | cursor  ! wrong  ";
@@ -201,7 +224,8 @@ static int draw_legend(struct frame *f, struct rect r, bool leaves)
 			at = r.col + 1;
 		}
 		if (row < r.row + r.rows)
-			cells_printf(f->c, row, at, r.col + r.cols - at, wrong ? ROLE_BAD : ROLE_TEXT, "%c%s %s%s",
+			cells_printf(f->c, row, at, r.col + r.cols - at,
+				     wrong ? ROLE_BAD : ROLE_TEXT, "%c%s %s%s",
 				     model_letter(m->name, i), more, m->name, wrong ? "!" : "");
 		at += w + 2;
 	}
@@ -213,8 +237,8 @@ static void draw_corridor(struct frame *f, struct plot *p, const struct corridor
 	int i;
 
 	for (i = 0; i < c->nr; i++)
-		plot_column(p, c->t_s[i], isnan(c->lo[i]) ? p->y.lo : c->lo[i], isnan(c->hi[i]) ? p->y.hi : c->hi[i], ROLE_DIM,
-			    ".");
+		plot_column(p, c->t_s[i], isnan(c->lo[i]) ? p->y.lo : c->lo[i],
+			    isnan(c->hi[i]) ? p->y.hi : c->hi[i], ROLE_DIM, ".");
 	plot_vline(p, plots_host_s(f, f->a->cursor_raw), ROLE_DIM);
 }
 
@@ -228,7 +252,8 @@ void plots_band(struct frame *f, struct rect r)
 	bool leaves;
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_BAND),
-		   "band over time, %s: possible offsets, relative to model %s", PLOTS_VCPU(f), vms_session_model(f->s));
+		   "band over time, %s: possible offsets, relative to model %s", PLOTS_VCPU(f),
+		   vms_session_model(f->s));
 	if (r.rows < 9 || nr < 12) {
 		plots_no_room(f, r);
 		return;
@@ -241,8 +266,11 @@ void plots_band(struct frame *f, struct rect r)
 	leaves = recorded_leaves(f, &c, &y);
 	legend = draw_legend(f, (struct rect){ 0, r.col, 0, r.cols }, leaves);
 	legend = legend < r.rows / 4 ? legend : r.rows / 4;
-	(void)draw_legend(f, (struct rect){ r.row + r.rows - legend, r.col, legend, r.cols }, leaves);
-	if (!plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 1 - legend, r.cols }, &x, &y, NULL)) {
+	(void)draw_legend(f, (struct rect){ r.row + r.rows - legend, r.col, legend, r.cols },
+			  leaves);
+	if (!plot_open(&p, f->c, f->g,
+		       (struct rect){ r.row + 1, r.col, r.rows - 1 - legend, r.cols }, &x, &y,
+		       NULL)) {
 		draw_corridor(f, &p, &c);
 		for (i = 0; i < (int)f->tr->models_nr; i++)
 			draw_model(f, &p, &c, (unsigned int)i, &far, leaves);
@@ -260,8 +288,9 @@ void plots_errors(struct frame *f, struct rect r)
 	struct corridor c;
 	struct plot p;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_ERRORS), "errors over time, %s: host - guest of pairs, less model %s",
-		   PLOTS_VCPU(f), vms_session_model(f->s));
+	frame_head(f, r, plots_focus(f, APP_PLOT_ERRORS),
+		   "errors over time, %s: host - guest of pairs, less model %s", PLOTS_VCPU(f),
+		   vms_session_model(f->s));
 	if (r.rows < 7 || r.cols < 30) {
 		plots_no_room(f, r);
 		return;
@@ -276,7 +305,8 @@ void plots_errors(struct frame *f, struct rect r)
 	}
 	y.lo -= (y.hi - y.lo) * 0.05;
 	y.hi += (y.hi - y.lo) * 0.05;
-	if (!plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x, &y, NULL)) {
+	if (!plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x,
+		       &y, NULL)) {
 		draw_corridor(f, &p, &c);
 		for (i = 0; i < d->nr; i++) {
 			outside += d->error_ns[i] > p.y.hi || d->error_ns[i] < p.y.lo;
@@ -284,8 +314,8 @@ void plots_errors(struct frame *f, struct rect r)
 		}
 		plot_close(&p);
 		cells_printf(f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,
-			     "above: g>x  below: n>g  . band  | cursor  A ? x ! pairs, %u beyond%s", outside,
-			     d->step > 1 ? ", not all drawn" : "");
+			     "above: g>x  below: n>g  . band  | cursor  A ? x ! pairs, %u beyond%s",
+			     outside, d->step > 1 ? ", not all drawn" : "");
 	}
 	corridor_free(&c);
 }

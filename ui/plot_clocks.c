@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The bands of a guest's vCPUs, and of each on its host CPUs, on one axis of offsets: whose clocks differ. */
+/*
+ * The bands of a guest's vCPUs, and of each on its host CPUs, on one axis of offsets: whose clocks
+ * differ.
+ */
 #include "frame.h"
 
 #include <math.h>
@@ -10,7 +13,7 @@
 
 #include "plots.h"
 
-#define NAME_COLS 22	/* name and width of a part, left of the axis */
+#define NAME_COLS 22 /* name and width of a part, left of the axis */
 #define ROWS_LEAST 6
 
 /* Up to so many constraints all is looked at in one frame, else a piece in each. */
@@ -21,8 +24,8 @@ static struct {
 	const struct vms_session *s;
 	uint64_t solved;
 	unsigned int guest;
-	struct vms_clocks *c;	/* NULL: no vCPU has a band */
-	bool all;		/* vCPUs are in it */
+	struct vms_clocks *c; /* NULL: no vCPU has a band */
+	bool all;	      /* vCPUs are in it */
 } kept;
 
 void plots_clocks_forget(void)
@@ -49,7 +52,8 @@ static const struct vms_clocks *clocks_of(struct frame *f)
 {
 	int ret = 1;
 
-	if (kept.s != f->s || kept.solved != vms_session_solved(f->s) || kept.guest != f->tr->guest) {
+	if (kept.s != f->s || kept.solved != vms_session_solved(f->s) ||
+	    kept.guest != f->tr->guest) {
 		plots_clocks_forget();
 		kept.s = f->s;
 		kept.solved = vms_session_solved(f->s);
@@ -98,7 +102,10 @@ static double hi_ns(const struct frame *f, const struct vms_clock_part *p, int64
 	return p->hi_raw == INT64_MAX ? HUGE_VAL : frame_ns(f, vms_sat_sub_i64(p->hi_raw, centre));
 }
 
-/* All vCPUs, with room to either side. Host CPUs on which a vCPU was seldom leave wide bands, which may leave the view. */
+/*
+ * All vCPUs, with room to either side. Host CPUs on which a vCPU was seldom leave wide bands, which
+ * may leave the view.
+ */
 static struct plot_axis axis_of(const struct frame *f, const struct vms_clocks *c, int64_t centre)
 {
 	double lo = HUGE_VAL, hi = -HUGE_VAL;
@@ -123,8 +130,9 @@ static struct plot_axis axis_of(const struct frame *f, const struct vms_clocks *
 static void draw_band(struct plot *p, int row, double lo, double hi, enum tui_role role)
 {
 	const int first = p->body.col, last = p->body.col + p->body.cols - 1;
-	const bool left = lo < p->x.lo, right = hi > p->x.hi;
-	int a = left ? first : plot_col(p, fmin(lo, p->x.hi)), b = right ? last : plot_col(p, fmax(hi, p->x.lo));
+	const bool left = lo<p->x.lo, right = hi> p->x.hi;
+	int a = left ? first : plot_col(p, fmin(lo, p->x.hi)),
+	    b = right ? last : plot_col(p, fmax(hi, p->x.lo));
 
 	if (b < a)
 		b = a;
@@ -137,29 +145,37 @@ static void draw_band(struct plot *p, int row, double lo, double hi, enum tui_ro
 	cells_put(p->c, row, b, 1, role, right ? p->g->arrow_right : p->g->leave);
 }
 
-static void draw_part(struct frame *f, struct plot *p, int row, int col, const struct vms_clock_part *part,
-		      int64_t centre, bool apart)
+static void draw_part(struct frame *f, struct plot *p, int row, int col,
+		      const struct vms_clock_part *part, int64_t centre, bool apart)
 {
 	const struct vms_track *t = vms_session_track(f->s, part->track);
 	char name[FMT_SIZE], width[FMT_SIZE] = "open";
 	const double lo = lo_ns(f, part, centre), hi = hi_ns(f, part, centre);
 
 	if (part->pcpu >= 0)
-		(void)snprintf(name, sizeof(name), "  pCPU %u", frame_cpu_number(vms_session_trace(f->s)->host, part->pcpu));
+		(void)snprintf(name, sizeof(name), "  pCPU %u",
+			       frame_cpu_number(vms_session_trace(f->s)->host, part->pcpu));
 	else
 		(void)snprintf(name, sizeof(name), "vCPU %u", t->vcpu);
 	if (isfinite(hi - lo))
 		(void)fmt_span(f->clock, hi - lo, width, sizeof(width));
-	cells_printf(f->c, row, col, NAME_COLS, apart ? ROLE_BAD : part->pcpu >= 0 ? ROLE_DIM : ROLE_TEXT, "%-9s %c%10s",
-		     name, apart ? '!' : ' ', part->speaks ? width : "-");
+	cells_printf(f->c, row, col, NAME_COLS,
+		     apart	       ? ROLE_BAD
+		     : part->pcpu >= 0 ? ROLE_DIM
+				       : ROLE_TEXT,
+		     "%-9s %c%10s", name, apart ? '!' : ' ', part->speaks ? width : "-");
 	if (part->speaks)
-		draw_band(p, row, lo, hi, apart ? ROLE_BAD : part->pcpu >= 0 ? ROLE_HOST : ROLE_GUEST);
+		draw_band(p, row, lo, hi,
+			  apart		    ? ROLE_BAD
+			  : part->pcpu >= 0 ? ROLE_HOST
+					    : ROLE_GUEST);
 }
 
 /* The two parts that exclude each other most, of vCPUs or of one vCPU's host CPUs. */
 static bool is_apart(const struct vms_clocks *c, unsigned int i)
 {
-	const struct vms_clock_meet m = c->parts[i].pcpu < 0 ? c->vcpus : vms_clocks_pcpus(c, c->parts[i].track);
+	const struct vms_clock_meet m =
+		c->parts[i].pcpu < 0 ? c->vcpus : vms_clocks_pcpus(c, c->parts[i].track);
 
 	return m.lo_raw > m.hi_raw && (m.lo_by == i || m.hi_by == i);
 }
@@ -169,7 +185,8 @@ static bool is_needed(const struct vms_clocks *c, unsigned int i)
 	return c->parts[i].pcpu < 0 || is_apart(c, i);
 }
 
-static void draw_parts(struct frame *f, struct plot *p, int col, const struct vms_clocks *c, int64_t centre)
+static void draw_parts(struct frame *f, struct plot *p, int col, const struct vms_clocks *c,
+		       int64_t centre)
 {
 	const int rows = p->body.rows;
 	unsigned int i, left = 0;
@@ -187,15 +204,19 @@ static void draw_parts(struct frame *f, struct plot *p, int col, const struct vm
 		draw_part(f, p, p->body.row + at++, col, &c->parts[i], centre, is_apart(c, i));
 	}
 	if (left && at < rows)
-		cells_printf(f->c, p->body.row + at, col, NAME_COLS, ROLE_DIM, "%u more rows", left);
+		cells_printf(f->c, p->body.row + at, col, NAME_COLS, ROLE_DIM, "%u more rows",
+			     left);
 	else if (at < rows && c->vcpus.nr > 1 && c->vcpus.lo_raw <= c->vcpus.hi_raw) {
-		const struct vms_clock_part all = { .pcpu = -1, .lo_raw = c->vcpus.lo_raw, .hi_raw = c->vcpus.hi_raw };
+		const struct vms_clock_part all = { .pcpu = -1,
+						    .lo_raw = c->vcpus.lo_raw,
+						    .hi_raw = c->vcpus.hi_raw };
 		char width[FMT_SIZE] = "open";
 		const double lo = lo_ns(f, &all, centre), hi = hi_ns(f, &all, centre);
 
 		if (isfinite(hi - lo))
 			(void)fmt_span(f->clock, hi - lo, width, sizeof(width));
-		cells_printf(f->c, p->body.row + at, col, NAME_COLS, ROLE_STRONG, "%-9s  %10s", "together", width);
+		cells_printf(f->c, p->body.row + at, col, NAME_COLS, ROLE_STRONG, "%-9s  %10s",
+			     "together", width);
 		draw_band(p, p->body.row + at, lo, hi, ROLE_STRONG);
 	}
 }
@@ -212,24 +233,34 @@ static void draw_verdict(struct frame *f, struct rect r, const struct vms_clocks
 
 		if (c->parts[i].pcpu >= 0 || m.lo_raw <= m.hi_raw)
 			continue;
-		cells_printf(f->c, r.row, r.col, r.cols, ROLE_BAD, "host clocks DIFFER: pCPU %u and pCPU %u by at least %s%s",
+		cells_printf(f->c, r.row, r.col, r.cols, ROLE_BAD,
+			     "host clocks DIFFER: pCPU %u and pCPU %u by at least %s%s",
 			     cpus[c->parts[m.lo_by].pcpu].cpu, cpus[c->parts[m.hi_by].pcpu].cpu,
-			     fmt_span(f->clock, frame_ns(f, vms_sat_sub_i64(m.lo_raw, m.hi_raw)), by, sizeof(by)),
-			     c->parts[i].step_free ? "; the steps are moves between host CPUs" : "");
+			     fmt_span(f->clock, frame_ns(f, vms_sat_sub_i64(m.lo_raw, m.hi_raw)),
+				      by, sizeof(by)),
+			     c->parts[i].step_free ? "; the steps are moves between host CPUs"
+						   : "");
 		return;
 	}
 	if (c->vcpus.nr < 2)
-		cells_put(f->c, r.row, r.col, r.cols, ROLE_TEXT, c->parts_nr > 1 ?
-			  "one vCPU has a band then; nothing tells the host's CPUs apart" :
-			  "one vCPU has a band then, on one host CPU: nothing to compare it with");
+		cells_put(f->c, r.row, r.col, r.cols, ROLE_TEXT,
+			  c->parts_nr > 1
+				  ? "one vCPU has a band then; nothing tells the host's CPUs apart"
+				  : "one vCPU has a band then, on one host CPU: nothing to compare "
+				    "it with");
 	else if (c->vcpus.lo_raw <= c->vcpus.hi_raw)
-		cells_printf(f->c, r.row, r.col, r.cols, ROLE_GOOD, "one offset fits all %u vCPUs; nothing tells the host's CPUs apart",
+		cells_printf(f->c, r.row, r.col, r.cols, ROLE_GOOD,
+			     "one offset fits all %u vCPUs; nothing tells the host's CPUs apart",
 			     c->vcpus.nr);
 	else
-		cells_printf(f->c, r.row, r.col, r.cols, ROLE_BAD, "vCPUs DIFFER: vCPU %u and vCPU %u by at least %s",
-			     vms_session_track(f->s, c->parts[c->vcpus.lo_by].track)->vcpu,
-			     vms_session_track(f->s, c->parts[c->vcpus.hi_by].track)->vcpu,
-			     fmt_span(f->clock, frame_ns(f, vms_sat_sub_i64(c->vcpus.lo_raw, c->vcpus.hi_raw)), by, sizeof(by)));
+		cells_printf(
+			f->c, r.row, r.col, r.cols, ROLE_BAD,
+			"vCPUs DIFFER: vCPU %u and vCPU %u by at least %s",
+			vms_session_track(f->s, c->parts[c->vcpus.lo_by].track)->vcpu,
+			vms_session_track(f->s, c->parts[c->vcpus.hi_by].track)->vcpu,
+			fmt_span(f->clock,
+				 frame_ns(f, vms_sat_sub_i64(c->vcpus.lo_raw, c->vcpus.hi_raw)), by,
+				 sizeof(by)));
 }
 
 void plots_clocks(struct frame *f, struct rect r)
@@ -240,27 +271,34 @@ void plots_clocks(struct frame *f, struct rect r)
 	struct plot p;
 	int64_t centre;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_CLOCKS), "clocks of %s: what each vCPU, and each on each host CPU, allows",
+	frame_head(f, r, plots_focus(f, APP_PLOT_CLOCKS),
+		   "clocks of %s: what each vCPU, and each on each host CPU, allows",
 		   vms_session_trace(f->s)->guests[f->tr->guest].stream->name);
 	if (r.rows < ROWS_LEAST) {
 		plots_no_room(f, r);
 		return;
 	}
 	if (!c) {
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no vCPU of this guest has a band");
+		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
+			  "no vCPU of this guest has a band");
 		return;
 	}
 	if (!kept.all) {
-		cells_printf(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "~ %u parts so far", c->parts_nr);
+		cells_printf(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "~ %u parts so far",
+			     c->parts_nr);
 		return;
 	}
 	centre = centre_of(c);
 	x = axis_of(f, c, centre);
 	draw_verdict(f, (struct rect){ r.row + 1, r.col + 1, 1, r.cols - 1 }, c);
-	cells_printf(f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM, "offsets from %s, at guest time %s",
-		     fmt_offset(f->clock, centre, off, sizeof(off)), fmt_time(f->clock, c->at_raw, at, sizeof(at)));
-	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 2, r.col + NAME_COLS - PLOT_LABEL_COLS, r.rows - 3,
-						     r.cols - NAME_COLS + PLOT_LABEL_COLS }, &x, &y, NULL)) {
+	cells_printf(f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,
+		     "offsets from %s, at guest time %s",
+		     fmt_offset(f->clock, centre, off, sizeof(off)),
+		     fmt_time(f->clock, c->at_raw, at, sizeof(at)));
+	if (plot_open(&p, f->c, f->g,
+		      (struct rect){ r.row + 2, r.col + NAME_COLS - PLOT_LABEL_COLS, r.rows - 3,
+				     r.cols - NAME_COLS + PLOT_LABEL_COLS },
+		      &x, &y, NULL)) {
 		plots_no_room(f, r);
 		return;
 	}

@@ -7,7 +7,8 @@
 
 #include "plots.h"
 
-static void draw_bins(struct frame *f, struct rect r, const struct vms_hist *all, const struct vms_hist *acc)
+static void draw_bins(struct frame *f, struct rect r, const struct vms_hist *all,
+		      const struct vms_hist *acc)
 {
 	char lo[FMT_SIZE];
 	uint64_t most = 1;
@@ -17,15 +18,17 @@ static void draw_bins(struct frame *f, struct rect r, const struct vms_hist *all
 	for (i = 0; i < all->nr; i++)
 		if (all->count[i] > most)
 			most = all->count[i];
-	cells_printf(f->c, r.row, r.col, r.cols, ROLE_DIM, " from        accepted     all  # accepted, = others; full width %llu",
+	cells_printf(f->c, r.row, r.col, r.cols, ROLE_DIM,
+		     " from        accepted     all  # accepted, = others; full width %llu",
 		     (unsigned long long)most);
 	for (i = 0; i < all->nr; i++) {
 		int row = r.row + 1 + (int)i;
-		double part = (double)all->count[i] / (double)most, part_acc = (double)acc->count[i] / (double)most;
+		double part = (double)all->count[i] / (double)most,
+		       part_acc = (double)acc->count[i] / (double)most;
 
 		cells_printf(f->c, row, r.col, 32, ROLE_TEXT, "%s %8llu %7llu ",
-			     fmt_delta(f->clock, all->lo + i * all->width, lo, sizeof(lo)), (unsigned long long)acc->count[i],
-			     (unsigned long long)all->count[i]);
+			     fmt_delta(f->clock, all->lo + i * all->width, lo, sizeof(lo)),
+			     (unsigned long long)acc->count[i], (unsigned long long)all->count[i]);
 		if (width < 4)
 			continue;
 		cells_fill(f->c, row, r.col + 30, (int)ceil(part * width), ROLE_CANDIDATE, "=");
@@ -34,18 +37,21 @@ static void draw_bins(struct frame *f, struct rect r, const struct vms_hist *all
 }
 
 /* Values of the pairs that are not rejected, or of the accepted ones. Return: how many */
-static uint32_t collect(const struct plots_points *d, const double *of, bool accepted, bool possible, double *v)
+static uint32_t collect(const struct plots_points *d, const double *of, bool accepted,
+			bool possible, double *v)
 {
 	uint32_t i, n = 0;
 
 	for (i = 0; i < d->nr; i++)
-		if (accepted ? d->state[i] == VMS_ACCEPTED :
-			       d->state[i] != VMS_REJECTED && !(possible && d->state[i] == PLOTS_IMPOSSIBLE))
+		if (accepted ? d->state[i] == VMS_ACCEPTED
+			     : d->state[i] != VMS_REJECTED &&
+				       !(possible && d->state[i] == PLOTS_IMPOSSIBLE))
 			v[n++] = of[i];
 	return n;
 }
 
-static void draw_hist(struct frame *f, struct rect r, const double *of, struct plot_axis range, bool possible)
+static void draw_hist(struct frame *f, struct rect r, const double *of, struct plot_axis range,
+		      bool possible)
 {
 	const struct plots_points *d = plots_points(f);
 	struct vms_hist all = { 0 }, acc = { 0 };
@@ -59,11 +65,15 @@ static void draw_hist(struct frame *f, struct rect r, const double *of, struct p
 	all.width = plot_step(range.hi - range.lo, (int)bins - 1);
 	range.lo = floor(range.lo / all.width) * all.width;
 	range.hi = range.lo + all.width * bins;
-	if (!vms_hist_build(&all, v, collect(d, of, false, possible, v), range.lo, range.hi, bins, NULL)) {
-		if (!vms_hist_build(&acc, v, collect(d, of, true, possible, v), range.lo, range.hi, bins, NULL)) {
-			draw_bins(f, (struct rect){ r.row + 1, r.col, r.rows - 1, r.cols }, &all, &acc);
-			cells_printf(f->c, r.row + r.rows - 1, r.col + 30, r.cols - 30, ROLE_DIM, "%llu below, %llu above%s",
-				     (unsigned long long)all.below, (unsigned long long)all.above,
+	if (!vms_hist_build(&all, v, collect(d, of, false, possible, v), range.lo, range.hi, bins,
+			    NULL)) {
+		if (!vms_hist_build(&acc, v, collect(d, of, true, possible, v), range.lo, range.hi,
+				    bins, NULL)) {
+			draw_bins(f, (struct rect){ r.row + 1, r.col, r.rows - 1, r.cols }, &all,
+				  &acc);
+			cells_printf(f->c, r.row + r.rows - 1, r.col + 30, r.cols - 30, ROLE_DIM,
+				     "%llu below, %llu above%s", (unsigned long long)all.below,
+				     (unsigned long long)all.above,
 				     d->step > 1 ? "; a sample of the pairs" : "");
 			vms_hist_clear(&acc);
 		}
@@ -76,7 +86,8 @@ void plots_delay_hist(struct frame *f, struct rect r)
 {
 	const struct plots_points *d = plots_points(f);
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_DELAY_HIST), "delay histogram, %s, model %s, not rejected", PLOTS_VCPU(f),
+	frame_head(f, r, plots_focus(f, APP_PLOT_DELAY_HIST),
+		   "delay histogram, %s, model %s, not rejected", PLOTS_VCPU(f),
 		   vms_session_model(f->s));
 	if (r.rows >= 4 && d->nr)
 		draw_hist(f, r, d->delay_ns, d->delays, false);
@@ -86,8 +97,8 @@ void plots_residuals(struct frame *f, struct rect r)
 {
 	const struct plots_points *d = plots_points(f);
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_RESIDUALS), "residual histogram, %s: error less the median of its sequence",
-		   PLOTS_VCPU(f));
+	frame_head(f, r, plots_focus(f, APP_PLOT_RESIDUALS),
+		   "residual histogram, %s: error less the median of its sequence", PLOTS_VCPU(f));
 	if (r.rows >= 4 && d->nr)
 		draw_hist(f, r, d->residual_ns, d->residuals, true);
 	else if (r.rows >= 2)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* V(o): guest events outside every stretch as a function of the offset, with what is recorded, in force and possible. */
+/*
+ * V(o): guest events outside every stretch as a function of the offset, with what is recorded, in
+ * force and possible.
+ */
 #include "frame.h"
 
 #include <math.h>
@@ -13,8 +16,9 @@
 /** struct marks - offsets relative to the model in force [raw host units] */
 struct marks {
 	bool band, recorded;
-	int64_t lo_raw, hi_raw;		/* band: no extra offset outside of this is possible at any time looked at */
-	int64_t rec_lo_raw, rec_hi_raw;	/* recorded: one offset, or all that it takes over time */
+	/* band: no extra offset outside of this is possible at any time looked at */
+	int64_t lo_raw, hi_raw;
+	int64_t rec_lo_raw, rec_hi_raw; /* recorded: one offset, or all that it takes over time */
 	int64_t width_raw;		/* of the band, or a guess */
 };
 
@@ -53,7 +57,9 @@ static int64_t raw_of_ns(const struct frame *f, double ns)
 	return (int64_t)(f->clock->ns_per_unit > 0.0 ? ns / f->clock->ns_per_unit : ns);
 }
 
-/* Edges of the band at three times of each segment: what they have in common is possible all along. */
+/*
+ * Edges of the band at three times of each segment: what they have in common is possible all along.
+ */
 static void mark_band(const struct frame *f, const struct vms_model *map, struct marks *m)
 {
 	const struct vms_band *b = f->tr->band;
@@ -64,8 +70,10 @@ static void mark_band(const struct frame *f, const struct vms_model *map, struct
 	for (i = 0; b && i < b->segs_nr; i++)
 		for (k = 0; k < 3; k++) {
 			const struct vms_band_segment *g = &b->segs[i];
-			int64_t at = g->from_raw + (int64_t)k * (vms_sat_sub_i64(g->to_raw, g->from_raw) / 2);
-			int64_t off = vms_sat_sub_i64(vms_model_time(map, f->tr->cpu_idx, at), at), lo, hi;
+			int64_t at = g->from_raw +
+				     (int64_t)k * (vms_sat_sub_i64(g->to_raw, g->from_raw) / 2);
+			int64_t off = vms_sat_sub_i64(vms_model_time(map, f->tr->cpu_idx, at), at),
+				lo, hi;
 
 			vms_band_at(g, at, &lo, &hi);
 			if (lo != INT64_MIN)
@@ -74,7 +82,8 @@ static void mark_band(const struct frame *f, const struct vms_model *map, struct
 				m->hi_raw = least(m->hi_raw, vms_sat_sub_i64(hi, off));
 		}
 	m->band = m->lo_raw != INT64_MIN && m->hi_raw != INT64_MAX;
-	m->width_raw = m->band ? magnitude(vms_sat_sub_i64(m->hi_raw, m->lo_raw)) : raw_of_ns(f, 20e3);
+	m->width_raw =
+		m->band ? magnitude(vms_sat_sub_i64(m->hi_raw, m->lo_raw)) : raw_of_ns(f, 20e3);
 	m->width_raw = most(m->width_raw, 4);
 }
 
@@ -86,8 +95,10 @@ static void mark_recorded(const struct frame *f, const struct vms_model *map, st
 
 	m->recorded = rec != NULL;
 	for (i = 0; rec && i < TIMES_NR; i++) {
-		int64_t g = vms_model_inverse(map, f->tr->cpu_idx, f->a->first_raw + span / TIMES_NR * i);
-		int64_t d = vms_sat_sub_i64(vms_model_time(rec, f->tr->cpu_idx, g), vms_model_time(map, f->tr->cpu_idx, g));
+		int64_t g = vms_model_inverse(map, f->tr->cpu_idx,
+					      f->a->first_raw + span / TIMES_NR * i);
+		int64_t d = vms_sat_sub_i64(vms_model_time(rec, f->tr->cpu_idx, g),
+					    vms_model_time(map, f->tr->cpu_idx, g));
 
 		m->rec_lo_raw = i ? least(m->rec_lo_raw, d) : d;
 		m->rec_hi_raw = i ? most(m->rec_hi_raw, d) : d;
@@ -100,7 +111,9 @@ static int64_t half_of(const struct frame *f, const struct marks *m)
 	const int64_t max = INT64_MAX / 8, second = raw_of_ns(f, 1e9);
 	int64_t edge, rec, half;
 
-	half = m->width_raw > max / widths[f->a->plot_range] ? max : m->width_raw * widths[f->a->plot_range];
+	half = m->width_raw > max / widths[f->a->plot_range]
+		       ? max
+		       : m->width_raw * widths[f->a->plot_range];
 	if (f->a->plot_range != APP_RANGE_AUTO)
 		return half;
 	/* a model outside of its band: the band must be in sight too */
@@ -175,8 +188,12 @@ static void draw_marks(struct frame *f, struct plot *p, const struct marks *m)
 		plot_column(p, lo, p->y.lo, p->y.hi, ROLE_GOOD, "[");
 		plot_column(p, hi, p->y.lo, p->y.hi, ROLE_GOOD, "]");
 	}
-	/* one that drifts away is a span in the row of letters: no single column says how many it leaves outside */
-	if (m->recorded && plot_col(p, frame_ns(f, m->rec_lo_raw)) == plot_col(p, frame_ns(f, m->rec_hi_raw)))
+	/*
+	 * one that drifts away is a span in the row of letters: no single column says how many it
+	 * leaves outside
+	 */
+	if (m->recorded &&
+	    plot_col(p, frame_ns(f, m->rec_lo_raw)) == plot_col(p, frame_ns(f, m->rec_hi_raw)))
 		plot_column(p, frame_ns(f, m->rec_lo_raw), p->y.lo, p->y.hi, ROLE_BAD, ":");
 }
 
@@ -203,8 +220,10 @@ static void draw_letters(struct frame *f, struct plot *p, const struct marks *m)
 		from = plot_col(p, fmax(lo, p->x.lo));
 		to = plot_col(p, fmin(hi, p->x.hi));
 		cells_fill(f->c, p->body.row, from, to - from + 1, ROLE_BAD, f->g->hline);
-		cells_put(f->c, p->body.row, from, 1, ROLE_BAD, lo < p->x.lo ? f->g->arrow_left : "R");
-		cells_put(f->c, p->body.row, to, 1, ROLE_BAD, hi > p->x.hi ? f->g->arrow_right : "R");
+		cells_put(f->c, p->body.row, from, 1, ROLE_BAD,
+			  lo < p->x.lo ? f->g->arrow_left : "R");
+		cells_put(f->c, p->body.row, to, 1, ROLE_BAD,
+			  hi > p->x.hi ? f->g->arrow_right : "R");
 		/* on top of each other they stand side by side */
 		if (from == zero)
 			cells_put(f->c, p->body.row, zero + 1, 1, ROLE_BAD, "R");
@@ -223,23 +242,29 @@ static void draw_legend(struct frame *f, struct rect r, const struct vms_sweep *
 
 	if (kept.marks.recorded)
 		(void)snprintf(rec, sizeof(rec), "  R recorded: %u", t->recorded.guest_outside);
-	at += cells_printf(f->c, r.row, at, r.cols - 1, ROLE_TEXT, "outside of %u: F in force: %u%s", t->in_force.guest_events,
+	at += cells_printf(f->c, r.row, at, r.cols - 1, ROLE_TEXT,
+			   "outside of %u: F in force: %u%s", t->in_force.guest_events,
 			   t->in_force.guest_outside, rec);
 	if (kept.marks.band && r.rows < 2)
 		at += cells_put(f->c, r.row, at, r.col + r.cols - at, ROLE_TEXT, "  [.] band");
 	if (w->every > 1)
-		cells_printf(f->c, r.row, at, r.col + r.cols - at, ROLE_DIM, "  curve: 1 event of %u", w->every);
+		cells_printf(f->c, r.row, at, r.col + r.cols - at, ROLE_DIM,
+			     "  curve: 1 event of %u", w->every);
 	if (r.rows < 2)
 		return;
 	at = r.col + 1;
 	if (kept.marks.band)
-		at += cells_printf(f->c, r.row + 1, at, r.cols - 1, ROLE_TEXT, "[.] band, %s: %u outside  ",
-				   frame_short(f, frame_ns(f, kept.marks.width_raw), false, width, sizeof(width)),
+		at += cells_printf(f->c, r.row + 1, at, r.cols - 1, ROLE_TEXT,
+				   "[.] band, %s: %u outside  ",
+				   frame_short(f, frame_ns(f, kept.marks.width_raw), false, width,
+					       sizeof(width)),
 				   t->at_band.guest_outside);
 	cells_printf(f->c, r.row + 1, at, r.col + r.cols - at, ROLE_DIM, "s: range, now %s",
-		     f->a->plot_range == APP_RANGE_AUTO ? "as far as recorded, if within 1 s" :
-		     f->a->plot_range == APP_RANGE_4 ? "4 band widths" : f->a->plot_range == APP_RANGE_40 ? "40 band widths" :
-		     f->a->plot_range == APP_RANGE_400 ? "400 band widths" : "4000 band widths");
+		     f->a->plot_range == APP_RANGE_AUTO	 ? "as far as recorded, if within 1 s"
+		     : f->a->plot_range == APP_RANGE_4	 ? "4 band widths"
+		     : f->a->plot_range == APP_RANGE_40	 ? "40 band widths"
+		     : f->a->plot_range == APP_RANGE_400 ? "400 band widths"
+							 : "4000 band widths");
 }
 
 void plots_outside(struct frame *f, struct rect r)
@@ -249,8 +274,9 @@ void plots_outside(struct frame *f, struct rect r)
 	struct plot p;
 	uint32_t i;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_OUTSIDE), "V(o), %s: guest events outside, by offset from model %s",
-		   PLOTS_VCPU(f), vms_session_model(f->s));
+	frame_head(f, r, plots_focus(f, APP_PLOT_OUTSIDE),
+		   "V(o), %s: guest events outside, by offset from model %s", PLOTS_VCPU(f),
+		   vms_session_model(f->s));
 	if (r.rows < 8 || r.cols < 30) {
 		plots_no_room(f, r);
 		return;
@@ -258,7 +284,8 @@ void plots_outside(struct frame *f, struct rect r)
 	compute(f, (uint32_t)(r.cols - PLOT_LABEL_COLS - 2));
 	w = kept.sweep;
 	if (!w) {
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no thread is known for this vCPU");
+		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
+			  "no thread is known for this vCPU");
 		return;
 	}
 	x.hi = frame_ns(f, -w->from_raw);
@@ -269,7 +296,8 @@ void plots_outside(struct frame *f, struct rect r)
 	/* a row for the letters above, one for none below */
 	y.hi *= 1.0 + 1.5 / r.rows;
 	draw_legend(f, (struct rect){ r.row + r.rows - 2, r.col, 2, r.cols }, w);
-	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 3, r.cols }, &x, &y, NULL))
+	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 3, r.cols }, &x, &y,
+		      NULL))
 		return;
 	draw_marks(f, &p, &kept.marks);
 	draw_curve(f, &p, w);

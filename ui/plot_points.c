@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The pairs of the track in view as numbers, computed once a change of the session, and their delays over time. */
+/*
+ * The pairs of the track in view as numbers, computed once a change of the session, and their
+ * delays over time.
+ */
 #include "frame.h"
 
 #include <math.h>
@@ -16,7 +19,9 @@ static struct plots_key kept_for;
 
 struct plots_key plots_key(const struct frame *f)
 {
-	return (struct plots_key){ .s = f->s, .generation = vms_session_generation(f->s), .track = f->track };
+	return (struct plots_key){ .s = f->s,
+				   .generation = vms_session_generation(f->s),
+				   .track = f->track };
 }
 
 bool plots_key_equal(const struct plots_key *a, const struct plots_key *b)
@@ -50,11 +55,13 @@ struct plot_axis plots_axis_ns(const struct frame *f, double lo, double hi)
 void plots_point(struct plot *p, double x, double y, uint8_t state)
 {
 	static const char *const letters[] = { "?", "A", "x", "!" };
-	static const enum tui_role roles[] = { ROLE_CANDIDATE, ROLE_ACCEPTED, ROLE_REJECTED, ROLE_IMPOSSIBLE };
+	static const enum tui_role roles[] = { ROLE_CANDIDATE, ROLE_ACCEPTED, ROLE_REJECTED,
+					       ROLE_IMPOSSIBLE };
 
 	/* undecided ones as dots where the glyphs have dots; what was decided keeps its letter */
 	plot_point(p, x, y, roles[state & 3],
-		   state == VMS_UNDECIDED && (p->g->subcells || p->g->halves) ? NULL : letters[state & 3]);
+		   state == VMS_UNDECIDED && (p->g->subcells || p->g->halves) ? NULL
+									      : letters[state & 3]);
 }
 
 void plots_points_forget(void)
@@ -70,7 +77,8 @@ void plots_points_forget(void)
 }
 
 /* Without the far ones on the given sides: a few would press the rest flat. */
-static struct plot_axis range_of(const struct frame *f, const double *of, double below, double above)
+static struct plot_axis range_of(const struct frame *f, const double *of, double below,
+				 double above)
 {
 	double *v = kept.nr ? malloc(kept.nr * sizeof(*v)) : NULL;
 	struct plot_axis a = plots_axis_ns(f, 0, 0);
@@ -96,7 +104,9 @@ static void add(const struct frame *f, const struct vms_candidate *c)
 	kept.error_ns[n] = c->pair.dir == VMS_GUEST_TO_HOST ? kept.delay_ns[n] : -kept.delay_ns[n];
 	kept.residual_ns[n] = vms_session_residual_ns(f->s, c);
 	kept.dir[n] = c->pair.dir;
-	kept.state[n] = c->state == VMS_UNDECIDED && (c->flags & VMS_CAND_IMPOSSIBLE) ? PLOTS_IMPOSSIBLE : c->state;
+	kept.state[n] = c->state == VMS_UNDECIDED && (c->flags & VMS_CAND_IMPOSSIBLE)
+				? PLOTS_IMPOSSIBLE
+				: c->state;
 }
 
 static bool room_for(uint32_t nr)
@@ -109,7 +119,8 @@ static bool room_for(uint32_t nr)
 	kept.residual_ns = calloc(n, sizeof(double));
 	kept.state = calloc(n, 1);
 	kept.dir = calloc(n, 1);
-	return kept.t_s && kept.delay_ns && kept.error_ns && kept.residual_ns && kept.state && kept.dir;
+	return kept.t_s && kept.delay_ns && kept.error_ns && kept.residual_ns && kept.state &&
+	       kept.dir;
 }
 
 const struct plots_points *plots_points(const struct frame *f)
@@ -152,7 +163,8 @@ void plots_delays(struct frame *f, struct rect r)
 		return;
 	}
 	y.hi += (y.hi - y.lo) * 0.05;
-	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 1, r.cols }, &x, &y, NULL)) {
+	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 1, r.cols }, &x, &y,
+		      NULL)) {
 		plots_no_room(f, r);
 		return;
 	}
@@ -163,6 +175,7 @@ void plots_delays(struct frame *f, struct rect r)
 	}
 	plot_close(&p);
 	if (outside || d->step > 1)
-		cells_printf(f->c, r.row + 1, r.col + 14, r.cols - 15, ROLE_DIM, "%u beyond this range%s", outside,
+		cells_printf(f->c, r.row + 1, r.col + 14, r.cols - 15, ROLE_DIM,
+			     "%u beyond this range%s", outside,
 			     d->step > 1 ? "; not every pair is drawn" : "");
 }

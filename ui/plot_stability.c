@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* TDEV and MTIE over the observation interval: what kind of noise the pairs carry, and how far it can mislead. */
+/*
+ * TDEV and MTIE over the observation interval: what kind of noise the pairs carry, and how far it
+ * can mislead.
+ */
 #include "frame.h"
 
 #include <math.h>
@@ -29,12 +32,13 @@ static bool takes_part(const struct plots_points *d, uint32_t i, uint8_t dir)
 }
 
 /*
- * One direction only: window minima are those of delays, which are errors of one sign. As a delay less its
- * median, so that both directions read alike.
+ * One direction only: window minima are those of delays, which are errors of one sign. As a delay
+ * less its median, so that both directions read alike.
  */
 static void compute(const struct plots_points *d)
 {
-	double *t = calloc((size_t)d->nr + 1, sizeof(*t)), *v = calloc((size_t)d->nr + 1, sizeof(*v));
+	double *t = calloc((size_t)d->nr + 1, sizeof(*t)),
+	       *v = calloc((size_t)d->nr + 1, sizeof(*v));
 	uint32_t i, nr[2] = { 0, 0 }, n = 0;
 
 	for (i = 0; i < d->nr; i++) {
@@ -99,7 +103,8 @@ static bool ranges(const struct vms_stability *s, struct plot_axis *x, struct pl
 	return true;
 }
 
-static void draw_series(struct plot *p, const struct vms_stability *a, const struct vms_stability *b)
+static void draw_series(struct plot *p, const struct vms_stability *a,
+			const struct vms_stability *b)
 {
 	double x0 = log10(a->tau_s * 1e9), x1 = log10(b->tau_s * 1e9);
 
@@ -127,8 +132,9 @@ void plots_stability(struct frame *f, struct rect r)
 	struct plot p;
 	int i;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_STABILITY), "TDEV and MTIE of the residuals over tau, %s, %u pair%s %s%s",
-		   PLOTS_VCPU(f), kept.pairs, fmt_s(kept.pairs), kept.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
+	frame_head(f, r, plots_focus(f, APP_PLOT_STABILITY),
+		   "TDEV and MTIE of the residuals over tau, %s, %u pair%s %s%s", PLOTS_VCPU(f),
+		   kept.pairs, fmt_s(kept.pairs), kept.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
 		   plots_points(f)->step > 1 ? " (a sample)" : "");
 	x.kind = y.kind = PLOT_LOG;
 	if (r.rows < 7) {
@@ -142,7 +148,8 @@ void plots_stability(struct frame *f, struct rect r)
 	}
 	cells_put(f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,
 		  "T TDEV: noise at tau  M MTIE: greatest change within tau; of window minima");
-	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x, &y, NULL))
+	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x, &y,
+		      NULL))
 		return;
 	for (i = 1; i < kept.nr; i++)
 		draw_series(&p, &s[i - 1], &s[i]);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the plots screen share: the pairs of the track in view, kept between frames, and the plots. */
+/*
+ * What the files of the plots screen share: the pairs of the track in view, kept between frames,
+ * and the plots.
+ */
 #ifndef TUI_PLOTS_H
 #define TUI_PLOTS_H
 
@@ -9,16 +12,19 @@
 /* state of a point: enum vms_state, or an undecided pair that no offset of the band allows */
 #define PLOTS_IMPOSSIBLE 3
 
-/** struct plots_points - the pairs of a track, ascending by host time; kept until the session changes */
+/**
+ * struct plots_points - the pairs of a track, ascending by host time; kept until the session
+ * changes
+ */
 struct plots_points {
-	double *t_s;		/* host time from the start of the recording */
-	double *delay_ns;	/* under the model in force */
-	double *error_ns;	/* host - map(guest): a delay with the sign of its direction */
-	double *residual_ns;	/* error less the median of its sequence */
+	double *t_s;	     /* host time from the start of the recording */
+	double *delay_ns;    /* under the model in force */
+	double *error_ns;    /* host - map(guest): a delay with the sign of its direction */
+	double *residual_ns; /* error less the median of its sequence */
 	uint8_t *state;
-	uint8_t *dir;		/* enum vms_dir */
-	uint32_t nr, step;	/* only every step-th pair is here */
-	struct plot_axis delays, errors, residuals;	/* ranges without the far ones */
+	uint8_t *dir;				    /* enum vms_dir */
+	uint32_t nr, step;			    /* only every step-th pair is here */
+	struct plot_axis delays, errors, residuals; /* ranges without the far ones */
 };
 
 /** struct plots_key - what was computed for; equal keys: still good */
@@ -30,7 +36,9 @@ struct plots_key {
 
 struct plots_key plots_key(const struct frame *f);
 bool plots_key_equal(const struct plots_key *a, const struct plots_key *b);
-/** plots_points - the pairs of the track in view; never NULL, without points when memory is short */
+/**
+ * plots_points - the pairs of the track in view; never NULL, without points when memory is short
+ */
 const struct plots_points *plots_points(const struct frame *f);
 void plots_points_forget(void);
 void plots_outside_forget(void);
@@ -61,7 +69,9 @@ void plots_stability(struct frame *f, struct rect r);
 void plots_clocks(struct frame *f, struct rect r);
 void plots_drift(struct frame *f, struct rect r);
 
-/* The vCPU that the plots are about, in words; with several guests its number alone would not do. */
+/*
+ * The vCPU that the plots are about, in words; with several guests its number alone would not do.
+ */
 #define PLOTS_VCPU(f) app_vcpu_words((f)->a, (f)->tr, (char[FMT_SIZE]){ "" }, FMT_SIZE)
 
 #endif

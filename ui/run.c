@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The loops: load behind a progress screen; then keys, commands, one frame, sleep. UX B14, B16, B19. */
+/*
+ * The loops: load behind a progress screen; then keys, commands, one frame, sleep. UX B14, B16,
+ * B19.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -24,10 +27,10 @@ struct tui {
 	struct tui_term *term;
 	struct cells cells;
 	uint32_t keys[KEYS_MAX];
-	size_t keys_nr;		/* keys that wait for the next frame (B7) */
-	bool resized;		/* while something kept the loop waiting */
-	int64_t asked_ns;	/* when the terminal was last asked for an interruption */
-	int press_col;		/* where the button went down in the lanes; -1: not there */
+	size_t keys_nr;	  /* keys that wait for the next frame (B7) */
+	bool resized;	  /* while something kept the loop waiting */
+	int64_t asked_ns; /* when the terminal was last asked for an interruption */
+	int press_col;	  /* where the button went down in the lanes; -1: not there */
 };
 
 #ifdef VMS_HAVE_CURSES
@@ -73,11 +76,12 @@ struct loader {
 	pthread_mutex_t lock;
 	char what[80];
 	uint64_t done_bytes, total_bytes, events;
-	int pipe[2];		/* a byte: something new to show; closed end: done */
+	int pipe[2]; /* a byte: something new to show; closed end: done */
 	int ret;
 };
 
-static void on_progress(void *user, const char *what, uint64_t done, uint64_t total, uint64_t events)
+static void on_progress(void *user, const char *what, uint64_t done, uint64_t total,
+			uint64_t events)
 {
 	struct loader *l = user;
 
@@ -110,21 +114,26 @@ static void draw_loading(struct tui *t, struct loader *l, bool cancelled)
 
 	cells_clear(c);
 	(void)pthread_mutex_lock(&l->lock);
-	cells_printf(c, 0, 1, c->cols - 1, ROLE_TITLE, "vmsync-tui  %s", fmt_clean(l->work->name, name, sizeof(name)));
+	cells_printf(c, 0, 1, c->cols - 1, ROLE_TITLE, "vmsync-tui  %s",
+		     fmt_clean(l->work->name, name, sizeof(name)));
 	cells_printf(c, 2, 1, c->cols - 1, ROLE_TEXT, "%s", fmt_clean(l->what, what, sizeof(what)));
 	if (l->total_bytes) {
-		filled = (int)((double)(width - 2) * (double)l->done_bytes / (double)l->total_bytes);
+		filled =
+			(int)((double)(width - 2) * (double)l->done_bytes / (double)l->total_bytes);
 		if (filled > width - 2)
 			filled = width - 2;
 		cells_put(c, 3, 1, 1, ROLE_TEXT, "[");
 		cells_fill(c, 3, 2, filled, ROLE_STRONG, "=");
 		cells_put(c, 3, width, 1, ROLE_TEXT, "]");
-		cells_printf(c, 4, 1, c->cols - 1, ROLE_TEXT, "%.0f %%   %.1f of %.1f MB   %s events",
-			     100.0 * (double)l->done_bytes / (double)l->total_bytes, (double)l->done_bytes / 1e6,
-			     (double)l->total_bytes / 1e6, fmt_count(l->events, events, sizeof(events)));
+		cells_printf(c, 4, 1, c->cols - 1, ROLE_TEXT,
+			     "%.0f %%   %.1f of %.1f MB   %s events",
+			     100.0 * (double)l->done_bytes / (double)l->total_bytes,
+			     (double)l->done_bytes / 1e6, (double)l->total_bytes / 1e6,
+			     fmt_count(l->events, events, sizeof(events)));
 	}
 	(void)pthread_mutex_unlock(&l->lock);
-	cells_put(c, c->rows - 1, 1, c->cols - 1, ROLE_BAR, cancelled ? "stopping ..." : "Ctrl-C:cancel");
+	cells_put(c, c->rows - 1, 1, c->cols - 1, ROLE_BAR,
+		  cancelled ? "stopping ..." : "Ctrl-C:cancel");
 	cells_cursor(c, c->rows - 1, 0, false);
 	tui_term_draw(t->term, c);
 }
@@ -146,7 +155,10 @@ static bool read_loading_keys(struct tui *t)
 	return cancel || in.hangup;
 }
 
-/* Until the work is done or cancelled; then the thread ends soon, and joining it is all that is left. */
+/*
+ * Until the work is done or cancelled; then the thread ends soon, and joining it is all that is
+ * left.
+ */
 static void watch_loading(struct tui *t, struct loader *l)
 {
 	for (;;) {
@@ -260,7 +272,8 @@ static void serve_requests(struct tui *t, struct app *a)
 		apply_looks(t, a);
 	if ((a->request & APP_REQUEST_COPY) && a->copy_text && a->prefs.osc52)
 		tui_term_copy(t->term, a->copy_text);
-	a->request &= ~(unsigned int)(APP_REQUEST_SUSPEND | APP_REQUEST_REPAINT | APP_REQUEST_LOOKS | APP_REQUEST_COPY);
+	a->request &= ~(unsigned int)(APP_REQUEST_SUSPEND | APP_REQUEST_REPAINT |
+				      APP_REQUEST_LOOKS | APP_REQUEST_COPY);
 }
 
 static void draw(struct tui *t, struct app *a, const struct tui_opts *o)
@@ -293,7 +306,9 @@ static int64_t lane_time(const struct app *a, int col)
 	return vms_sat_add_i64(a->view.t0_raw, a->view.w_raw * col);
 }
 
-/* Pressed, the time cursor goes there; let go at another column, marks a and b say how far that is. */
+/*
+ * Pressed, the time cursor goes there; let go at another column, marks a and b say how far that is.
+ */
 static void mouse_in_lanes(struct tui *t, struct app *a, const struct tui_mouse *m, int col)
 {
 	char line[64];
@@ -303,9 +318,11 @@ static void mouse_in_lanes(struct tui *t, struct app *a, const struct tui_mouse 
 	if (m->released && (from < 0 || from == col))
 		return;
 	if (m->released) {
-		(void)snprintf(line, sizeof(line), "set-mark a %lldtk", (long long)lane_time(a, from));
+		(void)snprintf(line, sizeof(line), "set-mark a %lldtk",
+			       (long long)lane_time(a, from));
 		(void)app_run(a, line, NULL);
-		(void)snprintf(line, sizeof(line), "set-mark b %lldtk", (long long)lane_time(a, col));
+		(void)snprintf(line, sizeof(line), "set-mark b %lldtk",
+			       (long long)lane_time(a, col));
 	} else {
 		(void)snprintf(line, sizeof(line), "goto %lldtk", (long long)lane_time(a, col));
 	}
@@ -364,7 +381,10 @@ static bool read_keys(struct tui *t, struct app *a, bool *hangup, bool *resized)
 	return in.mouse_nr > 0;
 }
 
-/* A window that is being dragged gives a size every few milliseconds: draw when it has come to rest (UX B17). */
+/*
+ * A window that is being dragged gives a size every few milliseconds: draw when it has come to rest
+ * (UX B17).
+ */
 static void let_settle(struct tui *t, struct app *a, bool *hangup)
 {
 	bool again = true;
@@ -382,7 +402,10 @@ static int loop(struct tui *t, struct app *a, const struct tui_opts *o, struct v
 
 	for (;;) {
 		draw(t, a, o);
-		/* Keys that waited for this frame come before new ones; then as many as were typed meanwhile. */
+		/*
+		 * Keys that waited for this frame come before new ones; then as many as were typed
+		 * meanwhile.
+		 */
 		changed = read_keys(t, a, &hangup, &resized);
 		while (!t->keys_nr && !resized && !hangup && !changed) {
 			if (app_idle(a))
@@ -430,7 +453,9 @@ int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err)
 int tui_open(struct tui **out, struct vms_err *err)
 {
 	(void)out;
-	return vms_fail(err, VMS_EUNSUP, "this build has no screen: use --batch --report text, or build with ncursesw");
+	return vms_fail(
+		err, VMS_EUNSUP,
+		"this build has no screen: use --batch --report text, or build with ncursesw");
 }
 
 void tui_close(struct tui *t)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How few bytes turn one frame into the next: moves, pens, erasures and scrolled regions of ECMA-48. UX D1. */
+/*
+ * How few bytes turn one frame into the next: moves, pens, erasures and scrolled regions of
+ * ECMA-48. UX D1.
+ */
 #include "term_bytes.h"
 
 #include <stdio.h>
@@ -9,18 +12,22 @@
 
 #define BYTES_MAX (1u << 24)
 #define ROWS_MAX 1000
-#define SEQ_SIZE 32	/* [bytes] any one control sequence of ours */
+#define SEQ_SIZE 32 /* [bytes] any one control sequence of ours */
 
-#define SCROLL_ROWS_MAX 12	/* farther than that a list has been paged, not scrolled */
-#define SCROLL_GAIN_MIN 20	/* [bytes] what a region set, scrolled and reset must save */
-#define SIGNED_FROM 8		/* [columns] by which rows are known again */
+#define SCROLL_ROWS_MAX 12 /* farther than that a list has been paged, not scrolled */
+#define SCROLL_GAIN_MIN 20 /* [bytes] what a region set, scrolled and reset must save */
+#define SIGNED_FROM 8	   /* [columns] by which rows are known again */
 #define SIGNED_TO 64
-#define SCROLLS_MAX 3		/* regions of a frame that move on their own */
-#define MOVE_COST 5		/* [bytes] about what each run of changed cells costs beyond its text */
+#define SCROLLS_MAX 3 /* regions of a frame that move on their own */
+/* [bytes] about what each run of changed cells costs beyond its text */
+#define MOVE_COST 5
 #define ERASE_COLS_MIN 4
 #define ECH_COLS_MIN 9
 
-/** struct state - one frame on its way; rows of the old frame as the terminal shows them now, NULL = blank */
+/**
+ * struct state - one frame on its way; rows of the old frame as the terminal shows them now, NULL =
+ * blank
+ */
 struct state {
 	struct tui_bytes *b;
 	const struct cells *new;
@@ -85,9 +92,13 @@ static void set_pen(struct tui_bytes *b, struct tui_style want)
 	static const struct {
 		uint8_t attr;
 		const char *sgr;
-	} attrs[] = { { STYLE_BOLD, "1" }, { STYLE_DIM, "2" }, { STYLE_UNDERLINE, "4" }, { STYLE_REVERSE, "7" } };
+	} attrs[] = { { STYLE_BOLD, "1" },
+		      { STYLE_DIM, "2" },
+		      { STYLE_UNDERLINE, "4" },
+		      { STYLE_REVERSE, "7" } };
 	char seq[SEQ_SIZE] = "\033[", colour[16];
-	bool fresh = !b->pen_known || (b->pen.attrs & ~want.attrs) || (want.fg < 0 && b->pen.fg >= 0);
+	bool fresh =
+		!b->pen_known || (b->pen.attrs & ~want.attrs) || (want.fg < 0 && b->pen.fg >= 0);
 	struct tui_style from = b->pen;
 	const char *sep = "";
 	size_t i;
@@ -255,7 +266,8 @@ void tui_bytes_move(struct tui_bytes *b, int row, int col)
 		(void)snprintf(best, sizeof(best), "\033[%dH", row + 1);
 	if (b->row >= 0 && b->col >= 0) {
 		if (row != b->row) {
-			put_steps(rows, SEQ_SIZE, row > b->row ? row - b->row : b->row - row, row > b->row ? 'B' : 'A');
+			put_steps(rows, SEQ_SIZE, row > b->row ? row - b->row : b->row - row,
+				  row > b->row ? 'B' : 'A');
 			if (b->columns) {
 				(void)snprintf(seq, SEQ_SIZE, "\033[%dd", row + 1);
 				shortest(rows, seq);
@@ -270,7 +282,10 @@ void tui_bytes_move(struct tui_bytes *b, int row, int col)
 	b->col = col;
 }
 
-/* To a later cell of the same row the way may lead over cells that stand already, when they cost less than a move. */
+/*
+ * To a later cell of the same row the way may lead over cells that stand already, when they cost
+ * less than a move.
+ */
 static void move_along(struct state *st, int row, int col)
 {
 	const struct cell *cells = cells_at(st->new, row, 0);
@@ -297,7 +312,10 @@ static void move_along(struct state *st, int row, int col)
 
 /* Rows */
 
-/* From which column on the row is empty and was not, so far that erasing is the shorter way; else cols. */
+/*
+ * From which column on the row is empty and was not, so far that erasing is the shorter way; else
+ * cols.
+ */
 static int erase_from(const struct state *st, int row)
 {
 	const struct cell *now = cells_at(st->new, row, 0), *was = st->old[row];
@@ -307,12 +325,14 @@ static int erase_from(const struct state *st, int row)
 		col--;
 		differ += was && !same(st->b, &was[col], &now[col]);
 	}
-	while (col < st->new->cols && was && same(st->b, &was[col], &now[col]))
+	while (col < st->new->cols && was &&same(st->b, &was[col], &now[col]))
 		col++;
 	return differ >= ERASE_COLS_MIN ? col : st->new->cols;
 }
 
-/* A run of cells to be emptied, long enough that ECH is the shorter way. Return: its length, or 0. */
+/*
+ * A run of cells to be emptied, long enough that ECH is the shorter way. Return: its length, or 0.
+ */
 static int empty_run(const struct state *st, int row, int col)
 {
 	const struct cell *now = cells_at(st->new, row, 0), *was = st->old[row];
@@ -320,7 +340,7 @@ static int empty_run(const struct state *st, int row, int col)
 
 	if (!st->b->erase_chars || !was)
 		return 0;
-	for (i = col; i < st->new->cols && is_empty(st->b, &now[i]); i++)
+	for (i = col; i < st->new->cols &&is_empty(st->b, &now[i]); i++)
 		if (!same(st->b, &was[i], &now[i]))
 			last = i + 1;
 	return last - col >= ECH_COLS_MIN ? last - col : 0;
@@ -363,10 +383,13 @@ static void draw_row(struct state *st, int row)
 
 /* Scrolling */
 
-/** struct scroll - rows lo to hi of the frame move up by d (down if negative) before the rest is drawn */
+/**
+ * struct scroll - rows lo to hi of the frame move up by d (down if negative) before the rest is
+ * drawn
+ */
 struct scroll {
 	int lo, hi, d;
-	int gain;		/* [bytes] that need not be sent, about */
+	int gain; /* [bytes] that need not be sent, about */
 };
 
 /* About what a row costs to be sent, in bytes. */
@@ -446,7 +469,7 @@ static uint64_t signature(const struct state *st, const struct cell *row)
 	bool blank = true;
 	int col, i;
 
-	for (col = SIGNED_FROM; row && col < st->new->cols && col < SIGNED_TO; col++) {
+	for (col = SIGNED_FROM; row && col < st->new->cols &&col < SIGNED_TO; col++) {
 		blank = blank && is_blank(&row[col]);
 		for (i = 0; i < row[col].len; i++)
 			sig = (sig ^ (unsigned char)row[col].text[i]) * 1099511628211u;
@@ -454,7 +477,10 @@ static uint64_t signature(const struct state *st, const struct cell *row)
 	return blank ? 0 : sig;
 }
 
-/* Whether any changed row is one of the old ones, @d below: comparing all cells for nothing takes longer than a frame may. */
+/*
+ * Whether any changed row is one of the old ones, @d below: comparing all cells for nothing takes
+ * longer than a frame may.
+ */
 static bool has_moved(const int *plain, const uint64_t *was, const uint64_t *now, int rows, int d)
 {
 	int row;
@@ -492,7 +518,10 @@ static bool scroll_once(struct state *st)
 	return true;
 }
 
-/* Lists scroll by a row or few, and a decision moves list and log; a pan changes every cell and is left alone. */
+/*
+ * Lists scroll by a row or few, and a decision moves list and log; a pan changes every cell and is
+ * left alone.
+ */
 static void scroll_first(struct state *st)
 {
 	int i;

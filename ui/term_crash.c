@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a signal handler may use to give the terminal back: plain bytes and a saved terminal mode. */
+/*
+ * What a signal handler may use to give the terminal back: plain bytes and a saved terminal mode.
+ */
 #include "term_crash.h"
 
 #include <signal.h>

@@ -7,7 +7,8 @@
 #include <termios.h>
 
 /**
- * term_crash_prepare - from now on a crash writes these strings to the terminal and sets the mode, then ends as it would have
+ * term_crash_prepare - from now on a crash writes these strings to the terminal and sets the
+ * mode, then ends as it would have
  * @reset: control sequences in order, "$<5>" delays left out; NULL ones are skipped. Copied
  * @mode: of standard input before the screen took it
  */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The terminal itself: the only file that knows curses. It sends no queries and draws no ACS; UX D2, D3. */
+/*
+ * The terminal itself: the only file that knows curses. It sends no queries and draws no ACS; UX
+ * D2, D3.
+ */
 #include "tui_term.h"
 
 #include <errno.h>
@@ -33,18 +36,19 @@ extern char *tiparm(const char *cap, ...);
 
 struct tui_term {
 	SCREEN *screen;
-	WINDOW *keys;		/* a pad: reading from it never refreshes the screen by itself */
-	struct cells shown;	/* the frame on the terminal */
+	WINDOW *keys;	    /* a pad: reading from it never refreshes the screen by itself */
+	struct cells shown; /* the frame on the terminal */
 	bool shown_valid;
-	struct tui_bytes bytes;	/* frames go this way where the terminal speaks ECMA-48, through curses else */
+	/* frames go this way where the terminal speaks ECMA-48, through curses else */
+	struct tui_bytes bytes;
 	bool by_bytes;
-	int cursor_visible;	/* -1 = not known */
+	int cursor_visible; /* -1 = not known */
 	struct tui_term_facts facts;
 	struct tui_term_looks looks;
-	int colours_nr;		/* in use */
+	int colours_nr; /* in use */
 	attr_t style[ROLE_NR];
 	short pair[ROLE_NR];
-	sigset_t wait_mask;	/* while waiting: the signals that end a wait get through */
+	sigset_t wait_mask; /* while waiting: the signals that end a wait get through */
 	sigset_t old_mask;
 	struct sigaction old_hup, old_term;
 };
@@ -67,14 +71,15 @@ static const char *cap_string(const char *name)
 /* @mode: of the terminal before the screen took it */
 static void crash_prepare(const struct termios *mode)
 {
-	const char *const reset[] = { cap_string("sgr0"), cap_string("cnorm"), cap_string("rmkx"), cap_string("rmcup") };
+	const char *const reset[] = { cap_string("sgr0"), cap_string("cnorm"), cap_string("rmkx"),
+				      cap_string("rmcup") };
 
 	term_crash_prepare(reset, sizeof(reset) / sizeof(reset[0]), mode);
 }
 
 /*
- * WINCH, HUP and TERM are let in only while waiting: no resize can slip in between looking for keys and going
- * to sleep. The loader's thread inherits the mask, so they always reach this one.
+ * WINCH, HUP and TERM are let in only while waiting: no resize can slip in between looking for
+ * keys and going to sleep. The loader's thread inherits the mask, so they always reach this one.
  */
 static void signals_prepare(struct tui_term *t)
 {
@@ -105,18 +110,22 @@ static int check_terminal(struct vms_err *err)
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return vms_fail(err, VMS_EUSAGE,
-				"the screen needs a terminal for input and output; use --batch --report text without one");
+				"the screen needs a terminal for input and output; use --batch "
+				"--report text without one");
 	if (!name || !*name)
 		return vms_fail(err, VMS_EUSAGE,
-				"TERM is not set: type \"export TERM=xterm-256color\" (or what your terminal is) and try again");
+				"TERM is not set: type \"export TERM=xterm-256color\" (or what "
+				"your terminal is) and try again");
 	if (setupterm(NULL, STDOUT_FILENO, &code) != OK)
 		return vms_fail(err, VMS_EUSAGE,
-				"terminal type \"%.40s\" is not known here: type \"export TERM=xterm-256color\" (or vt100) and try again",
+				"terminal type \"%.40s\" is not known here: type \"export "
+				"TERM=xterm-256color\" (or vt100) and try again",
 				name);
 	cup = tigetstr("cup");
 	if (!cup || cup == (char *)-1)
 		return vms_fail(err, VMS_EUSAGE,
-				"terminal type \"%.40s\" cannot place the cursor: use --batch --report text, or another TERM",
+				"terminal type \"%.40s\" cannot place the cursor: use --batch "
+				"--report text, or another TERM",
 				name);
 	return 0;
 }
@@ -137,7 +146,8 @@ static void find_facts(struct tui_term *t)
 
 	t->facts.utf8 = utf8 && glyph_works(0x2502) && glyph_works(0x2588) && glyph_works(0x25bc);
 	/* The console's font has no room for the 256 braille patterns. */
-	t->facts.braille = t->facts.utf8 && glyph_works(0x28ff) && (!name || strcmp(name, "linux") != 0);
+	t->facts.braille =
+		t->facts.utf8 && glyph_works(0x28ff) && (!name || strcmp(name, "linux") != 0);
 	t->facts.colours = has_colors() ? COLORS : 0;
 }
 
@@ -181,7 +191,8 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 			delscreen(t->screen);
 		}
 		free(t);
-		return vms_fail(err, VMS_EUSAGE, "the terminal could not be started: try another TERM, or --batch");
+		return vms_fail(err, VMS_EUSAGE,
+				"the terminal could not be started: try another TERM, or --batch");
 	}
 	hangup = 0;
 	signals_prepare(t);
@@ -225,7 +236,9 @@ void tui_term_close(struct tui_term *t)
 	term_crash_forget();
 	if (t->looks.mouse)
 		(void)mousemask(0, NULL);
-	/* What stays on terminals without an alternate screen ends where the shell's prompt goes. */
+	/*
+	 * What stays on terminals without an alternate screen ends where the shell's prompt goes.
+	 */
 	(void)move(LINES - 1, 0);
 	(void)clrtoeol();
 	(void)refresh();
@@ -279,8 +292,9 @@ static bool colour_is_plain(int fg)
 }
 
 /*
- * May frames be written without curses? It resets and sets more than it has to: a third more bytes. Everything
- * that is written has to be what terminfo says; a terminal that needs padding or other words gets curses.
+ * May frames be written without curses? It resets and sets more than it has to: a third more
+ * bytes. Everything that is written has to be what terminfo says; a terminal that needs padding
+ * or other words gets curses.
  */
 static bool speaks_ecma48(struct tui_term *t)
 {
@@ -289,9 +303,11 @@ static bool speaks_ecma48(struct tui_term *t)
 
 	if (!t->facts.utf8 || tigetflag("xenl") <= 0 || tigetnum("xmc") > 0)
 		return false;
-	if (!cap_is("cup", 4, 9, "\033[5;10H") || !cap_is("el", 0, 0, "\033[K") || !cap_is("cuf", 5, 0, "\033[5C") ||
-	    !cap_is("cub", 5, 0, "\033[5D") || !cap_is("cuu", 5, 0, "\033[5A") || !cap_is("cud", 5, 0, "\033[5B") ||
-	    !cap_is("bold", 0, 0, "\033[1m") || !cap_is("rev", 0, 0, "\033[7m") || !cap_is("smul", 0, 0, "\033[4m"))
+	if (!cap_is("cup", 4, 9, "\033[5;10H") || !cap_is("el", 0, 0, "\033[K") ||
+	    !cap_is("cuf", 5, 0, "\033[5C") || !cap_is("cub", 5, 0, "\033[5D") ||
+	    !cap_is("cuu", 5, 0, "\033[5A") || !cap_is("cud", 5, 0, "\033[5B") ||
+	    !cap_is("bold", 0, 0, "\033[1m") || !cap_is("rev", 0, 0, "\033[7m") ||
+	    !cap_is("smul", 0, 0, "\033[4m"))
 		return false;
 	for (role = 0; role < ROLE_NR; role++) {
 		b->style[role] = tui_style_of((enum tui_role)role, t->looks.theme, t->colours_nr);
@@ -302,7 +318,8 @@ static bool speaks_ecma48(struct tui_term *t)
 	}
 	b->erase_chars = cap_is("ech", 5, 0, "\033[5X");
 	b->columns = cap_is("hpa", 4, 0, "\033[5G") && cap_is("vpa", 4, 0, "\033[5d");
-	b->scroll = cap_is("csr", 2, 7, "\033[3;8r") && cap_is("ri", 0, 0, "\033M") && cap_is("ind", 0, 0, "\n");
+	b->scroll = cap_is("csr", 2, 7, "\033[3;8r") && cap_is("ri", 0, 0, "\033M") &&
+		    cap_is("ind", 0, 0, "\n");
 	return true;
 }
 
@@ -312,7 +329,9 @@ void tui_term_looks(struct tui_term *t, const struct tui_term_looks *looks)
 	int role;
 
 	if (looks->mouse != t->looks.mouse)
-		(void)mousemask(looks->mouse ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0,
+		(void)mousemask(looks->mouse ? BUTTON1_PRESSED | BUTTON1_RELEASED |
+						       BUTTON4_PRESSED | BUTTON5_PRESSED
+					     : 0,
 				NULL);
 	t->looks = *looks;
 	t->colours_nr = tui_colours(t->facts.colours, looks->color, getenv("NO_COLOR"));
@@ -321,7 +340,8 @@ void tui_term_looks(struct tui_term *t, const struct tui_term_looks *looks)
 
 		t->style[role] = attrs_of(s.attrs);
 		t->pair[role] = 0;
-		if (s.fg >= 0 && s.fg < COLORS && next < COLOR_PAIRS && init_pair(next, s.fg, -1) == OK)
+		if (s.fg >= 0 && s.fg < COLORS && next < COLOR_PAIRS &&
+		    init_pair(next, s.fg, -1) == OK)
 			t->pair[role] = next++;
 	}
 	t->by_bytes = speaks_ecma48(t);
@@ -367,8 +387,8 @@ static bool is_blank(const struct cell *cell)
 }
 
 /*
- * Nobody sees the colour of a space, but each change of it costs ten bytes: short gaps take the look of what
- * stands before them. Long ones stay plain, as terminals can erase those.
+ * Nobody sees the colour of a space, but each change of it costs ten bytes: short gaps take the
+ * look of what stands before them. Long ones stay plain, as terminals can erase those.
  */
 static uint8_t gap_role(const struct tui_term *t, const struct cells *c, int row, int col)
 {
@@ -381,7 +401,8 @@ static uint8_t gap_role(const struct tui_term *t, const struct cells *c, int row
 		from--;
 	while (to + 1 < c->cols && is_blank(after = cells_at(c, row, to + 1)))
 		to++;
-	if (from == 0 || (!(cell->flags & CELL_REVERSE) && (to + 1 == c->cols || to - from >= GAP_COLS)) ||
+	if (from == 0 ||
+	    (!(cell->flags & CELL_REVERSE) && (to + 1 == c->cols || to - from >= GAP_COLS)) ||
 	    t->style[before->role] & (A_REVERSE | A_UNDERLINE))
 		return cell->flags ? cell->role : ROLE_TEXT;
 	return before->role;
@@ -389,8 +410,8 @@ static uint8_t gap_role(const struct tui_term *t, const struct cells *c, int row
 
 static bool cell_same(const struct cell *a, const struct cell *b)
 {
-	return a->len == b->len && a->width == b->width && a->role == b->role && a->flags == b->flags &&
-	       !memcmp(a->text, b->text, a->len);
+	return a->len == b->len && a->width == b->width && a->role == b->role &&
+	       a->flags == b->flags && !memcmp(a->text, b->text, a->len);
 }
 
 static bool row_same(const struct cells *a, const struct cells *b, int row)
@@ -413,7 +434,10 @@ static bool keep_shown(struct tui_term *t, const struct cells *c)
 	return true;
 }
 
-/* Brackets of mode 2026: curses has a buffer of its own, which doupdate() empties; this one is emptied before and after. */
+/*
+ * Brackets of mode 2026: curses has a buffer of its own, which doupdate() empties; this one is
+ * emptied before and after.
+ */
 static void sync_bracket(const struct tui_term *t, const char *bytes)
 {
 	if (!t->looks.sync)
@@ -439,7 +463,8 @@ static void draw_by_curses(struct tui_term *t, const struct cells *c, bool known
 				put_cell(t, row, col, cell, gap_role(t, c, row, col));
 		}
 	}
-	(void)move(c->cursor_row < LINES ? c->cursor_row : LINES - 1, c->cursor_col < COLS ? c->cursor_col : COLS - 1);
+	(void)move(c->cursor_row < LINES ? c->cursor_row : LINES - 1,
+		   c->cursor_col < COLS ? c->cursor_col : COLS - 1);
 	(void)wnoutrefresh(stdscr);
 	(void)doupdate();
 	(void)fflush(stdout);
@@ -491,7 +516,8 @@ void tui_term_repaint(struct tui_term *t)
 
 bool tui_term_wait(struct tui_term *t, int wake_fd)
 {
-	struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = wake_fd, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
+				 { .fd = wake_fd, .events = POLLIN } };
 
 	if (hangup)
 		return false;
@@ -517,12 +543,23 @@ static uint32_t map_key(wint_t code)
 		int from;
 		uint32_t to;
 	} map[] = {
-		{ KEY_UP, APP_KEY_UP }, { KEY_DOWN, APP_KEY_DOWN }, { KEY_LEFT, APP_KEY_LEFT },
-		{ KEY_RIGHT, APP_KEY_RIGHT }, { KEY_SLEFT, APP_KEY_SHIFT_LEFT }, { KEY_SRIGHT, APP_KEY_SHIFT_RIGHT },
-		{ KEY_HOME, APP_KEY_HOME }, { KEY_FIND, APP_KEY_HOME }, { KEY_END, APP_KEY_END },
-		{ KEY_SELECT, APP_KEY_END }, { KEY_PPAGE, APP_KEY_PGUP }, { KEY_NPAGE, APP_KEY_PGDN },
-		{ KEY_IC, APP_KEY_INSERT }, { KEY_DC, APP_KEY_DELETE }, { KEY_BTAB, APP_KEY_BACKTAB },
-		{ KEY_ENTER, APP_KEY_ENTER }, { KEY_BACKSPACE, APP_KEY_BACKSPACE },
+		{ KEY_UP, APP_KEY_UP },
+		{ KEY_DOWN, APP_KEY_DOWN },
+		{ KEY_LEFT, APP_KEY_LEFT },
+		{ KEY_RIGHT, APP_KEY_RIGHT },
+		{ KEY_SLEFT, APP_KEY_SHIFT_LEFT },
+		{ KEY_SRIGHT, APP_KEY_SHIFT_RIGHT },
+		{ KEY_HOME, APP_KEY_HOME },
+		{ KEY_FIND, APP_KEY_HOME },
+		{ KEY_END, APP_KEY_END },
+		{ KEY_SELECT, APP_KEY_END },
+		{ KEY_PPAGE, APP_KEY_PGUP },
+		{ KEY_NPAGE, APP_KEY_PGDN },
+		{ KEY_IC, APP_KEY_INSERT },
+		{ KEY_DC, APP_KEY_DELETE },
+		{ KEY_BTAB, APP_KEY_BACKTAB },
+		{ KEY_ENTER, APP_KEY_ENTER },
+		{ KEY_BACKSPACE, APP_KEY_BACKSPACE },
 	};
 	size_t i;
 
@@ -555,7 +592,9 @@ static void read_mouse(struct tui_input *in)
 		in->mouse[in->mouse_nr++] = (struct tui_mouse){
 			.row = ev[nr].y,
 			.col = ev[nr].x,
-			.wheel = ev[nr].bstate & BUTTON4_PRESSED ? -1 : ev[nr].bstate & BUTTON5_PRESSED ? 1 : 0,
+			.wheel = ev[nr].bstate & BUTTON4_PRESSED   ? -1
+				 : ev[nr].bstate & BUTTON5_PRESSED ? 1
+								   : 0,
 			.released = ev[nr].bstate & BUTTON1_RELEASED,
 		};
 }
@@ -582,7 +621,10 @@ void tui_term_read(struct tui_term *t, struct tui_input *in)
 			read_mouse(in);
 			continue;
 		}
-		/* the mouse that a crashed program left on: curses took the beginning of a sequence, here it is again */
+		/*
+		 * the mouse that a crashed program left on: curses took the beginning of a
+		 * sequence, here it is again
+		 */
 		if (kind == KEY_CODE_YES && ch == KEY_MOUSE && in->keys_nr + 3 <= in->keys_max) {
 			in->keys[in->keys_nr++] = APP_KEY_ESC;
 			in->keys[in->keys_nr++] = '[';
@@ -610,7 +652,10 @@ void tui_term_suspend(struct tui_term *t)
 	sigemptyset(&none);
 	sigaddset(&none, SIGTSTP);
 	(void)sigprocmask(SIG_UNBLOCK, &none, &before);
-	/* The whole group, as the terminal's driver would: a pipeline or a wrapper script stops too. */
+	/*
+	 * The whole group, as the terminal's driver would: a pipeline or a wrapper script stops
+	 * too.
+	 */
 	(void)kill(0, SIGTSTP);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)sigaction(SIGTSTP, &old, NULL);
@@ -622,12 +667,14 @@ void tui_term_suspend(struct tui_term *t)
 
 static void put_base64(const unsigned char *s, size_t nr)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t i;
 
 	for (i = 0; i < nr; i += 3) {
 		size_t left = nr - i;
-		uint32_t v = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) | (left > 2 ? s[i + 2] : 0);
+		uint32_t v = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) |
+			     (left > 2 ? s[i + 2] : 0);
 
 		(void)fputc(digits[v >> 18], stdout);
 		(void)fputc(digits[v >> 12 & 63], stdout);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The one table of looks: a row a role. Nothing is told by colour alone, so the mono column stands alone too. */
+/*
+ * The one table of looks: a row a role. Nothing is told by colour alone, so the mono column stands
+ * alone too.
+ */
 #include "theme.h"
 
 #include <stdlib.h>
@@ -7,44 +10,48 @@
 
 struct look {
 	char letter;
-	int16_t c256;		/* after the Okabe-Ito set, which the colour-blind can tell apart */
-	int16_t c256_light;	/* the same hue, darker: readable on white */
+	int16_t c256;	    /* after the Okabe-Ito set, which the colour-blind can tell apart */
+	int16_t c256_light; /* the same hue, darker: readable on white */
 	int16_t c8;
-	uint8_t attrs;		/* with colours */
-	uint8_t mono;		/* without */
+	uint8_t attrs; /* with colours */
+	uint8_t mono;  /* without */
 };
 
-/* Colours of 8: 2 green, 3 yellow, 5 magenta, 6 cyan. Never 1 against 2, never 4 as text: unreadable on black. */
+/*
+ * Colours of 8: 2 green, 3 yellow, 5 magenta, 6 cyan. Never 1 against 2, never 4 as text:
+ * unreadable on black.
+ */
 static const struct look looks[ROLE_NR] = {
-	[ROLE_TEXT]		= { ' ', -1, -1, -1, 0, 0 },
-	[ROLE_DIM]		= { 'd', 245, 242, -1, 0, 0 },
-	[ROLE_STRONG]		= { 's', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_TITLE]		= { 't', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_TAB]		= { 'n', 245, 242, -1, 0, 0 },
-	[ROLE_TAB_HERE]		= { 'm', -1, -1, -1, STYLE_BOLD | STYLE_REVERSE, STYLE_BOLD | STYLE_REVERSE },
-	[ROLE_PANE]		= { 'p', 245, 242, -1, 0, 0 },
-	[ROLE_PANE_FOCUS]	= { 'f', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_AXIS]		= { 'a', 250, 240, -1, 0, 0 },
-	[ROLE_HOST]		= { 'h', 75, 25, 6, 0, 0 },
-	[ROLE_GUEST]		= { 'g', 214, 130, 3, 0, 0 },
-	[ROLE_RUN]		= { 'r', 172, 130, 3, 0, 0 },
-	[ROLE_CANDIDATE]	= { 'c', 227, 94, -1, 0, 0 },
-	[ROLE_ACCEPTED]		= { '+', 36, 29, -1, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_REJECTED]		= { 'x', 244, 245, -1, STYLE_DIM, STYLE_DIM },
-	[ROLE_IMPOSSIBLE]	= { '!', 175, 126, 5, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_PAIR]		= { 'u', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_GOOD]		= { 'i', 36, 29, 6, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_BAD]		= { 'w', 175, 126, 5, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_WARN]		= { 'l', 214, 130, 3, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_MESSAGE]		= { 'e', -1, -1, -1, 0, 0 },
-	[ROLE_KEY]		= { 'k', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_BAR]		= { 'b', 250, 240, -1, 0, 0 },
-	[ROLE_PROMPT]		= { 'o', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_OVERLAY]		= { 'v', -1, -1, -1, 0, 0 },
-	[ROLE_OVERLAY_EDGE]	= { 'q', 250, 240, -1, STYLE_BOLD, STYLE_BOLD },
-	[ROLE_MODEL_A]		= { '1', 75, 25, 6, 0, 0 },
-	[ROLE_MODEL_B]		= { '2', 214, 130, 3, 0, 0 },
-	[ROLE_MODEL_C]		= { '3', 175, 126, 5, 0, 0 },
+	[ROLE_TEXT] = { ' ', -1, -1, -1, 0, 0 },
+	[ROLE_DIM] = { 'd', 245, 242, -1, 0, 0 },
+	[ROLE_STRONG] = { 's', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_TITLE] = { 't', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_TAB] = { 'n', 245, 242, -1, 0, 0 },
+	[ROLE_TAB_HERE] = { 'm', -1, -1, -1, STYLE_BOLD | STYLE_REVERSE,
+			    STYLE_BOLD | STYLE_REVERSE },
+	[ROLE_PANE] = { 'p', 245, 242, -1, 0, 0 },
+	[ROLE_PANE_FOCUS] = { 'f', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_AXIS] = { 'a', 250, 240, -1, 0, 0 },
+	[ROLE_HOST] = { 'h', 75, 25, 6, 0, 0 },
+	[ROLE_GUEST] = { 'g', 214, 130, 3, 0, 0 },
+	[ROLE_RUN] = { 'r', 172, 130, 3, 0, 0 },
+	[ROLE_CANDIDATE] = { 'c', 227, 94, -1, 0, 0 },
+	[ROLE_ACCEPTED] = { '+', 36, 29, -1, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_REJECTED] = { 'x', 244, 245, -1, STYLE_DIM, STYLE_DIM },
+	[ROLE_IMPOSSIBLE] = { '!', 175, 126, 5, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_PAIR] = { 'u', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_GOOD] = { 'i', 36, 29, 6, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_BAD] = { 'w', 175, 126, 5, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_WARN] = { 'l', 214, 130, 3, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_MESSAGE] = { 'e', -1, -1, -1, 0, 0 },
+	[ROLE_KEY] = { 'k', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_BAR] = { 'b', 250, 240, -1, 0, 0 },
+	[ROLE_PROMPT] = { 'o', -1, -1, -1, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_OVERLAY] = { 'v', -1, -1, -1, 0, 0 },
+	[ROLE_OVERLAY_EDGE] = { 'q', 250, 240, -1, STYLE_BOLD, STYLE_BOLD },
+	[ROLE_MODEL_A] = { '1', 75, 25, 6, 0, 0 },
+	[ROLE_MODEL_B] = { '2', 214, 130, 3, 0, 0 },
+	[ROLE_MODEL_C] = { '3', 175, 126, 5, 0, 0 },
 };
 
 struct tui_style tui_style_of(enum tui_role role, enum tui_theme theme, int colours)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Themes: from roles to attributes and colours, for terminals with none, 8, 16 or 256 colours. UX B31. */
+/*
+ * Themes: from roles to attributes and colours, for terminals with none, 8, 16 or 256 colours. UX
+ * B31.
+ */
 #ifndef TUI_THEME_H
 #define TUI_THEME_H
 
@@ -20,8 +23,8 @@ struct tui_style {
 
 /**
  * enum tui_theme - the order of enum app_theme
- * safe: colours that the colour-blind can tell apart, for dark screens; dark: the terminal's own bright
- * colours; light: the hues of safe, darker, for white screens; mono: attributes only.
+ * safe: colours that the colour-blind can tell apart, for dark screens; dark: the terminal's own
+ * bright colours; light: the hues of safe, darker, for white screens; mono: attributes only.
  */
 enum tui_theme { THEME_SAFE, THEME_DARK, THEME_LIGHT, THEME_MONO, THEME_NR };
 
@@ -33,7 +36,8 @@ char tui_role_letter(enum tui_role role);
 
 /**
  * tui_colours - how many colours to use
- * @terminal: what the terminal can do; @option: value of --color ("never", "auto", "8", "16", "256", or NULL)
+ * @terminal: what the terminal can do; @option: value of --color ("never", "auto", "8", "16",
+ *   "256", or NULL)
  * @no_color: value of NO_COLOR or NULL. The option wins over the variable.
  */
 int tui_colours(int terminal, const char *option, const char *no_color);

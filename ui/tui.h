@@ -14,8 +14,8 @@ struct tui;
 
 /**
  * tui_open - take the terminal
- * Return: 0; -VMS_EUSAGE, one line that says what to do: stdin or stdout is no terminal, TERM is missing or
- * unknown (the program ends with 2); -VMS_EUNSUP in a build without curses.
+ * Return: 0; -VMS_EUSAGE, one line that says what to do: stdin or stdout is no terminal, TERM is
+ * missing or unknown (the program ends with 2); -VMS_EUNSUP in a build without curses.
  */
 int tui_open(struct tui **out, struct vms_err *err);
 /** tui_close - give it back as it was; NULL is fine */
@@ -23,10 +23,12 @@ void tui_close(struct tui *t);
 
 /** struct tui_load - work to do behind the loading screen */
 struct tui_load {
-	/* Called on a thread of its own; ends with -VMS_ECANCEL soon after *p->cancel became true. */
+	/*
+	 * Called on a thread of its own; ends with -VMS_ECANCEL soon after *p->cancel became true.
+	 */
 	int (*load)(void *user, const struct vms_progress *p, struct vms_err *err);
 	void *user;
-	const char *name;	/* what is opened: the file */
+	const char *name; /* what is opened: the file */
 };
 
 /**
@@ -36,15 +38,15 @@ struct tui_load {
 int tui_load(struct tui *t, const struct tui_load *l, struct vms_err *err);
 
 /**
- * tui_interrupted - whether Ctrl-C was typed since, for work that keeps the loop waiting; cheap to ask often
- * Other keys wait for their turn; the Ctrl-C is used up.
+ * tui_interrupted - whether Ctrl-C was typed since, for work that keeps the loop waiting; cheap
+ * to ask often Other keys wait for their turn; the Ctrl-C is used up.
  */
 bool tui_interrupted(struct tui *t);
 
 /** struct tui_opts - how to run */
 struct tui_opts {
-	struct tui *tui;		/* NULL: take the terminal for the time of the run */
-	bool show_frame_number;		/* test mode: "#12" at the end of the title */
+	struct tui *tui;	/* NULL: take the terminal for the time of the run */
+	bool show_frame_number; /* test mode: "#12" at the end of the title */
 };
 
 /** tui_run - the main loop: until quit, or HUP or TERM arrive. Return: 0 or a negative VMS_E* */
@@ -57,13 +59,19 @@ int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err);
  */
 void tui_frame(struct app *app, struct cells *c);
 
-/** tui_forget - drop what drawing remembers of a session: call it before the session is freed. tui_run() does at its end */
+/**
+ * tui_forget - drop what drawing remembers of a session: call it before the session is freed.
+ * tui_run() does at its end
+ */
 void tui_forget(void);
 
 /** tui_screen_text - the present frame as text that the caller owns */
 int tui_screen_text(struct app *app, char **out, struct vms_err *err);
 
-/** tui_headless_size - the frame that a script without a terminal sees: sets the geometry for rows x cols */
+/**
+ * tui_headless_size - the frame that a script without a terminal sees: sets the geometry for rows x
+ * cols
+ */
 int tui_headless_size(struct app *app, int rows, int cols, struct vms_err *err);
 
 #endif

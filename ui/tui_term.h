@@ -15,22 +15,22 @@ struct tui_term;
 /** struct tui_term_looks - how cells look; a change repaints */
 struct tui_term_looks {
 	enum tui_theme theme;
-	const char *color;	/* "never", "auto", "8", "16", "256" */
-	bool mouse;		/* send a mouse mode at all */
-	bool sync;		/* synchronized-output brackets around a frame */
+	const char *color; /* "never", "auto", "8", "16", "256" */
+	bool mouse;	   /* send a mouse mode at all */
+	bool sync;	   /* synchronized-output brackets around a frame */
 };
 
 /** struct tui_term_facts - what the terminal and the locale can do */
 struct tui_term_facts {
-	bool utf8;		/* block elements and lines have width 1 here */
+	bool utf8; /* block elements and lines have width 1 here */
 	bool braille;
 	int colours;
 };
 
 /**
  * tui_term_open - take the terminal
- * Return: 0; -VMS_EUSAGE with one line that says what to do when stdin or stdout is no terminal, or TERM
- * is missing, unknown, or cannot place the cursor; -VMS_ENOMEM.
+ * Return: 0; -VMS_EUSAGE with one line that says what to do when stdin or stdout is no terminal,
+ * or TERM is missing, unknown, or cannot place the cursor; -VMS_ENOMEM.
  */
 int tui_term_open(struct tui_term **out, struct vms_err *err);
 /** tui_term_close - give the terminal back as it was; NULL is fine */
@@ -57,17 +57,17 @@ bool tui_term_pause(struct tui_term *t, int ms);
 /** struct tui_mouse - a button or the wheel */
 struct tui_mouse {
 	int row, col;
-	int wheel;		/* -1 up, +1 down, 0 button */
-	bool released;		/* the button was let go here, else pressed */
+	int wheel;     /* -1 up, +1 down, 0 button */
+	bool released; /* the button was let go here, else pressed */
 };
 #define TUI_MOUSE_MAX 8
 
 /** struct tui_input - what came since the last read */
 struct tui_input {
-	uint32_t *keys;		/* enum app_key codes; room for keys_max */
+	uint32_t *keys; /* enum app_key codes; room for keys_max */
 	size_t keys_nr, keys_max;
 	bool resized;
-	bool hangup;		/* HUP or TERM: leave in good order */
+	bool hangup; /* HUP or TERM: leave in good order */
 	struct tui_mouse mouse[TUI_MOUSE_MAX];
 	size_t mouse_nr;
 };

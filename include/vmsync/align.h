@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Alignment: from any starting point, and from none, to a model that puts guest events into their stretches. */
+/*
+ * Alignment: from any starting point, and from none, to a model that puts guest events into their
+ * stretches.
+ */
 #ifndef VMSYNC_ALIGN_H
 #define VMSYNC_ALIGN_H
 
@@ -9,41 +12,46 @@
 #include <vmsync/trace.h>
 
 enum vms_align_start {
-	VMS_ALIGN_NONE,		/* nothing usable was found */
-	VMS_ALIGN_RECORDED,	/* the recorded TIME_SHIFT was good enough to start from */
-	VMS_ALIGN_FOUND,	/* found by content or correlation */
-	VMS_ALIGN_USER,		/* a pair picked by hand */
+	VMS_ALIGN_NONE,	    /* nothing usable was found */
+	VMS_ALIGN_RECORDED, /* the recorded TIME_SHIFT was good enough to start from */
+	VMS_ALIGN_FOUND,    /* found by content or correlation */
+	VMS_ALIGN_USER,	    /* a pair picked by hand */
 };
 
 /** struct vms_align_vcpu - the alignment of one guest CPU */
 struct vms_align_vcpu {
-	int32_t thread;			/* index into vms_stretches.threads, -1 = none found */
-	bool tid_inferred;		/* not from option GUEST */
+	int32_t thread;	   /* index into vms_stretches.threads, -1 = none found */
+	bool tid_inferred; /* not from option GUEST */
 	enum vms_align_start start;
-	struct vms_piece *pieces;	/* where the offset steps, more than one; good to within a stretch */
-	unsigned int pieces_nr;		/* 0 when start is VMS_ALIGN_NONE */
-	double confidence;		/* 0 to 1; 1 when V1 is 0 and no other basin comes near. SYNC.md 5 */
-	int64_t second_best_raw;	/* offset of the second best basin at the first event, 0 when none was looked for */
-	bool ambiguous;			/* refused: two basins explain the trace about as well */
-	uint32_t checkable_nr, outside_nr;	/* under pieces */
-	const char *how;		/* "recorded", "msr values", "correlation", "tsc offset event", "user"; static text */
+	/* where the offset steps, more than one; good to within a stretch */
+	struct vms_piece *pieces;
+	unsigned int pieces_nr; /* 0 when start is VMS_ALIGN_NONE */
+	/* 0 to 1; 1 when V1 is 0 and no other basin comes near. SYNC.md 5 */
+	double confidence;
+	/* offset of the second best basin at the first event, 0 when none was looked for */
+	int64_t second_best_raw;
+	bool ambiguous;			   /* refused: two basins explain the trace about as well */
+	uint32_t checkable_nr, outside_nr; /* under pieces */
+	/* "recorded", "msr values", "correlation", "tsc offset event", "user"; static text */
+	const char *how;
 };
 
 /** struct vms_align - the alignment of one guest */
 struct vms_align {
-	struct vms_align_vcpu *vcpus;	/* indexed like the guest stream's cpus */
+	struct vms_align_vcpu *vcpus; /* indexed like the guest stream's cpus */
 	unsigned int vcpus_nr;
 };
 
 /** struct vms_align_opts - what is known before */
 struct vms_align_opts {
-	const struct vms_line *user;	/* a line the person gave (one for all vCPUs), or NULL */
-	double user_window_us;		/* how far that line may be off; 0 = 1 ms */
-	const int32_t *tids;		/* host thread of each guest CPU index, -1 = not known; NULL = use option GUEST */
-	bool ignore_recorded;		/* as if the file had no TIME_SHIFT */
-	bool user_only;			/* nothing but the user's line is tried */
-	double drift_max;		/* greatest believable drift (500e-6) */
-	bool (*cancelled)(void *user);	/* asked now and then; may be NULL */
+	const struct vms_line *user; /* a line the person gave (one for all vCPUs), or NULL */
+	double user_window_us;	     /* how far that line may be off; 0 = 1 ms */
+	/* host thread of each guest CPU index, -1 = not known; NULL = use option GUEST */
+	const int32_t *tids;
+	bool ignore_recorded;	       /* as if the file had no TIME_SHIFT */
+	bool user_only;		       /* nothing but the user's line is tried */
+	double drift_max;	       /* greatest believable drift (500e-6) */
+	bool (*cancelled)(void *user); /* asked now and then; may be NULL */
 	void *cancel_user;
 };
 
@@ -52,15 +60,16 @@ struct vms_align_opts {
  * @t: recording; @guest: index into its guests
  * @st: stretches of the host
  *
- * Tries in this order, and keeps what leaves the fewest events outside: the user's line, the recorded
- * samples, content matches (msr:write_msr against kvm_msr), correlation of guest activity with in-guest
- * time; then walks the trace and cuts where the offset steps. Infers the thread of a vCPU where the file
- * has none.
+ * Tries in this order, and keeps what leaves the fewest events outside: the user's line, the
+ * recorded samples, content matches (msr:write_msr against kvm_msr), correlation of guest
+ * activity with in-guest time; then walks the trace and cuts where the offset steps. Infers the
+ * thread of a vCPU where the file has none.
  * Return: 0 (also when nothing was found: see start); -VMS_ECANCEL; -VMS_ENOMEM.
  * Source: SYNC.md 5.
  */
 int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned int guest,
-		    const struct vms_stretches *st, const struct vms_align_opts *o, struct vms_err *err);
+		    const struct vms_stretches *st, const struct vms_align_opts *o,
+		    struct vms_err *err);
 void vms_align_free(struct vms_align *a);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The guaranteed band: every offset (and drift) that no constraint excludes, in as few segments as possible. */
+/*
+ * The guaranteed band: every offset (and drift) that no constraint excludes, in as few segments as
+ * possible.
+ */
 #ifndef VMSYNC_BAND_H
 #define VMSYNC_BAND_H
 
@@ -16,38 +19,57 @@ struct vms_hull {
 
 /** struct vms_band_segment - a run of guest events that one line (or one constant) fits */
 struct vms_band_segment {
-	uint32_t from_event, to_event;	/* guest events of the vCPU, inclusive: those certain to belong to it */
-	int64_t from_raw, to_raw;	/* their guest times */
-	uint32_t cut_earliest, cut_latest;	/* the step before this segment lies between these events; equal when certain or first */
-	bool constant;			/* drift is 0 by nature (both sides count the same TSC): 1-D */
-	bool feasible;			/* no violation within */
-	uint32_t violations;		/* constraints left out to be feasible, the fewest that the method finds */
-	uint32_t lower_nr, upper_nr;	/* constraints used */
-	int64_t lo_raw, hi_raw;		/* constant: the band. line: the band at the middle, floor and ceil */
-	double drift_lo, drift_hi;	/* range of the drift; 0, 0 when constant; -/+HUGE_VAL when unbounded */
-	struct vms_hull lower, upper;	/* line: upper hull of the lower points, lower hull of the upper points */
-	struct vms_point bind_lower, bind_upper;	/* constraints that fix the band at the middle */
-	bool soft;			/* no step before this segment: one line does not fit, a clock that wanders does */
-	struct vms_piece middle;	/* the middle of the band, for vms_band_middle() */
-	struct vms_knot *knots;		/* private to the band: exact lines, ascending by time */
+	/* guest events of the vCPU, inclusive: those certain to belong to it */
+	uint32_t from_event, to_event;
+	int64_t from_raw, to_raw; /* their guest times */
+	/* the step before this segment lies between these events; equal when certain or first */
+	uint32_t cut_earliest, cut_latest;
+	/* drift is 0 by nature (both sides count the same TSC): 1-D */
+	bool constant;
+	bool feasible; /* no violation within */
+	/* constraints left out to be feasible, the fewest that the method finds */
+	uint32_t violations;
+	uint32_t lower_nr, upper_nr; /* constraints used */
+	/* constant: the band. line: the band at the middle, floor and ceil */
+	int64_t lo_raw, hi_raw;
+	/* range of the drift; 0, 0 when constant; -/+HUGE_VAL when unbounded */
+	double drift_lo, drift_hi;
+	/* line: upper hull of the lower points, lower hull of the upper points */
+	struct vms_hull lower, upper;
+	/* constraints that fix the band at the middle */
+	struct vms_point bind_lower, bind_upper;
+	/* no step before this segment: one line does not fit, a clock that wanders does */
+	bool soft;
+	struct vms_piece middle; /* the middle of the band, for vms_band_middle() */
+	struct vms_knot *knots;	 /* private to the band: exact lines, ascending by time */
 	uint32_t knots_nr;
 };
 
 /** struct vms_band - the band of one vCPU over the whole trace */
 struct vms_band {
-	struct vms_band_segment *segs;	/* ascending by from_event; none when there is no constraint */
+	/* ascending by from_event; none when there is no constraint */
+	struct vms_band_segment *segs;
 	unsigned int segs_nr;
-	uint32_t violations;		/* sum over segments */
+	uint32_t violations; /* sum over segments */
 };
 
 /** struct vms_band_opts - how to compute a band */
 struct vms_band_opts {
-	bool constant;		/* the offset cannot drift: both clocks count the same TSC without scaling */
-	double drift_max;	/* greatest believable drift of a line, absolute (500e-6) */
-	int64_t slack_raw;	/* uncertainty of each constraint [raw host units]: 0 for TSC, rounding of both sides for ns */
-	uint32_t step_penalty;	/* violations that one more segment must save, at least 1 */
-	double wander;		/* greatest change of the drift per raw unit of guest time; 0 = exact lines. 50 ppb/s in ns: 50e-18 */
-	const uint32_t *steps;	/* events at which a new segment begins in any case (alignment, kvm_write_tsc_offset) */
+	/* the offset cannot drift: both clocks count the same TSC without scaling */
+	bool constant;
+	double drift_max; /* greatest believable drift of a line, absolute (500e-6) */
+	/*
+	 * uncertainty of each constraint [raw host units]: 0 for TSC, rounding of both sides for ns
+	 */
+	int64_t slack_raw;
+	uint32_t step_penalty; /* violations that one more segment must save, at least 1 */
+	/*
+	 * greatest change of the drift per raw unit of guest time; 0 = exact lines. 50 ppb/s in ns:
+	 * 50e-18
+	 */
+	double wander;
+	/* events at which a new segment begins in any case (alignment, kvm_write_tsc_offset) */
+	const uint32_t *steps;
 	unsigned int steps_nr;
 };
 
@@ -57,52 +79,73 @@ struct vms_band_opts {
  *
  * Exact: comparisons in integers of 128 bits, no rounding inward. O(n log n).
  *
- * The guarantee: between from_event and to_event of a segment the true offset is in vms_band_at(), if no
- * constraint is false (violations 0), steps are as few as the segments show, and between steps the
- * drift is at most drift_max and changes by at most wander per unit of time. Wander 0 means exactly
- * straight lines: for clocks that are steered give a limit, the cost is small. Events between two
- * segments may belong to either; the step lies from cut_earliest to cut_latest.
- * Constraints are left out only where they contradict by more than the band is wide, so that no true
- * step is taken for false constraints; those next to them do not bound either.
+ * The guarantee: between from_event and to_event of a segment the true offset is in
+ * vms_band_at(), if no constraint is false (violations 0), steps are as few as the segments show,
+ * and between steps the drift is at most drift_max and changes by at most wander per unit of
+ * time. Wander 0 means exactly straight lines: for clocks that are steered give a limit, the cost
+ * is small. Events between two segments may belong to either; the step lies from cut_earliest to
+ * cut_latest.
+ * Constraints are left out only where they contradict by more than the band is wide, so that no
+ * true step is taken for false constraints; those next to them do not bound either.
  * Return: 0; -VMS_ENOMEM; -VMS_ERANGE when times differ by more than 2^62.
  * Source: SYNC.md 3.5 to 3.7.
  */
-int vms_band_build(struct vms_band **out, const struct vms_constraints *c, const struct vms_band_opts *o,
-		   struct vms_err *err);
+int vms_band_build(struct vms_band **out, const struct vms_constraints *c,
+		   const struct vms_band_opts *o, struct vms_err *err);
 void vms_band_free(struct vms_band *b);
 
-/** vms_band_steps - how often the offset steps: segments after the first that no wander explains; 0 for NULL */
+/**
+ * vms_band_steps - how often the offset steps: segments after the first that no wander explains; 0
+ * for NULL
+ */
 unsigned int vms_band_steps(const struct vms_band *b);
 
-/** vms_band_segment_of - the segment of an event; the nearest when between; NULL when the band has none */
+/**
+ * vms_band_segment_of - the segment of an event; the nearest when between; NULL when the band has
+ * none
+ */
 const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uint32_t event);
-/** vms_band_segment_time - the segment of a guest time: the last that begins at or before it, else the first */
+/**
+ * vms_band_segment_time - the segment of a guest time: the last that begins at or before it, else
+ * the first
+ */
 const struct vms_band_segment *vms_band_segment_time(const struct vms_band *b, int64_t guest_raw);
 
 /**
  * vms_band_at - the band at a guest time
- * @lo, @hi: least and greatest possible offset there, floor and ceil [raw units]; INT64_MIN / INT64_MAX when unbounded
- * Also outside the segment's own times (extrapolated, wider). Either out-parameter may be NULL.
+ * @lo, @hi: least and greatest possible offset there, floor and ceil [raw units]; INT64_MIN /
+ * INT64_MAX when unbounded Also outside the segment's own times (extrapolated, wider). Either
+ * out-parameter may be NULL.
  */
 void vms_band_at(const struct vms_band_segment *s, int64_t guest_raw, int64_t *lo, int64_t *hi);
 
-/** vms_band_bind_at - the two constraints that fix the band at a guest time; a vertex of each side's decisive edge */
+/**
+ * vms_band_bind_at - the two constraints that fix the band at a guest time; a vertex of each side's
+ * decisive edge
+ */
 void vms_band_bind_at(const struct vms_band_segment *s, int64_t guest_raw, struct vms_point *lower,
 		      struct vms_point *upper);
 
-/** vms_band_outside - signed distance of a host-minus-guest offset at a guest time to the band: 0 inside, < 0 below */
+/**
+ * vms_band_outside - signed distance of a host-minus-guest offset at a guest time to the band: 0
+ * inside, < 0 below
+ */
 int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, int64_t offset_raw);
 
-/** vms_band_middle - the middle of the band as a piece of a model, one line a segment (the mean of the extreme lines) */
-int vms_band_middle(const struct vms_band *b, struct vms_piece **pieces, unsigned int *pieces_nr, struct vms_err *err);
+/**
+ * vms_band_middle - the middle of the band as a piece of a model, one line a segment (the mean of
+ * the extreme lines)
+ */
+int vms_band_middle(const struct vms_band *b, struct vms_piece **pieces, unsigned int *pieces_nr,
+		    struct vms_err *err);
 
 /** struct vms_sweep - V(o): guest events outside every stretch as a function of an extra offset */
 struct vms_sweep {
-	int64_t from_raw, step_raw;	/* offsets from_raw + i * step_raw, relative to the model */
-	uint32_t *outside;		/* counts */
+	int64_t from_raw, step_raw; /* offsets from_raw + i * step_raw, relative to the model */
+	uint32_t *outside;	    /* counts */
 	uint32_t nr;
 	uint32_t checkable_nr;
-	uint32_t every;		/* only every n-th event was counted: 1 = all */
+	uint32_t every; /* only every n-th event was counted: 1 = all */
 };
 
 /**
@@ -110,8 +153,8 @@ struct vms_sweep {
  * @nr: grid points, at least 2. O((events + stretches) * overlap + nr)
  */
 int vms_sweep_build(struct vms_sweep **out, const struct vms_cpu *c, const struct vms_thread *t,
-		    const struct vms_model *m, unsigned int cpu_idx, int64_t from_raw, int64_t to_raw, uint32_t nr,
-		    struct vms_err *err);
+		    const struct vms_model *m, unsigned int cpu_idx, int64_t from_raw,
+		    int64_t to_raw, uint32_t nr, struct vms_err *err);
 void vms_sweep_free(struct vms_sweep *s);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Constraints: what each guest event says of the offset, given the stretches of its vCPU's thread. */
+/*
+ * Constraints: what each guest event says of the offset, given the stretches of its vCPU's thread.
+ */
 #ifndef VMSYNC_CONSTRAINT_H
 #define VMSYNC_CONSTRAINT_H
 
@@ -7,23 +9,27 @@
 #include <vmsync/model.h>
 #include <vmsync/stretch.h>
 
-/** struct vms_point - one side of a constraint: the offset at guest time x is at least, or at most, y */
+/**
+ * struct vms_point - one side of a constraint: the offset at guest time x is at least, or at most,
+ * y
+ */
 struct vms_point {
-	int64_t x_raw;		/* guest time of the event */
-	int64_t y_raw;		/* bound on host minus guest */
-	uint32_t event;		/* index of the guest event in its CPU */
-	uint32_t stretch;	/* index of the stretch in its thread */
+	int64_t x_raw;	  /* guest time of the event */
+	int64_t y_raw;	  /* bound on host minus guest */
+	uint32_t event;	  /* index of the guest event in its CPU */
+	uint32_t stretch; /* index of the stretch in its thread */
 };
 
 /** struct vms_constraints - all of one vCPU, ascending by event */
 struct vms_constraints {
-	struct vms_point *lower;	/* offset >= y */
-	struct vms_point *upper;	/* offset <= y */
+	struct vms_point *lower; /* offset >= y */
+	struct vms_point *upper; /* offset <= y */
 	uint32_t lower_nr, upper_nr;
-	uint32_t events_nr;		/* guest events of the vCPU */
-	uint32_t checkable_nr;		/* inside the host's recording and outside shadows */
-	uint32_t outside_nr;		/* checkable, and in no stretch under the model used */
-	int64_t depth_max_raw;		/* greatest distance of such an event to its nearest stretch */
+	uint32_t events_nr;    /* guest events of the vCPU */
+	uint32_t checkable_nr; /* inside the host's recording and outside shadows */
+	uint32_t outside_nr;   /* checkable, and in no stretch under the model used */
+	/* greatest distance of such an event to its nearest stretch */
+	int64_t depth_max_raw;
 };
 
 /**
@@ -38,13 +44,17 @@ struct vms_constraints {
  * Only the first and last event of a stretch give a point (the tightest ones when times are not
  * sorted). Return: 0; -VMS_ENOMEM.
  */
-int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c, const struct vms_thread *t,
-			  const struct vms_stretches *st, const struct vms_model *m, unsigned int cpu_idx,
-			  struct vms_err *err);
+int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c,
+			  const struct vms_thread *t, const struct vms_stretches *st,
+			  const struct vms_model *m, unsigned int cpu_idx, struct vms_err *err);
 void vms_constraints_free(struct vms_constraints *c);
-/** vms_constraints_count - the counts of vms_constraints_build(), without the bounds: nothing to free */
-void vms_constraints_count(struct vms_constraints *out, const struct vms_cpu *c, const struct vms_thread *t,
-			   const struct vms_stretches *st, const struct vms_model *m, unsigned int cpu_idx);
+/**
+ * vms_constraints_count - the counts of vms_constraints_build(), without the bounds: nothing to
+ * free
+ */
+void vms_constraints_count(struct vms_constraints *out, const struct vms_cpu *c,
+			   const struct vms_thread *t, const struct vms_stretches *st,
+			   const struct vms_model *m, unsigned int cpu_idx);
 
 /** enum vms_place - where a guest event lies under a model */
 enum vms_place { VMS_PLACE_INSIDE, VMS_PLACE_OUTSIDE, VMS_PLACE_SHADOW, VMS_PLACE_BEYOND };
@@ -55,6 +65,7 @@ enum vms_place { VMS_PLACE_INSIDE, VMS_PLACE_OUTSIDE, VMS_PLACE_SHADOW, VMS_PLAC
  * @depth_raw: distance to the nearest stretch, 0 inside; may be NULL
  * BEYOND: before the first or after the last stretch. SHADOW: in lost events.
  */
-enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32_t *stretch, int64_t *depth_raw);
+enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32_t *stretch,
+			    int64_t *depth_raw);
 
 #endif

@@ -8,7 +8,7 @@
  * out-parameters, which are written on success only.
  */
 enum vms_error {
-	VMS_ENOMEM = 1,	/* out of memory */
+	VMS_ENOMEM = 1, /* out of memory */
 	VMS_EIO,	/* the operating system refused: open, read, write */
 	VMS_EFORMAT,	/* the bytes are not what they claim to be */
 	VMS_ENODATA,	/* what is needed is not in the recording */
@@ -21,7 +21,7 @@ enum vms_error {
 
 /** struct vms_err - what failed, for a person: lower case, one line, no full stop */
 struct vms_err {
-	int code;	/* enum vms_error, positive; 0 when nothing failed */
+	int code; /* enum vms_error, positive; 0 when nothing failed */
 	char msg[256];
 };
 

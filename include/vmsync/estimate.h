@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Estimators: from anchors to a line, with an honest standard error. One table, one file an estimator family. */
+/*
+ * Estimators: from anchors to a line, with an honest standard error. One table, one file an
+ * estimator family.
+ */
 #ifndef VMSYNC_ESTIMATE_H
 #define VMSYNC_ESTIMATE_H
 
@@ -11,14 +14,22 @@
 
 /** struct vms_obs - one anchor as an estimator sees it */
 struct vms_obs {
-	int64_t x_raw;		/* guest time */
-	int64_t y_raw;		/* host minus guest: offset + delay (guest to host) or offset - delay (host to guest) */
-	uint8_t dir;		/* enum vms_dir */
-	uint8_t weight;		/* 1; reserved */
-	uint32_t visit;		/* stretch: a guest-to-host and a host-to-guest anchor around one exit have visit k and k + 1 */
+	int64_t x_raw; /* guest time */
+	/* host minus guest: offset + delay (guest to host) or offset - delay (host to guest) */
+	int64_t y_raw;
+	uint8_t dir;	/* enum vms_dir */
+	uint8_t weight; /* 1; reserved */
+	/*
+	 * stretch: a guest-to-host and a host-to-guest anchor around one exit have visit k and k +
+	 * 1
+	 */
+	uint32_t visit;
 };
 
-/** struct vms_est_memo - the two-hull line of some observations: the first estimator that needs it leaves it to the others */
+/**
+ * struct vms_est_memo - the two-hull line of some observations: the first estimator that needs it
+ * leaves it to the others
+ */
 struct vms_est_memo {
 	bool known, none;
 	double offset, drift, se, se_drift;
@@ -26,31 +37,38 @@ struct vms_est_memo {
 
 /** struct vms_est_in - what an estimator gets; borrowed */
 struct vms_est_in {
-	const struct vms_obs *obs;	/* ascending by x_raw */
+	const struct vms_obs *obs; /* ascending by x_raw */
 	uint32_t nr;
-	bool constant;			/* the offset cannot drift */
-	int64_t ref_raw;		/* guest time at which offset is wanted: the middle of the segment */
-	struct vms_est_memo *memo;	/* zero at first, for fits of these observations at this reference only; may be NULL */
+	bool constant; /* the offset cannot drift */
+	/* guest time at which offset is wanted: the middle of the segment */
+	int64_t ref_raw;
+	/* zero at first, for fits of these observations at this reference only; may be NULL */
+	struct vms_est_memo *memo;
 };
 
 /** struct vms_est_out - what it says */
 struct vms_est_out {
 	bool available;
-	char why_not[48];		/* "needs 2 anchors each way"; "" when available */
-	struct vms_line line;		/* ref_raw as asked */
-	double se_raw;			/* standard error of the offset at ref_raw [raw units]; NAN when not defined */
-	char se_why[48];		/* why se is NAN; "" otherwise */
-	double se_drift;		/* of the drift; 0 when constant; NAN when not defined */
-	uint32_t used_nr;		/* observations that took part */
+	char why_not[48];     /* "needs 2 anchors each way"; "" when available */
+	struct vms_line line; /* ref_raw as asked */
+	/* standard error of the offset at ref_raw [raw units]; NAN when not defined */
+	double se_raw;
+	char se_why[48];  /* why se is NAN; "" otherwise */
+	double se_drift;  /* of the drift; 0 when constant; NAN when not defined */
+	uint32_t used_nr; /* observations that took part */
 };
 
 /** struct vms_estimator - one row of the table */
 struct vms_estimator {
-	const char *name;	/* "median" */
-	const char *help;	/* one line: what it is and what biases it */
-	uint32_t least_nr;	/* observations needed */
-	bool both_ways;		/* needs both directions */
-	bool extreme;		/* lives on least delays: pairs of any event (stretch-first, -last) help it, and do not bias it */
+	const char *name;  /* "median" */
+	const char *help;  /* one line: what it is and what biases it */
+	uint32_t least_nr; /* observations needed */
+	bool both_ways;	   /* needs both directions */
+	/*
+	 * lives on least delays: pairs of any event (stretch-first, -last) help it, and do not bias
+	 * it
+	 */
+	bool extreme;
 	/* Return: 0 (see out->available); -VMS_ENOMEM. O(n log n). */
 	int (*fit)(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
 };

@@ -1,59 +1,82 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lanes: exact per-column summaries of events, stretches and candidates at any zoom, without walking the trace. */
+/*
+ * Lanes: exact per-column summaries of events, stretches and candidates at any zoom, without
+ * walking the trace.
+ */
 #ifndef VMSYNC_LANES_H
 #define VMSYNC_LANES_H
 
 #include <vmsync/session.h>
 
-/** struct vms_lanes - what lanes remember between frames: indices of the recording, built when first asked for */
+/**
+ * struct vms_lanes - what lanes remember between frames: indices of the recording, built when first
+ * asked for
+ */
 struct vms_lanes;
 
-/** vms_lanes_new - lanes of a session, which is borrowed for their life. Not thread safe: one for each view's thread */
+/**
+ * vms_lanes_new - lanes of a session, which is borrowed for their life. Not thread safe: one for
+ * each view's thread
+ */
 int vms_lanes_new(struct vms_lanes **out, const struct vms_session *s, struct vms_err *err);
 void vms_lanes_free(struct vms_lanes *l);
 
-/** struct vms_view - the part of host time that is on screen; column c shows t0 + c*w <= t < t0 + (c+1)*w */
+/**
+ * struct vms_view - the part of host time that is on screen; column c shows t0 + c*w <= t < t0 +
+ * (c+1)*w
+ */
 struct vms_view {
-	int64_t t0_raw;		/* [raw host units] */
-	int64_t w_raw;		/* width of a column, at least 1 */
+	int64_t t0_raw; /* [raw host units] */
+	int64_t w_raw;	/* width of a column, at least 1 */
 	unsigned int cols;
 };
 
 /** struct vms_lane_col - one column of a lane */
 struct vms_lane_col {
-	uint32_t events;	/* events in the column, exact */
-	uint16_t inside;	/* 0..1000: part of the column in guest mode (host lanes), for the thread or any */
-	int16_t track;		/* track that runs there most, -1 none (host lanes) */
-	uint8_t lost;		/* lost events fall here */
-	uint8_t covered;	/* the stream has data here */
-	uint8_t entry, exit;	/* an entry / exit lies in the column (0, 1, 2 = more) */
-	uint8_t outside;	/* a guest event outside every stretch (guest lanes) */
-	uint32_t first;		/* index of the first event in the column, valid when events > 0 and the CPU is sorted */
-	struct vms_exit why;	/* of the last exit in the column */
+	uint32_t events; /* events in the column, exact */
+	/* 0..1000: part of the column in guest mode (host lanes), for the thread or any */
+	uint16_t inside;
+	int16_t track;	     /* track that runs there most, -1 none (host lanes) */
+	uint8_t lost;	     /* lost events fall here */
+	uint8_t covered;     /* the stream has data here */
+	uint8_t entry, exit; /* an entry / exit lies in the column (0, 1, 2 = more) */
+	uint8_t outside;     /* a guest event outside every stretch (guest lanes) */
+	/* index of the first event in the column, valid when events > 0 and the CPU is sorted */
+	uint32_t first;
+	struct vms_exit why; /* of the last exit in the column */
 };
 
 /** vms_lane_host - columns of a host CPU. O(cols * log n) */
 int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
 		  struct vms_lane_col *cols, struct vms_err *err);
-/** vms_lane_guest - columns of a guest CPU, events at their mapped time. O(cols * log n) where times are sorted */
-int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx, const struct vms_view *v,
-		   struct vms_lane_col *cols, struct vms_err *err);
+/**
+ * vms_lane_guest - columns of a guest CPU, events at their mapped time. O(cols * log n) where times
+ * are sorted
+ */
+int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
+		   const struct vms_view *v, struct vms_lane_col *cols, struct vms_err *err);
 
 /** struct vms_mark_col - the strongest candidate end in a column (UX B23) */
 struct vms_mark_col {
-	uint32_t id;		/* of the first of the strongest, VMS_ID_NONE = none */
-	uint8_t state;		/* its enum vms_state */
-	uint8_t flags;		/* its flags */
-	uint16_t nr;		/* candidate ends here, saturated */
+	uint32_t id;   /* of the first of the strongest, VMS_ID_NONE = none */
+	uint8_t state; /* its enum vms_state */
+	uint8_t flags; /* its flags */
+	uint16_t nr;   /* candidate ends here, saturated */
 };
 
-/** vms_lane_marks_host - candidate ends on a host CPU by column; vms_lane_marks_guest - on a guest CPU */
+/**
+ * vms_lane_marks_host - candidate ends on a host CPU by column; vms_lane_marks_guest - on a guest
+ * CPU
+ */
 int vms_lane_marks_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
 			struct vms_mark_col *cols, struct vms_err *err);
 int vms_lane_marks_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
 			 const struct vms_view *v, struct vms_mark_col *cols, struct vms_err *err);
 
-/** vms_lane_next - nearest event of a lane after (dir > 0) or before a host time; false = none. guest < 0: host CPU */
+/**
+ * vms_lane_next - nearest event of a lane after (dir > 0) or before a host time; false = none.
+ * guest < 0: host CPU
+ */
 bool vms_lane_next(struct vms_lanes *l, int guest, unsigned int cpu_idx, int64_t host_raw, int dir,
 		   struct vms_ref *ev, int64_t *at_raw);
 

@@ -8,38 +8,42 @@
 
 /** struct vms_line - host = guest + offset + drift * (guest - ref) */
 struct vms_line {
-	int64_t ref_raw;	/* [raw guest units] where offset_raw holds */
-	int64_t offset_raw;	/* [raw units] host minus guest */
-	double offset_frac;	/* [raw units] in [0, 1): the part below one unit */
-	double drift;		/* host clock relative to guest clock, minus one; 1e-6 = 1 ppm */
+	int64_t ref_raw;    /* [raw guest units] where offset_raw holds */
+	int64_t offset_raw; /* [raw units] host minus guest */
+	double offset_frac; /* [raw units] in [0, 1): the part below one unit */
+	double drift;	    /* host clock relative to guest clock, minus one; 1e-6 = 1 ppm */
 };
 
 /** struct vms_piece - a line and where it begins, by event and by time */
 struct vms_piece {
-	uint32_t from_idx;	/* first event of the guest CPU it holds for */
-	int64_t from_raw;	/* time of that event; the first piece holds before it too */
+	uint32_t from_idx; /* first event of the guest CPU it holds for */
+	int64_t from_raw;  /* time of that event; the first piece holds before it too */
 	struct vms_line line;
 };
 
 enum vms_model_kind {
-	VMS_MODEL_PIECES,		/* lines, one or more a guest CPU */
-	VMS_MODEL_RECORDED,		/* TIME_SHIFT as libtracecmd evaluates it, bit for bit, without TSC2NSEC and ts_offset */
-	VMS_MODEL_RECORDED_EXACT,	/* the same samples without its arithmetic defects; SYNC.md 1.4 */
+	VMS_MODEL_PIECES, /* lines, one or more a guest CPU */
+	/* TIME_SHIFT as libtracecmd evaluates it, bit for bit, without TSC2NSEC and ts_offset */
+	VMS_MODEL_RECORDED,
+	/* the same samples without its arithmetic defects; SYNC.md 1.4 */
+	VMS_MODEL_RECORDED_EXACT,
 };
 
 /** struct vms_model_cpu - the model of one guest CPU */
 struct vms_model_cpu {
-	struct vms_piece *pieces;	/* ascending by from_idx; owned by the model */
-	uint32_t pieces_nr;		/* 0 = identity */
+	struct vms_piece *pieces; /* ascending by from_idx; owned by the model */
+	uint32_t pieces_nr;	  /* 0 = identity */
 };
 
 /** struct vms_model - a map from the raw times of one guest to those of the host */
 struct vms_model {
 	enum vms_model_kind kind;
-	const struct vms_time_shift *shift;	/* for the recorded kinds; borrowed from the stream */
-	struct vms_model_cpu *cpus;		/* for pieces; indexed like vms_stream.cpus */
+	/* for the recorded kinds; borrowed from the stream */
+	const struct vms_time_shift *shift;
+	struct vms_model_cpu *cpus; /* for pieces; indexed like vms_stream.cpus */
 	unsigned int cpus_nr;
-	const uint32_t *cpu_numbers;		/* CPU number of each index; borrowed copy owned by the model */
+	/* CPU number of each index; borrowed copy owned by the model */
+	const uint32_t *cpu_numbers;
 };
 
 /** vms_model_new - a model of the given kind; pieces start as identity. The stream is borrowed */
@@ -61,7 +65,8 @@ void vms_model_free(struct vms_model *m);
  *
  * Rounds to the nearest unit; clamps at the range of int64. Return: [raw host units].
  */
-int64_t vms_model_event(const struct vms_model *m, unsigned int cpu_idx, uint32_t event_idx, int64_t guest_raw);
+int64_t vms_model_event(const struct vms_model *m, unsigned int cpu_idx, uint32_t event_idx,
+			int64_t guest_raw);
 
 /** vms_model_time - map a time that is no event's; the last piece that begins at or before it */
 int64_t vms_model_time(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw);
@@ -72,18 +77,34 @@ int64_t vms_model_time(const struct vms_model *m, unsigned int cpu_idx, int64_t 
  */
 bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *c);
 
-/** vms_model_inverse - a guest time that maps to @host_raw or the nearest before; for views, to within one unit on lines */
+/**
+ * vms_model_inverse - a guest time that maps to @host_raw or the nearest before; for views, to
+ * within one unit on lines
+ */
 int64_t vms_model_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw);
 
-/** vms_recorded_apply - SYNC.md 1.3 step 2 for one CPU number: what libtracecmd makes of a raw time before TSC2NSEC */
+/**
+ * vms_recorded_apply - SYNC.md 1.3 step 2 for one CPU number: what libtracecmd makes of a raw time
+ * before TSC2NSEC
+ */
 uint64_t vms_recorded_apply(const struct vms_time_shift *shift, uint32_t cpu, uint64_t guest_raw);
-/** vms_recorded_ascends - no two times in a range change places, as far as the samples alone can tell; false = look at them */
-bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw, int64_t to_raw);
-/** vms_recorded_exact - the same samples in exact arithmetic (128 bits, division by the scaling, newest sample used) */
+/**
+ * vms_recorded_ascends - no two times in a range change places, as far as the samples alone can
+ * tell; false = look at them
+ */
+bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw,
+			  int64_t to_raw);
+/**
+ * vms_recorded_exact - the same samples in exact arithmetic (128 bits, division by the scaling,
+ * newest sample used)
+ */
 int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int64_t guest_raw);
 /** vms_tsc2nsec - SYNC.md 1.3 step 3, bit for bit */
 uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw);
-/** vms_recorded_final - steps 2 to 4: the time that libtracecmd hands out for a raw time of a stream's CPU */
+/**
+ * vms_recorded_final - steps 2 to 4: the time that libtracecmd hands out for a raw time of a
+ * stream's CPU
+ */
 uint64_t vms_recorded_final(const struct vms_stream *s, uint32_t cpu, uint64_t raw);
 
 /**

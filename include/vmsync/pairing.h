@@ -11,12 +11,13 @@
 /** struct vms_pair - a candidate: one guest event and one host event that belong together */
 struct vms_pair {
 	int64_t guest_raw, host_raw;
-	struct vms_ref guest_ev;	/* in the guest stream; cpu = the vCPU's index */
-	struct vms_ref host_ev;		/* in the host stream: the entry or exit, or the event that fixed the bound */
-	uint32_t stretch;		/* of the vCPU's thread */
-	uint16_t guest;			/* index into vms_trace.guests */
-	uint8_t seq;			/* index into the catalogue */
-	uint8_t dir;			/* enum vms_dir */
+	struct vms_ref guest_ev; /* in the guest stream; cpu = the vCPU's index */
+	/* in the host stream: the entry or exit, or the event that fixed the bound */
+	struct vms_ref host_ev;
+	uint32_t stretch; /* of the vCPU's thread */
+	uint16_t guest;	  /* index into vms_trace.guests */
+	uint8_t seq;	  /* index into the catalogue */
+	uint8_t dir;	  /* enum vms_dir */
 };
 
 /** struct vms_pair_list - growing array of pairs; owner frees with vms_pair_list_clear */
@@ -30,12 +31,13 @@ struct vms_pair_list {
 struct vms_pairing {
 	const struct vms_stream *host;
 	const struct vms_stream *guest;
-	unsigned int guest_idx;		/* into vms_trace.guests */
-	unsigned int cpu_idx;		/* vCPU: into guest->cpus */
+	unsigned int guest_idx; /* into vms_trace.guests */
+	unsigned int cpu_idx;	/* vCPU: into guest->cpus */
 	const struct vms_thread *thread;
 	const struct vms_catalogue *catalogue;
 	const struct vms_model *model;
-	int64_t reach_raw;		/* events up to this far outside a stretch still count for it */
+	/* events up to this far outside a stretch still count for it */
+	int64_t reach_raw;
 };
 
 /**
@@ -47,7 +49,10 @@ struct vms_pairing {
 int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *p, struct vms_err *err);
 void vms_pair_list_clear(struct vms_pair_list *l);
 
-/** vms_pair_delay_raw - the delay of a pair under a model [raw host units]; negative = impossible there */
+/**
+ * vms_pair_delay_raw - the delay of a pair under a model [raw host units]; negative = impossible
+ * there
+ */
 int64_t vms_pair_delay_raw(const struct vms_pair *p, const struct vms_model *m);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Anchor sequences: which guest event pairs with which host event, as a table that people can extend. */
+/*
+ * Anchor sequences: which guest event pairs with which host event, as a table that people can
+ * extend.
+ */
 #ifndef VMSYNC_SEQUENCE_H
 #define VMSYNC_SEQUENCE_H
 
@@ -7,27 +10,29 @@
 #include <vmsync/stretch.h>
 
 /*
- * Names of fields: "state"; "vector|irq" for a field that was renamed; on the host side "reason", "info1",
- * "info2" (of a kvm_entry: those of the exit before it), or "kvm_msr.ecx" for an event of the thread near
- * the exit or entry, "kvm_msr.ecx?" if that shall not matter on hosts that did not record kvm_msr.
+ * Names of fields: "state"; "vector|irq" for a field that was renamed; on the host side "reason",
+ * "info1", "info2" (of a kvm_entry: those of the exit before it), or "kvm_msr.ecx" for an event
+ * of the thread near the exit or entry, "kvm_msr.ecx?" if that shall not matter on hosts that did
+ * not record kvm_msr.
  */
 
 /** enum vms_dir - which event comes first */
 enum vms_dir {
-	VMS_GUEST_TO_HOST,	/* guest event, then exit: host - guest is an upper bound of the offset */
-	VMS_HOST_TO_GUEST,	/* entry, then guest event: host - guest is a lower bound */
+	/* guest event, then exit: host - guest is an upper bound of the offset */
+	VMS_GUEST_TO_HOST,
+	VMS_HOST_TO_GUEST, /* entry, then guest event: host - guest is a lower bound */
 };
 
 /** struct vms_seq_match - one alternative of an event test: all conditions must hold */
 struct vms_seq_cond {
-	char *field;		/* "state", "info1", "reason" (of an exit, per isa) */
-	bool negate;		/* != instead of == */
+	char *field; /* "state", "info1", "reason" (of an exit, per isa) */
+	bool negate; /* != instead of == */
 	uint64_t value;
 };
 
 struct vms_seq_event {
-	char *name;		/* event name, "kvm_exit", "kvm_entry", or "*" for any event */
-	uint8_t isa;		/* enum vms_isa the row is for, VMS_ISA_NONE = all */
+	char *name;  /* event name, "kvm_exit", "kvm_entry", or "*" for any event */
+	uint8_t isa; /* enum vms_isa the row is for, VMS_ISA_NONE = all */
 	struct vms_seq_cond *conds;
 	unsigned int conds_nr;
 };
@@ -36,20 +41,23 @@ enum vms_seq_which { VMS_SEQ_LAST, VMS_SEQ_FIRST };
 
 /** struct vms_sequence - one row of the catalogue; vmsync-sequences(5) */
 struct vms_sequence {
-	char *name;			/* "timer-program" */
-	char *help;			/* one line */
+	char *name; /* "timer-program" */
+	char *help; /* one line */
 	enum vms_dir dir;
-	enum vms_seq_which which;	/* of several matching guest events in a stretch: the first or the last */
-	struct vms_seq_event *guest;	/* alternatives */
+	/* of several matching guest events in a stretch: the first or the last */
+	enum vms_seq_which which;
+	struct vms_seq_event *guest; /* alternatives */
 	unsigned int guest_nr;
-	struct vms_seq_event *host;	/* alternatives; the stretch's entry or exit must match one */
+	/* alternatives; the stretch's entry or exit must match one */
+	struct vms_seq_event *host;
 	unsigned int host_nr;
-	char *key_guest;		/* field of the guest event that must equal ... or NULL */
-	char *key_host_event;		/* ... a field of this host event near the exit ("kvm_msr") */
+	char *key_guest; /* field of the guest event that must equal ... or NULL */
+	/* ... a field of this host event near the exit ("kvm_msr") */
+	char *key_host_event;
 	char *key_host;
-	bool after_idle;		/* the stretch before ended by HLT or WFI (wake) */
+	bool after_idle; /* the stretch before ended by HLT or WFI (wake) */
 	bool enabled;
-	int64_t delay_lo_ns, delay_hi_ns;	/* to expect, for display; 0, 0 = not said */
+	int64_t delay_lo_ns, delay_hi_ns; /* to expect, for display; 0, 0 = not said */
 };
 
 /** struct vms_catalogue - a list of sequences; owns them */

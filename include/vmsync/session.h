@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The session: candidates, decisions and everything derived from them; the one thing that views and reports look at. */
+/*
+ * The session: candidates, decisions and everything derived from them; the one thing that views and
+ * reports look at.
+ */
 #ifndef VMSYNC_SESSION_H
 #define VMSYNC_SESSION_H
 
@@ -16,11 +19,12 @@ struct vms_session;
 enum vms_state { VMS_UNDECIDED, VMS_ACCEPTED, VMS_REJECTED };
 
 enum vms_candidate_flag {
-	VMS_CAND_IMPOSSIBLE = 1,	/* negative delay at every offset of the band: cannot be a true pair */
-	VMS_CAND_OUTLIER = 2,		/* residual beyond the p99 of its sequence, or 10 MAD */
-	VMS_CAND_DETACHED = 4,		/* decided, but does not form under the model in force */
-	VMS_CAND_BINDING = 8,		/* one of the events that fix the band */
-	VMS_CAND_LOADED = 16,		/* its state comes from a file or the journal */
+	/* negative delay at every offset of the band: cannot be a true pair */
+	VMS_CAND_IMPOSSIBLE = 1,
+	VMS_CAND_OUTLIER = 2,  /* residual beyond the p99 of its sequence, or 10 MAD */
+	VMS_CAND_DETACHED = 4, /* decided, but does not form under the model in force */
+	VMS_CAND_BINDING = 8,  /* one of the events that fix the band */
+	VMS_CAND_LOADED = 16,  /* its state comes from a file or the journal */
 };
 
 #define VMS_ID_NONE UINT32_MAX
@@ -28,12 +32,15 @@ enum vms_candidate_flag {
 /** struct vms_candidate - a pair and what was decided of it */
 struct vms_candidate {
 	struct vms_pair pair;
-	uint32_t id;		/* stable for the life of the session, from 1 */
-	uint32_t rival;		/* id of another candidate with the same guest event and sequence direction, or VMS_ID_NONE */
-	uint8_t state;		/* enum vms_state */
-	uint8_t flags;		/* enum vms_candidate_flag */
-	uint16_t track;		/* index of its track */
-	uint32_t tag;		/* 0 = none, else index for vms_session_tag() */
+	uint32_t id; /* stable for the life of the session, from 1 */
+	/*
+	 * id of another candidate with the same guest event and sequence direction, or VMS_ID_NONE
+	 */
+	uint32_t rival;
+	uint8_t state;	/* enum vms_state */
+	uint8_t flags;	/* enum vms_candidate_flag */
+	uint16_t track; /* index of its track */
+	uint32_t tag;	/* 0 = none, else index for vms_session_tag() */
 };
 
 enum vms_verdict { VMS_VERDICT_NONE, VMS_VERDICT_IN_BAND, VMS_VERDICT_PROVEN_WRONG };
@@ -46,98 +53,116 @@ enum vms_basis { VMS_OVER_ACCEPTED, VMS_OVER_NOT_REJECTED, VMS_BASIS_NR };
 
 /** struct vms_model_result - one clock model on one track */
 struct vms_model_result {
-	const char *name;		/* "recorded", "mean", ..., "band" */
+	const char *name; /* "recorded", "mean", ..., "band" */
 	bool available;
 	char why_not[64];
-	int64_t at_raw;			/* guest time at which offset holds */
-	int64_t offset_raw;		/* host minus guest */
+	int64_t at_raw;	    /* guest time at which offset holds */
+	int64_t offset_raw; /* host minus guest */
 	double offset_frac;
-	double drift;			/* absolute, 1e-6 = 1 ppm */
-	double se_raw;			/* NAN: see se_why */
+	double drift;  /* absolute, 1e-6 = 1 ppm */
+	double se_raw; /* NAN: see se_why */
 	char se_why[64];
 	double se_drift;
-	struct vms_stats residual_ns;	/* delays of the basis' candidates under it, signed so that they are errors host - map(guest) */
+	/*
+	 * delays of the basis' candidates under it, signed so that they are errors host -
+	 * map(guest)
+	 */
+	struct vms_stats residual_ns;
 	enum vms_verdict verdict;
-	double outside_by_ns;		/* greatest distance to the band, with the sign of the error (< 0: offset too small); 0 inside */
-	int64_t outside_at_raw;		/* guest time of it */
-	double holdout_ns;		/* cross-validation: median absolute residual on the other half; NAN when not defined */
-	bool stale;			/* an older decision's value; the next refresh mends it */
+	/*
+	 * greatest distance to the band, with the sign of the error (< 0: offset too small); 0
+	 * inside
+	 */
+	double outside_by_ns;
+	int64_t outside_at_raw; /* guest time of it */
+	/* cross-validation: median absolute residual on the other half; NAN when not defined */
+	double holdout_ns;
+	bool stale; /* an older decision's value; the next refresh mends it */
 };
 
 /** struct vms_seq_result - one sequence on one track */
 struct vms_seq_result {
 	uint32_t pairs, accepted, rejected, impossible;
-	struct vms_stats delay_ns;		/* of all not rejected, under the model in force */
+	struct vms_stats delay_ns; /* of all not rejected, under the model in force */
 	struct vms_stats delay_accepted_ns;
 };
 
 /** struct vms_violations - the thesis' two counts under one model */
 struct vms_violations {
-	uint32_t guest_outside;		/* checkable guest events outside every stretch */
-	uint32_t guest_events;		/* checkable guest events */
-	uint64_t host_inside;		/* host events between entry and exit that do not belong there, of this vCPU's thread's CPU */
+	uint32_t guest_outside; /* checkable guest events outside every stretch */
+	uint32_t guest_events;	/* checkable guest events */
+	/*
+	 * host events between entry and exit that do not belong there, of this vCPU's thread's CPU
+	 */
+	uint64_t host_inside;
 	int64_t depth_max_raw;
 };
 
 /** struct vms_track - one vCPU of one guest: the unit that has a band and models */
 struct vms_track {
-	unsigned int guest;			/* into vms_trace.guests */
-	unsigned int cpu_idx;			/* into the guest stream's cpus */
-	uint32_t vcpu;				/* guest CPU number */
-	const struct vms_thread *thread;	/* NULL = not found */
+	unsigned int guest;		 /* into vms_trace.guests */
+	unsigned int cpu_idx;		 /* into the guest stream's cpus */
+	uint32_t vcpu;			 /* guest CPU number */
+	const struct vms_thread *thread; /* NULL = not found */
 	bool tid_inferred;
 	const struct vms_align_vcpu *align;
-	struct vms_constraints *cons;		/* under the band's middle */
-	struct vms_band *band;			/* NULL without constraints */
-	struct vms_model_result *models[VMS_BASIS_NR];	/* models_nr rows each */
+	struct vms_constraints *cons;		       /* under the band's middle */
+	struct vms_band *band;			       /* NULL without constraints */
+	struct vms_model_result *models[VMS_BASIS_NR]; /* models_nr rows each */
 	unsigned int models_nr;
-	struct vms_seq_result *seqs;		/* one per catalogue row */
-	struct vms_violations recorded, in_force, at_band;	/* violations under three models */
+	struct vms_seq_result *seqs;			   /* one per catalogue row */
+	struct vms_violations recorded, in_force, at_band; /* violations under three models */
 	uint32_t accepted, rejected, undecided;
 };
 
 /** struct vms_effect - what the last decision did, for the message line */
 struct vms_effect {
-	const char *verb;		/* "accepted", "rejected", "cleared", "undid", "redid" */
-	uint32_t nr;			/* candidates changed */
-	uint32_t first_id;		/* the first of them, VMS_ID_NONE when none */
+	const char *verb;  /* "accepted", "rejected", "cleared", "undid", "redid" */
+	uint32_t nr;	   /* candidates changed */
+	uint32_t first_id; /* the first of them, VMS_ID_NONE when none */
 	unsigned int track;
-	int seq;			/* sequence that was muted or is heard again by undo or redo, -1 none */
-	bool cuts;			/* the offset has other cuts by undo or redo */
-	uint32_t skipped_impossible;	/* left alone by a set command */
-	double se_before_ns, se_after_ns;	/* of the model shown; NAN when not defined */
+	/* sequence that was muted or is heard again by undo or redo, -1 none */
+	int seq;
+	bool cuts;			  /* the offset has other cuts by undo or redo */
+	uint32_t skipped_impossible;	  /* left alone by a set command */
+	double se_before_ns, se_after_ns; /* of the model shown; NAN when not defined */
 	double offset_change_ns;
 };
 
 /** struct vms_session_opts - how to start */
 struct vms_session_opts {
-	const char *const *sequence_texts;	/* further catalogues, later rows win; may be NULL */
+	/* further catalogues, later rows win; may be NULL */
+	const char *const *sequence_texts;
 	unsigned int sequence_texts_nr;
-	const char *model;			/* model in force, NULL = recorded where it is in band, else band */
-	const char *const *inside_ignored;	/* host events to leave out of host_inside by name (trace-checker -n) */
+	/* model in force, NULL = recorded where it is in band, else band */
+	const char *model;
+	/* host events to leave out of host_inside by name (trace-checker -n) */
+	const char *const *inside_ignored;
 	unsigned int inside_ignored_nr;
 	struct vms_align_opts align;
-	bool may_be_untied;			/* open although no vCPU could be tied to a thread: who looks may align by hand */
-	void (*progress)(void *user, const char *what);	/* may be NULL */
+	/* open although no vCPU could be tied to a thread: who looks may align by hand */
+	bool may_be_untied;
+	void (*progress)(void *user, const char *what); /* may be NULL */
 	void *progress_user;
 };
 
 /**
  * vms_session_new - analyse a recording
  * @t: borrowed for the life of the session
- * Return: 0; -VMS_ENODATA when no vCPU could be tied to a thread with stretches and guest events, or, when that may
- * be, when there are no such threads or no guest events;
+ * Return: 0; -VMS_ENODATA when no vCPU could be tied to a thread with stretches and guest events,
+ * or, when that may be, when there are no such threads or no guest events;
  * -VMS_ECANCEL; -VMS_ENOMEM.
  */
-int vms_session_new(struct vms_session **out, const struct vms_trace *t, const struct vms_session_opts *o,
-		    struct vms_err *err);
+int vms_session_new(struct vms_session **out, const struct vms_trace *t,
+		    const struct vms_session_opts *o, struct vms_err *err);
 void vms_session_free(struct vms_session *s);
 
 /* What it looks at; all borrowed */
 const struct vms_trace *vms_session_trace(const struct vms_session *s);
 const struct vms_stretches *vms_session_stretches(const struct vms_session *s);
 const struct vms_catalogue *vms_session_catalogue(const struct vms_session *s);
-const struct vms_clock *vms_session_clock(const struct vms_session *s);	/* the host's, with its rate estimated where unknown */
+/* the host's, with its rate estimated where unknown */
+const struct vms_clock *vms_session_clock(const struct vms_session *s);
 unsigned int vms_session_tracks_nr(const struct vms_session *s);
 const struct vms_track *vms_session_track(const struct vms_session *s, unsigned int i);
 /** vms_session_track_of - index of the track of a guest's CPU index, -1 = none */
@@ -146,7 +171,10 @@ int vms_session_track_of(const struct vms_session *s, unsigned int guest, unsign
 int vms_session_thread_track(const struct vms_session *s, int32_t tid);
 
 /* Clock models */
-/** vms_model_name - the i-th clock model and what it is, in the order of every list; NULL after the last */
+/**
+ * vms_model_name - the i-th clock model and what it is, in the order of every list; NULL after the
+ * last
+ */
 const char *vms_model_name(unsigned int i, const char **help);
 unsigned int vms_session_models_nr(const struct vms_session *s);
 const char *vms_session_model_name(const struct vms_session *s, unsigned int i);
@@ -161,19 +189,23 @@ int vms_session_set_model(struct vms_session *s, const char *name, struct vms_er
 
 /** struct vms_cuts - where model "piecewise" is cut, and what is fitted between the cuts */
 struct vms_cuts {
-	unsigned int nr;		/* 0 = not cut: the model is not there */
-	int64_t at_raw[VMS_CUTS_MAX];	/* host times, ascending, each once */
+	unsigned int nr;	      /* 0 = not cut: the model is not there */
+	int64_t at_raw[VMS_CUTS_MAX]; /* host times, ascending, each once */
 	char estimator[16];
 };
 
 /** vms_session_cuts - the cuts of model "piecewise", valid for the life of the session */
 const struct vms_cuts *vms_session_cuts(const struct vms_session *s);
 /**
- * vms_session_set_cuts - give model "piecewise" cuts and put it in force: pairs re-form, decisions stay. Undoable
+ * vms_session_set_cuts - give model "piecewise" cuts and put it in force: pairs re-form,
+ * decisions stay. Undoable
  * @c: in any order; none: the model goes, and the band is in force when it was
- * A piece begins with the first guest event at or after a cut, by the middle of the band; steps of the band cut too.
- * Each piece has the estimator's fit to its own accepted pairs, else to those not rejected, else the band's middle.
- * Return: 0; -VMS_EUSAGE for what is no estimator; -VMS_ENODATA when all events of every vCPU lie on one side; -VMS_ENOMEM.
+ * A piece begins with the first guest event at or after a cut, by the middle of the band; steps
+ * of the band cut too.
+ * Each piece has the estimator's fit to its own accepted pairs, else to those not rejected, else
+ * the band's middle.
+ * Return: 0; -VMS_EUSAGE for what is no estimator; -VMS_ENODATA when all events of every vCPU lie
+ * on one side; -VMS_ENOMEM.
  */
 int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err);
 /**
@@ -181,48 +213,68 @@ int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct
  * @pieces_nr: of the track; may be NULL
  * Return: as vms_session_set_cuts(), except that cuts without events beyond are no failure.
  */
-int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_basis basis, const struct vms_cuts *c,
-			 struct vms_model_result *out, unsigned int *pieces_nr, struct vms_err *err);
-/** vms_session_restore_cuts - from a file: not undoable, and no other model comes in force. Before vms_session_restored() */
+int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_basis basis,
+			 const struct vms_cuts *c, struct vms_model_result *out,
+			 unsigned int *pieces_nr, struct vms_err *err);
+/**
+ * vms_session_restore_cuts - from a file: not undoable, and no other model comes in force. Before
+ * vms_session_restored()
+ */
 int vms_session_restore_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err);
 /**
- * vms_session_mute - leave the pairs of a sequence out of candidates, fits and counts, or take them in again. Undoable
+ * vms_session_mute - leave the pairs of a sequence out of candidates, fits and counts, or take
+ * them in again. Undoable
  * @sequence: name of a row of the catalogue, whose .enabled tells which it is
- * What was decided of them waits, with their ids, for when the sequence comes back. The band does not change: it rests on
- * no pairs.
+ * What was decided of them waits, with their ids, for when the sequence comes back. The band does
+ * not change: it rests on no pairs.
  * Return: 0, also when it is so already; -VMS_EUSAGE for an unknown name; -VMS_ENOMEM.
  */
 int vms_session_mute(struct vms_session *s, const char *sequence, bool mute, struct vms_err *err);
-/** vms_session_restore_mute - from a file: not undoable, in force after vms_session_restored(). -VMS_ENODATA: no such name */
-int vms_session_restore_mute(struct vms_session *s, const char *sequence, bool mute, struct vms_err *err);
+/**
+ * vms_session_restore_mute - from a file: not undoable, in force after vms_session_restored().
+ * -VMS_ENODATA: no such name
+ */
+int vms_session_restore_mute(struct vms_session *s, const char *sequence, bool mute,
+			     struct vms_err *err);
 /** vms_session_sequence_changed - whether a sequence is muted, or heard, against its catalogue */
 bool vms_session_sequence_changed(const struct vms_session *s, unsigned int seq);
-/** vms_session_parked_nr, vms_session_parked - candidates of muted sequences, in no order; valid until the next change */
+/**
+ * vms_session_parked_nr, vms_session_parked - candidates of muted sequences, in no order; valid
+ * until the next change
+ */
 uint32_t vms_session_parked_nr(const struct vms_session *s);
 const struct vms_candidate *vms_session_parked(const struct vms_session *s, uint32_t i);
 /** vms_session_map - the map in force of a guest */
 const struct vms_model *vms_session_map(const struct vms_session *s, unsigned int guest);
-/** vms_session_model_map - the map of any model of a guest, NULL when not available; owned by the session until the next change */
-const struct vms_model *vms_session_model_map(struct vms_session *s, const char *name, unsigned int guest);
+/**
+ * vms_session_model_map - the map of any model of a guest, NULL when not available; owned by the
+ * session until the next change
+ */
+const struct vms_model *vms_session_model_map(struct vms_session *s, const char *name,
+					      unsigned int guest);
 /** vms_session_result - a track's result for a model by name, NULL = no such model */
 const struct vms_model_result *vms_session_result(const struct vms_session *s, unsigned int track,
-						   const char *name, enum vms_basis basis);
+						  const char *name, enum vms_basis basis);
 /**
  * vms_session_fit_span - an estimator over the pairs of a span of time only
- * @out: offset at the middle of the pairs' guest times, with drift, errors and residuals; not judged by the band
+ * @out: offset at the middle of the pairs' guest times, with drift, errors and residuals; not
+ *   judged by the band
  * @name: of an estimator
  * @from_raw, @to_raw: host times of the pairs' host events, inclusive
  * Return: 0 (see out->available); -VMS_EUSAGE when there is no such estimator; -VMS_ENOMEM.
  */
-int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s, unsigned int track, const char *name,
-			 enum vms_basis basis, int64_t from_raw, int64_t to_raw, struct vms_err *err);
+int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s,
+			 unsigned int track, const char *name, enum vms_basis basis,
+			 int64_t from_raw, int64_t to_raw, struct vms_err *err);
 /** vms_session_host_time - an event of a guest on the host's clock under the model in force */
 int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev);
 
 /**
- * vms_session_realign - align a guest anew: its constraints, bands, models and pairs follow. Undoable
- * @o: a line of the person's (user, user_only), or none and ignore_recorded for what can be found from nothing
- * Decided pairs stay, those that do not form any more as detached. Pointers into the guest's tracks become invalid.
+ * vms_session_realign - align a guest anew: its constraints, bands, models and pairs follow.
+ * Undoable
+ * @o: a line of the person's (user, user_only), or none and ignore_recorded for what can be found
+ * from nothing Decided pairs stay, those that do not form any more as detached. Pointers into the
+ * guest's tracks become invalid.
  * Return: 0; -VMS_ENODATA when nothing was found: all stays as it was; -VMS_ECANCEL; -VMS_ENOMEM.
  */
 int vms_session_realign(struct vms_session *s, unsigned int guest, const struct vms_align_opts *o,
@@ -233,15 +285,21 @@ uint32_t vms_session_candidates_nr(const struct vms_session *s);
 const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i);
 /** vms_session_index_of - index of a candidate by id, VMS_ID_NONE when gone */
 uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id);
-/** vms_session_first_at - index of the first candidate whose host event is at or after a host time */
+/**
+ * vms_session_first_at - index of the first candidate whose host event is at or after a host time
+ */
 uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw);
 /**
  * vms_session_track_sample - every @step-th candidate of a track, by guest event
  * @idx: room for as many indices as that makes, which come ascending; step 1: all
  * Return: how many.
  */
-uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int track, uint32_t step, uint32_t *idx);
-/** vms_session_delay_ns - delay under the model in force [ns, or ticks when the rate is unknown]; negative = impossible there */
+uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int track, uint32_t step,
+				  uint32_t *idx);
+/**
+ * vms_session_delay_ns - delay under the model in force [ns, or ticks when the rate is unknown];
+ * negative = impossible there
+ */
 double vms_session_delay_ns(const struct vms_session *s, const struct vms_candidate *c);
 /** vms_session_residual_ns - signed host - map(guest) minus the median of its sequence and track */
 double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c);
@@ -252,26 +310,32 @@ const char *vms_session_tag(const struct vms_session *s, uint32_t tag);
  * vms_session_decide - set the state of candidates by id
  * @skip_impossible: leave impossible ones alone and count them (set commands)
  */
-int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr, enum vms_state state,
-		       bool skip_impossible, struct vms_effect *effect, struct vms_err *err);
+int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr,
+		       enum vms_state state, bool skip_impossible, struct vms_effect *effect,
+		       struct vms_err *err);
 /** vms_session_set_tag - note of a candidate; "" clears. Undoable */
 int vms_session_set_tag(struct vms_session *s, uint32_t id, const char *text, struct vms_err *err);
 /** vms_session_undo, vms_session_redo - 0, or -VMS_ENODATA with nothing to undo or redo */
 int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err);
 int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err);
 /** vms_session_what_if - effect of a decision without making it */
-int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state, struct vms_effect *effect,
-			struct vms_err *err);
+int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state,
+			struct vms_effect *effect, struct vms_err *err);
 /** vms_session_steps - number of steps that undo could take back; changes with each decision */
 uint64_t vms_session_steps(const struct vms_session *s);
-void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected, uint32_t *undecided);
+void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected,
+			uint32_t *undecided);
 /**
- * vms_session_recent - the i-th last change of a state or tag, as the candidate's id; 0 = not remembered so far back
- * vms_session_recent_nr - changes ever: the difference tells how many came since
+ * vms_session_recent - the i-th last change of a state or tag, as the candidate's id; 0 = not
+ * remembered so far back vms_session_recent_nr - changes ever: the difference tells how many came
+ * since
  */
 uint32_t vms_session_recent(const struct vms_session *s, uint64_t i);
 uint64_t vms_session_recent_nr(const struct vms_session *s);
-/** vms_session_solved - changes when a guest is aligned anew: what it says of constraints and bands is another then */
+/**
+ * vms_session_solved - changes when a guest is aligned anew: what it says of constraints and bands
+ * is another then
+ */
 uint64_t vms_session_solved(const struct vms_session *s);
 /** vms_session_generation - changes whenever anything that a view shows may have changed */
 uint64_t vms_session_generation(const struct vms_session *s);
@@ -279,31 +343,39 @@ uint64_t vms_session_generation(const struct vms_session *s);
  * vms_session_sweep - V(o) of a track around the model in force, for plots
  * @half_raw: the range is +- this [raw host units], rounded up to whole steps
  * @half_nr: points on each side, 1 to 65535; the one in the middle is the model itself
- * Exact while cheap; over ranges with many stretches a sample of some 2000 events is counted (vms_sweep.every).
+ * Exact while cheap; over ranges with many stretches a sample of some 2000 events is counted
+ * (vms_sweep.every).
  * Return: 0, freed by vms_sweep_free(); -VMS_ENODATA without a thread; -VMS_ENOMEM.
  */
-int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track, int64_t half_raw,
-		      uint32_t half_nr, struct vms_err *err);
-/** vms_session_refresh - compute a piece of what is stale: one estimator, or the delays of one track; true when there was one */
+int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track,
+		      int64_t half_raw, uint32_t half_nr, struct vms_err *err);
+/**
+ * vms_session_refresh - compute a piece of what is stale: one estimator, or the delays of one
+ * track; true when there was one
+ */
 bool vms_session_refresh(struct vms_session *s);
 /** vms_session_stale - whether vms_session_refresh() has something to do */
 bool vms_session_stale(const struct vms_session *s);
 
 /** struct vms_decision - what a decision observer (the journal) is told */
 struct vms_decision {
-	const struct vms_candidate *cand;	/* state and tag are the new ones; NULL: a sequence was muted, or not any more */
-	bool cuts;				/* neither: the offset has other cuts */
-	unsigned int seq;			/* the sequence, when cand is NULL */
+	/* state and tag are the new ones; NULL: a sequence was muted, or not any more */
+	const struct vms_candidate *cand;
+	bool cuts;	  /* neither: the offset has other cuts */
+	unsigned int seq; /* the sequence, when cand is NULL */
 };
 /** vms_session_observe - called for each changed candidate, before the deciding call returns */
-void vms_session_observe(struct vms_session *s, void (*fn)(void *user, const struct vms_decision *d), void *user);
+void vms_session_observe(struct vms_session *s,
+			 void (*fn)(void *user, const struct vms_decision *d), void *user);
 
 /**
- * vms_session_restore - set the state of the candidate that pairs two events (from a file or journal), not undoable
- * Return: 0; -VMS_ENODATA when no event of the trace matches; a pair that does not form now is kept as detached.
+ * vms_session_restore - set the state of the candidate that pairs two events (from a file or
+ * journal), not undoable
+ * Return: 0; -VMS_ENODATA when no event of the trace matches; a pair that does not form now is
+ * kept as detached.
  */
-int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum vms_state state, const char *tag,
-			struct vms_err *err);
+int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum vms_state state,
+			const char *tag, struct vms_err *err);
 /** vms_session_restored - recompute after a series of vms_session_restore() */
 void vms_session_restored(struct vms_session *s);
 

@@ -10,7 +10,8 @@
 /** struct vms_stats - summary of a sample; units of its values. n 0: nothing else is defined */
 struct vms_stats {
 	uint64_t n;
-	double min, median, mad, p99, max, mean, sd;	/* mad: median absolute deviation, unscaled; sd: n - 1 */
+	/* mad: median absolute deviation, unscaled; sd: n - 1 */
+	double min, median, mad, p99, max, mean, sd;
 };
 
 /** vms_stats_of - summarise; @v is reordered. O(n) expected */
@@ -27,14 +28,18 @@ struct vms_hist {
 	uint64_t below, above;
 };
 
-/** vms_hist_build - bins over [lo, hi]; lo == hi chooses the range from the 1st to the 99th percentile */
-int vms_hist_build(struct vms_hist *h, const double *v, size_t n, double lo, double hi, unsigned int bins,
-		   struct vms_err *err);
+/**
+ * vms_hist_build - bins over [lo, hi]; lo == hi chooses the range from the 1st to the 99th
+ * percentile
+ */
+int vms_hist_build(struct vms_hist *h, const double *v, size_t n, double lo, double hi,
+		   unsigned int bins, struct vms_err *err);
 void vms_hist_clear(struct vms_hist *h);
 
 /** struct vms_stability - TDEV and MTIE at one observation interval; SYNC.md 4.3 */
 struct vms_stability {
-	double tau_s, tdev, mtie;	/* tdev, mtie in the unit of the values; NAN when not defined */
+	/* tdev, mtie in the unit of the values; NAN when not defined */
+	double tau_s, tdev, mtie;
 };
 
 /**
@@ -43,7 +48,7 @@ struct vms_stability {
  * @out: up to @max rows, octaves of tau
  * Return: rows written, or a negative code.
  */
-int vms_stability_of(struct vms_stability *out, unsigned int max, const double *t_s, const double *v, size_t n,
-		     struct vms_err *err);
+int vms_stability_of(struct vms_stability *out, unsigned int max, const double *t_s,
+		     const double *v, size_t n, struct vms_err *err);
 
 #endif

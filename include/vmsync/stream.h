@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A stream: the events of one traced machine as arrays per CPU, with what is needed to read their fields. */
+/*
+ * A stream: the events of one traced machine as arrays per CPU, with what is needed to read their
+ * fields.
+ */
 #ifndef VMSYNC_STREAM_H
 #define VMSYNC_STREAM_H
 
@@ -12,33 +15,35 @@
 /** struct vms_field - where a field lies inside an event's payload */
 struct vms_field {
 	const char *name;
-	uint16_t offset, size;	/* [bytes]; a source guarantees offset + size <= the type's size_min */
+	/* [bytes]; a source guarantees offset + size <= the type's size_min */
+	uint16_t offset, size;
 	bool is_signed;
-	bool is_dynamic;	/* __data_loc: the 4 bytes hold (length << 16) | offset */
-	bool is_array;		/* a string or an array: not a number */
+	bool is_dynamic; /* __data_loc: the 4 bytes hold (length << 16) | offset */
+	bool is_array;	 /* a string or an array: not a number */
 };
 
 /** struct vms_event_type - one row of a stream's table of event formats */
 struct vms_event_type {
-	int id;			/* common_type in the file */
-	const char *system;	/* "kvm" */
-	const char *name;	/* "kvm_exit" */
-	uint16_t size_min;	/* [bytes] fixed part; an event with a shorter payload gets type 0 */
-	const struct vms_field *fields;	/* common fields (common_pid, ...) included */
+	int id;		    /* common_type in the file */
+	const char *system; /* "kvm" */
+	const char *name;   /* "kvm_exit" */
+	/* [bytes] fixed part; an event with a shorter payload gets type 0 */
+	uint16_t size_min;
+	const struct vms_field *fields; /* common fields (common_pid, ...) included */
 	unsigned int fields_nr;
 };
 
 /** struct vms_lost - events that the ring buffer dropped */
 struct vms_lost {
-	uint32_t idx;		/* lost before the event of this index; == nr when after the last */
-	uint64_t count;		/* 0 = some, number not recorded */
-	uint8_t buffer;		/* index into vms_stream.buffers */
+	uint32_t idx;	/* lost before the event of this index; == nr when after the last */
+	uint64_t count; /* 0 = some, number not recorded */
+	uint8_t buffer; /* index into vms_stream.buffers */
 };
 
 /** struct vms_ref - names one event of a stream */
 struct vms_ref {
-	int32_t cpu;		/* index into vms_stream.cpus, -1 = no event */
-	uint32_t idx;		/* index into the arrays of that CPU */
+	int32_t cpu;  /* index into vms_stream.cpus, -1 = no event */
+	uint32_t idx; /* index into the arrays of that CPU */
 };
 
 #define VMS_REF_NONE ((struct vms_ref){ .cpu = -1, .idx = 0 })
@@ -50,32 +55,37 @@ struct vms_ref {
  * but may (a guest whose TSC was set back): @sorted tells.
  */
 struct vms_cpu {
-	uint32_t cpu;			/* CPU number in the file */
-	uint32_t nr;			/* number of events */
-	bool sorted;			/* time_raw never decreases */
-	const int64_t *time_raw;	/* [raw unit of the clock], as stored, nothing applied */
-	const uint16_t *type;		/* index into vms_stream.types; type 0 = unknown or damaged event */
-	const uint8_t *const *payload;	/* start of the record (common_type first) */
-	const uint8_t *buffer;		/* buffer index of each event; NULL when the stream has one buffer */
-	const struct vms_lost *lost;	/* ascending by idx */
+	uint32_t cpu;		 /* CPU number in the file */
+	uint32_t nr;		 /* number of events */
+	bool sorted;		 /* time_raw never decreases */
+	const int64_t *time_raw; /* [raw unit of the clock], as stored, nothing applied */
+	/* index into vms_stream.types; type 0 = unknown or damaged event */
+	const uint16_t *type;
+	const uint8_t *const *payload; /* start of the record (common_type first) */
+	/* buffer index of each event; NULL when the stream has one buffer */
+	const uint8_t *buffer;
+	const struct vms_lost *lost; /* ascending by idx */
 	uint32_t lost_nr;
 };
 
 /** struct vms_buffer - a ftrace instance */
 struct vms_buffer {
-	const char *name;	/* "" for the top instance */
+	const char *name; /* "" for the top instance */
 	const char *clock;
 };
 
 /** struct vms_shift_sample - one sample of option TIME_SHIFT, as stored; SYNC.md 1.2 */
 struct vms_shift_sample {
-	uint64_t time;		/* [raw guest units] */
-	int64_t offset;		/* [raw units] host minus guest */
-	uint64_t scaling;	/* 1 = none */
-	uint64_t fraction;	/* [bits] right shift after scaling */
+	uint64_t time;	   /* [raw guest units] */
+	int64_t offset;	   /* [raw units] host minus guest */
+	uint64_t scaling;  /* 1 = none */
+	uint64_t fraction; /* [bits] right shift after scaling */
 };
 
-/** struct vms_shift_cpu - the samples of one guest CPU, sorted by time as libtracecmd sorts them, equal times dropped */
+/**
+ * struct vms_shift_cpu - the samples of one guest CPU, sorted by time as libtracecmd sorts them,
+ * equal times dropped
+ */
 struct vms_shift_cpu {
 	struct vms_shift_sample *samples;
 	uint32_t samples_nr;
@@ -83,26 +93,28 @@ struct vms_shift_cpu {
 
 /** struct vms_time_shift - option TIME_SHIFT of a guest file */
 struct vms_time_shift {
-	uint64_t peer_id;	/* trace id of the host file */
-	uint32_t flags;		/* bit 0: interpolate */
+	uint64_t peer_id; /* trace id of the host file */
+	uint32_t flags;	  /* bit 0: interpolate */
 	uint32_t cpus_nr;
-	struct vms_shift_cpu *cpus;	/* indexed by guest CPU number */
+	struct vms_shift_cpu *cpus; /* indexed by guest CPU number */
 };
 
 /** struct vms_guest_decl - option GUEST of a host file */
 struct vms_guest_decl {
-	const char *name;	/* may be "" */
+	const char *name; /* may be "" */
 	uint64_t trace_id;
 	uint32_t vcpus_nr;
-	const uint32_t *vcpu;	/* guest CPU number */
-	const int32_t *tid;	/* thread on the host; -1 = not known (network guest) */
+	const uint32_t *vcpu; /* guest CPU number */
+	const int32_t *tid;   /* thread on the host; -1 = not known (network guest) */
 };
 
 struct vms_stream;
 
 /** struct vms_stream_ops - what a source can say about an event beyond the arrays */
 struct vms_stream_ops {
-	/* Writes the event's fields as libtraceevent prints them ("vector=236"); always ends with NUL.
+	/*
+	 * Writes the event's fields as libtraceevent prints them ("vector=236"); always ends with
+	 * NUL.
 	 * Not thread safe. Text may hold any byte of the trace: callers make it printable. */
 	void (*text)(const struct vms_stream *s, struct vms_ref ref, char *buf, size_t size);
 	/* Task name of a thread, or NULL when not saved. Borrowed until the stream is freed. */
@@ -112,32 +124,35 @@ struct vms_stream_ops {
 
 /** struct vms_stream - one trace file, loaded */
 struct vms_stream {
-	const char *path;		/* as given */
-	const char *name;		/* of a guest: from option GUEST or the file name; of a host: "host" */
-	uint64_t trace_id;		/* 0 = none in the file */
-	unsigned int version;		/* of the container, 6 or 7; 0 = another format */
-	const char *compression;	/* "none", "zstd", "zlib" */
-	const char *source;		/* "direct", "libtracecmd", "libkshark" */
-	bool swap;			/* payload fields are of the other byte order */
-	bool times_corrected;		/* the source could give corrected times only: model recorded is identity */
-	uint8_t long_size;		/* [bytes] of the recorded kernel */
+	const char *path; /* as given */
+	/* of a guest: from option GUEST or the file name; of a host: "host" */
+	const char *name;
+	uint64_t trace_id;	 /* 0 = none in the file */
+	unsigned int version;	 /* of the container, 6 or 7; 0 = another format */
+	const char *compression; /* "none", "zstd", "zlib" */
+	const char *source;	 /* "direct", "libtracecmd", "libkshark" */
+	bool swap;		 /* payload fields are of the other byte order */
+	/* the source could give corrected times only: model recorded is identity */
+	bool times_corrected;
+	uint8_t long_size; /* [bytes] of the recorded kernel */
 	struct vms_clock clock;
-	int64_t ts_offset;		/* sum of options DATE [us * 1000] and OFFSET, added last */
+	int64_t ts_offset; /* sum of options DATE [us * 1000] and OFFSET, added last */
 
-	struct vms_event_type *types;	/* types[0] is the unknown type */
+	struct vms_event_type *types; /* types[0] is the unknown type */
 	unsigned int types_nr;
 	struct vms_buffer *buffers;
 	unsigned int buffers_nr;
-	struct vms_cpu *cpus;		/* ascending by CPU number; CPUs without events included */
+	struct vms_cpu *cpus; /* ascending by CPU number; CPUs without events included */
 	unsigned int cpus_nr;
 
-	struct vms_time_shift *shift;	/* NULL = none */
-	struct vms_guest_decl *decls;	/* of a host: its guests */
+	struct vms_time_shift *shift; /* NULL = none */
+	struct vms_guest_decl *decls; /* of a host: its guests */
 	unsigned int decls_nr;
 
 	uint64_t events_nr;
-	uint64_t lost_nr;		/* events known to be lost (sum of counts, at least one a mark) */
-	int64_t first_raw, last_raw;	/* least and greatest time; 0, -1 when there is no event */
+	/* events known to be lost (sum of counts, at least one a mark) */
+	uint64_t lost_nr;
+	int64_t first_raw, last_raw; /* least and greatest time; 0, -1 when there is no event */
 
 	const struct vms_stream_ops *ops;
 	void *priv;
@@ -150,8 +165,8 @@ void vms_stream_free(struct vms_stream *s);
  * vms_clock_rate_estimate - find out how long a unit of a stream's clock is
  * @c: clock to complete, usually that of @s
  *
- * 1 ns for a clock that counts them; else TSC2NSEC where the file has it; else the median slope of field "now"
- * of hrtimer_expire_entry events over their raw times, which is good to some 1e-5.
+ * 1 ns for a clock that counts them; else TSC2NSEC where the file has it; else the median slope
+ * of field "now" of hrtimer_expire_entry events over their raw times, which is good to some 1e-5.
  * Return: 0; -VMS_ENODATA when nothing tells (@c is left as it was); -VMS_ENOMEM.
  */
 int vms_clock_rate_estimate(struct vms_clock *c, const struct vms_stream *s);
@@ -162,11 +177,16 @@ unsigned int vms_type_find(const struct vms_stream *s, const char *system, const
 /** vms_type_field - a field by name, or NULL */
 const struct vms_field *vms_type_field(const struct vms_event_type *t, const char *name);
 
-/** vms_field_u64 - a field's value, zero-extended unless signed; byte order handled; 0 for arrays or other sizes than 1, 2, 4, 8 */
-uint64_t vms_field_u64(const struct vms_stream *s, const struct vms_field *f, const uint8_t *payload);
+/**
+ * vms_field_u64 - a field's value, zero-extended unless signed; byte order handled; 0 for arrays or
+ * other sizes than 1, 2, 4, 8
+ */
+uint64_t vms_field_u64(const struct vms_stream *s, const struct vms_field *f,
+		       const uint8_t *payload);
 
 /** vms_field_by_name - value of a field of one event; false when its type has no such number */
-bool vms_field_by_name(const struct vms_stream *s, struct vms_ref ref, const char *name, uint64_t *val);
+bool vms_field_by_name(const struct vms_stream *s, struct vms_ref ref, const char *name,
+		       uint64_t *val);
 
 /** vms_event_tid - common_pid of an event; -1 for the unknown type */
 int32_t vms_event_tid(const struct vms_stream *s, struct vms_ref ref);
@@ -180,7 +200,9 @@ int64_t vms_event_time(const struct vms_stream *s, struct vms_ref ref);
 /** vms_event_same - both name the same event */
 bool vms_ref_same(struct vms_ref a, struct vms_ref b);
 
-/** vms_cpu_lower_bound - index of the first event at or after a time; the CPU's times must be sorted */
+/**
+ * vms_cpu_lower_bound - index of the first event at or after a time; the CPU's times must be sorted
+ */
 uint32_t vms_cpu_lower_bound(const struct vms_cpu *c, int64_t time_raw);
 
 #endif

@@ -11,67 +11,85 @@ enum vms_isa { VMS_ISA_NONE, VMS_ISA_VMX, VMS_ISA_SVM, VMS_ISA_ARM64 };
 
 /** struct vms_exit - what a kvm_exit said */
 struct vms_exit {
-	uint8_t isa;		/* enum vms_isa */
-	uint32_t reason;	/* VMX: low 16 bits; SVM: exit code; arm64: ESR exception class, or 0x100 + ret when no trap */
+	uint8_t isa; /* enum vms_isa */
+	/*
+	 * VMX: low 16 bits; SVM: exit code; arm64: ESR exception class, or 0x100 + ret when no trap
+	 */
+	uint32_t reason;
 	uint64_t info1, info2;
 };
 
 enum vms_stretch_flag {
-	VMS_STRETCH_ENTER_KNOWN = 1,	/* enter_raw is certain: no guest code of this stretch before it */
-	VMS_STRETCH_LEAVE_KNOWN = 2,	/* leave_raw is certain: no guest code of this stretch after it */
-	VMS_STRETCH_UNKNOWN = 4,	/* not a stretch but a shadow of lost events: guest code may run in it */
-	VMS_STRETCH_TIGHTENED = 8,	/* leave_raw comes from an event before kvm_exit */
-	VMS_STRETCH_RAISED = 16,	/* enter_raw comes from an event after kvm_entry (kvm_wait_lapic_expire) */
-	VMS_STRETCH_REENTERED = 32,	/* exit without an entry before it: guest may have been re-entered in the fast path */
+	/* enter_raw is certain: no guest code of this stretch before it */
+	VMS_STRETCH_ENTER_KNOWN = 1,
+	/* leave_raw is certain: no guest code of this stretch after it */
+	VMS_STRETCH_LEAVE_KNOWN = 2,
+	/* not a stretch but a shadow of lost events: guest code may run in it */
+	VMS_STRETCH_UNKNOWN = 4,
+	VMS_STRETCH_TIGHTENED = 8, /* leave_raw comes from an event before kvm_exit */
+	/* enter_raw comes from an event after kvm_entry (kvm_wait_lapic_expire) */
+	VMS_STRETCH_RAISED = 16,
+	/* exit without an entry before it: guest may have been re-entered in the fast path */
+	VMS_STRETCH_REENTERED = 32,
 };
 
 /** struct vms_stretch - guest code of the thread may run in [enter_raw, leave_raw] */
 struct vms_stretch {
-	int64_t enter_raw, leave_raw;	/* [raw host units]; an unknown side is the nearest certain time outside */
-	struct vms_ref entry, exit;	/* kvm_entry and kvm_exit; cpu -1 where there is none, or it is uncertain which */
-	struct vms_ref enter_by, leave_by;	/* the host events that fix the two sides */
-	struct vms_exit why;		/* of exit; isa VMS_ISA_NONE when there is no exit */
-	uint16_t flags;			/* enum vms_stretch_flag */
-	uint16_t pcpu;			/* index of the host CPU in vms_stream.cpus */
+	/* [raw host units]; an unknown side is the nearest certain time outside */
+	int64_t enter_raw, leave_raw;
+	/* kvm_entry and kvm_exit; cpu -1 where there is none, or it is uncertain which */
+	struct vms_ref entry, exit;
+	struct vms_ref enter_by, leave_by; /* the host events that fix the two sides */
+	struct vms_exit why;		   /* of exit; isa VMS_ISA_NONE when there is no exit */
+	uint16_t flags;			   /* enum vms_stretch_flag */
+	uint16_t pcpu;			   /* index of the host CPU in vms_stream.cpus */
 };
 
 /** struct vms_thread - a host thread that runs a vCPU */
 struct vms_thread {
 	int32_t tid;
-	int32_t vcpu_id;		/* from kvm_entry.vcpu_id, -1 when the event has none (arm64) */
-	struct vms_stretch *stretches;	/* ascending by enter_raw, not overlapping, shadows included */
+	/* from kvm_entry.vcpu_id, -1 when the event has none (arm64) */
+	int32_t vcpu_id;
+	/* ascending by enter_raw, not overlapping, shadows included */
+	struct vms_stretch *stretches;
 	uint32_t stretches_nr;
-	int64_t *inside_before;		/* in-guest time before stretch i; stretches_nr + 1 entries [raw host units] */
+	/* in-guest time before stretch i; stretches_nr + 1 entries [raw host units] */
+	int64_t *inside_before;
 };
 
 /** enum vms_inside_class - host events that lie between entry and exit; SYNC.md 3.3 */
 enum vms_inside_class {
-	VMS_INSIDE_PRECEDES,	/* known to precede guest code (kvm_wait_lapic_expire): raises enter */
-	VMS_INSIDE_FOLLOWS,	/* known to follow it (IRQ, softirq, sched on late-exit hosts): lowers leave */
-	VMS_INSIDE_AMBIGUOUS,	/* NMI, MSR, FPU: proves nothing */
-	VMS_INSIDE_OTHER,	/* not expected there: the thesis' "host event inside" */
+	/* known to precede guest code (kvm_wait_lapic_expire): raises enter */
+	VMS_INSIDE_PRECEDES,
+	/* known to follow it (IRQ, softirq, sched on late-exit hosts): lowers leave */
+	VMS_INSIDE_FOLLOWS,
+	VMS_INSIDE_AMBIGUOUS, /* NMI, MSR, FPU: proves nothing */
+	VMS_INSIDE_OTHER,     /* not expected there: the thesis' "host event inside" */
 	VMS_INSIDE_NR
 };
 
 /**
  * struct vms_inside_count - how often events of a type lie between entry and exit
- * One row a type and class: whatever comes after the guest has left is FOLLOWS, also of types that prove nothing.
+ * One row a type and class: whatever comes after the guest has left is FOLLOWS, also of types
+ * that prove nothing.
  */
 struct vms_inside_count {
-	uint16_t type;			/* host event type */
-	uint8_t class;			/* enum vms_inside_class */
+	uint16_t type; /* host event type */
+	uint8_t class; /* enum vms_inside_class */
 	uint64_t nr;
 };
 
 /** struct vms_stretches - all vCPU threads of a host */
 struct vms_stretches {
-	struct vms_thread *threads;	/* ascending by tid */
+	struct vms_thread *threads; /* ascending by tid */
 	unsigned int threads_nr;
 	struct vms_inside_count *inside;
 	unsigned int inside_nr;
-	int64_t first_raw, last_raw;	/* host time covered: guest events outside are not checkable */
-	uint8_t isa;			/* of most exits */
-	bool late_exit;			/* kvm_exit comes after host work (SVM before 6.5, arm64): evidence in this trace */
+	/* host time covered: guest events outside are not checkable */
+	int64_t first_raw, last_raw;
+	uint8_t isa; /* of most exits */
+	/* kvm_exit comes after host work (SVM before 6.5, arm64): evidence in this trace */
+	bool late_exit;
 };
 
 /**
@@ -82,19 +100,26 @@ struct vms_stretches {
  * entries that did not reach the guest. O(events).
  * Return: 0; -VMS_ENODATA when the host has no kvm_entry or no kvm_exit events; -VMS_ENOMEM.
  */
-int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *host, struct vms_err *err);
+int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *host,
+			struct vms_err *err);
 void vms_stretches_free(struct vms_stretches *s);
 
 /** vms_thread_find - a thread by tid, or NULL */
 const struct vms_thread *vms_thread_find(const struct vms_stretches *s, int32_t tid);
 
-/** vms_stretch_at - index of the last stretch with enter_raw <= host_raw; -1 when before all. O(log n) */
+/**
+ * vms_stretch_at - index of the last stretch with enter_raw <= host_raw; -1 when before all. O(log
+ * n)
+ */
 int64_t vms_stretch_at(const struct vms_thread *t, int64_t host_raw);
 
 /** vms_thread_inside - in-guest time in [from, to) [raw host units]. O(log n) */
 int64_t vms_thread_inside(const struct vms_thread *t, int64_t from_raw, int64_t to_raw);
 
-/** vms_exit_name - "MSR_WRITE", "HLT", "EXTERNAL_INTERRUPT", ...; a number as text for others, into buf. Never NULL */
+/**
+ * vms_exit_name - "MSR_WRITE", "HLT", "EXTERNAL_INTERRUPT", ...; a number as text for others, into
+ * buf. Never NULL
+ */
 const char *vms_exit_name(const struct vms_exit *x, char *buf, size_t size);
 
 #endif

@@ -9,22 +9,26 @@
 
 /** enum vms_rate_from - how ns_per_unit of a clock is known */
 enum vms_rate_from {
-	VMS_RATE_UNKNOWN,	/* ticks of unknown length; show raw units */
-	VMS_RATE_NS,		/* the clock counts nanoseconds */
-	VMS_RATE_TSC2NSEC,	/* option TSC2NSEC of the file */
-	VMS_RATE_ESTIMATED,	/* from events that carry both clocks (hrtimer_expire_entry.now) */
+	VMS_RATE_UNKNOWN,   /* ticks of unknown length; show raw units */
+	VMS_RATE_NS,	    /* the clock counts nanoseconds */
+	VMS_RATE_TSC2NSEC,  /* option TSC2NSEC of the file */
+	VMS_RATE_ESTIMATED, /* from events that carry both clocks (hrtimer_expire_entry.now) */
 };
 
 /** struct vms_clock - a trace clock: its name and the length of its unit */
 struct vms_clock {
-	char name[24];			/* "local", "x86-tsc", ...; "" when the file does not say */
-	bool counts_ns;			/* true unless the unit is a tick or an event counter */
-	uint32_t mult, shift;		/* TSC2NSEC: ns = ticks * mult >> shift; mult 0 = not in the file */
-	double ns_per_unit;		/* 1.0 for ns clocks; 0.0 when unknown */
+	char name[24];	/* "local", "x86-tsc", ...; "" when the file does not say */
+	bool counts_ns; /* true unless the unit is a tick or an event counter */
+	/* TSC2NSEC: ns = ticks * mult >> shift; mult 0 = not in the file */
+	uint32_t mult, shift;
+	double ns_per_unit; /* 1.0 for ns clocks; 0.0 when unknown */
 	enum vms_rate_from rate_from;
 };
 
-/** vms_clock_ns - a difference of raw times in ns (floating, for display and estimators); raw when the rate is unknown */
+/**
+ * vms_clock_ns - a difference of raw times in ns (floating, for display and estimators); raw when
+ * the rate is unknown
+ */
 double vms_clock_ns(const struct vms_clock *c, int64_t diff_raw);
 
 /** vms_clock_unit - "ns" when vms_clock_ns() gives ns, "ticks" otherwise */

@@ -8,9 +8,9 @@
 /** struct vms_guest - a guest of the recording */
 struct vms_guest {
 	struct vms_stream *stream;
-	const struct vms_guest_decl *decl;	/* host's option GUEST for it, NULL = none */
-	bool ids_match;		/* both files name each other */
-	char *name;		/* owned; what stream->name points to */
+	const struct vms_guest_decl *decl; /* host's option GUEST for it, NULL = none */
+	bool ids_match;			   /* both files name each other */
+	char *name;			   /* owned; what stream->name points to */
 };
 
 /** struct vms_trace - what was opened; owns the streams */
@@ -18,7 +18,7 @@ struct vms_trace {
 	struct vms_stream *host;
 	struct vms_guest *guests;
 	unsigned int guests_nr;
-	char **log;		/* load notes and warnings, one line each */
+	char **log; /* load notes and warnings, one line each */
 	unsigned int log_nr;
 };
 

@@ -25,7 +25,10 @@
 /* Up to here a list is made within a frame. */
 #define LIST_AT_ONCE 50000u
 
-/* Above this many candidates the first order is by time: judging them all would delay the first frame. */
+/*
+ * Above this many candidates the first order is by time: judging them all would delay the first
+ * frame.
+ */
 #define BEST_FIRST_MAX 200000u
 
 static void log_add(struct app *a, enum app_severity sev, const char *clean)
@@ -139,7 +142,8 @@ unsigned int app_track(const struct app *a)
 const char *app_shown_model(const struct app *a)
 {
 	const char *in_force = vms_session_model(a->session);
-	const char *names[] = { vms_estimator_find(in_force) ? in_force : "midpoint", "median", "mean", "band" };
+	const char *names[] = { vms_estimator_find(in_force) ? in_force : "midpoint", "median",
+				"mean", "band" };
 	const struct vms_model_result *r;
 	size_t i;
 
@@ -169,10 +173,12 @@ const char *app_verdict(const struct app *a, unsigned int track, char *buf, size
 	if (t->align->start == VMS_ALIGN_NONE)
 		(void)snprintf(buf, size, "NOT ALIGNED: A, then pair, offset or threads");
 	else if (t->align->ambiguous)
-		(void)snprintf(buf, size, "alignment AMBIGUOUS, confidence %.2f: A, then second or pair",
+		(void)snprintf(buf, size,
+			       "alignment AMBIGUOUS, confidence %.2f: A, then second or pair",
 			       t->align->confidence);
 	else if (!r || !r->available)
-		(void)snprintf(buf, size, "no recorded sync; alignment %s%s", t->align && t->align->pieces_nr ? "found by " : "",
+		(void)snprintf(buf, size, "no recorded sync; alignment %s%s",
+			       t->align && t->align->pieces_nr ? "found by " : "",
 			       t->align && t->align->pieces_nr ? t->align->how : "not found");
 	else if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
 		(void)snprintf(buf, size, "recorded sync: PROVEN WRONG, %s outside the band",
@@ -180,14 +186,15 @@ const char *app_verdict(const struct app *a, unsigned int track, char *buf, size
 	else if (r->verdict == VMS_VERDICT_IN_BAND)
 		(void)snprintf(buf, size, "recorded sync: inside the band");
 	else if (t->band && t->band->violations)
-		(void)snprintf(buf, size, "recorded sync: no band: %u contradiction%s", t->band->violations,
-			       fmt_s(t->band->violations));
+		(void)snprintf(buf, size, "recorded sync: no band: %u contradiction%s",
+			       t->band->violations, fmt_s(t->band->violations));
 	else
 		(void)snprintf(buf, size, "recorded sync: no band to judge it by");
 	return buf;
 }
 
-const char *app_result_se(const struct app *a, const struct vms_model_result *r, char *buf, size_t size)
+const char *app_result_se(const struct app *a, const struct vms_model_result *r, char *buf,
+			  size_t size)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
 	char se[FMT_SIZE];
@@ -200,7 +207,8 @@ const char *app_result_se(const struct app *a, const struct vms_model_result *r,
 		(void)snprintf(buf, size, "se: %s", r->se_why[0] ? r->se_why : "not defined");
 	else
 		(void)snprintf(buf, size, "se %s",
-			       fmt_span(c, r->se_raw * (c->ns_per_unit > 0 ? c->ns_per_unit : 1), se, sizeof(se)));
+			       fmt_span(c, r->se_raw * (c->ns_per_unit > 0 ? c->ns_per_unit : 1),
+					se, sizeof(se)));
 	return buf;
 }
 
@@ -275,8 +283,11 @@ const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char 
 	char name[64], cut[64];
 
 	if (a->trace->guests_nr > 1)
-		(void)snprintf(buf, size, "%s vCPU %u", fmt_cut(fmt_clean(a->trace->guests[t->guest].stream->name, name,
-									 sizeof(name)), 12, cut, sizeof(cut)), t->vcpu);
+		(void)snprintf(buf, size, "%s vCPU %u",
+			       fmt_cut(fmt_clean(a->trace->guests[t->guest].stream->name, name,
+						 sizeof(name)),
+				       12, cut, sizeof(cut)),
+			       t->vcpu);
 	else
 		(void)snprintf(buf, size, "vCPU %u", t->vcpu);
 	return buf;
@@ -339,15 +350,21 @@ int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, s
 	a->view_fresh = true;
 	a->list_at_once = LIST_AT_ONCE;
 	a->view.cols = 64;
-	a->geo = (struct app_geometry){ .rows = 24, .cols = 80, .lane_cols = 64, .lane_rows = 5, .list_rows = 5,
-					.details = true, .text_rows = 10 };
+	a->geo = (struct app_geometry){ .rows = 24,
+					.cols = 80,
+					.lane_cols = 64,
+					.lane_rows = 5,
+					.list_rows = 5,
+					.details = true,
+					.text_rows = 10 };
 	a->sel = a->sel_row = a->drawn_sel = VMS_ID_NONE;
 	a->event_sel.ref.cpu = -1;
 	a->last_command = -1;
 	if (o->output_path)
 		(void)snprintf(a->save_path, sizeof(a->save_path), "%s", o->output_path);
 	else
-		(void)snprintf(a->save_path, sizeof(a->save_path), "%s.anchors", a->trace->host->path);
+		(void)snprintf(a->save_path, sizeof(a->save_path), "%s.anchors",
+			       a->trace->host->path);
 	ret = start(a, err);
 	if (ret) {
 		app_free(a);

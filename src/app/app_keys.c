@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What becomes of keys: bindings, letters that follow, repeats folded, and which keys wait for a frame. UX B7, B12, B19. */
+/*
+ * What becomes of keys: bindings, letters that follow, repeats folded, and which keys wait for a
+ * frame. UX B7, B12, B19.
+ */
 #include "app.h"
 
 #include <stdio.h>
@@ -14,7 +17,9 @@ static void pending_key(struct app *a, uint32_t key)
 {
 	int cmd = bindings_find(a->bindings, app_context(a), a->pending_key);
 	char letter[2] = { (char)key, '\0' };
-	struct app_args args = { .text = letter, .argc = 1, .argv = { letter }, .repeat = 1, .key = key };
+	struct app_args args = {
+		.text = letter, .argc = 1, .argv = { letter }, .repeat = 1, .key = key
+	};
 
 	a->pending_key = 0;
 	a->dirty |= APP_DIRTY_MESSAGE;
@@ -35,8 +40,9 @@ static void unbound_key(struct app *a, unsigned int ctx, uint32_t key)
 {
 	unsigned int other = ctx == CTX_C ? CTX_L : ctx == CTX_L ? CTX_C : 0;
 	int cmd = other ? bindings_find(a->bindings, other, key) : -1;
-	const char *way = a->screen != APP_SCREEN_MAIN ? "screen 1" :
-			  a->focus == APP_PANE_LIST ? "Shift-Tab goes there" : "Tab goes there";
+	const char *way = a->screen != APP_SCREEN_MAIN ? "screen 1"
+			  : a->focus == APP_PANE_LIST  ? "Shift-Tab goes there"
+						       : "Tab goes there";
 	char name[24];
 
 	if (ctx == CTX_P && app_key_printable(key)) {
@@ -45,13 +51,17 @@ static void unbound_key(struct app *a, unsigned int ctx, uint32_t key)
 	}
 	(void)app_key_name(key, name, sizeof(name));
 	if (cmd >= 0) {
-		app_hint(a, APP_NOTE, "%s works in the %s (%s): %s", name, context_name(other), way, commands[cmd].help);
+		app_hint(a, APP_NOTE, "%s works in the %s (%s): %s", name, context_name(other), way,
+			 commands[cmd].help);
 		/* half a sentence helps nobody */
 		if (strlen(a->message) + 1 > a->geo.cols)
-			app_hint(a, APP_NOTE, "%s works in the %s (%s)", name, context_name(other), way);
+			app_hint(a, APP_NOTE, "%s works in the %s (%s)", name, context_name(other),
+				 way);
 	} else if (ctx != CTX_P) {
-		app_hint(a, APP_NOTE, ctx == CTX_K ? "%s does nothing here; Enter takes the row, Esc closes" :
-			 "%s does nothing here; ? shows the keys", name);
+		app_hint(a, APP_NOTE,
+			 ctx == CTX_K ? "%s does nothing here; Enter takes the row, Esc closes"
+				      : "%s does nothing here; ? shows the keys",
+			 name);
 	}
 }
 
@@ -68,14 +78,18 @@ static void ask_letter(struct app *a, bool set)
 	if (set)
 		app_hint(a, APP_NOTE, "set mark: a letter, a to z; a and b measure; Esc cancels");
 	else if (nr)
-		app_hint(a, APP_NOTE, "go to mark: %s; ' jumps back, Enter lists, Esc cancels", marks);
+		app_hint(a, APP_NOTE, "go to mark: %s; ' jumps back, Enter lists, Esc cancels",
+			 marks);
 	else
 		app_hint(a, APP_NOTE, "go to mark: none is set; ' jumps back, Esc cancels");
 }
 
 enum step { STEP_DONE, STEP_DRAW_FIRST };
 
-/* What can take seconds says so in a frame before: a screen that does not answer must not look broken. */
+/*
+ * What can take seconds says so in a frame before: a screen that does not answer must not look
+ * broken.
+ */
 static bool announce(struct app *a, int cmd)
 {
 	char rest[APP_PROMPT_BYTES] = "";
@@ -84,7 +98,8 @@ static bool announce(struct app *a, int cmd)
 	if (a->headless || a->job[0])
 		return false;
 	if (cmd == COMMAND_prompt_enter && a->overlay == APP_OVERLAY_COMMAND)
-		(void)command_parse(a->prompt.text, &what, rest, sizeof(rest), &(struct vms_err){ 0 });
+		(void)command_parse(a->prompt.text, &what, rest, sizeof(rest),
+				    &(struct vms_err){ 0 });
 	if (cmd == COMMAND_repeat && a->last_command == COMMAND_align) {
 		what = COMMAND_align;
 		(void)snprintf(rest, sizeof(rest), "%s", a->last_args);
@@ -115,7 +130,8 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 		if (a->drawn_sel != a->sel && !a->marked_nr && app_draws_pair(a))
 			return STEP_DRAW_FIRST;
 		if (a->drawn_sel != a->sel && !a->marked_nr) {
-			app_hint(a, APP_WARN, "pair %u has not been on the screen yet; 1 shows it", a->sel);
+			app_hint(a, APP_WARN, "pair %u has not been on the screen yet; 1 shows it",
+				 a->sel);
 			return STEP_DONE;
 		}
 	}

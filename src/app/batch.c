@@ -12,11 +12,16 @@
 #include "persist.h"
 #include "report.h"
 
-/* Made in memory first: of a stream that broke in its middle, only the stream knows that it did, and not why. */
-static int print_report(const struct app_options *o, const struct vms_session *s, struct vms_err *err)
+/*
+ * Made in memory first: of a stream that broke in its middle, only the stream knows that it did,
+ * and not why.
+ */
+static int print_report(const struct app_options *o, const struct vms_session *s,
+			struct vms_err *err)
 {
-	const struct app_report_opts ro = { .files = o->paths, .files_nr = o->paths_nr, .has_at = o->has_at,
-					    .at_raw = o->at_raw };
+	const struct app_report_opts ro = {
+		.files = o->paths, .files_nr = o->paths_nr, .has_at = o->has_at, .at_raw = o->at_raw
+	};
 	char *text = NULL;
 	size_t size = 0;
 	int ret;
@@ -38,7 +43,8 @@ int app_batch(const struct app_options *o, struct vms_err *err)
 		ret = app_anchors_load(l.session, o->anchors, stderr, err);
 	/* before the report: who is refused gets one line and no report */
 	if (!ret && o->apply)
-		ret = app_corrected_write_all(l.session, o->apply, o->model ? o->model : "band", err);
+		ret = app_corrected_write_all(l.session, o->apply, o->model ? o->model : "band",
+					      err);
 	if (!ret)
 		ret = print_report(o, l.session, err);
 	if (!ret && o->output)

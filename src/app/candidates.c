@@ -13,14 +13,17 @@
 #include "util.h"
 #include "view.h"
 
-const char *const sort_names[APP_SORT_NR] = { "time", "delay", "residual", "sequence", "information", "id" };
+const char *const sort_names[APP_SORT_NR] = { "time",	  "delay",	 "residual",
+					      "sequence", "information", "id" };
 
 const char *candidate_guest_event(const struct vms_session *s, const struct vms_candidate *c)
 {
-	return vms_event_type(vms_session_trace(s)->guests[c->pair.guest].stream, c->pair.guest_ev)->name;
+	return vms_event_type(vms_session_trace(s)->guests[c->pair.guest].stream, c->pair.guest_ev)
+		->name;
 }
 
-const char *candidate_host_event(const struct vms_session *s, const struct vms_candidate *c, char *buf, size_t size)
+const char *candidate_host_event(const struct vms_session *s, const struct vms_candidate *c,
+				 char *buf, size_t size)
 {
 	const struct vms_stream *host = vms_session_trace(s)->host;
 	const struct vms_thread *t = vms_session_track(s, c->track)->thread;
@@ -48,7 +51,8 @@ const char *candidate_sequence(const struct vms_session *s, const struct vms_can
 double candidate_bound_slack_ns(const struct vms_session *s, const struct vms_candidate *c)
 {
 	const struct vms_track *t = vms_session_track(s, c->track);
-	const struct vms_band_segment *seg = t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
+	const struct vms_band_segment *seg =
+		t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
 	const bool out = c->pair.dir == VMS_GUEST_TO_HOST;
 	int64_t lo = 0, hi = 0, y, slack;
 
@@ -61,13 +65,14 @@ double candidate_bound_slack_ns(const struct vms_session *s, const struct vms_ca
 }
 
 /*
- * What a decision could tell: pairs whose bound lies near the band move the estimates that live on least
- * delays, pairs far from the middle of their sequence move the others. What is decided, or cannot be
- * true, comes last.
+ * What a decision could tell: pairs whose bound lies near the band move the estimates that live
+ * on least delays, pairs far from the middle of their sequence move the others. What is decided,
+ * or cannot be true, comes last.
  */
 double candidate_information(const struct vms_session *s, const struct vms_candidate *c)
 {
-	double slack = candidate_bound_slack_ns(s, c), residual = fabs(vms_session_residual_ns(s, c)), score = 0;
+	double slack = candidate_bound_slack_ns(s, c),
+	       residual = fabs(vms_session_residual_ns(s, c)), score = 0;
 	const struct vms_track *t = vms_session_track(s, c->track);
 	const struct vms_seq_result *r = t->seqs ? &t->seqs[c->pair.seq] : NULL;
 	double scale = r && r->delay_ns.n && r->delay_ns.mad > 0 ? r->delay_ns.mad : 1.0;
@@ -108,7 +113,10 @@ static uint32_t nearest(const struct app *a, const uint32_t *old, uint32_t old_n
 	return VMS_ID_NONE;
 }
 
-/* Put a new list in the place of the old one; the selection stays, or moves to the nearest that is left. */
+/*
+ * Put a new list in the place of the old one; the selection stays, or moves to the nearest that is
+ * left.
+ */
 static void list_take(struct app *a, uint32_t *list, uint32_t nr)
 {
 	uint32_t *old = a->list, old_nr = a->list_nr, row = a->sel_row, line, before = a->sel;
@@ -119,12 +127,14 @@ static void list_take(struct app *a, uint32_t *list, uint32_t nr)
 	line = row != VMS_ID_NONE && row >= a->list_top ? row - a->list_top : 0;
 	a->sel_row = list_row_of(a, a->sel);
 	if (a->sel_row == VMS_ID_NONE) {
-		a->sel = row != VMS_ID_NONE && row < old_nr ? nearest(a, old, old_nr, row) : VMS_ID_NONE;
+		a->sel = row != VMS_ID_NONE && row < old_nr ? nearest(a, old, old_nr, row)
+							    : VMS_ID_NONE;
 		if (a->sel == VMS_ID_NONE && a->list_nr)
 			a->sel = a->list[0];
 		a->sel_row = list_row_of(a, a->sel);
 		if (before != VMS_ID_NONE && a->sel != VMS_ID_NONE)
-			app_hint(a, APP_NOTE, "%u is not shown by this filter; %u is the nearest", before, a->sel);
+			app_hint(a, APP_NOTE, "%u is not shown by this filter; %u is the nearest",
+				 before, a->sel);
 		view_follow(a);
 	}
 	free(old);
@@ -155,7 +165,8 @@ bool list_idle(struct app *a)
 		return false;
 	if (!list_piece(a))
 		return true;
-	(void)snprintf(count, sizeof(count), "%u of %u", a->list_nr, vms_session_candidates_nr(a->session));
+	(void)snprintf(count, sizeof(count), "%u of %u", a->list_nr,
+		       vms_session_candidates_nr(a->session));
 	if (a->overlay == APP_OVERLAY_FILTER && !a->prompt.error[0])
 		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s", count);
 	else if (a->list_says && a->filter)
@@ -173,7 +184,8 @@ void list_finish(struct app *a)
 
 int list_rebuild(struct app *a, struct vms_err *err)
 {
-	const bool at_once = a->headless || vms_session_candidates_nr(a->session) <= a->list_at_once;
+	const bool at_once =
+		a->headless || vms_session_candidates_nr(a->session) <= a->list_at_once;
 	int ret;
 
 	list_make_free(a->list_make);
@@ -191,7 +203,10 @@ int list_rebuild(struct app *a, struct vms_err *err)
 	return 0;
 }
 
-/* A list that is there is turned in place: equal keys stand the other way round too, as sorting anew would have it. */
+/*
+ * A list that is there is turned in place: equal keys stand the other way round too, as sorting
+ * anew would have it.
+ */
 int list_reverse(struct app *a, struct vms_err *err)
 {
 	uint32_t *list, i;
@@ -279,9 +294,11 @@ void list_select(struct app *a, uint32_t id)
 	a->dirty |= APP_DIRTY_LIST | APP_DIRTY_DETAILS | APP_DIRTY_LANES;
 }
 
-uint32_t list_step(const struct app *a, int dir, bool (*test)(const struct app *a, const struct vms_candidate *c))
+uint32_t list_step(const struct app *a, int dir,
+		   bool (*test)(const struct app *a, const struct vms_candidate *c))
 {
-	int64_t row = a->sel_row == VMS_ID_NONE ? (dir > 0 ? -1 : (int64_t)a->list_nr) : (int64_t)a->sel_row;
+	int64_t row = a->sel_row == VMS_ID_NONE ? (dir > 0 ? -1 : (int64_t)a->list_nr)
+						: (int64_t)a->sel_row;
 
 	for (row += dir; row >= 0 && row < (int64_t)a->list_nr; row += dir) {
 		const struct vms_candidate *c = app_candidate(a, a->list[row]);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows how a guest is aligned by hand: from a pair of events, an offset, the second best, or from nothing again. */
+/*
+ * Knows how a guest is aligned by hand: from a pair of events, an offset, the second best, or from
+ * nothing again.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +20,20 @@
 /* The guest that is meant: that of the selected lane, else that of the selected pair. */
 static unsigned int guest_meant(const struct app *a)
 {
-	const struct app_lane *l = a->lane_sel < a->shown_nr ? &a->lanes[a->shown[a->lane_sel]] : NULL;
+	const struct app_lane *l =
+		a->lane_sel < a->shown_nr ? &a->lanes[a->shown[a->lane_sel]] : NULL;
 
 	if (l && l->guest >= 0 && a->focus == APP_PANE_LANES)
 		return (unsigned int)l->guest;
-	return vms_session_tracks_nr(a->session) ? vms_session_track(a->session, app_track(a))->guest : 0;
+	return vms_session_tracks_nr(a->session)
+		       ? vms_session_track(a->session, app_track(a))->guest
+		       : 0;
 }
 
-/* Decisions of a guest that its alignment speaks against: pairs that cannot be, and pairs of events not found again. */
+/*
+ * Decisions of a guest that its alignment speaks against: pairs that cannot be, and pairs of events
+ * not found again.
+ */
 static uint32_t refuted(const struct app *a, unsigned int guest)
 {
 	uint32_t i, nr = 0;
@@ -32,7 +41,8 @@ static uint32_t refuted(const struct app *a, unsigned int guest)
 	for (i = 0; i < vms_session_candidates_nr(a->session); i++) {
 		const struct vms_candidate *c = vms_session_candidate(a->session, i);
 
-		nr += c->state == VMS_ACCEPTED && c->flags & (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED) &&
+		nr += c->state == VMS_ACCEPTED &&
+		      c->flags & (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED) &&
 		      c->pair.guest == guest;
 	}
 	return nr;
@@ -65,7 +75,8 @@ static const struct vms_track *first_track(const struct app *a, unsigned int gue
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
 		const struct vms_track *t = vms_session_track(a->session, i);
 
-		if (t->guest == guest && t->align->pieces_nr && (!rival || t->align->second_best_raw))
+		if (t->guest == guest && t->align->pieces_nr &&
+		    (!rival || t->align->second_best_raw))
 			return t;
 	}
 	return NULL;
@@ -75,18 +86,22 @@ static int64_t offset_now(const struct app *a, const struct vms_track *t)
 {
 	const int64_t at = a->trace->guests[t->guest].stream->cpus[t->cpu_idx].time_raw[0];
 
-	return vms_sat_sub_i64(vms_session_host_time(a->session, t->guest, (struct vms_ref){ (int32_t)t->cpu_idx, 0 }), at);
+	return vms_sat_sub_i64(vms_session_host_time(a->session, t->guest,
+						     (struct vms_ref){ (int32_t)t->cpu_idx, 0 }),
+			       at);
 }
 
 /* The event of a lane that lies nearest to a host time. */
-static bool nearest_event(const struct app *a, uint32_t lane, int64_t host_raw, struct app_event *out)
+static bool nearest_event(const struct app *a, uint32_t lane, int64_t host_raw,
+			  struct app_event *out)
 {
 	struct app_event before;
-	const bool has_before = events_lane_step(a, lane, vms_sat_add_i64(host_raw, 1), -1, &before);
+	const bool has_before =
+		events_lane_step(a, lane, vms_sat_add_i64(host_raw, 1), -1, &before);
 	const bool has_after = events_lane_step(a, lane, host_raw, 1, out);
 
 	if (has_before && (!has_after || vms_sat_sub_i64(host_raw, before.host_raw) <
-			   vms_sat_sub_i64(out->host_raw, host_raw)))
+						 vms_sat_sub_i64(out->host_raw, host_raw)))
 		*out = before;
 	return has_before || has_after;
 }
@@ -113,35 +128,44 @@ static bool event_at_mark(const struct app *a, int guest, int64_t host_raw, stru
 	return found;
 }
 
-static int line_of_marks(const struct app *a, unsigned int guest, struct vms_line *l, struct vms_err *err)
+static int line_of_marks(const struct app *a, unsigned int guest, struct vms_line *l,
+			 struct vms_err *err)
 {
 	struct app_event g, h;
 
 	if (!a->mark[0].set || !a->mark[1].set)
-		return vms_fail(err, VMS_EUSAGE, "needs marks: ma on a guest event (, . step), mb on the host event of its moment");
-	if (!event_at_mark(a, (int)guest, a->mark[0].host_raw, &g) || !event_at_mark(a, -1, a->mark[1].host_raw, &h))
+		return vms_fail(err, VMS_EUSAGE,
+				"needs marks: ma on a guest event (, . step), mb on the host event "
+				"of its moment");
+	if (!event_at_mark(a, (int)guest, a->mark[0].host_raw, &g) ||
+	    !event_at_mark(a, -1, a->mark[1].host_raw, &h))
 		return vms_fail(err, VMS_ENODATA, "no event at mark a or b");
 	l->ref_raw = vms_event_time(a->trace->guests[guest].stream, g.ref);
 	l->offset_raw = vms_sat_sub_i64(h.host_raw, l->ref_raw);
 	return 0;
 }
 
-static int line_of_offset(const struct app *a, const char *text, struct vms_line *l, struct vms_err *err)
+static int line_of_offset(const struct app *a, const char *text, struct vms_line *l,
+			  struct vms_err *err)
 {
 	size_t used = 0;
 	int ret;
 
 	if (!text[0])
-		return vms_fail(err, VMS_EUSAGE, "host minus guest: :align offset -3.2s, or ticks without a unit");
-	ret = parse_duration(vms_session_clock(a->session), text + (text[0] == '+'), true, &l->offset_raw, &used, err);
+		return vms_fail(err, VMS_EUSAGE,
+				"host minus guest: :align offset -3.2s, or ticks without a unit");
+	ret = parse_duration(vms_session_clock(a->session), text + (text[0] == '+'), true,
+			     &l->offset_raw, &used, err);
 	if (ret)
 		return ret;
 	if ((text + (text[0] == '+'))[used])
-		return vms_fail(err, VMS_EUSAGE, "'%.40s' is no offset; like -3.2s, 40ms, or raw units", text);
+		return vms_fail(err, VMS_EUSAGE,
+				"'%.40s' is no offset; like -3.2s, 40ms, or raw units", text);
 	return 0;
 }
 
-static int line_of_second(const struct app *a, unsigned int guest, struct vms_line *l, struct vms_err *err)
+static int line_of_second(const struct app *a, unsigned int guest, struct vms_line *l,
+			  struct vms_err *err)
 {
 	const struct vms_track *t = first_track(a, guest, true);
 
@@ -154,13 +178,15 @@ static int line_of_second(const struct app *a, unsigned int guest, struct vms_li
 
 const char *align_text(const struct app *a, const struct vms_track *t, char *buf, size_t size)
 {
-	static const char *const starts[] = { "not aligned", "aligned from the recorded sync", "alignment FOUND",
-					      "aligned by hand" };
+	static const char *const starts[] = { "not aligned", "aligned from the recorded sync",
+					      "alignment FOUND", "aligned by hand" };
 	const struct vms_align_vcpu *v = t->align;
 	char off[FMT_SIZE], second[FMT_SIZE + 16];
 
 	if (v->start == VMS_ALIGN_NONE) {
-		(void)snprintf(buf, size, "NOT ALIGNED: A pair (marks a: guest, b: host), A offset, A threads");
+		(void)snprintf(
+			buf, size,
+			"NOT ALIGNED: A pair (marks a: guest, b: host), A offset, A threads");
 		return buf;
 	}
 	if (!v->second_best_raw)
@@ -168,12 +194,15 @@ const char *align_text(const struct app *a, const struct vms_track *t, char *buf
 	else
 		(void)snprintf(second, sizeof(second), "; another at %s",
 			       fmt_offset(vms_session_clock(a->session),
-					  vms_sat_sub_i64(v->second_best_raw, report_align_offset(a->session, t)),
+					  vms_sat_sub_i64(v->second_best_raw,
+							  report_align_offset(a->session, t)),
 					  off, sizeof(off)));
 	if (v->ambiguous)
-		(void)snprintf(buf, size, "AMBIGUOUS, confidence %.2f%s: A second or A pair", v->confidence, second);
+		(void)snprintf(buf, size, "AMBIGUOUS, confidence %.2f%s: A second or A pair",
+			       v->confidence, second);
 	else if (v->start == VMS_ALIGN_FOUND)
-		(void)snprintf(buf, size, "%s by %s, confidence %.2f", starts[v->start], v->how, v->confidence);
+		(void)snprintf(buf, size, "%s by %s, confidence %.2f", starts[v->start], v->how,
+			       v->confidence);
 	else
 		(void)snprintf(buf, size, "%s", starts[v->start]);
 	return buf;
@@ -183,7 +212,8 @@ static void say_aligned(struct app *a, unsigned int guest, bool was, uint64_t wa
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
 	const struct vms_track *t = first_track(a, guest, false);
-	char off[FMT_SIZE], n[FMT_SIZE], m[FMT_SIZE], w[FMT_SIZE], before[FMT_SIZE + 8] = "", lost[60] = "";
+	char off[FMT_SIZE], n[FMT_SIZE], m[FMT_SIZE], w[FMT_SIZE], before[FMT_SIZE + 8] = "",
+										     lost[60] = "";
 	const uint32_t refuted_nr = refuted(a, guest);
 	uint64_t out, all;
 	bool ambiguous = false;
@@ -194,14 +224,17 @@ static void say_aligned(struct app *a, unsigned int guest, bool was, uint64_t wa
 			ambiguous |= vms_session_track(a->session, i)->align->ambiguous;
 	(void)outside(a, guest, &out, &all);
 	if (was)
-		(void)snprintf(before, sizeof(before), " (was %s)", fmt_grouped(was_out, w, sizeof(w)));
+		(void)snprintf(before, sizeof(before), " (was %s)",
+			       fmt_grouped(was_out, w, sizeof(w)));
 	if (refuted_nr)
-		(void)snprintf(lost, sizeof(lost), "; %u accepted pair%s cannot be any more", refuted_nr,
-			       refuted_nr == 1 ? "" : "s");
+		(void)snprintf(lost, sizeof(lost), "; %u accepted pair%s cannot be any more",
+			       refuted_nr, refuted_nr == 1 ? "" : "s");
 	app_say(a, ambiguous || refuted_nr || out * 100 > all ? APP_WARN : APP_GOOD,
-		"aligned %s: offset %s, %s of %s events outside%s%s%s", a->trace->guests[guest].stream->name,
-		t ? fmt_offset(c, offset_now(a, t), off, sizeof(off)) : "unknown", fmt_grouped(out, n, sizeof(n)),
-		fmt_grouped(all, m, sizeof(m)), before, ambiguous ? "; AMBIGUOUS" : "", lost);
+		"aligned %s: offset %s, %s of %s events outside%s%s%s",
+		a->trace->guests[guest].stream->name,
+		t ? fmt_offset(c, offset_now(a, t), off, sizeof(off)) : "unknown",
+		fmt_grouped(out, n, sizeof(n)), fmt_grouped(all, m, sizeof(m)), before,
+		ambiguous ? "; AMBIGUOUS" : "", lost);
 }
 
 static bool interrupted(void *user)
@@ -211,7 +244,8 @@ static bool interrupted(void *user)
 	return a->opts.interrupted && a->opts.interrupted(a->opts.user);
 }
 
-static int realign(struct app *a, unsigned int guest, const struct vms_align_opts *asked, struct vms_err *err)
+static int realign(struct app *a, unsigned int guest, const struct vms_align_opts *asked,
+		   struct vms_err *err)
 {
 	struct vms_align_opts o = *asked;
 	uint64_t out, all;
@@ -230,7 +264,10 @@ static int realign(struct app *a, unsigned int guest, const struct vms_align_opt
 	return ret;
 }
 
-/* Aligns with the host threads that the person names, one a guest CPU in their order; - leaves one open. */
+/*
+ * Aligns with the host threads that the person names, one a guest CPU in their order; - leaves one
+ * open.
+ */
 static int realign_threads(struct app *a, unsigned int guest, const char *text, struct vms_err *err)
 {
 	const unsigned int cpus_nr = a->trace->guests[guest].stream->cpus_nr;
@@ -250,8 +287,9 @@ static int realign_threads(struct app *a, unsigned int guest, const char *text, 
 		if (i >= cpus_nr)
 			ret = vms_fail(err, VMS_EUSAGE, "%s has %u CPUs: more threads than that",
 				       a->trace->guests[guest].stream->name, cpus_nr);
-		else if (!(len == 1 && *text == '-') && (end != text + len || tid <= 0 || tid > INT32_MAX ||
-			 !vms_thread_find(vms_session_stretches(a->session), (int32_t)tid)))
+		else if (!(len == 1 && *text == '-') &&
+			 (end != text + len || tid <= 0 || tid > INT32_MAX ||
+			  !vms_thread_find(vms_session_stretches(a->session), (int32_t)tid)))
 			ret = vms_fail(err, VMS_EUSAGE, "'%.*s' is no host thread that runs a vCPU",
 				       (int)VMS_MIN(len, 40), text);
 		else if (*text != '-')
@@ -259,7 +297,9 @@ static int realign_threads(struct app *a, unsigned int guest, const char *text, 
 		text += len;
 	}
 	if (!ret && !i)
-		ret = vms_fail(err, VMS_EUSAGE, "which? :align threads 1001 1002, one a guest CPU, - for one that is not known");
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "which? :align threads 1001 1002, one a guest CPU, - for one that "
+			       "is not known");
 	if (!ret)
 		ret = realign(a, guest, &o, err);
 	free(tids);
@@ -280,10 +320,12 @@ static void say_state(struct app *a, unsigned int guest)
 	}
 	if (!t)
 		return;
-	app_hint(a, t->align->ambiguous || !t->align->pieces_nr ? APP_WARN : APP_NOTE, "%s vCPU%u: %s%s%s",
-		 a->trace->guests[guest].stream->name, t->vcpu, align_text(a, t, text, sizeof(text)),
-		 t->align->pieces_nr ? ", offset " : "",
-		 t->align->pieces_nr ? fmt_offset(vms_session_clock(a->session), offset_now(a, t), off, sizeof(off)) : "");
+	app_hint(a, t->align->ambiguous || !t->align->pieces_nr ? APP_WARN : APP_NOTE,
+		 "%s vCPU%u: %s%s%s", a->trace->guests[guest].stream->name, t->vcpu,
+		 align_text(a, t, text, sizeof(text)), t->align->pieces_nr ? ", offset " : "",
+		 t->align->pieces_nr ? fmt_offset(vms_session_clock(a->session), offset_now(a, t),
+						  off, sizeof(off))
+				     : "");
 }
 
 int cmd_align(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -304,24 +346,19 @@ int cmd_align(struct app *a, const struct app_args *args, struct vms_err *err)
 		return 0;
 	}
 	switch (choice("pair offset again second recorded threads", args->argv[0])) {
-	case 0:
-		ret = line_of_marks(a, guest, &l, err);
-		break;
-	case 1:
-		ret = line_of_offset(a, value + strspn(value, " "), &l, err);
-		break;
-	case 2:
-		return realign(a, guest, &again, err);
+	case 0: ret = line_of_marks(a, guest, &l, err); break;
+	case 1: ret = line_of_offset(a, value + strspn(value, " "), &l, err); break;
+	case 2: return realign(a, guest, &again, err);
 	case 3:
 		by_hand.user_window_us = SECOND_US;
 		ret = line_of_second(a, guest, &l, err);
 		break;
-	case 4:
-		return realign(a, guest, &recorded, err);
-	case 5:
-		return realign_threads(a, guest, value, err);
+	case 4: return realign(a, guest, &recorded, err);
+	case 5: return realign_threads(a, guest, value, err);
 	default:
-		return vms_fail(err, VMS_EUSAGE, "align how? pair, offset VALUE, threads TID..., again, second, recorded");
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"align how? pair, offset VALUE, threads TID..., again, second, recorded");
 	}
 	return ret ? ret : realign(a, guest, &by_hand, err);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows the commands that change what a saved file would hold: decisions, notes, the model; undo and redo. */
+/*
+ * Knows the commands that change what a saved file would hold: decisions, notes, the model; undo
+ * and redo.
+ */
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -18,9 +21,9 @@
 struct chosen {
 	uint32_t *ids;
 	uint32_t nr;
-	uint32_t kept;		/* decided the other way by hand, left alone */
-	bool set;		/* named as a set: impossible ones are left out */
-	bool here;		/* the marks or the selection: step on afterwards */
+	uint32_t kept; /* decided the other way by hand, left alone */
+	bool set;      /* named as a set: impossible ones are left out */
+	bool here;     /* the marks or the selection: step on afterwards */
 };
 
 static int choose_one(struct chosen *c, uint32_t id)
@@ -50,11 +53,11 @@ static int choose_marked(const struct app *a, struct chosen *c)
 }
 
 /*
- * All that match. A pair that was decided the other way stays as it is, unless the expression speaks of
- * the state: "accept all" after rejecting three by hand must not undo that.
+ * All that match. A pair that was decided the other way stays as it is, unless the expression
+ * speaks of the state: "accept all" after rejecting three by hand must not undo that.
  */
-static int choose_matching(const struct app *a, struct chosen *c, const struct app_filter *f, bool any_state,
-			   enum vms_state state)
+static int choose_matching(const struct app *a, struct chosen *c, const struct app_filter *f,
+			   bool any_state, enum vms_state state)
 {
 	uint32_t nr = vms_session_candidates_nr(a->session), i;
 
@@ -66,7 +69,8 @@ static int choose_matching(const struct app *a, struct chosen *c, const struct a
 
 		if (!filter_match(f, a->session, x))
 			continue;
-		if (state != VMS_UNDECIDED && x->state != VMS_UNDECIDED && x->state != state && !any_state)
+		if (state != VMS_UNDECIDED && x->state != VMS_UNDECIDED && x->state != state &&
+		    !any_state)
 			c->kept++;
 		else
 			c->ids[c->nr++] = x->id;
@@ -75,8 +79,8 @@ static int choose_matching(const struct app *a, struct chosen *c, const struct a
 	return 0;
 }
 
-static int choose_expr(const struct app *a, struct chosen *c, const char *expr, enum vms_state state,
-		       struct vms_err *err)
+static int choose_expr(const struct app *a, struct chosen *c, const char *expr,
+		       enum vms_state state, struct vms_err *err)
 {
 	struct app_filter *f = NULL;
 	int ret, col;
@@ -89,20 +93,21 @@ static int choose_expr(const struct app *a, struct chosen *c, const char *expr, 
 	return ret;
 }
 
-static int choose_sequence(const struct app *a, struct chosen *c, const char *text, enum vms_state state,
-			   struct vms_err *err)
+static int choose_sequence(const struct app *a, struct chosen *c, const char *text,
+			   enum vms_state state, struct vms_err *err)
 {
 	char expr[APP_PROMPT_BYTES + 32];
 	size_t n = strcspn(text, " ");
 
 	if (!n)
 		return vms_fail(err, VMS_EUSAGE, "which sequence? screen 4 lists them");
-	(void)snprintf(expr, sizeof(expr), "seq==%.*s%s%s%s", (int)n, text, text[n] ? " && (" : "", text + n,
-		       text[n] ? ")" : "");
+	(void)snprintf(expr, sizeof(expr), "seq==%.*s%s%s%s", (int)n, text, text[n] ? " && (" : "",
+		       text + n, text[n] ? ")" : "");
 	return choose_expr(a, c, expr, state, err);
 }
 
-static int choose(const struct app *a, struct chosen *c, const char *text, enum vms_state state, struct vms_err *err)
+static int choose(const struct app *a, struct chosen *c, const char *text, enum vms_state state,
+		  struct vms_err *err)
 {
 	size_t n = strcspn(text, " ");
 	char *end;
@@ -116,23 +121,30 @@ static int choose(const struct app *a, struct chosen *c, const char *text, enum 
 	}
 	if (!strcmp(text, "marked")) {
 		c->here = true;
-		return a->marked_nr ? choose_marked(a, c) : vms_fail(err, VMS_EUSAGE, "no pair is marked");
+		return a->marked_nr ? choose_marked(a, c)
+				    : vms_fail(err, VMS_EUSAGE, "no pair is marked");
 	}
 	if (!strcmp(text, "filtered"))
-		return choose_matching(a, c, a->filter, strstr(a->filter_text, "state") != NULL, state);
+		return choose_matching(a, c, a->filter, strstr(a->filter_text, "state") != NULL,
+				       state);
 	if (!strcmp(text, "all"))
 		return choose_matching(a, c, NULL, false, state);
 	if (n == 8 && !strncmp(text, "sequence", n))
 		return choose_sequence(a, c, text + n + strspn(text + n, " "), state, err);
 	id = strtoul(text + (text[0] == '#'), &end, 10);
 	if (!*end && isdigit((unsigned char)end[-1]))
-		return id < VMS_ID_NONE && app_candidate(a, (uint32_t)id) ? choose_one(c, (uint32_t)id) :
-		       vms_fail(err, VMS_ENODATA, "there is no pair %.20s", text);
+		return id < VMS_ID_NONE && app_candidate(a, (uint32_t)id)
+			       ? choose_one(c, (uint32_t)id)
+			       : vms_fail(err, VMS_ENODATA, "there is no pair %.20s", text);
 	return choose_expr(a, c, text, state, err);
 }
 
-/* What became of se and offset: "se 59 -> 57 ns, offset -61 ns"; why there is no offset. Why no se, says the second line. */
-static const char *figures_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
+/*
+ * What became of se and offset: "se 59 -> 57 ns, offset -61 ns"; why there is no offset. Why no se,
+ * says the second line.
+ */
+static const char *figures_text(const struct app *a, const struct vms_effect *e, char *buf,
+				size_t size)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
 	const struct vms_model_result *r = NULL;
@@ -141,42 +153,53 @@ static const char *figures_text(const struct app *a, const struct vms_effect *e,
 	if (e->track < vms_session_tracks_nr(a->session))
 		r = vms_session_result(a->session, e->track, app_shown_model(a), VMS_OVER_ACCEPTED);
 	if (isfinite(e->se_before_ns) && isfinite(e->se_after_ns))
-		(void)snprintf(se, sizeof(se), "se %s", fmt_change(c, e->se_before_ns, e->se_after_ns, num, sizeof(num)));
+		(void)snprintf(se, sizeof(se), "se %s",
+			       fmt_change(c, e->se_before_ns, e->se_after_ns, num, sizeof(num)));
 	else if (isfinite(e->se_after_ns))
-		(void)snprintf(se, sizeof(se), "se %s", fmt_span(c, e->se_after_ns, num, sizeof(num)));
+		(void)snprintf(se, sizeof(se), "se %s",
+			       fmt_span(c, e->se_after_ns, num, sizeof(num)));
 	else if (r && !r->available && r->why_not[0])
 		(void)snprintf(se, sizeof(se), "offset: %.50s", r->why_not);
 	if (isfinite(e->offset_change_ns) && fabs(e->offset_change_ns) < 0.5)
 		(void)snprintf(off, sizeof(off), "offset unchanged");
 	else if (isfinite(e->offset_change_ns))
-		(void)snprintf(off, sizeof(off), "offset %s", fmt_signed(c, e->offset_change_ns, num, sizeof(num)));
+		(void)snprintf(off, sizeof(off), "offset %s",
+			       fmt_signed(c, e->offset_change_ns, num, sizeof(num)));
 	else if (r && r->available)
-		(void)snprintf(off, sizeof(off), "offset %s", fmt_offset(c, r->offset_raw, num, sizeof(num)));
+		(void)snprintf(off, sizeof(off), "offset %s",
+			       fmt_offset(c, r->offset_raw, num, sizeof(num)));
 	(void)snprintf(buf, size, "%s%s%s", se, se[0] && off[0] ? ", " : "", off);
 	return buf;
 }
 
 const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
 {
-	static const char *const states[] = { [VMS_UNDECIDED] = "undecided", [VMS_ACCEPTED] = "accepted",
+	static const char *const states[] = { [VMS_UNDECIDED] = "undecided",
+					      [VMS_ACCEPTED] = "accepted",
 					      [VMS_REJECTED] = "rejected" };
 	const struct vms_candidate *c = e->nr == 1 ? app_candidate(a, e->first_id) : NULL;
 	char what[48], figures[160], left[48] = "", note[64] = "";
 
 	if (c && (!strcmp(e->verb, "undid") || !strcmp(e->verb, "redid")))
-		(void)snprintf(what, sizeof(what), "%s %u, %s now", e->verb, e->first_id, states[c->state % 3]);
+		(void)snprintf(what, sizeof(what), "%s %u, %s now", e->verb, e->first_id,
+			       states[c->state % 3]);
 	else if (e->nr == 1)
 		(void)snprintf(what, sizeof(what), "%s %u", e->verb, e->first_id);
 	else
 		(void)snprintf(what, sizeof(what), "%s %u pair%s", e->verb, e->nr, fmt_s(e->nr));
 	if (e->skipped_impossible)
-		(void)snprintf(left, sizeof(left), "; %u impossible left out", e->skipped_impossible);
+		(void)snprintf(left, sizeof(left), "; %u impossible left out",
+			       e->skipped_impossible);
 	if (c && c->state == VMS_ACCEPTED && (c->flags & VMS_CAND_IMPOSSIBLE))
 		(void)snprintf(note, sizeof(note), " IMPOSSIBLE at every offset in the band");
 	else if (c && c->state == VMS_ACCEPTED && c->rival != VMS_ID_NONE)
-		(void)snprintf(note, sizeof(note), " (rival %u has the same guest event)", c->rival);
+		(void)snprintf(note, sizeof(note), " (rival %u has the same guest event)",
+			       c->rival);
 	(void)figures_text(a, e, figures, sizeof(figures));
-	/* what is wrong with a pair comes before what it changed: the end is what a narrow screen cuts */
+	/*
+	 * what is wrong with a pair comes before what it changed: the end is what a narrow screen
+	 * cuts
+	 */
 	(void)snprintf(buf, size, "%s%s%s%s%s", what, note, figures[0] ? ": " : "", figures, left);
 	return buf;
 }
@@ -190,7 +213,8 @@ int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err)
 	if (fresh && now > a->steps_seen && a->steps_seen < a->saved_steps)
 		a->saved_steps = UINT64_MAX;
 	if (a->saved_steps != UINT64_MAX)
-		a->unsaved_nr = (uint32_t)(now > a->saved_steps ? now - a->saved_steps : a->saved_steps - now);
+		a->unsaved_nr = (uint32_t)(now > a->saved_steps ? now - a->saved_steps
+								: a->saved_steps - now);
 	else
 		a->unsaved_nr += now != a->steps_seen;
 	a->steps_seen = now;
@@ -223,7 +247,8 @@ static void advance(struct app *a)
 		list_select_row(a, row);
 }
 
-static int decide(struct app *a, const struct app_args *args, enum vms_state state, struct vms_err *err)
+static int decide(struct app *a, const struct app_args *args, enum vms_state state,
+		  struct vms_err *err)
 {
 	struct chosen c = { 0 };
 	struct vms_effect e;
@@ -255,10 +280,12 @@ static int decide(struct app *a, const struct app_args *args, enum vms_state sta
 		advance(a);
 	if (!e.nr && !e.skipped_impossible && !c.kept && c.nr == 1)
 		app_hint(a, APP_NOTE, "nothing changed: %u is %s already", before,
-			 state == VMS_ACCEPTED ? "accepted" : state == VMS_REJECTED ? "rejected" : "undecided");
+			 state == VMS_ACCEPTED	 ? "accepted"
+			 : state == VMS_REJECTED ? "rejected"
+						 : "undecided");
 	else
-		app_say(a, e.skipped_impossible ? APP_WARN : APP_GOOD, "%s%s", effect_text(a, &e, text, sizeof(text)),
-			kept);
+		app_say(a, e.skipped_impossible ? APP_WARN : APP_GOOD, "%s%s",
+			effect_text(a, &e, text, sizeof(text)), kept);
 	return 0;
 }
 
@@ -280,8 +307,9 @@ int cmd_clear(struct app *a, const struct app_args *args, struct vms_err *err)
 void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t size)
 {
 	static const char *const verbs[] = { "clear", "accept", "reject" };
-	enum vms_state state = cmd == COMMAND_accept ? VMS_ACCEPTED : cmd == COMMAND_reject ? VMS_REJECTED :
-			       VMS_UNDECIDED;
+	enum vms_state state = cmd == COMMAND_accept   ? VMS_ACCEPTED
+			       : cmd == COMMAND_reject ? VMS_REJECTED
+						       : VMS_UNDECIDED;
 	struct vms_effect e;
 	struct vms_err why = { 0 };
 	struct chosen c = { 0 };
@@ -296,11 +324,14 @@ void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t 
 		impossible += (app_candidate(a, c.ids[i])->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	if (c.nr == 1 && !vms_session_what_if(a->session, c.ids[0], state, &e, NULL))
 		(void)figures_text(a, &e, figures, sizeof(figures));
-	(void)snprintf(buf, size, "would %s %u%s%s", verbs[state], c.nr - impossible, figures[0] ? ": " : "", figures);
+	(void)snprintf(buf, size, "would %s %u%s%s", verbs[state], c.nr - impossible,
+		       figures[0] ? ": " : "", figures);
 	if (impossible)
-		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u impossible kept out", impossible);
+		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u impossible kept out",
+			       impossible);
 	if (c.kept)
-		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u decided otherwise stay", c.kept);
+		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u decided otherwise stay",
+			       c.kept);
 	free(c.ids);
 }
 
@@ -342,19 +373,21 @@ static int step(struct app *a, bool back, struct vms_err *err)
 	else if (e.nr)
 		app_say(a, APP_NOTE, "%s", effect_text(a, &e, text, sizeof(text)));
 	else if (e.cuts && vms_session_cuts(a->session)->nr)
-		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is cut at %u time%s", back ? "undid" : "redid",
-			vms_session_model(a->session), vms_session_cuts(a->session)->nr, fmt_s(vms_session_cuts(a->session)->nr));
+		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is cut at %u time%s",
+			back ? "undid" : "redid", vms_session_model(a->session),
+			vms_session_cuts(a->session)->nr, fmt_s(vms_session_cuts(a->session)->nr));
 	else if (e.cuts)
-		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is not cut", back ? "undid" : "redid",
-			vms_session_model(a->session));
+		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is not cut",
+			back ? "undid" : "redid", vms_session_model(a->session));
 	else if (changed)
 		app_say(a, APP_NOTE, "%s: model %s is in force", back ? "undid" : "redid",
 			vms_session_model(a->session));
 	else if (e.seq >= 0)
-		app_say(a, APP_NOTE, "%s: sequence %s is %s", back ? "undid" : "redid", cat->seqs[e.seq].name,
-			cat->seqs[e.seq].enabled ? "heard again" : "muted");
+		app_say(a, APP_NOTE, "%s: sequence %s is %s", back ? "undid" : "redid",
+			cat->seqs[e.seq].name, cat->seqs[e.seq].enabled ? "heard again" : "muted");
 	else
-		app_say(a, APP_NOTE, "%s the alignment; :align says how it is now", back ? "undid" : "redid");
+		app_say(a, APP_NOTE, "%s the alignment; :align says how it is now",
+			back ? "undid" : "redid");
 	return 0;
 }
 
@@ -389,7 +422,8 @@ int cmd_note(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!ret)
 		ret = decided(a, true, false, err);
 	if (!ret)
-		app_say(a, APP_NOTE, args->text[0] ? "noted on %u: %s" : "note of %u cleared%s", a->sel, args->text);
+		app_say(a, APP_NOTE, args->text[0] ? "noted on %u: %s" : "note of %u cleared%s",
+			a->sel, args->text);
 	return ret;
 }
 
@@ -424,10 +458,15 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 		pick_open(a, APP_OVERLAY_MODEL);
 		return 0;
 	}
-	if (!strcmp(args->argv[0], "piecewise") && (args->argc > 1 || !vms_session_cuts(a->session)->nr))
+	if (!strcmp(args->argv[0], "piecewise") &&
+	    (args->argc > 1 || !vms_session_cuts(a->session)->nr))
 		return piecewise_set(a, args, err);
-	/* These do not depend on decisions: to put them in force again would only cost a step of undo. */
-	if (!strcmp(args->argv[0], vms_session_model(a->session)) && !vms_estimator_find(args->argv[0])) {
+	/*
+	 * These do not depend on decisions: to put them in force again would only cost a step of
+	 * undo.
+	 */
+	if (!strcmp(args->argv[0], vms_session_model(a->session)) &&
+	    !vms_estimator_find(args->argv[0])) {
 		app_hint(a, APP_NOTE, "model %s is in force already", args->argv[0]);
 		return 0;
 	}
@@ -435,26 +474,36 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 		if (!strcmp(vms_session_model_name(a->session, i), args->argv[0]))
 			break;
 	if (i == vms_session_models_nr(a->session))
-		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them", args->argv[0]);
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them",
+				args->argv[0]);
 	ret = vms_session_set_model(a->session, args->argv[0], err);
 	if (!ret)
 		ret = decided(a, true, true, err);
 	if (ret)
 		return ret;
-	r = vms_session_tracks_nr(a->session) ?
-	    vms_session_result(a->session, app_track(a), args->argv[0], VMS_OVER_ACCEPTED) : NULL;
+	r = vms_session_tracks_nr(a->session)
+		    ? vms_session_result(a->session, app_track(a), args->argv[0], VMS_OVER_ACCEPTED)
+		    : NULL;
 	/* without accepted pairs the model is that of all not rejected, and so is its verdict */
 	if (r && !r->available)
-		r = vms_session_result(a->session, app_track(a), args->argv[0], VMS_OVER_NOT_REJECTED);
-	(void)snprintf(verdict, sizeof(verdict), "%s", !r || !r->available ? "" :
-		       r->verdict == VMS_VERDICT_PROVEN_WRONG ? ": PROVEN WRONG" :
-		       r->verdict == VMS_VERDICT_IN_BAND ? ": inside the band" : ": no band to judge it");
-	app_say(a, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes", vms_session_model(a->session), verdict);
+		r = vms_session_result(a->session, app_track(a), args->argv[0],
+				       VMS_OVER_NOT_REJECTED);
+	(void)snprintf(verdict, sizeof(verdict), "%s",
+		       !r || !r->available			? ""
+		       : r->verdict == VMS_VERDICT_PROVEN_WRONG ? ": PROVEN WRONG"
+		       : r->verdict == VMS_VERDICT_IN_BAND	? ": inside the band"
+								: ": no band to judge it");
+	app_say(a, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes",
+		vms_session_model(a->session), verdict);
 	return 0;
 }
 
-/* The sequence a command names; without a name that of screen 4, elsewhere that of the selected pair. */
-static const struct vms_sequence *sequence_of(const struct app *a, const struct app_args *args, struct vms_err *err)
+/*
+ * The sequence a command names; without a name that of screen 4, elsewhere that of the selected
+ * pair.
+ */
+static const struct vms_sequence *sequence_of(const struct app *a, const struct app_args *args,
+					      struct vms_err *err)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
 	const struct vms_candidate *c = app_selected(a);
@@ -468,12 +517,15 @@ static const struct vms_sequence *sequence_of(const struct app *a, const struct 
 		seq = c ? c->pair.seq : -1;
 	if (seq >= 0 && (unsigned int)seq < cat->seqs_nr)
 		return &cat->seqs[seq];
-	(void)vms_fail(err, VMS_EUSAGE, args->argc ? "there is no sequence '%.60s'" : "no pair is selected: mute <sequence>%s",
+	(void)vms_fail(err, VMS_EUSAGE,
+		       args->argc ? "there is no sequence '%.60s'"
+				  : "no pair is selected: mute <sequence>%s",
 		       args->argc ? args->argv[0] : "");
 	return NULL;
 }
 
-int mute_preview(const struct app *a, const struct app_args *args, char *buf, size_t size, struct vms_err *err)
+int mute_preview(const struct app *a, const struct app_args *args, char *buf, size_t size,
+		 struct vms_err *err)
 {
 	const struct vms_sequence *q = sequence_of(a, args, err);
 	uint32_t i, nr = 0, decided_nr = 0;
@@ -494,11 +546,11 @@ int mute_preview(const struct app *a, const struct app_args *args, char *buf, si
 		decided_nr += c->pair.seq == seq && c->state != VMS_UNDECIDED;
 	}
 	if (q->enabled)
-		(void)snprintf(buf, size, "would leave out %s: %u pair%s, %u of them decided", q->name, nr, fmt_s(nr),
-			       decided_nr);
+		(void)snprintf(buf, size, "would leave out %s: %u pair%s, %u of them decided",
+			       q->name, nr, fmt_s(nr), decided_nr);
 	else
-		(void)snprintf(buf, size, "would hear %s again: %u decision%s come%s back", q->name, decided_nr,
-			       fmt_s(decided_nr), decided_nr == 1 ? "s" : "");
+		(void)snprintf(buf, size, "would hear %s again: %u decision%s come%s back", q->name,
+			       decided_nr, fmt_s(decided_nr), decided_nr == 1 ? "s" : "");
 	return 0;
 }
 
@@ -558,7 +610,8 @@ int cmd_recompute(struct app *a, const struct app_args *args, struct vms_err *er
 	list_finish(a);
 	a->request |= APP_REQUEST_REPAINT;
 	a->dirty |= APP_DIRTY_ALL;
-	app_hint(a, APP_NOTE, "computed again: %u candidate%s", vms_session_candidates_nr(a->session),
+	app_hint(a, APP_NOTE, "computed again: %u candidate%s",
+		 vms_session_candidates_nr(a->session),
 		 fmt_s(vms_session_candidates_nr(a->session)));
 	return 0;
 }

@@ -92,14 +92,19 @@ void save_typed(struct app *a)
 
 	vms_session_counts(a->session, &accepted, &rejected, &undecided);
 	there = files_counts(a->prompt.text, &old_accepted, &old_rejected, &other);
-	(void)lines_add(&l, "to write   %u accepted, %u rejected, %u undecided left out", accepted, rejected, undecided);
+	(void)lines_add(&l, "to write   %u accepted, %u rejected, %u undecided left out", accepted,
+			rejected, undecided);
 	if (there)
-		(void)lines_add(&l, "on disk    %u accepted, %u rejected, %u other lines%s", old_accepted, old_rejected,
-				other, files_foreign(a, a->prompt.text) ? " (changed by others: asks first)" : "");
+		(void)lines_add(
+			&l, "on disk    %u accepted, %u rejected, %u other lines%s", old_accepted,
+			old_rejected, other,
+			files_foreign(a, a->prompt.text) ? " (changed by others: asks first)" : "");
 	else
-		(void)lines_add(&l, files_foreign(a, a->prompt.text) ?
-				"on disk    another kind of file: asks first" : "on disk    nothing yet");
-	(void)lines_add(&l, "unsaved    %u decision%s", a->unsaved_nr, a->unsaved_nr == 1 ? "" : "s");
+		(void)lines_add(&l, files_foreign(a, a->prompt.text)
+					    ? "on disk    another kind of file: asks first"
+					    : "on disk    nothing yet");
+	(void)lines_add(&l, "unsaved    %u decision%s", a->unsaved_nr,
+			a->unsaved_nr == 1 ? "" : "s");
 	(void)lines_add(&l, "Enter writes, Esc leaves");
 	text_show(a, APP_OVERLAY_SAVE, "save", &l);
 }
@@ -108,7 +113,8 @@ int cmd_save(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)args;
 	if (strlen(a->save_path) >= APP_PROMPT_BYTES)
-		return vms_fail(err, VMS_EUSAGE, "the path is too long to edit here; :write saves to it");
+		return vms_fail(err, VMS_EUSAGE,
+				"the path is too long to edit here; :write saves to it");
 	prompt_open(a, APP_OVERLAY_SAVE, "save to: ", a->save_path);
 	return 0;
 }
@@ -121,8 +127,10 @@ int cmd_write(struct app *a, const struct app_args *args, struct vms_err *err)
 
 	if (ret)
 		return ret;
-	if (a->headless && files_foreign(a, path) && !files_counts(path, &accepted, &rejected, &other))
-		return vms_fail(err, VMS_EUSAGE, "%s is there and no anchors file: nothing was written", path);
+	if (a->headless && files_foreign(a, path) &&
+	    !files_counts(path, &accepted, &rejected, &other))
+		return vms_fail(err, VMS_EUSAGE,
+				"%s is there and no anchors file: nothing was written", path);
 	if (!files_foreign(a, path) || a->headless)
 		return files_write(a, path, err);
 	(void)snprintf(a->confirm.path, sizeof(a->confirm.path), "%s", path);
@@ -153,7 +161,8 @@ int cmd_report(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	if (!args->text[0])
-		return vms_fail(err, VMS_EUSAGE, "report to which file? .json gives JSON, else text");
+		return vms_fail(err, VMS_EUSAGE,
+				"report to which file? .json gives JSON, else text");
 	if (!a->opts.report)
 		return vms_fail(err, VMS_EUNSUP, "reports are not available here");
 	ret = vms_recording_spare(a->trace, args->text, err);
@@ -161,7 +170,8 @@ int cmd_report(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!ret)
 		ret = a->opts.report(a->opts.user, args->text, err);
 	if (!ret)
-		app_say(a, APP_GOOD, "report written to %s%s", args->text, there ? " (old version kept as ~)" : "");
+		app_say(a, APP_GOOD, "report written to %s%s", args->text,
+			there ? " (old version kept as ~)" : "");
 	return ret;
 }
 
@@ -171,7 +181,8 @@ int cmd_apply(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	if (!args->argc)
-		return vms_fail(err, VMS_EUSAGE, "apply: write the corrected guest file to which file?");
+		return vms_fail(err, VMS_EUSAGE,
+				"apply: write the corrected guest file to which file?");
 	if (!a->opts.apply)
 		return vms_fail(err, VMS_EUNSUP, "writing corrected files is not available here");
 	ret = vms_recording_spare(a->trace, args->argv[0], err);
@@ -181,9 +192,11 @@ int cmd_apply(struct app *a, const struct app_args *args, struct vms_err *err)
 	(void)snprintf(a->confirm.model, sizeof(a->confirm.model), "%s", model);
 	if (a->headless)
 		return apply_now(a, err);
-	confirm_open(a, APP_CONFIRM_APPLY, "y:write  n:leave it", "reads %s, %s %s with model %s. Go on?",
-		     a->trace->guests[vms_session_track(a->session, app_track(a))->guest].stream->path,
-		     access(args->argv[0], F_OK) ? "writes" : "OVERWRITES", args->argv[0], model);
+	confirm_open(
+		a, APP_CONFIRM_APPLY, "y:write  n:leave it",
+		"reads %s, %s %s with model %s. Go on?",
+		a->trace->guests[vms_session_track(a->session, app_track(a))->guest].stream->path,
+		access(args->argv[0], F_OK) ? "writes" : "OVERWRITES", args->argv[0], model);
 	return 0;
 }
 
@@ -194,9 +207,12 @@ static int export_rows(struct app *a, FILE *f)
 	uint32_t i;
 	int n;
 
-	n = fprintf(f, "id\tstate\tsequence\tdirection\tvcpu\tguest_event\tguest_time\thost_event\thost_time\tdelay\ttag\n");
+	n = fprintf(f, "id\tstate\tsequence\tdirection\tvcpu\tguest_event\tguest_time\thost_"
+		       "event\thost_time\tdelay\ttag\n");
 	for (i = 0; n >= 0 && i < a->list_nr; i++)
-		n = fprintf(f, "%s\n", candidate_row_text(a, app_candidate(a, a->list[i]), '\t', text, sizeof(text)));
+		n = fprintf(f, "%s\n",
+			    candidate_row_text(a, app_candidate(a, a->list[i]), '\t', text,
+					       sizeof(text)));
 	return n < 0 || fflush(f) ? errno : 0;
 }
 
@@ -210,13 +226,16 @@ int cmd_export(struct app *a, const struct app_args *args, struct vms_err *err)
 	f = fopen(args->text, "wxe");
 	if (!f)
 		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text,
-				errno == EEXIST ? "it is there already, and export overwrites nothing" : strerror(errno));
+				errno == EEXIST
+					? "it is there already, and export overwrites nothing"
+					: strerror(errno));
 	list_finish(a);
 	bad = export_rows(a, f);
 	if (fclose(f) && !bad)
 		bad = errno;
 	if (bad) {
-		(void)unlink(args->text);	/* made here a moment ago: half of it would be in the way of the next try */
+		/* made here a moment ago: half of it would be in the way of the next try */
+		(void)unlink(args->text);
 		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text, strerror(bad));
 	}
 	app_say(a, APP_GOOD, "%u row%s written to %s", a->list_nr, fmt_s(a->list_nr), args->text);

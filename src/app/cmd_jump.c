@@ -15,9 +15,9 @@
 struct place {
 	bool found;
 	int64_t host_raw;
-	uint32_t id;		/* a candidate, or VMS_ID_NONE */
+	uint32_t id; /* a candidate, or VMS_ID_NONE */
 	unsigned int track;
-	uint32_t event;		/* of the track's guest CPU */
+	uint32_t event; /* of the track's guest CPU */
 	int64_t depth_raw;
 };
 
@@ -31,7 +31,10 @@ static bool beyond(int64_t host_raw, int64_t from_raw, int dir)
 	return dir > 0 ? host_raw > from_raw : host_raw < from_raw;
 }
 
-/* The next guest event of a track that lies in no stretch. A track without violations costs nothing. */
+/*
+ * The next guest event of a track that lies in no stretch. A track without violations costs
+ * nothing.
+ */
 static void find_outside(const struct app *a, unsigned int track, int dir, struct place *p)
 {
 	const struct vms_track *t = vms_session_track(a->session, track);
@@ -54,10 +57,15 @@ static void find_outside(const struct app *a, unsigned int track, int dir, struc
 			continue;
 		if (p->found && !nearer(p, at, dir) && c->sorted)
 			return;
-		if (vms_place_of(t->thread, at, NULL, &depth) != VMS_PLACE_OUTSIDE || !nearer(p, at, dir))
+		if (vms_place_of(t->thread, at, NULL, &depth) != VMS_PLACE_OUTSIDE ||
+		    !nearer(p, at, dir))
 			continue;
-		*p = (struct place){ .found = true, .host_raw = at, .id = VMS_ID_NONE, .track = track,
-				     .event = (uint32_t)i, .depth_raw = depth };
+		*p = (struct place){ .found = true,
+				     .host_raw = at,
+				     .id = VMS_ID_NONE,
+				     .track = track,
+				     .event = (uint32_t)i,
+				     .depth_raw = depth };
 		if (c->sorted)
 			return;
 	}
@@ -84,7 +92,8 @@ static void find_impossible(const struct app *a, int dir, struct place *p)
 	for (i = dir > 0 ? i : i - 1; i >= 0 && i < nr; i += dir) {
 		const struct vms_candidate *c = vms_session_candidate(a->session, (uint32_t)i);
 
-		if (!(c->flags & VMS_CAND_IMPOSSIBLE) || !beyond(c->pair.host_raw, a->cursor_raw, dir))
+		if (!(c->flags & VMS_CAND_IMPOSSIBLE) ||
+		    !beyond(c->pair.host_raw, a->cursor_raw, dir))
 			continue;
 		*p = (struct place){ .found = true, .host_raw = c->pair.host_raw, .id = c->id };
 		return;
@@ -98,7 +107,8 @@ static void go_event(struct app *a, unsigned int track, uint32_t event, int64_t 
 
 	if (lane >= 0)
 		lanes_select(a, (uint32_t)lane);
-	a->event_sel = (struct app_event){ .guest = (int)t->guest, .host_raw = host_raw,
+	a->event_sel = (struct app_event){ .guest = (int)t->guest,
+					   .host_raw = host_raw,
 					   .ref = { .cpu = (int32_t)t->cpu_idx, .idx = event } };
 	view_held(a);
 	view_cursor(a, host_raw, true);
@@ -127,18 +137,24 @@ static int step_violation(struct app *a, int dir, struct vms_err *err)
 		outside += vms_session_track(a->session, i)->in_force.guest_outside;
 	}
 	if (!p.found)
-		return vms_fail(err, VMS_ENODATA, "no violation %s%s (%u guest event%s outside under model %s)",
-				dir > 0 ? "after this" : "before this", !outside ? "" : dir > 0 ? ", Ctrl-V: before" : ", v: after",
+		return vms_fail(err, VMS_ENODATA,
+				"no violation %s%s (%u guest event%s outside under model %s)",
+				dir > 0 ? "after this" : "before this",
+				!outside  ? ""
+				: dir > 0 ? ", Ctrl-V: before"
+					  : ", v: after",
 				outside, fmt_s(outside), vms_session_model(a->session));
 	if (p.id != VMS_ID_NONE) {
 		list_select(a, p.id);
 		a->cursor_raw = p.host_raw;
-		app_hint(a, APP_WARN, "%u is impossible: negative delay at every offset in the band", p.id);
+		app_hint(a, APP_WARN,
+			 "%u is impossible: negative delay at every offset in the band", p.id);
 		return 0;
 	}
 	go_event(a, p.track, p.event, p.host_raw);
 	app_hint(a, APP_WARN, "guest event %s of %s lies %s outside every stretch",
-		 event_name(a, p.track, p.event), app_vcpu_words(a, vms_session_track(a->session, p.track), vcpu, sizeof(vcpu)),
+		 event_name(a, p.track, p.event),
+		 app_vcpu_words(a, vms_session_track(a->session, p.track), vcpu, sizeof(vcpu)),
 		 fmt_span(clock, vms_clock_ns(clock, p.depth_raw), by, sizeof(by)));
 	return 0;
 }
@@ -155,8 +171,12 @@ int cmd_prev_violation(struct app *a, const struct app_args *args, struct vms_er
 	return step_violation(a, -1, err);
 }
 
-/* The n-th event that fixes a band: both sides of each segment of each track. Return: number of them. */
-static uint32_t binding_nth(const struct app *a, uint32_t n, unsigned int *track, struct vms_point *pt, bool *below)
+/*
+ * The n-th event that fixes a band: both sides of each segment of each track. Return: number of
+ * them.
+ */
+static uint32_t binding_nth(const struct app *a, uint32_t n, unsigned int *track,
+			    struct vms_point *pt, bool *below)
 {
 	uint32_t nr = 0;
 	unsigned int t, i, side;
@@ -180,7 +200,8 @@ static uint32_t binding_nth(const struct app *a, uint32_t n, unsigned int *track
 }
 
 /* A candidate of the event that fixes the band: of the side that it bounds, if there is one. */
-static uint32_t candidate_of_event(const struct app *a, unsigned int track, uint32_t event, bool below)
+static uint32_t candidate_of_event(const struct app *a, unsigned int track, uint32_t event,
+				   bool below)
 {
 	uint32_t nr = vms_session_candidates_nr(a->session), i, other = VMS_ID_NONE;
 
@@ -216,12 +237,17 @@ int cmd_binding(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (id != VMS_ID_NONE)
 		list_select(a, id);
 	if (id == VMS_ID_NONE || a->sel != id) {
-		struct vms_ref ref = { .cpu = (int32_t)vms_session_track(a->session, track)->cpu_idx, .idx = pt.event };
+		struct vms_ref ref = {
+			.cpu = (int32_t)vms_session_track(a->session, track)->cpu_idx,
+			.idx = pt.event
+		};
 
 		go_event(a, track, pt.event,
-			 vms_session_host_time(a->session, vms_session_track(a->session, track)->guest, ref));
+			 vms_session_host_time(a->session,
+					       vms_session_track(a->session, track)->guest, ref));
 	}
-	app_hint(a, APP_NOTE, "binding event %u of %u, from %s: %s of %s", a->binding_at, nr, below ? "below" : "above",
-		 event_name(a, track, pt.event), app_vcpu_words(a, vms_session_track(a->session, track), vcpu, sizeof(vcpu)));
+	app_hint(a, APP_NOTE, "binding event %u of %u, from %s: %s of %s", a->binding_at, nr,
+		 below ? "below" : "above", event_name(a, track, pt.event),
+		 app_vcpu_words(a, vms_session_track(a->session, track), vcpu, sizeof(vcpu)));
 	return 0;
 }

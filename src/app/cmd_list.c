@@ -50,13 +50,16 @@ int cmd_mark_row(struct app *a, const struct app_args *args, struct vms_err *err
 	unsigned int i;
 
 	if (elsewhere(a))
-		return vms_fail(err, VMS_EUSAGE, "only pairs can be marked; they are in the list of screens 1 and 2");
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"only pairs can be marked; they are in the list of screens 1 and 2");
 	for (i = 0; i < args->repeat && a->sel != VMS_ID_NONE; i++) {
 		if (marks_set(a, a->sel, !app_marked(a, a->sel)))
 			return vms_fail(err, VMS_ENOMEM, "out of memory");
 		pane_move(a, 1);
 	}
-	app_hint(a, APP_NOTE, "%u marked; a x c act on all of them, Esc drops the marks", a->marked_nr);
+	app_hint(a, APP_NOTE, "%u marked; a x c act on all of them, Esc drops the marks",
+		 a->marked_nr);
 	return 0;
 }
 
@@ -100,7 +103,9 @@ int cmd_mark_invert(struct app *a, const struct app_args *args, struct vms_err *
 	uint32_t i;
 
 	if (args->key && elsewhere(a))
-		return vms_fail(err, VMS_EUSAGE, "only pairs can be marked; they are in the list of screens 1 and 2");
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"only pairs can be marked; they are in the list of screens 1 and 2");
 	for (i = 0; i < a->list_nr; i++)
 		if (marks_set(a, a->list[i], !app_marked(a, a->list[i])))
 			return vms_fail(err, VMS_ENOMEM, "out of memory");
@@ -116,7 +121,8 @@ void filter_says(struct app *a, uint32_t was)
 	if (was != VMS_ID_NONE && a->sel != VMS_ID_NONE && a->sel != was)
 		(void)snprintf(back, sizeof(back), "%u does not, %u is selected", was, a->sel);
 	if (a->list_make)
-		app_hint(a, APP_NOTE, "looking through %u candidate%s", vms_session_candidates_nr(a->session),
+		app_hint(a, APP_NOTE, "looking through %u candidate%s",
+			 vms_session_candidates_nr(a->session),
 			 fmt_s(vms_session_candidates_nr(a->session)));
 	else if (a->filter)
 		app_hint(a, a->list_nr ? APP_NOTE : APP_WARN, "%u of %u match %s; %s", a->list_nr,
@@ -196,18 +202,21 @@ int cmd_search_prev(struct app *a, const struct app_args *args, struct vms_err *
 
 int cmd_sort(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int to = args->argc ? choice("time delay residual sequence information id", args->argv[0]) :
-		 (int)(a->sort + 1) % APP_SORT_ID;
+	int to = args->argc ? choice("time delay residual sequence information id", args->argv[0])
+			    : (int)(a->sort + 1) % APP_SORT_ID;
 	int ret;
 
 	if (args->key && elsewhere(a))
-		return vms_fail(err, VMS_EUSAGE, "the list of screens 1 and 2 can be ordered, not this one");
+		return vms_fail(err, VMS_EUSAGE,
+				"the list of screens 1 and 2 can be ordered, not this one");
 	if (to < 0)
-		return vms_fail(err, VMS_EUSAGE, "order by time, delay, residual, sequence, information or id");
+		return vms_fail(err, VMS_EUSAGE,
+				"order by time, delay, residual, sequence, information or id");
 	a->sort = (enum app_sort)to;
 	ret = list_rebuild(a, err);
 	if (!ret)
-		app_hint(a, APP_NOTE, "ordered by %s%s", sort_names[a->sort], a->sort_reverse ? ", reversed" : "");
+		app_hint(a, APP_NOTE, "ordered by %s%s", sort_names[a->sort],
+			 a->sort_reverse ? ", reversed" : "");
 	return ret;
 }
 
@@ -216,31 +225,36 @@ int cmd_sort_reverse(struct app *a, const struct app_args *args, struct vms_err 
 	int ret;
 
 	if (args->key && elsewhere(a))
-		return vms_fail(err, VMS_EUSAGE, "the list of screens 1 and 2 can be ordered, not this one");
+		return vms_fail(err, VMS_EUSAGE,
+				"the list of screens 1 and 2 can be ordered, not this one");
 	a->sort_reverse = !a->sort_reverse;
 	ret = list_reverse(a, err);
 	if (!ret)
-		app_hint(a, APP_NOTE, "ordered by %s%s", sort_names[a->sort], a->sort_reverse ? ", reversed" : "");
+		app_hint(a, APP_NOTE, "ordered by %s%s", sort_names[a->sort],
+			 a->sort_reverse ? ", reversed" : "");
 	return ret;
 }
 
-const char *candidate_row_text(const struct app *a, const struct vms_candidate *c, char sep, char *buf, size_t size)
+const char *candidate_row_text(const struct app *a, const struct vms_candidate *c, char sep,
+			       char *buf, size_t size)
 {
 	static const char *const states[] = { "undecided", "accepted", "rejected" };
 	const struct vms_track *t = vms_session_track(a->session, c->track);
 	const char *tag = vms_session_tag(a->session, c->tag);
 	char host[128], host_clean[128], guest[128], seq[64], note[256];
 
-	(void)fmt_clean(candidate_host_event(a->session, c, host, sizeof(host)), host_clean, sizeof(host_clean));
+	(void)fmt_clean(candidate_host_event(a->session, c, host, sizeof(host)), host_clean,
+			sizeof(host_clean));
 	(void)fmt_clean(candidate_guest_event(a->session, c), guest, sizeof(guest));
 	(void)fmt_clean(candidate_sequence(a->session, c), seq, sizeof(seq));
 	(void)fmt_clean(tag ? tag : "", note, sizeof(note));
 	/* Copied and exported numbers are exact: raw times, whole ns (B28). */
 	(void)snprintf(buf, size, "%u%c%s%c%s%c%s%c%u%c%s%c%lld%c%s%c%lld%c%.0f%c%s", c->id, sep,
 		       states[c->state <= VMS_REJECTED ? c->state : 0], sep, seq, sep,
-		       c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", sep, t->vcpu, sep, guest, sep,
-		       (long long)c->pair.guest_raw, sep, host_clean, sep, (long long)c->pair.host_raw, sep,
-		       vms_session_delay_ns(a->session, c), sep, note);
+		       c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", sep, t->vcpu, sep, guest,
+		       sep, (long long)c->pair.guest_raw, sep, host_clean, sep,
+		       (long long)c->pair.host_raw, sep, vms_session_delay_ns(a->session, c), sep,
+		       note);
 	return buf;
 }
 
@@ -257,10 +271,15 @@ int cmd_copy(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!a->copy_text)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	a->request |= APP_REQUEST_COPY;
-	/* OSC 52 is off unless asked for: then nothing reaches a clipboard, and nobody should think so. */
+	/*
+	 * OSC 52 is off unless asked for: then nothing reaches a clipboard, and nobody should think
+	 * so.
+	 */
 	if (a->prefs.osc52)
 		app_hint(a, APP_NOTE, "sent the row of %u to the terminal's clipboard", c->id);
 	else
-		app_hint(a, APP_WARN, "not copied: :set osc52 on allows it, or :export writes the rows to a file");
+		app_hint(a, APP_WARN,
+			 "not copied: :set osc52 on allows it, or :export writes the rows to a "
+			 "file");
 	return 0;
 }

@@ -77,17 +77,11 @@ static void list_move(struct app *a, int64_t delta)
 static void overlay_move(struct app *a, int64_t delta)
 {
 	switch (a->overlay) {
-	case APP_OVERLAY_HELP:
-		row_move(&a->help_row, delta, a->geo.text_rows);
-		break;
+	case APP_OVERLAY_HELP: row_move(&a->help_row, delta, a->geo.text_rows); break;
 	case APP_OVERLAY_EXPLAIN:
 	case APP_OVERLAY_TEXT:
-	case APP_OVERLAY_SAVE:
-		text_scroll(&a->text_row, delta, a->geo.text_rows);
-		break;
-	default:
-		row_move(&a->pick, delta, a->geo.text_rows);
-		break;
+	case APP_OVERLAY_SAVE: text_scroll(&a->text_row, delta, a->geo.text_rows); break;
+	default: row_move(&a->pick, delta, a->geo.text_rows); break;
 	}
 	a->dirty |= APP_DIRTY_OVERLAY;
 }
@@ -122,20 +116,17 @@ void pane_move(struct app *a, int64_t delta)
 		a->log_row.nr = a->log_nr;
 		row_move(&a->log_row, delta, a->geo.list_rows);
 		break;
-	case APP_PANE_EVENTS:
-		events_move(a, delta);
-		break;
-	default:
-		list_move(a, delta);
-		break;
+	case APP_PANE_EVENTS: events_move(a, delta); break;
+	default: list_move(a, delta); break;
 	}
 	a->dirty |= APP_DIRTY_LIST;
 }
 
 static int64_t page(const struct app *a)
 {
-	unsigned int rows = a->overlay != APP_OVERLAY_NONE ? a->geo.text_rows :
-			    a->focus == APP_PANE_LANES ? a->geo.lane_rows : a->geo.list_rows;
+	unsigned int rows = a->overlay != APP_OVERLAY_NONE ? a->geo.text_rows
+			    : a->focus == APP_PANE_LANES   ? a->geo.lane_rows
+							   : a->geo.list_rows;
 
 	return rows > 1 ? rows - 1 : 1;
 }
@@ -227,14 +218,21 @@ static void say_cursor(struct app *a)
 		 fmt_time(vms_session_clock(a->session), a->cursor_raw, at, sizeof(at)));
 }
 
-/* Lanes: a column of theirs. Plots: about a column of what is drawn there, which is the whole trace. */
+/*
+ * Lanes: a column of theirs. Plots: about a column of what is drawn there, which is the whole
+ * trace.
+ */
 static void cursor_step(struct app *a, int64_t cells)
 {
 	const int64_t span = vms_sat_sub_i64(a->last_raw, a->first_raw);
-	const int64_t by = a->focus == APP_PANE_LANES ? a->view.w_raw : VMS_MAX(span / VMS_MAX(a->geo.cols, 1u), 1);
+	const int64_t by = a->focus == APP_PANE_LANES ? a->view.w_raw
+						      : VMS_MAX(span / VMS_MAX(a->geo.cols, 1u), 1);
 
-	view_cursor(a, vms_sat_add_i64(a->cursor_raw, cells > INT64_MAX / by ? INT64_MAX : cells < -(INT64_MAX / by) ?
-				       INT64_MIN : cells * by), a->focus == APP_PANE_PLOTS);
+	view_cursor(a,
+		    vms_sat_add_i64(a->cursor_raw, cells > INT64_MAX / by      ? INT64_MAX
+						   : cells < -(INT64_MAX / by) ? INT64_MIN
+									       : cells * by),
+		    a->focus == APP_PANE_PLOTS);
 	view_held(a);
 	if (a->focus == APP_PANE_PLOTS)
 		say_cursor(a);
@@ -242,9 +240,11 @@ static void cursor_step(struct app *a, int64_t cells)
 
 static void sideways(struct app *a, int dir, unsigned int repeat)
 {
-	uint32_t *left = text_left(a), most = a->geo.text_left_max, by = APP_LEFT_STEP * VMS_MIN(repeat, 100u);
+	uint32_t *left = text_left(a), most = a->geo.text_left_max,
+		 by = APP_LEFT_STEP * VMS_MIN(repeat, 100u);
 
-	if (a->overlay == APP_OVERLAY_NONE && (a->focus == APP_PANE_LANES || a->focus == APP_PANE_PLOTS)) {
+	if (a->overlay == APP_OVERLAY_NONE &&
+	    (a->focus == APP_PANE_LANES || a->focus == APP_PANE_PLOTS)) {
 		cursor_step(a, (int64_t)repeat * dir);
 		return;
 	}
@@ -284,7 +284,8 @@ static bool is_outlier(const struct app *a, const struct vms_candidate *c)
 }
 
 static int step_to(struct app *a, int dir, unsigned int repeat,
-		   bool (*test)(const struct app *, const struct vms_candidate *), const char *what, struct vms_err *err)
+		   bool (*test)(const struct app *, const struct vms_candidate *), const char *what,
+		   struct vms_err *err)
 {
 	uint32_t row = VMS_ID_NONE, next, keep = a->sel_row;
 
@@ -297,7 +298,8 @@ static int step_to(struct app *a, int dir, unsigned int repeat,
 	}
 	a->sel_row = keep;
 	if (row == VMS_ID_NONE)
-		return vms_fail(err, VMS_ENODATA, "no %s %s%s", what, dir > 0 ? "further down" : "further up",
+		return vms_fail(err, VMS_ENODATA, "no %s %s%s", what,
+				dir > 0 ? "further down" : "further up",
 				a->filter ? " in this filter" : "");
 	list_select_row(a, row);
 	return 0;
@@ -325,8 +327,8 @@ int cmd_prev_outlier(struct app *a, const struct app_args *args, struct vms_err 
 
 static int step_word(struct app *a, const struct app_args *args, int dir, struct vms_err *err)
 {
-	const char *words = dir > 0 ? "undecided outlier violation event match binding" :
-			    "undecided outlier violation event match";
+	const char *words = dir > 0 ? "undecided outlier violation event match binding"
+				    : "undecided outlier violation event match";
 	struct app_args plain = *args;
 
 	plain.argc = 0;
@@ -334,9 +336,15 @@ static int step_word(struct app *a, const struct app_args *args, int dir, struct
 	if (!args->argc)
 		return step_to(a, dir, args->repeat, NULL, "pair", err);
 	switch (choice(words, args->argv[0])) {
-	case 0: return dir > 0 ? cmd_next_undecided(a, &plain, err) : cmd_prev_undecided(a, &plain, err);
-	case 1: return dir > 0 ? cmd_next_outlier(a, &plain, err) : cmd_prev_outlier(a, &plain, err);
-	case 2: return dir > 0 ? cmd_next_violation(a, &plain, err) : cmd_prev_violation(a, &plain, err);
+	case 0:
+		return dir > 0 ? cmd_next_undecided(a, &plain, err)
+			       : cmd_prev_undecided(a, &plain, err);
+	case 1:
+		return dir > 0 ? cmd_next_outlier(a, &plain, err)
+			       : cmd_prev_outlier(a, &plain, err);
+	case 2:
+		return dir > 0 ? cmd_next_violation(a, &plain, err)
+			       : cmd_prev_violation(a, &plain, err);
 	case 3: return dir > 0 ? cmd_next_event(a, &plain, err) : cmd_prev_event(a, &plain, err);
 	case 4: return dir > 0 ? cmd_search_next(a, &plain, err) : cmd_search_prev(a, &plain, err);
 	case 5: return cmd_binding(a, &plain, err);
@@ -367,7 +375,8 @@ static int step_event(struct app *a, int dir, unsigned int repeat, struct vms_er
 		if (!events_lane_step(a, a->shown[a->lane_sel], e.host_raw, dir, &e))
 			break;
 	if (!n)
-		return vms_fail(err, VMS_ENODATA, "no event of %s %s", l->label, dir > 0 ? "after this" : "before this");
+		return vms_fail(err, VMS_ENODATA, "no event of %s %s", l->label,
+				dir > 0 ? "after this" : "before this");
 	view_held(a);
 	view_cursor(a, e.host_raw, false);
 	a->event_sel = e;
@@ -387,10 +396,16 @@ int cmd_prev_event(struct app *a, const struct app_args *args, struct vms_err *e
 	return step_event(a, -1, args->repeat, err);
 }
 
-/* A guest end lies beside its host end: this many pairs beyond the first of a lane are looked at for a nearer one. */
+/*
+ * A guest end lies beside its host end: this many pairs beyond the first of a lane are looked at
+ * for a nearer one.
+ */
 #define NEAR_PAIRS 1000u
 
-/* The pair of a lane whose end there is nearest to the cursor: from there outwards in time, first on one side, then the other. */
+/*
+ * The pair of a lane whose end there is nearest to the cursor: from there outwards in time, first
+ * on one side, then the other.
+ */
 static uint32_t nearest_in_lane(const struct app *a, const struct app_lane *l)
 {
 	const int64_t nr = vms_session_candidates_nr(a->session);
@@ -401,19 +416,22 @@ static uint32_t nearest_in_lane(const struct app *a, const struct app_lane *l)
 	int side;
 
 	for (side = 0; side < 2; side++) {
-		for (i = side ? from - 1 : from, left = UINT32_MAX; i >= 0 && i < nr && left; i += side ? -1 : 1) {
-			const struct vms_candidate *c = vms_session_candidate(a->session, (uint32_t)i);
+		for (i = side ? from - 1 : from, left = UINT32_MAX; i >= 0 && i < nr && left;
+		     i += side ? -1 : 1) {
+			const struct vms_candidate *c =
+				vms_session_candidate(a->session, (uint32_t)i);
 
 			left -= left <= NEAR_PAIRS;
-			if (l->guest < 0 ? c->pair.host_ev.cpu != (int32_t)l->cpu_idx :
-			    c->pair.guest != l->guest || c->pair.guest_ev.cpu != (int32_t)l->cpu_idx)
+			if (l->guest < 0 ? c->pair.host_ev.cpu != (int32_t)l->cpu_idx
+					 : c->pair.guest != l->guest ||
+						   c->pair.guest_ev.cpu != (int32_t)l->cpu_idx)
 				continue;
 			if (!filter_match(a->filter, a->session, c))
 				continue;
 			left = VMS_MIN(left, NEAR_PAIRS);
 			at = l->guest < 0 ? c->pair.host_raw : app_guest_host_raw(a, c);
-			far = at > a->cursor_raw ? (uint64_t)at - (uint64_t)a->cursor_raw :
-			      (uint64_t)a->cursor_raw - (uint64_t)at;
+			far = at > a->cursor_raw ? (uint64_t)at - (uint64_t)a->cursor_raw
+						 : (uint64_t)a->cursor_raw - (uint64_t)at;
 			if (far < best_far) {
 				best_far = far;
 				best = c->id;
@@ -433,7 +451,8 @@ int cmd_open_row(struct app *a, const struct app_args *args, struct vms_err *err
 	(void)args;
 	switch (a->focus) {
 	case APP_PANE_LANES:
-		id = a->shown_nr ? nearest_in_lane(a, &a->lanes[a->shown[a->lane_sel]]) : VMS_ID_NONE;
+		id = a->shown_nr ? nearest_in_lane(a, &a->lanes[a->shown[a->lane_sel]])
+				 : VMS_ID_NONE;
 		if (id == VMS_ID_NONE)
 			return vms_fail(err, VMS_ENODATA, "no pair has an end in this lane");
 		list_select(a, id);
@@ -454,7 +473,8 @@ int cmd_open_row(struct app *a, const struct app_args *args, struct vms_err *err
 		screen_set(a, APP_SCREEN_MAIN);
 		a->focus = APP_PANE_LANES;
 		view_held(a);
-		if (a->event_sel.ref.cpu >= 0 && lanes_find(a, a->event_sel.guest, (unsigned int)a->event_sel.ref.cpu) >= 0)
+		if (a->event_sel.ref.cpu >= 0 &&
+		    lanes_find(a, a->event_sel.guest, (unsigned int)a->event_sel.ref.cpu) >= 0)
 			lanes_select(a, (uint32_t)lanes_find(a, a->event_sel.guest,
 							     (unsigned int)a->event_sel.ref.cpu));
 		view_cursor(a, a->cursor_raw, true);

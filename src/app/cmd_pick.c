@@ -44,19 +44,16 @@ void pick_open(struct app *a, enum app_overlay overlay)
 	case APP_OVERLAY_MODEL:
 		a->pick.nr = vms_session_models_nr(a->session);
 		for (i = 0; i < a->pick.nr; i++)
-			if (!strcmp(vms_session_model_name(a->session, i), vms_session_model(a->session)))
+			if (!strcmp(vms_session_model_name(a->session, i),
+				    vms_session_model(a->session)))
 				row_move(&a->pick, i, a->geo.text_rows);
 		break;
-	case APP_OVERLAY_OPTIONS:
-		a->pick.nr = app_settings_nr();
-		break;
+	case APP_OVERLAY_OPTIONS: a->pick.nr = app_settings_nr(); break;
 	case APP_OVERLAY_LANES:
 		lane_tree_open(a);
 		prompt_open(a, overlay, "lanes: ", "");
 		break;
-	default:
-		pick_fill(a);
-		break;
+	default: pick_fill(a); break;
 	}
 }
 
@@ -84,7 +81,8 @@ int cmd_pick(struct app *a, const struct app_args *args, struct vms_err *err)
 		view_held(a);
 		view_cursor(a, a->mark[a->pick_rows[row]].host_raw, true);
 		app_hint(a, APP_NOTE, "at %s; '' goes back",
-			 fmt_time(vms_session_clock(a->session), a->mark[a->pick_rows[row]].host_raw, at, sizeof(at)));
+			 fmt_time(vms_session_clock(a->session),
+				  a->mark[a->pick_rows[row]].host_raw, at, sizeof(at)));
 	}
 	a->dirty |= APP_DIRTY_ALL;
 	return 0;

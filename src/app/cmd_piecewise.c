@@ -34,8 +34,12 @@ static int cut_add(const struct app *a, const char *word, struct vms_cuts *out, 
 	return view_parse_time(a, word, &out->at_raw[out->nr++], NULL, err);
 }
 
-/* The words behind "piecewise": marks and times, and perhaps an estimator; "none" takes the cuts away. */
-static int cuts_parse(const struct app *a, const struct app_args *args, struct vms_cuts *out, struct vms_err *err)
+/*
+ * The words behind "piecewise": marks and times, and perhaps an estimator; "none" takes the cuts
+ * away.
+ */
+static int cuts_parse(const struct app *a, const struct app_args *args, struct vms_cuts *out,
+		      struct vms_err *err)
 {
 	int i, ret = 0;
 
@@ -50,14 +54,17 @@ static int cuts_parse(const struct app *a, const struct app_args *args, struct v
 			ret = cut_add(a, args->argv[i], out, err);
 	}
 	if (!ret && !out->nr)
-		ret = vms_fail(err, VMS_EUSAGE, "cut where? ma and mb set marks, then :model piecewise a b");
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "cut where? ma and mb set marks, then :model piecewise a b");
 	return ret;
 }
 
 static const char *verdict_word(const struct vms_model_result *r)
 {
-	return !r || !r->available ? "no pairs to fit" : r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG" :
-	       r->verdict == VMS_VERDICT_IN_BAND ? "inside the band" : "no band to judge it";
+	return !r || !r->available			? "no pairs to fit"
+	       : r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG"
+	       : r->verdict == VMS_VERDICT_IN_BAND	? "inside the band"
+							: "no band to judge it";
 }
 
 int piecewise_set(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -79,19 +86,22 @@ int piecewise_set(struct app *a, const struct app_args *args, struct vms_err *er
 	if (ret)
 		return ret;
 	if (!now->nr) {
-		app_say(a, APP_NOTE, "the offset is not cut any more; model %s is in force; u takes it back",
+		app_say(a, APP_NOTE,
+			"the offset is not cut any more; model %s is in force; u takes it back",
 			vms_session_model(a->session));
 		return 0;
 	}
 	r = vms_session_result(a->session, app_track(a), "piecewise", VMS_OVER_ACCEPTED);
 	if (!r || !r->available)
-		r = vms_session_result(a->session, app_track(a), "piecewise", VMS_OVER_NOT_REJECTED);
-	app_say(a, APP_NOTE, "model piecewise: %s, cut at %u time%s, %s; u takes it back", now->estimator, now->nr,
-		fmt_s(now->nr), verdict_word(r));
+		r = vms_session_result(a->session, app_track(a), "piecewise",
+				       VMS_OVER_NOT_REJECTED);
+	app_say(a, APP_NOTE, "model piecewise: %s, cut at %u time%s, %s; u takes it back",
+		now->estimator, now->nr, fmt_s(now->nr), verdict_word(r));
 	return 0;
 }
 
-int piecewise_preview(struct app *a, const struct app_args *args, char *buf, size_t size, struct vms_err *err)
+int piecewise_preview(struct app *a, const struct app_args *args, char *buf, size_t size,
+		      struct vms_err *err)
 {
 	enum vms_basis basis = (enum vms_basis)a->prefs.basis;
 	unsigned int track = app_track(a), pieces_nr = 0;
@@ -105,20 +115,23 @@ int piecewise_preview(struct app *a, const struct app_args *args, char *buf, siz
 	if (ret)
 		return ret;
 	if (!cuts.nr) {
-		(void)snprintf(buf, size, "would take the cuts away: %u now", vms_session_cuts(a->session)->nr);
+		(void)snprintf(buf, size, "would take the cuts away: %u now",
+			       vms_session_cuts(a->session)->nr);
 		return 0;
 	}
 	if (!vms_session_tracks_nr(a->session) || vms_session_candidates_nr(a->session) > TRY_NR) {
-		(void)snprintf(buf, size, "would cut the offset at %u time%s, %s between them", cuts.nr, fmt_s(cuts.nr),
-			       cuts.estimator);
+		(void)snprintf(buf, size, "would cut the offset at %u time%s, %s between them",
+			       cuts.nr, fmt_s(cuts.nr), cuts.estimator);
 		return 0;
 	}
 	ret = vms_session_try_cuts(a->session, track, basis, &cuts, &r, &pieces_nr, err);
 	instead = !ret && !r.available;
 	if (instead)
-		ret = vms_session_try_cuts(a->session, track, VMS_OVER_NOT_REJECTED, &cuts, &r, &pieces_nr, err);
+		ret = vms_session_try_cuts(a->session, track, VMS_OVER_NOT_REJECTED, &cuts, &r,
+					   &pieces_nr, err);
 	if (!ret)
-		(void)snprintf(buf, size, "%u piece%s of %s, %s%s", pieces_nr, fmt_s(pieces_nr), cuts.estimator,
-			       instead && r.available ? "not rejected: " : "", model_text(a, &r, text, sizeof(text)));
+		(void)snprintf(buf, size, "%u piece%s of %s, %s%s", pieces_nr, fmt_s(pieces_nr),
+			       cuts.estimator, instead && r.available ? "not rejected: " : "",
+			       model_text(a, &r, text, sizeof(text)));
 	return ret;
 }

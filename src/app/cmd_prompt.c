@@ -209,7 +209,8 @@ int cmd_prompt_uncomplete(struct app *a, const struct app_args *args, struct vms
 
 static bool has_list(const struct app *a)
 {
-	return a->overlay == APP_OVERLAY_HELP || a->overlay == APP_OVERLAY_LANES || a->overlay == APP_OVERLAY_SAVE;
+	return a->overlay == APP_OVERLAY_HELP || a->overlay == APP_OVERLAY_LANES ||
+	       a->overlay == APP_OVERLAY_SAVE;
 }
 
 /* Lines of the history that begin with what was typed. */
@@ -294,7 +295,8 @@ static int help_enter(struct app *a, struct vms_err *err)
 	cmd = a->help[a->help_row.sel];
 	a->overlay = APP_OVERLAY_NONE;
 	a->dirty |= APP_DIRTY_ALL;
-	if ((commands[cmd].args[0] && commands[cmd].args[0] != '[') || (commands[cmd].flags & (KEYARG | LETTER))) {
+	if ((commands[cmd].args[0] && commands[cmd].args[0] != '[') ||
+	    (commands[cmd].flags & (KEYARG | LETTER))) {
 		(void)snprintf(line, sizeof(line), "%s ", command_verb(cmd, verb, sizeof(verb)));
 		prompt_open(a, APP_OVERLAY_COMMAND, ":", line);
 		return 0;
@@ -315,9 +317,10 @@ int cmd_prompt_enter(struct app *a, const struct app_args *args, struct vms_err 
 	if (was == APP_OVERLAY_HELP)
 		return help_enter(a, err);
 	if (was == APP_OVERLAY_LANES && !lane_tree_enter(a, a->pick.sel))
-		return 0;	/* the picker stays open */
+		return 0; /* the picker stays open */
 	if (was == APP_OVERLAY_FILTER && a->prompt.error[0])
-		return 0;	/* the error stands at its column; the last good filter is in force */
+		/* the error stands at its column; the last good filter is in force */
+		return 0;
 	(void)snprintf(text, sizeof(text), "%s", a->prompt.text);
 	line.text = line.argv[0] = text;
 	a->overlay = APP_OVERLAY_NONE;
@@ -325,7 +328,7 @@ int cmd_prompt_enter(struct app *a, const struct app_args *args, struct vms_err 
 	switch (was) {
 	case APP_OVERLAY_COMMAND:
 		history_add(a, text);
-		(void)app_run(a, text, NULL);	/* its failure is the message already */
+		(void)app_run(a, text, NULL); /* its failure is the message already */
 		return 0;
 	case APP_OVERLAY_FILTER:
 		ret = filter_set(a, text, err);
@@ -336,13 +339,11 @@ int cmd_prompt_enter(struct app *a, const struct app_args *args, struct vms_err 
 	case APP_OVERLAY_SEARCH:
 		(void)snprintf(a->search_text, sizeof(a->search_text), "%s", text);
 		return text[0] ? cmd_search(a, &line, err) : 0;
-	case APP_OVERLAY_GOTO:
-		return text[0] ? cmd_goto(a, &line, err) : 0;
-	case APP_OVERLAY_NOTE:
-		return cmd_note(a, &line, err);
+	case APP_OVERLAY_GOTO: return text[0] ? cmd_goto(a, &line, err) : 0;
+	case APP_OVERLAY_NOTE: return cmd_note(a, &line, err);
 	case APP_OVERLAY_SAVE:
-		return text[0] ? cmd_write(a, &line, err) : vms_fail(err, VMS_EUSAGE, "save to which file?");
-	default:
-		return 0;
+		return text[0] ? cmd_write(a, &line, err)
+			       : vms_fail(err, VMS_EUSAGE, "save to which file?");
+	default: return 0;
 	}
 }

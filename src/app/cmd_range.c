@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows what lies between marks a and b: events, pairs, delays, and what each estimator says of these pairs alone. */
+/*
+ * Knows what lies between marks a and b: events, pairs, delays, and what each estimator says of
+ * these pairs alone.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +46,8 @@ static void tell_host(struct range *r)
 			nr += within(r, host->cpus[c].time_raw[i]);
 		busy += nr > before;
 	}
-	(void)lines_add(&r->l, "host    %s event%s on %u pCPU%s", fmt_grouped(nr, m, sizeof(m)), nr == 1 ? "" : "s", busy,
-			busy == 1 ? "" : "s");
+	(void)lines_add(&r->l, "host    %s event%s on %u pCPU%s", fmt_grouped(nr, m, sizeof(m)),
+			nr == 1 ? "" : "s", busy, busy == 1 ? "" : "s");
 }
 
 /* Guest events under the model in force. */
@@ -63,17 +66,24 @@ static void tell_guest(struct range *r, unsigned int track)
 		if (!within(r, host))
 			continue;
 		nr++;
-		outside += t->thread && vms_place_of(t->thread, host, NULL, NULL) == VMS_PLACE_OUTSIDE;
+		outside +=
+			t->thread && vms_place_of(t->thread, host, NULL, NULL) == VMS_PLACE_OUTSIDE;
 	}
 	(void)app_vcpu_words(r->a, t, name, sizeof(name));
-	/* the label's column is made for a word of seven letters; a guest's name before it needs a sign between */
-	(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s", strlen(name) < 8 ? "" : ": ");
+	/*
+	 * the label's column is made for a word of seven letters; a guest's name before it needs a
+	 * sign between
+	 */
+	(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s",
+		       strlen(name) < 8 ? "" : ": ");
 	if (t->thread && r->to_raw > r->from_raw)
-		(void)snprintf(share, sizeof(share), "; in the guest %.1f %% of it",
-			       100.0 * (double)vms_thread_inside(t->thread, r->from_raw, r->to_raw) /
-			       ((double)r->to_raw - (double)r->from_raw));
+		(void)snprintf(
+			share, sizeof(share), "; in the guest %.1f %% of it",
+			100.0 * (double)vms_thread_inside(t->thread, r->from_raw, r->to_raw) /
+				((double)r->to_raw - (double)r->from_raw));
 	(void)lines_add(&r->l, "%-8s%s event%s, %s outside every stretch%s", name,
-			fmt_grouped(nr, m, sizeof(m)), nr == 1 ? "" : "s", fmt_grouped(outside, o, sizeof(o)), share);
+			fmt_grouped(nr, m, sizeof(m)), nr == 1 ? "" : "s",
+			fmt_grouped(outside, o, sizeof(o)), share);
 }
 
 static void tell_band(struct range *r, const struct vms_track *t)
@@ -93,7 +103,8 @@ static void tell_band(struct range *r, const struct vms_track *t)
 	if (lo == INT64_MIN || hi == INT64_MAX)
 		(void)lines_add(&r->l, "band    bounded from one side only in the middle");
 	else
-		(void)lines_add(&r->l, "band    from %s, width %s in the middle", fmt_offset(clock, lo, from, sizeof(from)),
+		(void)lines_add(&r->l, "band    from %s, width %s in the middle",
+				fmt_offset(clock, lo, from, sizeof(from)),
 				fmt_span(clock, ns_of(r, vms_sat_sub_i64(hi, lo)), w, sizeof(w)));
 }
 
@@ -113,8 +124,9 @@ static void tell_pairs(struct range *r, unsigned int track)
 		state[c->state % 3]++;
 		impossible += (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	}
-	(void)lines_add(&r->l, "pairs   %u: %u accepted, %u rejected, %u undecided, %u impossible", nr, state[VMS_ACCEPTED],
-			state[VMS_REJECTED], state[VMS_UNDECIDED], impossible);
+	(void)lines_add(&r->l, "pairs   %u: %u accepted, %u rejected, %u undecided, %u impossible",
+			nr, state[VMS_ACCEPTED], state[VMS_REJECTED], state[VMS_UNDECIDED],
+			impossible);
 }
 
 /* A pair's delay and the sequence it is of. */
@@ -142,7 +154,8 @@ static uint32_t delays_of(const struct range *r, unsigned int track, struct dela
 		if (p->pair.host_raw > r->to_raw)
 			break;
 		if (p->track == track && p->state != VMS_REJECTED)
-			d[nr++] = (struct delay){ .seq = (uint16_t)p->pair.seq, .ns = vms_session_delay_ns(r->a->session, p) };
+			d[nr++] = (struct delay){ .seq = (uint16_t)p->pair.seq,
+						  .ns = vms_session_delay_ns(r->a->session, p) };
 	}
 	qsort(d, nr, sizeof(*d), by_sequence);
 	return nr;
@@ -158,8 +171,10 @@ static void tell_sequence(struct range *r, const struct delay *d, uint32_t nr, d
 	for (i = 0; i < nr; i++)
 		v[i] = d[i].ns;
 	vms_stats_of(&st, v, nr);
-	(void)lines_add(&r->l, "        %-14s %6u %11s %11s %11s", vms_session_catalogue(r->a->session)->seqs[d->seq].name, nr,
-			fmt_signed(clock, st.min, a, sizeof(a)), fmt_signed(clock, st.median, b, sizeof(b)),
+	(void)lines_add(&r->l, "        %-14s %6u %11s %11s %11s",
+			vms_session_catalogue(r->a->session)->seqs[d->seq].name, nr,
+			fmt_signed(clock, st.min, a, sizeof(a)),
+			fmt_signed(clock, st.median, b, sizeof(b)),
 			fmt_signed(clock, st.p99, c, sizeof(c)));
 }
 
@@ -190,17 +205,20 @@ static void tell_fit(struct range *r, unsigned int track, const char *name, enum
 	struct vms_model_result m;
 	int64_t here;
 
-	if (vms_session_fit_span(&m, r->a->session, track, name, basis, r->from_raw, r->to_raw, NULL))
+	if (vms_session_fit_span(&m, r->a->session, track, name, basis, r->from_raw, r->to_raw,
+				 NULL))
 		return;
 	if (!m.available) {
 		(void)lines_add(&r->l, "        %-10s %s", name, m.why_not);
 		return;
 	}
-	here = map ? vms_sat_sub_i64(vms_model_time(map, t->cpu_idx, m.at_raw), m.at_raw) : m.offset_raw;
+	here = map ? vms_sat_sub_i64(vms_model_time(map, t->cpu_idx, m.at_raw), m.at_raw)
+		   : m.offset_raw;
 	if (!isnan(m.se_raw))
 		(void)fmt_span(clock, vms_clock_ns(clock, 1) * m.se_raw, se, sizeof(se));
 	(void)lines_add(&r->l, "        %-10s %13s %13s %11s", name,
-			fmt_signed(clock, ns_of(r, vms_sat_sub_i64(m.offset_raw, here)), off, sizeof(off)),
+			fmt_signed(clock, ns_of(r, vms_sat_sub_i64(m.offset_raw, here)), off,
+				   sizeof(off)),
 			fmt_ppm(m.drift, ppm, sizeof(ppm)), se);
 }
 
@@ -210,8 +228,8 @@ static void tell_fits(struct range *r, unsigned int track)
 	const enum vms_basis basis = t->accepted ? VMS_OVER_ACCEPTED : VMS_OVER_NOT_REJECTED;
 	const struct vms_estimator *e;
 
-	(void)lines_add(&r->l, "fits    of %-9s offset - %-9s  drift          se", t->accepted ? "accepted" : "all pairs",
-			vms_session_model(r->a->session));
+	(void)lines_add(&r->l, "fits    of %-9s offset - %-9s  drift          se",
+			t->accepted ? "accepted" : "all pairs", vms_session_model(r->a->session));
 	for (e = vms_estimators(); e->name; e++)
 		tell_fit(r, track, e->name, basis);
 }
@@ -226,13 +244,15 @@ int cmd_range(struct app *a, const struct app_args *args, struct vms_err *err)
 
 	(void)args;
 	if (!a->mark[0].set || !a->mark[1].set)
-		return vms_fail(err, VMS_EUSAGE, "set marks a and b first: ma and mb put them at the cursor");
+		return vms_fail(err, VMS_EUSAGE,
+				"set marks a and b first: ma and mb put them at the cursor");
 	r.from_raw = VMS_MIN(a->mark[0].host_raw, a->mark[1].host_raw);
 	r.to_raw = VMS_MAX(a->mark[0].host_raw, a->mark[1].host_raw);
 	(void)lines_add(&r.l, "time    %s to %s", fmt_time(clock, r.from_raw, from, sizeof(from)),
 			fmt_time(clock, r.to_raw, to, sizeof(to)));
 	(void)lines_add(&r.l, "        %s; guest events by model %s",
-			fmt_span(clock, ns_of(&r, vms_sat_sub_i64(r.to_raw, r.from_raw)), len, sizeof(len)),
+			fmt_span(clock, ns_of(&r, vms_sat_sub_i64(r.to_raw, r.from_raw)), len,
+				 sizeof(len)),
 			vms_session_model(a->session));
 	tell_host(&r);
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++)

@@ -14,8 +14,8 @@
 #include "words.h"
 
 static const enum app_pane first_pane[APP_SCREEN_NR] = {
-	[APP_SCREEN_MAIN] = APP_PANE_LIST, [APP_SCREEN_CANDIDATES] = APP_PANE_LIST,
-	[APP_SCREEN_PLOTS] = APP_PANE_PLOTS, [APP_SCREEN_SEQUENCES] = APP_PANE_SEQUENCES,
+	[APP_SCREEN_MAIN] = APP_PANE_LIST,     [APP_SCREEN_CANDIDATES] = APP_PANE_LIST,
+	[APP_SCREEN_PLOTS] = APP_PANE_PLOTS,   [APP_SCREEN_SEQUENCES] = APP_PANE_SEQUENCES,
 	[APP_SCREEN_EVENTS] = APP_PANE_EVENTS, [APP_SCREEN_MODELS] = APP_PANE_MODELS,
 	[APP_SCREEN_LOG] = APP_PANE_LOG,
 };
@@ -51,7 +51,9 @@ int cmd_screen(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (i < 0)
 		i = choice("main candidates plots sequences events models log", word);
 	if (i < 0)
-		return vms_fail(err, VMS_EUSAGE, "screens: 1 main 2 candidates 3 plots 4 sequences 5 events 6 models 7 log");
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"screens: 1 main 2 candidates 3 plots 4 sequences 5 events 6 models 7 log");
 	screen_set(a, (enum app_screen)(i + 1));
 	return 0;
 }
@@ -66,7 +68,10 @@ int cmd_log(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-/* A small screen has no room for details: the focus would vanish there. A pane that takes the screen makes its own. */
+/*
+ * A small screen has no room for details: the focus would vanish there. A pane that takes the
+ * screen makes its own.
+ */
 static bool details_there(const struct app *a)
 {
 	return a->prefs.details && (a->geo.details || a->prefs.maximised);
@@ -75,7 +80,8 @@ static bool details_there(const struct app *a)
 /* Whether the focus has nowhere else to go. */
 static bool one_pane(const struct app *a)
 {
-	return a->screen != APP_SCREEN_MAIN && (a->screen != APP_SCREEN_CANDIDATES || !details_there(a));
+	return a->screen != APP_SCREEN_MAIN &&
+	       (a->screen != APP_SCREEN_CANDIDATES || !details_there(a));
 }
 
 static void focus_step(struct app *a, int dir)
@@ -172,7 +178,8 @@ int cmd_set(struct app *a, const struct app_args *args, struct vms_err *err)
 	for (i = 0; !ret && i < app_settings_nr(); i++) {
 		app_setting_row(a, i, &s);
 		if (!strcmp(s.name, args->argv[0]))
-			app_hint(a, APP_NOTE, "%s is %s now; o shows all settings", s.name, s.value);
+			app_hint(a, APP_NOTE, "%s is %s now; o shows all settings", s.name,
+				 s.value);
 	}
 	return ret;
 }
@@ -189,7 +196,8 @@ static void map_show(struct app *a)
 
 		(void)lines_add(&l, "%-8s %-12s %-18s %s", context_name(b->context),
 				app_key_name(b->key, key, sizeof(key)),
-				b->unbound ? "none" : command_verb(b->cmd, verb, sizeof(verb)), b->source);
+				b->unbound ? "none" : command_verb(b->cmd, verb, sizeof(verb)),
+				b->source);
 	}
 	text_show(a, APP_OVERLAY_TEXT, "keys", &l);
 }
@@ -205,19 +213,24 @@ int cmd_map(struct app *a, const struct app_args *args, struct vms_err *err)
 		return 0;
 	}
 	if (args->argc != 3)
-		return vms_fail(err, VMS_EUSAGE, "map CONTEXT KEY VERB: map lanes K up; none takes the key away");
+		return vms_fail(err, VMS_EUSAGE,
+				"map CONTEXT KEY VERB: map lanes K up; none takes the key away");
 	contexts = context_parse(args->argv[0]);
 	if (!contexts)
-		return vms_fail(err, VMS_EUSAGE, "contexts are lanes lists texts pickers prompts all, not '%.40s'",
+		return vms_fail(err, VMS_EUSAGE,
+				"contexts are lanes lists texts pickers prompts all, not '%.40s'",
 				args->argv[0]);
 	if (!app_key_parse(args->argv[1], &key))
-		return vms_fail(err, VMS_EUSAGE, "no key '%.40s'; keys are x, Ctrl-R, PgDn, F5, Space", args->argv[1]);
+		return vms_fail(err, VMS_EUSAGE,
+				"no key '%.40s'; keys are x, Ctrl-R, PgDn, F5, Space",
+				args->argv[1]);
 	if (strcmp(args->argv[2], "none")) {
 		cmd = command_find(args->argv[2], err);
 		if (cmd < 0)
 			return cmd;
 	}
-	return bindings_set(a->bindings, contexts, key, cmd, a->reading_config[0] ? a->reading_config : "session", err);
+	return bindings_set(a->bindings, contexts, key, cmd,
+			    a->reading_config[0] ? a->reading_config : "session", err);
 }
 
 int cmd_repaint(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -254,13 +267,16 @@ int cmd_cancel(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (a->overlay != APP_OVERLAY_NONE)
 		a->overlay = APP_OVERLAY_NONE;
 	else
-		app_hint(a, APP_NOTE, "nothing runs; %s", a->screen == APP_SCREEN_MAIN ? "q quits" :
-			 "q goes to screen 1, Q quits");
+		app_hint(a, APP_NOTE, "nothing runs; %s",
+			 a->screen == APP_SCREEN_MAIN ? "q quits" : "q goes to screen 1, Q quits");
 	a->dirty |= APP_DIRTY_ALL;
 	return 0;
 }
 
-/* Esc closes exactly one thing: completion, then the prompt, then the overlay, then marks. It never quits. */
+/*
+ * Esc closes exactly one thing: completion, then the prompt, then the overlay, then marks. It never
+ * quits.
+ */
 int cmd_close(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)args;
@@ -275,7 +291,8 @@ int cmd_close(struct app *a, const struct app_args *args, struct vms_err *err)
 		(void)filter_set(a, a->filter_before, NULL);
 	if (a->overlay == APP_OVERLAY_SEARCH)
 		search_forget(a);
-	if ((a->overlay == APP_OVERLAY_FILTER || a->overlay == APP_OVERLAY_SEARCH) && a->sel != a->sel_before)
+	if ((a->overlay == APP_OVERLAY_FILTER || a->overlay == APP_OVERLAY_SEARCH) &&
+	    a->sel != a->sel_before)
 		list_select(a, a->sel_before);
 	if (a->overlay != APP_OVERLAY_NONE) {
 		a->overlay = APP_OVERLAY_NONE;

@@ -31,7 +31,9 @@ static int zoom_by(struct app *a, int steps)
 	view_zoom(a, steps);
 	(void)view_told(a);
 	if (a->view.w_raw == w_raw)
-		app_hint(a, APP_NOTE, steps < 0 ? "the whole trace is in view" : "a column is one tick of the clock already");
+		app_hint(a, APP_NOTE,
+			 steps < 0 ? "the whole trace is in view"
+				   : "a column is one tick of the clock already");
 	return 0;
 }
 
@@ -55,8 +57,8 @@ static int64_t width_of(const struct app *a, int64_t span_raw)
 	return VMS_MAX(span_raw / cols + (span_raw % cols != 0), 1);
 }
 
-int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_view *to, int64_t *cursor_raw,
-		 struct vms_err *err)
+int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_view *to,
+		 int64_t *cursor_raw, struct vms_err *err)
 {
 	const char *word = args->argc ? args->argv[0] : "";
 	int64_t span;
@@ -73,7 +75,9 @@ int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_vi
 		return 0;
 	}
 	if (args->argc < 1 || args->argc > 2)
-		return vms_fail(err, VMS_EUSAGE, "zoom in, out, whole, DURATION, or TIME DURATION (no blank inside a time)");
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"zoom in, out, whole, DURATION, or TIME DURATION (no blank inside a time)");
 	word = args->argv[args->argc - 1];
 	ret = parse_duration(vms_session_clock(a->session), word, false, &span, &used, err);
 	if (ret)
@@ -107,7 +111,8 @@ int cmd_zoom(struct app *a, const struct app_args *args, struct vms_err *err)
 	return view_told(a);
 }
 
-int view_pair_of(struct app *a, const struct app_args *args, const struct vms_candidate **out, struct vms_err *err)
+int view_pair_of(struct app *a, const struct app_args *args, const struct vms_candidate **out,
+		 struct vms_err *err)
 {
 	uint32_t id = VMS_ID_NONE;
 	char name[32];
@@ -115,7 +120,8 @@ int view_pair_of(struct app *a, const struct app_args *args, const struct vms_ca
 	int ret;
 
 	if (args->argc) {
-		(void)snprintf(name, sizeof(name), "#%.20s", args->argv[0] + (args->argv[0][0] == '#'));
+		(void)snprintf(name, sizeof(name), "#%.20s",
+			       args->argv[0] + (args->argv[0][0] == '#'));
 		ret = view_parse_time(a, name, &raw, &id, err);
 		if (ret)
 			return ret;
@@ -157,8 +163,10 @@ static int pan_by(struct app *a, int64_t raw)
 	view_cursor(a, vms_sat_add_i64(a->view.t0_raw, cursor), false);
 	(void)view_told(a);
 	if (a->view.t0_raw == t0_raw)
-		app_hint(a, APP_NOTE, a->view_whole ? "the whole trace is in view" : raw < 0 ? "the trace begins here" :
-			 "the trace ends here");
+		app_hint(a, APP_NOTE,
+			 a->view_whole ? "the whole trace is in view"
+			 : raw < 0     ? "the trace begins here"
+				       : "the trace ends here");
 	return 0;
 }
 
@@ -181,7 +189,8 @@ int cmd_pan_right(struct app *a, const struct app_args *args, struct vms_err *er
 	return pan_by(a, half_screen(a, args->repeat));
 }
 
-static int pan_parse(const struct app *a, const struct app_args *args, int64_t *raw, struct vms_err *err)
+static int pan_parse(const struct app *a, const struct app_args *args, int64_t *raw,
+		     struct vms_err *err)
 {
 	size_t used;
 	int ret;
@@ -192,11 +201,14 @@ static int pan_parse(const struct app *a, const struct app_args *args, int64_t *
 	}
 	ret = parse_duration(vms_session_clock(a->session), args->text, false, raw, &used, err);
 	if (ret || args->text[used])
-		return ret ? ret : vms_fail(err, VMS_EUSAGE, "pan left, right, or a duration such as -2ms");
+		return ret ? ret
+			   : vms_fail(err, VMS_EUSAGE,
+				      "pan left, right, or a duration such as -2ms");
 	return 0;
 }
 
-int view_of_pan(const struct app *a, const struct app_args *args, struct vms_view *to, struct vms_err *err)
+int view_of_pan(const struct app *a, const struct app_args *args, struct vms_view *to,
+		struct vms_err *err)
 {
 	int64_t raw;
 	int ret;
@@ -286,9 +298,12 @@ int cmd_centre(struct app *a, const struct app_args *args, struct vms_err *err)
 	return view_told(a);
 }
 
-/* A switch or a choice given as a word, or the next value without one. What it is now is said: not all can be seen. */
-static int next_choice(struct app *a, int *value, int nr, const char *words, const struct app_args *args,
-		       const char *what, struct vms_err *err)
+/*
+ * A switch or a choice given as a word, or the next value without one. What it is now is said: not
+ * all can be seen.
+ */
+static int next_choice(struct app *a, int *value, int nr, const char *words,
+		       const struct app_args *args, const char *what, struct vms_err *err)
 {
 	int i = args->argc ? choice(words, args->argv[0]) : (*value + 1) % nr, skip;
 	const char *word = words;
@@ -335,8 +350,10 @@ int cmd_set_mark(struct app *a, const struct app_args *args, struct vms_err *err
 	a->mark[letter - 'a'].host_raw = raw;
 	a->dirty |= APP_DIRTY_LANES | APP_DIRTY_DETAILS;
 	if (a->mark[0].set && a->mark[1].set && letter <= 'b')
-		app_say(a, APP_NOTE, "mark %c at %s; a to b %s", letter, fmt_time(c, raw, at, sizeof(at)),
-			fmt_offset(c, vms_sat_sub_i64(a->mark[1].host_raw, a->mark[0].host_raw), span, sizeof(span)));
+		app_say(a, APP_NOTE, "mark %c at %s; a to b %s", letter,
+			fmt_time(c, raw, at, sizeof(at)),
+			fmt_offset(c, vms_sat_sub_i64(a->mark[1].host_raw, a->mark[0].host_raw),
+				   span, sizeof(span)));
 	else
 		app_say(a, APP_NOTE, "mark %c at %s", letter, fmt_time(c, raw, at, sizeof(at)));
 	return 0;
@@ -366,26 +383,31 @@ int cmd_go_mark(struct app *a, const struct app_args *args, struct vms_err *err)
 	a->jumped = true;
 	view_held(a);
 	view_cursor(a, raw, true);
-	app_hint(a, APP_NOTE, "at %s; '' goes back", fmt_time(vms_session_clock(a->session), raw, at, sizeof(at)));
+	app_hint(a, APP_NOTE, "at %s; '' goes back",
+		 fmt_time(vms_session_clock(a->session), raw, at, sizeof(at)));
 	return 0;
 }
 
 int cmd_time_base(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	static const char words[] = "host guest delta ticks";
-	static const char *const names[] = { "host time", "guest time", "difference to the cursor", "ticks of the host clock" };
+	static const char *const names[] = { "host time", "guest time", "difference to the cursor",
+					     "ticks of the host clock" };
 	int ret = next_choice(a, &a->prefs.time_base, APP_BASE_NR, words, args, "time base", err);
 
 	a->dirty |= APP_DIRTY_ALL;
 	if (!ret)
-		app_hint(a, APP_NOTE, "labels in %s", a->prefs.time_base == APP_BASE_DELTA && a->mark[0].set ?
-			 "difference to mark a" : names[a->prefs.time_base]);
+		app_hint(a, APP_NOTE, "labels in %s",
+			 a->prefs.time_base == APP_BASE_DELTA && a->mark[0].set
+				 ? "difference to mark a"
+				 : names[a->prefs.time_base]);
 	return ret;
 }
 
 int cmd_connectors(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &a->prefs.connectors, APP_CONNECT_NR, "pair accepted off", args, "connectors", err);
+	int ret = next_choice(a, &a->prefs.connectors, APP_CONNECT_NR, "pair accepted off", args,
+			      "connectors", err);
 
 	a->dirty |= APP_DIRTY_LANES;
 	return ret;
@@ -393,12 +415,15 @@ int cmd_connectors(struct app *a, const struct app_args *args, struct vms_err *e
 
 int cmd_density(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &a->prefs.density, APP_DENSITY_NR, "glyph count class", args, "density", err);
+	int ret = next_choice(a, &a->prefs.density, APP_DENSITY_NR, "glyph count class", args,
+			      "density", err);
 
 	if (!ret && a->prefs.density == APP_DENSITY_COUNT)
 		app_hint(a, APP_NOTE, "density: events of a column, 1 to 9, ^ for more");
 	else if (!ret && a->prefs.density == APP_DENSITY_CLASS)
-		app_hint(a, APP_NOTE, "class of the first event: k kvm, s sched, t timer, i irq, m msr, p power");
+		app_hint(
+			a, APP_NOTE,
+			"class of the first event: k kvm, s sched, t timer, i irq, m msr, p power");
 	else if (!ret)
 		app_hint(a, APP_NOTE, "density: . 1  : 2-3  + 4-7  * 8-15  # 16 events and more");
 	a->dirty |= APP_DIRTY_LANES;
@@ -407,7 +432,10 @@ int cmd_density(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_glyphs(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	/* the key goes through what the terminal can show; a name is tried, and the terminal says why not */
+	/*
+	 * the key goes through what the terminal can show; a name is tried, and the terminal says
+	 * why not
+	 */
 	const int nr = args->argc || !a->glyphs_nr ? APP_GLYPHS_NR : (int)a->glyphs_nr;
 	int ret = next_choice(a, &a->prefs.glyphs, nr, "ascii block braille", args, "glyphs", err);
 
@@ -448,8 +476,9 @@ int cmd_event_numbers(struct app *a, const struct app_args *args, struct vms_err
 
 int cmd_pin(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	uint32_t lane = args->argc ? (uint32_t)lanes_named(a, args->argv[0]) :
-			a->shown_nr ? a->shown[a->lane_sel] : UINT32_MAX;
+	uint32_t lane = args->argc    ? (uint32_t)lanes_named(a, args->argv[0])
+			: a->shown_nr ? a->shown[a->lane_sel]
+				      : UINT32_MAX;
 
 	if (lane >= a->lanes_nr)
 		return vms_fail(err, VMS_EUSAGE, "no such lane; lanes are named vCPU0, pCPU2");
@@ -458,7 +487,8 @@ int cmd_pin(struct app *a, const struct app_args *args, struct vms_err *err)
 		a->lanes[lane].hidden = false;
 	lanes_show(a);
 	lanes_select(a, lane);
-	app_hint(a, APP_NOTE, a->lanes[lane].pinned ? "%s is pinned" : "%s is not pinned any more", a->lanes[lane].label);
+	app_hint(a, APP_NOTE, a->lanes[lane].pinned ? "%s is pinned" : "%s is not pinned any more",
+		 a->lanes[lane].label);
 	return 0;
 }
 

@@ -9,7 +9,8 @@
 #include "words.h"
 
 /* In the order of enum app_column. */
-const char columns_names[] = "id sequence dir guest vcpu guest-time guest-number host pcpu host-time host-number difference "
+const char columns_names[] = "id sequence dir guest vcpu guest-time guest-number host pcpu "
+			     "host-time host-number difference "
 			     "delay residual rival note";
 
 static int no_column(const char *word, struct vms_err *err)
@@ -25,8 +26,10 @@ static int no_column(const char *word, struct vms_err *err)
 		}
 	}
 	if (nearest[0])
-		return vms_fail(err, VMS_EUSAGE, "no column '%.30s', did you mean %s?", word, nearest);
-	return vms_fail(err, VMS_EUSAGE, "no column '%.30s'; columns are st %s", word, columns_names);
+		return vms_fail(err, VMS_EUSAGE, "no column '%.30s', did you mean %s?", word,
+				nearest);
+	return vms_fail(err, VMS_EUSAGE, "no column '%.30s'; columns are st %s", word,
+			columns_names);
 }
 
 static int take(const char *word, uint8_t *cols, uint32_t *nr, struct vms_err *err)
@@ -62,7 +65,8 @@ int columns_parse(const char *text, uint8_t cols[APP_COLUMN_NR], uint32_t *nr, s
 		(void)snprintf(word, sizeof(word), "%.*s", (int)n, text);
 		if (!strcmp(word, "st")) {
 			if (words_nr++)
-				return vms_fail(err, VMS_EUSAGE, "st stands before all other columns");
+				return vms_fail(err, VMS_EUSAGE,
+						"st stands before all other columns");
 			continue;
 		}
 		words_nr++;
@@ -70,7 +74,9 @@ int columns_parse(const char *text, uint8_t cols[APP_COLUMN_NR], uint32_t *nr, s
 		if (ret)
 			return ret;
 	}
-	return *nr ? 0 : vms_fail(err, VMS_EUSAGE, "columns: default, or names among st %s", columns_names);
+	return *nr ? 0
+		   : vms_fail(err, VMS_EUSAGE, "columns: default, or names among st %s",
+			      columns_names);
 }
 
 const char *columns_text(const uint8_t *cols, uint32_t nr, char *buf, size_t size)
@@ -86,7 +92,8 @@ const char *columns_text(const uint8_t *cols, uint32_t nr, char *buf, size_t siz
 	(void)snprintf(buf, size, "st");
 	for (i = 0; i < nr; i++) {
 		at = strlen(buf);
-		(void)snprintf(buf + at, size - at, ",%s", choice_name(columns_names, cols[i], name, sizeof(name)));
+		(void)snprintf(buf + at, size - at, ",%s",
+			       choice_name(columns_names, cols[i], name, sizeof(name)));
 	}
 	return buf;
 }

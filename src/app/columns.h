@@ -5,7 +5,10 @@
 
 #include "app.h"
 
-/** columns_names - names of the columns in their default order, separated by blanks; "st" comes before all and always stands */
+/**
+ * columns_names - names of the columns in their default order, separated by blanks; "st" comes
+ * before all and always stands
+ */
 extern const char columns_names[];
 
 /**

@@ -10,15 +10,18 @@
 #include "util.h"
 #include "words.h"
 
-#define COMMAND(id, v, g, c, k, f, b, h) \
-	[COMMAND_##id] = { #id, v, g, c, k, f, b, h, cmd_##id },
+#define COMMAND(id, v, g, c, k, f, b, h) [COMMAND_##id] = { #id, v, g, c, k, f, b, h, cmd_##id },
 const struct command commands[COMMANDS_NR] = {
 #include "commands.def"
 };
 #undef COMMAND
 
-static const struct { unsigned int bit; const char *name; char letter; } contexts[CONTEXTS_NR] = {
-	{ CTX_L, "lanes", 'L' }, { CTX_C, "lists", 'C' }, { CTX_T, "texts", 'T' },
+static const struct {
+	unsigned int bit;
+	const char *name;
+	char letter;
+} contexts[CONTEXTS_NR] = {
+	{ CTX_L, "lanes", 'L' },   { CTX_C, "lists", 'C' },   { CTX_T, "texts", 'T' },
 	{ CTX_K, "pickers", 'K' }, { CTX_P, "prompts", 'P' },
 };
 
@@ -65,7 +68,10 @@ static int unknown_verb(const char *word, struct vms_err *err)
 	return vms_fail(err, VMS_EUSAGE, "no command '%s'; ? lists them all", shown);
 }
 
-/* One of several: the only documented verb, else the only verb. Return: index, -1 = none or several. */
+/*
+ * One of several: the only documented verb, else the only verb. Return: index, -1 = none or
+ * several.
+ */
 static int shortened(const char *word, char *could, size_t size)
 {
 	int i, hits[2] = { -1, -1 };
@@ -83,7 +89,8 @@ static int shortened(const char *word, char *could, size_t size)
 			nr[0]++;
 		}
 		if (at + 1 < size)
-			at += (size_t)snprintf(could + at, size - at, " %s", command_verb(i, verb, sizeof(verb)));
+			at += (size_t)snprintf(could + at, size - at, " %s",
+					       command_verb(i, verb, sizeof(verb)));
 	}
 	if (nr[0] == 1)
 		return hits[0];
@@ -107,7 +114,8 @@ int command_find(const char *verb, struct vms_err *err)
 	if (cmd >= 0)
 		return cmd;
 	if (could[0])
-		return vms_fail(err, VMS_EUSAGE, "'%s' could be%s", fmt_clean(word, shown, sizeof(shown)), could);
+		return vms_fail(err, VMS_EUSAGE, "'%s' could be%s",
+				fmt_clean(word, shown, sizeof(shown)), could);
 	return unknown_verb(word, err);
 }
 
@@ -143,8 +151,8 @@ static struct binding *binding_get(const struct app_bindings *b, unsigned int co
 	return NULL;
 }
 
-int bindings_set(struct app_bindings *b, unsigned int bits, uint32_t key, int cmd, const char *source,
-		 struct vms_err *err)
+int bindings_set(struct app_bindings *b, unsigned int bits, uint32_t key, int cmd,
+		 const char *source, struct vms_err *err)
 {
 	struct binding *x;
 	unsigned int bit;
@@ -191,13 +199,15 @@ static int bind_row(struct app_bindings *b, int cmd, struct vms_err *err)
 			memmove(word, word + 2, n - 1);
 		}
 		if (!bits || !app_key_parse(word, &key))
-			return vms_fail(err, VMS_EBUG, "commands.def: no key '%s' for %s", word, commands[cmd].id);
+			return vms_fail(err, VMS_EBUG, "commands.def: no key '%s' for %s", word,
+					commands[cmd].id);
 		for (i = 0; i < CONTEXTS_NR; i++)
 			if ((bits & contexts[i].bit) && binding_get(b, contexts[i].bit, key))
-				return vms_fail(err, VMS_EBUG, "key '%s' has two commands in %s: %s and %s", word,
-						contexts[i].name,
-						commands[binding_get(b, contexts[i].bit, key)->cmd].id,
-						commands[cmd].id);
+				return vms_fail(
+					err, VMS_EBUG, "key '%s' has two commands in %s: %s and %s",
+					word, contexts[i].name,
+					commands[binding_get(b, contexts[i].bit, key)->cmd].id,
+					commands[cmd].id);
 		ret = bindings_set(b, bits, key, cmd, "default", err);
 		if (ret)
 			return ret;
@@ -236,8 +246,8 @@ int bindings_find(const struct app_bindings *b, unsigned int context, uint32_t k
 	return x && !x->unbound ? x->cmd : -1;
 }
 
-const char *bindings_keys(const struct app_bindings *b, int cmd, unsigned int bits, const char *sep, char *buf,
-			  size_t size)
+const char *bindings_keys(const struct app_bindings *b, int cmd, unsigned int bits, const char *sep,
+			  char *buf, size_t size)
 {
 	char name[24], seen[96] = "", probe[32];
 	size_t at = 0;
@@ -266,29 +276,22 @@ static unsigned int pane_context(const struct app *a)
 {
 	switch (a->focus) {
 	case APP_PANE_LANES:
-	case APP_PANE_PLOTS:
-		return CTX_L;
-	case APP_PANE_LOG:
-		return CTX_T;
-	default:
-		return CTX_C;
+	case APP_PANE_PLOTS: return CTX_L;
+	case APP_PANE_LOG: return CTX_T;
+	default: return CTX_C;
 	}
 }
 
 unsigned int app_context(const struct app *a)
 {
 	switch (a->overlay) {
-	case APP_OVERLAY_NONE:
-		break;
+	case APP_OVERLAY_NONE: break;
 	case APP_OVERLAY_EXPLAIN:
-	case APP_OVERLAY_TEXT:
-		return CTX_T;
+	case APP_OVERLAY_TEXT: return CTX_T;
 	case APP_OVERLAY_MODEL:
 	case APP_OVERLAY_MARKS:
-	case APP_OVERLAY_OPTIONS:
-		return CTX_K;
-	default:
-		return CTX_P;
+	case APP_OVERLAY_OPTIONS: return CTX_K;
+	default: return CTX_P;
 	}
 	return pane_context(a);
 }
@@ -349,15 +352,20 @@ int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_
 	note_used(a, cmd);
 	if (ret) {
 		if (!mine.msg[0])
-			(void)vms_fail(&mine, -ret, "%s failed", command_verb(cmd, verb, sizeof(verb)));
-		app_say(a, ret == -VMS_EUSAGE || ret == -VMS_ENODATA ? APP_WARN : APP_BAD, "%s", mine.msg);
+			(void)vms_fail(&mine, -ret, "%s failed",
+				       command_verb(cmd, verb, sizeof(verb)));
+		app_say(a, ret == -VMS_EUSAGE || ret == -VMS_ENODATA ? APP_WARN : APP_BAD, "%s",
+			mine.msg);
 		if (err)
 			*err = mine;
 	}
 	return ret;
 }
 
-/* Where a command stands in the help: the focused pane first, then everywhere, the rest, and what has no key. */
+/*
+ * Where a command stands in the help: the focused pane first, then everywhere, the rest, and what
+ * has no key.
+ */
 static unsigned int help_group(const struct app *a, int cmd)
 {
 	unsigned int ctx = commands[cmd].contexts, here = pane_context(a);
@@ -376,7 +384,9 @@ static bool help_matches(const struct app *a, int cmd, const char *text)
 	if (!text[0])
 		return true;
 	return strcasestr(commands[cmd].verbs, text) || strcasestr(commands[cmd].help, text) ||
-	       strcasestr(bindings_keys(a->bindings, cmd, CTX_G | CTX_K | CTX_P, " ", keys, sizeof(keys)), text);
+	       strcasestr(bindings_keys(a->bindings, cmd, CTX_G | CTX_K | CTX_P, " ", keys,
+					sizeof(keys)),
+			  text);
 }
 
 static bool was_used(const struct app *a, int cmd)
@@ -434,11 +444,11 @@ int help_fill(struct app *a, struct vms_err *err)
 	return 0;
 }
 
-void app_help_text(const struct app *a, uint32_t row, const char **heading, char *keys, size_t keys_size,
-		   char *verb, size_t verb_size, const char **help)
+void app_help_text(const struct app *a, uint32_t row, const char **heading, char *keys,
+		   size_t keys_size, char *verb, size_t verb_size, const char **help)
 {
-	static const char *const names[] = { "this pane", "everywhere", "other panes, pickers, prompts",
-					     "only by : command" };
+	static const char *const names[] = { "this pane", "everywhere",
+					     "other panes, pickers, prompts", "only by : command" };
 	unsigned int group;
 	int cmd;
 
@@ -462,14 +472,11 @@ static bool bar_leaves_out(const struct app *a, int cmd)
 {
 	switch (cmd) {
 	case COMMAND_zoom_in:
-	case COMMAND_zoom_out:
-		return !app_lanes_drawn(a);
+	case COMMAND_zoom_out: return !app_lanes_drawn(a);
 	case COMMAND_prompt_complete:
 		return a->overlay != APP_OVERLAY_COMMAND && a->overlay != APP_OVERLAY_FILTER;
-	case COMMAND_pick_toggle:
-		return a->overlay != APP_OVERLAY_OPTIONS;
-	default:
-		return false;
+	case COMMAND_pick_toggle: return a->overlay != APP_OVERLAY_OPTIONS;
+	default: return false;
 	}
 }
 
@@ -477,15 +484,18 @@ static const char *bar_label(const struct app *a, int cmd)
 {
 	switch (cmd) {
 	case COMMAND_back:
-		return a->screen != APP_SCREEN_MAIN || a->overlay != APP_OVERLAY_NONE ? "back" : commands[cmd].bar;
+		return a->screen != APP_SCREEN_MAIN || a->overlay != APP_OVERLAY_NONE
+			       ? "back"
+			       : commands[cmd].bar;
 	case COMMAND_prompt_enter:
-		return a->overlay == APP_OVERLAY_HELP ? "run it" : a->overlay == APP_OVERLAY_SAVE ? "write" :
-		       a->overlay == APP_OVERLAY_LANES ? "go there" : commands[cmd].bar;
+		return a->overlay == APP_OVERLAY_HELP	 ? "run it"
+		       : a->overlay == APP_OVERLAY_SAVE	 ? "write"
+		       : a->overlay == APP_OVERLAY_LANES ? "go there"
+							 : commands[cmd].bar;
 	case COMMAND_prompt_older:
 	case COMMAND_prompt_newer:
 		return a->overlay == APP_OVERLAY_COMMAND ? commands[cmd].bar : "row";
-	default:
-		return commands[cmd].bar;
+	default: return commands[cmd].bar;
 	}
 }
 
@@ -541,8 +551,9 @@ static void context_letters(unsigned int bits, char *buf)
 
 void command_list(FILE *f)
 {
-	static const char *const names[] = { "verb", "undo", "pair", "decides", "folds", "letter", "keyarg", "job",
-					     "confirm", "looks", "basic" };
+	static const char *const names[] = { "verb",	"undo",	  "pair",   "decides",
+					     "folds",	"letter", "keyarg", "job",
+					     "confirm", "looks",  "basic" };
 	char ctx[8], verb[32];
 	size_t bit;
 	int i, n;
@@ -585,7 +596,8 @@ void command_man(FILE *f)
 	char ctx[8], verb[32];
 	int i;
 
-	fprintf(f, ".\\\" Generated from src/app/commands.def by vmsync-tui --man-keys.\n.SS Keys\n");
+	fprintf(f,
+		".\\\" Generated from src/app/commands.def by vmsync-tui --man-keys.\n.SS Keys\n");
 	for (i = 0; i < COMMANDS_NR; i++) {
 		if (!commands[i].keys[0])
 			continue;

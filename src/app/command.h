@@ -13,19 +13,28 @@ enum app_context { CTX_L = 1, CTX_C = 2, CTX_T = 4, CTX_G = 7, CTX_K = 8, CTX_P 
 
 /* What a command is like; meanings in commands.def. */
 enum command_flag {
-	VERB = 1, UNDO = 2, PAIR = 4, DECIDES = 8, FOLDS = 16, LETTER = 32, KEYARG = 64, JOB = 128, CONFIRM = 256,
-	LOOKS = 512, BASIC = 1024,
+	VERB = 1,
+	UNDO = 2,
+	PAIR = 4,
+	DECIDES = 8,
+	FOLDS = 16,
+	LETTER = 32,
+	KEYARG = 64,
+	JOB = 128,
+	CONFIRM = 256,
+	LOOKS = 512,
+	BASIC = 1024,
 };
 
 #define ARGS_NR 8
 
 /** struct app_args - how a command was called */
 struct app_args {
-	const char *text;	/* all arguments as typed, no blanks around; never NULL */
+	const char *text; /* all arguments as typed, no blanks around; never NULL */
 	int argc;
-	const char *argv[ARGS_NR];	/* words; the last holds only its own word */
-	unsigned int repeat;	/* 1, or the number of folded keys */
-	uint32_t key;		/* 0 = not by a key */
+	const char *argv[ARGS_NR]; /* words; the last holds only its own word */
+	unsigned int repeat;	   /* 1, or the number of folded keys */
+	uint32_t key;		   /* 0 = not by a key */
 };
 
 /** struct command - a row of the table */
@@ -45,7 +54,7 @@ enum command_id {
 };
 #undef COMMAND
 
-#define COMMAND(id, v, g, c, k, f, b, h) \
+#define COMMAND(id, v, g, c, k, f, b, h)                                                           \
 	int cmd_##id(struct app *app, const struct app_args *call, struct vms_err *why);
 #include "commands.def"
 #undef COMMAND
@@ -57,7 +66,8 @@ const char *command_verb(int cmd, char *buf, size_t size);
 
 /**
  * command_find - command by verb
- * An exact verb or alias, else a beginning that only one documented verb has, else one that only one verb has.
+ * An exact verb or alias, else a beginning that only one documented verb has, else one that only
+ * one verb has.
  * Return: index; -VMS_EUSAGE with the nearest verb, or with those that it could be.
  */
 int command_find(const char *verb, struct vms_err *err);
@@ -66,9 +76,9 @@ int command_find(const char *verb, struct vms_err *err);
 struct binding {
 	uint32_t key;
 	uint16_t cmd;
-	uint8_t context;	/* one bit */
-	bool unbound;		/* :map ... none */
-	char source[24];	/* "default", "config:3", "session" */
+	uint8_t context; /* one bit */
+	bool unbound;	 /* :map ... none */
+	char source[24]; /* "default", "config:3", "session" */
 };
 
 struct app_bindings {
@@ -77,18 +87,27 @@ struct app_bindings {
 	uint32_t nr;
 };
 
-/** bindings_new - the table's default keys; -VMS_EBUG with a text when two commands share a key in one context */
+/**
+ * bindings_new - the table's default keys; -VMS_EBUG with a text when two commands share a key in
+ * one context
+ */
 int bindings_new(struct app_bindings **out, struct vms_err *err);
 void bindings_free(struct app_bindings *b);
 /** bindings_set - bind a key in contexts (bits); cmd -1 takes the key away */
-int bindings_set(struct app_bindings *b, unsigned int contexts, uint32_t key, int cmd, const char *source,
-		 struct vms_err *err);
+int bindings_set(struct app_bindings *b, unsigned int contexts, uint32_t key, int cmd,
+		 const char *source, struct vms_err *err);
 /** bindings_find - command of a key in a context (one bit), -1 = none */
 int bindings_find(const struct app_bindings *b, unsigned int context, uint32_t key);
-/** bindings_keys - names of all keys of a command in contexts, separated by sep; "" = none. Return: buf */
-const char *bindings_keys(const struct app_bindings *b, int cmd, unsigned int contexts, const char *sep, char *buf,
-			  size_t size);
-/** context_name - "lanes", "lists", "texts", "pickers", "prompts"; context_parse - bits of a name, 0 = none ("all" is G) */
+/**
+ * bindings_keys - names of all keys of a command in contexts, separated by sep; "" = none. Return:
+ * buf
+ */
+const char *bindings_keys(const struct app_bindings *b, int cmd, unsigned int contexts,
+			  const char *sep, char *buf, size_t size);
+/**
+ * context_name - "lanes", "lists", "texts", "pickers", "prompts"; context_parse - bits of a name, 0
+ * = none ("all" is G)
+ */
 const char *context_name(unsigned int context);
 unsigned int context_parse(const char *name);
 /** app_context - the context that keys are looked up in now, one bit */

@@ -81,7 +81,8 @@ int app_run(struct app *a, const char *line, struct vms_err *err)
 	if (strspn(number, "0123456789") == strlen(number))
 		return goto_pair(a, number, err);
 	if (strlen(line) >= APP_PROMPT_BYTES)
-		ret = vms_fail(&mine, VMS_EUSAGE, "a command has at most %d bytes", APP_PROMPT_BYTES - 1);
+		ret = vms_fail(&mine, VMS_EUSAGE, "a command has at most %d bytes",
+			       APP_PROMPT_BYTES - 1);
 	else
 		ret = command_parse(line, &cmd, rest, sizeof(rest), &mine);
 	if (ret) {
@@ -123,7 +124,9 @@ static void prompt_fail(struct app *a, const struct vms_err *why, int col)
 	a->prompt.error_col = col;
 }
 
-/* The filter is live: a good expression takes effect at once, a bad one leaves the last good one. */
+/*
+ * The filter is live: a good expression takes effect at once, a bad one leaves the last good one.
+ */
 static void filter_typed(struct app *a)
 {
 	struct app_filter *f = NULL;
@@ -171,15 +174,17 @@ static void goto_typed(struct app *a)
 
 	if (!a->prompt.text[0]) {
 		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "host time %s to %s",
-			       fmt_time(c, a->first_raw, from, sizeof(from)), fmt_time(c, a->last_raw, at, sizeof(at)));
+			       fmt_time(c, a->first_raw, from, sizeof(from)),
+			       fmt_time(c, a->last_raw, at, sizeof(at)));
 		return;
 	}
 	if (view_parse_time(a, a->prompt.text, &raw, &id, &why))
 		prompt_fail(a, &why, 0);
 	else
-		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "lands at %s (%s from the cursor)",
-			       fmt_time(c, raw, at, sizeof(at)),
-			       fmt_signed(c, vms_clock_ns(c, vms_sat_sub_i64(raw, a->cursor_raw)), from, sizeof(from)));
+		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview),
+			       "lands at %s (%s from the cursor)", fmt_time(c, raw, at, sizeof(at)),
+			       fmt_signed(c, vms_clock_ns(c, vms_sat_sub_i64(raw, a->cursor_raw)),
+					  from, sizeof(from)));
 }
 
 static void command_typed(struct app *a)
@@ -208,29 +213,14 @@ void prompt_changed(struct app *a)
 	a->prompt.error_col = -1;
 	complete(a);
 	switch (a->overlay) {
-	case APP_OVERLAY_COMMAND:
-		command_typed(a);
-		break;
-	case APP_OVERLAY_FILTER:
-		filter_typed(a);
-		break;
-	case APP_OVERLAY_SEARCH:
-		search_typed(a);
-		break;
-	case APP_OVERLAY_GOTO:
-		goto_typed(a);
-		break;
-	case APP_OVERLAY_HELP:
-		(void)help_fill(a, &why);
-		break;
-	case APP_OVERLAY_LANES:
-		pick_fill(a);
-		break;
-	case APP_OVERLAY_SAVE:
-		save_typed(a);
-		break;
-	default:
-		break;
+	case APP_OVERLAY_COMMAND: command_typed(a); break;
+	case APP_OVERLAY_FILTER: filter_typed(a); break;
+	case APP_OVERLAY_SEARCH: search_typed(a); break;
+	case APP_OVERLAY_GOTO: goto_typed(a); break;
+	case APP_OVERLAY_HELP: (void)help_fill(a, &why); break;
+	case APP_OVERLAY_LANES: pick_fill(a); break;
+	case APP_OVERLAY_SAVE: save_typed(a); break;
+	default: break;
 	}
 	a->dirty |= APP_DIRTY_OVERLAY;
 }

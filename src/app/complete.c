@@ -22,10 +22,11 @@ static void offer(struct app *a, const char *word, const char *text, const char 
 	struct app_prompt *p = &a->prompt;
 	size_t cap = p->comp_cap;
 
-	if (strncmp(text, word, strlen(word)) || !strcmp(text, word) || strlen(text) >= sizeof(p->comp->text))
+	if (strncmp(text, word, strlen(word)) || !strcmp(text, word) ||
+	    strlen(text) >= sizeof(p->comp->text))
 		return;
 	if (p->comp_nr && !strcmp(p->comp[p->comp_nr - 1].text, text))
-		return;	/* a word of the table that a list has, too */
+		return; /* a word of the table that a list has, too */
 	if (vms_grow(&p->comp, &cap, (size_t)p->comp_nr + 1, sizeof(*p->comp), COMPLETIONS_MAX))
 		return;
 	p->comp_cap = (uint32_t)cap;
@@ -42,8 +43,10 @@ static void offer_verbs(struct app *a, const char *word)
 	/* The documented verbs first; the others only once something is typed. */
 	for (pass = 0; pass < (word[0] ? 2 : 1); pass++)
 		for (i = 0; i < COMMANDS_NR; i++)
-			if ((commands[i].flags & VERB ? 0 : 1) == pass && !(commands[i].contexts & CTX_P))
-				offer(a, word, command_verb(i, verb, sizeof(verb)), commands[i].help);
+			if ((commands[i].flags & VERB ? 0 : 1) == pass &&
+			    !(commands[i].contexts & CTX_P))
+				offer(a, word, command_verb(i, verb, sizeof(verb)),
+				      commands[i].help);
 }
 
 static void offer_words(struct app *a, const char *word, const char *words)
@@ -109,10 +112,14 @@ static void offer_settings(struct app *a, const char *word)
 
 static int by_text(const void *a, const void *b)
 {
-	return strcmp(((const struct app_completion *)a)->text, ((const struct app_completion *)b)->text);
+	return strcmp(((const struct app_completion *)a)->text,
+		      ((const struct app_completion *)b)->text);
 }
 
-/* Names in the folder typed so far: only the part after the last slash is completed, hidden files on asking. */
+/*
+ * Names in the folder typed so far: only the part after the last slash is completed, hidden files
+ * on asking.
+ */
 static void offer_files(struct app *a, const char *word)
 {
 	const char *slash = strrchr(word, '/'), *base = slash ? slash + 1 : word;
@@ -121,16 +128,19 @@ static void offer_files(struct app *a, const char *word)
 	struct stat st;
 	DIR *d;
 
-	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - word + 1) : 2, slash ? word : "./");
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - word + 1) : 2,
+		       slash ? word : "./");
 	d = opendir(folder);
 	if (!d)
 		return;
 	a->prompt.comp_from += (uint32_t)(base - word);
 	while ((e = readdir(d))) {
-		if ((e->d_name[0] == '.' && base[0] != '.') || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+		if ((e->d_name[0] == '.' && base[0] != '.') || !strcmp(e->d_name, ".") ||
+		    !strcmp(e->d_name, ".."))
 			continue;
 		(void)snprintf(path, sizeof(path), "%s%s", folder, e->d_name);
-		(void)snprintf(name, sizeof(name), "%s%s", e->d_name, !stat(path, &st) && S_ISDIR(st.st_mode) ? "/" : "");
+		(void)snprintf(name, sizeof(name), "%s%s", e->d_name,
+			       !stat(path, &st) && S_ISDIR(st.st_mode) ? "/" : "");
 		offer(a, base, name, NULL);
 	}
 	(void)closedir(d);
@@ -145,7 +155,8 @@ static void offer_marks(struct app *a, const char *word)
 
 	for (; letter[0] <= 'z'; letter[0]++)
 		if (a->mark[letter[0] - 'a'].set)
-			offer(a, word, letter, fmt_time(c, a->mark[letter[0] - 'a'].host_raw, at, sizeof(at)));
+			offer(a, word, letter,
+			      fmt_time(c, a->mark[letter[0] - 'a'].host_raw, at, sizeof(at)));
 }
 
 static void offer_slot(struct app *a, const char *slot, const char *word, const char *before)
@@ -155,7 +166,8 @@ static void offer_slot(struct app *a, const char *slot, const char *word, const 
 
 	if (!strcmp(slot, "<model>"))
 		for (i = 0; i < vms_session_models_nr(a->session); i++)
-			offer(a, word, vms_session_model_name(a->session, i), vms_session_model_help(a->session, i));
+			offer(a, word, vms_session_model_name(a->session, i),
+			      vms_session_model_help(a->session, i));
 	else if (!strcmp(slot, "<seq>"))
 		for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
 			offer(a, word, vms_session_catalogue(a->session)->seqs[i].name,
@@ -184,7 +196,8 @@ static void offer_slot(struct app *a, const char *slot, const char *word, const 
 }
 
 /* The alternatives of the n-th slot of a command's arguments; the last slot repeats. */
-static void offer_args(struct app *a, int cmd, unsigned int slot_at, const char *word, const char *before)
+static void offer_args(struct app *a, int cmd, unsigned int slot_at, const char *word,
+		       const char *before)
 {
 	const char *s = commands[cmd].args;
 	char slot[256], one[64];
@@ -241,7 +254,8 @@ static void offer_columns(struct app *a, const char *line)
 static void complete_command(struct app *a)
 {
 	struct app_prompt *p = &a->prompt;
-	char line[APP_PROMPT_BYTES], word[APP_PROMPT_BYTES], before[64] = "", rest[APP_PROMPT_BYTES];
+	char line[APP_PROMPT_BYTES], word[APP_PROMPT_BYTES], before[64] = "",
+							     rest[APP_PROMPT_BYTES];
 	unsigned int words = 0;
 	size_t from, i, verb_end;
 	int cmd;
@@ -260,12 +274,14 @@ static void complete_command(struct app *a)
 	for (i = 0; i < from; i++) {
 		if (line[i] != ' ' && (!i || line[i - 1] == ' ')) {
 			words++;
-			(void)snprintf(before, sizeof(before), "%.*s", (int)strcspn(line + i, " "), line + i);
+			(void)snprintf(before, sizeof(before), "%.*s", (int)strcspn(line + i, " "),
+				       line + i);
 		}
 	}
 	if (command_parse(line, &cmd, rest, sizeof(rest), NULL) || !words)
 		return;
-	if (cmd == COMMAND_set && words > 1 && !strncmp(rest, "columns", 7) && (!rest[7] || rest[7] == ' ')) {
+	if (cmd == COMMAND_set && words > 1 && !strncmp(rest, "columns", 7) &&
+	    (!rest[7] || rest[7] == ' ')) {
 		offer_columns(a, line);
 		return;
 	}
@@ -282,13 +298,8 @@ void complete(struct app *a)
 	p->comp_sel = -1;
 	p->comp_from = p->caret;
 	switch (a->overlay) {
-	case APP_OVERLAY_COMMAND:
-		complete_command(a);
-		break;
-	case APP_OVERLAY_FILTER:
-		offer_filter(a, p->text + p->caret, p->caret);
-		break;
-	default:
-		break;
+	case APP_OVERLAY_COMMAND: complete_command(a); break;
+	case APP_OVERLAY_FILTER: offer_filter(a, p->text + p->caret, p->caret); break;
+	default: break;
 	}
 }

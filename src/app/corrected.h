@@ -9,16 +9,18 @@
  * app_corrected_write - write a copy of a guest's file that a model corrects
  * @model: one of vms_session_model_name()
  * @note: what the copy cannot express, "" = nothing; may be NULL
- * Return: 0; -VMS_EUSAGE for an unknown model or a file of the recording; -VMS_ENODATA when the model is
- * not available for that guest; errors of vms_apply_write().
+ * Return: 0; -VMS_EUSAGE for an unknown model or a file of the recording; -VMS_ENODATA when the
+ * model is not available for that guest; errors of vms_apply_write().
  */
-int app_corrected_write(struct vms_session *s, unsigned int guest, const char *path, const char *model,
-			char note[200], struct vms_err *err);
+int app_corrected_write(struct vms_session *s, unsigned int guest, const char *path,
+			const char *model, char note[200], struct vms_err *err);
 
 /**
  * app_corrected_write_all - the same for every guest of the recording
- * With one guest it is @path; with several, PATH-NAME.dat for each, ".dat" at the end of @path left out.
+ * With one guest it is @path; with several, PATH-NAME.dat for each, ".dat" at the end of @path
+ * left out.
  */
-int app_corrected_write_all(struct vms_session *s, const char *path, const char *model, struct vms_err *err);
+int app_corrected_write_all(struct vms_session *s, const char *path, const char *model,
+			    struct vms_err *err);
 
 #endif

@@ -7,12 +7,13 @@
 #include "view.h"
 
 /*
- * Per lane: whether mapped times ascend. Where they do not (a guest clock set back, a model that steps),
- * a sorted permutation stands in, so that every event keeps a place. Filled when first asked for.
+ * Per lane: whether mapped times ascend. Where they do not (a guest clock set back, a model that
+ * steps), a sorted permutation stands in, so that every event keeps a place. Filled when first
+ * asked for.
  */
 struct order {
 	bool known;
-	uint32_t *perm;		/* NULL: the CPU's own order ascends */
+	uint32_t *perm; /* NULL: the CPU's own order ascends */
 };
 
 struct app_orders {
@@ -84,7 +85,9 @@ static const struct order *order_of(const struct app *a, uint32_t lane)
 	if (o->known)
 		return o;
 	o->known = true;
-	if (!vms_model_ascends(l->guest < 0 ? NULL : vms_session_map(a->session, (unsigned int)l->guest), l->cpu_idx, c))
+	if (!vms_model_ascends(l->guest < 0 ? NULL
+					    : vms_session_map(a->session, (unsigned int)l->guest),
+			       l->cpu_idx, c))
 		sort_lane(a, l, c->nr, o);
 	return o;
 }
@@ -123,7 +126,10 @@ static uint32_t idx_at(const struct order *o, uint32_t pos)
 	return o->perm ? o->perm[pos] : pos;
 }
 
-/* Events of one side at one time stand in the order: host before guests, then CPU, then place in the file. */
+/*
+ * Events of one side at one time stand in the order: host before guests, then CPU, then place in
+ * the file.
+ */
 static int compare(const struct app_event *a, const struct app_event *b)
 {
 	if (a->host_raw != b->host_raw)
@@ -137,13 +143,14 @@ static int compare(const struct app_event *a, const struct app_event *b)
 
 static struct app_event event_of(const struct app *a, const struct app_lane *l, uint32_t idx)
 {
-	return (struct app_event){ .guest = l->guest, .ref = { .cpu = (int32_t)l->cpu_idx, .idx = idx },
+	return (struct app_event){ .guest = l->guest,
+				   .ref = { .cpu = (int32_t)l->cpu_idx, .idx = idx },
 				   .host_raw = time_of(a, l, idx) };
 }
 
 /* Position of the first event of a lane that is after key, or not before it. */
-static uint32_t search(const struct app *a, const struct app_lane *l, const struct order *o, uint32_t nr,
-		       const struct app_event *key, bool after)
+static uint32_t search(const struct app *a, const struct app_lane *l, const struct order *o,
+		       uint32_t nr, const struct app_event *key, bool after)
 {
 	uint32_t lo = 0, hi = nr, mid;
 	struct app_event e;
@@ -161,7 +168,8 @@ static uint32_t search(const struct app *a, const struct app_lane *l, const stru
 	return lo;
 }
 
-bool app_event_step(const struct app *a, const struct app_event *from, int dir, struct app_event *out)
+bool app_event_step(const struct app *a, const struct app_event *from, int dir,
+		    struct app_event *out)
 {
 	struct app_event best = { 0 }, e;
 	bool found = false;
@@ -193,13 +201,20 @@ bool app_event_at(const struct app *a, int64_t host_raw, struct app_event *out)
 	return app_event_step(a, &key, 1, out) || app_event_step(a, &key, -1, out);
 }
 
-bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int dir, struct app_event *out)
+bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int dir,
+		      struct app_event *out)
 {
-	/* Keys before and behind every event of that time: a step leaves the time, however many share it. */
-	struct app_event key = { .guest = dir > 0 ? INT32_MAX : -2, .ref = VMS_REF_NONE, .host_raw = host_raw };
+	/*
+	 * Keys before and behind every event of that time: a step leaves the time, however many
+	 * share it.
+	 */
+	struct app_event key = { .guest = dir > 0 ? INT32_MAX : -2,
+				 .ref = VMS_REF_NONE,
+				 .host_raw = host_raw };
 	const struct app_lane *l = &a->lanes[lane];
 	const struct order *o = order_of(a, lane);
-	uint32_t nr = stream_of(a, l)->cpus[l->cpu_idx].nr, pos = search(a, l, o, nr, &key, dir > 0);
+	uint32_t nr = stream_of(a, l)->cpus[l->cpu_idx].nr,
+		 pos = search(a, l, o, nr, &key, dir > 0);
 
 	if (dir > 0 ? pos >= nr : pos == 0)
 		return false;
@@ -225,7 +240,8 @@ static bool find_in_lane(const struct app *a, uint32_t lane, const struct app_ev
 	return false;
 }
 
-bool events_find(const struct app *a, const struct app_event *from, int dir, const char *text, struct app_event *out)
+bool events_find(const struct app *a, const struct app_event *from, int dir, const char *text,
+		 struct app_event *out)
 {
 	const struct vms_stream *s, *of = NULL;
 	struct app_event best = { 0 }, e;

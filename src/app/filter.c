@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows the expression language of search and filter: its grammar, its fields and how they are compared. */
+/*
+ * Knows the expression language of search and filter: its grammar, its fields and how they are
+ * compared.
+ */
 #include "filter.h"
 
 #include <ctype.h>
@@ -14,8 +17,26 @@
 
 enum kind { KIND_TEXT, KIND_INT, KIND_DURATION, KIND_TIME, KIND_FLAG };
 enum field {
-	F_SEQ, F_VCPU, F_GUEST, F_DIR, F_STATE, F_DELAY, F_RESIDUAL, F_T, F_PCPU, F_EVENT, F_TAG, F_ID,
-	F_OUTLIER, F_IMPOSSIBLE, F_BINDING, F_DETACHED, F_LOADED, F_RIVAL, F_ANY, F_NR
+	F_SEQ,
+	F_VCPU,
+	F_GUEST,
+	F_DIR,
+	F_STATE,
+	F_DELAY,
+	F_RESIDUAL,
+	F_T,
+	F_PCPU,
+	F_EVENT,
+	F_TAG,
+	F_ID,
+	F_OUTLIER,
+	F_IMPOSSIBLE,
+	F_BINDING,
+	F_DETACHED,
+	F_LOADED,
+	F_RIVAL,
+	F_ANY,
+	F_NR
 };
 
 static const struct filter_field fields[] = {
@@ -25,7 +46,8 @@ static const struct filter_field fields[] = {
 	[F_DIR] = { "dir", "which end comes first: dir==g>x", "g>x n>g" },
 	[F_STATE] = { "state", "decision: state==undecided", "undecided accepted rejected" },
 	[F_DELAY] = { "delay", "delay under the model in force: delay>2us", NULL },
-	[F_RESIDUAL] = { "residual", "difference to the median of its sequence: residual<-1us", NULL },
+	[F_RESIDUAL] = { "residual", "difference to the median of its sequence: residual<-1us",
+			 NULL },
 	[F_T] = { "t", "host time: t>=12.345s", NULL },
 	[F_PCPU] = { "pcpu", "host CPU number: pcpu<4", NULL },
 	[F_EVENT] = { "event", "name of either event, with exit reason: event~MSR", NULL },
@@ -41,21 +63,36 @@ static const struct filter_field fields[] = {
 };
 
 static const uint8_t kinds[F_NR] = {
-	[F_SEQ] = KIND_TEXT, [F_VCPU] = KIND_INT, [F_GUEST] = KIND_TEXT, [F_DIR] = KIND_TEXT, [F_STATE] = KIND_TEXT,
-	[F_DELAY] = KIND_DURATION, [F_RESIDUAL] = KIND_DURATION, [F_T] = KIND_TIME, [F_PCPU] = KIND_INT,
-	[F_EVENT] = KIND_TEXT, [F_TAG] = KIND_TEXT, [F_ID] = KIND_INT, [F_OUTLIER] = KIND_FLAG,
-	[F_IMPOSSIBLE] = KIND_FLAG, [F_BINDING] = KIND_FLAG, [F_DETACHED] = KIND_FLAG, [F_LOADED] = KIND_FLAG,
-	[F_RIVAL] = KIND_FLAG, [F_ANY] = KIND_TEXT,
+	[F_SEQ] = KIND_TEXT,	      [F_VCPU] = KIND_INT,	  [F_GUEST] = KIND_TEXT,
+	[F_DIR] = KIND_TEXT,	      [F_STATE] = KIND_TEXT,	  [F_DELAY] = KIND_DURATION,
+	[F_RESIDUAL] = KIND_DURATION, [F_T] = KIND_TIME,	  [F_PCPU] = KIND_INT,
+	[F_EVENT] = KIND_TEXT,	      [F_TAG] = KIND_TEXT,	  [F_ID] = KIND_INT,
+	[F_OUTLIER] = KIND_FLAG,      [F_IMPOSSIBLE] = KIND_FLAG, [F_BINDING] = KIND_FLAG,
+	[F_DETACHED] = KIND_FLAG,     [F_LOADED] = KIND_FLAG,	  [F_RIVAL] = KIND_FLAG,
+	[F_ANY] = KIND_TEXT,
 };
 
-enum op { OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_HAS, OP_HAS_NOT, OP_TRUE, OP_AND, OP_OR, OP_NOT };
+enum op {
+	OP_EQ,
+	OP_NE,
+	OP_LT,
+	OP_LE,
+	OP_GT,
+	OP_GE,
+	OP_HAS,
+	OP_HAS_NOT,
+	OP_TRUE,
+	OP_AND,
+	OP_OR,
+	OP_NOT
+};
 
 struct node {
 	uint8_t op;
 	uint8_t field;
-	int32_t left, right;	/* operands of AND, OR, NOT */
+	int32_t left, right; /* operands of AND, OR, NOT */
 	char *text;
-	int64_t num;		/* integer, or raw time */
+	int64_t num; /* integer, or raw time */
 	double ns;
 };
 
@@ -113,7 +150,8 @@ static int32_t node_new(struct parser *p, enum op op)
 {
 	struct app_filter *f = p->f;
 
-	if (vms_grow(&f->nodes, &f->nodes_cap, (size_t)f->nodes_nr + 1, sizeof(*f->nodes), NODES_MAX))
+	if (vms_grow(&f->nodes, &f->nodes_cap, (size_t)f->nodes_nr + 1, sizeof(*f->nodes),
+		     NODES_MAX))
 		return vms_fail(p->err, VMS_ENOMEM, "expression too long");
 	memset(&f->nodes[f->nodes_nr], 0, sizeof(*f->nodes));
 	f->nodes[f->nodes_nr].op = (uint8_t)op;
@@ -122,13 +160,14 @@ static int32_t node_new(struct parser *p, enum op op)
 
 static bool word_char(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.' || c == ':' || c == '/' ||
-	       (unsigned char)c >= 0x80;
+	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.' || c == ':' ||
+	       c == '/' || (unsigned char)c >= 0x80;
 }
 
 static bool value_end(const char *s)
 {
-	return !*s || isspace((unsigned char)*s) || *s == ')' || !strncmp(s, "&&", 2) || !strncmp(s, "||", 2);
+	return !*s || isspace((unsigned char)*s) || *s == ')' || !strncmp(s, "&&", 2) ||
+	       !strncmp(s, "||", 2);
 }
 
 /* A quoted text, or all up to a blank: "dir==g>x" needs no quotes. */
@@ -160,9 +199,13 @@ static int take_text(struct parser *p, char *buf, size_t size)
 
 static bool take_op(struct parser *p, enum op *op)
 {
-	static const struct { const char *text; enum op op; } ops[] = {
-		{ "==", OP_EQ }, { "!=", OP_NE }, { "<=", OP_LE }, { ">=", OP_GE }, { "!~", OP_HAS_NOT },
-		{ "=~", OP_HAS }, { "<", OP_LT }, { ">", OP_GT }, { "~", OP_HAS }, { "=", OP_EQ },
+	static const struct {
+		const char *text;
+		enum op op;
+	} ops[] = {
+		{ "==", OP_EQ },      { "!=", OP_NE },	{ "<=", OP_LE }, { ">=", OP_GE },
+		{ "!~", OP_HAS_NOT }, { "=~", OP_HAS }, { "<", OP_LT },	 { ">", OP_GT },
+		{ "~", OP_HAS },      { "=", OP_EQ },
 	};
 	size_t i;
 
@@ -206,10 +249,14 @@ static int check_name(struct parser *p, enum field field, size_t at, char *text,
 		const char *c = strchr("?+x", text[0]);
 
 		if (text[0] && !text[1] && c)
-			(void)snprintf(text, size, "%s", c[0] == '?' ? "undecided" : c[0] == '+' ? "accepted" :
-				       "rejected");
-		if (strcmp(text, "undecided") && strcmp(text, "accepted") && strcmp(text, "rejected"))
-			return fail_at(p, at, "state is undecided, accepted or rejected, not", text);
+			(void)snprintf(text, size, "%s",
+				       c[0] == '?'   ? "undecided"
+				       : c[0] == '+' ? "accepted"
+						     : "rejected");
+		if (strcmp(text, "undecided") && strcmp(text, "accepted") &&
+		    strcmp(text, "rejected"))
+			return fail_at(p, at, "state is undecided, accepted or rejected, not",
+				       text);
 	} else if (field == F_DIR) {
 		if (strcmp(text, "g>x") && strcmp(text, "n>g"))
 			return fail_at(p, at, "dir is g>x or n>g, not", text);
@@ -266,8 +313,8 @@ static int parse_value(struct parser *p, struct node *n)
 		p->err_at = at;
 		return vms_fail(p->err, VMS_EUSAGE, "%s", why.msg);
 	}
-	if (kinds[field] == KIND_DURATION && n->num && isdigit((unsigned char)p->text[at + used - 1]) &&
-	    c->ns_per_unit > 0.0)
+	if (kinds[field] == KIND_DURATION && n->num &&
+	    isdigit((unsigned char)p->text[at + used - 1]) && c->ns_per_unit > 0.0)
 		return fail_at(p, at + used, "expected a unit: ns us ms s or tk", NULL);
 	n->ns = vms_clock_ns(c, n->num);
 	p->at = at + used;
@@ -351,7 +398,8 @@ static int32_t parse_not(struct parser *p)
 		i = parse_or(p);
 		if (i >= 0 && !take(p, ")"))
 			i = fail_at(p, from, "parenthesis is not closed", NULL);
-	} else if (!p->text[p->at] || p->text[p->at] == ')' || p->text[p->at] == '&' || p->text[p->at] == '|') {
+	} else if (!p->text[p->at] || p->text[p->at] == ')' || p->text[p->at] == '&' ||
+		   p->text[p->at] == '|') {
 		i = fail_at(p, p->at, "expected a test such as vcpu==1", NULL);
 	} else {
 		i = parse_test(p);
@@ -423,9 +471,10 @@ int filter_parse(struct app_filter **out, const char *text, const struct vms_ses
 	for (i = 0; i < p.f->nodes_nr; i++) {
 		const struct node *n = &p.f->nodes[i];
 
-		if (n->op <= OP_TRUE && (n->field == F_STATE || n->field == F_TAG || n->field == F_ANY ||
-					 n->field == F_OUTLIER || n->field == F_DETACHED || n->field == F_RESIDUAL ||
-					 n->field == F_BINDING || n->field == F_IMPOSSIBLE))
+		if (n->op <= OP_TRUE &&
+		    (n->field == F_STATE || n->field == F_TAG || n->field == F_ANY ||
+		     n->field == F_OUTLIER || n->field == F_DETACHED || n->field == F_RESIDUAL ||
+		     n->field == F_BINDING || n->field == F_IMPOSSIBLE))
 			p.f->decisions = true;
 	}
 	*out = p.f;
@@ -472,7 +521,8 @@ static int order_double(double a, double b)
 	return (a > b) - (a < b);
 }
 
-static bool match_events(const struct node *n, const struct vms_session *s, const struct vms_candidate *c)
+static bool match_events(const struct node *n, const struct vms_session *s,
+			 const struct vms_candidate *c)
 {
 	const char *guest = candidate_guest_event(s, c);
 	char host[128], *reason;
@@ -484,42 +534,34 @@ static bool match_events(const struct node *n, const struct vms_session *s, cons
 	reason = strchr(host, ' ');
 	if (reason)
 		*reason++ = '\0';
-	hit = !strcmp(guest, n->text) || !strcmp(host, n->text) || (reason && !strcmp(reason, n->text));
+	hit = !strcmp(guest, n->text) || !strcmp(host, n->text) ||
+	      (reason && !strcmp(reason, n->text));
 	return hit;
 }
 
-static bool match_text(const struct node *n, const struct vms_session *s, const struct vms_candidate *c)
+static bool match_text(const struct node *n, const struct vms_session *s,
+		       const struct vms_candidate *c)
 {
 	static const char *const states[] = { "undecided", "accepted", "rejected" };
 	const char *v = "", *tag = vms_session_tag(s, c->tag);
 	bool hit;
 
 	switch (n->field) {
-	case F_SEQ:
-		v = candidate_sequence(s, c);
-		break;
-	case F_GUEST:
-		v = vms_session_trace(s)->guests[c->pair.guest].stream->name;
-		break;
-	case F_DIR:
-		v = c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g";
-		break;
-	case F_STATE:
-		v = states[c->state <= VMS_REJECTED ? c->state : VMS_UNDECIDED];
-		break;
-	case F_TAG:
-		v = tag ? tag : "";
-		break;
+	case F_SEQ: v = candidate_sequence(s, c); break;
+	case F_GUEST: v = vms_session_trace(s)->guests[c->pair.guest].stream->name; break;
+	case F_DIR: v = c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g"; break;
+	case F_STATE: v = states[c->state <= VMS_REJECTED ? c->state : VMS_UNDECIDED]; break;
+	case F_TAG: v = tag ? tag : ""; break;
 	case F_ANY:
 		return match_events(n, s, c) || strcasestr(candidate_sequence(s, c), n->text) ||
 		       (tag && strcasestr(tag, n->text));
-	default:
-		break;
+	default: break;
 	}
 	if (n->field == F_EVENT)
 		hit = match_events(n, s, c);
 	else
-		hit = n->op == OP_EQ || n->op == OP_NE ? !strcmp(v, n->text) : strcasestr(v, n->text) != NULL;
+		hit = n->op == OP_EQ || n->op == OP_NE ? !strcmp(v, n->text)
+						       : strcasestr(v, n->text) != NULL;
 	return n->op == OP_NE || n->op == OP_HAS_NOT ? !hit : hit;
 }
 
@@ -536,25 +578,18 @@ static bool match_flag(enum field field, const struct vms_candidate *c)
 	}
 }
 
-static bool match_test(const struct node *n, const struct vms_session *s, const struct vms_candidate *c)
+static bool match_test(const struct node *n, const struct vms_session *s,
+		       const struct vms_candidate *c)
 {
 	const struct vms_stream *host = vms_session_trace(s)->host;
 	int64_t v = -1;
 
 	switch ((enum field)n->field) {
-	case F_DELAY:
-		return compare(n->op, order_double(vms_session_delay_ns(s, c), n->ns));
-	case F_RESIDUAL:
-		return compare(n->op, order_double(vms_session_residual_ns(s, c), n->ns));
-	case F_T:
-		v = c->pair.host_raw;
-		break;
-	case F_ID:
-		v = c->id;
-		break;
-	case F_VCPU:
-		v = vms_session_track(s, c->track)->vcpu;
-		break;
+	case F_DELAY: return compare(n->op, order_double(vms_session_delay_ns(s, c), n->ns));
+	case F_RESIDUAL: return compare(n->op, order_double(vms_session_residual_ns(s, c), n->ns));
+	case F_T: v = c->pair.host_raw; break;
+	case F_ID: v = c->id; break;
+	case F_VCPU: v = vms_session_track(s, c->track)->vcpu; break;
 	case F_PCPU:
 		if (c->pair.host_ev.cpu >= 0 && (unsigned int)c->pair.host_ev.cpu < host->cpus_nr)
 			v = host->cpus[c->pair.host_ev.cpu].cpu;
@@ -580,7 +615,8 @@ static bool match_node(const struct app_filter *f, int32_t i, const struct vms_s
 	}
 }
 
-bool filter_match(const struct app_filter *f, const struct vms_session *s, const struct vms_candidate *c)
+bool filter_match(const struct app_filter *f, const struct vms_session *s,
+		  const struct vms_candidate *c)
 {
 	return !f || match_node(f, f->root, s, c);
 }

@@ -13,12 +13,16 @@
 #include "keys.h"
 
 struct fmt_unit {
-	double scale;	/* [ns or ticks] */
+	double scale; /* [ns or ticks] */
 	const char *name;
 };
 
-static const struct fmt_unit units_ns[] = { { 1, "ns" }, { 1e3, "us" }, { 1e6, "ms" }, { 1e9, "s" } };
-static const struct fmt_unit units_tk[] = { { 1, "tk" }, { 1e3, "ktk" }, { 1e6, "Mtk" }, { 1e9, "Gtk" } };
+static const struct fmt_unit units_ns[] = {
+	{ 1, "ns" }, { 1e3, "us" }, { 1e6, "ms" }, { 1e9, "s" }
+};
+static const struct fmt_unit units_tk[] = {
+	{ 1, "tk" }, { 1e3, "ktk" }, { 1e6, "Mtk" }, { 1e9, "Gtk" }
+};
 #define UNITS_NR 4
 
 static bool in_ticks(const struct vms_clock *c)
@@ -56,7 +60,8 @@ static struct fmt_pick pick_unit(const struct vms_clock *c, double mag)
 	return p;
 }
 
-static void put_number(const struct vms_clock *c, const struct fmt_pick *p, double mag, char *buf, size_t size)
+static void put_number(const struct vms_clock *c, const struct fmt_pick *p, double mag, char *buf,
+		       size_t size)
 {
 	long long per = in_ticks(c) ? 100 : 1000;
 	int decimals;
@@ -64,7 +69,8 @@ static void put_number(const struct vms_clock *c, const struct fmt_pick *p, doub
 	if (!p->at && !p->huge) {
 		(void)snprintf(buf, size, "%lld", p->steps);
 	} else if (!p->huge) {
-		(void)snprintf(buf, size, "%lld.%0*lld", p->steps / per, in_ticks(c) ? 2 : 3, p->steps % per);
+		(void)snprintf(buf, size, "%lld.%0*lld", p->steps / per, in_ticks(c) ? 2 : 3,
+			       p->steps % per);
 	} else {
 		mag /= p->unit->scale;
 		decimals = mag < 99999.0 ? 2 : mag < 999999.0 ? 1 : 0;
@@ -75,7 +81,8 @@ static void put_number(const struct vms_clock *c, const struct fmt_pick *p, doub
 	}
 }
 
-static const char *put_signed(const struct vms_clock *c, double ns, bool sign, char *buf, size_t size)
+static const char *put_signed(const struct vms_clock *c, double ns, bool sign, char *buf,
+			      size_t size)
 {
 	struct fmt_pick p;
 	char num[32];
@@ -111,7 +118,8 @@ const char *fmt_span(const struct vms_clock *c, double ns, char *buf, size_t siz
 	return put_signed(c, fabs(ns), false, buf, size);
 }
 
-const char *fmt_change(const struct vms_clock *c, double from_ns, double to_ns, char *buf, size_t size)
+const char *fmt_change(const struct vms_clock *c, double from_ns, double to_ns, char *buf,
+		       size_t size)
 {
 	struct fmt_pick a, b;
 	char from[32], to[32];
@@ -193,7 +201,8 @@ const char *fmt_grouped(uint64_t v, char *buf, size_t size)
 	return buf;
 }
 
-static const char *put_full(const struct vms_clock *c, int64_t raw, const char *plus, char *buf, size_t size)
+static const char *put_full(const struct vms_clock *c, int64_t raw, const char *plus, char *buf,
+			    size_t size)
 {
 	uint64_t mag = raw < 0 ? 0 - (uint64_t)raw : (uint64_t)raw;
 	const char *s = raw < 0 ? "-" : plus;
@@ -205,7 +214,8 @@ static const char *put_full(const struct vms_clock *c, int64_t raw, const char *
 		return buf;
 	}
 	ns = mag > INT64_MAX ? mag : (uint64_t)fmt_raw_ns(c, (int64_t)mag);
-	(void)snprintf(buf, size, "%s%llu.%03u %03u %03u s", s, (unsigned long long)(ns / 1000000000u),
+	(void)snprintf(buf, size, "%s%llu.%03u %03u %03u s", s,
+		       (unsigned long long)(ns / 1000000000u),
 		       (unsigned int)(ns / 1000000u % 1000u), (unsigned int)(ns / 1000u % 1000u),
 		       (unsigned int)(ns % 1000u));
 	return buf;
@@ -296,7 +306,8 @@ static size_t clean_one(const char *s, size_t left, unsigned int *marks, char ou
 const char *fmt_clean(const char *text, char *buf, size_t size)
 {
 	size_t left = strlen(text), at = 0, used, n;
-	unsigned int marks = 4;	/* a mark with no letter before it would join what stands left of the text */
+	/* a mark with no letter before it would join what stands left of the text */
+	unsigned int marks = 4;
 	char piece[16];
 
 	while (left) {
@@ -359,7 +370,10 @@ const char *fmt_cut(const char *text, unsigned int cells, char *buf, size_t size
 	return buf;
 }
 
-/* Digits with an optional fraction; groups of three may stand apart ("659 694"). Thousandths of millionths. */
+/*
+ * Digits with an optional fraction; groups of three may stand apart ("659 694"). Thousandths of
+ * millionths.
+ */
 static int parse_number(const char *s, size_t *used, vms_i128 *nano, struct vms_err *err)
 {
 	unsigned int whole_nr = 0, frac_nr = 0;
@@ -377,9 +391,9 @@ static int parse_number(const char *s, size_t *used, vms_i128 *nano, struct vms_
 				return vms_fail(err, VMS_ERANGE, "number too large");
 			frac_nr += frac;
 			v = v * 10 + (s[i] - '0');
-		} else if (s[i] == ' ' && i && isdigit((unsigned char)s[i - 1]) && isdigit((unsigned char)s[i + 1]) &&
-			   isdigit((unsigned char)s[i + 2]) && isdigit((unsigned char)s[i + 3]) &&
-			   !isdigit((unsigned char)s[i + 4])) {
+		} else if (s[i] == ' ' && i && isdigit((unsigned char)s[i - 1]) &&
+			   isdigit((unsigned char)s[i + 1]) && isdigit((unsigned char)s[i + 2]) &&
+			   isdigit((unsigned char)s[i + 3]) && !isdigit((unsigned char)s[i + 4])) {
 			continue;
 		} else {
 			break;
@@ -397,10 +411,21 @@ static int parse_number(const char *s, size_t *used, vms_i128 *nano, struct vms_
 /* The unit at s: its length in ns, 0 for raw units, -1 for none. */
 static int64_t parse_unit(const char *s, size_t *used)
 {
-	static const struct { const char *name; int64_t ns; } names[] = {
-		{ "ns", 1 }, { "us", 1000 }, { "\xc2\xb5s", 1000 }, { "\xce\xbcs", 1000 }, { "ms", 1000000 },
-		{ "s", 1000000000 }, { "min", 60000000000 }, { "m", 60000000000 },
-		{ "tk", 0 }, { "ticks", 0 }, { "raw", 0 },
+	static const struct {
+		const char *name;
+		int64_t ns;
+	} names[] = {
+		{ "ns", 1 },
+		{ "us", 1000 },
+		{ "\xc2\xb5s", 1000 },
+		{ "\xce\xbcs", 1000 },
+		{ "ms", 1000000 },
+		{ "s", 1000000000 },
+		{ "min", 60000000000 },
+		{ "m", 60000000000 },
+		{ "tk", 0 },
+		{ "ticks", 0 },
+		{ "raw", 0 },
 	};
 	size_t i, n = 0;
 
@@ -415,7 +440,8 @@ static int64_t parse_unit(const char *s, size_t *used)
 	return -1;
 }
 
-static int scale_to_raw(const struct vms_clock *c, vms_i128 nano, int64_t unit_ns, int64_t *raw, struct vms_err *err)
+static int scale_to_raw(const struct vms_clock *c, vms_i128 nano, int64_t unit_ns, int64_t *raw,
+			struct vms_err *err)
 {
 	vms_i128 mult, ps, q;
 	unsigned int shift;
@@ -424,7 +450,8 @@ static int scale_to_raw(const struct vms_clock *c, vms_i128 nano, int64_t unit_n
 		q = (nano + 500000000) / 1000000000;
 	} else {
 		if (!clock_ratio(c, &mult, &shift))
-			return vms_fail(err, VMS_EUSAGE, "the clock's rate is not known: use tk, not ns or s");
+			return vms_fail(err, VMS_EUSAGE,
+					"the clock's rate is not known: use tk, not ns or s");
 		if (nano > (vms_i128)INT64_MAX * 1000000000 / unit_ns || shift > 50)
 			return vms_fail(err, VMS_ERANGE, "duration too long");
 		ps = (nano * unit_ns + 500000) / 1000000;
@@ -443,8 +470,8 @@ struct length {
 	int64_t unit_ns;
 };
 
-static int parse_length(const struct vms_clock *c, const char *text, bool bare_raw, struct length *l, size_t *used,
-			struct vms_err *err)
+static int parse_length(const struct vms_clock *c, const char *text, bool bare_raw,
+			struct length *l, size_t *used, struct vms_err *err)
 {
 	size_t at = 0, n = 0, unit_at, unit_n = 0;
 	int ret;
@@ -468,7 +495,8 @@ static int parse_length(const struct vms_clock *c, const char *text, bool bare_r
 	return 0;
 }
 
-static int length_raw(const struct vms_clock *c, const struct length *l, int64_t *raw, struct vms_err *err)
+static int length_raw(const struct vms_clock *c, const struct length *l, int64_t *raw,
+		      struct vms_err *err)
 {
 	int64_t v = 0;
 	int ret = scale_to_raw(c, l->nano, l->unit_ns, &v, err);
@@ -478,8 +506,8 @@ static int length_raw(const struct vms_clock *c, const struct length *l, int64_t
 	return ret;
 }
 
-int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, int64_t *raw, size_t *used,
-		   struct vms_err *err)
+int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, int64_t *raw,
+		   size_t *used, struct vms_err *err)
 {
 	struct length l = { 0 };
 	int ret;
@@ -488,8 +516,8 @@ int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, i
 	return ret ? ret : length_raw(c, &l, raw, err);
 }
 
-int parse_time(const struct vms_clock *c, const char *text, int64_t from_raw, int64_t *raw, size_t *used,
-	       struct vms_err *err)
+int parse_time(const struct vms_clock *c, const char *text, int64_t from_raw, int64_t *raw,
+	       size_t *used, struct vms_err *err)
 {
 	bool relative = text[0] == '+' || text[0] == '-';
 	struct length l = { 0 };

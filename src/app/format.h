@@ -10,22 +10,26 @@
 #include <vmsync/err.h>
 #include <vmsync/time.h>
 
-#define FMT_WIDTH 11	/* cells of fmt_delta() */
-#define FMT_SIZE 48	/* [bytes] enough for every number below */
+#define FMT_WIDTH 11 /* cells of fmt_delta() */
+#define FMT_SIZE 48  /* [bytes] enough for every number below */
 
 /*
  * All functions write into buf, end it with NUL and return it. @ns is in ns, or in ticks when the
  * clock's rate is unknown (@clock->ns_per_unit is 0): the unit shown follows the clock.
  */
 
-/** fmt_delta - signed difference, FMT_WIDTH cells: "    +212 ns", "-999.999 us"; not finite: a lone "-" */
+/**
+ * fmt_delta - signed difference, FMT_WIDTH cells: "    +212 ns", "-999.999 us"; not finite: a lone
+ * "-"
+ */
 const char *fmt_delta(const struct vms_clock *c, double ns, char *buf, size_t size);
 /** fmt_signed - the same without padding: "-61 ns" */
 const char *fmt_signed(const struct vms_clock *c, double ns, char *buf, size_t size);
 /** fmt_span - a length without sign or padding: "59 ns", "1.862 us" */
 const char *fmt_span(const struct vms_clock *c, double ns, char *buf, size_t size);
 /** fmt_change - two lengths in one unit: "59 -> 57 ns", "1.862 -> 1.700 us" */
-const char *fmt_change(const struct vms_clock *c, double from_ns, double to_ns, char *buf, size_t size);
+const char *fmt_change(const struct vms_clock *c, double from_ns, double to_ns, char *buf,
+		       size_t size);
 /** fmt_time - a full time, exact: "12.345 659 694 s"; ticks of unknown length "12 345 tk" */
 const char *fmt_time(const struct vms_clock *c, int64_t raw, char *buf, size_t size);
 /** fmt_offset - a full signed difference of raw times: "+3.141 592 653 s" */
@@ -45,7 +49,10 @@ static inline const char *fmt_s(uint64_t nr)
 
 /** fmt_raw_ns - raw time to whole ns, floor, saturating; raw itself when the rate is unknown */
 int64_t fmt_raw_ns(const struct vms_clock *c, int64_t raw);
-/** fmt_ns_raw - the least raw time whose fmt_raw_ns() is at least @ns, saturating; inverse of fmt_raw_ns() for a floor */
+/**
+ * fmt_ns_raw - the least raw time whose fmt_raw_ns() is at least @ns, saturating; inverse of
+ * fmt_raw_ns() for a floor
+ */
 int64_t fmt_ns_raw(const struct vms_clock *c, int64_t ns);
 
 /**
@@ -57,7 +64,9 @@ int64_t fmt_ns_raw(const struct vms_clock *c, int64_t ns);
 const char *fmt_clean(const char *text, char *buf, size_t size);
 /** fmt_cells - cells of clean text */
 unsigned int fmt_cells(const char *text);
-/** fmt_cut - the longest beginning of clean text that fits into @cells; a character is never halved */
+/**
+ * fmt_cut - the longest beginning of clean text that fits into @cells; a character is never halved
+ */
 const char *fmt_cut(const char *text, unsigned int cells, char *buf, size_t size);
 
 /**
@@ -67,16 +76,18 @@ const char *fmt_cut(const char *text, unsigned int cells, char *buf, size_t size
  * Units: ns us ms s m, and tk (raw units). Without a unit: raw when @bare_raw, else seconds.
  * Return: 0; -VMS_EUSAGE; -VMS_ERANGE.
  */
-int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, int64_t *raw, size_t *used,
-		   struct vms_err *err);
+int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, int64_t *raw,
+		   size_t *used, struct vms_err *err);
 
 /**
  * parse_time - a time, or one relative to @from_raw where a sign stands before it
- * @raw: the nearest raw unit that fmt_time() shows as typed; where none is, as with a slow clock, the nearest.
- * fmt_time() rounds down as trace-cmd does, so the nearest of all may show 228.699 999 999 s for 228.7 s.
+ * @raw: the nearest raw unit that fmt_time() shows as typed; where none is, as with a slow clock,
+ *   the nearest.
+ * fmt_time() rounds down as trace-cmd does, so the nearest of all may show 228.699 999 999 s for
+ * 228.7 s.
  * Otherwise as parse_duration().
  */
-int parse_time(const struct vms_clock *c, const char *text, int64_t from_raw, int64_t *raw, size_t *used,
-	       struct vms_err *err);
+int parse_time(const struct vms_clock *c, const char *text, int64_t from_raw, int64_t *raw,
+	       size_t *used, struct vms_err *err);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What the application says first: the answer to the main question, and what to know before one trusts it. */
+/*
+ * What the application says first: the answer to the main question, and what to know before one
+ * trusts it.
+ */
 #include "greet.h"
 
 #include <math.h>
@@ -17,11 +20,15 @@ static void track_words(const struct app *a, const struct vms_track *t, char *bu
 {
 	char name[FMT_SIZE];
 
-	(void)snprintf(buf, size, "%s ", a->trace->guests_nr > 1 ? app_vcpu_short(a, t, name, sizeof(name)) :
-							      app_vcpu_words(a, t, name, sizeof(name)));
+	(void)snprintf(buf, size, "%s ",
+		       a->trace->guests_nr > 1 ? app_vcpu_short(a, t, name, sizeof(name))
+					       : app_vcpu_words(a, t, name, sizeof(name)));
 }
 
-/* From so many steps on it is asked whether they are a vCPU's moves between host CPUs whose clocks differ. */
+/*
+ * From so many steps on it is asked whether they are a vCPU's moves between host CPUs whose clocks
+ * differ.
+ */
 #define MANY_STEPS 8u
 
 static bool differ(struct app *a, const struct vms_clocks *c, unsigned int track)
@@ -32,10 +39,13 @@ static bool differ(struct app *a, const struct vms_clocks *c, unsigned int track
 
 	if (m.lo_raw <= m.hi_raw)
 		return false;
-	(void)snprintf(a->host_clocks, sizeof(a->host_clocks), "host clocks DIFFER: pCPU %u and %u by %s or more; see :plot clocks",
+	(void)snprintf(a->host_clocks, sizeof(a->host_clocks),
+		       "host clocks DIFFER: pCPU %u and %u by %s or more; see :plot clocks",
 		       cpus[c->parts[m.lo_by].pcpu].cpu, cpus[c->parts[m.hi_by].pcpu].cpu,
 		       fmt_span(vms_session_clock(a->session),
-				vms_clock_ns(vms_session_clock(a->session), vms_sat_sub_i64(m.lo_raw, m.hi_raw)), by, sizeof(by)));
+				vms_clock_ns(vms_session_clock(a->session),
+					     vms_sat_sub_i64(m.lo_raw, m.hi_raw)),
+				by, sizeof(by)));
 	return true;
 }
 
@@ -46,7 +56,8 @@ static unsigned int steps_of(const struct app *a, unsigned int guest)
 
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++)
 		if (vms_session_track(a->session, i)->guest == guest)
-			most = VMS_MAX(most, vms_band_steps(vms_session_track(a->session, i)->band));
+			most = VMS_MAX(most,
+				       vms_band_steps(vms_session_track(a->session, i)->band));
 	return most;
 }
 
@@ -89,16 +100,17 @@ static void say_first(struct app *a)
 	for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
 		seqs += vms_session_catalogue(a->session)->seqs[i].enabled;
 	app_say(a, APP_NOTE, "%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
-		vms_session_candidates_nr(a->session), fmt_s(vms_session_candidates_nr(a->session)), seqs, fmt_s(seqs),
-		a->sort == APP_SORT_INFORMATION ? ", best first" : "");
+		vms_session_candidates_nr(a->session), fmt_s(vms_session_candidates_nr(a->session)),
+		seqs, fmt_s(seqs), a->sort == APP_SORT_INFORMATION ? ", best first" : "");
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
 		const struct vms_track *t = vms_session_track(a->session, i);
 
-		app_say(a, APP_NOTE, "%s vCPU%u: %s", a->trace->guests[t->guest].stream->name, t->vcpu,
-			app_verdict(a, i, verdict, sizeof(verdict)));
+		app_say(a, APP_NOTE, "%s vCPU%u: %s", a->trace->guests[t->guest].stream->name,
+			t->vcpu, app_verdict(a, i, verdict, sizeof(verdict)));
 		if (t->align->start != VMS_ALIGN_RECORDED || t->align->ambiguous)
 			app_say(a, t->align->ambiguous ? APP_WARN : APP_NOTE, "%s vCPU%u: %s",
-				a->trace->guests[t->guest].stream->name, t->vcpu, align_text(a, t, how, sizeof(how)));
+				a->trace->guests[t->guest].stream->name, t->vcpu,
+				align_text(a, t, how, sizeof(how)));
 		if (t->align->ambiguous || t->align->start == VMS_ALIGN_NONE)
 			doubtful = t;
 	}
@@ -108,26 +120,36 @@ static void say_first(struct app *a)
 		return;
 	}
 	if (doubtful) {
-		app_hint(a, APP_WARN, "%s vCPU%u: %s", a->trace->guests[doubtful->guest].stream->name, doubtful->vcpu,
+		app_hint(a, APP_WARN, "%s vCPU%u: %s",
+			 a->trace->guests[doubtful->guest].stream->name, doubtful->vcpu,
 			 align_text(a, doubtful, how, sizeof(how)));
 		return;
 	}
-	/* of another vCPU than the selected pair's: the same words would contradict the first line */
+	/*
+	 * of another vCPU than the selected pair's: the same words would contradict the first line
+	 */
 	if (most > 0 && worst != app_track(a))
 		track_words(a, vms_session_track(a->session, worst), whose, sizeof(whose));
 	/* what tells most; all of it is longer than 80 columns */
-	if (worst < vms_session_tracks_nr(a->session) && vms_band_steps(vms_session_track(a->session, worst)->band))
+	if (worst < vms_session_tracks_nr(a->session) &&
+	    vms_band_steps(vms_session_track(a->session, worst)->band))
 		(void)snprintf(tail, sizeof(tail), "; offset steps");
 	else if (a->config_mistakes_nr)
 		(void)snprintf(tail, sizeof(tail), "; config has mistakes, see 7");
 	else if (!whose[0])
-		(void)snprintf(tail, sizeof(tail), "; %u candidate%s", vms_session_candidates_nr(a->session),
+		(void)snprintf(tail, sizeof(tail), "; %u candidate%s",
+			       vms_session_candidates_nr(a->session),
 			       fmt_s(vms_session_candidates_nr(a->session)));
-	app_hint(a, strstr(app_verdict(a, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD : APP_NOTE,
+	app_hint(a,
+		 strstr(app_verdict(a, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD
+										  : APP_NOTE,
 		 "%s%s%s", whose, verdict, tail);
 }
 
-/* Mistakes of the configuration file in the one line that is seen at the start; never in the place of bad news. */
+/*
+ * Mistakes of the configuration file in the one line that is seen at the start; never in the place
+ * of bad news.
+ */
 static void say_config(struct app *a)
 {
 	char what[sizeof(a->config_mistake)], nr[48] = "";
@@ -136,7 +158,8 @@ static void say_config(struct app *a)
 		return;
 	if (a->config_mistakes_nr > 1)
 		(void)snprintf(nr, sizeof(nr), "; %u mistakes, see 7", a->config_mistakes_nr);
-	app_hint(a, APP_WARN, "config: %s%s", fmt_cut(a->config_mistake, nr[0] ? 50 : 70, what, sizeof(what)), nr);
+	app_hint(a, APP_WARN, "config: %s%s",
+		 fmt_cut(a->config_mistake, nr[0] ? 50 : 70, what, sizeof(what)), nr);
 }
 
 void app_greet(struct app *a)

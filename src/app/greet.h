@@ -5,7 +5,10 @@
 
 #include "app.h"
 
-/** app_greet - log what loading found, each vCPU's verdict, and what the message row says at the start */
+/**
+ * app_greet - log what loading found, each vCPU's verdict, and what the message row says at the
+ * start
+ */
 void app_greet(struct app *a);
 
 #endif

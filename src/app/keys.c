@@ -11,19 +11,42 @@ static const struct key_name {
 	const char *name;
 } key_names[] = {
 	/* The first name of a key is the one shown. */
-	{ APP_KEY_TAB, "Tab" }, { APP_KEY_ENTER, "Enter" }, { APP_KEY_ENTER, "Return" },
-	{ APP_KEY_ESC, "Esc" }, { APP_KEY_ESC, "Escape" }, { APP_KEY_SPACE, "Space" },
-	{ APP_KEY_BACKSPACE, "Backspace" }, { APP_KEY_BACKSPACE, "BS" },
-	{ APP_KEY_UP, "Up" }, { APP_KEY_DOWN, "Down" }, { APP_KEY_LEFT, "Left" }, { APP_KEY_RIGHT, "Right" },
-	{ APP_KEY_SHIFT_LEFT, "Shift-Left" }, { APP_KEY_SHIFT_RIGHT, "Shift-Right" },
-	{ APP_KEY_HOME, "Home" }, { APP_KEY_END, "End" },
-	{ APP_KEY_PGUP, "PgUp" }, { APP_KEY_PGUP, "PageUp" },
-	{ APP_KEY_PGDN, "PgDn" }, { APP_KEY_PGDN, "PageDown" },
-	{ APP_KEY_INSERT, "Insert" }, { APP_KEY_DELETE, "Delete" }, { APP_KEY_DELETE, "Del" },
+	{ APP_KEY_TAB, "Tab" },
+	{ APP_KEY_ENTER, "Enter" },
+	{ APP_KEY_ENTER, "Return" },
+	{ APP_KEY_ESC, "Esc" },
+	{ APP_KEY_ESC, "Escape" },
+	{ APP_KEY_SPACE, "Space" },
+	{ APP_KEY_BACKSPACE, "Backspace" },
+	{ APP_KEY_BACKSPACE, "BS" },
+	{ APP_KEY_UP, "Up" },
+	{ APP_KEY_DOWN, "Down" },
+	{ APP_KEY_LEFT, "Left" },
+	{ APP_KEY_RIGHT, "Right" },
+	{ APP_KEY_SHIFT_LEFT, "Shift-Left" },
+	{ APP_KEY_SHIFT_RIGHT, "Shift-Right" },
+	{ APP_KEY_HOME, "Home" },
+	{ APP_KEY_END, "End" },
+	{ APP_KEY_PGUP, "PgUp" },
+	{ APP_KEY_PGUP, "PageUp" },
+	{ APP_KEY_PGDN, "PgDn" },
+	{ APP_KEY_PGDN, "PageDown" },
+	{ APP_KEY_INSERT, "Insert" },
+	{ APP_KEY_DELETE, "Delete" },
+	{ APP_KEY_DELETE, "Del" },
 	{ APP_KEY_BACKTAB, "Shift-Tab" },
-	{ APP_KEY_F1, "F1" }, { APP_KEY_F2, "F2" }, { APP_KEY_F3, "F3" }, { APP_KEY_F4, "F4" },
-	{ APP_KEY_F5, "F5" }, { APP_KEY_F6, "F6" }, { APP_KEY_F7, "F7" }, { APP_KEY_F8, "F8" },
-	{ APP_KEY_F9, "F9" }, { APP_KEY_F10, "F10" }, { APP_KEY_F11, "F11" }, { APP_KEY_F12, "F12" },
+	{ APP_KEY_F1, "F1" },
+	{ APP_KEY_F2, "F2" },
+	{ APP_KEY_F3, "F3" },
+	{ APP_KEY_F4, "F4" },
+	{ APP_KEY_F5, "F5" },
+	{ APP_KEY_F6, "F6" },
+	{ APP_KEY_F7, "F7" },
+	{ APP_KEY_F8, "F8" },
+	{ APP_KEY_F9, "F9" },
+	{ APP_KEY_F10, "F10" },
+	{ APP_KEY_F11, "F11" },
+	{ APP_KEY_F12, "F12" },
 };
 
 const char *app_key_name(uint32_t key, char *buf, size_t size)
@@ -94,15 +117,19 @@ bool app_key_parse(const char *name, uint32_t *key)
 /* The key that a control sequence stands for in most terminals; APP_KEY_NONE for all others. */
 static uint32_t sequence_key(uint32_t final, uint32_t number)
 {
-	static const uint32_t tilde[] = { APP_KEY_NONE, APP_KEY_HOME, APP_KEY_INSERT, APP_KEY_DELETE, APP_KEY_END,
-					  APP_KEY_PGUP, APP_KEY_PGDN, APP_KEY_HOME, APP_KEY_END };
+	static const uint32_t tilde[] = { APP_KEY_NONE,	  APP_KEY_HOME, APP_KEY_INSERT,
+					  APP_KEY_DELETE, APP_KEY_END,	APP_KEY_PGUP,
+					  APP_KEY_PGDN,	  APP_KEY_HOME, APP_KEY_END };
 
 	if (final == '~')
 		return number < sizeof(tilde) / sizeof(tilde[0]) ? tilde[number] : APP_KEY_NONE;
 	return APP_KEY_NONE;
 }
 
-/* Length of the control sequence at the front, 0 for none. Without a parameter it may as well be typed: Esc, [, a key. */
+/*
+ * Length of the control sequence at the front, 0 for none. Without a parameter it may as well be
+ * typed: Esc, [, a key.
+ */
 static size_t sequence_length(const uint32_t *keys, size_t nr, uint32_t *key)
 {
 	uint32_t number = 0;
@@ -140,8 +167,8 @@ size_t app_keys_sequences(uint32_t *keys, size_t nr)
 
 bool app_key_printable(uint32_t key)
 {
-	return key >= 32 && key < APP_KEY_SPECIAL && key != APP_KEY_BACKSPACE && !(key >= 0x80 && key < 0xa0) &&
-	       !(key >= 0xd800 && key < 0xe000);
+	return key >= 32 && key < APP_KEY_SPECIAL && key != APP_KEY_BACKSPACE &&
+	       !(key >= 0x80 && key < 0xa0) && !(key >= 0xd800 && key < 0xe000);
 }
 
 size_t app_utf8_put(uint32_t cp, char *buf)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keys as numbers: Unicode code points and names for the special ones, free of any terminal library. */
+/*
+ * Keys as numbers: Unicode code points and names for the special ones, free of any terminal
+ * library.
+ */
 #ifndef APP_KEYS_H
 #define APP_KEYS_H
 
@@ -8,9 +11,9 @@
 #include <stdint.h>
 
 /*
- * A key is a Unicode code point (control keys are 1..31, Esc 27, Tab 9, Enter 13, Backspace KEY_BACKSPACE)
- * or one of these. A terminal maps what it reads to them: 10 and 13 both to APP_KEY_ENTER, 8 and 127
- * both to APP_KEY_BACKSPACE.
+ * A key is a Unicode code point (control keys are 1..31, Esc 27, Tab 9, Enter 13, Backspace
+ * KEY_BACKSPACE) or one of these. A terminal maps what it reads to them: 10 and 13 both to
+ * APP_KEY_ENTER, 8 and 127 both to APP_KEY_BACKSPACE.
  */
 enum app_key {
 	APP_KEY_NONE = 0,
@@ -19,23 +22,48 @@ enum app_key {
 	APP_KEY_ESC = 27,
 	APP_KEY_SPACE = 32,
 	APP_KEY_BACKSPACE = 127,
-	APP_KEY_SPECIAL = 0x110000,	/* above all of Unicode */
-	APP_KEY_UP, APP_KEY_DOWN, APP_KEY_LEFT, APP_KEY_RIGHT,
-	APP_KEY_SHIFT_LEFT, APP_KEY_SHIFT_RIGHT,
-	APP_KEY_HOME, APP_KEY_END, APP_KEY_PGUP, APP_KEY_PGDN,
-	APP_KEY_INSERT, APP_KEY_DELETE, APP_KEY_BACKTAB,
-	APP_KEY_F1, APP_KEY_F2, APP_KEY_F3, APP_KEY_F4, APP_KEY_F5, APP_KEY_F6,
-	APP_KEY_F7, APP_KEY_F8, APP_KEY_F9, APP_KEY_F10, APP_KEY_F11, APP_KEY_F12,
+	APP_KEY_SPECIAL = 0x110000, /* above all of Unicode */
+	APP_KEY_UP,
+	APP_KEY_DOWN,
+	APP_KEY_LEFT,
+	APP_KEY_RIGHT,
+	APP_KEY_SHIFT_LEFT,
+	APP_KEY_SHIFT_RIGHT,
+	APP_KEY_HOME,
+	APP_KEY_END,
+	APP_KEY_PGUP,
+	APP_KEY_PGDN,
+	APP_KEY_INSERT,
+	APP_KEY_DELETE,
+	APP_KEY_BACKTAB,
+	APP_KEY_F1,
+	APP_KEY_F2,
+	APP_KEY_F3,
+	APP_KEY_F4,
+	APP_KEY_F5,
+	APP_KEY_F6,
+	APP_KEY_F7,
+	APP_KEY_F8,
+	APP_KEY_F9,
+	APP_KEY_F10,
+	APP_KEY_F11,
+	APP_KEY_F12,
 	APP_KEY_END_OF_LIST
 };
 
 /** APP_CTRL - the key Ctrl + letter */
-#define APP_CTRL(c) ((c) & 0x1f)
+#define APP_CTRL(c) ((c)&0x1f)
 
-/** app_key_name - how help and :map write a key: "a", "Ctrl-R", "PgDn", "Space"; buf holds at least 16 bytes. Return: buf */
+/**
+ * app_key_name - how help and :map write a key: "a", "Ctrl-R", "PgDn", "Space"; buf holds at least
+ * 16 bytes. Return: buf
+ */
 const char *app_key_name(uint32_t key, char *buf, size_t size);
 
-/** app_key_parse - the key that a name stands for, case of letters kept; also "^R" and "C-r". False = no such key */
+/**
+ * app_key_parse - the key that a name stands for, case of letters kept; also "^R" and "C-r". False
+ * = no such key
+ */
 bool app_key_parse(const char *name, uint32_t *key);
 
 /** app_key_printable - the key inserts itself in a prompt */
@@ -43,16 +71,23 @@ bool app_key_printable(uint32_t key);
 
 /**
  * app_keys_sequences - take out of keys that were read at once what a terminal sent as one
- * An escape sequence that terminfo does not list (Ctrl-Left of another terminal type, a mouse that a crashed program
- * left on) would be run as Esc and some letters. Delete, Home and the like become their keys, the rest goes.
+ * An escape sequence that terminfo does not list (Ctrl-Left of another terminal type, a mouse
+ * that a crashed program left on) would be run as Esc and some letters. Delete, Home and the like
+ * become their keys, the rest goes.
  * Return: how many keys are left at the front of keys
  */
 size_t app_keys_sequences(uint32_t *keys, size_t nr);
 
-/** app_utf8_put - a code point as UTF-8. Return: bytes written, 1 to 4; 0 for what is no character. buf holds 4 */
+/**
+ * app_utf8_put - a code point as UTF-8. Return: bytes written, 1 to 4; 0 for what is no character.
+ * buf holds 4
+ */
 size_t app_utf8_put(uint32_t cp, char *buf);
 
-/** app_utf8_get - the code point at s. Return: bytes read; 0 at the end; -1 for a byte that starts no valid sequence */
+/**
+ * app_utf8_get - the code point at s. Return: bytes read; 0 at the end; -1 for a byte that starts
+ * no valid sequence
+ */
 int app_utf8_get(const char *s, size_t size, uint32_t *cp);
 
 #endif

@@ -25,8 +25,9 @@ static void add_lane(struct app *a, int guest, unsigned int cpu_idx, uint32_t cp
 /* Host CPUs on which vCPU threads of the recording ran. */
 void lanes_ran(struct app *a)
 {
-	const unsigned int cpus_nr = a->trace->host->cpus_nr, tracks_nr = vms_session_tracks_nr(a->session);
-	const uint32_t hosts = a->lanes_nr - cpus_nr;	/* host lanes are the last */
+	const unsigned int cpus_nr = a->trace->host->cpus_nr,
+			   tracks_nr = vms_session_tracks_nr(a->session);
+	const uint32_t hosts = a->lanes_nr - cpus_nr; /* host lanes are the last */
 	unsigned int k;
 	uint32_t i;
 
@@ -61,7 +62,8 @@ int lanes_init(struct app *a, struct vms_err *err)
 		nr += a->trace->guests[g].stream->cpus_nr;
 	a->lanes = vms_calloc(nr, sizeof(*a->lanes));
 	a->shown = vms_calloc(nr, sizeof(*a->shown));
-	a->lane_groups_folded = vms_calloc((size_t)a->trace->guests_nr + 1, sizeof(*a->lane_groups_folded));
+	a->lane_groups_folded =
+		vms_calloc((size_t)a->trace->guests_nr + 1, sizeof(*a->lane_groups_folded));
 	if (!a->lanes || !a->shown || !a->lane_groups_folded)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (g = 0; g < a->trace->guests_nr; g++)
@@ -111,7 +113,10 @@ void lanes_settle(struct app *a)
 	a->lanes_pair_only = false;
 }
 
-/* Guests above hosts, so that the match row stands between them; in each, pinned, then busy, then the rest. */
+/*
+ * Guests above hosts, so that the match row stands between them; in each, pinned, then busy, then
+ * the rest.
+ */
 static unsigned int rank(const struct app_lane *l)
 {
 	return (l->guest < 0 ? 4u : 0u) + (l->pinned ? 0u : l->busy || l->guest >= 0 ? 1u : 2u);
@@ -174,10 +179,13 @@ int lanes_set(struct app *a, const char *what, struct vms_err *err)
 	} else if (!strcmp(what, "all") || !strcmp(what, "busy")) {
 		a->lanes_pair_only = false;
 		for (i = 0; i < a->lanes_nr; i++)
-			a->lanes[i].hidden = what[0] == 'b' && a->lanes[i].guest < 0 && !a->lanes[i].busy;
+			a->lanes[i].hidden =
+				what[0] == 'b' && a->lanes[i].guest < 0 && !a->lanes[i].busy;
 	} else {
-		return vms_fail(err, VMS_EUSAGE, "no lane '%.40s'; lanes are named vCPU0, pCPU2; or all, pair, busy, view",
-				what);
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"no lane '%.40s'; lanes are named vCPU0, pCPU2; or all, pair, busy, view",
+			what);
 	}
 	lanes_show(a);
 	return 0;

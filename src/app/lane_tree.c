@@ -27,7 +27,10 @@ static const char *group_name(const struct app *a, int guest, char *buf, size_t 
 	return guest < 0 ? "host" : fmt_clean(a->trace->guests[guest].stream->name, buf, size);
 }
 
-/* Lanes of the other side that a lane has to do with: where a vCPU's thread ran, or which vCPUs ran here. */
+/*
+ * Lanes of the other side that a lane has to do with: where a vCPU's thread ran, or which vCPUs ran
+ * here.
+ */
 static bool related(const struct app *a, const struct app_lane *l, const struct app_lane *other)
 {
 	return l->guest < 0 ? lane_ran_on(a, other, l) : lane_ran_on(a, l, other);
@@ -44,7 +47,8 @@ static uint32_t related_text(const struct app *a, const struct app_lane *l, char
 		if (!related(a, l, &a->lanes[i]))
 			continue;
 		if (nr++ < TAIL_NAMES && at < size)
-			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "", a->lanes[i].label);
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
+					       a->lanes[i].label);
 	}
 	if (nr > TAIL_NAMES && at < size)
 		(void)snprintf(buf + at, size - at, " +%u", nr - TAIL_NAMES);
@@ -58,8 +62,12 @@ static void lane_tail(const struct app *a, uint32_t lane, char *buf, size_t size
 
 	if (l->guest < 0 && l->busy)
 		(void)related_text(a, l, runs, sizeof(runs));
-	(void)snprintf(buf, size, "%s%s%s%s", l->pinned ? "pinned" : "", l->pinned && runs[0] ? ", " : "",
-		       runs[0] ? "runs " : l->guest >= 0 && l->track < 0 ? "no thread known" : "", runs);
+	(void)snprintf(buf, size, "%s%s%s%s", l->pinned ? "pinned" : "",
+		       l->pinned && runs[0] ? ", " : "",
+		       runs[0]			       ? "runs "
+		       : l->guest >= 0 && l->track < 0 ? "no thread known"
+						       : "",
+		       runs);
 }
 
 /* What is seen of a lane is what is searched: its name, its group's, what stands behind it. */
@@ -69,7 +77,8 @@ static bool matches(const struct app *a, uint32_t lane)
 	const char *text = a->lane_rows_text;
 	char buf[96];
 
-	if (!text[0] || strcasestr(l->label, text) || strcasestr(group_name(a, l->guest, buf, sizeof(buf)), text))
+	if (!text[0] || strcasestr(l->label, text) ||
+	    strcasestr(group_name(a, l->guest, buf, sizeof(buf)), text))
 		return true;
 	lane_tail(a, lane, buf, sizeof(buf));
 	return strcasestr(buf, text) != NULL;
@@ -77,7 +86,8 @@ static bool matches(const struct app *a, uint32_t lane)
 
 static void add(struct app *a, enum app_lane_row_kind kind, int guest, uint32_t lane)
 {
-	a->lane_rows[a->lane_rows_nr++] = (struct app_lane_row){ .kind = kind, .guest = guest, .lane = lane };
+	a->lane_rows[a->lane_rows_nr++] =
+		(struct app_lane_row){ .kind = kind, .guest = guest, .lane = lane };
 }
 
 /* @busy: those lanes only, or the others only; guests have no such order. */
@@ -86,7 +96,8 @@ static void add_lanes(struct app *a, int guest, bool busy)
 	uint32_t i;
 
 	for (i = 0; i < a->lanes_nr; i++) {
-		if (a->lanes[i].guest != guest || (guest < 0 && a->lanes[i].busy != busy) || !matches(a, i))
+		if (a->lanes[i].guest != guest || (guest < 0 && a->lanes[i].busy != busy) ||
+		    !matches(a, i))
 			continue;
 		add(a, APP_LANE_ONE, guest, i);
 		if (guest >= 0 && a->lanes[i].unfolded)
@@ -105,7 +116,7 @@ static void add_group(struct app *a, int guest)
 	if (guest < 0)
 		add_lanes(a, guest, false);
 	if (a->lane_rows_nr == at + 1)
-		a->lane_rows_nr = at;	/* nothing in it matches */
+		a->lane_rows_nr = at; /* nothing in it matches */
 }
 
 static void select_row(struct app *a, uint32_t row)
@@ -175,7 +186,7 @@ void lane_tree_open(struct app *a)
 	};
 	int g;
 
-	if (!a->lane_rows)	/* the first time; later it opens as it was left */
+	if (!a->lane_rows) /* the first time; later it opens as it was left */
 		for (g = -1; g < (int)a->trace->guests_nr; g++)
 			a->lane_groups_folded[g + 1] = group_nr(a, g) > GROUP_OPEN_MAX;
 	a->lane_rows_text[0] = '\0';
@@ -187,16 +198,12 @@ void lane_tree_open(struct app *a)
 static bool covers(const struct app *a, const struct app_lane_row *r, uint32_t lane)
 {
 	switch (r->kind) {
-	case APP_LANE_GROUP:
-		return a->lanes[lane].guest == r->guest && matches(a, lane);
-	case APP_LANE_ONE:
-		return lane == r->lane;
-	case APP_LANE_THREAD:
-		return lane_ran_on(a, &a->lanes[r->lane], &a->lanes[lane]);
+	case APP_LANE_GROUP: return a->lanes[lane].guest == r->guest && matches(a, lane);
+	case APP_LANE_ONE: return lane == r->lane;
+	case APP_LANE_THREAD: return lane_ran_on(a, &a->lanes[r->lane], &a->lanes[lane]);
 	case APP_LANE_IN_VIEW:
 	case APP_LANE_OF_PAIR:
-	default:
-		return false;
+	default: return false;
 	}
 }
 
@@ -294,21 +301,25 @@ bool lane_tree_enter(struct app *a, uint32_t row)
 	return false;
 }
 
-static void group_text(const struct app *a, const struct app_lane_row *r, uint32_t nr, uint32_t shown_nr,
-		       struct app_lane_row_text *out)
+static void group_text(const struct app *a, const struct app_lane_row *r, uint32_t nr,
+		       uint32_t shown_nr, struct app_lane_row_text *out)
 {
 	out->fold = a->lane_groups_folded[r->guest + 1] && !a->lane_rows_text[0] ? '+' : '-';
-	(void)snprintf(out->name, sizeof(out->name), "%s", group_name(a, r->guest, out->tail, sizeof(out->tail)));
+	(void)snprintf(out->name, sizeof(out->name), "%s",
+		       group_name(a, r->guest, out->tail, sizeof(out->tail)));
 	if (nr == group_nr(a, r->guest))
-		(void)snprintf(out->tail, sizeof(out->tail), "%u of %u %s shown", shown_nr, nr, r->guest < 0 ? "CPUs" : "vCPUs");
+		(void)snprintf(out->tail, sizeof(out->tail), "%u of %u %s shown", shown_nr, nr,
+			       r->guest < 0 ? "CPUs" : "vCPUs");
 	else
 		(void)snprintf(out->tail, sizeof(out->tail), "shown %u of %u found", shown_nr, nr);
 }
 
-static void thread_text(const struct app *a, const struct app_lane_row *r, struct app_lane_row_text *out)
+static void thread_text(const struct app *a, const struct app_lane_row *r,
+			struct app_lane_row_text *out)
 {
 	const struct app_lane *l = &a->lanes[r->lane];
-	const struct vms_track *t = l->track >= 0 ? vms_session_track(a->session, (unsigned int)l->track) : NULL;
+	const struct vms_track *t =
+		l->track >= 0 ? vms_session_track(a->session, (unsigned int)l->track) : NULL;
 	char where[72];
 
 	(void)related_text(a, l, where, sizeof(where));
@@ -337,16 +348,12 @@ void app_lane_row_text(const struct app *a, uint32_t row, struct app_lane_row_te
 		out->check = a->lanes_pair_only ? 'x' : ' ';
 		(void)snprintf(out->name, sizeof(out->name), "only lanes of this pair");
 		break;
-	case APP_LANE_GROUP:
-		group_text(a, r, nr, shown_nr, out);
-		break;
+	case APP_LANE_GROUP: group_text(a, r, nr, shown_nr, out); break;
 	case APP_LANE_ONE:
 		out->fold = r->guest < 0 ? ' ' : a->lanes[r->lane].unfolded ? '-' : '+';
 		(void)snprintf(out->name, sizeof(out->name), "%s", a->lanes[r->lane].label);
 		lane_tail(a, r->lane, out->tail, sizeof(out->tail));
 		break;
-	case APP_LANE_THREAD:
-		thread_text(a, r, out);
-		break;
+	case APP_LANE_THREAD: thread_text(a, r, out); break;
 	}
 }

@@ -10,7 +10,10 @@
 #include "filter.h"
 #include "util.h"
 
-/* A piece is to take some milliseconds: this many candidates that are filtered or judged, copied, or moved. */
+/*
+ * A piece is to take some milliseconds: this many candidates that are filtered or judged, copied,
+ * or moved.
+ */
 #define JUDGED_NR 8192u
 #define COPIED_NR 65536u
 #define MOVED_NR 262144u
@@ -25,18 +28,21 @@ struct keyed {
 };
 
 struct app_list_make {
-	uint32_t all_nr;		/* candidates of the session */
-	uint32_t at;			/* the next to look at, or to move */
-	uint32_t nr;			/* that match */
-	unsigned int digit;		/* being sorted by */
+	uint32_t all_nr;    /* candidates of the session */
+	uint32_t at;	    /* the next to look at, or to move */
+	uint32_t nr;	    /* that match */
+	unsigned int digit; /* being sorted by */
 	enum { MAKE_FILTER, MAKE_DIGIT, MAKE_MOVE, MAKE_IDS, MAKE_DONE } phase;
 	bool sorted, reverse, judged;
 	uint32_t *list;
-	struct keyed *k, *spare;	/* NULL in order of time */
-	uint32_t count[DIGITS_NR][DIGIT_VALUES];	/* how often each digit occurs, then where it goes */
+	struct keyed *k, *spare; /* NULL in order of time */
+	/* how often each digit occurs, then where it goes */
+	uint32_t count[DIGITS_NR][DIGIT_VALUES];
 };
 
-/* Unsigned numbers in the order of the doubles: the sign bit turned, and negative ones upside down. */
+/*
+ * Unsigned numbers in the order of the doubles: the sign bit turned, and negative ones upside down.
+ */
 static uint64_t key_of(double v)
 {
 	uint64_t bits;
@@ -56,23 +62,12 @@ static double sort_key(const struct app *a, const struct vms_candidate *c)
 	double v;
 
 	switch (a->sort) {
-	case APP_SORT_DELAY:
-		v = vms_session_delay_ns(a->session, c);
-		break;
-	case APP_SORT_RESIDUAL:
-		v = vms_session_residual_ns(a->session, c);
-		break;
-	case APP_SORT_SEQUENCE:
-		v = c->pair.seq;
-		break;
-	case APP_SORT_INFORMATION:
-		v = -candidate_information(a->session, c);
-		break;
-	case APP_SORT_ID:
-		v = c->id;
-		break;
-	default:
-		v = 0;
+	case APP_SORT_DELAY: v = vms_session_delay_ns(a->session, c); break;
+	case APP_SORT_RESIDUAL: v = vms_session_residual_ns(a->session, c); break;
+	case APP_SORT_SEQUENCE: v = c->pair.seq; break;
+	case APP_SORT_INFORMATION: v = -candidate_information(a->session, c); break;
+	case APP_SORT_ID: v = c->id; break;
+	default: v = 0;
 	}
 	/* What is not defined has no place among numbers: it goes to the end. */
 	return isnan(v) ? HUGE_VAL : v;
@@ -199,20 +194,11 @@ static void ids_piece(struct app_list_make *m)
 bool list_make_piece(const struct app *a, struct app_list_make *m)
 {
 	switch (m->phase) {
-	case MAKE_FILTER:
-		filter_piece(a, m);
-		break;
-	case MAKE_DIGIT:
-		begin_digit(m);
-		break;
-	case MAKE_MOVE:
-		move_piece(m);
-		break;
-	case MAKE_IDS:
-		ids_piece(m);
-		break;
-	case MAKE_DONE:
-		break;
+	case MAKE_FILTER: filter_piece(a, m); break;
+	case MAKE_DIGIT: begin_digit(m); break;
+	case MAKE_MOVE: move_piece(m); break;
+	case MAKE_IDS: ids_piece(m); break;
+	case MAKE_DONE: break;
 	}
 	return m->phase == MAKE_DONE;
 }
@@ -225,7 +211,8 @@ unsigned int list_make_percent(const struct app_list_make *m)
 		return m->all_nr ? (unsigned int)(half * m->at / m->all_nr) : 100;
 	if (m->phase == MAKE_DONE || !m->nr)
 		return 100;
-	return 50 + (unsigned int)(50 * ((uint64_t)m->digit * m->nr + m->at) / ((uint64_t)DIGITS_NR * m->nr + 1));
+	return 50 + (unsigned int)(50 * ((uint64_t)m->digit * m->nr + m->at) /
+				   ((uint64_t)DIGITS_NR * m->nr + 1));
 }
 
 void list_made(struct app_list_make *m, uint32_t **list, uint32_t *nr)

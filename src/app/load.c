@@ -30,9 +30,11 @@ static int read_text(char **out, const char *path, struct vms_err *err)
 	if (ferror(f))
 		ret = vms_fail(err, VMS_EIO, "%s: cannot be read", path);
 	else if (n > SEQUENCES_MAX_BYTES)
-		ret = vms_fail(err, VMS_EFORMAT, "%s: larger than 1 MiB, not a sequences file", path);
+		ret = vms_fail(err, VMS_EFORMAT, "%s: larger than 1 MiB, not a sequences file",
+			       path);
 	else if (memchr(text, 0, n))
-		ret = vms_fail(err, VMS_EFORMAT, "%s: holds a zero byte, not a sequences file", path);
+		ret = vms_fail(err, VMS_EFORMAT, "%s: holds a zero byte, not a sequences file",
+			       path);
 	if (ret)
 		goto out;
 	text[n] = '\0';
@@ -76,13 +78,18 @@ int app_load(struct app_loaded *out, const struct app_options *o, const struct v
 	char **texts = vms_calloc(o->sequences_nr, sizeof(*texts));
 	const struct vms_line user = { .offset_raw = o->offset_raw };
 	const struct vms_session_opts so = {
-		.sequence_texts = (const char *const *)texts, .sequence_texts_nr = o->sequences_nr,
+		.sequence_texts = (const char *const *)texts,
+		.sequence_texts_nr = o->sequences_nr,
 		.model = o->model,
-		.inside_ignored = o->ignore, .inside_ignored_nr = o->ignore_nr,
-		.align = { .user = o->has_offset ? &user : NULL, .ignore_recorded = o->ignore_recorded,
-			   .cancelled = is_cancelled, .cancel_user = &p },
+		.inside_ignored = o->ignore,
+		.inside_ignored_nr = o->ignore_nr,
+		.align = { .user = o->has_offset ? &user : NULL,
+			   .ignore_recorded = o->ignore_recorded,
+			   .cancelled = is_cancelled,
+			   .cancel_user = &p },
 		.may_be_untied = !o->batch,
-		.progress = tell_progress, .progress_user = &p,
+		.progress = tell_progress,
+		.progress_user = &p,
 	};
 	unsigned int i;
 	int ret;
@@ -114,14 +121,10 @@ void app_loaded_free(struct app_loaded *l)
 int app_exit_status(int ret)
 {
 	switch (-ret) {
-	case 0:
-		return 0;
+	case 0: return 0;
 	case VMS_ENOMEM:
-	case VMS_EBUG:
-		return 1;
-	case VMS_ECANCEL:
-		return 130;
-	default:
-		return 2;
+	case VMS_EBUG: return 1;
+	case VMS_ECANCEL: return 130;
+	default: return 2;
 	}
 }

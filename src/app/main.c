@@ -45,8 +45,8 @@ static void time_of_day(void *user, char at[9])
 struct context {
 	const struct app_options *options;
 	struct app *app;
-	struct tui *tui;	/* NULL: none */
-	uint32_t left_nr;	/* decisions that a signal left in the journal */
+	struct tui *tui;  /* NULL: none */
+	uint32_t left_nr; /* decisions that a signal left in the journal */
 };
 
 static bool interrupted(void *user)
@@ -72,7 +72,8 @@ static int save_screen(void *user, const char *path, struct vms_err *err)
 static int write_report(void *user, const char *path, struct vms_err *err)
 {
 	const struct context *c = user;
-	const struct app_report_opts ro = { .files = c->options->paths, .files_nr = c->options->paths_nr };
+	const struct app_report_opts ro = { .files = c->options->paths,
+					    .files_nr = c->options->paths_nr };
 	const size_t len = strlen(path);
 	const bool json = len > 5 && !strcmp(path + len - 5, ".json");
 	char *text = NULL;
@@ -119,7 +120,8 @@ static int parse_size(const char *text, int *cols, int *rows, struct vms_err *er
 
 	if (sscanf(text, "%4dx%4d%c", cols, rows, &rest) == 2 && *cols > 0 && *rows > 0)
 		return 0;
-	return vms_fail(err, VMS_EUSAGE, "--size wants COLSxROWS, for example 80x24, not '%s'", text);
+	return vms_fail(err, VMS_EUSAGE, "--size wants COLSxROWS, for example 80x24, not '%s'",
+			text);
 }
 
 /* A script alone runs without a terminal; decisions go where its commands write them. */
@@ -139,7 +141,8 @@ static int run_script(struct context *c, struct vms_err *err)
 	return ret;
 }
 
-static int with_app(struct context *c, struct vms_session *session, struct tui *tui, struct vms_err *err)
+static int with_app(struct context *c, struct vms_session *session, struct tui *tui,
+		    struct vms_err *err)
 {
 	const struct app_options *o = c->options;
 	char *state = file_user_dir("XDG_STATE_HOME", ".local/state");
@@ -157,7 +160,8 @@ static int with_app(struct context *c, struct vms_session *session, struct tui *
 		.interrupted = interrupted,
 		.user = c,
 	};
-	const struct tui_opts to = { .tui = tui, .show_frame_number = getenv("VMSYNC_TEST_FRAMES") != NULL };
+	const struct tui_opts to = { .tui = tui,
+				     .show_frame_number = getenv("VMSYNC_TEST_FRAMES") != NULL };
 	int ret;
 
 	c->tui = tui;
@@ -211,8 +215,10 @@ static int run_screen(const struct app_options *o, struct vms_err *err)
 		ret = with_app(&c, w.loaded.session, tui, err);
 	tui_close(tui);
 	if (c.left_nr)
-		(void)fprintf(stderr, "vmsync-tui: %u decision%s not saved; the next start offers to restore %s\n", c.left_nr,
-			      c.left_nr == 1 ? "" : "s", c.left_nr == 1 ? "it" : "them");
+		(void)fprintf(stderr,
+			      "vmsync-tui: %u decision%s not saved; the next start offers to "
+			      "restore %s\n",
+			      c.left_nr, c.left_nr == 1 ? "" : "s", c.left_nr == 1 ? "it" : "them");
 	app_loaded_free(&w.loaded);
 	return ret;
 }
@@ -257,7 +263,10 @@ int main(int argc, char **argv)
 
 	(void)setlocale(LC_ALL, "");
 	(void)setlocale(LC_NUMERIC, "C");
-	/* A limit on the size of files is an error to report, as a full disk is, and not the end of unsaved work. */
+	/*
+	 * A limit on the size of files is an error to report, as a full disk is, and not the end of
+	 * unsaved work.
+	 */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	ret = app_options_parse(&o, argc, argv, &err);
 	if (!ret)

@@ -9,7 +9,10 @@
 void row_move(struct app_row *r, int64_t delta, uint32_t rows);
 /** pane_move - move the rows of what has the focus */
 void pane_move(struct app *a, int64_t delta);
-/** text_left - where it is kept by how far the text on the screen is scrolled sideways; NULL: there is no such text */
+/**
+ * text_left - where it is kept by how far the text on the screen is scrolled sideways; NULL: there
+ * is no such text
+ */
 uint32_t *text_left(struct app *a);
 
 #endif

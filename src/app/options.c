@@ -11,7 +11,8 @@
 
 static const char usage[] =
 	"usage: vmsync-tui [OPTION]... FILE...\n"
-	"Explore a KVM host trace together with its guests' and judge their clock synchronisation.\n"
+	"Explore a KVM host trace together with its guests' and judge their clock "
+	"synchronisation.\n"
 	"FILE is the host's trace.dat; guests are found beside it, or are named after it.\n"
 	"\n"
 	"      --batch            no screen: print a report and end\n"
@@ -19,7 +20,8 @@ static const char usage[] =
 	"      --at TIME          give bands at this raw guest time\n"
 	"      --anchors FILE     load accepted and rejected pairs\n"
 	"      --output FILE      where to save them (default: FILE.anchors)\n"
-	"      --apply FILE       write a copy of the guest's file with --model or band as its correction;\n"
+	"      --apply FILE       write a copy of the guest's file with --model or band as its "
+	"correction;\n"
 	"                         implies --batch. With several guests: FILE-GUEST.dat for each\n"
 	"      --model NAME       clock model in force at the start (see --list-models)\n"
 	"      --sequences FILE   further anchor sequences, vmsync-sequences(5)\n"
@@ -46,9 +48,24 @@ const char *app_options_usage(void)
 }
 
 enum {
-	OPT_BATCH = 256, OPT_REPORT, OPT_AT, OPT_ANCHORS, OPT_OUTPUT, OPT_MODEL, OPT_SEQUENCES, OPT_OFFSET,
-	OPT_IGNORE_RECORDED, OPT_READER, OPT_SCRIPT, OPT_SIZE, OPT_COLOR, OPT_GLYPHS, OPT_COMMANDS, OPT_MODELS,
-	OPT_LIST_SEQUENCES, OPT_APPLY,
+	OPT_BATCH = 256,
+	OPT_REPORT,
+	OPT_AT,
+	OPT_ANCHORS,
+	OPT_OUTPUT,
+	OPT_MODEL,
+	OPT_SEQUENCES,
+	OPT_OFFSET,
+	OPT_IGNORE_RECORDED,
+	OPT_READER,
+	OPT_SCRIPT,
+	OPT_SIZE,
+	OPT_COLOR,
+	OPT_GLYPHS,
+	OPT_COMMANDS,
+	OPT_MODELS,
+	OPT_LIST_SEQUENCES,
+	OPT_APPLY,
 };
 
 static const struct option longs[] = {
@@ -84,7 +101,8 @@ static int parse_raw(const char *text, const char *what, int64_t *out, struct vm
 	errno = 0;
 	v = strtoll(text, &end, 0);
 	if (errno || end == text || *end)
-		return vms_fail(err, VMS_EUSAGE, "%s wants a whole number of clock units, not '%s'", what, text);
+		return vms_fail(err, VMS_EUSAGE, "%s wants a whole number of clock units, not '%s'",
+				what, text);
 	*out = v;
 	return 0;
 }
@@ -100,7 +118,8 @@ static int add(const char ***list, unsigned int *nr, const char *text, struct vm
 	return 0;
 }
 
-static int one_of(const char *text, const char *option, const char *const *allowed, struct vms_err *err)
+static int one_of(const char *text, const char *option, const char *const *allowed,
+		  struct vms_err *err)
 {
 	char list[128] = "";
 	unsigned int i;
@@ -135,11 +154,16 @@ static int take(struct app_options *o, int c, struct vms_err *err)
 	case OPT_AT: o->has_at = true; return parse_raw(optarg, "--at", &o->at_raw, err);
 	case OPT_ANCHORS: o->anchors = optarg; return 0;
 	case OPT_OUTPUT: o->output = optarg; return 0;
-	case OPT_APPLY: o->batch = true; o->apply = optarg; return 0;
+	case OPT_APPLY:
+		o->batch = true;
+		o->apply = optarg;
+		return 0;
 	case OPT_MODEL: o->model = optarg; return 0;
 	case OPT_SEQUENCES: return add(&o->sequences, &o->sequences_nr, optarg, err);
 	case 'n': return add(&o->ignore, &o->ignore_nr, optarg, err);
-	case OPT_OFFSET: o->has_offset = true; return parse_raw(optarg, "--offset", &o->offset_raw, err);
+	case OPT_OFFSET:
+		o->has_offset = true;
+		return parse_raw(optarg, "--offset", &o->offset_raw, err);
 	case OPT_IGNORE_RECORDED: o->ignore_recorded = true; return 0;
 	case OPT_READER: o->reader = optarg; return 0;
 	case OPT_SCRIPT: o->script = optarg; return 0;
@@ -157,8 +181,10 @@ static int take(struct app_options *o, int c, struct vms_err *err)
 
 static int bad_option(char **argv, int at, bool known, struct vms_err *err)
 {
-	return vms_fail(err, VMS_EUSAGE, known ? "option '%s' wants a value; see vmsync-tui --help" :
-			"no option '%s'; see vmsync-tui --help", argv[at]);
+	return vms_fail(err, VMS_EUSAGE,
+			known ? "option '%s' wants a value; see vmsync-tui --help"
+			      : "no option '%s'; see vmsync-tui --help",
+			argv[at]);
 }
 
 int app_options_parse(struct app_options *o, int argc, char **argv, struct vms_err *err)
@@ -177,9 +203,10 @@ int app_options_parse(struct app_options *o, int argc, char **argv, struct vms_e
 		ret = add(&o->paths, &o->paths_nr, argv[optind], err);
 	if (!ret && o->batch && o->report == APP_REPORT_NONE)
 		o->report = APP_REPORT_TEXT;
-	if (!ret && !o->paths_nr && !o->help && !o->version && !o->list_commands && !o->list_models &&
-	    !o->list_sequences)
-		ret = vms_fail(err, VMS_EUSAGE, "which recording? vmsync-tui trace.dat (see --help)");
+	if (!ret && !o->paths_nr && !o->help && !o->version && !o->list_commands &&
+	    !o->list_models && !o->list_sequences)
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "which recording? vmsync-tui trace.dat (see --help)");
 	return ret;
 }
 

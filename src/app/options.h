@@ -14,27 +14,27 @@ enum app_report { APP_REPORT_NONE, APP_REPORT_TEXT, APP_REPORT_JSON };
 struct app_options {
 	const char **paths;
 	unsigned int paths_nr;
-	bool batch;			/* no screen */
+	bool batch; /* no screen */
 	enum app_report report;
 	bool help, version, list_commands, list_models, list_sequences;
-	const char *reader;		/* NULL = automatic */
-	const char *anchors;		/* load from, NULL = the default name if it exists */
-	const char *output;		/* save to, NULL = the default name */
-	const char *apply;		/* write corrected guest files here; implies batch */
+	const char *reader;  /* NULL = automatic */
+	const char *anchors; /* load from, NULL = the default name if it exists */
+	const char *output;  /* save to, NULL = the default name */
+	const char *apply;   /* write corrected guest files here; implies batch */
 	const char *script;
 	const char *model;
-	const char **sequences;		/* files with further sequences */
+	const char **sequences; /* files with further sequences */
 	unsigned int sequences_nr;
-	const char **ignore;		/* host events not counted as violations inside */
+	const char **ignore; /* host events not counted as violations inside */
 	unsigned int ignore_nr;
 	bool has_at;
-	int64_t at_raw;			/* guest time for bands in reports */
+	int64_t at_raw; /* guest time for bands in reports */
 	bool has_offset;
-	int64_t offset_raw;		/* start of the alignment given by the person */
+	int64_t offset_raw; /* start of the alignment given by the person */
 	bool ignore_recorded;
-	const char *color;		/* auto, never, 8, 16, 256 */
-	const char *glyphs;		/* auto, ascii, block, braille */
-	const char *size;		/* "80x24": screen without a terminal, for scripts */
+	const char *color;  /* auto, never, 8, 16, 256 */
+	const char *glyphs; /* auto, ascii, block, braille */
+	const char *size;   /* "80x24": screen without a terminal, for scripts */
 };
 
 /**

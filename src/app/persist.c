@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows what of the session is on disk: the anchors file, the journal, and the history of commands. */
+/*
+ * Knows what of the session is on disk: the anchors file, the journal, and the history of commands.
+ */
 #include "persist.h"
 
 #include <errno.h>
@@ -31,11 +33,12 @@ struct seen {
 };
 
 struct app_files {
-	struct vms_anchors *loaded;	/* lines that other programs added live on in the next save */
+	/* lines that other programs added live on in the next save */
+	struct vms_anchors *loaded;
 	struct vms_journal *journal;
 	struct seen seen;
 	char seen_path[4096];
-	bool journal_failed;		/* said once, not at each decision */
+	bool journal_failed; /* said once, not at each decision */
 };
 
 static void note_seen(struct app_files *f, const char *path)
@@ -60,7 +63,8 @@ bool files_foreign(const struct app *a, const char *path)
 		return false;
 	if (!f || !f->seen.known || strcmp(path, f->seen_path))
 		return true;
-	return st.st_size != f->seen.size || st.st_ino != f->seen.ino || st.st_mtim.tv_sec != f->seen.mtime.tv_sec ||
+	return st.st_size != f->seen.size || st.st_ino != f->seen.ino ||
+	       st.st_mtim.tv_sec != f->seen.mtime.tv_sec ||
 	       st.st_mtim.tv_nsec != f->seen.mtime.tv_nsec;
 }
 
@@ -71,9 +75,9 @@ static void observed(void *user, const struct vms_decision *d)
 
 	if (!a->files->journal)
 		return;
-	if (d->cuts ? !vms_journal_append_cuts(a->files->journal, a->session, &why) :
-	    d->cand ? !vms_journal_append(a->files->journal, a->session, d->cand, &why) :
-		      !vms_journal_append_mute(a->files->journal, a->session, d->seq, &why))
+	if (d->cuts   ? !vms_journal_append_cuts(a->files->journal, a->session, &why)
+	    : d->cand ? !vms_journal_append(a->files->journal, a->session, d->cand, &why)
+		      : !vms_journal_append_mute(a->files->journal, a->session, d->seq, &why))
 		return;
 	if (!a->files->journal_failed)
 		app_say(a, APP_BAD, "the journal cannot be written: %s; save with w", why.msg);
@@ -114,12 +118,14 @@ int files_load(struct app *a, const char *path, struct vms_err *err)
 	vms_anchors_free(a->files->loaded);
 	a->files->loaded = loaded;
 	note_seen(a->files, path);
-	app_say(a, r.unmatched || r.other_host ? APP_WARN : APP_NOTE, "%u decision%s read from %s%s", r.applied,
-		fmt_s(r.applied), path,
-		r.other_host ? "; it was written for another host recording" :
-		r.cuts && vms_session_cuts(a->session)->nr ? "; model piecewise is in the list" : "");
+	app_say(a, r.unmatched || r.other_host ? APP_WARN : APP_NOTE,
+		"%u decision%s read from %s%s", r.applied, fmt_s(r.applied), path,
+		r.other_host ? "; it was written for another host recording"
+		: r.cuts && vms_session_cuts(a->session)->nr ? "; model piecewise is in the list"
+							     : "");
 	if (r.unmatched)
-		app_say(a, APP_WARN, "%u line%s of %s match%s no event here; it is kept in what is written",
+		app_say(a, APP_WARN,
+			"%u line%s of %s match%s no event here; it is kept in what is written",
 			r.unmatched, fmt_s(r.unmatched), path, r.unmatched == 1 ? "es" : "");
 	return 0;
 }
@@ -139,7 +145,8 @@ static void journal_open(struct app *a)
 	a->journal_waiting_nr = nr;
 	if (nr)
 		confirm_open(a, APP_CONFIRM_RESTORE, "y:restore  n:forget  Esc:later",
-			     "an interrupted run left %u decision%s unsaved. Restore?", nr, fmt_s(nr));
+			     "an interrupted run left %u decision%s unsaved. Restore?", nr,
+			     fmt_s(nr));
 }
 
 int files_open(struct app *a, struct vms_err *err)
@@ -202,9 +209,15 @@ int files_write(struct app *a, const char *path, struct vms_err *err)
 	a->unsaved_nr = 0;
 	a->dirty |= APP_DIRTY_ALL;
 	vms_session_counts(a->session, &accepted, &rejected, &undecided);
-	(void)snprintf(text, sizeof(text), "%u accepted, %u rejected written to", accepted, rejected);
-	/* who saved has just read the folder; the name and what became of the old file are what is news */
-	name = strrchr(path, '/') && strlen(text) + strlen(path) + strlen(how) + 3 > a->geo.cols ? strrchr(path, '/') + 1 : path;
+	(void)snprintf(text, sizeof(text), "%u accepted, %u rejected written to", accepted,
+		       rejected);
+	/*
+	 * who saved has just read the folder; the name and what became of the old file are what is
+	 * news
+	 */
+	name = strrchr(path, '/') && strlen(text) + strlen(path) + strlen(how) + 3 > a->geo.cols
+		       ? strrchr(path, '/') + 1
+		       : path;
 	app_say(a, APP_GOOD, "%s %s%s", text, name, how);
 	return 0;
 }
@@ -222,13 +235,16 @@ int files_restore(struct app *a, struct vms_err *err)
 		return ret;
 	nr = r.applied + r.sequences + r.cuts;
 	a->journal_waiting_nr = 0;
-	/* They are in the journal, not in a file: they still want saving, and no undo step stands for them. */
+	/*
+	 * They are in the journal, not in a file: they still want saving, and no undo step stands
+	 * for them.
+	 */
 	a->saved_steps = UINT64_MAX;
 	a->unsaved_nr += nr;
 	ret = decided(a, false, true, err);
 	if (!ret)
-		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", nr,
-			fmt_s(nr), nr == 1 ? "it" : "them");
+		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", nr, fmt_s(nr),
+			nr == 1 ? "it" : "them");
 	return ret;
 }
 
@@ -277,7 +293,8 @@ int app_anchors_load(struct vms_session *s, const char *path, FILE *f, struct vm
 		if (x->rows[i].unmatched && nr++ < UNMATCHED_SHOWN)
 			(void)fprintf(f, "%s:%u: %s\n", path, x->rows[i].line_nr, x->rows[i].why);
 	if (nr > UNMATCHED_SHOWN)
-		(void)fprintf(f, "%s: %u more lines match nothing here\n", path, nr - UNMATCHED_SHOWN);
+		(void)fprintf(f, "%s: %u more lines match nothing here\n", path,
+			      nr - UNMATCHED_SHOWN);
 	vms_anchors_free(x);
 	return ret;
 }
@@ -291,8 +308,10 @@ int app_anchors_save(struct vms_session *s, const char *path, struct vms_err *er
 	int ret;
 
 	/* A file of another kind may be anything, the recording itself included. */
-	if (vms_anchors_load(&old, path, NULL) && !stat(path, &st) && S_ISREG(st.st_mode) && st.st_size)
-		return vms_fail(err, VMS_EUSAGE, "%.180s is there and no anchors file: nothing was written", path);
+	if (vms_anchors_load(&old, path, NULL) && !stat(path, &st) && S_ISREG(st.st_mode) &&
+	    st.st_size)
+		return vms_fail(err, VMS_EUSAGE,
+				"%.180s is there and no anchors file: nothing was written", path);
 	for (i = 0; old && i < old->rows_nr; i++)
 		old->rows[i].unmatched = old->rows[i].verbatim ||
 					 vms_anchor_pair(&pair, &old->rows[i], old, s, NULL) != 0;
@@ -313,13 +332,14 @@ void history_add(struct app *a, const char *line)
 		return;
 	copy = vms_strdup(line);
 	if (!copy)
-		return;	/* a line less to go back to is no reason to fail */
+		return; /* a line less to go back to is no reason to fail */
 	if (a->history_nr == HISTORY_MAX) {
 		free(a->history[0]);
 		memmove(a->history, a->history + 1, (HISTORY_MAX - 1) * sizeof(*a->history));
 		a->history_nr--;
 	}
-	if (vms_grow(&a->history, &cap, (size_t)a->history_nr + 1, sizeof(*a->history), HISTORY_MAX)) {
+	if (vms_grow(&a->history, &cap, (size_t)a->history_nr + 1, sizeof(*a->history),
+		     HISTORY_MAX)) {
 		free(copy);
 		return;
 	}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows what a command line that is still being typed would do, in the words of the line below it. */
+/*
+ * Knows what a command line that is still being typed would do, in the words of the line below it.
+ */
 #include "preview.h"
 
 #include <math.h>
@@ -12,7 +14,8 @@
 #include "util.h"
 #include "view.h"
 
-const char *model_text(const struct app *a, const struct vms_model_result *r, char *buf, size_t size)
+const char *model_text(const struct app *a, const struct vms_model_result *r, char *buf,
+		       size_t size)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
 	char off[FMT_SIZE], se[80], by[FMT_SIZE];
@@ -21,11 +24,14 @@ const char *model_text(const struct app *a, const struct vms_model_result *r, ch
 		(void)snprintf(buf, size, "%s: %s", r->name, r->why_not);
 	else
 		(void)snprintf(buf, size, "offset %s  %s  %s%s",
-			       fmt_offset(c, r->offset_raw, off, sizeof(off)), app_result_se(a, r, se, sizeof(se)),
-			       r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG by " :
-			       r->verdict == VMS_VERDICT_IN_BAND ? "inside" : "no band",
-			       r->verdict == VMS_VERDICT_PROVEN_WRONG ?
-			       fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by)) : "");
+			       fmt_offset(c, r->offset_raw, off, sizeof(off)),
+			       app_result_se(a, r, se, sizeof(se)),
+			       r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG by "
+			       : r->verdict == VMS_VERDICT_IN_BAND    ? "inside"
+								      : "no band",
+			       r->verdict == VMS_VERDICT_PROVEN_WRONG
+				       ? fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by))
+				       : "");
 	return buf;
 }
 
@@ -45,7 +51,8 @@ static void preview_model(struct app *a, const char *name)
 	instead = !r->available;
 	if (instead)
 		r = vms_session_result(a->session, track, name, VMS_OVER_NOT_REJECTED);
-	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s%s", instead && r->available ? "not rejected: " : "",
+	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s%s",
+		       instead && r->available ? "not rejected: " : "",
 		       model_text(a, r, text, sizeof(text)));
 }
 
@@ -76,7 +83,8 @@ static void preview_filter(struct app *a, const char *expr)
 	filter_free(f);
 }
 
-static int preview_goto(const struct app *a, const char *text, char *buf, size_t size, struct vms_err *err)
+static int preview_goto(const struct app *a, const char *text, char *buf, size_t size,
+			struct vms_err *err)
 {
 	char at[FMT_SIZE];
 	int64_t raw;
@@ -84,7 +92,8 @@ static int preview_goto(const struct app *a, const char *text, char *buf, size_t
 
 	ret = view_parse_time(a, text, &raw, NULL, err);
 	if (!ret)
-		(void)snprintf(buf, size, "lands at %s", fmt_time(vms_session_clock(a->session), raw, at, sizeof(at)));
+		(void)snprintf(buf, size, "lands at %s",
+			       fmt_time(vms_session_clock(a->session), raw, at, sizeof(at)));
 	return ret;
 }
 
@@ -101,17 +110,19 @@ static void view_text(const struct app *a, const struct vms_view *to, char *buf,
 		(void)snprintf(buf, size, "would show %s: %s to %s",
 			       fmt_span(c, vms_clock_ns(c, span_raw), span, sizeof(span)),
 			       fmt_time(c, to->t0_raw, from, sizeof(from)),
-			       fmt_time(c, vms_sat_add_i64(to->t0_raw, span_raw), until, sizeof(until)));
+			       fmt_time(c, vms_sat_add_i64(to->t0_raw, span_raw), until,
+					sizeof(until)));
 }
 
-static int preview_view(const struct app *a, int cmd, const struct app_args *args, char *buf, size_t size,
-			struct vms_err *err)
+static int preview_view(const struct app *a, int cmd, const struct app_args *args, char *buf,
+			size_t size, struct vms_err *err)
 {
 	struct vms_view to;
 	int64_t cursor_raw;
 	int ret;
 
-	ret = cmd == COMMAND_zoom ? view_of_zoom(a, args, &to, &cursor_raw, err) : view_of_pan(a, args, &to, err);
+	ret = cmd == COMMAND_zoom ? view_of_zoom(a, args, &to, &cursor_raw, err)
+				  : view_of_pan(a, args, &to, err);
 	if (!ret)
 		view_text(a, &to, buf, size);
 	return ret;
@@ -122,21 +133,20 @@ static int preview_args(struct app *a, int cmd, const struct app_args *args, cha
 			struct vms_err *err)
 {
 	switch (cmd) {
-	case COMMAND_mute:
-		return mute_preview(a, args, buf, size, err);
-	case COMMAND_note:
-		return note_preview(a, args->text, buf, size, err);
+	case COMMAND_mute: return mute_preview(a, args, buf, size, err);
+	case COMMAND_note: return note_preview(a, args->text, buf, size, err);
 	case COMMAND_set:
-		return args->argc ? setting_preview(a, args->argv[0], setting_value(args), buf, size, err) : 0;
+		return args->argc ? setting_preview(a, args->argv[0], setting_value(args), buf,
+						    size, err)
+				  : 0;
 	case COMMAND_zoom:
-	case COMMAND_pan:
-		return args->argc ? preview_view(a, cmd, args, buf, size, err) : 0;
+	case COMMAND_pan: return args->argc ? preview_view(a, cmd, args, buf, size, err) : 0;
 	case COMMAND_model:
-		return args->argc > 1 && !strcmp(args->argv[0], "piecewise") ? piecewise_preview(a, args, buf, size, err) : 0;
-	case COMMAND_goto:
-		return args->argc ? preview_goto(a, args->text, buf, size, err) : 0;
-	default:
-		return 0;
+		return args->argc > 1 && !strcmp(args->argv[0], "piecewise")
+			       ? piecewise_preview(a, args, buf, size, err)
+			       : 0;
+	case COMMAND_goto: return args->argc ? preview_goto(a, args->text, buf, size, err) : 0;
+	default: return 0;
 	}
 }
 

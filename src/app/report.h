@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reports of a session: the same numbers as text for people and as JSON for programs; vmsync-report(5). */
+/*
+ * Reports of a session: the same numbers as text for people and as JSON for programs;
+ * vmsync-report(5).
+ */
 #ifndef APP_REPORT_H
 #define APP_REPORT_H
 
@@ -9,19 +12,21 @@
 
 /** struct app_report_opts - what to report on */
 struct app_report_opts {
-	const char *const *files;	/* as named on the command line */
+	const char *const *files; /* as named on the command line */
 	unsigned int files_nr;
 	bool has_at;
-	int64_t at_raw;			/* guest time for bands, instead of each segment's middle */
+	int64_t at_raw; /* guest time for bands, instead of each segment's middle */
 };
 
 /** app_report_text, app_report_json - write a report; 0, -VMS_EIO, -VMS_ENOMEM */
-int app_report_text(FILE *f, const struct vms_session *s, const struct app_report_opts *o, struct vms_err *err);
-int app_report_json(FILE *f, const struct vms_session *s, const struct app_report_opts *o, struct vms_err *err);
+int app_report_text(FILE *f, const struct vms_session *s, const struct app_report_opts *o,
+		    struct vms_err *err);
+int app_report_json(FILE *f, const struct vms_session *s, const struct app_report_opts *o,
+		    struct vms_err *err);
 
 /** app_report_make - a report as text that the caller owns: all of it, or 0 bytes and an error */
-int app_report_make(char **text, size_t *size, bool json, const struct vms_session *s, const struct app_report_opts *o,
-		    struct vms_err *err);
+int app_report_make(char **text, size_t *size, bool json, const struct vms_session *s,
+		    const struct app_report_opts *o, struct vms_err *err);
 
 /** report_at - the guest time at which a segment's band is reported */
 int64_t report_at(const struct vms_band_segment *g, const struct app_report_opts *o);

@@ -69,7 +69,8 @@ static json *offset(int64_t whole, double frac)
 	if (milli > 999)
 		milli = 999;
 	if (whole < 0)
-		(void)snprintf(s, sizeof(s), "-%" PRIu64 ".%03d", (uint64_t)-(whole + 1), 1000 - milli);
+		(void)snprintf(s, sizeof(s), "-%" PRIu64 ".%03d", (uint64_t) - (whole + 1),
+			       1000 - milli);
 	else
 		(void)snprintf(s, sizeof(s), "%" PRId64 ".%03d", whole, milli);
 	return json_object_new_double_s((double)whole + frac, s);
@@ -120,7 +121,9 @@ static json *segment(const struct vms_session *s, const struct vms_band_segment 
 	put(b, "at", integer(at));
 	put(b, "offset_lo", bound(lo));
 	put(b, "offset_hi", bound(hi));
-	put(b, "width_ns", lo == INT64_MIN || hi == INT64_MAX ? NULL : real(vms_clock_ns(vms_session_clock(s), hi - lo)));
+	put(b, "width_ns",
+	    lo == INT64_MIN || hi == INT64_MAX ? NULL
+					       : real(vms_clock_ns(vms_session_clock(s), hi - lo)));
 	put(b, "drift_ppm_lo", real(g->drift_lo * 1e6));
 	put(b, "drift_ppm_hi", real(g->drift_hi * 1e6));
 	put(b, "soft", json_object_new_boolean(g->soft));
@@ -133,7 +136,8 @@ static json *segment(const struct vms_session *s, const struct vms_band_segment 
 
 static json *recorded(const struct vms_session *s, unsigned int track)
 {
-	const struct vms_model_result *r = vms_session_result(s, track, "recorded", VMS_OVER_ACCEPTED);
+	const struct vms_model_result *r =
+		vms_session_result(s, track, "recorded", VMS_OVER_ACCEPTED);
 	json *o = json_object_new_object();
 
 	put(o, "present", json_object_new_boolean(r->available));
@@ -141,7 +145,8 @@ static json *recorded(const struct vms_session *s, unsigned int track)
 	put(o, "offset", r->available ? offset(r->offset_raw, r->offset_frac) : NULL);
 	put(o, "verdict", json_object_new_string(vms_verdict_name(r->verdict)));
 	put(o, "outside_by_ns", real(r->available ? fabs(r->outside_by_ns) : NAN));
-	put(o, "outside_at", r->verdict == VMS_VERDICT_PROVEN_WRONG ? integer(r->outside_at_raw) : NULL);
+	put(o, "outside_at",
+	    r->verdict == VMS_VERDICT_PROVEN_WRONG ? integer(r->outside_at_raw) : NULL);
 	return o;
 }
 
@@ -157,7 +162,8 @@ static json *violations(const struct vms_violations *v)
 
 static json *model(const struct vms_session *s, const struct vms_model_result *r)
 {
-	const double ns = vms_session_clock(s)->ns_per_unit > 0.0 ? vms_session_clock(s)->ns_per_unit : 1.0;
+	const double ns =
+		vms_session_clock(s)->ns_per_unit > 0.0 ? vms_session_clock(s)->ns_per_unit : 1.0;
 	json *o = json_object_new_object();
 
 	put(o, "name", json_object_new_string(r->name));
@@ -203,8 +209,10 @@ static json *sequences(const struct vms_session *s, const struct vms_track *t)
 		json *o = json_object_new_object();
 
 		put(o, "name", text(cat->seqs[i].name));
-		put(o, "direction", json_object_new_string(cat->seqs[i].dir == VMS_GUEST_TO_HOST ?
-							    "guest-to-host" : "host-to-guest"));
+		put(o, "direction",
+		    json_object_new_string(cat->seqs[i].dir == VMS_GUEST_TO_HOST
+						   ? "guest-to-host"
+						   : "host-to-guest"));
 		put(o, "muted", json_object_new_boolean(!cat->seqs[i].enabled));
 		put(o, "pairs", count(r->pairs));
 		put(o, "accepted", count(r->accepted));
@@ -228,9 +236,13 @@ static json *together(const struct vms_session *s, const struct vms_clocks *c)
 	put(o, "one_offset_fits", json_object_new_boolean(fits));
 	put(o, "offset_lo", fits ? bound(m->lo_raw) : NULL);
 	put(o, "offset_hi", fits ? bound(m->hi_raw) : NULL);
-	put(o, "width_ns", fits ? real(vms_clock_ns(vms_session_clock(s), vms_sat_sub_i64(m->hi_raw, m->lo_raw))) : NULL);
+	put(o, "width_ns",
+	    fits ? real(vms_clock_ns(vms_session_clock(s), vms_sat_sub_i64(m->hi_raw, m->lo_raw)))
+		 : NULL);
 	put(o, "apart", fits ? NULL : integer(vms_sat_sub_i64(m->lo_raw, m->hi_raw)));
-	put(o, "apart_ns", fits ? NULL : real(vms_clock_ns(vms_session_clock(s), vms_sat_sub_i64(m->lo_raw, m->hi_raw))));
+	put(o, "apart_ns",
+	    fits ? NULL
+		 : real(vms_clock_ns(vms_session_clock(s), vms_sat_sub_i64(m->lo_raw, m->hi_raw))));
 	put(o, "above", fits ? NULL : count(vms_session_track(s, c->parts[m->lo_by].track)->vcpu));
 	put(o, "below", fits ? NULL : count(vms_session_track(s, c->parts[m->hi_by].track)->vcpu));
 	return o;
@@ -283,7 +295,8 @@ static json *vcpu(const struct vms_session *s, unsigned int track, const struct 
 	put(o, "host_cpus", host_cpus(s, c, track));
 	put(o, "host_cpus_agree", json_object_new_boolean(!c || host_cpus_agree(c, track)));
 	put(o, "steps", count(vms_band_steps(t->band)));
-	put(o, "single_line_fits", json_object_new_boolean(t->band && t->band->segs_nr == 1 && t->band->segs[0].feasible));
+	put(o, "single_line_fits",
+	    json_object_new_boolean(t->band && t->band->segs_nr == 1 && t->band->segs[0].feasible));
 	put(o, "recorded", recorded(s, track));
 	put(o, "violations", violations(&t->in_force));
 	put(o, "violations_recorded", violations(&t->recorded));
@@ -311,7 +324,8 @@ static json *alignment(const struct vms_session *s, unsigned int guest)
 	put(o, "start", json_object_new_string(worst ? report_start_name(worst) : "none"));
 	put(o, "how", json_object_new_string(worst && worst->how ? worst->how : "none"));
 	put(o, "confidence", real(worst ? worst->confidence : 0.0));
-	put(o, "second_best_offset", worst && worst->second_best_raw ? integer(worst->second_best_raw) : NULL);
+	put(o, "second_best_offset",
+	    worst && worst->second_best_raw ? integer(worst->second_best_raw) : NULL);
 	put(o, "ambiguous", json_object_new_boolean(ambiguous));
 	return o;
 }
@@ -359,7 +373,8 @@ static json *piecewise(const struct vms_cuts *c)
 	return o;
 }
 
-int app_report_json(FILE *f, const struct vms_session *s, const struct app_report_opts *ro, struct vms_err *err)
+int app_report_json(FILE *f, const struct vms_session *s, const struct app_report_opts *ro,
+		    struct vms_err *err)
 {
 	const struct vms_trace *t = vms_session_trace(s);
 	json *o = json_object_new_object();
@@ -387,7 +402,8 @@ int app_report_json(FILE *f, const struct vms_session *s, const struct app_repor
 	for (i = 0; i < t->log_nr; i++)
 		(void)json_object_array_add(log, text(t->log[i]));
 	put(o, "log", log);
-	out = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+	out = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
+							JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (!out)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the report");
 	else if (fprintf(f, "%s\n", out) < 0 || fflush(f))

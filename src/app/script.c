@@ -15,7 +15,9 @@
 #define SCRIPT_MAX_BYTES (16u << 20)
 #define KEYS_MAX 512
 
-/* Keys of a "key" line: names between blanks; a word that names no key is typed letter by letter. */
+/*
+ * Keys of a "key" line: names between blanks; a word that names no key is typed letter by letter.
+ */
 static int parse_keys(const char *text, uint32_t *keys, size_t *nr, struct vms_err *err)
 {
 	char word[APP_PROMPT_BYTES];
@@ -77,7 +79,8 @@ static int run_line(struct app *a, const char *line, struct vms_err *err)
 	list_finish(a); /* the next line is about the list of this one */
 	search_finish(a);
 	/* No further outlier, nothing to undo: an answer, the same script serves many traces. */
-	if (ret == -VMS_ENODATA && a->last_command >= 0 && (commands[a->last_command].flags & LOOKS))
+	if (ret == -VMS_ENODATA && a->last_command >= 0 &&
+	    (commands[a->last_command].flags & LOOKS))
 		return 0;
 	return ret;
 }
@@ -91,7 +94,8 @@ int app_script_text(struct app *a, const char *name, const char *text, struct vm
 	int ret = 0;
 
 	if (a->source_depth >= DEPTH_MAX)
-		return vms_fail(err, VMS_EUSAGE, "%.100s: files run each other more than %d deep", name, DEPTH_MAX);
+		return vms_fail(err, VMS_EUSAGE, "%.100s: files run each other more than %d deep",
+				name, DEPTH_MAX);
 	a->source_depth++;
 	for (; *text && !ret && !(a->request & APP_REQUEST_QUIT); text += n + (text[n] != '\0')) {
 		n = strcspn(text, "\n");

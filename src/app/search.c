@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows which rows of a list match what is searched, and how the pairs are looked through in pieces. */
+/*
+ * Knows which rows of a list match what is searched, and how the pairs are looked through in
+ * pieces.
+ */
 #include "search.h"
 
 #include <stdio.h>
@@ -18,13 +21,13 @@
 struct app_search {
 	char text[APP_PROMPT_BYTES];
 	struct app_filter *filter;
-	uint64_t generation;	/* of the session when it began */
-	uint32_t *rows;		/* that match, ascending */
+	uint64_t generation; /* of the session when it began */
+	uint32_t *rows;	     /* that match, ascending */
 	size_t rows_cap;
-	uint32_t rows_nr, at;	/* at: the next row to look at */
-	bool waiting;		/* a match is to be selected when all is looked at */
+	uint32_t rows_nr, at; /* at: the next row to look at */
+	bool waiting;	      /* a match is to be selected when all is looked at */
 	int dir;
-	uint32_t from;		/* row */
+	uint32_t from; /* row */
 };
 
 void search_forget(struct app *a)
@@ -43,7 +46,9 @@ static int search_events(struct app *a, int dir, struct vms_err *err)
 	struct app_event from = a->event_sel, e;
 
 	if (from.ref.cpu < 0)
-		from = (struct app_event){ .guest = -2, .ref = VMS_REF_NONE, .host_raw = a->cursor_raw };
+		from = (struct app_event){ .guest = -2,
+					   .ref = VMS_REF_NONE,
+					   .host_raw = a->cursor_raw };
 	if (!events_find(a, &from, dir < 0 ? -1 : 1, a->search_text, &e))
 		return vms_fail(err, VMS_ENODATA, "no event named like '%.60s' %s", a->search_text,
 				dir < 0 ? "before this" : "after this");
@@ -60,17 +65,12 @@ static int search_events(struct app *a, int dir, struct vms_err *err)
 static struct app_row *other_rows(struct app *a)
 {
 	switch (a->screen) {
-	case APP_SCREEN_LOG:
-		a->log_row.nr = a->log_nr;
-		return &a->log_row;
+	case APP_SCREEN_LOG: a->log_row.nr = a->log_nr; return &a->log_row;
 	case APP_SCREEN_SEQUENCES:
 		a->sequences.nr = vms_session_catalogue(a->session)->seqs_nr;
 		return &a->sequences;
-	case APP_SCREEN_MODELS:
-		a->models.nr = vms_session_models_nr(a->session);
-		return &a->models;
-	default:
-		return NULL;
+	case APP_SCREEN_MODELS: a->models.nr = vms_session_models_nr(a->session); return &a->models;
+	default: return NULL;
 	}
 }
 
@@ -78,8 +78,8 @@ static const char *other_text(const struct app *a, uint32_t row)
 {
 	if (a->screen == APP_SCREEN_LOG)
 		return a->log[row].text ? a->log[row].text : "";
-	return a->screen == APP_SCREEN_SEQUENCES ? vms_session_catalogue(a->session)->seqs[row].name :
-	       vms_session_model_name(a->session, row);
+	return a->screen == APP_SCREEN_SEQUENCES ? vms_session_catalogue(a->session)->seqs[row].name
+						 : vms_session_model_name(a->session, row);
 }
 
 /* As in a list of pairs: round the end, and counted. */
@@ -96,7 +96,8 @@ static int search_rows(struct app *a, struct app_row *r, int dir, struct vms_err
 		here |= i == r->sel;
 	}
 	if (!nr)
-		return vms_fail(err, VMS_ENODATA, "no row of this screen matches '%.80s'", a->search_text);
+		return vms_fail(err, VMS_ENODATA, "no row of this screen matches '%.80s'",
+				a->search_text);
 	hit = dir < 0 ? (before ? before - 1 : nr - 1) : dir && here ? before + 1 : before;
 	hit = hit < nr ? hit : 0;
 	for (i = 0; i < r->nr; i++)
@@ -124,7 +125,8 @@ static int piece(struct app *a)
 
 		if (!c || !filter_match(s->filter, a->session, c))
 			continue;
-		if (vms_grow(&s->rows, &s->rows_cap, (size_t)s->rows_nr + 1, sizeof(*s->rows), UINT32_MAX))
+		if (vms_grow(&s->rows, &s->rows_cap, (size_t)s->rows_nr + 1, sizeof(*s->rows),
+			     UINT32_MAX))
 			return -VMS_ENOMEM;
 		s->rows[s->rows_nr++] = s->at;
 	}
@@ -158,8 +160,8 @@ static int take(struct app *a, struct vms_err *err)
 	s->waiting = false;
 	a->search_nr = s->rows_nr;
 	if (!s->rows_nr)
-		return vms_fail(err, VMS_ENODATA, "no pair %smatches '%.80s'", a->filter ? "of this filter " : "",
-				a->search_text);
+		return vms_fail(err, VMS_ENODATA, "no pair %smatches '%.80s'",
+				a->filter ? "of this filter " : "", a->search_text);
 	if (s->dir < 0)
 		hit = before ? before - 1 : s->rows_nr - 1;
 	else
@@ -178,7 +180,8 @@ static int begin(struct app *a, int *col, struct vms_err *err)
 	int ret;
 
 	if (s && !strcmp(s->text, a->search_text) &&
-	    (s->generation == vms_session_generation(a->session) || !filter_follows_decisions(s->filter)))
+	    (s->generation == vms_session_generation(a->session) ||
+	     !filter_follows_decisions(s->filter)))
 		return 0;
 	search_forget(a);
 	ret = filter_parse(&f, a->search_text, a->session, col, err);

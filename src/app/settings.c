@@ -26,22 +26,30 @@ static const struct setting settings[] = {
 	{ "delay-strip", "delays over time under the lanes", ON_OFF, AT(delay_strip), 1, 0 },
 	{ "event-numbers", "event numbers in lists", ON_OFF, AT(event_numbers), 0, 0 },
 	{ "maximised", "the focused pane takes the screen", ON_OFF, AT(maximised), 0, 0 },
-	{ "columns", "columns of the candidates in their order, as st,id,dir,delay", NULL, 0, 0, 0 },
-	{ "advance", "after a decision step to the next undecided pair", ON_OFF, AT(advance), 1, 0 },
-	{ "time-base", "what time labels are in", "host guest delta ticks", AT(time_base), APP_BASE_HOST, 0 },
-	{ "density", "how many events a cell stands for, shown as", "glyph count class", AT(density),
-	  APP_DENSITY_GLYPH, 0 },
-	{ "connectors", "lines between the ends of pairs", "pair accepted off", AT(connectors), APP_CONNECT_PAIR, 0 },
-	{ "basis", "statistics over accepted pairs, or all not rejected", "accepted not-rejected", AT(basis),
-	  VMS_OVER_ACCEPTED, 0 },
-	{ "caret-column", "the time cursor is a whole column (more bytes)", ON_OFF, AT(caret_column), 0, 0 },
+	{ "columns", "columns of the candidates in their order, as st,id,dir,delay", NULL, 0, 0,
+	  0 },
+	{ "advance", "after a decision step to the next undecided pair", ON_OFF, AT(advance), 1,
+	  0 },
+	{ "time-base", "what time labels are in", "host guest delta ticks", AT(time_base),
+	  APP_BASE_HOST, 0 },
+	{ "density", "how many events a cell stands for, shown as", "glyph count class",
+	  AT(density), APP_DENSITY_GLYPH, 0 },
+	{ "connectors", "lines between the ends of pairs", "pair accepted off", AT(connectors),
+	  APP_CONNECT_PAIR, 0 },
+	{ "basis", "statistics over accepted pairs, or all not rejected", "accepted not-rejected",
+	  AT(basis), VMS_OVER_ACCEPTED, 0 },
+	{ "caret-column", "the time cursor is a whole column (more bytes)", ON_OFF,
+	  AT(caret_column), 0, 0 },
 	{ "glyphs", "characters to draw with", "ascii block braille", AT(glyphs), APP_GLYPHS_ASCII,
 	  APP_REQUEST_LOOKS },
-	{ "theme", "colours; safe is for all eyes", "safe dark light mono", AT(theme), APP_THEME_SAFE,
+	{ "theme", "colours; safe is for all eyes", "safe dark light mono", AT(theme),
+	  APP_THEME_SAFE, APP_REQUEST_LOOKS },
+	{ "color", "how many colours", "auto never 8 16 256", AT(color), APP_COLOR_AUTO,
 	  APP_REQUEST_LOOKS },
-	{ "color", "how many colours", "auto never 8 16 256", AT(color), APP_COLOR_AUTO, APP_REQUEST_LOOKS },
-	{ "mouse", "click selects, wheel pans, drag measures; off keeps text selection", ON_OFF, AT(mouse), 0, APP_REQUEST_LOOKS },
-	{ "sync", "bracket each frame for terminals that know mode 2026", ON_OFF, AT(sync), 0, APP_REQUEST_LOOKS },
+	{ "mouse", "click selects, wheel pans, drag measures; off keeps text selection", ON_OFF,
+	  AT(mouse), 0, APP_REQUEST_LOOKS },
+	{ "sync", "bracket each frame for terminals that know mode 2026", ON_OFF, AT(sync), 0,
+	  APP_REQUEST_LOOKS },
 	{ "osc52", "copy through the terminal", ON_OFF, AT(osc52), 0, 0 },
 };
 
@@ -115,7 +123,8 @@ void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text 
 	out->help = s->help;
 	out->allowed = is_columns(s) ? "default, or names" : s->allowed;
 	if (is_columns(s))
-		(void)columns_text(a->prefs.columns, a->prefs.columns_nr, out->value, sizeof(out->value));
+		(void)columns_text(a->prefs.columns, a->prefs.columns_nr, out->value,
+				   sizeof(out->value));
 	else
 		(void)choice_name(s->allowed, *v, out->value, sizeof(out->value));
 	out->source = sources[row < sizeof(a->setting_source) ? a->setting_source[row] % 3 : 0];
@@ -126,7 +135,8 @@ void setting_touched(struct app *a, const int *value)
 	uint32_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
-		if (!is_columns(&settings[i]) && value_of(a, &settings[i]) == value && i < sizeof(a->setting_source))
+		if (!is_columns(&settings[i]) && value_of(a, &settings[i]) == value &&
+		    i < sizeof(a->setting_source))
 			a->setting_source[i] = 2;
 }
 
@@ -157,7 +167,8 @@ static void columns_edit(struct app *a)
 	for (i = 0; i < APP_COLUMN_NR; i++)
 		all[i] = (uint8_t)i;
 	(void)columns_text(a->prefs.columns_nr ? a->prefs.columns : all,
-			   a->prefs.columns_nr ? a->prefs.columns_nr : APP_COLUMN_NR, text, sizeof(text));
+			   a->prefs.columns_nr ? a->prefs.columns_nr : APP_COLUMN_NR, text,
+			   sizeof(text));
 	(void)snprintf(line, sizeof(line), "set columns %s", text);
 	prompt_open(a, APP_OVERLAY_COMMAND, ":", line);
 }
@@ -186,7 +197,8 @@ static int setting_find(const char *name, const char **value, uint32_t *row, str
 		if (word[i] == '_')
 			word[i] = '-';
 	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
-		if (!strcmp(settings[i].name, word) || (!strcmp(word, "colour") && !strcmp(settings[i].name, "color")))
+		if (!strcmp(settings[i].name, word) ||
+		    (!strcmp(word, "colour") && !strcmp(settings[i].name, "color")))
 			break;
 	if (i == VMS_ARRAY_NR(settings))
 		return vms_fail(err, VMS_EUSAGE, "no setting '%.40s'; o lists them", word);
@@ -195,7 +207,8 @@ static int setting_find(const char *name, const char **value, uint32_t *row, str
 }
 
 /* The value that a setting shall have: without one, the next. */
-static int value_parse(const struct app *a, uint32_t i, const char *value, int *v, struct vms_err *err)
+static int value_parse(const struct app *a, uint32_t i, const char *value, int *v,
+		       struct vms_err *err)
 {
 	if (!value || !value[0]) {
 		*v = next_value(a, i);
@@ -205,8 +218,8 @@ static int value_parse(const struct app *a, uint32_t i, const char *value, int *
 	if (*v < 0 && !strcmp(settings[i].allowed, ON_OFF))
 		*v = choice("no yes", value) >= 0 ? choice("no yes", value) : choice("0 1", value);
 	if (*v < 0)
-		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s; not '%.40s'", settings[i].name, settings[i].allowed,
-				value);
+		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s; not '%.40s'", settings[i].name,
+				settings[i].allowed, value);
 	return 0;
 }
 
@@ -217,7 +230,8 @@ const char *setting_value(const struct app_args *args)
 	return args->argc > 1 ? p + strspn(p, " \t") : "";
 }
 
-int setting_set(struct app *a, const char *name, const char *value, const char *source, struct vms_err *err)
+int setting_set(struct app *a, const char *name, const char *value, const char *source,
+		struct vms_err *err)
 {
 	uint8_t cols[APP_COLUMN_NR];
 	uint32_t row, nr;
@@ -243,8 +257,8 @@ int setting_set(struct app *a, const char *name, const char *value, const char *
 	return 0;
 }
 
-int setting_preview(const struct app *a, const char *name, const char *value, char *buf, size_t size,
-		    struct vms_err *err)
+int setting_preview(const struct app *a, const char *name, const char *value, char *buf,
+		    size_t size, struct vms_err *err)
 {
 	struct app_setting_text now;
 	uint8_t cols[APP_COLUMN_NR];
@@ -270,7 +284,8 @@ int setting_preview(const struct app *a, const char *name, const char *value, ch
 	if (!strcmp(then, now.value))
 		(void)snprintf(buf, size, "%s is %s already", now.name, then);
 	else
-		(void)snprintf(buf, size, "would set %s to %s, now %s: %s", now.name, then, now.value, now.help);
+		(void)snprintf(buf, size, "would set %s to %s, now %s: %s", now.name, then,
+			       now.value, now.help);
 	return 0;
 }
 
@@ -301,14 +316,17 @@ static void config_problem(void *user, const char *text)
 	if (a->config_mistakes_nr++)
 		return;
 	if (!strncmp(text, a->opts.config_path, n) && text[n] == ':')
-		(void)snprintf(a->config_mistake, sizeof(a->config_mistake), "line %.90s", text + n + 1);
+		(void)snprintf(a->config_mistake, sizeof(a->config_mistake), "line %.90s",
+			       text + n + 1);
 	else
 		(void)snprintf(a->config_mistake, sizeof(a->config_mistake), "%.90s", text);
 }
 
 void settings_load(struct app *a)
 {
-	const struct vms_config_reader reader = { .row = config_row, .problem = config_problem, .user = a };
+	const struct vms_config_reader reader = { .row = config_row,
+						  .problem = config_problem,
+						  .user = a };
 	struct vms_err why = { 0 };
 	int ret;
 
@@ -318,5 +336,5 @@ void settings_load(struct app *a)
 	if (ret < 0)
 		config_problem(a, why.msg);
 	else
-		a->config_mistakes_nr = (uint32_t)ret;	/* of very many, not each was told */
+		a->config_mistakes_nr = (uint32_t)ret; /* of very many, not each was told */
 }

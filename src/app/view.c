@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows which part of the trace is in the lanes: widths, limits, history, follow, and typed times. */
+/*
+ * Knows which part of the trace is in the lanes: widths, limits, history, follow, and typed times.
+ */
 #include "view.h"
 
 #include <ctype.h>
@@ -135,7 +137,7 @@ static void remember(struct app *a)
 	if (!a->views) {
 		a->views = vms_calloc(VIEWS_MAX, sizeof(*a->views));
 		if (!a->views)
-			return;	/* history is a comfort: without it the view still moves */
+			return; /* history is a comfort: without it the view still moves */
 	}
 	if (a->views_nr && a->views_at + 1 < a->views_nr)
 		a->views_nr = a->views_at + 1;
@@ -290,7 +292,8 @@ void view_follow(struct app *a)
 	room = VMS_MAX(cols_of(a) * 3u / 4u, 1u);
 	if ((vms_i128)hi - lo > room * w)
 		w = width_at_least(((vms_i128)hi - lo + room - 1) / room);
-	view_move(a, clamp((vms_i128)lo + ((vms_i128)hi - lo) / 2 - (vms_i128)w * cols_of(a) / 2), w);
+	view_move(a, clamp((vms_i128)lo + ((vms_i128)hi - lo) / 2 - (vms_i128)w * cols_of(a) / 2),
+		  w);
 }
 
 void view_held(struct app *a)
@@ -314,7 +317,8 @@ bool view_history(struct app *a, int dir)
 	return true;
 }
 
-static int parse_pair(const struct app *a, const char *text, int64_t *raw, uint32_t *id, struct vms_err *err)
+static int parse_pair(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
+		      struct vms_err *err)
 {
 	const struct vms_candidate *c;
 	char *end;
@@ -331,7 +335,8 @@ static int parse_pair(const struct app *a, const char *text, int64_t *raw, uint3
 }
 
 /* "pCPU2#90277": the event that details and explanations name so. */
-static int parse_event(const struct app *a, const char *text, const char *number, int64_t *raw, struct vms_err *err)
+static int parse_event(const struct app *a, const char *text, const char *number, int64_t *raw,
+		       struct vms_err *err)
 {
 	char label[32], *end;
 	unsigned long v = strtoul(number, &end, 10);
@@ -343,16 +348,20 @@ static int parse_event(const struct app *a, const char *text, const char *number
 	(void)snprintf(label, sizeof(label), "%.*s", (int)strcspn(text, " #"), text);
 	lane = lanes_named(a, label);
 	if (lane < 0)
-		return vms_fail(err, VMS_EUSAGE, "no lane '%.20s' before the #; lanes are named vCPU0, pCPU2", label);
+		return vms_fail(err, VMS_EUSAGE,
+				"no lane '%.20s' before the #; lanes are named vCPU0, pCPU2",
+				label);
 	if (!isdigit((unsigned char)*number) || *end)
-		return vms_fail(err, VMS_EUSAGE, "expected the number of an event of %s after #", label);
+		return vms_fail(err, VMS_EUSAGE, "expected the number of an event of %s after #",
+				label);
 	l = &a->lanes[lane];
 	s = l->guest < 0 ? a->trace->host : a->trace->guests[l->guest].stream;
 	if (v >= s->cpus[l->cpu_idx].nr)
 		return vms_fail(err, VMS_ENODATA, "%s has events #0 to #%u", l->label,
 				s->cpus[l->cpu_idx].nr ? s->cpus[l->cpu_idx].nr - 1 : 0);
 	ref = (struct vms_ref){ .cpu = (int)l->cpu_idx, .idx = (uint32_t)v };
-	*raw = l->guest < 0 ? vms_event_time(s, ref) : vms_session_host_time(a->session, (unsigned int)l->guest, ref);
+	*raw = l->guest < 0 ? vms_event_time(s, ref)
+			    : vms_session_host_time(a->session, (unsigned int)l->guest, ref);
 	return 0;
 }
 
@@ -361,12 +370,14 @@ static int parse_mark(const struct app *a, const char *text, int64_t *raw, struc
 	if (text[0] < 'a' || text[0] > 'z' || text[1])
 		return vms_fail(err, VMS_EUSAGE, "a mark is one letter, a to z");
 	if (!a->mark[text[0] - 'a'].set)
-		return vms_fail(err, VMS_ENODATA, "mark %c is not set; m%c sets it", text[0], text[0]);
+		return vms_fail(err, VMS_ENODATA, "mark %c is not set; m%c sets it", text[0],
+				text[0]);
 	*raw = a->mark[text[0] - 'a'].host_raw;
 	return 0;
 }
 
-static int parse_clock_time(const struct app *a, const char *text, int64_t *raw, struct vms_err *err)
+static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
+			    struct vms_err *err)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
 	char shown[FMT_SIZE], first[FMT_SIZE], last[FMT_SIZE];
@@ -376,8 +387,10 @@ static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
 	int ret;
 
 	if (!strpbrk(text, "0123456789"))
-		return vms_fail(err, VMS_EUSAGE, "'%.20s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
-				fmt_clean(text, shown, sizeof(shown)));
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"'%.20s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
+			fmt_clean(text, shown, sizeof(shown)));
 	ret = parse_time(c, text, a->cursor_raw, &v, &used, err);
 	if (ret)
 		return ret;
@@ -389,14 +402,16 @@ static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
 	if (relative)
 		v = VMS_MAX(VMS_MIN(v, a->last_raw), a->first_raw);
 	if (v < a->first_raw || v > a->last_raw)
-		return vms_fail(err, VMS_ERANGE, "%s is outside the trace: %s to %s", fmt_time(c, v, shown, sizeof(shown)),
+		return vms_fail(err, VMS_ERANGE, "%s is outside the trace: %s to %s",
+				fmt_time(c, v, shown, sizeof(shown)),
 				fmt_time(c, a->first_raw, first, sizeof(first)),
 				fmt_time(c, a->last_raw, last, sizeof(last)));
 	*raw = v;
 	return 0;
 }
 
-int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_t *id, struct vms_err *err)
+int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
+		    struct vms_err *err)
 {
 	uint32_t pair = VMS_ID_NONE;
 	int64_t v = 0;
@@ -405,7 +420,9 @@ int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_
 	while (isspace((unsigned char)*text))
 		text++;
 	if (!*text)
-		return vms_fail(err, VMS_EUSAGE, "expected a time: 12.345 s, +2ms, start, end, 'a, #104 or vCPU0#881");
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"expected a time: 12.345 s, +2ms, start, end, 'a, #104 or vCPU0#881");
 	if (!strcmp(text, "start"))
 		v = a->first_raw;
 	else if (!strcmp(text, "end"))
@@ -428,5 +445,6 @@ int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_
 
 bool app_draws_pair(const struct app *a)
 {
-	return a->screen == APP_SCREEN_MAIN || a->screen == APP_SCREEN_CANDIDATES || a->screen == APP_SCREEN_EVENTS;
+	return a->screen == APP_SCREEN_MAIN || a->screen == APP_SCREEN_CANDIDATES ||
+	       a->screen == APP_SCREEN_EVENTS;
 }

@@ -8,8 +8,8 @@
 
 #include "util.h"
 
-#define POINTS_MAX 12e6	/* about a second */
-#define CANDS_WALKED 3u	/* proposals of one correlation that are followed */
+#define POINTS_MAX 12e6 /* about a second */
+#define CANDS_WALKED 3u /* proposals of one correlation that are followed */
 
 /* --- judging a result --- */
 
@@ -41,11 +41,15 @@ static void remember_line(struct align_job *j, const struct align_vcpu *v)
 
 /* --- seeds --- */
 
-static int try_seed(struct align_job *j, struct align_vcpu *v, int32_t thread, const struct align_seed *seed)
+static int try_seed(struct align_job *j, struct align_vcpu *v, int32_t thread,
+		    const struct align_seed *seed)
 {
 	const struct align_cpu a = {
-		.cpu_idx = v->cpu_idx, .c = v->c, .t = &j->x.threads[thread],
-		.others = j->lines, .others_nr = j->lines_nr,
+		.cpu_idx = v->cpu_idx,
+		.c = v->c,
+		.t = &j->x.threads[thread],
+		.others = j->lines,
+		.others_nr = j->lines_nr,
 	};
 	struct align_result r;
 	const int ret = align_walk(&j->x, &a, seed, &r);
@@ -59,10 +63,15 @@ static int try_user(struct align_job *j, struct align_vcpu *v, int32_t thread)
 {
 	if (!j->x.o->user)
 		return 0;
-	return try_seed(j, v, thread, &(struct align_seed){
-		.line = *j->x.o->user, .event = UINT32_MAX,
-		.window_raw = align_us(&j->x, j->x.o->user_window_us > 0.0 ? j->x.o->user_window_us : 1000.0),
-		.start = VMS_ALIGN_USER, .how = "user" });
+	return try_seed(
+		j, v, thread,
+		&(struct align_seed){ .line = *j->x.o->user,
+				      .event = UINT32_MAX,
+				      .window_raw = align_us(&j->x, j->x.o->user_window_us > 0.0
+									    ? j->x.o->user_window_us
+									    : 1000.0),
+				      .start = VMS_ALIGN_USER,
+				      .how = "user" });
 }
 
 static int try_recorded(struct align_job *j, struct align_vcpu *v, int32_t thread)
@@ -74,9 +83,13 @@ static int try_recorded(struct align_job *j, struct align_vcpu *v, int32_t threa
 	if (j->x.o->ignore_recorded || !align_recorded_line(&j->x, v->c, 0, false, &l))
 		return 0;
 	for (exact = 0; exact < 2 && !ret && !align_settled(v); exact++)
-		ret = try_seed(j, v, thread, &(struct align_seed){
-			.recorded = true, .exact = exact, .event = UINT32_MAX, .window_raw = align_us(&j->x, 1000.0),
-			.start = VMS_ALIGN_RECORDED, .how = "recorded" });
+		ret = try_seed(j, v, thread,
+			       &(struct align_seed){ .recorded = true,
+						     .exact = exact,
+						     .event = UINT32_MAX,
+						     .window_raw = align_us(&j->x, 1000.0),
+						     .start = VMS_ALIGN_RECORDED,
+						     .how = "recorded" });
 	return ret;
 }
 
@@ -91,9 +104,14 @@ static int try_writes(struct align_job *j, struct align_vcpu *v, int32_t thread)
 
 		if (w->tid != t->tid && w->vcpu_id != t->vcpu_id)
 			continue;
-		ret = try_seed(j, v, thread, &(struct align_seed){
-			.line = { .offset_raw = i % 2 ? w->after_raw : w->before_raw }, .event = UINT32_MAX,
-			.window_raw = align_us(&j->x, 100.0), .start = VMS_ALIGN_FOUND, .how = "tsc offset event" });
+		ret = try_seed(
+			j, v, thread,
+			&(struct align_seed){
+				.line = { .offset_raw = i % 2 ? w->after_raw : w->before_raw },
+				.event = UINT32_MAX,
+				.window_raw = align_us(&j->x, 100.0),
+				.start = VMS_ALIGN_FOUND,
+				.how = "tsc offset event" });
 	}
 	return ret;
 }
@@ -104,9 +122,12 @@ static int try_others(struct align_job *j, struct align_vcpu *v, int32_t thread)
 	int ret = 0;
 
 	for (i = 0; i < j->lines_nr && !ret && !align_settled(v); i++)
-		ret = try_seed(j, v, thread, &(struct align_seed){
-			.line = j->lines[i], .event = UINT32_MAX, .window_raw = align_us(&j->x, 500.0),
-			.start = VMS_ALIGN_FOUND, .how = "correlation" });
+		ret = try_seed(j, v, thread,
+			       &(struct align_seed){ .line = j->lines[i],
+						     .event = UINT32_MAX,
+						     .window_raw = align_us(&j->x, 500.0),
+						     .start = VMS_ALIGN_FOUND,
+						     .how = "correlation" });
 	return ret;
 }
 
@@ -118,9 +139,12 @@ static int try_content(struct align_job *j, struct align_vcpu *v, int32_t thread
 
 	ret = align_pairs_peaks(&j->x, v->cpu_idx, j->x.threads[thread].t->tid, peaks, &nr);
 	for (i = 0; i < nr && !ret && !align_settled(v); i++)
-		ret = try_seed(j, v, thread, &(struct align_seed){
-			.line = { .offset_raw = peaks[i].offset_raw }, .event = peaks[i].event_idx,
-			.window_raw = align_us(&j->x, 1000.0), .start = VMS_ALIGN_FOUND, .how = "msr values" });
+		ret = try_seed(j, v, thread,
+			       &(struct align_seed){ .line = { .offset_raw = peaks[i].offset_raw },
+						     .event = peaks[i].event_idx,
+						     .window_raw = align_us(&j->x, 1000.0),
+						     .start = VMS_ALIGN_FOUND,
+						     .how = "msr values" });
 	return ret;
 }
 
@@ -148,8 +172,9 @@ static void note_rivals(struct align_vcpu *v, const struct align_cands *c, unsig
 
 		while (p + 1 < v->best.pieces_nr && v->best.pieces[p + 1].from_raw <= k->ref_raw)
 			p++;
-		v->shifts[v->shifts_nr++] = vms_sat_sub_i64(k->lo_raw + (k->hi_raw - k->lo_raw) / 2,
-							    align_line_offset(&v->best.pieces[p].line, k->ref_raw));
+		v->shifts[v->shifts_nr++] =
+			vms_sat_sub_i64(k->lo_raw + (k->hi_raw - k->lo_raw) / 2,
+					align_line_offset(&v->best.pieces[p].line, k->ref_raw));
 	}
 }
 
@@ -161,11 +186,17 @@ static int walk_cands(struct align_job *j, struct align_vcpu *v, int32_t thread,
 	int ret = 0;
 
 	for (i = 0; i < c->nr && i < CANDS_WALKED && c->c[i].z >= ALIGN_Z_LEAST && !ret; i++) {
-		ret = try_seed(j, v, thread, &(struct align_seed){
-			.line = { .ref_raw = c->c[i].ref_raw, .drift = c->c[i].drift,
-				  .offset_raw = c->c[i].lo_raw + (c->c[i].hi_raw - c->c[i].lo_raw) / 2 },
-			.event = event, .window_raw = align_us(&j->x, 200.0), .start = VMS_ALIGN_FOUND,
-			.how = "correlation" });
+		ret = try_seed(
+			j, v, thread,
+			&(struct align_seed){
+				.line = { .ref_raw = c->c[i].ref_raw,
+					  .drift = c->c[i].drift,
+					  .offset_raw = c->c[i].lo_raw +
+							(c->c[i].hi_raw - c->c[i].lo_raw) / 2 },
+				.event = event,
+				.window_raw = align_us(&j->x, 200.0),
+				.start = VMS_ALIGN_FOUND,
+				.how = "correlation" });
 		if (ret || !align_settled(v))
 			continue;
 		note_rivals(v, c, i + 1);
@@ -204,7 +235,8 @@ static bool taken(const struct align_job *j, const struct align_vcpu *v, int32_t
 	unsigned int i;
 
 	for (i = 0; i < j->nr; i++)
-		if (&j->v[i] != v && ((j->v[i].thread == thread && align_settled(&j->v[i])) || j->v[i].known == thread))
+		if (&j->v[i] != v && ((j->v[i].thread == thread && align_settled(&j->v[i])) ||
+				      j->v[i].known == thread))
 			return true;
 	return false;
 }
@@ -242,7 +274,7 @@ static int over_threads(struct align_job *j, struct align_vcpu *v,
 
 	if (v->known >= 0)
 		return way(j, v, v->known);
-	for (class = 0; class < 4 && !align_settled(v); class++) {
+	for (class = 0; class < 4 && !align_settled(v); class ++) {
 		struct align_result best = { .pieces = NULL };
 		int32_t best_thread = -1;
 		bool rival = false;
@@ -253,7 +285,10 @@ static int over_threads(struct align_job *j, struct align_vcpu *v,
 
 			if (!j->is_free[k] || taken(j, v, k) || unlikely(j, v, k) != class)
 				continue;
-			/* each thread gets its own chance: what another left must not end the search */
+			/*
+			 * each thread gets its own chance: what another left must not end the
+			 * search
+			 */
 			v->best = (struct align_result){ .pieces = NULL };
 			ret = way(j, v, k);
 			if (align_good(&v->best, v->c->nr) && align_good(&best, v->c->nr))
@@ -299,7 +334,8 @@ static int by_index(const void *a, const void *b)
 }
 
 /* One way over all vCPUs that are not yet settled. */
-static int over_vcpus(struct align_job *j, int (*way)(struct align_job *, struct align_vcpu *, int32_t))
+static int over_vcpus(struct align_job *j,
+		      int (*way)(struct align_job *, struct align_vcpu *, int32_t))
 {
 	unsigned int i;
 	int ret;
@@ -375,7 +411,10 @@ static int doubt_map(struct align_job *j)
 
 /* --- the call --- */
 
-/* Differences of times this far from the end of the range cannot overflow; damaged files hold others. */
+/*
+ * Differences of times this far from the end of the range cannot overflow; damaged files hold
+ * others.
+ */
 static bool plausible(const struct align_ctx *x)
 {
 	const int64_t most = INT64_MAX / 4;
@@ -386,7 +425,8 @@ static bool plausible(const struct align_ctx *x)
 		return false;
 	for (i = 0; i < x->guest->cpus_nr; i++)
 		for (k = 0; k < x->guest->cpus[i].nr; k++)
-			if (x->guest->cpus[i].time_raw[k] < -most || x->guest->cpus[i].time_raw[k] > most)
+			if (x->guest->cpus[i].time_raw[k] < -most ||
+			    x->guest->cpus[i].time_raw[k] > most)
 				return false;
 	return true;
 }
@@ -396,7 +436,8 @@ static bool tick_clock(const struct vms_clock *c)
 	return !c->counts_ns && c->name[0];
 }
 
-static int job_open(struct align_job *j, const struct vms_trace *t, unsigned int guest, const struct vms_stretches *st)
+static int job_open(struct align_job *j, const struct vms_trace *t, unsigned int guest,
+		    const struct vms_stretches *st)
 {
 	struct align_ctx *x = &j->x;
 	const struct vms_clock *c;
@@ -427,8 +468,11 @@ static int job_open(struct align_job *j, const struct vms_trace *t, unsigned int
 			x->searches_left = 0;
 		j->nr = x->guest->cpus_nr;
 		for (i = 0; i < j->nr; i++)
-			j->v[i] = (struct align_vcpu){ .cpu_idx = i, .c = &x->guest->cpus[i], .known = known[i],
-						 .doubted = -1, .thread = -1 };
+			j->v[i] = (struct align_vcpu){ .cpu_idx = i,
+						       .c = &x->guest->cpus[i],
+						       .known = known[i],
+						       .doubted = -1,
+						       .thread = -1 };
 		qsort(j->v, j->nr, sizeof(*j->v), by_events);
 	}
 	free(known);
@@ -485,7 +529,8 @@ static int job_run(struct align_job *j, struct vms_align *a)
 }
 
 int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned int guest,
-		    const struct vms_stretches *st, const struct vms_align_opts *o, struct vms_err *err)
+		    const struct vms_stretches *st, const struct vms_align_opts *o,
+		    struct vms_err *err)
 {
 	static const struct vms_align_opts none;
 	struct align_job j = { .guest = guest };
@@ -494,9 +539,15 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned 
 	int ret = -VMS_ENOMEM;
 
 	if (guest >= t->guests_nr)
-		return vms_fail(err, VMS_EUSAGE, "no guest number %u: there are %u", guest, t->guests_nr);
-	j.x = (struct align_ctx){ .t = t, .host = t->host, .guest = t->guests[guest].stream, .st = st,
-				  .o = o ? o : &none, .searches_left = 48, .points_left = POINTS_MAX };
+		return vms_fail(err, VMS_EUSAGE, "no guest number %u: there are %u", guest,
+				t->guests_nr);
+	j.x = (struct align_ctx){ .t = t,
+				  .host = t->host,
+				  .guest = t->guests[guest].stream,
+				  .st = st,
+				  .o = o ? o : &none,
+				  .searches_left = 48,
+				  .points_left = POINTS_MAX };
 	a = vms_calloc(1, sizeof(*a));
 	if (a)
 		a->vcpus = vms_calloc(j.x.guest->cpus_nr, sizeof(*a->vcpus));
@@ -511,7 +562,9 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned 
 	job_close(&j);
 	if (ret) {
 		vms_align_free(a);
-		return vms_fail(err, -ret, ret == -VMS_ECANCEL ? "alignment cancelled" : "out of memory in alignment");
+		return vms_fail(err, -ret,
+				ret == -VMS_ECANCEL ? "alignment cancelled"
+						    : "out of memory in alignment");
 	}
 	*out = a;
 	return 0;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Events of host and guest that carry the same value, or an offset outright: MSR writes, TSC offset writes. */
+/*
+ * Events of host and guest that carry the same value, or an offset outright: MSR writes, TSC offset
+ * writes.
+ */
 #include "align_impl.h"
 
 #include <stdlib.h>
@@ -36,10 +39,12 @@ static int add_write(struct align_ctx *x, size_t *cap, struct vms_ref ref)
 	if (ret)
 		return ret == -VMS_ERANGE ? 0 : ret;
 	x->writes[x->writes_nr++] = (struct align_tsc_write){
-		.vcpu_id = vcpu > INT32_MAX ? -2 : (int32_t)vcpu, .tid = vms_event_tid(x->host, ref),
+		.vcpu_id = vcpu > INT32_MAX ? -2 : (int32_t)vcpu,
+		.tid = vms_event_tid(x->host, ref),
 		.host_raw = vms_event_time(x->host, ref),
 		/* KVM adds its offset to the host's TSC: guest = host + offset */
-		.before_raw = (int64_t)(0 - before), .after_raw = (int64_t)(0 - after),
+		.before_raw = (int64_t)(0 - before),
+		.after_raw = (int64_t)(0 - after),
 	};
 	return 0;
 }
@@ -58,7 +63,8 @@ int align_writes_find(struct align_ctx *x)
 	for (i = 0; i < x->host->cpus_nr; i++)
 		for (k = 0; k < x->host->cpus[i].nr && !ret; k++)
 			if (x->host->cpus[i].type[k] == type)
-				ret = add_write(x, &cap, (struct vms_ref){ .cpu = (int32_t)i, .idx = k });
+				ret = add_write(x, &cap,
+						(struct vms_ref){ .cpu = (int32_t)i, .idx = k });
 	return ret;
 }
 
@@ -96,7 +102,9 @@ static int gather(struct align_ctx *x, const struct msr_fields *f, struct msrs *
 			out->m[out->nr++] = (struct msr){
 				.nr = vms_field_u64(f->s, f->nr, c->payload[k]),
 				.val = vms_field_u64(f->s, f->val, c->payload[k]),
-				.at_raw = c->time_raw[k], .cpu = i, .idx = k,
+				.at_raw = c->time_raw[k],
+				.cpu = i,
+				.idx = k,
 			};
 		}
 	}
@@ -149,9 +157,12 @@ static int join(struct align_ctx *x, const struct msrs *g, const struct msrs *h)
 		if (ret)
 			return ret;
 		x->pairs[x->pairs_nr++] = (struct align_pair){
-			.cpu_idx = g->m[i].cpu, .event_idx = g->m[i].idx,
-			.tid = vms_event_tid(x->host, (struct vms_ref){ (int32_t)h->m[j].cpu, h->m[j].idx }),
-			.guest_raw = g->m[i].at_raw, .host_raw = h->m[j].at_raw,
+			.cpu_idx = g->m[i].cpu,
+			.event_idx = g->m[i].idx,
+			.tid = vms_event_tid(x->host,
+					     (struct vms_ref){ (int32_t)h->m[j].cpu, h->m[j].idx }),
+			.guest_raw = g->m[i].at_raw,
+			.host_raw = h->m[j].at_raw,
 		};
 		i++;
 		j++;
@@ -161,7 +172,8 @@ static int join(struct align_ctx *x, const struct msrs *g, const struct msrs *h)
 
 int align_pairs_find(struct align_ctx *x)
 {
-	struct msr_fields gf = { .s = x->guest, .type = vms_type_find(x->guest, "msr", "write_msr") };
+	struct msr_fields gf = { .s = x->guest,
+				 .type = vms_type_find(x->guest, "msr", "write_msr") };
 	struct msr_fields hf = { .s = x->host, .type = vms_type_find(x->host, "kvm", "kvm_msr") };
 	struct msrs g = { 0 }, h = { 0 };
 	int ret = 0;
@@ -176,7 +188,8 @@ int align_pairs_find(struct align_ctx *x)
 	hf.nr = vms_type_field(&x->host->types[hf.type], "ecx");
 	hf.val = vms_type_field(&x->host->types[hf.type], "data");
 	hf.write = vms_type_field(&x->host->types[hf.type], "write");
-	if (!is_number(gf.nr) || !is_number(gf.val) || !is_number(hf.nr) || !is_number(hf.val) || !is_number(hf.write))
+	if (!is_number(gf.nr) || !is_number(gf.val) || !is_number(hf.nr) || !is_number(hf.val) ||
+	    !is_number(hf.write))
 		return 0;
 	ret = gather(x, &gf, &g);
 	if (!ret)
@@ -198,7 +211,8 @@ static int by_offset(const void *a, const void *b)
 	return (x->offset_raw > y->offset_raw) - (x->offset_raw < y->offset_raw);
 }
 
-static bool near_one(const struct align_peak *peaks, unsigned int nr, int64_t offset_raw, int64_t apart_raw)
+static bool near_one(const struct align_peak *peaks, unsigned int nr, int64_t offset_raw,
+		     int64_t apart_raw)
 {
 	unsigned int i;
 
@@ -210,15 +224,16 @@ static bool near_one(const struct align_peak *peaks, unsigned int nr, int64_t of
 }
 
 /* The window of sorted offsets with the most in it, away from peaks found before. */
-static bool next_peak(const struct align_peak *all, size_t nr, int64_t width_raw, const struct align_peak *found,
-		      unsigned int found_nr, struct align_peak *out)
+static bool next_peak(const struct align_peak *all, size_t nr, int64_t width_raw,
+		      const struct align_peak *found, unsigned int found_nr, struct align_peak *out)
 {
 	size_t lo = 0, hi, best = 0, at = 0;
 
 	for (hi = 0; hi < nr; hi++) {
 		while (vms_sat_sub_i64(all[hi].offset_raw, all[lo].offset_raw) > width_raw)
 			lo++;
-		if (hi - lo + 1 > best && !near_one(found, found_nr, all[lo + (hi - lo) / 2].offset_raw, 2 * width_raw)) {
+		if (hi - lo + 1 > best &&
+		    !near_one(found, found_nr, all[lo + (hi - lo) / 2].offset_raw, 2 * width_raw)) {
 			best = hi - lo + 1;
 			at = lo;
 		}
@@ -230,7 +245,8 @@ static bool next_peak(const struct align_peak *all, size_t nr, int64_t width_raw
 	return true;
 }
 
-int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid, struct align_peak *out, unsigned int *nr)
+int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid,
+		      struct align_peak *out, unsigned int *nr)
 {
 	const int64_t width = align_us(x, x->constant ? 100.0 : 1000.0);
 	struct align_peak *all;
@@ -248,7 +264,8 @@ int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid, st
 		const struct align_pair *p = &x->pairs[i];
 
 		if (p->cpu_idx == cpu_idx && (tid < 0 || p->tid == tid))
-			all[n++] = (struct align_peak){ vms_sat_sub_i64(p->host_raw, p->guest_raw), p->event_idx, p->tid, 1 };
+			all[n++] = (struct align_peak){ vms_sat_sub_i64(p->host_raw, p->guest_raw),
+							p->event_idx, p->tid, 1 };
 	}
 	qsort(all, n, sizeof(*all), by_offset);
 	while (*nr < ALIGN_PEAKS_MAX && next_peak(all, n, width, out, *nr, &out[*nr]))
@@ -269,7 +286,8 @@ int align_pairs_near(struct align_ctx *x, const struct align_cpu *a, uint32_t ev
 		const struct align_pair *p = &x->pairs[i];
 		unsigned int k = out->nr;
 
-		if (p->cpu_idx != a->cpu_idx || p->tid != a->t->t->tid || (dir > 0) != (p->event_idx >= event))
+		if (p->cpu_idx != a->cpu_idx || p->tid != a->t->t->tid ||
+		    (dir > 0) != (p->event_idx >= event))
 			continue;
 		while (k && (dir > 0) == (p->event_idx < out->p[k - 1].event_idx))
 			k--;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Offsets from nothing: guest events must avoid the gaps of the thread, at every lag at once by Fourier transform. */
+/*
+ * Offsets from nothing: guest events must avoid the gaps of the thread, at every lag at once by
+ * Fourier transform.
+ */
 #include "align_impl.h"
 
 #include <math.h>
@@ -10,11 +13,11 @@
 #include "util.h"
 
 #define SAMPLES_MAX 1500u
-#define MORE_SAMPLES 3.0	/* times as many when so far nothing stands out */
-#define POOL_NR 96u		/* lags that are looked at exactly */
-#define Z_LEAST 3.0		/* standard deviations from chance of a lag that is looked at */
-#define BINS_MAX (1 << 18)	/* of the samples' span */
-#define LONG_US 200.0		/* a grid as coarse as this sees long gaps only */
+#define MORE_SAMPLES 3.0   /* times as many when so far nothing stands out */
+#define POOL_NR 96u	   /* lags that are looked at exactly */
+#define Z_LEAST 3.0	   /* standard deviations from chance of a lag that is looked at */
+#define BINS_MAX (1 << 18) /* of the samples' span */
+#define LONG_US 200.0	   /* a grid as coarse as this sees long gaps only */
 
 /* A lag of the coarse grid. */
 struct lag {
@@ -24,19 +27,20 @@ struct lag {
 };
 
 struct pool {
-	struct lag l[POOL_NR];	/* a heap, the weakest on top */
+	struct lag l[POOL_NR]; /* a heap, the weakest on top */
 	size_t nr;
 };
 
 struct search {
 	struct align_ctx *x;
 	const struct align_thread *t;
-	int64_t *at_raw;	/* samples, ascending */
-	int64_t *shifted_raw;	/* the same under a drift */
+	int64_t *at_raw;      /* samples, ascending */
+	int64_t *shifted_raw; /* the same under a drift */
 	uint32_t nr;
 	int64_t bin_raw;
-	bool whole;		/* at_raw are from all over the events, none more could be had */
-	double p;		/* share of lags at which a sample counts as a violation by chance */
+	bool whole; /* at_raw are from all over the events, none more could be had */
+	/* share of lags at which a sample counts as a violation by chance */
+	double p;
 	struct vms_fft *fft;
 	struct vms_cpx *host, *guest;
 	struct pool pool;
@@ -121,15 +125,17 @@ static void choose_bin(struct search *s)
 }
 
 /* Events around one, at least a little apart: those of one burst say the same. */
-static void take_samples(struct search *s, const struct vms_cpu *c, uint32_t around, int dir, uint32_t want)
+static void take_samples(struct search *s, const struct vms_cpu *c, uint32_t around, int dir,
+			 uint32_t want)
 {
 	/* where only long gaps count, samples within one of them say the same, too */
 	const int64_t long_raw = s->bin_raw >= align_us(s->x, LONG_US) ? s->bin_raw : 0;
-	const int64_t apart = VMS_MAX(VMS_MAX(s->t->stretch_raw / 2, long_raw), align_us(s->x, 5.0));
+	const int64_t apart =
+		VMS_MAX(VMS_MAX(s->t->stretch_raw / 2, long_raw), align_us(s->x, 5.0));
 	const int64_t span_max = s->bin_raw * (BINS_MAX - 8);
 	int64_t lo = c->time_raw[around], hi = lo;
 	uint32_t l = around, r = around, left = 0, right = 1;
-	int64_t *buf = s->at_raw;	/* left ones grow down from the middle, right ones up */
+	int64_t *buf = s->at_raw; /* left ones grow down from the middle, right ones up */
 	int64_t *mid = buf + want;
 	bool more = true;
 
@@ -175,7 +181,10 @@ static bool enough(const struct search *s)
 	return (double)s->nr * u >= ALIGN_Z_LEAST * ALIGN_Z_LEAST * (1.0 - u);
 }
 
-/* bins [from, from + nr): re = 1 where a sample must lie in a gap, im = 1 where it may be in the guest */
+/*
+ * bins [from, from + nr): re = 1 where a sample must lie in a gap, im = 1 where it may be in the
+ * guest
+ */
 static void fill_host(struct search *s, int64_t from, size_t nr)
 {
 	const struct align_thread *t = s->t;
@@ -188,7 +197,8 @@ static void fill_host(struct search *s, int64_t from, size_t nr)
 	k = align_gap_at(t, vms_sat_add_i64(t->first_raw, from * s->bin_raw));
 	for (; k < t->gaps_nr; k++) {
 		/* bins b and b + 1 wholly in the gap */
-		const int64_t b0 = (t->gaps[k].from_raw - t->first_raw + s->bin_raw - 1) / s->bin_raw;
+		const int64_t b0 =
+			(t->gaps[k].from_raw - t->first_raw + s->bin_raw - 1) / s->bin_raw;
 		const int64_t b1 = (t->gaps[k].to_raw - t->first_raw + 1) / s->bin_raw - 2;
 		const int64_t lo = VMS_MAX(b0, from), hi = VMS_MIN(b1, from + (int64_t)nr - 1);
 
@@ -290,8 +300,12 @@ static int verify_one(struct search *s, const struct lag *l, struct align_cand *
 {
 	const int64_t off = s->t->first_raw + l->idx * s->bin_raw - under_drift(s, 0, l->drift);
 	struct align_sweep sw = {
-		.t = s->t, .host_raw = s->shifted_raw, .nr = s->nr, .lo_raw = -s->bin_raw,
-		.hi_raw = 2 * s->bin_raw, .apart_raw = s->bin_raw,
+		.t = s->t,
+		.host_raw = s->shifted_raw,
+		.nr = s->nr,
+		.lo_raw = -s->bin_raw,
+		.hi_raw = 2 * s->bin_raw,
+		.apart_raw = s->bin_raw,
 	};
 	struct align_plateau p;
 	size_t j;
@@ -303,8 +317,13 @@ static int verify_one(struct search *s, const struct lag *l, struct align_cand *
 	if (ret)
 		return ret;
 	*c = (struct align_cand){
-		.lo_raw = off + p.lo_raw, .hi_raw = off + p.hi_raw, .ref_raw = s->at_raw[s->nr / 2], .drift = l->drift,
-		.v = p.v, .n = p.checkable_nr, .z = p.checkable_nr ? shortfall(s, p.v, p.checkable_nr) : -HUGE_VAL,
+		.lo_raw = off + p.lo_raw,
+		.hi_raw = off + p.hi_raw,
+		.ref_raw = s->at_raw[s->nr / 2],
+		.drift = l->drift,
+		.v = p.v,
+		.n = p.checkable_nr,
+		.z = p.checkable_nr ? shortfall(s, p.v, p.checkable_nr) : -HUGE_VAL,
 	};
 	return 0;
 }
@@ -312,7 +331,8 @@ static int verify_one(struct search *s, const struct lag *l, struct align_cand *
 /* The few that look best get their drift refined: it may smear them by a bin as yet. */
 static int refine(struct search *s, struct align_cand *c)
 {
-	struct vms_line l = { .ref_raw = c->ref_raw, .drift = c->drift,
+	struct vms_line l = { .ref_raw = c->ref_raw,
+			      .drift = c->drift,
 			      .offset_raw = c->lo_raw + (c->hi_raw - c->lo_raw) / 2 };
 	struct align_plateau p;
 	int64_t off;
@@ -351,7 +371,8 @@ static int verify(struct search *s, struct align_cands *out)
 		const int64_t apart = VMS_MAX(5 * s->t->stretch_raw, 3 * s->bin_raw);
 
 		for (j = 0; j < out->nr; j++)
-			if (all[i].lo_raw < out->c[j].hi_raw + apart && all[i].hi_raw > out->c[j].lo_raw - apart)
+			if (all[i].lo_raw < out->c[j].hi_raw + apart &&
+			    all[i].hi_raw > out->c[j].lo_raw - apart)
 				break;
 		if (j < out->nr)
 			continue;
@@ -418,14 +439,16 @@ static void release_transforms(struct search *s)
 }
 
 /* Takes some events and makes room for the transforms that their span asks for. */
-static int arrange(struct search *s, const struct vms_cpu *c, uint32_t around, int dir, uint32_t want)
+static int arrange(struct search *s, const struct vms_cpu *c, uint32_t around, int dir,
+		   uint32_t want)
 {
 	unsigned int lg = 15;
 	int64_t span;
 	int ret;
 
 	take_samples(s, c, around, dir, want);
-	s->whole = s->nr < want && s->at_raw[0] == c->time_raw[0] && s->at_raw[s->nr - 1] == c->time_raw[c->nr - 1];
+	s->whole = s->nr < want && s->at_raw[0] == c->time_raw[0] &&
+		   s->at_raw[s->nr - 1] == c->time_raw[c->nr - 1];
 	if (s->nr < 10)
 		return -VMS_ENODATA;
 	span = (s->at_raw[s->nr - 1] - s->at_raw[0]) / s->bin_raw;
@@ -443,10 +466,12 @@ static int arrange(struct search *s, const struct vms_cpu *c, uint32_t around, i
 }
 
 /* Few events first: clocks that drift smear many. When they do not tell, more of them do. */
-static int over_samples(struct search *s, const struct vms_cpu *c, uint32_t around, int dir, struct align_cands *out)
+static int over_samples(struct search *s, const struct vms_cpu *c, uint32_t around, int dir,
+			struct align_cands *out)
 {
 	const double least = s->x->constant ? 400.0 : 150.0;
-	double want = VMS_MIN(VMS_MAX((s->x->constant ? 60.0 : 30.0) / s->p, least), (double)SAMPLES_MAX);
+	double want =
+		VMS_MIN(VMS_MAX((s->x->constant ? 60.0 : 30.0) / s->p, least), (double)SAMPLES_MAX);
 	struct align_cands now = { .nr = 0 };
 	uint32_t before = 0;
 	double points;
@@ -467,7 +492,8 @@ static int over_samples(struct search *s, const struct vms_cpu *c, uint32_t arou
 			*out = now;
 		/* the next round has as many more drifts to go through as samples */
 		points -= s->x->points_left;
-		if (convincing(&now) || want >= SAMPLES_MAX || s->x->points_left < MORE_SAMPLES * points)
+		if (convincing(&now) || want >= SAMPLES_MAX ||
+		    s->x->points_left < MORE_SAMPLES * points)
 			break;
 		want = VMS_MIN(want * MORE_SAMPLES, (double)SAMPLES_MAX);
 	}

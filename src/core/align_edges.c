@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How the edges of a sweep come into the order of their places: by digits, as there are millions in a narrow window. */
+/*
+ * How the edges of a sweep come into the order of their places: by digits, as there are millions in
+ * a narrow window.
+ */
 #include "align_impl.h"
 
 #include <stdlib.h>
@@ -8,7 +11,7 @@
 
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)
-#define FEW 256			/* so many are sorted by comparing: counting digits takes longer */
+#define FEW 256 /* so many are sorted by comparing: counting digits takes longer */
 
 static int by_place(const void *a, const void *b)
 {
@@ -24,7 +27,8 @@ static uint64_t key_of(const struct align_edge *e, int64_t least_raw)
 }
 
 /* One digit: from @from to @to, equal ones in the order in which they stood. */
-static void pass(const struct align_edge *from, struct align_edge *to, size_t nr, int64_t least_raw, unsigned int shift)
+static void pass(const struct align_edge *from, struct align_edge *to, size_t nr, int64_t least_raw,
+		 unsigned int shift)
 {
 	size_t at[DIGITS] = { 0 }, i, sum = 0, n;
 

@@ -9,7 +9,7 @@
  * stretches; the exact band is computed from the constraints (band.h).
  */
 struct span {
-	double lo, hi;	/* offsets at the reference that a slope leaves */
+	double lo, hi; /* offsets at the reference that a slope leaves */
 };
 
 static struct span span_at(const struct align_point *p, size_t nr, int64_t ref_raw, double drift)
@@ -51,7 +51,8 @@ static double steepest(const struct align_point *p, size_t nr, int64_t ref_raw, 
 	return (a + b) / 2.0;
 }
 
-double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift, double drift_max, bool keep)
+double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift,
+		 double drift_max, bool keep)
 {
 	const int64_t ref = p[nr / 2].x_raw;
 	double best = drift, off;

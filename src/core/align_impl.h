@@ -6,26 +6,32 @@
 #include <vmsync/align.h>
 #include <vmsync/time.h>
 
-/** struct align_gap - host times, both ends included, at which the thread surely runs no guest code */
+/**
+ * struct align_gap - host times, both ends included, at which the thread surely runs no guest code
+ */
 struct align_gap {
 	int64_t from_raw, to_raw;
 };
 
-/** struct align_thread - a thread as alignment sees it: what is forbidden, so that shadows and the unknown cost nothing */
+/**
+ * struct align_thread - a thread as alignment sees it: what is forbidden, so that shadows and the
+ * unknown cost nothing
+ */
 struct align_thread {
 	const struct vms_thread *t;
-	struct align_gap *gaps;		/* ascending, apart */
+	struct align_gap *gaps; /* ascending, apart */
 	uint32_t gaps_nr;
-	int64_t first_raw, last_raw;	/* beyond them nothing is forbidden, and nothing shown */
-	double gap_share;		/* of the time between them: what a wrong offset costs an event */
-	int64_t stretch_raw;		/* median length of a stretch */
-	int group;			/* threads of one VM, as far as ids tell */
+	int64_t first_raw, last_raw; /* beyond them nothing is forbidden, and nothing shown */
+	/* of the time between them: what a wrong offset costs an event */
+	double gap_share;
+	int64_t stretch_raw; /* median length of a stretch */
+	int group;	     /* threads of one VM, as far as ids tell */
 };
 
 /** struct align_tsc_write - an event kvm_write_tsc_offset: exact offsets before and after */
 struct align_tsc_write {
 	int32_t vcpu_id, tid;
-	int64_t host_raw, before_raw, after_raw;	/* offsets host minus guest */
+	int64_t host_raw, before_raw, after_raw; /* offsets host minus guest */
 };
 
 /** struct align_pair - a guest MSR write and the host's account of it */
@@ -41,23 +47,25 @@ struct align_ctx {
 	const struct vms_stream *host, *guest;
 	const struct vms_stretches *st;
 	const struct vms_align_opts *o;
-	struct align_thread *threads;	/* indexed like st->threads */
-	bool constant;			/* no drift by nature */
+	struct align_thread *threads; /* indexed like st->threads */
+	bool constant;		      /* no drift by nature */
 	double drift_max;
 	double raw_per_ns;
 	struct align_tsc_write *writes;
 	size_t writes_nr;
-	struct align_pair *pairs;	/* looked for on first need */
+	struct align_pair *pairs; /* looked for on first need */
 	size_t pairs_nr;
 	bool pairs_done;
-	struct align_edge *edges;	/* scratch of sweeps */
+	struct align_edge *edges; /* scratch of sweeps */
 	size_t edges_cap;
-	struct align_edge *spare;	/* scratch of their order */
+	struct align_edge *spare; /* scratch of their order */
 	size_t spare_cap;
-	int64_t *host_raw;		/* scratch of align_sweep_line() */
+	int64_t *host_raw; /* scratch of align_sweep_line() */
 	size_t host_cap;
-	unsigned int searches_left;	/* correlations over the whole host that this call may still make */
-	double points_left;		/* of Fourier transforms, before correlations may ask for more samples no longer */
+	/* correlations over the whole host that this call may still make */
+	unsigned int searches_left;
+	/* of Fourier transforms, before correlations may ask for more samples no longer */
+	double points_left;
 };
 
 static inline int64_t align_us(const struct align_ctx *x, double us)
@@ -82,20 +90,22 @@ struct align_edge {
 /** struct align_sweep - what to sweep: V(d) for d in [lo, hi] */
 struct align_sweep {
 	const struct align_thread *t;
-	const int64_t *host_raw;	/* guest events under the line in question */
+	const int64_t *host_raw; /* guest events under the line in question */
 	uint32_t nr;
 	int64_t lo_raw, hi_raw;
-	double near_cost;		/* violations that a plateau at the far end must save over one at 0 */
-	int64_t apart_raw;		/* the second best plateau lies farther than this from the best */
+	/* violations that a plateau at the far end must save over one at 0 */
+	double near_cost;
+	/* the second best plateau lies farther than this from the best */
+	int64_t apart_raw;
 };
 
 /** struct align_plateau - the best plateau of a sweep and its best rival */
 struct align_plateau {
 	uint32_t v;
 	int64_t lo_raw, hi_raw;
-	uint32_t rival_v;		/* UINT32_MAX = none */
-	int64_t rival_raw;		/* middle of it */
-	uint32_t checkable_nr;		/* at the best */
+	uint32_t rival_v;      /* UINT32_MAX = none */
+	int64_t rival_raw;     /* middle of it */
+	uint32_t checkable_nr; /* at the best */
 };
 
 /** align_thread_prepare - gaps and figures of a thread; -VMS_ENOMEM */
@@ -111,14 +121,19 @@ int align_edges_sort(struct align_ctx *x, size_t nr);
 int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct align_plateau *out);
 
 /**
- * align_sweep_line - the line that explains events best, offset within a window and any believable drift
+ * align_sweep_line - the line that explains events best, offset within a window and any
+ * believable drift
  * @guest_raw: times of the events, @nr of them; @l: where to start, and the result
  * Where clocks may drift the slope is searched too: a wrong one smears long runs of events.
  */
-int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const int64_t *guest_raw, uint32_t nr,
-		     struct vms_line *l, int64_t window_raw, double near_cost, struct align_plateau *out);
+int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const int64_t *guest_raw,
+		     uint32_t nr, struct vms_line *l, int64_t window_raw, double near_cost,
+		     struct align_plateau *out);
 
-/** align_bearable - violations among some events that no one makes anything of: single strays, two in a hundred */
+/**
+ * align_bearable - violations among some events that no one makes anything of: single strays, two
+ * in a hundred
+ */
 static inline uint32_t align_bearable(uint32_t nr)
 {
 	return nr / 50 + 1;
@@ -126,29 +141,34 @@ static inline uint32_t align_bearable(uint32_t nr)
 
 /** struct align_score - where the events of a CPU lie under pieces */
 struct align_score {
-	uint32_t inside, outside, unknown;	/* unknown: shadows and beyond */
-	uint32_t stretches;			/* stretches that hold an event */
-	bool both_halves;			/* a stretch with events in each half of the guest's events */
+	uint32_t inside, outside, unknown; /* unknown: shadows and beyond */
+	uint32_t stretches;		   /* stretches that hold an event */
+	/* a stretch with events in each half of the guest's events */
+	bool both_halves;
 };
 
 /** align_line_offset - offset of a line at a guest time, nearest */
 int64_t align_line_offset(const struct vms_line *l, int64_t guest_raw);
 /** align_line_apply - host time of a guest time */
 int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw);
-/** align_stretch_near - index of the last stretch that begins at or before a time (0 if none), looked for from @at */
+/**
+ * align_stretch_near - index of the last stretch that begins at or before a time (0 if none),
+ * looked for from @at
+ */
 uint32_t align_stretch_near(const struct vms_thread *t, uint32_t at, int64_t host_raw);
-void align_score(const struct align_thread *t, const struct vms_cpu *c, const struct vms_piece *pieces,
-		 unsigned int pieces_nr, struct align_score *s);
+void align_score(const struct align_thread *t, const struct vms_cpu *c,
+		 const struct vms_piece *pieces, unsigned int pieces_nr, struct align_score *s);
 
 /* align_density.c */
 
 /** struct align_cand - an offset that correlation proposes, verified on the samples */
 struct align_cand {
-	int64_t lo_raw, hi_raw;	/* plateau of the offset at ref_raw */
+	int64_t lo_raw, hi_raw; /* plateau of the offset at ref_raw */
 	int64_t ref_raw;
 	double drift;
-	uint32_t v, n;		/* violations of n checkable samples */
-	double z;		/* standard deviations by which the violations fall short of chance */
+	uint32_t v, n; /* violations of n checkable samples */
+	/* standard deviations by which the violations fall short of chance */
+	double z;
 };
 
 #define ALIGN_CANDS_MAX 8u
@@ -157,14 +177,19 @@ struct align_cand {
 struct align_cands {
 	struct align_cand c[ALIGN_CANDS_MAX];
 	unsigned int nr;
-	bool whole;		/* samples from all over the CPU's events: from another place they are the same */
+	/* samples from all over the CPU's events: from another place they are the same */
+	bool whole;
 };
 
-/* A proposal is followed from so many standard deviations on: among a million offsets chance brings 4.9. */
+/*
+ * A proposal is followed from so many standard deviations on: among a million offsets chance brings
+ * 4.9.
+ */
 #define ALIGN_Z_LEAST 5.0
 
 /**
- * align_density_search - offsets over a whole range at which guest events avoid the gaps of a thread
+ * align_density_search - offsets over a whole range at which guest events avoid the gaps of a
+ * thread
  * @around: event in whose neighbourhood samples are taken; @dir: -1, 1 only on that side, 0 both
  * Return: 0 (nr 0 = nothing); -VMS_ENOMEM; -VMS_ECANCEL.
  */
@@ -176,25 +201,29 @@ int align_density_search(struct align_ctx *x, const struct align_thread *t, cons
 /** struct align_point - the plateau of one chunk of events */
 struct align_point {
 	int64_t x_raw;		/* guest time */
-	int64_t lo_raw, hi_raw;	/* offsets there */
+	int64_t lo_raw, hi_raw; /* offsets there */
 };
 
 /**
  * align_fit - the line that stays farthest inside the plateaus, or violates them least
- * @drift: preferred; kept unless the points contradict it, when @keep; kept in any case when @drift_max is 0
+ * @drift: preferred; kept unless the points contradict it, when @keep; kept in any case when
+ *   @drift_max is 0
  * Return: the margin, negative when the points contradict every line [raw units].
  */
-double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift, double drift_max, bool keep);
+double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift,
+		 double drift_max, bool keep);
 
 /* align_walk.c */
 
 /** struct align_seed - where to start a walk */
 struct align_seed {
 	struct vms_line line;
-	bool recorded;		/* line is of no interest: use the recorded samples wherever one starts */
-	bool exact;		/* those without trace-cmd's arithmetic defects, which ruin scaled TSCs */
-	uint32_t event;		/* start near this event; UINT32_MAX = choose */
-	int64_t window_raw;	/* the line may be off by this */
+	/* line is of no interest: use the recorded samples wherever one starts */
+	bool recorded;
+	/* those without trace-cmd's arithmetic defects, which ruin scaled TSCs */
+	bool exact;
+	uint32_t event;	    /* start near this event; UINT32_MAX = choose */
+	int64_t window_raw; /* the line may be off by this */
 	enum vms_align_start start;
 	const char *how;
 };
@@ -213,7 +242,7 @@ struct align_cpu {
 	unsigned int cpu_idx;
 	const struct vms_cpu *c;
 	const struct align_thread *t;
-	const struct vms_line *others;	/* lines of vCPUs already aligned: hints at steps */
+	const struct vms_line *others; /* lines of vCPUs already aligned: hints at steps */
 	unsigned int others_nr;
 };
 
@@ -221,7 +250,8 @@ struct align_cpu {
  * align_walk - follow the offset from a seed to both ends of the trace
  * Return: 0 (pieces_nr 0 = the seed led nowhere); -VMS_ENOMEM; -VMS_ECANCEL.
  */
-int align_walk(struct align_ctx *x, const struct align_cpu *a, const struct align_seed *seed, struct align_result *out);
+int align_walk(struct align_ctx *x, const struct align_cpu *a, const struct align_seed *seed,
+	       struct align_result *out);
 void align_result_release(struct align_result *r);
 
 /**
@@ -229,15 +259,18 @@ void align_result_release(struct align_result *r);
  * @exact: evaluate them by vms_recorded_exact() instead of as libtracecmd does
  * Return: false when there are none for this CPU.
  */
-bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uint32_t event, bool exact,
-			 struct vms_line *l);
+bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uint32_t event,
+			 bool exact, struct vms_line *l);
 
-/* align_walk.c keeps the chunks, align_steps.c finds steps, align_pieces.c makes pieces of what was found */
+/*
+ * align_walk.c keeps the chunks, align_steps.c finds steps, align_pieces.c makes pieces of what was
+ * found
+ */
 
 /** struct align_chunk - a run of events that is looked at as one */
 struct align_chunk {
-	uint32_t from, to;	/* events [from, to) */
-	int seg;		/* -1: explained by nothing, or not looked at */
+	uint32_t from, to; /* events [from, to) */
+	int seg;	   /* -1: explained by nothing, or not looked at */
 	struct align_point p;
 	uint32_t v, n;
 };
@@ -245,7 +278,7 @@ struct align_chunk {
 /** struct align_seg - a line that holds for a run of chunks */
 struct align_seg {
 	struct vms_line line;
-	uint32_t first, last;	/* chunks that it explains */
+	uint32_t first, last; /* chunks that it explains */
 };
 
 /** struct align_walk - a walk under way */
@@ -254,21 +287,24 @@ struct align_walk {
 	const struct align_cpu *a;
 	struct align_chunk *chunks;
 	uint32_t chunks_nr;
-	uint32_t most;		/* samples that a look at some chunks takes */
+	uint32_t most; /* samples that a look at some chunks takes */
 	struct align_seg *segs;
 	size_t segs_nr, segs_cap;
-	int64_t *guest_raw;	/* samples of a chunk */
-	int64_t *host_raw;	/* the same under a line */
-	struct align_point *points;	/* scratch of fits, and the chunks they come from */
+	int64_t *guest_raw;	    /* samples of a chunk */
+	int64_t *host_raw;	    /* the same under a line */
+	struct align_point *points; /* scratch of fits, and the chunks they come from */
 	uint32_t *index;
 	unsigned int jumps_left;
-	uint32_t search_skip;	/* chunks to leave alone before a step is searched for again */
+	uint32_t search_skip; /* chunks to leave alone before a step is searched for again */
 	uint32_t skipped;
 };
 
-/** align_walk_sweep - sweep events [from, to), or a sample of them, in a window around a line; @nr: how many it were */
-int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l, int64_t window_raw,
-		     double near_cost, struct align_plateau *p, uint32_t *nr);
+/**
+ * align_walk_sweep - sweep events [from, to), or a sample of them, in a window around a line; @nr:
+ * how many it were
+ */
+int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l,
+		     int64_t window_raw, double near_cost, struct align_plateau *p, uint32_t *nr);
 
 /** struct align_jump - the line after a step */
 struct align_jump {
@@ -278,7 +314,8 @@ struct align_jump {
 };
 
 /** align_jump_find - look for the offset of the chunks from one on, in a direction */
-int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct vms_line *now, struct align_jump *j);
+int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct vms_line *now,
+		    struct align_jump *j);
 
 /** align_pieces_make - the lines of the segments and the events where they meet */
 int align_pieces_make(struct align_walk *w, struct align_result *out);
@@ -297,8 +334,12 @@ struct align_peak {
 	uint32_t nr;
 };
 
-/** align_pairs_peaks - the offsets that most pairs of a CPU agree on, best first; @tid -1: any thread */
-int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid, struct align_peak *out, unsigned int *nr);
+/**
+ * align_pairs_peaks - the offsets that most pairs of a CPU agree on, best first; @tid -1: any
+ * thread
+ */
+int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid,
+		      struct align_peak *out, unsigned int *nr);
 
 #define ALIGN_NEAR_PAIRS 4u
 
@@ -308,13 +349,19 @@ struct align_near_pairs {
 	unsigned int nr;
 };
 
-/** align_pairs_near - the pairs whose guest events come next from an event on, in a direction (1: that event included) */
+/**
+ * align_pairs_near - the pairs whose guest events come next from an event on, in a direction (1:
+ * that event included)
+ */
 int align_pairs_near(struct align_ctx *x, const struct align_cpu *a, uint32_t event, int dir,
 		     struct align_near_pairs *out);
 
 /* align_threads.c */
 
-/** align_threads_known - thread index of each guest CPU where the caller or option GUEST says it, else -1 */
+/**
+ * align_threads_known - thread index of each guest CPU where the caller or option GUEST says it,
+ * else -1
+ */
 void align_threads_known(const struct align_ctx *x, unsigned int guest, int32_t *thread);
 /** align_threads_free - which threads may belong to this guest: not named as another guest's */
 void align_threads_free(const struct align_ctx *x, unsigned int guest, bool *is_free);
@@ -324,19 +371,19 @@ void align_threads_group(struct align_ctx *x);
 /* align.c, align_judge.c */
 
 #define ALIGN_LINES_MAX 64u
-#define ALIGN_SHIFTS_MAX 10u	/* what correlation proposes, and the best near by */
+#define ALIGN_SHIFTS_MAX 10u /* what correlation proposes, and the best near by */
 
 /** struct align_vcpu - a guest CPU while it is aligned */
 struct align_vcpu {
 	unsigned int cpu_idx;
 	const struct vms_cpu *c;
-	int32_t known;			/* thread index that the file says, -1 = none */
-	int32_t doubted;		/* what known was before nothing came of it, else -1 */
-	int32_t thread;			/* thread of best */
+	int32_t known;	 /* thread index that the file says, -1 = none */
+	int32_t doubted; /* what known was before nothing came of it, else -1 */
+	int32_t thread;	 /* thread of best */
 	struct align_result best;
-	int64_t shifts[ALIGN_SHIFTS_MAX];	/* what rivals add to the offset of best */
+	int64_t shifts[ALIGN_SHIFTS_MAX]; /* what rivals add to the offset of best */
 	unsigned int shifts_nr;
-	bool contested;			/* another thread explains it as well */
+	bool contested; /* another thread explains it as well */
 };
 
 /** struct align_job - a guest while it is aligned */
@@ -345,8 +392,8 @@ struct align_job {
 	unsigned int guest;
 	struct align_vcpu *v;
 	unsigned int nr;
-	bool *is_free;			/* threads that may be this guest's */
-	struct vms_line lines[ALIGN_LINES_MAX];	/* of vCPUs that are good */
+	bool *is_free;				/* threads that may be this guest's */
+	struct vms_line lines[ALIGN_LINES_MAX]; /* of vCPUs that are good */
 	unsigned int lines_nr;
 };
 
@@ -358,7 +405,10 @@ static inline bool align_settled(const struct align_vcpu *v)
 	return align_good(&v->best, v->c->nr);
 }
 
-/** align_judge - how sure one may be of what was found, and what is second best; fills all of @a; -VMS_ENOMEM */
+/**
+ * align_judge - how sure one may be of what was found, and what is second best; fills all of @a;
+ * -VMS_ENOMEM
+ */
 int align_judge(struct align_job *j, struct vms_align *a);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How sure one may be of an alignment: what rivals leave unexplained over the whole trace and all vCPUs that agree. */
+/*
+ * How sure one may be of an alignment: what rivals leave unexplained over the whole trace and all
+ * vCPUs that agree.
+ */
 #include "align_impl.h"
 
 #include <math.h>
@@ -8,7 +11,8 @@
 #include "util.h"
 
 #define SAMPLES_RIVAL 1000u
-#define NEAR_US 20000.0		/* rivals within this are looked for at every shift: a regular tick makes combs */
+/* rivals within this are looked for at every shift: a regular tick makes combs */
+#define NEAR_US 20000.0
 
 /* The events of a vCPU, or some of them, where its alignment puts them. */
 struct sample {
@@ -20,7 +24,7 @@ struct sample {
 /* What speaks for and against the common offset of vCPUs that agree: they vouch for each other. */
 struct evidence {
 	double outside, checkable, stretches;
-	double rival_outside;	/* the least that any rival leaves outside */
+	double rival_outside; /* the least that any rival leaves outside */
 	int64_t rival_shift;
 	bool rival_known, halves;
 };
@@ -30,7 +34,8 @@ bool align_good(const struct align_result *r, uint32_t events_nr)
 	const struct align_score *s = &r->score;
 
 	/* most events may lie beyond what the host recorded: then those within must be many */
-	return r->pieces_nr && s->inside && (uint64_t)s->outside * 100 <= (uint64_t)s->inside + s->outside &&
+	return r->pieces_nr && s->inside &&
+	       (uint64_t)s->outside * 100 <= (uint64_t)s->inside + s->outside &&
 	       ((uint64_t)s->inside * 4 >= events_nr || s->stretches >= 50);
 }
 
@@ -66,14 +71,20 @@ static int near_rival(struct align_job *j, struct align_vcpu *v, const struct sa
 {
 	const struct align_thread *t = &j->x.threads[v->thread];
 	const struct align_sweep s = {
-		.t = t, .host_raw = smp->host_raw, .nr = smp->nr, .lo_raw = -align_us(&j->x, NEAR_US),
-		.hi_raw = align_us(&j->x, NEAR_US), .near_cost = 1.0, .apart_raw = 5 * t->stretch_raw,
+		.t = t,
+		.host_raw = smp->host_raw,
+		.nr = smp->nr,
+		.lo_raw = -align_us(&j->x, NEAR_US),
+		.hi_raw = align_us(&j->x, NEAR_US),
+		.near_cost = 1.0,
+		.apart_raw = 5 * t->stretch_raw,
 	};
 	struct align_plateau p;
 	const int ret = align_sweep_run(&j->x, &s, &p);
 
 	if (!ret && p.rival_v != UINT32_MAX && p.checkable_nr)
-		v->shifts[v->shifts_nr < ALIGN_SHIFTS_MAX ? v->shifts_nr++ : ALIGN_SHIFTS_MAX - 1] = p.rival_raw;
+		v->shifts[v->shifts_nr < ALIGN_SHIFTS_MAX ? v->shifts_nr++ : ALIGN_SHIFTS_MAX - 1] =
+			p.rival_raw;
 	return ret;
 }
 
@@ -86,23 +97,29 @@ static bool agree(const struct align_job *j, const struct align_vcpu *a, const s
 	return d < align_us(&j->x, 200.0) && -d < align_us(&j->x, 200.0);
 }
 
-static bool vouches(const struct align_job *j, const struct align_vcpu *w, const struct align_vcpu *v)
+static bool vouches(const struct align_job *j, const struct align_vcpu *w,
+		    const struct align_vcpu *v)
 {
 	return w == v || (w->best.pieces_nr && align_settled(w) && agree(j, v, w));
 }
 
 /*
- * The share of a vCPU's events that a rival leaves outside; a stretch or two more or less is the same rival. Where
- * hardly any event can be checked it is none: beyond the ends of the trace everything fits.
+ * The share of a vCPU's events that a rival leaves outside; a stretch or two more or less is the
+ * same rival. Where hardly any event can be checked it is none: beyond the ends of the trace
+ * everything fits.
  */
-static int rival_share(struct align_job *j, const struct align_vcpu *w, const struct sample *smp, int64_t shift,
-		       double *share, bool *checked)
+static int rival_share(struct align_job *j, const struct align_vcpu *w, const struct sample *smp,
+		       int64_t shift, double *share, bool *checked)
 {
 	const struct align_thread *t = &j->x.threads[w->thread];
 	const int64_t apart = 5 * t->stretch_raw, about = 2 * t->stretch_raw;
 	struct align_sweep s = {
-		.t = t, .host_raw = smp->host_raw, .nr = smp->nr, .apart_raw = INT64_MAX / 4,
-		.lo_raw = vms_sat_sub_i64(shift, about), .hi_raw = vms_sat_add_i64(shift, about),
+		.t = t,
+		.host_raw = smp->host_raw,
+		.nr = smp->nr,
+		.apart_raw = INT64_MAX / 4,
+		.lo_raw = vms_sat_sub_i64(shift, about),
+		.hi_raw = vms_sat_add_i64(shift, about),
 	};
 	struct align_plateau p;
 	int ret;
@@ -124,8 +141,8 @@ static double checkable(const struct align_vcpu *v)
 }
 
 /* Holds one shift against all who vouch for @v: it explains them all, or it is no rival. */
-static int weigh_shift(struct align_job *j, const struct align_vcpu *v, const struct sample *smp, int64_t shift,
-		       struct evidence *e)
+static int weigh_shift(struct align_job *j, const struct align_vcpu *v, const struct sample *smp,
+		       int64_t shift, struct evidence *e)
 {
 	double outside = 0.0;
 	unsigned int i, checked_nr = 0;
@@ -154,7 +171,8 @@ static int weigh_shift(struct align_job *j, const struct align_vcpu *v, const st
 
 #define SHIFTS_WEIGHED 64u
 
-static int weigh(struct align_job *j, const struct align_vcpu *v, const struct sample *smp, struct evidence *e)
+static int weigh(struct align_job *j, const struct align_vcpu *v, const struct sample *smp,
+		 struct evidence *e)
 {
 	unsigned int i, k, weighed = 0;
 	int ret = 0;
@@ -177,7 +195,10 @@ static int weigh(struct align_job *j, const struct align_vcpu *v, const struct s
 	return ret;
 }
 
-/* Whether what is recorded puts events outside as it is: then it took an offset near by, and that is a choice. */
+/*
+ * Whether what is recorded puts events outside as it is: then it took an offset near by, and that
+ * is a choice.
+ */
 static bool recorded_was_moved(const struct align_job *j, const struct align_vcpu *v)
 {
 	const struct align_thread *t = &j->x.threads[v->thread];
@@ -208,12 +229,13 @@ static void judge(const struct align_job *j, const struct align_vcpu *v, const s
 	double conf = VMS_MAX(1.0 - 50.0 * e->outside / VMS_MAX(e->checkable, 1.0), 0.0) *
 		      VMS_MIN(VMS_MAX(log(ratio) / log(20.0), 0.0), 1.0);
 
-	out->ambiguous = v->contested || (ratio < 10.0 && e->outside * 100.0 > e->checkable) ||
-			 (ratio < 10.0 && out->start == VMS_ALIGN_RECORDED && recorded_was_moved(j, v));
+	out->ambiguous =
+		v->contested || (ratio < 10.0 && e->outside * 100.0 > e->checkable) ||
+		(ratio < 10.0 && out->start == VMS_ALIGN_RECORDED && recorded_was_moved(j, v));
 	if (out->start == VMS_ALIGN_FOUND) {
 		conf *= VMS_MIN(e->stretches / 100.0, 1.0);
-		out->ambiguous = out->ambiguous || e->outside * 100.0 > e->checkable || ratio < 10.0 ||
-				 e->stretches < 100.0 || !e->halves;
+		out->ambiguous = out->ambiguous || e->outside * 100.0 > e->checkable ||
+				 ratio < 10.0 || e->stretches < 100.0 || !e->halves;
 	}
 	out->confidence = out->ambiguous ? VMS_MIN(conf, 0.5) : conf;
 }
@@ -224,15 +246,16 @@ static bool is_badly_found(const struct align_result *r)
 	return r->start == VMS_ALIGN_FOUND && (uint64_t)r->score.outside * 10 > r->score.inside;
 }
 
-static void hand_over(const struct align_job *j, const struct align_vcpu *v, const struct evidence *e,
-		      struct vms_align_vcpu *out)
+static void hand_over(const struct align_job *j, const struct align_vcpu *v,
+		      const struct evidence *e, struct vms_align_vcpu *out)
 {
 	out->thread = v->thread;
 	out->tid_inferred = v->known < 0;
 	out->start = v->best.start;
 	out->how = v->best.how;
 	if (e->rival_known)
-		out->second_best_raw = vms_sat_add_i64(align_line_offset(&v->best.pieces[0].line, v->c->time_raw[0]),
+		out->second_best_raw = vms_sat_add_i64(align_line_offset(&v->best.pieces[0].line,
+									 v->c->time_raw[0]),
 						       e->rival_shift);
 	out->checkable_nr = v->best.score.inside + v->best.score.outside;
 	out->outside_nr = v->best.score.outside;
@@ -261,7 +284,8 @@ static int find_rivals(struct align_job *j, struct sample *smp)
 }
 
 /* Those who agree share their evidence: it is weighed once, for the first of them. */
-static int judge_all(struct align_job *j, const struct sample *smp, struct evidence *e, struct vms_align *a)
+static int judge_all(struct align_job *j, const struct sample *smp, struct evidence *e,
+		     struct vms_align *a)
 {
 	unsigned int i, k;
 	int ret;
@@ -270,7 +294,8 @@ static int judge_all(struct align_job *j, const struct sample *smp, struct evide
 		const struct align_vcpu *v = &j->v[i];
 
 		if (!v->best.pieces_nr) {
-			a->vcpus[i].thread = v->known; /* enough for the person to align it by hand */
+			/* enough for the person to align it by hand */
+			a->vcpus[i].thread = v->known;
 			continue;
 		}
 		for (k = 0; k < i; k++)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* From chunks that were explained to lines, and the events at which one line hands over to the next. */
+/*
+ * From chunks that were explained to lines, and the events at which one line hands over to the
+ * next.
+ */
 #include "align_impl.h"
 
 #include <math.h>
@@ -9,8 +12,9 @@
 #include "util.h"
 
 #define POLISH_ROUNDS 6u
-#define BEYOND_NR 24u		/* chunks that a line may hold beyond its end, by accident: a busy vCPU has few gaps */
-#define PIECE_SAVES_NR 8u	/* violations that one more line of a segment must save */
+/* chunks that a line may hold beyond its end, by accident: a busy vCPU has few gaps */
+#define BEYOND_NR 24u
+#define PIECE_SAVES_NR 8u /* violations that one more line of a segment must save */
 
 /* Lines, each with the chunks that it explains. */
 struct parts {
@@ -33,7 +37,8 @@ static double drift_most(const struct align_walk *w)
 }
 
 /* 1 when an event lies in a gap under a line; *gap is where the one before it was looked for */
-static uint32_t violates(const struct align_thread *t, const struct vms_line *l, int64_t guest_raw, uint32_t *gap)
+static uint32_t violates(const struct align_thread *t, const struct vms_line *l, int64_t guest_raw,
+			 uint32_t *gap)
 {
 	const int64_t h = align_line_apply(l, guest_raw);
 
@@ -41,9 +46,12 @@ static uint32_t violates(const struct align_thread *t, const struct vms_line *l,
 	return *gap < t->gaps_nr && t->gaps[*gap].from_raw <= h;
 }
 
-/* Violations under a line among samples of chunks first to last; some number not below @limit when that is reached. */
-static uint32_t violations_below(const struct align_walk *w, const struct vms_line *l, uint32_t first, uint32_t last,
-				 uint32_t limit)
+/*
+ * Violations under a line among samples of chunks first to last; some number not below @limit when
+ * that is reached.
+ */
+static uint32_t violations_below(const struct align_walk *w, const struct vms_line *l,
+				 uint32_t first, uint32_t last, uint32_t limit)
 {
 	uint32_t c, i, nr = 0, gap = 0;
 
@@ -57,7 +65,8 @@ static uint32_t violations_below(const struct align_walk *w, const struct vms_li
 	return nr;
 }
 
-static uint32_t violations(const struct align_walk *w, const struct vms_line *l, uint32_t first, uint32_t last)
+static uint32_t violations(const struct align_walk *w, const struct vms_line *l, uint32_t first,
+			   uint32_t last)
 {
 	return violations_below(w, l, first, last, UINT32_MAX);
 }
@@ -88,9 +97,12 @@ static size_t gather(struct align_walk *w, const struct align_seg *s, int id)
 	return nr;
 }
 
-/* Bounds of one chunk from all its events, assigned to stretches by a line; false when they contradict. */
-static bool tighten_chunk(const struct align_walk *w, const struct vms_line *l, const struct align_chunk *c,
-			  struct align_point *p)
+/*
+ * Bounds of one chunk from all its events, assigned to stretches by a line; false when they
+ * contradict.
+ */
+static bool tighten_chunk(const struct align_walk *w, const struct vms_line *l,
+			  const struct align_chunk *c, struct align_point *p)
 {
 	const struct vms_thread *t = w->a->t->t;
 	const int64_t off = align_line_offset(l, c->p.x_raw);
@@ -196,8 +208,10 @@ static int split(struct align_walk *w, size_t nr, double drift, double slack, st
 			drop_point(w, from + len, &nr);
 			if (longest(w, from, nr, slack) >= len + 3)
 				continue;
-			memmove(w->points + from + len + 1, w->points + from + len, (nr - from - len) * sizeof(*w->points));
-			memmove(w->index + from + len + 1, w->index + from + len, (nr - from - len) * sizeof(*w->index));
+			memmove(w->points + from + len + 1, w->points + from + len,
+				(nr - from - len) * sizeof(*w->points));
+			memmove(w->index + from + len + 1, w->index + from + len,
+				(nr - from - len) * sizeof(*w->index));
 			w->points[from + len] = point;
 			w->index[from + len] = index;
 			nr++;
@@ -215,8 +229,8 @@ static int split(struct align_walk *w, size_t nr, double drift, double slack, st
  * A few plateaus that are accidents can spoil the line through all; the lines of the longest parts
  * are unspoilt. Takes one of them when it explains the segment better.
  */
-static void best_single(const struct align_walk *w, const struct align_seg *s, const struct parts *many,
-			    struct vms_line *one)
+static void best_single(const struct align_walk *w, const struct align_seg *s,
+			const struct parts *many, struct vms_line *one)
 {
 	uint32_t best = violations(w, one, s->first, s->last), most = 0;
 	size_t i;
@@ -236,7 +250,8 @@ static void best_single(const struct align_walk *w, const struct align_seg *s, c
 	}
 }
 
-static uint32_t violations_of_many(const struct align_walk *w, const struct align_seg *s, const struct parts *many)
+static uint32_t violations_of_many(const struct align_walk *w, const struct align_seg *s,
+				   const struct parts *many)
 {
 	uint32_t v = 0;
 	size_t i;
@@ -247,7 +262,9 @@ static uint32_t violations_of_many(const struct align_walk *w, const struct alig
 	return v;
 }
 
-/* The line of a segment, or lines where one does not hold: a drift that changes, or a small step. */
+/*
+ * The line of a segment, or lines where one does not hold: a drift that changes, or a small step.
+ */
 static int settle_segment(struct align_walk *w, struct align_seg *s, int id, struct parts *out)
 {
 	const double slack = (double)align_us(w->x, 0.1);
@@ -294,7 +311,8 @@ static int by_first(const void *a, const void *b)
  * The event at which the right line takes over: fewest violations; of equals the one where host
  * time goes on without turning back, and with the least jump.
  */
-static uint32_t cut_between(const struct align_walk *w, const struct align_seg *l, const struct align_seg *r)
+static uint32_t cut_between(const struct align_walk *w, const struct align_seg *l,
+			    const struct align_seg *r)
 {
 	const int64_t *g = w->a->c->time_raw;
 	const uint32_t a = VMS_MAX(l->first, l->last > BEYOND_NR ? l->last - BEYOND_NR : 0);
@@ -308,7 +326,8 @@ static uint32_t cut_between(const struct align_walk *w, const struct align_seg *
 		double jump = HUGE_VAL;
 
 		if (i > from)
-			jump = (double)align_line_apply(&r->line, g[i]) - (double)align_line_apply(&l->line, g[i - 1]);
+			jump = (double)align_line_apply(&r->line, g[i]) -
+			       (double)align_line_apply(&l->line, g[i - 1]);
 		if (jump < 0.0)
 			jump = 1e19 - jump;
 		if (v < best || (v == best && jump < best_jump)) {

@@ -5,8 +5,8 @@
 #include "util.h"
 
 /* Takes a line if it explains the events well where the old one does not. */
-static int consider(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l, int64_t window_raw,
-		    struct align_jump *j)
+static int consider(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l,
+		    int64_t window_raw, struct align_jump *j)
 {
 	struct align_plateau p;
 	uint32_t nr;
@@ -24,8 +24,12 @@ static int consider(struct align_walk *w, uint32_t from, uint32_t to, const stru
 	return 0;
 }
 
-/* Offsets that equal values on both sides name, a few pairs from a place on: one pair may be an accident. */
-static int consider_pairs(struct align_walk *w, uint32_t from, uint32_t to, int dir, struct align_jump *j)
+/*
+ * Offsets that equal values on both sides name, a few pairs from a place on: one pair may be an
+ * accident.
+ */
+static int consider_pairs(struct align_walk *w, uint32_t from, uint32_t to, int dir,
+			  struct align_jump *j)
 {
 	struct align_near_pairs near;
 	unsigned int i;
@@ -34,7 +38,8 @@ static int consider_pairs(struct align_walk *w, uint32_t from, uint32_t to, int 
 	ret = align_pairs_near(w->x, w->a, dir > 0 ? from : to, dir, &near);
 	for (i = 0; i < near.nr && !ret && !j->found; i++) {
 		const struct vms_line l = { .ref_raw = near.p[i].guest_raw,
-					    .offset_raw = vms_sat_sub_i64(near.p[i].host_raw, near.p[i].guest_raw) };
+					    .offset_raw = vms_sat_sub_i64(near.p[i].host_raw,
+									  near.p[i].guest_raw) };
 
 		ret = consider(w, from, to, &l, align_us(w->x, 300.0), j);
 	}
@@ -42,7 +47,8 @@ static int consider_pairs(struct align_walk *w, uint32_t from, uint32_t to, int 
 }
 
 /* Offsets that something but the stretches names. */
-static int consider_named(struct align_walk *w, uint32_t from, uint32_t to, int dir, struct align_jump *j)
+static int consider_named(struct align_walk *w, uint32_t from, uint32_t to, int dir,
+			  struct align_jump *j)
 {
 	const int64_t window = align_us(w->x, 300.0);
 	struct vms_line l;
@@ -57,7 +63,8 @@ static int consider_named(struct align_walk *w, uint32_t from, uint32_t to, int 
 		l = (struct vms_line){ .offset_raw = i % 2 ? wr->after_raw : wr->before_raw };
 		ret = consider(w, from, to, &l, window, j);
 	}
-	if (!ret && !w->x->o->ignore_recorded && align_recorded_line(w->x, w->a->c, from, false, &l))
+	if (!ret && !w->x->o->ignore_recorded &&
+	    align_recorded_line(w->x, w->a->c, from, false, &l))
 		ret = consider(w, from, to, &l, window, j);
 	for (i = 0; i < w->a->others_nr && !ret; i++)
 		ret = consider(w, from, to, &w->a->others[i], window, j);
@@ -67,8 +74,8 @@ static int consider_named(struct align_walk *w, uint32_t from, uint32_t to, int 
 }
 
 /* A window ever wider around the old line; the wider, the clearer the best must stand out. */
-static int consider_near(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *now,
-			 struct align_jump *j)
+static int consider_near(struct align_walk *w, uint32_t from, uint32_t to,
+			 const struct vms_line *now, struct align_jump *j)
 {
 	static const double us[] = { 2000.0, 60000.0 };
 	struct align_plateau p;
@@ -80,12 +87,14 @@ static int consider_near(struct align_walk *w, uint32_t from, uint32_t to, const
 		ret = align_walk_sweep(w, from, to, now, align_us(w->x, us[i]), 0.0, &p, &nr);
 		if (ret)
 			return ret;
-		if (p.v > align_bearable(nr) || p.checkable_nr * 2 < nr || p.rival_v < 4 * (p.v + 1) + 4)
+		if (p.v > align_bearable(nr) || p.checkable_nr * 2 < nr ||
+		    p.rival_v < 4 * (p.v + 1) + 4)
 			continue;
 		j->found = true;
 		j->v = p.v;
-			j->line = *now;
-		j->line.offset_raw = vms_sat_add_i64(now->offset_raw, p.lo_raw + (p.hi_raw - p.lo_raw) / 2);
+		j->line = *now;
+		j->line.offset_raw =
+			vms_sat_add_i64(now->offset_raw, p.lo_raw + (p.hi_raw - p.lo_raw) / 2);
 	}
 	return 0;
 }
@@ -99,7 +108,8 @@ static int consider_anywhere(struct align_walk *w, uint32_t chunk, int dir, stru
 	if (!w->x->searches_left)
 		return 0;
 	w->x->searches_left--;
-	ret = align_density_search(w->x, w->a->t, w->a->c, dir > 0 ? c->from : c->to - 1, dir, &cands);
+	ret = align_density_search(w->x, w->a->t, w->a->c, dir > 0 ? c->from : c->to - 1, dir,
+				   &cands);
 	if (ret || !cands.nr || cands.c[0].v > align_bearable(cands.c[0].n) || cands.c[0].z < 8.0)
 		return ret;
 	if (cands.nr > 1 && cands.c[1].v < 4 * (cands.c[0].v + 1) + 4)
@@ -107,15 +117,17 @@ static int consider_anywhere(struct align_walk *w, uint32_t chunk, int dir, stru
 	j->found = true;
 	j->v = cands.c[0].v;
 	j->line = (struct vms_line){
-		.ref_raw = cands.c[0].ref_raw, .drift = cands.c[0].drift,
+		.ref_raw = cands.c[0].ref_raw,
+		.drift = cands.c[0].drift,
 		.offset_raw = cands.c[0].lo_raw + (cands.c[0].hi_raw - cands.c[0].lo_raw) / 2,
 	};
 	return 0;
 }
 
 /*
- * A clock that was set back makes guest times come twice: as long as that lasts no line explains the
- * events in their order. Each search that finds nothing doubles the number of chunks until the next.
+ * A clock that was set back makes guest times come twice: as long as that lasts no line explains
+ * the events in their order. Each search that finds nothing doubles the number of chunks until
+ * the next.
  */
 static bool may_search(struct align_walk *w)
 {
@@ -128,7 +140,8 @@ static bool may_search(struct align_walk *w)
 }
 
 /* Looks for the offset of the chunks from one on, in a direction. */
-int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct vms_line *now, struct align_jump *j)
+int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct vms_line *now,
+		    struct align_jump *j)
 {
 	const int64_t next = (int64_t)chunk + dir;
 	uint32_t from = w->chunks[chunk].from, to = w->chunks[chunk].to;

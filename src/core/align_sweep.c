@@ -114,17 +114,21 @@ static int collect(struct align_ctx *x, const struct align_sweep *s, uint32_t ev
 
 	for (i = 0; i < s->nr; i += every) {
 		const int64_t h = s->host_raw[i];
-		const int64_t from = vms_sat_add_i64(h, s->lo_raw), to = vms_sat_add_i64(h, s->hi_raw);
+		const int64_t from = vms_sat_add_i64(h, s->lo_raw),
+			      to = vms_sat_add_i64(h, s->hi_raw);
 
 		at = align_gap_near(s->t, at, from);
 		for (k = at; k < s->t->gaps_nr && s->t->gaps[k].from_raw <= to; k++) {
 			const struct align_gap *g = &s->t->gaps[k];
 
-			ret = vms_grow(&x->edges, &x->edges_cap, n + 2, sizeof(*x->edges), ALIGN_EDGES_MAX);
+			ret = vms_grow(&x->edges, &x->edges_cap, n + 2, sizeof(*x->edges),
+				       ALIGN_EDGES_MAX);
 			if (ret)
 				return ret;
-			x->edges[n++] = (struct align_edge){ VMS_MAX(g->from_raw - h, s->lo_raw), 1 };
-			x->edges[n++] = (struct align_edge){ vms_sat_add_i64(g->to_raw - h, 1), -1 };
+			x->edges[n++] =
+				(struct align_edge){ VMS_MAX(g->from_raw - h, s->lo_raw), 1 };
+			x->edges[n++] =
+				(struct align_edge){ vms_sat_add_i64(g->to_raw - h, 1), -1 };
 		}
 	}
 	*nr = n;
@@ -183,7 +187,8 @@ static double distance_to_zero(const struct level *p)
 	return p->hi_raw < 0 ? -(double)p->hi_raw : 0.0;
 }
 
-static void choose(const struct align_sweep *s, const struct align_edge *e, size_t nr, struct align_plateau *out)
+static void choose(const struct align_sweep *s, const struct align_edge *e, size_t nr,
+		   struct align_plateau *out)
 {
 	const double far = VMS_MAX(VMS_MAX(fabs((double)s->lo_raw), fabs((double)s->hi_raw)), 1.0);
 	struct levels l = { .e = e, .nr = nr, .next_raw = s->lo_raw, .end_raw = s->hi_raw };
@@ -266,8 +271,8 @@ int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw)
 }
 
 /* A sweep around a line; the line's offset becomes the middle of the plateau. */
-static int sweep_at(struct align_ctx *x, struct align_sweep *s, const int64_t *guest_raw, struct vms_line *l,
-		    struct align_plateau *out)
+static int sweep_at(struct align_ctx *x, struct align_sweep *s, const int64_t *guest_raw,
+		    struct vms_line *l, struct align_plateau *out)
 {
 	uint32_t i;
 	int ret;
@@ -277,13 +282,15 @@ static int sweep_at(struct align_ctx *x, struct align_sweep *s, const int64_t *g
 	s->host_raw = x->host_raw;
 	ret = align_sweep_run(x, s, out);
 	if (!ret)
-		l->offset_raw = vms_sat_add_i64(l->offset_raw, out->lo_raw + (out->hi_raw - out->lo_raw) / 2);
+		l->offset_raw = vms_sat_add_i64(l->offset_raw,
+						out->lo_raw + (out->hi_raw - out->lo_raw) / 2);
 	return ret;
 }
 
 /* Tries the slopes at a distance from the best one on both sides. */
-static int beside(struct align_ctx *x, struct align_sweep *s, const int64_t *guest_raw, const struct vms_line *start,
-		  double step, struct vms_line *best, struct align_plateau *p)
+static int beside(struct align_ctx *x, struct align_sweep *s, const int64_t *guest_raw,
+		  const struct vms_line *start, double step, struct vms_line *best,
+		  struct align_plateau *p)
 {
 	const struct vms_line from = *best;
 	int side;
@@ -307,11 +314,16 @@ static int beside(struct align_ctx *x, struct align_sweep *s, const int64_t *gue
 	return 0;
 }
 
-int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const int64_t *guest_raw, uint32_t nr,
-		     struct vms_line *l, int64_t window_raw, double near_cost, struct align_plateau *out)
+int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const int64_t *guest_raw,
+		     uint32_t nr, struct vms_line *l, int64_t window_raw, double near_cost,
+		     struct align_plateau *out)
 {
 	struct align_sweep s = {
-		.t = t, .nr = nr, .lo_raw = -window_raw, .hi_raw = window_raw, .near_cost = near_cost,
+		.t = t,
+		.nr = nr,
+		.lo_raw = -window_raw,
+		.hi_raw = window_raw,
+		.near_cost = near_cost,
 		.apart_raw = 5 * t->stretch_raw,
 	};
 	const int64_t ref = guest_raw[nr / 2];
@@ -330,9 +342,14 @@ int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const in
 	ret = sweep_at(x, &s, guest_raw, &best, out);
 	span = fabs((double)vms_sat_sub_i64(guest_raw[nr - 1], guest_raw[0]));
 	if (!x->constant && span > 0.0) {
-		/* from slopes that smear by a stretch, all over what is believable, down to a hundredth of it */
+		/*
+		 * from slopes that smear by a stretch, all over what is believable, down to a
+		 * hundredth of it
+		 */
 		step = (double)t->stretch_raw / span;
-		for (k = 1; !ret && out->v > align_bearable(nr) && k < 24 && k * step <= 2.0 * x->drift_max; k++) {
+		for (k = 1; !ret && out->v > align_bearable(nr) && k < 24 &&
+			    k * step <= 2.0 * x->drift_max;
+		     k++) {
 			struct vms_line cand = start;
 			struct align_plateau p = *out;
 
@@ -373,8 +390,8 @@ uint32_t align_stretch_near(const struct vms_thread *t, uint32_t at, int64_t hos
 	return k < 0 ? 0 : (uint32_t)k;
 }
 
-void align_score(const struct align_thread *at, const struct vms_cpu *c, const struct vms_piece *pieces,
-		 unsigned int pieces_nr, struct align_score *sc)
+void align_score(const struct align_thread *at, const struct vms_cpu *c,
+		 const struct vms_piece *pieces, unsigned int pieces_nr, struct align_score *sc)
 {
 	const struct vms_thread *t = at->t;
 	uint32_t i, k = 0, last = UINT32_MAX, early = 0, late = 0;

@@ -28,10 +28,12 @@ void align_threads_known(const struct align_ctx *x, unsigned int guest, int32_t 
 	unsigned int i;
 
 	for (i = 0; i < x->guest->cpus_nr; i++)
-		thread[i] = thread_index(x->st, x->o->tids ? x->o->tids[i] : declared_tid(d, x->guest->cpus[i].cpu));
+		thread[i] = thread_index(
+			x->st, x->o->tids ? x->o->tids[i] : declared_tid(d, x->guest->cpus[i].cpu));
 }
 
-static bool of_another(const struct align_ctx *x, unsigned int guest, const struct vms_guest_decl *d)
+static bool of_another(const struct align_ctx *x, unsigned int guest,
+		       const struct vms_guest_decl *d)
 {
 	const struct vms_guest_decl *own = x->t->guests[guest].decl;
 	unsigned int i;

@@ -11,12 +11,13 @@
 #define CHUNK_EVENTS_MIN 32u
 #define BURSTS_MIN 24.0
 #define SAMPLES_MAX 4096u
-#define RECENT_NR 24u		/* plateaus that predict the next */
-#define JUMPS_MAX 24u		/* searches for a step in one walk */
+#define RECENT_NR 24u /* plateaus that predict the next */
+#define JUMPS_MAX 24u /* searches for a step in one walk */
 
 /*
  * Cuts the events into chunks. What counts is how often the guest ran, as events of one stretch say
- * the same: so many events that are a little apart, more where the thread hardly ever left the guest.
+ * the same: so many events that are a little apart, more where the thread hardly ever left the
+ * guest.
  */
 static int chunks_make(struct align_walk *w)
 {
@@ -42,7 +43,8 @@ static int chunks_make(struct align_walk *w)
 		last_raw = c->time_raw[i];
 		if (seen++ < bursts || i - from < least)
 			continue;
-		w->chunks[w->chunks_nr++] = (struct align_chunk){ .from = from, .to = i, .seg = -1 };
+		w->chunks[w->chunks_nr++] =
+			(struct align_chunk){ .from = from, .to = i, .seg = -1 };
 		from = i;
 		seen = 1;
 	}
@@ -50,7 +52,8 @@ static int chunks_make(struct align_walk *w)
 	if (w->chunks_nr)
 		w->chunks[w->chunks_nr - 1].to = c->nr;
 	else
-		w->chunks[w->chunks_nr++] = (struct align_chunk){ .from = 0, .to = c->nr, .seg = -1 };
+		w->chunks[w->chunks_nr++] =
+			(struct align_chunk){ .from = 0, .to = c->nr, .seg = -1 };
 	w->points = vms_calloc(w->chunks_nr, sizeof(*w->points));
 	w->index = vms_calloc(w->chunks_nr, sizeof(*w->index));
 	return w->points && w->index ? 0 : -VMS_ENOMEM;
@@ -73,13 +76,17 @@ static uint32_t sample(struct align_walk *w, uint32_t from, uint32_t to)
 }
 
 /* Sweeps events [from, to) in a window around a line. */
-int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l, int64_t window_raw,
-		     double near_cost, struct align_plateau *p, uint32_t *nr)
+int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l,
+		     int64_t window_raw, double near_cost, struct align_plateau *p, uint32_t *nr)
 {
 	const struct align_thread *t = w->a->t;
 	struct align_sweep s = {
-		.t = t, .host_raw = w->host_raw, .lo_raw = -window_raw, .hi_raw = window_raw,
-		.near_cost = near_cost, .apart_raw = 5 * t->stretch_raw,
+		.t = t,
+		.host_raw = w->host_raw,
+		.lo_raw = -window_raw,
+		.hi_raw = window_raw,
+		.near_cost = near_cost,
+		.apart_raw = 5 * t->stretch_raw,
 	};
 	uint32_t i;
 
@@ -94,9 +101,13 @@ int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const str
  * Whether a line explains a chunk, to within a window; fills the chunk's plateau. What is farther
  * away must save violations over what is nearer: a window holds many accidents.
  */
-static int try_chunk(struct align_walk *w, uint32_t i, const struct vms_line *l, int64_t window_raw, bool *ok)
+static int try_chunk(struct align_walk *w, uint32_t i, const struct vms_line *l, int64_t window_raw,
+		     bool *ok)
 {
-	static const struct { int64_t share; double cost; } looks[] = { { 64, 0.0 }, { 16, 0.5 }, { 4, 1.5 }, { 1, 2.5 } };
+	static const struct {
+		int64_t share;
+		double cost;
+	} looks[] = { { 64, 0.0 }, { 16, 0.5 }, { 4, 1.5 }, { 1, 2.5 } };
 	struct align_chunk *c = &w->chunks[i];
 	struct align_plateau best = { .v = UINT32_MAX }, p;
 	double best_cost = HUGE_VAL;
@@ -105,7 +116,8 @@ static int try_chunk(struct align_walk *w, uint32_t i, const struct vms_line *l,
 	size_t k;
 
 	for (k = 0; k < VMS_ARRAY_NR(looks) && best.v; k++) {
-		const int ret = align_walk_sweep(w, c->from, c->to, l, window_raw / looks[k].share, 0.5, &p, &nr);
+		const int ret = align_walk_sweep(w, c->from, c->to, l, window_raw / looks[k].share,
+						 0.5, &p, &nr);
 
 		if (ret)
 			return ret;
@@ -148,7 +160,8 @@ static void follow(struct align_walk *w, uint32_t at, int dir, int seg, struct v
 
 static int seg_add(struct align_walk *w, const struct vms_line *l, uint32_t at)
 {
-	const int ret = vms_grow(&w->segs, &w->segs_cap, w->segs_nr + 1, sizeof(*w->segs), CHUNKS_MAX);
+	const int ret =
+		vms_grow(&w->segs, &w->segs_cap, w->segs_nr + 1, sizeof(*w->segs), CHUNKS_MAX);
 
 	if (ret)
 		return ret;
@@ -199,7 +212,9 @@ static int go(struct align_walk *w, uint32_t start, int dir, struct vms_line l)
 				continue;
 		}
 		/* the chunk that failed holds the step: ask the one after it */
-		ret = align_jump_find(w, (uint32_t)(next >= 0 && next < (int64_t)w->chunks_nr ? next : i), dir, &l, &j);
+		ret = align_jump_find(
+			w, (uint32_t)(next >= 0 && next < (int64_t)w->chunks_nr ? next : i), dir,
+			&l, &j);
 		if (ret)
 			return ret;
 		if (!j.found)
@@ -209,7 +224,8 @@ static int go(struct align_walk *w, uint32_t start, int dir, struct vms_line l)
 		if (ret)
 			return ret;
 		seg = (int)w->segs_nr - 1;
-		w->segs[seg].first = w->segs[seg].last = (uint32_t)(next >= 0 && next < (int64_t)w->chunks_nr ? next : i);
+		w->segs[seg].first = w->segs[seg].last =
+			(uint32_t)(next >= 0 && next < (int64_t)w->chunks_nr ? next : i);
 	}
 	return 0;
 }
@@ -223,8 +239,8 @@ static int64_t recorded_at(const struct align_ctx *x, uint32_t cpu, int64_t gues
 	return (int64_t)(vms_recorded_apply(shift, cpu, (uint64_t)guest_raw) - (uint64_t)guest_raw);
 }
 
-bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uint32_t event, bool exact,
-			 struct vms_line *l)
+bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uint32_t event,
+			 bool exact, struct vms_line *l)
 {
 	const struct vms_time_shift *shift = x->guest->shift;
 	const int64_t half = align_us(x, 500000.0), at = c->time_raw[event];
@@ -240,7 +256,8 @@ bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uin
 	l->offset_raw = recorded_at(x, c->cpu, at, exact);
 	/* samples of the PTP-like sync make a slope of their own; a scaled TSC has one by nature */
 	scaled = shift->cpus[c->cpu].samples[0].scaling > 1;
-	d = (double)vms_sat_sub_i64(recorded_at(x, c->cpu, b, exact), recorded_at(x, c->cpu, a, exact)) /
+	d = (double)vms_sat_sub_i64(recorded_at(x, c->cpu, b, exact),
+				    recorded_at(x, c->cpu, a, exact)) /
 	    (double)vms_sat_sub_i64(b, a);
 	if (scaled || (!x->constant && fabs(d) <= x->drift_max))
 		l->drift = d;
@@ -251,7 +268,8 @@ bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uin
  * Finds a chunk near an event which a seed explains within its window, with those beside it: a wide
  * window needs more events than a chunk has.
  */
-static int settle(struct align_walk *w, const struct align_seed *seed, uint32_t chunk, struct vms_line *l, bool *ok)
+static int settle(struct align_walk *w, const struct align_seed *seed, uint32_t chunk,
+		  struct vms_line *l, bool *ok)
 {
 	const uint32_t a = chunk >= 3 ? chunk - 3 : 0, b = VMS_MIN(chunk + 4, w->chunks_nr);
 	struct align_plateau p;
@@ -260,7 +278,8 @@ static int settle(struct align_walk *w, const struct align_seed *seed, uint32_t 
 
 	*ok = false;
 	*l = seed->line;
-	if (seed->recorded && !align_recorded_line(w->x, w->a->c, w->chunks[chunk].from, seed->exact, l))
+	if (seed->recorded &&
+	    !align_recorded_line(w->x, w->a->c, w->chunks[chunk].from, seed->exact, l))
 		return 0;
 	nr = sample(w, w->chunks[a].from, w->chunks[b - 1].to);
 	ret = align_sweep_line(w->x, w->a->t, w->guest_raw, nr, l, seed->window_raw, 2.0, &p);
@@ -287,7 +306,8 @@ static uint32_t chunk_of(const struct align_walk *w, uint32_t event)
 	return lo;
 }
 
-static int begin(struct align_walk *w, const struct align_seed *seed, uint32_t *chunk, struct vms_line *l, bool *ok)
+static int begin(struct align_walk *w, const struct align_seed *seed, uint32_t *chunk,
+		 struct vms_line *l, bool *ok)
 {
 	static const double places[] = { 0.5, 0.25, 0.75, 0.1, 0.9, 0.38, 0.62, 0.02, 0.98 };
 	size_t i;
@@ -307,7 +327,8 @@ static int begin(struct align_walk *w, const struct align_seed *seed, uint32_t *
 	return 0;
 }
 
-int align_walk(struct align_ctx *x, const struct align_cpu *a, const struct align_seed *seed, struct align_result *out)
+int align_walk(struct align_ctx *x, const struct align_cpu *a, const struct align_seed *seed,
+	       struct align_result *out)
 {
 	struct align_walk w = { .x = x, .a = a, .jumps_left = JUMPS_MAX };
 	struct vms_line l;

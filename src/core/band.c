@@ -10,14 +10,14 @@
 #include "util.h"
 
 struct builder {
-	struct vms_item *items;	/* by event, lower before upper */
+	struct vms_item *items; /* by event, lower before upper */
 	size_t nr;
 	struct vms_runs runs;
 	const struct vms_band_opts *o;
 	struct vms_segment_opts seg;
 	struct vms_band *band;
-	struct vms_fit fit, cut_fit;	/* scratch */
-	struct vms_knot_plan plan;	/* what all knots have in common */
+	struct vms_fit fit, cut_fit; /* scratch */
+	struct vms_knot_plan plan;   /* what all knots have in common */
 };
 
 struct extent {
@@ -43,13 +43,14 @@ static int items_fill(struct builder *b, const struct vms_constraints *c)
 	uint32_t l = 0, u = 0;
 
 	while (l < c->lower_nr || u < c->upper_nr) {
-		const bool lower = u == c->upper_nr || (l < c->lower_nr && c->lower[l].event <= c->upper[u].event);
+		const bool lower = u == c->upper_nr ||
+				   (l < c->lower_nr && c->lower[l].event <= c->upper[u].event);
 		struct vms_item *it = &b->items[b->nr++];
 
 		it->p = lower ? c->lower[l++] : c->upper[u++];
 		it->side = lower ? VMS_LOWER : VMS_UPPER;
-		if (lower ? vms_sub_overflow(it->p.y_raw, slack, &it->p.y_raw) :
-			    vms_add_overflow(it->p.y_raw, slack, &it->p.y_raw))
+		if (lower ? vms_sub_overflow(it->p.y_raw, slack, &it->p.y_raw)
+			  : vms_add_overflow(it->p.y_raw, slack, &it->p.y_raw))
 			return -VMS_ERANGE;
 		extent_add(&x, it->p.x_raw);
 		extent_add(&y, it->p.y_raw);
@@ -75,7 +76,10 @@ static int is_soft(void *user, const struct vms_run *a, const struct vms_run *b)
 	return vms_knots_compatible(&k->cut_fit, &p, b->from);
 }
 
-/* Adds items until one does not fit; forward from @from up to @to, or backward down to it. Return: where it stopped */
+/*
+ * Adds items until one does not fit; forward from @from up to @to, or backward down to it. Return:
+ * where it stopped
+ */
 static int extend(struct builder *b, size_t from, size_t to, size_t *stop)
 {
 	size_t i = from;
@@ -83,7 +87,8 @@ static int extend(struct builder *b, size_t from, size_t to, size_t *stop)
 	vms_fit_clear(&b->fit);
 	while (i != to) {
 		const struct vms_item *it = &b->items[from < to ? i : i - 1];
-		const int ret = it->left_out ? 1 : vms_fit_add(&b->fit, (enum vms_side)it->side, &it->p);
+		const int ret =
+			it->left_out ? 1 : vms_fit_add(&b->fit, (enum vms_side)it->side, &it->p);
 
 		if (ret < 0)
 			return ret;
@@ -96,8 +101,8 @@ static int extend(struct builder *b, size_t from, size_t to, size_t *stop)
 }
 
 /*
- * A step lies no later than where the longest prefix ends and no earlier than where the longest suffix
- * begins (SYNC.md 3.7). What lies between may belong to either side and bounds neither.
+ * A step lies no later than where the longest prefix ends and no earlier than where the longest
+ * suffix begins (SYNC.md 3.7). What lies between may belong to either side and bounds neither.
  */
 static int brackets(struct builder *b)
 {
@@ -223,8 +228,8 @@ static int middle_fill(struct builder *b, const struct vms_run *r, struct vms_ba
 	s->middle.from_idx = r->forced ? s->cut_earliest : b->items[r->from].p.event;
 	s->middle.from_raw = b->items[r->from].p.x_raw;
 	s->middle.line.ref_raw = s->from_raw + (s->to_raw - s->from_raw) / 2;
-	vms_fit_middle(&b->fit, s->middle.line.ref_raw, &s->middle.line.offset_raw, &s->middle.line.offset_frac,
-		       &s->middle.line.drift);
+	vms_fit_middle(&b->fit, s->middle.line.ref_raw, &s->middle.line.offset_raw,
+		       &s->middle.line.offset_frac, &s->middle.line.drift);
 	return 0;
 }
 
@@ -251,7 +256,7 @@ static int segment_fill(struct builder *b, size_t at, struct vms_band_segment *s
 	int64_t middle;
 	int ret;
 
-	cut_fill(b, at, s);	/* first: the middle begins where a forced step lies */
+	cut_fill(b, at, s); /* first: the middle begins where a forced step lies */
 	core_of(r, &plan.from, &plan.to);
 	ret = core_fill(b, plan.from, plan.to, s);
 	if (ret)
@@ -297,16 +302,20 @@ static int segments_fill(struct builder *b)
 	return 0;
 }
 
-int vms_band_build(struct vms_band **out, const struct vms_constraints *c, const struct vms_band_opts *o,
-		   struct vms_err *err)
+int vms_band_build(struct vms_band **out, const struct vms_constraints *c,
+		   const struct vms_band_opts *o, struct vms_err *err)
 {
 	struct builder b = { .o = o };
 	int ret = -VMS_ENOMEM;
 
-	b.seg = (struct vms_segment_opts){ .drift_ppb = drift_ppb(o), .step_penalty = VMS_MAX(o->step_penalty, 1u),
-					   .steps = o->steps, .steps_nr = o->steps_nr };
-	b.plan = (struct vms_knot_plan){ .drift_ppb = b.seg.drift_ppb, .slack_raw = VMS_MAX(o->slack_raw, 0),
-					 .wander = o->constant ? 0.0 : o->wander, .fit = &b.fit };
+	b.seg = (struct vms_segment_opts){ .drift_ppb = drift_ppb(o),
+					   .step_penalty = VMS_MAX(o->step_penalty, 1u),
+					   .steps = o->steps,
+					   .steps_nr = o->steps_nr };
+	b.plan = (struct vms_knot_plan){ .drift_ppb = b.seg.drift_ppb,
+					 .slack_raw = VMS_MAX(o->slack_raw, 0),
+					 .wander = o->constant ? 0.0 : o->wander,
+					 .fit = &b.fit };
 	if (b.plan.wander > 0) {
 		b.seg.soft = is_soft;
 		b.seg.user = &b;
@@ -336,7 +345,8 @@ out:
 	free(b.items);
 	vms_band_free(b.band);
 	if (ret == -VMS_ERANGE)
-		return vms_fail(err, VMS_ERANGE, "guest or host times lie more than 2^62 units apart");
+		return vms_fail(err, VMS_ERANGE,
+				"guest or host times lie more than 2^62 units apart");
 	return ret ? vms_fail(err, -ret, "out of memory while building the band") : 0;
 }
 
@@ -380,7 +390,8 @@ const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uin
 			hi = mid;
 	}
 	s = &b->segs[lo];
-	if (event > s->to_event && lo + 1 < b->segs_nr && s[1].from_event - event < event - s->to_event)
+	if (event > s->to_event && lo + 1 < b->segs_nr &&
+	    s[1].from_event - event < event - s->to_event)
 		return s + 1;
 	return s;
 }
@@ -408,7 +419,8 @@ static const struct vms_knot *knot_of(const struct vms_band_segment *s, int64_t 
 		else
 			hi = mid;
 	}
-	if (lo + 1 < s->knots_nr && (vms_i128)k[lo + 1].at_raw - guest_raw < (vms_i128)guest_raw - k[lo].at_raw)
+	if (lo + 1 < s->knots_nr &&
+	    (vms_i128)k[lo + 1].at_raw - guest_raw < (vms_i128)guest_raw - k[lo].at_raw)
 		lo++;
 	return &k[lo];
 }
@@ -444,13 +456,15 @@ int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, in
 	return offset_raw > hi ? vms_sat_sub_i64(offset_raw, hi) : 0;
 }
 
-int vms_band_middle(const struct vms_band *b, struct vms_piece **pieces, unsigned int *pieces_nr, struct vms_err *err)
+int vms_band_middle(const struct vms_band *b, struct vms_piece **pieces, unsigned int *pieces_nr,
+		    struct vms_err *err)
 {
 	struct vms_piece *p = vms_calloc(b->segs_nr, sizeof(*p));
 	unsigned int i;
 
 	if (!p)
-		return vms_fail(err, VMS_ENOMEM, "out of memory while taking the middle of the band");
+		return vms_fail(err, VMS_ENOMEM,
+				"out of memory while taking the middle of the band");
 	for (i = 0; i < b->segs_nr; i++)
 		p[i] = b->segs[i].middle;
 	*pieces = p;

@@ -9,11 +9,13 @@
 
 #include "util.h"
 
-#define SAMPLES_MAX 2048		/* enough: the error falls with the span, hardly with the number */
-#define SPAN_LEAST_NS 1000000		/* closer together, the delay of the timer decides and not the rate */
-#define STEP_SHOWS 2e-4			/* relative: the delay of timers does less */
-#define RATE_LEAST 1e-3			/* [ns per tick] a clock of 1 THz ... */
-#define RATE_MOST 1e6			/* ... to one of 1 kHz */
+/* enough: the error falls with the span, hardly with the number */
+#define SAMPLES_MAX 2048
+/* closer together, the delay of the timer decides and not the rate */
+#define SPAN_LEAST_NS 1000000
+#define STEP_SHOWS 2e-4 /* relative: the delay of timers does less */
+#define RATE_LEAST 1e-3 /* [ns per tick] a clock of 1 THz ... */
+#define RATE_MOST 1e6	/* ... to one of 1 kHz */
 
 struct sample {
 	int64_t raw;
@@ -26,8 +28,8 @@ static bool rate_believable(double rate)
 }
 
 /* every @every-th hrtimer_expire_entry of a CPU */
-static void collect(const struct vms_stream *s, const struct vms_cpu *c, unsigned int type, const struct vms_field *now,
-		    uint64_t every, struct sample *out, size_t *nr)
+static void collect(const struct vms_stream *s, const struct vms_cpu *c, unsigned int type,
+		    const struct vms_field *now, uint64_t every, struct sample *out, size_t *nr)
 {
 	uint64_t seen = 0;
 	uint32_t i;
@@ -80,8 +82,9 @@ static double slope_apart(const struct sample *v, size_t nr, size_t apart)
 }
 
 /*
- * "now" was read shortly before the event, sometimes much before: a median over half the trace is deaf to that. A step
- * of the clock lies within all of those slopes, but within few of short ones: where the two differ, these are right.
+ * "now" was read shortly before the event, sometimes much before: a median over half the trace is
+ * deaf to that. A step of the clock lies within all of those slopes, but within few of short
+ * ones: where the two differ, these are right.
  */
 static double median_slope(struct sample *v, size_t nr)
 {

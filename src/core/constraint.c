@@ -17,7 +17,10 @@ static int64_t clamped(uint64_t v)
 	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
 }
 
-/* last stretch with enter_raw <= host_raw, looked for outwards from where the event before it lay; -1 = none */
+/*
+ * last stretch with enter_raw <= host_raw, looked for outwards from where the event before it lay;
+ * -1 = none
+ */
 static int64_t gallop(const struct vms_thread *t, int64_t host_raw, uint32_t from)
 {
 	const struct vms_stretch *s = t->stretches;
@@ -53,7 +56,8 @@ static int64_t gallop(const struct vms_thread *t, int64_t host_raw, uint32_t fro
 	return lo;
 }
 
-enum vms_place vms_place_near(const struct vms_thread *t, int64_t host_raw, uint32_t *cursor, int64_t *depth_raw)
+enum vms_place vms_place_near(const struct vms_thread *t, int64_t host_raw, uint32_t *cursor,
+			      int64_t *depth_raw)
 {
 	const struct vms_stretch *s = t->stretches;
 	uint64_t before, after;
@@ -84,7 +88,8 @@ enum vms_place vms_place_near(const struct vms_thread *t, int64_t host_raw, uint
 	return VMS_PLACE_OUTSIDE;
 }
 
-enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32_t *stretch, int64_t *depth_raw)
+enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32_t *stretch,
+			    int64_t *depth_raw)
 {
 	uint32_t cursor = t->stretches_nr / 2;
 	int64_t depth;
@@ -139,13 +144,15 @@ static int close_run(struct collect *k, struct run *r)
 		ret = add_point(&k->out->lower, &k->out->lower_nr, &k->lower_cap, p);
 	p.event = r->last;
 	p.x_raw = k->c->time_raw[r->last];
-	if (!ret && (s->flags & VMS_STRETCH_LEAVE_KNOWN) && vms_sub_i64(s->leave_raw, p.x_raw, &p.y_raw))
+	if (!ret && (s->flags & VMS_STRETCH_LEAVE_KNOWN) &&
+	    vms_sub_i64(s->leave_raw, p.x_raw, &p.y_raw))
 		ret = add_point(&k->out->upper, &k->out->upper_nr, &k->upper_cap, p);
 	return ret;
 }
 
 /* the event at which the next piece of the model begins, after @idx */
-static uint32_t next_piece(const struct vms_model *m, unsigned int cpu_idx, uint32_t idx, uint32_t *piece)
+static uint32_t next_piece(const struct vms_model *m, unsigned int cpu_idx, uint32_t idx,
+			   uint32_t *piece)
 {
 	const struct vms_model_cpu *mc;
 
@@ -157,7 +164,8 @@ static uint32_t next_piece(const struct vms_model *m, unsigned int cpu_idx, uint
 	return *piece < mc->pieces_nr ? mc->pieces[*piece].from_idx : UINT32_MAX;
 }
 
-static int collect(struct collect *k, const struct vms_stretches *st, const struct vms_model *m, unsigned int cpu_idx)
+static int collect(struct collect *k, const struct vms_stretches *st, const struct vms_model *m,
+		   unsigned int cpu_idx)
 {
 	struct vms_constraints *out = k->out;
 	const struct vms_cpu *c = k->c;
@@ -174,8 +182,9 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 		place = vms_place_near(k->t, host_raw, &cursor, &depth);
 		if (host_raw < st->first_raw || host_raw > st->last_raw)
 			place = VMS_PLACE_BEYOND;
-		if (r.open && (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND || cursor != r.stretch ||
-			       i == boundary || c->time_raw[i] < c->time_raw[i - 1]))
+		if (r.open &&
+		    (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND ||
+		     cursor != r.stretch || i == boundary || c->time_raw[i] < c->time_raw[i - 1]))
 			ret = close_run(k, &r);
 		if (i == boundary)
 			boundary = next_piece(m, cpu_idx, i, &piece);
@@ -193,9 +202,9 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 	return ret ? ret : close_run(k, &r);
 }
 
-int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c, const struct vms_thread *t,
-			  const struct vms_stretches *st, const struct vms_model *m, unsigned int cpu_idx,
-			  struct vms_err *err)
+int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c,
+			  const struct vms_thread *t, const struct vms_stretches *st,
+			  const struct vms_model *m, unsigned int cpu_idx, struct vms_err *err)
 {
 	struct vms_constraints *new = vms_calloc(1, sizeof(*new));
 	struct collect k = { .out = new, .c = c, .t = t };
@@ -213,14 +222,16 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c,
 	return 0;
 }
 
-void vms_constraints_count(struct vms_constraints *out, const struct vms_cpu *c, const struct vms_thread *t,
-			   const struct vms_stretches *st, const struct vms_model *m, unsigned int cpu_idx)
+void vms_constraints_count(struct vms_constraints *out, const struct vms_cpu *c,
+			   const struct vms_thread *t, const struct vms_stretches *st,
+			   const struct vms_model *m, unsigned int cpu_idx)
 {
 	struct collect k = { .out = out, .c = c, .t = t, .count_only = true };
 
 	*out = (struct vms_constraints){ .events_nr = c->nr };
 	if (t->stretches_nr)
-		(void)collect(&k, st, m, cpu_idx); /* cannot fail: it is memory for bounds that could be missing */
+		/* cannot fail: it is memory for bounds that could be missing */
+		(void)collect(&k, st, m, cpu_idx);
 }
 
 void vms_constraints_free(struct vms_constraints *c)

@@ -2,18 +2,20 @@
 /*
  * How far estimates can be trusted when delays are skewed and correlated.
  *
- * Sums (mean, least squares, signs): variance of overlapping block sums, which is what a moving-block
- * bootstrap of a sum converges to, without drawing. Blocks of 1, n^(1/3) and n^(1/2); the greatest
- * counts, so that correlation makes the error larger and chance does not make it smaller.
+ * Sums (mean, least squares, signs): variance of overlapping block sums, which is what a
+ * moving-block bootstrap of a sum converges to, without drawing. Blocks of 1, n^(1/3) and
+ * n^(1/2); the greatest counts, so that correlation makes the error larger and chance does not
+ * make it smaller.
  * Medians: the error of the share of values below it, by such blocks, carried back to values by the
  * order statistics at 1/2 plus and minus it (Woodruff 1952): needs no density.
  * Of more than 20 000 values both look at 20 runs of 1000 neighbours, evenly spread.
- * Least values: the ordinary bootstrap is inconsistent (SYNC.md 4.2). The m-out-of-n block bootstrap has
- * a closed form for a minimum: drawing k of B blocks, P(min >= z_j) = ((B - j + 1) / B)^k over the sorted
- * block minima z. Its root mean square above z_1 at k = B / 10 (4 at least) is carried to B at the rate seen between
- * k and 2 k, held between 1/2 and 1 (1 where the density of delays is not 0 at its lower end).
- * Lines from extremes and from medians of slopes: subsampling of blocks without replacement (Politis and
- * Romano 1994), of a bounded number of observations.
+ * Least values: the ordinary bootstrap is inconsistent (SYNC.md 4.2). The m-out-of-n block
+ * bootstrap has a closed form for a minimum: drawing k of B blocks, P(min >= z_j) = ((B - j + 1)
+ * / B)^k over the sorted block minima z. Its root mean square above z_1 at k = B / 10 (4 at
+ * least) is carried to B at the rate seen between k and 2 k, held between 1/2 and 1 (1 where the
+ * density of delays is not 0 at its lower end).
+ * Lines from extremes and from medians of slopes: subsampling of blocks without replacement
+ * (Politis and Romano 1994), of a bounded number of observations.
  * Source: SYNC.md 4.2.
  */
 #include <math.h>
@@ -26,7 +28,10 @@
 #define DRAWS 40u
 #define VALUES_MIN 5u
 
-/* Variances are well enough known from this many values; more cost time and change the second digit. */
+/*
+ * Variances are well enough known from this many values; more cost time and change the second
+ * digit.
+ */
 #define RUN_NR 1000u
 #define RUNS_NR 20u
 #define ENOUGH_NR (RUN_NR * RUNS_NR)
@@ -72,7 +77,10 @@ static double sum_se_of(const double *psi, uint32_t n)
 	return sqrt(most);
 }
 
-/* Runs of neighbours, evenly spread, so that what is correlated stays together. Return: values copied. */
+/*
+ * Runs of neighbours, evenly spread, so that what is correlated stays together. Return: values
+ * copied.
+ */
 static uint32_t copy_runs(double *to, const double *from, uint32_t n)
 {
 	uint32_t r;
@@ -140,7 +148,9 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Root mean square of min - z[0] when k of the nr sorted block minima are drawn with replacement. */
+/*
+ * Root mean square of min - z[0] when k of the nr sorted block minima are drawn with replacement.
+ */
 static double rms_of_minimum(const double *z, uint32_t nr, double k)
 {
 	double above = 1.0, squares = 0.0;
@@ -157,7 +167,10 @@ static double rms_of_minimum(const double *z, uint32_t nr, double k)
 
 int est_least_se(double *se, const double *y, uint32_t n)
 {
-	/* Below 30 blocks of their proper length there would be too few: take the values one by one. */
+	/*
+	 * Below 30 blocks of their proper length there would be too few: take the values one by
+	 * one.
+	 */
 	const uint32_t len = n / est_block_nr(n) >= 30 ? est_block_nr(n) : 1;
 	const uint32_t nr = n / len;
 	double *z, few, more, rate = 1.0, k;
@@ -188,8 +201,8 @@ int est_least_se(double *se, const double *y, uint32_t n)
 }
 
 /* Chooses blocks of neighbours so that each has the same chance, in order (selection sampling). */
-static uint32_t draw_blocks(struct vms_obs *to, const struct vms_est_in *in, uint32_t len, uint32_t want_nr,
-			    uint64_t *seed)
+static uint32_t draw_blocks(struct vms_obs *to, const struct vms_est_in *in, uint32_t len,
+			    uint32_t want_nr, uint64_t *seed)
 {
 	const uint32_t blocks_nr = in->nr / len;
 	uint32_t b, taken = 0, nr = 0;
@@ -206,7 +219,8 @@ static uint32_t draw_blocks(struct vms_obs *to, const struct vms_est_in *in, uin
 	return nr;
 }
 
-int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub_nr, const struct est_fit *all,
+int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub_nr,
+		  const struct est_fit *all,
 		  int (*fit)(struct est_fit *f, const struct vms_est_in *in))
 {
 	const uint32_t len = VMS_MAX(1u, VMS_MIN(est_block_nr(in->nr), sub_nr / 8));
@@ -217,7 +231,9 @@ int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub
 	struct vms_obs *obs;
 	int ret = 0;
 
-	*d = (struct est_draws){ .sub_nr = sub_nr / len * len, .rms_offset = NAN, .rms_drift = NAN };
+	*d = (struct est_draws){ .sub_nr = sub_nr / len * len,
+				 .rms_offset = NAN,
+				 .rms_drift = NAN };
 	obs = vms_calloc((size_t)sub_nr + 2 * (size_t)len, sizeof(*obs));
 	if (!obs)
 		return -VMS_ENOMEM;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The two-hull line: the mean of the steepest and the flattest line between the points of both directions.
+ * The two-hull line: the mean of the steepest and the flattest line between the points of both
+ * directions.
  *
- * Guest-to-host points lie above every possible line, host-to-guest points below. Of lines of slope s the
- * room left is g(s) = min(y - s x) over the upper minus max(y - s x) over the lower points; it is
- * concave, so Newton's method from outside meets the two slopes where it becomes 0, in few steps that
- * each walk the hulls. Hulls by monotone chain in exact integers; slopes as pairs of integers.
- * Errors: subsampling of blocks at two sizes; the root mean square about the line of all, carried to n at
- * the rate seen between the sizes, held between 1/2 and 1. The bias, half the difference of the least
- * delays, is not part of them.
+ * Guest-to-host points lie above every possible line, host-to-guest points below. Of lines of
+ * slope s the room left is g(s) = min(y - s x) over the upper minus max(y - s x) over the lower
+ * points; it is concave, so Newton's method from outside meets the two slopes where it becomes 0,
+ * in few steps that each walk the hulls. Hulls by monotone chain in exact integers; slopes as
+ * pairs of integers.
+ * Errors: subsampling of blocks at two sizes; the root mean square about the line of all, carried
+ * to n at the rate seen between the sizes, held between 1/2 and 1. The bias, half the difference
+ * of the least delays, is not part of them.
  * Source: SYNC.md 3.6; Duda et al. 1987, Zhang, Liu and Xia 2002.
  */
 #include <math.h>
@@ -16,7 +18,9 @@
 
 #include "est_impl.h"
 
-/* Differences to the first observation beyond this are refused: their products must fit 128 bits. */
+/*
+ * Differences to the first observation beyond this are refused: their products must fit 128 bits.
+ */
 #define SPAN_MAX (INT64_C(1) << 61)
 #define SUB_MAX 8000u
 
@@ -27,7 +31,7 @@ struct point {
 struct chain {
 	struct point *p;
 	uint32_t nr;
-	int sign;	/* 1: lower hull of the upper points; -1: upper hull of the lower points */
+	int sign; /* 1: lower hull of the upper points; -1: upper hull of the lower points */
 };
 
 /* > 0 when a, b, c turn left */
@@ -60,7 +64,8 @@ static int chains_build(struct chain *up, struct chain *low, const struct vms_es
 
 		if (x < 0 || x > SPAN_MAX || y > SPAN_MAX || y < -SPAN_MAX)
 			return 1;
-		chain_add(o->dir == VMS_GUEST_TO_HOST ? up : low, (struct point){ (int64_t)x, (int64_t)y });
+		chain_add(o->dir == VMS_GUEST_TO_HOST ? up : low,
+			  (struct point){ (int64_t)x, (int64_t)y });
 	}
 	return 0;
 }
@@ -91,8 +96,8 @@ static const struct point *touch(const struct chain *h, const struct slope *s, v
  * The greatest (way 1) or least (way -1) slope of a line between the chains.
  * @through: a point of that line. Return: 0; 1 when there is none.
  */
-static int extreme_slope(struct slope *s, struct point *through, const struct chain *up, const struct chain *low,
-			 int way)
+static int extreme_slope(struct slope *s, struct point *through, const struct chain *up,
+			 const struct chain *low, int way)
 {
 	const struct point *u = way > 0 ? &up->p[up->nr - 1] : &up->p[0];
 	const struct point *l = way > 0 ? &low->p[0] : &low->p[low->nr - 1];
@@ -117,7 +122,8 @@ static int extreme_slope(struct slope *s, struct point *through, const struct ch
 
 static double value_at(const struct slope *s, const struct point *p, double x)
 {
-	return (double)((long double)p->y + (long double)s->dy / (long double)s->dx * ((long double)x - p->x));
+	return (double)((long double)p->y +
+			(long double)s->dy / (long double)s->dx * ((long double)x - p->x));
 }
 
 int est_hull_line(struct est_fit *f, const struct vms_est_in *in)
@@ -141,7 +147,8 @@ int est_hull_line(struct est_fit *f, const struct vms_est_in *in)
 		const double x = (double)((vms_i128)in->ref_raw - in->obs[0].x_raw);
 		const double base = (double)((vms_i128)in->obs[0].y_raw - est_base(in));
 
-		f->drift = ((double)s[0].dy / (double)s[0].dx + (double)s[1].dy / (double)s[1].dx) / 2.0;
+		f->drift = ((double)s[0].dy / (double)s[0].dx + (double)s[1].dy / (double)s[1].dx) /
+			   2.0;
 		f->offset = base + (value_at(&s[0], &at[0], x) + value_at(&s[1], &at[1], x)) / 2.0;
 	}
 	free(up.p);
@@ -166,12 +173,20 @@ int est_hull_se(struct est_fit *f, const struct vms_est_in *in)
 		ret = est_subsample(&b, in, VMS_MAX(few, 4u), f, est_hull_line);
 	if (ret)
 		return ret;
-	/* Few draws can be fitted from few anchors: then the fastest rate, which a sound density gives. */
+	/*
+	 * Few draws can be fitted from few anchors: then the fastest rate, which a sound density
+	 * gives.
+	 */
 	if (b.rms_offset > 0.0 && a.rms_offset > 0.0)
-		rate = fmax(0.5, fmin(1.0, log(b.rms_offset / a.rms_offset) / log((double)a.sub_nr / b.sub_nr)));
+		rate = fmax(0.5, fmin(1.0, log(b.rms_offset / a.rms_offset) /
+						   log((double)a.sub_nr / b.sub_nr)));
 	if (b.rms_drift > 0.0 && a.rms_drift > 0.0)
-		rate_drift = fmax(0.5, fmin(1.0, log(b.rms_drift / a.rms_drift) / log((double)a.sub_nr / b.sub_nr)));
-	/* A part shares its extremes with the whole: it scatters less about it than about the truth. */
+		rate_drift = fmax(0.5, fmin(1.0, log(b.rms_drift / a.rms_drift) /
+							 log((double)a.sub_nr / b.sub_nr)));
+	/*
+	 * A part shares its extremes with the whole: it scatters less about it than about the
+	 * truth.
+	 */
 	f->se = a.rms_offset * pow(share, rate) / sqrt(1.0 - share);
 	f->se_drift = a.rms_drift * pow(share, rate_drift) / sqrt(1.0 - share);
 	return 0;
@@ -183,15 +198,21 @@ int est_hull_known(struct est_fit *f, const struct vms_est_in *in)
 	int ret;
 
 	if (m && m->known) {
-		*f = (struct est_fit){ .offset = m->offset, .drift = m->drift, .se = m->se, .se_drift = m->se_drift };
+		*f = (struct est_fit){
+			.offset = m->offset, .drift = m->drift, .se = m->se, .se_drift = m->se_drift
+		};
 		return m->none;
 	}
 	ret = est_hull_line(f, in);
 	if (!ret)
 		ret = est_hull_se(f, in);
 	if (m && ret >= 0)
-		*m = (struct vms_est_memo){ .known = true, .none = ret > 0, .offset = f->offset, .drift = f->drift,
-					    .se = f->se, .se_drift = f->se_drift };
+		*m = (struct vms_est_memo){ .known = true,
+					    .none = ret > 0,
+					    .offset = f->offset,
+					    .drift = f->drift,
+					    .se = f->se,
+					    .se_drift = f->se_drift };
 	return ret;
 }
 
@@ -201,10 +222,13 @@ int est_hull_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vm
 	int ret;
 
 	if (in->constant)
-		return est_midpoint_fit(out, in, err); /* without drift both hulls are single points */
+		/* without drift both hulls are single points */
+		return est_midpoint_fit(out, in, err);
 	ret = est_hull_known(&f, in);
 	if (ret == 1)
-		return est_refuse(out, in, in->nr < 4 ? "needs 2 anchors each way" : "no line between both directions");
+		return est_refuse(out, in,
+				  in->nr < 4 ? "needs 2 anchors each way"
+					     : "no line between both directions");
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for an estimate");
 	return est_done(out, in, &f, in->nr, "needs 16 anchors");

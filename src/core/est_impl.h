@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the estimator files share: observations as floating differences, the trend, and standard errors. */
+/*
+ * What the estimator files share: observations as floating differences, the trend, and standard
+ * errors.
+ */
 #ifndef VMS_EST_IMPL_H
 #define VMS_EST_IMPL_H
 
@@ -14,20 +17,25 @@
  * exact in a double below 2^53 units.
  */
 struct est_points {
-	double *x, *y;		/* in the order of the input: ascending x */
+	double *x, *y; /* in the order of the input: ascending x */
 	uint32_t nr;
 	int64_t base_raw;
 };
 
-/** struct est_fit - a line: offset at the reference above base_raw, and drift; with standard errors */
+/**
+ * struct est_fit - a line: offset at the reference above base_raw, and drift; with standard errors
+ */
 struct est_fit {
 	double offset, drift;
-	double se, se_drift;	/* NAN = not defined */
+	double se, se_drift; /* NAN = not defined */
 };
 
 /* estimate.c */
 
-/** est_side - the direction of one-sided estimators: guest to host, as in the thesis, if there is any */
+/**
+ * est_side - the direction of one-sided estimators: guest to host, as in the thesis, if there is
+ * any
+ */
 enum vms_dir est_side(const struct vms_est_in *in);
 /** est_points_load - the observations of a direction; est_points_free() in any case */
 int est_points_load(struct est_points *p, const struct vms_est_in *in, enum vms_dir dir);
@@ -37,31 +45,42 @@ int64_t est_base(const struct vms_est_in *in);
 /** est_refuse - not available, because ...; returns 0 */
 int est_refuse(struct vms_est_out *out, const struct vms_est_in *in, const char *why);
 /** est_done - available; se_why says what a NAN standard error lacks; returns 0 */
-int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *f, uint32_t used_nr,
-	     const char *se_why);
+int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *f,
+	     uint32_t used_nr, const char *se_why);
 
 /* est_error.c */
 
 /** est_block_nr - observations in a block that is taken to be independent of the next: n^(1/3) */
 uint32_t est_block_nr(uint32_t n);
-/** est_sum_se - standard error of the sum of n influences, in time order, that may be correlated. -VMS_ENOMEM */
+/**
+ * est_sum_se - standard error of the sum of n influences, in time order, that may be correlated.
+ * -VMS_ENOMEM
+ */
 int est_sum_se(double *se, const double *psi, uint32_t n);
 /** est_median_se - that of a median of y, which stays as it is; NAN below 5 values. -VMS_ENOMEM */
 int est_median_se(double *se, const double *y, uint32_t n, double median);
-/** est_least_se - that of the least of y as an estimate of the least possible; NAN below 5 values. -VMS_ENOMEM */
+/**
+ * est_least_se - that of the least of y as an estimate of the least possible; NAN below 5 values.
+ * -VMS_ENOMEM
+ */
 int est_least_se(double *se, const double *y, uint32_t n);
 /** struct est_draws - subsampling of blocks: how a fit scatters when it sees part of the data */
 struct est_draws {
-	uint32_t sub_nr;	/* observations in a draw, about */
-	double rms_offset, rms_drift;	/* about the fit of all; NAN when too few draws could be fitted */
+	uint32_t sub_nr; /* observations in a draw, about */
+	/* about the fit of all; NAN when too few draws could be fitted */
+	double rms_offset, rms_drift;
 };
 /** est_subsample - draw blocks without replacement, refit, and compare with the fit of all */
-int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub_nr, const struct est_fit *all,
+int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub_nr,
+		  const struct est_fit *all,
 		  int (*fit)(struct est_fit *f, const struct vms_est_in *in));
 
 /* est_hull.c */
 
-/** est_hull_line - mean of the two extreme lines between both directions' points; 1 = there is none. No errors */
+/**
+ * est_hull_line - mean of the two extreme lines between both directions' points; 1 = there is none.
+ * No errors
+ */
 int est_hull_line(struct est_fit *f, const struct vms_est_in *in);
 /** est_hull_se - standard errors of such a line */
 int est_hull_se(struct est_fit *f, const struct vms_est_in *in);

@@ -35,10 +35,12 @@ static struct sums sums_of(const struct est_points *p)
 	return s;
 }
 
-static int errors_of(struct est_fit *f, const struct est_points *p, const struct sums *s, bool constant)
+static int errors_of(struct est_fit *f, const struct est_points *p, const struct sums *s,
+		     bool constant)
 {
 	const double fitted = constant ? 1.0 : 2.0;
-	const double spread = sqrt(p->nr / (p->nr - fitted)); /* what fitting took off the residuals */
+	/* what fitting took off the residuals */
+	const double spread = sqrt(p->nr / (p->nr - fitted));
 	double *psi, lever;
 	uint32_t i;
 	int ret;
@@ -56,7 +58,8 @@ static int errors_of(struct est_fit *f, const struct est_points *p, const struct
 	}
 	ret = est_sum_se(&f->se, psi, p->nr);
 	for (i = 0; i < p->nr && !constant; i++)
-		psi[i] = spread * (p->y[i] - f->offset - f->drift * p->x[i]) * (p->x[i] - s->x_mean) / s->xx;
+		psi[i] = spread * (p->y[i] - f->offset - f->drift * p->x[i]) *
+			 (p->x[i] - s->x_mean) / s->xx;
 	if (!constant && !ret)
 		ret = est_sum_se(&f->se_drift, psi, p->nr);
 	free(psi);
@@ -73,7 +76,9 @@ int est_lsq_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms
 	if (ret)
 		goto out;
 	if (p.nr < (in->constant ? 1u : 2u)) {
-		ret = est_refuse(out, in, in->constant ? "needs 1 anchor" : "needs 2 anchors of one direction");
+		ret = est_refuse(out, in,
+				 in->constant ? "needs 1 anchor"
+					      : "needs 2 anchors of one direction");
 		goto out;
 	}
 	s = sums_of(&p);

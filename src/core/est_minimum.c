@@ -2,13 +2,16 @@
 /*
  * Estimators that live on least delays: min-delay and midpoint.
  *
- * A drift is taken out as in est_moments.c. min-delay: least guest-to-host value, an upper bound of the
- * offset (or the greatest host-to-guest value where there is no other). midpoint: half the sum of the
- * least guest-to-host and the greatest host-to-guest value, NTP's sandwich of the two best messages.
- * Where these contradict each other (a wander that no line follows), each exit is a sandwich of its own,
- * the last anchor before and the first after it; the median of those of least round trip is taken.
- * Errors: est_least_se() of each side; the trend's with the distance to the reference. The bias, half
- * the difference of the least delays and at most half the least round trip, is not part of them.
+ * A drift is taken out as in est_moments.c. min-delay: least guest-to-host value, an upper bound
+ * of the offset (or the greatest host-to-guest value where there is no other). midpoint: half the
+ * sum of the least guest-to-host and the greatest host-to-guest value, NTP's sandwich of the two
+ * best messages.
+ * Where these contradict each other (a wander that no line follows), each exit is a sandwich of
+ * its own, the last anchor before and the first after it; the median of those of least round trip
+ * is taken.
+ * Errors: est_least_se() of each side; the trend's with the distance to the reference. The bias,
+ * half the difference of the least delays and at most half the least round trip, is not part of
+ * them.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -19,12 +22,13 @@
 
 /* One side: its least delay, with the sign so that least is best. */
 struct side {
-	double best;		/* guest to host: least y; host to guest: greatest y */
+	double best; /* guest to host: least y; host to guest: greatest y */
 	double x, se;
 	uint32_t nr;
 };
 
-static int side_of(struct side *s, const struct vms_est_in *in, enum vms_dir dir, const struct est_fit *trend)
+static int side_of(struct side *s, const struct vms_est_in *in, enum vms_dir dir,
+		   const struct est_fit *trend)
 {
 	const double sign = dir == VMS_GUEST_TO_HOST ? 1.0 : -1.0;
 	struct est_points p;
@@ -84,9 +88,12 @@ struct sandwich {
 	double middle, round_trip;
 };
 
-/* The best anchor of each direction in each visit, by visit; visits ascend with x in what the session gives. */
+/*
+ * The best anchor of each direction in each visit, by visit; visits ascend with x in what the
+ * session gives.
+ */
 struct visit {
-	double least_out, greatest_in;	/* INFINITY, -INFINITY = none */
+	double least_out, greatest_in; /* INFINITY, -INFINITY = none */
 	uint32_t visit;
 };
 
@@ -151,7 +158,9 @@ static int best_sandwiches(struct est_fit *f, const struct vms_est_in *in)
 		const double y = (double)((vms_i128)o->y_raw - base) -
 				 f->drift * (double)((vms_i128)o->x_raw - in->ref_raw);
 
-		v[i] = (struct visit){ .visit = o->visit, .least_out = INFINITY, .greatest_in = -INFINITY };
+		v[i] = (struct visit){ .visit = o->visit,
+				       .least_out = INFINITY,
+				       .greatest_in = -INFINITY };
 		if (o->dir == VMS_GUEST_TO_HOST)
 			v[i].least_out = y;
 		else

@@ -2,11 +2,12 @@
 /*
  * Estimators of a level: mean and median of the delays of one direction.
  *
- * They have no drift by nature. Where the clocks may drift, the drift is taken out first, with the slope
- * of the two-hull line when anchors of both directions bound it (its error falls like 1/n and late tails
- * do not touch it), else with the Theil-Sen slope of the direction used. Errors: mean by block sums,
- * median by order statistics (est_error.c), the trend's times the distance of the anchors' mean time to
- * the reference added in quadrature. The bias, E[delay] or its median, is not part of them.
+ * They have no drift by nature. Where the clocks may drift, the drift is taken out first, with
+ * the slope of the two-hull line when anchors of both directions bound it (its error falls like
+ * 1/n and late tails do not touch it), else with the Theil-Sen slope of the direction used.
+ * Errors: mean by block sums, median by order statistics (est_error.c), the trend's times the
+ * distance of the anchors' mean time to the reference added in quadrature. The bias, E[delay] or
+ * its median, is not part of them.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +50,8 @@ static double detrend(struct est_points *p, double drift)
 	return sum / p->nr;
 }
 
-static int level_begin(struct est_points *p, struct est_fit *f, double *lever, const struct vms_est_in *in)
+static int level_begin(struct est_points *p, struct est_fit *f, double *lever,
+		       const struct vms_est_in *in)
 {
 	int ret = est_points_load(p, in, est_side(in));
 
@@ -87,7 +89,8 @@ static int median_of(struct est_fit *f, const struct est_points *p)
 }
 
 static int level_fit(struct vms_est_out *out, const struct vms_est_in *in, const char *se_why,
-		     int (*level)(struct est_fit *f, const struct est_points *p), struct vms_err *err)
+		     int (*level)(struct est_fit *f, const struct est_points *p),
+		     struct vms_err *err)
 {
 	struct est_points p;
 	struct est_fit f;

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Lines that outliers do not pull: Theil-Sen and least absolute deviation; medians where nothing drifts.
+ * Lines that outliers do not pull: Theil-Sen and least absolute deviation; medians where nothing
+ * drifts.
  *
- * Theil-Sen: up to 600 anchors all pairs. Above, pairs between the first and the last third (each anchor
- * of the first third with several of the last, spread evenly): long levers only, a third of a million
- * pairs at least, no chance in it; the break-down point stays at 29 %. Offset: median along the slope.
+ * Theil-Sen: up to 600 anchors all pairs. Above, pairs between the first and the last third (each
+ * anchor of the first third with several of the last, spread evenly): long levers only, a third
+ * of a million pairs at least, no chance in it; the break-down point stays at 29 %. Offset:
+ * median along the slope.
  * Slope error by subsampling, at the rate n^(1/2); offset error by order statistics (est_error.c).
  *
  * Least absolute deviation: descent along edges. A line through one anchor is best at the weighted
- * median of the slopes to the others (exact); it then passes through a second anchor, which is the next
- * pivot, until neither moves. Starts from Theil-Sen, at most 40 steps. Above 20 000 anchors the descent
- * is over an even choice of them, followed by one Newton step over all, which is as good as the full
- * minimum to first order. Errors: influence of signs with the density of residuals at the line.
+ * median of the slopes to the others (exact); it then passes through a second anchor, which is
+ * the next pivot, until neither moves. Starts from Theil-Sen, at most 40 steps. Above 20 000
+ * anchors the descent is over an even choice of them, followed by one Newton step over all, which
+ * is as good as the full minimum to first order. Errors: influence of signs with the density of
+ * residuals at the line.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -102,7 +105,8 @@ static int slope_fit(struct est_fit *f, const struct vms_est_in *in)
 }
 
 /* Observations of one direction, in order; owned by the caller. */
-static int one_side(struct vms_obs **out, uint32_t *nr, const struct vms_est_in *in, enum vms_dir dir)
+static int one_side(struct vms_obs **out, uint32_t *nr, const struct vms_est_in *in,
+		    enum vms_dir dir)
 {
 	struct vms_obs *o = vms_calloc(in->nr, sizeof(*o));
 	uint32_t i;
@@ -132,7 +136,9 @@ int est_slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, doub
 	sub_nr = VMS_MIN(side.nr / 2, 2000u);
 	if (!ret && side.nr >= 8) {
 		ret = est_subsample(&d, &side, sub_nr, &all, slope_fit);
-		/* Without replacement: a part scatters less about the whole than about the truth. */
+		/*
+		 * Without replacement: a part scatters less about the whole than about the truth.
+		 */
 		if (!ret)
 			*se = d.rms_drift * sqrt((double)sub_nr / side.nr) /
 			      sqrt(1.0 - (double)sub_nr / side.nr);
@@ -185,7 +191,8 @@ static double mean_x(const struct est_points *p)
 /* What an estimator does once the slope through all pairs of points is known. */
 typedef int (*fit_fn)(struct est_fit *f, struct est_points *p, const struct vms_est_in *in);
 
-static int fit_from_slope(struct vms_est_out *out, const struct vms_est_in *in, fit_fn fit, struct vms_err *err)
+static int fit_from_slope(struct vms_est_out *out, const struct vms_est_in *in, fit_fn fit,
+			  struct vms_err *err)
 {
 	struct est_fit f = { 0 };
 	struct est_points p;
@@ -196,12 +203,15 @@ static int fit_from_slope(struct vms_est_out *out, const struct vms_est_in *in, 
 	if (ret)
 		goto out;
 	if (!p.nr || isnan(f.drift)) {
-		ret = est_refuse(out, in, in->constant ? "needs 1 anchor" : "needs 2 anchors of one direction");
+		ret = est_refuse(out, in,
+				 in->constant ? "needs 1 anchor"
+					      : "needs 2 anchors of one direction");
 		goto out;
 	}
 	ret = fit(&f, &p, in);
 	if (!ret)
-		ret = est_done(out, in, &f, p.nr, in->constant ? "needs 5 anchors" : "needs 8 anchors");
+		ret = est_done(out, in, &f, p.nr,
+			       in->constant ? "needs 5 anchors" : "needs 8 anchors");
 out:
 	est_points_free(&p);
 	return ret ? vms_fail(err, -ret, "out of memory for an estimate") : 0;
@@ -270,8 +280,8 @@ static struct edge weighted_median(struct edge *e, uint32_t nr, double half)
 }
 
 /* The best slope through one anchor; *to is the other anchor on that line. False: no other time. */
-static bool best_through(const struct est_points *p, uint32_t pivot, struct edge *scratch, double *slope,
-			 uint32_t *to)
+static bool best_through(const struct est_points *p, uint32_t pivot, struct edge *scratch,
+			 double *slope, uint32_t *to)
 {
 	double total = 0.0;
 	struct edge best;
@@ -281,7 +291,8 @@ static bool best_through(const struct est_points *p, uint32_t pivot, struct edge
 		if (!(fabs(p->x[i] - p->x[pivot]) > 0.0))
 			continue;
 		scratch[nr] = (struct edge){ .slope = slope_between(p, pivot, i),
-					     .weight = fabs(p->x[i] - p->x[pivot]), .to = i };
+					     .weight = fabs(p->x[i] - p->x[pivot]),
+					     .to = i };
 		total += scratch[nr++].weight;
 	}
 	if (!nr)
@@ -349,7 +360,9 @@ static int thin(struct est_points *to, const struct est_points *from, uint32_t w
 	return 0;
 }
 
-/* Density of residuals around 0, from the spacing of quantiles at 1/2 -/+ n^(-1/3) / 2. Reorders r. */
+/*
+ * Density of residuals around 0, from the spacing of quantiles at 1/2 -/+ n^(-1/3) / 2. Reorders r.
+ */
 static double density(double *r, uint32_t n)
 {
 	const double h = fmin(0.25, 0.5 / cbrt((double)n));
@@ -364,7 +377,10 @@ static double sign_of(double r)
 	return (r > 0.0) - (r < 0.0);
 }
 
-/* What signs of residuals say of the line: influences of all anchors, for a step and for the errors. */
+/*
+ * What signs of residuals say of the line: influences of all anchors, for a step and for the
+ * errors.
+ */
 struct influence {
 	double *r, *psi, *psi_drift;
 	double x_mean, xx, f;

@@ -11,6 +11,8 @@ struct exit_name {
 	const char *name;
 };
 
+/* Rows of several entries each: */
+/* clang-format off */
 /* arch/x86/include/uapi/asm/vmx.h */
 static const struct exit_name vmx[] = {
 	{ 0, "EXCEPTION_NMI" }, { 1, "EXTERNAL_INTERRUPT" }, { 2, "TRIPLE_FAULT" }, { 3, "INIT_SIGNAL" },
@@ -61,6 +63,8 @@ static const struct exit_name arm64[] = {
 	{ 0x100, "IRQ" }, { 0x101, "SERROR" }, { 0x103, "ILLEGAL" },
 };
 
+/* clang-format on */
+
 static const char *find(const struct exit_name *table, size_t nr, uint32_t reason)
 {
 	size_t i;
@@ -88,9 +92,7 @@ const char *vms_exit_name(const struct vms_exit *x, char *buf, size_t size)
 	const char *name = NULL;
 
 	switch (x->isa) {
-	case VMS_ISA_VMX:
-		name = find(vmx, VMS_ARRAY_NR(vmx), x->reason);
-		break;
+	case VMS_ISA_VMX: name = find(vmx, VMS_ARRAY_NR(vmx), x->reason); break;
 	case VMS_ISA_SVM:
 		if (x->reason == 0x7c)
 			return x->info1 ? "MSR_WRITE" : "MSR_READ";
@@ -98,11 +100,8 @@ const char *vms_exit_name(const struct vms_exit *x, char *buf, size_t size)
 		if (!name && x->reason < 0x60)
 			return svm_range(x->reason, buf, size);
 		break;
-	case VMS_ISA_ARM64:
-		name = find(arm64, VMS_ARRAY_NR(arm64), x->reason);
-		break;
-	default:
-		break;
+	case VMS_ISA_ARM64: name = find(arm64, VMS_ARRAY_NR(arm64), x->reason); break;
+	default: break;
 	}
 	if (name)
 		return name;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How a radix-2 Fourier transform is done without ever putting bit-reversed numbers back in order. */
+/*
+ * How a radix-2 Fourier transform is done without ever putting bit-reversed numbers back in order.
+ */
 #include "fft.h"
 
 #include <math.h>
@@ -13,7 +15,7 @@
 
 struct vms_fft {
 	size_t nr;
-	struct vms_cpx *w;	/* nr / 2 factors exp(-2 pi i k / nr) */
+	struct vms_cpx *w; /* nr / 2 factors exp(-2 pi i k / nr) */
 };
 
 int vms_fft_new(struct vms_fft **out, unsigned int log2_nr)

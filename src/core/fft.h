@@ -26,13 +26,19 @@ void vms_fft_free(struct vms_fft *f);
 /** vms_fft_nr - the length */
 size_t vms_fft_nr(const struct vms_fft *f);
 
-/** vms_fft_forward - transform in place; the result is in bit-reversed order, which products do not mind */
+/**
+ * vms_fft_forward - transform in place; the result is in bit-reversed order, which products do not
+ * mind
+ */
 void vms_fft_forward(const struct vms_fft *f, struct vms_cpx *a);
 
 /** vms_fft_inverse - the way back, from bit-reversed order, divided by the length */
 void vms_fft_inverse(const struct vms_fft *f, struct vms_cpx *a);
 
-/** vms_fft_correlate - a becomes a times the conjugate of b: after the inverse, a[j] = sum over i of a[i + j] b[i] */
+/**
+ * vms_fft_correlate - a becomes a times the conjugate of b: after the inverse, a[j] = sum over i of
+ * a[i + j] b[i]
+ */
 void vms_fft_correlate(const struct vms_fft *f, struct vms_cpx *a, const struct vms_cpx *b);
 
 #endif

@@ -65,7 +65,8 @@ int vms_fit_copy(struct vms_fit *to, const struct vms_fit *from)
 	for (i = 0; i < 2; i++) {
 		to->side[i].nr = from->side[i].nr;
 		if (from->side[i].nr)
-			memcpy(to->side[i].v, from->side[i].v, from->side[i].nr * sizeof(*from->side[i].v));
+			memcpy(to->side[i].v, from->side[i].v,
+			       from->side[i].nr * sizeof(*from->side[i].v));
 	}
 	to->lo = from->lo;
 	to->hi = from->hi;
@@ -80,7 +81,8 @@ bool vms_slope_bounded(struct vms_slope s)
 }
 
 /* > 0 when c lies above the line from a to b, a.x < b.x */
-static vms_i128 above(const struct vms_point *a, const struct vms_point *b, const struct vms_point *c)
+static vms_i128 above(const struct vms_point *a, const struct vms_point *b,
+		      const struct vms_point *c)
 {
 	return (vms_i128)(b->x_raw - a->x_raw) * (c->y_raw - a->y_raw) -
 	       (vms_i128)(b->y_raw - a->y_raw) * (c->x_raw - a->x_raw);
@@ -114,11 +116,12 @@ static size_t chain_find(const struct vms_chain *c, int64_t x_raw)
 }
 
 /*
- * The vertex among [0, nr), all left of p, whose line to p no other vertex of them exceeds. Going right
- * the next vertex is beyond the line up to the tangent and never after it, as the chain is convex.
+ * The vertex among [0, nr), all left of p, whose line to p no other vertex of them exceeds. Going
+ * right the next vertex is beyond the line up to the tangent and never after it, as the chain is
+ * convex.
  */
-static const struct vms_point *tangent_left(enum vms_side side, const struct vms_chain *c, size_t nr,
-					    const struct vms_point *p)
+static const struct vms_point *tangent_left(enum vms_side side, const struct vms_chain *c,
+					    size_t nr, const struct vms_point *p)
 {
 	size_t lo = 0, hi = nr - 1;
 
@@ -134,8 +137,8 @@ static const struct vms_point *tangent_left(enum vms_side side, const struct vms
 }
 
 /* the same among [from, nr), all right of p */
-static const struct vms_point *tangent_right(enum vms_side side, const struct vms_chain *c, size_t from,
-					     const struct vms_point *p)
+static const struct vms_point *tangent_right(enum vms_side side, const struct vms_chain *c,
+					     size_t from, const struct vms_point *p)
 {
 	size_t lo = from, hi = c->nr - 1;
 
@@ -159,8 +162,9 @@ static void narrow_to(struct vms_slope *lo, struct vms_slope *hi, bool is_hi, st
 }
 
 /*
- * A line fits iff for every lower point l and upper point u: u.y - l.y >= slope * (u.x - l.x). So each
- * pair limits the slope from one side, and a new point limits it by its two tangents to the other chain.
+ * A line fits iff for every lower point l and upper point u: u.y - l.y >= slope * (u.x - l.x). So
+ * each pair limits the slope from one side, and a new point limits it by its two tangents to the
+ * other chain.
  */
 static bool slopes_with(const struct vms_fit *f, enum vms_side side, const struct vms_point *p,
 			struct vms_slope *lo, struct vms_slope *hi)
@@ -178,9 +182,11 @@ static bool slopes_with(const struct vms_fit *f, enum vms_side side, const struc
 		right++;
 	}
 	if (left_nr)
-		narrow_to(lo, hi, side == VMS_UPPER, slope_of(tangent_left(other, c, left_nr, p), p));
+		narrow_to(lo, hi, side == VMS_UPPER,
+			  slope_of(tangent_left(other, c, left_nr, p), p));
 	if (right < c->nr)
-		narrow_to(lo, hi, side == VMS_LOWER, slope_of(p, tangent_right(other, c, right, p)));
+		narrow_to(lo, hi, side == VMS_LOWER,
+			  slope_of(p, tangent_right(other, c, right, p)));
 	return vms_slope_cmp(*lo, *hi) <= 0;
 }
 
@@ -233,7 +239,8 @@ int vms_fit_add(struct vms_fit *f, enum vms_side side, const struct vms_point *p
 	if (!f->hi_limit.dy) {
 		const struct vms_chain *c = &f->side[side == VMS_LOWER ? VMS_UPPER : VMS_LOWER];
 
-		if (c->nr && (side == VMS_LOWER ? p->y_raw > c->v[0].y_raw : p->y_raw < c->v[0].y_raw))
+		if (c->nr &&
+		    (side == VMS_LOWER ? p->y_raw > c->v[0].y_raw : p->y_raw < c->v[0].y_raw))
 			return 0;
 		ret = chain_strongest(&f->side[side], side, p);
 		return ret ? ret : 1;
@@ -258,8 +265,12 @@ struct mirrored {
 static struct mirrored mirror(const struct vms_fit *f, enum vms_side side)
 {
 	if (side == VMS_LOWER)
-		return (struct mirrored){ .c = &f->side[side], .lo = f->lo, .hi = f->hi, .sign = 1 };
-	return (struct mirrored){ .c = &f->side[side], .lo = negated(f->hi), .hi = negated(f->lo), .sign = -1 };
+		return (struct mirrored){
+			.c = &f->side[side], .lo = f->lo, .hi = f->hi, .sign = 1
+		};
+	return (struct mirrored){
+		.c = &f->side[side], .lo = negated(f->hi), .hi = negated(f->lo), .sign = -1
+	};
 }
 
 static struct vms_slope edge(const struct mirrored *m, size_t i)
@@ -311,15 +322,19 @@ static struct vms_slope slope_at(const struct mirrored *m, int64_t x_raw)
 	if (k == m->c->nr)
 		return m->lo;
 	if (!k)
-		return x_raw < m->c->v[0].x_raw || m->c->nr < 2 || vms_slope_cmp(edge(m, 0), m->hi) > 0 ?
-			m->hi : vms_slope_cmp(edge(m, 0), m->lo) < 0 ? m->lo : edge(m, 0);
+		return x_raw < m->c->v[0].x_raw || m->c->nr < 2 ||
+				       vms_slope_cmp(edge(m, 0), m->hi) > 0
+			       ? m->hi
+		       : vms_slope_cmp(edge(m, 0), m->lo) < 0 ? m->lo
+							      : edge(m, 0);
 	e = edge(m, k - 1);
 	if (vms_slope_cmp(e, m->lo) < 0)
 		return m->lo;
 	return vms_slope_cmp(e, m->hi) > 0 ? m->hi : e;
 }
 
-int64_t vms_fit_value(const struct vms_fit *f, enum vms_side side, int64_t x_raw, struct vms_point *v)
+int64_t vms_fit_value(const struct vms_fit *f, enum vms_side side, int64_t x_raw,
+		      struct vms_point *v)
 {
 	const struct mirrored m = mirror(f, side);
 	const struct vms_point *p;
@@ -348,7 +363,10 @@ uint64_t vms_fit_depth(const struct vms_fit *f, enum vms_side side, const struct
 	return d > 0 ? (uint64_t)d : 0;
 }
 
-/* height above the chain at x of the line of slope s that touches it, relative to y0; an estimate, so floating */
+/*
+ * height above the chain at x of the line of slope s that touches it, relative to y0; an estimate,
+ * so floating
+ */
 static long double touch(const struct mirrored *m, double s, int64_t x_raw, int64_t y0)
 {
 	long double best = -HUGE_VALL;
@@ -368,14 +386,16 @@ static long double touch(const struct mirrored *m, double s, int64_t x_raw, int6
 static double middle_slope(const struct vms_fit *f)
 {
 	const bool lo = vms_slope_bounded(f->lo), hi = vms_slope_bounded(f->hi);
-	const double a = (double)f->lo.dy / (double)f->lo.dx, b = (double)f->hi.dy / (double)f->hi.dx;
+	const double a = (double)f->lo.dy / (double)f->lo.dx,
+		     b = (double)f->hi.dy / (double)f->hi.dx;
 
 	if (lo && hi)
 		return a / 2 + b / 2;
 	return lo ? a : hi ? b : 0.0;
 }
 
-void vms_fit_middle(const struct vms_fit *f, int64_t x_raw, int64_t *y_raw, double *frac, double *slope)
+void vms_fit_middle(const struct vms_fit *f, int64_t x_raw, int64_t *y_raw, double *frac,
+		    double *slope)
 {
 	const struct mirrored lower = mirror(f, VMS_LOWER), upper = mirror(f, VMS_UPPER);
 	const double s = middle_slope(f);
@@ -387,7 +407,8 @@ void vms_fit_middle(const struct vms_fit *f, int64_t x_raw, int64_t *y_raw, doub
 		if (lower.c->nr && upper.c->nr)
 			mid = (touch(&lower, s, x_raw, y0) - touch(&upper, -s, x_raw, y0)) / 2;
 		else
-			mid = lower.c->nr ? touch(&lower, s, x_raw, y0) : -touch(&upper, -s, x_raw, y0);
+			mid = lower.c->nr ? touch(&lower, s, x_raw, y0)
+					  : -touch(&upper, -s, x_raw, y0);
 	}
 	whole = floorl(mid);
 	*y_raw = fabsl(whole) < 0x1p62L ? saturated((vms_i128)y0 + (int64_t)whole) : y0;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Which host events between kvm_entry and kvm_exit come before guest code, which after, and which prove nothing. */
+/*
+ * Which host events between kvm_entry and kvm_exit come before guest code, which after, and which
+ * prove nothing.
+ */
 #include "inside.h"
 
 #include <string.h>
@@ -8,7 +11,7 @@
 
 struct rule {
 	const char *system;
-	const char *name;	/* NULL = every event of the system that has no row above */
+	const char *name; /* NULL = every event of the system that has no row above */
 	enum vms_inside_class class;
 };
 
@@ -71,7 +74,8 @@ enum vms_inside_class vms_inside_class_of(const struct vms_event_type *t)
 	return VMS_INSIDE_OTHER;
 }
 
-int vms_inside_list(const struct vms_inside_tally *t, struct vms_inside_count **rows, unsigned int *rows_nr)
+int vms_inside_list(const struct vms_inside_tally *t, struct vms_inside_count **rows,
+		    unsigned int *rows_nr)
 {
 	const size_t cells_nr = (size_t)t->types_nr * VMS_INSIDE_NR;
 	struct vms_inside_count *list;

@@ -10,11 +10,12 @@ enum vms_inside_class vms_inside_class_of(const struct vms_event_type *t);
 
 /** struct vms_inside_tally - counters by type and class while a stream is walked */
 struct vms_inside_tally {
-	uint64_t *nr;		/* types_nr rows of VMS_INSIDE_NR */
+	uint64_t *nr; /* types_nr rows of VMS_INSIDE_NR */
 	unsigned int types_nr;
 };
 
 /** vms_inside_list - the counters that are not 0, as rows; *rows is NULL when there is none */
-int vms_inside_list(const struct vms_inside_tally *t, struct vms_inside_count **rows, unsigned int *rows_nr);
+int vms_inside_list(const struct vms_inside_tally *t, struct vms_inside_count **rows,
+		    unsigned int *rows_nr);
 
 #endif

@@ -8,7 +8,10 @@
 #include "util.h"
 
 #define KNOTS_MAX 4096
-/* A knot uses constraints of so many bins to either side; those further away are weak by 8 widths of the band. */
+/*
+ * A knot uses constraints of so many bins to either side; those further away are weak by 8 widths
+ * of the band.
+ */
 #define REACH_BINS 8
 /* The band at the border of a bin is wider by at most this part of its width than at the knot. */
 #define LOSS_PART 32
@@ -32,14 +35,16 @@ static int64_t weaker(enum vms_side side, int64_t y_raw, int64_t by_raw)
 	return side == VMS_LOWER ? vms_sat_sub_i64(y_raw, by_raw) : vms_sat_add_i64(y_raw, by_raw);
 }
 
-int64_t vms_knot_value(const struct vms_knot *k, enum vms_side side, int64_t x_raw, struct vms_point *v)
+int64_t vms_knot_value(const struct vms_knot *k, enum vms_side side, int64_t x_raw,
+		       struct vms_point *v)
 {
 	struct vms_point p = { .event = UINT32_MAX };
 	const int64_t y = vms_fit_value(&k->fit, side, x_raw, &p);
 
 	if (v && p.event != UINT32_MAX) {
 		*v = p;
-		v->y_raw = weaker(side, p.y_raw, -k->slack_raw - sag_of(k->wander, (vms_i128)p.x_raw - k->at_raw));
+		v->y_raw = weaker(side, p.y_raw,
+				  -k->slack_raw - sag_of(k->wander, (vms_i128)p.x_raw - k->at_raw));
 	}
 	if (y == INT64_MIN || y == INT64_MAX)
 		return y;
@@ -76,7 +81,8 @@ struct grid {
 
 static int64_t width_at(const struct vms_fit *f, int64_t x_raw)
 {
-	const int64_t lo = vms_fit_value(f, VMS_LOWER, x_raw, NULL), hi = vms_fit_value(f, VMS_UPPER, x_raw, NULL);
+	const int64_t lo = vms_fit_value(f, VMS_LOWER, x_raw, NULL),
+		      hi = vms_fit_value(f, VMS_UPPER, x_raw, NULL);
 
 	return lo == INT64_MIN || hi == INT64_MAX ? 0 : vms_sat_sub_i64(hi, lo);
 }
@@ -84,7 +90,8 @@ static int64_t width_at(const struct vms_fit *f, int64_t x_raw)
 static struct grid grid_of(const struct vms_knot_plan *p)
 {
 	const int64_t span = p->to_raw - p->from_raw;
-	const double loss = VMS_MAX((double)width_at(p->fit, p->from_raw + span / 2) / LOSS_PART, LOSS_MIN_RAW);
+	const double loss =
+		VMS_MAX((double)width_at(p->fit, p->from_raw + span / 2) / LOSS_PART, LOSS_MIN_RAW);
 	const double step = 2 * sqrt(2 * loss / p->wander);
 	struct grid g = { .knots_nr = 1 };
 
@@ -164,7 +171,8 @@ static int wandering(struct vms_knot **out, uint32_t *nr, const struct vms_knot_
 		goto out;
 	ret = bins_fill(bins, &g, p);
 	for (i = 0; i < g.knots_nr && !ret; i++) {
-		knot_init(&k[i], p, vms_sat_add_i64(g.from_raw, (int64_t)i * g.step_raw + g.step_raw / 2));
+		knot_init(&k[i], p,
+			  vms_sat_add_i64(g.from_raw, (int64_t)i * g.step_raw + g.step_raw / 2));
 		k[i].wander = p->wander;
 		ret = knot_fill(&k[i], bins, i + REACH_BINS);
 	}
@@ -213,7 +221,8 @@ int vms_knots_compatible(struct vms_fit *fit, const struct vms_knot_plan *p, siz
 
 		if (p->items[i].left_out)
 			continue;
-		ret = add_weakened(fit, p->wander, at_raw, (enum vms_side)p->items[i].side, &p->items[i].p);
+		ret = add_weakened(fit, p->wander, at_raw, (enum vms_side)p->items[i].side,
+				   &p->items[i].p);
 		if (ret <= 0)
 			return ret;
 	}

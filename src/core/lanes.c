@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Columns of lanes: exact counts of events, lost events and coverage at any zoom, and the way to the next event. */
+/*
+ * Columns of lanes: exact counts of events, lost events and coverage at any zoom, and the way to
+ * the next event.
+ */
 #include "lanes_impl.h"
 
 #include <stdlib.h>
@@ -125,7 +128,9 @@ struct lane_host *lane_host_get(struct vms_lanes *l, unsigned int cpu_idx, int *
 	if (cpu_idx >= l->hosts_nr)
 		return NULL;
 	h = &l->hosts[cpu_idx];
-	*ret = h->built ? 0 : lane_order_build(&h->order, &vms_session_trace(l->s)->host->cpus[cpu_idx], NULL, cpu_idx);
+	*ret = h->built ? 0
+			: lane_order_build(&h->order, &vms_session_trace(l->s)->host->cpus[cpu_idx],
+					   NULL, cpu_idx);
 	h->built = !*ret;
 	return *ret ? NULL : h;
 }
@@ -147,20 +152,23 @@ static bool same_map(const struct vms_model *a, const struct vms_model *b, unsig
 	       (!x->pieces_nr || !memcmp(x->pieces, y->pieces, x->pieces_nr * sizeof(*x->pieces)));
 }
 
-struct lane_guest *lane_guest_get(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx, int *ret)
+struct lane_guest *lane_guest_get(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
+				  int *ret)
 {
 	const struct vms_stream *gs;
 	const struct vms_model *m;
 	struct lane_guest *g;
 
 	*ret = -VMS_EUSAGE;
-	if (guest >= l->guests_nr || cpu_idx >= vms_session_trace(l->s)->guests[guest].stream->cpus_nr)
+	if (guest >= l->guests_nr ||
+	    cpu_idx >= vms_session_trace(l->s)->guests[guest].stream->cpus_nr)
 		return NULL;
 	gs = vms_session_trace(l->s)->guests[guest].stream;
 	g = &l->guests[l->guest_first[guest] + cpu_idx];
 	m = vms_session_map(l->s, guest);
 	*ret = 0;
-	if (!g->built || (g->generation != vms_session_generation(l->s) && !same_map(g->seen, m, cpu_idx))) {
+	if (!g->built ||
+	    (g->generation != vms_session_generation(l->s) && !same_map(g->seen, m, cpu_idx))) {
 		guest_clear(g);
 		if (m)
 			*ret = vms_model_dup(&g->seen, m, NULL);
@@ -174,7 +182,8 @@ struct lane_guest *lane_guest_get(struct vms_lanes *l, unsigned int guest, unsig
 	return *ret ? NULL : g;
 }
 
-static void count_events(const struct lane_order *o, const struct vms_view *v, struct vms_lane_col *cols)
+static void count_events(const struct lane_order *o, const struct vms_view *v,
+			 struct vms_lane_col *cols)
 {
 	uint32_t k = lane_order_bound(o, lane_view_bound(v, 0), 0);
 	unsigned int c;
@@ -196,7 +205,8 @@ struct gap {
 
 static int64_t event_time(const struct lane_order *o, uint32_t idx)
 {
-	return o->m ? vms_model_event(o->m, o->cpu_idx, idx, o->c->time_raw[idx]) : o->c->time_raw[idx];
+	return o->m ? vms_model_event(o->m, o->cpu_idx, idx, o->c->time_raw[idx])
+		    : o->c->time_raw[idx];
 }
 
 static struct gap gap_of(const struct lane_order *o, uint32_t lost)
@@ -211,7 +221,8 @@ static struct gap gap_of(const struct lane_order *o, uint32_t lost)
 	return g;
 }
 
-static void lost_ascending(const struct lane_order *o, const struct vms_view *v, struct vms_lane_col *cols)
+static void lost_ascending(const struct lane_order *o, const struct vms_view *v,
+			   struct vms_lane_col *cols)
 {
 	uint32_t lo = 0;
 	unsigned int c;
@@ -234,7 +245,8 @@ static void lost_ascending(const struct lane_order *o, const struct vms_view *v,
 	}
 }
 
-static void lost_each(const struct lane_order *o, const struct vms_view *v, struct vms_lane_col *cols)
+static void lost_each(const struct lane_order *o, const struct vms_view *v,
+		      struct vms_lane_col *cols)
 {
 	uint32_t i;
 
@@ -244,13 +256,15 @@ static void lost_each(const struct lane_order *o, const struct vms_view *v, stru
 
 		if (g.to_raw < v->t0_raw)
 			continue;
-		for (c = VMS_MAX(c, (vms_i128)0); c < v->cols && lane_view_bound(v, (unsigned int)c) <= g.to_raw; c++)
+		for (c = VMS_MAX(c, (vms_i128)0);
+		     c < v->cols && lane_view_bound(v, (unsigned int)c) <= g.to_raw; c++)
 			if (g.from_raw < lane_view_bound(v, (unsigned int)c + 1))
 				cols[c].lost = 1;
 	}
 }
 
-static void mark_lost(const struct lane_order *o, const struct vms_view *v, struct vms_lane_col *cols)
+static void mark_lost(const struct lane_order *o, const struct vms_view *v,
+		      struct vms_lane_col *cols)
 {
 	if (!o->c->lost_nr || !o->c->nr)
 		return;
@@ -260,12 +274,14 @@ static void mark_lost(const struct lane_order *o, const struct vms_view *v, stru
 		lost_ascending(o, v, cols);
 }
 
-static void mark_covered(int64_t first_raw, int64_t last_raw, const struct vms_view *v, struct vms_lane_col *cols)
+static void mark_covered(int64_t first_raw, int64_t last_raw, const struct vms_view *v,
+			 struct vms_lane_col *cols)
 {
 	unsigned int c;
 
 	for (c = 0; c < v->cols; c++)
-		cols[c].covered = first_raw < lane_view_bound(v, c + 1) && last_raw >= lane_view_bound(v, c);
+		cols[c].covered =
+			first_raw < lane_view_bound(v, c + 1) && last_raw >= lane_view_bound(v, c);
 }
 
 static void clear_columns(const struct vms_view *v, struct vms_lane_col *cols)
@@ -321,7 +337,8 @@ static int outside_build(struct lane_guest *g, const struct vms_thread *t)
 
 		if (vms_place_near(t, host_raw, &cursor, &depth) != VMS_PLACE_OUTSIDE)
 			continue;
-		ret = vms_grow(&g->outside, &g->outside_cap, (size_t)g->outside_nr + 1, sizeof(*g->outside), UINT32_MAX);
+		ret = vms_grow(&g->outside, &g->outside_cap, (size_t)g->outside_nr + 1,
+			       sizeof(*g->outside), UINT32_MAX);
 		if (ret)
 			return ret;
 		g->outside[g->outside_nr++] = (struct lane_placed){ .at_raw = host_raw, .idx = i };
@@ -329,15 +346,17 @@ static int outside_build(struct lane_guest *g, const struct vms_thread *t)
 	return lane_sort(g->outside, g->outside_nr);
 }
 
-static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int track, const struct vms_view *v,
-			struct vms_lane_col *cols)
+static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int track,
+			const struct vms_view *v, struct vms_lane_col *cols)
 {
 	const struct vms_track *t = track < 0 ? NULL : vms_session_track(l->s, (unsigned int)track);
 	uint32_t k;
 	unsigned int c;
 	int ret = 0;
 
-	/* The session has counted them under the map in force: mostly there is nothing to look for. */
+	/*
+	 * The session has counted them under the map in force: mostly there is nothing to look for.
+	 */
 	if (!t || !t->thread || !t->in_force.guest_outside)
 		return 0;
 	if (!g->outside_built) {
@@ -347,7 +366,8 @@ static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int tra
 	}
 	k = lane_placed_bound(g->outside, g->outside_nr, lane_view_bound(v, 0), 0);
 	for (c = 0; !ret && c < v->cols && k < g->outside_nr; c++) {
-		const uint32_t end = lane_placed_bound(g->outside, g->outside_nr, lane_view_bound(v, c + 1), k);
+		const uint32_t end =
+			lane_placed_bound(g->outside, g->outside_nr, lane_view_bound(v, c + 1), k);
 
 		cols[c].outside = end > k;
 		k = end;
@@ -355,8 +375,8 @@ static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int tra
 	return ret;
 }
 
-static void guest_columns(const struct lane_guest *g, const struct vms_stream *gs, const struct vms_view *v,
-			  struct vms_lane_col *cols)
+static void guest_columns(const struct lane_guest *g, const struct vms_stream *gs,
+			  const struct vms_view *v, struct vms_lane_col *cols)
 {
 	const struct lane_order *o = &g->order;
 
@@ -370,8 +390,8 @@ static void guest_columns(const struct lane_guest *g, const struct vms_stream *g
 		mark_covered(gs->first_raw, gs->last_raw, v, cols);
 }
 
-int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx, const struct vms_view *v,
-		   struct vms_lane_col *cols, struct vms_err *err)
+int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
+		   const struct vms_view *v, struct vms_lane_col *cols, struct vms_err *err)
 {
 	struct lane_guest *g;
 	int ret = lane_view_check(v, err);

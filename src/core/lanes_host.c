@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many stretches are looked at for one that has the event wanted; the rest of a column has few without. */
+/*
+ * So many stretches are looked at for one that has the event wanted; the rest of a column has few
+ * without.
+ */
 #define LOOK_MAX 256u
 
 static int64_t inside_of(const struct vms_stretch *st, int64_t until_raw)
@@ -15,7 +18,8 @@ static int64_t inside_of(const struct vms_stretch *st, int64_t until_raw)
 	return vms_sat_sub_i64(VMS_MIN(until_raw, st->leave_raw), st->enter_raw);
 }
 
-static struct lane_run *run_add(struct lane_host *h, const struct vms_thread *t, int track, uint32_t nr)
+static struct lane_run *run_add(struct lane_host *h, const struct vms_thread *t, int track,
+				uint32_t nr)
 {
 	struct lane_run *r;
 
@@ -51,7 +55,8 @@ static int runs_of_thread(struct vms_lanes *l, const struct vms_thread *t, uint3
 			continue;
 		r = &l->hosts[st->pcpu].runs[l->hosts[st->pcpu].runs_nr - 1];
 		r->stretch[r->nr] = i;
-		r->before[r->nr + 1] = vms_sat_add_i64(r->before[r->nr], inside_of(st, st->leave_raw));
+		r->before[r->nr + 1] =
+			vms_sat_add_i64(r->before[r->nr], inside_of(st, st->leave_raw));
 		r->nr++;
 	}
 	return 0;
@@ -90,13 +95,10 @@ enum key { BY_ENTER, BY_ENTRY, BY_EXIT };
 static int64_t key_of(const struct vms_stream *host, const struct vms_stretch *st, enum key key)
 {
 	switch (key) {
-	case BY_ENTRY:
-		return st->entry.cpu >= 0 ? vms_event_time(host, st->entry) : st->enter_raw;
-	case BY_EXIT:
-		return st->exit.cpu >= 0 ? vms_event_time(host, st->exit) : st->leave_raw;
+	case BY_ENTRY: return st->entry.cpu >= 0 ? vms_event_time(host, st->entry) : st->enter_raw;
+	case BY_EXIT: return st->exit.cpu >= 0 ? vms_event_time(host, st->exit) : st->leave_raw;
 	case BY_ENTER:
-	default:
-		return st->enter_raw;
+	default: return st->enter_raw;
 	}
 }
 
@@ -105,8 +107,8 @@ static const struct vms_stretch *stretch_of(const struct lane_run *r, uint32_t k
 	return &r->t->stretches[r->stretch[k]];
 }
 
-static uint32_t run_bound(const struct vms_stream *host, const struct lane_run *r, enum key key, vms_i128 at,
-			  uint32_t from)
+static uint32_t run_bound(const struct vms_stream *host, const struct lane_run *r, enum key key,
+			  vms_i128 at, uint32_t from)
 {
 	uint32_t lo = from, hi = r->nr;
 
@@ -124,9 +126,12 @@ static uint32_t run_bound(const struct vms_stream *host, const struct lane_run *
 /* In-guest time of a run before a time; next is the first stretch that begins at or after it. */
 static int64_t inside_before(const struct lane_run *r, vms_i128 at, uint32_t next)
 {
-	const int64_t until = (int64_t)VMS_MAX((vms_i128)INT64_MIN, VMS_MIN((vms_i128)INT64_MAX, at));
+	const int64_t until =
+		(int64_t)VMS_MAX((vms_i128)INT64_MIN, VMS_MIN((vms_i128)INT64_MAX, at));
 
-	return next ? vms_sat_add_i64(r->before[next - 1], inside_of(stretch_of(r, next - 1), until)) : 0;
+	return next ? vms_sat_add_i64(r->before[next - 1],
+				      inside_of(stretch_of(r, next - 1), until))
+		    : 0;
 }
 
 /* 0, 1 or 2 of the entries (exits) among stretches [from, to) */
@@ -148,8 +153,8 @@ struct column_sum {
 	int64_t inside, most, exit_at;
 };
 
-static void note_exit(const struct vms_stream *host, const struct lane_run *r, uint32_t from, uint32_t to,
-		      struct vms_lane_col *col, struct column_sum *sum)
+static void note_exit(const struct vms_stream *host, const struct lane_run *r, uint32_t from,
+		      uint32_t to, struct vms_lane_col *col, struct column_sum *sum)
 {
 	uint32_t k;
 
@@ -166,8 +171,9 @@ static void note_exit(const struct vms_stream *host, const struct lane_run *r, u
 	}
 }
 
-static void run_columns(const struct vms_stream *host, const struct lane_run *r, const struct vms_view *v,
-			struct vms_lane_col *cols, struct column_sum *sums)
+static void run_columns(const struct vms_stream *host, const struct lane_run *r,
+			const struct vms_view *v, struct vms_lane_col *cols,
+			struct column_sum *sums)
 {
 	vms_i128 at = lane_view_bound(v, 0);
 	uint32_t enter = run_bound(host, r, BY_ENTER, at, 0);
@@ -191,15 +197,18 @@ static void run_columns(const struct vms_stream *host, const struct lane_run *r,
 		}
 		sums[c].inside = vms_sat_add_i64(sums[c].inside, until - before);
 		note_exit(host, r, exit, exit_to, &cols[c], &sums[c]);
-		cols[c].entry = (uint8_t)VMS_MIN(2, cols[c].entry + count_to_two(r, false, entry, entry_to));
-		cols[c].exit = (uint8_t)VMS_MIN(2, cols[c].exit + count_to_two(r, true, exit, exit_to));
+		cols[c].entry = (uint8_t)VMS_MIN(2, cols[c].entry + count_to_two(r, false, entry,
+										 entry_to));
+		cols[c].exit =
+			(uint8_t)VMS_MIN(2, cols[c].exit + count_to_two(r, true, exit, exit_to));
 		before = until;
 		entry = entry_to;
 		exit = exit_to;
 	}
 }
 
-int lane_host_inside(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v, struct vms_lane_col *cols)
+int lane_host_inside(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
+		     struct vms_lane_col *cols)
 {
 	const struct vms_stream *host = vms_session_trace(l->s)->host;
 	const struct lane_host *h = &l->hosts[cpu_idx];
@@ -215,7 +224,8 @@ int lane_host_inside(struct vms_lanes *l, unsigned int cpu_idx, const struct vms
 		const vms_i128 part = ((vms_i128)sums[c].inside * 1000 + v->w_raw / 2) / v->w_raw;
 
 		/* Never nothing where the guest did run. */
-		cols[c].inside = (uint16_t)VMS_MIN((vms_i128)1000, VMS_MAX(part, (vms_i128)(sums[c].inside > 0)));
+		cols[c].inside = (uint16_t)VMS_MIN((vms_i128)1000,
+						   VMS_MAX(part, (vms_i128)(sums[c].inside > 0)));
 	}
 	free(sums);
 	return 0;

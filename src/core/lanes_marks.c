@@ -36,7 +36,9 @@ void lane_ends_free(struct vms_lanes *l)
 
 static struct lane_ends *host_ends(const struct vms_lanes *l, const struct vms_pair *p)
 {
-	return p->host_ev.cpu >= 0 && (unsigned int)p->host_ev.cpu < l->hosts_nr ? &l->ends[p->host_ev.cpu] : NULL;
+	return p->host_ev.cpu >= 0 && (unsigned int)p->host_ev.cpu < l->hosts_nr
+		       ? &l->ends[p->host_ev.cpu]
+		       : NULL;
 }
 
 static struct lane_ends *guest_ends(const struct vms_lanes *l, const struct vms_pair *p)
@@ -72,7 +74,9 @@ static void ends_count(struct vms_lanes *l, uint32_t nr)
 		const struct vms_candidate *c = vms_session_candidate(l->s, i);
 		struct lane_ends *h = host_ends(l, &c->pair), *g = guest_ends(l, &c->pair);
 
-		l->known[i] = (struct lane_known){ .id = c->id, .host_at = UINT32_MAX, .guest_at = UINT32_MAX,
+		l->known[i] = (struct lane_known){ .id = c->id,
+						   .host_at = UINT32_MAX,
+						   .guest_at = UINT32_MAX,
 						   .state = c->state };
 		if (h)
 			h->nr++;
@@ -90,10 +94,13 @@ static void ends_place(struct vms_lanes *l, uint32_t nr)
 		struct lane_ends *h = host_ends(l, p), *g = guest_ends(l, p);
 
 		if (h)
-			h->end[h->filled_nr++] = (struct lane_placed){ .at_raw = p->host_raw, .idx = i };
+			h->end[h->filled_nr++] =
+				(struct lane_placed){ .at_raw = p->host_raw, .idx = i };
 		if (g)
 			g->end[g->filled_nr++] = (struct lane_placed){
-				.at_raw = vms_session_host_time(l->s, p->guest, p->guest_ev), .idx = i };
+				.at_raw = vms_session_host_time(l->s, p->guest, p->guest_ev),
+				.idx = i
+			};
 	}
 }
 
@@ -153,7 +160,8 @@ static int guest_ends_move(struct vms_lanes *l)
 		struct lane_ends *e = &l->ends[i];
 
 		for (k = 0; k < e->nr; k++) {
-			const struct vms_pair *p = &vms_session_candidate(l->s, e->end[k].idx)->pair;
+			const struct vms_pair *p =
+				&vms_session_candidate(l->s, e->end[k].idx)->pair;
 
 			e->end[k].at_raw = vms_session_host_time(l->s, p->guest, p->guest_ev);
 		}
@@ -188,7 +196,8 @@ static bool states_update(struct vms_lanes *l)
 	const uint64_t since = vms_session_recent_nr(l->s) - l->ends_recent;
 	uint32_t i;
 
-	if (l->known_nr == vms_session_candidates_nr(l->s) && (!since || vms_session_recent(l->s, since - 1))) {
+	if (l->known_nr == vms_session_candidates_nr(l->s) &&
+	    (!since || vms_session_recent(l->s, since - 1))) {
 		for (i = 0; i < since; i++)
 			state_update(l, vms_session_index_of(l->s, vms_session_recent(l->s, i)));
 		return true;
@@ -246,12 +255,13 @@ static int ends_get(struct vms_lanes *l)
 	return 0;
 }
 
-static void mark_column(const struct vms_lanes *l, const struct lane_ends *e, uint32_t from, uint32_t to,
-			struct vms_mark_col *col)
+static void mark_column(const struct vms_lanes *l, const struct lane_ends *e, uint32_t from,
+			uint32_t to, struct vms_mark_col *col)
 {
 	unsigned int i;
 
-	*col = (struct vms_mark_col){ .id = VMS_ID_NONE, .nr = (uint16_t)VMS_MIN(to - from, UINT16_MAX) };
+	*col = (struct vms_mark_col){ .id = VMS_ID_NONE,
+				      .nr = (uint16_t)VMS_MIN(to - from, UINT16_MAX) };
 	for (i = 0; i < VMS_ARRAY_NR(strongest) && to > from; i++) {
 		const uint8_t *at = memchr(e->state + from, strongest[i], to - from);
 		const struct vms_candidate *c;
@@ -266,8 +276,8 @@ static void mark_column(const struct vms_lanes *l, const struct lane_ends *e, ui
 	}
 }
 
-static int marks(struct vms_lanes *l, unsigned int lane, const struct vms_view *v, struct vms_mark_col *cols,
-		 struct vms_err *err)
+static int marks(struct vms_lanes *l, unsigned int lane, const struct vms_view *v,
+		 struct vms_mark_col *cols, struct vms_err *err)
 {
 	const struct lane_ends *e;
 	uint32_t from;
@@ -279,7 +289,8 @@ static int marks(struct vms_lanes *l, unsigned int lane, const struct vms_view *
 	e = &l->ends[lane];
 	from = lane_placed_bound(e->end, e->nr, lane_view_bound(v, 0), 0);
 	for (c = 0; c < v->cols; c++) {
-		const uint32_t to = lane_placed_bound(e->end, e->nr, lane_view_bound(v, c + 1), from);
+		const uint32_t to =
+			lane_placed_bound(e->end, e->nr, lane_view_bound(v, c + 1), from);
 
 		mark_column(l, e, from, to, &cols[c]);
 		from = to;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Events of one CPU in order of host time: by bisection where they ascend, by a sorted copy where they do not. */
+/*
+ * Events of one CPU in order of host time: by bisection where they ascend, by a sorted copy where
+ * they do not.
+ */
 #include "lanes_impl.h"
 
 #include <stdlib.h>
@@ -21,8 +24,9 @@ static uint32_t run_end(const struct lane_placed *p, uint32_t nr, uint32_t from)
 	return i < nr ? i : nr;
 }
 
-static void merge(struct lane_placed *to, const struct lane_placed *a, const struct lane_placed *a_end,
-		  const struct lane_placed *b, const struct lane_placed *b_end)
+static void merge(struct lane_placed *to, const struct lane_placed *a,
+		  const struct lane_placed *a_end, const struct lane_placed *b,
+		  const struct lane_placed *b_end)
 {
 	while (a < a_end && b < b_end)
 		*to++ = goes_before(b, a) ? *b++ : *a++;
@@ -31,7 +35,10 @@ static void merge(struct lane_placed *to, const struct lane_placed *a, const str
 	memcpy(to, b, (size_t)(b_end - b) * sizeof(*to));
 }
 
-/* Neighbours that stand the wrong way round would be so many runs, and each doubling of them another pass. */
+/*
+ * Neighbours that stand the wrong way round would be so many runs, and each doubling of them
+ * another pass.
+ */
 #define NEAR_NR 16u
 
 static void sort_near(struct lane_placed *p, uint32_t nr)
@@ -47,7 +54,9 @@ static void sort_near(struct lane_placed *p, uint32_t nr)
 	}
 }
 
-/* Natural merge sort: a clock that was set back twice makes three runs, and two passes are enough. */
+/*
+ * Natural merge sort: a clock that was set back twice makes three runs, and two passes are enough.
+ */
 int lane_sort(struct lane_placed *p, uint32_t nr)
 {
 	struct lane_placed *tmp, *from = p, *to;
@@ -82,10 +91,12 @@ int lane_sort(struct lane_placed *p, uint32_t nr)
 
 static int64_t event_at(const struct lane_order *o, uint32_t idx)
 {
-	return o->m ? vms_model_event(o->m, o->cpu_idx, idx, o->c->time_raw[idx]) : o->c->time_raw[idx];
+	return o->m ? vms_model_event(o->m, o->cpu_idx, idx, o->c->time_raw[idx])
+		    : o->c->time_raw[idx];
 }
 
-int lane_order_build(struct lane_order *o, const struct vms_cpu *c, const struct vms_model *m, unsigned int cpu_idx)
+int lane_order_build(struct lane_order *o, const struct vms_cpu *c, const struct vms_model *m,
+		     unsigned int cpu_idx)
 {
 	uint32_t i;
 	int ret;

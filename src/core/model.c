@@ -98,13 +98,15 @@ void vms_model_free(struct vms_model *m)
 	for (i = 0; m->cpus && i < m->cpus_nr; i++)
 		free(m->cpus[i].pieces);
 	free(m->cpus);
-	free((void *)(uintptr_t)m->cpu_numbers); /* const for readers only: allocated in vms_model_new() */
+	/* const for readers only: allocated in vms_model_new() */
+	free((void *)(uintptr_t)m->cpu_numbers);
 	free(m);
 }
 
 /*
- * The times stay integers; floating is only what drift adds since the reference. A long double has 64
- * bits of mantissa or more where it matters (x86, arm64), so that the product is good to one unit.
+ * The times stay integers; floating is only what drift adds since the reference. A long double
+ * has 64 bits of mantissa or more where it matters (x86, arm64), so that the product is good to
+ * one unit.
  */
 static int64_t line_at_wide(const struct vms_line *l, int64_t guest_raw)
 {
@@ -119,16 +121,22 @@ static int64_t line_at_wide(const struct vms_line *l, int64_t guest_raw)
 	return clamp_i64(base + (vms_i128)floorl(add + 0.5L));
 }
 
-/* The same in 64 bits, where the numbers are what clocks count: conversions of 128 bits take most of the time. */
+/*
+ * The same in 64 bits, where the numbers are what clocks count: conversions of 128 bits take most
+ * of the time.
+ */
 static int64_t line_at(const struct vms_line *l, int64_t guest_raw)
 {
 	long double add = (long double)l->offset_frac;
 	int64_t base, span, whole, at;
 
-	if (vms_add_overflow(guest_raw, l->offset_raw, &base) || vms_sub_overflow(guest_raw, l->ref_raw, &span))
+	if (vms_add_overflow(guest_raw, l->offset_raw, &base) ||
+	    vms_sub_overflow(guest_raw, l->ref_raw, &span))
 		return line_at_wide(l, guest_raw);
 	if (l->drift == 0.0 && l->offset_frac >= 0.0 && l->offset_frac < 1.0)
-		return vms_add_overflow(base, (int64_t)(l->offset_frac >= 0.5), &at) ? line_at_wide(l, guest_raw) : at;
+		return vms_add_overflow(base, (int64_t)(l->offset_frac >= 0.5), &at)
+			       ? line_at_wide(l, guest_raw)
+			       : at;
 	if (l->drift != 0.0)
 		add += (long double)l->drift * (long double)span;
 	add += 0.5L;
@@ -174,7 +182,8 @@ static const struct vms_piece *piece_of_time(const struct vms_model_cpu *c, int6
 	return &c->pieces[i];
 }
 
-int64_t vms_model_event(const struct vms_model *m, unsigned int cpu_idx, uint32_t event_idx, int64_t guest_raw)
+int64_t vms_model_event(const struct vms_model *m, unsigned int cpu_idx, uint32_t event_idx,
+			int64_t guest_raw)
 {
 	if (cpu_idx >= m->cpus_nr)
 		return guest_raw;
@@ -207,14 +216,18 @@ static bool pieces_ascend(const struct vms_model *m, unsigned int cpu_idx, const
 
 		if (!(mc->pieces[i].line.drift > -1.0))
 			return false;
-		if (i && from && from < c->nr && vms_model_event(m, cpu_idx, from - 1, c->time_raw[from - 1]) >
-						 vms_model_event(m, cpu_idx, from, c->time_raw[from]))
+		if (i && from && from < c->nr &&
+		    vms_model_event(m, cpu_idx, from - 1, c->time_raw[from - 1]) >
+			    vms_model_event(m, cpu_idx, from, c->time_raw[from]))
 			return false;
 	}
 	return true;
 }
 
-/* What is recorded may jump anywhere (T1, T14 of SYNC.md): where its samples do not tell, every event is looked at. */
+/*
+ * What is recorded may jump anywhere (T1, T14 of SYNC.md): where its samples do not tell, every
+ * event is looked at.
+ */
 bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *c)
 {
 	int64_t before, at;
@@ -227,7 +240,8 @@ bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const st
 	if (c->sorted && m->kind == VMS_MODEL_PIECES)
 		return pieces_ascend(m, cpu_idx, c);
 	if (c->sorted && m->kind == VMS_MODEL_RECORDED &&
-	    vms_recorded_ascends(m->shift, m->cpu_numbers[cpu_idx], c->time_raw[0], c->time_raw[c->nr - 1]))
+	    vms_recorded_ascends(m->shift, m->cpu_numbers[cpu_idx], c->time_raw[0],
+				 c->time_raw[c->nr - 1]))
 		return true;
 	before = vms_model_event(m, cpu_idx, 0, c->time_raw[0]);
 	for (i = 1; i < c->nr; i++, before = at) {
@@ -242,8 +256,8 @@ bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const st
 struct branch {
 	const struct vms_model *m;
 	unsigned int cpu_idx;
-	const struct vms_line *line;	/* NULL = recorded */
-	int64_t min_raw, max_raw;	/* guest times it holds for */
+	const struct vms_line *line; /* NULL = recorded */
+	int64_t min_raw, max_raw;    /* guest times it holds for */
 };
 
 static int64_t branch_at(const struct branch *b, int64_t guest_raw)
@@ -251,7 +265,9 @@ static int64_t branch_at(const struct branch *b, int64_t guest_raw)
 	return b->line ? line_at(b->line, guest_raw) : recorded_at(b->m, b->cpu_idx, guest_raw);
 }
 
-/* Bracket from a guess by doubling steps, then bisection: exact, and quick where the guess is good. */
+/*
+ * Bracket from a guess by doubling steps, then bisection: exact, and quick where the guess is good.
+ */
 static int64_t branch_inverse(const struct branch *b, int64_t host_raw, vms_i128 guess_raw)
 {
 	vms_i128 lo = VMS_MAX((vms_i128)b->min_raw, VMS_MIN((vms_i128)b->max_raw, guess_raw));
@@ -286,11 +302,16 @@ static int64_t branch_inverse(const struct branch *b, int64_t host_raw, vms_i128
 static int64_t pieces_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw)
 {
 	const struct vms_model_cpu *c = &m->cpus[cpu_idx];
-	struct branch b = { .m = m, .cpu_idx = cpu_idx, .min_raw = INT64_MIN, .max_raw = INT64_MAX };
+	struct branch b = {
+		.m = m, .cpu_idx = cpu_idx, .min_raw = INT64_MIN, .max_raw = INT64_MAX
+	};
 	uint32_t i = c->pieces_nr - 1;
 	long double back;
 
-	/* Where the guest jumped ahead, the piece before runs on in host time: the later piece is meant. */
+	/*
+	 * Where the guest jumped ahead, the piece before runs on in host time: the later piece is
+	 * meant.
+	 */
 	while (i && line_at(&c->pieces[i].line, c->pieces[i].from_raw) > host_raw)
 		i--;
 	b.line = &c->pieces[i].line;
@@ -308,8 +329,11 @@ static int64_t pieces_inverse(const struct vms_model *m, unsigned int cpu_idx, i
 static int64_t recorded_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw)
 {
 	const uint32_t cpu = m->cpu_numbers[cpu_idx];
-	const struct vms_shift_cpu *c = m->shift && cpu < m->shift->cpus_nr ? &m->shift->cpus[cpu] : NULL;
-	struct branch b = { .m = m, .cpu_idx = cpu_idx, .min_raw = INT64_MIN, .max_raw = INT64_MAX };
+	const struct vms_shift_cpu *c =
+		m->shift && cpu < m->shift->cpus_nr ? &m->shift->cpus[cpu] : NULL;
+	struct branch b = {
+		.m = m, .cpu_idx = cpu_idx, .min_raw = INT64_MIN, .max_raw = INT64_MAX
+	};
 	uint32_t i;
 
 	if (!c || !c->samples_nr)

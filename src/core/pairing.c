@@ -19,7 +19,8 @@ struct walk {
 
 	/* consecutive guest events of one stretch, no event lost between them */
 	bool open;
-	bool lost_before;	/* guest events may be missing between the entry and the first of them */
+	/* guest events may be missing between the entry and the first of them */
+	bool lost_before;
 	uint32_t stretch;
 };
 
@@ -72,7 +73,8 @@ static int close_run(struct walk *w, bool lost_after)
 	w->open = false;
 	for (i = 0; i < w->rows.rows_nr; i++) {
 		struct vms_row *row = &w->rows.rows[i];
-		const bool crossed = row->seq->dir == VMS_GUEST_TO_HOST ? lost_after : w->lost_before;
+		const bool crossed =
+			row->seq->dir == VMS_GUEST_TO_HOST ? lost_after : w->lost_before;
 
 		if (row->hit != VMS_GUEST_NONE && !crossed) {
 			ret = push(w, i, row->hit);
@@ -124,7 +126,8 @@ static bool stretch_of(const struct walk *w, uint32_t idx, uint32_t *cursor)
 	const int64_t host_raw = vms_model_event(p->model, p->cpu_idx, idx, w->c->time_raw[idx]);
 	int64_t depth;
 
-	if (vms_place_near(p->thread, host_raw, cursor, &depth) == VMS_PLACE_SHADOW || depth > p->reach_raw)
+	if (vms_place_near(p->thread, host_raw, cursor, &depth) == VMS_PLACE_SHADOW ||
+	    depth > p->reach_raw)
 		return false;
 	return !(p->thread->stretches[*cursor].flags & VMS_STRETCH_UNKNOWN);
 }
@@ -181,8 +184,9 @@ void vms_pair_list_clear(struct vms_pair_list *l)
 
 int64_t vms_pair_delay_raw(const struct vms_pair *p, const struct vms_model *m)
 {
-	const int64_t at_raw = vms_model_event(m, (unsigned int)p->guest_ev.cpu, p->guest_ev.idx, p->guest_raw);
+	const int64_t at_raw =
+		vms_model_event(m, (unsigned int)p->guest_ev.cpu, p->guest_ev.idx, p->guest_raw);
 
-	return p->dir == VMS_GUEST_TO_HOST ? vms_sat_sub_i64(p->host_raw, at_raw) :
-					     vms_sat_sub_i64(at_raw, p->host_raw);
+	return p->dir == VMS_GUEST_TO_HOST ? vms_sat_sub_i64(p->host_raw, at_raw)
+					   : vms_sat_sub_i64(at_raw, p->host_raw);
 }

@@ -64,7 +64,8 @@ static int look_up_threads(struct vms_rows *r)
 }
 
 /* @field may end in '?': without such events the condition is left out */
-static struct vms_near near_of(const struct vms_rows *r, const char *event, size_t len, const char *field)
+static struct vms_near near_of(const struct vms_rows *r, const char *event, size_t len,
+			       const char *field)
 {
 	const struct vms_stream *host = r->p->host;
 	const size_t field_len = strlen(field);
@@ -87,7 +88,9 @@ static struct vms_near near_of(const struct vms_rows *r, const char *event, size
 
 static struct vms_row_cond compile_cond(const struct vms_rows *rows, const struct vms_seq_cond *c)
 {
-	struct vms_row_cond r = { .kind = VMS_COND_FIELD, .name = c->field, .negate = c->negate, .value = c->value };
+	struct vms_row_cond r = {
+		.kind = VMS_COND_FIELD, .name = c->field, .negate = c->negate, .value = c->value
+	};
 	const char *dot = strchr(c->field, '.');
 
 	if (dot) {
@@ -166,7 +169,8 @@ static int compile_type(struct vms_rows *r, unsigned int type)
 		const struct vms_sequence *s = r->rows[i].seq;
 
 		for (k = 0; s->enabled && k < s->guest_nr && !ret; k++)
-			if (!strcmp(s->guest[k].name, "*") || (type && !strcmp(s->guest[k].name, t->name)))
+			if (!strcmp(s->guest[k].name, "*") ||
+			    (type && !strcmp(s->guest[k].name, t->name)))
 				ret = add_guest(r, i, &s->guest[k], t);
 		if (ret)
 			return ret;
@@ -238,7 +242,8 @@ struct vicinity {
 	int step;
 };
 
-static struct vicinity vicinity_of(const struct vms_rows *r, enum vms_dir dir, const struct vms_stretch *s)
+static struct vicinity vicinity_of(const struct vms_rows *r, enum vms_dir dir,
+				   const struct vms_stretch *s)
 {
 	const struct vms_ref at = dir == VMS_GUEST_TO_HOST ? s->exit : s->entry;
 	struct vicinity v = { .c = &r->p->host->cpus[at.cpu], .idx = at.idx, .step = 1 };
@@ -259,14 +264,16 @@ static int32_t tid_of(const struct vms_rows *r, uint16_t type, const uint8_t *pa
 }
 
 /* Values of a field near an exit or entry, in ring buffer order away from it. Return: how many. */
-static unsigned int near_values(const struct vms_rows *r, enum vms_dir dir, const struct vms_stretch *s,
-				const struct vms_near *n, uint64_t *values)
+static unsigned int near_values(const struct vms_rows *r, enum vms_dir dir,
+				const struct vms_stretch *s, const struct vms_near *n,
+				uint64_t *values)
 {
 	const struct vms_stream *host = r->p->host;
 	struct vicinity v = vicinity_of(r, dir, s);
 	unsigned int left, nr = 0;
 
-	for (left = NEAR_EVENTS_MAX; left && v.idx >= 0 && v.idx < v.c->nr && nr < VMS_KEYS_MAX; left--) {
+	for (left = NEAR_EVENTS_MAX; left && v.idx >= 0 && v.idx < v.c->nr && nr < VMS_KEYS_MAX;
+	     left--) {
 		const uint32_t idx = (uint32_t)v.idx;
 		const uint16_t type = v.c->type[idx];
 
@@ -304,21 +311,14 @@ static bool cond_holds(const struct vms_rows *r, enum vms_dir dir, const struct 
 	uint64_t v = 0;
 
 	switch (c->kind) {
-	case VMS_COND_REASON:
-		v = why->reason;
-		break;
-	case VMS_COND_INFO1:
-		v = why->info1;
-		break;
-	case VMS_COND_INFO2:
-		v = why->info2;
-		break;
+	case VMS_COND_REASON: v = why->reason; break;
+	case VMS_COND_INFO1: v = why->info1; break;
+	case VMS_COND_INFO2: v = why->info2; break;
 	case VMS_COND_FIELD:
 		if (!vms_field_by_name(r->p->host, at, c->name, &v))
 			return false;
 		break;
-	case VMS_COND_NEAR:
-		return near_holds(r, dir, s, c);
+	case VMS_COND_NEAR: return near_holds(r, dir, s, c);
 	}
 	return (v == c->value) != c->negate;
 }
@@ -347,7 +347,8 @@ static bool host_holds(const struct vms_rows *r, enum vms_dir dir, const struct 
 
 static bool is_idle(const struct vms_exit *x)
 {
-	return (x->isa == VMS_ISA_VMX && x->reason == 12) || (x->isa == VMS_ISA_ARM64 && x->reason == 0x01) ||
+	return (x->isa == VMS_ISA_VMX && x->reason == 12) ||
+	       (x->isa == VMS_ISA_ARM64 && x->reason == 0x01) ||
 	       (x->isa == VMS_ISA_SVM && (x->reason == 0x78 || x->reason == 0xa6));
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A catalogue made ready for two streams: names looked up, host sides judged once a stretch; internal to pairing. */
+/*
+ * A catalogue made ready for two streams: names looked up, host sides judged once a stretch;
+ * internal to pairing.
+ */
 #ifndef VMS_PAIRING_ROWS_H
 #define VMS_PAIRING_ROWS_H
 
@@ -10,16 +13,22 @@
 
 /** struct vms_near - a field of host events around an exit or entry */
 struct vms_near {
-	bool wanted;		/* there is such a condition, and it cannot be left out */
-	bool used;		/* the host recorded such events */
+	bool wanted; /* there is such a condition, and it cannot be left out */
+	bool used;   /* the host recorded such events */
 	uint16_t type;
 	const struct vms_field *field;
 };
 
 /** struct vms_row_cond - a condition with its names looked up */
 struct vms_row_cond {
-	enum { VMS_COND_REASON, VMS_COND_INFO1, VMS_COND_INFO2, VMS_COND_FIELD, VMS_COND_NEAR } kind;
-	const char *name;	/* VMS_COND_FIELD: of the entry or exit */
+	enum {
+		VMS_COND_REASON,
+		VMS_COND_INFO1,
+		VMS_COND_INFO2,
+		VMS_COND_FIELD,
+		VMS_COND_NEAR
+	} kind;
+	const char *name; /* VMS_COND_FIELD: of the entry or exit */
 	struct vms_near near;
 	bool negate;
 	uint64_t value;
@@ -38,18 +47,20 @@ struct vms_row {
 	struct vms_row_host *hosts;
 	struct vms_near key;
 
-	bool judged, fits;		/* the host side, looked at when a guest event first matches */
+	/* the host side, looked at when a guest event first matches */
+	bool judged, fits;
 	unsigned int keys_nr;
-	uint64_t keys[VMS_KEYS_MAX];	/* values of the key on the host side */
-	uint32_t hit;			/* guest event, or VMS_GUEST_NONE */
+	uint64_t keys[VMS_KEYS_MAX]; /* values of the key on the host side */
+	uint32_t hit;		     /* guest event, or VMS_GUEST_NONE */
 };
 
 /** struct vms_row_guest - one alternative of a guest side, for one type of event */
 struct vms_row_guest {
 	uint16_t row;
 	const struct vms_seq_event *event;
-	const struct vms_field **fields;	/* of its conditions */
-	const struct vms_field *key;		/* NULL = the row has no key, or the host side has none */
+	const struct vms_field **fields; /* of its conditions */
+	/* NULL = the row has no key, or the host side has none */
+	const struct vms_field *key;
 };
 
 /** struct vms_rows - the rows that can match in these streams */
@@ -57,13 +68,14 @@ struct vms_rows {
 	const struct vms_pairing *p;
 	struct vms_row *rows;
 	unsigned int rows_nr;
-	struct vms_row_guest *guests;	/* grouped by type */
+	struct vms_row_guest *guests; /* grouped by type */
 	size_t guests_nr, guests_cap;
-	size_t *from;			/* by guest type: its first alternative; types_nr + 1 entries */
-	bool *recorded;			/* by host type */
-	unsigned int entry_type;	/* host type kvm_entry */
-	const struct vms_field **pid;	/* by host type: its thread, or NULL */
-	uint8_t isa;			/* of the thread's exits */
+	/* by guest type: its first alternative; types_nr + 1 entries */
+	size_t *from;
+	bool *recorded;		      /* by host type */
+	unsigned int entry_type;      /* host type kvm_entry */
+	const struct vms_field **pid; /* by host type: its thread, or NULL */
+	uint8_t isa;		      /* of the thread's exits */
 };
 
 /** vms_rows_compile - the caller clears also after a failure */
@@ -73,7 +85,10 @@ void vms_rows_clear(struct vms_rows *r);
 /** vms_row_fits - whether a stretch can be the host side of a row; fills the keys */
 bool vms_row_fits(const struct vms_rows *r, struct vms_row *row, uint32_t stretch);
 
-/** vms_row_matches - whether a guest event fulfils the conditions of an alternative, the key included */
+/**
+ * vms_row_matches - whether a guest event fulfils the conditions of an alternative, the key
+ * included
+ */
 bool vms_row_matches(const struct vms_rows *r, struct vms_row *row, const struct vms_row_guest *g,
 		     const uint8_t *payload, uint32_t stretch);
 

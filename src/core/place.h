@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Placing many host times, one near the other, in the stretches of a thread; internal to the core. */
+/*
+ * Placing many host times, one near the other, in the stretches of a thread; internal to the core.
+ */
 #ifndef VMS_PLACE_H
 #define VMS_PLACE_H
 
@@ -12,6 +14,7 @@
  *
  * O(log of the stretches moved across).
  */
-enum vms_place vms_place_near(const struct vms_thread *t, int64_t host_raw, uint32_t *cursor, int64_t *depth_raw);
+enum vms_place vms_place_near(const struct vms_thread *t, int64_t host_raw, uint32_t *cursor,
+			      int64_t *depth_raw);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What trace-cmd makes of TIME_SHIFT, TSC2NSEC and ts_offset: its arithmetic to the bit, and what it should be. */
+/*
+ * What trace-cmd makes of TIME_SHIFT, TSC2NSEC and ts_offset: its arithmetic to the bit, and what
+ * it should be.
+ */
 #include <vmsync/model.h>
 
 #include <stdarg.h>
@@ -33,8 +36,9 @@ static const struct vms_shift_cpu *samples_of(const struct vms_time_shift *shift
 }
 
 /*
- * Index of the first sample of the pair that libtracecmd uses; needs two samples or more. The middle is
- * a bisection over unsigned times, so that samples out of order give the pair that libtracecmd gets too.
+ * Index of the first sample of the pair that libtracecmd uses; needs two samples or more. The
+ * middle is a bisection over unsigned times, so that samples out of order give the pair that
+ * libtracecmd gets too.
  */
 static uint32_t pair_of(const struct vms_shift_cpu *c, uint64_t t)
 {
@@ -53,7 +57,10 @@ static uint32_t pair_of(const struct vms_shift_cpu *c, uint64_t t)
 			lo = mid + 1;
 		mid = (lo + hi) / 2;
 	}
-	/* Only samples out of order can end on the last one, where libtracecmd reads past the array. */
+	/*
+	 * Only samples out of order can end on the last one, where libtracecmd reads past the
+	 * array.
+	 */
 	return (uint32_t)VMS_MAX(0, VMS_MIN(mid, (int64_t)c->samples_nr - 2));
 }
 
@@ -67,7 +74,8 @@ static int64_t quotient(int64_t a, int64_t b)
 	return a / b;
 }
 
-static uint64_t interpolated(const struct vms_shift_sample *a, const struct vms_shift_sample *b, uint64_t t)
+static uint64_t interpolated(const struct vms_shift_sample *a, const struct vms_shift_sample *b,
+			     uint64_t t)
 {
 	const int64_t d = as_signed(b->time - a->time);
 	const uint64_t n = (t - a->time) * ((uint64_t)b->offset - (uint64_t)a->offset);
@@ -87,17 +95,18 @@ uint64_t vms_recorded_apply(const struct vms_time_shift *shift, uint32_t cpu, ui
 	if (c->samples_nr == 1)
 		return guest_raw + (uint64_t)c->samples[0].offset;
 	a = &c->samples[pair_of(c, guest_raw)];
-	cor = shift->flags & SHIFT_INTERPOLATE ? interpolated(a, a + 1, guest_raw) : (uint64_t)a->offset;
+	cor = shift->flags & SHIFT_INTERPOLATE ? interpolated(a, a + 1, guest_raw)
+					       : (uint64_t)a->offset;
 	/* A shift by 64 and more is undefined in C; processors take the count modulo 64. */
 	return ((guest_raw * a->scaling) >> (a->fraction & 63)) + cor;
 }
 
 /*
- * Between two samples the line from one to the next keeps the order, if it neither runs backwards nor leaves
- * the range that libtracecmd's product and sum hold.
+ * Between two samples the line from one to the next keeps the order, if it neither runs backwards
+ * nor leaves the range that libtracecmd's product and sum hold.
  */
-static bool branch_ascends(const struct vms_shift_sample *a, const struct vms_shift_sample *b, bool interpolate,
-			   int64_t from_raw, int64_t to_raw)
+static bool branch_ascends(const struct vms_shift_sample *a, const struct vms_shift_sample *b,
+			   bool interpolate, int64_t from_raw, int64_t to_raw)
 {
 	const int64_t ends[] = { from_raw, to_raw };
 	const vms_i128 d = (vms_i128)b->time - a->time;
@@ -109,8 +118,8 @@ static bool branch_ascends(const struct vms_shift_sample *a, const struct vms_sh
 	for (i = 0; i < VMS_ARRAY_NR(ends); i++) {
 		vms_i128 n;
 
-		if (vms_mul_overflow((vms_i128)ends[i] - a->time, o, &n) || n >= PRODUCT_LIMIT - d ||
-		    n <= d - PRODUCT_LIMIT)
+		if (vms_mul_overflow((vms_i128)ends[i] - a->time, o, &n) ||
+		    n >= PRODUCT_LIMIT - d || n <= d - PRODUCT_LIMIT)
 			return false;
 		n = ends[i] + (vms_i128)a->offset + n / d;
 		if (n >= INT64_MAX || n <= INT64_MIN + 1)
@@ -119,7 +128,8 @@ static bool branch_ascends(const struct vms_shift_sample *a, const struct vms_sh
 	return true;
 }
 
-bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw, int64_t to_raw)
+bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw,
+			  int64_t to_raw)
 {
 	const struct vms_shift_cpu *c = samples_of(shift, cpu);
 	int64_t lo = from_raw, hi;
@@ -130,8 +140,10 @@ bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int6
 	if (from_raw < 0 || to_raw < from_raw)
 		return false;
 	if (c->samples_nr == 1)
-		return clamp_i64((vms_i128)from_raw + c->samples[0].offset) == (vms_i128)from_raw + c->samples[0].offset &&
-		       clamp_i64((vms_i128)to_raw + c->samples[0].offset) == (vms_i128)to_raw + c->samples[0].offset;
+		return clamp_i64((vms_i128)from_raw + c->samples[0].offset) ==
+			       (vms_i128)from_raw + c->samples[0].offset &&
+		       clamp_i64((vms_i128)to_raw + c->samples[0].offset) ==
+			       (vms_i128)to_raw + c->samples[0].offset;
 	for (i = 0; i + 1 < c->samples_nr && lo <= to_raw; i++, lo = hi + 1) {
 		const struct vms_shift_sample *s = &c->samples[i];
 
@@ -144,8 +156,9 @@ bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int6
 		}
 		if (!branch_ascends(s, s + 1, shift->flags & SHIFT_INTERPOLATE, lo, hi))
 			return false;
-		if (lo > from_raw && as_signed(vms_recorded_apply(shift, cpu, (uint64_t)lo - 1)) >
-				     as_signed(vms_recorded_apply(shift, cpu, (uint64_t)lo)))
+		if (lo > from_raw &&
+		    as_signed(vms_recorded_apply(shift, cpu, (uint64_t)lo - 1)) >
+			    as_signed(vms_recorded_apply(shift, cpu, (uint64_t)lo)))
 			return false;
 		if (hi == INT64_MAX)
 			break;
@@ -176,8 +189,12 @@ static vms_i128 floor_div(vms_i128 a, vms_i128 b)
 	return q - (q * b != a && (a < 0) != (b < 0));
 }
 
-/* Offset on the straight line between two samples, to the nearest unit; the first one's when out of range. */
-static vms_i128 exact_offset(const struct vms_shift_sample *a, const struct vms_shift_sample *b, vms_i128 t)
+/*
+ * Offset on the straight line between two samples, to the nearest unit; the first one's when out of
+ * range.
+ */
+static vms_i128 exact_offset(const struct vms_shift_sample *a, const struct vms_shift_sample *b,
+			     vms_i128 t)
 {
 	const vms_i128 d = (vms_i128)b->time - a->time;
 	vms_i128 n;
@@ -206,7 +223,8 @@ static vms_i128 unscaled(const struct vms_shift_sample *a, vms_i128 guest)
 
 	if (a->scaling <= 1)
 		return guest;
-	if (vms_mul_overflow(guest, (vms_i128)2 << fraction_of(a), &n) || vms_add_overflow(n, ratio, &n))
+	if (vms_mul_overflow(guest, (vms_i128)2 << fraction_of(a), &n) ||
+	    vms_add_overflow(n, ratio, &n))
 		return guest < 0 ? INT64_MIN : INT64_MAX;
 	return floor_div(n, 2 * ratio);
 }
@@ -234,7 +252,8 @@ int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int
 uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw)
 {
 	/* libtracecmd holds mult in a signed int: what does not fit there is sign-extended. */
-	const uint64_t mult = c->mult <= INT32_MAX ? c->mult : c->mult | UINT64_C(0xffffffff00000000);
+	const uint64_t mult =
+		c->mult <= INT32_MAX ? c->mult : c->mult | UINT64_C(0xffffffff00000000);
 	const uint64_t lo = raw & UINT32_MAX, hi = raw >> 32;
 	uint64_t ns = (lo * mult) >> (c->shift & 63);
 
@@ -335,7 +354,8 @@ static bool rounds_down(const struct probe *p)
 	for (i = 0; i + 1 < p->c->samples_nr; i++)
 		if (p->c->samples[i + 1].offset < p->c->samples[i].offset)
 			return true;
-	return p->first_raw < as_signed(p->c->samples[0].time) && p->c->samples[1].offset > p->c->samples[0].offset;
+	return p->first_raw < as_signed(p->c->samples[0].time) &&
+	       p->c->samples[1].offset > p->c->samples[0].offset;
 }
 
 static void find_interpolation(struct defects *d, const struct vms_stream *g)
@@ -348,14 +368,17 @@ static void find_interpolation(struct defects *d, const struct vms_stream *g)
 		if (!probe_of(g, i, &p) || p.c->samples_nr < 2)
 			continue;
 		if (!t1 && any_wraps(&p)) {
-			defect(d, "T1: interpolation overflows 64 bits on CPU %u: times far from a sample are wrong by up to milliseconds\n",
+			defect(d,
+			       "T1: interpolation overflows 64 bits on CPU %u: times far from a "
+			       "sample are wrong by up to milliseconds\n",
 			       p.events->cpu);
 			t1 = true;
 		}
 		t13 = t13 || rounds_down(&p);
 	}
 	if (t13)
-		defect(d, "T13: a falling offset is rounded towards zero: times may be off by one unit\n");
+		defect(d, "T13: a falling offset is rounded towards zero: times may be off by one "
+			  "unit\n");
 }
 
 static void find_newest_unused(struct defects *d, const struct vms_stream *g)
@@ -371,8 +394,11 @@ static void find_newest_unused(struct defects *d, const struct vms_stream *g)
 		last = &p.c->samples[p.c->samples_nr - 1];
 		if (last->offset == last[-1].offset && last->scaling == last[-1].scaling)
 			continue;
-		defect(d, "T2: the newest sample of CPU %u differs from the one before (by %lld) and is never applied\n",
-		       p.events->cpu, (long long)as_signed((uint64_t)last->offset - (uint64_t)last[-1].offset));
+		defect(d,
+		       "T2: the newest sample of CPU %u differs from the one before (by %lld) and "
+		       "is never applied\n",
+		       p.events->cpu,
+		       (long long)as_signed((uint64_t)last->offset - (uint64_t)last[-1].offset));
 		return;
 	}
 }
@@ -390,7 +416,9 @@ static void find_jumps(struct defects *d, const struct vms_stream *g)
 		for (k = 1; k + 1 < p.c->samples_nr; k++) {
 			if (p.c->samples[k].offset == p.c->samples[k - 1].offset)
 				continue;
-			defect(d, "T14: corrected times of CPU %u jump where a sample of another offset begins\n",
+			defect(d,
+			       "T14: corrected times of CPU %u jump where a sample of another "
+			       "offset begins\n",
 			       p.events->cpu);
 			return;
 		}
@@ -406,7 +434,8 @@ static void find_per_cpu_offsets(struct defects *d, const struct vms_stream *g)
 		if (!s->cpus[0].samples_nr || !s->cpus[i].samples_nr ||
 		    s->cpus[i].samples[0].offset == s->cpus[0].samples[0].offset)
 			continue;
-		defect(d, "T11: offsets differ between CPUs, and trace-cmd may have given them to the wrong ones\n");
+		defect(d, "T11: offsets differ between CPUs, and trace-cmd may have given them to "
+			  "the wrong ones\n");
 		return;
 	}
 }
@@ -428,13 +457,16 @@ static void find_scaling(struct defects *d, const struct vms_stream *g)
 				continue;
 			t5 = t5 || p.c->samples_nr == 1;
 			t3 = t3 || p.c->samples_nr > 1;
-			t4 = t4 || (p.c->samples_nr > 1 && (uint64_t)p.last_raw > UINT64_MAX / scaling);
+			t4 = t4 ||
+			     (p.c->samples_nr > 1 && (uint64_t)p.last_raw > UINT64_MAX / scaling);
 		}
 	}
 	if (t3)
-		defect(d, "T3: the TSC is scaled, and times are multiplied by the ratio instead of divided\n");
+		defect(d, "T3: the TSC is scaled, and times are multiplied by the ratio instead of "
+			  "divided\n");
 	if (t4)
-		defect(d, "T4: the TSC is scaled, and the product with the ratio overflows 64 bits\n");
+		defect(d,
+		       "T4: the TSC is scaled, and the product with the ratio overflows 64 bits\n");
 	if (t5)
 		defect(d, "T5: the TSC is scaled, and with one sample the ratio is left out\n");
 }
@@ -470,13 +502,16 @@ static void find_layout(struct defects *d, const struct vms_stream *g)
 		t6 = t6 || looks_misread(c, scaling);
 	}
 	if (t6)
-		defect(d, "T6: samples are not in order or their scaling varies: the option was probably written with wrong counts\n");
+		defect(d, "T6: samples are not in order or their scaling varies: the option was "
+			  "probably written with wrong counts\n");
 	if (t8)
 		defect(d, "T8: a CPU has no sample: libtracecmd reads outside its array there\n");
 	for (i = 0; i < g->cpus_nr; i++) {
 		if (!g->cpus[i].nr || g->cpus[i].cpu < s->cpus_nr)
 			continue;
-		defect(d, "T12: CPU %u has events and no place in TIME_SHIFT: it is not corrected\n", g->cpus[i].cpu);
+		defect(d,
+		       "T12: CPU %u has events and no place in TIME_SHIFT: it is not corrected\n",
+		       g->cpus[i].cpu);
 		return;
 	}
 }

@@ -20,7 +20,7 @@ struct segmenter {
 	const struct vms_segment_opts *o;
 	struct vms_runs runs;
 	struct vms_fit trial, trial_back;
-	bool *out, *out_back;	/* what the trials would leave out, by item */
+	bool *out, *out_back; /* what the trials would leave out, by item */
 	size_t work_left;
 };
 
@@ -105,7 +105,10 @@ static int greedy(struct segmenter *s)
 	return 0;
 }
 
-/* Wrong by more than the band is wide; less can be a step that is hardly seen, and then leaving out would be false. */
+/*
+ * Wrong by more than the band is wide; less can be a step that is hardly seen, and then leaving out
+ * would be false.
+ */
 static bool is_far_out(const struct vms_fit *f, const struct vms_item *it)
 {
 	const int64_t lo = vms_fit_value(f, VMS_LOWER, it->p.x_raw, NULL);
@@ -129,10 +132,11 @@ static int trial_add(struct segmenter *s, struct vms_fit *f, bool *out, size_t i
 }
 
 /*
- * Whether what was left out is followed by a constraint of its side that was not, or led by one when
- * backward. At the end of the trace nothing else tells a wrong constraint from a step.
+ * Whether what was left out is followed by a constraint of its side that was not, or led by one
+ * when backward. At the end of the trace nothing else tells a wrong constraint from a step.
  */
-static bool is_refuted(const struct segmenter *s, const bool *out, const struct vms_run *r, bool backward)
+static bool is_refuted(const struct segmenter *s, const bool *out, const struct vms_run *r,
+		       bool backward)
 {
 	bool open[2] = { false, false };
 	size_t i;
@@ -146,8 +150,8 @@ static bool is_refuted(const struct segmenter *s, const bool *out, const struct 
 }
 
 /* b's items added to a; at most limit may be left out */
-static int try_forward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b, uint32_t limit,
-		       struct trial *t)
+static int try_forward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b,
+		       uint32_t limit, struct trial *t)
 {
 	size_t i;
 	int ret;
@@ -165,8 +169,8 @@ static int try_forward(struct segmenter *s, const struct vms_run *a, const struc
 }
 
 /* a's items added to b, from the last to the first */
-static int try_backward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b, uint32_t limit,
-			struct trial *t)
+static int try_backward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b,
+			uint32_t limit, struct trial *t)
 {
 	size_t i;
 	int ret;
@@ -189,7 +193,8 @@ struct gap {
 };
 
 /* b becomes a part of a */
-static void join(struct segmenter *s, struct vms_run *a, struct vms_run *b, bool backward, uint32_t out_nr)
+static void join(struct segmenter *s, struct vms_run *a, struct vms_run *b, bool backward,
+		 uint32_t out_nr)
 {
 	struct vms_fit *fit = backward ? &s->trial_back : &s->trial;
 	const struct vms_run *other = backward ? a : b;
@@ -289,7 +294,8 @@ static int mark_soft(struct segmenter *s)
 }
 
 /* whether [from, to) holds an item of a side that is not marked */
-static bool has_side(const struct segmenter *s, const struct vms_run *r, const bool *marked, enum vms_side side)
+static bool has_side(const struct segmenter *s, const struct vms_run *r, const bool *marked,
+		     enum vms_side side)
 {
 	size_t i;
 
@@ -310,9 +316,9 @@ static void mark_near(bool *marked, const struct vms_run *r, size_t i, size_t nr
 }
 
 /*
- * Wrong constraints come in bursts: events of a page whose clock was set back, a stretch that was not
- * one. Some of a burst agree with the rest by chance and would narrow the band, so those next to a
- * wrong one do not bound. A time that decreases is the end of such a page.
+ * Wrong constraints come in bursts: events of a page whose clock was set back, a stretch that was
+ * not one. Some of a burst agree with the rest by chance and would narrow the band, so those next
+ * to a wrong one do not bound. A time that decreases is the end of such a page.
  */
 static void distrust_run(struct segmenter *s, const struct vms_run *r)
 {
@@ -334,9 +340,12 @@ static void distrust_run(struct segmenter *s, const struct vms_run *r)
 		s->items[i].left_out = s->items[i].left_out || marked[i];
 }
 
-int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr, const struct vms_segment_opts *o)
+int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr,
+		const struct vms_segment_opts *o)
 {
-	struct segmenter s = { .items = items, .nr = nr, .o = o, .work_left = (nr + 1024) * WORK_PER_ITEM };
+	struct segmenter s = {
+		.items = items, .nr = nr, .o = o, .work_left = (nr + 1024) * WORK_PER_ITEM
+	};
 	int ret = -VMS_ENOMEM;
 	size_t i;
 

@@ -19,7 +19,7 @@ struct text {
 
 struct parser {
 	struct vms_catalogue *into;
-	struct vms_sequence seq;	/* being read; name NULL = none */
+	struct vms_sequence seq; /* being read; name NULL = none */
 	unsigned int line, begun_line;
 	bool has_dir, has_take;
 	struct vms_err *err;
@@ -28,7 +28,8 @@ struct parser {
 static int expected(const struct parser *p, const char *what, struct text found)
 {
 	if (!found.len)
-		return vms_fail(p->err, VMS_EFORMAT, "line %u: expected %s, found nothing", p->line, what);
+		return vms_fail(p->err, VMS_EFORMAT, "line %u: expected %s, found nothing", p->line,
+				what);
 	return vms_fail(p->err, VMS_EFORMAT, "line %u: expected %s, found \"%.*s\"", p->line, what,
 			(int)VMS_MIN(found.len, (size_t)60), found.at);
 }
@@ -154,7 +155,8 @@ static int parse_cond(const struct parser *p, struct vms_seq_event *e, struct te
 	bool negate;
 	uint64_t v;
 
-	for (name.len = 0; name.len < t.len && t.at[name.len] != '=' && t.at[name.len] != '!'; name.len++)
+	for (name.len = 0; name.len < t.len && t.at[name.len] != '=' && t.at[name.len] != '!';
+	     name.len++)
 		;
 	negate = name.len < t.len && t.at[name.len] == '!';
 	value.at = t.at + name.len + negate;
@@ -181,7 +183,8 @@ static int parse_cond(const struct parser *p, struct vms_seq_event *e, struct te
 	return 0;
 }
 
-static int parse_event(const struct parser *p, struct vms_seq_event **list, unsigned int *nr, struct text rest)
+static int parse_event(const struct parser *p, struct vms_seq_event **list, unsigned int *nr,
+		       struct text rest)
 {
 	struct vms_seq_event *e;
 	int ret = 0;
@@ -310,9 +313,9 @@ static const struct {
 	const char *word;
 	int (*take)(struct parser *p, struct text rest);
 } keys[] = {
-	{ "help", take_help }, { "direction", take_direction }, { "take", take_take }, { "guest", take_guest },
-	{ "host", take_host }, { "key", take_key }, { "after", take_after }, { "delay", take_delay },
-	{ "off", take_off },
+	{ "help", take_help },	 { "direction", take_direction }, { "take", take_take },
+	{ "guest", take_guest }, { "host", take_host },		  { "key", take_key },
+	{ "after", take_after }, { "delay", take_delay },	  { "off", take_off },
 };
 
 static int complete(struct parser *p)
@@ -329,11 +332,12 @@ static int complete(struct parser *p)
 	else if (!s->host_nr)
 		missing = "host";
 	if (missing)
-		return vms_fail(p->err, VMS_EFORMAT, "line %u: sequence %s has no line \"%s\"", p->begun_line,
-				s->name, missing);
+		return vms_fail(p->err, VMS_EFORMAT, "line %u: sequence %s has no line \"%s\"",
+				p->begun_line, s->name, missing);
 	for (i = 0; i < s->host_nr; i++)
 		if (strcmp(s->host[i].name, host))
-			return vms_fail(p->err, VMS_EFORMAT, "line %u: sequence %s: its direction needs host %s, not %s",
+			return vms_fail(p->err, VMS_EFORMAT,
+					"line %u: sequence %s: its direction needs host %s, not %s",
 					p->begun_line, s->name, host, s->host[i].name);
 	return 0;
 }
@@ -356,8 +360,8 @@ static int finish(struct parser *p)
 		clear_sequence(&c->seqs[at]);
 	} else {
 		if (c->seqs_nr == SEQUENCES_MAX)
-			return vms_fail(p->err, VMS_EFORMAT, "line %u: more than %d sequences", p->begun_line,
-					SEQUENCES_MAX);
+			return vms_fail(p->err, VMS_EFORMAT, "line %u: more than %d sequences",
+					p->begun_line, SEQUENCES_MAX);
 		all = vms_realloc(c->seqs, ((size_t)c->seqs_nr + 1) * sizeof(*all));
 		if (!all)
 			return no_memory(p);

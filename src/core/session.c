@@ -22,12 +22,14 @@ static void count_inside(struct vms_session *s, const struct vms_session_opts *o
 	for (i = 0; i < s->st->inside_nr; i++) {
 		const struct vms_inside_count *c = &s->st->inside[i];
 
-		if (c->class == VMS_INSIDE_OTHER && !is_ignored(o, s->trace->host->types[c->type].name))
+		if (c->class == VMS_INSIDE_OTHER &&
+		    !is_ignored(o, s->trace->host->types[c->type].name))
 			s->host_inside += c->nr;
 	}
 }
 
-static int load_catalogue(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err)
+static int load_catalogue(struct vms_session *s, const struct vms_session_opts *o,
+			  struct vms_err *err)
 {
 	unsigned int i;
 	int ret;
@@ -36,7 +38,8 @@ static int load_catalogue(struct vms_session *s, const struct vms_session_opts *
 	for (i = 0; !ret && o && i < o->sequence_texts_nr; i++)
 		ret = vms_catalogue_parse(&s->cat, o->sequence_texts[i], err);
 	if (!ret && s->cat.seqs_nr > UINT8_MAX)
-		ret = vms_fail(err, VMS_ERANGE, "%u sequences, at most %d", s->cat.seqs_nr, UINT8_MAX);
+		ret = vms_fail(err, VMS_ERANGE, "%u sequences, at most %d", s->cat.seqs_nr,
+			       UINT8_MAX);
 	return ret;
 }
 
@@ -46,7 +49,8 @@ static unsigned int first_model(const struct vms_session *s)
 	unsigned int i;
 
 	for (i = 0; i < s->tracks_nr; i++) {
-		const struct vms_model_result *r = &s->tracks[i].models[VMS_OVER_ACCEPTED][MODEL_RECORDED];
+		const struct vms_model_result *r =
+			&s->tracks[i].models[VMS_OVER_ACCEPTED][MODEL_RECORDED];
 
 		if (!r->available || r->verdict == VMS_VERDICT_PROVEN_WRONG)
 			return session_band(s);
@@ -63,7 +67,8 @@ static int check_usable(const struct vms_session *s, bool may_be_untied, struct 
 	for (i = 0; i < s->tracks_nr; i++)
 		if (s->tracks[i].thread)
 			return 0;
-	return vms_fail(err, VMS_ENODATA, "no guest CPU with events could be tied to a host thread that runs a vCPU; "
+	return vms_fail(err, VMS_ENODATA,
+			"no guest CPU with events could be tied to a host thread that runs a vCPU; "
 			"record host and guest at the same time: trace-cmd record -e kvm -A GUEST");
 }
 
@@ -108,8 +113,8 @@ static int analyse(struct vms_session *s, const struct vms_session_opts *o, stru
 	return ret;
 }
 
-int vms_session_new(struct vms_session **out, const struct vms_trace *t, const struct vms_session_opts *o,
-		    struct vms_err *err)
+int vms_session_new(struct vms_session **out, const struct vms_trace *t,
+		    const struct vms_session_opts *o, struct vms_err *err)
 {
 	struct vms_session *s = vms_calloc(1, sizeof(*s));
 	const struct vms_estimator *e;
@@ -254,7 +259,8 @@ static int by_index(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int track, uint32_t step, uint32_t *idx)
+uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int track, uint32_t step,
+				  uint32_t *idx)
 {
 	const struct session_track *p = &s->priv[track];
 	uint32_t i, nr = 0;
@@ -283,7 +289,8 @@ uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw)
 	return lo;
 }
 
-void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected, uint32_t *undecided)
+void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected,
+			uint32_t *undecided)
 {
 	unsigned int i;
 
@@ -304,7 +311,9 @@ uint64_t vms_session_recent_nr(const struct vms_session *s)
 
 uint32_t vms_session_recent(const struct vms_session *s, uint64_t i)
 {
-	return i < SESSION_RECENT_NR && i < s->recent_nr ? s->recent[(s->recent_nr - 1 - i) % SESSION_RECENT_NR] : 0;
+	return i < SESSION_RECENT_NR && i < s->recent_nr
+		       ? s->recent[(s->recent_nr - 1 - i) % SESSION_RECENT_NR]
+		       : 0;
 }
 
 uint64_t vms_session_solved(const struct vms_session *s)

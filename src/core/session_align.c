@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A guest aligned anew while the session lives: what hangs on its alignment is built again, decisions stay. */
+/*
+ * A guest aligned anew while the session lives: what hangs on its alignment is built again,
+ * decisions stay.
+ */
 #include "session_impl.h"
 
 #include <stdlib.h>
@@ -22,8 +25,8 @@ static void fresh_release(struct fresh *f, unsigned int nr)
 	free(f);
 }
 
-static int solve_guest(struct vms_session *s, unsigned int guest, const struct vms_align *a, struct fresh *f,
-		       unsigned int *nr, struct vms_err *err)
+static int solve_guest(struct vms_session *s, unsigned int guest, const struct vms_align *a,
+		       struct fresh *f, unsigned int *nr, struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
@@ -78,12 +81,14 @@ static bool recorded_is_refuted(const struct vms_session *s)
 	unsigned int i;
 
 	for (i = 0; i < s->tracks_nr; i++)
-		if (s->tracks[i].models[VMS_OVER_ACCEPTED][s->model].verdict == VMS_VERDICT_PROVEN_WRONG)
+		if (s->tracks[i].models[VMS_OVER_ACCEPTED][s->model].verdict ==
+		    VMS_VERDICT_PROVEN_WRONG)
 			return true;
 	return false;
 }
 
-static int put_in_force(struct vms_session *s, unsigned int guest, unsigned int model, struct vms_err *err)
+static int put_in_force(struct vms_session *s, unsigned int guest, unsigned int model,
+			struct vms_err *err)
 {
 	unsigned int i;
 	int ret;
@@ -99,8 +104,8 @@ static int put_in_force(struct vms_session *s, unsigned int guest, unsigned int 
 }
 
 /*
- * Everything that follows from new bands. Estimators fit pairs that the band forms, so an estimator in force
- * gives way to the band until it has been fitted again.
+ * Everything that follows from new bands. Estimators fit pairs that the band forms, so an
+ * estimator in force gives way to the band until it has been fitted again.
  */
 static int follow(struct vms_session *s, unsigned int guest, unsigned int want, struct vms_err *err)
 {
@@ -123,8 +128,12 @@ static int follow(struct vms_session *s, unsigned int guest, unsigned int want, 
 	return ret;
 }
 
-/* Puts an alignment in force; *a becomes the one that was. Without memory for it all stays as it is. */
-static int exchange(struct vms_session *s, unsigned int guest, struct vms_align **a, struct vms_err *err)
+/*
+ * Puts an alignment in force; *a becomes the one that was. Without memory for it all stays as it
+ * is.
+ */
+static int exchange(struct vms_session *s, unsigned int guest, struct vms_align **a,
+		    struct vms_err *err)
 {
 	struct fresh *f = vms_calloc(s->tracks_nr, sizeof(*f));
 	struct vms_align *old = s->align[guest];
@@ -144,7 +153,8 @@ static int exchange(struct vms_session *s, unsigned int guest, struct vms_align 
 	return ret;
 }
 
-int session_align_swap(struct vms_session *s, struct session_step *st, bool forwards, struct vms_err *err)
+int session_align_swap(struct vms_session *s, struct session_step *st, bool forwards,
+		       struct vms_err *err)
 {
 	const int ret = exchange(s, st->guest, &st->align, err);
 
@@ -171,8 +181,10 @@ int vms_session_realign(struct vms_session *s, unsigned int guest, const struct 
 		return vms_fail(err, VMS_EUSAGE, "there is no guest %u", guest);
 	ret = vms_align_guest(&st.align, s->trace, guest, s->st, o, err);
 	if (!ret && !anything(st.align))
-		ret = vms_fail(err, VMS_ENODATA, o && o->user ? "no offset within 1 ms of that puts the guest's events where it ran" :
-			       "no offset puts the guest's events where it ran");
+		ret = vms_fail(err, VMS_ENODATA,
+			       o && o->user ? "no offset within 1 ms of that puts the guest's "
+					      "events where it ran"
+					    : "no offset puts the guest's events where it ran");
 	if (!ret)
 		ret = exchange(s, guest, &st.align, err);
 	if (ret) {

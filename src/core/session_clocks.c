@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Splits a guest's constraints by vCPU and by host CPU, and holds the parts' bands against each other. */
+/*
+ * Splits a guest's constraints by vCPU and by host CPU, and holds the parts' bands against each
+ * other.
+ */
 #include "session_impl.h"
 
 #include <vmsync/clocks.h>
@@ -31,7 +34,10 @@ static void meet_add(struct vms_clock_meet *m, const struct vms_clock_part *p, u
 	m->nr++;
 }
 
-/* The one segment that holds at a guest time. A guest whose clock was set back lives some times twice: then none. */
+/*
+ * The one segment that holds at a guest time. A guest whose clock was set back lives some times
+ * twice: then none.
+ */
 static const struct vms_band_segment *segment_at(const struct vms_band *b, int64_t at_raw)
 {
 	const struct vms_band_segment *found = NULL;
@@ -49,7 +55,8 @@ static const struct vms_band_segment *segment_at(const struct vms_band *b, int64
 	return found;
 }
 
-static void part_of_segment(struct vms_clock_part *p, const struct vms_band_segment *g, int64_t at_raw)
+static void part_of_segment(struct vms_clock_part *p, const struct vms_band_segment *g,
+			    int64_t at_raw)
 {
 	p->lo_raw = INT64_MIN;
 	p->hi_raw = INT64_MAX;
@@ -61,7 +68,8 @@ static void part_of_segment(struct vms_clock_part *p, const struct vms_band_segm
 	p->speaks = p->lo_raw != INT64_MIN || p->hi_raw != INT64_MAX;
 }
 
-static struct vms_clock_meet vcpus_at(const struct vms_session *s, unsigned int guest, int64_t at_raw)
+static struct vms_clock_meet vcpus_at(const struct vms_session *s, unsigned int guest,
+				      int64_t at_raw)
 {
 	struct vms_clock_meet m = nothing;
 	unsigned int i;
@@ -69,7 +77,8 @@ static struct vms_clock_meet vcpus_at(const struct vms_session *s, unsigned int 
 	for (i = 0; i < s->tracks_nr; i++) {
 		struct vms_clock_part p = { .track = i };
 
-		if (s->tracks[i].guest != guest || !s->tracks[i].band || !s->tracks[i].band->segs_nr)
+		if (s->tracks[i].guest != guest || !s->tracks[i].band ||
+		    !s->tracks[i].band->segs_nr)
 			continue;
 		part_of_segment(&p, segment_at(s->tracks[i].band, at_raw), at_raw);
 		meet_add(&m, &p, i);
@@ -100,7 +109,9 @@ static bool best_time(const struct vms_session *s, unsigned int guest, int64_t *
 		for (k = 0; k < nr; k += every) {
 			const struct vms_band_segment *g = &b->segs[k / 3];
 			const int64_t half = vms_sat_sub_i64(g->to_raw, g->from_raw) / 2;
-			const int64_t at = k % 3 == 0 ? g->from_raw : k % 3 == 1 ? g->from_raw + half : g->to_raw;
+			const int64_t at = k % 3 == 0	? g->from_raw
+					   : k % 3 == 1 ? g->from_raw + half
+							: g->to_raw;
 			const struct vms_clock_meet m = vcpus_at(s, guest, at);
 
 			if (tells_more(&m, &best)) {
@@ -115,8 +126,8 @@ static bool best_time(const struct vms_session *s, unsigned int guest, int64_t *
 /* The points of a vCPU, sorted by host CPU; those of one keep their order. */
 struct split {
 	const struct vms_thread *thread;
-	struct vms_point *points[2];	/* by enum vms_side */
-	uint32_t *from[2];		/* pcpus_nr + 1 entries */
+	struct vms_point *points[2]; /* by enum vms_side */
+	uint32_t *from[2];	     /* pcpus_nr + 1 entries */
 	unsigned int pcpus_nr;
 };
 
@@ -173,7 +184,8 @@ static int split_make(struct split *x, const struct vms_session *s, const struct
 	return ret ? vms_fail(err, VMS_ENOMEM, "out of memory") : 0;
 }
 
-static struct vms_constraints split_of(const struct split *x, const struct vms_track *t, unsigned int pcpu)
+static struct vms_constraints split_of(const struct split *x, const struct vms_track *t,
+				       unsigned int pcpu)
 {
 	return (struct vms_constraints){
 		.lower = x->points[VMS_LOWER] + x->from[VMS_LOWER][pcpu],
@@ -195,15 +207,16 @@ static int part_add(struct vms_clocks *c, const struct vms_clock_part *p, struct
 /** struct vms_clocks_work - a vCPU that is being split by host CPU */
 struct vms_clocks_work {
 	unsigned int track;
-	unsigned int vcpu_part;		/* index of the vCPU's own part */
+	unsigned int vcpu_part; /* index of the vCPU's own part */
 	struct split x;
-	unsigned int next;		/* host CPU */
-	unsigned int steps;		/* of all parts together */
-	bool narrowed;			/* only the segment in question is looked at */
+	unsigned int next;  /* host CPU */
+	unsigned int steps; /* of all parts together */
+	bool narrowed;	    /* only the segment in question is looked at */
 };
 
 /* A vCPU by itself, and its constraints by host CPU. */
-static int track_begin(struct vms_clocks *c, const struct vms_session *s, unsigned int track, struct vms_err *err)
+static int track_begin(struct vms_clocks *c, const struct vms_session *s, unsigned int track,
+		       struct vms_err *err)
 {
 	const struct vms_track *t = &s->tracks[track];
 	struct vms_clock_part p = { .track = track, .pcpu = -1 };
@@ -248,8 +261,12 @@ static void work_free(struct vms_clocks *c)
 	c->work = NULL;
 }
 
-/* Where the band has steps: over all of the trace when the parts have few, else over the segment in question. */
-static int narrow(struct vms_clocks *c, const struct vms_session *s, bool *again, struct vms_err *err)
+/*
+ * Where the band has steps: over all of the trace when the parts have few, else over the segment in
+ * question.
+ */
+static int narrow(struct vms_clocks *c, const struct vms_session *s, bool *again,
+		  struct vms_err *err)
 {
 	struct vms_clocks_work *w = c->work;
 	const struct vms_track *t = &s->tracks[w->track];
@@ -287,8 +304,8 @@ static int track_end(struct vms_clocks *c, const struct vms_session *s, struct v
 	return 0;
 }
 
-int vms_clocks_begin(struct vms_clocks **out, const struct vms_session *s, unsigned int guest, const int64_t *at_raw,
-		     struct vms_err *err)
+int vms_clocks_begin(struct vms_clocks **out, const struct vms_session *s, unsigned int guest,
+		     const int64_t *at_raw, struct vms_err *err)
 {
 	struct vms_clocks *c = vms_calloc(1, sizeof(*c));
 
@@ -311,10 +328,12 @@ int vms_clocks_more(struct vms_clocks *c, const struct vms_session *s, struct vm
 	int ret;
 
 	if (c->work)
-		ret = c->work->next < c->work->x.pcpus_nr ? host_cpu_add(c, s, err) : track_end(c, s, err);
+		ret = c->work->next < c->work->x.pcpus_nr ? host_cpu_add(c, s, err)
+							  : track_end(c, s, err);
 	else {
-		while (c->next < s->tracks_nr && (s->tracks[c->next].guest != c->guest || !s->tracks[c->next].band ||
-						  !s->tracks[c->next].band->segs_nr))
+		while (c->next < s->tracks_nr &&
+		       (s->tracks[c->next].guest != c->guest || !s->tracks[c->next].band ||
+			!s->tracks[c->next].band->segs_nr))
 			c->next++;
 		if (c->next == s->tracks_nr)
 			return 0;
@@ -323,8 +342,8 @@ int vms_clocks_more(struct vms_clocks *c, const struct vms_session *s, struct vm
 	return ret ? ret : 1;
 }
 
-int vms_clocks_build(struct vms_clocks **out, const struct vms_session *s, unsigned int guest, const int64_t *at_raw,
-		     struct vms_err *err)
+int vms_clocks_build(struct vms_clocks **out, const struct vms_session *s, unsigned int guest,
+		     const int64_t *at_raw, struct vms_err *err)
 {
 	struct vms_clocks *c = NULL;
 	int ret = vms_clocks_begin(&c, s, guest, at_raw, err);

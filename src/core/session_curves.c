@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Curves of a track for plots: guest events outside as a function of the offset, at a cost that a frame can bear. */
+/*
+ * Curves of a track for plots: guest events outside as a function of the offset, at a cost that a
+ * frame can bear.
+ */
 #include "session_impl.h"
 
 #include <stdlib.h>
@@ -17,10 +20,13 @@ struct sample {
 	uint32_t nr, every;
 };
 
-/* How many stretches the events meet while they move over the range: the cost of the exact count. */
+/*
+ * How many stretches the events meet while they move over the range: the cost of the exact count.
+ */
 static double exact_cost(const struct vms_thread *t, const struct vms_cpu *c, int64_t span_raw)
 {
-	const double covered = (double)t->stretches[t->stretches_nr - 1].leave_raw - (double)t->stretches[0].enter_raw;
+	const double covered = (double)t->stretches[t->stretches_nr - 1].leave_raw -
+			       (double)t->stretches[0].enter_raw;
 	const double part = covered > 0.0 ? (double)span_raw / covered : 1.0;
 
 	return (double)c->nr * (2.0 + t->stretches_nr * VMS_MIN(part, 1.0));
@@ -66,7 +72,10 @@ static int64_t stretch_from(const struct vms_thread *t, int64_t at, int64_t host
 	return at;
 }
 
-/* One event at all offsets: from one to the next it moves by little, so that what it meets is at hand. */
+/*
+ * One event at all offsets: from one to the next it moves by little, so that what it meets is at
+ * hand.
+ */
 static void count_outside(const struct vms_thread *t, int64_t host_raw, struct vms_sweep *w)
 {
 	const struct vms_stretch *st = t->stretches;
@@ -77,15 +86,17 @@ static void count_outside(const struct vms_thread *t, int64_t host_raw, struct v
 	for (i = 0; i < w->nr; i++) {
 		int64_t h;
 
-		if (vms_add_overflow(host_raw, w->from_raw + w->step_raw * (int64_t)i, &h) || h < first || h > last)
+		if (vms_add_overflow(host_raw, w->from_raw + w->step_raw * (int64_t)i, &h) ||
+		    h < first || h > last)
 			continue;
 		at = stretch_from(t, at, h);
 		w->outside[i] += at < 0 || h > st[at].leave_raw;
 	}
 }
 
-static int sweep_sampled(struct vms_sweep **out, const struct vms_session *s, const struct vms_track *t,
-			 const struct vms_cpu *c, const struct vms_sweep *grid)
+static int sweep_sampled(struct vms_sweep **out, const struct vms_session *s,
+			 const struct vms_track *t, const struct vms_cpu *c,
+			 const struct vms_sweep *grid)
 {
 	struct vms_sweep *w = vms_calloc(1, sizeof(*w));
 	struct sample p = { 0 };
@@ -111,22 +122,27 @@ nomem:
 	return -VMS_ENOMEM;
 }
 
-int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track, int64_t half_raw,
-		      uint32_t half_nr, struct vms_err *err)
+int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track,
+		      int64_t half_raw, uint32_t half_nr, struct vms_err *err)
 {
 	struct vms_sweep grid = { .nr = 2 * half_nr + 1 };
 	const struct vms_model *m;
 	const struct vms_track *t;
 	const struct vms_cpu *c;
 
-	if (track >= s->tracks_nr || !half_nr || half_nr > UINT16_MAX || half_raw < 1 || half_raw > INT64_MAX / 4)
-		return vms_fail(err, VMS_EUSAGE, "a sweep needs a track, a range below 2^61 and some points");
+	if (track >= s->tracks_nr || !half_nr || half_nr > UINT16_MAX || half_raw < 1 ||
+	    half_raw > INT64_MAX / 4)
+		return vms_fail(err, VMS_EUSAGE,
+				"a sweep needs a track, a range below 2^61 and some points");
 	t = &s->tracks[track];
 	m = vms_session_map(s, t->guest);
 	if (!t->thread || !t->thread->stretches_nr || !m)
 		return vms_fail(err, VMS_ENODATA, "no thread is known for vCPU %u", t->vcpu);
 	c = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
-	/* 0, the model as it is, is a point of the grid: between points a narrow dip would be missed */
+	/*
+	 * 0, the model as it is, is a point of the grid: between points a narrow dip would be
+	 * missed
+	 */
 	grid.step_raw = VMS_MAX((half_raw + (int64_t)half_nr - 1) / (int64_t)half_nr, 1);
 	grid.from_raw = -grid.step_raw * (int64_t)half_nr;
 	if (exact_cost(t->thread, c, -2 * grid.from_raw) > EXACT_MAX) {
@@ -134,5 +150,6 @@ int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsig
 			return vms_fail(err, VMS_ENOMEM, "out of memory while sweeping offsets");
 		return 0;
 	}
-	return vms_sweep_build(out, c, t->thread, m, t->cpu_idx, grid.from_raw, -grid.from_raw, grid.nr, err);
+	return vms_sweep_build(out, c, t->thread, m, t->cpu_idx, grid.from_raw, -grid.from_raw,
+			       grid.nr, err);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Decisions: accept, reject, clear, tags, the model in force; undo and redo without limit; what each did. */
+/*
+ * Decisions: accept, reject, clear, tags, the model in force; undo and redo without limit; what
+ * each did.
+ */
 #include "session_impl.h"
 
 #include <math.h>
@@ -30,7 +33,8 @@ int session_step_push(struct vms_session *s, struct session_step *st)
 {
 	int ret;
 
-	ret = vms_grow(&s->steps, &s->steps_cap, (size_t)s->steps_done + 1, sizeof(*s->steps), UINT32_MAX);
+	ret = vms_grow(&s->steps, &s->steps_cap, (size_t)s->steps_done + 1, sizeof(*s->steps),
+		       UINT32_MAX);
 	if (ret)
 		return ret;
 	while (s->steps_nr > s->steps_done)
@@ -76,7 +80,8 @@ static struct figures figures_of(const struct vms_session *s, unsigned int track
 	unsigned int i;
 
 	for (i = 0; i < VMS_ARRAY_NR(try); i++) {
-		const struct vms_model_result *r = vms_session_result(s, track, try[i], VMS_OVER_ACCEPTED);
+		const struct vms_model_result *r =
+			vms_session_result(s, track, try[i], VMS_OVER_ACCEPTED);
 
 		if (!r || !r->available)
 			continue;
@@ -92,13 +97,16 @@ struct touched {
 	bool any, rejected;
 };
 
-static int recompute_track(struct vms_session *s, unsigned int t, const struct touched *touched, struct vms_err *err)
+static int recompute_track(struct vms_session *s, unsigned int t, const struct touched *touched,
+			   struct vms_err *err)
 {
 	struct session_track *p = &s->priv[t];
 	const bool small = p->cand_nr <= SESSION_LIVE_NR;
 	int ret;
 
-	/* An accepted pair was not rejected before either: only rejections change what is over all. */
+	/*
+	 * An accepted pair was not rejected before either: only rejections change what is over all.
+	 */
 	if (touched->rejected && small)
 		ret = session_seqs_all(s, t, err);
 	else
@@ -136,7 +144,8 @@ static int change_one(struct vms_session *s, struct vms_candidate *c, uint8_t st
 	const uint8_t was = c->state;
 
 	t->any = true;
-	t->rejected |= was == VMS_REJECTED || state == VMS_REJECTED || (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
+	t->rejected |= was == VMS_REJECTED || state == VMS_REJECTED ||
+		       (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	q->rejected += state == VMS_REJECTED;
 	q->rejected -= was == VMS_REJECTED;
 	c->state = state;
@@ -147,8 +156,8 @@ static int change_one(struct vms_session *s, struct vms_candidate *c, uint8_t st
 }
 
 /* Put a step's changes in force, forwards or backwards, and say what that did. */
-static int apply(struct vms_session *s, const struct session_step *st, bool forwards, struct vms_effect *e,
-		 struct vms_err *err)
+static int apply(struct vms_session *s, const struct session_step *st, bool forwards,
+		 struct vms_effect *e, struct vms_err *err)
 {
 	struct touched *touched = vms_calloc(s->tracks_nr, sizeof(*touched));
 	struct figures before = { NAN, NAN }, after;
@@ -169,8 +178,8 @@ static int apply(struct vms_session *s, const struct session_step *st, bool forw
 			before = figures_of(s, c->track);
 		}
 		e->nr++;
-		ret = change_one(s, c, forwards ? ch->new_state : ch->old_state, forwards ? ch->new_tag : ch->old_tag,
-				 touched);
+		ret = change_one(s, c, forwards ? ch->new_state : ch->old_state,
+				 forwards ? ch->new_tag : ch->old_tag, touched);
 	}
 	if (ret)
 		(void)vms_fail(err, -ret, "out of memory");
@@ -205,8 +214,9 @@ static const char *verb_of(enum vms_state state)
 	return verb[state];
 }
 
-int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr, enum vms_state state,
-		       bool skip_impossible, struct vms_effect *effect, struct vms_err *err)
+int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr,
+		       enum vms_state state, bool skip_impossible, struct vms_effect *effect,
+		       struct vms_err *err)
 {
 	struct session_step st = { 0 };
 	struct vms_effect own;
@@ -227,9 +237,11 @@ int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr, 
 			effect->skipped_impossible++;
 			continue;
 		}
-		st.changes[st.changes_nr++] = (struct session_change){
-			.id = c->id, .old_state = c->state, .new_state = (uint8_t)state,
-			.old_tag = c->tag, .new_tag = c->tag };
+		st.changes[st.changes_nr++] = (struct session_change){ .id = c->id,
+								       .old_state = c->state,
+								       .new_state = (uint8_t)state,
+								       .old_tag = c->tag,
+								       .new_tag = c->tag };
 	}
 	if (!st.changes_nr) {
 		free(st.changes);
@@ -257,7 +269,8 @@ int session_tag_index(struct vms_session *s, const char *text, uint32_t *out)
 			return 0;
 		}
 	}
-	ret = vms_grow(&s->tags, &s->tags_cap, (size_t)s->tags_nr + 2, sizeof(*s->tags), UINT32_MAX);
+	ret = vms_grow(&s->tags, &s->tags_cap, (size_t)s->tags_nr + 2, sizeof(*s->tags),
+		       UINT32_MAX);
 	if (ret)
 		return ret;
 	if (!s->tags_nr)
@@ -293,8 +306,11 @@ int vms_session_set_tag(struct vms_session *s, uint32_t id, const char *text, st
 	}
 	if (!ret) {
 		st.changes_nr = 1;
-		st.changes[0] = (struct session_change){ .id = id, .old_state = c->state, .new_state = c->state,
-							 .old_tag = c->tag, .new_tag = tag };
+		st.changes[0] = (struct session_change){ .id = id,
+							 .old_state = c->state,
+							 .new_state = c->state,
+							 .old_tag = c->tag,
+							 .new_tag = tag };
 		ret = session_step_push(s, &st);
 	}
 	if (ret) {
@@ -313,7 +329,8 @@ int session_model_apply(struct vms_session *s, unsigned int model, struct vms_er
 
 	s->model = model;
 	if (session_is_fit(s, model)) {
-		for (g = 0; g < s->trace->guests_nr; g++) { /* newest fits, not those of when it was last in force */
+		/* newest fits, not those of when it was last in force */
+		for (g = 0; g < s->trace->guests_nr; g++) {
 			struct vms_model **slot = &s->maps[(size_t)model * s->trace->guests_nr + g];
 
 			vms_model_free(*slot);
@@ -345,8 +362,9 @@ int vms_session_set_model(struct vms_session *s, const char *name, struct vms_er
 		if (ret)
 			return ret;
 		if (!m)
-			return vms_fail(err, VMS_ENODATA, "model %s is not available: guest %s has no TIME_SHIFT", name,
-					s->trace->guests[g].stream->name);
+			return vms_fail(err, VMS_ENODATA,
+					"model %s is not available: guest %s has no TIME_SHIFT",
+					name, s->trace->guests[g].stream->name);
 	}
 	st.old_model = s->model;
 	st.new_model = model;
@@ -394,14 +412,15 @@ int vms_session_mute(struct vms_session *s, const char *sequence, bool mute, str
 }
 
 /* One step back or forth again. */
-static int step_do(struct vms_session *s, struct session_step *st, bool forwards, struct vms_effect *effect,
-		   struct vms_err *err)
+static int step_do(struct vms_session *s, struct session_step *st, bool forwards,
+		   struct vms_effect *effect, struct vms_err *err)
 {
 	if (st->align)
 		return session_align_swap(s, st, forwards, err);
 	effect->cuts = st->cuts != NULL;
 	if (st->cuts)
-		return session_cuts_apply(s, &st->cuts[forwards], forwards ? st->new_model : st->old_model, err);
+		return session_cuts_apply(s, &st->cuts[forwards],
+					  forwards ? st->new_model : st->old_model, err);
 	if (st->is_model)
 		return session_model_apply(s, forwards ? st->new_model : st->old_model, err);
 	effect->seq = st->is_mute ? (int)st->seq : -1;
@@ -450,8 +469,8 @@ uint64_t vms_session_steps(const struct vms_session *s)
 }
 
 /* The same figures with the candidate's state changed for a moment; results stay as they are. */
-static int figures_if(struct vms_session *s, struct vms_candidate *c, enum vms_state state, struct figures *f,
-		      struct vms_err *err)
+static int figures_if(struct vms_session *s, struct vms_candidate *c, enum vms_state state,
+		      struct figures *f, struct vms_err *err)
 {
 	const char *const try[] = { session_shown_model(s), "median" };
 	const uint32_t at = (uint32_t)(c - s->cands);
@@ -467,7 +486,8 @@ static int figures_if(struct vms_session *s, struct vms_candidate *c, enum vms_s
 		if (ret || !out.available)
 			continue;
 		f->se_ns = out.se_raw * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
-		f->offset_raw = offset_from_start(&s->tracks[c->track], out.line.offset_raw, out.line.offset_frac);
+		f->offset_raw = offset_from_start(&s->tracks[c->track], out.line.offset_raw,
+						  out.line.offset_frac);
 		break;
 	}
 	if (session_accepted_put(s, at, was) && !ret)
@@ -475,8 +495,8 @@ static int figures_if(struct vms_session *s, struct vms_candidate *c, enum vms_s
 	return ret;
 }
 
-int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state, struct vms_effect *effect,
-			struct vms_err *err)
+int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state,
+			struct vms_effect *effect, struct vms_err *err)
 {
 	struct vms_candidate *c = by_id(s, id);
 	struct figures before, after;
@@ -497,7 +517,8 @@ int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state
 	return ret;
 }
 
-void vms_session_observe(struct vms_session *s, void (*fn)(void *user, const struct vms_decision *d), void *user)
+void vms_session_observe(struct vms_session *s,
+			 void (*fn)(void *user, const struct vms_decision *d), void *user)
 {
 	s->observer = fn;
 	s->observer_user = user;

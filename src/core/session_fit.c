@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Estimators on a track: which candidates they see, their lines, verdicts against the band, cross-validation. */
+/*
+ * Estimators on a track: which candidates they see, their lines, verdicts against the band,
+ * cross-validation.
+ */
 #include "session_impl.h"
 
 #include <math.h>
@@ -24,12 +27,16 @@ static int obs_before(const void *a, const void *b)
 	return (x->x_raw > y->x_raw) - (x->x_raw < y->x_raw);
 }
 
-/* Over all not rejected: an undecided pair that no offset of the band allows is no observation of the offset. */
+/*
+ * Over all not rejected: an undecided pair that no offset of the band allows is no observation of
+ * the offset.
+ */
 static bool takes_part(const struct vms_session *s, const struct vms_candidate *c)
 {
 	if (c->state == VMS_ACCEPTED)
 		return true;
-	return c->state != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled && !(c->flags & VMS_CAND_IMPOSSIBLE);
+	return c->state != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled &&
+	       !(c->flags & VMS_CAND_IMPOSSIBLE);
 }
 
 static int obs_room(struct session_obs *o, uint32_t nr)
@@ -39,14 +46,16 @@ static int obs_room(struct session_obs *o, uint32_t nr)
 	return o->all && o->causal ? 0 : -VMS_ENOMEM;
 }
 
-static void obs_add(const struct vms_session *s, const struct vms_candidate *c, const struct vms_band_segment *seg,
-		    struct session_obs *o)
+static void obs_add(const struct vms_session *s, const struct vms_candidate *c,
+		    const struct vms_band_segment *seg, struct session_obs *o)
 {
 	struct vms_obs ob;
 
 	if (seg && (c->pair.guest_ev.idx < seg->from_event || c->pair.guest_ev.idx > seg->to_event))
 		return;
-	ob = (struct vms_obs){ .x_raw = c->pair.guest_raw, .dir = c->pair.dir, .weight = 1,
+	ob = (struct vms_obs){ .x_raw = c->pair.guest_raw,
+			       .dir = c->pair.dir,
+			       .weight = 1,
 			       .y_raw = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
 			       .visit = c->pair.stretch };
 	o->all[o->all_nr++] = ob;
@@ -78,7 +87,8 @@ static int obs_within(const struct vms_session *s, unsigned int track, struct sp
 		      const struct vms_band_segment *seg, struct session_obs *o)
 {
 	const uint32_t from = vms_session_first_at(s, span.from_raw);
-	const uint32_t to = span.to_raw == INT64_MAX ? s->sorted_nr : vms_session_first_at(s, span.to_raw + 1);
+	const uint32_t to =
+		span.to_raw == INT64_MAX ? s->sorted_nr : vms_session_first_at(s, span.to_raw + 1);
 	uint32_t i;
 
 	if (obs_room(o, VMS_MIN(to - VMS_MIN(from, to), s->priv[track].cand_nr)))
@@ -89,8 +99,8 @@ static int obs_within(const struct vms_session *s, unsigned int track, struct sp
 	return 0;
 }
 
-static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_basis basis, struct span span,
-		      const struct vms_band_segment *seg, struct session_obs *o)
+static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+		      struct span span, const struct vms_band_segment *seg, struct session_obs *o)
 {
 	const struct session_track *priv = &s->priv[track];
 	const bool accepted = basis == VMS_OVER_ACCEPTED;
@@ -112,12 +122,13 @@ static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_
 }
 
 /* @seg: those of its events only; NULL = all */
-static int obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis, struct span span,
-		       const struct vms_band_segment *seg, struct session_obs *o)
+static int obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+		       struct span span, const struct vms_band_segment *seg, struct session_obs *o)
 {
 	const bool part = span.from_raw > always.from_raw || span.to_raw < always.to_raw;
-	const int ret = part && basis == VMS_OVER_NOT_REJECTED ? obs_within(s, track, span, seg, o) :
-								obs_listed(s, track, basis, span, seg, o);
+	const int ret = part && basis == VMS_OVER_NOT_REJECTED
+				? obs_within(s, track, span, seg, o)
+				: obs_listed(s, track, basis, span, seg, o);
 
 	if (ret)
 		return ret;
@@ -138,18 +149,20 @@ static void obs_free(struct session_obs *o)
 }
 
 /* Pairs of any event carry long delays: only estimators of the least delay gain from them. */
-static struct vms_est_in input_of(struct session_obs *o, const struct vms_estimator *e, bool constant,
-				  int64_t ref_raw)
+static struct vms_est_in input_of(struct session_obs *o, const struct vms_estimator *e,
+				  bool constant, int64_t ref_raw)
 {
 	const bool all = e->extreme || o->causal_nr < e->least_nr;
 
-	return (struct vms_est_in){ .obs = all ? o->all : o->causal, .nr = all ? o->all_nr : o->causal_nr,
-				    .constant = constant, .ref_raw = ref_raw,
+	return (struct vms_est_in){ .obs = all ? o->all : o->causal,
+				    .nr = all ? o->all_nr : o->causal_nr,
+				    .constant = constant,
+				    .ref_raw = ref_raw,
 				    .memo = all ? &o->all_memo : &o->causal_memo };
 }
 
-static int residual_stats(const struct vms_session *s, const struct vms_est_in *in, const struct vms_line *line,
-			  struct vms_stats *out)
+static int residual_stats(const struct vms_session *s, const struct vms_est_in *in,
+			  const struct vms_line *line, struct vms_stats *out)
 {
 	double *v = vms_calloc(in->nr, sizeof(*v));
 	uint32_t i;
@@ -166,8 +179,8 @@ static int residual_stats(const struct vms_session *s, const struct vms_est_in *
 }
 
 /* Fit on one half of the time, median absolute residual on the other; the mean of both ways. */
-static int holdout(const struct vms_session *s, const struct vms_estimator *e, const struct vms_est_in *in,
-		   double *out)
+static int holdout(const struct vms_session *s, const struct vms_estimator *e,
+		   const struct vms_est_in *in, double *out)
 {
 	const uint32_t half = in->nr / 2;
 	double sum = 0.0;
@@ -217,7 +230,8 @@ int64_t session_at(const struct vms_session *s, const struct vms_track *t)
 }
 
 static int fit_one(const struct vms_session *s, unsigned int track, const struct vms_estimator *e,
-		   struct session_obs *o, int64_t at_raw, struct vms_model_result *r, struct vms_err *err)
+		   struct session_obs *o, int64_t at_raw, struct vms_model_result *r,
+		   struct vms_err *err)
 {
 	const struct vms_est_in in = input_of(o, e, s->priv[track].constant, at_raw);
 	struct vms_est_out out = { 0 };
@@ -247,8 +261,9 @@ static int fit_one(const struct vms_session *s, unsigned int track, const struct
 }
 
 int session_fit_events(const struct vms_session *s, unsigned int track, enum vms_basis basis,
-		       const struct vms_estimator *e, uint32_t from_event, uint32_t to_event, int64_t at_raw,
-		       struct vms_model_result *r, double *residual_ns, uint32_t *nr, struct vms_err *err)
+		       const struct vms_estimator *e, uint32_t from_event, uint32_t to_event,
+		       int64_t at_raw, struct vms_model_result *r, double *residual_ns,
+		       uint32_t *nr, struct vms_err *err)
 {
 	const struct vms_band_segment range = { .from_event = from_event, .to_event = to_event };
 	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
@@ -261,8 +276,10 @@ int session_fit_events(const struct vms_session *s, unsigned int track, enum vms
 		ret = fit_one(s, track, e, &o, at_raw, r, err);
 	if (!ret && r->available) {
 		const struct vms_est_in in = input_of(&o, e, s->priv[track].constant, at_raw);
-		const struct vms_line line = { .ref_raw = r->at_raw, .offset_raw = r->offset_raw,
-					       .offset_frac = r->offset_frac, .drift = r->drift };
+		const struct vms_line line = { .ref_raw = r->at_raw,
+					       .offset_raw = r->offset_raw,
+					       .offset_frac = r->offset_frac,
+					       .drift = r->drift };
 
 		vms_est_residuals(residual_ns + *nr, &in, &line);
 		for (i = 0; i < in.nr; i++)
@@ -274,8 +291,8 @@ int session_fit_events(const struct vms_session *s, unsigned int track, enum vms
 }
 
 /* Where a line may leave a band furthest: the corners of the band, and its ends. */
-static void judge_line(const struct vms_session *s, const struct vms_band_segment *seg, const struct vms_model *m,
-		       unsigned int cpu_idx, struct vms_model_result *r)
+static void judge_line(const struct vms_session *s, const struct vms_band_segment *seg,
+		       const struct vms_model *m, unsigned int cpu_idx, struct vms_model_result *r)
 {
 	const struct vms_hull *const hulls[] = { &seg->lower, &seg->upper };
 	const int64_t ends[] = { seg->from_raw, r->at_raw, seg->to_raw };
@@ -285,20 +302,25 @@ static void judge_line(const struct vms_session *s, const struct vms_band_segmen
 	r->verdict = VMS_VERDICT_IN_BAND;
 	r->outside_by_ns = 0.0;
 	for (i = 0; i < VMS_ARRAY_NR(ends); i++)
-		session_note_distance(s, r, seg, ends[i], vms_sat_sub_i64(vms_model_time(m, cpu_idx, ends[i]), ends[i]));
+		session_note_distance(s, r, seg, ends[i],
+				      vms_sat_sub_i64(vms_model_time(m, cpu_idx, ends[i]),
+						      ends[i]));
 	for (i = 0; i < VMS_ARRAY_NR(hulls); i++)
 		for (k = 0; k < hulls[i]->nr; k++)
-			session_note_distance(s, r, seg, hulls[i]->v[k].x_raw,
-					      vms_sat_sub_i64(vms_model_time(m, cpu_idx, hulls[i]->v[k].x_raw),
-							      hulls[i]->v[k].x_raw));
+			session_note_distance(
+				s, r, seg, hulls[i]->v[k].x_raw,
+				vms_sat_sub_i64(vms_model_time(m, cpu_idx, hulls[i]->v[k].x_raw),
+						hulls[i]->v[k].x_raw));
 }
 
-static int judge_fit(const struct vms_session *s, const struct vms_track *t, struct vms_model_result *r,
-		     struct vms_err *err)
+static int judge_fit(const struct vms_session *s, const struct vms_track *t,
+		     struct vms_model_result *r, struct vms_err *err)
 {
 	const struct vms_band_segment *seg = session_main_segment(t->band);
-	const struct vms_line line = { .ref_raw = r->at_raw, .offset_raw = r->offset_raw,
-				       .offset_frac = r->offset_frac, .drift = r->drift };
+	const struct vms_line line = { .ref_raw = r->at_raw,
+				       .offset_raw = r->offset_raw,
+				       .offset_frac = r->offset_frac,
+				       .drift = r->drift };
 	const struct vms_piece piece = { .from_idx = 0, .from_raw = INT64_MIN, .line = line };
 	struct vms_model *m = NULL;
 	int ret;
@@ -362,12 +384,13 @@ static bool is_shown(const struct vms_session *s, const char *name)
 	return !strcmp(name, session_shown_model(s)) || !strcmp(name, "median");
 }
 
-int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis basis, enum session_depth depth,
-		      struct vms_err *err)
+int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis basis,
+		      enum session_depth depth, struct vms_err *err)
 {
 	struct vms_track *t = &s->tracks[track];
 	const unsigned int est_nr = session_band(s) - MODEL_FIRST_ESTIMATOR;
-	const uint32_t nr = basis == VMS_OVER_ACCEPTED ? s->priv[track].accepted_nr : s->priv[track].cand_nr;
+	const uint32_t nr =
+		basis == VMS_OVER_ACCEPTED ? s->priv[track].accepted_nr : s->priv[track].cand_nr;
 	const bool all = depth == SESSION_FIT_ALL || nr <= SESSION_LIVE_NR;
 	struct session_obs o = { 0 };
 	unsigned int e;
@@ -392,7 +415,8 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 	if (!ret && all)
 		ret = session_piecewise_fit(s, track, basis, err);
 	if (ret)
-		return vms_fail(err, -ret, "fitting clock models to the anchors of vCPU %u", t->vcpu);
+		return vms_fail(err, -ret, "fitting clock models to the anchors of vCPU %u",
+				t->vcpu);
 	return 0;
 }
 
@@ -408,7 +432,10 @@ int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *
 	return ret;
 }
 
-/* Observations are collected once for all estimators, unless a decision comes between. *fresh: just now. */
+/*
+ * Observations are collected once for all estimators, unless a decision comes between. *fresh: just
+ * now.
+ */
 static int kept_obs(struct vms_session *s, unsigned int track, enum vms_basis basis, bool *fresh)
 {
 	struct session_kept_obs *k = &s->kept_obs;
@@ -458,7 +485,8 @@ bool session_fit_next(struct vms_session *s, unsigned int track)
 			/* to collect many is a piece of its own */
 			else if (fresh && s->kept_obs.o.all_nr > SESSION_SHOWN_NR)
 				return true;
-			else if (fit_one(s, track, &vms_estimators()[e], &s->kept_obs.o, session_at(s, t), r, NULL) ||
+			else if (fit_one(s, track, &vms_estimators()[e], &s->kept_obs.o,
+					 session_at(s, t), r, NULL) ||
 				 judge_fit(s, t, r, NULL))
 				r->stale = false;
 			return true;
@@ -473,11 +501,12 @@ bool session_fit_next(struct vms_session *s, unsigned int track)
 	return false;
 }
 
-int session_fit_shown(struct vms_session *s, unsigned int track, const char *name, struct vms_est_out *out,
-		      struct vms_err *err)
+int session_fit_shown(struct vms_session *s, unsigned int track, const char *name,
+		      struct vms_est_out *out, struct vms_err *err)
 {
 	const struct vms_estimator *e = vms_estimator_find(name);
-	const struct vms_model_result *r = vms_session_result(s, track, name, VMS_OVER_NOT_REJECTED);
+	const struct vms_model_result *r =
+		vms_session_result(s, track, name, VMS_OVER_NOT_REJECTED);
 	struct session_obs o = { 0 };
 	struct vms_est_in in;
 	int ret;
@@ -494,8 +523,9 @@ int session_fit_shown(struct vms_session *s, unsigned int track, const char *nam
 	return ret;
 }
 
-int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s, unsigned int track, const char *name,
-			 enum vms_basis basis, int64_t from_raw, int64_t to_raw, struct vms_err *err)
+int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s,
+			 unsigned int track, const char *name, enum vms_basis basis,
+			 int64_t from_raw, int64_t to_raw, struct vms_err *err)
 {
 	const struct vms_estimator *e = vms_estimator_find(name);
 	const struct span span = { from_raw, to_raw };
@@ -506,7 +536,9 @@ int vms_session_fit_span(struct vms_model_result *out, const struct vms_session 
 		return vms_fail(err, VMS_EUSAGE, "%s is no estimator", name);
 	ret = obs_collect(s, track, basis, span, main_of(s, track), &o);
 	if (!ret) {
-		const int64_t at = o.all_nr ? o.all[0].x_raw + (o.all[o.all_nr - 1].x_raw - o.all[0].x_raw) / 2 : 0;
+		const int64_t at =
+			o.all_nr ? o.all[0].x_raw + (o.all[o.all_nr - 1].x_raw - o.all[0].x_raw) / 2
+				 : 0;
 
 		ret = fit_one(s, track, e, &o, at, out, err);
 	}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Clock models: their names, what is recorded held against the band, and the maps that they make of a guest. */
+/*
+ * Clock models: their names, what is recorded held against the band, and the maps that they make of
+ * a guest.
+ */
 #include "session_impl.h"
 
 #include <math.h>
@@ -25,8 +28,8 @@ const char *vms_model_name(unsigned int i, const char **help)
 		*help = e->help;
 		return e->name;
 	}
-	*help = i ? "a fit of its own between marks: :model piecewise a b" :
-		    "the middle of what no guest event excludes; needs no anchor";
+	*help = i ? "a fit of its own between marks: :model piecewise a b"
+		  : "the middle of what no guest event excludes; needs no anchor";
 	return i > 1 ? NULL : i ? "piecewise" : "band";
 }
 
@@ -65,13 +68,10 @@ unsigned int session_model_index(const struct vms_session *s, const char *name)
 const char *vms_verdict_name(enum vms_verdict v)
 {
 	switch (v) {
-	case VMS_VERDICT_IN_BAND:
-		return "in-band";
-	case VMS_VERDICT_PROVEN_WRONG:
-		return "proven-wrong";
+	case VMS_VERDICT_IN_BAND: return "in-band";
+	case VMS_VERDICT_PROVEN_WRONG: return "proven-wrong";
 	case VMS_VERDICT_NONE:
-	default:
-		return "none";
+	default: return "none";
 	}
 }
 
@@ -105,8 +105,9 @@ void session_note_distance(const struct vms_session *s, struct vms_model_result 
 	}
 }
 
-static void judge_points(const struct vms_session *s, const struct vms_track *t, struct vms_model_result *r,
-			 const struct vms_model *m, const struct vms_point *p, uint32_t nr)
+static void judge_points(const struct vms_session *s, const struct vms_track *t,
+			 struct vms_model_result *r, const struct vms_model *m,
+			 const struct vms_point *p, uint32_t nr)
 {
 	uint32_t i;
 
@@ -115,12 +116,13 @@ static void judge_points(const struct vms_session *s, const struct vms_track *t,
 		const int64_t host = vms_model_event(m, t->cpu_idx, p[i].event, p[i].x_raw);
 
 		if (g && p[i].event >= g->from_event && p[i].event <= g->to_event)
-			session_note_distance(s, r, g, p[i].x_raw, vms_sat_sub_i64(host, p[i].x_raw));
+			session_note_distance(s, r, g, p[i].x_raw,
+					      vms_sat_sub_i64(host, p[i].x_raw));
 	}
 }
 
-void session_judge_map(const struct vms_session *s, const struct vms_track *t, struct vms_model_result *r,
-		       const struct vms_model *m)
+void session_judge_map(const struct vms_session *s, const struct vms_track *t,
+		       struct vms_model_result *r, const struct vms_model *m)
 {
 	r->verdict = VMS_VERDICT_NONE;
 	r->outside_by_ns = 0.0;
@@ -131,15 +133,16 @@ void session_judge_map(const struct vms_session *s, const struct vms_track *t, s
 	judge_points(s, t, r, m, t->cons->upper, t->cons->upper_nr);
 }
 
-static void set_offset_at(struct vms_model_result *r, const struct vms_model *m, unsigned int cpu_idx,
-			  int64_t at_raw)
+static void set_offset_at(struct vms_model_result *r, const struct vms_model *m,
+			  unsigned int cpu_idx, int64_t at_raw)
 {
 	r->at_raw = at_raw;
 	r->offset_raw = vms_sat_sub_i64(vms_model_time(m, cpu_idx, at_raw), at_raw);
 	r->offset_frac = 0.0;
 }
 
-static double drift_between(const struct vms_model *m, unsigned int cpu_idx, int64_t from_raw, int64_t to_raw)
+static double drift_between(const struct vms_model *m, unsigned int cpu_idx, int64_t from_raw,
+			    int64_t to_raw)
 {
 	int64_t a, b;
 
@@ -150,7 +153,8 @@ static double drift_between(const struct vms_model *m, unsigned int cpu_idx, int
 	return (double)(b - a) / (double)(to_raw - from_raw);
 }
 
-static int recorded_one(struct vms_session *s, struct vms_track *t, unsigned int model, struct vms_err *err)
+static int recorded_one(struct vms_session *s, struct vms_track *t, unsigned int model,
+			struct vms_err *err)
 {
 	const struct vms_stream *gs = s->trace->guests[t->guest].stream;
 	const struct vms_band_segment *seg = session_main_segment(t->band);
@@ -180,8 +184,8 @@ static int recorded_one(struct vms_session *s, struct vms_track *t, unsigned int
 	return 0;
 }
 
-static void count_outside(const struct vms_session *s, const struct vms_track *t, const struct vms_model *m,
-			  struct vms_violations *v)
+static void count_outside(const struct vms_session *s, const struct vms_track *t,
+			  const struct vms_model *m, struct vms_violations *v)
 {
 	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	struct vms_constraints c;
@@ -255,13 +259,15 @@ static int pieces_of(const struct vms_session *s, const struct vms_track *t, uns
 		return ret;
 	for (i = 0; i < *nr; i++)
 		if (&t->band->segs[i] == seg)
-			(*out)[i].line = (struct vms_line){ .ref_raw = r->at_raw, .offset_raw = r->offset_raw,
-							    .offset_frac = r->offset_frac, .drift = r->drift };
+			(*out)[i].line = (struct vms_line){ .ref_raw = r->at_raw,
+							    .offset_raw = r->offset_raw,
+							    .offset_frac = r->offset_frac,
+							    .drift = r->drift };
 	return 0;
 }
 
-static int map_fill(const struct vms_session *s, unsigned int model, unsigned int guest, struct vms_model *m,
-		    struct vms_err *err)
+static int map_fill(const struct vms_session *s, unsigned int model, unsigned int guest,
+		    struct vms_model *m, struct vms_err *err)
 {
 	const struct vms_stream *gs = s->trace->guests[guest].stream;
 	int donor = -1;
@@ -302,8 +308,8 @@ static int map_fill(const struct vms_session *s, unsigned int model, unsigned in
 	return 0;
 }
 
-int session_map_get(struct vms_session *s, unsigned int model, unsigned int guest, struct vms_model **out,
-		    struct vms_err *err)
+int session_map_get(struct vms_session *s, unsigned int model, unsigned int guest,
+		    struct vms_model **out, struct vms_err *err)
 {
 	struct vms_model **slot = &s->maps[(size_t)model * s->trace->guests_nr + guest];
 	const struct vms_stream *gs = s->trace->guests[guest].stream;
@@ -318,7 +324,8 @@ int session_map_get(struct vms_session *s, unsigned int model, unsigned int gues
 		if (!gs->shift && !gs->times_corrected)
 			return 0;
 		if (gs->shift)
-			kind = model == MODEL_RECORDED ? VMS_MODEL_RECORDED : VMS_MODEL_RECORDED_EXACT;
+			kind = model == MODEL_RECORDED ? VMS_MODEL_RECORDED
+						       : VMS_MODEL_RECORDED_EXACT;
 	}
 	ret = vms_model_new(&m, kind, gs, err);
 	if (!ret && kind == VMS_MODEL_PIECES && model >= MODEL_FIRST_ESTIMATOR)
@@ -344,7 +351,8 @@ int session_maps_in_force(struct vms_session *s, struct vms_err *err)
 
 		ret = session_map_get(s, s->model, g, &m, err);
 		if (!ret && !m)
-			ret = vms_model_new(slot, VMS_MODEL_PIECES, s->trace->guests[g].stream, err);
+			ret = vms_model_new(slot, VMS_MODEL_PIECES, s->trace->guests[g].stream,
+					    err);
 		if (ret)
 			return ret;
 	}
@@ -376,14 +384,15 @@ const char *session_shown_model(const struct vms_session *s)
 }
 
 const struct vms_model_result *vms_session_result(const struct vms_session *s, unsigned int track,
-						   const char *name, enum vms_basis basis)
+						  const char *name, enum vms_basis basis)
 {
 	const unsigned int i = session_model_index(s, name);
 
 	return i < s->models_nr ? &s->tracks[track].models[basis][i] : NULL;
 }
 
-const struct vms_model *vms_session_model_map(struct vms_session *s, const char *name, unsigned int guest)
+const struct vms_model *vms_session_model_map(struct vms_session *s, const char *name,
+					      unsigned int guest)
 {
 	const unsigned int i = session_model_index(s, name);
 	struct vms_model *m = NULL;

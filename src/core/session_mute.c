@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Muted sequences: which those are, and where their candidates wait with what was decided of them. */
+/*
+ * Muted sequences: which those are, and where their candidates wait with what was decided of them.
+ */
 #include "session_impl.h"
 
 #include <stdlib.h>
@@ -22,7 +24,9 @@ bool session_seq_muted(const struct vms_session *s, unsigned int seq)
 	return !s->cat.seqs[seq].enabled && s->seq_default[seq];
 }
 
-/* Waiting candidates come to the end of the others, where forming pairs finds them by their events. */
+/*
+ * Waiting candidates come to the end of the others, where forming pairs finds them by their events.
+ */
 int session_parked_take(struct vms_session *s)
 {
 	struct vms_candidate *all;
@@ -41,13 +45,15 @@ int session_parked_take(struct vms_session *s)
 
 int session_park(struct vms_session *s, const struct vms_candidate *c)
 {
-	if (vms_grow(&s->parked, &s->parked_cap, (size_t)s->parked_nr + 1, sizeof(*s->parked), UINT32_MAX))
+	if (vms_grow(&s->parked, &s->parked_cap, (size_t)s->parked_nr + 1, sizeof(*s->parked),
+		     UINT32_MAX))
 		return -VMS_ENOMEM;
 	s->parked[s->parked_nr++] = *c;
 	return 0;
 }
 
-int vms_session_restore_mute(struct vms_session *s, const char *sequence, bool mute, struct vms_err *err)
+int vms_session_restore_mute(struct vms_session *s, const char *sequence, bool mute,
+			     struct vms_err *err)
 {
 	const int seq = vms_sequence_find(&s->cat, sequence);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Candidates: formed under the model in force, found again by their events when it changes, flagged and counted. */
+/*
+ * Candidates: formed under the model in force, found again by their events when it changes, flagged
+ * and counted.
+ */
 #include "session_impl.h"
 
 #include "lanes_impl.h"
@@ -63,7 +66,8 @@ static int table_build(struct pair_table *t, const struct vms_candidate *c, uint
 	return 0;
 }
 
-static uint32_t table_find(const struct pair_table *t, const struct vms_candidate *c, const struct vms_pair *p)
+static uint32_t table_find(const struct pair_table *t, const struct vms_candidate *c,
+			   const struct vms_pair *p)
 {
 	size_t h = (size_t)pair_hash(p) & t->mask;
 
@@ -76,7 +80,8 @@ static uint32_t table_find(const struct pair_table *t, const struct vms_candidat
 static int find_all(struct vms_session *s, struct vms_pair_list *list, struct vms_err *err)
 {
 	unsigned int i;
-	const double reach = s->clock.ns_per_unit > 0.0 ? REACH_NS / s->clock.ns_per_unit : REACH_NS;
+	const double reach =
+		s->clock.ns_per_unit > 0.0 ? REACH_NS / s->clock.ns_per_unit : REACH_NS;
 
 	for (i = 0; i < s->tracks_nr; i++) {
 		const struct vms_track *t = &s->tracks[i];
@@ -91,9 +96,14 @@ static int find_all(struct vms_session *s, struct vms_pair_list *list, struct vm
 			return ret;
 		if (!m)
 			continue;
-		p = (struct vms_pairing){ .host = s->trace->host, .guest = s->trace->guests[t->guest].stream,
-					  .guest_idx = t->guest, .cpu_idx = t->cpu_idx, .thread = t->thread,
-					  .catalogue = &s->cat, .model = m, .reach_raw = (int64_t)reach };
+		p = (struct vms_pairing){ .host = s->trace->host,
+					  .guest = s->trace->guests[t->guest].stream,
+					  .guest_idx = t->guest,
+					  .cpu_idx = t->cpu_idx,
+					  .thread = t->thread,
+					  .catalogue = &s->cat,
+					  .model = m,
+					  .reach_raw = (int64_t)reach };
 		ret = vms_pairs_find(list, &p, err);
 		if (ret)
 			return ret;
@@ -116,7 +126,10 @@ static void index_clear(struct vms_session *s)
 	session_seqs_forget(s);
 }
 
-/* Per track: its candidates in the order that pairing found them, by guest event; the accepted among them. */
+/*
+ * Per track: its candidates in the order that pairing found them, by guest event; the accepted
+ * among them.
+ */
 static int index_tracks(struct vms_session *s, const uint32_t *ids, uint32_t nr)
 {
 	unsigned int t;
@@ -175,13 +188,17 @@ static void mark_rivals(struct vms_session *s)
 	}
 }
 
-/* What will be the candidates, before they are in order: pairs that were found, then what does not form any more. */
+/*
+ * What will be the candidates, before they are in order: pairs that were found, then what does not
+ * form any more.
+ */
 struct forming {
 	struct vms_pair_list list;
 	uint32_t *ids;
-	uint32_t *was;	/* index of each among the candidates so far, VMS_ID_NONE = new; NULL: there are none */
+	/* index of each among the candidates so far, VMS_ID_NONE = new; NULL: there are none */
+	uint32_t *was;
 	uint32_t nr;
-	uint32_t had_nr, had_parked_nr, had_next_id;	/* of the session, before */
+	uint32_t had_nr, had_parked_nr, had_next_id; /* of the session, before */
 };
 
 /* Those that were found again keep their ids; the others that were decided stay, detached. */
@@ -199,7 +216,8 @@ static int adopt(struct vms_session *s, struct forming *f)
 		return -VMS_ENOMEM;
 	}
 	for (i = 0; i < f->list.nr; i++) {
-		const uint32_t was = f->was ? table_find(&old, s->cands, &f->list.p[i]) : VMS_ID_NONE;
+		const uint32_t was =
+			f->was ? table_find(&old, s->cands, &f->list.p[i]) : VMS_ID_NONE;
 
 		f->ids[i] = was != VMS_ID_NONE ? s->cands[was].id : ++s->next_id;
 		if (was != VMS_ID_NONE)
@@ -226,7 +244,8 @@ static int adopt(struct vms_session *s, struct forming *f)
 	return ret;
 }
 
-static struct vms_candidate candidate_of(const struct vms_session *s, const struct forming *f, uint32_t i)
+static struct vms_candidate candidate_of(const struct vms_session *s, const struct forming *f,
+					 uint32_t i)
 {
 	const uint32_t was = f->was ? f->was[i] : VMS_ID_NONE;
 	struct vms_candidate c = { .id = 0 };
@@ -240,7 +259,8 @@ static struct vms_candidate candidate_of(const struct vms_session *s, const stru
 	}
 	c.flags &= (uint8_t)~VMS_CAND_DETACHED;
 	c.pair = f->list.p[i];
-	c.track = (uint16_t)vms_session_track_of(s, c.pair.guest, (unsigned int)c.pair.guest_ev.cpu);
+	c.track =
+		(uint16_t)vms_session_track_of(s, c.pair.guest, (unsigned int)c.pair.guest_ev.cpu);
 	return c;
 }
 
@@ -249,7 +269,8 @@ static int ids_note(struct vms_session *s, const struct forming *f)
 	uint32_t i;
 	int ret;
 
-	ret = vms_grow(&s->index_of, &s->index_of_cap, (size_t)s->next_id + 1, sizeof(*s->index_of), UINT32_MAX);
+	ret = vms_grow(&s->index_of, &s->index_of_cap, (size_t)s->next_id + 1, sizeof(*s->index_of),
+		       UINT32_MAX);
 	if (ret)
 		return ret;
 	for (i = 0; i <= s->next_id; i++)
@@ -280,10 +301,11 @@ static void give_back(struct vms_session *s, const struct forming *f)
 }
 
 /*
- * Candidates in index order: host time, ties by id. They come track by track, each nearly in order. Only their times
- * are sorted: each candidate is written once, to where it belongs.
+ * Candidates in index order: host time, ties by id. They come track by track, each nearly in
+ * order. Only their times are sorted: each candidate is written once, to where it belongs.
  */
-static int candidates_make(struct vms_session *s, const struct forming *f, struct vms_candidate **out)
+static int candidates_make(struct vms_session *s, const struct forming *f,
+			   struct vms_candidate **out)
 {
 	struct lane_placed *o = vms_calloc(f->nr, sizeof(*o));
 	struct vms_candidate *to = vms_calloc(f->nr, sizeof(*to));
@@ -291,8 +313,9 @@ static int candidates_make(struct vms_session *s, const struct forming *f, struc
 	int ret = o && to ? ids_note(s, f) : -VMS_ENOMEM;
 
 	for (i = 0; !ret && i < f->nr; i++)
-		o[i] = (struct lane_placed){ .at_raw = i < f->list.nr ? f->list.p[i].host_raw :
-								       s->cands[f->was[i]].pair.host_raw,
+		o[i] = (struct lane_placed){ .at_raw = i < f->list.nr
+							       ? f->list.p[i].host_raw
+							       : s->cands[f->was[i]].pair.host_raw,
 					     .idx = f->ids[i] };
 	if (!ret)
 		ret = lane_sort(o, f->nr);
@@ -313,8 +336,8 @@ static int candidates_make(struct vms_session *s, const struct forming *f, struc
 static double signed_of(const struct vms_session *s, const struct vms_candidate *c)
 {
 	const struct vms_model *m = vms_session_map(s, c->pair.guest);
-	const int64_t map = vms_model_event(m, (unsigned int)c->pair.guest_ev.cpu, c->pair.guest_ev.idx,
-					    c->pair.guest_raw);
+	const int64_t map = vms_model_event(m, (unsigned int)c->pair.guest_ev.cpu,
+					    c->pair.guest_ev.idx, c->pair.guest_raw);
 
 	return vms_clock_ns(&s->clock, vms_sat_sub_i64(c->pair.host_raw, map));
 }
@@ -342,7 +365,8 @@ double vms_session_residual_ns(const struct vms_session *s, const struct vms_can
 /* Impossible: its delay would be negative at every offset of the band. */
 static bool impossible(const struct vms_track *t, const struct vms_candidate *c)
 {
-	const struct vms_band_segment *g = t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
+	const struct vms_band_segment *g =
+		t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
 	const int64_t y = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw);
 	const bool out = c->pair.dir == VMS_GUEST_TO_HOST;
 	int64_t lo = INT64_MIN, hi = INT64_MAX;
@@ -353,11 +377,14 @@ static bool impossible(const struct vms_track *t, const struct vms_candidate *c)
 	return y < lo || y > hi;
 }
 
-/* The events that fix a band, and the stretches that they do it by: one list a direction, ascending by event. */
+/*
+ * The events that fix a band, and the stretches that they do it by: one list a direction, ascending
+ * by event.
+ */
 struct bindings {
 	struct binding {
 		uint32_t event, stretch;
-	} *by[2];		/* by enum vms_dir */
+	} * by[2]; /* by enum vms_dir */
 	size_t nr[2];
 };
 
@@ -374,7 +401,10 @@ static void bindings_release(struct bindings *b)
 	free(b->by[VMS_HOST_TO_GUEST]);
 }
 
-/* A clock that wanders has a segment for each change of its rate: they are looked through once, not for each pair. */
+/*
+ * A clock that wanders has a segment for each change of its rate: they are looked through once, not
+ * for each pair.
+ */
 static int bindings_of(struct bindings *b, const struct vms_band *band)
 {
 	const unsigned int segs_nr = band ? band->segs_nr : 0;
@@ -387,7 +417,8 @@ static int bindings_of(struct bindings *b, const struct vms_band *band)
 			return -VMS_ENOMEM;
 		for (i = 0; i < segs_nr; i++) {
 			const struct vms_band_segment *g = &band->segs[i];
-			const struct vms_point *p = dir == VMS_GUEST_TO_HOST ? &g->bind_upper : &g->bind_lower;
+			const struct vms_point *p =
+				dir == VMS_GUEST_TO_HOST ? &g->bind_upper : &g->bind_lower;
 
 			if (dir == VMS_GUEST_TO_HOST ? g->upper_nr : g->lower_nr)
 				b->by[dir][b->nr[dir]++] = (struct binding){ p->event, p->stretch };
@@ -417,9 +448,10 @@ static bool binding(const struct bindings *b, const struct vms_candidate *c)
 }
 
 /* What follows from the band and the events alone: no decision changes it. */
-static void flags_fixed(const struct vms_track *t, const struct bindings *b, struct vms_candidate *c)
+static void flags_fixed(const struct vms_track *t, const struct bindings *b,
+			struct vms_candidate *c)
 {
-	c->flags &= (uint8_t)~(VMS_CAND_IMPOSSIBLE | VMS_CAND_BINDING);
+	c->flags &= (uint8_t) ~(VMS_CAND_IMPOSSIBLE | VMS_CAND_BINDING);
 	if (impossible(t, c))
 		c->flags |= VMS_CAND_IMPOSSIBLE;
 	if (binding(b, c))
@@ -466,7 +498,9 @@ void session_outliers_mark(struct vms_session *s, unsigned int track)
 	}
 }
 
-/* Everything that hangs on the new candidates: indices, values under the model, flags, statistics. */
+/*
+ * Everything that hangs on the new candidates: indices, values under the model, flags, statistics.
+ */
 static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *err)
 {
 	unsigned int t;
@@ -490,7 +524,9 @@ static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *er
 
 int session_pairs_form(struct vms_session *s, struct vms_err *err)
 {
-	struct forming f = { .had_nr = s->cands_nr, .had_parked_nr = s->parked_nr, .had_next_id = s->next_id };
+	struct forming f = { .had_nr = s->cands_nr,
+			     .had_parked_nr = s->parked_nr,
+			     .had_next_id = s->next_id };
 	struct vms_candidate *cands = NULL;
 	double *values = NULL;
 	int ret;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The pieces of a track's clock before it is solved: where one hands over to the next, which are one, which explain nothing. */
+/*
+ * The pieces of a track's clock before it is solved: where one hands over to the next, which are
+ * one, which explain nothing.
+ */
 #include "session_impl.h"
 
 #include <math.h>
 
 #include "place.h"
 
-int session_line_begin(struct session_line *l, const struct vms_session *s, const struct vms_track *t,
-		       const struct vms_piece *piece, struct vms_err *err)
+int session_line_begin(struct session_line *l, const struct vms_session *s,
+		       const struct vms_track *t, const struct vms_piece *piece,
+		       struct vms_err *err)
 {
 	const struct vms_stream *stream = s->trace->guests[t->guest].stream;
 	struct vms_piece p = *piece;
@@ -15,7 +19,9 @@ int session_line_begin(struct session_line *l, const struct vms_session *s, cons
 
 	p.from_idx = 0;
 	p.from_raw = INT64_MIN;
-	*l = (struct session_line){ .cpu = &stream->cpus[t->cpu_idx], .cpu_idx = t->cpu_idx, .thread = t->thread };
+	*l = (struct session_line){ .cpu = &stream->cpus[t->cpu_idx],
+				    .cpu_idx = t->cpu_idx,
+				    .thread = t->thread };
 	ret = vms_model_new(&l->map, VMS_MODEL_PIECES, stream, err);
 	return ret ? ret : vms_model_set(l->map, t->cpu_idx, &p, 1, err);
 }
@@ -41,10 +47,11 @@ struct cut {
 };
 
 /*
- * The event of [from, to) from which on the right line explains more than the left one: fewest events outside,
- * nearest to @near. With @to itself, the left line keeps them all.
+ * The event of [from, to) from which on the right line explains more than the left one: fewest
+ * events outside, nearest to @near. With @to itself, the left line keeps them all.
  */
-static struct cut best_cut(struct session_line *l, struct session_line *r, uint32_t from, uint32_t near, uint32_t to)
+static struct cut best_cut(struct session_line *l, struct session_line *r, uint32_t from,
+			   uint32_t near, uint32_t to)
 {
 	struct cut best = { .at = near, .outside_nr = INT64_MAX };
 	int64_t all_right = 0, gain = 0;
@@ -76,13 +83,14 @@ static uint32_t outside_of(struct session_line *l, uint32_t from, uint32_t to)
 	return nr;
 }
 
-static uint32_t end_of(const struct vms_piece *p, unsigned int nr, unsigned int i, uint32_t events_nr)
+static uint32_t end_of(const struct vms_piece *p, unsigned int nr, unsigned int i,
+		       uint32_t events_nr)
 {
 	return i + 1 < nr ? p[i + 1].from_idx : events_nr;
 }
 
-int session_cuts_refine(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p, unsigned int nr,
-			struct vms_err *err)
+int session_cuts_refine(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p,
+			unsigned int nr, struct vms_err *err)
 {
 	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	unsigned int i;
@@ -96,7 +104,8 @@ int session_cuts_refine(const struct vms_session *s, const struct vms_track *t, 
 		if (!ret)
 			ret = session_line_begin(&r, s, t, &p[i], err);
 		if (!ret && p[i - 1].from_idx + 1 < to) {
-			p[i].from_idx = best_cut(&l, &r, p[i - 1].from_idx + 1, p[i].from_idx, to - 1).at;
+			p[i].from_idx =
+				best_cut(&l, &r, p[i - 1].from_idx + 1, p[i].from_idx, to - 1).at;
 			p[i].from_raw = cpu->time_raw[p[i].from_idx];
 		}
 		session_line_end(&l);
@@ -114,14 +123,15 @@ static double jump_of(const struct vms_piece *before, const struct vms_piece *p)
 	       before->line.drift * (double)vms_sat_sub_i64(p->from_raw, before->line.ref_raw);
 }
 
-unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *a, uint32_t events_nr,
-				  double jump_raw)
+unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *a,
+				  uint32_t events_nr, double jump_raw)
 {
 	uint32_t most = 0;
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < a->pieces_nr; i++) {
-		const uint32_t events = end_of(a->pieces, a->pieces_nr, i, events_nr) - a->pieces[i].from_idx;
+		const uint32_t events =
+			end_of(a->pieces, a->pieces_nr, i, events_nr) - a->pieces[i].from_idx;
 
 		if (!i || fabs(jump_of(&a->pieces[i - 1], &a->pieces[i])) > jump_raw) {
 			out[nr++] = a->pieces[i];
@@ -134,9 +144,13 @@ unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_
 	return nr;
 }
 
-/* Events that are outside when the neighbours of piece i share its events, less those outside under its own line. */
-static int without(int64_t *more, const struct vms_session *s, const struct vms_track *t, const struct vms_piece *p,
-		   unsigned int nr, unsigned int i, uint32_t *cut, struct vms_err *err)
+/*
+ * Events that are outside when the neighbours of piece i share its events, less those outside under
+ * its own line.
+ */
+static int without(int64_t *more, const struct vms_session *s, const struct vms_track *t,
+		   const struct vms_piece *p, unsigned int nr, unsigned int i, uint32_t *cut,
+		   struct vms_err *err)
 {
 	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	const uint32_t from = p[i].from_idx, to = end_of(p, nr, i, cpu->nr);
@@ -163,8 +177,8 @@ static int without(int64_t *more, const struct vms_session *s, const struct vms_
 	return ret;
 }
 
-int session_piece_drop(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p, unsigned int *nr,
-		       unsigned int limit, struct vms_err *err)
+int session_piece_drop(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p,
+		       unsigned int *nr, unsigned int limit, struct vms_err *err)
 {
 	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	int64_t least = limit;
@@ -172,7 +186,7 @@ int session_piece_drop(const struct vms_session *s, const struct vms_track *t, s
 	uint32_t at = 0;
 	int ret = 0;
 
-	for (i = 0; i < *nr && *nr > 1 && !ret; i++) {
+	for (i = 0; i<*nr && * nr> 1 && !ret; i++) {
 		int64_t more = 0;
 		uint32_t cut = 0;
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Model "piecewise": the offset cut at times that a person names, with a fit of its own between the cuts. */
+/*
+ * Model "piecewise": the offset cut at times that a person names, with a fit of its own between the
+ * cuts.
+ */
 #include "session_impl.h"
 
 #include <math.h>
@@ -19,9 +22,11 @@ void session_pieces_clear(struct session_pieces *p)
 	memset(p, 0, sizeof(*p));
 }
 
-/* The first event of [from, end) whose host time is at or after a cut, by the middle of the band. */
-static uint32_t event_at(const struct vms_cpu *c, const struct vms_model *band, unsigned int cpu_idx, uint32_t from,
-			 uint32_t end, int64_t host_raw)
+/*
+ * The first event of [from, end) whose host time is at or after a cut, by the middle of the band.
+ */
+static uint32_t event_at(const struct vms_cpu *c, const struct vms_model *band,
+			 unsigned int cpu_idx, uint32_t from, uint32_t end, int64_t host_raw)
 {
 	while (from < end) {
 		/* a clock that was set back has no order to go by */
@@ -68,14 +73,16 @@ static int pieces_cut(struct session_pieces *out, struct vms_session *s, const s
 
 		out->p[out->nr++] = base[i];
 		for (k = 0; k < cuts->nr; k++) {
-			const uint32_t at = event_at(c, band, t->cpu_idx, base[i].from_idx, end, cuts->at_raw[k]);
+			const uint32_t at = event_at(c, band, t->cpu_idx, base[i].from_idx, end,
+						     cuts->at_raw[k]);
 
 			if (at >= end || at <= out->p[out->nr - 1].from_idx)
 				continue;
 			/* each cut lies in one segment, by the host time of its events */
 			if (out->nr == base_nr + cuts->nr)
 				break;
-			out->p[out->nr++] = (struct vms_piece){ .from_idx = at, .from_raw = c->time_raw[at],
+			out->p[out->nr++] = (struct vms_piece){ .from_idx = at,
+								.from_raw = c->time_raw[at],
 								.line = base[i].line };
 		}
 	}
@@ -89,7 +96,7 @@ static int pieces_cut(struct session_pieces *out, struct vms_session *s, const s
 struct sum {
 	double *residual_ns;
 	uint32_t nr;
-	double holdout_sum;	/* weighed by pairs */
+	double holdout_sum; /* weighed by pairs */
 	uint32_t holdout_nr;
 	bool holdout_missing;
 	char why_not[64];
@@ -111,8 +118,8 @@ static void sum_add(struct sum *sum, const struct vms_model_result *r)
 }
 
 /* Figures of the piece in the middle stand for the model: where those of the others hold, too. */
-static void figures_of(struct vms_model_result *out, const struct vms_model_result *r, const struct vms_piece *p,
-		       int64_t at_raw)
+static void figures_of(struct vms_model_result *out, const struct vms_model_result *r,
+		       const struct vms_piece *p, int64_t at_raw)
 {
 	out->at_raw = at_raw;
 	out->se_raw = NAN;
@@ -139,8 +146,9 @@ static void line_move(struct vms_line *l, int64_t at_raw)
 	l->ref_raw = at_raw;
 }
 
-static int pieces_fit(struct session_pieces *p, const struct vms_session *s, unsigned int track, enum vms_basis basis,
-		      const struct vms_cuts *cuts, struct sum *sum, struct vms_model_result *out, struct vms_err *err)
+static int pieces_fit(struct session_pieces *p, const struct vms_session *s, unsigned int track,
+		      enum vms_basis basis, const struct vms_cuts *cuts, struct sum *sum,
+		      struct vms_model_result *out, struct vms_err *err)
 {
 	const struct vms_track *t = &s->tracks[track];
 	const struct vms_cpu *c = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
@@ -154,16 +162,20 @@ static int pieces_fit(struct session_pieces *p, const struct vms_session *s, uns
 		const bool here = (!i || p->p[i].from_raw <= middle_raw) &&
 				  (i + 1 == p->nr || middle_raw < p->p[i + 1].from_raw);
 		const int64_t from = c->time_raw[p->p[i].from_idx];
-		const int64_t at = here ? middle_raw : from + vms_sat_sub_i64(c->time_raw[last], from) / 2;
+		const int64_t at =
+			here ? middle_raw : from + vms_sat_sub_i64(c->time_raw[last], from) / 2;
 		struct vms_model_result r = { 0 };
 
-		ret = session_fit_events(s, track, basis, e, p->p[i].from_idx, last, at, &r, sum->residual_ns, &sum->nr, err);
+		ret = session_fit_events(s, track, basis, e, p->p[i].from_idx, last, at, &r,
+					 sum->residual_ns, &sum->nr, err);
 		if (ret)
 			break;
 		p->fitted[i] = r.available;
 		if (r.available)
-			p->p[i].line = (struct vms_line){ .ref_raw = r.at_raw, .offset_raw = r.offset_raw,
-							  .offset_frac = r.offset_frac, .drift = r.drift };
+			p->p[i].line = (struct vms_line){ .ref_raw = r.at_raw,
+							  .offset_raw = r.offset_raw,
+							  .offset_frac = r.offset_frac,
+							  .drift = r.drift };
 		else
 			line_move(&p->p[i].line, at);
 		sum_add(sum, &r);
@@ -174,8 +186,9 @@ static int pieces_fit(struct session_pieces *p, const struct vms_session *s, uns
 	return ret;
 }
 
-static int pieces_judge(const struct vms_session *s, const struct vms_track *t, const struct session_pieces *p,
-			struct vms_model_result *out, struct vms_err *err)
+static int pieces_judge(const struct vms_session *s, const struct vms_track *t,
+			const struct session_pieces *p, struct vms_model_result *out,
+			struct vms_err *err)
 {
 	struct vms_model *m = NULL;
 	int ret;
@@ -191,15 +204,19 @@ static int pieces_judge(const struct vms_session *s, const struct vms_track *t, 
 	return ret;
 }
 
-static int piecewise(struct session_pieces *p, struct vms_model_result *out, struct vms_session *s, unsigned int track,
-		     enum vms_basis basis, const struct vms_cuts *cuts, struct vms_err *err)
+static int piecewise(struct session_pieces *p, struct vms_model_result *out, struct vms_session *s,
+		     unsigned int track, enum vms_basis basis, const struct vms_cuts *cuts,
+		     struct vms_err *err)
 {
 	struct vms_track *t = &s->tracks[track];
 	struct sum sum = { 0 };
 	int ret;
 
-	*out = (struct vms_model_result){ .name = "piecewise", .se_raw = NAN, .se_drift = NAN, .holdout_ns = NAN };
-	sum.residual_ns = vms_calloc((size_t)s->priv[track].cand_nr + s->priv[track].accepted_nr + 1, sizeof(double));
+	*out = (struct vms_model_result){
+		.name = "piecewise", .se_raw = NAN, .se_drift = NAN, .holdout_ns = NAN
+	};
+	sum.residual_ns = vms_calloc(
+		(size_t)s->priv[track].cand_nr + s->priv[track].accepted_nr + 1, sizeof(double));
 	if (!sum.residual_ns)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for the pieces of the offset");
 	ret = pieces_cut(p, s, t, cuts, err);
@@ -220,7 +237,8 @@ static int piecewise(struct session_pieces *p, struct vms_model_result *out, str
 	return ret;
 }
 
-int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_basis basis, struct vms_err *err)
+int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_basis basis,
+			  struct vms_err *err)
 {
 	struct session_pieces p = { 0 };
 	struct vms_model_result r;
@@ -237,7 +255,8 @@ int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_ba
 	return 0;
 }
 
-int session_piecewise_lines(const struct vms_session *s, unsigned int track, struct vms_piece **out, unsigned int *nr)
+int session_piecewise_lines(const struct vms_session *s, unsigned int track, struct vms_piece **out,
+			    unsigned int *nr)
 {
 	const struct session_pieces *a = &s->priv[track].pieces[VMS_OVER_ACCEPTED];
 	const struct session_pieces *all = &s->priv[track].pieces[VMS_OVER_NOT_REJECTED];
@@ -268,7 +287,8 @@ static int cuts_take(struct vms_cuts *to, const struct vms_cuts *from, struct vm
 	if (from->nr > VMS_CUTS_MAX)
 		return vms_fail(err, VMS_EUSAGE, "at most %d cuts", VMS_CUTS_MAX);
 	if (from->nr && !vms_estimator_find(from->estimator))
-		return vms_fail(err, VMS_EUSAGE, "%.15s is no estimator to fit to each piece", from->estimator);
+		return vms_fail(err, VMS_EUSAGE, "%.15s is no estimator to fit to each piece",
+				from->estimator);
 	*to = *from;
 	qsort(to->at_raw, to->nr, sizeof(to->at_raw[0]), cut_order);
 	for (i = 0; i < to->nr; i++)
@@ -278,12 +298,14 @@ static int cuts_take(struct vms_cuts *to, const struct vms_cuts *from, struct vm
 	return 0;
 }
 
-/* All that hangs on the cuts: made beside the session first, so that a failure leaves it as it is. */
+/*
+ * All that hangs on the cuts: made beside the session first, so that a failure leaves it as it is.
+ */
 struct cut_state {
 	struct vms_cuts cuts;
-	struct session_pieces *pieces;		/* [track * VMS_BASIS_NR + basis] */
-	struct vms_model_result *results;	/* the same */
-	struct vms_model **maps;		/* by guest */
+	struct session_pieces *pieces;	  /* [track * VMS_BASIS_NR + basis] */
+	struct vms_model_result *results; /* the same */
+	struct vms_model **maps;	  /* by guest */
 };
 
 static void state_free(const struct vms_session *s, struct cut_state *x)
@@ -299,7 +321,8 @@ static void state_free(const struct vms_session *s, struct cut_state *x)
 	free(x->maps);
 }
 
-static int state_make(struct cut_state *x, struct vms_session *s, const struct vms_cuts *cuts, struct vms_err *err)
+static int state_make(struct cut_state *x, struct vms_session *s, const struct vms_cuts *cuts,
+		      struct vms_err *err)
 {
 	const unsigned int nr = s->tracks_nr * VMS_BASIS_NR;
 	unsigned int i;
@@ -313,8 +336,8 @@ static int state_make(struct cut_state *x, struct vms_session *s, const struct v
 	if (!x->pieces || !x->results || !x->maps)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the pieces of the offset");
 	for (i = 0; cuts->nr && i < nr && !ret; i++)
-		ret = piecewise(&x->pieces[i], &x->results[i], s, i / VMS_BASIS_NR, (enum vms_basis)(i % VMS_BASIS_NR), cuts,
-				err);
+		ret = piecewise(&x->pieces[i], &x->results[i], s, i / VMS_BASIS_NR,
+				(enum vms_basis)(i % VMS_BASIS_NR), cuts, err);
 	return ret;
 }
 
@@ -328,9 +351,11 @@ static void state_swap(struct vms_session *s, struct cut_state *x)
 	x->cuts = cuts;
 	s->models_nr = s->models_most - (s->cuts.nr ? 0 : 1);
 	for (i = 0; i < s->tracks_nr * VMS_BASIS_NR; i++) {
-		struct session_pieces *p = &s->priv[i / VMS_BASIS_NR].pieces[i % VMS_BASIS_NR], was = *p;
+		struct session_pieces *p = &s->priv[i / VMS_BASIS_NR].pieces[i % VMS_BASIS_NR],
+				      was = *p;
 		struct vms_track *t = &s->tracks[i / VMS_BASIS_NR];
-		struct vms_model_result *r = &t->models[i % VMS_BASIS_NR][session_piecewise(s)], old = *r;
+		struct vms_model_result *r = &t->models[i % VMS_BASIS_NR][session_piecewise(s)],
+					old = *r;
 
 		*p = x->pieces[i];
 		x->pieces[i] = was;
@@ -339,14 +364,17 @@ static void state_swap(struct vms_session *s, struct cut_state *x)
 		t->models_nr = s->models_nr;
 	}
 	for (i = 0; i < s->trace->guests_nr; i++) {
-		struct vms_model **slot = &s->maps[(size_t)session_piecewise(s) * s->trace->guests_nr + i], *was = *slot;
+		struct vms_model *
+			*slot = &s->maps[(size_t)session_piecewise(s) * s->trace->guests_nr + i],
+		       *was = *slot;
 
 		*slot = x->maps[i];
 		x->maps[i] = was;
 	}
 }
 
-int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, unsigned int model, struct vms_err *err)
+int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, unsigned int model,
+		       struct vms_err *err)
 {
 	const struct vms_decision d = { .cuts = true };
 	struct cut_state x;
@@ -367,7 +395,8 @@ int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, unsig
 }
 
 /* Whether some vCPU has events on both sides of a cut. */
-static int cuts_cut(struct vms_session *s, const struct vms_cuts *cuts, bool *cut, struct vms_err *err)
+static int cuts_cut(struct vms_session *s, const struct vms_cuts *cuts, bool *cut,
+		    struct vms_err *err)
 {
 	unsigned int i;
 
@@ -386,7 +415,9 @@ static int cuts_cut(struct vms_session *s, const struct vms_cuts *cuts, bool *cu
 
 int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err)
 {
-	struct session_step st = { .is_model = true, .old_model = s->model, .new_model = session_piecewise(s) };
+	struct session_step st = { .is_model = true,
+				   .old_model = s->model,
+				   .new_model = session_piecewise(s) };
 	struct vms_cuts want;
 	bool cut = true;
 	int ret;
@@ -395,7 +426,8 @@ int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct
 	if (!ret && want.nr)
 		ret = cuts_cut(s, &want, &cut, err);
 	if (!ret && !cut)
-		ret = vms_fail(err, VMS_ENODATA, "no guest has events on both sides of these times");
+		ret = vms_fail(err, VMS_ENODATA,
+			       "no guest has events on both sides of these times");
 	if (ret)
 		return ret;
 	if (!want.nr)
@@ -413,8 +445,9 @@ int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct
 	return ret;
 }
 
-int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_basis basis, const struct vms_cuts *c,
-			 struct vms_model_result *out, unsigned int *pieces_nr, struct vms_err *err)
+int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_basis basis,
+			 const struct vms_cuts *c, struct vms_model_result *out,
+			 unsigned int *pieces_nr, struct vms_err *err)
 {
 	struct session_pieces p = { 0 };
 	struct vms_cuts want;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Decisions that come back from a file: their pairs are found again, or kept although they do not form. */
+/*
+ * Decisions that come back from a file: their pairs are found again, or kept although they do not
+ * form.
+ */
 #include "session_impl.h"
 
 /* Decided earlier, does not form now: kept at the end until vms_session_restored() sorts it in. */
-static int restore_detached(struct vms_session *s, const struct vms_pair *pair, struct vms_candidate **out)
+static int restore_detached(struct vms_session *s, const struct vms_pair *pair,
+			    struct vms_candidate **out)
 {
 	const int track = vms_session_track_of(s, pair->guest, (unsigned int)pair->guest_ev.cpu);
 	struct vms_candidate *grown;
@@ -15,8 +19,11 @@ static int restore_detached(struct vms_session *s, const struct vms_pair *pair, 
 		return -VMS_ENOMEM;
 	s->cands = grown;
 	*out = &s->cands[s->cands_nr++];
-	**out = (struct vms_candidate){ .pair = *pair, .id = ++s->next_id, .track = (uint16_t)track,
-					.rival = VMS_ID_NONE, .flags = VMS_CAND_DETACHED };
+	**out = (struct vms_candidate){ .pair = *pair,
+					.id = ++s->next_id,
+					.track = (uint16_t)track,
+					.rival = VMS_ID_NONE,
+					.flags = VMS_CAND_DETACHED };
 	return 0;
 }
 
@@ -28,7 +35,8 @@ static bool ref_valid(const struct vms_stream *st, struct vms_ref r)
 static bool is_pair(const struct vms_candidate *c, const struct vms_pair *p)
 {
 	return c->pair.seq == p->seq && c->pair.guest == p->guest &&
-	       vms_ref_same(c->pair.guest_ev, p->guest_ev) && vms_ref_same(c->pair.host_ev, p->host_ev);
+	       vms_ref_same(c->pair.guest_ev, p->guest_ev) &&
+	       vms_ref_same(c->pair.host_ev, p->host_ev);
 }
 
 static struct vms_candidate *find_pair(struct vms_session *s, const struct vms_pair *p)
@@ -51,8 +59,8 @@ static struct vms_candidate *find_pair(struct vms_session *s, const struct vms_p
 	return NULL;
 }
 
-int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum vms_state state, const char *tag,
-			struct vms_err *err)
+int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum vms_state state,
+			const char *tag, struct vms_err *err)
 {
 	struct vms_candidate *c;
 	uint32_t tag_idx;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Delays per sequence on a track, over all not rejected and over accepted candidates; the list of the accepted. */
+/*
+ * Delays per sequence on a track, over all not rejected and over accepted candidates; the list of
+ * the accepted.
+ */
 #include "session_impl.h"
 
 #include <math.h>
@@ -189,16 +192,18 @@ int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted
 	}
 	if ((lo < p->accepted_nr && p->accepted[lo] == cand_idx) == accepted)
 		return 0;
-	if (accepted && vms_grow(&p->accepted, &p->accepted_cap, (size_t)p->accepted_nr + 1, sizeof(*p->accepted),
-				 UINT32_MAX))
+	if (accepted && vms_grow(&p->accepted, &p->accepted_cap, (size_t)p->accepted_nr + 1,
+				 sizeof(*p->accepted), UINT32_MAX))
 		return -VMS_ENOMEM;
 	if (accepted) {
-		memmove(p->accepted + lo + 1, p->accepted + lo, (p->accepted_nr - lo) * sizeof(*p->accepted));
+		memmove(p->accepted + lo + 1, p->accepted + lo,
+			(p->accepted_nr - lo) * sizeof(*p->accepted));
 		p->accepted[lo] = cand_idx;
 		p->accepted_nr++;
 	} else {
 		p->accepted_nr--;
-		memmove(p->accepted + lo, p->accepted + lo + 1, (p->accepted_nr - lo) * sizeof(*p->accepted));
+		memmove(p->accepted + lo, p->accepted + lo + 1,
+			(p->accepted_nr - lo) * sizeof(*p->accepted));
 	}
 	return 0;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How a track is solved: assign events to stretches, solve for the band, move to its middle, until that settles. */
+/*
+ * How a track is solved: assign events to stretches, solve for the band, move to its middle, until
+ * that settles.
+ */
 #include "session_impl.h"
 
 #include <limits.h>
@@ -9,7 +12,8 @@
 /* So many differences of successive times show what a clock counts in. */
 #define RESOLUTION_SAMPLE_NR 4096u
 /*
- * How fast the rate of an ns clock may change: 50 ppb a second, per ns. NTP steers a good clock more gently;
+ * How fast the rate of an ns clock may change: 50 ppb a second, per ns. NTP steers a good clock
+ * more gently;
  * what changes faster shows as soft segments.
  */
 #define NS_WANDER 50e-18
@@ -20,7 +24,10 @@
 /* So many segments at most are tried to be left out, of not more than this. */
 #define FEWER_ROUNDS_MAX 8
 #define FEWER_SEGMENTS_MAX 32
-/* Pieces of an alignment whose lines meet within this are tried as one: half the shortest stretch or so. */
+/*
+ * Pieces of an alignment whose lines meet within this are tried as one: half the shortest stretch
+ * or so.
+ */
 #define MERGE_NS 30000.0
 
 static int64_t gcd(int64_t a, int64_t b)
@@ -34,7 +41,10 @@ static int64_t gcd(int64_t a, int64_t b)
 	return a;
 }
 
-/* What all times of a stream are multiples of, from their differences: 16 ns for an arm64 counter of 62.5 MHz. */
+/*
+ * What all times of a stream are multiples of, from their differences: 16 ns for an arm64 counter
+ * of 62.5 MHz.
+ */
 static int64_t resolution_raw(const struct vms_stream *s)
 {
 	int64_t res = 0;
@@ -55,10 +65,11 @@ static int64_t resolution_raw(const struct vms_stream *s)
 }
 
 /*
- * Times of a clock are rounded down to what it counts in, so a difference of two clocks is off by less than the
- * coarser step each way. Ticks of one and the same TSC are exact.
+ * Times of a clock are rounded down to what it counts in, so a difference of two clocks is off by
+ * less than the coarser step each way. Ticks of one and the same TSC are exact.
  */
-static int64_t slack_raw(const struct vms_session *s, const struct vms_track *t, const struct session_track *priv)
+static int64_t slack_raw(const struct vms_session *s, const struct vms_track *t,
+			 const struct session_track *priv)
 {
 	const int64_t host = resolution_raw(s->trace->host);
 	const int64_t guest = resolution_raw(s->trace->guests[t->guest].stream);
@@ -75,8 +86,8 @@ static int set_pieces(struct vms_model *m, unsigned int cpu_idx, struct vms_piec
 }
 
 int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
-		    const struct session_track *priv, const struct vms_constraints *cons, const uint32_t *steps,
-		    unsigned int steps_nr, struct vms_err *err)
+		    const struct session_track *priv, const struct vms_constraints *cons,
+		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err)
 {
 	const struct vms_band_opts o = {
 		.constant = priv->constant,
@@ -107,16 +118,18 @@ static void solution_clear(struct solution *x)
 /* What speaks against a solution: events outside, constraints left out, segments. */
 static uint64_t cost(const struct solution *x)
 {
-	return (uint64_t)x->cons->outside_nr + x->band->violations + (uint64_t)STEP_PENALTY * x->band->segs_nr;
+	return (uint64_t)x->cons->outside_nr + x->band->violations +
+	       (uint64_t)STEP_PENALTY * x->band->segs_nr;
 }
 
 /*
- * One round: constraints under the model, band, and the model moved to the band's middle. A round that
- * leaves more events outside than the one before is thrown away, and is the last: *settled.
+ * One round: constraints under the model, band, and the model moved to the band's middle. A round
+ * that leaves more events outside than the one before is thrown away, and is the last: *settled.
  */
-static int solve_once(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
-		      struct vms_model *m, struct solution *best, const uint32_t *steps, unsigned int steps_nr,
-		      bool *settled, struct vms_err *err)
+static int solve_once(struct vms_session *s, const struct vms_track *t,
+		      const struct session_track *priv, struct vms_model *m, struct solution *best,
+		      const uint32_t *steps, unsigned int steps_nr, bool *settled,
+		      struct vms_err *err)
 {
 	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	struct solution now = { 0 };
@@ -150,11 +163,12 @@ out:
 
 /* Events around a cut that the lines of both sides allow: the step may lie anywhere in them. */
 struct zone {
-	uint32_t from, to;	/* from > to: none */
+	uint32_t from, to; /* from > to: none */
 };
 
 static int zone_of(struct zone *z, const struct vms_session *s, const struct vms_track *t,
-		   const struct vms_band_segment *left, const struct vms_band_segment *right, struct vms_err *err)
+		   const struct vms_band_segment *left, const struct vms_band_segment *right,
+		   struct vms_err *err)
 {
 	struct session_line l = { 0 }, r = { 0 };
 	int ret;
@@ -173,7 +187,8 @@ static int zone_of(struct zone *z, const struct vms_session *s, const struct vms
 	return ret;
 }
 
-static uint32_t points_drop(struct vms_point *p, uint32_t nr, const struct zone *z, unsigned int zones_nr)
+static uint32_t points_drop(struct vms_point *p, uint32_t nr, const struct zone *z,
+			    unsigned int zones_nr)
 {
 	uint32_t i, kept = 0;
 	unsigned int k = 0;
@@ -188,11 +203,13 @@ static uint32_t points_drop(struct vms_point *p, uint32_t nr, const struct zone 
 }
 
 /*
- * A step is certain only to lie between the last event that excludes what comes after and the first that excludes
- * what came before. Events between bound neither side: without them the bands hold wherever it was.
+ * A step is certain only to lie between the last event that excludes what comes after and the
+ * first that excludes what came before. Events between bound neither side: without them the bands
+ * hold wherever it was.
  */
-static int leave_out_zones(const struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
-			   struct solution *x, struct vms_err *err)
+static int leave_out_zones(const struct vms_session *s, const struct vms_track *t,
+			   const struct session_track *priv, struct solution *x,
+			   struct vms_err *err)
 {
 	const unsigned int nr = x->band->segs_nr;
 	struct zone *z = vms_calloc(nr, sizeof(*z));
@@ -233,9 +250,13 @@ static bool has_steps(const struct vms_band *b)
 	return b->segs_nr > 1;
 }
 
-/* From pieces that are good to within a stretch to constraints and a band, each piece a segment at least. */
-static int attempt(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
-		   struct vms_piece *pieces, unsigned int pieces_nr, struct solution *best, struct vms_err *err)
+/*
+ * From pieces that are good to within a stretch to constraints and a band, each piece a segment at
+ * least.
+ */
+static int attempt(struct vms_session *s, const struct vms_track *t,
+		   const struct session_track *priv, struct vms_piece *pieces,
+		   unsigned int pieces_nr, struct solution *best, struct vms_err *err)
 {
 	uint32_t *steps = vms_calloc(pieces_nr, sizeof(*steps));
 	struct vms_model *m = NULL;
@@ -257,9 +278,13 @@ static int attempt(struct vms_session *s, const struct vms_track *t, const struc
 	return ret;
 }
 
-/* Solves once more from other pieces, and keeps what has less against it. Return: 1 the new, 0 the old. */
-static int attempt_better(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
-			  struct vms_piece *pieces, unsigned int nr, struct solution *best, struct vms_err *err)
+/*
+ * Solves once more from other pieces, and keeps what has less against it. Return: 1 the new, 0 the
+ * old.
+ */
+static int attempt_better(struct vms_session *s, const struct vms_track *t,
+			  const struct session_track *priv, struct vms_piece *pieces,
+			  unsigned int nr, struct solution *best, struct vms_err *err)
 {
 	struct solution other = { 0 };
 	int ret = attempt(s, t, priv, pieces, nr, &other, err);
@@ -275,8 +300,9 @@ static int attempt_better(struct vms_session *s, const struct vms_track *t, cons
 }
 
 /* A second way, from merged pieces. */
-static int attempt_merged(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
-			  struct solution *best, struct vms_err *err)
+static int attempt_merged(struct vms_session *s, const struct vms_track *t,
+			  const struct session_track *priv, struct solution *best,
+			  struct vms_err *err)
 {
 	const uint32_t events_nr = s->trace->guests[t->guest].stream->cpus[t->cpu_idx].nr;
 	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
@@ -294,9 +320,13 @@ static int attempt_merged(struct vms_session *s, const struct vms_track *t, cons
 	return VMS_MIN(ret, 0);
 }
 
-/* Solves without the segments that explain hardly more than their neighbours would: without @most of them. */
-static int attempt_without(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
-			   unsigned int most, struct solution *best, struct vms_err *err)
+/*
+ * Solves without the segments that explain hardly more than their neighbours would: without @most
+ * of them.
+ */
+static int attempt_without(struct vms_session *s, const struct vms_track *t,
+			   const struct session_track *priv, unsigned int most,
+			   struct solution *best, struct vms_err *err)
 {
 	struct vms_piece *pieces = NULL;
 	unsigned int nr = 0, dropped = 0;
@@ -314,9 +344,12 @@ static int attempt_without(struct vms_session *s, const struct vms_track *t, con
 	return ret;
 }
 
-/* The fewest segments: all at once that can be spared, else one by one, as long as that is better. */
-static int attempt_fewer(struct vms_session *s, const struct vms_track *t, const struct session_track *priv,
-			 struct solution *best, struct vms_err *err)
+/*
+ * The fewest segments: all at once that can be spared, else one by one, as long as that is better.
+ */
+static int attempt_fewer(struct vms_session *s, const struct vms_track *t,
+			 const struct session_track *priv, struct solution *best,
+			 struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 1;
@@ -331,8 +364,8 @@ static int attempt_fewer(struct vms_session *s, const struct vms_track *t, const
 	return VMS_MIN(ret, 0);
 }
 
-int session_track_solve(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
-			struct vms_err *err)
+int session_track_solve(struct vms_session *s, struct vms_track *t,
+			const struct session_track *priv, struct vms_err *err)
 {
 	struct solution best = { 0 };
 	int ret;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* From a recording to tracks: which vCPU runs on which thread, its alignment, constraints and band. */
+/*
+ * From a recording to tracks: which vCPU runs on which thread, its alignment, constraints and band.
+ */
 #include "session_impl.h"
 
 #include <stdlib.h>
@@ -22,10 +24,14 @@ static bool scaling_is_one(const struct vms_time_shift *shift)
 	return true;
 }
 
-/* trace-cmd names the clock tsc2nsec where it converts when it reads: the raw times are TSC ticks all the same. */
+/*
+ * trace-cmd names the clock tsc2nsec where it converts when it reads: the raw times are TSC ticks
+ * all the same.
+ */
 static bool counts_tsc(const struct vms_stream *s)
 {
-	return !s->times_corrected && (!strcmp(s->clock.name, "x86-tsc") || !strcmp(s->clock.name, "tsc2nsec"));
+	return !s->times_corrected &&
+	       (!strcmp(s->clock.name, "x86-tsc") || !strcmp(s->clock.name, "tsc2nsec"));
 }
 
 /* The offset between two TSC counts is constant unless the guest's TSC is scaled or written. */
@@ -34,7 +40,8 @@ static bool offset_is_constant(const struct vms_stream *host, const struct vms_s
 	return counts_tsc(host) && counts_tsc(guest) && scaling_is_one(guest->shift);
 }
 
-static int track_init(struct vms_session *s, unsigned int guest, unsigned int cpu_idx, struct vms_err *err)
+static int track_init(struct vms_session *s, unsigned int guest, unsigned int cpu_idx,
+		      struct vms_err *err)
 {
 	const struct vms_stream *gs = s->trace->guests[guest].stream;
 	struct vms_track *t = &s->tracks[s->tracks_nr];
@@ -67,7 +74,8 @@ static int track_init(struct vms_session *s, unsigned int guest, unsigned int cp
 	return session_track_solve(s, t, priv, err);
 }
 
-int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err)
+int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o,
+			 struct vms_err *err)
 {
 	struct vms_align_opts align = o ? o->align : (struct vms_align_opts){ 0 };
 	unsigned int g, c, most = 0;

@@ -11,8 +11,12 @@
 #define WINDOWS_MAX 65536u
 #define WINDOWS_MIN 4u
 
-/* Least value of each of nr windows over [t[0], t[n-1]]; NAN where none falls in. Return: windows left empty. */
-static unsigned int window_minima(double *x, unsigned int nr, const double *t, const double *v, size_t n)
+/*
+ * Least value of each of nr windows over [t[0], t[n-1]]; NAN where none falls in. Return: windows
+ * left empty.
+ */
+static unsigned int window_minima(double *x, unsigned int nr, const double *t, const double *v,
+				  size_t n)
 {
 	const double span = t[n - 1] - t[0];
 	unsigned int i, empty = 0;
@@ -43,7 +47,8 @@ static void bridge(double *x, unsigned int nr)
 		if (isnan(x[i]))
 			continue;
 		for (k = last == nr ? 0 : last + 1; k < i; k++)
-			x[k] = last == nr ? x[i] : x[last] + (x[i] - x[last]) * (k - last) / (i - last);
+			x[k] = last == nr ? x[i]
+					  : x[last] + (x[i] - x[last]) * (k - last) / (i - last);
 		last = i;
 	}
 	for (k = last + 1; last < nr && k < nr; k++)
@@ -51,7 +56,8 @@ static void bridge(double *x, unsigned int nr)
 }
 
 /*
- * Time deviation for windows of m points, by running sums: the modified Allan variance of x in one pass.
+ * Time deviation for windows of m points, by running sums: the modified Allan variance of x in
+ * one pass.
  * Source: SYNC.md 4.3; ITU-T G.810.
  */
 static double tdev(const double *x, unsigned int nr, unsigned int m)
@@ -90,7 +96,8 @@ static void deque_add(struct deque *d, const double *x, unsigned int i, unsigned
 
 static double mtie(const double *x, unsigned int nr, unsigned int m, unsigned int *scratch)
 {
-	struct deque min = { .idx = scratch, .sign = 1.0 }, max = { .idx = scratch + nr, .sign = -1.0 };
+	struct deque min = { .idx = scratch, .sign = 1.0 },
+		     max = { .idx = scratch + nr, .sign = -1.0 };
 	double worst = 0.0;
 	unsigned int i;
 
@@ -104,8 +111,8 @@ static double mtie(const double *x, unsigned int nr, unsigned int m, unsigned in
 	return worst;
 }
 
-int vms_stability_of(struct vms_stability *out, unsigned int max, const double *t_s, const double *v, size_t n,
-		     struct vms_err *err)
+int vms_stability_of(struct vms_stability *out, unsigned int max, const double *t_s,
+		     const double *v, size_t n, struct vms_err *err)
 {
 	unsigned int nr = WINDOWS_MIN, m, rows = 0;
 	unsigned int *scratch = NULL;
@@ -131,7 +138,8 @@ int vms_stability_of(struct vms_stability *out, unsigned int max, const double *
 	}
 	bridge(x, nr);
 	for (m = 1; 3 * m <= nr && rows < max; m *= 2, rows++)
-		out[rows] = (struct vms_stability){ .tau_s = span / nr * m, .tdev = tdev(x, nr, m),
+		out[rows] = (struct vms_stability){ .tau_s = span / nr * m,
+						    .tdev = tdev(x, nr, m),
 						    .mtie = mtie(x, nr, m, scratch) };
 	ret = (int)rows;
 out:

@@ -38,10 +38,12 @@ static inline double pivot_of(const double *v, size_t n, const struct key *key, 
 }
 
 /*
- * Brings the values below the pivot, or also those that are not above it, to the front. Each is moved, whichever side
- * it belongs to: half of the branches of a middle pivot would be mispredicted. Return: where the others begin.
+ * Brings the values below the pivot, or also those that are not above it, to the front. Each is
+ * moved, whichever side it belongs to: half of the branches of a middle pivot would be
+ * mispredicted. Return: where the others begin.
  */
-static inline size_t split(double *v, size_t lo, size_t hi, double pivot, bool equal_too, const struct key *key)
+static inline size_t split(double *v, size_t lo, size_t hi, double pivot, bool equal_too,
+			   const struct key *key)
 {
 	size_t i;
 
@@ -56,13 +58,16 @@ static inline size_t split(double *v, size_t lo, size_t hi, double pivot, bool e
 }
 
 /*
- * One step of quickselect: narrows [lo, hi) around the k-th. With @low the pivot is meant to lie below the k-th, else
- * above: what is on its other side goes in one pass. Equal values (rounded clocks have many) go in a second, and with
- * them what compares as neither less nor greater: NaN cannot make it run on. Return: the k-th is at its place.
+ * One step of quickselect: narrows [lo, hi) around the k-th. With @low the pivot is meant to lie
+ * below the k-th, else above: what is on its other side goes in one pass. Equal values (rounded
+ * clocks have many) go in a second, and with them what compares as neither less nor greater: NaN
+ * cannot make it run on. Return: the k-th is at its place.
  */
-static inline bool narrow(double *v, size_t *lo, size_t *hi, size_t k, double pivot, bool low, const struct key *key)
+static inline bool narrow(double *v, size_t *lo, size_t *hi, size_t k, double pivot, bool low,
+			  const struct key *key)
 {
-	const size_t at = low ? split(v, *lo, *hi, pivot, true, key) : split(v, *lo, *hi, pivot, false, key);
+	const size_t at =
+		low ? split(v, *lo, *hi, pivot, true, key) : split(v, *lo, *hi, pivot, false, key);
 
 	if (low && k >= at) {
 		*lo = at;
@@ -85,13 +90,18 @@ static inline double select_small(double *v, size_t lo, size_t hi, size_t k, con
 {
 	uint64_t seed = hi - lo;
 
-	while (hi - lo > 1 && !narrow(v, &lo, &hi, k, pivot_of(v + lo, hi - lo, key, &seed), false, key))
+	while (hi - lo > 1 &&
+	       !narrow(v, &lo, &hi, k, pivot_of(v + lo, hi - lo, key, &seed), false, key))
 		;
 	return key_of(key, v[k]);
 }
 
-/* A value that lies a little beyond the k-th of n, seen from the nearer end, by the ranks of a sample. */
-static inline double pivot_beside(const double *v, size_t n, size_t k, bool low, const struct key *key, uint64_t *seed)
+/*
+ * A value that lies a little beyond the k-th of n, seen from the nearer end, by the ranks of a
+ * sample.
+ */
+static inline double pivot_beside(const double *v, size_t n, size_t k, bool low,
+				  const struct key *key, uint64_t *seed)
 {
 	const struct key plain = { .distance = false };
 	const double rank = (double)k / (double)n * SAMPLE_NR;
@@ -105,7 +115,10 @@ static inline double pivot_beside(const double *v, size_t n, size_t k, bool low,
 	return select_small(sample, 0, SAMPLE_NR, (size_t)at, &plain);
 }
 
-/* Floyd and Rivest 1975: of many values the first pass drops the farther side, the second all but few. */
+/*
+ * Floyd and Rivest 1975: of many values the first pass drops the farther side, the second all but
+ * few.
+ */
 static inline double select_by(double *v, size_t n, size_t k, const struct key *key)
 {
 	uint64_t seed = n;
@@ -166,7 +179,9 @@ double vms_order_mad(double *v, size_t n, double median)
 
 static size_t rank_of(size_t n, size_t percent)
 {
-	/* Nearest rank: the least value that has at least so many per cent of all at or below it. */
+	/*
+	 * Nearest rank: the least value that has at least so many per cent of all at or below it.
+	 */
 	return n / 100 * percent + (n % 100 * percent + 99) / 100 - 1;
 }
 
@@ -239,8 +254,8 @@ static void count_into(struct vms_hist *h, double hi, double x)
 	h->count[bin < (double)(h->nr - 1) ? (unsigned int)bin : h->nr - 1]++;
 }
 
-int vms_hist_build(struct vms_hist *h, const double *v, size_t n, double lo, double hi, unsigned int bins,
-		   struct vms_err *err)
+int vms_hist_build(struct vms_hist *h, const double *v, size_t n, double lo, double hi,
+		   unsigned int bins, struct vms_err *err)
 {
 	size_t i;
 	int ret = 0;

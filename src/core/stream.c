@@ -37,7 +37,8 @@ static uint64_t swapped(uint64_t v, unsigned int size)
 	return r;
 }
 
-uint64_t vms_field_u64(const struct vms_stream *s, const struct vms_field *f, const uint8_t *payload)
+uint64_t vms_field_u64(const struct vms_stream *s, const struct vms_field *f,
+		       const uint8_t *payload)
 {
 	uint8_t v8;
 	uint16_t v16;
@@ -60,11 +61,8 @@ uint64_t vms_field_u64(const struct vms_stream *s, const struct vms_field *f, co
 		memcpy(&v32, payload, sizeof(v32));
 		v = v32;
 		break;
-	case 8:
-		memcpy(&v, payload, sizeof(v));
-		break;
-	default:
-		return 0;
+	case 8: memcpy(&v, payload, sizeof(v)); break;
+	default: return 0;
 	}
 	if (s->swap)
 		v = swapped(v, f->size);
@@ -86,7 +84,8 @@ int64_t vms_event_time(const struct vms_stream *s, struct vms_ref ref)
 	return s->cpus[ref.cpu].time_raw[ref.idx];
 }
 
-bool vms_field_by_name(const struct vms_stream *s, struct vms_ref ref, const char *name, uint64_t *val)
+bool vms_field_by_name(const struct vms_stream *s, struct vms_ref ref, const char *name,
+		       uint64_t *val)
 {
 	const struct vms_field *f = vms_type_field(vms_event_type(s, ref), name);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* From entries and exits to stretches: the state of each vCPU thread over time, and what is unknown of it. */
+/*
+ * From entries and exits to stretches: the state of each vCPU thread over time, and what is unknown
+ * of it.
+ */
 #include "stretch_impl.h"
 
 #include <stdlib.h>
@@ -14,13 +17,15 @@ struct builder {
 	const struct vms_stream *s;
 	const struct vms_marks *marks;
 	const struct vms_stretches *st;
-	struct vms_exit_fields *exits;		/* by type; only those of kvm_exit are filled */
-	const struct vms_loss *gaps;		/* losses of all CPUs together: ascending, not touching */
+	struct vms_exit_fields *exits; /* by type; only those of kvm_exit are filled */
+	/* losses of all CPUs together: ascending, not touching */
+	const struct vms_loss *gaps;
 	size_t gaps_nr;
 	struct vms_thread *t;
 	size_t cap;
-	int64_t free_raw;	/* from here on the thread is known not to run guest code, losses apart */
-	bool begun;		/* a mark was seen */
+	/* from here on the thread is known not to run guest code, losses apart */
+	int64_t free_raw;
+	bool begun; /* a mark was seen */
 };
 
 static int64_t time_of(const struct builder *b, const struct vms_mark *m, uint32_t idx)
@@ -45,11 +50,13 @@ static int push(struct builder *b, struct vms_stretch s)
 		s.enter_raw = last->leave_raw;
 	if (s.leave_raw < s.enter_raw || (shadow && s.leave_raw == s.enter_raw))
 		return 0;
-	if (shadow && last && (last->flags & VMS_STRETCH_UNKNOWN) && last->leave_raw == s.enter_raw) {
+	if (shadow && last && (last->flags & VMS_STRETCH_UNKNOWN) &&
+	    last->leave_raw == s.enter_raw) {
 		last->leave_raw = s.leave_raw;
 		return 0;
 	}
-	ret = vms_grow(&t->stretches, &b->cap, (size_t)t->stretches_nr + 1, sizeof(*t->stretches), STRETCHES_MAX);
+	ret = vms_grow(&t->stretches, &b->cap, (size_t)t->stretches_nr + 1, sizeof(*t->stretches),
+		       STRETCHES_MAX);
 	if (ret)
 		return ret;
 	t->stretches[t->stretches_nr++] = s;
@@ -59,9 +66,15 @@ static int push(struct builder *b, struct vms_stretch s)
 static int push_shadow(struct builder *b, int64_t from_raw, int64_t to_raw, uint16_t pcpu)
 {
 	return push(b, (struct vms_stretch){
-		.enter_raw = from_raw, .leave_raw = to_raw, .flags = VMS_STRETCH_UNKNOWN, .pcpu = pcpu,
-		.entry = VMS_REF_NONE, .exit = VMS_REF_NONE, .enter_by = VMS_REF_NONE, .leave_by = VMS_REF_NONE,
-	});
+			       .enter_raw = from_raw,
+			       .leave_raw = to_raw,
+			       .flags = VMS_STRETCH_UNKNOWN,
+			       .pcpu = pcpu,
+			       .entry = VMS_REF_NONE,
+			       .exit = VMS_REF_NONE,
+			       .enter_by = VMS_REF_NONE,
+			       .leave_by = VMS_REF_NONE,
+		       });
 }
 
 /* index of the first loss that ends after a time */
@@ -104,7 +117,8 @@ static int shade(struct builder *b, const struct vms_mark *m, int64_t until_raw)
 
 	if (!b->begun || stayed(b, m))
 		return 0;
-	for (i = gap_after(b, b->free_raw); i < b->gaps_nr && b->gaps[i].from_raw < until_raw && !ret; i++)
+	for (i = gap_after(b, b->free_raw);
+	     i < b->gaps_nr && b->gaps[i].from_raw < until_raw && !ret; i++)
 		ret = push_shadow(b, VMS_MAX(b->gaps[i].from_raw, b->free_raw),
 				  VMS_MIN(b->gaps[i].to_raw, until_raw), m->cpu);
 	return ret;
@@ -118,12 +132,17 @@ static struct vms_exit why_of(const struct builder *b, const struct vms_mark *ex
 	return vms_exit_read(b->s, &b->exits[c->type[exit->idx]], c->payload[exit->idx], &failed);
 }
 
-static struct vms_stretch begin(const struct builder *b, const struct vms_mark *entry, const struct vms_mark *exit)
+static struct vms_stretch begin(const struct builder *b, const struct vms_mark *entry,
+				const struct vms_mark *exit)
 {
 	struct vms_stretch s = {
-		.enter_raw = entry->time_raw, .entry = ref_of(entry, entry->idx), .exit = VMS_REF_NONE,
-		.enter_by = ref_of(entry, entry->idx), .leave_by = VMS_REF_NONE,
-		.flags = VMS_STRETCH_ENTER_KNOWN, .pcpu = entry->cpu,
+		.enter_raw = entry->time_raw,
+		.entry = ref_of(entry, entry->idx),
+		.exit = VMS_REF_NONE,
+		.enter_by = ref_of(entry, entry->idx),
+		.leave_by = VMS_REF_NONE,
+		.flags = VMS_STRETCH_ENTER_KNOWN,
+		.pcpu = entry->cpu,
 	};
 
 	if (entry->precede != VMS_MARK_NONE) {
@@ -138,8 +157,11 @@ static struct vms_stretch begin(const struct builder *b, const struct vms_mark *
 	return s;
 }
 
-/* The entry's CPU lost events while the guest may have run: a half known beginning, then a shadow. */
-static int push_cut(struct builder *b, struct vms_stretch s, const struct vms_mark *entry, const struct vms_mark *next)
+/*
+ * The entry's CPU lost events while the guest may have run: a half known beginning, then a shadow.
+ */
+static int push_cut(struct builder *b, struct vms_stretch s, const struct vms_mark *entry,
+		    const struct vms_mark *next)
 {
 	const struct vms_loss *l = &b->marks->losses[entry->loss];
 	int64_t to_raw = l->to_raw;
@@ -162,20 +184,27 @@ static int push_cut(struct builder *b, struct vms_stretch s, const struct vms_ma
 	return ret;
 }
 
-static bool is_cut(const struct builder *b, const struct vms_mark *entry, const struct vms_mark *next)
+static bool is_cut(const struct builder *b, const struct vms_mark *entry,
+		   const struct vms_mark *next)
 {
 	/* A loss after the thread turned up elsewhere is not one within its stretch. */
 	return (entry->flags & VMS_MARK_CUT) &&
 	       (!next || b->marks->losses[entry->loss].from_raw < next->time_raw);
 }
 
-static bool has_follow(const struct builder *b, const struct vms_mark *entry, const struct vms_mark *next)
+static bool has_follow(const struct builder *b, const struct vms_mark *entry,
+		       const struct vms_mark *next)
 {
-	return entry->follow != VMS_MARK_NONE && (!next || time_of(b, entry, entry->follow) <= next->time_raw);
+	return entry->follow != VMS_MARK_NONE &&
+	       (!next || time_of(b, entry, entry->follow) <= next->time_raw);
 }
 
-/* The exit that belongs to an entry: the next mark, unless losses between may hide an exit and another entry. */
-static const struct vms_mark *exit_of(const struct builder *b, const struct vms_mark *entry, const struct vms_mark *next)
+/*
+ * The exit that belongs to an entry: the next mark, unless losses between may hide an exit and
+ * another entry.
+ */
+static const struct vms_mark *exit_of(const struct builder *b, const struct vms_mark *entry,
+				      const struct vms_mark *next)
 {
 	if (!next || !(next->flags & VMS_MARK_EXIT) || is_cut(b, entry, next))
 		return NULL;
@@ -204,7 +233,10 @@ static int take_entry(struct builder *b, const struct vms_mark *m, const struct 
 		s.leave_by = ref_of(m, m->follow);
 		s.flags |= VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_TIGHTENED;
 	} else if (next) {
-		/* Another entry ends it as well: whether this one reached the guest or not, it was over by then. */
+		/*
+		 * Another entry ends it as well: whether this one reached the guest or not, it was
+		 * over by then.
+		 */
 		s.leave_raw = next->time_raw;
 		s.leave_by = ref_of(next, next->idx);
 		s.flags |= VMS_STRETCH_LEAVE_KNOWN;
@@ -219,9 +251,15 @@ static int take_entry(struct builder *b, const struct vms_mark *m, const struct 
 static int take_open_exit(struct builder *b, const struct vms_mark *m, int64_t from_raw)
 {
 	struct vms_stretch s = {
-		.enter_raw = from_raw, .leave_raw = m->time_raw, .entry = VMS_REF_NONE, .exit = ref_of(m, m->idx),
-		.enter_by = VMS_REF_NONE, .leave_by = ref_of(m, m->idx), .flags = VMS_STRETCH_LEAVE_KNOWN,
-		.pcpu = m->cpu, .why = why_of(b, m),
+		.enter_raw = from_raw,
+		.leave_raw = m->time_raw,
+		.entry = VMS_REF_NONE,
+		.exit = ref_of(m, m->idx),
+		.enter_by = VMS_REF_NONE,
+		.leave_by = ref_of(m, m->idx),
+		.flags = VMS_STRETCH_LEAVE_KNOWN,
+		.pcpu = m->cpu,
+		.why = why_of(b, m),
 	};
 
 	if ((m->flags & VMS_MARK_LOST) && m->follow != VMS_MARK_NONE) {
@@ -233,14 +271,22 @@ static int take_open_exit(struct builder *b, const struct vms_mark *m, int64_t f
 	return s.leave_raw > s.enter_raw ? push(b, s) : 0;
 }
 
-/* Exit after exit, and nothing lost: the fast path of VMX in Linux 5.8 and 5.9 re-enters without a kvm_entry. */
+/*
+ * Exit after exit, and nothing lost: the fast path of VMX in Linux 5.8 and 5.9 re-enters without a
+ * kvm_entry.
+ */
 static int take_reentered(struct builder *b, const struct vms_mark *m, const struct vms_mark *prev)
 {
 	struct vms_stretch s = {
-		.enter_raw = prev->time_raw, .leave_raw = m->time_raw, .entry = VMS_REF_NONE,
-		.exit = ref_of(m, m->idx), .enter_by = ref_of(prev, prev->idx), .leave_by = ref_of(m, m->idx),
+		.enter_raw = prev->time_raw,
+		.leave_raw = m->time_raw,
+		.entry = VMS_REF_NONE,
+		.exit = ref_of(m, m->idx),
+		.enter_by = ref_of(prev, prev->idx),
+		.leave_by = ref_of(m, m->idx),
 		.flags = VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_REENTERED,
-		.pcpu = m->cpu, .why = why_of(b, m),
+		.pcpu = m->cpu,
+		.why = why_of(b, m),
 	};
 
 	if (m->precede != VMS_MARK_NONE && time_of(b, m, m->precede) > s.enter_raw) {
@@ -307,7 +353,8 @@ static void find_vcpu(struct builder *b, const struct vms_mark *m, size_t nr)
 	for (i = 0; i < nr; i++) {
 		if (m[i].flags & VMS_MARK_EXIT)
 			continue;
-		if (vms_field_by_name(b->s, ref_of(&m[i], m[i].idx), "vcpu_id", &v) && v <= INT32_MAX)
+		if (vms_field_by_name(b->s, ref_of(&m[i], m[i].idx), "vcpu_id", &v) &&
+		    v <= INT32_MAX)
 			b->t->vcpu_id = (int32_t)v;
 		return;
 	}
@@ -380,7 +427,8 @@ static bool looks_late(const struct vms_stretches *st)
 	return early && early >= exits / 1000;
 }
 
-static int build_threads(struct vms_stretches *st, struct builder *b, const struct vms_mark *m, size_t nr)
+static int build_threads(struct vms_stretches *st, struct builder *b, const struct vms_mark *m,
+			 size_t nr)
 {
 	unsigned int threads_nr = 0;
 	size_t i, from;
@@ -437,7 +485,8 @@ out:
 	return ret;
 }
 
-int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *host, struct vms_err *err)
+int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *host,
+			struct vms_err *err)
 {
 	struct vms_stretches *st = NULL;
 	struct vms_marks marks;
@@ -452,7 +501,9 @@ int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *hos
 	if (!exits || exits == marks.nr) {
 		vms_marks_clear(&marks);
 		return vms_fail(err, VMS_ENODATA, "the host has no %s events: record with -e kvm",
-				exits ? "kvm_entry" : marks.nr ? "kvm_exit" : "kvm_entry and kvm_exit");
+				exits	   ? "kvm_entry"
+				: marks.nr ? "kvm_exit"
+					   : "kvm_entry and kvm_exit");
 	}
 	st = vms_calloc(1, sizeof(*st));
 	ret = st ? fill(st, host, &marks) : -VMS_ENOMEM;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The walk over each host CPU in ring buffer order: entries, exits, what bounds them, and where events are missing. */
+/*
+ * The walk over each host CPU in ring buffer order: entries, exits, what bounds them, and where
+ * events are missing.
+ */
 #include "stretch_impl.h"
 
 #include <stdlib.h>
@@ -15,7 +18,7 @@ enum host_kind { KIND_OTHER, KIND_ENTRY, KIND_EXIT, KIND_SWITCH };
 
 /* What has to be known of an event type, looked up once. */
 struct host_type {
-	const struct vms_field *pid;	/* NULL = the events of this type tell nothing */
+	const struct vms_field *pid; /* NULL = the events of this type tell nothing */
 	struct vms_exit_fields exit;
 	uint8_t kind;
 	uint8_t class;
@@ -24,24 +27,25 @@ struct host_type {
 struct walk {
 	const struct vms_stream *s;
 	struct host_type *types;
-	bool *carries;		/* by buffer: it holds entries or exits */
-	uint32_t *last_of;	/* by buffer: index of its last event on this CPU, or VMS_MARK_NONE */
+	bool *carries; /* by buffer: it holds entries or exits */
+	/* by buffer: index of its last event on this CPU, or VMS_MARK_NONE */
+	uint32_t *last_of;
 	bool any_loss;
 	struct vms_marks *out;
 
 	/* the CPU being walked */
 	const struct vms_cpu *c;
 	uint16_t cpu;
-	size_t open;		/* the entry without a mark after it, or SIZE_MAX */
-	bool watching;		/* it has no follow yet */
-	uint32_t precede;	/* last event since the mark before that precedes guest code */
-	int32_t mark_tid;	/* thread of the mark before, -1 = none */
-	bool foreign;		/* another thread ran since, or could have */
-	size_t loss;		/* last loss, when no mark was seen since; else SIZE_MAX */
-	uint32_t loss_follow;	/* first event since that shows host work */
-	uint32_t loss_other;	/* first event since of another thread than loss_tid */
+	size_t open;	      /* the entry without a mark after it, or SIZE_MAX */
+	bool watching;	      /* it has no follow yet */
+	uint32_t precede;     /* last event since the mark before that precedes guest code */
+	int32_t mark_tid;     /* thread of the mark before, -1 = none */
+	bool foreign;	      /* another thread ran since, or could have */
+	size_t loss;	      /* last loss, when no mark was seen since; else SIZE_MAX */
+	uint32_t loss_follow; /* first event since that shows host work */
+	uint32_t loss_other;  /* first event since of another thread than loss_tid */
 	uint32_t loss_idx;
-	int32_t loss_tid;	/* thread of the first event since, -1 = none yet */
+	int32_t loss_tid; /* thread of the first event since, -1 = none yet */
 };
 
 struct vms_exit_fields vms_exit_fields_of(const struct vms_event_type *t)
@@ -58,13 +62,14 @@ struct vms_exit_fields vms_exit_fields_of(const struct vms_event_type *t)
 	return f;
 }
 
-static uint64_t field_or_0(const struct vms_stream *s, const struct vms_field *f, const uint8_t *payload)
+static uint64_t field_or_0(const struct vms_stream *s, const struct vms_field *f,
+			   const uint8_t *payload)
 {
 	return f ? vms_field_u64(s, f, payload) : 0;
 }
 
-struct vms_exit vms_exit_read(const struct vms_stream *s, const struct vms_exit_fields *f, const uint8_t *payload,
-			      bool *failed)
+struct vms_exit vms_exit_read(const struct vms_stream *s, const struct vms_exit_fields *f,
+			      const uint8_t *payload, bool *failed)
 {
 	struct vms_exit x = { .isa = VMS_ISA_NONE };
 	uint64_t reason;
@@ -95,9 +100,7 @@ struct vms_exit vms_exit_read(const struct vms_stream *s, const struct vms_exit_
 		x.reason = (uint32_t)reason;
 		*failed = x.reason == UINT32_MAX;
 		break;
-	default:
-		x.reason = (uint32_t)reason;
-		break;
+	default: x.reason = (uint32_t)reason; break;
 	}
 	return x;
 }
@@ -144,7 +147,8 @@ static void watch_event(struct walk *w, const struct host_type *t, uint32_t idx,
 
 static bool loss_is_open(const struct walk *w)
 {
-	return w->loss != SIZE_MAX && w->loss_follow == VMS_MARK_NONE && w->loss_other == VMS_MARK_NONE;
+	return w->loss != SIZE_MAX && w->loss_follow == VMS_MARK_NONE &&
+	       w->loss_other == VMS_MARK_NONE;
 }
 
 /*
@@ -160,7 +164,8 @@ static void watch_after_loss(struct walk *w, const struct host_type *t, uint32_t
 		w->loss_tid = pid;
 	if (pid >= 0 && pid != w->loss_tid && w->loss_other == VMS_MARK_NONE)
 		w->loss_other = idx;
-	if (t->kind != KIND_EXIT && t->class == VMS_INSIDE_FOLLOWS && w->loss_follow == VMS_MARK_NONE)
+	if (t->kind != KIND_EXIT && t->class == VMS_INSIDE_FOLLOWS &&
+	    w->loss_follow == VMS_MARK_NONE)
 		w->loss_follow = idx;
 	if (open && !loss_is_open(w))
 		l->to_raw = VMS_MAX(l->to_raw, w->c->time_raw[idx]);
@@ -177,8 +182,12 @@ static int push_mark(struct walk *w, const struct host_type *t, uint32_t idx, in
 		return ret;
 	m = &out->m[out->nr++];
 	*m = (struct vms_mark){
-		.time_raw = w->c->time_raw[idx], .idx = idx, .follow = VMS_MARK_NONE, .precede = VMS_MARK_NONE,
-		.tid = pid, .cpu = w->cpu,
+		.time_raw = w->c->time_raw[idx],
+		.idx = idx,
+		.follow = VMS_MARK_NONE,
+		.precede = VMS_MARK_NONE,
+		.tid = pid,
+		.cpu = w->cpu,
 	};
 	if (!w->foreign && w->mark_tid == pid)
 		m->flags |= VMS_MARK_STAYED;
@@ -189,7 +198,8 @@ static int push_mark(struct walk *w, const struct host_type *t, uint32_t idx, in
 		w->watching = true;
 	} else {
 		bool failed;
-		const struct vms_exit x = vms_exit_read(w->s, &t->exit, w->c->payload[idx], &failed);
+		const struct vms_exit x =
+			vms_exit_read(w->s, &t->exit, w->c->payload[idx], &failed);
 
 		out->by_isa[x.isa]++;
 		m->flags |= VMS_MARK_EXIT | (failed ? VMS_MARK_FAILED : 0);
@@ -200,7 +210,8 @@ static int push_mark(struct walk *w, const struct host_type *t, uint32_t idx, in
 	if (w->loss != SIZE_MAX && t->kind == KIND_EXIT) {
 		m->flags |= VMS_MARK_LOST;
 		m->loss = (uint32_t)w->loss;
-		m->follow = w->loss_tid == pid ? VMS_MIN(w->loss_other, w->loss_follow) : w->loss_idx;
+		m->follow =
+			w->loss_tid == pid ? VMS_MIN(w->loss_other, w->loss_follow) : w->loss_idx;
 		if (m->follow >= idx)
 			m->follow = VMS_MARK_NONE;
 	}
@@ -223,7 +234,10 @@ static int take_event(struct walk *w, uint32_t idx)
 	if (w->loss != SIZE_MAX)
 		watch_after_loss(w, t, idx, pid);
 	if (mark) {
-		/* The exit of the watched thread itself proves it too, and is the mark that says so. */
+		/*
+		 * The exit of the watched thread itself proves it too, and is the mark that says
+		 * so.
+		 */
 		if (w->watching && pid != w->out->m[w->open].tid)
 			watch_event(w, t, idx, pid);
 		return pid < 0 ? 0 : push_mark(w, t, idx, pid);
@@ -260,7 +274,8 @@ static int take_loss(struct walk *w, const struct vms_lost *l)
 		loss.to_raw = w->c->time_raw[l->idx];
 	if (loss_is_open(w))
 		out->losses[w->loss].to_raw = VMS_MAX(out->losses[w->loss].to_raw, loss.from_raw);
-	ret = vms_grow(&out->losses, &out->losses_cap, out->losses_nr + 1, sizeof(*out->losses), MARKS_MAX);
+	ret = vms_grow(&out->losses, &out->losses_cap, out->losses_nr + 1, sizeof(*out->losses),
+		       MARKS_MAX);
 	if (ret)
 		return ret;
 	if (w->watching) {
@@ -350,9 +365,11 @@ static void find_carriers(struct walk *w)
 
 		w->any_loss = w->any_loss || c->lost_nr;
 		for (i = 0; c->buffer && i < c->nr; i++) {
-			const unsigned int kind = w->types[c->type[i] < w->s->types_nr ? c->type[i] : 0].kind;
+			const unsigned int kind =
+				w->types[c->type[i] < w->s->types_nr ? c->type[i] : 0].kind;
 
-			if ((kind == KIND_ENTRY || kind == KIND_EXIT) && c->buffer[i] < w->s->buffers_nr)
+			if ((kind == KIND_ENTRY || kind == KIND_EXIT) &&
+			    c->buffer[i] < w->s->buffers_nr)
 				w->carries[c->buffer[i]] = true;
 		}
 	}
@@ -367,7 +384,8 @@ int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host)
 
 	memset(out, 0, sizeof(*out));
 	out->inside.types_nr = VMS_MAX(host->types_nr, 1U);
-	out->inside.nr = vms_calloc((size_t)out->inside.types_nr * VMS_INSIDE_NR, sizeof(*out->inside.nr));
+	out->inside.nr =
+		vms_calloc((size_t)out->inside.types_nr * VMS_INSIDE_NR, sizeof(*out->inside.nr));
 	w.types = vms_calloc(out->inside.types_nr, sizeof(*w.types));
 	w.carries = vms_calloc(buffers_nr, sizeof(*w.carries));
 	w.last_of = vms_calloc(buffers_nr, sizeof(*w.last_of));
@@ -389,7 +407,8 @@ static bool goes_before(const struct vms_mark *a, const struct vms_mark *b)
 	return a->tid != b->tid ? a->tid < b->tid : a->time_raw < b->time_raw;
 }
 
-static void merge(struct vms_mark *to, const struct vms_mark *a, size_t a_nr, const struct vms_mark *b, size_t b_nr)
+static void merge(struct vms_mark *to, const struct vms_mark *a, size_t a_nr,
+		  const struct vms_mark *b, size_t b_nr)
 {
 	while (a_nr && b_nr) {
 		if (goes_before(b, a)) {
@@ -418,7 +437,7 @@ struct tids {
 	struct tid_nr {
 		int32_t tid;
 		size_t nr;
-	} *t;
+	} * t;
 	size_t nr, cap;
 };
 
@@ -463,7 +482,10 @@ static int tids_count(struct tids *k, const struct vms_marks *m)
 	return 0;
 }
 
-/* Thread by thread, the order of each as it was: then a thread has one run a CPU, however often it was interrupted. */
+/*
+ * Thread by thread, the order of each as it was: then a thread has one run a CPU, however often it
+ * was interrupted.
+ */
 static int marks_group(struct vms_mark *to, const struct vms_marks *m)
 {
 	struct tids k = { 0 };
@@ -491,8 +513,8 @@ static int marks_group(struct vms_mark *to, const struct vms_marks *m)
 }
 
 /*
- * Threads apart, then a natural merge sort: stable, and quick because what the walk leaves of a thread
- * is one run a CPU.
+ * Threads apart, then a natural merge sort: stable, and quick because what the walk leaves of a
+ * thread is one run a CPU.
  */
 int vms_marks_sort(struct vms_marks *m)
 {

@@ -10,7 +10,8 @@
 struct sweep {
 	const struct vms_thread *t;
 	struct vms_sweep *s;
-	uint32_t *diff;		/* change of the count from one grid point to the next; wraps on purpose */
+	/* change of the count from one grid point to the next; wraps on purpose */
+	uint32_t *diff;
 };
 
 static vms_i128 floor_div(vms_i128 n, int64_t d)
@@ -42,7 +43,8 @@ static void add_event(struct sweep *w, int64_t host_raw)
 	const vms_i128 to = from + (vms_i128)w->s->step_raw * (w->s->nr - 1);
 	int64_t i;
 
-	if (!add_range(w, (vms_i128)st[0].enter_raw - host_raw, (vms_i128)st[n - 1].leave_raw - host_raw, 1))
+	if (!add_range(w, (vms_i128)st[0].enter_raw - host_raw,
+		       (vms_i128)st[n - 1].leave_raw - host_raw, 1))
 		return;
 	w->s->checkable_nr++;
 	i = from < INT64_MIN ? 0 : from > INT64_MAX ? n : vms_stretch_at(w->t, (int64_t)from);
@@ -52,13 +54,14 @@ static void add_event(struct sweep *w, int64_t host_raw)
 		/* A time that two stretches share is not taken away twice. */
 		if (i && st[i].enter_raw <= st[i - 1].leave_raw)
 			enter = (vms_i128)st[i - 1].leave_raw + 1;
-		(void)add_range(w, enter - host_raw, (vms_i128)st[i].leave_raw - host_raw, UINT32_MAX);
+		(void)add_range(w, enter - host_raw, (vms_i128)st[i].leave_raw - host_raw,
+				UINT32_MAX);
 	}
 }
 
 int vms_sweep_build(struct vms_sweep **out, const struct vms_cpu *c, const struct vms_thread *t,
-		    const struct vms_model *m, unsigned int cpu_idx, int64_t from_raw, int64_t to_raw, uint32_t nr,
-		    struct vms_err *err)
+		    const struct vms_model *m, unsigned int cpu_idx, int64_t from_raw,
+		    int64_t to_raw, uint32_t nr, struct vms_err *err)
 {
 	struct vms_sweep *s = NULL;
 	struct sweep w = { .t = t };
@@ -74,8 +77,9 @@ int vms_sweep_build(struct vms_sweep **out, const struct vms_cpu *c, const struc
 		free(s);
 		return vms_fail(err, VMS_ENOMEM, "out of memory while sweeping offsets");
 	}
-	*s = (struct vms_sweep){ .from_raw = from_raw, .step_raw = VMS_MAX(span / (nr - 1), 1), .nr = nr,
-				 .every = 1 };
+	*s = (struct vms_sweep){
+		.from_raw = from_raw, .step_raw = VMS_MAX(span / (nr - 1), 1), .nr = nr, .every = 1
+	};
 	w.s = s;
 	for (i = 0; i < c->nr && t->stretches_nr; i++)
 		add_event(&w, vms_model_event(m, cpu_idx, i, c->time_raw[i]));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How memory is asked for: checked products, hard maxima, and one place where tests inject failure. */
+/*
+ * How memory is asked for: checked products, hard maxima, and one place where tests inject failure.
+ */
 #include "util.h"
 
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Growing arrays with a checked product and a hard maximum, and allocation that tests can make fail. */
+/*
+ * Growing arrays with a checked product and a hard maximum, and allocation that tests can make
+ * fail.
+ */
 #ifndef VMS_UTIL_H
 #define VMS_UTIL_H
 
@@ -17,7 +20,8 @@
  * Grows by half at least. On failure the array stays as it was.
  * Return: 0; -VMS_ENOMEM; -VMS_ERANGE above @max_nr.
  */
-int vms_grow(void *p, size_t *cap_nr, size_t need_nr, size_t size_bytes, size_t max_nr) VMS_MUST_USE;
+int vms_grow(void *p, size_t *cap_nr, size_t need_nr, size_t size_bytes,
+	     size_t max_nr) VMS_MUST_USE;
 
 /** vms_calloc - calloc() with the failure hook of tests */
 void *vms_calloc(size_t nr, size_t size_bytes);
@@ -26,7 +30,9 @@ void *vms_realloc(void *p, size_t size_bytes);
 /** vms_strdup - strdup() with the failure hook of tests; NULL gives NULL */
 char *vms_strdup(const char *s);
 
-/** vms_alloc_fail_at - the n-th allocation from now fails, and all after it; 0 = never. For tests */
+/**
+ * vms_alloc_fail_at - the n-th allocation from now fails, and all after it; 0 = never. For tests
+ */
 void vms_alloc_fail_at(unsigned long n);
 
 #define VMS_ARRAY_NR(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The anchors file as text: columns, rows, what is kept of that which this program does not know. */
+/*
+ * The anchors file as text: columns, rows, what is kept of that which this program does not know.
+ */
 #include "anchors_impl.h"
 
 #include <errno.h>
@@ -15,15 +17,27 @@
 #define COLS_MAX 256u
 
 static const char *const col_names[COL_NR] = {
-	[COL_STATE] = "state", [COL_GUEST] = "guest", [COL_VCPU] = "vcpu", [COL_SEQUENCE] = "sequence",
-	[COL_GUEST_TIME] = "guest_time", [COL_GUEST_CPU] = "guest_cpu", [COL_GUEST_EVENT] = "guest_event",
-	[COL_HOST_TIME] = "host_time", [COL_HOST_CPU] = "host_cpu", [COL_HOST_EVENT] = "host_event",
-	[COL_HOST_TID] = "host_tid", [COL_DELAY] = "delay_ns", [COL_TAG] = "tag",
-	[COL_GUEST_NTH] = "guest_nth", [COL_HOST_NTH] = "host_nth",
+	[COL_STATE] = "state",
+	[COL_GUEST] = "guest",
+	[COL_VCPU] = "vcpu",
+	[COL_SEQUENCE] = "sequence",
+	[COL_GUEST_TIME] = "guest_time",
+	[COL_GUEST_CPU] = "guest_cpu",
+	[COL_GUEST_EVENT] = "guest_event",
+	[COL_HOST_TIME] = "host_time",
+	[COL_HOST_CPU] = "host_cpu",
+	[COL_HOST_EVENT] = "host_event",
+	[COL_HOST_TID] = "host_tid",
+	[COL_DELAY] = "delay_ns",
+	[COL_TAG] = "tag",
+	[COL_GUEST_NTH] = "guest_nth",
+	[COL_HOST_NTH] = "host_nth",
 };
 
 static const char *const state_names[] = {
-	[VMS_UNDECIDED] = "undecided", [VMS_ACCEPTED] = "accepted", [VMS_REJECTED] = "rejected",
+	[VMS_UNDECIDED] = "undecided",
+	[VMS_ACCEPTED] = "accepted",
+	[VMS_REJECTED] = "rejected",
 };
 
 const char *anchors_state_name(unsigned int state)
@@ -119,7 +133,7 @@ struct vms_anchors *anchors_new(void)
 struct parse {
 	struct vms_anchors *a;
 	size_t header_cap, rows_cap;
-	uint8_t col[COLS_MAX];	/* enum anchors_col of each column */
+	uint8_t col[COLS_MAX]; /* enum anchors_col of each column */
 	char *field[COLS_MAX];
 	unsigned int fields_nr;
 	uint32_t line_nr;
@@ -202,9 +216,7 @@ static int field_take(struct vms_anchor *r, enum anchors_col col, char *s)
 			return 0;
 		r->host_tid = (int32_t)tid;
 		return 1;
-	case COL_DELAY:
-		r->delay_ns = parse_delay(s);
-		return 1;
+	case COL_DELAY: r->delay_ns = parse_delay(s); return 1;
 	case COL_TAG: return take_text(&r->tag, s);
 	case COL_GUEST_NTH: return !*s || parse_u32(s, &r->guest_nth);
 	case COL_HOST_NTH: return !*s || parse_u32(s, &r->host_nth);
@@ -247,7 +259,8 @@ static int extras_take(struct parse *p, struct vms_anchor *r)
 /* A name is needed even where its column is missing. */
 static int defaults_fill(struct vms_anchor *r)
 {
-	char **const names[] = { &r->guest, &r->sequence, &r->guest_event, &r->host_event, &r->tag };
+	char **const names[] = { &r->guest, &r->sequence, &r->guest_event, &r->host_event,
+				 &r->tag };
 	size_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(names); i++) {
@@ -320,12 +333,14 @@ static int row_take(struct parse *p, const char *line, size_t len)
 		r.verbatim = verbatim;
 		r.unmatched = true;
 		verbatim = NULL;
-		(void)snprintf(r.why, sizeof(r.why), "%.64s%s", why, strchr(why, ' ') ? "" : " is not valid");
+		(void)snprintf(r.why, sizeof(r.why), "%.64s%s", why,
+			       strchr(why, ' ') ? "" : " is not valid");
 		ret = 1;
 	}
 	r.line_nr = p->line_nr;
 	if (ret > 0)
-		ret = vms_grow(&p->a->rows, &p->rows_cap, (size_t)p->a->rows_nr + 1, sizeof(r), ROWS_MAX);
+		ret = vms_grow(&p->a->rows, &p->rows_cap, (size_t)p->a->rows_nr + 1, sizeof(r),
+			       ROWS_MAX);
 	if (ret)
 		vms_anchor_clear(&r);
 	else
@@ -339,7 +354,8 @@ static int header_take(struct parse *p, const char *line, size_t len)
 {
 	char *s = vms_calloc(1, len + 1);
 
-	if (!s || vms_grow(&p->a->header, &p->header_cap, (size_t)p->a->header_nr + 1, sizeof(s), ROWS_MAX)) {
+	if (!s || vms_grow(&p->a->header, &p->header_cap, (size_t)p->a->header_nr + 1, sizeof(s),
+			   ROWS_MAX)) {
 		free(s);
 		return -VMS_ENOMEM;
 	}
@@ -350,20 +366,21 @@ static int header_take(struct parse *p, const char *line, size_t len)
 
 static int cols_check(const struct parse *p, struct vms_err *err)
 {
-	static const uint8_t needed[] = { COL_STATE, COL_GUEST, COL_SEQUENCE, COL_GUEST_TIME, COL_GUEST_CPU,
-					  COL_HOST_TIME, COL_HOST_CPU };
+	static const uint8_t needed[] = { COL_STATE,	  COL_GUEST,	 COL_SEQUENCE,
+					  COL_GUEST_TIME, COL_GUEST_CPU, COL_HOST_TIME,
+					  COL_HOST_CPU };
 	unsigned int seen[COL_NR + 1] = { 0 }, i;
 
 	for (i = 0; i < p->a->cols_nr; i++)
 		seen[p->col[i]]++;
 	for (i = 0; i < VMS_ARRAY_NR(needed); i++)
 		if (!seen[needed[i]])
-			return vms_fail(err, VMS_EFORMAT, "line %u: there is no column '%s'", p->line_nr,
-					col_names[needed[i]]);
+			return vms_fail(err, VMS_EFORMAT, "line %u: there is no column '%s'",
+					p->line_nr, col_names[needed[i]]);
 	for (i = 0; i < COL_NR; i++)
 		if (seen[i] > 1)
-			return vms_fail(err, VMS_EFORMAT, "line %u: column '%s' is there %u times", p->line_nr,
-					col_names[i], seen[i]);
+			return vms_fail(err, VMS_EFORMAT, "line %u: column '%s' is there %u times",
+					p->line_nr, col_names[i], seen[i]);
 	return 0;
 }
 
@@ -392,15 +409,18 @@ static int magic_check(const char *line, size_t len, struct vms_err *err)
 	int64_t version;
 
 	if (len <= magic_len || memcmp(line, ANCHORS_MAGIC, magic_len))
-		return vms_fail(err, VMS_EFORMAT, "not an anchors file: its first line is not '%s%d'", ANCHORS_MAGIC,
+		return vms_fail(err, VMS_EFORMAT,
+				"not an anchors file: its first line is not '%s%d'", ANCHORS_MAGIC,
 				ANCHORS_VERSION);
 	while (len > magic_len && (line[len - 1] == ' ' || line[len - 1] == '\t'))
 		len--;
 	(void)memcpy(number, line + magic_len, VMS_MIN(len - magic_len, sizeof(number) - 1));
 	if (!parse_i64(number, 1, INT32_MAX, &version))
-		return vms_fail(err, VMS_EFORMAT, "not an anchors file: its version is not a number");
+		return vms_fail(err, VMS_EFORMAT,
+				"not an anchors file: its version is not a number");
 	if (version != ANCHORS_VERSION)
-		return vms_fail(err, VMS_EFORMAT, "version %lld of the anchors file, this program reads %d",
+		return vms_fail(err, VMS_EFORMAT,
+				"version %lld of the anchors file, this program reads %d",
 				(long long)version, ANCHORS_VERSION);
 	return 0;
 }
@@ -422,7 +442,8 @@ static int line_take(struct parse *p, const char *line, size_t len, struct vms_e
 	else
 		ret = row_take(p, line, len);
 	return ret ? vms_fail(err, -ret, "line %u: %s", p->line_nr,
-			      ret == -VMS_ERANGE ? "too many rows" : "out of memory") : 0;
+			      ret == -VMS_ERANGE ? "too many rows" : "out of memory")
+		   : 0;
 }
 
 int vms_anchors_parse(struct vms_anchors **out, const char *text, size_t size, struct vms_err *err)
@@ -447,7 +468,8 @@ int vms_anchors_parse(struct vms_anchors **out, const char *text, size_t size, s
 		at += len + 1;
 	}
 	if (!ret && !p.a->cols_nr)
-		ret = vms_fail(err, VMS_EFORMAT, "it ends before the line with the names of the columns");
+		ret = vms_fail(err, VMS_EFORMAT,
+			       "it ends before the line with the names of the columns");
 	if (ret)
 		vms_anchors_free(p.a);
 	else
@@ -533,7 +555,8 @@ int vms_anchors_format(const struct vms_anchors *a, char **text, size_t *size, s
 		anchors_row_text(&t, a, &a->rows[r]);
 	if (t.bad) {
 		free(t.p);
-		return vms_fail(err, VMS_ENOMEM, "out of memory for the text of %u anchors", a->rows_nr);
+		return vms_fail(err, VMS_ENOMEM, "out of memory for the text of %u anchors",
+				a->rows_nr);
 	}
 	*text = t.p;
 	*size = t.nr;

@@ -16,7 +16,7 @@ struct cpu_order {
 
 struct anchors_index {
 	const struct vms_trace *t;
-	struct cpu_order **streams;	/* of the guests, then of the host; one entry a CPU */
+	struct cpu_order **streams; /* of the guests, then of the host; one entry a CPU */
 };
 
 static const struct vms_stream *stream_of(const struct vms_trace *t, unsigned int i)
@@ -112,8 +112,8 @@ static uint32_t order_first(const struct cpu_order *o, const struct vms_cpu *c, 
 /* What a row says of one of its two events. */
 struct event_name {
 	int64_t time;
-	uint32_t cpu;		/* number */
-	const char *name;	/* "" = any */
+	uint32_t cpu;	  /* number */
+	const char *name; /* "" = any */
 	uint32_t nth;
 };
 
@@ -130,7 +130,8 @@ static int32_t cpu_find(const struct vms_stream *s, uint32_t number)
 }
 
 /* Return: 0; -VMS_ENODATA; -VMS_ENOMEM. */
-static int event_find(struct vms_ref *out, struct anchors_index *x, unsigned int stream, const struct event_name *e)
+static int event_find(struct vms_ref *out, struct anchors_index *x, unsigned int stream,
+		      const struct event_name *e)
 {
 	const struct vms_stream *s = stream_of(x->t, stream);
 	const int32_t cpu = cpu_find(s, e->cpu);
@@ -160,7 +161,8 @@ static int event_find(struct vms_ref *out, struct anchors_index *x, unsigned int
 }
 
 /* How many events of the same name and time come before an event on its CPU. */
-static int event_nth(uint32_t *nth, struct anchors_index *x, unsigned int stream, struct vms_ref ref)
+static int event_nth(uint32_t *nth, struct anchors_index *x, unsigned int stream,
+		     struct vms_ref ref)
 {
 	const struct vms_stream *s = stream_of(x->t, stream);
 	const struct vms_cpu *c = &s->cpus[ref.cpu];
@@ -169,7 +171,8 @@ static int event_nth(uint32_t *nth, struct anchors_index *x, unsigned int stream
 
 	if (order_make(o, c))
 		return -VMS_ENOMEM;
-	for (pos = order_first(o, c, c->time_raw[ref.idx]); pos < c->nr && order_at(o, pos) != ref.idx; pos++) {
+	for (pos = order_first(o, c, c->time_raw[ref.idx]);
+	     pos < c->nr && order_at(o, pos) != ref.idx; pos++) {
 		const struct vms_ref other = { .cpu = ref.cpu, .idx = order_at(o, pos) };
 
 		n += !strcmp(vms_event_type(s, other)->name, vms_event_type(s, ref)->name);
@@ -227,17 +230,20 @@ static bool stretch_is_by(const struct vms_stretch *s, struct vms_ref host_ev)
 }
 
 /* The stretch that a host event begins or ends; the one at its time where it does neither. */
-static uint32_t stretch_find(const struct vms_session *s, unsigned int guest, const struct vms_pair *p)
+static uint32_t stretch_find(const struct vms_session *s, unsigned int guest,
+			     const struct vms_pair *p)
 {
 	const int track = vms_session_track_of(s, guest, (unsigned int)p->guest_ev.cpu);
-	const struct vms_thread *th = track < 0 ? NULL : vms_session_track(s, (unsigned int)track)->thread;
+	const struct vms_thread *th =
+		track < 0 ? NULL : vms_session_track(s, (unsigned int)track)->thread;
 	int64_t at, i;
 
 	if (!th || !th->stretches_nr)
 		return 0;
 	at = vms_stretch_at(th, p->host_raw);
 	for (i = at - 2; i <= at + 2; i++)
-		if (i >= 0 && i < (int64_t)th->stretches_nr && stretch_is_by(&th->stretches[i], p->host_ev))
+		if (i >= 0 && i < (int64_t)th->stretches_nr &&
+		    stretch_is_by(&th->stretches[i], p->host_ev))
 			return (uint32_t)i;
 	return at < 0 ? 0 : (uint32_t)at;
 }
@@ -277,15 +283,19 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struc
 	seq = vms_sequence_find(cat, row->sequence);
 	if (seq < 0 || seq > UINT8_MAX)
 		return no_pair(why, "no sequence '%s' here", printable(row->sequence, buf));
-	guest_ev = (struct event_name){ row->guest_raw, row->guest_cpu, row->guest_event, row->guest_nth };
-	host_ev = (struct event_name){ row->host_raw, row->host_cpu, row->host_event, row->host_nth };
+	guest_ev = (struct event_name){ row->guest_raw, row->guest_cpu, row->guest_event,
+					row->guest_nth };
+	host_ev =
+		(struct event_name){ row->host_raw, row->host_cpu, row->host_event, row->host_nth };
 	ret = event_find(&p.guest_ev, x, (unsigned int)guest, &guest_ev);
 	if (ret == -VMS_ENODATA)
-		return no_pair(why, "no guest event %s at this time", printable(row->guest_event, buf));
+		return no_pair(why, "no guest event %s at this time",
+			       printable(row->guest_event, buf));
 	if (!ret)
 		ret = event_find(&p.host_ev, x, x->t->guests_nr, &host_ev);
 	if (ret == -VMS_ENODATA)
-		return no_pair(why, "no host event %s at this time", printable(row->host_event, buf));
+		return no_pair(why, "no host event %s at this time",
+			       printable(row->host_event, buf));
 	if (ret)
 		return ret;
 	if (vms_session_track_of(s, (unsigned int)guest, (unsigned int)p.guest_ev.cpu) < 0)
@@ -311,17 +321,21 @@ int vms_anchor_pair(struct vms_pair *out, const struct vms_anchor *row, const st
 	return ret;
 }
 
-int anchors_row_of(struct vms_anchor *out, const struct vms_session *s, const struct vms_candidate *c,
-		   struct anchors_index *x)
+int anchors_row_of(struct vms_anchor *out, const struct vms_session *s,
+		   const struct vms_candidate *c, struct anchors_index *x)
 {
 	const struct vms_trace *t = vms_session_trace(s);
 	const struct vms_stream *g = t->guests[c->pair.guest].stream;
 	const struct vms_track *track = vms_session_track(s, c->track);
 	struct vms_anchor r = {
-		.state = c->state, .vcpu = track->vcpu,
-		.guest_raw = c->pair.guest_raw, .host_raw = c->pair.host_raw,
-		.guest_cpu = g->cpus[c->pair.guest_ev.cpu].cpu, .host_cpu = t->host->cpus[c->pair.host_ev.cpu].cpu,
-		.host_tid = track->thread ? track->thread->tid : vms_event_tid(t->host, c->pair.host_ev),
+		.state = c->state,
+		.vcpu = track->vcpu,
+		.guest_raw = c->pair.guest_raw,
+		.host_raw = c->pair.host_raw,
+		.guest_cpu = g->cpus[c->pair.guest_ev.cpu].cpu,
+		.host_cpu = t->host->cpus[c->pair.host_ev.cpu].cpu,
+		.host_tid = track->thread ? track->thread->tid
+					  : vms_event_tid(t->host, c->pair.host_ev),
 		.delay_ns = vms_session_delay_ns(s, c),
 	};
 
@@ -340,7 +354,8 @@ int anchors_row_of(struct vms_anchor *out, const struct vms_session *s, const st
 	return 0;
 }
 
-int vms_anchor_of(struct vms_anchor *out, const struct vms_session *s, const struct vms_candidate *c)
+int vms_anchor_of(struct vms_anchor *out, const struct vms_session *s,
+		  const struct vms_candidate *c)
 {
 	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
 	int ret;

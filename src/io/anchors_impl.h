@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the anchors format share: its columns, its escapes, and finding events by what a row says. */
+/*
+ * What the files of the anchors format share: its columns, its escapes, and finding events by what
+ * a row says.
+ */
 #ifndef IO_ANCHORS_IMPL_H
 #define IO_ANCHORS_IMPL_H
 
@@ -10,17 +13,33 @@
 /* Header lines that name a sequence which is left out, or not; the last one of a name holds. */
 #define ANCHORS_MUTED "# muted "
 #define ANCHORS_HEARD "# heard "
-/* "# piecewise ESTIMATOR HOST-TIME...": the cuts of model piecewise; "-" = none. The last one holds. */
+/*
+ * "# piecewise ESTIMATOR HOST-TIME...": the cuts of model piecewise; "-" = none. The last one
+ * holds.
+ */
 #define ANCHORS_CUTS "# piecewise "
 #define ANCHORS_BYTES_MAX ((size_t)4 << 30)
 
 enum anchors_col {
-	COL_STATE, COL_GUEST, COL_VCPU, COL_SEQUENCE, COL_GUEST_TIME, COL_GUEST_CPU, COL_GUEST_EVENT,
-	COL_HOST_TIME, COL_HOST_CPU, COL_HOST_EVENT, COL_HOST_TID, COL_DELAY, COL_TAG,
+	COL_STATE,
+	COL_GUEST,
+	COL_VCPU,
+	COL_SEQUENCE,
+	COL_GUEST_TIME,
+	COL_GUEST_CPU,
+	COL_GUEST_EVENT,
+	COL_HOST_TIME,
+	COL_HOST_CPU,
+	COL_HOST_EVENT,
+	COL_HOST_TID,
+	COL_DELAY,
+	COL_TAG,
 	COL_STANDARD_NR,
 	/* Only in files that need them: several events of a name at one time. */
-	COL_GUEST_NTH = COL_STANDARD_NR, COL_HOST_NTH,
-	COL_NR, COL_EXTRA = COL_NR
+	COL_GUEST_NTH = COL_STANDARD_NR,
+	COL_HOST_NTH,
+	COL_NR,
+	COL_EXTRA = COL_NR
 };
 
 /** struct text - a growing text; being out of memory sets bad, which stays */
@@ -32,7 +51,10 @@ struct text {
 
 void text_add(struct text *t, const char *s, size_t n);
 void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/** text_escaped - a field: tab, newline, backslash, control bytes, bytes that are no UTF-8, and a leading '#' */
+/**
+ * text_escaped - a field: tab, newline, backslash, control bytes, bytes that are no UTF-8, and a
+ * leading '#'
+ */
 void text_escaped(struct text *t, const char *s, bool blanks_too);
 
 /** anchors_unescape - in place; an escape that means nothing stays as it is */
@@ -54,8 +76,8 @@ struct anchors_index *anchors_index_new(const struct vms_trace *t);
 void anchors_index_free(struct anchors_index *x);
 int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struct vms_anchors *a,
 		 const struct vms_session *s, struct anchors_index *x, char *why);
-int anchors_row_of(struct vms_anchor *out, const struct vms_session *s, const struct vms_candidate *c,
-		   struct anchors_index *x);
+int anchors_row_of(struct vms_anchor *out, const struct vms_session *s,
+		   const struct vms_candidate *c, struct anchors_index *x);
 
 /** anchors_mute_text - the header line of a sequence as it is now, without newline */
 void anchors_mute_text(struct text *t, const struct vms_session *s, unsigned int seq);

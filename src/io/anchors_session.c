@@ -15,8 +15,8 @@
 #endif
 
 /* Header lines that are written anew each time. */
-static const char *const own_headers[] = { "# program ", "# host ", "# guest ", "# result ", ANCHORS_MUTED, ANCHORS_HEARD,
-					   ANCHORS_CUTS };
+static const char *const own_headers[] = { "# program ",  "# host ",	 "# guest ",  "# result ",
+					   ANCHORS_MUTED, ANCHORS_HEARD, ANCHORS_CUTS };
 
 static int nomem(struct vms_err *err)
 {
@@ -54,7 +54,8 @@ const char *anchors_mute_of(const char *line, bool *muted)
 /* Takes the text. */
 static int header_add(struct vms_anchors *a, size_t *cap, struct text *t)
 {
-	if (t->bad || vms_grow(&a->header, cap, (size_t)a->header_nr + 1, sizeof(*a->header), UINT32_MAX)) {
+	if (t->bad ||
+	    vms_grow(&a->header, cap, (size_t)a->header_nr + 1, sizeof(*a->header), UINT32_MAX)) {
 		free(t->p);
 		return -VMS_ENOMEM;
 	}
@@ -69,8 +70,8 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void stream_text(struct text *t, const char *what, const char *name, const struct vms_stream *s,
-			const struct vms_clock *c)
+static void stream_text(struct text *t, const char *what, const char *name,
+			const struct vms_stream *s, const struct vms_clock *c)
 {
 	text_printf(t, "# %s ", what);
 	text_escaped(t, *name ? name : "-", true);
@@ -114,7 +115,8 @@ static void bound_text(struct text *t, int64_t v)
 static void result_text(struct text *t, const struct vms_session *s, const struct vms_track *k,
 			const struct vms_model_result *r)
 {
-	const struct vms_band_segment *seg = k->band ? vms_band_segment_time(k->band, r->at_raw) : NULL;
+	const struct vms_band_segment *seg =
+		k->band ? vms_band_segment_time(k->band, r->at_raw) : NULL;
 	int64_t lo, hi;
 
 	text_printf(t, "# result ");
@@ -135,7 +137,8 @@ static void result_text(struct text *t, const struct vms_session *s, const struc
 	} else {
 		text_printf(t, " band=none");
 	}
-	text_printf(t, " drift_ppm=%.6f accepted=%u rejected=%u", r->drift * 1e6, k->accepted, k->rejected);
+	text_printf(t, " drift_ppm=%.6f accepted=%u rejected=%u", r->drift * 1e6, k->accepted,
+		    k->rejected);
 }
 
 static int results_add(struct vms_anchors *a, size_t *cap, const struct vms_session *s)
@@ -149,7 +152,8 @@ static int results_add(struct vms_anchors *a, size_t *cap, const struct vms_sess
 			const struct vms_model_result *r;
 			struct text t = { 0 };
 
-			r = vms_session_result(s, i, vms_session_model_name(s, m), VMS_OVER_ACCEPTED);
+			r = vms_session_result(s, i, vms_session_model_name(s, m),
+					       VMS_OVER_ACCEPTED);
 			if (!r || !r->available)
 				continue;
 			result_text(&t, s, k, r);
@@ -175,7 +179,8 @@ static bool is_foreign_mute(const struct vms_session *s, const char *line)
 	return foreign;
 }
 
-static int header_make(struct vms_anchors *a, const struct vms_session *s, const struct vms_anchors *old)
+static int header_make(struct vms_anchors *a, const struct vms_session *s,
+		       const struct vms_anchors *old)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(s);
 	const struct vms_trace *tr = vms_session_trace(s);
@@ -232,9 +237,9 @@ struct old_row {
 };
 
 struct old_rows {
-	struct old_row *r;	/* those that match, sorted by pair */
+	struct old_row *r; /* those that match, sorted by pair */
 	uint32_t nr;
-	uint32_t *unmatched;	/* indices of the others */
+	uint32_t *unmatched; /* indices of the others */
 	uint32_t unmatched_nr;
 };
 
@@ -260,8 +265,8 @@ static int old_row_order(const void *a, const void *b)
 	return pair_order(&((const struct old_row *)a)->pair, &((const struct old_row *)b)->pair);
 }
 
-static int old_rows_find(struct old_rows *o, const struct vms_anchors *old, const struct vms_session *s,
-			 struct anchors_index *x)
+static int old_rows_find(struct old_rows *o, const struct vms_anchors *old,
+			 const struct vms_session *s, struct anchors_index *x)
 {
 	uint32_t i;
 	int ret;
@@ -346,8 +351,9 @@ static int cols_make(struct vms_anchors *a, const struct vms_anchors *old)
 	return ret;
 }
 
-static int row_make(struct vms_anchors *a, size_t *cap, const struct vms_session *s, const struct vms_candidate *c,
-		    const struct vms_anchors *old, const struct old_rows *o, struct anchors_index *x)
+static int row_make(struct vms_anchors *a, size_t *cap, const struct vms_session *s,
+		    const struct vms_candidate *c, const struct vms_anchors *old,
+		    const struct old_rows *o, struct anchors_index *x)
 {
 	const struct old_row *was;
 
@@ -361,8 +367,9 @@ static int row_make(struct vms_anchors *a, size_t *cap, const struct vms_session
 	return was ? extras_dup(&a->rows[a->rows_nr - 1], &old->rows[was->row], old->extra_nr) : 0;
 }
 
-static int rows_make(struct vms_anchors *a, const struct vms_session *s, const struct vms_anchors *old,
-		     const struct old_rows *o, struct anchors_index *x)
+static int rows_make(struct vms_anchors *a, const struct vms_session *s,
+		     const struct vms_anchors *old, const struct old_rows *o,
+		     struct anchors_index *x)
 {
 	size_t cap = 0;
 	uint32_t i;
@@ -398,8 +405,8 @@ static int nth_cols_add(struct vms_anchors *a)
 	return 0;
 }
 
-int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *s, const struct vms_anchors *old,
-			     struct vms_err *err)
+int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *s,
+			     const struct vms_anchors *old, struct vms_err *err)
 {
 	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
 	struct vms_anchors *a = vms_calloc(1, sizeof(*a));
@@ -436,7 +443,8 @@ static bool other_host(const struct vms_anchors *a, const struct vms_trace *t)
 	unsigned int i;
 
 	for (i = 0; i < a->header_nr; i++) {
-		const char *id = strncmp(a->header[i], "# host ", 7) ? NULL : strstr(a->header[i], " id=");
+		const char *id =
+			strncmp(a->header[i], "# host ", 7) ? NULL : strstr(a->header[i], " id=");
 
 		if (id) {
 			const uint64_t v = strtoull(id + 4, NULL, 0);
@@ -447,7 +455,8 @@ static bool other_host(const struct vms_anchors *a, const struct vms_trace *t)
 	return false;
 }
 
-static int row_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchor *row, struct anchors_index *x)
+static int row_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchor *row,
+		     struct anchors_index *x)
 {
 	struct vms_pair pair;
 	struct vms_err err;

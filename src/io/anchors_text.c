@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How a field of the anchors format is written: growing text and escapes, UTF-8 alone passes as it is. */
+/*
+ * How a field of the anchors format is written: growing text and escapes, UTF-8 alone passes as it
+ * is.
+ */
 #include "anchors_impl.h"
 
 #include <stdarg.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Corrected copies: samples of TIME_SHIFT that put libtracecmd's arithmetic where a clock model says. */
+/*
+ * Corrected copies: samples of TIME_SHIFT that put libtracecmd's arithmetic where a clock model
+ * says.
+ */
 #include "apply.h"
 
 #include <stdlib.h>
@@ -9,7 +12,7 @@
 #include "util.h"
 
 #define SHIFT_INTERPOLATE 1u
-#define TOLERANCE 1		/* [raw units] */
+#define TOLERANCE 1 /* [raw units] */
 #define SAMPLES_MAX ((size_t)1 << 26)
 
 /* Where the model wants an event: the correction is taken modulo 2^64, as libtracecmd does. */
@@ -38,8 +41,8 @@ static int point_cmp(const void *a, const void *b)
 }
 
 /* Ascending by time, each time once: of events at one time the last one's wish counts. */
-static int points_new(struct point **out, uint32_t *nr, const struct vms_cpu *c, unsigned int cpu_idx,
-		      const struct vms_model *m)
+static int points_new(struct point **out, uint32_t *nr, const struct vms_cpu *c,
+		      unsigned int cpu_idx, const struct vms_model *m)
 {
 	struct point *p = vms_calloc(c->nr, sizeof(*p));
 	uint32_t i, n = 0;
@@ -73,28 +76,35 @@ static uint64_t distance(uint64_t a, uint64_t b)
 }
 
 /* Does the line between two samples, as libtracecmd evaluates it, meet all points between? */
-static bool pair_fits(struct vms_shift_sample pair[2], const struct point *p, uint32_t first, uint32_t last)
+static bool pair_fits(struct vms_shift_sample pair[2], const struct point *p, uint32_t first,
+		      uint32_t last)
 {
 	struct vms_shift_cpu cpu = { .samples = pair, .samples_nr = 2 };
-	const struct vms_time_shift shift = { .flags = SHIFT_INTERPOLATE, .cpus_nr = 1, .cpus = &cpu };
+	const struct vms_time_shift shift = { .flags = SHIFT_INTERPOLATE,
+					      .cpus_nr = 1,
+					      .cpus = &cpu };
 	uint32_t i;
 
 	for (i = first; i <= last; i++)
-		if (distance(vms_recorded_apply(&shift, 0, p[i].time) - p[i].time, p[i].correction) > TOLERANCE)
+		if (distance(vms_recorded_apply(&shift, 0, p[i].time) - p[i].time,
+			     p[i].correction) > TOLERANCE)
 			return false;
 	return true;
 }
 
 static struct vms_shift_sample sample(uint64_t time, uint64_t correction)
 {
-	return (struct vms_shift_sample){ .time = time, .offset = as_signed(correction), .scaling = 1 };
+	return (struct vms_shift_sample){ .time = time,
+					  .offset = as_signed(correction),
+					  .scaling = 1 };
 }
 
 /*
- * libtracecmd rounds a falling line towards zero, up to 1.5 units too high (SYNC.md 1.4, T13): lowered by
- * one it is never more than one unit off.
+ * libtracecmd rounds a falling line towards zero, up to 1.5 units too high (SYNC.md 1.4, T13):
+ * lowered by one it is never more than one unit off.
  */
-static bool segment_fits(struct vms_shift_sample pair[2], const struct point *p, uint32_t first, uint32_t last)
+static bool segment_fits(struct vms_shift_sample pair[2], const struct point *p, uint32_t first,
+			 uint32_t last)
 {
 	uint64_t lower;
 
@@ -107,7 +117,10 @@ static bool segment_fits(struct vms_shift_sample pair[2], const struct point *p,
 	return false;
 }
 
-/* The last point of the longest segment found that begins at @first: all of them, or by doubled and halved steps. */
+/*
+ * The last point of the longest segment found that begins at @first: all of them, or by doubled and
+ * halved steps.
+ */
 static uint32_t segment_last(const struct point *p, uint32_t nr, uint32_t first)
 {
 	struct vms_shift_sample pair[2];
@@ -195,8 +208,8 @@ static bool is_constant(const struct vms_time_shift *shift)
 	return true;
 }
 
-static void count(struct vms_apply_report *r, const struct vms_time_shift *shift, const struct vms_cpu *c,
-		  unsigned int cpu_idx, const struct vms_model *m)
+static void count(struct vms_apply_report *r, const struct vms_time_shift *shift,
+		  const struct vms_cpu *c, unsigned int cpu_idx, const struct vms_model *m)
 {
 	uint32_t i;
 
@@ -206,7 +219,8 @@ static void count(struct vms_apply_report *r, const struct vms_time_shift *shift
 		r->instances_nr += c->buffer[i] != 0;
 	for (i = 0; i < c->nr; i++) {
 		const uint64_t want = (uint64_t)vms_model_event(m, cpu_idx, i, c->time_raw[i]);
-		const uint64_t d = distance(vms_recorded_apply(shift, c->cpu, (uint64_t)c->time_raw[i]), want);
+		const uint64_t d =
+			distance(vms_recorded_apply(shift, c->cpu, (uint64_t)c->time_raw[i]), want);
 
 		if (d <= TOLERANCE)
 			continue;
@@ -215,7 +229,8 @@ static void count(struct vms_apply_report *r, const struct vms_time_shift *shift
 	}
 }
 
-static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *guest, const struct vms_model *m)
+static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *guest,
+		      const struct vms_model *m)
 {
 	unsigned int i;
 	int ret = 0;
@@ -238,8 +253,8 @@ static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *gue
 	return ret;
 }
 
-int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest, const struct vms_model *m,
-		    struct vms_apply_report *r, struct vms_err *err)
+int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
+		    const struct vms_model *m, struct vms_apply_report *r, struct vms_err *err)
 {
 	struct vms_time_shift *shift = vms_calloc(1, sizeof(*shift));
 	unsigned int i;
@@ -253,9 +268,11 @@ int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
 	ret = shift->cpus ? shift_fill(shift, guest, m) : -VMS_ENOMEM;
 	if (ret) {
 		apply_shift_free(shift);
-		return ret == -VMS_ERANGE ?
-			vms_fail(err, VMS_ERANGE, "the model is too crooked: more than %zu samples", SAMPLES_MAX) :
-			vms_fail(err, -ret, "out of memory for the time correction");
+		return ret == -VMS_ERANGE
+			       ? vms_fail(err, VMS_ERANGE,
+					  "the model is too crooked: more than %zu samples",
+					  SAMPLES_MAX)
+			       : vms_fail(err, -ret, "out of memory for the time correction");
 	}
 	for (i = 0; i < guest->cpus_nr; i++)
 		count(r, shift, &guest->cpus[i], i, m);
@@ -279,7 +296,8 @@ static bool same_file(const char *a, const char *b)
 {
 	struct stat x, y;
 
-	return a && b && !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	return a && b && !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
 }
 
 /* Links and other spellings of a name included. */
@@ -290,15 +308,19 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
 
 	for (i = 0; i < t->guests_nr; i++)
 		own = own || same_file(path, t->guests[i].stream->path);
-	return own ? vms_fail(err, VMS_EUSAGE, "never in place: %s is a file of the recording itself", path) : 0;
+	return own ? vms_fail(err, VMS_EUSAGE,
+			      "never in place: %s is a file of the recording itself", path)
+		   : 0;
 }
 
-int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int guest, const struct vms_model *m,
-		    struct vms_apply_report *r, struct vms_err *err)
+int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int guest,
+		    const struct vms_model *m, struct vms_apply_report *r, struct vms_err *err)
 {
 	const struct vms_stream *g = t->guests[guest].stream;
 	const struct vms_clock *c = &t->host->clock;
-	struct apply_edit e = { .mult = c->mult, .shift_bits = c->shift, .ts_offset = t->host->ts_offset };
+	struct apply_edit e = { .mult = c->mult,
+				.shift_bits = c->shift,
+				.ts_offset = t->host->ts_offset };
 	struct vms_apply_report report = { 0 };
 	struct vms_time_shift *shift = NULL;
 	int ret = vms_recording_spare(t, path, err);
@@ -306,7 +328,9 @@ int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int gu
 	if (ret)
 		return ret;
 	if (g->times_corrected || t->host->times_corrected || (g->version != 6 && g->version != 7))
-		return vms_fail(err, VMS_EUNSUP, "a corrected copy needs raw times: open the recording with --reader direct");
+		return vms_fail(err, VMS_EUNSUP,
+				"a corrected copy needs raw times: open the recording with "
+				"--reader direct");
 	ret = apply_shift_new(&shift, g, m, &report, err);
 	if (ret)
 		return ret;

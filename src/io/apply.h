@@ -11,18 +11,22 @@
  * @r: counts are added
  * Return: 0; -VMS_ERANGE; -VMS_ENOMEM.
  */
-int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest, const struct vms_model *m,
-		    struct vms_apply_report *r, struct vms_err *err);
+int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
+		    const struct vms_model *m, struct vms_apply_report *r, struct vms_err *err);
 void apply_shift_free(struct vms_time_shift *s);
 
 /** struct apply_edit - what the options of the copy say instead of the original's */
 struct apply_edit {
 	const struct vms_time_shift *shift;
-	uint32_t mult, shift_bits;	/* TSC2NSEC, mult 0 = none */
+	uint32_t mult, shift_bits; /* TSC2NSEC, mult 0 = none */
 	int64_t ts_offset;
 };
 
-/** apply_file - write an edited copy of a trace.dat. Return: 0; -VMS_EFORMAT; -VMS_EUNSUP; -VMS_EIO; -VMS_ENOMEM */
-int apply_file(const char *path, const char *original, const struct apply_edit *e, struct vms_err *err);
+/**
+ * apply_file - write an edited copy of a trace.dat. Return: 0; -VMS_EFORMAT; -VMS_EUNSUP; -VMS_EIO;
+ * -VMS_ENOMEM
+ */
+int apply_file(const char *path, const char *original, const struct apply_edit *e,
+	       struct vms_err *err);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How a trace.dat is copied with other options: a new chain at the end in version 7, moved data in version 6. */
+/*
+ * How a trace.dat is copied with other options: a new chain at the end in version 7, moved data in
+ * version 6.
+ */
 #include "apply.h"
 
 #include <inttypes.h>
@@ -12,7 +15,7 @@
 #include "util.h"
 
 #define OPTION_SECTIONS_MAX 1000
-#define V6_KIND_BYTES 10	/* "options  \0", "flyrecord\0" */
+#define V6_KIND_BYTES 10 /* "options  \0", "flyrecord\0" */
 #define OPTIONS_BYTES_MAX ((size_t)1 << 31)
 #define ZEROS_MAX ((uint64_t)1 << 16)
 
@@ -126,9 +129,12 @@ static void put_new_options(struct out *o, const struct direct_file *f, const st
 	free(d.p);
 }
 
-/* Copies options up to the one that ends them; @end: data of that one. False when they are cut short. */
-static bool copy_options(struct out *o, struct cursor *c, const struct direct_file *f, const struct apply_edit *e,
-			 struct bytes *end)
+/*
+ * Copies options up to the one that ends them; @end: data of that one. False when they are cut
+ * short.
+ */
+static bool copy_options(struct out *o, struct cursor *c, const struct direct_file *f,
+			 const struct apply_edit *e, struct bytes *end)
 {
 	for (;;) {
 		const unsigned int id = cursor_u16(c);
@@ -159,10 +165,11 @@ static uint32_t options_description(const struct direct_file *f)
 }
 
 /*
- * All options of the chain in one new section behind the end, plain whatever the file's compression. The
- * old sections stay as dead bytes, which readers that walk over all sections skip.
+ * All options of the chain in one new section behind the end, plain whatever the file's
+ * compression. The old sections stay as dead bytes, which readers that walk over all sections skip.
  */
-static int v7_options(struct out *o, struct direct_file *f, const struct apply_edit *e, struct vms_err *err)
+static int v7_options(struct out *o, struct direct_file *f, const struct apply_edit *e,
+		      struct vms_err *err)
 {
 	uint64_t offset = f->options_offset;
 	struct bytes b, end;
@@ -177,13 +184,15 @@ static int v7_options(struct out *o, struct direct_file *f, const struct apply_e
 		int ret;
 
 		if (i == OPTION_SECTIONS_MAX)
-			return vms_fail(err, VMS_EFORMAT, "%s: the chain of options has no end", f->path);
+			return vms_fail(err, VMS_EFORMAT, "%s: the chain of options has no end",
+					f->path);
 		ret = direct_section_read(f, offset, OPT_DONE, &b, err);
 		if (ret)
 			return ret;
 		c = cursor_of(b, f->swap);
 		if (!copy_options(o, &c, f, e, &end))
-			return vms_fail(err, VMS_EFORMAT, "%s: an option is longer than its section", f->path);
+			return vms_fail(err, VMS_EFORMAT,
+					"%s: an option is longer than its section", f->path);
 		c = cursor_of(end, f->swap);
 		offset = cursor_u64(&c);
 	}
@@ -210,12 +219,13 @@ static size_t v7_options_field(const struct direct_file *f)
 static int nomem(const struct out *o, const struct direct_file *f, struct vms_err *err)
 {
 	if (o->ret == -VMS_ERANGE)
-		return vms_fail(err, VMS_ERANGE, "the options of %s become larger than a file can hold", f->path);
+		return vms_fail(err, VMS_ERANGE,
+				"the options of %s become larger than a file can hold", f->path);
 	return vms_fail(err, VMS_ENOMEM, "out of memory for the options of %s", f->path);
 }
 
-static int v7_write(const char *path, struct direct_file *f, uint8_t *map, const struct apply_edit *e,
-		    struct vms_err *err)
+static int v7_write(const char *path, struct direct_file *f, uint8_t *map,
+		    const struct apply_edit *e, struct vms_err *err)
 {
 	struct out o = { .swap = f->swap };
 	int ret = v7_options(&o, f, e, err);
@@ -235,9 +245,9 @@ static int v7_write(const char *path, struct direct_file *f, uint8_t *map, const
 /* struct v6 - the parts of a version 6 file: head, options, tables, data */
 struct v6 {
 	size_t options_at, options_end;
-	size_t data_at;		/* what lies at or behind it is moved as a whole */
-	uint64_t moved;		/* by so many bytes, a multiple of the page size, modulo 2^64 */
-	uint64_t zeros;		/* between tables and data */
+	size_t data_at; /* what lies at or behind it is moved as a whole */
+	uint64_t moved; /* by so many bytes, a multiple of the page size, modulo 2^64 */
+	uint64_t zeros; /* between tables and data */
 };
 
 /* The least multiple of a page that is not below it; @grown may be negative modulo 2^64. */
@@ -248,8 +258,8 @@ static uint64_t page_up(uint64_t grown, uint64_t page)
 	return 0 - (0 - grown) / page * page;
 }
 
-static int v6_parts(struct v6 *v, struct out *o, const struct direct_file *f, const struct apply_edit *e,
-		    struct vms_err *err)
+static int v6_parts(struct v6 *v, struct out *o, const struct direct_file *f,
+		    const struct apply_edit *e, struct vms_err *err)
 {
 	const struct bytes last = f->section[DIRECT_SECTION_NR - 1];
 	const uint64_t page = f->page_size ? f->page_size : 4096;
@@ -264,7 +274,8 @@ static int v6_parts(struct v6 *v, struct out *o, const struct direct_file *f, co
 	if (cursor_left(&c) >= V6_KIND_BYTES && !memcmp(c.p, "options", 7)) {
 		(void)cursor_bytes(&c, V6_KIND_BYTES);
 		if (!copy_options(o, &c, f, e, &end))
-			return vms_fail(err, VMS_EFORMAT, "%s is cut short within its options", f->path);
+			return vms_fail(err, VMS_EFORMAT, "%s is cut short within its options",
+					f->path);
 	}
 	put_new_options(o, f, e);
 	put_u16(o, OPT_DONE);
@@ -275,14 +286,15 @@ static int v6_parts(struct v6 *v, struct out *o, const struct direct_file *f, co
 	for (i = 0; i < f->opts.buffers_nr; i++) {
 		const struct direct_buffer *b = &f->opts.buffers[i];
 
-		if (i)	/* the first is the top instance: its table is part of the head */
+		if (i) /* the first is the top instance: its table is part of the head */
 			v->data_at = (size_t)VMS_MIN(b->offset, v->data_at);
 		for (k = 0; k < b->data_nr; k++)
 			if (b->data[k].size)
 				v->data_at = (size_t)VMS_MIN(b->data[k].offset, v->data_at);
 	}
 	if (page > ZEROS_MAX || v->data_at < v->options_end)
-		return vms_fail(err, VMS_EFORMAT, "%s: its event data lies where its header is", f->path);
+		return vms_fail(err, VMS_EFORMAT, "%s: its event data lies where its header is",
+				f->path);
 	grown = o->nr + v->options_at - v->options_end;
 	v->moved = page_up(grown, page);
 	v->zeros = v->moved - grown;
@@ -290,7 +302,8 @@ static int v6_parts(struct v6 *v, struct out *o, const struct direct_file *f, co
 }
 
 /* Offsets in the table of an instance at @at of the original. */
-static void v6_move_table(uint8_t *map, const struct direct_file *f, const struct v6 *v, uint64_t at)
+static void v6_move_table(uint8_t *map, const struct direct_file *f, const struct v6 *v,
+			  uint64_t at)
 {
 	struct bytes b;
 	uint32_t i;
@@ -321,8 +334,8 @@ static void v6_move_buffers(struct out *o, const struct direct_file *f, const st
 	}
 }
 
-static int v6_write(const char *path, struct direct_file *f, uint8_t *map, const struct apply_edit *e,
-		    struct vms_err *err)
+static int v6_write(const char *path, struct direct_file *f, uint8_t *map,
+		    const struct apply_edit *e, struct vms_err *err)
 {
 	static const uint8_t zeros[ZEROS_MAX];
 	struct out o = { .swap = f->swap };
@@ -332,9 +345,11 @@ static int v6_write(const char *path, struct direct_file *f, uint8_t *map, const
 
 	if (!ret) {
 		const struct file_piece pieces[] = {
-			{ map, v.options_at }, { o.p, o.nr },
+			{ map, v.options_at },
+			{ o.p, o.nr },
 			{ map + v.options_end, v.data_at - v.options_end },
-			{ zeros, (size_t)v.zeros }, { map + v.data_at, f->size - v.data_at },
+			{ zeros, (size_t)v.zeros },
+			{ map + v.data_at, f->size - v.data_at },
 		};
 
 		v6_move_buffers(&o, f, &v);
@@ -347,7 +362,8 @@ static int v6_write(const char *path, struct direct_file *f, uint8_t *map, const
 	return ret;
 }
 
-int apply_file(const char *path, const char *original, const struct apply_edit *e, struct vms_err *err)
+int apply_file(const char *path, const char *original, const struct apply_edit *e,
+	       struct vms_err *err)
 {
 	uint8_t *map;
 	struct direct_file f;

@@ -13,7 +13,8 @@
 
 #define CONFIG_BYTES_MAX ((size_t)1 << 20)
 #define LINE_BYTES_MAX 4096u
-#define PROBLEMS_TOLD_MAX 100	/* of a file that is no configuration at all, this many are enough */
+/* of a file that is no configuration at all, this many are enough */
+#define PROBLEMS_TOLD_MAX 100
 
 struct parse {
 	const char *path;
@@ -38,8 +39,8 @@ static void problem(struct parse *p, const char *what, const char *name)
 		p->problems_nr++;
 	if (!p->r->problem || p->problems_nr > PROBLEMS_TOLD_MAX)
 		return;
-	(void)snprintf(text, sizeof(text), "%.200s:%u: %.256s%s%.80s%s", p->path, p->line_nr, what, name ? " '" : "",
-		       name ? name : "", name ? "'" : "");
+	(void)snprintf(text, sizeof(text), "%.200s:%u: %.256s%s%.80s%s", p->path, p->line_nr, what,
+		       name ? " '" : "", name ? name : "", name ? "'" : "");
 	make_printable(text);
 	p->r->problem(p->r->user, text);
 }
@@ -146,8 +147,8 @@ static void line_read(struct parse *p, const char *text, size_t len)
 	line_take(p, line);
 }
 
-int vms_config_parse(const char *path, const char *text, size_t size, const struct vms_config_reader *r,
-		     struct vms_err *err)
+int vms_config_parse(const char *path, const char *text, size_t size,
+		     const struct vms_config_reader *r, struct vms_err *err)
 {
 	struct parse p = { .path = path, .r = r };
 	size_t at = 0;

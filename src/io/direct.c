@@ -7,14 +7,14 @@
 
 #include "util.h"
 
-#define CPUS_EMPTY_MAX 8192	/* CPUs without events are listed up to here */
+#define CPUS_EMPTY_MAX 8192 /* CPUs without events are listed up to here */
 
 struct direct {
 	struct direct_file f;
 	struct direct_formats formats;
 	struct direct_jobs jobs;
-	struct direct_text *text;	/* made when first asked for */
-	struct direct_area *merged;	/* 4 a CPU, of CPUs with events of several instances */
+	struct direct_text *text;   /* made when first asked for */
+	struct direct_area *merged; /* 4 a CPU, of CPUs with events of several instances */
 	size_t merged_nr;
 };
 
@@ -64,8 +64,8 @@ static void op_text(const struct vms_stream *s, struct vms_ref ref, char *buf, s
 		return;
 	buf[0] = '\0';
 	if (text_ready(s))
-		direct_text_print(d->text, c->type[ref.idx], payload_of(d, c->payload[ref.idx]), c->cpu,
-				  c->time_raw[ref.idx], buf, size);
+		direct_text_print(d->text, c->type[ref.idx], payload_of(d, c->payload[ref.idx]),
+				  c->cpu, c->time_raw[ref.idx], buf, size);
 }
 
 static const char *op_comm(const struct vms_stream *s, int32_t tid)
@@ -119,7 +119,7 @@ const char *const *direct_notes(const struct vms_stream *s, size_t *nr)
 struct merge {
 	struct direct_job **jobs;
 	size_t nr;
-	size_t *at;		/* next event of each */
+	size_t *at; /* next event of each */
 	size_t *lost_at;
 };
 
@@ -133,15 +133,17 @@ static size_t merge_pick(const struct merge *m)
 
 		if (m->at[i] == r->nr)
 			continue;
-		if (best == m->nr || ((const int64_t *)r->time.p)[m->at[i]] <
-		    ((const int64_t *)m->jobs[best]->run.time.p)[m->at[best]])
+		if (best == m->nr ||
+		    ((const int64_t *)r->time.p)[m->at[i]] <
+			    ((const int64_t *)m->jobs[best]->run.time.p)[m->at[best]])
 			best = i;
 	}
 	return best;
 }
 
 /* losses of run @i before its next event, at @idx of the merged events */
-static void merge_lost(struct merge *m, size_t i, uint32_t idx, struct vms_lost *lost, uint32_t *lost_nr)
+static void merge_lost(struct merge *m, size_t i, uint32_t idx, struct vms_lost *lost,
+		       uint32_t *lost_nr)
 {
 	const struct direct_run *r = &m->jobs[i]->run;
 
@@ -151,7 +153,8 @@ static void merge_lost(struct merge *m, size_t i, uint32_t idx, struct vms_lost 
 	}
 }
 
-static void merge_fill(struct merge *m, struct vms_cpu *c, struct direct_area *a, struct vms_lost *lost)
+static void merge_fill(struct merge *m, struct vms_cpu *c, struct direct_area *a,
+		       struct vms_lost *lost)
 {
 	int64_t *times = a[0].p;
 	uint16_t *types = a[1].p;
@@ -204,7 +207,8 @@ static int cpu_merge(struct direct *d, struct vms_cpu *c, struct merge *m)
 		return -VMS_ERANGE;
 	lost = arena_alloc(&d->f.arena, lost_nr, sizeof(*lost));
 	d->merged_nr += 4;
-	if (!lost || direct_area_new(&a[0], total * sizeof(int64_t)) || direct_area_new(&a[1], total * 2) ||
+	if (!lost || direct_area_new(&a[0], total * sizeof(int64_t)) ||
+	    direct_area_new(&a[1], total * 2) ||
 	    direct_area_new(&a[2], total * sizeof(uint8_t *)) || direct_area_new(&a[3], total))
 		return -VMS_ENOMEM;
 	c->nr = (uint32_t)total;
@@ -337,7 +341,8 @@ static int cpus_build(struct direct *d, struct vms_stream *s)
 
 bool direct_clock_counts_ns(const char *name)
 {
-	static const char *const ticks[] = { "x86-tsc", "tsc2nsec", "counter", "uptime", "ppc-tb", "s390-tod" };
+	static const char *const ticks[] = { "x86-tsc", "tsc2nsec", "counter",
+					     "uptime",	"ppc-tb",   "s390-tod" };
 	size_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(ticks); i++)
@@ -373,8 +378,11 @@ static int buffers_build(struct direct *d, struct vms_stream *s)
 		s->buffers[i].name = o->buffers[i].name;
 		s->buffers[i].clock = *o->buffers[i].clock ? o->buffers[i].clock : s->clock.name;
 		if (strcmp(s->buffers[i].clock, s->clock.name))
-			direct_note(&d->f, "instance \"%.40s\" has clock %.20s, the first one %.20s: their times do not "
-				    "compare", s->buffers[i].name, s->buffers[i].clock, s->clock.name);
+			direct_note(&d->f,
+				    "instance \"%.40s\" has clock %.20s, the first one %.20s: "
+				    "their times do not "
+				    "compare",
+				    s->buffers[i].name, s->buffers[i].clock, s->clock.name);
 	}
 	return 0;
 }
@@ -418,8 +426,8 @@ static int stream_build(struct direct *d, struct vms_stream *s)
 	return ret ? ret : cpus_build(d, s);
 }
 
-static int load_file(struct direct *d, struct vms_stream *s, const char *path, const struct vms_progress *p,
-		     struct vms_err *err)
+static int load_file(struct direct *d, struct vms_stream *s, const char *path,
+		     const struct vms_progress *p, struct vms_err *err)
 {
 	int ret;
 
@@ -427,10 +435,14 @@ static int load_file(struct direct *d, struct vms_stream *s, const char *path, c
 	if (ret)
 		return ret;
 	if (!d->f.opts.buffers_nr && d->f.opts.has_text)
-		return vms_fail(err, VMS_ENODATA, "%s holds a latency trace as text: record with trace-cmd record -e", path);
-	if (!d->f.opts.buffers_nr)
-		return vms_fail(err, VMS_EFORMAT, "%s holds no events: its recording did not finish, or it is cut short",
+		return vms_fail(err, VMS_ENODATA,
+				"%s holds a latency trace as text: record with trace-cmd record -e",
 				path);
+	if (!d->f.opts.buffers_nr)
+		return vms_fail(
+			err, VMS_EFORMAT,
+			"%s holds no events: its recording did not finish, or it is cut short",
+			path);
 	buffers_order(&d->f.opts);
 	ret = direct_sections_load(&d->f, err);
 	if (!ret)
@@ -441,11 +453,13 @@ static int load_file(struct direct *d, struct vms_stream *s, const char *path, c
 		return ret;
 	ret = stream_build(d, s);
 	if (ret == -VMS_ERANGE)
-		return vms_fail(err, VMS_ERANGE, "%s: more than 4 milliard events on one CPU", path);
+		return vms_fail(err, VMS_ERANGE, "%s: more than 4 milliard events on one CPU",
+				path);
 	return ret ? vms_fail(err, -ret, "out of memory for the events of %s", path) : 0;
 }
 
-static int direct_load(struct vms_stream **out, const char *path, const struct vms_progress *p, struct vms_err *err)
+static int direct_load(struct vms_stream **out, const char *path, const struct vms_progress *p,
+		       struct vms_err *err)
 {
 	struct vms_stream *s = vms_calloc(1, sizeof(*s));
 	struct direct *d = vms_calloc(1, sizeof(*d));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The outside of a trace.dat: how it is mapped, its first bytes, and bounds-checked reading of its numbers. */
+/*
+ * The outside of a trace.dat: how it is mapped, its first bytes, and bounds-checked reading of its
+ * numbers.
+ */
 #include "direct.h"
 
 #include <errno.h>
@@ -114,7 +117,8 @@ static int map_file(struct direct_file *f, const char *path, struct vms_err *err
 	} else if (S_ISDIR(st.st_mode)) {
 		ret = vms_fail(err, VMS_EFORMAT, "%s is a directory, not a trace file", path);
 	} else if (!S_ISREG(st.st_mode)) {
-		ret = vms_fail(err, VMS_EFORMAT, "%s is not a regular file: record into a file first", path);
+		ret = vms_fail(err, VMS_EFORMAT,
+			       "%s is not a regular file: record into a file first", path);
 	} else if (!st.st_size) {
 		ret = vms_fail(err, VMS_EFORMAT, "%s is empty", path);
 	} else {
@@ -145,7 +149,8 @@ static int read_compression(struct direct_file *f, struct cursor *c, struct vms_
 	else if (!strcmp(name, "zlib"))
 		f->compression = DIRECT_ZLIB;
 	else
-		return vms_fail(err, VMS_EUNSUP, "%s: compression \"%.15s\" is not known", f->path, name);
+		return vms_fail(err, VMS_EUNSUP, "%s: compression \"%.15s\" is not known", f->path,
+				name);
 	return 0;
 }
 
@@ -159,27 +164,32 @@ static int read_header(struct direct_file *f, struct cursor *c, struct vms_err *
 	struct bytes b;
 
 	if (!m.p || memcmp(m.p, magic, sizeof(magic)))
-		return vms_fail(err, VMS_EUNSUP, "%s is not a trace.dat file of trace-cmd", f->path);
+		return vms_fail(err, VMS_EUNSUP, "%s is not a trace.dat file of trace-cmd",
+				f->path);
 	version = cursor_text(c);
 	b = cursor_bytes(c, 2);
 	if (c->bad)
 		return vms_fail(err, VMS_EFORMAT, "%s is cut short within its header", f->path);
 	if (strcmp(version, "6") && strcmp(version, "7"))
-		return vms_fail(err, VMS_EUNSUP, "%s: version \"%.15s\" of trace.dat is not known (6 and 7 are)",
+		return vms_fail(err, VMS_EUNSUP,
+				"%s: version \"%.15s\" of trace.dat is not known (6 and 7 are)",
 				f->path, version);
 	f->version = (unsigned int)(version[0] - '0');
 	if (b.p[0] > 1)
-		return vms_fail(err, VMS_EFORMAT, "%s: byte order %u is neither little nor big", f->path, b.p[0]);
+		return vms_fail(err, VMS_EFORMAT, "%s: byte order %u is neither little nor big",
+				f->path, b.p[0]);
 	f->big_endian = b.p[0];
 	f->swap = c->swap = f->big_endian != host_big;
 	f->long_size = b.p[1];
 	if (f->long_size != 4 && f->long_size != 8)
-		return vms_fail(err, VMS_EFORMAT, "%s: size %u of a long is neither 4 nor 8", f->path, f->long_size);
+		return vms_fail(err, VMS_EFORMAT, "%s: size %u of a long is neither 4 nor 8",
+				f->path, f->long_size);
 	f->page_size = cursor_u32(c);
 	if (f->version == 7)
 		return read_compression(f, c, err);
 	(void)snprintf(f->compression_name, sizeof(f->compression_name), "none");
-	return c->bad ? vms_fail(err, VMS_EFORMAT, "%s is cut short within its header", f->path) : 0;
+	return c->bad ? vms_fail(err, VMS_EFORMAT, "%s is cut short within its header", f->path)
+		      : 0;
 }
 
 int direct_file_open(struct direct_file *f, const char *path, struct vms_err *err)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The event data of a file: where each CPU's pages are, how they are decompressed, and who reads which. */
+/*
+ * The event data of a file: where each CPU's pages are, how they are decompressed, and who reads
+ * which.
+ */
 #include "direct.h"
 
 #include <errno.h>
@@ -15,8 +18,8 @@
 
 #define JOBS_MAX ((size_t)1 << 20)
 #define THREADS_MAX 16
-#define CPU_MAX 65535		/* struct vms_stretch and others hold 16 bits */
-#define PAGE_BYTES_MAX ((uint32_t)1 << 27)	/* what a commit can say */
+#define CPU_MAX 65535			   /* struct vms_stretch and others hold 16 bits */
+#define PAGE_BYTES_MAX ((uint32_t)1 << 27) /* what a commit can say */
 #define PIECE_BYTES ((size_t)1 << 20)
 #define POPULATE_BYTES ((size_t)256 << 10)
 #define PROGRESS_NS 50000000L
@@ -29,7 +32,7 @@ struct pool {
 	struct direct_jobs *js;
 	const struct direct_file *f;
 	const struct vms_progress *progress;
-	bool temporary;		/* decompress into temporary files */
+	bool temporary; /* decompress into temporary files */
 	atomic_size_t next;
 	atomic_size_t running;
 	atomic_ullong done_bytes, events;
@@ -64,8 +67,8 @@ static void measure_chunks(struct direct_job *j, bool swap)
 	j->cut |= c.bad;
 }
 
-static int job_add(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm, unsigned int buffer,
-		   const struct direct_data *d)
+static int job_add(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
+		   unsigned int buffer, const struct direct_data *d)
 {
 	const struct direct_buffer *b = &f->opts.buffers[buffer];
 	struct direct_job j = { .buffer = buffer, .data = *d, .compressed = b->compressed };
@@ -73,14 +76,18 @@ static int job_add(struct direct_jobs *js, struct direct_file *f, const struct d
 	if (!d->size)
 		return 0;
 	if (d->cpu > CPU_MAX) {
-		direct_note(f, "event data of CPU number %u is left out: no machine has it", d->cpu);
+		direct_note(f, "event data of CPU number %u is left out: no machine has it",
+			    d->cpu);
 		return 0;
 	}
 	if (d->offset >= f->size) {
 		j.cut = true;
 		j.stored.p = f->map;
 	} else {
-		/* trace-cmd counts the pieces' data only, not their headers: the pieces say where they end */
+		/*
+		 * trace-cmd counts the pieces' data only, not their headers: the pieces say where
+		 * they end
+		 */
 		(void)direct_bytes(f, d->offset, f->size - d->offset, &j.stored);
 		j.cut = d->size > j.stored.size;
 		if (!j.compressed && !j.cut)
@@ -89,8 +96,11 @@ static int job_add(struct direct_jobs *js, struct direct_file *f, const struct d
 	j.size = j.stored.size;
 	if (j.compressed)
 		measure_chunks(&j, f->swap);
-	j.walk = (struct direct_walk){ .formats = fm, .page_size = b->page_size, .big_endian = f->big_endian,
-				       .swap = f->swap, .buffer = (uint8_t)buffer };
+	j.walk = (struct direct_walk){ .formats = fm,
+				       .page_size = b->page_size,
+				       .big_endian = f->big_endian,
+				       .swap = f->swap,
+				       .buffer = (uint8_t)buffer };
 	if (vms_grow(&js->jobs, &js->cap, js->nr + 1, sizeof(*js->jobs), JOBS_MAX))
 		return -VMS_ENOMEM;
 	js->jobs[js->nr++] = j;
@@ -98,8 +108,8 @@ static int job_add(struct direct_jobs *js, struct direct_file *f, const struct d
 }
 
 /* page size and compression of an instance */
-static int buffer_prepare(struct direct_file *f, const struct direct_formats *fm, struct direct_buffer *b,
-			  struct vms_err *err)
+static int buffer_prepare(struct direct_file *f, const struct direct_formats *fm,
+			  struct direct_buffer *b, struct vms_err *err)
 {
 	const struct direct_page_layout *l = &fm->layout;
 	struct bytes head;
@@ -108,23 +118,27 @@ static int buffer_prepare(struct direct_file *f, const struct direct_formats *fm
 	if (!b->page_size)
 		b->page_size = l->data_size ? l->data_offset + l->data_size : f->page_size;
 	if (b->page_size < l->data_offset + 8 || b->page_size > PAGE_BYTES_MAX)
-		return vms_fail(err, VMS_EFORMAT, "%s: ring buffer pages of %u bytes", f->path, b->page_size);
+		return vms_fail(err, VMS_EFORMAT, "%s: ring buffer pages of %u bytes", f->path,
+				b->page_size);
 	if (f->version != 7)
 		return 0;
 	if (!direct_bytes(f, b->offset, 16, &head)) {
-		direct_note(f, "instance \"%.40s\": its section lies beyond the end of the file", b->name);
+		direct_note(f, "instance \"%.40s\": its section lies beyond the end of the file",
+			    b->name);
 		b->data_nr = 0;
 		return 0;
 	}
 	c = cursor_of(head, f->swap);
 	if (cursor_u16(&c) != OPT_BUFFER) {
-		direct_note(f, "instance \"%.40s\": no event data where it should be: left out", b->name);
+		direct_note(f, "instance \"%.40s\": no event data where it should be: left out",
+			    b->name);
 		b->data_nr = 0;
 		return 0;
 	}
 	b->compressed = cursor_u16(&c) & 1;
 	if (b->compressed && f->compression == DIRECT_PLAIN)
-		return vms_fail(err, VMS_EFORMAT, "%s: event data is compressed, but nothing says how", f->path);
+		return vms_fail(err, VMS_EFORMAT,
+				"%s: event data is compressed, but nothing says how", f->path);
 	return 0;
 }
 
@@ -152,7 +166,9 @@ static int temporary_new(struct direct_area *a, size_t size)
 	return 0;
 }
 
-/* one call instead of many faults; without it (before Linux 5.14) the same pages come in one by one */
+/*
+ * one call instead of many faults; without it (before Linux 5.14) the same pages come in one by one
+ */
 static void populate(const uint8_t *p, size_t size)
 {
 #ifdef MADV_POPULATE_READ
@@ -179,7 +195,8 @@ static int walk_piece(struct direct_job *j, struct pool *pool, size_t from, size
 			return -VMS_ECANCEL;
 		if (!j->compressed)
 			populate(j->pages.p + from, size);
-		direct_run_pages(&j->run, &j->walk, (struct bytes){ j->pages.p + from, size }, from);
+		direct_run_pages(&j->run, &j->walk, (struct bytes){ j->pages.p + from, size },
+				 from);
 		atomic_fetch_add(&pool->done_bytes, size);
 		from += size;
 	}
@@ -265,8 +282,8 @@ static void *worker(void *arg)
 static void report(struct pool *p)
 {
 	if (p->progress && p->progress->update)
-		p->progress->update(p->progress->user, p->f->path, atomic_load(&p->done_bytes), p->total_bytes,
-				    atomic_load(&p->events));
+		p->progress->update(p->progress->user, p->f->path, atomic_load(&p->done_bytes),
+				    p->total_bytes, atomic_load(&p->events));
 }
 
 static void wait_for(struct pool *p)
@@ -295,7 +312,8 @@ static void pool_run(struct pool *p)
 	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t threads[THREADS_MAX];
 	size_t nr = 0, i;
-	const size_t want = VMS_MIN(VMS_MIN((size_t)VMS_MAX(cpus, 1), (size_t)THREADS_MAX), p->js->nr);
+	const size_t want =
+		VMS_MIN(VMS_MIN((size_t)VMS_MAX(cpus, 1), (size_t)THREADS_MAX), p->js->nr);
 
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_cond_init(&p->ended, NULL);
@@ -327,22 +345,33 @@ static void job_notes(struct direct_file *f, const struct direct_job *j)
 	const char *in = f->opts.buffers[j->buffer].name;
 
 	if (j->cut)
-		direct_note(f, "CPU %u%s%.40s: the file is cut short: %zu of %llu stored bytes are there, the events "
-			    "behind are lost", cpu, *in ? " of " : "", in, j->stored.size,
+		direct_note(f,
+			    "CPU %u%s%.40s: the file is cut short: %zu of %llu stored bytes are "
+			    "there, the events "
+			    "behind are lost",
+			    cpu, *in ? " of " : "", in, j->stored.size,
 			    (unsigned long long)j->data.size);
 	if (j->bad_chunks)
-		direct_note(f, "CPU %u%s%.40s: %u compressed pieces do not decompress: their events are lost", cpu,
-			    *in ? " of " : "", in, j->bad_chunks);
+		direct_note(f,
+			    "CPU %u%s%.40s: %u compressed pieces do not decompress: their events "
+			    "are lost",
+			    cpu, *in ? " of " : "", in, j->bad_chunks);
 	if (r->damaged_nr)
-		direct_note(f, "CPU %u%s%.40s: %u damaged pages, the first at byte %llu of the CPU's data: the events "
-			    "behind the damage in them are lost", cpu, *in ? " of " : "", in, r->damaged_nr,
+		direct_note(f,
+			    "CPU %u%s%.40s: %u damaged pages, the first at byte %llu of the CPU's "
+			    "data: the events "
+			    "behind the damage in them are lost",
+			    cpu, *in ? " of " : "", in, r->damaged_nr,
 			    (unsigned long long)r->damaged_at);
 	if (r->unknown_nr)
-		direct_note(f, "CPU %u%s%.40s: %llu events of types that the file does not describe", cpu,
-			    *in ? " of " : "", in, (unsigned long long)r->unknown_nr);
+		direct_note(f,
+			    "CPU %u%s%.40s: %llu events of types that the file does not describe",
+			    cpu, *in ? " of " : "", in, (unsigned long long)r->unknown_nr);
 	if (r->short_nr)
-		direct_note(f, "CPU %u%s%.40s: %llu events are shorter than their type: shown as unknown", cpu,
-			    *in ? " of " : "", in, (unsigned long long)r->short_nr);
+		direct_note(
+			f,
+			"CPU %u%s%.40s: %llu events are shorter than their type: shown as unknown",
+			cpu, *in ? " of " : "", in, (unsigned long long)r->short_nr);
 }
 
 static int jobs_find(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
@@ -363,14 +392,18 @@ static int jobs_find(struct direct_jobs *js, struct direct_file *f, const struct
 			const size_t before = js->nr;
 
 			if (job_add(js, f, fm, i, &b->data[k]))
-				return vms_fail(err, VMS_ENOMEM, "out of memory for the CPUs of %s", f->path);
-			if (js->nr > before && vms_add_overflow(*total, js->jobs[before].size, total))
-				return vms_fail(err, VMS_EFORMAT, "%s: sizes of its data are damaged", f->path);
+				return vms_fail(err, VMS_ENOMEM, "out of memory for the CPUs of %s",
+						f->path);
+			if (js->nr > before &&
+			    vms_add_overflow(*total, js->jobs[before].size, total))
+				return vms_fail(err, VMS_EFORMAT,
+						"%s: sizes of its data are damaged", f->path);
 		}
 	}
 	if (*total > RATIO_FREE_BYTES && *total / RATIO_MAX > f->size)
-		return vms_fail(err, VMS_EFORMAT, "%s: %zu bytes claim to hold %llu bytes of events: damaged", f->path,
-				f->size, (unsigned long long)*total);
+		return vms_fail(err, VMS_EFORMAT,
+				"%s: %zu bytes claim to hold %llu bytes of events: damaged",
+				f->path, f->size, (unsigned long long)*total);
 	return 0;
 }
 
@@ -390,7 +423,8 @@ int direct_jobs_run(struct direct_jobs *js, struct direct_file *f, const struct 
 		if (js->jobs[i].ret == -VMS_ECANCEL)
 			return vms_fail(err, VMS_ECANCEL, "loading %s was interrupted", f->path);
 		if (js->jobs[i].ret)
-			return vms_fail(err, -js->jobs[i].ret, "out of memory for the events of %s", f->path);
+			return vms_fail(err, -js->jobs[i].ret, "out of memory for the events of %s",
+					f->path);
 		job_notes(f, &js->jobs[i]);
 	}
 	return 0;

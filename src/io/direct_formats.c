@@ -9,9 +9,9 @@
 #include "util.h"
 
 /*
- * libtraceevent parses these texts too, and prints events in the end (direct_text.c). Here the reader
- * parses them itself because a damaged file must not reach a parser that trusts its input, and because
- * a few fields are all it needs of thousands of formats.
+ * libtraceevent parses these texts too, and prints events in the end (direct_text.c). Here the
+ * reader parses them itself because a damaged file must not reach a parser that trusts its input,
+ * and because a few fields are all it needs of thousands of formats.
  */
 
 #define TYPES_MAX ((size_t)UINT16_MAX)
@@ -60,7 +60,8 @@ static bool text_number(struct text line, const char *key, uint32_t *val)
 
 	if (!at)
 		return false;
-	for (p = at + strlen(key); p < line.end && isdigit((unsigned char)*p) && v < UINT32_MAX; p++)
+	for (p = at + strlen(key); p < line.end && isdigit((unsigned char)*p) && v < UINT32_MAX;
+	     p++)
 		v = v * 10 + (uint64_t)(*p - '0');
 	if (p == at + strlen(key) || v >= UINT32_MAX)
 		return false;
@@ -141,7 +142,8 @@ static void check_of(struct direct_check *ck, struct vms_event_type *t, struct v
 		if (fields[i].offset >= fields[last].offset)
 			last = i;
 	/* function stacks and the like end in an array of which an event holds only a part */
-	if (t->fields_nr && fields[last].is_array && !fields[last].is_dynamic && !strcmp(t->system, "ftrace"))
+	if (t->fields_nr && fields[last].is_array && !fields[last].is_dynamic &&
+	    !strcmp(t->system, "ftrace"))
 		fields[last].size = 0;
 	for (i = 0; i < t->fields_nr; i++) {
 		const unsigned int end = fields[i].offset + fields[i].size;
@@ -155,8 +157,8 @@ static void check_of(struct direct_check *ck, struct vms_event_type *t, struct v
 	ck->size_min = t->size_min;
 }
 
-static int type_add(struct direct_formats *fm, const struct vms_event_type *t, const struct direct_check *ck,
-		    struct bytes text)
+static int type_add(struct direct_formats *fm, const struct vms_event_type *t,
+		    const struct direct_check *ck, struct bytes text)
 {
 	if (fm->nr == TYPES_MAX)
 		return 0;
@@ -174,7 +176,8 @@ static int type_add(struct direct_formats *fm, const struct vms_event_type *t, c
 }
 
 /* one format file; *ok is false when it is not one */
-static int read_format(struct direct_formats *fm, struct direct_file *f, const char *system, struct bytes b, bool *ok)
+static int read_format(struct direct_formats *fm, struct direct_file *f, const char *system,
+		       struct bytes b, bool *ok)
 {
 	struct text t = { (const char *)b.p, (const char *)b.p + b.size };
 	struct vms_field fields[FIELDS_MAX];
@@ -221,8 +224,8 @@ static int read_format(struct direct_formats *fm, struct direct_file *f, const c
 	return type_add(fm, &type, &ck, b);
 }
 
-static int read_formats(struct direct_formats *fm, struct direct_file *f, const char *system, struct cursor *c,
-			unsigned int *bad_nr)
+static int read_formats(struct direct_formats *fm, struct direct_file *f, const char *system,
+			struct cursor *c, unsigned int *bad_nr)
 {
 	uint32_t nr = cursor_u32(c);
 
@@ -261,8 +264,8 @@ static void read_layout(struct direct_page_layout *l, struct bytes b)
 			continue;
 		line.p = decl.p;
 		decl.end = memchr(line.p, ';', (size_t)(line.end - line.p));
-		if (!decl.end || !field_name(decl, &name, &is_array) || !text_number(line, "offset:", &offset) ||
-		    !text_number(line, "size:", &size))
+		if (!decl.end || !field_name(decl, &name, &is_array) ||
+		    !text_number(line, "offset:", &offset) || !text_number(line, "size:", &size))
 			continue;
 		if (text_begins(&name, "commit") && offset == 8)
 			l->commit_size = size;
@@ -281,11 +284,13 @@ static int read_header_info(struct direct_formats *fm, struct direct_file *f, st
 	const struct bytes page = cursor_bytes(&c, cursor_u64(&c));
 
 	if (c.bad || memcmp(name.p, "header_page", 12))
-		return vms_fail(err, VMS_EFORMAT, "%s: the description of its pages is missing or damaged", f->path);
+		return vms_fail(err, VMS_EFORMAT,
+				"%s: the description of its pages is missing or damaged", f->path);
 	read_layout(l, page);
 	if ((l->commit_size != 4 && l->commit_size != 8) || l->data_offset != 8 + l->commit_size)
-		return vms_fail(err, VMS_EUNSUP, "%s: pages with commit of %u bytes and data at %u are not known", f->path,
-				l->commit_size, l->data_offset);
+		return vms_fail(err, VMS_EUNSUP,
+				"%s: pages with commit of %u bytes and data at %u are not known",
+				f->path, l->commit_size, l->data_offset);
 	return 0;
 }
 
@@ -314,12 +319,17 @@ int direct_formats_read(struct direct_formats *fm, struct direct_file *f, struct
 		ret = system ? read_formats(fm, f, system, &c, &bad_nr) : -VMS_ENOMEM;
 	}
 	if (ret)
-		return vms_fail(err, VMS_ENOMEM, "out of memory for the event formats of %s", f->path);
+		return vms_fail(err, VMS_ENOMEM, "out of memory for the event formats of %s",
+				f->path);
 	bad_nr += c.bad;
 	if (fm->nr == 1)
-		return vms_fail(err, VMS_EFORMAT, "%s has no usable event formats: the file is damaged", f->path);
+		return vms_fail(err, VMS_EFORMAT,
+				"%s has no usable event formats: the file is damaged", f->path);
 	if (bad_nr)
-		direct_note(f, "%u event formats are damaged or twice in the file: their events count as unknown", bad_nr);
+		direct_note(f,
+			    "%u event formats are damaged or twice in the file: their events count "
+			    "as unknown",
+			    bad_nr);
 	return 0;
 }
 

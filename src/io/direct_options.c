@@ -9,7 +9,7 @@
 
 #include "util.h"
 
-#define BUFFERS_MAX 255		/* struct vms_lost and vms_cpu.buffer hold 8 bits */
+#define BUFFERS_MAX 255 /* struct vms_lost and vms_cpu.buffer hold 8 bits */
 #define DECLS_MAX 4096
 
 /* an ASCII number as strtoll(..., 0) reads it */
@@ -26,7 +26,10 @@ static void add_ts_offset(struct direct_file *f, int64_t val, int64_t factor)
 	int64_t v;
 
 	if (vms_mul_overflow(val, factor, &v) || vms_add_overflow(f->opts.ts_offset, v, &v))
-		direct_note(f, "option DATE or OFFSET with %" PRId64 " leaves the range of 64 bits: left out", val);
+		direct_note(f,
+			    "option DATE or OFFSET with %" PRId64
+			    " leaves the range of 64 bits: left out",
+			    val);
 	else
 		f->opts.ts_offset = v;
 }
@@ -116,8 +119,10 @@ static int take_time_shift(struct direct_file *f, struct bytes data)
 			for (j = 0; j < ts->cpus[i].samples_nr; j++)
 				ts->cpus[i].samples[j].fraction = cursor_u64(&c);
 	if (c.bad || cursor_left(&c)) {
-		direct_note(f, "option TIME_SHIFT: its sizes do not add up (a known defect of trace-cmd when vCPUs "
-			    "have different numbers of samples): recorded synchronisation left out");
+		direct_note(
+			f, "option TIME_SHIFT: its sizes do not add up (a known defect of "
+			   "trace-cmd when vCPUs "
+			   "have different numbers of samples): recorded synchronisation left out");
 		/* the peer is still known, and that it is a guest */
 		ts->cpus_nr = 0;
 	}
@@ -206,12 +211,15 @@ static int take_buffer(struct direct_file *f, struct bytes data)
 	if (ret || !b.name || !b.clock)
 		return -VMS_ENOMEM;
 	if (c.bad) {
-		direct_note(f, "option BUFFER of %zu bytes is damaged: its events are left out", data.size);
+		direct_note(f, "option BUFFER of %zu bytes is damaged: its events are left out",
+			    data.size);
 		return 0;
 	}
-	ret = vms_grow(&o->buffers, &o->buffers_cap, o->buffers_nr + 1, sizeof(*o->buffers), BUFFERS_MAX);
+	ret = vms_grow(&o->buffers, &o->buffers_cap, o->buffers_nr + 1, sizeof(*o->buffers),
+		       BUFFERS_MAX);
 	if (ret == -VMS_ERANGE) {
-		direct_note(f, "more than %d instances: \"%.40s\" is left out", BUFFERS_MAX, b.name);
+		direct_note(f, "more than %d instances: \"%.40s\" is left out", BUFFERS_MAX,
+			    b.name);
 		return 0;
 	}
 	if (!ret)
@@ -225,30 +233,15 @@ int direct_option_take(struct direct_file *f, unsigned int id, struct bytes data
 	struct cursor c = cursor_of(data, f->swap);
 
 	switch (id) {
-	case OPT_DATE:
-		add_ts_offset(f, option_number(data), 1000);
-		break;
-	case OPT_OFFSET:
-		add_ts_offset(f, option_number(data), 1);
-		break;
-	case OPT_TRACECLOCK:
-		take_clock(f, data);
-		break;
-	case OPT_CPUCOUNT:
-		o->cpus_nr = cursor_u32(&c);
-		break;
-	case OPT_TRACEID:
-		o->trace_id = cursor_u64(&c);
-		break;
-	case OPT_TIME_SHIFT:
-		return take_time_shift(f, data);
-	case OPT_GUEST:
-		return take_guest(f, data);
-	case OPT_BUFFER:
-		return take_buffer(f, data);
-	case OPT_BUFFER_TEXT:
-		o->has_text = true;
-		break;
+	case OPT_DATE: add_ts_offset(f, option_number(data), 1000); break;
+	case OPT_OFFSET: add_ts_offset(f, option_number(data), 1); break;
+	case OPT_TRACECLOCK: take_clock(f, data); break;
+	case OPT_CPUCOUNT: o->cpus_nr = cursor_u32(&c); break;
+	case OPT_TRACEID: o->trace_id = cursor_u64(&c); break;
+	case OPT_TIME_SHIFT: return take_time_shift(f, data);
+	case OPT_GUEST: return take_guest(f, data);
+	case OPT_BUFFER: return take_buffer(f, data);
+	case OPT_BUFFER_TEXT: o->has_text = true; break;
 	case OPT_TSC2NSEC:
 		if (data.size < 16)
 			break;

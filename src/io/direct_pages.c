@@ -17,10 +17,10 @@
 #define COMMIT_MASK ((UINT32_C(1) << 27) - 1)
 #define MISSED_EVENTS (UINT32_C(1) << 31)
 #define MISSED_STORED (UINT32_C(1) << 30)
-#define STAMP_TOP (UINT64_C(0x1f) << 59)	/* bits that an absolute time stamp lacks */
+#define STAMP_TOP (UINT64_C(0x1f) << 59) /* bits that an absolute time stamp lacks */
 
 #define EVENT_BYTES_MIN 8
-#define HUGE_BYTES ((size_t)8 << 20)	/* areas that may use pages of 2 MiB */
+#define HUGE_BYTES ((size_t)8 << 20) /* areas that may use pages of 2 MiB */
 #define LOST_MAX ((size_t)1 << 30)
 
 int direct_area_new(struct direct_area *a, size_t size)
@@ -30,10 +30,14 @@ int direct_area_new(struct direct_area *a, size_t size)
 	*a = (struct direct_area){ 0 };
 	if (!size)
 		return 0;
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		 -1, 0);
 	if (p == MAP_FAILED)
 		return -VMS_ENOMEM;
-	/* a fault for every 4 KiB costs more than the events in them, in a virtual machine above all */
+	/*
+	 * a fault for every 4 KiB costs more than the events in them, in a virtual machine above
+	 * all
+	 */
 	if (size >= HUGE_BYTES)
 		(void)madvise(p, size, MADV_HUGEPAGE);
 	a->p = p;
@@ -92,7 +96,8 @@ void direct_run_loss(struct direct_run *r, uint8_t buffer, uint64_t count)
 		r->nomem = true;
 		return;
 	}
-	r->lost[r->lost_nr++] = (struct vms_lost){ .idx = (uint32_t)r->nr, .count = count, .buffer = buffer };
+	r->lost[r->lost_nr++] =
+		(struct vms_lost){ .idx = (uint32_t)r->nr, .count = count, .buffer = buffer };
 }
 
 static void page_damaged(struct direct_run *r, const struct direct_walk *w, uint64_t at)
@@ -103,8 +108,8 @@ static void page_damaged(struct direct_run *r, const struct direct_walk *w, uint
 }
 
 /* index of the type, 0 when the payload cannot hold what the type promises */
-static inline unsigned int payload_type(struct direct_run *r, const struct direct_formats *fm, const uint8_t *p,
-					size_t size, const bool swap)
+static inline unsigned int payload_type(struct direct_run *r, const struct direct_formats *fm,
+					const uint8_t *p, size_t size, const bool swap)
 {
 	const struct direct_check *ck;
 	unsigned int type, i;
@@ -131,13 +136,13 @@ bad:
 
 /* what is behind one event header; false when it does not fit into the rest of the page */
 struct event {
-	const uint8_t *payload;	/* NULL for padding and times */
+	const uint8_t *payload; /* NULL for padding and times */
 	const uint8_t *next;
 	size_t size;
 };
 
-static inline bool event_at(struct event *e, const uint8_t *p, const uint8_t *end, uint64_t *time, const bool big,
-			    const bool swap)
+static inline bool event_at(struct event *e, const uint8_t *p, const uint8_t *end, uint64_t *time,
+			    const bool big, const bool swap)
 {
 	const uint32_t head = load_u32(p, swap);
 	const uint32_t type = big ? head >> DELTA_BITS : head & 31;
@@ -182,8 +187,8 @@ static inline bool event_at(struct event *e, const uint8_t *p, const uint8_t *en
 	return true;
 }
 
-static inline bool walk_events(struct direct_run *r, const struct direct_walk *w, struct bytes data, uint64_t time,
-			       const bool big, const bool swap)
+static inline bool walk_events(struct direct_run *r, const struct direct_walk *w, struct bytes data,
+			       uint64_t time, const bool big, const bool swap)
 {
 	const struct direct_formats *const fm = w->formats;
 	const uint8_t *p = data.p;
@@ -219,8 +224,8 @@ static inline bool walk_events(struct direct_run *r, const struct direct_walk *w
 }
 
 /* header of a page: its time, its data, and what was lost before it */
-static bool page_header(const struct direct_walk *w, struct bytes page, struct bytes *data, uint64_t *time,
-			bool *missed, uint64_t *count)
+static bool page_header(const struct direct_walk *w, struct bytes page, struct bytes *data,
+			uint64_t *time, bool *missed, uint64_t *count)
 {
 	const struct direct_page_layout *l = &w->formats->layout;
 	uint32_t commit;
@@ -230,7 +235,8 @@ static bool page_header(const struct direct_walk *w, struct bytes page, struct b
 	if (page.size < l->data_offset)
 		return false;
 	*time = load_u64(page.p, w->swap);
-	commit = l->commit_size == 8 ? (uint32_t)load_u64(page.p + 8, w->swap) : load_u32(page.p + 8, w->swap);
+	commit = l->commit_size == 8 ? (uint32_t)load_u64(page.p + 8, w->swap)
+				     : load_u32(page.p + 8, w->swap);
 	data->p = page.p + l->data_offset;
 	data->size = commit & COMMIT_MASK;
 	if (data->size > page.size - l->data_offset) {
@@ -239,14 +245,16 @@ static bool page_header(const struct direct_walk *w, struct bytes page, struct b
 	}
 	if (commit & MISSED_EVENTS) {
 		*missed = true;
-		if ((commit & MISSED_STORED) && page.size - l->data_offset - data->size >= l->commit_size)
-			*count = l->commit_size == 8 ? load_u64(data->p + data->size, w->swap) :
-						       load_u32(data->p + data->size, w->swap);
+		if ((commit & MISSED_STORED) &&
+		    page.size - l->data_offset - data->size >= l->commit_size)
+			*count = l->commit_size == 8 ? load_u64(data->p + data->size, w->swap)
+						     : load_u32(data->p + data->size, w->swap);
 	}
 	return true;
 }
 
-static void walk_page(struct direct_run *r, const struct direct_walk *w, struct bytes page, uint64_t at)
+static void walk_page(struct direct_run *r, const struct direct_walk *w, struct bytes page,
+		      uint64_t at)
 {
 	struct bytes data;
 	uint64_t time, count;
@@ -259,15 +267,16 @@ static void walk_page(struct direct_run *r, const struct direct_walk *w, struct 
 	if (missed)
 		direct_run_loss(r, w->buffer, count);
 	if (!w->swap)
-		ok = w->big_endian ? walk_events(r, w, data, time, true, false) :
-				     walk_events(r, w, data, time, false, false);
+		ok = w->big_endian ? walk_events(r, w, data, time, true, false)
+				   : walk_events(r, w, data, time, false, false);
 	else
 		ok = walk_events(r, w, data, time, w->big_endian, true);
 	if (!ok)
 		page_damaged(r, w, at);
 }
 
-void direct_run_pages(struct direct_run *r, const struct direct_walk *w, struct bytes pages, uint64_t at)
+void direct_run_pages(struct direct_run *r, const struct direct_walk *w, struct bytes pages,
+		      uint64_t at)
 {
 	while (pages.size) {
 		const struct bytes page = { pages.p, VMS_MIN(pages.size, (size_t)w->page_size) };

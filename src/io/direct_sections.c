@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The parts of a trace.dat: sections and chains of options of version 7, the fixed order of version 6. */
+/*
+ * The parts of a trace.dat: sections and chains of options of version 7, the fixed order of version
+ * 6.
+ */
 #include "direct.h"
 
 #include <limits.h>
@@ -18,14 +21,15 @@ bool direct_claim_fits(uint64_t zsize, uint64_t size)
 	return size <= (zsize + 2) * 32768;
 }
 
-bool direct_decompress(enum direct_compression how, struct bytes in, uint8_t *out, size_t out_size, void *zstd)
+bool direct_decompress(enum direct_compression how, struct bytes in, uint8_t *out, size_t out_size,
+		       void *zstd)
 {
 	uLongf len = out_size;
 	size_t got;
 
 	if (how == DIRECT_ZSTD) {
-		got = zstd ? ZSTD_decompressDCtx(zstd, out, out_size, in.p, in.size) :
-			     ZSTD_decompress(out, out_size, in.p, in.size);
+		got = zstd ? ZSTD_decompressDCtx(zstd, out, out_size, in.p, in.size)
+			   : ZSTD_decompress(out, out_size, in.p, in.size);
 		return !ZSTD_isError(got) && got == out_size;
 	}
 	if (how == DIRECT_ZLIB)
@@ -34,7 +38,8 @@ bool direct_decompress(enum direct_compression how, struct bytes in, uint8_t *ou
 }
 
 /* compressed size, size, data */
-static int section_inflate(struct direct_file *f, struct cursor *c, struct bytes *out, struct vms_err *err)
+static int section_inflate(struct direct_file *f, struct cursor *c, struct bytes *out,
+			   struct vms_err *err)
 {
 	const uint32_t zsize = cursor_u32(c);
 	const uint32_t size = cursor_u32(c);
@@ -42,14 +47,18 @@ static int section_inflate(struct direct_file *f, struct cursor *c, struct bytes
 	uint8_t *p;
 
 	if (c->bad)
-		return vms_fail(err, VMS_EFORMAT, "%s is cut short within a compressed section", f->path);
-	if (f->compression == DIRECT_PLAIN || size > SECTION_BYTES_MAX || !direct_claim_fits(zsize, size))
-		return vms_fail(err, VMS_EFORMAT, "%s: section of %u bytes claims to become %u", f->path, zsize, size);
+		return vms_fail(err, VMS_EFORMAT, "%s is cut short within a compressed section",
+				f->path);
+	if (f->compression == DIRECT_PLAIN || size > SECTION_BYTES_MAX ||
+	    !direct_claim_fits(zsize, size))
+		return vms_fail(err, VMS_EFORMAT, "%s: section of %u bytes claims to become %u",
+				f->path, zsize, size);
 	p = arena_alloc(&f->arena, (size_t)size + 1, 1);
 	if (!p)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for a section of %u bytes", size);
 	if (!direct_decompress(f->compression, in, p, size, NULL))
-		return vms_fail(err, VMS_EFORMAT, "%s: a %s section does not decompress: the file is damaged",
+		return vms_fail(err, VMS_EFORMAT,
+				"%s: a %s section does not decompress: the file is damaged",
 				f->path, f->compression_name);
 	*out = (struct bytes){ p, size };
 	return 0;
@@ -64,21 +73,26 @@ int direct_section_read(struct direct_file *f, uint64_t offset, unsigned int id,
 	uint64_t size;
 
 	if (offset > f->size || !direct_bytes(f, offset, f->size - offset, &rest) || rest.size < 16)
-		return vms_fail(err, VMS_EFORMAT, "%s is cut short: a section should lie at byte %llu of %zu", f->path,
-				(unsigned long long)offset, f->size);
+		return vms_fail(err, VMS_EFORMAT,
+				"%s is cut short: a section should lie at byte %llu of %zu",
+				f->path, (unsigned long long)offset, f->size);
 	c = cursor_of(rest, f->swap);
 	got_id = cursor_u16(&c);
 	flags = cursor_u16(&c);
 	(void)cursor_u32(&c); /* description */
 	size = cursor_u64(&c);
 	if (got_id != id)
-		return vms_fail(err, VMS_EFORMAT, "%s: section at byte %llu has id %u instead of %u", f->path,
+		return vms_fail(err, VMS_EFORMAT,
+				"%s: section at byte %llu has id %u instead of %u", f->path,
 				(unsigned long long)offset, got_id, id);
 	if (flags & SECTION_COMPRESSED)
 		return section_inflate(f, &c, out, err);
 	if (size > cursor_left(&c))
-		return vms_fail(err, VMS_EFORMAT, "%s is cut short: section at byte %llu has %llu bytes, %zu are there",
-				f->path, (unsigned long long)offset, (unsigned long long)size, cursor_left(&c));
+		return vms_fail(
+			err, VMS_EFORMAT,
+			"%s is cut short: section at byte %llu has %llu bytes, %zu are there",
+			f->path, (unsigned long long)offset, (unsigned long long)size,
+			cursor_left(&c));
 	*out = cursor_bytes(&c, size);
 	return 0;
 }
@@ -95,7 +109,8 @@ int direct_sections_load(struct direct_file *f, struct vms_err *err)
 
 		if (!f->section_offset[i])
 			continue;
-		ret = direct_section_read(f, f->section_offset[i], OPT_HEADER_INFO + i, &f->section[i], &why);
+		ret = direct_section_read(f, f->section_offset[i], OPT_HEADER_INFO + i,
+					  &f->section[i], &why);
 		/* without symbols, printk formats and task names the events are still right */
 		if (ret && ret != -VMS_ENOMEM && i >= DIRECT_KALLSYMS) {
 			direct_note(f, "%s", why.msg);
@@ -112,7 +127,8 @@ int direct_sections_load(struct direct_file *f, struct vms_err *err)
 }
 
 /* one section of options; *next gets the offset of the next one, 0 at the end */
-static int options_section(struct direct_file *f, uint64_t offset, uint64_t *next, struct vms_err *err)
+static int options_section(struct direct_file *f, uint64_t offset, uint64_t *next,
+			   struct vms_err *err)
 {
 	struct bytes b;
 	struct cursor c;
@@ -129,8 +145,9 @@ static int options_section(struct direct_file *f, uint64_t offset, uint64_t *nex
 		const struct bytes data = cursor_bytes(&c, size);
 
 		if (c.bad)
-			return vms_fail(err, VMS_EFORMAT, "%s: an option at byte %llu is longer than its section", f->path,
-					(unsigned long long)offset);
+			return vms_fail(err, VMS_EFORMAT,
+					"%s: an option at byte %llu is longer than its section",
+					f->path, (unsigned long long)offset);
 		if (id == OPT_DONE) {
 			struct cursor d = cursor_of(data, f->swap);
 
@@ -139,7 +156,8 @@ static int options_section(struct direct_file *f, uint64_t offset, uint64_t *nex
 		}
 		ret = direct_option_take(f, id, data);
 		if (ret)
-			return vms_fail(err, -ret, "out of memory reading the options of %s", f->path);
+			return vms_fail(err, -ret, "out of memory reading the options of %s",
+					f->path);
 	}
 }
 
@@ -154,7 +172,8 @@ int direct_options_read(struct direct_file *f, struct vms_err *err)
 		int ret;
 
 		if (i == OPTION_SECTIONS_MAX)
-			return vms_fail(err, VMS_EFORMAT, "%s: the chain of options has no end", f->path);
+			return vms_fail(err, VMS_EFORMAT, "%s: the chain of options has no end",
+					f->path);
 		ret = options_section(f, offset, &next, &why);
 		if (ret == -VMS_ENOMEM || (ret && !f->opts.buffers_nr)) {
 			if (err)
@@ -162,7 +181,10 @@ int direct_options_read(struct direct_file *f, struct vms_err *err)
 			return ret;
 		}
 		if (ret) {
-			/* the events can be reached: what comes after is a loss to tell, not a reason to refuse */
+			/*
+			 * the events can be reached: what comes after is a loss to tell, not a
+			 * reason to refuse
+			 */
 			direct_note(f, "%s; later options are missing", why.msg);
 			break;
 		}
@@ -172,7 +194,8 @@ int direct_options_read(struct direct_file *f, struct vms_err *err)
 }
 
 /* "flyrecord" and a table of offset and size for each CPU */
-static int v6_table(struct direct_file *f, struct cursor *c, struct direct_buffer *b, struct vms_err *err)
+static int v6_table(struct direct_file *f, struct cursor *c, struct direct_buffer *b,
+		    struct vms_err *err)
 {
 	const struct bytes kind = cursor_bytes(c, 10);
 	uint32_t i, nr = f->opts.cpus_nr;
@@ -182,10 +205,13 @@ static int v6_table(struct direct_file *f, struct cursor *c, struct direct_buffe
 		return 0;
 	}
 	if (!kind.p || memcmp(kind.p, "flyrecord", 9))
-		return vms_fail(err, VMS_EFORMAT, "%s: no event data where it should be: the file is cut short or damaged",
-				f->path);
+		return vms_fail(
+			err, VMS_EFORMAT,
+			"%s: no event data where it should be: the file is cut short or damaged",
+			f->path);
 	if (nr > cursor_left(c) / 16)
-		return vms_fail(err, VMS_EFORMAT, "%s is cut short within the table of its %u CPUs", f->path, nr);
+		return vms_fail(err, VMS_EFORMAT, "%s is cut short within the table of its %u CPUs",
+				f->path, nr);
 	b->data = arena_alloc(&f->arena, nr, sizeof(*b->data));
 	if (!b->data)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for %u CPUs", nr);
@@ -215,9 +241,11 @@ static int v6_options(struct direct_file *f, struct cursor *c, struct vms_err *e
 		size = cursor_u32(c);
 		data = cursor_bytes(c, size);
 		if (c->bad)
-			return vms_fail(err, VMS_EFORMAT, "%s is cut short within its options", f->path);
+			return vms_fail(err, VMS_EFORMAT, "%s is cut short within its options",
+					f->path);
 		if (direct_option_take(f, id, data))
-			return vms_fail(err, VMS_ENOMEM, "out of memory reading the options of %s", f->path);
+			return vms_fail(err, VMS_ENOMEM, "out of memory reading the options of %s",
+					f->path);
 	}
 }
 
@@ -237,11 +265,13 @@ static int v6_buffers(struct direct_file *f, struct cursor *c, struct vms_err *e
 		if (o->buffers[i].offset > f->size)
 			rest = (struct bytes){ f->map, 0 };
 		else
-			(void)direct_bytes(f, o->buffers[i].offset, f->size - o->buffers[i].offset, &rest);
+			(void)direct_bytes(f, o->buffers[i].offset, f->size - o->buffers[i].offset,
+					   &rest);
 		*c = cursor_of(rest, f->swap);
 		ret = v6_table(f, c, &o->buffers[i], &why);
 		if (ret == -VMS_EFORMAT) {
-			direct_note(f, "instance \"%.40s\" is missing: %s", o->buffers[i].name, why.msg);
+			direct_note(f, "instance \"%.40s\" is missing: %s", o->buffers[i].name,
+				    why.msg);
 			ret = 0;
 		}
 	}
@@ -275,9 +305,7 @@ static void skip_section(struct cursor *c, unsigned int section)
 		(void)cursor_bytes(c, 13);
 		(void)cursor_bytes(c, cursor_u64(c));
 		break;
-	case DIRECT_FTRACE_EVENTS:
-		skip_formats(c);
-		break;
+	case DIRECT_FTRACE_EVENTS: skip_formats(c); break;
 	case DIRECT_EVENT_FORMATS:
 		nr = cursor_u32(c);
 		while (nr-- && !c->bad) {
@@ -286,12 +314,8 @@ static void skip_section(struct cursor *c, unsigned int section)
 		}
 		break;
 	case DIRECT_KALLSYMS:
-	case DIRECT_PRINTK:
-		(void)cursor_bytes(c, cursor_u32(c));
-		break;
-	default:
-		(void)cursor_bytes(c, cursor_u64(c));
-		break;
+	case DIRECT_PRINTK: (void)cursor_bytes(c, cursor_u32(c)); break;
+	default: (void)cursor_bytes(c, cursor_u64(c)); break;
 	}
 }
 
@@ -305,7 +329,8 @@ int direct_v6_sections(struct direct_file *f, struct cursor *c, struct vms_err *
 
 		skip_section(c, i);
 		if (c->bad)
-			return vms_fail(err, VMS_EFORMAT, "%s is cut short before its events, or damaged", f->path);
+			return vms_fail(err, VMS_EFORMAT,
+					"%s is cut short before its events, or damaged", f->path);
 		f->section[i] = (struct bytes){ begin, (size_t)(c->p - begin) };
 	}
 	f->sections_loaded = true;

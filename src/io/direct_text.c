@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Event text and task names: libtraceevent is fed one format at a time, when an event of it is first shown. */
+/*
+ * Event text and task names: libtraceevent is fed one format at a time, when an event of it is
+ * first shown.
+ */
 #include "direct.h"
 
 #include <ctype.h>
@@ -11,8 +14,8 @@
 #include "util.h"
 
 /*
- * libtraceevent follows offsets and texts of an event without knowing where the event ends. A dynamic
- * field can point 64 KiB away; zeros behind the copy end every text.
+ * libtraceevent follows offsets and texts of an event without knowing where the event ends. A
+ * dynamic field can point 64 KiB away; zeros behind the copy end every text.
  */
 #define SCRATCH_BYTES ((size_t)3 * 65536)
 #define NESTING_MAX 64
@@ -28,7 +31,7 @@ struct direct_text {
 	const struct direct_formats *fm;
 	struct tep_handle *tep;
 	uint8_t *scratch;
-	uint8_t *parsed;	/* by type: 1 = libtraceevent knows it, 2 = it cannot */
+	uint8_t *parsed; /* by type: 1 = libtraceevent knows it, 2 = it cannot */
 	bool symbols;
 	struct comm *comms;
 	size_t comms_nr, comms_cap;
@@ -59,10 +62,13 @@ static void read_comms(struct direct_text *t)
 
 		if (space && space - p < (ptrdiff_t)sizeof(number)) {
 			memcpy(number, p, (size_t)(space - p));
-			name = arena_strndup(&t->f->arena, space + 1, VMS_MIN((size_t)(stop - space - 1), 64));
-			if (!name || vms_grow(&t->comms, &t->comms_cap, t->comms_nr + 1, sizeof(*t->comms), 1 << 24))
+			name = arena_strndup(&t->f->arena, space + 1,
+					     VMS_MIN((size_t)(stop - space - 1), 64));
+			if (!name || vms_grow(&t->comms, &t->comms_cap, t->comms_nr + 1,
+					      sizeof(*t->comms), 1 << 24))
 				break;
-			t->comms[t->comms_nr++] = (struct comm){ (int32_t)strtol(number, NULL, 10), name };
+			t->comms[t->comms_nr++] =
+				(struct comm){ (int32_t)strtol(number, NULL, 10), name };
 		}
 		p = nl ? nl + 1 : end;
 	}
@@ -108,7 +114,8 @@ void direct_text_free(struct direct_text *t)
 static void read_symbols(struct direct_text *t)
 {
 	struct cursor c = cursor_of(t->f->section[DIRECT_KALLSYMS], t->f->swap);
-	const struct bytes all = cursor_left(&c) >= 4 ? cursor_bytes(&c, cursor_u32(&c)) : (struct bytes){ 0 };
+	const struct bytes all =
+		cursor_left(&c) >= 4 ? cursor_bytes(&c, cursor_u32(&c)) : (struct bytes){ 0 };
 	const char *p = (const char *)all.p;
 	const char *end = p + all.size;
 
@@ -120,8 +127,9 @@ static void read_symbols(struct direct_text *t)
 
 		memcpy(line, p, VMS_MIN((size_t)((nl ? nl : end) - p), sizeof(line) - 1));
 		p = nl ? nl + 1 : end;
-		if (sscanf(line, "%16llx %c %255[^ \t]%*[\t ][%63[^]]", &addr, &kind, name, module) >= 3 && addr &&
-		    kind != 'A' && kind != 'a')
+		if (sscanf(line, "%16llx %c %255[^ \t]%*[\t ][%63[^]]", &addr, &kind, name,
+			   module) >= 3 &&
+		    addr && kind != 'A' && kind != 'a')
 			(void)tep_register_function(t->tep, name, addr, *module ? module : NULL);
 	}
 }
@@ -130,7 +138,8 @@ static void read_symbols(struct direct_text *t)
 static void read_printk(struct direct_text *t)
 {
 	struct cursor c = cursor_of(t->f->section[DIRECT_PRINTK], t->f->swap);
-	const struct bytes all = cursor_left(&c) >= 4 ? cursor_bytes(&c, cursor_u32(&c)) : (struct bytes){ 0 };
+	const struct bytes all =
+		cursor_left(&c) >= 4 ? cursor_bytes(&c, cursor_u32(&c)) : (struct bytes){ 0 };
 	char *copy = all.p ? malloc(all.size + 1) : NULL;
 	char *p, *nl;
 
@@ -184,8 +193,8 @@ static bool parse(struct direct_text *t, unsigned int type)
 
 	if (!t->parsed[type]) {
 		t->parsed[type] = 2;
-		if (text_harmless(text) &&
-		    tep_parse_event(t->tep, (const char *)text.p, text.size, t->fm->types[type].system) == 0)
+		if (text_harmless(text) && tep_parse_event(t->tep, (const char *)text.p, text.size,
+							   t->fm->types[type].system) == 0)
 			t->parsed[type] = 1;
 		if (!t->symbols && memmem(text.p, text.size, "%p", 2)) {
 			t->symbols = true;
@@ -197,7 +206,8 @@ static bool parse(struct direct_text *t, unsigned int type)
 }
 
 /* without a usable print format: every field by name */
-static void print_fields(struct direct_text *t, unsigned int type, struct bytes payload, char *buf, size_t size)
+static void print_fields(struct direct_text *t, unsigned int type, struct bytes payload, char *buf,
+			 size_t size)
 {
 	const struct vms_stream swapped = { .swap = t->f->swap };
 	const struct vms_event_type *et = &t->fm->types[type];
@@ -218,10 +228,12 @@ static void print_fields(struct direct_text *t, unsigned int type, struct bytes 
 	}
 }
 
-void direct_text_print(struct direct_text *t, unsigned int type, struct bytes payload, unsigned int cpu,
-		       int64_t time_raw, char *buf, size_t size)
+void direct_text_print(struct direct_text *t, unsigned int type, struct bytes payload,
+		       unsigned int cpu, int64_t time_raw, char *buf, size_t size)
 {
-	struct tep_record rec = { .ts = (unsigned long long)time_raw, .cpu = (int)cpu, .data = t->scratch };
+	struct tep_record rec = { .ts = (unsigned long long)time_raw,
+				  .cpu = (int)cpu,
+				  .data = t->scratch };
 	struct trace_seq s;
 	size_t len;
 

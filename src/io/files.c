@@ -15,14 +15,16 @@
 #define READ_STEP_BYTES ((size_t)64 << 10)
 #define TEMPORARY_TRIES 100u
 
-static int read_fd(char **text, size_t *size, int fd, const char *path, size_t max, struct vms_err *err)
+static int read_fd(char **text, size_t *size, int fd, const char *path, size_t max,
+		   struct vms_err *err)
 {
 	char *p = NULL;
 	size_t cap = 0, nr = 0;
 	ssize_t n;
 
 	for (;;) {
-		if (vms_grow(&p, &cap, nr + READ_STEP_BYTES + 1, 1, max + 2 * READ_STEP_BYTES + 2)) {
+		if (vms_grow(&p, &cap, nr + READ_STEP_BYTES + 1, 1,
+			     max + 2 * READ_STEP_BYTES + 2)) {
 			free(p);
 			return vms_fail(err, VMS_ENOMEM, "%s: out of memory", path);
 		}
@@ -54,7 +56,8 @@ int file_read(char **text, size_t *size, const char *path, size_t max, struct vm
 	int ret;
 
 	if (fd < 0)
-		return vms_fail(err, errno == ENOENT ? VMS_ENODATA : VMS_EIO, "%.180s: %s", path, strerror(errno));
+		return vms_fail(err, errno == ENOENT ? VMS_ENODATA : VMS_EIO, "%.180s: %s", path,
+				strerror(errno));
 	if (fstat(fd, &st))
 		ret = vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
@@ -111,7 +114,8 @@ static void keep_previous(const char *path)
 		return;
 	(void)unlink(old);
 	if (link(path, old))
-		(void)rename(path, old); /* a file system without links: for a moment the name is missing */
+		/* a file system without links: for a moment the name is missing */
+		(void)rename(path, old);
 	free(old);
 }
 
@@ -162,8 +166,8 @@ static bool temporary_write(int fd, const struct content *c, const struct stat *
 	return content_write(fd, c) && !fsync(fd);
 }
 
-static int replace_regular(const char *path, const struct content *c, const struct stat *st, bool keep,
-			   struct vms_err *err)
+static int replace_regular(const char *path, const struct content *c, const struct stat *st,
+			   bool keep, struct vms_err *err)
 {
 	char *tmp = NULL;
 	const int fd = temporary_open(&tmp, path);
@@ -205,8 +209,8 @@ int file_replace(const char *path, const char *text, size_t size, bool keep, str
 	return file_replace_pieces(path, &(const struct file_piece){ text, size }, 1, keep, err);
 }
 
-int file_replace_pieces(const char *path, const struct file_piece *pieces, size_t pieces_nr, bool keep,
-			struct vms_err *err)
+int file_replace_pieces(const char *path, const struct file_piece *pieces, size_t pieces_nr,
+			bool keep, struct vms_err *err)
 {
 	const struct content c = { pieces, pieces_nr };
 	char *real;
@@ -245,7 +249,8 @@ int file_make_folders(const char *path, struct vms_err *err)
 		*at = '/';
 	}
 	if (mkdir(p, 0700) && errno != EEXIST)
-		ret = vms_fail(err, VMS_EIO, "cannot make the folder %.180s: %s", path, strerror(errno));
+		ret = vms_fail(err, VMS_EIO, "cannot make the folder %.180s: %s", path,
+			       strerror(errno));
 	free(p);
 	return ret;
 }

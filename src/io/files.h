@@ -11,7 +11,8 @@
  * file_read - read a whole file
  * @text: its bytes and a NUL behind them, owned by the caller
  * @max: limit [bytes]
- * Return: 0; -VMS_ENODATA when there is none; -VMS_EIO; -VMS_EFORMAT for folders and above the limit; -VMS_ENOMEM.
+ * Return: 0; -VMS_ENODATA when there is none; -VMS_EIO; -VMS_EFORMAT for folders and above the
+ * limit; -VMS_ENOMEM.
  */
 int file_read(char **text, size_t *size, const char *path, size_t max, struct vms_err *err);
 
@@ -30,8 +31,8 @@ struct file_piece {
 };
 
 /** file_replace_pieces - file_replace() of what lies in several places */
-int file_replace_pieces(const char *path, const struct file_piece *pieces, size_t pieces_nr, bool keep,
-			struct vms_err *err);
+int file_replace_pieces(const char *path, const struct file_piece *pieces, size_t pieces_nr,
+			bool keep, struct vms_err *err);
 
 /** file_write_all - write() until all is written; false with errno set */
 bool file_write_all(int fd, const char *p, size_t size);
@@ -39,7 +40,10 @@ bool file_write_all(int fd, const char *p, size_t size);
 /** file_make_folders - make a folder and those above it, for the user alone. 0 or -VMS_EIO */
 int file_make_folders(const char *path, struct vms_err *err);
 
-/** file_user_dir - "$ENV/vmsync-tui" or "$HOME/<under_home>/vmsync-tui"; owned by the caller; NULL without either */
+/**
+ * file_user_dir - "$ENV/vmsync-tui" or "$HOME/<under_home>/vmsync-tui"; owned by the caller; NULL
+ * without either
+ */
 char *file_user_dir(const char *env, const char *under_home);
 
 #endif

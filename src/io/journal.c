@@ -17,21 +17,23 @@
 #include "util.h"
 
 #define JOURNAL_BYTES_MAX ((size_t)4 << 30)
-#define HOLD_BYTES_MAX ((size_t)1 << 20)	/* more than this is written even while holding */
+#define HOLD_BYTES_MAX ((size_t)1 << 20) /* more than this is written even while holding */
 #define OPEN_TRIES 8
 
 /*
- * A journal is an anchors file to which lines are only ever added: a later line of the same pair wins, and
- * "undecided" says that a decision was taken back. So undo needs no replay of steps, only of states.
+ * A journal is an anchors file to which lines are only ever added: a later line of the same pair
+ * wins, and "undecided" says that a decision was taken back. So undo needs no replay of steps,
+ * only of states.
  */
 struct vms_journal {
 	char *path;
 	int fd;
-	off_t size;			/* [bytes] up to the last whole line */
-	struct vms_anchors *cols;	/* without rows: the columns of the lines that are added */
-	struct vms_anchors *waiting;	/* what an interrupted run left, until it is replayed or cleared */
-	uint32_t waiting_nr;		/* pairs in it */
-	struct anchors_index *index;	/* of the recording; made when first needed */
+	off_t size;		  /* [bytes] up to the last whole line */
+	struct vms_anchors *cols; /* without rows: the columns of the lines that are added */
+	/* what an interrupted run left, until it is replayed or cleared */
+	struct vms_anchors *waiting;
+	uint32_t waiting_nr;	     /* pairs in it */
+	struct anchors_index *index; /* of the recording; made when first needed */
 	struct text held;
 	bool hold;
 };
@@ -74,16 +76,24 @@ static int open_locked(struct vms_journal *j, struct vms_err *err)
 	int tries;
 
 	for (tries = 0; tries < OPEN_TRIES; tries++) {
-		j->fd = open(j->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+		j->fd = open(j->path,
+			     O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+			     0600);
 		if (j->fd < 0)
-			return vms_fail(err, VMS_EIO, "cannot open the journal %s: %s", j->path, strerror(errno));
+			return vms_fail(err, VMS_EIO, "cannot open the journal %s: %s", j->path,
+					strerror(errno));
 		if (fstat(j->fd, &st) || !S_ISREG(st.st_mode))
-			return vms_fail(err, VMS_EIO, "the journal %s is not a regular file", j->path);
+			return vms_fail(err, VMS_EIO, "the journal %s is not a regular file",
+					j->path);
 		if (flock(j->fd, LOCK_EX | LOCK_NB)) {
 			if (errno == EWOULDBLOCK)
-				return vms_fail(err, VMS_EUSAGE, "this recording is open in another vmsync-tui: "
-						"decisions made here are not kept in a journal (%s)", j->path);
-			return vms_fail(err, VMS_EIO, "cannot lock the journal %s: %s", j->path, strerror(errno));
+				return vms_fail(
+					err, VMS_EUSAGE,
+					"this recording is open in another vmsync-tui: "
+					"decisions made here are not kept in a journal (%s)",
+					j->path);
+			return vms_fail(err, VMS_EIO, "cannot lock the journal %s: %s", j->path,
+					strerror(errno));
 		}
 		if (is_still_there(j->fd, j->path))
 			return 0;
@@ -102,7 +112,8 @@ static int set_aside(struct vms_journal *j, struct vms_err *err)
 	if (asprintf(&aside, "%s.damaged", j->path) < 0)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (rename(j->path, aside))
-		ret = vms_fail(err, VMS_EIO, "cannot rename the damaged journal %s: %s", j->path, strerror(errno));
+		ret = vms_fail(err, VMS_EIO, "cannot rename the damaged journal %s: %s", j->path,
+			       strerror(errno));
 	free(aside);
 	if (ret)
 		return ret;
@@ -113,7 +124,8 @@ static int set_aside(struct vms_journal *j, struct vms_err *err)
 
 static int row_order(const void *a, const void *b)
 {
-	const struct vms_anchor *x = *(const struct vms_anchor *const *)a, *y = *(const struct vms_anchor *const *)b;
+	const struct vms_anchor *x = *(const struct vms_anchor *const *)a,
+				*y = *(const struct vms_anchor *const *)b;
 	int r = strcmp(x->guest, y->guest);
 
 	if (r || (r = strcmp(x->sequence, y->sequence)))
@@ -184,7 +196,8 @@ static int read_left(struct vms_journal *j, struct vms_err *err)
 	j->size = (off_t)size;
 	if (ftruncate(j->fd, j->size)) {
 		free(text);
-		return vms_fail(err, VMS_EIO, "cannot cut the journal %s: %s", j->path, strerror(errno));
+		return vms_fail(err, VMS_EIO, "cannot cut the journal %s: %s", j->path,
+				strerror(errno));
 	}
 	ret = size ? vms_anchors_parse(&j->waiting, text, size, err) : 0;
 	free(text);
@@ -218,7 +231,8 @@ static int cols_choose(struct vms_journal *j)
 	return j->cols ? ret : -VMS_ENOMEM;
 }
 
-int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *t, struct vms_err *err)
+int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *t,
+		     struct vms_err *err)
 {
 	struct vms_journal *j = vms_calloc(1, sizeof(*j));
 	char *own = NULL;
@@ -293,13 +307,17 @@ static int write_out(struct vms_journal *j, const struct text *t, struct vms_err
 		const int why = errno;
 
 		(void)!ftruncate(j->fd, j->size); /* a torn line is cut off at the next start too */
-		return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", j->path, strerror(why));
+		return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", j->path,
+				strerror(why));
 	}
 	j->size += (off_t)t->nr;
 	return 0;
 }
 
-/* An empty journal gets its first lines with its first decision, so that looking around leaves no trace. */
+/*
+ * An empty journal gets its first lines with its first decision, so that looking around leaves no
+ * trace.
+ */
 static void head_text(struct text *t, const struct vms_journal *j)
 {
 	char *text = NULL;
@@ -345,7 +363,8 @@ static int held_write(struct vms_journal *j, struct vms_err *err)
 	return ret;
 }
 
-int vms_journal_append_mute(struct vms_journal *j, const struct vms_session *s, unsigned int seq, struct vms_err *err)
+int vms_journal_append_mute(struct vms_journal *j, const struct vms_session *s, unsigned int seq,
+			    struct vms_err *err)
 {
 	head_text(&j->held, j);
 	anchors_mute_text(&j->held, s, seq);
@@ -361,8 +380,8 @@ int vms_journal_append_cuts(struct vms_journal *j, const struct vms_session *s, 
 	return held_write(j, err);
 }
 
-int vms_journal_append(struct vms_journal *j, const struct vms_session *s, const struct vms_candidate *c,
-		       struct vms_err *err)
+int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
+		       const struct vms_candidate *c, struct vms_err *err)
 {
 	struct vms_anchor row;
 
@@ -379,7 +398,8 @@ int vms_journal_clear(struct vms_journal *j, struct vms_err *err)
 	waiting_drop(j);
 	j->held.nr = 0;
 	if (ftruncate(j->fd, 0))
-		return vms_fail(err, VMS_EIO, "cannot empty the journal %s: %s", j->path, strerror(errno));
+		return vms_fail(err, VMS_EIO, "cannot empty the journal %s: %s", j->path,
+				strerror(errno));
 	j->size = 0;
 	return 0;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Opening a recording: readers and their fall-backs, host and guests, and what is not enough to work with. */
+/*
+ * Opening a recording: readers and their fall-backs, host and guests, and what is not enough to
+ * work with.
+ */
 #include "open.h"
 
 #include <stdarg.h>
@@ -68,8 +71,8 @@ static void log_stream(struct vms_trace *t, const struct vms_stream *s)
 }
 
 /* the direct reader, and those after it for what it does not know */
-static int load_any(struct vms_stream **out, struct vms_trace *t, const char *path, const struct vms_progress *p,
-		    struct vms_err *err)
+static int load_any(struct vms_stream **out, struct vms_trace *t, const char *path,
+		    const struct vms_progress *p, struct vms_err *err)
 {
 	const struct vms_source *s = vms_sources();
 	struct vms_err first = { 0 };
@@ -100,8 +103,9 @@ static int load_any(struct vms_stream **out, struct vms_trace *t, const char *pa
 	return ret;
 }
 
-static int load_stream(struct vms_stream **out, struct vms_trace *t, const struct vms_source *reader,
-		       const char *path, const struct vms_progress *p, struct vms_err *err)
+static int load_stream(struct vms_stream **out, struct vms_trace *t,
+		       const struct vms_source *reader, const char *path,
+		       const struct vms_progress *p, struct vms_err *err)
 {
 	int ret;
 
@@ -123,8 +127,8 @@ static bool has_events(const struct vms_stream *s, const char *name)
 	return false;
 }
 
-static int given_files(struct open_files *of, struct vms_trace *t, const char *const *paths, unsigned int nr,
-		       const struct vms_source *reader, struct vms_err *err)
+static int given_files(struct open_files *of, struct vms_trace *t, const char *const *paths,
+		       unsigned int nr, const struct vms_source *reader, struct vms_err *err)
 {
 	unsigned int i;
 	size_t k;
@@ -148,8 +152,11 @@ static int given_files(struct open_files *of, struct vms_trace *t, const char *c
 			continue;
 		}
 		of->nr++;
-		/* another reader may know what this one does not, and asked for by name it decides */
-		if (p->ret && p->ret != -VMS_EUNSUP && (!reader || reader == vms_sources() || p->ret == -VMS_EIO)) {
+		/*
+		 * another reader may know what this one does not, and asked for by name it decides
+		 */
+		if (p->ret && p->ret != -VMS_EUNSUP &&
+		    (!reader || reader == vms_sources() || p->ret == -VMS_EIO)) {
 			if (err)
 				*err = p->err;
 			return p->ret;
@@ -158,7 +165,10 @@ static int given_files(struct open_files *of, struct vms_trace *t, const char *c
 	return 0;
 }
 
-/* no option tells the host: the one that entered guests is it, of several the one whose name the others extend */
+/*
+ * no option tells the host: the one that entered guests is it, of several the one whose name the
+ * others extend
+ */
 static long host_by_events(const struct open_files *of, struct vms_stream *const *streams)
 {
 	long best = 0;
@@ -178,8 +188,9 @@ static long host_by_events(const struct open_files *of, struct vms_stream *const
 	return best;
 }
 
-static const struct vms_guest_decl *decl_of(const struct vms_stream *host, const struct vms_stream *guest,
-					    const char *name, unsigned int guests_nr)
+static const struct vms_guest_decl *decl_of(const struct vms_stream *host,
+					    const struct vms_stream *guest, const char *name,
+					    unsigned int guests_nr)
 {
 	unsigned int i;
 
@@ -212,13 +223,20 @@ static void log_mismatch(struct vms_trace *t, const struct vms_guest *g)
 	const struct vms_clock *c = &g->stream->clock;
 
 	if (!g->ids_match && (g->stream->shift || (t->host->decls_nr && g->stream->trace_id)))
-		trace_log(t, "guest %s: the ids in its file and the host's do not name each other: are they of one "
-			  "recording?", g->name);
+		trace_log(t,
+			  "guest %s: the ids in its file and the host's do not name each other: "
+			  "are they of one "
+			  "recording?",
+			  g->name);
 	if (strcmp(h->name, c->name))
-		trace_log(t, "guest %s has clock %s, the host %s: no offset fits for long", g->name, c->name, h->name);
+		trace_log(t, "guest %s has clock %s, the host %s: no offset fits for long", g->name,
+			  c->name, h->name);
 	else if (h->mult != c->mult || h->shift != c->shift)
-		trace_log(t, "guest %s: TSC2NSEC is %u >> %u, the host's %u >> %u: trace-cmd shows their times at "
-			  "different rates", g->name, c->mult, c->shift, h->mult, h->shift);
+		trace_log(t,
+			  "guest %s: TSC2NSEC is %u >> %u, the host's %u >> %u: trace-cmd shows "
+			  "their times at "
+			  "different rates",
+			  g->name, c->mult, c->shift, h->mult, h->shift);
 }
 
 static int link_guest(struct vms_trace *t, struct vms_guest *g)
@@ -248,14 +266,15 @@ static void log_missing(struct vms_trace *t)
 		for (k = 0; k < t->guests_nr && t->guests[k].decl != &t->host->decls[i]; k++)
 			;
 		if (k == t->guests_nr)
-			trace_log(t, "guest %s is named in the host's trace, but its file is not open",
+			trace_log(t,
+				  "guest %s is named in the host's trace, but its file is not open",
 				  t->host->decls[i].name);
 	}
 }
 
 /*
- * A host that recorded kvm events only does not say how long its ticks are. Those of a guest with the same clock are as
- * long, but for a scaled TSC, and then no offset holds either.
+ * A host that recorded kvm events only does not say how long its ticks are. Those of a guest with
+ * the same clock are as long, but for a scaled TSC, and then no offset holds either.
  */
 static void rate_lend(struct vms_clock *to, const struct vms_clock *from)
 {
@@ -267,8 +286,8 @@ static void rate_lend(struct vms_clock *to, const struct vms_clock *from)
 }
 
 /* hands the streams to the recording; those taken are NULL afterwards */
-static int trace_build(struct vms_trace *t, struct vms_stream **streams, const struct open_files *of,
-		       struct vms_err *err)
+static int trace_build(struct vms_trace *t, struct vms_stream **streams,
+		       const struct open_files *of, struct vms_err *err)
 {
 	const size_t host = (size_t)of->host;
 	unsigned int i;
@@ -309,8 +328,11 @@ static int check_host(const struct vms_stream *host, struct vms_err *err)
 
 	for (i = 0; i < VMS_ARRAY_NR(needed); i++)
 		if (!has_events(host, needed[i]))
-			return vms_fail(err, VMS_ENODATA, "%s: the host's trace has no %s events: record the host with "
-					"trace-cmd record -e kvm", host->path, needed[i]);
+			return vms_fail(
+				err, VMS_ENODATA,
+				"%s: the host's trace has no %s events: record the host with "
+				"trace-cmd record -e kvm",
+				host->path, needed[i]);
 	return 0;
 }
 
@@ -332,7 +354,8 @@ static int load_all(struct vms_trace *t, struct open_files *of, const struct vms
 			ret = load_stream(&streams[i], t, reader, of->all[i].path, p, err);
 	if (!ret && of->host < 0) {
 		of->host = host_by_events(of, streams);
-		trace_log(t, "%s is taken as the host's: nothing in the files says so but its events",
+		trace_log(t,
+			  "%s is taken as the host's: nothing in the files says so but its events",
 			  short_name(of->all[of->host].path));
 		ret = check_host(streams[of->host], err);
 	}
@@ -351,7 +374,9 @@ static int reader_choose(const struct vms_source **out, const char *name, struct
 		return 0;
 	*out = source_named(name);
 	if (!*out)
-		return vms_fail(err, VMS_EUSAGE, "no reader is called %s: there are direct, libtracecmd, libkshark", name);
+		return vms_fail(err, VMS_EUSAGE,
+				"no reader is called %s: there are direct, libtracecmd, libkshark",
+				name);
 	if (!source_usable(*out))
 		return vms_fail(err, VMS_EUNSUP, "reader %s is not in this build", name);
 	return 0;
@@ -377,8 +402,11 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 	if (!ret)
 		ret = open_files_find(&of, t, err);
 	if (!ret && of.nr == 1)
-		ret = vms_fail(err, VMS_ENODATA, "%s alone is not a recording: name the host's and the guest's file, both "
-			       "recorded with trace-cmd record -A", of.all[0].path);
+		ret = vms_fail(
+			err, VMS_ENODATA,
+			"%s alone is not a recording: name the host's and the guest's file, both "
+			"recorded with trace-cmd record -A",
+			of.all[0].path);
 	if (!ret)
 		ret = load_all(t, &of, source, p, err);
 	open_files_clear(&of);

@@ -11,7 +11,7 @@
 struct open_files {
 	struct peek *all;
 	size_t nr, cap;
-	long host;		/* index into all, -1 = to be told by the events */
+	long host; /* index into all, -1 = to be told by the events */
 };
 
 /**

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Which files make a recording: by the ids in their options first, by the names trace-cmd gives them second. */
+/*
+ * Which files make a recording: by the ids in their options first, by the names trace-cmd gives
+ * them second.
+ */
 #include "open.h"
 
 #include <stdio.h>
@@ -11,7 +14,15 @@
 #define FILES_MAX ((size_t)4096)
 
 /* how sure it is that a file is a guest of a host; less is surer */
-enum rank { RANK_ID_DECL_NAME, RANK_ID_SUFFIX, RANK_ID_TRACE_NAME, RANK_ID, RANK_SUFFIX, RANK_TRACE_NAME, RANK_NONE };
+enum rank {
+	RANK_ID_DECL_NAME,
+	RANK_ID_SUFFIX,
+	RANK_ID_TRACE_NAME,
+	RANK_ID,
+	RANK_SUFFIX,
+	RANK_TRACE_NAME,
+	RANK_NONE
+};
 
 static const char *base_text(const char *path)
 {
@@ -32,12 +43,14 @@ static const struct peek_decl *decl_by_id(const struct peek *host, uint64_t id)
 
 bool open_ids_both(const struct peek *host, const struct peek *guest)
 {
-	return host->trace_id && guest->peer_id == host->trace_id && decl_by_id(host, guest->trace_id);
+	return host->trace_id && guest->peer_id == host->trace_id &&
+	       decl_by_id(host, guest->trace_id);
 }
 
 bool open_ids_match(const struct peek *host, const struct peek *guest)
 {
-	return (host->trace_id && guest->peer_id == host->trace_id) || decl_by_id(host, guest->trace_id);
+	return (host->trace_id && guest->peer_id == host->trace_id) ||
+	       decl_by_id(host, guest->trace_id);
 }
 
 /* the ids say that they belong to different recordings */
@@ -131,7 +144,9 @@ static int find_guests(struct open_files *of, struct vms_trace *t, struct peek *
 		if (r == RANK_NONE || ids != (best <= RANK_ID))
 			continue;
 		if (ids && folder[i].trace_id && has_better(&host, folder, nr, i)) {
-			trace_log(t, "%s has the ids of a guest too: left out, another file's name fits better",
+			trace_log(t,
+				  "%s has the ids of a guest too: left out, another file's name "
+				  "fits better",
 				  base_text(folder[i].path));
 			continue;
 		}
@@ -184,8 +199,9 @@ static int find_host(struct open_files *of, struct vms_trace *t, struct peek *fo
 			if (peek_same(&of->all[k], &folder[i]))
 				break;
 		/* of equal names the longest is nearest: a-b.dat before a.dat for a-b-vm1.dat */
-		if (k == of->nr && (fit > best_fit || (fit && fit == best_fit && fit != 2 &&
-						      strlen(folder[i].path) > strlen(folder[best].path)))) {
+		if (k == of->nr &&
+		    (fit > best_fit || (fit && fit == best_fit && fit != 2 &&
+					strlen(folder[i].path) > strlen(folder[best].path)))) {
 			best_fit = fit;
 			best = i;
 		}
@@ -227,10 +243,16 @@ static int find_beside(struct open_files *of, struct vms_trace *t, struct vms_er
 		return of->all[0].ret;
 	}
 	if (may_be_host)
-		return vms_fail(err, VMS_ENODATA, "%s: no guest's trace beside it: record host and guests together with "
-				"trace-cmd record -A, or name the guest's file too", of->all[0].path);
-	return vms_fail(err, VMS_ENODATA, "%s is a guest's trace and the host's is not beside it: record host and guest "
-			"together with trace-cmd record -A, or name the host's file too", of->all[0].path);
+		return vms_fail(
+			err, VMS_ENODATA,
+			"%s: no guest's trace beside it: record host and guests together with "
+			"trace-cmd record -A, or name the guest's file too",
+			of->all[0].path);
+	return vms_fail(
+		err, VMS_ENODATA,
+		"%s is a guest's trace and the host's is not beside it: record host and guest "
+		"together with trace-cmd record -A, or name the host's file too",
+		of->all[0].path);
 }
 
 /* the one given file that another one names as its host */
@@ -264,8 +286,11 @@ int open_files_find(struct open_files *of, struct vms_trace *t, struct vms_err *
 		}
 	}
 	if (decls_nr > 1)
-		return vms_fail(err, VMS_EUSAGE, "several of the files are hosts' traces (%s is one): open one recording at "
-				"a time", base_text(of->all[decls_host].path));
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"several of the files are hosts' traces (%s is one): open one recording at "
+			"a time",
+			base_text(of->all[decls_host].path));
 	if (decls_nr == 1)
 		of->host = decls_host;
 	else if (hosts_nr == 1)

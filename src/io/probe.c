@@ -23,7 +23,8 @@ struct verdict {
 static _Noreturn void child(int fd, int (*fn)(void *arg, struct vms_err *err), void *arg)
 {
 	const struct rlimit no_core = { 0, 0 };
-	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTERM, SIGHUP, SIGINT };
+	static const int fatal[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+				     SIGABRT, SIGTERM, SIGHUP, SIGINT };
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct verdict v;
 	size_t i;
@@ -50,7 +51,10 @@ static long long now_ms(void)
 	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Wait for the child's word. Return: 1 when there is something to read or the end, else a negative code. */
+/*
+ * Wait for the child's word. Return: 1 when there is something to read or the end, else a negative
+ * code.
+ */
 static int watch(int fd, unsigned int limit_ms, const atomic_bool *cancel, struct vms_err *err)
 {
 	const long long until = now_ms() + limit_ms;
@@ -63,7 +67,8 @@ static int watch(int fd, unsigned int limit_ms, const atomic_bool *cancel, struc
 		if (cancel && atomic_load(cancel))
 			return vms_fail(err, VMS_ECANCEL, "interrupted");
 		if (now_ms() >= until)
-			return vms_fail(err, VMS_EFORMAT, "it did not finish within %u s", limit_ms / 1000);
+			return vms_fail(err, VMS_EFORMAT, "it did not finish within %u s",
+					limit_ms / 1000);
 	}
 }
 
@@ -104,7 +109,8 @@ int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, unsigned int
 	if (ret < 0)
 		return ret;
 	if (n != (ssize_t)sizeof(v))
-		return vms_fail(err, VMS_EFORMAT, "it died%s%s on this file", WIFSIGNALED(status) ? " by " : "",
+		return vms_fail(err, VMS_EFORMAT, "it died%s%s on this file",
+				WIFSIGNALED(status) ? " by " : "",
 				WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "");
 	if (v.ret && err)
 		*err = v.err;

@@ -12,7 +12,8 @@
  * @limit_ms: time limit
  * @cancel: ends it early; may be NULL
  *
- * Return: what @fn returned, with its error; -VMS_EFORMAT when it died by a signal or took too long;
+ * Return: what @fn returned, with its error; -VMS_EFORMAT when it died by a signal or took too
+ * long;
  * -VMS_ECANCEL; -VMS_EIO when no child could be started.
  */
 int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, unsigned int limit_ms,

@@ -11,7 +11,7 @@
 #include "direct.h"
 #include "util.h"
 
-#define FOLDER_MAX ((size_t)20000)	/* files looked at beside a trace */
+#define FOLDER_MAX ((size_t)20000) /* files looked at beside a trace */
 
 static int copy_decls(struct peek *p, const struct direct_opts *o)
 {
@@ -22,7 +22,8 @@ static int copy_decls(struct peek *p, const struct direct_opts *o)
 		return -VMS_ENOMEM;
 	for (i = 0; i < o->decls_nr; i++) {
 		p->decls[i].trace_id = o->decls[i].trace_id;
-		(void)snprintf(p->decls[i].name, sizeof(p->decls[i].name), "%.63s", o->decls[i].name);
+		(void)snprintf(p->decls[i].name, sizeof(p->decls[i].name), "%.63s",
+			       o->decls[i].name);
 	}
 	p->decls_nr = o->decls_nr;
 	return 0;
@@ -96,7 +97,8 @@ static int is_trace_name(const struct dirent *e)
 	return n > 4 && !strcmp(e->d_name + n - 4, ".dat");
 }
 
-static int folder_add(struct peek **all, size_t *cap, size_t *nr, const char *path, const struct peek *beside)
+static int folder_add(struct peek **all, size_t *cap, size_t *nr, const char *path,
+		      const struct peek *beside)
 {
 	struct peek *p;
 	int ret;
@@ -127,7 +129,8 @@ int peek_folder(struct peek **out, size_t *nr, const struct peek *beside)
 		return 0;
 	found = scandir(path, &names, is_trace_name, alphasort);
 	for (i = 0; i < found; i++) {
-		const int len = snprintf(path, sizeof(path), "%.*s%s", dir_len, beside->path, names[i]->d_name);
+		const int len = snprintf(path, sizeof(path), "%.*s%s", dir_len, beside->path,
+					 names[i]->d_name);
 
 		if (!ret && len < (int)sizeof(path) && n < FOLDER_MAX)
 			ret = folder_add(&all, &cap, &n, path, beside);

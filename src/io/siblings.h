@@ -19,10 +19,10 @@ struct peek_decl {
 /** struct peek - what the header and options of a file say */
 struct peek {
 	char *path;
-	int ret;		/* 0; what the direct reader said of the file otherwise */
+	int ret; /* 0; what the direct reader said of the file otherwise */
 	struct vms_err err;
-	uint64_t trace_id, peer_id;	/* 0 = none */
-	bool has_shift;		/* it was recorded as a guest */
+	uint64_t trace_id, peer_id; /* 0 = none */
+	bool has_shift;		    /* it was recorded as a guest */
 	struct peek_decl *decls;
 	size_t decls_nr;
 	dev_t dev;
@@ -47,7 +47,9 @@ bool peek_same(const struct peek *a, const struct peek *b);
 /** trace_base - the name without folder, and its length without ".dat" */
 const char *trace_base(const char *path, size_t *len);
 
-/** trace_suffix - "vm1" of "/x/trace-vm1.dat" for host "/x/trace.dat", or NULL; its length in @len */
+/**
+ * trace_suffix - "vm1" of "/x/trace-vm1.dat" for host "/x/trace.dat", or NULL; its length in @len
+ */
 const char *trace_suffix(const char *host_path, const char *path, size_t *len);
 
 #endif

@@ -11,7 +11,8 @@ const struct vms_source *vms_sources(void)
 {
 	static struct vms_source table[4];
 	static bool filled;
-	const struct vms_source *const all[] = { &vms_source_direct, &vms_source_tracecmd, &vms_source_kshark };
+	const struct vms_source *const all[] = { &vms_source_direct, &vms_source_tracecmd,
+						 &vms_source_kshark };
 	size_t i, nr = 0;
 
 	if (filled)

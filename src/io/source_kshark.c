@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Reading through libkshark: what KernelShark and its input plugins open, as KernelShark sees it. */
+/*
+ * Reading through libkshark: what KernelShark and its input plugins open, as KernelShark sees it.
+ */
 #include <vmsync/io/source.h>
 
 #include "sources.h"
@@ -11,7 +13,8 @@ static bool kshark_available(void)
 	return false;
 }
 
-static int kshark_load(struct vms_stream **out, const char *path, const struct vms_progress *p, struct vms_err *err)
+static int kshark_load(struct vms_stream **out, const char *path, const struct vms_progress *p,
+		       struct vms_err *err)
 {
 	(void)out;
 	(void)p;
@@ -68,7 +71,8 @@ static void streams_close(void *p)
 /* Input plugins */
 
 /*
- * KernelShark's plugins are registered as KernelShark does it, but without its own function for that, which prints.
+ * KernelShark's plugins are registered as KernelShark does it, but without its own function for
+ * that, which prints.
  * VMSYNC_KSHARK_PLUGINS names their files, separated by colons.
  */
 static void input_register(struct kshark_context *ctx, const char *file)
@@ -102,7 +106,8 @@ static void inputs_register(struct kshark_context *ctx)
 	const char *list = getenv("VMSYNC_KSHARK_PLUGINS");
 	char *copy = list && !ctx->inputs ? vms_strdup(list) : NULL, *save = NULL, *file;
 
-	for (file = copy ? strtok_r(copy, ":", &save) : NULL; file; file = strtok_r(NULL, ":", &save))
+	for (file = copy ? strtok_r(copy, ":", &save) : NULL; file;
+	     file = strtok_r(NULL, ":", &save))
 		input_register(ctx, file);
 	free(copy);
 }
@@ -119,7 +124,7 @@ struct kshark_cpu {
 struct kshark_read {
 	struct tep_stream *b;
 	struct kshark_data_stream *ks;
-	struct tracecmd_input *in;	/* NULL: not a trace.dat, no payloads */
+	struct tracecmd_input *in; /* NULL: not a trace.dat, no payloads */
 	struct kshark_cpu *cpus;
 	uint32_t cpus_nr;
 	struct tep_pace *pace;
@@ -131,7 +136,8 @@ static struct tep_record *record_of(struct kshark_read *r, const struct kshark_e
 	struct kshark_cpu *c = &r->cpus[e->cpu];
 	struct tep_record *rec;
 
-	rec = c->started ? tracecmd_read_data(r->in, e->cpu) : tracecmd_read_cpu_first(r->in, e->cpu);
+	rec = c->started ? tracecmd_read_data(r->in, e->cpu)
+			 : tracecmd_read_cpu_first(r->in, e->cpu);
 	c->started = true;
 	if (rec && (int64_t)rec->offset == e->offset)
 		return rec;
@@ -140,15 +146,20 @@ static struct tep_record *record_of(struct kshark_read *r, const struct kshark_e
 	return tracecmd_read_at(r->in, (unsigned long long)e->offset, NULL);
 }
 
-static int add_foreign(struct kshark_read *r, const struct kshark_entry *e, struct tep_event_in *in, struct vms_err *err)
+static int add_foreign(struct kshark_read *r, const struct kshark_entry *e, struct tep_event_in *in,
+		       struct vms_err *err)
 {
-	struct { uint16_t type, pad; int32_t pid; } payload = { (uint16_t)e->event_id, 0, e->pid };
+	struct {
+		uint16_t type, pad;
+		int32_t pid;
+	} payload = { (uint16_t)e->event_id, 0, e->pid };
 	char *name;
 	int ret = 0;
 
 	if (!tep_stream_has_type(r->b, in->id)) {
 		name = kshark_get_event_name(e);
-		ret = tep_stream_type(r->b, in->id, r->ks->data_format, name ? name : "unknown", err);
+		ret = tep_stream_type(r->b, in->id, r->ks->data_format, name ? name : "unknown",
+				      err);
 		free(name);
 	}
 	in->data = &payload;
@@ -158,7 +169,9 @@ static int add_foreign(struct kshark_read *r, const struct kshark_entry *e, stru
 
 static int add_entry(struct kshark_read *r, const struct kshark_entry *e, struct vms_err *err)
 {
-	struct tep_event_in in = { .cpu = (uint32_t)e->cpu, .id = (uint16_t)e->event_id, .time = e->ts };
+	struct tep_event_in in = { .cpu = (uint32_t)e->cpu,
+				   .id = (uint16_t)e->event_id,
+				   .time = e->ts };
 	struct kshark_cpu *c = &r->cpus[e->cpu];
 	struct tep_record *rec;
 	int ret;
@@ -178,7 +191,8 @@ static int add_entry(struct kshark_read *r, const struct kshark_entry *e, struct
 	return ret;
 }
 
-static int read_entries(struct kshark_read *r, struct kshark_entry **rows, size_t nr, struct vms_err *err)
+static int read_entries(struct kshark_read *r, struct kshark_entry **rows, size_t nr,
+			struct vms_err *err)
 {
 	const uint32_t nr_32 = (uint32_t)VMS_MIN(nr, UINT32_MAX);
 	size_t i;
@@ -196,13 +210,14 @@ static int read_entries(struct kshark_read *r, struct kshark_entry **rows, size_
 		}
 		ret = add_entry(r, e, err);
 		if (!ret)
-			ret = tep_pace_tick(r->pace, (uint32_t)VMS_MIN(i, nr_32), nr_32, tep_stream_events(r->b), err);
+			ret = tep_pace_tick(r->pace, (uint32_t)VMS_MIN(i, nr_32), nr_32,
+					    tep_stream_events(r->b), err);
 	}
 	return ret;
 }
 
-static int read_stream(struct tep_stream *b, struct kshark_context *ctx, int sd, bool top, struct tep_pace *pace,
-		       struct vms_err *err)
+static int read_stream(struct tep_stream *b, struct kshark_context *ctx, int sd, bool top,
+		       struct tep_pace *pace, struct vms_err *err)
 {
 	struct kshark_data_stream *ks = kshark_get_data_stream(ctx, sd);
 	struct kshark_read r = { .b = b, .ks = ks, .pace = pace };
@@ -223,7 +238,8 @@ static int read_stream(struct tep_stream *b, struct kshark_context *ctx, int sd,
 	r.in = kshark_is_tep(ks) ? kshark_get_tep_input(ks) : NULL;
 	r.cpus_nr = ks->n_cpus > 0 ? (uint32_t)ks->n_cpus : 0;
 	r.cpus = vms_calloc(r.cpus_nr, sizeof(*r.cpus));
-	ret = r.cpus ? read_entries(&r, rows, (size_t)nr, err) : vms_fail(err, VMS_ENOMEM, "out of memory");
+	ret = r.cpus ? read_entries(&r, rows, (size_t)nr, err)
+		     : vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < nr; i++)
 		free(rows[i]);
 	free(rows);
@@ -242,7 +258,8 @@ static bool is_among(const int *ids, int nr, int id)
 }
 
 /* The instances of a trace.dat become streams of their own: those that were not there before. */
-static int instances_open(struct kshark_streams *k, struct kshark_context *ctx, const char *path, struct vms_err *err)
+static int instances_open(struct kshark_streams *k, struct kshark_context *ctx, const char *path,
+			  struct vms_err *err)
 {
 	const int before_nr = ctx->n_streams;
 	int *before = kshark_all_streams(ctx), *after = NULL, i, ret = 0;
@@ -260,13 +277,15 @@ static int instances_open(struct kshark_streams *k, struct kshark_context *ctx, 
 	return ret;
 }
 
-static int streams_open(struct kshark_streams *k, struct kshark_context *ctx, const char *path, struct vms_err *err)
+static int streams_open(struct kshark_streams *k, struct kshark_context *ctx, const char *path,
+			struct vms_err *err)
 {
 	struct kshark_data_stream *ks;
 	const int sd = kshark_open(ctx, path);
 
 	if (sd < 0)
-		return vms_fail(err, VMS_EFORMAT, "no input of it opens %s (trace files must be called *.dat)", path);
+		return vms_fail(err, VMS_EFORMAT,
+				"no input of it opens %s (trace files must be called *.dat)", path);
 	k->sd[k->nr++] = sd;
 	ks = kshark_get_data_stream(ctx, sd);
 	return ks && kshark_is_tep(ks) ? instances_open(k, ctx, path, err) : 0;
@@ -307,9 +326,12 @@ static int load(struct vms_stream **out, const struct tep_load *l, struct vms_er
 	return ret;
 }
 
-static int kshark_load(struct vms_stream **out, const char *path, const struct vms_progress *p, struct vms_err *err)
+static int kshark_load(struct vms_stream **out, const char *path, const struct vms_progress *p,
+		       struct vms_err *err)
 {
-	static const struct tep_reader reader = { .name = "libkshark", .load = load, .bytes_a_ms = 1000 };
+	static const struct tep_reader reader = { .name = "libkshark",
+						  .load = load,
+						  .bytes_a_ms = 1000 };
 
 	tracecmd_set_loglevel(TEP_LOG_NONE);
 	tep_set_loglevel(TEP_LOG_NONE);

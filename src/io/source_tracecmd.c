@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Reading through libtracecmd: the reference, and the fall-back for what the direct reader does not know. */
+/*
+ * Reading through libtracecmd: the reference, and the fall-back for what the direct reader does not
+ * know.
+ */
 #include <vmsync/io/source.h>
 
 #include <stdlib.h>
@@ -44,8 +47,8 @@ static void quiet(void)
 	tep_set_loglevel(TEP_LOG_NONE);
 }
 
-static int read_cpu(struct tep_stream *b, struct tracecmd_input *in, int cpu, int cpus_nr, struct tep_pace *pace,
-		    struct vms_err *err)
+static int read_cpu(struct tep_stream *b, struct tracecmd_input *in, int cpu, int cpus_nr,
+		    struct tep_pace *pace, struct vms_err *err)
 {
 	struct tep_handle *tep = tracecmd_get_tep(in);
 	struct tep_record *r = tracecmd_read_cpu_first(in, cpu);
@@ -53,24 +56,27 @@ static int read_cpu(struct tep_stream *b, struct tracecmd_input *in, int cpu, in
 
 	while (r && !ret) {
 		const struct tep_event_in e = {
-			.cpu = (uint32_t)(r->cpu < 0 ? 0 : r->cpu), .time = (int64_t)r->ts,
+			.cpu = (uint32_t)(r->cpu < 0 ? 0 : r->cpu),
+			.time = (int64_t)r->ts,
 			.id = r->size >= 2 ? tep_data_type(tep, r) : -1,
-			.data = r->data, .size = (uint32_t)(r->size < 0 ? 0 : r->size),
+			.data = r->data,
+			.size = (uint32_t)(r->size < 0 ? 0 : r->size),
 			.lost = r->missed_events != 0,
 			.lost_nr = r->missed_events > 0 ? (uint64_t)r->missed_events : 0,
 		};
 
 		ret = tep_stream_add(b, &e, err);
 		if (!ret)
-			ret = tep_pace_tick(pace, (uint32_t)cpu, (uint32_t)cpus_nr, tep_stream_events(b), err);
+			ret = tep_pace_tick(pace, (uint32_t)cpu, (uint32_t)cpus_nr,
+					    tep_stream_events(b), err);
 		tracecmd_free_record(r);
 		r = ret ? NULL : tracecmd_read_data(in, cpu);
 	}
 	return ret;
 }
 
-static int read_buffer(struct tep_stream *b, struct tracecmd_input *in, const char *name, struct tep_pace *pace,
-		       struct vms_err *err)
+static int read_buffer(struct tep_stream *b, struct tracecmd_input *in, const char *name,
+		       struct tep_pace *pace, struct vms_err *err)
 {
 	const int cpus_nr = tep_get_cpus(tracecmd_get_tep(in));
 	int cpu, ret;
@@ -83,7 +89,8 @@ static int read_buffer(struct tep_stream *b, struct tracecmd_input *in, const ch
 	return ret;
 }
 
-static int read_all(struct tep_stream *b, struct tracecmd_handles *h, struct tep_pace *pace, struct vms_err *err)
+static int read_all(struct tep_stream *b, struct tracecmd_handles *h, struct tep_pace *pace,
+		    struct vms_err *err)
 {
 	const int nr = tracecmd_buffer_instances(h->top);
 	int i, ret;
@@ -135,9 +142,12 @@ out:
 	return ret;
 }
 
-static int tracecmd_load(struct vms_stream **out, const char *path, const struct vms_progress *p, struct vms_err *err)
+static int tracecmd_load(struct vms_stream **out, const char *path, const struct vms_progress *p,
+			 struct vms_err *err)
 {
-	static const struct tep_reader reader = { .name = "libtracecmd", .load = load, .bytes_a_ms = 2000 };
+	static const struct tep_reader reader = { .name = "libtracecmd",
+						  .load = load,
+						  .bytes_a_ms = 2000 };
 
 	quiet();
 	return tep_load(out, &reader, path, p, err);

@@ -6,6 +6,7 @@
 #include <vmsync/io/source.h>
 
 extern const struct vms_source vms_source_tracecmd;
-extern const struct vms_source vms_source_kshark;	/* there in every build; available() says whether it can load */
+/* there in every build; available() says whether it can load */
+extern const struct vms_source vms_source_kshark;
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How a file is loaded through a library: checked, tried in a child process, then loaded, telling how far it is. */
+/*
+ * How a file is loaded through a library: checked, tried in a child process, then loaded, telling
+ * how far it is.
+ */
 #include "tepload.h"
 
 #include <errno.h>
@@ -48,8 +51,8 @@ static int try_load(void *arg, struct vms_err *err)
 	return ret;
 }
 
-int tep_load(struct vms_stream **out, const struct tep_reader *r, const char *path, const struct vms_progress *p,
-	     struct vms_err *err)
+int tep_load(struct vms_stream **out, const struct tep_reader *r, const char *path,
+	     const struct vms_progress *p, struct vms_err *err)
 {
 	struct trial t = { .r = r, .l = { .path = path } };
 	int ret;
@@ -57,7 +60,9 @@ int tep_load(struct vms_stream **out, const struct tep_reader *r, const char *pa
 	ret = file_size(path, &t.l.size, err);
 	if (ret)
 		return ret;
-	ret = probe_run(try_load, &t, PROBE_LEAST_MS + (unsigned int)VMS_MIN(t.l.size / r->bytes_a_ms, PROBE_MOST_MS),
+	ret = probe_run(try_load, &t,
+			PROBE_LEAST_MS +
+				(unsigned int)VMS_MIN(t.l.size / r->bytes_a_ms, PROBE_MOST_MS),
 			p ? p->cancel : NULL, err);
 	t.l.p = p;
 	if (!ret)
@@ -65,7 +70,8 @@ int tep_load(struct vms_stream **out, const struct tep_reader *r, const char *pa
 	return ret ? vms_fail_at(err, ret, "%s", r->name) : 0;
 }
 
-int tep_pace_tick(struct tep_pace *t, uint32_t part, uint32_t parts, uint64_t events, struct vms_err *err)
+int tep_pace_tick(struct tep_pace *t, uint32_t part, uint32_t parts, uint64_t events,
+		  struct vms_err *err)
 {
 	struct timespec now;
 	int64_t ms;
@@ -79,6 +85,7 @@ int tep_pace_tick(struct tep_pace *t, uint32_t part, uint32_t parts, uint64_t ev
 	if (!t->p->update || ms < t->told_ms + PACE_MS)
 		return 0;
 	t->told_ms = ms;
-	t->p->update(t->p->user, "reading events", parts ? t->total * part / parts : 0, t->total, events);
+	t->p->update(t->p->user, "reading events", parts ? t->total * part / parts : 0, t->total,
+		     events);
 	return 0;
 }

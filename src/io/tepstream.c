@@ -17,17 +17,17 @@
 #include "direct.h"
 #include "util.h"
 
-#define PAYLOAD_HEAD_BYTES 8	/* in front of each payload: its size; keeps it aligned */
-#define PAYLOAD_TAIL_BYTES 8	/* zeros behind it: ends a string that the trace left open */
+#define PAYLOAD_HEAD_BYTES 8 /* in front of each payload: its size; keeps it aligned */
+#define PAYLOAD_TAIL_BYTES 8 /* zeros behind it: ends a string that the trace left open */
 #define PAYLOAD_MAX_BYTES ((uint32_t)1 << 20)
 #define EVENTS_MAX ((size_t)UINT32_MAX - 1)
 #define CPUS_MAX 65536u
-#define EXERCISE_NR 300000u	/* events whose text the child tries, at most twice as many */
+#define EXERCISE_NR 300000u /* events whose text the child tries, at most twice as many */
 
 /* A field whose bytes lie elsewhere in the payload, where the event itself says. */
 struct dynamic {
 	uint16_t offset;
-	bool relative;	/* counted from the end of the field */
+	bool relative; /* counted from the end of the field */
 };
 
 struct type_check {
@@ -49,10 +49,10 @@ struct tep_stream {
 	struct tep_handle *tep;
 	struct arena arena;
 	uint16_t by_id[65536];
-	struct type_check *checks;	/* parallel to s.types */
+	struct type_check *checks; /* parallel to s.types */
 	size_t types_cap, checks_cap, buffers_cap;
-	uint32_t cpus_nr;		/* CPU numbers 0 to cpus_nr - 1 */
-	struct run **rows;		/* one array of cpus_nr runs for each buffer */
+	uint32_t cpus_nr;  /* CPU numbers 0 to cpus_nr - 1 */
+	struct run **rows; /* one array of cpus_nr runs for each buffer */
 	size_t rows_cap;
 	struct trace_seq seq;
 	bool seq_ready;
@@ -67,13 +67,16 @@ static int nomem(struct vms_err *err)
 
 /* Types */
 
-static int type_add(struct tep_stream *b, const struct vms_event_type *t, const struct type_check *c)
+static int type_add(struct tep_stream *b, const struct vms_event_type *t,
+		    const struct type_check *c)
 {
 	int ret;
 
-	ret = vms_grow(&b->s.types, &b->types_cap, (size_t)b->s.types_nr + 1, sizeof(*b->s.types), UINT16_MAX);
+	ret = vms_grow(&b->s.types, &b->types_cap, (size_t)b->s.types_nr + 1, sizeof(*b->s.types),
+		       UINT16_MAX);
 	if (!ret)
-		ret = vms_grow(&b->checks, &b->checks_cap, (size_t)b->s.types_nr + 1, sizeof(*b->checks), UINT16_MAX);
+		ret = vms_grow(&b->checks, &b->checks_cap, (size_t)b->s.types_nr + 1,
+			       sizeof(*b->checks), UINT16_MAX);
 	if (ret)
 		return ret;
 	b->s.types[b->s.types_nr] = *t;
@@ -90,13 +93,18 @@ static void field_take(struct vms_event_type *t, struct vms_field *to, struct ty
 	if (!f->name || f->offset < 0 || f->size <= 0 || f->offset + (int64_t)f->size > UINT16_MAX)
 		return;
 	to[t->fields_nr++] = (struct vms_field){
-		.name = f->name, .offset = (uint16_t)f->offset, .size = (uint16_t)f->size,
-		.is_signed = f->flags & TEP_FIELD_IS_SIGNED, .is_dynamic = f->flags & TEP_FIELD_IS_DYNAMIC,
-		.is_array = f->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_STRING | TEP_FIELD_IS_DYNAMIC),
+		.name = f->name,
+		.offset = (uint16_t)f->offset,
+		.size = (uint16_t)f->size,
+		.is_signed = f->flags & TEP_FIELD_IS_SIGNED,
+		.is_dynamic = f->flags & TEP_FIELD_IS_DYNAMIC,
+		.is_array = f->flags &
+			    (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_STRING | TEP_FIELD_IS_DYNAMIC),
 	};
 	t->size_min = VMS_MAX(t->size_min, (uint16_t)(f->offset + f->size));
 	if ((f->flags & TEP_FIELD_IS_DYNAMIC) && f->size == 4)
-		c->dyn[c->dyn_nr++] = (struct dynamic){ (uint16_t)f->offset, f->flags & TEP_FIELD_IS_RELATIVE };
+		c->dyn[c->dyn_nr++] =
+			(struct dynamic){ (uint16_t)f->offset, f->flags & TEP_FIELD_IS_RELATIVE };
 }
 
 static unsigned int fields_nr(struct tep_format_field **f)
@@ -112,7 +120,9 @@ static int type_from_tep(struct tep_stream *b, struct tep_event *e)
 {
 	struct tep_format_field **common = tep_event_common_fields(e), **own = tep_event_fields(e);
 	const unsigned int common_nr = fields_nr(common), own_nr = fields_nr(own);
-	struct vms_event_type t = { .id = e->id, .system = e->system ? e->system : "", .name = e->name ? e->name : "" };
+	struct vms_event_type t = { .id = e->id,
+				    .system = e->system ? e->system : "",
+				    .name = e->name ? e->name : "" };
 	struct type_check c = { 0 };
 	struct vms_field *fields;
 	unsigned int i;
@@ -150,20 +160,26 @@ static int types_from_tep(struct tep_stream *b, struct vms_err *err)
 	return 0;
 }
 
-int tep_stream_type(struct tep_stream *b, int id, const char *system, const char *name, struct vms_err *err)
+int tep_stream_type(struct tep_stream *b, int id, const char *system, const char *name,
+		    struct vms_err *err)
 {
 	static const struct vms_field fields[] = {
 		{ .name = "common_type", .offset = 0, .size = 2 },
 		{ .name = "common_pid", .offset = 4, .size = 4, .is_signed = true },
 	};
-	const struct vms_event_type t = { .id = id, .system = arena_strdup(&b->arena, system), .size_min = 8,
+	const struct vms_event_type t = { .id = id,
+					  .system = arena_strdup(&b->arena, system),
+					  .size_min = 8,
 					  .name = arena_strdup(&b->arena, name),
-					  .fields = fields, .fields_nr = VMS_ARRAY_NR(fields) };
+					  .fields = fields,
+					  .fields_nr = VMS_ARRAY_NR(fields) };
 	const struct type_check c = { 0 };
 
 	if (!t.system || !t.name)
 		return nomem(err);
-	return type_add(b, &t, &c) ? vms_fail(err, VMS_ERANGE, "more than %u event types", UINT16_MAX) : 0;
+	return type_add(b, &t, &c)
+		       ? vms_fail(err, VMS_ERANGE, "more than %u event types", UINT16_MAX)
+		       : 0;
 }
 
 bool tep_stream_has_type(const struct tep_stream *b, int id)
@@ -206,8 +222,8 @@ static void head_strings(struct vms_stream *s, struct direct_file *f, struct are
 }
 
 /*
- * libtracecmd and libkshark have no public call for the clock, the version and the list of guests: the
- * file's own head is read for them. Without it the unit stays unknown.
+ * libtracecmd and libkshark have no public call for the clock, the version and the list of
+ * guests: the file's own head is read for them. Without it the unit stays unknown.
  */
 static void head_read(struct tep_stream *b, const char *path)
 {
@@ -233,7 +249,8 @@ static void head_read(struct tep_stream *b, const char *path)
 	c->shift = 0;
 }
 
-int tep_stream_new(struct tep_stream **out, struct tep_handle *tep, const char *path, struct vms_err *err)
+int tep_stream_new(struct tep_stream **out, struct tep_handle *tep, const char *path,
+		   struct vms_err *err)
 {
 	static const struct vms_event_type unknown = { .id = -1, .system = "", .name = "unknown" };
 	const struct type_check none = { 0 };
@@ -294,11 +311,13 @@ int tep_stream_buffer(struct tep_stream *b, const char *name, struct vms_err *er
 
 	if (nr >= UINT8_MAX)
 		return vms_fail(err, VMS_EUNSUP, "more than %u buffer instances", UINT8_MAX);
-	if (vms_grow(&b->s.buffers, &b->buffers_cap, (size_t)nr + 1, sizeof(*b->s.buffers), UINT8_MAX) ||
+	if (vms_grow(&b->s.buffers, &b->buffers_cap, (size_t)nr + 1, sizeof(*b->s.buffers),
+		     UINT8_MAX) ||
 	    vms_grow(&b->rows, &b->rows_cap, (size_t)nr + 1, sizeof(*b->rows), UINT8_MAX))
 		return nomem(err);
 	b->rows[nr] = vms_calloc(b->cpus_nr, sizeof(**b->rows));
-	b->s.buffers[nr] = (struct vms_buffer){ .name = arena_strdup(&b->arena, name), .clock = b->s.clock.name };
+	b->s.buffers[nr] = (struct vms_buffer){ .name = arena_strdup(&b->arena, name),
+						.clock = b->s.clock.name };
 	if (!b->rows[nr] || !b->s.buffers[nr].name) {
 		free(b->rows[nr]);
 		return nomem(err);
@@ -333,7 +352,8 @@ static int lost_add(struct tep_stream *b, struct run *r, uint64_t count)
 {
 	if (vms_grow(&r->lost, &r->lost_cap, r->lost_nr + 1, sizeof(*r->lost), EVENTS_MAX))
 		return -VMS_ENOMEM;
-	r->lost[r->lost_nr++] = (struct vms_lost){ .idx = (uint32_t)r->nr, .count = count,
+	r->lost[r->lost_nr++] = (struct vms_lost){ .idx = (uint32_t)r->nr,
+						   .count = count,
 						   .buffer = (uint8_t)(b->s.buffers_nr - 1) };
 	b->s.lost_nr += count ? count : 1;
 	return 0;
@@ -382,14 +402,16 @@ static unsigned int merge_next(const struct tep_stream *b, uint32_t cpu, const s
 	for (i = 0; i < b->s.buffers_nr; i++) {
 		const struct run *r = &b->rows[i][cpu];
 
-		if (at[i] < r->nr && (best == UINT_MAX || r->time[at[i]] < b->rows[best][cpu].time[at[best]]))
+		if (at[i] < r->nr &&
+		    (best == UINT_MAX || r->time[at[i]] < b->rows[best][cpu].time[at[best]]))
 			best = i;
 	}
 	return best;
 }
 
 /* Losses recorded in front of event @at of a buffer, now in front of event @idx of the CPU. */
-static void merge_lost(struct vms_cpu *c, struct vms_lost *to, const struct run *r, size_t *from, size_t at)
+static void merge_lost(struct vms_cpu *c, struct vms_lost *to, const struct run *r, size_t *from,
+		       size_t at)
 {
 	for (; *from < r->lost_nr && r->lost[*from].idx <= at; (*from)++) {
 		to[c->lost_nr] = r->lost[*from];
@@ -433,8 +455,14 @@ static int merge_cpu(struct tep_stream *b, uint32_t cpu, size_t *at, size_t *los
 		buffer[c->nr++] = (uint8_t)i;
 		at[i]++;
 	}
-	*c = (struct vms_cpu){ .cpu = cpu, .nr = c->nr, .time_raw = time, .type = type, .payload = payload,
-			       .buffer = buffer, .lost = lost, .lost_nr = c->lost_nr };
+	*c = (struct vms_cpu){ .cpu = cpu,
+			       .nr = c->nr,
+			       .time_raw = time,
+			       .type = type,
+			       .payload = payload,
+			       .buffer = buffer,
+			       .lost = lost,
+			       .lost_nr = c->lost_nr };
 	return 0;
 }
 
@@ -458,7 +486,8 @@ static void cpu_look(struct vms_stream *s, struct vms_cpu *c, bool *any)
 
 static int cpus_finish(struct tep_stream *b)
 {
-	size_t *at = vms_calloc(b->s.buffers_nr, sizeof(*at)), *lost_at = vms_calloc(b->s.buffers_nr, sizeof(*at));
+	size_t *at = vms_calloc(b->s.buffers_nr, sizeof(*at)),
+	       *lost_at = vms_calloc(b->s.buffers_nr, sizeof(*at));
 	bool any = false;
 	uint32_t cpu;
 	int ret = 0;
@@ -473,9 +502,13 @@ static int cpus_finish(struct tep_stream *b)
 		if (b->s.buffers_nr > 1)
 			ret = merge_cpu(b, cpu, at, lost_at);
 		else if (r)
-			b->s.cpus[cpu] = (struct vms_cpu){
-				.cpu = cpu, .nr = (uint32_t)r->nr, .time_raw = r->time, .type = r->type,
-				.payload = r->payload, .lost = r->lost, .lost_nr = (uint32_t)r->lost_nr };
+			b->s.cpus[cpu] = (struct vms_cpu){ .cpu = cpu,
+							   .nr = (uint32_t)r->nr,
+							   .time_raw = r->time,
+							   .type = r->type,
+							   .payload = r->payload,
+							   .lost = r->lost,
+							   .lost_nr = (uint32_t)r->lost_nr };
 		cpu_look(&b->s, &b->s.cpus[cpu], &any);
 	}
 	b->s.cpus_nr = b->cpus_nr;
@@ -499,7 +532,8 @@ static void text_of(const struct vms_stream *s, struct vms_ref ref, char *buf, s
 	struct tep_stream *b = s->priv;
 	const struct vms_cpu *c = &s->cpus[ref.cpu];
 	const uint8_t *p = c->payload[ref.idx];
-	struct tep_record r = { .ts = (unsigned long long)c->time_raw[ref.idx], .cpu = (int)c->cpu,
+	struct tep_record r = { .ts = (unsigned long long)c->time_raw[ref.idx],
+				.cpu = (int)c->cpu,
 				.data = (void *)(uintptr_t)p };
 	const uint32_t bytes = tep_stream_payload_size(s, ref);
 
@@ -578,7 +612,9 @@ static void free_priv(struct vms_stream *s)
 	tep_stream_free(b);
 }
 
-static const struct vms_stream_ops tep_stream_ops = { .text = text_of, .comm = comm_of, .free_priv = free_priv };
+static const struct vms_stream_ops tep_stream_ops = { .text = text_of,
+						      .comm = comm_of,
+						      .free_priv = free_priv };
 
 int tep_stream_finish(struct tep_stream *b, struct vms_stream **out, const char *source,
 		      void (*close)(void *handle), void *handle, struct vms_err *err)
@@ -591,7 +627,8 @@ int tep_stream_finish(struct tep_stream *b, struct vms_stream **out, const char 
 	ret = cpus_finish(b);
 	if (ret) {
 		free(s);
-		return vms_fail(err, -ret, "cannot keep %llu events", (unsigned long long)b->s.events_nr);
+		return vms_fail(err, -ret, "cannot keep %llu events",
+				(unsigned long long)b->s.events_nr);
 	}
 	b->close = close;
 	b->handle = handle;

@@ -14,30 +14,38 @@ struct tep_stream;
 
 /** struct tep_event_in - one event as a library hands it out */
 struct tep_event_in {
-	uint32_t cpu;		/* CPU number */
-	int id;			/* common_type */
+	uint32_t cpu; /* CPU number */
+	int id;	      /* common_type */
 	int64_t time;
-	const void *data;	/* copied */
-	uint32_t size;		/* [bytes] */
-	uint64_t lost_nr;	/* events lost before it; 0 with lost set = some */
+	const void *data; /* copied */
+	uint32_t size;	  /* [bytes] */
+	uint64_t lost_nr; /* events lost before it; 0 with lost set = some */
 	bool lost;
 };
 
 /**
  * tep_stream_new - start a stream
- * @tep: event formats; borrowed until the stream is freed; NULL = none (tep_stream_type() adds types then)
+ * @tep: event formats; borrowed until the stream is freed; NULL = none (tep_stream_type() adds
+ *   types then)
  * @path: file; its head is read for version and compression where it is a trace.dat
  */
-int tep_stream_new(struct tep_stream **out, struct tep_handle *tep, const char *path, struct vms_err *err);
+int tep_stream_new(struct tep_stream **out, struct tep_handle *tep, const char *path,
+		   struct vms_err *err);
 
-/** tep_stream_type - add a type that holds just common_type and common_pid; for streams without formats */
-int tep_stream_type(struct tep_stream *b, int id, const char *system, const char *name, struct vms_err *err);
+/**
+ * tep_stream_type - add a type that holds just common_type and common_pid; for streams without
+ * formats
+ */
+int tep_stream_type(struct tep_stream *b, int id, const char *system, const char *name,
+		    struct vms_err *err);
 /** tep_stream_has_type - the id is known */
 bool tep_stream_has_type(const struct tep_stream *b, int id);
 
 /** tep_stream_cpus - make CPUs 0 to @nr - 1 exist */
 int tep_stream_cpus(struct tep_stream *b, uint32_t nr, struct vms_err *err);
-/** tep_stream_buffer - the events that follow come from this buffer instance; first the top one, "" */
+/**
+ * tep_stream_buffer - the events that follow come from this buffer instance; first the top one, ""
+ */
 int tep_stream_buffer(struct tep_stream *b, const char *name, struct vms_err *err);
 /** tep_stream_add - add an event; per CPU and buffer in the order of the ring buffer */
 int tep_stream_add(struct tep_stream *b, const struct tep_event_in *e, struct vms_err *err);
@@ -55,7 +63,8 @@ void tep_stream_free(struct tep_stream *b);
 
 /**
  * tep_stream_exercise - do with a finished stream whatever the program may do later, and free it
- * For the child process that tries a file: printing a damaged event and closing a library may kill too.
+ * For the child process that tries a file: printing a damaged event and closing a library may
+ * kill too.
  */
 void tep_stream_exercise(struct vms_stream *s);
 

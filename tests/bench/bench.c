@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One measurement a run: how long a step takes on a recording, and the memory it needs. Prints "name value unit" lines. */
+/*
+ * One measurement a run: how long a step takes on a recording, and the memory it needs. Prints
+ * "name value unit" lines.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -74,8 +77,9 @@ static uint64_t sum_of(const uint8_t *p, size_t n)
 }
 
 /*
- * Decompress each zstd frame of a trace file, found by its magic number: chunks of trace-cmd lie one after the
- * other, each after its two sizes (packed, unpacked), as the frames themselves do not tell.
+ * Decompress each zstd frame of a trace file, found by its magic number: chunks of trace-cmd lie
+ * one after the other, each after its two sizes (packed, unpacked), as the frames themselves do
+ * not tell.
  * Return: bytes out; 0 when there is no frame.
  */
 static double unpack_all(const uint8_t *p, size_t n, uint64_t *sum)
@@ -149,7 +153,8 @@ static int bench_bytes(char **paths)
 	bench_say("seconds", bench_now_s() - t0, "s");
 	bench_say("bytes", total, "B");
 	bench_say("unpacked_bytes", unpacked, "B");
-	bench_say("sum_low", (double)(sum & 0xffff), "");	/* so that no compiler leaves the sum out */
+	/* so that no compiler leaves the sum out */
+	bench_say("sum_low", (double)(sum & 0xffff), "");
 	return 0;
 }
 
@@ -263,11 +268,15 @@ static struct vms_obs *make_anchors(uint32_t nr)
 
 	for (i = 0; o && i < nr; i++) {
 		const bool in = i & 1;
-		const double delay = 300.0 - 300.0 * log(uniform(&seed)) + (uniform(&seed) < 0.04 ? 15000.0 * uniform(&seed) : 0.0);
+		const double delay = 300.0 - 300.0 * log(uniform(&seed)) +
+				     (uniform(&seed) < 0.04 ? 15000.0 * uniform(&seed) : 0.0);
 
-		o[i] = (struct vms_obs){ .x_raw = 1000000 + (int64_t)i * 10000, .dir = in ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST,
-					 .weight = 1, .visit = i / 2 + in };
-		o[i].y_raw = INT64_C(4000000000000) + (int64_t)(20e-6 * (double)o[i].x_raw) + (int64_t)(in ? -delay : delay);
+		o[i] = (struct vms_obs){ .x_raw = 1000000 + (int64_t)i * 10000,
+					 .dir = in ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST,
+					 .weight = 1,
+					 .visit = i / 2 + in };
+		o[i].y_raw = INT64_C(4000000000000) + (int64_t)(20e-6 * (double)o[i].x_raw) +
+			     (int64_t)(in ? -delay : delay);
 	}
 	return o;
 }
@@ -280,7 +289,9 @@ static int bench_models(void)
 
 	for (k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
 		struct vms_obs *o = make_anchors(sizes[k]);
-		const struct vms_est_in in = { .obs = o, .nr = sizes[k], .ref_raw = INT64_C(5000) * sizes[k] };
+		const struct vms_est_in in = { .obs = o,
+					       .nr = sizes[k],
+					       .ref_raw = INT64_C(5000) * sizes[k] };
 		const struct vms_estimator *e;
 
 		if (!o)
@@ -307,7 +318,8 @@ int main(int argc, char **argv)
 		return bench_models();
 	if (argc < 3) {
 		(void)fprintf(stderr, "usage: vmsync-bench models\n"
-			      "       vmsync-bench bytes|direct|libtracecmd|libkshark|session|keys FILE...\n");
+				      "       vmsync-bench "
+				      "bytes|direct|libtracecmd|libkshark|session|keys FILE...\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "bytes"))

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Key to frame: every command that moves, looks or selects, each followed by a frame as a person would see it. */
+/*
+ * Key to frame: every command that moves, looks or selects, each followed by a frame as a person
+ * would see it.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,44 +17,118 @@
 #define FRAMES_MAX 65536
 
 /*
- * One step a line: what it is called, and the keys; a step that begins with ':' is a line typed into the prompt key by key,
- * Enter included. Each key is one frame.
+ * One step a line: what it is called, and the keys; a step that begins with ':' is a line typed
+ * into the prompt key by key, Enter included. Each key is one frame.
  */
 static const char *const steps[][2] = {
-	{ "down, up", "jjjjjjkkk" }, { "pages", "\004\004\025\006\006" }, { "last", "G" }, { "first", "g" },
+	{ "down, up", "jjjjjjkkk" },
+	{ "pages", "\004\004\025\006\006" },
+	{ "last", "G" },
+	{ "first", "g" },
 	{ "sideways", "lllhhh" },
-	{ "zoom in", "++++++" }, { "pan", "HHLLHLHL" }, { "zoom out", "---------" }, { "whole", "W" }, { "fit", "f" },
-	{ "centre", "z" }, { "view back and forward", "<<<>>" }, { "next, previous", "]]]][[" },
-	{ "next undecided", "}}}{{" }, { "next outlier", ")))((" }, { "next violation", "vvv\026\026" }, { "binding", "BBBB" },
-	{ "accept", "a" }, { "accept, next", "a}" }, { "reject", "x" }, { "clear", "c" }, { "undo", "uuuu" }, { "redo", "UUUU" },
+	{ "zoom in", "++++++" },
+	{ "pan", "HHLLHLHL" },
+	{ "zoom out", "---------" },
+	{ "whole", "W" },
+	{ "fit", "f" },
+	{ "centre", "z" },
+	{ "view back and forward", "<<<>>" },
+	{ "next, previous", "]]]][[" },
+	{ "next undecided", "}}}{{" },
+	{ "next outlier", ")))((" },
+	{ "next violation", "vvv\026\026" },
+	{ "binding", "BBBB" },
+	{ "accept", "a" },
+	{ "accept, next", "a}" },
+	{ "reject", "x" },
+	{ "clear", "c" },
 	{ "undo", "uuuu" },
-	{ "explain", "i" }, { "explain: down, close", "jjj\033" },
-	{ "lanes: focus", "\t\t" }, { "lanes: down, up", "jjjjjjkkkkkk" }, { "lanes: time cursor", "llllhhhh" },
-	{ "lanes: next event", "....,,,," }, { "lanes: next event while whole", "W....,,,," },
-	{ "lanes: nearest pair", "\r" }, { "lanes: zoom", "f++++----" }, { "lanes: pan", "LLLLHHHH" },
-	{ "lanes: ends", "GgG" }, { "lanes: pin", "pp" }, { "time base", "TTTT" }, { "density", "DDD" }, { "connectors", "CCC" },
-	{ "delay strip", "rr" }, { "follow", "FF" }, { "marks", "mallmbllma'a'b''" }, { "lanes picker", "V\033" },
-	{ "lanes in view", ":lanes view\r" }, { "lanes all", ":lanes all\r" }, { "back to the list", "\t" },
-	{ "maximise", "OO" }, { "details", "dd" }, { "event numbers", "##" },
-	{ "go to start", ":goto start\r" }, { "go to end", ":goto end\r" }, { "go to a pair", ":goto #1000\r" },
-	{ "screen candidates", "2" }, { "candidates: down", "jjjjjjGg" },
-	{ "sort by delay", "s" }, { "sort by residual", "s" }, { "sort by sequence", "s" }, { "sort by information", "s" },
-	{ "reverse", "S" }, { "sorted: down, up, ends", "jjjkGkkgj" }, { "sorted: next", "]]}})))" }, { "reverse back", "S" },
+	{ "redo", "UUUU" },
+	{ "undo", "uuuu" },
+	{ "explain", "i" },
+	{ "explain: down, close", "jjj\033" },
+	{ "lanes: focus", "\t\t" },
+	{ "lanes: down, up", "jjjjjjkkkkkk" },
+	{ "lanes: time cursor", "llllhhhh" },
+	{ "lanes: next event", "....,,,," },
+	{ "lanes: next event while whole", "W....,,,," },
+	{ "lanes: nearest pair", "\r" },
+	{ "lanes: zoom", "f++++----" },
+	{ "lanes: pan", "LLLLHHHH" },
+	{ "lanes: ends", "GgG" },
+	{ "lanes: pin", "pp" },
+	{ "time base", "TTTT" },
+	{ "density", "DDD" },
+	{ "connectors", "CCC" },
+	{ "delay strip", "rr" },
+	{ "follow", "FF" },
+	{ "marks", "mallmbllma'a'b''" },
+	{ "lanes picker", "V\033" },
+	{ "lanes in view", ":lanes view\r" },
+	{ "lanes all", ":lanes all\r" },
+	{ "back to the list", "\t" },
+	{ "maximise", "OO" },
+	{ "details", "dd" },
+	{ "event numbers", "##" },
+	{ "go to start", ":goto start\r" },
+	{ "go to end", ":goto end\r" },
+	{ "go to a pair", ":goto #1000\r" },
+	{ "screen candidates", "2" },
+	{ "candidates: down", "jjjjjjGg" },
+	{ "sort by delay", "s" },
+	{ "sort by residual", "s" },
+	{ "sort by sequence", "s" },
+	{ "sort by information", "s" },
+	{ "reverse", "S" },
+	{ "sorted: down, up, ends", "jjjkGkkgj" },
+	{ "sorted: next", "]]}})))" },
+	{ "reverse back", "S" },
 	{ "sorted: next violation", "vvBB" },
-	{ "sort by time", "s" }, { "mark rows", "   " }, { "drop marks", "\033" },
-	{ "filter typed", "&seq==timer-program && delay>2000tk\r" }, { "filtered: down, ends", "jjjGgj" },
-	{ "filtered: sort", "ss" }, { "filtered: next", "]]}}))" }, { "filtered: decide", "axu" },
-	{ "filter changed", "&state==undecided\r" }, { "filter by state: decide", "aaxuuu" },
-	{ "filter of events", "&event~MSR\r" }, { "filter nothing", "&delay>9000000000tk\r" }, { "filter cleared", ":filter\r" },
-	{ "search typed", "/hrtimer\r" }, { "search next", "nnnNN" }, { "search expression", "/delay>20000tk\r" },
-	{ "search next", "nnNN" }, { "search nothing", "/delay>9000000000tk\r" }, { "sort by time", ":sort time\r" },
-	{ "screen plots", "3" }, { "plots: down", "jjjjjjjj" }, { "plots: range", "sssss" }, { "plots: pan, zoom", "++LLHH--" },
-	{ "screen sequences", "4" }, { "sequences: down", "jjjk" }, { "sequences: open", "\r" }, { "filter cleared", ":filter\r" },
-	{ "screen events", "5" }, { "events: down", "jjjjj\006\006\004\025kkk" }, { "events: ends", "GkkgjG" },
-	{ "events: search", "/kvm_exit\rnnnN" }, { "screen models", "6" }, { "models: down", "jjjjkk" }, { "screen log", "7" },
-	{ "log: ends", "gGkk" }, { "screen main", "1" }, { "help", "?" }, { "help typed", "zoom" }, { "help closed", "\033" },
-	{ "model picker", "M" }, { "picker: down, close", "jjj\033" }, { "options", "o" }, { "options closed", "jj\033" },
-	{ "save asked", "w\033" }, { "repaint", "\014" },
+	{ "sort by time", "s" },
+	{ "mark rows", "   " },
+	{ "drop marks", "\033" },
+	{ "filter typed", "&seq==timer-program && delay>2000tk\r" },
+	{ "filtered: down, ends", "jjjGgj" },
+	{ "filtered: sort", "ss" },
+	{ "filtered: next", "]]}}))" },
+	{ "filtered: decide", "axu" },
+	{ "filter changed", "&state==undecided\r" },
+	{ "filter by state: decide", "aaxuuu" },
+	{ "filter of events", "&event~MSR\r" },
+	{ "filter nothing", "&delay>9000000000tk\r" },
+	{ "filter cleared", ":filter\r" },
+	{ "search typed", "/hrtimer\r" },
+	{ "search next", "nnnNN" },
+	{ "search expression", "/delay>20000tk\r" },
+	{ "search next", "nnNN" },
+	{ "search nothing", "/delay>9000000000tk\r" },
+	{ "sort by time", ":sort time\r" },
+	{ "screen plots", "3" },
+	{ "plots: down", "jjjjjjjj" },
+	{ "plots: range", "sssss" },
+	{ "plots: pan, zoom", "++LLHH--" },
+	{ "screen sequences", "4" },
+	{ "sequences: down", "jjjk" },
+	{ "sequences: open", "\r" },
+	{ "filter cleared", ":filter\r" },
+	{ "screen events", "5" },
+	{ "events: down", "jjjjj\006\006\004\025kkk" },
+	{ "events: ends", "GkkgjG" },
+	{ "events: search", "/kvm_exit\rnnnN" },
+	{ "screen models", "6" },
+	{ "models: down", "jjjjkk" },
+	{ "screen log", "7" },
+	{ "log: ends", "gGkk" },
+	{ "screen main", "1" },
+	{ "help", "?" },
+	{ "help typed", "zoom" },
+	{ "help closed", "\033" },
+	{ "model picker", "M" },
+	{ "picker: down, close", "jjj\033" },
+	{ "options", "o" },
+	{ "options closed", "jj\033" },
+	{ "save asked", "w\033" },
+	{ "repaint", "\014" },
 };
 
 #define STEPS_NR (sizeof(steps) / sizeof(steps[0]))
@@ -61,9 +138,10 @@ struct keys_run {
 	struct cells cells;
 	double frame_s[FRAMES_MAX], idle_s[FRAMES_MAX];
 	size_t frames_nr, idle_nr;
-	double worst_s[STEPS_NR];	/* of its keys */
-	double idle_worst_s[STEPS_NR];	/* of the pieces of idle work after them */
-	double settled_s;		/* longest time until nothing was left to compute after a key */
+	double worst_s[STEPS_NR];      /* of its keys */
+	double idle_worst_s[STEPS_NR]; /* of the pieces of idle work after them */
+	/* longest time until nothing was left to compute after a key */
+	double settled_s;
 };
 
 static void frame(struct keys_run *r)
@@ -88,7 +166,8 @@ static void press(struct keys_run *r, size_t step, uint32_t key)
 }
 
 /*
- * What is left is computed in pieces while nobody types; a key that comes then waits for one piece and its frame.
+ * What is left is computed in pieces while nobody types; a key that comes then waits for one
+ * piece and its frame.
  * Within a step one piece fits between two keys.
  */
 static void rest(struct keys_run *r, size_t step, size_t pieces)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Recordings cut short and with changed bytes: the direct reader must come back, whatever it is given. */
+/*
+ * Recordings cut short and with changed bytes: the direct reader must come back, whatever it is
+ * given.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,8 +60,9 @@ static void try_bytes(const uint8_t *p, size_t size, unsigned int *loaded, unsig
 
 static void change(uint8_t *p, size_t size)
 {
-	static const uint64_t values[] = { 0, 1, 0x7f, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, UINT64_MAX,
-					   INT64_MAX };
+	static const uint64_t values[] = {
+		0, 1, 0x7f, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, UINT64_MAX, INT64_MAX
+	};
 	const unsigned int nr = 1 + (unsigned int)(draw() % 6);
 	unsigned int i;
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Random keys, commands and sizes on recordings: no fault, nothing drawn outside, nothing lost, for as many seconds. */
+/*
+ * Random keys, commands and sizes on recordings: no fault, nothing drawn outside, nothing lost, for
+ * as many seconds.
+ */
 #include <dirent.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -47,7 +50,8 @@ static void world_open(struct world *w, const char *path)
 
 	memset(w, 0, sizeof(*w));
 	so.align.drift_max = 500e-6;
-	if (vms_trace_open(&w->trace, &path, 1, NULL, NULL, &err) || vms_session_new(&w->session, w->trace, &so, &err) ||
+	if (vms_trace_open(&w->trace, &path, 1, NULL, NULL, &err) ||
+	    vms_session_new(&w->session, w->trace, &so, &err) ||
 	    app_new(&w->app, w->session, &o, &err) || cells_resize(&w->cells, 24, 80, &err))
 		fault(err.msg);
 	w->app->headless = true;
@@ -64,13 +68,52 @@ static void world_close(struct world *w)
 	vms_trace_free(w->trace);
 }
 
-/* A word that a command's arguments may be: one of those that the table names, a number, a name, nonsense. */
+/*
+ * A word that a command's arguments may be: one of those that the table names, a number, a name,
+ * nonsense.
+ */
 static const char *random_word(const struct command *c, char *buf, size_t size)
 {
 	static const char *const words[] = {
-		"all", "filtered", "marked", "seq==idle", "delay>2us", "score>.9", "vcpu==0", "timer-program", "sequence", "a", "b",
-		"0", "1", "-1", "99999999999999999999", "+2ms", "#12", "50%", "12.5s", "none", "on", "off", "theme", "mono", "x",
-		"accept", "columns", "id,delay,note", "guest,st", "piecewise", "start", "end", "\"", "(", "&&", "1e308", "\xc3\xa9", "\xff\xfe", "random.txt",
+		"all",
+		"filtered",
+		"marked",
+		"seq==idle",
+		"delay>2us",
+		"score>.9",
+		"vcpu==0",
+		"timer-program",
+		"sequence",
+		"a",
+		"b",
+		"0",
+		"1",
+		"-1",
+		"99999999999999999999",
+		"+2ms",
+		"#12",
+		"50%",
+		"12.5s",
+		"none",
+		"on",
+		"off",
+		"theme",
+		"mono",
+		"x",
+		"accept",
+		"columns",
+		"id,delay,note",
+		"guest,st",
+		"piecewise",
+		"start",
+		"end",
+		"\"",
+		"(",
+		"&&",
+		"1e308",
+		"\xc3\xa9",
+		"\xff\xfe",
+		"random.txt",
 	};
 	char args[256];
 	unsigned int n = 0, at;
@@ -100,7 +143,8 @@ static void random_command(struct world *w)
 
 	at = (size_t)snprintf(line, sizeof(line), "%s", command_verb((int)cmd, verb, sizeof(verb)));
 	for (i = 0; i < n && at < sizeof(line); i++)
-		at += (size_t)snprintf(line + at, sizeof(line) - at, " %s", random_word(&commands[cmd], word, sizeof(word)));
+		at += (size_t)snprintf(line + at, sizeof(line) - at, " %s",
+				       random_word(&commands[cmd], word, sizeof(word)));
 	if (app_run(w->app, line, &err) && !err.msg[0])
 		fault("an error without a word");
 }
@@ -108,16 +152,11 @@ static void random_command(struct world *w)
 static uint32_t random_key(void)
 {
 	switch (below(8)) {
-	case 0:
-		return APP_KEY_SPECIAL + 1 + below(APP_KEY_END_OF_LIST - APP_KEY_SPECIAL - 1);
-	case 1:
-		return below(2) ? APP_KEY_ESC : APP_KEY_ENTER;
-	case 2:
-		return 1 + below(31);	/* control keys */
-	case 3:
-		return below(20) ? 32 + below(95) : 0x80 + below(0x11000);
-	default:
-		return 33 + below(94);
+	case 0: return APP_KEY_SPECIAL + 1 + below(APP_KEY_END_OF_LIST - APP_KEY_SPECIAL - 1);
+	case 1: return below(2) ? APP_KEY_ESC : APP_KEY_ENTER;
+	case 2: return 1 + below(31); /* control keys */
+	case 3: return below(20) ? 32 + below(95) : 0x80 + below(0x11000);
+	default: return 33 + below(94);
 	}
 }
 
@@ -147,7 +186,8 @@ static void check(const struct world *w)
 	char *text = NULL;
 	size_t i, nr = 0;
 
-	if (c->cursor_row < 0 || c->cursor_row >= c->rows || c->cursor_col < 0 || c->cursor_col >= c->cols)
+	if (c->cursor_row < 0 || c->cursor_row >= c->rows || c->cursor_col < 0 ||
+	    c->cursor_col >= c->cols)
 		fault("the cursor is outside of the screen");
 	if (cells_text(c, &text, NULL))
 		fault("no text of the screen");
@@ -206,7 +246,8 @@ static unsigned int play(const char *path, const char *folder, uint64_t seed)
 	struct world w;
 	unsigned int i;
 
-	(void)snprintf(round_name, sizeof(round_name), "%s, seed %llu", strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
+	(void)snprintf(round_name, sizeof(round_name), "%s, seed %llu",
+		       strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
 		       (unsigned long long)seed);
 	round_state = seed;
 	world_open(&w, path);

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static char round_name[PATH_MAX];	/* the round under way */
-static uint64_t round_state;		/* its seed, then what draw() made of it */
+static char round_name[PATH_MAX]; /* the round under way */
+static uint64_t round_state;	  /* its seed, then what draw() made of it */
 
 /* splitmix64 */
 static uint64_t draw(void)

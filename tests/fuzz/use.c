@@ -6,7 +6,7 @@
 
 #include "direct.h"
 
-#define TEXTS_MAX 40	/* libtraceevent is slow: some texts of each CPU */
+#define TEXTS_MAX 40 /* libtraceevent is slow: some texts of each CPU */
 
 static volatile uint64_t sink;
 

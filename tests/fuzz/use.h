@@ -3,7 +3,10 @@
 #ifndef FUZZ_USE_H
 #define FUZZ_USE_H
 
-/** use_file - load a file with the direct reader and touch all it gives. Return: as the reader's load */
+/**
+ * use_file - load a file with the direct reader and touch all it gives. Return: as the reader's
+ * load
+ */
 int use_file(const char *path);
 
 #endif

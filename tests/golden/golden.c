@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Golden screens: frames drawn from the bundled recordings, compared with files beside this one. A change of a
- * screen is reviewed like code: VMSYNC_GOLDEN_UPDATE=1 writes the new files, git diff shows what changed.
+ * Golden screens: frames drawn from the bundled recordings, compared with files beside this one.
+ * A change of a screen is reviewed like code: VMSYNC_GOLDEN_UPDATE=1 writes the new files, git
+ * diff shows what changed.
  */
 #include "../unit/unit.h"
 
@@ -13,15 +14,18 @@
 
 /** struct golden - a screen: what is opened, what is typed, how large, which glyphs */
 struct golden {
-	const char *name;	/* of the file */
+	const char *name; /* of the file */
 	const char *recording;
 	int cols, rows;
 	const char *glyphs;
 	const char *script;
-	bool roles;		/* with the layer of roles, which says what is coloured how */
+	bool roles; /* with the layer of roles, which says what is coloured how */
 };
 
-/** struct view - a screen or overlay that is drawn at every size and in every glyph set; in ASCII with the layer of roles */
+/**
+ * struct view - a screen or overlay that is drawn at every size and in every glyph set; in ASCII
+ * with the layer of roles
+ */
 struct view {
 	const char *name, *recording, *script;
 };
@@ -58,32 +62,48 @@ static const char *const glyph_sets[] = { "ascii", "block", "braille" };
 static const struct golden more[] = {
 	{ "fit-80x24", "01-demo.dat", 80, 24, "ascii", "fit", true },
 	{ "fit-200x50", "01-demo.dat", 200, 50, "ascii", "fit", true },
-	{ "decided-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey a\nkey a\nkey x", true },
-	{ "decided-log-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey x\nscreen log", true },
-	{ "candidates-left-80x24", "01-demo.dat", 80, 24, "ascii", "screen candidates\nkey l\nkey l\nkey l", true },
+	{ "decided-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey a\nkey a\nkey x",
+	  true },
+	{ "decided-log-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey a\nkey x\nscreen log",
+	  true },
+	{ "candidates-left-80x24", "01-demo.dat", 80, 24, "ascii",
+	  "screen candidates\nkey l\nkey l\nkey l", true },
 	{ "lanes-focus-80x24", "01-demo.dat", 80, 24, "ascii", "fit\nkey Shift-Tab j", false },
 	{ "delta-80x24", "01-demo.dat", 80, 24, "ascii", "fit\ntime-base delta", false },
 	{ "unsaved-40x10", "12a-tsc-step-all.dat", 40, 10, "ascii", "key a", false },
-	{ "log-left-40x10", "12a-tsc-step-all.dat", 40, 10, "ascii", "key a\nkey x\nscreen log\fkey l l l", false },
-	{ "sequences-left-40x10", "01-demo.dat", 40, 10, "ascii", "screen sequences\fkey l l l l l l", false },
-	{ "range-left-40x10", "01-demo.dat", 40, 10, "ascii", "set-mark a\nset-mark b end\nrange\fkey l l", false },
+	{ "log-left-40x10", "12a-tsc-step-all.dat", 40, 10, "ascii",
+	  "key a\nkey x\nscreen log\fkey l l l", false },
+	{ "sequences-left-40x10", "01-demo.dat", 40, 10, "ascii",
+	  "screen sequences\fkey l l l l l l", false },
+	{ "range-left-40x10", "01-demo.dat", 40, 10, "ascii",
+	  "set-mark a\nset-mark b end\nrange\fkey l l", false },
 	{ "steps-80x24", "12a-tsc-step-all.dat", 80, 24, "ascii", "", true },
 	{ "lost-100x30", "08-lost.dat", 100, 30, "ascii", "", true },
 	{ "per-vcpu-100x30", "13-per-vcpu-offset.dat", 100, 30, "ascii", "", true },
 	{ "lanes-in-view-100x30", "01-demo.dat", 100, 30, "ascii", "fit\nlanes view", true },
-	{ "lane-picker-thread-100x30", "01-demo.dat", 100, 30, "ascii", "key V\nkey Right\nkey Down\nkey Space\nkey Up\nkey Up", true },
-	{ "lane-picker-found-80x24", "13-per-vcpu-offset.dat", 80, 24, "ascii", "key Vvcpu1", true },
-	{ "columns-80x24", "01-demo.dat", 80, 24, "ascii", "set columns st,delay,id,rival,host-time\nscreen candidates", true },
+	{ "lane-picker-thread-100x30", "01-demo.dat", 100, 30, "ascii",
+	  "key V\nkey Right\nkey Down\nkey Space\nkey Up\nkey Up", true },
+	{ "lane-picker-found-80x24", "13-per-vcpu-offset.dat", 80, 24, "ascii", "key Vvcpu1",
+	  true },
+	{ "columns-80x24", "01-demo.dat", 80, 24, "ascii",
+	  "set columns st,delay,id,rival,host-time\nscreen candidates", true },
 	{ "columns-left-100x30", "01-demo.dat", 100, 30, "ascii",
-	  "set columns id,note,sequence,guest-time,host-time,delay,guest\nscreen candidates\nkey l\nkey l", true },
-	{ "columns-options-80x24", "01-demo.dat", 80, 24, "ascii", "set columns st,id,dir,guest,host,delay,rival,note,vcpu\nkey o", false },
-	{ "models-piecewise-80x24", "01-demo.dat", 80, 24, "ascii", "model piecewise 135.2s 135.35s\nscreen models\nkey G", true },
+	  "set columns id,note,sequence,guest-time,host-time,delay,guest\nscreen candidates\nkey "
+	  "l\nkey l",
+	  true },
+	{ "columns-options-80x24", "01-demo.dat", 80, 24, "ascii",
+	  "set columns st,id,dir,guest,host,delay,rival,note,vcpu\nkey o", false },
+	{ "models-piecewise-80x24", "01-demo.dat", 80, 24, "ascii",
+	  "model piecewise 135.2s 135.35s\nscreen models\nkey G", true },
 	{ "models-wrong-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "screen models", true },
 	/* the demo counts nanoseconds, disciplined by PTP: its rate wanders */
-	{ "plot-drift-wanders-80x24", "../../data/02-local-ptp.dat", 80, 24, "ascii", "plot drift", true },
-	{ "plot-drift-wanders-200x50-braille", "../../data/02-local-ptp.dat", 200, 50, "braille", "plot drift", true },
+	{ "plot-drift-wanders-80x24", "../../data/02-local-ptp.dat", 80, 24, "ascii", "plot drift",
+	  true },
+	{ "plot-drift-wanders-200x50-braille", "../../data/02-local-ptp.dat", 200, 50, "braille",
+	  "plot drift", true },
 	{ "plot-outside-80x24", "06b-wrong-2s.dat", 80, 24, "ascii", "plot outside", true },
-	{ "plot-outside-80x24-braille", "12a-tsc-step-all.dat", 80, 24, "braille", "plot outside\nplot-range 4", true },
+	{ "plot-outside-80x24-braille", "12a-tsc-step-all.dat", 80, 24, "braille",
+	  "plot outside\nplot-range 4", true },
 	{ "plot-errors-80x24-block", "01-demo.dat", 80, 24, "block", "plot errors", true },
 	{ "plot-residuals-80x24", "01-demo.dat", 80, 24, "ascii", "plot residuals", true },
 	{ "plot-clocks-80x24", "13-per-vcpu-offset.dat", 80, 24, "ascii", "plot clocks", true },
@@ -121,10 +141,14 @@ static void world_open(struct world *w, const struct golden *g, const char *path
 
 	so.align.drift_max = 500e-6;
 	if (vms_trace_open(&w->trace, &path, 1, NULL, NULL, &err) ||
-	    vms_session_new(&w->session, w->trace, &so, &err) || app_new(&w->app, w->session, &o, &err))
+	    vms_session_new(&w->session, w->trace, &so, &err) ||
+	    app_new(&w->app, w->session, &o, &err))
 		fail_msg("%s: %s", g->name, err.msg);
 	w->app->headless = true;
-	/* what loading notes depends on the other files of the folder, which is not what a screen is about */
+	/*
+	 * what loading notes depends on the other files of the folder, which is not what a screen
+	 * is about
+	 */
 	while (w->app->log_nr > 0)
 		free(w->app->log[--w->app->log_nr].text);
 	(void)snprintf(line, sizeof(line), "set glyphs %s", g->glyphs);
@@ -184,7 +208,8 @@ static void compare(const char *name, const char *want, const char *got)
 		w--;
 	while (g > got && g[-1] != '\n')
 		g--;
-	fail_msg("%s, line %d\n  want: %.*s\n  got:  %.*s", name, line, (int)strcspn(w, "\n"), w, (int)strcspn(g, "\n"), g);
+	fail_msg("%s, line %d\n  want: %.*s\n  got:  %.*s", name, line, (int)strcspn(w, "\n"), w,
+		 (int)strcspn(g, "\n"), g);
 }
 
 static void one_screen(void **state)
@@ -199,7 +224,8 @@ static void one_screen(void **state)
 	world_open(&w, g, rec);
 	assert_int_equal(cells_text(&w.cells, &text, NULL), 0);
 	assert_int_equal(cells_roles(&w.cells, &roles, NULL), 0);
-	assert_true(asprintf(&got, "%s%s%s", text, g->roles ? "---- roles ----\n" : "", g->roles ? roles : "") > 0);
+	assert_true(asprintf(&got, "%s%s%s", text, g->roles ? "---- roles ----\n" : "",
+			     g->roles ? roles : "") > 0);
 	(void)snprintf(path, sizeof(path), "%s/tests/golden/%s.txt", root ? root : ".", g->name);
 	if (getenv("VMSYNC_GOLDEN_UPDATE"))
 		write_all(path, got);
@@ -207,9 +233,12 @@ static void one_screen(void **state)
 	if (!want)
 		fail_msg("%s is missing: VMSYNC_GOLDEN_UPDATE=1 writes it", path);
 	compare(g->name, want, got);
-	/* the hardware cursor stands on the row that has the focus, for those who read the screen by it (B35) */
-	if (w.app->overlay == APP_OVERLAY_NONE && w.app->screen != APP_SCREEN_PLOTS && g->rows >= 10 && w.app->list_nr &&
-	    (w.app->screen != APP_SCREEN_LOG || w.app->log_nr))
+	/*
+	 * the hardware cursor stands on the row that has the focus, for those who read the screen
+	 * by it (B35)
+	 */
+	if (w.app->overlay == APP_OVERLAY_NONE && w.app->screen != APP_SCREEN_PLOTS &&
+	    g->rows >= 10 && w.app->list_nr && (w.app->screen != APP_SCREEN_LOG || w.app->log_nr))
 		assert_int_equal(cells_at(&w.cells, w.cells.cursor_row, 0)->text[0], '>');
 	free(want);
 	free(got);
@@ -228,11 +257,17 @@ static size_t make_list(struct golden *out)
 			for (g = 0; g < sizeof(glyph_sets) / sizeof(glyph_sets[0]); g++) {
 				char *name = NULL;
 
-				if (asprintf(&name, "%s-%dx%d%s%s", views[v].name, sizes[s].cols, sizes[s].rows, g ? "-" : "",
+				if (asprintf(&name, "%s-%dx%d%s%s", views[v].name, sizes[s].cols,
+					     sizes[s].rows, g ? "-" : "",
 					     g ? glyph_sets[g] : "") < 0)
 					abort();
-				out[nr++] = (struct golden){ name, views[v].recording, sizes[s].cols, sizes[s].rows,
-							     glyph_sets[g], views[v].script, !g };
+				out[nr++] = (struct golden){ name,
+							     views[v].recording,
+							     sizes[s].cols,
+							     sizes[s].rows,
+							     glyph_sets[g],
+							     views[v].script,
+							     !g };
 			}
 	for (v = 0; v < sizeof(more) / sizeof(more[0]); v++)
 		out[nr++] = more[v];
@@ -241,7 +276,8 @@ static size_t make_list(struct golden *out)
 
 int main(void)
 {
-	static struct golden list[sizeof(views) / sizeof(views[0]) * 12 + sizeof(more) / sizeof(more[0])];
+	static struct golden
+		list[sizeof(views) / sizeof(views[0]) * 12 + sizeof(more) / sizeof(more[0])];
 	static struct CMUnitTest tests[sizeof(list) / sizeof(list[0])];
 	size_t nr = make_list(list), i;
 

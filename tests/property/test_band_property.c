@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The band against the truth in random worlds, and against slow and obvious computations on few points. */
+/*
+ * The band against the truth in random worlds, and against slow and obvious computations on few
+ * points.
+ */
 #include "unit.h"
 
 #include <math.h>
@@ -40,7 +43,7 @@ static double skewed(double least, double scale)
 /* A world: stretches with a first and a last guest event, delays, and the offset of each event. */
 struct world {
 	struct vms_point lower[STRETCHES_MAX], upper[STRETCHES_MAX];
-	double truth[2 * STRETCHES_MAX];	/* by event */
+	double truth[2 * STRETCHES_MAX]; /* by event */
 	int64_t x[2 * STRETCHES_MAX];
 	uint32_t nr;
 	double min_in, min_out;
@@ -48,9 +51,9 @@ struct world {
 
 struct clocks {
 	int64_t from_raw;
-	double span_raw, offset, drift, curve;	/* curve: the drift swings by it with a period */
+	double span_raw, offset, drift, curve; /* curve: the drift swings by it with a period */
 	double period_raw;
-	double step, step_at;			/* [raw], part of the trace */
+	double step, step_at; /* [raw], part of the trace */
 };
 
 static double offset_at(const struct clocks *k, double x)
@@ -61,7 +64,8 @@ static double offset_at(const struct clocks *k, double x)
 	return k->offset + k->drift * x + swing + (x >= k->step_at * k->span_raw ? k->step : 0.0);
 }
 
-static struct world *world_of(const struct clocks *k, uint32_t nr, double in_least, double out_least)
+static struct world *world_of(const struct clocks *k, uint32_t nr, double in_least,
+			      double out_least)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	uint32_t i;
@@ -79,8 +83,10 @@ static struct world *world_of(const struct clocks *k, uint32_t nr, double in_lea
 		w->x[2 * i + 1] = k->from_raw + (int64_t)x1;
 		w->truth[2 * i] = t[0];
 		w->truth[2 * i + 1] = t[1];
-		w->lower[i] = (struct vms_point){ w->x[2 * i], (int64_t)floor(t[0] - in), 2 * i, i };
-		w->upper[i] = (struct vms_point){ w->x[2 * i + 1], (int64_t)ceil(t[1] + out), 2 * i + 1, i };
+		w->lower[i] =
+			(struct vms_point){ w->x[2 * i], (int64_t)floor(t[0] - in), 2 * i, i };
+		w->upper[i] = (struct vms_point){ w->x[2 * i + 1], (int64_t)ceil(t[1] + out),
+						  2 * i + 1, i };
 		w->min_in = fmin(w->min_in, in);
 		w->min_out = fmin(w->min_out, out);
 	}
@@ -89,8 +95,11 @@ static struct world *world_of(const struct clocks *k, uint32_t nr, double in_lea
 
 static struct vms_band *band_of(struct world *w, const struct vms_band_opts *o)
 {
-	const struct vms_constraints c = { .lower = w->lower, .upper = w->upper, .lower_nr = w->nr,
-					   .upper_nr = w->nr, .events_nr = 2 * w->nr };
+	const struct vms_constraints c = { .lower = w->lower,
+					   .upper = w->upper,
+					   .lower_nr = w->nr,
+					   .upper_nr = w->nr,
+					   .events_nr = 2 * w->nr };
 	struct vms_band *b = NULL;
 	struct vms_err err = { .code = 0 };
 
@@ -114,8 +123,9 @@ static double truth_is_inside(const struct world *w, const struct vms_band *b)
 		if (e < s->from_event || e > s->to_event)
 			continue;
 		if (w->truth[e] < (double)lo || w->truth[e] > (double)hi)
-			fail_msg("event %u: truth %.1f outside [%lld, %lld], segment %u-%u of %u", e, w->truth[e],
-				 (long long)lo, (long long)hi, s->from_event, s->to_event, b->segs_nr);
+			fail_msg("event %u: truth %.1f outside [%lld, %lld], segment %u-%u of %u",
+				 e, w->truth[e], (long long)lo, (long long)hi, s->from_event,
+				 s->to_event, b->segs_nr);
 	}
 	return width;
 }
@@ -127,8 +137,10 @@ static void test_constant_worlds(void **state)
 
 	(void)state;
 	for (round = 0; round < 200; round++) {
-		struct clocks k = { .from_raw = below(INT64_C(1) << 50), .span_raw = 3e10,
-				    .offset = (double)below(INT64_C(1) << 50), .step_at = 2.0 };
+		struct clocks k = { .from_raw = below(INT64_C(1) << 50),
+				    .span_raw = 3e10,
+				    .offset = (double)below(INT64_C(1) << 50),
+				    .step_at = 2.0 };
 		struct world *w;
 		struct vms_band *b;
 
@@ -139,7 +151,8 @@ static void test_constant_worlds(void **state)
 		assert_int_equal(b->violations, 0);
 		(void)truth_is_inside(w, b);
 		/* The information limit, each end rounded outwards to a unit. */
-		assert_true((double)(b->segs[0].hi_raw - b->segs[0].lo_raw) <= w->min_in + w->min_out + 2.0);
+		assert_true((double)(b->segs[0].hi_raw - b->segs[0].lo_raw) <=
+			    w->min_in + w->min_out + 2.0);
 		vms_band_free(b);
 		free(w);
 	}
@@ -202,7 +215,10 @@ static void test_wandering_worlds(void **state)
 	assert_true(wide < 100);
 }
 
-/* A step well above the width of the band is one cut, at it; without false constraints nothing is left out. */
+/*
+ * A step well above the width of the band is one cut, at it; without false constraints nothing is
+ * left out.
+ */
 static void test_stepping_worlds(void **state)
 {
 	int round;
@@ -210,8 +226,12 @@ static void test_stepping_worlds(void **state)
 	(void)state;
 	for (round = 0; round < 300; round++) {
 		const bool constant = round % 2;
-		const struct vms_band_opts o = { .constant = constant, .drift_max = 500e-6, .step_penalty = 8 };
-		struct clocks k = { .span_raw = 10e9, .offset = 7e8, .drift = constant ? 0.0 : 50e-6 };
+		const struct vms_band_opts o = { .constant = constant,
+						 .drift_max = 500e-6,
+						 .step_penalty = 8 };
+		struct clocks k = { .span_raw = 10e9,
+				    .offset = 7e8,
+				    .drift = constant ? 0.0 : 50e-6 };
 		struct world *w;
 		struct vms_band *b;
 		uint32_t i;
@@ -270,8 +290,13 @@ static void test_false_constraints(void **state)
 	(void)state;
 	for (round = 0; round < 200; round++) {
 		const bool constant = round % 2;
-		const struct vms_band_opts o = { .constant = constant, .drift_max = 500e-6, .step_penalty = 8 };
-		struct clocks k = { .span_raw = 10e9, .offset = 7e8, .drift = constant ? 0.0 : 20e-6, .step_at = 2.0 };
+		const struct vms_band_opts o = { .constant = constant,
+						 .drift_max = 500e-6,
+						 .step_penalty = 8 };
+		struct clocks k = { .span_raw = 10e9,
+				    .offset = 7e8,
+				    .drift = constant ? 0.0 : 20e-6,
+				    .step_at = 2.0 };
 		const uint32_t wrong_nr = 1 + (uint32_t)(round % 5);
 		struct world *w;
 		struct vms_band *b;
@@ -304,8 +329,13 @@ static void test_shift_moves_the_band(void **state)
 
 	(void)state;
 	for (round = 0; round < 50; round++) {
-		struct clocks k = { .span_raw = 10e9, .offset = 7e8, .drift = 3e-6, .step = 40000, .step_at = 0.4 };
-		const int64_t dx = below(INT64_C(1) << 60), dy = below(INT64_C(1) << 60) - (INT64_C(1) << 59);
+		struct clocks k = { .span_raw = 10e9,
+				    .offset = 7e8,
+				    .drift = 3e-6,
+				    .step = 40000,
+				    .step_at = 0.4 };
+		const int64_t dx = below(INT64_C(1) << 60),
+			      dy = below(INT64_C(1) << 60) - (INT64_C(1) << 59);
 		struct vms_band *b, *moved;
 		struct world *w;
 		uint32_t i;
@@ -360,7 +390,8 @@ static void few_make(struct few *f, unsigned int nr, int64_t y_range)
 }
 
 /* the feasible slopes in 1 / SCALE from all pairs; true when there is one */
-static bool few_slopes(const struct few *f, unsigned int nr, int64_t limit, int64_t *lo, int64_t *hi)
+static bool few_slopes(const struct few *f, unsigned int nr, int64_t limit, int64_t *lo,
+		       int64_t *hi)
 {
 	unsigned int i, j;
 
@@ -368,7 +399,8 @@ static bool few_slopes(const struct few *f, unsigned int nr, int64_t limit, int6
 	*hi = limit * SCALE;
 	for (i = 0; i < nr; i++) {
 		for (j = 0; j < nr; j++) {
-			const int64_t dx = f->p[j].x_raw - f->p[i].x_raw, dy = f->p[j].y_raw - f->p[i].y_raw;
+			const int64_t dx = f->p[j].x_raw - f->p[i].x_raw,
+				      dy = f->p[j].y_raw - f->p[i].y_raw;
 
 			if (f->side[i] != VMS_LOWER || f->side[j] != VMS_UPPER)
 				continue;
@@ -388,7 +420,10 @@ static int64_t floor_scaled(int64_t v)
 	return v >= 0 ? v / SCALE : -((-v + SCALE - 1) / SCALE);
 }
 
-/* least value at x over all feasible slopes (a multiple of 1 / SCALE each), scaled; INT64_MIN without lower points */
+/*
+ * least value at x over all feasible slopes (a multiple of 1 / SCALE each), scaled; INT64_MIN
+ * without lower points
+ */
 static int64_t few_lowest(const struct few *f, unsigned int nr, int64_t x, int64_t lo, int64_t hi)
 {
 	int64_t best = INT64_MAX, s;
@@ -415,7 +450,10 @@ static void few_mirror(struct few *f)
 	}
 }
 
-/* All vertices of the polygon have slopes through two points, so the grid of slopes holds every extreme. */
+/*
+ * All vertices of the polygon have slopes through two points, so the grid of slopes holds every
+ * extreme.
+ */
 static void test_hull_against_all_lines(void **state)
 {
 	const int64_t limit = 20;

@@ -6,60 +6,125 @@
 #include <string.h>
 
 #define PAGE 4096u
-#define PAGE_HEADER 16u		/* timestamp and commit, 8 bytes each */
+#define PAGE_HEADER 16u /* timestamp and commit, 8 bytes each */
 #define MISSED_EVENTS (UINT64_C(1) << 31)
 #define MISSED_STORED (UINT64_C(1) << 30)
 #define TYPE_TIME_EXTEND 30u
 #define DELTA_BITS 27
 
-#define U32(n) { "unsigned int " n, 4, false }
-#define S32(n) { "int " n, 4, true }
-#define U64(n) { "u64 " n, 8, false }
+#define U32(n)                                                                                     \
+	{                                                                                          \
+		"unsigned int " n, 4, false                                                        \
+	}
+#define S32(n)                                                                                     \
+	{                                                                                          \
+		"int " n, 4, true                                                                  \
+	}
+#define U64(n)                                                                                     \
+	{                                                                                          \
+		"u64 " n, 8, false                                                                 \
+	}
 #define COMM_BYTES 16u
-#define COMM(n) { "char " n "[16]", COMM_BYTES, false }	/* no value: the writer names the task; libkshark dies without */
+/* no value: the writer names the task; libkshark dies without */
+#define COMM(n)                                                                                    \
+	{                                                                                          \
+		"char " n "[16]", COMM_BYTES, false                                                \
+	}
 
 const struct sim_format sim_formats[SIM_EVENTS_NR] = {
-	[SIM_KVM_ENTRY] = { "kvm", "kvm_entry", { U32("vcpu_id"), { "unsigned long rip", 8, false } },
+	[SIM_KVM_ENTRY] = { "kvm",
+			    "kvm_entry",
+			    { U32("vcpu_id"), { "unsigned long rip", 8, false } },
 			    "\"vcpu %u, rip 0x%lx\", REC->vcpu_id, REC->rip" },
-	[SIM_KVM_EXIT] = { "kvm", "kvm_exit", { U32("exit_reason"), { "unsigned long guest_rip", 8, false }, U32("isa"),
-						U64("info1"), U64("info2"), U32("vcpu_id") },
-			   "\"vcpu %u reason %u rip 0x%lx info %llx %llx\", REC->vcpu_id, REC->exit_reason, "
+	[SIM_KVM_EXIT] = { "kvm",
+			   "kvm_exit",
+			   { U32("exit_reason"),
+			     { "unsigned long guest_rip", 8, false },
+			     U32("isa"),
+			     U64("info1"),
+			     U64("info2"),
+			     U32("vcpu_id") },
+			   "\"vcpu %u reason %u rip 0x%lx info %llx %llx\", REC->vcpu_id, "
+			   "REC->exit_reason, "
 			   "REC->guest_rip, REC->info1, REC->info2" },
-	[SIM_KVM_ENTRY_ARM] = { "kvm", "kvm_entry", { { "unsigned long vcpu_pc", 8, false } }, "\"PC: 0x%016lx\", REC->vcpu_pc" },
-	[SIM_KVM_EXIT_ARM] = { "kvm", "kvm_exit", { S32("ret"), U32("esr_ec"), { "unsigned long vcpu_pc", 8, false } },
-			       "\"ret %d: HSR_EC: 0x%04x, PC: 0x%016lx\", REC->ret, REC->esr_ec, REC->vcpu_pc" },
-	[SIM_KVM_MSR] = { "kvm", "kvm_msr", { U32("write"), U32("ecx"), U64("data"), { "u8 exception", 1, false } },
-			  "\"msr_%s %x = 0x%llx\", REC->write ? \"write\" : \"read\", REC->ecx, REC->data" },
-	[SIM_KVM_INJ_VIRQ] = { "kvm", "kvm_inj_virq", { U32("vector"), { "bool soft", 1, false }, { "bool reinjected", 1, false } },
+	[SIM_KVM_ENTRY_ARM] = { "kvm",
+				"kvm_entry",
+				{ { "unsigned long vcpu_pc", 8, false } },
+				"\"PC: 0x%016lx\", REC->vcpu_pc" },
+	[SIM_KVM_EXIT_ARM] = { "kvm",
+			       "kvm_exit",
+			       { S32("ret"), U32("esr_ec"), { "unsigned long vcpu_pc", 8, false } },
+			       "\"ret %d: HSR_EC: 0x%04x, PC: 0x%016lx\", REC->ret, REC->esr_ec, "
+			       "REC->vcpu_pc" },
+	[SIM_KVM_MSR] = { "kvm",
+			  "kvm_msr",
+			  { U32("write"), U32("ecx"), U64("data"), { "u8 exception", 1, false } },
+			  "\"msr_%s %x = 0x%llx\", REC->write ? \"write\" : \"read\", REC->ecx, "
+			  "REC->data" },
+	[SIM_KVM_INJ_VIRQ] = { "kvm",
+			       "kvm_inj_virq",
+			       { U32("vector"),
+				 { "bool soft", 1, false },
+				 { "bool reinjected", 1, false } },
 			       "\"IRQ 0x%x\", REC->vector" },
-	[SIM_KVM_EOI] = { "kvm", "kvm_eoi", { U32("apicid"), S32("vector") }, "\"apicid %x vector %d\", REC->apicid, REC->vector" },
-	[SIM_KVM_WAIT_LAPIC] = { "kvm", "kvm_wait_lapic_expire", { U32("vcpu_id"), { "s64 delta", 8, true } },
+	[SIM_KVM_EOI] = { "kvm",
+			  "kvm_eoi",
+			  { U32("apicid"), S32("vector") },
+			  "\"apicid %x vector %d\", REC->apicid, REC->vector" },
+	[SIM_KVM_WAIT_LAPIC] = { "kvm",
+				 "kvm_wait_lapic_expire",
+				 { U32("vcpu_id"), { "s64 delta", 8, true } },
 				 "\"vcpu %u: delta %lld\", REC->vcpu_id, REC->delta" },
-	[SIM_SCHED_SWITCH] = { "sched", "sched_switch", { S32("prev_pid"), S32("prev_prio"), S32("next_pid"), S32("next_prio"),
-							  { "long prev_state", 8, true },
-							  COMM("prev_comm"), COMM("next_comm") },
+	[SIM_SCHED_SWITCH] = { "sched",
+			       "sched_switch",
+			       { S32("prev_pid"),
+				 S32("prev_prio"),
+				 S32("next_pid"),
+				 S32("next_prio"),
+				 { "long prev_state", 8, true },
+				 COMM("prev_comm"),
+				 COMM("next_comm") },
 			       "\"prev_pid=%d next_pid=%d\", REC->prev_pid, REC->next_pid" },
 	[SIM_IRQ_ENTRY] = { "irq", "irq_handler_entry", { S32("irq") }, "\"irq=%d\", REC->irq" },
-	[SIM_HRTIMER_START] = { "timer", "hrtimer_start", { U64("hrtimer"), U64("function"), { "s64 expires", 8, true } },
+	[SIM_HRTIMER_START] = { "timer",
+				"hrtimer_start",
+				{ U64("hrtimer"), U64("function"), { "s64 expires", 8, true } },
 				"\"hrtimer=0x%llx expires=%lld\", REC->hrtimer, REC->expires" },
-	[SIM_HRTIMER_CANCEL] = { "timer", "hrtimer_cancel", { U64("hrtimer") }, "\"hrtimer=0x%llx\", REC->hrtimer" },
-	[SIM_HRTIMER_EXPIRE_ENTRY] = { "timer", "hrtimer_expire_entry", { U64("hrtimer"), { "s64 now", 8, true } },
+	[SIM_HRTIMER_CANCEL] = { "timer",
+				 "hrtimer_cancel",
+				 { U64("hrtimer") },
+				 "\"hrtimer=0x%llx\", REC->hrtimer" },
+	[SIM_HRTIMER_EXPIRE_ENTRY] = { "timer",
+				       "hrtimer_expire_entry",
+				       { U64("hrtimer"), { "s64 now", 8, true } },
 				       "\"hrtimer=0x%llx now=%lld\", REC->hrtimer, REC->now" },
-	[SIM_HRTIMER_EXPIRE_EXIT] = { "timer", "hrtimer_expire_exit", { U64("hrtimer") }, "\"hrtimer=0x%llx\", REC->hrtimer" },
-	[SIM_CPU_IDLE] = { "power", "cpu_idle", { U32("state"), U32("cpu_id") }, "\"state=%u cpu_id=%u\", REC->state, REC->cpu_id" },
-	[SIM_LOCAL_TIMER_ENTRY] = { "irq_vectors", "local_timer_entry", { S32("vector") }, "\"vector=%d\", REC->vector" },
-	[SIM_WRITE_MSR] = { "msr", "write_msr", { U32("msr"), U64("val"), S32("failed") }, "\"%x, value %llx\", REC->msr, REC->val" },
+	[SIM_HRTIMER_EXPIRE_EXIT] = { "timer",
+				      "hrtimer_expire_exit",
+				      { U64("hrtimer") },
+				      "\"hrtimer=0x%llx\", REC->hrtimer" },
+	[SIM_CPU_IDLE] = { "power",
+			   "cpu_idle",
+			   { U32("state"), U32("cpu_id") },
+			   "\"state=%u cpu_id=%u\", REC->state, REC->cpu_id" },
+	[SIM_LOCAL_TIMER_ENTRY] = { "irq_vectors",
+				    "local_timer_entry",
+				    { S32("vector") },
+				    "\"vector=%d\", REC->vector" },
+	[SIM_WRITE_MSR] = { "msr",
+			    "write_msr",
+			    { U32("msr"), U64("val"), S32("failed") },
+			    "\"%x, value %llx\", REC->msr, REC->val" },
 };
 
 struct sim_cpu_file {
 	FILE *f;
 	uint64_t pages_nr;
 	uint8_t page[PAGE];
-	unsigned int used;	/* bytes of data in page */
-	int64_t base, last;	/* time of the page, time of the last event */
+	unsigned int used;  /* bytes of data in page */
+	int64_t base, last; /* time of the page, time of the last event */
 	bool open, losing;
-	uint64_t lost, lost_before;	/* being lost; lost before the page that is open */
-	bool mark;			/* the open page begins after lost events */
+	uint64_t lost, lost_before; /* being lost; lost before the page that is open */
+	bool mark;		    /* the open page begins after lost events */
 };
 
 static unsigned int id_of(enum sim_event ev)
@@ -77,7 +142,10 @@ static void put_u32(uint8_t *at, uint32_t v)
 	memcpy(at, &v, sizeof(v));
 }
 
-/* Offset of a field, and the size of the record up to it, by natural alignment after the 8 common bytes. */
+/*
+ * Offset of a field, and the size of the record up to it, by natural alignment after the 8 common
+ * bytes.
+ */
 static unsigned int field_offset(const struct sim_format *fmt, unsigned int i)
 {
 	unsigned int at = 8, k;
@@ -165,8 +233,8 @@ void sim_file_found(struct sim_file *f, unsigned int cpu)
 	f->cpus[cpu].losing = false;
 }
 
-void sim_file_add(struct sim_file *f, unsigned int cpu, int64_t time, enum sim_event ev, int32_t pid,
-		  const uint64_t *values)
+void sim_file_add(struct sim_file *f, unsigned int cpu, int64_t time, enum sim_event ev,
+		  int32_t pid, const uint64_t *values)
 {
 	const struct sim_format *fmt = &sim_formats[ev];
 	struct sim_cpu_file *c = &f->cpus[cpu];
@@ -251,14 +319,16 @@ static void format_text(struct text *t, enum sim_event ev)
 
 	if (!m)
 		abort();
-	fprintf(m, "name: %s\nID: %u\nformat:\n"
+	fprintf(m,
+		"name: %s\nID: %u\nformat:\n"
 		"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
 		"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"
 		"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n"
-		"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n", fmt->name, id_of(ev));
+		"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n",
+		fmt->name, id_of(ev));
 	for (i = 0; fmt->fields[i].decl; i++)
-		fprintf(m, "\tfield:%s;\toffset:%u;\tsize:%u;\tsigned:%d;\n", fmt->fields[i].decl, field_offset(fmt, i),
-			fmt->fields[i].size, fmt->fields[i].is_signed);
+		fprintf(m, "\tfield:%s;\toffset:%u;\tsize:%u;\tsigned:%d;\n", fmt->fields[i].decl,
+			field_offset(fmt, i), fmt->fields[i].size, fmt->fields[i].is_signed);
 	fprintf(m, "\nprint fmt: %s\n", fmt->print);
 	(void)fclose(m);
 	text_u64(t, len);
@@ -292,23 +362,25 @@ static void formats_text(struct text *t, bool arm)
 		uint32_t nr = 0;
 
 		for (i = 0; i < SIM_EVENTS_NR; i++)
-			nr += !strcmp(sim_formats[i].system, seen[k]) && in_file((enum sim_event)i, arm);
+			nr += !strcmp(sim_formats[i].system, seen[k]) &&
+			      in_file((enum sim_event)i, arm);
 		text_str(t, seen[k]);
 		text_u32(t, nr);
 		for (i = 0; i < SIM_EVENTS_NR; i++)
-			if (!strcmp(sim_formats[i].system, seen[k]) && in_file((enum sim_event)i, arm))
+			if (!strcmp(sim_formats[i].system, seen[k]) &&
+			    in_file((enum sim_event)i, arm))
 				format_text(t, (enum sim_event)i);
 	}
 }
 
-static const char header_page[] =
-	"\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
-	"\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
-	"\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
-	"\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n";
-static const char header_event[] =
-	"# compressed entry header\n\ttype_len    :    5 bits\n\ttime_delta  :   27 bits\n\tarray       :   32 bits\n\n"
-	"\tpadding     : type == 29\n\ttime_extend : type == 30\n\ttime_stamp : type == 31\n\tdata max type_len  == 28\n";
+static const char header_page[] = "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
+				  "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
+				  "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
+				  "\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n";
+static const char header_event[] = "# compressed entry header\n\ttype_len    :    5 "
+				   "bits\n\ttime_delta  :   27 bits\n\tarray       :   32 bits\n\n"
+				   "\tpadding     : type == 29\n\ttime_extend : type == "
+				   "30\n\ttime_stamp : type == 31\n\tdata max type_len  == 28\n";
 
 static void headers_text(struct text *t)
 {
@@ -448,10 +520,10 @@ static void write_v6(FILE *out, struct sim_file *f, const struct sim_meta *m)
 	text_add(&t, "\0\x08", 2);
 	text_u32(&t, PAGE);
 	headers_text(&t);
-	text_u32(&t, 0);	/* ftrace's own events */
+	text_u32(&t, 0); /* ftrace's own events */
 	formats_text(&t, m->arm);
-	text_u32(&t, 0);	/* kallsyms */
-	text_u32(&t, 0);	/* printk */
+	text_u32(&t, 0); /* kallsyms */
+	text_u32(&t, 0); /* printk */
 	cmdlines_text(&t, m);
 	text_u32(&t, f->cpus_nr);
 	text_add(&t, "options  ", 10);
@@ -502,11 +574,12 @@ static void write_v7(FILE *out, struct sim_file *f, const struct sim_meta *m)
 	text_str(&t, "none");
 	text_str(&t, "");
 	at = t.len;
-	text_u64(&t, 0);	/* where options are: filled in below */
+	text_u64(&t, 0); /* where options are: filled in below */
 	headers_text(&body);
 	section_option(&opts, 16, section(&t, 16, &body));
 	body.len = 0;
-	text_u32(&body, 0);	/* empty ones of ftrace's own events, kallsyms, printk: trace-cmd convert wants them */
+	/* empty ones of ftrace's own events, kallsyms, printk: trace-cmd convert wants them */
+	text_u32(&body, 0);
 	section_option(&opts, 17, section(&t, 17, &body));
 	section_option(&opts, 19, section(&t, 19, &body));
 	section_option(&opts, 20, section(&t, 20, &body));
@@ -517,7 +590,8 @@ static void write_v7(FILE *out, struct sim_file *f, const struct sim_meta *m)
 	cmdlines_text(&body, m);
 	section_option(&opts, 21, section(&t, 21, &body));
 	options_common(&opts, f, m);
-	section_at = t.len + 16 + opts.len + 6 + 8 + PAGE; /* after the options, with room for the buffer option */
+	/* after the options, with room for the buffer option */
+	section_at = t.len + 16 + opts.len + 6 + 8 + PAGE;
 	section_at = (section_at + PAGE - 1) / PAGE * PAGE;
 	text_u64(&buffer, section_at - 16);
 	text_str(&buffer, "");

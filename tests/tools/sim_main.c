@@ -9,17 +9,24 @@
 
 static int usage(const char *why)
 {
-	fprintf(stderr, "vmsync-sim: %s\nusage: vmsync-sim [NAME=VALUE]... PATH\n"
+	fprintf(stderr,
+		"vmsync-sim: %s\nusage: vmsync-sim [NAME=VALUE]... PATH\n"
 		"writes PATH.dat, PATH-vm1.dat, ..., PATH.truth.json and PATH.pairs\n"
-		"seed pcpus guests vcpus seconds events stretch_us idle_share idle_us isa=vmx|svm|svm-late|arm64\n"
-		"clock=tsc|ns tsc2nsec=0|1 host_start offset vcpu_skew pcpu_skew drift_ppm wander_ppb step=SECONDS:AHEAD[:VCPU]\n"
-		"lost_per_s quiet_share sync=none|kvm|ptp sync_error samples scaling fraction version=6|7 guest_option=0|1\n", why);
+		"seed pcpus guests vcpus seconds events stretch_us idle_share idle_us "
+		"isa=vmx|svm|svm-late|arm64\n"
+		"clock=tsc|ns tsc2nsec=0|1 host_start offset vcpu_skew pcpu_skew drift_ppm "
+		"wander_ppb step=SECONDS:AHEAD[:VCPU]\n"
+		"lost_per_s quiet_share sync=none|kvm|ptp sync_error samples scaling fraction "
+		"version=6|7 guest_option=0|1\n",
+		why);
 	return 2;
 }
 
 static bool take_word(struct sim_opts *o, const char *name, const char *v)
 {
-	static const char *const isa[] = { "vmx", "svm", "svm-late", "arm64" }, *const sync[] = { "none", "kvm", "ptp" };
+	static const char *const isa[] = { "vmx", "svm", "svm-late", "arm64" }, *const sync[] = {
+		"none", "kvm", "ptp"
+	};
 	unsigned int i;
 
 	if (!strcmp(name, "isa"))
@@ -54,18 +61,29 @@ static bool take_word(struct sim_opts *o, const char *name, const char *v)
 
 static bool take(struct sim_opts *o, const char *name, const char *v)
 {
-	const struct { const char *name; double *d; } reals[] = {
-		{ "seconds", &o->seconds }, { "stretch_us", &o->stretch_us }, { "idle_share", &o->idle_share },
-		{ "idle_us", &o->idle_us }, { "drift_ppm", &o->drift_ppm }, { "wander_ppb", &o->wander_ppb },
+	const struct {
+		const char *name;
+		double *d;
+	} reals[] = {
+		{ "seconds", &o->seconds },	  { "stretch_us", &o->stretch_us },
+		{ "idle_share", &o->idle_share }, { "idle_us", &o->idle_us },
+		{ "drift_ppm", &o->drift_ppm },	  { "wander_ppb", &o->wander_ppb },
 		{ "lost_per_s", &o->lost_per_s }, { "quiet_share", &o->quiet_share },
 	};
-	const struct { const char *name; unsigned int *u; } counts[] = {
-		{ "pcpus", &o->pcpus }, { "guests", &o->guests }, { "vcpus", &o->vcpus }, { "samples", &o->samples_nr },
+	const struct {
+		const char *name;
+		unsigned int *u;
+	} counts[] = {
+		{ "pcpus", &o->pcpus },	    { "guests", &o->guests },
+		{ "vcpus", &o->vcpus },	    { "samples", &o->samples_nr },
 		{ "version", &o->version }, { "fraction", &o->fraction },
 	};
-	const struct { const char *name; int64_t *i; } raws[] = {
-		{ "host_start", &o->host_start_raw }, { "offset", &o->offset_raw }, { "vcpu_skew", &o->vcpu_skew_raw },
-		{ "pcpu_skew", &o->pcpu_skew_raw },
+	const struct {
+		const char *name;
+		int64_t *i;
+	} raws[] = {
+		{ "host_start", &o->host_start_raw }, { "offset", &o->offset_raw },
+		{ "vcpu_skew", &o->vcpu_skew_raw },   { "pcpu_skew", &o->pcpu_skew_raw },
 		{ "sync_error", &o->sync_error_raw }, { "scaling", &o->scaling },
 	};
 	unsigned int i;

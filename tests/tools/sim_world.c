@@ -11,7 +11,7 @@
 #include "sim_file.h"
 
 #define TICKS_PER_NS 2.6
-#define WANDER_STEP_NS 1e6	/* the rate changes every millisecond */
+#define WANDER_STEP_NS 1e6 /* the rate changes every millisecond */
 #define TRUTH_POINTS 2000
 #define MSR_DEADLINE 0x6e0u
 #define MSR_EOI 0x80bu
@@ -20,9 +20,10 @@
 struct thread {
 	unsigned int guest, vcpu, pcpu;
 	int32_t tid;
-	double ready_ns;		/* when it wants to enter the guest, host time from the start */
-	bool timer_pending;		/* the next stretch begins with a timer interrupt */
-	bool msr_pending;		/* the next stretch begins after a deadline write */
+	/* when it wants to enter the guest, host time from the start */
+	double ready_ns;
+	bool timer_pending; /* the next stretch begins with a timer interrupt */
+	bool msr_pending;   /* the next stretch begins after a deadline write */
 	uint64_t deadline;
 	double last_guest_ns;
 };
@@ -30,13 +31,13 @@ struct thread {
 struct world {
 	const struct sim_opts *o;
 	uint64_t rng;
-	double unit;			/* raw units a ns */
+	double unit; /* raw units a ns */
 	struct thread *threads;
 	unsigned int threads_nr;
-	double *free_ns;		/* by pCPU: nothing of a vCPU before */
-	double *lost_from_ns, *lost_to_ns;	/* by pCPU: next gap */
+	double *free_ns;		   /* by pCPU: nothing of a vCPU before */
+	double *lost_from_ns, *lost_to_ns; /* by pCPU: next gap */
 	struct sim_file host, guest[SIM_GUESTS_MAX];
-	double *wander;			/* accumulated phase [ns] at each WANDER_STEP_NS */
+	double *wander; /* accumulated phase [ns] at each WANDER_STEP_NS */
 	size_t wander_nr;
 	FILE *pairs;
 };
@@ -72,7 +73,9 @@ static double normal(struct world *w)
 	return r * cos(6.283185307179586 * uniform(w));
 }
 
-/* Entry to first guest instruction that traces: a least cost, an exponential part, rare long ones. */
+/*
+ * Entry to first guest instruction that traces: a least cost, an exponential part, rare long ones.
+ */
 static double delay_in(struct world *w)
 {
 	return 300.0 + expo(w, 300.0) + (chance(w, 0.04) ? expo(w, 15000.0) : 0.0);
@@ -113,7 +116,8 @@ static double offset_change(const struct world *w, unsigned int vcpu, double ns)
 	unsigned int i;
 
 	for (i = 0; i < w->o->steps_nr; i++)
-		if (ns >= w->o->steps[i].at_s * 1e9 && (w->o->steps[i].vcpu < 0 || (unsigned int)w->o->steps[i].vcpu == vcpu))
+		if (ns >= w->o->steps[i].at_s * 1e9 &&
+		    (w->o->steps[i].vcpu < 0 || (unsigned int)w->o->steps[i].vcpu == vcpu))
 			d -= (double)w->o->steps[i].guest_ahead_raw;
 	return d + (double)vcpu * (double)w->o->vcpu_skew_raw;
 }
@@ -122,13 +126,13 @@ static int64_t guest_raw(const struct world *w, unsigned int vcpu, double ns)
 {
 	const double change = offset_change(w, vcpu, ns);
 
-	if (w->o->tsc && w->o->drift_ppm == 0.0)	/* exact: both are the same counter */
+	if (w->o->tsc && w->o->drift_ppm == 0.0) /* exact: both are the same counter */
 		return host_raw(w, ns) - w->o->offset_raw - (int64_t)llround(change);
 	return w->o->host_start_raw - w->o->offset_raw + (int64_t)floor(ns * w->unit - change);
 }
 
-static void host_event(struct world *w, unsigned int pcpu, double ns, enum sim_event ev, int32_t pid,
-		       const uint64_t *v)
+static void host_event(struct world *w, unsigned int pcpu, double ns, enum sim_event ev,
+		       int32_t pid, const uint64_t *v)
 {
 	if (w->o->lost_per_s > 0.0) {
 		if (ns >= w->lost_to_ns[pcpu]) {
@@ -142,7 +146,8 @@ static void host_event(struct world *w, unsigned int pcpu, double ns, enum sim_e
 	sim_file_add(&w->host, pcpu, pcpu_raw(w, pcpu, ns), ev, pid, v);
 }
 
-static int64_t guest_event(struct world *w, struct thread *t, double ns, enum sim_event ev, const uint64_t *v)
+static int64_t guest_event(struct world *w, struct thread *t, double ns, enum sim_event ev,
+			   const uint64_t *v)
 {
 	int64_t raw;
 
@@ -154,11 +159,13 @@ static int64_t guest_event(struct world *w, struct thread *t, double ns, enum si
 	return raw;
 }
 
-static void true_pair(struct world *w, const struct thread *t, const char *seq, int64_t g_raw, double exit_ns)
+static void true_pair(struct world *w, const struct thread *t, const char *seq, int64_t g_raw,
+		      double exit_ns)
 {
 	const int64_t h = pcpu_raw(w, t->pcpu, exit_ns);
 
-	fprintf(w->pairs, "vm%u\t%u\t%s\t%" PRId64 "\t%" PRId64 "\n", t->guest + 1, t->vcpu, seq, g_raw, h);
+	fprintf(w->pairs, "vm%u\t%u\t%s\t%" PRId64 "\t%" PRId64 "\n", t->guest + 1, t->vcpu, seq,
+		g_raw, h);
 }
 
 static void emit_entry(struct world *w, const struct thread *t, double ns)
@@ -178,9 +185,16 @@ static void emit_exit(struct world *w, const struct thread *t, double ns, enum w
 {
 	static const uint64_t vmx[] = { 32, 12, 1 }, svm[] = { 0x7c, 0x78, 0x60 };
 	const bool is_vmx = w->o->isa == SIM_VMX;
-	const uint64_t x86[] = { is_vmx ? vmx[why] : svm[why], UINT64_C(0xffffffff81000000), is_vmx ? 1 : 2,
-				 why == WHY_MSR && !is_vmx, 0, t->vcpu };
-	const uint64_t arm[] = { why == WHY_INTR ? 0 : 2, why == WHY_HLT ? 0x01 : why == WHY_MSR ? 0x18 : 0,
+	const uint64_t x86[] = { is_vmx ? vmx[why] : svm[why],
+				 UINT64_C(0xffffffff81000000),
+				 is_vmx ? 1 : 2,
+				 why == WHY_MSR && !is_vmx,
+				 0,
+				 t->vcpu };
+	const uint64_t arm[] = { why == WHY_INTR ? 0 : 2,
+				 why == WHY_HLT	  ? 0x01
+				 : why == WHY_MSR ? 0x18
+						  : 0,
 				 UINT64_C(0xffff800008cda268) };
 
 	if (w->o->isa == SIM_ARM64)
@@ -258,8 +272,12 @@ static double guest_end(struct world *w, struct thread *t, double ns, enum why w
 	return fmax(ns, t->last_guest_ns) + delay_out(w);
 }
 
-/* The host's side of an exit. exit_ns is when the guest left. Returns when the host is done with it. */
-static double host_exit(struct world *w, struct thread *t, double exit_ns, enum why why, bool deadline)
+/*
+ * The host's side of an exit. exit_ns is when the guest left. Returns when the host is done with
+ * it.
+ */
+static double host_exit(struct world *w, struct thread *t, double exit_ns, enum why why,
+			bool deadline)
 {
 	const uint64_t irq[] = { 24 };
 	double traced = exit_ns, ns;
@@ -273,7 +291,8 @@ static double host_exit(struct world *w, struct thread *t, double exit_ns, enum 
 	if (why == WHY_INTR && !late(w))
 		host_event(w, t->pcpu, ns, SIM_IRQ_ENTRY, t->tid, irq);
 	if (why == WHY_MSR && w->o->isa != SIM_ARM64) {
-		const uint64_t msr[] = { 1, deadline ? MSR_DEADLINE : MSR_EOI, deadline ? t->deadline : 0, 0 };
+		const uint64_t msr[] = { 1, deadline ? MSR_DEADLINE : MSR_EOI,
+					 deadline ? t->deadline : 0, 0 };
 
 		host_event(w, t->pcpu, ns, SIM_KVM_MSR, t->tid, msr);
 	}
@@ -313,7 +332,9 @@ static void run_stretch(struct world *w, struct thread *t)
 	const uint64_t inject[] = { VECTOR_TIMER, 0, 0 };
 	const uint64_t wait[] = { t->vcpu, (uint64_t)(int64_t)-300 };
 	const double dice = uniform(w);
-	enum why why = dice < w->o->idle_share ? WHY_HLT : dice < w->o->idle_share + 0.4 ? WHY_MSR : WHY_INTR;
+	enum why why = dice < w->o->idle_share	       ? WHY_HLT
+		       : dice < w->o->idle_share + 0.4 ? WHY_MSR
+						       : WHY_INTR;
 	const bool distractor = why == WHY_MSR && chance(w, 0.3);
 	const double length = 500.0 + expo(w, w->o->stretch_us * 1e3);
 	double in = entry + delay_in(w), ns, exit_ns;
@@ -335,7 +356,8 @@ static void run_stretch(struct world *w, struct thread *t)
 			exit_ns = fmax(ns, t->last_guest_ns) + delay_out(w);
 		} else {
 			if (why == WHY_MSR)
-				t->deadline = (uint64_t)guest_raw(w, t->vcpu, ns) + 1000 + (rnd(w) & 0xfffff);
+				t->deadline = (uint64_t)guest_raw(w, t->vcpu, ns) + 1000 +
+					      (rnd(w) & 0xfffff);
 			exit_ns = guest_end(w, t, ns, why);
 			t->msr_pending = why == WHY_MSR && w->o->isa != SIM_ARM64;
 		}
@@ -369,15 +391,19 @@ static bool world_new(struct world *w, const struct sim_opts *o)
 	w->free_ns = calloc(o->pcpus, sizeof(double));
 	w->lost_from_ns = calloc(o->pcpus, sizeof(double));
 	w->lost_to_ns = calloc(o->pcpus, sizeof(double));
-	if (!w->threads || !w->free_ns || !w->lost_from_ns || !w->lost_to_ns || !sim_file_new(&w->host, o->pcpus))
+	if (!w->threads || !w->free_ns || !w->lost_from_ns || !w->lost_to_ns ||
+	    !sim_file_new(&w->host, o->pcpus))
 		return false;
 	for (i = 0; i < o->guests; i++)
 		if (!sim_file_new(&w->guest[i], o->vcpus))
 			return false;
 	for (i = 0; i < w->threads_nr; i++)
-		w->threads[i] = (struct thread){ .guest = i / o->vcpus, .vcpu = i % o->vcpus, .pcpu = i % o->pcpus,
-						 .tid = 1000 + (int32_t)i + 20 * (int32_t)(i / o->vcpus),
-						 .ready_ns = 1000.0 + expo(w, 1e5) };
+		w->threads[i] =
+			(struct thread){ .guest = i / o->vcpus,
+					 .vcpu = i % o->vcpus,
+					 .pcpu = i % o->pcpus,
+					 .tid = 1000 + (int32_t)i + 20 * (int32_t)(i / o->vcpus),
+					 .ready_ns = 1000.0 + expo(w, 1e5) };
 	if (o->wander_ppb > 0.0) {
 		w->wander_nr = (size_t)(o->seconds * 1e9 / WANDER_STEP_NS) + 2;
 		w->wander = calloc(w->wander_nr, sizeof(double));
@@ -399,13 +425,15 @@ static size_t truth_times(const struct world *w, unsigned int vcpu, double end_n
 	unsigned int s;
 
 	for (i = 0; i <= TRUTH_POINTS; i++) {
-		const double from = end_ns * (double)i / TRUTH_POINTS, to = end_ns * (double)(i + 1) / TRUTH_POINTS;
+		const double from = end_ns * (double)i / TRUTH_POINTS,
+			     to = end_ns * (double)(i + 1) / TRUTH_POINTS;
 
 		ns[n++] = from;
 		for (s = 0; s < o->steps_nr; s++) {
 			const double at = o->steps[s].at_s * 1e9;
 
-			if (at <= from || at > to || (o->steps[s].vcpu >= 0 && (unsigned int)o->steps[s].vcpu != vcpu))
+			if (at <= from || at > to ||
+			    (o->steps[s].vcpu >= 0 && (unsigned int)o->steps[s].vcpu != vcpu))
 				continue;
 			ns[n++] = nextafter(at, 0.0);
 			ns[n++] = at;
@@ -414,24 +442,28 @@ static size_t truth_times(const struct world *w, unsigned int vcpu, double end_n
 	return n;
 }
 
-static void truth_guest(const struct world *w, FILE *f, const char *base, unsigned int g, double end_ns)
+static void truth_guest(const struct world *w, FILE *f, const char *base, unsigned int g,
+			double end_ns)
 {
 	const struct sim_opts *o = w->o;
 	unsigned int v;
 	size_t i;
 
-	fprintf(f, "   {\"name\": \"vm%u\", \"file\": \"%s-vm%u.dat\", \"vcpu_tids\": {", g + 1, base, g + 1);
+	fprintf(f, "   {\"name\": \"vm%u\", \"file\": \"%s-vm%u.dat\", \"vcpu_tids\": {", g + 1,
+		base, g + 1);
 	for (v = 0; v < o->vcpus; v++)
 		fprintf(f, "%s\"%u\": %d", v ? ", " : "", v, w->threads[g * o->vcpus + v].tid);
-	fprintf(f, "},\n    \"truth\": {\"unit\": \"%s\", \"uncertainty\": %d, \"points_per_vcpu\": {", o->tsc ? "tick" : "ns",
-		o->tsc && o->drift_ppm == 0.0 ? 0 : 1);
+	fprintf(f,
+		"},\n    \"truth\": {\"unit\": \"%s\", \"uncertainty\": %d, \"points_per_vcpu\": {",
+		o->tsc ? "tick" : "ns", o->tsc && o->drift_ppm == 0.0 ? 0 : 1);
 	for (v = 0; v < o->vcpus; v++) {
 		double times[TRUTH_POINTS + 1 + 2 * SIM_STEPS_MAX];
 		const size_t n = truth_times(w, v, end_ns, times);
 
 		fprintf(f, "%s\n     \"%u\": [", v ? "," : "", v);
 		for (i = 0; i < n; i++)
-			fprintf(f, "%s[%" PRId64 ", %.1f]", i ? ", " : "", guest_raw(w, v, times[i]),
+			fprintf(f, "%s[%" PRId64 ", %.1f]", i ? ", " : "",
+				guest_raw(w, v, times[i]),
 				(double)w->o->offset_raw + offset_change(w, v, times[i]));
 		fprintf(f, "]");
 	}
@@ -445,8 +477,11 @@ static bool truth_write(const struct world *w, const char *path, const char *bas
 
 	if (!f)
 		return false;
-	fprintf(f, "{\"relation\": \"host_time = guest_time + offset\", \"recordings\": [\n {\"name\": \"%s\", "
-		"\"files\": {\"host\": \"%s.dat\"}, \"guests\": [\n", base, base);
+	fprintf(f,
+		"{\"relation\": \"host_time = guest_time + offset\", \"recordings\": [\n "
+		"{\"name\": \"%s\", "
+		"\"files\": {\"host\": \"%s.dat\"}, \"guests\": [\n",
+		base, base);
 	for (g = 0; g < w->o->guests; g++)
 		truth_guest(w, f, base, g, end_ns);
 	fprintf(f, "  ]}\n]}\n");
@@ -461,13 +496,19 @@ static struct sim_sample *make_samples(struct world *w, double end_ns)
 
 	for (v = 0; s && v < o->vcpus; v++) {
 		for (i = 0; i < o->samples_nr; i++) {
-			const double ns = o->samples_nr > 1 ? end_ns * i / (o->samples_nr - 1) : end_ns / 2;
-			const double noise = o->sync == SIM_SYNC_PTP ? normal(w) * 2000.0 * w->unit : 0.0;
+			const double ns =
+				o->samples_nr > 1 ? end_ns * i / (o->samples_nr - 1) : end_ns / 2;
+			const double noise =
+				o->sync == SIM_SYNC_PTP ? normal(w) * 2000.0 * w->unit : 0.0;
 
 			s[v * o->samples_nr + i] = (struct sim_sample){
 				.time = guest_raw(w, v, ns),
-				.offset = o->offset_raw + (int64_t)llround(offset_change(w, v, ns) + noise) + o->sync_error_raw,
-				.scaling = (uint64_t)o->scaling + (o->fraction ? i : 0), .fraction = o->fraction };
+				.offset = o->offset_raw +
+					  (int64_t)llround(offset_change(w, v, ns) + noise) +
+					  o->sync_error_raw,
+				.scaling = (uint64_t)o->scaling + (o->fraction ? i : 0),
+				.fraction = o->fraction
+			};
 		}
 	}
 	return s;
@@ -480,11 +521,19 @@ static bool write_guests(struct world *w, const char *path, const uint64_t *ids,
 	unsigned int g;
 
 	for (g = 0; g < o->guests; g++) {
-		struct sim_sample *samples = o->sync == SIM_SYNC_NONE ? NULL : make_samples(w, end_ns);
-		const struct sim_meta m = { .version = o->version, .clock = o->tsc ? "x86-tsc" : "local", .trace_id = ids[g + 1],
-					    .tsc2nsec = o->tsc && o->tsc2nsec, .mult = 825955249, .shift = 31, .peer_id = ids[0],
-					    .shift_flags = o->sync == SIM_SYNC_PTP, .arm = o->isa == SIM_ARM64,
-					    .samples_nr = samples ? o->samples_nr : 0, .samples = samples };
+		struct sim_sample *samples =
+			o->sync == SIM_SYNC_NONE ? NULL : make_samples(w, end_ns);
+		const struct sim_meta m = { .version = o->version,
+					    .clock = o->tsc ? "x86-tsc" : "local",
+					    .trace_id = ids[g + 1],
+					    .tsc2nsec = o->tsc && o->tsc2nsec,
+					    .mult = 825955249,
+					    .shift = 31,
+					    .peer_id = ids[0],
+					    .shift_flags = o->sync == SIM_SYNC_PTP,
+					    .arm = o->isa == SIM_ARM64,
+					    .samples_nr = samples ? o->samples_nr : 0,
+					    .samples = samples };
 		bool good;
 
 		(void)snprintf(name, sizeof(name), "%s-vm%u.dat", path, g + 1);
@@ -500,10 +549,17 @@ static bool write_host(struct world *w, const char *path, const uint64_t *ids)
 {
 	const struct sim_opts *o = w->o;
 	int32_t *tids = calloc(w->threads_nr, sizeof(*tids));
-	char (*comms)[16] = calloc(w->threads_nr, sizeof(*comms));
-	struct sim_meta m = { .version = o->version, .clock = o->tsc ? "x86-tsc" : "local", .trace_id = ids[0],
-			      .tsc2nsec = o->tsc && o->tsc2nsec, .mult = 825955249, .shift = 31, .arm = o->isa == SIM_ARM64,
-			      .guests_nr = o->guest_option ? o->guests : 0, .vcpus_nr = o->vcpus, .guest_ids = ids + 1 };
+	char(*comms)[16] = calloc(w->threads_nr, sizeof(*comms));
+	struct sim_meta m = { .version = o->version,
+			      .clock = o->tsc ? "x86-tsc" : "local",
+			      .trace_id = ids[0],
+			      .tsc2nsec = o->tsc && o->tsc2nsec,
+			      .mult = 825955249,
+			      .shift = 31,
+			      .arm = o->isa == SIM_ARM64,
+			      .guests_nr = o->guest_option ? o->guests : 0,
+			      .vcpus_nr = o->vcpus,
+			      .guest_ids = ids + 1 };
 	char name[4096];
 	unsigned int i;
 	bool good = false;
@@ -511,12 +567,13 @@ static bool write_host(struct world *w, const char *path, const uint64_t *ids)
 	if (tids && comms) {
 		for (i = 0; i < w->threads_nr; i++) {
 			tids[i] = w->threads[i].tid;
-			(void)snprintf(comms[i], sizeof(comms[i]), "CPU %u/KVM", w->threads[i].vcpu % 1000);
+			(void)snprintf(comms[i], sizeof(comms[i]), "CPU %u/KVM",
+				       w->threads[i].vcpu % 1000);
 		}
 		m.tids = tids;
 		m.comms_nr = w->threads_nr;
 		m.comm_tids = tids;
-		m.comms = (const char (*)[16])comms;
+		m.comms = (const char(*)[16])comms;
 		(void)snprintf(name, sizeof(name), "%s.dat", path);
 		good = sim_file_write(&w->host, name, &m);
 	}
@@ -538,10 +595,23 @@ static void world_free(struct world *w)
 
 void sim_opts_default(struct sim_opts *o)
 {
-	*o = (struct sim_opts){ .seed = 1, .pcpus = 4, .guests = 1, .vcpus = 2, .seconds = 2.0, .stretch_us = 30.0,
-				.idle_share = 0.15, .idle_us = 800.0, .isa = SIM_VMX, .tsc = true,
-				.host_start_raw = INT64_C(5000000000000), .offset_raw = INT64_C(4000000000000),
-				.quiet_share = 0.2, .sync = SIM_SYNC_KVM, .samples_nr = 2, .scaling = 1, .version = 7,
+	*o = (struct sim_opts){ .seed = 1,
+				.pcpus = 4,
+				.guests = 1,
+				.vcpus = 2,
+				.seconds = 2.0,
+				.stretch_us = 30.0,
+				.idle_share = 0.15,
+				.idle_us = 800.0,
+				.isa = SIM_VMX,
+				.tsc = true,
+				.host_start_raw = INT64_C(5000000000000),
+				.offset_raw = INT64_C(4000000000000),
+				.quiet_share = 0.2,
+				.sync = SIM_SYNC_KVM,
+				.samples_nr = 2,
+				.scaling = 1,
+				.version = 7,
 				.guest_option = true };
 }
 

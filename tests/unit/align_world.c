@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How the made-up worlds of the alignment tests are made: at random with heavy tails, or as a periodic comb. */
+/*
+ * How the made-up worlds of the alignment tests are made: at random with heavy tails, or as a
+ * periodic comb.
+ */
 #include "align_world.h"
 
 #include <math.h>
@@ -29,7 +32,8 @@ static double heavy(struct align_world *w, double mean)
 /* The offset that holds on a CPU at a share of the trace. */
 static int64_t offset_at(const struct align_recipe *r, unsigned int cpu, double share)
 {
-	return r->offset_raw[cpu] + (r->step_at > 0.0 && cpu == r->cpus - 1 && share >= r->step_at ? r->step_raw : 0);
+	return r->offset_raw[cpu] +
+	       (r->step_at > 0.0 && cpu == r->cpus - 1 && share >= r->step_at ? r->step_raw : 0);
 }
 
 /* Arrays of a CPU that grow while it is made. */
@@ -47,12 +51,14 @@ static void add_stretch(struct making *m, double from, double to)
 		m->s = realloc(m->s, m->cap_s * sizeof(*m->s));
 	}
 	m->s[m->stretches++] = (struct vms_stretch){
-		.enter_raw = HOST_FIRST_RAW + (int64_t)from, .leave_raw = HOST_FIRST_RAW + (int64_t)to,
+		.enter_raw = HOST_FIRST_RAW + (int64_t)from,
+		.leave_raw = HOST_FIRST_RAW + (int64_t)to,
 		.flags = VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_LEAVE_KNOWN,
 	};
 }
 
-static void add_event(struct align_world *w, const struct align_recipe *r, unsigned int c, struct making *m, double at)
+static void add_event(struct align_world *w, const struct align_recipe *r, unsigned int c,
+		      struct making *m, double at)
 {
 	const double share = at / (r->seconds * 1e9);
 	const int64_t off = offset_at(r, c, share);
@@ -78,10 +84,12 @@ static void make_cpu(struct align_world *w, const struct align_recipe *r, unsign
 	uint64_t k;
 
 	for (k = 0; at < all; k++) {
-		const double len = r->period_us > 0.0 ? r->stretch_us * US :
-							2.0 * US + exponential(w, r->stretch_us * US);
-		const unsigned int n = uniform(w) < r->per_stretch / (1.0 + r->per_stretch) ?
-				       1 + (unsigned int)(r->per_stretch * uniform(w)) : 0;
+		const double len = r->period_us > 0.0
+					   ? r->stretch_us * US
+					   : 2.0 * US + exponential(w, r->stretch_us * US);
+		const unsigned int n = uniform(w) < r->per_stretch / (1.0 + r->per_stretch)
+					       ? 1 + (unsigned int)(r->per_stretch * uniform(w))
+					       : 0;
 		double where = at + 1.0 * US;
 		unsigned int i;
 
@@ -89,16 +97,21 @@ static void make_cpu(struct align_world *w, const struct align_recipe *r, unsign
 		for (i = 0; i < n; i++) {
 			where += uniform(w) * (at + len - 1.0 * US - where) / (double)(n - i);
 			/* what a periodic timer sets off comes at its time */
-			add_event(w, r, c, &m, r->period_us > 0.0 ? at + (i + 1) * len / (n + 1) : where);
+			add_event(w, r, c, &m,
+				  r->period_us > 0.0 ? at + (i + 1) * len / (n + 1) : where);
 		}
 		if (r->period_us > 0.0)
 			at = (double)(k + 1) * r->period_us * US + uniform(w) * r->jitter_us * US;
 		else
 			at += len + heavy(w, r->gap_us * US);
 	}
-	w->threads[c] = (struct vms_thread){ .tid = 100 + (int32_t)c, .vcpu_id = -1, .stretches = m.s,
+	w->threads[c] = (struct vms_thread){ .tid = 100 + (int32_t)c,
+					     .vcpu_id = -1,
+					     .stretches = m.s,
 					     .stretches_nr = m.stretches };
-	w->cpus[c] = (struct vms_cpu){ .cpu = c, .nr = m.events, .sorted = r->step_raw <= 0, .time_raw = m.e };
+	w->cpus[c] = (struct vms_cpu){
+		.cpu = c, .nr = m.events, .sorted = r->step_raw <= 0, .time_raw = m.e
+	};
 }
 
 void align_world_make(struct align_world *w, const struct align_recipe *r)
@@ -126,24 +139,35 @@ void align_world_make(struct align_world *w, const struct align_recipe *r)
 		w->vcpu[c] = c;
 		w->tid[c] = 100 + (int32_t)c;
 		w->sample[c] = (struct vms_shift_sample){
-			.time = 1, .offset = r->offset_raw[c] + r->recorded_error_raw, .scaling = 1,
+			.time = 1,
+			.offset = r->offset_raw[c] + r->recorded_error_raw,
+			.scaling = 1,
 		};
 		w->shift_cpu[c] = (struct vms_shift_cpu){ &w->sample[c], 1 };
 	}
 	w->type = (struct vms_event_type){ .system = "", .name = "" };
 	w->shift = (struct vms_time_shift){ .cpus_nr = r->cpus, .cpus = w->shift_cpu };
-	w->decl = (struct vms_guest_decl){ .name = "vm", .vcpus_nr = r->cpus, .vcpu = w->vcpu, .tid = w->tid };
-	w->host = (struct vms_stream){ .types = &w->type, .types_nr = 1, .decls = &w->decl,
-				       .decls_nr = r->map ? 1 : 0 };
-	w->guest = (struct vms_stream){ .types = &w->type, .types_nr = 1, .cpus = w->cpus, .cpus_nr = r->cpus,
+	w->decl = (struct vms_guest_decl){
+		.name = "vm", .vcpus_nr = r->cpus, .vcpu = w->vcpu, .tid = w->tid
+	};
+	w->host = (struct vms_stream){
+		.types = &w->type, .types_nr = 1, .decls = &w->decl, .decls_nr = r->map ? 1 : 0
+	};
+	w->guest = (struct vms_stream){ .types = &w->type,
+					.types_nr = 1,
+					.cpus = w->cpus,
+					.cpus_nr = r->cpus,
 					.shift = r->recorded ? &w->shift : NULL };
-	(void)snprintf(w->host.clock.name, sizeof(w->host.clock.name), "%s", r->tick ? "x86-tsc" : "local");
+	(void)snprintf(w->host.clock.name, sizeof(w->host.clock.name), "%s",
+		       r->tick ? "x86-tsc" : "local");
 	w->host.clock.counts_ns = !r->tick;
 	w->host.clock.ns_per_unit = 1.0;
 	w->guest.clock = w->host.clock;
 	w->g = (struct vms_guest){ .stream = &w->guest, .decl = r->map ? &w->decl : NULL };
 	w->t = (struct vms_trace){ .host = &w->host, .guests = &w->g, .guests_nr = 1 };
-	w->st = (struct vms_stretches){ .threads = w->threads, .threads_nr = r->cpus, .first_raw = HOST_FIRST_RAW,
+	w->st = (struct vms_stretches){ .threads = w->threads,
+					.threads_nr = r->cpus,
+					.first_raw = HOST_FIRST_RAW,
 					.last_raw = HOST_FIRST_RAW + (int64_t)(r->seconds * 1e9) };
 }
 
@@ -158,12 +182,19 @@ void align_world_free(struct align_world *w)
 }
 
 const struct align_recipe align_usual = {
-	.seed = 1, .cpus = 2, .seconds = 5.0, .stretch_us = 80.0, .gap_us = 120.0, .per_stretch = 0.5,
-	.offset_raw = { 123456789012, 123456789012, 123456789012, 123456789012 }, .tick = true, .map = true,
+	.seed = 1,
+	.cpus = 2,
+	.seconds = 5.0,
+	.stretch_us = 80.0,
+	.gap_us = 120.0,
+	.per_stretch = 0.5,
+	.offset_raw = { 123456789012, 123456789012, 123456789012, 123456789012 },
+	.tick = true,
+	.map = true,
 };
 
-int64_t align_error_raw(const struct align_world *w, const struct align_recipe *r, const struct vms_align *a,
-			unsigned int cpu)
+int64_t align_error_raw(const struct align_world *w, const struct align_recipe *r,
+			const struct vms_align *a, unsigned int cpu)
 {
 	const struct vms_align_vcpu *v = &a->vcpus[cpu];
 	int64_t worst = 0;
@@ -178,7 +209,8 @@ int64_t align_error_raw(const struct align_world *w, const struct align_recipe *
 		while (p + 1 < v->pieces_nr && v->pieces[p + 1].from_idx <= i)
 			p++;
 		l = &v->pieces[p].line;
-		off = l->offset_raw + (int64_t)llround(l->offset_frac + l->drift * (double)(g - l->ref_raw));
+		off = l->offset_raw +
+		      (int64_t)llround(l->offset_frac + l->drift * (double)(g - l->ref_raw));
 		truth = r->offset_raw[cpu];
 		if (r->step_at > 0.0 && cpu == r->cpus - 1 && i >= w->step_idx)
 			truth += r->step_raw;

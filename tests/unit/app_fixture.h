@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An application on a real recording, for tests of commands: no terminal, no files unless a test asks. */
+/*
+ * An application on a real recording, for tests of commands: no terminal, no files unless a test
+ * asks.
+ */
 #ifndef TESTS_APP_FIXTURE_H
 #define TESTS_APP_FIXTURE_H
 
@@ -30,7 +33,8 @@ static inline bool fixture_open(struct fixture *f, const char *name, const struc
 	if (!path)
 		return false;
 	if (vms_trace_open(&f->trace, &path, 1, NULL, NULL, &err) ||
-	    vms_session_new(&f->session, f->trace, &so, &err) || app_new(&f->app, f->session, o ? o : &none, &err))
+	    vms_session_new(&f->session, f->trace, &so, &err) ||
+	    app_new(&f->app, f->session, o ? o : &none, &err))
 		fail_msg("%s: %s", name, err.msg);
 	return true;
 }
@@ -43,7 +47,9 @@ static inline void fixture_close(struct fixture *f)
 	memset(f, 0, sizeof(*f));
 }
 
-/* Keys as one burst, as a terminal would hand them over; draws where the application asks for it. */
+/*
+ * Keys as one burst, as a terminal would hand them over; draws where the application asks for it.
+ */
 static inline void fixture_keys(struct app *a, const char *keys)
 {
 	uint32_t k[256];

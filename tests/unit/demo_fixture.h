@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A test program on the demo recording: the application that all its tests share; f.app is NULL where it is not here. */
+/*
+ * A test program on the demo recording: the application that all its tests share; f.app is NULL
+ * where it is not here.
+ */
 #ifndef TESTS_DEMO_FIXTURE_H
 #define TESTS_DEMO_FIXTURE_H
 

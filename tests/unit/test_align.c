@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Alignment on made-up worlds whose offset is known, and on recordings whose truth the stretches prove. */
+/*
+ * Alignment on made-up worlds whose offset is known, and on recordings whose truth the stretches
+ * prove.
+ */
 #include "unit.h"
 
 #include <vmsync/io/source.h>
@@ -7,9 +10,12 @@
 #include "align_world.h"
 #include "util.h"
 
-/* Every vCPU is on its thread, and at most one event in a hundred is outside; *start tells how each began */
-static void assert_right(const struct align_world *w, const struct align_recipe *r, const struct vms_align *a,
-			 enum vms_align_start start)
+/*
+ * Every vCPU is on its thread, and at most one event in a hundred is outside; *start tells how each
+ * began
+ */
+static void assert_right(const struct align_world *w, const struct align_recipe *r,
+			 const struct vms_align *a, enum vms_align_start start)
 {
 	unsigned int c;
 
@@ -22,7 +28,9 @@ static void assert_right(const struct align_world *w, const struct align_recipe 
 		assert_true(v->pieces_nr >= 1);
 		assert_false(v->ambiguous);
 		assert_true(v->outside_nr * 100 <= v->checkable_nr);
-		/* delays of these worlds are some 1 us upward; the line may be off by a few of them */
+		/*
+		 * delays of these worlds are some 1 us upward; the line may be off by a few of them
+		 */
 		assert_true(align_error_raw(w, r, a, c) < 8000);
 	}
 }
@@ -168,7 +176,8 @@ static void steps_are_cut(void **state)
 			assert_int_equal(a->vcpus[0].pieces_nr, 1);
 			assert_int_equal(a->vcpus[1].pieces_nr, 2);
 			/* an event or two next to the step may fit both lines */
-			assert_in_range(a->vcpus[1].pieces[1].from_idx, w.step_idx - 2, w.step_idx + 2);
+			assert_in_range(a->vcpus[1].pieces[1].from_idx, w.step_idx - 2,
+					w.step_idx + 2);
 			a->vcpus[1].pieces[1].from_idx = w.step_idx;
 			assert_right(&w, &r, a, recorded ? VMS_ALIGN_RECORDED : VMS_ALIGN_FOUND);
 			vms_align_free(a);
@@ -240,7 +249,10 @@ static void damaged_times_align_to_nothing(void **state)
 	align_world_free(&w);
 }
 
-/* A recording and what its own truth says: pieces of its last vCPU, and whether it names its threads. */
+/*
+ * A recording and what its own truth says: pieces of its last vCPU, and whether it names its
+ * threads.
+ */
 static const struct {
 	const char *file;
 	unsigned int pieces_nr;

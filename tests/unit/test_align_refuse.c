@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Worlds that alignment must refuse, or else get right: it may not know, but it may not be sure and wrong. */
+/*
+ * Worlds that alignment must refuse, or else get right: it may not know, but it may not be sure and
+ * wrong.
+ */
 #include "unit.h"
 
 #include "align_world.h"
@@ -12,13 +15,20 @@
 
 static bool is_sure(const struct vms_align_vcpu *v)
 {
-	/* a recorded shift that nothing contradicts is left as it is, with the little confidence it deserves */
+	/*
+	 * a recorded shift that nothing contradicts is left as it is, with the little confidence it
+	 * deserves
+	 */
 	return v->start != VMS_ALIGN_NONE && !v->ambiguous &&
 	       (v->start != VMS_ALIGN_RECORDED || v->confidence > 0.5);
 }
 
-/* Return: vCPUs that alignment is sure of. Being sure and wrong fails the test, as does a sure comb. */
-static unsigned int honest(const struct align_recipe *r, const struct align_world *w, bool may_be_sure)
+/*
+ * Return: vCPUs that alignment is sure of. Being sure and wrong fails the test, as does a sure
+ * comb.
+ */
+static unsigned int honest(const struct align_recipe *r, const struct align_world *w,
+			   bool may_be_sure)
 {
 	const int64_t near = VMS_MAX(8000, (int64_t)(r->stretch_us * US));
 	struct vms_align *a = NULL;
@@ -35,9 +45,12 @@ static unsigned int honest(const struct align_recipe *r, const struct align_worl
 			continue;
 		sure++;
 		if (!may_be_sure || v->thread != (int32_t)c || align_error_raw(w, r, a, c) >= near)
-			fail_msg("seed %u, period %.0f us, jitter %.0f us, vCPU %u: sure (confidence %.2f, %s, "
-				 "%u of %u outside), off by %lld", r->seed, r->period_us, r->jitter_us, c,
-				 v->confidence, v->how, v->outside_nr, v->checkable_nr, (long long)align_error_raw(w, r, a, c));
+			fail_msg("seed %u, period %.0f us, jitter %.0f us, vCPU %u: sure "
+				 "(confidence %.2f, %s, "
+				 "%u of %u outside), off by %lld",
+				 r->seed, r->period_us, r->jitter_us, c, v->confidence, v->how,
+				 v->outside_nr, v->checkable_nr,
+				 (long long)align_error_raw(w, r, a, c));
 	}
 	vms_align_free(a);
 	return sure;
@@ -107,7 +120,10 @@ static void combs_with_jitter(void **state)
 	assert_true(sure > 0);
 }
 
-/* What is recorded is wrong by two thirds of a tick, and the nearest tooth of the comb is another one. */
+/*
+ * What is recorded is wrong by two thirds of a tick, and the nearest tooth of the comb is another
+ * one.
+ */
 static void combs_with_wrong_record(void **state)
 {
 	uint32_t seed;
@@ -236,9 +252,13 @@ static void what_cannot_be_told(void **state)
 	static const struct {
 		double stretch_us, gap_us, period_us, per_stretch;
 	} kinds[] = {
-		{ 60.0, 0.0, 4000.0, 1.0 }, { 500.0, 0.0, 1000.0, 1.0 },	/* combs, one of them half in the guest */
-		{ 80.0, 120.0, 0.0, 0.0008 }, { 80.0, 120.0, 0.0, 0.0004 },	/* a few events */
-		{ 20000.0, 0.4, 0.0, 40.0 },					/* always in the guest */
+		/* combs, one of them half in the guest */
+		{ 60.0, 0.0, 4000.0, 1.0 },
+		{ 500.0, 0.0, 1000.0, 1.0 },
+		{ 80.0, 120.0, 0.0, 0.0008 },
+		{ 80.0, 120.0, 0.0, 0.0004 }, /* a few events */
+		/* always in the guest */
+		{ 20000.0, 0.4, 0.0, 40.0 },
 	};
 	uint32_t seed;
 	size_t k;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The anchors file: what is written comes back, what is not understood stays, what is hostile does no harm. */
+/*
+ * The anchors file: what is written comes back, what is not understood stays, what is hostile does
+ * no harm.
+ */
 #include "unit.h"
 
 #include <math.h>
@@ -12,8 +15,10 @@
 #include "files.h"
 #include "util.h"
 
-#define COLS "state\tguest\tvcpu\tsequence\tguest_time\tguest_cpu\tguest_event\thost_time\thost_cpu\thost_event\t" \
-	     "host_tid\tdelay_ns\ttag"
+#define COLS                                                                                       \
+	"state\tguest\tvcpu\tsequence\tguest_time\tguest_cpu\tguest_event\thost_time\thost_"       \
+	"cpu\thost_event\t"                                                                        \
+	"host_tid\tdelay_ns\ttag"
 #define ROW "accepted\tvm1\t0\tidle\t100\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t12.5\tgood one"
 
 static struct vms_anchors *parse(const char *text)
@@ -74,7 +79,8 @@ static void a_row_is_read(void **state)
 static void whole_range_of_times_is_kept(void **state)
 {
 	static const char text[] = "# vmsync-anchors 1\n" COLS "\n"
-		"rejected\tvm1\t4294967295\tidle\t9223372036854775807\t4294967295\ta\t-9223372036854775808\t0\tb\t-1\t\t\n";
+				   "rejected\tvm1\t4294967295\tidle\t9223372036854775807\t429496729"
+				   "5\ta\t-9223372036854775808\t0\tb\t-1\t\t\n";
 	struct vms_anchors *a = parse(text);
 
 	(void)state;
@@ -86,9 +92,13 @@ static void whole_range_of_times_is_kept(void **state)
 
 static void what_is_unknown_stays(void **state)
 {
-	/* other order, unknown columns in it, a comment between rows, a line nobody understands, CR and an empty line */
-	struct vms_anchors *a = parse("# vmsync-anchors 1\r\n# my note\tx\ncolour\t" COLS "\tscore\n"
-				      "red\\q\t" ROW "\t5\n# later\n\nwhatever this is\nblue\t" ROW);
+	/*
+	 * other order, unknown columns in it, a comment between rows, a line nobody understands, CR
+	 * and an empty line
+	 */
+	struct vms_anchors *a =
+		parse("# vmsync-anchors 1\r\n# my note\tx\ncolour\t" COLS "\tscore\n"
+		      "red\\q\t" ROW "\t5\n# later\n\nwhatever this is\nblue\t" ROW);
 
 	(void)state;
 	assert_int_equal(a->extra_nr, 2);
@@ -105,7 +115,8 @@ static void bad_values_are_kept_as_they_stand(void **state)
 	static const char *const bad[] = {
 		"perhaps\tvm1\t0\tidle\t100\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t1\t",
 		"accepted\tvm1\t-1\tidle\t100\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t1\t",
-		"accepted\tvm1\t0\tidle\t9223372036854775808\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t1\t",
+		"accepted\tvm1\t0\tidle\t9223372036854775808\t0\tcpu_idle\t200\t1\tkvm_"
+		"exit\t77\t1\t",
 		"accepted\tvm1\t0\tidle\t0x10\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t1\t",
 		"accepted\tvm1\t0\tidle\t100\t0\tcpu_idle\t 200\t1\tkvm_exit\t77\t1\t",
 		"accepted\tvm1\t0\tidle\t100\t0\tcpu_idle\t200\t1\tkvm_exit\tx\t1\t",
@@ -150,14 +161,18 @@ static void any_text_survives_a_field(void **state)
 	(void)state;
 	for (c = 1; c < 256; c++)
 		tag[c - 1] = (char)c;
-	(void)snprintf(tag + 255, sizeof(tag) - 255, "%s", "\xc3\xa9\xf0\x9f\x98\x80\xe2\x80\xae\xc2\x9b#\\x41\\");
+	(void)snprintf(tag + 255, sizeof(tag) - 255, "%s",
+		       "\xc3\xa9\xf0\x9f\x98\x80\xe2\x80\xae\xc2\x9b#\\x41\\");
 	a->rows = vms_calloc(1, sizeof(*a->rows));
 	a->rows_nr = 1;
-	a->rows[0] = (struct vms_anchor){ .guest = strdup("#vm\t1"), .sequence = strdup("a\nb"),
-					  .guest_event = strdup(""), .host_event = strdup("\x1b[2J"),
+	a->rows[0] = (struct vms_anchor){ .guest = strdup("#vm\t1"),
+					  .sequence = strdup("a\nb"),
+					  .guest_event = strdup(""),
+					  .host_event = strdup("\x1b[2J"),
 					  .tag = strdup(tag) };
 	assert_int_equal(vms_anchors_format(a, &text, &size, NULL), 0);
-	for (i = 0; i < size; i++) /* nothing but text, tabs between fields and newlines behind lines */
+	/* nothing but text, tabs between fields and newlines behind lines */
+	for (i = 0; i < size; i++)
 		assert_true((unsigned char)text[i] >= 0x20 || text[i] == '\t' || text[i] == '\n');
 	assert_null(strstr(text, "\xc2\x9b"));
 	assert_null(strstr(text, "\xe2\x80\xae"));
@@ -177,7 +192,9 @@ static void any_text_survives_a_field(void **state)
 /* A line that begins with a field of '#' would be a comment when it is read again. */
 static void a_leading_number_sign_is_no_comment(void **state)
 {
-	static const char text[] = "# vmsync-anchors 1\nguest\tstate\tsequence\tguest_time\tguest_cpu\thost_time\thost_cpu"
+	static const char text[] =
+		"# vmsync-anchors "
+		"1\nguest\tstate\tsequence\tguest_time\tguest_cpu\thost_time\thost_cpu"
 		"\tvcpu\tguest_event\thost_event\thost_tid\tdelay_ns\ttag\n"
 		"\\x23 1\taccepted\tidle\t1\t0\t2\t0\t0\ta\tb\t1\t\t\n";
 	struct vms_anchors *a = parse(text);
@@ -191,7 +208,8 @@ static void a_leading_number_sign_is_no_comment(void **state)
 /* Cut at any byte: refused, or it reads; and what was read and written twice is the same. */
 static void any_bytes_do_no_harm(void **state)
 {
-	static const char good[] = "# vmsync-anchors 1\n# host trace.dat id=0x1\n" COLS "\tx\n" ROW "\ty\n" ROW "\t\n";
+	static const char good[] =
+		"# vmsync-anchors 1\n# host trace.dat id=0x1\n" COLS "\tx\n" ROW "\ty\n" ROW "\t\n";
 	uint32_t seed = 99, i, k;
 
 	(void)state;
@@ -205,7 +223,8 @@ static void any_bytes_do_no_harm(void **state)
 			static const char nasty[] = "\t\n\\#\r-9x\x01\xff";
 
 			seed = seed * 1664525 + 1013904223;
-			text[(seed >> 8) % size] = i % 2 ? nasty[(seed >> 3) % (sizeof(nasty) - 1)] : (char)(seed >> 24);
+			text[(seed >> 8) % size] = i % 2 ? nasty[(seed >> 3) % (sizeof(nasty) - 1)]
+							 : (char)(seed >> 24);
 		}
 		if (vms_anchors_parse(&a, text, size, NULL))
 			continue;
@@ -223,7 +242,8 @@ static void any_bytes_do_no_harm(void **state)
 
 static void running_out_of_memory_is_an_error(void **state)
 {
-	static const char text[] = "# vmsync-anchors 1\n# note\n" COLS "\tx\n" ROW "\ty\nbad line\n";
+	static const char text[] =
+		"# vmsync-anchors 1\n# note\n" COLS "\tx\n" ROW "\ty\nbad line\n";
 	unsigned long n;
 
 	(void)state;
@@ -358,7 +378,8 @@ static struct vms_session *session_open(const struct vms_trace *t)
 static void decide_some(struct vms_session *s, uint32_t *decided)
 {
 	const uint32_t nr = vms_session_candidates_nr(s);
-	uint32_t *yes = malloc((nr + 1) * sizeof(*yes)), *no = malloc((nr + 1) * sizeof(*no)), yes_nr = 0, no_nr = 0, i;
+	uint32_t *yes = malloc((nr + 1) * sizeof(*yes)), *no = malloc((nr + 1) * sizeof(*no)),
+		 yes_nr = 0, no_nr = 0, i;
 	uint32_t noted = 0;
 
 	assert_true(nr > 20);
@@ -368,7 +389,8 @@ static void decide_some(struct vms_session *s, uint32_t *decided)
 		else if (!(i % 5))
 			no[no_nr++] = vms_session_candidate(s, i)->id;
 		else if (!(i % 101))
-			noted += !vms_session_set_tag(s, vms_session_candidate(s, i)->id, "why\t\x1b[2J?", NULL);
+			noted += !vms_session_set_tag(s, vms_session_candidate(s, i)->id,
+						      "why\t\x1b[2J?", NULL);
 	}
 	assert_int_equal(vms_session_decide(s, yes, yes_nr, VMS_ACCEPTED, false, NULL, NULL), 0);
 	assert_int_equal(vms_session_decide(s, no, no_nr, VMS_REJECTED, false, NULL, NULL), 0);
@@ -383,7 +405,8 @@ static void assert_same_decisions(const struct vms_session *a, const struct vms_
 
 	assert_int_equal(vms_session_candidates_nr(a), vms_session_candidates_nr(b));
 	for (i = 0; i < vms_session_candidates_nr(a); i++) {
-		const struct vms_candidate *x = vms_session_candidate(a, i), *y = vms_session_candidate(b, i);
+		const struct vms_candidate *x = vms_session_candidate(a, i),
+					   *y = vms_session_candidate(b, i);
 
 		assert_int_equal(x->state, y->state);
 		assert_int_equal(x->pair.stretch, y->pair.stretch);
@@ -450,11 +473,14 @@ static void what_matches_nothing_is_said_and_kept(void **state)
 {
 	struct vms_trace *t = trace_open("01-demo.dat");
 	struct vms_session *s = session_open(t);
-	static const char text[] = "# vmsync-anchors 1\n# host x id=0x1 clock=local\n# by hand\n" COLS "\tscore\n"
-		"accepted\tnobody\t0\tidle\t100\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t12.5\tgood one\t5\n"
+	static const char text[] =
+		"# vmsync-anchors 1\n# host x id=0x1 clock=local\n# by hand\n" COLS "\tscore\n"
+		"accepted\tnobody\t0\tidle\t100\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t12.5\tgood "
+		"one\t5\n"
 		"accepted\tvm1\t0\tno-such\t100\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t12.5\t\t6\n"
 		"accepted\tvm1\t0\tidle\t100\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t12.5\t\t7\n"
-		"accepted\tvm1\t0\tidle\t100\t9\tcpu_idle\t200\t1\tkvm_exit\t77\t12.5\t\t8\nnonsense\n";
+		"accepted\tvm1\t0\tidle\t100\t9\tcpu_idle\t200\t1\tkvm_exit\t77\t12."
+		"5\t\t8\nnonsense\n";
 	struct vms_anchors *a = parse(text), *b = NULL;
 	struct vms_anchors_report r;
 	struct vms_candidate c = *vms_session_candidate(s, 3);
@@ -509,7 +535,8 @@ static void a_renamed_guest_is_found_by_its_id(void **state)
 	char text[200];
 
 	(void)state;
-	(void)snprintf(text, sizeof(text), "# vmsync-anchors 1\n# guest old\\x20name id=0x%llx\n" COLS "\n",
+	(void)snprintf(text, sizeof(text),
+		       "# vmsync-anchors 1\n# guest old\\x20name id=0x%llx\n" COLS "\n",
 		       (unsigned long long)t->guests[0].stream->trace_id);
 	a = parse(text);
 	assert_int_equal(vms_anchor_of(&row, s, vms_session_candidate(s, 0)), 0);
@@ -539,8 +566,10 @@ int main(void)
 		cmocka_unit_test(a_leading_number_sign_is_no_comment),
 		cmocka_unit_test(any_bytes_do_no_harm),
 		cmocka_unit_test(running_out_of_memory_is_an_error),
-		cmocka_unit_test_setup_teardown(the_version_before_is_kept_once, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(a_failed_save_leaves_the_old_file, folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(the_version_before_is_kept_once, folder_make,
+						folder_remove),
+		cmocka_unit_test_setup_teardown(a_failed_save_leaves_the_old_file, folder_make,
+						folder_remove),
 		cmocka_unit_test(decisions_come_back_from_a_file),
 		cmocka_unit_test(decisions_come_back_in_odd_recordings),
 		cmocka_unit_test(what_matches_nothing_is_said_and_kept),

@@ -14,7 +14,12 @@
 
 static int open_screen(void **state)
 {
-	struct app_geometry g = { .rows = 24, .cols = 80, .lane_cols = 64, .lane_rows = 5, .list_rows = 6, .text_rows = 10 };
+	struct app_geometry g = { .rows = 24,
+				  .cols = 80,
+				  .lane_cols = 64,
+				  .lane_rows = 5,
+				  .list_rows = 6,
+				  .text_rows = 10 };
 
 	(void)open_demo(state);
 	if (f.app) {
@@ -137,7 +142,8 @@ static void selection_survives_sort_and_filter(void **state)
 	run("sort-reverse");
 	run("sort time");
 	assert_int_equal(f.app->list[f.app->sel_row], id);
-	assert_true(f.app->sel_row >= f.app->list_top && f.app->sel_row < f.app->list_top + f.app->geo.list_rows);
+	assert_true(f.app->sel_row >= f.app->list_top &&
+		    f.app->sel_row < f.app->list_top + f.app->geo.list_rows);
 	(void)snprintf(line, sizeof(line), "filter id!=%u", id);
 	run(line);
 	assert_int_equal(f.app->list_nr, all - 1);
@@ -201,7 +207,8 @@ static void sets_leave_out_the_impossible_and_the_decided(void **state)
 		skip();
 	all = vms_session_candidates_nr(f.session);
 	for (i = 0; i < all; i++)
-		impossible += (vms_session_candidate(f.session, i)->flags & VMS_CAND_IMPOSSIBLE) != 0;
+		impossible +=
+			(vms_session_candidate(f.session, i)->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	run("next-undecided");
 	id = f.app->sel;
 	run("reject");
@@ -224,7 +231,9 @@ static void sets_leave_out_the_impossible_and_the_decided(void **state)
 	run("undo");
 }
 
-/* B22: the time under the cursor keeps its column; widths are of the 1-2-5 series, least one unit. */
+/*
+ * B22: the time under the cursor keeps its column; widths are of the 1-2-5 series, least one unit.
+ */
 static void zoom_keeps_the_cursor_in_its_column(void **state)
 {
 	int64_t col, w;
@@ -265,7 +274,8 @@ static void pans_fold_and_stay_in_the_trace(void **state)
 	for (i = 0; i < 10; i++)
 		keys[i] = 'L';
 	assert_int_equal(app_keys(f.app, keys, 10), 10);
-	assert_int_equal(f.app->view.t0_raw - one, 10 * (int64_t)(f.app->view.cols / 2) * f.app->view.w_raw);
+	assert_int_equal(f.app->view.t0_raw - one,
+			 10 * (int64_t)(f.app->view.cols / 2) * f.app->view.w_raw);
 	/* One entry of the history, for the pan was one. */
 	run("view-back");
 	assert_int_equal(f.app->view.t0_raw, one);
@@ -277,7 +287,9 @@ static void pans_fold_and_stay_in_the_trace(void **state)
 	f.app->focus = APP_PANE_LIST;
 }
 
-/* What a command left behind comes back whole: the view, and the time cursor that zooming aims at. */
+/*
+ * What a command left behind comes back whole: the view, and the time cursor that zooming aims at.
+ */
 static void history_brings_the_cursor_back(void **state)
 {
 	int64_t t0, cursor;
@@ -315,15 +327,18 @@ static void times_as_people_type_them(void **state)
 	assert_int_equal(view_parse_time(f.app, "start", &raw, &id, &err), 0);
 	assert_int_equal(raw, f.app->first_raw);
 	assert_int_equal(view_parse_time(f.app, "-99999s", &raw, &id, &err), 0);
-	assert_int_equal(raw, f.app->first_raw);	/* relative: stops at the end of the trace */
+	/* relative: stops at the end of the trace */
+	assert_int_equal(raw, f.app->first_raw);
 	assert_int_equal(view_parse_time(f.app, "1s", &raw, &id, &err), -VMS_ERANGE);
 	assert_int_equal(view_parse_time(f.app, "#42", &raw, &id, &err), 0);
 	assert_int_equal(id, 42);
 	assert_int_equal(view_parse_time(f.app, "pCPU0#17", &raw, &id, &err), 0);
-	assert_int_equal(raw, vms_event_time(f.app->trace->host, (struct vms_ref){ .cpu = 0, .idx = 17 }));
+	assert_int_equal(raw, vms_event_time(f.app->trace->host,
+					     (struct vms_ref){ .cpu = 0, .idx = 17 }));
 	assert_int_equal(id, VMS_ID_NONE);
 	assert_int_equal(view_parse_time(f.app, "vcpu1 #3", &raw, &id, &err), 0);
-	assert_int_equal(raw, vms_session_host_time(f.app->session, 0, (struct vms_ref){ .cpu = 1, .idx = 3 }));
+	assert_int_equal(raw, vms_session_host_time(f.app->session, 0,
+						    (struct vms_ref){ .cpu = 1, .idx = 3 }));
 	assert_int_equal(view_parse_time(f.app, "vCPU1#999999999", &raw, &id, &err), -VMS_ENODATA);
 	assert_int_equal(view_parse_time(f.app, "vCPU1#-1", &raw, &id, &err), -VMS_EUSAGE);
 	assert_int_equal(view_parse_time(f.app, "vCPU77#1", &raw, &id, &err), -VMS_EUSAGE);
@@ -367,7 +382,8 @@ static void follow_holds_and_resumes(void **state)
 static void merged_events_are_in_order_and_complete(void **state)
 {
 	struct app_event e, next;
-	uint64_t n = 1, host = 0, all = f.app ? f.trace->host->events_nr + f.trace->guests[0].stream->events_nr : 0;
+	uint64_t n = 1, host = 0,
+		 all = f.app ? f.trace->host->events_nr + f.trace->guests[0].stream->events_nr : 0;
 
 	(void)state;
 	if (!f.app)
@@ -457,7 +473,8 @@ static void keys_can_be_bound_anew(void **state)
 /* Random keys of every kind, at random sizes: nothing but state changes. */
 static void random_keys(void **state)
 {
-	static const char plain[] = "axcu][}{+-=fWztTm'&\\/nN:;?1234567\t\r jkhlHLgG.,<>*esSdCDrpVMF~#OowRiyvB()qUJKZ\x1b";
+	static const char plain[] = "axcu][}{+-=fWztTm'&\\/nN:;?1234567\t\r "
+				    "jkhlHLgG.,<>*esSdCDrpVMF~#OowRiyvB()qUJKZ\x1b";
 	uint32_t seed = 11, round, keys[8], i;
 	struct app_geometry g;
 
@@ -471,18 +488,22 @@ static void random_keys(void **state)
 			if ((seed >> 24) % 9 == 0)
 				keys[i] = APP_KEY_UP + (seed >> 8) % 14;
 			if (keys[i] == 'w')
-				keys[i] = APP_KEY_ESC;	/* no files from a fuzzer */
+				keys[i] = APP_KEY_ESC; /* no files from a fuzzer */
 		}
 		if (f.app->overlay == APP_OVERLAY_COMMAND || f.app->overlay == APP_OVERLAY_SAVE)
 			keys[0] = APP_KEY_ESC;
 		for (i = 0; i < 8; i++)
-			if (f.app->overlay == APP_OVERLAY_SAVE || f.app->overlay == APP_OVERLAY_COMMAND)
+			if (f.app->overlay == APP_OVERLAY_SAVE ||
+			    f.app->overlay == APP_OVERLAY_COMMAND)
 				(void)app_keys(f.app, (const uint32_t[]){ APP_KEY_ESC }, 1);
 			else
 				(void)app_keys(f.app, &keys[i], 1);
 		if (round % 3 == 0) {
-			g = (struct app_geometry){ .rows = seed % 50, .cols = seed % 200, .lane_cols = seed % 190,
-						   .lane_rows = seed % 9, .list_rows = (seed >> 4) % 30,
+			g = (struct app_geometry){ .rows = seed % 50,
+						   .cols = seed % 200,
+						   .lane_cols = seed % 190,
+						   .lane_rows = seed % 9,
+						   .list_rows = (seed >> 4) % 30,
 						   .text_rows = (seed >> 5) % 20 };
 			app_set_geometry(f.app, &g);
 			app_frame_drawn(f.app);
@@ -495,7 +516,10 @@ static void random_keys(void **state)
 	}
 }
 
-/* Violations under a recorded sync that is 2 s wrong: stepping finds events that really lie outside. */
+/*
+ * Violations under a recorded sync that is 2 s wrong: stepping finds events that really lie
+ * outside.
+ */
 static void violations_are_found(void **state)
 {
 	const struct vms_track *t;
@@ -518,9 +542,12 @@ static void violations_are_found(void **state)
 		if (!strstr(one.app->message, "lies"))
 			continue;
 		assert_true(one.app->event_sel.guest >= 0);
-		t = vms_session_track(one.session, (unsigned int)vms_session_track_of(one.session, 0,
-				      (unsigned int)one.app->event_sel.ref.cpu));
-		assert_int_equal(vms_place_of(t->thread, one.app->event_sel.host_raw, NULL, &depth), VMS_PLACE_OUTSIDE);
+		t = vms_session_track(one.session,
+				      (unsigned int)vms_session_track_of(
+					      one.session, 0,
+					      (unsigned int)one.app->event_sel.ref.cpu));
+		assert_int_equal(vms_place_of(t->thread, one.app->event_sel.host_raw, NULL, &depth),
+				 VMS_PLACE_OUTSIDE);
 		assert_true(depth > 0);
 		seen++;
 	}
@@ -534,9 +561,15 @@ static void violations_are_found(void **state)
 /* Every command, without words, on recordings of every kind: an answer each time. */
 static void every_command_on_every_recording(void **state)
 {
-	static const char *const names[] = { "01-demo.dat", "08-lost.dat", "10-zlib.dat", "12a-tsc-step-all.dat",
-					     "13-per-vcpu-offset.dat", "19-idle.dat", "06b-wrong-2s.dat" };
-	struct app_args none = { .text = "", .repeat = 1 }, key = { .text = "", .repeat = 3, .key = 'x' };
+	static const char *const names[] = { "01-demo.dat",
+					     "08-lost.dat",
+					     "10-zlib.dat",
+					     "12a-tsc-step-all.dat",
+					     "13-per-vcpu-offset.dat",
+					     "19-idle.dat",
+					     "06b-wrong-2s.dat" };
+	struct app_args none = { .text = "", .repeat = 1 },
+			key = { .text = "", .repeat = 3, .key = 'x' };
 	struct fixture one;
 	size_t i;
 	int c, screen;
@@ -550,7 +583,8 @@ static void every_command_on_every_recording(void **state)
 			(void)snprintf(line, sizeof(line), "screen %d", screen);
 			for (c = 0; c < COMMANDS_NR; c++) {
 				if (c == COMMAND_write)
-					continue;	/* the one that writes without being told where */
+					/* the one that writes without being told where */
+					continue;
 				one.app->overlay = APP_OVERLAY_NONE;
 				assert_int_equal(app_run(one.app, line, NULL), 0);
 				(void)command_run(one.app, c, &none, NULL);
@@ -584,7 +618,7 @@ static void decisions_outlive_the_program(void **state)
 	assert_int_equal(one.app->unsaved_nr, 0);
 	assert_int_equal(app_run(one.app, "accept 9", NULL), 0);
 	vms_session_counts(one.session, &a, &r, &u);
-	fixture_close(&one);	/* without a quit: as if killed */
+	fixture_close(&one); /* without a quit: as if killed */
 
 	assert_true(fixture_open(&one, "01-demo.dat", &o));
 	vms_session_counts(one.session, &a2, &r2, &u);
@@ -603,10 +637,15 @@ static void decisions_outlive_the_program(void **state)
 	assert_int_equal(system(line), 0);
 }
 
-/* The log has all; the one line that is seen at the start has the first, but never in the place of bad news. */
+/*
+ * The log has all; the one line that is seen at the start has the first, but never in the place of
+ * bad news.
+ */
 static void config_mistakes_are_seen_at_the_start(void **state)
 {
-	static const struct { const char *recording, *text, *message; } rows[] = {
+	static const struct {
+		const char *recording, *text, *message;
+	} rows[] = {
 		{ "01-demo.dat", "set advance off\n\nset foo 1\nset theme dark\nbla\n",
 		  "config: line 3: no setting 'foo'; o lists them; 2 mistakes, see 7" },
 		{ "01-demo.dat", "map all ZZZ quit\n", "config: line 1: " },
@@ -614,7 +653,9 @@ static void config_mistakes_are_seen_at_the_start(void **state)
 		{ "06b-wrong-2s.dat", "set foo 1\n", "recorded sync: PROVEN WRONG" },
 	};
 	char path[] = "/tmp/vmsync-config-XXXXXX";
-	const struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors", .config_path = path };
+	const struct app_opts o = { .no_journal = true,
+				    .output_path = "unit-test.anchors",
+				    .config_path = path };
 	struct fixture g;
 	size_t i;
 	int fd = mkstemp(path);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Corrected copies: what libtracecmd and libkshark make of them is the model, and the recording stays as it was. */
+/*
+ * Corrected copies: what libtracecmd and libkshark make of them is the model, and the recording
+ * stays as it was.
+ */
 #include "unit.h"
 
 #include <errno.h>
@@ -16,7 +19,8 @@
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
-	return "leak:libtraceevent.so\nleak:libtracecmd.so\nleak:libkshark.so\nleak:vfscanf\nleak:vsscanf\n";
+	return "leak:libtraceevent.so\nleak:libtracecmd.so\nleak:libkshark.so\nleak:vfscanf\nleak:"
+	       "vsscanf\n";
 }
 #endif
 
@@ -73,8 +77,8 @@ static bool recording_open(struct recording *r, const char *name, const char *gu
 }
 
 /* What anybody should be shown: the model, then the host's own way to nanoseconds. */
-static int64_t wanted(const struct vms_trace *t, const struct vms_model *m, unsigned int cpu_idx, uint32_t i,
-		      int64_t time_raw)
+static int64_t wanted(const struct vms_trace *t, const struct vms_model *m, unsigned int cpu_idx,
+		      uint32_t i, int64_t time_raw)
 {
 	uint64_t v = (uint64_t)vms_model_event(m, cpu_idx, i, time_raw);
 
@@ -92,8 +96,8 @@ static uint32_t next_event(const struct vms_cpu *c, uint32_t i, bool top_only)
 }
 
 /*
- * Returns how many events lie further than one unit from what is wanted. libtracecmd forgets the correction for
- * instances other than the top one, and so puts their events elsewhere in the order.
+ * Returns how many events lie further than one unit from what is wanted. libtracecmd forgets the
+ * correction for instances other than the top one, and so puts their events elsewhere in the order.
  */
 static uint64_t differ(const struct vms_trace *t, unsigned int guest, const struct vms_model *m,
 		       const struct vms_stream *got)
@@ -114,9 +118,11 @@ static uint64_t differ(const struct vms_trace *t, unsigned int guest, const stru
 		}
 		assert_int_equal(got->cpus[k].nr, g->cpus[i].nr);
 		f = next_event(&got->cpus[k], 0, top);
-		for (e = next_event(&g->cpus[i], 0, top); e < g->cpus[i].nr; e = next_event(&g->cpus[i], e + 1, top)) {
+		for (e = next_event(&g->cpus[i], 0, top); e < g->cpus[i].nr;
+		     e = next_event(&g->cpus[i], e + 1, top)) {
 			const int64_t raw = got->cpus[k].time_raw[f];
-			const int64_t shown = (int64_t)vms_recorded_final(got, got->cpus[k].cpu, (uint64_t)raw);
+			const int64_t shown =
+				(int64_t)vms_recorded_final(got, got->cpus[k].cpu, (uint64_t)raw);
 
 			nr += llabs(shown - wanted(t, m, i, e, g->cpus[i].time_raw[e])) > 1;
 			f = next_event(&got->cpus[k], f + 1, top);
@@ -128,7 +134,10 @@ static uint64_t differ(const struct vms_trace *t, unsigned int guest, const stru
 	return nr;
 }
 
-/* Every reader there is. libtracecmd and libkshark correct by themselves; Debian's cannot read zlib. */
+/*
+ * Every reader there is. libtracecmd and libkshark correct by themselves; Debian's cannot read
+ * zlib.
+ */
 static void readers_agree(const char *path, const struct vms_trace *t, unsigned int guest,
 			  const struct vms_model *m, uint64_t allowed)
 {
@@ -187,7 +196,8 @@ static void band_is_in_band(const char *name, unsigned int guest, unsigned int g
 
 		assert_non_null(res);
 		if (!res->available || res->verdict != VMS_VERDICT_IN_BAND)
-			fail_msg("%s: track %u: verdict %d, %s", name, i, res->verdict, res->why_not);
+			fail_msg("%s: track %u: verdict %d, %s", name, i, res->verdict,
+				 res->why_not);
 	}
 	recording_close(&again);
 }
@@ -201,7 +211,8 @@ static void trace_cmd_reports(const struct vms_stream *g)
 
 	if (system("command -v trace-cmd >/dev/null 2>&1") || !strcmp(g->compression, "zlib"))
 		return;
-	(void)snprintf(command, sizeof(command), "trace-cmd report '%s' 2>/dev/null", out_path(path));
+	(void)snprintf(command, sizeof(command), "trace-cmd report '%s' 2>/dev/null",
+		       out_path(path));
 	f = popen(command, "r");
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f))
@@ -241,8 +252,8 @@ static void recording_test(const char *name)
 static void test_bundled(void **state)
 {
 	static const char *const names[] = {
-		"01-demo.dat", "06b-wrong-2s.dat", "08-lost.dat", "10-zlib.dat", "12a-tsc-step-all.dat",
-		"13-per-vcpu-offset.dat", "19-idle.dat",
+		"01-demo.dat",		"06b-wrong-2s.dat",	  "08-lost.dat", "10-zlib.dat",
+		"12a-tsc-step-all.dat", "13-per-vcpu-offset.dat", "19-idle.dat",
 	};
 	size_t i;
 
@@ -254,8 +265,9 @@ static void test_bundled(void **state)
 static void test_shared(void **state)
 {
 	static const char *const names[] = {
-		"02-local-ptp.dat", "03-nosync.dat", "05-two-guests.dat", "09-v6.dat", "11-nocompress.dat",
-		"12c-tsc-step-and-back.dat", "17b-long-drift.dat", "90-intel.dat",
+		"02-local-ptp.dat",   "03-nosync.dat",	   "05-two-guests.dat",
+		"09-v6.dat",	      "11-nocompress.dat", "12c-tsc-step-and-back.dat",
+		"17b-long-drift.dat", "90-intel.dat",
 	};
 	size_t i;
 
@@ -271,9 +283,10 @@ static void test_shared(void **state)
 }
 
 /*
- * A model no recording has: lines that rise and fall by 900 ppm, and steps of milliseconds. Its many samples
- * make the options longer than a page, which moves all data of a version 6 file. After @rise steps up comes one
- * down; where several buffers are merged there must be none, as the order of their events would change.
+ * A model no recording has: lines that rise and fall by 900 ppm, and steps of milliseconds. Its
+ * many samples make the options longer than a page, which moves all data of a version 6 file.
+ * After @rise steps up comes one down; where several buffers are merged there must be none, as
+ * the order of their events would change.
  */
 static void crooked(struct vms_model *m, const struct vms_stream *g, uint32_t rise)
 {
@@ -291,8 +304,10 @@ static void crooked(struct vms_model *m, const struct vms_stream *g, uint32_t ri
 			p[k].from_idx = c->nr / (uint32_t)VMS_ARRAY_NR(p) * k;
 			p[k].from_raw = c->time_raw[p[k].from_idx];
 			p[k].line = (struct vms_line){
-				.ref_raw = p[k].from_raw, .offset_raw = 1000000007 + (int64_t)(k % rise) * 3000000,
-				.offset_frac = 0.3, .drift = (k & 1) ? 900e-6 : -900e-6,
+				.ref_raw = p[k].from_raw,
+				.offset_raw = 1000000007 + (int64_t)(k % rise) * 3000000,
+				.offset_frac = 0.3,
+				.drift = (k & 1) ? 900e-6 : -900e-6,
 			};
 		}
 		assert_int_equal(vms_model_set(m, i, p, VMS_ARRAY_NR(p), &err), 0);
@@ -344,7 +359,8 @@ static void test_v6_instances(void **state)
 
 	(void)state;
 	(void)snprintf(from, sizeof(from), "%s/in.dat", folder);
-	(void)snprintf(command, sizeof(command), "trace-cmd convert -i '%s' -o '%s' --file-version 6 >/dev/null 2>&1",
+	(void)snprintf(command, sizeof(command),
+		       "trace-cmd convert -i '%s' -o '%s' --file-version 6 >/dev/null 2>&1",
 		       path ? path : "", from);
 	if (!path || system("command -v trace-cmd >/dev/null 2>&1") || system(command)) {
 		print_message("# needs 18-buffers.dat and trace-cmd\n");
@@ -362,7 +378,10 @@ static void test_v6_instances(void **state)
 	assert_int_equal(unlink(out_path(out)), 0);
 }
 
-/* A guest that drifts for hours: the product of libtracecmd's interpolation would overflow with two samples. */
+/*
+ * A guest that drifts for hours: the product of libtracecmd's interpolation would overflow with two
+ * samples.
+ */
 static void test_no_overflow(void **state)
 {
 	enum { NR = 40000 };
@@ -381,18 +400,26 @@ static void test_no_overflow(void **state)
 	(void)state;
 	if (!recording_open(&r, "19-idle.dat", NULL))
 		skip();
-	/* 10 hours of 3 GHz: a product fits for 2.4 minutes at this drift. The file only lends its container */
+	/*
+	 * 10 hours of 3 GHz: a product fits for 2.4 minutes at this drift. The file only lends its
+	 * container
+	 */
 	for (i = 0; i < NR; i++)
 		time[i] = 1000000000000 + i * 2700000000 + i * i % 9973;
 	for (sign = -1; sign <= 1; sign += 2) {
-		struct vms_stream g = { .path = r.trace->guests[0].stream->path, .version = 7, .cpus = &cpu, .cpus_nr = 1,
+		struct vms_stream g = { .path = r.trace->guests[0].stream->path,
+					.version = 7,
+					.cpus = &cpu,
+					.cpus_nr = 1,
 					.events_nr = NR };
 		struct vms_guest guest = { .stream = &g };
 		struct vms_trace t = { .host = &host, .guests = &guest, .guests_nr = 1 };
 		struct vms_stream *s = NULL;
 
 		assert_int_equal(vms_model_new(&m, VMS_MODEL_PIECES, &g, &err), 0);
-		p.line = (struct vms_line){ .ref_raw = time[0], .offset_raw = 5000000000, .drift = sign * 50e-6 };
+		p.line = (struct vms_line){ .ref_raw = time[0],
+					    .offset_raw = 5000000000,
+					    .drift = sign * 50e-6 };
 		assert_int_equal(vms_model_set(m, 0, &p, 1, &err), 0);
 		host.path = r.trace->host->path;
 		assert_int_equal(vms_apply_write(out_path(path), &t, 0, m, &rep, &err), 0);
@@ -400,8 +427,9 @@ static void test_no_overflow(void **state)
 		assert_true(rep.samples_nr > 2 && rep.samples_nr < 1000);
 		assert_int_equal(vms_sources()[0].load(&s, path, NULL, &err), 0);
 		for (i = 0; i < NR; i++)
-			assert_true(llabs((int64_t)vms_recorded_apply(s->shift, 0, (uint64_t)time[i]) -
-					  vms_model_event(m, 0, (uint32_t)i, time[i])) <= 1);
+			assert_true(
+				llabs((int64_t)vms_recorded_apply(s->shift, 0, (uint64_t)time[i]) -
+				      vms_model_event(m, 0, (uint32_t)i, time[i])) <= 1);
 		vms_stream_free(s);
 		vms_model_free(m);
 	}
@@ -424,13 +452,17 @@ static void test_refuses_recording(void **state)
 	m = vms_session_model_map(r.session, "band", 0);
 	assert_non_null(m);
 	assert_int_equal(stat(r.trace->guests[0].stream->path, &before), 0);
-	assert_int_equal(vms_apply_write(r.trace->guests[0].stream->path, r.trace, 0, m, NULL, &err), -VMS_EUSAGE);
-	assert_int_equal(vms_apply_write(r.trace->host->path, r.trace, 0, m, NULL, &err), -VMS_EUSAGE);
+	assert_int_equal(vms_apply_write(r.trace->guests[0].stream->path, r.trace, 0, m, NULL,
+					 &err),
+			 -VMS_EUSAGE);
+	assert_int_equal(vms_apply_write(r.trace->host->path, r.trace, 0, m, NULL, &err),
+			 -VMS_EUSAGE);
 	assert_int_equal(symlink(r.trace->guests[0].stream->path, out_path(path)), 0);
 	assert_int_equal(vms_apply_write(path, r.trace, 0, m, NULL, &err), -VMS_EUSAGE);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(stat(r.trace->guests[0].stream->path, &after), 0);
-	assert_true(before.st_size == after.st_size && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
+	assert_true(before.st_size == after.st_size &&
+		    before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
 	(void)snprintf(path, sizeof(path), "%s/none/out.dat", folder);
 	assert_int_equal(vms_apply_write(path, r.trace, 0, m, NULL, &err), -VMS_EIO);
 	r.trace->guests[0].stream->times_corrected = true;
@@ -472,12 +504,9 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bundled),
-		cmocka_unit_test(test_shared),
-		cmocka_unit_test(test_crooked),
-		cmocka_unit_test(test_v6_instances),
-		cmocka_unit_test(test_no_overflow),
-		cmocka_unit_test(test_refuses_recording),
+		cmocka_unit_test(test_bundled),	      cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_crooked),	      cmocka_unit_test(test_v6_instances),
+		cmocka_unit_test(test_no_overflow),   cmocka_unit_test(test_refuses_recording),
 		cmocka_unit_test(test_out_of_memory),
 	};
 

@@ -9,11 +9,15 @@
 #include "util.h"
 
 /* Two stretches before a step of the offset from 100 to 1100 and two after it. */
-static struct vms_point lower[] = { { 0, 90, 0, 0 }, { 200, 95, 2, 1 }, { 400, 1080, 4, 2 }, { 600, 1093, 6, 3 } };
-static struct vms_point upper[] = { { 100, 104, 1, 0 }, { 300, 120, 3, 1 }, { 500, 1107, 5, 2 },
-				    { 700, 1150, 7, 3 } };
-static const struct vms_constraints stepping = { .lower = lower, .upper = upper, .lower_nr = 4, .upper_nr = 4,
-						 .events_nr = 8 };
+static struct vms_point lower[] = {
+	{ 0, 90, 0, 0 }, { 200, 95, 2, 1 }, { 400, 1080, 4, 2 }, { 600, 1093, 6, 3 }
+};
+static struct vms_point upper[] = {
+	{ 100, 104, 1, 0 }, { 300, 120, 3, 1 }, { 500, 1107, 5, 2 }, { 700, 1150, 7, 3 }
+};
+static const struct vms_constraints stepping = {
+	.lower = lower, .upper = upper, .lower_nr = 4, .upper_nr = 4, .events_nr = 8
+};
 
 static struct vms_band *build(const struct vms_constraints *c, const struct vms_band_opts *o)
 {
@@ -61,11 +65,16 @@ static void test_constant_step(void **state)
 	vms_band_free(b);
 }
 
-/* Lines: wider outside the segment, the slack on both sides, binding constraints as they were given. */
+/*
+ * Lines: wider outside the segment, the slack on both sides, binding constraints as they were
+ * given.
+ */
 static void test_line_with_slack(void **state)
 {
 	const struct vms_band_opts o = { .drift_max = 0.1, .slack_raw = 2, .step_penalty = 8 };
-	const struct vms_constraints c = { .lower = lower, .upper = upper, .lower_nr = 2, .upper_nr = 2 };
+	const struct vms_constraints c = {
+		.lower = lower, .upper = upper, .lower_nr = 2, .upper_nr = 2
+	};
 	struct vms_band *b = build(&c, &o);
 	struct vms_point bind;
 	int64_t lo, hi;
@@ -76,10 +85,13 @@ static void test_line_with_slack(void **state)
 	vms_band_at(b->segs, 100, &lo, &hi);
 	assert_int_equal(lo, 90);
 	assert_int_equal(hi, 106);
-	/* steepest: from (0,88) to (100,106) is 0.18, so the limit 0.1; flattest: (100,106) to (200,93) is -0.13, the limit -0.1 */
+	/*
+	 * steepest: from (0,88) to (100,106) is 0.18, so the limit 0.1; flattest: (100,106) to
+	 * (200,93) is -0.13, the limit -0.1
+	 */
 	assert_true(fabs(b->segs->drift_hi - 0.1) < 1e-12 && fabs(b->segs->drift_lo + 0.1) < 1e-12);
 	vms_band_at(b->segs, 1000, &lo, &hi);
-	assert_int_equal(lo, 13); /* 93 - 0.1 * 800 */
+	assert_int_equal(lo, 13);  /* 93 - 0.1 * 800 */
 	assert_int_equal(hi, 192); /* min(106 + 90, 122 + 70) */
 	vms_band_bind_at(b->segs, 1000, &bind, NULL);
 	assert_int_equal(bind.y_raw, 95);
@@ -91,7 +103,9 @@ static void test_line_with_slack(void **state)
 static void test_wander_widens(void **state)
 {
 	struct vms_band_opts o = { .drift_max = 0.1, .step_penalty = 8 };
-	const struct vms_constraints c = { .lower = lower, .upper = upper, .lower_nr = 2, .upper_nr = 2 };
+	const struct vms_constraints c = {
+		.lower = lower, .upper = upper, .lower_nr = 2, .upper_nr = 2
+	};
 	struct vms_band *line = build(&c, &o), *b;
 	int64_t x;
 
@@ -138,7 +152,8 @@ static void test_range(void **state)
 {
 	struct vms_point far[] = { { INT64_MIN, 0, 0, 0 }, { INT64_MAX, 0, 1, 0 } };
 	struct vms_point end[] = { { 0, INT64_MIN, 0, 0 } };
-	const struct vms_constraints x = { .lower = far, .lower_nr = 2 }, y = { .lower = end, .lower_nr = 1 };
+	const struct vms_constraints x = { .lower = far, .lower_nr = 2 },
+				     y = { .lower = end, .lower_nr = 1 };
 	const struct vms_band_opts o = { .slack_raw = 1, .drift_max = 500e-6, .step_penalty = 8 };
 	struct vms_band *b = NULL;
 	struct vms_err err;
@@ -177,12 +192,9 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_constant_step),
-		cmocka_unit_test(test_line_with_slack),
-		cmocka_unit_test(test_wander_widens),
-		cmocka_unit_test(test_no_constraints),
-		cmocka_unit_test(test_range),
-		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_constant_step), cmocka_unit_test(test_line_with_slack),
+		cmocka_unit_test(test_wander_widens), cmocka_unit_test(test_no_constraints),
+		cmocka_unit_test(test_range),	      cmocka_unit_test(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Cells: text is cut at cell borders whatever it holds, and no byte of it can escape its rectangle. */
+/*
+ * Cells: text is cut at cell borders whatever it holds, and no byte of it can escape its rectangle.
+ */
 #include "unit.h"
 
 #include "cells.h"
@@ -54,7 +56,8 @@ static void wide_glyphs_are_never_halved(void **state)
 
 static void hostile_bytes_stay_visible_and_harmless(void **state)
 {
-	static const char hostile[] = "a\033[2Jb\x9b\xff\xc0\x80\xe2\x80\xae" "c\x7f\td";
+	static const char hostile[] = "a\033[2Jb\x9b\xff\xc0\x80\xe2\x80\xae"
+				      "c\x7f\td";
 	struct cells c = { 0 };
 	char *t;
 	size_t i;
@@ -89,7 +92,7 @@ static void combining_marks_share_a_cell_and_cannot_pile_up(void **state)
 /* Columns, not bytes: what is left out and what is left make the whole width. */
 static void a_text_is_scrolled_by_columns(void **state)
 {
-	static const char text[] = "a\u00e9\u6f22b";	/* 1 + 1 + 2 + 1 columns */
+	static const char text[] = "a\u00e9\u6f22b"; /* 1 + 1 + 2 + 1 columns */
 
 	(void)state;
 	assert_string_equal(cells_skip(text, 0), text);

@@ -30,19 +30,31 @@ static bool offered(const char *word)
 
 static void choices_are_read(void **state)
 {
-	static const struct { const char *text, *said; } good[] = {
+	static const struct {
+		const char *text, *said;
+	} good[] = {
 		{ "default", "default" },
 		{ "st,id,dir,guest,host,delay", "st,id,dir,guest,host,delay" },
 		{ "delay id", "st,delay,id" },
-		{ " st , seq,\tresid ", "st,sequence,residual" },	/* a beginning is enough */
-		{ "note,rival,residual,delay,difference,host-number,host-time,pcpu,host,guest-number,guest-time,vcpu,guest,dir,"
-		  "sequence,id", "st,note,rival,residual,delay,difference,host-number,host-time,pcpu,host,guest-number,"
+		{ " st , seq,\tresid ", "st,sequence,residual" }, /* a beginning is enough */
+		{ "note,rival,residual,delay,difference,host-number,host-time,pcpu,host,guest-"
+		  "number,guest-time,vcpu,guest,dir,"
+		  "sequence,id",
+		  "st,note,rival,residual,delay,difference,host-number,host-time,pcpu,host,guest-"
+		  "number,"
 		  "guest-time,vcpu,guest,dir,sequence,id" },
 	};
-	static const struct { const char *text, *why; } bad[] = {
-		{ "", "default, or names" }, { "st", "default, or names" }, { "id,delayy", "did you mean delay?" },
-		{ "id,qqqqqqqq", "columns are st id" }, { "id,delay,id", "column id is named twice" },
-		{ "id,st", "st stands before" }, { "id,default", "default stands alone" }, { "host-", "no column 'host-'" },
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{ "", "default, or names" },
+		{ "st", "default, or names" },
+		{ "id,delayy", "did you mean delay?" },
+		{ "id,qqqqqqqq", "columns are st id" },
+		{ "id,delay,id", "column id is named twice" },
+		{ "id,st", "st stands before" },
+		{ "id,default", "default stands alone" },
+		{ "host-", "no column 'host-'" },
 		{ "id,\xff\x1b", "no column" },
 	};
 	uint8_t cols[APP_COLUMN_NR];
@@ -78,7 +90,8 @@ static void set_keeps_a_good_choice(void **state)
 	assert_int_equal(app_run(f.app, "set columns id,delayy", NULL), -VMS_EUSAGE);
 	assert_int_equal(app_run(f.app, "set columns", NULL), -VMS_EUSAGE);
 	assert_memory_equal(f.app->prefs.columns, want, 3);
-	assert_int_equal(app_run(f.app, "set columns delay id guest", NULL), 0);	/* blanks do as well */
+	/* blanks do as well */
+	assert_int_equal(app_run(f.app, "set columns delay id guest", NULL), 0);
 	assert_memory_equal(f.app->prefs.columns, want, 3);
 	assert_int_equal(app_run(f.app, "set columns default", NULL), 0);
 	assert_int_equal(f.app->prefs.columns_nr, 0);
@@ -95,11 +108,12 @@ static void names_are_completed(void **state)
 	assert_true(offered("dir") && offered("delay") && offered("difference"));
 	assert_false(offered("default"));
 	type_line("set columns st,id,delay,de");
-	assert_false(offered("delay"));		/* is there already */
+	assert_false(offered("delay")); /* is there already */
 	type_line("set columns id,resi");
 	press(APP_KEY_TAB);
 	assert_string_equal(f.app->prompt.text, "set columns id,residual ");
-	assert_non_null(strstr(f.app->prompt.preview, "would set columns to st,id,residual, now default"));
+	assert_non_null(
+		strstr(f.app->prompt.preview, "would set columns to st,id,residual, now default"));
 	type_line("set columns id,delayy");
 	assert_non_null(strstr(f.app->prompt.error, "delayy"));
 	press(APP_KEY_ESC);
@@ -137,7 +151,9 @@ static void options_edit_the_choice(void **state)
 static void the_configuration_has_it_too(void **state)
 {
 	char path[] = "/tmp/vmsync-columns-XXXXXX";
-	const struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors", .config_path = path };
+	const struct app_opts o = { .no_journal = true,
+				    .output_path = "unit-test.anchors",
+				    .config_path = path };
 	struct fixture g;
 	FILE *s;
 	int fd = mkstemp(path);

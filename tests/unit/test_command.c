@@ -14,11 +14,13 @@ static void every_row_is_complete(void **state)
 		assert_non_null(commands[i].run);
 		assert_true(strlen(commands[i].help) > 3);
 		if (strlen(commands[i].help) > 66)
-			fail_msg("help of %s is %zu long", commands[i].id, strlen(commands[i].help));
+			fail_msg("help of %s is %zu long", commands[i].id,
+				 strlen(commands[i].help));
 		assert_true(strlen(commands[i].bar) <= 8);
 		assert_true(strlen(command_verb(i, verb, sizeof(verb))) > 0);
 		/* A command that no key and no verb reaches is dead. */
-		assert_true(commands[i].keys[0] || (commands[i].flags & VERB) || !commands[i].contexts);
+		assert_true(commands[i].keys[0] || (commands[i].flags & VERB) ||
+			    !commands[i].contexts);
 		for (j = 0; j < i; j++)
 			assert_string_not_equal(commands[i].id, commands[j].id);
 	}
@@ -33,7 +35,8 @@ static void no_two_commands_share_a_verb(void **state)
 	(void)state;
 	for (i = 0; i < COMMANDS_NR; i++) {
 		(void)snprintf(all, sizeof(all), "%s", commands[i].verbs);
-		for (nr = 0, p = strtok_r(all, "|", &save); p && nr < 8; p = strtok_r(NULL, "|", &save))
+		for (nr = 0, p = strtok_r(all, "|", &save); p && nr < 8;
+		     p = strtok_r(NULL, "|", &save))
 			(void)snprintf(words[nr++], sizeof(words[0]), "%s", p);
 		while (nr--)
 			assert_int_equal(command_find(words[nr], NULL), i);
@@ -76,7 +79,8 @@ static void each_command_has_a_plain_key(void **state)
 			continue;
 		plain = false;
 		for (k = 0; k < b->nr; k++)
-			plain |= b->b[k].cmd == i && !(b->b[k].key >= APP_KEY_F1 && b->b[k].key <= APP_KEY_F12);
+			plain |= b->b[k].cmd == i &&
+				 !(b->b[k].key >= APP_KEY_F1 && b->b[k].key <= APP_KEY_F12);
 		if (!plain)
 			fail_msg("%s has a function key only (B30)", commands[i].id);
 	}
@@ -100,7 +104,8 @@ static void verbs_may_be_shortened(void **state)
 	assert_int_equal(command_find("acept", &err), -VMS_EUSAGE);
 	assert_non_null(strstr(err.msg, "did you mean accept"));
 	assert_int_equal(command_find("", &err), -VMS_EUSAGE);
-	assert_int_equal(command_find("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", &err), -VMS_EUSAGE);
+	assert_int_equal(command_find("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", &err),
+			 -VMS_EUSAGE);
 }
 
 static void words_of_a_line(void **state)
@@ -175,7 +180,8 @@ static void help_begins_with_the_focused_pane(void **state)
 	assert_true(f.app->help_nr > 0 && f.app->help_nr < all);
 	for (row = 0; row < f.app->help_nr; row++) {
 		app_help_text(f.app, row, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
-		assert_true(strcasestr(commands[f.app->help[row]].verbs, "undo") || strcasestr(help, "undo"));
+		assert_true(strcasestr(commands[f.app->help[row]].verbs, "undo") ||
+			    strcasestr(help, "undo"));
 	}
 	fixture_close(&f);
 }

@@ -122,8 +122,10 @@ static void previews_say_what_would_happen(void **state)
 /* What the line below says of a view is the view that Enter gives. */
 static void previews_of_views_hold(void **state)
 {
-	static const char *const lines[] = { "zoom whole", "zoom in", "zoom 3ms", "zoom start 80us", "pan right", "pan 2ms",
-					     "pan -1000s", "zoom out", "zoom 1ns", "pan left" };
+	static const char *const lines[] = { "zoom whole",	"zoom in",   "zoom 3ms",
+					     "zoom start 80us", "pan right", "pan 2ms",
+					     "pan -1000s",	"zoom out",  "zoom 1ns",
+					     "pan left" };
 	const struct vms_clock *c = f.app ? vms_session_clock(f.session) : NULL;
 	char before[160], span[FMT_SIZE], from[FMT_SIZE], until[FMT_SIZE], want[160];
 	struct vms_view old;
@@ -139,9 +141,12 @@ static void previews_of_views_hold(void **state)
 		old = f.app->view;
 		press(APP_KEY_ENTER);
 		(void)snprintf(want, sizeof(want), "would show %s: %s to %s",
-			       fmt_span(c, vms_clock_ns(c, f.app->view.w_raw * f.app->view.cols), span, sizeof(span)),
+			       fmt_span(c, vms_clock_ns(c, f.app->view.w_raw * f.app->view.cols),
+					span, sizeof(span)),
 			       fmt_time(c, f.app->view.t0_raw, from, sizeof(from)),
-			       fmt_time(c, f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols, until, sizeof(until)));
+			       fmt_time(c,
+					f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols,
+					until, sizeof(until)));
 		if (old.t0_raw == f.app->view.t0_raw && old.w_raw == f.app->view.w_raw)
 			(void)snprintf(want, sizeof(want), "the view stays as it is");
 		assert_string_equal(before, want);
@@ -207,13 +212,16 @@ static void previews_of_notes_and_muting_hold(void **state)
 	assert_int_equal(app_run(f.app, "accept filtered", NULL), 0);
 	nr = vms_session_candidates_nr(f.session);
 	type_line("mute timer-irq");
-	assert_int_equal(sscanf(f.app->prompt.preview, "would leave out timer-irq: %u pairs, %u of them", &left, &decided), 2);
+	assert_int_equal(sscanf(f.app->prompt.preview,
+				"would leave out timer-irq: %u pairs, %u of them", &left, &decided),
+			 2);
 	press(APP_KEY_ENTER);
 	assert_true(left > 0 && decided > 0 && decided <= left);
 	assert_int_equal(vms_session_candidates_nr(f.session), nr - left);
 	assert_int_equal(vms_session_parked_nr(f.session), left);
 	type_line("mute timer-irq");
-	(void)snprintf(want, sizeof(want), "would hear timer-irq again: %u decisions come back", decided);
+	(void)snprintf(want, sizeof(want), "would hear timer-irq again: %u decisions come back",
+		       decided);
 	assert_string_equal(f.app->prompt.preview, want);
 	type_line("mute timer-irk");
 	assert_non_null(strstr(f.app->prompt.error, "timer-irk"));
@@ -252,7 +260,8 @@ static void previews_of_cuts_hold(void **state)
 	assert_string_equal(vms_session_model(f.session), "piecewise");
 	assert_non_null(strstr(f.app->message, "piecewise: lsq, cut at 2 times"));
 	r = vms_session_result(f.session, app_track(f.app), "piecewise", VMS_OVER_NOT_REJECTED);
-	assert_non_null(strstr(before, fmt_offset(vms_session_clock(f.session), r->offset_raw, off, sizeof(off))));
+	assert_non_null(strstr(before, fmt_offset(vms_session_clock(f.session), r->offset_raw, off,
+						  sizeof(off))));
 	type_line("model piecewise none");
 	assert_string_equal(f.app->prompt.preview, "would take the cuts away: 2 now");
 	press(APP_KEY_ESC);
@@ -321,7 +330,8 @@ static void editing_respects_characters(void **state)
 	press(APP_KEY_LEFT);
 	press(APP_KEY_LEFT);
 	press(umlaut);
-	assert_string_equal(f.app->prompt.text, "ab \xc3\xa4" "cd");
+	assert_string_equal(f.app->prompt.text, "ab \xc3\xa4"
+						"cd");
 	press(APP_KEY_BACKSPACE);
 	assert_string_equal(f.app->prompt.text, "ab cd");
 	press(umlaut);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The configuration file: what a line gives, what is said of a bad one, and that nothing in it does harm. */
+/*
+ * The configuration file: what a line gives, what is said of a bad one, and that nothing in it does
+ * harm.
+ */
 #include "unit.h"
 
 #include <sys/stat.h>
@@ -31,7 +34,8 @@ static int row(void *user, const struct vms_config_row *r, struct vms_err *err)
 	if (r->kind == VMS_CONFIG_SET)
 		(void)snprintf(line, sizeof(line), "%u set(%s)(%s)", r->line_nr, r->name, r->value);
 	else
-		(void)snprintf(line, sizeof(line), "%u map(%s)(%s)(%s)", r->line_nr, r->context, r->key, r->command);
+		(void)snprintf(line, sizeof(line), "%u map(%s)(%s)(%s)", r->line_nr, r->context,
+			       r->key, r->command);
 	add(s->text, sizeof(s->text), line);
 	assert_true(r->text[0] && r->text[0] != ' ');
 	return 0;
@@ -57,31 +61,35 @@ static int parse(struct seen *s, const char *text, size_t size)
 
 static void lines_become_rows(void **state)
 {
-	static const char text[] = "\xef\xbb\xbf# comment\n\nset theme dark\n  set   title  two  words  \r\n\tset flag\n"
-				   "map lanes K lane-up\nmap list <C-a> accept sequence timer-program";
+	static const char text[] =
+		"\xef\xbb\xbf# comment\n\nset theme dark\n  set   title  two  words  \r\n\tset "
+		"flag\n"
+		"map lanes K lane-up\nmap list <C-a> accept sequence timer-program";
 	struct seen s = { 0 };
 
 	(void)state;
 	assert_int_equal(parse(&s, text, sizeof(text) - 1), 0);
-	assert_string_equal(s.text, "3 set(theme)(dark)\n4 set(title)(two  words)\n5 set(flag)()\n"
-				    "6 map(lanes)(K)(lane-up)\n7 map(list)(<C-a>)(accept sequence timer-program)\n");
+	assert_string_equal(
+		s.text,
+		"3 set(theme)(dark)\n4 set(title)(two  words)\n5 set(flag)()\n"
+		"6 map(lanes)(K)(lane-up)\n7 map(list)(<C-a>)(accept sequence timer-program)\n");
 	assert_string_equal(s.problems, "");
 }
 
 static void mistakes_name_file_and_line(void **state)
 {
-	static const char text[] = "set theme dark\nsett theme dark\nset\nmap lanes K\nset bad 1\n\x1b[31m x\nset last 1\n";
+	static const char text[] = "set theme dark\nsett theme dark\nset\nmap lanes K\nset bad "
+				   "1\n\x1b[31m x\nset last 1\n";
 	struct seen s = { .refuse = "bad" };
 
 	(void)state;
 	assert_int_equal(parse(&s, text, sizeof(text) - 1), 5);
 	assert_string_equal(s.text, "1 set(theme)(dark)\n7 set(last)(1)\n");
-	assert_string_equal(s.problems,
-			    "rc:2: expected 'set' or 'map', found 'sett'\n"
-			    "rc:3: expected 'set NAME VALUE'\n"
-			    "rc:4: expected 'map CONTEXT KEY COMMAND'\n"
-			    "rc:5: no setting 'bad'\n"
-			    "rc:6: expected 'set' or 'map', found '?[31m'\n");
+	assert_string_equal(s.problems, "rc:2: expected 'set' or 'map', found 'sett'\n"
+					"rc:3: expected 'set NAME VALUE'\n"
+					"rc:4: expected 'map CONTEXT KEY COMMAND'\n"
+					"rc:5: no setting 'bad'\n"
+					"rc:6: expected 'set' or 'map', found '?[31m'\n");
 }
 
 static void a_zero_byte_and_a_long_line_are_mistakes(void **state)
@@ -132,8 +140,8 @@ static void a_missing_file_is_an_empty_one(void **state)
 /* Any bytes: no fault, and every line that is neither blank nor a comment is a row or a problem. */
 static void any_bytes_do_no_harm(void **state)
 {
-	static const char *const words[] = { "set", "map", " ", "\t", "\n", "\r\n", "#", "x", "lanes", "\x1b", "\xc3",
-					     "\\", "'", "%s%n" };
+	static const char *const words[] = { "set", "map",   " ",    "\t",   "\n", "\r\n", "#",
+					     "x",   "lanes", "\x1b", "\xc3", "\\", "'",	   "%s%n" };
 	uint32_t seed = 12345, i, k;
 
 	(void)state;
@@ -148,7 +156,8 @@ static void any_bytes_do_no_harm(void **state)
 			if (seed >> 28 == 0) {
 				text[n++] = (char)(seed >> 8);
 			} else {
-				const char *w = words[(seed >> 16) % (sizeof(words) / sizeof(words[0]))];
+				const char *w =
+					words[(seed >> 16) % (sizeof(words) / sizeof(words[0]))];
 
 				memcpy(text + n, w, strlen(w));
 				n += strlen(w);

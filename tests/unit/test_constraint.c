@@ -56,7 +56,8 @@ static void done(struct fixture *f)
 
 static const struct vms_piece plus_100 = { .line = { .offset_raw = 100 } };
 
-static void expect_point(const struct vms_point *p, int64_t x, int64_t y, uint32_t event, uint32_t stretch)
+static void expect_point(const struct vms_point *p, int64_t x, int64_t y, uint32_t event,
+			 uint32_t stretch)
 {
 	assert_int_equal(p->x_raw, x);
 	assert_int_equal(p->y_raw, y);
@@ -92,8 +93,8 @@ static void test_outside(void **state)
 	struct fixture f = three_stretches();
 
 	(void)state;
-	guest_event(&f, 110);	/* maps to 210: 10 after the first stretch */
-	guest_event(&f, 199);	/* maps to 299: 1 before the second */
+	guest_event(&f, 110); /* maps to 210: 10 after the first stretch */
+	guest_event(&f, 199); /* maps to 299: 1 before the second */
 	build(&f, &plus_100, 1);
 	assert_int_equal(f.c->checkable_nr, 2);
 	assert_int_equal(f.c->outside_nr, 2);
@@ -133,8 +134,8 @@ static void test_shadow_gives_nothing(void **state)
 	guest_event(&f, 150);
 	build(&f, &plus_100, 1);
 	assert_int_equal(f.c->checkable_nr, 2);
-	assert_int_equal(f.c->lower_nr, 1);	/* the entry side of what came before the loss */
-	assert_int_equal(f.c->upper_nr, 1);	/* the exit side of what came after it */
+	assert_int_equal(f.c->lower_nr, 1); /* the entry side of what came before the loss */
+	assert_int_equal(f.c->upper_nr, 1); /* the exit side of what came after it */
 	expect_point(&f.c->lower[0], 5, 95, 0, 0);
 	expect_point(&f.c->upper[0], 150, 150, 2, 2);
 	done(&f);
@@ -194,7 +195,8 @@ static void test_places_agree_with_a_scan(void **state)
 	for (i = 0; i < 300; i++) {
 		seed = seed * 1664525 + 1013904223;
 		at += 1 + (seed >> 24) % 9;
-		world_add(w, 0, at, 100, i & 1 ? "kvm_exit" : "kvm_entry", i & 1 ? "exit_reason=12 isa=1" : "");
+		world_add(w, 0, at, 100, i & 1 ? "kvm_exit" : "kvm_entry",
+			  i & 1 ? "exit_reason=12 isa=1" : "");
 	}
 	assert_int_equal(vms_stretches_build(&st, world_stream(w), NULL), 0);
 	t = vms_thread_find(st, 100);
@@ -208,10 +210,12 @@ static void test_places_agree_with_a_scan(void **state)
 
 			if (at >= s->enter_raw && at <= s->leave_raw)
 				expect = VMS_PLACE_INSIDE;
-			best = VMS_MIN(best, at < s->enter_raw ? s->enter_raw - at :
-					     at > s->leave_raw ? at - s->leave_raw : 0);
+			best = VMS_MIN(best, at < s->enter_raw	 ? s->enter_raw - at
+					     : at > s->leave_raw ? at - s->leave_raw
+								 : 0);
 		}
-		if (at < t->stretches[0].enter_raw || at > t->stretches[t->stretches_nr - 1].leave_raw)
+		if (at < t->stretches[0].enter_raw ||
+		    at > t->stretches[t->stretches_nr - 1].leave_raw)
 			expect = VMS_PLACE_BEYOND;
 		got = vms_place_of(t, at, &found, &depth);
 		assert_int_equal(got, expect);
@@ -227,16 +231,22 @@ static const struct {
 	const char *host, *guest;
 	uint32_t vcpu;
 	int32_t tid;
-	int64_t offset, step_at, offset_after;	/* step_at: guest time, 0 = no step */
-	bool late;	/* Linux 6.1 on SVM and on arm64 with events of interrupts or KVM; else nothing to tighten by */
+	int64_t offset, step_at, offset_after; /* step_at: guest time, 0 = no step */
+	/*
+	 * Linux 6.1 on SVM and on arm64 with events of interrupts or KVM; else nothing to tighten
+	 * by
+	 */
+	bool late;
 } truths[] = {
 	{ "01-demo.dat", "01-demo-vm1.dat", 0, 516, 312885032349, 0, 0, true },
 	{ "01-demo.dat", "01-demo-vm1.dat", 1, 517, 312885032349, 0, 0, true },
 	{ "08-lost.dat", "08-lost-vm1.dat", 0, 850, 342209394527, 0, 0, true },
 	{ "08-lost.dat", "08-lost-vm1.dat", 1, 851, 342209394527, 0, 0, true },
 	{ "10-zlib.dat", "10-zlib-vm1.dat", 1, 517, 312885032349, 0, 0, true },
-	{ "12a-tsc-step-all.dat", "12a-tsc-step-all-vm1.dat", 0, 125, 22759895694, 38487576736, 22708942032, true },
-	{ "12a-tsc-step-all.dat", "12a-tsc-step-all-vm1.dat", 1, 126, 22759895694, 38498702930, 22708272896, true },
+	{ "12a-tsc-step-all.dat", "12a-tsc-step-all-vm1.dat", 0, 125, 22759895694, 38487576736,
+	  22708942032, true },
+	{ "12a-tsc-step-all.dat", "12a-tsc-step-all-vm1.dat", 1, 126, 22759895694, 38498702930,
+	  22708272896, true },
 	{ "13-per-vcpu-offset.dat", "13-per-vcpu-offset-vm1.dat", 0, 124, 22842736643, 0, 0, true },
 	{ "13-per-vcpu-offset.dat", "13-per-vcpu-offset-vm1.dat", 1, 125, 22837826787, 0, 0, true },
 	{ "19-idle.dat", "19-idle-vm1.dat", 0, 1176, 539840621231, 0, 0, true },
@@ -253,7 +263,8 @@ static void check_truth(size_t i, const struct vms_trace *tr)
 {
 	const struct vms_stream *g = tr->guests[0].stream;
 	struct vms_piece p[2] = {
-		{ .line = { .offset_raw = truths[i].offset } }, { .line = { .offset_raw = truths[i].offset_after } },
+		{ .line = { .offset_raw = truths[i].offset } },
+		{ .line = { .offset_raw = truths[i].offset_after } },
 	};
 	const struct vms_thread *t;
 	struct vms_stretches *st = NULL;

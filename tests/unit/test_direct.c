@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The direct reader: counts of real recordings, ring buffer pages made by hand, and files cut or changed. */
+/*
+ * The direct reader: counts of real recordings, ring buffer pages made by hand, and files cut or
+ * changed.
+ */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -33,7 +36,10 @@ static uint64_t count(const struct vms_stream *s, const char *system, const char
 	return nr;
 }
 
-/* numbers from truth.json of the recordings, which trace-cmd counted; 08 has two marks without a number on the host */
+/*
+ * numbers from truth.json of the recordings, which trace-cmd counted; 08 has two marks without a
+ * number on the host
+ */
 static void counts_equal_truth(void **state)
 {
 	static const struct {
@@ -167,7 +173,8 @@ static void instances(void **state)
 		assert_non_null(s->cpus[i].buffer);
 		assert_true(s->cpus[i].sorted);
 		for (k = 0; k < s->cpus[i].nr; k++) {
-			const struct vms_event_type *t = vms_event_type(s, (struct vms_ref){ (int32_t)i, k });
+			const struct vms_event_type *t =
+				vms_event_type(s, (struct vms_ref){ (int32_t)i, k });
 			const char *name = s->buffers[s->cpus[i].buffer[k]].name;
 
 			by[s->cpus[i].buffer[k]]++;
@@ -247,7 +254,9 @@ static void walk(struct direct_run *r, struct page *p, struct direct_formats *fm
 {
 	const uint16_t one = 1;
 	const bool host_big = !*(const uint8_t *)&one;
-	const struct direct_walk w = { .formats = fm, .page_size = (uint32_t)page_size, .big_endian = p->big,
+	const struct direct_walk w = { .formats = fm,
+				       .page_size = (uint32_t)page_size,
+				       .big_endian = p->big,
 				       .swap = p->big != host_big };
 
 	assert_int_equal(direct_run_new(r, sizeof(p->b)), 0);
@@ -275,21 +284,22 @@ static void all_kinds_of_events(void **state)
 
 		page_begin(&p, 0xf800000000001000ULL, big, commit);
 		put_data(&p, 5, 7, 2);
-		put_head(&p, 30, 3);			/* extend by 2 << 27 | 3 */
+		put_head(&p, 30, 3); /* extend by 2 << 27 | 3 */
 		put(&p, 2, 4);
 		put_data(&p, 1, 7, 2);
-		put_head(&p, 29, 4);			/* discarded, 8 bytes behind its head */
+		put_head(&p, 29, 4); /* discarded, 8 bytes behind its head */
 		put(&p, 8, 4);
 		put(&p, 0, 4);
-		put_head(&p, 0, 2);			/* length 4 + 10 in a word of its own */
+		put_head(&p, 0, 2); /* length 4 + 10 in a word of its own */
 		put(&p, 14, 4);
 		put(&p, 7, 2);
 		p.n += 10;
-		put_head(&p, 31, 77);			/* absolute, the top bits are those of the page */
+		/* absolute, the top bits are those of the page */
+		put_head(&p, 31, 77);
 		put(&p, 1, 4);
 		put_data(&p, 0, 7, 2);
-		put_data(&p, 0, 8, 2);			/* no such id */
-		put_data(&p, 0, 9, 2);			/* too short for its type */
+		put_data(&p, 0, 8, 2); /* no such id */
+		put_data(&p, 0, 9, 2); /* too short for its type */
 		page_commit(&p, 0, commit);
 		walk(&r, &p, fm, sizeof(p.b));
 		assert_int_equal(r.nr, 6);
@@ -319,7 +329,7 @@ static void losses_and_damage(void **state)
 	(void)state;
 	page_begin(&p, 100, false, 8);
 	put_data(&p, 1, 7, 2);
-	page_commit(&p, UINT64_C(3) << 30, 8);	/* missed, and the number stands behind the data */
+	page_commit(&p, UINT64_C(3) << 30, 8); /* missed, and the number stands behind the data */
 	put(&p, 42, 8);
 	walk(&r, &p, fm, sizeof(p.b));
 	assert_int_equal(r.nr, 1);
@@ -381,7 +391,9 @@ static void dynamic_fields_stay_inside(void **state)
 
 static void take_shift(struct direct_file *f, const uint64_t *words, size_t nr)
 {
-	assert_int_equal(direct_option_take(f, OPT_TIME_SHIFT, (struct bytes){ (const uint8_t *)words, nr }), 0);
+	assert_int_equal(direct_option_take(f, OPT_TIME_SHIFT,
+					    (struct bytes){ (const uint8_t *)words, nr }),
+			 0);
 }
 
 /* SYNC.md 1.4 T6, T8: what trace-cmd itself reads wrongly or beyond its end */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Estimators on simulated delays with known truth. Delays and expected figures are those of the table in
- * SYNC.md 4.2: out 350 + Exp(250) with 3 % of 2 to 40 us more, in 500 + Exp(300) with 5 % of 2 to 60 us more.
+ * Estimators on simulated delays with known truth. Delays and expected figures are those of the
+ * table in SYNC.md 4.2: out 350 + Exp(250) with 3 % of 2 to 40 us more, in 500 + Exp(300) with 5
+ * % of 2 to 60 us more.
  */
 #include "unit.h"
 
@@ -27,7 +28,8 @@ static double uniform(void)
 
 static double delay(double least, double mean, double late_share, double late_most)
 {
-	const double late = uniform() < late_share ? 2000.0 + uniform() * (late_most - 2000.0) : 0.0;
+	const double late =
+		uniform() < late_share ? 2000.0 + uniform() * (late_most - 2000.0) : 0.0;
 
 	return least - mean * log(uniform()) + late;
 }
@@ -52,13 +54,22 @@ static struct vms_obs *simulate(uint32_t n, double drift)
 
 	assert_non_null(o);
 	for (i = 0; i < n; i++) {
-		const int64_t out = START_RAW + (int64_t)((double)SPAN_RAW * (i + 0.4 * uniform()) / n);
+		const int64_t out =
+			START_RAW + (int64_t)((double)SPAN_RAW * (i + 0.4 * uniform()) / n);
 		const int64_t in = out + (int64_t)((double)SPAN_RAW / n * 0.5 * uniform());
 
-		o[2 * i] = (struct vms_obs){ .x_raw = out, .dir = VMS_GUEST_TO_HOST, .weight = 1, .visit = i,
-			.y_raw = truth_at(out, drift) + llround(delay(350, 250, 0.03, 40000)) };
-		o[2 * i + 1] = (struct vms_obs){ .x_raw = in, .dir = VMS_HOST_TO_GUEST, .weight = 1, .visit = i + 1,
-			.y_raw = truth_at(in, drift) - llround(delay(500, 300, 0.05, 60000)) };
+		o[2 * i] = (struct vms_obs){ .x_raw = out,
+					     .dir = VMS_GUEST_TO_HOST,
+					     .weight = 1,
+					     .visit = i,
+					     .y_raw = truth_at(out, drift) +
+						      llround(delay(350, 250, 0.03, 40000)) };
+		o[2 * i + 1] = (struct vms_obs){ .x_raw = in,
+						 .dir = VMS_HOST_TO_GUEST,
+						 .weight = 1,
+						 .visit = i + 1,
+						 .y_raw = truth_at(in, drift) -
+							  llround(delay(500, 300, 0.05, 60000)) };
 	}
 	qsort(o, (size_t)n * 2, sizeof(*o), by_time);
 	return o;
@@ -66,7 +77,8 @@ static struct vms_obs *simulate(uint32_t n, double drift)
 
 /* Errors of one estimator over repeated draws. */
 struct scatter {
-	double bias, spread, se, covered;	/* covered: share of draws within two standard errors of the bias */
+	/* covered: share of draws within two standard errors of the bias */
+	double bias, spread, se, covered;
 	double drift_bias, drift_spread, se_drift;
 };
 
@@ -83,7 +95,9 @@ static struct scatter scatter_of(const char *name, uint32_t n, bool constant)
 	seed = n;
 	for (i = 0; i < DRAWS; i++) {
 		struct vms_obs *o = simulate(n, constant ? 0.0 : DRIFT);
-		const struct vms_est_in in = { .obs = o, .nr = 2 * n, .constant = constant, .ref_raw = REF_RAW };
+		const struct vms_est_in in = {
+			.obs = o, .nr = 2 * n, .constant = constant, .ref_raw = REF_RAW
+		};
 		struct vms_est_out out;
 
 		assert_int_equal(e->fit(&out, &in, NULL), 0);
@@ -101,7 +115,8 @@ static struct scatter scatter_of(const char *name, uint32_t n, bool constant)
 	}
 	for (i = 0; i < DRAWS; i++) {
 		s.spread += (err[i] - s.bias) * (err[i] - s.bias) / (DRAWS - 1);
-		s.drift_spread += (drift[i] - s.drift_bias) * (drift[i] - s.drift_bias) / (DRAWS - 1);
+		s.drift_spread +=
+			(drift[i] - s.drift_bias) * (drift[i] - s.drift_bias) / (DRAWS - 1);
 		s.covered += (fabs(err[i] - s.bias) <= 2.0 * se[i]) / (double)DRAWS;
 	}
 	s.spread = sqrt(s.spread);
@@ -109,21 +124,23 @@ static struct scatter scatter_of(const char *name, uint32_t n, bool constant)
 	return s;
 }
 
-/* Columns of the table; tolerances are three standard errors of 60 draws, more where the table rounds. */
+/*
+ * Columns of the table; tolerances are three standard errors of 60 draws, more where the table
+ * rounds.
+ */
 static const struct {
 	const char *name;
 	uint32_t n;
 	double bias, bias_tol, spread;
 } table[] = {
-	{ "mean", 100, 1218, 170, 419 },	{ "mean", 1000, 1237, 55, 128 },
-	{ "median", 20, 538, 25, 60 },		{ "median", 100, 533, 12, 26 },
-	{ "median", 1000, 531, 4, 8 },
-	{ "min-delay", 20, 361, 6, 11 },	{ "min-delay", 100, 353, 2, 2.5 },
-	{ "min-delay", 1000, 350, 0.7, 0.4 },
-	{ "midpoint", 20, -78, 6, 11 },		{ "midpoint", 100, -75, 1.2, 1.8 },
-	{ "midpoint", 1000, -75, 0.5, 0.28 },
-	{ "hull", 100, -75, 1.2, 1.8 },		{ "lad", 100, 533, 12, 26 },
-	{ "theil-sen", 100, 533, 12, 26 },	{ "lsq", 1000, 1237, 55, 128 },
+	{ "mean", 100, 1218, 170, 419 },      { "mean", 1000, 1237, 55, 128 },
+	{ "median", 20, 538, 25, 60 },	      { "median", 100, 533, 12, 26 },
+	{ "median", 1000, 531, 4, 8 },	      { "min-delay", 20, 361, 6, 11 },
+	{ "min-delay", 100, 353, 2, 2.5 },    { "min-delay", 1000, 350, 0.7, 0.4 },
+	{ "midpoint", 20, -78, 6, 11 },	      { "midpoint", 100, -75, 1.2, 1.8 },
+	{ "midpoint", 1000, -75, 0.5, 0.28 }, { "hull", 100, -75, 1.2, 1.8 },
+	{ "lad", 100, 533, 12, 26 },	      { "theil-sen", 100, 533, 12, 26 },
+	{ "lsq", 1000, 1237, 55, 128 },
 };
 
 static void test_bias_and_spread_are_those_of_the_table(void **state)
@@ -134,26 +151,34 @@ static void test_bias_and_spread_are_those_of_the_table(void **state)
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const struct scatter s = scatter_of(table[i].name, table[i].n, true);
 
-		print_message("%s %u: bias %.1f spread %.2f se %.2f covered %.2f\n", table[i].name, table[i].n,
-			      s.bias, s.spread, s.se, s.covered);
+		print_message("%s %u: bias %.1f spread %.2f se %.2f covered %.2f\n", table[i].name,
+			      table[i].n, s.bias, s.spread, s.se, s.covered);
 		assert_true(fabs(s.bias - table[i].bias) <= table[i].bias_tol);
 		/* The spread of 60 draws is itself uncertain by 9 %, more with tails. */
-		assert_in_range((int)(1000 * s.spread), (int)(650 * table[i].spread), (int)(1400 * table[i].spread));
+		assert_in_range((int)(1000 * s.spread), (int)(650 * table[i].spread),
+				(int)(1400 * table[i].spread));
 	}
 }
 
-/* Two standard errors cover 95 % where the estimate is about normal; a mean of few tails cannot know them. */
+/*
+ * Two standard errors cover 95 % where the estimate is about normal; a mean of few tails cannot
+ * know them.
+ */
 static void test_standard_errors_are_honest(void **state)
 {
-	static const char *const names[] = { "median", "min-delay", "midpoint", "lad", "theil-sen", "hull" };
+	static const char *const names[] = { "median", "min-delay", "midpoint",
+					     "lad",    "theil-sen", "hull" };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct scatter level = scatter_of(names[i], 200, true), line = scatter_of(names[i], 200, false);
+		const struct scatter level = scatter_of(names[i], 200, true),
+				     line = scatter_of(names[i], 200, false);
 
-		print_message("%s: constant %.2f of %.2f covered %.2f; line %.2f of %.2f covered %.2f\n", names[i],
-			      level.spread, level.se, level.covered, line.spread, line.se, line.covered);
+		print_message(
+			"%s: constant %.2f of %.2f covered %.2f; line %.2f of %.2f covered %.2f\n",
+			names[i], level.spread, level.se, level.covered, line.spread, line.se,
+			line.covered);
 		assert_true(level.covered >= 0.85);
 		assert_true(line.covered >= 0.85);
 		assert_true(level.se < 3.0 * level.spread && line.se < 4.0 * line.spread);
@@ -166,16 +191,16 @@ static void test_drift_is_found(void **state)
 	static const struct {
 		const char *name;
 		double tol; /* of one draw with 1000 anchors each way over 10 s of ns */
-	} want[] = { { "lsq", 100e-9 }, { "lad", 6e-9 }, { "theil-sen", 4e-9 }, { "hull", 2.5e-9 },
-		     { "midpoint", 2.5e-9 }, { "median", 2.5e-9 } };
+	} want[] = { { "lsq", 100e-9 },	 { "lad", 6e-9 },	 { "theil-sen", 4e-9 },
+		     { "hull", 2.5e-9 }, { "midpoint", 2.5e-9 }, { "median", 2.5e-9 } };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
 		const struct scatter s = scatter_of(want[i].name, 1000, false);
 
-		print_message("%s: drift %.2e spread %.2e se %.2e\n", want[i].name, s.drift_bias, s.drift_spread,
-			      s.se_drift);
+		print_message("%s: drift %.2e spread %.2e se %.2e\n", want[i].name, s.drift_bias,
+			      s.drift_spread, s.se_drift);
 		assert_true(fabs(s.drift_bias) < want[i].tol && s.drift_spread < want[i].tol);
 		assert_true(s.se_drift > 0.5 * s.drift_spread && s.se_drift < 2.0 * s.drift_spread);
 	}
@@ -205,7 +230,8 @@ static void test_shifted_input_shifts_the_result(void **state)
 		in.obs = moved;
 		assert_int_equal(e->fit(&b, &in, NULL), 0);
 		assert_int_equal(b.line.offset_raw - a.line.offset_raw, shift);
-		assert_true(a.line.offset_frac == b.line.offset_frac && a.line.drift == b.line.drift);
+		assert_true(a.line.offset_frac == b.line.offset_frac &&
+			    a.line.drift == b.line.drift);
 		assert_true(a.se_raw == b.se_raw);
 	}
 	free(moved);
@@ -244,11 +270,16 @@ static void test_lad_is_a_minimum(void **state)
 
 static void test_hull_is_feasible_and_extreme(void **state)
 {
-	/* Lines between (0, 10), (100, 12) above and (0, 0), (100, 4) below: slopes -0.06 to 0.12. */
+	/*
+	 * Lines between (0, 10), (100, 12) above and (0, 0), (100, 4) below: slopes -0.06 to 0.12.
+	 */
 	const struct vms_obs o[] = {
-		{ .x_raw = 0, .y_raw = 10, .dir = VMS_GUEST_TO_HOST }, { .x_raw = 0, .y_raw = 0, .dir = VMS_HOST_TO_GUEST },
-		{ .x_raw = 50, .y_raw = 40, .dir = VMS_GUEST_TO_HOST }, { .x_raw = 50, .y_raw = -9, .dir = VMS_HOST_TO_GUEST },
-		{ .x_raw = 100, .y_raw = 4, .dir = VMS_HOST_TO_GUEST }, { .x_raw = 100, .y_raw = 12, .dir = VMS_GUEST_TO_HOST },
+		{ .x_raw = 0, .y_raw = 10, .dir = VMS_GUEST_TO_HOST },
+		{ .x_raw = 0, .y_raw = 0, .dir = VMS_HOST_TO_GUEST },
+		{ .x_raw = 50, .y_raw = 40, .dir = VMS_GUEST_TO_HOST },
+		{ .x_raw = 50, .y_raw = -9, .dir = VMS_HOST_TO_GUEST },
+		{ .x_raw = 100, .y_raw = 4, .dir = VMS_HOST_TO_GUEST },
+		{ .x_raw = 100, .y_raw = 12, .dir = VMS_GUEST_TO_HOST },
 	};
 	struct vms_obs crossed[6];
 	struct vms_est_in in = { .obs = o, .nr = 6, .ref_raw = 100 };
@@ -281,10 +312,14 @@ static void test_midpoint_by_visits(void **state)
 	for (i = 0; i < 200; i++) {
 		const int64_t wander = llround(5000.0 * sin(i * 0.3));
 
-		o[2 * i] = (struct vms_obs){ .x_raw = i * 1000, .y_raw = wander + 300 + (int64_t)(uniform() * 100),
-					     .dir = VMS_GUEST_TO_HOST, .visit = i };
-		o[2 * i + 1] = (struct vms_obs){ .x_raw = i * 1000 + 500, .y_raw = wander - 300 - (int64_t)(uniform() * 100),
-						 .dir = VMS_HOST_TO_GUEST, .visit = i + 1 };
+		o[2 * i] = (struct vms_obs){ .x_raw = i * 1000,
+					     .y_raw = wander + 300 + (int64_t)(uniform() * 100),
+					     .dir = VMS_GUEST_TO_HOST,
+					     .visit = i };
+		o[2 * i + 1] = (struct vms_obs){ .x_raw = i * 1000 + 500,
+						 .y_raw = wander - 300 - (int64_t)(uniform() * 100),
+						 .dir = VMS_HOST_TO_GUEST,
+						 .visit = i + 1 };
 	}
 	assert_int_equal(vms_estimator_find("midpoint")->fit(&out, &in, NULL), 0);
 	assert_true(out.available);
@@ -310,8 +345,9 @@ static void test_few_anchors_say_why(void **state)
 			assert_true(out.why_not[0]);
 			in.nr = 1;
 			assert_int_equal(e->fit(&out, &in, NULL), 0);
-			assert_true(out.available ? out.line.offset_raw == 7 && isnan(out.se_raw) && out.se_why[0] :
-						    out.why_not[0] != '\0');
+			assert_true(out.available ? out.line.offset_raw == 7 && isnan(out.se_raw) &&
+							    out.se_why[0]
+						  : out.why_not[0] != '\0');
 			in.obs = same;
 			in.nr = 2;
 			assert_int_equal(e->fit(&out, &in, NULL), 0);
@@ -330,8 +366,10 @@ static void test_extreme_values_do_no_harm(void **state)
 
 	(void)state;
 	for (i = 0; i < 40; i++)
-		o[i] = (struct vms_obs){ .x_raw = i < 20 ? INT64_MIN + i : INT64_MAX - 40 + i, .dir = i % 2,
-					 .y_raw = i % 3 ? INT64_MAX : INT64_MIN, .visit = UINT32_MAX - i };
+		o[i] = (struct vms_obs){ .x_raw = i < 20 ? INT64_MIN + i : INT64_MAX - 40 + i,
+					 .dir = i % 2,
+					 .y_raw = i % 3 ? INT64_MAX : INT64_MIN,
+					 .visit = UINT32_MAX - i };
 	for (e = vms_estimators(); e->name; e++) {
 		struct vms_est_in in = { .obs = o, .nr = 40, .ref_raw = INT64_MIN };
 
@@ -367,7 +405,10 @@ static void test_out_of_memory(void **state)
 	free(o);
 }
 
-/* Estimators that leave each other the line between both directions say what each says alone; with one direction too. */
+/*
+ * Estimators that leave each other the line between both directions say what each says alone; with
+ * one direction too.
+ */
 static void test_shared_lines_change_nothing(void **state)
 {
 	const struct vms_estimator *e;

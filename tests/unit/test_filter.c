@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The filter language on a real recording: each expression against a loop that tests the same by hand. */
+/*
+ * The filter language on a real recording: each expression against a loop that tests the same by
+ * hand.
+ */
 #include "demo_fixture.h"
 
 #include "candidates.h"
@@ -88,11 +91,12 @@ static void expressions_mean_what_they_say(void **state)
 	assert_int_equal(count("dir=='n>g'"), all - count_if(to_host));
 	assert_int_equal(count("seq==timer-program"), count_if(timer_program));
 	assert_true(count("seq==timer-program") > 0);
-	assert_int_equal(count("seq~timer && seq!=timer-program"), count("seq~timer") - count_if(timer_program));
+	assert_int_equal(count("seq~timer && seq!=timer-program"),
+			 count("seq~timer") - count_if(timer_program));
 	assert_int_equal(count("outlier || vcpu==1"), count_if(outlier_or_vcpu1));
 	assert_int_equal(count("event==hrtimer_start"), count_if(guest_hrtimer));
 	assert_int_equal(count("guest==vm1"), all);
-	assert_int_equal(count("guest==0"), all);	/* as the lanes number them */
+	assert_int_equal(count("guest==0"), all); /* as the lanes number them */
 	assert_int_equal(count("guest==g0"), all);
 	assert_int_equal(count("id<=10"), 10);
 	assert_int_equal(count("state==undecided"), all);
@@ -106,8 +110,10 @@ static void and_binds_tighter_than_or(void **state)
 	(void)state;
 	if (!f.app)
 		skip();
-	assert_int_equal(count("vcpu==0 || vcpu==1 && delay>50us"), count("vcpu==0 || (vcpu==1 && delay>50us)"));
-	assert_true(count("(vcpu==0 || vcpu==1) && delay>50us") < count("vcpu==0 || vcpu==1 && delay>50us"));
+	assert_int_equal(count("vcpu==0 || vcpu==1 && delay>50us"),
+			 count("vcpu==0 || (vcpu==1 && delay>50us)"));
+	assert_true(count("(vcpu==0 || vcpu==1) && delay>50us") <
+		    count("vcpu==0 || vcpu==1 && delay>50us"));
 }
 
 static void decisions_are_seen(void **state)
@@ -133,14 +139,30 @@ static void decisions_are_seen(void **state)
 
 static void errors_point_at_their_column(void **state)
 {
-	static const struct { const char *text; int col; const char *says; } rows[] = {
-		{ "dealy>2us", 0, "did you mean delay" }, { "vcpu==", 6, "whole number" }, { "vcpu==x", 6, "whole number" },
-		{ "vcpu==1 &&", 10, "expected a test" }, { "vcpu==1 vcpu==2", 8, "&& or ||" }, { "(vcpu==1", 0, "not closed" },
-		{ "vcpu==1)", 7, "&& or ||" }, { "delay>2", 7, "unit" }, { "delay>2parsec", 6, "unit" },
-		{ "state==maybe", 7, "undecided" }, { "dir==up", 5, "g>x" }, { "seq==nosuch", 5, "no sequence" },
+	static const struct {
+		const char *text;
+		int col;
+		const char *says;
+	} rows[] = {
+		{ "dealy>2us", 0, "did you mean delay" },
+		{ "vcpu==", 6, "whole number" },
+		{ "vcpu==x", 6, "whole number" },
+		{ "vcpu==1 &&", 10, "expected a test" },
+		{ "vcpu==1 vcpu==2", 8, "&& or ||" },
+		{ "(vcpu==1", 0, "not closed" },
+		{ "vcpu==1)", 7, "&& or ||" },
+		{ "delay>2", 7, "unit" },
+		{ "delay>2parsec", 6, "unit" },
+		{ "state==maybe", 7, "undecided" },
+		{ "dir==up", 5, "g>x" },
+		{ "seq==nosuch", 5, "no sequence" },
 		{ "guest==1", 7, "no guest" },
-		{ "guest==nosuch", 7, "no guest" }, { "tag=='x", 5, "quote" }, { "delay", 5, "expected ==" },
-		{ "event<5", 6, "text field" }, { "vcpu~1", 5, "text fields" }, { "&& x", 0, "expected a test" },
+		{ "guest==nosuch", 7, "no guest" },
+		{ "tag=='x", 5, "quote" },
+		{ "delay", 5, "expected ==" },
+		{ "event<5", 6, "text field" },
+		{ "vcpu~1", 5, "text fields" },
+		{ "&& x", 0, "expected a test" },
 	};
 	struct app_filter *x = NULL;
 	struct vms_err err;
@@ -151,10 +173,11 @@ static void errors_point_at_their_column(void **state)
 	if (!f.app)
 		skip();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(filter_parse(&x, rows[i].text, f.session, &col, &err), -VMS_EUSAGE);
+		assert_int_equal(filter_parse(&x, rows[i].text, f.session, &col, &err),
+				 -VMS_EUSAGE);
 		if (col != rows[i].col || !strstr(err.msg, rows[i].says))
-			fail_msg("%s: column %d (want %d): %s (want %s)", rows[i].text, col, rows[i].col, err.msg,
-				 rows[i].says);
+			fail_msg("%s: column %d (want %d): %s (want %s)", rows[i].text, col,
+				 rows[i].col, err.msg, rows[i].says);
 	}
 	assert_null(x);
 }

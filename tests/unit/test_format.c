@@ -7,21 +7,38 @@
 
 #include "format.h"
 
-static const struct vms_clock ns_clock = { .name = "local", .counts_ns = true, .ns_per_unit = 1.0,
-					   .rate_from = VMS_RATE_NS };
+static const struct vms_clock ns_clock = {
+	.name = "local", .counts_ns = true, .ns_per_unit = 1.0, .rate_from = VMS_RATE_NS
+};
 /* 2.4 GHz as a file would say it: ns = ticks * 13981013 >> 25 (0.41666665...) */
-static const struct vms_clock tsc_clock = { .name = "x86-tsc", .mult = 13981013, .shift = 25,
-					    .ns_per_unit = 13981013.0 / 33554432.0, .rate_from = VMS_RATE_TSC2NSEC };
+static const struct vms_clock tsc_clock = { .name = "x86-tsc",
+					    .mult = 13981013,
+					    .shift = 25,
+					    .ns_per_unit = 13981013.0 / 33554432.0,
+					    .rate_from = VMS_RATE_TSC2NSEC };
 static const struct vms_clock raw_clock = { .name = "counter" };
 
 static void deltas_have_one_width(void **state)
 {
-	static const struct { double ns; const char *text; } rows[] = {
-		{ 212, "    +212 ns" }, { -1930, "  -1.930 us" }, { 31204, " +31.204 us" }, { -999999, "-999.999 us" },
-		{ 0, "      +0 ns" }, { -0.3, "      +0 ns" }, { 999.4, "    +999 ns" },
+	static const struct {
+		double ns;
+		const char *text;
+	} rows[] = {
+		{ 212, "    +212 ns" },
+		{ -1930, "  -1.930 us" },
+		{ 31204, " +31.204 us" },
+		{ -999999, "-999.999 us" },
+		{ 0, "      +0 ns" },
+		{ -0.3, "      +0 ns" },
+		{ 999.4, "    +999 ns" },
 		/* The unit is picked after rounding. */
-		{ 999.6, "  +1.000 us" }, { 999999.6, "  +1.000 ms" }, { -999999.4e3, "-999.999 ms" },
-		{ 1e9, "   +1.000 s" }, { -12345.678e9, "-12345.68 s" }, { NAN, "          -" }, { HUGE_VAL, "          -" },
+		{ 999.6, "  +1.000 us" },
+		{ 999999.6, "  +1.000 ms" },
+		{ -999999.4e3, "-999.999 ms" },
+		{ 1e9, "   +1.000 s" },
+		{ -12345.678e9, "-12345.68 s" },
+		{ NAN, "          -" },
+		{ HUGE_VAL, "          -" },
 		{ 9.3e18, "+9.3e+09 s" },
 	};
 	char buf[FMT_SIZE];
@@ -31,7 +48,8 @@ static void deltas_have_one_width(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		(void)fmt_delta(&ns_clock, rows[i].ns, buf, sizeof(buf));
 		assert_int_equal(strlen(buf), FMT_WIDTH);
-		assert_string_equal(buf + strspn(buf, " "), rows[i].text + strspn(rows[i].text, " "));
+		assert_string_equal(buf + strspn(buf, " "),
+				    rows[i].text + strspn(rows[i].text, " "));
 	}
 	assert_string_equal(fmt_delta(&ns_clock, 212, buf, sizeof(buf)), "    +212 ns");
 	assert_string_equal(fmt_delta(&raw_clock, -999990, buf, sizeof(buf)), "-999.99 ktk");
@@ -47,13 +65,15 @@ static void sentences(void **state)
 	assert_string_equal(fmt_span(&ns_clock, 1862, buf, sizeof(buf)), "1.862 us");
 	assert_string_equal(fmt_span(&ns_clock, -1862, buf, sizeof(buf)), "1.862 us");
 	assert_string_equal(fmt_change(&ns_clock, 59, 57, buf, sizeof(buf)), "59 -> 57 ns");
-	assert_string_equal(fmt_change(&ns_clock, 1862, 900, buf, sizeof(buf)), "1.862 us -> 900 ns");
+	assert_string_equal(fmt_change(&ns_clock, 1862, 900, buf, sizeof(buf)),
+			    "1.862 us -> 900 ns");
 	assert_string_equal(fmt_ppm(-0.021e-6, buf, sizeof(buf)), "-0.021 ppm");
 	assert_string_equal(fmt_ppm(80e-6, buf, sizeof(buf)), "+80.000 ppm");
 	assert_string_equal(fmt_ppm(-1e-12, buf, sizeof(buf)), "+0.000 ppm");
 	assert_string_equal(fmt_grouped(1234567, buf, sizeof(buf)), "1 234 567");
 	assert_string_equal(fmt_grouped(0, buf, sizeof(buf)), "0");
-	assert_string_equal(fmt_grouped(UINT64_MAX, buf, sizeof(buf)), "18 446 744 073 709 551 615");
+	assert_string_equal(fmt_grouped(UINT64_MAX, buf, sizeof(buf)),
+			    "18 446 744 073 709 551 615");
 	assert_string_equal(fmt_count(229, buf, sizeof(buf)), "229");
 	assert_string_equal(fmt_count(2100000, buf, sizeof(buf)), "2.1 M");
 	assert_string_equal(fmt_count(999950000, buf, sizeof(buf)), "1.0 G");
@@ -65,19 +85,22 @@ static void full_times_are_exact(void **state)
 
 	(void)state;
 	assert_string_equal(fmt_time(&ns_clock, 12345659694, buf, sizeof(buf)), "12.345 659 694 s");
-	assert_string_equal(fmt_time(&ns_clock, INT64_MAX, buf, sizeof(buf)), "9223372036.854 775 807 s");
-	assert_string_equal(fmt_offset(&ns_clock, 3141592653, buf, sizeof(buf)), "+3.141 592 653 s");
+	assert_string_equal(fmt_time(&ns_clock, INT64_MAX, buf, sizeof(buf)),
+			    "9223372036.854 775 807 s");
+	assert_string_equal(fmt_offset(&ns_clock, 3141592653, buf, sizeof(buf)),
+			    "+3.141 592 653 s");
 	assert_string_equal(fmt_offset(&ns_clock, -1, buf, sizeof(buf)), "-0.000 000 001 s");
 	assert_string_equal(fmt_time(&raw_clock, 12345, buf, sizeof(buf)), "12 345 tk");
 	/* floor(240e9 * 13981013 / 2^25), worked out with unlimited integers. */
 	assert_int_equal(fmt_raw_ns(&tsc_clock, 240000000000), 99999997615);
-	assert_int_equal(fmt_raw_ns(&tsc_clock, -1), -1);	/* floor of -0.4 */
+	assert_int_equal(fmt_raw_ns(&tsc_clock, -1), -1); /* floor of -0.4 */
 }
 
 static void raw_and_ns_are_inverse(void **state)
 {
 	const struct vms_clock *clocks[] = { &ns_clock, &tsc_clock, &raw_clock };
-	int64_t ns, raw, t[] = { 0, 1, -1, 7, 1000000007, -99999999999, INT64_MAX / 4, INT64_MIN / 4 };
+	int64_t ns, raw,
+		t[] = { 0, 1, -1, 7, 1000000007, -99999999999, INT64_MAX / 4, INT64_MIN / 4 };
 	size_t i, j;
 
 	(void)state;
@@ -89,19 +112,39 @@ static void raw_and_ns_are_inverse(void **state)
 			assert_true(fmt_raw_ns(clocks[i], raw - 1) < ns);
 		}
 	}
-	assert_int_equal(fmt_ns_raw(&tsc_clock, INT64_MAX), INT64_MAX);	/* saturates, does not wrap */
+	/* saturates, does not wrap */
+	assert_int_equal(fmt_ns_raw(&tsc_clock, INT64_MAX), INT64_MAX);
 }
 
 static void hostile_text(void **state)
 {
-	static const struct { const char *in, *out; } rows[] = {
-		{ "swapper/0", "swapper/0" }, { "\x1b[31m", "^[[31m" }, { "a\tb\n", "a b^J" }, { "\x7f", "^?" },
-		{ "\x9b" "31m", "<9b>31m" }, { "\xc2\x9b", "<9b>" }, { "\xff\xfe", "<ff><fe>" },
-		{ "\xe2\x80\xae" "evil", "<202e>evil" }, { "\xe2\x81\xa6x", "<2066>x" },
-		{ "caf\xc3\xa9", "caf\xc3\xa9" }, { "\xc3", "<c3>" }, { "\xe6\xbc\xa2", "\xe6\xbc\xa2" },
-		{ "\xc0\xaf", "<c0><af>" }, { "\xed\xa0\x80", "<ed><a0><80>" }, { "\xef\xbb\xbf", "<feff>" },
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{ "swapper/0", "swapper/0" },
+		{ "\x1b[31m", "^[[31m" },
+		{ "a\tb\n", "a b^J" },
+		{ "\x7f", "^?" },
+		{ "\x9b"
+		  "31m",
+		  "<9b>31m" },
+		{ "\xc2\x9b", "<9b>" },
+		{ "\xff\xfe", "<ff><fe>" },
+		{ "\xe2\x80\xae"
+		  "evil",
+		  "<202e>evil" },
+		{ "\xe2\x81\xa6x", "<2066>x" },
+		{ "caf\xc3\xa9", "caf\xc3\xa9" },
+		{ "\xc3", "<c3>" },
+		{ "\xe6\xbc\xa2", "\xe6\xbc\xa2" },
+		{ "\xc0\xaf", "<c0><af>" },
+		{ "\xed\xa0\x80", "<ed><a0><80>" },
+		{ "\xef\xbb\xbf", "<feff>" },
 		/* A mark with nothing to stand on would join what is left of the text. */
-		{ "\xcc\x81" "e", "<0301>e" }, { "e\xcc\x81", "e\xcc\x81" },
+		{ "\xcc\x81"
+		  "e",
+		  "<0301>e" },
+		{ "e\xcc\x81", "e\xcc\x81" },
 	};
 	char buf[64];
 	size_t i;
@@ -144,7 +187,8 @@ static void wide_characters_are_never_halved(void **state)
 
 	(void)state;
 	assert_int_equal(fmt_cells("\xe6\xbc\xa2x"), 3);
-	assert_string_equal(fmt_cut("\xe6\xbc\xa2\xe6\xbc\xa2", 3, buf, sizeof(buf)), "\xe6\xbc\xa2");
+	assert_string_equal(fmt_cut("\xe6\xbc\xa2\xe6\xbc\xa2", 3, buf, sizeof(buf)),
+			    "\xe6\xbc\xa2");
 	assert_string_equal(fmt_cut("abc", 2, buf, sizeof(buf)), "ab");
 	assert_string_equal(fmt_cut("abc", 0, buf, sizeof(buf)), "");
 	assert_string_equal(fmt_cut("abc", 9, buf, sizeof(buf)), "abc");
@@ -152,20 +196,40 @@ static void wide_characters_are_never_halved(void **state)
 
 static void durations(void **state)
 {
-	static const struct { const char *text; int64_t ns; size_t used; } good[] = {
-		{ "2us", 2000, 3 }, { "1.5 ms", 1500000, 6 }, { "-40ns", -40, 5 }, { "12.345 659 694 s", 12345659694, 16 },
-		{ "12", 12000000000, 2 }, { "0.000000001", 1, 11 }, { "1min", 60000000000, 4 }, { "+3\xc2\xb5s", 3000, 5 },
-		{ "2us && x", 2000, 3 }, { ".5us", 500, 4 }, { "9223372036.854775807", INT64_MAX, 20 },
+	static const struct {
+		const char *text;
+		int64_t ns;
+		size_t used;
+	} good[] = {
+		{ "2us", 2000, 3 },
+		{ "1.5 ms", 1500000, 6 },
+		{ "-40ns", -40, 5 },
+		{ "12.345 659 694 s", 12345659694, 16 },
+		{ "12", 12000000000, 2 },
+		{ "0.000000001", 1, 11 },
+		{ "1min", 60000000000, 4 },
+		{ "+3\xc2\xb5s", 3000, 5 },
+		{ "2us && x", 2000, 3 },
+		{ ".5us", 500, 4 },
+		{ "9223372036.854775807", INT64_MAX, 20 },
 	};
-	static const char *const bad[] = { "", "us", "2 parsecs", "2xs", "9223372036.854775808", "99999999999999999999",
-					   "--2us", "1e5", "200000000min" };
+	static const char *const bad[] = { "",
+					   "us",
+					   "2 parsecs",
+					   "2xs",
+					   "9223372036.854775808",
+					   "99999999999999999999",
+					   "--2us",
+					   "1e5",
+					   "200000000min" };
 	struct vms_err err;
 	int64_t raw;
 	size_t i, used;
 
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_int_equal(parse_duration(&ns_clock, good[i].text, false, &raw, &used, &err), 0);
+		assert_int_equal(parse_duration(&ns_clock, good[i].text, false, &raw, &used, &err),
+				 0);
 		assert_int_equal(raw, good[i].ns);
 		assert_int_equal(used, good[i].used);
 	}
@@ -182,7 +246,9 @@ static void durations(void **state)
 	assert_int_equal(raw, 5);
 }
 
-/* What is typed is what is shown, for every whole number of ns that some tick of the clock shows. */
+/*
+ * What is typed is what is shown, for every whole number of ns that some tick of the clock shows.
+ */
 static void a_typed_time_is_shown_as_typed(void **state)
 {
 	const struct vms_clock slow = { .ns_per_unit = 40.0 };
@@ -195,12 +261,16 @@ static void a_typed_time_is_shown_as_typed(void **state)
 	(void)state;
 	for (i = 0; i < 2000; i++) {
 		ns = 228700000000 + i * 104729LL;
-		(void)snprintf(text, sizeof(text), "%lld.%09llds", (long long)(ns / 1000000000), (long long)(ns % 1000000000));
+		(void)snprintf(text, sizeof(text), "%lld.%09llds", (long long)(ns / 1000000000),
+			       (long long)(ns % 1000000000));
 		assert_int_equal(parse_time(&tsc_clock, text, 0, &raw, &used, &err), 0);
 		assert_int_equal(fmt_raw_ns(&tsc_clock, raw), ns);
-		assert_true(fabs((double)raw * tsc_clock.mult / ldexp(1.0, (int)tsc_clock.shift) - (double)ns) < 1.0);
+		assert_true(fabs((double)raw * tsc_clock.mult / ldexp(1.0, (int)tsc_clock.shift) -
+				 (double)ns) < 1.0);
 		from = raw;
-		assert_int_equal(parse_time(&tsc_clock, i % 2 ? "+2ms" : "-2ms", from, &raw, &used, &err), 0);
+		assert_int_equal(parse_time(&tsc_clock, i % 2 ? "+2ms" : "-2ms", from, &raw, &used,
+					    &err),
+				 0);
 		assert_int_equal(fmt_raw_ns(&tsc_clock, raw), ns + (i % 2 ? 2000000 : -2000000));
 	}
 	/* Between two ticks nothing shows what was typed: the nearest tick it is. */
@@ -208,8 +278,9 @@ static void a_typed_time_is_shown_as_typed(void **state)
 	assert_string_equal(fmt_time(&slow, raw, shown, sizeof(shown)), "1.000 000 040 s");
 	assert_int_equal(parse_time(&tsc_clock, "77tk", 0, &raw, &used, &err), 0);
 	assert_int_equal(raw, 77);
-	assert_int_equal(parse_time(&ns_clock, "+9223372036s", INT64_MAX - 1, &raw, &used, &err), 0);
-	assert_int_equal(raw, INT64_MAX);	/* saturates, does not wrap */
+	assert_int_equal(parse_time(&ns_clock, "+9223372036s", INT64_MAX - 1, &raw, &used, &err),
+			 0);
+	assert_int_equal(raw, INT64_MAX); /* saturates, does not wrap */
 }
 
 int main(void)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Glyph sets and themes: the same information in each, one column a glyph, no role told by colour alone. */
+/*
+ * Glyph sets and themes: the same information in each, one column a glyph, no role told by colour
+ * alone.
+ */
 #include "unit.h"
 
 #include "cells.h"
@@ -14,9 +17,10 @@ static void every_glyph_is_one_column(void **state)
 	for (i = 0; i < GLYPHS_NR; i++) {
 		const struct tui_glyphs *g = tui_glyphs((enum tui_glyph_set)i);
 		const char *all[] = {
-			g->run_full, g->run_most, g->run_some, g->enter, g->leave, g->lost, g->no_data, g->hline, g->vline,
-			g->axis_tick, g->axis_line, g->axis_half, g->caret, g->vert, g->up, g->down, g->flat,
-			g->arrow_left, g->arrow_right, g->dot,
+			g->run_full,  g->run_most,  g->run_some,   g->enter,	   g->leave,
+			g->lost,      g->no_data,   g->hline,	   g->vline,	   g->axis_tick,
+			g->axis_line, g->axis_half, g->caret,	   g->vert,	   g->up,
+			g->down,      g->flat,	    g->arrow_left, g->arrow_right, g->dot,
 		};
 
 		for (k = 0; k < (int)(sizeof(all) / sizeof(all[0])); k++)
@@ -33,8 +37,8 @@ static void density_is_a_log2_step_of_the_count(void **state)
 	static const struct {
 		uint32_t events;
 		unsigned int step;
-	} want[] = { { 0, 0 }, { 1, 1 }, { 2, 2 }, { 3, 2 }, { 4, 3 }, { 7, 3 }, { 8, 4 }, { 15, 4 }, { 16, 5 },
-		     { UINT32_MAX, 5 } };
+	} want[] = { { 0, 0 }, { 1, 1 }, { 2, 2 },  { 3, 2 },  { 4, 3 },
+		     { 7, 3 }, { 8, 4 }, { 15, 4 }, { 16, 5 }, { UINT32_MAX, 5 } };
 	size_t i;
 
 	(void)state;
@@ -50,8 +54,9 @@ static void steps_differ_in_every_set(void **state)
 	for (i = 0; i < GLYPHS_NR; i++)
 		for (a = 0; a < 5; a++)
 			for (b = 0; b < a; b++)
-				assert_string_not_equal(tui_glyphs((enum tui_glyph_set)i)->density[a],
-							tui_glyphs((enum tui_glyph_set)i)->density[b]);
+				assert_string_not_equal(
+					tui_glyphs((enum tui_glyph_set)i)->density[a],
+					tui_glyphs((enum tui_glyph_set)i)->density[b]);
 }
 
 static void braille_is_valid_utf8(void **state)
@@ -75,7 +80,8 @@ static void role_letters_are_unique(void **state)
 	(void)state;
 	for (a = 0; a < ROLE_NR; a++)
 		for (b = 0; b < a; b++)
-			assert_int_not_equal(tui_role_letter((enum tui_role)a), tui_role_letter((enum tui_role)b));
+			assert_int_not_equal(tui_role_letter((enum tui_role)a),
+					     tui_role_letter((enum tui_role)b));
 }
 
 static void colour_choice(void **state)

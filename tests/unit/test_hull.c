@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Lines between points: cases worked out by hand, the edges of the range, and failing allocations. */
+/*
+ * Lines between points: cases worked out by hand, the edges of the range, and failing allocations.
+ */
 #include "unit.h"
 
 #include <math.h>
@@ -21,7 +23,9 @@ static int add(struct vms_fit *f, enum vms_side side, int64_t x, int64_t y)
 	return vms_fit_add(f, side, &p);
 }
 
-/* Lower (0, 0), (10, 0); upper (5, 1): slopes from (0,0)-(5,1) = 0.2 down to (5,1)-(10,0) = -0.2. */
+/*
+ * Lower (0, 0), (10, 0); upper (5, 1): slopes from (0,0)-(5,1) = 0.2 down to (5,1)-(10,0) = -0.2.
+ */
 static void tent(struct vms_fit *f)
 {
 	vms_fit_init(f, PPB);
@@ -42,8 +46,9 @@ static void test_extreme_slopes(void **state)
 }
 
 /*
- * Inside the lower hull the least value is 0; at x = 20 the line from (5, 1) through (10, 0) gives -2, and
- * at 21 it gives -2.2: rounded down. The greatest is 1 at 5, and at 21 1 + 16 * 0.2 = 4.2: rounded up.
+ * Inside the lower hull the least value is 0; at x = 20 the line from (5, 1) through (10, 0)
+ * gives -2, and at 21 it gives -2.2: rounded down. The greatest is 1 at 5, and at 21 1 + 16 * 0.2
+ * = 4.2: rounded up.
  */
 static void test_values_round_outwards(void **state)
 {
@@ -75,7 +80,8 @@ static void test_contradiction_changes_nothing(void **state)
 	assert_int_equal(vms_fit_depth(&f, VMS_LOWER, &high), 2);
 	assert_int_equal(f.side[VMS_LOWER].nr, 2);
 	assert_int_equal(f.side[VMS_UPPER].nr, 1);
-	assert_int_equal(add(&f, VMS_LOWER, 5, 1), 1); /* touching is allowed: one value left at 5 */
+	/* touching is allowed: one value left at 5 */
+	assert_int_equal(add(&f, VMS_LOWER, 5, 1), 1);
 	assert_int_equal(vms_fit_value(&f, VMS_LOWER, 5, NULL), 1);
 	vms_fit_free(&f);
 }
@@ -90,7 +96,8 @@ static void test_empty_sides_are_unbounded(void **state)
 	assert_int_equal(vms_fit_value(&f, VMS_UPPER, 0, NULL), INT64_MAX);
 	assert_int_equal(add(&f, VMS_LOWER, 3, 7), 1);
 	assert_int_equal(vms_fit_value(&f, VMS_LOWER, 3, NULL), 7);
-	assert_int_equal(vms_fit_value(&f, VMS_LOWER, 4, NULL), INT64_MIN); /* any slope is possible */
+	/* any slope is possible */
+	assert_int_equal(vms_fit_value(&f, VMS_LOWER, 4, NULL), INT64_MIN);
 	assert_int_equal(vms_fit_value(&f, VMS_UPPER, 3, NULL), INT64_MAX);
 	vms_fit_free(&f);
 }
@@ -126,7 +133,10 @@ static void test_constant_keeps_the_strongest(void **state)
 	vms_fit_free(&f);
 }
 
-/* Products of two differences of 2^62, where a double or 64 bits would be wrong by far more than the one unit. */
+/*
+ * Products of two differences of 2^62, where a double or 64 bits would be wrong by far more than
+ * the one unit.
+ */
 static void test_one_unit_over_the_whole_range(void **state)
 {
 	const int64_t far = VMS_HULL_RANGE;
@@ -204,8 +214,10 @@ static void test_any_order_gives_the_same(void **state)
 	assert_int_equal(vms_slope_cmp(a.lo, b.lo), 0);
 	assert_int_equal(vms_slope_cmp(a.hi, b.hi), 0);
 	for (i = -50; i < 90; i++) {
-		assert_int_equal(vms_fit_value(&a, VMS_LOWER, i, NULL), vms_fit_value(&b, VMS_LOWER, i, NULL));
-		assert_int_equal(vms_fit_value(&a, VMS_UPPER, i, NULL), vms_fit_value(&b, VMS_UPPER, i, NULL));
+		assert_int_equal(vms_fit_value(&a, VMS_LOWER, i, NULL),
+				 vms_fit_value(&b, VMS_LOWER, i, NULL));
+		assert_int_equal(vms_fit_value(&a, VMS_UPPER, i, NULL),
+				 vms_fit_value(&b, VMS_UPPER, i, NULL));
 	}
 	vms_fit_free(&a);
 	vms_fit_free(&b);

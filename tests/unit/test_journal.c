@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The journal: decisions come back after a kill, taken back ones too; one process a recording; a torn end costs a line. */
+/*
+ * The journal: decisions come back after a kill, taken back ones too; one process a recording; a
+ * torn end costs a line.
+ */
 #include "unit.h"
 
 #include <signal.h>
@@ -87,9 +90,10 @@ static void observer(void *user, const struct vms_decision *d)
 {
 	const struct link *l = user;
 
-	assert_int_equal(d->cuts ? vms_journal_append_cuts(l->j, l->s, NULL) :
-			 d->cand ? vms_journal_append(l->j, l->s, d->cand, NULL) :
-			 vms_journal_append_mute(l->j, l->s, d->seq, NULL), 0);
+	assert_int_equal(d->cuts   ? vms_journal_append_cuts(l->j, l->s, NULL)
+			 : d->cand ? vms_journal_append(l->j, l->s, d->cand, NULL)
+				   : vms_journal_append_mute(l->j, l->s, d->seq, NULL),
+			 0);
 }
 
 static uint32_t id_at(const struct vms_session *s, uint32_t i)
@@ -130,7 +134,8 @@ static void assert_same(const struct vms_session *a, const struct vms_session *b
 
 	assert_int_equal(vms_session_candidates_nr(a), vms_session_candidates_nr(b));
 	for (i = 0; i < vms_session_candidates_nr(a); i++) {
-		const struct vms_candidate *x = vms_session_candidate(a, i), *y = vms_session_candidate(b, i);
+		const struct vms_candidate *x = vms_session_candidate(a, i),
+					   *y = vms_session_candidate(b, i);
 
 		assert_int_equal(x->state, y->state);
 		assert_string_equal(vms_session_tag(a, x->tag), vms_session_tag(b, y->tag));
@@ -232,8 +237,10 @@ static void a_muted_sequence_is_remembered(void **state)
 		i++;
 	k = vms_session_candidate(s, i)->pair.seq;
 	vms_session_observe(s, observer, &l);
-	assert_int_equal(vms_session_mute(s, vms_session_catalogue(s)->seqs[seq].name, true, NULL), 0);
-	assert_int_equal(vms_session_mute(s, vms_session_catalogue(s)->seqs[k].name, true, NULL), 0);
+	assert_int_equal(vms_session_mute(s, vms_session_catalogue(s)->seqs[seq].name, true, NULL),
+			 0);
+	assert_int_equal(vms_session_mute(s, vms_session_catalogue(s)->seqs[k].name, true, NULL),
+			 0);
 	assert_int_equal(vms_session_undo(s, NULL, NULL), 0);
 	vms_journal_close(j);
 	j = journal_open();
@@ -317,7 +324,9 @@ static void two_processes_do_not_share_one(void **state)
 	struct vms_err err = { 0 };
 
 	(void)state;
-	/* a lock belongs to the open file, so a second open of this process stands for another one */
+	/*
+	 * a lock belongs to the open file, so a second open of this process stands for another one
+	 */
 	assert_int_equal(vms_journal_open(&second, folder, trace, &err), -VMS_EUSAGE);
 	assert_non_null(strstr(err.msg, "another vmsync-tui"));
 	assert_null(second);
@@ -337,7 +346,11 @@ static void a_file_that_is_no_journal_is_set_aside(void **state)
 	(void)snprintf(path, sizeof(path), "%s", vms_journal_path(j));
 	(void)snprintf(aside, sizeof(aside), "%s.damaged", path);
 	vms_journal_close_clean(j);
-	assert_int_equal(file_replace(path, "\x7f" "ELF\nxyz\n", 9, false, NULL), 0);
+	assert_int_equal(file_replace(path,
+				      "\x7f"
+				      "ELF\nxyz\n",
+				      9, false, NULL),
+			 0);
 	j = journal_open();
 	assert_int_equal(vms_journal_pending(j), 0);
 	assert_int_equal(vms_journal_append(j, s, vms_session_candidate(s, 0), NULL), 0);
@@ -396,7 +409,8 @@ static void a_full_disk_is_an_error_and_leaves_whole_lines(void **state)
 			ret = vms_journal_append(j, s, vms_session_candidate(s, i), &err);
 		if (ret != -VMS_EIO || !strstr(err.msg, "journal"))
 			_exit(1);
-		full.rlim_cur = RLIM_INFINITY; /* room was made: what follows begins on a line of its own */
+		/* room was made: what follows begins on a line of its own */
+		full.rlim_cur = RLIM_INFINITY;
 		(void)setrlimit(RLIMIT_FSIZE, &full);
 		_exit(vms_journal_append(j, s, vms_session_candidate(s, 200), &err) ? 2 : 42);
 	}

@@ -24,10 +24,24 @@ static void names_parse_back(void **state)
 
 static void spellings(void **state)
 {
-	static const struct { const char *name; uint32_t key; } rows[] = {
-		{ "Ctrl-R", 18 }, { "ctrl-r", 18 }, { "^R", 18 }, { "C-r", 18 }, { "^", '^' }, { "K", 'K' }, { "k", 'k' },
-		{ "pgdn", APP_KEY_PGDN }, { "PageDown", APP_KEY_PGDN }, { "Space", ' ' }, { "F10", APP_KEY_F10 },
-		{ "\xc3\xa9", 0xe9 }, { "<", '<' }, { "'", '\'' },
+	static const struct {
+		const char *name;
+		uint32_t key;
+	} rows[] = {
+		{ "Ctrl-R", 18 },
+		{ "ctrl-r", 18 },
+		{ "^R", 18 },
+		{ "C-r", 18 },
+		{ "^", '^' },
+		{ "K", 'K' },
+		{ "k", 'k' },
+		{ "pgdn", APP_KEY_PGDN },
+		{ "PageDown", APP_KEY_PGDN },
+		{ "Space", ' ' },
+		{ "F10", APP_KEY_F10 },
+		{ "\xc3\xa9", 0xe9 },
+		{ "<", '<' },
+		{ "'", '\'' },
 	};
 	uint32_t key;
 	size_t i;
@@ -70,12 +84,25 @@ static void utf8_round_trip(void **state)
 /* What a terminal sends as one is one key or none; what may have been typed stays. */
 static void sequences(void **state)
 {
-	static const struct { const char *read; const char *left; uint32_t key; } rows[] = {
-		{ "j\33[1;5Dk", "jk", 0 }, { "\33[<0;10;14M\33[<0;10;14m", "", 0 }, { "\33[200~x\33[201~", "x", 0 },
-		{ "\33[?62;1c", "", 0 }, { "\33[3~", "", APP_KEY_DELETE }, { "\33[5~", "", APP_KEY_PGUP },
-		{ "\33[1~", "", APP_KEY_HOME }, { "\33[99999999999~", "", 0 },
-		{ "\33", "\33", 0 }, { "\33[j", "\33[j", 0 }, { "\33[1", "\33[1", 0 }, { "\33[12;3", "\33[12;3", 0 },
-		{ "[1;5D", "[1;5D", 0 }, { "", "", 0 },
+	static const struct {
+		const char *read;
+		const char *left;
+		uint32_t key;
+	} rows[] = {
+		{ "j\33[1;5Dk", "jk", 0 },
+		{ "\33[<0;10;14M\33[<0;10;14m", "", 0 },
+		{ "\33[200~x\33[201~", "x", 0 },
+		{ "\33[?62;1c", "", 0 },
+		{ "\33[3~", "", APP_KEY_DELETE },
+		{ "\33[5~", "", APP_KEY_PGUP },
+		{ "\33[1~", "", APP_KEY_HOME },
+		{ "\33[99999999999~", "", 0 },
+		{ "\33", "\33", 0 },
+		{ "\33[j", "\33[j", 0 },
+		{ "\33[1", "\33[1", 0 },
+		{ "\33[12;3", "\33[12;3", 0 },
+		{ "[1;5D", "[1;5D", 0 },
+		{ "", "", 0 },
 	};
 	uint32_t keys[40];
 	size_t i, n, nr;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The tree of the lane picker: on a real recording against its stretches, and with hundreds of CPUs made up. */
+/*
+ * The tree of the lane picker: on a real recording against its stretches, and with hundreds of CPUs
+ * made up.
+ */
 #include "demo_fixture.h"
 
 #include <vmsync/stretch.h>
@@ -60,7 +63,8 @@ static int open_picker(void **state)
 static void groups_hold_their_lanes(void **state)
 {
 	struct app_lane_row_text t;
-	uint32_t vm, host, hosts = f.app ? f.trace->host->cpus_nr : 0, vcpus = f.app ? f.trace->guests[0].stream->cpus_nr : 0;
+	uint32_t vm, host, hosts = f.app ? f.trace->host->cpus_nr : 0,
+			   vcpus = f.app ? f.trace->guests[0].stream->cpus_nr : 0;
 
 	(void)state;
 	if (!f.app)
@@ -135,8 +139,8 @@ static void threads_stand_for_their_cpus(void **state)
 		assert_true(on > 0);
 		press(f.app, ' ');
 		assert_int_equal(shown_of(f.app, -1), f.trace->host->cpus_nr);
-		press(f.app, APP_KEY_LEFT);	/* to the vCPU */
-		press(f.app, APP_KEY_LEFT);	/* which folds it */
+		press(f.app, APP_KEY_LEFT); /* to the vCPU */
+		press(f.app, APP_KEY_LEFT); /* which folds it */
 	}
 	assert_int_equal(f.app->lane_rows_nr, 2 + 2 + f.app->lanes_nr);
 }
@@ -147,7 +151,7 @@ static void typing_narrows_it(void **state)
 	if (!f.app)
 		skip();
 	fixture_keys(f.app, "pcpu1");
-	assert_int_equal(f.app->lane_rows_nr, 2);	/* the group and the lane */
+	assert_int_equal(f.app->lane_rows_nr, 2); /* the group and the lane */
 	assert_int_equal(f.app->pick.sel, 1);
 	/* the group's Space is about what was found */
 	press(f.app, APP_KEY_UP);
@@ -157,7 +161,7 @@ static void typing_narrows_it(void **state)
 	press(f.app, APP_CTRL('U'));
 	fixture_keys(f.app, "nosuchlane");
 	assert_int_equal(f.app->lane_rows_nr, 0);
-	press(f.app, ' ');	/* on no row nothing happens */
+	press(f.app, ' '); /* on no row nothing happens */
 	press(f.app, APP_CTRL('U'));
 	assert_int_equal(f.app->lane_rows_nr, 2 + 2 + f.app->lanes_nr);
 	/* Enter on a lane goes to it */
@@ -167,7 +171,9 @@ static void typing_narrows_it(void **state)
 	assert_string_equal(f.app->lanes[f.app->shown[f.app->lane_sel]].label, "vCPU1");
 }
 
-/* "Only lanes of this pair" goes along with the selection and gives back what was hidden by hand. */
+/*
+ * "Only lanes of this pair" goes along with the selection and gives back what was hidden by hand.
+ */
 static void lanes_of_the_pair(void **state)
 {
 	const struct vms_candidate *c;
@@ -217,11 +223,15 @@ static void lanes_of_the_pair(void **state)
 	assert_int_equal(f.app->shown_nr, f.app->lanes_nr);
 }
 
-/* A machine with 300 CPUs and two guests of 130 vCPUs: no session is asked for lanes that have no track. */
+/*
+ * A machine with 300 CPUs and two guests of 130 vCPUs: no session is asked for lanes that have no
+ * track.
+ */
 static void hundreds_of_lanes(void **state)
 {
-	struct vms_stream host = { .name = "host", .cpus_nr = HOSTS }, vm[2] = { { .name = "vm1", .cpus_nr = VCPUS },
-										{ .name = "vm2", .cpus_nr = VCPUS } };
+	struct vms_stream host = { .name = "host", .cpus_nr = HOSTS },
+			  vm[2] = { { .name = "vm1", .cpus_nr = VCPUS },
+				    { .name = "vm2", .cpus_nr = VCPUS } };
 	struct vms_guest guests[2] = { { .stream = &vm[0] }, { .stream = &vm[1] } };
 	const struct vms_trace trace = { .host = &host, .guests = guests, .guests_nr = 2 };
 	struct app *a = calloc(1, sizeof(*a));

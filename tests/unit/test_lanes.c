@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Lanes against walking everything, on a made-up session: the functions of the session that lanes ask are
- * defined here, so that each time, stretch and candidate is known.
+ * Lanes against walking everything, on a made-up session: the functions of the session that lanes
+ * ask are defined here, so that each time, stretch and candidate is known.
  */
 #include "unit.h"
 
@@ -111,7 +111,10 @@ static struct {
 	struct vms_lanes *l;
 } w;
 
-/* Threads take turns: in each slot of four host events thread k runs on CPU (slot + k) % 2, on events 1 and 2. */
+/*
+ * Threads take turns: in each slot of four host events thread k runs on CPU (slot + k) % 2, on
+ * events 1 and 2.
+ */
 static void make_stretches(void)
 {
 	unsigned int k, i;
@@ -122,8 +125,10 @@ static void make_stretches(void)
 			const uint32_t first = i * 12 + 1 + k * 4;
 			struct vms_stretch *st = &w.stretches[k][i];
 
-			*st = (struct vms_stretch){ .entry = { cpu, first }, .exit = { cpu, first + 2 }, .pcpu = (uint16_t)cpu,
-				.why = { .isa = VMS_ISA_VMX, .reason = i } };
+			*st = (struct vms_stretch){ .entry = { cpu, first },
+						    .exit = { cpu, first + 2 },
+						    .pcpu = (uint16_t)cpu,
+						    .why = { .isa = VMS_ISA_VMX, .reason = i } };
 			st->enter_raw = w.host_times[cpu][first];
 			st->leave_raw = w.host_times[cpu][first + 2];
 			if (i % 17 == 5)
@@ -131,7 +136,8 @@ static void make_stretches(void)
 			if (i % 13 == 3)
 				st->entry = VMS_REF_NONE;
 		}
-		w.threads[k] = (struct vms_thread){ .tid = 100 + (int32_t)k, .stretches = w.stretches[k],
+		w.threads[k] = (struct vms_thread){ .tid = 100 + (int32_t)k,
+						    .stretches = w.stretches[k],
 						    .stretches_nr = STRETCHES_NR };
 	}
 }
@@ -158,7 +164,9 @@ static int setup(void **state)
 {
 	static const struct vms_piece pieces[] = {
 		{ .from_idx = 0, .from_raw = 0, .line = { .offset_raw = 300, .drift = 0.01 } },
-		{ .from_idx = 1500, .from_raw = 75000, .line = { .offset_raw = -2000, .drift = 0.01 } },
+		{ .from_idx = 1500,
+		  .from_raw = 75000,
+		  .line = { .offset_raw = -2000, .drift = 0.01 } },
 	};
 	uint64_t seed = 42;
 	unsigned int c, i;
@@ -172,8 +180,12 @@ static int setup(void **state)
 			w.host_times[c][i] = t += (int64_t)(vms_order_random(&seed) % 100);
 		for (t = 0, i = 0; i < GUEST_NR; i++)
 			w.guest_times[c][i] = t += (int64_t)(vms_order_random(&seed) % 120);
-		w.host_cpus[c] = (struct vms_cpu){ .cpu = c, .nr = HOST_NR, .sorted = true, .time_raw = w.host_times[c] };
-		w.guest_cpus[c] = (struct vms_cpu){ .cpu = c, .nr = GUEST_NR, .sorted = true, .time_raw = w.guest_times[c] };
+		w.host_cpus[c] = (struct vms_cpu){
+			.cpu = c, .nr = HOST_NR, .sorted = true, .time_raw = w.host_times[c]
+		};
+		w.guest_cpus[c] = (struct vms_cpu){
+			.cpu = c, .nr = GUEST_NR, .sorted = true, .time_raw = w.guest_times[c]
+		};
 	}
 	/* The clock of guest CPU 1 was set back in the middle. */
 	for (i = 1000; i < GUEST_NR; i++)
@@ -188,16 +200,23 @@ static int setup(void **state)
 	w.host_cpus[0].lost_nr = 3;
 	w.guest_cpus[1].lost = w.guest_lost;
 	w.guest_cpus[1].lost_nr = 2;
-	w.host = (struct vms_stream){ .cpus = w.host_cpus, .cpus_nr = 2, .events_nr = 2 * HOST_NR, .first_raw = 0,
+	w.host = (struct vms_stream){ .cpus = w.host_cpus,
+				      .cpus_nr = 2,
+				      .events_nr = 2 * HOST_NR,
+				      .first_raw = 0,
 				      .last_raw = w.host_times[0][HOST_NR - 1] };
-	w.guest_stream = (struct vms_stream){ .cpus = w.guest_cpus, .cpus_nr = 2, .events_nr = 2 * GUEST_NR,
-					      .first_raw = 0, .last_raw = w.guest_times[0][GUEST_NR - 1] };
+	w.guest_stream = (struct vms_stream){ .cpus = w.guest_cpus,
+					      .cpus_nr = 2,
+					      .events_nr = 2 * GUEST_NR,
+					      .first_raw = 0,
+					      .last_raw = w.guest_times[0][GUEST_NR - 1] };
 	w.guest.stream = &w.guest_stream;
 	w.s.trace = (struct vms_trace){ .host = &w.host, .guests = &w.guest, .guests_nr = 1 };
 	w.s.st = (struct vms_stretches){ .threads = w.threads, .threads_nr = 2 };
 	make_stretches();
 	make_candidates(&seed);
-	w.s.track = (struct vms_track){ .thread = &w.threads[0], .in_force = { .guest_outside = 1 } };
+	w.s.track =
+		(struct vms_track){ .thread = &w.threads[0], .in_force = { .guest_outside = 1 } };
 	assert_int_equal(vms_model_new(&w.s.map, VMS_MODEL_PIECES, &w.guest_stream, NULL), 0);
 	assert_int_equal(vms_model_set(w.s.map, 0, pieces, 2, NULL), 0);
 	assert_int_equal(vms_model_set(w.s.map, 1, pieces, 1, NULL), 0);
@@ -214,8 +233,11 @@ static int teardown(void **state)
 
 /* Whole trace in a few columns, one unit a column, off both ends, and at the ends of int64. */
 static const struct vms_view views[] = {
-	{ 0, 10000, COLS }, { -50000, 9000, COLS }, { 1234, 1, COLS }, { 90000, 7, COLS }, { 73000, 100, COLS },
-	{ 40000, 333, COLS }, { INT64_MIN, INT64_MAX, 3 }, { INT64_MAX - 5, 1000, COLS }, { INT64_MIN, 1, 5 }, { 5, 50, 0 },
+	{ 0, 10000, COLS },	     { -50000, 9000, COLS },
+	{ 1234, 1, COLS },	     { 90000, 7, COLS },
+	{ 73000, 100, COLS },	     { 40000, 333, COLS },
+	{ INT64_MIN, INT64_MAX, 3 }, { INT64_MAX - 5, 1000, COLS },
+	{ INT64_MIN, 1, 5 },	     { 5, 50, 0 },
 };
 
 static bool in_column(const struct vms_view *v, unsigned int c, int64_t at)
@@ -249,13 +271,15 @@ static void check_host(const struct vms_view *v, unsigned int cpu, const struct 
 					continue;
 				if (b > a && !(st->flags & VMS_STRETCH_UNKNOWN))
 					inside += b - a;
-				entries += st->entry.cpu >= 0 && in_column(v, c, w.host_times[cpu][st->entry.idx]);
+				entries += st->entry.cpu >= 0 &&
+					   in_column(v, c, w.host_times[cpu][st->entry.idx]);
 				exits += in_column(v, c, w.host_times[cpu][st->exit.idx]);
 			}
 		assert_int_equal(cols[c].entry, VMS_MIN(entries, 2));
 		assert_int_equal(cols[c].exit, VMS_MIN(exits, 2));
-		assert_int_equal(cols[c].inside, (int64_t)VMS_MAX((vms_i128)(inside > 0),
-								  (inside * 1000 + v->w_raw / 2) / v->w_raw));
+		assert_int_equal(cols[c].inside,
+				 (int64_t)VMS_MAX((vms_i128)(inside > 0),
+						  (inside * 1000 + v->w_raw / 2) / v->w_raw));
 		assert_int_equal(cols[c].track >= 0, inside > 0);
 		assert_int_equal(cols[c].why.isa != VMS_ISA_NONE, exits > 0);
 	}
@@ -295,7 +319,8 @@ static void check_guest(const struct vms_view *v, unsigned int cpu)
 		unsigned int events = 0, lost_out = 0;
 
 		for (i = 0; i < GUEST_NR; i++) {
-			const int64_t at = vms_session_host_time(&w.s, 0, (struct vms_ref){ (int32_t)cpu, i });
+			const int64_t at =
+				vms_session_host_time(&w.s, 0, (struct vms_ref){ (int32_t)cpu, i });
 
 			events += in_column(v, c, at);
 			lost_out += cpu == 0 && in_column(v, c, at) && outside(at);
@@ -334,7 +359,8 @@ static void test_counts_sum_to_the_window(void **state)
 	for (cpu = 0; cpu < 2; cpu++)
 		for (width = 1; width < 20000; width = width * 5 + 2)
 			for (t0 = -3000; t0 < 200000; t0 += width * COLS + 17 * width) {
-				const struct vms_view one = { t0, width * COLS, 1 }, v = { t0, width, COLS };
+				const struct vms_view one = { t0, width * COLS, 1 },
+						      v = { t0, width, COLS };
 
 				assert_int_equal(vms_lane_guest(w.l, 0, cpu, &one, cols, NULL), 0);
 				wide = cols[0].events;
@@ -347,8 +373,10 @@ static void test_counts_sum_to_the_window(void **state)
 
 static void test_lost_and_covered(void **state)
 {
-	const int64_t a = w.host_times[0][1999], b = w.host_times[0][2000], last = w.host_times[0][HOST_NR - 1];
-	const struct vms_view ends[] = { { a - 10, 1, COLS }, { b - 10, 1, COLS } }, all = { -1000, last + 2000, 3 };
+	const int64_t a = w.host_times[0][1999], b = w.host_times[0][2000],
+		      last = w.host_times[0][HOST_NR - 1];
+	const struct vms_view ends[] = { { a - 10, 1, COLS }, { b - 10, 1, COLS } },
+			      all = { -1000, last + 2000, 3 };
 	struct vms_lane_col cols[COLS];
 	unsigned int c, k;
 
@@ -363,9 +391,16 @@ static void test_lost_and_covered(void **state)
 		}
 	}
 	assert_int_equal(vms_lane_host(w.l, 0, &all, cols, NULL), 0);
-	assert_true(cols[0].lost && cols[0].covered && !cols[1].lost && !cols[1].covered && !cols[2].covered);
-	/* The gap of the guest whose clock was set back lies between the mapped ends, whichever comes first. */
-	assert_int_equal(vms_lane_guest(w.l, 0, 1, &(struct vms_view){ INT64_MIN / 2, INT64_MAX, 1 }, cols, NULL), 0);
+	assert_true(cols[0].lost && cols[0].covered && !cols[1].lost && !cols[1].covered &&
+		    !cols[2].covered);
+	/*
+	 * The gap of the guest whose clock was set back lies between the mapped ends, whichever
+	 * comes first.
+	 */
+	assert_int_equal(vms_lane_guest(w.l, 0, 1,
+					&(struct vms_view){ INT64_MIN / 2, INT64_MAX, 1 }, cols,
+					NULL),
+			 0);
 	assert_true(cols[0].lost);
 }
 
@@ -386,9 +421,11 @@ static void check_marks(const struct vms_view *v, bool host, unsigned int cpu)
 
 		for (i = 0; i < CANDS_NR; i++) {
 			const struct vms_candidate *d = &w.s.cands[i];
-			const int64_t at = host ? d->pair.host_raw : vms_session_host_time(&w.s, 0, d->pair.guest_ev);
+			const int64_t at = host ? d->pair.host_raw
+						: vms_session_host_time(&w.s, 0, d->pair.guest_ev);
 
-			if ((host ? d->pair.host_ev.cpu : d->pair.guest_ev.cpu) != (int32_t)cpu || !in_column(v, c, at))
+			if ((host ? d->pair.host_ev.cpu : d->pair.guest_ev.cpu) != (int32_t)cpu ||
+			    !in_column(v, c, at))
 				continue;
 			nr[d->state]++;
 			first_at[d->state] = VMS_MIN(first_at[d->state], at);
@@ -437,7 +474,8 @@ static void test_next_walks_every_time_once(void **state)
 
 	(void)state;
 	for (cpu = 0; cpu < 2; cpu++) {
-		for (at = INT64_MIN, nr = 0; vms_lane_next(w.l, 0, cpu, at, 1, &ev, &before); nr++) {
+		for (at = INT64_MIN, nr = 0; vms_lane_next(w.l, 0, cpu, at, 1, &ev, &before);
+		     nr++) {
 			assert_true(before > at);
 			assert_int_equal(vms_session_host_time(&w.s, 0, ev), before);
 			at = before;

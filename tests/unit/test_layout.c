@@ -1,19 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Layout: for every size, no two parts share a cell, and what UX A2 says is never dropped is there. */
+/*
+ * Layout: for every size, no two parts share a cell, and what UX A2 says is never dropped is there.
+ */
 #include "unit.h"
 
 #include "layout.h"
 
 static const struct tui_want wants[] = {
-	{ .shape = SHAPE_MAIN, .guest_lanes = 2, .host_lanes = 2, .details = true, .delay_strip = true },
+	{ .shape = SHAPE_MAIN,
+	  .guest_lanes = 2,
+	  .host_lanes = 2,
+	  .details = true,
+	  .delay_strip = true },
 	{ .shape = SHAPE_MAIN, .guest_lanes = 1, .host_lanes = 1 },
-	{ .shape = SHAPE_MAIN, .guest_lanes = 64, .host_lanes = 256, .details = true, .delay_strip = true },
-	{ .shape = SHAPE_MAIN, .guest_lanes = 4, .host_lanes = 20, .details = true, .maximise_lanes = true },
-	{ .shape = SHAPE_MAIN, .guest_lanes = 4, .host_lanes = 8, .details = true, .maximise_list = true },
-	{ .shape = SHAPE_MAIN, .guest_lanes = 4, .host_lanes = 8, .details = true, .maximise_details = true },
+	{ .shape = SHAPE_MAIN,
+	  .guest_lanes = 64,
+	  .host_lanes = 256,
+	  .details = true,
+	  .delay_strip = true },
+	{ .shape = SHAPE_MAIN,
+	  .guest_lanes = 4,
+	  .host_lanes = 20,
+	  .details = true,
+	  .maximise_lanes = true },
+	{ .shape = SHAPE_MAIN,
+	  .guest_lanes = 4,
+	  .host_lanes = 8,
+	  .details = true,
+	  .maximise_list = true },
+	{ .shape = SHAPE_MAIN,
+	  .guest_lanes = 4,
+	  .host_lanes = 8,
+	  .details = true,
+	  .maximise_details = true },
 	{ .shape = SHAPE_LIST, .guest_lanes = 2, .host_lanes = 2, .details = true },
 	{ .shape = SHAPE_BODY },
-	{ .shape = SHAPE_MAIN, .guest_lanes = 192, .host_lanes = 256, .name_cols = 8, .tag_cols = 6, .details = true },
+	{ .shape = SHAPE_MAIN,
+	  .guest_lanes = 192,
+	  .host_lanes = 256,
+	  .name_cols = 8,
+	  .tag_cols = 6,
+	  .details = true },
 };
 #define WANTS_NR (sizeof(wants) / sizeof(wants[0]))
 
@@ -22,7 +49,10 @@ static int inside(const struct rect *r, int row, int col)
 	return row >= r->row && row < r->row + r->rows && col >= r->col && col < r->col + r->cols;
 }
 
-/* Every row of the left edge and of the right edge belongs to exactly one part: columns split in two at most. */
+/*
+ * Every row of the left edge and of the right edge belongs to exactly one part: columns split in
+ * two at most.
+ */
 static void check_cover(const struct tui_layout *l)
 {
 	int row, edge, p, hits;
@@ -53,9 +83,8 @@ static void parts_fill_every_size(void **state)
 
 static void what_matters_is_never_dropped(void **state)
 {
-	static const enum tui_part always[] = {
-		PART_TITLE, PART_OFFSET, PART_AXIS, PART_GUESTS, PART_HOSTS, PART_LIST, PART_MESSAGE, PART_BAR
-	};
+	static const enum tui_part always[] = { PART_TITLE, PART_OFFSET, PART_AXIS,    PART_GUESTS,
+						PART_HOSTS, PART_LIST,	 PART_MESSAGE, PART_BAR };
 	struct tui_layout l;
 	int rows;
 	size_t i, k;
@@ -86,7 +115,10 @@ static void the_sketch_of_80x24(void **state)
 	assert_int_equal(l.part[PART_SIDE].rows, 0);
 }
 
-/* UX A2 and D1: a terminal scrolls whole rows only, so nothing stands beside a list; details are in one place. */
+/*
+ * UX A2 and D1: a terminal scrolls whole rows only, so nothing stands beside a list; details are in
+ * one place.
+ */
 static void lists_have_their_rows_to_themselves(void **state)
 {
 	struct tui_layout l;
@@ -107,8 +139,10 @@ static void lists_have_their_rows_to_themselves(void **state)
 					continue;
 				assert_true(side.row + side.rows <= list.row);
 				assert_int_equal(side.row, l.part[PART_AXIS].row);
-				assert_true(side.rows >= 13 || l.part[PART_DETAILS].rows || !wants[i].details);
-				assert_int_equal(l.part[PART_DELAY].rows % 2, l.part[PART_DELAY].rows > 0);
+				assert_true(side.rows >= 13 || l.part[PART_DETAILS].rows ||
+					    !wants[i].details);
+				assert_int_equal(l.part[PART_DELAY].rows % 2,
+						 l.part[PART_DELAY].rows > 0);
 			}
 	tui_layout(&l, 50, 200, &wants[0]);
 	assert_int_equal(l.part[PART_SIDE].rows, 14);

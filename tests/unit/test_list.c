@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Lists and searches that are made in pieces: the same as made at once, whatever comes between the pieces. */
+/*
+ * Lists and searches that are made in pieces: the same as made at once, whatever comes between the
+ * pieces.
+ */
 #include "demo_fixture.h"
 
 #include "candidates.h"
 
 /* Ids of the list that a filter and an order give, made at once or in pieces. */
-static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const char *sort, uint32_t *nr)
+static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const char *sort,
+			 uint32_t *nr)
 {
 	uint32_t *copy;
 	char line[96];
@@ -25,7 +29,8 @@ static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const 
 
 static void lists_made_in_pieces_are_the_same(void **state)
 {
-	static const char *const filters[] = { "", "delay>2us", "vcpu==1 && event~MSR", "delay>1000s" };
+	static const char *const filters[] = { "", "delay>2us", "vcpu==1 && event~MSR",
+					       "delay>1000s" };
 	uint32_t nr, pieces_nr, *whole, *pieces;
 	size_t i, k;
 
@@ -58,7 +63,7 @@ static void search_in_pieces_finds_the_same(void **state)
 	assert_true(nr > 3);
 	f.app->list_at_once = 0;
 	fixture_keys(f.app, "nnN");
-	assert_int_equal(f.app->search_at, at % nr + 1);	/* what was found before serves */
+	assert_int_equal(f.app->search_at, at % nr + 1); /* what was found before serves */
 	assert_int_equal(app_run(f.app, "search delay > 3us", NULL), 0);
 	while (app_idle(f.app))
 		;
@@ -68,7 +73,10 @@ static void search_in_pieces_finds_the_same(void **state)
 	assert_int_equal(f.app->sel, sel);
 }
 
-/* A decision between two pieces of a list that looks at decisions: the list is of what is decided now. */
+/*
+ * A decision between two pieces of a list that looks at decisions: the list is of what is decided
+ * now.
+ */
 static void decisions_while_a_list_is_made(void **state)
 {
 	uint32_t i;
@@ -90,9 +98,12 @@ static void decisions_while_a_list_is_made(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(lists_made_in_pieces_are_the_same, open_demo, close_demo),
-		cmocka_unit_test_setup_teardown(search_in_pieces_finds_the_same, open_demo, close_demo),
-		cmocka_unit_test_setup_teardown(decisions_while_a_list_is_made, open_demo, close_demo),
+		cmocka_unit_test_setup_teardown(lists_made_in_pieces_are_the_same, open_demo,
+						close_demo),
+		cmocka_unit_test_setup_teardown(search_in_pieces_finds_the_same, open_demo,
+						close_demo),
+		cmocka_unit_test_setup_teardown(decisions_while_a_list_is_made, open_demo,
+						close_demo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,9 @@
 #include "util.h"
 
 static struct vms_shift_sample samples[] = {
-	{ 1000000000, 5000000000123, 1, 0 }, { 1500000000, 4999999999023, 1, 0 }, { 2100000000, 5000000000777, 1, 0 },
+	{ 1000000000, 5000000000123, 1, 0 },
+	{ 1500000000, 4999999999023, 1, 0 },
+	{ 2100000000, 5000000000777, 1, 0 },
 };
 static struct vms_shift_sample scaled[] = { { 1000000, -99000000, UINT64_C(225179981368524), 48 } };
 static struct vms_shift_cpu shift_cpus[] = { { samples, 3 }, { scaled, 1 } };
@@ -49,7 +51,9 @@ static void test_new_is_identity(void **state)
 static void test_line_is_exact_for_great_times(void **state)
 {
 	const int64_t ref = INT64_C(1) << 61;
-	const struct vms_piece p = { .line = { .ref_raw = ref, .offset_raw = -ref + 12345, .offset_frac = 0.25,
+	const struct vms_piece p = { .line = { .ref_raw = ref,
+					       .offset_raw = -ref + 12345,
+					       .offset_frac = 0.25,
 					       .drift = 0x1p-20 } };
 	struct vms_model *m = lines_of(&p, 1);
 	int64_t d;
@@ -57,7 +61,8 @@ static void test_line_is_exact_for_great_times(void **state)
 	(void)state;
 	assert_int_equal(vms_model_time(m, 0, ref), 12345);
 	assert_int_equal(vms_model_time(m, 0, ref + 1), 12346);
-	assert_int_equal(vms_model_time(m, 0, ref + (1 << 18)), 12346 + (1 << 18)); /* 0.25 + 0.25: half goes up */
+	/* 0.25 + 0.25: half goes up */
+	assert_int_equal(vms_model_time(m, 0, ref + (1 << 18)), 12346 + (1 << 18));
 	assert_int_equal(vms_model_time(m, 0, ref + (1 << 18) - 1), 12344 + (1 << 18));
 	for (d = INT64_C(-3000000000007); d < INT64_C(3000000000007); d += INT64_C(99999999989)) {
 		/* floor(0.25 + d / 2^20 + 0.5) in integers */
@@ -72,7 +77,9 @@ static void test_line_is_exact_for_great_times(void **state)
 
 static void test_line_clamps(void **state)
 {
-	const struct vms_piece p = { .line = { .ref_raw = INT64_MIN, .offset_raw = INT64_MAX, .drift = 0.5 } };
+	const struct vms_piece p = {
+		.line = { .ref_raw = INT64_MIN, .offset_raw = INT64_MAX, .drift = 0.5 }
+	};
 	const struct vms_piece bad = { .line = { .offset_raw = 3, .drift = (double)INFINITY } };
 	struct vms_model *m = lines_of(&p, 1);
 
@@ -87,8 +94,10 @@ static void test_line_clamps(void **state)
 
 static const struct vms_piece steps[] = {
 	{ .from_idx = 0, .from_raw = 100, .line = { .offset_raw = 5000 } },
-	{ .from_idx = 10, .from_raw = 900, .line = { .offset_raw = 4500 } },	/* guest jumped ahead by 500 */
-	{ .from_idx = 20, .from_raw = 2000, .line = { .offset_raw = 4800 } },	/* guest stood still for 300 */
+	/* guest jumped ahead by 500 */
+	{ .from_idx = 10, .from_raw = 900, .line = { .offset_raw = 4500 } },
+	/* guest stood still for 300 */
+	{ .from_idx = 20, .from_raw = 2000, .line = { .offset_raw = 4800 } },
 };
 
 static void test_pieces_by_event_and_by_time(void **state)
@@ -116,14 +125,16 @@ static void test_inverse_of_pieces(void **state)
 	assert_int_equal(vms_model_inverse(m, 0, 5399), 399);
 	assert_int_equal(vms_model_inverse(m, 0, 5400), 900); /* not the piece before running on */
 	assert_int_equal(vms_model_inverse(m, 0, 6499), 1999);
-	assert_int_equal(vms_model_inverse(m, 0, 6700), 1999); /* no guest time there: the nearest before */
+	/* no guest time there: the nearest before */
+	assert_int_equal(vms_model_inverse(m, 0, 6700), 1999);
 	assert_int_equal(vms_model_inverse(m, 0, 6800), 2000);
 	for (h = 4000; h < 9000; h++)
 		assert_true(vms_model_time(m, 0, vms_model_inverse(m, 0, h)) <= h);
 	vms_model_free(m);
 }
 
-static void inverse_brackets(const struct vms_model *m, unsigned int cpu_idx, int64_t from, int64_t to, int64_t step)
+static void inverse_brackets(const struct vms_model *m, unsigned int cpu_idx, int64_t from,
+			     int64_t to, int64_t step)
 {
 	int64_t g;
 

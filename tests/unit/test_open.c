@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Opening recordings: which file is what, what is found beside it, and refusals that say what to record. */
+/*
+ * Opening recordings: which file is what, what is found beside it, and refusals that say what to
+ * record.
+ */
 #include "unit.h"
 
 #include <math.h>
@@ -46,8 +49,10 @@ static void refuse_path(const char *path, int code, const char *word)
 static void any_file_opens_the_recording(void **state)
 {
 	static const char *const ways[][2] = {
-		{ "01-demo.dat", NULL }, { "01-demo-vm1.dat", NULL },
-		{ "01-demo.dat", "01-demo-vm1.dat" }, { "01-demo-vm1.dat", "01-demo.dat" },
+		{ "01-demo.dat", NULL },
+		{ "01-demo-vm1.dat", NULL },
+		{ "01-demo.dat", "01-demo-vm1.dat" },
+		{ "01-demo-vm1.dat", "01-demo.dat" },
 	};
 	size_t i;
 
@@ -79,7 +84,9 @@ static void conversions_are_told_apart(void **state)
 static void names_link_where_ids_do_not(void **state)
 {
 	static const char *const ways[][2] = {
-		{ "03-nosync.dat", NULL }, { "03-nosync-vm1.dat", NULL }, { "03-nosync-vm1.dat", "03-nosync.dat" },
+		{ "03-nosync.dat", NULL },
+		{ "03-nosync-vm1.dat", NULL },
+		{ "03-nosync-vm1.dat", "03-nosync.dat" },
 	};
 	size_t i;
 
@@ -111,7 +118,8 @@ static void refusals(void **state)
 	char buf[512];
 
 	(void)state;
-	refuse_path(path_of("14-no-kvm-events.dat", buf, sizeof(buf)), VMS_ENODATA, "record -e kvm");
+	refuse_path(path_of("14-no-kvm-events.dat", buf, sizeof(buf)), VMS_ENODATA,
+		    "record -e kvm");
 	refuse_path(path_of("15-host-only.dat", buf, sizeof(buf)), VMS_ENODATA, "record -A");
 	refuse_path(path_of("16-guest-only-vm1.dat", buf, sizeof(buf)), VMS_ENODATA, "record -A");
 	refuse_path("/", VMS_EFORMAT, "directory");

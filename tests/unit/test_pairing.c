@@ -21,7 +21,9 @@ static struct fixture new_fixture(const char *catalogue)
 {
 	struct fixture f = { .host = world_new(1), .guest = world_new(1) };
 
-	assert_int_equal(vms_catalogue_parse(&f.c, catalogue ? catalogue : vms_catalogue_builtin(), NULL), 0);
+	assert_int_equal(vms_catalogue_parse(&f.c, catalogue ? catalogue : vms_catalogue_builtin(),
+					     NULL),
+			 0);
 	return f;
 }
 
@@ -77,7 +79,8 @@ static const struct vms_pair *pair_of(const struct fixture *f, const char *name)
 	return found;
 }
 
-static void expect_pair(const struct fixture *f, const char *name, uint32_t guest_idx, int64_t delay)
+static void expect_pair(const struct fixture *f, const char *name, uint32_t guest_idx,
+			int64_t delay)
 {
 	const struct vms_pair *p = pair_of(f, name);
 
@@ -135,10 +138,12 @@ static void test_timer(void **state)
 		{ VMX_MSR, "write=1 ecx=0x6e0 data=777", true, true },
 		{ SVM_MSR, "write=1 ecx=0x6e0 data=777", true, true },
 		{ VMX_MSR, "write=1 ecx=0x838 data=777", true, false },
-		{ VMX_MSR, "write=1 ecx=0x830 data=777", false, false },	/* an IPI */
-		{ VMX_MSR, "write=1 ecx=0x6e0 data=778", true, false },	/* another deadline */
-		{ "exit_reason=0x7c isa=2 info1=0", "ecx=0x6e0 data=777", false, false },	/* a read */
-		{ "exit_reason=32 isa=2", "ecx=0x6e0 data=777", false, false },	/* 32 is no MSR on SVM */
+		{ VMX_MSR, "write=1 ecx=0x830 data=777", false, false }, /* an IPI */
+		{ VMX_MSR, "write=1 ecx=0x6e0 data=778", true, false },	 /* another deadline */
+		/* a read */
+		{ "exit_reason=0x7c isa=2 info1=0", "ecx=0x6e0 data=777", false, false },
+		/* 32 is no MSR on SVM */
+		{ "exit_reason=32 isa=2", "ecx=0x6e0 data=777", false, false },
 		{ "exit_reason=1 isa=1", "ecx=0x6e0 data=777", false, false },
 	};
 	size_t i;
@@ -173,7 +178,8 @@ static void test_timer_without_kvm_msr(void **state)
 	world_add(f.guest, 0, 160, 1, "sched_waking", "");
 	pair_up(&f);
 	expect_pair(&f, "timer-program", 0, 50);
-	assert_null(pair_of(&f, "ipi-send"));	/* needs to know that the MSR was the interrupt command */
+	/* needs to know that the MSR was the interrupt command */
+	assert_null(pair_of(&f, "ipi-send"));
 	done(&f);
 }
 
@@ -310,11 +316,12 @@ static void test_reach(void **state)
 
 static void test_order_and_off(void **state)
 {
-	struct fixture f = new_fixture("sequence a\n\tdirection guest-to-host\n\tguest *\n\thost kvm_exit\n"
-				       "sequence b\n\tdirection host-to-guest\n\tguest *\n\thost kvm_entry\n"
-				       "sequence c\n\tdirection host-to-guest\n\tguest *\n\thost kvm_entry\n\toff\n"
-				       "sequence d\n\tdirection host-to-guest\n\tguest cpu_idle nofield=1\n"
-				       "\thost kvm_entry\n");
+	struct fixture f = new_fixture(
+		"sequence a\n\tdirection guest-to-host\n\tguest *\n\thost kvm_exit\n"
+		"sequence b\n\tdirection host-to-guest\n\tguest *\n\thost kvm_entry\n"
+		"sequence c\n\tdirection host-to-guest\n\tguest *\n\thost kvm_entry\n\toff\n"
+		"sequence d\n\tdirection host-to-guest\n\tguest cpu_idle nofield=1\n"
+		"\thost kvm_entry\n");
 	int64_t t;
 	uint32_t i;
 
@@ -364,8 +371,11 @@ static void test_no_memory(void **state)
 	timer_world(&f, VMX_MSR, "write=1 ecx=0x6e0 data=777");
 	pair_up(&f);
 	for (n = 1; ret; n++) {
-		struct vms_pairing p = { .host = world_stream(f.host), .guest = world_stream(f.guest),
-					 .catalogue = &f.c, .thread = vms_thread_find(f.st, 100), .model = f.m };
+		struct vms_pairing p = { .host = world_stream(f.host),
+					 .guest = world_stream(f.guest),
+					 .catalogue = &f.c,
+					 .thread = vms_thread_find(f.st, 100),
+					 .model = f.m };
 
 		assert_true(n < 1000);
 		vms_pair_list_clear(&f.l);
@@ -377,12 +387,18 @@ static void test_no_memory(void **state)
 	done(&f);
 }
 
-/* A real recording under its true offset: causes precede effects, and the two ways of the thesis are found often. */
+/*
+ * A real recording under its true offset: causes precede effects, and the two ways of the thesis
+ * are found often.
+ */
 static void test_demo(void **state)
 {
-	static const char *const often[] = { "stretch-first", "stretch-last", "timer-program", "timer-sandwich",
-					     "timer-irq", "idle", "wake" };
-	const struct vms_piece truth = { .line = { .offset_raw = 312885032349 } };	/* truth.json */
+	static const char *const often[] = { "stretch-first", "stretch-last",
+					     "timer-program", "timer-sandwich",
+					     "timer-irq",     "idle",
+					     "wake" };
+	/* truth.json */
+	const struct vms_piece truth = { .line = { .offset_raw = 312885032349 } };
 	char host[600], guest[600];
 	const char *paths[] = { unit_recording("01-demo.dat", host, sizeof(host)),
 				unit_recording("01-demo-vm1.dat", guest, sizeof(guest)) };
@@ -401,7 +417,9 @@ static void test_demo(void **state)
 	assert_int_equal(vms_trace_open(&tr, paths, 2, "direct", NULL, NULL), 0);
 	assert_int_equal(vms_stretches_build(&st, tr->host, NULL), 0);
 	assert_int_equal(vms_catalogue_parse(&c, vms_catalogue_builtin(), NULL), 0);
-	p = (struct vms_pairing){ .host = tr->host, .guest = tr->guests[0].stream, .catalogue = &c,
+	p = (struct vms_pairing){ .host = tr->host,
+				  .guest = tr->guests[0].stream,
+				  .catalogue = &c,
 				  .thread = vms_thread_find(st, 516) };
 	assert_int_equal(vms_model_new(&m, VMS_MODEL_PIECES, p.guest, NULL), 0);
 	assert_int_equal(vms_model_set(m, 0, &truth, 1, NULL), 0);

@@ -19,7 +19,8 @@ static void steps_are_1_2_5(void **state)
 
 static void corners_land_in_corners(void **state)
 {
-	struct plot_axis x = { .lo = 0, .hi = 10, .unit = "s" }, y = { .lo = -1000, .hi = 1000, .unit = "ns" };
+	struct plot_axis x = { .lo = 0, .hi = 10, .unit = "s" },
+			 y = { .lo = -1000, .hi = 1000, .unit = "ns" };
 	struct cells c = { 0 };
 	struct plot p;
 	int set;
@@ -28,29 +29,34 @@ static void corners_land_in_corners(void **state)
 	assert_int_equal(cells_resize(&c, 12, 60, NULL), 0);
 	for (set = 0; set < GLYPHS_NR; set++) {
 		cells_clear(&c);
-		assert_int_equal(plot_open(&p, &c, tui_glyphs((enum tui_glyph_set)set), (struct rect){ 0, 0, 12, 60 }, &x, &y,
-					   NULL), 0);
+		assert_int_equal(plot_open(&p, &c, tui_glyphs((enum tui_glyph_set)set),
+					   (struct rect){ 0, 0, 12, 60 }, &x, &y, NULL),
+				 0);
 		plot_point(&p, 0, 1000, ROLE_MODEL_A, NULL);
 		plot_point(&p, 10, -1000, ROLE_MODEL_A, NULL);
 		plot_point(&p, 11, 0, ROLE_MODEL_A, NULL);
 		plot_point(&p, 5, NAN, ROLE_MODEL_A, NULL);
 		plot_close(&p);
 		assert_int_equal(cells_at(&c, 0, p.body.col)->role, ROLE_MODEL_A);
-		assert_int_equal(cells_at(&c, p.body.rows - 1, p.body.col + p.body.cols - 1)->role, ROLE_MODEL_A);
+		assert_int_equal(cells_at(&c, p.body.rows - 1, p.body.col + p.body.cols - 1)->role,
+				 ROLE_MODEL_A);
 	}
 	cells_free(&c);
 }
 
 static void axes_are_labelled_with_units(void **state)
 {
-	struct plot_axis x = { .lo = 0, .hi = 10, .unit = "s" }, y = { .lo = -20000, .hi = 20000, .unit = "ns" };
+	struct plot_axis x = { .lo = 0, .hi = 10, .unit = "s" },
+			 y = { .lo = -20000, .hi = 20000, .unit = "ns" };
 	struct cells c = { 0 };
 	struct plot p;
 	char *t = NULL;
 
 	(void)state;
 	assert_int_equal(cells_resize(&c, 12, 60, NULL), 0);
-	assert_int_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII), (struct rect){ 0, 0, 12, 60 }, &x, &y, NULL), 0);
+	assert_int_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII), (struct rect){ 0, 0, 12, 60 },
+				   &x, &y, NULL),
+			 0);
 	plot_close(&p);
 	assert_int_equal(cells_text(&c, &t, NULL), 0);
 	assert_non_null(strstr(t, "+20 us"));
@@ -66,7 +72,9 @@ static char *axis_text(struct plot_axis x, struct plot_axis y)
 	char *t = NULL;
 
 	assert_int_equal(cells_resize(&c, 20, 80, NULL), 0);
-	assert_int_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII), (struct rect){ 0, 0, 20, 80 }, &x, &y, NULL), 0);
+	assert_int_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII), (struct rect){ 0, 0, 20, 80 },
+				   &x, &y, NULL),
+			 0);
 	plot_close(&p);
 	assert_int_equal(cells_text(&c, &t, NULL), 0);
 	cells_free(&c);
@@ -75,8 +83,9 @@ static char *axis_text(struct plot_axis x, struct plot_axis y)
 
 static void powers_of_ten_have_their_own_units(void **state)
 {
-	char *t = axis_text((struct plot_axis){ .lo = 5.9, .hi = 9.1, .unit = "ns", .kind = PLOT_LOG },
-			    (struct plot_axis){ .lo = 0, .hi = 3.1, .kind = PLOT_COUNT });
+	char *t = axis_text(
+		(struct plot_axis){ .lo = 5.9, .hi = 9.1, .unit = "ns", .kind = PLOT_LOG },
+		(struct plot_axis){ .lo = 0, .hi = 3.1, .kind = PLOT_COUNT });
 
 	(void)state;
 	assert_non_null(strstr(t, "1 ms"));
@@ -85,8 +94,9 @@ static void powers_of_ten_have_their_own_units(void **state)
 	/* a count of 1000 stands at 3, none at 0 */
 	assert_non_null(strstr(t, "1000 +"));
 	free(t);
-	t = axis_text((struct plot_axis){ .lo = 3.9, .hi = 4.8, .unit = "tk", .kind = PLOT_LOG },
-		      (struct plot_axis){ .lo = NAN, .hi = HUGE_VAL, .kind = PLOT_LOG, .unit = "ns" });
+	t = axis_text(
+		(struct plot_axis){ .lo = 3.9, .hi = 4.8, .unit = "tk", .kind = PLOT_LOG },
+		(struct plot_axis){ .lo = NAN, .hi = HUGE_VAL, .kind = PLOT_LOG, .unit = "ns" });
 	assert_non_null(strstr(t, "20000 tk"));
 	free(t);
 }
@@ -103,16 +113,20 @@ static void lines_are_clipped_and_odd_ranges_survive(void **state)
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		struct plot_axis a = { .lo = ends[i][0], .hi = ends[i][1], .unit = "ns" };
 
-		if (plot_open(&p, &c, tui_glyphs(GLYPHS_BRAILLE), (struct rect){ 0, 0, 8, 40 }, &a, &a, NULL))
+		if (plot_open(&p, &c, tui_glyphs(GLYPHS_BRAILLE), (struct rect){ 0, 0, 8, 40 }, &a,
+			      &a, NULL))
 			continue;
 		plot_line(&p, -1e9, -1e9, 1e9, 1e9, ROLE_MODEL_A);
 		plot_column(&p, 0.5, -1e12, 1e12, ROLE_DIM, ".");
 		plot_vline(&p, 2, ROLE_DIM);
-		plot_text(&p, 0.5, 0.5, ROLE_TEXT, "a label that is longer than the plot is wide, by far");
+		plot_text(&p, 0.5, 0.5, ROLE_TEXT,
+			  "a label that is longer than the plot is wide, by far");
 		plot_close(&p);
 	}
-	assert_int_not_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII), (struct rect){ 0, 0, 3, 10 },
-				       &(struct plot_axis){ .hi = 1 }, &(struct plot_axis){ .hi = 1 }, NULL), 0);
+	assert_int_not_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII),
+				       (struct rect){ 0, 0, 3, 10 }, &(struct plot_axis){ .hi = 1 },
+				       &(struct plot_axis){ .hi = 1 }, NULL),
+			     0);
 	cells_free(&c);
 }
 

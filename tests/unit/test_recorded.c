@@ -1,26 +1,37 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Values of trace-cmd's correction, from an evaluation of SYNC.md 1.3 in integers without limit, modulo 2^64. */
+/*
+ * Values of trace-cmd's correction, from an evaluation of SYNC.md 1.3 in integers without limit,
+ * modulo 2^64.
+ */
 #include "unit.h"
 
 #include <math.h>
 
 #include <vmsync/model.h>
 
-#define SAMPLES(...) { .samples = (struct vms_shift_sample[]){ __VA_ARGS__ }, \
-	.samples_nr = sizeof((struct vms_shift_sample[]){ __VA_ARGS__ }) / sizeof(struct vms_shift_sample) }
+#define SAMPLES(...)                                                                               \
+	{                                                                                          \
+		.samples = (struct vms_shift_sample[]){ __VA_ARGS__ },                             \
+		.samples_nr = sizeof((struct vms_shift_sample[]){ __VA_ARGS__ }) /                 \
+			      sizeof(struct vms_shift_sample)                                      \
+	}
 
 /* 0.8 with 48 and with 32 bits of fraction, as KVM holds a ratio on VMX and on SVM. */
 #define RATIO_VMX UINT64_C(225179981368524)
 #define RATIO_SVM UINT64_C(3435973836)
 
 static struct vms_shift_cpu ptp[] = { SAMPLES({ 1000000000, 5000000000123, 1, 0 },
-	{ 1500000000, 4999999999023, 1, 0 }, { 2100000000, 5000000000777, 1, 0 }) };
+					      { 1500000000, 4999999999023, 1, 0 },
+					      { 2100000000, 5000000000777, 1, 0 }) };
 static struct vms_shift_cpu big[] = { SAMPLES({ 0x10000000000, -0x7000000000000000, 1, 0 },
-	{ 0x1f000000000, 0x7000000000000000, 1, 0 }) };
-static struct vms_shift_cpu kvm[] = { SAMPLES({ 1000, -77, 1, 0 }, { 2000, -50, 1, 0 }, { 3000, 12345, 1, 0 }) };
+					      { 0x1f000000000, 0x7000000000000000, 1, 0 }) };
+static struct vms_shift_cpu kvm[] = { SAMPLES({ 1000, -77, 1, 0 }, { 2000, -50, 1, 0 },
+					      { 3000, 12345, 1, 0 }) };
 static struct vms_shift_cpu two[] = { SAMPLES({ 1000, -77, 1, 0 }, { 2000, -50, 1, 0 }) };
-static struct vms_shift_cpu vmx[] = { SAMPLES({ 1000000, 0, RATIO_VMX, 48 }, { 1000000000, 0, RATIO_VMX, 48 }) };
-static struct vms_shift_cpu svm[] = { SAMPLES({ 1000000, 0, RATIO_SVM, 32 }, { 1000000000, 0, RATIO_SVM, 32 }) };
+static struct vms_shift_cpu vmx[] = { SAMPLES({ 1000000, 0, RATIO_VMX, 48 },
+					      { 1000000000, 0, RATIO_VMX, 48 }) };
+static struct vms_shift_cpu svm[] = { SAMPLES({ 1000000, 0, RATIO_SVM, 32 },
+					      { 1000000000, 0, RATIO_SVM, 32 }) };
 static struct vms_shift_cpu one[] = { SAMPLES({ 1000000, -400, RATIO_SVM, 32 }) };
 
 static struct vms_time_shift shift_of(struct vms_shift_cpu *cpus, uint32_t flags)
@@ -81,7 +92,8 @@ static void test_apply_is_that_of_libtracecmd(void **state)
 static void test_damaged_samples_do_no_harm(void **state)
 {
 	struct vms_shift_cpu same[] = { SAMPLES({ 5, 7, 1, 0 }, { 5, 9, 1, 64 }) };
-	struct vms_shift_cpu back[] = { SAMPLES({ 9, INT64_MIN, 1, 0 }, { 8, INT64_MAX, 1, 200 }, { 3, 0, 0, 0 }) };
+	struct vms_shift_cpu back[] = { SAMPLES({ 9, INT64_MIN, 1, 0 }, { 8, INT64_MAX, 1, 200 },
+						{ 3, 0, 0, 0 }) };
 	struct vms_shift_cpu none[] = { { NULL, 0 } };
 	const uint64_t times[] = { 0, 3, 5, 8, 9, INT64_MAX, UINT64_MAX };
 	size_t i;
@@ -113,7 +125,10 @@ static void test_exact_uses_the_newest_sample(void **state)
 	assert_int_equal(vms_recorded_exact(&s, 0, 3000), 15345);
 }
 
-/* SYNC.md 1.4 T4: one hour at 2.4 GHz, ratio 0.8, is 1.08e13; forward through KVM's formula it comes back. */
+/*
+ * SYNC.md 1.4 T4: one hour at 2.4 GHz, ratio 0.8, is 1.08e13; forward through KVM's formula it
+ * comes back.
+ */
 static void test_exact_divides_by_the_ratio(void **state)
 {
 	static struct vms_shift_cpu *const cpus[] = { vmx, svm, one };
@@ -125,7 +140,8 @@ static void test_exact_divides_by_the_ratio(void **state)
 		const struct vms_time_shift s = shift_of(cpus[i], 0);
 		const int64_t host = vms_recorded_exact(&s, 0, guest);
 		const struct vms_shift_sample *a = &cpus[i]->samples[0];
-		const double back = (double)host * ((double)a->scaling / pow(2, (double)a->fraction));
+		const double back =
+			(double)host * ((double)a->scaling / pow(2, (double)a->fraction));
 
 		assert_true(llabs(host - 10800000000000) <= 10800000000000 / 3000000000 + 1000);
 		assert_true(fabs(back - (double)a->offset - (double)guest) < 2);
@@ -156,7 +172,8 @@ static void test_tsc2nsec(void **state)
 	(void)state;
 	assert_int_equal(vms_tsc2nsec(&c, UINT64_C(12345678901234567)), UINT64_C(5144032873598101));
 	c.shift = 31;
-	assert_int_equal(vms_tsc2nsec(&c, UINT64_C(9223372036854775825)), UINT64_C(7686143361182334990));
+	assert_int_equal(vms_tsc2nsec(&c, UINT64_C(9223372036854775825)),
+			 UINT64_C(7686143361182334990));
 	c.mult = 3000000000; /* does not fit libtracecmd's int */
 	assert_int_equal(vms_tsc2nsec(&c, UINT64_C(1000000000000)), UINT64_C(18446743479283348131));
 	assert_int_equal(vms_tsc2nsec(&c, 5), UINT64_C(8589934588));
@@ -167,7 +184,9 @@ static void test_tsc2nsec(void **state)
 static void test_final_adds_the_file_offset_last(void **state)
 {
 	struct vms_time_shift shift = shift_of(one, 0);
-	struct vms_stream s = { .shift = &shift, .clock = { .mult = 1u << 30, .shift = 31 }, .ts_offset = -3 };
+	struct vms_stream s = { .shift = &shift,
+				.clock = { .mult = 1u << 30, .shift = 31 },
+				.ts_offset = -3 };
 
 	(void)state;
 	assert_int_equal(vms_recorded_final(&s, 0, 2400), 997);
@@ -178,12 +197,13 @@ static void test_final_adds_the_file_offset_last(void **state)
 	assert_int_equal(vms_recorded_final(&s, 0, 2400), 2400);
 }
 
-static unsigned int defects_of(struct vms_shift_cpu *cpus, uint32_t cpus_nr, uint32_t flags, int64_t last_raw,
-			       char *buf, size_t size)
+static unsigned int defects_of(struct vms_shift_cpu *cpus, uint32_t cpus_nr, uint32_t flags,
+			       int64_t last_raw, char *buf, size_t size)
 {
 	const int64_t times[] = { 1000, last_raw };
 	struct vms_time_shift shift = { .flags = flags, .cpus_nr = cpus_nr, .cpus = cpus };
-	struct vms_cpu events[2] = { { .cpu = 0, .nr = 2, .time_raw = times }, { .cpu = 1, .nr = 2, .time_raw = times } };
+	struct vms_cpu events[2] = { { .cpu = 0, .nr = 2, .time_raw = times },
+				     { .cpu = 1, .nr = 2, .time_raw = times } };
 	const struct vms_stream s = { .shift = &shift, .cpus = events, .cpus_nr = 2 };
 
 	return vms_recorded_defects(&s, buf, size);
@@ -220,7 +240,10 @@ static void test_defects_are_named(void **state)
 	assert_int_equal(strlen(buf), 7);
 }
 
-/* Samples near each other, so that every time can be tried: what is said to ascend does, and most of what does is said to. */
+/*
+ * Samples near each other, so that every time can be tried: what is said to ascend does, and most
+ * of what does is said to.
+ */
 static void test_ascending_is_true(void **state)
 {
 	unsigned int round, said = 0, ascending = 0;
@@ -237,8 +260,12 @@ static void test_ascending_is_true(void **state)
 
 		for (i = 0; i < 4; i++) {
 			seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-			s[i] = (struct vms_shift_sample){ .time = (i ? s[i - 1].time : 10) + 1 + (seed >> 40) % 30, .scaling = 1,
-				.offset = (int64_t)(seed >> 50 & 31) - 16 + (round % 7 ? 0 : INT64_MAX - 100) };
+			s[i] = (struct vms_shift_sample){
+				.time = (i ? s[i - 1].time : 10) + 1 + (seed >> 40) % 30,
+				.scaling = 1,
+				.offset = (int64_t)(seed >> 50 & 31) - 16 +
+					  (round % 7 ? 0 : INT64_MAX - 100)
+			};
 		}
 		from = (int64_t)(seed >> 33 & 31);
 		before = (int64_t)vms_recorded_apply(&shift, 0, (uint64_t)from);

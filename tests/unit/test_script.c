@@ -21,7 +21,9 @@ static void lines_and_keys(void **state)
 	(void)state;
 	if (!f.app)
 		skip();
-	if (app_script_text(f.app, "s", "# a comment\n\n:sort time\nkey a a x\r\n  accept 5\nkey :undo Enter\n", &err))
+	if (app_script_text(f.app, "s",
+			    "# a comment\n\n:sort time\nkey a a x\r\n  accept 5\nkey :undo Enter\n",
+			    &err))
 		fail_msg("%s", err.msg);
 	vms_session_counts(f.session, &a, &r, &u);
 	assert_int_equal(a, 2);
@@ -35,7 +37,9 @@ static void errors_name_the_line(void **state)
 	(void)state;
 	if (!f.app)
 		skip();
-	assert_int_equal(app_script_text(f.app, "my.vms", "sort time\nsort nonsense\naccept all\n", &err), -VMS_EUSAGE);
+	assert_int_equal(app_script_text(f.app, "my.vms", "sort time\nsort nonsense\naccept all\n",
+					 &err),
+			 -VMS_EUSAGE);
 	assert_non_null(strstr(err.msg, "my.vms:2: "));
 	assert_int_equal(app_script_file(f.app, "/nonexistent/file", &err), -VMS_EIO);
 	assert_int_equal(app_run(f.app, "save-screen x", &err), -VMS_EUNSUP);
@@ -63,7 +67,10 @@ static void nothing_done_is_said(void **state)
 	assert_null(strstr(f.app->message, "works in"));
 }
 
-/* What a key changes out of sight is said; what it would change out of sight of its owner is not done. */
+/*
+ * What a key changes out of sight is said; what it would change out of sight of its owner is not
+ * done.
+ */
 static void unseen_changes_are_said(void **state)
 {
 	struct vms_err err = { 0 };
@@ -124,7 +131,9 @@ static void focus_is_seen(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "key Shift-Tab\n", &err), 0);
 }
 
-/* Where the selected pair leaves the filter another one is selected, and the message says so (B2). */
+/*
+ * Where the selected pair leaves the filter another one is selected, and the message says so (B2).
+ */
 static void a_filter_names_the_new_selection(void **state)
 {
 	struct vms_err err = { 0 };
@@ -134,7 +143,8 @@ static void a_filter_names_the_new_selection(void **state)
 	(void)state;
 	if (!f.app)
 		skip();
-	assert_int_equal(app_script_text(f.app, "s", "screen 1\nfilter\nsort time\nfirst\n", &err), 0);
+	assert_int_equal(app_script_text(f.app, "s", "screen 1\nfilter\nsort time\nfirst\n", &err),
+			 0);
 	was = f.app->sel;
 	assert_int_equal(app_script_text(f.app, "s", "key & s e q = = i d l e Enter\n", &err), 0);
 	(void)snprintf(want, sizeof(want), "%u does not, %u is selected", was, f.app->sel);
@@ -168,7 +178,9 @@ static void jumps_go_back(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "key Esc\n", &err), 0);
 }
 
-/* Which way undo went, and whether it was the note; what a model is worth when nothing is accepted. */
+/*
+ * Which way undo went, and whether it was the note; what a model is worth when nothing is accepted.
+ */
 static void undo_and_models_are_told(void **state)
 {
 	struct vms_err err = { 0 };
@@ -176,11 +188,13 @@ static void undo_and_models_are_told(void **state)
 	(void)state;
 	if (!f.app)
 		skip();
-	assert_int_equal(app_script_text(f.app, "s", "clear all\nscreen 1\naccept 5\nundo\n", &err), 0);
+	assert_int_equal(app_script_text(f.app, "s", "clear all\nscreen 1\naccept 5\nundo\n", &err),
+			 0);
 	assert_non_null(strstr(f.app->message, "undid 5, undecided now"));
 	assert_int_equal(app_script_text(f.app, "s", "redo\n", &err), 0);
 	assert_non_null(strstr(f.app->message, "redid 5, accepted now"));
-	assert_int_equal(app_script_text(f.app, "s", "undo\nnote once\nnote twice\nundo\n", &err), 0);
+	assert_int_equal(app_script_text(f.app, "s", "undo\nnote once\nnote twice\nundo\n", &err),
+			 0);
 	assert_non_null(strstr(f.app->message, "undid the note of"));
 	assert_non_null(strstr(f.app->message, "now: once"));
 	assert_int_equal(app_script_text(f.app, "s", "undo\nkey :model Space mean\n", &err), 0);
@@ -217,21 +231,29 @@ static void search_is_of_the_screen(void **state)
 		skip();
 	sel = f.app->sel;
 	assert_int_equal(app_script_text(f.app, "s", "screen 4\nfirst\nsearch ipi\n", &err), 0);
-	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name, "ipi-send");
+	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
+			    "ipi-send");
 	assert_int_equal(app_script_text(f.app, "s", "key n\n", &err), 0);
-	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name, "ipi-receive");
+	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
+			    "ipi-receive");
 	assert_int_equal(app_script_text(f.app, "s", "key n\n", &err), 0);
-	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name, "ipi-send");
+	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
+			    "ipi-send");
 	assert_non_null(strstr(f.app->message, "1 of 2 match ipi"));
 	assert_int_equal(app_script_text(f.app, "s", "screen 6\nsearch hull\n", &err), 0);
 	assert_string_equal(vms_session_model_name(f.session, f.app->models.sel), "hull");
-	assert_int_equal(app_script_text(f.app, "s", "log find me\nlog not me\nscreen 7\nsearch find\n", &err), 0);
+	assert_int_equal(app_script_text(f.app, "s",
+					 "log find me\nlog not me\nscreen 7\nsearch find\n", &err),
+			 0);
 	assert_string_equal(f.app->log[f.app->log_row.sel].text, "find me");
 	assert_int_equal(f.app->sel, sel);
 	assert_int_equal(app_script_text(f.app, "s", "screen 1\n", &err), 0);
 }
 
-/* A key's name typed into the help finds that key, although most rows have the letter in their words. */
+/*
+ * A key's name typed into the help finds that key, although most rows have the letter in their
+ * words.
+ */
 static void help_finds_a_key(void **state)
 {
 	struct vms_err err = { 0 };
@@ -242,12 +264,16 @@ static void help_finds_a_key(void **state)
 	if (!f.app)
 		skip();
 	assert_int_equal(app_script_text(f.app, "s", "screen 1\nkey ? G\n", &err), 0);
-	app_help_text(f.app, f.app->help_row.sel, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
+	app_help_text(f.app, f.app->help_row.sel, &heading, keys, sizeof(keys), verb, sizeof(verb),
+		      &help);
 	assert_string_equal(verb, "last");
 	assert_int_equal(app_script_text(f.app, "s", "key Esc\n", &err), 0);
 }
 
-/* What a key says in any pane fits the message row of 80 columns: the end often tells how to take it back. */
+/*
+ * What a key says in any pane fits the message row of 80 columns: the end often tells how to take
+ * it back.
+ */
 static void messages_fit_80_columns(void **state)
 {
 	static const char *const screens[] = { "1", "2", "3", "4", "5", "6", "7" };
@@ -265,7 +291,8 @@ static void messages_fit_80_columns(void **state)
 			const struct binding *b = &f.app->bindings->b[i];
 
 			(void)app_key_name(b->key, key, sizeof(key));
-			if (b->context == CTX_P || b->context == CTX_K || b->cmd == COMMAND_quit || b->cmd == COMMAND_back)
+			if (b->context == CTX_P || b->context == CTX_K || b->cmd == COMMAND_quit ||
+			    b->cmd == COMMAND_back)
 				continue;
 			(void)snprintf(line, sizeof(line), "screen %s\nkey %s\n", screens[s], key);
 			(void)app_script_text(f.app, "s", line, &err);
@@ -277,7 +304,9 @@ static void messages_fit_80_columns(void **state)
 	f.app->request = 0;
 }
 
-/* On a screen without the pair a decision is about one that was seen, and the next about none (B7). */
+/*
+ * On a screen without the pair a decision is about one that was seen, and the next about none (B7).
+ */
 static void no_decision_on_a_pair_unseen(void **state)
 {
 	const uint32_t a_key = 'a';
@@ -287,7 +316,9 @@ static void no_decision_on_a_pair_unseen(void **state)
 	(void)state;
 	if (!f.app)
 		skip();
-	assert_int_equal(app_script_text(f.app, "s", "filter\nunmark\nscreen 1\nfirst\nnext-undecided\n", &err), 0);
+	assert_int_equal(app_script_text(f.app, "s",
+					 "filter\nunmark\nscreen 1\nfirst\nnext-undecided\n", &err),
+			 0);
 	f.app->headless = false;
 	app_frame_drawn(f.app);
 	assert_int_equal(app_run(f.app, "screen 6", &err), 0);
@@ -308,10 +339,14 @@ static void no_decision_on_a_pair_unseen(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "undo\nundo\n", &err), 0);
 }
 
-/* Before what may take seconds there is a frame that says so; the key that starts it waits for that frame. */
+/*
+ * Before what may take seconds there is a frame that says so; the key that starts it waits for that
+ * frame.
+ */
 static void long_work_is_announced(void **state)
 {
-	const uint32_t keys[] = { ':', 'a', 'l', 'i', 'g', 'n', ' ', 'a', 'g', 'a', 'i', 'n', APP_KEY_ENTER };
+	const uint32_t keys[] = { ':', 'a', 'l', 'i', 'g', 'n',		 ' ',
+				  'a', 'g', 'a', 'i', 'n', APP_KEY_ENTER };
 	const size_t nr = sizeof(keys) / sizeof(keys[0]);
 
 	(void)state;
@@ -378,8 +413,9 @@ static void several_guests_are_told_apart(void **state)
 	assert_int_equal(app_script_text(two.app, "s", "binding\n", &err), 0);
 	assert_non_null(strstr(two.app->message, " of vm"));
 	assert_int_equal(app_script_text(two.app, "s", "explain\n", &err), 0);
-	(void)snprintf(line, sizeof(line), "%s #%d", app_lane_name(two.app, app_selected(two.app)->pair.guest,
-								   (unsigned int)app_selected(two.app)->pair.guest_ev.cpu),
+	(void)snprintf(line, sizeof(line), "%s #%d",
+		       app_lane_name(two.app, app_selected(two.app)->pair.guest,
+				     (unsigned int)app_selected(two.app)->pair.guest_ev.cpu),
 		       (int)app_selected(two.app)->pair.guest_ev.idx);
 	assert_int_equal(line[0], 'g');
 	for (i = 0; i < two.app->text_nr; i++)
@@ -406,7 +442,9 @@ static void scripts_end(void **state)
 	assert_int_equal(app_script_file(f.app, path, &err), -VMS_EUSAGE);
 	(void)unlink(path);
 	/* To find nothing is an answer; a pair that does not exist is a mistake. */
-	assert_int_equal(app_script_text(f.app, "s", "last\nnext\nsearch nosuchevent\nview-forward\n", &err), 0);
+	assert_int_equal(app_script_text(f.app, "s",
+					 "last\nnext\nsearch nosuchevent\nview-forward\n", &err),
+			 0);
 	assert_int_equal(app_script_text(f.app, "s", "fit 4000000\n", &err), -VMS_ENODATA);
 	/* quit stops a script: what follows is not run. */
 	assert_int_equal(app_script_text(f.app, "s", "quit\nnonsense\n", &err), 0);

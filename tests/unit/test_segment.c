@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Cutting into runs: known steps, both sides of an event together, what may be left out and what not. */
+/*
+ * Cutting into runs: known steps, both sides of an event together, what may be left out and what
+ * not.
+ */
 #include "unit.h"
 
 #include "segment.h"
@@ -14,7 +17,8 @@ static void fill(struct vms_item *it, size_t from, size_t to, int64_t offset)
 
 	for (i = from; i < to; i++) {
 		it[i] = (struct vms_item){ .side = i % 2 ? VMS_UPPER : VMS_LOWER };
-		it[i].p = (struct vms_point){ (int64_t)i * 1000, offset + (i % 2 ? 10 : -10), (uint32_t)i, 0 };
+		it[i].p = (struct vms_point){ (int64_t)i * 1000, offset + (i % 2 ? 10 : -10),
+					      (uint32_t)i, 0 };
 	}
 }
 
@@ -70,7 +74,10 @@ static void test_known_steps(void **state)
 	vms_runs_free(&r);
 }
 
-/* A burst of five that are wrong by much is left out, and its neighbours do not bound; eight are a step of their own. */
+/*
+ * A burst of five that are wrong by much is left out, and its neighbours do not bound; eight are a
+ * step of their own.
+ */
 static void test_burst(void **state)
 {
 	const struct vms_segment_opts o = { .step_penalty = 8 };
@@ -97,7 +104,10 @@ static void test_burst(void **state)
 	vms_runs_free(&r);
 }
 
-/* At the end of the trace few constraints that disagree may be a step; one that others follow is not. */
+/*
+ * At the end of the trace few constraints that disagree may be a step; one that others follow is
+ * not.
+ */
 static void test_step_just_before_the_end(void **state)
 {
 	const struct vms_segment_opts o = { .step_penalty = 8 };

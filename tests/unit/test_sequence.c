@@ -9,8 +9,9 @@
 static void test_builtin(void **state)
 {
 	static const char *const names[] = {
-		"stretch-first", "stretch-last", "timer-program", "timer-sandwich", "timer-irq", "idle", "wake",
-		"ipi-send", "ipi-receive", "io-kick", "io-done", "msr-read", "eoi", "hypercall",
+		"stretch-first", "stretch-last", "timer-program", "timer-sandwich", "timer-irq",
+		"idle",		 "wake",	 "ipi-send",	  "ipi-receive",    "io-kick",
+		"io-done",	 "msr-read",	 "eoi",		  "hypercall",
 	};
 	struct vms_catalogue c = { 0 };
 	struct vms_err err = { 0 };
@@ -32,20 +33,19 @@ static void test_builtin(void **state)
 
 static void test_all_keys(void **state)
 {
-	static const char text[] =
-		"# a comment\n"
-		"\n"
-		"sequence mine\r\n"
-		"  help what it is\n"
-		"\tdirection host-to-guest\n"
-		"\ttake last\n"
-		"\tguest write_msr msr=0x6e0 val!=7\n"
-		"\tguest *\n"
-		"\thost kvm_entry isa=svm reason=0x7c\n"
-		"\tkey val = kvm_msr.data\n"
-		"\tafter idle\n"
-		"\tdelay 10..20\n"
-		"\toff";
+	static const char text[] = "# a comment\n"
+				   "\n"
+				   "sequence mine\r\n"
+				   "  help what it is\n"
+				   "\tdirection host-to-guest\n"
+				   "\ttake last\n"
+				   "\tguest write_msr msr=0x6e0 val!=7\n"
+				   "\tguest *\n"
+				   "\thost kvm_entry isa=svm reason=0x7c\n"
+				   "\tkey val = kvm_msr.data\n"
+				   "\tafter idle\n"
+				   "\tdelay 10..20\n"
+				   "\toff";
 	struct vms_catalogue c = { 0 };
 	const struct vms_sequence *s;
 
@@ -83,9 +83,14 @@ static void test_later_row_replaces(void **state)
 	struct vms_catalogue c = { 0 };
 
 	(void)state;
-	assert_int_equal(vms_catalogue_parse(&c, HEAD "\thost kvm_exit\n" "sequence t\n\tdirection guest-to-host\n"
-					     "\tguest b\n\thost kvm_exit\n", NULL), 0);
-	assert_int_equal(vms_catalogue_parse(&c, HEAD "\thost kvm_exit reason=9\n\toff\n", NULL), 0);
+	assert_int_equal(vms_catalogue_parse(&c,
+					     HEAD "\thost kvm_exit\n"
+						  "sequence t\n\tdirection guest-to-host\n"
+						  "\tguest b\n\thost kvm_exit\n",
+					     NULL),
+			 0);
+	assert_int_equal(vms_catalogue_parse(&c, HEAD "\thost kvm_exit reason=9\n\toff\n", NULL),
+			 0);
 	assert_int_equal(c.seqs_nr, 2);
 	assert_string_equal(c.seqs[0].name, "s");
 	assert_false(c.seqs[0].enabled);
@@ -120,7 +125,8 @@ static void test_mistakes_name_the_line(void **state)
 		{ "sequence s\n\tafter noon\n", "line 2: expected idle" },
 		{ "sequence s\n\tguest a\n", "line 1: sequence s has no line \"direction\"" },
 		{ "#\n" HEAD "sequence t\n", "line 2: sequence s has no line \"host\"" },
-		{ HEAD "\thost kvm_entry\n", "line 1: sequence s: its direction needs host kvm_exit" },
+		{ HEAD "\thost kvm_entry\n",
+		  "line 1: sequence s: its direction needs host kvm_exit" },
 	};
 	size_t i;
 

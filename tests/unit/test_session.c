@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The session on recordings: fits over a span of time, clocks against each other, muted sequences. */
+/*
+ * The session on recordings: fits over a span of time, clocks against each other, muted sequences.
+ */
 #include "app_fixture.h"
 
 #include <math.h>
@@ -16,7 +18,10 @@ static double offset_of(const struct vms_model_result *r)
 	return (double)r->offset_raw + r->offset_frac;
 }
 
-/* A span that holds everything gives what the track has; the whole's mean lies between those of halves. */
+/*
+ * A span that holds everything gives what the track has; the whole's mean lies between those of
+ * halves.
+ */
 static void spans_add_up(void **state)
 {
 	const struct vms_estimator *e;
@@ -33,16 +38,26 @@ static void spans_add_up(void **state)
 		struct vms_model_result all, a, b;
 
 		for (e = vms_estimators(); e->name; e++) {
-			const struct vms_model_result *whole = vms_session_result(f.session, i, e->name, basis);
+			const struct vms_model_result *whole =
+				vms_session_result(f.session, i, e->name, basis);
 
-			assert_int_equal(vms_session_fit_span(&all, f.session, i, e->name, basis, INT64_MIN, INT64_MAX, NULL), 0);
+			assert_int_equal(vms_session_fit_span(&all, f.session, i, e->name, basis,
+							      INT64_MIN, INT64_MAX, NULL),
+					 0);
 			assert_int_equal(all.available, whole->available);
 			assert_int_equal(all.residual_ns.n, whole->residual_ns.n);
-			assert_true(fabs(offset_of(&all) - offset_of(whole)) < 1.0); /* a clock that cannot drift */
+			/* a clock that cannot drift */
+			assert_true(fabs(offset_of(&all) - offset_of(whole)) < 1.0);
 		}
-		assert_int_equal(vms_session_fit_span(&all, f.session, i, "mean", basis, INT64_MIN, INT64_MAX, NULL), 0);
-		assert_int_equal(vms_session_fit_span(&a, f.session, i, "mean", basis, INT64_MIN, middle, NULL), 0);
-		assert_int_equal(vms_session_fit_span(&b, f.session, i, "mean", basis, middle + 1, INT64_MAX, NULL), 0);
+		assert_int_equal(vms_session_fit_span(&all, f.session, i, "mean", basis, INT64_MIN,
+						      INT64_MAX, NULL),
+				 0);
+		assert_int_equal(vms_session_fit_span(&a, f.session, i, "mean", basis, INT64_MIN,
+						      middle, NULL),
+				 0);
+		assert_int_equal(vms_session_fit_span(&b, f.session, i, "mean", basis, middle + 1,
+						      INT64_MAX, NULL),
+				 0);
 		assert_true(a.residual_ns.n > 0 && b.residual_ns.n > 0);
 		assert_int_equal(a.residual_ns.n + b.residual_ns.n, all.residual_ns.n);
 		assert_true(offset_of(&all) > fmin(offset_of(&a), offset_of(&b)) - 1.0);
@@ -51,7 +66,10 @@ static void spans_add_up(void **state)
 	fixture_close(&f);
 }
 
-/* Wherever memory runs out while pairs form anew, the session lives on, and the next model finds every pair again. */
+/*
+ * Wherever memory runs out while pairs form anew, the session lives on, and the next model finds
+ * every pair again.
+ */
 static void without_memory_pairs_come_back(void **state)
 {
 	struct vms_err err = { 0 };
@@ -94,11 +112,17 @@ static void a_span_without_pairs_says_so(void **state)
 	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
-	assert_int_equal(vms_session_fit_span(&r, f.session, 0, "median", VMS_OVER_NOT_REJECTED, 1, 2, NULL), 0);
+	assert_int_equal(vms_session_fit_span(&r, f.session, 0, "median", VMS_OVER_NOT_REJECTED, 1,
+					      2, NULL),
+			 0);
 	assert_false(r.available);
 	assert_true(r.why_not[0] != '\0');
-	assert_int_equal(vms_session_fit_span(&r, f.session, 0, "recorded", VMS_OVER_NOT_REJECTED, 1, 2, NULL), -VMS_EUSAGE);
-	assert_int_equal(vms_session_fit_span(&r, f.session, 99, "median", VMS_OVER_NOT_REJECTED, 1, 2, NULL), -VMS_EUSAGE);
+	assert_int_equal(vms_session_fit_span(&r, f.session, 0, "recorded", VMS_OVER_NOT_REJECTED,
+					      1, 2, NULL),
+			 -VMS_EUSAGE);
+	assert_int_equal(vms_session_fit_span(&r, f.session, 99, "median", VMS_OVER_NOT_REJECTED, 1,
+					      2, NULL),
+			 -VMS_EUSAGE);
 	fixture_close(&f);
 }
 
@@ -108,7 +132,9 @@ static void what_fits_all_fits_each(void **state)
 	static const struct {
 		const char *name;
 		bool fits;
-	} cases[] = { { "01-demo.dat", true }, { "06b-wrong-2s.dat", true }, { "13-per-vcpu-offset.dat", false } };
+	} cases[] = { { "01-demo.dat", true },
+		      { "06b-wrong-2s.dat", true },
+		      { "13-per-vcpu-offset.dat", false } };
 	unsigned int i, k;
 
 	(void)state;
@@ -134,7 +160,8 @@ static void what_fits_all_fits_each(void **state)
 				continue;
 			}
 			/* a part of the constraints cannot say more than all of them */
-			assert_true(p->lo_raw <= t->band->segs[0].lo_raw && p->hi_raw >= t->band->segs[0].hi_raw);
+			assert_true(p->lo_raw <= t->band->segs[0].lo_raw &&
+				    p->hi_raw >= t->band->segs[0].hi_raw);
 			bounds += p->bounds_nr;
 			if (k + 1 == c->parts_nr || c->parts[k + 1].pcpu < 0)
 				assert_int_equal(bounds, t->cons->lower_nr + t->cons->upper_nr);
@@ -157,7 +184,10 @@ static uint32_t pairs_of(const struct fixture *f, const char *sequence)
 	return nr;
 }
 
-/* Muting takes away the pairs of the sequence and no others; undo brings back the same figures. A file keeps it. */
+/*
+ * Muting takes away the pairs of the sequence and no others; undo brings back the same figures. A
+ * file keeps it.
+ */
 static void a_muted_sequence_is_out(void **state)
 {
 	const char *const name = "stretch-last";
@@ -201,7 +231,8 @@ static void decisions_survive_muting(void **state)
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	for (i = 0; i < vms_session_candidates_nr(f.session) && id == VMS_ID_NONE; i++)
-		if (vms_session_candidate(f.session, i)->pair.seq == vms_sequence_find(vms_session_catalogue(f.session), "idle"))
+		if (vms_session_candidate(f.session, i)->pair.seq ==
+		    vms_sequence_find(vms_session_catalogue(f.session), "idle"))
 			id = vms_session_candidate(f.session, i)->id;
 	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
 	assert_int_equal(vms_session_mute(f.session, "idle", true, NULL), 0);
@@ -210,8 +241,11 @@ static void decisions_survive_muting(void **state)
 	assert_int_equal(vms_session_index_of(f.session, id), VMS_ID_NONE);
 	assert_true(vms_session_parked_nr(f.session) > 0);
 	assert_int_equal(vms_session_mute(f.session, "idle", false, NULL), 0);
-	assert_int_equal(vms_session_candidate(f.session, vms_session_index_of(f.session, id))->state, VMS_ACCEPTED);
-	assert_false(vms_session_candidate(f.session, vms_session_index_of(f.session, id))->flags & VMS_CAND_DETACHED);
+	assert_int_equal(
+		vms_session_candidate(f.session, vms_session_index_of(f.session, id))->state,
+		VMS_ACCEPTED);
+	assert_false(vms_session_candidate(f.session, vms_session_index_of(f.session, id))->flags &
+		     VMS_CAND_DETACHED);
 	assert_int_equal(vms_session_parked_nr(f.session), 0);
 	fixture_close(&f);
 }
@@ -221,7 +255,9 @@ static const char *name_of(const struct fixture *f, unsigned int seq)
 	return vms_session_catalogue(f->session)->seqs[seq].name;
 }
 
-/* What undo of older steps needs is there again: ids of pairs without a decision live through it. */
+/*
+ * What undo of older steps needs is there again: ids of pairs without a decision live through it.
+ */
 static void ids_outlive_muting(void **state)
 {
 	struct fixture f;
@@ -234,11 +270,14 @@ static void ids_outlive_muting(void **state)
 	id = vms_session_candidate(f.session, 0)->id;
 	seq = vms_session_candidate(f.session, 0)->pair.seq;
 	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_REJECTED, false, NULL, NULL), 0);
-	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_UNDECIDED, false, NULL, NULL), 0);
+	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_UNDECIDED, false, NULL, NULL),
+			 0);
 	assert_int_equal(vms_session_mute(f.session, name_of(&f, seq), true, NULL), 0);
 	assert_int_equal(vms_session_undo(f.session, NULL, NULL), 0);
 	assert_int_equal(vms_session_undo(f.session, NULL, NULL), 0);
-	assert_int_equal(vms_session_candidate(f.session, vms_session_index_of(f.session, id))->state, VMS_REJECTED);
+	assert_int_equal(
+		vms_session_candidate(f.session, vms_session_index_of(f.session, id))->state,
+		VMS_REJECTED);
 	fixture_close(&f);
 }
 
@@ -267,10 +306,13 @@ static void a_file_remembers_what_is_muted(void **state)
 	assert_int_equal(vms_anchors_apply(g.session, again, &r, NULL), 0);
 	assert_int_equal(r.applied, 1);
 	assert_int_equal(r.sequences, 1);
-	assert_int_equal(vms_session_candidates_nr(g.session), vms_session_candidates_nr(f.session));
+	assert_int_equal(vms_session_candidates_nr(g.session),
+			 vms_session_candidates_nr(f.session));
 	assert_false(vms_session_catalogue(g.session)->seqs[seq].enabled);
 	assert_int_equal(vms_session_mute(g.session, name_of(&g, seq), false, NULL), 0);
-	assert_int_equal(vms_session_candidate(g.session, vms_session_index_of(g.session, id))->state, VMS_ACCEPTED);
+	assert_int_equal(
+		vms_session_candidate(g.session, vms_session_index_of(g.session, id))->state,
+		VMS_ACCEPTED);
 	free(text);
 	vms_anchors_free(a);
 	vms_anchors_free(again);
@@ -283,7 +325,9 @@ static void decide_some(struct vms_session *s, uint32_t from, uint32_t step, enu
 	uint32_t i;
 
 	for (i = from; i < vms_session_candidates_nr(s); i += step)
-		assert_int_equal(vms_session_decide(s, &vms_session_candidate(s, i)->id, 1, state, false, NULL, NULL), 0);
+		assert_int_equal(vms_session_decide(s, &vms_session_candidate(s, i)->id, 1, state,
+						    false, NULL, NULL),
+				 0);
 }
 
 /* What is shown of a track, copied: counts, delays, residuals, and who is an outlier. */
@@ -312,7 +356,10 @@ static void shown_of(struct shown *x, const struct vms_session *s, unsigned int 
 			       (vms_session_candidate(s, i)->flags & VMS_CAND_OUTLIER) != 0;
 }
 
-/* Decisions between pieces of what is computed anew: in the end all is as if it had been computed at once. */
+/*
+ * Decisions between pieces of what is computed anew: in the end all is as if it had been computed
+ * at once.
+ */
 static void pieces_make_the_whole(void **state)
 {
 	static struct shown before, pieces[8], whole;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A session aligned anew: bands, decisions and what the program says of it; and a comb, which no one can align. */
+/*
+ * A session aligned anew: bands, decisions and what the program says of it; and a comb, which no
+ * one can align.
+ */
 #include "app_fixture.h"
 
 #include "decide.h"
@@ -55,15 +58,21 @@ static void standing(const struct vms_session *s, unsigned int *accepted, unsign
 		const struct vms_candidate *c = vms_session_candidate(s, i);
 
 		*accepted += c->state == VMS_ACCEPTED;
-		*stand += c->state == VMS_ACCEPTED && !(c->flags & (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED));
+		*stand += c->state == VMS_ACCEPTED &&
+			  !(c->flags & (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED));
 	}
 }
 
-/* From an offset somewhat off by hand, from nothing, or undone: the bands are those of a good recorded sync. */
+/*
+ * From an offset somewhat off by hand, from nothing, or undone: the bands are those of a good
+ * recorded sync.
+ */
 static void aligned_anew_the_bands_are_the_same(void **state)
 {
 	struct vms_line l = { 0 };
-	const struct vms_align_opts by_hand = { .user = &l, .user_only = true, .ignore_recorded = true };
+	const struct vms_align_opts by_hand = { .user = &l,
+						.user_only = true,
+						.ignore_recorded = true };
 	const struct vms_align_opts nothing = { .ignore_recorded = true };
 	struct bands b, now;
 	unsigned int accepted, stand, nr, way;
@@ -78,8 +87,10 @@ static void aligned_anew_the_bands_are_the_same(void **state)
 	assert_true(nr > 0);
 	for (way = 0; way < 3; way++) {
 		l.offset_raw = b.lo[0] + (way ? 300000 : -700000);
-		assert_int_equal(vms_session_realign(f.session, 0, way < 2 ? &by_hand : &nothing, &err), 0);
-		assert_int_equal(vms_session_track(f.session, 0)->align->start, way < 2 ? VMS_ALIGN_USER : VMS_ALIGN_FOUND);
+		assert_int_equal(
+			vms_session_realign(f.session, 0, way < 2 ? &by_hand : &nothing, &err), 0);
+		assert_int_equal(vms_session_track(f.session, 0)->align->start,
+				 way < 2 ? VMS_ALIGN_USER : VMS_ALIGN_FOUND);
 		now = bands_of(f.session);
 		assert_memory_equal(&now, &b, sizeof(b));
 		standing(f.session, &accepted, &stand);
@@ -97,12 +108,14 @@ static void aligned_anew_the_bands_are_the_same(void **state)
 	fixture_close(&f);
 }
 
-
 #define TEETH_NR 600
 #define PERIOD INT64_C(1000000)
 #define OFFSET INT64_C(70000000000)
 
-/* A guest that a timer wakes each millisecond, and nothing else: every multiple of that fits as well. */
+/*
+ * A guest that a timer wakes each millisecond, and nothing else: every multiple of that fits as
+ * well.
+ */
 struct comb {
 	struct world *wh, *wg;
 	struct vms_stream host, guest;
@@ -125,13 +138,15 @@ static void comb_open(struct comb *c)
 
 		(void)world_add(c->wh, 0, at, 100, "kvm_entry", "vcpu_id=0");
 		(void)world_add(c->wg, 0, at + 10000 - OFFSET, 1, "cpu_idle", "state=1");
-		(void)world_add(c->wh, 0, at + 20000, 100, "kvm_exit", "exit_reason=12 isa=1 vcpu_id=0");
+		(void)world_add(c->wh, 0, at + 20000, 100, "kvm_exit",
+				"exit_reason=12 isa=1 vcpu_id=0");
 	}
 	c->host = *world_stream(c->wh);
 	c->guest = *world_stream(c->wg);
 	c->host.name = "host";
 	c->guest.name = "vm1";
-	c->host.clock = c->guest.clock = (struct vms_clock){ .name = "x86-tsc", .ns_per_unit = 1.0,
+	c->host.clock = c->guest.clock = (struct vms_clock){ .name = "x86-tsc",
+							     .ns_per_unit = 1.0,
 							     .rate_from = VMS_RATE_TSC2NSEC };
 	c->g.stream = &c->guest;
 	c->t = (struct vms_trace){ .host = &c->host, .guests = &c->g, .guests_nr = 1 };
@@ -173,7 +188,8 @@ static void a_comb_is_ambiguous(void **state)
 	assert_true(v->ambiguous && v->confidence < 0.5);
 	/* the other is whole teeth away, to within a stretch */
 	assert_true(llabs(v->second_best_raw - v->pieces[0].line.offset_raw) > PERIOD / 2);
-	assert_true((llabs(v->second_best_raw - v->pieces[0].line.offset_raw) + 20000) % PERIOD <= 40000);
+	assert_true((llabs(v->second_best_raw - v->pieces[0].line.offset_raw) + 20000) % PERIOD <=
+		    40000);
 	text = report_of(c.s, &size);
 	assert_non_null(strstr(text, "AMBIGUOUS  confidence 0.00"));
 	(void)snprintf(buf, sizeof(buf), "%lld about as well", (long long)v->second_best_raw);
@@ -191,11 +207,16 @@ static void a_comb_is_ambiguous(void **state)
 	comb_close(&c);
 }
 
-/* Aligned by hand some teeth on: what was accepted before is kept, but does not stand; undone it does again. */
+/*
+ * Aligned by hand some teeth on: what was accepted before is kept, but does not stand; undone it
+ * does again.
+ */
 static void another_tooth_refutes_decisions(void **state)
 {
 	struct vms_line l = { .offset_raw = OFFSET };
-	const struct vms_align_opts by_hand = { .user = &l, .user_only = true, .ignore_recorded = true };
+	const struct vms_align_opts by_hand = { .user = &l,
+						.user_only = true,
+						.ignore_recorded = true };
 	unsigned int accepted, stand, nr;
 	struct bands b, now;
 	struct vms_err err;
@@ -222,7 +243,10 @@ static void another_tooth_refutes_decisions(void **state)
 	comb_close(&c);
 }
 
-/* No offset fits, no map says which thread: refused, or opened for the person, who is told when nothing fits. */
+/*
+ * No offset fits, no map says which thread: refused, or opened for the person, who is told when
+ * nothing fits.
+ */
 static void what_cannot_be_tied_may_open(void **state)
 {
 	struct vms_session_opts o = { .align = { .drift_max = 500e-6 } };

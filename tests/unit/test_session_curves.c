@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* V(o) of the session against its own exact counts, near (all events counted) and far (a sample). */
+/*
+ * V(o) of the session against its own exact counts, near (all events counted) and far (a sample).
+ */
 #include "app_fixture.h"
 
 #include <math.h>
@@ -45,14 +47,16 @@ static void sample_is_near_the_exact_count(void **state)
 	assert_int_equal(vms_session_sweep(&far, f.session, 0, 500000000, 20, NULL), 0);
 	assert_true(far->every > 1);
 	half = -far->from_raw;
-	assert_int_equal(vms_sweep_build(&exact, c, t->thread, vms_session_map(f.session, t->guest), t->cpu_idx, -half, half,
-					 far->nr, NULL), 0);
+	assert_int_equal(vms_sweep_build(&exact, c, t->thread, vms_session_map(f.session, t->guest),
+					 t->cpu_idx, -half, half, far->nr, NULL),
+			 0);
 	assert_int_equal(exact->step_raw, far->step_raw);
 	for (i = 0; i < far->nr; i++) {
 		const double part = (double)exact->outside[i] / c->nr;
 		const double error = (double)far->outside[i] * far->every / c->nr - part;
 
-		assert_true(fabs(error) <= 5.0 * sqrt(part * (1.0 - part) * far->every / c->nr) + 2.0 * far->every / c->nr);
+		assert_true(fabs(error) <= 5.0 * sqrt(part * (1.0 - part) * far->every / c->nr) +
+						   2.0 * far->every / c->nr);
 	}
 	assert_int_equal(far->outside[20], t->in_force.guest_outside / far->every);
 	vms_sweep_free(exact);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Model "piecewise": against the truth of a bent clock, against the estimators on each piece's pairs alone, undone, saved. */
+/*
+ * Model "piecewise": against the truth of a bent clock, against the estimators on each piece's
+ * pairs alone, undone, saved.
+ */
 #include "app_fixture.h"
 
 #include <math.h>
@@ -13,7 +16,7 @@
 #define STRETCHES 4000
 #define OFFSET INT64_C(70000000000)
 #define BEND INT64_C(2000000000)
-#define BEND_DRIFT 8e-6		/* by which the guest's clock is slower from the bend on */
+#define BEND_DRIFT 8e-6 /* by which the guest's clock is slower from the bend on */
 
 /* A guest whose clock bends in the middle, by less than a stretch: one line still fits the band. */
 struct bent {
@@ -26,7 +29,9 @@ struct bent {
 
 static int64_t guest_of(int64_t host)
 {
-	return host - OFFSET - (host > BEND + OFFSET ? (int64_t)llround((double)(host - BEND - OFFSET) * BEND_DRIFT) : 0);
+	return host - OFFSET -
+	       (host > BEND + OFFSET ? (int64_t)llround((double)(host - BEND - OFFSET) * BEND_DRIFT)
+				     : 0);
 }
 
 static void bent_open(struct bent *b)
@@ -44,15 +49,17 @@ static void bent_open(struct bent *b)
 		rng = rng * 1664525u + 1013904223u;
 		(void)world_add(b->wh, 0, at, 100, "kvm_entry", "vcpu_id=0");
 		(void)world_add(b->wg, 0, guest_of(at + 10000), 1, "cpu_idle", "state=1");
-		(void)world_add(b->wh, 0, at + 20000, 100, "kvm_exit", "exit_reason=12 isa=1 vcpu_id=0");
+		(void)world_add(b->wh, 0, at + 20000, 100, "kvm_exit",
+				"exit_reason=12 isa=1 vcpu_id=0");
 		at += 200000 + (rng >> 8) % 1600000;
 	}
 	b->host = *world_stream(b->wh);
 	b->guest = *world_stream(b->wg);
 	b->host.name = "host";
 	b->guest.name = "vm1";
-	b->host.clock = b->guest.clock = (struct vms_clock){ .name = "local", .counts_ns = true, .ns_per_unit = 1.0,
-							     .rate_from = VMS_RATE_NS };
+	b->host.clock = b->guest.clock = (struct vms_clock){
+		.name = "local", .counts_ns = true, .ns_per_unit = 1.0, .rate_from = VMS_RATE_NS
+	};
 	b->g.stream = &b->guest;
 	b->t = (struct vms_trace){ .host = &b->host, .guests = &b->g, .guests_nr = 1 };
 	if (vms_session_new(&b->s, &b->t, &o, &err))
@@ -114,8 +121,9 @@ static void a_bend_is_followed(void **state)
 }
 
 /* Observations of a track between two host times, as an estimator sees them. */
-static uint32_t obs_between(const struct vms_session *s, unsigned int track, const struct vms_estimator *e, uint32_t from,
-			    uint32_t to, struct vms_obs *out)
+static uint32_t obs_between(const struct vms_session *s, unsigned int track,
+			    const struct vms_estimator *e, uint32_t from, uint32_t to,
+			    struct vms_obs *out)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(s);
 	uint32_t i, nr = 0, at;
@@ -124,15 +132,19 @@ static uint32_t obs_between(const struct vms_session *s, unsigned int track, con
 		const struct vms_candidate *c = vms_session_candidate(s, i);
 		const struct vms_sequence *q = &cat->seqs[c->pair.seq];
 
-		if (c->track != track || c->state == VMS_REJECTED || (c->flags & VMS_CAND_IMPOSSIBLE) ||
-		    c->pair.guest_ev.idx < from || c->pair.guest_ev.idx > to)
+		if (c->track != track || c->state == VMS_REJECTED ||
+		    (c->flags & VMS_CAND_IMPOSSIBLE) || c->pair.guest_ev.idx < from ||
+		    c->pair.guest_ev.idx > to)
 			continue;
 		if (!e->extreme && q->guest_nr && !strcmp(q->guest[0].name, "*"))
 			continue;
 		for (at = nr++; at && out[at - 1].x_raw > c->pair.guest_raw; at--)
 			out[at] = out[at - 1];
-		out[at] = (struct vms_obs){ .x_raw = c->pair.guest_raw, .y_raw = c->pair.host_raw - c->pair.guest_raw,
-					    .dir = c->pair.dir, .weight = 1, .visit = c->pair.stretch };
+		out[at] = (struct vms_obs){ .x_raw = c->pair.guest_raw,
+					    .y_raw = c->pair.host_raw - c->pair.guest_raw,
+					    .dir = c->pair.dir,
+					    .weight = 1,
+					    .visit = c->pair.stretch };
 	}
 	return nr;
 }
@@ -149,8 +161,10 @@ static void each_piece_is_a_fit_of_its_own(void **state)
 	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
-	cuts.at_raw[1] = f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 3;
-	cuts.at_raw[0] = cuts.at_raw[1] + (f.trace->host->last_raw - f.trace->host->first_raw) / 4;	/* in any order */
+	cuts.at_raw[1] =
+		f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 3;
+	/* in any order */
+	cuts.at_raw[0] = cuts.at_raw[1] + (f.trace->host->last_raw - f.trace->host->first_raw) / 4;
 	obs = calloc(vms_session_candidates_nr(f.session), sizeof(*obs));
 	for (n = 0; n < 3; n++) {
 		(void)snprintf(cuts.estimator, sizeof(cuts.estimator), "%s", names[n]);
@@ -166,19 +180,23 @@ static void each_piece_is_a_fit_of_its_own(void **state)
 			m = vms_session_model_map(f.session, "piecewise", 0);
 			assert_int_equal(m->cpus[k->cpu_idx].pieces_nr, 3);
 			if (!t)
-				assert_int_equal(vms_session_set_model(f.session, "recorded", &err), 0);
+				assert_int_equal(vms_session_set_model(f.session, "recorded", &err),
+						 0);
 			m = vms_session_model_map(f.session, "piecewise", 0);
 			for (i = 0; i < 3; i++) {
 				const struct vms_piece *p = &m->cpus[k->cpu_idx].pieces[i];
 				const uint32_t last = i < 2 ? p[1].from_idx - 1 : c->nr - 1;
-				struct vms_est_in in = { .obs = obs, .constant = true, .ref_raw = p->line.ref_raw };
+				struct vms_est_in in = { .obs = obs,
+							 .constant = true,
+							 .ref_raw = p->line.ref_raw };
 				struct vms_est_out out = { 0 };
 
 				in.nr = obs_between(f.session, t, e, p->from_idx, last, obs);
 				assert_int_equal(e->fit(&out, &in, &err), 0);
 				assert_true(out.available);
 				assert_int_equal(out.line.offset_raw, p->line.offset_raw);
-				assert_true(fabs(out.line.offset_frac - p->line.offset_frac) < 1e-6);
+				assert_true(fabs(out.line.offset_frac - p->line.offset_frac) <
+					    1e-6);
 			}
 		}
 	}
@@ -199,19 +217,24 @@ static void cuts_are_undone_and_refused(void **state)
 	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
-	cuts.at_raw[0] = f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 2;
+	cuts.at_raw[0] =
+		f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 2;
 	models = vms_session_models_nr(f.session);
 	nr = vms_session_candidates_nr(f.session);
 	steps = vms_session_steps(f.session);
 	/* trying changes nothing */
-	assert_int_equal(vms_session_try_cuts(f.session, 0, VMS_OVER_NOT_REJECTED, &cuts, &r, &pieces, &err), 0);
+	assert_int_equal(vms_session_try_cuts(f.session, 0, VMS_OVER_NOT_REJECTED, &cuts, &r,
+					      &pieces, &err),
+			 0);
 	assert_true(r.available && pieces == 2);
 	assert_int_equal(vms_session_models_nr(f.session), models);
 	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), 0);
 	assert_int_equal(vms_session_models_nr(f.session), models + 1);
 	assert_int_equal(vms_session_track(f.session, 0)->models_nr, models + 1);
 	/* what was tried is what came */
-	assert_int_equal(vms_session_result(f.session, 0, "piecewise", VMS_OVER_NOT_REJECTED)->offset_raw, r.offset_raw);
+	assert_int_equal(
+		vms_session_result(f.session, 0, "piecewise", VMS_OVER_NOT_REJECTED)->offset_raw,
+		r.offset_raw);
 	other = cuts;
 	other.nr = 2;
 	other.at_raw[1] = cuts.at_raw[0] + (f.trace->host->last_raw - f.trace->host->first_raw) / 4;
@@ -257,7 +280,8 @@ static void pieces_follow_decisions(void **state)
 	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
-	cuts.at_raw[0] = f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 2;
+	cuts.at_raw[0] =
+		f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 2;
 	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), 0);
 	assert_int_equal(vms_session_set_model(f.session, "band", &err), 0);
 	before = *vms_session_result(f.session, 0, "piecewise", VMS_OVER_ACCEPTED);
@@ -291,7 +315,8 @@ static void a_file_keeps_the_cuts(void **state)
 	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL) || !fixture_open(&g, "01-demo.dat", NULL))
 		skip();
-	cuts.at_raw[0] = f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 3;
+	cuts.at_raw[0] =
+		f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 3;
 	cuts.at_raw[1] = cuts.at_raw[0] + 12345;
 	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), 0);
 	assert_int_equal(vms_anchors_from_session(&file, f.session, NULL, &err), 0);
@@ -300,11 +325,13 @@ static void a_file_keeps_the_cuts(void **state)
 	assert_int_equal(vms_anchors_apply(g.session, read, &r, &err), 0);
 	assert_true(r.cuts);
 	assert_int_equal(vms_session_cuts(g.session)->nr, 2);
-	assert_memory_equal(vms_session_cuts(g.session)->at_raw, cuts.at_raw, 2 * sizeof(cuts.at_raw[0]));
+	assert_memory_equal(vms_session_cuts(g.session)->at_raw, cuts.at_raw,
+			    2 * sizeof(cuts.at_raw[0]));
 	assert_string_equal(vms_session_cuts(g.session)->estimator, "lsq");
 	assert_string_equal(vms_session_model(g.session), "recorded");
 	assert_int_equal(vms_session_set_model(g.session, "piecewise", &err), 0);
-	assert_int_equal(vms_session_candidates_nr(g.session), vms_session_candidates_nr(f.session));
+	assert_int_equal(vms_session_candidates_nr(g.session),
+			 vms_session_candidates_nr(f.session));
 	vms_anchors_free(read);
 	vms_anchors_free(file);
 	/* without cuts there is no such line, whatever the old file had */
@@ -326,8 +353,11 @@ static void apply_line(struct vms_session *s, const char *line)
 	struct vms_anchors *a = NULL;
 	char text[512];
 
-	(void)snprintf(text, sizeof(text), "# vmsync-anchors 1\n%s\nstate\tguest\tvcpu\tsequence\tguest_time\tguest_cpu\t"
-		       "guest_event\thost_time\thost_cpu\thost_event\thost_tid\tdelay_ns\ttag\n", line);
+	(void)snprintf(
+		text, sizeof(text),
+		"# vmsync-anchors 1\n%s\nstate\tguest\tvcpu\tsequence\tguest_time\tguest_cpu\t"
+		"guest_event\thost_time\thost_cpu\thost_event\thost_tid\tdelay_ns\ttag\n",
+		line);
 	assert_int_equal(vms_anchors_parse(&a, text, strlen(text), NULL), 0);
 	assert_int_equal(vms_anchors_apply(s, a, NULL, NULL), 0);
 	vms_anchors_free(a);
@@ -335,9 +365,14 @@ static void apply_line(struct vms_session *s, const char *line)
 
 static void damaged_lines_mean_nothing(void **state)
 {
-	static const char *const lines[] = { "# piecewise ", "# piecewise midpoint", "# piecewise midpoint 12x", "# piecewise guess 12",
-					     "# piecewise midpoint 99999999999999999999", "# piecewise aVeryLongEstimatorName 1",
-					     "# piecewise midpoint 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27" };
+	static const char *const lines[] = { "# piecewise ",
+					     "# piecewise midpoint",
+					     "# piecewise midpoint 12x",
+					     "# piecewise guess 12",
+					     "# piecewise midpoint 99999999999999999999",
+					     "# piecewise aVeryLongEstimatorName 1",
+					     "# piecewise midpoint 1 2 3 4 5 6 7 8 9 10 11 12 13 "
+					     "14 15 16 17 18 19 20 21 22 23 24 25 26 27" };
 	struct fixture f;
 	size_t i;
 
@@ -350,7 +385,7 @@ static void damaged_lines_mean_nothing(void **state)
 		apply_line(f.session, lines[i]);
 		assert_int_equal(vms_session_cuts(f.session)->nr, 2);
 	}
-	apply_line(f.session, "# piecewise midpoint 5\n# piecewise -");	/* the last one holds */
+	apply_line(f.session, "# piecewise midpoint 5\n# piecewise -"); /* the last one holds */
 	assert_int_equal(vms_session_cuts(f.session)->nr, 0);
 	fixture_close(&f);
 }
@@ -369,7 +404,8 @@ static void without_memory_nothing_changes(void **state)
 	(void)state;
 	if (!fixture_open(&f, "19-idle.dat", NULL))
 		skip();
-	cuts.at_raw[0] = f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 2;
+	cuts.at_raw[0] =
+		f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 2;
 	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), 0);
 	at = vms_session_host_time(f.session, 0, ref);
 	other = cuts;
@@ -379,7 +415,8 @@ static void without_memory_nothing_changes(void **state)
 		int ret;
 
 		vms_alloc_fail_at(n);
-		ret = vms_session_try_cuts(f.session, 0, VMS_OVER_NOT_REJECTED, &other, &r, NULL, &err);
+		ret = vms_session_try_cuts(f.session, 0, VMS_OVER_NOT_REJECTED, &other, &r, NULL,
+					   &err);
 		vms_alloc_fail_at(0);
 		if (!ret)
 			break;

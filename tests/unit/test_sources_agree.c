@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The three readers on every recording that is here, and on simulated ones with many-sample shifts: same events, CPUs, order, losses, payloads, times. */
+/*
+ * The three readers on every recording that is here, and on simulated ones with many-sample shifts:
+ * same events, CPUs, order, losses, payloads, times.
+ */
 #include "unit.h"
 
 #include <glob.h>
@@ -26,7 +29,8 @@
 #include "util.h"
 
 #define FILES_MAX 256
-#define RAW_TS (1 << 3)		/* TRACECMD_FL_RAW_TS of trace-cmd's private header; 1.3 to 1.5 have it there */
+/* TRACECMD_FL_RAW_TS of trace-cmd's private header; 1.3 to 1.5 have it there */
+#define RAW_TS (1 << 3)
 
 /* Exported by the library, declared in its private header only. */
 void tracecmd_set_flag(struct tracecmd_input *handle, int flag);
@@ -36,13 +40,14 @@ void tracecmd_set_flag(struct tracecmd_input *handle, int flag);
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
-	return "leak:libtraceevent.so\nleak:libtracecmd.so\nleak:libkshark.so\nleak:vfscanf\nleak:vsscanf\n";
+	return "leak:libtraceevent.so\nleak:libtracecmd.so\nleak:libkshark.so\nleak:vfscanf\nleak:"
+	       "vsscanf\n";
 }
 #endif
 
 static char *files[FILES_MAX];
 static unsigned int files_nr;
-static const char *simulated;	/* folder of the simulated ones */
+static const char *simulated; /* folder of the simulated ones */
 
 static void folder_add(const char *folder)
 {
@@ -68,14 +73,15 @@ static void folder_add(const char *folder)
 	globfree(&g);
 }
 
-/* Shifts that no recording here has: many samples, noise that makes each offset another, scaling, per-CPU offsets. */
+/* Shifts that no recording here has: many samples, noisy offsets, scaling, per-CPU offsets. */
 static const char *const shifts[] = {
 	"sync=ptp clock=ns samples=1 drift_ppm=40",
 	"sync=ptp clock=ns samples=3 drift_ppm=40",
 	"sync=ptp clock=ns samples=64 drift_ppm=-75.5 wander_ppb=20 isa=arm64",
 	"sync=kvm clock=tsc samples=2 vcpu_skew=26000 step=0.1:520000",
 	"sync=kvm clock=tsc samples=7 scaling=281474990000000 fraction=48 isa=svm",
-	"sync=kvm clock=tsc samples=5 scaling=4300000000 fraction=32 version=6 offset=-1200000000000",
+	"sync=kvm clock=tsc samples=5 scaling=4300000000 fraction=32 version=6 "
+	"offset=-1200000000000",
 };
 
 /* In a folder of its own, which the caller removes; NULL when the simulator is not there. */
@@ -89,8 +95,8 @@ static const char *simulate(void)
 	if (!sim || !mkdtemp(folder))
 		return NULL;
 	for (i = 0; i < VMS_ARRAY_NR(shifts); i++) {
-		(void)snprintf(line, sizeof(line), "'%s' seed=%zu seconds=0.3 %s %s/simulated-%zu", sim, i + 1, shifts[i],
-			       folder, i + 1);
+		(void)snprintf(line, sizeof(line), "'%s' seed=%zu seconds=0.3 %s %s/simulated-%zu",
+			       sim, i + 1, shifts[i], folder, i + 1);
 		assert_int_equal(system(line), 0);
 	}
 	return folder;
@@ -106,7 +112,8 @@ static int find_files(void **state)
 	folder_add(getenv("VMSYNC_TEST_DATA"));
 	simulated = simulate();
 	folder_add(simulated);
-#if !defined(__SANITIZE_ADDRESS__) /* all of them take minutes with it, mostly in starting child processes */
+/* all of them take minutes with it, mostly in starting child processes */
+#if !defined(__SANITIZE_ADDRESS__)
 	folder_add(getenv("VMSYNC_RECORDINGS"));
 	folder_add(shared);
 #endif
@@ -168,7 +175,9 @@ static void same_losses(const struct vms_cpu *a, const struct vms_cpu *b)
 	}
 }
 
-/* @a from any reader, @b from one that keeps the length of payloads. Returns the events compared. */
+/*
+ * @a from any reader, @b from one that keeps the length of payloads. Returns the events compared.
+ */
 static uint64_t same_events(const struct vms_stream *a, const struct vms_stream *b)
 {
 	uint64_t nr = 0;
@@ -192,14 +201,17 @@ static uint64_t same_events(const struct vms_stream *a, const struct vms_stream 
 		for (i = 0; i < y->nr; i++) {
 			const struct vms_ref ref = { .cpu = (int32_t)k, .idx = i };
 
-			if (vms_recorded_final(a, x->cpu, (uint64_t)x->time_raw[i]) != (uint64_t)y->time_raw[i])
+			if (vms_recorded_final(a, x->cpu, (uint64_t)x->time_raw[i]) !=
+			    (uint64_t)y->time_raw[i])
 				fail_msg("CPU %u event %u: raw %lld should become %lld", x->cpu, i,
 					 (long long)x->time_raw[i], (long long)y->time_raw[i]);
 			assert_int_equal(!x->type[i], !y->type[i]);
 			if (x->type[i])
 				assert_string_equal(name_of(a, x, i), name_of(b, y, i));
-			assert_int_equal(x->buffer ? x->buffer[i] : 0, y->buffer ? y->buffer[i] : 0);
-			assert_memory_equal(x->payload[i], y->payload[i], tep_stream_payload_size(b, ref));
+			assert_int_equal(x->buffer ? x->buffer[i] : 0,
+					 y->buffer ? y->buffer[i] : 0);
+			assert_memory_equal(x->payload[i], y->payload[i],
+					    tep_stream_payload_size(b, ref));
 		}
 		nr += y->nr;
 	}
@@ -214,7 +226,8 @@ static void direct_and_libtracecmd_see_the_same(void **state)
 
 	(void)state;
 	for (i = 0; i < files_nr; i++) {
-		struct vms_stream *d = load(&vms_source_direct, files[i]), *t = load(&vms_source_tracecmd, files[i]);
+		struct vms_stream *d = load(&vms_source_direct, files[i]),
+				  *t = load(&vms_source_tracecmd, files[i]);
 
 		if (d && t) {
 			events += same_events(d, t);
@@ -230,8 +243,8 @@ static void direct_and_libtracecmd_see_the_same(void **state)
 		vms_stream_free(d);
 		vms_stream_free(t);
 	}
-	print_message("# %u of %u files, %llu events, %u files with TIME_SHIFT\n", compared, files_nr,
-		      (unsigned long long)events, shifted);
+	print_message("# %u of %u files, %llu events, %u files with TIME_SHIFT\n", compared,
+		      files_nr, (unsigned long long)events, shifted);
 	if (!files_nr)
 		skip();
 	assert_true(compared > 0 && shifted > 0);
@@ -262,7 +275,10 @@ static void zlib_recording_is_that_it_was_made_of(void **state)
 	}
 }
 
-/* Every event of one CPU with the library's raw flag set after opening, as SYNC.md 1.3 step 1 has it. */
+/*
+ * Every event of one CPU with the library's raw flag set after opening, as SYNC.md 1.3 step 1 has
+ * it.
+ */
 static uint64_t same_raw(struct tracecmd_input *in, const struct vms_cpu *c)
 {
 	struct tep_record *r = tracecmd_read_cpu_first(in, (int)c->cpu);
@@ -289,7 +305,8 @@ static void raw_times_are_those_of_libtracecmd(void **state)
 	tep_set_loglevel(TEP_LOG_NONE);
 	for (i = 0; i < files_nr; i++) {
 		struct vms_stream *d = load(&vms_source_direct, files[i]);
-		struct tracecmd_input *in = d ? tracecmd_open(files[i], TRACECMD_FL_LOAD_NO_PLUGINS) : NULL;
+		struct tracecmd_input *in =
+			d ? tracecmd_open(files[i], TRACECMD_FL_LOAD_NO_PLUGINS) : NULL;
 
 		if (in && d->buffers_nr == 1) {
 			tracecmd_set_flag(in, RAW_TS);
@@ -315,7 +332,8 @@ static void libkshark_shows_the_same(void **state)
 	if (!vms_source_kshark.available() || !files_nr)
 		skip();
 	for (i = 0; i < files_nr; i++) {
-		struct vms_stream *d = load(&vms_source_direct, files[i]), *s = load(&vms_source_kshark, files[i]);
+		struct vms_stream *d = load(&vms_source_direct, files[i]),
+				  *s = load(&vms_source_kshark, files[i]);
 
 		if (d && s) {
 			(void)same_events(d, s);
@@ -323,7 +341,8 @@ static void libkshark_shows_the_same(void **state)
 				const struct vms_cpu *y = &s->cpus[k], *x = cpu_of(d, y->cpu);
 
 				for (e = 0; e < y->nr; e++)
-					assert_int_equal(d->types[x->type[e]].id, s->types[y->type[e]].id);
+					assert_int_equal(d->types[x->type[e]].id,
+							 s->types[y->type[e]].id);
 			}
 			compared++;
 		}
@@ -342,7 +361,8 @@ static void libtracecmds_map_of_guests_is_ours(void **state)
 	(void)state;
 	for (i = 0; i < files_nr; i++) {
 		struct vms_stream *d = load(&vms_source_direct, files[i]);
-		struct tracecmd_input *in = d ? tracecmd_open(files[i], TRACECMD_FL_LOAD_NO_PLUGINS) : NULL;
+		struct tracecmd_input *in =
+			d ? tracecmd_open(files[i], TRACECMD_FL_LOAD_NO_PLUGINS) : NULL;
 
 		for (k = 0; in && k < d->decls_nr; k++) {
 			const struct vms_guest_decl *g = &d->decls[k];
@@ -350,7 +370,8 @@ static void libtracecmds_map_of_guests_is_ours(void **state)
 			const int *pid = NULL;
 			int nr = 0;
 
-			assert_int_equal(tracecmd_get_guest_cpumap(in, g->trace_id, &name, &nr, &pid), 0);
+			assert_int_equal(
+				tracecmd_get_guest_cpumap(in, g->trace_id, &name, &nr, &pid), 0);
 			assert_string_equal(name, g->name);
 			assert_int_equal(nr, g->vcpus_nr);
 			for (v = 0; v < g->vcpus_nr; v++)
@@ -397,8 +418,10 @@ static unsigned int same_map(const char *const *paths, unsigned int nr)
 	}
 	maps_nr = kshark_tracecmd_get_hostguest_mapping(&map);
 	for (m = 0; m < maps_nr; m++) {
-		struct tracecmd_input *in = kshark_get_tep_input(kshark_get_data_stream(ctx, map[m].guest_id));
-		const struct vms_stream *guest = stream_by_id(direct, nr, tracecmd_get_traceid(in)), *host;
+		struct tracecmd_input *in =
+			kshark_get_tep_input(kshark_get_data_stream(ctx, map[m].guest_id));
+		const struct vms_stream *guest = stream_by_id(direct, nr, tracecmd_get_traceid(in)),
+					*host;
 		const struct vms_guest_decl *g = NULL;
 
 		in = kshark_get_tep_input(kshark_get_data_stream(ctx, map[m].host_id));
@@ -482,7 +505,10 @@ static size_t damage(uint8_t *p, size_t size, uint32_t *seed)
 	return size;
 }
 
-/* Whatever the library does: a stream, or an error that says something; never the end of the program. */
+/*
+ * Whatever the library does: a stream, or an error that says something; never the end of the
+ * program.
+ */
 static void damaged_files_end_in_an_error(void **state)
 {
 	const struct vms_source *const sources[] = { &vms_source_tracecmd, &vms_source_kshark };

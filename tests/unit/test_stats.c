@@ -55,7 +55,10 @@ static void test_select_agrees_with_sorting(void **state)
 	}
 }
 
-/* Above some thousands pivots come from a sample: any rank, few or many different values, in order or not. */
+/*
+ * Above some thousands pivots come from a sample: any rank, few or many different values, in order
+ * or not.
+ */
 static void test_select_agrees_with_sorting_many(void **state)
 {
 	static const size_t ranks[] = { 0, 1, 20000, 25000, 25001, 49500, 49999 };
@@ -78,7 +81,8 @@ static void test_select_agrees_with_sorting_many(void **state)
 
 			assert_true(vms_order_select(v, NR, ranks[i]) == sorted[ranks[i]]);
 			for (k = 0; k < NR; k++)
-				assert_true(k < ranks[i] ? v[k] <= sorted[ranks[i]] : v[k] >= sorted[ranks[i]]);
+				assert_true(k < ranks[i] ? v[k] <= sorted[ranks[i]]
+							 : v[k] >= sorted[ranks[i]]);
 		}
 		qsort(v, NR, sizeof(*v), ascending);
 		assert_memory_equal(v, sorted, NR * sizeof(*v));

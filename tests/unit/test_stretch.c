@@ -33,7 +33,8 @@ static void done(struct fixture *f)
 	world_free(f->w);
 }
 
-static void expect_stretch(const struct fixture *f, uint32_t k, int64_t enter, int64_t leave, unsigned int flags)
+static void expect_stretch(const struct fixture *f, uint32_t k, int64_t enter, int64_t leave,
+			   unsigned int flags)
 {
 	const struct vms_stretch *s = &f->t->stretches[k];
 
@@ -97,7 +98,8 @@ static void test_tightened_by_interrupt(void **state)
 /* Work of the world switch itself may lie on either side of the guest: it must bound nothing. */
 static void test_ambiguous_bounds_nothing(void **state)
 {
-	static const char *const names[] = { "write_msr", "read_msr", "x86_fpu_regs_activated", "nmi_handler" };
+	static const char *const names[] = { "write_msr", "read_msr", "x86_fpu_regs_activated",
+					     "nmi_handler" };
 	size_t i;
 
 	(void)state;
@@ -165,7 +167,8 @@ static void test_migrated_exit(void **state)
 
 static void test_failed_entry_dropped(void **state)
 {
-	static const char *const failed[] = { "exit_reason=0x80000021 isa=1", "exit_reason=0xffffffff isa=2" };
+	static const char *const failed[] = { "exit_reason=0x80000021 isa=1",
+					      "exit_reason=0xffffffff isa=2" };
 	size_t i;
 
 	(void)state;
@@ -251,7 +254,10 @@ static void test_lost_inside(void **state)
 	done(&f);
 }
 
-/* The first event after the loss shows host work: the guest left before it, and kvm_exit is only late. */
+/*
+ * The first event after the loss shows host work: the guest left before it, and kvm_exit is only
+ * late.
+ */
 static void test_lost_then_host_work(void **state)
 {
 	struct fixture f = { .w = world_new(1) };
@@ -287,7 +293,7 @@ static void test_lost_elsewhere(void **state)
 	look(&f);
 	assert_int_equal(f.t->stretches_nr, 4);
 	expect_stretch(&f, 0, 10, 20, KNOWN);
-	expect_stretch(&f, 1, 30, 40, KNOWN);	/* stayed on CPU 0 between 20 and 30 */
+	expect_stretch(&f, 1, 30, 40, KNOWN); /* stayed on CPU 0 between 20 and 30 */
 	expect_stretch(&f, 2, 40, 70, VMS_STRETCH_UNKNOWN);
 	expect_stretch(&f, 3, 90, 95, KNOWN);
 	done(&f);
@@ -314,7 +320,10 @@ static void test_lost_exit_and_entry(void **state)
 	done(&f);
 }
 
-/* A kvm_exit after lost events may be that of a later entry: its reason says nothing of this stretch. */
+/*
+ * A kvm_exit after lost events may be that of a later entry: its reason says nothing of this
+ * stretch.
+ */
 static void test_uncertain_exit(void **state)
 {
 	struct fixture f = { .w = world_new(2) };
@@ -475,11 +484,15 @@ struct sim_event {
 
 struct sim {
 	uint32_t seed;
-	bool late;	/* kvm_exit after host work, as before 6.5 on SVM; else at once, and with the fast path of 5.8 */
+	/*
+	 * kvm_exit after host work, as before 6.5 on SVM; else at once, and with the fast path of
+	 * 5.8
+	 */
+	bool late;
 	struct sim_event ev[SIM_CPUS][SIM_RUNS_MAX];
 	uint32_t nr[SIM_CPUS];
 	int64_t now[SIM_CPUS];
-	int on[SIM_CPUS];	/* vCPU that the CPU runs, or -1 */
+	int on[SIM_CPUS]; /* vCPU that the CPU runs, or -1 */
 	struct {
 		bool exit_due;
 		int64_t last;
@@ -545,7 +558,7 @@ static void sim_enter(struct sim *s, int cpu, int v)
 	if (!sim_random(s, 3))
 		sim_emit(s, cpu, 100 + v, "kvm_wait_lapic_expire", "");
 	if (!sim_random(s, 20))
-		return;		/* the entry failed, and nothing says so */
+		return; /* the entry failed, and nothing says so */
 	sim_guest(s, cpu, v);
 	s->vcpu[v].exit_due = true;
 	if (!sim_random(s, 3))
@@ -625,8 +638,8 @@ static void check_sim(const struct sim *s, const struct vms_stretches *st, bool 
 			const enum vms_place b = vms_place_of(t, to, NULL, NULL);
 
 			if (a == VMS_PLACE_OUTSIDE || b == VMS_PLACE_OUTSIDE)
-				fail_msg("seed %u: guest ran in [%lld, %lld], outside", s->seed, (long long)from,
-					 (long long)to);
+				fail_msg("seed %u: guest ran in [%lld, %lld], outside", s->seed,
+					 (long long)from, (long long)to);
 			if (lossy)
 				continue;
 			assert_int_equal(a, VMS_PLACE_INSIDE);
@@ -664,8 +677,8 @@ static void test_random_hosts(void **state)
 /* Times of a damaged trace: the result may mean nothing, but its form holds. */
 static void test_times_out_of_order(void **state)
 {
-	static const char *const names[] = { "kvm_entry", "kvm_exit", "irq_handler_entry", "write_msr",
-					     "kvm_wait_lapic_expire" };
+	static const char *const names[] = { "kvm_entry", "kvm_exit", "irq_handler_entry",
+					     "write_msr", "kvm_wait_lapic_expire" };
 	uint32_t seed = 1, round, i, k;
 
 	(void)state;
@@ -677,8 +690,8 @@ static void test_times_out_of_order(void **state)
 			seed = seed * 1664525 + 1013904223;
 			if (!(seed >> 28))
 				world_lost(f.w, seed >> 27 & 1, 0);
-			world_add(f.w, seed >> 26 & 1, (seed >> 10) % 100, 100 + (int32_t)(seed >> 25 & 1),
-				  names[(seed >> 20) % 5], "");
+			world_add(f.w, seed >> 26 & 1, (seed >> 10) % 100,
+				  100 + (int32_t)(seed >> 25 & 1), names[(seed >> 20) % 5], "");
 		}
 		world_add(f.w, 0, 50, 100, "kvm_exit", vmx_hlt);
 		look(&f);

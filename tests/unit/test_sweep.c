@@ -13,7 +13,9 @@ static struct vms_stretch stretches[] = {
 	{ .enter_raw = 400, .leave_raw = 450, .flags = VMS_STRETCH_UNKNOWN },
 	{ .enter_raw = 700, .leave_raw = 900 },
 };
-static struct vms_thread thread = { .tid = 7, .vcpu_id = 0, .stretches = stretches, .stretches_nr = 5 };
+static struct vms_thread thread = {
+	.tid = 7, .vcpu_id = 0, .stretches = stretches, .stretches_nr = 5
+};
 static const int64_t times[] = { 1110, 1150, 1205, 1305, 1420, 1790, 1795, 1250 };
 static struct vms_cpu cpu = { .nr = 8, .time_raw = times };
 static const struct vms_stream guest = { .cpus = &cpu, .cpus_nr = 1 };
@@ -64,7 +66,7 @@ static void test_against_counting(void **state)
 	check(-1000, 1000, 2001);
 	check(-1000, 1000, 101);
 	check(-37, 55, 2);
-	check(3, 4, 5); /* more points than units: a step of one */
+	check(3, 4, 5);		       /* more points than units: a step of one */
 	assert_int_equal(count(0), 1); /* 250 lies in no stretch: the test's own truth */
 }
 
@@ -83,7 +85,8 @@ static void test_no_stretch_and_bad_ranges(void **state)
 	s = NULL;
 	assert_int_equal(vms_sweep_build(&s, &cpu, &thread, m, 0, 5, 5, 11, &err), -VMS_EUSAGE);
 	assert_int_equal(vms_sweep_build(&s, &cpu, &thread, m, 0, 0, 5, 1, &err), -VMS_EUSAGE);
-	assert_int_equal(vms_sweep_build(&s, &cpu, &thread, m, 0, INT64_MIN, INT64_MAX, 9, &err), -VMS_EUSAGE);
+	assert_int_equal(vms_sweep_build(&s, &cpu, &thread, m, 0, INT64_MIN, INT64_MAX, 9, &err),
+			 -VMS_EUSAGE);
 	vms_alloc_fail_at(2);
 	assert_int_equal(vms_sweep_build(&s, &cpu, &thread, m, 0, 0, 5, 3, &err), -VMS_ENOMEM);
 	vms_alloc_fail_at(0);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Bytes for a terminal: a terminal that obeys ECMA-48 shows the frame that was asked for, after any other frame. */
+/*
+ * Bytes for a terminal: a terminal that obeys ECMA-48 shows the frame that was asked for, after any
+ * other frame.
+ */
 #include "unit.h"
 
 #include <locale.h>
@@ -16,7 +19,9 @@ struct place {
 	int fg, attrs;
 };
 
-/** struct screen - a terminal that knows what term_bytes.h says that it uses, and fails on all else */
+/**
+ * struct screen - a terminal that knows what term_bytes.h says that it uses, and fails on all else
+ */
 struct screen {
 	struct place at[ROWS][COLS + 1];
 	int row, col, fg, attrs, top, bottom;
@@ -47,7 +52,10 @@ static void sgr(struct screen *s, const int *p, int nr)
 		} else if (p[i] >= 90 && p[i] < 98) {
 			s->fg = p[i] - 82;
 		} else {
-			static const int attrs[] = { [1] = STYLE_BOLD, [2] = STYLE_DIM, [4] = STYLE_UNDERLINE, [7] = STYLE_REVERSE };
+			static const int attrs[] = { [1] = STYLE_BOLD,
+						     [2] = STYLE_DIM,
+						     [4] = STYLE_UNDERLINE,
+						     [7] = STYLE_REVERSE };
 
 			assert_in_range(p[i], 1, 7);
 			s->attrs |= attrs[p[i]];
@@ -84,46 +92,29 @@ static const char *control(struct screen *s, const char *b)
 		s->row = n - 1;
 		s->col = (nr > 1 && p[1] ? p[1] : 1) - 1;
 		break;
-	case 'A':
-		s->row -= n;
-		break;
-	case 'B':
-		s->row += n;
-		break;
-	case 'C':
-		s->col += n;
-		break;
-	case 'D':
-		s->col -= n;
-		break;
-	case 'G':
-		s->col = n - 1;
-		break;
-	case 'd':
-		s->row = n - 1;
-		break;
+	case 'A': s->row -= n; break;
+	case 'B': s->row += n; break;
+	case 'C': s->col += n; break;
+	case 'D': s->col -= n; break;
+	case 'G': s->col = n - 1; break;
+	case 'd': s->row = n - 1; break;
 	case 'X':
 		assert_true(s->col + n <= COLS);
 		blank(s, s->row, s->col, s->col + n);
 		break;
-	case 'K':
-		blank(s, s->row, s->col, COLS);
-		break;
+	case 'K': blank(s, s->row, s->col, COLS); break;
 	case 'J':
 		assert_int_equal(n, 2);
 		for (n = 0; n < ROWS; n++)
 			blank(s, n, 0, COLS);
 		break;
-	case 'm':
-		sgr(s, p, nr);
-		break;
+	case 'm': sgr(s, p, nr); break;
 	case 'r':
 		s->top = n - 1;
 		s->bottom = (nr > 1 && p[1] ? p[1] : ROWS) - 1;
 		s->row = s->col = 0;
 		break;
-	default:
-		fail_msg("the terminal does not know ESC [ ... %c", *b);
+	default: fail_msg("the terminal does not know ESC [ ... %c", *b);
 	}
 	assert_in_range(s->row, 0, ROWS - 1);
 	assert_in_range(s->col, 0, COLS - 1);
@@ -180,13 +171,15 @@ static void expect_shown(const struct screen *s, const struct tui_bytes *b, cons
 			if (cell->flags & CELL_REVERSE)
 				want.attrs ^= STYLE_REVERSE;
 			if (strncmp(p->text, cell->text, cell->len) || p->text[cell->len])
-				fail_msg("row %d column %d shows '%s', not '%.*s'", row, col, p->text, cell->len, cell->text);
+				fail_msg("row %d column %d shows '%s', not '%.*s'", row, col,
+					 p->text, cell->len, cell->text);
 			/* of a space only reverse and underline can be seen */
 			if (space && !((want.attrs | p->attrs) & (STYLE_REVERSE | STYLE_UNDERLINE)))
 				continue;
 			if (p->fg != want.fg || p->attrs != want.attrs)
-				fail_msg("row %d column %d has colour %d and attributes %d, not %d and %d", row, col, p->fg,
-					 p->attrs, want.fg, want.attrs);
+				fail_msg("row %d column %d has colour %d and attributes %d, not %d "
+					 "and %d",
+					 row, col, p->fg, p->attrs, want.fg, want.attrs);
 		}
 	assert_int_equal(s->row, c->cursor_row);
 	assert_int_equal(s->col, c->cursor_col);
@@ -200,13 +193,23 @@ static uint32_t next_random(uint32_t *seed, uint32_t below)
 	return (*seed >> 8) % below;
 }
 
-/* Rows of text that a person could have before him, some of them lists, and a few cells of anything. */
+/*
+ * Rows of text that a person could have before him, some of them lists, and a few cells of
+ * anything.
+ */
 static void change(struct cells *c, uint32_t *seed)
 {
-	static const char *const words[] = { "kvm_exit", "  12.345 us", "x", "\xe2\x94\x82\xe2\x94\x82", "        ",
-					     "                                                  ", "hrtimer_start", "+" };
+	static const char *const words[] = { "kvm_exit",
+					     "  12.345 us",
+					     "x",
+					     "\xe2\x94\x82\xe2\x94\x82",
+					     "        ",
+					     "                                                  ",
+					     "hrtimer_start",
+					     "+" };
 	uint32_t n = next_random(seed, 30), kind = next_random(seed, 6);
-	int row, step = (int)next_random(seed, 3) + 1, lo = (int)next_random(seed, 10), hi = lo + 6 + (int)next_random(seed, 7);
+	int row, step = (int)next_random(seed, 3) + 1, lo = (int)next_random(seed, 10),
+		 hi = lo + 6 + (int)next_random(seed, 7);
 
 	for (row = lo; kind == 0 && row + step <= hi; row++)
 		memcpy(cells_at(c, row, 0), cells_at(c, row + step, 0), COLS * sizeof(struct cell));
@@ -218,7 +221,8 @@ static void change(struct cells *c, uint32_t *seed)
 		int at = (int)next_random(seed, COLS), width = 1 + (int)next_random(seed, 20);
 
 		row = (int)next_random(seed, ROWS);
-		cells_put(c, row, at, COLS - at, (enum tui_role)next_random(seed, ROLE_NR), words[next_random(seed, 8)]);
+		cells_put(c, row, at, COLS - at, (enum tui_role)next_random(seed, ROLE_NR),
+			  words[next_random(seed, 8)]);
 		if (!next_random(seed, 5))
 			cells_flag(c, row, at, width < COLS - at ? width : COLS - at, CELL_REVERSE);
 	}
@@ -297,9 +301,10 @@ static void a_list_scrolls(void **state)
 	assert_int_equal(cells_resize(&old, ROWS, COLS, NULL), 0);
 	assert_int_equal(cells_resize(&new, ROWS, COLS, NULL), 0);
 	for (row = 4; row < 20; row++) {
-		cells_printf(&old, row, 0, COLS, ROLE_TEXT, "%*d of a list of pairs%40d us", row % 7 + 8, row * 7919, row * 104729);
-		cells_printf(&new, row, 0, COLS, ROLE_TEXT, "%*d of a list of pairs%40d us", (row + 1) % 7 + 8, (row + 1) * 7919,
-			     (row + 1) * 104729);
+		cells_printf(&old, row, 0, COLS, ROLE_TEXT, "%*d of a list of pairs%40d us",
+			     row % 7 + 8, row * 7919, row * 104729);
+		cells_printf(&new, row, 0, COLS, ROLE_TEXT, "%*d of a list of pairs%40d us",
+			     (row + 1) % 7 + 8, (row + 1) * 7919, (row + 1) * 104729);
 	}
 	start(&b, 256, 7);
 	tui_bytes_frame(&b, NULL, &old);
@@ -314,10 +319,13 @@ static void a_list_scrolls(void **state)
 /* A row as lists and logs have them. */
 static void put_line(struct cells *c, int row, int line)
 {
-	cells_printf(c, row, 0, COLS, ROLE_TEXT, "%*d said by a line%40d us", line % 7 + 8, line * 7919, line * 104729);
+	cells_printf(c, row, 0, COLS, ROLE_TEXT, "%*d said by a line%40d us", line % 7 + 8,
+		     line * 7919, line * 104729);
 }
 
-/* A decision moves list and log at once: two regions, and the head between them is not sent again. */
+/*
+ * A decision moves list and log at once: two regions, and the head between them is not sent again.
+ */
 static void two_lists_scroll_around_a_row_that_stands(void **state)
 {
 	struct cells frame[2] = { 0 };

@@ -18,8 +18,8 @@
  * unit_recording - path of a recording, or NULL when this machine does not have it
  * @name: "01-demo.dat"
  *
- * Looks in tests/data, then in the folder VMSYNC_RECORDINGS, then in ../shared/recordings beside the
- * checkout. A test that gets NULL calls skip().
+ * Looks in tests/data, then in the folder VMSYNC_RECORDINGS, then in ../shared/recordings beside
+ * the checkout. A test that gets NULL calls skip().
  */
 static inline const char *unit_recording(const char *name, char *buf, size_t size)
 {

@@ -55,7 +55,8 @@ static const char *keep(struct world *w, const char *s, size_t len)
 	return d;
 }
 
-static void add_field(struct world *w, struct vms_event_type *t, const char *name, size_t len, uint16_t size)
+static void add_field(struct world *w, struct vms_event_type *t, const char *name, size_t len,
+		      uint16_t size)
 {
 	struct vms_field *f = &w->fields[t - w->types][t->fields_nr];
 
@@ -187,12 +188,13 @@ void world_buffer(struct world *w, const char *name)
 			return;
 	if (w->buffer == BUFFERS_MAX)
 		misuse("too many buffers", name);
-	w->buffers[w->buffer] = (struct vms_buffer){ .name = keep(w, name, strlen(name)), .clock = "local" };
+	w->buffers[w->buffer] =
+		(struct vms_buffer){ .name = keep(w, name, strlen(name)), .clock = "local" };
 	w->s.buffers_nr++;
 }
 
-static void set_field(const struct world *w, unsigned int type, uint8_t *payload, const char *name, size_t len,
-		      uint64_t v)
+static void set_field(const struct world *w, unsigned int type, uint8_t *payload, const char *name,
+		      size_t len, uint64_t v)
 {
 	const struct vms_event_type *t = &w->types[type];
 	unsigned int i, b;
@@ -213,8 +215,8 @@ static void set_field(const struct world *w, unsigned int type, uint8_t *payload
 	misuse("no such field", name);
 }
 
-uint32_t world_add(struct world *w, unsigned int cpu, int64_t time_raw, int32_t tid, const char *name,
-		   const char *fields)
+uint32_t world_add(struct world *w, unsigned int cpu, int64_t time_raw, int32_t tid,
+		   const char *name, const char *fields)
 {
 	const unsigned int type = vms_type_find(&w->s, NULL, name);
 	struct world_cpu *c = &w->cpus[cpu];
@@ -253,7 +255,8 @@ void world_lost(struct world *w, unsigned int cpu, uint64_t count)
 	struct world_cpu *c = &w->cpus[cpu];
 
 	c->lost = more(c->lost, c->lost_nr, sizeof(*c->lost));
-	c->lost[c->lost_nr++] = (struct vms_lost){ .idx = c->nr, .count = count, .buffer = (uint8_t)w->buffer };
+	c->lost[c->lost_nr++] =
+		(struct vms_lost){ .idx = c->nr, .count = count, .buffer = (uint8_t)w->buffer };
 }
 
 const struct vms_stream *world_stream(struct world *w)
@@ -270,8 +273,14 @@ const struct vms_stream *world_stream(struct world *w)
 		const struct world_cpu *c = &w->cpus[i];
 
 		s->cpus[i] = (struct vms_cpu){
-			.cpu = i, .nr = c->nr, .sorted = true, .time_raw = c->time_raw, .type = c->type,
-			.payload = (const uint8_t *const *)c->payload, .lost = c->lost, .lost_nr = c->lost_nr,
+			.cpu = i,
+			.nr = c->nr,
+			.sorted = true,
+			.time_raw = c->time_raw,
+			.type = c->type,
+			.payload = (const uint8_t *const *)c->payload,
+			.lost = c->lost,
+			.lost_nr = c->lost_nr,
 			.buffer = s->buffers_nr > 1 ? c->buffer : NULL,
 		};
 		s->events_nr += c->nr;

@@ -12,34 +12,39 @@
 
 /** struct vms_apply_report - what was written */
 struct vms_apply_report {
-	uint64_t events_nr;	/* of the guest */
-	uint64_t samples_nr;	/* of all its CPUs */
-	uint64_t unequal_nr;	/* events that libtracecmd will show more than one unit from the model */
-	uint64_t instances_nr;	/* events of further ring buffer instances: libtracecmd corrects the top one's only */
-	int64_t worst_raw;	/* greatest of those distances [raw host units] */
+	uint64_t events_nr;  /* of the guest */
+	uint64_t samples_nr; /* of all its CPUs */
+	/* events that libtracecmd will show more than one unit from the model */
+	uint64_t unequal_nr;
+	/* events of further ring buffer instances: libtracecmd corrects the top one's only */
+	uint64_t instances_nr;
+	int64_t worst_raw; /* greatest of those distances [raw host units] */
 };
 
 /**
- * vms_recording_spare - refuse to write over a file of the recording, whatever name or link leads to it
+ * vms_recording_spare - refuse to write over a file of the recording, whatever name or link leads
+ * to it
  * Return: 0 when path may be written; -VMS_EUSAGE
  */
 int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_err *err);
 
 /**
- * vms_apply_write - write a copy of a guest's file that trace-cmd and KernelShark show corrected by a model
+ * vms_apply_write - write a copy of a guest's file that trace-cmd and KernelShark show corrected
+ * by a model
  * @path: file to write; replaced in one step, never one of the recording's own files
  * @t: the recording
  * @guest: index into its guests
  * @m: model of that guest
  * @r: may be NULL
  *
- * The copy has one option TIME_SHIFT, whose samples make libtracecmd's arithmetic come out within one unit of
- * the model at every event, and the host's conversion to nanoseconds where the guest's differs. Only two events
- * of one CPU with the same time on both sides of a step cannot both be met: @r counts them.
- * Return: 0; -VMS_EUSAGE for a file of the recording; -VMS_EUNSUP when the guest was not read from a trace.dat with
- * raw times; -VMS_EFORMAT; -VMS_ERANGE; -VMS_EIO; -VMS_ENOMEM.
+ * The copy has one option TIME_SHIFT, whose samples make libtracecmd's arithmetic come out within
+ * one unit of the model at every event, and the host's conversion to nanoseconds where the
+ * guest's differs. Only two events of one CPU with the same time on both sides of a step cannot
+ * both be met: @r counts them.
+ * Return: 0; -VMS_EUSAGE for a file of the recording; -VMS_EUNSUP when the guest was not read
+ * from a trace.dat with raw times; -VMS_EFORMAT; -VMS_ERANGE; -VMS_EIO; -VMS_ENOMEM.
  */
-int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int guest, const struct vms_model *m,
-		    struct vms_apply_report *r, struct vms_err *err);
+int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int guest,
+		    const struct vms_model *m, struct vms_apply_report *r, struct vms_err *err);
 
 #endif

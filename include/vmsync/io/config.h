@@ -14,18 +14,22 @@ enum vms_config_kind { VMS_CONFIG_SET, VMS_CONFIG_MAP };
 /** struct vms_config_row - one line; strings are borrowed until the callback returns */
 struct vms_config_row {
 	enum vms_config_kind kind;
-	const char *name;	/* set: what to set */
-	const char *value;	/* set: the rest of the line, "" when there is none */
-	const char *context;	/* map */
+	const char *name;    /* set: what to set */
+	const char *value;   /* set: the rest of the line, "" when there is none */
+	const char *context; /* map */
 	const char *key;
-	const char *command;	/* map: the rest of the line */
-	const char *text;	/* the whole line, without indent and trailing blanks: fit for the ":" line */
-	unsigned int line_nr;	/* from 1 */
+	const char *command; /* map: the rest of the line */
+	/* the whole line, without indent and trailing blanks: fit for the ":" line */
+	const char *text;
+	unsigned int line_nr; /* from 1 */
 };
 
 /** struct vms_config_reader - who gets the lines */
 struct vms_config_reader {
-	/* Return: 0, or a negative code with @err set: reported as "file:line: text", and reading goes on. */
+	/*
+	 * Return: 0, or a negative code with @err set: reported as "file:line: text", and reading
+	 * goes on.
+	 */
 	int (*row)(void *user, const struct vms_config_row *row, struct vms_err *err);
 	/* One line for the log, "file:line: what is wrong"; printable. May be NULL. */
 	void (*problem)(void *user, const char *text);
@@ -36,12 +40,12 @@ struct vms_config_reader {
  * vms_config_parse - read configuration text
  * @path: for messages; @text: need not end with NUL; @size [bytes]
  *
- * Blank lines and lines that begin with '#' are skipped. Words are separated by blanks; the last part of a
- * line is taken as it is.
+ * Blank lines and lines that begin with '#' are skipped. Words are separated by blanks; the last
+ * part of a line is taken as it is.
  * Return: number of lines with problems; -VMS_ENOMEM.
  */
-int vms_config_parse(const char *path, const char *text, size_t size, const struct vms_config_reader *r,
-		     struct vms_err *err);
+int vms_config_parse(const char *path, const char *text, size_t size,
+		     const struct vms_config_reader *r, struct vms_err *err);
 
 /**
  * vms_config_read - read a configuration file

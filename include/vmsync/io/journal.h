@@ -19,12 +19,16 @@ struct vms_journal;
  * What an interrupted run left is read; a torn last line is cut off.
  * Return: 0; -VMS_EUSAGE when another process has it open (it says so); -VMS_EIO; -VMS_ENOMEM.
  */
-int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *t, struct vms_err *err);
+int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *t,
+		     struct vms_err *err);
 
 /** vms_journal_path - name of the file, for messages */
 const char *vms_journal_path(const struct vms_journal *j);
 
-/** vms_journal_pending - pairs and sequences that an interrupted run decided on: what a replay would bring back */
+/**
+ * vms_journal_pending - pairs and sequences that an interrupted run decided on: what a replay would
+ * bring back
+ */
 uint32_t vms_journal_pending(const struct vms_journal *j);
 
 /**
@@ -35,24 +39,31 @@ int vms_journal_replay(struct vms_journal *j, struct vms_session *s, struct vms_
 		       struct vms_err *err);
 
 /**
- * vms_journal_append - write the present state and tag of a candidate (for decisions, undo and redo alike)
- * Written at once, or at vms_journal_flush() between vms_journal_hold() and it.
+ * vms_journal_append - write the present state and tag of a candidate (for decisions, undo and
+ * redo alike) Written at once, or at vms_journal_flush() between vms_journal_hold() and it.
  * Return: 0; -VMS_EIO (a partly written line is cut off again); -VMS_ENOMEM.
  */
-int vms_journal_append(struct vms_journal *j, const struct vms_session *s, const struct vms_candidate *c,
-		       struct vms_err *err);
+int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
+		       const struct vms_candidate *c, struct vms_err *err);
 /** vms_journal_append_mute - write whether a sequence is muted now; as vms_journal_append() */
-int vms_journal_append_mute(struct vms_journal *j, const struct vms_session *s, unsigned int seq, struct vms_err *err);
+int vms_journal_append_mute(struct vms_journal *j, const struct vms_session *s, unsigned int seq,
+			    struct vms_err *err);
 /** vms_journal_append_cuts - write where the offset is cut now; as vms_journal_append() */
-int vms_journal_append_cuts(struct vms_journal *j, const struct vms_session *s, struct vms_err *err);
+int vms_journal_append_cuts(struct vms_journal *j, const struct vms_session *s,
+			    struct vms_err *err);
 /** vms_journal_hold - collect what follows: for commands on many candidates */
 void vms_journal_hold(struct vms_journal *j);
 /** vms_journal_flush - write what was collected, in one piece, and collect no more */
 int vms_journal_flush(struct vms_journal *j, struct vms_err *err);
 
-/** vms_journal_clear - after a save, or when the person does not want to restore: empty it, go on with it */
+/**
+ * vms_journal_clear - after a save, or when the person does not want to restore: empty it, go on
+ * with it
+ */
 int vms_journal_clear(struct vms_journal *j, struct vms_err *err);
-/** vms_journal_close - close it as it is: what it holds is offered at the next start. NULL is fine */
+/**
+ * vms_journal_close - close it as it is: what it holds is offered at the next start. NULL is fine
+ */
 void vms_journal_close(struct vms_journal *j);
 /** vms_journal_close_clean - remove the file and close: a quit on purpose. NULL is fine */
 void vms_journal_close_clean(struct vms_journal *j);

@@ -10,20 +10,26 @@
 #include <vmsync/err.h>
 #include <vmsync/trace.h>
 
-/** struct vms_progress - how loading goes; called from the loading thread, at most some 20 times a second */
+/**
+ * struct vms_progress - how loading goes; called from the loading thread, at most some 20 times a
+ * second
+ */
 struct vms_progress {
-	void (*update)(void *user, const char *what, uint64_t done_bytes, uint64_t total_bytes, uint64_t events);
-	atomic_bool *cancel;	/* set to true from elsewhere: loading ends with -VMS_ECANCEL; may be NULL */
+	void (*update)(void *user, const char *what, uint64_t done_bytes, uint64_t total_bytes,
+		       uint64_t events);
+	/* set to true from elsewhere: loading ends with -VMS_ECANCEL; may be NULL */
+	atomic_bool *cancel;
 	void *user;
 };
 
 /** struct vms_source - one row of the source table */
 struct vms_source {
-	const char *name;	/* "direct", "libtracecmd", "libkshark" */
+	const char *name; /* "direct", "libtracecmd", "libkshark" */
 	const char *help;
 	bool (*available)(void);
 	/* Loads one file. *out is owned by the caller. */
-	int (*load)(struct vms_stream **out, const char *path, const struct vms_progress *p, struct vms_err *err);
+	int (*load)(struct vms_stream **out, const char *path, const struct vms_progress *p,
+		    struct vms_err *err);
 };
 
 /** vms_sources - the table, ended by a row with name NULL */
