@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "app/commands/command.h"
 
 int main(int argc, char **argv)
 {

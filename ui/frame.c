@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* One frame: layout, which lanes fit, their summaries, then every pane into its place. */
-#include "frame.h"
+#include "ui/frame.h"
 
 #include <limits.h>
 #include <stdio.h>

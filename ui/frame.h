@@ -4,12 +4,12 @@
 #define TUI_FRAME_H
 
 #include <vmsync/lanes.h>
-#include "app.h"
-#include "cells.h"
-#include "format.h"
-#include "glyphs.h"
-#include "layout.h"
-#include "tui.h"
+#include "app/state/app.h"
+#include "ui/cells/cells.h"
+#include "app/words/format.h"
+#include "ui/cells/glyphs.h"
+#include "ui/layout.h"
+#include "ui/tui.h"
 
 #define FRAME_LANES_MAX 64
 /* From here on the second line has every count of the decisions. */

@@ -7,7 +7,7 @@
 #define TUI_LAYOUT_H
 
 #include <stdbool.h>
-#include "cells.h"
+#include "ui/cells/cells.h"
 
 #define LAYOUT_ROWS_MIN 10
 #define LAYOUT_COLS_MIN 40

@@ -13,11 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cells.h"
-#include "format.h"
-#include "frame.h"
-#include "tui.h"
-#include "tui_term.h"
+#include "ui/cells/cells.h"
+#include "app/words/format.h"
+#include "ui/frame.h"
+#include "ui/tui.h"
+#include "ui/term/tui_term.h"
 
 #define KEYS_MAX 256
 #define RESIZE_QUIET_MS 50

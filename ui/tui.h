@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <vmsync/err.h>
 #include <vmsync/io/source.h>
-#include "app.h"
-#include "cells.h"
+#include "app/state/app.h"
+#include "ui/cells/cells.h"
 
 /** struct tui - a terminal that is taken */
 struct tui;

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app.h"
+#include "app/state/app.h"
 #include "bench.h"
-#include "cells.h"
-#include "tui.h"
+#include "ui/cells/cells.h"
+#include "ui/tui.h"
 
 #define ROUNDS 2
 #define SLOWEST 5

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "direct.h"
+#include "io/direct/direct.h"
 
 #include "round.h"
 #include "use.h"

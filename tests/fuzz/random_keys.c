@@ -14,10 +14,10 @@
 
 #include <vmsync/io/source.h>
 
-#include "app.h"
-#include "cells.h"
-#include "command.h"
-#include "tui.h"
+#include "app/state/app.h"
+#include "ui/cells/cells.h"
+#include "app/commands/command.h"
+#include "ui/tui.h"
 
 #include "round.h"
 

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "direct.h"
+#include "io/direct/direct.h"
 
 #define TEXTS_MAX 40 /* libtraceevent is slow: some texts of each CPU */
 

@@ -8,9 +8,9 @@
 
 #include <vmsync/io/source.h>
 
-#include "app.h"
-#include "cells.h"
-#include "tui.h"
+#include "app/state/app.h"
+#include "ui/cells/cells.h"
+#include "ui/tui.h"
 
 /** struct golden - a screen: what is opened, what is typed, how large, which glyphs */
 struct golden {

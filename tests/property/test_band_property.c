@@ -9,9 +9,9 @@
 
 #include <vmsync/band.h>
 
-#include "hull.h"
-#include "segment.h"
-#include "util.h"
+#include "core/bound/hull.h"
+#include "core/bound/segment.h"
+#include "core/base/util.h"
 
 static uint64_t seed;
 

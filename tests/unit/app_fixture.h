@@ -11,7 +11,7 @@
 #include <locale.h>
 #include <vmsync/io/source.h>
 
-#include "app.h"
+#include "app/state/app.h"
 
 struct fixture {
 	struct vms_trace *trace;

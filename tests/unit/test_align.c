@@ -8,7 +8,7 @@
 #include <vmsync/io/source.h>
 
 #include "align_world.h"
-#include "util.h"
+#include "core/base/util.h"
 
 /*
  * Every vCPU is on its thread, and at most one event in a hundred is outside; *start tells how each

@@ -6,7 +6,7 @@
 #include "unit.h"
 
 #include "align_world.h"
-#include "util.h"
+#include "core/base/util.h"
 
 /* Of each kind of world; a longer look asks for more with -DSEEDS=. */
 #ifndef SEEDS

@@ -11,9 +11,9 @@
 #include <vmsync/io/anchors.h>
 #include <vmsync/io/source.h>
 
-#include "anchors_impl.h"
-#include "files.h"
-#include "util.h"
+#include "io/anchors/anchors_impl.h"
+#include "io/files/files.h"
+#include "core/base/util.h"
 
 #define COLS                                                                                       \
 	"state\tguest\tvcpu\tsequence\tguest_time\tguest_cpu\tguest_event\thost_time\thost_"       \

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "candidates.h"
-#include "command.h"
-#include "util.h"
-#include "view.h"
+#include "app/state/candidates.h"
+#include "app/commands/command.h"
+#include "core/base/util.h"
+#include "app/state/view.h"
 
 static int open_screen(void **state)
 {

@@ -12,7 +12,7 @@
 #include <vmsync/io/source.h>
 #include <vmsync/session.h>
 
-#include "util.h"
+#include "core/base/util.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 /* The libraries lose memory of their own when they parse formats. */

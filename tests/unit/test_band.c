@@ -6,7 +6,7 @@
 
 #include <vmsync/band.h>
 
-#include "util.h"
+#include "core/base/util.h"
 
 /* Two stretches before a step of the offset from 100 to 1100 and two after it. */
 static struct vms_point lower[] = {

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "cells.h"
+#include "ui/cells/cells.h"
 
 static char *text_of(const struct cells *c)
 {

@@ -2,8 +2,8 @@
 /* The choice of columns: what is read is what is said, and mistakes are named. */
 #include "demo_fixture.h"
 
-#include "columns.h"
-#include "util.h"
+#include "app/state/columns.h"
+#include "core/base/util.h"
 
 static void press(uint32_t key)
 {

@@ -2,7 +2,7 @@
 /* The command table: each row complete, no two keys in one place, and what is derived from it. */
 #include "app_fixture.h"
 
-#include "command.h"
+#include "app/commands/command.h"
 
 static void every_row_is_complete(void **state)
 {

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "decide.h"
-#include "format.h"
-#include "util.h"
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
 
 static void press(uint32_t key)
 {

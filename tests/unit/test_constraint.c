@@ -5,7 +5,7 @@
 #include <vmsync/constraint.h>
 #include <vmsync/io/source.h>
 
-#include "util.h"
+#include "core/base/util.h"
 #include "world.h"
 
 struct fixture {

@@ -10,8 +10,8 @@
 
 #include <vmsync/estimate.h>
 
-#include "order.h"
-#include "util.h"
+#include "core/base/order.h"
+#include "core/base/util.h"
 
 #define OFFSET_RAW INT64_C(-123456789012345)
 #define START_RAW (INT64_C(1) << 60)

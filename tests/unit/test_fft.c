@@ -5,8 +5,8 @@
 #include <math.h>
 #include <vmsync/err.h>
 
-#include "fft.h"
-#include "util.h"
+#include "core/base/fft.h"
+#include "core/base/util.h"
 
 static uint32_t seed = 12345;
 

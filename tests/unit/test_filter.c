@@ -5,8 +5,8 @@
  */
 #include "demo_fixture.h"
 
-#include "candidates.h"
-#include "filter.h"
+#include "app/state/candidates.h"
+#include "app/line/filter.h"
 
 static uint32_t count(const char *text)
 {

@@ -5,7 +5,7 @@
 #include <locale.h>
 #include <math.h>
 
-#include "format.h"
+#include "app/words/format.h"
 
 static const struct vms_clock ns_clock = {
 	.name = "local", .counts_ns = true, .ns_per_unit = 1.0, .rate_from = VMS_RATE_NS

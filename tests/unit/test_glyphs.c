@@ -5,9 +5,9 @@
  */
 #include "unit.h"
 
-#include "cells.h"
-#include "glyphs.h"
-#include "theme.h"
+#include "ui/cells/cells.h"
+#include "ui/cells/glyphs.h"
+#include "ui/cells/theme.h"
 
 static void every_glyph_is_one_column(void **state)
 {

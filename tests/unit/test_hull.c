@@ -6,8 +6,8 @@
 
 #include <math.h>
 
-#include "hull.h"
-#include "util.h"
+#include "core/bound/hull.h"
+#include "core/base/util.h"
 
 #define PPB INT64_C(1000000000)
 

@@ -12,8 +12,8 @@
 #include <vmsync/io/journal.h>
 #include <vmsync/io/source.h>
 
-#include "files.h"
-#include "util.h"
+#include "io/files/files.h"
+#include "core/base/util.h"
 
 static char folder[] = P_tmpdir "/vmsync-test-XXXXXX";
 static struct vms_trace *trace;

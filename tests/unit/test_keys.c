@@ -2,7 +2,7 @@
 /* Names of keys and UTF-8. */
 #include "unit.h"
 
-#include "keys.h"
+#include "app/words/keys.h"
 
 static void names_parse_back(void **state)
 {

@@ -7,8 +7,8 @@
 
 #include <vmsync/stretch.h>
 
-#include "lane_tree.h"
-#include "view.h"
+#include "app/state/lane_tree.h"
+#include "app/state/view.h"
 
 #define HOSTS 300
 #define VCPUS 130

@@ -5,8 +5,8 @@
  */
 #include "unit.h"
 
-#include "lanes_impl.h"
-#include "order.h"
+#include "core/lanes/lanes_impl.h"
+#include "core/base/order.h"
 
 #define HOST_NR 4000
 #define GUEST_NR 3000

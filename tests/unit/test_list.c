@@ -5,7 +5,7 @@
  */
 #include "demo_fixture.h"
 
-#include "candidates.h"
+#include "app/state/candidates.h"
 
 /* Ids of the list that a filter and an order give, made at once or in pieces. */
 static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const char *sort,

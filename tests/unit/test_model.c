@@ -6,7 +6,7 @@
 
 #include <vmsync/model.h>
 
-#include "util.h"
+#include "core/base/util.h"
 
 static struct vms_shift_sample samples[] = {
 	{ 1000000000, 5000000000123, 1, 0 },

@@ -9,7 +9,7 @@
 
 #include <vmsync/io/source.h>
 
-#include "siblings.h"
+#include "io/open/siblings.h"
 
 static const char *path_of(const char *name, char *buf, size_t size)
 {

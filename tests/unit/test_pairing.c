@@ -5,7 +5,7 @@
 #include <vmsync/io/source.h>
 #include <vmsync/pairing.h>
 
-#include "util.h"
+#include "core/base/util.h"
 #include "world.h"
 
 struct fixture {

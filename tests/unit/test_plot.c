@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "plot.h"
+#include "ui/plots/plot.h"
 
 static void steps_are_1_2_5(void **state)
 {

@@ -2,8 +2,8 @@
 /* Scripts: commands and keys from text, errors with file and line, limits. */
 #include "demo_fixture.h"
 
-#include "command.h"
-#include "util.h"
+#include "app/commands/command.h"
+#include "core/base/util.h"
 
 static int open_headless(void **state)
 {

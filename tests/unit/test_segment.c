@@ -5,8 +5,8 @@
  */
 #include "unit.h"
 
-#include "segment.h"
-#include "util.h"
+#include "core/bound/segment.h"
+#include "core/base/util.h"
 
 #define NR 200
 

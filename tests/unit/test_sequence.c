@@ -4,7 +4,7 @@
 
 #include <vmsync/sequence.h>
 
-#include "util.h"
+#include "core/base/util.h"
 
 static void test_builtin(void **state)
 {

@@ -11,7 +11,7 @@
 #include <vmsync/clocks.h>
 #include <vmsync/io/anchors.h>
 
-#include "util.h"
+#include "core/base/util.h"
 
 static double offset_of(const struct vms_model_result *r)
 {

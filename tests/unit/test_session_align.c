@@ -5,8 +5,8 @@
  */
 #include "app_fixture.h"
 
-#include "decide.h"
-#include "report.h"
+#include "app/commands/decide.h"
+#include "app/reports/report.h"
 #include "world.h"
 
 struct bands {

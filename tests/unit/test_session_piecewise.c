@@ -10,7 +10,7 @@
 
 #include <vmsync/io/anchors.h>
 
-#include "util.h"
+#include "core/base/util.h"
 #include "world.h"
 
 #define STRETCHES 4000

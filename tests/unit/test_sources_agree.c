@@ -23,10 +23,10 @@
 
 #include <vmsync/model.h>
 
-#include "direct.h"
-#include "sources.h"
-#include "tepstream.h"
-#include "util.h"
+#include "io/direct/direct.h"
+#include "io/open/sources.h"
+#include "io/libs/tepstream.h"
+#include "core/base/util.h"
 
 #define FILES_MAX 256
 /* TRACECMD_FL_RAW_TS of trace-cmd's private header; 1.3 to 1.5 have it there */

@@ -6,8 +6,8 @@
 
 #include <vmsync/stats.h>
 
-#include "order.h"
-#include "util.h"
+#include "core/base/order.h"
+#include "core/base/util.h"
 
 static int ascending(const void *a, const void *b)
 {

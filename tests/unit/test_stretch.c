@@ -5,7 +5,7 @@
 #include <vmsync/constraint.h>
 #include <vmsync/stretch.h>
 
-#include "util.h"
+#include "core/base/util.h"
 #include "world.h"
 
 #define KNOWN (VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_LEAVE_KNOWN)

@@ -4,7 +4,7 @@
 
 #include <vmsync/band.h>
 
-#include "util.h"
+#include "core/base/util.h"
 
 static struct vms_stretch stretches[] = {
 	{ .enter_raw = 100, .leave_raw = 200 },

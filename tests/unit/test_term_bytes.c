@@ -8,7 +8,7 @@
 #include <locale.h>
 #include <stdio.h>
 
-#include "term_bytes.h"
+#include "ui/term/term_bytes.h"
 
 #define ROWS 24
 #define COLS 80

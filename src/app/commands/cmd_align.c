@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Knows how a guest is aligned by hand: from a pair of events, an offset, the second best, or from
+ * nothing again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "app/words/format.h"
+#include "app/reports/report.h"
+#include "core/base/util.h"
+#include "app/state/view.h"
+
+/* The second best may lie next to the best, which would win in a wider window. */
+#define SECOND_US 20.0
+
+/* The guest that is meant: that of the selected lane, else that of the selected pair. */
+static unsigned int guest_meant(const struct app *a)
+{
+	const struct app_lane *l =
+		a->lane_sel < a->shown_nr ? &a->lanes[a->shown[a->lane_sel]] : NULL;
+
+	if (l && l->guest >= 0 && a->focus == APP_PANE_LANES)
+		return (unsigned int)l->guest;
+	return vms_session_tracks_nr(a->session)
+		       ? vms_session_track(a->session, app_track(a))->guest
+		       : 0;
+}
+
+/*
+ * Decisions of a guest that its alignment speaks against: pairs that cannot be, and pairs of events
+ * not found again.
+ */
+static uint32_t refuted(const struct app *a, unsigned int guest)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < vms_session_candidates_nr(a->session); i++) {
+		const struct vms_candidate *c = vms_session_candidate(a->session, i);
+
+		nr += c->state == VMS_ACCEPTED &&
+		      c->flags & (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED) &&
+		      c->pair.guest == guest;
+	}
+	return nr;
+}
+
+/* Events outside under the band's middle, over the vCPUs of a guest; false when none is aligned. */
+static bool outside(const struct app *a, unsigned int guest, uint64_t *out, uint64_t *all)
+{
+	bool aligned = false;
+	unsigned int i;
+
+	*out = *all = 0;
+	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
+		const struct vms_track *t = vms_session_track(a->session, i);
+
+		if (t->guest != guest || !t->cons)
+			continue;
+		aligned = true;
+		*out += t->at_band.guest_outside;
+		*all += t->at_band.guest_events;
+	}
+	return aligned;
+}
+
+/* The first aligned track of a guest; with a rival offset, when that is asked for. NULL = none */
+static const struct vms_track *first_track(const struct app *a, unsigned int guest, bool rival)
+{
+	unsigned int i;
+
+	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
+		const struct vms_track *t = vms_session_track(a->session, i);
+
+		if (t->guest == guest && t->align->pieces_nr &&
+		    (!rival || t->align->second_best_raw))
+			return t;
+	}
+	return NULL;
+}
+
+static int64_t offset_now(const struct app *a, const struct vms_track *t)
+{
+	const int64_t at = a->trace->guests[t->guest].stream->cpus[t->cpu_idx].time_raw[0];
+
+	return vms_sat_sub_i64(vms_session_host_time(a->session, t->guest,
+						     (struct vms_ref){ (int32_t)t->cpu_idx, 0 }),
+			       at);
+}
+
+/* The event of a lane that lies nearest to a host time. */
+static bool nearest_event(const struct app *a, uint32_t lane, int64_t host_raw,
+			  struct app_event *out)
+{
+	struct app_event before;
+	const bool has_before =
+		events_lane_step(a, lane, vms_sat_add_i64(host_raw, 1), -1, &before);
+	const bool has_after = events_lane_step(a, lane, host_raw, 1, out);
+
+	if (has_before && (!has_after || vms_sat_sub_i64(host_raw, before.host_raw) <
+						 vms_sat_sub_i64(out->host_raw, host_raw)))
+		*out = before;
+	return has_before || has_after;
+}
+
+static int64_t far(int64_t a, int64_t b)
+{
+	return a > b ? vms_sat_sub_i64(a, b) : vms_sat_sub_i64(b, a);
+}
+
+/* The event of one side that lies nearest to a mark: guest >= 0 that guest's, -1 the host's. */
+static bool event_at_mark(const struct app *a, int guest, int64_t host_raw, struct app_event *out)
+{
+	bool found = false;
+	struct app_event e;
+	uint32_t i;
+
+	for (i = 0; i < a->lanes_nr; i++) {
+		if (a->lanes[i].guest != guest || !nearest_event(a, i, host_raw, &e))
+			continue;
+		if (!found || far(e.host_raw, host_raw) < far(out->host_raw, host_raw))
+			*out = e;
+		found = true;
+	}
+	return found;
+}
+
+static int line_of_marks(const struct app *a, unsigned int guest, struct vms_line *l,
+			 struct vms_err *err)
+{
+	struct app_event g, h;
+
+	if (!a->mark[0].set || !a->mark[1].set)
+		return vms_fail(err, VMS_EUSAGE,
+				"needs marks: ma on a guest event (, . step), mb on the host event "
+				"of its moment");
+	if (!event_at_mark(a, (int)guest, a->mark[0].host_raw, &g) ||
+	    !event_at_mark(a, -1, a->mark[1].host_raw, &h))
+		return vms_fail(err, VMS_ENODATA, "no event at mark a or b");
+	l->ref_raw = vms_event_time(a->trace->guests[guest].stream, g.ref);
+	l->offset_raw = vms_sat_sub_i64(h.host_raw, l->ref_raw);
+	return 0;
+}
+
+static int line_of_offset(const struct app *a, const char *text, struct vms_line *l,
+			  struct vms_err *err)
+{
+	size_t used = 0;
+	int ret;
+
+	if (!text[0])
+		return vms_fail(err, VMS_EUSAGE,
+				"host minus guest: :align offset -3.2s, or ticks without a unit");
+	ret = parse_duration(vms_session_clock(a->session), text + (text[0] == '+'), true,
+			     &l->offset_raw, &used, err);
+	if (ret)
+		return ret;
+	if ((text + (text[0] == '+'))[used])
+		return vms_fail(err, VMS_EUSAGE,
+				"'%.40s' is no offset; like -3.2s, 40ms, or raw units", text);
+	return 0;
+}
+
+static int line_of_second(const struct app *a, unsigned int guest, struct vms_line *l,
+			  struct vms_err *err)
+{
+	const struct vms_track *t = first_track(a, guest, true);
+
+	if (!t)
+		return vms_fail(err, VMS_ENODATA, "no second best alignment is known");
+	l->ref_raw = a->trace->guests[guest].stream->cpus[t->cpu_idx].time_raw[0];
+	l->offset_raw = t->align->second_best_raw;
+	return 0;
+}
+
+const char *align_text(const struct app *a, const struct vms_track *t, char *buf, size_t size)
+{
+	static const char *const starts[] = { "not aligned", "aligned from the recorded sync",
+					      "alignment FOUND", "aligned by hand" };
+	const struct vms_align_vcpu *v = t->align;
+	char off[FMT_SIZE], second[FMT_SIZE + 16];
+
+	if (v->start == VMS_ALIGN_NONE) {
+		(void)snprintf(
+			buf, size,
+			"NOT ALIGNED: A pair (marks a: guest, b: host), A offset, A threads");
+		return buf;
+	}
+	if (!v->second_best_raw)
+		(void)snprintf(second, sizeof(second), "; too few events");
+	else
+		(void)snprintf(second, sizeof(second), "; another at %s",
+			       fmt_offset(vms_session_clock(a->session),
+					  vms_sat_sub_i64(v->second_best_raw,
+							  report_align_offset(a->session, t)),
+					  off, sizeof(off)));
+	if (v->ambiguous)
+		(void)snprintf(buf, size, "AMBIGUOUS, confidence %.2f%s: A second or A pair",
+			       v->confidence, second);
+	else if (v->start == VMS_ALIGN_FOUND)
+		(void)snprintf(buf, size, "%s by %s, confidence %.2f", starts[v->start], v->how,
+			       v->confidence);
+	else
+		(void)snprintf(buf, size, "%s", starts[v->start]);
+	return buf;
+}
+
+static void say_aligned(struct app *a, unsigned int guest, bool was, uint64_t was_out)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	const struct vms_track *t = first_track(a, guest, false);
+	char off[FMT_SIZE], n[FMT_SIZE], m[FMT_SIZE], w[FMT_SIZE], before[FMT_SIZE + 8] = "",
+										     lost[60] = "";
+	const uint32_t refuted_nr = refuted(a, guest);
+	uint64_t out, all;
+	bool ambiguous = false;
+	unsigned int i;
+
+	for (i = 0; i < vms_session_tracks_nr(a->session); i++)
+		if (vms_session_track(a->session, i)->guest == guest)
+			ambiguous |= vms_session_track(a->session, i)->align->ambiguous;
+	(void)outside(a, guest, &out, &all);
+	if (was)
+		(void)snprintf(before, sizeof(before), " (was %s)",
+			       fmt_grouped(was_out, w, sizeof(w)));
+	if (refuted_nr)
+		(void)snprintf(lost, sizeof(lost), "; %u accepted pair%s cannot be any more",
+			       refuted_nr, refuted_nr == 1 ? "" : "s");
+	app_say(a, ambiguous || refuted_nr || out * 100 > all ? APP_WARN : APP_GOOD,
+		"aligned %s: offset %s, %s of %s events outside%s%s%s",
+		a->trace->guests[guest].stream->name,
+		t ? fmt_offset(c, offset_now(a, t), off, sizeof(off)) : "unknown",
+		fmt_grouped(out, n, sizeof(n)), fmt_grouped(all, m, sizeof(m)), before,
+		ambiguous ? "; AMBIGUOUS" : "", lost);
+}
+
+static bool interrupted(void *user)
+{
+	const struct app *a = user;
+
+	return a->opts.interrupted && a->opts.interrupted(a->opts.user);
+}
+
+static int realign(struct app *a, unsigned int guest, const struct vms_align_opts *asked,
+		   struct vms_err *err)
+{
+	struct vms_align_opts o = *asked;
+	uint64_t out, all;
+	const bool was = outside(a, guest, &out, &all);
+	int ret;
+
+	o.cancelled = interrupted;
+	o.cancel_user = a;
+	ret = vms_session_realign(a->session, guest, &o, err);
+	if (ret == -VMS_ECANCEL)
+		return vms_fail(err, VMS_ECANCEL, "cancelled: the alignment stays what it was");
+	if (!ret)
+		ret = decided(a, true, true, err);
+	if (!ret)
+		say_aligned(a, guest, was, out);
+	return ret;
+}
+
+/*
+ * Aligns with the host threads that the person names, one a guest CPU in their order; - leaves one
+ * open.
+ */
+static int realign_threads(struct app *a, unsigned int guest, const char *text, struct vms_err *err)
+{
+	const unsigned int cpus_nr = a->trace->guests[guest].stream->cpus_nr;
+	int32_t *tids = vms_calloc(cpus_nr, sizeof(*tids));
+	const struct vms_align_opts o = { .tids = tids };
+	unsigned int i = 0;
+	int ret = 0;
+
+	if (!tids)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	memset(tids, -1, cpus_nr * sizeof(*tids));
+	for (text += strspn(text, " ,"); *text && !ret; text += strspn(text, " ,"), i++) {
+		const size_t len = strcspn(text, " ,");
+		char *end;
+		const long tid = strtol(text, &end, 10);
+
+		if (i >= cpus_nr)
+			ret = vms_fail(err, VMS_EUSAGE, "%s has %u CPUs: more threads than that",
+				       a->trace->guests[guest].stream->name, cpus_nr);
+		else if (!(len == 1 && *text == '-') &&
+			 (end != text + len || tid <= 0 || tid > INT32_MAX ||
+			  !vms_thread_find(vms_session_stretches(a->session), (int32_t)tid)))
+			ret = vms_fail(err, VMS_EUSAGE, "'%.*s' is no host thread that runs a vCPU",
+				       (int)VMS_MIN(len, 40), text);
+		else if (*text != '-')
+			tids[i] = (int32_t)tid;
+		text += len;
+	}
+	if (!ret && !i)
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "which? :align threads 1001 1002, one a guest CPU, - for one that "
+			       "is not known");
+	if (!ret)
+		ret = realign(a, guest, &o, err);
+	free(tids);
+	return ret;
+}
+
+static void say_state(struct app *a, unsigned int guest)
+{
+	const struct vms_track *t = first_track(a, guest, false);
+	char text[200], off[FMT_SIZE];
+	unsigned int i;
+
+	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
+		const struct vms_track *x = vms_session_track(a->session, i);
+
+		if (x->guest == guest && (!t || x->align->confidence < t->align->confidence))
+			t = x;
+	}
+	if (!t)
+		return;
+	app_hint(a, t->align->ambiguous || !t->align->pieces_nr ? APP_WARN : APP_NOTE,
+		 "%s vCPU%u: %s%s%s", a->trace->guests[guest].stream->name, t->vcpu,
+		 align_text(a, t, text, sizeof(text)), t->align->pieces_nr ? ", offset " : "",
+		 t->align->pieces_nr ? fmt_offset(vms_session_clock(a->session), offset_now(a, t),
+						  off, sizeof(off))
+				     : "");
+}
+
+int cmd_align(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const unsigned int guest = guest_meant(a);
+	struct vms_line l = { 0 };
+	struct vms_align_opts by_hand = { .user = &l, .user_only = true, .ignore_recorded = true };
+	const struct vms_align_opts again = { .ignore_recorded = true }, recorded = { 0 };
+	const char *value = args->argc > 1 ? strstr(args->text, " ") : "";
+	int ret;
+
+	if (!args->argc && args->key) {
+		prompt_open(a, APP_OVERLAY_COMMAND, ":", "align ");
+		return 0;
+	}
+	if (!args->argc) {
+		say_state(a, guest);
+		return 0;
+	}
+	switch (choice("pair offset again second recorded threads", args->argv[0])) {
+	case 0: ret = line_of_marks(a, guest, &l, err); break;
+	case 1: ret = line_of_offset(a, value + strspn(value, " "), &l, err); break;
+	case 2: return realign(a, guest, &again, err);
+	case 3:
+		by_hand.user_window_us = SECOND_US;
+		ret = line_of_second(a, guest, &l, err);
+		break;
+	case 4: return realign(a, guest, &recorded, err);
+	case 5: return realign_threads(a, guest, value, err);
+	default:
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"align how? pair, offset VALUE, threads TID..., again, second, recorded");
+	}
+	return ret ? ret : realign(a, guest, &by_hand, err);
+}

@@ -1,0 +1,617 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Knows the commands that change what a saved file would hold: decisions, notes, the model; undo
+ * and redo.
+ */
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/state/candidates.h"
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "app/line/filter.h"
+#include "app/words/format.h"
+#include "app/state/persist.h"
+#include "core/base/util.h"
+#include "app/state/view.h"
+
+/* Which candidates a decision is about. */
+struct chosen {
+	uint32_t *ids;
+	uint32_t nr;
+	uint32_t kept; /* decided the other way by hand, left alone */
+	bool set;      /* named as a set: impossible ones are left out */
+	bool here;     /* the marks or the selection: step on afterwards */
+};
+
+static int choose_one(struct chosen *c, uint32_t id)
+{
+	c->ids = vms_calloc(1, sizeof(*c->ids));
+	if (!c->ids)
+		return -VMS_ENOMEM;
+	c->ids[c->nr++] = id;
+	return 0;
+}
+
+static int choose_marked(const struct app *a, struct chosen *c)
+{
+	uint32_t nr = vms_session_candidates_nr(a->session), i;
+
+	c->ids = vms_calloc(a->marked_nr, sizeof(*c->ids));
+	if (!c->ids)
+		return -VMS_ENOMEM;
+	for (i = 0; i < nr && c->nr < a->marked_nr; i++) {
+		uint32_t id = vms_session_candidate(a->session, i)->id;
+
+		if (app_marked(a, id))
+			c->ids[c->nr++] = id;
+	}
+	c->set = c->nr > 1;
+	return 0;
+}
+
+/*
+ * All that match. A pair that was decided the other way stays as it is, unless the expression
+ * speaks of the state: "accept all" after rejecting three by hand must not undo that.
+ */
+static int choose_matching(const struct app *a, struct chosen *c, const struct app_filter *f,
+			   bool any_state, enum vms_state state)
+{
+	uint32_t nr = vms_session_candidates_nr(a->session), i;
+
+	c->ids = vms_calloc(nr ? nr : 1, sizeof(*c->ids));
+	if (!c->ids)
+		return -VMS_ENOMEM;
+	for (i = 0; i < nr; i++) {
+		const struct vms_candidate *x = vms_session_candidate(a->session, i);
+
+		if (!filter_match(f, a->session, x))
+			continue;
+		if (state != VMS_UNDECIDED && x->state != VMS_UNDECIDED && x->state != state &&
+		    !any_state)
+			c->kept++;
+		else
+			c->ids[c->nr++] = x->id;
+	}
+	c->set = true;
+	return 0;
+}
+
+static int choose_expr(const struct app *a, struct chosen *c, const char *expr,
+		       enum vms_state state, struct vms_err *err)
+{
+	struct app_filter *f = NULL;
+	int ret, col;
+
+	ret = filter_parse(&f, expr, a->session, &col, err);
+	if (ret)
+		return ret;
+	ret = choose_matching(a, c, f, strstr(expr, "state") != NULL, state);
+	filter_free(f);
+	return ret;
+}
+
+static int choose_sequence(const struct app *a, struct chosen *c, const char *text,
+			   enum vms_state state, struct vms_err *err)
+{
+	char expr[APP_PROMPT_BYTES + 32];
+	size_t n = strcspn(text, " ");
+
+	if (!n)
+		return vms_fail(err, VMS_EUSAGE, "which sequence? screen 4 lists them");
+	(void)snprintf(expr, sizeof(expr), "seq==%.*s%s%s%s", (int)n, text, text[n] ? " && (" : "",
+		       text + n, text[n] ? ")" : "");
+	return choose_expr(a, c, expr, state, err);
+}
+
+static int choose(const struct app *a, struct chosen *c, const char *text, enum vms_state state,
+		  struct vms_err *err)
+{
+	size_t n = strcspn(text, " ");
+	char *end;
+	unsigned long id;
+
+	if (!text[0] && !a->marked_nr && a->sel == VMS_ID_NONE)
+		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
+	if (!text[0]) {
+		c->here = true;
+		return a->marked_nr ? choose_marked(a, c) : choose_one(c, a->sel);
+	}
+	if (!strcmp(text, "marked")) {
+		c->here = true;
+		return a->marked_nr ? choose_marked(a, c)
+				    : vms_fail(err, VMS_EUSAGE, "no pair is marked");
+	}
+	if (!strcmp(text, "filtered"))
+		return choose_matching(a, c, a->filter, strstr(a->filter_text, "state") != NULL,
+				       state);
+	if (!strcmp(text, "all"))
+		return choose_matching(a, c, NULL, false, state);
+	if (n == 8 && !strncmp(text, "sequence", n))
+		return choose_sequence(a, c, text + n + strspn(text + n, " "), state, err);
+	id = strtoul(text + (text[0] == '#'), &end, 10);
+	if (!*end && isdigit((unsigned char)end[-1]))
+		return id < VMS_ID_NONE && app_candidate(a, (uint32_t)id)
+			       ? choose_one(c, (uint32_t)id)
+			       : vms_fail(err, VMS_ENODATA, "there is no pair %.20s", text);
+	return choose_expr(a, c, text, state, err);
+}
+
+/*
+ * What became of se and offset: "se 59 -> 57 ns, offset -61 ns"; why there is no offset. Why no se,
+ * says the second line.
+ */
+static const char *figures_text(const struct app *a, const struct vms_effect *e, char *buf,
+				size_t size)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	const struct vms_model_result *r = NULL;
+	char se[64] = "", off[FMT_SIZE + 16] = "", num[64];
+
+	if (e->track < vms_session_tracks_nr(a->session))
+		r = vms_session_result(a->session, e->track, app_shown_model(a), VMS_OVER_ACCEPTED);
+	if (isfinite(e->se_before_ns) && isfinite(e->se_after_ns))
+		(void)snprintf(se, sizeof(se), "se %s",
+			       fmt_change(c, e->se_before_ns, e->se_after_ns, num, sizeof(num)));
+	else if (isfinite(e->se_after_ns))
+		(void)snprintf(se, sizeof(se), "se %s",
+			       fmt_span(c, e->se_after_ns, num, sizeof(num)));
+	else if (r && !r->available && r->why_not[0])
+		(void)snprintf(se, sizeof(se), "offset: %.50s", r->why_not);
+	if (isfinite(e->offset_change_ns) && fabs(e->offset_change_ns) < 0.5)
+		(void)snprintf(off, sizeof(off), "offset unchanged");
+	else if (isfinite(e->offset_change_ns))
+		(void)snprintf(off, sizeof(off), "offset %s",
+			       fmt_signed(c, e->offset_change_ns, num, sizeof(num)));
+	else if (r && r->available)
+		(void)snprintf(off, sizeof(off), "offset %s",
+			       fmt_offset(c, r->offset_raw, num, sizeof(num)));
+	(void)snprintf(buf, size, "%s%s%s", se, se[0] && off[0] ? ", " : "", off);
+	return buf;
+}
+
+const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
+{
+	static const char *const states[] = { [VMS_UNDECIDED] = "undecided",
+					      [VMS_ACCEPTED] = "accepted",
+					      [VMS_REJECTED] = "rejected" };
+	const struct vms_candidate *c = e->nr == 1 ? app_candidate(a, e->first_id) : NULL;
+	char what[48], figures[160], left[48] = "", note[64] = "";
+
+	if (c && (!strcmp(e->verb, "undid") || !strcmp(e->verb, "redid")))
+		(void)snprintf(what, sizeof(what), "%s %u, %s now", e->verb, e->first_id,
+			       states[c->state % 3]);
+	else if (e->nr == 1)
+		(void)snprintf(what, sizeof(what), "%s %u", e->verb, e->first_id);
+	else
+		(void)snprintf(what, sizeof(what), "%s %u pair%s", e->verb, e->nr, fmt_s(e->nr));
+	if (e->skipped_impossible)
+		(void)snprintf(left, sizeof(left), "; %u impossible left out",
+			       e->skipped_impossible);
+	if (c && c->state == VMS_ACCEPTED && (c->flags & VMS_CAND_IMPOSSIBLE))
+		(void)snprintf(note, sizeof(note), " IMPOSSIBLE at every offset in the band");
+	else if (c && c->state == VMS_ACCEPTED && c->rival != VMS_ID_NONE)
+		(void)snprintf(note, sizeof(note), " (rival %u has the same guest event)",
+			       c->rival);
+	(void)figures_text(a, e, figures, sizeof(figures));
+	/*
+	 * what is wrong with a pair comes before what it changed: the end is what a narrow screen
+	 * cuts
+	 */
+	(void)snprintf(buf, size, "%s%s%s%s%s", what, note, figures[0] ? ": " : "", figures, left);
+	return buf;
+}
+
+int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err)
+{
+	uint64_t now = vms_session_steps(a->session);
+	int ret;
+
+	/* A new step after undoing past the saved state: that state cannot be reached any more. */
+	if (fresh && now > a->steps_seen && a->steps_seen < a->saved_steps)
+		a->saved_steps = UINT64_MAX;
+	if (a->saved_steps != UINT64_MAX)
+		a->unsaved_nr = (uint32_t)(now > a->saved_steps ? now - a->saved_steps
+								: a->saved_steps - now);
+	else
+		a->unsaved_nr += now != a->steps_seen;
+	a->steps_seen = now;
+	if (!model_changed)
+		return list_decided(a, err);
+	events_forget(a);
+	lanes_ran(a);
+	lanes_show(a);
+	view_init(a);
+	a->event_sel.ref.cpu = -1;
+	a->dirty |= APP_DIRTY_ALL;
+	ret = list_rebuild(a, err);
+	list_finish(a);
+	return ret;
+}
+
+static void advance(struct app *a)
+{
+	uint32_t row, keep = a->sel_row;
+
+	if (!a->prefs.advance)
+		return;
+	row = list_step(a, 1, list_is_undecided);
+	if (row == VMS_ID_NONE) {
+		a->sel_row = VMS_ID_NONE;
+		row = list_step(a, 1, list_is_undecided);
+		a->sel_row = keep;
+	}
+	if (row != VMS_ID_NONE)
+		list_select_row(a, row);
+}
+
+static int decide(struct app *a, const struct app_args *args, enum vms_state state,
+		  struct vms_err *err)
+{
+	struct chosen c = { 0 };
+	struct vms_effect e;
+	char text[320], kept[64] = "";
+	uint32_t before = a->sel;
+	int ret;
+
+	ret = choose(a, &c, args->text, state, err);
+	if (ret)
+		return ret;
+	files_hold(a);
+	ret = vms_session_decide(a->session, c.ids, c.nr, state, c.set, &e, err);
+	files_flush(a);
+	free(c.ids);
+	if (ret)
+		return ret;
+	if (c.kept)
+		(void)snprintf(kept, sizeof(kept), "; %u decided otherwise stay", c.kept);
+	a->effect = e;
+	if (c.here)
+		marks_clear(a);
+	ret = decided(a, true, false, err);
+	if (ret)
+		return ret;
+	if (c.here && args->key)
+		a->hold_decisions = true;
+	/* Where a filter took the decided pair away, the list has moved on already. */
+	if (c.here && a->sel == before)
+		advance(a);
+	if (!e.nr && !e.skipped_impossible && !c.kept && c.nr == 1)
+		app_hint(a, APP_NOTE, "nothing changed: %u is %s already", before,
+			 state == VMS_ACCEPTED	 ? "accepted"
+			 : state == VMS_REJECTED ? "rejected"
+						 : "undecided");
+	else
+		app_say(a, e.skipped_impossible ? APP_WARN : APP_GOOD, "%s%s",
+			effect_text(a, &e, text, sizeof(text)), kept);
+	return 0;
+}
+
+int cmd_accept(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	return decide(a, args, VMS_ACCEPTED, err);
+}
+
+int cmd_reject(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	return decide(a, args, VMS_REJECTED, err);
+}
+
+int cmd_clear(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	return decide(a, args, VMS_UNDECIDED, err);
+}
+
+void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t size)
+{
+	static const char *const verbs[] = { "clear", "accept", "reject" };
+	enum vms_state state = cmd == COMMAND_accept   ? VMS_ACCEPTED
+			       : cmd == COMMAND_reject ? VMS_REJECTED
+						       : VMS_UNDECIDED;
+	struct vms_effect e;
+	struct vms_err why = { 0 };
+	struct chosen c = { 0 };
+	char figures[160] = "";
+	uint32_t i, impossible = 0;
+
+	if (choose(a, &c, rest, state, &why)) {
+		(void)snprintf(buf, size, "%s", why.msg);
+		return;
+	}
+	for (i = 0; state == VMS_ACCEPTED && c.set && i < c.nr; i++)
+		impossible += (app_candidate(a, c.ids[i])->flags & VMS_CAND_IMPOSSIBLE) != 0;
+	if (c.nr == 1 && !vms_session_what_if(a->session, c.ids[0], state, &e, NULL))
+		(void)figures_text(a, &e, figures, sizeof(figures));
+	(void)snprintf(buf, size, "would %s %u%s%s", verbs[state], c.nr - impossible,
+		       figures[0] ? ": " : "", figures);
+	if (impossible)
+		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u impossible kept out",
+			       impossible);
+	if (c.kept)
+		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u decided otherwise stay",
+			       c.kept);
+	free(c.ids);
+}
+
+static const char *note_of(const struct app *a, const struct vms_candidate *c)
+{
+	const char *note = vms_session_tag(a->session, c->tag);
+
+	return note && *note ? note : "(none)";
+}
+
+static int step(struct app *a, bool back, struct vms_err *err)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
+	uint32_t was[3], now[3];
+	char model[32], text[320];
+	struct vms_effect e;
+	bool changed;
+	int ret;
+
+	vms_session_counts(a->session, was, was + 1, was + 2);
+	(void)snprintf(model, sizeof(model), "%s", vms_session_model(a->session));
+	files_hold(a);
+	ret = back ? vms_session_undo(a->session, &e, err) : vms_session_redo(a->session, &e, err);
+	files_flush(a);
+	if (ret)
+		return ret;
+	a->effect = e;
+	changed = strcmp(model, vms_session_model(a->session)) != 0;
+	ret = decided(a, false, changed || !e.nr, err);
+	if (ret)
+		return ret;
+	if (e.first_id != VMS_ID_NONE)
+		list_select(a, e.first_id);
+	vms_session_counts(a->session, now, now + 1, now + 2);
+	/* one pair and no decision fewer or more: it was the note */
+	if (e.nr == 1 && !memcmp(now, was, sizeof(now)) && app_candidate(a, e.first_id))
+		app_say(a, APP_NOTE, "%s the note of %u; it is now: %.100s", e.verb, e.first_id,
+			note_of(a, app_candidate(a, e.first_id)));
+	else if (e.nr)
+		app_say(a, APP_NOTE, "%s", effect_text(a, &e, text, sizeof(text)));
+	else if (e.cuts && vms_session_cuts(a->session)->nr)
+		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is cut at %u time%s",
+			back ? "undid" : "redid", vms_session_model(a->session),
+			vms_session_cuts(a->session)->nr, fmt_s(vms_session_cuts(a->session)->nr));
+	else if (e.cuts)
+		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is not cut",
+			back ? "undid" : "redid", vms_session_model(a->session));
+	else if (changed)
+		app_say(a, APP_NOTE, "%s: model %s is in force", back ? "undid" : "redid",
+			vms_session_model(a->session));
+	else if (e.seq >= 0)
+		app_say(a, APP_NOTE, "%s: sequence %s is %s", back ? "undid" : "redid",
+			cat->seqs[e.seq].name, cat->seqs[e.seq].enabled ? "heard again" : "muted");
+	else
+		app_say(a, APP_NOTE, "%s the alignment; :align says how it is now",
+			back ? "undid" : "redid");
+	return 0;
+}
+
+int cmd_undo(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	return step(a, true, err);
+}
+
+int cmd_redo(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	return step(a, false, err);
+}
+
+int cmd_note(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_candidate *c = app_selected(a);
+	const char *tag;
+	int ret;
+
+	if (!c)
+		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
+	tag = vms_session_tag(a->session, c->tag);
+	if (!args->text[0] && args->key) {
+		prompt_open(a, APP_OVERLAY_NOTE, "note: ", tag ? tag : "");
+		return 0;
+	}
+	if (strchr(args->text, '\t'))
+		return vms_fail(err, VMS_EUSAGE, "a note has no tabs");
+	ret = vms_session_set_tag(a->session, a->sel, args->text, err);
+	if (!ret)
+		ret = decided(a, true, false, err);
+	if (!ret)
+		app_say(a, APP_NOTE, args->text[0] ? "noted on %u: %s" : "note of %u cleared%s",
+			a->sel, args->text);
+	return ret;
+}
+
+int note_preview(const struct app *a, const char *text, char *buf, size_t size, struct vms_err *err)
+{
+	const struct vms_candidate *c = app_selected(a);
+	const char *tag;
+
+	if (!c)
+		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
+	tag = vms_session_tag(a->session, c->tag);
+	tag = tag ? tag : "";
+	if (text[0] && tag[0])
+		(void)snprintf(buf, size, "would note this on %u in place of: %s", c->id, tag);
+	else if (text[0])
+		(void)snprintf(buf, size, "would note this on %u", c->id);
+	else if (tag[0])
+		(void)snprintf(buf, size, "would clear the note of %u: %s", c->id, tag);
+	else
+		(void)snprintf(buf, size, "%u has no note", c->id);
+	return 0;
+}
+
+int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_model_result *r;
+	char verdict[128];
+	unsigned int i;
+	int ret;
+
+	if (!args->argc) {
+		pick_open(a, APP_OVERLAY_MODEL);
+		return 0;
+	}
+	if (!strcmp(args->argv[0], "piecewise") &&
+	    (args->argc > 1 || !vms_session_cuts(a->session)->nr))
+		return piecewise_set(a, args, err);
+	/*
+	 * These do not depend on decisions: to put them in force again would only cost a step of
+	 * undo.
+	 */
+	if (!strcmp(args->argv[0], vms_session_model(a->session)) &&
+	    !vms_estimator_find(args->argv[0])) {
+		app_hint(a, APP_NOTE, "model %s is in force already", args->argv[0]);
+		return 0;
+	}
+	for (i = 0; i < vms_session_models_nr(a->session); i++)
+		if (!strcmp(vms_session_model_name(a->session, i), args->argv[0]))
+			break;
+	if (i == vms_session_models_nr(a->session))
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them",
+				args->argv[0]);
+	ret = vms_session_set_model(a->session, args->argv[0], err);
+	if (!ret)
+		ret = decided(a, true, true, err);
+	if (ret)
+		return ret;
+	r = vms_session_tracks_nr(a->session)
+		    ? vms_session_result(a->session, app_track(a), args->argv[0], VMS_OVER_ACCEPTED)
+		    : NULL;
+	/* without accepted pairs the model is that of all not rejected, and so is its verdict */
+	if (r && !r->available)
+		r = vms_session_result(a->session, app_track(a), args->argv[0],
+				       VMS_OVER_NOT_REJECTED);
+	(void)snprintf(verdict, sizeof(verdict), "%s",
+		       !r || !r->available			? ""
+		       : r->verdict == VMS_VERDICT_PROVEN_WRONG ? ": PROVEN WRONG"
+		       : r->verdict == VMS_VERDICT_IN_BAND	? ": inside the band"
+								: ": no band to judge it");
+	app_say(a, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes",
+		vms_session_model(a->session), verdict);
+	return 0;
+}
+
+/*
+ * The sequence a command names; without a name that of screen 4, elsewhere that of the selected
+ * pair.
+ */
+static const struct vms_sequence *sequence_of(const struct app *a, const struct app_args *args,
+					      struct vms_err *err)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
+	const struct vms_candidate *c = app_selected(a);
+	int seq;
+
+	if (args->argc)
+		seq = vms_sequence_find(cat, args->argv[0]);
+	else if (a->screen == APP_SCREEN_SEQUENCES)
+		seq = (int)a->sequences.sel;
+	else
+		seq = c ? c->pair.seq : -1;
+	if (seq >= 0 && (unsigned int)seq < cat->seqs_nr)
+		return &cat->seqs[seq];
+	(void)vms_fail(err, VMS_EUSAGE,
+		       args->argc ? "there is no sequence '%.60s'"
+				  : "no pair is selected: mute <sequence>%s",
+		       args->argc ? args->argv[0] : "");
+	return NULL;
+}
+
+int mute_preview(const struct app *a, const struct app_args *args, char *buf, size_t size,
+		 struct vms_err *err)
+{
+	const struct vms_sequence *q = sequence_of(a, args, err);
+	uint32_t i, nr = 0, decided_nr = 0;
+	int seq;
+
+	if (!q)
+		return -VMS_EUSAGE;
+	seq = vms_sequence_find(vms_session_catalogue(a->session), q->name);
+	for (i = 0; q->enabled && i < vms_session_candidates_nr(a->session); i++) {
+		const struct vms_candidate *c = vms_session_candidate(a->session, i);
+
+		nr += c->pair.seq == seq;
+		decided_nr += c->pair.seq == seq && c->state != VMS_UNDECIDED;
+	}
+	for (i = 0; !q->enabled && i < vms_session_parked_nr(a->session); i++) {
+		const struct vms_candidate *c = vms_session_parked(a->session, i);
+
+		decided_nr += c->pair.seq == seq && c->state != VMS_UNDECIDED;
+	}
+	if (q->enabled)
+		(void)snprintf(buf, size, "would leave out %s: %u pair%s, %u of them decided",
+			       q->name, nr, fmt_s(nr), decided_nr);
+	else
+		(void)snprintf(buf, size, "would hear %s again: %u decision%s come%s back", q->name,
+			       decided_nr, fmt_s(decided_nr), decided_nr == 1 ? "s" : "");
+	return 0;
+}
+
+int cmd_mute(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_sequence *q = sequence_of(a, args, err);
+	const uint32_t before = vms_session_candidates_nr(a->session);
+	bool mute;
+	int ret;
+
+	if (!q)
+		return -VMS_EUSAGE;
+	mute = q->enabled;
+	ret = vms_session_mute(a->session, q->name, mute, err);
+	if (!ret)
+		ret = decided(a, true, true, err);
+	if (ret)
+		return ret;
+	app_say(a, APP_NOTE, "%s is %s: %u -> %u pairs; u takes it back", q->name,
+		mute ? "muted" : "heard again", before, vms_session_candidates_nr(a->session));
+	return 0;
+}
+
+int cmd_compare(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	unsigned int i;
+
+	if (!args->argc || !strcmp(args->argv[0], "off")) {
+		a->compare[0] = '\0';
+		app_hint(a, APP_NOTE, "no model is compared");
+		a->dirty |= APP_DIRTY_LANES;
+		return 0;
+	}
+	for (i = 0; i < vms_session_models_nr(a->session); i++) {
+		if (strcmp(vms_session_model_name(a->session, i), args->argv[0]))
+			continue;
+		(void)snprintf(a->compare, sizeof(a->compare), "%s", args->argv[0]);
+		app_hint(a, APP_NOTE, "g shows where %s would put the guest end", a->compare);
+		a->dirty |= APP_DIRTY_LANES;
+		return 0;
+	}
+	return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them", args->argv[0]);
+}
+
+int cmd_recompute(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int ret;
+
+	(void)args;
+	while (vms_session_refresh(a->session))
+		;
+	events_forget(a);
+	view_init(a);
+	ret = list_rebuild(a, err);
+	if (ret)
+		return ret;
+	list_finish(a);
+	a->request |= APP_REQUEST_REPAINT;
+	a->dirty |= APP_DIRTY_ALL;
+	app_hint(a, APP_NOTE, "computed again: %u candidate%s",
+		 vms_session_candidates_nr(a->session),
+		 fmt_s(vms_session_candidates_nr(a->session)));
+	return 0;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows where violations and the events that fix the band are. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/state/candidates.h"
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+#include "app/state/view.h"
+
+/* A place to jump to. */
+struct place {
+	bool found;
+	int64_t host_raw;
+	uint32_t id; /* a candidate, or VMS_ID_NONE */
+	unsigned int track;
+	uint32_t event; /* of the track's guest CPU */
+	int64_t depth_raw;
+};
+
+static bool nearer(const struct place *p, int64_t host_raw, int dir)
+{
+	return !p->found || (dir > 0 ? host_raw < p->host_raw : host_raw > p->host_raw);
+}
+
+static bool beyond(int64_t host_raw, int64_t from_raw, int dir)
+{
+	return dir > 0 ? host_raw > from_raw : host_raw < from_raw;
+}
+
+/*
+ * The next guest event of a track that lies in no stretch. A track without violations costs
+ * nothing.
+ */
+static void find_outside(const struct app *a, unsigned int track, int dir, struct place *p)
+{
+	const struct vms_track *t = vms_session_track(a->session, track);
+	const struct vms_cpu *c = &a->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	int lane = lanes_find(a, (int)t->guest, t->cpu_idx);
+	struct app_event e = { .host_raw = a->cursor_raw };
+	int64_t depth, i;
+
+	if (!t->thread || !t->in_force.guest_outside || lane < 0 || !c->nr)
+		return;
+	if (!events_lane_step(a, (uint32_t)lane, a->cursor_raw, dir, &e))
+		return;
+	/* A CPU whose times go back is looked through as a whole. */
+	i = c->sorted ? (int64_t)e.ref.idx : dir > 0 ? 0 : (int64_t)c->nr - 1;
+	for (; i >= 0 && i < (int64_t)c->nr; i += dir) {
+		struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = (uint32_t)i };
+		int64_t at = vms_session_host_time(a->session, t->guest, ref);
+
+		if (!beyond(at, a->cursor_raw, dir))
+			continue;
+		if (p->found && !nearer(p, at, dir) && c->sorted)
+			return;
+		if (vms_place_of(t->thread, at, NULL, &depth) != VMS_PLACE_OUTSIDE ||
+		    !nearer(p, at, dir))
+			continue;
+		*p = (struct place){ .found = true,
+				     .host_raw = at,
+				     .id = VMS_ID_NONE,
+				     .track = track,
+				     .event = (uint32_t)i,
+				     .depth_raw = depth };
+		if (c->sorted)
+			return;
+	}
+}
+
+static uint32_t impossible_nr(const struct app *a)
+{
+	uint32_t nr = 0;
+	unsigned int t, q;
+
+	for (t = 0; t < vms_session_tracks_nr(a->session); t++)
+		for (q = 0; q < vms_session_catalogue(a->session)->seqs_nr; q++)
+			nr += vms_session_track(a->session, t)->seqs[q].impossible;
+	return nr;
+}
+
+static void find_impossible(const struct app *a, int dir, struct place *p)
+{
+	int64_t nr = vms_session_candidates_nr(a->session);
+	int64_t i = vms_session_first_at(a->session, a->cursor_raw);
+
+	if (!impossible_nr(a))
+		return;
+	for (i = dir > 0 ? i : i - 1; i >= 0 && i < nr; i += dir) {
+		const struct vms_candidate *c = vms_session_candidate(a->session, (uint32_t)i);
+
+		if (!(c->flags & VMS_CAND_IMPOSSIBLE) ||
+		    !beyond(c->pair.host_raw, a->cursor_raw, dir))
+			continue;
+		*p = (struct place){ .found = true, .host_raw = c->pair.host_raw, .id = c->id };
+		return;
+	}
+}
+
+static void go_event(struct app *a, unsigned int track, uint32_t event, int64_t host_raw)
+{
+	const struct vms_track *t = vms_session_track(a->session, track);
+	int lane = lanes_find(a, (int)t->guest, t->cpu_idx);
+
+	if (lane >= 0)
+		lanes_select(a, (uint32_t)lane);
+	a->event_sel = (struct app_event){ .guest = (int)t->guest,
+					   .host_raw = host_raw,
+					   .ref = { .cpu = (int32_t)t->cpu_idx, .idx = event } };
+	view_held(a);
+	view_cursor(a, host_raw, true);
+	a->dirty |= APP_DIRTY_DETAILS | APP_DIRTY_LIST;
+}
+
+static const char *event_name(const struct app *a, unsigned int track, uint32_t event)
+{
+	const struct vms_track *t = vms_session_track(a->session, track);
+	struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = event };
+
+	return vms_event_type(a->trace->guests[t->guest].stream, ref)->name;
+}
+
+static int step_violation(struct app *a, int dir, struct vms_err *err)
+{
+	const struct vms_clock *clock = vms_session_clock(a->session);
+	struct place p = { .id = VMS_ID_NONE };
+	uint32_t outside = 0;
+	unsigned int i;
+	char by[FMT_SIZE], vcpu[FMT_SIZE];
+
+	find_impossible(a, dir, &p);
+	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
+		find_outside(a, i, dir, &p);
+		outside += vms_session_track(a->session, i)->in_force.guest_outside;
+	}
+	if (!p.found)
+		return vms_fail(err, VMS_ENODATA,
+				"no violation %s%s (%u guest event%s outside under model %s)",
+				dir > 0 ? "after this" : "before this",
+				!outside  ? ""
+				: dir > 0 ? ", Ctrl-V: before"
+					  : ", v: after",
+				outside, fmt_s(outside), vms_session_model(a->session));
+	if (p.id != VMS_ID_NONE) {
+		list_select(a, p.id);
+		a->cursor_raw = p.host_raw;
+		app_hint(a, APP_WARN,
+			 "%u is impossible: negative delay at every offset in the band", p.id);
+		return 0;
+	}
+	go_event(a, p.track, p.event, p.host_raw);
+	app_hint(a, APP_WARN, "guest event %s of %s lies %s outside every stretch",
+		 event_name(a, p.track, p.event),
+		 app_vcpu_words(a, vms_session_track(a->session, p.track), vcpu, sizeof(vcpu)),
+		 fmt_span(clock, vms_clock_ns(clock, p.depth_raw), by, sizeof(by)));
+	return 0;
+}
+
+int cmd_next_violation(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	return step_violation(a, 1, err);
+}
+
+int cmd_prev_violation(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	return step_violation(a, -1, err);
+}
+
+/*
+ * The n-th event that fixes a band: both sides of each segment of each track. Return: number of
+ * them.
+ */
+static uint32_t binding_nth(const struct app *a, uint32_t n, unsigned int *track,
+			    struct vms_point *pt, bool *below)
+{
+	uint32_t nr = 0;
+	unsigned int t, i, side;
+
+	for (t = 0; t < vms_session_tracks_nr(a->session); t++) {
+		const struct vms_band *b = vms_session_track(a->session, t)->band;
+
+		for (i = 0; b && i < b->segs_nr; i++) {
+			for (side = 0; side < 2; side++) {
+				if (!(side ? b->segs[i].upper_nr : b->segs[i].lower_nr))
+					continue;
+				if (nr++ != n)
+					continue;
+				*track = t;
+				*pt = side ? b->segs[i].bind_upper : b->segs[i].bind_lower;
+				*below = !side;
+			}
+		}
+	}
+	return nr;
+}
+
+/* A candidate of the event that fixes the band: of the side that it bounds, if there is one. */
+static uint32_t candidate_of_event(const struct app *a, unsigned int track, uint32_t event,
+				   bool below)
+{
+	uint32_t nr = vms_session_candidates_nr(a->session), i, other = VMS_ID_NONE;
+
+	for (i = 0; i < nr; i++) {
+		const struct vms_candidate *c = vms_session_candidate(a->session, i);
+
+		if (c->track != track || c->pair.guest_ev.idx != event)
+			continue;
+		if ((c->pair.dir == VMS_HOST_TO_GUEST) == below)
+			return c->id;
+		other = c->id;
+	}
+	return other;
+}
+
+int cmd_binding(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	unsigned int track = 0;
+	struct vms_point pt = { 0 };
+	bool below = false;
+	uint32_t nr, id;
+	char vcpu[FMT_SIZE];
+
+	(void)args;
+	nr = binding_nth(a, UINT32_MAX, &track, &pt, &below);
+	if (!nr)
+		return vms_fail(err, VMS_ENODATA, "there is no band: nothing bounds the offset");
+	if (a->binding_at >= nr)
+		a->binding_at = 0;
+	(void)binding_nth(a, a->binding_at, &track, &pt, &below);
+	a->binding_at++;
+	id = candidate_of_event(a, track, pt.event, below);
+	if (id != VMS_ID_NONE)
+		list_select(a, id);
+	if (id == VMS_ID_NONE || a->sel != id) {
+		struct vms_ref ref = {
+			.cpu = (int32_t)vms_session_track(a->session, track)->cpu_idx,
+			.idx = pt.event
+		};
+
+		go_event(a, track, pt.event,
+			 vms_session_host_time(a->session,
+					       vms_session_track(a->session, track)->guest, ref));
+	}
+	app_hint(a, APP_NOTE, "binding event %u of %u, from %s: %s of %s", a->binding_at, nr,
+		 below ? "below" : "above", event_name(a, track, pt.event),
+		 app_vcpu_words(a, vms_session_track(a->session, track), vcpu, sizeof(vcpu)));
+	return 0;
+}

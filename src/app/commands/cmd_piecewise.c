@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows how the offset is cut by words: marks, times, and what is fitted between them. */
+#include <string.h>
+
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+#include "app/state/view.h"
+
+/* Pairs up to which a fit can be tried at each key. */
+#define TRY_NR 50000u
+
+/* The estimator in force, or the one that the pieces have already. */
+static const char *usual_estimator(const struct app *a)
+{
+	const struct vms_cuts *now = vms_session_cuts(a->session);
+
+	if (vms_estimator_find(vms_session_model(a->session)))
+		return vms_session_model(a->session);
+	return now->nr ? now->estimator : "midpoint";
+}
+
+static int cut_add(const struct app *a, const char *word, struct vms_cuts *out, struct vms_err *err)
+{
+	char mark[3] = "'?";
+
+	if (out->nr == VMS_CUTS_MAX)
+		return vms_fail(err, VMS_EUSAGE, "at most %d cuts", VMS_CUTS_MAX);
+	if (word[0] && !word[1] && word[0] >= 'a' && word[0] <= 'z') {
+		mark[1] = word[0];
+		word = mark;
+	}
+	return view_parse_time(a, word, &out->at_raw[out->nr++], NULL, err);
+}
+
+/*
+ * The words behind "piecewise": marks and times, and perhaps an estimator; "none" takes the cuts
+ * away.
+ */
+static int cuts_parse(const struct app *a, const struct app_args *args, struct vms_cuts *out,
+		      struct vms_err *err)
+{
+	int i, ret = 0;
+
+	memset(out, 0, sizeof(*out));
+	(void)snprintf(out->estimator, sizeof(out->estimator), "%s", usual_estimator(a));
+	if (args->argc == 2 && !strcmp(args->argv[1], "none"))
+		return 0;
+	for (i = 1; i < args->argc && !ret; i++) {
+		if (vms_estimator_find(args->argv[i]))
+			(void)snprintf(out->estimator, sizeof(out->estimator), "%s", args->argv[i]);
+		else
+			ret = cut_add(a, args->argv[i], out, err);
+	}
+	if (!ret && !out->nr)
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "cut where? ma and mb set marks, then :model piecewise a b");
+	return ret;
+}
+
+static const char *verdict_word(const struct vms_model_result *r)
+{
+	return !r || !r->available			? "no pairs to fit"
+	       : r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG"
+	       : r->verdict == VMS_VERDICT_IN_BAND	? "inside the band"
+							: "no band to judge it";
+}
+
+int piecewise_set(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_cuts *now = vms_session_cuts(a->session);
+	const struct vms_model_result *r;
+	struct vms_cuts cuts;
+	int ret;
+
+	ret = cuts_parse(a, args, &cuts, err);
+	if (!ret && !cuts.nr && !now->nr) {
+		app_hint(a, APP_NOTE, "the offset is not cut");
+		return 0;
+	}
+	if (!ret)
+		ret = vms_session_set_cuts(a->session, &cuts, err);
+	if (!ret)
+		ret = decided(a, true, true, err);
+	if (ret)
+		return ret;
+	if (!now->nr) {
+		app_say(a, APP_NOTE,
+			"the offset is not cut any more; model %s is in force; u takes it back",
+			vms_session_model(a->session));
+		return 0;
+	}
+	r = vms_session_result(a->session, app_track(a), "piecewise", VMS_OVER_ACCEPTED);
+	if (!r || !r->available)
+		r = vms_session_result(a->session, app_track(a), "piecewise",
+				       VMS_OVER_NOT_REJECTED);
+	app_say(a, APP_NOTE, "model piecewise: %s, cut at %u time%s, %s; u takes it back",
+		now->estimator, now->nr, fmt_s(now->nr), verdict_word(r));
+	return 0;
+}
+
+int piecewise_preview(struct app *a, const struct app_args *args, char *buf, size_t size,
+		      struct vms_err *err)
+{
+	enum vms_basis basis = (enum vms_basis)a->prefs.basis;
+	unsigned int track = app_track(a), pieces_nr = 0;
+	struct vms_model_result r;
+	struct vms_cuts cuts;
+	char text[120];
+	bool instead;
+	int ret;
+
+	ret = cuts_parse(a, args, &cuts, err);
+	if (ret)
+		return ret;
+	if (!cuts.nr) {
+		(void)snprintf(buf, size, "would take the cuts away: %u now",
+			       vms_session_cuts(a->session)->nr);
+		return 0;
+	}
+	if (!vms_session_tracks_nr(a->session) || vms_session_candidates_nr(a->session) > TRY_NR) {
+		(void)snprintf(buf, size, "would cut the offset at %u time%s, %s between them",
+			       cuts.nr, fmt_s(cuts.nr), cuts.estimator);
+		return 0;
+	}
+	ret = vms_session_try_cuts(a->session, track, basis, &cuts, &r, &pieces_nr, err);
+	instead = !ret && !r.available;
+	if (instead)
+		ret = vms_session_try_cuts(a->session, track, VMS_OVER_NOT_REJECTED, &cuts, &r,
+					   &pieces_nr, err);
+	if (!ret)
+		(void)snprintf(buf, size, "%u piece%s of %s, %s%s", pieces_nr, fmt_s(pieces_nr),
+			       cuts.estimator, instead && r.available ? "not rejected: " : "",
+			       model_text(a, &r, text, sizeof(text)));
+	return ret;
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Knows what lies between marks a and b: events, pairs, delays, and what each estimator says of
+ * these pairs alone.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+#include "app/state/view.h"
+#include "app/words/words.h"
+
+/* Host times, inclusive, and the lines that tell of them. */
+struct range {
+	struct app *a;
+	int64_t from_raw, to_raw;
+	struct lines l;
+};
+
+static bool within(const struct range *r, int64_t host_raw)
+{
+	return host_raw >= r->from_raw && host_raw <= r->to_raw;
+}
+
+static double ns_of(const struct range *r, int64_t diff_raw)
+{
+	return vms_clock_ns(vms_session_clock(r->a->session), diff_raw);
+}
+
+static void tell_host(struct range *r)
+{
+	const struct vms_stream *host = r->a->trace->host;
+	char m[FMT_SIZE];
+	uint64_t nr = 0;
+	unsigned int c, busy = 0;
+	uint32_t i;
+
+	for (c = 0; c < host->cpus_nr; c++) {
+		const uint64_t before = nr;
+
+		for (i = 0; i < host->cpus[c].nr; i++)
+			nr += within(r, host->cpus[c].time_raw[i]);
+		busy += nr > before;
+	}
+	(void)lines_add(&r->l, "host    %s event%s on %u pCPU%s", fmt_grouped(nr, m, sizeof(m)),
+			nr == 1 ? "" : "s", busy, busy == 1 ? "" : "s");
+}
+
+/* Guest events under the model in force. */
+static void tell_guest(struct range *r, unsigned int track)
+{
+	const struct vms_track *t = vms_session_track(r->a->session, track);
+	const struct vms_cpu *cpu = &r->a->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	uint64_t nr = 0, outside = 0;
+	char name[96], share[32] = "", m[FMT_SIZE], o[FMT_SIZE];
+	uint32_t i;
+
+	for (i = 0; i < cpu->nr; i++) {
+		const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = i };
+		const int64_t host = vms_session_host_time(r->a->session, t->guest, ref);
+
+		if (!within(r, host))
+			continue;
+		nr++;
+		outside +=
+			t->thread && vms_place_of(t->thread, host, NULL, NULL) == VMS_PLACE_OUTSIDE;
+	}
+	(void)app_vcpu_words(r->a, t, name, sizeof(name));
+	/*
+	 * the label's column is made for a word of seven letters; a guest's name before it needs a
+	 * sign between
+	 */
+	(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s",
+		       strlen(name) < 8 ? "" : ": ");
+	if (t->thread && r->to_raw > r->from_raw)
+		(void)snprintf(
+			share, sizeof(share), "; in the guest %.1f %% of it",
+			100.0 * (double)vms_thread_inside(t->thread, r->from_raw, r->to_raw) /
+				((double)r->to_raw - (double)r->from_raw));
+	(void)lines_add(&r->l, "%-8s%s event%s, %s outside every stretch%s", name,
+			fmt_grouped(nr, m, sizeof(m)), nr == 1 ? "" : "s",
+			fmt_grouped(outside, o, sizeof(o)), share);
+}
+
+static void tell_band(struct range *r, const struct vms_track *t)
+{
+	const struct vms_clock *clock = vms_session_clock(r->a->session);
+	const struct vms_model *map = vms_session_map(r->a->session, t->guest);
+	const int64_t middle = r->from_raw + vms_sat_sub_i64(r->to_raw, r->from_raw) / 2;
+	const struct vms_band_segment *seg;
+	char w[FMT_SIZE], from[FMT_SIZE];
+	int64_t guest, lo, hi;
+
+	if (!t->band || !t->band->segs_nr || !map)
+		return;
+	guest = vms_model_inverse(map, t->cpu_idx, middle);
+	seg = vms_band_segment_time(t->band, guest);
+	vms_band_at(seg, guest, &lo, &hi);
+	if (lo == INT64_MIN || hi == INT64_MAX)
+		(void)lines_add(&r->l, "band    bounded from one side only in the middle");
+	else
+		(void)lines_add(&r->l, "band    from %s, width %s in the middle",
+				fmt_offset(clock, lo, from, sizeof(from)),
+				fmt_span(clock, ns_of(r, vms_sat_sub_i64(hi, lo)), w, sizeof(w)));
+}
+
+static void tell_pairs(struct range *r, unsigned int track)
+{
+	uint32_t i, nr = 0, state[3] = { 0 }, impossible = 0;
+	const uint32_t all = vms_session_candidates_nr(r->a->session);
+
+	for (i = vms_session_first_at(r->a->session, r->from_raw); i < all; i++) {
+		const struct vms_candidate *c = vms_session_candidate(r->a->session, i);
+
+		if (c->pair.host_raw > r->to_raw)
+			break;
+		if (c->track != track)
+			continue;
+		nr++;
+		state[c->state % 3]++;
+		impossible += (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
+	}
+	(void)lines_add(&r->l, "pairs   %u: %u accepted, %u rejected, %u undecided, %u impossible",
+			nr, state[VMS_ACCEPTED], state[VMS_REJECTED], state[VMS_UNDECIDED],
+			impossible);
+}
+
+/* A pair's delay and the sequence it is of. */
+struct delay {
+	uint16_t seq;
+	double ns;
+};
+
+static int by_sequence(const void *a, const void *b)
+{
+	const struct delay *x = a, *y = b;
+
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* Delays of the pairs that are not rejected, by sequence. Return: how many */
+static uint32_t delays_of(const struct range *r, unsigned int track, struct delay *d)
+{
+	const uint32_t all = vms_session_candidates_nr(r->a->session);
+	uint32_t i, nr = 0;
+
+	for (i = vms_session_first_at(r->a->session, r->from_raw); i < all; i++) {
+		const struct vms_candidate *p = vms_session_candidate(r->a->session, i);
+
+		if (p->pair.host_raw > r->to_raw)
+			break;
+		if (p->track == track && p->state != VMS_REJECTED)
+			d[nr++] = (struct delay){ .seq = (uint16_t)p->pair.seq,
+						  .ns = vms_session_delay_ns(r->a->session, p) };
+	}
+	qsort(d, nr, sizeof(*d), by_sequence);
+	return nr;
+}
+
+static void tell_sequence(struct range *r, const struct delay *d, uint32_t nr, double *v)
+{
+	const struct vms_clock *clock = vms_session_clock(r->a->session);
+	char a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE];
+	struct vms_stats st;
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		v[i] = d[i].ns;
+	vms_stats_of(&st, v, nr);
+	(void)lines_add(&r->l, "        %-14s %6u %11s %11s %11s",
+			vms_session_catalogue(r->a->session)->seqs[d->seq].name, nr,
+			fmt_signed(clock, st.min, a, sizeof(a)),
+			fmt_signed(clock, st.median, b, sizeof(b)),
+			fmt_signed(clock, st.p99, c, sizeof(c)));
+}
+
+static void tell_delays(struct range *r, unsigned int track)
+{
+	const uint32_t room = vms_session_candidates_nr(r->a->session);
+	struct delay *d = vms_calloc(room, sizeof(*d));
+	double *v = vms_calloc(room, sizeof(*v));
+	uint32_t nr = d && v ? delays_of(r, track, d) : 0, from, to;
+
+	(void)lines_add(&r->l, "delays  of                  n         min      median         p99");
+	for (from = 0; from < nr; from = to) {
+		for (to = from; to < nr && d[to].seq == d[from].seq; to++)
+			;
+		tell_sequence(r, d + from, to - from, v);
+	}
+	free(d);
+	free(v);
+}
+
+/* An estimator over the pairs in between, beside the model in force. */
+static void tell_fit(struct range *r, unsigned int track, const char *name, enum vms_basis basis)
+{
+	const struct vms_track *t = vms_session_track(r->a->session, track);
+	const struct vms_model *map = vms_session_map(r->a->session, t->guest);
+	const struct vms_clock *clock = vms_session_clock(r->a->session);
+	char off[FMT_SIZE], ppm[FMT_SIZE], se[FMT_SIZE] = "-";
+	struct vms_model_result m;
+	int64_t here;
+
+	if (vms_session_fit_span(&m, r->a->session, track, name, basis, r->from_raw, r->to_raw,
+				 NULL))
+		return;
+	if (!m.available) {
+		(void)lines_add(&r->l, "        %-10s %s", name, m.why_not);
+		return;
+	}
+	here = map ? vms_sat_sub_i64(vms_model_time(map, t->cpu_idx, m.at_raw), m.at_raw)
+		   : m.offset_raw;
+	if (!isnan(m.se_raw))
+		(void)fmt_span(clock, vms_clock_ns(clock, 1) * m.se_raw, se, sizeof(se));
+	(void)lines_add(&r->l, "        %-10s %13s %13s %11s", name,
+			fmt_signed(clock, ns_of(r, vms_sat_sub_i64(m.offset_raw, here)), off,
+				   sizeof(off)),
+			fmt_ppm(m.drift, ppm, sizeof(ppm)), se);
+}
+
+static void tell_fits(struct range *r, unsigned int track)
+{
+	const struct vms_track *t = vms_session_track(r->a->session, track);
+	const enum vms_basis basis = t->accepted ? VMS_OVER_ACCEPTED : VMS_OVER_NOT_REJECTED;
+	const struct vms_estimator *e;
+
+	(void)lines_add(&r->l, "fits    of %-9s offset - %-9s  drift          se",
+			t->accepted ? "accepted" : "all pairs", vms_session_model(r->a->session));
+	for (e = vms_estimators(); e->name; e++)
+		tell_fit(r, track, e->name, basis);
+}
+
+int cmd_range(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_clock *clock = vms_session_clock(a->session);
+	const unsigned int here = app_track(a);
+	struct range r = { .a = a };
+	char from[FMT_SIZE], to[FMT_SIZE], len[FMT_SIZE];
+	unsigned int i;
+
+	(void)args;
+	if (!a->mark[0].set || !a->mark[1].set)
+		return vms_fail(err, VMS_EUSAGE,
+				"set marks a and b first: ma and mb put them at the cursor");
+	r.from_raw = VMS_MIN(a->mark[0].host_raw, a->mark[1].host_raw);
+	r.to_raw = VMS_MAX(a->mark[0].host_raw, a->mark[1].host_raw);
+	(void)lines_add(&r.l, "time    %s to %s", fmt_time(clock, r.from_raw, from, sizeof(from)),
+			fmt_time(clock, r.to_raw, to, sizeof(to)));
+	(void)lines_add(&r.l, "        %s; guest events by model %s",
+			fmt_span(clock, ns_of(&r, vms_sat_sub_i64(r.to_raw, r.from_raw)), len,
+				 sizeof(len)),
+			vms_session_model(a->session));
+	tell_host(&r);
+	for (i = 0; i < vms_session_tracks_nr(a->session); i++)
+		tell_guest(&r, i);
+	if (here < vms_session_tracks_nr(a->session)) {
+		const struct vms_track *t = vms_session_track(a->session, here);
+		char name[96];
+
+		(void)lines_add(&r.l, "------- %s", app_vcpu_words(a, t, name, sizeof(name)));
+		tell_band(&r, t);
+		tell_pairs(&r, here);
+		tell_delays(&r, here);
+		tell_fits(&r, here);
+	}
+	text_show(a, APP_OVERLAY_TEXT, "between marks a and b", &r.l);
+	return 0;
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows the commands that go from screen to screen, open overlays and leave the program. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/state/candidates.h"
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "app/words/format.h"
+#include "app/commands/move.h"
+#include "app/state/search.h"
+#include "core/base/util.h"
+#include "app/state/view.h"
+#include "app/words/words.h"
+
+static const enum app_pane first_pane[APP_SCREEN_NR] = {
+	[APP_SCREEN_MAIN] = APP_PANE_LIST,     [APP_SCREEN_CANDIDATES] = APP_PANE_LIST,
+	[APP_SCREEN_PLOTS] = APP_PANE_PLOTS,   [APP_SCREEN_SEQUENCES] = APP_PANE_SEQUENCES,
+	[APP_SCREEN_EVENTS] = APP_PANE_EVENTS, [APP_SCREEN_MODELS] = APP_PANE_MODELS,
+	[APP_SCREEN_LOG] = APP_PANE_LOG,
+};
+
+void screen_set(struct app *a, enum app_screen screen)
+{
+	if (a->screen != screen) {
+		a->screen_back = a->screen;
+		a->focus = first_pane[screen];
+	}
+	a->screen = screen;
+	a->overlay = APP_OVERLAY_NONE;
+	if (screen == APP_SCREEN_EVENTS &&
+	    (a->event_sel.ref.cpu < 0 || a->event_sel.host_raw != a->cursor_raw) &&
+	    app_event_at(a, a->cursor_raw, &a->event_sel))
+		a->event_line = a->geo.list_rows / 2;
+	if (screen == APP_SCREEN_SEQUENCES)
+		a->sequences.nr = vms_session_catalogue(a->session)->seqs_nr;
+	if (screen == APP_SCREEN_MODELS)
+		a->models.nr = vms_session_models_nr(a->session);
+	if (screen == APP_SCREEN_LOG) {
+		a->log_row.nr = a->log_nr;
+		row_move(&a->log_row, INT32_MAX, a->geo.list_rows);
+	}
+	a->dirty |= APP_DIRTY_ALL;
+}
+
+int cmd_screen(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const char *word = args->argc ? args->argv[0] : "";
+	int i = choice("1 2 3 4 5 6 7", word);
+
+	if (i < 0)
+		i = choice("main candidates plots sequences events models log", word);
+	if (i < 0)
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"screens: 1 main 2 candidates 3 plots 4 sequences 5 events 6 models 7 log");
+	screen_set(a, (enum app_screen)(i + 1));
+	return 0;
+}
+
+int cmd_log(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)err;
+	if (args->text[0])
+		app_say(a, APP_NOTE, "%s", args->text);
+	else
+		screen_set(a, APP_SCREEN_LOG);
+	return 0;
+}
+
+/*
+ * A small screen has no room for details: the focus would vanish there. A pane that takes the
+ * screen makes its own.
+ */
+static bool details_there(const struct app *a)
+{
+	return a->prefs.details && (a->geo.details || a->prefs.maximised);
+}
+
+/* Whether the focus has nowhere else to go. */
+static bool one_pane(const struct app *a)
+{
+	return a->screen != APP_SCREEN_MAIN &&
+	       (a->screen != APP_SCREEN_CANDIDATES || !details_there(a));
+}
+
+static void focus_step(struct app *a, int dir)
+{
+	enum app_pane panes[3] = { APP_PANE_LANES, APP_PANE_LIST, APP_PANE_DETAILS };
+	int nr = details_there(a) ? 3 : 2, first = a->screen == APP_SCREEN_MAIN ? 0 : 1, i;
+
+	if (one_pane(a)) {
+		app_hint(a, APP_NOTE, "this screen has one pane; 1 to 7 are the screens");
+		return;
+	}
+	for (i = first; i < nr && panes[i] != a->focus; i++)
+		;
+	i = first + (i - first + dir + (nr - first)) % (nr - first);
+	a->focus = panes[i];
+	a->dirty |= APP_DIRTY_ALL;
+}
+
+int cmd_focus_next(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	focus_step(a, 1);
+	return 0;
+}
+
+int cmd_focus_prev(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	focus_step(a, -1);
+	return 0;
+}
+
+int cmd_maximise(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	if (one_pane(a)) {
+		app_hint(a, APP_NOTE, "this pane has the whole screen");
+		return 0;
+	}
+	a->prefs.maximised = !a->prefs.maximised;
+	setting_touched(a, &a->prefs.maximised);
+	if (a->prefs.maximised)
+		app_hint(a, APP_NOTE, "this pane takes the screen; O or Esc gives it back");
+	a->dirty |= APP_DIRTY_LAYOUT;
+	return 0;
+}
+
+int cmd_command(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	prompt_open(a, APP_OVERLAY_COMMAND, ":", "");
+	return 0;
+}
+
+int cmd_repeat(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	char store[APP_PROMPT_BYTES], text[APP_PROMPT_BYTES];
+	struct app_args again = { .text = text, .repeat = 1 };
+
+	(void)args;
+	if (a->last_command < 0)
+		return vms_fail(err, VMS_EUSAGE, "no command was typed yet; : types one");
+	(void)snprintf(text, sizeof(text), "%s", a->last_args);
+	command_args_split(&again, text, store, sizeof(store));
+	return command_run(a, a->last_command, &again, err);
+}
+
+int cmd_options(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	pick_open(a, APP_OVERLAY_OPTIONS);
+	return 0;
+}
+
+int cmd_set(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	struct app_setting_text s;
+	uint32_t i;
+	int ret;
+
+	if (!args->argc) {
+		pick_open(a, APP_OVERLAY_OPTIONS);
+		return 0;
+	}
+	ret = setting_set(a, args->argv[0], setting_value(args), "session", err);
+	if (!ret)
+		app_hint(a, APP_NOTE, "set %s", args->text);
+	/* without a value it is the next one: which, only this tells */
+	for (i = 0; !ret && i < app_settings_nr(); i++) {
+		app_setting_row(a, i, &s);
+		if (!strcmp(s.name, args->argv[0]))
+			app_hint(a, APP_NOTE, "%s is %s now; o shows all settings", s.name,
+				 s.value);
+	}
+	return ret;
+}
+
+/* All bindings with where each comes from. */
+static void map_show(struct app *a)
+{
+	struct lines l = { 0 };
+	char key[24], verb[32];
+	uint32_t i;
+
+	for (i = 0; i < a->bindings->nr; i++) {
+		const struct binding *b = &a->bindings->b[i];
+
+		(void)lines_add(&l, "%-8s %-12s %-18s %s", context_name(b->context),
+				app_key_name(b->key, key, sizeof(key)),
+				b->unbound ? "none" : command_verb(b->cmd, verb, sizeof(verb)),
+				b->source);
+	}
+	text_show(a, APP_OVERLAY_TEXT, "keys", &l);
+}
+
+int cmd_map(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	unsigned int contexts;
+	uint32_t key;
+	int cmd = -1;
+
+	if (!args->argc) {
+		map_show(a);
+		return 0;
+	}
+	if (args->argc != 3)
+		return vms_fail(err, VMS_EUSAGE,
+				"map CONTEXT KEY VERB: map lanes K up; none takes the key away");
+	contexts = context_parse(args->argv[0]);
+	if (!contexts)
+		return vms_fail(err, VMS_EUSAGE,
+				"contexts are lanes lists texts pickers prompts all, not '%.40s'",
+				args->argv[0]);
+	if (!app_key_parse(args->argv[1], &key))
+		return vms_fail(err, VMS_EUSAGE,
+				"no key '%.40s'; keys are x, Ctrl-R, PgDn, F5, Space",
+				args->argv[1]);
+	if (strcmp(args->argv[2], "none")) {
+		cmd = command_find(args->argv[2], err);
+		if (cmd < 0)
+			return cmd;
+	}
+	return bindings_set(a->bindings, contexts, key, cmd,
+			    a->reading_config[0] ? a->reading_config : "session", err);
+}
+
+int cmd_repaint(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	a->request |= APP_REQUEST_REPAINT;
+	a->dirty |= APP_DIRTY_ALL;
+	return 0;
+}
+
+int cmd_prompt_repaint(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	return cmd_repaint(a, args, err);
+}
+
+int cmd_suspend(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	a->request |= APP_REQUEST_SUSPEND;
+	return 0;
+}
+
+int cmd_prompt_suspend(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	return cmd_suspend(a, args, err);
+}
+
+int cmd_cancel(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	if (a->overlay != APP_OVERLAY_NONE)
+		a->overlay = APP_OVERLAY_NONE;
+	else
+		app_hint(a, APP_NOTE, "nothing runs; %s",
+			 a->screen == APP_SCREEN_MAIN ? "q quits" : "q goes to screen 1, Q quits");
+	a->dirty |= APP_DIRTY_ALL;
+	return 0;
+}
+
+/*
+ * Esc closes exactly one thing: completion, then the prompt, then the overlay, then marks. It never
+ * quits.
+ */
+int cmd_close(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	a->dirty |= APP_DIRTY_ALL;
+	if (a->overlay == APP_OVERLAY_COMMAND && a->prompt.comp_sel >= 0) {
+		a->prompt.comp_sel = -1;
+		a->prompt.comp_nr = 0;
+		return 0;
+	}
+	if (a->overlay == APP_OVERLAY_FILTER)
+		(void)filter_set(a, a->filter_before, NULL);
+	if (a->overlay == APP_OVERLAY_SEARCH)
+		search_forget(a);
+	if ((a->overlay == APP_OVERLAY_FILTER || a->overlay == APP_OVERLAY_SEARCH) &&
+	    a->sel != a->sel_before)
+		list_select(a, a->sel_before);
+	if (a->overlay != APP_OVERLAY_NONE) {
+		a->overlay = APP_OVERLAY_NONE;
+		return 0;
+	}
+	if (a->marked_nr) {
+		app_hint(a, APP_NOTE, "%u mark%s dropped", a->marked_nr, fmt_s(a->marked_nr));
+		marks_clear(a);
+		return 0;
+	}
+	if (a->prefs.maximised)
+		a->prefs.maximised = 0;
+	a->message[0] = '\0';
+	return 0;
+}
+
+int cmd_back(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	if (a->overlay != APP_OVERLAY_NONE) {
+		a->overlay = APP_OVERLAY_NONE;
+		a->dirty |= APP_DIRTY_ALL;
+		return 0;
+	}
+	if (a->screen != APP_SCREEN_MAIN) {
+		screen_set(a, APP_SCREEN_MAIN);
+		return 0;
+	}
+	return cmd_quit(a, args, err);
+}
+
+int cmd_help(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)err;
+	prompt_open(a, APP_OVERLAY_HELP, "help: ", args->argc && !args->key ? args->argv[0] : "");
+	return 0;
+}

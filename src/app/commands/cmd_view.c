@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows the commands of the lanes: zoom, pan, go to, marks, and what the lanes show. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/state/candidates.h"
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+#include "app/state/view.h"
+
+/* Where no lanes are drawn nobody sees that their view changed: the message tells it. Return: 0 */
+static int view_told(struct app *a)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	char at[FMT_SIZE], by[FMT_SIZE];
+
+	if (!app_lanes_drawn(a))
+		app_hint(a, APP_NOTE, "lanes of screen 1: from %s on, %s a column",
+			 fmt_time(c, a->view.t0_raw, at, sizeof(at)),
+			 fmt_span(c, vms_clock_ns(c, a->view.w_raw), by, sizeof(by)));
+	return 0;
+}
+
+static int zoom_by(struct app *a, int steps)
+{
+	int64_t w_raw = a->view.w_raw;
+
+	view_zoom(a, steps);
+	(void)view_told(a);
+	if (a->view.w_raw == w_raw)
+		app_hint(a, APP_NOTE,
+			 steps < 0 ? "the whole trace is in view"
+				   : "a column is one tick of the clock already");
+	return 0;
+}
+
+int cmd_zoom_in(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)err;
+	return zoom_by(a, (int)VMS_MIN(args->repeat, 60u));
+}
+
+int cmd_zoom_out(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)err;
+	return zoom_by(a, -(int)VMS_MIN(args->repeat, 60u));
+}
+
+/* The columns' width that shows a span. */
+static int64_t width_of(const struct app *a, int64_t span_raw)
+{
+	int64_t cols = a->view.cols ? a->view.cols : 1;
+
+	return VMS_MAX(span_raw / cols + (span_raw % cols != 0), 1);
+}
+
+int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_view *to,
+		 int64_t *cursor_raw, struct vms_err *err)
+{
+	const char *word = args->argc ? args->argv[0] : "";
+	int64_t span;
+	size_t used;
+	int ret;
+
+	*cursor_raw = a->cursor_raw;
+	if (!strcmp(word, "in") || !strcmp(word, "out")) {
+		*to = view_zoomed(a, word[0] == 'i' ? 1 : -1);
+		return 0;
+	}
+	if (!strcmp(word, "whole") || !strcmp(word, "all")) {
+		*to = view_placed(a, a->first_raw, INT64_MAX);
+		return 0;
+	}
+	if (args->argc < 1 || args->argc > 2)
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"zoom in, out, whole, DURATION, or TIME DURATION (no blank inside a time)");
+	word = args->argv[args->argc - 1];
+	ret = parse_duration(vms_session_clock(a->session), word, false, &span, &used, err);
+	if (ret)
+		return ret;
+	if (span <= 0 || word[used])
+		return vms_fail(err, VMS_EUSAGE, "'%.30s' is no duration such as 80us", word);
+	if (args->argc == 1) {
+		*to = view_placed(a, vms_sat_sub_i64(a->cursor_raw, span / 2), width_of(a, span));
+		return 0;
+	}
+	ret = view_parse_time(a, args->argv[0], cursor_raw, NULL, err);
+	if (!ret)
+		*to = view_placed(a, *cursor_raw, width_of(a, span));
+	return ret;
+}
+
+int cmd_zoom(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int64_t cursor_raw;
+	struct vms_view to;
+	int ret;
+
+	ret = view_of_zoom(a, args, &to, &cursor_raw, err);
+	if (ret)
+		return ret;
+	view_show(a, to.t0_raw, to.w_raw);
+	if (args->argc == 2) {
+		view_held(a);
+		view_cursor(a, cursor_raw, false);
+	}
+	return view_told(a);
+}
+
+int view_pair_of(struct app *a, const struct app_args *args, const struct vms_candidate **out,
+		 struct vms_err *err)
+{
+	uint32_t id = VMS_ID_NONE;
+	char name[32];
+	int64_t raw;
+	int ret;
+
+	if (args->argc) {
+		(void)snprintf(name, sizeof(name), "#%.20s",
+			       args->argv[0] + (args->argv[0][0] == '#'));
+		ret = view_parse_time(a, name, &raw, &id, err);
+		if (ret)
+			return ret;
+		list_select(a, id);
+	}
+	if (!app_selected(a))
+		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
+	*out = app_selected(a);
+	return 0;
+}
+
+int cmd_fit(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_candidate *c;
+	int ret;
+
+	ret = view_pair_of(a, args, &c, err);
+	if (ret)
+		return ret;
+	view_fit_pair(a, c, false);
+	return view_told(a);
+}
+
+int cmd_whole(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	view_whole(a);
+	return view_told(a);
+}
+
+static int pan_by(struct app *a, int64_t raw)
+{
+	int64_t cursor = a->cursor_raw - a->view.t0_raw, t0_raw = a->view.t0_raw;
+
+	view_held(a);
+	view_show(a, vms_sat_add_i64(a->view.t0_raw, raw), a->view.w_raw);
+	/* The cursor keeps its column, so that zooming after a pan stays on the screen. */
+	view_cursor(a, vms_sat_add_i64(a->view.t0_raw, cursor), false);
+	(void)view_told(a);
+	if (a->view.t0_raw == t0_raw)
+		app_hint(a, APP_NOTE,
+			 a->view_whole ? "the whole trace is in view"
+			 : raw < 0     ? "the trace begins here"
+				       : "the trace ends here");
+	return 0;
+}
+
+static int64_t half_screen(const struct app *a, unsigned int repeat)
+{
+	int64_t cols = VMS_MAX(a->view.cols / 2, 1u), n = (int64_t)repeat * cols;
+
+	return n > INT64_MAX / a->view.w_raw ? INT64_MAX : n * a->view.w_raw;
+}
+
+int cmd_pan_left(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)err;
+	return pan_by(a, -half_screen(a, args->repeat));
+}
+
+int cmd_pan_right(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)err;
+	return pan_by(a, half_screen(a, args->repeat));
+}
+
+static int pan_parse(const struct app *a, const struct app_args *args, int64_t *raw,
+		     struct vms_err *err)
+{
+	size_t used;
+	int ret;
+
+	if (!strcmp(args->text, "left") || !strcmp(args->text, "right")) {
+		*raw = args->text[0] == 'l' ? -half_screen(a, 1) : half_screen(a, 1);
+		return 0;
+	}
+	ret = parse_duration(vms_session_clock(a->session), args->text, false, raw, &used, err);
+	if (ret || args->text[used])
+		return ret ? ret
+			   : vms_fail(err, VMS_EUSAGE,
+				      "pan left, right, or a duration such as -2ms");
+	return 0;
+}
+
+int view_of_pan(const struct app *a, const struct app_args *args, struct vms_view *to,
+		struct vms_err *err)
+{
+	int64_t raw;
+	int ret;
+
+	ret = pan_parse(a, args, &raw, err);
+	if (!ret)
+		*to = view_placed(a, vms_sat_add_i64(a->view.t0_raw, raw), a->view.w_raw);
+	return ret;
+}
+
+int cmd_pan(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int64_t raw;
+	int ret;
+
+	ret = pan_parse(a, args, &raw, err);
+	return ret ? ret : pan_by(a, raw);
+}
+
+int cmd_goto(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	uint32_t id = VMS_ID_NONE;
+	char at[FMT_SIZE];
+	int64_t raw, from = a->cursor_raw;
+	int ret;
+
+	if (!args->text[0]) {
+		prompt_open(a, APP_OVERLAY_GOTO, "go to: ", "");
+		return 0;
+	}
+	ret = view_parse_time(a, args->text, &raw, &id, err);
+	if (ret)
+		return ret;
+	a->jump_back_raw = from;
+	a->jumped = true;
+	if (id != VMS_ID_NONE) {
+		list_select(a, id);
+		return 0;
+	}
+	view_held(a);
+	view_cursor(a, raw, true);
+	if (a->focus == APP_PANE_EVENTS && app_event_at(a, raw, &a->event_sel))
+		a->event_line = a->geo.list_rows / 2;
+	a->dirty |= APP_DIRTY_LIST;
+	app_hint(a, APP_NOTE, "at %s; '' goes back", fmt_time(c, raw, at, sizeof(at)));
+	return 0;
+}
+
+int cmd_view_back(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	if (!view_history(a, -1))
+		return vms_fail(err, VMS_ENODATA, "no view before this one");
+	view_held(a);
+	return view_told(a);
+}
+
+int cmd_view_forward(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	if (!view_history(a, 1))
+		return vms_fail(err, VMS_ENODATA, "no view after this one");
+	view_held(a);
+	return view_told(a);
+}
+
+int cmd_centre(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_candidate *c = app_selected(a);
+	int64_t at = a->cursor_raw, half;
+	uint32_t rows = a->geo.list_rows ? a->geo.list_rows : 1;
+
+	(void)args;
+	(void)err;
+	if (app_context(a) != CTX_L) {
+		if (a->sel_row != VMS_ID_NONE)
+			a->list_top = a->sel_row > rows / 2 ? a->sel_row - rows / 2 : 0;
+		list_scroll(a);
+		if (c)
+			at = c->pair.host_raw;
+		a->dirty |= APP_DIRTY_LIST;
+	}
+	half = half_screen(a, 1);
+	a->cursor_raw = at;
+	view_show(a, vms_sat_sub_i64(at, half), a->view.w_raw);
+	return view_told(a);
+}
+
+/*
+ * A switch or a choice given as a word, or the next value without one. What it is now is said: not
+ * all can be seen.
+ */
+static int next_choice(struct app *a, int *value, int nr, const char *words,
+		       const struct app_args *args, const char *what, struct vms_err *err)
+{
+	int i = args->argc ? choice(words, args->argv[0]) : (*value + 1) % nr, skip;
+	const char *word = words;
+
+	if (i < 0)
+		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s", what, words);
+	*value = i;
+	setting_touched(a, value);
+	for (skip = i; skip; skip--)
+		word += strcspn(word, " ") + 1;
+	app_hint(a, APP_NOTE, "%s: %.*s", what, (int)strcspn(word, " "), word);
+	return 0;
+}
+
+int cmd_follow(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int on = a->follow != APP_FOLLOW_OFF, ret;
+
+	ret = next_choice(a, &on, 2, "off on", args, "follow", err);
+	if (ret)
+		return ret;
+	a->follow = on ? APP_FOLLOW_ON : APP_FOLLOW_OFF;
+	view_follow(a);
+	app_hint(a, APP_NOTE, on ? "lanes follow the selected pair" : "lanes stay where they are");
+	a->dirty |= APP_DIRTY_LANES;
+	return 0;
+}
+
+int cmd_set_mark(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	char letter = args->argc ? args->argv[0][0] : '\0', at[FMT_SIZE], span[FMT_SIZE];
+	int64_t raw = a->cursor_raw;
+	int ret;
+
+	if (letter < 'a' || letter > 'z' || args->argv[0][1])
+		return vms_fail(err, VMS_EUSAGE, "a mark is one letter, a to z; a and b measure");
+	if (args->argc > 1) {
+		ret = view_parse_time(a, args->argv[1], &raw, NULL, err);
+		if (ret)
+			return ret;
+	}
+	a->mark[letter - 'a'].set = true;
+	a->mark[letter - 'a'].host_raw = raw;
+	a->dirty |= APP_DIRTY_LANES | APP_DIRTY_DETAILS;
+	if (a->mark[0].set && a->mark[1].set && letter <= 'b')
+		app_say(a, APP_NOTE, "mark %c at %s; a to b %s", letter,
+			fmt_time(c, raw, at, sizeof(at)),
+			fmt_offset(c, vms_sat_sub_i64(a->mark[1].host_raw, a->mark[0].host_raw),
+				   span, sizeof(span)));
+	else
+		app_say(a, APP_NOTE, "mark %c at %s", letter, fmt_time(c, raw, at, sizeof(at)));
+	return 0;
+}
+
+int cmd_go_mark(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	char name[3] = "'?", at[FMT_SIZE];
+	int64_t raw, from = a->cursor_raw;
+	int ret;
+
+	if (!args->argc) {
+		pick_open(a, APP_OVERLAY_MARKS);
+		return 0;
+	}
+	name[1] = args->argv[0][0];
+	if (name[1] == '\'' && !a->jumped)
+		return vms_fail(err, VMS_ENODATA, "no jump to go back from yet; t and ' jump");
+	if (name[1] == '\'') {
+		raw = a->jump_back_raw;
+	} else {
+		ret = view_parse_time(a, name, &raw, NULL, err);
+		if (ret)
+			return ret;
+	}
+	a->jump_back_raw = from;
+	a->jumped = true;
+	view_held(a);
+	view_cursor(a, raw, true);
+	app_hint(a, APP_NOTE, "at %s; '' goes back",
+		 fmt_time(vms_session_clock(a->session), raw, at, sizeof(at)));
+	return 0;
+}
+
+int cmd_time_base(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	static const char words[] = "host guest delta ticks";
+	static const char *const names[] = { "host time", "guest time", "difference to the cursor",
+					     "ticks of the host clock" };
+	int ret = next_choice(a, &a->prefs.time_base, APP_BASE_NR, words, args, "time base", err);
+
+	a->dirty |= APP_DIRTY_ALL;
+	if (!ret)
+		app_hint(a, APP_NOTE, "labels in %s",
+			 a->prefs.time_base == APP_BASE_DELTA && a->mark[0].set
+				 ? "difference to mark a"
+				 : names[a->prefs.time_base]);
+	return ret;
+}
+
+int cmd_connectors(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int ret = next_choice(a, &a->prefs.connectors, APP_CONNECT_NR, "pair accepted off", args,
+			      "connectors", err);
+
+	a->dirty |= APP_DIRTY_LANES;
+	return ret;
+}
+
+int cmd_density(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int ret = next_choice(a, &a->prefs.density, APP_DENSITY_NR, "glyph count class", args,
+			      "density", err);
+
+	if (!ret && a->prefs.density == APP_DENSITY_COUNT)
+		app_hint(a, APP_NOTE, "density: events of a column, 1 to 9, ^ for more");
+	else if (!ret && a->prefs.density == APP_DENSITY_CLASS)
+		app_hint(
+			a, APP_NOTE,
+			"class of the first event: k kvm, s sched, t timer, i irq, m msr, p power");
+	else if (!ret)
+		app_hint(a, APP_NOTE, "density: . 1  : 2-3  + 4-7  * 8-15  # 16 events and more");
+	a->dirty |= APP_DIRTY_LANES;
+	return ret;
+}
+
+int cmd_glyphs(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	/*
+	 * the key goes through what the terminal can show; a name is tried, and the terminal says
+	 * why not
+	 */
+	const int nr = args->argc || !a->glyphs_nr ? APP_GLYPHS_NR : (int)a->glyphs_nr;
+	int ret = next_choice(a, &a->prefs.glyphs, nr, "ascii block braille", args, "glyphs", err);
+
+	if (!ret && nr == 1)
+		app_hint(a, APP_WARN, GLYPHS_ASCII_WHY);
+	a->request |= APP_REQUEST_LOOKS;
+	a->dirty |= APP_DIRTY_ALL;
+	return ret;
+}
+
+int cmd_delay_strip(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int ret = next_choice(a, &a->prefs.delay_strip, 2, "off on", args, "delay strip", err);
+
+	a->dirty |= APP_DIRTY_LAYOUT;
+	return ret;
+}
+
+int cmd_details(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int ret = next_choice(a, &a->prefs.details, 2, "off on", args, "details", err);
+
+	if (!a->prefs.details && a->focus == APP_PANE_DETAILS)
+		a->focus = APP_PANE_LIST;
+	a->dirty |= APP_DIRTY_LAYOUT;
+	return ret;
+}
+
+int cmd_event_numbers(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int ret = next_choice(a, &a->prefs.event_numbers, 2, "off on", args, "event numbers", err);
+
+	if (!ret && a->prefs.event_numbers && a->geo.cols < 120)
+		app_hint(a, APP_NOTE, "event numbers: on; l scrolls to them where they do not fit");
+	a->dirty |= APP_DIRTY_LIST;
+	return ret;
+}
+
+int cmd_pin(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	uint32_t lane = args->argc    ? (uint32_t)lanes_named(a, args->argv[0])
+			: a->shown_nr ? a->shown[a->lane_sel]
+				      : UINT32_MAX;
+
+	if (lane >= a->lanes_nr)
+		return vms_fail(err, VMS_EUSAGE, "no such lane; lanes are named vCPU0, pCPU2");
+	a->lanes[lane].pinned = !a->lanes[lane].pinned;
+	if (a->lanes[lane].pinned)
+		a->lanes[lane].hidden = false;
+	lanes_show(a);
+	lanes_select(a, lane);
+	app_hint(a, APP_NOTE, a->lanes[lane].pinned ? "%s is pinned" : "%s is not pinned any more",
+		 a->lanes[lane].label);
+	return 0;
+}
+
+int cmd_lanes(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	int i, ret = 0;
+
+	if (!args->argc) {
+		pick_open(a, APP_OVERLAY_LANES);
+		return 0;
+	}
+	for (i = 0; i < args->argc && !ret; i++)
+		ret = lanes_set(a, args->argv[i], err);
+	if (!ret)
+		app_hint(a, APP_NOTE, "%u of %u lanes shown", a->shown_nr, a->lanes_nr);
+	return ret;
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows which words could stand at the caret of a prompt. */
+#include "app/line/complete.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/state/columns.h"
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "app/line/filter.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+
+#define COMPLETIONS_MAX 200
+
+static void offer(struct app *a, const char *word, const char *text, const char *help)
+{
+	struct app_prompt *p = &a->prompt;
+	size_t cap = p->comp_cap;
+
+	if (strncmp(text, word, strlen(word)) || !strcmp(text, word) ||
+	    strlen(text) >= sizeof(p->comp->text))
+		return;
+	if (p->comp_nr && !strcmp(p->comp[p->comp_nr - 1].text, text))
+		return; /* a word of the table that a list has, too */
+	if (vms_grow(&p->comp, &cap, (size_t)p->comp_nr + 1, sizeof(*p->comp), COMPLETIONS_MAX))
+		return;
+	p->comp_cap = (uint32_t)cap;
+	(void)fmt_clean(text, p->comp[p->comp_nr].text, sizeof(p->comp->text));
+	(void)fmt_clean(help ? help : "", p->comp[p->comp_nr].help, sizeof(p->comp->help));
+	p->comp_nr++;
+}
+
+static void offer_verbs(struct app *a, const char *word)
+{
+	char verb[32];
+	int i, pass;
+
+	/* The documented verbs first; the others only once something is typed. */
+	for (pass = 0; pass < (word[0] ? 2 : 1); pass++)
+		for (i = 0; i < COMMANDS_NR; i++)
+			if ((commands[i].flags & VERB ? 0 : 1) == pass &&
+			    !(commands[i].contexts & CTX_P))
+				offer(a, word, command_verb(i, verb, sizeof(verb)),
+				      commands[i].help);
+}
+
+static void offer_words(struct app *a, const char *word, const char *words)
+{
+	char one[64];
+	size_t n;
+
+	for (; words && *words; words += n + (words[n] != '\0')) {
+		n = strcspn(words, " ");
+		(void)snprintf(one, sizeof(one), "%.*s", (int)n, words);
+		offer(a, word, one, NULL);
+	}
+}
+
+/* The word at the caret of an expression: a field, or a value after an operator. */
+static void offer_filter(struct app *a, const char *expr_end, size_t len)
+{
+	const struct filter_field *f = filter_fields();
+	const struct vms_trace *t = a->trace;
+	char word[64], field[32] = "";
+	size_t n = 0, op, at;
+	unsigned int i;
+
+	while (n < len && n + 1 < sizeof(word) && !strchr(" ()!&|=<>~", expr_end[-1 - (long)n]))
+		n++;
+	(void)snprintf(word, sizeof(word), "%.*s", (int)n, expr_end - n);
+	a->prompt.comp_from = a->prompt.caret - (uint32_t)n;
+	at = len - n;
+	op = at;
+	while (op && strchr(" =!<>~", expr_end[-(long)(len - op) - 1]))
+		op--;
+	if (op < at && memchr(expr_end - (len - op), '=', at - op)) {
+		n = 0;
+		while (n < op && isalpha((unsigned char)expr_end[-(long)(len - op) - 1 - (long)n]))
+			n++;
+		(void)snprintf(field, sizeof(field), "%.*s", (int)n, expr_end - (len - op) - n);
+		for (; f->name; f++)
+			if (!strcmp(f->name, field))
+				offer_words(a, word, f->values);
+		if (!strcmp(field, "seq"))
+			for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
+				offer(a, word, vms_session_catalogue(a->session)->seqs[i].name,
+				      vms_session_catalogue(a->session)->seqs[i].help);
+		if (!strcmp(field, "guest"))
+			for (i = 0; i < t->guests_nr; i++)
+				offer(a, word, t->guests[i].stream->name, NULL);
+		return;
+	}
+	for (; f->name; f++)
+		offer(a, word, f->name, f->help);
+}
+
+static void offer_settings(struct app *a, const char *word)
+{
+	struct app_setting_text t;
+	uint32_t i;
+
+	for (i = 0; i < app_settings_nr(); i++) {
+		app_setting_row(a, i, &t);
+		offer(a, word, t.name, t.help);
+	}
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(((const struct app_completion *)a)->text,
+		      ((const struct app_completion *)b)->text);
+}
+
+/*
+ * Names in the folder typed so far: only the part after the last slash is completed, hidden files
+ * on asking.
+ */
+static void offer_files(struct app *a, const char *word)
+{
+	const char *slash = strrchr(word, '/'), *base = slash ? slash + 1 : word;
+	char folder[APP_PROMPT_BYTES], name[300], path[APP_PROMPT_BYTES + 300];
+	struct dirent *e;
+	struct stat st;
+	DIR *d;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - word + 1) : 2,
+		       slash ? word : "./");
+	d = opendir(folder);
+	if (!d)
+		return;
+	a->prompt.comp_from += (uint32_t)(base - word);
+	while ((e = readdir(d))) {
+		if ((e->d_name[0] == '.' && base[0] != '.') || !strcmp(e->d_name, ".") ||
+		    !strcmp(e->d_name, ".."))
+			continue;
+		(void)snprintf(path, sizeof(path), "%s%s", folder, e->d_name);
+		(void)snprintf(name, sizeof(name), "%s%s", e->d_name,
+			       !stat(path, &st) && S_ISDIR(st.st_mode) ? "/" : "");
+		offer(a, base, name, NULL);
+	}
+	(void)closedir(d);
+	if (a->prompt.comp_nr)
+		qsort(a->prompt.comp, a->prompt.comp_nr, sizeof(*a->prompt.comp), by_text);
+}
+
+static void offer_marks(struct app *a, const char *word)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	char letter[2] = "a", at[FMT_SIZE];
+
+	for (; letter[0] <= 'z'; letter[0]++)
+		if (a->mark[letter[0] - 'a'].set)
+			offer(a, word, letter,
+			      fmt_time(c, a->mark[letter[0] - 'a'].host_raw, at, sizeof(at)));
+}
+
+static void offer_slot(struct app *a, const char *slot, const char *word, const char *before)
+{
+	struct app_setting_text t;
+	unsigned int i;
+
+	if (!strcmp(slot, "<model>"))
+		for (i = 0; i < vms_session_models_nr(a->session); i++)
+			offer(a, word, vms_session_model_name(a->session, i),
+			      vms_session_model_help(a->session, i));
+	else if (!strcmp(slot, "<seq>"))
+		for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
+			offer(a, word, vms_session_catalogue(a->session)->seqs[i].name,
+			      vms_session_catalogue(a->session)->seqs[i].help);
+	else if (!strcmp(slot, "<setting>"))
+		offer_settings(a, word);
+	else if (!strcmp(slot, "<verb>"))
+		offer_verbs(a, word);
+	else if (!strcmp(slot, "<lane>"))
+		for (i = 0; i < a->lanes_nr; i++)
+			offer(a, word, a->lanes[i].label, NULL);
+	else if (!strcmp(slot, "<file>"))
+		offer_files(a, word);
+	else if (!strcmp(slot, "<mark>"))
+		offer_marks(a, word);
+	else if (!strcmp(slot, "<time>"))
+		offer_words(a, word, "start end");
+	else if (!strcmp(slot, "<value>"))
+		for (i = 0; i < app_settings_nr(); i++) {
+			app_setting_row(a, i, &t);
+			if (!strcmp(t.name, before))
+				offer_words(a, word, t.allowed);
+		}
+	else if (slot[0] != '<')
+		offer(a, word, slot, NULL);
+}
+
+/* The alternatives of the n-th slot of a command's arguments; the last slot repeats. */
+static void offer_args(struct app *a, int cmd, unsigned int slot_at, const char *word,
+		       const char *before)
+{
+	const char *s = commands[cmd].args;
+	char slot[256], one[64];
+	size_t n = 0, m;
+	char *p;
+
+	for (; *s; s += n + (s[n] != '\0')) {
+		n = strcspn(s, " ");
+		if (slot_at && s[n]) {
+			slot_at--;
+			continue;
+		}
+		break;
+	}
+	if (!*s || slot_at)
+		return;
+	(void)snprintf(slot, sizeof(slot), "%.*s", (int)n, s);
+	for (p = slot; *p; p += m + (p[m] != '\0')) {
+		p += *p == '[';
+		m = strcspn(p, "|]");
+		(void)snprintf(one, sizeof(one), "%.*s", (int)m, p);
+		offer_slot(a, one, word, before);
+	}
+}
+
+/* Names of columns behind the last comma or blank, without those that stand before it. */
+static void offer_columns(struct app *a, const char *line)
+{
+	const char *word = line + strlen(line), *p = columns_names;
+	char name[40], before[APP_PROMPT_BYTES + 1];
+	size_t n, i;
+
+	while (word > line && !strchr(" ,", word[-1]))
+		word--;
+	a->prompt.comp_from = (uint32_t)(word - line);
+	(void)snprintf(before, sizeof(before), "%.*s", (int)(word - line), line);
+	for (i = 0; before[i]; i++)
+		if (before[i] == ' ')
+			before[i] = ',';
+	if (!strcmp(before, "set,columns,")) {
+		offer(a, word, "default", "what fits, the most telling first");
+		offer(a, word, "st", "mark, flag and state: always there");
+	}
+	for (; *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, " ");
+		(void)snprintf(name, sizeof(name), ",%.*s,", (int)n, p);
+		if (strstr(before, name))
+			continue;
+		name[n + 1] = '\0';
+		offer(a, word, name + 1, NULL);
+	}
+}
+
+static void complete_command(struct app *a)
+{
+	struct app_prompt *p = &a->prompt;
+	char line[APP_PROMPT_BYTES], word[APP_PROMPT_BYTES], before[64] = "",
+							     rest[APP_PROMPT_BYTES];
+	unsigned int words = 0;
+	size_t from, i, verb_end;
+	int cmd;
+
+	(void)snprintf(line, sizeof(line), "%.*s", (int)p->caret, p->text);
+	from = strlen(line);
+	while (from && line[from - 1] != ' ')
+		from--;
+	(void)snprintf(word, sizeof(word), "%s", line + from);
+	p->comp_from = (uint32_t)from;
+	verb_end = strcspn(line, " ");
+	if (!line[verb_end]) {
+		offer_verbs(a, word);
+		return;
+	}
+	for (i = 0; i < from; i++) {
+		if (line[i] != ' ' && (!i || line[i - 1] == ' ')) {
+			words++;
+			(void)snprintf(before, sizeof(before), "%.*s", (int)strcspn(line + i, " "),
+				       line + i);
+		}
+	}
+	if (command_parse(line, &cmd, rest, sizeof(rest), NULL) || !words)
+		return;
+	if (cmd == COMMAND_set && words > 1 && !strncmp(rest, "columns", 7) &&
+	    (!rest[7] || rest[7] == ' ')) {
+		offer_columns(a, line);
+		return;
+	}
+	offer_args(a, cmd, words - 1, word, before);
+	if (!p->comp_nr && strstr(commands[cmd].args, "<filter>"))
+		offer_filter(a, p->text + p->caret, p->caret - verb_end);
+}
+
+void complete(struct app *a)
+{
+	struct app_prompt *p = &a->prompt;
+
+	p->comp_nr = 0;
+	p->comp_sel = -1;
+	p->comp_from = p->caret;
+	switch (a->overlay) {
+	case APP_OVERLAY_COMMAND: complete_command(a); break;
+	case APP_OVERLAY_FILTER: offer_filter(a, p->text + p->caret, p->caret); break;
+	default: break;
+	}
+}

@@ -1,0 +1,622 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Knows the expression language of search and filter: its grammar, its fields and how they are
+ * compared.
+ */
+#include "app/line/filter.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "app/state/candidates.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+
+enum kind { KIND_TEXT, KIND_INT, KIND_DURATION, KIND_TIME, KIND_FLAG };
+enum field {
+	F_SEQ,
+	F_VCPU,
+	F_GUEST,
+	F_DIR,
+	F_STATE,
+	F_DELAY,
+	F_RESIDUAL,
+	F_T,
+	F_PCPU,
+	F_EVENT,
+	F_TAG,
+	F_ID,
+	F_OUTLIER,
+	F_IMPOSSIBLE,
+	F_BINDING,
+	F_DETACHED,
+	F_LOADED,
+	F_RIVAL,
+	F_ANY,
+	F_NR
+};
+
+static const struct filter_field fields[] = {
+	[F_SEQ] = { "seq", "sequence by name: seq==timer-program", NULL },
+	[F_VCPU] = { "vcpu", "guest CPU number: vcpu==1", NULL },
+	[F_GUEST] = { "guest", "guest by name or number: guest==vm1", NULL },
+	[F_DIR] = { "dir", "which end comes first: dir==g>x", "g>x n>g" },
+	[F_STATE] = { "state", "decision: state==undecided", "undecided accepted rejected" },
+	[F_DELAY] = { "delay", "delay under the model in force: delay>2us", NULL },
+	[F_RESIDUAL] = { "residual", "difference to the median of its sequence: residual<-1us",
+			 NULL },
+	[F_T] = { "t", "host time: t>=12.345s", NULL },
+	[F_PCPU] = { "pcpu", "host CPU number: pcpu<4", NULL },
+	[F_EVENT] = { "event", "name of either event, with exit reason: event~MSR", NULL },
+	[F_TAG] = { "tag", "note of the pair: tag~late", NULL },
+	[F_ID] = { "id", "number of the pair: id>=100", NULL },
+	[F_OUTLIER] = { "outlier", "residual far from its sequence", NULL },
+	[F_IMPOSSIBLE] = { "impossible", "negative delay at every offset of the band", NULL },
+	[F_BINDING] = { "binding", "one of the pairs that fix the band", NULL },
+	[F_DETACHED] = { "detached", "decided, but does not form under this model", NULL },
+	[F_LOADED] = { "loaded", "decision read from a file or the journal", NULL },
+	[F_RIVAL] = { "rival", "another candidate has the same guest event", NULL },
+	[F_ANY] = { NULL, NULL, NULL },
+};
+
+static const uint8_t kinds[F_NR] = {
+	[F_SEQ] = KIND_TEXT,	      [F_VCPU] = KIND_INT,	  [F_GUEST] = KIND_TEXT,
+	[F_DIR] = KIND_TEXT,	      [F_STATE] = KIND_TEXT,	  [F_DELAY] = KIND_DURATION,
+	[F_RESIDUAL] = KIND_DURATION, [F_T] = KIND_TIME,	  [F_PCPU] = KIND_INT,
+	[F_EVENT] = KIND_TEXT,	      [F_TAG] = KIND_TEXT,	  [F_ID] = KIND_INT,
+	[F_OUTLIER] = KIND_FLAG,      [F_IMPOSSIBLE] = KIND_FLAG, [F_BINDING] = KIND_FLAG,
+	[F_DETACHED] = KIND_FLAG,     [F_LOADED] = KIND_FLAG,	  [F_RIVAL] = KIND_FLAG,
+	[F_ANY] = KIND_TEXT,
+};
+
+enum op {
+	OP_EQ,
+	OP_NE,
+	OP_LT,
+	OP_LE,
+	OP_GT,
+	OP_GE,
+	OP_HAS,
+	OP_HAS_NOT,
+	OP_TRUE,
+	OP_AND,
+	OP_OR,
+	OP_NOT
+};
+
+struct node {
+	uint8_t op;
+	uint8_t field;
+	int32_t left, right; /* operands of AND, OR, NOT */
+	char *text;
+	int64_t num; /* integer, or raw time */
+	double ns;
+};
+
+struct app_filter {
+	struct node *nodes;
+	size_t nodes_cap;
+	int32_t nodes_nr;
+	int32_t root;
+	bool decisions;
+};
+
+/* Deep enough for any person, shallow enough for any stack. */
+#define DEPTH_MAX 64
+#define NODES_MAX 4096
+
+struct parser {
+	struct app_filter *f;
+	const struct vms_session *s;
+	const char *text;
+	size_t at;
+	size_t err_at;
+	unsigned int depth;
+	struct vms_err *err;
+};
+
+const struct filter_field *filter_fields(void)
+{
+	return fields;
+}
+
+static void skip_space(struct parser *p)
+{
+	while (isspace((unsigned char)p->text[p->at]))
+		p->at++;
+}
+
+static bool take(struct parser *p, const char *token)
+{
+	skip_space(p);
+	if (strncmp(p->text + p->at, token, strlen(token)))
+		return false;
+	p->at += strlen(token);
+	return true;
+}
+
+static int fail_at(struct parser *p, size_t at, const char *what, const char *found)
+{
+	p->err_at = at;
+	if (found)
+		return vms_fail(p->err, VMS_EUSAGE, "%s '%.40s'", what, found);
+	return vms_fail(p->err, VMS_EUSAGE, "%s", what);
+}
+
+static int32_t node_new(struct parser *p, enum op op)
+{
+	struct app_filter *f = p->f;
+
+	if (vms_grow(&f->nodes, &f->nodes_cap, (size_t)f->nodes_nr + 1, sizeof(*f->nodes),
+		     NODES_MAX))
+		return vms_fail(p->err, VMS_ENOMEM, "expression too long");
+	memset(&f->nodes[f->nodes_nr], 0, sizeof(*f->nodes));
+	f->nodes[f->nodes_nr].op = (uint8_t)op;
+	return f->nodes_nr++;
+}
+
+static bool word_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.' || c == ':' ||
+	       c == '/' || (unsigned char)c >= 0x80;
+}
+
+static bool value_end(const char *s)
+{
+	return !*s || isspace((unsigned char)*s) || *s == ')' || !strncmp(s, "&&", 2) ||
+	       !strncmp(s, "||", 2);
+}
+
+/* A quoted text, or all up to a blank: "dir==g>x" needs no quotes. */
+static int take_text(struct parser *p, char *buf, size_t size)
+{
+	size_t n = 0, from;
+	char quote;
+
+	skip_space(p);
+	from = p->at;
+	quote = p->text[p->at];
+	if (quote == '"' || quote == '\'') {
+		for (p->at++; p->text[p->at] && p->text[p->at] != quote; p->at++)
+			if (n + 1 < size)
+				buf[n++] = p->text[p->at];
+		if (!p->text[p->at])
+			return fail_at(p, from, "quote is not closed", NULL);
+		p->at++;
+	} else {
+		for (; !value_end(p->text + p->at); p->at++)
+			if (n + 1 < size)
+				buf[n++] = p->text[p->at];
+		if (!n)
+			return fail_at(p, from, "expected a value", NULL);
+	}
+	buf[n] = '\0';
+	return 0;
+}
+
+static bool take_op(struct parser *p, enum op *op)
+{
+	static const struct {
+		const char *text;
+		enum op op;
+	} ops[] = {
+		{ "==", OP_EQ },      { "!=", OP_NE },	{ "<=", OP_LE }, { ">=", OP_GE },
+		{ "!~", OP_HAS_NOT }, { "=~", OP_HAS }, { "<", OP_LT },	 { ">", OP_GT },
+		{ "~", OP_HAS },      { "=", OP_EQ },
+	};
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(ops); i++) {
+		if (take(p, ops[i].text)) {
+			*op = ops[i].op;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Letters that differ, counted by place: enough to find the field behind a slip. */
+static const char *nearest_field(const char *word)
+{
+	const char *best = NULL;
+	size_t i, j, same, best_same = 1;
+
+	for (i = 0; fields[i].name; i++) {
+		for (same = 0, j = 0; word[j]; j++)
+			same += strchr(fields[i].name, tolower((unsigned char)word[j])) != NULL;
+		same = same * 2 > strlen(fields[i].name) + j ? 0 : same * 2 - (same > 0);
+		if (tolower((unsigned char)word[0]) == fields[i].name[0])
+			same += 2;
+		if (same > best_same) {
+			best_same = same;
+			best = fields[i].name;
+		}
+	}
+	return best;
+}
+
+/* Names that must exist: a wrong one would match nothing in silence. */
+static int check_name(struct parser *p, enum field field, size_t at, char *text, size_t size)
+{
+	const struct vms_trace *t = vms_session_trace(p->s);
+	unsigned int i;
+	char *end;
+
+	if (field == F_STATE) {
+		const char *c = strchr("?+x", text[0]);
+
+		if (text[0] && !text[1] && c)
+			(void)snprintf(text, size, "%s",
+				       c[0] == '?'   ? "undecided"
+				       : c[0] == '+' ? "accepted"
+						     : "rejected");
+		if (strcmp(text, "undecided") && strcmp(text, "accepted") &&
+		    strcmp(text, "rejected"))
+			return fail_at(p, at, "state is undecided, accepted or rejected, not",
+				       text);
+	} else if (field == F_DIR) {
+		if (strcmp(text, "g>x") && strcmp(text, "n>g"))
+			return fail_at(p, at, "dir is g>x or n>g, not", text);
+	} else if (field == F_SEQ) {
+		if (vms_sequence_find(vms_session_catalogue(p->s), text) < 0)
+			return fail_at(p, at, "no sequence", text);
+	} else if (field == F_GUEST) {
+		for (i = 0; i < t->guests_nr; i++)
+			if (!strcmp(t->guests[i].stream->name, text))
+				return 0;
+		/* "1" and "g1": as the lanes number them */
+		i = (unsigned int)strtoul(text + (text[0] == 'g'), &end, 10);
+		if (!*end && isdigit((unsigned char)end[-1]) && i < t->guests_nr) {
+			(void)snprintf(text, size, "%s", t->guests[i].stream->name);
+			return 0;
+		}
+		return fail_at(p, at, "no guest", text);
+	}
+	return 0;
+}
+
+static int parse_value(struct parser *p, struct node *n)
+{
+	const struct vms_clock *c = vms_session_clock(p->s);
+	enum field field = n->field;
+	char text[256], *end;
+	struct vms_err why;
+	size_t used, at;
+	int ret;
+
+	skip_space(p);
+	at = p->at;
+	if (kinds[field] == KIND_TEXT) {
+		if (n->op >= OP_LT && n->op <= OP_GE)
+			return fail_at(p, at, "a text field is compared by == != ~ or !~", NULL);
+		ret = take_text(p, text, sizeof(text));
+		if (!ret && (n->op == OP_EQ || n->op == OP_NE))
+			ret = check_name(p, field, at, text, sizeof(text));
+		if (ret)
+			return ret;
+		n->text = vms_strdup(text);
+		return n->text ? 0 : vms_fail(p->err, VMS_ENOMEM, "out of memory");
+	}
+	if (n->op >= OP_HAS)
+		return fail_at(p, at, "~ is for text fields; use == < >", NULL);
+	if (kinds[field] == KIND_INT) {
+		n->num = strtoll(p->text + at, &end, 10);
+		if (end == p->text + at || !value_end(end))
+			return fail_at(p, at, "expected a whole number", NULL);
+		p->at = (size_t)(end - p->text);
+		return 0;
+	}
+	if (parse_duration(c, p->text + at, false, &n->num, &used, &why)) {
+		p->err_at = at;
+		return vms_fail(p->err, VMS_EUSAGE, "%s", why.msg);
+	}
+	if (kinds[field] == KIND_DURATION && n->num &&
+	    isdigit((unsigned char)p->text[at + used - 1]) && c->ns_per_unit > 0.0)
+		return fail_at(p, at + used, "expected a unit: ns us ms s or tk", NULL);
+	n->ns = vms_clock_ns(c, n->num);
+	p->at = at + used;
+	return 0;
+}
+
+static int find_field(const char *word)
+{
+	int i;
+
+	for (i = 0; fields[i].name; i++)
+		if (!strcmp(fields[i].name, word))
+			return i;
+	return -1;
+}
+
+/* "vcpu==1", "outlier", or a text to look for. Return: node index or a negative code. */
+static int32_t parse_test(struct parser *p)
+{
+	char word[256], shown[64], msg[128];
+	size_t from, n = 0;
+	const char *near;
+	struct node *node;
+	enum op op;
+	int32_t i;
+	int field, ret;
+
+	skip_space(p);
+	from = p->at;
+	while (word_char(p->text[p->at]) && n + 1 < sizeof(word))
+		word[n++] = p->text[p->at++];
+	word[n] = '\0';
+	field = n ? find_field(word) : -1;
+	if (field >= 0 && kinds[field] == KIND_FLAG) {
+		i = node_new(p, OP_TRUE);
+		if (i >= 0)
+			p->f->nodes[i].field = (uint8_t)field;
+		return i;
+	}
+	if (n && take_op(p, &op)) {
+		if (field < 0) {
+			(void)fmt_clean(word, shown, sizeof(shown));
+			near = nearest_field(word);
+			(void)snprintf(msg, sizeof(msg), "no field '%.40s'%s%s; fields:", shown,
+				       near ? ", did you mean " : "", near ? near : "");
+			return fail_at(p, from, msg, "seq vcpu guest dir state delay t ...");
+		}
+		i = node_new(p, op);
+	} else {
+		if (field >= 0)
+			return fail_at(p, p->at, "expected == != < > or ~ after", word);
+		p->at = from;
+		field = F_ANY;
+		i = node_new(p, OP_HAS);
+	}
+	if (i < 0)
+		return i;
+	node = &p->f->nodes[i];
+	node->field = (uint8_t)field;
+	ret = parse_value(p, node);
+	return ret ? ret : i;
+}
+
+static int32_t parse_or(struct parser *p);
+
+static int32_t parse_not(struct parser *p)
+{
+	int32_t i, inner;
+	size_t from;
+
+	skip_space(p);
+	from = p->at;
+	if (++p->depth > DEPTH_MAX)
+		return fail_at(p, from, "parentheses too deep", NULL);
+	if (take(p, "!")) {
+		inner = parse_not(p);
+		i = inner < 0 ? inner : node_new(p, OP_NOT);
+		if (i >= 0)
+			p->f->nodes[i].left = inner;
+	} else if (take(p, "(")) {
+		i = parse_or(p);
+		if (i >= 0 && !take(p, ")"))
+			i = fail_at(p, from, "parenthesis is not closed", NULL);
+	} else if (!p->text[p->at] || p->text[p->at] == ')' || p->text[p->at] == '&' ||
+		   p->text[p->at] == '|') {
+		i = fail_at(p, p->at, "expected a test such as vcpu==1", NULL);
+	} else {
+		i = parse_test(p);
+	}
+	p->depth--;
+	return i;
+}
+
+static int32_t join(struct parser *p, enum op op, int32_t left, int32_t right)
+{
+	int32_t i;
+
+	if (right < 0)
+		return right;
+	i = node_new(p, op);
+	if (i >= 0) {
+		p->f->nodes[i].left = left;
+		p->f->nodes[i].right = right;
+	}
+	return i;
+}
+
+static int32_t parse_and(struct parser *p)
+{
+	int32_t left = parse_not(p);
+
+	while (left >= 0 && take(p, "&&"))
+		left = join(p, OP_AND, left, parse_not(p));
+	return left;
+}
+
+static int32_t parse_or(struct parser *p)
+{
+	int32_t left = parse_and(p);
+
+	while (left >= 0 && take(p, "||"))
+		left = join(p, OP_OR, left, parse_and(p));
+	return left;
+}
+
+int filter_parse(struct app_filter **out, const char *text, const struct vms_session *s, int *col,
+		 struct vms_err *err)
+{
+	struct parser p = { .s = s, .text = text, .err = err };
+	int32_t i;
+	int ret;
+
+	if (col)
+		*col = -1;
+	skip_space(&p);
+	if (!text[p.at]) {
+		*out = NULL;
+		return 0;
+	}
+	p.f = vms_calloc(1, sizeof(*p.f));
+	if (!p.f)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	p.f->root = parse_or(&p);
+	ret = p.f->root < 0 ? p.f->root : 0;
+	skip_space(&p);
+	if (!ret && text[p.at])
+		ret = fail_at(&p, p.at, "expected && or || before", text + p.at);
+	if (ret) {
+		if (col && ret == -VMS_EUSAGE)
+			*col = (int)p.err_at;
+		filter_free(p.f);
+		return ret;
+	}
+	for (i = 0; i < p.f->nodes_nr; i++) {
+		const struct node *n = &p.f->nodes[i];
+
+		if (n->op <= OP_TRUE &&
+		    (n->field == F_STATE || n->field == F_TAG || n->field == F_ANY ||
+		     n->field == F_OUTLIER || n->field == F_DETACHED || n->field == F_RESIDUAL ||
+		     n->field == F_BINDING || n->field == F_IMPOSSIBLE))
+			p.f->decisions = true;
+	}
+	*out = p.f;
+	return 0;
+}
+
+void filter_free(struct app_filter *f)
+{
+	int32_t i;
+
+	if (!f)
+		return;
+	for (i = 0; i < f->nodes_nr; i++)
+		free(f->nodes[i].text);
+	free(f->nodes);
+	free(f);
+}
+
+bool filter_follows_decisions(const struct app_filter *f)
+{
+	return f && f->decisions;
+}
+
+static bool compare(enum op op, int cmp)
+{
+	switch (op) {
+	case OP_EQ: return cmp == 0;
+	case OP_NE: return cmp != 0;
+	case OP_LT: return cmp < 0;
+	case OP_LE: return cmp <= 0;
+	case OP_GT: return cmp > 0;
+	case OP_GE: return cmp >= 0;
+	default: return false;
+	}
+}
+
+static int order_i64(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int order_double(double a, double b)
+{
+	return (a > b) - (a < b);
+}
+
+static bool match_events(const struct node *n, const struct vms_session *s,
+			 const struct vms_candidate *c)
+{
+	const char *guest = candidate_guest_event(s, c);
+	char host[128], *reason;
+	bool exact = n->op == OP_EQ || n->op == OP_NE, hit;
+
+	(void)candidate_host_event(s, c, host, sizeof(host));
+	if (!exact)
+		return strcasestr(guest, n->text) || strcasestr(host, n->text);
+	reason = strchr(host, ' ');
+	if (reason)
+		*reason++ = '\0';
+	hit = !strcmp(guest, n->text) || !strcmp(host, n->text) ||
+	      (reason && !strcmp(reason, n->text));
+	return hit;
+}
+
+static bool match_text(const struct node *n, const struct vms_session *s,
+		       const struct vms_candidate *c)
+{
+	static const char *const states[] = { "undecided", "accepted", "rejected" };
+	const char *v = "", *tag = vms_session_tag(s, c->tag);
+	bool hit;
+
+	switch (n->field) {
+	case F_SEQ: v = candidate_sequence(s, c); break;
+	case F_GUEST: v = vms_session_trace(s)->guests[c->pair.guest].stream->name; break;
+	case F_DIR: v = c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g"; break;
+	case F_STATE: v = states[c->state <= VMS_REJECTED ? c->state : VMS_UNDECIDED]; break;
+	case F_TAG: v = tag ? tag : ""; break;
+	case F_ANY:
+		return match_events(n, s, c) || strcasestr(candidate_sequence(s, c), n->text) ||
+		       (tag && strcasestr(tag, n->text));
+	default: break;
+	}
+	if (n->field == F_EVENT)
+		hit = match_events(n, s, c);
+	else
+		hit = n->op == OP_EQ || n->op == OP_NE ? !strcmp(v, n->text)
+						       : strcasestr(v, n->text) != NULL;
+	return n->op == OP_NE || n->op == OP_HAS_NOT ? !hit : hit;
+}
+
+static bool match_flag(enum field field, const struct vms_candidate *c)
+{
+	switch (field) {
+	case F_OUTLIER: return c->flags & VMS_CAND_OUTLIER;
+	case F_IMPOSSIBLE: return c->flags & VMS_CAND_IMPOSSIBLE;
+	case F_BINDING: return c->flags & VMS_CAND_BINDING;
+	case F_DETACHED: return c->flags & VMS_CAND_DETACHED;
+	case F_LOADED: return c->flags & VMS_CAND_LOADED;
+	case F_RIVAL: return c->rival != VMS_ID_NONE;
+	default: return false;
+	}
+}
+
+static bool match_test(const struct node *n, const struct vms_session *s,
+		       const struct vms_candidate *c)
+{
+	const struct vms_stream *host = vms_session_trace(s)->host;
+	int64_t v = -1;
+
+	switch ((enum field)n->field) {
+	case F_DELAY: return compare(n->op, order_double(vms_session_delay_ns(s, c), n->ns));
+	case F_RESIDUAL: return compare(n->op, order_double(vms_session_residual_ns(s, c), n->ns));
+	case F_T: v = c->pair.host_raw; break;
+	case F_ID: v = c->id; break;
+	case F_VCPU: v = vms_session_track(s, c->track)->vcpu; break;
+	case F_PCPU:
+		if (c->pair.host_ev.cpu >= 0 && (unsigned int)c->pair.host_ev.cpu < host->cpus_nr)
+			v = host->cpus[c->pair.host_ev.cpu].cpu;
+		break;
+	default:
+		if (n->op == OP_TRUE)
+			return match_flag(n->field, c);
+		return match_text(n, s, c);
+	}
+	return compare(n->op, order_i64(v, n->num));
+}
+
+static bool match_node(const struct app_filter *f, int32_t i, const struct vms_session *s,
+		       const struct vms_candidate *c)
+{
+	const struct node *n = &f->nodes[i];
+
+	switch (n->op) {
+	case OP_AND: return match_node(f, n->left, s, c) && match_node(f, n->right, s, c);
+	case OP_OR: return match_node(f, n->left, s, c) || match_node(f, n->right, s, c);
+	case OP_NOT: return !match_node(f, n->left, s, c);
+	default: return match_test(n, s, c);
+	}
+}
+
+bool filter_match(const struct app_filter *f, const struct vms_session *s,
+		  const struct vms_candidate *c)
+{
+	return !f || match_node(f, f->root, s, c);
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Knows what a command line that is still being typed would do, in the words of the line below it.
+ */
+#include "app/line/preview.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "app/line/filter.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+#include "app/state/view.h"
+
+const char *model_text(const struct app *a, const struct vms_model_result *r, char *buf,
+		       size_t size)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	char off[FMT_SIZE], se[80], by[FMT_SIZE];
+
+	if (!r->available)
+		(void)snprintf(buf, size, "%s: %s", r->name, r->why_not);
+	else
+		(void)snprintf(buf, size, "offset %s  %s  %s%s",
+			       fmt_offset(c, r->offset_raw, off, sizeof(off)),
+			       app_result_se(a, r, se, sizeof(se)),
+			       r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG by "
+			       : r->verdict == VMS_VERDICT_IN_BAND    ? "inside"
+								      : "no band",
+			       r->verdict == VMS_VERDICT_PROVEN_WRONG
+				       ? fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by))
+				       : "");
+	return buf;
+}
+
+static void preview_model(struct app *a, const char *name)
+{
+	const struct vms_model_result *r;
+	unsigned int track = app_track(a);
+	char text[140];
+	bool instead;
+
+	if (!vms_session_tracks_nr(a->session))
+		return;
+	r = vms_session_result(a->session, track, name, (enum vms_basis)a->prefs.basis);
+	if (!r)
+		return;
+	/* the model that Enter puts in force is this one, as long as nothing is accepted */
+	instead = !r->available;
+	if (instead)
+		r = vms_session_result(a->session, track, name, VMS_OVER_NOT_REJECTED);
+	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s%s",
+		       instead && r->available ? "not rejected: " : "",
+		       model_text(a, r, text, sizeof(text)));
+}
+
+/* Candidates that are looked at for the count of a filter still being typed. */
+#define PREVIEW_NR 10000u
+
+static void preview_filter(struct app *a, const char *expr)
+{
+	struct app_prompt *p = &a->prompt;
+	struct app_filter *f = NULL;
+	struct vms_err why = { 0 };
+	uint32_t i, step, hits = 0, nr = vms_session_candidates_nr(a->session);
+	int col;
+
+	if (!strcmp(expr, "all") || !strcmp(expr, "filtered"))
+		return;
+	if (filter_parse(&f, expr, a->session, &col, &why)) {
+		(void)snprintf(p->error, sizeof(p->error), "%.110s", why.msg);
+		p->error_col = (int32_t)(p->len - strlen(expr)) + (col < 0 ? 0 : col);
+		return;
+	}
+	/* of so many that a key would wait for the count, a sample is enough to go by */
+	step = nr > a->list_at_once ? nr / PREVIEW_NR + 1 : 1;
+	for (i = 0; i < nr; i += step)
+		hits += filter_match(f, a->session, vms_session_candidate(a->session, i));
+	(void)snprintf(p->preview, sizeof(p->preview), "%s%u of %u", step > 1 ? "about " : "",
+		       VMS_MIN(hits * step, nr), nr);
+	filter_free(f);
+}
+
+static int preview_goto(const struct app *a, const char *text, char *buf, size_t size,
+			struct vms_err *err)
+{
+	char at[FMT_SIZE];
+	int64_t raw;
+	int ret;
+
+	ret = view_parse_time(a, text, &raw, NULL, err);
+	if (!ret)
+		(void)snprintf(buf, size, "lands at %s",
+			       fmt_time(vms_session_clock(a->session), raw, at, sizeof(at)));
+	return ret;
+}
+
+static void view_text(const struct app *a, const struct vms_view *to, char *buf, size_t size)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	char span[FMT_SIZE], from[FMT_SIZE], until[FMT_SIZE];
+	int64_t cols = to->cols ? to->cols : 1;
+	int64_t span_raw = to->w_raw > INT64_MAX / cols ? INT64_MAX : to->w_raw * cols;
+
+	if (to->t0_raw == a->view.t0_raw && to->w_raw == a->view.w_raw)
+		(void)snprintf(buf, size, "the view stays as it is");
+	else
+		(void)snprintf(buf, size, "would show %s: %s to %s",
+			       fmt_span(c, vms_clock_ns(c, span_raw), span, sizeof(span)),
+			       fmt_time(c, to->t0_raw, from, sizeof(from)),
+			       fmt_time(c, vms_sat_add_i64(to->t0_raw, span_raw), until,
+					sizeof(until)));
+}
+
+static int preview_view(const struct app *a, int cmd, const struct app_args *args, char *buf,
+			size_t size, struct vms_err *err)
+{
+	struct vms_view to;
+	int64_t cursor_raw;
+	int ret;
+
+	ret = cmd == COMMAND_zoom ? view_of_zoom(a, args, &to, &cursor_raw, err)
+				  : view_of_pan(a, args, &to, err);
+	if (!ret)
+		view_text(a, &to, buf, size);
+	return ret;
+}
+
+/* Into buf what the command would do; without a word the command's help stays there. */
+static int preview_args(struct app *a, int cmd, const struct app_args *args, char *buf, size_t size,
+			struct vms_err *err)
+{
+	switch (cmd) {
+	case COMMAND_mute: return mute_preview(a, args, buf, size, err);
+	case COMMAND_note: return note_preview(a, args->text, buf, size, err);
+	case COMMAND_set:
+		return args->argc ? setting_preview(a, args->argv[0], setting_value(args), buf,
+						    size, err)
+				  : 0;
+	case COMMAND_zoom:
+	case COMMAND_pan: return args->argc ? preview_view(a, cmd, args, buf, size, err) : 0;
+	case COMMAND_model:
+		return args->argc > 1 && !strcmp(args->argv[0], "piecewise")
+			       ? piecewise_preview(a, args, buf, size, err)
+			       : 0;
+	case COMMAND_goto: return args->argc ? preview_goto(a, args->text, buf, size, err) : 0;
+	default: return 0;
+	}
+}
+
+void preview(struct app *a, int cmd, const char *rest)
+{
+	char store[APP_PROMPT_BYTES], text[APP_PROMPT_BYTES];
+	struct app_args args = { .text = rest, .repeat = 1 };
+	struct app_prompt *p = &a->prompt;
+	struct vms_err why = { 0 };
+
+	(void)snprintf(text, sizeof(text), "%s", commands[cmd].help);
+	command_args_split(&args, rest, store, sizeof(store));
+	/* A word that can still become a right one is no error yet. */
+	if (preview_args(a, cmd, &args, text, sizeof(text), &why) && !p->comp_nr)
+		(void)fmt_clean(why.msg, p->error, sizeof(p->error));
+	(void)fmt_clean(text, p->preview, sizeof(p->preview));
+	if (cmd == COMMAND_accept || cmd == COMMAND_reject || cmd == COMMAND_clear)
+		decide_preview(a, cmd, rest, p->preview, sizeof(p->preview));
+	else if ((cmd == COMMAND_model || cmd == COMMAND_compare) && args.argc == 1)
+		preview_model(a, rest);
+	else if ((cmd == COMMAND_filter || cmd == COMMAND_search || cmd == COMMAND_mark) && rest[0])
+		preview_filter(a, rest);
+}

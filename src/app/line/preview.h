@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a command line would do, while it is being typed. */
+#ifndef APP_PREVIEW_H
+#define APP_PREVIEW_H
+
+#include "app/state/app.h"
+
+/** preview - fill app.prompt.preview or app.prompt.error for a command and the rest of its line */
+void preview(struct app *a, int cmd, const char *rest);
+
+#endif

@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The state of the application: what is selected, shown, typed and marked. Commands change it,
+ * views read it.
+ */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <vmsync/lanes.h>
+#include <vmsync/session.h>
+
+#include "app/words/keys.h"
+
+/* Screens 1 to 7; the value is the digit. */
+enum app_screen {
+	APP_SCREEN_MAIN = 1,
+	APP_SCREEN_CANDIDATES,
+	APP_SCREEN_PLOTS,
+	APP_SCREEN_SEQUENCES,
+	APP_SCREEN_EVENTS,
+	APP_SCREEN_MODELS,
+	APP_SCREEN_LOG,
+	APP_SCREEN_NR
+};
+
+/* Panes that can have the focus. A screen with one pane has it always. */
+enum app_pane {
+	/* main; candidates has LIST and DETAILS */
+	APP_PANE_LANES,
+	APP_PANE_LIST,
+	APP_PANE_DETAILS,
+	APP_PANE_PLOTS,
+	APP_PANE_SEQUENCES,
+	APP_PANE_EVENTS,
+	APP_PANE_MODELS,
+	APP_PANE_LOG,
+	APP_PANE_NR
+};
+
+/* What lies on top of the screen. At most one; prompts are overlays with a text line. */
+enum app_overlay {
+	APP_OVERLAY_NONE,
+	APP_OVERLAY_HELP,    /* prompt text filters; rows in app.help */
+	APP_OVERLAY_COMMAND, /* ":" prompt */
+	APP_OVERLAY_FILTER,  /* "&" prompt; live in app.filter */
+	APP_OVERLAY_SEARCH,  /* "/" prompt */
+	APP_OVERLAY_GOTO,    /* "t" prompt; app.prompt.preview says where it would land */
+	APP_OVERLAY_NOTE,    /* "e" prompt */
+	APP_OVERLAY_MODEL,   /* picker over vms_session_model_name(); app.pick */
+	APP_OVERLAY_LANES,   /* picker over app.lane_rows, a tree; prompt text filters */
+	APP_OVERLAY_MARKS,   /* picker over set time marks; app.pick_rows holds 0..25 */
+	APP_OVERLAY_SAVE,    /* prompt text is the path; app.text holds the lines above it */
+	APP_OVERLAY_OPTIONS, /* picker over app_setting_row(); app.pick */
+	APP_OVERLAY_EXPLAIN, /* app.text */
+	APP_OVERLAY_TEXT,    /* app.text with app.text_title: version, :map listing */
+	APP_OVERLAY_CONFIRM, /* app.confirm: y / n, Enter = n */
+};
+
+enum app_confirm_kind {
+	APP_CONFIRM_NONE,
+	APP_CONFIRM_QUIT,
+	APP_CONFIRM_RESTORE,
+	APP_CONFIRM_OVERWRITE,
+	APP_CONFIRM_APPLY,
+};
+
+enum app_severity { APP_NOTE, APP_GOOD, APP_WARN, APP_BAD };
+
+enum app_sort {
+	APP_SORT_TIME,
+	APP_SORT_DELAY,
+	APP_SORT_RESIDUAL,
+	APP_SORT_SEQUENCE,
+	APP_SORT_INFORMATION,
+	APP_SORT_ID,
+	APP_SORT_NR
+};
+
+enum app_follow { APP_FOLLOW_OFF, APP_FOLLOW_ON, APP_FOLLOW_HELD };
+enum app_time_base { APP_BASE_HOST, APP_BASE_GUEST, APP_BASE_DELTA, APP_BASE_TICKS, APP_BASE_NR };
+enum app_density { APP_DENSITY_GLYPH, APP_DENSITY_COUNT, APP_DENSITY_CLASS, APP_DENSITY_NR };
+enum app_connectors { APP_CONNECT_PAIR, APP_CONNECT_ACCEPTED, APP_CONNECT_OFF, APP_CONNECT_NR };
+enum app_glyphs { APP_GLYPHS_ASCII, APP_GLYPHS_BLOCK, APP_GLYPHS_BRAILLE, APP_GLYPHS_NR };
+#define GLYPHS_ASCII_WHY "glyphs: ascii; the locale (LC_ALL, LC_CTYPE, LANG) is not UTF-8"
+enum app_theme { APP_THEME_SAFE, APP_THEME_DARK, APP_THEME_LIGHT, APP_THEME_MONO, APP_THEME_NR };
+enum app_color {
+	APP_COLOR_AUTO,
+	APP_COLOR_NEVER,
+	APP_COLOR_8,
+	APP_COLOR_16,
+	APP_COLOR_256,
+	APP_COLOR_NR
+};
+
+/* Columns of the candidates list, besides state and marks, which stand first. */
+enum app_column {
+	APP_COLUMN_ID,
+	APP_COLUMN_SEQUENCE,
+	APP_COLUMN_DIR,
+	APP_COLUMN_GUEST,
+	APP_COLUMN_VCPU,
+	APP_COLUMN_GUEST_TIME,
+	APP_COLUMN_GUEST_NUMBER,
+	APP_COLUMN_HOST,
+	APP_COLUMN_PCPU,
+	APP_COLUMN_HOST_TIME,
+	APP_COLUMN_HOST_NUMBER,
+	APP_COLUMN_DIFFERENCE,
+	APP_COLUMN_DELAY,
+	APP_COLUMN_RESIDUAL,
+	APP_COLUMN_RIVAL,
+	APP_COLUMN_NOTE,
+	APP_COLUMN_NR
+};
+
+/** struct app_prefs - settings that a person can change (:set, config, o) */
+struct app_prefs {
+	int details;			/* bool: details pane shown */
+	int delay_strip;		/* bool */
+	int event_numbers;		/* bool: event number columns in lists */
+	int maximised;			/* bool: the focused pane takes the screen */
+	int advance;			/* bool: step to the next undecided after a decision */
+	int mouse;			/* bool */
+	int sync;			/* bool: synchronized-output brackets */
+	int osc52;			/* bool: copy through the terminal */
+	int caret_column;		/* bool: time cursor as a full column */
+	int time_base;			/* enum app_time_base */
+	int density;			/* enum app_density */
+	int connectors;			/* enum app_connectors */
+	int glyphs;			/* enum app_glyphs */
+	int theme;			/* enum app_theme */
+	int color;			/* enum app_color */
+	int basis;			/* enum vms_basis of the statistics shown first */
+	uint8_t columns[APP_COLUMN_NR]; /* enum app_column, in the order chosen */
+	uint32_t columns_nr;		/* 0 = what fits of the default ones */
+};
+
+/* Cells that a list scrolls sideways at a key; candidates scroll by a column. */
+#define APP_LEFT_STEP 8u
+
+/* Room that the layout gives; the UI tells it before it hands over keys (app_set_geometry). */
+struct app_geometry {
+	unsigned int rows, cols;    /* of the terminal */
+	unsigned int lane_cols;	    /* cells of a lane: columns of app.view */
+	unsigned int lane_rows;	    /* lanes that fit */
+	unsigned int list_rows;	    /* rows of the list of the current screen */
+	unsigned int list_left_max; /* cells by which the candidates can be scrolled sideways */
+	/* the details are on the screen: below the list or at the side */
+	bool details;
+	/* the same for the text that lies on top, else for log and sequences */
+	unsigned int text_left_max;
+	unsigned int text_rows; /* lines of a text overlay or picker */
+};
+
+/** struct app_row - selection and scroll of a list whose rows are numbers */
+struct app_row {
+	uint32_t sel, top, nr;
+	/* columns scrolled sideways, where rows can be longer than the screen is wide */
+	uint32_t left;
+};
+
+/** struct app_lane - a lane; all exist always, hidden ones are just not shown */
+struct app_lane {
+	int guest;	      /* -1 = host CPU */
+	unsigned int cpu_idx; /* into the stream's cpus */
+	int track;	      /* guest lanes: index of the track, -1 none */
+	bool pinned, hidden;
+	bool busy;	/* host lanes: some vCPU of the recording runs there */
+	bool unfolded;	/* guest lanes: the picker shows the thread below */
+	char label[16]; /* "vCPU0", "pCPU12", with two guests "g0v1"; printable */
+};
+
+/*
+ * Rows of the lane picker: two switches, then a group for each guest and the host, lanes in them,
+ * threads below those.
+ */
+enum app_lane_row_kind {
+	APP_LANE_IN_VIEW, /* only lanes with something in view */
+	APP_LANE_OF_PAIR, /* only the lanes of the selected pair */
+	APP_LANE_GROUP,	  /* all lanes of a guest, or of the host */
+	APP_LANE_ONE,
+	APP_LANE_THREAD, /* a vCPU's thread: stands for the host CPUs it ran on */
+};
+
+struct app_lane_row {
+	enum app_lane_row_kind kind;
+	int guest;     /* -1 = host; of a group, lane or thread */
+	uint32_t lane; /* of a lane or thread: index into app.lanes */
+};
+
+/** struct app_lane_row_text - a row of the lane picker, printable */
+struct app_lane_row_text {
+	int guest;	    /* whose colour; -1 = host, -2 = none */
+	unsigned int depth; /* 0 switches and groups, 1 lanes, 2 threads */
+	char check;	    /* 'x' shown, '-' some of them, ' ' hidden */
+	char fold;	    /* '+' folded, '-' unfolded, ' ' nothing below */
+	char name[64], tail[96];
+};
+
+/** struct app_event - an event of either side in the order of the events screen */
+struct app_event {
+	int guest; /* -1 = host */
+	struct vms_ref ref;
+	int64_t host_raw; /* under the model in force */
+};
+
+struct app_view_save {
+	struct vms_view view;
+	int64_t cursor_raw;
+};
+
+#define APP_PROMPT_BYTES 512
+
+/** struct app_completion - one word that could stand at the caret */
+struct app_completion {
+	char text[64];
+	char help[80];
+};
+
+/** struct app_prompt - the line being typed in an overlay that has one */
+struct app_prompt {
+	const char *label;	     /* ":", "/", "filter: ", ... */
+	char text[APP_PROMPT_BYTES]; /* UTF-8, NUL-terminated */
+	uint32_t len, caret;	     /* [bytes] */
+	bool selected;		     /* the whole text is selected: typing replaces it */
+	struct app_completion *comp; /* candidates, recomputed at each change */
+	uint32_t comp_nr, comp_cap;
+	int32_t comp_sel;   /* -1 = none chosen */
+	uint32_t comp_from; /* [bytes] where the completed word begins */
+	char preview[160];  /* what Enter would do; "" = nothing to say */
+	char error[120];    /* "" = fine */
+	int32_t error_col;  /* [bytes] into text, -1 = nowhere */
+};
+
+/** struct app_log_line - a message with its time of day */
+struct app_log_line {
+	char at[9]; /* "14:02:11", "" when main gives no clock */
+	enum app_severity severity;
+	char *text; /* printable */
+};
+
+/** struct app_confirm - a question; the answer runs or drops what waits */
+struct app_confirm {
+	enum app_confirm_kind kind;
+	char question[200];
+	char keys[48];		    /* "y:quit  n:stay" */
+	char path[4096], model[32]; /* what waits: the file to write, the model to apply */
+};
+
+/* Parts of the screen that a command touched. The UI clears app.dirty after a frame. */
+enum app_dirty {
+	APP_DIRTY_LANES = 1,
+	APP_DIRTY_LIST = 2,
+	APP_DIRTY_STATS = 4,
+	APP_DIRTY_DETAILS = 8,
+	APP_DIRTY_MESSAGE = 16,
+	APP_DIRTY_OVERLAY = 32,
+	APP_DIRTY_LAYOUT = 64,
+	APP_DIRTY_ALL = 127,
+};
+
+/* What a command asks of main and the UI; they clear what they did. */
+enum app_request {
+	APP_REQUEST_QUIT = 1,
+	APP_REQUEST_SUSPEND = 2,
+	APP_REQUEST_REPAINT = 4,
+	APP_REQUEST_COPY = 8,
+	/* glyphs, theme, colour or mouse changed */
+	APP_REQUEST_RELOAD = 16,
+	APP_REQUEST_LOOKS = 32,
+};
+
+struct app_filter;   /* filter.h */
+struct app_bindings; /* command.h */
+struct app_files;    /* persist.h */
+struct app_orders;
+struct app_list_make; /* list_make.h */
+struct app_search;    /* search.h */
+
+/** struct app_opts - what comes from outside: arguments, environment, the time of day */
+struct app_opts {
+	const char *state_dir;	  /* history, journals; NULL = none are kept */
+	const char *config_path;  /* NULL = none is read */
+	const char *anchors_path; /* --anchors: loaded at start; NULL = none */
+	const char *output_path;  /* --output; NULL = <host file>.anchors */
+	bool no_journal;
+	void (*time_of_day)(void *user, char at[9]); /* NULL = log lines without time */
+	/* set by ui; NULL = refused */
+	int (*save_screen)(void *user, const char *path, struct vms_err *err);
+	/* set by main; NULL = refused */
+	int (*report)(void *user, const char *path, struct vms_err *err);
+	int (*apply)(void *user, const char *path, const char *model, struct vms_err *err);
+	/* Ctrl-C was typed since; asked while something takes long. NULL = never */
+	bool (*interrupted)(void *user);
+	void *user;
+};
+
+/** enum app_plot - the plots in their order on the screen */
+enum app_plot {
+	APP_PLOT_BAND,
+	APP_PLOT_OUTSIDE,
+	APP_PLOT_ERRORS,
+	APP_PLOT_RESIDUALS,
+	APP_PLOT_DELAYS,
+	APP_PLOT_DELAY_HIST,
+	APP_PLOT_STABILITY,
+	APP_PLOT_CLOCKS,
+	APP_PLOT_DRIFT,
+	APP_PLOT_NR
+};
+
+/**
+ * enum app_plot_range - offsets that the plot of events outside spans: as far as recorded, or band
+ * widths
+ */
+enum app_plot_range {
+	APP_RANGE_AUTO,
+	APP_RANGE_4,
+	APP_RANGE_40,
+	APP_RANGE_400,
+	APP_RANGE_4000,
+	APP_RANGE_NR
+};
+
+/** struct app - everything. The UI reads it as const, except through the functions below */
+struct app {
+	struct vms_session *session;   /* borrowed */
+	const struct vms_trace *trace; /* borrowed */
+	struct app_opts opts;	       /* strings borrowed */
+	struct app_prefs prefs;
+	/* how many of enum app_glyphs the terminal can show; 0 = nobody said */
+	unsigned int glyphs_nr;
+	struct app_geometry geo;
+
+	enum app_screen screen;
+	enum app_screen screen_back; /* where q goes */
+	enum app_pane focus;
+	enum app_overlay overlay;
+	/* 'm' or '\'': the next key is the name of a mark; 0 = none */
+	uint32_t pending_key;
+
+	/* Lanes */
+	struct vms_view view;
+	/* nobody has moved the view yet: the first layout may choose it anew */
+	bool view_fresh;
+	bool view_whole;	     /* the view shows the whole trace: a resize keeps it so */
+	int64_t first_raw, last_raw; /* of host and mapped guests: what "whole trace" means */
+	int64_t cursor_raw;	     /* time cursor of the lanes */
+	struct app_view_save *views; /* history; views[views_at] is the present */
+	uint32_t views_nr, views_at;
+	enum app_follow follow;
+	struct app_lane *lanes; /* all */
+	uint32_t lanes_nr;
+	/* indices of the lanes shown, in order: guests, then hosts; pinned first */
+	uint32_t *shown;
+	uint32_t shown_nr;
+	uint32_t lane_sel, lane_top; /* positions in shown */
+	/* [track * host CPUs + CPU]: the track's thread ran there */
+	uint8_t *ran_on;
+	/* those of the selected pair (and pinned ones), whatever else is hidden */
+	bool lanes_pair_only;
+	/* hide lanes without events in the view: the UI decides per frame */
+	bool lanes_in_view_only;
+
+	/* Candidates */
+	uint32_t *list; /* ids: filtered and sorted */
+	uint32_t list_nr;
+	/* the list that comes in its place, not complete yet; NULL = none */
+	struct app_list_make *list_make;
+	uint32_t list_at_once; /* candidates up to which a list is made in one piece */
+	/* the message shall tell how many match when the list is complete */
+	bool list_says;
+	uint32_t sel;	  /* id, VMS_ID_NONE = nothing selected */
+	uint32_t sel_row; /* its position in list, VMS_ID_NONE when not in it */
+	uint32_t list_top, list_left;
+	enum app_sort sort;
+	bool sort_reverse;
+	struct app_filter *filter;	    /* NULL = all */
+	char filter_text[APP_PROMPT_BYTES]; /* last good one */
+	uint8_t *marked;		    /* by id; see app_marked() */
+	uint32_t marked_cap, marked_nr;
+	char search_text[APP_PROMPT_BYTES];
+	uint32_t search_at, search_nr; /* "3 of 12"; 0 of 0 = none made */
+	/* matches of search_text in the list, NULL = none looked for */
+	struct app_search *search;
+
+	/* Other lists */
+	struct app_orders *orders; /* events.c */
+	struct app_row sequences, models, log_row, help_row, pick, text_row;
+	struct app_row plots;		/* sel is an enum app_plot */
+	enum app_plot_range plot_range; /* of the plot of events outside */
+	struct app_event event_sel;	/* ref.cpu -1 = none */
+	uint32_t event_line;		/* screen line of the selected event: 0 = top */
+	uint32_t event_left;
+
+	/* Time marks a to z; a and b measure */
+	struct {
+		bool set;
+		int64_t host_raw;
+	} mark[26];
+	int64_t jump_back_raw; /* '' goes there, once jumped */
+	bool jumped;
+
+	/* Overlays */
+	struct app_prompt prompt;
+	/* rows of the help overlay: command indices; app_help_text() writes one */
+	uint16_t *help;
+	uint32_t help_nr;
+	/* commands used last, newest first: on top of their group in the help */
+	uint16_t used[8];
+	uint32_t used_nr;
+	struct app_lane_row *lane_rows; /* of the lane picker, those that match lane_rows_text */
+	uint32_t lane_rows_nr;
+	char lane_rows_text[APP_PROMPT_BYTES];
+	uint8_t *lane_groups_folded; /* [guest + 1] */
+	uint32_t *pick_rows;	     /* rows of a filtered picker */
+	uint32_t pick_rows_nr;
+	char **text; /* lines of a text overlay, printable */
+	uint32_t text_nr;
+	const char *text_title;
+	uint32_t explained; /* id whose explanation is open */
+	struct app_confirm confirm;
+	char compare[32]; /* model whose ghost is drawn, "" = none */
+
+	/* Messages */
+	char message[256]; /* printable, "" = none */
+	enum app_severity severity;
+	struct app_log_line *log;
+	uint32_t log_nr, log_cap;
+	/*
+	 * that the host's CPUs have different clocks, which no band allows for; "" = nothing says
+	 * so
+	 */
+	char host_clocks[100];
+	/* what comes after this frame and may take long, "" = none */
+	char job[80];
+	struct vms_effect effect; /* of the last decision */
+
+	/* Files */
+	char save_path[4096];	     /* where w writes */
+	uint64_t saved_steps;	     /* vms_session_steps() at the last save */
+	uint32_t unsaved_nr;	     /* decisions since the last save */
+	uint32_t journal_waiting_nr; /* decisions that a restore would bring back */
+	struct app_files *files;
+
+	/* Bookkeeping */
+	/* the last frame shows less than there is: the next goes on. Set by the UI */
+	bool unfinished;
+	uint64_t frame;	    /* frames drawn: app_frame_drawn() */
+	uint32_t drawn_sel; /* id selected in the last frame that showed the pair */
+	/* a decision was made since: typed-ahead decisions are dropped */
+	bool hold_decisions;
+	unsigned int dirty;   /* enum app_dirty */
+	unsigned int request; /* enum app_request */
+	char *copy_text;      /* for APP_REQUEST_COPY; printable */
+	uint64_t generation;  /* of the session when the list was made */
+	int last_command;     /* for ";", -1 = none */
+	char last_args[APP_PROMPT_BYTES];
+	char **history; /* of ":" lines, oldest first */
+	uint32_t history_nr, history_cap, history_at;
+	char history_prefix[APP_PROMPT_BYTES];
+	struct app_bindings *bindings;
+	/* what Esc in the filter or search prompt goes back to */
+	char filter_before[APP_PROMPT_BYTES];
+	uint32_t sel_before;
+	uint64_t steps_seen;	    /* vms_session_steps() after the last command */
+	uint32_t binding_at;	    /* which binding event B went to */
+	uint8_t setting_source[32]; /* per row: 0 default, 1 config, 2 session */
+	/* the first of the configuration file: "line 3: no setting 'foo'"; "" = none */
+	char config_mistake[100];
+	uint32_t config_mistakes_nr;
+	char reading_config[24];   /* "config:3" while that line is taken, else "" */
+	unsigned int source_depth; /* :source inside :source */
+	bool headless;		   /* script without a screen: every key counts as drawn */
+};
+
+/**
+ * app_new - start with a session; the whole trace in view, the most informative undecided pair
+ * selected
+ * @s: borrowed for the life of the result
+ * Loads config, history, anchors, and looks for a journal to restore (then the confirm overlay is
+ * open).
+ * Return: 0; -VMS_ENOMEM; an error of --anchors. A bad config line is a warning in the log.
+ */
+int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, struct vms_err *err);
+void app_free(struct app *a);
+
+/**
+ * app_set_geometry - tell how much fits. Call it after each layout, before keys. Keeps selection
+ * and cursor in place
+ */
+void app_set_geometry(struct app *a, const struct app_geometry *g);
+
+/**
+ * app_keys - apply keys in order, fold repeats (B19), drop decisions on pairs not yet drawn (B7)
+ * @keys: as read; @nr: how many
+ * Return: keys used. Fewer than nr means: draw a frame, call app_frame_drawn(), come back with
+ * the rest.
+ */
+size_t app_keys(struct app *a, const uint32_t *keys, size_t nr);
+
+/** app_frame_drawn - the UI wrote a frame of the present state */
+void app_frame_drawn(struct app *a);
+
+/**
+ * app_vcpu_words - "vCPU 1"; with several guests "vm2 vCPU 1"; buf holds at least FMT_SIZE. Return:
+ * buf
+ */
+const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char *buf, size_t size);
+/** app_vcpu_short - "v1"; with several guests "g0v1", as lanes are named. Return: buf */
+const char *app_vcpu_short(const struct app *a, const struct vms_track *t, char *buf, size_t size);
+/**
+ * app_idle - compute what is stale (call when no key waits). Return: something changed, draw again
+ */
+bool app_idle(struct app *a);
+
+/**
+ * app_run - a ":" line without the colon. Failure is also the message. Return: 0 or a negative
+ * VMS_E*
+ */
+int app_run(struct app *a, const char *line, struct vms_err *err);
+
+/**
+ * app_script - run lines: ":" commands with or without the colon, "key KEYS", "#" comments
+ * @text: whole file; stops at the first failure. @name: for messages
+ */
+int app_script_text(struct app *a, const char *name, const char *text, struct vms_err *err);
+int app_script_file(struct app *a, const char *path, struct vms_err *err);
+
+/** app_say - set the message and log it. The text is made printable */
+void app_say(struct app *a, enum app_severity sev, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/** app_hint - set the message without logging it */
+void app_hint(struct app *a, enum app_severity sev, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* What views ask */
+/** app_candidate - candidate by id, NULL when gone */
+const struct vms_candidate *app_candidate(const struct app *a, uint32_t id);
+/** app_selected - the selected candidate, NULL = none */
+const struct vms_candidate *app_selected(const struct app *a);
+bool app_marked(const struct app *a, uint32_t id);
+/**
+ * app_guest_host_raw - the guest end of a candidate on the host's clock under the model in force
+ */
+int64_t app_guest_host_raw(const struct app *a, const struct vms_candidate *c);
+/**
+ * app_lane_name - of a CPU, as lanes, details and :goto name it: "vCPU0", "pCPU12", with two guests
+ * "g0v1"; guest -1: host
+ */
+const char *app_lane_name(const struct app *a, int guest, unsigned int cpu_idx);
+/** app_lanes_drawn - the lanes are on the screen */
+bool app_lanes_drawn(const struct app *a);
+/** app_track - the track of the selected candidate, else of the selected lane, else the first */
+unsigned int app_track(const struct app *a);
+/** app_shown_model - name of the model whose offset and se the first line shows */
+const char *app_shown_model(const struct app *a);
+/**
+ * app_verdict - the verdict line of the recorded sync of a track: "recorded sync: PROVEN WRONG,
+ * 1.862 us outside the band"
+ */
+const char *app_verdict(const struct app *a, unsigned int track, char *buf, size_t size);
+/** app_result_se - "se 59 ns", "se: needs 3 anchors"; never nan (B29) */
+const char *app_result_se(const struct app *a, const struct vms_model_result *r, char *buf,
+			  size_t size);
+
+/** struct app_bar_entry - one entry of the function bar */
+struct app_bar_entry {
+	char key[16];
+	const char *label;
+	bool basic; /* comes before others where the bar is narrow */
+};
+/** app_bar - entries for what has the focus. Return: how many, at most max */
+unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned int max);
+
+/**
+ * app_help_text - a row of the help overlay: keys (may be "") and help line, heading when a group
+ * begins (else NULL)
+ */
+void app_help_text(const struct app *a, uint32_t row, const char **heading, char *keys,
+		   size_t keys_size, char *verb, size_t verb_size, const char **help);
+
+/** app_lane_row_text - a row of the lane picker */
+void app_lane_row_text(const struct app *a, uint32_t row, struct app_lane_row_text *out);
+
+/** struct app_setting_text - a row of the options overlay */
+struct app_setting_text {
+	const char *name, *help, *allowed; /* allowed: "on off" */
+	char value[160];
+	const char *source; /* "default", "config", "session" */
+};
+uint32_t app_settings_nr(void);
+void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text *out);
+
+/**
+ * app_event_step - the event after (dir > 0) or before an event in the merged order of the lanes
+ * shown False at the end. O(lanes * log events).
+ */
+bool app_event_step(const struct app *a, const struct app_event *from, int dir,
+		    struct app_event *out);
+/**
+ * app_event_at - the first event at or after a host time, else the last; false when there is none
+ */
+bool app_event_at(const struct app *a, int64_t host_raw, struct app_event *out);
+
+#endif

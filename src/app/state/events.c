@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows the merged order of host and guest events under the model in force. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+#include "app/state/view.h"
+
+/*
+ * Per lane: whether mapped times ascend. Where they do not (a guest clock set back, a model that
+ * steps), a sorted permutation stands in, so that every event keeps a place. Filled when first
+ * asked for.
+ */
+struct order {
+	bool known;
+	uint32_t *perm; /* NULL: the CPU's own order ascends */
+};
+
+struct app_orders {
+	struct order *lane;
+	uint32_t lanes_nr;
+};
+
+static const struct vms_stream *stream_of(const struct app *a, const struct app_lane *l)
+{
+	return l->guest < 0 ? a->trace->host : a->trace->guests[l->guest].stream;
+}
+
+static int64_t time_of(const struct app *a, const struct app_lane *l, uint32_t idx)
+{
+	struct vms_ref ref = { .cpu = (int32_t)l->cpu_idx, .idx = idx };
+
+	if (l->guest < 0)
+		return a->trace->host->cpus[l->cpu_idx].time_raw[idx];
+	return vms_session_host_time(a->session, (unsigned int)l->guest, ref);
+}
+
+struct keyed {
+	int64_t t;
+	uint32_t idx;
+};
+
+static int by_time(const void *pa, const void *pb)
+{
+	const struct keyed *a = pa, *b = pb;
+
+	if (a->t != b->t)
+		return a->t < b->t ? -1 : 1;
+	return (a->idx > b->idx) - (a->idx < b->idx);
+}
+
+static void sort_lane(const struct app *a, const struct app_lane *l, uint32_t nr, struct order *o)
+{
+	struct keyed *k = vms_calloc(nr, sizeof(*k));
+	uint32_t i;
+
+	o->perm = vms_calloc(nr, sizeof(*o->perm));
+	if (!k || !o->perm) {
+		/* Without memory the file's own order is shown: near enough to look at. */
+		free(o->perm);
+		free(k);
+		o->perm = NULL;
+		return;
+	}
+	for (i = 0; i < nr; i++) {
+		k[i].t = time_of(a, l, i);
+		k[i].idx = i;
+	}
+	qsort(k, nr, sizeof(*k), by_time);
+	for (i = 0; i < nr; i++)
+		o->perm[i] = k[i].idx;
+	free(k);
+}
+
+static const struct order *order_of(const struct app *a, uint32_t lane)
+{
+	static const struct order plain = { .known = true };
+	const struct app_lane *l = &a->lanes[lane];
+	const struct vms_cpu *c = &stream_of(a, l)->cpus[l->cpu_idx];
+	struct order *o;
+
+	if (!a->orders || lane >= a->orders->lanes_nr || (l->guest < 0 && c->sorted))
+		return &plain;
+	o = &a->orders->lane[lane];
+	if (o->known)
+		return o;
+	o->known = true;
+	if (!vms_model_ascends(l->guest < 0 ? NULL
+					    : vms_session_map(a->session, (unsigned int)l->guest),
+			       l->cpu_idx, c))
+		sort_lane(a, l, c->nr, o);
+	return o;
+}
+
+void events_forget(struct app *a)
+{
+	uint32_t i;
+
+	if (!a->orders) {
+		a->orders = vms_calloc(1, sizeof(*a->orders));
+		if (a->orders)
+			a->orders->lane = vms_calloc(a->lanes_nr, sizeof(*a->orders->lane));
+		if (a->orders && a->orders->lane)
+			a->orders->lanes_nr = a->lanes_nr;
+		return;
+	}
+	for (i = 0; i < a->orders->lanes_nr; i++) {
+		free(a->orders->lane[i].perm);
+		a->orders->lane[i].perm = NULL;
+		a->orders->lane[i].known = false;
+	}
+}
+
+void events_free(struct app *a)
+{
+	if (!a->orders)
+		return;
+	events_forget(a);
+	free(a->orders->lane);
+	free(a->orders);
+	a->orders = NULL;
+}
+
+static uint32_t idx_at(const struct order *o, uint32_t pos)
+{
+	return o->perm ? o->perm[pos] : pos;
+}
+
+/*
+ * Events of one side at one time stand in the order: host before guests, then CPU, then place in
+ * the file.
+ */
+static int compare(const struct app_event *a, const struct app_event *b)
+{
+	if (a->host_raw != b->host_raw)
+		return a->host_raw < b->host_raw ? -1 : 1;
+	if (a->guest != b->guest)
+		return a->guest < b->guest ? -1 : 1;
+	if (a->ref.cpu != b->ref.cpu)
+		return a->ref.cpu < b->ref.cpu ? -1 : 1;
+	return (a->ref.idx > b->ref.idx) - (a->ref.idx < b->ref.idx);
+}
+
+static struct app_event event_of(const struct app *a, const struct app_lane *l, uint32_t idx)
+{
+	return (struct app_event){ .guest = l->guest,
+				   .ref = { .cpu = (int32_t)l->cpu_idx, .idx = idx },
+				   .host_raw = time_of(a, l, idx) };
+}
+
+/* Position of the first event of a lane that is after key, or not before it. */
+static uint32_t search(const struct app *a, const struct app_lane *l, const struct order *o,
+		       uint32_t nr, const struct app_event *key, bool after)
+{
+	uint32_t lo = 0, hi = nr, mid;
+	struct app_event e;
+	int cmp;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		e = event_of(a, l, idx_at(o, mid));
+		cmp = compare(&e, key);
+		if (after ? cmp <= 0 : cmp < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+bool app_event_step(const struct app *a, const struct app_event *from, int dir,
+		    struct app_event *out)
+{
+	struct app_event best = { 0 }, e;
+	bool found = false;
+	uint32_t i, pos, nr;
+
+	for (i = 0; i < a->shown_nr; i++) {
+		const struct app_lane *l = &a->lanes[a->shown[i]];
+		const struct order *o = order_of(a, a->shown[i]);
+
+		nr = stream_of(a, l)->cpus[l->cpu_idx].nr;
+		pos = search(a, l, o, nr, from, dir > 0);
+		if (dir > 0 ? pos >= nr : pos == 0)
+			continue;
+		e = event_of(a, l, idx_at(o, dir > 0 ? pos : pos - 1));
+		if (!found || (dir > 0 ? compare(&e, &best) < 0 : compare(&e, &best) > 0)) {
+			best = e;
+			found = true;
+		}
+	}
+	if (found)
+		*out = best;
+	return found;
+}
+
+bool app_event_at(const struct app *a, int64_t host_raw, struct app_event *out)
+{
+	struct app_event key = { .guest = -2, .ref = VMS_REF_NONE, .host_raw = host_raw };
+
+	return app_event_step(a, &key, 1, out) || app_event_step(a, &key, -1, out);
+}
+
+bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int dir,
+		      struct app_event *out)
+{
+	/*
+	 * Keys before and behind every event of that time: a step leaves the time, however many
+	 * share it.
+	 */
+	struct app_event key = { .guest = dir > 0 ? INT32_MAX : -2,
+				 .ref = VMS_REF_NONE,
+				 .host_raw = host_raw };
+	const struct app_lane *l = &a->lanes[lane];
+	const struct order *o = order_of(a, lane);
+	uint32_t nr = stream_of(a, l)->cpus[l->cpu_idx].nr,
+		 pos = search(a, l, o, nr, &key, dir > 0);
+
+	if (dir > 0 ? pos >= nr : pos == 0)
+		return false;
+	*out = event_of(a, l, idx_at(o, dir > 0 ? pos : pos - 1));
+	return true;
+}
+
+/* The nearest event of a lane whose type is wanted. */
+static bool find_in_lane(const struct app *a, uint32_t lane, const struct app_event *from, int dir,
+			 const bool *wanted, struct app_event *out)
+{
+	const struct app_lane *l = &a->lanes[lane];
+	const struct order *o = order_of(a, lane);
+	const struct vms_cpu *c = &stream_of(a, l)->cpus[l->cpu_idx];
+	int64_t pos = search(a, l, o, c->nr, from, dir > 0);
+
+	for (pos = dir > 0 ? pos : pos - 1; pos >= 0 && pos < (int64_t)c->nr; pos += dir) {
+		if (!wanted[c->type[idx_at(o, (uint32_t)pos)]])
+			continue;
+		*out = event_of(a, l, idx_at(o, (uint32_t)pos));
+		return true;
+	}
+	return false;
+}
+
+bool events_find(const struct app *a, const struct app_event *from, int dir, const char *text,
+		 struct app_event *out)
+{
+	const struct vms_stream *s, *of = NULL;
+	struct app_event best = { 0 }, e;
+	bool found = false, *wanted = NULL;
+	uint32_t i;
+	unsigned int t;
+
+	for (i = 0; i < a->shown_nr; i++) {
+		s = stream_of(a, &a->lanes[a->shown[i]]);
+		if (s != of) {
+			free(wanted);
+			wanted = vms_calloc(s->types_nr, sizeof(*wanted));
+			if (!wanted)
+				return false;
+			for (t = 0; t < s->types_nr; t++)
+				wanted[t] = s->types[t].name && strcasestr(s->types[t].name, text);
+			of = s;
+		}
+		if (!find_in_lane(a, a->shown[i], from, dir, wanted, &e))
+			continue;
+		if (!found || (dir > 0 ? compare(&e, &best) < 0 : compare(&e, &best) > 0))
+			best = e;
+		found = true;
+	}
+	free(wanted);
+	if (found)
+		*out = best;
+	return found;
+}

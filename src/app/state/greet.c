@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What the application says first: the answer to the main question, and what to know before one
+ * trusts it.
+ */
+#include "app/state/greet.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <vmsync/clocks.h>
+
+#include "app/commands/decide.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+
+/* Which vCPU, and a space; as the lanes name it where a number alone tells nothing. */
+static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
+{
+	char name[FMT_SIZE];
+
+	(void)snprintf(buf, size, "%s ",
+		       a->trace->guests_nr > 1 ? app_vcpu_short(a, t, name, sizeof(name))
+					       : app_vcpu_words(a, t, name, sizeof(name)));
+}
+
+/*
+ * From so many steps on it is asked whether they are a vCPU's moves between host CPUs whose clocks
+ * differ.
+ */
+#define MANY_STEPS 8u
+
+static bool differ(struct app *a, const struct vms_clocks *c, unsigned int track)
+{
+	const struct vms_clock_meet m = vms_clocks_pcpus(c, track);
+	const struct vms_cpu *cpus = a->trace->host->cpus;
+	char by[FMT_SIZE];
+
+	if (m.lo_raw <= m.hi_raw)
+		return false;
+	(void)snprintf(a->host_clocks, sizeof(a->host_clocks),
+		       "host clocks DIFFER: pCPU %u and %u by %s or more; see :plot clocks",
+		       cpus[c->parts[m.lo_by].pcpu].cpu, cpus[c->parts[m.hi_by].pcpu].cpu,
+		       fmt_span(vms_session_clock(a->session),
+				vms_clock_ns(vms_session_clock(a->session),
+					     vms_sat_sub_i64(m.lo_raw, m.hi_raw)),
+				by, sizeof(by)));
+	return true;
+}
+
+/* Most steps of a guest's vCPUs. */
+static unsigned int steps_of(const struct app *a, unsigned int guest)
+{
+	unsigned int i, most = 0;
+
+	for (i = 0; i < vms_session_tracks_nr(a->session); i++)
+		if (vms_session_track(a->session, i)->guest == guest)
+			most = VMS_MAX(most,
+				       vms_band_steps(vms_session_track(a->session, i)->band));
+	return most;
+}
+
+static void note_host_clocks(struct app *a)
+{
+	unsigned int g, k;
+
+	a->host_clocks[0] = '\0';
+	for (g = 0; g < a->trace->guests_nr && !a->host_clocks[0]; g++) {
+		struct vms_clocks *c = NULL;
+
+		if (steps_of(a, g) < MANY_STEPS || vms_clocks_build(&c, a->session, g, NULL, NULL))
+			continue;
+		for (k = 0; k < c->parts_nr; k++)
+			if (c->parts[k].step_free && differ(a, c, c->parts[k].track))
+				break;
+		vms_clocks_free(c);
+	}
+}
+
+/* The first sentence: the answer to the main question, then where to begin. */
+static void say_first(struct app *a)
+{
+	unsigned int i, worst = 0, seqs = 0;
+	const struct vms_track *doubtful = NULL;
+	char verdict[128], how[200];
+	const struct vms_model_result *r;
+	double most = 0;
+	char whose[24] = "", tail[40] = "";
+
+	for (i = 0; i < a->trace->log_nr; i++)
+		app_say(a, APP_NOTE, "%s", a->trace->log[i]);
+	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
+		r = vms_session_result(a->session, i, "recorded", VMS_OVER_NOT_REJECTED);
+		if (r && r->verdict == VMS_VERDICT_PROVEN_WRONG && fabs(r->outside_by_ns) > most) {
+			most = fabs(r->outside_by_ns);
+			worst = i;
+		}
+	}
+	for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
+		seqs += vms_session_catalogue(a->session)->seqs[i].enabled;
+	app_say(a, APP_NOTE, "%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
+		vms_session_candidates_nr(a->session), fmt_s(vms_session_candidates_nr(a->session)),
+		seqs, fmt_s(seqs), a->sort == APP_SORT_INFORMATION ? ", best first" : "");
+	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
+		const struct vms_track *t = vms_session_track(a->session, i);
+
+		app_say(a, APP_NOTE, "%s vCPU%u: %s", a->trace->guests[t->guest].stream->name,
+			t->vcpu, app_verdict(a, i, verdict, sizeof(verdict)));
+		if (t->align->start != VMS_ALIGN_RECORDED || t->align->ambiguous)
+			app_say(a, t->align->ambiguous ? APP_WARN : APP_NOTE, "%s vCPU%u: %s",
+				a->trace->guests[t->guest].stream->name, t->vcpu,
+				align_text(a, t, how, sizeof(how)));
+		if (t->align->ambiguous || t->align->start == VMS_ALIGN_NONE)
+			doubtful = t;
+	}
+	note_host_clocks(a);
+	if (a->host_clocks[0]) {
+		app_say(a, APP_WARN, "%s", a->host_clocks);
+		return;
+	}
+	if (doubtful) {
+		app_hint(a, APP_WARN, "%s vCPU%u: %s",
+			 a->trace->guests[doubtful->guest].stream->name, doubtful->vcpu,
+			 align_text(a, doubtful, how, sizeof(how)));
+		return;
+	}
+	/*
+	 * of another vCPU than the selected pair's: the same words would contradict the first line
+	 */
+	if (most > 0 && worst != app_track(a))
+		track_words(a, vms_session_track(a->session, worst), whose, sizeof(whose));
+	/* what tells most; all of it is longer than 80 columns */
+	if (worst < vms_session_tracks_nr(a->session) &&
+	    vms_band_steps(vms_session_track(a->session, worst)->band))
+		(void)snprintf(tail, sizeof(tail), "; offset steps");
+	else if (a->config_mistakes_nr)
+		(void)snprintf(tail, sizeof(tail), "; config has mistakes, see 7");
+	else if (!whose[0])
+		(void)snprintf(tail, sizeof(tail), "; %u candidate%s",
+			       vms_session_candidates_nr(a->session),
+			       fmt_s(vms_session_candidates_nr(a->session)));
+	app_hint(a,
+		 strstr(app_verdict(a, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD
+										  : APP_NOTE,
+		 "%s%s%s", whose, verdict, tail);
+}
+
+/*
+ * Mistakes of the configuration file in the one line that is seen at the start; never in the place
+ * of bad news.
+ */
+static void say_config(struct app *a)
+{
+	char what[sizeof(a->config_mistake)], nr[48] = "";
+
+	if (!a->config_mistakes_nr || a->severity == APP_BAD || a->severity == APP_WARN)
+		return;
+	if (a->config_mistakes_nr > 1)
+		(void)snprintf(nr, sizeof(nr), "; %u mistakes, see 7", a->config_mistakes_nr);
+	app_hint(a, APP_WARN, "config: %s%s",
+		 fmt_cut(a->config_mistake, nr[0] ? 50 : 70, what, sizeof(what)), nr);
+}
+
+void app_greet(struct app *a)
+{
+	say_first(a);
+	say_config(a);
+}

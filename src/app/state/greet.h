@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The first messages. */
+#ifndef APP_GREET_H
+#define APP_GREET_H
+
+#include "app/state/app.h"
+
+/**
+ * app_greet - log what loading found, each vCPU's verdict, and what the message row says at the
+ * start
+ */
+void app_greet(struct app *a);
+
+#endif

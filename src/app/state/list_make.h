@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A new candidate list, made in pieces so that no key waits for millions of candidates. */
+#ifndef APP_LIST_MAKE_H
+#define APP_LIST_MAKE_H
+
+#include "app/state/app.h"
+
+/** list_make_begin - a list for the filter and the order in force. Return: 0; -VMS_ENOMEM */
+int list_make_begin(struct app_list_make **out, const struct app *a, struct vms_err *err);
+void list_make_free(struct app_list_make *m);
+/** list_make_piece - a few milliseconds of work. Return: the list is complete */
+bool list_make_piece(const struct app *a, struct app_list_make *m);
+/** list_make_percent - how much is done */
+unsigned int list_make_percent(const struct app_list_make *m);
+/** list_made - the complete list; the caller frees it */
+void list_made(struct app_list_make *m, uint32_t **list, uint32_t *nr);
+
+#endif

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Knows what of the session is on disk: the anchors file, the journal, and the history of commands.
+ */
+#include "app/state/persist.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <vmsync/io/anchors.h>
+#include <vmsync/io/journal.h>
+
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "io/files/files.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+
+#define HISTORY_MAX 500u
+
+/* Lines of an anchors file that a batch run complains of one by one. */
+#define UNMATCHED_SHOWN 10
+
+/* What a file looked like when it was read or written. */
+struct seen {
+	bool known;
+	off_t size;
+	struct timespec mtime;
+	ino_t ino;
+};
+
+struct app_files {
+	/* lines that other programs added live on in the next save */
+	struct vms_anchors *loaded;
+	struct vms_journal *journal;
+	struct seen seen;
+	char seen_path[4096];
+	bool journal_failed; /* said once, not at each decision */
+};
+
+static void note_seen(struct app_files *f, const char *path)
+{
+	struct stat st;
+
+	f->seen.known = !stat(path, &st);
+	if (f->seen.known) {
+		f->seen.size = st.st_size;
+		f->seen.mtime = st.st_mtim;
+		f->seen.ino = st.st_ino;
+	}
+	(void)snprintf(f->seen_path, sizeof(f->seen_path), "%s", path);
+}
+
+bool files_foreign(const struct app *a, const char *path)
+{
+	const struct app_files *f = a->files;
+	struct stat st;
+
+	if (stat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return false;
+	if (!f || !f->seen.known || strcmp(path, f->seen_path))
+		return true;
+	return st.st_size != f->seen.size || st.st_ino != f->seen.ino ||
+	       st.st_mtim.tv_sec != f->seen.mtime.tv_sec ||
+	       st.st_mtim.tv_nsec != f->seen.mtime.tv_nsec;
+}
+
+static void observed(void *user, const struct vms_decision *d)
+{
+	struct app *a = user;
+	struct vms_err why = { 0 };
+
+	if (!a->files->journal)
+		return;
+	if (d->cuts   ? !vms_journal_append_cuts(a->files->journal, a->session, &why)
+	    : d->cand ? !vms_journal_append(a->files->journal, a->session, d->cand, &why)
+		      : !vms_journal_append_mute(a->files->journal, a->session, d->seq, &why))
+		return;
+	if (!a->files->journal_failed)
+		app_say(a, APP_BAD, "the journal cannot be written: %s; save with w", why.msg);
+	a->files->journal_failed = true;
+}
+
+void files_hold(struct app *a)
+{
+	if (a->files && a->files->journal)
+		vms_journal_hold(a->files->journal);
+}
+
+void files_flush(struct app *a)
+{
+	struct vms_err why = { 0 };
+
+	if (!a->files || !a->files->journal || !vms_journal_flush(a->files->journal, &why))
+		return;
+	if (!a->files->journal_failed)
+		app_say(a, APP_BAD, "the journal cannot be written: %s; save with w", why.msg);
+	a->files->journal_failed = true;
+}
+
+int files_load(struct app *a, const char *path, struct vms_err *err)
+{
+	struct vms_anchors_report r = { 0 };
+	struct vms_anchors *loaded = NULL;
+	int ret;
+
+	ret = vms_anchors_load(&loaded, path, err);
+	if (ret)
+		return ret;
+	ret = vms_anchors_apply(a->session, loaded, &r, err);
+	if (ret) {
+		vms_anchors_free(loaded);
+		return ret;
+	}
+	vms_anchors_free(a->files->loaded);
+	a->files->loaded = loaded;
+	note_seen(a->files, path);
+	app_say(a, r.unmatched || r.other_host ? APP_WARN : APP_NOTE,
+		"%u decision%s read from %s%s", r.applied, fmt_s(r.applied), path,
+		r.other_host ? "; it was written for another host recording"
+		: r.cuts && vms_session_cuts(a->session)->nr ? "; model piecewise is in the list"
+							     : "");
+	if (r.unmatched)
+		app_say(a, APP_WARN,
+			"%u line%s of %s match%s no event here; it is kept in what is written",
+			r.unmatched, fmt_s(r.unmatched), path, r.unmatched == 1 ? "es" : "");
+	return 0;
+}
+
+static void journal_open(struct app *a)
+{
+	struct vms_err why = { 0 };
+	uint32_t nr;
+
+	if (a->opts.no_journal || !a->opts.state_dir)
+		return;
+	if (vms_journal_open(&a->files->journal, a->opts.state_dir, a->trace, &why)) {
+		app_say(a, APP_WARN, "no journal is kept: %s", why.msg);
+		return;
+	}
+	nr = vms_journal_pending(a->files->journal);
+	a->journal_waiting_nr = nr;
+	if (nr)
+		confirm_open(a, APP_CONFIRM_RESTORE, "y:restore  n:forget  Esc:later",
+			     "an interrupted run left %u decision%s unsaved. Restore?", nr,
+			     fmt_s(nr));
+}
+
+int files_open(struct app *a, struct vms_err *err)
+{
+	struct vms_err why = { 0 };
+	struct stat st;
+	int ret = 0;
+
+	a->files = vms_calloc(1, sizeof(*a->files));
+	if (!a->files)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	if (a->opts.anchors_path)
+		ret = files_load(a, a->opts.anchors_path, err);
+	else if (!stat(a->save_path, &st) && S_ISREG(st.st_mode) && st.st_size &&
+		 files_load(a, a->save_path, &why))
+		app_say(a, APP_WARN, "%s is not read: %s", a->save_path, why.msg);
+	if (ret)
+		return ret;
+	vms_session_observe(a->session, observed, a);
+	journal_open(a);
+	return 0;
+}
+
+void files_close(struct app *a)
+{
+	if (!a->files)
+		return;
+	vms_session_observe(a->session, NULL, NULL);
+	if (a->request & APP_REQUEST_QUIT)
+		vms_journal_close_clean(a->files->journal);
+	else
+		vms_journal_close(a->files->journal);
+	vms_anchors_free(a->files->loaded);
+	free(a->files);
+	a->files = NULL;
+}
+
+int files_write(struct app *a, const char *path, struct vms_err *err)
+{
+	struct vms_anchors *out = NULL;
+	uint32_t accepted, rejected, undecided;
+	struct vms_err why = { 0 };
+	struct stat st;
+	const char *how = stat(path, &st) ? " (new file)" : " (old version kept as ~)", *name;
+	char text[80];
+	int ret;
+
+	ret = vms_anchors_from_session(&out, a->session, a->files->loaded, err);
+	if (!ret)
+		ret = vms_anchors_save(out, path, err);
+	vms_anchors_free(out);
+	if (ret)
+		return ret;
+	note_seen(a->files, path);
+	(void)snprintf(a->save_path, sizeof(a->save_path), "%s", path);
+	if (a->files->journal && vms_journal_clear(a->files->journal, &why))
+		app_say(a, APP_WARN, "the journal could not be emptied: %s", why.msg);
+	a->saved_steps = vms_session_steps(a->session);
+	a->steps_seen = a->saved_steps;
+	a->unsaved_nr = 0;
+	a->dirty |= APP_DIRTY_ALL;
+	vms_session_counts(a->session, &accepted, &rejected, &undecided);
+	(void)snprintf(text, sizeof(text), "%u accepted, %u rejected written to", accepted,
+		       rejected);
+	/*
+	 * who saved has just read the folder; the name and what became of the old file are what is
+	 * news
+	 */
+	name = strrchr(path, '/') && strlen(text) + strlen(path) + strlen(how) + 3 > a->geo.cols
+		       ? strrchr(path, '/') + 1
+		       : path;
+	app_say(a, APP_GOOD, "%s %s%s", text, name, how);
+	return 0;
+}
+
+int files_restore(struct app *a, struct vms_err *err)
+{
+	struct vms_anchors_report r = { 0 };
+	uint32_t nr;
+	int ret;
+
+	if (!a->files->journal || !vms_journal_pending(a->files->journal))
+		return vms_fail(err, VMS_ENODATA, "no interrupted run left decisions");
+	ret = vms_journal_replay(a->files->journal, a->session, &r, err);
+	if (ret)
+		return ret;
+	nr = r.applied + r.sequences + r.cuts;
+	a->journal_waiting_nr = 0;
+	/*
+	 * They are in the journal, not in a file: they still want saving, and no undo step stands
+	 * for them.
+	 */
+	a->saved_steps = UINT64_MAX;
+	a->unsaved_nr += nr;
+	ret = decided(a, false, true, err);
+	if (!ret)
+		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", nr, fmt_s(nr),
+			nr == 1 ? "it" : "them");
+	return ret;
+}
+
+int files_discard(struct app *a, struct vms_err *err)
+{
+	a->journal_waiting_nr = 0;
+	return a->files->journal ? vms_journal_clear(a->files->journal, err) : 0;
+}
+
+bool files_counts(const char *path, uint32_t *accepted, uint32_t *rejected, uint32_t *other)
+{
+	struct vms_anchors *x = NULL;
+	struct stat st;
+	uint32_t i;
+
+	*accepted = *rejected = *other = 0;
+	if (stat(path, &st) || !S_ISREG(st.st_mode) || vms_anchors_load(&x, path, NULL))
+		return false;
+	for (i = 0; i < x->rows_nr; i++) {
+		if (x->rows[i].verbatim)
+			(*other)++;
+		else if (x->rows[i].state == VMS_ACCEPTED)
+			(*accepted)++;
+		else if (x->rows[i].state == VMS_REJECTED)
+			(*rejected)++;
+		else
+			(*other)++;
+	}
+	vms_anchors_free(x);
+	return true;
+}
+
+int app_anchors_load(struct vms_session *s, const char *path, FILE *f, struct vms_err *err)
+{
+	struct vms_anchors_report r = { 0 };
+	struct vms_anchors *x = NULL;
+	uint32_t i, nr = 0;
+	int ret;
+
+	ret = vms_anchors_load(&x, path, err);
+	if (!ret)
+		ret = vms_anchors_apply(s, x, &r, err);
+	if (!ret && r.other_host)
+		(void)fprintf(f, "%s: written for another host recording\n", path);
+	for (i = 0; !ret && i < x->rows_nr; i++)
+		if (x->rows[i].unmatched && nr++ < UNMATCHED_SHOWN)
+			(void)fprintf(f, "%s:%u: %s\n", path, x->rows[i].line_nr, x->rows[i].why);
+	if (nr > UNMATCHED_SHOWN)
+		(void)fprintf(f, "%s: %u more lines match nothing here\n", path,
+			      nr - UNMATCHED_SHOWN);
+	vms_anchors_free(x);
+	return ret;
+}
+
+int app_anchors_save(struct vms_session *s, const char *path, struct vms_err *err)
+{
+	struct vms_anchors *old = NULL, *out = NULL;
+	struct vms_pair pair;
+	struct stat st;
+	uint32_t i;
+	int ret;
+
+	/* A file of another kind may be anything, the recording itself included. */
+	if (vms_anchors_load(&old, path, NULL) && !stat(path, &st) && S_ISREG(st.st_mode) &&
+	    st.st_size)
+		return vms_fail(err, VMS_EUSAGE,
+				"%.180s is there and no anchors file: nothing was written", path);
+	for (i = 0; old && i < old->rows_nr; i++)
+		old->rows[i].unmatched = old->rows[i].verbatim ||
+					 vms_anchor_pair(&pair, &old->rows[i], old, s, NULL) != 0;
+	ret = vms_anchors_from_session(&out, s, old, err);
+	if (!ret)
+		ret = vms_anchors_save(out, path, err);
+	vms_anchors_free(out);
+	vms_anchors_free(old);
+	return ret;
+}
+
+void history_add(struct app *a, const char *line)
+{
+	size_t cap = a->history_cap;
+	char *copy;
+
+	if (!line[0] || (a->history_nr && !strcmp(a->history[a->history_nr - 1], line)))
+		return;
+	copy = vms_strdup(line);
+	if (!copy)
+		return; /* a line less to go back to is no reason to fail */
+	if (a->history_nr == HISTORY_MAX) {
+		free(a->history[0]);
+		memmove(a->history, a->history + 1, (HISTORY_MAX - 1) * sizeof(*a->history));
+		a->history_nr--;
+	}
+	if (vms_grow(&a->history, &cap, (size_t)a->history_nr + 1, sizeof(*a->history),
+		     HISTORY_MAX)) {
+		free(copy);
+		return;
+	}
+	a->history_cap = (uint32_t)cap;
+	a->history[a->history_nr++] = copy;
+}
+
+static bool history_path(const struct app *a, char *path, size_t size)
+{
+	if (!a->opts.state_dir || a->opts.no_journal)
+		return false;
+	return (size_t)snprintf(path, size, "%s/history", a->opts.state_dir) < size;
+}
+
+void history_load(struct app *a)
+{
+	char line[APP_PROMPT_BYTES], path[4096];
+	FILE *f = history_path(a, path, sizeof(path)) ? fopen(path, "re") : NULL;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		history_add(a, line);
+	}
+	if (f)
+		(void)fclose(f);
+}
+
+/* In one step: where there is no room for the new one, the old one stays. */
+void history_save(const struct app *a)
+{
+	char path[4096], *text = NULL;
+	size_t size = 0;
+	uint32_t i;
+	FILE *f;
+
+	if (!history_path(a, path, sizeof(path)))
+		return;
+	f = open_memstream(&text, &size);
+	for (i = 0; f && i < a->history_nr; i++)
+		(void)fprintf(f, "%s\n", a->history[i]);
+	if (f && !fclose(f))
+		(void)file_replace(path, text, size, false, NULL);
+	free(text);
+}

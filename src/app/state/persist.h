@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files of the application: anchors, journal, history. What is on disk and what would be lost. */
+#ifndef APP_PERSIST_H
+#define APP_PERSIST_H
+
+#include <stdio.h>
+
+#include "app/state/app.h"
+
+/**
+ * files_open - read --anchors (else the file that w would write, if there is one), open the journal
+ * What an interrupted run left is offered: the confirm overlay is open then.
+ * Return: 0; an error of --anchors; -VMS_ENOMEM. A journal that cannot be opened is a warning.
+ */
+int files_open(struct app *a, struct vms_err *err);
+/**
+ * files_close - close the journal: for good when the person quits, else as it is. NULL files are
+ * fine
+ */
+void files_close(struct app *a);
+
+/**
+ * files_hold, files_flush - the journal gets all changes of one command in one piece, before the
+ * screen shows them
+ */
+void files_hold(struct app *a);
+void files_flush(struct app *a);
+
+/**
+ * files_write - write the anchors file; decisions count as saved. On success the message says how
+ * many
+ */
+int files_write(struct app *a, const char *path, struct vms_err *err);
+/**
+ * files_foreign - the file exists and is not as this program last saw it: writing would overwrite
+ * another's work
+ */
+bool files_foreign(const struct app *a, const char *path);
+/** files_load - read decisions from an anchors file into the session */
+int files_load(struct app *a, const char *path, struct vms_err *err);
+/** files_restore - replay the journal; files_discard - forget what it offers */
+int files_restore(struct app *a, struct vms_err *err);
+int files_discard(struct app *a, struct vms_err *err);
+/**
+ * files_counts - accepted and rejected lines of the file on disk; false when there is none that can
+ * be read
+ */
+bool files_counts(const char *path, uint32_t *accepted, uint32_t *rejected, uint32_t *other);
+
+/**
+ * app_anchors_load - batch: put the decisions of a file into a session; lines that match nothing
+ * are told to f
+ */
+int app_anchors_load(struct vms_session *s, const char *path, FILE *f, struct vms_err *err);
+/** app_anchors_save - batch: write the decisions; what the file holds for others is kept */
+int app_anchors_save(struct vms_session *s, const char *path, struct vms_err *err);
+
+/** history_load, history_save - ":" lines of earlier runs, in the state folder */
+void history_load(struct app *a);
+void history_save(const struct app *a);
+
+#endif

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Knows which rows of a list match what is searched, and how the pairs are looked through in
+ * pieces.
+ */
+#include "app/state/search.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/state/candidates.h"
+#include "app/line/filter.h"
+#include "app/commands/move.h"
+#include "core/base/util.h"
+#include "app/state/view.h"
+
+/* Rows of a piece: names are compared letter by letter. */
+#define PIECE_NR 4096u
+
+struct app_search {
+	char text[APP_PROMPT_BYTES];
+	struct app_filter *filter;
+	uint64_t generation; /* of the session when it began */
+	uint32_t *rows;	     /* that match, ascending */
+	size_t rows_cap;
+	uint32_t rows_nr, at; /* at: the next row to look at */
+	bool waiting;	      /* a match is to be selected when all is looked at */
+	int dir;
+	uint32_t from; /* row */
+};
+
+void search_forget(struct app *a)
+{
+	if (!a->search)
+		return;
+	filter_free(a->search->filter);
+	free(a->search->rows);
+	free(a->search);
+	a->search = NULL;
+}
+
+/* On the events screen names of events are searched, elsewhere pairs. */
+static int search_events(struct app *a, int dir, struct vms_err *err)
+{
+	struct app_event from = a->event_sel, e;
+
+	if (from.ref.cpu < 0)
+		from = (struct app_event){ .guest = -2,
+					   .ref = VMS_REF_NONE,
+					   .host_raw = a->cursor_raw };
+	if (!events_find(a, &from, dir < 0 ? -1 : 1, a->search_text, &e))
+		return vms_fail(err, VMS_ENODATA, "no event named like '%.60s' %s", a->search_text,
+				dir < 0 ? "before this" : "after this");
+	a->event_sel = e;
+	a->event_line = a->geo.list_rows / 2;
+	a->search_at = a->search_nr = 1;
+	view_held(a);
+	view_cursor(a, e.host_raw, true);
+	a->dirty |= APP_DIRTY_LIST;
+	return 0;
+}
+
+/* Rows that are no pairs: of the log, of sequences, of models; NULL: the screen has none. */
+static struct app_row *other_rows(struct app *a)
+{
+	switch (a->screen) {
+	case APP_SCREEN_LOG: a->log_row.nr = a->log_nr; return &a->log_row;
+	case APP_SCREEN_SEQUENCES:
+		a->sequences.nr = vms_session_catalogue(a->session)->seqs_nr;
+		return &a->sequences;
+	case APP_SCREEN_MODELS: a->models.nr = vms_session_models_nr(a->session); return &a->models;
+	default: return NULL;
+	}
+}
+
+static const char *other_text(const struct app *a, uint32_t row)
+{
+	if (a->screen == APP_SCREEN_LOG)
+		return a->log[row].text ? a->log[row].text : "";
+	return a->screen == APP_SCREEN_SEQUENCES ? vms_session_catalogue(a->session)->seqs[row].name
+						 : vms_session_model_name(a->session, row);
+}
+
+/* As in a list of pairs: round the end, and counted. */
+static int search_rows(struct app *a, struct app_row *r, int dir, struct vms_err *err)
+{
+	uint32_t i, nr = 0, before = 0, hit, at = 0;
+	bool here = false;
+
+	for (i = 0; i < r->nr; i++) {
+		if (!strcasestr(other_text(a, i), a->search_text))
+			continue;
+		nr++;
+		before += i < r->sel;
+		here |= i == r->sel;
+	}
+	if (!nr)
+		return vms_fail(err, VMS_ENODATA, "no row of this screen matches '%.80s'",
+				a->search_text);
+	hit = dir < 0 ? (before ? before - 1 : nr - 1) : dir && here ? before + 1 : before;
+	hit = hit < nr ? hit : 0;
+	for (i = 0; i < r->nr; i++)
+		if (strcasestr(other_text(a, i), a->search_text) && at++ == hit)
+			break;
+	a->search_at = hit + 1;
+	a->search_nr = nr;
+	row_move(r, (int64_t)i - r->sel, a->geo.list_rows);
+	a->dirty |= APP_DIRTY_LIST;
+	return 0;
+}
+
+static bool done(const struct app *a)
+{
+	return a->search->at >= a->list_nr;
+}
+
+static int piece(struct app *a)
+{
+	struct app_search *s = a->search;
+	const uint32_t end = a->list_nr - s->at > PIECE_NR ? s->at + PIECE_NR : a->list_nr;
+
+	for (; s->at < end; s->at++) {
+		const struct vms_candidate *c = app_candidate(a, a->list[s->at]);
+
+		if (!c || !filter_match(s->filter, a->session, c))
+			continue;
+		if (vms_grow(&s->rows, &s->rows_cap, (size_t)s->rows_nr + 1, sizeof(*s->rows),
+			     UINT32_MAX))
+			return -VMS_ENOMEM;
+		s->rows[s->rows_nr++] = s->at;
+	}
+	return 0;
+}
+
+/* How many matches stand before a row. */
+static uint32_t rows_before(const struct app_search *s, uint32_t row)
+{
+	uint32_t lo = 0, hi = s->rows_nr;
+
+	while (lo < hi) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (s->rows[mid] < row)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Go to the match that was asked for, round the end if need be. */
+static int take(struct app *a, struct vms_err *err)
+{
+	struct app_search *s = a->search;
+	const uint32_t before = rows_before(s, s->from);
+	const bool here = before < s->rows_nr && s->rows[before] == s->from;
+	uint32_t hit;
+
+	s->waiting = false;
+	a->search_nr = s->rows_nr;
+	if (!s->rows_nr)
+		return vms_fail(err, VMS_ENODATA, "no pair %smatches '%.80s'",
+				a->filter ? "of this filter " : "", a->search_text);
+	if (s->dir < 0)
+		hit = before ? before - 1 : s->rows_nr - 1;
+	else
+		hit = s->dir && here ? before + 1 : before;
+	hit = hit < s->rows_nr ? hit : 0;
+	a->search_at = hit + 1;
+	list_select_row(a, s->rows[hit]);
+	return 0;
+}
+
+/* Matches of before serve as long as text, list and what the text asks of pairs are the same. */
+static int begin(struct app *a, int *col, struct vms_err *err)
+{
+	struct app_search *s = a->search;
+	struct app_filter *f = NULL;
+	int ret;
+
+	if (s && !strcmp(s->text, a->search_text) &&
+	    (s->generation == vms_session_generation(a->session) ||
+	     !filter_follows_decisions(s->filter)))
+		return 0;
+	search_forget(a);
+	ret = filter_parse(&f, a->search_text, a->session, col, err);
+	if (ret)
+		return ret;
+	a->search = vms_calloc(1, sizeof(*a->search));
+	if (!a->search) {
+		filter_free(f);
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	}
+	a->search->filter = f;
+	a->search->generation = vms_session_generation(a->session);
+	(void)snprintf(a->search->text, sizeof(a->search->text), "%s", a->search_text);
+	return 0;
+}
+
+int search_go(struct app *a, int dir, int *col, struct vms_err *err)
+{
+	struct app_row *rows = other_rows(a);
+	struct app_search *s;
+	uint32_t row;
+	int ret;
+
+	*col = -1;
+	a->search_at = a->search_nr = 0;
+	if (!a->search_text[0])
+		return vms_fail(err, VMS_EUSAGE, "nothing to search for; / starts a search");
+	if (a->screen == APP_SCREEN_EVENTS)
+		return search_events(a, dir, err);
+	if (rows)
+		return search_rows(a, rows, dir, err);
+	list_finish(a);
+	ret = begin(a, col, err);
+	if (ret)
+		return ret;
+	s = a->search;
+	row = dir ? VMS_ID_NONE : list_row_of(a, a->sel_before);
+	row = row == VMS_ID_NONE ? a->sel_row : row;
+	s->dir = dir;
+	s->from = row == VMS_ID_NONE ? 0 : row;
+	s->waiting = true;
+	do {
+		if (piece(a))
+			return vms_fail(err, VMS_ENOMEM, "out of memory");
+	} while (!done(a) && (a->headless || a->list_nr <= a->list_at_once));
+	return done(a) ? take(a, err) : 0;
+}
+
+void search_says(struct app *a)
+{
+	const bool typed = a->overlay == APP_OVERLAY_SEARCH;
+	char text[64];
+
+	if (a->search && a->search->waiting)
+		(void)snprintf(text, sizeof(text), "looking through %u pairs", a->list_nr);
+	else
+		(void)snprintf(text, sizeof(text), "%u of %u", a->search_at, a->search_nr);
+	if (typed)
+		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s", text);
+	else if (a->search && a->search->waiting)
+		app_hint(a, APP_NOTE, "%s", text);
+	else
+		app_hint(a, APP_NOTE, "%s match %s", text, a->search_text);
+}
+
+bool search_idle(struct app *a)
+{
+	struct vms_err why = { 0 };
+
+	if (!a->search || !a->search->waiting)
+		return false;
+	if (piece(a)) {
+		search_forget(a);
+		app_say(a, APP_BAD, "out of memory");
+	} else if (done(a)) {
+		if (!take(a, &why))
+			search_says(a);
+		else if (a->overlay == APP_OVERLAY_SEARCH)
+			(void)snprintf(a->prompt.error, sizeof(a->prompt.error), "%.110s", why.msg);
+		else
+			app_say(a, APP_WARN, "%s", why.msg);
+		a->dirty |= APP_DIRTY_LIST | APP_DIRTY_OVERLAY | APP_DIRTY_MESSAGE;
+	}
+	return true;
+}
+
+void search_finish(struct app *a)
+{
+	while (search_idle(a))
+		;
+}

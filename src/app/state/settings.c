@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows the settings: their names, values, and where each came from. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <vmsync/io/config.h>
+
+#include "app/state/columns.h"
+#include "app/commands/command.h"
+#include "app/commands/decide.h"
+#include "core/base/util.h"
+
+struct setting {
+	const char *name, *help, *allowed;
+	size_t offset;
+	int initial;
+	unsigned int request;
+};
+
+#define ON_OFF "off on"
+#define AT(field) offsetof(struct app_prefs, field)
+
+static const struct setting settings[] = {
+	{ "details", "details of the selected pair", ON_OFF, AT(details), 1, 0 },
+	{ "delay-strip", "delays over time under the lanes", ON_OFF, AT(delay_strip), 1, 0 },
+	{ "event-numbers", "event numbers in lists", ON_OFF, AT(event_numbers), 0, 0 },
+	{ "maximised", "the focused pane takes the screen", ON_OFF, AT(maximised), 0, 0 },
+	{ "columns", "columns of the candidates in their order, as st,id,dir,delay", NULL, 0, 0,
+	  0 },
+	{ "advance", "after a decision step to the next undecided pair", ON_OFF, AT(advance), 1,
+	  0 },
+	{ "time-base", "what time labels are in", "host guest delta ticks", AT(time_base),
+	  APP_BASE_HOST, 0 },
+	{ "density", "how many events a cell stands for, shown as", "glyph count class",
+	  AT(density), APP_DENSITY_GLYPH, 0 },
+	{ "connectors", "lines between the ends of pairs", "pair accepted off", AT(connectors),
+	  APP_CONNECT_PAIR, 0 },
+	{ "basis", "statistics over accepted pairs, or all not rejected", "accepted not-rejected",
+	  AT(basis), VMS_OVER_ACCEPTED, 0 },
+	{ "caret-column", "the time cursor is a whole column (more bytes)", ON_OFF,
+	  AT(caret_column), 0, 0 },
+	{ "glyphs", "characters to draw with", "ascii block braille", AT(glyphs), APP_GLYPHS_ASCII,
+	  APP_REQUEST_LOOKS },
+	{ "theme", "colours; safe is for all eyes", "safe dark light mono", AT(theme),
+	  APP_THEME_SAFE, APP_REQUEST_LOOKS },
+	{ "color", "how many colours", "auto never 8 16 256", AT(color), APP_COLOR_AUTO,
+	  APP_REQUEST_LOOKS },
+	{ "mouse", "click selects, wheel pans, drag measures; off keeps text selection", ON_OFF,
+	  AT(mouse), 0, APP_REQUEST_LOOKS },
+	{ "sync", "bracket each frame for terminals that know mode 2026", ON_OFF, AT(sync), 0,
+	  APP_REQUEST_LOOKS },
+	{ "osc52", "copy through the terminal", ON_OFF, AT(osc52), 0, 0 },
+};
+
+/* The one setting whose value is no word of a few. */
+static bool is_columns(const struct setting *s)
+{
+	return !s->allowed;
+}
+
+static int *value_of(struct app *a, const struct setting *s)
+{
+	return (int *)(void *)((char *)&a->prefs + s->offset);
+}
+
+const char *choice_name(const char *words, int i, char *buf, size_t size)
+{
+	for (; i > 0; i--)
+		words += strcspn(words, " ") + 1;
+	(void)snprintf(buf, size, "%.*s", (int)strcspn(words, " "), words);
+	return buf;
+}
+
+static int words_nr(const char *words)
+{
+	int n = 1;
+
+	for (; *words; words++)
+		n += *words == ' ';
+	return n;
+}
+
+int choice(const char *words, const char *word)
+{
+	size_t len = strlen(word), n;
+	int i, hit = -1, hits = 0;
+
+	for (i = 0; *words; words += n + (words[n] != '\0'), i++) {
+		n = strcspn(words, " ");
+		if (!len || n < len || strncmp(words, word, len))
+			continue;
+		if (n == len)
+			return i;
+		hit = i;
+		hits++;
+	}
+	return hits == 1 ? hit : -1;
+}
+
+void settings_defaults(struct app *a)
+{
+	size_t i;
+
+	a->prefs.columns_nr = 0;
+	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
+		if (!is_columns(&settings[i]))
+			*value_of(a, &settings[i]) = settings[i].initial;
+}
+
+uint32_t app_settings_nr(void)
+{
+	return VMS_ARRAY_NR(settings);
+}
+
+void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text *out)
+{
+	static const char *const sources[] = { "default", "config", "session" };
+	const struct setting *s = &settings[row < VMS_ARRAY_NR(settings) ? row : 0];
+	const int *v = (const int *)(const void *)((const char *)&a->prefs + s->offset);
+
+	out->name = s->name;
+	out->help = s->help;
+	out->allowed = is_columns(s) ? "default, or names" : s->allowed;
+	if (is_columns(s))
+		(void)columns_text(a->prefs.columns, a->prefs.columns_nr, out->value,
+				   sizeof(out->value));
+	else
+		(void)choice_name(s->allowed, *v, out->value, sizeof(out->value));
+	out->source = sources[row < sizeof(a->setting_source) ? a->setting_source[row] % 3 : 0];
+}
+
+void setting_touched(struct app *a, const int *value)
+{
+	uint32_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
+		if (!is_columns(&settings[i]) && value_of(a, &settings[i]) == value &&
+		    i < sizeof(a->setting_source))
+			a->setting_source[i] = 2;
+}
+
+static void changed(struct app *a, uint32_t row, const char *source)
+{
+	if (row < sizeof(a->setting_source))
+		a->setting_source[row] = !strcmp(source, "config") ? 1 : 2;
+	a->request |= settings[row].request;
+	a->dirty |= APP_DIRTY_ALL;
+	if (!a->prefs.details && a->focus == APP_PANE_DETAILS)
+		a->focus = APP_PANE_LIST;
+}
+
+static int next_value(const struct app *a, uint32_t row)
+{
+	const int *v = (const int *)(const void *)((const char *)&a->prefs + settings[row].offset);
+
+	return (*v + 1) % words_nr(settings[row].allowed);
+}
+
+/* The line that changes them, with what is in force to begin from. */
+static void columns_edit(struct app *a)
+{
+	uint8_t all[APP_COLUMN_NR];
+	char text[160], line[192];
+	uint32_t i;
+
+	for (i = 0; i < APP_COLUMN_NR; i++)
+		all[i] = (uint8_t)i;
+	(void)columns_text(a->prefs.columns_nr ? a->prefs.columns : all,
+			   a->prefs.columns_nr ? a->prefs.columns_nr : APP_COLUMN_NR, text,
+			   sizeof(text));
+	(void)snprintf(line, sizeof(line), "set columns %s", text);
+	prompt_open(a, APP_OVERLAY_COMMAND, ":", line);
+}
+
+void setting_next(struct app *a, uint32_t row)
+{
+	if (is_columns(&settings[row])) {
+		columns_edit(a);
+		return;
+	}
+	*value_of(a, &settings[row]) = next_value(a, row);
+	changed(a, row, "session");
+}
+
+/* The row of a setting; @value also from behind a "=". */
+static int setting_find(const char *name, const char **value, uint32_t *row, struct vms_err *err)
+{
+	char word[32];
+	uint32_t i;
+
+	/* "set nodetails" and "set details=off" as people know them from other programs. */
+	(void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(name, "="), name);
+	if (name[strcspn(name, "=")])
+		*value = name + strcspn(name, "=") + 1;
+	for (i = 0; word[i]; i++)
+		if (word[i] == '_')
+			word[i] = '-';
+	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
+		if (!strcmp(settings[i].name, word) ||
+		    (!strcmp(word, "colour") && !strcmp(settings[i].name, "color")))
+			break;
+	if (i == VMS_ARRAY_NR(settings))
+		return vms_fail(err, VMS_EUSAGE, "no setting '%.40s'; o lists them", word);
+	*row = i;
+	return 0;
+}
+
+/* The value that a setting shall have: without one, the next. */
+static int value_parse(const struct app *a, uint32_t i, const char *value, int *v,
+		       struct vms_err *err)
+{
+	if (!value || !value[0]) {
+		*v = next_value(a, i);
+		return 0;
+	}
+	*v = choice(settings[i].allowed, value);
+	if (*v < 0 && !strcmp(settings[i].allowed, ON_OFF))
+		*v = choice("no yes", value) >= 0 ? choice("no yes", value) : choice("0 1", value);
+	if (*v < 0)
+		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s; not '%.40s'", settings[i].name,
+				settings[i].allowed, value);
+	return 0;
+}
+
+const char *setting_value(const struct app_args *args)
+{
+	const char *p = args->text + strcspn(args->text, " \t");
+
+	return args->argc > 1 ? p + strspn(p, " \t") : "";
+}
+
+int setting_set(struct app *a, const char *name, const char *value, const char *source,
+		struct vms_err *err)
+{
+	uint8_t cols[APP_COLUMN_NR];
+	uint32_t row, nr;
+	int ret, v;
+
+	ret = setting_find(name, &value, &row, err);
+	if (ret)
+		return ret;
+	if (is_columns(&settings[row])) {
+		ret = columns_parse(value ? value : "", cols, &nr, err);
+		if (ret)
+			return ret;
+		memcpy(a->prefs.columns, cols, nr);
+		a->prefs.columns_nr = nr;
+		a->list_left = 0;
+	} else {
+		ret = value_parse(a, row, value, &v, err);
+		if (ret)
+			return ret;
+		*value_of(a, &settings[row]) = v;
+	}
+	changed(a, row, source);
+	return 0;
+}
+
+int setting_preview(const struct app *a, const char *name, const char *value, char *buf,
+		    size_t size, struct vms_err *err)
+{
+	struct app_setting_text now;
+	uint8_t cols[APP_COLUMN_NR];
+	char then[160];
+	uint32_t row, nr;
+	int ret, v;
+
+	ret = setting_find(name, &value, &row, err);
+	if (ret)
+		return ret;
+	app_setting_row(a, row, &now);
+	if (is_columns(&settings[row])) {
+		ret = columns_parse(value ? value : "", cols, &nr, err);
+		if (!ret)
+			(void)columns_text(cols, nr, then, sizeof(then));
+	} else {
+		ret = value_parse(a, row, value, &v, err);
+		if (!ret)
+			(void)choice_name(now.allowed, v, then, sizeof(then));
+	}
+	if (ret)
+		return ret;
+	if (!strcmp(then, now.value))
+		(void)snprintf(buf, size, "%s is %s already", now.name, then);
+	else
+		(void)snprintf(buf, size, "would set %s to %s, now %s: %s", now.name, then,
+			       now.value, now.help);
+	return 0;
+}
+
+static int config_row(void *user, const struct vms_config_row *row, struct vms_err *err)
+{
+	struct app_args args = { .repeat = 1, .argc = 3, .text = row->text };
+	struct app *a = user;
+	int ret;
+
+	if (row->kind == VMS_CONFIG_SET)
+		return setting_set(a, row->name, row->value, "config", err);
+	args.argv[0] = row->context;
+	args.argv[1] = row->key;
+	args.argv[2] = row->command;
+	(void)snprintf(a->reading_config, sizeof(a->reading_config), "config:%u", row->line_nr);
+	ret = cmd_map(a, &args, err);
+	a->reading_config[0] = '\0';
+	return ret;
+}
+
+/* The log has it with the file's path, the message row without: there is one such file. */
+static void config_problem(void *user, const char *text)
+{
+	struct app *a = user;
+	size_t n = strlen(a->opts.config_path);
+
+	app_say(a, APP_WARN, "%s", text);
+	if (a->config_mistakes_nr++)
+		return;
+	if (!strncmp(text, a->opts.config_path, n) && text[n] == ':')
+		(void)snprintf(a->config_mistake, sizeof(a->config_mistake), "line %.90s",
+			       text + n + 1);
+	else
+		(void)snprintf(a->config_mistake, sizeof(a->config_mistake), "%.90s", text);
+}
+
+void settings_load(struct app *a)
+{
+	const struct vms_config_reader reader = { .row = config_row,
+						  .problem = config_problem,
+						  .user = a };
+	struct vms_err why = { 0 };
+	int ret;
+
+	if (!a->opts.config_path)
+		return;
+	ret = vms_config_read(a->opts.config_path, &reader, &why);
+	if (ret < 0)
+		config_problem(a, why.msg);
+	else
+		a->config_mistakes_nr = (uint32_t)ret; /* of very many, not each was told */
+}

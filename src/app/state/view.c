@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Knows which part of the trace is in the lanes: widths, limits, history, follow, and typed times.
+ */
+#include "app/state/view.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/compiler.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+
+#define VIEWS_MAX 500
+
+static int64_t clamp(vms_i128 v)
+{
+	return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
+}
+
+static unsigned int cols_of(const struct app *a)
+{
+	return a->view.cols ? a->view.cols : 1;
+}
+
+int64_t view_width_up(int64_t w_raw)
+{
+	static const int64_t steps[] = { 1, 2, 5 };
+	int64_t ten;
+	size_t i;
+
+	for (ten = 1; ten <= INT64_MAX / 50; ten *= 10)
+		for (i = 0; i < 3; i++)
+			if (steps[i] * ten > w_raw)
+				return steps[i] * ten;
+	return 5 * ten;
+}
+
+int64_t view_width_down(int64_t w_raw)
+{
+	static const int64_t steps[] = { 1, 2, 5 };
+	int64_t ten, best = 1;
+	size_t i;
+
+	for (ten = 1; ten <= INT64_MAX / 50; ten *= 10)
+		for (i = 0; i < 3; i++)
+			if (steps[i] * ten < w_raw)
+				best = steps[i] * ten;
+	return best;
+}
+
+/* The least width of the series that is at least w. */
+static int64_t width_at_least(vms_i128 w)
+{
+	return w <= 1 ? 1 : view_width_up(clamp(w - 1));
+}
+
+/* The width at which the whole trace fits: not of the series, so that no column is wasted. */
+static int64_t whole_width(const struct app *a)
+{
+	vms_i128 span = (vms_i128)a->last_raw - a->first_raw + 1;
+
+	return clamp(VMS_MAX((span + cols_of(a) - 1) / cols_of(a), 1));
+}
+
+static void extend(struct app *a, int64_t raw)
+{
+	a->first_raw = VMS_MIN(a->first_raw, raw);
+	a->last_raw = VMS_MAX(a->last_raw, raw);
+}
+
+static void extent(struct app *a)
+{
+	const struct vms_stream *host = a->trace->host;
+	unsigned int g, c;
+
+	a->first_raw = host->events_nr ? host->first_raw : INT64_MAX;
+	a->last_raw = host->events_nr ? host->last_raw : INT64_MIN;
+	for (g = 0; g < a->trace->guests_nr; g++) {
+		const struct vms_stream *s = a->trace->guests[g].stream;
+
+		for (c = 0; c < s->cpus_nr; c++) {
+			struct vms_ref ref = { .cpu = (int32_t)c, .idx = 0 };
+
+			if (!s->cpus[c].nr || vms_session_track_of(a->session, g, c) < 0)
+				continue;
+			extend(a, vms_session_host_time(a->session, g, ref));
+			ref.idx = s->cpus[c].nr - 1;
+			extend(a, vms_session_host_time(a->session, g, ref));
+		}
+	}
+	if (a->first_raw > a->last_raw)
+		a->first_raw = a->last_raw = 0;
+}
+
+void view_init(struct app *a)
+{
+	extent(a);
+	if (a->view_whole || !a->view.w_raw)
+		view_whole(a);
+}
+
+/* The middle stays inside the trace, so that the trace never leaves the screen. */
+struct vms_view view_placed(const struct app *a, int64_t t0_raw, int64_t w_raw)
+{
+	int64_t whole = whole_width(a);
+	struct vms_view v = a->view;
+	vms_i128 half, mid, t0 = t0_raw;
+
+	v.w_raw = VMS_MAX(VMS_MIN(w_raw, whole), 1);
+	half = (vms_i128)v.w_raw * cols_of(a) / 2;
+	mid = t0 + half;
+	if (v.w_raw == whole)
+		t0 = a->first_raw;
+	else if (mid < a->first_raw)
+		t0 = a->first_raw - half;
+	else if (mid > a->last_raw)
+		t0 = a->last_raw - half;
+	v.t0_raw = clamp(t0);
+	return v;
+}
+
+static void view_put(struct app *a, int64_t t0_raw, int64_t w_raw)
+{
+	a->view = view_placed(a, t0_raw, w_raw);
+	a->view_fresh = false;
+	a->view_whole = a->view.w_raw == whole_width(a);
+	a->dirty |= APP_DIRTY_LANES;
+}
+
+static void remember(struct app *a)
+{
+	struct app_view_save *v;
+
+	if (!a->views) {
+		a->views = vms_calloc(VIEWS_MAX, sizeof(*a->views));
+		if (!a->views)
+			return; /* history is a comfort: without it the view still moves */
+	}
+	if (a->views_nr && a->views_at + 1 < a->views_nr)
+		a->views_nr = a->views_at + 1;
+	if (a->views_nr == VIEWS_MAX) {
+		memmove(a->views, a->views + 1, (VIEWS_MAX - 1) * sizeof(*a->views));
+		a->views_nr--;
+	}
+	v = &a->views[a->views_nr];
+	v->view = a->view;
+	v->cursor_raw = a->cursor_raw;
+	a->views_at = a->views_nr++;
+}
+
+/* What the present entry of the history shows may have moved since: by follow or the caret. */
+static void refresh_present(struct app *a)
+{
+	if (a->views_nr) {
+		a->views[a->views_at].view = a->view;
+		a->views[a->views_at].cursor_raw = a->cursor_raw;
+	}
+}
+
+void view_move(struct app *a, int64_t t0_raw, int64_t w_raw)
+{
+	view_put(a, t0_raw, w_raw);
+	refresh_present(a);
+}
+
+void view_show(struct app *a, int64_t t0_raw, int64_t w_raw)
+{
+	struct vms_view old = a->view;
+
+	/* who leads here has moved the time cursor already: the entry that is left keeps its own */
+	view_put(a, t0_raw, w_raw);
+	if (!a->views_nr || old.t0_raw != a->view.t0_raw || old.w_raw != a->view.w_raw)
+		remember(a);
+}
+
+void view_whole(struct app *a)
+{
+	view_show(a, a->first_raw, whole_width(a));
+}
+
+void view_first(struct app *a)
+{
+	const struct vms_candidate *c = app_selected(a);
+
+	if (c)
+		view_fit_pair(a, c, true);
+	else
+		view_whole(a);
+	a->views_nr = 0;
+	remember(a);
+	a->view_fresh = true;
+}
+
+static bool in_view(const struct app *a, int64_t raw)
+{
+	return raw >= a->view.t0_raw && raw < a->view.t0_raw + (vms_i128)a->view.w_raw * cols_of(a);
+}
+
+struct vms_view view_zoomed(const struct app *a, int steps)
+{
+	int64_t w = a->view.w_raw, focus = a->cursor_raw;
+	vms_i128 col, rem, off;
+
+	for (; steps > 0; steps--)
+		w = view_width_down(w);
+	for (; steps < 0; steps++)
+		w = view_width_up(w);
+	w = VMS_MIN(w, whole_width(a));
+	if (!in_view(a, focus))
+		focus = clamp(a->view.t0_raw + (vms_i128)a->view.w_raw * (cols_of(a) / 2));
+	off = (vms_i128)focus - a->view.t0_raw;
+	col = off / a->view.w_raw;
+	rem = off % a->view.w_raw;
+	return view_placed(a, clamp(focus - col * w - rem * w / a->view.w_raw), w);
+}
+
+void view_zoom(struct app *a, int steps)
+{
+	struct vms_view v = view_zoomed(a, steps);
+
+	view_show(a, v.t0_raw, v.w_raw);
+}
+
+void view_fit(struct app *a, int64_t from_raw, int64_t to_raw)
+{
+	vms_i128 span = (vms_i128)to_raw - from_raw, room = VMS_MAX(cols_of(a) / 2, 1u);
+	int64_t w = width_at_least((span + room - 1) / room);
+
+	view_show(a, clamp(from_raw + span / 2 - (vms_i128)w * cols_of(a) / 2), w);
+}
+
+void view_fit_pair(struct app *a, const struct vms_candidate *c, bool surroundings)
+{
+	const struct vms_thread *t = vms_session_track(a->session, c->track)->thread;
+	int64_t from = app_guest_host_raw(a, c), to = c->pair.host_raw, swap;
+
+	if (from > to) {
+		swap = from;
+		from = to;
+		to = swap;
+	}
+	if (surroundings && t && c->pair.stretch < t->stretches_nr) {
+		from = VMS_MIN(from, t->stretches[c->pair.stretch].enter_raw);
+		to = VMS_MAX(to, t->stretches[c->pair.stretch].leave_raw);
+	}
+	a->cursor_raw = c->pair.host_raw;
+	view_fit(a, from, to);
+}
+
+void view_cursor(struct app *a, int64_t raw, bool centre)
+{
+	vms_i128 width = (vms_i128)a->view.w_raw * cols_of(a);
+
+	raw = VMS_MAX(VMS_MIN(raw, a->last_raw), a->first_raw);
+	a->cursor_raw = raw;
+	if (!in_view(a, raw)) {
+		if (centre)
+			view_show(a, clamp(raw - width / 2), a->view.w_raw);
+		else if (raw < a->view.t0_raw)
+			view_move(a, clamp(raw - width / 8), a->view.w_raw);
+		else
+			view_move(a, clamp(raw - width + width / 8), a->view.w_raw);
+	}
+	refresh_present(a);
+	a->dirty |= APP_DIRTY_LANES;
+}
+
+void view_follow(struct app *a)
+{
+	const struct vms_candidate *c = app_selected(a);
+	int64_t lo, hi, w = a->view.w_raw;
+	vms_i128 room;
+
+	if (a->lanes_pair_only)
+		lanes_show(a);
+	if (!c || a->follow == APP_FOLLOW_OFF)
+		return;
+	a->follow = APP_FOLLOW_ON;
+	lo = app_guest_host_raw(a, c);
+	hi = c->pair.host_raw;
+	a->cursor_raw = hi;
+	if (lo > hi) {
+		hi = lo;
+		lo = c->pair.host_raw;
+	}
+	refresh_present(a);
+	if (in_view(a, lo) && in_view(a, hi))
+		return;
+	room = VMS_MAX(cols_of(a) * 3u / 4u, 1u);
+	if ((vms_i128)hi - lo > room * w)
+		w = width_at_least(((vms_i128)hi - lo + room - 1) / room);
+	view_move(a, clamp((vms_i128)lo + ((vms_i128)hi - lo) / 2 - (vms_i128)w * cols_of(a) / 2),
+		  w);
+}
+
+void view_held(struct app *a)
+{
+	if (a->follow == APP_FOLLOW_ON)
+		a->follow = APP_FOLLOW_HELD;
+}
+
+bool view_history(struct app *a, int dir)
+{
+	unsigned int cols = a->view.cols;
+
+	if (dir < 0 ? a->views_at == 0 : a->views_at + 1 >= a->views_nr)
+		return false;
+	refresh_present(a);
+	a->views_at = dir < 0 ? a->views_at - 1 : a->views_at + 1;
+	a->view = a->views[a->views_at].view;
+	a->cursor_raw = a->views[a->views_at].cursor_raw;
+	a->view.cols = cols;
+	view_put(a, a->view.t0_raw, a->view.w_raw);
+	return true;
+}
+
+static int parse_pair(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
+		      struct vms_err *err)
+{
+	const struct vms_candidate *c;
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (end == text || *end || v >= VMS_ID_NONE)
+		return vms_fail(err, VMS_EUSAGE, "expected the number of a pair after #");
+	c = app_candidate(a, (uint32_t)v);
+	if (!c)
+		return vms_fail(err, VMS_ENODATA, "there is no pair %lu", v);
+	*id = (uint32_t)v;
+	*raw = c->pair.host_raw;
+	return 0;
+}
+
+/* "pCPU2#90277": the event that details and explanations name so. */
+static int parse_event(const struct app *a, const char *text, const char *number, int64_t *raw,
+		       struct vms_err *err)
+{
+	char label[32], *end;
+	unsigned long v = strtoul(number, &end, 10);
+	const struct vms_stream *s;
+	const struct app_lane *l;
+	struct vms_ref ref;
+	int lane;
+
+	(void)snprintf(label, sizeof(label), "%.*s", (int)strcspn(text, " #"), text);
+	lane = lanes_named(a, label);
+	if (lane < 0)
+		return vms_fail(err, VMS_EUSAGE,
+				"no lane '%.20s' before the #; lanes are named vCPU0, pCPU2",
+				label);
+	if (!isdigit((unsigned char)*number) || *end)
+		return vms_fail(err, VMS_EUSAGE, "expected the number of an event of %s after #",
+				label);
+	l = &a->lanes[lane];
+	s = l->guest < 0 ? a->trace->host : a->trace->guests[l->guest].stream;
+	if (v >= s->cpus[l->cpu_idx].nr)
+		return vms_fail(err, VMS_ENODATA, "%s has events #0 to #%u", l->label,
+				s->cpus[l->cpu_idx].nr ? s->cpus[l->cpu_idx].nr - 1 : 0);
+	ref = (struct vms_ref){ .cpu = (int)l->cpu_idx, .idx = (uint32_t)v };
+	*raw = l->guest < 0 ? vms_event_time(s, ref)
+			    : vms_session_host_time(a->session, (unsigned int)l->guest, ref);
+	return 0;
+}
+
+static int parse_mark(const struct app *a, const char *text, int64_t *raw, struct vms_err *err)
+{
+	if (text[0] < 'a' || text[0] > 'z' || text[1])
+		return vms_fail(err, VMS_EUSAGE, "a mark is one letter, a to z");
+	if (!a->mark[text[0] - 'a'].set)
+		return vms_fail(err, VMS_ENODATA, "mark %c is not set; m%c sets it", text[0],
+				text[0]);
+	*raw = a->mark[text[0] - 'a'].host_raw;
+	return 0;
+}
+
+static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
+			    struct vms_err *err)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	char shown[FMT_SIZE], first[FMT_SIZE], last[FMT_SIZE];
+	bool relative = text[0] == '+' || text[0] == '-';
+	size_t used;
+	int64_t v;
+	int ret;
+
+	if (!strpbrk(text, "0123456789"))
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"'%.20s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
+			fmt_clean(text, shown, sizeof(shown)));
+	ret = parse_time(c, text, a->cursor_raw, &v, &used, err);
+	if (ret)
+		return ret;
+	while (isspace((unsigned char)text[used]))
+		used++;
+	if (text[used])
+		return vms_fail(err, VMS_EUSAGE, "'%s' is too much after the time",
+				fmt_clean(text + used, shown, sizeof(shown)));
+	if (relative)
+		v = VMS_MAX(VMS_MIN(v, a->last_raw), a->first_raw);
+	if (v < a->first_raw || v > a->last_raw)
+		return vms_fail(err, VMS_ERANGE, "%s is outside the trace: %s to %s",
+				fmt_time(c, v, shown, sizeof(shown)),
+				fmt_time(c, a->first_raw, first, sizeof(first)),
+				fmt_time(c, a->last_raw, last, sizeof(last)));
+	*raw = v;
+	return 0;
+}
+
+int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
+		    struct vms_err *err)
+{
+	uint32_t pair = VMS_ID_NONE;
+	int64_t v = 0;
+	int ret = 0;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	if (!*text)
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"expected a time: 12.345 s, +2ms, start, end, 'a, #104 or vCPU0#881");
+	if (!strcmp(text, "start"))
+		v = a->first_raw;
+	else if (!strcmp(text, "end"))
+		v = a->last_raw;
+	else if (*text == '#' || *text == '@')
+		ret = parse_pair(a, text + 1, &v, &pair, err);
+	else if (strchr(text, '#'))
+		ret = parse_event(a, text, strchr(text, '#') + 1, &v, err);
+	else if (*text == '\'')
+		ret = parse_mark(a, text + 1, &v, err);
+	else
+		ret = parse_clock_time(a, text, &v, err);
+	if (ret)
+		return ret;
+	*raw = v;
+	if (id)
+		*id = pair;
+	return 0;
+}
+
+bool app_draws_pair(const struct app *a)
+{
+	return a->screen == APP_SCREEN_MAIN || a->screen == APP_SCREEN_CANDIDATES ||
+	       a->screen == APP_SCREEN_EVENTS;
+}

@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows how numbers and foreign text are shown, and how a typed length of time is read. */
+#include "app/words/format.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <wchar.h>
+
+#include "core/base/compiler.h"
+#include "app/words/keys.h"
+
+struct fmt_unit {
+	double scale; /* [ns or ticks] */
+	const char *name;
+};
+
+static const struct fmt_unit units_ns[] = {
+	{ 1, "ns" }, { 1e3, "us" }, { 1e6, "ms" }, { 1e9, "s" }
+};
+static const struct fmt_unit units_tk[] = {
+	{ 1, "tk" }, { 1e3, "ktk" }, { 1e6, "Mtk" }, { 1e9, "Gtk" }
+};
+#define UNITS_NR 4
+
+static bool in_ticks(const struct vms_clock *c)
+{
+	return !(c->ns_per_unit > 0.0);
+}
+
+/* What is shown of a magnitude: thousandths (units above the first) or wholes of one unit. */
+struct fmt_pick {
+	const struct fmt_unit *unit;
+	unsigned int at;
+	long long steps;
+	bool huge;
+};
+
+static struct fmt_pick pick_unit(const struct vms_clock *c, double mag)
+{
+	const struct fmt_unit *u = in_ticks(c) ? units_tk : units_ns;
+	long long per = in_ticks(c) ? 100 : 1000;
+	struct fmt_pick p = { .unit = u };
+	double steps;
+
+	for (p.at = 0; p.at < UNITS_NR; p.at++) {
+		p.unit = u + p.at;
+		steps = p.at ? mag / p.unit->scale * (double)per : mag;
+		if (steps >= 9e15)
+			continue;
+		p.steps = llround(steps);
+		/* The unit is picked after rounding, so that 999.6 ns is 1.000 us. */
+		if (p.steps < (p.at ? 1000 * per : 1000))
+			return p;
+	}
+	p.at = UNITS_NR - 1;
+	p.huge = true;
+	return p;
+}
+
+static void put_number(const struct vms_clock *c, const struct fmt_pick *p, double mag, char *buf,
+		       size_t size)
+{
+	long long per = in_ticks(c) ? 100 : 1000;
+	int decimals;
+
+	if (!p->at && !p->huge) {
+		(void)snprintf(buf, size, "%lld", p->steps);
+	} else if (!p->huge) {
+		(void)snprintf(buf, size, "%lld.%0*lld", p->steps / per, in_ticks(c) ? 2 : 3,
+			       p->steps % per);
+	} else {
+		mag /= p->unit->scale;
+		decimals = mag < 99999.0 ? 2 : mag < 999999.0 ? 1 : 0;
+		if (mag >= 9999999.0)
+			(void)snprintf(buf, size, "%.1e", mag);
+		else
+			(void)snprintf(buf, size, "%.*f", decimals, mag);
+	}
+}
+
+static const char *put_signed(const struct vms_clock *c, double ns, bool sign, char *buf,
+			      size_t size)
+{
+	struct fmt_pick p;
+	char num[32];
+	const char *s = "";
+
+	if (!isfinite(ns)) {
+		(void)snprintf(buf, size, "-");
+		return buf;
+	}
+	p = pick_unit(c, fabs(ns));
+	put_number(c, &p, fabs(ns), num, sizeof(num));
+	if (sign)
+		s = ns < 0 && (p.steps || p.huge) ? "-" : "+";
+	(void)snprintf(buf, size, "%s%s %s", s, num, p.unit->name);
+	return buf;
+}
+
+const char *fmt_delta(const struct vms_clock *c, double ns, char *buf, size_t size)
+{
+	char text[FMT_SIZE];
+
+	(void)snprintf(buf, size, "%*s", FMT_WIDTH, put_signed(c, ns, true, text, sizeof(text)));
+	return buf;
+}
+
+const char *fmt_signed(const struct vms_clock *c, double ns, char *buf, size_t size)
+{
+	return put_signed(c, ns, true, buf, size);
+}
+
+const char *fmt_span(const struct vms_clock *c, double ns, char *buf, size_t size)
+{
+	return put_signed(c, fabs(ns), false, buf, size);
+}
+
+const char *fmt_change(const struct vms_clock *c, double from_ns, double to_ns, char *buf,
+		       size_t size)
+{
+	struct fmt_pick a, b;
+	char from[32], to[32];
+
+	if (isfinite(from_ns) && isfinite(to_ns)) {
+		a = pick_unit(c, fabs(from_ns));
+		b = pick_unit(c, fabs(to_ns));
+		put_number(c, &a, fabs(from_ns), from, sizeof(from));
+		put_number(c, &b, fabs(to_ns), to, sizeof(to));
+		if (a.unit == b.unit) {
+			(void)snprintf(buf, size, "%s -> %s %s", from, to, a.unit->name);
+			return buf;
+		}
+	}
+	(void)snprintf(buf, size, "%s -> %s", fmt_span(c, from_ns, from, sizeof(from)),
+		       fmt_span(c, to_ns, to, sizeof(to)));
+	return buf;
+}
+
+/* A clock's rate as mult / 2^shift [ns]; false when it is not known. */
+static bool clock_ratio(const struct vms_clock *c, vms_i128 *mult, unsigned int *shift)
+{
+	if (in_ticks(c) || c->ns_per_unit > 0x1p40)
+		return false;
+	if (c->mult && c->shift < 64) {
+		*mult = c->mult;
+		*shift = c->shift;
+		return true;
+	}
+	*shift = c->ns_per_unit < 0x1p20 ? 40 : 20;
+	*mult = llround(ldexp(c->ns_per_unit, (int)*shift));
+	return *mult > 0;
+}
+
+static int64_t clamp(vms_i128 v)
+{
+	return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
+}
+
+static vms_i128 div_floor(vms_i128 a, vms_i128 b)
+{
+	vms_i128 q = a / b;
+
+	return q - (a % b < 0);
+}
+
+int64_t fmt_raw_ns(const struct vms_clock *c, int64_t raw)
+{
+	vms_i128 mult;
+	unsigned int shift;
+
+	if (!clock_ratio(c, &mult, &shift))
+		return raw;
+	return clamp(div_floor(raw * mult, (vms_i128)1 << shift));
+}
+
+int64_t fmt_ns_raw(const struct vms_clock *c, int64_t ns)
+{
+	vms_i128 mult;
+	unsigned int shift;
+
+	if (!clock_ratio(c, &mult, &shift))
+		return ns;
+	return clamp(-div_floor(-((vms_i128)ns * ((vms_i128)1 << shift)), mult));
+}
+
+const char *fmt_grouped(uint64_t v, char *buf, size_t size)
+{
+	char digits[24];
+	size_t n, i, at = 0;
+
+	n = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)v);
+	for (i = 0; i < n && at + 2 < size; i++) {
+		if (i && (n - i) % 3 == 0)
+			buf[at++] = ' ';
+		buf[at++] = digits[i];
+	}
+	buf[at] = '\0';
+	return buf;
+}
+
+static const char *put_full(const struct vms_clock *c, int64_t raw, const char *plus, char *buf,
+			    size_t size)
+{
+	uint64_t mag = raw < 0 ? 0 - (uint64_t)raw : (uint64_t)raw;
+	const char *s = raw < 0 ? "-" : plus;
+	char digits[32];
+	uint64_t ns;
+
+	if (in_ticks(c)) {
+		(void)snprintf(buf, size, "%s%s tk", s, fmt_grouped(mag, digits, sizeof(digits)));
+		return buf;
+	}
+	ns = mag > INT64_MAX ? mag : (uint64_t)fmt_raw_ns(c, (int64_t)mag);
+	(void)snprintf(buf, size, "%s%llu.%03u %03u %03u s", s,
+		       (unsigned long long)(ns / 1000000000u),
+		       (unsigned int)(ns / 1000000u % 1000u), (unsigned int)(ns / 1000u % 1000u),
+		       (unsigned int)(ns % 1000u));
+	return buf;
+}
+
+const char *fmt_time(const struct vms_clock *c, int64_t raw, char *buf, size_t size)
+{
+	return put_full(c, raw, "", buf, size);
+}
+
+const char *fmt_offset(const struct vms_clock *c, int64_t raw, char *buf, size_t size)
+{
+	return put_full(c, raw, "+", buf, size);
+}
+
+const char *fmt_ppm(double drift, char *buf, size_t size)
+{
+	double ppm = drift * 1e6;
+
+	if (!isfinite(ppm))
+		(void)snprintf(buf, size, "-");
+	else if (fabs(ppm) < 0.0005)
+		(void)snprintf(buf, size, "+0.000 ppm");
+	else if (fabs(ppm) < 1e6)
+		(void)snprintf(buf, size, "%+.3f ppm", ppm);
+	else
+		(void)snprintf(buf, size, "%+.2e ppm", ppm);
+	return buf;
+}
+
+const char *fmt_count(uint64_t v, char *buf, size_t size)
+{
+	static const char suffix[] = "kMGTPE";
+	double d = (double)v;
+	size_t i;
+
+	if (v < 10000) {
+		(void)snprintf(buf, size, "%u", (unsigned int)v);
+		return buf;
+	}
+	for (i = 0, d /= 1000.0; d >= 999.95 && suffix[i + 1]; i++)
+		d /= 1000.0;
+	if (d < 99.95)
+		(void)snprintf(buf, size, "%.1f %c", d, suffix[i]);
+	else
+		(void)snprintf(buf, size, "%.0f %c", d, suffix[i]);
+	return buf;
+}
+
+/* Characters that change how their neighbours are shown, or that cannot be seen. */
+static bool invisible(uint32_t cp)
+{
+	return cp == 0xad || cp == 0x61c || cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) ||
+	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
+	       (cp >= 0xfff9 && cp <= 0xfffb) || (cp >= 0xe0000 && cp <= 0xe0fff);
+}
+
+/* The next piece of clean text: at most 16 bytes. Return: bytes of the input it stands for. */
+static size_t clean_one(const char *s, size_t left, unsigned int *marks, char out[16])
+{
+	uint32_t cp;
+	size_t n;
+	int len = app_utf8_get(s, left, &cp);
+	int width;
+
+	if (len < 0) {
+		(void)snprintf(out, 16, "<%02x>", (unsigned int)(unsigned char)*s);
+		*marks = 0;
+		return 1;
+	}
+	width = cp < 0x80 ? 1 : wcwidth((wchar_t)cp);
+	*marks = width == 0 ? *marks + 1 : 0;
+	if (cp == '\t')
+		(void)snprintf(out, 16, " ");
+	else if (cp < 32 || cp == 127)
+		(void)snprintf(out, 16, "^%c", (char)(cp ^ 64));
+	else if (cp >= 0x80 && cp < 0xa0)
+		(void)snprintf(out, 16, "<%02x>", cp);
+	else if (invisible(cp) || width < 0 || *marks > 4)
+		(void)snprintf(out, 16, "<%04x>", cp);
+	else {
+		n = app_utf8_put(cp, out);
+		out[n] = '\0';
+	}
+	return (size_t)len;
+}
+
+const char *fmt_clean(const char *text, char *buf, size_t size)
+{
+	size_t left = strlen(text), at = 0, used, n;
+	/* a mark with no letter before it would join what stands left of the text */
+	unsigned int marks = 4;
+	char piece[16];
+
+	while (left) {
+		used = clean_one(text, left, &marks, piece);
+		n = strlen(piece);
+		if (at + n >= size)
+			break;
+		memcpy(buf + at, piece, n);
+		at += n;
+		text += used;
+		left -= used;
+	}
+	if (size)
+		buf[at] = '\0';
+	return buf;
+}
+
+/* Cells of the character at s; *len its bytes. Bytes that are no UTF-8 count one. */
+static unsigned int cells_at(const char *s, size_t left, size_t *len)
+{
+	uint32_t cp;
+	int n = app_utf8_get(s, left, &cp), w;
+
+	if (n <= 0) {
+		*len = 1;
+		return 1;
+	}
+	*len = (size_t)n;
+	if (cp < 0x80)
+		return 1;
+	w = wcwidth((wchar_t)cp);
+	return w < 0 ? 1 : (unsigned int)w;
+}
+
+unsigned int fmt_cells(const char *text)
+{
+	size_t left = strlen(text), len;
+	unsigned int cells = 0;
+
+	for (; left; text += len, left -= len)
+		cells += cells_at(text, left, &len);
+	return cells;
+}
+
+const char *fmt_cut(const char *text, unsigned int cells, char *buf, size_t size)
+{
+	size_t left = strlen(text), len, at = 0;
+	unsigned int used = 0, w;
+
+	for (; left; text += len, left -= len) {
+		w = cells_at(text, left, &len);
+		if (used + w > cells || at + len >= size)
+			break;
+		memcpy(buf + at, text, len);
+		at += len;
+		used += w;
+	}
+	if (size)
+		buf[at] = '\0';
+	return buf;
+}
+
+/*
+ * Digits with an optional fraction; groups of three may stand apart ("659 694"). Thousandths of
+ * millionths.
+ */
+static int parse_number(const char *s, size_t *used, vms_i128 *nano, struct vms_err *err)
+{
+	unsigned int whole_nr = 0, frac_nr = 0;
+	bool frac = false;
+	vms_i128 v = 0;
+	size_t i = 0;
+
+	for (;; i++) {
+		if (s[i] == '.' && !frac) {
+			frac = true;
+		} else if (isdigit((unsigned char)s[i])) {
+			if (frac && frac_nr >= 9)
+				continue;
+			if (!frac && ++whole_nr > 19)
+				return vms_fail(err, VMS_ERANGE, "number too large");
+			frac_nr += frac;
+			v = v * 10 + (s[i] - '0');
+		} else if (s[i] == ' ' && i && isdigit((unsigned char)s[i - 1]) &&
+			   isdigit((unsigned char)s[i + 1]) && isdigit((unsigned char)s[i + 2]) &&
+			   isdigit((unsigned char)s[i + 3]) && !isdigit((unsigned char)s[i + 4])) {
+			continue;
+		} else {
+			break;
+		}
+	}
+	if (!whole_nr && !frac_nr)
+		return vms_fail(err, VMS_EUSAGE, "expected a number");
+	for (; frac_nr < 9; frac_nr++)
+		v *= 10;
+	*nano = v;
+	*used = i;
+	return 0;
+}
+
+/* The unit at s: its length in ns, 0 for raw units, -1 for none. */
+static int64_t parse_unit(const char *s, size_t *used)
+{
+	static const struct {
+		const char *name;
+		int64_t ns;
+	} names[] = {
+		{ "ns", 1 },
+		{ "us", 1000 },
+		{ "\xc2\xb5s", 1000 },
+		{ "\xce\xbcs", 1000 },
+		{ "ms", 1000000 },
+		{ "s", 1000000000 },
+		{ "min", 60000000000 },
+		{ "m", 60000000000 },
+		{ "tk", 0 },
+		{ "ticks", 0 },
+		{ "raw", 0 },
+	};
+	size_t i, n = 0;
+
+	while (isalpha((unsigned char)s[n]) || (unsigned char)s[n] >= 0x80)
+		n++;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strlen(names[i].name) == n && !strncmp(s, names[i].name, n)) {
+			*used = n;
+			return names[i].ns;
+		}
+	}
+	return -1;
+}
+
+static int scale_to_raw(const struct vms_clock *c, vms_i128 nano, int64_t unit_ns, int64_t *raw,
+			struct vms_err *err)
+{
+	vms_i128 mult, ps, q;
+	unsigned int shift;
+
+	if (!unit_ns) {
+		q = (nano + 500000000) / 1000000000;
+	} else {
+		if (!clock_ratio(c, &mult, &shift))
+			return vms_fail(err, VMS_EUSAGE,
+					"the clock's rate is not known: use tk, not ns or s");
+		if (nano > (vms_i128)INT64_MAX * 1000000000 / unit_ns || shift > 50)
+			return vms_fail(err, VMS_ERANGE, "duration too long");
+		ps = (nano * unit_ns + 500000) / 1000000;
+		q = (ps * ((vms_i128)1 << shift) + 500 * mult) / (1000 * mult);
+	}
+	if (q > INT64_MAX)
+		return vms_fail(err, VMS_ERANGE, "duration too long");
+	*raw = (int64_t)q;
+	return 0;
+}
+
+/* A length as typed: thousandths of millionths of a unit, which is so many ns, or 0 = a tick. */
+struct length {
+	bool negative;
+	vms_i128 nano;
+	int64_t unit_ns;
+};
+
+static int parse_length(const struct vms_clock *c, const char *text, bool bare_raw,
+			struct length *l, size_t *used, struct vms_err *err)
+{
+	size_t at = 0, n = 0, unit_at, unit_n = 0;
+	int ret;
+
+	l->negative = text[0] == '-';
+	if (text[0] == '-' || text[0] == '+')
+		at++;
+	ret = parse_number(text + at, &n, &l->nano, err);
+	if (ret)
+		return ret;
+	at += n;
+	unit_at = at + (text[at] == ' ');
+	l->unit_ns = parse_unit(text + unit_at, &unit_n);
+	if (l->unit_ns >= 0)
+		at = unit_at + unit_n;
+	else if (isalpha((unsigned char)text[at]) || (unsigned char)text[at] >= 0x80)
+		return vms_fail(err, VMS_EUSAGE, "unknown unit, want ns us ms s min or tk");
+	else
+		l->unit_ns = bare_raw || in_ticks(c) ? 0 : 1000000000;
+	*used = at;
+	return 0;
+}
+
+static int length_raw(const struct vms_clock *c, const struct length *l, int64_t *raw,
+		      struct vms_err *err)
+{
+	int64_t v = 0;
+	int ret = scale_to_raw(c, l->nano, l->unit_ns, &v, err);
+
+	if (!ret)
+		*raw = l->negative ? -v : v;
+	return ret;
+}
+
+int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, int64_t *raw,
+		   size_t *used, struct vms_err *err)
+{
+	struct length l = { 0 };
+	int ret;
+
+	ret = parse_length(c, text, bare_raw, &l, used, err);
+	return ret ? ret : length_raw(c, &l, raw, err);
+}
+
+int parse_time(const struct vms_clock *c, const char *text, int64_t from_raw, int64_t *raw,
+	       size_t *used, struct vms_err *err)
+{
+	bool relative = text[0] == '+' || text[0] == '-';
+	struct length l = { 0 };
+	int64_t v = 0, first_raw;
+	vms_i128 want_ns;
+	int ret;
+
+	ret = parse_length(c, text, false, &l, used, err);
+	if (!ret)
+		ret = length_raw(c, &l, &v, err);
+	if (ret)
+		return ret;
+	*raw = relative ? clamp((vms_i128)from_raw + v) : v;
+	if (!l.unit_ns)
+		return 0;
+	want_ns = l.nano * l.unit_ns / 1000000000;
+	if (relative)
+		want_ns = fmt_raw_ns(c, from_raw) + (l.negative ? -want_ns : want_ns);
+	first_raw = fmt_ns_raw(c, clamp(want_ns));
+	if (fmt_raw_ns(c, *raw) != want_ns && fmt_raw_ns(c, first_raw) == want_ns)
+		*raw = first_raw;
+	return 0;
+}

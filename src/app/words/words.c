@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows how far two words are apart, and keeps lines of text. */
+#include "app/words/words.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vmsync/err.h>
+
+#include "app/words/format.h"
+#include "core/base/util.h"
+
+#define WORD_MAX_BYTES 40
+
+unsigned int word_distance(const char *a, const char *b)
+{
+	unsigned int row[WORD_MAX_BYTES + 1], diag, up, best;
+	size_t na = strlen(a), nb = strlen(b), i, j;
+
+	if (na > WORD_MAX_BYTES || nb > WORD_MAX_BYTES)
+		return 99;
+	for (j = 0; j <= nb; j++)
+		row[j] = (unsigned int)j;
+	for (i = 1; i <= na; i++) {
+		diag = row[0];
+		row[0] = (unsigned int)i;
+		for (j = 1; j <= nb; j++) {
+			up = row[j];
+			best = diag + (a[i - 1] != b[j - 1]);
+			best = VMS_MIN(best, VMS_MIN(up, row[j - 1]) + 1);
+			diag = up;
+			row[j] = best;
+		}
+	}
+	return row[nb];
+}
+
+int lines_add(struct lines *l, const char *fmt, ...)
+{
+	char raw[1024], clean[2048], *copy;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	copy = vms_strdup(fmt_clean(raw, clean, sizeof(clean)));
+	if (!copy || vms_grow(&l->line, &l->cap, (size_t)l->nr + 1, sizeof(*l->line), 1u << 20)) {
+		free(copy);
+		return -VMS_ENOMEM;
+	}
+	l->line[l->nr++] = copy;
+	return 0;
+}
+
+static int wrap_one(struct lines *out, const char *text, unsigned int width, unsigned int indent)
+{
+	unsigned int before = 0;
+	size_t n;
+	int ret = 0;
+
+	while (!ret && strlen(text) + before > width) {
+		for (n = width - before; n && text[n] != ' '; n--)
+			;
+		/* a word longer than the line, or only blanks before it, stays whole */
+		if (n <= indent - before)
+			break;
+		ret = lines_add(out, "%*s%.*s", (int)before, "", (int)n, text);
+		text += n + strspn(text + n, " ");
+		before = indent;
+	}
+	return ret ? ret : lines_add(out, "%*s%s", (int)before, "", text);
+}
+
+int lines_wrap(struct lines *l, unsigned int width, unsigned int indent)
+{
+	struct lines out = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < l->nr; i++) {
+		if (wrap_one(&out, l->line[i], width, indent)) {
+			lines_clear(&out);
+			return -VMS_ENOMEM;
+		}
+	}
+	lines_clear(l);
+	*l = out;
+	return 0;
+}
+
+void lines_clear(struct lines *l)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->nr; i++)
+		free(l->line[i]);
+	free(l->line);
+	l->line = NULL;
+	l->nr = 0;
+	l->cap = 0;
+}

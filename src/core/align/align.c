@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* In which order starting points are tried, and which thread a vCPU gets. */
+#include "core/align/align_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+#define POINTS_MAX 12e6 /* about a second */
+#define CANDS_WALKED 3u /* proposals of one correlation that are followed */
+
+/* --- judging a result --- */
+
+static double worth(const struct align_result *r)
+{
+	return r->pieces_nr ? (double)r->score.inside - 20.0 * (double)r->score.outside : -HUGE_VAL;
+}
+
+/* Keeps the better of two results; the other is released. */
+static void keep_better(struct align_vcpu *v, int32_t thread, struct align_result *r)
+{
+	if (worth(r) > worth(&v->best)) {
+		struct align_result tmp = v->best;
+
+		v->best = *r;
+		*r = tmp;
+		v->thread = thread;
+	}
+	align_result_release(r);
+}
+
+static void remember_line(struct align_job *j, const struct align_vcpu *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < v->best.pieces_nr && j->lines_nr < ALIGN_LINES_MAX; i++)
+		j->lines[j->lines_nr++] = v->best.pieces[i].line;
+}
+
+/* --- seeds --- */
+
+static int try_seed(struct align_job *j, struct align_vcpu *v, int32_t thread,
+		    const struct align_seed *seed)
+{
+	const struct align_cpu a = {
+		.cpu_idx = v->cpu_idx,
+		.c = v->c,
+		.t = &j->x.threads[thread],
+		.others = j->lines,
+		.others_nr = j->lines_nr,
+	};
+	struct align_result r;
+	const int ret = align_walk(&j->x, &a, seed, &r);
+
+	if (!ret)
+		keep_better(v, thread, &r);
+	return ret;
+}
+
+static int try_user(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	if (!j->x.o->user)
+		return 0;
+	return try_seed(
+		j, v, thread,
+		&(struct align_seed){ .line = *j->x.o->user,
+				      .event = UINT32_MAX,
+				      .window_raw = align_us(&j->x, j->x.o->user_window_us > 0.0
+									    ? j->x.o->user_window_us
+									    : 1000.0),
+				      .start = VMS_ALIGN_USER,
+				      .how = "user" });
+}
+
+static int try_recorded(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	struct vms_line l;
+
+	int exact, ret = 0;
+
+	if (j->x.o->ignore_recorded || !align_recorded_line(&j->x, v->c, 0, false, &l))
+		return 0;
+	for (exact = 0; exact < 2 && !ret && !align_settled(v); exact++)
+		ret = try_seed(j, v, thread,
+			       &(struct align_seed){ .recorded = true,
+						     .exact = exact,
+						     .event = UINT32_MAX,
+						     .window_raw = align_us(&j->x, 1000.0),
+						     .start = VMS_ALIGN_RECORDED,
+						     .how = "recorded" });
+	return ret;
+}
+
+static int try_writes(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	const struct vms_thread *t = j->x.threads[thread].t;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < 2 * j->x.writes_nr && i < 16 && !ret && !align_settled(v); i++) {
+		const struct align_tsc_write *w = &j->x.writes[i / 2];
+
+		if (w->tid != t->tid && w->vcpu_id != t->vcpu_id)
+			continue;
+		ret = try_seed(
+			j, v, thread,
+			&(struct align_seed){
+				.line = { .offset_raw = i % 2 ? w->after_raw : w->before_raw },
+				.event = UINT32_MAX,
+				.window_raw = align_us(&j->x, 100.0),
+				.start = VMS_ALIGN_FOUND,
+				.how = "tsc offset event" });
+	}
+	return ret;
+}
+
+static int try_others(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < j->lines_nr && !ret && !align_settled(v); i++)
+		ret = try_seed(j, v, thread,
+			       &(struct align_seed){ .line = j->lines[i],
+						     .event = UINT32_MAX,
+						     .window_raw = align_us(&j->x, 500.0),
+						     .start = VMS_ALIGN_FOUND,
+						     .how = "correlation" });
+	return ret;
+}
+
+static int try_content(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	struct align_peak peaks[ALIGN_PEAKS_MAX];
+	unsigned int i, nr;
+	int ret;
+
+	ret = align_pairs_peaks(&j->x, v->cpu_idx, j->x.threads[thread].t->tid, peaks, &nr);
+	for (i = 0; i < nr && !ret && !align_settled(v); i++)
+		ret = try_seed(j, v, thread,
+			       &(struct align_seed){ .line = { .offset_raw = peaks[i].offset_raw },
+						     .event = peaks[i].event_idx,
+						     .window_raw = align_us(&j->x, 1000.0),
+						     .start = VMS_ALIGN_FOUND,
+						     .how = "msr values" });
+	return ret;
+}
+
+static int try_cheap(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	static int (*const tries[])(struct align_job *, struct align_vcpu *, int32_t) = {
+		try_user, try_recorded, try_writes, try_others, try_content,
+	};
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < VMS_ARRAY_NR(tries) && !ret && !align_settled(v); i++)
+		ret = tries[i](j, v, thread);
+	return ret;
+}
+
+/* Those that were not walked: what was walked before and led nowhere is no rival any more. */
+static void note_rivals(struct align_vcpu *v, const struct align_cands *c, unsigned int from)
+{
+	unsigned int i;
+
+	for (i = from; i < c->nr && v->shifts_nr < ALIGN_SHIFTS_MAX; i++) {
+		const struct align_cand *k = &c->c[i];
+		unsigned int p = 0;
+
+		while (p + 1 < v->best.pieces_nr && v->best.pieces[p + 1].from_raw <= k->ref_raw)
+			p++;
+		v->shifts[v->shifts_nr++] =
+			vms_sat_sub_i64(k->lo_raw + (k->hi_raw - k->lo_raw) / 2,
+					align_line_offset(&v->best.pieces[p].line, k->ref_raw));
+	}
+}
+
+/* Walks from what correlation proposes, best first: some hundred samples may favour an accident. */
+static int walk_cands(struct align_job *j, struct align_vcpu *v, int32_t thread, uint32_t event,
+		      const struct align_cands *c)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < c->nr && i < CANDS_WALKED && c->c[i].z >= ALIGN_Z_LEAST && !ret; i++) {
+		ret = try_seed(
+			j, v, thread,
+			&(struct align_seed){
+				.line = { .ref_raw = c->c[i].ref_raw,
+					  .drift = c->c[i].drift,
+					  .offset_raw = c->c[i].lo_raw +
+							(c->c[i].hi_raw - c->c[i].lo_raw) / 2 },
+				.event = event,
+				.window_raw = align_us(&j->x, 200.0),
+				.start = VMS_ALIGN_FOUND,
+				.how = "correlation" });
+		if (ret || !align_settled(v))
+			continue;
+		note_rivals(v, c, i + 1);
+		break;
+	}
+	return ret;
+}
+
+static int try_density(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	static const double places[] = { 0.5, 0.2, 0.8 };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < VMS_ARRAY_NR(places) && !align_settled(v); i++) {
+		const uint32_t event = (uint32_t)(places[i] * (double)v->c->nr);
+		struct align_cands c;
+
+		if (!j->x.searches_left)
+			break;
+		j->x.searches_left--;
+		ret = align_density_search(&j->x, &j->x.threads[thread], v->c, event, 0, &c);
+		if (ret)
+			break;
+		ret = walk_cands(j, v, thread, event, &c);
+		if (ret || c.whole)
+			break;
+	}
+	return ret;
+}
+
+/* --- threads --- */
+
+static bool taken(const struct align_job *j, const struct align_vcpu *v, int32_t thread)
+{
+	unsigned int i;
+
+	for (i = 0; i < j->nr; i++)
+		if (&j->v[i] != v && ((j->v[i].thread == thread && align_settled(&j->v[i])) ||
+				      j->v[i].known == thread))
+			return true;
+	return false;
+}
+
+/* 0 when a thread is the likely one by its number and its VM; greater is less likely */
+static int unlikely(const struct align_job *j, const struct align_vcpu *v, int32_t thread)
+{
+	const struct align_thread *t = &j->x.threads[thread];
+	bool same = false, other = false;
+	unsigned int i;
+
+	for (i = 0; i < j->nr; i++) {
+		const int32_t k = j->v[i].thread;
+
+		if (k < 0 || &j->v[i] == v || !align_settled(&j->v[i]))
+			continue;
+		if (j->x.threads[k].group == t->group)
+			same = true;
+		else
+			other = true;
+	}
+	return (t->t->vcpu_id >= 0 && t->t->vcpu_id != (int32_t)v->c->cpu) + 2 * (other && !same);
+}
+
+/*
+ * Tries a way of aligning on every thread that the vCPU may have, the likely ones first; one of a
+ * less likely class is only asked when no likelier one is good.
+ */
+static int over_threads(struct align_job *j, struct align_vcpu *v,
+			int (*way)(struct align_job *, struct align_vcpu *, int32_t))
+{
+	int class;
+	int32_t k;
+	int ret = 0;
+
+	if (v->known >= 0)
+		return way(j, v, v->known);
+	for (class = 0; class < 4 && !align_settled(v); class ++) {
+		struct align_result best = { .pieces = NULL };
+		int32_t best_thread = -1;
+		bool rival = false;
+
+		for (k = 0; k < (int32_t)j->x.st->threads_nr && !ret; k++) {
+			struct align_result old = v->best;
+			const int32_t old_thread = v->thread;
+
+			if (!j->is_free[k] || taken(j, v, k) || unlikely(j, v, k) != class)
+				continue;
+			/*
+			 * each thread gets its own chance: what another left must not end the
+			 * search
+			 */
+			v->best = (struct align_result){ .pieces = NULL };
+			ret = way(j, v, k);
+			if (align_good(&v->best, v->c->nr) && align_good(&best, v->c->nr))
+				rival = true;
+			if (worth(&v->best) > worth(&best)) {
+				align_result_release(&best);
+				best = v->best;
+				best_thread = k;
+			} else {
+				align_result_release(&v->best);
+			}
+			v->best = old;
+			v->thread = old_thread;
+		}
+		if (worth(&best) > worth(&v->best)) {
+			align_result_release(&v->best);
+			v->best = best;
+			v->thread = best_thread;
+			v->contested = rival;
+		} else {
+			align_result_release(&best);
+		}
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+static int by_events(const void *a, const void *b)
+{
+	const struct align_vcpu *x = a, *y = b;
+
+	if (x->c->nr != y->c->nr)
+		return x->c->nr < y->c->nr ? 1 : -1;
+	return (x->cpu_idx > y->cpu_idx) - (x->cpu_idx < y->cpu_idx);
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct align_vcpu *x = a, *y = b;
+
+	return (x->cpu_idx > y->cpu_idx) - (x->cpu_idx < y->cpu_idx);
+}
+
+/* One way over all vCPUs that are not yet settled. */
+static int over_vcpus(struct align_job *j,
+		      int (*way)(struct align_job *, struct align_vcpu *, int32_t))
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < j->nr; i++) {
+		struct align_vcpu *v = &j->v[i];
+
+		if (!v->c->nr || align_settled(v))
+			continue;
+		if (align_cancelled(&j->x))
+			return -VMS_ECANCEL;
+		ret = over_threads(j, v, way);
+		if (ret)
+			return ret;
+		if (align_settled(v))
+			remember_line(j, v);
+	}
+	return 0;
+}
+
+/* Correlation is dear: after each that succeeds the others are tried with its offset. */
+static int search(struct align_job *j)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < j->nr; i++) {
+		struct align_vcpu *v = &j->v[i];
+
+		if (!v->c->nr || align_settled(v))
+			continue;
+		ret = over_threads(j, v, try_density);
+		if (ret)
+			return ret;
+		if (!align_settled(v))
+			continue;
+		remember_line(j, v);
+		ret = over_vcpus(j, try_others);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * What the file says of threads may be wrong; a vCPU with many events that nothing explains on the
+ * thread it names is looked for on the others.
+ */
+static int doubt_map(struct align_job *j)
+{
+	unsigned int i, nr = 0;
+	int ret;
+
+	for (i = 0; i < j->nr; i++) {
+		struct align_vcpu *v = &j->v[i];
+
+		if (v->known < 0 || align_settled(v) || v->c->nr < 200 || j->x.o->tids)
+			continue;
+		v->doubted = v->known;
+		v->known = -1;
+		nr++;
+	}
+	if (!nr)
+		return 0;
+	ret = over_vcpus(j, try_cheap);
+	if (!ret)
+		ret = search(j);
+	for (i = 0; i < j->nr && !ret; i++)
+		if (j->v[i].doubted >= 0 && !align_settled(&j->v[i]))
+			j->v[i].known = j->v[i].doubted;
+	return ret;
+}
+
+/* --- the call --- */
+
+/*
+ * Differences of times this far from the end of the range cannot overflow; damaged files hold
+ * others.
+ */
+static bool plausible(const struct align_ctx *x)
+{
+	const int64_t most = INT64_MAX / 4;
+	unsigned int i;
+	uint32_t k;
+
+	if (x->st->first_raw < -most || x->st->last_raw > most)
+		return false;
+	for (i = 0; i < x->guest->cpus_nr; i++)
+		for (k = 0; k < x->guest->cpus[i].nr; k++)
+			if (x->guest->cpus[i].time_raw[k] < -most ||
+			    x->guest->cpus[i].time_raw[k] > most)
+				return false;
+	return true;
+}
+
+static bool tick_clock(const struct vms_clock *c)
+{
+	return !c->counts_ns && c->name[0];
+}
+
+static int job_open(struct align_job *j, const struct vms_trace *t, unsigned int guest,
+		    const struct vms_stretches *st)
+{
+	struct align_ctx *x = &j->x;
+	const struct vms_clock *c;
+	int32_t *known;
+	unsigned int i;
+	int ret = 0;
+
+	c = &x->host->clock;
+	x->constant = tick_clock(c) && !strcmp(c->name, x->guest->clock.name);
+	x->drift_max = x->o->drift_max > 0.0 ? x->o->drift_max : 500e-6;
+	/* an unknown tick: some 2.5 GHz, only ever used for the size of windows */
+	x->raw_per_ns = c->ns_per_unit > 0.0 ? 1.0 / c->ns_per_unit : c->counts_ns ? 1.0 : 2.5;
+	x->threads = vms_calloc(st->threads_nr, sizeof(*x->threads));
+	j->is_free = vms_calloc(st->threads_nr, sizeof(*j->is_free));
+	j->v = vms_calloc(x->guest->cpus_nr, sizeof(*j->v));
+	known = vms_calloc(x->guest->cpus_nr, sizeof(*known));
+	if (!x->threads || !j->is_free || !j->v || !known)
+		ret = -VMS_ENOMEM;
+	for (i = 0; i < st->threads_nr && !ret; i++)
+		ret = align_thread_prepare(&x->threads[i], &st->threads[i]);
+	if (!ret) {
+		align_threads_known(x, guest, known);
+		align_threads_free(x, guest, j->is_free);
+		align_threads_group(x);
+		ret = align_writes_find(x);
+		/* without a common unit no line of a believable slope fits */
+		if (x->host->clock.counts_ns != x->guest->clock.counts_ns)
+			x->searches_left = 0;
+		j->nr = x->guest->cpus_nr;
+		for (i = 0; i < j->nr; i++)
+			j->v[i] = (struct align_vcpu){ .cpu_idx = i,
+						       .c = &x->guest->cpus[i],
+						       .known = known[i],
+						       .doubted = -1,
+						       .thread = -1 };
+		qsort(j->v, j->nr, sizeof(*j->v), by_events);
+	}
+	free(known);
+	(void)t;
+	return ret;
+}
+
+static void job_close(struct align_job *j)
+{
+	unsigned int i;
+
+	for (i = 0; j->v && i < j->nr; i++)
+		align_result_release(&j->v[i].best);
+	for (i = 0; j->x.threads && i < j->x.st->threads_nr; i++)
+		align_thread_release(&j->x.threads[i]);
+	free(j->v);
+	free(j->is_free);
+	free(j->x.threads);
+	free(j->x.writes);
+	free(j->x.pairs);
+	free(j->x.edges);
+	free(j->x.spare);
+	free(j->x.host_raw);
+}
+
+static int look(struct align_job *j)
+{
+	int ret;
+
+	if (j->x.o->user_only) {
+		ret = over_vcpus(j, try_user);
+		return ret ? ret : over_vcpus(j, try_others);
+	}
+	ret = over_vcpus(j, try_cheap);
+	if (!ret)
+		ret = search(j);
+	if (!ret)
+		ret = doubt_map(j);
+	return ret;
+}
+
+static int job_run(struct align_job *j, struct vms_align *a)
+{
+	unsigned int i;
+	int ret;
+
+	ret = look(j);
+	qsort(j->v, j->nr, sizeof(*j->v), by_index);
+	if (!ret)
+		ret = align_judge(j, a);
+	for (i = 0; i < j->nr && !ret; i++)
+		j->v[i].best.pieces = NULL; /* the caller's now */
+	return ret;
+}
+
+int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned int guest,
+		    const struct vms_stretches *st, const struct vms_align_opts *o,
+		    struct vms_err *err)
+{
+	static const struct vms_align_opts none;
+	struct align_job j = { .guest = guest };
+	struct vms_align *a;
+	unsigned int i;
+	int ret = -VMS_ENOMEM;
+
+	if (guest >= t->guests_nr)
+		return vms_fail(err, VMS_EUSAGE, "no guest number %u: there are %u", guest,
+				t->guests_nr);
+	j.x = (struct align_ctx){ .t = t,
+				  .host = t->host,
+				  .guest = t->guests[guest].stream,
+				  .st = st,
+				  .o = o ? o : &none,
+				  .searches_left = 48,
+				  .points_left = POINTS_MAX };
+	a = vms_calloc(1, sizeof(*a));
+	if (a)
+		a->vcpus = vms_calloc(j.x.guest->cpus_nr, sizeof(*a->vcpus));
+	if (a && a->vcpus) {
+		a->vcpus_nr = j.x.guest->cpus_nr;
+		for (i = 0; i < a->vcpus_nr; i++)
+			a->vcpus[i] = (struct vms_align_vcpu){ .thread = -1, .how = "" };
+		ret = job_open(&j, t, guest, st);
+		if (!ret && plausible(&j.x))
+			ret = job_run(&j, a);
+	}
+	job_close(&j);
+	if (ret) {
+		vms_align_free(a);
+		return vms_fail(err, -ret,
+				ret == -VMS_ECANCEL ? "alignment cancelled"
+						    : "out of memory in alignment");
+	}
+	*out = a;
+	return 0;
+}
+
+void vms_align_free(struct vms_align *a)
+{
+	unsigned int i;
+
+	if (!a)
+		return;
+	for (i = 0; i < a->vcpus_nr; i++)
+		free(a->vcpus[i].pieces);
+	free(a->vcpus);
+	free(a);
+}

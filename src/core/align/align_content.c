@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Events of host and guest that carry the same value, or an offset outright: MSR writes, TSC offset
+ * writes.
+ */
+#include "core/align/align_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+#define MSRS_MAX ((size_t)8 << 20)
+#define WRITES_MAX 4096u
+#define PEAK_LEAST_NR 4u
+
+/* An MSR write on either side. */
+struct msr {
+	uint64_t nr, val;
+	int64_t at_raw;
+	uint32_t cpu, idx;
+};
+
+struct msrs {
+	struct msr *m;
+	size_t nr, cap;
+};
+
+static int add_write(struct align_ctx *x, size_t *cap, struct vms_ref ref)
+{
+	uint64_t vcpu = UINT64_MAX, before, after;
+	int ret;
+
+	if (!vms_field_by_name(x->host, ref, "previous_tsc_offset", &before) ||
+	    !vms_field_by_name(x->host, ref, "next_tsc_offset", &after))
+		return 0;
+	(void)vms_field_by_name(x->host, ref, "vcpu_id", &vcpu);
+	ret = vms_grow(&x->writes, cap, x->writes_nr + 1, sizeof(*x->writes), WRITES_MAX);
+	if (ret)
+		return ret == -VMS_ERANGE ? 0 : ret;
+	x->writes[x->writes_nr++] = (struct align_tsc_write){
+		.vcpu_id = vcpu > INT32_MAX ? -2 : (int32_t)vcpu,
+		.tid = vms_event_tid(x->host, ref),
+		.host_raw = vms_event_time(x->host, ref),
+		/* KVM adds its offset to the host's TSC: guest = host + offset */
+		.before_raw = (int64_t)(0 - before),
+		.after_raw = (int64_t)(0 - after),
+	};
+	return 0;
+}
+
+int align_writes_find(struct align_ctx *x)
+{
+	const unsigned int type = vms_type_find(x->host, "kvm", "kvm_write_tsc_offset");
+	size_t cap = 0;
+	unsigned int i;
+	uint32_t k;
+	int ret = 0;
+
+	/* only where both sides count the TSC is the offset in their unit */
+	if (!type || !x->constant)
+		return 0;
+	for (i = 0; i < x->host->cpus_nr; i++)
+		for (k = 0; k < x->host->cpus[i].nr && !ret; k++)
+			if (x->host->cpus[i].type[k] == type)
+				ret = add_write(x, &cap,
+						(struct vms_ref){ .cpu = (int32_t)i, .idx = k });
+	return ret;
+}
+
+/* The fields of one type of MSR event. */
+struct msr_fields {
+	const struct vms_stream *s;
+	unsigned int type;
+	const struct vms_field *nr, *val, *write;
+};
+
+static bool is_number(const struct vms_field *f)
+{
+	return f && !f->is_array && !f->is_dynamic;
+}
+
+static int gather(struct align_ctx *x, const struct msr_fields *f, struct msrs *out)
+{
+	unsigned int i;
+	uint32_t k;
+	int ret;
+
+	for (i = 0; i < f->s->cpus_nr; i++) {
+		const struct vms_cpu *c = &f->s->cpus[i];
+
+		if (align_cancelled(x))
+			return -VMS_ECANCEL;
+		for (k = 0; k < c->nr; k++) {
+			if (c->type[k] != f->type)
+				continue;
+			if (f->write && !vms_field_u64(f->s, f->write, c->payload[k]))
+				continue;
+			ret = vms_grow(&out->m, &out->cap, out->nr + 1, sizeof(*out->m), MSRS_MAX);
+			if (ret)
+				return ret == -VMS_ERANGE ? 0 : ret;
+			out->m[out->nr++] = (struct msr){
+				.nr = vms_field_u64(f->s, f->nr, c->payload[k]),
+				.val = vms_field_u64(f->s, f->val, c->payload[k]),
+				.at_raw = c->time_raw[k],
+				.cpu = i,
+				.idx = k,
+			};
+		}
+	}
+	return 0;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct msr *x = a, *y = b;
+
+	if (x->nr != y->nr)
+		return x->nr < y->nr ? -1 : 1;
+	return (x->val > y->val) - (x->val < y->val);
+}
+
+/* Sorts and keeps what is there once. */
+static void keep_single(struct msrs *m)
+{
+	size_t i, j, nr = 0;
+
+	if (!m->nr)
+		return;
+	qsort(m->m, m->nr, sizeof(*m->m), by_key);
+	for (i = 0; i < m->nr; i = j) {
+		for (j = i + 1; j < m->nr && !by_key(&m->m[i], &m->m[j]); j++)
+			;
+		if (j == i + 1)
+			m->m[nr++] = m->m[i];
+	}
+	m->nr = nr;
+}
+
+static int join(struct align_ctx *x, const struct msrs *g, const struct msrs *h)
+{
+	size_t i = 0, j = 0, cap = 0;
+
+	while (i < g->nr && j < h->nr) {
+		const int c = by_key(&g->m[i], &h->m[j]);
+		int ret;
+
+		if (c < 0) {
+			i++;
+			continue;
+		}
+		if (c > 0) {
+			j++;
+			continue;
+		}
+		ret = vms_grow(&x->pairs, &cap, x->pairs_nr + 1, sizeof(*x->pairs), MSRS_MAX);
+		if (ret)
+			return ret;
+		x->pairs[x->pairs_nr++] = (struct align_pair){
+			.cpu_idx = g->m[i].cpu,
+			.event_idx = g->m[i].idx,
+			.tid = vms_event_tid(x->host,
+					     (struct vms_ref){ (int32_t)h->m[j].cpu, h->m[j].idx }),
+			.guest_raw = g->m[i].at_raw,
+			.host_raw = h->m[j].at_raw,
+		};
+		i++;
+		j++;
+	}
+	return 0;
+}
+
+int align_pairs_find(struct align_ctx *x)
+{
+	struct msr_fields gf = { .s = x->guest,
+				 .type = vms_type_find(x->guest, "msr", "write_msr") };
+	struct msr_fields hf = { .s = x->host, .type = vms_type_find(x->host, "kvm", "kvm_msr") };
+	struct msrs g = { 0 }, h = { 0 };
+	int ret = 0;
+
+	if (x->pairs_done)
+		return 0;
+	x->pairs_done = true;
+	if (!gf.type || !hf.type)
+		return 0;
+	gf.nr = vms_type_field(&x->guest->types[gf.type], "msr");
+	gf.val = vms_type_field(&x->guest->types[gf.type], "val");
+	hf.nr = vms_type_field(&x->host->types[hf.type], "ecx");
+	hf.val = vms_type_field(&x->host->types[hf.type], "data");
+	hf.write = vms_type_field(&x->host->types[hf.type], "write");
+	if (!is_number(gf.nr) || !is_number(gf.val) || !is_number(hf.nr) || !is_number(hf.val) ||
+	    !is_number(hf.write))
+		return 0;
+	ret = gather(x, &gf, &g);
+	if (!ret)
+		ret = gather(x, &hf, &h);
+	if (!ret) {
+		keep_single(&g);
+		keep_single(&h);
+		ret = join(x, &g, &h);
+	}
+	free(g.m);
+	free(h.m);
+	return ret;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct align_peak *x = a, *y = b;
+
+	return (x->offset_raw > y->offset_raw) - (x->offset_raw < y->offset_raw);
+}
+
+static bool near_one(const struct align_peak *peaks, unsigned int nr, int64_t offset_raw,
+		     int64_t apart_raw)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (vms_sat_sub_i64(offset_raw, peaks[i].offset_raw) < apart_raw &&
+		    vms_sat_sub_i64(peaks[i].offset_raw, offset_raw) < apart_raw)
+			return true;
+	return false;
+}
+
+/* The window of sorted offsets with the most in it, away from peaks found before. */
+static bool next_peak(const struct align_peak *all, size_t nr, int64_t width_raw,
+		      const struct align_peak *found, unsigned int found_nr, struct align_peak *out)
+{
+	size_t lo = 0, hi, best = 0, at = 0;
+
+	for (hi = 0; hi < nr; hi++) {
+		while (vms_sat_sub_i64(all[hi].offset_raw, all[lo].offset_raw) > width_raw)
+			lo++;
+		if (hi - lo + 1 > best &&
+		    !near_one(found, found_nr, all[lo + (hi - lo) / 2].offset_raw, 2 * width_raw)) {
+			best = hi - lo + 1;
+			at = lo;
+		}
+	}
+	if (best < PEAK_LEAST_NR)
+		return false;
+	*out = all[at + best / 2];
+	out->nr = (uint32_t)best;
+	return true;
+}
+
+int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid,
+		      struct align_peak *out, unsigned int *nr)
+{
+	const int64_t width = align_us(x, x->constant ? 100.0 : 1000.0);
+	struct align_peak *all;
+	size_t i, n = 0;
+	int ret;
+
+	*nr = 0;
+	ret = align_pairs_find(x);
+	if (ret || !x->pairs_nr)
+		return ret;
+	all = vms_calloc(x->pairs_nr, sizeof(*all));
+	if (!all)
+		return -VMS_ENOMEM;
+	for (i = 0; i < x->pairs_nr; i++) {
+		const struct align_pair *p = &x->pairs[i];
+
+		if (p->cpu_idx == cpu_idx && (tid < 0 || p->tid == tid))
+			all[n++] = (struct align_peak){ vms_sat_sub_i64(p->host_raw, p->guest_raw),
+							p->event_idx, p->tid, 1 };
+	}
+	qsort(all, n, sizeof(*all), by_offset);
+	while (*nr < ALIGN_PEAKS_MAX && next_peak(all, n, width, out, *nr, &out[*nr]))
+		(*nr)++;
+	free(all);
+	return 0;
+}
+
+int align_pairs_near(struct align_ctx *x, const struct align_cpu *a, uint32_t event, int dir,
+		     struct align_near_pairs *out)
+{
+	size_t i;
+	int ret;
+
+	out->nr = 0;
+	ret = align_pairs_find(x);
+	for (i = 0; i < x->pairs_nr && !ret; i++) {
+		const struct align_pair *p = &x->pairs[i];
+		unsigned int k = out->nr;
+
+		if (p->cpu_idx != a->cpu_idx || p->tid != a->t->t->tid ||
+		    (dir > 0) != (p->event_idx >= event))
+			continue;
+		while (k && (dir > 0) == (p->event_idx < out->p[k - 1].event_idx))
+			k--;
+		if (k == ALIGN_NEAR_PAIRS)
+			continue;
+		out->nr = VMS_MIN(out->nr + 1, ALIGN_NEAR_PAIRS);
+		memmove(&out->p[k + 1], &out->p[k], (out->nr - 1 - k) * sizeof(*out->p));
+		out->p[k] = *p;
+	}
+	return ret;
+}

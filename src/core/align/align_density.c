@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Offsets from nothing: guest events must avoid the gaps of the thread, at every lag at once by
+ * Fourier transform.
+ */
+#include "core/align/align_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/fft.h"
+#include "core/base/util.h"
+
+#define SAMPLES_MAX 1500u
+#define MORE_SAMPLES 3.0   /* times as many when so far nothing stands out */
+#define POOL_NR 96u	   /* lags that are looked at exactly */
+#define Z_LEAST 3.0	   /* standard deviations from chance of a lag that is looked at */
+#define BINS_MAX (1 << 18) /* of the samples' span */
+#define LONG_US 200.0	   /* a grid as coarse as this sees long gaps only */
+
+/* A lag of the coarse grid. */
+struct lag {
+	int64_t idx;
+	double z;
+	double drift;
+};
+
+struct pool {
+	struct lag l[POOL_NR]; /* a heap, the weakest on top */
+	size_t nr;
+};
+
+struct search {
+	struct align_ctx *x;
+	const struct align_thread *t;
+	int64_t *at_raw;      /* samples, ascending */
+	int64_t *shifted_raw; /* the same under a drift */
+	uint32_t nr;
+	int64_t bin_raw;
+	bool whole; /* at_raw are from all over the events, none more could be had */
+	/* share of lags at which a sample counts as a violation by chance */
+	double p;
+	struct vms_fft *fft;
+	struct vms_cpx *host, *guest;
+	struct pool pool;
+};
+
+static void sift_down(struct pool *p, size_t i)
+{
+	for (;;) {
+		size_t c = 2 * i + 1;
+		struct lag tmp;
+
+		if (c >= p->nr)
+			return;
+		if (c + 1 < p->nr && p->l[c + 1].z < p->l[c].z)
+			c++;
+		if (p->l[i].z <= p->l[c].z)
+			return;
+		tmp = p->l[i];
+		p->l[i] = p->l[c];
+		p->l[c] = tmp;
+		i = c;
+	}
+}
+
+static void pool_add(struct pool *p, struct lag l)
+{
+	size_t i;
+
+	if (p->nr == POOL_NR) {
+		if (l.z <= p->l[0].z)
+			return;
+		p->l[0] = l;
+		sift_down(p, 0);
+		return;
+	}
+	i = p->nr++;
+	while (i && p->l[(i - 1) / 2].z > l.z) {
+		p->l[i] = p->l[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	p->l[i] = l;
+}
+
+/* The share of time at which two bins in a row lie in one gap. */
+static double share_seen(const struct align_thread *t, int64_t bin_raw)
+{
+	const double all = (double)t->last_raw - (double)t->first_raw;
+	double seen = 0.0;
+	uint32_t i;
+
+	for (i = 0; i < t->gaps_nr; i++) {
+		const double len = (double)(t->gaps[i].to_raw - t->gaps[i].from_raw);
+
+		if (len > 2.0 * (double)bin_raw)
+			seen += len - 2.0 * (double)bin_raw;
+	}
+	return all > 0.0 ? seen / all : 0.0;
+}
+
+/* The coarsest grid that still sees most of the gaps, on which the host has not too many bins. */
+static void choose_bin(struct search *s)
+{
+	static const double us[] = { 1000.0, 500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0 };
+	const double all = (double)s->t->last_raw - (double)s->t->first_raw;
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(us); i++) {
+		const int64_t bin = align_us(s->x, us[i]);
+		double p;
+
+		if (i && all / (double)bin > 16e6)
+			break;
+		p = share_seen(s->t, bin);
+		s->bin_raw = bin;
+		s->p = p;
+		if (p >= 0.7 * s->t->gap_share)
+			break;
+	}
+	while (all / (double)s->bin_raw > 64e6)
+		s->bin_raw *= 2;
+	s->p = share_seen(s->t, s->bin_raw);
+}
+
+/* Events around one, at least a little apart: those of one burst say the same. */
+static void take_samples(struct search *s, const struct vms_cpu *c, uint32_t around, int dir,
+			 uint32_t want)
+{
+	/* where only long gaps count, samples within one of them say the same, too */
+	const int64_t long_raw = s->bin_raw >= align_us(s->x, LONG_US) ? s->bin_raw : 0;
+	const int64_t apart =
+		VMS_MAX(VMS_MAX(s->t->stretch_raw / 2, long_raw), align_us(s->x, 5.0));
+	const int64_t span_max = s->bin_raw * (BINS_MAX - 8);
+	int64_t lo = c->time_raw[around], hi = lo;
+	uint32_t l = around, r = around, left = 0, right = 1;
+	int64_t *buf = s->at_raw; /* left ones grow down from the middle, right ones up */
+	int64_t *mid = buf + want;
+	bool more = true;
+
+	mid[0] = lo;
+	while (more && left + right < want) {
+		more = false;
+		while (dir <= 0 && l > 0) {
+			const int64_t t = c->time_raw[--l];
+
+			if (vms_sat_sub_i64(lo, t) < apart)
+				continue;
+			if (vms_sat_sub_i64(hi, t) > span_max)
+				l = 0;
+			else {
+				lo = mid[-(int64_t)++left] = t;
+				more = true;
+			}
+			break;
+		}
+		while (dir >= 0 && r + 1 < c->nr) {
+			const int64_t t = c->time_raw[++r];
+
+			if (vms_sat_sub_i64(t, hi) < apart)
+				continue;
+			if (vms_sat_sub_i64(t, lo) > span_max)
+				r = c->nr - 1;
+			else {
+				hi = mid[right++] = t;
+				more = true;
+			}
+			break;
+		}
+	}
+	s->nr = left + right;
+	memmove(buf, mid - left, s->nr * sizeof(*buf));
+}
+
+/* Whether samples that all avoid the gaps could be told from chance at all. */
+static bool enough(const struct search *s)
+{
+	const double u = s->t->gap_share;
+
+	return (double)s->nr * u >= ALIGN_Z_LEAST * ALIGN_Z_LEAST * (1.0 - u);
+}
+
+/*
+ * bins [from, from + nr): re = 1 where a sample must lie in a gap, im = 1 where it may be in the
+ * guest
+ */
+static void fill_host(struct search *s, int64_t from, size_t nr)
+{
+	const struct align_thread *t = s->t;
+	const int64_t all = (t->last_raw - t->first_raw) / s->bin_raw;
+	int64_t i;
+	uint32_t k;
+
+	for (i = 0; i < (int64_t)nr; i++)
+		s->host[i] = (struct vms_cpx){ 0.0, from + i >= 0 && from + i < all ? 1.0 : 0.0 };
+	k = align_gap_at(t, vms_sat_add_i64(t->first_raw, from * s->bin_raw));
+	for (; k < t->gaps_nr; k++) {
+		/* bins b and b + 1 wholly in the gap */
+		const int64_t b0 =
+			(t->gaps[k].from_raw - t->first_raw + s->bin_raw - 1) / s->bin_raw;
+		const int64_t b1 = (t->gaps[k].to_raw - t->first_raw + 1) / s->bin_raw - 2;
+		const int64_t lo = VMS_MAX(b0, from), hi = VMS_MIN(b1, from + (int64_t)nr - 1);
+
+		if (b0 >= from + (int64_t)nr)
+			break;
+		for (i = lo; i <= hi; i++)
+			s->host[i - from] = (struct vms_cpx){ 1.0, 0.0 };
+	}
+	/* a shadow shows nothing either way */
+	for (k = 0; k < t->t->stretches_nr; k++) {
+		const struct vms_stretch *st = &t->t->stretches[k];
+		const int64_t lo = (st->enter_raw - t->first_raw) / s->bin_raw - from;
+		const int64_t hi = (st->leave_raw - t->first_raw) / s->bin_raw - from;
+
+		if (!(st->flags & VMS_STRETCH_UNKNOWN) || hi < 0 || lo >= (int64_t)nr)
+			continue;
+		for (i = VMS_MAX(lo, 0); i <= hi && i < (int64_t)nr; i++)
+			s->host[i].im = 0.0;
+	}
+}
+
+/* Turns counts into standard deviations from chance and keeps the local tops. */
+static void judge(struct search *s, int64_t first_idx, size_t valid, double drift)
+{
+	const double sd = sqrt(s->p * (1.0 - s->p));
+	double before = -HUGE_VAL, here = -HUGE_VAL, next;
+	size_t i;
+
+	for (i = 0; i <= valid; i++) {
+		next = -HUGE_VAL;
+		if (i < valid) {
+			const double v = s->host[i].re, n = v + s->host[i].im;
+
+			if (n >= 0.2 * (double)s->nr && n > 10.0)
+				next = (s->p * n - v) / (sqrt(n) * sd);
+		}
+		if (i && here > Z_LEAST && here >= before && here > next)
+			pool_add(&s->pool, (struct lag){ first_idx + (int64_t)i - 1, here, drift });
+		before = here;
+		here = next;
+	}
+}
+
+static int64_t under_drift(const struct search *s, size_t i, double drift)
+{
+	return s->at_raw[i] + (int64_t)(drift * (double)(s->at_raw[i] - s->at_raw[s->nr / 2]));
+}
+
+static int correlate(struct search *s, double drift)
+{
+	const size_t n = vms_fft_nr(s->fft);
+	int64_t base, span, all, from;
+	size_t valid, i;
+
+	for (i = 0; i < s->nr; i++)
+		s->shifted_raw[i] = under_drift(s, i, drift);
+	base = s->shifted_raw[0];
+	span = (s->shifted_raw[s->nr - 1] - base) / s->bin_raw + 2;
+	memset(s->guest, 0, n * sizeof(*s->guest));
+	for (i = 0; i < s->nr; i++) {
+		int64_t b = (s->shifted_raw[i] - base) / s->bin_raw;
+
+		if (b >= 0 && b < (int64_t)n / 2)
+			s->guest[b].re += 1.0;
+	}
+	vms_fft_forward(s->fft, s->guest);
+	all = (s->t->last_raw - s->t->first_raw) / s->bin_raw + 1;
+	valid = n - (size_t)span;
+	for (from = -span; from < all; from += (int64_t)valid) {
+		if (align_cancelled(s->x))
+			return -VMS_ECANCEL;
+		fill_host(s, from, n);
+		vms_fft_forward(s->fft, s->host);
+		vms_fft_correlate(s->fft, s->host, s->guest);
+		vms_fft_inverse(s->fft, s->host);
+		s->x->points_left -= (double)n;
+		judge(s, from, valid, drift);
+	}
+	return 0;
+}
+
+static int by_worth(const void *a, const void *b)
+{
+	const struct align_cand *x = a, *y = b;
+
+	return (x->z < y->z) - (x->z > y->z);
+}
+
+/* By how much violations fall short of chance, in standard deviations. */
+static double shortfall(const struct search *s, uint32_t v, uint32_t n)
+{
+	const double u = VMS_MIN(VMS_MAX(s->t->gap_share, 1e-9), 1.0 - 1e-9);
+
+	return (u * (double)n - (double)v) / sqrt((double)n * u * (1.0 - u));
+}
+
+/* Exact violations of the samples around a lag, at the drift it was found with. */
+static int verify_one(struct search *s, const struct lag *l, struct align_cand *c)
+{
+	const int64_t off = s->t->first_raw + l->idx * s->bin_raw - under_drift(s, 0, l->drift);
+	struct align_sweep sw = {
+		.t = s->t,
+		.host_raw = s->shifted_raw,
+		.nr = s->nr,
+		.lo_raw = -s->bin_raw,
+		.hi_raw = 2 * s->bin_raw,
+		.apart_raw = s->bin_raw,
+	};
+	struct align_plateau p;
+	size_t j;
+	int ret;
+
+	for (j = 0; j < s->nr; j++)
+		s->shifted_raw[j] = under_drift(s, j, l->drift) + off;
+	ret = align_sweep_run(s->x, &sw, &p);
+	if (ret)
+		return ret;
+	*c = (struct align_cand){
+		.lo_raw = off + p.lo_raw,
+		.hi_raw = off + p.hi_raw,
+		.ref_raw = s->at_raw[s->nr / 2],
+		.drift = l->drift,
+		.v = p.v,
+		.n = p.checkable_nr,
+		.z = p.checkable_nr ? shortfall(s, p.v, p.checkable_nr) : -HUGE_VAL,
+	};
+	return 0;
+}
+
+/* The few that look best get their drift refined: it may smear them by a bin as yet. */
+static int refine(struct search *s, struct align_cand *c)
+{
+	struct vms_line l = { .ref_raw = c->ref_raw,
+			      .drift = c->drift,
+			      .offset_raw = c->lo_raw + (c->hi_raw - c->lo_raw) / 2 };
+	struct align_plateau p;
+	int64_t off;
+	int ret;
+
+	if (s->x->constant)
+		return 0;
+	ret = align_sweep_line(s->x, s->t, s->at_raw, s->nr, &l, 2 * s->bin_raw, 0.0, &p);
+	if (ret || !p.checkable_nr)
+		return ret;
+	off = align_line_offset(&l, c->ref_raw);
+	c->lo_raw = off - (p.hi_raw - p.lo_raw) / 2;
+	c->hi_raw = off + (p.hi_raw - p.lo_raw) / 2;
+	c->drift = l.drift;
+	c->v = p.v;
+	c->n = p.checkable_nr;
+	c->z = shortfall(s, p.v, p.checkable_nr);
+	return 0;
+}
+
+static int verify(struct search *s, struct align_cands *out)
+{
+	struct align_cand all[POOL_NR];
+	size_t i, j, nr = 0;
+	int ret;
+
+	for (i = 0; i < s->pool.nr; i++) {
+		ret = verify_one(s, &s->pool.l[i], &all[nr]);
+		if (ret)
+			return ret;
+		nr += all[nr].n >= 10;
+	}
+	qsort(all, nr, sizeof(all[0]), by_worth);
+	out->nr = 0;
+	for (i = 0; i < nr && out->nr < ALIGN_CANDS_MAX; i++) {
+		const int64_t apart = VMS_MAX(5 * s->t->stretch_raw, 3 * s->bin_raw);
+
+		for (j = 0; j < out->nr; j++)
+			if (all[i].lo_raw < out->c[j].hi_raw + apart &&
+			    all[i].hi_raw > out->c[j].lo_raw - apart)
+				break;
+		if (j < out->nr)
+			continue;
+		ret = refine(s, &all[i]);
+		if (ret)
+			return ret;
+		out->c[out->nr++] = all[i];
+	}
+	qsort(out->c, out->nr, sizeof(out->c[0]), by_worth);
+	/* refined, two may have become one */
+	for (i = 1, nr = 1; i < out->nr; i++)
+		if (out->c[i].lo_raw > out->c[0].hi_raw + 5 * s->t->stretch_raw ||
+		    out->c[i].hi_raw < out->c[0].lo_raw - 5 * s->t->stretch_raw)
+			out->c[nr++] = out->c[i];
+	out->nr = VMS_MIN(out->nr, (unsigned int)nr);
+	return 0;
+}
+
+static bool convincing(const struct align_cands *c)
+{
+	if (!c->nr || c->c[0].v * 50 > c->c[0].n)
+		return false;
+	return c->nr < 2 || (c->c[1].v + 1) >= 6 * (c->c[0].v + 1);
+}
+
+/*
+ * A drift smears the samples over more than a bin. Slopes are tried from 0 outward, in steps that
+ * keep the smear within a bin, until one convinces.
+ */
+static int over_drifts(struct search *s, struct align_cands *out)
+{
+	const double span = (double)(s->at_raw[s->nr - 1] - s->at_raw[0]);
+	const double step = span > 0.0 ? 2.0 * (double)s->bin_raw / span : 1.0;
+	unsigned int k, most = 0;
+	struct align_cands now = { .nr = 0 };
+	int ret;
+
+	if (!s->x->constant)
+		most = 2 * (unsigned int)VMS_MIN(ceil(s->x->drift_max / step), 40.0);
+	for (k = 0; k <= most; k++) {
+		const double drift = step * (k % 2 ? 1.0 : -1.0) * (double)((k + 1) / 2);
+
+		s->pool.nr = 0;
+		ret = correlate(s, drift);
+		if (!ret)
+			ret = verify(s, &now);
+		if (ret)
+			return ret;
+		if (now.nr && (!out->nr || now.c[0].z > out->c[0].z))
+			*out = now;
+		if (convincing(&now))
+			break;
+	}
+	return 0;
+}
+
+static void release_transforms(struct search *s)
+{
+	free(s->host);
+	free(s->guest);
+	vms_fft_free(s->fft);
+	s->host = s->guest = NULL;
+	s->fft = NULL;
+}
+
+/* Takes some events and makes room for the transforms that their span asks for. */
+static int arrange(struct search *s, const struct vms_cpu *c, uint32_t around, int dir,
+		   uint32_t want)
+{
+	unsigned int lg = 15;
+	int64_t span;
+	int ret;
+
+	take_samples(s, c, around, dir, want);
+	s->whole = s->nr < want && s->at_raw[0] == c->time_raw[0] &&
+		   s->at_raw[s->nr - 1] == c->time_raw[c->nr - 1];
+	if (s->nr < 10)
+		return -VMS_ENODATA;
+	span = (s->at_raw[s->nr - 1] - s->at_raw[0]) / s->bin_raw;
+	while (lg < 21 && ((int64_t)1 << lg) < 4 * (span + 4))
+		lg++;
+	if (s->fft && vms_fft_nr(s->fft) == (size_t)1 << lg)
+		return 0;
+	release_transforms(s);
+	ret = vms_fft_new(&s->fft, lg);
+	if (ret)
+		return ret;
+	s->host = vms_calloc((size_t)1 << lg, sizeof(*s->host));
+	s->guest = vms_calloc((size_t)1 << lg, sizeof(*s->guest));
+	return s->host && s->guest ? 0 : -VMS_ENOMEM;
+}
+
+/* Few events first: clocks that drift smear many. When they do not tell, more of them do. */
+static int over_samples(struct search *s, const struct vms_cpu *c, uint32_t around, int dir,
+			struct align_cands *out)
+{
+	const double least = s->x->constant ? 400.0 : 150.0;
+	double want =
+		VMS_MIN(VMS_MAX((s->x->constant ? 60.0 : 30.0) / s->p, least), (double)SAMPLES_MAX);
+	struct align_cands now = { .nr = 0 };
+	uint32_t before = 0;
+	double points;
+	int ret = 0;
+
+	for (;;) {
+		now.nr = 0;
+		ret = arrange(s, c, around, dir, (uint32_t)want);
+		if (ret || s->nr <= before)
+			break;
+		before = s->nr;
+		points = s->x->points_left;
+		if (enough(s))
+			ret = over_drifts(s, &now);
+		if (ret)
+			break;
+		if (now.nr)
+			*out = now;
+		/* the next round has as many more drifts to go through as samples */
+		points -= s->x->points_left;
+		if (convincing(&now) || want >= SAMPLES_MAX ||
+		    s->x->points_left < MORE_SAMPLES * points)
+			break;
+		want = VMS_MIN(want * MORE_SAMPLES, (double)SAMPLES_MAX);
+	}
+	return ret;
+}
+
+int align_density_search(struct align_ctx *x, const struct align_thread *t, const struct vms_cpu *c,
+			 uint32_t around, int dir, struct align_cands *out)
+{
+	struct search s = { .x = x, .t = t };
+	int ret = 0;
+
+	out->nr = 0;
+	out->whole = false;
+	if (!c->nr || around >= c->nr || t->gaps_nr < 10)
+		return 0;
+	choose_bin(&s);
+	if (s.p <= 0.0 || s.p >= 1.0)
+		return 0;
+	s.at_raw = vms_calloc(2 * (size_t)SAMPLES_MAX + 2, sizeof(*s.at_raw));
+	s.shifted_raw = vms_calloc(SAMPLES_MAX + 1, sizeof(*s.shifted_raw));
+	if (!s.at_raw || !s.shifted_raw)
+		ret = -VMS_ENOMEM;
+	if (!ret)
+		ret = over_samples(&s, c, around, dir, out);
+	out->whole = s.whole;
+	free(s.at_raw);
+	free(s.shifted_raw);
+	release_transforms(&s);
+	return ret == -VMS_ENODATA ? 0 : ret;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A line through plateaus: the one that keeps the greatest margin to all of them, approximately. */
+#include "core/align/align_impl.h"
+
+#include <math.h>
+
+/*
+ * Everything is relative to the first point, in double: the result only has to put events into
+ * stretches; the exact band is computed from the constraints (band.h).
+ */
+struct span {
+	double lo, hi; /* offsets at the reference that a slope leaves */
+};
+
+static struct span span_at(const struct align_point *p, size_t nr, int64_t ref_raw, double drift)
+{
+	struct span s = { -HUGE_VAL, HUGE_VAL };
+	const int64_t base = p[0].lo_raw;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		const double dx = (double)vms_sat_sub_i64(p[i].x_raw, ref_raw);
+		const double lo = (double)vms_sat_sub_i64(p[i].lo_raw, base) - drift * dx;
+		const double hi = (double)vms_sat_sub_i64(p[i].hi_raw, base) - drift * dx;
+
+		s.lo = lo > s.lo ? lo : s.lo;
+		s.hi = hi < s.hi ? hi : s.hi;
+	}
+	return s;
+}
+
+static double width(struct span s)
+{
+	return s.hi - s.lo;
+}
+
+/* The margin is concave in the slope: a ternary search finds its top. */
+static double steepest(const struct align_point *p, size_t nr, int64_t ref_raw, double drift_max)
+{
+	double a = -drift_max, b = drift_max;
+	unsigned int i;
+
+	for (i = 0; i < 60; i++) {
+		const double m1 = a + (b - a) / 3.0, m2 = b - (b - a) / 3.0;
+
+		if (width(span_at(p, nr, ref_raw, m1)) < width(span_at(p, nr, ref_raw, m2)))
+			a = m1;
+		else
+			b = m2;
+	}
+	return (a + b) / 2.0;
+}
+
+double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift,
+		 double drift_max, bool keep)
+{
+	const int64_t ref = p[nr / 2].x_raw;
+	double best = drift, off;
+	struct span s;
+
+	if (drift_max > 0.0) {
+		double top, a, b;
+		unsigned int i;
+
+		best = steepest(p, nr, ref, drift_max);
+		top = width(span_at(p, nr, ref, best));
+		a = best;
+		b = drift;
+		/* as near to the preferred slope as a quarter of the margin allows */
+		for (i = 0; keep && i < 30; i++) {
+			const double m = i ? (a + b) / 2.0 : drift;
+
+			if (width(span_at(p, nr, ref, m)) >= top / 4.0) {
+				a = m;
+				if (!i)
+					break;
+			} else {
+				b = m;
+			}
+		}
+		best = a;
+	}
+	s = span_at(p, nr, ref, best);
+	off = (s.lo + s.hi) / 2.0;
+	if (!(fabs(off) < 9e18))
+		off = 0.0;
+	l->ref_raw = ref;
+	l->offset_raw = vms_sat_add_i64(p[0].lo_raw, (int64_t)floor(off));
+	l->offset_frac = off - floor(off);
+	l->drift = best;
+	return width(s) / 2.0;
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How sure one may be of an alignment: what rivals leave unexplained over the whole trace and all
+ * vCPUs that agree.
+ */
+#include "core/align/align_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/base/util.h"
+
+#define SAMPLES_RIVAL 1000u
+/* rivals within this are looked for at every shift: a regular tick makes combs */
+#define NEAR_US 20000.0
+
+/* The events of a vCPU, or some of them, where its alignment puts them. */
+struct sample {
+	int64_t *host_raw;
+	uint32_t nr;
+	uint32_t checkable_nr;
+};
+
+/* What speaks for and against the common offset of vCPUs that agree: they vouch for each other. */
+struct evidence {
+	double outside, checkable, stretches;
+	double rival_outside; /* the least that any rival leaves outside */
+	int64_t rival_shift;
+	bool rival_known, halves;
+};
+
+bool align_good(const struct align_result *r, uint32_t events_nr)
+{
+	const struct align_score *s = &r->score;
+
+	/* most events may lie beyond what the host recorded: then those within must be many */
+	return r->pieces_nr && s->inside &&
+	       (uint64_t)s->outside * 100 <= (uint64_t)s->inside + s->outside &&
+	       ((uint64_t)s->inside * 4 >= events_nr || s->stretches >= 50);
+}
+
+static int64_t piece_host(const struct align_result *r, const struct vms_cpu *c, uint32_t i)
+{
+	unsigned int p = 0;
+
+	while (p + 1 < r->pieces_nr && r->pieces[p + 1].from_idx <= i)
+		p++;
+	return align_line_apply(&r->pieces[p].line, c->time_raw[i]);
+}
+
+static int sample_take(const struct align_job *j, const struct align_vcpu *v, struct sample *s)
+{
+	const struct align_thread *t = &j->x.threads[v->thread];
+	const uint32_t step = v->c->nr / SAMPLES_RIVAL + 1;
+	uint32_t i;
+
+	s->host_raw = vms_calloc(v->c->nr / step + 1, sizeof(*s->host_raw));
+	if (!s->host_raw)
+		return -VMS_ENOMEM;
+	for (i = 0; i < v->c->nr; i += step) {
+		const int64_t h = piece_host(&v->best, v->c, i);
+
+		s->host_raw[s->nr++] = h;
+		s->checkable_nr += h >= t->first_raw && h <= t->last_raw;
+	}
+	return 0;
+}
+
+/* The second best offset near the solution. */
+static int near_rival(struct align_job *j, struct align_vcpu *v, const struct sample *smp)
+{
+	const struct align_thread *t = &j->x.threads[v->thread];
+	const struct align_sweep s = {
+		.t = t,
+		.host_raw = smp->host_raw,
+		.nr = smp->nr,
+		.lo_raw = -align_us(&j->x, NEAR_US),
+		.hi_raw = align_us(&j->x, NEAR_US),
+		.near_cost = 1.0,
+		.apart_raw = 5 * t->stretch_raw,
+	};
+	struct align_plateau p;
+	const int ret = align_sweep_run(&j->x, &s, &p);
+
+	if (!ret && p.rival_v != UINT32_MAX && p.checkable_nr)
+		v->shifts[v->shifts_nr < ALIGN_SHIFTS_MAX ? v->shifts_nr++ : ALIGN_SHIFTS_MAX - 1] =
+			p.rival_raw;
+	return ret;
+}
+
+static bool agree(const struct align_job *j, const struct align_vcpu *a, const struct align_vcpu *b)
+{
+	const int64_t at = a->c->time_raw[0];
+	const int64_t d = vms_sat_sub_i64(align_line_offset(&a->best.pieces[0].line, at),
+					  align_line_offset(&b->best.pieces[0].line, at));
+
+	return d < align_us(&j->x, 200.0) && -d < align_us(&j->x, 200.0);
+}
+
+static bool vouches(const struct align_job *j, const struct align_vcpu *w,
+		    const struct align_vcpu *v)
+{
+	return w == v || (w->best.pieces_nr && align_settled(w) && agree(j, v, w));
+}
+
+/*
+ * The share of a vCPU's events that a rival leaves outside; a stretch or two more or less is the
+ * same rival. Where hardly any event can be checked it is none: beyond the ends of the trace
+ * everything fits.
+ */
+static int rival_share(struct align_job *j, const struct align_vcpu *w, const struct sample *smp,
+		       int64_t shift, double *share, bool *checked)
+{
+	const struct align_thread *t = &j->x.threads[w->thread];
+	const int64_t apart = 5 * t->stretch_raw, about = 2 * t->stretch_raw;
+	struct align_sweep s = {
+		.t = t,
+		.host_raw = smp->host_raw,
+		.nr = smp->nr,
+		.apart_raw = INT64_MAX / 4,
+		.lo_raw = vms_sat_sub_i64(shift, about),
+		.hi_raw = vms_sat_add_i64(shift, about),
+	};
+	struct align_plateau p;
+	int ret;
+
+	/* not as near as to be the solution itself */
+	if (shift > 0)
+		s.lo_raw = VMS_MIN(VMS_MAX(s.lo_raw, apart), shift);
+	else
+		s.hi_raw = VMS_MAX(VMS_MIN(s.hi_raw, -apart), shift);
+	ret = align_sweep_run(&j->x, &s, &p);
+	*checked = !ret && p.checkable_nr && (uint64_t)p.checkable_nr * 5 >= smp->checkable_nr;
+	*share = *checked ? (double)p.v / (double)p.checkable_nr : 0.0;
+	return ret;
+}
+
+static double checkable(const struct align_vcpu *v)
+{
+	return (double)v->best.score.inside + (double)v->best.score.outside;
+}
+
+/* Holds one shift against all who vouch for @v: it explains them all, or it is no rival. */
+static int weigh_shift(struct align_job *j, const struct align_vcpu *v, const struct sample *smp,
+		       int64_t shift, struct evidence *e)
+{
+	double outside = 0.0;
+	unsigned int i, checked_nr = 0;
+
+	for (i = 0; i < j->nr && (!e->rival_known || outside < e->rival_outside); i++) {
+		const struct align_vcpu *w = &j->v[i];
+		bool checked;
+		double share;
+		int ret;
+
+		if (!vouches(j, w, v))
+			continue;
+		ret = rival_share(j, w, &smp[i], shift, &share, &checked);
+		if (ret)
+			return ret;
+		outside += share * checkable(w);
+		checked_nr += checked;
+	}
+	if (!checked_nr || (e->rival_known && outside >= e->rival_outside))
+		return 0;
+	e->rival_known = true;
+	e->rival_outside = outside;
+	e->rival_shift = shift;
+	return 0;
+}
+
+#define SHIFTS_WEIGHED 64u
+
+static int weigh(struct align_job *j, const struct align_vcpu *v, const struct sample *smp,
+		 struct evidence *e)
+{
+	unsigned int i, k, weighed = 0;
+	int ret = 0;
+
+	*e = (struct evidence){ .outside = 0.0 };
+	for (i = 0; i < j->nr; i++) {
+		const struct align_vcpu *w = &j->v[i];
+
+		if (!vouches(j, w, v))
+			continue;
+		e->outside += (double)w->best.score.outside;
+		e->checkable += checkable(w);
+		e->stretches += (double)w->best.score.stretches;
+		e->halves = e->halves || w->best.score.both_halves;
+		for (k = 0; k < w->shifts_nr && weighed++ < SHIFTS_WEIGHED && !ret; k++)
+			ret = weigh_shift(j, v, smp, w->shifts[k], e);
+	}
+	if (!e->rival_known)
+		e->rival_outside = e->checkable;
+	return ret;
+}
+
+/*
+ * Whether what is recorded puts events outside as it is: then it took an offset near by, and that
+ * is a choice.
+ */
+static bool recorded_was_moved(const struct align_job *j, const struct align_vcpu *v)
+{
+	const struct align_thread *t = &j->x.threads[v->thread];
+	const uint32_t step = v->c->nr / SAMPLES_RIVAL + 1;
+	uint32_t i, outside[2] = { 0, 0 }, nr = 0;
+	int exact;
+
+	for (i = 0; i < v->c->nr; i += step, nr++) {
+		for (exact = 0; exact < 2; exact++) {
+			struct vms_line l;
+			uint32_t k;
+			int64_t h;
+
+			if (!align_recorded_line(&j->x, v->c, i, exact, &l))
+				return true;
+			h = align_line_apply(&l, v->c->time_raw[i]);
+			k = align_gap_at(t, h);
+			outside[exact] += k < t->gaps_nr && t->gaps[k].from_raw <= h;
+		}
+	}
+	return VMS_MIN(outside[0], outside[1]) > align_bearable(nr);
+}
+
+static void judge(const struct align_job *j, const struct align_vcpu *v, const struct evidence *e,
+		  struct vms_align_vcpu *out)
+{
+	const double ratio = (e->rival_outside + 1.0) / (e->outside + 1.0);
+	double conf = VMS_MAX(1.0 - 50.0 * e->outside / VMS_MAX(e->checkable, 1.0), 0.0) *
+		      VMS_MIN(VMS_MAX(log(ratio) / log(20.0), 0.0), 1.0);
+
+	out->ambiguous =
+		v->contested || (ratio < 10.0 && e->outside * 100.0 > e->checkable) ||
+		(ratio < 10.0 && out->start == VMS_ALIGN_RECORDED && recorded_was_moved(j, v));
+	if (out->start == VMS_ALIGN_FOUND) {
+		conf *= VMS_MIN(e->stretches / 100.0, 1.0);
+		out->ambiguous = out->ambiguous || e->outside * 100.0 > e->checkable ||
+				 ratio < 10.0 || e->stretches < 100.0 || !e->halves;
+	}
+	out->confidence = out->ambiguous ? VMS_MIN(conf, 0.5) : conf;
+}
+
+/* What was looked for and explains the trace badly was not found. */
+static bool is_badly_found(const struct align_result *r)
+{
+	return r->start == VMS_ALIGN_FOUND && (uint64_t)r->score.outside * 10 > r->score.inside;
+}
+
+static void hand_over(const struct align_job *j, const struct align_vcpu *v,
+		      const struct evidence *e, struct vms_align_vcpu *out)
+{
+	out->thread = v->thread;
+	out->tid_inferred = v->known < 0;
+	out->start = v->best.start;
+	out->how = v->best.how;
+	if (e->rival_known)
+		out->second_best_raw = vms_sat_add_i64(align_line_offset(&v->best.pieces[0].line,
+									 v->c->time_raw[0]),
+						       e->rival_shift);
+	out->checkable_nr = v->best.score.inside + v->best.score.outside;
+	out->outside_nr = v->best.score.outside;
+	judge(j, v, e, out);
+	out->pieces = v->best.pieces;
+	out->pieces_nr = v->best.pieces_nr;
+}
+
+static int find_rivals(struct align_job *j, struct sample *smp)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < j->nr && !ret; i++) {
+		struct align_vcpu *v = &j->v[i];
+
+		if (is_badly_found(&v->best))
+			align_result_release(&v->best);
+		if (!v->best.pieces_nr)
+			continue;
+		ret = sample_take(j, v, &smp[i]);
+		if (!ret)
+			ret = near_rival(j, v, &smp[i]);
+	}
+	return ret;
+}
+
+/* Those who agree share their evidence: it is weighed once, for the first of them. */
+static int judge_all(struct align_job *j, const struct sample *smp, struct evidence *e,
+		     struct vms_align *a)
+{
+	unsigned int i, k;
+	int ret;
+
+	for (i = 0; i < j->nr; i++) {
+		const struct align_vcpu *v = &j->v[i];
+
+		if (!v->best.pieces_nr) {
+			/* enough for the person to align it by hand */
+			a->vcpus[i].thread = v->known;
+			continue;
+		}
+		for (k = 0; k < i; k++)
+			if (j->v[k].best.pieces_nr && align_settled(v) && vouches(j, &j->v[k], v))
+				break;
+		e[i] = e[k];
+		ret = k < i ? 0 : weigh(j, v, smp, &e[i]);
+		if (ret)
+			return ret;
+		hand_over(j, v, &e[i], &a->vcpus[i]);
+	}
+	return 0;
+}
+
+int align_judge(struct align_job *j, struct vms_align *a)
+{
+	struct sample *smp = vms_calloc(j->nr, sizeof(*smp));
+	struct evidence *e = vms_calloc(j->nr, sizeof(*e));
+	unsigned int i;
+	int ret = smp && e ? 0 : -VMS_ENOMEM;
+
+	if (!ret)
+		ret = find_rivals(j, smp);
+	if (!ret)
+		ret = judge_all(j, smp, e, a);
+	for (i = 0; smp && i < j->nr; i++)
+		free(smp[i].host_raw);
+	for (i = 0; ret && i < j->nr; i++) {
+		a->vcpus[i].pieces = NULL; /* still the job's */
+		a->vcpus[i].pieces_nr = 0;
+	}
+	free(smp);
+	free(e);
+	return ret;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Where the offset goes when it steps: named by something, near by, or anywhere. */
+#include "core/align/align_impl.h"
+
+#include "core/base/util.h"
+
+/* Takes a line if it explains the events well where the old one does not. */
+static int consider(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l,
+		    int64_t window_raw, struct align_jump *j)
+{
+	struct align_plateau p;
+	uint32_t nr;
+	int ret;
+
+	ret = align_walk_sweep(w, from, to, l, window_raw, 0.0, &p, &nr);
+	if (ret || p.v > align_bearable(nr) || p.checkable_nr * 2 < nr)
+		return ret;
+	if (j->found && p.v >= j->v)
+		return 0;
+	j->found = true;
+	j->v = p.v;
+	j->line = *l;
+	j->line.offset_raw = vms_sat_add_i64(l->offset_raw, p.lo_raw + (p.hi_raw - p.lo_raw) / 2);
+	return 0;
+}
+
+/*
+ * Offsets that equal values on both sides name, a few pairs from a place on: one pair may be an
+ * accident.
+ */
+static int consider_pairs(struct align_walk *w, uint32_t from, uint32_t to, int dir,
+			  struct align_jump *j)
+{
+	struct align_near_pairs near;
+	unsigned int i;
+	int ret;
+
+	ret = align_pairs_near(w->x, w->a, dir > 0 ? from : to, dir, &near);
+	for (i = 0; i < near.nr && !ret && !j->found; i++) {
+		const struct vms_line l = { .ref_raw = near.p[i].guest_raw,
+					    .offset_raw = vms_sat_sub_i64(near.p[i].host_raw,
+									  near.p[i].guest_raw) };
+
+		ret = consider(w, from, to, &l, align_us(w->x, 300.0), j);
+	}
+	return ret;
+}
+
+/* Offsets that something but the stretches names. */
+static int consider_named(struct align_walk *w, uint32_t from, uint32_t to, int dir,
+			  struct align_jump *j)
+{
+	const int64_t window = align_us(w->x, 300.0);
+	struct vms_line l;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < 2 * w->x->writes_nr && !ret; i++) {
+		const struct align_tsc_write *wr = &w->x->writes[i / 2];
+
+		if (wr->tid != w->a->t->t->tid && wr->vcpu_id != w->a->t->t->vcpu_id)
+			continue;
+		l = (struct vms_line){ .offset_raw = i % 2 ? wr->after_raw : wr->before_raw };
+		ret = consider(w, from, to, &l, window, j);
+	}
+	if (!ret && !w->x->o->ignore_recorded &&
+	    align_recorded_line(w->x, w->a->c, from, false, &l))
+		ret = consider(w, from, to, &l, window, j);
+	for (i = 0; i < w->a->others_nr && !ret; i++)
+		ret = consider(w, from, to, &w->a->others[i], window, j);
+	if (!ret && !j->found)
+		ret = consider_pairs(w, from, to, dir, j);
+	return ret;
+}
+
+/* A window ever wider around the old line; the wider, the clearer the best must stand out. */
+static int consider_near(struct align_walk *w, uint32_t from, uint32_t to,
+			 const struct vms_line *now, struct align_jump *j)
+{
+	static const double us[] = { 2000.0, 60000.0 };
+	struct align_plateau p;
+	uint32_t nr;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < VMS_ARRAY_NR(us) && !j->found; i++) {
+		ret = align_walk_sweep(w, from, to, now, align_us(w->x, us[i]), 0.0, &p, &nr);
+		if (ret)
+			return ret;
+		if (p.v > align_bearable(nr) || p.checkable_nr * 2 < nr ||
+		    p.rival_v < 4 * (p.v + 1) + 4)
+			continue;
+		j->found = true;
+		j->v = p.v;
+		j->line = *now;
+		j->line.offset_raw =
+			vms_sat_add_i64(now->offset_raw, p.lo_raw + (p.hi_raw - p.lo_raw) / 2);
+	}
+	return 0;
+}
+
+static int consider_anywhere(struct align_walk *w, uint32_t chunk, int dir, struct align_jump *j)
+{
+	const struct align_chunk *c = &w->chunks[chunk];
+	struct align_cands cands;
+	int ret;
+
+	if (!w->x->searches_left)
+		return 0;
+	w->x->searches_left--;
+	ret = align_density_search(w->x, w->a->t, w->a->c, dir > 0 ? c->from : c->to - 1, dir,
+				   &cands);
+	if (ret || !cands.nr || cands.c[0].v > align_bearable(cands.c[0].n) || cands.c[0].z < 8.0)
+		return ret;
+	if (cands.nr > 1 && cands.c[1].v < 4 * (cands.c[0].v + 1) + 4)
+		return 0;
+	j->found = true;
+	j->v = cands.c[0].v;
+	j->line = (struct vms_line){
+		.ref_raw = cands.c[0].ref_raw,
+		.drift = cands.c[0].drift,
+		.offset_raw = cands.c[0].lo_raw + (cands.c[0].hi_raw - cands.c[0].lo_raw) / 2,
+	};
+	return 0;
+}
+
+/*
+ * A clock that was set back makes guest times come twice: as long as that lasts no line explains
+ * the events in their order. Each search that finds nothing doubles the number of chunks until
+ * the next.
+ */
+static bool may_search(struct align_walk *w)
+{
+	if (!w->jumps_left || w->skipped < w->search_skip) {
+		w->skipped++;
+		return false;
+	}
+	w->jumps_left--;
+	return true;
+}
+
+/* Looks for the offset of the chunks from one on, in a direction. */
+int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct vms_line *now,
+		    struct align_jump *j)
+{
+	const int64_t next = (int64_t)chunk + dir;
+	uint32_t from = w->chunks[chunk].from, to = w->chunks[chunk].to;
+	int ret;
+
+	*j = (struct align_jump){ .found = false };
+	if (next >= 0 && next < (int64_t)w->chunks_nr) {
+		from = VMS_MIN(from, w->chunks[next].from);
+		to = VMS_MAX(to, w->chunks[next].to);
+	}
+	ret = consider_named(w, from, to, dir, j);
+	if (ret || j->found || !may_search(w))
+		return ret;
+	ret = consider_near(w, from, to, now, j);
+	if (!ret && !j->found)
+		ret = consider_anywhere(w, chunk, dir, j);
+	w->search_skip = j->found ? 0 : 2 * w->search_skip + 1;
+	w->skipped = 0;
+	return ret;
+}

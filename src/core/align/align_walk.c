@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Following the offset through the trace, chunk by chunk, from a seed to both ends. */
+#include "core/align/align_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/base/util.h"
+
+#define CHUNKS_MAX 1500u
+#define CHUNK_EVENTS_MIN 32u
+#define BURSTS_MIN 24.0
+#define SAMPLES_MAX 4096u
+#define RECENT_NR 24u /* plateaus that predict the next */
+#define JUMPS_MAX 24u /* searches for a step in one walk */
+
+/*
+ * Cuts the events into chunks. What counts is how often the guest ran, as events of one stretch say
+ * the same: so many events that are a little apart, more where the thread hardly ever left the
+ * guest.
+ */
+static int chunks_make(struct align_walk *w)
+{
+	const struct vms_cpu *c = w->a->c;
+	const double share = VMS_MAX(w->a->t->gap_share, 1e-3);
+	const uint32_t bursts = (uint32_t)VMS_MIN(VMS_MAX(16.0 / share, BURSTS_MIN), SAMPLES_MAX);
+	const uint32_t least = VMS_MAX(CHUNK_EVENTS_MIN, c->nr / CHUNKS_MAX + 1);
+	const int64_t apart = VMS_MAX(w->a->t->stretch_raw / 2, 1);
+	int64_t last_raw = c->time_raw[0];
+	uint32_t i, seen = 1, from = 0;
+
+	w->most = VMS_MIN(VMS_MAX(4 * bursts, 192u), SAMPLES_MAX);
+	w->chunks = vms_calloc(c->nr / least + 1, sizeof(*w->chunks));
+	w->guest_raw = vms_calloc(SAMPLES_MAX, sizeof(*w->guest_raw));
+	w->host_raw = vms_calloc(SAMPLES_MAX, sizeof(*w->host_raw));
+	if (!w->chunks || !w->guest_raw || !w->host_raw)
+		return -VMS_ENOMEM;
+	for (i = 1; i < c->nr; i++) {
+		const int64_t d = vms_sat_sub_i64(c->time_raw[i], last_raw);
+
+		if (d < apart && d > -apart)
+			continue;
+		last_raw = c->time_raw[i];
+		if (seen++ < bursts || i - from < least)
+			continue;
+		w->chunks[w->chunks_nr++] =
+			(struct align_chunk){ .from = from, .to = i, .seg = -1 };
+		from = i;
+		seen = 1;
+	}
+	/* the rest is too little to stand alone */
+	if (w->chunks_nr)
+		w->chunks[w->chunks_nr - 1].to = c->nr;
+	else
+		w->chunks[w->chunks_nr++] =
+			(struct align_chunk){ .from = 0, .to = c->nr, .seg = -1 };
+	w->points = vms_calloc(w->chunks_nr, sizeof(*w->points));
+	w->index = vms_calloc(w->chunks_nr, sizeof(*w->index));
+	return w->points && w->index ? 0 : -VMS_ENOMEM;
+}
+
+static int64_t chunk_middle(const struct align_walk *w, uint32_t i)
+{
+	return w->a->c->time_raw[w->chunks[i].from + (w->chunks[i].to - w->chunks[i].from) / 2];
+}
+
+/* Times of events [from, to), or of some of them */
+static uint32_t sample(struct align_walk *w, uint32_t from, uint32_t to)
+{
+	const uint32_t step = (to - from + w->most - 1) / w->most;
+	uint32_t i, nr = 0;
+
+	for (i = from; i < to; i += step)
+		w->guest_raw[nr++] = w->a->c->time_raw[i];
+	return nr;
+}
+
+/* Sweeps events [from, to) in a window around a line. */
+int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l,
+		     int64_t window_raw, double near_cost, struct align_plateau *p, uint32_t *nr)
+{
+	const struct align_thread *t = w->a->t;
+	struct align_sweep s = {
+		.t = t,
+		.host_raw = w->host_raw,
+		.lo_raw = -window_raw,
+		.hi_raw = window_raw,
+		.near_cost = near_cost,
+		.apart_raw = 5 * t->stretch_raw,
+	};
+	uint32_t i;
+
+	s.nr = sample(w, from, to);
+	for (i = 0; i < s.nr; i++)
+		w->host_raw[i] = align_line_apply(l, w->guest_raw[i]);
+	*nr = s.nr;
+	return align_sweep_run(w->x, &s, p);
+}
+
+/*
+ * Whether a line explains a chunk, to within a window; fills the chunk's plateau. What is farther
+ * away must save violations over what is nearer: a window holds many accidents.
+ */
+static int try_chunk(struct align_walk *w, uint32_t i, const struct vms_line *l, int64_t window_raw,
+		     bool *ok)
+{
+	static const struct {
+		int64_t share;
+		double cost;
+	} looks[] = { { 64, 0.0 }, { 16, 0.5 }, { 4, 1.5 }, { 1, 2.5 } };
+	struct align_chunk *c = &w->chunks[i];
+	struct align_plateau best = { .v = UINT32_MAX }, p;
+	double best_cost = HUGE_VAL;
+	int64_t off;
+	uint32_t nr = 0;
+	size_t k;
+
+	for (k = 0; k < VMS_ARRAY_NR(looks) && best.v; k++) {
+		const int ret = align_walk_sweep(w, c->from, c->to, l, window_raw / looks[k].share,
+						 0.5, &p, &nr);
+
+		if (ret)
+			return ret;
+		if ((double)p.v + looks[k].cost < best_cost) {
+			best_cost = (double)p.v + looks[k].cost;
+			best = p;
+		}
+	}
+	*ok = best.v <= align_bearable(nr);
+	c->v = best.v;
+	c->n = best.checkable_nr;
+	c->p.x_raw = chunk_middle(w, i);
+	off = align_line_offset(l, c->p.x_raw);
+	c->p.lo_raw = vms_sat_add_i64(off, best.lo_raw);
+	c->p.hi_raw = vms_sat_add_i64(off, best.hi_raw);
+	return 0;
+}
+
+/* The line through the last plateaus of a segment, keeping its drift while they allow it. */
+static void follow(struct align_walk *w, uint32_t at, int dir, int seg, struct vms_line *l)
+{
+	const double most = w->x->constant ? 0.0 : w->x->drift_max;
+	size_t nr = 0;
+	int64_t i;
+
+	for (i = at; i >= 0 && i < (int64_t)w->chunks_nr && nr < RECENT_NR; i -= dir) {
+		const struct align_chunk *c = &w->chunks[i];
+
+		if (c->seg >= 0 && c->seg != seg)
+			break;
+		if (c->seg == seg && c->n)
+			w->points[nr++] = c->p;
+	}
+	if (!nr)
+		return;
+	/* a few strays in one chunk must not stop the walk: the newest alone decides then */
+	if (align_fit(l, w->points, nr, l->drift, most, true) < 0.0 && w->x->constant)
+		(void)align_fit(l, w->points, 1, l->drift, most, true);
+}
+
+static int seg_add(struct align_walk *w, const struct vms_line *l, uint32_t at)
+{
+	const int ret =
+		vms_grow(&w->segs, &w->segs_cap, w->segs_nr + 1, sizeof(*w->segs), CHUNKS_MAX);
+
+	if (ret)
+		return ret;
+	w->segs[w->segs_nr++] = (struct align_seg){ .line = *l, .first = at, .last = at };
+	return 0;
+}
+
+static void seg_take(struct align_walk *w, int seg, uint32_t chunk)
+{
+	w->chunks[chunk].seg = seg;
+	w->segs[seg].first = VMS_MIN(w->segs[seg].first, chunk);
+	w->segs[seg].last = VMS_MAX(w->segs[seg].last, chunk);
+}
+
+/* How far a prediction may be off: what the window must cover beside the band. */
+static int64_t window_of(const struct align_walk *w)
+{
+	return VMS_MAX(align_us(w->x, 150.0), 2 * w->a->t->stretch_raw);
+}
+
+/* From a chunk that a line explains to the end of the trace. */
+static int go(struct align_walk *w, uint32_t start, int dir, struct vms_line l)
+{
+	int seg = w->chunks[start].seg;
+	int64_t i;
+	int ret;
+
+	for (i = (int64_t)start + dir; i >= 0 && i < (int64_t)w->chunks_nr; i += dir) {
+		const int64_t next = i + dir;
+		struct align_jump j;
+		bool ok, ok_next = false;
+
+		if (align_cancelled(w->x))
+			return -VMS_ECANCEL;
+		ret = try_chunk(w, (uint32_t)i, &l, window_of(w), &ok);
+		if (ret)
+			return ret;
+		if (ok) {
+			seg_take(w, seg, (uint32_t)i);
+			follow(w, (uint32_t)i, dir, seg, &l);
+			continue;
+		}
+		if (next >= 0 && next < (int64_t)w->chunks_nr) {
+			ret = try_chunk(w, (uint32_t)next, &l, window_of(w), &ok_next);
+			if (ret)
+				return ret;
+			if (ok_next)
+				continue;
+		}
+		/* the chunk that failed holds the step: ask the one after it */
+		ret = align_jump_find(
+			w, (uint32_t)(next >= 0 && next < (int64_t)w->chunks_nr ? next : i), dir,
+			&l, &j);
+		if (ret)
+			return ret;
+		if (!j.found)
+			continue;
+		l = j.line;
+		ret = seg_add(w, &l, (uint32_t)i);
+		if (ret)
+			return ret;
+		seg = (int)w->segs_nr - 1;
+		w->segs[seg].first = w->segs[seg].last =
+			(uint32_t)(next >= 0 && next < (int64_t)w->chunks_nr ? next : i);
+	}
+	return 0;
+}
+
+static int64_t recorded_at(const struct align_ctx *x, uint32_t cpu, int64_t guest_raw, bool exact)
+{
+	const struct vms_time_shift *shift = x->guest->shift;
+
+	if (exact)
+		return vms_sat_sub_i64(vms_recorded_exact(shift, cpu, guest_raw), guest_raw);
+	return (int64_t)(vms_recorded_apply(shift, cpu, (uint64_t)guest_raw) - (uint64_t)guest_raw);
+}
+
+bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uint32_t event,
+			 bool exact, struct vms_line *l)
+{
+	const struct vms_time_shift *shift = x->guest->shift;
+	const int64_t half = align_us(x, 500000.0), at = c->time_raw[event];
+	const int64_t a = vms_sat_sub_i64(at, half), b = vms_sat_add_i64(at, half);
+	bool scaled;
+	double d;
+
+	*l = (struct vms_line){ .ref_raw = at };
+	if (x->guest->times_corrected)
+		return true;
+	if (!shift || c->cpu >= shift->cpus_nr || !shift->cpus[c->cpu].samples_nr)
+		return false;
+	l->offset_raw = recorded_at(x, c->cpu, at, exact);
+	/* samples of the PTP-like sync make a slope of their own; a scaled TSC has one by nature */
+	scaled = shift->cpus[c->cpu].samples[0].scaling > 1;
+	d = (double)vms_sat_sub_i64(recorded_at(x, c->cpu, b, exact),
+				    recorded_at(x, c->cpu, a, exact)) /
+	    (double)vms_sat_sub_i64(b, a);
+	if (scaled || (!x->constant && fabs(d) <= x->drift_max))
+		l->drift = d;
+	return true;
+}
+
+/*
+ * Finds a chunk near an event which a seed explains within its window, with those beside it: a wide
+ * window needs more events than a chunk has.
+ */
+static int settle(struct align_walk *w, const struct align_seed *seed, uint32_t chunk,
+		  struct vms_line *l, bool *ok)
+{
+	const uint32_t a = chunk >= 3 ? chunk - 3 : 0, b = VMS_MIN(chunk + 4, w->chunks_nr);
+	struct align_plateau p;
+	uint32_t nr;
+	int ret;
+
+	*ok = false;
+	*l = seed->line;
+	if (seed->recorded &&
+	    !align_recorded_line(w->x, w->a->c, w->chunks[chunk].from, seed->exact, l))
+		return 0;
+	nr = sample(w, w->chunks[a].from, w->chunks[b - 1].to);
+	ret = align_sweep_line(w->x, w->a->t, w->guest_raw, nr, l, seed->window_raw, 2.0, &p);
+	if (ret || p.v > align_bearable(nr) || p.checkable_nr * 2 < nr)
+		return ret;
+	ret = try_chunk(w, chunk, l, window_of(w), ok);
+	if (*ok && w->chunks[chunk].n == 0)
+		*ok = false;
+	return ret;
+}
+
+static uint32_t chunk_of(const struct align_walk *w, uint32_t event)
+{
+	uint32_t lo = 0, hi = w->chunks_nr;
+
+	while (hi - lo > 1) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (w->chunks[mid].from <= event)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static int begin(struct align_walk *w, const struct align_seed *seed, uint32_t *chunk,
+		 struct vms_line *l, bool *ok)
+{
+	static const double places[] = { 0.5, 0.25, 0.75, 0.1, 0.9, 0.38, 0.62, 0.02, 0.98 };
+	size_t i;
+	int ret;
+
+	*ok = false;
+	if (seed->event != UINT32_MAX) {
+		*chunk = chunk_of(w, seed->event);
+		return settle(w, seed, *chunk, l, ok);
+	}
+	for (i = 0; i < VMS_ARRAY_NR(places) && !*ok; i++) {
+		*chunk = (uint32_t)(places[i] * (double)w->chunks_nr);
+		ret = settle(w, seed, *chunk, l, ok);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int align_walk(struct align_ctx *x, const struct align_cpu *a, const struct align_seed *seed,
+	       struct align_result *out)
+{
+	struct align_walk w = { .x = x, .a = a, .jumps_left = JUMPS_MAX };
+	struct vms_line l;
+	uint32_t chunk;
+	bool ok = false;
+	int ret;
+
+	*out = (struct align_result){ .start = seed->start, .how = seed->how };
+	if (!a->c->nr || !a->t->t->stretches_nr)
+		return 0;
+	ret = chunks_make(&w);
+	if (!ret)
+		ret = begin(&w, seed, &chunk, &l, &ok);
+	if (!ret && ok) {
+		ret = seg_add(&w, &l, chunk);
+		if (!ret) {
+			seg_take(&w, 0, chunk);
+			follow(&w, chunk, 1, 0, &l);
+			ret = go(&w, chunk, 1, l);
+		}
+		if (!ret) {
+			follow(&w, chunk, -1, 0, &l);
+			ret = go(&w, chunk, -1, l);
+		}
+		if (!ret)
+			ret = align_pieces_make(&w, out);
+		if (!ret)
+			align_score(a->t, a->c, out->pieces, out->pieces_nr, &out->score);
+	}
+	free(w.chunks);
+	free(w.guest_raw);
+	free(w.host_raw);
+	free(w.points);
+	free(w.index);
+	free(w.segs);
+	if (ret)
+		align_result_release(out);
+	return ret;
+}
+
+void align_result_release(struct align_result *r)
+{
+	free(r->pieces);
+	r->pieces = NULL;
+	r->pieces_nr = 0;
+}

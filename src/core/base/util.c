@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How memory is asked for: checked products, hard maxima, and one place where tests inject failure.
+ */
+#include "core/base/util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <vmsync/err.h>
+
+static unsigned long fail_at;
+static unsigned long calls;
+
+static int must_fail(void)
+{
+	if (!fail_at)
+		return 0;
+	return ++calls >= fail_at;
+}
+
+void vms_alloc_fail_at(unsigned long n)
+{
+	fail_at = n;
+	calls = 0;
+}
+
+void *vms_calloc(size_t nr, size_t size_bytes)
+{
+	return must_fail() ? NULL : calloc(nr ? nr : 1, size_bytes);
+}
+
+void *vms_realloc(void *p, size_t size_bytes)
+{
+	return must_fail() ? NULL : realloc(p, size_bytes ? size_bytes : 1);
+}
+
+char *vms_strdup(const char *s)
+{
+	size_t len;
+	char *d;
+
+	if (!s)
+		return NULL;
+	len = strlen(s) + 1;
+	d = vms_realloc(NULL, len);
+	return d ? memcpy(d, s, len) : NULL;
+}
+
+int vms_grow(void *p, size_t *cap_nr, size_t need_nr, size_t size_bytes, size_t max_nr)
+{
+	size_t cap = *cap_nr;
+	size_t bytes;
+	void *old;
+	void *new;
+
+	if (need_nr <= cap)
+		return 0;
+	if (need_nr > max_nr)
+		return -VMS_ERANGE;
+	cap += cap / 2;
+	if (cap < need_nr)
+		cap = need_nr;
+	if (cap < 16)
+		cap = 16;
+	if (cap > max_nr)
+		cap = max_nr;
+	if (vms_mul_overflow(cap, size_bytes, &bytes))
+		return -VMS_ERANGE;
+	memcpy(&old, p, sizeof(old)); /* p points to a pointer of any type */
+	new = vms_realloc(old, bytes);
+	if (!new)
+		return -VMS_ENOMEM;
+	memcpy(p, &new, sizeof(new));
+	*cap_nr = cap;
+	return 0;
+}

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The band of a vCPU: from constraints to segments, and what a segment says at any time. */
+#include <vmsync/band.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/bound/knot.h"
+#include "core/base/util.h"
+
+struct builder {
+	struct vms_item *items; /* by event, lower before upper */
+	size_t nr;
+	struct vms_runs runs;
+	const struct vms_band_opts *o;
+	struct vms_segment_opts seg;
+	struct vms_band *band;
+	struct vms_fit fit, cut_fit; /* scratch */
+	struct vms_knot_plan plan;   /* what all knots have in common */
+};
+
+struct extent {
+	int64_t lo, hi;
+};
+
+static void extent_add(struct extent *e, int64_t v)
+{
+	e->lo = VMS_MIN(e->lo, v);
+	e->hi = VMS_MAX(e->hi, v);
+}
+
+static bool extent_fits(const struct extent *e)
+{
+	return e->lo > e->hi || (vms_i128)e->hi - e->lo <= VMS_HULL_RANGE;
+}
+
+/* Merges both sides by event and makes each constraint weaker by the slack. */
+static int items_fill(struct builder *b, const struct vms_constraints *c)
+{
+	const int64_t slack = VMS_MAX(b->o->slack_raw, 0);
+	struct extent x = { INT64_MAX, INT64_MIN }, y = x;
+	uint32_t l = 0, u = 0;
+
+	while (l < c->lower_nr || u < c->upper_nr) {
+		const bool lower = u == c->upper_nr ||
+				   (l < c->lower_nr && c->lower[l].event <= c->upper[u].event);
+		struct vms_item *it = &b->items[b->nr++];
+
+		it->p = lower ? c->lower[l++] : c->upper[u++];
+		it->side = lower ? VMS_LOWER : VMS_UPPER;
+		if (lower ? vms_sub_overflow(it->p.y_raw, slack, &it->p.y_raw)
+			  : vms_add_overflow(it->p.y_raw, slack, &it->p.y_raw))
+			return -VMS_ERANGE;
+		extent_add(&x, it->p.x_raw);
+		extent_add(&y, it->p.y_raw);
+	}
+	return extent_fits(&x) && extent_fits(&y) ? 0 : -VMS_ERANGE;
+}
+
+static int64_t drift_ppb(const struct vms_band_opts *o)
+{
+	if (o->constant)
+		return 0;
+	return o->drift_max >= 0.0 && o->drift_max <= 1.0 ? (int64_t)ceil(o->drift_max * 1e9) : -1;
+}
+
+/* Asked for two runs that no line fits together. */
+static int is_soft(void *user, const struct vms_run *a, const struct vms_run *b)
+{
+	struct builder *k = user;
+	struct vms_knot_plan p = k->plan;
+
+	p.from = a->from;
+	p.to = b->to;
+	return vms_knots_compatible(&k->cut_fit, &p, b->from);
+}
+
+/*
+ * Adds items until one does not fit; forward from @from up to @to, or backward down to it. Return:
+ * where it stopped
+ */
+static int extend(struct builder *b, size_t from, size_t to, size_t *stop)
+{
+	size_t i = from;
+
+	vms_fit_clear(&b->fit);
+	while (i != to) {
+		const struct vms_item *it = &b->items[from < to ? i : i - 1];
+		const int ret =
+			it->left_out ? 1 : vms_fit_add(&b->fit, (enum vms_side)it->side, &it->p);
+
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			break;
+		i = from < to ? i + 1 : i - 1;
+	}
+	*stop = i;
+	return 0;
+}
+
+/*
+ * A step lies no later than where the longest prefix ends and no earlier than where the longest
+ * suffix begins (SYNC.md 3.7). What lies between may belong to either side and bounds neither.
+ */
+static int brackets(struct builder *b)
+{
+	struct vms_run *r = b->runs.r;
+	size_t i, n = b->runs.nr;
+	int ret;
+
+	for (i = 0; i < n; i++) {
+		r[i].certain_from = r[i].from;
+		r[i].certain_to = r[i].to;
+	}
+	for (i = 1; i < n; i++) {
+		if (r[i].forced || r[i].soft)
+			continue;
+		ret = extend(b, r[i - 1].certain_from, r[i].to, &r[i].certain_from);
+		if (ret)
+			return ret;
+		r[i].certain_from = VMS_MAX(r[i].certain_from, r[i].from);
+	}
+	for (i = n; i-- > 1;) {
+		if (r[i].forced || r[i].soft)
+			continue;
+		ret = extend(b, r[i].certain_to, r[i - 1].from, &r[i - 1].certain_to);
+		if (ret)
+			return ret;
+		r[i - 1].certain_to = VMS_MIN(r[i - 1].certain_to, r[i - 1].to);
+	}
+	return 0;
+}
+
+/* the run's own items where nothing is certain */
+static void core_of(const struct vms_run *r, size_t *from, size_t *to)
+{
+	const bool certain = r->certain_from < r->certain_to;
+
+	*from = certain ? r->certain_from : r->from;
+	*to = certain ? r->certain_to : r->to;
+}
+
+static uint32_t step_before(const struct builder *b, uint32_t event)
+{
+	uint32_t step = event;
+	size_t i;
+
+	for (i = 0; i < b->o->steps_nr && b->o->steps[i] <= event; i++)
+		step = b->o->steps[i];
+	return step;
+}
+
+static void cut_fill(const struct builder *b, size_t at, struct vms_band_segment *s)
+{
+	const struct vms_run *r = &b->runs.r[at];
+	const struct vms_item *it = b->items;
+
+	s->soft = r->soft;
+	s->cut_earliest = s->cut_latest = it[r->from].p.event;
+	if (r->forced)
+		s->cut_earliest = s->cut_latest = step_before(b, it[r->from].p.event);
+	else if (at && !r->soft) {
+		const size_t last = VMS_MIN(b->runs.r[at - 1].certain_to, r->from);
+
+		s->cut_earliest = it[last ? last - 1 : 0].p.event;
+		s->cut_earliest += s->cut_earliest < it[r->from].p.event;
+		s->cut_latest = it[VMS_MIN(r->certain_from, r->to - 1)].p.event;
+	}
+}
+
+/* A copy with the constraints as they were given, without slack. */
+static int hull_fill(struct vms_hull *h, const struct vms_chain *c, int64_t slack_raw)
+{
+	size_t i;
+
+	if (!c->nr)
+		return 0;
+	h->v = vms_calloc(c->nr, sizeof(*h->v));
+	if (!h->v)
+		return -VMS_ENOMEM;
+	for (i = 0; i < c->nr; i++) {
+		h->v[i] = c->v[i];
+		h->v[i].y_raw += slack_raw;
+	}
+	h->nr = (uint32_t)c->nr;
+	return 0;
+}
+
+static double slope_value(struct vms_slope s)
+{
+	if (!vms_slope_bounded(s))
+		return s.dy < 0 ? -HUGE_VAL : HUGE_VAL;
+	return (double)s.dy / (double)s.dx;
+}
+
+/* the segment's items, and the lines that fit them into the scratch */
+static int core_fill(struct builder *b, size_t from, size_t to, struct vms_band_segment *s)
+{
+	struct extent x = { INT64_MAX, INT64_MIN };
+	size_t i, stop;
+
+	for (i = from; i < to; i++) {
+		extent_add(&x, b->items[i].p.x_raw);
+		if (b->items[i].left_out)
+			continue;
+		s->lower_nr += b->items[i].side == VMS_LOWER;
+		s->upper_nr += b->items[i].side == VMS_UPPER;
+	}
+	s->from_event = b->items[from].p.event;
+	s->to_event = b->items[to - 1].p.event;
+	s->from_raw = x.lo;
+	s->to_raw = x.hi;
+	return extend(b, from, to, &stop);
+}
+
+static int middle_fill(struct builder *b, const struct vms_run *r, struct vms_band_segment *s)
+{
+	size_t from, to, stop;
+	int ret = 0;
+
+	core_of(r, &from, &to);
+	if (from != r->from || to != r->to) /* else the scratch holds these lines already */
+		ret = extend(b, r->from, r->to, &stop);
+	if (ret)
+		return ret;
+	s->middle.from_idx = r->forced ? s->cut_earliest : b->items[r->from].p.event;
+	s->middle.from_raw = b->items[r->from].p.x_raw;
+	s->middle.line.ref_raw = s->from_raw + (s->to_raw - s->from_raw) / 2;
+	vms_fit_middle(&b->fit, s->middle.line.ref_raw, &s->middle.line.offset_raw,
+		       &s->middle.line.offset_frac, &s->middle.line.drift);
+	return 0;
+}
+
+/* items around a run with no step between them */
+static void span_of(const struct builder *b, size_t at, size_t *from, size_t *to)
+{
+	const struct vms_run *r = b->runs.r;
+	size_t first = at, last = at, unused;
+
+	if (!(b->plan.wander > 0))
+		return;
+	while (first && r[first].soft)
+		first--;
+	while (last + 1 < b->runs.nr && r[last + 1].soft)
+		last++;
+	core_of(&r[first], from, &unused);
+	core_of(&r[last], &unused, to);
+}
+
+static int segment_fill(struct builder *b, size_t at, struct vms_band_segment *s)
+{
+	const struct vms_run *r = &b->runs.r[at];
+	struct vms_knot_plan plan = b->plan;
+	int64_t middle;
+	int ret;
+
+	cut_fill(b, at, s); /* first: the middle begins where a forced step lies */
+	core_of(r, &plan.from, &plan.to);
+	ret = core_fill(b, plan.from, plan.to, s);
+	if (ret)
+		return ret;
+	span_of(b, at, &plan.from, &plan.to);
+	plan.from_raw = s->from_raw;
+	plan.to_raw = s->to_raw;
+	ret = vms_knots_build(&s->knots, &s->knots_nr, &plan);
+	if (!ret)
+		ret = hull_fill(&s->lower, &b->fit.side[VMS_LOWER], plan.slack_raw);
+	if (!ret)
+		ret = hull_fill(&s->upper, &b->fit.side[VMS_UPPER], -plan.slack_raw);
+	if (!ret)
+		ret = middle_fill(b, r, s);
+	if (ret)
+		return ret;
+	s->constant = b->o->constant;
+	s->violations = r->out_nr;
+	s->feasible = !r->out_nr;
+	s->drift_lo = slope_value(s->knots[s->knots_nr / 2].fit.lo);
+	s->drift_hi = slope_value(s->knots[s->knots_nr / 2].fit.hi);
+	middle = s->from_raw + (s->to_raw - s->from_raw) / 2;
+	vms_band_at(s, middle, &s->lo_raw, &s->hi_raw);
+	vms_band_bind_at(s, middle, &s->bind_lower, &s->bind_upper);
+	return 0;
+}
+
+static int segments_fill(struct builder *b)
+{
+	size_t i;
+	int ret;
+
+	b->band->segs = vms_calloc(b->runs.nr, sizeof(*b->band->segs));
+	if (!b->band->segs)
+		return -VMS_ENOMEM;
+	for (i = 0; i < b->runs.nr; i++) {
+		b->band->segs_nr++;
+		ret = segment_fill(b, i, &b->band->segs[i]);
+		if (ret)
+			return ret;
+		b->band->violations += b->runs.r[i].out_nr;
+	}
+	return 0;
+}
+
+int vms_band_build(struct vms_band **out, const struct vms_constraints *c,
+		   const struct vms_band_opts *o, struct vms_err *err)
+{
+	struct builder b = { .o = o };
+	int ret = -VMS_ENOMEM;
+
+	b.seg = (struct vms_segment_opts){ .drift_ppb = drift_ppb(o),
+					   .step_penalty = VMS_MAX(o->step_penalty, 1u),
+					   .steps = o->steps,
+					   .steps_nr = o->steps_nr };
+	b.plan = (struct vms_knot_plan){ .drift_ppb = b.seg.drift_ppb,
+					 .slack_raw = VMS_MAX(o->slack_raw, 0),
+					 .wander = o->constant ? 0.0 : o->wander,
+					 .fit = &b.fit };
+	if (b.plan.wander > 0) {
+		b.seg.soft = is_soft;
+		b.seg.user = &b;
+	}
+	vms_fit_init(&b.fit, b.seg.drift_ppb);
+	vms_fit_init(&b.cut_fit, b.seg.drift_ppb);
+	b.band = vms_calloc(1, sizeof(*b.band));
+	b.items = vms_calloc((size_t)c->lower_nr + c->upper_nr, sizeof(*b.items));
+	if (!b.band || !b.items)
+		goto out;
+	ret = items_fill(&b, c);
+	b.plan.items = b.items;
+	if (!ret)
+		ret = vms_segment(&b.runs, b.items, b.nr, &b.seg);
+	if (!ret)
+		ret = brackets(&b);
+	if (!ret)
+		ret = segments_fill(&b);
+	if (ret)
+		goto out;
+	*out = b.band;
+	b.band = NULL;
+out:
+	vms_runs_free(&b.runs);
+	vms_fit_free(&b.fit);
+	vms_fit_free(&b.cut_fit);
+	free(b.items);
+	vms_band_free(b.band);
+	if (ret == -VMS_ERANGE)
+		return vms_fail(err, VMS_ERANGE,
+				"guest or host times lie more than 2^62 units apart");
+	return ret ? vms_fail(err, -ret, "out of memory while building the band") : 0;
+}
+
+void vms_band_free(struct vms_band *b)
+{
+	unsigned int i;
+
+	if (!b)
+		return;
+	for (i = 0; i < b->segs_nr; i++) {
+		free(b->segs[i].lower.v);
+		free(b->segs[i].upper.v);
+		vms_knots_free(b->segs[i].knots, b->segs[i].knots_nr);
+	}
+	free(b->segs);
+	free(b);
+}
+
+unsigned int vms_band_steps(const struct vms_band *b)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 1; b && i < b->segs_nr; i++)
+		nr += !b->segs[i].soft;
+	return nr;
+}
+
+const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uint32_t event)
+{
+	unsigned int lo = 0, hi = b->segs_nr;
+	const struct vms_band_segment *s;
+
+	if (!hi)
+		return NULL;
+	while (hi - lo > 1) {
+		const unsigned int mid = lo + (hi - lo) / 2;
+
+		if (b->segs[mid].from_event <= event)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	s = &b->segs[lo];
+	if (event > s->to_event && lo + 1 < b->segs_nr &&
+	    s[1].from_event - event < event - s->to_event)
+		return s + 1;
+	return s;
+}
+
+const struct vms_band_segment *vms_band_segment_time(const struct vms_band *b, int64_t guest_raw)
+{
+	unsigned int i = b->segs_nr;
+
+	while (i-- > 0)
+		if (b->segs[i].from_raw <= guest_raw)
+			return &b->segs[i];
+	return b->segs_nr ? b->segs : NULL;
+}
+
+static const struct vms_knot *knot_of(const struct vms_band_segment *s, int64_t guest_raw)
+{
+	const struct vms_knot *k = s->knots;
+	uint32_t lo = 0, hi = s->knots_nr;
+
+	while (hi - lo > 1) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (k[mid].at_raw <= guest_raw)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	if (lo + 1 < s->knots_nr &&
+	    (vms_i128)k[lo + 1].at_raw - guest_raw < (vms_i128)guest_raw - k[lo].at_raw)
+		lo++;
+	return &k[lo];
+}
+
+void vms_band_at(const struct vms_band_segment *s, int64_t guest_raw, int64_t *lo, int64_t *hi)
+{
+	const struct vms_knot *k = knot_of(s, guest_raw);
+
+	if (lo)
+		*lo = vms_knot_value(k, VMS_LOWER, guest_raw, NULL);
+	if (hi)
+		*hi = vms_knot_value(k, VMS_UPPER, guest_raw, NULL);
+}
+
+void vms_band_bind_at(const struct vms_band_segment *s, int64_t guest_raw, struct vms_point *lower,
+		      struct vms_point *upper)
+{
+	const struct vms_knot *k = knot_of(s, guest_raw);
+
+	if (lower)
+		(void)vms_knot_value(k, VMS_LOWER, guest_raw, lower);
+	if (upper)
+		(void)vms_knot_value(k, VMS_UPPER, guest_raw, upper);
+}
+
+int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, int64_t offset_raw)
+{
+	int64_t lo, hi;
+
+	vms_band_at(s, guest_raw, &lo, &hi);
+	if (offset_raw < lo)
+		return vms_sat_sub_i64(offset_raw, lo);
+	return offset_raw > hi ? vms_sat_sub_i64(offset_raw, hi) : 0;
+}
+
+int vms_band_middle(const struct vms_band *b, struct vms_piece **pieces, unsigned int *pieces_nr,
+		    struct vms_err *err)
+{
+	struct vms_piece *p = vms_calloc(b->segs_nr, sizeof(*p));
+	unsigned int i;
+
+	if (!p)
+		return vms_fail(err, VMS_ENOMEM,
+				"out of memory while taking the middle of the band");
+	for (i = 0; i < b->segs_nr; i++)
+		p[i] = b->segs[i].middle;
+	*pieces = p;
+	*pieces_nr = b->segs_nr;
+	return 0;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Which stretch each guest event belongs to under a model, and what it then says of the offset. */
+#include <vmsync/constraint.h>
+
+#include <stdlib.h>
+
+#include "core/stretch/place.h"
+#include "core/base/util.h"
+
+static uint64_t distance(int64_t a, int64_t b)
+{
+	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+}
+
+static int64_t clamped(uint64_t v)
+{
+	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
+}
+
+/*
+ * last stretch with enter_raw <= host_raw, looked for outwards from where the event before it lay;
+ * -1 = none
+ */
+static int64_t gallop(const struct vms_thread *t, int64_t host_raw, uint32_t from)
+{
+	const struct vms_stretch *s = t->stretches;
+	int64_t lo, hi, step = 1;
+
+	if (s[from].enter_raw <= host_raw) {
+		lo = from;
+		hi = lo + 1;
+		while (hi < t->stretches_nr && s[hi].enter_raw <= host_raw) {
+			lo = hi;
+			hi += step;
+			step *= 2;
+		}
+		hi = VMS_MIN(hi, (int64_t)t->stretches_nr);
+	} else {
+		hi = from;
+		lo = hi - 1;
+		while (lo >= 0 && s[lo].enter_raw > host_raw) {
+			hi = lo;
+			lo -= step;
+			step *= 2;
+		}
+		lo = VMS_MAX(lo, -1);
+	}
+	while (hi - lo > 1) {
+		const int64_t mid = lo + (hi - lo) / 2;
+
+		if (s[mid].enter_raw <= host_raw)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+enum vms_place vms_place_near(const struct vms_thread *t, int64_t host_raw, uint32_t *cursor,
+			      int64_t *depth_raw)
+{
+	const struct vms_stretch *s = t->stretches;
+	uint64_t before, after;
+	int64_t k;
+
+	*depth_raw = 0;
+	if (!t->stretches_nr)
+		return VMS_PLACE_BEYOND;
+	if (*cursor >= t->stretches_nr)
+		*cursor = 0;
+	k = gallop(t, host_raw, *cursor);
+	*cursor = k < 0 ? 0 : (uint32_t)k;
+	if (k < 0) {
+		*depth_raw = clamped(distance(host_raw, s[0].enter_raw));
+		return VMS_PLACE_BEYOND;
+	}
+	if (host_raw <= s[k].leave_raw)
+		return s[k].flags & VMS_STRETCH_UNKNOWN ? VMS_PLACE_SHADOW : VMS_PLACE_INSIDE;
+	before = distance(host_raw, s[k].leave_raw);
+	*depth_raw = clamped(before);
+	if (k + 1 == (int64_t)t->stretches_nr)
+		return VMS_PLACE_BEYOND;
+	after = distance(host_raw, s[k + 1].enter_raw);
+	if (after < before) {
+		*depth_raw = clamped(after);
+		*cursor = (uint32_t)k + 1;
+	}
+	return VMS_PLACE_OUTSIDE;
+}
+
+enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32_t *stretch,
+			    int64_t *depth_raw)
+{
+	uint32_t cursor = t->stretches_nr / 2;
+	int64_t depth;
+	const enum vms_place p = vms_place_near(t, host_raw, &cursor, &depth);
+
+	if (stretch)
+		*stretch = cursor;
+	if (depth_raw)
+		*depth_raw = depth;
+	return p;
+}
+
+/* Consecutive guest events of one stretch and one piece, their times not decreasing. */
+struct run {
+	bool open;
+	uint32_t stretch;
+	uint32_t first, last;
+};
+
+struct collect {
+	struct vms_constraints *out;
+	const struct vms_cpu *c;
+	const struct vms_thread *t;
+	bool count_only;
+	size_t lower_cap, upper_cap;
+};
+
+static int add_point(struct vms_point **p, uint32_t *nr, size_t *cap, struct vms_point point)
+{
+	const int ret = vms_grow(p, cap, (size_t)*nr + 1, sizeof(**p), UINT32_MAX);
+
+	if (!ret)
+		(*p)[(*nr)++] = point;
+	return ret;
+}
+
+static int close_run(struct collect *k, struct run *r)
+{
+	const struct vms_stretch *s = &k->t->stretches[r->stretch];
+	struct vms_point p = { .stretch = r->stretch };
+	int ret = 0;
+
+	if (!r->open)
+		return 0;
+	r->open = false;
+	if (k->count_only || (s->flags & VMS_STRETCH_UNKNOWN))
+		return 0;
+	p.event = r->first;
+	p.x_raw = k->c->time_raw[r->first];
+	/* An offset beyond int64 says nothing of clocks: such a point is left out. */
+	if ((s->flags & VMS_STRETCH_ENTER_KNOWN) && vms_sub_i64(s->enter_raw, p.x_raw, &p.y_raw))
+		ret = add_point(&k->out->lower, &k->out->lower_nr, &k->lower_cap, p);
+	p.event = r->last;
+	p.x_raw = k->c->time_raw[r->last];
+	if (!ret && (s->flags & VMS_STRETCH_LEAVE_KNOWN) &&
+	    vms_sub_i64(s->leave_raw, p.x_raw, &p.y_raw))
+		ret = add_point(&k->out->upper, &k->out->upper_nr, &k->upper_cap, p);
+	return ret;
+}
+
+/* the event at which the next piece of the model begins, after @idx */
+static uint32_t next_piece(const struct vms_model *m, unsigned int cpu_idx, uint32_t idx,
+			   uint32_t *piece)
+{
+	const struct vms_model_cpu *mc;
+
+	if (m->kind != VMS_MODEL_PIECES || cpu_idx >= m->cpus_nr)
+		return UINT32_MAX;
+	mc = &m->cpus[cpu_idx];
+	while (*piece < mc->pieces_nr && mc->pieces[*piece].from_idx <= idx)
+		(*piece)++;
+	return *piece < mc->pieces_nr ? mc->pieces[*piece].from_idx : UINT32_MAX;
+}
+
+static int collect(struct collect *k, const struct vms_stretches *st, const struct vms_model *m,
+		   unsigned int cpu_idx)
+{
+	struct vms_constraints *out = k->out;
+	const struct vms_cpu *c = k->c;
+	struct run r = { .open = false };
+	uint32_t i, cursor = 0, piece = 0;
+	uint32_t boundary = next_piece(m, cpu_idx, 0, &piece);
+	int ret = 0;
+
+	for (i = 0; i < c->nr && !ret; i++) {
+		const int64_t host_raw = vms_model_event(m, cpu_idx, i, c->time_raw[i]);
+		enum vms_place place;
+		int64_t depth;
+
+		place = vms_place_near(k->t, host_raw, &cursor, &depth);
+		if (host_raw < st->first_raw || host_raw > st->last_raw)
+			place = VMS_PLACE_BEYOND;
+		if (r.open &&
+		    (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND ||
+		     cursor != r.stretch || i == boundary || c->time_raw[i] < c->time_raw[i - 1]))
+			ret = close_run(k, &r);
+		if (i == boundary)
+			boundary = next_piece(m, cpu_idx, i, &piece);
+		if (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND)
+			continue;
+		out->checkable_nr++;
+		if (place == VMS_PLACE_OUTSIDE) {
+			out->outside_nr++;
+			out->depth_max_raw = VMS_MAX(out->depth_max_raw, depth);
+		}
+		if (!r.open)
+			r = (struct run){ .open = true, .stretch = cursor, .first = i };
+		r.last = i;
+	}
+	return ret ? ret : close_run(k, &r);
+}
+
+int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c,
+			  const struct vms_thread *t, const struct vms_stretches *st,
+			  const struct vms_model *m, unsigned int cpu_idx, struct vms_err *err)
+{
+	struct vms_constraints *new = vms_calloc(1, sizeof(*new));
+	struct collect k = { .out = new, .c = c, .t = t };
+	int ret = -VMS_ENOMEM;
+
+	if (new) {
+		new->events_nr = c->nr;
+		ret = t->stretches_nr ? collect(&k, st, m, cpu_idx) : 0;
+	}
+	if (ret) {
+		vms_constraints_free(new);
+		return vms_fail(err, -ret, "out of memory while collecting constraints");
+	}
+	*out = new;
+	return 0;
+}
+
+void vms_constraints_count(struct vms_constraints *out, const struct vms_cpu *c,
+			   const struct vms_thread *t, const struct vms_stretches *st,
+			   const struct vms_model *m, unsigned int cpu_idx)
+{
+	struct collect k = { .out = out, .c = c, .t = t, .count_only = true };
+
+	*out = (struct vms_constraints){ .events_nr = c->nr };
+	if (t->stretches_nr)
+		/* cannot fail: it is memory for bounds that could be missing */
+		(void)collect(&k, st, m, cpu_idx);
+}
+
+void vms_constraints_free(struct vms_constraints *c)
+{
+	if (!c)
+		return;
+	free(c->lower);
+	free(c->upper);
+	free(c);
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How far constraints reach when the rate of the clocks wanders. */
+#include "core/bound/knot.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/base/util.h"
+
+#define KNOTS_MAX 4096
+/*
+ * A knot uses constraints of so many bins to either side; those further away are weak by 8 widths
+ * of the band.
+ */
+#define REACH_BINS 8
+/* The band at the border of a bin is wider by at most this part of its width than at the knot. */
+#define LOSS_PART 32
+#define LOSS_MIN_RAW 4
+/* A step shows in the constraints next to it. */
+#define LOCAL_ITEMS 2000
+
+/* wander / 2 * diff^2 rounded up; VMS_HULL_RANGE when beyond */
+static int64_t sag_of(double wander, vms_i128 diff_raw)
+{
+	const double d = (double)diff_raw;
+	const double sag = wander / 2 * d * d * (1 + 1e-9); /* more than all roundings together */
+
+	if (!(wander > 0) || !diff_raw)
+		return 0;
+	return sag < 0x1p61 ? (int64_t)sag + 1 : VMS_HULL_RANGE;
+}
+
+static int64_t weaker(enum vms_side side, int64_t y_raw, int64_t by_raw)
+{
+	return side == VMS_LOWER ? vms_sat_sub_i64(y_raw, by_raw) : vms_sat_add_i64(y_raw, by_raw);
+}
+
+int64_t vms_knot_value(const struct vms_knot *k, enum vms_side side, int64_t x_raw,
+		       struct vms_point *v)
+{
+	struct vms_point p = { .event = UINT32_MAX };
+	const int64_t y = vms_fit_value(&k->fit, side, x_raw, &p);
+
+	if (v && p.event != UINT32_MAX) {
+		*v = p;
+		v->y_raw = weaker(side, p.y_raw,
+				  -k->slack_raw - sag_of(k->wander, (vms_i128)p.x_raw - k->at_raw));
+	}
+	if (y == INT64_MIN || y == INT64_MAX)
+		return y;
+	return weaker(side, y, sag_of(k->wander, (vms_i128)x_raw - k->at_raw));
+}
+
+void vms_knots_free(struct vms_knot *k, uint32_t nr)
+{
+	uint32_t i;
+
+	for (i = 0; k && i < nr; i++)
+		vms_fit_free(&k[i].fit);
+	free(k);
+}
+
+/* Adds a constraint as a knot sees it; far away it is nothing. Return: as vms_fit_add() */
+static int add_weakened(struct vms_fit *f, double wander, int64_t at_raw, enum vms_side side,
+			const struct vms_point *p)
+{
+	const int64_t sag = sag_of(wander, (vms_i128)p->x_raw - at_raw);
+	struct vms_point q = *p;
+
+	if (sag >= VMS_HULL_RANGE / 4)
+		return 1;
+	q.y_raw = weaker(side, p->y_raw, sag);
+	return vms_fit_add(f, side, &q);
+}
+
+/* Times of the bins; bin REACH_BINS is the first with a knot. */
+struct grid {
+	int64_t from_raw, step_raw;
+	uint32_t knots_nr, bins_nr;
+};
+
+static int64_t width_at(const struct vms_fit *f, int64_t x_raw)
+{
+	const int64_t lo = vms_fit_value(f, VMS_LOWER, x_raw, NULL),
+		      hi = vms_fit_value(f, VMS_UPPER, x_raw, NULL);
+
+	return lo == INT64_MIN || hi == INT64_MAX ? 0 : vms_sat_sub_i64(hi, lo);
+}
+
+static struct grid grid_of(const struct vms_knot_plan *p)
+{
+	const int64_t span = p->to_raw - p->from_raw;
+	const double loss =
+		VMS_MAX((double)width_at(p->fit, p->from_raw + span / 2) / LOSS_PART, LOSS_MIN_RAW);
+	const double step = 2 * sqrt(2 * loss / p->wander);
+	struct grid g = { .knots_nr = 1 };
+
+	if ((double)span > step)
+		g.knots_nr = (uint32_t)VMS_MIN((double)span / step + 1, (double)KNOTS_MAX);
+	g.step_raw = span / g.knots_nr + 1;
+	if (g.knots_nr == 1 && step < 0x1p61)
+		g.step_raw = VMS_MAX(g.step_raw, (int64_t)step);
+	g.bins_nr = g.knots_nr + 2 * REACH_BINS;
+	/* centred, as the bins are longer than the segment together */
+	g.from_raw = vms_sat_sub_i64(p->from_raw, (g.step_raw * g.knots_nr - span) / 2);
+	return g;
+}
+
+/* The hulls of each bin: what is not on them adds next to nothing to a knot. */
+static int bins_fill(struct vms_fit *bins, const struct grid *g, const struct vms_knot_plan *p)
+{
+	size_t i;
+
+	for (i = p->from; i < p->to; i++) {
+		const struct vms_item *it = &p->items[i];
+		const vms_i128 d = (vms_i128)it->p.x_raw - g->from_raw;
+		const vms_i128 bin = d / g->step_raw - (d % g->step_raw < 0) + REACH_BINS;
+
+		if (it->left_out || bin < 0 || bin >= g->bins_nr)
+			continue;
+		if (vms_fit_add(&bins[bin], (enum vms_side)it->side, &it->p) < 0)
+			return -VMS_ENOMEM;
+	}
+	return 0;
+}
+
+static int add_bin(struct vms_knot *k, const struct vms_fit *bin)
+{
+	int side;
+	size_t i;
+
+	for (side = VMS_LOWER; side <= VMS_UPPER; side++)
+		for (i = 0; i < bin->side[side].nr; i++)
+			if (add_weakened(&k->fit, k->wander, k->at_raw, (enum vms_side)side,
+					 &bin->side[side].v[i]) < 0)
+				return -VMS_ENOMEM;
+	return 0;
+}
+
+/* Nearest first: should the wander be greater than thought, near constraints decide. */
+static int knot_fill(struct vms_knot *k, const struct vms_fit *bins, uint32_t at)
+{
+	uint32_t i;
+	int ret = add_bin(k, &bins[at]);
+
+	for (i = 1; i <= REACH_BINS && !ret; i++) {
+		ret = add_bin(k, &bins[at - i]);
+		if (!ret)
+			ret = add_bin(k, &bins[at + i]);
+	}
+	return ret;
+}
+
+static void knot_init(struct vms_knot *k, const struct vms_knot_plan *p, int64_t at_raw)
+{
+	*k = (struct vms_knot){ .at_raw = at_raw, .slack_raw = p->slack_raw };
+	vms_fit_init(&k->fit, p->drift_ppb);
+}
+
+static int wandering(struct vms_knot **out, uint32_t *nr, const struct vms_knot_plan *p)
+{
+	const struct grid g = grid_of(p);
+	struct vms_fit *bins = vms_calloc(g.bins_nr, sizeof(*bins));
+	struct vms_knot *k = vms_calloc(g.knots_nr, sizeof(*k));
+	uint32_t i;
+	int ret = -VMS_ENOMEM;
+
+	for (i = 0; bins && i < g.bins_nr; i++)
+		vms_fit_init(&bins[i], p->drift_ppb);
+	if (!bins || !k)
+		goto out;
+	ret = bins_fill(bins, &g, p);
+	for (i = 0; i < g.knots_nr && !ret; i++) {
+		knot_init(&k[i], p,
+			  vms_sat_add_i64(g.from_raw, (int64_t)i * g.step_raw + g.step_raw / 2));
+		k[i].wander = p->wander;
+		ret = knot_fill(&k[i], bins, i + REACH_BINS);
+	}
+	if (ret)
+		goto out;
+	*out = k;
+	*nr = g.knots_nr;
+	k = NULL;
+out:
+	for (i = 0; bins && i < g.bins_nr; i++)
+		vms_fit_free(&bins[i]);
+	free(bins);
+	vms_knots_free(k, g.knots_nr);
+	return ret;
+}
+
+int vms_knots_build(struct vms_knot **out, uint32_t *nr, const struct vms_knot_plan *p)
+{
+	struct vms_knot *k;
+
+	if (p->wander > 0)
+		return wandering(out, nr, p);
+	k = vms_calloc(1, sizeof(*k));
+	if (!k)
+		return -VMS_ENOMEM;
+	knot_init(k, p, p->from_raw + (p->to_raw - p->from_raw) / 2);
+	if (vms_fit_copy(&k->fit, p->fit)) {
+		vms_knots_free(k, 1);
+		return -VMS_ENOMEM;
+	}
+	*out = k;
+	*nr = 1;
+	return 0;
+}
+
+int vms_knots_compatible(struct vms_fit *fit, const struct vms_knot_plan *p, size_t cut)
+{
+	const size_t from = cut - VMS_MIN(cut - p->from, (size_t)LOCAL_ITEMS);
+	const size_t to = cut + VMS_MIN(p->to - cut, (size_t)LOCAL_ITEMS);
+	const int64_t at_raw = p->items[cut].p.x_raw;
+	size_t i;
+
+	vms_fit_clear(fit);
+	for (i = from; i < to; i++) {
+		int ret;
+
+		if (p->items[i].left_out)
+			continue;
+		ret = add_weakened(fit, p->wander, at_raw, (enum vms_side)p->items[i].side,
+				   &p->items[i].p);
+		if (ret <= 0)
+			return ret;
+	}
+	return 1;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The lines of a band around one time, for clocks whose rate wanders; internal to the band. */
+#ifndef VMS_KNOT_H
+#define VMS_KNOT_H
+
+#include "core/bound/segment.h"
+
+/**
+ * struct vms_knot - lines that may be the tangent of the true offset at at_raw
+ *
+ * When the drift changes by at most wander per unit of time, the offset at x differs from its
+ * tangent at at_raw by at most wander / 2 * (x - at_raw)^2. So the tangent fits all constraints
+ * made weaker by that, and the offset at x is the value of such a line there, give or take as much.
+ */
+struct vms_knot {
+	int64_t at_raw;
+	int64_t slack_raw; /* by which each constraint was made weaker besides */
+	double wander;
+	struct vms_fit fit; /* of the weakened constraints */
+};
+
+/**
+ * vms_knot_value - end of the band at x; see vms_fit_value(). @v: the decisive constraint as it was
+ * given
+ */
+int64_t vms_knot_value(const struct vms_knot *k, enum vms_side side, int64_t x_raw,
+		       struct vms_point *v);
+
+/** struct vms_knot_plan - what the knots of a segment are made from */
+struct vms_knot_plan {
+	const struct vms_item *items;
+	/* items with no step between them; those left out are skipped */
+	size_t from, to;
+	int64_t from_raw, to_raw; /* times that the knots are for */
+	int64_t drift_ppb, slack_raw;
+	double wander;
+	const struct vms_fit *fit; /* lines that fit the segment's own items */
+};
+
+/**
+ * vms_knots_build - the knots of a segment, ascending; one when there is no wander. Return: 0;
+ * -VMS_ENOMEM
+ */
+int vms_knots_build(struct vms_knot **out, uint32_t *nr, const struct vms_knot_plan *p);
+void vms_knots_free(struct vms_knot *k, uint32_t nr);
+
+/**
+ * vms_knots_compatible - whether a clock that wanders explains both sides of a cut
+ * @fit: scratch; @cut: an item, the first after the cut; the plan's items are those to look at
+ * Return: 1; 0 when only a step does; -VMS_ENOMEM.
+ */
+int vms_knots_compatible(struct vms_fit *fit, const struct vms_knot_plan *p, size_t cut);
+
+#endif

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Cutting a vCPU's constraints into runs: greedy, then joined across constraints that are wrong. */
+#include "core/bound/segment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+/* Joining looks at each item a bounded number of times on average, whatever the data. */
+#define WORK_PER_ITEM 64
+#define ROUNDS_MAX 4
+/* So many neighbours of a wrong constraint bound nothing either, in a short run a part of it. */
+#define NEAR_ITEMS 8u
+#define NEAR_PART 16u
+
+struct segmenter {
+	struct vms_item *items;
+	size_t nr;
+	const struct vms_segment_opts *o;
+	struct vms_runs runs;
+	struct vms_fit trial, trial_back;
+	bool *out, *out_back; /* what the trials would leave out, by item */
+	size_t work_left;
+};
+
+/* What a trial would leave out of both runs together. */
+struct trial {
+	bool good;
+	uint32_t out_nr;
+};
+
+void vms_runs_free(struct vms_runs *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr; i++)
+		vms_fit_free(&r->r[i].fit);
+	free(r->r);
+	*r = (struct vms_runs){ .r = NULL };
+}
+
+static int push(struct segmenter *s, size_t from, bool forced)
+{
+	int ret;
+
+	ret = vms_grow(&s->runs.r, &s->runs.cap, s->runs.nr + 1, sizeof(*s->runs.r), UINT32_MAX);
+	if (ret)
+		return -VMS_ENOMEM;
+	s->runs.r[s->runs.nr] = (struct vms_run){ .from = from, .to = from, .forced = forced };
+	vms_fit_init(&s->runs.r[s->runs.nr].fit, s->o->drift_ppb);
+	s->runs.nr++;
+	return 0;
+}
+
+static bool is_step(const struct segmenter *s, size_t *cursor, uint32_t event)
+{
+	bool step = false;
+
+	while (*cursor < s->o->steps_nr && s->o->steps[*cursor] <= event) {
+		(*cursor)++;
+		step = true;
+	}
+	return step;
+}
+
+/* first item of i's event, but not before from: both sides of one event stay together */
+static size_t event_start(const struct segmenter *s, size_t i, size_t from)
+{
+	while (i > from && s->items[i - 1].p.event == s->items[i].p.event)
+		i--;
+	return i;
+}
+
+/* The longest prefix that one line fits, again and again. */
+static int greedy(struct segmenter *s)
+{
+	size_t i = 0, cursor = 0;
+	int ret = 0;
+
+	while (i < s->nr) {
+		const bool forced = is_step(s, &cursor, s->items[i].p.event) && s->runs.nr;
+		struct vms_run *r;
+
+		if (!s->runs.nr || forced) {
+			ret = push(s, i, forced);
+			if (ret)
+				return ret;
+		}
+		r = &s->runs.r[s->runs.nr - 1];
+		ret = vms_fit_add(&r->fit, s->items[i].side, &s->items[i].p);
+		if (ret < 0)
+			return ret;
+		if (ret) {
+			r->to = ++i;
+			continue;
+		}
+		if (event_start(s, i, r->from) > r->from)
+			i = event_start(s, i, r->from);
+		r->to = i;
+		ret = push(s, i, false);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * Wrong by more than the band is wide; less can be a step that is hardly seen, and then leaving out
+ * would be false.
+ */
+static bool is_far_out(const struct vms_fit *f, const struct vms_item *it)
+{
+	const int64_t lo = vms_fit_value(f, VMS_LOWER, it->p.x_raw, NULL);
+	const int64_t hi = vms_fit_value(f, VMS_UPPER, it->p.x_raw, NULL);
+
+	return lo != INT64_MIN && hi != INT64_MAX &&
+	       vms_fit_depth(f, it->side, &it->p) > (uint64_t)hi - (uint64_t)lo;
+}
+
+/* Adds one item to a trial; false ends it */
+static int trial_add(struct segmenter *s, struct vms_fit *f, bool *out, size_t i, struct trial *t)
+{
+	const int ret = vms_fit_add(f, s->items[i].side, &s->items[i].p);
+
+	out[i] = ret == 0;
+	if (ret)
+		return ret < 0 ? ret : 0;
+	t->out_nr++;
+	t->good = is_far_out(f, &s->items[i]);
+	return 0;
+}
+
+/*
+ * Whether what was left out is followed by a constraint of its side that was not, or led by one
+ * when backward. At the end of the trace nothing else tells a wrong constraint from a step.
+ */
+static bool is_refuted(const struct segmenter *s, const bool *out, const struct vms_run *r,
+		       bool backward)
+{
+	bool open[2] = { false, false };
+	size_t i;
+
+	for (i = r->from; i < r->to; i++) {
+		const size_t k = backward ? r->to - 1 - (i - r->from) : i;
+
+		open[s->items[k].side] = out[k];
+	}
+	return !open[VMS_LOWER] && !open[VMS_UPPER];
+}
+
+/* b's items added to a; at most limit may be left out */
+static int try_forward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b,
+		       uint32_t limit, struct trial *t)
+{
+	size_t i;
+	int ret;
+
+	*t = (struct trial){ .good = true, .out_nr = a->out_nr };
+	ret = vms_fit_copy(&s->trial, &a->fit);
+	for (i = b->from; i < b->to && !ret && t->good; i++) {
+		ret = trial_add(s, &s->trial, s->out, i, t);
+		t->good = t->good && t->out_nr <= limit;
+	}
+	s->work_left -= VMS_MIN(s->work_left, i - b->from);
+	if (!ret && t->good && b->to == s->nr)
+		t->good = is_refuted(s, s->out, b, false);
+	return ret;
+}
+
+/* a's items added to b, from the last to the first */
+static int try_backward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b,
+			uint32_t limit, struct trial *t)
+{
+	size_t i;
+	int ret;
+
+	*t = (struct trial){ .good = true, .out_nr = b->out_nr };
+	ret = vms_fit_copy(&s->trial_back, &b->fit);
+	for (i = a->to; i-- > a->from && !ret && t->good;) {
+		ret = trial_add(s, &s->trial_back, s->out_back, i, t);
+		t->good = t->good && t->out_nr <= limit;
+	}
+	s->work_left -= VMS_MIN(s->work_left, a->to - a->from);
+	if (!ret && t->good && !a->from)
+		t->good = is_refuted(s, s->out_back, a, true);
+	return ret;
+}
+
+/* The runs tried so far are [0, left) and those to come [right, nr): joining moves no others. */
+struct gap {
+	size_t left, right;
+};
+
+/* b becomes a part of a */
+static void join(struct segmenter *s, struct vms_run *a, struct vms_run *b, bool backward,
+		 uint32_t out_nr)
+{
+	struct vms_fit *fit = backward ? &s->trial_back : &s->trial;
+	const struct vms_run *other = backward ? a : b;
+	const struct vms_fit old = a->fit;
+	size_t i;
+
+	for (i = other->from; i < other->to; i++)
+		s->items[i].left_out = backward ? s->out_back[i] : s->out[i];
+	a->fit = *fit;
+	*fit = old;
+	a->to = b->to;
+	a->out_nr = out_nr;
+	vms_fit_free(&b->fit);
+}
+
+/* Joins two runs where that is cheaper than a step. Return: 1 joined, 0 not. */
+static int try_join(struct segmenter *s, struct vms_run *a, struct vms_run *b)
+{
+	const uint32_t own = a->out_nr + b->out_nr, limit = own + s->o->step_penalty - 1;
+	struct trial fwd, back = { .good = false };
+	int ret;
+
+	if (b->forced || !s->work_left)
+		return 0;
+	ret = try_forward(s, a, b, limit, &fwd);
+	if (ret)
+		return ret;
+	if (!fwd.good || fwd.out_nr > own) {
+		ret = s->o->soft ? s->o->soft(s->o->user, a, b) : 0;
+		if (ret)
+			return VMS_MIN(ret, 0);
+		ret = try_backward(s, a, b, limit, &back);
+		if (ret)
+			return ret;
+	}
+	if (!fwd.good && !back.good)
+		return 0;
+	if (back.good && (!fwd.good || back.out_nr < fwd.out_nr))
+		join(s, a, b, true, back.out_nr);
+	else
+		join(s, a, b, false, fwd.out_nr);
+	return 1;
+}
+
+/* Left to right; a run that grew is tried again with the one before it. */
+static int join_pass(struct segmenter *s, bool *changed)
+{
+	struct vms_run *r = s->runs.r;
+	struct gap g = { .left = 1, .right = 1 };
+	int ret = 0;
+
+	*changed = false;
+	while (g.right < s->runs.nr) {
+		ret = try_join(s, &r[g.left - 1], &r[g.right]);
+		if (ret < 0)
+			break;
+		if (!ret) {
+			r[g.left++] = r[g.right++];
+			continue;
+		}
+		*changed = true;
+		if (g.left > 1)
+			r[g.right] = r[--g.left];
+		else
+			g.right++;
+	}
+	while (g.right < s->runs.nr)
+		r[g.left++] = r[g.right++];
+	s->runs.nr = g.left;
+	return ret < 0 ? ret : 0;
+}
+
+static int join_all(struct segmenter *s)
+{
+	bool changed = s->runs.nr > 1;
+	int ret = 0, round;
+
+	for (round = 0; round < ROUNDS_MAX && changed && !ret; round++)
+		ret = join_pass(s, &changed);
+	return ret;
+}
+
+static int mark_soft(struct segmenter *s)
+{
+	size_t i;
+	int ret;
+
+	for (i = 1; i < s->runs.nr && s->o->soft; i++) {
+		if (s->runs.r[i].forced)
+			continue;
+		ret = s->o->soft(s->o->user, &s->runs.r[i - 1], &s->runs.r[i]);
+		if (ret < 0)
+			return ret;
+		s->runs.r[i].soft = ret > 0;
+	}
+	return 0;
+}
+
+/* whether [from, to) holds an item of a side that is not marked */
+static bool has_side(const struct segmenter *s, const struct vms_run *r, const bool *marked,
+		     enum vms_side side)
+{
+	size_t i;
+
+	for (i = r->from; i < r->to; i++)
+		if (s->items[i].side == side && !s->items[i].left_out && !(marked && marked[i]))
+			return true;
+	return false;
+}
+
+/* marks [i - nr, i + nr] within the run */
+static void mark_near(bool *marked, const struct vms_run *r, size_t i, size_t nr)
+{
+	const size_t from = i - VMS_MIN(i - r->from, nr), to = i + VMS_MIN(r->to - i, nr + 1);
+	size_t k;
+
+	for (k = from; k < to; k++)
+		marked[k] = true;
+}
+
+/*
+ * Wrong constraints come in bursts: events of a page whose clock was set back, a stretch that was
+ * not one. Some of a burst agree with the rest by chance and would narrow the band, so those next
+ * to a wrong one do not bound. A time that decreases is the end of such a page.
+ */
+static void distrust_run(struct segmenter *s, const struct vms_run *r)
+{
+	const size_t near = VMS_MIN(NEAR_ITEMS, (r->to - r->from) / NEAR_PART);
+	bool *marked = s->out;
+	size_t i;
+
+	memset(&marked[r->from], 0, (r->to - r->from) * sizeof(*marked));
+	for (i = r->from; i < r->to; i++) {
+		const bool back = i + 1 < s->nr && s->items[i + 1].p.x_raw < s->items[i].p.x_raw;
+
+		if (s->items[i].left_out || back)
+			mark_near(marked, r, i, near);
+	}
+	if (has_side(s, r, NULL, VMS_LOWER) != has_side(s, r, marked, VMS_LOWER) ||
+	    has_side(s, r, NULL, VMS_UPPER) != has_side(s, r, marked, VMS_UPPER))
+		return;
+	for (i = r->from; i < r->to; i++)
+		s->items[i].left_out = s->items[i].left_out || marked[i];
+}
+
+int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr,
+		const struct vms_segment_opts *o)
+{
+	struct segmenter s = {
+		.items = items, .nr = nr, .o = o, .work_left = (nr + 1024) * WORK_PER_ITEM
+	};
+	int ret = -VMS_ENOMEM;
+	size_t i;
+
+	vms_fit_init(&s.trial, o->drift_ppb);
+	vms_fit_init(&s.trial_back, o->drift_ppb);
+	s.out = vms_calloc(nr, sizeof(*s.out));
+	s.out_back = vms_calloc(nr, sizeof(*s.out_back));
+	if (!s.out || !s.out_back)
+		goto out;
+	ret = greedy(&s);
+	if (!ret)
+		ret = join_all(&s);
+	if (!ret)
+		ret = mark_soft(&s);
+	if (ret)
+		goto out;
+	for (i = 0; i < s.runs.nr; i++)
+		distrust_run(&s, &s.runs.r[i]);
+	*out = s.runs;
+	s.runs = (struct vms_runs){ .r = NULL };
+out:
+	vms_runs_free(&s.runs);
+	vms_fit_free(&s.trial);
+	vms_fit_free(&s.trial_back);
+	free(s.out);
+	free(s.out_back);
+	return ret;
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The two-hull line: the mean of the steepest and the flattest line between the points of both
+ * directions.
+ *
+ * Guest-to-host points lie above every possible line, host-to-guest points below. Of lines of
+ * slope s the room left is g(s) = min(y - s x) over the upper minus max(y - s x) over the lower
+ * points; it is concave, so Newton's method from outside meets the two slopes where it becomes 0,
+ * in few steps that each walk the hulls. Hulls by monotone chain in exact integers; slopes as
+ * pairs of integers.
+ * Errors: subsampling of blocks at two sizes; the root mean square about the line of all, carried
+ * to n at the rate seen between the sizes, held between 1/2 and 1. The bias, half the difference
+ * of the least delays, is not part of them.
+ * Source: SYNC.md 3.6; Duda et al. 1987, Zhang, Liu and Xia 2002.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/estimate/est_impl.h"
+
+/*
+ * Differences to the first observation beyond this are refused: their products must fit 128 bits.
+ */
+#define SPAN_MAX (INT64_C(1) << 61)
+#define SUB_MAX 8000u
+
+struct point {
+	int64_t x, y;
+};
+
+struct chain {
+	struct point *p;
+	uint32_t nr;
+	int sign; /* 1: lower hull of the upper points; -1: upper hull of the lower points */
+};
+
+/* > 0 when a, b, c turn left */
+static vms_i128 turn(const struct point *a, const struct point *b, const struct point *c)
+{
+	return (vms_i128)(b->x - a->x) * (c->y - a->y) - (vms_i128)(b->y - a->y) * (c->x - a->x);
+}
+
+static void chain_add(struct chain *h, struct point p)
+{
+	if (h->nr && h->p[h->nr - 1].x == p.x) {
+		if (h->sign * ((vms_i128)p.y - h->p[h->nr - 1].y) >= 0)
+			return;
+		h->nr--;
+	}
+	while (h->nr >= 2 && h->sign * turn(&h->p[h->nr - 2], &h->p[h->nr - 1], &p) <= 0)
+		h->nr--;
+	h->p[h->nr++] = p;
+}
+
+/* Return: 0; 1 when times or offsets leave the range. */
+static int chains_build(struct chain *up, struct chain *low, const struct vms_est_in *in)
+{
+	uint32_t i;
+
+	for (i = 0; i < in->nr; i++) {
+		const struct vms_obs *o = &in->obs[i];
+		const vms_i128 x = (vms_i128)o->x_raw - in->obs[0].x_raw;
+		const vms_i128 y = (vms_i128)o->y_raw - in->obs[0].y_raw;
+
+		if (x < 0 || x > SPAN_MAX || y > SPAN_MAX || y < -SPAN_MAX)
+			return 1;
+		chain_add(o->dir == VMS_GUEST_TO_HOST ? up : low,
+			  (struct point){ (int64_t)x, (int64_t)y });
+	}
+	return 0;
+}
+
+/* A slope as dy / dx, dx > 0. */
+struct slope {
+	int64_t dy, dx;
+};
+
+/* The vertex that a line of this slope touches first. */
+static const struct point *touch(const struct chain *h, const struct slope *s, vms_i128 *level)
+{
+	const struct point *best = NULL;
+	uint32_t i;
+
+	for (i = 0; i < h->nr; i++) {
+		const vms_i128 v = (vms_i128)h->p[i].y * s->dx - (vms_i128)s->dy * h->p[i].x;
+
+		if (best && h->sign * v >= h->sign * *level)
+			continue;
+		best = &h->p[i];
+		*level = v;
+	}
+	return best;
+}
+
+/*
+ * The greatest (way 1) or least (way -1) slope of a line between the chains.
+ * @through: a point of that line. Return: 0; 1 when there is none.
+ */
+static int extreme_slope(struct slope *s, struct point *through, const struct chain *up,
+			 const struct chain *low, int way)
+{
+	const struct point *u = way > 0 ? &up->p[up->nr - 1] : &up->p[0];
+	const struct point *l = way > 0 ? &low->p[0] : &low->p[low->nr - 1];
+
+	/* Beyond the steepest pair of all every slope is infeasible: start there. */
+	for (;;) {
+		vms_i128 u_level = 0, l_level = 0;
+		const int64_t dx = way > 0 ? u->x - l->x : l->x - u->x;
+
+		if (dx <= 0)
+			return 1;
+		s->dx = dx;
+		s->dy = way > 0 ? u->y - l->y : l->y - u->y;
+		u = touch(up, s, &u_level);
+		l = touch(low, s, &l_level);
+		if (u_level >= l_level) {
+			*through = *u;
+			return 0;
+		}
+	}
+}
+
+static double value_at(const struct slope *s, const struct point *p, double x)
+{
+	return (double)((long double)p->y +
+			(long double)s->dy / (long double)s->dx * ((long double)x - p->x));
+}
+
+int est_hull_line(struct est_fit *f, const struct vms_est_in *in)
+{
+	struct chain up = { .sign = 1 }, low = { .sign = -1 };
+	struct point at[2];
+	struct slope s[2];
+	int ret;
+
+	*f = (struct est_fit){ .se = NAN, .se_drift = NAN };
+	up.p = vms_calloc(in->nr, sizeof(*up.p));
+	low.p = vms_calloc(in->nr, sizeof(*low.p));
+	ret = up.p && low.p ? chains_build(&up, &low, in) : -VMS_ENOMEM;
+	if (!ret && (!up.nr || !low.nr))
+		ret = 1;
+	if (!ret)
+		ret = extreme_slope(&s[0], &at[0], &up, &low, 1);
+	if (!ret)
+		ret = extreme_slope(&s[1], &at[1], &up, &low, -1);
+	if (!ret) {
+		const double x = (double)((vms_i128)in->ref_raw - in->obs[0].x_raw);
+		const double base = (double)((vms_i128)in->obs[0].y_raw - est_base(in));
+
+		f->drift = ((double)s[0].dy / (double)s[0].dx + (double)s[1].dy / (double)s[1].dx) /
+			   2.0;
+		f->offset = base + (value_at(&s[0], &at[0], x) + value_at(&s[1], &at[1], x)) / 2.0;
+	}
+	free(up.p);
+	free(low.p);
+	return ret;
+}
+
+int est_hull_se(struct est_fit *f, const struct vms_est_in *in)
+{
+	const uint32_t many = VMS_MIN(in->nr / 2, SUB_MAX), few = many / 4;
+	const double share = (double)many / (double)VMS_MAX(in->nr, 1u);
+	struct est_draws a, b;
+	double rate = 1.0, rate_drift = 1.0;
+	int ret;
+
+	f->se = NAN;
+	f->se_drift = NAN;
+	if (in->nr < 16)
+		return 0;
+	ret = est_subsample(&a, in, many, f, est_hull_line);
+	if (!ret)
+		ret = est_subsample(&b, in, VMS_MAX(few, 4u), f, est_hull_line);
+	if (ret)
+		return ret;
+	/*
+	 * Few draws can be fitted from few anchors: then the fastest rate, which a sound density
+	 * gives.
+	 */
+	if (b.rms_offset > 0.0 && a.rms_offset > 0.0)
+		rate = fmax(0.5, fmin(1.0, log(b.rms_offset / a.rms_offset) /
+						   log((double)a.sub_nr / b.sub_nr)));
+	if (b.rms_drift > 0.0 && a.rms_drift > 0.0)
+		rate_drift = fmax(0.5, fmin(1.0, log(b.rms_drift / a.rms_drift) /
+							 log((double)a.sub_nr / b.sub_nr)));
+	/*
+	 * A part shares its extremes with the whole: it scatters less about it than about the
+	 * truth.
+	 */
+	f->se = a.rms_offset * pow(share, rate) / sqrt(1.0 - share);
+	f->se_drift = a.rms_drift * pow(share, rate_drift) / sqrt(1.0 - share);
+	return 0;
+}
+
+int est_hull_known(struct est_fit *f, const struct vms_est_in *in)
+{
+	struct vms_est_memo *const m = in->memo;
+	int ret;
+
+	if (m && m->known) {
+		*f = (struct est_fit){
+			.offset = m->offset, .drift = m->drift, .se = m->se, .se_drift = m->se_drift
+		};
+		return m->none;
+	}
+	ret = est_hull_line(f, in);
+	if (!ret)
+		ret = est_hull_se(f, in);
+	if (m && ret >= 0)
+		*m = (struct vms_est_memo){ .known = true,
+					    .none = ret > 0,
+					    .offset = f->offset,
+					    .drift = f->drift,
+					    .se = f->se,
+					    .se_drift = f->se_drift };
+	return ret;
+}
+
+int est_hull_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
+{
+	struct est_fit f;
+	int ret;
+
+	if (in->constant)
+		/* without drift both hulls are single points */
+		return est_midpoint_fit(out, in, err);
+	ret = est_hull_known(&f, in);
+	if (ret == 1)
+		return est_refuse(out, in,
+				  in->nr < 4 ? "needs 2 anchors each way"
+					     : "no line between both directions");
+	if (ret)
+		return vms_fail(err, -ret, "out of memory for an estimate");
+	return est_done(out, in, &f, in->nr, "needs 16 anchors");
+}

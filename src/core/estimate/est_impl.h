@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the estimator files share: observations as floating differences, the trend, and standard
+ * errors.
+ */
+#ifndef VMS_EST_IMPL_H
+#define VMS_EST_IMPL_H
+
+#include <vmsync/estimate.h>
+
+#include "core/base/util.h"
+
+/**
+ * struct est_points - observations of one direction
+ *
+ * Absolute times stay integers: x is the distance to the reference, y that to base_raw. Both are
+ * exact in a double below 2^53 units.
+ */
+struct est_points {
+	double *x, *y; /* in the order of the input: ascending x */
+	uint32_t nr;
+	int64_t base_raw;
+};
+
+/**
+ * struct est_fit - a line: offset at the reference above base_raw, and drift; with standard errors
+ */
+struct est_fit {
+	double offset, drift;
+	double se, se_drift; /* NAN = not defined */
+};
+
+/* estimate.c */
+
+/**
+ * est_side - the direction of one-sided estimators: guest to host, as in the thesis, if there is
+ * any
+ */
+enum vms_dir est_side(const struct vms_est_in *in);
+/** est_points_load - the observations of a direction; est_points_free() in any case */
+int est_points_load(struct est_points *p, const struct vms_est_in *in, enum vms_dir dir);
+void est_points_free(struct est_points *p);
+/** est_base - the integer that est_points.y and est_fit.offset are relative to */
+int64_t est_base(const struct vms_est_in *in);
+/** est_refuse - not available, because ...; returns 0 */
+int est_refuse(struct vms_est_out *out, const struct vms_est_in *in, const char *why);
+/** est_done - available; se_why says what a NAN standard error lacks; returns 0 */
+int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *f,
+	     uint32_t used_nr, const char *se_why);
+
+/* est_error.c */
+
+/** est_block_nr - observations in a block that is taken to be independent of the next: n^(1/3) */
+uint32_t est_block_nr(uint32_t n);
+/**
+ * est_sum_se - standard error of the sum of n influences, in time order, that may be correlated.
+ * -VMS_ENOMEM
+ */
+int est_sum_se(double *se, const double *psi, uint32_t n);
+/** est_median_se - that of a median of y, which stays as it is; NAN below 5 values. -VMS_ENOMEM */
+int est_median_se(double *se, const double *y, uint32_t n, double median);
+/**
+ * est_least_se - that of the least of y as an estimate of the least possible; NAN below 5 values.
+ * -VMS_ENOMEM
+ */
+int est_least_se(double *se, const double *y, uint32_t n);
+/** struct est_draws - subsampling of blocks: how a fit scatters when it sees part of the data */
+struct est_draws {
+	uint32_t sub_nr; /* observations in a draw, about */
+	/* about the fit of all; NAN when too few draws could be fitted */
+	double rms_offset, rms_drift;
+};
+/** est_subsample - draw blocks without replacement, refit, and compare with the fit of all */
+int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub_nr,
+		  const struct est_fit *all,
+		  int (*fit)(struct est_fit *f, const struct vms_est_in *in));
+
+/* est_hull.c */
+
+/**
+ * est_hull_line - mean of the two extreme lines between both directions' points; 1 = there is none.
+ * No errors
+ */
+int est_hull_line(struct est_fit *f, const struct vms_est_in *in);
+/** est_hull_se - standard errors of such a line */
+int est_hull_se(struct est_fit *f, const struct vms_est_in *in);
+/** est_hull_known - both, from the memo where that has them */
+int est_hull_known(struct est_fit *f, const struct vms_est_in *in);
+
+/* est_robust.c */
+
+/** est_slope - Theil-Sen slope of points; NAN with fewer than two times. -VMS_ENOMEM */
+int est_slope(double *slope, const struct est_points *p);
+/** est_slope_se - standard error of that slope */
+int est_slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, double slope);
+
+/** est_trend - drift with which estimators of a level take the drift out; see est_moments.c */
+int est_trend(struct est_fit *f, const struct vms_est_in *in, const struct est_points *p);
+
+int est_mean_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
+int est_median_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
+int est_min_delay_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
+int est_midpoint_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
+int est_lsq_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
+int est_lad_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
+int est_theil_sen_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
+int est_hull_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
+
+#endif

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The table of estimators, and how observations become floating points and a line again. */
+#include <vmsync/estimate.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/estimate/est_impl.h"
+
+/* Times are whole units: what they round off scatters by the root of 1/12, however many agree. */
+#define ROUNDING 0.288675
+
+static const struct vms_estimator table[] = {
+	{ .name = "mean",
+	  .help = "mean of guest-to-host anchors, as in the thesis; too late by the mean delay",
+	  .least_nr = 1,
+	  .fit = est_mean_fit },
+	{ .name = "median",
+	  .help = "median of guest-to-host anchors; too late by the median delay",
+	  .least_nr = 1,
+	  .fit = est_median_fit },
+	{ .name = "min-delay",
+	  .help = "least delay of guest-to-host anchors; too late by the least possible delay",
+	  .least_nr = 1,
+	  .extreme = true,
+	  .fit = est_min_delay_fit },
+	{ .name = "midpoint",
+	  .help = "middle of the least delays of both directions; off by half their difference",
+	  .least_nr = 2,
+	  .both_ways = true,
+	  .extreme = true,
+	  .fit = est_midpoint_fit },
+	{ .name = "lsq",
+	  .help = "least squares line of guest-to-host anchors; too late by the mean delay, any "
+		  "tail pulls it",
+	  .least_nr = 2,
+	  .fit = est_lsq_fit },
+	{ .name = "lad",
+	  .help = "line of least absolute deviation of guest-to-host anchors; too late by the "
+		  "median delay",
+	  .least_nr = 2,
+	  .fit = est_lad_fit },
+	{ .name = "theil-sen",
+	  .help = "median of slopes, median of guest-to-host anchors along it; too late by the "
+		  "median delay",
+	  .least_nr = 2,
+	  .fit = est_theil_sen_fit },
+	{ .name = "hull",
+	  .help = "mean of the extreme lines between both directions; off by half the least "
+		  "delays' difference",
+	  .least_nr = 4,
+	  .both_ways = true,
+	  .extreme = true,
+	  .fit = est_hull_fit },
+	{ .name = NULL },
+};
+
+const struct vms_estimator *vms_estimators(void)
+{
+	return table;
+}
+
+const struct vms_estimator *vms_estimator_find(const char *name)
+{
+	const struct vms_estimator *e;
+
+	for (e = table; e->name; e++)
+		if (!strcmp(e->name, name))
+			return e;
+	return NULL;
+}
+
+/* Of integers whose difference may leave their range. */
+static double difference(int64_t a, int64_t b)
+{
+	int64_t d;
+
+	/* conversions of 128 bits cost more than all the rest */
+	return vms_sub_overflow(a, b, &d) ? (double)((vms_i128)a - b) : (double)d;
+}
+
+void vms_est_residuals(double *out, const struct vms_est_in *in, const struct vms_line *line)
+{
+	uint32_t i;
+
+	for (i = 0; i < in->nr; i++)
+		out[i] = difference(in->obs[i].y_raw, line->offset_raw) - line->offset_frac -
+			 line->drift * difference(in->obs[i].x_raw, line->ref_raw);
+}
+
+int64_t est_base(const struct vms_est_in *in)
+{
+	return in->nr ? in->obs[in->nr / 2].y_raw : 0;
+}
+
+enum vms_dir est_side(const struct vms_est_in *in)
+{
+	uint32_t i;
+
+	for (i = 0; i < in->nr; i++)
+		if (in->obs[i].dir == VMS_GUEST_TO_HOST)
+			return VMS_GUEST_TO_HOST;
+	return VMS_HOST_TO_GUEST;
+}
+
+int est_points_load(struct est_points *p, const struct vms_est_in *in, enum vms_dir dir)
+{
+	uint32_t i, nr = 0;
+
+	memset(p, 0, sizeof(*p));
+	p->base_raw = est_base(in);
+	for (i = 0; i < in->nr; i++)
+		nr += in->obs[i].dir == dir;
+	p->x = vms_calloc(nr, sizeof(*p->x));
+	p->y = vms_calloc(nr, sizeof(*p->y));
+	if (!p->x || !p->y)
+		return -VMS_ENOMEM;
+	for (i = 0; i < in->nr; i++) {
+		if (in->obs[i].dir != dir)
+			continue;
+		p->x[p->nr] = difference(in->obs[i].x_raw, in->ref_raw);
+		p->y[p->nr++] = difference(in->obs[i].y_raw, p->base_raw);
+	}
+	return 0;
+}
+
+void est_points_free(struct est_points *p)
+{
+	free(p->x);
+	free(p->y);
+	memset(p, 0, sizeof(*p));
+}
+
+int est_refuse(struct vms_est_out *out, const struct vms_est_in *in, const char *why)
+{
+	memset(out, 0, sizeof(*out));
+	out->line.ref_raw = in->ref_raw;
+	out->se_raw = NAN;
+	out->se_drift = in->constant ? 0.0 : NAN;
+	(void)snprintf(out->why_not, sizeof(out->why_not), "%s", why);
+	return 0;
+}
+
+int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *f,
+	     uint32_t used_nr, const char *se_why)
+{
+	const double whole = floor(f->offset);
+
+	if (!isfinite(f->drift) || !(fabs(f->offset) < 0x1p62))
+		return est_refuse(out, in, "anchors lie too far apart");
+	memset(out, 0, sizeof(*out));
+	out->line.ref_raw = in->ref_raw;
+	out->line.offset_raw = vms_sat_add_i64(est_base(in), (int64_t)whole);
+	out->line.offset_frac = f->offset - whole;
+	out->line.drift = in->constant ? 0.0 : f->drift;
+	out->available = true;
+	out->used_nr = used_nr;
+	out->se_raw = hypot(f->se, ROUNDING);
+	out->se_drift = in->constant ? 0.0 : f->se_drift;
+	if (isnan(f->se))
+		(void)snprintf(out->se_why, sizeof(out->se_why), "%s", se_why);
+	return 0;
+}

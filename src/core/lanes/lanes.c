@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Columns of lanes: exact counts of events, lost events and coverage at any zoom, and the way to
+ * the next event.
+ */
+#include "core/lanes/lanes_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/stretch/place.h"
+
+int vms_lanes_new(struct vms_lanes **out, const struct vms_session *s, struct vms_err *err)
+{
+	const struct vms_trace *t = vms_session_trace(s);
+	struct vms_lanes *l = vms_calloc(1, sizeof(*l));
+	unsigned int g;
+	int ret = -VMS_ENOMEM;
+
+	if (!l)
+		return vms_fail(err, VMS_ENOMEM, "out of memory for lanes");
+	l->s = s;
+	l->hosts_nr = t->host->cpus_nr;
+	l->guests_nr = t->guests_nr;
+	l->hosts = vms_calloc(l->hosts_nr, sizeof(*l->hosts));
+	l->guest_first = vms_calloc((size_t)l->guests_nr + 1, sizeof(*l->guest_first));
+	if (!l->hosts || !l->guest_first)
+		goto fail;
+	for (g = 0; g < l->guests_nr; g++)
+		l->guest_first[g + 1] = l->guest_first[g] + t->guests[g].stream->cpus_nr;
+	l->guests = vms_calloc(l->guest_first[g], sizeof(*l->guests));
+	if (!l->guests)
+		goto fail;
+	ret = lane_runs_build(l);
+	if (ret)
+		goto fail;
+	*out = l;
+	return 0;
+fail:
+	vms_lanes_free(l);
+	return vms_fail(err, -ret, "out of memory for lanes");
+}
+
+static void kept_clear(struct lane_kept *k)
+{
+	unsigned int i;
+
+	for (i = 0; i < LANE_KEPT_NR; i++)
+		free(k->cols[i]);
+	memset(k, 0, sizeof(*k));
+}
+
+static bool kept_get(struct lane_kept *k, const struct vms_view *v, struct vms_lane_col *cols)
+{
+	unsigned int i;
+
+	for (i = 0; i < LANE_KEPT_NR; i++) {
+		if (!k->cols[i] || k->view[i].t0_raw != v->t0_raw || k->view[i].w_raw != v->w_raw ||
+		    k->view[i].cols != v->cols)
+			continue;
+		memcpy(cols, k->cols[i], v->cols * sizeof(*cols));
+		k->next = (i + 1) % LANE_KEPT_NR;
+		return true;
+	}
+	return false;
+}
+
+/* Without memory nothing is kept, and the columns are found again. */
+static void kept_put(struct lane_kept *k, const struct vms_view *v, const struct vms_lane_col *cols)
+{
+	const unsigned int i = k->next;
+
+	free(k->cols[i]);
+	k->cols[i] = vms_calloc(v->cols, sizeof(*cols));
+	if (!k->cols[i])
+		return;
+	memcpy(k->cols[i], cols, v->cols * sizeof(*cols));
+	k->view[i] = *v;
+	k->next = (i + 1) % LANE_KEPT_NR;
+}
+
+static void guest_clear(struct lane_guest *g)
+{
+	lane_order_clear(&g->order);
+	kept_clear(&g->kept);
+	vms_model_free(g->seen);
+	free(g->outside);
+	memset(g, 0, sizeof(*g));
+}
+
+void vms_lanes_free(struct vms_lanes *l)
+{
+	unsigned int i;
+
+	if (!l)
+		return;
+	lane_runs_free(l);
+	lane_ends_free(l);
+	for (i = 0; l->hosts && i < l->hosts_nr; i++) {
+		lane_order_clear(&l->hosts[i].order);
+		kept_clear(&l->hosts[i].kept);
+	}
+	for (i = 0; l->guests && i < l->guest_first[l->guests_nr]; i++)
+		guest_clear(&l->guests[i]);
+	free(l->hosts);
+	free(l->guests);
+	free(l->guest_first);
+	free(l);
+}
+
+int lane_view_check(const struct vms_view *v, struct vms_err *err)
+{
+	if (v->w_raw < 1)
+		return vms_fail(err, VMS_EUSAGE, "a column must be one unit wide at least");
+	return 0;
+}
+
+vms_i128 lane_view_bound(const struct vms_view *v, unsigned int col)
+{
+	return v->t0_raw + (vms_i128)v->w_raw * col;
+}
+
+struct lane_host *lane_host_get(struct vms_lanes *l, unsigned int cpu_idx, int *ret)
+{
+	struct lane_host *h;
+
+	*ret = -VMS_EUSAGE;
+	if (cpu_idx >= l->hosts_nr)
+		return NULL;
+	h = &l->hosts[cpu_idx];
+	*ret = h->built ? 0
+			: lane_order_build(&h->order, &vms_session_trace(l->s)->host->cpus[cpu_idx],
+					   NULL, cpu_idx);
+	h->built = !*ret;
+	return *ret ? NULL : h;
+}
+
+static bool same_map(const struct vms_model *a, const struct vms_model *b, unsigned int cpu_idx)
+{
+	const struct vms_model_cpu *x, *y;
+
+	if (!a || !b)
+		return a == b;
+	if (a->kind != b->kind || a->shift != b->shift)
+		return false;
+	if (a->kind != VMS_MODEL_PIECES)
+		return true;
+	x = &a->cpus[cpu_idx];
+	y = &b->cpus[cpu_idx];
+	/* Padding may differ between equal pieces: that costs a rebuild, no more. */
+	return x->pieces_nr == y->pieces_nr &&
+	       (!x->pieces_nr || !memcmp(x->pieces, y->pieces, x->pieces_nr * sizeof(*x->pieces)));
+}
+
+struct lane_guest *lane_guest_get(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
+				  int *ret)
+{
+	const struct vms_stream *gs;
+	const struct vms_model *m;
+	struct lane_guest *g;
+
+	*ret = -VMS_EUSAGE;
+	if (guest >= l->guests_nr ||
+	    cpu_idx >= vms_session_trace(l->s)->guests[guest].stream->cpus_nr)
+		return NULL;
+	gs = vms_session_trace(l->s)->guests[guest].stream;
+	g = &l->guests[l->guest_first[guest] + cpu_idx];
+	m = vms_session_map(l->s, guest);
+	*ret = 0;
+	if (!g->built ||
+	    (g->generation != vms_session_generation(l->s) && !same_map(g->seen, m, cpu_idx))) {
+		guest_clear(g);
+		if (m)
+			*ret = vms_model_dup(&g->seen, m, NULL);
+		if (!*ret)
+			*ret = lane_order_build(&g->order, &gs->cpus[cpu_idx], m, cpu_idx);
+		g->built = !*ret;
+	}
+	g->generation = vms_session_generation(l->s);
+	/* The session may have freed the map that was seen: an equal one serves. */
+	g->order.m = m && cpu_idx < m->cpus_nr ? m : NULL;
+	return *ret ? NULL : g;
+}
+
+static void count_events(const struct lane_order *o, const struct vms_view *v,
+			 struct vms_lane_col *cols)
+{
+	uint32_t k = lane_order_bound(o, lane_view_bound(v, 0), 0);
+	unsigned int c;
+
+	for (c = 0; c < v->cols; c++) {
+		const uint32_t end = lane_order_bound(o, lane_view_bound(v, c + 1), k);
+
+		cols[c].events = end - k;
+		if (end > k)
+			cols[c].first = lane_order_event(o, k);
+		k = end;
+	}
+}
+
+/* A gap of lost events lasts from the event before it to the one after; host times. */
+struct gap {
+	int64_t from_raw, to_raw;
+};
+
+static int64_t event_time(const struct lane_order *o, uint32_t idx)
+{
+	return o->m ? vms_model_event(o->m, o->cpu_idx, idx, o->c->time_raw[idx])
+		    : o->c->time_raw[idx];
+}
+
+static struct gap gap_of(const struct lane_order *o, uint32_t lost)
+{
+	const uint32_t idx = VMS_MIN(o->c->lost[lost].idx, o->c->nr);
+	struct gap g;
+
+	g.from_raw = event_time(o, idx ? idx - 1 : 0);
+	g.to_raw = event_time(o, idx < o->c->nr ? idx : o->c->nr - 1);
+	if (g.to_raw < g.from_raw)
+		g = (struct gap){ g.to_raw, g.from_raw };
+	return g;
+}
+
+static void lost_ascending(const struct lane_order *o, const struct vms_view *v,
+			   struct vms_lane_col *cols)
+{
+	uint32_t lo = 0;
+	unsigned int c;
+
+	for (c = 0; c < v->cols; c++) {
+		const vms_i128 from = lane_view_bound(v, c);
+		uint32_t hi = o->c->lost_nr;
+
+		while (lo < hi) {
+			const uint32_t mid = lo + (hi - lo) / 2;
+
+			if (gap_of(o, mid).to_raw < from)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		if (lo == o->c->lost_nr)
+			return;
+		cols[c].lost = gap_of(o, lo).from_raw < lane_view_bound(v, c + 1);
+	}
+}
+
+static void lost_each(const struct lane_order *o, const struct vms_view *v,
+		      struct vms_lane_col *cols)
+{
+	uint32_t i;
+
+	for (i = 0; i < o->c->lost_nr; i++) {
+		const struct gap g = gap_of(o, i);
+		vms_i128 c = ((vms_i128)g.from_raw - v->t0_raw) / v->w_raw;
+
+		if (g.to_raw < v->t0_raw)
+			continue;
+		for (c = VMS_MAX(c, (vms_i128)0);
+		     c < v->cols && lane_view_bound(v, (unsigned int)c) <= g.to_raw; c++)
+			if (g.from_raw < lane_view_bound(v, (unsigned int)c + 1))
+				cols[c].lost = 1;
+	}
+}
+
+static void mark_lost(const struct lane_order *o, const struct vms_view *v,
+		      struct vms_lane_col *cols)
+{
+	if (!o->c->lost_nr || !o->c->nr)
+		return;
+	if (o->sorted)
+		lost_each(o, v, cols);
+	else
+		lost_ascending(o, v, cols);
+}
+
+static void mark_covered(int64_t first_raw, int64_t last_raw, const struct vms_view *v,
+			 struct vms_lane_col *cols)
+{
+	unsigned int c;
+
+	for (c = 0; c < v->cols; c++)
+		cols[c].covered =
+			first_raw < lane_view_bound(v, c + 1) && last_raw >= lane_view_bound(v, c);
+}
+
+static void clear_columns(const struct vms_view *v, struct vms_lane_col *cols)
+{
+	unsigned int c;
+
+	for (c = 0; c < v->cols; c++)
+		cols[c] = (struct vms_lane_col){ .track = -1 };
+}
+
+static int lane_fail(struct vms_err *err, int ret, const char *what)
+{
+	if (ret == -VMS_EUSAGE)
+		return vms_fail(err, VMS_EUSAGE, "no such %s CPU", what);
+	return vms_fail(err, -ret, "out of memory for a lane");
+}
+
+int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
+		  struct vms_lane_col *cols, struct vms_err *err)
+{
+	const struct vms_stream *host = vms_session_trace(l->s)->host;
+	struct lane_host *h;
+	int ret = lane_view_check(v, err);
+
+	if (ret)
+		return ret;
+	h = lane_host_get(l, cpu_idx, &ret);
+	if (!h)
+		return lane_fail(err, ret, "host");
+	if (kept_get(&h->kept, v, cols))
+		return 0;
+	clear_columns(v, cols);
+	count_events(&h->order, v, cols);
+	mark_lost(&h->order, v, cols);
+	if (host->events_nr)
+		mark_covered(host->first_raw, host->last_raw, v, cols);
+	ret = lane_host_inside(l, cpu_idx, v, cols);
+	if (ret)
+		return lane_fail(err, ret, "host");
+	kept_put(&h->kept, v, cols);
+	return 0;
+}
+
+/* Collects the events outside every stretch; walks the events once for each map. */
+static int outside_build(struct lane_guest *g, const struct vms_thread *t)
+{
+	uint32_t i, cursor = 0;
+
+	for (i = 0; i < g->order.c->nr; i++) {
+		const int64_t host_raw = event_time(&g->order, i);
+		int64_t depth;
+		int ret;
+
+		if (vms_place_near(t, host_raw, &cursor, &depth) != VMS_PLACE_OUTSIDE)
+			continue;
+		ret = vms_grow(&g->outside, &g->outside_cap, (size_t)g->outside_nr + 1,
+			       sizeof(*g->outside), UINT32_MAX);
+		if (ret)
+			return ret;
+		g->outside[g->outside_nr++] = (struct lane_placed){ .at_raw = host_raw, .idx = i };
+	}
+	return lane_sort(g->outside, g->outside_nr);
+}
+
+static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int track,
+			const struct vms_view *v, struct vms_lane_col *cols)
+{
+	const struct vms_track *t = track < 0 ? NULL : vms_session_track(l->s, (unsigned int)track);
+	uint32_t k;
+	unsigned int c;
+	int ret = 0;
+
+	/*
+	 * The session has counted them under the map in force: mostly there is nothing to look for.
+	 */
+	if (!t || !t->thread || !t->in_force.guest_outside)
+		return 0;
+	if (!g->outside_built) {
+		g->outside_nr = 0;
+		ret = outside_build(g, t->thread);
+		g->outside_built = !ret;
+	}
+	k = lane_placed_bound(g->outside, g->outside_nr, lane_view_bound(v, 0), 0);
+	for (c = 0; !ret && c < v->cols && k < g->outside_nr; c++) {
+		const uint32_t end =
+			lane_placed_bound(g->outside, g->outside_nr, lane_view_bound(v, c + 1), k);
+
+		cols[c].outside = end > k;
+		k = end;
+	}
+	return ret;
+}
+
+static void guest_columns(const struct lane_guest *g, const struct vms_stream *gs,
+			  const struct vms_view *v, struct vms_lane_col *cols)
+{
+	const struct lane_order *o = &g->order;
+
+	clear_columns(v, cols);
+	count_events(o, v, cols);
+	mark_lost(o, v, cols);
+	if (gs->events_nr && o->m)
+		mark_covered(vms_model_time(o->m, o->cpu_idx, gs->first_raw),
+			     vms_model_time(o->m, o->cpu_idx, gs->last_raw), v, cols);
+	else if (gs->events_nr)
+		mark_covered(gs->first_raw, gs->last_raw, v, cols);
+}
+
+int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
+		   const struct vms_view *v, struct vms_lane_col *cols, struct vms_err *err)
+{
+	struct lane_guest *g;
+	int ret = lane_view_check(v, err);
+
+	if (ret)
+		return ret;
+	g = lane_guest_get(l, guest, cpu_idx, &ret);
+	if (!g)
+		return lane_fail(err, ret, "guest");
+	if (!kept_get(&g->kept, v, cols)) {
+		guest_columns(g, vms_session_trace(l->s)->guests[guest].stream, v, cols);
+		kept_put(&g->kept, v, cols);
+	}
+	ret = mark_outside(l, g, vms_session_track_of(l->s, guest, cpu_idx), v, cols);
+	return ret ? lane_fail(err, ret, "guest") : 0;
+}
+
+bool vms_lane_next(struct vms_lanes *l, int guest, unsigned int cpu_idx, int64_t host_raw, int dir,
+		   struct vms_ref *ev, int64_t *at_raw)
+{
+	const struct lane_order *o = NULL;
+	uint32_t k;
+	int ret;
+
+	if (guest < 0) {
+		const struct lane_host *h = lane_host_get(l, cpu_idx, &ret);
+
+		o = h ? &h->order : NULL;
+	} else {
+		const struct lane_guest *g = lane_guest_get(l, (unsigned int)guest, cpu_idx, &ret);
+
+		o = g ? &g->order : NULL;
+	}
+	if (!o)
+		return false;
+	k = lane_order_bound(o, (vms_i128)host_raw + (dir > 0), 0);
+	if (dir > 0 ? k >= o->c->nr : k == 0)
+		return false;
+	k -= dir <= 0;
+	*ev = (struct vms_ref){ .cpu = (int32_t)cpu_idx, .idx = lane_order_event(o, k) };
+	*at_raw = lane_order_at(o, k);
+	return true;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What ran on a host CPU, by column: in-guest time by track, entries and exits. */
+#include "core/lanes/lanes_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * So many stretches are looked at for one that has the event wanted; the rest of a column has few
+ * without.
+ */
+#define LOOK_MAX 256u
+
+static int64_t inside_of(const struct vms_stretch *st, int64_t until_raw)
+{
+	if (st->flags & VMS_STRETCH_UNKNOWN || until_raw <= st->enter_raw)
+		return 0;
+	return vms_sat_sub_i64(VMS_MIN(until_raw, st->leave_raw), st->enter_raw);
+}
+
+static struct lane_run *run_add(struct lane_host *h, const struct vms_thread *t, int track,
+				uint32_t nr)
+{
+	struct lane_run *r;
+
+	if (vms_grow(&h->runs, &h->runs_cap, (size_t)h->runs_nr + 1, sizeof(*h->runs), UINT32_MAX))
+		return NULL;
+	r = &h->runs[h->runs_nr];
+	*r = (struct lane_run){ .t = t, .track = track };
+	r->stretch = vms_calloc(nr, sizeof(*r->stretch));
+	r->before = vms_calloc((size_t)nr + 1, sizeof(*r->before));
+	h->runs_nr++;
+	return r->stretch && r->before ? r : NULL;
+}
+
+/* One thread: count its stretches on each CPU, then place them. */
+static int runs_of_thread(struct vms_lanes *l, const struct vms_thread *t, uint32_t *counts)
+{
+	const int track = vms_session_thread_track(l->s, t->tid);
+	unsigned int c;
+	uint32_t i;
+
+	memset(counts, 0, l->hosts_nr * sizeof(*counts));
+	for (i = 0; i < t->stretches_nr; i++)
+		if (t->stretches[i].pcpu < l->hosts_nr)
+			counts[t->stretches[i].pcpu]++;
+	for (c = 0; c < l->hosts_nr; c++)
+		if (counts[c] && !run_add(&l->hosts[c], t, track, counts[c]))
+			return -VMS_ENOMEM;
+	for (i = 0; i < t->stretches_nr; i++) {
+		const struct vms_stretch *st = &t->stretches[i];
+		struct lane_run *r;
+
+		if (st->pcpu >= l->hosts_nr)
+			continue;
+		r = &l->hosts[st->pcpu].runs[l->hosts[st->pcpu].runs_nr - 1];
+		r->stretch[r->nr] = i;
+		r->before[r->nr + 1] =
+			vms_sat_add_i64(r->before[r->nr], inside_of(st, st->leave_raw));
+		r->nr++;
+	}
+	return 0;
+}
+
+int lane_runs_build(struct vms_lanes *l)
+{
+	const struct vms_stretches *st = vms_session_stretches(l->s);
+	uint32_t *counts = vms_calloc(l->hosts_nr, sizeof(*counts));
+	unsigned int i;
+	int ret = counts ? 0 : -VMS_ENOMEM;
+
+	for (i = 0; !ret && st && i < st->threads_nr; i++)
+		ret = runs_of_thread(l, &st->threads[i], counts);
+	free(counts);
+	return ret;
+}
+
+void lane_runs_free(struct vms_lanes *l)
+{
+	unsigned int c;
+	uint32_t i;
+
+	for (c = 0; l->hosts && c < l->hosts_nr; c++) {
+		for (i = 0; i < l->hosts[c].runs_nr; i++) {
+			free(l->hosts[c].runs[i].stretch);
+			free(l->hosts[c].runs[i].before);
+		}
+		free(l->hosts[c].runs);
+	}
+}
+
+/* What stretches of a run are searched by; each ascends. */
+enum key { BY_ENTER, BY_ENTRY, BY_EXIT };
+
+static int64_t key_of(const struct vms_stream *host, const struct vms_stretch *st, enum key key)
+{
+	switch (key) {
+	case BY_ENTRY: return st->entry.cpu >= 0 ? vms_event_time(host, st->entry) : st->enter_raw;
+	case BY_EXIT: return st->exit.cpu >= 0 ? vms_event_time(host, st->exit) : st->leave_raw;
+	case BY_ENTER:
+	default: return st->enter_raw;
+	}
+}
+
+static const struct vms_stretch *stretch_of(const struct lane_run *r, uint32_t k)
+{
+	return &r->t->stretches[r->stretch[k]];
+}
+
+static uint32_t run_bound(const struct vms_stream *host, const struct lane_run *r, enum key key,
+			  vms_i128 at, uint32_t from)
+{
+	uint32_t lo = from, hi = r->nr;
+
+	while (lo < hi) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (key_of(host, stretch_of(r, mid), key) < at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* In-guest time of a run before a time; next is the first stretch that begins at or after it. */
+static int64_t inside_before(const struct lane_run *r, vms_i128 at, uint32_t next)
+{
+	const int64_t until =
+		(int64_t)VMS_MAX((vms_i128)INT64_MIN, VMS_MIN((vms_i128)INT64_MAX, at));
+
+	return next ? vms_sat_add_i64(r->before[next - 1],
+				      inside_of(stretch_of(r, next - 1), until))
+		    : 0;
+}
+
+/* 0, 1 or 2 of the entries (exits) among stretches [from, to) */
+static uint8_t count_to_two(const struct lane_run *r, bool exits, uint32_t from, uint32_t to)
+{
+	uint8_t nr = 0;
+	uint32_t k;
+
+	for (k = from; k < to && k - from < LOOK_MAX && nr < 2; k++) {
+		const struct vms_stretch *st = stretch_of(r, k);
+
+		nr = (uint8_t)(nr + ((exits ? st->exit.cpu : st->entry.cpu) >= 0));
+	}
+	return nr;
+}
+
+/* Scratch of one column. */
+struct column_sum {
+	int64_t inside, most, exit_at;
+};
+
+static void note_exit(const struct vms_stream *host, const struct lane_run *r, uint32_t from,
+		      uint32_t to, struct vms_lane_col *col, struct column_sum *sum)
+{
+	uint32_t k;
+
+	for (k = to; k > from && to - k < LOOK_MAX; k--) {
+		const struct vms_stretch *st = stretch_of(r, k - 1);
+
+		if (st->exit.cpu < 0)
+			continue;
+		if (!col->exit || key_of(host, st, BY_EXIT) >= sum->exit_at) {
+			col->why = st->why;
+			sum->exit_at = key_of(host, st, BY_EXIT);
+		}
+		return;
+	}
+}
+
+static void run_columns(const struct vms_stream *host, const struct lane_run *r,
+			const struct vms_view *v, struct vms_lane_col *cols,
+			struct column_sum *sums)
+{
+	vms_i128 at = lane_view_bound(v, 0);
+	uint32_t enter = run_bound(host, r, BY_ENTER, at, 0);
+	uint32_t entry = run_bound(host, r, BY_ENTRY, at, 0);
+	uint32_t exit = run_bound(host, r, BY_EXIT, at, 0);
+	int64_t before = inside_before(r, at, enter);
+	unsigned int c;
+
+	for (c = 0; c < v->cols; c++) {
+		uint32_t entry_to, exit_to;
+		int64_t until;
+
+		at = lane_view_bound(v, c + 1);
+		enter = run_bound(host, r, BY_ENTER, at, enter);
+		entry_to = run_bound(host, r, BY_ENTRY, at, entry);
+		exit_to = run_bound(host, r, BY_EXIT, at, exit);
+		until = inside_before(r, at, enter);
+		if (until - before > sums[c].most) {
+			sums[c].most = until - before;
+			cols[c].track = (int16_t)r->track;
+		}
+		sums[c].inside = vms_sat_add_i64(sums[c].inside, until - before);
+		note_exit(host, r, exit, exit_to, &cols[c], &sums[c]);
+		cols[c].entry = (uint8_t)VMS_MIN(2, cols[c].entry + count_to_two(r, false, entry,
+										 entry_to));
+		cols[c].exit =
+			(uint8_t)VMS_MIN(2, cols[c].exit + count_to_two(r, true, exit, exit_to));
+		before = until;
+		entry = entry_to;
+		exit = exit_to;
+	}
+}
+
+int lane_host_inside(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
+		     struct vms_lane_col *cols)
+{
+	const struct vms_stream *host = vms_session_trace(l->s)->host;
+	const struct lane_host *h = &l->hosts[cpu_idx];
+	struct column_sum *sums = vms_calloc(v->cols, sizeof(*sums));
+	unsigned int c;
+	uint32_t i;
+
+	if (!sums)
+		return -VMS_ENOMEM;
+	for (i = 0; i < h->runs_nr; i++)
+		run_columns(host, &h->runs[i], v, cols, sums);
+	for (c = 0; c < v->cols; c++) {
+		const vms_i128 part = ((vms_i128)sums[c].inside * 1000 + v->w_raw / 2) / v->w_raw;
+
+		/* Never nothing where the guest did run. */
+		cols[c].inside = (uint16_t)VMS_MIN((vms_i128)1000,
+						   VMS_MAX(part, (vms_i128)(sums[c].inside > 0)));
+	}
+	free(sums);
+	return 0;
+}

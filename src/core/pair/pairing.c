@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The walk over the guest events of a vCPU, stretch by stretch, that makes candidates of them. */
+#include "core/pair/pairing_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/stretch/place.h"
+#include "core/base/util.h"
+
+#define PAIRS_MAX ((size_t)1 << 31)
+
+struct walk {
+	const struct vms_pairing *p;
+	const struct vms_cpu *c;
+	struct vms_rows rows;
+	struct vms_pair_list *out;
+	size_t cap;
+
+	/* consecutive guest events of one stretch, no event lost between them */
+	bool open;
+	/* guest events may be missing between the entry and the first of them */
+	bool lost_before;
+	uint32_t stretch;
+};
+
+static int push(struct walk *w, unsigned int seq, uint32_t event)
+{
+	const struct vms_stretch *s = &w->p->thread->stretches[w->stretch];
+	const bool out = w->rows.rows[seq].seq->dir == VMS_GUEST_TO_HOST;
+	struct vms_pair_list *l = w->out;
+	int ret;
+
+	ret = vms_grow(&l->p, &w->cap, (size_t)l->nr + 1, sizeof(*l->p), PAIRS_MAX);
+	if (ret)
+		return ret;
+	l->cap = (uint32_t)w->cap;
+	l->p[l->nr++] = (struct vms_pair){
+		.guest_raw = w->c->time_raw[event],
+		.host_raw = out ? s->leave_raw : s->enter_raw,
+		.guest_ev = { .cpu = (int32_t)w->p->cpu_idx, .idx = event },
+		.host_ev = out ? s->leave_by : s->enter_by,
+		.stretch = w->stretch,
+		.guest = (uint16_t)w->p->guest_idx,
+		.seq = (uint8_t)seq,
+		.dir = (uint8_t)w->rows.rows[seq].seq->dir,
+	};
+	return 0;
+}
+
+/* By guest event, then by sequence: a stretch has few pairs, and they come sorted by sequence. */
+static void sort_tail(struct vms_pair_list *l, uint32_t from)
+{
+	uint32_t i, k;
+
+	for (i = from + 1; i < l->nr; i++) {
+		const struct vms_pair p = l->p[i];
+
+		for (k = i; k > from && l->p[k - 1].guest_ev.idx > p.guest_ev.idx; k--)
+			l->p[k] = l->p[k - 1];
+		l->p[k] = p;
+	}
+}
+
+static int close_run(struct walk *w, bool lost_after)
+{
+	const uint32_t from = w->out->nr;
+	unsigned int i;
+	int ret;
+
+	if (!w->open)
+		return 0;
+	w->open = false;
+	for (i = 0; i < w->rows.rows_nr; i++) {
+		struct vms_row *row = &w->rows.rows[i];
+		const bool crossed =
+			row->seq->dir == VMS_GUEST_TO_HOST ? lost_after : w->lost_before;
+
+		if (row->hit != VMS_GUEST_NONE && !crossed) {
+			ret = push(w, i, row->hit);
+			if (ret)
+				return ret;
+		}
+	}
+	sort_tail(w->out, from);
+	return 0;
+}
+
+static void open_run(struct walk *w, uint32_t stretch, bool lost_before)
+{
+	unsigned int i;
+
+	w->open = true;
+	w->stretch = stretch;
+	w->lost_before = lost_before;
+	for (i = 0; i < w->rows.rows_nr; i++) {
+		w->rows.rows[i].hit = VMS_GUEST_NONE;
+		w->rows.rows[i].judged = false;
+	}
+}
+
+static void take_event(struct walk *w, uint32_t idx)
+{
+	const uint16_t type = w->c->type[idx];
+	size_t g;
+
+	if (type >= w->p->guest->types_nr)
+		return;
+	for (g = w->rows.from[type]; g < w->rows.from[type + 1]; g++) {
+		const struct vms_row_guest *alt = &w->rows.guests[g];
+		struct vms_row *row = &w->rows.rows[alt->row];
+
+		if (row->seq->which == VMS_SEQ_FIRST && row->hit != VMS_GUEST_NONE)
+			continue;
+		if (row->judged && !row->fits)
+			continue;
+		if (vms_row_matches(&w->rows, row, alt, w->c->payload[idx], w->stretch))
+			row->hit = idx;
+	}
+}
+
+/* the stretch that an event counts for; false = none */
+static bool stretch_of(const struct walk *w, uint32_t idx, uint32_t *cursor)
+{
+	const struct vms_pairing *p = w->p;
+	const int64_t host_raw = vms_model_event(p->model, p->cpu_idx, idx, w->c->time_raw[idx]);
+	int64_t depth;
+
+	if (vms_place_near(p->thread, host_raw, cursor, &depth) == VMS_PLACE_SHADOW ||
+	    depth > p->reach_raw)
+		return false;
+	return !(p->thread->stretches[*cursor].flags & VMS_STRETCH_UNKNOWN);
+}
+
+static int walk_events(struct walk *w)
+{
+	uint32_t i, lost = 0, cursor = 0;
+	int ret = 0;
+
+	for (i = 0; i <= w->c->nr && !ret; i++) {
+		bool lost_here = false, inside;
+
+		for (; lost < w->c->lost_nr && w->c->lost[lost].idx <= i; lost++)
+			lost_here = true;
+		if (i == w->c->nr)
+			return close_run(w, lost_here);
+		inside = stretch_of(w, i, &cursor);
+		if (w->open && (lost_here || !inside || cursor != w->stretch))
+			ret = close_run(w, lost_here);
+		if (!inside || ret)
+			continue;
+		if (!w->open)
+			open_run(w, cursor, lost_here);
+		take_event(w, i);
+	}
+	return ret;
+}
+
+int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *p, struct vms_err *err)
+{
+	struct walk w = { .p = p, .c = &p->guest->cpus[p->cpu_idx], .out = out, .cap = out->cap };
+	const uint32_t nr_before = out->nr;
+	int ret;
+
+	if (!p->thread->stretches_nr)
+		return 0;
+	ret = vms_rows_compile(&w.rows, p);
+	if (!ret)
+		ret = walk_events(&w);
+	vms_rows_clear(&w.rows);
+	if (!ret)
+		return 0;
+	out->nr = nr_before;
+	if (ret == -VMS_ERANGE)
+		return vms_fail(err, VMS_ERANGE, "more candidates than this program can number");
+	return vms_fail(err, -ret, "out of memory while pairing events");
+}
+
+void vms_pair_list_clear(struct vms_pair_list *l)
+{
+	free(l->p);
+	memset(l, 0, sizeof(*l));
+}
+
+int64_t vms_pair_delay_raw(const struct vms_pair *p, const struct vms_model *m)
+{
+	const int64_t at_raw =
+		vms_model_event(m, (unsigned int)p->guest_ev.cpu, p->guest_ev.idx, p->guest_raw);
+
+	return p->dir == VMS_GUEST_TO_HOST ? vms_sat_sub_i64(p->host_raw, at_raw)
+					   : vms_sat_sub_i64(at_raw, p->host_raw);
+}

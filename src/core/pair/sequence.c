@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The format of vmsync-sequences(5): lines of text to rows of a catalogue. */
+#include <vmsync/sequence.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+/* A pair says its sequence in 8 bits. */
+#define SEQUENCES_MAX 255
+#define LIST_MAX 256
+
+struct text {
+	const char *at;
+	size_t len;
+};
+
+struct parser {
+	struct vms_catalogue *into;
+	struct vms_sequence seq; /* being read; name NULL = none */
+	unsigned int line, begun_line;
+	bool has_dir, has_take;
+	struct vms_err *err;
+};
+
+static int expected(const struct parser *p, const char *what, struct text found)
+{
+	if (!found.len)
+		return vms_fail(p->err, VMS_EFORMAT, "line %u: expected %s, found nothing", p->line,
+				what);
+	return vms_fail(p->err, VMS_EFORMAT, "line %u: expected %s, found \"%.*s\"", p->line, what,
+			(int)VMS_MIN(found.len, (size_t)60), found.at);
+}
+
+static int no_memory(const struct parser *p)
+{
+	return vms_fail(p->err, VMS_ENOMEM, "out of memory while reading sequences");
+}
+
+static bool is(struct text t, const char *word)
+{
+	return strlen(word) == t.len && !memcmp(t.at, word, t.len);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static struct text trim(struct text t)
+{
+	while (t.len && is_space(t.at[0])) {
+		t.at++;
+		t.len--;
+	}
+	while (t.len && is_space(t.at[t.len - 1]))
+		t.len--;
+	return t;
+}
+
+/* cuts the first word off */
+static struct text word(struct text *rest)
+{
+	struct text w;
+
+	*rest = trim(*rest);
+	w = *rest;
+	for (w.len = 0; w.len < rest->len && !is_space(w.at[w.len]); w.len++)
+		;
+	rest->at += w.len;
+	rest->len -= w.len;
+	*rest = trim(*rest);
+	return w;
+}
+
+static char *copy(struct text t)
+{
+	char *d = vms_realloc(NULL, t.len + 1);
+
+	if (!d)
+		return NULL;
+	memcpy(d, t.at, t.len);
+	d[t.len] = 0;
+	return d;
+}
+
+static bool number(struct text t, uint64_t *v)
+{
+	char buf[32], *end;
+
+	if (!t.len || t.len >= sizeof(buf) || t.at[0] == '-' || t.at[0] == '+')
+		return false;
+	memcpy(buf, t.at, t.len);
+	buf[t.len] = 0;
+	errno = 0;
+	*v = strtoull(buf, &end, 0);
+	return !errno && !*end;
+}
+
+static void clear_events(struct vms_seq_event *e, unsigned int nr)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < nr; i++) {
+		for (k = 0; k < e[i].conds_nr; k++)
+			free(e[i].conds[k].field);
+		free(e[i].conds);
+		free(e[i].name);
+	}
+	free(e);
+}
+
+static void clear_sequence(struct vms_sequence *s)
+{
+	clear_events(s->guest, s->guest_nr);
+	clear_events(s->host, s->host_nr);
+	free(s->name);
+	free(s->help);
+	free(s->key_guest);
+	free(s->key_host_event);
+	free(s->key_host);
+	memset(s, 0, sizeof(*s));
+}
+
+static int set_text(struct parser *p, char **to, struct text t)
+{
+	char *d = copy(t);
+
+	if (!d)
+		return no_memory(p);
+	free(*to);
+	*to = d;
+	return 0;
+}
+
+static int parse_isa(const struct parser *p, struct vms_seq_event *e, struct text v)
+{
+	if (is(v, "vmx"))
+		e->isa = VMS_ISA_VMX;
+	else if (is(v, "svm"))
+		e->isa = VMS_ISA_SVM;
+	else if (is(v, "arm64"))
+		e->isa = VMS_ISA_ARM64;
+	else
+		return expected(p, "vmx, svm or arm64 after isa=", v);
+	return 0;
+}
+
+static int parse_cond(const struct parser *p, struct vms_seq_event *e, struct text t)
+{
+	struct text name = t, value;
+	struct vms_seq_cond *c;
+	bool negate;
+	uint64_t v;
+
+	for (name.len = 0; name.len < t.len && t.at[name.len] != '=' && t.at[name.len] != '!';
+	     name.len++)
+		;
+	negate = name.len < t.len && t.at[name.len] == '!';
+	value.at = t.at + name.len + negate;
+	value.len = t.len - name.len - (negate && name.len < t.len);
+	if (!name.len || !value.len || value.at[0] != '=')
+		return expected(p, "field=number or field!=number", t);
+	value.at++;
+	value.len--;
+	if (is(name, "isa") && !negate)
+		return parse_isa(p, e, value);
+	if (!number(value, &v))
+		return expected(p, "a number after =", value);
+	if (e->conds_nr == LIST_MAX)
+		return expected(p, "fewer conditions", t);
+	c = vms_realloc(e->conds, ((size_t)e->conds_nr + 1) * sizeof(*c));
+	if (!c)
+		return no_memory(p);
+	e->conds = c;
+	c = &e->conds[e->conds_nr];
+	*c = (struct vms_seq_cond){ .field = copy(name), .negate = negate, .value = v };
+	if (!c->field)
+		return no_memory(p);
+	e->conds_nr++;
+	return 0;
+}
+
+static int parse_event(const struct parser *p, struct vms_seq_event **list, unsigned int *nr,
+		       struct text rest)
+{
+	struct vms_seq_event *e;
+	int ret = 0;
+
+	if (!rest.len)
+		return expected(p, "the name of an event", rest);
+	if (*nr == LIST_MAX)
+		return expected(p, "fewer events", rest);
+	e = vms_realloc(*list, ((size_t)*nr + 1) * sizeof(*e));
+	if (!e)
+		return no_memory(p);
+	*list = e;
+	e = &(*list)[*nr];
+	*e = (struct vms_seq_event){ .name = copy(word(&rest)) };
+	if (!e->name)
+		return no_memory(p);
+	(*nr)++;
+	while (rest.len && !ret)
+		ret = parse_cond(p, e, word(&rest));
+	return ret;
+}
+
+static int take_guest(struct parser *p, struct text rest)
+{
+	return parse_event(p, &p->seq.guest, &p->seq.guest_nr, rest);
+}
+
+static int take_host(struct parser *p, struct text rest)
+{
+	struct text name = rest;
+
+	name = word(&name);
+	if (!is(name, "kvm_entry") && !is(name, "kvm_exit"))
+		return expected(p, "kvm_entry or kvm_exit", name);
+	return parse_event(p, &p->seq.host, &p->seq.host_nr, rest);
+}
+
+static int take_help(struct parser *p, struct text rest)
+{
+	return set_text(p, &p->seq.help, rest);
+}
+
+static int take_direction(struct parser *p, struct text rest)
+{
+	if (is(rest, "guest-to-host"))
+		p->seq.dir = VMS_GUEST_TO_HOST;
+	else if (is(rest, "host-to-guest"))
+		p->seq.dir = VMS_HOST_TO_GUEST;
+	else
+		return expected(p, "guest-to-host or host-to-guest", rest);
+	p->has_dir = true;
+	return 0;
+}
+
+static int take_take(struct parser *p, struct text rest)
+{
+	if (is(rest, "last"))
+		p->seq.which = VMS_SEQ_LAST;
+	else if (is(rest, "first"))
+		p->seq.which = VMS_SEQ_FIRST;
+	else
+		return expected(p, "first or last", rest);
+	p->has_take = true;
+	return 0;
+}
+
+static int take_key(struct parser *p, struct text rest)
+{
+	const struct text all = rest;
+	const struct text guest = word(&rest);
+	const struct text equals = word(&rest);
+	struct text event = rest, field;
+	int ret;
+
+	for (event.len = 0; event.len < rest.len && event.at[event.len] != '.'; event.len++)
+		;
+	if (!guest.len || !is(equals, "=") || !event.len || event.len + 1 >= rest.len)
+		return expected(p, "key GUEST_FIELD = HOST_EVENT.FIELD", all);
+	field.at = event.at + event.len + 1;
+	field.len = rest.len - event.len - 1;
+	ret = set_text(p, &p->seq.key_guest, guest);
+	if (!ret)
+		ret = set_text(p, &p->seq.key_host_event, event);
+	if (!ret)
+		ret = set_text(p, &p->seq.key_host, field);
+	return ret;
+}
+
+static int take_after(struct parser *p, struct text rest)
+{
+	if (!is(rest, "idle"))
+		return expected(p, "idle", rest);
+	p->seq.after_idle = true;
+	return 0;
+}
+
+static int take_delay(struct parser *p, struct text rest)
+{
+	struct text lo = rest, hi;
+	uint64_t a, b;
+
+	for (lo.len = 0; lo.len < rest.len && lo.at[lo.len] != '.'; lo.len++)
+		;
+	hi.at = lo.at + lo.len;
+	hi.len = rest.len - lo.len;
+	if (hi.len < 3 || hi.at[1] != '.')
+		return expected(p, "delay FROM..TO in ns", rest);
+	hi.at += 2;
+	hi.len -= 2;
+	if (!number(lo, &a) || !number(hi, &b) || a > b || b > INT64_MAX)
+		return expected(p, "delay FROM..TO in ns", rest);
+	p->seq.delay_lo_ns = (int64_t)a;
+	p->seq.delay_hi_ns = (int64_t)b;
+	return 0;
+}
+
+static int take_off(struct parser *p, struct text rest)
+{
+	if (rest.len)
+		return expected(p, "nothing after off", rest);
+	p->seq.enabled = false;
+	return 0;
+}
+
+static const struct {
+	const char *word;
+	int (*take)(struct parser *p, struct text rest);
+} keys[] = {
+	{ "help", take_help },	 { "direction", take_direction }, { "take", take_take },
+	{ "guest", take_guest }, { "host", take_host },		  { "key", take_key },
+	{ "after", take_after }, { "delay", take_delay },	  { "off", take_off },
+};
+
+static int complete(struct parser *p)
+{
+	const struct vms_sequence *s = &p->seq;
+	const char *host = s->dir == VMS_GUEST_TO_HOST ? "kvm_exit" : "kvm_entry";
+	const char *missing = NULL;
+	unsigned int i;
+
+	if (!p->has_dir)
+		missing = "direction";
+	else if (!s->guest_nr)
+		missing = "guest";
+	else if (!s->host_nr)
+		missing = "host";
+	if (missing)
+		return vms_fail(p->err, VMS_EFORMAT, "line %u: sequence %s has no line \"%s\"",
+				p->begun_line, s->name, missing);
+	for (i = 0; i < s->host_nr; i++)
+		if (strcmp(s->host[i].name, host))
+			return vms_fail(p->err, VMS_EFORMAT,
+					"line %u: sequence %s: its direction needs host %s, not %s",
+					p->begun_line, s->name, host, s->host[i].name);
+	return 0;
+}
+
+static int finish(struct parser *p)
+{
+	struct vms_catalogue *c = p->into;
+	struct vms_sequence *all;
+	int at, ret;
+
+	if (!p->seq.name)
+		return 0;
+	ret = complete(p);
+	if (ret)
+		return ret;
+	if (!p->has_take)
+		p->seq.which = p->seq.dir == VMS_GUEST_TO_HOST ? VMS_SEQ_LAST : VMS_SEQ_FIRST;
+	at = vms_sequence_find(c, p->seq.name);
+	if (at >= 0) {
+		clear_sequence(&c->seqs[at]);
+	} else {
+		if (c->seqs_nr == SEQUENCES_MAX)
+			return vms_fail(p->err, VMS_EFORMAT, "line %u: more than %d sequences",
+					p->begun_line, SEQUENCES_MAX);
+		all = vms_realloc(c->seqs, ((size_t)c->seqs_nr + 1) * sizeof(*all));
+		if (!all)
+			return no_memory(p);
+		c->seqs = all;
+		at = (int)c->seqs_nr++;
+	}
+	c->seqs[at] = p->seq;
+	memset(&p->seq, 0, sizeof(p->seq));
+	return 0;
+}
+
+static int begin(struct parser *p, struct text line)
+{
+	struct text rest = line;
+	int ret;
+
+	ret = finish(p);
+	if (ret)
+		return ret;
+	if (!is(word(&rest), "sequence"))
+		return expected(p, "sequence NAME, or an indented line", line);
+	if (!rest.len || memchr(rest.at, ' ', rest.len) || memchr(rest.at, '\t', rest.len))
+		return expected(p, "a name without spaces after sequence", rest);
+	p->begun_line = p->line;
+	p->has_dir = p->has_take = false;
+	p->seq.enabled = true;
+	return set_text(p, &p->seq.name, rest);
+}
+
+static int parse_line(struct parser *p, struct text line)
+{
+	const bool indented = line.len && (line.at[0] == ' ' || line.at[0] == '\t');
+	struct text rest = trim(line), name;
+	size_t i;
+
+	if (!rest.len || rest.at[0] == '#')
+		return 0;
+	if (!indented)
+		return begin(p, rest);
+	if (!p->seq.name)
+		return expected(p, "sequence NAME before indented lines", rest);
+	name = word(&rest);
+	for (i = 0; i < VMS_ARRAY_NR(keys); i++)
+		if (is(name, keys[i].word))
+			return keys[i].take(p, rest);
+	return expected(p, "help, direction, take, guest, host, key, after, delay or off", name);
+}
+
+int vms_catalogue_parse(struct vms_catalogue *into, const char *text, struct vms_err *err)
+{
+	struct parser p = { .into = into, .err = err };
+	int ret = 0;
+
+	while (*text && !ret) {
+		struct text line = { .at = text, .len = strcspn(text, "\n") };
+
+		p.line++;
+		ret = parse_line(&p, line);
+		text += line.len + (text[line.len] == '\n');
+	}
+	if (!ret)
+		ret = finish(&p);
+	clear_sequence(&p.seq);
+	return ret;
+}
+
+void vms_catalogue_clear(struct vms_catalogue *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->seqs_nr; i++)
+		clear_sequence(&c->seqs[i]);
+	free(c->seqs);
+	memset(c, 0, sizeof(*c));
+}
+
+int vms_sequence_find(const struct vms_catalogue *c, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->seqs_nr; i++)
+		if (!strcmp(c->seqs[i].name, name))
+			return (int)i;
+	return -1;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How long a tick of a trace clock is: events that carry nanoseconds of another clock tell. */
+#include <vmsync/stream.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#include <vmsync/err.h>
+
+#include "core/base/util.h"
+
+/* enough: the error falls with the span, hardly with the number */
+#define SAMPLES_MAX 2048
+/* closer together, the delay of the timer decides and not the rate */
+#define SPAN_LEAST_NS 1000000
+#define STEP_SHOWS 2e-4 /* relative: the delay of timers does less */
+#define RATE_LEAST 1e-3 /* [ns per tick] a clock of 1 THz ... */
+#define RATE_MOST 1e6	/* ... to one of 1 kHz */
+
+struct sample {
+	int64_t raw;
+	int64_t now_ns;
+};
+
+static bool rate_believable(double rate)
+{
+	return rate >= RATE_LEAST && rate <= RATE_MOST;
+}
+
+/* every @every-th hrtimer_expire_entry of a CPU */
+static void collect(const struct vms_stream *s, const struct vms_cpu *c, unsigned int type,
+		    const struct vms_field *now, uint64_t every, struct sample *out, size_t *nr)
+{
+	uint64_t seen = 0;
+	uint32_t i;
+
+	for (i = 0; i < c->nr && *nr < SAMPLES_MAX; i++) {
+		if (c->type[i] != type || seen++ % every)
+			continue;
+		out[*nr].raw = c->time_raw[i];
+		out[*nr].now_ns = (int64_t)vms_field_u64(s, now, c->payload[i]);
+		++*nr;
+	}
+}
+
+static int double_cmp(const void *a, const void *b)
+{
+	const double x = *(const double *)a;
+	const double y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int sample_cmp(const void *a, const void *b)
+{
+	const struct sample *x = a;
+	const struct sample *y = b;
+
+	return (x->raw > y->raw) - (x->raw < y->raw);
+}
+
+/* The median of the slopes between each sample and the one @apart samples later. */
+static double slope_apart(const struct sample *v, size_t nr, size_t apart)
+{
+	double slopes[SAMPLES_MAX];
+	size_t i, n = 0;
+
+	for (i = 0; i + apart < nr; i++) {
+		int64_t raw, ns;
+
+		if (!vms_sub_i64(v[i + apart].raw, v[i].raw, &raw) ||
+		    !vms_sub_i64(v[i + apart].now_ns, v[i].now_ns, &ns))
+			continue;
+		if (raw <= 0 || ns < SPAN_LEAST_NS)
+			continue;
+		slopes[n++] = (double)ns / (double)raw;
+	}
+	if (!n)
+		return 0.0;
+	qsort(slopes, n, sizeof(*slopes), double_cmp);
+	return n % 2 ? slopes[n / 2] : (slopes[n / 2 - 1] + slopes[n / 2]) / 2.0;
+}
+
+/*
+ * "now" was read shortly before the event, sometimes much before: a median over half the trace is
+ * deaf to that. A step of the clock lies within all of those slopes, but within few of short
+ * ones: where the two differ, these are right.
+ */
+static double median_slope(struct sample *v, size_t nr)
+{
+	double wide, narrow;
+
+	qsort(v, nr, sizeof(*v), sample_cmp);
+	wide = slope_apart(v, nr - nr % 2, nr / 2);
+	narrow = slope_apart(v, nr, nr / 16 ? nr / 16 : 1);
+	return narrow > 0.0 && fabs(wide - narrow) > STEP_SHOWS * narrow ? narrow : wide;
+}
+
+static uint64_t count_type(const struct vms_stream *s, unsigned int type)
+{
+	uint64_t nr = 0;
+	uint32_t i, k;
+
+	for (i = 0; i < s->cpus_nr; i++)
+		for (k = 0; k < s->cpus[i].nr; k++)
+			nr += s->cpus[i].type[k] == type;
+	return nr;
+}
+
+static int estimate(double *rate, const struct vms_stream *s)
+{
+	const unsigned int type = vms_type_find(s, NULL, "hrtimer_expire_entry");
+	const struct vms_field *now = type ? vms_type_field(&s->types[type], "now") : NULL;
+	struct sample *v;
+	size_t nr = 0;
+	uint64_t all;
+	uint32_t i;
+
+	*rate = 0.0;
+	if (!now || now->is_array || now->size != 8)
+		return 0;
+	all = count_type(s, type);
+	if (all < 2)
+		return 0;
+	v = vms_calloc(SAMPLES_MAX, sizeof(*v));
+	if (!v)
+		return -VMS_ENOMEM;
+	for (i = 0; i < s->cpus_nr; i++)
+		collect(s, &s->cpus[i], type, now, all / (SAMPLES_MAX / 2) + 1, v, &nr);
+	*rate = median_slope(v, nr);
+	free(v);
+	return 0;
+}
+
+int vms_clock_rate_estimate(struct vms_clock *c, const struct vms_stream *s)
+{
+	double rate;
+	int ret;
+
+	if (c->counts_ns) {
+		c->ns_per_unit = 1.0;
+		c->rate_from = VMS_RATE_NS;
+		return 0;
+	}
+	rate = c->mult ? ldexp((double)c->mult, -(int)VMS_MIN(c->shift, 1000u)) : 0.0;
+	if (rate_believable(rate)) {
+		c->ns_per_unit = rate;
+		c->rate_from = VMS_RATE_TSC2NSEC;
+		return 0;
+	}
+	ret = estimate(&rate, s);
+	if (ret)
+		return ret;
+	if (!rate_believable(rate))
+		return -VMS_ENODATA;
+	c->ns_per_unit = rate;
+	c->rate_from = VMS_RATE_ESTIMATED;
+	return 0;
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How a guest time becomes a host time under a clock model, and how to go back. */
+#include <vmsync/model.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+static int64_t clamp_i64(vms_i128 v)
+{
+	if (v > INT64_MAX)
+		return INT64_MAX;
+	return v < INT64_MIN ? INT64_MIN : (int64_t)v;
+}
+
+/* A model without pieces, its CPUs' numbers to be filled in. */
+static int model_alloc(struct vms_model **out, enum vms_model_kind kind, unsigned int cpus_nr,
+		       const struct vms_time_shift *shift, uint32_t **numbers, struct vms_err *err)
+{
+	struct vms_model *m = vms_calloc(1, sizeof(*m));
+
+	*numbers = vms_calloc(cpus_nr, sizeof(**numbers));
+	if (m)
+		m->cpus = vms_calloc(cpus_nr, sizeof(*m->cpus));
+	if (!m || !*numbers || !m->cpus) {
+		free(*numbers);
+		vms_model_free(m);
+		return vms_fail(err, VMS_ENOMEM, "out of memory for a clock model");
+	}
+	m->kind = kind;
+	m->shift = shift;
+	m->cpus_nr = cpus_nr;
+	m->cpu_numbers = *numbers;
+	*out = m;
+	return 0;
+}
+
+int vms_model_new(struct vms_model **out, enum vms_model_kind kind, const struct vms_stream *guest,
+		  struct vms_err *err)
+{
+	uint32_t *numbers;
+	unsigned int i;
+	int ret;
+
+	ret = model_alloc(out, kind, guest->cpus_nr, guest->shift, &numbers, err);
+	for (i = 0; i < guest->cpus_nr && !ret; i++)
+		numbers[i] = guest->cpus[i].cpu;
+	return ret;
+}
+
+int vms_model_dup(struct vms_model **out, const struct vms_model *m, struct vms_err *err)
+{
+	struct vms_model *d = NULL;
+	uint32_t *numbers;
+	unsigned int i;
+	int ret;
+
+	ret = model_alloc(&d, m->kind, m->cpus_nr, m->shift, &numbers, err);
+	for (i = 0; i < m->cpus_nr && !ret; i++) {
+		numbers[i] = m->cpu_numbers[i];
+		ret = vms_model_set(d, i, m->cpus[i].pieces, m->cpus[i].pieces_nr, err);
+	}
+	if (ret) {
+		vms_model_free(d);
+		return ret;
+	}
+	*out = d;
+	return 0;
+}
+
+int vms_model_set(struct vms_model *m, unsigned int cpu_idx, const struct vms_piece *pieces,
+		  unsigned int pieces_nr, struct vms_err *err)
+{
+	struct vms_piece *copy = NULL;
+
+	if (cpu_idx >= m->cpus_nr)
+		return vms_fail(err, VMS_EUSAGE, "CPU index %u is not in the clock model", cpu_idx);
+	if (pieces_nr) {
+		copy = vms_calloc(pieces_nr, sizeof(*copy));
+		if (!copy)
+			return vms_fail(err, VMS_ENOMEM, "out of memory for a clock model");
+		memcpy(copy, pieces, pieces_nr * sizeof(*copy));
+	}
+	free(m->cpus[cpu_idx].pieces);
+	m->cpus[cpu_idx].pieces = copy;
+	m->cpus[cpu_idx].pieces_nr = pieces_nr;
+	return 0;
+}
+
+void vms_model_free(struct vms_model *m)
+{
+	unsigned int i;
+
+	if (!m)
+		return;
+	for (i = 0; m->cpus && i < m->cpus_nr; i++)
+		free(m->cpus[i].pieces);
+	free(m->cpus);
+	/* const for readers only: allocated in vms_model_new() */
+	free((void *)(uintptr_t)m->cpu_numbers);
+	free(m);
+}
+
+/*
+ * The times stay integers; floating is only what drift adds since the reference. A long double
+ * has 64 bits of mantissa or more where it matters (x86, arm64), so that the product is good to
+ * one unit.
+ */
+static int64_t line_at_wide(const struct vms_line *l, int64_t guest_raw)
+{
+	const vms_i128 base = (vms_i128)guest_raw + l->offset_raw;
+	const vms_i128 span = (vms_i128)guest_raw - l->ref_raw;
+	long double add = (long double)l->offset_frac;
+
+	if (l->drift != 0.0)
+		add += (long double)l->drift * (long double)span;
+	if (!(fabsl(add) < 0x1p100L))
+		return clamp_i64(base);
+	return clamp_i64(base + (vms_i128)floorl(add + 0.5L));
+}
+
+/*
+ * The same in 64 bits, where the numbers are what clocks count: conversions of 128 bits take most
+ * of the time.
+ */
+static int64_t line_at(const struct vms_line *l, int64_t guest_raw)
+{
+	long double add = (long double)l->offset_frac;
+	int64_t base, span, whole, at;
+
+	if (vms_add_overflow(guest_raw, l->offset_raw, &base) ||
+	    vms_sub_overflow(guest_raw, l->ref_raw, &span))
+		return line_at_wide(l, guest_raw);
+	if (l->drift == 0.0 && l->offset_frac >= 0.0 && l->offset_frac < 1.0)
+		return vms_add_overflow(base, (int64_t)(l->offset_frac >= 0.5), &at)
+			       ? line_at_wide(l, guest_raw)
+			       : at;
+	if (l->drift != 0.0)
+		add += (long double)l->drift * (long double)span;
+	add += 0.5L;
+	if (!(add > -0x1p62L && add < 0x1p62L))
+		return line_at_wide(l, guest_raw);
+	whole = (int64_t)add;
+	whole -= (long double)whole > add;
+	return vms_add_overflow(base, whole, &at) ? line_at_wide(l, guest_raw) : at;
+}
+
+static int64_t recorded_at(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw)
+{
+	uint64_t t;
+
+	if (m->kind == VMS_MODEL_RECORDED_EXACT)
+		return vms_recorded_exact(m->shift, m->cpu_numbers[cpu_idx], guest_raw);
+	t = vms_recorded_apply(m->shift, m->cpu_numbers[cpu_idx], (uint64_t)guest_raw);
+	return t <= INT64_MAX ? (int64_t)t : -(int64_t)(UINT64_MAX - t) - 1;
+}
+
+static const struct vms_piece *piece_of_event(const struct vms_model_cpu *c, uint32_t event_idx)
+{
+	uint32_t lo = 0, hi = c->pieces_nr;
+
+	while (hi - lo > 1) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (c->pieces[mid].from_idx <= event_idx)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return &c->pieces[lo];
+}
+
+/* From the end: where the guest's clock was set back, begins of pieces do not ascend. */
+static const struct vms_piece *piece_of_time(const struct vms_model_cpu *c, int64_t guest_raw)
+{
+	uint32_t i = c->pieces_nr - 1;
+
+	while (i && c->pieces[i].from_raw > guest_raw)
+		i--;
+	return &c->pieces[i];
+}
+
+int64_t vms_model_event(const struct vms_model *m, unsigned int cpu_idx, uint32_t event_idx,
+			int64_t guest_raw)
+{
+	if (cpu_idx >= m->cpus_nr)
+		return guest_raw;
+	if (m->kind != VMS_MODEL_PIECES)
+		return recorded_at(m, cpu_idx, guest_raw);
+	if (!m->cpus[cpu_idx].pieces_nr)
+		return guest_raw;
+	return line_at(&piece_of_event(&m->cpus[cpu_idx], event_idx)->line, guest_raw);
+}
+
+int64_t vms_model_time(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw)
+{
+	if (cpu_idx >= m->cpus_nr)
+		return guest_raw;
+	if (m->kind != VMS_MODEL_PIECES)
+		return recorded_at(m, cpu_idx, guest_raw);
+	if (!m->cpus[cpu_idx].pieces_nr)
+		return guest_raw;
+	return line_at(&piece_of_time(&m->cpus[cpu_idx], guest_raw)->line, guest_raw);
+}
+
+/* Lines of a sane drift keep the order of sorted times: only where pieces meet can it break. */
+static bool pieces_ascend(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *c)
+{
+	const struct vms_model_cpu *mc = &m->cpus[cpu_idx];
+	uint32_t i;
+
+	for (i = 0; i < mc->pieces_nr; i++) {
+		const uint32_t from = mc->pieces[i].from_idx;
+
+		if (!(mc->pieces[i].line.drift > -1.0))
+			return false;
+		if (i && from && from < c->nr &&
+		    vms_model_event(m, cpu_idx, from - 1, c->time_raw[from - 1]) >
+			    vms_model_event(m, cpu_idx, from, c->time_raw[from]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What is recorded may jump anywhere (T1, T14 of SYNC.md): where its samples do not tell, every
+ * event is looked at.
+ */
+bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *c)
+{
+	int64_t before, at;
+	uint32_t i;
+
+	if (!c->nr)
+		return true;
+	if (!m || cpu_idx >= m->cpus_nr)
+		return c->sorted;
+	if (c->sorted && m->kind == VMS_MODEL_PIECES)
+		return pieces_ascend(m, cpu_idx, c);
+	if (c->sorted && m->kind == VMS_MODEL_RECORDED &&
+	    vms_recorded_ascends(m->shift, m->cpu_numbers[cpu_idx], c->time_raw[0],
+				 c->time_raw[c->nr - 1]))
+		return true;
+	before = vms_model_event(m, cpu_idx, 0, c->time_raw[0]);
+	for (i = 1; i < c->nr; i++, before = at) {
+		at = vms_model_event(m, cpu_idx, i, c->time_raw[i]);
+		if (at < before)
+			return false;
+	}
+	return true;
+}
+
+/* A stretch of a map that does not decrease: a line, or what lies between two samples. */
+struct branch {
+	const struct vms_model *m;
+	unsigned int cpu_idx;
+	const struct vms_line *line; /* NULL = recorded */
+	int64_t min_raw, max_raw;    /* guest times it holds for */
+};
+
+static int64_t branch_at(const struct branch *b, int64_t guest_raw)
+{
+	return b->line ? line_at(b->line, guest_raw) : recorded_at(b->m, b->cpu_idx, guest_raw);
+}
+
+/*
+ * Bracket from a guess by doubling steps, then bisection: exact, and quick where the guess is good.
+ */
+static int64_t branch_inverse(const struct branch *b, int64_t host_raw, vms_i128 guess_raw)
+{
+	vms_i128 lo = VMS_MAX((vms_i128)b->min_raw, VMS_MIN((vms_i128)b->max_raw, guess_raw));
+	vms_i128 hi = lo, step = 1;
+
+	while (branch_at(b, (int64_t)lo) > host_raw) {
+		hi = lo;
+		if (lo == b->min_raw)
+			return b->min_raw;
+		lo = VMS_MAX((vms_i128)b->min_raw, lo - step);
+		step *= 2;
+	}
+	step = 1;
+	while (branch_at(b, (int64_t)hi) <= host_raw) {
+		lo = hi;
+		if (hi == b->max_raw)
+			return b->max_raw;
+		hi = VMS_MIN((vms_i128)b->max_raw, hi + step);
+		step *= 2;
+	}
+	while (hi - lo > 1) {
+		const vms_i128 mid = lo + (hi - lo) / 2;
+
+		if (branch_at(b, (int64_t)mid) <= host_raw)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return (int64_t)lo;
+}
+
+static int64_t pieces_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw)
+{
+	const struct vms_model_cpu *c = &m->cpus[cpu_idx];
+	struct branch b = {
+		.m = m, .cpu_idx = cpu_idx, .min_raw = INT64_MIN, .max_raw = INT64_MAX
+	};
+	uint32_t i = c->pieces_nr - 1;
+	long double back;
+
+	/*
+	 * Where the guest jumped ahead, the piece before runs on in host time: the later piece is
+	 * meant.
+	 */
+	while (i && line_at(&c->pieces[i].line, c->pieces[i].from_raw) > host_raw)
+		i--;
+	b.line = &c->pieces[i].line;
+	if (i)
+		b.min_raw = c->pieces[i].from_raw;
+	if (i + 1 < c->pieces_nr && c->pieces[i + 1].from_raw > b.min_raw)
+		b.max_raw = c->pieces[i + 1].from_raw - 1;
+	back = (long double)((vms_i128)host_raw - b.line->offset_raw - b.line->ref_raw) /
+	       (1.0L + (long double)b.line->drift);
+	if (!(fabsl(back) < 0x1p64L))
+		back = 0.0L;
+	return branch_inverse(&b, host_raw, (vms_i128)b.line->ref_raw + (vms_i128)back);
+}
+
+static int64_t recorded_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw)
+{
+	const uint32_t cpu = m->cpu_numbers[cpu_idx];
+	const struct vms_shift_cpu *c =
+		m->shift && cpu < m->shift->cpus_nr ? &m->shift->cpus[cpu] : NULL;
+	struct branch b = {
+		.m = m, .cpu_idx = cpu_idx, .min_raw = INT64_MIN, .max_raw = INT64_MAX
+	};
+	uint32_t i;
+
+	if (!c || !c->samples_nr)
+		return host_raw;
+	for (i = c->samples_nr - 1; i; i--) {
+		if (c->samples[i].time > INT64_MAX)
+			continue;
+		b.min_raw = (int64_t)c->samples[i].time;
+		if (recorded_at(m, cpu_idx, b.min_raw) <= host_raw)
+			break;
+		if (b.min_raw > INT64_MIN)
+			b.max_raw = b.min_raw - 1;
+	}
+	if (!i)
+		b.min_raw = INT64_MIN;
+	return branch_inverse(&b, host_raw, (vms_i128)host_raw - c->samples[i].offset);
+}
+
+int64_t vms_model_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw)
+{
+	if (cpu_idx >= m->cpus_nr)
+		return host_raw;
+	if (m->kind != VMS_MODEL_PIECES)
+		return recorded_inverse(m, cpu_idx, host_raw);
+	if (!m->cpus[cpu_idx].pieces_nr)
+		return host_raw;
+	return pieces_inverse(m, cpu_idx, host_raw);
+}

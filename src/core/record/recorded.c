@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What trace-cmd makes of TIME_SHIFT, TSC2NSEC and ts_offset: its arithmetic to the bit, and what
+ * it should be.
+ */
+#include <vmsync/model.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/base/util.h"
+
+#define SHIFT_INTERPOLATE 1u
+
+/* 2^63 as a limit of what libtracecmd's signed product holds. */
+#define PRODUCT_LIMIT ((vms_i128)1 << 63)
+
+static int64_t as_signed(uint64_t v)
+{
+	/* Two's complement without the implementation-defined conversion. */
+	return v <= INT64_MAX ? (int64_t)v : -(int64_t)(UINT64_MAX - v) - 1;
+}
+
+static int64_t clamp_i64(vms_i128 v)
+{
+	if (v > INT64_MAX)
+		return INT64_MAX;
+	return v < INT64_MIN ? INT64_MIN : (int64_t)v;
+}
+
+static const struct vms_shift_cpu *samples_of(const struct vms_time_shift *shift, uint32_t cpu)
+{
+	if (!shift || cpu >= shift->cpus_nr || !shift->cpus[cpu].samples_nr)
+		return NULL;
+	return &shift->cpus[cpu];
+}
+
+/*
+ * Index of the first sample of the pair that libtracecmd uses; needs two samples or more. The
+ * middle is a bisection over unsigned times, so that samples out of order give the pair that
+ * libtracecmd gets too.
+ */
+static uint32_t pair_of(const struct vms_shift_cpu *c, uint64_t t)
+{
+	const struct vms_shift_sample *s = c->samples;
+	int64_t lo = 0, hi = (int64_t)c->samples_nr - 1, mid;
+
+	if (c->samples_nr == 2 || t <= s[0].time)
+		return 0;
+	if (t >= s[hi].time)
+		return c->samples_nr - 2;
+	mid = hi / 2;
+	while (lo <= hi && s[mid].time != t) {
+		if (t < s[mid].time)
+			hi = mid - 1;
+		else
+			lo = mid + 1;
+		mid = (lo + hi) / 2;
+	}
+	/*
+	 * Only samples out of order can end on the last one, where libtracecmd reads past the
+	 * array.
+	 */
+	return (uint32_t)VMS_MAX(0, VMS_MIN(mid, (int64_t)c->samples_nr - 2));
+}
+
+/* a / b as C truncates, with the two cases that would trap given a value. */
+static int64_t quotient(int64_t a, int64_t b)
+{
+	if (b == 0)
+		return 0; /* equal times are dropped on loading: cannot come from a file */
+	if (b == -1)
+		return as_signed(0 - (uint64_t)a);
+	return a / b;
+}
+
+static uint64_t interpolated(const struct vms_shift_sample *a, const struct vms_shift_sample *b,
+			     uint64_t t)
+{
+	const int64_t d = as_signed(b->time - a->time);
+	const uint64_t n = (t - a->time) * ((uint64_t)b->offset - (uint64_t)a->offset);
+	const uint64_t rounded = n + (uint64_t)(d / 2);
+
+	return (uint64_t)a->offset + (uint64_t)quotient(as_signed(rounded), d);
+}
+
+uint64_t vms_recorded_apply(const struct vms_time_shift *shift, uint32_t cpu, uint64_t guest_raw)
+{
+	const struct vms_shift_cpu *c = samples_of(shift, cpu);
+	const struct vms_shift_sample *a;
+	uint64_t cor;
+
+	if (!c)
+		return guest_raw;
+	if (c->samples_nr == 1)
+		return guest_raw + (uint64_t)c->samples[0].offset;
+	a = &c->samples[pair_of(c, guest_raw)];
+	cor = shift->flags & SHIFT_INTERPOLATE ? interpolated(a, a + 1, guest_raw)
+					       : (uint64_t)a->offset;
+	/* A shift by 64 and more is undefined in C; processors take the count modulo 64. */
+	return ((guest_raw * a->scaling) >> (a->fraction & 63)) + cor;
+}
+
+/*
+ * Between two samples the line from one to the next keeps the order, if it neither runs backwards
+ * nor leaves the range that libtracecmd's product and sum hold.
+ */
+static bool branch_ascends(const struct vms_shift_sample *a, const struct vms_shift_sample *b,
+			   bool interpolate, int64_t from_raw, int64_t to_raw)
+{
+	const int64_t ends[] = { from_raw, to_raw };
+	const vms_i128 d = (vms_i128)b->time - a->time;
+	const vms_i128 o = interpolate ? (vms_i128)b->offset - a->offset : 0;
+	unsigned int i;
+
+	if (a->scaling != 1 || a->fraction & 63 || d <= 0 || d > INT64_MAX || o <= -d)
+		return false;
+	for (i = 0; i < VMS_ARRAY_NR(ends); i++) {
+		vms_i128 n;
+
+		if (vms_mul_overflow((vms_i128)ends[i] - a->time, o, &n) ||
+		    n >= PRODUCT_LIMIT - d || n <= d - PRODUCT_LIMIT)
+			return false;
+		n = ends[i] + (vms_i128)a->offset + n / d;
+		if (n >= INT64_MAX || n <= INT64_MIN + 1)
+			return false;
+	}
+	return true;
+}
+
+bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw,
+			  int64_t to_raw)
+{
+	const struct vms_shift_cpu *c = samples_of(shift, cpu);
+	int64_t lo = from_raw, hi;
+	uint32_t i;
+
+	if (!c)
+		return true;
+	if (from_raw < 0 || to_raw < from_raw)
+		return false;
+	if (c->samples_nr == 1)
+		return clamp_i64((vms_i128)from_raw + c->samples[0].offset) ==
+			       (vms_i128)from_raw + c->samples[0].offset &&
+		       clamp_i64((vms_i128)to_raw + c->samples[0].offset) ==
+			       (vms_i128)to_raw + c->samples[0].offset;
+	for (i = 0; i + 1 < c->samples_nr && lo <= to_raw; i++, lo = hi + 1) {
+		const struct vms_shift_sample *s = &c->samples[i];
+
+		if (s[1].time <= s->time || s[1].time > INT64_MAX)
+			return false;
+		hi = i + 2 < c->samples_nr ? VMS_MIN((int64_t)s[1].time - 1, to_raw) : to_raw;
+		if (hi < lo) {
+			hi = lo - 1;
+			continue;
+		}
+		if (!branch_ascends(s, s + 1, shift->flags & SHIFT_INTERPOLATE, lo, hi))
+			return false;
+		if (lo > from_raw &&
+		    as_signed(vms_recorded_apply(shift, cpu, (uint64_t)lo - 1)) >
+			    as_signed(vms_recorded_apply(shift, cpu, (uint64_t)lo)))
+			return false;
+		if (hi == INT64_MAX)
+			break;
+	}
+	return true;
+}
+
+/* Index of the last sample at or before t, the first one for earlier times. */
+static uint32_t sample_at(const struct vms_shift_cpu *c, vms_i128 t)
+{
+	uint32_t lo = 0, hi = c->samples_nr;
+
+	while (hi - lo > 1) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if ((vms_i128)c->samples[mid].time <= t)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static vms_i128 floor_div(vms_i128 a, vms_i128 b)
+{
+	const vms_i128 q = a / b;
+
+	return q - (q * b != a && (a < 0) != (b < 0));
+}
+
+/*
+ * Offset on the straight line between two samples, to the nearest unit; the first one's when out of
+ * range.
+ */
+static vms_i128 exact_offset(const struct vms_shift_sample *a, const struct vms_shift_sample *b,
+			     vms_i128 t)
+{
+	const vms_i128 d = (vms_i128)b->time - a->time;
+	vms_i128 n;
+
+	if (d <= 0 || vms_mul_overflow(2 * (t - a->time), (vms_i128)b->offset - a->offset, &n) ||
+	    vms_add_overflow(n, d, &n))
+		return a->offset;
+	return a->offset + floor_div(n, 2 * d);
+}
+
+/*
+ * Before trace-cmd 3.0 a ratio was stored without the number of its fraction bits. KVM's ratios lie
+ * near one, so their size tells: 48 bits on VMX, 32 on SVM.
+ */
+static unsigned int fraction_of(const struct vms_shift_sample *a)
+{
+	if (a->fraction || a->scaling < (UINT64_C(1) << 28))
+		return (unsigned int)VMS_MIN(a->fraction, 63);
+	return a->scaling >= (UINT64_C(1) << 40) ? 48 : 32;
+}
+
+static vms_i128 unscaled(const struct vms_shift_sample *a, vms_i128 guest)
+{
+	const vms_i128 ratio = a->scaling;
+	vms_i128 n;
+
+	if (a->scaling <= 1)
+		return guest;
+	if (vms_mul_overflow(guest, (vms_i128)2 << fraction_of(a), &n) ||
+	    vms_add_overflow(n, ratio, &n))
+		return guest < 0 ? INT64_MIN : INT64_MAX;
+	return floor_div(n, 2 * ratio);
+}
+
+int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int64_t guest_raw)
+{
+	const struct vms_shift_cpu *c = samples_of(shift, cpu);
+	const struct vms_shift_sample *a;
+	vms_i128 offset;
+	uint32_t i;
+
+	if (!c)
+		return guest_raw;
+	i = sample_at(c, guest_raw);
+	if (!(shift->flags & SHIFT_INTERPOLATE) || c->samples_nr == 1) {
+		a = &c->samples[i];
+		offset = a->offset;
+	} else {
+		a = &c->samples[VMS_MIN(i, c->samples_nr - 2)];
+		offset = exact_offset(a, a + 1, guest_raw);
+	}
+	return clamp_i64(unscaled(a, (vms_i128)guest_raw + offset));
+}
+
+uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw)
+{
+	/* libtracecmd holds mult in a signed int: what does not fit there is sign-extended. */
+	const uint64_t mult =
+		c->mult <= INT32_MAX ? c->mult : c->mult | UINT64_C(0xffffffff00000000);
+	const uint64_t lo = raw & UINT32_MAX, hi = raw >> 32;
+	uint64_t ns = (lo * mult) >> (c->shift & 63);
+
+	if (hi)
+		ns += (hi * mult) << ((32 - c->shift) & 63);
+	return ns;
+}
+
+uint64_t vms_recorded_final(const struct vms_stream *s, uint32_t cpu, uint64_t raw)
+{
+	uint64_t t;
+
+	if (s->times_corrected)
+		return raw;
+	t = vms_recorded_apply(s->shift, cpu, raw);
+	if (s->clock.mult)
+		t = vms_tsc2nsec(&s->clock, t);
+	return t + (uint64_t)s->ts_offset;
+}
+
+/* What was found wrong, and where; a bit a defect so that each is named once. */
+struct defects {
+	char *buf;
+	size_t size, len;
+	unsigned int nr;
+};
+
+static void defect(struct defects *d, const char *fmt, ...) VMS_PRINTF(2, 3);
+
+static void defect(struct defects *d, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	d->nr++;
+	if (d->len + 1 >= d->size)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(d->buf + d->len, d->size - d->len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		d->len = VMS_MIN(d->len + (size_t)n, d->size - 1);
+}
+
+/* What the checks below need of one guest CPU that has samples and events. */
+struct probe {
+	const struct vms_cpu *events;
+	const struct vms_shift_cpu *c;
+	int64_t first_raw, last_raw;
+};
+
+static bool probe_of(const struct vms_stream *g, unsigned int cpu_idx, struct probe *p)
+{
+	uint32_t i;
+
+	p->events = &g->cpus[cpu_idx];
+	p->c = samples_of(g->shift, p->events->cpu);
+	if (!p->c || !p->events->nr)
+		return false;
+	p->first_raw = p->events->time_raw[0];
+	p->last_raw = p->events->time_raw[0];
+	for (i = 1; i < p->events->nr; i++) {
+		p->first_raw = VMS_MIN(p->first_raw, p->events->time_raw[i]);
+		p->last_raw = VMS_MAX(p->last_raw, p->events->time_raw[i]);
+	}
+	return true;
+}
+
+static bool wraps(const struct vms_shift_cpu *c, int64_t t)
+{
+	const struct vms_shift_sample *a = &c->samples[pair_of(c, (uint64_t)t)];
+	vms_i128 n;
+
+	return vms_mul_overflow((vms_i128)t - a->time, (vms_i128)a[1].offset - a->offset, &n) ||
+	       n >= PRODUCT_LIMIT || n < -PRODUCT_LIMIT;
+}
+
+/* The product is greatest at the end of each pair's range: the next sample, or the last event. */
+static bool any_wraps(const struct probe *p)
+{
+	uint32_t i;
+
+	if (wraps(p->c, p->first_raw) || wraps(p->c, p->last_raw))
+		return true;
+	for (i = 1; i < p->c->samples_nr; i++) {
+		const vms_i128 end = (vms_i128)p->c->samples[i].time - 1;
+
+		if (end > p->first_raw && end <= p->last_raw && wraps(p->c, (int64_t)end))
+			return true;
+	}
+	return false;
+}
+
+static bool rounds_down(const struct probe *p)
+{
+	uint32_t i;
+
+	for (i = 0; i + 1 < p->c->samples_nr; i++)
+		if (p->c->samples[i + 1].offset < p->c->samples[i].offset)
+			return true;
+	return p->first_raw < as_signed(p->c->samples[0].time) &&
+	       p->c->samples[1].offset > p->c->samples[0].offset;
+}
+
+static void find_interpolation(struct defects *d, const struct vms_stream *g)
+{
+	bool t1 = false, t13 = false;
+	struct probe p;
+	unsigned int i;
+
+	for (i = 0; i < g->cpus_nr; i++) {
+		if (!probe_of(g, i, &p) || p.c->samples_nr < 2)
+			continue;
+		if (!t1 && any_wraps(&p)) {
+			defect(d,
+			       "T1: interpolation overflows 64 bits on CPU %u: times far from a "
+			       "sample are wrong by up to milliseconds\n",
+			       p.events->cpu);
+			t1 = true;
+		}
+		t13 = t13 || rounds_down(&p);
+	}
+	if (t13)
+		defect(d, "T13: a falling offset is rounded towards zero: times may be off by one "
+			  "unit\n");
+}
+
+static void find_newest_unused(struct defects *d, const struct vms_stream *g)
+{
+	struct probe p;
+	unsigned int i;
+
+	for (i = 0; i < g->cpus_nr; i++) {
+		const struct vms_shift_sample *last;
+
+		if (!probe_of(g, i, &p) || p.c->samples_nr < 2)
+			continue;
+		last = &p.c->samples[p.c->samples_nr - 1];
+		if (last->offset == last[-1].offset && last->scaling == last[-1].scaling)
+			continue;
+		defect(d,
+		       "T2: the newest sample of CPU %u differs from the one before (by %lld) and "
+		       "is never applied\n",
+		       p.events->cpu,
+		       (long long)as_signed((uint64_t)last->offset - (uint64_t)last[-1].offset));
+		return;
+	}
+}
+
+static void find_jumps(struct defects *d, const struct vms_stream *g)
+{
+	struct probe p;
+	unsigned int i;
+	uint32_t k;
+
+	for (i = 0; i < g->cpus_nr; i++) {
+		if (!probe_of(g, i, &p))
+			continue;
+		/* With two samples the first is used always; the last of more is never used. */
+		for (k = 1; k + 1 < p.c->samples_nr; k++) {
+			if (p.c->samples[k].offset == p.c->samples[k - 1].offset)
+				continue;
+			defect(d,
+			       "T14: corrected times of CPU %u jump where a sample of another "
+			       "offset begins\n",
+			       p.events->cpu);
+			return;
+		}
+	}
+}
+
+static void find_per_cpu_offsets(struct defects *d, const struct vms_stream *g)
+{
+	const struct vms_time_shift *s = g->shift;
+	uint32_t i;
+
+	for (i = 1; i < s->cpus_nr; i++) {
+		if (!s->cpus[0].samples_nr || !s->cpus[i].samples_nr ||
+		    s->cpus[i].samples[0].offset == s->cpus[0].samples[0].offset)
+			continue;
+		defect(d, "T11: offsets differ between CPUs, and trace-cmd may have given them to "
+			  "the wrong ones\n");
+		return;
+	}
+}
+
+static void find_scaling(struct defects *d, const struct vms_stream *g)
+{
+	bool t3 = false, t4 = false, t5 = false;
+	struct probe p;
+	unsigned int i;
+	uint32_t k;
+
+	for (i = 0; i < g->cpus_nr; i++) {
+		if (!probe_of(g, i, &p))
+			continue;
+		for (k = 0; k < p.c->samples_nr; k++) {
+			const uint64_t scaling = p.c->samples[k].scaling;
+
+			if (scaling <= 1)
+				continue;
+			t5 = t5 || p.c->samples_nr == 1;
+			t3 = t3 || p.c->samples_nr > 1;
+			t4 = t4 ||
+			     (p.c->samples_nr > 1 && (uint64_t)p.last_raw > UINT64_MAX / scaling);
+		}
+	}
+	if (t3)
+		defect(d, "T3: the TSC is scaled, and times are multiplied by the ratio instead of "
+			  "divided\n");
+	if (t4)
+		defect(d,
+		       "T4: the TSC is scaled, and the product with the ratio overflows 64 bits\n");
+	if (t5)
+		defect(d, "T5: the TSC is scaled, and with one sample the ratio is left out\n");
+}
+
+static bool looks_misread(const struct vms_shift_cpu *c, uint64_t scaling)
+{
+	uint32_t k;
+
+	for (k = 0; k < c->samples_nr; k++) {
+		if (c->samples[k].scaling != scaling || !scaling || c->samples[k].fraction > 63)
+			return true;
+		if (k && c->samples[k].time <= c->samples[k - 1].time)
+			return true;
+	}
+	return false;
+}
+
+static void find_layout(struct defects *d, const struct vms_stream *g)
+{
+	const struct vms_time_shift *s = g->shift;
+	bool t6 = false, t8 = false;
+	uint64_t scaling = 0;
+	uint32_t i;
+
+	for (i = 0; i < s->cpus_nr; i++) {
+		const struct vms_shift_cpu *c = &s->cpus[i];
+
+		t8 = t8 || !c->samples_nr;
+		if (!c->samples_nr)
+			continue;
+		if (!scaling)
+			scaling = c->samples[0].scaling;
+		t6 = t6 || looks_misread(c, scaling);
+	}
+	if (t6)
+		defect(d, "T6: samples are not in order or their scaling varies: the option was "
+			  "probably written with wrong counts\n");
+	if (t8)
+		defect(d, "T8: a CPU has no sample: libtracecmd reads outside its array there\n");
+	for (i = 0; i < g->cpus_nr; i++) {
+		if (!g->cpus[i].nr || g->cpus[i].cpu < s->cpus_nr)
+			continue;
+		defect(d,
+		       "T12: CPU %u has events and no place in TIME_SHIFT: it is not corrected\n",
+		       g->cpus[i].cpu);
+		return;
+	}
+}
+
+unsigned int vms_recorded_defects(const struct vms_stream *guest, char *buf, size_t size)
+{
+	struct defects d = { .buf = buf, .size = size };
+
+	if (size)
+		buf[0] = '\0';
+	if (!guest->shift)
+		return 0;
+	if (guest->shift->flags & SHIFT_INTERPOLATE) {
+		find_interpolation(&d, guest);
+	} else {
+		find_newest_unused(&d, guest);
+		find_per_cpu_offsets(&d, guest);
+		find_jumps(&d, guest);
+	}
+	find_scaling(&d, guest);
+	find_layout(&d, guest);
+	return d.nr;
+}

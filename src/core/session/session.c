@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The session's life and what views may ask of it. */
+#include "core/session/session_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_ignored(const struct vms_session_opts *o, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; o && i < o->inside_ignored_nr; i++)
+		if (!strcmp(o->inside_ignored[i], name))
+			return true;
+	return false;
+}
+
+static void count_inside(struct vms_session *s, const struct vms_session_opts *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->st->inside_nr; i++) {
+		const struct vms_inside_count *c = &s->st->inside[i];
+
+		if (c->class == VMS_INSIDE_OTHER &&
+		    !is_ignored(o, s->trace->host->types[c->type].name))
+			s->host_inside += c->nr;
+	}
+}
+
+static int load_catalogue(struct vms_session *s, const struct vms_session_opts *o,
+			  struct vms_err *err)
+{
+	unsigned int i;
+	int ret;
+
+	ret = vms_catalogue_parse(&s->cat, vms_catalogue_builtin(), err);
+	for (i = 0; !ret && o && i < o->sequence_texts_nr; i++)
+		ret = vms_catalogue_parse(&s->cat, o->sequence_texts[i], err);
+	if (!ret && s->cat.seqs_nr > UINT8_MAX)
+		ret = vms_fail(err, VMS_ERANGE, "%u sequences, at most %d", s->cat.seqs_nr,
+			       UINT8_MAX);
+	return ret;
+}
+
+/* recorded where nothing speaks against it, else the band's middle. */
+static unsigned int first_model(const struct vms_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->tracks_nr; i++) {
+		const struct vms_model_result *r =
+			&s->tracks[i].models[VMS_OVER_ACCEPTED][MODEL_RECORDED];
+
+		if (!r->available || r->verdict == VMS_VERDICT_PROVEN_WRONG)
+			return session_band(s);
+	}
+	return MODEL_RECORDED;
+}
+
+static int check_usable(const struct vms_session *s, bool may_be_untied, struct vms_err *err)
+{
+	unsigned int i;
+
+	if (may_be_untied && s->tracks_nr && s->st->threads_nr)
+		return 0;
+	for (i = 0; i < s->tracks_nr; i++)
+		if (s->tracks[i].thread)
+			return 0;
+	return vms_fail(err, VMS_ENODATA,
+			"no guest CPU with events could be tied to a host thread that runs a vCPU; "
+			"record host and guest at the same time: trace-cmd record -e kvm -A GUEST");
+}
+
+static int analyse(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err)
+{
+	unsigned int i;
+	int ret;
+
+	if (o && o->progress)
+		o->progress(o->progress_user, "finding when vCPUs run");
+	ret = vms_stretches_build(&s->st, s->trace->host, err);
+	if (ret)
+		return ret;
+	count_inside(s, o);
+	ret = session_tracks_build(s, o, err);
+	if (!ret)
+		ret = check_usable(s, o && o->may_be_untied, err);
+	for (i = 0; !ret && i < s->tracks_nr; i++)
+		ret = session_recorded_judge(s, i, err);
+	if (ret)
+		return ret;
+	if (o && o->progress)
+		o->progress(o->progress_user, "forming pairs");
+	if (o && o->model && session_model_index(s, o->model) >= s->models_nr)
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", o->model);
+	s->model = first_model(s);
+	ret = session_maps_in_force(s, err);
+	if (!ret)
+		ret = session_pairs_form(s, err);
+	for (i = 0; !ret && i < s->tracks_nr; i++) {
+		ret = session_fit_track(s, i, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
+		if (!ret)
+			ret = session_fit_track(s, i, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
+	}
+	if (!ret)
+		ret = session_in_force_judge(s, err);
+	if (!ret && o && o->model) {
+		ret = vms_session_set_model(s, o->model, err);
+		s->steps_done = 0; /* chosen at the start: nothing to take back */
+		s->steps_nr = 0;
+	}
+	return ret;
+}
+
+int vms_session_new(struct vms_session **out, const struct vms_trace *t,
+		    const struct vms_session_opts *o, struct vms_err *err)
+{
+	struct vms_session *s = vms_calloc(1, sizeof(*s));
+	const struct vms_estimator *e;
+	int ret;
+
+	if (!s)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	s->trace = t;
+	s->clock = t->host->clock;
+	ret = load_catalogue(s, o, err);
+	if (!ret && session_seqs_init(s))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+	if (ret)
+		goto out;
+	s->models_most = MODEL_FIRST_ESTIMATOR + 2;
+	for (e = vms_estimators(); e->name; e++)
+		s->models_most++;
+	s->models_nr = s->models_most - 1;
+	s->maps = vms_calloc((size_t)s->models_most * t->guests_nr, sizeof(struct vms_model *));
+	if (!s->maps) {
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		goto out;
+	}
+	ret = analyse(s, o, err);
+	if (ret)
+		goto out;
+	*out = s;
+	s = NULL;
+out:
+	vms_session_free(s);
+	return ret;
+}
+
+void vms_session_free(struct vms_session *s)
+{
+	size_t i;
+
+	if (!s)
+		return;
+	session_obs_forget(s);
+	session_seqs_forget(s);
+	session_tracks_free(s);
+	session_steps_free(s);
+	for (i = 0; s->maps && i < (size_t)s->models_most * s->trace->guests_nr; i++)
+		vms_model_free(s->maps[i]);
+	free(s->maps);
+	free(s->cands);
+	free(s->parked);
+	free(s->seq_default);
+	free(s->signed_ns);
+	free(s->index_of);
+	vms_stretches_free(s->st);
+	vms_catalogue_clear(&s->cat);
+	free(s);
+}
+
+const struct vms_trace *vms_session_trace(const struct vms_session *s)
+{
+	return s->trace;
+}
+
+const struct vms_stretches *vms_session_stretches(const struct vms_session *s)
+{
+	return s->st;
+}
+
+const struct vms_catalogue *vms_session_catalogue(const struct vms_session *s)
+{
+	return &s->cat;
+}
+
+const struct vms_clock *vms_session_clock(const struct vms_session *s)
+{
+	return &s->clock;
+}
+
+unsigned int vms_session_tracks_nr(const struct vms_session *s)
+{
+	return s->tracks_nr;
+}
+
+const struct vms_track *vms_session_track(const struct vms_session *s, unsigned int i)
+{
+	return &s->tracks[i];
+}
+
+int vms_session_track_of(const struct vms_session *s, unsigned int guest, unsigned int cpu_idx)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->tracks_nr; i++)
+		if (s->tracks[i].guest == guest && s->tracks[i].cpu_idx == cpu_idx)
+			return (int)i;
+	return -1;
+}
+
+int vms_session_thread_track(const struct vms_session *s, int32_t tid)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->tracks_nr; i++)
+		if (s->tracks[i].thread && s->tracks[i].thread->tid == tid)
+			return (int)i;
+	return -1;
+}
+
+const char *vms_session_model(const struct vms_session *s)
+{
+	return vms_session_model_name(s, s->model);
+}
+
+const struct vms_model *vms_session_map(const struct vms_session *s, unsigned int guest)
+{
+	return s->maps[(size_t)s->model * s->trace->guests_nr + guest];
+}
+
+int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev)
+{
+	return vms_model_event(vms_session_map(s, guest), (unsigned int)ev.cpu, ev.idx,
+			       vms_event_time(s->trace->guests[guest].stream, ev));
+}
+
+uint32_t vms_session_candidates_nr(const struct vms_session *s)
+{
+	return s->cands_nr;
+}
+
+const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i)
+{
+	return &s->cands[i];
+}
+
+uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id)
+{
+	return id && id <= s->next_id && id < s->index_of_cap ? s->index_of[id] : VMS_ID_NONE;
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int track, uint32_t step,
+				  uint32_t *idx)
+{
+	const struct session_track *p = &s->priv[track];
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < p->cand_nr; i += step) {
+		idx[nr++] = p->cand[i];
+		if (p->cand_nr - i <= step)
+			break;
+	}
+	qsort(idx, nr, sizeof(*idx), by_index);
+	return nr;
+}
+
+uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw)
+{
+	uint32_t lo = 0, hi = s->sorted_nr;
+
+	while (lo < hi) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (s->cands[mid].pair.host_raw < host_raw)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected,
+			uint32_t *undecided)
+{
+	unsigned int i;
+
+	*accepted = 0;
+	*rejected = 0;
+	*undecided = 0;
+	for (i = 0; i < s->tracks_nr; i++) {
+		*accepted += s->tracks[i].accepted;
+		*rejected += s->tracks[i].rejected;
+		*undecided += s->tracks[i].undecided;
+	}
+}
+
+uint64_t vms_session_recent_nr(const struct vms_session *s)
+{
+	return s->recent_nr;
+}
+
+uint32_t vms_session_recent(const struct vms_session *s, uint64_t i)
+{
+	return i < SESSION_RECENT_NR && i < s->recent_nr
+		       ? s->recent[(s->recent_nr - 1 - i) % SESSION_RECENT_NR]
+		       : 0;
+}
+
+uint64_t vms_session_solved(const struct vms_session *s)
+{
+	return s->solved;
+}
+
+uint64_t vms_session_generation(const struct vms_session *s)
+{
+	return s->generation;
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A guest aligned anew while the session lives: what hangs on its alignment is built again,
+ * decisions stay.
+ */
+#include "core/session/session_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a track would be under another alignment, until all tracks of the guest could be solved. */
+struct fresh {
+	struct vms_track t;
+	unsigned int track;
+};
+
+static void fresh_release(struct fresh *f, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		vms_constraints_free(f[i].t.cons);
+		vms_band_free(f[i].t.band);
+	}
+	free(f);
+}
+
+static int solve_guest(struct vms_session *s, unsigned int guest, const struct vms_align *a,
+		       struct fresh *f, unsigned int *nr, struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < s->tracks_nr && !ret; i++) {
+		struct vms_track *t = &f[*nr].t;
+
+		if (s->tracks[i].guest != guest)
+			continue;
+		f[(*nr)++].track = i;
+		*t = s->tracks[i];
+		t->cons = NULL;
+		t->band = NULL;
+		memset(&t->at_band, 0, sizeof(t->at_band));
+		t->align = &a->vcpus[t->cpu_idx];
+		t->thread = t->align->thread >= 0 ? &s->st->threads[t->align->thread] : NULL;
+		t->tid_inferred = t->align->tid_inferred;
+		if (t->thread && t->align->pieces_nr)
+			ret = session_track_solve(s, t, &s->priv[i], err);
+	}
+	return ret;
+}
+
+static void take_over(struct vms_session *s, struct fresh *f, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		const struct vms_track old = s->tracks[f[i].track];
+
+		s->tracks[f[i].track] = f[i].t;
+		f[i].t.cons = old.cons;
+		f[i].t.band = old.band;
+	}
+}
+
+/* The band's middle and every estimator's map hang on the band; what is recorded does not. */
+static void drop_maps(struct vms_session *s, unsigned int guest)
+{
+	unsigned int i;
+
+	for (i = MODEL_FIRST_ESTIMATOR; i < s->models_nr; i++) {
+		struct vms_model **slot = &s->maps[(size_t)i * s->trace->guests_nr + guest];
+
+		vms_model_free(*slot);
+		*slot = NULL;
+	}
+}
+
+static bool recorded_is_refuted(const struct vms_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->tracks_nr; i++)
+		if (s->tracks[i].models[VMS_OVER_ACCEPTED][s->model].verdict ==
+		    VMS_VERDICT_PROVEN_WRONG)
+			return true;
+	return false;
+}
+
+static int put_in_force(struct vms_session *s, unsigned int guest, unsigned int model,
+			struct vms_err *err)
+{
+	unsigned int i;
+	int ret;
+
+	s->model = model;
+	ret = session_maps_in_force(s, err);
+	if (!ret)
+		ret = session_pairs_form(s, err);
+	for (i = 0; i < s->tracks_nr && !ret; i++)
+		if (s->tracks[i].guest == guest)
+			ret = session_fit_anew(s, i, err);
+	return ret;
+}
+
+/*
+ * Everything that follows from new bands. Estimators fit pairs that the band forms, so an
+ * estimator in force gives way to the band until it has been fitted again.
+ */
+static int follow(struct vms_session *s, unsigned int guest, unsigned int want, struct vms_err *err)
+{
+	const unsigned int band = session_band(s);
+	unsigned int i;
+	int ret = 0;
+
+	drop_maps(s, guest);
+	for (i = 0; i < s->tracks_nr && !ret; i++)
+		if (s->tracks[i].guest == guest)
+			ret = session_recorded_judge(s, i, err);
+	if (ret)
+		return ret;
+	ret = put_in_force(s, guest, want < MODEL_FIRST_ESTIMATOR ? want : band, err);
+	if (!ret && s->model != want)
+		ret = put_in_force(s, guest, want, err);
+	if (!ret)
+		ret = session_in_force_judge(s, err);
+	s->generation++;
+	return ret;
+}
+
+/*
+ * Puts an alignment in force; *a becomes the one that was. Without memory for it all stays as it
+ * is.
+ */
+static int exchange(struct vms_session *s, unsigned int guest, struct vms_align **a,
+		    struct vms_err *err)
+{
+	struct fresh *f = vms_calloc(s->tracks_nr, sizeof(*f));
+	struct vms_align *old = s->align[guest];
+	unsigned int nr = 0;
+	int ret;
+
+	if (!f)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	ret = solve_guest(s, guest, *a, f, &nr, err);
+	if (!ret) {
+		take_over(s, f, nr);
+		s->solved++;
+		s->align[guest] = *a;
+		*a = old;
+	}
+	fresh_release(f, nr);
+	return ret;
+}
+
+int session_align_swap(struct vms_session *s, struct session_step *st, bool forwards,
+		       struct vms_err *err)
+{
+	const int ret = exchange(s, st->guest, &st->align, err);
+
+	return ret ? ret : follow(s, st->guest, forwards ? st->new_model : st->old_model, err);
+}
+
+static bool anything(const struct vms_align *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->vcpus_nr; i++)
+		if (a->vcpus[i].pieces_nr)
+			return true;
+	return false;
+}
+
+int vms_session_realign(struct vms_session *s, unsigned int guest, const struct vms_align_opts *o,
+			struct vms_err *err)
+{
+	struct session_step st = { .guest = guest, .old_model = s->model, .new_model = s->model };
+	int ret;
+
+	if (guest >= s->trace->guests_nr)
+		return vms_fail(err, VMS_EUSAGE, "there is no guest %u", guest);
+	ret = vms_align_guest(&st.align, s->trace, guest, s->st, o, err);
+	if (!ret && !anything(st.align))
+		ret = vms_fail(err, VMS_ENODATA,
+			       o && o->user ? "no offset within 1 ms of that puts the guest's "
+					      "events where it ran"
+					    : "no offset puts the guest's events where it ran");
+	if (!ret)
+		ret = exchange(s, guest, &st.align, err);
+	if (ret) {
+		vms_align_free(st.align);
+		return ret;
+	}
+	ret = follow(s, guest, s->model, err);
+	/* who aligns by hand wants to see that, not what was recorded and is wrong */
+	if (!ret && s->model < MODEL_FIRST_ESTIMATOR && recorded_is_refuted(s)) {
+		st.new_model = session_band(s);
+		ret = follow(s, guest, st.new_model, err);
+	}
+	if (session_step_push(s, &st)) {
+		vms_align_free(st.align);
+		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
+	}
+	return ret;
+}

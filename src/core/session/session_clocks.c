@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Splits a guest's constraints by vCPU and by host CPU, and holds the parts' bands against each
+ * other.
+ */
+#include "core/session/session_impl.h"
+
+#include <vmsync/clocks.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/bound/hull.h"
+
+/* Guest times of a vCPU's band that are tried for the one that tells most. */
+#define TIMES_A_TRACK 24u
+/* Steps are moves between host CPUs when a split by them leaves less than this part. */
+#define STEPS_PART 4u
+
+static const struct vms_clock_meet nothing = { .lo_raw = INT64_MIN, .hi_raw = INT64_MAX };
+
+static void meet_add(struct vms_clock_meet *m, const struct vms_clock_part *p, unsigned int which)
+{
+	if (!p->speaks)
+		return;
+	if (!m->nr || p->lo_raw > m->lo_raw) {
+		m->lo_raw = p->lo_raw;
+		m->lo_by = which;
+	}
+	if (!m->nr || p->hi_raw < m->hi_raw) {
+		m->hi_raw = p->hi_raw;
+		m->hi_by = which;
+	}
+	m->nr++;
+}
+
+/*
+ * The one segment that holds at a guest time. A guest whose clock was set back lives some times
+ * twice: then none.
+ */
+static const struct vms_band_segment *segment_at(const struct vms_band *b, int64_t at_raw)
+{
+	const struct vms_band_segment *found = NULL;
+	unsigned int i;
+
+	if (b->segs_nr == 1)
+		return &b->segs[0];
+	for (i = 0; i < b->segs_nr; i++) {
+		if (at_raw < b->segs[i].from_raw || at_raw > b->segs[i].to_raw)
+			continue;
+		if (found)
+			return NULL;
+		found = &b->segs[i];
+	}
+	return found;
+}
+
+static void part_of_segment(struct vms_clock_part *p, const struct vms_band_segment *g,
+			    int64_t at_raw)
+{
+	p->lo_raw = INT64_MIN;
+	p->hi_raw = INT64_MAX;
+	p->speaks = false;
+	if (!g)
+		return;
+	vms_band_at(g, at_raw, &p->lo_raw, &p->hi_raw);
+	p->bounds_nr = g->lower_nr + g->upper_nr;
+	p->speaks = p->lo_raw != INT64_MIN || p->hi_raw != INT64_MAX;
+}
+
+static struct vms_clock_meet vcpus_at(const struct vms_session *s, unsigned int guest,
+				      int64_t at_raw)
+{
+	struct vms_clock_meet m = nothing;
+	unsigned int i;
+
+	for (i = 0; i < s->tracks_nr; i++) {
+		struct vms_clock_part p = { .track = i };
+
+		if (s->tracks[i].guest != guest || !s->tracks[i].band ||
+		    !s->tracks[i].band->segs_nr)
+			continue;
+		part_of_segment(&p, segment_at(s->tracks[i].band, at_raw), at_raw);
+		meet_add(&m, &p, i);
+	}
+	return m;
+}
+
+/* Least in common; negative where they differ. */
+static int64_t common_raw(const struct vms_clock_meet *m)
+{
+	return vms_sat_sub_i64(m->hi_raw, m->lo_raw);
+}
+
+static bool tells_more(const struct vms_clock_meet *a, const struct vms_clock_meet *b)
+{
+	return a->nr != b->nr ? a->nr > b->nr : common_raw(a) < common_raw(b);
+}
+
+static bool best_time(const struct vms_session *s, unsigned int guest, int64_t *at_raw)
+{
+	struct vms_clock_meet best = nothing;
+	unsigned int i, k;
+
+	for (i = 0; i < s->tracks_nr; i++) {
+		const struct vms_band *b = s->tracks[i].guest == guest ? s->tracks[i].band : NULL;
+		const unsigned int nr = b ? 3 * b->segs_nr : 0, every = nr / TIMES_A_TRACK + 1;
+
+		for (k = 0; k < nr; k += every) {
+			const struct vms_band_segment *g = &b->segs[k / 3];
+			const int64_t half = vms_sat_sub_i64(g->to_raw, g->from_raw) / 2;
+			const int64_t at = k % 3 == 0	? g->from_raw
+					   : k % 3 == 1 ? g->from_raw + half
+							: g->to_raw;
+			const struct vms_clock_meet m = vcpus_at(s, guest, at);
+
+			if (tells_more(&m, &best)) {
+				best = m;
+				*at_raw = at;
+			}
+		}
+	}
+	return best.nr > 0;
+}
+
+/* The points of a vCPU, sorted by host CPU; those of one keep their order. */
+struct split {
+	const struct vms_thread *thread;
+	struct vms_point *points[2]; /* by enum vms_side */
+	uint32_t *from[2];	     /* pcpus_nr + 1 entries */
+	unsigned int pcpus_nr;
+};
+
+static void split_release(struct split *x)
+{
+	unsigned int side;
+
+	for (side = 0; side < 2; side++) {
+		free(x->points[side]);
+		free(x->from[side]);
+	}
+}
+
+static bool within(const struct vms_point *p, const struct vms_band_segment *g)
+{
+	return !g || (p->event >= g->from_event && p->event <= g->to_event);
+}
+
+static int split_side(struct split *x, unsigned int side, const struct vms_point *p, uint32_t nr,
+		      const struct vms_band_segment *only)
+{
+	uint32_t *next = vms_calloc(x->pcpus_nr + 1, sizeof(*next));
+	uint32_t i;
+
+	x->points[side] = vms_calloc(nr, sizeof(*p));
+	x->from[side] = vms_calloc(x->pcpus_nr + 1, sizeof(uint32_t));
+	if (!next || !x->points[side] || !x->from[side]) {
+		free(next);
+		return -VMS_ENOMEM;
+	}
+	for (i = 0; i < nr; i++)
+		if (within(&p[i], only))
+			x->from[side][x->thread->stretches[p[i].stretch].pcpu + 1]++;
+	for (i = 0; i < x->pcpus_nr; i++) {
+		x->from[side][i + 1] += x->from[side][i];
+		next[i] = x->from[side][i];
+	}
+	for (i = 0; i < nr; i++)
+		if (within(&p[i], only))
+			x->points[side][next[x->thread->stretches[p[i].stretch].pcpu]++] = p[i];
+	free(next);
+	return 0;
+}
+
+static int split_make(struct split *x, const struct vms_session *s, const struct vms_track *t,
+		      const struct vms_band_segment *only, struct vms_err *err)
+{
+	int ret;
+
+	*x = (struct split){ .thread = t->thread, .pcpus_nr = s->trace->host->cpus_nr };
+	ret = split_side(x, VMS_LOWER, t->cons->lower, t->cons->lower_nr, only);
+	if (!ret)
+		ret = split_side(x, VMS_UPPER, t->cons->upper, t->cons->upper_nr, only);
+	return ret ? vms_fail(err, VMS_ENOMEM, "out of memory") : 0;
+}
+
+static struct vms_constraints split_of(const struct split *x, const struct vms_track *t,
+				       unsigned int pcpu)
+{
+	return (struct vms_constraints){
+		.lower = x->points[VMS_LOWER] + x->from[VMS_LOWER][pcpu],
+		.lower_nr = x->from[VMS_LOWER][pcpu + 1] - x->from[VMS_LOWER][pcpu],
+		.upper = x->points[VMS_UPPER] + x->from[VMS_UPPER][pcpu],
+		.upper_nr = x->from[VMS_UPPER][pcpu + 1] - x->from[VMS_UPPER][pcpu],
+		.events_nr = t->cons->events_nr,
+	};
+}
+
+static int part_add(struct vms_clocks *c, const struct vms_clock_part *p, struct vms_err *err)
+{
+	if (vms_grow(&c->parts, &c->parts_cap, c->parts_nr + 1, sizeof(*c->parts), UINT32_MAX))
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	c->parts[c->parts_nr++] = *p;
+	return 0;
+}
+
+/** struct vms_clocks_work - a vCPU that is being split by host CPU */
+struct vms_clocks_work {
+	unsigned int track;
+	unsigned int vcpu_part; /* index of the vCPU's own part */
+	struct split x;
+	unsigned int next;  /* host CPU */
+	unsigned int steps; /* of all parts together */
+	bool narrowed;	    /* only the segment in question is looked at */
+};
+
+/* A vCPU by itself, and its constraints by host CPU. */
+static int track_begin(struct vms_clocks *c, const struct vms_session *s, unsigned int track,
+		       struct vms_err *err)
+{
+	const struct vms_track *t = &s->tracks[track];
+	struct vms_clock_part p = { .track = track, .pcpu = -1 };
+	int ret;
+
+	c->work = vms_calloc(1, sizeof(*c->work));
+	if (!c->work)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	c->work->track = track;
+	c->work->vcpu_part = c->parts_nr;
+	part_of_segment(&p, segment_at(t->band, c->at_raw), c->at_raw);
+	ret = part_add(c, &p, err);
+	return ret ? ret : split_make(&c->work->x, s, t, NULL, err);
+}
+
+/* One host CPU, by the segment that rests on most. */
+static int host_cpu_add(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err)
+{
+	struct vms_clocks_work *w = c->work;
+	const struct vms_track *t = &s->tracks[w->track];
+	struct vms_clock_part p = { .track = w->track, .pcpu = (int32_t)w->next };
+	const struct vms_constraints cons = split_of(&w->x, t, w->next++);
+	struct vms_band *b = NULL;
+	int ret;
+
+	if (!cons.lower_nr && !cons.upper_nr)
+		return 0;
+	ret = session_band_of(&b, s, t, &s->priv[w->track], &cons, NULL, 0, err);
+	if (ret)
+		return ret;
+	w->steps += vms_band_steps(b);
+	part_of_segment(&p, session_main_segment(b), c->at_raw);
+	vms_band_free(b);
+	return part_add(c, &p, err);
+}
+
+static void work_free(struct vms_clocks *c)
+{
+	if (c->work)
+		split_release(&c->work->x);
+	free(c->work);
+	c->work = NULL;
+}
+
+/*
+ * Where the band has steps: over all of the trace when the parts have few, else over the segment in
+ * question.
+ */
+static int narrow(struct vms_clocks *c, const struct vms_session *s, bool *again,
+		  struct vms_err *err)
+{
+	struct vms_clocks_work *w = c->work;
+	const struct vms_track *t = &s->tracks[w->track];
+	const unsigned int own = vms_band_steps(t->band), before = w->vcpu_part + 1;
+
+	*again = false;
+	if (!own || w->narrowed)
+		return 0;
+	c->parts[before - 1].step_free = w->steps < own / STEPS_PART && c->parts_nr - before > 1;
+	if (c->parts[before - 1].step_free)
+		return 0;
+	c->parts_nr = before;
+	if (!c->parts[before - 1].speaks)
+		return 0;
+	*again = true;
+	w->narrowed = true;
+	w->next = 0;
+	split_release(&w->x);
+	return split_make(&w->x, s, t, segment_at(t->band, c->at_raw), err);
+}
+
+static int track_end(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err)
+{
+	const unsigned int which = c->work->vcpu_part;
+	bool again;
+	const int ret = narrow(c, s, &again, err);
+
+	if (ret || again)
+		return ret;
+	/* a vCPU that ran on one host CPU says nothing of others */
+	if (c->parts_nr - which == 2)
+		c->parts_nr--;
+	meet_add(&c->vcpus, &c->parts[which], which);
+	work_free(c);
+	return 0;
+}
+
+int vms_clocks_begin(struct vms_clocks **out, const struct vms_session *s, unsigned int guest,
+		     const int64_t *at_raw, struct vms_err *err)
+{
+	struct vms_clocks *c = vms_calloc(1, sizeof(*c));
+
+	if (!c)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	c->vcpus = nothing;
+	c->guest = guest;
+	if (at_raw)
+		c->at_raw = *at_raw;
+	else if (!best_time(s, guest, &c->at_raw)) {
+		vms_clocks_free(c);
+		return vms_fail(err, VMS_ENODATA, "no vCPU of this guest has a band");
+	}
+	*out = c;
+	return 0;
+}
+
+int vms_clocks_more(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err)
+{
+	int ret;
+
+	if (c->work)
+		ret = c->work->next < c->work->x.pcpus_nr ? host_cpu_add(c, s, err)
+							  : track_end(c, s, err);
+	else {
+		while (c->next < s->tracks_nr &&
+		       (s->tracks[c->next].guest != c->guest || !s->tracks[c->next].band ||
+			!s->tracks[c->next].band->segs_nr))
+			c->next++;
+		if (c->next == s->tracks_nr)
+			return 0;
+		ret = track_begin(c, s, c->next++, err);
+	}
+	return ret ? ret : 1;
+}
+
+int vms_clocks_build(struct vms_clocks **out, const struct vms_session *s, unsigned int guest,
+		     const int64_t *at_raw, struct vms_err *err)
+{
+	struct vms_clocks *c = NULL;
+	int ret = vms_clocks_begin(&c, s, guest, at_raw, err);
+
+	if (ret)
+		return ret;
+	do
+		ret = vms_clocks_more(c, s, err);
+	while (ret > 0);
+	if (!ret && !c->vcpus.nr)
+		ret = vms_fail(err, VMS_ENODATA, "no vCPU of this guest has a band then");
+	if (ret)
+		vms_clocks_free(c);
+	else
+		*out = c;
+	return ret;
+}
+
+void vms_clocks_free(struct vms_clocks *c)
+{
+	if (!c)
+		return;
+	work_free(c);
+	free(c->parts);
+	free(c);
+}
+
+struct vms_clock_meet vms_clocks_pcpus(const struct vms_clocks *c, unsigned int track)
+{
+	struct vms_clock_meet m = nothing;
+	unsigned int i;
+
+	for (i = 0; i < c->parts_nr; i++)
+		if (c->parts[i].track == track && c->parts[i].pcpu >= 0)
+			meet_add(&m, &c->parts[i], i);
+	return m;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Curves of a track for plots: guest events outside as a function of the offset, at a cost that a
+ * frame can bear.
+ */
+#include "core/session/session_impl.h"
+
+#include <stdlib.h>
+
+#include "core/base/compiler.h"
+
+/* Changes of the exact count that still fit into a frame's time. */
+#define EXACT_MAX 300000.0
+/* Events looked up at each point of the grid, where the range holds more stretches than that. */
+#define SAMPLE_MAX 2048u
+
+/* Host times of every n-th event under the model in force. */
+struct sample {
+	int64_t *host_raw;
+	uint32_t nr, every;
+};
+
+/*
+ * How many stretches the events meet while they move over the range: the cost of the exact count.
+ */
+static double exact_cost(const struct vms_thread *t, const struct vms_cpu *c, int64_t span_raw)
+{
+	const double covered = (double)t->stretches[t->stretches_nr - 1].leave_raw -
+			       (double)t->stretches[0].enter_raw;
+	const double part = covered > 0.0 ? (double)span_raw / covered : 1.0;
+
+	return (double)c->nr * (2.0 + t->stretches_nr * VMS_MIN(part, 1.0));
+}
+
+static int sample_take(struct sample *p, const struct vms_session *s, const struct vms_track *t,
+		       const struct vms_cpu *c)
+{
+	const struct vms_model *m = vms_session_map(s, t->guest);
+	uint32_t i;
+
+	p->every = c->nr / SAMPLE_MAX + 1;
+	p->host_raw = vms_calloc(c->nr / p->every + 1, sizeof(*p->host_raw));
+	if (!p->host_raw)
+		return -VMS_ENOMEM;
+	for (i = 0; i < c->nr; i += p->every)
+		p->host_raw[p->nr++] = vms_model_event(m, t->cpu_idx, i, c->time_raw[i]);
+	return 0;
+}
+
+/* As vms_stretch_at(), from where the event before was found: neighbours lie close. */
+static int64_t stretch_from(const struct vms_thread *t, int64_t at, int64_t host_raw)
+{
+	const struct vms_stretch *st = t->stretches;
+	const int64_t nr = t->stretches_nr;
+	int64_t step = 1, end;
+
+	if (at < 0 || st[at].enter_raw > host_raw)
+		return vms_stretch_at(t, host_raw);
+	while (at + step < nr && st[at + step].enter_raw <= host_raw) {
+		at += step;
+		step *= 2;
+	}
+	end = VMS_MIN(at + step, nr);
+	while (end - at > 1) {
+		const int64_t mid = at + (end - at) / 2;
+
+		if (st[mid].enter_raw <= host_raw)
+			at = mid;
+		else
+			end = mid;
+	}
+	return at;
+}
+
+/*
+ * One event at all offsets: from one to the next it moves by little, so that what it meets is at
+ * hand.
+ */
+static void count_outside(const struct vms_thread *t, int64_t host_raw, struct vms_sweep *w)
+{
+	const struct vms_stretch *st = t->stretches;
+	const int64_t first = st[0].enter_raw, last = st[t->stretches_nr - 1].leave_raw;
+	int64_t at = -1;
+	uint32_t i;
+
+	for (i = 0; i < w->nr; i++) {
+		int64_t h;
+
+		if (vms_add_overflow(host_raw, w->from_raw + w->step_raw * (int64_t)i, &h) ||
+		    h < first || h > last)
+			continue;
+		at = stretch_from(t, at, h);
+		w->outside[i] += at < 0 || h > st[at].leave_raw;
+	}
+}
+
+static int sweep_sampled(struct vms_sweep **out, const struct vms_session *s,
+			 const struct vms_track *t, const struct vms_cpu *c,
+			 const struct vms_sweep *grid)
+{
+	struct vms_sweep *w = vms_calloc(1, sizeof(*w));
+	struct sample p = { 0 };
+	uint32_t i;
+
+	if (w)
+		*w = *grid;
+	if (!w || sample_take(&p, s, t, c))
+		goto nomem;
+	w->every = p.every;
+	w->checkable_nr = p.nr;
+	w->outside = vms_calloc(w->nr, sizeof(*w->outside));
+	if (!w->outside)
+		goto nomem;
+	for (i = 0; i < p.nr; i++)
+		count_outside(t->thread, p.host_raw[i], w);
+	free(p.host_raw);
+	*out = w;
+	return 0;
+nomem:
+	free(p.host_raw);
+	free(w);
+	return -VMS_ENOMEM;
+}
+
+int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track,
+		      int64_t half_raw, uint32_t half_nr, struct vms_err *err)
+{
+	struct vms_sweep grid = { .nr = 2 * half_nr + 1 };
+	const struct vms_model *m;
+	const struct vms_track *t;
+	const struct vms_cpu *c;
+
+	if (track >= s->tracks_nr || !half_nr || half_nr > UINT16_MAX || half_raw < 1 ||
+	    half_raw > INT64_MAX / 4)
+		return vms_fail(err, VMS_EUSAGE,
+				"a sweep needs a track, a range below 2^61 and some points");
+	t = &s->tracks[track];
+	m = vms_session_map(s, t->guest);
+	if (!t->thread || !t->thread->stretches_nr || !m)
+		return vms_fail(err, VMS_ENODATA, "no thread is known for vCPU %u", t->vcpu);
+	c = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	/*
+	 * 0, the model as it is, is a point of the grid: between points a narrow dip would be
+	 * missed
+	 */
+	grid.step_raw = VMS_MAX((half_raw + (int64_t)half_nr - 1) / (int64_t)half_nr, 1);
+	grid.from_raw = -grid.step_raw * (int64_t)half_nr;
+	if (exact_cost(t->thread, c, -2 * grid.from_raw) > EXACT_MAX) {
+		if (sweep_sampled(out, s, t, c, &grid))
+			return vms_fail(err, VMS_ENOMEM, "out of memory while sweeping offsets");
+		return 0;
+	}
+	return vms_sweep_build(out, c, t->thread, m, t->cpu_idx, grid.from_raw, -grid.from_raw,
+			       grid.nr, err);
+}

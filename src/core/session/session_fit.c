@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Estimators on a track: which candidates they see, their lines, verdicts against the band,
+ * cross-validation.
+ */
+#include "core/session/session_impl.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t middle_raw(const struct vms_band_segment *g)
+{
+	return g->from_raw + (g->to_raw - g->from_raw) / 2;
+}
+
+static bool is_any_event(const struct vms_sequence *q)
+{
+	return q->guest_nr && !strcmp(q->guest[0].name, "*");
+}
+
+static int obs_before(const void *a, const void *b)
+{
+	const struct vms_obs *x = a, *y = b;
+
+	return (x->x_raw > y->x_raw) - (x->x_raw < y->x_raw);
+}
+
+/*
+ * Over all not rejected: an undecided pair that no offset of the band allows is no observation of
+ * the offset.
+ */
+static bool takes_part(const struct vms_session *s, const struct vms_candidate *c)
+{
+	if (c->state == VMS_ACCEPTED)
+		return true;
+	return c->state != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled &&
+	       !(c->flags & VMS_CAND_IMPOSSIBLE);
+}
+
+static int obs_room(struct session_obs *o, uint32_t nr)
+{
+	o->all = vms_calloc(nr, sizeof(*o->all));
+	o->causal = vms_calloc(nr, sizeof(*o->causal));
+	return o->all && o->causal ? 0 : -VMS_ENOMEM;
+}
+
+static void obs_add(const struct vms_session *s, const struct vms_candidate *c,
+		    const struct vms_band_segment *seg, struct session_obs *o)
+{
+	struct vms_obs ob;
+
+	if (seg && (c->pair.guest_ev.idx < seg->from_event || c->pair.guest_ev.idx > seg->to_event))
+		return;
+	ob = (struct vms_obs){ .x_raw = c->pair.guest_raw,
+			       .dir = c->pair.dir,
+			       .weight = 1,
+			       .y_raw = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
+			       .visit = c->pair.stretch };
+	o->all[o->all_nr++] = ob;
+	if (!is_any_event(&s->cat.seqs[c->pair.seq]))
+		o->causal[o->causal_nr++] = ob;
+}
+
+/* Candidates come by guest event: in order already unless the guest's clock was set back. */
+static void obs_sort(struct vms_obs *ob, uint32_t nr)
+{
+	uint32_t i;
+
+	for (i = 1; i < nr; i++)
+		if (ob[i].x_raw < ob[i - 1].x_raw)
+			break;
+	if (i < nr)
+		qsort(ob, nr, sizeof(*ob), obs_before);
+}
+
+/* Host times of the pairs that are wanted, inclusive. */
+struct span {
+	int64_t from_raw, to_raw;
+};
+
+static const struct span always = { INT64_MIN, INT64_MAX };
+
+/* Of a part of the time only the candidates of that time are looked at. */
+static int obs_within(const struct vms_session *s, unsigned int track, struct span span,
+		      const struct vms_band_segment *seg, struct session_obs *o)
+{
+	const uint32_t from = vms_session_first_at(s, span.from_raw);
+	const uint32_t to =
+		span.to_raw == INT64_MAX ? s->sorted_nr : vms_session_first_at(s, span.to_raw + 1);
+	uint32_t i;
+
+	if (obs_room(o, VMS_MIN(to - VMS_MIN(from, to), s->priv[track].cand_nr)))
+		return -VMS_ENOMEM;
+	for (i = from; i < to; i++)
+		if (s->cands[i].track == track && takes_part(s, &s->cands[i]))
+			obs_add(s, &s->cands[i], seg, o);
+	return 0;
+}
+
+static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+		      struct span span, const struct vms_band_segment *seg, struct session_obs *o)
+{
+	const struct session_track *priv = &s->priv[track];
+	const bool accepted = basis == VMS_OVER_ACCEPTED;
+	const uint32_t *list = accepted ? priv->accepted : priv->cand;
+	const uint32_t nr = accepted ? priv->accepted_nr : priv->cand_nr;
+	uint32_t i;
+
+	if (obs_room(o, nr))
+		return -VMS_ENOMEM;
+	for (i = 0; i < nr; i++) {
+		const struct vms_candidate *c = &s->cands[list[i]];
+
+		session_look_ahead(s, list, i, nr);
+		if (c->pair.host_raw >= span.from_raw && c->pair.host_raw <= span.to_raw &&
+		    (accepted || takes_part(s, c)))
+			obs_add(s, c, seg, o);
+	}
+	return 0;
+}
+
+/* @seg: those of its events only; NULL = all */
+static int obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+		       struct span span, const struct vms_band_segment *seg, struct session_obs *o)
+{
+	const bool part = span.from_raw > always.from_raw || span.to_raw < always.to_raw;
+	const int ret = part && basis == VMS_OVER_NOT_REJECTED
+				? obs_within(s, track, span, seg, o)
+				: obs_listed(s, track, basis, span, seg, o);
+
+	if (ret)
+		return ret;
+	obs_sort(o->all, o->all_nr);
+	obs_sort(o->causal, o->causal_nr);
+	return 0;
+}
+
+static const struct vms_band_segment *main_of(const struct vms_session *s, unsigned int track)
+{
+	return session_main_segment(s->tracks[track].band);
+}
+
+static void obs_free(struct session_obs *o)
+{
+	free(o->all);
+	free(o->causal);
+}
+
+/* Pairs of any event carry long delays: only estimators of the least delay gain from them. */
+static struct vms_est_in input_of(struct session_obs *o, const struct vms_estimator *e,
+				  bool constant, int64_t ref_raw)
+{
+	const bool all = e->extreme || o->causal_nr < e->least_nr;
+
+	return (struct vms_est_in){ .obs = all ? o->all : o->causal,
+				    .nr = all ? o->all_nr : o->causal_nr,
+				    .constant = constant,
+				    .ref_raw = ref_raw,
+				    .memo = all ? &o->all_memo : &o->causal_memo };
+}
+
+static int residual_stats(const struct vms_session *s, const struct vms_est_in *in,
+			  const struct vms_line *line, struct vms_stats *out)
+{
+	double *v = vms_calloc(in->nr, sizeof(*v));
+	uint32_t i;
+
+	if (!v)
+		return -VMS_ENOMEM;
+	vms_est_residuals(v, in, line);
+	if (s->clock.ns_per_unit > 0.0)
+		for (i = 0; i < in->nr; i++)
+			v[i] *= s->clock.ns_per_unit;
+	vms_stats_of(out, v, in->nr);
+	free(v);
+	return 0;
+}
+
+/* Fit on one half of the time, median absolute residual on the other; the mean of both ways. */
+static int holdout(const struct vms_session *s, const struct vms_estimator *e,
+		   const struct vms_est_in *in, double *out)
+{
+	const uint32_t half = in->nr / 2;
+	double sum = 0.0;
+	int way;
+
+	*out = NAN;
+	if (half < e->least_nr || half < 2 || in->nr > SESSION_HOLDOUT_NR)
+		return 0;
+	for (way = 0; way < 2; way++) {
+		struct vms_est_in fit = *in, test = *in;
+		struct vms_est_out line;
+		struct vms_stats st;
+		double *v;
+		uint32_t i;
+		int ret;
+
+		fit.memo = NULL;
+		fit.obs = way ? in->obs + half : in->obs;
+		fit.nr = way ? in->nr - half : half;
+		test.obs = way ? in->obs : in->obs + half;
+		test.nr = way ? half : in->nr - half;
+		ret = e->fit(&line, &fit, NULL);
+		if (ret)
+			return ret;
+		if (!line.available)
+			return 0;
+		v = vms_calloc(test.nr, sizeof(*v));
+		if (!v)
+			return -VMS_ENOMEM;
+		vms_est_residuals(v, &test, &line.line);
+		for (i = 0; i < test.nr; i++)
+			v[i] = fabs(v[i]);
+		vms_stats_of(&st, v, test.nr);
+		free(v);
+		sum += st.median;
+	}
+	*out = sum / 2.0 * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
+	return 0;
+}
+
+int64_t session_at(const struct vms_session *s, const struct vms_track *t)
+{
+	const struct vms_band_segment *seg = session_main_segment(t->band);
+	const struct vms_stream *gs = s->trace->guests[t->guest].stream;
+
+	return seg ? middle_raw(seg) : gs->first_raw + (gs->last_raw - gs->first_raw) / 2;
+}
+
+static int fit_one(const struct vms_session *s, unsigned int track, const struct vms_estimator *e,
+		   struct session_obs *o, int64_t at_raw, struct vms_model_result *r,
+		   struct vms_err *err)
+{
+	const struct vms_est_in in = input_of(o, e, s->priv[track].constant, at_raw);
+	struct vms_est_out out = { 0 };
+	int ret;
+
+	memset(r, 0, sizeof(*r));
+	r->name = e->name;
+	r->holdout_ns = NAN;
+	ret = e->fit(&out, &in, err);
+	if (ret)
+		return ret;
+	r->available = out.available;
+	r->se_raw = NAN;
+	if (!out.available) {
+		(void)snprintf(r->why_not, sizeof(r->why_not), "%s", out.why_not);
+		return 0;
+	}
+	r->at_raw = out.line.ref_raw;
+	r->offset_raw = out.line.offset_raw;
+	r->offset_frac = out.line.offset_frac;
+	r->drift = out.line.drift;
+	r->se_raw = out.se_raw;
+	r->se_drift = out.se_drift;
+	(void)snprintf(r->se_why, sizeof(r->se_why), "%s", out.se_why);
+	ret = residual_stats(s, &in, &out.line, &r->residual_ns);
+	return ret ? ret : holdout(s, e, &in, &r->holdout_ns);
+}
+
+int session_fit_events(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+		       const struct vms_estimator *e, uint32_t from_event, uint32_t to_event,
+		       int64_t at_raw, struct vms_model_result *r, double *residual_ns,
+		       uint32_t *nr, struct vms_err *err)
+{
+	const struct vms_band_segment range = { .from_event = from_event, .to_event = to_event };
+	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
+	struct session_obs o = { 0 };
+	uint32_t i;
+	int ret;
+
+	ret = obs_collect(s, track, basis, always, &range, &o);
+	if (!ret)
+		ret = fit_one(s, track, e, &o, at_raw, r, err);
+	if (!ret && r->available) {
+		const struct vms_est_in in = input_of(&o, e, s->priv[track].constant, at_raw);
+		const struct vms_line line = { .ref_raw = r->at_raw,
+					       .offset_raw = r->offset_raw,
+					       .offset_frac = r->offset_frac,
+					       .drift = r->drift };
+
+		vms_est_residuals(residual_ns + *nr, &in, &line);
+		for (i = 0; i < in.nr; i++)
+			residual_ns[*nr + i] *= ns;
+		*nr += in.nr;
+	}
+	obs_free(&o);
+	return ret;
+}
+
+/* Where a line may leave a band furthest: the corners of the band, and its ends. */
+static void judge_line(const struct vms_session *s, const struct vms_band_segment *seg,
+		       const struct vms_model *m, unsigned int cpu_idx, struct vms_model_result *r)
+{
+	const struct vms_hull *const hulls[] = { &seg->lower, &seg->upper };
+	const int64_t ends[] = { seg->from_raw, r->at_raw, seg->to_raw };
+	unsigned int i;
+	uint32_t k;
+
+	r->verdict = VMS_VERDICT_IN_BAND;
+	r->outside_by_ns = 0.0;
+	for (i = 0; i < VMS_ARRAY_NR(ends); i++)
+		session_note_distance(s, r, seg, ends[i],
+				      vms_sat_sub_i64(vms_model_time(m, cpu_idx, ends[i]),
+						      ends[i]));
+	for (i = 0; i < VMS_ARRAY_NR(hulls); i++)
+		for (k = 0; k < hulls[i]->nr; k++)
+			session_note_distance(
+				s, r, seg, hulls[i]->v[k].x_raw,
+				vms_sat_sub_i64(vms_model_time(m, cpu_idx, hulls[i]->v[k].x_raw),
+						hulls[i]->v[k].x_raw));
+}
+
+static int judge_fit(const struct vms_session *s, const struct vms_track *t,
+		     struct vms_model_result *r, struct vms_err *err)
+{
+	const struct vms_band_segment *seg = session_main_segment(t->band);
+	const struct vms_line line = { .ref_raw = r->at_raw,
+				       .offset_raw = r->offset_raw,
+				       .offset_frac = r->offset_frac,
+				       .drift = r->drift };
+	const struct vms_piece piece = { .from_idx = 0, .from_raw = INT64_MIN, .line = line };
+	struct vms_model *m = NULL;
+	int ret;
+
+	if (!r->available || !seg)
+		return 0;
+	ret = vms_model_new(&m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
+	if (!ret)
+		ret = vms_model_set(m, t->cpu_idx, &piece, 1, err);
+	if (!ret)
+		judge_line(s, seg, m, t->cpu_idx, r);
+	vms_model_free(m);
+	return ret;
+}
+
+static void band_result(struct vms_session *s, struct vms_track *t, enum vms_basis basis)
+{
+	struct vms_model_result *r = &t->models[basis][session_band(s)];
+	const struct vms_band_segment *seg = session_main_segment(t->band);
+	int64_t lo, hi;
+
+	memset(r, 0, sizeof(*r));
+	r->name = "band";
+	r->se_raw = NAN;
+	r->se_drift = NAN;
+	r->holdout_ns = NAN;
+	if (!seg) {
+		(void)snprintf(r->why_not, sizeof(r->why_not), "no guest event bounds the offset");
+		return;
+	}
+	r->at_raw = middle_raw(seg);
+	vms_band_at(seg, r->at_raw, &lo, &hi);
+	if (lo == INT64_MIN || hi == INT64_MAX) {
+		(void)snprintf(r->why_not, sizeof(r->why_not), "bounded from one side only");
+		return;
+	}
+	r->available = true;
+	r->offset_raw = lo + (hi - lo) / 2;
+	r->offset_frac = (hi - lo) % 2 ? 0.5 : 0.0;
+	r->drift = seg->constant ? 0.0 : (seg->drift_lo + seg->drift_hi) / 2.0;
+	if (!isfinite(r->drift))
+		r->drift = 0.0;
+	(void)snprintf(r->se_why, sizeof(r->se_why), "certain to half the band's width");
+	r->verdict = VMS_VERDICT_IN_BAND;
+}
+
+static void mark_stale(struct vms_session *s, unsigned int track, enum vms_basis basis)
+{
+	struct vms_track *t = &s->tracks[track];
+	unsigned int i;
+
+	s->obs_epoch++;
+	for (i = MODEL_FIRST_ESTIMATOR; i < s->models_nr; i++)
+		t->models[basis][i].stale = session_is_fit(s, i);
+	s->priv[track].stale_fits = true;
+}
+
+/* The names that the message line tries, in this order. */
+static bool is_shown(const struct vms_session *s, const char *name)
+{
+	return !strcmp(name, session_shown_model(s)) || !strcmp(name, "median");
+}
+
+int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis basis,
+		      enum session_depth depth, struct vms_err *err)
+{
+	struct vms_track *t = &s->tracks[track];
+	const unsigned int est_nr = session_band(s) - MODEL_FIRST_ESTIMATOR;
+	const uint32_t nr =
+		basis == VMS_OVER_ACCEPTED ? s->priv[track].accepted_nr : s->priv[track].cand_nr;
+	const bool all = depth == SESSION_FIT_ALL || nr <= SESSION_LIVE_NR;
+	struct session_obs o = { 0 };
+	unsigned int e;
+	int ret;
+
+	band_result(s, t, basis);
+	if (!all)
+		mark_stale(s, track, basis);
+	if (!all && (basis != VMS_OVER_ACCEPTED || nr > SESSION_SHOWN_NR))
+		return 0;
+	ret = obs_collect(s, track, basis, always, main_of(s, track), &o);
+	for (e = 0; e < est_nr && !ret; e++) {
+		struct vms_model_result *r = &t->models[basis][MODEL_FIRST_ESTIMATOR + e];
+
+		if (!all && !is_shown(s, vms_estimators()[e].name))
+			continue;
+		ret = fit_one(s, track, &vms_estimators()[e], &o, session_at(s, t), r, err);
+		if (!ret)
+			ret = judge_fit(s, t, r, err);
+	}
+	obs_free(&o);
+	if (!ret && all)
+		ret = session_piecewise_fit(s, track, basis, err);
+	if (ret)
+		return vms_fail(err, -ret, "fitting clock models to the anchors of vCPU %u",
+				t->vcpu);
+	return 0;
+}
+
+int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err)
+{
+	int ret;
+
+	ret = session_fit_track(s, track, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
+	if (!ret)
+		ret = session_fit_track(s, track, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
+	s->priv[track].stale_fits = false; /* out of memory: the old values stay, marked */
+	session_maps_drop(s, s->tracks[track].guest);
+	return ret;
+}
+
+/*
+ * Observations are collected once for all estimators, unless a decision comes between. *fresh: just
+ * now.
+ */
+static int kept_obs(struct vms_session *s, unsigned int track, enum vms_basis basis, bool *fresh)
+{
+	struct session_kept_obs *k = &s->kept_obs;
+	int ret;
+
+	if (k->has && k->track == track && k->basis == basis && k->epoch == s->obs_epoch)
+		return 0;
+	session_obs_forget(s);
+	ret = obs_collect(s, track, basis, always, main_of(s, track), &k->o);
+	if (ret) {
+		obs_free(&k->o);
+		memset(&k->o, 0, sizeof(k->o));
+		return ret;
+	}
+	*fresh = true;
+	k->has = true;
+	k->track = track;
+	k->basis = basis;
+	k->epoch = s->obs_epoch;
+	return 0;
+}
+
+void session_obs_forget(struct vms_session *s)
+{
+	obs_free(&s->kept_obs.o);
+	memset(&s->kept_obs, 0, sizeof(s->kept_obs));
+}
+
+bool session_fit_next(struct vms_session *s, unsigned int track)
+{
+	struct vms_track *t = &s->tracks[track];
+	const unsigned int est_nr = session_band(s) - MODEL_FIRST_ESTIMATOR;
+	unsigned int b, e;
+
+	for (b = 0; b < VMS_BASIS_NR; b++) {
+		struct vms_model_result *pieces = &t->models[b][session_piecewise(s)];
+
+		for (e = 0; e < est_nr; e++) {
+			struct vms_model_result *r = &t->models[b][MODEL_FIRST_ESTIMATOR + e];
+			bool fresh = false;
+
+			if (!r->stale)
+				continue;
+			/* out of memory: the old value stays */
+			if (kept_obs(s, track, (enum vms_basis)b, &fresh))
+				r->stale = false;
+			/* to collect many is a piece of its own */
+			else if (fresh && s->kept_obs.o.all_nr > SESSION_SHOWN_NR)
+				return true;
+			else if (fit_one(s, track, &vms_estimators()[e], &s->kept_obs.o,
+					 session_at(s, t), r, NULL) ||
+				 judge_fit(s, t, r, NULL))
+				r->stale = false;
+			return true;
+		}
+		if (pieces->stale) {
+			(void)session_piecewise_fit(s, track, (enum vms_basis)b, NULL);
+			pieces->stale = false;
+			return true;
+		}
+	}
+	session_obs_forget(s);
+	return false;
+}
+
+int session_fit_shown(struct vms_session *s, unsigned int track, const char *name,
+		      struct vms_est_out *out, struct vms_err *err)
+{
+	const struct vms_estimator *e = vms_estimator_find(name);
+	const struct vms_model_result *r =
+		vms_session_result(s, track, name, VMS_OVER_NOT_REJECTED);
+	struct session_obs o = { 0 };
+	struct vms_est_in in;
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	if (!e || !r || s->priv[track].accepted_nr > SESSION_SHOWN_NR)
+		return 0;
+	ret = obs_collect(s, track, VMS_OVER_ACCEPTED, always, main_of(s, track), &o);
+	if (!ret) {
+		in = input_of(&o, e, s->priv[track].constant, session_at(s, &s->tracks[track]));
+		ret = e->fit(out, &in, err);
+	}
+	obs_free(&o);
+	return ret;
+}
+
+int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s,
+			 unsigned int track, const char *name, enum vms_basis basis,
+			 int64_t from_raw, int64_t to_raw, struct vms_err *err)
+{
+	const struct vms_estimator *e = vms_estimator_find(name);
+	const struct span span = { from_raw, to_raw };
+	struct session_obs o = { 0 };
+	int ret;
+
+	if (!e || track >= s->tracks_nr)
+		return vms_fail(err, VMS_EUSAGE, "%s is no estimator", name);
+	ret = obs_collect(s, track, basis, span, main_of(s, track), &o);
+	if (!ret) {
+		const int64_t at =
+			o.all_nr ? o.all[0].x_raw + (o.all[o.all_nr - 1].x_raw - o.all[0].x_raw) / 2
+				 : 0;
+
+		ret = fit_one(s, track, e, &o, at, out, err);
+	}
+	obs_free(&o);
+	return ret ? vms_fail(err, -ret, "out of memory in a fit over a range") : 0;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the session share: the struct behind the handle and the steps from recording to
+ * results.
+ */
+#ifndef VMS_SESSION_IMPL_H
+#define VMS_SESSION_IMPL_H
+
+#include <vmsync/session.h>
+
+#include "core/base/util.h"
+
+/* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
+#define SESSION_DRIFT_MAX 500e-6
+
+enum { MODEL_RECORDED, MODEL_RECORDED_EXACT, MODEL_FIRST_ESTIMATOR };
+
+/*
+ * A decision answers in its frame: fits over more observations than this wait for
+ * vms_session_refresh() ...
+ */
+#define SESSION_LIVE_NR 1000u
+/* ... but for the figures of the message line, up to this many, */
+#define SESSION_SHOWN_NR 20000u
+/* and cross-validation is left out above this many. */
+#define SESSION_HOLDOUT_NR 20000u
+
+/* Changes of state that views may catch up with one by one. */
+#define SESSION_RECENT_NR 64u
+
+/* One candidate changed: what it was and what it became. */
+struct session_change {
+	uint32_t id;
+	uint32_t old_tag, new_tag;
+	uint8_t old_state, new_state;
+};
+
+/*
+ * One step of undo: candidates, the model in force, a sequence that is muted or not, or the
+ * alignment of a guest.
+ */
+struct session_step {
+	struct session_change *changes;
+	uint32_t changes_nr;
+	bool is_model;
+	unsigned int old_model, new_model;
+	struct vms_cuts *cuts; /* before and after, owned; NULL = they stayed */
+	bool is_mute;
+	unsigned int seq;
+	bool mute; /* what the step made of it */
+	/* the one that is not in force, owned; NULL = no such step */
+	struct vms_align *align;
+	unsigned int guest;
+};
+
+/* Model "piecewise" on a track: its pieces, and which of them have a fit of their own. */
+struct session_pieces {
+	struct vms_piece *p;
+	bool *fitted;
+	unsigned int nr;
+};
+
+/* What is private to a track: views get struct vms_track. */
+struct session_track {
+	uint32_t *cand; /* indices of its candidates, by guest event */
+	uint32_t cand_nr;
+	uint32_t *accepted; /* indices of the accepted ones, ascending */
+	size_t accepted_cap;
+	uint32_t accepted_nr;
+	bool constant; /* both clocks count the same TSC */
+	struct session_pieces pieces[VMS_BASIS_NR];
+	double *seq_median_ns; /* signed host - map(guest) per sequence, for residuals */
+	double *seq_mad_ns;
+	double *seq_p99_ns;
+	bool stale_fits;     /* estimators over all not rejected, or over many accepted */
+	bool stale_seqs;     /* delays per sequence over all not rejected, */
+	bool stale_outliers; /* and who is an outlier among them */
+};
+
+/* Observations of one segment from a track's candidates, ascending by guest time. */
+struct session_obs {
+	struct vms_obs *all, *causal; /* causal: without pairs of any event */
+	uint32_t all_nr, causal_nr;
+	struct vms_est_memo all_memo, causal_memo; /* all fits to these are at one reference */
+};
+
+/* Those of the track that is being fitted anew, kept from one estimator to the next. */
+struct session_kept_obs {
+	bool has;
+	unsigned int track;
+	enum vms_basis basis;
+	uint64_t epoch;
+	struct session_obs o;
+};
+
+/* Delays per sequence of one track while they are summed up anew. */
+struct session_seqs_job {
+	bool has;
+	unsigned int track;
+	uint32_t at;		   /* candidate of the track that is next */
+	unsigned int seq;	   /* sequence that is next when the candidates are through */
+	double *delay, *signed_ns; /* of those not rejected, sequence after sequence */
+	uint32_t *from;		   /* where a sequence begins in both; seqs_nr + 1 */
+	uint32_t *kept_nr;	   /* how many it has there */
+	struct vms_seq_result *result;
+};
+
+struct vms_session {
+	const struct vms_trace *trace;
+	struct vms_clock clock;
+	struct vms_stretches *st;
+	struct vms_catalogue cat;
+	struct vms_align **align; /* one per guest */
+	struct vms_track *tracks;
+	struct session_track *priv; /* parallel to tracks */
+	unsigned int tracks_nr;
+
+	unsigned int models_most; /* recorded, recorded-exact, estimators, band, piecewise */
+	unsigned int models_nr;	  /* those that are there: piecewise needs cuts */
+	struct vms_cuts cuts;
+	unsigned int model; /* in force */
+	/* models_most x guests_nr, NULL until asked for or not available */
+	struct vms_model **maps;
+	/* host events inside, of class OTHER and not left out by name */
+	uint64_t host_inside;
+
+	struct vms_candidate *cands; /* ascending by host time, then id */
+	uint32_t cands_nr;
+	double *signed_ns; /* by index: host - map(guest) under the model in force */
+	/* of muted sequences: they take part in nothing, their decisions wait */
+	struct vms_candidate *parked;
+	size_t parked_cap;
+	uint32_t parked_nr;
+	bool *seq_default; /* by sequence: enabled in the catalogue */
+	/* the rest was restored and waits for vms_session_restored() */
+	uint32_t sorted_nr;
+	uint32_t *index_of; /* by id */
+	size_t index_of_cap;
+	uint32_t next_id;
+
+	struct session_step *steps;
+	size_t steps_cap;
+	uint32_t steps_nr, steps_done;
+
+	char **tags; /* tags[0] is NULL */
+	size_t tags_cap;
+	uint32_t tags_nr;
+
+	void (*observer)(void *user, const struct vms_decision *d);
+	void *observer_user;
+	uint64_t generation;
+	uint64_t solved;    /* how often a guest was aligned anew */
+	uint64_t obs_epoch; /* changes with what observations are made of */
+	struct session_kept_obs kept_obs;
+	struct session_seqs_job seqs_job; /* of vms_session_refresh() */
+
+	uint32_t recent[SESSION_RECENT_NR]; /* ids whose state changed last, round and round */
+	/* changes ever; what the list cannot tell counts as more than it holds */
+	uint64_t recent_nr;
+};
+
+static inline unsigned int session_band(const struct vms_session *s)
+{
+	return s->models_most - 2;
+}
+
+static inline unsigned int session_piecewise(const struct vms_session *s)
+{
+	return s->models_most - 1;
+}
+
+/* Models that are fitted to pairs. */
+static inline bool session_is_fit(const struct vms_session *s, unsigned int model)
+{
+	return model >= MODEL_FIRST_ESTIMATOR && model != session_band(s);
+}
+
+/* Candidates of one track lie apart: the processor is told which come after the next ones. */
+static inline void session_look_ahead(const struct vms_session *s, const uint32_t *list, uint32_t i,
+				      uint32_t nr)
+{
+	if (i + 16 < nr)
+		VMS_PREFETCH(&s->cands[list[i + 16]]);
+}
+
+/* session_track.c */
+int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o,
+			 struct vms_err *err);
+void session_tracks_free(struct vms_session *s);
+/* Constraints and band of a track from its alignment; t->cons and t->band are NULL before. */
+int session_track_solve(struct vms_session *s, struct vms_track *t,
+			const struct session_track *priv, struct vms_err *err);
+/* The band of constraints of a track, with the options that its clocks ask for. */
+int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		    const struct session_track *priv, const struct vms_constraints *cons,
+		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err);
+
+/* session_pieces.c */
+/* One line held against all events of a vCPU. */
+struct session_line {
+	const struct vms_cpu *cpu;
+	const struct vms_thread *thread;
+	unsigned int cpu_idx;
+	struct vms_model *map;
+	uint32_t cursor;
+};
+/* session_line_end() is due after an error too. */
+int session_line_begin(struct session_line *l, const struct vms_session *s,
+		       const struct vms_track *t, const struct vms_piece *piece,
+		       struct vms_err *err);
+void session_line_end(struct session_line *l);
+/*
+ * Whether a guest event could have happened under the line: not proven to lie outside every
+ * stretch.
+ */
+bool session_line_allows(struct session_line *l, uint32_t event);
+/* Move each cut between pieces to where the fewest events lie outside. */
+int session_cuts_refine(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p,
+			unsigned int nr, struct vms_err *err);
+/*
+ * Pieces whose lines meet within @jump_raw are one: the walk may follow a changing drift in
+ * several, or step into a neighbouring stretch. The piece with most events speaks for its group.
+ * @out has room for all. Return: pieces left.
+ */
+unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *a,
+				  uint32_t events_nr, double jump_raw);
+/*
+ * Leave out the piece that explains least, when its neighbours explain all but fewer than @limit
+ * of its events.
+ * Return: 1 left out, 0 every piece is needed.
+ */
+int session_piece_drop(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p,
+		       unsigned int *nr, unsigned int limit, struct vms_err *err);
+
+/* session_align.c */
+/*
+ * Undo and redo of an alignment: the step's and the one in force change places, and the models with
+ * them.
+ */
+int session_align_swap(struct vms_session *s, struct session_step *st, bool forwards,
+		       struct vms_err *err);
+
+/* session_models.c */
+unsigned int session_model_index(const struct vms_session *s, const char *name);
+int session_recorded_judge(struct vms_session *s, unsigned int track, struct vms_err *err);
+int session_in_force_judge(struct vms_session *s, struct vms_err *err);
+int session_map_get(struct vms_session *s, unsigned int model, unsigned int guest,
+		    struct vms_model **out, struct vms_err *err);
+int session_maps_in_force(struct vms_session *s, struct vms_err *err);
+void session_maps_drop(struct vms_session *s, unsigned int guest);
+const char *session_shown_model(const struct vms_session *s);
+const struct vms_band_segment *session_main_segment(const struct vms_band *b);
+/*
+ * The verdict on a model by a map: proven wrong where it leaves the band at any guest event that
+ * has a constraint.
+ */
+void session_judge_map(const struct vms_session *s, const struct vms_track *t,
+		       struct vms_model_result *r, const struct vms_model *m);
+void session_note_distance(const struct vms_session *s, struct vms_model_result *r,
+			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw);
+
+/* session_fit.c */
+/* Fit the first estimator whose result is stale. Return: false when none was. */
+bool session_fit_next(struct vms_session *s, unsigned int track);
+/* Drop what is kept between calls of session_fit_next(). */
+void session_obs_forget(struct vms_session *s);
+enum session_depth {
+	SESSION_FIT_LIVE, /* what can be done within a frame; the rest is marked stale */
+	SESSION_FIT_ALL,
+};
+int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis basis,
+		      enum session_depth depth, struct vms_err *err);
+/* Every estimator of a track over both bases, from scratch. */
+int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err);
+/* The estimator whose figures a message shows, over accepted candidates. */
+int session_fit_shown(struct vms_session *s, unsigned int track, const char *name,
+		      struct vms_est_out *out, struct vms_err *err);
+
+/*
+ * An estimator over the pairs of a range of guest events, inclusive. @residual_ns: gets their
+ * residuals from @nr on;
+ * has room for all candidates of the track.
+ */
+int session_fit_events(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+		       const struct vms_estimator *e, uint32_t from_event, uint32_t to_event,
+		       int64_t at_raw, struct vms_model_result *r, double *residual_ns,
+		       uint32_t *nr, struct vms_err *err);
+/* The guest time at which single figures of a track are given. */
+int64_t session_at(const struct vms_session *s, const struct vms_track *t);
+
+/* session_piecewise.c */
+/* Model "piecewise" of a track over a basis, from scratch; nothing without cuts. */
+int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_basis basis,
+			  struct vms_err *err);
+/*
+ * Its lines for the map: of each piece the fit to accepted pairs, else to those not rejected, else
+ * the band's middle.
+ */
+int session_piecewise_lines(const struct vms_session *s, unsigned int track, struct vms_piece **out,
+			    unsigned int *nr);
+/* Put cuts and a model in force, or leave all as it was. */
+int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, unsigned int model,
+		       struct vms_err *err);
+void session_pieces_clear(struct session_pieces *p);
+
+/* session_pairs.c */
+int session_pairs_form(struct vms_session *s, struct vms_err *err);
+void session_outliers_mark(struct vms_session *s, unsigned int track);
+
+/* session_mute.c */
+int session_seqs_init(struct vms_session *s);
+/* Muted by a person; what the catalogue has off itself is not: anchors of it from a file count. */
+bool session_seq_muted(const struct vms_session *s, unsigned int seq);
+int session_parked_take(struct vms_session *s);
+int session_park(struct vms_session *s, const struct vms_candidate *c);
+
+/* session_seqs.c */
+int session_seqs_all(struct vms_session *s, unsigned int track, struct vms_err *err);
+/* A piece of the same, for idle time. Return: 1 more is left, 0 done, -VMS_ENOMEM. */
+int session_seqs_piece(struct vms_session *s, unsigned int track);
+/* Begin from the start next time: what was decided meanwhile changes what is summed up. */
+void session_seqs_forget(struct vms_session *s);
+int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_err *err);
+int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted);
+
+/* session_decide.c */
+/* Put a model in force: pairs form anew. On failure the old one stays. */
+int session_model_apply(struct vms_session *s, unsigned int model, struct vms_err *err);
+void session_steps_free(struct vms_session *s);
+/**
+ * session_tag_index - the index of a note's text, made when new; 0 = "" (session_decide.c). Return:
+ * 0 or -VMS_ENOMEM
+ */
+int session_tag_index(struct vms_session *s, const char *text, uint32_t *out) VMS_MUST_USE;
+/* Add a step after the done ones; what was undone before is forgotten. Takes what the step owns. */
+int session_step_push(struct vms_session *s, struct session_step *st);
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Muted sequences: which those are, and where their candidates wait with what was decided of them.
+ */
+#include "core/session/session_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int session_seqs_init(struct vms_session *s)
+{
+	unsigned int q;
+
+	s->seq_default = vms_calloc(s->cat.seqs_nr, sizeof(*s->seq_default));
+	if (!s->seq_default)
+		return -VMS_ENOMEM;
+	for (q = 0; q < s->cat.seqs_nr; q++)
+		s->seq_default[q] = s->cat.seqs[q].enabled;
+	return 0;
+}
+
+bool session_seq_muted(const struct vms_session *s, unsigned int seq)
+{
+	return !s->cat.seqs[seq].enabled && s->seq_default[seq];
+}
+
+/*
+ * Waiting candidates come to the end of the others, where forming pairs finds them by their events.
+ */
+int session_parked_take(struct vms_session *s)
+{
+	struct vms_candidate *all;
+
+	if (!s->parked_nr)
+		return 0;
+	all = vms_realloc(s->cands, ((size_t)s->cands_nr + s->parked_nr) * sizeof(*all));
+	if (!all)
+		return -VMS_ENOMEM;
+	memcpy(all + s->cands_nr, s->parked, s->parked_nr * sizeof(*all));
+	s->cands = all;
+	s->cands_nr += s->parked_nr;
+	s->parked_nr = 0;
+	return 0;
+}
+
+int session_park(struct vms_session *s, const struct vms_candidate *c)
+{
+	if (vms_grow(&s->parked, &s->parked_cap, (size_t)s->parked_nr + 1, sizeof(*s->parked),
+		     UINT32_MAX))
+		return -VMS_ENOMEM;
+	s->parked[s->parked_nr++] = *c;
+	return 0;
+}
+
+int vms_session_restore_mute(struct vms_session *s, const char *sequence, bool mute,
+			     struct vms_err *err)
+{
+	const int seq = vms_sequence_find(&s->cat, sequence);
+
+	if (seq < 0)
+		return vms_fail(err, VMS_ENODATA, "there is no sequence '%.60s'", sequence);
+	s->cat.seqs[seq].enabled = !mute;
+	return 0;
+}
+
+bool vms_session_sequence_changed(const struct vms_session *s, unsigned int seq)
+{
+	return s->cat.seqs[seq].enabled != s->seq_default[seq];
+}
+
+uint32_t vms_session_parked_nr(const struct vms_session *s)
+{
+	return s->parked_nr;
+}
+
+const struct vms_candidate *vms_session_parked(const struct vms_session *s, uint32_t i)
+{
+	return i < s->parked_nr ? &s->parked[i] : NULL;
+}

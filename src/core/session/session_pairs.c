@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Candidates: formed under the model in force, found again by their events when it changes, flagged
+ * and counted.
+ */
+#include "core/session/session_impl.h"
+
+#include "core/lanes/lanes_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Delays beyond this many median absolute deviations are outliers, whatever the percentile says. */
+#define OUTLIER_MADS 10.0
+/* How far outside a stretch a guest event may lie and still pair with it [ns]. */
+#define REACH_NS 100000.0
+
+static uint64_t mix(uint64_t h)
+{
+	h ^= h >> 33;
+	h *= UINT64_C(0xff51afd7ed558ccd);
+	h ^= h >> 33;
+	h *= UINT64_C(0xc4ceb9fe1a85ec53);
+	return h ^ (h >> 33);
+}
+
+static uint64_t pair_hash(const struct vms_pair *p)
+{
+	uint64_t h = mix(((uint64_t)(uint32_t)p->guest_ev.cpu << 32) | p->guest_ev.idx);
+
+	h = mix(h ^ (((uint64_t)(uint32_t)p->host_ev.cpu << 32) | p->host_ev.idx));
+	return mix(h ^ (((uint64_t)p->guest << 8) | p->seq));
+}
+
+static bool pair_same(const struct vms_pair *a, const struct vms_pair *b)
+{
+	return a->guest == b->guest && a->seq == b->seq && vms_ref_same(a->guest_ev, b->guest_ev) &&
+	       vms_ref_same(a->host_ev, b->host_ev);
+}
+
+/* Open addressing over candidates: slots hold index + 1. */
+struct pair_table {
+	uint32_t *slot;
+	size_t mask;
+};
+
+static int table_build(struct pair_table *t, const struct vms_candidate *c, uint32_t nr)
+{
+	size_t size = 64;
+	uint32_t i;
+
+	while (size < (size_t)nr * 2)
+		size *= 2;
+	t->slot = vms_calloc(size, sizeof(*t->slot));
+	if (!t->slot)
+		return -VMS_ENOMEM;
+	t->mask = size - 1;
+	for (i = 0; i < nr; i++) {
+		size_t h = (size_t)pair_hash(&c[i].pair) & t->mask;
+
+		while (t->slot[h])
+			h = (h + 1) & t->mask;
+		t->slot[h] = i + 1;
+	}
+	return 0;
+}
+
+static uint32_t table_find(const struct pair_table *t, const struct vms_candidate *c,
+			   const struct vms_pair *p)
+{
+	size_t h = (size_t)pair_hash(p) & t->mask;
+
+	for (; t->slot[h]; h = (h + 1) & t->mask)
+		if (pair_same(&c[t->slot[h] - 1].pair, p))
+			return t->slot[h] - 1;
+	return VMS_ID_NONE;
+}
+
+static int find_all(struct vms_session *s, struct vms_pair_list *list, struct vms_err *err)
+{
+	unsigned int i;
+	const double reach =
+		s->clock.ns_per_unit > 0.0 ? REACH_NS / s->clock.ns_per_unit : REACH_NS;
+
+	for (i = 0; i < s->tracks_nr; i++) {
+		const struct vms_track *t = &s->tracks[i];
+		struct vms_model *m = NULL;
+		struct vms_pairing p;
+		int ret;
+
+		if (!t->thread)
+			continue;
+		ret = session_map_get(s, s->model, t->guest, &m, err);
+		if (ret)
+			return ret;
+		if (!m)
+			continue;
+		p = (struct vms_pairing){ .host = s->trace->host,
+					  .guest = s->trace->guests[t->guest].stream,
+					  .guest_idx = t->guest,
+					  .cpu_idx = t->cpu_idx,
+					  .thread = t->thread,
+					  .catalogue = &s->cat,
+					  .model = m,
+					  .reach_raw = (int64_t)reach };
+		ret = vms_pairs_find(list, &p, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void index_clear(struct vms_session *s)
+{
+	unsigned int t;
+
+	for (t = 0; t < s->tracks_nr; t++) {
+		free(s->priv[t].cand);
+		s->priv[t].cand = NULL;
+		s->priv[t].cand_nr = 0;
+		s->priv[t].accepted_nr = 0;
+		s->priv[t].stale_outliers = false;
+		memset(s->tracks[t].seqs, 0, s->cat.seqs_nr * sizeof(*s->tracks[t].seqs));
+	}
+	session_seqs_forget(s);
+}
+
+/*
+ * Per track: its candidates in the order that pairing found them, by guest event; the accepted
+ * among them.
+ */
+static int index_tracks(struct vms_session *s, const uint32_t *ids, uint32_t nr)
+{
+	unsigned int t;
+	uint32_t i;
+	int ret = 0;
+
+	index_clear(s);
+	for (i = 0; i < nr; i++) {
+		s->priv[s->cands[i].track].cand_nr++;
+		s->tracks[s->cands[i].track].seqs[s->cands[i].pair.seq].pairs++;
+	}
+	for (t = 0; t < s->tracks_nr; t++) {
+		s->priv[t].cand = vms_calloc(s->priv[t].cand_nr, sizeof(uint32_t));
+		s->priv[t].cand_nr = 0;
+		if (!s->priv[t].cand)
+			ret = -VMS_ENOMEM;
+	}
+	if (ret) {
+		/* tracks without pairs are safe; the next forming finds them again */
+		index_clear(s);
+		return ret;
+	}
+	for (i = 0; i < nr; i++) {
+		struct session_track *p = &s->priv[s->cands[s->index_of[ids[i]]].track];
+
+		p->cand[p->cand_nr++] = s->index_of[ids[i]];
+	}
+	for (i = 0; i < nr && !ret; i++)
+		if (s->cands[i].state == VMS_ACCEPTED)
+			ret = session_accepted_put(s, i, true);
+	return ret;
+}
+
+/* Rivals arise where a decided pair no longer forms and another claims its guest event. */
+static void mark_rivals(struct vms_session *s)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < s->cands_nr; i++)
+		s->cands[i].rival = VMS_ID_NONE;
+	for (i = 0; i < s->cands_nr; i++) {
+		struct vms_candidate *d = &s->cands[i];
+		const struct session_track *p = &s->priv[d->track];
+
+		if (!(d->flags & VMS_CAND_DETACHED))
+			continue;
+		for (k = 0; k < p->cand_nr; k++) {
+			struct vms_candidate *c = &s->cands[p->cand[k]];
+
+			if (c == d || c->pair.seq != d->pair.seq ||
+			    !vms_ref_same(c->pair.guest_ev, d->pair.guest_ev))
+				continue;
+			c->rival = d->id;
+			d->rival = c->id;
+		}
+	}
+}
+
+/*
+ * What will be the candidates, before they are in order: pairs that were found, then what does not
+ * form any more.
+ */
+struct forming {
+	struct vms_pair_list list;
+	uint32_t *ids;
+	/* index of each among the candidates so far, VMS_ID_NONE = new; NULL: there are none */
+	uint32_t *was;
+	uint32_t nr;
+	uint32_t had_nr, had_parked_nr, had_next_id; /* of the session, before */
+};
+
+/* Those that were found again keep their ids; the others that were decided stay, detached. */
+static int adopt(struct vms_session *s, struct forming *f)
+{
+	const size_t most = (size_t)f->list.nr + s->cands_nr;
+	struct pair_table old = { 0 };
+	uint32_t i;
+	int ret = s->cands_nr ? table_build(&old, s->cands, s->cands_nr) : 0;
+
+	f->ids = vms_calloc(most, sizeof(*f->ids));
+	f->was = s->cands_nr ? vms_calloc(most, sizeof(*f->was)) : NULL;
+	if (ret || !f->ids || (s->cands_nr && !f->was)) {
+		free(old.slot);
+		return -VMS_ENOMEM;
+	}
+	for (i = 0; i < f->list.nr; i++) {
+		const uint32_t was =
+			f->was ? table_find(&old, s->cands, &f->list.p[i]) : VMS_ID_NONE;
+
+		f->ids[i] = was != VMS_ID_NONE ? s->cands[was].id : ++s->next_id;
+		if (was != VMS_ID_NONE)
+			s->cands[was].id = 0; /* taken over */
+		if (f->was)
+			f->was[i] = was;
+	}
+	f->nr = f->list.nr;
+	for (i = 0; i < s->cands_nr; i++) {
+		if (!s->cands[i].id)
+			continue;
+		/* undecided ones too: they keep their names, which undo goes by */
+		if (session_seq_muted(s, s->cands[i].pair.seq)) {
+			if (!ret)
+				ret = session_park(s, &s->cands[i]);
+			continue;
+		}
+		if (s->cands[i].state == VMS_UNDECIDED && !s->cands[i].tag)
+			continue;
+		f->ids[f->nr] = s->cands[i].id;
+		f->was[f->nr++] = i;
+	}
+	free(old.slot);
+	return ret;
+}
+
+static struct vms_candidate candidate_of(const struct vms_session *s, const struct forming *f,
+					 uint32_t i)
+{
+	const uint32_t was = f->was ? f->was[i] : VMS_ID_NONE;
+	struct vms_candidate c = { .id = 0 };
+
+	if (was != VMS_ID_NONE)
+		c = s->cands[was];
+	c.id = f->ids[i];
+	if (i >= f->list.nr) {
+		c.flags |= VMS_CAND_DETACHED;
+		return c;
+	}
+	c.flags &= (uint8_t)~VMS_CAND_DETACHED;
+	c.pair = f->list.p[i];
+	c.track =
+		(uint16_t)vms_session_track_of(s, c.pair.guest, (unsigned int)c.pair.guest_ev.cpu);
+	return c;
+}
+
+static int ids_note(struct vms_session *s, const struct forming *f)
+{
+	uint32_t i;
+	int ret;
+
+	ret = vms_grow(&s->index_of, &s->index_of_cap, (size_t)s->next_id + 1, sizeof(*s->index_of),
+		       UINT32_MAX);
+	if (ret)
+		return ret;
+	for (i = 0; i <= s->next_id; i++)
+		s->index_of[i] = VMS_ID_NONE;
+	for (i = 0; i < f->nr; i++)
+		s->index_of[f->ids[i]] = i;
+	return 0;
+}
+
+/* Forming came to nothing: candidates, parked ones and names are again what they were. */
+static void give_back(struct vms_session *s, const struct forming *f)
+{
+	uint32_t i;
+
+	for (i = 0; f->ids && f->was && i < f->list.nr; i++)
+		if (f->ids[i] && f->was[i] != VMS_ID_NONE)
+			s->cands[f->was[i]].id = f->ids[i];
+	if (s->cands_nr > f->had_nr) {
+		memcpy(s->parked, s->cands + f->had_nr, f->had_parked_nr * sizeof(*s->parked));
+		s->cands_nr = f->had_nr;
+	}
+	s->parked_nr = f->had_parked_nr;
+	s->next_id = f->had_next_id;
+	for (i = 0; i < s->index_of_cap; i++)
+		s->index_of[i] = VMS_ID_NONE;
+	for (i = 0; i < s->cands_nr; i++)
+		s->index_of[s->cands[i].id] = i;
+}
+
+/*
+ * Candidates in index order: host time, ties by id. They come track by track, each nearly in
+ * order. Only their times are sorted: each candidate is written once, to where it belongs.
+ */
+static int candidates_make(struct vms_session *s, const struct forming *f,
+			   struct vms_candidate **out)
+{
+	struct lane_placed *o = vms_calloc(f->nr, sizeof(*o));
+	struct vms_candidate *to = vms_calloc(f->nr, sizeof(*to));
+	uint32_t i;
+	int ret = o && to ? ids_note(s, f) : -VMS_ENOMEM;
+
+	for (i = 0; !ret && i < f->nr; i++)
+		o[i] = (struct lane_placed){ .at_raw = i < f->list.nr
+							       ? f->list.p[i].host_raw
+							       : s->cands[f->was[i]].pair.host_raw,
+					     .idx = f->ids[i] };
+	if (!ret)
+		ret = lane_sort(o, f->nr);
+	for (i = 0; !ret && i < f->nr; i++) {
+		uint32_t *const index = &s->index_of[o[i].idx];
+
+		to[i] = candidate_of(s, f, *index);
+		*index = i;
+	}
+	free(o);
+	if (ret)
+		free(to);
+	else
+		*out = to;
+	return ret;
+}
+
+static double signed_of(const struct vms_session *s, const struct vms_candidate *c)
+{
+	const struct vms_model *m = vms_session_map(s, c->pair.guest);
+	const int64_t map = vms_model_event(m, (unsigned int)c->pair.guest_ev.cpu,
+					    c->pair.guest_ev.idx, c->pair.guest_raw);
+
+	return vms_clock_ns(&s->clock, vms_sat_sub_i64(c->pair.host_raw, map));
+}
+
+/* A candidate of the session's own array has its value at hand; a copy is evaluated. */
+static double signed_ns(const struct vms_session *s, const struct vms_candidate *c)
+{
+	const uint32_t i = vms_session_index_of(s, c->id);
+
+	return i != VMS_ID_NONE && i < s->sorted_nr ? s->signed_ns[i] : signed_of(s, c);
+}
+
+double vms_session_delay_ns(const struct vms_session *s, const struct vms_candidate *c)
+{
+	const double d = signed_ns(s, c);
+
+	return c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
+}
+
+double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c)
+{
+	return signed_ns(s, c) - s->priv[c->track].seq_median_ns[c->pair.seq];
+}
+
+/* Impossible: its delay would be negative at every offset of the band. */
+static bool impossible(const struct vms_track *t, const struct vms_candidate *c)
+{
+	const struct vms_band_segment *g =
+		t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
+	const int64_t y = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw);
+	const bool out = c->pair.dir == VMS_GUEST_TO_HOST;
+	int64_t lo = INT64_MIN, hi = INT64_MAX;
+
+	if (!g)
+		return false;
+	vms_band_at(g, c->pair.guest_raw, out ? &lo : NULL, out ? NULL : &hi);
+	return y < lo || y > hi;
+}
+
+/*
+ * The events that fix a band, and the stretches that they do it by: one list a direction, ascending
+ * by event.
+ */
+struct bindings {
+	struct binding {
+		uint32_t event, stretch;
+	} * by[2]; /* by enum vms_dir */
+	size_t nr[2];
+};
+
+static int by_event(const void *a, const void *b)
+{
+	const struct binding *x = a, *y = b;
+
+	return (x->event > y->event) - (x->event < y->event);
+}
+
+static void bindings_release(struct bindings *b)
+{
+	free(b->by[VMS_GUEST_TO_HOST]);
+	free(b->by[VMS_HOST_TO_GUEST]);
+}
+
+/*
+ * A clock that wanders has a segment for each change of its rate: they are looked through once, not
+ * for each pair.
+ */
+static int bindings_of(struct bindings *b, const struct vms_band *band)
+{
+	const unsigned int segs_nr = band ? band->segs_nr : 0;
+	unsigned int i, dir;
+
+	*b = (struct bindings){ .nr = { 0, 0 } };
+	for (dir = 0; dir < VMS_ARRAY_NR(b->by); dir++) {
+		b->by[dir] = vms_calloc(segs_nr, sizeof(*b->by[dir]));
+		if (!b->by[dir])
+			return -VMS_ENOMEM;
+		for (i = 0; i < segs_nr; i++) {
+			const struct vms_band_segment *g = &band->segs[i];
+			const struct vms_point *p =
+				dir == VMS_GUEST_TO_HOST ? &g->bind_upper : &g->bind_lower;
+
+			if (dir == VMS_GUEST_TO_HOST ? g->upper_nr : g->lower_nr)
+				b->by[dir][b->nr[dir]++] = (struct binding){ p->event, p->stretch };
+		}
+		qsort(b->by[dir], b->nr[dir], sizeof(*b->by[dir]), by_event);
+	}
+	return 0;
+}
+
+static bool binding(const struct bindings *b, const struct vms_candidate *c)
+{
+	const struct binding *by = b->by[c->pair.dir];
+	size_t lo = 0, hi = b->nr[c->pair.dir];
+
+	while (lo < hi) {
+		const size_t mid = lo + (hi - lo) / 2;
+
+		if (by[mid].event < c->pair.guest_ev.idx)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < b->nr[c->pair.dir] && by[lo].event == c->pair.guest_ev.idx; lo++)
+		if (by[lo].stretch == c->pair.stretch)
+			return true;
+	return false;
+}
+
+/* What follows from the band and the events alone: no decision changes it. */
+static void flags_fixed(const struct vms_track *t, const struct bindings *b,
+			struct vms_candidate *c)
+{
+	c->flags &= (uint8_t) ~(VMS_CAND_IMPOSSIBLE | VMS_CAND_BINDING);
+	if (impossible(t, c))
+		c->flags |= VMS_CAND_IMPOSSIBLE;
+	if (binding(b, c))
+		c->flags |= VMS_CAND_BINDING;
+}
+
+/* Each candidate's value under the model in force, and its flags. */
+static int values_fill(struct vms_session *s)
+{
+	struct bindings *b = vms_calloc(s->tracks_nr, sizeof(*b));
+	unsigned int t;
+	uint32_t i;
+	int ret = b ? 0 : -VMS_ENOMEM;
+
+	for (t = 0; t < s->tracks_nr && !ret; t++)
+		ret = bindings_of(&b[t], s->tracks[t].band);
+	for (i = 0; i < s->cands_nr && !ret; i++) {
+		struct vms_candidate *c = &s->cands[i];
+
+		s->signed_ns[i] = signed_of(s, c);
+		flags_fixed(&s->tracks[c->track], &b[c->track], c);
+	}
+	for (t = 0; b && t < s->tracks_nr; t++)
+		bindings_release(&b[t]);
+	free(b);
+	return ret;
+}
+
+void session_outliers_mark(struct vms_session *s, unsigned int track)
+{
+	const struct session_track *p = &s->priv[track];
+	uint32_t i;
+
+	for (i = 0; i < p->cand_nr; i++) {
+		struct vms_candidate *c = &s->cands[p->cand[i]];
+		const unsigned int q = c->pair.seq;
+		const double residual = fabs(s->signed_ns[p->cand[i]] - p->seq_median_ns[q]);
+
+		session_look_ahead(s, p->cand, i, p->cand_nr);
+		c->flags &= (uint8_t)~VMS_CAND_OUTLIER;
+		if (p->seq_mad_ns[q] > 0.0 && residual > OUTLIER_MADS * p->seq_mad_ns[q] &&
+		    residual > p->seq_p99_ns[q])
+			c->flags |= VMS_CAND_OUTLIER;
+	}
+}
+
+/*
+ * Everything that hangs on the new candidates: indices, values under the model, flags, statistics.
+ */
+static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *err)
+{
+	unsigned int t;
+	int ret;
+
+	ret = index_tracks(s, ids, s->cands_nr);
+	if (!ret)
+		ret = values_fill(s);
+	if (ret)
+		return vms_fail(err, -ret, "out of memory for %u candidates", s->cands_nr);
+	for (t = 0; t < s->tracks_nr && !ret; t++) {
+		ret = session_seqs_all(s, t, err);
+		session_outliers_mark(s, t);
+	}
+	mark_rivals(s);
+	s->recent_nr += SESSION_RECENT_NR + 1;
+	s->generation++;
+	s->obs_epoch++;
+	return ret;
+}
+
+int session_pairs_form(struct vms_session *s, struct vms_err *err)
+{
+	struct forming f = { .had_nr = s->cands_nr,
+			     .had_parked_nr = s->parked_nr,
+			     .had_next_id = s->next_id };
+	struct vms_candidate *cands = NULL;
+	double *values = NULL;
+	int ret;
+
+	ret = find_all(s, &f.list, err);
+	if (ret)
+		goto out;
+	if (session_parked_take(s)) {
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		goto out;
+	}
+	ret = adopt(s, &f);
+	if (!ret)
+		ret = candidates_make(s, &f, &cands);
+	if (!ret) {
+		values = vms_calloc(f.nr, sizeof(*values));
+		ret = values ? 0 : -VMS_ENOMEM;
+	}
+	if (ret) {
+		give_back(s, &f);
+		ret = vms_fail(err, -ret, "out of memory for %u candidates", f.list.nr);
+		goto out;
+	}
+	vms_pair_list_clear(&f.list);
+	free(s->cands);
+	free(s->signed_ns);
+	s->cands = cands;
+	s->signed_ns = values;
+	s->cands_nr = f.nr;
+	s->sorted_nr = f.nr;
+	cands = NULL;
+	values = NULL;
+	ret = settle(s, f.ids, err);
+out:
+	free(cands);
+	free(values);
+	free(f.ids);
+	free(f.was);
+	vms_pair_list_clear(&f.list);
+	return ret;
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The pieces of a track's clock before it is solved: where one hands over to the next, which are
+ * one, which explain nothing.
+ */
+#include "core/session/session_impl.h"
+
+#include <math.h>
+
+#include "core/stretch/place.h"
+
+int session_line_begin(struct session_line *l, const struct vms_session *s,
+		       const struct vms_track *t, const struct vms_piece *piece,
+		       struct vms_err *err)
+{
+	const struct vms_stream *stream = s->trace->guests[t->guest].stream;
+	struct vms_piece p = *piece;
+	int ret;
+
+	p.from_idx = 0;
+	p.from_raw = INT64_MIN;
+	*l = (struct session_line){ .cpu = &stream->cpus[t->cpu_idx],
+				    .cpu_idx = t->cpu_idx,
+				    .thread = t->thread };
+	ret = vms_model_new(&l->map, VMS_MODEL_PIECES, stream, err);
+	return ret ? ret : vms_model_set(l->map, t->cpu_idx, &p, 1, err);
+}
+
+void session_line_end(struct session_line *l)
+{
+	vms_model_free(l->map);
+	l->map = NULL;
+}
+
+bool session_line_allows(struct session_line *l, uint32_t event)
+{
+	const int64_t host = vms_model_event(l->map, l->cpu_idx, event, l->cpu->time_raw[event]);
+	int64_t depth;
+
+	return vms_place_near(l->thread, host, &l->cursor, &depth) != VMS_PLACE_OUTSIDE;
+}
+
+/* A cut between two lines, and the events that are outside with it. */
+struct cut {
+	uint32_t at;
+	int64_t outside_nr;
+};
+
+/*
+ * The event of [from, to) from which on the right line explains more than the left one: fewest
+ * events outside, nearest to @near. With @to itself, the left line keeps them all.
+ */
+static struct cut best_cut(struct session_line *l, struct session_line *r, uint32_t from,
+			   uint32_t near, uint32_t to)
+{
+	struct cut best = { .at = near, .outside_nr = INT64_MAX };
+	int64_t all_right = 0, gain = 0;
+	uint32_t e;
+
+	for (e = from;; e++) {
+		const uint32_t far = e > near ? e - near : near - e;
+		const uint32_t best_far = best.at > near ? best.at - near : near - best.at;
+		bool right;
+
+		if (gain < best.outside_nr || (gain == best.outside_nr && far < best_far))
+			best = (struct cut){ .at = e, .outside_nr = gain };
+		if (e == to)
+			break;
+		right = session_line_allows(r, e);
+		all_right += !right;
+		gain += right - session_line_allows(l, e);
+	}
+	best.outside_nr += all_right;
+	return best;
+}
+
+static uint32_t outside_of(struct session_line *l, uint32_t from, uint32_t to)
+{
+	uint32_t e, nr = 0;
+
+	for (e = from; e < to; e++)
+		nr += !session_line_allows(l, e);
+	return nr;
+}
+
+static uint32_t end_of(const struct vms_piece *p, unsigned int nr, unsigned int i,
+		       uint32_t events_nr)
+{
+	return i + 1 < nr ? p[i + 1].from_idx : events_nr;
+}
+
+int session_cuts_refine(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p,
+			unsigned int nr, struct vms_err *err)
+{
+	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 1; i < nr && !ret; i++) {
+		struct session_line l = { 0 }, r = { 0 };
+		const uint32_t to = end_of(p, nr, i, cpu->nr);
+
+		ret = session_line_begin(&l, s, t, &p[i - 1], err);
+		if (!ret)
+			ret = session_line_begin(&r, s, t, &p[i], err);
+		if (!ret && p[i - 1].from_idx + 1 < to) {
+			p[i].from_idx =
+				best_cut(&l, &r, p[i - 1].from_idx + 1, p[i].from_idx, to - 1).at;
+			p[i].from_raw = cpu->time_raw[p[i].from_idx];
+		}
+		session_line_end(&l);
+		session_line_end(&r);
+	}
+	return ret;
+}
+
+/* How far a piece's line begins from where the one before it would be [raw units]. */
+static double jump_of(const struct vms_piece *before, const struct vms_piece *p)
+{
+	const double offset = (double)vms_sat_sub_i64(p->line.offset_raw, before->line.offset_raw);
+
+	return offset + p->line.drift * (double)vms_sat_sub_i64(p->from_raw, p->line.ref_raw) -
+	       before->line.drift * (double)vms_sat_sub_i64(p->from_raw, before->line.ref_raw);
+}
+
+unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *a,
+				  uint32_t events_nr, double jump_raw)
+{
+	uint32_t most = 0;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < a->pieces_nr; i++) {
+		const uint32_t events =
+			end_of(a->pieces, a->pieces_nr, i, events_nr) - a->pieces[i].from_idx;
+
+		if (!i || fabs(jump_of(&a->pieces[i - 1], &a->pieces[i])) > jump_raw) {
+			out[nr++] = a->pieces[i];
+			most = events;
+		} else if (events > most) {
+			out[nr - 1].line = a->pieces[i].line;
+			most = events;
+		}
+	}
+	return nr;
+}
+
+/*
+ * Events that are outside when the neighbours of piece i share its events, less those outside under
+ * its own line.
+ */
+static int without(int64_t *more, const struct vms_session *s, const struct vms_track *t,
+		   const struct vms_piece *p, unsigned int nr, unsigned int i, uint32_t *cut,
+		   struct vms_err *err)
+{
+	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const uint32_t from = p[i].from_idx, to = end_of(p, nr, i, cpu->nr);
+	struct session_line own = { 0 }, l = { 0 }, r = { 0 };
+	struct cut c = { .at = from };
+	int ret;
+
+	ret = session_line_begin(&own, s, t, &p[i], err);
+	if (!ret)
+		ret = session_line_begin(&l, s, t, &p[i ? i - 1 : 1], err);
+	if (!ret)
+		ret = session_line_begin(&r, s, t, &p[i + 1 < nr ? i + 1 : i - 1], err);
+	if (!ret && i && i + 1 < nr)
+		c = best_cut(&l, &r, from, to, to);
+	else if (!ret)
+		c.outside_nr = outside_of(&l, from, to);
+	if (!ret) {
+		*more = c.outside_nr - outside_of(&own, from, to);
+		*cut = i ? c.at : 0;
+	}
+	session_line_end(&own);
+	session_line_end(&l);
+	session_line_end(&r);
+	return ret;
+}
+
+int session_piece_drop(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p,
+		       unsigned int *nr, unsigned int limit, struct vms_err *err)
+{
+	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	int64_t least = limit;
+	unsigned int i, which = *nr;
+	uint32_t at = 0;
+	int ret = 0;
+
+	for (i = 0; i<*nr && * nr> 1 && !ret; i++) {
+		int64_t more = 0;
+		uint32_t cut = 0;
+
+		ret = without(&more, s, t, p, *nr, i, &cut, err);
+		if (!ret && more < least) {
+			least = more;
+			which = i;
+			at = cut;
+		}
+	}
+	if (ret || which == *nr)
+		return ret;
+	if (which + 1 < *nr) {
+		p[which + 1].from_idx = at;
+		p[which + 1].from_raw = cpu->time_raw[at];
+	}
+	for (i = which; i + 1 < *nr; i++)
+		p[i] = p[i + 1];
+	--*nr;
+	return 1;
+}

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Model "piecewise": the offset cut at times that a person names, with a fit of its own between the
+ * cuts.
+ */
+#include "core/session/session_impl.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct vms_cuts *vms_session_cuts(const struct vms_session *s)
+{
+	return &s->cuts;
+}
+
+void session_pieces_clear(struct session_pieces *p)
+{
+	free(p->p);
+	free(p->fitted);
+	memset(p, 0, sizeof(*p));
+}
+
+/*
+ * The first event of [from, end) whose host time is at or after a cut, by the middle of the band.
+ */
+static uint32_t event_at(const struct vms_cpu *c, const struct vms_model *band,
+			 unsigned int cpu_idx, uint32_t from, uint32_t end, int64_t host_raw)
+{
+	while (from < end) {
+		/* a clock that was set back has no order to go by */
+		const uint32_t mid = c->sorted ? from + (end - from) / 2 : from;
+
+		if (vms_model_event(band, cpu_idx, mid, c->time_raw[mid]) < host_raw)
+			from = mid + 1;
+		else if (c->sorted)
+			end = mid;
+		else
+			break;
+	}
+	return from;
+}
+
+static int pieces_room(struct session_pieces *p, unsigned int nr)
+{
+	p->p = vms_calloc(nr, sizeof(*p->p));
+	p->fitted = vms_calloc(nr, sizeof(*p->fitted));
+	return p->p && p->fitted ? 0 : -VMS_ENOMEM;
+}
+
+/* Segments of the band, cut further: each piece has the band's line so far. */
+static int pieces_cut(struct session_pieces *out, struct vms_session *s, const struct vms_track *t,
+		      const struct vms_cuts *cuts, struct vms_err *err)
+{
+	const struct vms_cpu *c = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const unsigned int segs_nr = t->band ? t->band->segs_nr : 0;
+	struct vms_piece *base = NULL;
+	struct vms_model *band = NULL;
+	unsigned int base_nr = 0, i, k;
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	if (!segs_nr)
+		return 0;
+	ret = session_map_get(s, session_band(s), t->guest, &band, err);
+	if (!ret)
+		ret = vms_band_middle(t->band, &base, &base_nr, err);
+	if (!ret)
+		ret = pieces_room(out, base_nr + cuts->nr);
+	for (i = 0; i < base_nr && !ret; i++) {
+		const uint32_t end = i + 1 < base_nr ? base[i + 1].from_idx : c->nr;
+
+		out->p[out->nr++] = base[i];
+		for (k = 0; k < cuts->nr; k++) {
+			const uint32_t at = event_at(c, band, t->cpu_idx, base[i].from_idx, end,
+						     cuts->at_raw[k]);
+
+			if (at >= end || at <= out->p[out->nr - 1].from_idx)
+				continue;
+			/* each cut lies in one segment, by the host time of its events */
+			if (out->nr == base_nr + cuts->nr)
+				break;
+			out->p[out->nr++] = (struct vms_piece){ .from_idx = at,
+								.from_raw = c->time_raw[at],
+								.line = base[i].line };
+		}
+	}
+	free(base);
+	if (ret)
+		session_pieces_clear(out);
+	return ret;
+}
+
+/* What pieces say together of one track. */
+struct sum {
+	double *residual_ns;
+	uint32_t nr;
+	double holdout_sum; /* weighed by pairs */
+	uint32_t holdout_nr;
+	bool holdout_missing;
+	char why_not[64];
+};
+
+static void sum_add(struct sum *sum, const struct vms_model_result *r)
+{
+	if (!r->available) {
+		if (!sum->why_not[0])
+			(void)snprintf(sum->why_not, sizeof(sum->why_not), "%s", r->why_not);
+		return;
+	}
+	if (!isfinite(r->holdout_ns)) {
+		sum->holdout_missing = true;
+		return;
+	}
+	sum->holdout_sum += r->holdout_ns * (double)r->residual_ns.n;
+	sum->holdout_nr += (uint32_t)r->residual_ns.n;
+}
+
+/* Figures of the piece in the middle stand for the model: where those of the others hold, too. */
+static void figures_of(struct vms_model_result *out, const struct vms_model_result *r,
+		       const struct vms_piece *p, int64_t at_raw)
+{
+	out->at_raw = at_raw;
+	out->se_raw = NAN;
+	out->se_drift = NAN;
+	(void)snprintf(out->se_why, sizeof(out->se_why), "the band's middle in this piece");
+	if (r->available) {
+		out->se_raw = r->se_raw;
+		out->se_drift = r->se_drift;
+		(void)snprintf(out->se_why, sizeof(out->se_why), "%s", r->se_why);
+	}
+	out->offset_raw = p->line.offset_raw;
+	out->offset_frac = p->line.offset_frac;
+	out->drift = p->line.drift;
+}
+
+/* The band's line at another time of its piece. */
+static void line_move(struct vms_line *l, int64_t at_raw)
+{
+	const double by = l->drift * (double)vms_sat_sub_i64(at_raw, l->ref_raw) + l->offset_frac;
+	const double whole = floor(by);
+
+	l->offset_raw = vms_sat_add_i64(l->offset_raw, (int64_t)whole);
+	l->offset_frac = by - whole;
+	l->ref_raw = at_raw;
+}
+
+static int pieces_fit(struct session_pieces *p, const struct vms_session *s, unsigned int track,
+		      enum vms_basis basis, const struct vms_cuts *cuts, struct sum *sum,
+		      struct vms_model_result *out, struct vms_err *err)
+{
+	const struct vms_track *t = &s->tracks[track];
+	const struct vms_cpu *c = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const struct vms_estimator *e = vms_estimator_find(cuts->estimator);
+	const int64_t middle_raw = session_at(s, t);
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < p->nr && !ret; i++) {
+		const uint32_t last = (i + 1 < p->nr ? p->p[i + 1].from_idx : c->nr) - 1;
+		const bool here = (!i || p->p[i].from_raw <= middle_raw) &&
+				  (i + 1 == p->nr || middle_raw < p->p[i + 1].from_raw);
+		const int64_t from = c->time_raw[p->p[i].from_idx];
+		const int64_t at =
+			here ? middle_raw : from + vms_sat_sub_i64(c->time_raw[last], from) / 2;
+		struct vms_model_result r = { 0 };
+
+		ret = session_fit_events(s, track, basis, e, p->p[i].from_idx, last, at, &r,
+					 sum->residual_ns, &sum->nr, err);
+		if (ret)
+			break;
+		p->fitted[i] = r.available;
+		if (r.available)
+			p->p[i].line = (struct vms_line){ .ref_raw = r.at_raw,
+							  .offset_raw = r.offset_raw,
+							  .offset_frac = r.offset_frac,
+							  .drift = r.drift };
+		else
+			line_move(&p->p[i].line, at);
+		sum_add(sum, &r);
+		out->available |= r.available;
+		if (here)
+			figures_of(out, &r, &p->p[i], at);
+	}
+	return ret;
+}
+
+static int pieces_judge(const struct vms_session *s, const struct vms_track *t,
+			const struct session_pieces *p, struct vms_model_result *out,
+			struct vms_err *err)
+{
+	struct vms_model *m = NULL;
+	int ret;
+
+	if (!out->available)
+		return 0;
+	ret = vms_model_new(&m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
+	if (!ret)
+		ret = vms_model_set(m, t->cpu_idx, p->p, p->nr, err);
+	if (!ret)
+		session_judge_map(s, t, out, m);
+	vms_model_free(m);
+	return ret;
+}
+
+static int piecewise(struct session_pieces *p, struct vms_model_result *out, struct vms_session *s,
+		     unsigned int track, enum vms_basis basis, const struct vms_cuts *cuts,
+		     struct vms_err *err)
+{
+	struct vms_track *t = &s->tracks[track];
+	struct sum sum = { 0 };
+	int ret;
+
+	*out = (struct vms_model_result){
+		.name = "piecewise", .se_raw = NAN, .se_drift = NAN, .holdout_ns = NAN
+	};
+	sum.residual_ns = vms_calloc(
+		(size_t)s->priv[track].cand_nr + s->priv[track].accepted_nr + 1, sizeof(double));
+	if (!sum.residual_ns)
+		return vms_fail(err, VMS_ENOMEM, "out of memory for the pieces of the offset");
+	ret = pieces_cut(p, s, t, cuts, err);
+	if (!ret)
+		ret = pieces_fit(p, s, track, basis, cuts, &sum, out, err);
+	if (!ret && out->available) {
+		vms_stats_of(&out->residual_ns, sum.residual_ns, sum.nr);
+		if (sum.holdout_nr && !sum.holdout_missing)
+			out->holdout_ns = sum.holdout_sum / sum.holdout_nr;
+		ret = pieces_judge(s, t, p, out, err);
+	} else if (!ret) {
+		(void)snprintf(out->why_not, sizeof(out->why_not), "%s",
+			       sum.why_not[0] ? sum.why_not : "no guest event bounds the offset");
+	}
+	free(sum.residual_ns);
+	if (ret)
+		session_pieces_clear(p);
+	return ret;
+}
+
+int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_basis basis,
+			  struct vms_err *err)
+{
+	struct session_pieces p = { 0 };
+	struct vms_model_result r;
+	int ret;
+
+	if (!s->cuts.nr)
+		return 0;
+	ret = piecewise(&p, &r, s, track, basis, &s->cuts, err);
+	if (ret)
+		return ret;
+	session_pieces_clear(&s->priv[track].pieces[basis]);
+	s->priv[track].pieces[basis] = p;
+	s->tracks[track].models[basis][session_piecewise(s)] = r;
+	return 0;
+}
+
+int session_piecewise_lines(const struct vms_session *s, unsigned int track, struct vms_piece **out,
+			    unsigned int *nr)
+{
+	const struct session_pieces *a = &s->priv[track].pieces[VMS_OVER_ACCEPTED];
+	const struct session_pieces *all = &s->priv[track].pieces[VMS_OVER_NOT_REJECTED];
+	unsigned int i;
+
+	*nr = 0;
+	*out = vms_calloc(a->nr ? a->nr : 1, sizeof(**out));
+	if (!*out)
+		return -VMS_ENOMEM;
+	for (i = 0; i < a->nr; i++)
+		(*out)[i] = !a->fitted[i] && i < all->nr && all->fitted[i] ? all->p[i] : a->p[i];
+	*nr = a->nr;
+	return 0;
+}
+
+static int cut_order(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Ascending, each once; an estimator that there is. */
+static int cuts_take(struct vms_cuts *to, const struct vms_cuts *from, struct vms_err *err)
+{
+	unsigned int i, nr = 0;
+
+	if (from->nr > VMS_CUTS_MAX)
+		return vms_fail(err, VMS_EUSAGE, "at most %d cuts", VMS_CUTS_MAX);
+	if (from->nr && !vms_estimator_find(from->estimator))
+		return vms_fail(err, VMS_EUSAGE, "%.15s is no estimator to fit to each piece",
+				from->estimator);
+	*to = *from;
+	qsort(to->at_raw, to->nr, sizeof(to->at_raw[0]), cut_order);
+	for (i = 0; i < to->nr; i++)
+		if (!i || to->at_raw[i] != to->at_raw[i - 1])
+			to->at_raw[nr++] = to->at_raw[i];
+	to->nr = nr;
+	return 0;
+}
+
+/*
+ * All that hangs on the cuts: made beside the session first, so that a failure leaves it as it is.
+ */
+struct cut_state {
+	struct vms_cuts cuts;
+	struct session_pieces *pieces;	  /* [track * VMS_BASIS_NR + basis] */
+	struct vms_model_result *results; /* the same */
+	struct vms_model **maps;	  /* by guest */
+};
+
+static void state_free(const struct vms_session *s, struct cut_state *x)
+{
+	unsigned int i;
+
+	for (i = 0; x->pieces && i < s->tracks_nr * VMS_BASIS_NR; i++)
+		session_pieces_clear(&x->pieces[i]);
+	for (i = 0; x->maps && i < s->trace->guests_nr; i++)
+		vms_model_free(x->maps[i]);
+	free(x->pieces);
+	free(x->results);
+	free(x->maps);
+}
+
+static int state_make(struct cut_state *x, struct vms_session *s, const struct vms_cuts *cuts,
+		      struct vms_err *err)
+{
+	const unsigned int nr = s->tracks_nr * VMS_BASIS_NR;
+	unsigned int i;
+	int ret = 0;
+
+	memset(x, 0, sizeof(*x));
+	x->cuts = *cuts;
+	x->pieces = vms_calloc(nr, sizeof(*x->pieces));
+	x->results = vms_calloc(nr, sizeof(*x->results));
+	x->maps = vms_calloc(s->trace->guests_nr, sizeof(struct vms_model *));
+	if (!x->pieces || !x->results || !x->maps)
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the pieces of the offset");
+	for (i = 0; cuts->nr && i < nr && !ret; i++)
+		ret = piecewise(&x->pieces[i], &x->results[i], s, i / VMS_BASIS_NR,
+				(enum vms_basis)(i % VMS_BASIS_NR), cuts, err);
+	return ret;
+}
+
+/* The session's and the other one change places; this cannot fail, in either direction. */
+static void state_swap(struct vms_session *s, struct cut_state *x)
+{
+	const struct vms_cuts cuts = s->cuts;
+	unsigned int i;
+
+	s->cuts = x->cuts;
+	x->cuts = cuts;
+	s->models_nr = s->models_most - (s->cuts.nr ? 0 : 1);
+	for (i = 0; i < s->tracks_nr * VMS_BASIS_NR; i++) {
+		struct session_pieces *p = &s->priv[i / VMS_BASIS_NR].pieces[i % VMS_BASIS_NR],
+				      was = *p;
+		struct vms_track *t = &s->tracks[i / VMS_BASIS_NR];
+		struct vms_model_result *r = &t->models[i % VMS_BASIS_NR][session_piecewise(s)],
+					old = *r;
+
+		*p = x->pieces[i];
+		x->pieces[i] = was;
+		*r = x->results[i];
+		x->results[i] = old;
+		t->models_nr = s->models_nr;
+	}
+	for (i = 0; i < s->trace->guests_nr; i++) {
+		struct vms_model *
+			*slot = &s->maps[(size_t)session_piecewise(s) * s->trace->guests_nr + i],
+		       *was = *slot;
+
+		*slot = x->maps[i];
+		x->maps[i] = was;
+	}
+}
+
+int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, unsigned int model,
+		       struct vms_err *err)
+{
+	const struct vms_decision d = { .cuts = true };
+	struct cut_state x;
+	int ret;
+
+	ret = state_make(&x, s, cuts, err);
+	if (!ret) {
+		state_swap(s, &x);
+		ret = session_model_apply(s, model, err);
+		if (ret)
+			state_swap(s, &x);
+		else if (s->observer)
+			s->observer(s->observer_user, &d);
+	}
+	state_free(s, &x);
+	s->generation++;
+	return ret;
+}
+
+/* Whether some vCPU has events on both sides of a cut. */
+static int cuts_cut(struct vms_session *s, const struct vms_cuts *cuts, bool *cut,
+		    struct vms_err *err)
+{
+	unsigned int i;
+
+	*cut = false;
+	for (i = 0; i < s->tracks_nr && !*cut; i++) {
+		struct session_pieces p;
+		int ret = pieces_cut(&p, s, &s->tracks[i], cuts, err);
+
+		if (ret)
+			return ret;
+		*cut = p.nr > (s->tracks[i].band ? s->tracks[i].band->segs_nr : 0);
+		session_pieces_clear(&p);
+	}
+	return 0;
+}
+
+int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err)
+{
+	struct session_step st = { .is_model = true,
+				   .old_model = s->model,
+				   .new_model = session_piecewise(s) };
+	struct vms_cuts want;
+	bool cut = true;
+	int ret;
+
+	ret = cuts_take(&want, c, err);
+	if (!ret && want.nr)
+		ret = cuts_cut(s, &want, &cut, err);
+	if (!ret && !cut)
+		ret = vms_fail(err, VMS_ENODATA,
+			       "no guest has events on both sides of these times");
+	if (ret)
+		return ret;
+	if (!want.nr)
+		st.new_model = s->model == session_piecewise(s) ? session_band(s) : s->model;
+	st.cuts = vms_calloc(2, sizeof(*st.cuts));
+	if (!st.cuts)
+		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
+	st.cuts[0] = s->cuts;
+	st.cuts[1] = want;
+	ret = session_cuts_apply(s, &want, st.new_model, err);
+	if (!ret && session_step_push(s, &st))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory for undo");
+	if (ret)
+		free(st.cuts);
+	return ret;
+}
+
+int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_basis basis,
+			 const struct vms_cuts *c, struct vms_model_result *out,
+			 unsigned int *pieces_nr, struct vms_err *err)
+{
+	struct session_pieces p = { 0 };
+	struct vms_cuts want;
+	int ret;
+
+	ret = cuts_take(&want, c, err);
+	if (!ret)
+		ret = piecewise(&p, out, s, track, basis, &want, err);
+	if (!ret && pieces_nr)
+		*pieces_nr = p.nr;
+	session_pieces_clear(&p);
+	return ret;
+}
+
+int vms_session_restore_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err)
+{
+	struct vms_cuts want;
+	struct cut_state x;
+	int ret;
+
+	ret = cuts_take(&want, c, err);
+	if (ret)
+		return ret;
+	ret = state_make(&x, s, &want, err);
+	if (!ret) {
+		state_swap(s, &x);
+		if (!want.nr && s->model == session_piecewise(s))
+			s->model = session_band(s);
+		ret = session_maps_in_force(s, err);
+	}
+	state_free(s, &x);
+	return ret;
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How a track is solved: assign events to stretches, solve for the band, move to its middle, until
+ * that settles.
+ */
+#include "core/session/session_impl.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* So many differences of successive times show what a clock counts in. */
+#define RESOLUTION_SAMPLE_NR 4096u
+/*
+ * How fast the rate of an ns clock may change: 50 ppb a second, per ns. NTP steers a good clock
+ * more gently;
+ * what changes faster shows as soft segments.
+ */
+#define NS_WANDER 50e-18
+/* Assign events to stretches and solve for the band: settles at once when the start is good. */
+#define ROUNDS_MAX 6
+/* Constraints that one more segment must save. */
+#define STEP_PENALTY 8u
+/* So many segments at most are tried to be left out, of not more than this. */
+#define FEWER_ROUNDS_MAX 8
+#define FEWER_SEGMENTS_MAX 32
+/*
+ * Pieces of an alignment whose lines meet within this are tried as one: half the shortest stretch
+ * or so.
+ */
+#define MERGE_NS 30000.0
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+	while (b) {
+		const int64_t r = a % b;
+
+		a = b;
+		b = r;
+	}
+	return a;
+}
+
+/*
+ * What all times of a stream are multiples of, from their differences: 16 ns for an arm64 counter
+ * of 62.5 MHz.
+ */
+static int64_t resolution_raw(const struct vms_stream *s)
+{
+	int64_t res = 0;
+	unsigned int c;
+	uint32_t i;
+
+	for (c = 0; c < s->cpus_nr; c++) {
+		const struct vms_cpu *cpu = &s->cpus[c];
+
+		for (i = 1; i < cpu->nr && i < RESOLUTION_SAMPLE_NR && res != 1; i++) {
+			const int64_t d = vms_sat_sub_i64(cpu->time_raw[i], cpu->time_raw[i - 1]);
+
+			if (d > 0)
+				res = gcd(d, res);
+		}
+	}
+	return res ? res : 1;
+}
+
+/*
+ * Times of a clock are rounded down to what it counts in, so a difference of two clocks is off by
+ * less than the coarser step each way. Ticks of one and the same TSC are exact.
+ */
+static int64_t slack_raw(const struct vms_session *s, const struct vms_track *t,
+			 const struct session_track *priv)
+{
+	const int64_t host = resolution_raw(s->trace->host);
+	const int64_t guest = resolution_raw(s->trace->guests[t->guest].stream);
+
+	if (priv->constant)
+		return 0;
+	return host > guest ? host : guest;
+}
+
+static int set_pieces(struct vms_model *m, unsigned int cpu_idx, struct vms_piece *pieces,
+		      unsigned int nr, struct vms_err *err)
+{
+	return nr ? vms_model_set(m, cpu_idx, pieces, nr, err) : 0;
+}
+
+int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		    const struct session_track *priv, const struct vms_constraints *cons,
+		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err)
+{
+	const struct vms_band_opts o = {
+		.constant = priv->constant,
+		.drift_max = SESSION_DRIFT_MAX,
+		.slack_raw = slack_raw(s, t, priv),
+		.wander = priv->constant ? 0.0 : NS_WANDER,
+		.step_penalty = STEP_PENALTY,
+		.steps = steps,
+		.steps_nr = steps_nr,
+	};
+
+	return vms_band_build(out, cons, &o, err);
+}
+
+/* What an attempt to solve a track has reached. */
+struct solution {
+	struct vms_constraints *cons;
+	struct vms_band *band;
+};
+
+static void solution_clear(struct solution *x)
+{
+	vms_constraints_free(x->cons);
+	vms_band_free(x->band);
+	memset(x, 0, sizeof(*x));
+}
+
+/* What speaks against a solution: events outside, constraints left out, segments. */
+static uint64_t cost(const struct solution *x)
+{
+	return (uint64_t)x->cons->outside_nr + x->band->violations +
+	       (uint64_t)STEP_PENALTY * x->band->segs_nr;
+}
+
+/*
+ * One round: constraints under the model, band, and the model moved to the band's middle. A round
+ * that leaves more events outside than the one before is thrown away, and is the last: *settled.
+ */
+static int solve_once(struct vms_session *s, const struct vms_track *t,
+		      const struct session_track *priv, struct vms_model *m, struct solution *best,
+		      const uint32_t *steps, unsigned int steps_nr, bool *settled,
+		      struct vms_err *err)
+{
+	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	struct solution now = { 0 };
+	struct vms_piece *pieces = NULL;
+	unsigned int pieces_nr = 0;
+	int ret;
+
+	ret = vms_constraints_build(&now.cons, cpu, t->thread, s->st, m, t->cpu_idx, err);
+	if (ret)
+		goto out;
+	*settled = best->cons && now.cons->outside_nr >= best->cons->outside_nr;
+	if (best->cons && now.cons->outside_nr > best->cons->outside_nr)
+		goto out;
+	ret = session_band_of(&now.band, s, t, priv, now.cons, steps, steps_nr, err);
+	if (ret)
+		goto out;
+	ret = vms_band_middle(now.band, &pieces, &pieces_nr, err);
+	if (ret)
+		goto out;
+	ret = set_pieces(m, t->cpu_idx, pieces, pieces_nr, err);
+	if (ret)
+		goto out;
+	solution_clear(best);
+	*best = now;
+	memset(&now, 0, sizeof(now));
+out:
+	free(pieces);
+	solution_clear(&now);
+	return ret;
+}
+
+/* Events around a cut that the lines of both sides allow: the step may lie anywhere in them. */
+struct zone {
+	uint32_t from, to; /* from > to: none */
+};
+
+static int zone_of(struct zone *z, const struct vms_session *s, const struct vms_track *t,
+		   const struct vms_band_segment *left, const struct vms_band_segment *right,
+		   struct vms_err *err)
+{
+	struct session_line l = { 0 }, r = { 0 };
+	int ret;
+
+	z->from = right->from_event;
+	z->to = right->from_event ? right->from_event - 1 : 0;
+	ret = session_line_begin(&l, s, t, &left->middle, err);
+	if (!ret)
+		ret = session_line_begin(&r, s, t, &right->middle, err);
+	while (!ret && z->from > left->from_event + 1 && session_line_allows(&r, z->from - 1))
+		z->from--;
+	while (!ret && z->to + 1 < right->to_event && session_line_allows(&l, z->to + 1))
+		z->to++;
+	session_line_end(&l);
+	session_line_end(&r);
+	return ret;
+}
+
+static uint32_t points_drop(struct vms_point *p, uint32_t nr, const struct zone *z,
+			    unsigned int zones_nr)
+{
+	uint32_t i, kept = 0;
+	unsigned int k = 0;
+
+	for (i = 0; i < nr; i++) {
+		while (k < zones_nr && p[i].event > z[k].to)
+			k++;
+		if (k == zones_nr || p[i].event < z[k].from)
+			p[kept++] = p[i];
+	}
+	return kept;
+}
+
+/*
+ * A step is certain only to lie between the last event that excludes what comes after and the
+ * first that excludes what came before. Events between bound neither side: without them the bands
+ * hold wherever it was.
+ */
+static int leave_out_zones(const struct vms_session *s, const struct vms_track *t,
+			   const struct session_track *priv, struct solution *x,
+			   struct vms_err *err)
+{
+	const unsigned int nr = x->band->segs_nr;
+	struct zone *z = vms_calloc(nr, sizeof(*z));
+	uint32_t *steps = vms_calloc(nr, sizeof(*steps));
+	struct vms_band *band = NULL;
+	unsigned int i;
+	int ret = z && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+
+	for (i = 1; i < nr && !ret; i++) {
+		ret = zone_of(&z[i - 1], s, t, &x->band->segs[i - 1], &x->band->segs[i], err);
+		steps[i - 1] = z[i - 1].to + 1;
+	}
+	if (!ret) {
+		x->cons->lower_nr = points_drop(x->cons->lower, x->cons->lower_nr, z, nr - 1);
+		x->cons->upper_nr = points_drop(x->cons->upper, x->cons->upper_nr, z, nr - 1);
+		ret = session_band_of(&band, s, t, priv, x->cons, steps, nr - 1, err);
+	}
+	if (!ret && band->segs_nr == nr) {
+		for (i = 1; i < nr; i++)
+			band->segs[i].cut_earliest = VMS_MIN(z[i - 1].from, steps[i - 1]);
+		vms_band_free(x->band);
+		x->band = band;
+		band = NULL;
+	}
+	vms_band_free(band);
+	free(steps);
+	free(z);
+	return ret;
+}
+
+static bool has_steps(const struct vms_band *b)
+{
+	unsigned int i;
+
+	for (i = 1; i < b->segs_nr; i++)
+		if (b->segs[i].soft)
+			return false; /* a clock that wanders: its segments meet */
+	return b->segs_nr > 1;
+}
+
+/*
+ * From pieces that are good to within a stretch to constraints and a band, each piece a segment at
+ * least.
+ */
+static int attempt(struct vms_session *s, const struct vms_track *t,
+		   const struct session_track *priv, struct vms_piece *pieces,
+		   unsigned int pieces_nr, struct solution *best, struct vms_err *err)
+{
+	uint32_t *steps = vms_calloc(pieces_nr, sizeof(*steps));
+	struct vms_model *m = NULL;
+	bool settled = false;
+	unsigned int i;
+	int ret;
+
+	if (!steps)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (i = 1; i < pieces_nr; i++)
+		steps[i - 1] = pieces[i].from_idx;
+	ret = vms_model_new(&m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
+	if (!ret)
+		ret = set_pieces(m, t->cpu_idx, pieces, pieces_nr, err);
+	for (i = 0; !ret && !settled && i < ROUNDS_MAX; i++)
+		ret = solve_once(s, t, priv, m, best, steps, pieces_nr - 1, &settled, err);
+	vms_model_free(m);
+	free(steps);
+	return ret;
+}
+
+/*
+ * Solves once more from other pieces, and keeps what has less against it. Return: 1 the new, 0 the
+ * old.
+ */
+static int attempt_better(struct vms_session *s, const struct vms_track *t,
+			  const struct session_track *priv, struct vms_piece *pieces,
+			  unsigned int nr, struct solution *best, struct vms_err *err)
+{
+	struct solution other = { 0 };
+	int ret = attempt(s, t, priv, pieces, nr, &other, err);
+
+	if (!ret && other.band && cost(&other) < cost(best)) {
+		solution_clear(best);
+		*best = other;
+		memset(&other, 0, sizeof(other));
+		ret = 1;
+	}
+	solution_clear(&other);
+	return ret;
+}
+
+/* A second way, from merged pieces. */
+static int attempt_merged(struct vms_session *s, const struct vms_track *t,
+			  const struct session_track *priv, struct solution *best,
+			  struct vms_err *err)
+{
+	const uint32_t events_nr = s->trace->guests[t->guest].stream->cpus[t->cpu_idx].nr;
+	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
+	struct vms_piece *merged = vms_calloc(t->align->pieces_nr, sizeof(*merged));
+	unsigned int nr;
+	int ret;
+
+	if (!merged)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	nr = session_pieces_merge(merged, t->align, events_nr, MERGE_NS / ns);
+	ret = session_cuts_refine(s, t, merged, nr, err);
+	if (!ret)
+		ret = attempt_better(s, t, priv, merged, nr, best, err);
+	free(merged);
+	return VMS_MIN(ret, 0);
+}
+
+/*
+ * Solves without the segments that explain hardly more than their neighbours would: without @most
+ * of them.
+ */
+static int attempt_without(struct vms_session *s, const struct vms_track *t,
+			   const struct session_track *priv, unsigned int most,
+			   struct solution *best, struct vms_err *err)
+{
+	struct vms_piece *pieces = NULL;
+	unsigned int nr = 0, dropped = 0;
+	int ret;
+
+	ret = vms_band_middle(best->band, &pieces, &nr, err);
+	if (!ret && nr == best->band->segs_nr) {
+		do
+			ret = session_piece_drop(s, t, pieces, &nr, STEP_PENALTY, err);
+		while (ret > 0 && ++dropped < most);
+	}
+	if (ret >= 0)
+		ret = dropped ? attempt_better(s, t, priv, pieces, nr, best, err) : 0;
+	free(pieces);
+	return ret;
+}
+
+/*
+ * The fewest segments: all at once that can be spared, else one by one, as long as that is better.
+ */
+static int attempt_fewer(struct vms_session *s, const struct vms_track *t,
+			 const struct session_track *priv, struct solution *best,
+			 struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 1;
+
+	if (best->band->segs_nr > FEWER_SEGMENTS_MAX)
+		return 0;
+	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && has_steps(best->band); i++) {
+		ret = attempt_without(s, t, priv, UINT_MAX, best, err);
+		if (!ret)
+			ret = attempt_without(s, t, priv, 1, best, err);
+	}
+	return VMS_MIN(ret, 0);
+}
+
+int session_track_solve(struct vms_session *s, struct vms_track *t,
+			const struct session_track *priv, struct vms_err *err)
+{
+	struct solution best = { 0 };
+	int ret;
+
+	ret = attempt(s, t, priv, t->align->pieces, t->align->pieces_nr, &best, err);
+	if (!ret && best.band && t->align->pieces_nr > 1)
+		ret = attempt_merged(s, t, priv, &best, err);
+	if (!ret && best.band)
+		ret = attempt_fewer(s, t, priv, &best, err);
+	if (!ret && best.band && has_steps(best.band))
+		ret = leave_out_zones(s, t, priv, &best, err);
+	if (ret) {
+		solution_clear(&best);
+		return ret;
+	}
+	vms_constraints_free(t->cons);
+	vms_band_free(t->band);
+	t->cons = best.cons;
+	t->band = best.band;
+	if (t->cons) {
+		t->at_band.guest_outside = t->cons->outside_nr;
+		t->at_band.guest_events = t->cons->checkable_nr;
+		t->at_band.depth_max_raw = t->cons->depth_max_raw;
+		t->at_band.host_inside = s->host_inside;
+	}
+	return 0;
+}

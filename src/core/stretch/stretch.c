@@ -1,0 +1,584 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * From entries and exits to stretches: the state of each vCPU thread over time, and what is unknown
+ * of it.
+ */
+#include "core/stretch/stretch_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+#define STRETCHES_MAX ((size_t)UINT32_MAX - 1)
+
+/* A thread while its stretches are found. */
+struct builder {
+	const struct vms_stream *s;
+	const struct vms_marks *marks;
+	const struct vms_stretches *st;
+	struct vms_exit_fields *exits; /* by type; only those of kvm_exit are filled */
+	/* losses of all CPUs together: ascending, not touching */
+	const struct vms_loss *gaps;
+	size_t gaps_nr;
+	struct vms_thread *t;
+	size_t cap;
+	/* from here on the thread is known not to run guest code, losses apart */
+	int64_t free_raw;
+	bool begun; /* a mark was seen */
+};
+
+static int64_t time_of(const struct builder *b, const struct vms_mark *m, uint32_t idx)
+{
+	return b->s->cpus[m->cpu].time_raw[idx];
+}
+
+static struct vms_ref ref_of(const struct vms_mark *m, uint32_t idx)
+{
+	return (struct vms_ref){ .cpu = m->cpu, .idx = idx };
+}
+
+/* Keeps the list ascending and free of overlaps whatever the times of a damaged trace are. */
+static int push(struct builder *b, struct vms_stretch s)
+{
+	struct vms_thread *t = b->t;
+	struct vms_stretch *last = t->stretches_nr ? &t->stretches[t->stretches_nr - 1] : NULL;
+	const bool shadow = s.flags & VMS_STRETCH_UNKNOWN;
+	int ret;
+
+	if (last && s.enter_raw < last->leave_raw)
+		s.enter_raw = last->leave_raw;
+	if (s.leave_raw < s.enter_raw || (shadow && s.leave_raw == s.enter_raw))
+		return 0;
+	if (shadow && last && (last->flags & VMS_STRETCH_UNKNOWN) &&
+	    last->leave_raw == s.enter_raw) {
+		last->leave_raw = s.leave_raw;
+		return 0;
+	}
+	ret = vms_grow(&t->stretches, &b->cap, (size_t)t->stretches_nr + 1, sizeof(*t->stretches),
+		       STRETCHES_MAX);
+	if (ret)
+		return ret;
+	t->stretches[t->stretches_nr++] = s;
+	return 0;
+}
+
+static int push_shadow(struct builder *b, int64_t from_raw, int64_t to_raw, uint16_t pcpu)
+{
+	return push(b, (struct vms_stretch){
+			       .enter_raw = from_raw,
+			       .leave_raw = to_raw,
+			       .flags = VMS_STRETCH_UNKNOWN,
+			       .pcpu = pcpu,
+			       .entry = VMS_REF_NONE,
+			       .exit = VMS_REF_NONE,
+			       .enter_by = VMS_REF_NONE,
+			       .leave_by = VMS_REF_NONE,
+		       });
+}
+
+/* index of the first loss that ends after a time */
+static size_t gap_after(const struct builder *b, int64_t raw)
+{
+	size_t lo = 0, hi = b->gaps_nr;
+
+	while (lo < hi) {
+		const size_t mid = lo + (hi - lo) / 2;
+
+		if (b->gaps[mid].to_raw <= raw)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool gap_between(const struct builder *b, int64_t from_raw, int64_t to_raw)
+{
+	const size_t i = gap_after(b, from_raw);
+
+	return i < b->gaps_nr && b->gaps[i].from_raw < to_raw;
+}
+
+/* between a mark and the one before the thread did not leave its CPU */
+static bool stayed(const struct builder *b, const struct vms_mark *m)
+{
+	return (m->flags & VMS_MARK_STAYED) && b->marks->switches;
+}
+
+/*
+ * While it is not in a stretch a thread may have been on any CPU, also on one that lost events:
+ * there it may have run guest code without a trace. Not so if it is known to have stayed.
+ */
+static int shade(struct builder *b, const struct vms_mark *m, int64_t until_raw)
+{
+	size_t i;
+	int ret = 0;
+
+	if (!b->begun || stayed(b, m))
+		return 0;
+	for (i = gap_after(b, b->free_raw);
+	     i < b->gaps_nr && b->gaps[i].from_raw < until_raw && !ret; i++)
+		ret = push_shadow(b, VMS_MAX(b->gaps[i].from_raw, b->free_raw),
+				  VMS_MIN(b->gaps[i].to_raw, until_raw), m->cpu);
+	return ret;
+}
+
+static struct vms_exit why_of(const struct builder *b, const struct vms_mark *exit)
+{
+	const struct vms_cpu *c = &b->s->cpus[exit->cpu];
+	bool failed;
+
+	return vms_exit_read(b->s, &b->exits[c->type[exit->idx]], c->payload[exit->idx], &failed);
+}
+
+static struct vms_stretch begin(const struct builder *b, const struct vms_mark *entry,
+				const struct vms_mark *exit)
+{
+	struct vms_stretch s = {
+		.enter_raw = entry->time_raw,
+		.entry = ref_of(entry, entry->idx),
+		.exit = VMS_REF_NONE,
+		.enter_by = ref_of(entry, entry->idx),
+		.leave_by = VMS_REF_NONE,
+		.flags = VMS_STRETCH_ENTER_KNOWN,
+		.pcpu = entry->cpu,
+	};
+
+	if (entry->precede != VMS_MARK_NONE) {
+		s.enter_raw = time_of(b, entry, entry->precede);
+		s.enter_by = ref_of(entry, entry->precede);
+		s.flags |= VMS_STRETCH_RAISED;
+	}
+	if (exit) {
+		s.exit = ref_of(exit, exit->idx);
+		s.why = why_of(b, exit);
+	}
+	return s;
+}
+
+/*
+ * The entry's CPU lost events while the guest may have run: a half known beginning, then a shadow.
+ */
+static int push_cut(struct builder *b, struct vms_stretch s, const struct vms_mark *entry,
+		    const struct vms_mark *next)
+{
+	const struct vms_loss *l = &b->marks->losses[entry->loss];
+	int64_t to_raw = l->to_raw;
+	int ret = 0;
+
+	if (!next)
+		to_raw = b->st->last_raw;
+	else if (!(next->flags & VMS_MARK_EXIT))
+		to_raw = VMS_MIN(l->to_raw, next->time_raw);
+	else if ((next->flags & VMS_MARK_LOST) && next->cpu == entry->cpu)
+		to_raw = b->marks->losses[next->loss].to_raw;
+	else
+		to_raw = next->time_raw;
+	s.leave_raw = l->from_raw;
+	if (s.leave_raw > s.enter_raw)
+		ret = push(b, s);
+	if (!ret)
+		ret = push_shadow(b, VMS_MAX(l->from_raw, entry->time_raw), to_raw, entry->cpu);
+	b->free_raw = to_raw;
+	return ret;
+}
+
+static bool is_cut(const struct builder *b, const struct vms_mark *entry,
+		   const struct vms_mark *next)
+{
+	/* A loss after the thread turned up elsewhere is not one within its stretch. */
+	return (entry->flags & VMS_MARK_CUT) &&
+	       (!next || b->marks->losses[entry->loss].from_raw < next->time_raw);
+}
+
+static bool has_follow(const struct builder *b, const struct vms_mark *entry,
+		       const struct vms_mark *next)
+{
+	return entry->follow != VMS_MARK_NONE &&
+	       (!next || time_of(b, entry, entry->follow) <= next->time_raw);
+}
+
+/*
+ * The exit that belongs to an entry: the next mark, unless losses between may hide an exit and
+ * another entry.
+ */
+static const struct vms_mark *exit_of(const struct builder *b, const struct vms_mark *entry,
+				      const struct vms_mark *next)
+{
+	if (!next || !(next->flags & VMS_MARK_EXIT) || is_cut(b, entry, next))
+		return NULL;
+	if (!has_follow(b, entry, next) || stayed(b, next))
+		return next;
+	return gap_between(b, time_of(b, entry, entry->follow), next->time_raw) ? NULL : next;
+}
+
+static int take_entry(struct builder *b, const struct vms_mark *m, const struct vms_mark *next)
+{
+	const struct vms_mark *exit = exit_of(b, m, next);
+	struct vms_stretch s;
+	int ret;
+
+	ret = shade(b, m, m->time_raw);
+	if (ret)
+		return ret;
+	b->free_raw = m->time_raw;
+	if (exit && (exit->flags & VMS_MARK_FAILED))
+		return 0;
+	s = begin(b, m, exit);
+	if (is_cut(b, m, next))
+		return push_cut(b, s, m, next);
+	if (has_follow(b, m, next)) {
+		s.leave_raw = time_of(b, m, m->follow);
+		s.leave_by = ref_of(m, m->follow);
+		s.flags |= VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_TIGHTENED;
+	} else if (next) {
+		/*
+		 * Another entry ends it as well: whether this one reached the guest or not, it was
+		 * over by then.
+		 */
+		s.leave_raw = next->time_raw;
+		s.leave_by = ref_of(next, next->idx);
+		s.flags |= VMS_STRETCH_LEAVE_KNOWN;
+	} else {
+		s.leave_raw = b->st->last_raw;
+	}
+	b->free_raw = s.leave_raw;
+	return push(b, s);
+}
+
+/* An exit of which the entry was lost, or came before the recording: only its end is known. */
+static int take_open_exit(struct builder *b, const struct vms_mark *m, int64_t from_raw)
+{
+	struct vms_stretch s = {
+		.enter_raw = from_raw,
+		.leave_raw = m->time_raw,
+		.entry = VMS_REF_NONE,
+		.exit = ref_of(m, m->idx),
+		.enter_by = VMS_REF_NONE,
+		.leave_by = ref_of(m, m->idx),
+		.flags = VMS_STRETCH_LEAVE_KNOWN,
+		.pcpu = m->cpu,
+		.why = why_of(b, m),
+	};
+
+	if ((m->flags & VMS_MARK_LOST) && m->follow != VMS_MARK_NONE) {
+		s.leave_raw = time_of(b, m, m->follow);
+		s.leave_by = ref_of(m, m->follow);
+		s.flags |= VMS_STRETCH_TIGHTENED;
+	}
+	b->free_raw = VMS_MAX(from_raw, s.leave_raw);
+	return s.leave_raw > s.enter_raw ? push(b, s) : 0;
+}
+
+/*
+ * Exit after exit, and nothing lost: the fast path of VMX in Linux 5.8 and 5.9 re-enters without a
+ * kvm_entry.
+ */
+static int take_reentered(struct builder *b, const struct vms_mark *m, const struct vms_mark *prev)
+{
+	struct vms_stretch s = {
+		.enter_raw = prev->time_raw,
+		.leave_raw = m->time_raw,
+		.entry = VMS_REF_NONE,
+		.exit = ref_of(m, m->idx),
+		.enter_by = ref_of(prev, prev->idx),
+		.leave_by = ref_of(m, m->idx),
+		.flags = VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_REENTERED,
+		.pcpu = m->cpu,
+		.why = why_of(b, m),
+	};
+
+	if (m->precede != VMS_MARK_NONE && time_of(b, m, m->precede) > s.enter_raw) {
+		s.enter_raw = time_of(b, m, m->precede);
+		s.enter_by = ref_of(m, m->precede);
+		s.flags |= VMS_STRETCH_RAISED;
+	}
+	return push(b, s);
+}
+
+static int take_exit(struct builder *b, const struct vms_mark *m, const struct vms_mark *prev)
+{
+	const bool paired = prev && !(prev->flags & VMS_MARK_EXIT);
+	const bool failed = m->flags & VMS_MARK_FAILED;
+	int64_t lost_raw = 0;
+	int ret = 0;
+
+	if (m->flags & VMS_MARK_LOST)
+		lost_raw = b->marks->losses[m->loss].to_raw;
+	if ((m->flags & VMS_MARK_LOST) && (!b->begun || lost_raw >= b->free_raw)) {
+		ret = shade(b, m, lost_raw);
+		if (!ret && !failed)
+			ret = take_open_exit(b, m, lost_raw);
+		if (!ret)
+			ret = shade(b, m, m->time_raw);
+	} else if (paired) {
+		ret = shade(b, m, m->time_raw);
+	} else if (!prev) {
+		ret = failed ? 0 : take_open_exit(b, m, b->st->first_raw);
+	} else if (gap_between(b, b->free_raw, m->time_raw)) {
+		ret = push_shadow(b, b->free_raw, m->time_raw, m->cpu);
+	} else if (!failed) {
+		ret = take_reentered(b, m, prev);
+	}
+	b->free_raw = m->time_raw;
+	return ret;
+}
+
+static int sum_inside(struct vms_thread *t)
+{
+	int64_t sum = 0;
+	uint32_t i;
+
+	t->inside_before = vms_calloc((size_t)t->stretches_nr + 1, sizeof(*t->inside_before));
+	if (!t->inside_before)
+		return -VMS_ENOMEM;
+	for (i = 0; i < t->stretches_nr; i++) {
+		const struct vms_stretch *s = &t->stretches[i];
+
+		t->inside_before[i] = sum;
+		if (!(s->flags & VMS_STRETCH_UNKNOWN))
+			sum = vms_sat_add_i64(sum, vms_sat_sub_i64(s->leave_raw, s->enter_raw));
+	}
+	t->inside_before[i] = sum;
+	return 0;
+}
+
+static void find_vcpu(struct builder *b, const struct vms_mark *m, size_t nr)
+{
+	uint64_t v;
+	size_t i;
+
+	b->t->vcpu_id = -1;
+	for (i = 0; i < nr; i++) {
+		if (m[i].flags & VMS_MARK_EXIT)
+			continue;
+		if (vms_field_by_name(b->s, ref_of(&m[i], m[i].idx), "vcpu_id", &v) &&
+		    v <= INT32_MAX)
+			b->t->vcpu_id = (int32_t)v;
+		return;
+	}
+}
+
+static int build_thread(struct builder *b, const struct vms_mark *m, size_t nr)
+{
+	size_t i;
+	int ret = 0;
+
+	b->cap = 0;
+	b->begun = false;
+	b->free_raw = b->st->first_raw;
+	b->t->tid = m[0].tid;
+	find_vcpu(b, m, nr);
+	for (i = 0; i < nr && !ret; i++) {
+		if (m[i].flags & VMS_MARK_EXIT)
+			ret = take_exit(b, &m[i], i ? &m[i - 1] : NULL);
+		else
+			ret = take_entry(b, &m[i], i + 1 < nr ? &m[i + 1] : NULL);
+		b->begun = true;
+	}
+	return ret ? ret : sum_inside(b->t);
+}
+
+static int compare_losses(const void *a, const void *b)
+{
+	const struct vms_loss *x = a, *y = b;
+
+	return (x->from_raw > y->from_raw) - (x->from_raw < y->from_raw);
+}
+
+/* The losses of all CPUs as one ascending list without overlaps. */
+static int join_losses(struct vms_loss **out, size_t *out_nr, const struct vms_marks *marks)
+{
+	struct vms_loss *l = vms_calloc(marks->losses_nr, sizeof(*l));
+	size_t i, nr = 0;
+
+	if (!l)
+		return -VMS_ENOMEM;
+	if (marks->losses_nr)
+		memcpy(l, marks->losses, marks->losses_nr * sizeof(*l));
+	qsort(l, marks->losses_nr, sizeof(*l), compare_losses);
+	for (i = 0; i < marks->losses_nr; i++) {
+		if (nr && l[i].from_raw <= l[nr - 1].to_raw)
+			l[nr - 1].to_raw = VMS_MAX(l[nr - 1].to_raw, l[i].to_raw);
+		else
+			l[nr++] = l[i];
+	}
+	*out = l;
+	*out_nr = nr;
+	return 0;
+}
+
+static bool looks_late(const struct vms_stretches *st)
+{
+	uint64_t exits = 0, early = 0;
+	unsigned int i;
+	uint32_t k;
+
+	for (i = 0; i < st->threads_nr; i++) {
+		for (k = 0; k < st->threads[i].stretches_nr; k++) {
+			const struct vms_stretch *s = &st->threads[i].stretches[k];
+
+			exits += s->exit.cpu >= 0;
+			early += s->exit.cpu >= 0 && (s->flags & VMS_STRETCH_TIGHTENED);
+		}
+	}
+	/* A stray event or two on a host that is not late do not make it so. */
+	return early && early >= exits / 1000;
+}
+
+static int build_threads(struct vms_stretches *st, struct builder *b, const struct vms_mark *m,
+			 size_t nr)
+{
+	unsigned int threads_nr = 0;
+	size_t i, from;
+	int ret = 0;
+
+	for (i = 0; i < nr; i++)
+		threads_nr += !i || m[i].tid != m[i - 1].tid;
+	st->threads = vms_calloc(threads_nr, sizeof(*st->threads));
+	if (!st->threads)
+		return -VMS_ENOMEM;
+	for (from = 0; from < nr && !ret; from = i) {
+		for (i = from; i < nr && m[i].tid == m[from].tid; i++)
+			;
+		b->t = &st->threads[st->threads_nr++];
+		ret = build_thread(b, &m[from], i - from);
+	}
+	return ret;
+}
+
+static int fill(struct vms_stretches *st, const struct vms_stream *host, struct vms_marks *marks)
+{
+	struct builder b = { .s = host, .marks = marks, .st = st };
+	struct vms_loss *gaps = NULL;
+	unsigned int i;
+	int ret;
+
+	st->first_raw = host->first_raw;
+	st->last_raw = host->last_raw;
+	for (i = 0, st->isa = VMS_ISA_NONE; i < VMS_ARRAY_NR(marks->by_isa); i++)
+		if (marks->by_isa[i] > marks->by_isa[st->isa])
+			st->isa = (uint8_t)i;
+	ret = vms_marks_sort(marks);
+	if (ret)
+		return ret;
+	ret = join_losses(&gaps, &b.gaps_nr, marks);
+	if (ret)
+		return ret;
+	b.gaps = gaps;
+	ret = -VMS_ENOMEM;
+	b.exits = vms_calloc(host->types_nr, sizeof(*b.exits));
+	if (!b.exits)
+		goto out;
+	for (i = 1; i < host->types_nr; i++)
+		if (host->types[i].name && !strcmp(host->types[i].name, "kvm_exit"))
+			b.exits[i] = vms_exit_fields_of(&host->types[i]);
+	ret = build_threads(st, &b, marks->m, marks->nr);
+	if (ret)
+		goto out;
+	st->late_exit = looks_late(st);
+	ret = vms_inside_list(&marks->inside, &st->inside, &st->inside_nr);
+out:
+	free(gaps);
+	free(b.exits);
+	return ret;
+}
+
+int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *host,
+			struct vms_err *err)
+{
+	struct vms_stretches *st = NULL;
+	struct vms_marks marks;
+	size_t i, exits = 0;
+	int ret;
+
+	ret = vms_marks_collect(&marks, host);
+	if (ret)
+		goto out;
+	for (i = 0; i < marks.nr; i++)
+		exits += marks.m[i].flags & VMS_MARK_EXIT;
+	if (!exits || exits == marks.nr) {
+		vms_marks_clear(&marks);
+		return vms_fail(err, VMS_ENODATA, "the host has no %s events: record with -e kvm",
+				exits	   ? "kvm_entry"
+				: marks.nr ? "kvm_exit"
+					   : "kvm_entry and kvm_exit");
+	}
+	st = vms_calloc(1, sizeof(*st));
+	ret = st ? fill(st, host, &marks) : -VMS_ENOMEM;
+	if (ret)
+		goto out;
+	*out = st;
+	st = NULL;
+out:
+	vms_marks_clear(&marks);
+	vms_stretches_free(st);
+	return ret ? vms_fail(err, -ret, "out of memory while looking for stretches") : 0;
+}
+
+void vms_stretches_free(struct vms_stretches *s)
+{
+	unsigned int i;
+
+	if (!s)
+		return;
+	for (i = 0; i < s->threads_nr; i++) {
+		free(s->threads[i].stretches);
+		free(s->threads[i].inside_before);
+	}
+	free(s->threads);
+	free(s->inside);
+	free(s);
+}
+
+const struct vms_thread *vms_thread_find(const struct vms_stretches *s, int32_t tid)
+{
+	unsigned int lo = 0, hi = s->threads_nr;
+
+	while (lo < hi) {
+		const unsigned int mid = lo + (hi - lo) / 2;
+
+		if (s->threads[mid].tid < tid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < s->threads_nr && s->threads[lo].tid == tid ? &s->threads[lo] : NULL;
+}
+
+int64_t vms_stretch_at(const struct vms_thread *t, int64_t host_raw)
+{
+	uint32_t lo = 0, hi = t->stretches_nr;
+
+	while (lo < hi) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (t->stretches[mid].enter_raw <= host_raw)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (int64_t)lo - 1;
+}
+
+static int64_t inside_until(const struct vms_thread *t, int64_t host_raw)
+{
+	const int64_t k = vms_stretch_at(t, host_raw);
+	const struct vms_stretch *s;
+
+	if (k < 0)
+		return 0;
+	s = &t->stretches[k];
+	if (s->flags & VMS_STRETCH_UNKNOWN)
+		return t->inside_before[k];
+	return vms_sat_add_i64(t->inside_before[k],
+			       vms_sat_sub_i64(VMS_MIN(host_raw, s->leave_raw), s->enter_raw));
+}
+
+int64_t vms_thread_inside(const struct vms_thread *t, int64_t from_raw, int64_t to_raw)
+{
+	if (to_raw <= from_raw)
+		return 0;
+	return inside_until(t, to_raw) - inside_until(t, from_raw);
+}

@@ -1,0 +1,562 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The walk over each host CPU in ring buffer order: entries, exits, what bounds them, and where
+ * events are missing.
+ */
+#include "core/stretch/stretch_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+#define MARKS_MAX ((size_t)1 << 31)
+/* More threads than this are sorted without being told apart first. */
+#define TIDS_MAX ((size_t)4096)
+
+enum host_kind { KIND_OTHER, KIND_ENTRY, KIND_EXIT, KIND_SWITCH };
+
+/* What has to be known of an event type, looked up once. */
+struct host_type {
+	const struct vms_field *pid; /* NULL = the events of this type tell nothing */
+	struct vms_exit_fields exit;
+	uint8_t kind;
+	uint8_t class;
+};
+
+struct walk {
+	const struct vms_stream *s;
+	struct host_type *types;
+	bool *carries; /* by buffer: it holds entries or exits */
+	/* by buffer: index of its last event on this CPU, or VMS_MARK_NONE */
+	uint32_t *last_of;
+	bool any_loss;
+	struct vms_marks *out;
+
+	/* the CPU being walked */
+	const struct vms_cpu *c;
+	uint16_t cpu;
+	size_t open;	      /* the entry without a mark after it, or SIZE_MAX */
+	bool watching;	      /* it has no follow yet */
+	uint32_t precede;     /* last event since the mark before that precedes guest code */
+	int32_t mark_tid;     /* thread of the mark before, -1 = none */
+	bool foreign;	      /* another thread ran since, or could have */
+	size_t loss;	      /* last loss, when no mark was seen since; else SIZE_MAX */
+	uint32_t loss_follow; /* first event since that shows host work */
+	uint32_t loss_other;  /* first event since of another thread than loss_tid */
+	uint32_t loss_idx;
+	int32_t loss_tid; /* thread of the first event since, -1 = none yet */
+};
+
+struct vms_exit_fields vms_exit_fields_of(const struct vms_event_type *t)
+{
+	struct vms_exit_fields f = {
+		.reason = vms_type_field(t, "exit_reason"),
+		.isa = vms_type_field(t, "isa"),
+		.info1 = vms_type_field(t, "info1"),
+		.info2 = vms_type_field(t, "info2"),
+		.ret = vms_type_field(t, "ret"),
+		.esr_ec = vms_type_field(t, "esr_ec"),
+	};
+
+	return f;
+}
+
+static uint64_t field_or_0(const struct vms_stream *s, const struct vms_field *f,
+			   const uint8_t *payload)
+{
+	return f ? vms_field_u64(s, f, payload) : 0;
+}
+
+struct vms_exit vms_exit_read(const struct vms_stream *s, const struct vms_exit_fields *f,
+			      const uint8_t *payload, bool *failed)
+{
+	struct vms_exit x = { .isa = VMS_ISA_NONE };
+	uint64_t reason;
+
+	*failed = false;
+	if (!f->reason) {
+		if (!f->ret || !f->esr_ec)
+			return x;
+		reason = vms_field_u64(s, f->ret, payload) & 0xff;
+		x.isa = VMS_ISA_ARM64;
+		x.reason = (uint32_t)(0x100 + reason);
+		if (reason == 2) /* ARM_EXCEPTION_TRAP */
+			x.reason = (uint32_t)vms_field_u64(s, f->esr_ec, payload);
+		return x;
+	}
+	reason = vms_field_u64(s, f->reason, payload);
+	x.info1 = field_or_0(s, f->info1, payload);
+	x.info2 = field_or_0(s, f->info2, payload);
+	/* x86 before 2.6.3x had no isa, and VMX only. */
+	switch (f->isa ? vms_field_u64(s, f->isa, payload) : 1) {
+	case 1:
+		x.isa = VMS_ISA_VMX;
+		x.reason = (uint32_t)(reason & 0xffff);
+		*failed = (reason >> 31) & 1;
+		break;
+	case 2:
+		x.isa = VMS_ISA_SVM;
+		x.reason = (uint32_t)reason;
+		*failed = x.reason == UINT32_MAX;
+		break;
+	default: x.reason = (uint32_t)reason; break;
+	}
+	return x;
+}
+
+static int32_t pid_of(const struct walk *w, const struct host_type *t, uint32_t idx)
+{
+	return t->pid ? (int32_t)vms_field_u64(w->s, t->pid, w->c->payload[idx]) : -1;
+}
+
+/*
+ * Events of two buffers are merged by time, so at equal times their order is not known, and with
+ * other clocks their times mean nothing to each other.
+ */
+static bool comes_after(const struct walk *w, uint32_t idx, uint32_t entry)
+{
+	const struct vms_cpu *c = w->c;
+	const struct vms_buffer *a, *b;
+
+	if (!c->buffer || c->buffer[idx] == c->buffer[entry])
+		return c->time_raw[idx] >= c->time_raw[entry];
+	if (c->buffer[idx] >= w->s->buffers_nr || c->buffer[entry] >= w->s->buffers_nr)
+		return false;
+	a = &w->s->buffers[c->buffer[idx]];
+	b = &w->s->buffers[c->buffer[entry]];
+	if (a->clock && b->clock && strcmp(a->clock, b->clock))
+		return false;
+	return c->time_raw[idx] > c->time_raw[entry];
+}
+
+static void watch_event(struct walk *w, const struct host_type *t, uint32_t idx, int32_t pid)
+{
+	struct vms_mark *m = &w->out->m[w->open];
+	const bool other = pid >= 0 && pid != m->tid;
+
+	if (!comes_after(w, idx, m->idx))
+		return;
+	if (other || t->class == VMS_INSIDE_FOLLOWS) {
+		m->follow = idx;
+		w->watching = false;
+	} else if (t->class == VMS_INSIDE_PRECEDES) {
+		m->precede = idx;
+	}
+}
+
+static bool loss_is_open(const struct walk *w)
+{
+	return w->loss != SIZE_MAX && w->loss_follow == VMS_MARK_NONE &&
+	       w->loss_other == VMS_MARK_NONE;
+}
+
+/*
+ * Until an event shows host work, the thread that was found after the loss may have been in the
+ * guest, and its exit may be written elsewhere: up to there nothing is known.
+ */
+static void watch_after_loss(struct walk *w, const struct host_type *t, uint32_t idx, int32_t pid)
+{
+	const bool open = loss_is_open(w);
+	struct vms_loss *l = &w->out->losses[w->loss];
+
+	if (pid >= 0 && w->loss_tid < 0)
+		w->loss_tid = pid;
+	if (pid >= 0 && pid != w->loss_tid && w->loss_other == VMS_MARK_NONE)
+		w->loss_other = idx;
+	if (t->kind != KIND_EXIT && t->class == VMS_INSIDE_FOLLOWS &&
+	    w->loss_follow == VMS_MARK_NONE)
+		w->loss_follow = idx;
+	if (open && !loss_is_open(w))
+		l->to_raw = VMS_MAX(l->to_raw, w->c->time_raw[idx]);
+}
+
+static int push_mark(struct walk *w, const struct host_type *t, uint32_t idx, int32_t pid)
+{
+	struct vms_marks *out = w->out;
+	struct vms_mark *m;
+	int ret;
+
+	ret = vms_grow(&out->m, &out->cap, out->nr + 1, sizeof(*out->m), MARKS_MAX);
+	if (ret)
+		return ret;
+	m = &out->m[out->nr++];
+	*m = (struct vms_mark){
+		.time_raw = w->c->time_raw[idx],
+		.idx = idx,
+		.follow = VMS_MARK_NONE,
+		.precede = VMS_MARK_NONE,
+		.tid = pid,
+		.cpu = w->cpu,
+	};
+	if (!w->foreign && w->mark_tid == pid)
+		m->flags |= VMS_MARK_STAYED;
+	w->mark_tid = pid;
+	w->foreign = false;
+	if (t->kind == KIND_ENTRY) {
+		w->open = out->nr - 1;
+		w->watching = true;
+	} else {
+		bool failed;
+		const struct vms_exit x =
+			vms_exit_read(w->s, &t->exit, w->c->payload[idx], &failed);
+
+		out->by_isa[x.isa]++;
+		m->flags |= VMS_MARK_EXIT | (failed ? VMS_MARK_FAILED : 0);
+		m->precede = w->precede;
+		w->open = SIZE_MAX;
+		w->watching = false;
+	}
+	if (w->loss != SIZE_MAX && t->kind == KIND_EXIT) {
+		m->flags |= VMS_MARK_LOST;
+		m->loss = (uint32_t)w->loss;
+		m->follow =
+			w->loss_tid == pid ? VMS_MIN(w->loss_other, w->loss_follow) : w->loss_idx;
+		if (m->follow >= idx)
+			m->follow = VMS_MARK_NONE;
+	}
+	w->loss = SIZE_MAX;
+	w->precede = VMS_MARK_NONE;
+	return 0;
+}
+
+static int take_event(struct walk *w, uint32_t idx)
+{
+	const uint16_t type = w->c->type[idx];
+	const struct host_type *t = &w->types[type < w->s->types_nr ? type : 0];
+	const bool mark = t->kind == KIND_ENTRY || t->kind == KIND_EXIT;
+	int32_t pid = -1;
+
+	if (mark || w->watching || w->any_loss)
+		pid = pid_of(w, t, idx);
+	if (w->any_loss && pid != w->mark_tid)
+		w->foreign = true;
+	if (w->loss != SIZE_MAX)
+		watch_after_loss(w, t, idx, pid);
+	if (mark) {
+		/*
+		 * The exit of the watched thread itself proves it too, and is the mark that says
+		 * so.
+		 */
+		if (w->watching && pid != w->out->m[w->open].tid)
+			watch_event(w, t, idx, pid);
+		return pid < 0 ? 0 : push_mark(w, t, idx, pid);
+	}
+	if (t->kind == KIND_SWITCH)
+		w->out->switches = true;
+	if (w->watching)
+		watch_event(w, t, idx, pid);
+	if (w->open != SIZE_MAX) {
+		/* Once the guest has left, whatever comes until kvm_exit is explained by that. */
+		const unsigned int class = w->watching ? t->class : VMS_INSIDE_FOLLOWS;
+
+		w->out->inside.nr[(size_t)(t - w->types) * VMS_INSIDE_NR + class]++;
+	} else if (t->class == VMS_INSIDE_PRECEDES) {
+		w->precede = idx;
+	}
+	return 0;
+}
+
+static int take_loss(struct walk *w, const struct vms_lost *l)
+{
+	const struct vms_stream *s = w->s;
+	const uint8_t buffer = w->c->buffer && l->buffer < s->buffers_nr ? l->buffer : 0;
+	struct vms_marks *out = w->out;
+	struct vms_loss loss = { .from_raw = s->first_raw, .to_raw = s->last_raw };
+	int ret;
+
+	w->foreign = true;
+	if (w->c->buffer && !w->carries[buffer])
+		return 0;
+	if (w->last_of[buffer] != VMS_MARK_NONE)
+		loss.from_raw = w->c->time_raw[w->last_of[buffer]];
+	if (l->idx < w->c->nr)
+		loss.to_raw = w->c->time_raw[l->idx];
+	if (loss_is_open(w))
+		out->losses[w->loss].to_raw = VMS_MAX(out->losses[w->loss].to_raw, loss.from_raw);
+	ret = vms_grow(&out->losses, &out->losses_cap, out->losses_nr + 1, sizeof(*out->losses),
+		       MARKS_MAX);
+	if (ret)
+		return ret;
+	if (w->watching) {
+		out->m[w->open].flags |= VMS_MARK_CUT;
+		out->m[w->open].loss = (uint32_t)out->losses_nr;
+	}
+	w->open = SIZE_MAX;
+	w->watching = false;
+	w->loss = out->losses_nr;
+	w->loss_idx = l->idx;
+	w->loss_tid = -1;
+	w->loss_other = w->loss_follow = VMS_MARK_NONE;
+	out->losses[out->losses_nr++] = loss;
+	return 0;
+}
+
+static int walk_cpu(struct walk *w, unsigned int cpu)
+{
+	const struct vms_cpu *c = &w->s->cpus[cpu];
+	uint32_t i, lost = 0;
+	unsigned int b;
+	int ret;
+
+	w->c = c;
+	w->cpu = (uint16_t)cpu;
+	w->open = w->loss = SIZE_MAX;
+	w->watching = false;
+	w->precede = VMS_MARK_NONE;
+	w->mark_tid = -1;
+	w->foreign = true;
+	for (b = 0; b < w->s->buffers_nr || !b; b++)
+		w->last_of[b] = VMS_MARK_NONE;
+	for (i = 0; i <= c->nr; i++) {
+		for (; lost < c->lost_nr && c->lost[lost].idx <= i; lost++) {
+			ret = take_loss(w, &c->lost[lost]);
+			if (ret)
+				return ret;
+		}
+		if (i == c->nr)
+			break;
+		ret = take_event(w, i);
+		if (ret)
+			return ret;
+		w->last_of[c->buffer && c->buffer[i] < w->s->buffers_nr ? c->buffer[i] : 0] = i;
+	}
+	if (loss_is_open(w))
+		w->out->losses[w->loss].to_raw = w->s->last_raw;
+	return 0;
+}
+
+static void look_up_types(struct walk *w)
+{
+	unsigned int i;
+
+	for (i = 1; i < w->s->types_nr; i++) {
+		const struct vms_event_type *t = &w->s->types[i];
+		struct host_type *h = &w->types[i];
+
+		h->class = (uint8_t)vms_inside_class_of(t);
+		h->pid = vms_type_field(t, "common_pid");
+		if (h->pid && (h->pid->is_array || h->pid->size > 4))
+			h->pid = NULL;
+		if (!t->name || !t->system)
+			continue;
+		if (!strcmp(t->system, "sched") && !strcmp(t->name, "sched_switch"))
+			h->kind = KIND_SWITCH;
+		if (strcmp(t->system, "kvm"))
+			continue;
+		if (!strcmp(t->name, "kvm_entry"))
+			h->kind = KIND_ENTRY;
+		if (!strcmp(t->name, "kvm_exit")) {
+			h->kind = KIND_EXIT;
+			h->exit = vms_exit_fields_of(t);
+		}
+	}
+	w->types[0].class = VMS_INSIDE_OTHER;
+}
+
+/* A loss matters to stretches only in buffers that were recording entries and exits. */
+static void find_carriers(struct walk *w)
+{
+	unsigned int cpu;
+	uint32_t i;
+
+	for (cpu = 0; cpu < w->s->cpus_nr; cpu++) {
+		const struct vms_cpu *c = &w->s->cpus[cpu];
+
+		w->any_loss = w->any_loss || c->lost_nr;
+		for (i = 0; c->buffer && i < c->nr; i++) {
+			const unsigned int kind =
+				w->types[c->type[i] < w->s->types_nr ? c->type[i] : 0].kind;
+
+			if ((kind == KIND_ENTRY || kind == KIND_EXIT) &&
+			    c->buffer[i] < w->s->buffers_nr)
+				w->carries[c->buffer[i]] = true;
+		}
+	}
+}
+
+int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host)
+{
+	const unsigned int buffers_nr = VMS_MAX(host->buffers_nr, 1U);
+	struct walk w = { .s = host, .out = out };
+	unsigned int cpu;
+	int ret = -VMS_ENOMEM;
+
+	memset(out, 0, sizeof(*out));
+	out->inside.types_nr = VMS_MAX(host->types_nr, 1U);
+	out->inside.nr =
+		vms_calloc((size_t)out->inside.types_nr * VMS_INSIDE_NR, sizeof(*out->inside.nr));
+	w.types = vms_calloc(out->inside.types_nr, sizeof(*w.types));
+	w.carries = vms_calloc(buffers_nr, sizeof(*w.carries));
+	w.last_of = vms_calloc(buffers_nr, sizeof(*w.last_of));
+	if (!out->inside.nr || !w.types || !w.carries || !w.last_of)
+		goto out;
+	look_up_types(&w);
+	find_carriers(&w);
+	for (cpu = 0, ret = 0; cpu < host->cpus_nr && !ret; cpu++)
+		ret = walk_cpu(&w, cpu);
+out:
+	free(w.types);
+	free(w.carries);
+	free(w.last_of);
+	return ret;
+}
+
+static bool goes_before(const struct vms_mark *a, const struct vms_mark *b)
+{
+	return a->tid != b->tid ? a->tid < b->tid : a->time_raw < b->time_raw;
+}
+
+static void merge(struct vms_mark *to, const struct vms_mark *a, size_t a_nr,
+		  const struct vms_mark *b, size_t b_nr)
+{
+	while (a_nr && b_nr) {
+		if (goes_before(b, a)) {
+			*to++ = *b++;
+			b_nr--;
+		} else {
+			*to++ = *a++;
+			a_nr--;
+		}
+	}
+	memcpy(to, a_nr ? a : b, (a_nr + b_nr) * sizeof(*to));
+}
+
+/* end of the run that is in order already */
+static size_t run_end(const struct vms_mark *m, size_t from, size_t nr)
+{
+	size_t i = from + 1;
+
+	while (i < nr && !goes_before(&m[i], &m[i - 1]))
+		i++;
+	return VMS_MIN(i, nr);
+}
+
+/** struct tids - the threads that occur, ascending, and how many marks each has */
+struct tids {
+	struct tid_nr {
+		int32_t tid;
+		size_t nr;
+	} * t;
+	size_t nr, cap;
+};
+
+/* Place of a thread among those known, or where it belongs. */
+static size_t tid_place(const struct tids *k, int32_t tid)
+{
+	size_t lo = 0, hi = k->nr;
+
+	while (lo < hi) {
+		const size_t mid = lo + (hi - lo) / 2;
+
+		if (k->t[mid].tid < tid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static int tids_count(struct tids *k, const struct vms_marks *m)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i < m->nr; i++) {
+		const int32_t tid = m->m[i].tid;
+		int ret;
+
+		if (at >= k->nr || k->t[at].tid != tid)
+			at = tid_place(k, tid);
+		if (at >= k->nr || k->t[at].tid != tid) {
+			if (k->nr == TIDS_MAX)
+				return 0;
+			ret = vms_grow(&k->t, &k->cap, k->nr + 1, sizeof(*k->t), TIDS_MAX);
+			if (ret)
+				return ret;
+			memmove(k->t + at + 1, k->t + at, (k->nr - at) * sizeof(*k->t));
+			k->t[at] = (struct tid_nr){ .tid = tid };
+			k->nr++;
+		}
+		k->t[at].nr++;
+	}
+	return 0;
+}
+
+/*
+ * Thread by thread, the order of each as it was: then a thread has one run a CPU, however often it
+ * was interrupted.
+ */
+static int marks_group(struct vms_mark *to, const struct vms_marks *m)
+{
+	struct tids k = { 0 };
+	size_t i, at = 0, sum = 0;
+	int ret = tids_count(&k, m);
+
+	if (ret || k.nr == TIDS_MAX) {
+		memcpy(to, m->m, m->nr * sizeof(*to));
+		free(k.t);
+		return ret;
+	}
+	for (i = 0; i < k.nr; i++) {
+		const size_t nr = k.t[i].nr;
+
+		k.t[i].nr = sum;
+		sum += nr;
+	}
+	for (i = 0; i < m->nr; i++) {
+		if (k.t[at].tid != m->m[i].tid)
+			at = tid_place(&k, m->m[i].tid);
+		to[k.t[at].nr++] = m->m[i];
+	}
+	free(k.t);
+	return 0;
+}
+
+/*
+ * Threads apart, then a natural merge sort: stable, and quick because what the walk leaves of a
+ * thread is one run a CPU.
+ */
+int vms_marks_sort(struct vms_marks *m)
+{
+	struct vms_mark *spare, *to;
+	size_t runs = 2;
+	int ret;
+
+	if (!m->nr || run_end(m->m, 0, m->nr) == m->nr)
+		return 0;
+	spare = to = vms_calloc(m->nr, sizeof(*spare));
+	if (!spare)
+		return -VMS_ENOMEM;
+	ret = marks_group(spare, m);
+	if (ret) {
+		free(spare);
+		return ret;
+	}
+	to = m->m;
+	m->m = spare;
+	while (runs > 1) {
+		size_t from = 0;
+
+		for (runs = 0; from < m->nr; runs++) {
+			const size_t mid = run_end(m->m, from, m->nr);
+			const size_t end = mid < m->nr ? run_end(m->m, mid, m->nr) : mid;
+
+			merge(to + from, m->m + from, mid - from, m->m + mid, end - mid);
+			from = end;
+		}
+		spare = m->m;
+		m->m = to;
+		to = spare;
+	}
+	m->cap = m->nr;
+	free(to);
+	return 0;
+}
+
+void vms_marks_clear(struct vms_marks *m)
+{
+	free(m->m);
+	free(m->losses);
+	free(m->inside.nr);
+	memset(m, 0, sizeof(*m));
+}

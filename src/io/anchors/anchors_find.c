@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* From a row of the anchors file to two events of the recording, and back. */
+#include "io/anchors/anchors_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+/* Events of one CPU in the order of their times; NULL where the CPU has them so anyway. */
+struct cpu_order {
+	uint32_t *idx;
+	bool ready;
+};
+
+struct anchors_index {
+	const struct vms_trace *t;
+	struct cpu_order **streams; /* of the guests, then of the host; one entry a CPU */
+};
+
+static const struct vms_stream *stream_of(const struct vms_trace *t, unsigned int i)
+{
+	return i < t->guests_nr ? t->guests[i].stream : t->host;
+}
+
+struct anchors_index *anchors_index_new(const struct vms_trace *t)
+{
+	struct anchors_index *x = vms_calloc(1, sizeof(*x));
+	unsigned int i;
+
+	if (!x)
+		return NULL;
+	x->t = t;
+	x->streams = vms_calloc((size_t)t->guests_nr + 1, sizeof(struct cpu_order *));
+	for (i = 0; x->streams && i <= t->guests_nr; i++) {
+		x->streams[i] = vms_calloc(stream_of(t, i)->cpus_nr, sizeof(struct cpu_order));
+		if (!x->streams[i]) {
+			anchors_index_free(x);
+			return NULL;
+		}
+	}
+	if (!x->streams) {
+		free(x);
+		return NULL;
+	}
+	return x;
+}
+
+void anchors_index_free(struct anchors_index *x)
+{
+	unsigned int i, c;
+
+	if (!x)
+		return;
+	for (i = 0; i <= x->t->guests_nr && x->streams[i]; i++) {
+		for (c = 0; c < stream_of(x->t, i)->cpus_nr; c++)
+			free(x->streams[i][c].idx);
+		free(x->streams[i]);
+	}
+	free(x->streams);
+	free(x);
+}
+
+static int by_time(const void *a, const void *b, void *cpu)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const int64_t *t = ((const struct vms_cpu *)cpu)->time_raw;
+
+	if (t[x] != t[y])
+		return t[x] < t[y] ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+static int order_make(struct cpu_order *o, const struct vms_cpu *c)
+{
+	uint32_t i;
+
+	if (o->ready || c->sorted || !c->nr)
+		return 0;
+	o->idx = vms_calloc(c->nr, sizeof(*o->idx));
+	if (!o->idx)
+		return -VMS_ENOMEM;
+	for (i = 0; i < c->nr; i++)
+		o->idx[i] = i;
+	qsort_r(o->idx, c->nr, sizeof(*o->idx), by_time, (void *)(uintptr_t)c);
+	o->ready = true;
+	return 0;
+}
+
+static uint32_t order_at(const struct cpu_order *o, uint32_t pos)
+{
+	return o->idx ? o->idx[pos] : pos;
+}
+
+/* First position in the order of times that is not before @time. */
+static uint32_t order_first(const struct cpu_order *o, const struct vms_cpu *c, int64_t time)
+{
+	uint32_t lo = 0, hi = c->nr;
+
+	while (lo < hi) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (c->time_raw[order_at(o, mid)] < time)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* What a row says of one of its two events. */
+struct event_name {
+	int64_t time;
+	uint32_t cpu;	  /* number */
+	const char *name; /* "" = any */
+	uint32_t nth;
+};
+
+static int32_t cpu_find(const struct vms_stream *s, uint32_t number)
+{
+	unsigned int i;
+
+	if (number < s->cpus_nr && s->cpus[number].cpu == number)
+		return (int32_t)number;
+	for (i = 0; i < s->cpus_nr; i++)
+		if (s->cpus[i].cpu == number)
+			return (int32_t)i;
+	return -1;
+}
+
+/* Return: 0; -VMS_ENODATA; -VMS_ENOMEM. */
+static int event_find(struct vms_ref *out, struct anchors_index *x, unsigned int stream,
+		      const struct event_name *e)
+{
+	const struct vms_stream *s = stream_of(x->t, stream);
+	const int32_t cpu = cpu_find(s, e->cpu);
+	const struct vms_cpu *c;
+	struct cpu_order *o;
+	uint32_t pos, nth = 0;
+
+	if (cpu < 0)
+		return -VMS_ENODATA;
+	c = &s->cpus[cpu];
+	o = &x->streams[stream][cpu];
+	if (order_make(o, c))
+		return -VMS_ENOMEM;
+	for (pos = order_first(o, c, e->time); pos < c->nr; pos++) {
+		const struct vms_ref ref = { .cpu = cpu, .idx = order_at(o, pos) };
+
+		if (c->time_raw[ref.idx] != e->time)
+			break;
+		if (*e->name && strcmp(vms_event_type(s, ref)->name, e->name))
+			continue;
+		if (nth++ == e->nth) {
+			*out = ref;
+			return 0;
+		}
+	}
+	return -VMS_ENODATA;
+}
+
+/* How many events of the same name and time come before an event on its CPU. */
+static int event_nth(uint32_t *nth, struct anchors_index *x, unsigned int stream,
+		     struct vms_ref ref)
+{
+	const struct vms_stream *s = stream_of(x->t, stream);
+	const struct vms_cpu *c = &s->cpus[ref.cpu];
+	struct cpu_order *o = &x->streams[stream][ref.cpu];
+	uint32_t pos, n = 0;
+
+	if (order_make(o, c))
+		return -VMS_ENOMEM;
+	for (pos = order_first(o, c, c->time_raw[ref.idx]);
+	     pos < c->nr && order_at(o, pos) != ref.idx; pos++) {
+		const struct vms_ref other = { .cpu = ref.cpu, .idx = order_at(o, pos) };
+
+		n += !strcmp(vms_event_type(s, other)->name, vms_event_type(s, ref)->name);
+	}
+	*nth = n;
+	return 0;
+}
+
+/* Guests, also under another name than when the file was written */
+
+/* Read "# guest NAME id=0x..." of the header. */
+static uint64_t header_guest_id(const struct vms_anchors *a, const char *name)
+{
+	static const char prefix[] = "# guest ";
+	uint64_t id = 0;
+	unsigned int i;
+
+	for (i = 0; a && i < a->header_nr && !id; i++) {
+		char *line, *at;
+
+		if (strncmp(a->header[i], prefix, sizeof(prefix) - 1))
+			continue;
+		line = vms_strdup(a->header[i] + sizeof(prefix) - 1);
+		at = line ? strchr(line, ' ') : NULL;
+		if (at) {
+			*at = '\0';
+			anchors_unescape(line);
+			if (!strcmp(line, name) && !strncmp(at + 1, "id=", 3))
+				id = strtoull(at + 4, NULL, 0);
+		}
+		free(line);
+	}
+	return id;
+}
+
+static int guest_find(const struct vms_trace *t, const struct vms_anchors *a, const char *name)
+{
+	unsigned int i;
+	uint64_t id;
+
+	for (i = 0; i < t->guests_nr; i++)
+		if (!strcmp(t->guests[i].stream->name, name))
+			return (int)i;
+	id = header_guest_id(a, name);
+	for (i = 0; id && i < t->guests_nr; i++)
+		if (t->guests[i].stream->trace_id == id)
+			return (int)i;
+	return -1;
+}
+
+static bool stretch_is_by(const struct vms_stretch *s, struct vms_ref host_ev)
+{
+	return vms_ref_same(s->entry, host_ev) || vms_ref_same(s->exit, host_ev) ||
+	       vms_ref_same(s->enter_by, host_ev) || vms_ref_same(s->leave_by, host_ev);
+}
+
+/* The stretch that a host event begins or ends; the one at its time where it does neither. */
+static uint32_t stretch_find(const struct vms_session *s, unsigned int guest,
+			     const struct vms_pair *p)
+{
+	const int track = vms_session_track_of(s, guest, (unsigned int)p->guest_ev.cpu);
+	const struct vms_thread *th =
+		track < 0 ? NULL : vms_session_track(s, (unsigned int)track)->thread;
+	int64_t at, i;
+
+	if (!th || !th->stretches_nr)
+		return 0;
+	at = vms_stretch_at(th, p->host_raw);
+	for (i = at - 2; i <= at + 2; i++)
+		if (i >= 0 && i < (int64_t)th->stretches_nr &&
+		    stretch_is_by(&th->stretches[i], p->host_ev))
+			return (uint32_t)i;
+	return at < 0 ? 0 : (uint32_t)at;
+}
+
+static int no_pair(char *why, const char *fmt, const char *what)
+{
+	if (why)
+		(void)snprintf(why, sizeof(((struct vms_anchor *)0)->why), fmt, what);
+	return -VMS_ENODATA;
+}
+
+/* Names come from a file: only what a terminal can show goes into a message. */
+static const char *printable(const char *s, char buf[40])
+{
+	size_t i;
+
+	for (i = 0; i < 39 && s[i]; i++)
+		buf[i] = s[i] >= 0x20 && s[i] < 0x7f ? s[i] : '?';
+	buf[i] = '\0';
+	return buf;
+}
+
+int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struct vms_anchors *a,
+		 const struct vms_session *s, struct anchors_index *x, char *why)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(s);
+	struct vms_pair p = { .guest_raw = row->guest_raw, .host_raw = row->host_raw };
+	struct event_name guest_ev, host_ev;
+	int guest, seq, ret;
+	char buf[40];
+
+	if (row->verbatim)
+		return why == row->why ? -VMS_ENODATA : no_pair(why, "%s", row->why);
+	guest = guest_find(x->t, a, row->guest);
+	if (guest < 0)
+		return no_pair(why, "no guest '%s' here", printable(row->guest, buf));
+	seq = vms_sequence_find(cat, row->sequence);
+	if (seq < 0 || seq > UINT8_MAX)
+		return no_pair(why, "no sequence '%s' here", printable(row->sequence, buf));
+	guest_ev = (struct event_name){ row->guest_raw, row->guest_cpu, row->guest_event,
+					row->guest_nth };
+	host_ev =
+		(struct event_name){ row->host_raw, row->host_cpu, row->host_event, row->host_nth };
+	ret = event_find(&p.guest_ev, x, (unsigned int)guest, &guest_ev);
+	if (ret == -VMS_ENODATA)
+		return no_pair(why, "no guest event %s at this time",
+			       printable(row->guest_event, buf));
+	if (!ret)
+		ret = event_find(&p.host_ev, x, x->t->guests_nr, &host_ev);
+	if (ret == -VMS_ENODATA)
+		return no_pair(why, "no host event %s at this time",
+			       printable(row->host_event, buf));
+	if (ret)
+		return ret;
+	if (vms_session_track_of(s, (unsigned int)guest, (unsigned int)p.guest_ev.cpu) < 0)
+		return no_pair(why, "%s", "its vCPU is not analysed here");
+	p.guest = (uint16_t)guest;
+	p.seq = (uint8_t)seq;
+	p.dir = (uint8_t)cat->seqs[seq].dir;
+	p.stretch = stretch_find(s, (unsigned int)guest, &p);
+	*out = p;
+	return 0;
+}
+
+int vms_anchor_pair(struct vms_pair *out, const struct vms_anchor *row, const struct vms_anchors *a,
+		    const struct vms_session *s, char *why)
+{
+	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
+	int ret;
+
+	if (!x)
+		return -VMS_ENOMEM;
+	ret = anchors_pair(out, row, a, s, x, why);
+	anchors_index_free(x);
+	return ret;
+}
+
+int anchors_row_of(struct vms_anchor *out, const struct vms_session *s,
+		   const struct vms_candidate *c, struct anchors_index *x)
+{
+	const struct vms_trace *t = vms_session_trace(s);
+	const struct vms_stream *g = t->guests[c->pair.guest].stream;
+	const struct vms_track *track = vms_session_track(s, c->track);
+	struct vms_anchor r = {
+		.state = c->state,
+		.vcpu = track->vcpu,
+		.guest_raw = c->pair.guest_raw,
+		.host_raw = c->pair.host_raw,
+		.guest_cpu = g->cpus[c->pair.guest_ev.cpu].cpu,
+		.host_cpu = t->host->cpus[c->pair.host_ev.cpu].cpu,
+		.host_tid = track->thread ? track->thread->tid
+					  : vms_event_tid(t->host, c->pair.host_ev),
+		.delay_ns = vms_session_delay_ns(s, c),
+	};
+
+	r.guest = vms_strdup(g->name);
+	r.sequence = vms_strdup(vms_session_catalogue(s)->seqs[c->pair.seq].name);
+	r.guest_event = vms_strdup(vms_event_type(g, c->pair.guest_ev)->name);
+	r.host_event = vms_strdup(vms_event_type(t->host, c->pair.host_ev)->name);
+	r.tag = vms_strdup(vms_session_tag(s, c->tag) ? vms_session_tag(s, c->tag) : "");
+	if (!r.guest || !r.sequence || !r.guest_event || !r.host_event || !r.tag ||
+	    event_nth(&r.guest_nth, x, c->pair.guest, c->pair.guest_ev) ||
+	    event_nth(&r.host_nth, x, t->guests_nr, c->pair.host_ev)) {
+		vms_anchor_clear(&r);
+		return -VMS_ENOMEM;
+	}
+	*out = r;
+	return 0;
+}
+
+int vms_anchor_of(struct vms_anchor *out, const struct vms_session *s,
+		  const struct vms_candidate *c)
+{
+	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
+	int ret;
+
+	if (!x)
+		return -VMS_ENOMEM;
+	ret = anchors_row_of(out, s, c, x);
+	anchors_index_free(x);
+	return ret;
+}

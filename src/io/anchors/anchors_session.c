@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What of a session goes into the anchors file, and how a file's decisions get into a session. */
+#include "io/anchors/anchors_impl.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+#ifndef VMSYNC_VERSION
+#define VMSYNC_VERSION "unknown"
+#endif
+
+/* Header lines that are written anew each time. */
+static const char *const own_headers[] = { "# program ",  "# host ",	 "# guest ",  "# result ",
+					   ANCHORS_MUTED, ANCHORS_HEARD, ANCHORS_CUTS };
+
+static int nomem(struct vms_err *err)
+{
+	return vms_fail(err, VMS_ENOMEM, "out of memory for the anchors");
+}
+
+static bool is_own_header(const char *line)
+{
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(own_headers); i++)
+		if (!strncmp(line, own_headers[i], strlen(own_headers[i])))
+			return true;
+	return false;
+}
+
+/* Header */
+
+void anchors_mute_text(struct text *t, const struct vms_session *s, unsigned int seq)
+{
+	const struct vms_sequence *q = &vms_session_catalogue(s)->seqs[seq];
+
+	text_printf(t, "%s", q->enabled ? ANCHORS_HEARD : ANCHORS_MUTED);
+	text_escaped(t, q->name, true);
+}
+
+const char *anchors_mute_of(const char *line, bool *muted)
+{
+	*muted = !strncmp(line, ANCHORS_MUTED, strlen(ANCHORS_MUTED));
+	if (!*muted && strncmp(line, ANCHORS_HEARD, strlen(ANCHORS_HEARD)))
+		return NULL;
+	return line + strlen(ANCHORS_MUTED);
+}
+
+/* Takes the text. */
+static int header_add(struct vms_anchors *a, size_t *cap, struct text *t)
+{
+	if (t->bad ||
+	    vms_grow(&a->header, cap, (size_t)a->header_nr + 1, sizeof(*a->header), UINT32_MAX)) {
+		free(t->p);
+		return -VMS_ENOMEM;
+	}
+	a->header[a->header_nr++] = t->p;
+	return 0;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void stream_text(struct text *t, const char *what, const char *name,
+			const struct vms_stream *s, const struct vms_clock *c)
+{
+	text_printf(t, "# %s ", what);
+	text_escaped(t, *name ? name : "-", true);
+	text_printf(t, " id=0x%" PRIx64 " clock=", s->trace_id);
+	text_escaped(t, s->clock.name[0] ? s->clock.name : "-", true);
+	if (c && c->ns_per_unit > 0.0)
+		text_printf(t, " ns_per_unit=%.10g", c->ns_per_unit);
+}
+
+/* An offset with its part below one unit, exactly: the two do not fit into a double. */
+static void offset_text(struct text *t, int64_t whole, double frac)
+{
+	int thousandths = (int)lrint(frac * 1000.0);
+	const bool negative = whole < 0 && thousandths > 0 && thousandths < 1000;
+
+	if (!isfinite(frac) || thousandths <= 0) {
+		text_printf(t, "%" PRId64, whole);
+		return;
+	}
+	if (thousandths >= 1000) {
+		text_printf(t, "%" PRId64, vms_sat_add_i64(whole, 1));
+		return;
+	}
+	if (negative) {
+		whole++;
+		thousandths = 1000 - thousandths;
+	}
+	text_printf(t, "%s%" PRId64 ".%03d", negative && !whole ? "-" : "", whole, thousandths);
+}
+
+static void bound_text(struct text *t, int64_t v)
+{
+	if (v == INT64_MIN)
+		text_printf(t, "-inf");
+	else if (v == INT64_MAX)
+		text_printf(t, "inf");
+	else
+		text_printf(t, "%" PRId64, v);
+}
+
+static void result_text(struct text *t, const struct vms_session *s, const struct vms_track *k,
+			const struct vms_model_result *r)
+{
+	const struct vms_band_segment *seg =
+		k->band ? vms_band_segment_time(k->band, r->at_raw) : NULL;
+	int64_t lo, hi;
+
+	text_printf(t, "# result ");
+	text_escaped(t, vms_session_trace(s)->guests[k->guest].stream->name, true);
+	text_printf(t, " vcpu=%u model=%s at=%" PRId64 " offset=", k->vcpu, r->name, r->at_raw);
+	offset_text(t, r->offset_raw, r->offset_frac);
+	if (isfinite(r->se_raw))
+		text_printf(t, " se=%.3f", r->se_raw);
+	else
+		text_printf(t, " se=none");
+	if (seg) {
+		vms_band_at(seg, r->at_raw, &lo, &hi);
+		text_printf(t, " band=[");
+		bound_text(t, lo);
+		text_add(t, ",", 1);
+		bound_text(t, hi);
+		text_add(t, "]", 1);
+	} else {
+		text_printf(t, " band=none");
+	}
+	text_printf(t, " drift_ppm=%.6f accepted=%u rejected=%u", r->drift * 1e6, k->accepted,
+		    k->rejected);
+}
+
+static int results_add(struct vms_anchors *a, size_t *cap, const struct vms_session *s)
+{
+	unsigned int i, m;
+
+	for (i = 0; i < vms_session_tracks_nr(s); i++) {
+		const struct vms_track *k = vms_session_track(s, i);
+
+		for (m = 0; m < vms_session_models_nr(s); m++) {
+			const struct vms_model_result *r;
+			struct text t = { 0 };
+
+			r = vms_session_result(s, i, vms_session_model_name(s, m),
+					       VMS_OVER_ACCEPTED);
+			if (!r || !r->available)
+				continue;
+			result_text(&t, s, k, r);
+			if (header_add(a, cap, &t))
+				return -VMS_ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Of a catalogue that is not loaded today: the line lives on. */
+static bool is_foreign_mute(const struct vms_session *s, const char *line)
+{
+	bool muted, foreign;
+	const char *name = anchors_mute_of(line, &muted);
+	char *plain = name ? vms_strdup(name) : NULL;
+
+	if (!plain)
+		return false;
+	anchors_unescape(plain);
+	foreign = vms_sequence_find(vms_session_catalogue(s), plain) < 0;
+	free(plain);
+	return foreign;
+}
+
+static int header_make(struct vms_anchors *a, const struct vms_session *s,
+		       const struct vms_anchors *old)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(s);
+	const struct vms_trace *tr = vms_session_trace(s);
+	struct text t = { 0 };
+	size_t cap = 0;
+	unsigned int i;
+
+	text_printf(&t, "# program vmsync-tui %s", VMSYNC_VERSION);
+	if (header_add(a, &cap, &t))
+		return -VMS_ENOMEM;
+	t = (struct text){ 0 };
+	stream_text(&t, "host", base_name(tr->host->path), tr->host, vms_session_clock(s));
+	if (header_add(a, &cap, &t))
+		return -VMS_ENOMEM;
+	for (i = 0; i < tr->guests_nr; i++) {
+		t = (struct text){ 0 };
+		stream_text(&t, "guest", tr->guests[i].stream->name, tr->guests[i].stream, NULL);
+		if (header_add(a, &cap, &t))
+			return -VMS_ENOMEM;
+	}
+	if (results_add(a, &cap, s))
+		return -VMS_ENOMEM;
+	if (vms_session_cuts(s)->nr) {
+		t = (struct text){ 0 };
+		anchors_cuts_text(&t, s);
+		if (header_add(a, &cap, &t))
+			return -VMS_ENOMEM;
+	}
+	for (i = 0; i < cat->seqs_nr; i++) {
+		if (!vms_session_sequence_changed(s, i))
+			continue;
+		t = (struct text){ 0 };
+		anchors_mute_text(&t, s, i);
+		if (header_add(a, &cap, &t))
+			return -VMS_ENOMEM;
+	}
+	for (i = 0; old && i < old->header_nr; i++) {
+		if (is_own_header(old->header[i]) && !is_foreign_mute(s, old->header[i]))
+			continue;
+		t = (struct text){ 0 };
+		text_add(&t, old->header[i], strlen(old->header[i]));
+		if (header_add(a, &cap, &t))
+			return -VMS_ENOMEM;
+	}
+	return 0;
+}
+
+/* Rows of the old file */
+
+/* An old row and the pair it names. */
+struct old_row {
+	struct vms_pair pair;
+	uint32_t row;
+};
+
+struct old_rows {
+	struct old_row *r; /* those that match, sorted by pair */
+	uint32_t nr;
+	uint32_t *unmatched; /* indices of the others */
+	uint32_t unmatched_nr;
+};
+
+static int pair_order(const struct vms_pair *x, const struct vms_pair *y)
+{
+	if (x->host_raw != y->host_raw)
+		return x->host_raw < y->host_raw ? -1 : 1;
+	if (x->host_ev.cpu != y->host_ev.cpu)
+		return x->host_ev.cpu < y->host_ev.cpu ? -1 : 1;
+	if (x->host_ev.idx != y->host_ev.idx)
+		return x->host_ev.idx < y->host_ev.idx ? -1 : 1;
+	if (x->guest != y->guest)
+		return x->guest < y->guest ? -1 : 1;
+	if (x->guest_ev.cpu != y->guest_ev.cpu)
+		return x->guest_ev.cpu < y->guest_ev.cpu ? -1 : 1;
+	if (x->guest_ev.idx != y->guest_ev.idx)
+		return x->guest_ev.idx < y->guest_ev.idx ? -1 : 1;
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static int old_row_order(const void *a, const void *b)
+{
+	return pair_order(&((const struct old_row *)a)->pair, &((const struct old_row *)b)->pair);
+}
+
+static int old_rows_find(struct old_rows *o, const struct vms_anchors *old,
+			 const struct vms_session *s, struct anchors_index *x)
+{
+	uint32_t i;
+	int ret;
+
+	if (!old)
+		return 0;
+	o->r = vms_calloc(old->rows_nr, sizeof(*o->r));
+	o->unmatched = vms_calloc(old->rows_nr, sizeof(*o->unmatched));
+	if (!o->r || !o->unmatched)
+		return -VMS_ENOMEM;
+	for (i = 0; i < old->rows_nr; i++) {
+		ret = anchors_pair(&o->r[o->nr].pair, &old->rows[i], old, s, x, NULL);
+		if (ret == -VMS_ENOMEM)
+			return ret;
+		if (ret)
+			o->unmatched[o->unmatched_nr++] = i;
+		else
+			o->r[o->nr++].row = i;
+	}
+	qsort(o->r, o->nr, sizeof(*o->r), old_row_order);
+	return 0;
+}
+
+static const struct old_row *old_row_of(const struct old_rows *o, const struct vms_pair *p)
+{
+	const struct old_row key = { .pair = *p };
+
+	return o->nr ? bsearch(&key, o->r, o->nr, sizeof(key), old_row_order) : NULL;
+}
+
+/* Text that goes over from one row to another: all of it, or just the unknown columns. */
+static int extras_dup(struct vms_anchor *to, const struct vms_anchor *from, unsigned int nr)
+{
+	size_t size;
+	unsigned int i;
+
+	if (!from->extra || !nr)
+		return 0;
+	size = (size_t)(from->extra[nr - 1] - from->extra[0]) + strlen(from->extra[nr - 1]) + 1;
+	to->extra = vms_calloc(nr, sizeof(*to->extra));
+	if (!to->extra)
+		return -VMS_ENOMEM;
+	to->extra[0] = vms_calloc(1, size);
+	if (!to->extra[0])
+		return -VMS_ENOMEM;
+	memcpy(to->extra[0], from->extra[0], size);
+	for (i = 1; i < nr; i++)
+		to->extra[i] = to->extra[0] + (from->extra[i] - from->extra[0]);
+	return 0;
+}
+
+static int row_dup(struct vms_anchor *to, const struct vms_anchor *from, unsigned int extra_nr)
+{
+	*to = *from;
+	to->extra = NULL;
+	to->verbatim = vms_strdup(from->verbatim);
+	to->guest = vms_strdup(from->guest);
+	to->sequence = vms_strdup(from->sequence);
+	to->guest_event = vms_strdup(from->guest_event);
+	to->host_event = vms_strdup(from->host_event);
+	to->tag = vms_strdup(from->tag);
+	if (from->verbatim)
+		return to->verbatim ? 0 : -VMS_ENOMEM;
+	if (!to->guest || !to->sequence || !to->guest_event || !to->host_event || !to->tag)
+		return -VMS_ENOMEM;
+	return extras_dup(to, from, extra_nr);
+}
+
+static int cols_make(struct vms_anchors *a, const struct vms_anchors *old)
+{
+	struct vms_anchors *standard = anchors_new();
+	unsigned int i;
+	int ret = standard ? 0 : -VMS_ENOMEM;
+
+	/* The old order, so that lines kept as they stood still fit their columns. */
+	for (i = 0; !ret && old && i < old->cols_nr; i++)
+		ret = anchors_col_add(a, old->cols[i]);
+	for (i = 0; !ret && i < standard->cols_nr; i++)
+		if (!anchors_has_col(a, anchors_col_of(standard->cols[i])))
+			ret = anchors_col_add(a, standard->cols[i]);
+	vms_anchors_free(standard);
+	return ret;
+}
+
+static int row_make(struct vms_anchors *a, size_t *cap, const struct vms_session *s,
+		    const struct vms_candidate *c, const struct vms_anchors *old,
+		    const struct old_rows *o, struct anchors_index *x)
+{
+	const struct old_row *was;
+
+	if (c->state == VMS_UNDECIDED && !c->tag)
+		return 0;
+	if (vms_grow(&a->rows, cap, (size_t)a->rows_nr + 1, sizeof(*a->rows), UINT32_MAX) ||
+	    anchors_row_of(&a->rows[a->rows_nr], s, c, x))
+		return -VMS_ENOMEM;
+	a->rows_nr++;
+	was = old && old->extra_nr ? old_row_of(o, &c->pair) : NULL;
+	return was ? extras_dup(&a->rows[a->rows_nr - 1], &old->rows[was->row], old->extra_nr) : 0;
+}
+
+static int rows_make(struct vms_anchors *a, const struct vms_session *s,
+		     const struct vms_anchors *old, const struct old_rows *o,
+		     struct anchors_index *x)
+{
+	size_t cap = 0;
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; i < vms_session_candidates_nr(s) && !ret; i++)
+		ret = row_make(a, &cap, s, vms_session_candidate(s, i), old, o, x);
+	for (i = 0; i < vms_session_parked_nr(s) && !ret; i++)
+		ret = row_make(a, &cap, s, vms_session_parked(s, i), old, o, x);
+	for (i = 0; i < o->unmatched_nr && !ret; i++) {
+		if (vms_grow(&a->rows, &cap, (size_t)a->rows_nr + 1, sizeof(*a->rows), UINT32_MAX))
+			return -VMS_ENOMEM;
+		memset(&a->rows[a->rows_nr], 0, sizeof(*a->rows));
+		ret = row_dup(&a->rows[a->rows_nr++], &old->rows[o->unmatched[i]], old->extra_nr);
+	}
+	return ret;
+}
+
+/* The two columns for events of one name at one time are written by files that need them only. */
+static int nth_cols_add(struct vms_anchors *a)
+{
+	bool guest = false, host = false;
+	uint32_t i;
+
+	for (i = 0; i < a->rows_nr; i++) {
+		guest |= a->rows[i].guest_nth > 0;
+		host |= a->rows[i].host_nth > 0;
+	}
+	if (guest && !anchors_has_col(a, COL_GUEST_NTH) && anchors_col_add(a, "guest_nth"))
+		return -VMS_ENOMEM;
+	if (host && !anchors_has_col(a, COL_HOST_NTH) && anchors_col_add(a, "host_nth"))
+		return -VMS_ENOMEM;
+	return 0;
+}
+
+int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *s,
+			     const struct vms_anchors *old, struct vms_err *err)
+{
+	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
+	struct vms_anchors *a = vms_calloc(1, sizeof(*a));
+	struct old_rows o = { 0 };
+	int ret = x && a ? 0 : -VMS_ENOMEM;
+
+	while (vms_session_refresh(s))
+		; /* the results written must be those of the decisions written */
+	if (!ret)
+		ret = cols_make(a, old);
+	if (!ret)
+		ret = header_make(a, s, old);
+	if (!ret)
+		ret = old_rows_find(&o, old, s, x);
+	if (!ret)
+		ret = rows_make(a, s, old, &o, x);
+	if (!ret)
+		ret = nth_cols_add(a);
+	if (!ret) {
+		*out = a;
+		a = NULL;
+	}
+	free(o.r);
+	free(o.unmatched);
+	vms_anchors_free(a);
+	anchors_index_free(x);
+	return ret ? nomem(err) : 0;
+}
+
+/* Applying */
+
+static bool other_host(const struct vms_anchors *a, const struct vms_trace *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->header_nr; i++) {
+		const char *id =
+			strncmp(a->header[i], "# host ", 7) ? NULL : strstr(a->header[i], " id=");
+
+		if (id) {
+			const uint64_t v = strtoull(id + 4, NULL, 0);
+
+			return v && t->host->trace_id && v != t->host->trace_id;
+		}
+	}
+	return false;
+}
+
+static int row_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchor *row,
+		     struct anchors_index *x)
+{
+	struct vms_pair pair;
+	struct vms_err err;
+	int ret;
+
+	ret = anchors_pair(&pair, row, a, s, x, row->why);
+	if (!ret) {
+		ret = vms_session_restore(s, &pair, (enum vms_state)row->state, row->tag, &err);
+		if (ret && ret != -VMS_ENOMEM) {
+			(void)snprintf(row->why, sizeof(row->why), "%.79s", err.msg);
+			ret = -VMS_ENODATA;
+		}
+	}
+	row->unmatched = ret != 0;
+	return ret;
+}
+
+static uint32_t mutes_apply(struct vms_session *s, const struct vms_anchors *a)
+{
+	uint32_t nr = 0;
+	unsigned int i;
+	bool muted;
+
+	for (i = 0; i < a->header_nr; i++) {
+		const char *name = anchors_mute_of(a->header[i], &muted);
+		char *plain = name ? vms_strdup(name) : NULL;
+
+		if (plain) {
+			anchors_unescape(plain);
+			nr += !vms_session_restore_mute(s, plain, muted, NULL);
+		}
+		free(plain);
+	}
+	return nr;
+}
+
+/* A line of a later program that means nothing here is left out. */
+static bool cuts_apply(struct vms_session *s, const struct vms_anchors *a)
+{
+	const char *line = anchors_cuts_line(a);
+	struct vms_cuts cuts;
+
+	return line && anchors_cuts_of(line, &cuts) && !vms_session_restore_cuts(s, &cuts, NULL);
+}
+
+int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchors_report *r,
+		      struct vms_err *err)
+{
+	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
+	struct vms_anchors_report own;
+	uint32_t i;
+	int ret = x ? 0 : -VMS_ENOMEM;
+
+	r = r ? r : &own;
+	memset(r, 0, sizeof(*r));
+	r->other_host = other_host(a, vms_session_trace(s));
+	r->sequences = mutes_apply(s, a);
+	r->cuts = cuts_apply(s, a);
+	for (i = 0; ret != -VMS_ENOMEM && i < a->rows_nr; i++) {
+		ret = row_apply(s, a, &a->rows[i], x);
+		r->applied += !ret;
+		r->unmatched += ret == -VMS_ENODATA;
+	}
+	anchors_index_free(x);
+	if (r->applied || r->sequences || r->cuts)
+		vms_session_restored(s);
+	return ret == -VMS_ENOMEM ? nomem(err) : 0;
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Corrected copies: samples of TIME_SHIFT that put libtracecmd's arithmetic where a clock model
+ * says.
+ */
+#include "io/apply/apply.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/util.h"
+
+#define SHIFT_INTERPOLATE 1u
+#define TOLERANCE 1 /* [raw units] */
+#define SAMPLES_MAX ((size_t)1 << 26)
+
+/* Where the model wants an event: the correction is taken modulo 2^64, as libtracecmd does. */
+struct point {
+	uint64_t time;
+	uint64_t correction;
+	uint32_t idx;
+};
+
+static int64_t as_signed(uint64_t v)
+{
+	int64_t r;
+
+	memcpy(&r, &v, sizeof(r));
+	return r;
+}
+
+static int point_cmp(const void *a, const void *b)
+{
+	const struct point *x = a;
+	const struct point *y = b;
+
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return (x->idx > y->idx) - (x->idx < y->idx);
+}
+
+/* Ascending by time, each time once: of events at one time the last one's wish counts. */
+static int points_new(struct point **out, uint32_t *nr, const struct vms_cpu *c,
+		      unsigned int cpu_idx, const struct vms_model *m)
+{
+	struct point *p = vms_calloc(c->nr, sizeof(*p));
+	uint32_t i, n = 0;
+
+	if (!p)
+		return -VMS_ENOMEM;
+	for (i = 0; i < c->nr; i++) {
+		const int64_t t = c->time_raw[i];
+
+		p[i].time = (uint64_t)t;
+		p[i].correction = (uint64_t)vms_model_event(m, cpu_idx, i, t) - (uint64_t)t;
+		p[i].idx = i;
+	}
+	if (!c->sorted && c->nr)
+		qsort(p, c->nr, sizeof(*p), point_cmp);
+	for (i = 0; i < c->nr; i++) {
+		if (n && p[n - 1].time == p[i].time)
+			n--;
+		p[n++] = p[i];
+	}
+	*out = p;
+	*nr = n;
+	return 0;
+}
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+	const uint64_t d = a - b;
+
+	return d <= INT64_MAX ? d : 0 - d;
+}
+
+/* Does the line between two samples, as libtracecmd evaluates it, meet all points between? */
+static bool pair_fits(struct vms_shift_sample pair[2], const struct point *p, uint32_t first,
+		      uint32_t last)
+{
+	struct vms_shift_cpu cpu = { .samples = pair, .samples_nr = 2 };
+	const struct vms_time_shift shift = { .flags = SHIFT_INTERPOLATE,
+					      .cpus_nr = 1,
+					      .cpus = &cpu };
+	uint32_t i;
+
+	for (i = first; i <= last; i++)
+		if (distance(vms_recorded_apply(&shift, 0, p[i].time) - p[i].time,
+			     p[i].correction) > TOLERANCE)
+			return false;
+	return true;
+}
+
+static struct vms_shift_sample sample(uint64_t time, uint64_t correction)
+{
+	return (struct vms_shift_sample){ .time = time,
+					  .offset = as_signed(correction),
+					  .scaling = 1 };
+}
+
+/*
+ * libtracecmd rounds a falling line towards zero, up to 1.5 units too high (SYNC.md 1.4, T13):
+ * lowered by one it is never more than one unit off.
+ */
+static bool segment_fits(struct vms_shift_sample pair[2], const struct point *p, uint32_t first,
+			 uint32_t last)
+{
+	uint64_t lower;
+
+	for (lower = 0; lower <= TOLERANCE; lower++) {
+		pair[0] = sample(p[first].time, p[first].correction - lower);
+		pair[1] = sample(p[last].time, p[last].correction - lower);
+		if (first == last || pair_fits(pair, p, first, last))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The last point of the longest segment found that begins at @first: all of them, or by doubled and
+ * halved steps.
+ */
+static uint32_t segment_last(const struct point *p, uint32_t nr, uint32_t first)
+{
+	struct vms_shift_sample pair[2];
+	uint32_t last = first, step = 1;
+
+	if (segment_fits(pair, p, first, nr - 1))
+		return nr - 1;
+	while (step < nr - last && segment_fits(pair, p, first, last + step)) {
+		last += step;
+		step *= 2;
+	}
+	for (; step; step /= 2)
+		if (step < nr - last && segment_fits(pair, p, first, last + step))
+			last += step;
+	return last;
+}
+
+/* A segment has samples of its own at both ends; between the segments there is no event. */
+static int cpu_samples(struct vms_shift_cpu *out, const struct point *p, uint32_t nr)
+{
+	struct vms_shift_sample *s = NULL;
+	size_t cap = 0, n = 0;
+	uint32_t first, last;
+	int ret = 0;
+
+	for (first = 0; first < nr && !ret; first = last + 1) {
+		struct vms_shift_sample pair[2];
+
+		last = segment_last(p, nr, first);
+		ret = vms_grow(&s, &cap, n + 3, sizeof(*s), SAMPLES_MAX);
+		if (ret)
+			break;
+		(void)segment_fits(pair, p, first, last);
+		s[n++] = pair[0];
+		if (last != first)
+			s[n++] = pair[1];
+	}
+	if (ret) {
+		free(s);
+		return ret;
+	}
+	/* libtracecmd needs no second sample, but old readers may */
+	if (n == 1) {
+		s[1] = s[0];
+		s[1].time++;
+		n = 2;
+	}
+	out->samples = s;
+	out->samples_nr = (uint32_t)n;
+	return 0;
+}
+
+/* CPUs without events get a sample as well: libtracecmd reads in front of an empty array. */
+static int fill_empty(struct vms_time_shift *shift)
+{
+	struct vms_shift_sample like = sample(1, 0);
+	uint32_t i;
+
+	for (i = shift->cpus_nr; i-- > 0;)
+		if (shift->cpus[i].samples_nr)
+			like = shift->cpus[i].samples[0];
+	for (i = 0; i < shift->cpus_nr; i++) {
+		struct vms_shift_cpu *c = &shift->cpus[i];
+
+		if (c->samples_nr)
+			continue;
+		c->samples = vms_calloc(2, sizeof(*c->samples));
+		if (!c->samples)
+			return -VMS_ENOMEM;
+		c->samples[0] = c->samples[1] = like;
+		c->samples[1].time++;
+		c->samples_nr = 2;
+	}
+	return 0;
+}
+
+static bool is_constant(const struct vms_time_shift *shift)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < shift->cpus_nr; i++)
+		for (k = 1; k < shift->cpus[i].samples_nr; k++)
+			if (shift->cpus[i].samples[k].offset != shift->cpus[i].samples[0].offset)
+				return false;
+	return true;
+}
+
+static void count(struct vms_apply_report *r, const struct vms_time_shift *shift,
+		  const struct vms_cpu *c, unsigned int cpu_idx, const struct vms_model *m)
+{
+	uint32_t i;
+
+	r->samples_nr += shift->cpus[c->cpu].samples_nr;
+	r->events_nr += c->nr;
+	for (i = 0; i < c->nr && c->buffer; i++)
+		r->instances_nr += c->buffer[i] != 0;
+	for (i = 0; i < c->nr; i++) {
+		const uint64_t want = (uint64_t)vms_model_event(m, cpu_idx, i, c->time_raw[i]);
+		const uint64_t d =
+			distance(vms_recorded_apply(shift, c->cpu, (uint64_t)c->time_raw[i]), want);
+
+		if (d <= TOLERANCE)
+			continue;
+		r->unequal_nr++;
+		r->worst_raw = VMS_MAX(r->worst_raw, (int64_t)VMS_MIN(d, (uint64_t)INT64_MAX));
+	}
+}
+
+static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *guest,
+		      const struct vms_model *m)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < guest->cpus_nr && !ret; i++) {
+		const struct vms_cpu *c = &guest->cpus[i];
+		struct point *p = NULL;
+		uint32_t nr;
+
+		if (!c->nr)
+			continue;
+		ret = points_new(&p, &nr, c, i, m);
+		if (!ret)
+			ret = cpu_samples(&shift->cpus[c->cpu], p, nr);
+		free(p);
+	}
+	if (!ret)
+		ret = fill_empty(shift);
+	shift->flags = is_constant(shift) ? 0 : SHIFT_INTERPOLATE;
+	return ret;
+}
+
+int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
+		    const struct vms_model *m, struct vms_apply_report *r, struct vms_err *err)
+{
+	struct vms_time_shift *shift = vms_calloc(1, sizeof(*shift));
+	unsigned int i;
+	int ret;
+
+	if (!shift)
+		return vms_fail(err, VMS_ENOMEM, "out of memory for the time correction");
+	for (i = 0; i < guest->cpus_nr; i++)
+		shift->cpus_nr = VMS_MAX(shift->cpus_nr, guest->cpus[i].cpu + 1);
+	shift->cpus = vms_calloc(shift->cpus_nr, sizeof(*shift->cpus));
+	ret = shift->cpus ? shift_fill(shift, guest, m) : -VMS_ENOMEM;
+	if (ret) {
+		apply_shift_free(shift);
+		return ret == -VMS_ERANGE
+			       ? vms_fail(err, VMS_ERANGE,
+					  "the model is too crooked: more than %zu samples",
+					  SAMPLES_MAX)
+			       : vms_fail(err, -ret, "out of memory for the time correction");
+	}
+	for (i = 0; i < guest->cpus_nr; i++)
+		count(r, shift, &guest->cpus[i], i, m);
+	*out = shift;
+	return 0;
+}
+
+void apply_shift_free(struct vms_time_shift *s)
+{
+	uint32_t i;
+
+	if (!s)
+		return;
+	for (i = 0; s->cpus && i < s->cpus_nr; i++)
+		free(s->cpus[i].samples);
+	free(s->cpus);
+	free(s);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return a && b && !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+/* Links and other spellings of a name included. */
+int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_err *err)
+{
+	bool own = same_file(path, t->host->path);
+	unsigned int i;
+
+	for (i = 0; i < t->guests_nr; i++)
+		own = own || same_file(path, t->guests[i].stream->path);
+	return own ? vms_fail(err, VMS_EUSAGE,
+			      "never in place: %s is a file of the recording itself", path)
+		   : 0;
+}
+
+int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int guest,
+		    const struct vms_model *m, struct vms_apply_report *r, struct vms_err *err)
+{
+	const struct vms_stream *g = t->guests[guest].stream;
+	const struct vms_clock *c = &t->host->clock;
+	struct apply_edit e = { .mult = c->mult,
+				.shift_bits = c->shift,
+				.ts_offset = t->host->ts_offset };
+	struct vms_apply_report report = { 0 };
+	struct vms_time_shift *shift = NULL;
+	int ret = vms_recording_spare(t, path, err);
+
+	if (ret)
+		return ret;
+	if (g->times_corrected || t->host->times_corrected || (g->version != 6 && g->version != 7))
+		return vms_fail(err, VMS_EUNSUP,
+				"a corrected copy needs raw times: open the recording with "
+				"--reader direct");
+	ret = apply_shift_new(&shift, g, m, &report, err);
+	if (ret)
+		return ret;
+	shift->peer_id = t->host->trace_id || !g->shift ? t->host->trace_id : g->shift->peer_id;
+	e.shift = shift;
+	ret = apply_file(path, g->path, &e, err);
+	apply_shift_free(shift);
+	if (!ret && r)
+		*r = report;
+	return ret;
+}

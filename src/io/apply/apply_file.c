@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How a trace.dat is copied with other options: a new chain at the end in version 7, moved data in
+ * version 6.
+ */
+#include "io/apply/apply.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "io/direct/direct.h"
+#include "io/files/files.h"
+#include "core/base/util.h"
+
+#define OPTION_SECTIONS_MAX 1000
+#define V6_KIND_BYTES 10 /* "options  \0", "flyrecord\0" */
+#define OPTIONS_BYTES_MAX ((size_t)1 << 31)
+#define ZEROS_MAX ((uint64_t)1 << 16)
+
+/* A growing piece of the new file; running out of memory or room stays set in @ret. */
+struct out {
+	uint8_t *p;
+	size_t nr, cap;
+	bool swap;
+	int ret;
+};
+
+static void put_bytes(struct out *o, const void *p, size_t size)
+{
+	if (!o->ret)
+		o->ret = vms_grow(&o->p, &o->cap, o->nr + size, 1, OPTIONS_BYTES_MAX);
+	if (o->ret || !size)
+		return;
+	memcpy(o->p + o->nr, p, size);
+	o->nr += size;
+}
+
+static void put_u16(struct out *o, uint16_t v)
+{
+	v = load_u16((const uint8_t *)&v, o->swap);
+	put_bytes(o, &v, sizeof(v));
+}
+
+static void put_u32(struct out *o, uint32_t v)
+{
+	v = load_u32((const uint8_t *)&v, o->swap);
+	put_bytes(o, &v, sizeof(v));
+}
+
+static void put_u64(struct out *o, uint64_t v)
+{
+	v = load_u64((const uint8_t *)&v, o->swap);
+	put_bytes(o, &v, sizeof(v));
+}
+
+static void store_u64(uint8_t *p, uint64_t v, bool swap)
+{
+	v = load_u64((const uint8_t *)&v, swap);
+	memcpy(p, &v, sizeof(v));
+}
+
+static void put_option(struct out *o, unsigned int id, const void *data, size_t size)
+{
+	put_u16(o, (uint16_t)id);
+	put_u32(o, (uint32_t)size);
+	put_bytes(o, data, size);
+}
+
+/* SYNC.md 1.2 */
+static void put_time_shift(struct out *o, const struct vms_time_shift *ts)
+{
+	struct out d = { .swap = o->swap };
+	uint32_t i, k;
+
+	put_u64(&d, ts->peer_id);
+	put_u32(&d, ts->flags);
+	put_u32(&d, ts->cpus_nr);
+	for (i = 0; i < ts->cpus_nr; i++) {
+		const struct vms_shift_cpu *c = &ts->cpus[i];
+
+		put_u32(&d, c->samples_nr);
+		for (k = 0; k < c->samples_nr; k++)
+			put_u64(&d, c->samples[k].time);
+		for (k = 0; k < c->samples_nr; k++)
+			put_u64(&d, (uint64_t)c->samples[k].offset);
+		for (k = 0; k < c->samples_nr; k++)
+			put_u64(&d, c->samples[k].scaling);
+	}
+	for (i = 0; i < ts->cpus_nr; i++)
+		for (k = 0; k < ts->cpus[i].samples_nr; k++)
+			put_u64(&d, ts->cpus[i].samples[k].fraction);
+	if (!o->ret)
+		o->ret = d.ret;
+	put_option(o, OPT_TIME_SHIFT, d.p, d.nr);
+	free(d.p);
+}
+
+/* Does the copy say this otherwise? DATE and OFFSET are one sum, so they go together. */
+static bool is_replaced(const struct direct_file *f, const struct apply_edit *e, unsigned int id)
+{
+	if (id == OPT_TSC2NSEC)
+		return f->opts.mult != e->mult || f->opts.shift != e->shift_bits;
+	if (id == OPT_DATE || id == OPT_OFFSET)
+		return f->opts.ts_offset != e->ts_offset;
+	return id == OPT_TIME_SHIFT;
+}
+
+static void put_new_options(struct out *o, const struct direct_file *f, const struct apply_edit *e)
+{
+	struct out d = { .swap = o->swap };
+	char number[32];
+
+	put_time_shift(o, e->shift);
+	if (e->mult && is_replaced(f, e, OPT_TSC2NSEC)) {
+		put_u32(&d, e->mult);
+		put_u32(&d, e->shift_bits);
+		put_u64(&d, 0);
+		put_option(o, OPT_TSC2NSEC, d.p, d.nr);
+		if (!o->ret)
+			o->ret = d.ret;
+	}
+	if (e->ts_offset && is_replaced(f, e, OPT_OFFSET)) {
+		const int n = snprintf(number, sizeof(number), "%" PRId64, e->ts_offset);
+
+		put_option(o, OPT_OFFSET, number, (size_t)n + 1);
+	}
+	free(d.p);
+}
+
+/*
+ * Copies options up to the one that ends them; @end: data of that one. False when they are cut
+ * short.
+ */
+static bool copy_options(struct out *o, struct cursor *c, const struct direct_file *f,
+			 const struct apply_edit *e, struct bytes *end)
+{
+	for (;;) {
+		const unsigned int id = cursor_u16(c);
+		struct bytes data;
+
+		*end = (struct bytes){ 0 };
+		if (id == OPT_DONE && f->version == 6)
+			return !c->bad;
+		data = cursor_bytes(c, cursor_u32(c));
+		if (c->bad)
+			return false;
+		*end = data;
+		if (id == OPT_DONE)
+			return true;
+		if (!is_replaced(f, e, id))
+			put_option(o, id, data.p, data.size);
+	}
+}
+
+/* The description is an offset into the file's strings: the old one serves. */
+static uint32_t options_description(const struct direct_file *f)
+{
+	struct bytes b;
+
+	if (!direct_bytes(f, f->options_offset, 16, &b))
+		return 0;
+	return load_u32(b.p + 4, f->swap);
+}
+
+/*
+ * All options of the chain in one new section behind the end, plain whatever the file's
+ * compression. The old sections stay as dead bytes, which readers that walk over all sections skip.
+ */
+static int v7_options(struct out *o, struct direct_file *f, const struct apply_edit *e,
+		      struct vms_err *err)
+{
+	uint64_t offset = f->options_offset;
+	struct bytes b, end;
+	unsigned int i;
+
+	put_u16(o, OPT_DONE);
+	put_u16(o, 0);
+	put_u32(o, options_description(f));
+	put_u64(o, 0);
+	for (i = 0; offset; i++) {
+		struct cursor c;
+		int ret;
+
+		if (i == OPTION_SECTIONS_MAX)
+			return vms_fail(err, VMS_EFORMAT, "%s: the chain of options has no end",
+					f->path);
+		ret = direct_section_read(f, offset, OPT_DONE, &b, err);
+		if (ret)
+			return ret;
+		c = cursor_of(b, f->swap);
+		if (!copy_options(o, &c, f, e, &end))
+			return vms_fail(err, VMS_EFORMAT,
+					"%s: an option is longer than its section", f->path);
+		c = cursor_of(end, f->swap);
+		offset = cursor_u64(&c);
+	}
+	put_new_options(o, f, e);
+	put_option(o, OPT_DONE, (const uint64_t[]){ 0 }, 8);
+	if (!o->ret)
+		store_u64(o->p + 8, o->nr - 16, f->swap);
+	return 0;
+}
+
+/* Where the header of version 7 keeps the offset of the options. */
+static size_t v7_options_field(const struct direct_file *f)
+{
+	struct cursor c = cursor_of((struct bytes){ f->map, f->size }, f->swap);
+
+	(void)cursor_bytes(&c, 10);
+	(void)cursor_text(&c);
+	(void)cursor_bytes(&c, 2 + 4);
+	(void)cursor_text(&c);
+	(void)cursor_text(&c);
+	return (size_t)(c.p - f->map);
+}
+
+static int nomem(const struct out *o, const struct direct_file *f, struct vms_err *err)
+{
+	if (o->ret == -VMS_ERANGE)
+		return vms_fail(err, VMS_ERANGE,
+				"the options of %s become larger than a file can hold", f->path);
+	return vms_fail(err, VMS_ENOMEM, "out of memory for the options of %s", f->path);
+}
+
+static int v7_write(const char *path, struct direct_file *f, uint8_t *map,
+		    const struct apply_edit *e, struct vms_err *err)
+{
+	struct out o = { .swap = f->swap };
+	int ret = v7_options(&o, f, e, err);
+
+	if (!ret && o.ret)
+		ret = nomem(&o, f, err);
+	if (!ret) {
+		const struct file_piece pieces[] = { { map, f->size }, { o.p, o.nr } };
+
+		store_u64(map + v7_options_field(f), f->size, f->swap);
+		ret = file_replace_pieces(path, pieces, VMS_ARRAY_NR(pieces), false, err);
+	}
+	free(o.p);
+	return ret;
+}
+
+/* struct v6 - the parts of a version 6 file: head, options, tables, data */
+struct v6 {
+	size_t options_at, options_end;
+	size_t data_at; /* what lies at or behind it is moved as a whole */
+	uint64_t moved; /* by so many bytes, a multiple of the page size, modulo 2^64 */
+	uint64_t zeros; /* between tables and data */
+};
+
+/* The least multiple of a page that is not below it; @grown may be negative modulo 2^64. */
+static uint64_t page_up(uint64_t grown, uint64_t page)
+{
+	if (grown <= INT64_MAX)
+		return (grown + page - 1) / page * page;
+	return 0 - (0 - grown) / page * page;
+}
+
+static int v6_parts(struct v6 *v, struct out *o, const struct direct_file *f,
+		    const struct apply_edit *e, struct vms_err *err)
+{
+	const struct bytes last = f->section[DIRECT_SECTION_NR - 1];
+	const uint64_t page = f->page_size ? f->page_size : 4096;
+	struct cursor c;
+	struct bytes end;
+	uint64_t grown;
+	size_t i, k;
+
+	v->options_at = (size_t)(last.p - f->map) + last.size + 4; /* behind the number of CPUs */
+	c = cursor_of((struct bytes){ f->map + v->options_at, f->size - v->options_at }, f->swap);
+	put_bytes(o, "options  ", V6_KIND_BYTES);
+	if (cursor_left(&c) >= V6_KIND_BYTES && !memcmp(c.p, "options", 7)) {
+		(void)cursor_bytes(&c, V6_KIND_BYTES);
+		if (!copy_options(o, &c, f, e, &end))
+			return vms_fail(err, VMS_EFORMAT, "%s is cut short within its options",
+					f->path);
+	}
+	put_new_options(o, f, e);
+	put_u16(o, OPT_DONE);
+	if (o->ret)
+		return nomem(o, f, err);
+	v->options_end = (size_t)(c.p - f->map);
+	v->data_at = f->size;
+	for (i = 0; i < f->opts.buffers_nr; i++) {
+		const struct direct_buffer *b = &f->opts.buffers[i];
+
+		if (i) /* the first is the top instance: its table is part of the head */
+			v->data_at = (size_t)VMS_MIN(b->offset, v->data_at);
+		for (k = 0; k < b->data_nr; k++)
+			if (b->data[k].size)
+				v->data_at = (size_t)VMS_MIN(b->data[k].offset, v->data_at);
+	}
+	if (page > ZEROS_MAX || v->data_at < v->options_end)
+		return vms_fail(err, VMS_EFORMAT, "%s: its event data lies where its header is",
+				f->path);
+	grown = o->nr + v->options_at - v->options_end;
+	v->moved = page_up(grown, page);
+	v->zeros = v->moved - grown;
+	return 0;
+}
+
+/* Offsets in the table of an instance at @at of the original. */
+static void v6_move_table(uint8_t *map, const struct direct_file *f, const struct v6 *v,
+			  uint64_t at)
+{
+	struct bytes b;
+	uint32_t i;
+
+	for (i = 0; i < f->opts.cpus_nr; i++) {
+		const uint64_t entry = at + V6_KIND_BYTES + (uint64_t)i * 16;
+
+		if (entry < at || !direct_bytes(f, entry, 16, &b))
+			return;
+		if (load_u64(b.p, f->swap) >= v->data_at)
+			store_u64(map + entry, load_u64(b.p, f->swap) + v->moved, f->swap);
+	}
+}
+
+/* Offsets of the tables of instances in the new options. */
+static void v6_move_buffers(struct out *o, const struct direct_file *f, const struct v6 *v)
+{
+	size_t at = V6_KIND_BYTES;
+
+	while (at + 6 <= o->nr) {
+		const unsigned int id = load_u16(o->p + at, f->swap);
+		const uint32_t size = load_u32(o->p + at + 2, f->swap);
+
+		at += 6;
+		if (id == OPT_BUFFER && size >= 8 && load_u64(o->p + at, f->swap) >= v->data_at)
+			store_u64(o->p + at, load_u64(o->p + at, f->swap) + v->moved, f->swap);
+		at += size;
+	}
+}
+
+static int v6_write(const char *path, struct direct_file *f, uint8_t *map,
+		    const struct apply_edit *e, struct vms_err *err)
+{
+	static const uint8_t zeros[ZEROS_MAX];
+	struct out o = { .swap = f->swap };
+	struct v6 v = { 0 };
+	size_t i;
+	int ret = v6_parts(&v, &o, f, e, err);
+
+	if (!ret) {
+		const struct file_piece pieces[] = {
+			{ map, v.options_at },
+			{ o.p, o.nr },
+			{ map + v.options_end, v.data_at - v.options_end },
+			{ zeros, (size_t)v.zeros },
+			{ map + v.data_at, f->size - v.data_at },
+		};
+
+		v6_move_buffers(&o, f, &v);
+		v6_move_table(map, f, &v, v.options_end);
+		for (i = 1; i < f->opts.buffers_nr; i++)
+			v6_move_table(map, f, &v, f->opts.buffers[i].offset);
+		ret = file_replace_pieces(path, pieces, VMS_ARRAY_NR(pieces), false, err);
+	}
+	free(o.p);
+	return ret;
+}
+
+int apply_file(const char *path, const char *original, const struct apply_edit *e,
+	       struct vms_err *err)
+{
+	uint8_t *map;
+	struct direct_file f;
+	int ret = direct_file_open(&f, original, err);
+
+	if (ret)
+		return ret;
+	/* The mapping is private: offsets can be changed in it, and only this process sees that. */
+	map = (uint8_t *)(uintptr_t)f.map;
+	if (mprotect(map, f.size, PROT_READ | PROT_WRITE))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory for a copy of %s", original);
+	else if (f.version == 6)
+		ret = v6_write(path, &f, map, e, err);
+	else
+		ret = v7_write(path, &f, map, e, err);
+	direct_file_close(&f);
+	return ret;
+}

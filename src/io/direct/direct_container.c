@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The outside of a trace.dat: how it is mapped, its first bytes, and bounds-checked reading of its
+ * numbers.
+ */
+#include "io/direct/direct.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/util.h"
+
+#define NOTES_MAX 200
+
+struct cursor cursor_of(struct bytes b, bool swap)
+{
+	return (struct cursor){ .p = b.p, .end = b.p + b.size, .swap = swap };
+}
+
+size_t cursor_left(const struct cursor *c)
+{
+	return (size_t)(c->end - c->p);
+}
+
+struct bytes cursor_bytes(struct cursor *c, uint64_t size)
+{
+	struct bytes b = { 0 };
+
+	if (c->bad || size > cursor_left(c)) {
+		c->bad = true;
+		return b;
+	}
+	b.p = c->p;
+	b.size = (size_t)size;
+	c->p += size;
+	return b;
+}
+
+uint16_t cursor_u16(struct cursor *c)
+{
+	const struct bytes b = cursor_bytes(c, 2);
+
+	return b.p ? load_u16(b.p, c->swap) : 0;
+}
+
+uint32_t cursor_u32(struct cursor *c)
+{
+	const struct bytes b = cursor_bytes(c, 4);
+
+	return b.p ? load_u32(b.p, c->swap) : 0;
+}
+
+uint64_t cursor_u64(struct cursor *c)
+{
+	const struct bytes b = cursor_bytes(c, 8);
+
+	return b.p ? load_u64(b.p, c->swap) : 0;
+}
+
+const char *cursor_text(struct cursor *c)
+{
+	const size_t left = cursor_left(c);
+	const char *s = (const char *)c->p;
+	const size_t len = c->bad || !left ? left : strnlen(s, left);
+
+	if (c->bad || len == left) {
+		c->bad = true;
+		return "";
+	}
+	c->p += len + 1;
+	return s;
+}
+
+bool direct_bytes(const struct direct_file *f, uint64_t offset, uint64_t size, struct bytes *out)
+{
+	if (offset > f->size || size > f->size - offset)
+		return false;
+	out->p = f->map + offset;
+	out->size = (size_t)size;
+	return true;
+}
+
+void direct_note(struct direct_file *f, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+	char *copy;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (vms_grow(&f->notes, &f->notes_cap, f->notes_nr + 1, sizeof(*f->notes), NOTES_MAX))
+		return;
+	copy = vms_strdup(text);
+	if (copy)
+		f->notes[f->notes_nr++] = copy;
+}
+
+static int map_file(struct direct_file *f, const char *path, struct vms_err *err)
+{
+	struct stat st;
+	int fd, ret = 0;
+	void *p;
+
+	/* O_NONBLOCK: a FIFO must not block; it is refused below */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+	if (fstat(fd, &st)) {
+		ret = vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+	} else if (S_ISDIR(st.st_mode)) {
+		ret = vms_fail(err, VMS_EFORMAT, "%s is a directory, not a trace file", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		ret = vms_fail(err, VMS_EFORMAT,
+			       "%s is not a regular file: record into a file first", path);
+	} else if (!st.st_size) {
+		ret = vms_fail(err, VMS_EFORMAT, "%s is empty", path);
+	} else {
+		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (p == MAP_FAILED)
+			ret = vms_fail(err, VMS_EIO, "%.180s: mapping: %s", path, strerror(errno));
+		else
+			f->map = p;
+		f->size = (size_t)st.st_size;
+	}
+	(void)close(fd);
+	return ret;
+}
+
+static int read_compression(struct direct_file *f, struct cursor *c, struct vms_err *err)
+{
+	const char *name = cursor_text(c);
+
+	(void)cursor_text(c); /* version of the algorithm's library: its data is compatible */
+	f->options_offset = cursor_u64(c);
+	if (c->bad)
+		return vms_fail(err, VMS_EFORMAT, "%s is cut short within its header", f->path);
+	(void)snprintf(f->compression_name, sizeof(f->compression_name), "%.15s", name);
+	if (!strcmp(name, "none"))
+		f->compression = DIRECT_PLAIN;
+	else if (!strcmp(name, "zstd"))
+		f->compression = DIRECT_ZSTD;
+	else if (!strcmp(name, "zlib"))
+		f->compression = DIRECT_ZLIB;
+	else
+		return vms_fail(err, VMS_EUNSUP, "%s: compression \"%.15s\" is not known", f->path,
+				name);
+	return 0;
+}
+
+static int read_header(struct direct_file *f, struct cursor *c, struct vms_err *err)
+{
+	static const uint8_t magic[10] = { 0x17, 0x08, 0x44, 't', 'r', 'a', 'c', 'i', 'n', 'g' };
+	const struct bytes m = cursor_bytes(c, sizeof(magic));
+	const uint16_t one = 1;
+	const bool host_big = !*(const uint8_t *)&one;
+	const char *version;
+	struct bytes b;
+
+	if (!m.p || memcmp(m.p, magic, sizeof(magic)))
+		return vms_fail(err, VMS_EUNSUP, "%s is not a trace.dat file of trace-cmd",
+				f->path);
+	version = cursor_text(c);
+	b = cursor_bytes(c, 2);
+	if (c->bad)
+		return vms_fail(err, VMS_EFORMAT, "%s is cut short within its header", f->path);
+	if (strcmp(version, "6") && strcmp(version, "7"))
+		return vms_fail(err, VMS_EUNSUP,
+				"%s: version \"%.15s\" of trace.dat is not known (6 and 7 are)",
+				f->path, version);
+	f->version = (unsigned int)(version[0] - '0');
+	if (b.p[0] > 1)
+		return vms_fail(err, VMS_EFORMAT, "%s: byte order %u is neither little nor big",
+				f->path, b.p[0]);
+	f->big_endian = b.p[0];
+	f->swap = c->swap = f->big_endian != host_big;
+	f->long_size = b.p[1];
+	if (f->long_size != 4 && f->long_size != 8)
+		return vms_fail(err, VMS_EFORMAT, "%s: size %u of a long is neither 4 nor 8",
+				f->path, f->long_size);
+	f->page_size = cursor_u32(c);
+	if (f->version == 7)
+		return read_compression(f, c, err);
+	(void)snprintf(f->compression_name, sizeof(f->compression_name), "none");
+	return c->bad ? vms_fail(err, VMS_EFORMAT, "%s is cut short within its header", f->path)
+		      : 0;
+}
+
+int direct_file_open(struct direct_file *f, const char *path, struct vms_err *err)
+{
+	struct cursor c;
+	int ret;
+
+	memset(f, 0, sizeof(*f));
+	f->path = vms_strdup(path);
+	if (!f->path)
+		return vms_fail(err, VMS_ENOMEM, "out of memory opening %s", path);
+	ret = map_file(f, path, err);
+	if (!ret) {
+		c = cursor_of((struct bytes){ f->map, f->size }, false);
+		ret = read_header(f, &c, err);
+	}
+	if (!ret && f->version == 6)
+		ret = direct_v6_sections(f, &c, err);
+	if (!ret && f->version == 7)
+		ret = direct_options_read(f, err);
+	if (ret)
+		direct_file_close(f);
+	return ret;
+}
+
+void direct_file_close(struct direct_file *f)
+{
+	size_t i;
+
+	if (f->map)
+		(void)munmap((void *)(uintptr_t)f->map, f->size);
+	for (i = 0; i < f->notes_nr; i++)
+		free(f->notes[i]);
+	free(f->notes);
+	free(f->opts.decls);
+	free(f->opts.buffers);
+	arena_clear(&f->arena);
+	free(f->path);
+	memset(f, 0, sizeof(*f));
+}

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The event data of a file: where each CPU's pages are, how they are decompressed, and who reads
+ * which.
+ */
+#include "io/direct/direct.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "core/base/util.h"
+
+#define JOBS_MAX ((size_t)1 << 20)
+#define THREADS_MAX 16
+#define CPU_MAX 65535			   /* struct vms_stretch and others hold 16 bits */
+#define PAGE_BYTES_MAX ((uint32_t)1 << 27) /* what a commit can say */
+#define PIECE_BYTES ((size_t)1 << 20)
+#define POPULATE_BYTES ((size_t)256 << 10)
+#define PROGRESS_NS 50000000L
+
+/* A compressed file never grows so much; what claims to is damaged, and must not eat all memory. */
+#define RATIO_MAX 1000
+#define RATIO_FREE_BYTES ((uint64_t)256 << 20)
+
+struct pool {
+	struct direct_jobs *js;
+	const struct direct_file *f;
+	const struct vms_progress *progress;
+	bool temporary; /* decompress into temporary files */
+	atomic_size_t next;
+	atomic_size_t running;
+	atomic_ullong done_bytes, events;
+	uint64_t total_bytes;
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+};
+
+static bool cancelled(const struct pool *p)
+{
+	return p->progress && p->progress->cancel && atomic_load(p->progress->cancel);
+}
+
+/* sizes of the pieces of compressed data, as far as they lie within the file */
+static void measure_chunks(struct direct_job *j, bool swap)
+{
+	struct cursor c = cursor_of(j->stored, swap);
+	uint32_t nr = cursor_u32(&c);
+
+	j->size = 0;
+	while (nr-- && !c.bad) {
+		const uint32_t zsize = cursor_u32(&c);
+		const uint32_t size = cursor_u32(&c);
+
+		(void)cursor_bytes(&c, zsize);
+		if (c.bad || !direct_claim_fits(zsize, size)) {
+			c.bad = true;
+			break;
+		}
+		j->size += size;
+	}
+	j->cut |= c.bad;
+}
+
+static int job_add(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
+		   unsigned int buffer, const struct direct_data *d)
+{
+	const struct direct_buffer *b = &f->opts.buffers[buffer];
+	struct direct_job j = { .buffer = buffer, .data = *d, .compressed = b->compressed };
+
+	if (!d->size)
+		return 0;
+	if (d->cpu > CPU_MAX) {
+		direct_note(f, "event data of CPU number %u is left out: no machine has it",
+			    d->cpu);
+		return 0;
+	}
+	if (d->offset >= f->size) {
+		j.cut = true;
+		j.stored.p = f->map;
+	} else {
+		/*
+		 * trace-cmd counts the pieces' data only, not their headers: the pieces say where
+		 * they end
+		 */
+		(void)direct_bytes(f, d->offset, f->size - d->offset, &j.stored);
+		j.cut = d->size > j.stored.size;
+		if (!j.compressed && !j.cut)
+			j.stored.size = (size_t)d->size;
+	}
+	j.size = j.stored.size;
+	if (j.compressed)
+		measure_chunks(&j, f->swap);
+	j.walk = (struct direct_walk){ .formats = fm,
+				       .page_size = b->page_size,
+				       .big_endian = f->big_endian,
+				       .swap = f->swap,
+				       .buffer = (uint8_t)buffer };
+	if (vms_grow(&js->jobs, &js->cap, js->nr + 1, sizeof(*js->jobs), JOBS_MAX))
+		return -VMS_ENOMEM;
+	js->jobs[js->nr++] = j;
+	return 0;
+}
+
+/* page size and compression of an instance */
+static int buffer_prepare(struct direct_file *f, const struct direct_formats *fm,
+			  struct direct_buffer *b, struct vms_err *err)
+{
+	const struct direct_page_layout *l = &fm->layout;
+	struct bytes head;
+	struct cursor c;
+
+	if (!b->page_size)
+		b->page_size = l->data_size ? l->data_offset + l->data_size : f->page_size;
+	if (b->page_size < l->data_offset + 8 || b->page_size > PAGE_BYTES_MAX)
+		return vms_fail(err, VMS_EFORMAT, "%s: ring buffer pages of %u bytes", f->path,
+				b->page_size);
+	if (f->version != 7)
+		return 0;
+	if (!direct_bytes(f, b->offset, 16, &head)) {
+		direct_note(f, "instance \"%.40s\": its section lies beyond the end of the file",
+			    b->name);
+		b->data_nr = 0;
+		return 0;
+	}
+	c = cursor_of(head, f->swap);
+	if (cursor_u16(&c) != OPT_BUFFER) {
+		direct_note(f, "instance \"%.40s\": no event data where it should be: left out",
+			    b->name);
+		b->data_nr = 0;
+		return 0;
+	}
+	b->compressed = cursor_u16(&c) & 1;
+	if (b->compressed && f->compression == DIRECT_PLAIN)
+		return vms_fail(err, VMS_EFORMAT,
+				"%s: event data is compressed, but nothing says how", f->path);
+	return 0;
+}
+
+/* a file that has no name: the kernel may write its pages out and forget them */
+static int temporary_new(struct direct_area *a, size_t size)
+{
+	const char *dirs[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
+	void *p = MAP_FAILED;
+	size_t i;
+	int fd = -1;
+
+	for (i = 0; i < VMS_ARRAY_NR(dirs) && fd < 0; i++)
+		if (dirs[i])
+			fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -VMS_EIO;
+	/* a full disk must be known now: writing to the mapping would end in a signal */
+	if (!posix_fallocate(fd, 0, (off_t)size))
+		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	(void)close(fd);
+	if (p == MAP_FAILED)
+		return -VMS_EIO;
+	a->p = p;
+	a->size = size;
+	return 0;
+}
+
+/*
+ * one call instead of many faults; without it (before Linux 5.14) the same pages come in one by one
+ */
+static void populate(const uint8_t *p, size_t size)
+{
+#ifdef MADV_POPULATE_READ
+	const uintptr_t mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+	const uintptr_t begin = (uintptr_t)p & ~mask;
+
+	if (size >= POPULATE_BYTES)
+		(void)madvise((void *)begin, (uintptr_t)p + size - begin, MADV_POPULATE_READ);
+#else
+	(void)p;
+	(void)size;
+#endif
+}
+
+static int walk_piece(struct direct_job *j, struct pool *pool, size_t from, size_t to)
+{
+	const size_t before = j->run.nr;
+
+	while (from < to) {
+		const size_t step = VMS_MAX(PIECE_BYTES / j->walk.page_size, 1) * j->walk.page_size;
+		const size_t size = VMS_MIN(step, to - from);
+
+		if (cancelled(pool))
+			return -VMS_ECANCEL;
+		if (!j->compressed)
+			populate(j->pages.p + from, size);
+		direct_run_pages(&j->run, &j->walk, (struct bytes){ j->pages.p + from, size },
+				 from);
+		atomic_fetch_add(&pool->done_bytes, size);
+		from += size;
+	}
+	atomic_fetch_add(&pool->events, j->run.nr - before);
+	return j->run.nomem ? -VMS_ENOMEM : 0;
+}
+
+/* decompresses piece by piece and reads each while it is in the processor's cache */
+static int job_inflate(struct direct_job *j, struct pool *pool, ZSTD_DCtx *zstd)
+{
+	const size_t page = j->walk.page_size;
+	struct cursor c = cursor_of(j->stored, pool->f->swap);
+	uint8_t *out = j->inflated.p;
+	size_t filled = 0, walked = 0;
+	uint32_t nr = cursor_u32(&c);
+	int ret = 0;
+
+	while (nr-- && !ret && filled < j->size) {
+		const uint32_t zsize = cursor_u32(&c);
+		const uint32_t size = cursor_u32(&c);
+		const struct bytes in = cursor_bytes(&c, zsize);
+
+		if (c.bad || size > j->size - filled)
+			break;
+		if (direct_decompress(pool->f->compression, in, out + filled, size, zstd)) {
+			filled += size;
+			ret = walk_piece(j, pool, walked, filled / page * page);
+			walked = filled / page * page;
+			continue;
+		}
+		j->bad_chunks++;
+		filled += size;
+		walked = (filled + page - 1) / page * page;
+		direct_run_loss(&j->run, j->walk.buffer, 0);
+	}
+	if (!ret && walked < filled)
+		ret = walk_piece(j, pool, walked, filled);
+	return ret;
+}
+
+static int job_run(struct direct_job *j, struct pool *pool, ZSTD_DCtx *zstd)
+{
+	int ret = direct_run_new(&j->run, j->size);
+
+	if (ret)
+		return ret;
+	if (j->compressed) {
+		if (!pool->temporary || temporary_new(&j->inflated, (size_t)j->size))
+			ret = direct_area_new(&j->inflated, (size_t)j->size);
+		j->pages = (struct bytes){ j->inflated.p, (size_t)j->size };
+		if (!ret)
+			ret = job_inflate(j, pool, zstd);
+	} else {
+		j->pages = j->stored;
+		ret = walk_piece(j, pool, 0, j->pages.size);
+	}
+	if (j->cut)
+		direct_run_loss(&j->run, j->walk.buffer, 0);
+	direct_run_end(&j->run);
+	return ret ? ret : j->run.nomem ? -VMS_ENOMEM : 0;
+}
+
+static void *worker(void *arg)
+{
+	struct pool *p = arg;
+	ZSTD_DCtx *zstd = p->f->compression == DIRECT_ZSTD ? ZSTD_createDCtx() : NULL;
+	size_t i;
+
+	for (;;) {
+		i = atomic_fetch_add(&p->next, 1);
+		if (i >= p->js->nr)
+			break;
+		p->js->jobs[i].ret = job_run(&p->js->jobs[i], p, zstd);
+	}
+	ZSTD_freeDCtx(zstd);
+	(void)pthread_mutex_lock(&p->lock);
+	atomic_fetch_sub(&p->running, 1);
+	(void)pthread_cond_signal(&p->ended);
+	(void)pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+static void report(struct pool *p)
+{
+	if (p->progress && p->progress->update)
+		p->progress->update(p->progress->user, p->f->path, atomic_load(&p->done_bytes),
+				    p->total_bytes, atomic_load(&p->events));
+}
+
+static void wait_for(struct pool *p)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	while (atomic_load(&p->running)) {
+		struct timespec t;
+
+		(void)clock_gettime(CLOCK_REALTIME, &t);
+		t.tv_nsec += PROGRESS_NS;
+		if (t.tv_nsec >= 1000000000L) {
+			t.tv_nsec -= 1000000000L;
+			t.tv_sec++;
+		}
+		if (pthread_cond_timedwait(&p->ended, &p->lock, &t) != ETIMEDOUT)
+			continue;
+		(void)pthread_mutex_unlock(&p->lock);
+		report(p);
+		(void)pthread_mutex_lock(&p->lock);
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+static void pool_run(struct pool *p)
+{
+	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t threads[THREADS_MAX];
+	size_t nr = 0, i;
+	const size_t want =
+		VMS_MIN(VMS_MIN((size_t)VMS_MAX(cpus, 1), (size_t)THREADS_MAX), p->js->nr);
+
+	(void)pthread_mutex_init(&p->lock, NULL);
+	(void)pthread_cond_init(&p->ended, NULL);
+	for (i = 0; i < want; i++) {
+		atomic_fetch_add(&p->running, 1);
+		if (pthread_create(&threads[nr], NULL, worker, p)) {
+			atomic_fetch_sub(&p->running, 1);
+			break;
+		}
+		nr++;
+	}
+	if (!nr) {
+		atomic_fetch_add(&p->running, 1);
+		(void)worker(p);
+	}
+	wait_for(p);
+	for (i = 0; i < nr; i++)
+		(void)pthread_join(threads[i], NULL);
+	(void)pthread_cond_destroy(&p->ended);
+	(void)pthread_mutex_destroy(&p->lock);
+	report(p);
+}
+
+/* what went wrong in the data of one CPU, for the log */
+static void job_notes(struct direct_file *f, const struct direct_job *j)
+{
+	const struct direct_run *r = &j->run;
+	const unsigned int cpu = j->data.cpu;
+	const char *in = f->opts.buffers[j->buffer].name;
+
+	if (j->cut)
+		direct_note(f,
+			    "CPU %u%s%.40s: the file is cut short: %zu of %llu stored bytes are "
+			    "there, the events "
+			    "behind are lost",
+			    cpu, *in ? " of " : "", in, j->stored.size,
+			    (unsigned long long)j->data.size);
+	if (j->bad_chunks)
+		direct_note(f,
+			    "CPU %u%s%.40s: %u compressed pieces do not decompress: their events "
+			    "are lost",
+			    cpu, *in ? " of " : "", in, j->bad_chunks);
+	if (r->damaged_nr)
+		direct_note(f,
+			    "CPU %u%s%.40s: %u damaged pages, the first at byte %llu of the CPU's "
+			    "data: the events "
+			    "behind the damage in them are lost",
+			    cpu, *in ? " of " : "", in, r->damaged_nr,
+			    (unsigned long long)r->damaged_at);
+	if (r->unknown_nr)
+		direct_note(f,
+			    "CPU %u%s%.40s: %llu events of types that the file does not describe",
+			    cpu, *in ? " of " : "", in, (unsigned long long)r->unknown_nr);
+	if (r->short_nr)
+		direct_note(
+			f,
+			"CPU %u%s%.40s: %llu events are shorter than their type: shown as unknown",
+			cpu, *in ? " of " : "", in, (unsigned long long)r->short_nr);
+}
+
+static int jobs_find(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
+		     uint64_t *total, struct vms_err *err)
+{
+	unsigned int i;
+	uint32_t k;
+	int ret;
+
+	*total = 0;
+	for (i = 0; i < f->opts.buffers_nr; i++) {
+		struct direct_buffer *b = &f->opts.buffers[i];
+
+		ret = buffer_prepare(f, fm, b, err);
+		if (ret)
+			return ret;
+		for (k = 0; k < b->data_nr; k++) {
+			const size_t before = js->nr;
+
+			if (job_add(js, f, fm, i, &b->data[k]))
+				return vms_fail(err, VMS_ENOMEM, "out of memory for the CPUs of %s",
+						f->path);
+			if (js->nr > before &&
+			    vms_add_overflow(*total, js->jobs[before].size, total))
+				return vms_fail(err, VMS_EFORMAT,
+						"%s: sizes of its data are damaged", f->path);
+		}
+	}
+	if (*total > RATIO_FREE_BYTES && *total / RATIO_MAX > f->size)
+		return vms_fail(err, VMS_EFORMAT,
+				"%s: %zu bytes claim to hold %llu bytes of events: damaged",
+				f->path, f->size, (unsigned long long)*total);
+	return 0;
+}
+
+int direct_jobs_run(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
+		    const struct vms_progress *p, struct vms_err *err)
+{
+	struct pool pool = { .js = js, .f = f, .progress = p };
+	size_t i;
+	int ret;
+
+	ret = jobs_find(js, f, fm, &pool.total_bytes, err);
+	if (ret)
+		return ret;
+	pool.temporary = pool.total_bytes / 4096 > (uint64_t)sysconf(_SC_PHYS_PAGES) / 4;
+	pool_run(&pool);
+	for (i = 0; i < js->nr; i++) {
+		if (js->jobs[i].ret == -VMS_ECANCEL)
+			return vms_fail(err, VMS_ECANCEL, "loading %s was interrupted", f->path);
+		if (js->jobs[i].ret)
+			return vms_fail(err, -js->jobs[i].ret, "out of memory for the events of %s",
+					f->path);
+		job_notes(f, &js->jobs[i]);
+	}
+	return 0;
+}
+
+void direct_jobs_free(struct direct_jobs *js)
+{
+	size_t i;
+
+	for (i = 0; i < js->nr; i++) {
+		direct_run_free(&js->jobs[i].run);
+		direct_area_free(&js->jobs[i].inflated);
+	}
+	free(js->jobs);
+	*js = (struct direct_jobs){ 0 };
+}

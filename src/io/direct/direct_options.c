@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What each option of a trace.dat means, and when one is too damaged to be believed. */
+#include "io/direct/direct.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/util.h"
+
+#define BUFFERS_MAX 255 /* struct vms_lost and vms_cpu.buffer hold 8 bits */
+#define DECLS_MAX 4096
+
+/* an ASCII number as strtoll(..., 0) reads it */
+static int64_t option_number(struct bytes data)
+{
+	char text[32] = "";
+
+	memcpy(text, data.p, VMS_MIN(data.size, sizeof(text) - 1));
+	return strtoll(text, NULL, 0);
+}
+
+static void add_ts_offset(struct direct_file *f, int64_t val, int64_t factor)
+{
+	int64_t v;
+
+	if (vms_mul_overflow(val, factor, &v) || vms_add_overflow(f->opts.ts_offset, v, &v))
+		direct_note(f,
+			    "option DATE or OFFSET with %" PRId64
+			    " leaves the range of 64 bits: left out",
+			    val);
+	else
+		f->opts.ts_offset = v;
+}
+
+/* "local global [x86-tsc]" */
+static void take_clock(struct direct_file *f, struct bytes data)
+{
+	const char *s = (const char *)data.p;
+	const char *open = data.size ? memchr(s, '[', data.size) : NULL;
+	const char *close = open ? memchr(open, ']', data.size - (size_t)(open - s)) : NULL;
+
+	if (!close || close - open - 1 >= (ptrdiff_t)sizeof(f->opts.clock))
+		return;
+	memcpy(f->opts.clock, open + 1, (size_t)(close - open - 1));
+	f->opts.clock[close - open - 1] = '\0';
+}
+
+static int sample_cmp(const void *a, const void *b)
+{
+	const struct vms_shift_sample *x = a;
+	const struct vms_shift_sample *y = b;
+
+	return (x->time > y->time) - (x->time < y->time);
+}
+
+/* insertion keeps equal times in the order of the file */
+static void samples_sort(struct vms_shift_cpu *cpu)
+{
+	uint32_t i, nr = 0;
+	bool sorted = true;
+
+	for (i = 1; i < cpu->samples_nr; i++)
+		sorted &= cpu->samples[i - 1].time <= cpu->samples[i].time;
+	if (!sorted)
+		qsort(cpu->samples, cpu->samples_nr, sizeof(*cpu->samples), sample_cmp);
+	for (i = 0; i < cpu->samples_nr; i++)
+		if (!i || cpu->samples[i].time != cpu->samples[i - 1].time)
+			cpu->samples[nr++] = cpu->samples[i];
+	cpu->samples_nr = nr;
+}
+
+static int shift_cpu(struct direct_file *f, struct cursor *c, struct vms_shift_cpu *cpu)
+{
+	uint32_t i;
+
+	cpu->samples_nr = cursor_u32(c);
+	if (cpu->samples_nr > cursor_left(c) / 24) {
+		c->bad = true;
+		return 0;
+	}
+	cpu->samples = arena_alloc(&f->arena, cpu->samples_nr, sizeof(*cpu->samples));
+	if (!cpu->samples)
+		return -VMS_ENOMEM;
+	for (i = 0; i < cpu->samples_nr; i++)
+		cpu->samples[i].time = cursor_u64(c);
+	for (i = 0; i < cpu->samples_nr; i++)
+		cpu->samples[i].offset = (int64_t)cursor_u64(c);
+	for (i = 0; i < cpu->samples_nr; i++)
+		cpu->samples[i].scaling = cursor_u64(c);
+	return 0;
+}
+
+/* SYNC.md 1.2, and 1.4 T6 to T8 for what goes wrong in real files */
+static int take_time_shift(struct direct_file *f, struct bytes data)
+{
+	struct cursor c = cursor_of(data, f->swap);
+	struct vms_time_shift *ts = arena_alloc(&f->arena, 1, sizeof(*ts));
+	uint32_t i, j;
+
+	if (!ts)
+		return -VMS_ENOMEM;
+	ts->peer_id = cursor_u64(&c);
+	ts->flags = cursor_u32(&c);
+	ts->cpus_nr = cursor_u32(&c);
+	if (c.bad || ts->cpus_nr > cursor_left(&c) / 4) {
+		direct_note(f, "option TIME_SHIFT of %zu bytes is damaged: left out", data.size);
+		return 0;
+	}
+	ts->cpus = arena_alloc(&f->arena, ts->cpus_nr, sizeof(*ts->cpus));
+	if (!ts->cpus)
+		return -VMS_ENOMEM;
+	for (i = 0; i < ts->cpus_nr; i++)
+		if (shift_cpu(f, &c, &ts->cpus[i]))
+			return -VMS_ENOMEM;
+	if (cursor_left(&c) && !c.bad)
+		for (i = 0; i < ts->cpus_nr; i++)
+			for (j = 0; j < ts->cpus[i].samples_nr; j++)
+				ts->cpus[i].samples[j].fraction = cursor_u64(&c);
+	if (c.bad || cursor_left(&c)) {
+		direct_note(
+			f, "option TIME_SHIFT: its sizes do not add up (a known defect of "
+			   "trace-cmd when vCPUs "
+			   "have different numbers of samples): recorded synchronisation left out");
+		/* the peer is still known, and that it is a guest */
+		ts->cpus_nr = 0;
+	}
+	for (i = 0; i < ts->cpus_nr; i++) {
+		if (!ts->cpus[i].samples_nr)
+			direct_note(f, "option TIME_SHIFT has no sample for CPU %u", i);
+		samples_sort(&ts->cpus[i]);
+	}
+	f->opts.shift_opt = ts;
+	return 0;
+}
+
+static int take_guest(struct direct_file *f, struct bytes data)
+{
+	struct direct_opts *o = &f->opts;
+	struct cursor c = cursor_of(data, f->swap);
+	struct vms_guest_decl d = { 0 };
+	const char *name = cursor_text(&c);
+	uint32_t *vcpu;
+	int32_t *tid;
+	uint32_t i;
+	int ret;
+
+	d.trace_id = cursor_u64(&c);
+	d.vcpus_nr = cursor_u32(&c);
+	if (c.bad || d.vcpus_nr > cursor_left(&c) / 8) {
+		direct_note(f, "option GUEST of %zu bytes is damaged: left out", data.size);
+		return 0;
+	}
+	d.name = arena_strndup(&f->arena, name, 255);
+	vcpu = arena_alloc(&f->arena, d.vcpus_nr, sizeof(*vcpu));
+	tid = arena_alloc(&f->arena, d.vcpus_nr, sizeof(*tid));
+	if (!d.name || !vcpu || !tid)
+		return -VMS_ENOMEM;
+	for (i = 0; i < d.vcpus_nr; i++) {
+		vcpu[i] = cursor_u32(&c);
+		tid[i] = (int32_t)cursor_u32(&c);
+	}
+	d.vcpu = vcpu;
+	d.tid = tid;
+	ret = vms_grow(&o->decls, &o->decls_cap, o->decls_nr + 1, sizeof(*o->decls), DECLS_MAX);
+	if (ret == -VMS_ERANGE) {
+		direct_note(f, "more than %d options GUEST: the rest is left out", DECLS_MAX);
+		return 0;
+	}
+	if (ret)
+		return ret;
+	o->decls[o->decls_nr++] = d;
+	return 0;
+}
+
+static int buffer_cpus(struct direct_file *f, struct direct_buffer *b, struct cursor *c)
+{
+	uint32_t i;
+
+	b->page_size = cursor_u32(c);
+	b->data_nr = cursor_u32(c);
+	if (c->bad || b->data_nr > cursor_left(c) / 20) {
+		c->bad = true;
+		return 0;
+	}
+	b->data = arena_alloc(&f->arena, b->data_nr, sizeof(*b->data));
+	if (!b->data)
+		return -VMS_ENOMEM;
+	for (i = 0; i < b->data_nr; i++) {
+		b->data[i].cpu = cursor_u32(c);
+		b->data[i].offset = cursor_u64(c);
+		b->data[i].size = cursor_u64(c);
+	}
+	return 0;
+}
+
+static int take_buffer(struct direct_file *f, struct bytes data)
+{
+	struct direct_opts *o = &f->opts;
+	struct cursor c = cursor_of(data, f->swap);
+	struct direct_buffer b = { .clock = "" };
+	int ret = 0;
+
+	b.offset = cursor_u64(&c);
+	b.name = arena_strndup(&f->arena, cursor_text(&c), 255);
+	if (f->version == 7) {
+		b.clock = arena_strndup(&f->arena, cursor_text(&c), 255);
+		ret = buffer_cpus(f, &b, &c);
+	}
+	if (ret || !b.name || !b.clock)
+		return -VMS_ENOMEM;
+	if (c.bad) {
+		direct_note(f, "option BUFFER of %zu bytes is damaged: its events are left out",
+			    data.size);
+		return 0;
+	}
+	ret = vms_grow(&o->buffers, &o->buffers_cap, o->buffers_nr + 1, sizeof(*o->buffers),
+		       BUFFERS_MAX);
+	if (ret == -VMS_ERANGE) {
+		direct_note(f, "more than %d instances: \"%.40s\" is left out", BUFFERS_MAX,
+			    b.name);
+		return 0;
+	}
+	if (!ret)
+		o->buffers[o->buffers_nr++] = b;
+	return ret;
+}
+
+int direct_option_take(struct direct_file *f, unsigned int id, struct bytes data)
+{
+	struct direct_opts *o = &f->opts;
+	struct cursor c = cursor_of(data, f->swap);
+
+	switch (id) {
+	case OPT_DATE: add_ts_offset(f, option_number(data), 1000); break;
+	case OPT_OFFSET: add_ts_offset(f, option_number(data), 1); break;
+	case OPT_TRACECLOCK: take_clock(f, data); break;
+	case OPT_CPUCOUNT: o->cpus_nr = cursor_u32(&c); break;
+	case OPT_TRACEID: o->trace_id = cursor_u64(&c); break;
+	case OPT_TIME_SHIFT: return take_time_shift(f, data);
+	case OPT_GUEST: return take_guest(f, data);
+	case OPT_BUFFER: return take_buffer(f, data);
+	case OPT_BUFFER_TEXT: o->has_text = true; break;
+	case OPT_TSC2NSEC:
+		if (data.size < 16)
+			break;
+		o->mult = cursor_u32(&c);
+		o->shift = cursor_u32(&c);
+		break;
+	default:
+		if (id >= OPT_HEADER_INFO && id <= OPT_CMDLINES && data.size >= 8)
+			f->section_offset[id - OPT_HEADER_INFO] = cursor_u64(&c);
+		break;
+	}
+	return 0;
+}

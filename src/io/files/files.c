@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How a small file is read in one piece and replaced in one step. */
+#include "io/files/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/util.h"
+
+#define READ_STEP_BYTES ((size_t)64 << 10)
+#define TEMPORARY_TRIES 100u
+
+static int read_fd(char **text, size_t *size, int fd, const char *path, size_t max,
+		   struct vms_err *err)
+{
+	char *p = NULL;
+	size_t cap = 0, nr = 0;
+	ssize_t n;
+
+	for (;;) {
+		if (vms_grow(&p, &cap, nr + READ_STEP_BYTES + 1, 1,
+			     max + 2 * READ_STEP_BYTES + 2)) {
+			free(p);
+			return vms_fail(err, VMS_ENOMEM, "%s: out of memory", path);
+		}
+		n = read(fd, p + nr, READ_STEP_BYTES);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			free(p);
+			return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+		}
+		nr += (size_t)n;
+		if (nr > max) {
+			free(p);
+			return vms_fail(err, VMS_EFORMAT, "%s is larger than %zu bytes", path, max);
+		}
+		if (!n)
+			break;
+	}
+	p[nr] = '\0';
+	*text = p;
+	*size = nr;
+	return 0;
+}
+
+int file_read(char **text, size_t *size, const char *path, size_t max, struct vms_err *err)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	int ret;
+
+	if (fd < 0)
+		return vms_fail(err, errno == ENOENT ? VMS_ENODATA : VMS_EIO, "%.180s: %s", path,
+				strerror(errno));
+	if (fstat(fd, &st))
+		ret = vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		ret = vms_fail(err, VMS_EFORMAT, "%s is not a regular file", path);
+	else
+		ret = read_fd(text, size, fd, path, max, err);
+	(void)close(fd);
+	return ret;
+}
+
+bool file_write_all(int fd, const char *p, size_t size)
+{
+	while (size) {
+		const ssize_t n = write(fd, p, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			errno = n ? errno : ENOSPC;
+			return false;
+		}
+		p += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+static int io_fail(struct vms_err *err, const char *path)
+{
+	return vms_fail(err, VMS_EIO, "cannot write %.180s: %s", path, strerror(errno));
+}
+
+/* The name must be on the disk too, or a crash of the machine could bring back the old file. */
+static void sync_folder(const char *path)
+{
+	char *dir = vms_strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
+	int fd;
+
+	if (slash)
+		slash[slash == dir ? 1 : 0] = '\0';
+	fd = dir ? open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (fd >= 0) {
+		(void)fsync(fd);
+		(void)close(fd);
+	}
+	free(dir);
+}
+
+static void keep_previous(const char *path)
+{
+	char *old = NULL;
+
+	if (asprintf(&old, "%s~", path) < 0)
+		return;
+	(void)unlink(old);
+	if (link(path, old))
+		/* a file system without links: for a moment the name is missing */
+		(void)rename(path, old);
+	free(old);
+}
+
+/* A name that is not there yet, with the mode that the umask gives to new files. */
+static int temporary_open(char **name, const char *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < TEMPORARY_TRIES; i++) {
+		int fd;
+
+		if (asprintf(name, "%s.%ld-%u.tmp", path, (long)getpid(), i) < 0) {
+			*name = NULL;
+			errno = ENOMEM;
+			return -1;
+		}
+		fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd >= 0)
+			return fd;
+		free(*name);
+		*name = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	return -1;
+}
+
+/* what is to be written */
+struct content {
+	const struct file_piece *pieces;
+	size_t nr;
+};
+
+static bool content_write(int fd, const struct content *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr; i++)
+		if (!file_write_all(fd, c->pieces[i].p, c->pieces[i].size))
+			return false;
+	return true;
+}
+
+static bool temporary_write(int fd, const struct content *c, const struct stat *st)
+{
+	if (st && fchmod(fd, st->st_mode & 0777))
+		return false;
+	return content_write(fd, c) && !fsync(fd);
+}
+
+static int replace_regular(const char *path, const struct content *c, const struct stat *st,
+			   bool keep, struct vms_err *err)
+{
+	char *tmp = NULL;
+	const int fd = temporary_open(&tmp, path);
+	int ret = 0;
+
+	if (fd < 0)
+		return io_fail(err, path);
+	if (!temporary_write(fd, c, st))
+		ret = io_fail(err, path);
+	if (close(fd) && !ret)
+		ret = io_fail(err, path);
+	if (!ret && st && keep)
+		keep_previous(path);
+	if (!ret && rename(tmp, path))
+		ret = io_fail(err, path);
+	if (ret)
+		(void)unlink(tmp);
+	else
+		sync_folder(path);
+	free(tmp);
+	return ret;
+}
+
+static int write_direct(const char *path, const struct content *c, struct vms_err *err)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int ret = 0;
+
+	if (fd < 0)
+		return io_fail(err, path);
+	if (!content_write(fd, c))
+		ret = io_fail(err, path);
+	(void)close(fd);
+	return ret;
+}
+
+int file_replace(const char *path, const char *text, size_t size, bool keep, struct vms_err *err)
+{
+	return file_replace_pieces(path, &(const struct file_piece){ text, size }, 1, keep, err);
+}
+
+int file_replace_pieces(const char *path, const struct file_piece *pieces, size_t pieces_nr,
+			bool keep, struct vms_err *err)
+{
+	const struct content c = { pieces, pieces_nr };
+	char *real;
+	struct stat st;
+	int ret;
+
+	if (stat(path, &st)) {
+		if (errno != ENOENT)
+			return io_fail(err, path);
+		return replace_regular(path, &c, NULL, false, err);
+	}
+	if (S_ISDIR(st.st_mode))
+		return vms_fail(err, VMS_EIO, "cannot write %s: it is a folder", path);
+	if (!S_ISREG(st.st_mode))
+		return write_direct(path, &c, err);
+	real = realpath(path, NULL);
+	if (!real)
+		return io_fail(err, path);
+	ret = replace_regular(real, &c, &st, keep, err);
+	free(real);
+	return ret;
+}
+
+int file_make_folders(const char *path, struct vms_err *err)
+{
+	char *p = vms_strdup(path), *at;
+	int ret = 0;
+
+	if (!p)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (at = p + 1; *at; at++) {
+		if (*at != '/')
+			continue;
+		*at = '\0';
+		(void)mkdir(p, 0700); /* what is wrong here shows at the last one */
+		*at = '/';
+	}
+	if (mkdir(p, 0700) && errno != EEXIST)
+		ret = vms_fail(err, VMS_EIO, "cannot make the folder %.180s: %s", path,
+			       strerror(errno));
+	free(p);
+	return ret;
+}
+
+char *file_user_dir(const char *env, const char *under_home)
+{
+	const char *base = getenv(env), *home = getenv("HOME");
+	char *p = NULL;
+	int n = -1;
+
+	if (base && base[0] == '/') /* the XDG specification has relative ones ignored */
+		n = asprintf(&p, "%s/vmsync-tui", base);
+	else if (home && home[0])
+		n = asprintf(&p, "%s/%s/vmsync-tui", home, under_home);
+	return n < 0 ? NULL : p;
+}

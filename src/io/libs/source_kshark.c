@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Reading through libkshark: what KernelShark and its input plugins open, as KernelShark sees it.
+ */
+#include <vmsync/io/source.h>
+
+#include "io/open/sources.h"
+
+#ifndef VMS_HAVE_KSHARK
+
+static bool kshark_available(void)
+{
+	return false;
+}
+
+static int kshark_load(struct vms_stream **out, const char *path, const struct vms_progress *p,
+		       struct vms_err *err)
+{
+	(void)out;
+	(void)p;
+	return vms_fail(err, VMS_EUNSUP, "%s: this program was built without libkshark", path);
+}
+
+#else
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wignored-qualifiers"
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#include <trace-cmd.h>
+#include <libkshark.h>
+#include <libkshark-tepdata.h>
+#pragma GCC diagnostic pop
+
+#include "io/libs/tepload.h"
+#include "io/libs/tepstream.h"
+#include "core/base/util.h"
+
+#define STREAMS_MAX 256
+#define INPUTS_MAX 16
+
+/* libkshark's streams of one file: one a buffer instance, the top one first. */
+struct kshark_streams {
+	int sd[STREAMS_MAX];
+	unsigned int nr;
+};
+
+/* libkshark has one context for the whole process; it ends with the last stream. */
+static void streams_close(void *p)
+{
+	struct kshark_context *ctx = NULL;
+	struct kshark_streams *k = p;
+
+	if (!k)
+		return;
+	if (kshark_instance(&ctx)) {
+		while (k->nr)
+			(void)kshark_close(ctx, k->sd[--k->nr]);
+		if (!ctx->n_streams)
+			kshark_free(ctx);
+	}
+	free(k);
+}
+
+/* Input plugins */
+
+/*
+ * KernelShark's plugins are registered as KernelShark does it, but without its own function for
+ * that, which prints.
+ * VMSYNC_KSHARK_PLUGINS names their files, separated by colons.
+ */
+static void input_register(struct kshark_context *ctx, const char *file)
+{
+	static struct kshark_dri dri[INPUTS_MAX];
+	static unsigned int dri_nr;
+	void *lib = dri_nr < INPUTS_MAX ? dlopen(file, RTLD_NOW | RTLD_GLOBAL) : NULL;
+	struct kshark_dri *d = &dri[dri_nr];
+	kshark_format_func format;
+
+	if (!lib)
+		return;
+	/* POSIX wants a function's address taken out of dlsym() like this */
+	*(void **)&d->init = dlsym(lib, KSHARK_INPUT_INITIALIZER_NAME);
+	*(void **)&d->close = dlsym(lib, KSHARK_INPUT_DEINITIALIZER_NAME);
+	*(void **)&d->check_data = dlsym(lib, KSHARK_INPUT_CHECK_NAME);
+	*(void **)&format = dlsym(lib, KSHARK_INPUT_FORMAT_NAME);
+	d->name = vms_strdup(file);
+	if (!d->init || !d->close || !d->check_data || !format || !d->name) {
+		free(d->name);
+		(void)dlclose(lib);
+		return;
+	}
+	(void)snprintf(d->data_format, sizeof(d->data_format), "%s", format());
+	if (kshark_register_input(ctx, d))
+		dri_nr++;
+}
+
+static void inputs_register(struct kshark_context *ctx)
+{
+	const char *list = getenv("VMSYNC_KSHARK_PLUGINS");
+	char *copy = list && !ctx->inputs ? vms_strdup(list) : NULL, *save = NULL, *file;
+
+	for (file = copy ? strtok_r(copy, ":", &save) : NULL; file;
+	     file = strtok_r(NULL, ":", &save))
+		input_register(ctx, file);
+	free(copy);
+}
+
+/* Events */
+
+/* Where reading of one stream's payloads stands, per CPU. */
+struct kshark_cpu {
+	bool started;
+	bool lost;
+	uint64_t lost_nr;
+};
+
+struct kshark_read {
+	struct tep_stream *b;
+	struct kshark_data_stream *ks;
+	struct tracecmd_input *in; /* NULL: not a trace.dat, no payloads */
+	struct kshark_cpu *cpus;
+	uint32_t cpus_nr;
+	struct tep_pace *pace;
+};
+
+/* Entries of a CPU come in the order of its records; the offset shows when they do not. */
+static struct tep_record *record_of(struct kshark_read *r, const struct kshark_entry *e)
+{
+	struct kshark_cpu *c = &r->cpus[e->cpu];
+	struct tep_record *rec;
+
+	rec = c->started ? tracecmd_read_data(r->in, e->cpu)
+			 : tracecmd_read_cpu_first(r->in, e->cpu);
+	c->started = true;
+	if (rec && (int64_t)rec->offset == e->offset)
+		return rec;
+	if (rec)
+		tracecmd_free_record(rec);
+	return tracecmd_read_at(r->in, (unsigned long long)e->offset, NULL);
+}
+
+static int add_foreign(struct kshark_read *r, const struct kshark_entry *e, struct tep_event_in *in,
+		       struct vms_err *err)
+{
+	struct {
+		uint16_t type, pad;
+		int32_t pid;
+	} payload = { (uint16_t)e->event_id, 0, e->pid };
+	char *name;
+	int ret = 0;
+
+	if (!tep_stream_has_type(r->b, in->id)) {
+		name = kshark_get_event_name(e);
+		ret = tep_stream_type(r->b, in->id, r->ks->data_format, name ? name : "unknown",
+				      err);
+		free(name);
+	}
+	in->data = &payload;
+	in->size = sizeof(payload);
+	return ret ? ret : tep_stream_add(r->b, in, err);
+}
+
+static int add_entry(struct kshark_read *r, const struct kshark_entry *e, struct vms_err *err)
+{
+	struct tep_event_in in = { .cpu = (uint32_t)e->cpu,
+				   .id = (uint16_t)e->event_id,
+				   .time = e->ts };
+	struct kshark_cpu *c = &r->cpus[e->cpu];
+	struct tep_record *rec;
+	int ret;
+
+	in.lost = c->lost;
+	in.lost_nr = c->lost_nr;
+	c->lost = false;
+	if (!r->in)
+		return add_foreign(r, e, &in, err);
+	rec = record_of(r, e);
+	if (!rec)
+		return vms_fail(err, VMS_EFORMAT, "it shows an event that cannot be read back");
+	in.data = rec->data;
+	in.size = (uint32_t)(rec->size < 0 ? 0 : rec->size);
+	ret = tep_stream_add(r->b, &in, err);
+	tracecmd_free_record(rec);
+	return ret;
+}
+
+static int read_entries(struct kshark_read *r, struct kshark_entry **rows, size_t nr,
+			struct vms_err *err)
+{
+	const uint32_t nr_32 = (uint32_t)VMS_MIN(nr, UINT32_MAX);
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < nr && !ret; i++) {
+		const struct kshark_entry *e = rows[i];
+
+		if (e->cpu < 0 || (uint32_t)e->cpu >= r->cpus_nr)
+			continue;
+		if (e->event_id == KS_EVENT_OVERFLOW) {
+			r->cpus[e->cpu].lost = true;
+			r->cpus[e->cpu].lost_nr = e->offset > 0 ? (uint64_t)e->offset : 0;
+			continue;
+		}
+		ret = add_entry(r, e, err);
+		if (!ret)
+			ret = tep_pace_tick(r->pace, (uint32_t)VMS_MIN(i, nr_32), nr_32,
+					    tep_stream_events(r->b), err);
+	}
+	return ret;
+}
+
+static int read_stream(struct tep_stream *b, struct kshark_context *ctx, int sd, bool top,
+		       struct tep_pace *pace, struct vms_err *err)
+{
+	struct kshark_data_stream *ks = kshark_get_data_stream(ctx, sd);
+	struct kshark_read r = { .b = b, .ks = ks, .pace = pace };
+	struct kshark_entry **rows = NULL;
+	ssize_t nr, i;
+	int ret;
+
+	if (!ks)
+		return vms_fail(err, VMS_EFORMAT, "it lost a stream");
+	ret = tep_stream_buffer(b, top || !ks->name ? "" : ks->name, err);
+	if (!ret && ks->n_cpus > 0)
+		ret = tep_stream_cpus(b, (uint32_t)ks->n_cpus, err);
+	if (ret)
+		return ret;
+	nr = kshark_load_entries(ctx, sd, &rows);
+	if (nr < 0)
+		return vms_fail(err, VMS_EFORMAT, "it cannot read the events");
+	r.in = kshark_is_tep(ks) ? kshark_get_tep_input(ks) : NULL;
+	r.cpus_nr = ks->n_cpus > 0 ? (uint32_t)ks->n_cpus : 0;
+	r.cpus = vms_calloc(r.cpus_nr, sizeof(*r.cpus));
+	ret = r.cpus ? read_entries(&r, rows, (size_t)nr, err)
+		     : vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (i = 0; i < nr; i++)
+		free(rows[i]);
+	free(rows);
+	free(r.cpus);
+	return ret;
+}
+
+static bool is_among(const int *ids, int nr, int id)
+{
+	int i;
+
+	for (i = 0; i < nr; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+/* The instances of a trace.dat become streams of their own: those that were not there before. */
+static int instances_open(struct kshark_streams *k, struct kshark_context *ctx, const char *path,
+			  struct vms_err *err)
+{
+	const int before_nr = ctx->n_streams;
+	int *before = kshark_all_streams(ctx), *after = NULL, i, ret = 0;
+
+	if (kshark_tep_init_all_buffers(ctx, k->sd[0]) < 0)
+		ret = vms_fail(err, VMS_EFORMAT, "it cannot open the buffer instances of %s", path);
+	after = kshark_all_streams(ctx);
+	if (!before || !after)
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (i = 0; before && after && i < ctx->n_streams; i++)
+		if (!is_among(before, before_nr, after[i]) && k->nr < STREAMS_MAX)
+			k->sd[k->nr++] = after[i];
+	free(before);
+	free(after);
+	return ret;
+}
+
+static int streams_open(struct kshark_streams *k, struct kshark_context *ctx, const char *path,
+			struct vms_err *err)
+{
+	struct kshark_data_stream *ks;
+	const int sd = kshark_open(ctx, path);
+
+	if (sd < 0)
+		return vms_fail(err, VMS_EFORMAT,
+				"no input of it opens %s (trace files must be called *.dat)", path);
+	k->sd[k->nr++] = sd;
+	ks = kshark_get_data_stream(ctx, sd);
+	return ks && kshark_is_tep(ks) ? instances_open(k, ctx, path, err) : 0;
+}
+
+static int load(struct vms_stream **out, const struct tep_load *l, struct vms_err *err)
+{
+	struct tep_pace pace = { .p = l->p, .total = l->size };
+	struct kshark_streams *k = vms_calloc(1, sizeof(*k));
+	struct kshark_context *ctx = NULL;
+	struct tracecmd_input *in = NULL;
+	struct kshark_data_stream *ks;
+	struct tep_stream *b = NULL;
+	unsigned int i;
+	int ret;
+
+	if (!k || !kshark_instance(&ctx)) {
+		free(k);
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	}
+	inputs_register(ctx);
+	ret = streams_open(k, ctx, l->path, err);
+	ks = ret ? NULL : kshark_get_data_stream(ctx, k->sd[0]);
+	if (ks && kshark_is_tep(ks))
+		in = kshark_get_tep_input(ks);
+	if (!ret)
+		ret = tep_stream_new(&b, in ? tracecmd_get_tep(in) : NULL, l->path, err);
+	for (i = 0; i < k->nr && !ret; i++)
+		ret = read_stream(b, ctx, k->sd[i], !i, &pace, err);
+	if (!ret)
+		ret = tep_stream_finish(b, out, "libkshark", streams_close, k, err);
+	if (!ret) {
+		(*out)->trace_id = in ? tracecmd_get_traceid(in) : 0;
+		return 0;
+	}
+	tep_stream_free(b);
+	streams_close(k);
+	return ret;
+}
+
+static int kshark_load(struct vms_stream **out, const char *path, const struct vms_progress *p,
+		       struct vms_err *err)
+{
+	static const struct tep_reader reader = { .name = "libkshark",
+						  .load = load,
+						  .bytes_a_ms = 1000 };
+
+	tracecmd_set_loglevel(TEP_LOG_NONE);
+	tep_set_loglevel(TEP_LOG_NONE);
+	return tep_load(out, &reader, path, p, err);
+}
+
+static bool kshark_available(void)
+{
+	return true;
+}
+
+#endif
+
+const struct vms_source vms_source_kshark = {
+	.name = "libkshark",
+	.help = "KernelShark's library and its input plugins; corrected times only",
+	.available = kshark_available,
+	.load = kshark_load,
+};

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How a file is loaded through a library: checked, tried in a child process, then loaded, telling
+ * how far it is.
+ */
+#include "io/libs/tepload.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "io/libs/probe.h"
+#include "io/libs/tepstream.h"
+#include "core/base/util.h"
+
+#define PACE_EVERY 4096u
+#define PACE_MS 60
+#define PROBE_LEAST_MS 20000u
+#define PROBE_MOST_MS 3600000u
+
+/* Size of a regular file. */
+static int file_size(const char *path, uint64_t *size, struct vms_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return vms_fail(err, VMS_EFORMAT, "%s is not a regular file", path);
+	if (!st.st_size)
+		return vms_fail(err, VMS_EFORMAT, "%s is empty", path);
+	*size = (uint64_t)st.st_size;
+	return 0;
+}
+
+/* What the child does. */
+struct trial {
+	const struct tep_reader *r;
+	struct tep_load l;
+};
+
+static int try_load(void *arg, struct vms_err *err)
+{
+	const struct trial *t = arg;
+	struct vms_stream *s = NULL;
+	const int ret = t->r->load(&s, &t->l, err);
+
+	if (!ret)
+		tep_stream_exercise(s);
+	return ret;
+}
+
+int tep_load(struct vms_stream **out, const struct tep_reader *r, const char *path,
+	     const struct vms_progress *p, struct vms_err *err)
+{
+	struct trial t = { .r = r, .l = { .path = path } };
+	int ret;
+
+	ret = file_size(path, &t.l.size, err);
+	if (ret)
+		return ret;
+	ret = probe_run(try_load, &t,
+			PROBE_LEAST_MS +
+				(unsigned int)VMS_MIN(t.l.size / r->bytes_a_ms, PROBE_MOST_MS),
+			p ? p->cancel : NULL, err);
+	t.l.p = p;
+	if (!ret)
+		ret = r->load(out, &t.l, err);
+	return ret ? vms_fail_at(err, ret, "%s", r->name) : 0;
+}
+
+int tep_pace_tick(struct tep_pace *t, uint32_t part, uint32_t parts, uint64_t events,
+		  struct vms_err *err)
+{
+	struct timespec now;
+	int64_t ms;
+
+	if (!t->p || t->calls++ % PACE_EVERY)
+		return 0;
+	if (t->p->cancel && atomic_load(t->p->cancel))
+		return vms_fail(err, VMS_ECANCEL, "interrupted");
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (!t->p->update || ms < t->told_ms + PACE_MS)
+		return 0;
+	t->told_ms = ms;
+	t->p->update(t->p->user, "reading events", parts ? t->total * part / parts : 0, t->total,
+		     events);
+	return 0;
+}

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Opening a recording: readers and their fall-backs, host and guests, and what is not enough to
+ * work with.
+ */
+#include "io/open/open.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vmsync/io/source.h>
+
+#include "io/direct/direct.h"
+#include "core/base/util.h"
+
+#define LOG_MAX ((size_t)1000)
+
+void trace_log(struct vms_trace *t, const char *fmt, ...)
+{
+	size_t cap = t->log_nr; /* grows by one: logs are short */
+	char text[512];
+	char *copy;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (vms_grow(&t->log, &cap, (size_t)t->log_nr + 1, sizeof(*t->log), LOG_MAX))
+		return;
+	copy = vms_strdup(text);
+	if (copy)
+		t->log[t->log_nr++] = copy;
+}
+
+static const char *short_name(const char *path)
+{
+	size_t len;
+
+	return trace_base(path, &len);
+}
+
+static const struct vms_source *source_named(const char *name)
+{
+	const struct vms_source *s;
+
+	for (s = vms_sources(); s->name; s++)
+		if (!strcmp(s->name, name))
+			return s;
+	return NULL;
+}
+
+static bool source_usable(const struct vms_source *s)
+{
+	return !s->available || s->available();
+}
+
+static void log_stream(struct vms_trace *t, const struct vms_stream *s)
+{
+	const char *const *notes;
+	const char *name = short_name(s->path);
+	size_t i, nr;
+
+	trace_log(t, "%s: read by %s, %llu events, %llu lost, clock %s", name, s->source,
+		  (unsigned long long)s->events_nr, (unsigned long long)s->lost_nr,
+		  *s->clock.name ? s->clock.name : "not said");
+	notes = direct_notes(s, &nr);
+	for (i = 0; i < nr; i++)
+		trace_log(t, "%s: %s", name, notes[i]);
+}
+
+/* the direct reader, and those after it for what it does not know */
+static int load_any(struct vms_stream **out, struct vms_trace *t, const char *path,
+		    const struct vms_progress *p, struct vms_err *err)
+{
+	const struct vms_source *s = vms_sources();
+	struct vms_err first = { 0 };
+	int ret;
+
+	ret = s->load(out, path, p, &first);
+	if (ret == -VMS_EUNSUP) {
+		for (s++; s->name; s++) {
+			struct vms_err why = { 0 };
+			int r;
+
+			if (!source_usable(s))
+				continue;
+			r = s->load(out, path, p, &why);
+			if (!r || r == -VMS_ECANCEL || r == -VMS_ENOMEM) {
+				if (!r)
+					trace_log(t, "%s; reader %s took it", first.msg, s->name);
+				else
+					first = why;
+				ret = r;
+				break;
+			}
+			trace_log(t, "%s did not open it either: %s", s->name, why.msg);
+		}
+	}
+	if (ret && err)
+		*err = first;
+	return ret;
+}
+
+static int load_stream(struct vms_stream **out, struct vms_trace *t,
+		       const struct vms_source *reader, const char *path,
+		       const struct vms_progress *p, struct vms_err *err)
+{
+	int ret;
+
+	ret = reader ? reader->load(out, path, p, err) : load_any(out, t, path, p, err);
+	if (!ret)
+		log_stream(t, *out);
+	return ret;
+}
+
+static bool has_events(const struct vms_stream *s, const char *name)
+{
+	const unsigned int type = vms_type_find(s, NULL, name);
+	uint32_t i, k;
+
+	for (i = 0; i < s->cpus_nr && type; i++)
+		for (k = 0; k < s->cpus[i].nr; k++)
+			if (s->cpus[i].type[k] == type)
+				return true;
+	return false;
+}
+
+static int given_files(struct open_files *of, struct vms_trace *t, const char *const *paths,
+		       unsigned int nr, const struct vms_source *reader, struct vms_err *err)
+{
+	unsigned int i;
+	size_t k;
+
+	of->all = vms_calloc(nr, sizeof(*of->all));
+	if (!of->all)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	of->cap = nr;
+	for (i = 0; i < nr; i++) {
+		struct peek *p = &of->all[of->nr];
+
+		if (peek_file(p, paths[i])) {
+			peek_clear(p);
+			return vms_fail(err, VMS_ENOMEM, "out of memory looking at %s", paths[i]);
+		}
+		for (k = 0; k < of->nr && !peek_same(&of->all[k], p); k++)
+			;
+		if (k < of->nr) {
+			trace_log(t, "%s is given twice", short_name(paths[i]));
+			peek_clear(p);
+			continue;
+		}
+		of->nr++;
+		/*
+		 * another reader may know what this one does not, and asked for by name it decides
+		 */
+		if (p->ret && p->ret != -VMS_EUNSUP &&
+		    (!reader || reader == vms_sources() || p->ret == -VMS_EIO)) {
+			if (err)
+				*err = p->err;
+			return p->ret;
+		}
+	}
+	return 0;
+}
+
+/*
+ * no option tells the host: the one that entered guests is it, of several the one whose name the
+ * others extend
+ */
+static long host_by_events(const struct open_files *of, struct vms_stream *const *streams)
+{
+	long best = 0;
+	int best_votes = -1;
+	size_t i, k, len;
+
+	for (i = 0; i < of->nr; i++) {
+		int votes = has_events(streams[i], "kvm_entry") ? (int)of->nr : 0;
+
+		for (k = 0; k < of->nr; k++)
+			votes += k != i && trace_suffix(of->all[i].path, of->all[k].path, &len);
+		if (votes > best_votes) {
+			best_votes = votes;
+			best = (long)i;
+		}
+	}
+	return best;
+}
+
+static const struct vms_guest_decl *decl_of(const struct vms_stream *host,
+					    const struct vms_stream *guest, const char *name,
+					    unsigned int guests_nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->decls_nr; i++)
+		if (guest->trace_id && host->decls[i].trace_id == guest->trace_id)
+			return &host->decls[i];
+	for (i = 0; i < host->decls_nr; i++)
+		if (*host->decls[i].name && !strcmp(host->decls[i].name, name))
+			return &host->decls[i];
+	return host->decls_nr == 1 && guests_nr == 1 && !guest->trace_id ? &host->decls[0] : NULL;
+}
+
+static char *name_of_path(const char *host_path, const char *path)
+{
+	size_t len;
+	const char *s = trace_suffix(host_path, path, &len);
+	char *name;
+
+	if (!s)
+		s = trace_suffix("trace", path, &len);
+	if (!s)
+		s = trace_base(path, &len);
+	name = vms_calloc(len + 1, 1);
+	return name ? memcpy(name, s, len) : NULL;
+}
+
+static void log_mismatch(struct vms_trace *t, const struct vms_guest *g)
+{
+	const struct vms_clock *h = &t->host->clock;
+	const struct vms_clock *c = &g->stream->clock;
+
+	if (!g->ids_match && (g->stream->shift || (t->host->decls_nr && g->stream->trace_id)))
+		trace_log(t,
+			  "guest %s: the ids in its file and the host's do not name each other: "
+			  "are they of one "
+			  "recording?",
+			  g->name);
+	if (strcmp(h->name, c->name))
+		trace_log(t, "guest %s has clock %s, the host %s: no offset fits for long", g->name,
+			  c->name, h->name);
+	else if (h->mult != c->mult || h->shift != c->shift)
+		trace_log(t,
+			  "guest %s: TSC2NSEC is %u >> %u, the host's %u >> %u: trace-cmd shows "
+			  "their times at "
+			  "different rates",
+			  g->name, c->mult, c->shift, h->mult, h->shift);
+}
+
+static int link_guest(struct vms_trace *t, struct vms_guest *g)
+{
+	struct vms_stream *s = g->stream;
+
+	g->name = name_of_path(t->host->path, s->path);
+	if (!g->name)
+		return -VMS_ENOMEM;
+	g->decl = decl_of(t->host, s, g->name, t->guests_nr);
+	if (g->decl && *g->decl->name) {
+		free(g->name);
+		g->name = vms_strdup(g->decl->name);
+		if (!g->name)
+			return -VMS_ENOMEM;
+	}
+	s->name = g->name;
+	log_mismatch(t, g);
+	return 0;
+}
+
+static void log_missing(struct vms_trace *t)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < t->host->decls_nr; i++) {
+		for (k = 0; k < t->guests_nr && t->guests[k].decl != &t->host->decls[i]; k++)
+			;
+		if (k == t->guests_nr)
+			trace_log(t,
+				  "guest %s is named in the host's trace, but its file is not open",
+				  t->host->decls[i].name);
+	}
+}
+
+/*
+ * A host that recorded kvm events only does not say how long its ticks are. Those of a guest with
+ * the same clock are as long, but for a scaled TSC, and then no offset holds either.
+ */
+static void rate_lend(struct vms_clock *to, const struct vms_clock *from)
+{
+	if (to->ns_per_unit > 0.0 || to->counts_ns || from->counts_ns || from->ns_per_unit <= 0.0 ||
+	    strcmp(to->name, "x86-tsc") != 0 || strcmp(from->name, "x86-tsc") != 0)
+		return;
+	to->ns_per_unit = from->ns_per_unit;
+	to->rate_from = VMS_RATE_ESTIMATED;
+}
+
+/* hands the streams to the recording; those taken are NULL afterwards */
+static int trace_build(struct vms_trace *t, struct vms_stream **streams,
+		       const struct open_files *of, struct vms_err *err)
+{
+	const size_t host = (size_t)of->host;
+	unsigned int i;
+	size_t k;
+
+	t->guests = vms_calloc(of->nr, sizeof(*t->guests));
+	if (!t->guests)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	t->host = streams[host];
+	streams[host] = NULL;
+	t->host->name = "host";
+	for (k = 0; k < of->nr; k++) {
+		if (!streams[k])
+			continue;
+		/* by the options: not every reader hands them on */
+		t->guests[t->guests_nr].ids_match = open_ids_both(&of->all[host], &of->all[k]);
+		t->guests[t->guests_nr++].stream = streams[k];
+		streams[k] = NULL;
+	}
+	for (i = 0; i < t->guests_nr; i++)
+		if (link_guest(t, &t->guests[i]))
+			return vms_fail(err, VMS_ENOMEM, "out of memory");
+	log_missing(t);
+	(void)vms_clock_rate_estimate(&t->host->clock, t->host);
+	for (i = 0; i < t->guests_nr; i++)
+		(void)vms_clock_rate_estimate(&t->guests[i].stream->clock, t->guests[i].stream);
+	for (i = 0; i < t->guests_nr; i++)
+		rate_lend(&t->host->clock, &t->guests[i].stream->clock);
+	for (i = 0; i < t->guests_nr; i++)
+		rate_lend(&t->guests[i].stream->clock, &t->host->clock);
+	return 0;
+}
+
+static int check_host(const struct vms_stream *host, struct vms_err *err)
+{
+	static const char *const needed[] = { "kvm_entry", "kvm_exit" };
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(needed); i++)
+		if (!has_events(host, needed[i]))
+			return vms_fail(
+				err, VMS_ENODATA,
+				"%s: the host's trace has no %s events: record the host with "
+				"trace-cmd record -e kvm",
+				host->path, needed[i]);
+	return 0;
+}
+
+static int load_all(struct vms_trace *t, struct open_files *of, const struct vms_source *reader,
+		    const struct vms_progress *p, struct vms_err *err)
+{
+	struct vms_stream **streams = vms_calloc(of->nr, sizeof(struct vms_stream *));
+	size_t i;
+	int ret = streams ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+
+	/* the host first: without it nothing else is needed */
+	if (!ret && of->host >= 0) {
+		ret = load_stream(&streams[of->host], t, reader, of->all[of->host].path, p, err);
+		if (!ret)
+			ret = check_host(streams[of->host], err);
+	}
+	for (i = 0; i < of->nr && !ret; i++)
+		if (!streams[i])
+			ret = load_stream(&streams[i], t, reader, of->all[i].path, p, err);
+	if (!ret && of->host < 0) {
+		of->host = host_by_events(of, streams);
+		trace_log(t,
+			  "%s is taken as the host's: nothing in the files says so but its events",
+			  short_name(of->all[of->host].path));
+		ret = check_host(streams[of->host], err);
+	}
+	if (!ret)
+		ret = trace_build(t, streams, of, err);
+	for (i = 0; i < of->nr && streams; i++)
+		vms_stream_free(streams[i]);
+	free(streams);
+	return ret;
+}
+
+static int reader_choose(const struct vms_source **out, const char *name, struct vms_err *err)
+{
+	*out = NULL;
+	if (!name)
+		return 0;
+	*out = source_named(name);
+	if (!*out)
+		return vms_fail(err, VMS_EUSAGE,
+				"no reader is called %s: there are direct, libtracecmd, libkshark",
+				name);
+	if (!source_usable(*out))
+		return vms_fail(err, VMS_EUNSUP, "reader %s is not in this build", name);
+	return 0;
+}
+
+int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned int paths_nr,
+		   const char *reader, const struct vms_progress *p, struct vms_err *err)
+{
+	const struct vms_source *source;
+	struct open_files of = { .host = -1 };
+	struct vms_trace *t;
+	int ret;
+
+	if (!paths_nr)
+		return vms_fail(err, VMS_EUSAGE, "no trace file is given");
+	ret = reader_choose(&source, reader, err);
+	if (ret)
+		return ret;
+	t = vms_calloc(1, sizeof(*t));
+	if (!t)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	ret = given_files(&of, t, paths, paths_nr, source, err);
+	if (!ret)
+		ret = open_files_find(&of, t, err);
+	if (!ret && of.nr == 1)
+		ret = vms_fail(
+			err, VMS_ENODATA,
+			"%s alone is not a recording: name the host's and the guest's file, both "
+			"recorded with trace-cmd record -A",
+			of.all[0].path);
+	if (!ret)
+		ret = load_all(t, &of, source, p, err);
+	open_files_clear(&of);
+	if (ret)
+		vms_trace_free(t);
+	else
+		*out = t;
+	return ret;
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Which files make a recording: by the ids in their options first, by the names trace-cmd gives
+ * them second.
+ */
+#include "io/open/open.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+#define FILES_MAX ((size_t)4096)
+
+/* how sure it is that a file is a guest of a host; less is surer */
+enum rank {
+	RANK_ID_DECL_NAME,
+	RANK_ID_SUFFIX,
+	RANK_ID_TRACE_NAME,
+	RANK_ID,
+	RANK_SUFFIX,
+	RANK_TRACE_NAME,
+	RANK_NONE
+};
+
+static const char *base_text(const char *path)
+{
+	size_t len;
+
+	return trace_base(path, &len);
+}
+
+static const struct peek_decl *decl_by_id(const struct peek *host, uint64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < host->decls_nr && id; i++)
+		if (host->decls[i].trace_id == id)
+			return &host->decls[i];
+	return NULL;
+}
+
+bool open_ids_both(const struct peek *host, const struct peek *guest)
+{
+	return host->trace_id && guest->peer_id == host->trace_id &&
+	       decl_by_id(host, guest->trace_id);
+}
+
+bool open_ids_match(const struct peek *host, const struct peek *guest)
+{
+	return (host->trace_id && guest->peer_id == host->trace_id) ||
+	       decl_by_id(host, guest->trace_id);
+}
+
+/* the ids say that they belong to different recordings */
+static bool ids_conflict(const struct peek *host, const struct peek *guest)
+{
+	if (open_ids_match(host, guest))
+		return false;
+	return (host->trace_id && guest->peer_id) || (host->decls_nr && guest->trace_id);
+}
+
+static bool decl_named(const struct peek *host, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < host->decls_nr; i++)
+		if (strlen(host->decls[i].name) == len && !memcmp(host->decls[i].name, name, len))
+			return true;
+	return false;
+}
+
+static enum rank guest_rank(const struct peek *host, const struct peek *g)
+{
+	const bool ids = open_ids_match(host, g);
+	size_t len, trace_len;
+	const char *suffix = trace_suffix(host->path, g->path, &len);
+	const char *trace = trace_suffix("trace", g->path, &trace_len);
+	const bool trace_name = trace && decl_named(host, trace, trace_len);
+
+	if (g->ret)
+		return RANK_NONE;
+	if (ids) {
+		if (suffix)
+			return decl_named(host, suffix, len) ? RANK_ID_DECL_NAME : RANK_ID_SUFFIX;
+		return trace_name ? RANK_ID_TRACE_NAME : RANK_ID;
+	}
+	if (ids_conflict(host, g))
+		return RANK_NONE;
+	if (suffix && (!host->decls_nr || decl_named(host, suffix, len)))
+		return RANK_SUFFIX;
+	return trace_name ? RANK_TRACE_NAME : RANK_NONE;
+}
+
+static int files_add(struct open_files *of, struct peek *p)
+{
+	int ret = vms_grow(&of->all, &of->cap, of->nr + 1, sizeof(*of->all), FILES_MAX);
+
+	if (ret)
+		return ret;
+	of->all[of->nr++] = *p;
+	memset(p, 0, sizeof(*p)); /* its memory belongs to the list now */
+	return 0;
+}
+
+/* a better copy of the same guest lies in the folder: conversions of a file keep its ids */
+static bool has_better(const struct peek *host, const struct peek *folder, size_t nr, size_t i)
+{
+	const enum rank r = guest_rank(host, &folder[i]);
+	size_t k;
+
+	for (k = 0; k < nr; k++) {
+		const enum rank rk = guest_rank(host, &folder[k]);
+
+		if (k == i || folder[k].trace_id != folder[i].trace_id)
+			continue;
+		if (rk < r || (rk == r && k < i))
+			return true;
+	}
+	return false;
+}
+
+/* the guests of of->all[0] in its folder */
+static int find_guests(struct open_files *of, struct vms_trace *t, struct peek *folder, size_t nr)
+{
+	const struct peek host = of->all[0];
+	enum rank best = RANK_NONE;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		const enum rank r = guest_rank(&host, &folder[i]);
+
+		best = VMS_MIN(best, r);
+	}
+	if (best == RANK_NONE)
+		return 0;
+	/* chosen first, taken later: taking empties an entry that the choice compares with */
+	for (i = 0; i < nr; i++) {
+		const enum rank r = guest_rank(&host, &folder[i]);
+		const bool ids = r <= RANK_ID;
+
+		if (r == RANK_NONE || ids != (best <= RANK_ID))
+			continue;
+		if (ids && folder[i].trace_id && has_better(&host, folder, nr, i)) {
+			trace_log(t,
+				  "%s has the ids of a guest too: left out, another file's name "
+				  "fits better",
+				  base_text(folder[i].path));
+			continue;
+		}
+		folder[i].ino = 0; /* marks it as taken */
+		trace_log(t, "%s found beside the host's file by its %s", base_text(folder[i].path),
+			  ids ? "trace id" : "name alone: nothing in the files links them");
+	}
+	for (i = 0; i < nr; i++) {
+		if (folder[i].ino || !folder[i].path)
+			continue;
+		ret = files_add(of, &folder[i]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* how well a file fits as the host of all given guests; 0 = not */
+static unsigned int host_fits(const struct open_files *of, const struct peek *h)
+{
+	unsigned int least = 4;
+	size_t i, len;
+
+	if (h->ret)
+		return 0;
+	for (i = 0; i < of->nr; i++) {
+		const bool ids = open_ids_match(h, &of->all[i]);
+		const bool name = trace_suffix(h->path, of->all[i].path, &len);
+		unsigned int fit = ids ? (name ? 3 : 2) : 0;
+
+		if (!ids && name && !ids_conflict(h, &of->all[i]) && !h->has_shift)
+			fit = 1;
+		least = VMS_MIN(least, fit);
+	}
+	return least;
+}
+
+/* the host of the given guests in their folder; it becomes the last file */
+static int find_host(struct open_files *of, struct vms_trace *t, struct peek *folder, size_t nr)
+{
+	unsigned int best_fit = 0;
+	size_t i, best = 0;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		const unsigned int fit = host_fits(of, &folder[i]);
+		size_t k;
+
+		for (k = 0; k < of->nr; k++)
+			if (peek_same(&of->all[k], &folder[i]))
+				break;
+		/* of equal names the longest is nearest: a-b.dat before a.dat for a-b-vm1.dat */
+		if (k == of->nr &&
+		    (fit > best_fit || (fit && fit == best_fit && fit != 2 &&
+					strlen(folder[i].path) > strlen(folder[best].path)))) {
+			best_fit = fit;
+			best = i;
+		}
+	}
+	if (!best_fit)
+		return 0;
+	trace_log(t, "%s found beside the guest's file by its %s", base_text(folder[best].path),
+		  best_fit > 1 ? "trace id" : "name alone: nothing in the files links them");
+	ret = files_add(of, &folder[best]);
+	if (!ret)
+		of->host = (long)of->nr - 1;
+	return ret;
+}
+
+/* one file: a host whose guests lie beside it, or a guest whose host does */
+static int find_beside(struct open_files *of, struct vms_trace *t, struct vms_err *err)
+{
+	const bool may_be_host = of->nr == 1 && (!of->all[0].has_shift || of->all[0].decls_nr);
+	struct peek *folder = NULL;
+	size_t nr = 0;
+	int ret;
+
+	ret = peek_folder(&folder, &nr, &of->all[0]);
+	if (!ret && may_be_host) {
+		ret = find_guests(of, t, folder, nr);
+		if (of->nr > 1)
+			of->host = 0;
+	}
+	if (!ret && of->host < 0 && (!may_be_host || !of->all[0].decls_nr || of->all[0].has_shift))
+		ret = find_host(of, t, folder, nr);
+	peek_folder_free(folder, nr);
+	if (ret)
+		return vms_fail(err, -ret, "out of memory looking for the files of the recording");
+	if (of->host >= 0)
+		return 0;
+	if (of->all[0].ret) {
+		if (err)
+			*err = of->all[0].err;
+		return of->all[0].ret;
+	}
+	if (may_be_host)
+		return vms_fail(
+			err, VMS_ENODATA,
+			"%s: no guest's trace beside it: record host and guests together with "
+			"trace-cmd record -A, or name the guest's file too",
+			of->all[0].path);
+	return vms_fail(
+		err, VMS_ENODATA,
+		"%s is a guest's trace and the host's is not beside it: record host and guest "
+		"together with trace-cmd record -A, or name the host's file too",
+		of->all[0].path);
+}
+
+/* the one given file that another one names as its host */
+static long host_by_ids(const struct open_files *of)
+{
+	size_t i, k;
+
+	for (i = 0; i < of->nr; i++)
+		for (k = 0; k < of->nr; k++)
+			if (i != k && open_ids_match(&of->all[i], &of->all[k]))
+				return (long)i;
+	return -1;
+}
+
+int open_files_find(struct open_files *of, struct vms_trace *t, struct vms_err *err)
+{
+	size_t i, hosts_nr = 0, decls_nr = 0;
+	long host = -1, decls_host = -1;
+
+	of->host = -1;
+	if (of->nr == 1)
+		return find_beside(of, t, err);
+	for (i = 0; i < of->nr; i++) {
+		if (!of->all[i].has_shift) {
+			hosts_nr++;
+			host = (long)i;
+		}
+		if (!of->all[i].has_shift && of->all[i].decls_nr) {
+			decls_nr++;
+			decls_host = (long)i;
+		}
+	}
+	if (decls_nr > 1)
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"several of the files are hosts' traces (%s is one): open one recording at "
+			"a time",
+			base_text(of->all[decls_host].path));
+	if (decls_nr == 1)
+		of->host = decls_host;
+	else if (hosts_nr == 1)
+		of->host = host;
+	else
+		of->host = host_by_ids(of);
+	if (of->host < 0 && !hosts_nr)
+		return find_beside(of, t, err);
+	return 0;
+}
+
+void open_files_clear(struct open_files *of)
+{
+	size_t i;
+
+	for (i = 0; i < of->nr; i++)
+		peek_clear(&of->all[i]);
+	free(of->all);
+	memset(of, 0, sizeof(*of));
+}

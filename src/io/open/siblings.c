@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How trace-cmd names the files of a recording, and a quick look at many of them. */
+#include "io/open/siblings.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "io/direct/direct.h"
+#include "core/base/util.h"
+
+#define FOLDER_MAX ((size_t)20000) /* files looked at beside a trace */
+
+static int copy_decls(struct peek *p, const struct direct_opts *o)
+{
+	size_t i;
+
+	p->decls = vms_calloc(o->decls_nr, sizeof(*p->decls));
+	if (!p->decls)
+		return -VMS_ENOMEM;
+	for (i = 0; i < o->decls_nr; i++) {
+		p->decls[i].trace_id = o->decls[i].trace_id;
+		(void)snprintf(p->decls[i].name, sizeof(p->decls[i].name), "%.63s",
+			       o->decls[i].name);
+	}
+	p->decls_nr = o->decls_nr;
+	return 0;
+}
+
+int peek_file(struct peek *p, const char *path)
+{
+	struct direct_file f;
+	struct stat st;
+	int ret;
+
+	memset(p, 0, sizeof(*p));
+	p->path = vms_strdup(path);
+	if (!p->path)
+		return -VMS_ENOMEM;
+	if (!stat(path, &st)) {
+		p->dev = st.st_dev;
+		p->ino = st.st_ino;
+	}
+	p->ret = direct_file_open(&f, path, &p->err);
+	if (p->ret)
+		return p->ret == -VMS_ENOMEM ? p->ret : 0;
+	p->trace_id = f.opts.trace_id;
+	p->has_shift = f.opts.shift_opt;
+	p->peer_id = p->has_shift ? f.opts.shift_opt->peer_id : 0;
+	ret = copy_decls(p, &f.opts);
+	direct_file_close(&f);
+	return ret;
+}
+
+void peek_clear(struct peek *p)
+{
+	free(p->path);
+	free(p->decls);
+	memset(p, 0, sizeof(*p));
+}
+
+bool peek_same(const struct peek *a, const struct peek *b)
+{
+	return a->ino && a->ino == b->ino && a->dev == b->dev;
+}
+
+const char *trace_base(const char *path, size_t *len)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	size_t n = strlen(base);
+
+	if (n > 4 && !strcmp(base + n - 4, ".dat"))
+		n -= 4;
+	*len = n;
+	return base;
+}
+
+const char *trace_suffix(const char *host_path, const char *path, size_t *len)
+{
+	size_t host_len, file_len;
+	const char *host = trace_base(host_path, &host_len);
+	const char *file = trace_base(path, &file_len);
+
+	if (file_len < host_len + 2 || memcmp(host, file, host_len) || file[host_len] != '-')
+		return NULL;
+	*len = file_len - host_len - 1;
+	return file + host_len + 1;
+}
+
+static int is_trace_name(const struct dirent *e)
+{
+	const size_t n = strlen(e->d_name);
+
+	return n > 4 && !strcmp(e->d_name + n - 4, ".dat");
+}
+
+static int folder_add(struct peek **all, size_t *cap, size_t *nr, const char *path,
+		      const struct peek *beside)
+{
+	struct peek *p;
+	int ret;
+
+	ret = vms_grow(all, cap, *nr + 1, sizeof(**all), FOLDER_MAX);
+	if (ret)
+		return ret;
+	p = &(*all)[*nr];
+	ret = peek_file(p, path);
+	if (ret || p->ret || peek_same(p, beside))
+		peek_clear(p);
+	else
+		++*nr;
+	return ret;
+}
+
+int peek_folder(struct peek **out, size_t *nr, const struct peek *beside)
+{
+	const char *slash = strrchr(beside->path, '/');
+	const int dir_len = slash ? (int)(slash - beside->path) + 1 : 0;
+	struct dirent **names = NULL;
+	struct peek *all = NULL;
+	size_t cap = 0, n = 0;
+	int found, i, ret = 0;
+	char path[4096];
+
+	if (snprintf(path, sizeof(path), "%.*s.", dir_len, beside->path) >= (int)sizeof(path))
+		return 0;
+	found = scandir(path, &names, is_trace_name, alphasort);
+	for (i = 0; i < found; i++) {
+		const int len = snprintf(path, sizeof(path), "%.*s%s", dir_len, beside->path,
+					 names[i]->d_name);
+
+		if (!ret && len < (int)sizeof(path) && n < FOLDER_MAX)
+			ret = folder_add(&all, &cap, &n, path, beside);
+		free(names[i]);
+	}
+	free(names);
+	if (ret) {
+		peek_folder_free(all, n);
+		return ret;
+	}
+	*out = all;
+	*nr = n;
+	return 0;
+}
+
+void peek_folder_free(struct peek *all, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		peek_clear(&all[i]);
+	free(all);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Running without a screen: a report on standard output. */
+#ifndef APP_BATCH_H
+#define APP_BATCH_H
+
+#include "main/options.h"
+
+/** app_batch - load, report, end. Return: 0; a negative VMS_E* code with one line in @err */
+int app_batch(const struct app_options *o, struct vms_err *err);
+
+#endif

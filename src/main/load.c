@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How options become a recording and a session. */
+#include "main/load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+/* A catalogue is written by hand: more than this is not one. */
+#define SEQUENCES_MAX_BYTES (1u << 20)
+
+static int read_text(char **out, const char *path, struct vms_err *err)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t n;
+	int ret = 0;
+
+	if (!f)
+		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+	text = vms_calloc(SEQUENCES_MAX_BYTES + 1, 1);
+	if (!text) {
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		goto out;
+	}
+	n = fread(text, 1, SEQUENCES_MAX_BYTES + 1, f);
+	if (ferror(f))
+		ret = vms_fail(err, VMS_EIO, "%s: cannot be read", path);
+	else if (n > SEQUENCES_MAX_BYTES)
+		ret = vms_fail(err, VMS_EFORMAT, "%s: larger than 1 MiB, not a sequences file",
+			       path);
+	else if (memchr(text, 0, n))
+		ret = vms_fail(err, VMS_EFORMAT, "%s: holds a zero byte, not a sequences file",
+			       path);
+	if (ret)
+		goto out;
+	text[n] = '\0';
+	*out = text;
+	text = NULL;
+out:
+	free(text);
+	(void)fclose(f);
+	return ret;
+}
+
+static void tell_progress(void *user, const char *what)
+{
+	const struct vms_progress *p = *(const struct vms_progress *const *)user;
+
+	if (p && p->update)
+		p->update(p->user, what, 0, 0, 0);
+}
+
+static bool is_cancelled(void *user)
+{
+	const struct vms_progress *p = *(const struct vms_progress *const *)user;
+
+	return p && p->cancel && atomic_load(p->cancel);
+}
+
+static int read_texts(char **texts, const struct app_options *o, struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < o->sequences_nr; i++)
+		ret = read_text(&texts[i], o->sequences[i], err);
+	return ret;
+}
+
+int app_load(struct app_loaded *out, const struct app_options *o, const struct vms_progress *p,
+	     struct vms_err *err)
+{
+	struct app_loaded l = { 0 };
+	char **texts = vms_calloc(o->sequences_nr, sizeof(*texts));
+	const struct vms_line user = { .offset_raw = o->offset_raw };
+	const struct vms_session_opts so = {
+		.sequence_texts = (const char *const *)texts,
+		.sequence_texts_nr = o->sequences_nr,
+		.model = o->model,
+		.inside_ignored = o->ignore,
+		.inside_ignored_nr = o->ignore_nr,
+		.align = { .user = o->has_offset ? &user : NULL,
+			   .ignore_recorded = o->ignore_recorded,
+			   .cancelled = is_cancelled,
+			   .cancel_user = &p },
+		.may_be_untied = !o->batch,
+		.progress = tell_progress,
+		.progress_user = &p,
+	};
+	unsigned int i;
+	int ret;
+
+	if (!texts)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	ret = read_texts(texts, o, err);
+	if (!ret)
+		ret = vms_trace_open(&l.trace, o->paths, o->paths_nr, o->reader, p, err);
+	if (!ret)
+		ret = vms_session_new(&l.session, l.trace, &so, err);
+	for (i = 0; i < o->sequences_nr; i++)
+		free(texts[i]);
+	free(texts);
+	if (ret)
+		app_loaded_free(&l);
+	else
+		*out = l;
+	return ret;
+}
+
+void app_loaded_free(struct app_loaded *l)
+{
+	vms_session_free(l->session);
+	vms_trace_free(l->trace);
+	memset(l, 0, sizeof(*l));
+}
+
+int app_exit_status(int ret)
+{
+	switch (-ret) {
+	case 0: return 0;
+	case VMS_ENOMEM:
+	case VMS_EBUG: return 1;
+	case VMS_ECANCEL: return 130;
+	default: return 2;
+	}
+}

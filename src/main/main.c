@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The program: from arguments to a report, a script or the screen, and to an exit status. */
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <vmsync/io/source.h>
+
+#include "app/state/app.h"
+#include "main/batch.h"
+#include "app/commands/command.h"
+#include "io/files/files.h"
+#include "io/apply/corrected.h"
+#include "main/load.h"
+#include "main/options.h"
+#include "app/reports/report.h"
+#include "ui/tui.h"
+
+static void list_models(void)
+{
+	const char *name, *help;
+	unsigned int i;
+
+	for (i = 0; (name = vms_model_name(i, &help)) != NULL; i++)
+		(void)printf("%s\t%s\n", name, help);
+}
+
+static void time_of_day(void *user, char at[9])
+{
+	const time_t now = time(NULL);
+	struct tm tm;
+
+	(void)user;
+	at[0] = '\0';
+	if (localtime_r(&now, &tm))
+		(void)strftime(at, 9, "%H:%M:%S", &tm);
+}
+
+/* What the application's callbacks need; the app is filled in once it exists. */
+struct context {
+	const struct app_options *options;
+	struct app *app;
+	struct tui *tui;  /* NULL: none */
+	uint32_t left_nr; /* decisions that a signal left in the journal */
+};
+
+static bool interrupted(void *user)
+{
+	const struct context *c = user;
+
+	return c->tui && tui_interrupted(c->tui);
+}
+
+static int save_screen(void *user, const char *path, struct vms_err *err)
+{
+	const struct context *c = user;
+	char *text = NULL;
+	int ret;
+
+	ret = tui_screen_text(c->app, &text, err);
+	if (!ret)
+		ret = file_replace(path, text, strlen(text), false, err);
+	free(text);
+	return ret;
+}
+
+static int write_report(void *user, const char *path, struct vms_err *err)
+{
+	const struct context *c = user;
+	const struct app_report_opts ro = { .files = c->options->paths,
+					    .files_nr = c->options->paths_nr };
+	const size_t len = strlen(path);
+	const bool json = len > 5 && !strcmp(path + len - 5, ".json");
+	char *text = NULL;
+	size_t size = 0;
+	int ret;
+
+	ret = app_report_make(&text, &size, json, c->app->session, &ro, err);
+	if (!ret)
+		ret = file_replace(path, text, size, true, err);
+	free(text);
+	return ret;
+}
+
+/* The guest is that of the selected track; what the copy cannot express goes to the log. */
+static int write_corrected(void *user, const char *path, const char *model, struct vms_err *err)
+{
+	const struct context *c = user;
+	const struct vms_track *k = vms_session_track(c->app->session, app_track(c->app));
+	char note[200];
+	const int ret = app_corrected_write(c->app->session, k->guest, path, model, note, err);
+
+	if (!ret && *note)
+		app_say(c->app, APP_WARN, "%s written with model %s; %s", path, model, note);
+	return ret;
+}
+
+static void apply_looks(struct app *a, const struct app_options *o)
+{
+	char line[64];
+
+	if (o->glyphs && strcmp(o->glyphs, "auto")) {
+		(void)snprintf(line, sizeof(line), "set glyphs %s", o->glyphs);
+		(void)app_run(a, line, NULL);
+	}
+	if (o->color) {
+		(void)snprintf(line, sizeof(line), "set color %s", o->color);
+		(void)app_run(a, line, NULL);
+	}
+}
+
+static int parse_size(const char *text, int *cols, int *rows, struct vms_err *err)
+{
+	char rest;
+
+	if (sscanf(text, "%4dx%4d%c", cols, rows, &rest) == 2 && *cols > 0 && *rows > 0)
+		return 0;
+	return vms_fail(err, VMS_EUSAGE, "--size wants COLSxROWS, for example 80x24, not '%s'",
+			text);
+}
+
+/* A script alone runs without a terminal; decisions go where its commands write them. */
+static int run_script(struct context *c, struct vms_err *err)
+{
+	const struct app_options *o = c->options;
+	int cols = 80, rows = 24;
+	int ret = 0;
+
+	if (o->size)
+		ret = parse_size(o->size, &cols, &rows, err);
+	c->app->headless = true;
+	if (!ret)
+		ret = tui_headless_size(c->app, rows, cols, err);
+	if (!ret)
+		ret = app_script_file(c->app, o->script, err);
+	return ret;
+}
+
+static int with_app(struct context *c, struct vms_session *session, struct tui *tui,
+		    struct vms_err *err)
+{
+	const struct app_options *o = c->options;
+	char *state = file_user_dir("XDG_STATE_HOME", ".local/state");
+	char *config_dir = file_user_dir("XDG_CONFIG_HOME", ".config");
+	char *config = NULL;
+	struct app_opts ao = {
+		.state_dir = state,
+		.anchors_path = o->anchors,
+		.output_path = o->output,
+		.no_journal = o->script != NULL,
+		.time_of_day = o->script ? NULL : time_of_day,
+		.save_screen = save_screen,
+		.report = write_report,
+		.apply = write_corrected,
+		.interrupted = interrupted,
+		.user = c,
+	};
+	const struct tui_opts to = { .tui = tui,
+				     .show_frame_number = getenv("VMSYNC_TEST_FRAMES") != NULL };
+	int ret;
+
+	c->tui = tui;
+	if (config_dir && asprintf(&config, "%s/config", config_dir) < 0)
+		config = NULL;
+	ao.config_path = config;
+	ret = app_new(&c->app, session, &ao, err);
+	if (!ret) {
+		apply_looks(c->app, o);
+		ret = o->script ? run_script(c, err) : tui_run(c->app, &to, err);
+		if (!o->script && state && !(c->app->request & APP_REQUEST_QUIT))
+			c->left_nr = c->app->unsaved_nr;
+	}
+	app_free(c->app);
+	free(config);
+	free(config_dir);
+	free(state);
+	return ret;
+}
+
+/* Loading as the loading screen wants it. */
+struct work {
+	const struct app_options *options;
+	struct app_loaded loaded;
+};
+
+static int load_work(void *user, const struct vms_progress *p, struct vms_err *err)
+{
+	struct work *w = user;
+
+	return app_load(&w->loaded, w->options, p, err);
+}
+
+static int run_screen(const struct app_options *o, struct vms_err *err)
+{
+	struct context c = { .options = o };
+	struct work w = { .options = o };
+	struct tui *tui = NULL;
+	int ret;
+
+	if (o->script) {
+		ret = app_load(&w.loaded, o, NULL, err);
+	} else {
+		const struct tui_load tl = { .load = load_work, .user = &w, .name = o->paths[0] };
+
+		ret = tui_open(&tui, err);
+		if (!ret)
+			ret = tui_load(tui, &tl, err);
+	}
+	if (!ret)
+		ret = with_app(&c, w.loaded.session, tui, err);
+	tui_close(tui);
+	if (c.left_nr)
+		(void)fprintf(stderr,
+			      "vmsync-tui: %u decision%s not saved; the next start offers to "
+			      "restore %s\n",
+			      c.left_nr, c.left_nr == 1 ? "" : "s", c.left_nr == 1 ? "it" : "them");
+	app_loaded_free(&w.loaded);
+	return ret;
+}
+
+static int run(const struct app_options *o, struct vms_err *err)
+{
+	if (o->help)
+		(void)fputs(app_options_usage(), stdout);
+	else if (o->version)
+		(void)puts("vmsync-tui " VMSYNC_VERSION);
+	else if (o->list_commands)
+		command_list(stdout);
+	else if (o->list_models)
+		list_models();
+	else if (o->list_sequences)
+		(void)fputs(vms_catalogue_builtin(), stdout);
+	else if (o->batch)
+		return app_batch(o, err);
+	else
+		return run_screen(o, err);
+	if (fflush(stdout) || ferror(stdout))
+		return vms_fail(err, VMS_EIO, "standard output: %s", strerror(errno));
+	return 0;
+}
+
+/* Messages may quote a trace: no control byte of it reaches the terminal. */
+static void complain(const struct vms_err *err)
+{
+	const char *p;
+
+	(void)fputs("vmsync-tui: ", stderr);
+	for (p = err->msg; *p; p++)
+		(void)fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+	(void)fputc('\n', stderr);
+}
+
+int main(int argc, char **argv)
+{
+	struct vms_err err = { 0 };
+	struct app_options o;
+	int ret;
+
+	(void)setlocale(LC_ALL, "");
+	(void)setlocale(LC_NUMERIC, "C");
+	/*
+	 * A limit on the size of files is an error to report, as a full disk is, and not the end of
+	 * unsaved work.
+	 */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	ret = app_options_parse(&o, argc, argv, &err);
+	if (!ret)
+		ret = run(&o, &err);
+	app_options_clear(&o);
+	if (ret)
+		complain(&err);
+	return app_exit_status(ret);
+}

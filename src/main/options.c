@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How the command line is read. */
+#include "main/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+static const char usage[] =
+	"usage: vmsync-tui [OPTION]... FILE...\n"
+	"Explore a KVM host trace together with its guests' and judge their clock "
+	"synchronisation.\n"
+	"FILE is the host's trace.dat; guests are found beside it, or are named after it.\n"
+	"\n"
+	"      --batch            no screen: print a report and end\n"
+	"      --report KIND      text (default) or json; implies --batch\n"
+	"      --at TIME          give bands at this raw guest time\n"
+	"      --anchors FILE     load accepted and rejected pairs\n"
+	"      --output FILE      where to save them (default: FILE.anchors)\n"
+	"      --apply FILE       write a copy of the guest's file with --model or band as its "
+	"correction;\n"
+	"                         implies --batch. With several guests: FILE-GUEST.dat for each\n"
+	"      --model NAME       clock model in force at the start (see --list-models)\n"
+	"      --sequences FILE   further anchor sequences, vmsync-sequences(5)\n"
+	"  -n, --ignore EVENT     host event that may lie between entry and exit\n"
+	"      --offset RAW       start the alignment at host minus guest = RAW units\n"
+	"      --ignore-recorded  align as if the file had no recorded synchronisation\n"
+	"      --reader NAME      direct (default), libtracecmd or libkshark\n"
+	"      --script FILE      run the commands of FILE (- for standard input)\n"
+	"      --size COLSxROWS   with --script: run without a terminal at this size\n"
+	"      --color WHEN       auto, never, 8, 16 or 256\n"
+	"      --glyphs SET       auto, ascii, block or braille\n"
+	"      --list-commands    every command and key, tab-separated\n"
+	"      --list-models      every clock model\n"
+	"      --list-sequences   the built-in anchor sequences\n"
+	"  -h, --help             this text\n"
+	"  -V, --version          the version\n"
+	"\n"
+	"Exit status: 0 good, 1 the program failed, 2 the input is not usable, 130 interrupted.\n"
+	"Keys: press ? inside the program, or see vmsync-tui(1).\n";
+
+const char *app_options_usage(void)
+{
+	return usage;
+}
+
+enum {
+	OPT_BATCH = 256,
+	OPT_REPORT,
+	OPT_AT,
+	OPT_ANCHORS,
+	OPT_OUTPUT,
+	OPT_MODEL,
+	OPT_SEQUENCES,
+	OPT_OFFSET,
+	OPT_IGNORE_RECORDED,
+	OPT_READER,
+	OPT_SCRIPT,
+	OPT_SIZE,
+	OPT_COLOR,
+	OPT_GLYPHS,
+	OPT_COMMANDS,
+	OPT_MODELS,
+	OPT_LIST_SEQUENCES,
+	OPT_APPLY,
+};
+
+static const struct option longs[] = {
+	{ "batch", no_argument, NULL, OPT_BATCH },
+	{ "report", required_argument, NULL, OPT_REPORT },
+	{ "at", required_argument, NULL, OPT_AT },
+	{ "anchors", required_argument, NULL, OPT_ANCHORS },
+	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ "apply", required_argument, NULL, OPT_APPLY },
+	{ "model", required_argument, NULL, OPT_MODEL },
+	{ "sequences", required_argument, NULL, OPT_SEQUENCES },
+	{ "ignore", required_argument, NULL, 'n' },
+	{ "offset", required_argument, NULL, OPT_OFFSET },
+	{ "ignore-recorded", no_argument, NULL, OPT_IGNORE_RECORDED },
+	{ "reader", required_argument, NULL, OPT_READER },
+	{ "script", required_argument, NULL, OPT_SCRIPT },
+	{ "size", required_argument, NULL, OPT_SIZE },
+	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "glyphs", required_argument, NULL, OPT_GLYPHS },
+	{ "list-commands", no_argument, NULL, OPT_COMMANDS },
+	{ "list-models", no_argument, NULL, OPT_MODELS },
+	{ "list-sequences", no_argument, NULL, OPT_LIST_SEQUENCES },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int parse_raw(const char *text, const char *what, int64_t *out, struct vms_err *err)
+{
+	char *end;
+	long long v;
+
+	errno = 0;
+	v = strtoll(text, &end, 0);
+	if (errno || end == text || *end)
+		return vms_fail(err, VMS_EUSAGE, "%s wants a whole number of clock units, not '%s'",
+				what, text);
+	*out = v;
+	return 0;
+}
+
+static int add(const char ***list, unsigned int *nr, const char *text, struct vms_err *err)
+{
+	const char **grown = vms_realloc(*list, (*nr + 1) * sizeof(**list));
+
+	if (!grown)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	*list = grown;
+	grown[(*nr)++] = text;
+	return 0;
+}
+
+static int one_of(const char *text, const char *option, const char *const *allowed,
+		  struct vms_err *err)
+{
+	char list[128] = "";
+	unsigned int i;
+
+	for (i = 0; allowed[i]; i++) {
+		if (!strcmp(text, allowed[i]))
+			return 0;
+		strncat(list, i ? ", " : "", sizeof(list) - strlen(list) - 1);
+		strncat(list, allowed[i], sizeof(list) - strlen(list) - 1);
+	}
+	return vms_fail(err, VMS_EUSAGE, "%s is one of %s, not '%s'", option, list, text);
+}
+
+static int take_report(struct app_options *o, const char *text, struct vms_err *err)
+{
+	static const char *const kinds[] = { "text", "json", NULL };
+	const int ret = one_of(text, "--report", kinds, err);
+
+	o->batch = true;
+	o->report = strcmp(text, "json") ? APP_REPORT_TEXT : APP_REPORT_JSON;
+	return ret;
+}
+
+static int take(struct app_options *o, int c, struct vms_err *err)
+{
+	static const char *const colors[] = { "auto", "never", "8", "16", "256", NULL };
+	static const char *const glyphs[] = { "auto", "ascii", "block", "braille", NULL };
+
+	switch (c) {
+	case OPT_BATCH: o->batch = true; return 0;
+	case OPT_REPORT: return take_report(o, optarg, err);
+	case OPT_AT: o->has_at = true; return parse_raw(optarg, "--at", &o->at_raw, err);
+	case OPT_ANCHORS: o->anchors = optarg; return 0;
+	case OPT_OUTPUT: o->output = optarg; return 0;
+	case OPT_APPLY:
+		o->batch = true;
+		o->apply = optarg;
+		return 0;
+	case OPT_MODEL: o->model = optarg; return 0;
+	case OPT_SEQUENCES: return add(&o->sequences, &o->sequences_nr, optarg, err);
+	case 'n': return add(&o->ignore, &o->ignore_nr, optarg, err);
+	case OPT_OFFSET:
+		o->has_offset = true;
+		return parse_raw(optarg, "--offset", &o->offset_raw, err);
+	case OPT_IGNORE_RECORDED: o->ignore_recorded = true; return 0;
+	case OPT_READER: o->reader = optarg; return 0;
+	case OPT_SCRIPT: o->script = optarg; return 0;
+	case OPT_SIZE: o->size = optarg; return 0;
+	case OPT_COLOR: o->color = optarg; return one_of(optarg, "--color", colors, err);
+	case OPT_GLYPHS: o->glyphs = optarg; return one_of(optarg, "--glyphs", glyphs, err);
+	case OPT_COMMANDS: o->list_commands = true; return 0;
+	case OPT_MODELS: o->list_models = true; return 0;
+	case OPT_LIST_SEQUENCES: o->list_sequences = true; return 0;
+	case 'h': o->help = true; return 0;
+	case 'V': o->version = true; return 0;
+	default: return vms_fail(err, VMS_EBUG, "option %d has no case", c);
+	}
+}
+
+static int bad_option(char **argv, int at, bool known, struct vms_err *err)
+{
+	return vms_fail(err, VMS_EUSAGE,
+			known ? "option '%s' wants a value; see vmsync-tui --help"
+			      : "no option '%s'; see vmsync-tui --help",
+			argv[at]);
+}
+
+int app_options_parse(struct app_options *o, int argc, char **argv, struct vms_err *err)
+{
+	int c, ret = 0;
+
+	memset(o, 0, sizeof(*o));
+	opterr = 0;
+	optind = 1;
+	while (!ret && (c = getopt_long(argc, argv, ":n:hV", longs, NULL)) != -1) {
+		if (c == '?' || c == ':')
+			return bad_option(argv, optind - 1, c == ':', err);
+		ret = take(o, c, err);
+	}
+	for (; !ret && optind < argc; optind++)
+		ret = add(&o->paths, &o->paths_nr, argv[optind], err);
+	if (!ret && o->batch && o->report == APP_REPORT_NONE)
+		o->report = APP_REPORT_TEXT;
+	if (!ret && !o->paths_nr && !o->help && !o->version && !o->list_commands &&
+	    !o->list_models && !o->list_sequences)
+		ret = vms_fail(err, VMS_EUSAGE,
+			       "which recording? vmsync-tui trace.dat (see --help)");
+	return ret;
+}
+
+void app_options_clear(struct app_options *o)
+{
+	free(o->paths);
+	free(o->sequences);
+	free(o->ignore);
+	memset(o, 0, sizeof(*o));
+}

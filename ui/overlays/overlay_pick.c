@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Pickers and text boxes: models, lanes, marks, options, save, explanations, questions. */
+#include "ui/overlays/overlay.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void select_row(struct frame *f, struct rect r, int row)
+{
+	cells_put(f->c, row, r.col, 1, ROLE_STRONG, ">");
+	cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
+	cells_cursor(f->c, row, r.col, true);
+}
+
+void overlay_pick_model(struct frame *f)
+{
+	unsigned int nr = vms_session_models_nr(f->s), i;
+	const char *title = f->l.cols < 80
+				    ? "clock model"
+				    : "clock model; over accepted pairs, ~ over all not rejected";
+	struct rect r = overlay_box(f, (int)nr + 1, 76, title,
+				    "Enter:put in force (undo takes it back)   Esc:close");
+	uint32_t top = overlay_list_top(&f->a->pick, r.rows - 1);
+	int row = r.row;
+	bool narrow = r.cols < 60, all;
+	char off[FMT_SIZE], se[80], v[80];
+
+	if (r.rows < 2)
+		return;
+	overlay_more(f, r, top, r.rows - 1, nr);
+	cells_printf(f->c, row++, r.col, r.cols, ROLE_DIM,
+		     narrow ? "  %-15s%s %s%s" : "  %-15s%-22s %-9s %s", "model",
+		     narrow ? "" : "offset", narrow ? "" : "se", "verdict");
+	for (i = top; i < nr && row < r.row + r.rows; i++, row++) {
+		const char *name = vms_session_model_name(f->s, i);
+		const struct vms_model_result *m =
+			vms_session_result(f->s, f->track, name, VMS_OVER_ACCEPTED);
+		bool here = !strcmp(name, vms_session_model(f->s));
+
+		all = !m || !m->available;
+		if (all)
+			m = vms_session_result(f->s, f->track, name, VMS_OVER_NOT_REJECTED);
+		/* numbers of the recorded clock and of the band come from no pair */
+		all = all && m && m->residual_ns.n;
+		if (!m || !m->available)
+			cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, " %c%-15s%s",
+				     here ? '*' : ' ', name,
+				     m ? m->why_not : "not available for this vCPU");
+		else if (narrow)
+			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, " %c%-15s%s",
+				     here ? '*' : ' ', name,
+				     frame_verdict(f, f->tr, m, v, sizeof(v)));
+		else
+			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY,
+				     " %c%-15s%-22s %-9s%c%s", here ? '*' : ' ', name,
+				     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)),
+				     isnan(m->se_raw)
+					     ? "-"
+					     : fmt_span(f->clock,
+							vms_clock_ns(f->clock, 1) * m->se_raw, se,
+							sizeof(se)),
+				     all ? '~' : ' ', frame_verdict(f, f->tr, m, v, sizeof(v)));
+		if (i == f->a->pick.sel)
+			select_row(f, r, row);
+	}
+}
+
+void overlay_pick_lane(struct frame *f)
+{
+	const struct app *a = f->a;
+	struct rect r =
+		overlay_box(f, (int)a->lane_rows_nr + 1, 70, "lanes",
+			    "Space:show or hide  Left Right:fold  type to search  Esc:close");
+	uint32_t top = overlay_list_top(&a->pick, r.rows - 1), i;
+	struct app_lane_row_text t;
+	int row = r.row + 1;
+
+	if (r.rows < 2)
+		return;
+	for (i = top; i < a->lane_rows_nr && row < r.row + r.rows; i++, row++) {
+		app_lane_row_text(a, i, &t);
+		cells_printf(f->c, row, r.col, r.cols,
+			     t.guest == -2 ? ROLE_OVERLAY
+			     : t.guest < 0 ? ROLE_HOST
+					   : ROLE_GUEST,
+			     "  [%c] %*s%c %-*s  %s", t.check, 2 * (int)t.depth, "", t.fold,
+			     16 - 2 * (int)t.depth, t.name, t.tail);
+		if (i == a->pick.sel)
+			select_row(f, r, row);
+	}
+	if (!a->lane_rows_nr)
+		cells_put(f->c, row, r.col, r.cols, ROLE_OVERLAY, "no lane is named so");
+	overlay_line(f, r.row, r.col, r.cols);
+}
+
+void overlay_pick_mark(struct frame *f)
+{
+	const struct app *a = f->a;
+	struct rect r =
+		overlay_box(f, (int)a->pick_rows_nr, 44, "time marks", "Enter:go   Esc:close");
+	uint32_t top = overlay_list_top(&a->pick, r.rows), i;
+	int row = r.row;
+	char t[FMT_SIZE];
+
+	if (r.rows < 1)
+		return;
+	for (i = top; i < a->pick_rows_nr && row < r.row + r.rows; i++, row++) {
+		uint32_t k = a->pick_rows[i] % 26;
+
+		cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, "  %c  %s", (char)('a' + k),
+			     fmt_time(f->clock, a->mark[k].host_raw, t, sizeof(t)));
+		if (i == a->pick.sel)
+			select_row(f, r, row);
+	}
+	if (!a->pick_rows_nr)
+		cells_put(f->c, row, r.col, r.cols, ROLE_OVERLAY,
+			  "no mark is set: m and a letter sets one");
+}
+
+void overlay_pick_option(struct frame *f)
+{
+	uint32_t nr = app_settings_nr(), i;
+	struct rect r =
+		overlay_box(f, (int)nr + 2, 76, "options", "Enter Space:next value   Esc:close");
+	uint32_t top;
+	int row = r.row, end = r.row + r.rows;
+	struct app_setting_text s;
+
+	if (r.rows < 3)
+		return;
+	end--;
+	top = overlay_list_top(&f->a->pick, end - row);
+	overlay_more(f, r, top, end - row, nr);
+	for (i = top; i < nr && row < end; i++, row++) {
+		app_setting_row(f->a, i, &s);
+		/* a long value takes the place of what could stand there */
+		if (strlen(s.value) > 10)
+			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, "  %-14s %-45.45s %s",
+				     s.name, s.value, s.source);
+		else
+			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY,
+				     "  %-14s %-10s %-34s %s", s.name, s.value, s.allowed,
+				     s.source);
+		if (i == f->a->pick.sel)
+			select_row(f, r, row);
+	}
+	if (f->a->pick.sel < nr) {
+		app_setting_row(f->a, f->a->pick.sel, &s);
+		cells_put(f->c, end, r.col, r.cols, ROLE_DIM, s.help);
+	}
+}
+
+static int widest(const struct app *a)
+{
+	int w = 20;
+	uint32_t i;
+
+	for (i = 0; i < a->text_nr; i++)
+		if (cells_width(a->text[i]) > w)
+			w = cells_width(a->text[i]);
+	return w;
+}
+
+unsigned int overlay_text_left_max(const struct frame *f, int cols)
+{
+	const int w = widest(f->a);
+
+	return w > cols ? (unsigned int)(w - cols) : 0;
+}
+
+static void draw_text(struct frame *f, struct rect r, uint32_t top)
+{
+	uint32_t i;
+
+	for (i = 0; i < (uint32_t)r.rows && top + i < f->a->text_nr; i++)
+		cells_put(f->c, r.row + (int)i, r.col, r.cols, ROLE_OVERLAY,
+			  cells_skip(f->a->text[top + i], f->a->text_row.left));
+}
+
+void overlay_text(struct frame *f)
+{
+	const struct app *a = f->a;
+	const char *title = a->text_title			? a->text_title
+			    : a->overlay == APP_OVERLAY_EXPLAIN ? "why this pair"
+								: "text";
+	const char *keys = overlay_text_left_max(f, f->l.cols - 4) ? "h l j k Space   Esc:close"
+								   : "j k Space   Esc:close";
+	struct rect r = overlay_box(f, (int)a->text_nr, widest(a), title, keys);
+	uint32_t last;
+
+	if (r.rows < 1)
+		return;
+	last = a->text_nr > (uint32_t)r.rows ? a->text_nr - (uint32_t)r.rows : 0;
+	last = a->text_row.top < last ? a->text_row.top : last;
+	draw_text(f, r, last);
+	overlay_more(f, r, last, r.rows, a->text_nr);
+	cells_cursor(f->c, r.row, r.col, true);
+}
+
+void overlay_save(struct frame *f)
+{
+	struct rect r =
+		overlay_box(f, (int)f->a->text_nr + 2, widest(f->a) > 70 ? widest(f->a) : 70,
+			    "save anchors", "Enter:write   Esc:cancel");
+	int text_rows = r.rows - 2;
+
+	if (r.rows < 1)
+		return;
+	if (text_rows > 0)
+		draw_text(f, (struct rect){ r.row, r.col, text_rows, r.cols }, 0);
+	overlay_line(f, r.row + r.rows - 1, r.col, r.cols);
+	if (f->a->prompt.error[0] && r.rows >= 2)
+		cells_put(f->c, r.row + r.rows - 2, r.col, r.cols, ROLE_BAD, f->a->prompt.error);
+}
+
+/* The question stands where the eye is; its keys in the bar, as for everything else. */
+void overlay_confirm(struct frame *f)
+{
+	const struct app_confirm *q = &f->a->confirm;
+	struct rect r =
+		overlay_box(f, 2, cells_width(q->question) > 40 ? cells_width(q->question) : 40,
+			    "please answer", q->keys);
+	const char *rest = q->question;
+
+	if (r.rows < 1)
+		return;
+	/* a long question takes the second line too */
+	cells_put(f->c, r.row, r.col, r.cols, ROLE_STRONG, rest);
+	if (cells_width(rest) > r.cols && (int)strlen(rest) > r.cols && r.rows > 1)
+		cells_put(f->c, r.row + 1, r.col, r.cols, ROLE_STRONG, rest + r.cols);
+	cells_cursor(f->c, r.row, r.col, true);
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Short texts about candidates, events and verdicts: the same words on every screen. */
+#include "ui/frame.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void frame_head(struct frame *f, struct rect r, bool focus, const char *fmt, ...)
+{
+	enum tui_role role = focus ? ROLE_PANE_FOCUS : ROLE_PANE;
+	char buf[512];
+	va_list ap;
+	int used;
+
+	if (r.rows < 1)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	cells_fill(f->c, r.row, r.col, r.cols, role, f->g->hline);
+	if (focus)
+		cells_put(f->c, r.row, r.col + 1, 1, role, ">");
+	used = cells_put(f->c, r.row, r.col + 2, r.cols - 3, role, " ");
+	used += cells_put(f->c, r.row, r.col + 2 + used, r.cols - 4 - used, role, buf);
+	cells_put(f->c, r.row, r.col + 2 + used, 1, role, " ");
+}
+
+char frame_state_letter(const struct vms_candidate *c)
+{
+	return c->state == VMS_ACCEPTED ? '+' : c->state == VMS_REJECTED ? 'x' : '?';
+}
+
+enum tui_role frame_mark_role(uint8_t state, uint8_t flags)
+{
+	if (state == VMS_REJECTED)
+		return ROLE_REJECTED;
+	if (flags & VMS_CAND_IMPOSSIBLE)
+		return ROLE_IMPOSSIBLE;
+	return state == VMS_ACCEPTED ? ROLE_ACCEPTED : ROLE_CANDIDATE;
+}
+
+enum tui_role frame_state_role(const struct vms_candidate *c)
+{
+	return frame_mark_role(c->state, c->flags);
+}
+
+const char *frame_mark_letter(uint8_t state, uint8_t flags)
+{
+	if (state == VMS_ACCEPTED)
+		return "A";
+	if (state == VMS_REJECTED)
+		return "x";
+	return flags & VMS_CAND_IMPOSSIBLE ? "!" : "?";
+}
+
+static const struct vms_stream *guest_stream(const struct frame *f, unsigned int guest)
+{
+	return guest < f->a->trace->guests_nr ? f->a->trace->guests[guest].stream : NULL;
+}
+
+static bool ref_valid(const struct vms_stream *s, struct vms_ref ev)
+{
+	return s && ev.cpu >= 0 && (unsigned int)ev.cpu < s->cpus_nr && ev.idx < s->cpus[ev.cpu].nr;
+}
+
+const char *frame_guest_name(const struct frame *f, const struct vms_candidate *c, char *buf,
+			     size_t size)
+{
+	const struct vms_stream *s = guest_stream(f, c->pair.guest);
+
+	if (!ref_valid(s, c->pair.guest_ev)) {
+		(void)snprintf(buf, size, "-");
+		return buf;
+	}
+	return fmt_clean(vms_event_type(s, c->pair.guest_ev)->name, buf, size);
+}
+
+const struct vms_stretch *frame_stretch(const struct frame *f, const struct vms_candidate *c)
+{
+	const struct vms_track *t;
+
+	if (c->track >= vms_session_tracks_nr(f->s))
+		return NULL;
+	t = vms_session_track(f->s, c->track);
+	if (!t || !t->thread || c->pair.stretch >= t->thread->stretches_nr)
+		return NULL;
+	return &t->thread->stretches[c->pair.stretch];
+}
+
+const char *frame_host_name(const struct frame *f, const struct vms_candidate *c, char *buf,
+			    size_t size)
+{
+	const struct vms_stretch *st = frame_stretch(f, c);
+	char name[32];
+
+	if (!st) {
+		(void)snprintf(buf, size, "-");
+	} else if (c->pair.dir == VMS_GUEST_TO_HOST) {
+		(void)snprintf(buf, size, "exit %s", vms_exit_name(&st->why, name, sizeof(name)));
+	} else if (c->pair.stretch > 0 && st[-1].why.isa != VMS_ISA_NONE) {
+		(void)snprintf(buf, size, "entry (%s)",
+			       vms_exit_name(&st[-1].why, name, sizeof(name)));
+	} else {
+		(void)snprintf(buf, size, "entry");
+	}
+	return buf;
+}
+
+const char *frame_event_text(const struct vms_stream *s, struct vms_ref ev, char *buf, size_t size)
+{
+	char fields[512] = "", raw[640];
+
+	if (!ref_valid(s, ev))
+		return "-";
+	if (s->ops && s->ops->text)
+		s->ops->text(s, ev, fields, sizeof(fields));
+	(void)snprintf(raw, sizeof(raw), "%.100s %s", vms_event_type(s, ev)->name, fields);
+	return fmt_clean(raw, buf, size);
+}
+
+const char *frame_seq_name(const struct frame *f, const struct vms_candidate *c)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(f->s);
+
+	return cat && c->pair.seq < cat->seqs_nr ? cat->seqs[c->pair.seq].name : "-";
+}
+
+const char *frame_dir(const struct vms_candidate *c)
+{
+	return c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g";
+}
+
+uint32_t frame_cpu_number(const struct vms_stream *s, int32_t cpu_idx)
+{
+	return s && cpu_idx >= 0 && (unsigned int)cpu_idx < s->cpus_nr ? s->cpus[cpu_idx].cpu : 0;
+}
+
+const char *frame_verdict(const struct frame *f, const struct vms_track *t,
+			  const struct vms_model_result *r, char *buf, size_t size)
+{
+	char by[FMT_SIZE];
+
+	if (!r || !r->available)
+		(void)snprintf(buf, size, "%s", r && r->why_not[0] ? r->why_not : "not available");
+	else if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
+		(void)snprintf(buf, size, "PROVEN WRONG by %s",
+			       fmt_span(f->clock,
+					r->outside_by_ns < 0 ? -r->outside_by_ns : r->outside_by_ns,
+					by, sizeof(by)));
+	else if (r->verdict == VMS_VERDICT_IN_BAND)
+		(void)snprintf(buf, size, "inside");
+	else if (t && t->band && t->band->violations)
+		(void)snprintf(buf, size, "no band: %u contradiction%s", t->band->violations,
+			       fmt_s(t->band->violations));
+	else
+		(void)snprintf(buf, size, "no band: no guest event bounds the offset");
+	return buf;
+}
+
+const char *frame_steps(const struct vms_track *t, char *buf, size_t size)
+{
+	const unsigned int steps = t ? vms_band_steps(t->band) : 0;
+
+	if (!steps)
+		return NULL;
+	(void)snprintf(buf, size, "no single line fits: the offset steps %u time%s", steps,
+		       steps == 1 ? "" : "s");
+	return buf;
+}
+
+bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64_t *hi)
+{
+	const struct vms_band_segment *seg;
+
+	if (!t || !t->band)
+		return false;
+	seg = vms_band_segment_time(t->band, guest_raw);
+	if (!seg)
+		return false;
+	vms_band_at(seg, guest_raw, lo, hi);
+	return *lo != INT64_MIN && *hi != INT64_MAX;
+}
+
+int frame_col(const struct frame *f, int64_t host_raw)
+{
+	const struct vms_view *v = &f->a->view;
+	int64_t d = vms_sat_sub_i64(host_raw, v->t0_raw);
+	int64_t w = v->w_raw > 0 ? v->w_raw : 1;
+
+	if (d < 0)
+		return -1;
+	d /= w;
+	return d >= f->l.lane_cols ? f->l.lane_cols : (int)d;
+}
+
+const char *frame_vcpu(const struct frame *f, const struct vms_track *t, char *buf, size_t size)
+{
+	return app_vcpu_short(f->a, t, buf, size);
+}
+
+const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, size_t size)
+{
+	static const struct {
+		double at_least, scale;
+		const char *unit, *ticks;
+	} units[] = { { 999.5e6, 1e9, "s", "Gtk" },
+		      { 999.5e3, 1e6, "ms", "Mtk" },
+		      { 999.5, 1e3, "us", "ktk" },
+		      { 0, 1, "ns", "tk" } };
+	double abs_ns = ns < 0 ? -ns : ns;
+	size_t i = 0;
+
+	while (abs_ns < units[i].at_least)
+		i++;
+	(void)snprintf(buf, size, sign ? "%+.3g %s" : "%.3g %s", ns / units[i].scale,
+		       f->clock->ns_per_unit > 0.0 ? units[i].unit : units[i].ticks);
+	return buf;
+}
+
+enum vms_basis frame_basis(const struct frame *f)
+{
+	if (f->tr && !f->tr->accepted)
+		return VMS_OVER_NOT_REJECTED;
+	return f->a->prefs.basis == VMS_OVER_NOT_REJECTED ? VMS_OVER_NOT_REJECTED
+							  : VMS_OVER_ACCEPTED;
+}
+
+double frame_ns(const struct frame *f, int64_t diff_raw)
+{
+	return vms_clock_ns(f->clock, diff_raw);
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The time axis: labels on round times that stay where they are while panning, the caret, the
+ * marks. UX B25.
+ */
+#include "ui/frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/** struct ruler - a time base and its steps */
+struct ruler {
+	int64_t shift_raw;	/* shown = host - shift */
+	struct vms_clock clock; /* of what is shown; rate unknown when ticks are wanted */
+	int64_t step_ns;	/* between labels (ticks when the rate is unknown) */
+	int64_t base_ns;	/* the common part, subtracted from labels */
+	int64_t unit_ns;	/* of labels */
+	int decimals;		/* of labels */
+	bool signs;		/* shown are differences: around nought there is no common part */
+};
+
+static int64_t floor_to(int64_t v, int64_t step)
+{
+	int64_t r = v % step;
+
+	return r < 0 ? vms_sat_sub_i64(v, r + step) : v - r;
+}
+
+static int64_t shift_of(const struct frame *f)
+{
+	const struct vms_view *v = &f->a->view;
+	const struct vms_model *m;
+
+	if (f->a->prefs.time_base == APP_BASE_DELTA)
+		return f->a->mark[0].set ? f->a->mark[0].host_raw : f->a->cursor_raw;
+	if (f->a->prefs.time_base != APP_BASE_GUEST || !f->tr)
+		return 0;
+	m = vms_session_map(f->s, f->tr->guest);
+	/* Over one screen the drift moves nothing that could be seen. */
+	return m ? vms_sat_sub_i64(v->t0_raw, vms_model_inverse(m, f->tr->cpu_idx, v->t0_raw)) : 0;
+}
+
+static double ns_per_col(const struct ruler *r, const struct vms_view *v)
+{
+	return vms_clock_ns(&r->clock, v->w_raw > 0 ? v->w_raw : 1);
+}
+
+static void choose_steps(struct ruler *r, const struct vms_view *v, int cols)
+{
+	static const int64_t series[] = { 1, 2, 5 };
+	double col_ns = ns_per_col(r, v), span = col_ns * cols;
+	int64_t first = fmt_raw_ns(&r->clock, vms_sat_sub_i64(v->t0_raw, r->shift_raw));
+	int64_t ten = 1, base = 1000;
+	int i = 0;
+
+	while ((double)base < span && base < 1000000000000000LL)
+		base *= 1000;
+	r->unit_ns = base / 1000;
+	r->base_ns = r->signs && first < 0 && (double)first + span > 0 ? 0 : floor_to(first, base);
+	/* labels are up to 4 digits and, below the unit, a point and digits; two columns apart */
+	for (;;) {
+		r->step_ns = series[i] * ten;
+		r->decimals = 0;
+		for (int64_t u = r->unit_ns; u > 1 && r->step_ns % u; u /= 10)
+			r->decimals++;
+		if ((double)r->step_ns / col_ns >= 6 + (r->decimals ? r->decimals + 1 : 0) &&
+		    (double)r->step_ns / col_ns >= 10)
+			break;
+		if (++i == 3) {
+			i = 0;
+			if (ten > 100000000000000000LL)
+				break;
+			ten *= 10;
+		}
+	}
+}
+
+static const char *unit_name(const struct ruler *r)
+{
+	if (r->clock.ns_per_unit <= 0.0)
+		return r->unit_ns == 1	       ? " tk"
+		       : r->unit_ns == 1000    ? "k"
+		       : r->unit_ns == 1000000 ? "M"
+					       : "G";
+	return r->unit_ns == 1	       ? " ns"
+	       : r->unit_ns == 1000    ? " us"
+	       : r->unit_ns == 1000000 ? " ms"
+				       : " s";
+}
+
+/* "12.345 s+": the common part, as many decimals as it has */
+static void base_text(const struct ruler *r, char *buf, size_t size)
+{
+	int64_t base = r->base_ns, s, ns;
+	int decimals = r->unit_ns == 1 ? 6 : r->unit_ns == 1000 ? 3 : 0;
+	const char *sign = base < 0 ? "-" : "";
+	char digits[16];
+
+	if (r->signs && !base) {
+		buf[0] = '\0';
+		return;
+	}
+	if (r->clock.ns_per_unit <= 0.0) {
+		(void)snprintf(buf, size, "%lld+", (long long)base);
+		return;
+	}
+	if (r->unit_ns >= 1000000000LL) {
+		(void)snprintf(buf, size, "%s", base ? "..." : "");
+		return;
+	}
+	if (base < 0)
+		base = -(base + 1) + 1;
+	s = base / 1000000000;
+	ns = base % 1000000000;
+	(void)snprintf(digits, sizeof(digits), "%09lld", (long long)ns);
+	digits[decimals] = '\0';
+	(void)snprintf(buf, size, "%s%lld%s%s s+", sign, (long long)s, decimals ? "." : "", digits);
+}
+
+static int col_of(const struct frame *f, const struct ruler *r, int64_t at_ns)
+{
+	return frame_col(f, vms_sat_add_i64(fmt_ns_raw(&r->clock, at_ns), r->shift_raw));
+}
+
+static void label_text(const struct ruler *r, int64_t at_ns, bool with_unit, char *buf, size_t size)
+{
+	int64_t rel = at_ns - r->base_ns;
+	double v = (double)rel / (double)r->unit_ns;
+
+	/* Seconds and more are shown whole: there is no common part. */
+	if (r->unit_ns >= 1000000000LL)
+		v = (double)at_ns / 1e9;
+	(void)snprintf(buf, size, r->signs && !r->base_ns && at_ns ? "%+.*f%s" : "%.*f%s",
+		       r->decimals, v, with_unit ? unit_name(r) : "");
+}
+
+static void draw_labels(struct frame *f, const struct ruler *r, struct rect at)
+{
+	const struct vms_view *v = &f->a->view;
+	int64_t first = fmt_raw_ns(&r->clock, vms_sat_sub_i64(v->t0_raw, r->shift_raw));
+	int64_t t = floor_to(first, r->step_ns);
+	int left = at.col + f->l.label_cols, free_from = left, n;
+	bool unit = true;
+	char buf[40];
+
+	for (n = 0; n < 1000; n++, t = vms_sat_add_i64(t, r->step_ns)) {
+		int col = col_of(f, r, t), half, w;
+
+		if (col >= f->l.lane_cols)
+			break;
+		half = col_of(f, r, vms_sat_add_i64(t, r->step_ns / 2));
+		if (half >= 0 && half < f->l.lane_cols)
+			cells_put(f->c, at.row + 1, left + half, 1, ROLE_AXIS, f->g->axis_half);
+		if (col < 0)
+			continue;
+		cells_put(f->c, at.row + 1, left + col, 1, ROLE_AXIS, f->g->axis_tick);
+		label_text(r, t, unit, buf, sizeof(buf));
+		w = cells_width(buf);
+		if (left + col < free_from || col + w > f->l.lane_cols)
+			continue;
+		cells_put(f->c, at.row, left + col, w, ROLE_AXIS, buf);
+		free_from = left + col + w + 2;
+		unit = false;
+	}
+}
+
+static void draw_marks(struct frame *f, struct rect at)
+{
+	int left = at.col + f->l.label_cols, i, col;
+	char letter[2] = "a";
+
+	for (i = 0; i < 26; i++) {
+		if (!f->a->mark[i].set)
+			continue;
+		col = frame_col(f, f->a->mark[i].host_raw);
+		letter[0] = (char)('a' + i);
+		if (col >= 0 && col < f->l.lane_cols)
+			cells_put(f->c, at.row + 1, left + col, 1, ROLE_STRONG, letter);
+	}
+	col = frame_col(f, f->a->cursor_raw);
+	if (col >= 0 && col < f->l.lane_cols)
+		cells_put(f->c, at.row + 1, left + col, 1, ROLE_STRONG, f->g->caret);
+}
+
+/* Marks a and b measure: what lies between them stands at the right end of the ruler. */
+static void draw_delta(struct frame *f, struct rect at)
+{
+	char d[FMT_SIZE], buf[64];
+	int w;
+
+	if (!f->a->mark[0].set || !f->a->mark[1].set)
+		return;
+	(void)snprintf(buf, sizeof(buf), " b-a %s",
+		       fmt_signed(f->clock,
+				  frame_ns(f, vms_sat_sub_i64(f->a->mark[1].host_raw,
+							      f->a->mark[0].host_raw)),
+				  d, sizeof(d)));
+	w = cells_width(buf);
+	cells_put(f->c, at.row, at.col + f->l.label_cols + f->l.lane_cols - w, w, ROLE_STRONG, buf);
+}
+
+void pane_axis(struct frame *f)
+{
+	static const char *const bases[APP_BASE_NR] = { "", "guest", "delta", "ticks" };
+	struct rect at = f->l.part[PART_AXIS];
+	struct ruler r = { 0 };
+	char text[64], col[FMT_SIZE];
+	int base = f->a->prefs.time_base;
+
+	if (at.rows < 2 || f->l.lane_cols < 1)
+		return;
+	r.clock = *f->clock;
+	if (base == APP_BASE_TICKS) {
+		r.clock.ns_per_unit = 0.0;
+		r.clock.mult = 0;
+		r.clock.counts_ns = false;
+		r.clock.rate_from = VMS_RATE_UNKNOWN;
+	}
+	r.shift_raw = shift_of(f);
+	r.signs = base == APP_BASE_DELTA;
+	choose_steps(&r, &f->a->view, f->l.lane_cols);
+	base_text(&r, text, sizeof(text));
+	cells_right(f->c, at.row, at.col, f->l.label_cols - 1, ROLE_AXIS, text);
+	/* a base other than the host's stands in the way of the unit only where it was asked for */
+	if (base > 0 && base < APP_BASE_NR)
+		cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s time",
+			     bases[base]);
+	else
+		cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s/col",
+			     frame_short(f, frame_ns(f, f->a->view.w_raw), false, col,
+					 sizeof(col)));
+	cells_fill(f->c, at.row + 1, at.col + f->l.label_cols, f->l.lane_cols, ROLE_AXIS,
+		   f->g->axis_line);
+	draw_labels(f, &r, at);
+	draw_marks(f, at);
+	draw_delta(f, at);
+}

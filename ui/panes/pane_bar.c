@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The last two lines: the message (or the prompt's place), and the keys of what has the focus. */
+#include "ui/frame.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static enum tui_role severity_role(enum app_severity s)
+{
+	switch (s) {
+	case APP_GOOD: return ROLE_GOOD;
+	case APP_WARN: return ROLE_WARN;
+	case APP_BAD: return ROLE_BAD;
+	case APP_NOTE:
+	default: return ROLE_MESSAGE;
+	}
+}
+
+static void verdict_line(struct frame *f, struct rect r)
+{
+	uint32_t acc, rej, und;
+	const struct vms_model_result *res;
+	char buf[200], rest[240], tail[64], steps[80];
+	enum tui_role role;
+	int used;
+
+	if (!f->tr)
+		return;
+	res = vms_session_result(f->s, f->track, "recorded", VMS_OVER_ACCEPTED);
+	role = res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
+	       : res && res->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
+							       : ROLE_MESSAGE;
+	if (r.cols < 60) {
+		char v[100];
+
+		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, role, "recorded: %s",
+			     frame_verdict(f, f->tr, res, v, sizeof(v)));
+		return;
+	}
+	if (f->a->host_clocks[0]) {
+		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_WARN, f->a->host_clocks);
+		return;
+	}
+	if (frame_steps(f->tr, steps, sizeof(steps))) {
+		/*
+		 * this comes first: what the other lines say of one offset holds between two steps
+		 * only
+		 */
+		used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_WARN, steps);
+		(void)snprintf(rest, sizeof(rest), "; recorded %s",
+			       frame_verdict(f, f->tr, res, buf, sizeof(buf)));
+		if (used + cells_width(rest) >= r.cols && role == ROLE_BAD)
+			(void)snprintf(rest, sizeof(rest), "; recorded WRONG by %s",
+				       fmt_span(f->clock, fabs(res->outside_by_ns), tail,
+						sizeof(tail)));
+		cells_put(f->c, r.row, r.col + 1 + used, r.cols - 1 - used, role, rest);
+		return;
+	}
+	used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, role,
+			 app_verdict(f->a, f->track, buf, sizeof(buf)));
+	/* the second line of a wide screen has all counts */
+	if (r.cols >= FRAME_COUNTS_FROM_COLS)
+		return;
+	vms_session_counts(f->s, &acc, &rej, &und);
+	(void)snprintf(tail, sizeof(tail), "%u undecided", und);
+	if (used + (int)strlen(tail) + 4 < r.cols)
+		cells_right(f->c, r.row, r.col + used + 2, r.cols - used - 3, ROLE_TEXT, tail);
+}
+
+/* Where the end of the log stands right above, what it says is not said twice. */
+static bool said_in_log(const struct frame *f)
+{
+	const struct app *a = f->a;
+
+	return f->l.part[PART_LOG].rows > 1 && a->log_nr && a->log[a->log_nr - 1].text &&
+	       !strcmp(a->log[a->log_nr - 1].text, a->message);
+}
+
+/* What is cut shows that it is; the log has all of it. */
+static void put_message(struct frame *f, struct rect r, enum tui_role role, const char *text)
+{
+	char cut[sizeof(f->a->message)], all[sizeof(cut) + 4];
+
+	if (cells_width(text) > r.cols - 1) {
+		(void)snprintf(all, sizeof(all), "%s...",
+			       fmt_cut(text, (unsigned int)r.cols - 4, cut, sizeof(cut)));
+		text = all;
+	}
+	cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, text);
+}
+
+void pane_message(struct frame *f)
+{
+	struct rect r = f->l.part[PART_MESSAGE];
+	const struct app *a = f->a;
+
+	if (r.rows < 1)
+		return;
+	if (a->job[0])
+		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, ROLE_MESSAGE, "%s", a->job);
+	else if (a->pending_key)
+		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_PROMPT, a->message);
+	else if (a->message[0] && !said_in_log(f))
+		put_message(f, r, severity_role(a->severity), a->message);
+	else
+		verdict_line(f, r);
+}
+
+static int entry_width(const struct app_bar_entry *e, int gap)
+{
+	return cells_width(e->key) + 1 + cells_width(e->label) + gap;
+}
+
+void pane_bar(struct frame *f)
+{
+	struct rect r = f->l.part[PART_BAR];
+	struct app_bar_entry e[40];
+	bool shown[40] = { false };
+	unsigned int nr = app_bar(f->a, e, 40), i, pass;
+	int gap = r.cols >= 120 ? 2 : 1, left = r.cols - 1 + gap, at = r.col + 1;
+
+	if (r.rows < 1)
+		return;
+	/* help is always there, whatever has to go; then the basic ones; then what fits */
+	for (pass = 0; pass < 3; pass++) {
+		for (i = 0; i < nr; i++) {
+			if (shown[i] || (pass == 0 && strcmp(e[i].key, "?") != 0) ||
+			    (pass == 1 && !e[i].basic) || entry_width(&e[i], gap) > left)
+				continue;
+			shown[i] = true;
+			left -= entry_width(&e[i], gap);
+		}
+	}
+	for (i = 0; i < nr; i++) {
+		if (!shown[i])
+			continue;
+		at += cells_put(f->c, r.row, at, r.cols, ROLE_KEY, e[i].key);
+		at += cells_put(f->c, r.row, at, 1, ROLE_BAR, ":");
+		at += cells_put(f->c, r.row, at, r.cols, ROLE_BAR, e[i].label) + gap;
+	}
+}

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The list of candidates: one table of columns, from which each width takes what fits. */
+#include "ui/frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/line/filter.h"
+#include "app/state/list_make.h"
+
+/** struct column_def - a column; drop: the higher, the sooner it goes when space shrinks */
+struct column_def {
+	const char *title;
+	int width;
+	int drop;
+	bool right;
+};
+
+static const struct column_def defs[APP_COLUMN_NR] = {
+	[APP_COLUMN_ID] = { "id", 6, 0, true },
+	[APP_COLUMN_SEQUENCE] = { "sequence", 14, 7, false },
+	[APP_COLUMN_DIR] = { "dir", 3, 4, false },
+	[APP_COLUMN_GUEST] = { "guest event", 20, 1, false },
+	[APP_COLUMN_VCPU] = { "vCPU", 4, 3, true },
+	[APP_COLUMN_GUEST_TIME] = { "guest time", 20, 9, true },
+	[APP_COLUMN_GUEST_NUMBER] = { "guest#", 8, 13, true },
+	[APP_COLUMN_HOST] = { "host event", 17, 2, false },
+	[APP_COLUMN_PCPU] = { "pCPU", 4, 3, true },
+	[APP_COLUMN_HOST_TIME] = { "host time", 20, 8, true },
+	[APP_COLUMN_HOST_NUMBER] = { "host#", 8, 13, true },
+	[APP_COLUMN_DIFFERENCE] = { "host - guest", 21, 12, true },
+	[APP_COLUMN_DELAY] = { "delay", FMT_WIDTH, 0, true },
+	[APP_COLUMN_RESIDUAL] = { "residual", FMT_WIDTH, 6, true },
+	[APP_COLUMN_RIVAL] = { "rival", 6, 11, true },
+	[APP_COLUMN_NOTE] = { "note", 24, 10, false },
+};
+
+#define FLAGS_COLS 6 /* ">*! ? " */
+
+/** struct columns - the columns that stand, in their order, and their widths; 0 = not shown */
+struct columns {
+	int width[APP_COLUMN_NR];
+	uint8_t order[APP_COLUMN_NR];
+	int nr;
+};
+
+static bool own_choice(const struct frame *f)
+{
+	return f->a->prefs.columns_nr > 0;
+}
+
+static void order_of(const struct frame *f, struct columns *c)
+{
+	int i;
+
+	memset(c, 0, sizeof(*c));
+	c->nr = own_choice(f) ? (int)f->a->prefs.columns_nr : APP_COLUMN_NR;
+	for (i = 0; i < c->nr; i++)
+		c->order[i] = own_choice(f) ? f->a->prefs.columns[i] : (uint8_t)i;
+}
+
+/* On large machines the names of vCPUs are longer than their title. */
+static int width_of(const struct frame *f, int i)
+{
+	const bool longer =
+		i == APP_COLUMN_VCPU && f->a->trace->guests_nr > 1 && f->l.tag_cols > defs[i].width;
+
+	return longer ? f->l.tag_cols : defs[i].width;
+}
+
+static bool wanted(const struct frame *f, int i)
+{
+	return own_choice(f) || defs[i].drop < 13 || f->a->prefs.event_numbers;
+}
+
+/*
+ * Room that is left goes to what is cut most often; a narrow screen still names the guest event,
+ * cut.
+ */
+static void spend(const struct frame *f, struct columns *c, int left)
+{
+	static const struct {
+		enum app_column col;
+		int most;
+	} take[] = { { APP_COLUMN_HOST, 24 }, { APP_COLUMN_GUEST, 30 }, { APP_COLUMN_NOTE, 60 } };
+	size_t i;
+
+	if (!c->width[APP_COLUMN_GUEST] && !own_choice(f)) {
+		if (left >= 9)
+			c->width[APP_COLUMN_GUEST] = left - 1;
+		return;
+	}
+	for (i = 0; i < sizeof(take) / sizeof(take[0]); i++) {
+		int more = take[i].most - c->width[take[i].col];
+
+		if (!c->width[take[i].col] || more <= 0)
+			continue;
+		if (more > left)
+			more = left;
+		c->width[take[i].col] += more;
+		left -= more;
+	}
+}
+
+/* As many columns as fit, the most telling first. */
+static void choose(const struct frame *f, int cols, struct columns *c)
+{
+	int used = FLAGS_COLS, i, level;
+
+	order_of(f, c);
+	for (level = 0; level <= 13; level++) {
+		int more = 0;
+
+		for (i = 0; i < APP_COLUMN_NR; i++)
+			if (defs[i].drop == level && wanted(f, i))
+				more += width_of(f, i) + 1;
+		/* event numbers were asked for: they may go past what only fills a wide screen */
+		if (used + more > cols) {
+			if (level < 8)
+				break;
+			continue;
+		}
+		for (i = 0; i < APP_COLUMN_NR; i++)
+			if (defs[i].drop == level && wanted(f, i))
+				c->width[i] = width_of(f, i);
+		used += more;
+	}
+	spend(f, c, cols - used);
+}
+
+/*
+ * Scrolled sideways, or chosen by a person: columns in their order as far as there is room,
+ * without the first so many.
+ * A number that stands first stays. Return: the last one is there.
+ */
+static bool choose_from(const struct frame *f, int cols, int skip, struct columns *c)
+{
+	int used = FLAGS_COLS, i, n;
+	bool all = true;
+
+	order_of(f, c);
+	for (n = 0; n < c->nr; n++) {
+		i = c->order[n];
+		if (!wanted(f, i) || ((n || i != APP_COLUMN_ID) && skip-- > 0))
+			continue;
+		if (used + width_of(f, i) + 1 > cols) {
+			all = false;
+			break;
+		}
+		c->width[i] = width_of(f, i);
+		used += width_of(f, i) + 1;
+	}
+	/* scrolled away, the guest's event would come back */
+	if (c->width[APP_COLUMN_GUEST] || own_choice(f))
+		spend(f, c, cols - used);
+	return all;
+}
+
+static void choose_now(const struct frame *f, int cols, struct columns *c)
+{
+	const int left = (int)(f->a->list_left / APP_LEFT_STEP);
+
+	/*
+	 * the first step sideways shows columns in their order, the next ones leave out what stands
+	 * first
+	 */
+	if (own_choice(f))
+		(void)choose_from(f, cols, left, c);
+	else if (left)
+		(void)choose_from(f, cols, left - 1, c);
+	else
+		choose(f, cols, c);
+}
+
+static int room_of(const struct frame *f)
+{
+	return f->l.part[PART_LIST].cols;
+}
+
+unsigned int pane_list_left_max(const struct frame *f)
+{
+	struct columns c;
+	unsigned int skip = 0;
+	int i;
+
+	if (!own_choice(f)) {
+		choose(f, room_of(f), &c);
+		for (i = 0; i < APP_COLUMN_NR; i++)
+			if (!c.width[i] && wanted(f, i))
+				break;
+		if (i == APP_COLUMN_NR)
+			return 0;
+	}
+	while (skip < APP_COLUMN_NR && !choose_from(f, room_of(f), (int)skip, &c))
+		skip++;
+	return (skip + (own_choice(f) ? 0 : 1)) * APP_LEFT_STEP;
+}
+
+static const struct vms_stream *guest_of(const struct frame *f, const struct vms_candidate *c)
+{
+	return f->a->trace->guests[c->pair.guest].stream;
+}
+
+static void cell_text(const struct frame *f, const struct vms_candidate *c, enum app_column col,
+		      char *buf, size_t size)
+{
+	const char *tag;
+
+	buf[0] = '\0';
+	switch (col) {
+	case APP_COLUMN_ID: (void)snprintf(buf, size, "%u", c->id); break;
+	case APP_COLUMN_SEQUENCE: (void)snprintf(buf, size, "%s", frame_seq_name(f, c)); break;
+	case APP_COLUMN_DIR: (void)snprintf(buf, size, "%s", frame_dir(c)); break;
+	case APP_COLUMN_GUEST: (void)frame_guest_name(f, c, buf, size); break;
+	case APP_COLUMN_VCPU:
+		if (f->a->trace->guests_nr > 1 && c->track < vms_session_tracks_nr(f->s))
+			(void)frame_vcpu(f, vms_session_track(f->s, c->track), buf, size);
+		else
+			(void)snprintf(buf, size, "%u",
+				       frame_cpu_number(guest_of(f, c), c->pair.guest_ev.cpu));
+		break;
+	case APP_COLUMN_GUEST_TIME:
+		(void)fmt_time(&guest_of(f, c)->clock, c->pair.guest_raw, buf, size);
+		break;
+	case APP_COLUMN_GUEST_NUMBER: (void)snprintf(buf, size, "%u", c->pair.guest_ev.idx); break;
+	case APP_COLUMN_HOST: (void)frame_host_name(f, c, buf, size); break;
+	case APP_COLUMN_PCPU:
+		(void)snprintf(buf, size, "%u",
+			       frame_cpu_number(f->a->trace->host, c->pair.host_ev.cpu));
+		break;
+	case APP_COLUMN_HOST_TIME: (void)fmt_time(f->clock, c->pair.host_raw, buf, size); break;
+	case APP_COLUMN_HOST_NUMBER: (void)snprintf(buf, size, "%u", c->pair.host_ev.idx); break;
+	case APP_COLUMN_DIFFERENCE:
+		(void)fmt_offset(f->clock, vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
+				 buf, size);
+		break;
+	case APP_COLUMN_DELAY:
+		(void)fmt_delta(f->clock, vms_session_delay_ns(f->s, c), buf, size);
+		break;
+	case APP_COLUMN_RESIDUAL:
+		(void)fmt_delta(f->clock, vms_session_residual_ns(f->s, c), buf, size);
+		break;
+	case APP_COLUMN_RIVAL:
+		if (c->rival != VMS_ID_NONE)
+			(void)snprintf(buf, size, "%u", c->rival);
+		break;
+	case APP_COLUMN_NOTE:
+		tag = c->tag ? vms_session_tag(f->s, c->tag) : NULL;
+		if (tag)
+			(void)fmt_clean(tag, buf, size);
+		else if (c->flags & VMS_CAND_DETACHED)
+			(void)snprintf(buf, size, "does not form under this model");
+		else if (c->flags & VMS_CAND_IMPOSSIBLE)
+			(void)snprintf(buf, size, "impossible in the band");
+		else if (c->flags & VMS_CAND_BINDING)
+			(void)snprintf(buf, size, "bounds the band");
+		else if (c->flags & VMS_CAND_OUTLIER)
+			(void)snprintf(buf, size, "outlier");
+		break;
+	case APP_COLUMN_NR: break;
+	}
+}
+
+static char flag_letter(const struct vms_candidate *c)
+{
+	if (c->flags & VMS_CAND_IMPOSSIBLE)
+		return '!';
+	if (c->flags & VMS_CAND_DETACHED)
+		return '~';
+	if (c->flags & VMS_CAND_BINDING)
+		return 'b';
+	return c->flags & VMS_CAND_OUTLIER ? 'o' : ' ';
+}
+
+/*
+ * State and selection show at the beginning of the row only, its handle: a step would send two
+ * whole rows else, a decision one more, and that is what a slow line feels.
+ */
+static void draw_row(struct frame *f, const struct columns *cols, struct rect r, int row,
+		     const struct vms_candidate *c)
+{
+	bool selected = c->id == f->a->sel;
+	enum tui_role role = frame_state_role(c);
+	int at = r.col + FLAGS_COLS, i, n;
+	int handle =
+		FLAGS_COLS + (cols->order[0] == APP_COLUMN_ID ? cols->width[APP_COLUMN_ID] : 0);
+	char buf[256];
+
+	/* most pairs are undecided: they are the plain ones */
+	if (role == ROLE_CANDIDATE)
+		role = ROLE_TEXT;
+	cells_fill(f->c, row, r.col, handle, role, " ");
+	cells_printf(f->c, row, r.col, FLAGS_COLS, role, "%c%c%c %c ", selected ? '>' : ' ',
+		     app_marked(f->a, c->id) ? '*' : ' ', flag_letter(c), frame_state_letter(c));
+	for (n = 0; n < cols->nr; n++) {
+		i = cols->order[n];
+		if (!cols->width[i])
+			continue;
+		if (n || i != APP_COLUMN_ID)
+			role = ROLE_TEXT;
+		cell_text(f, c, (enum app_column)i, buf, sizeof(buf));
+		if (defs[i].right)
+			cells_right(f->c, row, at, cols->width[i], role, buf);
+		else
+			cells_put(f->c, row, at, cols->width[i], role, buf);
+		at += cols->width[i] + 1;
+	}
+	if (selected) {
+		cells_flag(f->c, row, r.col, handle, CELL_REVERSE);
+		if (f->a->focus != APP_PANE_LANES)
+			cells_cursor(f->c, row, r.col, true);
+	}
+}
+
+static void draw_titles(struct frame *f, const struct columns *cols)
+{
+	struct rect r = f->l.part[PART_COLUMNS];
+	int at = r.col + FLAGS_COLS, i, n;
+
+	if (r.rows < 1)
+		return;
+	cells_put(f->c, r.row, r.col, FLAGS_COLS, ROLE_DIM, "   st ");
+	for (n = 0; n < cols->nr; n++) {
+		i = cols->order[n];
+		if (!cols->width[i])
+			continue;
+		if (defs[i].right)
+			cells_right(f->c, r.row, at, cols->width[i], ROLE_DIM, defs[i].title);
+		else
+			cells_put(f->c, r.row, at, cols->width[i], ROLE_DIM, defs[i].title);
+		at += cols->width[i] + 1;
+	}
+}
+
+static void draw_head(struct frame *f)
+{
+	static const char *const sorts[APP_SORT_NR] = { "time",	    "delay",	   "residual",
+							"sequence", "information", "id" };
+	static const char *const follows[] = { "off", "on", "held" };
+	const struct app *a = f->a;
+	struct rect r = f->l.part[PART_LIST_HEAD];
+	char filter[128] = "", tail[128] = "", cut[100], head[40], sort[40], follow[24], model[64];
+	/* what goes first where not all fits: half a word says nothing */
+	char *const less[] = { follow, sort, model };
+	size_t i;
+
+	if (a->filter_text[0])
+		(void)snprintf(filter, sizeof(filter), "   filter: %s",
+			       fmt_cut(a->filter_text, 40, cut, sizeof(cut)));
+	if (a->marked_nr)
+		(void)snprintf(tail, sizeof(tail), "   %u marked", a->marked_nr);
+	if (a->list_make)
+		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
+			       "   making the list: %u %%",
+			       list_make_percent(a->list_make) / 10 * 10);
+	if (a->search_nr)
+		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
+			       "   match %u of %u", a->search_at, a->search_nr);
+	(void)snprintf(head, sizeof(head), "candidates %u of %u", a->list_nr,
+		       vms_session_candidates_nr(f->s));
+	(void)snprintf(sort, sizeof(sort), "   sort: %s%s",
+		       sorts[(unsigned int)a->sort < APP_SORT_NR ? a->sort : 0],
+		       a->sort_reverse ? " (down)" : "");
+	(void)snprintf(follow, sizeof(follow), "   follow %s",
+		       follows[(unsigned int)a->follow < 3 ? a->follow : 0]);
+	(void)snprintf(model, sizeof(model), "   model %s", vms_session_model(f->s));
+	for (i = 0; i < sizeof(less) / sizeof(less[0]); i++)
+		if (cells_width(head) + cells_width(filter) + cells_width(sort) +
+			    cells_width(tail) + cells_width(follow) + cells_width(model) >
+		    r.cols - 5)
+			less[i][0] = '\0';
+	frame_head(f, r, a->focus == APP_PANE_LIST, "%s%s%s%s%s%s", head, filter, sort, tail,
+		   follow, model);
+}
+
+static void draw_empty(struct frame *f, struct rect r)
+{
+	if (f->a->filter_text[0])
+		cells_put(f->c, r.row, r.col + 2, r.cols - 3, ROLE_TEXT,
+			  "no candidate matches the filter: & changes it, an empty one shows all");
+	else
+		cells_put(f->c, r.row, r.col + 2, r.cols - 3, ROLE_TEXT,
+			  "no candidate pair forms under this model: M chooses another, the band "
+			  "needs none");
+}
+
+void pane_list(struct frame *f)
+{
+	struct rect r = f->l.part[PART_LIST];
+	struct columns cols;
+	int i;
+
+	if (r.rows < 1)
+		return;
+	choose_now(f, room_of(f), &cols);
+	draw_head(f);
+	draw_titles(f, &cols);
+	for (i = 0; i < r.rows; i++) {
+		uint32_t at = f->a->list_top + (uint32_t)i;
+		const struct vms_candidate *c;
+
+		if (at >= f->a->list_nr)
+			break;
+		c = app_candidate(f->a, f->a->list[at]);
+		if (c)
+			draw_row(f, &cols, r, r.row + i, c);
+	}
+	if (!f->a->list_nr)
+		draw_empty(f, r);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The match row between guest and host lanes: connectors, and the candidates where they stand too
+ * thick. UX B26.
+ */
+#include "ui/frame.h"
+
+#include <stdio.h>
+
+static bool stronger(const struct vms_mark_col *a, const struct vms_mark_col *b)
+{
+	static const int rank[] = { [VMS_UNDECIDED] = 3, [VMS_ACCEPTED] = 2, [VMS_REJECTED] = 1 };
+
+	if (b->id == VMS_ID_NONE || !b->nr)
+		return true;
+	return rank[a->state % 3] > rank[b->state % 3];
+}
+
+static struct vms_mark_col strongest(const struct frame *f, int col)
+{
+	struct vms_mark_col best = { .id = VMS_ID_NONE };
+	unsigned int i;
+
+	for (i = 0; i < f->guest_lanes_nr; i++) {
+		const struct vms_mark_col *m = &f->lanes[i].marks[col];
+
+		if (m->id != VMS_ID_NONE && m->nr && stronger(m, &best))
+			best = *m;
+	}
+	return best;
+}
+
+static void draw_others(struct frame *f, struct rect r, int left)
+{
+	int i;
+
+	if (f->a->prefs.connectors == APP_CONNECT_OFF && !f->dense)
+		return;
+	for (i = 0; i < f->l.lane_cols; i++) {
+		struct vms_mark_col m = strongest(f, i);
+
+		if (m.id == VMS_ID_NONE)
+			continue;
+		if (f->dense)
+			cells_put(f->c, r.row, left + i, 1, frame_mark_role(m.state, m.flags),
+				  frame_mark_letter(m.state, m.flags));
+		else if (m.state == VMS_ACCEPTED)
+			cells_put(f->c, r.row, left + i, 1, ROLE_ACCEPTED, f->g->vert);
+		else if (m.state == VMS_UNDECIDED && f->a->prefs.connectors == APP_CONNECT_PAIR)
+			cells_put(f->c, r.row, left + i, 1, frame_mark_role(m.state, m.flags), "'");
+	}
+}
+
+/* "->+31 us": an end that lies outside the view, and how far */
+static void draw_outside(struct frame *f, struct rect r, int left, int64_t end_raw)
+{
+	const struct vms_view *v = &f->a->view;
+	int64_t last =
+		vms_sat_add_i64(v->t0_raw, (int64_t)f->l.lane_cols * (v->w_raw > 0 ? v->w_raw : 1));
+	bool before = end_raw < v->t0_raw;
+	char d[FMT_SIZE], buf[64];
+	double ns = frame_ns(f, vms_sat_sub_i64(end_raw, before ? v->t0_raw : last));
+	int w;
+
+	(void)snprintf(buf, sizeof(buf), before ? "<-%s" : "%s->",
+		       fmt_signed(f->clock, ns, d, sizeof(d)));
+	w = cells_width(buf);
+	cells_put(f->c, r.row, before ? left : left + f->l.lane_cols - w, w, ROLE_PAIR, buf);
+}
+
+/* A line down from the row below the guest's lane to the match row, and on to the host's lane. */
+static void draw_crossings(struct frame *f, struct rect r, int left, int guest_col, int host_col)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->lanes_nr; i++) {
+		const struct frame_lane *fl = &f->lanes[i];
+		const struct app_lane *lane = &f->a->lanes[fl->idx];
+		const struct vms_pair *p = &f->sel->pair;
+		int row, to, col;
+
+		if (lane->guest >= 0 && lane->guest == p->guest &&
+		    (int32_t)lane->cpu_idx == p->guest_ev.cpu) {
+			row = fl->row + 1;
+			to = r.row;
+			col = guest_col;
+		} else if (lane->guest < 0 && (int32_t)lane->cpu_idx == p->host_ev.cpu) {
+			row = r.row + 1;
+			to = fl->row;
+			col = host_col;
+		} else {
+			continue;
+		}
+		for (; row < to; row++)
+			cells_put(f->c, row, left + col, 1, ROLE_PAIR, f->g->vert);
+	}
+}
+
+static void draw_pair(struct frame *f, struct rect r, int left)
+{
+	int64_t guest_raw = app_guest_host_raw(f->a, f->sel), host_raw = f->sel->pair.host_raw;
+	int g = frame_col(f, guest_raw), h = frame_col(f, host_raw), nr = f->l.lane_cols, i;
+	bool g_in = g >= 0 && g < nr, h_in = h >= 0 && h < nr;
+
+	if (g_in && h_in) {
+		int lo = g < h ? g : h, hi = g < h ? h : g;
+
+		for (i = lo; i <= hi; i++)
+			cells_put(f->c, r.row, left + i, 1, ROLE_PAIR, f->g->flat);
+		if (g == h) {
+			cells_put(f->c, r.row, left + g, 1, ROLE_PAIR, f->g->vert);
+		} else {
+			cells_put(f->c, r.row, left + g, 1, ROLE_PAIR,
+				  g < h ? f->g->down : f->g->up);
+			cells_put(f->c, r.row, left + h, 1, ROLE_PAIR,
+				  g < h ? f->g->down : f->g->up);
+		}
+		draw_crossings(f, r, left, g, h);
+		return;
+	}
+	if (g_in || h_in)
+		cells_put(f->c, r.row, left + (g_in ? g : h), 1, ROLE_PAIR, f->g->vert);
+	if (!g_in && !h_in && (g < 0) != (h < 0))
+		return; /* the view lies between the ends */
+	draw_outside(f, r, left, g_in ? host_raw : guest_raw);
+}
+
+void pane_match(struct frame *f)
+{
+	struct rect r = f->l.part[PART_MATCH];
+	int left = r.col + f->l.label_cols;
+
+	if (r.rows < 1)
+		return;
+	cells_put(f->c, r.row, r.col + 1, f->l.label_cols - 2, ROLE_DIM,
+		  f->dense ? "  pairs" : "  match");
+	draw_others(f, r, left);
+	if (f->sel && f->a->prefs.connectors != APP_CONNECT_OFF)
+		draw_pair(f, r, left);
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Models: the recorded clock and every estimator beside each other, over both bases, with verdicts.
+ */
+#include "ui/frame.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WIDE_COLS 112 /* from here the longest verdict fits behind all columns */
+#define NAME_COLS 16  /* marker and name: what the selection reverses, as in the list */
+/* below, the verdict stands behind the name, and the difference of the offset where it fits */
+#define NARROW_COLS 60
+
+static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
+
+static const char *se_text(const struct frame *f, const struct vms_model_result *m, char *buf,
+			   size_t size)
+{
+	if (isnan(m->se_raw)) {
+		(void)snprintf(buf, size, "-");
+		return buf;
+	}
+	return fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, buf, size);
+}
+
+/*
+ * Offsets beside each other differ in the last digits: whole one first, then the difference to the
+ * model shown at the top.
+ */
+static void draw_row(struct frame *f, struct rect r, int row, const struct vms_model_result *m,
+		     enum vms_basis basis, bool selected)
+{
+	const struct vms_model_result *here =
+		vms_session_result(f->s, f->track, app_shown_model(f->a), basis);
+	bool in_force = !strcmp(m->name, vms_session_model(f->s));
+	char diff[FMT_SIZE] = "          -", ppm[FMT_SIZE], se[FMT_SIZE], v[80],
+	     hold[FMT_SIZE] = "-", med[FMT_SIZE] = "-";
+	enum tui_role role = m->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
+			     : m->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
+								    : ROLE_TEXT;
+	int at = r.col;
+
+	at += cells_printf(f->c, row, at, 17, in_force ? ROLE_STRONG : ROLE_TEXT, "%c%c%-14.14s ",
+			   selected ? '>' : ' ', in_force ? '*' : ' ', m->name);
+	if (!m->available) {
+		cells_printf(f->c, row, at, r.cols - at, ROLE_DIM, "%s",
+			     m->why_not[0] ? m->why_not : "not available");
+	} else if (r.cols < NARROW_COLS) {
+		if (here && here->available)
+			(void)fmt_delta(f->clock,
+					frame_ns(f,
+						 vms_sat_sub_i64(m->offset_raw, here->offset_raw)),
+					diff, sizeof(diff));
+		at += cells_printf(f->c, row, at, 13, ROLE_TEXT, "%11s ", diff);
+		cells_put(f->c, row, at, r.col + r.cols - at, role,
+			  m->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG"
+			  : m->verdict == VMS_VERDICT_IN_BAND	 ? "inside"
+								 : "no band");
+	} else {
+		if (here && here->available)
+			(void)fmt_delta(f->clock,
+					frame_ns(f,
+						 vms_sat_sub_i64(m->offset_raw, here->offset_raw)),
+					diff, sizeof(diff));
+		at += cells_printf(f->c, row, at, 60, ROLE_TEXT, "%11s %12s %9s ", diff,
+				   fmt_ppm(m->drift, ppm, sizeof(ppm)),
+				   se_text(f, m, se, sizeof(se)));
+		if (r.cols >= WIDE_COLS) {
+			if (m->residual_ns.n)
+				(void)fmt_delta(f->clock, m->residual_ns.median, med, sizeof(med));
+			if (!isnan(m->holdout_ns))
+				(void)fmt_span(f->clock, m->holdout_ns, hold, sizeof(hold));
+			at += cells_printf(f->c, row, at, 60, ROLE_TEXT, "%8llu %11s %10s ",
+					   (unsigned long long)m->residual_ns.n, med, hold);
+		}
+		cells_printf(f->c, row, at + 1, r.col + r.cols - at - 1, role, "%s%s",
+			     frame_verdict(f, f->tr, m, v, sizeof(v)), m->stale ? " ~" : "");
+	}
+	if (selected) {
+		cells_flag(f->c, row, r.col, NAME_COLS, CELL_REVERSE);
+		cells_cursor(f->c, row, r.col, true);
+	}
+}
+
+static void draw_titles(struct frame *f, struct rect r, int row)
+{
+	if (r.cols < NARROW_COLS)
+		cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-14s %11s verdict", "model",
+			     "d offset");
+	else
+		cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-14s %11s %12s %9s %s verdict",
+			     "model", "d offset", "drift", "se",
+			     r.cols >= WIDE_COLS ? "       n      median   hold-out " : "");
+}
+
+static void draw_basis(struct frame *f, int row, struct rect r, unsigned int i,
+		       enum vms_basis basis)
+{
+	const struct vms_model_result *m =
+		vms_session_result(f->s, f->track, vms_session_model_name(f->s, i), basis);
+	char off[FMT_SIZE], se[80];
+
+	if (!m)
+		return;
+	if (m->available)
+		cells_printf(f->c, row, r.col + 1, r.cols - 1, ROLE_TEXT, "%-13s offset %s   %s",
+			     basis_names[basis],
+			     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)),
+			     app_result_se(f->a, m, se, sizeof(se)));
+	else
+		cells_printf(f->c, row, r.col + 1, r.cols - 1, ROLE_DIM, "%-13s %s",
+			     basis_names[basis], m->why_not);
+}
+
+static void draw_words(struct frame *f, struct rect r)
+{
+	unsigned int i = f->a->models.sel;
+
+	if (i >= vms_session_models_nr(f->s))
+		return;
+	frame_head(f, r, false, "%s: %s", vms_session_model_name(f->s, i),
+		   vms_session_model_help(f->s, i));
+	draw_basis(f, r.row + 1, r, i, VMS_OVER_ACCEPTED);
+	draw_basis(f, r.row + 2, r, i, VMS_OVER_NOT_REJECTED);
+}
+
+static void draw_violations(struct frame *f, struct rect r)
+{
+	const struct vms_violations *v[] = { &f->tr->recorded, &f->tr->in_force, &f->tr->at_band };
+	const struct vms_model_result *recorded =
+		vms_session_result(f->s, f->track, "recorded", VMS_OVER_NOT_REJECTED);
+	static const char *const names[] = { "recorded", "in force", "band" };
+	char d[FMT_SIZE];
+	int i;
+
+	frame_head(f, r, false, "violations of %s under three models",
+		   app_vcpu_words(f->a, f->tr, d, sizeof(d)));
+	for (i = 0; i < 3 && i + 1 < r.rows; i++) {
+		/* nought of nought would read as if it were good */
+		if (!v[i]->guest_events) {
+			cells_printf(f->c, r.row + 1 + i, r.col + 1, r.cols - 1, ROLE_DIM,
+				     "%-9s %s", names[i],
+				     i || !recorded || recorded->available
+					     ? "no guest event to judge it by"
+					     : recorded->why_not);
+			continue;
+		}
+		cells_printf(f->c, r.row + 1 + i, r.col + 1, r.cols - 1,
+			     v[i]->guest_outside ? ROLE_BAD : ROLE_TEXT,
+			     "%-9s guest events outside %u of %u, deepest %s; host inside %llu",
+			     names[i], v[i]->guest_outside, v[i]->guest_events,
+			     fmt_span(f->clock, frame_ns(f, v[i]->depth_max_raw), d, sizeof(d)),
+			     (unsigned long long)v[i]->host_inside);
+	}
+}
+
+static int draw_table(struct frame *f, struct rect r, enum vms_basis basis)
+{
+	uint32_t i, top = f->a->models.top, rows = (uint32_t)(r.rows - 2);
+	char vcpu[FMT_SIZE];
+
+	frame_head(f, r, true, "models of %s over %s pairs; offsets from %s; * in force",
+		   app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)), basis_names[basis],
+		   app_shown_model(f->a));
+	draw_titles(f, r, r.row + 1);
+	if (f->tr->models_nr <= rows)
+		top = 0;
+	else if (f->a->models.sel >= top + rows)
+		top = f->a->models.sel - rows + 1;
+	for (i = 0; i < rows && top + i < f->tr->models_nr; i++)
+		draw_row(f, r, r.row + 2 + (int)i, &f->tr->models[basis][top + i], basis,
+			 top + i == f->a->models.sel);
+	return 2 + (int)(i < rows ? i : rows);
+}
+
+/*
+ * One table a basis where there is room for both; else the chosen one, with words and violations
+ * below.
+ */
+void pane_models(struct frame *f)
+{
+	struct rect r = f->l.part[PART_BODY];
+	int need, row = r.row, end = r.row + r.rows;
+	char steps[80], vcpu[FMT_SIZE];
+
+	if (r.rows < 3 || !f->tr || !f->tr->models[0])
+		return;
+	need = (int)f->tr->models_nr + 2;
+	if (r.rows >= 2 * need + 10) {
+		row += draw_table(f, (struct rect){ row, r.col, need, r.cols }, VMS_OVER_ACCEPTED) +
+		       1;
+		row += draw_table(f, (struct rect){ row, r.col, need, r.cols },
+				  VMS_OVER_NOT_REJECTED) +
+		       1;
+	} else {
+		int below = frame_steps(f->tr, steps, sizeof(steps)) ? 4 : 3;
+		int room = r.rows > need + below || r.rows < 8 ? r.rows : r.rows - below;
+
+		row += draw_table(f, (struct rect){ row, r.col, room < need ? room : need, r.cols },
+				  frame_basis(f));
+	}
+	if (end - row >= 1 && frame_steps(f->tr, steps, sizeof(steps)))
+		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_WARN, "%s: %s",
+			     app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)), steps);
+	if (end - row >= 3) {
+		draw_words(f, (struct rect){ row, r.col, 3, r.cols });
+		row += 3;
+	}
+	if (end - row >= 4)
+		draw_violations(f, (struct rect){ row, r.col, end - row, r.cols });
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Sequences: how each of them pairs, how its pairs were judged, and what its delays look like, per
+ * vCPU.
+ */
+#include "ui/frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/plots/plot.h"
+
+/* Sums over the tracks; statistics are those of the track in view: they do not add up. */
+static struct vms_seq_result sum_of(const struct frame *f, unsigned int seq)
+{
+	struct vms_seq_result sum = { 0 };
+	unsigned int i;
+
+	if (f->tr && f->tr->seqs)
+		sum = f->tr->seqs[seq];
+	sum.pairs = sum.accepted = sum.rejected = sum.impossible = 0;
+	for (i = 0; i < vms_session_tracks_nr(f->s); i++) {
+		const struct vms_track *t = vms_session_track(f->s, i);
+
+		if (!t->seqs)
+			continue;
+		sum.pairs += t->seqs[seq].pairs;
+		sum.accepted += t->seqs[seq].accepted;
+		sum.rejected += t->seqs[seq].rejected;
+		sum.impossible += t->seqs[seq].impossible;
+	}
+	return sum;
+}
+
+#define NAME_COLS 16  /* marker and name: what the selection reverses, as in the list */
+#define TABLE_COLS 79 /* up to p99; more comes with width only */
+
+/* The columns behind the name, scrolled sideways; the name stays. */
+static const char *shifted(const struct frame *f, char *buf)
+{
+	const char *from = cells_skip(buf + NAME_COLS, f->a->sequences.left);
+
+	if (f->a->sequences.left)
+		memmove(buf + NAME_COLS, from, strlen(from) + 1);
+	return buf;
+}
+
+unsigned int pane_sequences_left_max(const struct frame *f)
+{
+	const int cols = f->l.cols;
+
+	return cols < TABLE_COLS ? (unsigned int)(TABLE_COLS - cols) : 0;
+}
+
+static void draw_titles(struct frame *f, struct rect r, int row)
+{
+	char buf[300];
+
+	(void)snprintf(buf, sizeof(buf), "  %-14s %-3s %6s %5s %4s %4s %11s %11s %11s%s",
+		       "sequence", "dir", "pairs", "acc", "rej", "imp", "min", "median", "p99",
+		       r.cols >= 120 ? "         MAD   accepted: n      median" : "");
+	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, shifted(f, buf));
+}
+
+static void draw_row(struct frame *f, struct rect r, int row, unsigned int i,
+		     const struct vms_sequence *q)
+{
+	struct vms_seq_result s = sum_of(f, i);
+	char min[FMT_SIZE] = "          -", med[FMT_SIZE] = "          -",
+	     p99[FMT_SIZE] = "          -";
+	char mad[FMT_SIZE] = "-", acc[FMT_SIZE] = "-", buf[400], tail[128] = "";
+	bool selected = f->a->sequences.sel == i;
+
+	if (s.delay_ns.n) {
+		(void)fmt_delta(f->clock, s.delay_ns.min, min, sizeof(min));
+		(void)fmt_delta(f->clock, s.delay_ns.median, med, sizeof(med));
+		(void)fmt_delta(f->clock, s.delay_ns.p99, p99, sizeof(p99));
+		(void)fmt_span(f->clock, s.delay_ns.mad, mad, sizeof(mad));
+	}
+	if (s.delay_accepted_ns.n)
+		(void)fmt_delta(f->clock, s.delay_accepted_ns.median, acc, sizeof(acc));
+	if (r.cols >= 120)
+		(void)snprintf(tail, sizeof(tail), " %11s   %11llu %11s", mad,
+			       (unsigned long long)s.delay_accepted_ns.n, acc);
+	if (!q->enabled)
+		(void)snprintf(min, sizeof(min), "      muted");
+	(void)snprintf(buf, sizeof(buf), "%c %-14.14s %-3s %6u %5u %4u %4u %s %s %s%s",
+		       selected ? '>' : ' ', q->name, q->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
+		       s.pairs, s.accepted, s.rejected, s.impossible, min, med, p99, tail);
+	cells_put(f->c, row, r.col, r.cols,
+		  !q->enabled || !s.pairs ? ROLE_DIM
+		  : s.impossible	  ? ROLE_IMPOSSIBLE
+					  : ROLE_TEXT,
+		  shifted(f, buf));
+	if (selected) {
+		cells_flag(f->c, row, r.col, NAME_COLS, CELL_REVERSE);
+		cells_cursor(f->c, row, r.col, true);
+	}
+}
+
+static void event_names(const struct vms_seq_event *e, unsigned int nr, char *buf, size_t size)
+{
+	size_t at = 0;
+	unsigned int i, c;
+
+	buf[0] = '\0';
+	for (i = 0; i < nr && at < size; i++) {
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? " | " : "", e[i].name);
+		for (c = 0; c < e[i].conds_nr && at < size; c++)
+			at += (size_t)snprintf(buf + at, size - at, " %s%s%llu",
+					       e[i].conds[c].field,
+					       e[i].conds[c].negate ? "!=" : "=",
+					       (unsigned long long)e[i].conds[c].value);
+	}
+}
+
+/* What the selected sequence is, in words. */
+static void draw_words(struct frame *f, struct rect r, const struct vms_sequence *q)
+{
+	char guest[400], host[400];
+	int row = r.row;
+
+	/* the row above has the name */
+	frame_head(f, (struct rect){ row++, r.col, 1, r.cols }, false, "what it pairs");
+	if (r.rows < 2)
+		return;
+	cells_put(f->c, row++, r.col + 1, r.cols - 1, ROLE_TEXT, q->help ? q->help : "");
+	event_names(q->guest, q->guest_nr, guest, sizeof(guest));
+	event_names(q->host, q->host_nr, host, sizeof(host));
+	if (r.rows >= 3)
+		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_GUEST, "guest  %s %s",
+			     q->which == VMS_SEQ_FIRST ? "first" : "last", guest);
+	if (r.rows >= 4)
+		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_HOST, "host   %s%s", host,
+			     q->after_idle ? "   after the vCPU was idle" : "");
+	if (r.rows >= 5)
+		cells_put(f->c, row++, r.col + 1, r.cols - 1, ROLE_DIM,
+			  q->dir == VMS_GUEST_TO_HOST ? "order  guest event first: host - guest is "
+							"an upper bound of the offset"
+						      : "order  entry first: host - guest is a "
+							"lower bound of the offset");
+}
+
+void pane_sequences(struct frame *f)
+{
+	struct rect r = f->l.part[PART_BODY];
+	const struct vms_catalogue *cat = vms_session_catalogue(f->s);
+	int words = r.rows >= 14 ? 6 : 0, rows = r.rows - 2 - words, i;
+	uint32_t top = f->a->sequences.top;
+	char vcpu[FMT_SIZE];
+
+	if (r.rows < 3 || !cat)
+		return;
+	frame_head(f, r, true, "sequences: pairs of all vCPUs; delays of %s, model %s",
+		   f->tr ? app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)) : "-",
+		   vms_session_model(f->s));
+	draw_titles(f, r, r.row + 1);
+	if (cat->seqs_nr <= (uint32_t)rows)
+		top = 0;
+	/* the words below make the list shorter than the application knows */
+	if (f->a->sequences.sel >= top + (uint32_t)rows)
+		top = f->a->sequences.sel - (uint32_t)rows + 1;
+	for (i = 0; i < rows && top + (uint32_t)i < cat->seqs_nr; i++)
+		draw_row(f, r, r.row + 2 + i, top + (unsigned int)i, &cat->seqs[top + (uint32_t)i]);
+	if (words && f->a->sequences.sel < cat->seqs_nr)
+		draw_words(f, (struct rect){ r.row + r.rows - words, r.col, words, r.cols },
+			   &cat->seqs[f->a->sequences.sel]);
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Statistics of the track in view, over accepted and over all not rejected; and the column beside
+ * the lanes.
+ */
+#include "ui/frame.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * [rows] of a screen from which on the column repeats the tables of the screens of models and of
+ * sequences
+ */
+#define TABLES_FROM_ROWS 60
+#define TABLE_ROWS_MIN 5
+#define DETAILS_ROWS_MIN 5
+#define DETAILS_ROWS_MAX 8
+
+static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
+
+static const struct vms_model_result *with_residuals(const struct frame *f, const char *model,
+						     enum vms_basis basis)
+{
+	const struct vms_model_result *m = vms_session_result(f->s, f->track, model, basis);
+
+	return m && m->available && m->residual_ns.n ? m : NULL;
+}
+
+/*
+ * Residuals of the model shown; where it has none, as a band has none, those of the median say
+ * how the pairs scatter.
+ * @n_text: how many, with ~ while that is an older decision's figure
+ * Return: NULL: no pair
+ */
+static const struct vms_stats *residuals(const struct frame *f, enum vms_basis basis,
+					 bool *stand_in, char n_text[FMT_SIZE])
+{
+	const struct vms_model_result *m = with_residuals(f, app_shown_model(f->a), basis);
+
+	*stand_in = !m;
+	if (!m)
+		m = with_residuals(f, "median", basis);
+	if (!m)
+		return NULL;
+	(void)snprintf(n_text, FMT_SIZE, "%llu%s", (unsigned long long)m->residual_ns.n,
+		       m->stale ? "~" : "");
+	return &m->residual_ns;
+}
+
+/*
+ * One line: " accepted     n 14    residual med +212 ns  MAD 40 ns  p99 +1.104 us  sd 80 ns" of the
+ * model shown
+ */
+static void stats_line(struct frame *f, int row, struct rect r, enum vms_basis basis)
+{
+	char n[FMT_SIZE], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE], e[FMT_SIZE];
+	int at = r.col + 1, room = r.cols - 1, label;
+	bool stand_in;
+	const struct vms_stats *st = residuals(f, basis, &stand_in, n);
+
+	label = cells_printf(f->c, row, at, 16, ROLE_DIM, "%-12s ", basis_names[basis]);
+	at += label;
+	room -= label;
+	if (!st) {
+		cells_printf(f->c, row, at, room, ROLE_TEXT, "no pair");
+		return;
+	}
+	at += cells_printf(f->c, row, at, room, ROLE_TEXT,
+			   "n %-6s residual %s %-11s MAD %-10s p99 %-11s", n,
+			   stand_in ? "of " : "med",
+			   stand_in ? "median" : fmt_signed(f->clock, st->median, a, sizeof(a)),
+			   fmt_span(f->clock, st->mad, b, sizeof(b)),
+			   fmt_signed(f->clock, st->p99, c, sizeof(c)));
+	if (r.cols >= 112)
+		cells_printf(f->c, row, at, r.col + r.cols - at, ROLE_TEXT, " min %-11s sd %s",
+			     fmt_signed(f->clock, st->min, d, sizeof(d)),
+			     st->n > 1 ? fmt_span(f->clock, st->sd, e, sizeof(e)) : "needs 2");
+}
+
+void pane_stats(struct frame *f)
+{
+	struct rect r = f->l.part[PART_STATS];
+	int i;
+
+	for (i = 0; i < r.rows && i < VMS_BASIS_NR; i++)
+		if (f->tr)
+			stats_line(f, r.row + i, r, (enum vms_basis)i);
+}
+
+/** struct side - a column being filled from the top */
+struct side {
+	struct frame *f;
+	struct rect r;
+	int row;
+};
+
+static bool side_room(const struct side *s)
+{
+	return s->row < s->r.row + s->r.rows;
+}
+
+static void side_head(struct side *s, const char *text)
+{
+	if (side_room(s))
+		frame_head(s->f, (struct rect){ s->row, s->r.col, 1, s->r.cols }, false, "%s",
+			   text);
+	s->row++;
+}
+
+static void side_line(struct side *s, enum tui_role role, const char *label, const char *text)
+{
+	if (side_room(s)) {
+		cells_put(s->f->c, s->row, s->r.col + 1, 14, ROLE_DIM, label);
+		cells_put(s->f->c, s->row, s->r.col + 16, s->r.cols - 16, role, text);
+	}
+	s->row++;
+}
+
+/*
+ * Numbers are plain and only the verdict has a colour: decisions change the ones, hardly ever the
+ * other.
+ */
+static void side_verdict(struct side *s, enum tui_role role, const char *label, const char *numbers,
+			 const char *verdict)
+{
+	int at = s->r.col + 16, end = s->r.col + s->r.cols;
+
+	if (side_room(s)) {
+		cells_put(s->f->c, s->row, s->r.col + 1, 14, ROLE_DIM, label);
+		at += cells_put(s->f->c, s->row, at, end - at, ROLE_TEXT, numbers);
+		cells_put(s->f->c, s->row, at, end - at, role, verdict);
+	}
+	s->row++;
+}
+
+static void side_band(struct side *s)
+{
+	struct frame *f = s->f;
+	const struct vms_model_result *res =
+		vms_session_result(f->s, f->track, "recorded", VMS_OVER_ACCEPTED);
+	const struct vms_band_segment *seg =
+		f->tr->band && f->tr->band->segs_nr ? &f->tr->band->segs[0] : NULL;
+	char buf[160], lo_text[FMT_SIZE], w[FMT_SIZE];
+	int64_t at, lo, hi;
+
+	if (f->sel)
+		at = f->sel->pair.guest_raw;
+	else
+		at = seg ? seg->from_raw + (seg->to_raw - seg->from_raw) / 2 : 0;
+	if (frame_band(f->tr, at, &lo, &hi)) {
+		(void)snprintf(buf, sizeof(buf), "%s, width %s",
+			       fmt_offset(f->clock, lo, lo_text, sizeof(lo_text)),
+			       fmt_span(f->clock, frame_ns(f, vms_sat_sub_i64(hi, lo)), w,
+					sizeof(w)));
+		side_line(s, ROLE_STRONG, "band from", buf);
+	} else {
+		side_line(s, ROLE_WARN, "band", "none: no guest event bounds the offset");
+	}
+	if (frame_steps(f->tr, buf, sizeof(buf))) {
+		/* beside the label there is room for the second half only */
+		side_line(s, ROLE_WARN, "no line fits",
+			  strchr(buf, ':') ? strchr(buf, ':') + 2 : buf);
+	} else if (f->tr->band) {
+		(void)snprintf(buf, sizeof(buf), "%u segment%s, %u contradiction%s",
+			       f->tr->band->segs_nr, f->tr->band->segs_nr == 1 ? "" : "s",
+			       f->tr->band->violations, f->tr->band->violations == 1 ? "" : "s");
+		side_line(s, ROLE_TEXT, "", buf);
+	}
+	(void)frame_verdict(f, f->tr, res, buf, sizeof(buf));
+	side_line(s, res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD : ROLE_GOOD,
+		  "recorded", buf);
+}
+
+/* Residuals in short: fixed columns, as a decision then sends the digits that differ. */
+static void side_residuals(struct side *s, enum vms_basis basis)
+{
+	struct frame *f = s->f;
+	char buf[160], n[FMT_SIZE], med[FMT_SIZE], mad[FMT_SIZE], p99[FMT_SIZE];
+	bool stand_in;
+	const struct vms_stats *st = residuals(f, basis, &stand_in, n);
+
+	if (st)
+		(void)snprintf(buf, sizeof(buf), "n %-5s %s %-8s MAD %-7s p99 %-8s", n,
+			       stand_in ? "of" : "med",
+			       stand_in ? "median"
+					: frame_short(f, st->median, true, med, sizeof(med)),
+			       frame_short(f, st->mad, false, mad, sizeof(mad)),
+			       frame_short(f, st->p99, true, p99, sizeof(p99)));
+	else
+		(void)snprintf(buf, sizeof(buf), "no pair");
+	side_line(s, ROLE_TEXT, basis_names[basis], buf);
+}
+
+/*
+ * Rows of models: name, distance of the offset to the band's middle, se, verdict; screen 6 says
+ * wrong by how much.
+ */
+static void side_models(struct side *s)
+{
+	struct frame *f = s->f;
+	enum vms_basis basis = frame_basis(f);
+	const struct vms_model_result *here;
+	unsigned int i;
+	char line[160], d[FMT_SIZE], se[FMT_SIZE], v[80];
+
+	/*
+	 * the band's middle moves with no decision: what is measured from it changes no more than
+	 * it has to
+	 */
+	here = vms_session_result(f->s, f->track, "band", basis);
+	if (!here || !here->available)
+		here = vms_session_result(f->s, f->track, app_shown_model(f->a), basis);
+	(void)snprintf(line, sizeof(line), "models over %s pairs: offset - %s, se",
+		       basis_names[basis], here ? here->name : "?");
+	side_head(s, line);
+	for (i = 0; i < f->tr->models_nr; i++) {
+		const struct vms_model_result *m = &f->tr->models[basis][i];
+		enum tui_role role = ROLE_TEXT;
+
+		if (!m->available) {
+			side_line(s, ROLE_DIM, m->name, m->why_not);
+			continue;
+		}
+		if (m->verdict == VMS_VERDICT_PROVEN_WRONG)
+			role = ROLE_BAD;
+		(void)snprintf(line, sizeof(line), "%-11s %-9s ",
+			       here && here->available
+				       ? fmt_delta(f->clock,
+						   frame_ns(f, vms_sat_sub_i64(m->offset_raw,
+									       here->offset_raw)),
+						   d, sizeof(d))
+				       : "",
+			       isnan(m->se_raw)
+				       ? "-"
+				       : fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw,
+						  se, sizeof(se)));
+		side_verdict(s, role, m->name, line,
+			     m->verdict == VMS_VERDICT_PROVEN_WRONG
+				     ? "WRONG"
+				     : frame_verdict(f, f->tr, m, v, sizeof(v)));
+	}
+}
+
+/*
+ * A row a sequence that has pairs here: the same whichever pair is selected, so that a step leaves
+ * it alone.
+ */
+static void side_stats(struct side *s)
+{
+	struct frame *f = s->f;
+	const struct vms_catalogue *cat = vms_session_catalogue(f->s);
+	unsigned int i;
+	char line[120], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE];
+
+	side_head(s, "delays: accepted, and all not rejected");
+	side_line(s, ROLE_DIM, "sequence", "  n  median    n      min  median     p99");
+	for (i = 0; i < cat->seqs_nr && f->tr->seqs; i++) {
+		const struct vms_seq_result *q = &f->tr->seqs[i];
+		const struct vms_stats *acc = &q->delay_accepted_ns, *all = &q->delay_ns;
+
+		if (!all->n && !acc->n)
+			continue;
+		(void)snprintf(line, sizeof(line), "%3llu %7s %4llu %8s %7s %7s",
+			       (unsigned long long)acc->n,
+			       acc->n ? frame_short(f, acc->median, false, a, sizeof(a)) : "-",
+			       (unsigned long long)all->n,
+			       all->n ? frame_short(f, all->min, false, b, sizeof(b)) : "-",
+			       all->n ? frame_short(f, all->median, false, c, sizeof(c)) : "-",
+			       all->n ? frame_short(f, all->p99, false, d, sizeof(d)) : "-");
+		side_line(s, ROLE_TEXT, cat->seqs[i].name, line);
+	}
+}
+
+/* What is left of a very tall column. */
+static void side_tables(struct side *s)
+{
+	if (s->row + TABLE_ROWS_MIN <= s->r.row + s->r.rows)
+		side_models(s);
+	if (s->row + TABLE_ROWS_MIN <= s->r.row + s->r.rows)
+		side_stats(s);
+}
+
+static void side_details(struct side *s)
+{
+	int rows = s->r.row + s->r.rows - s->row;
+
+	if (rows < DETAILS_ROWS_MIN || s->f->l.part[PART_DETAILS].rows || !s->f->a->prefs.details)
+		return;
+	rows = rows < DETAILS_ROWS_MAX ? rows : DETAILS_ROWS_MAX;
+	pane_details_in(s->f, (struct rect){ s->row, s->r.col, rows, s->r.cols });
+	s->row += rows;
+}
+
+void pane_side(struct frame *f)
+{
+	struct rect r = f->l.part[PART_SIDE];
+	struct side s = { f, { r.row, r.col + 1, r.rows, r.cols - 1 }, r.row };
+	char head[120], name[64];
+	int row;
+
+	if (r.rows < 1)
+		return;
+	for (row = r.row; row < r.row + r.rows; row++)
+		cells_put(f->c, row, r.col, 1, ROLE_PANE, f->g->vline);
+	if (!f->tr)
+		return;
+	(void)snprintf(head, sizeof(head), "%s vCPU %u, model %s",
+		       fmt_clean(f->a->trace->guests[f->tr->guest].stream->name, name,
+				 sizeof(name)),
+		       f->tr->vcpu, app_shown_model(f->a));
+	side_head(&s, head);
+	side_band(&s);
+	side_residuals(&s, VMS_OVER_ACCEPTED);
+	side_residuals(&s, VMS_OVER_NOT_REJECTED);
+	side_details(&s);
+	if (f->l.rows >= TABLES_FROM_ROWS)
+		side_tables(&s);
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The two lines at the top: file and screens; the clock model in force with its error and verdict.
+ */
+#include "ui/frame.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define IN_FORCE_FROM_COLS 110
+
+static const char *const tabs_long[] = { "Main",   "Candidates", "Plots", "Sequences",
+					 "Events", "Models",	 "Log" };
+static const char *const tabs_short[] = { "Main", "Cand", "Plot", "Seq", "Evts", "Model", "Log" };
+
+static int tabs_width(const char *const *names)
+{
+	int i, w = 0;
+
+	for (i = 0; i < 7; i++)
+		w += (int)strlen(names[i]) + 4;
+	return w + 1;
+}
+
+/* Brackets stand in the gaps, so that names do not move. */
+static void draw_tabs(struct frame *f, int row, int col, const char *const *names)
+{
+	int i;
+
+	for (i = 0; i < 7; i++) {
+		bool here = (int)f->a->screen == i + 1;
+
+		cells_printf(f->c, row, col, 20, here ? ROLE_TAB_HERE : ROLE_TAB,
+			     here ? "[%d %s]" : " %d %s ", i + 1, names[i]);
+		col += (int)strlen(names[i]) + 4;
+	}
+}
+
+int pane_title_tab(const struct tui_layout *l, int row, int col)
+{
+	const struct rect *r = &l->part[PART_TITLE];
+	const char *const *names = r->cols >= 150 ? tabs_long : tabs_short;
+	int i, from = r->cols - tabs_width(names);
+
+	if (row != r->row || r->rows < 1 || r->cols < 60)
+		return 0;
+	for (i = 0; i < 7; i++) {
+		int w = (int)strlen(names[i]) + 4;
+
+		if (col >= from && col < from + w)
+			return i + 1;
+		from += w;
+	}
+	return 0;
+}
+
+static const char *file_name(const struct frame *f, char *buf, size_t size)
+{
+	const char *path =
+		f->a->trace->host && f->a->trace->host->path ? f->a->trace->host->path : "?";
+	const char *slash = strrchr(path, '/');
+
+	return fmt_clean(slash ? slash + 1 : path, buf, size);
+}
+
+static int draw_machines(struct frame *f, int row, int col, int width)
+{
+	const struct vms_trace *t = f->a->trace;
+	char nr[FMT_SIZE], name[64];
+	int used;
+	unsigned int i;
+
+	used = cells_printf(f->c, row, col, width, ROLE_DIM, "host %u pCPU %s events",
+			    t->host->cpus_nr, fmt_count(t->host->events_nr, nr, sizeof(nr)));
+	for (i = 0; i < t->guests_nr && used + 24 < width; i++)
+		used += cells_printf(f->c, row, col + used, width - used, ROLE_DIM,
+				     "   guest %s %u vCPU %s events",
+				     fmt_clean(t->guests[i].stream->name, name, sizeof(name)),
+				     t->guests[i].stream->cpus_nr,
+				     fmt_count(t->guests[i].stream->events_nr, nr, sizeof(nr)));
+	return used;
+}
+
+void pane_title(struct frame *f)
+{
+	struct rect r = f->l.part[PART_TITLE];
+	uint32_t acc, rej, und;
+	const char *const *names = r.cols >= 150 ? tabs_long : tabs_short;
+	int w = tabs_width(names), used = 1, left;
+	char name[256], cut[256];
+
+	if (r.rows < 1)
+		return;
+	if (r.cols < 60) {
+		vms_session_counts(f->s, &acc, &rej, &und);
+		(void)snprintf(cut, sizeof(cut), "%d %s  %u acc %u ?%s", (int)f->a->screen,
+			       tabs_short[f->a->screen - 1], acc, und,
+			       f->a->unsaved_nr ? " *" : "");
+		/* the name gives way: the star of what is not saved is the last thing to go */
+		left = r.cols - 2 - cells_width(cut);
+		used += cells_put(f->c, r.row, 1, left < 16 ? left : 16, ROLE_TITLE,
+				  file_name(f, name, sizeof(name)));
+		cells_put(f->c, r.row, used + 1, r.cols - used - 1, ROLE_TEXT, cut);
+		return;
+	}
+	left = r.cols - w - 1;
+	if (left > 30)
+		used += cells_put(f->c, r.row, 1, 12, ROLE_DIM, "vmsync-tui  ");
+	used += cells_put(f->c, r.row, used, left - used, ROLE_TITLE,
+			  fmt_cut(file_name(f, name, sizeof(name)), (unsigned int)(left - used),
+				  cut, sizeof(cut)));
+	if (left - used > 40)
+		draw_machines(f, r.row, used + 2, left - used - 2);
+	draw_tabs(f, r.row, r.cols - w, names);
+}
+
+/* "in band 706 ns", "OUT by 1.862 us" */
+static enum tui_role verdict_short(const struct frame *f, const struct vms_model_result *res,
+				   char *buf, size_t size)
+{
+	int64_t lo, hi;
+	char w[FMT_SIZE];
+
+	if (res->verdict == VMS_VERDICT_PROVEN_WRONG) {
+		(void)snprintf(buf, size, "WRONG by %s",
+			       fmt_span(f->clock, fabs(res->outside_by_ns), w, sizeof(w)));
+		return ROLE_BAD;
+	}
+	if (res->verdict == VMS_VERDICT_IN_BAND && frame_band(f->tr, res->at_raw, &lo, &hi)) {
+		(void)snprintf(buf, size, "in band %s",
+			       fmt_span(f->clock, frame_ns(f, vms_sat_sub_i64(hi, lo)), w,
+					sizeof(w)));
+		return ROLE_GOOD;
+	}
+	(void)snprintf(buf, size, "no band");
+	return ROLE_WARN;
+}
+
+/* Counts stand at the right end; returns the columns that they take. */
+static int draw_counts(struct frame *f, struct rect r)
+{
+	uint32_t acc, rej, und;
+	char buf[120];
+
+	vms_session_counts(f->s, &acc, &rej, &und);
+	if (r.cols >= FRAME_COUNTS_FROM_COLS)
+		(void)snprintf(buf, sizeof(buf), "%u accepted   %u rejected   %u undecided%s", acc,
+			       rej, und, f->a->unsaved_nr ? "   * unsaved" : "");
+	else
+		(void)snprintf(buf, sizeof(buf), "%u acc%s", acc, f->a->unsaved_nr ? "*" : "");
+	cells_right(f->c, r.row, r.col, r.cols - 1, ROLE_TEXT, buf);
+	return cells_width(buf) + 2;
+}
+
+/*
+ * A text that would be cut says less than nothing: it is left out, and what fits behind it still
+ * comes.
+ */
+static int add(struct frame *f, struct rect r, int at, enum tui_role role, const char *text)
+{
+	if (at + cells_width(text) > r.col + r.cols)
+		return at;
+	return at + cells_put(f->c, r.row, at, r.cols, role, text);
+}
+
+static const struct vms_model_result *shown_result(const struct frame *f, const char *name)
+{
+	const struct vms_model_result *r =
+		vms_session_result(f->s, f->track, name, VMS_OVER_ACCEPTED);
+
+	if (!r || !r->available)
+		r = vms_session_result(f->s, f->track, name, VMS_OVER_NOT_REJECTED);
+	return r;
+}
+
+/*
+ * Where the numbers are those of a model by which the lanes are not drawn; the head of the list
+ * says it too.
+ */
+static int draw_in_force(struct frame *f, struct rect r, int at)
+{
+	const char *model = vms_session_model(f->s);
+	char buf[64];
+
+	if (r.cols < IN_FORCE_FROM_COLS || !strcmp(app_shown_model(f->a), model))
+		return at;
+	(void)snprintf(buf, sizeof(buf), "  in force: %s", model);
+	return add(f, r, at, ROLE_DIM, buf);
+}
+
+/* The standard error comes last: it is words as often as a number. */
+static void draw_result(struct frame *f, struct rect r, int at, const struct vms_model_result *res)
+{
+	char num[FMT_SIZE], verdict[80], se[100], buf[160];
+	enum tui_role role = verdict_short(f, res, verdict, sizeof(verdict));
+	bool wide = r.cols >= 120;
+	unsigned int needs;
+
+	(void)snprintf(buf, sizeof(buf), "%s%s%s", wide ? "offset " : "off ",
+		       fmt_offset(f->clock, res->offset_raw, num, sizeof(num)),
+		       res->stale ? "~" : "");
+	at = add(f, r, at, ROLE_STRONG, buf);
+	/* two columns before it */
+	if (at + 2 + cells_width(verdict) > r.col + r.cols)
+		(void)snprintf(verdict, sizeof(verdict), "%s",
+			       role == ROLE_GOOD  ? "in"
+			       : role == ROLE_BAD ? "OUT"
+						  : "-");
+	/* the column of what follows does not depend on the verdict: it flips with decisions */
+	(void)snprintf(buf, sizeof(buf), wide ? "  %-20s" : "  %s", verdict);
+	at = add(f, r, at, role, buf);
+	(void)snprintf(buf, sizeof(buf), wide ? "  drift %-15s" : "  %s",
+		       fmt_ppm(res->drift, num, sizeof(num)));
+	if (r.cols >= 60 && (wide || res->drift < -0.5e-9 || res->drift > 0.5e-9))
+		at = add(f, r, at, ROLE_TEXT, buf);
+	at = draw_in_force(f, r, at);
+	(void)snprintf(buf, sizeof(buf), "  %s", app_result_se(f->a, res, se, sizeof(se)));
+	/* where "se: needs 5 anchors each way" is too long */
+	if (at + cells_width(buf) > r.col + r.cols && sscanf(se, "se: needs %u", &needs) == 1)
+		(void)snprintf(buf, sizeof(buf), "  se needs %u", needs);
+	(void)add(f, r, at, ROLE_TEXT, buf);
+}
+
+void pane_offset(struct frame *f)
+{
+	struct rect r = f->l.part[PART_OFFSET];
+	const char *name = app_shown_model(f->a);
+	const struct vms_model_result *res;
+	char vcpu[16];
+	int at = 1;
+
+	if (r.rows < 1)
+		return;
+	if (!f->tr) {
+		cells_put(f->c, r.row, 1, r.cols - 1, ROLE_WARN,
+			  "no vCPU of a guest could be tied to a host thread");
+		return;
+	}
+	if (r.cols >= 60) {
+		r.cols -= draw_counts(f, r);
+		/* offsets are per vCPU: say whose this is where there are several */
+		if (vms_session_tracks_nr(f->s) > 1)
+			at += cells_printf(f->c, r.row, at, 10, ROLE_DIM, "%s ",
+					   frame_vcpu(f, f->tr, vcpu, sizeof(vcpu)));
+		/*
+		 * on a wide screen the numbers keep their columns when another model stands in for
+		 * this one
+		 */
+		at += cells_printf(f->c, r.row, at, 16, ROLE_DIM,
+				   r.cols >= IN_FORCE_FROM_COLS ? "%-10s" : "%s ", name);
+		at++;
+	}
+	if (f->tr->align->ambiguous || f->tr->align->start == VMS_ALIGN_NONE)
+		at += cells_printf(f->c, r.row, at, 13, ROLE_WARN, "%s ",
+				   f->tr->align->ambiguous ? "AMBIGUOUS" : "NOT ALIGNED");
+	res = shown_result(f, name);
+	if (res && res->available)
+		draw_result(f, r, at, res);
+	else
+		cells_printf(f->c, r.row, at, r.cols - at, ROLE_TEXT, "no offset: %s",
+			     res && res->why_not[0] ? res->why_not : "not available");
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * TDEV and MTIE over the observation interval: what kind of noise the pairs carry, and how far it
+ * can mislead.
+ */
+#include "ui/frame.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/plots/plots.h"
+
+#define ROWS_MAX 24
+
+static struct {
+	struct plots_key key;
+	struct vms_stability row[ROWS_MAX];
+	int nr;
+	uint32_t pairs;
+	uint8_t dir;
+} kept;
+
+void plots_stability_forget(void)
+{
+	memset(&kept, 0, sizeof(kept));
+}
+
+static bool takes_part(const struct plots_points *d, uint32_t i, uint8_t dir)
+{
+	return d->dir[i] == dir && d->state[i] != VMS_REJECTED && d->state[i] != PLOTS_IMPOSSIBLE;
+}
+
+/*
+ * One direction only: window minima are those of delays, which are errors of one sign. As a delay
+ * less its median, so that both directions read alike.
+ */
+static void compute(const struct plots_points *d)
+{
+	double *t = calloc((size_t)d->nr + 1, sizeof(*t)),
+	       *v = calloc((size_t)d->nr + 1, sizeof(*v));
+	uint32_t i, nr[2] = { 0, 0 }, n = 0;
+
+	for (i = 0; i < d->nr; i++) {
+		nr[0] += takes_part(d, i, VMS_GUEST_TO_HOST);
+		nr[1] += takes_part(d, i, VMS_HOST_TO_GUEST);
+	}
+	kept.dir = nr[1] > nr[0] ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST;
+	for (i = 0; t && v && i < d->nr; i++) {
+		if (!takes_part(d, i, kept.dir))
+			continue;
+		t[n] = d->t_s[i];
+		v[n++] = kept.dir == VMS_GUEST_TO_HOST ? d->residual_ns[i] : -d->residual_ns[i];
+	}
+	kept.pairs = n;
+	kept.nr = vms_stability_of(kept.row, ROWS_MAX, t, v, n, NULL);
+	if (kept.nr < 0)
+		kept.nr = 0;
+	free(t);
+	free(v);
+}
+
+static const struct vms_stability *rows_of(struct frame *f)
+{
+	const struct plots_points *d = plots_points(f);
+	struct plots_key key = plots_key(f);
+
+	if (!plots_key_equal(&key, &kept.key)) {
+		plots_stability_forget();
+		compute(d);
+		kept.key = key;
+	}
+	return kept.row;
+}
+
+/* A value of 0 has no place on an axis of logarithms. */
+static bool shown(double v)
+{
+	return isfinite(v) && v > 0;
+}
+
+static bool ranges(const struct vms_stability *s, struct plot_axis *x, struct plot_axis *y)
+{
+	double lo = HUGE_VAL, hi = 0;
+	int i;
+
+	for (i = 0; i < kept.nr; i++) {
+		if (shown(s[i].tdev)) {
+			lo = fmin(lo, s[i].tdev);
+			hi = fmax(hi, s[i].tdev);
+		}
+		if (shown(s[i].mtie)) {
+			lo = fmin(lo, s[i].mtie);
+			hi = fmax(hi, s[i].mtie);
+		}
+	}
+	if (!(hi > 0))
+		return false;
+	x->lo = log10(s[0].tau_s * 1e9) - 0.05;
+	x->hi = log10(s[kept.nr - 1].tau_s * 1e9) + 0.1;
+	y->lo = log10(lo) - 0.1;
+	y->hi = log10(hi) + 0.1;
+	return true;
+}
+
+static void draw_series(struct plot *p, const struct vms_stability *a,
+			const struct vms_stability *b)
+{
+	double x0 = log10(a->tau_s * 1e9), x1 = log10(b->tau_s * 1e9);
+
+	if (shown(a->tdev) && shown(b->tdev))
+		plot_line(p, x0, log10(a->tdev), x1, log10(b->tdev), ROLE_MODEL_A);
+	if (shown(a->mtie) && shown(b->mtie))
+		plot_line(p, x0, log10(a->mtie), x1, log10(b->mtie), ROLE_MODEL_B);
+}
+
+/* Over the lines: a letter is what tells the two apart. */
+static void draw_letters(struct plot *p, const struct vms_stability *s)
+{
+	double x = log10(s->tau_s * 1e9);
+
+	if (shown(s->mtie))
+		plot_text(p, x, log10(s->mtie), ROLE_MODEL_B, "M");
+	if (shown(s->tdev))
+		plot_text(p, x, log10(s->tdev), ROLE_MODEL_A, "T");
+}
+
+void plots_stability(struct frame *f, struct rect r)
+{
+	const struct vms_stability *s = rows_of(f);
+	struct plot_axis x = plots_axis_ns(f, 0, 0), y = plots_axis_ns(f, 0, 0);
+	struct plot p;
+	int i;
+
+	frame_head(f, r, plots_focus(f, APP_PLOT_STABILITY),
+		   "TDEV and MTIE of the residuals over tau, %s, %u pair%s %s%s", PLOTS_VCPU(f),
+		   kept.pairs, fmt_s(kept.pairs), kept.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
+		   plots_points(f)->step > 1 ? " (a sample)" : "");
+	x.kind = y.kind = PLOT_LOG;
+	if (r.rows < 7) {
+		plots_no_room(f, r);
+		return;
+	}
+	if (kept.nr < 2 || !ranges(s, &x, &y)) {
+		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
+			  "too few pairs of one direction, or too unevenly spread in time");
+		return;
+	}
+	cells_put(f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,
+		  "T TDEV: noise at tau  M MTIE: greatest change within tau; of window minima");
+	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x, &y,
+		      NULL))
+		return;
+	for (i = 1; i < kept.nr; i++)
+		draw_series(&p, &s[i - 1], &s[i]);
+	plot_close(&p);
+	for (i = 0; i < kept.nr; i++)
+		draw_letters(&p, &s[i]);
+}
