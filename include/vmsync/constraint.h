@@ -7,7 +7,7 @@
 
 #include <vmsync/err.h>
 #include <vmsync/model.h>
-#include <vmsync/stretch.h>
+#include <vmsync/place.h>
 
 /**
  * struct vms_point - one side of a constraint: the offset at guest time x is at least, or at most,
@@ -55,17 +55,5 @@ void vms_constraints_free(struct vms_constraints *c);
 void vms_constraints_count(struct vms_constraints *out, const struct vms_cpu *c,
 			   const struct vms_thread *t, const struct vms_stretches *st,
 			   const struct vms_model *m, unsigned int cpu_idx);
-
-/** enum vms_place - where a guest event lies under a model */
-enum vms_place { VMS_PLACE_INSIDE, VMS_PLACE_OUTSIDE, VMS_PLACE_SHADOW, VMS_PLACE_BEYOND };
-
-/**
- * vms_place_of - where a host time lies with respect to a thread's stretches
- * @stretch: index of the stretch that holds it, or of the nearest; may be NULL
- * @depth_raw: distance to the nearest stretch, 0 inside; may be NULL
- * BEYOND: before the first or after the last stretch. SHADOW: in lost events.
- */
-enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32_t *stretch,
-			    int64_t *depth_raw);
 
 #endif

@@ -17,8 +17,7 @@ struct vms_obs {
 	int64_t x_raw; /* guest time */
 	/* host minus guest: offset + delay (guest to host) or offset - delay (host to guest) */
 	int64_t y_raw;
-	uint8_t dir;	/* enum vms_dir */
-	uint8_t weight; /* 1; reserved */
+	uint8_t dir; /* enum vms_dir */
 	/*
 	 * stretch: a guest-to-host and a host-to-guest anchor around one exit have visit k and k +
 	 * 1
@@ -63,7 +62,6 @@ struct vms_estimator {
 	const char *name;  /* "median" */
 	const char *help;  /* one line: what it is and what biases it */
 	uint32_t least_nr; /* observations needed */
-	bool both_ways;	   /* needs both directions */
 	/*
 	 * lives on least delays: pairs of any event (stretch-first, -last) help it, and do not bias
 	 * it

@@ -273,7 +273,6 @@ static struct vms_obs *make_anchors(uint32_t nr)
 
 		o[i] = (struct vms_obs){ .x_raw = 1000000 + (int64_t)i * 10000,
 					 .dir = in ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST,
-					 .weight = 1,
 					 .visit = i / 2 + in };
 		o[i].y_raw = INT64_C(4000000000000) + (int64_t)(20e-6 * (double)o[i].x_raw) +
 			     (int64_t)(in ? -delay : delay);

@@ -100,7 +100,7 @@ MAY = {
 STILL = {
     "app/state -> app/commands", "app/state -> app/line", "app/line -> app/commands", "io/libs -> io/open",
     "ui/overlays -> ui", "ui/panes -> ui", "ui/plots -> ui", "ui/term -> ui",
-    "core/session -> core/lanes", "core/stretch -> core/bound", "io/direct -> io/open", "ui -> io/open",
+    "io/direct -> io/open", "ui -> io/open",
 }
 
 

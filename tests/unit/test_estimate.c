@@ -60,13 +60,11 @@ static struct vms_obs *simulate(uint32_t n, double drift)
 
 		o[2 * i] = (struct vms_obs){ .x_raw = out,
 					     .dir = VMS_GUEST_TO_HOST,
-					     .weight = 1,
 					     .visit = i,
 					     .y_raw = truth_at(out, drift) +
 						      llround(delay(350, 250, 0.03, 40000)) };
 		o[2 * i + 1] = (struct vms_obs){ .x_raw = in,
 						 .dir = VMS_HOST_TO_GUEST,
-						 .weight = 1,
 						 .visit = i + 1,
 						 .y_raw = truth_at(in, drift) -
 							  llround(delay(500, 300, 0.05, 60000)) };

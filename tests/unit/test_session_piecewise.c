@@ -143,7 +143,6 @@ static uint32_t obs_between(const struct vms_session *s, unsigned int track,
 		out[at] = (struct vms_obs){ .x_raw = c->pair.guest_raw,
 					    .y_raw = c->pair.host_raw - c->pair.guest_raw,
 					    .dir = c->pair.dir,
-					    .weight = 1,
 					    .visit = c->pair.stretch };
 	}
 	return nr;

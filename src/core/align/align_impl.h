@@ -141,8 +141,8 @@ static inline uint32_t align_bearable(uint32_t nr)
 
 /** struct align_score - where the events of a CPU lie under pieces */
 struct align_score {
-	uint32_t inside, outside, unknown; /* unknown: shadows and beyond */
-	uint32_t stretches;		   /* stretches that hold an event */
+	uint32_t inside, outside; /* neither: shadows and beyond */
+	uint32_t stretches;	  /* stretches that hold an event */
 	/* a stretch with events in each half of the guest's events */
 	bool both_halves;
 };

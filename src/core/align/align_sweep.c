@@ -407,17 +407,13 @@ void align_score(const struct align_thread *at, const struct vms_cpu *c,
 		while (p + 1 < pieces_nr && pieces[p + 1].from_idx <= i)
 			p++;
 		h = align_line_apply(&pieces[p].line, c->time_raw[i]);
-		if (h < at->first_raw || h > at->last_raw) {
-			sc->unknown++;
+		if (h < at->first_raw || h > at->last_raw)
 			continue;
-		}
 		k = align_stretch_near(t, k, h);
 		s = &t->stretches[k];
 		if (h > s->leave_raw) {
 			sc->outside++;
-		} else if (s->flags & VMS_STRETCH_UNKNOWN) {
-			sc->unknown++;
-		} else {
+		} else if (!(s->flags & VMS_STRETCH_UNKNOWN)) {
 			sc->inside++;
 			if (k != last)
 				(i < c->nr / 2 ? early++ : late++);

@@ -29,7 +29,6 @@ static const struct vms_estimator table[] = {
 	{ .name = "midpoint",
 	  .help = "middle of the least delays of both directions; off by half their difference",
 	  .least_nr = 2,
-	  .both_ways = true,
 	  .extreme = true,
 	  .fit = est_midpoint_fit },
 	{ .name = "lsq",
@@ -51,7 +50,6 @@ static const struct vms_estimator table[] = {
 	  .help = "mean of the extreme lines between both directions; off by half the least "
 		  "delays' difference",
 	  .least_nr = 4,
-	  .both_ways = true,
 	  .extreme = true,
 	  .fit = est_hull_fit },
 	{ .name = NULL },

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/stretch/place.h"
+#include <vmsync/place.h>
 
 int vms_lanes_new(struct vms_lanes **out, const struct vms_session *s, struct vms_err *err)
 {
@@ -341,9 +341,9 @@ static int outside_build(struct lane_guest *g, const struct vms_thread *t)
 			       sizeof(*g->outside), UINT32_MAX);
 		if (ret)
 			return ret;
-		g->outside[g->outside_nr++] = (struct lane_placed){ .at_raw = host_raw, .idx = i };
+		g->outside[g->outside_nr++] = (struct vms_placed){ .at_raw = host_raw, .idx = i };
 	}
-	return lane_sort(g->outside, g->outside_nr);
+	return vms_placed_sort(g->outside, g->outside_nr);
 }
 
 static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int track,

@@ -8,20 +8,15 @@
 
 #include <vmsync/lanes.h>
 
+#include "core/base/placed.h"
 #include "core/base/util.h"
-
-/** struct lane_placed - something at a host time */
-struct lane_placed {
-	int64_t at_raw;
-	uint32_t idx;
-};
 
 /** struct lane_order - the events of one CPU in order of host time */
 struct lane_order {
 	const struct vms_cpu *c;
 	const struct vms_model *m; /* NULL: the times are the host's */
 	unsigned int cpu_idx;
-	struct lane_placed *sorted; /* NULL: events ascend as they are */
+	struct vms_placed *sorted; /* NULL: events ascend as they are */
 };
 
 /** struct lane_run - the stretches of one thread on one host CPU */
@@ -58,18 +53,18 @@ struct lane_guest {
 	struct lane_order order;
 	struct lane_kept kept; /* all but what lies outside every stretch */
 	bool built, outside_built;
-	bool ends_current;	     /* candidate ends on this lane are placed by this map */
-	uint64_t generation;	     /* of the session, when the map was last compared */
-	struct vms_model *seen;	     /* copy of the map that order and outside are for */
-	struct lane_placed *outside; /* events outside every stretch */
+	bool ends_current;	    /* candidate ends on this lane are placed by this map */
+	uint64_t generation;	    /* of the session, when the map was last compared */
+	struct vms_model *seen;	    /* copy of the map that order and outside are for */
+	struct vms_placed *outside; /* events outside every stretch */
 	size_t outside_cap;
 	uint32_t outside_nr;
 };
 
 /** struct lane_ends - candidate ends on one lane, ascending by host time */
 struct lane_ends {
-	struct lane_placed *end; /* idx: index of the candidate */
-	uint8_t *state;		 /* enum vms_state of each, in the same order */
+	struct vms_placed *end; /* idx: index of the candidate */
+	uint8_t *state;		/* enum vms_state of each, in the same order */
 	uint32_t nr, filled_nr;
 };
 
@@ -98,8 +93,6 @@ struct vms_lanes {
 
 /* lanes_order.c */
 
-/** lane_sort - ascending by time, then index; fast where long runs ascend already. -VMS_ENOMEM */
-int lane_sort(struct lane_placed *p, uint32_t nr);
 /** lane_order_build - order the events of a CPU under a model; -VMS_ENOMEM */
 int lane_order_build(struct lane_order *o, const struct vms_cpu *c, const struct vms_model *m,
 		     unsigned int cpu_idx);
@@ -111,7 +104,7 @@ uint32_t lane_order_event(const struct lane_order *o, uint32_t k);
 /** lane_order_bound - first place at or after from whose time is not before at */
 uint32_t lane_order_bound(const struct lane_order *o, vms_i128 at, uint32_t from);
 /** lane_placed_bound - the same in an array */
-uint32_t lane_placed_bound(const struct lane_placed *p, uint32_t nr, vms_i128 at, uint32_t from);
+uint32_t lane_placed_bound(const struct vms_placed *p, uint32_t nr, vms_i128 at, uint32_t from);
 
 /* lanes.c */
 

@@ -95,12 +95,12 @@ static void ends_place(struct vms_lanes *l, uint32_t nr)
 
 		if (h)
 			h->end[h->filled_nr++] =
-				(struct lane_placed){ .at_raw = p->host_raw, .idx = i };
+				(struct vms_placed){ .at_raw = p->host_raw, .idx = i };
 		if (g)
-			g->end[g->filled_nr++] = (struct lane_placed){
-				.at_raw = vms_session_host_time(l->s, p->guest, p->guest_ev),
-				.idx = i
-			};
+			g->end[g->filled_nr++] =
+				(struct vms_placed){ .at_raw = vms_session_host_time(l->s, p->guest,
+										     p->guest_ev),
+						     .idx = i };
 	}
 }
 
@@ -143,7 +143,7 @@ static int ends_build(struct vms_lanes *l)
 		return ret;
 	ends_place(l, nr);
 	for (i = 0; i < lanes_nr(l) && !ret; i++)
-		ret = lane_sort(l->ends[i].end, l->ends[i].nr);
+		ret = vms_placed_sort(l->ends[i].end, l->ends[i].nr);
 	if (!ret)
 		ends_note(l, 0);
 	return ret;
@@ -165,7 +165,7 @@ static int guest_ends_move(struct vms_lanes *l)
 
 			e->end[k].at_raw = vms_session_host_time(l->s, p->guest, p->guest_ev);
 		}
-		ret = lane_sort(e->end, e->nr);
+		ret = vms_placed_sort(e->end, e->nr);
 	}
 	if (!ret)
 		ends_note(l, l->hosts_nr);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/stretch/place.h"
+#include <vmsync/place.h>
 #include "core/base/util.h"
 
 #define PAIRS_MAX ((size_t)1 << 31)

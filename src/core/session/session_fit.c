@@ -55,7 +55,6 @@ static void obs_add(const struct vms_session *s, const struct vms_candidate *c,
 		return;
 	ob = (struct vms_obs){ .x_raw = c->pair.guest_raw,
 			       .dir = c->pair.dir,
-			       .weight = 1,
 			       .y_raw = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
 			       .visit = c->pair.stretch };
 	o->all[o->all_nr++] = ob;

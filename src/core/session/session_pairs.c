@@ -5,7 +5,7 @@
  */
 #include "core/session/session_impl.h"
 
-#include "core/lanes/lanes_impl.h"
+#include "core/base/placed.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -307,18 +307,18 @@ static void give_back(struct vms_session *s, const struct forming *f)
 static int candidates_make(struct vms_session *s, const struct forming *f,
 			   struct vms_candidate **out)
 {
-	struct lane_placed *o = vms_calloc(f->nr, sizeof(*o));
+	struct vms_placed *o = vms_calloc(f->nr, sizeof(*o));
 	struct vms_candidate *to = vms_calloc(f->nr, sizeof(*to));
 	uint32_t i;
 	int ret = o && to ? ids_note(s, f) : -VMS_ENOMEM;
 
 	for (i = 0; !ret && i < f->nr; i++)
-		o[i] = (struct lane_placed){ .at_raw = i < f->list.nr
-							       ? f->list.p[i].host_raw
-							       : s->cands[f->was[i]].pair.host_raw,
-					     .idx = f->ids[i] };
+		o[i] = (struct vms_placed){ .at_raw = i < f->list.nr
+							      ? f->list.p[i].host_raw
+							      : s->cands[f->was[i]].pair.host_raw,
+					    .idx = f->ids[i] };
 	if (!ret)
-		ret = lane_sort(o, f->nr);
+		ret = vms_placed_sort(o, f->nr);
 	for (i = 0; !ret && i < f->nr; i++) {
 		uint32_t *const index = &s->index_of[o[i].idx];
 

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "core/stretch/place.h"
+#include <vmsync/place.h>
 
 int session_line_begin(struct session_line *l, const struct vms_session *s,
 		       const struct vms_track *t, const struct vms_piece *piece,
