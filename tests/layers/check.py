@@ -6,6 +6,7 @@ Arrows between layers, public headers that compile alone, the licence line, size
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -16,6 +17,9 @@ SPDX = "SPDX-License-Identifier: LGPL-2.1-or-later"
 LIBRARY = re.compile(r"event-parse|trace-seq|traceevent|trace-cmd|tracecmd|tracefs|kshark|json|curses|zstd|zlib")
 LIBRARY_TYPE = re.compile(r"\b(struct (tep|tracecmd|kshark|trace_seq|json|tracefs)\w*|(ZSTD|json)_\w+|WINDOW|SCREEN|gzFile)\b")
 
+# Other versions of clang-format break lines elsewhere.
+CLANG_FORMAT = "14"
+
 # A path that exists on one machine only; tests may name folders that they make at run time.
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(work|tmp|home)/")
 
@@ -24,11 +28,11 @@ results = 0
 failed = 0
 
 
-def report(name, bad):
+def report(name, bad, skip=None):
     global results, failed
     results += 1
     failed += bool(bad)
-    print(f"{'not ok' if bad else 'ok'} {results} - {name}")
+    print(f"{'not ok' if bad else 'ok'} {results} - {name}{f' # SKIP {skip}' if skip else ''}")
     for line in bad:
         print(f"#   {line}")
 
@@ -230,6 +234,23 @@ def long_functions():
     return bad
 
 
+def formatter():
+    """The program that says how code is laid out, or None where it is not of the version that was used."""
+    for name in (f"clang-format-{CLANG_FORMAT}", "clang-format"):
+        if shutil.which(name):
+            run = subprocess.run([name, "--version"], capture_output=True, text=True, check=False)
+            if re.search(rf"version {CLANG_FORMAT}\.", run.stdout):
+                return name
+    return None
+
+
+def unformatted(name):
+    run = subprocess.run([name, "--dry-run", "--style=file"] + [os.path.join(root, f) for f in sources],
+                         capture_output=True, text=True, check=False)
+    return sorted({os.path.relpath(line.split(":")[0], root) for line in run.stderr.splitlines()
+                   if "-Wclang-format-violations" in line})
+
+
 def machine_paths():
     bad = []
     for f in files:
@@ -252,6 +273,9 @@ report("the table of arrows has no circle", table_has_circles())
 report("arrows between rooms are those of the table", arrows())
 report("ui reads no trace library", [b for b in library_headers("ui/") if "curses" not in b])
 report("each source file begins with its licence line", licence_lines())
+clang_format = formatter()
+report("clang-format leaves the tree unchanged", unformatted(clang_format) if clang_format else [],
+       None if clang_format else f"needs clang-format {CLANG_FORMAT}")
 report(f"lines end at {COLUMNS_MAX} columns", wide_lines())
 report(f"no file above {FILE_LINES_MAX} lines", long_files())
 report(f"no function above {FUNCTION_LINES_MAX} lines", long_functions())
