@@ -422,7 +422,7 @@ static int loop(struct tui *t, struct app *a, const struct tui_opts *o, struct v
 		}
 		feed_keys(t, a);
 		serve_requests(t, a);
-		if ((a->request & (APP_REQUEST_QUIT | APP_REQUEST_RELOAD)) || hangup)
+		if ((a->request & APP_REQUEST_QUIT) || hangup)
 			return 0;
 	}
 }

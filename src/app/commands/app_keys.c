@@ -22,7 +22,6 @@ static void pending_key(struct app *a, uint32_t key)
 	};
 
 	a->pending_key = 0;
-	a->dirty |= APP_DIRTY_MESSAGE;
 	a->message[0] = '\0';
 	if (cmd < 0 || key == APP_KEY_ESC || key == APP_CTRL('g'))
 		return;
@@ -108,7 +107,6 @@ static bool announce(struct app *a, int cmd)
 		return false;
 	(void)snprintf(a->job, sizeof(a->job), "aligning anew; this can take some seconds ...");
 	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s", a->job);
-	a->dirty |= APP_DIRTY_ALL;
 	return true;
 }
 
@@ -149,7 +147,6 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 		args.argv[0] = name;
 	}
 	a->message[0] = '\0';
-	a->dirty |= APP_DIRTY_MESSAGE;
 	(void)command_run(a, cmd, &args, NULL);
 	/* a key that goes to another pair is about that pair: so is what is read */
 	if (a->overlay == APP_OVERLAY_EXPLAIN && a->explained != a->sel && app_selected(a))

@@ -225,7 +225,6 @@ int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err)
 	lanes_show(a);
 	view_init(a);
 	a->event_sel.ref.cpu = -1;
-	a->dirty |= APP_DIRTY_ALL;
 	ret = list_rebuild(a, err);
 	list_finish(a);
 	return ret;
@@ -267,7 +266,6 @@ static int decide(struct app *a, const struct app_args *args, enum vms_state sta
 		return ret;
 	if (c.kept)
 		(void)snprintf(kept, sizeof(kept), "; %u decided otherwise stay", c.kept);
-	a->effect = e;
 	if (c.here)
 		marks_clear(a);
 	ret = decided(a, true, false, err);
@@ -358,7 +356,6 @@ static int step(struct app *a, bool back, struct vms_err *err)
 	files_flush(a);
 	if (ret)
 		return ret;
-	a->effect = e;
 	changed = strcmp(model, vms_session_model(a->session)) != 0;
 	ret = decided(a, false, changed || !e.nr, err);
 	if (ret)
@@ -581,7 +578,6 @@ int cmd_compare(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!args->argc || !strcmp(args->argv[0], "off")) {
 		a->compare[0] = '\0';
 		app_hint(a, APP_NOTE, "no model is compared");
-		a->dirty |= APP_DIRTY_LANES;
 		return 0;
 	}
 	for (i = 0; i < vms_session_models_nr(a->session); i++) {
@@ -589,7 +585,6 @@ int cmd_compare(struct app *a, const struct app_args *args, struct vms_err *err)
 			continue;
 		(void)snprintf(a->compare, sizeof(a->compare), "%s", args->argv[0]);
 		app_hint(a, APP_NOTE, "g shows where %s would put the guest end", a->compare);
-		a->dirty |= APP_DIRTY_LANES;
 		return 0;
 	}
 	return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them", args->argv[0]);
@@ -609,7 +604,6 @@ int cmd_recompute(struct app *a, const struct app_args *args, struct vms_err *er
 		return ret;
 	list_finish(a);
 	a->request |= APP_REQUEST_REPAINT;
-	a->dirty |= APP_DIRTY_ALL;
 	app_hint(a, APP_NOTE, "computed again: %u candidate%s",
 		 vms_session_candidates_nr(a->session),
 		 fmt_s(vms_session_candidates_nr(a->session)));

@@ -28,7 +28,6 @@ void confirm_open(struct app *a, enum app_confirm_kind kind, const char *keys, c
 	(void)fmt_clean(raw, a->confirm.question, sizeof(a->confirm.question));
 	(void)snprintf(a->confirm.keys, sizeof(a->confirm.keys), "%s", keys);
 	a->overlay = APP_OVERLAY_CONFIRM;
-	a->dirty |= APP_DIRTY_OVERLAY;
 }
 
 static void quit(struct app *a)
@@ -61,7 +60,6 @@ bool confirm_answer(struct app *a, uint32_t key)
 		return false;
 	a->overlay = APP_OVERLAY_NONE;
 	a->confirm.kind = APP_CONFIRM_NONE;
-	a->dirty |= APP_DIRTY_ALL;
 	if (kind == APP_CONFIRM_QUIT && key == 'w') {
 		(void)cmd_save(a, &(struct app_args){ .text = "", .repeat = 1, .key = key }, &why);
 		return true;

@@ -112,7 +112,6 @@ static void go_event(struct app *a, unsigned int track, uint32_t event, int64_t 
 					   .ref = { .cpu = (int32_t)t->cpu_idx, .idx = event } };
 	view_held(a);
 	view_cursor(a, host_raw, true);
-	a->dirty |= APP_DIRTY_DETAILS | APP_DIRTY_LIST;
 }
 
 static const char *event_name(const struct app *a, unsigned int track, uint32_t event)

@@ -18,7 +18,6 @@ void marks_clear(struct app *a)
 	if (a->marked)
 		memset(a->marked, 0, a->marked_cap);
 	a->marked_nr = 0;
-	a->dirty |= APP_DIRTY_LIST;
 }
 
 int marks_set(struct app *a, uint32_t id, bool on)
@@ -35,7 +34,6 @@ int marks_set(struct app *a, uint32_t id, bool on)
 	}
 	a->marked_nr += (uint32_t)on - (uint32_t)(a->marked[id] != 0);
 	a->marked[id] = on;
-	a->dirty |= APP_DIRTY_LIST;
 	return 0;
 }
 

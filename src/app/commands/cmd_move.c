@@ -83,7 +83,6 @@ static void overlay_move(struct app *a, int64_t delta)
 	case APP_OVERLAY_SAVE: text_scroll(&a->text_row, delta, a->geo.text_rows); break;
 	default: row_move(&a->pick, delta, a->geo.text_rows); break;
 	}
-	a->dirty |= APP_DIRTY_OVERLAY;
 }
 
 void pane_move(struct app *a, int64_t delta)
@@ -119,7 +118,6 @@ void pane_move(struct app *a, int64_t delta)
 	case APP_PANE_EVENTS: events_move(a, delta); break;
 	default: list_move(a, delta); break;
 	}
-	a->dirty |= APP_DIRTY_LIST;
 }
 
 static int64_t page(const struct app *a)
@@ -179,7 +177,6 @@ static void to_end(struct app *a, bool last)
 		if (app_event_at(a, last ? INT64_MAX : INT64_MIN, &a->event_sel))
 			view_cursor(a, a->event_sel.host_raw, true);
 		a->event_line = last && a->geo.list_rows ? a->geo.list_rows - 1 : 0;
-		a->dirty |= APP_DIRTY_LIST;
 		return;
 	}
 	pane_move(a, last ? INT32_MAX : -(int64_t)INT32_MAX);
@@ -260,7 +257,6 @@ static void sideways(struct app *a, int dir, unsigned int repeat)
 		most = a->geo.list_left_max;
 	}
 	*left = dir > 0 ? VMS_MIN(*left + by, most) : *left > by ? *left - by : 0;
-	a->dirty |= APP_DIRTY_LIST;
 }
 
 int cmd_left(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -380,7 +376,6 @@ static int step_event(struct app *a, int dir, unsigned int repeat, struct vms_er
 	view_held(a);
 	view_cursor(a, e.host_raw, false);
 	a->event_sel = e;
-	a->dirty |= APP_DIRTY_DETAILS;
 	if (a->focus == APP_PANE_PLOTS)
 		say_cursor(a);
 	return 0;
@@ -486,7 +481,6 @@ int cmd_open_row(struct app *a, const struct app_args *args, struct vms_err *err
 			return vms_fail(err, VMS_EUSAGE, "no pair is selected");
 		a->prefs.details = 1;
 		view_fit_pair(a, app_selected(a), true);
-		a->dirty |= APP_DIRTY_LAYOUT;
 		return 0;
 	}
 }

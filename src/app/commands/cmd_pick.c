@@ -28,7 +28,6 @@ void pick_fill(struct app *a)
 	a->pick.nr = a->pick_rows_nr;
 	a->pick.sel = keep;
 	row_move(&a->pick, 0, a->geo.text_rows);
-	a->dirty |= APP_DIRTY_OVERLAY;
 }
 
 void pick_open(struct app *a, enum app_overlay overlay)
@@ -39,7 +38,6 @@ void pick_open(struct app *a, enum app_overlay overlay)
 	a->prompt.text[0] = '\0';
 	a->prompt.len = a->prompt.caret = 0;
 	a->overlay = overlay;
-	a->dirty |= APP_DIRTY_OVERLAY;
 	switch (overlay) {
 	case APP_OVERLAY_MODEL:
 		a->pick.nr = vms_session_models_nr(a->session);
@@ -84,7 +82,6 @@ int cmd_pick(struct app *a, const struct app_args *args, struct vms_err *err)
 			 fmt_time(vms_session_clock(a->session),
 				  a->mark[a->pick_rows[row]].host_raw, at, sizeof(at)));
 	}
-	a->dirty |= APP_DIRTY_ALL;
 	return 0;
 }
 
@@ -98,6 +95,5 @@ int cmd_pick_toggle(struct app *a, const struct app_args *args, struct vms_err *
 		setting_next(a, a->pick.sel);
 	else if (a->overlay == APP_OVERLAY_LANES)
 		lane_tree_toggle(a, a->pick.sel);
-	a->dirty |= APP_DIRTY_ALL;
 	return 0;
 }

@@ -42,6 +42,5 @@ int cmd_plot_range(struct app *a, const struct app_args *args, struct vms_err *e
 	if (a->plots.sel != APP_PLOT_OUTSIDE)
 		app_hint(a, APP_NOTE, "range of the plot of events outside, V(o): %s",
 			 ranges[a->plot_range]);
-	a->dirty |= APP_DIRTY_LIST;
 	return 0;
 }

@@ -189,7 +189,6 @@ static int complete_step(struct app *a, int dir)
 	replace(p, p->comp_from, p->caret, p->comp[p->comp_sel].text);
 	p->error[0] = '\0';
 	(void)snprintf(p->preview, sizeof(p->preview), "%s", p->comp[p->comp_sel].help);
-	a->dirty |= APP_DIRTY_OVERLAY;
 	return 0;
 }
 
@@ -294,7 +293,6 @@ static int help_enter(struct app *a, struct vms_err *err)
 	}
 	cmd = a->help[a->help_row.sel];
 	a->overlay = APP_OVERLAY_NONE;
-	a->dirty |= APP_DIRTY_ALL;
 	if ((commands[cmd].args[0] && commands[cmd].args[0] != '[') ||
 	    (commands[cmd].flags & (KEYARG | LETTER))) {
 		(void)snprintf(line, sizeof(line), "%s ", command_verb(cmd, verb, sizeof(verb)));
@@ -324,7 +322,6 @@ int cmd_prompt_enter(struct app *a, const struct app_args *args, struct vms_err 
 	(void)snprintf(text, sizeof(text), "%s", a->prompt.text);
 	line.text = line.argv[0] = text;
 	a->overlay = APP_OVERLAY_NONE;
-	a->dirty |= APP_DIRTY_ALL;
 	switch (was) {
 	case APP_OVERLAY_COMMAND:
 		history_add(a, text);

@@ -22,10 +22,8 @@ static const enum app_pane first_pane[APP_SCREEN_NR] = {
 
 void screen_set(struct app *a, enum app_screen screen)
 {
-	if (a->screen != screen) {
-		a->screen_back = a->screen;
+	if (a->screen != screen)
 		a->focus = first_pane[screen];
-	}
 	a->screen = screen;
 	a->overlay = APP_OVERLAY_NONE;
 	if (screen == APP_SCREEN_EVENTS &&
@@ -40,7 +38,6 @@ void screen_set(struct app *a, enum app_screen screen)
 		a->log_row.nr = a->log_nr;
 		row_move(&a->log_row, INT32_MAX, a->geo.list_rows);
 	}
-	a->dirty |= APP_DIRTY_ALL;
 }
 
 int cmd_screen(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -97,7 +94,6 @@ static void focus_step(struct app *a, int dir)
 		;
 	i = first + (i - first + dir + (nr - first)) % (nr - first);
 	a->focus = panes[i];
-	a->dirty |= APP_DIRTY_ALL;
 }
 
 int cmd_focus_next(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -128,7 +124,6 @@ int cmd_maximise(struct app *a, const struct app_args *args, struct vms_err *err
 	setting_touched(a, &a->prefs.maximised);
 	if (a->prefs.maximised)
 		app_hint(a, APP_NOTE, "this pane takes the screen; O or Esc gives it back");
-	a->dirty |= APP_DIRTY_LAYOUT;
 	return 0;
 }
 
@@ -238,7 +233,6 @@ int cmd_repaint(struct app *a, const struct app_args *args, struct vms_err *err)
 	(void)args;
 	(void)err;
 	a->request |= APP_REQUEST_REPAINT;
-	a->dirty |= APP_DIRTY_ALL;
 	return 0;
 }
 
@@ -269,7 +263,6 @@ int cmd_cancel(struct app *a, const struct app_args *args, struct vms_err *err)
 	else
 		app_hint(a, APP_NOTE, "nothing runs; %s",
 			 a->screen == APP_SCREEN_MAIN ? "q quits" : "q goes to screen 1, Q quits");
-	a->dirty |= APP_DIRTY_ALL;
 	return 0;
 }
 
@@ -281,7 +274,6 @@ int cmd_close(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)args;
 	(void)err;
-	a->dirty |= APP_DIRTY_ALL;
 	if (a->overlay == APP_OVERLAY_COMMAND && a->prompt.comp_sel >= 0) {
 		a->prompt.comp_sel = -1;
 		a->prompt.comp_nr = 0;
@@ -313,7 +305,6 @@ int cmd_back(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	if (a->overlay != APP_OVERLAY_NONE) {
 		a->overlay = APP_OVERLAY_NONE;
-		a->dirty |= APP_DIRTY_ALL;
 		return 0;
 	}
 	if (a->screen != APP_SCREEN_MAIN) {

@@ -34,7 +34,6 @@ void text_show(struct app *a, enum app_overlay overlay, const char *title, struc
 	memset(&a->text_row, 0, sizeof(a->text_row));
 	a->text_row.nr = a->text_nr;
 	a->overlay = overlay;
-	a->dirty |= APP_DIRTY_OVERLAY;
 }
 
 /* One end of the pair: event, time, and its fields. */

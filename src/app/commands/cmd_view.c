@@ -253,7 +253,6 @@ int cmd_goto(struct app *a, const struct app_args *args, struct vms_err *err)
 	view_cursor(a, raw, true);
 	if (a->focus == APP_PANE_EVENTS && app_event_at(a, raw, &a->event_sel))
 		a->event_line = a->geo.list_rows / 2;
-	a->dirty |= APP_DIRTY_LIST;
 	app_hint(a, APP_NOTE, "at %s; '' goes back", fmt_time(c, raw, at, sizeof(at)));
 	return 0;
 }
@@ -290,7 +289,6 @@ int cmd_centre(struct app *a, const struct app_args *args, struct vms_err *err)
 		list_scroll(a);
 		if (c)
 			at = c->pair.host_raw;
-		a->dirty |= APP_DIRTY_LIST;
 	}
 	half = half_screen(a, 1);
 	a->cursor_raw = at;
@@ -328,7 +326,6 @@ int cmd_follow(struct app *a, const struct app_args *args, struct vms_err *err)
 	a->follow = on ? APP_FOLLOW_ON : APP_FOLLOW_OFF;
 	view_follow(a);
 	app_hint(a, APP_NOTE, on ? "lanes follow the selected pair" : "lanes stay where they are");
-	a->dirty |= APP_DIRTY_LANES;
 	return 0;
 }
 
@@ -348,7 +345,6 @@ int cmd_set_mark(struct app *a, const struct app_args *args, struct vms_err *err
 	}
 	a->mark[letter - 'a'].set = true;
 	a->mark[letter - 'a'].host_raw = raw;
-	a->dirty |= APP_DIRTY_LANES | APP_DIRTY_DETAILS;
 	if (a->mark[0].set && a->mark[1].set && letter <= 'b')
 		app_say(a, APP_NOTE, "mark %c at %s; a to b %s", letter,
 			fmt_time(c, raw, at, sizeof(at)),
@@ -395,7 +391,6 @@ int cmd_time_base(struct app *a, const struct app_args *args, struct vms_err *er
 					     "ticks of the host clock" };
 	int ret = next_choice(a, &a->prefs.time_base, APP_BASE_NR, words, args, "time base", err);
 
-	a->dirty |= APP_DIRTY_ALL;
 	if (!ret)
 		app_hint(a, APP_NOTE, "labels in %s",
 			 a->prefs.time_base == APP_BASE_DELTA && a->mark[0].set
@@ -409,7 +404,6 @@ int cmd_connectors(struct app *a, const struct app_args *args, struct vms_err *e
 	int ret = next_choice(a, &a->prefs.connectors, APP_CONNECT_NR, "pair accepted off", args,
 			      "connectors", err);
 
-	a->dirty |= APP_DIRTY_LANES;
 	return ret;
 }
 
@@ -426,7 +420,6 @@ int cmd_density(struct app *a, const struct app_args *args, struct vms_err *err)
 			"class of the first event: k kvm, s sched, t timer, i irq, m msr, p power");
 	else if (!ret)
 		app_hint(a, APP_NOTE, "density: . 1  : 2-3  + 4-7  * 8-15  # 16 events and more");
-	a->dirty |= APP_DIRTY_LANES;
 	return ret;
 }
 
@@ -442,7 +435,6 @@ int cmd_glyphs(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!ret && nr == 1)
 		app_hint(a, APP_WARN, GLYPHS_ASCII_WHY);
 	a->request |= APP_REQUEST_LOOKS;
-	a->dirty |= APP_DIRTY_ALL;
 	return ret;
 }
 
@@ -450,7 +442,6 @@ int cmd_delay_strip(struct app *a, const struct app_args *args, struct vms_err *
 {
 	int ret = next_choice(a, &a->prefs.delay_strip, 2, "off on", args, "delay strip", err);
 
-	a->dirty |= APP_DIRTY_LAYOUT;
 	return ret;
 }
 
@@ -460,7 +451,6 @@ int cmd_details(struct app *a, const struct app_args *args, struct vms_err *err)
 
 	if (!a->prefs.details && a->focus == APP_PANE_DETAILS)
 		a->focus = APP_PANE_LIST;
-	a->dirty |= APP_DIRTY_LAYOUT;
 	return ret;
 }
 
@@ -470,7 +460,6 @@ int cmd_event_numbers(struct app *a, const struct app_args *args, struct vms_err
 
 	if (!ret && a->prefs.event_numbers && a->geo.cols < 120)
 		app_hint(a, APP_NOTE, "event numbers: on; l scrolls to them where they do not fit");
-	a->dirty |= APP_DIRTY_LIST;
 	return ret;
 }
 

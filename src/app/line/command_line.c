@@ -115,7 +115,6 @@ void prompt_open(struct app *a, enum app_overlay overlay, const char *label, con
 	a->sel_before = a->sel;
 	(void)snprintf(a->filter_before, sizeof(a->filter_before), "%s", a->filter_text);
 	prompt_changed(a);
-	a->dirty |= APP_DIRTY_OVERLAY;
 }
 
 static void prompt_fail(struct app *a, const struct vms_err *why, int col)
@@ -222,5 +221,4 @@ void prompt_changed(struct app *a)
 	case APP_OVERLAY_SAVE: save_typed(a); break;
 	default: break;
 	}
-	a->dirty |= APP_DIRTY_OVERLAY;
 }

@@ -70,7 +70,6 @@ static void say(struct app *a, enum app_severity sev, bool log, const char *fmt,
 	(void)fmt_clean(raw, clean, sizeof(clean));
 	(void)fmt_clean(raw, a->message, sizeof(a->message));
 	a->severity = sev;
-	a->dirty |= APP_DIRTY_MESSAGE;
 	if (log)
 		log_add(a, sev, clean);
 }
@@ -244,7 +243,6 @@ void app_frame_drawn(struct app *a)
 	if (app_draws_pair(a))
 		a->drawn_sel = a->sel;
 	a->hold_decisions = false;
-	a->dirty = 0;
 }
 
 bool app_idle(struct app *a)
@@ -258,7 +256,6 @@ bool app_idle(struct app *a)
 	}
 	if (!vms_session_refresh(a->session))
 		return false;
-	a->dirty |= APP_DIRTY_STATS | APP_DIRTY_LIST | APP_DIRTY_DETAILS;
 	if (!vms_session_stale(a->session) && filter_follows_decisions(a->filter))
 		(void)list_rebuild(a, NULL);
 	return true;
@@ -344,7 +341,7 @@ int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, s
 	a->session = s;
 	a->trace = vms_session_trace(s);
 	a->opts = *o;
-	a->screen = a->screen_back = APP_SCREEN_MAIN;
+	a->screen = APP_SCREEN_MAIN;
 	a->focus = APP_PANE_LIST;
 	a->follow = APP_FOLLOW_ON;
 	a->view_fresh = true;

@@ -250,27 +250,13 @@ struct app_confirm {
 	char path[4096], model[32]; /* what waits: the file to write, the model to apply */
 };
 
-/* Parts of the screen that a command touched. The UI clears app.dirty after a frame. */
-enum app_dirty {
-	APP_DIRTY_LANES = 1,
-	APP_DIRTY_LIST = 2,
-	APP_DIRTY_STATS = 4,
-	APP_DIRTY_DETAILS = 8,
-	APP_DIRTY_MESSAGE = 16,
-	APP_DIRTY_OVERLAY = 32,
-	APP_DIRTY_LAYOUT = 64,
-	APP_DIRTY_ALL = 127,
-};
-
 /* What a command asks of main and the UI; they clear what they did. */
 enum app_request {
 	APP_REQUEST_QUIT = 1,
 	APP_REQUEST_SUSPEND = 2,
 	APP_REQUEST_REPAINT = 4,
 	APP_REQUEST_COPY = 8,
-	/* glyphs, theme, colour or mouse changed */
-	APP_REQUEST_RELOAD = 16,
-	APP_REQUEST_LOOKS = 32,
+	APP_REQUEST_LOOKS = 16, /* glyphs, theme, colour or mouse changed */
 };
 
 struct app_filter;   /* filter.h */
@@ -336,7 +322,6 @@ struct app {
 	struct app_geometry geo;
 
 	enum app_screen screen;
-	enum app_screen screen_back; /* where q goes */
 	enum app_pane focus;
 	enum app_overlay overlay;
 	/* 'm' or '\'': the next key is the name of a mark; 0 = none */
@@ -357,7 +342,7 @@ struct app {
 	/* indices of the lanes shown, in order: guests, then hosts; pinned first */
 	uint32_t *shown;
 	uint32_t shown_nr;
-	uint32_t lane_sel, lane_top; /* positions in shown */
+	uint32_t lane_sel; /* position in shown */
 	/* [track * host CPUs + CPU]: the track's thread ran there */
 	uint8_t *ran_on;
 	/* those of the selected pair (and pinned ones), whatever else is hidden */
@@ -437,13 +422,11 @@ struct app {
 	char host_clocks[100];
 	/* what comes after this frame and may take long, "" = none */
 	char job[80];
-	struct vms_effect effect; /* of the last decision */
 
 	/* Files */
-	char save_path[4096];	     /* where w writes */
-	uint64_t saved_steps;	     /* vms_session_steps() at the last save */
-	uint32_t unsaved_nr;	     /* decisions since the last save */
-	uint32_t journal_waiting_nr; /* decisions that a restore would bring back */
+	char save_path[4096]; /* where w writes */
+	uint64_t saved_steps; /* vms_session_steps() at the last save */
+	uint32_t unsaved_nr;  /* decisions since the last save */
 	struct app_files *files;
 
 	/* Bookkeeping */
@@ -453,10 +436,8 @@ struct app {
 	uint32_t drawn_sel; /* id selected in the last frame that showed the pair */
 	/* a decision was made since: typed-ahead decisions are dropped */
 	bool hold_decisions;
-	unsigned int dirty;   /* enum app_dirty */
 	unsigned int request; /* enum app_request */
 	char *copy_text;      /* for APP_REQUEST_COPY; printable */
-	uint64_t generation;  /* of the session when the list was made */
 	int last_command;     /* for ";", -1 = none */
 	char last_args[APP_PROMPT_BYTES];
 	char **history; /* of ":" lines, oldest first */

@@ -140,8 +140,6 @@ static void list_take(struct app *a, uint32_t *list, uint32_t nr)
 	free(old);
 	a->list_top = a->sel_row != VMS_ID_NONE && a->sel_row >= line ? a->sel_row - line : 0;
 	list_scroll(a);
-	a->generation = vms_session_generation(a->session);
-	a->dirty |= APP_DIRTY_LIST | APP_DIRTY_DETAILS;
 }
 
 static bool list_piece(struct app *a)
@@ -172,7 +170,6 @@ bool list_idle(struct app *a)
 	else if (a->list_says && a->filter)
 		app_hint(a, a->list_nr ? APP_NOTE : APP_WARN, "%s match %s", count, a->filter_text);
 	a->list_says = false;
-	a->dirty |= APP_DIRTY_OVERLAY;
 	return true;
 }
 
@@ -198,8 +195,6 @@ int list_rebuild(struct app *a, struct vms_err *err)
 		list_finish(a);
 	else
 		(void)list_piece(a);
-	a->generation = vms_session_generation(a->session);
-	a->dirty |= APP_DIRTY_LIST | APP_DIRTY_DETAILS;
 	return 0;
 }
 
@@ -224,10 +219,8 @@ int list_reverse(struct app *a, struct vms_err *err)
 
 int list_decided(struct app *a, struct vms_err *err)
 {
-	a->dirty |= APP_DIRTY_LIST | APP_DIRTY_STATS | APP_DIRTY_DETAILS | APP_DIRTY_LANES;
 	if (filter_follows_decisions(a->filter))
 		return list_rebuild(a, err);
-	a->generation = vms_session_generation(a->session);
 	return 0;
 }
 
@@ -274,7 +267,6 @@ void list_select_row(struct app *a, uint32_t row)
 		a->list_top = row > rows / 2 ? row - rows / 2 : 0;
 	list_scroll(a);
 	view_follow(a);
-	a->dirty |= APP_DIRTY_LIST | APP_DIRTY_DETAILS | APP_DIRTY_LANES;
 }
 
 void list_select(struct app *a, uint32_t id)
@@ -291,7 +283,6 @@ void list_select(struct app *a, uint32_t id)
 	a->sel = id;
 	a->sel_row = VMS_ID_NONE;
 	view_follow(a);
-	a->dirty |= APP_DIRTY_LIST | APP_DIRTY_DETAILS | APP_DIRTY_LANES;
 }
 
 uint32_t list_step(const struct app *a, int dir,

@@ -135,23 +135,15 @@ void lanes_show(struct app *a)
 	if (a->lane_sel >= a->shown_nr)
 		a->lane_sel = a->shown_nr ? a->shown_nr - 1 : 0;
 	lanes_select(a, keep);
-	a->dirty |= APP_DIRTY_LANES | APP_DIRTY_LAYOUT;
 }
 
 void lanes_select(struct app *a, uint32_t lane)
 {
-	uint32_t i, rows = a->geo.lane_rows ? a->geo.lane_rows : 1;
+	uint32_t i;
 
 	for (i = 0; i < a->shown_nr; i++)
 		if (a->shown[i] == lane)
 			a->lane_sel = i;
-	if (a->lane_sel < a->lane_top)
-		a->lane_top = a->lane_sel;
-	else if (a->lane_sel - a->lane_top >= rows)
-		a->lane_top = a->lane_sel - rows + 1;
-	if (a->shown_nr <= rows)
-		a->lane_top = 0;
-	a->dirty |= APP_DIRTY_LANES;
 }
 
 int lanes_named(const struct app *a, const char *label)

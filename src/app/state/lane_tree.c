@@ -123,7 +123,6 @@ static void select_row(struct app *a, uint32_t row)
 {
 	a->pick.sel = row;
 	row_move(&a->pick, 0, a->geo.text_rows);
-	a->dirty |= APP_DIRTY_OVERLAY;
 }
 
 /* The row of the same thing, else that of its group. */

@@ -142,7 +142,6 @@ static void journal_open(struct app *a)
 		return;
 	}
 	nr = vms_journal_pending(a->files->journal);
-	a->journal_waiting_nr = nr;
 	if (nr)
 		confirm_open(a, APP_CONFIRM_RESTORE, "y:restore  n:forget  Esc:later",
 			     "an interrupted run left %u decision%s unsaved. Restore?", nr,
@@ -207,7 +206,6 @@ int files_write(struct app *a, const char *path, struct vms_err *err)
 	a->saved_steps = vms_session_steps(a->session);
 	a->steps_seen = a->saved_steps;
 	a->unsaved_nr = 0;
-	a->dirty |= APP_DIRTY_ALL;
 	vms_session_counts(a->session, &accepted, &rejected, &undecided);
 	(void)snprintf(text, sizeof(text), "%u accepted, %u rejected written to", accepted,
 		       rejected);
@@ -234,7 +232,6 @@ int files_restore(struct app *a, struct vms_err *err)
 	if (ret)
 		return ret;
 	nr = r.applied + r.sequences + r.cuts;
-	a->journal_waiting_nr = 0;
 	/*
 	 * They are in the journal, not in a file: they still want saving, and no undo step stands
 	 * for them.
@@ -250,7 +247,6 @@ int files_restore(struct app *a, struct vms_err *err)
 
 int files_discard(struct app *a, struct vms_err *err)
 {
-	a->journal_waiting_nr = 0;
 	return a->files->journal ? vms_journal_clear(a->files->journal, err) : 0;
 }
 

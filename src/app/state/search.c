@@ -57,7 +57,6 @@ static int search_events(struct app *a, int dir, struct vms_err *err)
 	a->search_at = a->search_nr = 1;
 	view_held(a);
 	view_cursor(a, e.host_raw, true);
-	a->dirty |= APP_DIRTY_LIST;
 	return 0;
 }
 
@@ -106,7 +105,6 @@ static int search_rows(struct app *a, struct app_row *r, int dir, struct vms_err
 	a->search_at = hit + 1;
 	a->search_nr = nr;
 	row_move(r, (int64_t)i - r->sel, a->geo.list_rows);
-	a->dirty |= APP_DIRTY_LIST;
 	return 0;
 }
 
@@ -263,7 +261,6 @@ bool search_idle(struct app *a)
 			(void)snprintf(a->prompt.error, sizeof(a->prompt.error), "%.110s", why.msg);
 		else
 			app_say(a, APP_WARN, "%s", why.msg);
-		a->dirty |= APP_DIRTY_LIST | APP_DIRTY_OVERLAY | APP_DIRTY_MESSAGE;
 	}
 	return true;
 }

@@ -145,7 +145,6 @@ static void changed(struct app *a, uint32_t row, const char *source)
 	if (row < sizeof(a->setting_source))
 		a->setting_source[row] = !strcmp(source, "config") ? 1 : 2;
 	a->request |= settings[row].request;
-	a->dirty |= APP_DIRTY_ALL;
 	if (!a->prefs.details && a->focus == APP_PANE_DETAILS)
 		a->focus = APP_PANE_LIST;
 }

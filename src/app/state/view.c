@@ -127,7 +127,6 @@ static void view_put(struct app *a, int64_t t0_raw, int64_t w_raw)
 	a->view = view_placed(a, t0_raw, w_raw);
 	a->view_fresh = false;
 	a->view_whole = a->view.w_raw == whole_width(a);
-	a->dirty |= APP_DIRTY_LANES;
 }
 
 static void remember(struct app *a)
@@ -265,7 +264,6 @@ void view_cursor(struct app *a, int64_t raw, bool centre)
 			view_move(a, clamp(raw - width + width / 8), a->view.w_raw);
 	}
 	refresh_present(a);
-	a->dirty |= APP_DIRTY_LANES;
 }
 
 void view_follow(struct app *a)
