@@ -10,6 +10,7 @@
 
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
+#include "app/commands/overlays.h"
 #include "app/state/view.h"
 
 /* The key after m or ': a letter, or anything else to leave. */
@@ -96,7 +97,7 @@ static bool announce(struct app *a, int cmd)
 
 	if (a->headless || a->job[0])
 		return false;
-	if (cmd == COMMAND_prompt_enter && a->overlay == APP_OVERLAY_COMMAND)
+	if (cmd == COMMAND_prompt_enter && overlay_here(a)->line)
 		(void)command_parse(a->prompt.text, &what, rest, sizeof(rest),
 				    &(struct vms_err){ 0 });
 	if (cmd == COMMAND_repeat && a->last_command == COMMAND_align) {
@@ -148,9 +149,8 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 	}
 	a->message[0] = '\0';
 	(void)command_run(a, cmd, &args, NULL);
-	/* a key that goes to another pair is about that pair: so is what is read */
-	if (a->overlay == APP_OVERLAY_EXPLAIN && a->explained != a->sel && app_selected(a))
-		(void)cmd_explain(a, &(struct app_args){ .text = "", .repeat = 1 }, NULL);
+	if (overlay_here(a)->follow)
+		overlay_here(a)->follow(a);
 	return STEP_DONE;
 }
 
@@ -173,8 +173,8 @@ size_t app_keys(struct app *a, const uint32_t *keys, size_t nr)
 	unsigned int n;
 
 	while (i < nr) {
-		if (a->overlay == APP_OVERLAY_CONFIRM) {
-			(void)confirm_answer(a, keys[i++]);
+		if (overlay_here(a)->answer) {
+			(void)overlay_here(a)->answer(a, keys[i++]);
 		} else if (a->pending_key) {
 			pending_key(a, keys[i++]);
 		} else {
@@ -184,7 +184,7 @@ size_t app_keys(struct app *a, const uint32_t *keys, size_t nr)
 			i += n;
 		}
 		/* What was typed before a question appeared is no answer to it (B12). */
-		if (a->overlay == APP_OVERLAY_CONFIRM && !a->headless)
+		if (overlay_here(a)->answer && !a->headless)
 			return nr;
 		if (a->request & (APP_REQUEST_QUIT | APP_REQUEST_SUSPEND))
 			return i;

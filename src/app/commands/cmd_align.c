@@ -9,6 +9,7 @@
 
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
+#include "app/commands/overlays.h"
 #include "app/words/format.h"
 #include "app/reports/report.h"
 #include "core/base/util.h"
@@ -338,7 +339,7 @@ int cmd_align(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	if (!args->argc && args->key) {
-		prompt_open(a, APP_OVERLAY_COMMAND, ":", "align ");
+		overlay_open(a, APP_OVERLAY_COMMAND, "align ");
 		return 0;
 	}
 	if (!args->argc) {

@@ -11,6 +11,7 @@
 #include "app/state/candidates.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
+#include "app/commands/overlays.h"
 #include "app/line/filter.h"
 #include "app/words/format.h"
 #include "app/state/persist.h"
@@ -410,7 +411,7 @@ int cmd_note(struct app *a, const struct app_args *args, struct vms_err *err)
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
 	tag = vms_session_tag(a->session, c->tag);
 	if (!args->text[0] && args->key) {
-		prompt_open(a, APP_OVERLAY_NOTE, "note: ", tag ? tag : "");
+		overlay_open(a, APP_OVERLAY_NOTE, tag ? tag : "");
 		return 0;
 	}
 	if (strchr(args->text, '\t'))
@@ -452,7 +453,7 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	if (!args->argc) {
-		pick_open(a, APP_OVERLAY_MODEL);
+		overlay_open(a, APP_OVERLAY_MODEL, "");
 		return 0;
 	}
 	if (!strcmp(args->argv[0], "piecewise") &&

@@ -11,6 +11,7 @@
 #include "app/state/candidates.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
+#include "app/commands/overlays.h"
 #include "app/words/format.h"
 #include "app/state/persist.h"
 #include "core/base/util.h"
@@ -58,7 +59,7 @@ bool confirm_answer(struct app *a, uint32_t key)
 	else if (!yes && key != 'n' && key != 'N' && key != APP_KEY_ESC && key != APP_CTRL('g') &&
 		 key != APP_CTRL('c') && !(key == 'w' && kind == APP_CONFIRM_QUIT))
 		return false;
-	a->overlay = APP_OVERLAY_NONE;
+	overlay_close(a);
 	a->confirm.kind = APP_CONFIRM_NONE;
 	if (kind == APP_CONFIRM_QUIT && key == 'w') {
 		(void)cmd_save(a, &(struct app_args){ .text = "", .repeat = 1, .key = key }, &why);
@@ -113,7 +114,7 @@ int cmd_save(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (strlen(a->save_path) >= APP_PROMPT_BYTES)
 		return vms_fail(err, VMS_EUSAGE,
 				"the path is too long to edit here; :write saves to it");
-	prompt_open(a, APP_OVERLAY_SAVE, "save to: ", a->save_path);
+	overlay_open(a, APP_OVERLAY_SAVE, a->save_path);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "app/line/filter.h"
 #include "app/words/format.h"
 #include "app/commands/move.h"
+#include "app/commands/overlays.h"
 #include "app/state/search.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
@@ -155,7 +156,7 @@ int filter_set(struct app *a, const char *text, struct vms_err *err)
 int cmd_filter(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	if (args->key) {
-		prompt_open(a, APP_OVERLAY_FILTER, "filter: ", a->filter_text);
+		overlay_open(a, APP_OVERLAY_FILTER, a->filter_text);
 		return 0;
 	}
 	return filter_set(a, args->text, err);
@@ -177,7 +178,7 @@ int cmd_search(struct app *a, const struct app_args *args, struct vms_err *err)
 	int col;
 
 	if (!args->text[0]) {
-		prompt_open(a, APP_OVERLAY_SEARCH, "/", a->search_text);
+		overlay_open(a, APP_OVERLAY_SEARCH, a->search_text);
 		return 0;
 	}
 	(void)snprintf(a->search_text, sizeof(a->search_text), "%s", args->text);

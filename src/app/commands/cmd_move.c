@@ -9,6 +9,7 @@
 #include "app/line/filter.h"
 #include "app/words/format.h"
 #include "app/commands/move.h"
+#include "app/commands/overlays.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
 
@@ -32,7 +33,7 @@ void row_move(struct app_row *r, int64_t delta, uint32_t rows)
 		r->top = r->nr - rows;
 }
 
-static void text_scroll(struct app_row *r, int64_t delta, uint32_t rows)
+void row_scroll(struct app_row *r, int64_t delta, uint32_t rows)
 {
 	int64_t top = (int64_t)r->top + delta, most = (int64_t)r->nr - (rows ? rows : 1);
 
@@ -74,23 +75,13 @@ static void list_move(struct app *a, int64_t delta)
 	list_select_row(a, (uint32_t)row);
 }
 
-static void overlay_move(struct app *a, int64_t delta)
-{
-	switch (a->overlay) {
-	case APP_OVERLAY_HELP: row_move(&a->help_row, delta, a->geo.text_rows); break;
-	case APP_OVERLAY_EXPLAIN:
-	case APP_OVERLAY_TEXT:
-	case APP_OVERLAY_SAVE: text_scroll(&a->text_row, delta, a->geo.text_rows); break;
-	default: row_move(&a->pick, delta, a->geo.text_rows); break;
-	}
-}
-
 void pane_move(struct app *a, int64_t delta)
 {
 	int64_t sel;
 
 	if (a->overlay != APP_OVERLAY_NONE) {
-		overlay_move(a, delta);
+		if (overlay_here(a)->move)
+			overlay_here(a)->move(a, delta);
 		return;
 	}
 	switch (a->focus) {

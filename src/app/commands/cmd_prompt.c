@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows how a line is edited, completed and taken. */
+/* Knows how a line is edited and completed, and which keys take it. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/candidates.h"
-#include "app/commands/command.h"
-#include "app/commands/decide.h"
-#include "app/line/filter.h"
-#include "app/state/lane_tree.h"
 #include "app/commands/move.h"
-#include "core/base/util.h"
-#include "app/state/view.h"
+#include "app/commands/overlays.h"
 
 static void replace(struct app_prompt *p, uint32_t from, uint32_t to, const char *with)
 {
@@ -46,11 +40,10 @@ static uint32_t after(const struct app_prompt *p, uint32_t at)
 void prompt_insert(struct app *a, uint32_t key)
 {
 	struct app_prompt *p = &a->prompt;
-	struct app_args none = { .text = "", .repeat = 1 };
 	char utf8[5];
 
-	if (a->overlay == APP_OVERLAY_LANES && key == APP_KEY_SPACE) {
-		(void)cmd_pick_toggle(a, &none, NULL);
+	if (key == APP_KEY_SPACE && overlay_here(a)->toggle) {
+		overlay_here(a)->toggle(a);
 		return;
 	}
 	utf8[app_utf8_put(key, utf8)] = '\0';
@@ -58,13 +51,13 @@ void prompt_insert(struct app *a, uint32_t key)
 		replace(p, 0, p->len, utf8);
 	else
 		replace(p, p->caret, p->caret, utf8);
-	prompt_changed(a);
+	overlay_typed(a);
 }
 
 static int edited(struct app *a)
 {
 	a->prompt.selected = false;
-	prompt_changed(a);
+	overlay_typed(a);
 	return 0;
 }
 
@@ -76,8 +69,8 @@ int cmd_prompt_backspace(struct app *a, const struct app_args *args, struct vms_
 	(void)err;
 	if (p->selected)
 		replace(p, 0, p->len, "");
-	else if (!p->len && a->overlay == APP_OVERLAY_COMMAND)
-		a->overlay = APP_OVERLAY_NONE;
+	else if (!p->len && overlay_here(a)->line)
+		overlay_close(a);
 	else
 		replace(p, before(p, p->caret), p->caret, "");
 	return edited(a);
@@ -130,8 +123,8 @@ int cmd_prompt_left(struct app *a, const struct app_args *args, struct vms_err *
 {
 	(void)args;
 	(void)err;
-	if (a->overlay == APP_OVERLAY_LANES && !a->prompt.len) {
-		lane_tree_fold(a, a->pick.sel);
+	if (overlay_here(a)->fold && !a->prompt.len) {
+		overlay_here(a)->fold(a, false);
 		return 0;
 	}
 	return move_to(a, before(&a->prompt, a->prompt.caret));
@@ -141,8 +134,8 @@ int cmd_prompt_right(struct app *a, const struct app_args *args, struct vms_err 
 {
 	(void)args;
 	(void)err;
-	if (a->overlay == APP_OVERLAY_LANES && !a->prompt.len) {
-		lane_tree_unfold(a, a->pick.sel);
+	if (overlay_here(a)->fold && !a->prompt.len) {
+		overlay_here(a)->fold(a, true);
 		return 0;
 	}
 	return move_to(a, after(&a->prompt, a->prompt.caret));
@@ -182,7 +175,7 @@ static int complete_step(struct app *a, int dir)
 		bool open = word_is_open(p->comp[0].text);
 
 		(void)snprintf(word, sizeof(word), "%s%s", p->comp[0].text,
-			       a->overlay == APP_OVERLAY_COMMAND && !open ? " " : "");
+			       overlay_here(a)->line && !open ? " " : "");
 		replace(p, p->comp_from, p->caret, word);
 		return edited(a);
 	}
@@ -206,19 +199,13 @@ int cmd_prompt_uncomplete(struct app *a, const struct app_args *args, struct vms
 	return complete_step(a, -1);
 }
 
-static bool has_list(const struct app *a)
-{
-	return a->overlay == APP_OVERLAY_HELP || a->overlay == APP_OVERLAY_LANES ||
-	       a->overlay == APP_OVERLAY_SAVE;
-}
-
 /* Lines of the history that begin with what was typed. */
 static int history_step(struct app *a, int dir)
 {
 	struct app_prompt *p = &a->prompt;
 	int64_t at = a->history_at;
 
-	if (a->overlay != APP_OVERLAY_COMMAND)
+	if (!overlay_here(a)->line)
 		return 0;
 	if (a->history_at == a->history_nr)
 		(void)snprintf(a->history_prefix, sizeof(a->history_prefix), "%s", p->text);
@@ -238,7 +225,7 @@ int cmd_prompt_older(struct app *a, const struct app_args *args, struct vms_err 
 {
 	(void)args;
 	(void)err;
-	if (has_list(a))
+	if (overlay_here(a)->move)
 		pane_move(a, -1);
 	else
 		return history_step(a, -1);
@@ -249,7 +236,7 @@ int cmd_prompt_newer(struct app *a, const struct app_args *args, struct vms_err 
 {
 	(void)args;
 	(void)err;
-	if (has_list(a))
+	if (overlay_here(a)->move)
 		pane_move(a, 1);
 	else
 		return history_step(a, 1);
@@ -260,7 +247,7 @@ int cmd_prompt_page_up(struct app *a, const struct app_args *args, struct vms_er
 {
 	(void)args;
 	(void)err;
-	if (has_list(a))
+	if (overlay_here(a)->move)
 		pane_move(a, -(int64_t)(a->geo.text_rows > 1 ? a->geo.text_rows - 1 : 1));
 	return 0;
 }
@@ -269,7 +256,7 @@ int cmd_prompt_page_down(struct app *a, const struct app_args *args, struct vms_
 {
 	(void)args;
 	(void)err;
-	if (has_list(a))
+	if (overlay_here(a)->move)
 		pane_move(a, a->geo.text_rows > 1 ? a->geo.text_rows - 1 : 1);
 	return 0;
 }
@@ -280,67 +267,25 @@ int cmd_prompt_stop(struct app *a, const struct app_args *args, struct vms_err *
 	return cmd_close(a, args, err);
 }
 
-/* Enter on a row of the help runs it; what needs words gets a prompt with its verb. */
-static int help_enter(struct app *a, struct vms_err *err)
-{
-	struct app_args args = { .text = "", .repeat = 1, .key = APP_KEY_ENTER };
-	char line[64], verb[32];
-	int cmd;
-
-	if (a->help_row.sel >= a->help_nr) {
-		a->overlay = APP_OVERLAY_NONE;
-		return 0;
-	}
-	cmd = a->help[a->help_row.sel];
-	a->overlay = APP_OVERLAY_NONE;
-	if ((commands[cmd].args[0] && commands[cmd].args[0] != '[') ||
-	    (commands[cmd].flags & (KEYARG | LETTER))) {
-		(void)snprintf(line, sizeof(line), "%s ", command_verb(cmd, verb, sizeof(verb)));
-		prompt_open(a, APP_OVERLAY_COMMAND, ":", line);
-		return 0;
-	}
-	if (!(commands[cmd].contexts & CTX_G) && commands[cmd].contexts)
-		return 0;
-	return command_run(a, cmd, &args, err);
-}
-
 int cmd_prompt_enter(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	struct app_args line = { .text = NULL, .argc = 1, .repeat = 1 };
-	enum app_overlay was = a->overlay;
-	int ret;
-	char text[APP_PROMPT_BYTES];
-
 	(void)args;
-	if (was == APP_OVERLAY_HELP)
-		return help_enter(a, err);
-	if (was == APP_OVERLAY_LANES && !lane_tree_enter(a, a->pick.sel))
-		return 0; /* the picker stays open */
-	if (was == APP_OVERLAY_FILTER && a->prompt.error[0])
-		/* the error stands at its column; the last good filter is in force */
-		return 0;
-	(void)snprintf(text, sizeof(text), "%s", a->prompt.text);
-	line.text = line.argv[0] = text;
-	a->overlay = APP_OVERLAY_NONE;
-	switch (was) {
-	case APP_OVERLAY_COMMAND:
-		history_add(a, text);
-		(void)app_run(a, text, NULL); /* its failure is the message already */
-		return 0;
-	case APP_OVERLAY_FILTER:
-		ret = filter_set(a, text, err);
-		/* while it was typed the selection may have moved already */
-		if (!ret)
-			filter_says(a, a->sel_before);
-		return ret;
-	case APP_OVERLAY_SEARCH:
-		(void)snprintf(a->search_text, sizeof(a->search_text), "%s", text);
-		return text[0] ? cmd_search(a, &line, err) : 0;
-	case APP_OVERLAY_GOTO: return text[0] ? cmd_goto(a, &line, err) : 0;
-	case APP_OVERLAY_NOTE: return cmd_note(a, &line, err);
-	case APP_OVERLAY_SAVE:
-		return text[0] ? cmd_write(a, &line, err)
-			       : vms_fail(err, VMS_EUSAGE, "save to which file?");
-	default: return 0;
-	}
+	return overlay_enter(a, err);
+}
+
+int cmd_pick(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	return overlay_enter(a, err);
+}
+
+int cmd_pick_toggle(struct app *a, const struct app_args *args, struct vms_err *err)
+{
+	(void)args;
+	(void)err;
+	if (overlay_here(a)->toggle)
+		overlay_here(a)->toggle(a);
+	else
+		app_hint(a, APP_NOTE, "Enter takes the row");
+	return 0;
 }

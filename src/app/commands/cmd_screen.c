@@ -8,7 +8,7 @@
 #include "app/commands/decide.h"
 #include "app/words/format.h"
 #include "app/commands/move.h"
-#include "app/state/search.h"
+#include "app/commands/overlays.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
 #include "app/words/words.h"
@@ -131,7 +131,7 @@ int cmd_command(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)args;
 	(void)err;
-	prompt_open(a, APP_OVERLAY_COMMAND, ":", "");
+	overlay_open(a, APP_OVERLAY_COMMAND, "");
 	return 0;
 }
 
@@ -152,7 +152,7 @@ int cmd_options(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)args;
 	(void)err;
-	pick_open(a, APP_OVERLAY_OPTIONS);
+	overlay_open(a, APP_OVERLAY_OPTIONS, "");
 	return 0;
 }
 
@@ -163,7 +163,7 @@ int cmd_set(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	if (!args->argc) {
-		pick_open(a, APP_OVERLAY_OPTIONS);
+		overlay_open(a, APP_OVERLAY_OPTIONS, "");
 		return 0;
 	}
 	ret = setting_set(a, args->argv[0], setting_value(args), "session", err);
@@ -259,7 +259,7 @@ int cmd_cancel(struct app *a, const struct app_args *args, struct vms_err *err)
 	(void)args;
 	(void)err;
 	if (a->overlay != APP_OVERLAY_NONE)
-		a->overlay = APP_OVERLAY_NONE;
+		overlay_close(a);
 	else
 		app_hint(a, APP_NOTE, "nothing runs; %s",
 			 a->screen == APP_SCREEN_MAIN ? "q quits" : "q goes to screen 1, Q quits");
@@ -272,22 +272,19 @@ int cmd_cancel(struct app *a, const struct app_args *args, struct vms_err *err)
  */
 int cmd_close(struct app *a, const struct app_args *args, struct vms_err *err)
 {
+	const struct overlay *here = overlay_here(a);
+
 	(void)args;
 	(void)err;
-	if (a->overlay == APP_OVERLAY_COMMAND && a->prompt.comp_sel >= 0) {
+	if (here->line && a->prompt.comp_sel >= 0) {
 		a->prompt.comp_sel = -1;
 		a->prompt.comp_nr = 0;
 		return 0;
 	}
-	if (a->overlay == APP_OVERLAY_FILTER)
-		(void)filter_set(a, a->filter_before, NULL);
-	if (a->overlay == APP_OVERLAY_SEARCH)
-		search_forget(a);
-	if ((a->overlay == APP_OVERLAY_FILTER || a->overlay == APP_OVERLAY_SEARCH) &&
-	    a->sel != a->sel_before)
-		list_select(a, a->sel_before);
+	if (here->leave)
+		here->leave(a);
 	if (a->overlay != APP_OVERLAY_NONE) {
-		a->overlay = APP_OVERLAY_NONE;
+		overlay_close(a);
 		return 0;
 	}
 	if (a->marked_nr) {
@@ -304,7 +301,7 @@ int cmd_close(struct app *a, const struct app_args *args, struct vms_err *err)
 int cmd_back(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	if (a->overlay != APP_OVERLAY_NONE) {
-		a->overlay = APP_OVERLAY_NONE;
+		overlay_close(a);
 		return 0;
 	}
 	if (a->screen != APP_SCREEN_MAIN) {
@@ -317,6 +314,6 @@ int cmd_back(struct app *a, const struct app_args *args, struct vms_err *err)
 int cmd_help(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)err;
-	prompt_open(a, APP_OVERLAY_HELP, "help: ", args->argc && !args->key ? args->argv[0] : "");
+	overlay_open(a, APP_OVERLAY_HELP, args->argc && !args->key ? args->argv[0] : "");
 	return 0;
 }

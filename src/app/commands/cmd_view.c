@@ -7,6 +7,7 @@
 #include "app/state/candidates.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
+#include "app/commands/overlays.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
@@ -237,7 +238,7 @@ int cmd_goto(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	if (!args->text[0]) {
-		prompt_open(a, APP_OVERLAY_GOTO, "go to: ", "");
+		overlay_open(a, APP_OVERLAY_GOTO, "");
 		return 0;
 	}
 	ret = view_parse_time(a, args->text, &raw, &id, err);
@@ -362,7 +363,7 @@ int cmd_go_mark(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	if (!args->argc) {
-		pick_open(a, APP_OVERLAY_MARKS);
+		overlay_open(a, APP_OVERLAY_MARKS, "");
 		return 0;
 	}
 	name[1] = args->argv[0][0];
@@ -486,7 +487,7 @@ int cmd_lanes(struct app *a, const struct app_args *args, struct vms_err *err)
 	int i, ret = 0;
 
 	if (!args->argc) {
-		pick_open(a, APP_OVERLAY_LANES);
+		overlay_open(a, APP_OVERLAY_LANES, "");
 		return 0;
 	}
 	for (i = 0; i < args->argc && !ret; i++)

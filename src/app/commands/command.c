@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how the command table becomes verbs, key bindings, help rows, function bar and manual. */
 #include "app/commands/command.h"
+#include "app/commands/overlays.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -284,16 +285,9 @@ static unsigned int pane_context(const struct app *a)
 
 unsigned int app_context(const struct app *a)
 {
-	switch (a->overlay) {
-	case APP_OVERLAY_NONE: break;
-	case APP_OVERLAY_EXPLAIN:
-	case APP_OVERLAY_TEXT: return CTX_T;
-	case APP_OVERLAY_MODEL:
-	case APP_OVERLAY_MARKS:
-	case APP_OVERLAY_OPTIONS: return CTX_K;
-	default: return CTX_P;
-	}
-	return pane_context(a);
+	const unsigned int on_top = overlay_here(a)->context;
+
+	return on_top ? on_top : pane_context(a);
 }
 
 void command_args_split(struct app_args *args, const char *text, char *store, size_t size)
@@ -473,9 +467,8 @@ static bool bar_leaves_out(const struct app *a, int cmd)
 	switch (cmd) {
 	case COMMAND_zoom_in:
 	case COMMAND_zoom_out: return !app_lanes_drawn(a);
-	case COMMAND_prompt_complete:
-		return a->overlay != APP_OVERLAY_COMMAND && a->overlay != APP_OVERLAY_FILTER;
-	case COMMAND_pick_toggle: return a->overlay != APP_OVERLAY_OPTIONS;
+	case COMMAND_prompt_complete: return !overlay_here(a)->complete;
+	case COMMAND_pick_toggle: return !overlay_here(a)->toggle;
 	default: return false;
 	}
 }
@@ -488,13 +481,9 @@ static const char *bar_label(const struct app *a, int cmd)
 			       ? "back"
 			       : commands[cmd].bar;
 	case COMMAND_prompt_enter:
-		return a->overlay == APP_OVERLAY_HELP	 ? "run it"
-		       : a->overlay == APP_OVERLAY_SAVE	 ? "write"
-		       : a->overlay == APP_OVERLAY_LANES ? "go there"
-							 : commands[cmd].bar;
+		return overlay_here(a)->takes ? overlay_here(a)->takes : commands[cmd].bar;
 	case COMMAND_prompt_older:
-	case COMMAND_prompt_newer:
-		return a->overlay == APP_OVERLAY_COMMAND ? commands[cmd].bar : "row";
+	case COMMAND_prompt_newer: return overlay_here(a)->line ? commands[cmd].bar : "row";
 	default: return commands[cmd].bar;
 	}
 }
@@ -507,7 +496,7 @@ unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned in
 	size_t n, at;
 	int i;
 
-	for (i = 0; i < COMMANDS_NR && !(a->overlay == APP_OVERLAY_CONFIRM); i++) {
+	for (i = 0; i < COMMANDS_NR && !overlay_here(a)->answer; i++) {
 		const struct command *c = &commands[i];
 
 		if (!c->bar[0] || !(c->contexts & ctx) || bar_leaves_out(a, i))

@@ -126,11 +126,7 @@ void command_man(FILE *f);
 /** help_fill - rows of the help overlay that match the prompt's text */
 int help_fill(struct app *a, struct vms_err *err);
 
-/* command_line.c */
-/** complete - completions, preview and error of the prompt, after each change */
-void prompt_changed(struct app *a);
-/** prompt_open - open an overlay with a text line */
-void prompt_open(struct app *a, enum app_overlay overlay, const char *label, const char *text);
+/* cmd_prompt.c */
 /** prompt_insert - a typed character */
 void prompt_insert(struct app *a, uint32_t key);
 

@@ -52,12 +52,6 @@ int filter_set(struct app *a, const char *text, struct vms_err *err);
 void marks_clear(struct app *a);
 int marks_set(struct app *a, uint32_t id, bool on);
 
-/* cmd_pick.c */
-/** pick_open - open a picker with its rows, the present value selected */
-void pick_open(struct app *a, enum app_overlay overlay);
-/** pick_fill - rows of the picker that match the typed text */
-void pick_fill(struct app *a);
-
 /* cmd_file.c */
 /** save_typed - the lines above the save prompt */
 void save_typed(struct app *a);

@@ -7,6 +7,8 @@
 
 /** row_move - move a selection by delta rows and keep it in a window of rows */
 void row_move(struct app_row *r, int64_t delta, uint32_t rows);
+/** row_scroll - the same for text, where rows move and no selection */
+void row_scroll(struct app_row *r, int64_t delta, uint32_t rows);
 /** pane_move - move the rows of what has the focus */
 void pane_move(struct app *a, int64_t delta);
 /**

@@ -251,7 +251,7 @@ static void offer_columns(struct app *a, const char *line)
 	}
 }
 
-static void complete_command(struct app *a)
+void complete_command(struct app *a)
 {
 	struct app_prompt *p = &a->prompt;
 	char line[APP_PROMPT_BYTES], word[APP_PROMPT_BYTES], before[64] = "",
@@ -290,16 +290,7 @@ static void complete_command(struct app *a)
 		offer_filter(a, p->text + p->caret, p->caret - verb_end);
 }
 
-void complete(struct app *a)
+void complete_filter(struct app *a)
 {
-	struct app_prompt *p = &a->prompt;
-
-	p->comp_nr = 0;
-	p->comp_sel = -1;
-	p->comp_from = p->caret;
-	switch (a->overlay) {
-	case APP_OVERLAY_COMMAND: complete_command(a); break;
-	case APP_OVERLAY_FILTER: offer_filter(a, p->text + p->caret, p->caret); break;
-	default: break;
-	}
+	offer_filter(a, a->prompt.text + a->prompt.caret, a->prompt.caret);
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Completion of the word at the caret, from the command table and the filter's fields. */
+/* Completion. */
 #ifndef APP_COMPLETE_H
 #define APP_COMPLETE_H
 
 #include "app/state/app.h"
 
-/** complete - fill app.prompt.comp for the present text and caret */
-void complete(struct app *a);
+/**
+ * complete_command, complete_filter - into app.prompt the words for the caret's place in a ":"
+ * line, in a filter
+ */
+void complete_command(struct app *a);
+void complete_filter(struct app *a);
 
 #endif

@@ -9,6 +9,7 @@
 #include "app/state/columns.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
+#include "app/commands/overlays.h"
 #include "core/base/util.h"
 
 struct setting {
@@ -169,7 +170,7 @@ static void columns_edit(struct app *a)
 			   a->prefs.columns_nr ? a->prefs.columns_nr : APP_COLUMN_NR, text,
 			   sizeof(text));
 	(void)snprintf(line, sizeof(line), "set columns %s", text);
-	prompt_open(a, APP_OVERLAY_COMMAND, ":", line);
+	overlay_open(a, APP_OVERLAY_COMMAND, line);
 }
 
 void setting_next(struct app *a, uint32_t row)
