@@ -33,8 +33,7 @@ struct grant {
 
 /*
  * Title, offset, axis, message, bar, one guest lane, one host lane and two rows of the list are
- * there from the beginning: UX A2 never drops them. At 24 rows this table gives the sketch of UX
- * A2.
+ * there from the beginning, and are never dropped.
  */
 static const struct grant main_order[] = {
 	{ PART_MATCH, 1, true },    { PART_LIST_HEAD, 1, true },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where everything stands: a pure function of size, screen and preferences. Sizes and what is
- * dropped first: UX A2.
+ * Where everything stands, and what is dropped first: a pure function of size, screen and
+ * preferences.
  */
 #ifndef TUI_LAYOUT_H
 #define TUI_LAYOUT_H

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The loops: load behind a progress screen; then keys, commands, one frame, sleep. UX B14, B16,
- * B19.
- */
+/* The loops: load behind a progress screen; then keys, commands, one frame, sleep. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -27,7 +24,7 @@ struct tui {
 	struct tui_term *term;
 	struct cells cells;
 	uint32_t keys[KEYS_MAX];
-	size_t keys_nr;	  /* keys that wait for the next frame (B7) */
+	size_t keys_nr;	  /* keys that wait for the next frame */
 	bool resized;	  /* while something kept the loop waiting */
 	int64_t asked_ns; /* when the terminal was last asked for an interruption */
 	int press_col;	  /* where the button went down in the lanes; -1: not there */
@@ -382,8 +379,7 @@ static bool read_keys(struct tui *t, struct app *a, bool *hangup, bool *resized)
 }
 
 /*
- * A window that is being dragged gives a size every few milliseconds: draw when it has come to rest
- * (UX B17).
+ * A window that is being dragged gives a size every few milliseconds: draw when it rests.
  */
 static void let_settle(struct tui *t, struct app *a, bool *hangup)
 {

@@ -26,7 +26,7 @@ struct vms_align_vcpu {
 	/* where the offset steps, more than one; good to within a stretch */
 	struct vms_piece *pieces;
 	unsigned int pieces_nr; /* 0 when start is VMS_ALIGN_NONE */
-	/* 0 to 1; 1 when V1 is 0 and no other basin comes near. SYNC.md 5 */
+	/* 0 to 1; 1 when V1 is 0 and no other basin comes near. doc/METHOD.md 7 */
 	double confidence;
 	/* offset of the second best basin at the first event, 0 when none was looked for */
 	int64_t second_best_raw;
@@ -65,7 +65,7 @@ struct vms_align_opts {
  * activity with in-guest time; then walks the trace and cuts where the offset steps. Infers the
  * thread of a vCPU where the file has none.
  * Return: 0 (also when nothing was found: see start); -VMS_ECANCEL; -VMS_ENOMEM.
- * Source: SYNC.md 5.
+ * Source: doc/METHOD.md 7.
  */
 int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned int guest,
 		    const struct vms_stretches *st, const struct vms_align_opts *o,

@@ -88,7 +88,7 @@ struct vms_band_opts {
  * Constraints are left out only where they contradict by more than the band is wide, so that no
  * true step is taken for false constraints; those next to them do not bound either.
  * Return: 0; -VMS_ENOMEM; -VMS_ERANGE when times differ by more than 2^62.
- * Source: SYNC.md 3.5 to 3.7.
+ * Source: doc/METHOD.md 6.
  */
 int vms_band_build(struct vms_band **out, const struct vms_constraints *c,
 		   const struct vms_band_opts *o, struct vms_err *err);
@@ -149,7 +149,7 @@ struct vms_sweep {
 };
 
 /**
- * vms_sweep_build - V(o) on a grid around a model; SYNC.md 3.5 and 5 step 4
+ * vms_sweep_build - V(o) on a grid around a model; doc/METHOD.md 6.8
  * @nr: grid points, at least 2. O((events + stretches) * overlap + nr)
  */
 int vms_sweep_build(struct vms_sweep **out, const struct vms_cpu *c, const struct vms_thread *t,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Clocks against each other: the bands of a guest's vCPUs, and of each vCPU on each host CPU;
- * SYNC.md 3.8.
+ * doc/METHOD.md 6.7.
  */
 #ifndef VMSYNC_CLOCKS_H
 #define VMSYNC_CLOCKS_H

@@ -56,7 +56,7 @@ int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_vi
 int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
 		   const struct vms_view *v, struct vms_lane_col *cols, struct vms_err *err);
 
-/** struct vms_mark_col - the strongest candidate end in a column (UX B23) */
+/** struct vms_mark_col - the strongest candidate end in a column */
 struct vms_mark_col {
 	uint32_t id;   /* of the first of the strongest, VMS_ID_NONE = none */
 	uint8_t state; /* its enum vms_state */

@@ -25,7 +25,7 @@ enum vms_model_kind {
 	VMS_MODEL_PIECES, /* lines, one or more a guest CPU */
 	/* TIME_SHIFT as libtracecmd evaluates it, bit for bit, without TSC2NSEC and ts_offset */
 	VMS_MODEL_RECORDED,
-	/* the same samples without its arithmetic defects; SYNC.md 1.4 */
+	/* the same samples without its arithmetic defects; doc/METHOD.md 3.4 */
 	VMS_MODEL_RECORDED_EXACT,
 };
 
@@ -84,8 +84,8 @@ bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const st
 int64_t vms_model_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw);
 
 /**
- * vms_recorded_apply - SYNC.md 1.3 step 2 for one CPU number: what libtracecmd makes of a raw time
- * before TSC2NSEC
+ * vms_recorded_apply - what libtracecmd makes of a raw time before TSC2NSEC, for one CPU number;
+ * doc/METHOD.md 3.3 step 1
  */
 uint64_t vms_recorded_apply(const struct vms_time_shift *shift, uint32_t cpu, uint64_t guest_raw);
 /**
@@ -99,7 +99,7 @@ bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int6
  * newest sample used)
  */
 int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int64_t guest_raw);
-/** vms_tsc2nsec - SYNC.md 1.3 step 3, bit for bit */
+/** vms_tsc2nsec - doc/METHOD.md 3.3 step 2, bit for bit */
 uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw);
 /**
  * vms_recorded_final - steps 2 to 4: the time that libtracecmd hands out for a raw time of a

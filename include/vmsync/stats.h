@@ -36,7 +36,7 @@ int vms_hist_build(struct vms_hist *h, const double *v, size_t n, double lo, dou
 		   unsigned int bins, struct vms_err *err);
 void vms_hist_clear(struct vms_hist *h);
 
-/** struct vms_stability - TDEV and MTIE at one observation interval; SYNC.md 4.3 */
+/** struct vms_stability - TDEV and MTIE at one observation interval; doc/METHOD.md 9.2 */
 struct vms_stability {
 	/* tdev, mtie in the unit of the values; NAN when not defined */
 	double tau_s, tdev, mtie;

@@ -74,7 +74,7 @@ struct vms_buffer {
 	const char *clock;
 };
 
-/** struct vms_shift_sample - one sample of option TIME_SHIFT, as stored; SYNC.md 1.2 */
+/** struct vms_shift_sample - one sample of option TIME_SHIFT, as stored; doc/METHOD.md 3.2 */
 struct vms_shift_sample {
 	uint64_t time;	   /* [raw guest units] */
 	int64_t offset;	   /* [raw units] host minus guest */

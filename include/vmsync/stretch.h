@@ -57,7 +57,7 @@ struct vms_thread {
 	int64_t *inside_before;
 };
 
-/** enum vms_inside_class - host events that lie between entry and exit; SYNC.md 3.3 */
+/** enum vms_inside_class - host events that lie between entry and exit; doc/METHOD.md 5.2 */
 enum vms_inside_class {
 	/* known to precede guest code (kvm_wait_lapic_expire): raises enter */
 	VMS_INSIDE_PRECEDES,
@@ -96,7 +96,7 @@ struct vms_stretches {
  * vms_stretches_build - find the stretches of every vCPU thread
  * @host: host stream; borrowed by nothing in the result
  *
- * Follows SYNC.md 3.2 to 3.4: tightens by host events, opens shadows for lost events, leaves out
+ * Follows doc/METHOD.md 5: tightens by host events, opens shadows for lost events, leaves out
  * entries that did not reach the guest. O(events).
  * Return: 0; -VMS_ENODATA when the host has no kvm_entry or no kvm_exit events; -VMS_ENOMEM.
  */

@@ -235,7 +235,7 @@ static void one_screen(void **state)
 	compare(g->name, want, got);
 	/*
 	 * the hardware cursor stands on the row that has the focus, for those who read the screen
-	 * by it (B35)
+	 * by it
 	 */
 	if (w.app->overlay == APP_OVERLAY_NONE && w.app->screen != APP_SCREEN_PLOTS &&
 	    g->rows >= 10 && w.app->list_nr && (w.app->screen != APP_SCREEN_LOG || w.app->log_nr))

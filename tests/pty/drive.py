@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The real program in real terminals: tmux shows what a person sees, a bare pty counts the bytes (UX D1).
+"""The real program in real terminals: tmux shows what a person sees, a bare pty counts the bytes.
 
 usage: drive.py PROGRAM FOLDER_OF_RECORDINGS        writes TAP
 Waits for a text on the screen or for the end of output, never for a fixed time.
@@ -389,7 +389,7 @@ def names_of_large_machines(home):
 
 
 def resizes_draw_once(home):
-    """A burst of sizes is one frame, at the last of them (UX B17)."""
+    """A burst of sizes is one frame, at the last of them."""
     p = Pty(home, [recording(home, '01-demo')], 80, 24)
     try:
         p.read()
@@ -422,7 +422,7 @@ def every_command(home):
         check(os.path.exists(os.path.join(home, name)), name + ' was not written')
 
 
-# UX D1, bytes of a step or a decision on average, and what one of them may take; and what more is allowed when the list
+# Bytes of a step or a decision on average, and what one of them may take; and what more is allowed when the list
 # moves by a row, or when line 2, statistics and lanes are those of another vCPU.
 MEAN = {'step': 300, 'decision': 400}
 WORST = {'step': 350, 'decision': 600}
@@ -464,7 +464,7 @@ class Judge:
 
 
 def bytes_of_judging(home):
-    """UX D1: bytes of a step of the list and of a decision, on real recordings and at two sizes."""
+    """Bytes of a step of the list and of a decision, on real recordings and at two sizes."""
     there = [n for n in JUDGED if os.path.exists(os.path.join(DATA, n + '.dat'))]
     if not there:
         raise Skipped('no recording to judge')
@@ -510,7 +510,7 @@ def bytes_of_other_rows(home):
 
 
 def bytes_per_key(home):
-    """UX D1: budgets per key at two sizes, ten typed-ahead pans as one, nothing when idle."""
+    """Budgets per key at two sizes, ten typed-ahead pans as one, nothing when idle."""
     path = recording(home, '01-demo')
     for cols, rows, lanes in ((80, 24, 66 * 4), (200, 50, 128 * 4)):
         # a journal of the run before would be offered

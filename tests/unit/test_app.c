@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Behaviour rules of UX.md B on a real recording, without a screen. */
+/* Rules of behaviour on a real recording, without a screen. */
 #include "demo_fixture.h"
 
 #include <signal.h>
@@ -63,7 +63,7 @@ static void best_pair_is_selected_first(void **state)
 	assert_true(app_guest_host_raw(f.app, c) >= f.app->view.t0_raw);
 }
 
-/* B7: keys typed before the next pair was drawn decide nothing. */
+/* Keys typed before the next pair was drawn decide nothing. */
 static void see_before_you_decide(void **state)
 {
 	static const uint32_t burst[] = { 'a', 'a', 'a', 'a' };
@@ -120,7 +120,7 @@ static double delay_of(uint32_t row)
 	return vms_session_delay_ns(f.app->session, app_candidate(f.app, f.app->list[row]));
 }
 
-/* B2: the selection is an id. */
+/* The selection is an id. */
 static void selection_survives_sort_and_filter(void **state)
 {
 	uint32_t id, all, row;
@@ -232,7 +232,7 @@ static void sets_leave_out_the_impossible_and_the_decided(void **state)
 }
 
 /*
- * B22: the time under the cursor keeps its column; widths are of the 1-2-5 series, least one unit.
+ * The time under the cursor keeps its column; widths are of the 1-2-5 series, least one unit.
  */
 static void zoom_keeps_the_cursor_in_its_column(void **state)
 {
@@ -353,7 +353,7 @@ static void times_as_people_type_them(void **state)
 	assert_int_equal(f.app->cursor_raw, f.app->last_raw);
 }
 
-/* B4: selecting brings both ends into view; a pan by hand holds until the next candidate key. */
+/* Selecting brings both ends into view; a pan by hand holds until the next candidate key. */
 static void follow_holds_and_resumes(void **state)
 {
 	const struct vms_candidate *c;
@@ -415,7 +415,7 @@ static void quitting_asks_when_work_would_be_lost(void **state)
 	run("screen 1");
 	run("accept");
 	app_frame_drawn(f.app);
-	/* "y" was typed before the question appeared: it is no answer (B12). */
+	/* "y" was typed before the question appeared: it is no answer. */
 	assert_int_equal(app_keys(f.app, (const uint32_t[]){ 'q', 'y' }, 2), 2);
 	assert_int_equal(f.app->overlay, APP_OVERLAY_CONFIRM);
 	assert_int_equal(f.app->request & APP_REQUEST_QUIT, 0);

@@ -51,7 +51,7 @@ static void keys_do_not_clash(void **state)
 	(void)state;
 	if (bindings_new(&b, &err))
 		fail_msg("%s", err.msg);
-	/* The key map of UX.md A3, a sample of each context. */
+	/* The keys that people know by heart, a sample of each context. */
 	assert_int_equal(bindings_find(b, CTX_L, 'a'), COMMAND_accept);
 	assert_int_equal(bindings_find(b, CTX_C, ' '), COMMAND_mark_row);
 	assert_int_equal(bindings_find(b, CTX_T, ' '), COMMAND_page_down);
@@ -82,7 +82,7 @@ static void each_command_has_a_plain_key(void **state)
 			plain |= b->b[k].cmd == i &&
 				 !(b->b[k].key >= APP_KEY_F1 && b->b[k].key <= APP_KEY_F12);
 		if (!plain)
-			fail_msg("%s has a function key only (B30)", commands[i].id);
+			fail_msg("%s has a function key only", commands[i].id);
 	}
 	bindings_free(b);
 }

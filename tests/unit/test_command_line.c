@@ -83,7 +83,7 @@ static void tab_goes_round(void **state)
 	press(APP_KEY_BACKTAB);
 	press(APP_KEY_TAB);
 	assert_string_equal(f.app->prompt.text, first);
-	/* Esc closes the completion, then the prompt (B20). */
+	/* Esc closes the completion, then the prompt. */
 	press(APP_KEY_ESC);
 	assert_int_equal(f.app->overlay, APP_OVERLAY_COMMAND);
 	press(APP_KEY_ESC);

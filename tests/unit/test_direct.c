@@ -396,7 +396,7 @@ static void take_shift(struct direct_file *f, const uint64_t *words, size_t nr)
 			 0);
 }
 
-/* SYNC.md 1.4 T6, T8: what trace-cmd itself reads wrongly or beyond its end */
+/* T6, T8 of doc/METHOD.md 3.4: what trace-cmd itself reads wrongly or beyond its end */
 static void time_shift_must_add_up(void **state)
 {
 	struct direct_file f = { .version = 7 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Estimators on simulated delays with known truth. Delays and expected figures are those of the
- * table in SYNC.md 4.2: out 350 + Exp(250) with 3 % of 2 to 40 us more, in 500 + Exp(300) with 5
- * % of 2 to 60 us more.
+ * table in doc/METHOD.md 9.1: out 350 + Exp(250) with 3 % of 2 to 40 us more, in 500 + Exp(300)
+ * with 5 % of 2 to 60 us more.
  */
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Layout: for every size, no two parts share a cell, and what UX A2 says is never dropped is there.
+ * Layout: for every size, no two parts share a cell, and what must never be dropped is there.
  */
 #include "unit.h"
 
@@ -116,7 +116,7 @@ static void the_sketch_of_80x24(void **state)
 }
 
 /*
- * UX A2 and D1: a terminal scrolls whole rows only, so nothing stands beside a list; details are in
+ * A terminal scrolls whole rows only, so nothing stands beside a list; details are in
  * one place.
  */
 static void lists_have_their_rows_to_themselves(void **state)

@@ -128,7 +128,7 @@ static void timer_world(struct fixture *f, const char *exit, const char *msr)
 	world_add(f->guest, 0, 225, 1, "write_msr", "msr=0x6e0 val=777");
 }
 
-/* SYNC.md 2: De Venuto's timer sequence, with the check of the MSR's number that it lacked. */
+/* De Venuto's timer sequence, with the check of the MSR's number that it lacked. */
 static void test_timer(void **state)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Values of trace-cmd's correction, from an evaluation of SYNC.md 1.3 in integers without limit,
- * modulo 2^64.
+ * Values of trace-cmd's correction, from an evaluation of doc/METHOD.md 3.3 in integers without
+ * limit, modulo 2^64.
  */
 #include "unit.h"
 
@@ -126,8 +126,7 @@ static void test_exact_uses_the_newest_sample(void **state)
 }
 
 /*
- * SYNC.md 1.4 T4: one hour at 2.4 GHz, ratio 0.8, is 1.08e13; forward through KVM's formula it
- * comes back.
+ * T4: one hour at 2.4 GHz, ratio 0.8, is 1.08e13; forward through KVM's formula it comes back.
  */
 static void test_exact_divides_by_the_ratio(void **state)
 {

@@ -132,7 +132,7 @@ static void focus_is_seen(void **state)
 }
 
 /*
- * Where the selected pair leaves the filter another one is selected, and the message says so (B2).
+ * Where the selected pair leaves the filter another one is selected, and the message says so.
  */
 static void a_filter_names_the_new_selection(void **state)
 {
@@ -305,7 +305,7 @@ static void messages_fit_80_columns(void **state)
 }
 
 /*
- * On a screen without the pair a decision is about one that was seen, and the next about none (B7).
+ * On a screen without the pair a decision is about one that was seen, and the next about none.
  */
 static void no_decision_on_a_pair_unseen(void **state)
 {

@@ -276,7 +276,7 @@ static void zlib_recording_is_that_it_was_made_of(void **state)
 }
 
 /*
- * Every event of one CPU with the library's raw flag set after opening, as SYNC.md 1.3 step 1 has
+ * Every event of one CPU with the library's raw flag set after opening, as doc/METHOD.md 3.3 has
  * it.
  */
 static uint64_t same_raw(struct tracecmd_input *in, const struct vms_cpu *c)

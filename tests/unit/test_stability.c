@@ -22,7 +22,7 @@ static void even_times(void)
 		times[i] = 0.5 * (double)i * NR / (NR - 1) + 0.001;
 }
 
-/* SYNC.md 4.3 in so many words. */
+/* doc/METHOD.md 9.2 in so many words. */
 static double tdev_by_definition(const double *x, size_t n, size_t m)
 {
 	double total = 0.0;

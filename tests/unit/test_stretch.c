@@ -75,7 +75,7 @@ static void test_plain(void **state)
 	done(&f);
 }
 
-/* SYNC.md 3.3: host work before a late kvm_exit proves that the guest has left. */
+/* doc/METHOD.md 5.2: host work before a late kvm_exit proves that the guest has left. */
 static void test_tightened_by_interrupt(void **state)
 {
 	struct fixture f = { .w = world_new(1) };

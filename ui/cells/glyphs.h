@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Glyph sets: the same information in ASCII, block elements and braille. UX B32. */
+/* Glyph sets: the same information in ASCII, block elements and braille. */
 #ifndef TUI_GLYPHS_H
 #define TUI_GLYPHS_H
 
@@ -32,7 +32,7 @@ struct tui_glyphs {
 const struct tui_glyphs *tui_glyphs(enum tui_glyph_set set);
 /** tui_glyphs_find - by name; -1 = none */
 int tui_glyphs_find(const char *name);
-/** tui_density_step - 0 for none, else 1 to 5: the log2 step of an exact count, UX B24 */
+/** tui_density_step - 0 for none, else 1 to 5: the log2 step of an exact count */
 unsigned int tui_density_step(uint32_t events);
 /** tui_braille - UTF-8 of a braille pattern (low 8 bits: dots) into @out of 4 bytes with NUL */
 void tui_braille(uint8_t dots, char out[4]);

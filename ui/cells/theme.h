@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Themes: from roles to attributes and colours, for terminals with none, 8, 16 or 256 colours. UX
- * B31.
- */
+/* Themes: from roles to attributes and colours, for terminals with none, 8, 16 or 256 colours. */
 #ifndef TUI_THEME_H
 #define TUI_THEME_H
 

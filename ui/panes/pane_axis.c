@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The time axis: labels on round times that stay where they are while panning, the caret, the
- * marks. UX B25.
+ * marks.
  */
 #include "ui/frame.h"
 

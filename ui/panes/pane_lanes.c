@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Lanes: which of them are shown, and what a cell says: pair, candidate, stretch, density, loss. UX
- * B21 to B24.
- */
+/* Lanes: which of them are shown, and what a cell says: pair, candidate, stretch, density, loss. */
 #include "ui/frame.h"
 
 #include <stdio.h>

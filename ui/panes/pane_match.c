@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The match row between guest and host lanes: connectors, and the candidates where they stand too
- * thick. UX B26.
+ * thick.
  */
 #include "ui/frame.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A fatal signal gives the terminal back before it ends the program; UX D3. */
+/* A fatal signal gives the terminal back before it ends the program. */
 #ifndef TUI_TERM_CRASH_H
 #define TUI_TERM_CRASH_H
 

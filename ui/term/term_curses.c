@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The terminal itself: the only file that knows curses. It sends no queries and draws no ACS; UX
- * D2, D3.
+ * The terminal itself: the only file that knows curses. It sends no queries and draws no ACS, so
+ * that a terminal that answers late or draws its own lines shows the same.
  */
 #include "ui/term/tui_term.h"
 

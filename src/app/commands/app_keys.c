@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What becomes of keys: bindings, letters that follow, repeats folded, and which keys wait for a
- * frame. UX B7, B12, B19.
+ * frame.
  */
 #include "app/state/app.h"
 
@@ -123,7 +123,7 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 		return STEP_DONE;
 	}
 	if ((commands[cmd].flags & DECIDES) && !a->headless) {
-		/* Typed ahead of the frame that shows the next pair: nobody has seen it (B7). */
+		/* Typed ahead of the frame that shows the next pair: nobody has seen it. */
 		if (a->hold_decisions)
 			return STEP_DONE;
 		if (a->drawn_sel != a->sel && !a->marked_nr && app_draws_pair(a))
@@ -154,7 +154,7 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 	return STEP_DONE;
 }
 
-/* How many of the keys from here are one and may be one call (B19). */
+/* How many of the keys from here are one and may be one call. */
 static unsigned int foldable(const struct app *a, const uint32_t *keys, size_t nr)
 {
 	int cmd = bindings_find(a->bindings, app_context(a), keys[0]);
@@ -183,7 +183,7 @@ size_t app_keys(struct app *a, const uint32_t *keys, size_t nr)
 				return i;
 			i += n;
 		}
-		/* What was typed before a question appeared is no answer to it (B12). */
+		/* What was typed before a question appeared is no answer to it. */
 		if (overlay_here(a)->answer && !a->headless)
 			return nr;
 		if (a->request & (APP_REQUEST_QUIT | APP_REQUEST_SUSPEND))

@@ -247,7 +247,7 @@ const char *candidate_row_text(const struct app *a, const struct vms_candidate *
 	(void)fmt_clean(candidate_guest_event(a->session, c), guest, sizeof(guest));
 	(void)fmt_clean(candidate_sequence(a->session, c), seq, sizeof(seq));
 	(void)fmt_clean(tag ? tag : "", note, sizeof(note));
-	/* Copied and exported numbers are exact: raw times, whole ns (B28). */
+	/* Copied and exported numbers are exact: raw times, whole ns. */
 	(void)snprintf(buf, size, "%u%c%s%c%s%c%s%c%u%c%s%c%lld%c%s%c%lld%c%.0f%c%s", c->id, sep,
 		       states[c->state <= VMS_REJECTED ? c->state : 0], sep, seq, sep,
 		       c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", sep, t->vcpu, sep, guest,

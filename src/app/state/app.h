@@ -476,7 +476,7 @@ void app_free(struct app *a);
 void app_set_geometry(struct app *a, const struct app_geometry *g);
 
 /**
- * app_keys - apply keys in order, fold repeats (B19), drop decisions on pairs not yet drawn (B7)
+ * app_keys - apply keys in order, fold repeats, drop decisions on pairs not yet drawn
  * @keys: as read; @nr: how many
  * Return: keys used. Fewer than nr means: draw a frame, call app_frame_drawn(), come back with
  * the rest.
@@ -544,7 +544,7 @@ const char *app_shown_model(const struct app *a);
  * 1.862 us outside the band"
  */
 const char *app_verdict(const struct app *a, unsigned int track, char *buf, size_t size);
-/** app_result_se - "se 59 ns", "se: needs 3 anchors"; never nan (B29) */
+/** app_result_se - "se 59 ns", "se: needs 3 anchors"; never nan */
 const char *app_result_se(const struct app *a, const struct vms_model_result *r, char *buf,
 			  size_t size);
 

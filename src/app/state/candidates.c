@@ -259,7 +259,7 @@ void list_select_row(struct app *a, uint32_t row)
 
 	if (row >= a->list_nr)
 		return;
-	/* A jump lands in the middle of the list, not on its edge (B4). */
+	/* A jump lands in the middle of the list, not on its edge. */
 	jump = row + 1 < a->list_top || row > a->list_top + rows;
 	a->sel_row = row;
 	a->sel = a->list[row];

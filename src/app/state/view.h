@@ -22,7 +22,7 @@ void view_first(struct app *a);
 void view_whole(struct app *a);
 /** view_placed - the view that view_show() makes of a wish */
 struct vms_view view_placed(const struct app *a, int64_t t0_raw, int64_t w_raw);
-/** view_zoom - steps of the 1-2-5 series, > 0 = in; the time cursor keeps its column (B22) */
+/** view_zoom - steps of the 1-2-5 series, > 0 = in; the time cursor keeps its column */
 void view_zoom(struct app *a, int steps);
 /** view_zoomed - the view that view_zoom() makes */
 struct vms_view view_zoomed(const struct app *a, int steps);
@@ -35,7 +35,7 @@ void view_fit_pair(struct app *a, const struct vms_candidate *c, bool surroundin
  * mid-screen
  */
 void view_cursor(struct app *a, int64_t raw, bool centre);
-/** view_follow - bring the selected pair into view, if follow says so (B4) */
+/** view_follow - bring the selected pair into view, if follow says so */
 void view_follow(struct app *a);
 /** view_held - the person moved the view by hand: follow waits for the next candidate key */
 void view_held(struct app *a);

@@ -56,7 +56,7 @@ int64_t fmt_raw_ns(const struct vms_clock *c, int64_t raw);
 int64_t fmt_ns_raw(const struct vms_clock *c, int64_t ns);
 
 /**
- * fmt_clean - make foreign text printable (UX B33)
+ * fmt_clean - make foreign text printable
  * Control bytes become ^X, C1 and bytes that are no UTF-8 <9b>, bidi and other invisible format
  * characters <202e>, a tab one space. Characters that the locale cannot measure become <xxxx>.
  * A letter may carry at most 4 combining marks. Cuts between characters when buf is full.

@@ -102,7 +102,7 @@ static int extend(struct builder *b, size_t from, size_t to, size_t *stop)
 
 /*
  * A step lies no later than where the longest prefix ends and no earlier than where the longest
- * suffix begins (SYNC.md 3.7). What lies between may belong to either side and bounds neither.
+ * suffix begins. What lies between may belong to either side and bounds neither; doc/METHOD.md 6.3.
  */
 static int brackets(struct builder *b)
 {

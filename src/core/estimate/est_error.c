@@ -9,14 +9,14 @@
  * Medians: the error of the share of values below it, by such blocks, carried back to values by the
  * order statistics at 1/2 plus and minus it (Woodruff 1952): needs no density.
  * Of more than 20 000 values both look at 20 runs of 1000 neighbours, evenly spread.
- * Least values: the ordinary bootstrap is inconsistent (SYNC.md 4.2). The m-out-of-n block
+ * Least values: the ordinary bootstrap is inconsistent (doc/METHOD.md 9.1). The m-out-of-n block
  * bootstrap has a closed form for a minimum: drawing k of B blocks, P(min >= z_j) = ((B - j + 1)
  * / B)^k over the sorted block minima z. Its root mean square above z_1 at k = B / 10 (4 at
  * least) is carried to B at the rate seen between k and 2 k, held between 1/2 and 1 (1 where the
  * density of delays is not 0 at its lower end).
  * Lines from extremes and from medians of slopes: subsampling of blocks without replacement
  * (Politis and Romano 1994), of a bounded number of observations.
- * Source: SYNC.md 4.2.
+ * Source: doc/METHOD.md 9.1.
  */
 #include <math.h>
 #include <stdlib.h>

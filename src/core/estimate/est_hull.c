@@ -11,7 +11,7 @@
  * Errors: subsampling of blocks at two sizes; the root mean square about the line of all, carried
  * to n at the rate seen between the sizes, held between 1/2 and 1. The bias, half the difference
  * of the least delays, is not part of them.
- * Source: SYNC.md 3.6; Duda et al. 1987, Zhang, Liu and Xia 2002.
+ * Source: doc/METHOD.md 6.2; Duda et al. 1987, Zhang, Liu and Xia 2002.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -58,7 +58,7 @@ static void bridge(double *x, unsigned int nr)
 /*
  * Time deviation for windows of m points, by running sums: the modified Allan variance of x in
  * one pass.
- * Source: SYNC.md 4.3; ITU-T G.810.
+ * Source: doc/METHOD.md 9.2; ITU-T G.810.
  */
 static double tdev(const double *x, unsigned int nr, unsigned int m)
 {

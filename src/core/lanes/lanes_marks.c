@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From the strongest (UX B23): what still asks for a decision first. */
+/* From the strongest: what still asks for a decision first. */
 static const uint8_t strongest[] = { VMS_UNDECIDED, VMS_ACCEPTED, VMS_REJECTED };
 
 static unsigned int lanes_nr(const struct vms_lanes *l)

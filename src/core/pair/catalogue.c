@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The sequences that come with the program, written as a person would write more; SYNC.md 6.2. */
+/* The sequences that come with the program, as a person would write more; doc/METHOD.md 8.3. */
 #include <vmsync/sequence.h>
 
 /* ISO C promises 4095 characters only; the compilers that build this take any length. */

@@ -225,7 +225,7 @@ static bool pieces_ascend(const struct vms_model *m, unsigned int cpu_idx, const
 }
 
 /*
- * What is recorded may jump anywhere (T1, T14 of SYNC.md): where its samples do not tell, every
+ * What is recorded may jump anywhere (T1, T14): where its samples do not tell, every
  * event is looked at.
  */
 bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *c)

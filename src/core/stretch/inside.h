@@ -5,7 +5,7 @@
 
 #include <vmsync/stretch.h>
 
-/** vms_inside_class_of - the class of an event type by its name alone; SYNC.md 3.3 */
+/** vms_inside_class_of - the class of an event type by its name alone; doc/METHOD.md 5.2 */
 enum vms_inside_class vms_inside_class_of(const struct vms_event_type *t);
 
 /** struct vms_inside_tally - counters by type and class while a stream is walked */

@@ -100,8 +100,8 @@ static struct vms_shift_sample sample(uint64_t time, uint64_t correction)
 }
 
 /*
- * libtracecmd rounds a falling line towards zero, up to 1.5 units too high (SYNC.md 1.4, T13):
- * lowered by one it is never more than one unit off.
+ * libtracecmd rounds a falling line towards zero, up to 1.5 units too high: lowered by one it is
+ * never more than one unit off. T13 of doc/METHOD.md 3.4.
  */
 static bool segment_fits(struct vms_shift_sample pair[2], const struct point *p, uint32_t first,
 			 uint32_t last)

@@ -68,7 +68,7 @@ static void put_option(struct out *o, unsigned int id, const void *data, size_t 
 	put_bytes(o, data, size);
 }
 
-/* SYNC.md 1.2 */
+/* doc/METHOD.md 3.2 */
 static void put_time_shift(struct out *o, const struct vms_time_shift *ts)
 {
 	struct out d = { .swap = o->swap };

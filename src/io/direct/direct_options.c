@@ -92,7 +92,7 @@ static int shift_cpu(struct direct_file *f, struct cursor *c, struct vms_shift_c
 	return 0;
 }
 
-/* SYNC.md 1.2, and 1.4 T6 to T8 for what goes wrong in real files */
+/* doc/METHOD.md 3.2, and T6 to T8 in 3.4 for what goes wrong in real files */
 static int take_time_shift(struct direct_file *f, struct bytes data)
 {
 	struct cursor c = cursor_of(data, f->swap);
