@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The loops: load behind a progress screen; then keys, commands, one frame, sleep. */
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "ui/cells/cells.h"
 #include "app/words/format.h"
@@ -65,58 +60,20 @@ static int fit(struct tui *t, struct vms_err *err)
 	return cells_resize(&t->cells, rows, cols, err);
 }
 
-/** struct loader - what the loading thread and the screen share */
-struct loader {
-	const struct tui_load *work;
-	struct vms_err *err;
-	atomic_bool cancel;
-	pthread_mutex_t lock;
-	char what[80];
-	uint64_t done_bytes, total_bytes, events;
-	int pipe[2]; /* a byte: something new to show; closed end: done */
-	int ret;
-};
-
-static void on_progress(void *user, const char *what, uint64_t done, uint64_t total,
-			uint64_t events)
-{
-	struct loader *l = user;
-
-	(void)pthread_mutex_lock(&l->lock);
-	(void)snprintf(l->what, sizeof(l->what), "%s", what ? what : "");
-	l->done_bytes = done;
-	l->total_bytes = total;
-	l->events = events;
-	(void)pthread_mutex_unlock(&l->lock);
-	/* A full pipe means that the screen has not even shown the last one: fine. */
-	if (write(l->pipe[1], "p", 1) < 0)
-		(void)0;
-}
-
-static void *load_thread(void *user)
-{
-	struct loader *l = user;
-	struct vms_progress p = { .update = on_progress, .cancel = &l->cancel, .user = l };
-
-	l->ret = l->work->load(l->work->user, &p, l->err);
-	(void)close(l->pipe[1]);
-	return NULL;
-}
-
-static void draw_loading(struct tui *t, struct loader *l, bool cancelled)
+static void draw_loading(struct tui *t, const struct tui_load *l, bool cancelled)
 {
 	struct cells *c = &t->cells;
+	struct worker_state at = { .what = "" };
 	char name[256], events[FMT_SIZE], what[128];
 	int width = c->cols - 4, filled;
 
+	(void)worker_state(l->worker, WORKER_LOAD, &at);
 	cells_clear(c);
-	(void)pthread_mutex_lock(&l->lock);
 	cells_printf(c, 0, 1, c->cols - 1, ROLE_TITLE, "vmsync-tui  %s",
-		     fmt_clean(l->work->name, name, sizeof(name)));
-	cells_printf(c, 2, 1, c->cols - 1, ROLE_TEXT, "%s", fmt_clean(l->what, what, sizeof(what)));
-	if (l->total_bytes) {
-		filled =
-			(int)((double)(width - 2) * (double)l->done_bytes / (double)l->total_bytes);
+		     fmt_clean(l->name, name, sizeof(name)));
+	cells_printf(c, 2, 1, c->cols - 1, ROLE_TEXT, "%s", fmt_clean(at.what, what, sizeof(what)));
+	if (at.total) {
+		filled = (int)((double)(width - 2) * (double)at.done / (double)at.total);
 		if (filled > width - 2)
 			filled = width - 2;
 		cells_put(c, 3, 1, 1, ROLE_TEXT, "[");
@@ -124,11 +81,9 @@ static void draw_loading(struct tui *t, struct loader *l, bool cancelled)
 		cells_put(c, 3, width, 1, ROLE_TEXT, "]");
 		cells_printf(c, 4, 1, c->cols - 1, ROLE_TEXT,
 			     "%.0f %%   %.1f of %.1f MB   %s events",
-			     100.0 * (double)l->done_bytes / (double)l->total_bytes,
-			     (double)l->done_bytes / 1e6, (double)l->total_bytes / 1e6,
-			     fmt_count(l->events, events, sizeof(events)));
+			     100.0 * (double)at.done / (double)at.total, (double)at.done / 1e6,
+			     (double)at.total / 1e6, fmt_count(at.events, events, sizeof(events)));
 	}
-	(void)pthread_mutex_unlock(&l->lock);
 	cells_put(c, c->rows - 1, 1, c->cols - 1, ROLE_BAR,
 		  cancelled ? "stopping ..." : "Ctrl-C:cancel");
 	cells_cursor(c, c->rows - 1, 0, false);
@@ -150,26 +105,6 @@ static bool read_loading_keys(struct tui *t)
 	if (in.resized && fit(t, NULL))
 		cancel = true;
 	return cancel || in.hangup;
-}
-
-/*
- * Until the work is done or cancelled; then the thread ends soon, and joining it is all that is
- * left.
- */
-static void watch_loading(struct tui *t, struct loader *l)
-{
-	for (;;) {
-		char buf[64];
-
-		draw_loading(t, l, false);
-		if (tui_term_wait(t->term, l->pipe[0]) && read(l->pipe[0], buf, sizeof(buf)) == 0)
-			return;
-		if (read_loading_keys(t)) {
-			atomic_store(&l->cancel, true);
-			draw_loading(t, l, true);
-			return;
-		}
-	}
 }
 
 static int64_t now_ns(void)
@@ -203,30 +138,25 @@ bool tui_interrupted(struct tui *t)
 	return in.hangup;
 }
 
-int tui_load(struct tui *t, const struct tui_load *work, struct vms_err *err)
+/* Cancelled, the work ends soon: who frees the worker waits for that. */
+int tui_load(struct tui *t, const struct tui_load *l, struct vms_err *err)
 {
-	struct loader l = { .work = work, .err = err, .pipe = { -1, -1 } };
-	pthread_t thread;
 	int ret = fit(t, err);
 
 	if (ret)
 		return ret;
-	if (pipe2(l.pipe, O_CLOEXEC | O_NONBLOCK))
-		return vms_fail(err, VMS_EIO, "making a pipe: %s", strerror(errno));
-	atomic_init(&l.cancel, false);
-	(void)pthread_mutex_init(&l.lock, NULL);
-	ret = pthread_create(&thread, NULL, load_thread, &l);
-	if (ret) {
-		(void)close(l.pipe[1]);
-		ret = vms_fail(err, VMS_ENOMEM, "starting a thread: %s", strerror(ret));
-	} else {
-		watch_loading(t, &l);
-		(void)pthread_join(thread, NULL);
-		ret = l.ret;
+	worker_submit(l->worker, WORKER_LOAD, &l->job);
+	while (worker_busy(l->worker, WORKER_LOAD)) {
+		draw_loading(t, l, false);
+		(void)tui_term_wait(t->term, worker_fd(l->worker));
+		if (read_loading_keys(t)) {
+			(void)worker_cancel(l->worker, WORKER_LOAD);
+			draw_loading(t, l, true);
+			return vms_fail(err, VMS_ECANCEL, "loading was interrupted");
+		}
+		(void)worker_collect(l->worker);
 	}
-	(void)close(l.pipe[0]);
-	(void)pthread_mutex_destroy(&l.lock);
-	return ret;
+	return 0;
 }
 
 static const char *color_option(const struct app *a)

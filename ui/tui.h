@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 #include <vmsync/err.h>
-#include <vmsync/io/source.h>
 #include "app/state/app.h"
+#include "app/worker.h"
 #include "ui/cells/cells.h"
 
 /** struct tui - a terminal that is taken */
@@ -23,17 +23,14 @@ void tui_close(struct tui *t);
 
 /** struct tui_load - work to do behind the loading screen */
 struct tui_load {
-	/*
-	 * Called on a thread of its own; ends with -VMS_ECANCEL soon after *p->cancel became true.
-	 */
-	int (*load)(void *user, const struct vms_progress *p, struct vms_err *err);
-	void *user;
-	const char *name; /* what is opened: the file */
+	struct worker *worker;
+	struct worker_job job; /* its take() gets what the work returned */
+	const char *name;      /* what is opened: the file */
 };
 
 /**
  * tui_load - run the work behind a screen that shows how far it is; Ctrl-C, Esc or q cancels
- * Return: what the work returned; -VMS_ECANCEL also when HUP or TERM came.
+ * Return: 0 when its result was taken; -VMS_ECANCEL also when HUP or TERM came: it still ends then.
  */
 int tui_load(struct tui *t, const struct tui_load *l, struct vms_err *err);
 

@@ -9,8 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <vmsync/io/source.h>
-
 #include "app/state/app.h"
 #include "main/batch.h"
 #include "app/commands/command.h"
@@ -19,6 +17,7 @@
 #include "main/load.h"
 #include "main/options.h"
 #include "app/reports/report.h"
+#include "app/worker.h"
 #include "ui/tui.h"
 
 static void list_models(void)
@@ -142,13 +141,14 @@ static int run_script(struct context *c, struct vms_err *err)
 }
 
 static int with_app(struct context *c, struct vms_session *session, struct tui *tui,
-		    struct vms_err *err)
+		    struct worker *worker, struct vms_err *err)
 {
 	const struct app_options *o = c->options;
 	char *state = file_user_dir("XDG_STATE_HOME", ".local/state");
 	char *config_dir = file_user_dir("XDG_CONFIG_HOME", ".config");
 	char *config = NULL;
 	struct app_opts ao = {
+		.worker = worker,
 		.state_dir = state,
 		.anchors_path = o->anchors,
 		.output_path = o->output,
@@ -182,37 +182,63 @@ static int with_app(struct context *c, struct vms_session *session, struct tui *
 	return ret;
 }
 
-/* Loading as the loading screen wants it. */
+/* Loading as a job. */
 struct work {
 	const struct app_options *options;
 	struct app_loaded loaded;
+	struct vms_err err;
+	int ret;
 };
 
-static int load_work(void *user, const struct vms_progress *p, struct vms_err *err)
+static int load_run(void *data, const struct vms_progress *p)
 {
-	struct work *w = user;
+	struct work *w = data;
 
-	return app_load(&w->loaded, w->options, p, err);
+	return app_load(&w->loaded, w->options, p, &w->err);
+}
+
+static void load_take(void *user, void *data, int ret)
+{
+	struct work *w = data;
+
+	(void)user;
+	w->ret = ret;
+}
+
+static int load(struct work *w, struct tui *tui, struct worker *worker, struct vms_err *err)
+{
+	const struct tui_load tl = { .worker = worker,
+				     .job = { .run = load_run, .take = load_take, .data = w },
+				     .name = w->options->paths[0] };
+	int ret = tui_load(tui, &tl, err);
+
+	if (!ret && w->ret) {
+		*err = w->err;
+		ret = w->ret;
+	}
+	return ret;
 }
 
 static int run_screen(const struct app_options *o, struct vms_err *err)
 {
 	struct context c = { .options = o };
 	struct work w = { .options = o };
+	struct worker *worker = NULL;
 	struct tui *tui = NULL;
 	int ret;
 
 	if (o->script) {
 		ret = app_load(&w.loaded, o, NULL, err);
 	} else {
-		const struct tui_load tl = { .load = load_work, .user = &w, .name = o->paths[0] };
-
 		ret = tui_open(&tui, err);
 		if (!ret)
-			ret = tui_load(tui, &tl, err);
+			ret = worker_new(&worker, err);
+		if (!ret)
+			ret = load(&w, tui, worker, err);
 	}
 	if (!ret)
-		ret = with_app(&c, w.loaded.session, tui, err);
+		ret = with_app(&c, w.loaded.session, tui, worker, err);
+	worker_free(worker);
 	tui_close(tui);
 	if (c.left_nr)
 		(void)fprintf(stderr,

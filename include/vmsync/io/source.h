@@ -6,21 +6,9 @@
 #error "core includes nothing of io"
 #endif
 
-#include <stdatomic.h>
 #include <vmsync/err.h>
+#include <vmsync/progress.h>
 #include <vmsync/trace.h>
-
-/**
- * struct vms_progress - how loading goes; called from the loading thread, at most some 20 times a
- * second
- */
-struct vms_progress {
-	void (*update)(void *user, const char *what, uint64_t done_bytes, uint64_t total_bytes,
-		       uint64_t events);
-	/* set to true from elsewhere: loading ends with -VMS_ECANCEL; may be NULL */
-	atomic_bool *cancel;
-	void *user;
-};
 
 /** struct vms_source - one row of the source table */
 struct vms_source {

@@ -259,6 +259,7 @@ enum app_request {
 	APP_REQUEST_LOOKS = 16, /* glyphs, theme, colour or mouse changed */
 };
 
+struct worker;	     /* worker.h */
 struct app_filter;   /* filter.h */
 struct app_bindings; /* command.h */
 struct app_files;    /* persist.h */
@@ -268,6 +269,7 @@ struct app_search;    /* search.h */
 
 /** struct app_opts - what comes from outside: arguments, environment, the time of day */
 struct app_opts {
+	struct worker *worker;	  /* what outlasts a frame runs there; NULL = at once */
 	const char *state_dir;	  /* history, journals; NULL = none are kept */
 	const char *config_path;  /* NULL = none is read */
 	const char *anchors_path; /* --anchors: loaded at start; NULL = none */

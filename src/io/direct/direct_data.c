@@ -43,7 +43,7 @@ struct pool {
 
 static bool cancelled(const struct pool *p)
 {
-	return p->progress && p->progress->cancel && atomic_load(p->progress->cancel);
+	return vms_progress_cancelled(p->progress);
 }
 
 /* sizes of the pieces of compressed data, as far as they lie within the file */

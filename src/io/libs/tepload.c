@@ -78,7 +78,7 @@ int tep_pace_tick(struct tep_pace *t, uint32_t part, uint32_t parts, uint64_t ev
 
 	if (!t->p || t->calls++ % PACE_EVERY)
 		return 0;
-	if (t->p->cancel && atomic_load(t->p->cancel))
+	if (vms_progress_cancelled(t->p))
 		return vms_fail(err, VMS_ECANCEL, "interrupted");
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
