@@ -108,15 +108,6 @@ void vms_stretches_free(struct vms_stretches *s);
 const struct vms_thread *vms_thread_find(const struct vms_stretches *s, int32_t tid);
 
 /**
- * vms_stretch_at - index of the last stretch with enter_raw <= host_raw; -1 when before all. O(log
- * n)
- */
-int64_t vms_stretch_at(const struct vms_thread *t, int64_t host_raw);
-
-/** vms_thread_inside - in-guest time in [from, to) [raw host units]. O(log n) */
-int64_t vms_thread_inside(const struct vms_thread *t, int64_t from_raw, int64_t to_raw);
-
-/**
  * vms_exit_name - "MSR_WRITE", "HLT", "EXTERNAL_INTERRUPT", ...; a number as text for others, into
  * buf. Never NULL
  */

@@ -111,6 +111,14 @@ static struct {
 	struct vms_lanes *l;
 } w;
 
+static int by_enter(const void *a, const void *b)
+{
+	const int64_t x = ((const struct vms_stretch *)a)->enter_raw;
+	const int64_t y = ((const struct vms_stretch *)b)->enter_raw;
+
+	return (x > y) - (x < y);
+}
+
 /*
  * Threads take turns: in each slot of four host events thread k runs on CPU (slot + k) % 2, on
  * events 1 and 2.
@@ -136,6 +144,7 @@ static void make_stretches(void)
 			if (i % 13 == 3)
 				st->entry = VMS_REF_NONE;
 		}
+		qsort(w.stretches[k], STRETCHES_NR, sizeof(*w.stretches[k]), by_enter);
 		w.threads[k] = (struct vms_thread){ .tid = 100 + (int32_t)k,
 						    .stretches = w.stretches[k],
 						    .stretches_nr = STRETCHES_NR };

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
+
 #define ROWS_MAX 1000
 #define COLS_MAX 2000
 
@@ -36,17 +38,8 @@ static bool in_ranges(const struct range *r, size_t nr, uint32_t cp)
 {
 	size_t lo = 0, hi = nr;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (cp > r[mid].to)
-			lo = mid + 1;
-		else if (cp < r[mid].from)
-			hi = mid;
-		else
-			return true;
-	}
-	return false;
+	VMS_BISECT(lo, hi, k, r[k].to < cp);
+	return lo < nr && cp >= r[lo].from;
 }
 
 int cells_glyph_width(uint32_t cp)

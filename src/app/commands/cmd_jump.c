@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/place.h>
+
 #include "app/state/candidates.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"

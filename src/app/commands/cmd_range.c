@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/place.h>
+
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
 #include "app/words/format.h"

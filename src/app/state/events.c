@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
 
@@ -152,19 +153,11 @@ static struct app_event event_of(const struct app *a, const struct app_lane *l, 
 static uint32_t search(const struct app *a, const struct app_lane *l, const struct order *o,
 		       uint32_t nr, const struct app_event *key, bool after)
 {
-	uint32_t lo = 0, hi = nr, mid;
+	uint32_t lo = 0, hi = nr;
 	struct app_event e;
-	int cmp;
 
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		e = event_of(a, l, idx_at(o, mid));
-		cmp = compare(&e, key);
-		if (after ? cmp <= 0 : cmp < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid,
+		   (e = event_of(a, l, idx_at(o, mid)), compare(&e, key) < (after ? 1 : 0)));
 	return lo;
 }
 

@@ -12,6 +12,7 @@
 #include "app/state/candidates.h"
 #include "app/line/filter.h"
 #include "app/commands/move.h"
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
 
@@ -136,14 +137,7 @@ static uint32_t rows_before(const struct app_search *s, uint32_t row)
 {
 	uint32_t lo = 0, hi = s->rows_nr;
 
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (s->rows[mid] < row)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, s->rows[mid] < row);
 	return lo;
 }
 

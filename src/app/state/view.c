@@ -12,13 +12,9 @@
 #include "core/base/compiler.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
+#include "core/base/wide.h"
 
 #define VIEWS_MAX 500
-
-static int64_t clamp(vms_i128 v)
-{
-	return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
-}
 
 static unsigned int cols_of(const struct app *a)
 {
@@ -54,7 +50,7 @@ int64_t view_width_down(int64_t w_raw)
 /* The least width of the series that is at least w. */
 static int64_t width_at_least(vms_i128 w)
 {
-	return w <= 1 ? 1 : view_width_up(clamp(w - 1));
+	return w <= 1 ? 1 : view_width_up(vms_clamp_i64(w - 1));
 }
 
 /* The width at which the whole trace fits: not of the series, so that no column is wasted. */
@@ -62,7 +58,7 @@ static int64_t whole_width(const struct app *a)
 {
 	vms_i128 span = (vms_i128)a->last_raw - a->first_raw + 1;
 
-	return clamp(VMS_MAX((span + cols_of(a) - 1) / cols_of(a), 1));
+	return vms_clamp_i64(VMS_MAX((span + cols_of(a) - 1) / cols_of(a), 1));
 }
 
 static void extend(struct app *a, int64_t raw)
@@ -118,7 +114,7 @@ struct vms_view view_placed(const struct app *a, int64_t t0_raw, int64_t w_raw)
 		t0 = a->first_raw - half;
 	else if (mid > a->last_raw)
 		t0 = a->last_raw - half;
-	v.t0_raw = clamp(t0);
+	v.t0_raw = vms_clamp_i64(t0);
 	return v;
 }
 
@@ -209,11 +205,11 @@ struct vms_view view_zoomed(const struct app *a, int steps)
 		w = view_width_up(w);
 	w = VMS_MIN(w, whole_width(a));
 	if (!in_view(a, focus))
-		focus = clamp(a->view.t0_raw + (vms_i128)a->view.w_raw * (cols_of(a) / 2));
+		focus = vms_clamp_i64(a->view.t0_raw + (vms_i128)a->view.w_raw * (cols_of(a) / 2));
 	off = (vms_i128)focus - a->view.t0_raw;
 	col = off / a->view.w_raw;
 	rem = off % a->view.w_raw;
-	return view_placed(a, clamp(focus - col * w - rem * w / a->view.w_raw), w);
+	return view_placed(a, vms_clamp_i64(focus - col * w - rem * w / a->view.w_raw), w);
 }
 
 void view_zoom(struct app *a, int steps)
@@ -228,7 +224,7 @@ void view_fit(struct app *a, int64_t from_raw, int64_t to_raw)
 	vms_i128 span = (vms_i128)to_raw - from_raw, room = VMS_MAX(cols_of(a) / 2, 1u);
 	int64_t w = width_at_least((span + room - 1) / room);
 
-	view_show(a, clamp(from_raw + span / 2 - (vms_i128)w * cols_of(a) / 2), w);
+	view_show(a, vms_clamp_i64(from_raw + span / 2 - (vms_i128)w * cols_of(a) / 2), w);
 }
 
 void view_fit_pair(struct app *a, const struct vms_candidate *c, bool surroundings)
@@ -257,11 +253,11 @@ void view_cursor(struct app *a, int64_t raw, bool centre)
 	a->cursor_raw = raw;
 	if (!in_view(a, raw)) {
 		if (centre)
-			view_show(a, clamp(raw - width / 2), a->view.w_raw);
+			view_show(a, vms_clamp_i64(raw - width / 2), a->view.w_raw);
 		else if (raw < a->view.t0_raw)
-			view_move(a, clamp(raw - width / 8), a->view.w_raw);
+			view_move(a, vms_clamp_i64(raw - width / 8), a->view.w_raw);
 		else
-			view_move(a, clamp(raw - width + width / 8), a->view.w_raw);
+			view_move(a, vms_clamp_i64(raw - width + width / 8), a->view.w_raw);
 	}
 	refresh_present(a);
 }
@@ -290,7 +286,9 @@ void view_follow(struct app *a)
 	room = VMS_MAX(cols_of(a) * 3u / 4u, 1u);
 	if ((vms_i128)hi - lo > room * w)
 		w = width_at_least(((vms_i128)hi - lo + room - 1) / room);
-	view_move(a, clamp((vms_i128)lo + ((vms_i128)hi - lo) / 2 - (vms_i128)w * cols_of(a) / 2),
+	view_move(a,
+		  vms_clamp_i64((vms_i128)lo + ((vms_i128)hi - lo) / 2 -
+				(vms_i128)w * cols_of(a) / 2),
 		  w);
 }
 

@@ -10,6 +10,7 @@
 #include <wchar.h>
 
 #include "core/base/compiler.h"
+#include "core/base/wide.h"
 #include "app/words/keys.h"
 
 struct fmt_unit {
@@ -154,18 +155,6 @@ static bool clock_ratio(const struct vms_clock *c, vms_i128 *mult, unsigned int 
 	return *mult > 0;
 }
 
-static int64_t clamp(vms_i128 v)
-{
-	return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
-}
-
-static vms_i128 div_floor(vms_i128 a, vms_i128 b)
-{
-	vms_i128 q = a / b;
-
-	return q - (a % b < 0);
-}
-
 int64_t fmt_raw_ns(const struct vms_clock *c, int64_t raw)
 {
 	vms_i128 mult;
@@ -173,7 +162,7 @@ int64_t fmt_raw_ns(const struct vms_clock *c, int64_t raw)
 
 	if (!clock_ratio(c, &mult, &shift))
 		return raw;
-	return clamp(div_floor(raw * mult, (vms_i128)1 << shift));
+	return vms_clamp_i64(vms_floor_div(raw * mult, (vms_i128)1 << shift));
 }
 
 int64_t fmt_ns_raw(const struct vms_clock *c, int64_t ns)
@@ -183,7 +172,7 @@ int64_t fmt_ns_raw(const struct vms_clock *c, int64_t ns)
 
 	if (!clock_ratio(c, &mult, &shift))
 		return ns;
-	return clamp(-div_floor(-((vms_i128)ns * ((vms_i128)1 << shift)), mult));
+	return vms_clamp_i64(-vms_floor_div(-((vms_i128)ns * ((vms_i128)1 << shift)), mult));
 }
 
 const char *fmt_grouped(uint64_t v, char *buf, size_t size)
@@ -530,13 +519,13 @@ int parse_time(const struct vms_clock *c, const char *text, int64_t from_raw, in
 		ret = length_raw(c, &l, &v, err);
 	if (ret)
 		return ret;
-	*raw = relative ? clamp((vms_i128)from_raw + v) : v;
+	*raw = relative ? vms_clamp_i64((vms_i128)from_raw + v) : v;
 	if (!l.unit_ns)
 		return 0;
 	want_ns = l.nano * l.unit_ns / 1000000000;
 	if (relative)
 		want_ns = fmt_raw_ns(c, from_raw) + (l.negative ? -want_ns : want_ns);
-	first_raw = fmt_ns_raw(c, clamp(want_ns));
+	first_raw = fmt_ns_raw(c, vms_clamp_i64(want_ns));
 	if (fmt_raw_ns(c, *raw) != want_ns && fmt_raw_ns(c, first_raw) == want_ns)
 		*raw = first_raw;
 	return 0;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 #define POLISH_ROUNDS 6u
@@ -165,20 +166,14 @@ static void polish(struct align_walk *w, const struct align_seg *s, int id, stru
 /* How many points from one on a line can hold, all before the answer included. */
 static size_t longest(const struct align_walk *w, size_t from, size_t nr, double slack)
 {
-	size_t lo = 1, hi = nr - from;
+	size_t lo = 2, hi = nr - from;
 	struct vms_line l;
 
 	if (align_fit(&l, w->points + from, hi, 0.0, drift_most(w), false) >= -slack)
 		return hi;
-	while (hi - lo > 1) {
-		const size_t mid = lo + (hi - lo) / 2;
-
-		if (align_fit(&l, w->points + from, mid, 0.0, drift_most(w), false) >= -slack)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return lo;
+	VMS_BISECT(lo, hi, mid,
+		   align_fit(&l, w->points + from, mid, 0.0, drift_most(w), false) >= -slack);
+	return lo - 1;
 }
 
 static void drop_point(struct align_walk *w, size_t at, size_t *nr)

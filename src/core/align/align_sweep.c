@@ -5,6 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include <vmsync/place.h>
+
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 static int by_value(const void *a, const void *b)
@@ -72,14 +75,7 @@ void align_thread_release(struct align_thread *a)
 /* First gap of [lo, hi) that ends at or after a time; hi when none does. */
 static uint32_t gap_within(const struct align_thread *t, uint32_t lo, uint32_t hi, int64_t host_raw)
 {
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (t->gaps[mid].to_raw < host_raw)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, t->gaps[mid].to_raw < host_raw);
 	return lo;
 }
 

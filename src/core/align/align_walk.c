@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 #define CHUNKS_MAX 1500u
@@ -293,17 +294,10 @@ static int settle(struct align_walk *w, const struct align_seed *seed, uint32_t 
 
 static uint32_t chunk_of(const struct align_walk *w, uint32_t event)
 {
-	uint32_t lo = 0, hi = w->chunks_nr;
+	uint32_t lo = 1, hi = w->chunks_nr;
 
-	while (hi - lo > 1) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (w->chunks[mid].from <= event)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return lo;
+	VMS_BISECT(lo, hi, mid, w->chunks[mid].from <= event);
+	return lo - 1;
 }
 
 static int begin(struct align_walk *w, const struct align_seed *seed, uint32_t *chunk,

@@ -8,6 +8,7 @@
 __extension__ typedef __int128 vms_i128;
 __extension__ typedef unsigned __int128 vms_u128;
 
+#define VMS_TYPEOF(x) __typeof__(x)
 #define VMS_MUST_USE __attribute__((warn_unused_result))
 #define VMS_PRINTF(f, a) __attribute__((format(printf, f, a)))
 /* A wish to have at hand what will be read soon */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/bound/knot.h"
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 struct builder {
@@ -376,22 +377,14 @@ unsigned int vms_band_steps(const struct vms_band *b)
 
 const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uint32_t event)
 {
-	unsigned int lo = 0, hi = b->segs_nr;
+	unsigned int lo = 1, hi = b->segs_nr;
 	const struct vms_band_segment *s;
 
 	if (!hi)
 		return NULL;
-	while (hi - lo > 1) {
-		const unsigned int mid = lo + (hi - lo) / 2;
-
-		if (b->segs[mid].from_event <= event)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	s = &b->segs[lo];
-	if (event > s->to_event && lo + 1 < b->segs_nr &&
-	    s[1].from_event - event < event - s->to_event)
+	VMS_BISECT(lo, hi, mid, b->segs[mid].from_event <= event);
+	s = &b->segs[lo - 1];
+	if (event > s->to_event && lo < b->segs_nr && s[1].from_event - event < event - s->to_event)
 		return s + 1;
 	return s;
 }
@@ -409,20 +402,13 @@ const struct vms_band_segment *vms_band_segment_time(const struct vms_band *b, i
 static const struct vms_knot *knot_of(const struct vms_band_segment *s, int64_t guest_raw)
 {
 	const struct vms_knot *k = s->knots;
-	uint32_t lo = 0, hi = s->knots_nr;
+	uint32_t lo = 1, hi = s->knots_nr;
 
-	while (hi - lo > 1) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (k[mid].at_raw <= guest_raw)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	if (lo + 1 < s->knots_nr &&
-	    (vms_i128)k[lo + 1].at_raw - guest_raw < (vms_i128)guest_raw - k[lo].at_raw)
-		lo++;
-	return &k[lo];
+	VMS_BISECT(lo, hi, mid, k[mid].at_raw <= guest_raw);
+	if (lo < s->knots_nr &&
+	    (vms_i128)k[lo].at_raw - guest_raw < (vms_i128)guest_raw - k[lo - 1].at_raw)
+		return &k[lo];
+	return &k[lo - 1];
 }
 
 void vms_band_at(const struct vms_band_segment *s, int64_t guest_raw, int64_t *lo, int64_t *hi)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Which stretch each guest event belongs to under a model, and what it then says of the offset. */
 #include <vmsync/constraint.h>
+#include <vmsync/place.h>
 
 #include <stdlib.h>
 

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
+#include "core/base/wide.h"
 
 #define PPB INT64_C(1000000000)
 
@@ -104,14 +106,7 @@ static size_t chain_find(const struct vms_chain *c, int64_t x_raw)
 		return hi;
 	if (c->v[0].x_raw >= x_raw)
 		return 0;
-	while (lo < hi) {
-		const size_t mid = lo + (hi - lo) / 2;
-
-		if (c->v[mid].x_raw < x_raw)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, c->v[mid].x_raw < x_raw);
 	return lo;
 }
 
@@ -125,14 +120,7 @@ static const struct vms_point *tangent_left(enum vms_side side, const struct vms
 {
 	size_t lo = 0, hi = nr - 1;
 
-	while (lo < hi) {
-		const size_t mid = lo + (hi - lo) / 2;
-
-		if (beyond(side, &c->v[mid], p, &c->v[mid + 1]) > 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, beyond(side, &c->v[mid], p, &c->v[mid + 1]) > 0);
 	return &c->v[lo];
 }
 
@@ -142,14 +130,7 @@ static const struct vms_point *tangent_right(enum vms_side side, const struct vm
 {
 	size_t lo = from, hi = c->nr - 1;
 
-	while (lo < hi) {
-		const size_t mid = lo + (hi - lo) / 2;
-
-		if (beyond(side, p, &c->v[mid], &c->v[mid + 1]) > 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, beyond(side, p, &c->v[mid], &c->v[mid + 1]) > 0);
 	return &c->v[lo];
 }
 
@@ -285,32 +266,8 @@ static const struct vms_point *support(const struct mirrored *m, struct vms_slop
 {
 	size_t lo = 0, hi = m->c->nr - 1;
 
-	while (lo < hi) {
-		const size_t mid = lo + (hi - lo) / 2;
-
-		if (vms_slope_cmp(edge(m, mid), s) > 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, vms_slope_cmp(edge(m, mid), s) > 0);
 	return &m->c->v[lo];
-}
-
-static vms_i128 floor_div(vms_i128 n, vms_i128 d)
-{
-	vms_i128 q;
-
-	/* mostly so, and a division of 128 bits is a long loop */
-	if (n >= INT64_MIN && n <= INT64_MAX && d > 0 && d <= INT64_MAX)
-		q = (int64_t)n / (int64_t)d;
-	else
-		q = n / d;
-	return q - (n - q * d < 0);
-}
-
-static int64_t saturated(vms_i128 v)
-{
-	return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
 }
 
 /* the slope, of those that fit, whose highest line above the chain is lowest at x */
@@ -350,8 +307,8 @@ int64_t vms_fit_value(const struct vms_fit *f, enum vms_side side, int64_t x_raw
 		return side == VMS_LOWER ? INT64_MIN : INT64_MAX;
 	if (v)
 		*v = *p;
-	y = m.sign * (vms_i128)p->y_raw + floor_div(s.dy * dx, s.dx);
-	return saturated(m.sign * y);
+	y = m.sign * (vms_i128)p->y_raw + vms_floor_div(s.dy * dx, s.dx);
+	return vms_clamp_i64(m.sign * y);
 }
 
 uint64_t vms_fit_depth(const struct vms_fit *f, enum vms_side side, const struct vms_point *p)
@@ -411,7 +368,7 @@ void vms_fit_middle(const struct vms_fit *f, int64_t x_raw, int64_t *y_raw, doub
 					  : -touch(&upper, -s, x_raw, y0);
 	}
 	whole = floorl(mid);
-	*y_raw = fabsl(whole) < 0x1p62L ? saturated((vms_i128)y0 + (int64_t)whole) : y0;
+	*y_raw = fabsl(whole) < 0x1p62L ? vms_clamp_i64((vms_i128)y0 + (int64_t)whole) : y0;
 	*frac = fabsl(whole) < 0x1p62L ? (double)(mid - whole) : 0.0;
 	if (*frac >= 1.0)
 		*frac = 0.0;

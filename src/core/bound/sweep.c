@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* How many guest events lie outside every stretch, for each extra offset of a grid. */
 #include <vmsync/band.h>
+#include <vmsync/place.h>
 
 #include <stdlib.h>
 
 #include "core/base/compiler.h"
 #include "core/base/util.h"
+#include "core/base/wide.h"
 
 struct sweep {
 	const struct vms_thread *t;
@@ -14,16 +16,11 @@ struct sweep {
 	uint32_t *diff;
 };
 
-static vms_i128 floor_div(vms_i128 n, int64_t d)
-{
-	return n / d - (n % d < 0);
-}
-
 /* Adds to the grid points with lo <= from + i * step <= hi. Return: whether there is one */
 static bool add_range(struct sweep *w, vms_i128 lo, vms_i128 hi, uint32_t add)
 {
-	vms_i128 first = -floor_div(w->s->from_raw - lo, w->s->step_raw);
-	vms_i128 last = floor_div(hi - w->s->from_raw, w->s->step_raw);
+	vms_i128 first = -vms_floor_div(w->s->from_raw - lo, w->s->step_raw);
+	vms_i128 last = vms_floor_div(hi - w->s->from_raw, w->s->step_raw);
 
 	first = VMS_MAX(first, 0);
 	last = VMS_MIN(last, (vms_i128)w->s->nr - 1);

@@ -10,6 +10,8 @@
 
 #include <vmsync/place.h>
 
+#include "core/base/bisect.h"
+
 int vms_lanes_new(struct vms_lanes **out, const struct vms_session *s, struct vms_err *err)
 {
 	const struct vms_trace *t = vms_session_trace(s);
@@ -231,14 +233,7 @@ static void lost_ascending(const struct lane_order *o, const struct vms_view *v,
 		const vms_i128 from = lane_view_bound(v, c);
 		uint32_t hi = o->c->lost_nr;
 
-		while (lo < hi) {
-			const uint32_t mid = lo + (hi - lo) / 2;
-
-			if (gap_of(o, mid).to_raw < from)
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
+		VMS_BISECT(lo, hi, mid, gap_of(o, mid).to_raw < from);
 		if (lo == o->c->lost_nr)
 			return;
 		cols[c].lost = gap_of(o, lo).from_raw < lane_view_bound(v, c + 1);

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
+#include "core/base/wide.h"
+
 /*
  * So many stretches are looked at for one that has the event wanted; the rest of a column has few
  * without.
@@ -112,22 +115,14 @@ static uint32_t run_bound(const struct vms_stream *host, const struct lane_run *
 {
 	uint32_t lo = from, hi = r->nr;
 
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (key_of(host, stretch_of(r, mid), key) < at)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, key_of(host, stretch_of(r, mid), key) < at);
 	return lo;
 }
 
 /* In-guest time of a run before a time; next is the first stretch that begins at or after it. */
 static int64_t inside_before(const struct lane_run *r, vms_i128 at, uint32_t next)
 {
-	const int64_t until =
-		(int64_t)VMS_MAX((vms_i128)INT64_MIN, VMS_MIN((vms_i128)INT64_MAX, at));
+	const int64_t until = vms_clamp_i64(at);
 
 	return next ? vms_sat_add_i64(r->before[next - 1],
 				      inside_of(stretch_of(r, next - 1), until))

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
+
 static int64_t event_at(const struct lane_order *o, uint32_t idx)
 {
 	return o->m ? vms_model_event(o->m, o->cpu_idx, idx, o->c->time_raw[idx])
@@ -53,24 +55,12 @@ uint32_t lane_order_event(const struct lane_order *o, uint32_t k)
 	return o->sorted ? o->sorted[k].idx : k;
 }
 
-/* Doubling steps from the last answer, then bisection: neighbouring columns lie near each other. */
+/* From the last answer on: neighbouring columns lie near each other. */
 uint32_t lane_order_bound(const struct lane_order *o, vms_i128 at, uint32_t from)
 {
-	uint32_t lo = from, hi = from, step = 1;
+	uint32_t lo = from, hi = o->c->nr;
 
-	while (hi < o->c->nr && lane_order_at(o, hi) < at) {
-		lo = hi + 1;
-		hi = step < o->c->nr - hi ? hi + step : o->c->nr;
-		step = step < UINT32_MAX / 2 ? step * 2 : step;
-	}
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (lane_order_at(o, mid) < at)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT_NEAR(lo, hi, from, k, lane_order_at(o, k) < at);
 	return lo;
 }
 
@@ -82,13 +72,6 @@ uint32_t lane_placed_bound(const struct vms_placed *p, uint32_t nr, vms_i128 at,
 	if (at > INT64_MAX || at <= INT64_MIN)
 		return at > INT64_MAX ? VMS_MAX(from, nr) : from;
 	at_raw = (int64_t)at;
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (p[mid].at_raw < at_raw)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, p[mid].at_raw < at_raw);
 	return lo;
 }

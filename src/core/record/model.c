@@ -6,14 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
-
-static int64_t clamp_i64(vms_i128 v)
-{
-	if (v > INT64_MAX)
-		return INT64_MAX;
-	return v < INT64_MIN ? INT64_MIN : (int64_t)v;
-}
+#include "core/base/wide.h"
 
 /* A model without pieces, its CPUs' numbers to be filled in. */
 static int model_alloc(struct vms_model **out, enum vms_model_kind kind, unsigned int cpus_nr,
@@ -117,8 +112,8 @@ static int64_t line_at_wide(const struct vms_line *l, int64_t guest_raw)
 	if (l->drift != 0.0)
 		add += (long double)l->drift * (long double)span;
 	if (!(fabsl(add) < 0x1p100L))
-		return clamp_i64(base);
-	return clamp_i64(base + (vms_i128)floorl(add + 0.5L));
+		return vms_clamp_i64(base);
+	return vms_clamp_i64(base + (vms_i128)floorl(add + 0.5L));
 }
 
 /*
@@ -159,17 +154,10 @@ static int64_t recorded_at(const struct vms_model *m, unsigned int cpu_idx, int6
 
 static const struct vms_piece *piece_of_event(const struct vms_model_cpu *c, uint32_t event_idx)
 {
-	uint32_t lo = 0, hi = c->pieces_nr;
+	uint32_t lo = 1, hi = c->pieces_nr;
 
-	while (hi - lo > 1) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (c->pieces[mid].from_idx <= event_idx)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return &c->pieces[lo];
+	VMS_BISECT(lo, hi, mid, c->pieces[mid].from_idx <= event_idx);
+	return &c->pieces[lo - 1];
 }
 
 /* From the end: where the guest's clock was set back, begins of pieces do not ascend. */
@@ -265,38 +253,13 @@ static int64_t branch_at(const struct branch *b, int64_t guest_raw)
 	return b->line ? line_at(b->line, guest_raw) : recorded_at(b->m, b->cpu_idx, guest_raw);
 }
 
-/*
- * Bracket from a guess by doubling steps, then bisection: exact, and quick where the guess is good.
- */
+/* The last time that maps to a host time or before: exact, and quick where the guess is good. */
 static int64_t branch_inverse(const struct branch *b, int64_t host_raw, vms_i128 guess_raw)
 {
-	vms_i128 lo = VMS_MAX((vms_i128)b->min_raw, VMS_MIN((vms_i128)b->max_raw, guess_raw));
-	vms_i128 hi = lo, step = 1;
+	vms_i128 lo = b->min_raw, hi = (vms_i128)b->max_raw + 1;
 
-	while (branch_at(b, (int64_t)lo) > host_raw) {
-		hi = lo;
-		if (lo == b->min_raw)
-			return b->min_raw;
-		lo = VMS_MAX((vms_i128)b->min_raw, lo - step);
-		step *= 2;
-	}
-	step = 1;
-	while (branch_at(b, (int64_t)hi) <= host_raw) {
-		lo = hi;
-		if (hi == b->max_raw)
-			return b->max_raw;
-		hi = VMS_MIN((vms_i128)b->max_raw, hi + step);
-		step *= 2;
-	}
-	while (hi - lo > 1) {
-		const vms_i128 mid = lo + (hi - lo) / 2;
-
-		if (branch_at(b, (int64_t)mid) <= host_raw)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return (int64_t)lo;
+	VMS_BISECT_NEAR(lo, hi, guess_raw, k, branch_at(b, (int64_t)k) <= host_raw);
+	return (int64_t)VMS_MAX(lo - 1, (vms_i128)b->min_raw);
 }
 
 static int64_t pieces_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw)

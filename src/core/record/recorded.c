@@ -8,7 +8,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
+#include "core/base/wide.h"
 
 #define SHIFT_INTERPOLATE 1u
 
@@ -19,13 +21,6 @@ static int64_t as_signed(uint64_t v)
 {
 	/* Two's complement without the implementation-defined conversion. */
 	return v <= INT64_MAX ? (int64_t)v : -(int64_t)(UINT64_MAX - v) - 1;
-}
-
-static int64_t clamp_i64(vms_i128 v)
-{
-	if (v > INT64_MAX)
-		return INT64_MAX;
-	return v < INT64_MIN ? INT64_MIN : (int64_t)v;
 }
 
 static const struct vms_shift_cpu *samples_of(const struct vms_time_shift *shift, uint32_t cpu)
@@ -140,9 +135,9 @@ bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int6
 	if (from_raw < 0 || to_raw < from_raw)
 		return false;
 	if (c->samples_nr == 1)
-		return clamp_i64((vms_i128)from_raw + c->samples[0].offset) ==
+		return vms_clamp_i64((vms_i128)from_raw + c->samples[0].offset) ==
 			       (vms_i128)from_raw + c->samples[0].offset &&
-		       clamp_i64((vms_i128)to_raw + c->samples[0].offset) ==
+		       vms_clamp_i64((vms_i128)to_raw + c->samples[0].offset) ==
 			       (vms_i128)to_raw + c->samples[0].offset;
 	for (i = 0; i + 1 < c->samples_nr && lo <= to_raw; i++, lo = hi + 1) {
 		const struct vms_shift_sample *s = &c->samples[i];
@@ -169,24 +164,10 @@ bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int6
 /* Index of the last sample at or before t, the first one for earlier times. */
 static uint32_t sample_at(const struct vms_shift_cpu *c, vms_i128 t)
 {
-	uint32_t lo = 0, hi = c->samples_nr;
+	uint32_t lo = 1, hi = c->samples_nr;
 
-	while (hi - lo > 1) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if ((vms_i128)c->samples[mid].time <= t)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static vms_i128 floor_div(vms_i128 a, vms_i128 b)
-{
-	const vms_i128 q = a / b;
-
-	return q - (q * b != a && (a < 0) != (b < 0));
+	VMS_BISECT(lo, hi, mid, (vms_i128)c->samples[mid].time <= t);
+	return lo - 1;
 }
 
 /*
@@ -202,7 +183,7 @@ static vms_i128 exact_offset(const struct vms_shift_sample *a, const struct vms_
 	if (d <= 0 || vms_mul_overflow(2 * (t - a->time), (vms_i128)b->offset - a->offset, &n) ||
 	    vms_add_overflow(n, d, &n))
 		return a->offset;
-	return a->offset + floor_div(n, 2 * d);
+	return a->offset + vms_floor_div(n, 2 * d);
 }
 
 /*
@@ -226,7 +207,7 @@ static vms_i128 unscaled(const struct vms_shift_sample *a, vms_i128 guest)
 	if (vms_mul_overflow(guest, (vms_i128)2 << fraction_of(a), &n) ||
 	    vms_add_overflow(n, ratio, &n))
 		return guest < 0 ? INT64_MIN : INT64_MAX;
-	return floor_div(n, 2 * ratio);
+	return vms_floor_div(n, 2 * ratio);
 }
 
 int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int64_t guest_raw)
@@ -246,7 +227,7 @@ int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int
 		a = &c->samples[VMS_MIN(i, c->samples_nr - 2)];
 		offset = exact_offset(a, a + 1, guest_raw);
 	}
-	return clamp_i64(unscaled(a, (vms_i128)guest_raw + offset));
+	return vms_clamp_i64(unscaled(a, (vms_i128)guest_raw + offset));
 }
 
 uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw)

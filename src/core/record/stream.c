@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/base/bisect.h"
+
 unsigned int vms_type_find(const struct vms_stream *s, const char *system, const char *name)
 {
 	unsigned int i;
@@ -113,13 +115,6 @@ uint32_t vms_cpu_lower_bound(const struct vms_cpu *c, int64_t time_raw)
 {
 	uint32_t lo = 0, hi = c->nr;
 
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (c->time_raw[mid] < time_raw)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, c->time_raw[mid] < time_raw);
 	return lo;
 }

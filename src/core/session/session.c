@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
+
 static bool is_ignored(const struct vms_session_opts *o, const char *name)
 {
 	unsigned int i;
@@ -278,14 +280,7 @@ uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw)
 {
 	uint32_t lo = 0, hi = s->sorted_nr;
 
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (s->cands[mid].pair.host_raw < host_raw)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, s->cands[mid].pair.host_raw < host_raw);
 	return lo;
 }
 

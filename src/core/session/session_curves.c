@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include <vmsync/place.h>
+
 #include "core/base/compiler.h"
 
 /* Changes of the exact count that still fit into a frame's time. */
@@ -47,31 +49,6 @@ static int sample_take(struct sample *p, const struct vms_session *s, const stru
 	return 0;
 }
 
-/* As vms_stretch_at(), from where the event before was found: neighbours lie close. */
-static int64_t stretch_from(const struct vms_thread *t, int64_t at, int64_t host_raw)
-{
-	const struct vms_stretch *st = t->stretches;
-	const int64_t nr = t->stretches_nr;
-	int64_t step = 1, end;
-
-	if (at < 0 || st[at].enter_raw > host_raw)
-		return vms_stretch_at(t, host_raw);
-	while (at + step < nr && st[at + step].enter_raw <= host_raw) {
-		at += step;
-		step *= 2;
-	}
-	end = VMS_MIN(at + step, nr);
-	while (end - at > 1) {
-		const int64_t mid = at + (end - at) / 2;
-
-		if (st[mid].enter_raw <= host_raw)
-			at = mid;
-		else
-			end = mid;
-	}
-	return at;
-}
-
 /*
  * One event at all offsets: from one to the next it moves by little, so that what it meets is at
  * hand.
@@ -80,16 +57,17 @@ static void count_outside(const struct vms_thread *t, int64_t host_raw, struct v
 {
 	const struct vms_stretch *st = t->stretches;
 	const int64_t first = st[0].enter_raw, last = st[t->stretches_nr - 1].leave_raw;
-	int64_t at = -1;
+	uint32_t near = t->stretches_nr / 2;
 	uint32_t i;
 
 	for (i = 0; i < w->nr; i++) {
-		int64_t h;
+		int64_t h, at;
 
 		if (vms_add_overflow(host_raw, w->from_raw + w->step_raw * (int64_t)i, &h) ||
 		    h < first || h > last)
 			continue;
-		at = stretch_from(t, at, h);
+		at = vms_stretch_near(t, h, near);
+		near = (uint32_t)VMS_MAX(at, 0);
 		w->outside[i] += at < 0 || h > st[at].leave_raw;
 	}
 }

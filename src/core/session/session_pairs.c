@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/base/bisect.h"
 
 /* Delays beyond this many median absolute deviations are outliers, whatever the percentile says. */
 #define OUTLIER_MADS 10.0
@@ -433,14 +434,7 @@ static bool binding(const struct bindings *b, const struct vms_candidate *c)
 	const struct binding *by = b->by[c->pair.dir];
 	size_t lo = 0, hi = b->nr[c->pair.dir];
 
-	while (lo < hi) {
-		const size_t mid = lo + (hi - lo) / 2;
-
-		if (by[mid].event < c->pair.guest_ev.idx)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, by[mid].event < c->pair.guest_ev.idx);
 	for (; lo < b->nr[c->pair.dir] && by[lo].event == c->pair.guest_ev.idx; lo++)
 		if (by[lo].stretch == c->pair.stretch)
 			return true;

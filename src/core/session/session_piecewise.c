@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
+
 const struct vms_cuts *vms_session_cuts(const struct vms_session *s)
 {
 	return &s->cuts;
@@ -28,17 +30,13 @@ void session_pieces_clear(struct session_pieces *p)
 static uint32_t event_at(const struct vms_cpu *c, const struct vms_model *band,
 			 unsigned int cpu_idx, uint32_t from, uint32_t end, int64_t host_raw)
 {
-	while (from < end) {
-		/* a clock that was set back has no order to go by */
-		const uint32_t mid = c->sorted ? from + (end - from) / 2 : from;
-
-		if (vms_model_event(band, cpu_idx, mid, c->time_raw[mid]) < host_raw)
-			from = mid + 1;
-		else if (c->sorted)
-			end = mid;
-		else
-			break;
-	}
+	if (c->sorted)
+		VMS_BISECT(from, end, k,
+			   vms_model_event(band, cpu_idx, k, c->time_raw[k]) < host_raw);
+	else /* a clock that was set back has no order to go by */
+		while (from < end &&
+		       vms_model_event(band, cpu_idx, from, c->time_raw[from]) < host_raw)
+			from++;
 	return from;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
 #include "core/base/order.h"
 
 /* Candidates of a piece of idle work: some milliseconds. */
@@ -182,14 +183,7 @@ int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted
 	struct session_track *p = &s->priv[s->cands[cand_idx].track];
 	uint32_t lo = 0, hi = p->accepted_nr;
 
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (p->accepted[mid] < cand_idx)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, p->accepted[mid] < cand_idx);
 	if ((lo < p->accepted_nr && p->accepted[lo] == cand_idx) == accepted)
 		return 0;
 	if (accepted && vms_grow(&p->accepted, &p->accepted_cap, (size_t)p->accepted_nr + 1,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Where a host time lies with respect to a thread's stretches, one time near the other. */
+/* Where a host time lies in the stretches of a thread, and how much of a range lies in them. */
 #include <vmsync/place.h>
 
-#include "core/base/util.h"
+#include <vmsync/time.h>
+
+#include "core/base/bisect.h"
 
 static uint64_t distance(int64_t a, int64_t b)
 {
@@ -14,43 +16,20 @@ static int64_t clamped(uint64_t v)
 	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
 }
 
-/*
- * last stretch with enter_raw <= host_raw, looked for outwards from where the event before it lay;
- * -1 = none
- */
-static int64_t gallop(const struct vms_thread *t, int64_t host_raw, uint32_t from)
+int64_t vms_stretch_at(const struct vms_thread *t, int64_t host_raw)
 {
-	const struct vms_stretch *s = t->stretches;
-	int64_t lo, hi, step = 1;
+	uint32_t lo = 0, hi = t->stretches_nr;
 
-	if (s[from].enter_raw <= host_raw) {
-		lo = from;
-		hi = lo + 1;
-		while (hi < t->stretches_nr && s[hi].enter_raw <= host_raw) {
-			lo = hi;
-			hi += step;
-			step *= 2;
-		}
-		hi = VMS_MIN(hi, (int64_t)t->stretches_nr);
-	} else {
-		hi = from;
-		lo = hi - 1;
-		while (lo >= 0 && s[lo].enter_raw > host_raw) {
-			hi = lo;
-			lo -= step;
-			step *= 2;
-		}
-		lo = VMS_MAX(lo, -1);
-	}
-	while (hi - lo > 1) {
-		const int64_t mid = lo + (hi - lo) / 2;
+	VMS_BISECT(lo, hi, mid, t->stretches[mid].enter_raw <= host_raw);
+	return (int64_t)lo - 1;
+}
 
-		if (s[mid].enter_raw <= host_raw)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return lo;
+int64_t vms_stretch_near(const struct vms_thread *t, int64_t host_raw, uint32_t from)
+{
+	uint32_t lo = 0, hi = t->stretches_nr;
+
+	VMS_BISECT_NEAR(lo, hi, from, k, t->stretches[k].enter_raw <= host_raw);
+	return (int64_t)lo - 1;
 }
 
 enum vms_place vms_place_near(const struct vms_thread *t, int64_t host_raw, uint32_t *cursor,
@@ -65,7 +44,7 @@ enum vms_place vms_place_near(const struct vms_thread *t, int64_t host_raw, uint
 		return VMS_PLACE_BEYOND;
 	if (*cursor >= t->stretches_nr)
 		*cursor = 0;
-	k = gallop(t, host_raw, *cursor);
+	k = vms_stretch_near(t, host_raw, *cursor);
 	*cursor = k < 0 ? 0 : (uint32_t)k;
 	if (k < 0) {
 		*depth_raw = clamped(distance(host_raw, s[0].enter_raw));
@@ -97,4 +76,25 @@ enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32
 	if (depth_raw)
 		*depth_raw = depth;
 	return p;
+}
+
+static int64_t inside_until(const struct vms_thread *t, int64_t host_raw)
+{
+	const int64_t k = vms_stretch_at(t, host_raw);
+	const struct vms_stretch *s;
+
+	if (k < 0)
+		return 0;
+	s = &t->stretches[k];
+	if (s->flags & VMS_STRETCH_UNKNOWN)
+		return t->inside_before[k];
+	return vms_sat_add_i64(t->inside_before[k],
+			       vms_sat_sub_i64(VMS_MIN(host_raw, s->leave_raw), s->enter_raw));
+}
+
+int64_t vms_thread_inside(const struct vms_thread *t, int64_t from_raw, int64_t to_raw)
+{
+	if (to_raw <= from_raw)
+		return 0;
+	return inside_until(t, to_raw) - inside_until(t, from_raw);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 #define STRETCHES_MAX ((size_t)UINT32_MAX - 1)
@@ -82,14 +83,7 @@ static size_t gap_after(const struct builder *b, int64_t raw)
 {
 	size_t lo = 0, hi = b->gaps_nr;
 
-	while (lo < hi) {
-		const size_t mid = lo + (hi - lo) / 2;
-
-		if (b->gaps[mid].to_raw <= raw)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, b->gaps[mid].to_raw <= raw);
 	return lo;
 }
 
@@ -536,49 +530,6 @@ const struct vms_thread *vms_thread_find(const struct vms_stretches *s, int32_t 
 {
 	unsigned int lo = 0, hi = s->threads_nr;
 
-	while (lo < hi) {
-		const unsigned int mid = lo + (hi - lo) / 2;
-
-		if (s->threads[mid].tid < tid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, s->threads[mid].tid < tid);
 	return lo < s->threads_nr && s->threads[lo].tid == tid ? &s->threads[lo] : NULL;
-}
-
-int64_t vms_stretch_at(const struct vms_thread *t, int64_t host_raw)
-{
-	uint32_t lo = 0, hi = t->stretches_nr;
-
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (t->stretches[mid].enter_raw <= host_raw)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return (int64_t)lo - 1;
-}
-
-static int64_t inside_until(const struct vms_thread *t, int64_t host_raw)
-{
-	const int64_t k = vms_stretch_at(t, host_raw);
-	const struct vms_stretch *s;
-
-	if (k < 0)
-		return 0;
-	s = &t->stretches[k];
-	if (s->flags & VMS_STRETCH_UNKNOWN)
-		return t->inside_before[k];
-	return vms_sat_add_i64(t->inside_before[k],
-			       vms_sat_sub_i64(VMS_MIN(host_raw, s->leave_raw), s->enter_raw));
-}
-
-int64_t vms_thread_inside(const struct vms_thread *t, int64_t from_raw, int64_t to_raw)
-{
-	if (to_raw <= from_raw)
-		return 0;
-	return inside_until(t, to_raw) - inside_until(t, from_raw);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 #define MARKS_MAX ((size_t)1 << 31)
@@ -446,14 +447,7 @@ static size_t tid_place(const struct tids *k, int32_t tid)
 {
 	size_t lo = 0, hi = k->nr;
 
-	while (lo < hi) {
-		const size_t mid = lo + (hi - lo) / 2;
-
-		if (k->t[mid].tid < tid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, k->t[mid].tid < tid);
 	return lo;
 }
 

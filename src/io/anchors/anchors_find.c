@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/place.h>
+
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 /* Events of one CPU in the order of their times; NULL where the CPU has them so anyway. */
@@ -98,14 +101,7 @@ static uint32_t order_first(const struct cpu_order *o, const struct vms_cpu *c, 
 {
 	uint32_t lo = 0, hi = c->nr;
 
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (c->time_raw[order_at(o, mid)] < time)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, mid, c->time_raw[order_at(o, mid)] < time);
 	return lo;
 }
 
