@@ -252,6 +252,34 @@ def unformatted(name):
                    if "-Wclang-format-violations" in line})
 
 
+METHOD_ROOMS = tuple(f"src/core/{room}/" for room in ("record", "stretch", "bound", "pair", "align", "estimate"))
+
+
+def numbers_without_reason():
+    """Numbers that someone chose and doc/METHOD.md does not list; and names listed there that are gone."""
+    doc = text("doc/METHOD.md")
+    rows = re.findall(r"^\|([^|]*)\|", doc[doc.index("## 11."):doc.index("## 12.")], re.M)
+    listed = set(re.findall(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b", " ".join(rows)))
+    known, bad = set(), []
+    for f in program:
+        defined = re.findall(r"^#define[ \t]+(\w+)[ \t]+(.*)", text(f), re.M)
+        known.update(name for name, _ in defined)
+        if f.startswith(METHOD_ROOMS):
+            bad += [f"{f}: {name}" for name, value in defined
+                    if re.search(r"\d", value) and not re.search(rf"\b{name}\b", doc)]
+    return bad + [f"doc/METHOD.md 11: no {name} in the code" for name in sorted(listed - known - {"INT64_MAX"})]
+
+
+# Documents that are not in the tree, and letters that only they explain.
+OUTSIDE = re.compile(r"\b(SYNC|UX|DESIGN|STYLE|SEQUENCES)(\.md)? [0-9A-D]|\b(SYNC|UX|DESIGN|STYLE)\.md|\((UX )?[A-D][0-9]{1,2}\)")
+
+
+def outside_documents():
+    return [f"{f}:{nr}: {line.strip()[:80]}" for f in files
+            if f.endswith((".c", ".h", ".def", ".py", ".md")) and f != "tests/layers/check.py" and "term_bytes" not in f
+            for nr, line in enumerate(text(f).splitlines(), 1) if OUTSIDE.search(line)]
+
+
 def machine_paths():
     bad = []
     for f in files:
@@ -280,6 +308,8 @@ report("clang-format leaves the tree unchanged", unformatted(clang_format) if cl
 report(f"lines end at {COLUMNS_MAX} columns", wide_lines())
 report(f"no file above {FILE_LINES_MAX} lines", long_files())
 report(f"no function above {FUNCTION_LINES_MAX} lines", long_functions())
+report("doc/METHOD.md lists each number of the method, and no other", numbers_without_reason())
+report("no document is cited that is not in the tree", outside_documents())
 report("no path of one machine", machine_paths())
 print(f"1..{results}")
 sys.exit(1 if failed else 0)
