@@ -90,7 +90,9 @@ class Pty:
     """A bare terminal of a given size; counts what the program sends."""
 
     def __init__(self, home, args, cols=80, rows=24, term='xterm-256color', env=None):
-        environment = {'PATH': os.environ['PATH'], 'HOME': home, 'LC_ALL': 'C.UTF-8', 'TERM': term, **(env or {})}
+        sanitizers = {k: v for k, v in os.environ.items() if k.endswith('SAN_OPTIONS')}
+        environment = {'PATH': os.environ['PATH'], 'HOME': home, 'LC_ALL': 'C.UTF-8', 'TERM': term, **sanitizers, **(env or {})}
+        self.quiet_s = 1.5 if sanitizers else 0.25	# at first: between the loading screen and the first frame
         self.pid, self.fd = pty.fork()
         if not self.pid:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', rows, cols, 0, 0))
@@ -101,6 +103,7 @@ class Pty:
         """All that comes until nothing does for a while."""
         got = b''
         wait = first_s
+        quiet_s, self.quiet_s = max(quiet_s, self.quiet_s), 0
         while select.select([self.fd], [], [], wait)[0]:
             try:
                 part = os.read(self.fd, 65536)
