@@ -71,7 +71,20 @@ struct vms_estimator {
 	int (*fit)(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
 };
 
-/** vms_estimators - mean median min-delay midpoint lsq lad theil-sen hull; ended by name NULL */
+/** enum vms_est - the estimators, in the order of their table */
+enum vms_est {
+	VMS_EST_MEAN,
+	VMS_EST_MEDIAN,
+	VMS_EST_MIN_DELAY,
+	VMS_EST_MIDPOINT,
+	VMS_EST_LSQ,
+	VMS_EST_LAD,
+	VMS_EST_THEIL_SEN,
+	VMS_EST_HULL,
+	VMS_EST_NR
+};
+
+/** vms_estimators - the table, by enum vms_est; ended by name NULL */
 const struct vms_estimator *vms_estimators(void);
 
 /** vms_estimator_find - row by name, NULL = none */

@@ -51,9 +51,33 @@ const char *vms_verdict_name(enum vms_verdict v);
 /** enum vms_basis - which candidates a statistic is over */
 enum vms_basis { VMS_OVER_ACCEPTED, VMS_OVER_NOT_REJECTED, VMS_BASIS_NR };
 
+/** enum vms_by - the clock models: by what the offset is known, in the order of every list */
+enum vms_by {
+	VMS_BY_RECORDED,
+	VMS_BY_RECORDED_EXACT,
+	VMS_BY_ESTIMATOR, /* the first; then as in enum vms_est */
+	VMS_BY_MEAN = VMS_BY_ESTIMATOR + VMS_EST_MEAN,
+	VMS_BY_MEDIAN = VMS_BY_ESTIMATOR + VMS_EST_MEDIAN,
+	VMS_BY_MIDPOINT = VMS_BY_ESTIMATOR + VMS_EST_MIDPOINT,
+	VMS_BY_BAND = VMS_BY_ESTIMATOR + VMS_EST_NR,
+	VMS_BY_PIECEWISE, /* there while the offset is cut */
+	VMS_BY_NR
+};
+
+/** vms_by_name, vms_by_help - the word for a clock model, and what it is in one line */
+const char *vms_by_name(enum vms_by by);
+const char *vms_by_help(enum vms_by by);
+/** vms_by_find - the clock model of a word, VMS_BY_NR = none */
+enum vms_by vms_by_find(const char *name);
+/** vms_by_is_estimator - fitted to all pairs of a track at once */
+static inline bool vms_by_is_estimator(enum vms_by by)
+{
+	return by >= VMS_BY_ESTIMATOR && by < VMS_BY_BAND;
+}
+
 /** struct vms_model_result - one clock model on one track */
 struct vms_model_result {
-	const char *name; /* "recorded", "mean", ..., "band" */
+	enum vms_by by;
 	bool available;
 	char why_not[64];
 	int64_t at_raw;	    /* guest time at which offset holds */
@@ -106,10 +130,9 @@ struct vms_track {
 	const struct vms_thread *thread; /* NULL = not found */
 	bool tid_inferred;
 	const struct vms_align_vcpu *align;
-	struct vms_constraints *cons;		       /* under the band's middle */
-	struct vms_band *band;			       /* NULL without constraints */
-	struct vms_model_result *models[VMS_BASIS_NR]; /* models_nr rows each */
-	unsigned int models_nr;
+	struct vms_constraints *cons; /* under the band's middle */
+	struct vms_band *band;	      /* NULL without constraints */
+	struct vms_model_result models[VMS_BASIS_NR][VMS_BY_NR];
 	struct vms_seq_result *seqs;			   /* one per catalogue row */
 	struct vms_violations recorded, in_force, at_band; /* violations under three models */
 	uint32_t accepted, rejected, undecided;
@@ -171,18 +194,17 @@ int vms_session_track_of(const struct vms_session *s, unsigned int guest, unsign
 int vms_session_thread_track(const struct vms_session *s, int32_t tid);
 
 /* Clock models */
-/**
- * vms_model_name - the i-th clock model and what it is, in the order of every list; NULL after the
- * last
- */
-const char *vms_model_name(unsigned int i, const char **help);
+/** vms_session_models_nr - how many of enum vms_by are there: VMS_BY_PIECEWISE needs cuts */
 unsigned int vms_session_models_nr(const struct vms_session *s);
-const char *vms_session_model_name(const struct vms_session *s, unsigned int i);
-const char *vms_session_model_help(const struct vms_session *s, unsigned int i);
-/** vms_session_model - name of the model in force */
-const char *vms_session_model(const struct vms_session *s);
+/** vms_session_model - the model in force */
+enum vms_by vms_session_model(const struct vms_session *s);
+/**
+ * vms_session_shown - the model whose figures are shown of a track: the one in force when it has
+ * figures, else midpoint; where that is not available, median, mean or the band
+ */
+enum vms_by vms_session_shown(const struct vms_session *s, unsigned int track);
 /** vms_session_set_model - put a model in force: pairs re-form, decisions stay. Undoable */
-int vms_session_set_model(struct vms_session *s, const char *name, struct vms_err *err);
+int vms_session_set_model(struct vms_session *s, enum vms_by by, struct vms_err *err);
 
 /* Cuts of the offset: as many as there are marks to name them by. */
 #define VMS_CUTS_MAX 26
@@ -191,7 +213,7 @@ int vms_session_set_model(struct vms_session *s, const char *name, struct vms_er
 struct vms_cuts {
 	unsigned int nr;	      /* 0 = not cut: the model is not there */
 	int64_t at_raw[VMS_CUTS_MAX]; /* host times, ascending, each once */
-	char estimator[16];
+	enum vms_est estimator;
 };
 
 /** vms_session_cuts - the cuts of model "piecewise", valid for the life of the session */
@@ -250,21 +272,20 @@ const struct vms_model *vms_session_map(const struct vms_session *s, unsigned in
  * vms_session_model_map - the map of any model of a guest, NULL when not available; owned by the
  * session until the next change
  */
-const struct vms_model *vms_session_model_map(struct vms_session *s, const char *name,
+const struct vms_model *vms_session_model_map(struct vms_session *s, enum vms_by by,
 					      unsigned int guest);
-/** vms_session_result - a track's result for a model by name, NULL = no such model */
+/** vms_session_result - a track's result for a model, NULL = that is not there */
 const struct vms_model_result *vms_session_result(const struct vms_session *s, unsigned int track,
-						  const char *name, enum vms_basis basis);
+						  enum vms_by by, enum vms_basis basis);
 /**
  * vms_session_fit_span - an estimator over the pairs of a span of time only
  * @out: offset at the middle of the pairs' guest times, with drift, errors and residuals; not
  *   judged by the band
- * @name: of an estimator
  * @from_raw, @to_raw: host times of the pairs' host events, inclusive
- * Return: 0 (see out->available); -VMS_EUSAGE when there is no such estimator; -VMS_ENOMEM.
+ * Return: 0 (see out->available); -VMS_EUSAGE when there is no such track; -VMS_ENOMEM.
  */
 int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s,
-			 unsigned int track, const char *name, enum vms_basis basis,
+			 unsigned int track, enum vms_est estimator, enum vms_basis basis,
 			 int64_t from_raw, int64_t to_raw, struct vms_err *err);
 /** vms_session_host_time - an event of a guest on the host's clock under the model in force */
 int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev);

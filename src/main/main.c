@@ -22,11 +22,11 @@
 
 static void list_models(void)
 {
-	const char *name, *help;
-	unsigned int i;
+	unsigned int by;
 
-	for (i = 0; (name = vms_model_name(i, &help)) != NULL; i++)
-		(void)printf("%s\t%s\n", name, help);
+	for (by = 0; by < VMS_BY_NR; by++)
+		(void)printf("%s\t%s\n", vms_by_name((enum vms_by)by),
+			     vms_by_help((enum vms_by)by));
 }
 
 static void time_of_day(void *user, char at[9])

@@ -153,7 +153,7 @@ static void selection_survives_sort_and_filter(void **state)
 	run("model median");
 	assert_non_null(app_selected(f.app));
 	run("undo");
-	assert_string_equal(vms_session_model(f.session), "recorded");
+	assert_int_equal(vms_session_model(f.session), VMS_BY_RECORDED);
 }
 
 /* Sideways only as far as there are columns to come: nothing to take back that was never seen. */

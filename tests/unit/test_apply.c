@@ -192,7 +192,7 @@ static void band_is_in_band(const char *name, unsigned int guest, unsigned int g
 	assert_true(vms_session_tracks_nr(again.session) > 0);
 	for (i = 0; i < vms_session_tracks_nr(again.session); i++) {
 		const struct vms_model_result *res =
-			vms_session_result(again.session, i, "recorded", VMS_OVER_ACCEPTED);
+			vms_session_result(again.session, i, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 
 		assert_non_null(res);
 		if (!res->available || res->verdict != VMS_VERDICT_IN_BAND)
@@ -223,7 +223,7 @@ static void trace_cmd_reports(const struct vms_stream *g)
 
 static void recording_test(const char *name)
 {
-	static const char *const models[] = { "recorded", "band" };
+	static const enum vms_by models[] = { VMS_BY_RECORDED, VMS_BY_BAND };
 	struct recording r;
 	char path[600];
 	unsigned int g;
@@ -240,7 +240,7 @@ static void recording_test(const char *name)
 			if (m)
 				write_and_read(r.trace, g, m);
 			else
-				assert_string_not_equal(models[i], "band");
+				assert_int_not_equal(models[i], VMS_BY_BAND);
 		}
 		trace_cmd_reports(r.trace->guests[g].stream);
 		band_is_in_band(name, g, r.trace->guests_nr);
@@ -449,7 +449,7 @@ static void test_refuses_recording(void **state)
 	(void)state;
 	if (!recording_open(&r, "19-idle.dat", NULL))
 		skip();
-	m = vms_session_model_map(r.session, "band", 0);
+	m = vms_session_model_map(r.session, VMS_BY_BAND, 0);
 	assert_non_null(m);
 	assert_int_equal(stat(r.trace->guests[0].stream->path, &before), 0);
 	assert_int_equal(vms_apply_write(r.trace->guests[0].stream->path, r.trace, 0, m, NULL,
@@ -485,7 +485,7 @@ static void test_out_of_memory(void **state)
 	(void)state;
 	if (!recording_open(&r, "19-idle.dat", NULL))
 		skip();
-	m = vms_session_model_map(r.session, "band", 0);
+	m = vms_session_model_map(r.session, VMS_BY_BAND, 0);
 	for (n = 1; ret && n < 1000; n++) {
 		vms_alloc_fail_at(n);
 		ret = vms_apply_write(out_path(path), r.trace, 0, m, NULL, &err);

@@ -257,9 +257,10 @@ static void previews_of_cuts_hold(void **state)
 	assert_non_null(strstr(f.app->prompt.preview, "3 pieces of lsq, not rejected: offset"));
 	(void)snprintf(before, sizeof(before), "%s", f.app->prompt.preview);
 	press(APP_KEY_ENTER);
-	assert_string_equal(vms_session_model(f.session), "piecewise");
+	assert_int_equal(vms_session_model(f.session), VMS_BY_PIECEWISE);
 	assert_non_null(strstr(f.app->message, "piecewise: lsq, cut at 2 times"));
-	r = vms_session_result(f.session, app_track(f.app), "piecewise", VMS_OVER_NOT_REJECTED);
+	r = vms_session_result(f.session, app_track(f.app), VMS_BY_PIECEWISE,
+			       VMS_OVER_NOT_REJECTED);
 	assert_non_null(strstr(before, fmt_offset(vms_session_clock(f.session), r->offset_raw, off,
 						  sizeof(off))));
 	type_line("model piecewise none");
@@ -267,7 +268,7 @@ static void previews_of_cuts_hold(void **state)
 	press(APP_KEY_ESC);
 	assert_int_equal(app_run(f.app, "undo", NULL), 0);
 	assert_non_null(strstr(f.app->message, "the offset is not cut"));
-	assert_string_equal(vms_session_model(f.session), "recorded");
+	assert_int_equal(vms_session_model(f.session), VMS_BY_RECORDED);
 	assert_int_equal(f.app->unsaved_nr, 0);
 }
 

@@ -260,7 +260,7 @@ static void cuts_are_remembered(void **state)
 	struct vms_session *s = session_open(), *other = session_open();
 	struct vms_journal *j = journal_open();
 	struct link l = { .s = s, .j = j };
-	struct vms_cuts cuts = { .nr = 1, .estimator = "midpoint" };
+	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_MIDPOINT };
 	int way;
 
 	(void)state;

@@ -241,7 +241,7 @@ static void search_is_of_the_screen(void **state)
 			    "ipi-send");
 	assert_non_null(strstr(f.app->message, "1 of 2 match ipi"));
 	assert_int_equal(app_script_text(f.app, "s", "screen 6\nsearch hull\n", &err), 0);
-	assert_string_equal(vms_session_model_name(f.session, f.app->models.sel), "hull");
+	assert_string_equal(vms_by_name(f.app->models.sel), "hull");
 	assert_int_equal(app_script_text(f.app, "s",
 					 "log find me\nlog not me\nscreen 7\nsearch find\n", &err),
 			 0);

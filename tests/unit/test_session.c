@@ -24,9 +24,8 @@ static double offset_of(const struct vms_model_result *r)
  */
 static void spans_add_up(void **state)
 {
-	const struct vms_estimator *e;
 	struct fixture f;
-	unsigned int i;
+	unsigned int i, e;
 
 	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
@@ -37,11 +36,11 @@ static void spans_add_up(void **state)
 		const enum vms_basis basis = VMS_OVER_NOT_REJECTED;
 		struct vms_model_result all, a, b;
 
-		for (e = vms_estimators(); e->name; e++) {
+		for (e = 0; e < VMS_EST_NR; e++) {
 			const struct vms_model_result *whole =
-				vms_session_result(f.session, i, e->name, basis);
+				vms_session_result(f.session, i, VMS_BY_ESTIMATOR + e, basis);
 
-			assert_int_equal(vms_session_fit_span(&all, f.session, i, e->name, basis,
+			assert_int_equal(vms_session_fit_span(&all, f.session, i, e, basis,
 							      INT64_MIN, INT64_MAX, NULL),
 					 0);
 			assert_int_equal(all.available, whole->available);
@@ -49,14 +48,14 @@ static void spans_add_up(void **state)
 			/* a clock that cannot drift */
 			assert_true(fabs(offset_of(&all) - offset_of(whole)) < 1.0);
 		}
-		assert_int_equal(vms_session_fit_span(&all, f.session, i, "mean", basis, INT64_MIN,
-						      INT64_MAX, NULL),
+		assert_int_equal(vms_session_fit_span(&all, f.session, i, VMS_EST_MEAN, basis,
+						      INT64_MIN, INT64_MAX, NULL),
 				 0);
-		assert_int_equal(vms_session_fit_span(&a, f.session, i, "mean", basis, INT64_MIN,
-						      middle, NULL),
+		assert_int_equal(vms_session_fit_span(&a, f.session, i, VMS_EST_MEAN, basis,
+						      INT64_MIN, middle, NULL),
 				 0);
-		assert_int_equal(vms_session_fit_span(&b, f.session, i, "mean", basis, middle + 1,
-						      INT64_MAX, NULL),
+		assert_int_equal(vms_session_fit_span(&b, f.session, i, VMS_EST_MEAN, basis,
+						      middle + 1, INT64_MAX, NULL),
 				 0);
 		assert_true(a.residual_ns.n > 0 && b.residual_ns.n > 0);
 		assert_int_equal(a.residual_ns.n + b.residual_ns.n, all.residual_ns.n);
@@ -87,7 +86,7 @@ static void without_memory_pairs_come_back(void **state)
 		int ret;
 
 		vms_alloc_fail_at(n);
-		ret = vms_session_set_model(f.session, n % 2 ? "band" : "midpoint", &err);
+		ret = vms_session_set_model(f.session, n % 2 ? VMS_BY_BAND : VMS_BY_MIDPOINT, &err);
 		vms_alloc_fail_at(0);
 		if (!ret)
 			break;
@@ -97,7 +96,7 @@ static void without_memory_pairs_come_back(void **state)
 		while (vms_session_refresh(f.session))
 			;
 		(void)vms_session_undo(f.session, NULL, NULL);
-		assert_int_equal(vms_session_set_model(f.session, "recorded", &err), 0);
+		assert_int_equal(vms_session_set_model(f.session, VMS_BY_RECORDED, &err), 0);
 		assert_int_equal(vms_session_candidates_nr(f.session), nr);
 	}
 	assert_true(failed > 20);
@@ -112,16 +111,16 @@ static void a_span_without_pairs_says_so(void **state)
 	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
-	assert_int_equal(vms_session_fit_span(&r, f.session, 0, "median", VMS_OVER_NOT_REJECTED, 1,
-					      2, NULL),
+	assert_int_equal(vms_session_fit_span(&r, f.session, 0, VMS_EST_MEDIAN,
+					      VMS_OVER_NOT_REJECTED, 1, 2, NULL),
 			 0);
 	assert_false(r.available);
 	assert_true(r.why_not[0] != '\0');
-	assert_int_equal(vms_session_fit_span(&r, f.session, 0, "recorded", VMS_OVER_NOT_REJECTED,
+	assert_int_equal(vms_session_fit_span(&r, f.session, 0, VMS_EST_NR, VMS_OVER_NOT_REJECTED,
 					      1, 2, NULL),
 			 -VMS_EUSAGE);
-	assert_int_equal(vms_session_fit_span(&r, f.session, 99, "median", VMS_OVER_NOT_REJECTED, 1,
-					      2, NULL),
+	assert_int_equal(vms_session_fit_span(&r, f.session, 99, VMS_EST_MEDIAN,
+					      VMS_OVER_NOT_REJECTED, 1, 2, NULL),
 			 -VMS_EUSAGE);
 	fixture_close(&f);
 }
@@ -202,16 +201,19 @@ static void a_muted_sequence_is_out(void **state)
 	all = vms_session_candidates_nr(f.session);
 	own = pairs_of(&f, name);
 	assert_true(own > 0);
-	before = *vms_session_result(f.session, 0, "min-delay", VMS_OVER_NOT_REJECTED);
+	before = *vms_session_result(f.session, 0, VMS_BY_ESTIMATOR + VMS_EST_MIN_DELAY,
+				     VMS_OVER_NOT_REJECTED);
 	assert_int_equal(vms_session_mute(f.session, name, true, NULL), 0);
 	assert_int_equal(pairs_of(&f, name), 0);
 	assert_int_equal(vms_session_candidates_nr(f.session), all - own);
-	after = *vms_session_result(f.session, 0, "min-delay", VMS_OVER_NOT_REJECTED);
+	after = *vms_session_result(f.session, 0, VMS_BY_ESTIMATOR + VMS_EST_MIN_DELAY,
+				    VMS_OVER_NOT_REJECTED);
 	assert_true(after.residual_ns.n < before.residual_ns.n);
 	assert_int_equal(vms_anchors_from_session(&file, f.session, NULL, NULL), 0);
 	assert_int_equal(vms_session_undo(f.session, NULL, NULL), 0);
 	assert_int_equal(vms_session_candidates_nr(f.session), all);
-	after = *vms_session_result(f.session, 0, "min-delay", VMS_OVER_NOT_REJECTED);
+	after = *vms_session_result(f.session, 0, VMS_BY_ESTIMATOR + VMS_EST_MIN_DELAY,
+				    VMS_OVER_NOT_REJECTED);
 	assert_int_equal(after.residual_ns.n, before.residual_ns.n);
 	assert_int_equal(after.offset_raw, before.offset_raw);
 	assert_int_equal(vms_anchors_apply(f.session, file, NULL, NULL), 0);
@@ -344,10 +346,10 @@ static void shown_of(struct shown *x, const struct vms_session *s, unsigned int 
 	int b;
 
 	memset(x, 0, sizeof(*x));
-	assert_true(vms_session_catalogue(s)->seqs_nr <= 64 && t->models_nr <= 16);
+	assert_true(vms_session_catalogue(s)->seqs_nr <= 64);
 	memcpy(x->seqs, t->seqs, vms_session_catalogue(s)->seqs_nr * sizeof(x->seqs[0]));
 	for (b = 0; b < VMS_BASIS_NR; b++)
-		memcpy(x->models[b], t->models[b], t->models_nr * sizeof(x->models[b][0]));
+		memcpy(x->models[b], t->models[b], sizeof(t->models[b]));
 	x->accepted = t->accepted;
 	x->rejected = t->rejected;
 	x->undecided = t->undecided;

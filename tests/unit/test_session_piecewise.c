@@ -90,7 +90,9 @@ static double worst_error(const struct bent *b)
 
 static void a_bend_is_followed(void **state)
 {
-	struct vms_cuts cuts = { .nr = 1, .at_raw = { OFFSET + BEND }, .estimator = "midpoint" };
+	struct vms_cuts cuts = { .nr = 1,
+				 .at_raw = { OFFSET + BEND },
+				 .estimator = VMS_EST_MIDPOINT };
 	const struct vms_model *m;
 	struct vms_err err = { 0 };
 	double line, pieces;
@@ -99,11 +101,11 @@ static void a_bend_is_followed(void **state)
 
 	(void)state;
 	bent_open(&b);
-	assert_int_equal(vms_session_set_model(b.s, "midpoint", &err), 0);
+	assert_int_equal(vms_session_set_model(b.s, VMS_BY_MIDPOINT, &err), 0);
 	line = worst_error(&b);
 	if (vms_session_set_cuts(b.s, &cuts, &err))
 		fail_msg("%s", err.msg);
-	assert_string_equal(vms_session_model(b.s), "piecewise");
+	assert_int_equal(vms_session_model(b.s), VMS_BY_PIECEWISE);
 	pieces = worst_error(&b);
 	print_message("# one line is off by %.0f ns, two by %.0f ns\n", line, pieces);
 	assert_true(line > 500.0);
@@ -150,7 +152,7 @@ static uint32_t obs_between(const struct vms_session *s, unsigned int track,
 
 static void each_piece_is_a_fit_of_its_own(void **state)
 {
-	static const char *const names[] = { "midpoint", "lsq", "median" };
+	static const enum vms_est estimators[] = { VMS_EST_MIDPOINT, VMS_EST_LSQ, VMS_EST_MEDIAN };
 	struct vms_cuts cuts = { .nr = 2 };
 	struct vms_err err = { 0 };
 	struct vms_obs *obs;
@@ -166,22 +168,22 @@ static void each_piece_is_a_fit_of_its_own(void **state)
 	cuts.at_raw[0] = cuts.at_raw[1] + (f.trace->host->last_raw - f.trace->host->first_raw) / 4;
 	obs = calloc(vms_session_candidates_nr(f.session), sizeof(*obs));
 	for (n = 0; n < 3; n++) {
-		(void)snprintf(cuts.estimator, sizeof(cuts.estimator), "%s", names[n]);
+		cuts.estimator = estimators[n];
 		/* before the map is in force, so that the pairs are the same */
 		for (t = 0; t < vms_session_tracks_nr(f.session); t++) {
 			const struct vms_track *k = vms_session_track(f.session, t);
-			const struct vms_estimator *e = vms_estimator_find(names[n]);
+			const struct vms_estimator *e = &vms_estimators()[estimators[n]];
 			const struct vms_cpu *c = &f.trace->guests[0].stream->cpus[k->cpu_idx];
 			const struct vms_model *m;
 
 			if (!t && vms_session_set_cuts(f.session, &cuts, &err))
 				fail_msg("%s", err.msg);
-			m = vms_session_model_map(f.session, "piecewise", 0);
+			m = vms_session_model_map(f.session, VMS_BY_PIECEWISE, 0);
 			assert_int_equal(m->cpus[k->cpu_idx].pieces_nr, 3);
 			if (!t)
-				assert_int_equal(vms_session_set_model(f.session, "recorded", &err),
-						 0);
-			m = vms_session_model_map(f.session, "piecewise", 0);
+				assert_int_equal(
+					vms_session_set_model(f.session, VMS_BY_RECORDED, &err), 0);
+			m = vms_session_model_map(f.session, VMS_BY_PIECEWISE, 0);
 			for (i = 0; i < 3; i++) {
 				const struct vms_piece *p = &m->cpus[k->cpu_idx].pieces[i];
 				const uint32_t last = i < 2 ? p[1].from_idx - 1 : c->nr - 1;
@@ -205,7 +207,7 @@ static void each_piece_is_a_fit_of_its_own(void **state)
 
 static void cuts_are_undone_and_refused(void **state)
 {
-	struct vms_cuts cuts = { .nr = 1, .estimator = "midpoint" }, other;
+	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_MIDPOINT }, other;
 	struct vms_model_result r;
 	struct vms_err err = { 0 };
 	unsigned int models, pieces;
@@ -229,11 +231,10 @@ static void cuts_are_undone_and_refused(void **state)
 	assert_int_equal(vms_session_models_nr(f.session), models);
 	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), 0);
 	assert_int_equal(vms_session_models_nr(f.session), models + 1);
-	assert_int_equal(vms_session_track(f.session, 0)->models_nr, models + 1);
 	/* what was tried is what came */
-	assert_int_equal(
-		vms_session_result(f.session, 0, "piecewise", VMS_OVER_NOT_REJECTED)->offset_raw,
-		r.offset_raw);
+	assert_int_equal(vms_session_result(f.session, 0, VMS_BY_PIECEWISE, VMS_OVER_NOT_REJECTED)
+				 ->offset_raw,
+			 r.offset_raw);
 	other = cuts;
 	other.nr = 2;
 	other.at_raw[1] = cuts.at_raw[0] + (f.trace->host->last_raw - f.trace->host->first_raw) / 4;
@@ -241,35 +242,86 @@ static void cuts_are_undone_and_refused(void **state)
 	assert_int_equal(vms_session_cuts(f.session)->nr, 2);
 	assert_int_equal(vms_session_undo(f.session, NULL, &err), 0);
 	assert_int_equal(vms_session_cuts(f.session)->nr, 1);
-	assert_string_equal(vms_session_model(f.session), "piecewise");
+	assert_int_equal(vms_session_model(f.session), VMS_BY_PIECEWISE);
 	assert_int_equal(vms_session_undo(f.session, NULL, &err), 0);
 	assert_int_equal(vms_session_cuts(f.session)->nr, 0);
-	assert_string_equal(vms_session_model(f.session), "recorded");
+	assert_int_equal(vms_session_model(f.session), VMS_BY_RECORDED);
 	assert_int_equal(vms_session_models_nr(f.session), models);
 	assert_int_equal(vms_session_candidates_nr(f.session), nr);
 	assert_int_equal(vms_session_steps(f.session), steps);
-	assert_null(vms_session_result(f.session, 0, "piecewise", VMS_OVER_ACCEPTED));
+	assert_null(vms_session_result(f.session, 0, VMS_BY_PIECEWISE, VMS_OVER_ACCEPTED));
 	assert_int_equal(vms_session_redo(f.session, NULL, &err), 0);
 	assert_int_equal(vms_session_redo(f.session, NULL, &err), 0);
 	assert_int_equal(vms_session_cuts(f.session)->nr, 2);
 	/* none: the model goes, and the band takes its place */
 	other.nr = 0;
 	assert_int_equal(vms_session_set_cuts(f.session, &other, &err), 0);
-	assert_string_equal(vms_session_model(f.session), "band");
+	assert_int_equal(vms_session_model(f.session), VMS_BY_BAND);
 	assert_int_equal(vms_session_models_nr(f.session), models);
 	/* refused, and nothing changes */
 	cuts.at_raw[0] = INT64_MAX;
 	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), -VMS_ENODATA);
-	(void)snprintf(cuts.estimator, sizeof(cuts.estimator), "guess");
+	cuts.estimator = VMS_EST_NR;
 	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), -VMS_EUSAGE);
 	assert_int_equal(vms_session_models_nr(f.session), models);
+	fixture_close(&f);
+}
+
+static uint32_t next_undecided(const struct vms_session *s)
+{
+	uint32_t i = 0;
+
+	while (vms_session_candidate(s, i)->state != VMS_UNDECIDED ||
+	       vms_session_candidate(s, i)->flags & VMS_CAND_IMPOSSIBLE)
+		i++;
+	return vms_session_candidate(s, i)->id;
+}
+
+/* What a decision says and what the first line shows are figures of one model. */
+static void figures_are_those_shown(void **state)
+{
+	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_LSQ };
+	const struct vms_model_result *r;
+	struct vms_effect e, preview;
+	struct vms_err err = { 0 };
+	struct fixture f;
+	uint32_t i, id;
+	int way;
+
+	(void)state;
+	if (!fixture_open(&f, "01-demo.dat", NULL))
+		skip();
+	for (i = 0; i < 400; i++) {
+		id = next_undecided(f.session);
+		assert_int_equal(
+			vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
+	}
+	assert_int_equal(vms_session_shown(f.session, 0), VMS_BY_MIDPOINT);
+	cuts.at_raw[0] = vms_session_candidate(f.session, 200)->pair.host_raw;
+	for (way = 0; way < 2; way++) {
+		if (way)
+			assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), 0);
+		id = next_undecided(f.session);
+		assert_int_equal(vms_session_what_if(f.session, id, VMS_ACCEPTED, &preview, &err),
+				 0);
+		assert_int_equal(
+			vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, &e, &err), 0);
+		assert_int_equal(vms_session_shown(f.session, e.track),
+				 way ? VMS_BY_PIECEWISE : VMS_BY_MIDPOINT);
+		r = vms_session_result(f.session, e.track, vms_session_shown(f.session, e.track),
+				       VMS_OVER_ACCEPTED);
+		assert_true(r->available && isfinite(r->se_raw));
+		assert_float_equal(e.se_after_ns,
+				   vms_clock_ns(vms_session_clock(f.session), 1) * r->se_raw, 1e-6);
+		assert_float_equal(preview.se_after_ns, e.se_after_ns, 1e-6);
+	}
 	fixture_close(&f);
 }
 
 /* A decision and a new alignment are followed by the pieces as by every other fit. */
 static void pieces_follow_decisions(void **state)
 {
-	struct vms_cuts cuts = { .nr = 1, .estimator = "mean" };
+	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_MEAN };
 	const struct vms_align_opts again = { .ignore_recorded = true };
 	struct vms_model_result before, after;
 	struct vms_err err = { 0 };
@@ -282,8 +334,8 @@ static void pieces_follow_decisions(void **state)
 	cuts.at_raw[0] =
 		f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 2;
 	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), 0);
-	assert_int_equal(vms_session_set_model(f.session, "band", &err), 0);
-	before = *vms_session_result(f.session, 0, "piecewise", VMS_OVER_ACCEPTED);
+	assert_int_equal(vms_session_set_model(f.session, VMS_BY_BAND, &err), 0);
+	before = *vms_session_result(f.session, 0, VMS_BY_PIECEWISE, VMS_OVER_ACCEPTED);
 	assert_false(before.available);
 	for (i = 0; i < vms_session_candidates_nr(f.session) && nr < 64; i += 50)
 		if (vms_session_candidate(f.session, i)->track == 0)
@@ -291,11 +343,11 @@ static void pieces_follow_decisions(void **state)
 	assert_int_equal(vms_session_decide(f.session, ids, nr, VMS_ACCEPTED, true, NULL, &err), 0);
 	while (vms_session_refresh(f.session))
 		;
-	after = *vms_session_result(f.session, 0, "piecewise", VMS_OVER_ACCEPTED);
+	after = *vms_session_result(f.session, 0, VMS_BY_PIECEWISE, VMS_OVER_ACCEPTED);
 	assert_true(after.available && after.residual_ns.n > 0);
-	before = *vms_session_result(f.session, 0, "piecewise", VMS_OVER_NOT_REJECTED);
+	before = *vms_session_result(f.session, 0, VMS_BY_PIECEWISE, VMS_OVER_NOT_REJECTED);
 	assert_int_equal(vms_session_realign(f.session, 0, &again, &err), 0);
-	after = *vms_session_result(f.session, 0, "piecewise", VMS_OVER_NOT_REJECTED);
+	after = *vms_session_result(f.session, 0, VMS_BY_PIECEWISE, VMS_OVER_NOT_REJECTED);
 	assert_true(after.available);
 	assert_true(llabs(after.offset_raw - before.offset_raw) < 100);
 	fixture_close(&f);
@@ -303,7 +355,7 @@ static void pieces_follow_decisions(void **state)
 
 static void a_file_keeps_the_cuts(void **state)
 {
-	struct vms_cuts cuts = { .nr = 2, .estimator = "lsq" };
+	struct vms_cuts cuts = { .nr = 2, .estimator = VMS_EST_LSQ };
 	struct vms_anchors *file = NULL, *read = NULL;
 	struct vms_anchors_report r;
 	struct vms_err err = { 0 };
@@ -326,9 +378,9 @@ static void a_file_keeps_the_cuts(void **state)
 	assert_int_equal(vms_session_cuts(g.session)->nr, 2);
 	assert_memory_equal(vms_session_cuts(g.session)->at_raw, cuts.at_raw,
 			    2 * sizeof(cuts.at_raw[0]));
-	assert_string_equal(vms_session_cuts(g.session)->estimator, "lsq");
-	assert_string_equal(vms_session_model(g.session), "recorded");
-	assert_int_equal(vms_session_set_model(g.session, "piecewise", &err), 0);
+	assert_int_equal(vms_session_cuts(g.session)->estimator, VMS_EST_LSQ);
+	assert_int_equal(vms_session_model(g.session), VMS_BY_RECORDED);
+	assert_int_equal(vms_session_set_model(g.session, VMS_BY_PIECEWISE, &err), 0);
 	assert_int_equal(vms_session_candidates_nr(g.session),
 			 vms_session_candidates_nr(f.session));
 	vms_anchors_free(read);
@@ -392,7 +444,7 @@ static void damaged_lines_mean_nothing(void **state)
 /* Out of memory anywhere while pieces are made: an error, and what is in force stays. */
 static void without_memory_nothing_changes(void **state)
 {
-	struct vms_cuts cuts = { .nr = 1, .estimator = "midpoint" }, other;
+	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_MIDPOINT }, other;
 	struct vms_ref ref = { .cpu = 0, .idx = 0 };
 	struct vms_model_result r;
 	struct vms_err err = { 0 };
@@ -409,7 +461,7 @@ static void without_memory_nothing_changes(void **state)
 	at = vms_session_host_time(f.session, 0, ref);
 	other = cuts;
 	other.at_raw[0] -= (f.trace->host->last_raw - f.trace->host->first_raw) / 4;
-	(void)snprintf(other.estimator, sizeof(other.estimator), "mean");
+	other.estimator = VMS_EST_MEAN;
 	for (n = 1;; n++) {
 		int ret;
 
@@ -425,7 +477,7 @@ static void without_memory_nothing_changes(void **state)
 		vms_alloc_fail_at(n);
 		assert_int_equal(vms_session_set_cuts(f.session, &other, &err), -VMS_ENOMEM);
 		vms_alloc_fail_at(0);
-		assert_string_equal(vms_session_model(f.session), "piecewise");
+		assert_int_equal(vms_session_model(f.session), VMS_BY_PIECEWISE);
 		assert_int_equal(vms_session_cuts(f.session)->at_raw[0], cuts.at_raw[0]);
 		assert_int_equal(vms_session_host_time(f.session, 0, ref), at);
 	}
@@ -439,6 +491,7 @@ int main(void)
 		cmocka_unit_test(a_bend_is_followed),
 		cmocka_unit_test(each_piece_is_a_fit_of_its_own),
 		cmocka_unit_test(cuts_are_undone_and_refused),
+		cmocka_unit_test(figures_are_those_shown),
 		cmocka_unit_test(pieces_follow_decisions),
 		cmocka_unit_test(a_file_keeps_the_cuts),
 		cmocka_unit_test(damaged_lines_mean_nothing),

@@ -33,14 +33,15 @@ void overlay_pick_model(struct frame *f)
 		     narrow ? "  %-15s%s %s%s" : "  %-15s%-22s %-9s %s", "model",
 		     narrow ? "" : "offset", narrow ? "" : "se", "verdict");
 	for (i = top; i < nr && row < r.row + r.rows; i++, row++) {
-		const char *name = vms_session_model_name(f->s, i);
+		const char *name = vms_by_name(i);
 		const struct vms_model_result *m =
-			vms_session_result(f->s, f->track, name, VMS_OVER_ACCEPTED);
-		bool here = !strcmp(name, vms_session_model(f->s));
+			vms_session_result(f->s, f->track, (enum vms_by)i, VMS_OVER_ACCEPTED);
+		bool here = i == vms_session_model(f->s);
 
 		all = !m || !m->available;
 		if (all)
-			m = vms_session_result(f->s, f->track, name, VMS_OVER_NOT_REJECTED);
+			m = vms_session_result(f->s, f->track, (enum vms_by)i,
+					       VMS_OVER_NOT_REJECTED);
 		/* numbers of the recorded clock and of the band come from no pair */
 		all = all && m && m->residual_ns.n;
 		if (!m || !m->available)

@@ -27,7 +27,7 @@ static void verdict_line(struct frame *f, struct rect r)
 
 	if (!f->tr)
 		return;
-	res = vms_session_result(f->s, f->track, "recorded", VMS_OVER_ACCEPTED);
+	res = vms_session_result(f->s, f->track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	role = res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
 	       : res && res->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
 							       : ROLE_MESSAGE;

@@ -87,7 +87,7 @@ void pane_events(struct frame *f)
 	if (r.rows < 3)
 		return;
 	frame_head(f, r, true, "events in one order; guests placed by model %s; G H the pair",
-		   vms_session_model(f->s));
+		   vms_by_name(vms_session_model(f->s)));
 	cells_printf(f->c, r.row + 1, r.col, r.cols, ROLE_DIM,
 		     r.cols >= 60 ? "   %20s %11s side      %sevent"
 				  : "   %.0s%11s side      %sevent",

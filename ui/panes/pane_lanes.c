@@ -225,7 +225,7 @@ static void draw_ghost(struct frame *f, const struct frame_lane *fl, int left)
 	const struct vms_model *m;
 	int col;
 
-	if (!f->a->compare[0] || lane->guest < 0 || !lane_of_pair(f, lane))
+	if (!f->a->compares || lane->guest < 0 || !lane_of_pair(f, lane))
 		return;
 	m = vms_session_model_map(f->s, f->a->compare, f->sel->pair.guest);
 	if (!m)

@@ -363,7 +363,7 @@ static void draw_head(struct frame *f)
 		       a->sort_reverse ? " (down)" : "");
 	(void)snprintf(follow, sizeof(follow), "   follow %s",
 		       follows[(unsigned int)a->follow < 3 ? a->follow : 0]);
-	(void)snprintf(model, sizeof(model), "   model %s", vms_session_model(f->s));
+	(void)snprintf(model, sizeof(model), "   model %s", vms_by_name(vms_session_model(f->s)));
 	for (i = 0; i < sizeof(less) / sizeof(less[0]); i++)
 		if (cells_width(head) + cells_width(filter) + cells_width(sort) +
 			    cells_width(tail) + cells_width(follow) + cells_width(model) >

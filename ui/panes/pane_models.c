@@ -33,8 +33,8 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct vms_m
 		     enum vms_basis basis, bool selected)
 {
 	const struct vms_model_result *here =
-		vms_session_result(f->s, f->track, app_shown_model(f->a), basis);
-	bool in_force = !strcmp(m->name, vms_session_model(f->s));
+		vms_session_result(f->s, f->track, vms_session_shown(f->s, f->track), basis);
+	bool in_force = m->by == vms_session_model(f->s);
 	char diff[FMT_SIZE] = "          -", ppm[FMT_SIZE], se[FMT_SIZE], v[80],
 	     hold[FMT_SIZE] = "-", med[FMT_SIZE] = "-";
 	enum tui_role role = m->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
@@ -43,7 +43,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct vms_m
 	int at = r.col;
 
 	at += cells_printf(f->c, row, at, 17, in_force ? ROLE_STRONG : ROLE_TEXT, "%c%c%-14.14s ",
-			   selected ? '>' : ' ', in_force ? '*' : ' ', m->name);
+			   selected ? '>' : ' ', in_force ? '*' : ' ', vms_by_name(m->by));
 	if (!m->available) {
 		cells_printf(f->c, row, at, r.cols - at, ROLE_DIM, "%s",
 			     m->why_not[0] ? m->why_not : "not available");
@@ -99,7 +99,7 @@ static void draw_basis(struct frame *f, int row, struct rect r, unsigned int i,
 		       enum vms_basis basis)
 {
 	const struct vms_model_result *m =
-		vms_session_result(f->s, f->track, vms_session_model_name(f->s, i), basis);
+		vms_session_result(f->s, f->track, (enum vms_by)i, basis);
 	char off[FMT_SIZE], se[80];
 
 	if (!m)
@@ -120,8 +120,7 @@ static void draw_words(struct frame *f, struct rect r)
 
 	if (i >= vms_session_models_nr(f->s))
 		return;
-	frame_head(f, r, false, "%s: %s", vms_session_model_name(f->s, i),
-		   vms_session_model_help(f->s, i));
+	frame_head(f, r, false, "%s: %s", vms_by_name(i), vms_by_help(i));
 	draw_basis(f, r.row + 1, r, i, VMS_OVER_ACCEPTED);
 	draw_basis(f, r.row + 2, r, i, VMS_OVER_NOT_REJECTED);
 }
@@ -130,7 +129,7 @@ static void draw_violations(struct frame *f, struct rect r)
 {
 	const struct vms_violations *v[] = { &f->tr->recorded, &f->tr->in_force, &f->tr->at_band };
 	const struct vms_model_result *recorded =
-		vms_session_result(f->s, f->track, "recorded", VMS_OVER_NOT_REJECTED);
+		vms_session_result(f->s, f->track, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
 	static const char *const names[] = { "recorded", "in force", "band" };
 	char d[FMT_SIZE];
 	int i;
@@ -163,13 +162,13 @@ static int draw_table(struct frame *f, struct rect r, enum vms_basis basis)
 
 	frame_head(f, r, true, "models of %s over %s pairs; offsets from %s; * in force",
 		   app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)), basis_names[basis],
-		   app_shown_model(f->a));
+		   vms_by_name(vms_session_shown(f->s, f->track)));
 	draw_titles(f, r, r.row + 1);
-	if (f->tr->models_nr <= rows)
+	if (vms_session_models_nr(f->s) <= rows)
 		top = 0;
 	else if (f->a->models.sel >= top + rows)
 		top = f->a->models.sel - rows + 1;
-	for (i = 0; i < rows && top + i < f->tr->models_nr; i++)
+	for (i = 0; i < rows && top + i < vms_session_models_nr(f->s); i++)
 		draw_row(f, r, r.row + 2 + (int)i, &f->tr->models[basis][top + i], basis,
 			 top + i == f->a->models.sel);
 	return 2 + (int)(i < rows ? i : rows);
@@ -185,9 +184,9 @@ void pane_models(struct frame *f)
 	int need, row = r.row, end = r.row + r.rows;
 	char steps[80], vcpu[FMT_SIZE];
 
-	if (r.rows < 3 || !f->tr || !f->tr->models[0])
+	if (r.rows < 3 || !f->tr)
 		return;
-	need = (int)f->tr->models_nr + 2;
+	need = (int)vms_session_models_nr(f->s) + 2;
 	if (r.rows >= 2 * need + 10) {
 		row += draw_table(f, (struct rect){ row, r.col, need, r.cols }, VMS_OVER_ACCEPTED) +
 		       1;

@@ -153,7 +153,7 @@ void pane_sequences(struct frame *f)
 		return;
 	frame_head(f, r, true, "sequences: pairs of all vCPUs; delays of %s, model %s",
 		   f->tr ? app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)) : "-",
-		   vms_session_model(f->s));
+		   vms_by_name(vms_session_model(f->s)));
 	draw_titles(f, r, r.row + 1);
 	if (cat->seqs_nr <= (uint32_t)rows)
 		top = 0;

@@ -20,7 +20,7 @@
 
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
 
-static const struct vms_model_result *with_residuals(const struct frame *f, const char *model,
+static const struct vms_model_result *with_residuals(const struct frame *f, enum vms_by model,
 						     enum vms_basis basis)
 {
 	const struct vms_model_result *m = vms_session_result(f->s, f->track, model, basis);
@@ -37,11 +37,12 @@ static const struct vms_model_result *with_residuals(const struct frame *f, cons
 static const struct vms_stats *residuals(const struct frame *f, enum vms_basis basis,
 					 bool *stand_in, char n_text[FMT_SIZE])
 {
-	const struct vms_model_result *m = with_residuals(f, app_shown_model(f->a), basis);
+	const struct vms_model_result *m =
+		with_residuals(f, vms_session_shown(f->s, f->track), basis);
 
 	*stand_in = !m;
 	if (!m)
-		m = with_residuals(f, "median", basis);
+		m = with_residuals(f, VMS_BY_MEDIAN, basis);
 	if (!m)
 		return NULL;
 	(void)snprintf(n_text, FMT_SIZE, "%llu%s", (unsigned long long)m->residual_ns.n,
@@ -139,7 +140,7 @@ static void side_band(struct side *s)
 {
 	struct frame *f = s->f;
 	const struct vms_model_result *res =
-		vms_session_result(f->s, f->track, "recorded", VMS_OVER_ACCEPTED);
+		vms_session_result(f->s, f->track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	const struct vms_band_segment *seg =
 		f->tr->band && f->tr->band->segs_nr ? &f->tr->band->segs[0] : NULL;
 	char buf[160], lo_text[FMT_SIZE], w[FMT_SIZE];
@@ -209,18 +210,18 @@ static void side_models(struct side *s)
 	 * the band's middle moves with no decision: what is measured from it changes no more than
 	 * it has to
 	 */
-	here = vms_session_result(f->s, f->track, "band", basis);
+	here = vms_session_result(f->s, f->track, VMS_BY_BAND, basis);
 	if (!here || !here->available)
-		here = vms_session_result(f->s, f->track, app_shown_model(f->a), basis);
+		here = vms_session_result(f->s, f->track, vms_session_shown(f->s, f->track), basis);
 	(void)snprintf(line, sizeof(line), "models over %s pairs: offset - %s, se",
-		       basis_names[basis], here ? here->name : "?");
+		       basis_names[basis], here ? vms_by_name(here->by) : "?");
 	side_head(s, line);
-	for (i = 0; i < f->tr->models_nr; i++) {
+	for (i = 0; i < vms_session_models_nr(f->s); i++) {
 		const struct vms_model_result *m = &f->tr->models[basis][i];
 		enum tui_role role = ROLE_TEXT;
 
 		if (!m->available) {
-			side_line(s, ROLE_DIM, m->name, m->why_not);
+			side_line(s, ROLE_DIM, vms_by_name(m->by), m->why_not);
 			continue;
 		}
 		if (m->verdict == VMS_VERDICT_PROVEN_WRONG)
@@ -236,7 +237,7 @@ static void side_models(struct side *s)
 				       ? "-"
 				       : fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw,
 						  se, sizeof(se)));
-		side_verdict(s, role, m->name, line,
+		side_verdict(s, role, vms_by_name(m->by), line,
 			     m->verdict == VMS_VERDICT_PROVEN_WRONG
 				     ? "WRONG"
 				     : frame_verdict(f, f->tr, m, v, sizeof(v)));
@@ -309,7 +310,7 @@ void pane_side(struct frame *f)
 	(void)snprintf(head, sizeof(head), "%s vCPU %u, model %s",
 		       fmt_clean(f->a->trace->guests[f->tr->guest].stream->name, name,
 				 sizeof(name)),
-		       f->tr->vcpu, app_shown_model(f->a));
+		       f->tr->vcpu, vms_by_name(vms_session_shown(f->s, f->track)));
 	side_head(&s, head);
 	side_band(&s);
 	side_residuals(&s, VMS_OVER_ACCEPTED);

@@ -164,13 +164,13 @@ static int add(struct frame *f, struct rect r, int at, enum tui_role role, const
 	return at + cells_put(f->c, r.row, at, r.cols, role, text);
 }
 
-static const struct vms_model_result *shown_result(const struct frame *f, const char *name)
+static const struct vms_model_result *shown_result(const struct frame *f, enum vms_by by)
 {
 	const struct vms_model_result *r =
-		vms_session_result(f->s, f->track, name, VMS_OVER_ACCEPTED);
+		vms_session_result(f->s, f->track, by, VMS_OVER_ACCEPTED);
 
 	if (!r || !r->available)
-		r = vms_session_result(f->s, f->track, name, VMS_OVER_NOT_REJECTED);
+		r = vms_session_result(f->s, f->track, by, VMS_OVER_NOT_REJECTED);
 	return r;
 }
 
@@ -180,12 +180,12 @@ static const struct vms_model_result *shown_result(const struct frame *f, const 
  */
 static int draw_in_force(struct frame *f, struct rect r, int at)
 {
-	const char *model = vms_session_model(f->s);
+	const enum vms_by model = vms_session_model(f->s);
 	char buf[64];
 
-	if (r.cols < IN_FORCE_FROM_COLS || !strcmp(app_shown_model(f->a), model))
+	if (r.cols < IN_FORCE_FROM_COLS || vms_session_shown(f->s, f->track) == model)
 		return at;
-	(void)snprintf(buf, sizeof(buf), "  in force: %s", model);
+	(void)snprintf(buf, sizeof(buf), "  in force: %s", vms_by_name(model));
 	return add(f, r, at, ROLE_DIM, buf);
 }
 
@@ -225,7 +225,8 @@ static void draw_result(struct frame *f, struct rect r, int at, const struct vms
 void pane_offset(struct frame *f)
 {
 	struct rect r = f->l.part[PART_OFFSET];
-	const char *name = app_shown_model(f->a);
+	const enum vms_by by = vms_session_shown(f->s, f->track);
+	const char *name = vms_by_name(by);
 	const struct vms_model_result *res;
 	char vcpu[16];
 	int at = 1;
@@ -254,7 +255,7 @@ void pane_offset(struct frame *f)
 	if (f->tr->align->ambiguous || f->tr->align->start == VMS_ALIGN_NONE)
 		at += cells_printf(f->c, r.row, at, 13, ROLE_WARN, "%s ",
 				   f->tr->align->ambiguous ? "AMBIGUOUS" : "NOT ALIGNED");
-	res = shown_result(f, name);
+	res = shown_result(f, by);
 	if (res && res->available)
 		draw_result(f, r, at, res);
 	else

@@ -76,7 +76,8 @@ static double model_at(const struct frame *f, const struct vms_model *m, const s
  */
 static void corridor_range(const struct frame *f, const struct corridor *c, struct plot_axis *y)
 {
-	const struct vms_model *recorded = vms_session_model_map(f->s, "recorded", f->tr->guest);
+	const struct vms_model *recorded =
+		vms_session_model_map(f->s, VMS_BY_RECORDED, f->tr->guest);
 	double lo = 0, hi = 0, width = 0, r;
 	int i, n = 0;
 
@@ -110,7 +111,8 @@ static void corridor_range(const struct frame *f, const struct corridor *c, stru
 static bool recorded_leaves(const struct frame *f, const struct corridor *c,
 			    const struct plot_axis *y)
 {
-	const struct vms_model *recorded = vms_session_model_map(f->s, "recorded", f->tr->guest);
+	const struct vms_model *recorded =
+		vms_session_model_map(f->s, VMS_BY_RECORDED, f->tr->guest);
 	int i, beyond = 0;
 	double r;
 
@@ -121,11 +123,11 @@ static bool recorded_leaves(const struct frame *f, const struct corridor *c,
 	return beyond && beyond < c->nr;
 }
 
-static char model_letter(const char *name, unsigned int i)
+static char model_letter(unsigned int i)
 {
-	if (!strcmp(name, "recorded"))
+	if (i == VMS_BY_RECORDED)
 		return 'R';
-	if (!strcmp(name, "band"))
+	if (i == VMS_BY_BAND)
 		return 'B';
 	return i < 26 ? (char)('a' + i) : '+';
 }
@@ -148,10 +150,10 @@ static void draw_model(struct frame *f, struct plot *p, const struct corridor *c
 		       struct far *far, bool leaves)
 {
 	static const enum tui_role roles[] = { ROLE_MODEL_A, ROLE_MODEL_B, ROLE_MODEL_C };
-	const char *name = f->tr->models[0][idx].name;
-	const struct vms_model *m = vms_session_model_map(f->s, name, f->tr->guest);
-	enum tui_role role = !strcmp(name, "recorded") ? ROLE_BAD : roles[idx % 3];
-	char letter[2] = { model_letter(name, idx), '\0' };
+	const char *name = vms_by_name((enum vms_by)idx);
+	const struct vms_model *m = vms_session_model_map(f->s, (enum vms_by)idx, f->tr->guest);
+	enum tui_role role = idx == VMS_BY_RECORDED ? ROLE_BAD : roles[idx % 3];
+	char letter[2] = { model_letter(idx), '\0' };
 	int i, above = 0, below = 0;
 	double y = 0;
 
@@ -211,11 +213,12 @@ static int draw_legend(struct frame *f, struct rect r, bool leaves)
 
 	if (r.rows)
 		cells_put(f->c, row, r.col + 1, r.cols - 1, ROLE_DIM, signs);
-	for (i = 0; i < f->tr->models_nr; i++) {
+	for (i = 0; i < vms_session_models_nr(f->s); i++) {
 		const struct vms_model_result *m = &f->tr->models[frame_basis(f)][i];
 		bool wrong = m->verdict == VMS_VERDICT_PROVEN_WRONG;
-		const char *more = leaves && !strcmp(m->name, "recorded") ? "^v" : "";
-		int w = (int)(strlen(m->name) + 2 + wrong + strlen(more));
+		const char *name = vms_by_name((enum vms_by)i);
+		const char *more = leaves && i == VMS_BY_RECORDED ? "^v" : "";
+		int w = (int)(strlen(name) + 2 + wrong + strlen(more));
 
 		if (!m->available)
 			continue;
@@ -225,8 +228,8 @@ static int draw_legend(struct frame *f, struct rect r, bool leaves)
 		}
 		if (row < r.row + r.rows)
 			cells_printf(f->c, row, at, r.col + r.cols - at,
-				     wrong ? ROLE_BAD : ROLE_TEXT, "%c%s %s%s",
-				     model_letter(m->name, i), more, m->name, wrong ? "!" : "");
+				     wrong ? ROLE_BAD : ROLE_TEXT, "%c%s %s%s", model_letter(i),
+				     more, name, wrong ? "!" : "");
 		at += w + 2;
 	}
 	return row - r.row + 1;
@@ -253,7 +256,7 @@ void plots_band(struct frame *f, struct rect r)
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_BAND),
 		   "band over time, %s: possible offsets, relative to model %s", PLOTS_VCPU(f),
-		   vms_session_model(f->s));
+		   vms_by_name(vms_session_model(f->s)));
 	if (r.rows < 9 || nr < 12) {
 		plots_no_room(f, r);
 		return;
@@ -272,7 +275,7 @@ void plots_band(struct frame *f, struct rect r)
 		       (struct rect){ r.row + 1, r.col, r.rows - 1 - legend, r.cols }, &x, &y,
 		       NULL)) {
 		draw_corridor(f, &p, &c);
-		for (i = 0; i < (int)f->tr->models_nr; i++)
+		for (i = 0; i < (int)vms_session_models_nr(f->s); i++)
 			draw_model(f, &p, &c, (unsigned int)i, &far, leaves);
 		plot_close(&p);
 		draw_far(f, &p, &far);
@@ -290,7 +293,7 @@ void plots_errors(struct frame *f, struct rect r)
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_ERRORS),
 		   "errors over time, %s: host - guest of pairs, less model %s", PLOTS_VCPU(f),
-		   vms_session_model(f->s));
+		   vms_by_name(vms_session_model(f->s)));
 	if (r.rows < 7 || r.cols < 30) {
 		plots_no_room(f, r);
 		return;

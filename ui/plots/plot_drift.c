@@ -106,9 +106,10 @@ static void window_fill(const struct frame *f, struct window *w, int64_t from, i
 	g1 = vms_model_inverse(map, f->tr->cpu_idx, to);
 	band_drifts(f, g0, g1, w);
 	w->in_force = model_drift(f, map, g0, g1);
-	w->recorded = model_drift(f, vms_session_model_map(f->s, "recorded", f->tr->guest), g0, g1);
+	w->recorded =
+		model_drift(f, vms_session_model_map(f->s, VMS_BY_RECORDED, f->tr->guest), g0, g1);
 	/* windows share no pair */
-	if (!vms_session_fit_span(&r, f->s, f->track, "lsq", frame_basis(f), from,
+	if (!vms_session_fit_span(&r, f->s, f->track, VMS_EST_LSQ, frame_basis(f), from,
 				  last ? to : to - 1, NULL) &&
 	    r.available && isfinite(r.drift) && isfinite(r.se_drift)) {
 		w->fit = 1e6 * r.drift;

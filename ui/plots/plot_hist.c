@@ -88,7 +88,7 @@ void plots_delay_hist(struct frame *f, struct rect r)
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_DELAY_HIST),
 		   "delay histogram, %s, model %s, not rejected", PLOTS_VCPU(f),
-		   vms_session_model(f->s));
+		   vms_by_name(vms_session_model(f->s)));
 	if (r.rows >= 4 && d->nr)
 		draw_hist(f, r, d->delay_ns, d->delays, false);
 }

@@ -89,7 +89,7 @@ static void mark_band(const struct frame *f, const struct vms_model *map, struct
 
 static void mark_recorded(const struct frame *f, const struct vms_model *map, struct marks *m)
 {
-	const struct vms_model *rec = vms_session_model_map(f->s, "recorded", f->tr->guest);
+	const struct vms_model *rec = vms_session_model_map(f->s, VMS_BY_RECORDED, f->tr->guest);
 	int64_t span = vms_sat_sub_i64(f->a->last_raw, f->a->first_raw);
 	int i;
 
@@ -276,7 +276,7 @@ void plots_outside(struct frame *f, struct rect r)
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_OUTSIDE),
 		   "V(o), %s: guest events outside, by offset from model %s", PLOTS_VCPU(f),
-		   vms_session_model(f->s));
+		   vms_by_name(vms_session_model(f->s)));
 	if (r.rows < 8 || r.cols < 30) {
 		plots_no_room(f, r);
 		return;

@@ -157,7 +157,7 @@ void plots_delays(struct frame *f, struct rect r)
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_DELAYS),
 		   "delays over time, %s, model %s; A ? x ! pairs  | cursor", PLOTS_VCPU(f),
-		   vms_session_model(f->s));
+		   vms_by_name(vms_session_model(f->s)));
 	if (!d->nr) {
 		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no pairs");
 		return;

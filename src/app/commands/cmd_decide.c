@@ -152,7 +152,9 @@ static const char *figures_text(const struct app *a, const struct vms_effect *e,
 	char se[64] = "", off[FMT_SIZE + 16] = "", num[64];
 
 	if (e->track < vms_session_tracks_nr(a->session))
-		r = vms_session_result(a->session, e->track, app_shown_model(a), VMS_OVER_ACCEPTED);
+		r = vms_session_result(a->session, e->track,
+				       vms_session_shown(a->session, app_track(a)),
+				       VMS_OVER_ACCEPTED);
 	if (isfinite(e->se_before_ns) && isfinite(e->se_after_ns))
 		(void)snprintf(se, sizeof(se), "se %s",
 			       fmt_change(c, e->se_before_ns, e->se_after_ns, num, sizeof(num)));
@@ -344,20 +346,20 @@ static const char *note_of(const struct app *a, const struct vms_candidate *c)
 static int step(struct app *a, bool back, struct vms_err *err)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
+	const enum vms_by model = vms_session_model(a->session);
 	uint32_t was[3], now[3];
-	char model[32], text[320];
+	char text[320];
 	struct vms_effect e;
 	bool changed;
 	int ret;
 
 	vms_session_counts(a->session, was, was + 1, was + 2);
-	(void)snprintf(model, sizeof(model), "%s", vms_session_model(a->session));
 	files_hold(a);
 	ret = back ? vms_session_undo(a->session, &e, err) : vms_session_redo(a->session, &e, err);
 	files_flush(a);
 	if (ret)
 		return ret;
-	changed = strcmp(model, vms_session_model(a->session)) != 0;
+	changed = model != vms_session_model(a->session);
 	ret = decided(a, false, changed || !e.nr, err);
 	if (ret)
 		return ret;
@@ -372,14 +374,14 @@ static int step(struct app *a, bool back, struct vms_err *err)
 		app_say(a, APP_NOTE, "%s", effect_text(a, &e, text, sizeof(text)));
 	else if (e.cuts && vms_session_cuts(a->session)->nr)
 		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is cut at %u time%s",
-			back ? "undid" : "redid", vms_session_model(a->session),
+			back ? "undid" : "redid", vms_by_name(vms_session_model(a->session)),
 			vms_session_cuts(a->session)->nr, fmt_s(vms_session_cuts(a->session)->nr));
 	else if (e.cuts)
 		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is not cut",
-			back ? "undid" : "redid", vms_session_model(a->session));
+			back ? "undid" : "redid", vms_by_name(vms_session_model(a->session)));
 	else if (changed)
 		app_say(a, APP_NOTE, "%s: model %s is in force", back ? "undid" : "redid",
-			vms_session_model(a->session));
+			vms_by_name(vms_session_model(a->session)));
 	else if (e.seq >= 0)
 		app_say(a, APP_NOTE, "%s: sequence %s is %s", back ? "undid" : "redid",
 			cat->seqs[e.seq].name, cat->seqs[e.seq].enabled ? "heard again" : "muted");
@@ -449,50 +451,45 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_model_result *r;
 	char verdict[128];
-	unsigned int i;
+	enum vms_by by;
 	int ret;
 
 	if (!args->argc) {
 		overlay_open(a, APP_OVERLAY_MODEL, "");
 		return 0;
 	}
-	if (!strcmp(args->argv[0], "piecewise") &&
-	    (args->argc > 1 || !vms_session_cuts(a->session)->nr))
+	by = vms_by_find(args->argv[0]);
+	if (by == VMS_BY_PIECEWISE && (args->argc > 1 || !vms_session_cuts(a->session)->nr))
 		return piecewise_set(a, args, err);
 	/*
 	 * These do not depend on decisions: to put them in force again would only cost a step of
 	 * undo.
 	 */
-	if (!strcmp(args->argv[0], vms_session_model(a->session)) &&
-	    !vms_estimator_find(args->argv[0])) {
+	if (by == vms_session_model(a->session) && !vms_by_is_estimator(by)) {
 		app_hint(a, APP_NOTE, "model %s is in force already", args->argv[0]);
 		return 0;
 	}
-	for (i = 0; i < vms_session_models_nr(a->session); i++)
-		if (!strcmp(vms_session_model_name(a->session, i), args->argv[0]))
-			break;
-	if (i == vms_session_models_nr(a->session))
+	if (by >= vms_session_models_nr(a->session))
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them",
 				args->argv[0]);
-	ret = vms_session_set_model(a->session, args->argv[0], err);
+	ret = vms_session_set_model(a->session, by, err);
 	if (!ret)
 		ret = decided(a, true, true, err);
 	if (ret)
 		return ret;
 	r = vms_session_tracks_nr(a->session)
-		    ? vms_session_result(a->session, app_track(a), args->argv[0], VMS_OVER_ACCEPTED)
+		    ? vms_session_result(a->session, app_track(a), by, VMS_OVER_ACCEPTED)
 		    : NULL;
 	/* without accepted pairs the model is that of all not rejected, and so is its verdict */
 	if (r && !r->available)
-		r = vms_session_result(a->session, app_track(a), args->argv[0],
-				       VMS_OVER_NOT_REJECTED);
+		r = vms_session_result(a->session, app_track(a), by, VMS_OVER_NOT_REJECTED);
 	(void)snprintf(verdict, sizeof(verdict), "%s",
 		       !r || !r->available			? ""
 		       : r->verdict == VMS_VERDICT_PROVEN_WRONG ? ": PROVEN WRONG"
 		       : r->verdict == VMS_VERDICT_IN_BAND	? ": inside the band"
 								: ": no band to judge it");
 	app_say(a, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes",
-		vms_session_model(a->session), verdict);
+		vms_by_name(vms_session_model(a->session)), verdict);
 	return 0;
 }
 
@@ -574,21 +571,21 @@ int cmd_mute(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_compare(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	unsigned int i;
+	enum vms_by by;
 
 	if (!args->argc || !strcmp(args->argv[0], "off")) {
-		a->compare[0] = '\0';
+		a->compares = false;
 		app_hint(a, APP_NOTE, "no model is compared");
 		return 0;
 	}
-	for (i = 0; i < vms_session_models_nr(a->session); i++) {
-		if (strcmp(vms_session_model_name(a->session, i), args->argv[0]))
-			continue;
-		(void)snprintf(a->compare, sizeof(a->compare), "%s", args->argv[0]);
-		app_hint(a, APP_NOTE, "g shows where %s would put the guest end", a->compare);
-		return 0;
-	}
-	return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them", args->argv[0]);
+	by = vms_by_find(args->argv[0]);
+	if (by >= vms_session_models_nr(a->session))
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them",
+				args->argv[0]);
+	a->compares = true;
+	a->compare = by;
+	app_hint(a, APP_NOTE, "g shows where %s would put the guest end", vms_by_name(by));
+	return 0;
 }
 
 int cmd_recompute(struct app *a, const struct app_args *args, struct vms_err *err)

@@ -176,7 +176,9 @@ int cmd_report(struct app *a, const struct app_args *args, struct vms_err *err)
 
 int cmd_apply(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	const char *model = args->argc > 1 ? args->argv[1] : app_shown_model(a);
+	const char *model = args->argc > 1
+				    ? args->argv[1]
+				    : vms_by_name(vms_session_shown(a->session, app_track(a)));
 	int ret;
 
 	if (!args->argc)

@@ -144,7 +144,8 @@ static int step_violation(struct app *a, int dir, struct vms_err *err)
 				!outside  ? ""
 				: dir > 0 ? ", Ctrl-V: before"
 					  : ", v: after",
-				outside, fmt_s(outside), vms_session_model(a->session));
+				outside, fmt_s(outside),
+				vms_by_name(vms_session_model(a->session)));
 	if (p.id != VMS_ID_NONE) {
 		list_select(a, p.id);
 		a->cursor_raw = p.host_raw;

@@ -452,7 +452,7 @@ int cmd_open_row(struct app *a, const struct app_args *args, struct vms_err *err
 	case APP_PANE_MODELS:
 		if (a->models.sel >= vms_session_models_nr(a->session))
 			return 0;
-		model.argv[0] = model.text = vms_session_model_name(a->session, a->models.sel);
+		model.argv[0] = model.text = vms_by_name(a->models.sel);
 		return cmd_model(a, &model, err);
 	case APP_PANE_EVENTS:
 	case APP_PANE_PLOTS:

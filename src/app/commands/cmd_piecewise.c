@@ -12,13 +12,14 @@
 #define TRY_NR 50000u
 
 /* The estimator in force, or the one that the pieces have already. */
-static const char *usual_estimator(const struct app *a)
+static enum vms_est usual_estimator(const struct app *a)
 {
 	const struct vms_cuts *now = vms_session_cuts(a->session);
+	const enum vms_by by = vms_session_model(a->session);
 
-	if (vms_estimator_find(vms_session_model(a->session)))
-		return vms_session_model(a->session);
-	return now->nr ? now->estimator : "midpoint";
+	if (vms_by_is_estimator(by))
+		return (enum vms_est)(by - VMS_BY_ESTIMATOR);
+	return now->nr ? now->estimator : VMS_EST_MIDPOINT;
 }
 
 static int cut_add(const struct app *a, const char *word, struct vms_cuts *out, struct vms_err *err)
@@ -44,12 +45,14 @@ static int cuts_parse(const struct app *a, const struct app_args *args, struct v
 	int i, ret = 0;
 
 	memset(out, 0, sizeof(*out));
-	(void)snprintf(out->estimator, sizeof(out->estimator), "%s", usual_estimator(a));
+	out->estimator = usual_estimator(a);
 	if (args->argc == 2 && !strcmp(args->argv[1], "none"))
 		return 0;
 	for (i = 1; i < args->argc && !ret; i++) {
-		if (vms_estimator_find(args->argv[i]))
-			(void)snprintf(out->estimator, sizeof(out->estimator), "%s", args->argv[i]);
+		const enum vms_by by = vms_by_find(args->argv[i]);
+
+		if (vms_by_is_estimator(by))
+			out->estimator = (enum vms_est)(by - VMS_BY_ESTIMATOR);
 		else
 			ret = cut_add(a, args->argv[i], out, err);
 	}
@@ -88,15 +91,15 @@ int piecewise_set(struct app *a, const struct app_args *args, struct vms_err *er
 	if (!now->nr) {
 		app_say(a, APP_NOTE,
 			"the offset is not cut any more; model %s is in force; u takes it back",
-			vms_session_model(a->session));
+			vms_by_name(vms_session_model(a->session)));
 		return 0;
 	}
-	r = vms_session_result(a->session, app_track(a), "piecewise", VMS_OVER_ACCEPTED);
+	r = vms_session_result(a->session, app_track(a), VMS_BY_PIECEWISE, VMS_OVER_ACCEPTED);
 	if (!r || !r->available)
-		r = vms_session_result(a->session, app_track(a), "piecewise",
+		r = vms_session_result(a->session, app_track(a), VMS_BY_PIECEWISE,
 				       VMS_OVER_NOT_REJECTED);
 	app_say(a, APP_NOTE, "model piecewise: %s, cut at %u time%s, %s; u takes it back",
-		now->estimator, now->nr, fmt_s(now->nr), verdict_word(r));
+		vms_estimators()[now->estimator].name, now->nr, fmt_s(now->nr), verdict_word(r));
 	return 0;
 }
 
@@ -121,7 +124,7 @@ int piecewise_preview(struct app *a, const struct app_args *args, char *buf, siz
 	}
 	if (!vms_session_tracks_nr(a->session) || vms_session_candidates_nr(a->session) > TRY_NR) {
 		(void)snprintf(buf, size, "would cut the offset at %u time%s, %s between them",
-			       cuts.nr, fmt_s(cuts.nr), cuts.estimator);
+			       cuts.nr, fmt_s(cuts.nr), vms_estimators()[cuts.estimator].name);
 		return 0;
 	}
 	ret = vms_session_try_cuts(a->session, track, basis, &cuts, &r, &pieces_nr, err);
@@ -131,7 +134,8 @@ int piecewise_preview(struct app *a, const struct app_args *args, char *buf, siz
 					   &pieces_nr, err);
 	if (!ret)
 		(void)snprintf(buf, size, "%u piece%s of %s, %s%s", pieces_nr, fmt_s(pieces_nr),
-			       cuts.estimator, instead && r.available ? "not rejected: " : "",
+			       vms_estimators()[cuts.estimator].name,
+			       instead && r.available ? "not rejected: " : "",
 			       model_text(a, &r, text, sizeof(text)));
 	return ret;
 }

@@ -198,16 +198,18 @@ static void tell_delays(struct range *r, unsigned int track)
 }
 
 /* An estimator over the pairs in between, beside the model in force. */
-static void tell_fit(struct range *r, unsigned int track, const char *name, enum vms_basis basis)
+static void tell_fit(struct range *r, unsigned int track, enum vms_est estimator,
+		     enum vms_basis basis)
 {
 	const struct vms_track *t = vms_session_track(r->a->session, track);
 	const struct vms_model *map = vms_session_map(r->a->session, t->guest);
 	const struct vms_clock *clock = vms_session_clock(r->a->session);
 	char off[FMT_SIZE], ppm[FMT_SIZE], se[FMT_SIZE] = "-";
+	const char *name = vms_estimators()[estimator].name;
 	struct vms_model_result m;
 	int64_t here;
 
-	if (vms_session_fit_span(&m, r->a->session, track, name, basis, r->from_raw, r->to_raw,
+	if (vms_session_fit_span(&m, r->a->session, track, estimator, basis, r->from_raw, r->to_raw,
 				 NULL))
 		return;
 	if (!m.available) {
@@ -228,12 +230,13 @@ static void tell_fits(struct range *r, unsigned int track)
 {
 	const struct vms_track *t = vms_session_track(r->a->session, track);
 	const enum vms_basis basis = t->accepted ? VMS_OVER_ACCEPTED : VMS_OVER_NOT_REJECTED;
-	const struct vms_estimator *e;
+	unsigned int e;
 
 	(void)lines_add(&r->l, "fits    of %-9s offset - %-9s  drift          se",
-			t->accepted ? "accepted" : "all pairs", vms_session_model(r->a->session));
-	for (e = vms_estimators(); e->name; e++)
-		tell_fit(r, track, e->name, basis);
+			t->accepted ? "accepted" : "all pairs",
+			vms_by_name(vms_session_model(r->a->session)));
+	for (e = 0; e < VMS_EST_NR; e++)
+		tell_fit(r, track, (enum vms_est)e, basis);
 }
 
 int cmd_range(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -255,7 +258,7 @@ int cmd_range(struct app *a, const struct app_args *args, struct vms_err *err)
 	(void)lines_add(&r.l, "        %s; guest events by model %s",
 			fmt_span(clock, ns_of(&r, vms_sat_sub_i64(r.to_raw, r.from_raw)), len,
 				 sizeof(len)),
-			vms_session_model(a->session));
+			vms_by_name(vms_session_model(a->session)));
 	tell_host(&r);
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++)
 		tell_guest(&r, i);

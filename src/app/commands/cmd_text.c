@@ -125,7 +125,8 @@ static void explain_delay(const struct app *a, const struct vms_candidate *c, st
 	char text[FMT_SIZE], mid[FMT_SIZE], mad[FMT_SIZE];
 
 	(void)lines_add(l, "delay   %s under model %s%s",
-			fmt_signed(clock, delay, text, sizeof(text)), vms_session_model(a->session),
+			fmt_signed(clock, delay, text, sizeof(text)),
+			vms_by_name(vms_session_model(a->session)),
 			delay < 0 ? ": NEGATIVE, the effect comes before its cause" : "");
 	if (t->seqs && t->seqs[c->pair.seq].delay_ns.n)
 		(void)lines_add(

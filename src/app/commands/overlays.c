@@ -214,8 +214,7 @@ static void model_fill(struct app *app)
 
 	app->pick.nr = vms_session_models_nr(app->session);
 	for (i = 0; i < app->pick.nr; i++)
-		if (!strcmp(vms_session_model_name(app->session, i),
-			    vms_session_model(app->session)))
+		if (i == vms_session_model(app->session))
 			move_pick(app, i);
 }
 
@@ -226,7 +225,7 @@ static int model_enter(struct app *app, const struct app_args *line, struct vms_
 	(void)line;
 	if (app->pick.sel >= app->pick.nr)
 		return 0;
-	model.argv[0] = model.text = vms_session_model_name(app->session, app->pick.sel);
+	model.argv[0] = model.text = vms_by_name(app->pick.sel);
 	return cmd_model(app, &model, err);
 }
 

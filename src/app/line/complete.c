@@ -166,8 +166,7 @@ static void offer_slot(struct app *a, const char *slot, const char *word, const 
 
 	if (!strcmp(slot, "<model>"))
 		for (i = 0; i < vms_session_models_nr(a->session); i++)
-			offer(a, word, vms_session_model_name(a->session, i),
-			      vms_session_model_help(a->session, i));
+			offer(a, word, vms_by_name(i), vms_by_help(i));
 	else if (!strcmp(slot, "<seq>"))
 		for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
 			offer(a, word, vms_session_catalogue(a->session)->seqs[i].name,

@@ -21,7 +21,7 @@ const char *model_text(const struct app *a, const struct vms_model_result *r, ch
 	char off[FMT_SIZE], se[80], by[FMT_SIZE];
 
 	if (!r->available)
-		(void)snprintf(buf, size, "%s: %s", r->name, r->why_not);
+		(void)snprintf(buf, size, "%s: %s", vms_by_name(r->by), r->why_not);
 	else
 		(void)snprintf(buf, size, "offset %s  %s  %s%s",
 			       fmt_offset(c, r->offset_raw, off, sizeof(off)),
@@ -37,6 +37,7 @@ const char *model_text(const struct app *a, const struct vms_model_result *r, ch
 
 static void preview_model(struct app *a, const char *name)
 {
+	const enum vms_by by = vms_by_find(name);
 	const struct vms_model_result *r;
 	unsigned int track = app_track(a);
 	char text[140];
@@ -44,13 +45,13 @@ static void preview_model(struct app *a, const char *name)
 
 	if (!vms_session_tracks_nr(a->session))
 		return;
-	r = vms_session_result(a->session, track, name, (enum vms_basis)a->prefs.basis);
+	r = vms_session_result(a->session, track, by, (enum vms_basis)a->prefs.basis);
 	if (!r)
 		return;
 	/* the model that Enter puts in force is this one, as long as nothing is accepted */
 	instead = !r->available;
 	if (instead)
-		r = vms_session_result(a->session, track, name, VMS_OVER_NOT_REJECTED);
+		r = vms_session_result(a->session, track, by, VMS_OVER_NOT_REJECTED);
 	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s%s",
 		       instead && r->available ? "not rejected: " : "",
 		       model_text(a, r, text, sizeof(text)));

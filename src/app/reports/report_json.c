@@ -137,7 +137,7 @@ static json *segment(const struct vms_session *s, const struct vms_band_segment 
 static json *recorded(const struct vms_session *s, unsigned int track)
 {
 	const struct vms_model_result *r =
-		vms_session_result(s, track, "recorded", VMS_OVER_ACCEPTED);
+		vms_session_result(s, track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	json *o = json_object_new_object();
 
 	put(o, "present", json_object_new_boolean(r->available));
@@ -166,7 +166,7 @@ static json *model(const struct vms_session *s, const struct vms_model_result *r
 		vms_session_clock(s)->ns_per_unit > 0.0 ? vms_session_clock(s)->ns_per_unit : 1.0;
 	json *o = json_object_new_object();
 
-	put(o, "name", json_object_new_string(r->name));
+	put(o, "name", json_object_new_string(vms_by_name(r->by)));
 	put(o, "available", json_object_new_boolean(r->available));
 	if (!r->available) {
 		put(o, "why", json_object_new_string(r->why_not));
@@ -188,7 +188,7 @@ static json *models(const struct vms_session *s, const struct vms_track *t)
 	json *list = json_object_new_array();
 	unsigned int i;
 
-	for (i = 0; i < t->models_nr; i++) {
+	for (i = 0; i < vms_session_models_nr(s); i++) {
 		const struct vms_model_result *r = &t->models[VMS_OVER_ACCEPTED][i];
 
 		if (!r->available)
@@ -366,7 +366,7 @@ static json *piecewise(const struct vms_cuts *c)
 	json *o = json_object_new_object(), *list = json_object_new_array();
 	unsigned int i;
 
-	put(o, "estimator", text(c->estimator));
+	put(o, "estimator", text(vms_estimators()[c->estimator].name));
 	for (i = 0; i < c->nr; i++)
 		(void)json_object_array_add(list, integer(c->at_raw[i]));
 	put(o, "cuts_raw", list);
@@ -391,7 +391,7 @@ int app_report_json(FILE *f, const struct vms_session *s, const struct app_repor
 	for (i = 0; i < ro->files_nr; i++)
 		(void)json_object_array_add(files, text(ro->files[i]));
 	put(o, "files", files);
-	put(o, "model_in_force", json_object_new_string(vms_session_model(s)));
+	put(o, "model_in_force", json_object_new_string(vms_by_name(vms_session_model(s))));
 	if (vms_session_cuts(s)->nr)
 		put(o, "piecewise", piecewise(vms_session_cuts(s)));
 	stream_facts(host, t->host);

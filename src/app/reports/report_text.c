@@ -94,7 +94,7 @@ static void print_segment(FILE *f, const struct vms_session *s, const struct vms
 static void print_recorded(FILE *f, const struct vms_session *s, unsigned int track)
 {
 	const struct vms_model_result *r =
-		vms_session_result(s, track, "recorded", VMS_OVER_ACCEPTED);
+		vms_session_result(s, track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	const struct vms_track *t = vms_session_track(s, track);
 	char by[NS_CHARS];
 
@@ -127,7 +127,8 @@ static void print_cuts(FILE *f, const struct vms_session *s)
 
 	if (!c->nr)
 		return;
-	(void)fprintf(f, "    piecewise is %s between cuts at host times", c->estimator);
+	(void)fprintf(f, "    piecewise is %s between cuts at host times",
+		      vms_estimators()[c->estimator].name);
 	for (i = 0; i < c->nr; i++)
 		(void)fprintf(f, " %" PRId64, c->at_raw[i]);
 	(void)fprintf(f, "; above, the piece in the middle\n");
@@ -142,16 +143,17 @@ static void print_models(FILE *f, const struct vms_session *s, const struct vms_
 
 	(void)fprintf(f, "    %-15s %24s %14s %12s %12s  %s\n", "model", "offset", "drift ppm",
 		      "se", "median resid", "verdict");
-	for (i = 0; i < t->models_nr; i++) {
+	for (i = 0; i < vms_session_models_nr(s); i++) {
 		const struct vms_model_result *r = &t->models[VMS_OVER_ACCEPTED][i];
 
 		if (!r->available)
 			r = &t->models[VMS_OVER_NOT_REJECTED][i];
 		if (!r->available) {
-			(void)fprintf(f, "    %-15s %24s  %s\n", r->name, "-", r->why_not);
+			(void)fprintf(f, "    %-15s %24s  %s\n", vms_by_name(r->by), "-",
+				      r->why_not);
 			continue;
 		}
-		(void)fprintf(f, "    %-15s %24" PRId64 " %+14.4f %12s %12s  ", r->name,
+		(void)fprintf(f, "    %-15s %24" PRId64 " %+14.4f %12s %12s  ", vms_by_name(r->by),
 			      r->offset_raw, r->drift * 1e6, ns_text(s, r->se_raw * ns, se),
 			      ns_text(s, r->residual_ns.n ? r->residual_ns.median : NAN, med));
 		if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
@@ -240,7 +242,8 @@ static void print_track(FILE *f, const struct vms_session *s, unsigned int i,
 		(void)fprintf(f, "    band       none: no guest event bounds the offset\n");
 	print_recorded(f, s, i);
 	(void)fprintf(f, "    violations %u of %u guest events outside, under model %s\n",
-		      t->in_force.guest_outside, t->in_force.guest_events, vms_session_model(s));
+		      t->in_force.guest_outside, t->in_force.guest_events,
+		      vms_by_name(vms_session_model(s)));
 	print_models(f, s, t);
 	print_sequences(f, s, t);
 }

@@ -137,25 +137,6 @@ unsigned int app_track(const struct app *a)
 	return 0;
 }
 
-/* As the session's own choice for the effect of a decision, so that both speak of one number. */
-const char *app_shown_model(const struct app *a)
-{
-	const char *in_force = vms_session_model(a->session);
-	const char *names[] = { vms_estimator_find(in_force) ? in_force : "midpoint", "median",
-				"mean", "band" };
-	const struct vms_model_result *r;
-	size_t i;
-
-	if (!vms_session_tracks_nr(a->session))
-		return names[0];
-	for (i = 0; i < VMS_ARRAY_NR(names); i++) {
-		r = vms_session_result(a->session, app_track(a), names[i], VMS_OVER_ACCEPTED);
-		if (r && r->available)
-			return names[i];
-	}
-	return names[0];
-}
-
 const char *app_verdict(const struct app *a, unsigned int track, char *buf, size_t size)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
@@ -168,7 +149,7 @@ const char *app_verdict(const struct app *a, unsigned int track, char *buf, size
 		return buf;
 	}
 	t = vms_session_track(a->session, track);
-	r = vms_session_result(a->session, track, "recorded", VMS_OVER_NOT_REJECTED);
+	r = vms_session_result(a->session, track, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
 	if (t->align->start == VMS_ALIGN_NONE)
 		(void)snprintf(buf, size, "NOT ALIGNED: A, then pair, offset or threads");
 	else if (t->align->ambiguous)

@@ -49,7 +49,7 @@ enum app_overlay {
 	APP_OVERLAY_SEARCH,  /* "/" prompt */
 	APP_OVERLAY_GOTO,    /* "t" prompt; app.prompt.preview says where it would land */
 	APP_OVERLAY_NOTE,    /* "e" prompt */
-	APP_OVERLAY_MODEL,   /* picker over vms_session_model_name(); app.pick */
+	APP_OVERLAY_MODEL,   /* picker over enum vms_by; app.pick */
 	APP_OVERLAY_LANES,   /* picker over app.lane_rows, a tree; prompt text filters */
 	APP_OVERLAY_MARKS,   /* picker over set time marks; app.pick_rows holds 0..25 */
 	APP_OVERLAY_SAVE,    /* prompt text is the path; app.text holds the lines above it */
@@ -410,7 +410,8 @@ struct app {
 	const char *text_title;
 	uint32_t explained; /* id whose explanation is open */
 	struct app_confirm confirm;
-	char compare[32]; /* model whose ghost is drawn, "" = none */
+	bool compares; /* the ghost of a model is drawn: */
+	enum vms_by compare;
 
 	/* Messages */
 	char message[256]; /* printable, "" = none */
@@ -539,8 +540,6 @@ const char *app_lane_name(const struct app *a, int guest, unsigned int cpu_idx);
 bool app_lanes_drawn(const struct app *a);
 /** app_track - the track of the selected candidate, else of the selected lane, else the first */
 unsigned int app_track(const struct app *a);
-/** app_shown_model - name of the model whose offset and se the first line shows */
-const char *app_shown_model(const struct app *a);
 /**
  * app_verdict - the verdict line of the recorded sync of a track: "recorded sync: PROVEN WRONG,
  * 1.862 us outside the band"

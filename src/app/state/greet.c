@@ -91,7 +91,7 @@ static void say_first(struct app *a)
 	for (i = 0; i < a->trace->log_nr; i++)
 		app_say(a, APP_NOTE, "%s", a->trace->log[i]);
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
-		r = vms_session_result(a->session, i, "recorded", VMS_OVER_NOT_REJECTED);
+		r = vms_session_result(a->session, i, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
 		if (r && r->verdict == VMS_VERDICT_PROVEN_WRONG && fabs(r->outside_by_ns) > most) {
 			most = fabs(r->outside_by_ns);
 			worst = i;

@@ -79,7 +79,7 @@ static const char *other_text(const struct app *a, uint32_t row)
 	if (a->screen == APP_SCREEN_LOG)
 		return a->log[row].text ? a->log[row].text : "";
 	return a->screen == APP_SCREEN_SEQUENCES ? vms_session_catalogue(a->session)->seqs[row].name
-						 : vms_session_model_name(a->session, row);
+						 : vms_by_name(row);
 }
 
 /* As in a list of pairs: round the end, and counted. */

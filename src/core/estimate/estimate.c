@@ -13,46 +13,54 @@
 #define ROUNDING 0.288675
 
 static const struct vms_estimator table[] = {
-	{ .name = "mean",
-	  .help = "mean of guest-to-host anchors, as in the thesis; too late by the mean delay",
-	  .least_nr = 1,
-	  .fit = est_mean_fit },
-	{ .name = "median",
-	  .help = "median of guest-to-host anchors; too late by the median delay",
-	  .least_nr = 1,
-	  .fit = est_median_fit },
-	{ .name = "min-delay",
-	  .help = "least delay of guest-to-host anchors; too late by the least possible delay",
-	  .least_nr = 1,
-	  .extreme = true,
-	  .fit = est_min_delay_fit },
-	{ .name = "midpoint",
-	  .help = "middle of the least delays of both directions; off by half their difference",
-	  .least_nr = 2,
-	  .extreme = true,
-	  .fit = est_midpoint_fit },
-	{ .name = "lsq",
-	  .help = "least squares line of guest-to-host anchors; too late by the mean delay, any "
-		  "tail pulls it",
-	  .least_nr = 2,
-	  .fit = est_lsq_fit },
-	{ .name = "lad",
-	  .help = "line of least absolute deviation of guest-to-host anchors; too late by the "
-		  "median delay",
-	  .least_nr = 2,
-	  .fit = est_lad_fit },
-	{ .name = "theil-sen",
-	  .help = "median of slopes, median of guest-to-host anchors along it; too late by the "
-		  "median delay",
-	  .least_nr = 2,
-	  .fit = est_theil_sen_fit },
-	{ .name = "hull",
-	  .help = "mean of the extreme lines between both directions; off by half the least "
-		  "delays' difference",
-	  .least_nr = 4,
-	  .extreme = true,
-	  .fit = est_hull_fit },
-	{ .name = NULL },
+	[VMS_EST_MEAN] = { .name = "mean",
+			   .help = "mean of guest-to-host anchors, as in the thesis; too late by "
+				   "the mean delay",
+			   .least_nr = 1,
+			   .fit = est_mean_fit },
+	[VMS_EST_MEDIAN] = { .name = "median",
+			     .help = "median of guest-to-host anchors; too late by the median "
+				     "delay",
+			     .least_nr = 1,
+			     .fit = est_median_fit },
+	[VMS_EST_MIN_DELAY] = { .name = "min-delay",
+				.help = "least delay of guest-to-host anchors; too late by the "
+					"least possible delay",
+				.least_nr = 1,
+				.extreme = true,
+				.fit = est_min_delay_fit },
+	[VMS_EST_MIDPOINT] = { .name = "midpoint",
+			       .help = "middle of the least delays of both directions; off by half "
+				       "their difference",
+			       .least_nr = 2,
+			       .extreme = true,
+			       .fit = est_midpoint_fit },
+	[VMS_EST_LSQ] = { .name = "lsq",
+			  .help = "least squares line of guest-to-host anchors; too late by the "
+				  "mean delay, any "
+				  "tail pulls it",
+			  .least_nr = 2,
+			  .fit = est_lsq_fit },
+	[VMS_EST_LAD] = { .name = "lad",
+			  .help = "line of least absolute deviation of guest-to-host anchors; too "
+				  "late by the "
+				  "median delay",
+			  .least_nr = 2,
+			  .fit = est_lad_fit },
+	[VMS_EST_THEIL_SEN] = { .name = "theil-sen",
+				.help = "median of slopes, median of guest-to-host anchors along "
+					"it; too late by the "
+					"median delay",
+				.least_nr = 2,
+				.fit = est_theil_sen_fit },
+	[VMS_EST_HULL] = { .name = "hull",
+			   .help = "mean of the extreme lines between both directions; off by half "
+				   "the least "
+				   "delays' difference",
+			   .least_nr = 4,
+			   .extreme = true,
+			   .fit = est_hull_fit },
+	[VMS_EST_NR] = { .name = NULL },
 };
 
 const struct vms_estimator *vms_estimators(void)

@@ -46,18 +46,18 @@ static int load_catalogue(struct vms_session *s, const struct vms_session_opts *
 }
 
 /* recorded where nothing speaks against it, else the band's middle. */
-static unsigned int first_model(const struct vms_session *s)
+static enum vms_by first_model(const struct vms_session *s)
 {
 	unsigned int i;
 
 	for (i = 0; i < s->tracks_nr; i++) {
 		const struct vms_model_result *r =
-			&s->tracks[i].models[VMS_OVER_ACCEPTED][MODEL_RECORDED];
+			&s->tracks[i].models[VMS_OVER_ACCEPTED][VMS_BY_RECORDED];
 
 		if (!r->available || r->verdict == VMS_VERDICT_PROVEN_WRONG)
-			return session_band(s);
+			return VMS_BY_BAND;
 	}
-	return MODEL_RECORDED;
+	return VMS_BY_RECORDED;
 }
 
 static int check_usable(const struct vms_session *s, bool may_be_untied, struct vms_err *err)
@@ -76,6 +76,7 @@ static int check_usable(const struct vms_session *s, bool may_be_untied, struct 
 
 static int analyse(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err)
 {
+	const enum vms_by model = o && o->model ? vms_by_find(o->model) : VMS_BY_RECORDED;
 	unsigned int i;
 	int ret;
 
@@ -94,7 +95,7 @@ static int analyse(struct vms_session *s, const struct vms_session_opts *o, stru
 		return ret;
 	if (o && o->progress)
 		o->progress(o->progress_user, "forming pairs");
-	if (o && o->model && session_model_index(s, o->model) >= s->models_nr)
+	if (model >= vms_session_models_nr(s))
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", o->model);
 	s->model = first_model(s);
 	ret = session_maps_in_force(s, err);
@@ -108,7 +109,7 @@ static int analyse(struct vms_session *s, const struct vms_session_opts *o, stru
 	if (!ret)
 		ret = session_in_force_judge(s, err);
 	if (!ret && o && o->model) {
-		ret = vms_session_set_model(s, o->model, err);
+		ret = vms_session_set_model(s, model, err);
 		s->steps_done = 0; /* chosen at the start: nothing to take back */
 		s->steps_nr = 0;
 	}
@@ -119,7 +120,6 @@ int vms_session_new(struct vms_session **out, const struct vms_trace *t,
 		    const struct vms_session_opts *o, struct vms_err *err)
 {
 	struct vms_session *s = vms_calloc(1, sizeof(*s));
-	const struct vms_estimator *e;
 	int ret;
 
 	if (!s)
@@ -131,11 +131,7 @@ int vms_session_new(struct vms_session **out, const struct vms_trace *t,
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (ret)
 		goto out;
-	s->models_most = MODEL_FIRST_ESTIMATOR + 2;
-	for (e = vms_estimators(); e->name; e++)
-		s->models_most++;
-	s->models_nr = s->models_most - 1;
-	s->maps = vms_calloc((size_t)s->models_most * t->guests_nr, sizeof(struct vms_model *));
+	s->maps = vms_calloc((size_t)VMS_BY_NR * t->guests_nr, sizeof(struct vms_model *));
 	if (!s->maps) {
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		goto out;
@@ -160,7 +156,7 @@ void vms_session_free(struct vms_session *s)
 	session_seqs_forget(s);
 	session_tracks_free(s);
 	session_steps_free(s);
-	for (i = 0; s->maps && i < (size_t)s->models_most * s->trace->guests_nr; i++)
+	for (i = 0; s->maps && i < (size_t)VMS_BY_NR * s->trace->guests_nr; i++)
 		vms_model_free(s->maps[i]);
 	free(s->maps);
 	free(s->cands);
@@ -223,14 +219,14 @@ int vms_session_thread_track(const struct vms_session *s, int32_t tid)
 	return -1;
 }
 
-const char *vms_session_model(const struct vms_session *s)
+enum vms_by vms_session_model(const struct vms_session *s)
 {
-	return vms_session_model_name(s, s->model);
+	return s->model;
 }
 
 const struct vms_model *vms_session_map(const struct vms_session *s, unsigned int guest)
 {
-	return s->maps[(size_t)s->model * s->trace->guests_nr + guest];
+	return *session_map_slot(s, s->model, guest);
 }
 
 int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev)

@@ -68,8 +68,8 @@ static void drop_maps(struct vms_session *s, unsigned int guest)
 {
 	unsigned int i;
 
-	for (i = MODEL_FIRST_ESTIMATOR; i < s->models_nr; i++) {
-		struct vms_model **slot = &s->maps[(size_t)i * s->trace->guests_nr + guest];
+	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++) {
+		struct vms_model **slot = session_map_slot(s, (enum vms_by)i, guest);
 
 		vms_model_free(*slot);
 		*slot = NULL;
@@ -87,7 +87,7 @@ static bool recorded_is_refuted(const struct vms_session *s)
 	return false;
 }
 
-static int put_in_force(struct vms_session *s, unsigned int guest, unsigned int model,
+static int put_in_force(struct vms_session *s, unsigned int guest, enum vms_by model,
 			struct vms_err *err)
 {
 	unsigned int i;
@@ -107,9 +107,8 @@ static int put_in_force(struct vms_session *s, unsigned int guest, unsigned int 
  * Everything that follows from new bands. Estimators fit pairs that the band forms, so an
  * estimator in force gives way to the band until it has been fitted again.
  */
-static int follow(struct vms_session *s, unsigned int guest, unsigned int want, struct vms_err *err)
+static int follow(struct vms_session *s, unsigned int guest, enum vms_by want, struct vms_err *err)
 {
-	const unsigned int band = session_band(s);
 	unsigned int i;
 	int ret = 0;
 
@@ -119,7 +118,7 @@ static int follow(struct vms_session *s, unsigned int guest, unsigned int want, 
 			ret = session_recorded_judge(s, i, err);
 	if (ret)
 		return ret;
-	ret = put_in_force(s, guest, want < MODEL_FIRST_ESTIMATOR ? want : band, err);
+	ret = put_in_force(s, guest, want < VMS_BY_ESTIMATOR ? want : VMS_BY_BAND, err);
 	if (!ret && s->model != want)
 		ret = put_in_force(s, guest, want, err);
 	if (!ret)
@@ -193,8 +192,8 @@ int vms_session_realign(struct vms_session *s, unsigned int guest, const struct 
 	}
 	ret = follow(s, guest, s->model, err);
 	/* who aligns by hand wants to see that, not what was recorded and is wrong */
-	if (!ret && s->model < MODEL_FIRST_ESTIMATOR && recorded_is_refuted(s)) {
-		st.new_model = session_band(s);
+	if (!ret && s->model < VMS_BY_ESTIMATOR && recorded_is_refuted(s)) {
+		st.new_model = VMS_BY_BAND;
 		ret = follow(s, guest, st.new_model, err);
 	}
 	if (session_step_push(s, &st)) {

@@ -60,7 +60,7 @@ static void tell(struct vms_session *s, const struct vms_candidate *c)
 		s->observer(s->observer_user, &d);
 }
 
-/* The figures that the message line compares before and after. */
+/* The figures that the message line compares before and after; the band's move with no decision. */
 struct figures {
 	double se_ns, offset_raw;
 };
@@ -72,24 +72,36 @@ static double offset_from_start(const struct vms_track *t, int64_t offset_raw, d
 	return (double)vms_sat_sub_i64(offset_raw, start) + frac;
 }
 
-static struct figures figures_of(const struct vms_session *s, unsigned int track)
+static double ns_of(const struct vms_session *s)
 {
-	const char *const try[] = { session_shown_model(s), "median" };
-	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
+	return s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
+}
+
+static struct figures figures_of(const struct vms_session *s, unsigned int track,
+				 const struct vms_model_result *r)
+{
 	struct figures f = { NAN, NAN };
-	unsigned int i;
 
-	for (i = 0; i < VMS_ARRAY_NR(try); i++) {
-		const struct vms_model_result *r =
-			vms_session_result(s, track, try[i], VMS_OVER_ACCEPTED);
-
-		if (!r || !r->available)
-			continue;
-		f.se_ns = r->se_raw * ns;
+	if (r->available && !r->stale && r->by != VMS_BY_BAND) {
+		f.se_ns = r->se_raw * ns_of(s);
 		f.offset_raw = offset_from_start(&s->tracks[track], r->offset_raw, r->offset_frac);
-		break;
 	}
 	return f;
+}
+
+static struct figures figures_now(const struct vms_session *s, unsigned int track)
+{
+	return figures_of(s, track,
+			  vms_session_result(s, track, vms_session_shown(s, track),
+					     VMS_OVER_ACCEPTED));
+}
+
+static void figures_compare(struct vms_effect *e, const struct vms_session *s,
+			    const struct figures *before, const struct figures *after)
+{
+	e->se_before_ns = before->se_ns;
+	e->se_after_ns = after->se_ns;
+	e->offset_change_ns = (after->offset_raw - before->offset_raw) * ns_of(s);
 }
 
 /* What a step changed on a track. */
@@ -175,7 +187,7 @@ static int apply(struct vms_session *s, const struct session_step *st, bool forw
 		if (e->first_id == VMS_ID_NONE) {
 			e->first_id = c->id;
 			e->track = c->track;
-			before = figures_of(s, c->track);
+			before = figures_now(s, c->track);
 		}
 		e->nr++;
 		ret = change_one(s, c, forwards ? ch->new_state : ch->old_state,
@@ -186,11 +198,8 @@ static int apply(struct vms_session *s, const struct session_step *st, bool forw
 	else
 		ret = recompute(s, touched, err);
 	if (!ret && e->first_id != VMS_ID_NONE) {
-		after = figures_of(s, e->track);
-		e->se_before_ns = before.se_ns;
-		e->se_after_ns = after.se_ns;
-		e->offset_change_ns = (after.offset_raw - before.offset_raw) *
-				      (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
+		after = figures_now(s, e->track);
+		figures_compare(e, s, &before, &after);
 	}
 	free(touched);
 	return ret;
@@ -321,17 +330,17 @@ int vms_session_set_tag(struct vms_session *s, uint32_t id, const char *text, st
 	return apply(s, &s->steps[s->steps_done - 1], true, &e, err);
 }
 
-int session_model_apply(struct vms_session *s, unsigned int model, struct vms_err *err)
+int session_model_apply(struct vms_session *s, enum vms_by model, struct vms_err *err)
 {
-	const unsigned int old = s->model;
+	const enum vms_by old = s->model;
 	unsigned int g;
 	int ret;
 
 	s->model = model;
-	if (session_is_fit(s, model)) {
+	if (session_is_fit(model)) {
 		/* newest fits, not those of when it was last in force */
 		for (g = 0; g < s->trace->guests_nr; g++) {
-			struct vms_model **slot = &s->maps[(size_t)model * s->trace->guests_nr + g];
+			struct vms_model **slot = session_map_slot(s, model, g);
 
 			vms_model_free(*slot);
 			*slot = NULL;
@@ -347,16 +356,15 @@ int session_model_apply(struct vms_session *s, unsigned int model, struct vms_er
 	return ret;
 }
 
-int vms_session_set_model(struct vms_session *s, const char *name, struct vms_err *err)
+int vms_session_set_model(struct vms_session *s, enum vms_by model, struct vms_err *err)
 {
-	const unsigned int model = session_model_index(s, name);
 	struct session_step st = { .is_model = true };
 	struct vms_model *m = NULL;
 	unsigned int g;
 	int ret;
 
-	if (model >= s->models_nr)
-		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", name);
+	if (model >= vms_session_models_nr(s))
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", vms_by_name(model));
 	for (g = 0; g < s->trace->guests_nr; g++) {
 		ret = session_map_get(s, model, g, &m, err);
 		if (ret)
@@ -364,11 +372,11 @@ int vms_session_set_model(struct vms_session *s, const char *name, struct vms_er
 		if (!m)
 			return vms_fail(err, VMS_ENODATA,
 					"model %s is not available: guest %s has no TIME_SHIFT",
-					name, s->trace->guests[g].stream->name);
+					vms_by_name(model), s->trace->guests[g].stream->name);
 	}
 	st.old_model = s->model;
 	st.new_model = model;
-	if (model == s->model && model < MODEL_FIRST_ESTIMATOR)
+	if (model == s->model && model < VMS_BY_ESTIMATOR)
 		return 0;
 	ret = session_model_apply(s, model, err);
 	if (!ret && session_step_push(s, &st))
@@ -472,24 +480,17 @@ uint64_t vms_session_steps(const struct vms_session *s)
 static int figures_if(struct vms_session *s, struct vms_candidate *c, enum vms_state state,
 		      struct figures *f, struct vms_err *err)
 {
-	const char *const try[] = { session_shown_model(s), "median" };
 	const uint32_t at = (uint32_t)(c - s->cands);
 	const bool was = c->state == VMS_ACCEPTED;
-	struct vms_est_out out;
+	struct vms_model_result out = { .by = VMS_BY_NR };
+	enum vms_by by;
 	unsigned int i;
 	int ret;
 
-	*f = (struct figures){ NAN, NAN };
 	ret = session_accepted_put(s, at, state == VMS_ACCEPTED);
-	for (i = 0; i < VMS_ARRAY_NR(try) && !ret; i++) {
-		ret = session_fit_shown(s, c->track, try[i], &out, err);
-		if (ret || !out.available)
-			continue;
-		f->se_ns = out.se_raw * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
-		f->offset_raw = offset_from_start(&s->tracks[c->track], out.line.offset_raw,
-						  out.line.offset_frac);
-		break;
-	}
+	for (i = 0; !ret && !out.available && (by = session_shown_try(s, i)) != VMS_BY_NR; i++)
+		ret = session_fit_shown(s, c->track, by, &out, err);
+	*f = figures_of(s, c->track, &out);
 	if (session_accepted_put(s, at, was) && !ret)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	return ret;
@@ -505,15 +506,12 @@ int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state
 	effect_clear(effect, verb_of(state));
 	if (!c)
 		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
-	before = figures_of(s, c->track);
+	before = figures_now(s, c->track);
 	ret = figures_if(s, c, state, &after, err);
 	effect->first_id = id;
 	effect->track = c->track;
 	effect->nr = c->state != (uint8_t)state;
-	effect->se_before_ns = before.se_ns;
-	effect->se_after_ns = after.se_ns;
-	effect->offset_change_ns = (after.offset_raw - before.offset_raw) *
-				   (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
+	figures_compare(effect, s, &before, &after);
 	return ret;
 }
 

@@ -228,6 +228,18 @@ int64_t session_at(const struct vms_session *s, const struct vms_track *t)
 	return seg ? middle_raw(seg) : gs->first_raw + (gs->last_raw - gs->first_raw) / 2;
 }
 
+static void line_take(struct vms_model_result *r, const struct vms_est_out *out)
+{
+	r->available = true;
+	r->at_raw = out->line.ref_raw;
+	r->offset_raw = out->line.offset_raw;
+	r->offset_frac = out->line.offset_frac;
+	r->drift = out->line.drift;
+	r->se_raw = out->se_raw;
+	r->se_drift = out->se_drift;
+	(void)snprintf(r->se_why, sizeof(r->se_why), "%s", out->se_why);
+}
+
 static int fit_one(const struct vms_session *s, unsigned int track, const struct vms_estimator *e,
 		   struct session_obs *o, int64_t at_raw, struct vms_model_result *r,
 		   struct vms_err *err)
@@ -237,24 +249,17 @@ static int fit_one(const struct vms_session *s, unsigned int track, const struct
 	int ret;
 
 	memset(r, 0, sizeof(*r));
-	r->name = e->name;
+	r->by = VMS_BY_ESTIMATOR + (unsigned int)(e - vms_estimators());
 	r->holdout_ns = NAN;
 	ret = e->fit(&out, &in, err);
 	if (ret)
 		return ret;
-	r->available = out.available;
 	r->se_raw = NAN;
 	if (!out.available) {
 		(void)snprintf(r->why_not, sizeof(r->why_not), "%s", out.why_not);
 		return 0;
 	}
-	r->at_raw = out.line.ref_raw;
-	r->offset_raw = out.line.offset_raw;
-	r->offset_frac = out.line.offset_frac;
-	r->drift = out.line.drift;
-	r->se_raw = out.se_raw;
-	r->se_drift = out.se_drift;
-	(void)snprintf(r->se_why, sizeof(r->se_why), "%s", out.se_why);
+	line_take(r, &out);
 	ret = residual_stats(s, &in, &out.line, &r->residual_ns);
 	return ret ? ret : holdout(s, e, &in, &r->holdout_ns);
 }
@@ -335,14 +340,14 @@ static int judge_fit(const struct vms_session *s, const struct vms_track *t,
 	return ret;
 }
 
-static void band_result(struct vms_session *s, struct vms_track *t, enum vms_basis basis)
+static void band_result(struct vms_track *t, enum vms_basis basis)
 {
-	struct vms_model_result *r = &t->models[basis][session_band(s)];
+	struct vms_model_result *r = &t->models[basis][VMS_BY_BAND];
 	const struct vms_band_segment *seg = session_main_segment(t->band);
 	int64_t lo, hi;
 
 	memset(r, 0, sizeof(*r));
-	r->name = "band";
+	r->by = VMS_BY_BAND;
 	r->se_raw = NAN;
 	r->se_drift = NAN;
 	r->holdout_ns = NAN;
@@ -372,22 +377,28 @@ static void mark_stale(struct vms_session *s, unsigned int track, enum vms_basis
 	unsigned int i;
 
 	s->obs_epoch++;
-	for (i = MODEL_FIRST_ESTIMATOR; i < s->models_nr; i++)
-		t->models[basis][i].stale = session_is_fit(s, i);
+	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++)
+		t->models[basis][i].stale =
+			session_is_fit((enum vms_by)i) && i < vms_session_models_nr(s);
 	s->priv[track].stale_fits = true;
 }
 
-/* The names that the message line tries, in this order. */
-static bool is_shown(const struct vms_session *s, const char *name)
+/* Whether a message may show the model's figures. */
+static bool is_shown(const struct vms_session *s, enum vms_by by)
 {
-	return !strcmp(name, session_shown_model(s)) || !strcmp(name, "median");
+	enum vms_by shown;
+	unsigned int i;
+
+	for (i = 0; (shown = session_shown_try(s, i)) != VMS_BY_NR; i++)
+		if (shown == by)
+			return true;
+	return false;
 }
 
 int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis basis,
 		      enum session_depth depth, struct vms_err *err)
 {
 	struct vms_track *t = &s->tracks[track];
-	const unsigned int est_nr = session_band(s) - MODEL_FIRST_ESTIMATOR;
 	const uint32_t nr =
 		basis == VMS_OVER_ACCEPTED ? s->priv[track].accepted_nr : s->priv[track].cand_nr;
 	const bool all = depth == SESSION_FIT_ALL || nr <= SESSION_LIVE_NR;
@@ -395,16 +406,16 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 	unsigned int e;
 	int ret;
 
-	band_result(s, t, basis);
+	band_result(t, basis);
 	if (!all)
 		mark_stale(s, track, basis);
 	if (!all && (basis != VMS_OVER_ACCEPTED || nr > SESSION_SHOWN_NR))
 		return 0;
 	ret = obs_collect(s, track, basis, always, main_of(s, track), &o);
-	for (e = 0; e < est_nr && !ret; e++) {
-		struct vms_model_result *r = &t->models[basis][MODEL_FIRST_ESTIMATOR + e];
+	for (e = 0; e < VMS_EST_NR && !ret; e++) {
+		struct vms_model_result *r = &t->models[basis][VMS_BY_ESTIMATOR + e];
 
-		if (!all && !is_shown(s, vms_estimators()[e].name))
+		if (!all && !is_shown(s, VMS_BY_ESTIMATOR + e))
 			continue;
 		ret = fit_one(s, track, &vms_estimators()[e], &o, session_at(s, t), r, err);
 		if (!ret)
@@ -466,14 +477,13 @@ void session_obs_forget(struct vms_session *s)
 bool session_fit_next(struct vms_session *s, unsigned int track)
 {
 	struct vms_track *t = &s->tracks[track];
-	const unsigned int est_nr = session_band(s) - MODEL_FIRST_ESTIMATOR;
 	unsigned int b, e;
 
 	for (b = 0; b < VMS_BASIS_NR; b++) {
-		struct vms_model_result *pieces = &t->models[b][session_piecewise(s)];
+		struct vms_model_result *pieces = &t->models[b][VMS_BY_PIECEWISE];
 
-		for (e = 0; e < est_nr; e++) {
-			struct vms_model_result *r = &t->models[b][MODEL_FIRST_ESTIMATOR + e];
+		for (e = 0; e < VMS_EST_NR; e++) {
+			struct vms_model_result *r = &t->models[b][VMS_BY_ESTIMATOR + e];
 			bool fresh = false;
 
 			if (!r->stale)
@@ -500,46 +510,51 @@ bool session_fit_next(struct vms_session *s, unsigned int track)
 	return false;
 }
 
-int session_fit_shown(struct vms_session *s, unsigned int track, const char *name,
-		      struct vms_est_out *out, struct vms_err *err)
+int session_fit_shown(struct vms_session *s, unsigned int track, enum vms_by by,
+		      struct vms_model_result *out, struct vms_err *err)
 {
-	const struct vms_estimator *e = vms_estimator_find(name);
-	const struct vms_model_result *r =
-		vms_session_result(s, track, name, VMS_OVER_NOT_REJECTED);
+	const uint32_t nr = s->priv[track].accepted_nr;
+	const struct vms_estimator *e = &vms_estimators()[by - VMS_BY_ESTIMATOR];
+	struct vms_est_out fit = { 0 };
 	struct session_obs o = { 0 };
 	struct vms_est_in in;
 	int ret;
 
-	memset(out, 0, sizeof(*out));
-	if (!e || !r || s->priv[track].accepted_nr > SESSION_SHOWN_NR)
+	*out = (struct vms_model_result){ .by = by };
+	if (by == VMS_BY_BAND)
+		*out = s->tracks[track].models[VMS_OVER_ACCEPTED][by];
+	if (by == VMS_BY_PIECEWISE && nr <= SESSION_LIVE_NR)
+		return vms_session_try_cuts(s, track, VMS_OVER_ACCEPTED, &s->cuts, out, NULL, err);
+	if (!vms_by_is_estimator(by) || nr > SESSION_SHOWN_NR)
 		return 0;
 	ret = obs_collect(s, track, VMS_OVER_ACCEPTED, always, main_of(s, track), &o);
 	if (!ret) {
 		in = input_of(&o, e, s->priv[track].constant, session_at(s, &s->tracks[track]));
-		ret = e->fit(out, &in, err);
+		ret = e->fit(&fit, &in, err);
 	}
+	if (!ret && fit.available)
+		line_take(out, &fit);
 	obs_free(&o);
 	return ret;
 }
 
 int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s,
-			 unsigned int track, const char *name, enum vms_basis basis,
+			 unsigned int track, enum vms_est estimator, enum vms_basis basis,
 			 int64_t from_raw, int64_t to_raw, struct vms_err *err)
 {
-	const struct vms_estimator *e = vms_estimator_find(name);
 	const struct span span = { from_raw, to_raw };
 	struct session_obs o = { 0 };
 	int ret;
 
-	if (!e || track >= s->tracks_nr)
-		return vms_fail(err, VMS_EUSAGE, "%s is no estimator", name);
+	if (estimator >= VMS_EST_NR || track >= s->tracks_nr)
+		return vms_fail(err, VMS_EUSAGE, "no vCPU %u, or no such estimator", track);
 	ret = obs_collect(s, track, basis, span, main_of(s, track), &o);
 	if (!ret) {
 		const int64_t at =
 			o.all_nr ? o.all[0].x_raw + (o.all[o.all_nr - 1].x_raw - o.all[0].x_raw) / 2
 				 : 0;
 
-		ret = fit_one(s, track, e, &o, at, out, err);
+		ret = fit_one(s, track, &vms_estimators()[estimator], &o, at, out, err);
 	}
 	obs_free(&o);
 	return ret ? vms_fail(err, -ret, "out of memory in a fit over a range") : 0;

@@ -13,8 +13,6 @@
 /* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
 #define SESSION_DRIFT_MAX 500e-6
 
-enum { MODEL_RECORDED, MODEL_RECORDED_EXACT, MODEL_FIRST_ESTIMATOR };
-
 /*
  * A decision answers in its frame: fits over more observations than this wait for
  * vms_session_refresh() ...
@@ -43,7 +41,7 @@ struct session_step {
 	struct session_change *changes;
 	uint32_t changes_nr;
 	bool is_model;
-	unsigned int old_model, new_model;
+	enum vms_by old_model, new_model;
 	struct vms_cuts *cuts; /* before and after, owned; NULL = they stayed */
 	bool is_mute;
 	unsigned int seq;
@@ -115,11 +113,9 @@ struct vms_session {
 	struct session_track *priv; /* parallel to tracks */
 	unsigned int tracks_nr;
 
-	unsigned int models_most; /* recorded, recorded-exact, estimators, band, piecewise */
-	unsigned int models_nr;	  /* those that are there: piecewise needs cuts */
 	struct vms_cuts cuts;
-	unsigned int model; /* in force */
-	/* models_most x guests_nr, NULL until asked for or not available */
+	enum vms_by model; /* in force */
+	/* VMS_BY_NR x guests_nr, NULL until asked for or not available */
 	struct vms_model **maps;
 	/* host events inside, of class OTHER and not left out by name */
 	uint64_t host_inside;
@@ -159,20 +155,17 @@ struct vms_session {
 	uint64_t recent_nr;
 };
 
-static inline unsigned int session_band(const struct vms_session *s)
-{
-	return s->models_most - 2;
-}
-
-static inline unsigned int session_piecewise(const struct vms_session *s)
-{
-	return s->models_most - 1;
-}
-
 /* Models that are fitted to pairs. */
-static inline bool session_is_fit(const struct vms_session *s, unsigned int model)
+static inline bool session_is_fit(enum vms_by by)
 {
-	return model >= MODEL_FIRST_ESTIMATOR && model != session_band(s);
+	return vms_by_is_estimator(by) || by == VMS_BY_PIECEWISE;
+}
+
+/* Where the map of a guest under a model is kept. */
+static inline struct vms_model **session_map_slot(const struct vms_session *s, enum vms_by by,
+						  unsigned int guest)
+{
+	return &s->maps[(size_t)by * s->trace->guests_nr + guest];
 }
 
 /* Candidates of one track lie apart: the processor is told which come after the next ones. */
@@ -241,14 +234,14 @@ int session_align_swap(struct vms_session *s, struct session_step *st, bool forw
 		       struct vms_err *err);
 
 /* session_models.c */
-unsigned int session_model_index(const struct vms_session *s, const char *name);
 int session_recorded_judge(struct vms_session *s, unsigned int track, struct vms_err *err);
 int session_in_force_judge(struct vms_session *s, struct vms_err *err);
-int session_map_get(struct vms_session *s, unsigned int model, unsigned int guest,
+int session_map_get(struct vms_session *s, enum vms_by by, unsigned int guest,
 		    struct vms_model **out, struct vms_err *err);
 int session_maps_in_force(struct vms_session *s, struct vms_err *err);
 void session_maps_drop(struct vms_session *s, unsigned int guest);
-const char *session_shown_model(const struct vms_session *s);
+/* The models whose figures are shown, in the order in which they are tried; VMS_BY_NR = no more. */
+enum vms_by session_shown_try(const struct vms_session *s, unsigned int i);
 const struct vms_band_segment *session_main_segment(const struct vms_band *b);
 /*
  * The verdict on a model by a map: proven wrong where it leaves the band at any guest event that
@@ -272,9 +265,9 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 		      enum session_depth depth, struct vms_err *err);
 /* Every estimator of a track over both bases, from scratch. */
 int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err);
-/* The estimator whose figures a message shows, over accepted candidates. */
-int session_fit_shown(struct vms_session *s, unsigned int track, const char *name,
-		      struct vms_est_out *out, struct vms_err *err);
+/* The model whose figures a message shows, over accepted candidates as they are now. */
+int session_fit_shown(struct vms_session *s, unsigned int track, enum vms_by by,
+		      struct vms_model_result *out, struct vms_err *err);
 
 /*
  * An estimator over the pairs of a range of guest events, inclusive. @residual_ns: gets their
@@ -299,7 +292,7 @@ int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_ba
 int session_piecewise_lines(const struct vms_session *s, unsigned int track, struct vms_piece **out,
 			    unsigned int *nr);
 /* Put cuts and a model in force, or leave all as it was. */
-int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, unsigned int model,
+int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, enum vms_by model,
 		       struct vms_err *err);
 void session_pieces_clear(struct session_pieces *p);
 
@@ -325,7 +318,7 @@ int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted
 
 /* session_decide.c */
 /* Put a model in force: pairs form anew. On failure the old one stays. */
-int session_model_apply(struct vms_session *s, unsigned int model, struct vms_err *err);
+int session_model_apply(struct vms_session *s, enum vms_by by, struct vms_err *err);
 void session_steps_free(struct vms_session *s);
 /**
  * session_tag_index - the index of a note's text, made when new; 0 = "" (session_decide.c). Return:

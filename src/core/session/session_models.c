@@ -10,59 +10,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *vms_model_name(unsigned int i, const char **help)
-{
-	const struct vms_estimator *e = vms_estimators();
+/* Those that are no estimators. */
+static const struct {
+	const char *name, *help;
+} others[VMS_BY_NR] = {
+	[VMS_BY_RECORDED] = { "recorded",
+			      "what trace-cmd stored, evaluated bit for bit as trace-cmd does" },
+	[VMS_BY_RECORDED_EXACT] = { "recorded-exact",
+				    "what trace-cmd stored, without the defects of its "
+				    "arithmetic" },
+	[VMS_BY_BAND] = { "band", "the middle of what no guest event excludes; needs no anchor" },
+	[VMS_BY_PIECEWISE] = { "piecewise",
+			       "a fit of its own between marks: :model piecewise a b" },
+};
 
-	if (i == MODEL_RECORDED) {
-		*help = "what trace-cmd stored, evaluated bit for bit as trace-cmd does";
-		return "recorded";
-	}
-	if (i == MODEL_RECORDED_EXACT) {
-		*help = "what trace-cmd stored, without the defects of its arithmetic";
-		return "recorded-exact";
-	}
-	for (i -= MODEL_FIRST_ESTIMATOR; e->name && i; i--)
-		e++;
-	if (e->name) {
-		*help = e->help;
-		return e->name;
-	}
-	*help = i ? "a fit of its own between marks: :model piecewise a b"
-		  : "the middle of what no guest event excludes; needs no anchor";
-	return i > 1 ? NULL : i ? "piecewise" : "band";
+const char *vms_by_name(enum vms_by by)
+{
+	return vms_by_is_estimator(by) ? vms_estimators()[by - VMS_BY_ESTIMATOR].name
+	       : by < VMS_BY_NR	       ? others[by].name
+				       : "";
+}
+
+const char *vms_by_help(enum vms_by by)
+{
+	return vms_by_is_estimator(by) ? vms_estimators()[by - VMS_BY_ESTIMATOR].help
+	       : by < VMS_BY_NR	       ? others[by].help
+				       : "";
+}
+
+enum vms_by vms_by_find(const char *name)
+{
+	unsigned int by = 0;
+
+	while (by < VMS_BY_NR && strcmp(vms_by_name((enum vms_by)by), name) != 0)
+		by++;
+	return (enum vms_by)by;
 }
 
 unsigned int vms_session_models_nr(const struct vms_session *s)
 {
-	return s->models_nr;
-}
-
-const char *vms_session_model_name(const struct vms_session *s, unsigned int i)
-{
-	const char *help;
-
-	(void)s;
-	return vms_model_name(i, &help);
-}
-
-const char *vms_session_model_help(const struct vms_session *s, unsigned int i)
-{
-	const char *help;
-
-	(void)s;
-	(void)vms_model_name(i, &help);
-	return help;
-}
-
-unsigned int session_model_index(const struct vms_session *s, const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < s->models_nr; i++)
-		if (!strcmp(vms_session_model_name(s, i), name))
-			return i;
-	return UINT32_MAX;
+	return s->cuts.nr ? VMS_BY_NR : VMS_BY_PIECEWISE;
 }
 
 const char *vms_verdict_name(enum vms_verdict v)
@@ -153,7 +140,7 @@ static double drift_between(const struct vms_model *m, unsigned int cpu_idx, int
 	return (double)(b - a) / (double)(to_raw - from_raw);
 }
 
-static int recorded_one(struct vms_session *s, struct vms_track *t, unsigned int model,
+static int recorded_one(struct vms_session *s, struct vms_track *t, enum vms_by model,
 			struct vms_err *err)
 {
 	const struct vms_stream *gs = s->trace->guests[t->guest].stream;
@@ -164,7 +151,7 @@ static int recorded_one(struct vms_session *s, struct vms_track *t, unsigned int
 	struct vms_model *m = NULL;
 	int ret;
 
-	r->name = vms_session_model_name(s, model);
+	r->by = model;
 	r->se_raw = NAN;
 	r->se_drift = NAN;
 	r->holdout_ns = NAN;
@@ -206,11 +193,11 @@ int session_recorded_judge(struct vms_session *s, unsigned int track, struct vms
 	struct vms_model *m = NULL;
 	int ret;
 
-	ret = recorded_one(s, t, MODEL_RECORDED, err);
+	ret = recorded_one(s, t, VMS_BY_RECORDED, err);
 	if (!ret)
-		ret = recorded_one(s, t, MODEL_RECORDED_EXACT, err);
+		ret = recorded_one(s, t, VMS_BY_RECORDED_EXACT, err);
 	if (!ret)
-		ret = session_map_get(s, MODEL_RECORDED, t->guest, &m, err);
+		ret = session_map_get(s, VMS_BY_RECORDED, t->guest, &m, err);
 	if (!ret)
 		count_outside(s, t, m, &t->recorded);
 	return ret;
@@ -225,7 +212,7 @@ int session_in_force_judge(struct vms_session *s, struct vms_err *err)
 		struct vms_model *m = NULL;
 		int ret;
 
-		if (s->model == MODEL_RECORDED) {
+		if (s->model == VMS_BY_RECORDED) {
 			t->in_force = t->recorded;
 			continue;
 		}
@@ -238,7 +225,7 @@ int session_in_force_judge(struct vms_session *s, struct vms_err *err)
 }
 
 /* Pieces of an estimator: the main segment's line, the band's middle in the other segments. */
-static int pieces_of(const struct vms_session *s, const struct vms_track *t, unsigned int model,
+static int pieces_of(const struct vms_session *s, const struct vms_track *t, enum vms_by model,
 		     struct vms_piece **out, unsigned int *nr, struct vms_err *err)
 {
 	const struct vms_model_result *r = &t->models[VMS_OVER_ACCEPTED][model];
@@ -250,12 +237,12 @@ static int pieces_of(const struct vms_session *s, const struct vms_track *t, uns
 		r = &t->models[VMS_OVER_NOT_REJECTED][model];
 	if (!t->band || !t->band->segs_nr)
 		return 0;
-	if (model == session_piecewise(s)) {
+	if (model == VMS_BY_PIECEWISE) {
 		ret = session_piecewise_lines(s, (unsigned int)(t - s->tracks), out, nr);
 		return ret ? vms_fail(err, -ret, "out of memory for the pieces of the offset") : 0;
 	}
 	ret = vms_band_middle(t->band, out, nr, err);
-	if (ret || !session_is_fit(s, model) || !r->available)
+	if (ret || !session_is_fit(model) || !r->available)
 		return ret;
 	for (i = 0; i < *nr; i++)
 		if (&t->band->segs[i] == seg)
@@ -266,7 +253,7 @@ static int pieces_of(const struct vms_session *s, const struct vms_track *t, uns
 	return 0;
 }
 
-static int map_fill(const struct vms_session *s, unsigned int model, unsigned int guest,
+static int map_fill(const struct vms_session *s, enum vms_by model, unsigned int guest,
 		    struct vms_model *m, struct vms_err *err)
 {
 	const struct vms_stream *gs = s->trace->guests[guest].stream;
@@ -308,10 +295,10 @@ static int map_fill(const struct vms_session *s, unsigned int model, unsigned in
 	return 0;
 }
 
-int session_map_get(struct vms_session *s, unsigned int model, unsigned int guest,
+int session_map_get(struct vms_session *s, enum vms_by model, unsigned int guest,
 		    struct vms_model **out, struct vms_err *err)
 {
-	struct vms_model **slot = &s->maps[(size_t)model * s->trace->guests_nr + guest];
+	struct vms_model **slot = session_map_slot(s, model, guest);
 	const struct vms_stream *gs = s->trace->guests[guest].stream;
 	struct vms_model *m = NULL;
 	enum vms_model_kind kind = VMS_MODEL_PIECES;
@@ -320,15 +307,15 @@ int session_map_get(struct vms_session *s, unsigned int model, unsigned int gues
 	*out = *slot;
 	if (*slot)
 		return 0;
-	if (model < MODEL_FIRST_ESTIMATOR) {
+	if (model < VMS_BY_ESTIMATOR) {
 		if (!gs->shift && !gs->times_corrected)
 			return 0;
 		if (gs->shift)
-			kind = model == MODEL_RECORDED ? VMS_MODEL_RECORDED
-						       : VMS_MODEL_RECORDED_EXACT;
+			kind = model == VMS_BY_RECORDED ? VMS_MODEL_RECORDED
+							: VMS_MODEL_RECORDED_EXACT;
 	}
 	ret = vms_model_new(&m, kind, gs, err);
-	if (!ret && kind == VMS_MODEL_PIECES && model >= MODEL_FIRST_ESTIMATOR)
+	if (!ret && kind == VMS_MODEL_PIECES && model >= VMS_BY_ESTIMATOR)
 		ret = map_fill(s, model, guest, m, err);
 	if (ret) {
 		vms_model_free(m);
@@ -345,7 +332,7 @@ int session_maps_in_force(struct vms_session *s, struct vms_err *err)
 	unsigned int g;
 
 	for (g = 0; g < s->trace->guests_nr; g++) {
-		struct vms_model **slot = &s->maps[(size_t)s->model * s->trace->guests_nr + g];
+		struct vms_model **slot = session_map_slot(s, s->model, g);
 		struct vms_model *m = NULL;
 		int ret;
 
@@ -364,40 +351,47 @@ void session_maps_drop(struct vms_session *s, unsigned int guest)
 {
 	unsigned int i;
 
-	for (i = MODEL_FIRST_ESTIMATOR; i < s->models_nr; i++) {
-		struct vms_model **slot = &s->maps[(size_t)i * s->trace->guests_nr + guest];
+	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++) {
+		struct vms_model **slot = session_map_slot(s, (enum vms_by)i, guest);
 
-		if (i == s->model || !session_is_fit(s, i))
+		if (i == s->model || !session_is_fit((enum vms_by)i))
 			continue; /* pairs hang on it: it moves when it is put in force again */
 		vms_model_free(*slot);
 		*slot = NULL;
 	}
 }
 
-const char *session_shown_model(const struct vms_session *s)
+enum vms_by session_shown_try(const struct vms_session *s, unsigned int i)
 {
-	if (s->model == session_piecewise(s))
-		return s->cuts.estimator;
-	if (session_is_fit(s, s->model))
-		return vms_session_model_name(s, s->model);
-	return "midpoint";
+	const enum vms_by in_turn[] = { session_is_fit(s->model) ? s->model : VMS_BY_MIDPOINT,
+					VMS_BY_MEDIAN, VMS_BY_MEAN, VMS_BY_BAND };
+
+	return i < VMS_ARRAY_NR(in_turn) ? in_turn[i] : VMS_BY_NR;
+}
+
+enum vms_by vms_session_shown(const struct vms_session *s, unsigned int track)
+{
+	enum vms_by by;
+	unsigned int i;
+
+	for (i = 0; track < s->tracks_nr && (by = session_shown_try(s, i)) != VMS_BY_NR; i++)
+		if (s->tracks[track].models[VMS_OVER_ACCEPTED][by].available)
+			return by;
+	return session_shown_try(s, 0);
 }
 
 const struct vms_model_result *vms_session_result(const struct vms_session *s, unsigned int track,
-						  const char *name, enum vms_basis basis)
+						  enum vms_by by, enum vms_basis basis)
 {
-	const unsigned int i = session_model_index(s, name);
-
-	return i < s->models_nr ? &s->tracks[track].models[basis][i] : NULL;
+	return by < vms_session_models_nr(s) ? &s->tracks[track].models[basis][by] : NULL;
 }
 
-const struct vms_model *vms_session_model_map(struct vms_session *s, const char *name,
+const struct vms_model *vms_session_model_map(struct vms_session *s, enum vms_by by,
 					      unsigned int guest)
 {
-	const unsigned int i = session_model_index(s, name);
 	struct vms_model *m = NULL;
 
-	if (i >= s->models_nr || session_map_get(s, i, guest, &m, NULL))
+	if (by >= vms_session_models_nr(s) || session_map_get(s, by, guest, &m, NULL))
 		return NULL;
 	return m;
 }

@@ -61,7 +61,7 @@ static int pieces_cut(struct session_pieces *out, struct vms_session *s, const s
 	memset(out, 0, sizeof(*out));
 	if (!segs_nr)
 		return 0;
-	ret = session_map_get(s, session_band(s), t->guest, &band, err);
+	ret = session_map_get(s, VMS_BY_BAND, t->guest, &band, err);
 	if (!ret)
 		ret = vms_band_middle(t->band, &base, &base_nr, err);
 	if (!ret)
@@ -150,7 +150,7 @@ static int pieces_fit(struct session_pieces *p, const struct vms_session *s, uns
 {
 	const struct vms_track *t = &s->tracks[track];
 	const struct vms_cpu *c = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
-	const struct vms_estimator *e = vms_estimator_find(cuts->estimator);
+	const struct vms_estimator *e = &vms_estimators()[cuts->estimator];
 	const int64_t middle_raw = session_at(s, t);
 	unsigned int i;
 	int ret = 0;
@@ -211,7 +211,7 @@ static int piecewise(struct session_pieces *p, struct vms_model_result *out, str
 	int ret;
 
 	*out = (struct vms_model_result){
-		.name = "piecewise", .se_raw = NAN, .se_drift = NAN, .holdout_ns = NAN
+		.by = VMS_BY_PIECEWISE, .se_raw = NAN, .se_drift = NAN, .holdout_ns = NAN
 	};
 	sum.residual_ns = vms_calloc(
 		(size_t)s->priv[track].cand_nr + s->priv[track].accepted_nr + 1, sizeof(double));
@@ -249,7 +249,7 @@ int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_ba
 		return ret;
 	session_pieces_clear(&s->priv[track].pieces[basis]);
 	s->priv[track].pieces[basis] = p;
-	s->tracks[track].models[basis][session_piecewise(s)] = r;
+	s->tracks[track].models[basis][VMS_BY_PIECEWISE] = r;
 	return 0;
 }
 
@@ -284,9 +284,8 @@ static int cuts_take(struct vms_cuts *to, const struct vms_cuts *from, struct vm
 
 	if (from->nr > VMS_CUTS_MAX)
 		return vms_fail(err, VMS_EUSAGE, "at most %d cuts", VMS_CUTS_MAX);
-	if (from->nr && !vms_estimator_find(from->estimator))
-		return vms_fail(err, VMS_EUSAGE, "%.15s is no estimator to fit to each piece",
-				from->estimator);
+	if (from->estimator >= VMS_EST_NR)
+		return vms_fail(err, VMS_EUSAGE, "that is no estimator to fit to each piece");
 	*to = *from;
 	qsort(to->at_raw, to->nr, sizeof(to->at_raw[0]), cut_order);
 	for (i = 0; i < to->nr; i++)
@@ -347,31 +346,27 @@ static void state_swap(struct vms_session *s, struct cut_state *x)
 
 	s->cuts = x->cuts;
 	x->cuts = cuts;
-	s->models_nr = s->models_most - (s->cuts.nr ? 0 : 1);
 	for (i = 0; i < s->tracks_nr * VMS_BASIS_NR; i++) {
 		struct session_pieces *p = &s->priv[i / VMS_BASIS_NR].pieces[i % VMS_BASIS_NR],
 				      was = *p;
 		struct vms_track *t = &s->tracks[i / VMS_BASIS_NR];
-		struct vms_model_result *r = &t->models[i % VMS_BASIS_NR][session_piecewise(s)],
+		struct vms_model_result *r = &t->models[i % VMS_BASIS_NR][VMS_BY_PIECEWISE],
 					old = *r;
 
 		*p = x->pieces[i];
 		x->pieces[i] = was;
 		*r = x->results[i];
 		x->results[i] = old;
-		t->models_nr = s->models_nr;
 	}
 	for (i = 0; i < s->trace->guests_nr; i++) {
-		struct vms_model *
-			*slot = &s->maps[(size_t)session_piecewise(s) * s->trace->guests_nr + i],
-		       *was = *slot;
+		struct vms_model **slot = session_map_slot(s, VMS_BY_PIECEWISE, i), *was = *slot;
 
 		*slot = x->maps[i];
 		x->maps[i] = was;
 	}
 }
 
-int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, unsigned int model,
+int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, enum vms_by model,
 		       struct vms_err *err)
 {
 	const struct vms_decision d = { .cuts = true };
@@ -415,7 +410,7 @@ int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct
 {
 	struct session_step st = { .is_model = true,
 				   .old_model = s->model,
-				   .new_model = session_piecewise(s) };
+				   .new_model = VMS_BY_PIECEWISE };
 	struct vms_cuts want;
 	bool cut = true;
 	int ret;
@@ -429,7 +424,7 @@ int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct
 	if (ret)
 		return ret;
 	if (!want.nr)
-		st.new_model = s->model == session_piecewise(s) ? session_band(s) : s->model;
+		st.new_model = s->model == VMS_BY_PIECEWISE ? VMS_BY_BAND : s->model;
 	st.cuts = vms_calloc(2, sizeof(*st.cuts));
 	if (!st.cuts)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
@@ -472,8 +467,8 @@ int vms_session_restore_cuts(struct vms_session *s, const struct vms_cuts *c, st
 	ret = state_make(&x, s, &want, err);
 	if (!ret) {
 		state_swap(s, &x);
-		if (!want.nr && s->model == session_piecewise(s))
-			s->model = session_band(s);
+		if (!want.nr && s->model == VMS_BY_PIECEWISE)
+			s->model = VMS_BY_BAND;
 		ret = session_maps_in_force(s, err);
 	}
 	state_free(s, &x);

@@ -46,7 +46,6 @@ static int track_init(struct vms_session *s, unsigned int guest, unsigned int cp
 	const struct vms_stream *gs = s->trace->guests[guest].stream;
 	struct vms_track *t = &s->tracks[s->tracks_nr];
 	struct session_track *priv = &s->priv[s->tracks_nr];
-	int basis;
 
 	t->guest = guest;
 	t->cpu_idx = cpu_idx;
@@ -55,14 +54,8 @@ static int track_init(struct vms_session *s, unsigned int guest, unsigned int cp
 	t->tid_inferred = t->align->tid_inferred;
 	if (t->align->thread >= 0)
 		t->thread = &s->st->threads[t->align->thread];
-	t->models_nr = s->models_nr;
 	priv->constant = offset_is_constant(s->trace->host, gs);
 	s->tracks_nr++;
-	for (basis = 0; basis < VMS_BASIS_NR; basis++) {
-		t->models[basis] = vms_calloc(s->models_most, sizeof(*t->models[basis]));
-		if (!t->models[basis])
-			return vms_fail(err, VMS_ENOMEM, "out of memory");
-	}
 	t->seqs = vms_calloc(s->cat.seqs_nr, sizeof(*t->seqs));
 	priv->seq_median_ns = vms_calloc(s->cat.seqs_nr, sizeof(double));
 	priv->seq_mad_ns = vms_calloc(s->cat.seqs_nr, sizeof(double));
@@ -117,8 +110,6 @@ void session_tracks_free(struct vms_session *s)
 	for (i = 0; i < s->tracks_nr; i++) {
 		vms_constraints_free(s->tracks[i].cons);
 		vms_band_free(s->tracks[i].band);
-		for (basis = 0; basis < VMS_BASIS_NR; basis++)
-			free(s->tracks[i].models[basis]);
 		for (basis = 0; basis < VMS_BASIS_NR; basis++)
 			session_pieces_clear(&s->priv[i].pieces[basis]);
 		free(s->tracks[i].seqs);

@@ -121,7 +121,8 @@ static void result_text(struct text *t, const struct vms_session *s, const struc
 
 	text_printf(t, "# result ");
 	text_escaped(t, vms_session_trace(s)->guests[k->guest].stream->name, true);
-	text_printf(t, " vcpu=%u model=%s at=%" PRId64 " offset=", k->vcpu, r->name, r->at_raw);
+	text_printf(t, " vcpu=%u model=%s at=%" PRId64 " offset=", k->vcpu, vms_by_name(r->by),
+		    r->at_raw);
 	offset_text(t, r->offset_raw, r->offset_frac);
 	if (isfinite(r->se_raw))
 		text_printf(t, " se=%.3f", r->se_raw);
@@ -152,8 +153,7 @@ static int results_add(struct vms_anchors *a, size_t *cap, const struct vms_sess
 			const struct vms_model_result *r;
 			struct text t = { 0 };
 
-			r = vms_session_result(s, i, vms_session_model_name(s, m),
-					       VMS_OVER_ACCEPTED);
+			r = vms_session_result(s, i, (enum vms_by)m, VMS_OVER_ACCEPTED);
 			if (!r || !r->available)
 				continue;
 			result_text(&t, s, k, r);

@@ -8,29 +8,20 @@
 
 #include <vmsync/io/apply.h>
 
-static int check_model(const struct vms_session *s, const char *model, struct vms_err *err)
-{
-	unsigned int i;
-
-	for (i = 0; i < vms_session_models_nr(s); i++)
-		if (!strcmp(vms_session_model_name(s, i), model))
-			return 0;
-	return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; see vmsync-tui --list-models",
-			model);
-}
-
 int app_corrected_write(struct vms_session *s, unsigned int guest, const char *path,
 			const char *model, char note[200], struct vms_err *err)
 {
 	const struct vms_trace *t = vms_session_trace(s);
 	const struct vms_clock *clock = vms_session_clock(s);
 	struct vms_apply_report r = { 0 };
+	const enum vms_by by = vms_by_find(model);
 	const struct vms_model *m;
-	int ret = check_model(s, model, err);
+	int ret;
 
-	if (ret)
-		return ret;
-	m = vms_session_model_map(s, model, guest);
+	if (by >= vms_session_models_nr(s))
+		return vms_fail(err, VMS_EUSAGE,
+				"no clock model '%.40s'; see vmsync-tui --list-models", model);
+	m = vms_session_model_map(s, by, guest);
 	if (!m)
 		return vms_fail(err, VMS_ENODATA,
 				"model %s is not available for guest %.60s: accept anchors, or use "

@@ -7,7 +7,7 @@
 
 /**
  * app_corrected_write - write a copy of a guest's file that a model corrects
- * @model: one of vms_session_model_name()
+ * @model: a word of vms_by_name()
  * @note: what the copy cannot express, "" = nothing; may be NULL
  * Return: 0; -VMS_EUSAGE for an unknown model or a file of the recording; -VMS_ENODATA when the
  * model is not available for that guest; errors of vms_apply_write().
