@@ -5,18 +5,14 @@
  */
 #include "ui/term/tui_term.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <locale.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -24,12 +20,11 @@
 #include <curses.h>
 
 #include "app/words/keys.h"
-#include "ui/term/term_bytes.h"
 #include "ui/term/term_crash.h"
+#include "ui/term/term_signals.h"
 
 /* From <term.h>, whose short macro names (lines, hangup, ...) clash with ordinary ones. */
 extern int setupterm(const char *term, int fd, int *code);
-extern char *tiparm(const char *cap, ...);
 
 #define ESC_DELAY_MS 50
 #define GAP_COLS 24
@@ -37,29 +32,14 @@ extern char *tiparm(const char *cap, ...);
 struct tui_term {
 	SCREEN *screen;
 	WINDOW *keys;	    /* a pad: reading from it never refreshes the screen by itself */
-	struct cells shown; /* the frame on the terminal */
-	bool shown_valid;
-	/* frames go this way where the terminal speaks ECMA-48, through curses else */
-	struct tui_bytes bytes;
-	bool by_bytes;
 	int cursor_visible; /* -1 = not known */
 	struct tui_term_facts facts;
 	struct tui_term_looks looks;
 	int colours_nr; /* in use */
 	attr_t style[ROLE_NR];
 	short pair[ROLE_NR];
-	sigset_t wait_mask; /* while waiting: the signals that end a wait get through */
-	sigset_t old_mask;
-	struct sigaction old_hup, old_term;
+	struct term_signals signals;
 };
-
-static volatile sig_atomic_t hangup;
-
-static void on_hangup(int sig)
-{
-	(void)sig;
-	hangup = 1;
-}
 
 static const char *cap_string(const char *name)
 {
@@ -75,31 +55,6 @@ static void crash_prepare(const struct termios *mode)
 				      cap_string("rmcup") };
 
 	term_crash_prepare(reset, sizeof(reset) / sizeof(reset[0]), mode);
-}
-
-/*
- * WINCH, HUP and TERM are let in only while waiting: no resize can slip in between looking for
- * keys and going to sleep. The loader's thread inherits the mask, so they always reach this one.
- */
-static void signals_prepare(struct tui_term *t)
-{
-	struct sigaction sa;
-	sigset_t block;
-
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_hangup;
-	sigemptyset(&sa.sa_mask);
-	(void)sigaction(SIGHUP, &sa, &t->old_hup);
-	(void)sigaction(SIGTERM, &sa, &t->old_term);
-	sigemptyset(&block);
-	sigaddset(&block, SIGWINCH);
-	sigaddset(&block, SIGHUP);
-	sigaddset(&block, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &block, &t->old_mask);
-	t->wait_mask = t->old_mask;
-	sigdelset(&t->wait_mask, SIGWINCH);
-	sigdelset(&t->wait_mask, SIGHUP);
-	sigdelset(&t->wait_mask, SIGTERM);
 }
 
 static int check_terminal(struct vms_err *err)
@@ -194,8 +149,7 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 		return vms_fail(err, VMS_EUSAGE,
 				"the terminal could not be started: try another TERM, or --batch");
 	}
-	hangup = 0;
-	signals_prepare(t);
+	term_signals_take(&t->signals);
 	start_input(t);
 	if (has_colors()) {
 		start_color();
@@ -212,23 +166,6 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 	return 0;
 }
 
-static void flush_bytes(struct tui_term *t)
-{
-	(void)fwrite(t->bytes.buf, 1, t->bytes.nr, stdout);
-	(void)fflush(stdout);
-	t->bytes.nr = 0;
-}
-
-/* What curses does not know of has to be ended here. */
-static void leave_bytes(struct tui_term *t)
-{
-	tui_bytes_unknown(&t->bytes);
-	tui_bytes_plain(&t->bytes);
-	tui_bytes_move(&t->bytes, LINES - 1, 0);
-	tui_bytes_add(&t->bytes, "\033[K");
-	flush_bytes(t);
-}
-
 void tui_term_close(struct tui_term *t)
 {
 	if (!t)
@@ -242,16 +179,10 @@ void tui_term_close(struct tui_term *t)
 	(void)move(LINES - 1, 0);
 	(void)clrtoeol();
 	(void)refresh();
-	if (t->by_bytes)
-		leave_bytes(t);
 	endwin();
-	tui_bytes_free(&t->bytes);
 	delwin(t->keys);
 	delscreen(t->screen);
-	(void)sigaction(SIGHUP, &t->old_hup, NULL);
-	(void)sigaction(SIGTERM, &t->old_term, NULL);
-	(void)sigprocmask(SIG_SETMASK, &t->old_mask, NULL);
-	cells_free(&t->shown);
+	term_signals_give_back(&t->signals);
 	free(t);
 }
 
@@ -262,65 +193,9 @@ void tui_term_facts(const struct tui_term *t, struct tui_term_facts *f)
 
 static attr_t attrs_of(uint8_t attrs)
 {
-	attr_t a = A_NORMAL;
-
-	if (attrs & STYLE_BOLD)
-		a |= A_BOLD;
-	if (attrs & STYLE_DIM)
-		a |= A_DIM;
-	if (attrs & STYLE_REVERSE)
-		a |= A_REVERSE;
-	if (attrs & STYLE_UNDERLINE)
-		a |= A_UNDERLINE;
-	return a;
-}
-
-static bool cap_is(const char *name, int a, int b, const char *want)
-{
-	const char *cap = tigetstr(name);
-
-	return cap && cap != (char *)-1 && !strcmp(tiparm(cap, a, b), want);
-}
-
-static bool colour_is_plain(int fg)
-{
-	char want[32], sgr[16];
-
-	tui_bytes_colour(fg, sgr, sizeof(sgr));
-	(void)snprintf(want, sizeof(want), "\033[%sm", sgr);
-	return cap_is("setaf", fg, 0, want);
-}
-
-/*
- * May frames be written without curses? It resets and sets more than it has to: a third more
- * bytes. Everything that is written has to be what terminfo says; a terminal that needs padding
- * or other words gets curses.
- */
-static bool speaks_ecma48(struct tui_term *t)
-{
-	struct tui_bytes *b = &t->bytes;
-	int role;
-
-	if (!t->facts.utf8 || tigetflag("xenl") <= 0 || tigetnum("xmc") > 0)
-		return false;
-	if (!cap_is("cup", 4, 9, "\033[5;10H") || !cap_is("el", 0, 0, "\033[K") ||
-	    !cap_is("cuf", 5, 0, "\033[5C") || !cap_is("cub", 5, 0, "\033[5D") ||
-	    !cap_is("cuu", 5, 0, "\033[5A") || !cap_is("cud", 5, 0, "\033[5B") ||
-	    !cap_is("bold", 0, 0, "\033[1m") || !cap_is("rev", 0, 0, "\033[7m") ||
-	    !cap_is("smul", 0, 0, "\033[4m"))
-		return false;
-	for (role = 0; role < ROLE_NR; role++) {
-		b->style[role] = tui_style_of((enum tui_role)role, t->looks.theme, t->colours_nr);
-		if (!cap_is("dim", 0, 0, "\033[2m"))
-			b->style[role].attrs &= (uint8_t)~STYLE_DIM;
-		if (b->style[role].fg >= 0 && !colour_is_plain(b->style[role].fg))
-			return false;
-	}
-	b->erase_chars = cap_is("ech", 5, 0, "\033[5X");
-	b->columns = cap_is("hpa", 4, 0, "\033[5G") && cap_is("vpa", 4, 0, "\033[5d");
-	b->scroll = cap_is("csr", 2, 7, "\033[3;8r") && cap_is("ri", 0, 0, "\033M") &&
-		    cap_is("ind", 0, 0, "\n");
-	return true;
+	return (attrs & STYLE_BOLD ? A_BOLD : 0) | (attrs & STYLE_DIM ? A_DIM : 0) |
+	       (attrs & STYLE_REVERSE ? A_REVERSE : 0) |
+	       (attrs & STYLE_UNDERLINE ? A_UNDERLINE : 0);
 }
 
 void tui_term_looks(struct tui_term *t, const struct tui_term_looks *looks)
@@ -344,8 +219,6 @@ void tui_term_looks(struct tui_term *t, const struct tui_term_looks *looks)
 		    init_pair(next, s.fg, -1) == OK)
 			t->pair[role] = next++;
 	}
-	t->by_bytes = speaks_ecma48(t);
-	t->shown_valid = false;
 }
 
 void tui_term_size(const struct tui_term *t, int *rows, int *cols)
@@ -355,30 +228,20 @@ void tui_term_size(const struct tui_term *t, int *rows, int *cols)
 	*cols = COLS;
 }
 
-static void put_cell(struct tui_term *t, int row, int col, const struct cell *cell, uint8_t role)
+/* What the locale cannot write, or measures otherwise, would shift the rest of the row. */
+static void make_cell(cchar_t *out, const struct cell *cell, attr_t attrs, short pair)
 {
 	wchar_t text[CCHARW_MAX + 1];
 	size_t at = 0, used, n = 0;
-	attr_t attrs = t->style[role];
 	uint32_t cp;
-	cchar_t cc;
 
 	while (n < CCHARW_MAX && (used = cells_decode(cell->text + at, cell->len - at, &cp)) > 0) {
 		text[n++] = (wchar_t)cp;
 		at += used;
 	}
-	/* What the locale cannot write, or measures otherwise, would shift the rest of the row. */
-	if (!n || wcwidth(text[0]) != cell->width) {
-		text[0] = L'?';
-		n = 1;
-	}
 	text[n] = L'\0';
-	if (cell->flags & CELL_REVERSE)
-		attrs ^= A_REVERSE;
-	if (cell->flags & CELL_UNDERLINE)
-		attrs |= A_UNDERLINE;
-	if (setcchar(&cc, text, attrs, t->pair[role], NULL) == OK)
-		(void)mvadd_wch(row, col, &cc);
+	if (!n || wcwidth(text[0]) != cell->width || setcchar(out, text, attrs, pair, NULL) != OK)
+		(void)setcchar(out, L"?", attrs, pair, NULL);
 }
 
 static bool is_blank(const struct cell *cell)
@@ -389,49 +252,19 @@ static bool is_blank(const struct cell *cell)
 /*
  * Nobody sees the colour of a space, but each change of it costs ten bytes: short gaps take the
  * look of what stands before them. Long ones stay plain, as terminals can erase those.
+ * @before: what stands before the gap; NULL: nothing
+ * @erased: the gap is long, or reaches the border
  */
-static uint8_t gap_role(const struct tui_term *t, const struct cells *c, int row, int col)
+static uint8_t gap_role(const struct tui_term *t, const struct cell *cell,
+			const struct cell *before, bool erased)
 {
-	const struct cell *cell = cells_at(c, row, col), *before = NULL, *after = NULL;
-	int from = col, to = col;
+	const attr_t seen = A_REVERSE | A_UNDERLINE;
 
-	if (!is_blank(cell) || t->style[cell->role] & (A_REVERSE | A_UNDERLINE))
+	if (t->style[cell->role] & seen)
 		return cell->role;
-	while (from > 0 && is_blank(before = cells_at(c, row, from - 1)))
-		from--;
-	while (to + 1 < c->cols && is_blank(after = cells_at(c, row, to + 1)))
-		to++;
-	if (from == 0 ||
-	    (!(cell->flags & CELL_REVERSE) && (to + 1 == c->cols || to - from >= GAP_COLS)) ||
-	    t->style[before->role] & (A_REVERSE | A_UNDERLINE))
+	if (!before || (erased && !(cell->flags & CELL_REVERSE)) || t->style[before->role] & seen)
 		return cell->flags ? cell->role : ROLE_TEXT;
 	return before->role;
-}
-
-static bool cell_same(const struct cell *a, const struct cell *b)
-{
-	return a->len == b->len && a->width == b->width && a->role == b->role &&
-	       a->flags == b->flags && !memcmp(a->text, b->text, a->len);
-}
-
-static bool row_same(const struct cells *a, const struct cells *b, int row)
-{
-	int col;
-
-	for (col = 0; col < a->cols; col++)
-		if (!cell_same(cells_at(a, row, col), cells_at(b, row, col)))
-			return false;
-	return true;
-}
-
-static bool keep_shown(struct tui_term *t, const struct cells *c)
-{
-	if (t->shown.rows != c->rows || t->shown.cols != c->cols) {
-		if (cells_resize(&t->shown, c->rows, c->cols, NULL))
-			return false;
-		t->shown_valid = false;
-	}
-	return true;
 }
 
 /*
@@ -446,71 +279,70 @@ static void sync_bracket(const struct tui_term *t, const char *bytes)
 	(void)fflush(stdout);
 }
 
-static void draw_by_curses(struct tui_term *t, const struct cells *c, bool known)
+/* Return: columns of the gap that begins here; 0 where something stands */
+static int gap_cols(const struct cells *c, int row, int col)
 {
-	int row, col;
+	int end = col;
 
-	if (!known)
-		erase();
-	for (row = 0; row < c->rows && row < LINES; row++) {
-		/* what a gap looks like depends on its neighbours: whole rows or nothing */
-		if (known && row_same(c, &t->shown, row))
+	while (end < c->cols && is_blank(cells_at(c, row, end)))
+		end++;
+	return end - col;
+}
+
+static void put_row(struct tui_term *t, const struct cells *c, int row)
+{
+	const struct cell *before = NULL;
+	bool erased = false;
+	int col, gap, gap_end = 0;
+
+	for (col = 0; col < c->cols && col < COLS; col++) {
+		const struct cell *cell = cells_at(c, row, col);
+		uint8_t role = cell->role;
+		attr_t attrs;
+		cchar_t cc;
+
+		if (!cell->width)
 			continue;
-		for (col = 0; col < c->cols && col < COLS; col++) {
-			const struct cell *cell = cells_at(c, row, col);
-
-			if (cell->width)
-				put_cell(t, row, col, cell, gap_role(t, c, row, col));
+		if (col >= gap_end) {
+			gap = gap_cols(c, row, col);
+			gap_end = col + gap;
+			erased = gap > GAP_COLS || gap_end == c->cols;
 		}
+		if (col < gap_end)
+			role = gap_role(t, cell, before, erased);
+		else
+			before = cell;
+		attrs = t->style[role];
+		if (cell->flags & CELL_REVERSE)
+			attrs ^= A_REVERSE;
+		if (cell->flags & CELL_UNDERLINE)
+			attrs |= A_UNDERLINE;
+		make_cell(&cc, cell, attrs, t->pair[role]);
+		(void)mvadd_wch(row, col, &cc);
 	}
-	(void)move(c->cursor_row < LINES ? c->cursor_row : LINES - 1,
-		   c->cursor_col < COLS ? c->cursor_col : COLS - 1);
-	(void)wnoutrefresh(stdscr);
-	(void)doupdate();
-	(void)fflush(stdout);
 }
 
-static void draw_by_bytes(struct tui_term *t, const struct cells *c, bool known)
-{
-	struct tui_bytes *b = &t->bytes;
-
-	/* a resize lets curses repaint what it holds, an empty screen: now, not over this frame */
-	if (!known) {
-		(void)refresh();
-		tui_bytes_unknown(b);
-	}
-	b->failed = false;
-	tui_bytes_frame(b, known ? &t->shown : NULL, c);
-	flush_bytes(t);
-	if (b->failed)
-		t->shown_valid = false;
-}
-
+/* Curses holds what the terminal shows, and sends what differs from it. */
 void tui_term_draw(struct tui_term *t, const struct cells *c)
 {
-	bool known = keep_shown(t, c) && t->shown_valid;
+	int row;
 
 	sync_bracket(t, "\033[?2026h");
 	if (t->cursor_visible != c->cursor_visible) {
 		(void)curs_set(c->cursor_visible ? 1 : 0);
 		t->cursor_visible = c->cursor_visible;
 	}
-	/* a window that has just changed again is drawn when curses has told so */
-	if (t->by_bytes && c->rows == LINES && c->cols == COLS)
-		draw_by_bytes(t, c, known);
-	else
-		draw_by_curses(t, c, known);
-	if (t->shown.rows == c->rows && t->shown.cols == c->cols) {
-		/* plain bytes: cells hold no pointers */
-		memcpy(t->shown.c, c->c, (size_t)c->rows * (size_t)c->cols * sizeof(*c->c));
-		t->shown_valid = !t->bytes.failed;
-	}
+	for (row = 0; row < c->rows && row < LINES; row++)
+		put_row(t, c, row);
+	(void)move(c->cursor_row < LINES ? c->cursor_row : LINES - 1,
+		   c->cursor_col < COLS ? c->cursor_col : COLS - 1);
+	(void)refresh();
 	sync_bracket(t, "\033[?2026l");
 }
 
 void tui_term_repaint(struct tui_term *t)
 {
-	t->shown_valid = false;
+	(void)t;
 	(void)clearok(curscr, TRUE);
 }
 
@@ -519,22 +351,15 @@ bool tui_term_wait(struct tui_term *t, int wake_fd)
 	struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
 				 { .fd = wake_fd, .events = POLLIN } };
 
-	if (hangup)
-		return false;
-	if (ppoll(fds, 2, NULL, &t->wait_mask) < 0)
-		return false;
-	/* The terminal is gone: as if HUP had come. */
-	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
-		hangup = 1;
+	(void)term_signals_wait(&t->signals, fds, 2, -1);
 	return wake_fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP));
 }
 
 bool tui_term_pause(struct tui_term *t, int ms)
 {
 	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
-	struct timespec end = { .tv_nsec = (long)ms * 1000000 };
 
-	return !hangup && ppoll(&fd, 1, &end, &t->wait_mask) != 0;
+	return term_signals_wait(&t->signals, &fd, 1, ms);
 }
 
 static uint32_t map_key(wint_t code)
@@ -604,7 +429,7 @@ void tui_term_read(struct tui_term *t, struct tui_input *in)
 	in->keys_nr = 0;
 	in->resized = false;
 	in->mouse_nr = 0;
-	in->hangup = hangup != 0;
+	in->hangup = term_signals_hangup();
 	while (in->keys_nr < in->keys_max && !in->mouse_nr) {
 		wint_t ch = 0;
 		int kind = wget_wch(t->keys, &ch);
@@ -614,7 +439,6 @@ void tui_term_read(struct tui_term *t, struct tui_input *in)
 			break;
 		if (kind == KEY_CODE_YES && ch == KEY_RESIZE) {
 			in->resized = true;
-			t->shown_valid = false;
 			continue;
 		}
 		if (kind == KEY_CODE_YES && ch == KEY_MOUSE && t->looks.mouse) {
@@ -640,25 +464,9 @@ void tui_term_read(struct tui_term *t, struct tui_input *in)
 
 void tui_term_suspend(struct tui_term *t)
 {
-	struct sigaction dfl, old;
-	sigset_t none, before;
-
 	(void)def_prog_mode();
 	(void)endwin();
-	memset(&dfl, 0, sizeof(dfl));
-	dfl.sa_handler = SIG_DFL;
-	sigemptyset(&dfl.sa_mask);
-	(void)sigaction(SIGTSTP, &dfl, &old);
-	sigemptyset(&none);
-	sigaddset(&none, SIGTSTP);
-	(void)sigprocmask(SIG_UNBLOCK, &none, &before);
-	/*
-	 * The whole group, as the terminal's driver would: a pipeline or a wrapper script stops
-	 * too.
-	 */
-	(void)kill(0, SIGTSTP);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	(void)sigaction(SIGTSTP, &old, NULL);
+	term_signals_stop();
 	(void)reset_prog_mode();
 	tui_term_repaint(t);
 	(void)refresh();
@@ -669,17 +477,16 @@ static void put_base64(const unsigned char *s, size_t nr)
 {
 	static const char digits[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t i;
+	size_t i, digit;
 
 	for (i = 0; i < nr; i += 3) {
-		size_t left = nr - i;
-		uint32_t v = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) |
-			     (left > 2 ? s[i + 2] : 0);
+		const size_t left = nr - i;
+		const uint32_t v = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) |
+				   (left > 2 ? s[i + 2] : 0);
 
-		(void)fputc(digits[v >> 18], stdout);
-		(void)fputc(digits[v >> 12 & 63], stdout);
-		(void)fputc(left > 1 ? digits[v >> 6 & 63] : '=', stdout);
-		(void)fputc(left > 2 ? digits[v & 63] : '=', stdout);
+		for (digit = 0; digit < 4; digit++)
+			(void)fputc(digit <= left ? digits[v >> (18 - 6 * digit) & 63] : '=',
+				    stdout);
 	}
 }
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Signals that do not end the program at once: when they are let in, and what they ask for. */
+#ifndef TUI_TERM_SIGNALS_H
+#define TUI_TERM_SIGNALS_H
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+
+/** struct term_signals - what has to be put back */
+struct term_signals {
+	sigset_t wait_mask; /* while waiting: the signals that end a wait get through */
+	sigset_t old_mask;
+	struct sigaction old_hup, old_term;
+};
+
+/**
+ * term_signals_take - WINCH, HUP and TERM are let in only while waiting from now on
+ * No resize can slip in between looking for keys and going to sleep. Threads made later inherit the
+ * mask, so the signals always reach this one.
+ */
+void term_signals_take(struct term_signals *s);
+void term_signals_give_back(const struct term_signals *s);
+/** term_signals_hangup - HUP or TERM came, or the terminal is gone */
+bool term_signals_hangup(void);
+/**
+ * term_signals_wait - as poll(): the first of @fds is the terminal. Not after a hangup
+ * @ms: at most this long; -1: for ever. Return: a file or a signal ended the wait
+ */
+bool term_signals_wait(const struct term_signals *s, struct pollfd *fds, unsigned int nr, int ms);
+/** term_signals_stop - stop as Ctrl-Z does; returns when the program continues */
+void term_signals_stop(void);
+
+#endif
