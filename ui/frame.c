@@ -276,10 +276,11 @@ static int row_of_selection(const struct app *a, const struct tui_layout *l)
 {
 	struct rect r = l->part[PART_LIST];
 
-	if (!r.rows || a->sel_row == VMS_ID_NONE || a->sel_row < a->list_top ||
-	    a->sel_row - a->list_top >= (uint32_t)r.rows)
+	if (!r.rows || app_list(a)->sel_row == VMS_ID_NONE ||
+	    app_list(a)->sel_row < app_list(a)->top ||
+	    app_list(a)->sel_row - app_list(a)->top >= (uint32_t)r.rows)
 		return -1;
-	return r.row + (int)(a->sel_row - a->list_top);
+	return r.row + (int)(app_list(a)->sel_row - app_list(a)->top);
 }
 
 static int tell_geometry(struct app *a, const struct frame *f)

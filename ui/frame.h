@@ -5,6 +5,8 @@
 
 #include <vmsync/lanes.h>
 #include "app/state/app.h"
+#include "app/state/list.h"
+#include "app/state/search.h"
 #include "ui/cells/cells.h"
 #include "app/words/format.h"
 #include "ui/cells/glyphs.h"

@@ -279,11 +279,11 @@ static void use_mouse(struct tui *t, struct app *a, const struct tui_mouse *m)
 	if (tab && !m->wheel) {
 		(void)snprintf(line, sizeof(line), "screen %d", tab);
 	} else if (hit(&l.part[PART_LIST], m->row, m->col)) {
-		at = a->list_top + (uint32_t)(m->row - l.part[PART_LIST].row);
+		at = app_list(a)->top + (uint32_t)(m->row - l.part[PART_LIST].row);
 		if (m->wheel)
 			(void)snprintf(line, sizeof(line), m->wheel < 0 ? "prev" : "next");
-		else if (at < a->list_nr)
-			(void)snprintf(line, sizeof(line), "goto #%u", a->list[at]);
+		else if (at < app_list(a)->nr)
+			(void)snprintf(line, sizeof(line), "goto #%u", app_list(a)->ids[at]);
 	} else if (m->row >= l.part[PART_AXIS].row && m->row < l.part[PART_LIST_HEAD].row) {
 		(void)snprintf(line, sizeof(line), m->wheel < 0 ? "pan left" : "pan right");
 	} else if (m->wheel && t->keys_nr < KEYS_MAX) {

@@ -8,6 +8,7 @@
 
 #include <vmsync/io/source.h>
 
+#include "app/state/list.h"
 #include "app/state/app.h"
 #include "ui/cells/cells.h"
 #include "ui/tui.h"
@@ -238,7 +239,8 @@ static void one_screen(void **state)
 	 * by it
 	 */
 	if (w.app->overlay == APP_OVERLAY_NONE && w.app->screen != APP_SCREEN_PLOTS &&
-	    g->rows >= 10 && w.app->list_nr && (w.app->screen != APP_SCREEN_LOG || w.app->log_nr))
+	    g->rows >= 10 && app_list(w.app)->nr &&
+	    (w.app->screen != APP_SCREEN_LOG || w.app->log_nr))
 		assert_int_equal(cells_at(&w.cells, w.cells.cursor_row, 0)->text[0], '>');
 	free(want);
 	free(got);

@@ -12,6 +12,8 @@
 #include <vmsync/io/source.h>
 
 #include "app/state/app.h"
+#include "app/state/list.h"
+#include "app/state/search.h"
 
 struct fixture {
 	struct vms_trace *trace;

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/state/candidates.h"
+#include "app/state/list.h"
 #include "app/commands/command.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
@@ -67,7 +67,7 @@ static void best_pair_is_selected_first(void **state)
 static void see_before_you_decide(void **state)
 {
 	static const uint32_t burst[] = { 'a', 'a', 'a', 'a' };
-	uint32_t first = f.app ? f.app->sel : 0;
+	uint32_t first = f.app ? app_list(f.app)->sel : 0;
 
 	(void)state;
 	if (!f.app)
@@ -75,7 +75,7 @@ static void see_before_you_decide(void **state)
 	assert_int_equal(app_keys(f.app, burst, 4), 4);
 	assert_int_equal(accepted(), 1);
 	assert_int_equal(app_candidate(f.app, first)->state, VMS_ACCEPTED);
-	assert_int_not_equal(f.app->sel, first);
+	assert_int_not_equal(app_list(f.app)->sel, first);
 	assert_non_null(strstr(f.app->message, "accepted"));
 	app_frame_drawn(f.app);
 	assert_int_equal(app_keys(f.app, burst, 4), 4);
@@ -100,13 +100,13 @@ static void undo_selects_what_it_restored(void **state)
 	(void)state;
 	if (!f.app)
 		skip();
-	id = f.app->sel;
+	id = app_list(f.app)->sel;
 	run("reject");
 	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
 	assert_int_equal(f.app->unsaved_nr, 1);
 	run("last");
 	run("undo");
-	assert_int_equal(f.app->sel, id);
+	assert_int_equal(app_list(f.app)->sel, id);
 	assert_int_equal(app_candidate(f.app, id)->state, VMS_UNDECIDED);
 	assert_int_equal(f.app->unsaved_nr, 0);
 	run("redo");
@@ -117,7 +117,8 @@ static void undo_selects_what_it_restored(void **state)
 
 static double delay_of(uint32_t row)
 {
-	return vms_session_delay_ns(f.app->session, app_candidate(f.app, f.app->list[row]));
+	return vms_session_delay_ns(f.app->session,
+				    app_candidate(f.app, app_list(f.app)->ids[row]));
 }
 
 /* The selection is an id. */
@@ -130,25 +131,25 @@ static void selection_survives_sort_and_filter(void **state)
 	if (!f.app)
 		skip();
 	run("500");
-	id = f.app->sel;
-	all = f.app->list_nr;
+	id = app_list(f.app)->sel;
+	all = app_list(f.app)->nr;
 	run("sort delay");
 	for (row = 1; row < all; row++)
 		assert_true(delay_of(row - 1) <= delay_of(row));
-	assert_int_equal(f.app->sel, id);
-	assert_int_equal(f.app->list[f.app->sel_row], id);
+	assert_int_equal(app_list(f.app)->sel, id);
+	assert_int_equal(app_list(f.app)->ids[app_list(f.app)->sel_row], id);
 	run("sort-reverse");
-	assert_int_equal(f.app->list[f.app->sel_row], id);
+	assert_int_equal(app_list(f.app)->ids[app_list(f.app)->sel_row], id);
 	run("sort-reverse");
 	run("sort time");
-	assert_int_equal(f.app->list[f.app->sel_row], id);
-	assert_true(f.app->sel_row >= f.app->list_top &&
-		    f.app->sel_row < f.app->list_top + f.app->geo.list_rows);
+	assert_int_equal(app_list(f.app)->ids[app_list(f.app)->sel_row], id);
+	assert_true(app_list(f.app)->sel_row >= app_list(f.app)->top &&
+		    app_list(f.app)->sel_row < app_list(f.app)->top + f.app->geo.list_rows);
 	(void)snprintf(line, sizeof(line), "filter id!=%u", id);
 	run(line);
-	assert_int_equal(f.app->list_nr, all - 1);
-	assert_int_not_equal(f.app->sel, id);
-	assert_int_not_equal(f.app->sel, VMS_ID_NONE);
+	assert_int_equal(app_list(f.app)->nr, all - 1);
+	assert_int_not_equal(app_list(f.app)->sel, id);
+	assert_int_not_equal(app_list(f.app)->sel, VMS_ID_NONE);
 	run("filter");
 	run("model median");
 	assert_non_null(app_selected(f.app));
@@ -169,16 +170,16 @@ static void candidates_scroll_sideways_to_their_end(void **state)
 	f.app->focus = APP_PANE_LIST;
 	app_set_geometry(f.app, &g);
 	run("right");
-	assert_int_equal(f.app->list_left, APP_LEFT_STEP);
+	assert_int_equal(app_list(f.app)->left, APP_LEFT_STEP);
 	run("right");
 	run("right");
 	run("right");
-	assert_int_equal(f.app->list_left, g.list_left_max);
+	assert_int_equal(app_list(f.app)->left, g.list_left_max);
 	g.list_left_max = 0;
 	app_set_geometry(f.app, &g);
-	assert_int_equal(f.app->list_left, 0);
+	assert_int_equal(app_list(f.app)->left, 0);
 	run("right");
-	assert_int_equal(f.app->list_left, 0);
+	assert_int_equal(app_list(f.app)->left, 0);
 }
 
 static void sorted_is_sorted(void **state)
@@ -190,8 +191,8 @@ static void sorted_is_sorted(void **state)
 	if (!f.app)
 		skip();
 	run("sort delay");
-	for (i = 0; i < f.app->list_nr; i++) {
-		v = vms_session_delay_ns(f.session, app_candidate(f.app, f.app->list[i]));
+	for (i = 0; i < app_list(f.app)->nr; i++) {
+		v = vms_session_delay_ns(f.session, app_candidate(f.app, app_list(f.app)->ids[i]));
 		assert_true(v >= before);
 		before = v;
 	}
@@ -210,7 +211,7 @@ static void sets_leave_out_the_impossible_and_the_decided(void **state)
 		impossible +=
 			(vms_session_candidate(f.session, i)->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	run("next-undecided");
-	id = f.app->sel;
+	id = app_list(f.app)->sel;
 	run("reject");
 	run("accept all");
 	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
@@ -220,11 +221,11 @@ static void sets_leave_out_the_impossible_and_the_decided(void **state)
 	assert_int_equal(accepted(), 0);
 	run("undo");
 	run("mark id<200");
-	assert_true(f.app->marked_nr > 1);
-	i = f.app->marked_nr;
+	assert_true(app_list(f.app)->marked_nr > 1);
+	i = app_list(f.app)->marked_nr;
 	run("accept marked");
 	assert_true(accepted() > 0 && accepted() <= i);
-	assert_int_equal(f.app->marked_nr, 0);
+	assert_int_equal(app_list(f.app)->marked_nr, 0);
 	run("undo");
 	assert_int_equal(app_run(f.app, "accept marked", NULL), -VMS_EUSAGE);
 	run("accept sequence timer-program id<3000");
@@ -441,9 +442,9 @@ static void escape_closes_one_thing_and_never_quits(void **state)
 	assert_int_equal(f.app->overlay, APP_OVERLAY_EXPLAIN);
 	(void)app_keys(f.app, esc, 1);
 	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
-	assert_int_equal(f.app->marked_nr, 4);
+	assert_int_equal(app_list(f.app)->marked_nr, 4);
 	(void)app_keys(f.app, esc, 1);
-	assert_int_equal(f.app->marked_nr, 0);
+	assert_int_equal(app_list(f.app)->marked_nr, 0);
 	(void)app_keys(f.app, esc, 1);
 	(void)app_keys(f.app, esc, 1);
 	assert_int_equal(f.app->request & APP_REQUEST_QUIT, 0);
@@ -451,20 +452,20 @@ static void escape_closes_one_thing_and_never_quits(void **state)
 
 static void keys_can_be_bound_anew(void **state)
 {
-	uint32_t row = f.app ? f.app->sel_row : 0;
+	uint32_t row = f.app ? app_list(f.app)->sel_row : 0;
 
 	(void)state;
 	if (!f.app)
 		skip();
 	run("sort time");
 	run("first");
-	row = f.app->sel_row;
+	row = app_list(f.app)->sel_row;
 	run("map lists Z next");
 	fixture_keys(f.app, "Z");
-	assert_int_equal(f.app->sel_row, row + 1);
+	assert_int_equal(app_list(f.app)->sel_row, row + 1);
 	run("map lists Z none");
 	fixture_keys(f.app, "Z");
-	assert_int_equal(f.app->sel_row, row + 1);
+	assert_int_equal(app_list(f.app)->sel_row, row + 1);
 	assert_int_equal(app_run(f.app, "map nowhere Z next", NULL), -VMS_EUSAGE);
 	assert_int_equal(app_run(f.app, "map lists NoKey next", NULL), -VMS_EUSAGE);
 	assert_int_equal(app_run(f.app, "map lists Z nosuch", NULL), -VMS_EUSAGE);
@@ -511,8 +512,9 @@ static void random_keys(void **state)
 		}
 		f.app->request = 0;
 		assert_true(f.app->view.w_raw >= 1);
-		if (f.app->sel_row != VMS_ID_NONE)
-			assert_int_equal(f.app->list[f.app->sel_row], f.app->sel);
+		if (app_list(f.app)->sel_row != VMS_ID_NONE)
+			assert_int_equal(app_list(f.app)->ids[app_list(f.app)->sel_row],
+					 app_list(f.app)->sel);
 	}
 }
 

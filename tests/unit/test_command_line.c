@@ -280,11 +280,11 @@ static void numbers_go_to_pairs(void **state)
 	if (!f.app)
 		skip();
 	assert_int_equal(app_run(f.app, ":17", &err), 0);
-	assert_int_equal(f.app->sel, 17);
+	assert_int_equal(app_list(f.app)->sel, 17);
 	assert_int_equal(app_run(f.app, "4000000000", &err), -VMS_ENODATA);
-	assert_int_equal(f.app->sel, 17);
+	assert_int_equal(app_list(f.app)->sel, 17);
 	assert_int_equal(app_run(f.app, "  : goto   #18 ", &err), 0);
-	assert_int_equal(f.app->sel, 18);
+	assert_int_equal(app_list(f.app)->sel, 18);
 	assert_int_equal(app_run(f.app, "", &err), 0);
 	assert_int_equal(app_run(f.app, "   # a comment", &err), 0);
 	assert_int_equal(app_run(f.app, "nosuchthing", &err), -VMS_EUSAGE);
@@ -315,9 +315,9 @@ static void history_by_prefix(void **state)
 	press(APP_KEY_ESC);
 	/* ";" runs the last one again. */
 	assert_int_equal(app_run(f.app, "sort residual", NULL), 0);
-	f.app->sort = APP_SORT_TIME;
+	fixture_keys(f.app, "s");
 	fixture_keys(f.app, ";");
-	assert_int_equal(f.app->sort, APP_SORT_RESIDUAL);
+	assert_int_equal(app_list(f.app)->sort, APP_SORT_RESIDUAL);
 }
 
 static void editing_respects_characters(void **state)
@@ -375,28 +375,28 @@ static void filter_prompt_is_live(void **state)
 	if (!f.app)
 		skip();
 	assert_int_equal(app_run(f.app, "filter", NULL), 0);
-	all = f.app->list_nr;
-	id = f.app->sel;
+	all = app_list(f.app)->nr;
+	id = app_list(f.app)->sel;
 	fixture_keys(f.app, "&vcpu==1");
-	assert_true(f.app->list_nr > 0 && f.app->list_nr < all);
+	assert_true(app_list(f.app)->nr > 0 && app_list(f.app)->nr < all);
 	fixture_keys(f.app, " && dea");
-	assert_true(f.app->list_nr <= all);
+	assert_true(app_list(f.app)->nr <= all);
 	fixture_keys(f.app, ">3us");
 	/* Wrong now: the last good result stays, the error has a column. */
 	assert_true(f.app->prompt.error_col >= 0);
 	press(APP_KEY_ENTER);
 	assert_int_equal(f.app->overlay, APP_OVERLAY_FILTER);
 	press(APP_KEY_ESC);
-	assert_int_equal(f.app->list_nr, all);
-	assert_int_equal(f.app->sel, id);
+	assert_int_equal(app_list(f.app)->nr, all);
+	assert_int_equal(app_list(f.app)->sel, id);
 	fixture_keys(f.app, "&vcpu==1\r");
-	assert_string_equal(f.app->filter_text, "vcpu==1");
+	assert_string_equal(app_list(f.app)->filter_text, "vcpu==1");
 	/* It opens with its text selected: typing replaces it, and nothing clears it. */
 	fixture_keys(f.app, "&");
 	assert_true(f.app->prompt.selected);
 	press(APP_KEY_BACKSPACE);
 	press(APP_KEY_ENTER);
-	assert_int_equal(f.app->list_nr, all);
+	assert_int_equal(app_list(f.app)->nr, all);
 }
 
 static void files_are_completed(void **state)

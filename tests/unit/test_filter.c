@@ -5,8 +5,9 @@
  */
 #include "demo_fixture.h"
 
-#include "app/state/candidates.h"
-#include "app/line/filter.h"
+#include "app/state/list.h"
+#include "app/words/candidate.h"
+#include "app/filter/filter.h"
 
 static uint32_t count(const char *text)
 {

@@ -189,7 +189,7 @@ static void lanes_of_the_pair(void **state)
 	(void)go(f.app, "only lanes of this pair");
 	press(f.app, ' ');
 	press(f.app, APP_KEY_ESC);
-	for (i = 0; i < f.app->list_nr && i < 200; i++) {
+	for (i = 0; i < app_list(f.app)->nr && i < 200; i++) {
 		press(f.app, ']');
 		c = app_selected(f.app);
 		assert_int_equal(f.app->shown_nr, 2);

@@ -5,7 +5,7 @@
  */
 #include "demo_fixture.h"
 
-#include "app/state/candidates.h"
+#include "app/state/list.h"
 
 /* Ids of the list that a filter and an order give, made at once or in pieces. */
 static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const char *sort,
@@ -14,16 +14,16 @@ static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const 
 	uint32_t *copy;
 	char line[96];
 
-	a->list_at_once = at_once ? UINT32_MAX : 0;
+	list_at_once(a, at_once ? UINT32_MAX : 0);
 	(void)snprintf(line, sizeof(line), "filter %s", filter);
 	assert_int_equal(app_run(a, line, NULL), 0);
 	(void)snprintf(line, sizeof(line), "sort %s", sort);
 	assert_int_equal(app_run(a, line, NULL), 0);
 	while (app_idle(a))
 		;
-	*nr = a->list_nr;
+	*nr = app_list(a)->nr;
 	copy = malloc((*nr + 1) * sizeof(*copy));
-	memcpy(copy, a->list, *nr * sizeof(*copy));
+	memcpy(copy, app_list(a)->ids, *nr * sizeof(*copy));
 	return copy;
 }
 
@@ -57,20 +57,20 @@ static void search_in_pieces_finds_the_same(void **state)
 	if (!f.app)
 		skip();
 	assert_int_equal(app_run(f.app, "search delay>3us", NULL), 0);
-	at = f.app->search_at;
-	nr = f.app->search_nr;
-	sel = f.app->sel;
+	at = app_search(f.app)->at;
+	nr = app_search(f.app)->nr;
+	sel = app_list(f.app)->sel;
 	assert_true(nr > 3);
-	f.app->list_at_once = 0;
+	list_at_once(f.app, 0);
 	fixture_keys(f.app, "nnN");
-	assert_int_equal(f.app->search_at, at % nr + 1); /* what was found before serves */
+	assert_int_equal(app_search(f.app)->at, at % nr + 1); /* what was found before serves */
 	assert_int_equal(app_run(f.app, "search delay > 3us", NULL), 0);
 	while (app_idle(f.app))
 		;
-	assert_int_equal(f.app->search_nr, nr);
+	assert_int_equal(app_search(f.app)->nr, nr);
 	fixture_keys(f.app, "N");
-	assert_int_equal(f.app->search_at, at);
-	assert_int_equal(f.app->sel, sel);
+	assert_int_equal(app_search(f.app)->at, at);
+	assert_int_equal(app_list(f.app)->sel, sel);
 }
 
 /*
@@ -84,14 +84,15 @@ static void decisions_while_a_list_is_made(void **state)
 	(void)state;
 	if (!f.app)
 		skip();
-	f.app->list_at_once = 0;
+	list_at_once(f.app, 0);
 	assert_int_equal(app_run(f.app, "filter state==accepted", NULL), 0);
 	assert_int_equal(app_run(f.app, "accept 5", NULL), 0);
 	while (app_idle(f.app))
 		;
-	assert_true(f.app->list_nr > 0);
-	for (i = 0; i < f.app->list_nr; i++)
-		assert_int_equal(app_candidate(f.app, f.app->list[i])->state, VMS_ACCEPTED);
+	assert_true(app_list(f.app)->nr > 0);
+	for (i = 0; i < app_list(f.app)->nr; i++)
+		assert_int_equal(app_candidate(f.app, app_list(f.app)->ids[i])->state,
+				 VMS_ACCEPTED);
 	assert_true(list_row_of(f.app, 5) != VMS_ID_NONE);
 }
 

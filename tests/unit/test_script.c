@@ -85,12 +85,12 @@ static void unseen_changes_are_said(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "key -\n", &err), 0);
 	assert_int_not_equal(f.app->view.w_raw, w_raw);
 	assert_non_null(strstr(f.app->message, "lanes of screen 1: from "));
-	first = f.app->list[0];
+	first = app_list(f.app)->ids[0];
 	(void)app_script_text(f.app, "s", "key s\n", &err);
-	assert_int_equal(f.app->list[0], first);
+	assert_int_equal(app_list(f.app)->ids[0], first);
 	assert_non_null(strstr(f.app->message, "can be ordered"));
 	(void)app_script_text(f.app, "s", "key *\n", &err);
-	assert_int_equal(f.app->marked_nr, 0);
+	assert_int_equal(app_list(f.app)->marked_nr, 0);
 	assert_int_equal(app_script_text(f.app, "s", "key Tab\n", &err), 0);
 	assert_non_null(strstr(f.app->message, "one pane"));
 	assert_int_equal(app_script_text(f.app, "s", "key O\n", &err), 0);
@@ -145,10 +145,11 @@ static void a_filter_names_the_new_selection(void **state)
 		skip();
 	assert_int_equal(app_script_text(f.app, "s", "screen 1\nfilter\nsort time\nfirst\n", &err),
 			 0);
-	was = f.app->sel;
+	was = app_list(f.app)->sel;
 	assert_int_equal(app_script_text(f.app, "s", "key & s e q = = i d l e Enter\n", &err), 0);
-	(void)snprintf(want, sizeof(want), "%u does not, %u is selected", was, f.app->sel);
-	assert_int_not_equal(was, f.app->sel);
+	(void)snprintf(want, sizeof(want), "%u does not, %u is selected", was,
+		       app_list(f.app)->sel);
+	assert_int_not_equal(was, app_list(f.app)->sel);
 	assert_non_null(strstr(f.app->message, want));
 	assert_int_equal(app_script_text(f.app, "s", "filter seq==idle\n", &err), 0);
 	assert_non_null(strstr(f.app->message, "shows all"));
@@ -215,7 +216,7 @@ static void explanation_follows_the_pair(void **state)
 		skip();
 	assert_int_equal(app_script_text(f.app, "s", "screen 1\nfirst\nkey i a ]\n", &err), 0);
 	assert_int_equal(f.app->overlay, APP_OVERLAY_EXPLAIN);
-	(void)snprintf(head, sizeof(head), "pair %u ", f.app->sel);
+	(void)snprintf(head, sizeof(head), "pair %u ", app_list(f.app)->sel);
 	assert_memory_equal(f.app->text[0], head, strlen(head));
 	assert_int_equal(app_script_text(f.app, "s", "key Esc\nundo\n", &err), 0);
 }
@@ -229,7 +230,7 @@ static void search_is_of_the_screen(void **state)
 	(void)state;
 	if (!f.app)
 		skip();
-	sel = f.app->sel;
+	sel = app_list(f.app)->sel;
 	assert_int_equal(app_script_text(f.app, "s", "screen 4\nfirst\nsearch ipi\n", &err), 0);
 	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
 			    "ipi-send");
@@ -246,7 +247,7 @@ static void search_is_of_the_screen(void **state)
 					 "log find me\nlog not me\nscreen 7\nsearch find\n", &err),
 			 0);
 	assert_string_equal(f.app->log[f.app->log_row.sel].text, "find me");
-	assert_int_equal(f.app->sel, sel);
+	assert_int_equal(app_list(f.app)->sel, sel);
 	assert_int_equal(app_script_text(f.app, "s", "screen 1\n", &err), 0);
 }
 

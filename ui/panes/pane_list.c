@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/line/filter.h"
-#include "app/state/list_make.h"
+#include "app/filter/filter.h"
 
 /** struct column_def - a column; drop: the higher, the sooner it goes when space shrinks */
 struct column_def {
@@ -158,7 +157,7 @@ static bool choose_from(const struct frame *f, int cols, int skip, struct column
 
 static void choose_now(const struct frame *f, int cols, struct columns *c)
 {
-	const int left = (int)(f->a->list_left / APP_LEFT_STEP);
+	const int left = (int)(app_list(f->a)->left / APP_LEFT_STEP);
 
 	/*
 	 * the first step sideways shows columns in their order, the next ones leave out what stands
@@ -279,7 +278,7 @@ static char flag_letter(const struct vms_candidate *c)
 static void draw_row(struct frame *f, const struct columns *cols, struct rect r, int row,
 		     const struct vms_candidate *c)
 {
-	bool selected = c->id == f->a->sel;
+	bool selected = c->id == app_list(f->a)->sel;
 	enum tui_role role = frame_state_role(c);
 	int at = r.col + FLAGS_COLS, i, n;
 	int handle =
@@ -344,23 +343,22 @@ static void draw_head(struct frame *f)
 	char *const less[] = { follow, sort, model };
 	size_t i;
 
-	if (a->filter_text[0])
+	if (app_list(a)->filter_text[0])
 		(void)snprintf(filter, sizeof(filter), "   filter: %s",
-			       fmt_cut(a->filter_text, 40, cut, sizeof(cut)));
-	if (a->marked_nr)
-		(void)snprintf(tail, sizeof(tail), "   %u marked", a->marked_nr);
-	if (a->list_make)
+			       fmt_cut(app_list(a)->filter_text, 40, cut, sizeof(cut)));
+	if (app_list(a)->marked_nr)
+		(void)snprintf(tail, sizeof(tail), "   %u marked", app_list(a)->marked_nr);
+	if (app_list(a)->unfinished)
 		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
-			       "   making the list: %u %%",
-			       list_make_percent(a->list_make) / 10 * 10);
-	if (a->search_nr)
+			       "   making the list: %u %%", app_list(a)->percent / 10 * 10);
+	if (app_search(a)->nr)
 		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
-			       "   match %u of %u", a->search_at, a->search_nr);
-	(void)snprintf(head, sizeof(head), "candidates %u of %u", a->list_nr,
+			       "   match %u of %u", app_search(a)->at, app_search(a)->nr);
+	(void)snprintf(head, sizeof(head), "candidates %u of %u", app_list(a)->nr,
 		       vms_session_candidates_nr(f->s));
 	(void)snprintf(sort, sizeof(sort), "   sort: %s%s",
-		       sorts[(unsigned int)a->sort < APP_SORT_NR ? a->sort : 0],
-		       a->sort_reverse ? " (down)" : "");
+		       sorts[(unsigned int)app_list(a)->sort < APP_SORT_NR ? app_list(a)->sort : 0],
+		       app_list(a)->reverse ? " (down)" : "");
 	(void)snprintf(follow, sizeof(follow), "   follow %s",
 		       follows[(unsigned int)a->follow < 3 ? a->follow : 0]);
 	(void)snprintf(model, sizeof(model), "   model %s", vms_by_name(vms_session_model(f->s)));
@@ -375,7 +373,7 @@ static void draw_head(struct frame *f)
 
 static void draw_empty(struct frame *f, struct rect r)
 {
-	if (f->a->filter_text[0])
+	if (app_list(f->a)->filter_text[0])
 		cells_put(f->c, r.row, r.col + 2, r.cols - 3, ROLE_TEXT,
 			  "no candidate matches the filter: & changes it, an empty one shows all");
 	else
@@ -396,15 +394,15 @@ void pane_list(struct frame *f)
 	draw_head(f);
 	draw_titles(f, &cols);
 	for (i = 0; i < r.rows; i++) {
-		uint32_t at = f->a->list_top + (uint32_t)i;
+		uint32_t at = app_list(f->a)->top + (uint32_t)i;
 		const struct vms_candidate *c;
 
-		if (at >= f->a->list_nr)
+		if (at >= app_list(f->a)->nr)
 			break;
-		c = app_candidate(f->a, f->a->list[at]);
+		c = app_candidate(f->a, app_list(f->a)->ids[at]);
 		if (c)
 			draw_row(f, &cols, r, r.row + i, c);
 	}
-	if (!f->a->list_nr)
+	if (!app_list(f->a)->nr)
 		draw_empty(f, r);
 }

@@ -3,6 +3,7 @@
  * What becomes of keys: bindings, letters that follow, repeats folded, and which keys wait for a
  * frame.
  */
+#include "app/state/list.h"
 #include "app/state/app.h"
 
 #include <stdio.h>
@@ -126,11 +127,12 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 		/* Typed ahead of the frame that shows the next pair: nobody has seen it. */
 		if (a->hold_decisions)
 			return STEP_DONE;
-		if (a->drawn_sel != a->sel && !a->marked_nr && app_draws_pair(a))
+		if (a->drawn_sel != app_list(a)->sel && !app_list(a)->marked_nr &&
+		    app_draws_pair(a))
 			return STEP_DRAW_FIRST;
-		if (a->drawn_sel != a->sel && !a->marked_nr) {
+		if (a->drawn_sel != app_list(a)->sel && !app_list(a)->marked_nr) {
 			app_hint(a, APP_WARN, "pair %u has not been on the screen yet; 1 shows it",
-				 a->sel);
+				 app_list(a)->sel);
 			return STEP_DONE;
 		}
 	}

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/candidates.h"
+#include "app/state/list.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
 #include "app/commands/overlays.h"
-#include "app/line/filter.h"
+#include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "app/state/persist.h"
 #include "core/base/util.h"
@@ -40,10 +40,10 @@ static int choose_marked(const struct app *a, struct chosen *c)
 {
 	uint32_t nr = vms_session_candidates_nr(a->session), i;
 
-	c->ids = vms_calloc(a->marked_nr, sizeof(*c->ids));
+	c->ids = vms_calloc(app_list(a)->marked_nr, sizeof(*c->ids));
 	if (!c->ids)
 		return -VMS_ENOMEM;
-	for (i = 0; i < nr && c->nr < a->marked_nr; i++) {
+	for (i = 0; i < nr && c->nr < app_list(a)->marked_nr; i++) {
 		uint32_t id = vms_session_candidate(a->session, i)->id;
 
 		if (app_marked(a, id))
@@ -114,20 +114,21 @@ static int choose(const struct app *a, struct chosen *c, const char *text, enum 
 	char *end;
 	unsigned long id;
 
-	if (!text[0] && !a->marked_nr && a->sel == VMS_ID_NONE)
+	if (!text[0] && !app_list(a)->marked_nr && app_list(a)->sel == VMS_ID_NONE)
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
 	if (!text[0]) {
 		c->here = true;
-		return a->marked_nr ? choose_marked(a, c) : choose_one(c, a->sel);
+		return app_list(a)->marked_nr ? choose_marked(a, c)
+					      : choose_one(c, app_list(a)->sel);
 	}
 	if (!strcmp(text, "marked")) {
 		c->here = true;
-		return a->marked_nr ? choose_marked(a, c)
-				    : vms_fail(err, VMS_EUSAGE, "no pair is marked");
+		return app_list(a)->marked_nr ? choose_marked(a, c)
+					      : vms_fail(err, VMS_EUSAGE, "no pair is marked");
 	}
 	if (!strcmp(text, "filtered"))
-		return choose_matching(a, c, a->filter, strstr(a->filter_text, "state") != NULL,
-				       state);
+		return choose_matching(a, c, app_list(a)->filter,
+				       strstr(app_list(a)->filter_text, "state") != NULL, state);
 	if (!strcmp(text, "all"))
 		return choose_matching(a, c, NULL, false, state);
 	if (n == 8 && !strncmp(text, "sequence", n))
@@ -235,16 +236,13 @@ int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err)
 
 static void advance(struct app *a)
 {
-	uint32_t row, keep = a->sel_row;
+	uint32_t row;
 
 	if (!a->prefs.advance)
 		return;
-	row = list_step(a, 1, list_is_undecided);
-	if (row == VMS_ID_NONE) {
-		a->sel_row = VMS_ID_NONE;
-		row = list_step(a, 1, list_is_undecided);
-		a->sel_row = keep;
-	}
+	row = list_step(a, app_list(a)->sel_row, 1, list_is_undecided);
+	if (row == VMS_ID_NONE)
+		row = list_step(a, VMS_ID_NONE, 1, list_is_undecided);
 	if (row != VMS_ID_NONE)
 		list_select_row(a, row);
 }
@@ -255,7 +253,7 @@ static int decide(struct app *a, const struct app_args *args, enum vms_state sta
 	struct chosen c = { 0 };
 	struct vms_effect e;
 	char text[320], kept[64] = "";
-	uint32_t before = a->sel;
+	uint32_t before = app_list(a)->sel;
 	int ret;
 
 	ret = choose(a, &c, args->text, state, err);
@@ -270,14 +268,14 @@ static int decide(struct app *a, const struct app_args *args, enum vms_state sta
 	if (c.kept)
 		(void)snprintf(kept, sizeof(kept), "; %u decided otherwise stay", c.kept);
 	if (c.here)
-		marks_clear(a);
+		list_unmark(a);
 	ret = decided(a, true, false, err);
 	if (ret)
 		return ret;
 	if (c.here && args->key)
 		a->hold_decisions = true;
 	/* Where a filter took the decided pair away, the list has moved on already. */
-	if (c.here && a->sel == before)
+	if (c.here && app_list(a)->sel == before)
 		advance(a);
 	if (!e.nr && !e.skipped_impossible && !c.kept && c.nr == 1)
 		app_hint(a, APP_NOTE, "nothing changed: %u is %s already", before,
@@ -418,12 +416,12 @@ int cmd_note(struct app *a, const struct app_args *args, struct vms_err *err)
 	}
 	if (strchr(args->text, '\t'))
 		return vms_fail(err, VMS_EUSAGE, "a note has no tabs");
-	ret = vms_session_set_tag(a->session, a->sel, args->text, err);
+	ret = vms_session_set_tag(a->session, app_list(a)->sel, args->text, err);
 	if (!ret)
 		ret = decided(a, true, false, err);
 	if (!ret)
 		app_say(a, APP_NOTE, args->text[0] ? "noted on %u: %s" : "note of %u cleared%s",
-			a->sel, args->text);
+			app_list(a)->sel, args->text);
 	return ret;
 }
 

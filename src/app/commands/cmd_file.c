@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include <vmsync/io/apply.h>
-#include "app/state/candidates.h"
+#include "app/state/list.h"
+#include "app/words/candidate.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
 #include "app/commands/overlays.h"
@@ -210,10 +211,10 @@ static int export_rows(struct app *a, FILE *f)
 
 	n = fprintf(f, "id\tstate\tsequence\tdirection\tvcpu\tguest_event\tguest_time\thost_"
 		       "event\thost_time\tdelay\ttag\n");
-	for (i = 0; n >= 0 && i < a->list_nr; i++)
+	for (i = 0; n >= 0 && i < app_list(a)->nr; i++)
 		n = fprintf(f, "%s\n",
-			    candidate_row_text(a, app_candidate(a, a->list[i]), '\t', text,
-					       sizeof(text)));
+			    candidate_row_text(a->session, app_candidate(a, app_list(a)->ids[i]),
+					       '\t', text, sizeof(text)));
 	return n < 0 || fflush(f) ? errno : 0;
 }
 
@@ -239,7 +240,8 @@ int cmd_export(struct app *a, const struct app_args *args, struct vms_err *err)
 		(void)unlink(args->text);
 		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text, strerror(bad));
 	}
-	app_say(a, APP_GOOD, "%u row%s written to %s", a->list_nr, fmt_s(a->list_nr), args->text);
+	app_say(a, APP_GOOD, "%u row%s written to %s", app_list(a)->nr, fmt_s(app_list(a)->nr),
+		args->text);
 	return 0;
 }
 

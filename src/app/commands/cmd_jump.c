@@ -6,9 +6,8 @@
 
 #include <vmsync/place.h>
 
-#include "app/state/candidates.h"
+#include "app/state/list.h"
 #include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
@@ -238,7 +237,7 @@ int cmd_binding(struct app *a, const struct app_args *args, struct vms_err *err)
 	id = candidate_of_event(a, track, pt.event, below);
 	if (id != VMS_ID_NONE)
 		list_select(a, id);
-	if (id == VMS_ID_NONE || a->sel != id) {
+	if (id == VMS_ID_NONE || app_list(a)->sel != id) {
 		struct vms_ref ref = {
 			.cpu = (int32_t)vms_session_track(a->session, track)->cpu_idx,
 			.idx = pt.event

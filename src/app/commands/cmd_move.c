@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/candidates.h"
+#include "app/commands/move.h"
+#include "app/state/list.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
-#include "app/line/filter.h"
+#include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "app/commands/move.h"
 #include "app/commands/overlays.h"
@@ -67,11 +68,13 @@ static void events_move(struct app *a, int64_t delta)
 
 static void list_move(struct app *a, int64_t delta)
 {
-	int64_t row = a->sel_row != VMS_ID_NONE ? (int64_t)a->sel_row : delta > 0 ? -1 : 0;
+	int64_t row = app_list(a)->sel_row != VMS_ID_NONE ? (int64_t)app_list(a)->sel_row
+		      : delta > 0			  ? -1
+							  : 0;
 
-	if (!a->list_nr)
+	if (!app_list(a)->nr)
 		return;
-	row = VMS_MAX(VMS_MIN(row + delta, (int64_t)a->list_nr - 1), 0);
+	row = VMS_MAX(VMS_MIN(row + delta, (int64_t)app_list(a)->nr - 1), 0);
 	list_select_row(a, (uint32_t)row);
 }
 
@@ -229,7 +232,7 @@ static void cursor_step(struct app *a, int64_t cells)
 static void sideways(struct app *a, int dir, unsigned int repeat)
 {
 	uint32_t *left = text_left(a), most = a->geo.text_left_max,
-		 by = APP_LEFT_STEP * VMS_MIN(repeat, 100u);
+		 by = APP_LEFT_STEP * VMS_MIN(repeat, 100u), list = app_list(a)->left;
 
 	if (a->overlay == APP_OVERLAY_NONE &&
 	    (a->focus == APP_PANE_LANES || a->focus == APP_PANE_PLOTS)) {
@@ -244,10 +247,11 @@ static void sideways(struct app *a, int dir, unsigned int repeat)
 		left = &a->event_left;
 		most = 1000;
 	} else if (!left) {
-		left = &a->list_left;
+		left = &list;
 		most = a->geo.list_left_max;
 	}
 	*left = dir > 0 ? VMS_MIN(*left + by, most) : *left > by ? *left - by : 0;
+	list_sideways(a, list);
 }
 
 int cmd_left(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -264,30 +268,27 @@ int cmd_right(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-static bool is_outlier(const struct app *a, const struct vms_candidate *c)
+static bool is_outlier(const struct vms_candidate *c)
 {
-	(void)a;
 	return c->flags & VMS_CAND_OUTLIER;
 }
 
 static int step_to(struct app *a, int dir, unsigned int repeat,
-		   bool (*test)(const struct app *, const struct vms_candidate *), const char *what,
+		   bool (*test)(const struct vms_candidate *), const char *what,
 		   struct vms_err *err)
 {
-	uint32_t row = VMS_ID_NONE, next, keep = a->sel_row;
+	uint32_t row = VMS_ID_NONE, next, from = app_list(a)->sel_row;
 
 	for (; repeat; repeat--) {
-		next = list_step(a, dir, test);
+		next = list_step(a, from, dir, test);
 		if (next == VMS_ID_NONE)
 			break;
-		row = next;
-		a->sel_row = row;
+		row = from = next;
 	}
-	a->sel_row = keep;
 	if (row == VMS_ID_NONE)
 		return vms_fail(err, VMS_ENODATA, "no %s %s%s", what,
 				dir > 0 ? "further down" : "further up",
-				a->filter ? " in this filter" : "");
+				app_list(a)->filter ? " in this filter" : "");
 	list_select_row(a, row);
 	return 0;
 }
@@ -412,7 +413,7 @@ static uint32_t nearest_in_lane(const struct app *a, const struct app_lane *l)
 					 : c->pair.guest != l->guest ||
 						   c->pair.guest_ev.cpu != (int32_t)l->cpu_idx)
 				continue;
-			if (!filter_match(a->filter, a->session, c))
+			if (!filter_match(app_list(a)->filter, a->session, c))
 				continue;
 			left = VMS_MIN(left, NEAR_PAIRS);
 			at = l->guest < 0 ? c->pair.host_raw : app_guest_host_raw(a, c);

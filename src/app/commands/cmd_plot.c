@@ -2,8 +2,6 @@
 /* Knows the commands of the plots screen: which plot, and how wide the one of events outside is. */
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
-#include "app/commands/move.h"
-#include "app/words/words.h"
 
 int cmd_plot(struct app *a, const struct app_args *args, struct vms_err *err)
 {

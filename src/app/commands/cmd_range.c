@@ -13,7 +13,6 @@
 #include "app/commands/decide.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
-#include "app/state/view.h"
 #include "app/words/words.h"
 
 /* Host times, inclusive, and the lines that tell of them. */

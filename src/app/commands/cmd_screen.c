@@ -3,14 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/candidates.h"
+#include "app/state/list.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
 #include "app/words/format.h"
 #include "app/commands/move.h"
 #include "app/commands/overlays.h"
 #include "core/base/util.h"
-#include "app/state/view.h"
 #include "app/words/words.h"
 
 static const enum app_pane first_pane[APP_SCREEN_NR] = {
@@ -287,9 +286,10 @@ int cmd_close(struct app *a, const struct app_args *args, struct vms_err *err)
 		overlay_close(a);
 		return 0;
 	}
-	if (a->marked_nr) {
-		app_hint(a, APP_NOTE, "%u mark%s dropped", a->marked_nr, fmt_s(a->marked_nr));
-		marks_clear(a);
+	if (app_list(a)->marked_nr) {
+		app_hint(a, APP_NOTE, "%u mark%s dropped", app_list(a)->marked_nr,
+			 fmt_s(app_list(a)->marked_nr));
+		list_unmark(a);
 		return 0;
 	}
 	if (a->prefs.maximised)

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/candidates.h"
-#include "app/commands/command.h"
 #include "app/commands/decide.h"
+#include "app/words/candidate.h"
+#include "app/commands/command.h"
 #include "app/words/format.h"
 #include "app/state/view.h"
 #include "app/words/words.h"

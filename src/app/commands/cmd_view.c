@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/candidates.h"
+#include "app/state/list.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
 #include "app/commands/overlays.h"
@@ -280,14 +280,11 @@ int cmd_centre(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_candidate *c = app_selected(a);
 	int64_t at = a->cursor_raw, half;
-	uint32_t rows = a->geo.list_rows ? a->geo.list_rows : 1;
 
 	(void)args;
 	(void)err;
 	if (app_context(a) != CTX_L) {
-		if (a->sel_row != VMS_ID_NONE)
-			a->list_top = a->sel_row > rows / 2 ? a->sel_row - rows / 2 : 0;
-		list_scroll(a);
+		list_centre(a);
 		if (c)
 			at = c->pair.host_raw;
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how the command table becomes verbs, key bindings, help rows, function bar and manual. */
+#include "app/state/list.h"
 #include "app/commands/command.h"
 #include "app/commands/overlays.h"
 
@@ -338,7 +339,8 @@ int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_
 	char verb[32];
 	int ret;
 
-	if ((commands[cmd].flags & PAIR) && !args->argc && !a->marked_nr && !app_selected(a))
+	if ((commands[cmd].flags & PAIR) && !args->argc && !app_list(a)->marked_nr &&
+	    !app_selected(a))
 		ret = vms_fail(&mine, VMS_EUSAGE, "%s: no pair is selected; ] takes the next one",
 			       command_verb(cmd, verb, sizeof(verb)));
 	else

@@ -48,9 +48,6 @@ const char *align_text(const struct app *a, const struct vms_track *t, char *buf
 void filter_says(struct app *a, uint32_t was);
 /** filter_set - put a filter in force */
 int filter_set(struct app *a, const char *text, struct vms_err *err);
-/** marks_clear - drop all bulk marks; marks_set - mark or unmark one */
-void marks_clear(struct app *a);
-int marks_set(struct app *a, uint32_t id, bool on);
 
 /* cmd_file.c */
 /** save_typed - the lines above the save prompt */

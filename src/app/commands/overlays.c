@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/line/complete.h"
 #include "app/commands/decide.h"
 #include "app/commands/move.h"
-#include "app/line/complete.h"
-#include "app/line/filter.h"
+#include "app/filter/filter.h"
 #include "app/line/preview.h"
-#include "app/state/candidates.h"
+#include "app/state/list.h"
 #include "app/state/lane_tree.h"
 #include "app/state/search.h"
 #include "app/state/view.h"
@@ -105,16 +105,13 @@ static void filter_typed(struct app *app)
 	if (filter_parse(&f, p->text, app->session, &col, &why)) {
 		prompt_fail(app, &why, col);
 	} else {
-		filter_free(app->filter);
-		app->filter = f;
-		(void)snprintf(app->filter_text, sizeof(app->filter_text), "%s", p->text);
-		if (list_rebuild(app, &why))
+		if (list_filter(app, f, p->text, &why))
 			prompt_fail(app, &why, -1);
 	}
-	if (app->list_make)
+	if (app_list(app)->unfinished)
 		(void)snprintf(p->preview, sizeof(p->preview), "... of %u", nr);
 	else
-		(void)snprintf(p->preview, sizeof(p->preview), "%u of %u", app->list_nr, nr);
+		(void)snprintf(p->preview, sizeof(p->preview), "%u of %u", app_list(app)->nr, nr);
 }
 
 /* The error stands at its column. */
@@ -135,7 +132,7 @@ static int filter_enter(struct app *app, const struct app_args *line, struct vms
 
 static void select_back(struct app *app)
 {
-	if (app->sel != app->sel_before)
+	if (app_list(app)->sel != app->sel_before)
 		list_select(app, app->sel_before);
 }
 
@@ -152,8 +149,7 @@ static void search_typed(struct app *app)
 
 	if (!app->prompt.text[0])
 		return;
-	(void)snprintf(app->search_text, sizeof(app->search_text), "%s", app->prompt.text);
-	if (search_go(app, 0, &col, &why))
+	if (search_for(app, app->prompt.text, app->sel_before, &col, &why))
 		prompt_fail(app, &why, col);
 	else
 		search_says(app);
@@ -161,8 +157,12 @@ static void search_typed(struct app *app)
 
 static int search_enter(struct app *app, const struct app_args *line, struct vms_err *err)
 {
-	(void)snprintf(app->search_text, sizeof(app->search_text), "%s", line->text);
-	return line->text[0] ? cmd_search(app, line, err) : 0;
+	int col;
+
+	if (line->text[0])
+		return cmd_search(app, line, err);
+	(void)search_for(app, "", VMS_ID_NONE, &col, NULL); /* forgets the text */
+	return 0;
 }
 
 static void search_leave(struct app *app)
@@ -299,7 +299,7 @@ static bool options_stay(struct app *app)
 /* A key that goes to another pair is about that pair: so is what is read. */
 static void explain_follow(struct app *app)
 {
-	if (app->explained != app->sel && app_selected(app))
+	if (app->explained != app_list(app)->sel && app_selected(app))
 		(void)cmd_explain(app, &(struct app_args){ .text = "", .repeat = 1 }, NULL);
 }
 
@@ -386,8 +386,9 @@ void overlay_open(struct app *app, enum app_overlay which, const char *text)
 	p->comp_sel = -1;
 	app->history_at = app->history_nr;
 	app->history_prefix[0] = '\0';
-	app->sel_before = app->sel;
-	(void)snprintf(app->filter_before, sizeof(app->filter_before), "%s", app->filter_text);
+	app->sel_before = app_list(app)->sel;
+	(void)snprintf(app->filter_before, sizeof(app->filter_before), "%s",
+		       app_list(app)->filter_text);
 	if (row->fill) {
 		memset(&app->pick, 0, sizeof(app->pick));
 		row->fill(app);

@@ -11,7 +11,7 @@
 #include "app/state/columns.h"
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
-#include "app/line/filter.h"
+#include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 

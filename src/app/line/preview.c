@@ -2,6 +2,7 @@
 /*
  * Knows what a command line that is still being typed would do, in the words of the line below it.
  */
+#include "app/state/list.h"
 #include "app/line/preview.h"
 
 #include <math.h>
@@ -9,7 +10,7 @@
 
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
-#include "app/line/filter.h"
+#include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
@@ -76,7 +77,7 @@ static void preview_filter(struct app *a, const char *expr)
 		return;
 	}
 	/* of so many that a key would wait for the count, a sample is enough to go by */
-	step = nr > a->list_at_once ? nr / PREVIEW_NR + 1 : 1;
+	step = nr > app_list(a)->at_once ? nr / PREVIEW_NR + 1 : 1;
 	for (i = 0; i < nr; i += step)
 		hits += filter_match(f, a->session, vms_session_candidate(a->session, i));
 	(void)snprintf(p->preview, sizeof(p->preview), "%s%u of %u", step > 1 ? "about " : "",

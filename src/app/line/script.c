@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/candidates.h"
-#include "app/commands/command.h"
+#include "app/words/keys.h"
 #include "app/state/search.h"
+#include "app/state/list.h"
+#include "app/state/app.h"
+#include "app/commands/command.h"
 #include "core/base/util.h"
 
 /* A script that sources itself ends here. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The text report: for people, over a pipe or in a mail. */
-#include "app/reports/report.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,6 +9,7 @@
 
 #include <vmsync/clocks.h>
 
+#include "app/reports/report.h"
 #include "app/words/format.h"
 
 /* Room for a signed duration with its unit. */

@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/candidates.h"
+#include "app/state/list.h"
 #include "app/commands/decide.h"
-#include "app/line/filter.h"
+#include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "app/state/greet.h"
-#include "app/state/list_make.h"
 #include "app/commands/move.h"
 #include "app/state/persist.h"
 #include "app/state/search.h"
@@ -21,15 +20,6 @@
 #include "app/state/view.h"
 
 #define LOG_MAX 10000u
-
-/* Up to here a list is made within a frame. */
-#define LIST_AT_ONCE 50000u
-
-/*
- * Above this many candidates the first order is by time: judging them all would delay the first
- * frame.
- */
-#define BEST_FIRST_MAX 200000u
 
 static void log_add(struct app *a, enum app_severity sev, const char *clean)
 {
@@ -90,23 +80,6 @@ void app_hint(struct app *a, enum app_severity sev, const char *fmt, ...)
 	va_start(ap, fmt);
 	say(a, sev, false, fmt, ap);
 	va_end(ap);
-}
-
-const struct vms_candidate *app_candidate(const struct app *a, uint32_t id)
-{
-	uint32_t i = id == VMS_ID_NONE ? VMS_ID_NONE : vms_session_index_of(a->session, id);
-
-	return i == VMS_ID_NONE ? NULL : vms_session_candidate(a->session, i);
-}
-
-const struct vms_candidate *app_selected(const struct app *a)
-{
-	return app_candidate(a, a->sel);
-}
-
-bool app_marked(const struct app *a, uint32_t id)
-{
-	return id < a->marked_cap && a->marked[id];
 }
 
 int64_t app_guest_host_raw(const struct app *a, const struct vms_candidate *c)
@@ -198,7 +171,7 @@ void app_set_geometry(struct app *a, const struct app_geometry *g)
 	uint32_t lane = a->shown_nr ? a->shown[a->lane_sel] : 0;
 
 	a->geo = *g;
-	a->list_left = VMS_MIN(a->list_left, g->list_left_max);
+	list_sideways(a, VMS_MIN(app_list(a)->left, g->list_left_max));
 	if (text_left(a))
 		*text_left(a) = VMS_MIN(*text_left(a), g->text_left_max);
 	if (cols) {
@@ -222,7 +195,7 @@ void app_frame_drawn(struct app *a)
 {
 	a->frame++;
 	if (app_draws_pair(a))
-		a->drawn_sel = a->sel;
+		a->drawn_sel = app_list(a)->sel;
 	a->hold_decisions = false;
 }
 
@@ -237,23 +210,9 @@ bool app_idle(struct app *a)
 	}
 	if (!vms_session_refresh(a->session))
 		return false;
-	if (!vms_session_stale(a->session) && filter_follows_decisions(a->filter))
+	if (!vms_session_stale(a->session) && filter_follows_decisions(app_list(a)->filter))
 		(void)list_rebuild(a, NULL);
 	return true;
-}
-
-static void select_best(struct app *a)
-{
-	uint32_t nr = vms_session_candidates_nr(a->session), i;
-	double best = -HUGE_VAL, v;
-
-	for (i = 0; i < nr; i++) {
-		v = candidate_information(a->session, vms_session_candidate(a->session, i));
-		if (v > best) {
-			best = v;
-			a->sel = vms_session_candidate(a->session, i)->id;
-		}
-	}
 }
 
 const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
@@ -287,23 +246,22 @@ static int start(struct app *a, struct vms_err *err)
 	settings_defaults(a);
 	ret = bindings_new(&a->bindings, err);
 	if (!ret)
+		ret = list_new(a, err);
+	if (!ret)
+		ret = search_new(a, err);
+	if (!ret)
 		ret = lanes_init(a, err);
 	if (ret)
 		return ret;
 	events_forget(a);
 	view_init(a);
 	a->cursor_raw = a->first_raw;
-	if (vms_session_candidates_nr(a->session) <= BEST_FIRST_MAX)
-		a->sort = APP_SORT_INFORMATION;
 	ret = files_open(a, err);
 	if (ret)
 		return ret;
-	if (a->sort == APP_SORT_INFORMATION)
-		select_best(a);
-	ret = list_rebuild(a, err);
+	ret = list_first(a, err);
 	if (ret)
 		return ret;
-	list_finish(a);
 	view_first(a);
 	a->steps_seen = vms_session_steps(a->session);
 	a->saved_steps = a->steps_seen;
@@ -326,7 +284,6 @@ int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, s
 	a->focus = APP_PANE_LIST;
 	a->follow = APP_FOLLOW_ON;
 	a->view_fresh = true;
-	a->list_at_once = LIST_AT_ONCE;
 	a->view.cols = 64;
 	a->geo = (struct app_geometry){ .rows = 24,
 					.cols = 80,
@@ -335,7 +292,7 @@ int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, s
 					.list_rows = 5,
 					.details = true,
 					.text_rows = 10 };
-	a->sel = a->sel_row = a->drawn_sel = VMS_ID_NONE;
+	a->drawn_sel = VMS_ID_NONE;
 	a->event_sel.ref.cpu = -1;
 	a->last_command = -1;
 	if (o->output_path)
@@ -362,7 +319,6 @@ void app_free(struct app *a)
 	history_save(a);
 	files_close(a);
 	bindings_free(a->bindings);
-	filter_free(a->filter);
 	events_free(a);
 	text_free(a);
 	for (i = 0; i < a->log_nr; i++)
@@ -374,10 +330,8 @@ void app_free(struct app *a)
 	free(a->views);
 	free(a->lanes);
 	free(a->shown);
-	search_forget(a);
-	list_make_free(a->list_make);
-	free(a->list);
-	free(a->marked);
+	search_free(a);
+	list_free(a);
 	free(a->prompt.comp);
 	free(a->help);
 	free(a->ran_on);

@@ -260,12 +260,9 @@ enum app_request {
 };
 
 struct worker;	     /* worker.h */
-struct app_filter;   /* filter.h */
 struct app_bindings; /* command.h */
 struct app_files;    /* persist.h */
 struct app_orders;
-struct app_list_make; /* list_make.h */
-struct app_search;    /* search.h */
 
 /** struct app_opts - what comes from outside: arguments, environment, the time of day */
 struct app_opts {
@@ -352,27 +349,8 @@ struct app {
 	/* hide lanes without events in the view: the UI decides per frame */
 	bool lanes_in_view_only;
 
-	/* Candidates */
-	uint32_t *list; /* ids: filtered and sorted */
-	uint32_t list_nr;
-	/* the list that comes in its place, not complete yet; NULL = none */
-	struct app_list_make *list_make;
-	uint32_t list_at_once; /* candidates up to which a list is made in one piece */
-	/* the message shall tell how many match when the list is complete */
-	bool list_says;
-	uint32_t sel;	  /* id, VMS_ID_NONE = nothing selected */
-	uint32_t sel_row; /* its position in list, VMS_ID_NONE when not in it */
-	uint32_t list_top, list_left;
-	enum app_sort sort;
-	bool sort_reverse;
-	struct app_filter *filter;	    /* NULL = all */
-	char filter_text[APP_PROMPT_BYTES]; /* last good one */
-	uint8_t *marked;		    /* by id; see app_marked() */
-	uint32_t marked_cap, marked_nr;
-	char search_text[APP_PROMPT_BYTES];
-	uint32_t search_at, search_nr; /* "3 of 12"; 0 of 0 = none made */
-	/* matches of search_text in the list, NULL = none looked for */
-	struct app_search *search;
+	struct list_room *list;	    /* list.h */
+	struct search_room *search; /* search.h */
 
 	/* Other lists */
 	struct app_orders *orders; /* events.c */
@@ -522,11 +500,6 @@ void app_hint(struct app *a, enum app_severity sev, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* What views ask */
-/** app_candidate - candidate by id, NULL when gone */
-const struct vms_candidate *app_candidate(const struct app *a, uint32_t id);
-/** app_selected - the selected candidate, NULL = none */
-const struct vms_candidate *app_selected(const struct app *a);
-bool app_marked(const struct app *a, uint32_t id);
 /**
  * app_guest_host_raw - the guest end of a candidate on the host's clock under the model in force
  */

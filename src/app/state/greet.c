@@ -3,6 +3,7 @@
  * What the application says first: the answer to the main question, and what to know before one
  * trusts it.
  */
+#include "app/state/list.h"
 #include "app/state/greet.h"
 
 #include <math.h>
@@ -101,7 +102,7 @@ static void say_first(struct app *a)
 		seqs += vms_session_catalogue(a->session)->seqs[i].enabled;
 	app_say(a, APP_NOTE, "%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
 		vms_session_candidates_nr(a->session), fmt_s(vms_session_candidates_nr(a->session)),
-		seqs, fmt_s(seqs), a->sort == APP_SORT_INFORMATION ? ", best first" : "");
+		seqs, fmt_s(seqs), app_list(a)->sort == APP_SORT_INFORMATION ? ", best first" : "");
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
 		const struct vms_track *t = vms_session_track(a->session, i);
 

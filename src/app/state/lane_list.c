@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/util.h"
 #include "app/state/view.h"
+#include "app/state/list.h"
+#include "core/base/util.h"
 
 static void add_lane(struct app *a, int guest, unsigned int cpu_idx, uint32_t cpu)
 {

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/candidates.h"
-#include "app/line/filter.h"
+#include "app/words/candidate.h"
 #include "core/base/util.h"
 
 /*
@@ -27,7 +26,10 @@ struct keyed {
 	uint32_t id;
 };
 
-struct app_list_make {
+struct list_make {
+	const struct vms_session *session;
+	const struct app_filter *filter;
+	enum app_sort sort;
 	uint32_t all_nr;    /* candidates of the session */
 	uint32_t at;	    /* the next to look at, or to move */
 	uint32_t nr;	    /* that match */
@@ -57,15 +59,15 @@ static uint32_t digit_of(uint64_t key, unsigned int digit)
 	return (uint32_t)(key >> (digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
 }
 
-static double sort_key(const struct app *a, const struct vms_candidate *c)
+static double sort_key(const struct list_make *m, const struct vms_candidate *c)
 {
 	double v;
 
-	switch (a->sort) {
-	case APP_SORT_DELAY: v = vms_session_delay_ns(a->session, c); break;
-	case APP_SORT_RESIDUAL: v = vms_session_residual_ns(a->session, c); break;
+	switch (m->sort) {
+	case APP_SORT_DELAY: v = vms_session_delay_ns(m->session, c); break;
+	case APP_SORT_RESIDUAL: v = vms_session_residual_ns(m->session, c); break;
 	case APP_SORT_SEQUENCE: v = c->pair.seq; break;
-	case APP_SORT_INFORMATION: v = -candidate_information(a->session, c); break;
+	case APP_SORT_INFORMATION: v = -candidate_information(m->session, c); break;
 	case APP_SORT_ID: v = c->id; break;
 	default: v = 0;
 	}
@@ -73,15 +75,19 @@ static double sort_key(const struct app *a, const struct vms_candidate *c)
 	return isnan(v) ? HUGE_VAL : v;
 }
 
-int list_make_begin(struct app_list_make **out, const struct app *a, struct vms_err *err)
+int list_make_begin(struct list_make **out, const struct app *app, struct vms_err *err)
 {
-	struct app_list_make *m = vms_calloc(1, sizeof(*m));
+	const struct app_list *shown = app_list(app);
+	struct list_make *m = vms_calloc(1, sizeof(*m));
 
 	if (m) {
-		m->all_nr = vms_session_candidates_nr(a->session);
-		m->reverse = a->sort_reverse;
-		m->sorted = a->sort != APP_SORT_TIME;
-		m->judged = a->filter || a->sort == APP_SORT_INFORMATION;
+		m->session = app->session;
+		m->filter = shown->filter;
+		m->sort = shown->sort;
+		m->all_nr = vms_session_candidates_nr(app->session);
+		m->reverse = shown->reverse;
+		m->sorted = m->sort != APP_SORT_TIME;
+		m->judged = m->filter || m->sort == APP_SORT_INFORMATION;
 		m->list = vms_calloc(m->all_nr, sizeof(*m->list));
 		m->k = m->sorted ? vms_calloc(m->all_nr, sizeof(*m->k)) : NULL;
 		m->spare = m->sorted ? vms_calloc(m->all_nr, sizeof(*m->spare)) : NULL;
@@ -94,7 +100,7 @@ int list_make_begin(struct app_list_make **out, const struct app *a, struct vms_
 	return 0;
 }
 
-void list_make_free(struct app_list_make *m)
+void list_make_free(struct list_make *m)
 {
 	if (!m)
 		return;
@@ -104,7 +110,7 @@ void list_make_free(struct app_list_make *m)
 	free(m);
 }
 
-static void add(const struct app *a, struct app_list_make *m, const struct vms_candidate *c)
+static void add(struct list_make *m, const struct vms_candidate *c)
 {
 	unsigned int d;
 	uint64_t key;
@@ -113,22 +119,22 @@ static void add(const struct app *a, struct app_list_make *m, const struct vms_c
 		m->list[m->nr++] = c->id;
 		return;
 	}
-	key = key_of(sort_key(a, c));
+	key = key_of(sort_key(m, c));
 	for (d = 0; d < DIGITS_NR; d++)
 		m->count[d][digit_of(key, d)]++;
 	m->k[m->nr++] = (struct keyed){ .key = key, .id = c->id };
 }
 
-static void filter_piece(const struct app *a, struct app_list_make *m)
+static void filter_piece(struct list_make *m)
 {
 	const uint32_t piece = m->judged ? JUDGED_NR : COPIED_NR;
 	const uint32_t end = m->all_nr - m->at > piece ? m->at + piece : m->all_nr;
 
 	for (; m->at < end; m->at++) {
-		const struct vms_candidate *c = vms_session_candidate(a->session, m->at);
+		const struct vms_candidate *c = vms_session_candidate(m->session, m->at);
 
-		if (filter_match(a->filter, a->session, c))
-			add(a, m, c);
+		if (filter_match(m->filter, m->session, c))
+			add(m, c);
 	}
 	if (m->at == m->all_nr) {
 		m->phase = m->sorted && m->nr ? MAKE_DIGIT : MAKE_IDS;
@@ -137,7 +143,7 @@ static void filter_piece(const struct app *a, struct app_list_make *m)
 }
 
 /* From counts to places; a digit that all share moves nothing. */
-static void begin_digit(struct app_list_make *m)
+static void begin_digit(struct list_make *m)
 {
 	uint32_t *place, sum = 0, v;
 
@@ -159,7 +165,7 @@ static void begin_digit(struct app_list_make *m)
 }
 
 /* By digits from the last, which keeps the order of equal keys. */
-static void move_piece(struct app_list_make *m)
+static void move_piece(struct list_make *m)
 {
 	const uint32_t end = m->nr - m->at > MOVED_NR ? m->at + MOVED_NR : m->nr;
 	uint32_t *place = m->count[m->digit];
@@ -176,7 +182,7 @@ static void move_piece(struct app_list_make *m)
 	}
 }
 
-static void ids_piece(struct app_list_make *m)
+static void ids_piece(struct list_make *m)
 {
 	uint32_t i;
 
@@ -191,10 +197,10 @@ static void ids_piece(struct app_list_make *m)
 	m->phase = MAKE_DONE;
 }
 
-bool list_make_piece(const struct app *a, struct app_list_make *m)
+bool list_make_piece(struct list_make *m)
 {
 	switch (m->phase) {
-	case MAKE_FILTER: filter_piece(a, m); break;
+	case MAKE_FILTER: filter_piece(m); break;
 	case MAKE_DIGIT: begin_digit(m); break;
 	case MAKE_MOVE: move_piece(m); break;
 	case MAKE_IDS: ids_piece(m); break;
@@ -203,7 +209,7 @@ bool list_make_piece(const struct app *a, struct app_list_make *m)
 	return m->phase == MAKE_DONE;
 }
 
-unsigned int list_make_percent(const struct app_list_make *m)
+unsigned int list_make_percent(const struct list_make *m)
 {
 	const uint64_t half = m->sorted ? 50 : 100;
 
@@ -215,7 +221,7 @@ unsigned int list_make_percent(const struct app_list_make *m)
 				   ((uint64_t)DIGITS_NR * m->nr + 1));
 }
 
-void list_made(struct app_list_make *m, uint32_t **list, uint32_t *nr)
+void list_made(struct list_make *m, uint32_t **list, uint32_t *nr)
 {
 	*list = m->list;
 	*nr = m->nr;

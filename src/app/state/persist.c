@@ -13,7 +13,6 @@
 #include <vmsync/io/anchors.h>
 #include <vmsync/io/journal.h>
 
-#include "app/commands/command.h"
 #include "app/commands/decide.h"
 #include "io/files/files.h"
 #include "app/words/format.h"

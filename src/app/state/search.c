@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/state/candidates.h"
-#include "app/line/filter.h"
+#include "app/state/list.h"
+#include "app/filter/filter.h"
 #include "app/commands/move.h"
 #include "core/base/bisect.h"
 #include "core/base/util.h"
@@ -19,7 +19,7 @@
 /* Rows of a piece: names are compared letter by letter. */
 #define PIECE_NR 4096u
 
-struct app_search {
+struct search_run {
 	char text[APP_PROMPT_BYTES];
 	struct app_filter *filter;
 	uint64_t generation; /* of the session when it began */
@@ -31,14 +31,38 @@ struct app_search {
 	uint32_t from; /* row */
 };
 
+struct search_room {
+	struct app_search shown;
+	struct search_run *run; /* matches of the text in the list, NULL = none looked for */
+};
+
+const struct app_search *app_search(const struct app *app)
+{
+	return &app->search->shown;
+}
+
+int search_new(struct app *app, struct vms_err *err)
+{
+	app->search = vms_calloc(1, sizeof(*app->search));
+	return app->search ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+}
+
+void search_free(struct app *app)
+{
+	if (app->search)
+		search_forget(app);
+	free(app->search);
+	app->search = NULL;
+}
+
 void search_forget(struct app *a)
 {
-	if (!a->search)
+	if (!a->search->run)
 		return;
-	filter_free(a->search->filter);
-	free(a->search->rows);
-	free(a->search);
-	a->search = NULL;
+	filter_free(a->search->run->filter);
+	free(a->search->run->rows);
+	free(a->search->run);
+	a->search->run = NULL;
 }
 
 /* On the events screen names of events are searched, elsewhere pairs. */
@@ -50,12 +74,12 @@ static int search_events(struct app *a, int dir, struct vms_err *err)
 		from = (struct app_event){ .guest = -2,
 					   .ref = VMS_REF_NONE,
 					   .host_raw = a->cursor_raw };
-	if (!events_find(a, &from, dir < 0 ? -1 : 1, a->search_text, &e))
-		return vms_fail(err, VMS_ENODATA, "no event named like '%.60s' %s", a->search_text,
-				dir < 0 ? "before this" : "after this");
+	if (!events_find(a, &from, dir < 0 ? -1 : 1, a->search->shown.text, &e))
+		return vms_fail(err, VMS_ENODATA, "no event named like '%.60s' %s",
+				a->search->shown.text, dir < 0 ? "before this" : "after this");
 	a->event_sel = e;
 	a->event_line = a->geo.list_rows / 2;
-	a->search_at = a->search_nr = 1;
+	a->search->shown.at = a->search->shown.nr = 1;
 	view_held(a);
 	view_cursor(a, e.host_raw, true);
 	return 0;
@@ -89,7 +113,7 @@ static int search_rows(struct app *a, struct app_row *r, int dir, struct vms_err
 	bool here = false;
 
 	for (i = 0; i < r->nr; i++) {
-		if (!strcasestr(other_text(a, i), a->search_text))
+		if (!strcasestr(other_text(a, i), a->search->shown.text))
 			continue;
 		nr++;
 		before += i < r->sel;
@@ -97,30 +121,31 @@ static int search_rows(struct app *a, struct app_row *r, int dir, struct vms_err
 	}
 	if (!nr)
 		return vms_fail(err, VMS_ENODATA, "no row of this screen matches '%.80s'",
-				a->search_text);
+				a->search->shown.text);
 	hit = dir < 0 ? (before ? before - 1 : nr - 1) : dir && here ? before + 1 : before;
 	hit = hit < nr ? hit : 0;
 	for (i = 0; i < r->nr; i++)
-		if (strcasestr(other_text(a, i), a->search_text) && at++ == hit)
+		if (strcasestr(other_text(a, i), a->search->shown.text) && at++ == hit)
 			break;
-	a->search_at = hit + 1;
-	a->search_nr = nr;
+	a->search->shown.at = hit + 1;
+	a->search->shown.nr = nr;
 	row_move(r, (int64_t)i - r->sel, a->geo.list_rows);
 	return 0;
 }
 
 static bool done(const struct app *a)
 {
-	return a->search->at >= a->list_nr;
+	return a->search->run->at >= app_list(a)->nr;
 }
 
 static int piece(struct app *a)
 {
-	struct app_search *s = a->search;
-	const uint32_t end = a->list_nr - s->at > PIECE_NR ? s->at + PIECE_NR : a->list_nr;
+	struct search_run *s = a->search->run;
+	const uint32_t end =
+		app_list(a)->nr - s->at > PIECE_NR ? s->at + PIECE_NR : app_list(a)->nr;
 
 	for (; s->at < end; s->at++) {
-		const struct vms_candidate *c = app_candidate(a, a->list[s->at]);
+		const struct vms_candidate *c = app_candidate(a, app_list(a)->ids[s->at]);
 
 		if (!c || !filter_match(s->filter, a->session, c))
 			continue;
@@ -133,7 +158,7 @@ static int piece(struct app *a)
 }
 
 /* How many matches stand before a row. */
-static uint32_t rows_before(const struct app_search *s, uint32_t row)
+static uint32_t rows_before(const struct search_run *s, uint32_t row)
 {
 	uint32_t lo = 0, hi = s->rows_nr;
 
@@ -144,22 +169,23 @@ static uint32_t rows_before(const struct app_search *s, uint32_t row)
 /* Go to the match that was asked for, round the end if need be. */
 static int take(struct app *a, struct vms_err *err)
 {
-	struct app_search *s = a->search;
+	struct search_run *s = a->search->run;
 	const uint32_t before = rows_before(s, s->from);
 	const bool here = before < s->rows_nr && s->rows[before] == s->from;
 	uint32_t hit;
 
 	s->waiting = false;
-	a->search_nr = s->rows_nr;
+	a->search->shown.nr = s->rows_nr;
 	if (!s->rows_nr)
 		return vms_fail(err, VMS_ENODATA, "no pair %smatches '%.80s'",
-				a->filter ? "of this filter " : "", a->search_text);
+				app_list(a)->filter ? "of this filter " : "",
+				a->search->shown.text);
 	if (s->dir < 0)
 		hit = before ? before - 1 : s->rows_nr - 1;
 	else
 		hit = s->dir && here ? before + 1 : before;
 	hit = hit < s->rows_nr ? hit : 0;
-	a->search_at = hit + 1;
+	a->search->shown.at = hit + 1;
 	list_select_row(a, s->rows[hit]);
 	return 0;
 }
@@ -167,39 +193,41 @@ static int take(struct app *a, struct vms_err *err)
 /* Matches of before serve as long as text, list and what the text asks of pairs are the same. */
 static int begin(struct app *a, int *col, struct vms_err *err)
 {
-	struct app_search *s = a->search;
+	struct search_run *s = a->search->run;
 	struct app_filter *f = NULL;
 	int ret;
 
-	if (s && !strcmp(s->text, a->search_text) &&
+	if (s && !strcmp(s->text, a->search->shown.text) &&
 	    (s->generation == vms_session_generation(a->session) ||
 	     !filter_follows_decisions(s->filter)))
 		return 0;
 	search_forget(a);
-	ret = filter_parse(&f, a->search_text, a->session, col, err);
+	ret = filter_parse(&f, a->search->shown.text, a->session, col, err);
 	if (ret)
 		return ret;
-	a->search = vms_calloc(1, sizeof(*a->search));
-	if (!a->search) {
+	a->search->run = vms_calloc(1, sizeof(*a->search->run));
+	if (!a->search->run) {
 		filter_free(f);
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
-	a->search->filter = f;
-	a->search->generation = vms_session_generation(a->session);
-	(void)snprintf(a->search->text, sizeof(a->search->text), "%s", a->search_text);
+	a->search->run->filter = f;
+	a->search->run->generation = vms_session_generation(a->session);
+	(void)snprintf(a->search->run->text, sizeof(a->search->run->text), "%s",
+		       a->search->shown.text);
 	return 0;
 }
 
-int search_go(struct app *a, int dir, int *col, struct vms_err *err)
+/* dir 0: at or after the row that begins it */
+static int go(struct app *a, int dir, uint32_t row, int *col, struct vms_err *err)
 {
+	const struct app_list *list = app_list(a);
 	struct app_row *rows = other_rows(a);
-	struct app_search *s;
-	uint32_t row;
+	struct search_run *s;
 	int ret;
 
 	*col = -1;
-	a->search_at = a->search_nr = 0;
-	if (!a->search_text[0])
+	a->search->shown.at = a->search->shown.nr = 0;
+	if (!a->search->shown.text[0])
 		return vms_fail(err, VMS_EUSAGE, "nothing to search for; / starts a search");
 	if (a->screen == APP_SCREEN_EVENTS)
 		return search_events(a, dir, err);
@@ -209,17 +237,30 @@ int search_go(struct app *a, int dir, int *col, struct vms_err *err)
 	ret = begin(a, col, err);
 	if (ret)
 		return ret;
-	s = a->search;
-	row = dir ? VMS_ID_NONE : list_row_of(a, a->sel_before);
-	row = row == VMS_ID_NONE ? a->sel_row : row;
+	s = a->search->run;
+	row = row == VMS_ID_NONE ? list->sel_row : row;
 	s->dir = dir;
 	s->from = row == VMS_ID_NONE ? 0 : row;
 	s->waiting = true;
 	do {
 		if (piece(a))
 			return vms_fail(err, VMS_ENOMEM, "out of memory");
-	} while (!done(a) && (a->headless || a->list_nr <= a->list_at_once));
+	} while (!done(a) && (a->headless || list->nr <= list->at_once));
 	return done(a) ? take(a, err) : 0;
+}
+
+int search_for(struct app *a, const char *text, uint32_t from, int *col, struct vms_err *err)
+{
+	(void)snprintf(a->search->shown.text, sizeof(a->search->shown.text), "%s", text);
+	list_finish(a);
+	return go(a, 0, list_row_of(a, from), col, err);
+}
+
+int search_step(struct app *a, int dir, struct vms_err *err)
+{
+	int col;
+
+	return go(a, dir, VMS_ID_NONE, &col, err);
 }
 
 void search_says(struct app *a)
@@ -227,23 +268,24 @@ void search_says(struct app *a)
 	const bool typed = a->overlay == APP_OVERLAY_SEARCH;
 	char text[64];
 
-	if (a->search && a->search->waiting)
-		(void)snprintf(text, sizeof(text), "looking through %u pairs", a->list_nr);
+	if (a->search->run && a->search->run->waiting)
+		(void)snprintf(text, sizeof(text), "looking through %u pairs", app_list(a)->nr);
 	else
-		(void)snprintf(text, sizeof(text), "%u of %u", a->search_at, a->search_nr);
+		(void)snprintf(text, sizeof(text), "%u of %u", a->search->shown.at,
+			       a->search->shown.nr);
 	if (typed)
 		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s", text);
-	else if (a->search && a->search->waiting)
+	else if (a->search->run && a->search->run->waiting)
 		app_hint(a, APP_NOTE, "%s", text);
 	else
-		app_hint(a, APP_NOTE, "%s match %s", text, a->search_text);
+		app_hint(a, APP_NOTE, "%s match %s", text, a->search->shown.text);
 }
 
 bool search_idle(struct app *a)
 {
 	struct vms_err why = { 0 };
 
-	if (!a->search || !a->search->waiting)
+	if (!a->search->run || !a->search->run->waiting)
 		return false;
 	if (piece(a)) {
 		search_forget(a);

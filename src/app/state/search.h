@@ -7,23 +7,36 @@
 
 #include "app/state/app.h"
 
+/** struct app_search - what was searched last, as views read it */
+struct app_search {
+	char text[APP_PROMPT_BYTES];
+	uint32_t at, nr; /* "3 of 12"; 0 of 0 = none made */
+};
+
+int search_new(struct app *app, struct vms_err *err);
+void search_free(struct app *app);
+const struct app_search *app_search(const struct app *app);
+
 /**
- * search_go - select a match of app.search_text: dir 0 at or after the place where the search
- * began, +1 next, -1 previous Sets search_at and search_nr. A list that takes longer than a frame
- * is looked through while nobody types: then both are 0, and search_idle() selects when it is done.
+ * search_for - another text: select its first match at or after the pair @from (VMS_ID_NONE: the
+ * selected one)
+ * A list that takes longer than a frame is looked through while nobody types: nr is 0 then, and
+ * search_idle() selects when it is done.
  * Return: 0; -VMS_ENODATA without a match; -VMS_EUSAGE with the column of the error.
  */
-int search_go(struct app *a, int dir, int *col, struct vms_err *err);
+int search_for(struct app *app, const char *text, uint32_t from, int *col, struct vms_err *err);
+/** search_step - the match after (dir 1) or before the selected row */
+int search_step(struct app *app, int dir, struct vms_err *err);
 /**
  * search_says - "3 of 12 match" or that it is being looked for: in the prompt when one is open,
  * else as message
  */
-void search_says(struct app *a);
+void search_says(struct app *app);
 /** search_idle - look through one more piece. Return: there was something to do */
-bool search_idle(struct app *a);
+bool search_idle(struct app *app);
 /** search_finish - look through what is left */
-void search_finish(struct app *a);
-/** search_forget - the list is another one, or the search is given up */
-void search_forget(struct app *a);
+void search_finish(struct app *app);
+/** search_forget - the list is another one, or the search is given up; the text stays */
+void search_forget(struct app *app);
 
 #endif

@@ -6,9 +6,10 @@
 
 #include <vmsync/io/config.h>
 
+#include "app/state/list.h"
+#include "app/commands/decide.h"
 #include "app/state/columns.h"
 #include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/commands/overlays.h"
 #include "core/base/util.h"
 
@@ -246,7 +247,7 @@ int setting_set(struct app *a, const char *name, const char *value, const char *
 			return ret;
 		memcpy(a->prefs.columns, cols, nr);
 		a->prefs.columns_nr = nr;
-		a->list_left = 0;
+		list_sideways(a, 0);
 	} else {
 		ret = value_parse(a, row, value, &v, err);
 		if (ret)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/state/list.h"
 #include "core/base/compiler.h"
 #include "app/words/format.h"
 #include "core/base/util.h"

@@ -3,7 +3,7 @@
  * Knows the expression language of search and filter: its grammar, its fields and how they are
  * compared.
  */
-#include "app/line/filter.h"
+#include "app/filter/filter.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "app/state/candidates.h"
+#include "app/words/candidate.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 

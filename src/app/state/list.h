@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The ordered list of candidates: filter, order, selection, bulk marks, and steps along it. */
+#ifndef APP_LIST_H
+#define APP_LIST_H
+
+#include "app/filter/filter.h"
+#include "app/state/app.h"
+
+/** struct app_list - the list as views read it; only the functions below change it */
+struct app_list {
+	const uint32_t *ids; /* filtered and sorted */
+	uint32_t nr;
+	uint32_t sel;	    /* id, VMS_ID_NONE = nothing selected */
+	uint32_t sel_row;   /* its position in ids, VMS_ID_NONE when not among them */
+	uint32_t top, left; /* first row on the screen; cells scrolled sideways */
+	enum app_sort sort;
+	bool reverse;
+	const struct app_filter *filter;    /* NULL = all */
+	char filter_text[APP_PROMPT_BYTES]; /* last good one */
+	uint32_t marked_nr;
+	bool unfinished;      /* the list that comes in its place is not complete yet */
+	unsigned int percent; /* of that one */
+	uint32_t at_once;     /* candidates up to which a list is made in one piece */
+};
+
+/** list_new - an empty list; list_first - the first one, made when the files are read */
+int list_new(struct app *app, struct vms_err *err);
+int list_first(struct app *app, struct vms_err *err);
+void list_free(struct app *app);
+const struct app_list *app_list(const struct app *app);
+/** list_at_once - set it, for tests of lists that are made in pieces */
+void list_at_once(struct app *app, uint32_t nr);
+
+/** app_candidate - candidate by id, NULL when gone */
+const struct vms_candidate *app_candidate(const struct app *app, uint32_t id);
+/** app_selected - the selected candidate, NULL = none */
+const struct vms_candidate *app_selected(const struct app *app);
+
+/** app_marked - marked in bulk; list_mark - mark or unmark; list_unmark - drop all bulk marks */
+bool app_marked(const struct app *app, uint32_t id);
+int list_mark(struct app *app, uint32_t id, bool on);
+void list_unmark(struct app *app);
+
+/**
+ * list_rebuild - filter and sort again; keeps the selected id, else takes the nearest in the old
+ * order A list that takes longer than a frame is made in pieces: the old one stays until
+ * list_idle() has made the last.
+ */
+int list_rebuild(struct app *app, struct vms_err *err);
+/** list_sort - another order; the same one turned round is turned in place */
+int list_sort(struct app *app, enum app_sort sort, bool reverse, struct vms_err *err);
+/** list_filter - another filter, which the list owns then; @text: as it was typed */
+int list_filter(struct app *app, struct app_filter *filter, const char *text, struct vms_err *err);
+/** list_says - when a list that is not complete is, the message shall tell how many match */
+void list_says(struct app *app);
+/**
+ * list_idle - make one more piece of a list that is not complete. Return: there was something to do
+ */
+bool list_idle(struct app *app);
+/**
+ * list_finish - make what is missing of the list: for what works on all of it, and after which old
+ * ids are gone
+ */
+void list_finish(struct app *app);
+/**
+ * list_decided - after a decision: rows leave or come when the filter looks at decisions; the order
+ * of the rest stays
+ */
+int list_decided(struct app *app, struct vms_err *err);
+/** list_row_of - position of an id in the list, VMS_ID_NONE when it is not there */
+uint32_t list_row_of(const struct app *app, uint32_t id);
+/**
+ * list_select_row, list_select - move the selection; scrolls the list, and the lanes when follow is
+ * on
+ */
+void list_select_row(struct app *app, uint32_t row);
+void list_select(struct app *app, uint32_t id);
+/** list_scroll - keep the selected row on the screen; list_centre - put it in the middle */
+void list_scroll(struct app *app);
+void list_centre(struct app *app);
+/** list_sideways - cells scrolled sideways */
+void list_sideways(struct app *app, uint32_t left);
+/**
+ * list_step - the next row from one in direction dir whose candidate passes test; from
+ * VMS_ID_NONE: from the end that dir leads away from. VMS_ID_NONE = none
+ */
+uint32_t list_step(const struct app *app, uint32_t from, int dir,
+		   bool (*test)(const struct vms_candidate *c));
+bool list_is_undecided(const struct vms_candidate *c);
+
+extern const char *const sort_names[APP_SORT_NR];
+
+#endif
