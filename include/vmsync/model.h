@@ -107,11 +107,4 @@ uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw);
  */
 uint64_t vms_recorded_final(const struct vms_stream *s, uint32_t cpu, uint64_t raw);
 
-/**
- * vms_recorded_defects - which defects of trace-cmd (T1 to T14) touch these samples
- * @buf: one line a defect: "T2: ..."; always ends with NUL
- * Return: number of lines.
- */
-unsigned int vms_recorded_defects(const struct vms_stream *guest, char *buf, size_t size);
-
 #endif

@@ -7,6 +7,9 @@
 
 #include <math.h>
 
+#include <string.h>
+
+#include <vmsync/defects.h>
 #include <vmsync/model.h>
 
 #define SAMPLES(...)                                                                               \
@@ -196,47 +199,81 @@ static void test_final_adds_the_file_offset_last(void **state)
 	assert_int_equal(vms_recorded_final(&s, 0, 2400), 2400);
 }
 
-static unsigned int defects_of(struct vms_shift_cpu *cpus, uint32_t cpus_nr, uint32_t flags,
-			       int64_t last_raw, char *buf, size_t size)
+/* The names of the defects that two guest CPUs show, with events at four times each. */
+static const char *defects_of(struct vms_shift_cpu *cpus, uint32_t cpus_nr, uint32_t flags,
+			      int64_t last_raw)
 {
-	const int64_t times[] = { 1000, last_raw };
+	static struct vms_defect found[VMS_DEFECTS_MAX];
+	static char names[80];
+	const int64_t times[] = { 1000, 1500, last_raw / 4 * 3, last_raw };
 	struct vms_time_shift shift = { .flags = flags, .cpus_nr = cpus_nr, .cpus = cpus };
-	struct vms_cpu events[2] = { { .cpu = 0, .nr = 2, .time_raw = times },
-				     { .cpu = 1, .nr = 2, .time_raw = times } };
-	const struct vms_stream s = { .shift = &shift, .cpus = events, .cpus_nr = 2 };
+	struct vms_cpu events[2] = { { .cpu = 0, .nr = 4, .time_raw = times },
+				     { .cpu = 1, .nr = 4, .time_raw = times } };
+	const struct vms_stream s = {
+		.shift = &shift, .cpus = events, .cpus_nr = 2, .clock = { .ns_per_unit = 0.5 }
+	};
+	const unsigned int nr = vms_defects_find(found, &s);
+	unsigned int i;
 
-	return vms_recorded_defects(&s, buf, size);
+	names[0] = '\0';
+	for (i = 0; i < nr; i++) {
+		assert_true(strlen(found[i].text) > 40);
+		assert_int_equal(found[i].slight, !strcmp(found[i].id, "T13"));
+		(void)snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+			       i ? " " : "", found[i].id);
+	}
+	return names;
 }
+
+#define HELD(...) SAMPLES({ 1000, 5, 1, 0 }, __VA_ARGS__)
 
 static void test_defects_are_named(void **state)
 {
-	struct vms_shift_cpu clean[] = { SAMPLES({ 1000, 5, 1, 0 }, { 2000, 5, 1, 0 }),
-					 SAMPLES({ 1000, 5, 1, 0 }, { 2000, 5, 1, 0 }) };
-	struct vms_shift_cpu differ[] = { kvm[0], SAMPLES({ 1000, 5, 1, 0 }) };
-	struct vms_shift_cpu drift[] = { SAMPLES({ 0, 0, 1, 0 }, { 3600000000000, 3600000, 1, 0 }),
-					 SAMPLES({ 0, 100, 1, 0 }, { 3600000000000, 0, 1, 0 }) };
-	struct vms_shift_cpu scaled[] = { vmx[0], one[0] };
-	char buf[4096];
+	static const int64_t hour = 3600000000000;
+	struct vms_shift_cpu clean = HELD({ 2000, 5, 1, 0 }), none = { 0 };
+	struct vms_shift_cpu newest = HELD({ 2000, 9, 1, 0 }), late = HELD({ 9000, 9, 1, 0 });
+	struct vms_shift_cpu jump = HELD({ 2000, 9, 1, 0 }, { 2500, 9, 1, 0 });
+	struct vms_shift_cpu odd = HELD({ 2000, 5, 1, 64 }), other = SAMPLES({ 1000, 7, 1, 0 });
+	struct vms_shift_cpu wraps = SAMPLES({ 0, 0, 1, 0 }, { 3600000000000, 3600000, 1, 0 });
+	struct vms_shift_cpu falls = SAMPLES({ 0, 100, 1, 0 }, { 3000, 0, 1, 0 });
+	struct vms_shift_cpu rises = SAMPLES({ 0, 0, 1, 0 }, { 3000, 100, 1, 0 });
+	const struct {
+		struct vms_shift_cpu cpus[2];
+		uint32_t cpus_nr, flags;
+		int64_t last_raw;
+		const char *names;
+	} cases[] = {
+		{ { clean, clean }, 2, 0, 3000, "" },
+		{ { clean, clean }, 2, 1, 3000, "" },
+		{ { clean, other }, 2, 0, 3000, "" }, /* vCPUs may have offsets of their own */
+		{ { wraps, clean }, 2, 1, hour, "T1" },
+		{ { rises, clean }, 2, 1, 3000, "" },
+		{ { clean, falls }, 2, 1, 3000, "T13" },
+		{ { falls, wraps }, 2, 1, hour, "T1 T13" },
+		{ { newest, clean }, 2, 0, 3000, "T2" },
+		{ { late, clean }, 2, 0, 900, "" }, /* no event that it could have been for */
+		{ { newest, clean }, 2, 1, 3000, "" },
+		{ { vmx[0], vmx[0] }, 2, 0, 2000, "T3" },
+		{ { vmx[0], vmx[0] }, 2, 0, 8640000000000, "T3 T4" },
+		{ { one[0], one[0] }, 2, 0, 3000, "T5" },
+		{ { vmx[0], one[0] }, 2, 0, 2000, "T3 T5 T6" },
+		{ { clean, odd }, 2, 0, 3000, "T6" },
+		{ { clean, none }, 2, 0, 3000, "T8" },
+		{ { clean }, 1, 0, 3000, "T12" },
+		{ { clean, jump }, 2, 0, 3000, "T14" },
+		{ { jump, newest }, 2, 0, 3000, "T2 T14" },
+		{ { jump, jump }, 2, 0, 1600, "" },
+	};
+	unsigned int i;
 
 	(void)state;
-	assert_int_equal(defects_of(clean, 2, 0, 3000, buf, sizeof(buf)), 0);
-	assert_string_equal(buf, "");
-	assert_int_equal(defects_of(clean, 1, 0, 3000, buf, sizeof(buf)), 1);
-	assert_non_null(strstr(buf, "T12: CPU 1"));
-	assert_int_equal(defects_of(differ, 2, 0, 3000, buf, sizeof(buf)), 3);
-	assert_non_null(strstr(buf, "T2: "));
-	assert_non_null(strstr(buf, "T11: "));
-	assert_non_null(strstr(buf, "T14: "));
-	assert_int_equal(defects_of(drift, 2, 1, 3600000000000, buf, sizeof(buf)), 2);
-	assert_non_null(strstr(buf, "T1: "));
-	assert_non_null(strstr(buf, "T13: "));
-	assert_int_equal(defects_of(scaled, 2, 0, 8640000000000, buf, sizeof(buf)), 5);
-	assert_non_null(strstr(buf, "T3: "));
-	assert_non_null(strstr(buf, "T4: "));
-	assert_non_null(strstr(buf, "T5: "));
-	assert_non_null(strstr(buf, "T6: "));
-	assert_int_equal(defects_of(scaled, 2, 0, 8640000000000, buf, 8), 5);
-	assert_int_equal(strlen(buf), 7);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct vms_shift_cpu cpus[2] = { cases[i].cpus[0], cases[i].cpus[1] };
+
+		assert_string_equal(defects_of(cpus, cases[i].cpus_nr, cases[i].flags,
+					       cases[i].last_raw),
+				    cases[i].names);
+	}
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <vmsync/clocks.h>
+#include <vmsync/defects.h>
 
 #define REPORT_VERSION 1
 
@@ -341,6 +342,23 @@ static void stream_facts(json *o, const struct vms_stream *st)
 	put(o, "reader", json_object_new_string(st->source));
 }
 
+static json *defects(const struct vms_stream *guest)
+{
+	struct vms_defect found[VMS_DEFECTS_MAX];
+	const unsigned int nr = vms_defects_find(found, guest);
+	json *list = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		json *o = json_object_new_object();
+
+		put(o, "id", json_object_new_string(found[i].id));
+		put(o, "text", json_object_new_string(found[i].text));
+		(void)json_object_array_add(list, o);
+	}
+	return list;
+}
+
 static json *guest(const struct vms_session *s, unsigned int g, const struct app_report_opts *ro)
 {
 	json *o = json_object_new_object();
@@ -349,6 +367,7 @@ static json *guest(const struct vms_session *s, unsigned int g, const struct app
 	unsigned int i;
 
 	stream_facts(o, vms_session_trace(s)->guests[g].stream);
+	put(o, "defects", defects(vms_session_trace(s)->guests[g].stream));
 	put(o, "alignment", alignment(s, g));
 	if (vms_clocks_build(&c, s, g, ro->has_at ? &ro->at_raw : NULL, NULL))
 		c = NULL; /* no vCPU has a band there */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <vmsync/clocks.h>
+#include <vmsync/defects.h>
 
 #include "app/reports/report.h"
 #include "app/words/format.h"
@@ -324,6 +325,16 @@ static void print_inside(FILE *f, const struct vms_session *s)
 			      class[st->inside[i].class]);
 }
 
+static void print_defects(FILE *f, const struct vms_stream *guest)
+{
+	struct vms_defect defects[VMS_DEFECTS_MAX];
+	const unsigned int nr = vms_defects_find(defects, guest);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		(void)fprintf(f, "  defect %-3s %s\n", defects[i].id, defects[i].text);
+}
+
 int app_report_text(FILE *f, const struct vms_session *s, const struct app_report_opts *ro,
 		    struct vms_err *err)
 {
@@ -333,6 +344,7 @@ int app_report_text(FILE *f, const struct vms_session *s, const struct app_repor
 	stream_line(f, "host", t->host);
 	for (g = 0; g < t->guests_nr; g++) {
 		stream_line(f, "guest", t->guests[g].stream);
+		print_defects(f, t->guests[g].stream);
 		for (i = 0; i < vms_session_tracks_nr(s); i++)
 			if (vms_session_track(s, i)->guest == g)
 				print_track(f, s, i, ro);

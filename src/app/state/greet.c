@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <vmsync/clocks.h>
+#include <vmsync/defects.h>
 
 #include "app/commands/decide.h"
 #include "app/words/format.h"
@@ -79,6 +80,23 @@ static void note_host_clocks(struct app *a)
 	}
 }
 
+/* What trace-cmd's arithmetic does to the guests' times. */
+static void say_defects(struct app *a)
+{
+	struct vms_defect defects[VMS_DEFECTS_MAX];
+	unsigned int g, i;
+
+	for (g = 0; g < a->trace->guests_nr; g++) {
+		const struct vms_stream *guest = a->trace->guests[g].stream;
+		const unsigned int nr = vms_defects_find(defects, guest);
+
+		for (i = 0; i < nr; i++)
+			app_say(a, defects[i].slight ? APP_NOTE : APP_WARN,
+				"%s: trace-cmd's %s: %s", guest->name, defects[i].id,
+				defects[i].text);
+	}
+}
+
 /* The first sentence: the answer to the main question, then where to begin. */
 static void say_first(struct app *a)
 {
@@ -91,6 +109,7 @@ static void say_first(struct app *a)
 
 	for (i = 0; i < a->trace->log_nr; i++)
 		app_say(a, APP_NOTE, "%s", a->trace->log[i]);
+	say_defects(a);
 	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
 		r = vms_session_result(a->session, i, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
 		if (r && r->verdict == VMS_VERDICT_PROVEN_WRONG && fabs(r->outside_by_ns) > most) {
