@@ -138,20 +138,6 @@ struct vms_track {
 	uint32_t accepted, rejected, undecided;
 };
 
-/** struct vms_effect - what the last decision did, for the message line */
-struct vms_effect {
-	const char *verb;  /* "accepted", "rejected", "cleared", "undid", "redid" */
-	uint32_t nr;	   /* candidates changed */
-	uint32_t first_id; /* the first of them, VMS_ID_NONE when none */
-	unsigned int track;
-	/* sequence that was muted or is heard again by undo or redo, -1 none */
-	int seq;
-	bool cuts;			  /* the offset has other cuts by undo or redo */
-	uint32_t skipped_impossible;	  /* left alone by a set command */
-	double se_before_ns, se_after_ns; /* of the model shown; NAN when not defined */
-	double offset_change_ns;
-};
-
 /** struct vms_session_opts - how to start */
 struct vms_session_opts {
 	/* further catalogues, later rows win; may be NULL */
@@ -203,8 +189,6 @@ enum vms_by vms_session_model(const struct vms_session *s);
  * figures, else midpoint; where that is not available, median, mean or the band
  */
 enum vms_by vms_session_shown(const struct vms_session *s, unsigned int track);
-/** vms_session_set_model - put a model in force: pairs re-form, decisions stay. Undoable */
-int vms_session_set_model(struct vms_session *s, enum vms_by by, struct vms_err *err);
 
 /* Cuts of the offset: as many as there are marks to name them by. */
 #define VMS_CUTS_MAX 26
@@ -219,45 +203,13 @@ struct vms_cuts {
 /** vms_session_cuts - the cuts of model "piecewise", valid for the life of the session */
 const struct vms_cuts *vms_session_cuts(const struct vms_session *s);
 /**
- * vms_session_set_cuts - give model "piecewise" cuts and put it in force: pairs re-form,
- * decisions stay. Undoable
- * @c: in any order; none: the model goes, and the band is in force when it was
- * A piece begins with the first guest event at or after a cut, by the middle of the band; steps
- * of the band cut too.
- * Each piece has the estimator's fit to its own accepted pairs, else to those not rejected, else
- * the band's middle.
- * Return: 0; -VMS_EUSAGE for what is no estimator; -VMS_ENODATA when all events of every vCPU lie
- * on one side; -VMS_ENOMEM.
- */
-int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err);
-/**
  * vms_session_try_cuts - what model "piecewise" would be on a track; nothing changes
  * @pieces_nr: of the track; may be NULL
- * Return: as vms_session_set_cuts(), except that cuts without events beyond are no failure.
+ * Return: 0; -VMS_EUSAGE for what is no estimator; -VMS_ENOMEM.
  */
 int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_basis basis,
 			 const struct vms_cuts *c, struct vms_model_result *out,
 			 unsigned int *pieces_nr, struct vms_err *err);
-/**
- * vms_session_restore_cuts - from a file: not undoable, and no other model comes in force. Before
- * vms_session_restored()
- */
-int vms_session_restore_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err);
-/**
- * vms_session_mute - leave the pairs of a sequence out of candidates, fits and counts, or take
- * them in again. Undoable
- * @sequence: name of a row of the catalogue, whose .enabled tells which it is
- * What was decided of them waits, with their ids, for when the sequence comes back. The band does
- * not change: it rests on no pairs.
- * Return: 0, also when it is so already; -VMS_EUSAGE for an unknown name; -VMS_ENOMEM.
- */
-int vms_session_mute(struct vms_session *s, const char *sequence, bool mute, struct vms_err *err);
-/**
- * vms_session_restore_mute - from a file: not undoable, in force after vms_session_restored().
- * -VMS_ENODATA: no such name
- */
-int vms_session_restore_mute(struct vms_session *s, const char *sequence, bool mute,
-			     struct vms_err *err);
 /** vms_session_sequence_changed - whether a sequence is muted, or heard, against its catalogue */
 bool vms_session_sequence_changed(const struct vms_session *s, unsigned int seq);
 /**
@@ -290,17 +242,6 @@ int vms_session_fit_span(struct vms_model_result *out, const struct vms_session 
 /** vms_session_host_time - an event of a guest on the host's clock under the model in force */
 int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev);
 
-/**
- * vms_session_realign - align a guest anew: its constraints, bands, models and pairs follow.
- * Undoable
- * @o: a line of the person's (user, user_only), or none and ignore_recorded for what can be found
- * from nothing Decided pairs stay, those that do not form any more as detached. Pointers into the
- * guest's tracks become invalid.
- * Return: 0; -VMS_ENODATA when nothing was found: all stays as it was; -VMS_ECANCEL; -VMS_ENOMEM.
- */
-int vms_session_realign(struct vms_session *s, unsigned int guest, const struct vms_align_opts *o,
-			struct vms_err *err);
-
 /* Candidates: index order is host time under the model in force, ties by id */
 uint32_t vms_session_candidates_nr(const struct vms_session *s);
 const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i);
@@ -326,7 +267,116 @@ double vms_session_delay_ns(const struct vms_session *s, const struct vms_candid
 double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c);
 const char *vms_session_tag(const struct vms_session *s, uint32_t tag);
 
-/* Decisions. Each call is one step of undo, whatever the number of candidates; undo has no limit */
+/** struct vms_decided - what a candidate shall be */
+struct vms_decided {
+	uint32_t id;
+	uint32_t tag;  /* of vms_session_tag_index() */
+	uint8_t state; /* enum vms_state */
+};
+
+/** enum vms_change_kind - what there is to decide: a row each in session_change.c */
+enum vms_change_kind {
+	VMS_CHANGE_PAIRS, /* states and notes of candidates */
+	VMS_CHANGE_MODEL, /* the model in force: pairs re-form, decisions stay */
+	VMS_CHANGE_CUTS,  /* where model "piecewise" is cut */
+	VMS_CHANGE_MUTE,  /* whether a sequence has pairs */
+	VMS_CHANGE_ALIGN, /* how a guest is aligned */
+	VMS_CHANGE_NR
+};
+
+/**
+ * struct vms_change - something decided, as undo, redo, the journal and files know it
+ * It says how things shall be; once made it says how they were, so that made again it takes itself
+ * back.
+ */
+struct vms_change {
+	enum vms_change_kind kind;
+	enum vms_by model; /* in force with it: MODEL; of CUTS and ALIGN the session finds it */
+	union {
+		struct {
+			struct vms_decided *list; /* owned */
+			uint32_t nr;
+		} pairs;
+		/*
+		 * In any order. None: the model goes, and the band is in force when it was; else it
+		 * comes in force. A piece begins with the first guest event at or after a cut, by
+		 * the middle of the band; steps of the band cut too. Each piece has the estimator's
+		 * fit to its own accepted pairs, else to those not rejected, else the band's
+		 * middle.
+		 */
+		struct vms_cuts cuts;
+		/*
+		 * Muted: its pairs are left out of candidates, fits and counts. What was decided of
+		 * them waits, with their ids. The band does not change: it rests on no pairs.
+		 */
+		struct {
+			unsigned int seq;
+			bool muted;
+		} mute;
+		/*
+		 * Constraints, bands, models and pairs of the guest follow. Decided pairs stay,
+		 * those that do not form any more as detached. Pointers into the guest's tracks
+		 * become invalid.
+		 */
+		struct {
+			unsigned int guest;
+			/* borrowed: a line of the person's (user, user_only), or none */
+			const struct vms_align_opts *how;
+			struct vms_align *align; /* owned; found by @how */
+		} align;
+	};
+};
+
+/** struct vms_effect - what the last change did, for the message line */
+struct vms_effect {
+	const char *verb; /* "accepted", "rejected", "cleared", "undid", "redid" */
+	/* as it is kept: how things were. NULL: nothing changed. Valid until the next change */
+	const struct vms_change *change;
+	uint32_t nr;	   /* candidates changed */
+	uint32_t first_id; /* the first of them, VMS_ID_NONE when none */
+	unsigned int track;
+	uint32_t skipped_impossible;	  /* left alone by a set command */
+	double se_before_ns, se_after_ns; /* of the model shown; NAN when not defined */
+	double offset_change_ns;
+};
+
+/**
+ * vms_session_apply - make a change: one step of undo, whatever it is about; undo has no limit
+ * @c: what it owns is taken in any case
+ * @effect: may be NULL
+ * Return: 0, also when all is so already; -VMS_EUSAGE for what there is not; -VMS_ENODATA when a
+ * model is not available, when all events of every vCPU lie on one side of the cuts, when no
+ * alignment was found; -VMS_ECANCEL; -VMS_ENOMEM.
+ */
+int vms_session_apply(struct vms_session *s, struct vms_change *c, struct vms_effect *effect,
+		      struct vms_err *err);
+/** vms_session_undo, vms_session_redo - 0, or -VMS_ENODATA with nothing to undo or redo */
+int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err);
+int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err);
+/**
+ * vms_session_observe - called once for each change, undone and redone ones too, when it is made
+ * @fn: the change says how things were, the session how they are
+ */
+void vms_session_observe(struct vms_session *s,
+			 void (*fn)(void *user, const struct vms_session *s,
+				    const struct vms_change *c),
+			 void *user);
+/**
+ * vms_session_restore - make a change that a file or the journal holds: it is no step of undo, the
+ * observer is not told, and what follows from it is computed by vms_session_restored()
+ */
+int vms_session_restore(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+void vms_session_restored(struct vms_session *s);
+/**
+ * vms_session_pair_id - the candidate that pairs two events, while restoring
+ * Return: 0; -VMS_ENODATA when no event of the trace matches; a pair that does not form now is
+ * kept as detached.
+ */
+int vms_session_pair_id(struct vms_session *s, const struct vms_pair *pair, uint32_t *id,
+			struct vms_err *err);
+/** vms_session_tag_index - the index of a note's text, made when new; 0 = "". -VMS_ENOMEM */
+int vms_session_tag_index(struct vms_session *s, const char *text, uint32_t *out);
+
 /**
  * vms_session_decide - set the state of candidates by id
  * @skip_impossible: leave impossible ones alone and count them (set commands)
@@ -334,11 +384,42 @@ const char *vms_session_tag(const struct vms_session *s, uint32_t tag);
 int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr,
 		       enum vms_state state, bool skip_impossible, struct vms_effect *effect,
 		       struct vms_err *err);
-/** vms_session_set_tag - note of a candidate; "" clears. Undoable */
+/** vms_session_set_tag - note of a candidate; "" clears */
 int vms_session_set_tag(struct vms_session *s, uint32_t id, const char *text, struct vms_err *err);
-/** vms_session_undo, vms_session_redo - 0, or -VMS_ENODATA with nothing to undo or redo */
-int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err);
-int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err);
+
+/* The other changes in one line each. */
+static inline int vms_session_set_model(struct vms_session *s, enum vms_by model,
+					struct vms_err *err)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_MODEL, .model = model };
+
+	return vms_session_apply(s, &c, NULL, err);
+}
+
+static inline int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *cuts,
+				       struct vms_err *err)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_CUTS, .cuts = *cuts };
+
+	return vms_session_apply(s, &c, NULL, err);
+}
+
+static inline int vms_session_mute(struct vms_session *s, unsigned int seq, bool muted,
+				   struct vms_err *err)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_MUTE, .mute = { seq, muted } };
+
+	return vms_session_apply(s, &c, NULL, err);
+}
+
+static inline int vms_session_realign(struct vms_session *s, unsigned int guest,
+				      const struct vms_align_opts *how, struct vms_err *err)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_ALIGN, .align = { guest, how, NULL } };
+
+	return vms_session_apply(s, &c, NULL, err);
+}
+
 /** vms_session_what_if - effect of a decision without making it */
 int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state,
 			struct vms_effect *effect, struct vms_err *err);
@@ -377,27 +458,5 @@ int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsig
 bool vms_session_refresh(struct vms_session *s);
 /** vms_session_stale - whether vms_session_refresh() has something to do */
 bool vms_session_stale(const struct vms_session *s);
-
-/** struct vms_decision - what a decision observer (the journal) is told */
-struct vms_decision {
-	/* state and tag are the new ones; NULL: a sequence was muted, or not any more */
-	const struct vms_candidate *cand;
-	bool cuts;	  /* neither: the offset has other cuts */
-	unsigned int seq; /* the sequence, when cand is NULL */
-};
-/** vms_session_observe - called for each changed candidate, before the deciding call returns */
-void vms_session_observe(struct vms_session *s,
-			 void (*fn)(void *user, const struct vms_decision *d), void *user);
-
-/**
- * vms_session_restore - set the state of the candidate that pairs two events (from a file or
- * journal), not undoable
- * Return: 0; -VMS_ENODATA when no event of the trace matches; a pair that does not form now is
- * kept as detached.
- */
-int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum vms_state state,
-			const char *tag, struct vms_err *err);
-/** vms_session_restored - recompute after a series of vms_session_restore() */
-void vms_session_restored(struct vms_session *s);
 
 #endif

@@ -183,6 +183,11 @@ static uint32_t pairs_of(const struct fixture *f, const char *sequence)
 	return nr;
 }
 
+static unsigned int seq_of(const struct fixture *f, const char *name)
+{
+	return (unsigned int)vms_sequence_find(vms_session_catalogue(f->session), name);
+}
+
 /*
  * Muting takes away the pairs of the sequence and no others; undo brings back the same figures. A
  * file keeps it.
@@ -203,7 +208,7 @@ static void a_muted_sequence_is_out(void **state)
 	assert_true(own > 0);
 	before = *vms_session_result(f.session, 0, VMS_BY_ESTIMATOR + VMS_EST_MIN_DELAY,
 				     VMS_OVER_NOT_REJECTED);
-	assert_int_equal(vms_session_mute(f.session, name, true, NULL), 0);
+	assert_int_equal(vms_session_mute(f.session, seq_of(&f, name), true, NULL), 0);
 	assert_int_equal(pairs_of(&f, name), 0);
 	assert_int_equal(vms_session_candidates_nr(f.session), all - own);
 	after = *vms_session_result(f.session, 0, VMS_BY_ESTIMATOR + VMS_EST_MIN_DELAY,
@@ -218,7 +223,8 @@ static void a_muted_sequence_is_out(void **state)
 	assert_int_equal(after.offset_raw, before.offset_raw);
 	assert_int_equal(vms_anchors_apply(f.session, file, NULL, NULL), 0);
 	assert_int_equal(vms_session_candidates_nr(f.session), all - own);
-	assert_int_equal(vms_session_mute(f.session, "no-such", true, NULL), -VMS_EUSAGE);
+	assert_int_equal(vms_session_mute(f.session, seq_of(&f, "no-such"), true, NULL),
+			 -VMS_EUSAGE);
 	vms_anchors_free(file);
 	fixture_close(&f);
 }
@@ -237,12 +243,12 @@ static void decisions_survive_muting(void **state)
 		    vms_sequence_find(vms_session_catalogue(f.session), "idle"))
 			id = vms_session_candidate(f.session, i)->id;
 	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
-	assert_int_equal(vms_session_mute(f.session, "idle", true, NULL), 0);
+	assert_int_equal(vms_session_mute(f.session, seq_of(&f, "idle"), true, NULL), 0);
 	vms_session_counts(f.session, &a, &r, &u);
 	assert_int_equal(a, 0);
 	assert_int_equal(vms_session_index_of(f.session, id), VMS_ID_NONE);
 	assert_true(vms_session_parked_nr(f.session) > 0);
-	assert_int_equal(vms_session_mute(f.session, "idle", false, NULL), 0);
+	assert_int_equal(vms_session_mute(f.session, seq_of(&f, "idle"), false, NULL), 0);
 	assert_int_equal(
 		vms_session_candidate(f.session, vms_session_index_of(f.session, id))->state,
 		VMS_ACCEPTED);
@@ -250,11 +256,6 @@ static void decisions_survive_muting(void **state)
 		     VMS_CAND_DETACHED);
 	assert_int_equal(vms_session_parked_nr(f.session), 0);
 	fixture_close(&f);
-}
-
-static const char *name_of(const struct fixture *f, unsigned int seq)
-{
-	return vms_session_catalogue(f->session)->seqs[seq].name;
 }
 
 /*
@@ -274,7 +275,7 @@ static void ids_outlive_muting(void **state)
 	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_REJECTED, false, NULL, NULL), 0);
 	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_UNDECIDED, false, NULL, NULL),
 			 0);
-	assert_int_equal(vms_session_mute(f.session, name_of(&f, seq), true, NULL), 0);
+	assert_int_equal(vms_session_mute(f.session, seq, true, NULL), 0);
 	assert_int_equal(vms_session_undo(f.session, NULL, NULL), 0);
 	assert_int_equal(vms_session_undo(f.session, NULL, NULL), 0);
 	assert_int_equal(
@@ -300,18 +301,18 @@ static void a_file_remembers_what_is_muted(void **state)
 	seq = vms_session_candidate(f.session, 0)->pair.seq;
 	id = vms_session_candidate(f.session, 0)->id;
 	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
-	assert_int_equal(vms_session_mute(f.session, name_of(&f, seq), true, NULL), 0);
+	assert_int_equal(vms_session_mute(f.session, seq, true, NULL), 0);
 	assert_int_equal(vms_anchors_from_session(&a, f.session, NULL, NULL), 0);
 	assert_int_equal(a->rows_nr, 1);
 	assert_int_equal(vms_anchors_format(a, &text, &size, NULL), 0);
 	assert_int_equal(vms_anchors_parse(&again, text, size, NULL), 0);
 	assert_int_equal(vms_anchors_apply(g.session, again, &r, NULL), 0);
 	assert_int_equal(r.applied, 1);
-	assert_int_equal(r.sequences, 1);
+	assert_int_equal(r.lines[VMS_CHANGE_MUTE], 1);
 	assert_int_equal(vms_session_candidates_nr(g.session),
 			 vms_session_candidates_nr(f.session));
 	assert_false(vms_session_catalogue(g.session)->seqs[seq].enabled);
-	assert_int_equal(vms_session_mute(g.session, name_of(&g, seq), false, NULL), 0);
+	assert_int_equal(vms_session_mute(g.session, seq, false, NULL), 0);
 	assert_int_equal(
 		vms_session_candidate(g.session, vms_session_index_of(g.session, id))->state,
 		VMS_ACCEPTED);

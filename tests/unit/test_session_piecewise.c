@@ -374,7 +374,7 @@ static void a_file_keeps_the_cuts(void **state)
 	assert_int_equal(vms_anchors_format(file, &text, &size, &err), 0);
 	assert_int_equal(vms_anchors_parse(&read, text, size, &err), 0);
 	assert_int_equal(vms_anchors_apply(g.session, read, &r, &err), 0);
-	assert_true(r.cuts);
+	assert_int_equal(r.lines[VMS_CHANGE_CUTS], 1);
 	assert_int_equal(vms_session_cuts(g.session)->nr, 2);
 	assert_memory_equal(vms_session_cuts(g.session)->at_raw, cuts.at_raw,
 			    2 * sizeof(cuts.at_raw[0]));

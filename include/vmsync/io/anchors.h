@@ -49,10 +49,8 @@ struct vms_anchors_report {
 	uint32_t applied; /* decisions put into the session */
 	/* lines that match no event, kept when written again; see unmatched and why of the rows */
 	uint32_t unmatched;
-	uint32_t sequences; /* lines that mute a sequence or not, put into the session */
-	/* the offset is cut as the file says: model "piecewise" is there, or gone */
-	bool cuts;
-	bool other_host; /* the file names another host recording by its id */
+	uint32_t lines[VMS_CHANGE_NR]; /* other changes put into the session */
+	bool other_host;	       /* the file names another host recording by its id */
 };
 
 /**

@@ -39,22 +39,12 @@ int vms_journal_replay(struct vms_journal *j, struct vms_session *s, struct vms_
 		       struct vms_err *err);
 
 /**
- * vms_journal_append - write the present state and tag of a candidate (for decisions, undo and
- * redo alike) Written at once, or at vms_journal_flush() between vms_journal_hold() and it.
+ * vms_journal_append - write how what a change is about is now (for changes made, undone and made
+ * again alike); nothing of kinds that files do not keep
  * Return: 0; -VMS_EIO (a partly written line is cut off again); -VMS_ENOMEM.
  */
 int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
-		       const struct vms_candidate *c, struct vms_err *err);
-/** vms_journal_append_mute - write whether a sequence is muted now; as vms_journal_append() */
-int vms_journal_append_mute(struct vms_journal *j, const struct vms_session *s, unsigned int seq,
-			    struct vms_err *err);
-/** vms_journal_append_cuts - write where the offset is cut now; as vms_journal_append() */
-int vms_journal_append_cuts(struct vms_journal *j, const struct vms_session *s,
-			    struct vms_err *err);
-/** vms_journal_hold - collect what follows: for commands on many candidates */
-void vms_journal_hold(struct vms_journal *j);
-/** vms_journal_flush - write what was collected, in one piece, and collect no more */
-int vms_journal_flush(struct vms_journal *j, struct vms_err *err);
+		       const struct vms_change *c, struct vms_err *err);
 
 /**
  * vms_journal_clear - after a save, or when the person does not want to restore: empty it, go on

@@ -259,9 +259,7 @@ static int decide(struct app *a, const struct app_args *args, enum vms_state sta
 	ret = choose(a, &c, args->text, state, err);
 	if (ret)
 		return ret;
-	files_hold(a);
 	ret = vms_session_decide(a->session, c.ids, c.nr, state, c.set, &e, err);
-	files_flush(a);
 	free(c.ids);
 	if (ret)
 		return ret;
@@ -341,51 +339,63 @@ static const char *note_of(const struct app *a, const struct vms_candidate *c)
 	return note && *note ? note : "(none)";
 }
 
+static void pairs_said(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
+{
+	const struct vms_candidate *c = app_candidate(a, e->first_id);
+
+	/* one pair whose state is what it was: it was the note */
+	if (c && e->change->pairs.nr == 1 && e->change->pairs.list[0].state == c->state)
+		(void)snprintf(buf, size, "%s the note of %u; it is now: %.100s", e->verb,
+			       e->first_id, note_of(a, c));
+	else
+		(void)effect_text(a, e, buf, size);
+}
+
+/* What undo and redo say of each kind of change: how things are now. */
+static void change_said(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
+{
+	const char *model = vms_by_name(vms_session_model(a->session));
+	const unsigned int cuts_nr = vms_session_cuts(a->session)->nr;
+	const struct vms_sequence *q = vms_session_catalogue(a->session)->seqs;
+
+	switch (e->change->kind) {
+	case VMS_CHANGE_PAIRS: pairs_said(a, e, buf, size); break;
+	case VMS_CHANGE_MODEL:
+		(void)snprintf(buf, size, "%s: model %s is in force", e->verb, model);
+		break;
+	case VMS_CHANGE_CUTS:
+		(void)snprintf(buf, size, "%s: model %s is in force, the offset is ", e->verb,
+			       model);
+		(void)snprintf(buf + strlen(buf), size - strlen(buf),
+			       cuts_nr ? "cut at %u time%s" : "not cut", cuts_nr, fmt_s(cuts_nr));
+		break;
+	case VMS_CHANGE_MUTE:
+		q += e->change->mute.seq;
+		(void)snprintf(buf, size, "%s: sequence %s is %s", e->verb, q->name,
+			       q->enabled ? "heard again" : "muted");
+		break;
+	case VMS_CHANGE_ALIGN:
+	case VMS_CHANGE_NR:
+		(void)snprintf(buf, size, "%s the alignment; :align says how it is now", e->verb);
+		break;
+	}
+}
+
 static int step(struct app *a, bool back, struct vms_err *err)
 {
-	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
-	const enum vms_by model = vms_session_model(a->session);
-	uint32_t was[3], now[3];
-	char text[320];
 	struct vms_effect e;
-	bool changed;
+	char text[320];
 	int ret;
 
-	vms_session_counts(a->session, was, was + 1, was + 2);
-	files_hold(a);
 	ret = back ? vms_session_undo(a->session, &e, err) : vms_session_redo(a->session, &e, err);
-	files_flush(a);
-	if (ret)
-		return ret;
-	changed = model != vms_session_model(a->session);
-	ret = decided(a, false, changed || !e.nr, err);
+	if (!ret)
+		ret = decided(a, false, e.change->kind != VMS_CHANGE_PAIRS, err);
 	if (ret)
 		return ret;
 	if (e.first_id != VMS_ID_NONE)
 		list_select(a, e.first_id);
-	vms_session_counts(a->session, now, now + 1, now + 2);
-	/* one pair and no decision fewer or more: it was the note */
-	if (e.nr == 1 && !memcmp(now, was, sizeof(now)) && app_candidate(a, e.first_id))
-		app_say(a, APP_NOTE, "%s the note of %u; it is now: %.100s", e.verb, e.first_id,
-			note_of(a, app_candidate(a, e.first_id)));
-	else if (e.nr)
-		app_say(a, APP_NOTE, "%s", effect_text(a, &e, text, sizeof(text)));
-	else if (e.cuts && vms_session_cuts(a->session)->nr)
-		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is cut at %u time%s",
-			back ? "undid" : "redid", vms_by_name(vms_session_model(a->session)),
-			vms_session_cuts(a->session)->nr, fmt_s(vms_session_cuts(a->session)->nr));
-	else if (e.cuts)
-		app_say(a, APP_NOTE, "%s: model %s is in force, the offset is not cut",
-			back ? "undid" : "redid", vms_by_name(vms_session_model(a->session)));
-	else if (changed)
-		app_say(a, APP_NOTE, "%s: model %s is in force", back ? "undid" : "redid",
-			vms_by_name(vms_session_model(a->session)));
-	else if (e.seq >= 0)
-		app_say(a, APP_NOTE, "%s: sequence %s is %s", back ? "undid" : "redid",
-			cat->seqs[e.seq].name, cat->seqs[e.seq].enabled ? "heard again" : "muted");
-	else
-		app_say(a, APP_NOTE, "%s the alignment; :align says how it is now",
-			back ? "undid" : "redid");
+	change_said(a, &e, text, sizeof(text));
+	app_say(a, APP_NOTE, "%s", text);
 	return 0;
 }
 
@@ -557,7 +567,8 @@ int cmd_mute(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!q)
 		return -VMS_EUSAGE;
 	mute = q->enabled;
-	ret = vms_session_mute(a->session, q->name, mute, err);
+	ret = vms_session_mute(
+		a->session, (unsigned int)(q - vms_session_catalogue(a->session)->seqs), mute, err);
 	if (!ret)
 		ret = decided(a, true, true, err);
 	if (ret)

@@ -67,33 +67,12 @@ bool files_foreign(const struct app *a, const char *path)
 	       st.st_mtim.tv_nsec != f->seen.mtime.tv_nsec;
 }
 
-static void observed(void *user, const struct vms_decision *d)
+static void observed(void *user, const struct vms_session *s, const struct vms_change *c)
 {
 	struct app *a = user;
 	struct vms_err why = { 0 };
 
-	if (!a->files->journal)
-		return;
-	if (d->cuts   ? !vms_journal_append_cuts(a->files->journal, a->session, &why)
-	    : d->cand ? !vms_journal_append(a->files->journal, a->session, d->cand, &why)
-		      : !vms_journal_append_mute(a->files->journal, a->session, d->seq, &why))
-		return;
-	if (!a->files->journal_failed)
-		app_say(a, APP_BAD, "the journal cannot be written: %s; save with w", why.msg);
-	a->files->journal_failed = true;
-}
-
-void files_hold(struct app *a)
-{
-	if (a->files && a->files->journal)
-		vms_journal_hold(a->files->journal);
-}
-
-void files_flush(struct app *a)
-{
-	struct vms_err why = { 0 };
-
-	if (!a->files || !a->files->journal || !vms_journal_flush(a->files->journal, &why))
+	if (!a->files->journal || !vms_journal_append(a->files->journal, s, c, &why))
 		return;
 	if (!a->files->journal_failed)
 		app_say(a, APP_BAD, "the journal cannot be written: %s; save with w", why.msg);
@@ -120,8 +99,9 @@ int files_load(struct app *a, const char *path, struct vms_err *err)
 	app_say(a, r.unmatched || r.other_host ? APP_WARN : APP_NOTE,
 		"%u decision%s read from %s%s", r.applied, fmt_s(r.applied), path,
 		r.other_host ? "; it was written for another host recording"
-		: r.cuts && vms_session_cuts(a->session)->nr ? "; model piecewise is in the list"
-							     : "");
+		: r.lines[VMS_CHANGE_CUTS] && vms_session_cuts(a->session)->nr
+			? "; model piecewise is in the list"
+			: "");
 	if (r.unmatched)
 		app_say(a, APP_WARN,
 			"%u line%s of %s match%s no event here; it is kept in what is written",
@@ -222,7 +202,7 @@ int files_write(struct app *a, const char *path, struct vms_err *err)
 int files_restore(struct app *a, struct vms_err *err)
 {
 	struct vms_anchors_report r = { 0 };
-	uint32_t nr;
+	uint32_t nr, i;
 	int ret;
 
 	if (!a->files->journal || !vms_journal_pending(a->files->journal))
@@ -230,7 +210,8 @@ int files_restore(struct app *a, struct vms_err *err)
 	ret = vms_journal_replay(a->files->journal, a->session, &r, err);
 	if (ret)
 		return ret;
-	nr = r.applied + r.sequences + r.cuts;
+	for (nr = r.applied, i = 0; i < VMS_CHANGE_NR; i++)
+		nr += r.lines[i];
 	/*
 	 * They are in the journal, not in a file: they still want saving, and no undo step stands
 	 * for them.

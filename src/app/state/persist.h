@@ -20,13 +20,6 @@ int files_open(struct app *a, struct vms_err *err);
 void files_close(struct app *a);
 
 /**
- * files_hold, files_flush - the journal gets all changes of one command in one piece, before the
- * screen shows them
- */
-void files_hold(struct app *a);
-void files_flush(struct app *a);
-
-/**
  * files_write - write the anchors file; decisions count as saved. On success the message says how
  * many
  */

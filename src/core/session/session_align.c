@@ -123,7 +123,6 @@ static int follow(struct vms_session *s, unsigned int guest, enum vms_by want, s
 		ret = put_in_force(s, guest, want, err);
 	if (!ret)
 		ret = session_in_force_judge(s, err);
-	s->generation++;
 	return ret;
 }
 
@@ -152,12 +151,22 @@ static int exchange(struct vms_session *s, unsigned int guest, struct vms_align 
 	return ret;
 }
 
-int session_align_swap(struct vms_session *s, struct session_step *st, bool forwards,
-		       struct vms_err *err)
+int session_align_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
-	const int ret = exchange(s, st->guest, &st->align, err);
+	return exchange(s, c->align.guest, &c->align.align, err);
+}
 
-	return ret ? ret : follow(s, st->guest, forwards ? st->new_model : st->old_model, err);
+int session_align_follow(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+{
+	const enum vms_by was = s->model;
+	int ret = follow(s, c->align.guest, c->model, err);
+
+	/* who aligns by hand wants to see that, not what was recorded and is wrong */
+	if (!ret && c->align.how && s->model < VMS_BY_ESTIMATOR && recorded_is_refuted(s))
+		ret = follow(s, c->align.guest, VMS_BY_BAND, err);
+	c->align.how = NULL;
+	c->model = was;
+	return ret;
 }
 
 static bool anything(const struct vms_align *a)
@@ -170,35 +179,19 @@ static bool anything(const struct vms_align *a)
 	return false;
 }
 
-int vms_session_realign(struct vms_session *s, unsigned int guest, const struct vms_align_opts *o,
-			struct vms_err *err)
+int session_align_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
-	struct session_step st = { .guest = guest, .old_model = s->model, .new_model = s->model };
+	const struct vms_align_opts *how = c->align.how;
 	int ret;
 
-	if (guest >= s->trace->guests_nr)
-		return vms_fail(err, VMS_EUSAGE, "there is no guest %u", guest);
-	ret = vms_align_guest(&st.align, s->trace, guest, s->st, o, err);
-	if (!ret && !anything(st.align))
+	if (c->align.guest >= s->trace->guests_nr)
+		return vms_fail(err, VMS_EUSAGE, "there is no guest %u", c->align.guest);
+	c->model = s->model;
+	ret = vms_align_guest(&c->align.align, s->trace, c->align.guest, s->st, how, err);
+	if (!ret && !anything(c->align.align))
 		ret = vms_fail(err, VMS_ENODATA,
-			       o && o->user ? "no offset within 1 ms of that puts the guest's "
-					      "events where it ran"
-					    : "no offset puts the guest's events where it ran");
-	if (!ret)
-		ret = exchange(s, guest, &st.align, err);
-	if (ret) {
-		vms_align_free(st.align);
-		return ret;
-	}
-	ret = follow(s, guest, s->model, err);
-	/* who aligns by hand wants to see that, not what was recorded and is wrong */
-	if (!ret && s->model < VMS_BY_ESTIMATOR && recorded_is_refuted(s)) {
-		st.new_model = VMS_BY_BAND;
-		ret = follow(s, guest, st.new_model, err);
-	}
-	if (session_step_push(s, &st)) {
-		vms_align_free(st.align);
-		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
-	}
+			       how && how->user ? "no offset within 1 ms of that puts the guest's "
+						  "events where it ran"
+						: "no offset puts the guest's events where it ran");
 	return ret;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Decisions: accept, reject, clear, tags, the model in force; undo and redo without limit; what
- * each did.
+ * Decisions on candidates: states and notes, which figures they move, and what a decision would do.
  */
 #include "core/session/session_impl.h"
 
@@ -9,61 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void step_clear(struct session_step *st)
-{
-	free(st->changes);
-	free(st->cuts);
-	vms_align_free(st->align);
-	memset(st, 0, sizeof(*st));
-}
-
-void session_steps_free(struct vms_session *s)
-{
-	uint32_t i;
-
-	for (i = 0; i < s->steps_nr; i++)
-		step_clear(&s->steps[i]);
-	free(s->steps);
-	for (i = 0; i < s->tags_nr; i++)
-		free(s->tags[i]);
-	free(s->tags);
-}
-
-int session_step_push(struct vms_session *s, struct session_step *st)
-{
-	int ret;
-
-	ret = vms_grow(&s->steps, &s->steps_cap, (size_t)s->steps_done + 1, sizeof(*s->steps),
-		       UINT32_MAX);
-	if (ret)
-		return ret;
-	while (s->steps_nr > s->steps_done)
-		step_clear(&s->steps[--s->steps_nr]);
-	s->steps[s->steps_nr++] = *st;
-	s->steps_done++;
-	memset(st, 0, sizeof(*st));
-	return 0;
-}
-
 static struct vms_candidate *by_id(struct vms_session *s, uint32_t id)
 {
 	const uint32_t i = vms_session_index_of(s, id);
 
 	return i == VMS_ID_NONE ? NULL : &s->cands[i];
 }
-
-static void tell(struct vms_session *s, const struct vms_candidate *c)
-{
-	const struct vms_decision d = { .cand = c };
-
-	if (s->observer)
-		s->observer(s->observer_user, &d);
-}
-
-/* The figures that the message line compares before and after; the band's move with no decision. */
-struct figures {
-	double se_ns, offset_raw;
-};
 
 static double offset_from_start(const struct vms_track *t, int64_t offset_raw, double frac)
 {
@@ -77,10 +27,10 @@ static double ns_of(const struct vms_session *s)
 	return s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
 }
 
-static struct figures figures_of(const struct vms_session *s, unsigned int track,
-				 const struct vms_model_result *r)
+static struct session_figures figures_of(const struct vms_session *s, unsigned int track,
+					 const struct vms_model_result *r)
 {
-	struct figures f = { NAN, NAN };
+	struct session_figures f = { NAN, NAN };
 
 	if (r->available && !r->stale && r->by != VMS_BY_BAND) {
 		f.se_ns = r->se_raw * ns_of(s);
@@ -89,19 +39,21 @@ static struct figures figures_of(const struct vms_session *s, unsigned int track
 	return f;
 }
 
-static struct figures figures_now(const struct vms_session *s, unsigned int track)
+struct session_figures session_figures_now(const struct vms_session *s, const struct vms_effect *e)
 {
-	return figures_of(s, track,
-			  vms_session_result(s, track, vms_session_shown(s, track),
+	if (e->first_id == VMS_ID_NONE)
+		return (struct session_figures){ NAN, NAN };
+	return figures_of(s, e->track,
+			  vms_session_result(s, e->track, vms_session_shown(s, e->track),
 					     VMS_OVER_ACCEPTED));
 }
 
-static void figures_compare(struct vms_effect *e, const struct vms_session *s,
-			    const struct figures *before, const struct figures *after)
+void session_figures_compare(struct vms_effect *e, const struct vms_session *s,
+			     struct session_figures before, struct session_figures after)
 {
-	e->se_before_ns = before->se_ns;
-	e->se_after_ns = after->se_ns;
-	e->offset_change_ns = (after->offset_raw - before->offset_raw) * ns_of(s);
+	e->se_before_ns = before.se_ns;
+	e->se_after_ns = after.se_ns;
+	e->offset_change_ns = (after.offset_raw - before.offset_raw) * ns_of(s);
 }
 
 /* What a step changed on a track. */
@@ -136,84 +88,118 @@ static int recompute_track(struct vms_session *s, unsigned int t, const struct t
 	return ret;
 }
 
-static int recompute(struct vms_session *s, const struct touched *touched, struct vms_err *err)
+/* In the order of a file: candidates wait at the end, and nothing of them is counted yet. */
+static int restore_one(struct vms_session *s, struct vms_decided *d)
 {
-	unsigned int t;
+	struct vms_candidate *c = by_id(s, d->id);
+	uint32_t i;
+
+	for (i = 0; !c && i < s->parked_nr; i++)
+		if (s->parked[i].id == d->id)
+			c = &s->parked[i];
+	if (!c)
+		return -VMS_ENODATA;
+	c->state = d->state;
+	c->tag = d->tag;
+	c->flags |= VMS_CAND_LOADED;
+	s->recent_nr += SESSION_RECENT_NR + 1;
+	return 0;
+}
+
+static int swap_one(struct vms_session *s, struct vms_decided *d)
+{
+	struct vms_candidate *c = by_id(s, d->id);
+	struct vms_seq_result *q;
+	const struct vms_decided was = { d->id, c ? c->tag : 0, c ? c->state : 0 };
+
+	if (s->restoring)
+		return restore_one(s, d);
+	if (!c)
+		return 0; /* of a muted sequence, or gone */
+	if (session_accepted_put(s, (uint32_t)(c - s->cands), d->state == VMS_ACCEPTED))
+		return -VMS_ENOMEM;
+	q = &s->tracks[c->track].seqs[c->pair.seq];
+	q->rejected += d->state == VMS_REJECTED;
+	q->rejected -= was.state == VMS_REJECTED;
+	c->state = d->state;
+	c->tag = d->tag;
+	*d = was;
+	s->recent[s->recent_nr++ % SESSION_RECENT_NR] = c->id;
+	return 0;
+}
+
+int session_pairs_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+{
+	uint32_t i;
 	int ret = 0;
 
-	for (t = 0; t < s->tracks_nr && !ret; t++)
-		if (touched[t].any)
-			ret = recompute_track(s, t, &touched[t], err);
-	s->generation++;
-	return ret;
+	for (i = 0; i < c->pairs.nr && !ret; i++)
+		ret = swap_one(s, &c->pairs.list[i]);
+	if (!ret)
+		return 0;
+	for (i--; i--;)
+		(void)swap_one(s, &c->pairs.list[i]); /* room for what was is there */
+	return vms_fail(err, -ret, "out of memory for %u decisions", c->pairs.nr);
 }
 
-static int change_one(struct vms_session *s, struct vms_candidate *c, uint8_t state, uint32_t tag,
-		      struct touched *touched)
-{
-	struct vms_seq_result *q = &s->tracks[c->track].seqs[c->pair.seq];
-	struct touched *t = &touched[c->track];
-	const uint8_t was = c->state;
-
-	t->any = true;
-	t->rejected |= was == VMS_REJECTED || state == VMS_REJECTED ||
-		       (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
-	q->rejected += state == VMS_REJECTED;
-	q->rejected -= was == VMS_REJECTED;
-	c->state = state;
-	c->tag = tag;
-	s->recent[s->recent_nr++ % SESSION_RECENT_NR] = c->id;
-	tell(s, c);
-	return session_accepted_put(s, (uint32_t)(c - s->cands), state == VMS_ACCEPTED);
-}
-
-/* Put a step's changes in force, forwards or backwards, and say what that did. */
-static int apply(struct vms_session *s, const struct session_step *st, bool forwards,
-		 struct vms_effect *e, struct vms_err *err)
+int session_pairs_follow(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
 	struct touched *touched = vms_calloc(s->tracks_nr, sizeof(*touched));
-	struct figures before = { NAN, NAN }, after;
+	unsigned int t;
 	uint32_t i;
 	int ret = 0;
 
 	if (!touched)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (i = 0; i < st->changes_nr && !ret; i++) {
-		const struct session_change *ch = &st->changes[i];
-		struct vms_candidate *c = by_id(s, ch->id);
+	for (i = 0; i < c->pairs.nr; i++) {
+		const struct vms_candidate *x = by_id(s, c->pairs.list[i].id);
 
-		if (!c)
+		if (!x)
 			continue;
-		if (e->first_id == VMS_ID_NONE) {
-			e->first_id = c->id;
-			e->track = c->track;
-			before = figures_now(s, c->track);
-		}
-		e->nr++;
-		ret = change_one(s, c, forwards ? ch->new_state : ch->old_state,
-				 forwards ? ch->new_tag : ch->old_tag, touched);
+		touched[x->track].any = true;
+		touched[x->track].rejected |= c->pairs.list[i].state == VMS_REJECTED ||
+					      x->state == VMS_REJECTED ||
+					      (x->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	}
-	if (ret)
-		(void)vms_fail(err, -ret, "out of memory");
-	else
-		ret = recompute(s, touched, err);
-	if (!ret && e->first_id != VMS_ID_NONE) {
-		after = figures_now(s, e->track);
-		figures_compare(e, s, &before, &after);
-	}
+	for (t = 0; t < s->tracks_nr && !ret; t++)
+		if (touched[t].any)
+			ret = recompute_track(s, t, &touched[t], err);
 	free(touched);
 	return ret;
 }
 
-static void effect_clear(struct vms_effect *e, const char *verb)
+/* What would stay as it is, is left out. */
+int session_pairs_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
-	memset(e, 0, sizeof(*e));
-	e->verb = verb;
-	e->first_id = VMS_ID_NONE;
-	e->seq = -1;
-	e->se_before_ns = NAN;
-	e->se_after_ns = NAN;
-	e->offset_change_ns = NAN;
+	uint32_t i, nr = 0;
+
+	(void)err;
+	for (i = 0; i < c->pairs.nr && !s->restoring; i++) {
+		const struct vms_decided d = c->pairs.list[i];
+		const struct vms_candidate *x = by_id(s, d.id);
+
+		if (x && (x->state != d.state || x->tag != d.tag))
+			c->pairs.list[nr++] = d;
+	}
+	c->pairs.nr = s->restoring ? c->pairs.nr : nr;
+	return !c->pairs.nr;
+}
+
+void session_effect_pairs(struct vms_effect *e, const struct vms_session *s,
+			  const struct vms_change *c)
+{
+	uint32_t i;
+
+	for (i = 0; c->kind == VMS_CHANGE_PAIRS && i < c->pairs.nr; i++) {
+		const uint32_t at = vms_session_index_of(s, c->pairs.list[i].id);
+
+		if (at == VMS_ID_NONE)
+			continue;
+		if (!e->nr++) {
+			e->first_id = c->pairs.list[i].id;
+			e->track = s->cands[at].track;
+		}
+	}
 }
 
 static const char *verb_of(enum vms_state state)
@@ -227,44 +213,32 @@ int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr,
 		       enum vms_state state, bool skip_impossible, struct vms_effect *effect,
 		       struct vms_err *err)
 {
-	struct session_step st = { 0 };
+	struct vms_change c = { .kind = VMS_CHANGE_PAIRS };
+	uint32_t i, skipped = 0;
 	struct vms_effect own;
-	uint32_t i;
 	int ret;
 
 	effect = effect ? effect : &own;
-	effect_clear(effect, verb_of(state));
-	st.changes = vms_calloc(nr, sizeof(*st.changes));
-	if (!st.changes)
+	c.pairs.list = vms_calloc(nr, sizeof(*c.pairs.list));
+	if (!c.pairs.list)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < nr; i++) {
-		const struct vms_candidate *c = by_id(s, ids[i]);
+		const struct vms_candidate *x = by_id(s, ids[i]);
+		const bool skip = skip_impossible && state == VMS_ACCEPTED && x &&
+				  x->state != (uint8_t)state && (x->flags & VMS_CAND_IMPOSSIBLE);
 
-		if (!c || c->state == (uint8_t)state)
-			continue;
-		if (skip_impossible && state == VMS_ACCEPTED && (c->flags & VMS_CAND_IMPOSSIBLE)) {
-			effect->skipped_impossible++;
-			continue;
-		}
-		st.changes[st.changes_nr++] = (struct session_change){ .id = c->id,
-								       .old_state = c->state,
-								       .new_state = (uint8_t)state,
-								       .old_tag = c->tag,
-								       .new_tag = c->tag };
+		skipped += skip;
+		if (x && !skip)
+			c.pairs.list[c.pairs.nr++] =
+				(struct vms_decided){ x->id, x->tag, (uint8_t)state };
 	}
-	if (!st.changes_nr) {
-		free(st.changes);
-		return 0;
-	}
-	ret = session_step_push(s, &st);
-	if (ret) {
-		free(st.changes);
-		return vms_fail(err, -ret, "out of memory for undo");
-	}
-	return apply(s, &s->steps[s->steps_done - 1], true, effect, err);
+	ret = vms_session_apply(s, &c, effect, err);
+	effect->verb = verb_of(state);
+	effect->skipped_impossible = skipped;
+	return ret;
 }
 
-int session_tag_index(struct vms_session *s, const char *text, uint32_t *out)
+int vms_session_tag_index(struct vms_session *s, const char *text, uint32_t *out)
 {
 	uint32_t i;
 	int ret;
@@ -298,187 +272,24 @@ const char *vms_session_tag(const struct vms_session *s, uint32_t tag)
 
 int vms_session_set_tag(struct vms_session *s, uint32_t id, const char *text, struct vms_err *err)
 {
-	struct vms_candidate *c = by_id(s, id);
-	struct session_step st = { 0 };
-	struct vms_effect e;
+	const struct vms_candidate *x = by_id(s, id);
+	struct vms_change c = { .kind = VMS_CHANGE_PAIRS };
 	uint32_t tag;
-	int ret;
 
-	if (!c)
+	if (!x)
 		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
-	ret = session_tag_index(s, text, &tag);
-	if (!ret && tag == c->tag)
-		return 0;
-	if (!ret) {
-		st.changes = vms_calloc(1, sizeof(*st.changes));
-		ret = st.changes ? 0 : -VMS_ENOMEM;
+	c.pairs.list = vms_calloc(1, sizeof(*c.pairs.list));
+	if (!c.pairs.list || vms_session_tag_index(s, text, &tag)) {
+		free(c.pairs.list);
+		return vms_fail(err, VMS_ENOMEM, "out of memory for a note");
 	}
-	if (!ret) {
-		st.changes_nr = 1;
-		st.changes[0] = (struct session_change){ .id = id,
-							 .old_state = c->state,
-							 .new_state = c->state,
-							 .old_tag = c->tag,
-							 .new_tag = tag };
-		ret = session_step_push(s, &st);
-	}
-	if (ret) {
-		free(st.changes);
-		return vms_fail(err, -ret, "out of memory for a note");
-	}
-	effect_clear(&e, "noted");
-	return apply(s, &s->steps[s->steps_done - 1], true, &e, err);
-}
-
-int session_model_apply(struct vms_session *s, enum vms_by model, struct vms_err *err)
-{
-	const enum vms_by old = s->model;
-	unsigned int g;
-	int ret;
-
-	s->model = model;
-	if (session_is_fit(model)) {
-		/* newest fits, not those of when it was last in force */
-		for (g = 0; g < s->trace->guests_nr; g++) {
-			struct vms_model **slot = session_map_slot(s, model, g);
-
-			vms_model_free(*slot);
-			*slot = NULL;
-		}
-	}
-	ret = session_maps_in_force(s, err);
-	if (!ret)
-		ret = session_pairs_form(s, err);
-	if (!ret)
-		ret = session_in_force_judge(s, err);
-	if (ret)
-		s->model = old;
-	return ret;
-}
-
-int vms_session_set_model(struct vms_session *s, enum vms_by model, struct vms_err *err)
-{
-	struct session_step st = { .is_model = true };
-	struct vms_model *m = NULL;
-	unsigned int g;
-	int ret;
-
-	if (model >= vms_session_models_nr(s))
-		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", vms_by_name(model));
-	for (g = 0; g < s->trace->guests_nr; g++) {
-		ret = session_map_get(s, model, g, &m, err);
-		if (ret)
-			return ret;
-		if (!m)
-			return vms_fail(err, VMS_ENODATA,
-					"model %s is not available: guest %s has no TIME_SHIFT",
-					vms_by_name(model), s->trace->guests[g].stream->name);
-	}
-	st.old_model = s->model;
-	st.new_model = model;
-	if (model == s->model && model < VMS_BY_ESTIMATOR)
-		return 0;
-	ret = session_model_apply(s, model, err);
-	if (!ret && session_step_push(s, &st))
-		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
-	return ret;
-}
-
-/* Pairs form anew without the sequence, or with it, and all that was fitted to them follows. */
-static int mute_apply(struct vms_session *s, unsigned int seq, bool mute, struct vms_err *err)
-{
-	const struct vms_decision d = { .seq = seq };
-	unsigned int t;
-	int ret;
-
-	s->cat.seqs[seq].enabled = !mute;
-	ret = session_model_apply(s, s->model, err);
-	for (t = 0; t < s->tracks_nr && !ret; t++)
-		ret = session_fit_anew(s, t, err);
-	if (ret)
-		s->cat.seqs[seq].enabled = mute;
-	else if (s->observer)
-		s->observer(s->observer_user, &d);
-	return ret;
-}
-
-int vms_session_mute(struct vms_session *s, const char *sequence, bool mute, struct vms_err *err)
-{
-	const int seq = vms_sequence_find(&s->cat, sequence);
-	struct session_step st = { .is_mute = true, .mute = mute };
-	int ret;
-
-	if (seq < 0)
-		return vms_fail(err, VMS_EUSAGE, "there is no sequence '%.60s'", sequence);
-	st.seq = (unsigned int)seq;
-	if (s->cat.seqs[seq].enabled == !mute)
-		return 0;
-	ret = mute_apply(s, st.seq, mute, err);
-	if (!ret && session_step_push(s, &st))
-		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
-	return ret;
-}
-
-/* One step back or forth again. */
-static int step_do(struct vms_session *s, struct session_step *st, bool forwards,
-		   struct vms_effect *effect, struct vms_err *err)
-{
-	if (st->align)
-		return session_align_swap(s, st, forwards, err);
-	effect->cuts = st->cuts != NULL;
-	if (st->cuts)
-		return session_cuts_apply(s, &st->cuts[forwards],
-					  forwards ? st->new_model : st->old_model, err);
-	if (st->is_model)
-		return session_model_apply(s, forwards ? st->new_model : st->old_model, err);
-	effect->seq = st->is_mute ? (int)st->seq : -1;
-	if (st->is_mute)
-		return mute_apply(s, st->seq, st->mute == forwards, err);
-	return apply(s, st, forwards, effect, err);
-}
-
-int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
-{
-	struct session_step *st;
-	struct vms_effect own;
-	int ret;
-
-	effect = effect ? effect : &own;
-	effect_clear(effect, "undid");
-	if (!s->steps_done)
-		return vms_fail(err, VMS_ENODATA, "nothing to undo");
-	st = &s->steps[s->steps_done - 1];
-	ret = step_do(s, st, false, effect, err);
-	if (!ret)
-		s->steps_done--;
-	return ret;
-}
-
-int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
-{
-	struct session_step *st;
-	struct vms_effect own;
-	int ret;
-
-	effect = effect ? effect : &own;
-	effect_clear(effect, "redid");
-	if (s->steps_done == s->steps_nr)
-		return vms_fail(err, VMS_ENODATA, "nothing to redo");
-	st = &s->steps[s->steps_done];
-	ret = step_do(s, st, true, effect, err);
-	if (!ret)
-		s->steps_done++;
-	return ret;
-}
-
-uint64_t vms_session_steps(const struct vms_session *s)
-{
-	return s->steps_done;
+	c.pairs.list[c.pairs.nr++] = (struct vms_decided){ id, tag, x->state };
+	return vms_session_apply(s, &c, NULL, err);
 }
 
 /* The same figures with the candidate's state changed for a moment; results stay as they are. */
 static int figures_if(struct vms_session *s, struct vms_candidate *c, enum vms_state state,
-		      struct figures *f, struct vms_err *err)
+		      struct session_figures *f, struct vms_err *err)
 {
 	const uint32_t at = (uint32_t)(c - s->cands);
 	const bool was = c->state == VMS_ACCEPTED;
@@ -500,26 +311,18 @@ int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state
 			struct vms_effect *effect, struct vms_err *err)
 {
 	struct vms_candidate *c = by_id(s, id);
-	struct figures before, after;
+	struct session_figures after;
 	int ret;
 
-	effect_clear(effect, verb_of(state));
+	session_effect_clear(effect, verb_of(state));
 	if (!c)
 		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
-	before = figures_now(s, c->track);
-	ret = figures_if(s, c, state, &after, err);
 	effect->first_id = id;
 	effect->track = c->track;
 	effect->nr = c->state != (uint8_t)state;
-	figures_compare(effect, s, &before, &after);
+	ret = figures_if(s, c, state, &after, err);
+	session_figures_compare(effect, s, session_figures_now(s, effect), after);
 	return ret;
-}
-
-void vms_session_observe(struct vms_session *s,
-			 void (*fn)(void *user, const struct vms_decision *d), void *user)
-{
-	s->observer = fn;
-	s->observer_user = user;
 }
 
 /* One piece of what is stale on a track. Out of memory: the old values stay. */

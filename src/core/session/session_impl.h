@@ -26,31 +26,6 @@
 /* Changes of state that views may catch up with one by one. */
 #define SESSION_RECENT_NR 64u
 
-/* One candidate changed: what it was and what it became. */
-struct session_change {
-	uint32_t id;
-	uint32_t old_tag, new_tag;
-	uint8_t old_state, new_state;
-};
-
-/*
- * One step of undo: candidates, the model in force, a sequence that is muted or not, or the
- * alignment of a guest.
- */
-struct session_step {
-	struct session_change *changes;
-	uint32_t changes_nr;
-	bool is_model;
-	enum vms_by old_model, new_model;
-	struct vms_cuts *cuts; /* before and after, owned; NULL = they stayed */
-	bool is_mute;
-	unsigned int seq;
-	bool mute; /* what the step made of it */
-	/* the one that is not in force, owned; NULL = no such step */
-	struct vms_align *align;
-	unsigned int guest;
-};
-
 /* Model "piecewise" on a track: its pieces, and which of them have a fit of their own. */
 struct session_pieces {
 	struct vms_piece *p;
@@ -134,7 +109,7 @@ struct vms_session {
 	size_t index_of_cap;
 	uint32_t next_id;
 
-	struct session_step *steps;
+	struct vms_change *steps; /* each as it makes the other state: undo, or redo */
 	size_t steps_cap;
 	uint32_t steps_nr, steps_done;
 
@@ -142,7 +117,8 @@ struct vms_session {
 	size_t tags_cap;
 	uint32_t tags_nr;
 
-	void (*observer)(void *user, const struct vms_decision *d);
+	bool restoring; /* until vms_session_restored(): nothing is computed, nobody told */
+	void (*observer)(void *user, const struct vms_session *s, const struct vms_change *c);
 	void *observer_user;
 	uint64_t generation;
 	uint64_t solved;    /* how often a guest was aligned anew */
@@ -226,14 +202,15 @@ int session_piece_drop(const struct vms_session *s, const struct vms_track *t, s
 		       unsigned int *nr, unsigned int limit, struct vms_err *err);
 
 /* session_align.c */
-/*
- * Undo and redo of an alignment: the step's and the one in force change places, and the models with
- * them.
- */
-int session_align_swap(struct vms_session *s, struct session_step *st, bool forwards,
-		       struct vms_err *err);
+int session_align_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_align_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_align_follow(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 
 /* session_models.c */
+/* Put a model in force: pairs form anew. On failure the old one stays. */
+int session_model_apply(struct vms_session *s, enum vms_by by, struct vms_err *err);
+int session_model_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_model_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 int session_recorded_judge(struct vms_session *s, unsigned int track, struct vms_err *err);
 int session_in_force_judge(struct vms_session *s, struct vms_err *err);
 int session_map_get(struct vms_session *s, enum vms_by by, unsigned int guest,
@@ -291,9 +268,8 @@ int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_ba
  */
 int session_piecewise_lines(const struct vms_session *s, unsigned int track, struct vms_piece **out,
 			    unsigned int *nr);
-/* Put cuts and a model in force, or leave all as it was. */
-int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, enum vms_by model,
-		       struct vms_err *err);
+int session_cuts_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_cuts_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 void session_pieces_clear(struct session_pieces *p);
 
 /* session_pairs.c */
@@ -301,6 +277,8 @@ int session_pairs_form(struct vms_session *s, struct vms_err *err);
 void session_outliers_mark(struct vms_session *s, unsigned int track);
 
 /* session_mute.c */
+int session_mute_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_mute_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 int session_seqs_init(struct vms_session *s);
 /* Muted by a person; what the catalogue has off itself is not: anchors of it from a file count. */
 bool session_seq_muted(const struct vms_session *s, unsigned int seq);
@@ -316,16 +294,24 @@ void session_seqs_forget(struct vms_session *s);
 int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_err *err);
 int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted);
 
-/* session_decide.c */
-/* Put a model in force: pairs form anew. On failure the old one stays. */
-int session_model_apply(struct vms_session *s, enum vms_by by, struct vms_err *err);
+/* session_change.c */
 void session_steps_free(struct vms_session *s);
-/**
- * session_tag_index - the index of a note's text, made when new; 0 = "" (session_decide.c). Return:
- * 0 or -VMS_ENOMEM
- */
-int session_tag_index(struct vms_session *s, const char *text, uint32_t *out) VMS_MUST_USE;
-/* Add a step after the done ones; what was undone before is forgotten. Takes what the step owns. */
-int session_step_push(struct vms_session *s, struct session_step *st);
+void session_effect_clear(struct vms_effect *e, const char *verb);
+
+/* session_decide.c */
+/* The figures that a message compares before and after; the band's move with no decision. */
+struct session_figures {
+	double se_ns, offset_raw;
+};
+/* Those of the track that a change is about; NAN when it is about no candidate. */
+struct session_figures session_figures_now(const struct vms_session *s, const struct vms_effect *e);
+void session_figures_compare(struct vms_effect *e, const struct vms_session *s,
+			     struct session_figures before, struct session_figures after);
+/* Which candidates a change is about. */
+void session_effect_pairs(struct vms_effect *e, const struct vms_session *s,
+			  const struct vms_change *c);
+int session_pairs_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_pairs_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_pairs_follow(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 
 #endif

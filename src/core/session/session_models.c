@@ -361,6 +361,62 @@ void session_maps_drop(struct vms_session *s, unsigned int guest)
 	}
 }
 
+int session_model_apply(struct vms_session *s, enum vms_by model, struct vms_err *err)
+{
+	const enum vms_by old = s->model;
+	unsigned int g;
+	int ret;
+
+	s->model = model;
+	if (session_is_fit(model) && !s->restoring) {
+		/* newest fits, not those of when it was last in force */
+		for (g = 0; g < s->trace->guests_nr; g++) {
+			struct vms_model **slot = session_map_slot(s, model, g);
+
+			vms_model_free(*slot);
+			*slot = NULL;
+		}
+	}
+	ret = session_maps_in_force(s, err);
+	if (!ret && !s->restoring)
+		ret = session_pairs_form(s, err);
+	if (!ret && !s->restoring)
+		ret = session_in_force_judge(s, err);
+	if (ret)
+		s->model = old;
+	return ret;
+}
+
+int session_model_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+{
+	struct vms_model *m = NULL;
+	unsigned int g;
+	int ret;
+
+	if (c->model >= vms_session_models_nr(s))
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", vms_by_name(c->model));
+	for (g = 0; g < s->trace->guests_nr; g++) {
+		ret = session_map_get(s, c->model, g, &m, err);
+		if (ret)
+			return ret;
+		if (!m)
+			return vms_fail(err, VMS_ENODATA,
+					"model %s is not available: guest %s has no TIME_SHIFT",
+					vms_by_name(c->model), s->trace->guests[g].stream->name);
+	}
+	return c->model == s->model && c->model < VMS_BY_ESTIMATOR;
+}
+
+int session_model_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+{
+	const enum vms_by was = s->model;
+	const int ret = session_model_apply(s, c->model, err);
+
+	if (!ret)
+		c->model = was;
+	return ret;
+}
+
 enum vms_by session_shown_try(const struct vms_session *s, unsigned int i)
 {
 	const enum vms_by in_turn[] = { session_is_fit(s->model) ? s->model : VMS_BY_MIDPOINT,

@@ -52,15 +52,28 @@ int session_park(struct vms_session *s, const struct vms_candidate *c)
 	return 0;
 }
 
-int vms_session_restore_mute(struct vms_session *s, const char *sequence, bool mute,
-			     struct vms_err *err)
+int session_mute_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
-	const int seq = vms_sequence_find(&s->cat, sequence);
+	if (c->mute.seq >= s->cat.seqs_nr)
+		return vms_fail(err, VMS_EUSAGE, "there is no such sequence");
+	return s->cat.seqs[c->mute.seq].enabled == !c->mute.muted;
+}
 
-	if (seq < 0)
-		return vms_fail(err, VMS_ENODATA, "there is no sequence '%.60s'", sequence);
-	s->cat.seqs[seq].enabled = !mute;
-	return 0;
+/* Pairs form anew without the sequence, or with it, and all that was fitted to them follows. */
+int session_mute_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+{
+	unsigned int t;
+	int ret;
+
+	s->cat.seqs[c->mute.seq].enabled = !c->mute.muted;
+	ret = session_model_apply(s, s->model, err);
+	for (t = 0; t < s->tracks_nr && !ret && !s->restoring; t++)
+		ret = session_fit_anew(s, t, err);
+	if (ret)
+		s->cat.seqs[c->mute.seq].enabled = c->mute.muted;
+	else
+		c->mute.muted = !c->mute.muted;
+	return ret;
 }
 
 bool vms_session_sequence_changed(const struct vms_session *s, unsigned int seq)

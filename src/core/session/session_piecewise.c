@@ -278,15 +278,14 @@ static int cut_order(const void *a, const void *b)
 }
 
 /* Ascending, each once; an estimator that there is. */
-static int cuts_take(struct vms_cuts *to, const struct vms_cuts *from, struct vms_err *err)
+static int cuts_take(struct vms_cuts *to, struct vms_err *err)
 {
 	unsigned int i, nr = 0;
 
-	if (from->nr > VMS_CUTS_MAX)
+	if (to->nr > VMS_CUTS_MAX)
 		return vms_fail(err, VMS_EUSAGE, "at most %d cuts", VMS_CUTS_MAX);
-	if (from->estimator >= VMS_EST_NR)
+	if (to->estimator >= VMS_EST_NR)
 		return vms_fail(err, VMS_EUSAGE, "that is no estimator to fit to each piece");
-	*to = *from;
 	qsort(to->at_raw, to->nr, sizeof(to->at_raw[0]), cut_order);
 	for (i = 0; i < to->nr; i++)
 		if (!i || to->at_raw[i] != to->at_raw[i - 1])
@@ -366,24 +365,24 @@ static void state_swap(struct vms_session *s, struct cut_state *x)
 	}
 }
 
-int session_cuts_apply(struct vms_session *s, const struct vms_cuts *cuts, enum vms_by model,
-		       struct vms_err *err)
+int session_cuts_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
-	const struct vms_decision d = { .cuts = true };
+	const enum vms_by model = s->model;
 	struct cut_state x;
 	int ret;
 
-	ret = state_make(&x, s, cuts, err);
+	ret = state_make(&x, s, &c->cuts, err);
 	if (!ret) {
 		state_swap(s, &x);
-		ret = session_model_apply(s, model, err);
+		ret = session_model_apply(s, c->model, err);
 		if (ret)
 			state_swap(s, &x);
-		else if (s->observer)
-			s->observer(s->observer_user, &d);
+	}
+	if (!ret) {
+		c->cuts = x.cuts;
+		c->model = model;
 	}
 	state_free(s, &x);
-	s->generation++;
 	return ret;
 }
 
@@ -406,35 +405,23 @@ static int cuts_cut(struct vms_session *s, const struct vms_cuts *cuts, bool *cu
 	return 0;
 }
 
-int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err)
+/* From a file they may cut what has no events beyond, and put no other model in force. */
+int session_cuts_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
-	struct session_step st = { .is_model = true,
-				   .old_model = s->model,
-				   .new_model = VMS_BY_PIECEWISE };
-	struct vms_cuts want;
 	bool cut = true;
 	int ret;
 
-	ret = cuts_take(&want, c, err);
-	if (!ret && want.nr)
-		ret = cuts_cut(s, &want, &cut, err);
+	ret = cuts_take(&c->cuts, err);
+	if (!ret && c->cuts.nr && !s->restoring)
+		ret = cuts_cut(s, &c->cuts, &cut, err);
 	if (!ret && !cut)
 		ret = vms_fail(err, VMS_ENODATA,
 			       "no guest has events on both sides of these times");
-	if (ret)
-		return ret;
-	if (!want.nr)
-		st.new_model = s->model == VMS_BY_PIECEWISE ? VMS_BY_BAND : s->model;
-	st.cuts = vms_calloc(2, sizeof(*st.cuts));
-	if (!st.cuts)
-		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
-	st.cuts[0] = s->cuts;
-	st.cuts[1] = want;
-	ret = session_cuts_apply(s, &want, st.new_model, err);
-	if (!ret && session_step_push(s, &st))
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory for undo");
-	if (ret)
-		free(st.cuts);
+	c->model = s->model;
+	if (c->cuts.nr && !s->restoring)
+		c->model = VMS_BY_PIECEWISE;
+	else if (!c->cuts.nr && s->model == VMS_BY_PIECEWISE)
+		c->model = VMS_BY_BAND;
 	return ret;
 }
 
@@ -443,34 +430,14 @@ int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_bas
 			 unsigned int *pieces_nr, struct vms_err *err)
 {
 	struct session_pieces p = { 0 };
-	struct vms_cuts want;
+	struct vms_cuts want = *c;
 	int ret;
 
-	ret = cuts_take(&want, c, err);
+	ret = cuts_take(&want, err);
 	if (!ret)
 		ret = piecewise(&p, out, s, track, basis, &want, err);
 	if (!ret && pieces_nr)
 		*pieces_nr = p.nr;
 	session_pieces_clear(&p);
-	return ret;
-}
-
-int vms_session_restore_cuts(struct vms_session *s, const struct vms_cuts *c, struct vms_err *err)
-{
-	struct vms_cuts want;
-	struct cut_state x;
-	int ret;
-
-	ret = cuts_take(&want, c, err);
-	if (ret)
-		return ret;
-	ret = state_make(&x, s, &want, err);
-	if (!ret) {
-		state_swap(s, &x);
-		if (!want.nr && s->model == VMS_BY_PIECEWISE)
-			s->model = VMS_BY_BAND;
-		ret = session_maps_in_force(s, err);
-	}
-	state_free(s, &x);
 	return ret;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Decisions that come back from a file: their pairs are found again, or kept although they do not
- * form.
+ * The candidates that a file names by their events: found again, or kept although they do not form.
  */
 #include "core/session/session_impl.h"
 
@@ -14,13 +13,17 @@ static int restore_detached(struct vms_session *s, const struct vms_pair *pair,
 
 	if (track < 0)
 		return -VMS_ENODATA;
+	if (vms_grow(&s->index_of, &s->index_of_cap, (size_t)s->next_id + 2, sizeof(*s->index_of),
+		     UINT32_MAX))
+		return -VMS_ENOMEM;
 	grown = vms_realloc(s->cands, ((size_t)s->cands_nr + 1) * sizeof(*grown));
 	if (!grown)
 		return -VMS_ENOMEM;
 	s->cands = grown;
-	*out = &s->cands[s->cands_nr++];
+	*out = &s->cands[s->cands_nr];
+	s->index_of[++s->next_id] = s->cands_nr++;
 	**out = (struct vms_candidate){ .pair = *pair,
-					.id = ++s->next_id,
+					.id = s->next_id,
 					.track = (uint16_t)track,
 					.rival = VMS_ID_NONE,
 					.flags = VMS_CAND_DETACHED };
@@ -59,37 +62,21 @@ static struct vms_candidate *find_pair(struct vms_session *s, const struct vms_p
 	return NULL;
 }
 
-int vms_session_restore(struct vms_session *s, const struct vms_pair *pair, enum vms_state state,
-			const char *tag, struct vms_err *err)
+int vms_session_pair_id(struct vms_session *s, const struct vms_pair *pair, uint32_t *id,
+			struct vms_err *err)
 {
 	struct vms_candidate *c;
-	uint32_t tag_idx;
-	int ret;
+	int ret = 0;
 
 	if (pair->guest >= s->trace->guests_nr || pair->seq >= s->cat.seqs_nr ||
 	    !ref_valid(s->trace->host, pair->host_ev) ||
 	    !ref_valid(s->trace->guests[pair->guest].stream, pair->guest_ev))
 		return vms_fail(err, VMS_ENODATA, "the anchor matches no event of this recording");
 	c = find_pair(s, pair);
-	ret = session_tag_index(s, tag, &tag_idx);
-	if (!ret && !c)
+	if (!c)
 		ret = restore_detached(s, pair, &c);
 	if (ret)
 		return vms_fail(err, -ret, "cannot keep an anchor of a vCPU that has no events");
-	c->state = (uint8_t)state;
-	c->tag = tag_idx;
-	c->flags |= VMS_CAND_LOADED;
-	s->recent_nr += SESSION_RECENT_NR + 1;
+	*id = c->id;
 	return 0;
-}
-
-void vms_session_restored(struct vms_session *s)
-{
-	unsigned int t;
-
-	if (session_pairs_form(s, NULL))
-		return;
-	for (t = 0; t < s->tracks_nr; t++)
-		(void)session_fit_anew(s, t, NULL);
-	s->generation++;
 }

@@ -79,15 +79,19 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struc
 int anchors_row_of(struct vms_anchor *out, const struct vms_session *s,
 		   const struct vms_candidate *c, struct anchors_index *x);
 
-/** anchors_mute_text - the header line of a sequence as it is now, without newline */
-void anchors_mute_text(struct text *t, const struct vms_session *s, unsigned int seq);
-/** anchors_mute_of - the name in such a line, still escaped, NULL = another line */
-const char *anchors_mute_of(const char *line, bool *muted);
-/** anchors_cuts_text - the header line of the session's cuts, without newline */
-void anchors_cuts_text(struct text *t, const struct vms_session *s);
-/** anchors_cuts_of - what such a line says; false = it says nothing that can be understood */
-bool anchors_cuts_of(const char *line, struct vms_cuts *out);
-/** anchors_cuts_line - the line that holds in a file, NULL = none */
-const char *anchors_cuts_line(const struct vms_anchors *a);
+/** anchors_change_line - the header line of what a change is about, as it is now; false: it has none */
+bool anchors_change_line(struct text *t, const struct vms_session *s, const struct vms_change *c);
+/** anchors_change_read - what a header line says; false = nothing that can be understood here */
+bool anchors_change_read(struct vms_change *out, const char *line, const struct vms_session *s);
+/** anchors_is_change - whether a header line is of a change, and names what it is about */
+bool anchors_is_change(const char *line, bool *named);
+/** anchors_line_holds - header line @i is of a change, and no later one speaks of the same */
+bool anchors_line_holds(const struct vms_anchors *a, unsigned int i);
+/**
+ * anchors_change_text - the lines of what a change is about, as it is now, with their newlines
+ * @at: of a change of pairs the next one, 0 at first. Return: 1 = call again for more; 0; -VMS_ENOMEM
+ */
+int anchors_change_text(struct text *t, const struct vms_anchors *cols, const struct vms_session *s,
+			const struct vms_change *c, uint32_t *at, struct anchors_index *x);
 
 #endif

@@ -15,41 +15,27 @@
 #endif
 
 /* Header lines that are written anew each time. */
-static const char *const own_headers[] = { "# program ",  "# host ",	 "# guest ",  "# result ",
-					   ANCHORS_MUTED, ANCHORS_HEARD, ANCHORS_CUTS };
+static const char *const own_headers[] = { "# program ", "# host ", "# guest ", "# result " };
 
 static int nomem(struct vms_err *err)
 {
 	return vms_fail(err, VMS_ENOMEM, "out of memory for the anchors");
 }
 
-static bool is_own_header(const char *line)
+/* Of a change that means nothing here, as of a catalogue that is not loaded today: it lives on. */
+static bool is_own_header(const char *line, const struct vms_session *s)
 {
+	struct vms_change c;
+	bool named;
 	size_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(own_headers); i++)
 		if (!strncmp(line, own_headers[i], strlen(own_headers[i])))
 			return true;
-	return false;
+	return anchors_is_change(line, &named) && (!named || anchors_change_read(&c, line, s));
 }
 
 /* Header */
-
-void anchors_mute_text(struct text *t, const struct vms_session *s, unsigned int seq)
-{
-	const struct vms_sequence *q = &vms_session_catalogue(s)->seqs[seq];
-
-	text_printf(t, "%s", q->enabled ? ANCHORS_HEARD : ANCHORS_MUTED);
-	text_escaped(t, q->name, true);
-}
-
-const char *anchors_mute_of(const char *line, bool *muted)
-{
-	*muted = !strncmp(line, ANCHORS_MUTED, strlen(ANCHORS_MUTED));
-	if (!*muted && strncmp(line, ANCHORS_HEARD, strlen(ANCHORS_HEARD)))
-		return NULL;
-	return line + strlen(ANCHORS_MUTED);
-}
 
 /* Takes the text. */
 static int header_add(struct vms_anchors *a, size_t *cap, struct text *t)
@@ -164,25 +150,35 @@ static int results_add(struct vms_anchors *a, size_t *cap, const struct vms_sess
 	return 0;
 }
 
-/* Of a catalogue that is not loaded today: the line lives on. */
-static bool is_foreign_mute(const struct vms_session *s, const char *line)
+static int change_add(struct vms_anchors *a, size_t *cap, const struct vms_session *s,
+		      const struct vms_change *c)
 {
-	bool muted, foreign;
-	const char *name = anchors_mute_of(line, &muted);
-	char *plain = name ? vms_strdup(name) : NULL;
+	struct text t = { 0 };
 
-	if (!plain)
-		return false;
-	anchors_unescape(plain);
-	foreign = vms_sequence_find(vms_session_catalogue(s), plain) < 0;
-	free(plain);
-	return foreign;
+	(void)anchors_change_line(&t, s, c);
+	return header_add(a, cap, &t);
+}
+
+/* What is not as a session begins. */
+static int changes_add(struct vms_anchors *a, size_t *cap, const struct vms_session *s)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_CUTS };
+	unsigned int i;
+
+	if (vms_session_cuts(s)->nr && change_add(a, cap, s, &c))
+		return -VMS_ENOMEM;
+	c.kind = VMS_CHANGE_MUTE;
+	for (i = 0; i < vms_session_catalogue(s)->seqs_nr; i++) {
+		c.mute.seq = i;
+		if (vms_session_sequence_changed(s, i) && change_add(a, cap, s, &c))
+			return -VMS_ENOMEM;
+	}
+	return 0;
 }
 
 static int header_make(struct vms_anchors *a, const struct vms_session *s,
 		       const struct vms_anchors *old)
 {
-	const struct vms_catalogue *cat = vms_session_catalogue(s);
 	const struct vms_trace *tr = vms_session_trace(s);
 	struct text t = { 0 };
 	size_t cap = 0;
@@ -201,24 +197,10 @@ static int header_make(struct vms_anchors *a, const struct vms_session *s,
 		if (header_add(a, &cap, &t))
 			return -VMS_ENOMEM;
 	}
-	if (results_add(a, &cap, s))
+	if (results_add(a, &cap, s) || changes_add(a, &cap, s))
 		return -VMS_ENOMEM;
-	if (vms_session_cuts(s)->nr) {
-		t = (struct text){ 0 };
-		anchors_cuts_text(&t, s);
-		if (header_add(a, &cap, &t))
-			return -VMS_ENOMEM;
-	}
-	for (i = 0; i < cat->seqs_nr; i++) {
-		if (!vms_session_sequence_changed(s, i))
-			continue;
-		t = (struct text){ 0 };
-		anchors_mute_text(&t, s, i);
-		if (header_add(a, &cap, &t))
-			return -VMS_ENOMEM;
-	}
 	for (i = 0; old && i < old->header_nr; i++) {
-		if (is_own_header(old->header[i]) && !is_foreign_mute(s, old->header[i]))
+		if (is_own_header(old->header[i], s))
 			continue;
 		t = (struct text){ 0 };
 		text_add(&t, old->header[i], strlen(old->header[i]));
@@ -455,8 +437,9 @@ static bool other_host(const struct vms_anchors *a, const struct vms_trace *t)
 	return false;
 }
 
-static int row_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchor *row,
-		     struct anchors_index *x)
+/* The decision of a row, to be made with those of the others. */
+static int row_take(struct vms_decided *d, struct vms_session *s, struct vms_anchors *a,
+		    struct vms_anchor *row, struct anchors_index *x)
 {
 	struct vms_pair pair;
 	struct vms_err err;
@@ -464,64 +447,67 @@ static int row_apply(struct vms_session *s, struct vms_anchors *a, struct vms_an
 
 	ret = anchors_pair(&pair, row, a, s, x, row->why);
 	if (!ret) {
-		ret = vms_session_restore(s, &pair, (enum vms_state)row->state, row->tag, &err);
+		ret = vms_session_pair_id(s, &pair, &d->id, &err);
 		if (ret && ret != -VMS_ENOMEM) {
 			(void)snprintf(row->why, sizeof(row->why), "%.79s", err.msg);
 			ret = -VMS_ENODATA;
 		}
 	}
 	row->unmatched = ret != 0;
-	return ret;
+	d->state = row->state;
+	return ret ? ret : vms_session_tag_index(s, row->tag, &d->tag);
 }
 
-static uint32_t mutes_apply(struct vms_session *s, const struct vms_anchors *a)
+static int rows_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchors_report *r)
 {
-	uint32_t nr = 0;
-	unsigned int i;
-	bool muted;
+	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
+	struct vms_change c = { .kind = VMS_CHANGE_PAIRS };
+	uint32_t i;
+	int ret = 0;
 
-	for (i = 0; i < a->header_nr; i++) {
-		const char *name = anchors_mute_of(a->header[i], &muted);
-		char *plain = name ? vms_strdup(name) : NULL;
-
-		if (plain) {
-			anchors_unescape(plain);
-			nr += !vms_session_restore_mute(s, plain, muted, NULL);
-		}
-		free(plain);
+	c.pairs.list = vms_calloc(a->rows_nr, sizeof(*c.pairs.list));
+	if (!x || !c.pairs.list)
+		ret = -VMS_ENOMEM;
+	for (i = 0; ret != -VMS_ENOMEM && i < a->rows_nr; i++) {
+		ret = row_take(&c.pairs.list[c.pairs.nr], s, a, &a->rows[i], x);
+		c.pairs.nr += !ret;
+		r->unmatched += ret == -VMS_ENODATA;
 	}
-	return nr;
+	anchors_index_free(x);
+	r->applied = c.pairs.nr;
+	/* also what came before memory ran out */
+	if (vms_session_restore(s, &c, NULL))
+		ret = -VMS_ENOMEM;
+	return ret == -VMS_ENOMEM ? ret : 0;
 }
 
 /* A line of a later program that means nothing here is left out. */
-static bool cuts_apply(struct vms_session *s, const struct vms_anchors *a)
+static void lines_apply(struct vms_session *s, const struct vms_anchors *a,
+			struct vms_anchors_report *r)
 {
-	const char *line = anchors_cuts_line(a);
-	struct vms_cuts cuts;
+	enum vms_change_kind kind;
+	struct vms_change c;
+	unsigned int i;
 
-	return line && anchors_cuts_of(line, &cuts) && !vms_session_restore_cuts(s, &cuts, NULL);
+	for (i = 0; i < a->header_nr; i++) {
+		if (!anchors_line_holds(a, i) || !anchors_change_read(&c, a->header[i], s))
+			continue;
+		kind = c.kind;
+		r->lines[kind] += !vms_session_restore(s, &c, NULL);
+	}
 }
 
 int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchors_report *r,
 		      struct vms_err *err)
 {
-	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
 	struct vms_anchors_report own;
-	uint32_t i;
-	int ret = x ? 0 : -VMS_ENOMEM;
+	int ret;
 
 	r = r ? r : &own;
 	memset(r, 0, sizeof(*r));
 	r->other_host = other_host(a, vms_session_trace(s));
-	r->sequences = mutes_apply(s, a);
-	r->cuts = cuts_apply(s, a);
-	for (i = 0; ret != -VMS_ENOMEM && i < a->rows_nr; i++) {
-		ret = row_apply(s, a, &a->rows[i], x);
-		r->applied += !ret;
-		r->unmatched += ret == -VMS_ENODATA;
-	}
-	anchors_index_free(x);
-	if (r->applied || r->sequences || r->cuts)
-		vms_session_restored(s);
-	return ret == -VMS_ENOMEM ? nomem(err) : 0;
+	lines_apply(s, a, r);
+	ret = rows_apply(s, a, r);
+	vms_session_restored(s);
+	return ret ? nomem(err) : 0;
 }

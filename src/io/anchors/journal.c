@@ -17,7 +17,6 @@
 #include "core/base/util.h"
 
 #define JOURNAL_BYTES_MAX ((size_t)4 << 30)
-#define HOLD_BYTES_MAX ((size_t)1 << 20) /* more than this is written even while holding */
 #define OPEN_TRIES 8
 
 /*
@@ -34,8 +33,6 @@ struct vms_journal {
 	struct vms_anchors *waiting;
 	uint32_t waiting_nr;	     /* pairs in it */
 	struct anchors_index *index; /* of the recording; made when first needed */
-	struct text held;
-	bool hold;
 };
 
 static uint64_t hash_bytes(uint64_t h, const char *s)
@@ -143,26 +140,6 @@ static int row_order(const void *a, const void *b)
 	return (x->host_nth > y->host_nth) - (x->host_nth < y->host_nth);
 }
 
-/* Sequences that were muted or heard again, each once. */
-static uint32_t mutes_count(const struct vms_anchors *a)
-{
-	uint32_t nr = 0;
-	unsigned int i, k;
-	bool muted;
-
-	for (i = 0; i < a->header_nr; i++) {
-		const char *name = anchors_mute_of(a->header[i], &muted), *other = NULL;
-
-		for (k = 0; name && k < i; k++) {
-			other = anchors_mute_of(a->header[k], &muted);
-			if (other && !strcmp(other, name))
-				break;
-		}
-		nr += name && k == i;
-	}
-	return nr;
-}
-
 /* Pairs, not lines: accepting and taking back a pair a hundred times is one decision. */
 static int pairs_count(uint32_t *out, const struct vms_anchors *a)
 {
@@ -186,6 +163,7 @@ static int read_left(struct vms_journal *j, struct vms_err *err)
 {
 	char *text = NULL;
 	size_t size = 0;
+	unsigned int i;
 	int ret;
 
 	ret = file_read(&text, &size, j->path, JOURNAL_BYTES_MAX, err);
@@ -207,8 +185,8 @@ static int read_left(struct vms_journal *j, struct vms_err *err)
 	}
 	if (!ret && j->waiting && pairs_count(&j->waiting_nr, j->waiting))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
-	if (!ret && j->waiting)
-		j->waiting_nr += mutes_count(j->waiting) + (anchors_cuts_line(j->waiting) != NULL);
+	for (i = 0; !ret && j->waiting && i < j->waiting->header_nr; i++)
+		j->waiting_nr += anchors_line_holds(j->waiting, i);
 	return ret;
 }
 
@@ -301,16 +279,16 @@ int vms_journal_replay(struct vms_journal *j, struct vms_session *s, struct vms_
 	return ret;
 }
 
-static int write_out(struct vms_journal *j, const struct text *t, struct vms_err *err)
+static int write_text(struct vms_journal *j, const char *text, size_t size, struct vms_err *err)
 {
-	if (!file_write_all(j->fd, t->p, t->nr)) {
+	if (!file_write_all(j->fd, text, size)) {
 		const int why = errno;
 
 		(void)!ftruncate(j->fd, j->size); /* a torn line is cut off at the next start too */
 		return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", j->path,
 				strerror(why));
 	}
-	j->size += (off_t)t->nr;
+	j->size += (off_t)size;
 	return 0;
 }
 
@@ -318,85 +296,45 @@ static int write_out(struct vms_journal *j, const struct text *t, struct vms_err
  * An empty journal gets its first lines with its first decision, so that looking around leaves no
  * trace.
  */
-static void head_text(struct text *t, const struct vms_journal *j)
+static int write_head(struct vms_journal *j, struct vms_err *err)
 {
 	char *text = NULL;
 	size_t size;
+	int ret;
 
-	if (j->size || t->nr)
-		return;
-	if (vms_anchors_format(j->cols, &text, &size, NULL)) {
-		t->bad = true;
-		return;
-	}
-	text_add(t, text, size);
+	if (j->size)
+		return 0;
+	ret = vms_anchors_format(j->cols, &text, &size, err);
+	if (!ret)
+		ret = write_text(j, text, size, err);
 	free(text);
-}
-
-int vms_journal_flush(struct vms_journal *j, struct vms_err *err)
-{
-	int ret = 0;
-
-	j->hold = false;
-	if (j->held.bad)
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the journal");
-	else if (j->held.nr)
-		ret = write_out(j, &j->held, err);
-	j->held.nr = 0;
-	j->held.bad = false;
 	return ret;
-}
-
-void vms_journal_hold(struct vms_journal *j)
-{
-	j->hold = true;
-}
-
-static int held_write(struct vms_journal *j, struct vms_err *err)
-{
-	const bool hold = j->hold;
-	int ret = 0;
-
-	if (!hold || j->held.nr > HOLD_BYTES_MAX || j->held.bad)
-		ret = vms_journal_flush(j, err);
-	j->hold = hold;
-	return ret;
-}
-
-int vms_journal_append_mute(struct vms_journal *j, const struct vms_session *s, unsigned int seq,
-			    struct vms_err *err)
-{
-	head_text(&j->held, j);
-	anchors_mute_text(&j->held, s, seq);
-	text_add(&j->held, "\n", 1);
-	return held_write(j, err);
-}
-
-int vms_journal_append_cuts(struct vms_journal *j, const struct vms_session *s, struct vms_err *err)
-{
-	head_text(&j->held, j);
-	anchors_cuts_text(&j->held, s);
-	text_add(&j->held, "\n", 1);
-	return held_write(j, err);
 }
 
 int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
-		       const struct vms_candidate *c, struct vms_err *err)
+		       const struct vms_change *c, struct vms_err *err)
 {
-	struct vms_anchor row;
+	struct text t = { 0 };
+	uint32_t at = 0;
+	int more, ret;
 
-	if (anchors_row_of(&row, s, c, j->index))
-		return vms_fail(err, VMS_ENOMEM, "out of memory for the journal");
-	head_text(&j->held, j);
-	anchors_row_text(&j->held, j->cols, &row);
-	vms_anchor_clear(&row);
-	return held_write(j, err);
+	do {
+		t.nr = 0;
+		more = anchors_change_text(&t, j->cols, s, c, &at, j->index);
+		ret = more < 0 || t.bad ? vms_fail(err, VMS_ENOMEM, "out of memory for the journal")
+					: 0;
+		if (!ret && t.nr)
+			ret = write_head(j, err);
+		if (!ret && t.nr)
+			ret = write_text(j, t.p, t.nr, err);
+	} while (more > 0 && !ret);
+	free(t.p);
+	return ret;
 }
 
 int vms_journal_clear(struct vms_journal *j, struct vms_err *err)
 {
 	waiting_drop(j);
-	j->held.nr = 0;
 	if (ftruncate(j->fd, 0))
 		return vms_fail(err, VMS_EIO, "cannot empty the journal %s: %s", j->path,
 				strerror(errno));
@@ -409,7 +347,6 @@ void vms_journal_close(struct vms_journal *j)
 	if (!j)
 		return;
 	if (j->fd >= 0) {
-		(void)vms_journal_flush(j, NULL);
 		if (!j->size && is_still_there(j->fd, j->path))
 			(void)unlink(j->path); /* nothing in it */
 		(void)close(j->fd);
@@ -417,7 +354,6 @@ void vms_journal_close(struct vms_journal *j)
 	waiting_drop(j);
 	vms_anchors_free(j->cols);
 	anchors_index_free(j->index);
-	free(j->held.p);
 	free(j->path);
 	free(j);
 }

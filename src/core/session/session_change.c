@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How what is decided is made, taken back, made again, told to the observer, or read from a file. */
+#include "core/session/session_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One row a kind of change. */
+static const struct change_kind {
+	/*
+	 * Before the first time: whether it can be. Return: 0; 1 = it is so already; negative. May
+	 * be NULL
+	 */
+	int (*check)(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+	/* Make it, and leave in it how things were; on failure all stays as it is. */
+	int (*swap)(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+	/* What hangs on it; on failure the change stays made. May be NULL */
+	int (*follow)(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+} kinds[VMS_CHANGE_NR] = {
+	[VMS_CHANGE_PAIRS] = { session_pairs_check, session_pairs_swap, session_pairs_follow },
+	[VMS_CHANGE_MODEL] = { session_model_check, session_model_swap, NULL },
+	[VMS_CHANGE_CUTS] = { session_cuts_check, session_cuts_swap, NULL },
+	[VMS_CHANGE_MUTE] = { session_mute_check, session_mute_swap, NULL },
+	[VMS_CHANGE_ALIGN] = { session_align_check, session_align_swap, session_align_follow },
+};
+
+/* What the record owns. */
+static void change_clear(struct vms_change *c)
+{
+	if (c->kind == VMS_CHANGE_PAIRS)
+		free(c->pairs.list);
+	if (c->kind == VMS_CHANGE_ALIGN)
+		vms_align_free(c->align.align);
+	memset(c, 0, sizeof(*c));
+}
+
+void session_steps_free(struct vms_session *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->steps_nr; i++)
+		change_clear(&s->steps[i]);
+	free(s->steps);
+	for (i = 0; i < s->tags_nr; i++)
+		free(s->tags[i]);
+	free(s->tags);
+}
+
+void session_effect_clear(struct vms_effect *e, const char *verb)
+{
+	*e = (struct vms_effect){ .verb = verb,
+				  .first_id = VMS_ID_NONE,
+				  .se_before_ns = NAN,
+				  .se_after_ns = NAN,
+				  .offset_change_ns = NAN };
+}
+
+/* Return: whether it was made; *ret may be an error all the same. */
+static bool make(struct vms_session *s, struct vms_change *c, struct vms_effect *e, int *ret,
+		 struct vms_err *err)
+{
+	const struct change_kind *kind = &kinds[c->kind];
+	struct session_figures before;
+
+	session_effect_pairs(e, s, c);
+	before = session_figures_now(s, e);
+	*ret = kind->swap(s, c, err);
+	if (*ret)
+		return false;
+	if (s->observer)
+		s->observer(s->observer_user, s, c);
+	if (kind->follow)
+		*ret = kind->follow(s, c, err);
+	s->generation++;
+	session_figures_compare(e, s, before, session_figures_now(s, e));
+	return true;
+}
+
+int vms_session_apply(struct vms_session *s, struct vms_change *c, struct vms_effect *effect,
+		      struct vms_err *err)
+{
+	struct vms_effect own;
+	int ret;
+
+	effect = effect ? effect : &own;
+	session_effect_clear(effect, "changed");
+	ret = kinds[c->kind].check(s, c, err);
+	if (!ret && vms_grow(&s->steps, &s->steps_cap, (size_t)s->steps_done + 1, sizeof(*s->steps),
+			     UINT32_MAX))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory for undo");
+	if (ret || !make(s, c, effect, &ret, err)) {
+		change_clear(c);
+		return VMS_MIN(ret, 0);
+	}
+	while (s->steps_nr > s->steps_done)
+		change_clear(&s->steps[--s->steps_nr]);
+	effect->change = &s->steps[s->steps_nr];
+	s->steps[s->steps_nr++] = *c;
+	s->steps_done = s->steps_nr;
+	memset(c, 0, sizeof(*c));
+	return ret;
+}
+
+int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
+{
+	struct vms_effect own;
+	int ret;
+
+	effect = effect ? effect : &own;
+	session_effect_clear(effect, "undid");
+	if (!s->steps_done)
+		return vms_fail(err, VMS_ENODATA, "nothing to undo");
+	effect->change = &s->steps[s->steps_done - 1];
+	s->steps_done -= make(s, &s->steps[s->steps_done - 1], effect, &ret, err);
+	return ret;
+}
+
+int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
+{
+	struct vms_effect own;
+	int ret;
+
+	effect = effect ? effect : &own;
+	session_effect_clear(effect, "redid");
+	if (s->steps_done == s->steps_nr)
+		return vms_fail(err, VMS_ENODATA, "nothing to redo");
+	effect->change = &s->steps[s->steps_done];
+	s->steps_done += make(s, &s->steps[s->steps_done], effect, &ret, err);
+	return ret;
+}
+
+uint64_t vms_session_steps(const struct vms_session *s)
+{
+	return s->steps_done;
+}
+
+void vms_session_observe(struct vms_session *s,
+			 void (*fn)(void *user, const struct vms_session *s,
+				    const struct vms_change *c),
+			 void *user)
+{
+	s->observer = fn;
+	s->observer_user = user;
+}
+
+int vms_session_restore(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+{
+	int ret;
+
+	s->restoring = true;
+	ret = kinds[c->kind].check(s, c, err);
+	if (!ret)
+		ret = kinds[c->kind].swap(s, c, err);
+	change_clear(c);
+	return VMS_MIN(ret, 0);
+}
+
+void vms_session_restored(struct vms_session *s)
+{
+	unsigned int t;
+
+	s->restoring = false;
+	if (session_pairs_form(s, NULL))
+		return;
+	for (t = 0; t < s->tracks_nr; t++)
+		(void)session_fit_anew(s, t, NULL);
+	s->generation++;
+}
