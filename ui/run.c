@@ -327,6 +327,8 @@ static int loop(struct tui *t, struct app *a, const struct tui_opts *o, struct v
 	int ret;
 
 	for (;;) {
+		/* what the worker found comes into the application between two frames */
+		(void)worker_collect(a->opts.worker);
 		draw(t, a, o);
 		/*
 		 * Keys that waited for this frame come before new ones; then as many as were typed
@@ -336,8 +338,8 @@ static int loop(struct tui *t, struct app *a, const struct tui_opts *o, struct v
 		while (!t->keys_nr && !resized && !hangup && !changed) {
 			if (app_idle(a))
 				break;
-			(void)tui_term_wait(t->term, -1);
-			changed = read_keys(t, a, &hangup, &resized);
+			changed = tui_term_wait(t->term, worker_fd(a->opts.worker));
+			changed |= read_keys(t, a, &hangup, &resized);
 		}
 		if (resized) {
 			resized = false;

@@ -11,6 +11,7 @@
 #include <vmsync/constraint.h>
 #include <vmsync/estimate.h>
 #include <vmsync/pairing.h>
+#include <vmsync/progress.h>
 #include <vmsync/stats.h>
 #include <vmsync/trace.h>
 
@@ -21,7 +22,6 @@ enum vms_state { VMS_UNDECIDED, VMS_ACCEPTED, VMS_REJECTED };
 enum vms_candidate_flag {
 	/* negative delay at every offset of the band: cannot be a true pair */
 	VMS_CAND_IMPOSSIBLE = 1,
-	VMS_CAND_OUTLIER = 2,  /* residual beyond the p99 of its sequence, or 10 MAD */
 	VMS_CAND_DETACHED = 4, /* decided, but does not form under the model in force */
 	VMS_CAND_BINDING = 8,  /* one of the events that fix the band */
 	VMS_CAND_LOADED = 16,  /* its state comes from a file or the journal */
@@ -166,6 +166,15 @@ int vms_session_new(struct vms_session **out, const struct vms_trace *t,
 		    const struct vms_session_opts *o, struct vms_err *err);
 void vms_session_free(struct vms_session *s);
 
+/**
+ * vms_session_snapshot - the session as it is now, for work on another thread: nothing that becomes
+ * of the session changes it, and what it computes changes no session
+ * Costs copies of what decisions change: a byte a candidate, and what is accepted.
+ * vms_session_snapshot_free - on the session's thread, before the session is freed
+ */
+int vms_session_snapshot(struct vms_session **out, struct vms_session *s, struct vms_err *err);
+void vms_session_snapshot_free(struct vms_session *n);
+
 /* What it looks at; all borrowed */
 const struct vms_trace *vms_session_trace(const struct vms_session *s);
 const struct vms_stretches *vms_session_stretches(const struct vms_session *s);
@@ -263,6 +272,14 @@ uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int trac
  * negative = impossible there
  */
 double vms_session_delay_ns(const struct vms_session *s, const struct vms_candidate *c);
+/** vms_session_state - what was decided of a candidate */
+enum vms_state vms_session_state(const struct vms_session *s, const struct vms_candidate *c);
+/** vms_session_note - its note, "" = none */
+const char *vms_session_note(const struct vms_session *s, const struct vms_candidate *c);
+/** vms_session_states - the same of all, by index; valid until pairs form anew */
+const uint8_t *vms_session_states(const struct vms_session *s);
+/** vms_session_outlier - residual beyond the p99 of its sequence, and 10 MAD */
+bool vms_session_outlier(const struct vms_session *s, const struct vms_candidate *c);
 /** vms_session_residual_ns - signed host - map(guest) minus the median of its sequence and track */
 double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c);
 const char *vms_session_tag(const struct vms_session *s, uint32_t tag);
@@ -427,13 +444,8 @@ int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state
 uint64_t vms_session_steps(const struct vms_session *s);
 void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected,
 			uint32_t *undecided);
-/**
- * vms_session_recent - the i-th last change of a state or tag, as the candidate's id; 0 = not
- * remembered so far back vms_session_recent_nr - changes ever: the difference tells how many came
- * since
- */
-uint32_t vms_session_recent(const struct vms_session *s, uint64_t i);
-uint64_t vms_session_recent_nr(const struct vms_session *s);
+/** vms_session_formed - changes when pairs form anew: candidates have other indices then */
+uint64_t vms_session_formed(const struct vms_session *s);
 /**
  * vms_session_solved - changes when a guest is aligned anew: what it says of constraints and bands
  * is another then
@@ -452,10 +464,16 @@ uint64_t vms_session_generation(const struct vms_session *s);
 int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track,
 		      int64_t half_raw, uint32_t half_nr, struct vms_err *err);
 /**
- * vms_session_refresh - compute a piece of what is stale: one estimator, or the delays of one
- * track; true when there was one
+ * vms_session_refresh - compute what is stale: estimators, and delays per sequence
+ * @p: asked whether that is still wanted; may be NULL
+ * Return: 0; -VMS_ECANCEL: some is left. Without memory old values stay.
  */
-bool vms_session_refresh(struct vms_session *s);
+int vms_session_refresh(struct vms_session *s, const struct vms_progress *p);
+/**
+ * vms_session_take - results that a snapshot has refreshed come into the session that it is of
+ * Return: false when the session has changed since: they are of something else.
+ */
+bool vms_session_take(struct vms_session *s, struct vms_session *snapshot);
 /** vms_session_stale - whether vms_session_refresh() has something to do */
 bool vms_session_stale(const struct vms_session *s);
 

@@ -15,6 +15,8 @@
 #include <vmsync/io/source.h>
 
 #include "app/state/app.h"
+#include "app/state/list.h"
+#include "app/worker.h"
 #include "ui/cells/cells.h"
 #include "app/commands/command.h"
 #include "ui/tui.h"
@@ -38,13 +40,14 @@ static _Noreturn void fault(const char *why)
 struct world {
 	struct vms_trace *trace;
 	struct vms_session *session;
+	struct worker *worker; /* every other round: lists, searches and fits beside the keys */
 	struct app *app;
 	struct cells cells;
 };
 
-static void world_open(struct world *w, const char *path)
+static void world_open(struct world *w, const char *path, bool beside)
 {
-	const struct app_opts o = { .output_path = "random.anchors" };
+	struct app_opts o = { .output_path = "random.anchors" };
 	struct vms_session_opts so = { 0 };
 	struct vms_err err = { 0 };
 
@@ -52,9 +55,14 @@ static void world_open(struct world *w, const char *path)
 	so.align.drift_max = 500e-6;
 	if (vms_trace_open(&w->trace, &path, 1, NULL, NULL, &err) ||
 	    vms_session_new(&w->session, w->trace, &so, &err) ||
-	    app_new(&w->app, w->session, &o, &err) || cells_resize(&w->cells, 24, 80, &err))
+	    (beside && worker_new(&w->worker, &err)))
+		fault(err.msg);
+	o.worker = w->worker;
+	if (app_new(&w->app, w->session, &o, &err) || cells_resize(&w->cells, 24, 80, &err))
 		fault(err.msg);
 	w->app->headless = true;
+	if (beside)
+		list_at_once(w->app, 0);
 	if (tui_headless_size(w->app, 24, 80, &err))
 		fault(err.msg);
 }
@@ -64,6 +72,7 @@ static void world_close(struct world *w)
 	cells_free(&w->cells);
 	app_free(w->app);
 	tui_forget();
+	worker_free(w->worker);
 	vms_session_free(w->session);
 	vms_trace_free(w->trace);
 }
@@ -217,6 +226,8 @@ static void random_frame(struct world *w)
 		fault(err.msg);
 	if (!below(4))
 		(void)app_idle(w->app);
+	if (!below(3))
+		(void)worker_collect(w->worker);
 	tui_frame(w->app, &w->cells);
 	app_frame_drawn(w->app);
 	check(w);
@@ -250,7 +261,7 @@ static unsigned int play(const char *path, const char *folder, uint64_t seed)
 		       strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
 		       (unsigned long long)seed);
 	round_state = seed;
-	world_open(&w, path);
+	world_open(&w, path, seed % 2);
 	for (i = 0; i < FRAMES_A_ROUND; i++)
 		random_frame(&w);
 	world_close(&w);

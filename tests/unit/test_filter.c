@@ -60,7 +60,7 @@ static bool timer_program(const struct vms_candidate *c)
 
 static bool outlier_or_vcpu1(const struct vms_candidate *c)
 {
-	return (c->flags & VMS_CAND_OUTLIER) || on_vcpu1(c);
+	return vms_session_outlier(f.session, c) || on_vcpu1(c);
 }
 
 static bool guest_hrtimer(const struct vms_candidate *c)

@@ -20,7 +20,8 @@ struct vms_session {
 	struct vms_model *map;
 	struct vms_candidate cands[CANDS_NR];
 	struct vms_track track;
-	uint64_t generation;
+	uint8_t states[CANDS_NR];
+	uint64_t generation, formed;
 };
 
 const struct vms_trace *vms_session_trace(const struct vms_session *s)
@@ -39,23 +40,14 @@ const struct vms_model *vms_session_map(const struct vms_session *s, unsigned in
 	return s->map;
 }
 
-uint64_t vms_session_recent_nr(const struct vms_session *s)
+uint64_t vms_session_formed(const struct vms_session *s)
 {
-	return s->generation;
+	return s->formed;
 }
 
-/* Nothing is remembered: every candidate is looked at. */
-uint32_t vms_session_recent(const struct vms_session *s, uint64_t i)
+const uint8_t *vms_session_states(const struct vms_session *s)
 {
-	(void)s;
-	(void)i;
-	return 0;
-}
-
-uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id)
-{
-	(void)s;
-	return id - 1;
+	return s->states;
 }
 
 uint64_t vms_session_generation(const struct vms_session *s)
@@ -161,7 +153,7 @@ static void make_candidates(uint64_t *seed)
 
 		at += (int64_t)(vms_order_random(seed) % 200);
 		c->id = i + 1;
-		c->state = (uint8_t)(vms_order_random(seed) % 3);
+		w.s.states[i] = (uint8_t)(vms_order_random(seed) % 3);
 		c->pair.host_raw = at;
 		c->pair.host_ev.cpu = (int32_t)(vms_order_random(seed) % 2);
 		c->pair.guest_ev.cpu = (int32_t)(vms_order_random(seed) % 2);
@@ -436,8 +428,8 @@ static void check_marks(const struct vms_view *v, bool host, unsigned int cpu)
 			if ((host ? d->pair.host_ev.cpu : d->pair.guest_ev.cpu) != (int32_t)cpu ||
 			    !in_column(v, c, at))
 				continue;
-			nr[d->state]++;
-			first_at[d->state] = VMS_MIN(first_at[d->state], at);
+			nr[w.s.states[i]]++;
+			first_at[w.s.states[i]] = VMS_MIN(first_at[w.s.states[i]], at);
 			if (d->id == cols[c].id)
 				found = at;
 		}
@@ -468,7 +460,7 @@ static void test_marks_show_the_strongest(void **state)
 			}
 		/* Decisions, then another map. */
 		for (k = 0; k < CANDS_NR; k += 3)
-			w.s.cands[k].state = (uint8_t)((w.s.cands[k].state + 1) % 3);
+			w.s.states[k] = (uint8_t)((w.s.states[k] + 1) % 3);
 		if (round == 1)
 			assert_int_equal(vms_model_set(w.s.map, 1, &moved, 1, NULL), 0);
 		w.s.generation++;

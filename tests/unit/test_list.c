@@ -1,13 +1,38 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Lists and searches that are made in pieces: the same as made at once, whatever comes between the
- * pieces.
- */
+/* Lists and searches that the worker makes: the same as made at once, whatever comes between. */
 #include "demo_fixture.h"
 
 #include "app/state/list.h"
+#include "app/worker.h"
 
-/* Ids of the list that a filter and an order give, made at once or in pieces. */
+static struct worker *worker;
+
+static int open_with_worker(void **state)
+{
+	struct app_opts o = { .no_journal = true };
+
+	(void)state;
+	assert_int_equal(worker_new(&worker, NULL), 0);
+	o.worker = worker;
+	(void)fixture_open(&f, "01-demo.dat", &o);
+	return 0;
+}
+
+static int close_with_worker(void **state)
+{
+	struct vms_session *s = f.session;
+	struct vms_trace *t = f.trace;
+
+	(void)state;
+	app_free(f.app);
+	worker_free(worker);
+	vms_session_free(s);
+	vms_trace_free(t);
+	memset(&f, 0, sizeof(f));
+	return 0;
+}
+
+/* Ids of the list that a filter and an order give, made at once or by the worker. */
 static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const char *sort,
 			 uint32_t *nr)
 {
@@ -19,15 +44,14 @@ static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const 
 	assert_int_equal(app_run(a, line, NULL), 0);
 	(void)snprintf(line, sizeof(line), "sort %s", sort);
 	assert_int_equal(app_run(a, line, NULL), 0);
-	while (app_idle(a))
-		;
+	app_settle(a);
 	*nr = app_list(a)->nr;
 	copy = malloc((*nr + 1) * sizeof(*copy));
 	memcpy(copy, app_list(a)->ids, *nr * sizeof(*copy));
 	return copy;
 }
 
-static void lists_made_in_pieces_are_the_same(void **state)
+static void lists_made_beside_are_the_same(void **state)
 {
 	static const char *const filters[] = { "", "delay>2us", "vcpu==1 && event~MSR",
 					       "delay>1000s" };
@@ -49,7 +73,7 @@ static void lists_made_in_pieces_are_the_same(void **state)
 	}
 }
 
-static void search_in_pieces_finds_the_same(void **state)
+static void search_beside_finds_the_same(void **state)
 {
 	uint32_t at, nr, sel;
 
@@ -65,18 +89,39 @@ static void search_in_pieces_finds_the_same(void **state)
 	fixture_keys(f.app, "nnN");
 	assert_int_equal(app_search(f.app)->at, at % nr + 1); /* what was found before serves */
 	assert_int_equal(app_run(f.app, "search delay > 3us", NULL), 0);
-	while (app_idle(f.app))
-		;
+	app_settle(f.app);
 	assert_int_equal(app_search(f.app)->nr, nr);
 	fixture_keys(f.app, "N");
 	assert_int_equal(app_search(f.app)->at, at);
 	assert_int_equal(app_list(f.app)->sel, sel);
 }
 
-/*
- * A decision between two pieces of a list that looks at decisions: the list is of what is decided
- * now.
- */
+/* A decision while a list that looks at decisions is made: it is of what is decided now. */
+/* Decisions and fits by turns: in the end as if nothing had run beside them. */
+static void fits_follow_decisions(void **state)
+{
+	const struct vms_model_result *r;
+	struct vms_model_result beside;
+	unsigned int i;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	for (i = 0; i < 40; i++) {
+		fixture_keys(f.app, i % 3 ? "a}" : "x}");
+		(void)app_idle(f.app);
+		if (i % 4 == 0)
+			(void)worker_collect(worker);
+	}
+	app_settle(f.app);
+	assert_false(vms_session_stale(f.session));
+	r = vms_session_result(f.session, 0, VMS_BY_MEDIAN, VMS_OVER_NOT_REJECTED);
+	beside = *r;
+	vms_session_restored(f.session);
+	r = vms_session_result(f.session, 0, VMS_BY_MEDIAN, VMS_OVER_NOT_REJECTED);
+	assert_memory_equal(r, &beside, sizeof(beside));
+}
+
 static void decisions_while_a_list_is_made(void **state)
 {
 	uint32_t i;
@@ -87,8 +132,7 @@ static void decisions_while_a_list_is_made(void **state)
 	list_at_once(f.app, 0);
 	assert_int_equal(app_run(f.app, "filter state==accepted", NULL), 0);
 	assert_int_equal(app_run(f.app, "accept 5", NULL), 0);
-	while (app_idle(f.app))
-		;
+	app_settle(f.app);
 	assert_true(app_list(f.app)->nr > 0);
 	for (i = 0; i < app_list(f.app)->nr; i++)
 		assert_int_equal(app_candidate(f.app, app_list(f.app)->ids[i])->state,
@@ -99,12 +143,14 @@ static void decisions_while_a_list_is_made(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(lists_made_in_pieces_are_the_same, open_demo,
-						close_demo),
-		cmocka_unit_test_setup_teardown(search_in_pieces_finds_the_same, open_demo,
-						close_demo),
-		cmocka_unit_test_setup_teardown(decisions_while_a_list_is_made, open_demo,
-						close_demo),
+		cmocka_unit_test_setup_teardown(lists_made_beside_are_the_same, open_with_worker,
+						close_with_worker),
+		cmocka_unit_test_setup_teardown(search_beside_finds_the_same, open_with_worker,
+						close_with_worker),
+		cmocka_unit_test_setup_teardown(fits_follow_decisions, open_with_worker,
+						close_with_worker),
+		cmocka_unit_test_setup_teardown(decisions_while_a_list_is_made, open_with_worker,
+						close_with_worker),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,8 +93,7 @@ static void without_memory_pairs_come_back(void **state)
 		failed++;
 		assert_int_equal(ret, -VMS_ENOMEM);
 		(void)vms_session_decide(f.session, &first, 1, VMS_ACCEPTED, false, NULL, NULL);
-		while (vms_session_refresh(f.session))
-			;
+		(void)vms_session_refresh(f.session, NULL);
 		(void)vms_session_undo(f.session, NULL, NULL);
 		assert_int_equal(vms_session_set_model(f.session, VMS_BY_RECORDED, &err), 0);
 		assert_int_equal(vms_session_candidates_nr(f.session), nr);
@@ -356,7 +355,25 @@ static void shown_of(struct shown *x, const struct vms_session *s, unsigned int 
 	x->undecided = t->undecided;
 	for (i = 0; i < vms_session_candidates_nr(s); i++)
 		x->outliers += vms_session_candidate(s, i)->track == track &&
-			       (vms_session_candidate(s, i)->flags & VMS_CAND_OUTLIER) != 0;
+			       vms_session_outlier(s, vms_session_candidate(s, i));
+}
+
+/* Refreshed in a snapshot while the session goes on: taken only where both are of the same. */
+static void by_snapshot(struct vms_session *s)
+{
+	struct vms_session *late, *n;
+
+	assert_int_equal(vms_session_snapshot(&late, s, NULL), 0);
+	decide_some(s, 3, 97, VMS_REJECTED);
+	assert_int_equal(vms_session_refresh(late, NULL), 0);
+	assert_false(vms_session_take(s, late));
+	assert_true(vms_session_stale(s));
+	assert_int_equal(vms_session_snapshot(&n, s, NULL), 0);
+	vms_session_snapshot_free(late);
+	assert_int_equal(vms_session_refresh(n, NULL), 0);
+	assert_true(vms_session_take(s, n));
+	assert_false(vms_session_stale(s));
+	vms_session_snapshot_free(n);
 }
 
 /*
@@ -366,6 +383,8 @@ static void shown_of(struct shown *x, const struct vms_session *s, unsigned int 
 static void pieces_make_the_whole(void **state)
 {
 	static struct shown before, pieces[8], whole;
+	const atomic_bool yes = true;
+	const struct vms_progress given_up = { .cancel = &yes };
 	struct fixture f;
 	unsigned int t;
 	int i;
@@ -376,12 +395,14 @@ static void pieces_make_the_whole(void **state)
 	shown_of(&before, f.session, 0);
 	for (i = 0; i < 6; i++) {
 		decide_some(f.session, (uint32_t)i, 41, i % 3 == 2 ? VMS_ACCEPTED : VMS_REJECTED);
-		assert_true(vms_session_stale(f.session));
-		for (t = i < 3 ? 0 : 2; t < 3; t++)
-			assert_true(vms_session_refresh(f.session));
+		/* given up at once, nothing is lost; a snapshot's results serve as the own */
+		assert_true(vms_session_stale(f.session) || i % 3 == 2);
+		assert_int_equal(vms_session_refresh(f.session, &given_up),
+				 vms_session_stale(f.session) ? -VMS_ECANCEL : 0);
+		if (i % 2)
+			by_snapshot(f.session);
 	}
-	while (vms_session_refresh(f.session))
-		;
+	(void)vms_session_refresh(f.session, NULL);
 	assert_false(vms_session_stale(f.session));
 	for (t = 0; t < vms_session_tracks_nr(f.session); t++)
 		shown_of(&pieces[t], f.session, t);

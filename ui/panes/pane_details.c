@@ -142,7 +142,7 @@ static void line_order(struct lines *l, bool has_dt)
 				      : fmt_signed(f->clock, vms_session_residual_ns(f->s, c), d,
 						   sizeof(d)),
 			       c->flags & VMS_CAND_BINDING ? "   bounds the band" : "",
-			       c->flags & VMS_CAND_OUTLIER ? "   outlier" : "", rival);
+			       vms_session_outlier(f->s, c) ? "   outlier" : "", rival);
 	line(l, "order", delay < 0 ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
 }
 

@@ -253,14 +253,14 @@ static void cell_text(const struct frame *f, const struct vms_candidate *c, enum
 			(void)snprintf(buf, size, "impossible in the band");
 		else if (c->flags & VMS_CAND_BINDING)
 			(void)snprintf(buf, size, "bounds the band");
-		else if (c->flags & VMS_CAND_OUTLIER)
+		else if (vms_session_outlier(f->s, c))
 			(void)snprintf(buf, size, "outlier");
 		break;
 	case APP_COLUMN_NR: break;
 	}
 }
 
-static char flag_letter(const struct vms_candidate *c)
+static char flag_letter(const struct frame *f, const struct vms_candidate *c)
 {
 	if (c->flags & VMS_CAND_IMPOSSIBLE)
 		return '!';
@@ -268,7 +268,7 @@ static char flag_letter(const struct vms_candidate *c)
 		return '~';
 	if (c->flags & VMS_CAND_BINDING)
 		return 'b';
-	return c->flags & VMS_CAND_OUTLIER ? 'o' : ' ';
+	return vms_session_outlier(f->s, c) ? 'o' : ' ';
 }
 
 /*
@@ -290,7 +290,7 @@ static void draw_row(struct frame *f, const struct columns *cols, struct rect r,
 		role = ROLE_TEXT;
 	cells_fill(f->c, row, r.col, handle, role, " ");
 	cells_printf(f->c, row, r.col, FLAGS_COLS, role, "%c%c%c %c ", selected ? '>' : ' ',
-		     app_marked(f->a, c->id) ? '*' : ' ', flag_letter(c), frame_state_letter(c));
+		     app_marked(f->a, c->id) ? '*' : ' ', flag_letter(f, c), frame_state_letter(c));
 	for (n = 0; n < cols->nr; n++) {
 		i = cols->order[n];
 		if (!cols->width[i])
@@ -348,9 +348,10 @@ static void draw_head(struct frame *f)
 			       fmt_cut(app_list(a)->filter_text, 40, cut, sizeof(cut)));
 	if (app_list(a)->marked_nr)
 		(void)snprintf(tail, sizeof(tail), "   %u marked", app_list(a)->marked_nr);
-	if (app_list(a)->unfinished)
+	if (list_unfinished(a))
 		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
-			       "   making the list: %u %%", app_list(a)->percent / 10 * 10);
+			       "   making the list: %u %%",
+			       worker_percent(a->opts.worker, WORKER_LIST) / 10 * 10);
 	if (app_search(a)->nr)
 		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
 			       "   match %u of %u", app_search(a)->at, app_search(a)->nr);

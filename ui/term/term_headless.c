@@ -12,8 +12,7 @@ int tui_screen_text(struct app *app, char **out, struct vms_err *err)
 	if (ret)
 		return ret;
 	/* as a person sees it who waits: nothing is left to compute */
-	while (app_idle(app))
-		;
+	app_settle(app);
 	tui_frame(app, &c);
 	ret = cells_text(&c, out, err);
 	cells_free(&c);

@@ -602,8 +602,7 @@ int cmd_recompute(struct app *a, const struct app_args *args, struct vms_err *er
 	int ret;
 
 	(void)args;
-	while (vms_session_refresh(a->session))
-		;
+	(void)vms_session_refresh(a->session, NULL);
 	events_forget(a);
 	view_init(a);
 	ret = list_rebuild(a, err);

@@ -96,7 +96,7 @@ void filter_says(struct app *a, uint32_t was)
 	if (was != VMS_ID_NONE && app_list(a)->sel != VMS_ID_NONE && app_list(a)->sel != was)
 		(void)snprintf(back, sizeof(back), "%u does not, %u is selected", was,
 			       app_list(a)->sel);
-	if (app_list(a)->unfinished)
+	if (list_unfinished(a))
 		app_hint(a, APP_NOTE, "looking through %u candidate%s",
 			 vms_session_candidates_nr(a->session),
 			 fmt_s(vms_session_candidates_nr(a->session)));

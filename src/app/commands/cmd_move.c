@@ -268,14 +268,14 @@ int cmd_right(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-static bool is_outlier(const struct vms_candidate *c)
+static bool is_outlier(const struct vms_session *session, const struct vms_candidate *c)
 {
-	return c->flags & VMS_CAND_OUTLIER;
+	return vms_session_outlier(session, c);
 }
 
 static int step_to(struct app *a, int dir, unsigned int repeat,
-		   bool (*test)(const struct vms_candidate *), const char *what,
-		   struct vms_err *err)
+		   bool (*test)(const struct vms_session *, const struct vms_candidate *),
+		   const char *what, struct vms_err *err)
 {
 	uint32_t row = VMS_ID_NONE, next, from = app_list(a)->sel_row;
 

@@ -259,6 +259,8 @@ int cmd_cancel(struct app *a, const struct app_args *args, struct vms_err *err)
 	(void)err;
 	if (a->overlay != APP_OVERLAY_NONE)
 		overlay_close(a);
+	else if (app_cancel(a))
+		app_hint(a, APP_NOTE, "cancelled: what is shown stays what it was");
 	else
 		app_hint(a, APP_NOTE, "nothing runs; %s",
 			 a->screen == APP_SCREEN_MAIN ? "q quits" : "q goes to screen 1, Q quits");

@@ -137,7 +137,7 @@ static void explain_delay(const struct app *a, const struct vms_candidate *c, st
 	(void)lines_add(l, "        residual %s%s",
 			fmt_signed(clock, vms_session_residual_ns(a->session, c), text,
 				   sizeof(text)),
-			c->flags & VMS_CAND_OUTLIER ? ": an OUTLIER of its sequence" : "");
+			vms_session_outlier(a->session, c) ? ": an OUTLIER of its sequence" : "");
 }
 
 static void explain_effect(struct app *a, const struct vms_candidate *c, struct lines *l)

@@ -108,7 +108,7 @@ static void filter_typed(struct app *app)
 		if (list_filter(app, f, p->text, &why))
 			prompt_fail(app, &why, -1);
 	}
-	if (app_list(app)->unfinished)
+	if (list_unfinished(app))
 		(void)snprintf(p->preview, sizeof(p->preview), "... of %u", nr);
 	else
 		(void)snprintf(p->preview, sizeof(p->preview), "%u of %u", app_list(app)->nr, nr);

@@ -543,18 +543,18 @@ static bool match_text(const struct node *n, const struct vms_session *s,
 		       const struct vms_candidate *c)
 {
 	static const char *const states[] = { "undecided", "accepted", "rejected" };
-	const char *v = "", *tag = vms_session_tag(s, c->tag);
+	const char *v = "", *note = vms_session_note(s, c);
 	bool hit;
 
 	switch (n->field) {
 	case F_SEQ: v = candidate_sequence(s, c); break;
 	case F_GUEST: v = vms_session_trace(s)->guests[c->pair.guest].stream->name; break;
 	case F_DIR: v = c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g"; break;
-	case F_STATE: v = states[c->state <= VMS_REJECTED ? c->state : VMS_UNDECIDED]; break;
-	case F_TAG: v = tag ? tag : ""; break;
+	case F_STATE: v = states[vms_session_state(s, c)]; break;
+	case F_TAG: v = note; break;
 	case F_ANY:
 		return match_events(n, s, c) || strcasestr(candidate_sequence(s, c), n->text) ||
-		       (tag && strcasestr(tag, n->text));
+		       strcasestr(note, n->text);
 	default: break;
 	}
 	if (n->field == F_EVENT)
@@ -565,10 +565,10 @@ static bool match_text(const struct node *n, const struct vms_session *s,
 	return n->op == OP_NE || n->op == OP_HAS_NOT ? !hit : hit;
 }
 
-static bool match_flag(enum field field, const struct vms_candidate *c)
+static bool match_flag(enum field field, const struct vms_session *s, const struct vms_candidate *c)
 {
 	switch (field) {
-	case F_OUTLIER: return c->flags & VMS_CAND_OUTLIER;
+	case F_OUTLIER: return vms_session_outlier(s, c);
 	case F_IMPOSSIBLE: return c->flags & VMS_CAND_IMPOSSIBLE;
 	case F_BINDING: return c->flags & VMS_CAND_BINDING;
 	case F_DETACHED: return c->flags & VMS_CAND_DETACHED;
@@ -596,7 +596,7 @@ static bool match_test(const struct node *n, const struct vms_session *s,
 		break;
 	default:
 		if (n->op == OP_TRUE)
-			return match_flag(n->field, c);
+			return match_flag(n->field, s, c);
 		return match_text(n, s, c);
 	}
 	return compare(n->op, order_i64(v, n->num));

@@ -18,6 +18,7 @@
 #include "app/state/search.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
+#include "app/worker.h"
 
 #define LOG_MAX 10000u
 
@@ -199,20 +200,84 @@ void app_frame_drawn(struct app *a)
 	a->hold_decisions = false;
 }
 
+/* What decisions left stale, computed over a snapshot. */
+struct fit_job {
+	struct vms_session *snapshot;
+};
+
+static int fit_run(void *data, const struct vms_progress *p)
+{
+	return vms_session_refresh(((struct fit_job *)data)->snapshot, p);
+}
+
+static void fit_take(void *user, void *data, int ret)
+{
+	struct app *a = user;
+
+	(void)ret;
+	if (vms_session_take(a->session, ((struct fit_job *)data)->snapshot) &&
+	    filter_follows_decisions(app_list(a)->filter))
+		(void)list_rebuild(a, NULL);
+}
+
+static void fit_free(void *data)
+{
+	vms_session_snapshot_free(((struct fit_job *)data)->snapshot);
+	free(data);
+}
+
+/* A decision asks for other figures than the one before: what was on its way is given up. */
+static void fit(struct app *a)
+{
+	struct fit_job *job;
+
+	/* already on its way, or given up: then the next decision asks for it again */
+	if (a->fit_generation == vms_session_generation(a->session))
+		return;
+	job = vms_calloc(1, sizeof(*job));
+	if (!job || vms_session_snapshot(&job->snapshot, a->session, NULL)) {
+		free(job);
+		return;
+	}
+	a->fit_generation = vms_session_generation(a->session);
+	worker_submit(a->opts.worker, WORKER_FIT,
+		      &(struct worker_job){ .run = fit_run,
+					    .take = fit_take,
+					    .free = fit_free,
+					    .data = job,
+					    .user = a });
+}
+
 bool app_idle(struct app *a)
 {
-	/* What a person waits for comes first. */
-	if (list_idle(a) || search_idle(a))
-		return true;
 	if (a->unfinished) {
 		a->unfinished = false;
 		return true;
 	}
-	if (!vms_session_refresh(a->session))
+	if (!vms_session_stale(a->session))
 		return false;
-	if (!vms_session_stale(a->session) && filter_follows_decisions(app_list(a)->filter))
-		(void)list_rebuild(a, NULL);
-	return true;
+	fit(a);
+	return !vms_session_stale(a->session);
+}
+
+bool app_cancel(struct app *a)
+{
+	const bool list = list_cancel(a), search = worker_busy(a->opts.worker, WORKER_SEARCH),
+		   fits = worker_cancel(a->opts.worker, WORKER_FIT);
+
+	if (search)
+		search_forget(a);
+	return list || search || fits;
+}
+
+void app_settle(struct app *a)
+{
+	unsigned int k;
+
+	do {
+		for (k = 0; k < WORKER_NR; k++)
+			worker_finish(a->opts.worker, (enum worker_kind)k);
+	} while (app_idle(a) || worker_busy(a->opts.worker, WORKER_FIT));
 }
 
 const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)

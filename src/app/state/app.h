@@ -411,6 +411,7 @@ struct app {
 	struct app_files *files;
 
 	/* Bookkeeping */
+	uint64_t fit_generation; /* of the session that the worker fits to */
 	/* the last frame shows less than there is: the next goes on. Set by the UI */
 	bool unfinished;
 	uint64_t frame;	    /* frames drawn: app_frame_drawn() */
@@ -478,6 +479,10 @@ const char *app_vcpu_short(const struct app *a, const struct vms_track *t, char 
  * app_idle - compute what is stale (call when no key waits). Return: something changed, draw again
  */
 bool app_idle(struct app *a);
+/** app_cancel - give up what the worker does. Return: there was something */
+bool app_cancel(struct app *a);
+/** app_settle - wait until nothing is left to compute: what a person sees who waits */
+void app_settle(struct app *a);
 
 /**
  * app_run - a ":" line without the colon. Failure is also the message. Return: 0 or a negative

@@ -11,6 +11,7 @@
 #include "app/state/search.h"
 #include "app/state/view.h"
 #include "app/words/candidate.h"
+#include "app/worker.h"
 #include "core/base/util.h"
 
 /* Up to here a list is made within a frame. */
@@ -26,9 +27,14 @@ struct list_room {
 	struct app_list shown;
 	uint32_t *ids;
 	struct app_filter *filter;
-	struct list_make *make; /* the list that comes in its place, NULL = none */
-	bool says;		/* the message shall tell how many match when it is complete */
-	uint8_t *marked;	/* by id */
+	/* what the list was made by: not what is shown of it while another one is on its way */
+	struct list_by {
+		enum app_sort sort;
+		bool reverse;
+		char filter_text[APP_PROMPT_BYTES];
+	} by;
+	bool says; /* the message shall tell how many match when the list that is made is there */
+	uint8_t *marked; /* by id */
 	uint32_t marked_cap;
 };
 
@@ -144,37 +150,52 @@ static void list_take(struct app *app, uint32_t *ids, uint32_t nr)
 	list_scroll(app);
 }
 
-static void make_end(struct list_room *list)
+/* A list on its way: over a snapshot where that is beside the screen. */
+struct list_job {
+	struct list_make make;
+	struct vms_session *snapshot;
+	struct app_filter *filter; /* its own */
+};
+
+static int job_run(void *data, const struct vms_progress *p)
 {
-	list_make_free(list->make);
-	list->make = NULL;
-	list->shown.unfinished = false;
+	return list_make(&((struct list_job *)data)->make, p);
 }
 
-static bool list_piece(struct app *app)
+static void job_free(void *data)
 {
-	struct list_room *list = app->list;
-	uint32_t *ids, nr;
+	struct list_job *job = data;
 
-	if (!list_make_piece(list->make)) {
-		list->shown.percent = list_make_percent(list->make);
-		return false;
-	}
-	list_made(list->make, &ids, &nr);
-	make_end(list);
-	list_take(app, ids, nr);
-	return true;
+	vms_session_snapshot_free(job->snapshot);
+	filter_free(job->filter);
+	free(job->make.ids);
+	free(job);
 }
 
-bool list_idle(struct app *app)
+static struct list_by by_now(const struct list_room *list)
 {
+	struct list_by by = { .sort = list->shown.sort, .reverse = list->shown.reverse };
+
+	(void)snprintf(by.filter_text, sizeof(by.filter_text), "%s", list->shown.filter_text);
+	return by;
+}
+
+static void job_take(void *user, void *data, int ret)
+{
+	struct list_job *job = data;
+	struct app *app = user;
 	struct list_room *list = app->list;
 	char count[32];
 
-	if (!list->make)
-		return false;
-	if (!list_piece(app))
-		return true;
+	if (ret) {
+		app_say(app, APP_BAD, "out of memory");
+		return;
+	}
+	list_take(app, job->make.ids, job->make.nr);
+	job->make.ids = NULL;
+	list->by = by_now(list);
+	if (!job->snapshot) /* at once: who asked says it */
+		return;
 	(void)snprintf(count, sizeof(count), "%u of %u", list->shown.nr,
 		       vms_session_candidates_nr(app->session));
 	if (app->overlay == APP_OVERLAY_FILTER && !app->prompt.error[0])
@@ -183,37 +204,71 @@ bool list_idle(struct app *app)
 		app_hint(app, list->shown.nr ? APP_NOTE : APP_WARN, "%s match %s", count,
 			 list->shown.filter_text);
 	list->says = false;
+}
+
+bool list_unfinished(const struct app *app)
+{
+	return worker_busy(app->opts.worker, WORKER_LIST);
+}
+
+bool list_cancel(struct app *app)
+{
+	struct list_room *list = app->list;
+	struct app_filter *filter = NULL;
+
+	if (!worker_cancel(app->opts.worker, WORKER_LIST))
+		return false;
+	if (filter_parse(&filter, list->by.filter_text, app->session, NULL, NULL))
+		return true;
+	filter_free(list->filter);
+	list->shown.filter = list->filter = filter;
+	list->shown.sort = list->by.sort;
+	list->shown.reverse = list->by.reverse;
+	(void)snprintf(list->shown.filter_text, sizeof(list->shown.filter_text), "%s",
+		       list->by.filter_text);
 	return true;
 }
 
 void list_finish(struct app *app)
 {
-	while (app->list->make)
-		(void)list_piece(app);
+	worker_finish(app->opts.worker, WORKER_LIST);
 }
 
 void list_says(struct app *app)
 {
-	app->list->says = app->list->make != NULL;
+	app->list->says = list_unfinished(app);
 }
 
 int list_rebuild(struct app *app, struct vms_err *err)
 {
 	struct list_room *list = app->list;
-	const bool at_once =
-		app->headless || vms_session_candidates_nr(app->session) <= list->shown.at_once;
-	int ret;
+	struct worker *worker = vms_session_candidates_nr(app->session) > list->shown.at_once
+					? app->opts.worker
+					: NULL;
+	struct list_job *job = vms_calloc(1, sizeof(*job));
+	int ret = job ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
-	make_end(list);
+	(void)worker_cancel(app->opts.worker, WORKER_LIST);
 	list->says = false;
-	ret = list_make_begin(&list->make, app, err);
-	if (ret)
+	if (!ret && worker)
+		ret = vms_session_snapshot(&job->snapshot, app->session, err);
+	if (!ret && worker && list->filter)
+		ret = filter_parse(&job->filter, list->shown.filter_text, app->session, NULL, err);
+	if (ret) {
+		if (job)
+			job_free(job);
 		return ret;
-	list->shown.unfinished = true;
-	if (at_once)
-		list_finish(app);
-	else
-		(void)list_piece(app);
+	}
+	job->make = (struct list_make){ .session = worker ? job->snapshot : app->session,
+					.filter = worker ? job->filter : list->filter,
+					.sort = list->shown.sort,
+					.reverse = list->shown.reverse };
+	worker_submit(worker, WORKER_LIST,
+		      &(struct worker_job){ .run = job_run,
+					    .take = job_take,
+					    .free = job_free,
+					    .data = job,
+					    .user = app });
 	return 0;
 }
 
@@ -232,6 +287,7 @@ static int turn(struct app *app, struct vms_err *err)
 	for (i = 0; i < shown->nr; i++)
 		ids[i] = shown->ids[shown->nr - 1 - i];
 	list_take(app, ids, shown->nr);
+	app->list->by = by_now(app->list);
 	return 0;
 }
 
@@ -242,7 +298,8 @@ int list_sort(struct app *app, enum app_sort sort, bool reverse, struct vms_err 
 
 	shown->sort = sort;
 	shown->reverse = reverse;
-	return turns && !shown->unfinished && shown->nr ? turn(app, err) : list_rebuild(app, err);
+	return turns && !list_unfinished(app) && shown->nr ? turn(app, err)
+							   : list_rebuild(app, err);
 }
 
 int list_filter(struct app *app, struct app_filter *filter, const char *text, struct vms_err *err)
@@ -345,7 +402,7 @@ void list_select(struct app *app, uint32_t id)
 }
 
 uint32_t list_step(const struct app *app, uint32_t from, int dir,
-		   bool (*test)(const struct vms_candidate *c))
+		   bool (*test)(const struct vms_session *, const struct vms_candidate *))
 {
 	const struct app_list *shown = &app->list->shown;
 	int64_t row = from == VMS_ID_NONE ? (dir > 0 ? -1 : (int64_t)shown->nr) : (int64_t)from;
@@ -353,15 +410,15 @@ uint32_t list_step(const struct app *app, uint32_t from, int dir,
 	for (row += dir; row >= 0 && row < (int64_t)shown->nr; row += dir) {
 		const struct vms_candidate *c = app_candidate(app, shown->ids[row]);
 
-		if (c && (!test || test(c)))
+		if (c && (!test || test(app->session, c)))
 			return (uint32_t)row;
 	}
 	return VMS_ID_NONE;
 }
 
-bool list_is_undecided(const struct vms_candidate *c)
+bool list_is_undecided(const struct vms_session *session, const struct vms_candidate *c)
 {
-	return c->state == VMS_UNDECIDED;
+	return vms_session_state(session, c) == VMS_UNDECIDED;
 }
 
 static uint32_t best_of(const struct vms_session *session)
@@ -414,7 +471,7 @@ void list_free(struct app *app)
 	if (!list)
 		return;
 	filter_free(list->filter);
-	list_make_free(list->make);
+	(void)worker_cancel(app->opts.worker, WORKER_LIST);
 	free(list->ids);
 	free(list->marked);
 	free(list);

@@ -18,9 +18,7 @@ struct app_list {
 	const struct app_filter *filter;    /* NULL = all */
 	char filter_text[APP_PROMPT_BYTES]; /* last good one */
 	uint32_t marked_nr;
-	bool unfinished;      /* the list that comes in its place is not complete yet */
-	unsigned int percent; /* of that one */
-	uint32_t at_once;     /* candidates up to which a list is made in one piece */
+	uint32_t at_once; /* candidates up to which a list is made within a frame */
 };
 
 /** list_new - an empty list; list_first - the first one, made when the files are read */
@@ -28,7 +26,7 @@ int list_new(struct app *app, struct vms_err *err);
 int list_first(struct app *app, struct vms_err *err);
 void list_free(struct app *app);
 const struct app_list *app_list(const struct app *app);
-/** list_at_once - set it, for tests of lists that are made in pieces */
+/** list_at_once - set it, for tests of lists that are made beside the screen */
 void list_at_once(struct app *app, uint32_t nr);
 
 /** app_candidate - candidate by id, NULL when gone */
@@ -43,8 +41,7 @@ void list_unmark(struct app *app);
 
 /**
  * list_rebuild - filter and sort again; keeps the selected id, else takes the nearest in the old
- * order A list that takes longer than a frame is made in pieces: the old one stays until
- * list_idle() has made the last.
+ * order. A list that takes longer than a frame is made by the worker: the old one stays meanwhile.
  */
 int list_rebuild(struct app *app, struct vms_err *err);
 /** list_sort - another order; the same one turned round is turned in place */
@@ -53,14 +50,11 @@ int list_sort(struct app *app, enum app_sort sort, bool reverse, struct vms_err 
 int list_filter(struct app *app, struct app_filter *filter, const char *text, struct vms_err *err);
 /** list_says - when a list that is not complete is, the message shall tell how many match */
 void list_says(struct app *app);
-/**
- * list_idle - make one more piece of a list that is not complete. Return: there was something to do
- */
-bool list_idle(struct app *app);
-/**
- * list_finish - make what is missing of the list: for what works on all of it, and after which old
- * ids are gone
- */
+/** list_unfinished - the list that comes in its place is not complete yet */
+bool list_unfinished(const struct app *app);
+/** list_cancel - the list that is made is given up. Return: there was one */
+bool list_cancel(struct app *app);
+/** list_finish - wait for it: for what works on all of it, and after which old ids are gone */
 void list_finish(struct app *app);
 /**
  * list_decided - after a decision: rows leave or come when the filter looks at decisions; the order
@@ -85,8 +79,8 @@ void list_sideways(struct app *app, uint32_t left);
  * VMS_ID_NONE: from the end that dir leads away from. VMS_ID_NONE = none
  */
 uint32_t list_step(const struct app *app, uint32_t from, int dir,
-		   bool (*test)(const struct vms_candidate *c));
-bool list_is_undecided(const struct vms_candidate *c);
+		   bool (*test)(const struct vms_session *, const struct vms_candidate *));
+bool list_is_undecided(const struct vms_session *session, const struct vms_candidate *c);
 
 extern const char *const sort_names[APP_SORT_NR];
 

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A new candidate list, made in pieces so that no key waits for millions of candidates. */
+/* A new candidate list, made over a session that does not change meanwhile. */
 #ifndef APP_LIST_MAKE_H
 #define APP_LIST_MAKE_H
 
 #include "app/state/list.h"
 
-struct list_make;
+/** struct list_make - what is asked for, and the list that it makes */
+struct list_make {
+	const struct vms_session *session;
+	const struct app_filter *filter; /* NULL = all */
+	enum app_sort sort;
+	bool reverse;
+	uint32_t *ids, nr; /* the list; whoever asks frees it */
+};
 
-/** list_make_begin - a list for the filter and the order in force. Return: 0; -VMS_ENOMEM */
-int list_make_begin(struct list_make **out, const struct app *app, struct vms_err *err);
-void list_make_free(struct list_make *m);
-/** list_make_piece - a few milliseconds of work. Return: the list is complete */
-bool list_make_piece(struct list_make *m);
-/** list_make_percent - how much is done */
-unsigned int list_make_percent(const struct list_make *m);
-/** list_made - the complete list; the caller frees it */
-void list_made(struct list_make *m, uint32_t **list, uint32_t *nr);
+/** list_make - Return: 0; -VMS_ENOMEM; -VMS_ECANCEL: there is no list */
+int list_make(struct list_make *m, const struct vms_progress *p);
 
 #endif

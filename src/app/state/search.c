@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Knows which rows of a list match what is searched, and how the pairs are looked through in
- * pieces.
- */
+/* Knows which rows of a list match what is searched, and the way from one to the next. */
 #include "app/state/search.h"
 
 #include <stdio.h>
@@ -15,18 +12,18 @@
 #include "core/base/bisect.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
+#include "app/worker.h"
 
-/* Rows of a piece: names are compared letter by letter. */
-#define PIECE_NR 4096u
+/* Rows between two looks at whether the matches are still wanted; names are compared by letter. */
+#define PIECE_NR 1024u
 
 struct search_run {
 	char text[APP_PROMPT_BYTES];
 	struct app_filter *filter;
 	uint64_t generation; /* of the session when it began */
 	uint32_t *rows;	     /* that match, ascending */
-	size_t rows_cap;
-	uint32_t rows_nr, at; /* at: the next row to look at */
-	bool waiting;	      /* a match is to be selected when all is looked at */
+	uint32_t rows_nr;
+	bool waiting; /* a match is to be selected when all is looked at */
 	int dir;
 	uint32_t from; /* row */
 };
@@ -57,6 +54,7 @@ void search_free(struct app *app)
 
 void search_forget(struct app *a)
 {
+	(void)worker_cancel(a->opts.worker, WORKER_SEARCH);
 	if (!a->search->run)
 		return;
 	filter_free(a->search->run->filter);
@@ -133,28 +131,55 @@ static int search_rows(struct app *a, struct app_row *r, int dir, struct vms_err
 	return 0;
 }
 
-static bool done(const struct app *a)
+/* The rows of a list that match, looked for beside the screen or at once. */
+struct search_job {
+	const struct vms_session *session;
+	const struct app_filter *filter;
+	const uint32_t *ids;
+	uint32_t nr;
+	uint32_t *rows; /* that match */
+	size_t rows_cap;
+	uint32_t rows_nr;
+	/* beside the screen: its own */
+	struct vms_session *snapshot;
+	struct app_filter *own_filter;
+	uint32_t *own_ids;
+};
+
+static int job_run(void *data, const struct vms_progress *p)
 {
-	return a->search->run->at >= app_list(a)->nr;
-}
+	struct search_job *job = data;
+	uint32_t row;
 
-static int piece(struct app *a)
-{
-	struct search_run *s = a->search->run;
-	const uint32_t end =
-		app_list(a)->nr - s->at > PIECE_NR ? s->at + PIECE_NR : app_list(a)->nr;
+	job->rows_nr = 0;
+	for (row = 0; row < job->nr; row++) {
+		const uint32_t i = vms_session_index_of(job->session, job->ids[row]);
 
-	for (; s->at < end; s->at++) {
-		const struct vms_candidate *c = app_candidate(a, app_list(a)->ids[s->at]);
-
-		if (!c || !filter_match(s->filter, a->session, c))
+		if (row % PIECE_NR == 0) {
+			if (vms_progress_cancelled(p))
+				return -VMS_ECANCEL;
+			vms_progress_tell(p, "", row, job->nr);
+		}
+		if (i == VMS_ID_NONE || !filter_match(job->filter, job->session,
+						      vms_session_candidate(job->session, i)))
 			continue;
-		if (vms_grow(&s->rows, &s->rows_cap, (size_t)s->rows_nr + 1, sizeof(*s->rows),
-			     UINT32_MAX))
+		if (vms_grow(&job->rows, &job->rows_cap, (size_t)job->rows_nr + 1,
+			     sizeof(*job->rows), UINT32_MAX))
 			return -VMS_ENOMEM;
-		s->rows[s->rows_nr++] = s->at;
+		job->rows[job->rows_nr++] = row;
 	}
 	return 0;
+}
+
+static void job_free(void *data)
+{
+	struct search_job *job = data;
+
+	vms_session_snapshot_free(job->snapshot);
+	filter_free(job->own_filter);
+	free(job->own_ids);
+	free(job->rows);
+	free(job);
 }
 
 /* How many matches stand before a row. */
@@ -190,6 +215,76 @@ static int take(struct app *a, struct vms_err *err)
 	return 0;
 }
 
+static void job_take(void *user, void *data, int ret)
+{
+	struct search_job *job = data;
+	struct app *a = user;
+	struct vms_err why = { 0 };
+
+	if (ret) {
+		search_forget(a);
+		app_say(a, APP_BAD, "out of memory");
+		return;
+	}
+	a->search->run->rows = job->rows;
+	a->search->run->rows_nr = job->rows_nr;
+	job->rows = NULL;
+	if (!job->snapshot) /* at once: who asked takes one, and says it */
+		return;
+	if (!take(a, &why))
+		search_says(a);
+	else if (a->overlay == APP_OVERLAY_SEARCH)
+		(void)snprintf(a->prompt.error, sizeof(a->prompt.error), "%.110s", why.msg);
+	else
+		app_say(a, APP_WARN, "%s", why.msg);
+}
+
+/* The worker gets what does not change while it looks. */
+static int job_own(struct search_job *job, struct app *a, struct vms_err *err)
+{
+	int ret = vms_session_snapshot(&job->snapshot, a->session, err);
+
+	if (!ret)
+		ret = filter_parse(&job->own_filter, a->search->run->text, a->session, NULL, err);
+	if (ret)
+		return ret;
+	job->own_ids = vms_calloc(job->nr, sizeof(*job->own_ids));
+	if (!job->own_ids)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	memcpy(job->own_ids, job->ids, job->nr * sizeof(*job->own_ids));
+	job->session = job->snapshot;
+	job->filter = job->own_filter;
+	job->ids = job->own_ids;
+	return 0;
+}
+
+static int look(struct app *a, struct vms_err *err)
+{
+	const struct app_list *list = app_list(a);
+	struct worker *worker = list->nr > list->at_once ? a->opts.worker : NULL;
+	struct search_job *job = vms_calloc(1, sizeof(*job));
+	int ret;
+
+	if (!job)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	job->session = a->session;
+	job->filter = a->search->run->filter;
+	job->ids = list->ids;
+	job->nr = list->nr;
+	ret = worker ? job_own(job, a, err) : 0;
+	if (ret) {
+		job_free(job);
+		return ret;
+	}
+	worker_submit(worker, WORKER_SEARCH,
+		      &(struct worker_job){ .run = job_run,
+					    .take = job_take,
+					    .free = job_free,
+					    .data = job,
+					    .user = a });
+	return a->search->run ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+}
+
 /* Matches of before serve as long as text, list and what the text asks of pairs are the same. */
 static int begin(struct app *a, int *col, struct vms_err *err)
 {
@@ -214,7 +309,7 @@ static int begin(struct app *a, int *col, struct vms_err *err)
 	a->search->run->generation = vms_session_generation(a->session);
 	(void)snprintf(a->search->run->text, sizeof(a->search->run->text), "%s",
 		       a->search->shown.text);
-	return 0;
+	return look(a, err);
 }
 
 /* dir 0: at or after the row that begins it */
@@ -242,11 +337,7 @@ static int go(struct app *a, int dir, uint32_t row, int *col, struct vms_err *er
 	s->dir = dir;
 	s->from = row == VMS_ID_NONE ? 0 : row;
 	s->waiting = true;
-	do {
-		if (piece(a))
-			return vms_fail(err, VMS_ENOMEM, "out of memory");
-	} while (!done(a) && (a->headless || list->nr <= list->at_once));
-	return done(a) ? take(a, err) : 0;
+	return worker_busy(a->opts.worker, WORKER_SEARCH) ? 0 : take(a, err);
 }
 
 int search_for(struct app *a, const char *text, uint32_t from, int *col, struct vms_err *err)
@@ -281,28 +372,7 @@ void search_says(struct app *a)
 		app_hint(a, APP_NOTE, "%s match %s", text, a->search->shown.text);
 }
 
-bool search_idle(struct app *a)
-{
-	struct vms_err why = { 0 };
-
-	if (!a->search->run || !a->search->run->waiting)
-		return false;
-	if (piece(a)) {
-		search_forget(a);
-		app_say(a, APP_BAD, "out of memory");
-	} else if (done(a)) {
-		if (!take(a, &why))
-			search_says(a);
-		else if (a->overlay == APP_OVERLAY_SEARCH)
-			(void)snprintf(a->prompt.error, sizeof(a->prompt.error), "%.110s", why.msg);
-		else
-			app_say(a, APP_WARN, "%s", why.msg);
-	}
-	return true;
-}
-
 void search_finish(struct app *a)
 {
-	while (search_idle(a))
-		;
+	worker_finish(a->opts.worker, WORKER_SEARCH);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Search: the rows of the list that match, looked for in pieces, and the way from one to the next.
- */
+/* Search: the rows of the list that match, and the way from one to the next. */
 #ifndef APP_SEARCH_H
 #define APP_SEARCH_H
 
@@ -20,8 +18,7 @@ const struct app_search *app_search(const struct app *app);
 /**
  * search_for - another text: select its first match at or after the pair @from (VMS_ID_NONE: the
  * selected one)
- * A list that takes longer than a frame is looked through while nobody types: nr is 0 then, and
- * search_idle() selects when it is done.
+ * A list that takes longer than a frame is looked through by the worker: nr is 0 until then.
  * Return: 0; -VMS_ENODATA without a match; -VMS_EUSAGE with the column of the error.
  */
 int search_for(struct app *app, const char *text, uint32_t from, int *col, struct vms_err *err);
@@ -32,9 +29,7 @@ int search_step(struct app *app, int dir, struct vms_err *err);
  * else as message
  */
 void search_says(struct app *app);
-/** search_idle - look through one more piece. Return: there was something to do */
-bool search_idle(struct app *app);
-/** search_finish - look through what is left */
+/** search_finish - wait until all is looked through */
 void search_finish(struct app *app);
 /** search_forget - the list is another one, or the search is given up; the text stays */
 void search_forget(struct app *app);

@@ -41,6 +41,8 @@ static void merge(struct vms_placed *to, const struct vms_placed *a, const struc
  * another pass.
  */
 #define NEAR_NR 16u
+/* As many passes as four thousand million things without any order ask for. */
+#define PASSES_MOST 32u
 
 static void sort_near(struct vms_placed *p, uint32_t nr)
 {
@@ -55,12 +57,32 @@ static void sort_near(struct vms_placed *p, uint32_t nr)
 	}
 }
 
+/* One pass: neighbouring runs are merged. Return: how many runs are left, 0 = given up. */
+static uint32_t merge_runs(struct vms_placed *to, const struct vms_placed *from, uint32_t nr,
+			   const struct vms_progress *progress)
+{
+	uint32_t i = 0, runs_nr = 0;
+
+	while (i < nr) {
+		const uint32_t mid = run_end(from, nr, i);
+		const uint32_t end = mid < nr ? run_end(from, nr, mid) : nr;
+
+		if (vms_progress_cancelled(progress))
+			return 0;
+		merge(to + i, from + i, from + mid, from + mid, from + end);
+		i = end;
+		runs_nr++;
+	}
+	return runs_nr;
+}
+
 /*
  * Natural merge sort: a clock that was set back twice makes three runs, and two passes are enough.
  */
-int vms_placed_sort(struct vms_placed *p, uint32_t nr)
+int vms_placed_sort(struct vms_placed *p, uint32_t nr, const struct vms_progress *progress)
 {
 	struct vms_placed *tmp, *from = p, *to;
+	uint32_t runs_nr = 2, pass = 0;
 
 	if (!nr || run_end(p, nr, 0) == nr)
 		return 0;
@@ -68,24 +90,17 @@ int vms_placed_sort(struct vms_placed *p, uint32_t nr)
 	tmp = vms_calloc(nr, sizeof(*tmp));
 	if (!tmp)
 		return -VMS_ENOMEM;
-	to = tmp;
-	while (run_end(from, nr, 0) < nr) {
-		struct vms_placed *t;
-		uint32_t i = 0;
+	for (to = tmp; runs_nr > 1; pass++) {
+		struct vms_placed *t = from;
 
-		while (i < nr) {
-			const uint32_t mid = run_end(from, nr, i);
-			const uint32_t end = mid < nr ? run_end(from, nr, mid) : nr;
-
-			merge(to + i, from + i, from + mid, from + mid, from + end);
-			i = end;
-		}
-		t = from;
+		runs_nr = merge_runs(to, from, nr, progress);
+		/* each pass leaves half as many runs */
+		vms_progress_tell(progress, "", PASSES_MOST + pass, 2 * PASSES_MOST);
 		from = to;
 		to = t;
 	}
-	if (from != p)
+	if (from != p && runs_nr)
 		memcpy(p, from, (size_t)nr * sizeof(*p));
 	free(tmp);
-	return 0;
+	return runs_nr ? 0 : -VMS_ECANCEL;
 }

@@ -338,7 +338,7 @@ static int outside_build(struct lane_guest *g, const struct vms_thread *t)
 			return ret;
 		g->outside[g->outside_nr++] = (struct vms_placed){ .at_raw = host_raw, .idx = i };
 	}
-	return vms_placed_sort(g->outside, g->outside_nr);
+	return vms_placed_sort(g->outside, g->outside_nr, NULL);
 }
 
 static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int track,

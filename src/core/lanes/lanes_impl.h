@@ -64,15 +64,7 @@ struct lane_guest {
 /** struct lane_ends - candidate ends on one lane, ascending by host time */
 struct lane_ends {
 	struct vms_placed *end; /* idx: index of the candidate */
-	uint8_t *state;		/* enum vms_state of each, in the same order */
 	uint32_t nr, filled_nr;
-};
-
-/** struct lane_known - a candidate and where its ends are, so that a decision costs no sorting */
-struct lane_known {
-	uint32_t id;
-	uint32_t host_at, guest_at; /* places in the ends of its two lanes, UINT32_MAX = none */
-	uint8_t state;
 };
 
 struct vms_lanes {
@@ -83,12 +75,10 @@ struct vms_lanes {
 	unsigned int *guest_first; /* index of each guest's first; guests_nr + 1 entries */
 	unsigned int guests_nr;
 
-	struct lane_ends *ends;	  /* host CPUs, then guest CPUs */
-	struct lane_known *known; /* each candidate as it was when last looked at */
-	uint32_t known_nr;
+	struct lane_ends *ends; /* host CPUs, then guest CPUs */
 	bool ends_built;
 	uint64_t ends_generation;
-	uint64_t ends_recent; /* vms_session_recent_nr() then */
+	uint64_t ends_formed; /* vms_session_formed() then */
 };
 
 /* lanes_order.c */

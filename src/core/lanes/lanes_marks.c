@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From the strongest: what still asks for a decision first. */
-static const uint8_t strongest[] = { VMS_UNDECIDED, VMS_ACCEPTED, VMS_REJECTED };
-
 static unsigned int lanes_nr(const struct vms_lanes *l)
 {
 	return l->hosts_nr + l->guest_first[l->guests_nr];
@@ -19,7 +16,6 @@ static void ends_clear(struct vms_lanes *l)
 
 	for (i = 0; l->ends && i < lanes_nr(l); i++) {
 		free(l->ends[i].end);
-		free(l->ends[i].state);
 		l->ends[i] = (struct lane_ends){ 0 };
 	}
 	l->ends_built = false;
@@ -29,9 +25,7 @@ void lane_ends_free(struct vms_lanes *l)
 {
 	ends_clear(l);
 	free(l->ends);
-	free(l->known);
 	l->ends = NULL;
-	l->known = NULL;
 }
 
 static struct lane_ends *host_ends(const struct vms_lanes *l, const struct vms_pair *p)
@@ -56,11 +50,8 @@ static int ends_alloc(struct vms_lanes *l)
 	unsigned int i;
 
 	for (i = 0; i < lanes_nr(l); i++) {
-		struct lane_ends *e = &l->ends[i];
-
-		e->end = vms_calloc(e->nr, sizeof(*e->end));
-		e->state = vms_calloc(e->nr, sizeof(*e->state));
-		if (!e->end || !e->state)
+		l->ends[i].end = vms_calloc(l->ends[i].nr, sizeof(*l->ends[i].end));
+		if (!l->ends[i].end)
 			return -VMS_ENOMEM;
 	}
 	return 0;
@@ -71,13 +62,9 @@ static void ends_count(struct vms_lanes *l, uint32_t nr)
 	uint32_t i;
 
 	for (i = 0; i < nr; i++) {
-		const struct vms_candidate *c = vms_session_candidate(l->s, i);
-		struct lane_ends *h = host_ends(l, &c->pair), *g = guest_ends(l, &c->pair);
+		const struct vms_pair *p = &vms_session_candidate(l->s, i)->pair;
+		struct lane_ends *h = host_ends(l, p), *g = guest_ends(l, p);
 
-		l->known[i] = (struct lane_known){ .id = c->id,
-						   .host_at = UINT32_MAX,
-						   .guest_at = UINT32_MAX,
-						   .state = c->state };
 		if (h)
 			h->nr++;
 		if (g)
@@ -104,24 +91,6 @@ static void ends_place(struct vms_lanes *l, uint32_t nr)
 	}
 }
 
-/* States in the order of the ends, and the way back from a candidate to its ends. */
-static void ends_note(struct vms_lanes *l, unsigned int from_lane)
-{
-	unsigned int i;
-	uint32_t k;
-
-	for (i = from_lane; i < lanes_nr(l); i++) {
-		const struct lane_ends *e = &l->ends[i];
-
-		for (k = 0; k < e->nr; k++) {
-			struct lane_known *known = &l->known[e->end[k].idx];
-
-			e->state[k] = known->state;
-			*(i < l->hosts_nr ? &known->host_at : &known->guest_at) = k;
-		}
-	}
-}
-
 /* Two passes over the candidates: count and place, then sort each lane. Host ends come sorted. */
 static int ends_build(struct vms_lanes *l)
 {
@@ -130,12 +99,9 @@ static int ends_build(struct vms_lanes *l)
 	int ret;
 
 	ends_clear(l);
-	free(l->known);
-	l->known = vms_calloc(nr, sizeof(*l->known));
 	if (!l->ends)
 		l->ends = vms_calloc(lanes_nr(l), sizeof(*l->ends));
-	l->known_nr = l->known ? nr : 0;
-	if (!l->known || !l->ends)
+	if (!l->ends)
 		return -VMS_ENOMEM;
 	ends_count(l, nr);
 	ret = ends_alloc(l);
@@ -143,9 +109,7 @@ static int ends_build(struct vms_lanes *l)
 		return ret;
 	ends_place(l, nr);
 	for (i = 0; i < lanes_nr(l) && !ret; i++)
-		ret = vms_placed_sort(l->ends[i].end, l->ends[i].nr);
-	if (!ret)
-		ends_note(l, 0);
+		ret = vms_placed_sort(l->ends[i].end, l->ends[i].nr, NULL);
 	return ret;
 }
 
@@ -165,51 +129,9 @@ static int guest_ends_move(struct vms_lanes *l)
 
 			e->end[k].at_raw = vms_session_host_time(l->s, p->guest, p->guest_ev);
 		}
-		ret = vms_placed_sort(e->end, e->nr);
+		ret = vms_placed_sort(e->end, e->nr, NULL);
 	}
-	if (!ret)
-		ends_note(l, l->hosts_nr);
 	return ret;
-}
-
-static void state_update(struct vms_lanes *l, uint32_t i)
-{
-	const struct vms_candidate *c;
-	struct lane_known *k;
-
-	if (i >= l->known_nr)
-		return;
-	c = vms_session_candidate(l->s, i);
-	k = &l->known[i];
-	if (c->state == k->state)
-		return;
-	k->state = c->state;
-	if (k->host_at != UINT32_MAX)
-		host_ends(l, &c->pair)->state[k->host_at] = c->state;
-	if (k->guest_at != UINT32_MAX)
-		guest_ends(l, &c->pair)->state[k->guest_at] = c->state;
-}
-
-/* What decisions changed. False: they are not the same candidates any more. */
-static bool states_update(struct vms_lanes *l)
-{
-	const uint64_t since = vms_session_recent_nr(l->s) - l->ends_recent;
-	uint32_t i;
-
-	if (l->known_nr == vms_session_candidates_nr(l->s) &&
-	    (!since || vms_session_recent(l->s, since - 1))) {
-		for (i = 0; i < since; i++)
-			state_update(l, vms_session_index_of(l->s, vms_session_recent(l->s, i)));
-		return true;
-	}
-	if (l->known_nr != vms_session_candidates_nr(l->s))
-		return false;
-	for (i = 0; i < l->known_nr; i++) {
-		if (vms_session_candidate(l->s, i)->id != l->known[i].id)
-			return false;
-		state_update(l, i);
-	}
-	return true;
 }
 
 /* Guest ends move with the map in force: their order is made anew when a guest CPU's was. */
@@ -241,7 +163,7 @@ static int ends_get(struct vms_lanes *l)
 	if (l->ends_built && l->ends_generation == generation)
 		return 0;
 	ret = guests_check(l, &moved);
-	if (!ret && (!l->ends_built || !states_update(l)))
+	if (!ret && (!l->ends_built || l->ends_formed != vms_session_formed(l->s)))
 		ret = ends_build(l);
 	else if (!ret && moved)
 		ret = guest_ends_move(l);
@@ -251,29 +173,32 @@ static int ends_get(struct vms_lanes *l)
 	}
 	l->ends_built = true;
 	l->ends_generation = generation;
-	l->ends_recent = vms_session_recent_nr(l->s);
+	l->ends_formed = vms_session_formed(l->s);
 	return 0;
 }
 
 static void mark_column(const struct vms_lanes *l, const struct lane_ends *e, uint32_t from,
 			uint32_t to, struct vms_mark_col *col)
 {
-	unsigned int i;
+	/* from the strongest: what still asks for a decision first */
+	static const uint8_t rank[] = {
+		[VMS_UNDECIDED] = 2, [VMS_ACCEPTED] = 1, [VMS_REJECTED] = 0
+	};
+	const uint8_t *states = vms_session_states(l->s);
+	const struct vms_candidate *c;
+	uint32_t k, best = from;
 
 	*col = (struct vms_mark_col){ .id = VMS_ID_NONE,
 				      .nr = (uint16_t)VMS_MIN(to - from, UINT16_MAX) };
-	for (i = 0; i < VMS_ARRAY_NR(strongest) && to > from; i++) {
-		const uint8_t *at = memchr(e->state + from, strongest[i], to - from);
-		const struct vms_candidate *c;
-
-		if (!at)
-			continue;
-		c = vms_session_candidate(l->s, e->end[at - e->state].idx);
-		col->id = c->id;
-		col->state = c->state;
-		col->flags = c->flags;
+	for (k = from; k < to && states[e->end[best].idx] != VMS_UNDECIDED; k++)
+		if (rank[states[e->end[k].idx]] > rank[states[e->end[best].idx]])
+			best = k;
+	if (from >= to)
 		return;
-	}
+	c = vms_session_candidate(l->s, e->end[best].idx);
+	col->id = c->id;
+	col->state = states[e->end[best].idx];
+	col->flags = c->flags;
 }
 
 static int marks(struct vms_lanes *l, unsigned int lane, const struct vms_view *v,

@@ -33,7 +33,7 @@ int lane_order_build(struct lane_order *o, const struct vms_cpu *c, const struct
 		return -VMS_ENOMEM;
 	for (i = 0; i < c->nr; i++)
 		o->sorted[i] = (struct vms_placed){ .at_raw = event_at(o, i), .idx = i };
-	ret = vms_placed_sort(o->sorted, c->nr);
+	ret = vms_placed_sort(o->sorted, c->nr, NULL);
 	if (ret)
 		lane_order_clear(o);
 	return ret;

@@ -152,8 +152,6 @@ void vms_session_free(struct vms_session *s)
 
 	if (!s)
 		return;
-	session_obs_forget(s);
-	session_seqs_forget(s);
 	session_tracks_free(s);
 	session_steps_free(s);
 	for (i = 0; s->maps && i < (size_t)VMS_BY_NR * s->trace->guests_nr; i++)
@@ -163,6 +161,8 @@ void vms_session_free(struct vms_session *s)
 	free(s->parked);
 	free(s->seq_default);
 	free(s->signed_ns);
+	free(s->states);
+	free(s->tag_of);
 	free(s->index_of);
 	vms_stretches_free(s->st);
 	vms_catalogue_clear(&s->cat);
@@ -295,16 +295,14 @@ void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_
 	}
 }
 
-uint64_t vms_session_recent_nr(const struct vms_session *s)
+uint64_t vms_session_formed(const struct vms_session *s)
 {
-	return s->recent_nr;
+	return s->formed;
 }
 
-uint32_t vms_session_recent(const struct vms_session *s, uint64_t i)
+const uint8_t *vms_session_states(const struct vms_session *s)
 {
-	return i < SESSION_RECENT_NR && i < s->recent_nr
-		       ? s->recent[(s->recent_nr - 1 - i) % SESSION_RECENT_NR]
-		       : 0;
+	return s->states;
 }
 
 uint64_t vms_session_solved(const struct vms_session *s)

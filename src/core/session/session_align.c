@@ -14,13 +14,13 @@ struct fresh {
 	unsigned int track;
 };
 
-static void fresh_release(struct fresh *f, unsigned int nr)
+static void fresh_release(struct vms_session *s, struct fresh *f, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		vms_constraints_free(f[i].t.cons);
-		vms_band_free(f[i].t.band);
+		session_retire(s, f[i].t.cons, SESSION_CONSTRAINTS);
+		session_retire(s, f[i].t.band, SESSION_BAND);
 	}
 	free(f);
 }
@@ -71,7 +71,7 @@ static void drop_maps(struct vms_session *s, unsigned int guest)
 	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++) {
 		struct vms_model **slot = session_map_slot(s, (enum vms_by)i, guest);
 
-		vms_model_free(*slot);
+		session_retire(s, *slot, SESSION_MODEL);
 		*slot = NULL;
 	}
 }
@@ -147,7 +147,7 @@ static int exchange(struct vms_session *s, unsigned int guest, struct vms_align 
 		s->align[guest] = *a;
 		*a = old;
 	}
-	fresh_release(f, nr);
+	fresh_release(s, f, nr);
 	return ret;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How what is decided is made, taken back, made again, told to the observer, or read from a file. */
+/* How what is decided is made, taken back and made again, told, or read from a file. */
 #include "core/session/session_impl.h"
 
 #include <math.h>
@@ -26,12 +26,12 @@ static const struct change_kind {
 };
 
 /* What the record owns. */
-static void change_clear(struct vms_change *c)
+static void change_clear(struct vms_session *s, struct vms_change *c)
 {
 	if (c->kind == VMS_CHANGE_PAIRS)
 		free(c->pairs.list);
 	if (c->kind == VMS_CHANGE_ALIGN)
-		vms_align_free(c->align.align);
+		session_retire(s, c->align.align, SESSION_ALIGN);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -40,7 +40,7 @@ void session_steps_free(struct vms_session *s)
 	uint32_t i;
 
 	for (i = 0; i < s->steps_nr; i++)
-		change_clear(&s->steps[i]);
+		change_clear(s, &s->steps[i]);
 	free(s->steps);
 	for (i = 0; i < s->tags_nr; i++)
 		free(s->tags[i]);
@@ -90,11 +90,11 @@ int vms_session_apply(struct vms_session *s, struct vms_change *c, struct vms_ef
 			     UINT32_MAX))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for undo");
 	if (ret || !make(s, c, effect, &ret, err)) {
-		change_clear(c);
+		change_clear(s, c);
 		return VMS_MIN(ret, 0);
 	}
 	while (s->steps_nr > s->steps_done)
-		change_clear(&s->steps[--s->steps_nr]);
+		change_clear(s, &s->steps[--s->steps_nr]);
 	effect->change = &s->steps[s->steps_nr];
 	s->steps[s->steps_nr++] = *c;
 	s->steps_done = s->steps_nr;
@@ -152,7 +152,7 @@ int vms_session_restore(struct vms_session *s, struct vms_change *c, struct vms_
 	ret = kinds[c->kind].check(s, c, err);
 	if (!ret)
 		ret = kinds[c->kind].swap(s, c, err);
-	change_clear(c);
+	change_clear(s, c);
 	return VMS_MIN(ret, 0);
 }
 

@@ -72,20 +72,36 @@ static int recompute_track(struct vms_session *s, unsigned int t, const struct t
 	 * An accepted pair was not rejected before either: only rejections change what is over all.
 	 */
 	if (touched->rejected && small)
-		ret = session_seqs_all(s, t, err);
+		ret = session_seqs_all(s, t, NULL, err);
 	else
 		ret = session_seqs_accepted(s, t, err);
-	if (touched->rejected && small)
-		session_outliers_mark(s, t);
-	p->stale_seqs |= touched->rejected && !small;
-	if (touched->rejected)
-		session_seqs_forget(s);
+	p->stale |= touched->rejected && !small;
 	if (!ret)
 		ret = session_fit_track(s, t, VMS_OVER_ACCEPTED, SESSION_FIT_LIVE, err);
 	if (!ret && touched->rejected)
 		ret = session_fit_track(s, t, VMS_OVER_NOT_REJECTED, SESSION_FIT_LIVE, err);
 	session_maps_drop(s, s->tracks[t].guest);
 	return ret;
+}
+
+/* What snapshots have of it is theirs; of parked candidates they know nothing. */
+static int decided_set(struct vms_session *s, struct vms_candidate *c, const struct vms_decided *d)
+{
+	const size_t i =
+		c >= s->cands && c < s->cands + s->cands_nr ? (size_t)(c - s->cands) : VMS_ID_NONE;
+
+	if (i != VMS_ID_NONE && d->tag && !s->tag_of) {
+		s->tag_of = vms_calloc(s->cands_nr, sizeof(*s->tag_of));
+		if (!s->tag_of)
+			return -VMS_ENOMEM;
+	}
+	c->state = d->state;
+	c->tag = d->tag;
+	if (i != VMS_ID_NONE)
+		s->states[i] = d->state;
+	if (i != VMS_ID_NONE && s->tag_of)
+		s->tag_of[i] = d->tag;
+	return 0;
 }
 
 /* In the order of a file: candidates wait at the end, and nothing of them is counted yet. */
@@ -99,11 +115,8 @@ static int restore_one(struct vms_session *s, struct vms_decided *d)
 			c = &s->parked[i];
 	if (!c)
 		return -VMS_ENODATA;
-	c->state = d->state;
-	c->tag = d->tag;
 	c->flags |= VMS_CAND_LOADED;
-	s->recent_nr += SESSION_RECENT_NR + 1;
-	return 0;
+	return decided_set(s, c, d);
 }
 
 static int swap_one(struct vms_session *s, struct vms_decided *d)
@@ -121,18 +134,19 @@ static int swap_one(struct vms_session *s, struct vms_decided *d)
 	q = &s->tracks[c->track].seqs[c->pair.seq];
 	q->rejected += d->state == VMS_REJECTED;
 	q->rejected -= was.state == VMS_REJECTED;
-	c->state = d->state;
-	c->tag = d->tag;
+	if (decided_set(s, c, d))
+		return -VMS_ENOMEM;
 	*d = was;
-	s->recent[s->recent_nr++ % SESSION_RECENT_NR] = c->id;
 	return 0;
 }
 
 int session_pairs_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
 	uint32_t i;
-	int ret = 0;
+	int ret = s->restoring ? session_room(s, s->cands_nr) : 0;
 
+	if (ret)
+		return vms_fail(err, -ret, "out of memory");
 	for (i = 0; i < c->pairs.nr && !ret; i++)
 		ret = swap_one(s, &c->pairs.list[i]);
 	if (!ret)
@@ -323,52 +337,4 @@ int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state
 	ret = figures_if(s, c, state, &after, err);
 	session_figures_compare(effect, s, session_figures_now(s, effect), after);
 	return ret;
-}
-
-/* One piece of what is stale on a track. Out of memory: the old values stay. */
-static void refresh_piece(struct vms_session *s, unsigned int t)
-{
-	struct session_track *p = &s->priv[t];
-
-	if (p->stale_seqs) {
-		const int ret = session_seqs_piece(s, t);
-
-		p->stale_seqs = ret > 0;
-		p->stale_outliers = !ret;
-	} else if (p->stale_outliers) {
-		session_outliers_mark(s, t);
-		p->stale_outliers = false;
-	} else if (!session_fit_next(s, t)) {
-		p->stale_fits = false;
-		session_maps_drop(s, s->tracks[t].guest);
-	}
-}
-
-static bool is_stale(const struct session_track *p)
-{
-	return p->stale_seqs || p->stale_outliers || p->stale_fits;
-}
-
-bool vms_session_refresh(struct vms_session *s)
-{
-	unsigned int t;
-
-	for (t = 0; t < s->tracks_nr; t++) {
-		if (!is_stale(&s->priv[t]))
-			continue;
-		refresh_piece(s, t);
-		s->generation++;
-		return true;
-	}
-	return false;
-}
-
-bool vms_session_stale(const struct vms_session *s)
-{
-	unsigned int t;
-
-	for (t = 0; t < s->tracks_nr; t++)
-		if (is_stale(&s->priv[t]))
-			return true;
-	return false;
 }

@@ -31,11 +31,13 @@ static int obs_before(const void *a, const void *b)
  * Over all not rejected: an undecided pair that no offset of the band allows is no observation of
  * the offset.
  */
-static bool takes_part(const struct vms_session *s, const struct vms_candidate *c)
+static bool takes_part(const struct vms_session *s, uint32_t i)
 {
-	if (c->state == VMS_ACCEPTED)
+	const struct vms_candidate *c = &s->cands[i];
+
+	if (s->states[i] == VMS_ACCEPTED)
 		return true;
-	return c->state != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled &&
+	return s->states[i] != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled &&
 	       !(c->flags & VMS_CAND_IMPOSSIBLE);
 }
 
@@ -93,7 +95,7 @@ static int obs_within(const struct vms_session *s, unsigned int track, struct sp
 	if (obs_room(o, VMS_MIN(to - VMS_MIN(from, to), s->priv[track].cand_nr)))
 		return -VMS_ENOMEM;
 	for (i = from; i < to; i++)
-		if (s->cands[i].track == track && takes_part(s, &s->cands[i]))
+		if (s->cands[i].track == track && takes_part(s, i))
 			obs_add(s, &s->cands[i], seg, o);
 	return 0;
 }
@@ -114,7 +116,7 @@ static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_
 
 		session_look_ahead(s, list, i, nr);
 		if (c->pair.host_raw >= span.from_raw && c->pair.host_raw <= span.to_raw &&
-		    (accepted || takes_part(s, c)))
+		    (accepted || takes_part(s, list[i])))
 			obs_add(s, c, seg, o);
 	}
 	return 0;
@@ -376,11 +378,10 @@ static void mark_stale(struct vms_session *s, unsigned int track, enum vms_basis
 	struct vms_track *t = &s->tracks[track];
 	unsigned int i;
 
-	s->obs_epoch++;
 	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++)
 		t->models[basis][i].stale =
 			session_is_fit((enum vms_by)i) && i < vms_session_models_nr(s);
-	s->priv[track].stale_fits = true;
+	s->priv[track].stale = true;
 }
 
 /* Whether a message may show the model's figures. */
@@ -437,77 +438,57 @@ int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *
 	ret = session_fit_track(s, track, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
 	if (!ret)
 		ret = session_fit_track(s, track, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
-	s->priv[track].stale_fits = false; /* out of memory: the old values stay, marked */
+	s->priv[track].stale = false; /* out of memory: the old values stay, marked */
 	session_maps_drop(s, s->tracks[track].guest);
 	return ret;
 }
 
-/*
- * Observations are collected once for all estimators, unless a decision comes between. *fresh: just
- * now.
- */
-static int kept_obs(struct vms_session *s, unsigned int track, enum vms_basis basis, bool *fresh)
+/* Estimators one by one, and the pieces: each may be the last that is wanted. */
+static int fit_stale(struct vms_session *s, unsigned int track, enum vms_basis basis,
+		     struct session_obs *o, struct session_work *w)
 {
-	struct session_kept_obs *k = &s->kept_obs;
+	struct vms_track *t = &s->tracks[track];
+	struct vms_model_result *r = t->models[basis];
+	unsigned int i;
 	int ret;
 
-	if (k->has && k->track == track && k->basis == basis && k->epoch == s->obs_epoch)
-		return 0;
-	session_obs_forget(s);
-	ret = obs_collect(s, track, basis, always, main_of(s, track), &k->o);
-	if (ret) {
-		obs_free(&k->o);
-		memset(&k->o, 0, sizeof(k->o));
-		return ret;
+	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++) {
+		if (!r[i].stale)
+			continue;
+		if (vms_progress_cancelled(w->progress))
+			return -VMS_ECANCEL;
+		if (i == VMS_BY_PIECEWISE) {
+			ret = session_piecewise_fit(s, track, basis, NULL);
+		} else {
+			ret = fit_one(s, track, &vms_estimators()[i - VMS_BY_ESTIMATOR], o,
+				      session_at(s, t), &r[i], NULL);
+			if (!ret)
+				ret = judge_fit(s, t, &r[i], NULL);
+		}
+		r[i].stale = false;
+		if (ret)
+			return ret;
+		vms_progress_tell(w->progress, "fits", ++w->done, w->total);
 	}
-	*fresh = true;
-	k->has = true;
-	k->track = track;
-	k->basis = basis;
-	k->epoch = s->obs_epoch;
 	return 0;
 }
 
-void session_obs_forget(struct vms_session *s)
+int session_fit_refresh(struct vms_session *s, unsigned int track, struct session_work *w)
 {
-	obs_free(&s->kept_obs.o);
-	memset(&s->kept_obs, 0, sizeof(s->kept_obs));
-}
+	unsigned int b;
+	int ret = 0;
 
-bool session_fit_next(struct vms_session *s, unsigned int track)
-{
-	struct vms_track *t = &s->tracks[track];
-	unsigned int b, e;
+	for (b = 0; b < VMS_BASIS_NR && !ret; b++) {
+		struct session_obs o = { 0 };
 
-	for (b = 0; b < VMS_BASIS_NR; b++) {
-		struct vms_model_result *pieces = &t->models[b][VMS_BY_PIECEWISE];
-
-		for (e = 0; e < VMS_EST_NR; e++) {
-			struct vms_model_result *r = &t->models[b][VMS_BY_ESTIMATOR + e];
-			bool fresh = false;
-
-			if (!r->stale)
-				continue;
-			/* out of memory: the old value stays */
-			if (kept_obs(s, track, (enum vms_basis)b, &fresh))
-				r->stale = false;
-			/* to collect many is a piece of its own */
-			else if (fresh && s->kept_obs.o.all_nr > SESSION_SHOWN_NR)
-				return true;
-			else if (fit_one(s, track, &vms_estimators()[e], &s->kept_obs.o,
-					 session_at(s, t), r, NULL) ||
-				 judge_fit(s, t, r, NULL))
-				r->stale = false;
-			return true;
-		}
-		if (pieces->stale) {
-			(void)session_piecewise_fit(s, track, (enum vms_basis)b, NULL);
-			pieces->stale = false;
-			return true;
-		}
+		if (!session_stale_nr(s, track, (enum vms_basis)b))
+			continue;
+		ret = obs_collect(s, track, (enum vms_basis)b, always, main_of(s, track), &o);
+		if (!ret)
+			ret = fit_stale(s, track, (enum vms_basis)b, &o, w);
+		obs_free(&o);
 	}
-	session_obs_forget(s);
-	return false;
+	return ret;
 }
 
 int session_fit_shown(struct vms_session *s, unsigned int track, enum vms_by by,

@@ -23,9 +23,6 @@
 /* and cross-validation is left out above this many. */
 #define SESSION_HOLDOUT_NR 20000u
 
-/* Changes of state that views may catch up with one by one. */
-#define SESSION_RECENT_NR 64u
-
 /* Model "piecewise" on a track: its pieces, and which of them have a fit of their own. */
 struct session_pieces {
 	struct vms_piece *p;
@@ -45,9 +42,8 @@ struct session_track {
 	double *seq_median_ns; /* signed host - map(guest) per sequence, for residuals */
 	double *seq_mad_ns;
 	double *seq_p99_ns;
-	bool stale_fits;     /* estimators over all not rejected, or over many accepted */
-	bool stale_seqs;     /* delays per sequence over all not rejected, */
-	bool stale_outliers; /* and who is an outlier among them */
+	/* estimators, or delays per sequence over all not rejected, are of older decisions */
+	bool stale;
 };
 
 /* Observations of one segment from a track's candidates, ascending by guest time. */
@@ -57,25 +53,10 @@ struct session_obs {
 	struct vms_est_memo all_memo, causal_memo; /* all fits to these are at one reference */
 };
 
-/* Those of the track that is being fitted anew, kept from one estimator to the next. */
-struct session_kept_obs {
-	bool has;
-	unsigned int track;
-	enum vms_basis basis;
-	uint64_t epoch;
-	struct session_obs o;
-};
-
-/* Delays per sequence of one track while they are summed up anew. */
-struct session_seqs_job {
-	bool has;
-	unsigned int track;
-	uint32_t at;		   /* candidate of the track that is next */
-	unsigned int seq;	   /* sequence that is next when the candidates are through */
-	double *delay, *signed_ns; /* of those not rejected, sequence after sequence */
-	uint32_t *from;		   /* where a sequence begins in both; seqs_nr + 1 */
-	uint32_t *kept_nr;	   /* how many it has there */
-	struct vms_seq_result *result;
+/* What a snapshot may still read although the session has something else in its place. */
+struct session_retired {
+	void *p;
+	void (*drop)(void *p);
 };
 
 struct vms_session {
@@ -98,6 +79,8 @@ struct vms_session {
 	struct vms_candidate *cands; /* ascending by host time, then id */
 	uint32_t cands_nr;
 	double *signed_ns; /* by index: host - map(guest) under the model in force */
+	uint8_t *states;   /* by index: enum vms_state */
+	uint32_t *tag_of;  /* by index; NULL: no candidate has a note */
 	/* of muted sequences: they take part in nothing, their decisions wait */
 	struct vms_candidate *parked;
 	size_t parked_cap;
@@ -121,14 +104,16 @@ struct vms_session {
 	void (*observer)(void *user, const struct vms_session *s, const struct vms_change *c);
 	void *observer_user;
 	uint64_t generation;
-	uint64_t solved;    /* how often a guest was aligned anew */
-	uint64_t obs_epoch; /* changes with what observations are made of */
-	struct session_kept_obs kept_obs;
-	struct session_seqs_job seqs_job; /* of vms_session_refresh() */
+	uint64_t solved; /* how often a guest was aligned anew */
+	uint64_t formed; /* how often pairs were formed */
 
-	uint32_t recent[SESSION_RECENT_NR]; /* ids whose state changed last, round and round */
-	/* changes ever; what the list cannot tell counts as more than it holds */
-	uint64_t recent_nr;
+	struct vms_session *origin; /* of a snapshot: what it is one of */
+	uint64_t taken_at;	    /* and when, as that one's generation */
+	uint32_t snapshots_nr;	    /* that are alive */
+	bool lent;		    /* they read candidates and the index as they are now */
+	struct session_retired *retired;
+	size_t retired_cap;
+	uint32_t retired_nr;
 };
 
 /* Models that are fitted to pairs. */
@@ -229,11 +214,18 @@ void session_judge_map(const struct vms_session *s, const struct vms_track *t,
 void session_note_distance(const struct vms_session *s, struct vms_model_result *r,
 			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw);
 
+/* session_refresh.c */
+/* What is computed anew beside the screen: how far it is, and who asks for it. */
+struct session_work {
+	const struct vms_progress *progress;
+	uint64_t done, total;
+};
+/* How many results of a basis are stale. */
+unsigned int session_stale_nr(const struct vms_session *s, unsigned int track, enum vms_basis b);
+
 /* session_fit.c */
-/* Fit the first estimator whose result is stale. Return: false when none was. */
-bool session_fit_next(struct vms_session *s, unsigned int track);
-/* Drop what is kept between calls of session_fit_next(). */
-void session_obs_forget(struct vms_session *s);
+/* Fit the estimators whose results are stale. -VMS_ECANCEL: the rest still is. */
+int session_fit_refresh(struct vms_session *s, unsigned int track, struct session_work *w);
 enum session_depth {
 	SESSION_FIT_LIVE, /* what can be done within a frame; the rest is marked stale */
 	SESSION_FIT_ALL,
@@ -274,7 +266,6 @@ void session_pieces_clear(struct session_pieces *p);
 
 /* session_pairs.c */
 int session_pairs_form(struct vms_session *s, struct vms_err *err);
-void session_outliers_mark(struct vms_session *s, unsigned int track);
 
 /* session_mute.c */
 int session_mute_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
@@ -286,13 +277,23 @@ int session_parked_take(struct vms_session *s);
 int session_park(struct vms_session *s, const struct vms_candidate *c);
 
 /* session_seqs.c */
-int session_seqs_all(struct vms_session *s, unsigned int track, struct vms_err *err);
-/* A piece of the same, for idle time. Return: 1 more is left, 0 done, -VMS_ENOMEM. */
-int session_seqs_piece(struct vms_session *s, unsigned int track);
-/* Begin from the start next time: what was decided meanwhile changes what is summed up. */
-void session_seqs_forget(struct vms_session *s);
+int session_seqs_all(struct vms_session *s, unsigned int track, const struct session_work *w,
+		     struct vms_err *err);
 int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_err *err);
 int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted);
+
+/* session_snapshot.c */
+enum session_part {
+	SESSION_MEMORY,
+	SESSION_MODEL,
+	SESSION_CONSTRAINTS,
+	SESSION_BAND,
+	SESSION_ALIGN
+};
+/* Free what is not the session's any more, once no snapshot can read it. NULL is fine. */
+void session_retire(struct vms_session *s, void *p, enum session_part part);
+/* Room for one more candidate, and for its id; those there are may be written. -VMS_ENOMEM */
+int session_room(struct vms_session *s, size_t cands_nr);
 
 /* session_change.c */
 void session_steps_free(struct vms_session *s);

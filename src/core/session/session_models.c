@@ -373,7 +373,7 @@ int session_model_apply(struct vms_session *s, enum vms_by model, struct vms_err
 		for (g = 0; g < s->trace->guests_nr; g++) {
 			struct vms_model **slot = session_map_slot(s, model, g);
 
-			vms_model_free(*slot);
+			session_retire(s, *slot, SESSION_MODEL);
 			*slot = NULL;
 		}
 	}

@@ -29,15 +29,11 @@ bool session_seq_muted(const struct vms_session *s, unsigned int seq)
  */
 int session_parked_take(struct vms_session *s)
 {
-	struct vms_candidate *all;
-
 	if (!s->parked_nr)
 		return 0;
-	all = vms_realloc(s->cands, ((size_t)s->cands_nr + s->parked_nr) * sizeof(*all));
-	if (!all)
+	if (session_room(s, (size_t)s->cands_nr + s->parked_nr))
 		return -VMS_ENOMEM;
-	memcpy(all + s->cands_nr, s->parked, s->parked_nr * sizeof(*all));
-	s->cands = all;
+	memcpy(s->cands + s->cands_nr, s->parked, s->parked_nr * sizeof(*s->cands));
 	s->cands_nr += s->parked_nr;
 	s->parked_nr = 0;
 	return 0;

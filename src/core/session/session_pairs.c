@@ -117,14 +117,12 @@ static void index_clear(struct vms_session *s)
 	unsigned int t;
 
 	for (t = 0; t < s->tracks_nr; t++) {
-		free(s->priv[t].cand);
+		session_retire(s, s->priv[t].cand, SESSION_MEMORY);
 		s->priv[t].cand = NULL;
 		s->priv[t].cand_nr = 0;
 		s->priv[t].accepted_nr = 0;
-		s->priv[t].stale_outliers = false;
 		memset(s->tracks[t].seqs, 0, s->cat.seqs_nr * sizeof(*s->tracks[t].seqs));
 	}
-	session_seqs_forget(s);
 }
 
 /*
@@ -199,6 +197,8 @@ struct forming {
 	/* index of each among the candidates so far, VMS_ID_NONE = new; NULL: there are none */
 	uint32_t *was;
 	uint32_t nr;
+	bool *taken;	    /* by index of the candidates so far: found again */
+	uint32_t *index_of; /* by id: here, then among the new candidates */
 	uint32_t had_nr, had_parked_nr, had_next_id; /* of the session, before */
 };
 
@@ -212,7 +212,8 @@ static int adopt(struct vms_session *s, struct forming *f)
 
 	f->ids = vms_calloc(most, sizeof(*f->ids));
 	f->was = s->cands_nr ? vms_calloc(most, sizeof(*f->was)) : NULL;
-	if (ret || !f->ids || (s->cands_nr && !f->was)) {
+	f->taken = vms_calloc(s->cands_nr, sizeof(*f->taken));
+	if (ret || !f->ids || !f->taken || (s->cands_nr && !f->was)) {
 		free(old.slot);
 		return -VMS_ENOMEM;
 	}
@@ -222,13 +223,13 @@ static int adopt(struct vms_session *s, struct forming *f)
 
 		f->ids[i] = was != VMS_ID_NONE ? s->cands[was].id : ++s->next_id;
 		if (was != VMS_ID_NONE)
-			s->cands[was].id = 0; /* taken over */
+			f->taken[was] = true;
 		if (f->was)
 			f->was[i] = was;
 	}
 	f->nr = f->list.nr;
 	for (i = 0; i < s->cands_nr; i++) {
-		if (!s->cands[i].id)
+		if (f->taken[i])
 			continue;
 		/* undecided ones too: they keep their names, which undo goes by */
 		if (session_seq_muted(s, s->cands[i].pair.seq)) {
@@ -265,48 +266,36 @@ static struct vms_candidate candidate_of(const struct vms_session *s, const stru
 	return c;
 }
 
-static int ids_note(struct vms_session *s, const struct forming *f)
+static int ids_note(const struct vms_session *s, struct forming *f)
 {
 	uint32_t i;
-	int ret;
 
-	ret = vms_grow(&s->index_of, &s->index_of_cap, (size_t)s->next_id + 1, sizeof(*s->index_of),
-		       UINT32_MAX);
-	if (ret)
-		return ret;
+	f->index_of = vms_calloc((size_t)s->next_id + 1, sizeof(*f->index_of));
+	if (!f->index_of)
+		return -VMS_ENOMEM;
 	for (i = 0; i <= s->next_id; i++)
-		s->index_of[i] = VMS_ID_NONE;
+		f->index_of[i] = VMS_ID_NONE;
 	for (i = 0; i < f->nr; i++)
-		s->index_of[f->ids[i]] = i;
+		f->index_of[f->ids[i]] = i;
 	return 0;
 }
 
 /* Forming came to nothing: candidates, parked ones and names are again what they were. */
 static void give_back(struct vms_session *s, const struct forming *f)
 {
-	uint32_t i;
-
-	for (i = 0; f->ids && f->was && i < f->list.nr; i++)
-		if (f->ids[i] && f->was[i] != VMS_ID_NONE)
-			s->cands[f->was[i]].id = f->ids[i];
 	if (s->cands_nr > f->had_nr) {
 		memcpy(s->parked, s->cands + f->had_nr, f->had_parked_nr * sizeof(*s->parked));
 		s->cands_nr = f->had_nr;
 	}
 	s->parked_nr = f->had_parked_nr;
 	s->next_id = f->had_next_id;
-	for (i = 0; i < s->index_of_cap; i++)
-		s->index_of[i] = VMS_ID_NONE;
-	for (i = 0; i < s->cands_nr; i++)
-		s->index_of[s->cands[i].id] = i;
 }
 
 /*
  * Candidates in index order: host time, ties by id. They come track by track, each nearly in
  * order. Only their times are sorted: each candidate is written once, to where it belongs.
  */
-static int candidates_make(struct vms_session *s, const struct forming *f,
-			   struct vms_candidate **out)
+static int candidates_make(struct vms_session *s, struct forming *f, struct vms_candidate **out)
 {
 	struct vms_placed *o = vms_calloc(f->nr, sizeof(*o));
 	struct vms_candidate *to = vms_calloc(f->nr, sizeof(*to));
@@ -319,9 +308,9 @@ static int candidates_make(struct vms_session *s, const struct forming *f,
 							      : s->cands[f->was[i]].pair.host_raw,
 					    .idx = f->ids[i] };
 	if (!ret)
-		ret = vms_placed_sort(o, f->nr);
+		ret = vms_placed_sort(o, f->nr, NULL);
 	for (i = 0; !ret && i < f->nr; i++) {
-		uint32_t *const index = &s->index_of[o[i].idx];
+		uint32_t *const index = &f->index_of[o[i].idx];
 
 		to[i] = candidate_of(s, f, *index);
 		*index = i;
@@ -474,22 +463,13 @@ static int values_fill(struct vms_session *s)
 	return ret;
 }
 
-void session_outliers_mark(struct vms_session *s, unsigned int track)
+bool vms_session_outlier(const struct vms_session *s, const struct vms_candidate *c)
 {
-	const struct session_track *p = &s->priv[track];
-	uint32_t i;
+	const struct session_track *p = &s->priv[c->track];
+	const double residual = fabs(vms_session_residual_ns(s, c)),
+		     mad = p->seq_mad_ns[c->pair.seq];
 
-	for (i = 0; i < p->cand_nr; i++) {
-		struct vms_candidate *c = &s->cands[p->cand[i]];
-		const unsigned int q = c->pair.seq;
-		const double residual = fabs(s->signed_ns[p->cand[i]] - p->seq_median_ns[q]);
-
-		session_look_ahead(s, p->cand, i, p->cand_nr);
-		c->flags &= (uint8_t)~VMS_CAND_OUTLIER;
-		if (p->seq_mad_ns[q] > 0.0 && residual > OUTLIER_MADS * p->seq_mad_ns[q] &&
-		    residual > p->seq_p99_ns[q])
-			c->flags |= VMS_CAND_OUTLIER;
-	}
+	return mad > 0.0 && residual > OUTLIER_MADS * mad && residual > p->seq_p99_ns[c->pair.seq];
 }
 
 /*
@@ -506,14 +486,32 @@ static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *er
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for %u candidates", s->cands_nr);
 	for (t = 0; t < s->tracks_nr && !ret; t++) {
-		ret = session_seqs_all(s, t, err);
-		session_outliers_mark(s, t);
+		ret = session_seqs_all(s, t, NULL, err);
 	}
 	mark_rivals(s);
-	s->recent_nr += SESSION_RECENT_NR + 1;
 	s->generation++;
-	s->obs_epoch++;
+	s->formed++;
 	return ret;
+}
+
+/* What was decided lies by itself; notes only where there are any. */
+static int decided_of(const struct vms_candidate *c, uint32_t nr, uint8_t **states,
+		      uint32_t **tag_of)
+{
+	bool any = false;
+	uint32_t i;
+
+	for (i = 0; i < nr && !any; i++)
+		any = c[i].tag;
+	*states = vms_calloc(nr, sizeof(**states));
+	*tag_of = any ? vms_calloc(nr, sizeof(**tag_of)) : NULL;
+	if (!*states || (any && !*tag_of))
+		return -VMS_ENOMEM;
+	for (i = 0; i < nr; i++)
+		(*states)[i] = c[i].state;
+	for (i = 0; i < nr && any; i++)
+		(*tag_of)[i] = c[i].tag;
+	return 0;
 }
 
 int session_pairs_form(struct vms_session *s, struct vms_err *err)
@@ -523,6 +521,8 @@ int session_pairs_form(struct vms_session *s, struct vms_err *err)
 			     .had_next_id = s->next_id };
 	struct vms_candidate *cands = NULL;
 	double *values = NULL;
+	uint8_t *states = NULL;
+	uint32_t *tag_of = NULL;
 	int ret;
 
 	ret = find_all(s, &f.list, err);
@@ -537,7 +537,7 @@ int session_pairs_form(struct vms_session *s, struct vms_err *err)
 		ret = candidates_make(s, &f, &cands);
 	if (!ret) {
 		values = vms_calloc(f.nr, sizeof(*values));
-		ret = values ? 0 : -VMS_ENOMEM;
+		ret = values ? decided_of(cands, f.nr, &states, &tag_of) : -VMS_ENOMEM;
 	}
 	if (ret) {
 		give_back(s, &f);
@@ -545,20 +545,35 @@ int session_pairs_form(struct vms_session *s, struct vms_err *err)
 		goto out;
 	}
 	vms_pair_list_clear(&f.list);
-	free(s->cands);
-	free(s->signed_ns);
+	session_retire(s, s->cands, SESSION_MEMORY);
+	session_retire(s, s->signed_ns, SESSION_MEMORY);
+	session_retire(s, s->index_of, SESSION_MEMORY);
+	free(s->states);
+	free(s->tag_of);
 	s->cands = cands;
 	s->signed_ns = values;
+	s->states = states;
+	s->tag_of = tag_of;
+	s->index_of = f.index_of;
+	s->index_of_cap = (size_t)s->next_id + 1;
+	s->lent = false;
 	s->cands_nr = f.nr;
 	s->sorted_nr = f.nr;
 	cands = NULL;
 	values = NULL;
+	states = NULL;
+	tag_of = NULL;
+	f.index_of = NULL;
 	ret = settle(s, f.ids, err);
 out:
 	free(cands);
 	free(values);
+	free(states);
+	free(tag_of);
 	free(f.ids);
 	free(f.was);
+	free(f.taken);
+	free(f.index_of);
 	vms_pair_list_clear(&f.list);
 	return ret;
 }

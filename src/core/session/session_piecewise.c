@@ -304,14 +304,14 @@ struct cut_state {
 	struct vms_model **maps;	  /* by guest */
 };
 
-static void state_free(const struct vms_session *s, struct cut_state *x)
+static void state_free(struct vms_session *s, struct cut_state *x)
 {
 	unsigned int i;
 
 	for (i = 0; x->pieces && i < s->tracks_nr * VMS_BASIS_NR; i++)
 		session_pieces_clear(&x->pieces[i]);
 	for (i = 0; x->maps && i < s->trace->guests_nr; i++)
-		vms_model_free(x->maps[i]);
+		session_retire(s, x->maps[i], SESSION_MODEL);
 	free(x->pieces);
 	free(x->results);
 	free(x->maps);

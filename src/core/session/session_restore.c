@@ -9,17 +9,11 @@ static int restore_detached(struct vms_session *s, const struct vms_pair *pair,
 			    struct vms_candidate **out)
 {
 	const int track = vms_session_track_of(s, pair->guest, (unsigned int)pair->guest_ev.cpu);
-	struct vms_candidate *grown;
 
 	if (track < 0)
 		return -VMS_ENODATA;
-	if (vms_grow(&s->index_of, &s->index_of_cap, (size_t)s->next_id + 2, sizeof(*s->index_of),
-		     UINT32_MAX))
+	if (session_room(s, (size_t)s->cands_nr + 1))
 		return -VMS_ENOMEM;
-	grown = vms_realloc(s->cands, ((size_t)s->cands_nr + 1) * sizeof(*grown));
-	if (!grown)
-		return -VMS_ENOMEM;
-	s->cands = grown;
 	*out = &s->cands[s->cands_nr];
 	s->index_of[++s->next_id] = s->cands_nr++;
 	**out = (struct vms_candidate){ .pair = *pair,

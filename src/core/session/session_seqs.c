@@ -12,41 +12,39 @@
 #include "core/base/bisect.h"
 #include "core/base/order.h"
 
-/* Candidates of a piece of idle work: some milliseconds. */
+/* Candidates between two looks at whether the sums are still wanted. */
 #define PIECE_NR 131072u
 
-static void job_release(struct session_seqs_job *j)
+/* Delays per sequence of one track while they are summed up anew. */
+struct sums {
+	double *delay, *signed_ns; /* of those not rejected, sequence after sequence */
+	uint32_t *from;		   /* where a sequence begins in both; seqs_nr + 1 */
+	uint32_t *kept_nr;	   /* how many it has there */
+	struct vms_seq_result *result;
+};
+
+static void sums_release(struct sums *j)
 {
 	free(j->delay);
 	free(j->signed_ns);
 	free(j->from);
 	free(j->kept_nr);
 	free(j->result);
-	memset(j, 0, sizeof(*j));
-}
-
-void session_seqs_forget(struct vms_session *s)
-{
-	job_release(&s->seqs_job);
 }
 
 /* How many pairs each sequence has is known since they were formed. */
-static int job_begin(struct session_seqs_job *j, const struct vms_session *s, unsigned int track)
+static int sums_begin(struct sums *j, const struct vms_session *s, unsigned int track)
 {
 	const size_t cands_nr = s->priv[track].cand_nr, seqs_nr = s->cat.seqs_nr;
 	size_t q;
 
-	*j = (struct session_seqs_job){ .track = track };
 	j->delay = vms_calloc(cands_nr, sizeof(double));
 	j->signed_ns = vms_calloc(cands_nr, sizeof(double));
 	j->from = vms_calloc(seqs_nr + 1, sizeof(uint32_t));
 	j->kept_nr = vms_calloc(seqs_nr, sizeof(uint32_t));
 	j->result = vms_calloc(seqs_nr, sizeof(*j->result));
-	j->has = j->delay && j->signed_ns && j->from && j->kept_nr && j->result;
-	if (!j->has) {
-		job_release(j);
+	if (!j->delay || !j->signed_ns || !j->from || !j->kept_nr || !j->result)
 		return -VMS_ENOMEM;
-	}
 	for (q = 0; q < seqs_nr; q++) {
 		j->result[q].pairs = s->tracks[track].seqs[q].pairs;
 		j->from[q + 1] = j->from[q] + j->result[q].pairs;
@@ -54,33 +52,37 @@ static int job_begin(struct session_seqs_job *j, const struct vms_session *s, un
 	return 0;
 }
 
-/* Values of the next candidates by sequence: one pass, whatever the number of sequences. */
-static void job_fill(struct session_seqs_job *j, const struct vms_session *s, uint32_t most)
+/* Values of the candidates by sequence: one pass, whatever the number of sequences. */
+static int sums_fill(struct sums *j, const struct vms_session *s, unsigned int track,
+		     const struct session_work *w)
 {
-	const struct session_track *p = &s->priv[j->track];
-	const uint32_t end = p->cand_nr - j->at > most ? j->at + most : p->cand_nr;
+	const struct session_track *p = &s->priv[track];
+	uint32_t i;
 
-	for (; j->at < end; j->at++) {
-		const struct vms_candidate *c = &s->cands[p->cand[j->at]];
-		const double d = s->signed_ns[p->cand[j->at]];
+	for (i = 0; i < p->cand_nr; i++) {
+		const struct vms_candidate *c = &s->cands[p->cand[i]];
+		const uint8_t state = s->states[p->cand[i]];
+		const double d = s->signed_ns[p->cand[i]];
 		const uint32_t q = c->pair.seq;
 
-		session_look_ahead(s, p->cand, j->at, p->cand_nr);
-		j->result[q].rejected += c->state == VMS_REJECTED;
+		if (w && i % PIECE_NR == 0 && vms_progress_cancelled(w->progress))
+			return -VMS_ECANCEL;
+		session_look_ahead(s, p->cand, i, p->cand_nr);
+		j->result[q].rejected += state == VMS_REJECTED;
 		j->result[q].impossible += (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
-		if (c->state == VMS_REJECTED)
+		if (state == VMS_REJECTED)
 			continue;
 		j->delay[j->from[q] + j->kept_nr[q]] = c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
 		j->signed_ns[j->from[q] + j->kept_nr[q]++] = d;
 	}
+	return 0;
 }
 
-/* The next sequence, from its values to what is shown of it. */
-static void job_sequence(struct session_seqs_job *j, struct vms_session *s)
+/* A sequence, from its values to what is shown of it. */
+static void sums_sequence(struct sums *j, struct vms_session *s, unsigned int track, unsigned int q)
 {
-	struct session_track *p = &s->priv[j->track];
-	const unsigned int q = j->seq++;
-	struct vms_seq_result *r = &s->tracks[j->track].seqs[q];
+	struct session_track *p = &s->priv[track];
+	struct vms_seq_result *r = &s->tracks[track].seqs[q];
 	double *const d = j->signed_ns + j->from[q];
 	const uint32_t nr = j->kept_nr[q];
 	uint32_t i;
@@ -108,48 +110,21 @@ static void count_states(struct vms_session *s, unsigned int track)
 	t->undecided = s->priv[track].cand_nr - t->accepted - t->rejected;
 }
 
-int session_seqs_all(struct vms_session *s, unsigned int track, struct vms_err *err)
+int session_seqs_all(struct vms_session *s, unsigned int track, const struct session_work *w,
+		     struct vms_err *err)
 {
-	struct session_seqs_job j;
+	struct sums j = { 0 };
+	unsigned int q;
+	int ret = sums_begin(&j, s, track);
 
-	if (job_begin(&j, s, track))
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	job_fill(&j, s, UINT32_MAX);
-	while (j.seq < s->cat.seqs_nr)
-		job_sequence(&j, s);
-	job_release(&j);
-	s->priv[track].stale_seqs = false;
+	if (!ret)
+		ret = sums_fill(&j, s, track, w);
+	for (q = 0; q < s->cat.seqs_nr && !ret; q++)
+		sums_sequence(&j, s, track, q);
+	sums_release(&j);
+	if (ret)
+		return ret == -VMS_ENOMEM ? vms_fail(err, VMS_ENOMEM, "out of memory") : ret;
 	return session_seqs_accepted(s, track, err);
-}
-
-/* What is shown of a sequence stays until its new figures are there. */
-int session_seqs_piece(struct vms_session *s, unsigned int track)
-{
-	struct session_seqs_job *j = &s->seqs_job;
-	uint32_t most = PIECE_NR;
-	int ret;
-
-	if (!j->has || j->track != track) {
-		session_seqs_forget(s);
-		ret = job_begin(j, s, track);
-		if (ret)
-			return ret;
-	}
-	if (j->at < s->priv[track].cand_nr) {
-		job_fill(j, s, PIECE_NR);
-		return 1;
-	}
-	while (j->seq < s->cat.seqs_nr) {
-		const uint32_t nr = j->kept_nr[j->seq];
-
-		/* small ones together */
-		if (nr > most && most < PIECE_NR)
-			return 1;
-		most -= VMS_MIN(nr, most);
-		job_sequence(j, s);
-	}
-	session_seqs_forget(s);
-	return session_seqs_accepted(s, track, NULL);
 }
 
 int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_err *err)

@@ -79,7 +79,7 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struc
 int anchors_row_of(struct vms_anchor *out, const struct vms_session *s,
 		   const struct vms_candidate *c, struct anchors_index *x);
 
-/** anchors_change_line - the header line of what a change is about, as it is now; false: it has none */
+/** anchors_change_line - the header line of what a change is about, as it is now; false: none */
 bool anchors_change_line(struct text *t, const struct vms_session *s, const struct vms_change *c);
 /** anchors_change_read - what a header line says; false = nothing that can be understood here */
 bool anchors_change_read(struct vms_change *out, const char *line, const struct vms_session *s);
@@ -89,7 +89,7 @@ bool anchors_is_change(const char *line, bool *named);
 bool anchors_line_holds(const struct vms_anchors *a, unsigned int i);
 /**
  * anchors_change_text - the lines of what a change is about, as it is now, with their newlines
- * @at: of a change of pairs the next one, 0 at first. Return: 1 = call again for more; 0; -VMS_ENOMEM
+ * @at: of a change of pairs the next one, 0 at first. Return: 1 = call again; 0; -VMS_ENOMEM
  */
 int anchors_change_text(struct text *t, const struct vms_anchors *cols, const struct vms_session *s,
 			const struct vms_change *c, uint32_t *at, struct anchors_index *x);

@@ -395,8 +395,8 @@ int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *s,
 	struct old_rows o = { 0 };
 	int ret = x && a ? 0 : -VMS_ENOMEM;
 
-	while (vms_session_refresh(s))
-		; /* the results written must be those of the decisions written */
+	(void)vms_session_refresh(
+		s, NULL); /* the results written must be those of the decisions written */
 	if (!ret)
 		ret = cols_make(a, old);
 	if (!ret)
