@@ -7,7 +7,6 @@
 #include <vmsync/err.h>
 #include "app/state/app.h"
 #include "app/worker.h"
-#include "ui/cells/cells.h"
 
 /** struct tui - a terminal that is taken */
 struct tui;
@@ -48,27 +47,5 @@ struct tui_opts {
 
 /** tui_run - the main loop: until quit, or HUP or TERM arrive. Return: 0 or a negative VMS_E* */
 int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err);
-
-/**
- * tui_frame - draw one frame
- * @c: has the size of the screen already; is cleared first
- * Tells the application its geometry before it draws. No terminal needed.
- */
-void tui_frame(struct app *app, struct cells *c);
-
-/**
- * tui_forget - drop what drawing remembers of a session: call it before the session is freed.
- * tui_run() does at its end
- */
-void tui_forget(void);
-
-/** tui_screen_text - the present frame as text that the caller owns */
-int tui_screen_text(struct app *app, char **out, struct vms_err *err);
-
-/**
- * tui_headless_size - the frame that a script without a terminal sees: sets the geometry for rows x
- * cols
- */
-int tui_headless_size(struct app *app, int rows, int cols, struct vms_err *err);
 
 #endif

@@ -18,6 +18,7 @@
 #include "main/options.h"
 #include "app/reports/report.h"
 #include "app/worker.h"
+#include "ui/screen.h"
 #include "ui/tui.h"
 
 static void list_models(void)
@@ -61,7 +62,7 @@ static int save_screen(void *user, const char *path, struct vms_err *err)
 	char *text = NULL;
 	int ret;
 
-	ret = tui_screen_text(c->app, &text, err);
+	ret = screen_text(c->app, &text, err);
 	if (!ret)
 		ret = file_replace(path, text, strlen(text), false, err);
 	free(text);
@@ -134,7 +135,7 @@ static int run_script(struct context *c, struct vms_err *err)
 		ret = parse_size(o->size, &cols, &rows, err);
 	c->app->headless = true;
 	if (!ret)
-		ret = tui_headless_size(c->app, rows, cols, err);
+		ret = screen_size(c->app, rows, cols, err);
 	if (!ret)
 		ret = app_script_file(c->app, o->script, err);
 	return ret;

@@ -10,7 +10,7 @@
 #include "app/state/app.h"
 #include "bench.h"
 #include "ui/cells/cells.h"
-#include "ui/tui.h"
+#include "ui/screen.h"
 
 #define ROUNDS 2
 #define SLOWEST 5
@@ -135,6 +135,7 @@ static const char *const steps[][2] = {
 
 struct keys_run {
 	struct app *app;
+	struct screen *screen;
 	struct cells cells;
 	double frame_s[FRAMES_MAX], idle_s[FRAMES_MAX];
 	size_t frames_nr, idle_nr;
@@ -146,7 +147,7 @@ struct keys_run {
 
 static void frame(struct keys_run *r)
 {
-	tui_frame(r->app, &r->cells);
+	screen_frame(r->screen, r->app, &r->cells);
 	app_frame_drawn(r->app);
 }
 
@@ -235,7 +236,8 @@ int bench_keys(char **paths)
 	if (!r || bench_open(paths, &t, &s))
 		return 1;
 	t0 = bench_now_s();
-	if (app_new(&r->app, s, &ao, &err) || cells_resize(&r->cells, 50, 200, &err))
+	r->screen = screen_new();
+	if (!r->screen || app_new(&r->app, s, &ao, &err) || cells_resize(&r->cells, 50, 200, &err))
 		return bench_fail(&err);
 	frame(r);
 	bench_say("first_frame", (bench_now_s() - t0) * 1e3, "ms");
@@ -249,6 +251,7 @@ int bench_keys(char **paths)
 	say_slowest(r->worst_s, "slow");
 	say_slowest(r->idle_worst_s, "slow idle");
 	cells_free(&r->cells);
+	screen_free(r->screen);
 	app_free(r->app);
 	vms_session_free(s);
 	vms_trace_free(t);

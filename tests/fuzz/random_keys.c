@@ -19,7 +19,7 @@
 #include "app/worker.h"
 #include "ui/cells/cells.h"
 #include "app/commands/command.h"
-#include "ui/tui.h"
+#include "ui/screen.h"
 
 #include "round.h"
 
@@ -42,6 +42,7 @@ struct world {
 	struct vms_session *session;
 	struct worker *worker; /* every other round: lists, searches and fits beside the keys */
 	struct app *app;
+	struct screen *screen;
 	struct cells cells;
 };
 
@@ -63,7 +64,10 @@ static void world_open(struct world *w, const char *path, bool beside)
 	w->app->headless = true;
 	if (beside)
 		list_at_once(w->app, 0);
-	if (tui_headless_size(w->app, 24, 80, &err))
+	w->screen = screen_new();
+	if (!w->screen)
+		fault("no memory");
+	if (screen_size(w->app, 24, 80, &err))
 		fault(err.msg);
 }
 
@@ -71,7 +75,7 @@ static void world_close(struct world *w)
 {
 	cells_free(&w->cells);
 	app_free(w->app);
-	tui_forget();
+	screen_free(w->screen);
 	worker_free(w->worker);
 	vms_session_free(w->session);
 	vms_trace_free(w->trace);
@@ -228,7 +232,7 @@ static void random_frame(struct world *w)
 		(void)app_idle(w->app);
 	if (!below(3))
 		(void)worker_collect(w->worker);
-	tui_frame(w->app, &w->cells);
+	screen_frame(w->screen, w->app, &w->cells);
 	app_frame_drawn(w->app);
 	check(w);
 }

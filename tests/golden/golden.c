@@ -11,7 +11,7 @@
 #include "app/state/list.h"
 #include "app/state/app.h"
 #include "ui/cells/cells.h"
-#include "ui/tui.h"
+#include "ui/screen.h"
 
 /** struct golden - a screen: what is opened, what is typed, how large, which glyphs */
 struct golden {
@@ -121,6 +121,7 @@ struct world {
 	struct vms_trace *trace;
 	struct vms_session *session;
 	struct app *app;
+	struct screen *screen;
 	struct cells cells;
 };
 
@@ -128,7 +129,7 @@ static void world_close(struct world *w)
 {
 	cells_free(&w->cells);
 	app_free(w->app);
-	tui_forget();
+	screen_free(w->screen);
 	vms_session_free(w->session);
 	vms_trace_free(w->trace);
 }
@@ -158,14 +159,16 @@ static void world_open(struct world *w, const struct golden *g, const char *path
 	w->app->message[0] = '\0';
 	/* where a recording lies is no matter of screens either */
 	(void)snprintf(w->app->save_path, sizeof(w->app->save_path), "demo.anchors");
-	assert_int_equal(tui_headless_size(w->app, g->rows, g->cols, &err), 0);
+	w->screen = screen_new();
+	assert_non_null(w->screen);
+	assert_int_equal(screen_size(w->app, g->rows, g->cols, &err), 0);
 	assert_int_equal(cells_resize(&w->cells, g->rows, g->cols, &err), 0);
 	/* \f: a frame, which tells the application how much fits on the screen that it went to */
 	for (part = g->script; part; part = strchr(part, '\f') ? strchr(part, '\f') + 1 : NULL) {
 		(void)snprintf(script, sizeof(script), "%.*s", (int)strcspn(part, "\f"), part);
 		if (app_script_text(w->app, g->name, script, &err))
 			fail_msg("%s: %s", g->name, err.msg);
-		tui_frame(w->app, &w->cells);
+		screen_frame(w->screen, w->app, &w->cells);
 	}
 }
 

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "ui/layout.h"
+#include "ui/draw/layout.h"
 
 static const struct tui_want wants[] = {
 	{ .shape = SHAPE_MAIN,

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What all overlays share: the box, the line being typed, and which overlay is open. */
+/* How each overlay is drawn, and what all share: the box, the line being typed. */
 #include "ui/overlays/overlay.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/overlays/overlays_impl.h"
+
 /*
  * The keys of an overlay; where they do not fit, how to leave it is what stays: "type to search
  * Esc:close".
  */
-static void put_foot(struct frame *f, int row, int col, int cols, const char *foot)
+static void put_foot(const struct frame *f, int row, int col, int cols, const char *foot)
 {
 	const char *leave = strstr(foot, "Esc");
 	char rest[128];
@@ -32,7 +34,8 @@ static void put_foot(struct frame *f, int row, int col, int cols, const char *fo
 	cells_printf(f->c, row, col, cols, ROLE_BAR, " %s%s%s ", rest, rest[0] ? "  " : "", leave);
 }
 
-struct rect overlay_box(struct frame *f, int rows, int cols, const char *title, const char *foot)
+struct rect overlay_box(const struct frame *f, int rows, int cols, const char *title,
+			const char *foot)
 {
 	struct rect r = tui_layout_overlay(&f->l, f->keep_row, rows + 2, cols + 4);
 	int row;
@@ -51,26 +54,26 @@ struct rect overlay_box(struct frame *f, int rows, int cols, const char *title, 
 		cells_put(f->c, r.row + row * (r.rows - 1), r.col + r.cols - 1, 1,
 			  ROLE_OVERLAY_EDGE, "+");
 	}
-	f->title_cols =
-		cells_printf(f->c, r.row, r.col + 2, r.cols - 4, ROLE_PANE_FOCUS, " %s ", title);
+	cells_printf(f->c, r.row, r.col + 2, r.cols - 4, ROLE_PANE_FOCUS, " %s ", title);
 	if (foot && *foot)
 		put_foot(f, r.row + r.rows - 1, r.col + 2, r.cols - 4, foot);
 	return (struct rect){ r.row + 1, r.col + 2, r.rows - 2, r.cols - 4 };
 }
 
-void overlay_more(struct frame *f, struct rect r, uint32_t top, int shown, uint32_t nr)
+void overlay_more(const struct frame *f, struct rect r, const char *title, uint32_t top, int shown,
+		  uint32_t nr)
 {
 	char text[48];
 
 	if (shown < 1 || (uint32_t)shown >= nr)
 		return;
 	(void)snprintf(text, sizeof(text), " %u-%u of %u ", top + 1, top + (uint32_t)shown, nr);
-	if (f->title_cols + cells_width(text) < r.cols)
+	if (cells_width(title) + 2 + cells_width(text) < r.cols)
 		cells_right(f->c, r.row - 1, r.col, r.cols, ROLE_OVERLAY_EDGE, text);
 }
 
 /* Long lines scroll so that the caret stays in sight. */
-void overlay_line(struct frame *f, int row, int col, int cols)
+void overlay_line(const struct frame *f, int row, int col, int cols)
 {
 	const struct app_prompt *p = &f->a->prompt;
 	const char *label = p->label ? p->label : "";
@@ -107,23 +110,47 @@ uint32_t overlay_list_top(const struct app_row *r, int rows)
 	return r->sel >= r->top + nr ? r->sel - nr + 1 : r->top;
 }
 
-void overlay_draw(struct frame *f)
+static const struct look looks[] = {
+	[APP_OVERLAY_NONE] = { NULL },
+	[APP_OVERLAY_HELP] = { overlay_help, "help: keys of this pane first",
+			       "type to search   Enter:run it   Esc:close", .covers = true },
+	[APP_OVERLAY_COMMAND] = { overlay_prompt,
+				  .foot = "Enter:do it  Tab:complete  Up:history  Esc:cancel" },
+	[APP_OVERLAY_FILTER] = { overlay_prompt, .foot = "Enter:do it  Tab:complete  Esc:cancel" },
+	[APP_OVERLAY_SEARCH] = { overlay_prompt, .foot = "Enter:do it  Esc:cancel" },
+	[APP_OVERLAY_GOTO] = { overlay_prompt, .foot = "Enter:do it  Esc:cancel" },
+	[APP_OVERLAY_NOTE] = { overlay_prompt,
+			       .foot = "Enter:note it, empty takes the note away  Esc:cancel" },
+	[APP_OVERLAY_MODEL] = { overlay_pick_model, "clock model",
+				"Enter:put in force (undo takes it back)   Esc:close" },
+	[APP_OVERLAY_LANES] = { overlay_pick_lane, "lanes",
+				"Space:show or hide  Left Right:fold  type to search  Esc:close" },
+	[APP_OVERLAY_MARKS] = { overlay_pick_mark, "time marks", "Enter:go   Esc:close" },
+	[APP_OVERLAY_SAVE] = { overlay_save, "save anchors", "Enter:write   Esc:cancel" },
+	[APP_OVERLAY_OPTIONS] = { overlay_pick_option, "options",
+				  "Enter Space:next value   Esc:close" },
+	[APP_OVERLAY_EXPLAIN] = { overlay_text, "why this pair", "j k Space   Esc:close" },
+	[APP_OVERLAY_TEXT] = { overlay_text, "text", "j k Space   Esc:close" },
+	[APP_OVERLAY_CONFIRM] = { overlay_confirm, "please answer" },
+};
+
+void overlay_draw(const struct frame *f)
 {
-	switch (f->a->overlay) {
-	case APP_OVERLAY_NONE: break;
-	case APP_OVERLAY_HELP: overlay_help(f); break;
-	case APP_OVERLAY_COMMAND:
-	case APP_OVERLAY_FILTER:
-	case APP_OVERLAY_SEARCH:
-	case APP_OVERLAY_GOTO:
-	case APP_OVERLAY_NOTE: overlay_prompt(f); break;
-	case APP_OVERLAY_MODEL: overlay_pick_model(f); break;
-	case APP_OVERLAY_LANES: overlay_pick_lane(f); break;
-	case APP_OVERLAY_MARKS: overlay_pick_mark(f); break;
-	case APP_OVERLAY_OPTIONS: overlay_pick_option(f); break;
-	case APP_OVERLAY_SAVE: overlay_save(f); break;
-	case APP_OVERLAY_EXPLAIN:
-	case APP_OVERLAY_TEXT: overlay_text(f); break;
-	case APP_OVERLAY_CONFIRM: overlay_confirm(f); break;
-	}
+	const struct look *look = &looks[f->a->overlay];
+
+	if (look->draw)
+		look->draw(f, look);
+}
+
+bool overlay_covers(const struct frame *f)
+{
+	return looks[f->a->overlay].covers;
+}
+
+unsigned int overlay_left_max(const struct frame *f)
+{
+	const int cols = tui_layout_overlay(&f->l, f->keep_row, 1000, 1000).cols - 4;
+	const int w = overlay_text_cols(f->a);
+
+	return w > cols ? (unsigned int)(w - cols) : 0;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Help: rows of the command table, those of the focused pane first; typing filters, Enter runs. */
-#include "ui/overlays/overlay.h"
+#include "ui/overlays/overlays_impl.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* Signs of the screen that no command explains, as the glyph set draws them. */
-static void draw_legend(struct frame *f, struct rect r, int row)
+static void draw_legend(const struct frame *f, struct rect r, int row)
 {
 	const struct tui_glyphs *g = f->g;
 
@@ -38,7 +38,7 @@ static int lines_of(const struct frame *f, uint32_t from, uint32_t to)
 	return n;
 }
 
-static int draw_row(struct frame *f, struct rect r, int row, uint32_t i)
+static int draw_row(const struct frame *f, struct rect r, int row, uint32_t i)
 {
 	char keys[64] = "", verb[32] = "";
 	const char *heading = NULL, *help = "";
@@ -77,7 +77,7 @@ static int draw_row(struct frame *f, struct rect r, int row, uint32_t i)
  * On a narrow screen the help of the selected row is written out below the others. Returns the
  * lines taken.
  */
-static int draw_chosen(struct frame *f, struct rect r, int end)
+static int draw_chosen(const struct frame *f, struct rect r, int end)
 {
 	char keys[64] = "", verb[32] = "";
 	const char *heading = NULL, *p = "";
@@ -103,11 +103,9 @@ static int draw_chosen(struct frame *f, struct rect r, int end)
 	return lines;
 }
 
-void overlay_help(struct frame *f)
+void overlay_help(const struct frame *f, const struct look *look)
 {
-	struct rect r =
-		overlay_box(f, 1000, f->l.cols >= 100 ? 96 : 84, "help: keys of this pane first",
-			    "type to search   Enter:run it   Esc:close");
+	struct rect r = overlay_box(f, 1000, f->l.cols >= 100 ? 96 : 84, look->title, look->foot);
 	uint32_t top, i, nr = f->a->help_row.nr < f->a->help_nr ? f->a->help_row.nr : f->a->help_nr;
 	int row, end;
 

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Pickers and text boxes: models, lanes, marks, options, save, explanations, questions. */
-#include "ui/overlays/overlay.h"
+#include "ui/overlays/overlays_impl.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static void select_row(struct frame *f, struct rect r, int row)
+#include "ui/overlays/overlay.h"
+
+static void select_row(const struct frame *f, struct rect r, int row)
 {
 	cells_put(f->c, row, r.col, 1, ROLE_STRONG, ">");
 	cells_flag(f->c, row, r.col, r.cols, CELL_REVERSE);
 	cells_cursor(f->c, row, r.col, true);
 }
 
-void overlay_pick_model(struct frame *f)
+void overlay_pick_model(const struct frame *f, const struct look *look)
 {
 	unsigned int nr = vms_session_models_nr(f->s), i;
 	const char *title = f->l.cols < 80
-				    ? "clock model"
+				    ? look->title
 				    : "clock model; over accepted pairs, ~ over all not rejected";
-	struct rect r = overlay_box(f, (int)nr + 1, 76, title,
-				    "Enter:put in force (undo takes it back)   Esc:close");
+	struct rect r = overlay_box(f, (int)nr + 1, 76, title, look->foot);
 	uint32_t top = overlay_list_top(&f->a->pick, r.rows - 1);
 	int row = r.row;
 	bool narrow = r.cols < 60, all;
@@ -28,7 +29,7 @@ void overlay_pick_model(struct frame *f)
 
 	if (r.rows < 2)
 		return;
-	overlay_more(f, r, top, r.rows - 1, nr);
+	overlay_more(f, r, title, top, r.rows - 1, nr);
 	cells_printf(f->c, row++, r.col, r.cols, ROLE_DIM,
 		     narrow ? "  %-15s%s %s%s" : "  %-15s%-22s %-9s %s", "model",
 		     narrow ? "" : "offset", narrow ? "" : "se", "verdict");
@@ -67,12 +68,10 @@ void overlay_pick_model(struct frame *f)
 	}
 }
 
-void overlay_pick_lane(struct frame *f)
+void overlay_pick_lane(const struct frame *f, const struct look *look)
 {
 	const struct app *a = f->a;
-	struct rect r =
-		overlay_box(f, (int)a->lane_rows_nr + 1, 70, "lanes",
-			    "Space:show or hide  Left Right:fold  type to search  Esc:close");
+	struct rect r = overlay_box(f, (int)a->lane_rows_nr + 1, 70, look->title, look->foot);
 	uint32_t top = overlay_list_top(&a->pick, r.rows - 1), i;
 	struct app_lane_row_text t;
 	int row = r.row + 1;
@@ -95,11 +94,10 @@ void overlay_pick_lane(struct frame *f)
 	overlay_line(f, r.row, r.col, r.cols);
 }
 
-void overlay_pick_mark(struct frame *f)
+void overlay_pick_mark(const struct frame *f, const struct look *look)
 {
 	const struct app *a = f->a;
-	struct rect r =
-		overlay_box(f, (int)a->pick_rows_nr, 44, "time marks", "Enter:go   Esc:close");
+	struct rect r = overlay_box(f, (int)a->pick_rows_nr, 44, look->title, look->foot);
 	uint32_t top = overlay_list_top(&a->pick, r.rows), i;
 	int row = r.row;
 	char t[FMT_SIZE];
@@ -119,11 +117,10 @@ void overlay_pick_mark(struct frame *f)
 			  "no mark is set: m and a letter sets one");
 }
 
-void overlay_pick_option(struct frame *f)
+void overlay_pick_option(const struct frame *f, const struct look *look)
 {
 	uint32_t nr = app_settings_nr(), i;
-	struct rect r =
-		overlay_box(f, (int)nr + 2, 76, "options", "Enter Space:next value   Esc:close");
+	struct rect r = overlay_box(f, (int)nr + 2, 76, look->title, look->foot);
 	uint32_t top;
 	int row = r.row, end = r.row + r.rows;
 	struct app_setting_text s;
@@ -132,7 +129,7 @@ void overlay_pick_option(struct frame *f)
 		return;
 	end--;
 	top = overlay_list_top(&f->a->pick, end - row);
-	overlay_more(f, r, top, end - row, nr);
+	overlay_more(f, r, look->title, top, end - row, nr);
 	for (i = top; i < nr && row < end; i++, row++) {
 		app_setting_row(f->a, i, &s);
 		/* a long value takes the place of what could stand there */
@@ -152,7 +149,7 @@ void overlay_pick_option(struct frame *f)
 	}
 }
 
-static int widest(const struct app *a)
+int overlay_text_cols(const struct app *a)
 {
 	int w = 20;
 	uint32_t i;
@@ -163,14 +160,7 @@ static int widest(const struct app *a)
 	return w;
 }
 
-unsigned int overlay_text_left_max(const struct frame *f, int cols)
-{
-	const int w = widest(f->a);
-
-	return w > cols ? (unsigned int)(w - cols) : 0;
-}
-
-static void draw_text(struct frame *f, struct rect r, uint32_t top)
+static void draw_text(const struct frame *f, struct rect r, uint32_t top)
 {
 	uint32_t i;
 
@@ -179,15 +169,12 @@ static void draw_text(struct frame *f, struct rect r, uint32_t top)
 			  cells_skip(f->a->text[top + i], f->a->text_row.left));
 }
 
-void overlay_text(struct frame *f)
+void overlay_text(const struct frame *f, const struct look *look)
 {
 	const struct app *a = f->a;
-	const char *title = a->text_title			? a->text_title
-			    : a->overlay == APP_OVERLAY_EXPLAIN ? "why this pair"
-								: "text";
-	const char *keys = overlay_text_left_max(f, f->l.cols - 4) ? "h l j k Space   Esc:close"
-								   : "j k Space   Esc:close";
-	struct rect r = overlay_box(f, (int)a->text_nr, widest(a), title, keys);
+	const char *title = a->text_title ? a->text_title : look->title;
+	const char *keys = overlay_left_max(f) ? "h l j k Space   Esc:close" : look->foot;
+	struct rect r = overlay_box(f, (int)a->text_nr, overlay_text_cols(a), title, keys);
 	uint32_t last;
 
 	if (r.rows < 1)
@@ -195,15 +182,15 @@ void overlay_text(struct frame *f)
 	last = a->text_nr > (uint32_t)r.rows ? a->text_nr - (uint32_t)r.rows : 0;
 	last = a->text_row.top < last ? a->text_row.top : last;
 	draw_text(f, r, last);
-	overlay_more(f, r, last, r.rows, a->text_nr);
+	overlay_more(f, r, title, last, r.rows, a->text_nr);
 	cells_cursor(f->c, r.row, r.col, true);
 }
 
-void overlay_save(struct frame *f)
+void overlay_save(const struct frame *f, const struct look *look)
 {
-	struct rect r =
-		overlay_box(f, (int)f->a->text_nr + 2, widest(f->a) > 70 ? widest(f->a) : 70,
-			    "save anchors", "Enter:write   Esc:cancel");
+	struct rect r = overlay_box(f, (int)f->a->text_nr + 2,
+				    overlay_text_cols(f->a) > 70 ? overlay_text_cols(f->a) : 70,
+				    look->title, look->foot);
 	int text_rows = r.rows - 2;
 
 	if (r.rows < 1)
@@ -216,12 +203,12 @@ void overlay_save(struct frame *f)
 }
 
 /* The question stands where the eye is; its keys in the bar, as for everything else. */
-void overlay_confirm(struct frame *f)
+void overlay_confirm(const struct frame *f, const struct look *look)
 {
 	const struct app_confirm *q = &f->a->confirm;
 	struct rect r =
 		overlay_box(f, 2, cells_width(q->question) > 40 ? cells_width(q->question) : 40,
-			    "please answer", q->keys);
+			    look->title, q->keys);
 	const char *rest = q->question;
 
 	if (r.rows < 1)

@@ -3,14 +3,14 @@
  * Prompts: the line typed in the place of the message, what it would do below, what could stand
  * there above.
  */
-#include "ui/overlays/overlay.h"
+#include "ui/overlays/overlays_impl.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define COMPLETIONS_SHOWN 8
 
-static void draw_completions(struct frame *f)
+static void draw_completions(const struct frame *f)
 {
 	const struct app_prompt *p = &f->a->prompt;
 	int rows = p->comp_nr < COMPLETIONS_SHOWN ? (int)p->comp_nr : COMPLETIONS_SHOWN, i;
@@ -41,7 +41,7 @@ static void draw_completions(struct frame *f)
 	}
 }
 
-static void draw_below(struct frame *f)
+static void draw_below(const struct frame *f, const struct look *look)
 {
 	const struct app_prompt *p = &f->a->prompt;
 	struct rect r = f->l.part[PART_BAR];
@@ -70,23 +70,16 @@ static void draw_below(struct frame *f)
 	} else if (p->preview[0]) {
 		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_TEXT, p->preview);
 	} else {
-		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_BAR,
-			  f->a->overlay == APP_OVERLAY_COMMAND
-				  ? "Enter:do it  Tab:complete  Up:history  Esc:cancel"
-			  : f->a->overlay == APP_OVERLAY_FILTER
-				  ? "Enter:do it  Tab:complete  Esc:cancel"
-			  : f->a->overlay == APP_OVERLAY_NOTE
-				  ? "Enter:note it, empty takes the note away  Esc:cancel"
-				  : "Enter:do it  Esc:cancel");
+		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_BAR, look->foot);
 	}
 }
 
-void overlay_prompt(struct frame *f)
+void overlay_prompt(const struct frame *f, const struct look *look)
 {
 	struct rect r = f->l.part[PART_MESSAGE];
 
 	if (f->a->prompt.comp_nr)
 		draw_completions(f);
-	draw_below(f);
+	draw_below(f, look);
 	overlay_line(f, r.row, r.col, r.cols);
 }

@@ -3,7 +3,7 @@
  * The time axis: labels on round times that stay where they are while panning, the caret, the
  * marks.
  */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -134,7 +134,7 @@ static void label_text(const struct ruler *r, int64_t at_ns, bool with_unit, cha
 		       r->decimals, v, with_unit ? unit_name(r) : "");
 }
 
-static void draw_labels(struct frame *f, const struct ruler *r, struct rect at)
+static void draw_labels(const struct frame *f, const struct ruler *r, struct rect at)
 {
 	const struct vms_view *v = &f->a->view;
 	int64_t first = fmt_raw_ns(&r->clock, vms_sat_sub_i64(v->t0_raw, r->shift_raw));
@@ -164,7 +164,7 @@ static void draw_labels(struct frame *f, const struct ruler *r, struct rect at)
 	}
 }
 
-static void draw_marks(struct frame *f, struct rect at)
+static void draw_marks(const struct frame *f, struct rect at)
 {
 	int left = at.col + f->l.label_cols, i, col;
 	char letter[2] = "a";
@@ -183,7 +183,7 @@ static void draw_marks(struct frame *f, struct rect at)
 }
 
 /* Marks a and b measure: what lies between them stands at the right end of the ruler. */
-static void draw_delta(struct frame *f, struct rect at)
+static void draw_delta(const struct frame *f, struct rect at)
 {
 	char d[FMT_SIZE], buf[64];
 	int w;
@@ -199,7 +199,7 @@ static void draw_delta(struct frame *f, struct rect at)
 	cells_put(f->c, at.row, at.col + f->l.label_cols + f->l.lane_cols - w, w, ROLE_STRONG, buf);
 }
 
-void pane_axis(struct frame *f)
+void pane_axis(const struct frame *f)
 {
 	static const char *const bases[APP_BASE_NR] = { "", "guest", "delta", "ticks" };
 	struct rect at = f->l.part[PART_AXIS];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The last two lines: the message (or the prompt's place), and the keys of what has the focus. */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static enum tui_role severity_role(enum app_severity s)
 	}
 }
 
-static void verdict_line(struct frame *f, struct rect r)
+static void verdict_line(const struct frame *f, struct rect r)
 {
 	uint32_t acc, rej, und;
 	const struct vms_model_result *res;
@@ -78,7 +78,7 @@ static bool said_in_log(const struct frame *f)
 }
 
 /* What is cut shows that it is; the log has all of it. */
-static void put_message(struct frame *f, struct rect r, enum tui_role role, const char *text)
+static void put_message(const struct frame *f, struct rect r, enum tui_role role, const char *text)
 {
 	char cut[sizeof(f->a->message)], all[sizeof(cut) + 4];
 
@@ -90,7 +90,7 @@ static void put_message(struct frame *f, struct rect r, enum tui_role role, cons
 	cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, text);
 }
 
-void pane_message(struct frame *f)
+void pane_message(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_MESSAGE];
 	const struct app *a = f->a;
@@ -112,7 +112,7 @@ static int entry_width(const struct app_bar_entry *e, int gap)
 	return cells_width(e->key) + 1 + cells_width(e->label) + gap;
 }
 
-void pane_bar(struct frame *f)
+void pane_bar(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_BAR];
 	struct app_bar_entry e[40];

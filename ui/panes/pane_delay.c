@@ -3,7 +3,7 @@
  * The delay strip: delays of the candidates in view under the model in force, below the lanes and
  * on their axis.
  */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -40,8 +40,8 @@ static int row_of(double share, int rows)
 	return share >= 1 ? 0 : share <= -1 ? rows - 1 : half - (int)lround(share * half);
 }
 
-static void draw_points(struct frame *f, struct rect r, uint32_t from, uint32_t to, uint32_t step,
-			double scale)
+static void draw_points(const struct frame *f, struct rect r, uint32_t from, uint32_t to,
+			uint32_t step, double scale)
 {
 	int left = r.col + f->l.label_cols, pass;
 	uint32_t i;
@@ -71,7 +71,7 @@ static void draw_points(struct frame *f, struct rect r, uint32_t from, uint32_t 
 		}
 }
 
-void pane_delay(struct frame *f)
+void pane_delay(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_DELAY];
 	const struct vms_view *v = &f->a->view;

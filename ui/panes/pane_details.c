@@ -3,7 +3,7 @@
  * Details of the selected pair: both events in full, order, rival, and what a decision would do
  * before it is made.
  */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 
 /** struct lines - a rectangle being filled from the top */
 struct lines {
-	struct frame *f;
+	const struct frame *f;
 	struct rect r;
 	int row;
 };
@@ -113,7 +113,7 @@ static void line_event(struct lines *l, const char *label, const struct vms_stre
 
 static void line_order(struct lines *l, bool has_dt)
 {
-	struct frame *f = l->f;
+	const struct frame *f = l->f;
 	const struct vms_candidate *c = f->sel;
 	double delay = vms_session_delay_ns(f->s, c);
 	bool first_guest = c->pair.dir == VMS_GUEST_TO_HOST;
@@ -146,67 +146,40 @@ static void line_order(struct lines *l, bool has_dt)
 	line(l, "order", delay < 0 ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
 }
 
-/* What a decision on a pair would change; kept until pair or session change, as it costs a fit. */
-static struct {
-	const struct vms_session *s;
-	uint64_t generation;
-	uint32_t id;
-	bool ok;
-	struct vms_effect effect;
-} kept;
-
-void pane_details_forget(void)
-{
-	kept.s = NULL;
-}
-
-static bool what_if(struct frame *f, enum vms_state state, struct vms_effect *out)
-{
-	uint64_t generation = vms_session_generation(f->s);
-
-	if (kept.s != f->s || kept.generation != generation || kept.id != f->sel->id) {
-		kept.ok = vms_session_what_if(f->s, f->sel->id, state, &kept.effect, NULL) == 0;
-		kept.s = f->s;
-		kept.generation = vms_session_generation(f->s);
-		kept.id = f->sel->id;
-	}
-	*out = kept.effect;
-	return kept.ok;
-}
-
 static void line_what_if(struct lines *l)
 {
-	struct frame *f = l->f;
+	const struct frame *f = l->f;
 	bool undecided = f->sel->state == VMS_UNDECIDED;
-	struct vms_effect e;
+	const struct vms_effect *e = f->what_if;
 	char buf[200], off[FMT_SIZE], se[FMT_SIZE];
 
-	if (!what_if(f, undecided ? VMS_ACCEPTED : VMS_UNDECIDED, &e))
+	if (!e)
 		return;
-	if (isnan(e.offset_change_ns) && isnan(e.se_after_ns)) {
+	if (isnan(e->offset_change_ns) && isnan(e->se_after_ns)) {
 		line(l, "if", ROLE_TEXT,
 		     undecided ? "accepted: a first anchor; offset and se need more"
 			       : "cleared: offset and se need more anchors");
 		return;
 	}
-	if (isnan(e.se_after_ns) || isnan(e.se_before_ns))
+	if (isnan(e->se_after_ns) || isnan(e->se_before_ns))
 		(void)snprintf(se, sizeof(se),
-			       isnan(e.se_after_ns) ? "se: not yet defined" : "se %s",
-			       fmt_span(f->clock, e.se_after_ns, buf, FMT_SIZE));
+			       isnan(e->se_after_ns) ? "se: not yet defined" : "se %s",
+			       fmt_span(f->clock, e->se_after_ns, buf, FMT_SIZE));
 	else
 		(void)snprintf(se, sizeof(se), "se %s",
-			       fmt_change(f->clock, e.se_before_ns, e.se_after_ns, buf, FMT_SIZE));
+			       fmt_change(f->clock, e->se_before_ns, e->se_after_ns, buf,
+					  FMT_SIZE));
 	(void)snprintf(buf, sizeof(buf), "%s: offset %11s   %s", undecided ? "accepted" : "cleared",
-		       isnan(e.offset_change_ns)
+		       isnan(e->offset_change_ns)
 			       ? "not yet defined"
-			       : fmt_signed(f->clock, e.offset_change_ns, off, sizeof(off)),
+			       : fmt_signed(f->clock, e->offset_change_ns, off, sizeof(off)),
 		       se);
 	line(l, "if", ROLE_TEXT, buf);
 }
 
 static void line_dt(struct lines *l)
 {
-	struct frame *f = l->f;
+	const struct frame *f = l->f;
 	const struct vms_candidate *c = f->sel;
 	char dt[FMT_SIZE], delay[FMT_SIZE], res[FMT_SIZE], buf[200];
 
@@ -226,7 +199,7 @@ static void line_dt(struct lines *l)
 	line(l, "dt", ROLE_TEXT, buf);
 }
 
-void pane_details_in(struct frame *f, struct rect r)
+void pane_details_in(const struct frame *f, struct rect r)
 {
 	static const char *const states[] = { "undecided", "accepted", "rejected" };
 	const struct vms_candidate *c = f->sel;
@@ -266,7 +239,7 @@ void pane_details_in(struct frame *f, struct rect r)
 		     tag ? fmt_clean(tag, note, sizeof(note)) : "(none; e writes one)");
 }
 
-void pane_details(struct frame *f)
+void pane_details(const struct frame *f)
 {
 	pane_details_in(f, f->l.part[PART_DETAILS]);
 }

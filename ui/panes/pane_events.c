@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Events of host and guests merged in the order of the model in force. */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static const char *state_of(const struct frame *f, const struct app_event *e)
  * @gap_raw: time since the event above: it stays the same whichever row is selected, and a step
  * sends two markers
  */
-static void draw_row(struct frame *f, struct rect r, int row, const struct app_event *e,
+static void draw_row(const struct frame *f, struct rect r, int row, const struct app_event *e,
 		     int64_t gap_raw, bool selected)
 {
 	const struct vms_stream *s = stream_of(f, e);
@@ -78,7 +78,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct app_e
 	}
 }
 
-void pane_events(struct frame *f)
+void pane_events(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_BODY];
 	struct app_event e = f->a->event_sel, sel, next, above;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Lanes: which of them are shown, and what a cell says: pair, candidate, stretch, density, loss. */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +50,7 @@ static int longest_here(const struct frame *f, const struct frame_lane *fl)
 	return best;
 }
 
-static void draw_label(struct frame *f, const struct frame_lane *fl, bool selected)
+static void draw_label(const struct frame *f, const struct frame_lane *fl, bool selected)
 {
 	const struct app_lane *lane = &f->a->lanes[fl->idx];
 	int best = lane->guest < 0 ? longest_here(f, fl) : -1, col = f->l.part[PART_AXIS].col;
@@ -119,7 +119,7 @@ static const char *density_glyph(const struct frame *f, const struct app_lane *l
  * code: what happens in between is mostly the entries and exits themselves. Zoomed in, brackets
  * and events get their cells.
  */
-static void draw_host_cell(struct frame *f, const struct frame_lane *fl, int i, int at)
+static void draw_host_cell(const struct frame *f, const struct frame_lane *fl, int i, int at)
 {
 	const struct app_lane *lane = &f->a->lanes[fl->idx];
 	const struct vms_lane_col *c = &fl->cols[i];
@@ -144,7 +144,7 @@ static void draw_host_cell(struct frame *f, const struct frame_lane *fl, int i, 
 		cells_put(f->c, fl->row, at, 1, ROLE_HOST, density_glyph(f, lane, c));
 }
 
-static void draw_guest_cell(struct frame *f, const struct frame_lane *fl, int i, int at)
+static void draw_guest_cell(const struct frame *f, const struct frame_lane *fl, int i, int at)
 {
 	const struct app_lane *lane = &f->a->lanes[fl->idx];
 	const struct vms_lane_col *c = &fl->cols[i];
@@ -160,7 +160,7 @@ static void draw_guest_cell(struct frame *f, const struct frame_lane *fl, int i,
 }
 
 /* Exit reasons and vCPUs by name where a stretch or a gap is long enough to hold them. */
-static void draw_names(struct frame *f, const struct frame_lane *fl, int left)
+static void draw_names(const struct frame *f, const struct frame_lane *fl, int left)
 {
 	int i, from = -1;
 	char name[32], buf[24], tag[16];
@@ -197,7 +197,7 @@ static void draw_names(struct frame *f, const struct frame_lane *fl, int left)
 	}
 }
 
-static void draw_candidates(struct frame *f, const struct frame_lane *fl, int left)
+static void draw_candidates(const struct frame *f, const struct frame_lane *fl, int left)
 {
 	const struct app_lane *lane = &f->a->lanes[fl->idx];
 	int i, end;
@@ -219,7 +219,7 @@ static void draw_candidates(struct frame *f, const struct frame_lane *fl, int le
 }
 
 /* Where the model that is being compared would put the selected guest event. */
-static void draw_ghost(struct frame *f, const struct frame_lane *fl, int left)
+static void draw_ghost(const struct frame *f, const struct frame_lane *fl, int left)
 {
 	const struct app_lane *lane = &f->a->lanes[fl->idx];
 	const struct vms_model *m;
@@ -227,7 +227,7 @@ static void draw_ghost(struct frame *f, const struct frame_lane *fl, int left)
 
 	if (!f->a->compares || lane->guest < 0 || !lane_of_pair(f, lane))
 		return;
-	m = vms_session_model_map(f->s, f->a->compare, f->sel->pair.guest);
+	m = f->maps[f->a->compare];
 	if (!m)
 		return;
 	col = frame_col(f, vms_model_event(m, lane->cpu_idx, f->sel->pair.guest_ev.idx,
@@ -236,7 +236,7 @@ static void draw_ghost(struct frame *f, const struct frame_lane *fl, int left)
 		cells_put(f->c, fl->row, left + col, 1, ROLE_PAIR, "g");
 }
 
-static void draw_lane(struct frame *f, const struct frame_lane *fl, bool selected)
+static void draw_lane(const struct frame *f, const struct frame_lane *fl, bool selected)
 {
 	const struct app_lane *lane = &f->a->lanes[fl->idx];
 	int left = f->l.part[PART_AXIS].col + f->l.label_cols, i;
@@ -260,7 +260,7 @@ static void draw_lane(struct frame *f, const struct frame_lane *fl, bool selecte
 		cells_cursor(f->c, fl->row, i >= 0 && i < f->l.lane_cols ? left + i : 0, true);
 }
 
-void pane_lanes(struct frame *f)
+void pane_lanes(const struct frame *f)
 {
 	unsigned int i;
 	bool focus = f->a->focus == APP_PANE_LANES;

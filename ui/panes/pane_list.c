@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The list of candidates: one table of columns, from which each width takes what fits. */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "app/filter/filter.h"
+#include "app/worker.h"
 
 /** struct column_def - a column; drop: the higher, the sooner it goes when space shrinks */
 struct column_def {
@@ -275,7 +276,7 @@ static char flag_letter(const struct frame *f, const struct vms_candidate *c)
  * State and selection show at the beginning of the row only, its handle: a step would send two
  * whole rows else, a decision one more, and that is what a slow line feels.
  */
-static void draw_row(struct frame *f, const struct columns *cols, struct rect r, int row,
+static void draw_row(const struct frame *f, const struct columns *cols, struct rect r, int row,
 		     const struct vms_candidate *c)
 {
 	bool selected = c->id == app_list(f->a)->sel;
@@ -311,7 +312,7 @@ static void draw_row(struct frame *f, const struct columns *cols, struct rect r,
 	}
 }
 
-static void draw_titles(struct frame *f, const struct columns *cols)
+static void draw_titles(const struct frame *f, const struct columns *cols)
 {
 	struct rect r = f->l.part[PART_COLUMNS];
 	int at = r.col + FLAGS_COLS, i, n;
@@ -331,7 +332,7 @@ static void draw_titles(struct frame *f, const struct columns *cols)
 	}
 }
 
-static void draw_head(struct frame *f)
+static void draw_head(const struct frame *f)
 {
 	static const char *const sorts[APP_SORT_NR] = { "time",	    "delay",	   "residual",
 							"sequence", "information", "id" };
@@ -372,7 +373,7 @@ static void draw_head(struct frame *f)
 		   follow, model);
 }
 
-static void draw_empty(struct frame *f, struct rect r)
+static void draw_empty(const struct frame *f, struct rect r)
 {
 	if (app_list(f->a)->filter_text[0])
 		cells_put(f->c, r.row, r.col + 2, r.cols - 3, ROLE_TEXT,
@@ -383,7 +384,7 @@ static void draw_empty(struct frame *f, struct rect r)
 			  "needs none");
 }
 
-void pane_list(struct frame *f)
+void pane_list(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_LIST];
 	struct columns cols;

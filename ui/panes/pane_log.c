@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The log: every decision, warning and file action, newest last. */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <string.h>
 
 #define LINE_FROM 12 /* columns of time and mark */
 #define FULL_ROWS_MAX 4
 
-static void draw_line(struct frame *f, struct rect r, int row, const struct app_log_line *l,
+static void draw_line(const struct frame *f, struct rect r, int row, const struct app_log_line *l,
 		      bool selected, uint32_t left)
 {
 	static const char *const marks[] = { " ", "+", "!", "!" };
@@ -29,7 +29,7 @@ static void draw_line(struct frame *f, struct rect r, int row, const struct app_
 /*
  * What the selected line holds beyond the border, below the others; returns the rows that it takes.
  */
-static int draw_full(struct frame *f, struct rect r)
+static int draw_full(const struct frame *f, struct rect r)
 {
 	const struct app *a = f->a;
 	const char *text = a->log_row.sel < a->log_nr ? a->log[a->log_row.sel].text : NULL;
@@ -63,9 +63,12 @@ unsigned int pane_log_left_max(const struct frame *f)
 	return most > f->l.cols - LINE_FROM ? (unsigned int)(most - (f->l.cols - LINE_FROM)) : 0;
 }
 
-void pane_log(struct frame *f, struct rect r, bool whole)
+/* Its own screen, or a few lines of a tall one. */
+void pane_log(const struct frame *f)
 {
 	const struct app *a = f->a;
+	const bool whole = a->screen == APP_SCREEN_LOG;
+	const struct rect r = f->l.part[whole ? PART_BODY : PART_LOG];
 	uint32_t nr = a->log_nr, from, i;
 	int rows = r.rows - 1;
 

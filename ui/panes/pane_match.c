@@ -3,7 +3,7 @@
  * The match row between guest and host lanes: connectors, and the candidates where they stand too
  * thick.
  */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <stdio.h>
 
@@ -30,7 +30,7 @@ static struct vms_mark_col strongest(const struct frame *f, int col)
 	return best;
 }
 
-static void draw_others(struct frame *f, struct rect r, int left)
+static void draw_others(const struct frame *f, struct rect r, int left)
 {
 	int i;
 
@@ -52,7 +52,7 @@ static void draw_others(struct frame *f, struct rect r, int left)
 }
 
 /* "->+31 us": an end that lies outside the view, and how far */
-static void draw_outside(struct frame *f, struct rect r, int left, int64_t end_raw)
+static void draw_outside(const struct frame *f, struct rect r, int left, int64_t end_raw)
 {
 	const struct vms_view *v = &f->a->view;
 	int64_t last =
@@ -69,7 +69,8 @@ static void draw_outside(struct frame *f, struct rect r, int left, int64_t end_r
 }
 
 /* A line down from the row below the guest's lane to the match row, and on to the host's lane. */
-static void draw_crossings(struct frame *f, struct rect r, int left, int guest_col, int host_col)
+static void draw_crossings(const struct frame *f, struct rect r, int left, int guest_col,
+			   int host_col)
 {
 	unsigned int i;
 
@@ -96,7 +97,7 @@ static void draw_crossings(struct frame *f, struct rect r, int left, int guest_c
 	}
 }
 
-static void draw_pair(struct frame *f, struct rect r, int left)
+static void draw_pair(const struct frame *f, struct rect r, int left)
 {
 	int64_t guest_raw = app_guest_host_raw(f->a, f->sel), host_raw = f->sel->pair.host_raw;
 	int g = frame_col(f, guest_raw), h = frame_col(f, host_raw), nr = f->l.lane_cols, i;
@@ -125,7 +126,7 @@ static void draw_pair(struct frame *f, struct rect r, int left)
 	draw_outside(f, r, left, g_in ? host_raw : guest_raw);
 }
 
-void pane_match(struct frame *f)
+void pane_match(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_MATCH];
 	int left = r.col + f->l.label_cols;

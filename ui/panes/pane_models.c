@@ -2,7 +2,7 @@
 /*
  * Models: the recorded clock and every estimator beside each other, over both bases, with verdicts.
  */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -29,8 +29,8 @@ static const char *se_text(const struct frame *f, const struct vms_model_result 
  * Offsets beside each other differ in the last digits: whole one first, then the difference to the
  * model shown at the top.
  */
-static void draw_row(struct frame *f, struct rect r, int row, const struct vms_model_result *m,
-		     enum vms_basis basis, bool selected)
+static void draw_row(const struct frame *f, struct rect r, int row,
+		     const struct vms_model_result *m, enum vms_basis basis, bool selected)
 {
 	const struct vms_model_result *here =
 		vms_session_result(f->s, f->track, vms_session_shown(f->s, f->track), basis);
@@ -84,7 +84,7 @@ static void draw_row(struct frame *f, struct rect r, int row, const struct vms_m
 	}
 }
 
-static void draw_titles(struct frame *f, struct rect r, int row)
+static void draw_titles(const struct frame *f, struct rect r, int row)
 {
 	if (r.cols < NARROW_COLS)
 		cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, "  %-14s %11s verdict", "model",
@@ -95,7 +95,7 @@ static void draw_titles(struct frame *f, struct rect r, int row)
 			     r.cols >= WIDE_COLS ? "       n      median   hold-out " : "");
 }
 
-static void draw_basis(struct frame *f, int row, struct rect r, unsigned int i,
+static void draw_basis(const struct frame *f, int row, struct rect r, unsigned int i,
 		       enum vms_basis basis)
 {
 	const struct vms_model_result *m =
@@ -114,7 +114,7 @@ static void draw_basis(struct frame *f, int row, struct rect r, unsigned int i,
 			     basis_names[basis], m->why_not);
 }
 
-static void draw_words(struct frame *f, struct rect r)
+static void draw_words(const struct frame *f, struct rect r)
 {
 	unsigned int i = f->a->models.sel;
 
@@ -125,7 +125,7 @@ static void draw_words(struct frame *f, struct rect r)
 	draw_basis(f, r.row + 2, r, i, VMS_OVER_NOT_REJECTED);
 }
 
-static void draw_violations(struct frame *f, struct rect r)
+static void draw_violations(const struct frame *f, struct rect r)
 {
 	const struct vms_violations *v[] = { &f->tr->recorded, &f->tr->in_force, &f->tr->at_band };
 	const struct vms_model_result *recorded =
@@ -155,7 +155,7 @@ static void draw_violations(struct frame *f, struct rect r)
 	}
 }
 
-static int draw_table(struct frame *f, struct rect r, enum vms_basis basis)
+static int draw_table(const struct frame *f, struct rect r, enum vms_basis basis)
 {
 	uint32_t i, top = f->a->models.top, rows = (uint32_t)(r.rows - 2);
 	char vcpu[FMT_SIZE];
@@ -178,7 +178,7 @@ static int draw_table(struct frame *f, struct rect r, enum vms_basis basis)
  * One table a basis where there is room for both; else the chosen one, with words and violations
  * below.
  */
-void pane_models(struct frame *f)
+void pane_models(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_BODY];
 	int need, row = r.row, end = r.row + r.rows;

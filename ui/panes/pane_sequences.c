@@ -3,7 +3,7 @@
  * Sequences: how each of them pairs, how its pairs were judged, and what its delays look like, per
  * vCPU.
  */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +52,7 @@ unsigned int pane_sequences_left_max(const struct frame *f)
 	return cols < TABLE_COLS ? (unsigned int)(TABLE_COLS - cols) : 0;
 }
 
-static void draw_titles(struct frame *f, struct rect r, int row)
+static void draw_titles(const struct frame *f, struct rect r, int row)
 {
 	char buf[300];
 
@@ -62,7 +62,7 @@ static void draw_titles(struct frame *f, struct rect r, int row)
 	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, shifted(f, buf));
 }
 
-static void draw_row(struct frame *f, struct rect r, int row, unsigned int i,
+static void draw_row(const struct frame *f, struct rect r, int row, unsigned int i,
 		     const struct vms_sequence *q)
 {
 	struct vms_seq_result s = sum_of(f, i);
@@ -115,7 +115,7 @@ static void event_names(const struct vms_seq_event *e, unsigned int nr, char *bu
 }
 
 /* What the selected sequence is, in words. */
-static void draw_words(struct frame *f, struct rect r, const struct vms_sequence *q)
+static void draw_words(const struct frame *f, struct rect r, const struct vms_sequence *q)
 {
 	char guest[400], host[400];
 	int row = r.row;
@@ -141,7 +141,7 @@ static void draw_words(struct frame *f, struct rect r, const struct vms_sequence
 							"lower bound of the offset");
 }
 
-void pane_sequences(struct frame *f)
+void pane_sequences(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_BODY];
 	const struct vms_catalogue *cat = vms_session_catalogue(f->s);

@@ -3,7 +3,7 @@
  * Statistics of the track in view, over accepted and over all not rejected; and the column beside
  * the lanes.
  */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -54,7 +54,7 @@ static const struct vms_stats *residuals(const struct frame *f, enum vms_basis b
  * One line: " accepted     n 14    residual med +212 ns  MAD 40 ns  p99 +1.104 us  sd 80 ns" of the
  * model shown
  */
-static void stats_line(struct frame *f, int row, struct rect r, enum vms_basis basis)
+static void stats_line(const struct frame *f, int row, struct rect r, enum vms_basis basis)
 {
 	char n[FMT_SIZE], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE], e[FMT_SIZE];
 	int at = r.col + 1, room = r.cols - 1, label;
@@ -80,7 +80,7 @@ static void stats_line(struct frame *f, int row, struct rect r, enum vms_basis b
 			     st->n > 1 ? fmt_span(f->clock, st->sd, e, sizeof(e)) : "needs 2");
 }
 
-void pane_stats(struct frame *f)
+void pane_stats(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_STATS];
 	int i;
@@ -92,7 +92,7 @@ void pane_stats(struct frame *f)
 
 /** struct side - a column being filled from the top */
 struct side {
-	struct frame *f;
+	const struct frame *f;
 	struct rect r;
 	int row;
 };
@@ -138,7 +138,7 @@ static void side_verdict(struct side *s, enum tui_role role, const char *label, 
 
 static void side_band(struct side *s)
 {
-	struct frame *f = s->f;
+	const struct frame *f = s->f;
 	const struct vms_model_result *res =
 		vms_session_result(f->s, f->track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	const struct vms_band_segment *seg =
@@ -177,7 +177,7 @@ static void side_band(struct side *s)
 /* Residuals in short: fixed columns, as a decision then sends the digits that differ. */
 static void side_residuals(struct side *s, enum vms_basis basis)
 {
-	struct frame *f = s->f;
+	const struct frame *f = s->f;
 	char buf[160], n[FMT_SIZE], med[FMT_SIZE], mad[FMT_SIZE], p99[FMT_SIZE];
 	bool stand_in;
 	const struct vms_stats *st = residuals(f, basis, &stand_in, n);
@@ -200,7 +200,7 @@ static void side_residuals(struct side *s, enum vms_basis basis)
  */
 static void side_models(struct side *s)
 {
-	struct frame *f = s->f;
+	const struct frame *f = s->f;
 	enum vms_basis basis = frame_basis(f);
 	const struct vms_model_result *here;
 	unsigned int i;
@@ -250,7 +250,7 @@ static void side_models(struct side *s)
  */
 static void side_stats(struct side *s)
 {
-	struct frame *f = s->f;
+	const struct frame *f = s->f;
 	const struct vms_catalogue *cat = vms_session_catalogue(f->s);
 	unsigned int i;
 	char line[120], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE];
@@ -294,7 +294,7 @@ static void side_details(struct side *s)
 	s->row += rows;
 }
 
-void pane_side(struct frame *f)
+void pane_side(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_SIDE];
 	struct side s = { f, { r.row, r.col + 1, r.rows, r.cols - 1 }, r.row };

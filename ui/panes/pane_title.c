@@ -2,11 +2,13 @@
 /*
  * The two lines at the top: file and screens; the clock model in force with its error and verdict.
  */
-#include "ui/frame.h"
+#include "ui/panes/panes_impl.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "ui/panes/pane_title.h"
 
 #define IN_FORCE_FROM_COLS 110
 
@@ -24,7 +26,7 @@ static int tabs_width(const char *const *names)
 }
 
 /* Brackets stand in the gaps, so that names do not move. */
-static void draw_tabs(struct frame *f, int row, int col, const char *const *names)
+static void draw_tabs(const struct frame *f, int row, int col, const char *const *names)
 {
 	int i;
 
@@ -64,7 +66,7 @@ static const char *file_name(const struct frame *f, char *buf, size_t size)
 	return fmt_clean(slash ? slash + 1 : path, buf, size);
 }
 
-static int draw_machines(struct frame *f, int row, int col, int width)
+static int draw_machines(const struct frame *f, int row, int col, int width)
 {
 	const struct vms_trace *t = f->a->trace;
 	char nr[FMT_SIZE], name[64];
@@ -82,7 +84,7 @@ static int draw_machines(struct frame *f, int row, int col, int width)
 	return used;
 }
 
-void pane_title(struct frame *f)
+void pane_title(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_TITLE];
 	uint32_t acc, rej, und;
@@ -138,7 +140,7 @@ static enum tui_role verdict_short(const struct frame *f, const struct vms_model
 }
 
 /* Counts stand at the right end; returns the columns that they take. */
-static int draw_counts(struct frame *f, struct rect r)
+static int draw_counts(const struct frame *f, struct rect r)
 {
 	uint32_t acc, rej, und;
 	char buf[120];
@@ -157,7 +159,7 @@ static int draw_counts(struct frame *f, struct rect r)
  * A text that would be cut says less than nothing: it is left out, and what fits behind it still
  * comes.
  */
-static int add(struct frame *f, struct rect r, int at, enum tui_role role, const char *text)
+static int add(const struct frame *f, struct rect r, int at, enum tui_role role, const char *text)
 {
 	if (at + cells_width(text) > r.col + r.cols)
 		return at;
@@ -178,7 +180,7 @@ static const struct vms_model_result *shown_result(const struct frame *f, enum v
  * Where the numbers are those of a model by which the lanes are not drawn; the head of the list
  * says it too.
  */
-static int draw_in_force(struct frame *f, struct rect r, int at)
+static int draw_in_force(const struct frame *f, struct rect r, int at)
 {
 	const enum vms_by model = vms_session_model(f->s);
 	char buf[64];
@@ -190,7 +192,8 @@ static int draw_in_force(struct frame *f, struct rect r, int at)
 }
 
 /* The standard error comes last: it is words as often as a number. */
-static void draw_result(struct frame *f, struct rect r, int at, const struct vms_model_result *res)
+static void draw_result(const struct frame *f, struct rect r, int at,
+			const struct vms_model_result *res)
 {
 	char num[FMT_SIZE], verdict[80], se[100], buf[160];
 	enum tui_role role = verdict_short(f, res, verdict, sizeof(verdict));
@@ -222,7 +225,7 @@ static void draw_result(struct frame *f, struct rect r, int at, const struct vms
 	(void)add(f, r, at, ROLE_TEXT, buf);
 }
 
-void pane_offset(struct frame *f)
+void pane_offset(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_OFFSET];
 	const enum vms_by by = vms_session_shown(f->s, f->track);

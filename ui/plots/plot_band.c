@@ -3,14 +3,12 @@
  * The band over time as a corridor, with every clock model in or out, or with the error that each
  * pair shows.
  */
-#include "ui/frame.h"
+#include "ui/plots/plots_impl.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "ui/plots/plots.h"
 
 /** struct corridor - the band around the model in force, a value a column of cells */
 struct corridor {
@@ -51,7 +49,7 @@ static bool corridor_build(struct corridor *c, const struct frame *f, int nr)
 
 		c->guest_raw[i] = vms_model_inverse(map, f->tr->cpu_idx, host);
 		c->here_raw[i] = vms_model_time(map, f->tr->cpu_idx, c->guest_raw[i]);
-		c->t_s[i] = plots_host_s(f, c->here_raw[i]);
+		c->t_s[i] = plots_host_s(&f->plots->of, c->here_raw[i]);
 		seg = f->tr->band ? vms_band_segment_time(f->tr->band, c->guest_raw[i]) : NULL;
 		if (seg)
 			vms_band_at(seg, c->guest_raw[i], &lo, &hi);
@@ -76,8 +74,7 @@ static double model_at(const struct frame *f, const struct vms_model *m, const s
  */
 static void corridor_range(const struct frame *f, const struct corridor *c, struct plot_axis *y)
 {
-	const struct vms_model *recorded =
-		vms_session_model_map(f->s, VMS_BY_RECORDED, f->tr->guest);
+	const struct vms_model *recorded = f->maps[VMS_BY_RECORDED];
 	double lo = 0, hi = 0, width = 0, r;
 	int i, n = 0;
 
@@ -111,8 +108,7 @@ static void corridor_range(const struct frame *f, const struct corridor *c, stru
 static bool recorded_leaves(const struct frame *f, const struct corridor *c,
 			    const struct plot_axis *y)
 {
-	const struct vms_model *recorded =
-		vms_session_model_map(f->s, VMS_BY_RECORDED, f->tr->guest);
+	const struct vms_model *recorded = f->maps[VMS_BY_RECORDED];
 	int i, beyond = 0;
 	double r;
 
@@ -146,12 +142,12 @@ static void add_far(const struct frame *f, char *list, size_t size, const char *
 		       frame_short(f, y, true, d, sizeof(d)));
 }
 
-static void draw_model(struct frame *f, struct plot *p, const struct corridor *c, unsigned int idx,
-		       struct far *far, bool leaves)
+static void draw_model(const struct frame *f, struct plot *p, const struct corridor *c,
+		       unsigned int idx, struct far *far, bool leaves)
 {
 	static const enum tui_role roles[] = { ROLE_MODEL_A, ROLE_MODEL_B, ROLE_MODEL_C };
 	const char *name = vms_by_name((enum vms_by)idx);
-	const struct vms_model *m = vms_session_model_map(f->s, (enum vms_by)idx, f->tr->guest);
+	const struct vms_model *m = f->maps[idx];
 	enum tui_role role = idx == VMS_BY_RECORDED ? ROLE_BAD : roles[idx % 3];
 	char letter[2] = { model_letter(idx), '\0' };
 	int i, above = 0, below = 0;
@@ -180,7 +176,7 @@ static void draw_model(struct frame *f, struct plot *p, const struct corridor *c
 		add_far(f, far->below, sizeof(far->below), name, y);
 }
 
-static void draw_far_row(struct frame *f, const struct plot *p, int row, const char *what,
+static void draw_far_row(const struct frame *f, const struct plot *p, int row, const char *what,
 			 const char *list)
 {
 	char text[240], cut[240];
@@ -195,7 +191,7 @@ static void draw_far_row(struct frame *f, const struct plot *p, int row, const c
 	cells_put(f->c, row, p->body.col + 1, room, ROLE_BAD, text);
 }
 
-static void draw_far(struct frame *f, const struct plot *p, const struct far *far)
+static void draw_far(const struct frame *f, const struct plot *p, const struct far *far)
 {
 	draw_far_row(f, p, p->body.row, "^ above", far->above);
 	draw_far_row(f, p, p->body.row + p->body.rows - 1, "v below", far->below);
@@ -205,7 +201,7 @@ static void draw_far(struct frame *f, const struct plot *p, const struct far *fa
  * As many rows as it takes: every letter of the plot is explained. Return: rows; r.rows 0 only
  * counts them
  */
-static int draw_legend(struct frame *f, struct rect r, bool leaves)
+static int draw_legend(const struct frame *f, struct rect r, bool leaves)
 {
 	static const char signs[] = ". band  | cursor  ! wrong  ";
 	int at = r.col + 1 + (int)strlen(signs), row = r.row;
@@ -235,19 +231,19 @@ static int draw_legend(struct frame *f, struct rect r, bool leaves)
 	return row - r.row + 1;
 }
 
-static void draw_corridor(struct frame *f, struct plot *p, const struct corridor *c)
+static void draw_corridor(const struct frame *f, struct plot *p, const struct corridor *c)
 {
 	int i;
 
 	for (i = 0; i < c->nr; i++)
 		plot_column(p, c->t_s[i], isnan(c->lo[i]) ? p->y.lo : c->lo[i],
 			    isnan(c->hi[i]) ? p->y.hi : c->hi[i], ROLE_DIM, ".");
-	plot_vline(p, plots_host_s(f, f->a->cursor_raw), ROLE_DIM);
+	plot_vline(p, plots_host_s(&f->plots->of, f->a->cursor_raw), ROLE_DIM);
 }
 
-void plots_band(struct frame *f, struct rect r)
+void plots_band(const struct frame *f, struct rect r)
 {
-	struct plot_axis x = plots_axis_time(f), y = plots_axis_ns(f, 0, 0);
+	struct plot_axis x = plots_axis_time(&f->plots->of), y = plots_axis_ns(&f->plots->of, 0, 0);
 	struct far far = { { 0 }, { 0 } };
 	struct corridor c;
 	struct plot p;
@@ -283,10 +279,10 @@ void plots_band(struct frame *f, struct rect r)
 	corridor_free(&c);
 }
 
-void plots_errors(struct frame *f, struct rect r)
+void plots_errors(const struct frame *f, struct rect r)
 {
-	const struct plots_points *d = plots_points(f);
-	struct plot_axis x = plots_axis_time(f), y = d->errors;
+	const struct plots_points *d = &f->plots->points;
+	struct plot_axis x = plots_axis_time(&f->plots->of), y = d->errors;
 	uint32_t i, outside = 0;
 	struct corridor c;
 	struct plot p;

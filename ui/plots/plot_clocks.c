@@ -3,15 +3,11 @@
  * The bands of a guest's vCPUs, and of each on its host CPUs, on one axis of offsets: whose clocks
  * differ.
  */
-#include "ui/frame.h"
+#include "ui/plots/plots_impl.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <vmsync/clocks.h>
-
-#include "ui/plots/plots.h"
 
 #define NAME_COLS 22 /* name and width of a part, left of the axis */
 #define ROWS_LEAST 6
@@ -19,61 +15,52 @@
 /* Up to so many constraints all is looked at in one frame, else a piece in each. */
 #define AT_ONCE_NR 300000u
 
-/* No decision changes what the clocks say: what is kept is good until a guest is aligned anew. */
-static struct {
-	const struct vms_session *s;
-	uint64_t solved;
-	unsigned int guest;
-	struct vms_clocks *c; /* NULL: no vCPU has a band */
-	bool all;	      /* vCPUs are in it */
-} kept;
-
-void plots_clocks_forget(void)
+void plots_clocks_free(struct plots_clocks *d)
 {
-	vms_clocks_free(kept.c);
-	memset(&kept, 0, sizeof(kept));
+	vms_clocks_free(d->c);
+	memset(d, 0, sizeof(*d));
 }
 
-static bool is_cheap(const struct frame *f)
+static bool is_cheap(const struct plots_of *of)
 {
 	uint64_t nr = 0;
 	unsigned int i;
 
-	for (i = 0; i < vms_session_tracks_nr(f->s); i++) {
-		const struct vms_track *t = vms_session_track(f->s, i);
+	for (i = 0; i < vms_session_tracks_nr(of->s); i++) {
+		const struct vms_track *t = vms_session_track(of->s, i);
 
-		if (t->guest == f->tr->guest && t->cons)
+		if (t->guest == of->tr->guest && t->cons)
 			nr += (uint64_t)t->cons->lower_nr + t->cons->upper_nr;
 	}
-	return nr <= AT_ONCE_NR || f->a->headless;
+	return nr <= AT_ONCE_NR || of->at_once;
 }
 
-static const struct vms_clocks *clocks_of(struct frame *f)
+bool plots_clocks_make(struct plots *p, struct rect r)
 {
+	const struct plots_of *of = &p->of;
+	struct plots_clocks *d = &p->clocks;
 	int ret = 1;
 
-	if (kept.s != f->s || kept.solved != vms_session_solved(f->s) ||
-	    kept.guest != f->tr->guest) {
-		plots_clocks_forget();
-		kept.s = f->s;
-		kept.solved = vms_session_solved(f->s);
-		kept.guest = f->tr->guest;
-		if (vms_clocks_begin(&kept.c, f->s, f->tr->guest, NULL, NULL))
-			kept.c = NULL;
+	(void)r;
+	if (d->s != of->s || d->solved != vms_session_solved(of->s) || d->guest != of->tr->guest) {
+		plots_clocks_free(d);
+		d->s = of->s;
+		d->solved = vms_session_solved(of->s);
+		d->guest = of->tr->guest;
+		if (vms_clocks_begin(&d->c, of->s, d->guest, NULL, NULL))
+			d->c = NULL;
 	}
-	while (kept.c && !kept.all && ret > 0) {
-		ret = vms_clocks_more(kept.c, f->s, NULL);
-		kept.all = !ret;
-		if (ret > 0 && !is_cheap(f)) {
-			f->unfinished = true;
-			break;
-		}
+	while (d->c && !d->all && ret > 0) {
+		ret = vms_clocks_more(d->c, of->s, NULL);
+		d->all = !ret;
+		if (ret > 0 && !is_cheap(of))
+			return true;
 	}
-	if (kept.c && (ret < 0 || (kept.all && !kept.c->vcpus.nr))) {
-		vms_clocks_free(kept.c);
-		kept.c = NULL;
+	if (d->c && (ret < 0 || (d->all && !d->c->vcpus.nr))) {
+		vms_clocks_free(d->c);
+		d->c = NULL;
 	}
-	return kept.c;
+	return false;
 }
 
 /* Offsets are shown from here: the middle of what fits all, or of the lowest vCPU's band. */
@@ -123,7 +110,7 @@ static struct plot_axis axis_of(const struct frame *f, const struct vms_clocks *
 		lo = fmin(lo, hi);
 		hi = lo;
 	}
-	return plots_axis_ns(f, lo - (hi - lo) * 0.15, hi + (hi - lo) * 0.15);
+	return plots_axis_ns(&f->plots->of, lo - (hi - lo) * 0.15, hi + (hi - lo) * 0.15);
 }
 
 /* "[----]"; a side beyond the view, or without a bound, is an arrow. */
@@ -145,7 +132,7 @@ static void draw_band(struct plot *p, int row, double lo, double hi, enum tui_ro
 	cells_put(p->c, row, b, 1, role, right ? p->g->arrow_right : p->g->leave);
 }
 
-static void draw_part(struct frame *f, struct plot *p, int row, int col,
+static void draw_part(const struct frame *f, struct plot *p, int row, int col,
 		      const struct vms_clock_part *part, int64_t centre, bool apart)
 {
 	const struct vms_track *t = vms_session_track(f->s, part->track);
@@ -185,7 +172,7 @@ static bool is_needed(const struct vms_clocks *c, unsigned int i)
 	return c->parts[i].pcpu < 0 || is_apart(c, i);
 }
 
-static void draw_parts(struct frame *f, struct plot *p, int col, const struct vms_clocks *c,
+static void draw_parts(const struct frame *f, struct plot *p, int col, const struct vms_clocks *c,
 		       int64_t centre)
 {
 	const int rows = p->body.rows;
@@ -222,7 +209,7 @@ static void draw_parts(struct frame *f, struct plot *p, int col, const struct vm
 }
 
 /* The answer in words. */
-static void draw_verdict(struct frame *f, struct rect r, const struct vms_clocks *c)
+static void draw_verdict(const struct frame *f, struct rect r, const struct vms_clocks *c)
 {
 	const struct vms_cpu *cpus = vms_session_trace(f->s)->host->cpus;
 	char by[FMT_SIZE];
@@ -263,9 +250,9 @@ static void draw_verdict(struct frame *f, struct rect r, const struct vms_clocks
 				 sizeof(by)));
 }
 
-void plots_clocks(struct frame *f, struct rect r)
+void plots_clocks(const struct frame *f, struct rect r)
 {
-	const struct vms_clocks *c = clocks_of(f);
+	const struct vms_clocks *c = f->plots->clocks.c;
 	struct plot_axis x, y = { .kind = PLOT_ROWS, .lo = 0, .hi = 1, .unit = "" };
 	char at[FMT_SIZE], off[FMT_SIZE];
 	struct plot p;
@@ -283,7 +270,7 @@ void plots_clocks(struct frame *f, struct rect r)
 			  "no vCPU of this guest has a band");
 		return;
 	}
-	if (!kept.all) {
+	if (!f->plots->clocks.all) {
 		cells_printf(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "~ %u parts so far",
 			     c->parts_nr);
 		return;

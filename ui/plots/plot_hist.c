@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Histograms of delays and residuals: a row a bin, accepted pairs apart from the others. */
-#include "ui/frame.h"
+#include "ui/plots/plots_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "ui/plots/plots.h"
-
-static void draw_bins(struct frame *f, struct rect r, const struct vms_hist *all,
+static void draw_bins(const struct frame *f, struct rect r, const struct vms_hist *all,
 		      const struct vms_hist *acc)
 {
 	char lo[FMT_SIZE];
@@ -50,10 +48,10 @@ static uint32_t collect(const struct plots_points *d, const double *of, bool acc
 	return n;
 }
 
-static void draw_hist(struct frame *f, struct rect r, const double *of, struct plot_axis range,
-		      bool possible)
+static void draw_hist(const struct frame *f, struct rect r, const double *of,
+		      struct plot_axis range, bool possible)
 {
-	const struct plots_points *d = plots_points(f);
+	const struct plots_points *d = &f->plots->points;
 	struct vms_hist all = { 0 }, acc = { 0 };
 	unsigned int bins = (unsigned int)(r.rows - 2);
 	double *v;
@@ -82,9 +80,9 @@ static void draw_hist(struct frame *f, struct rect r, const double *of, struct p
 	free(v);
 }
 
-void plots_delay_hist(struct frame *f, struct rect r)
+void plots_delay_hist(const struct frame *f, struct rect r)
 {
-	const struct plots_points *d = plots_points(f);
+	const struct plots_points *d = &f->plots->points;
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_DELAY_HIST),
 		   "delay histogram, %s, model %s, not rejected", PLOTS_VCPU(f),
@@ -93,9 +91,9 @@ void plots_delay_hist(struct frame *f, struct rect r)
 		draw_hist(f, r, d->delay_ns, d->delays, false);
 }
 
-void plots_residuals(struct frame *f, struct rect r)
+void plots_residuals(const struct frame *f, struct rect r)
 {
-	const struct plots_points *d = plots_points(f);
+	const struct plots_points *d = &f->plots->points;
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_RESIDUALS),
 		   "residual histogram, %s: error less the median of its sequence", PLOTS_VCPU(f));

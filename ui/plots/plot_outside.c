@@ -3,38 +3,18 @@
  * V(o): guest events outside every stretch as a function of the offset, with what is recorded, in
  * force and possible.
  */
-#include "ui/frame.h"
+#include "ui/plots/plots_impl.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/plots/plots.h"
-
 #define TIMES_NR 9
 
-/** struct marks - offsets relative to the model in force [raw host units] */
-struct marks {
-	bool band, recorded;
-	/* band: no extra offset outside of this is possible at any time looked at */
-	int64_t lo_raw, hi_raw;
-	int64_t rec_lo_raw, rec_hi_raw; /* recorded: one offset, or all that it takes over time */
-	int64_t width_raw;		/* of the band, or a guess */
-};
-
-static struct {
-	struct plots_key key;
-	int64_t half_raw;
-	uint32_t half_nr;
-	struct vms_sweep *sweep;
-	struct marks marks;
-	bool tried;
-} kept;
-
-void plots_outside_forget(void)
+void plots_outside_free(struct plots_outside *d)
 {
-	vms_sweep_free(kept.sweep);
-	memset(&kept, 0, sizeof(kept));
+	vms_sweep_free(d->sweep);
+	memset(d, 0, sizeof(*d));
 }
 
 static int64_t magnitude(int64_t v)
@@ -52,17 +32,22 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static int64_t raw_of_ns(const struct frame *f, double ns)
+static bool has_room(struct rect r)
 {
-	return (int64_t)(f->clock->ns_per_unit > 0.0 ? ns / f->clock->ns_per_unit : ns);
+	return r.rows >= 8 && r.cols >= 30;
+}
+
+static int64_t raw_of_ns(const struct plots_of *of, double ns)
+{
+	return (int64_t)(of->clock->ns_per_unit > 0.0 ? ns / of->clock->ns_per_unit : ns);
 }
 
 /*
  * Edges of the band at three times of each segment: what they have in common is possible all along.
  */
-static void mark_band(const struct frame *f, const struct vms_model *map, struct marks *m)
+static void mark_band(const struct plots_of *of, const struct vms_model *map, struct plots_marks *m)
 {
-	const struct vms_band *b = f->tr->band;
+	const struct vms_band *b = of->tr->band;
 	unsigned int i, k;
 
 	m->lo_raw = INT64_MIN;
@@ -72,7 +57,7 @@ static void mark_band(const struct frame *f, const struct vms_model *map, struct
 			const struct vms_band_segment *g = &b->segs[i];
 			int64_t at = g->from_raw +
 				     (int64_t)k * (vms_sat_sub_i64(g->to_raw, g->from_raw) / 2);
-			int64_t off = vms_sat_sub_i64(vms_model_time(map, f->tr->cpu_idx, at), at),
+			int64_t off = vms_sat_sub_i64(vms_model_time(map, of->tr->cpu_idx, at), at),
 				lo, hi;
 
 			vms_band_at(g, at, &lo, &hi);
@@ -83,38 +68,37 @@ static void mark_band(const struct frame *f, const struct vms_model *map, struct
 		}
 	m->band = m->lo_raw != INT64_MIN && m->hi_raw != INT64_MAX;
 	m->width_raw =
-		m->band ? magnitude(vms_sat_sub_i64(m->hi_raw, m->lo_raw)) : raw_of_ns(f, 20e3);
+		m->band ? magnitude(vms_sat_sub_i64(m->hi_raw, m->lo_raw)) : raw_of_ns(of, 20e3);
 	m->width_raw = most(m->width_raw, 4);
 }
 
-static void mark_recorded(const struct frame *f, const struct vms_model *map, struct marks *m)
+static void mark_recorded(const struct plots_of *of, const struct vms_model *map,
+			  struct plots_marks *m)
 {
-	const struct vms_model *rec = vms_session_model_map(f->s, VMS_BY_RECORDED, f->tr->guest);
-	int64_t span = vms_sat_sub_i64(f->a->last_raw, f->a->first_raw);
+	const struct vms_model *rec = of->recorded;
+	int64_t span = vms_sat_sub_i64(of->last_raw, of->first_raw);
 	int i;
 
 	m->recorded = rec != NULL;
 	for (i = 0; rec && i < TIMES_NR; i++) {
-		int64_t g = vms_model_inverse(map, f->tr->cpu_idx,
-					      f->a->first_raw + span / TIMES_NR * i);
-		int64_t d = vms_sat_sub_i64(vms_model_time(rec, f->tr->cpu_idx, g),
-					    vms_model_time(map, f->tr->cpu_idx, g));
+		int64_t g = vms_model_inverse(map, of->tr->cpu_idx,
+					      of->first_raw + span / TIMES_NR * i);
+		int64_t d = vms_sat_sub_i64(vms_model_time(rec, of->tr->cpu_idx, g),
+					    vms_model_time(map, of->tr->cpu_idx, g));
 
 		m->rec_lo_raw = i ? least(m->rec_lo_raw, d) : d;
 		m->rec_hi_raw = i ? most(m->rec_hi_raw, d) : d;
 	}
 }
 
-static int64_t half_of(const struct frame *f, const struct marks *m)
+static int64_t half_of(const struct plots_of *of, const struct plots_marks *m)
 {
 	static const int64_t widths[APP_RANGE_NR] = { 4, 4, 40, 400, 4000 };
-	const int64_t max = INT64_MAX / 8, second = raw_of_ns(f, 1e9);
+	const int64_t max = INT64_MAX / 8, second = raw_of_ns(of, 1e9);
 	int64_t edge, rec, half;
 
-	half = m->width_raw > max / widths[f->a->plot_range]
-		       ? max
-		       : m->width_raw * widths[f->a->plot_range];
-	if (f->a->plot_range != APP_RANGE_AUTO)
+	half = m->width_raw > max / widths[of->range] ? max : m->width_raw * widths[of->range];
+	if (of->range != APP_RANGE_AUTO)
 		return half;
 	/* a model outside of its band: the band must be in sight too */
 	edge = m->band ? most(magnitude(m->lo_raw), magnitude(m->hi_raw)) : 0;
@@ -126,28 +110,34 @@ static int64_t half_of(const struct frame *f, const struct marks *m)
 	return half;
 }
 
-static void compute(const struct frame *f, uint32_t half_nr)
+bool plots_outside_make(struct plots *p, struct rect r)
 {
-	const struct vms_model *map = vms_session_map(f->s, f->tr->guest);
-	struct plots_key key = plots_key(f);
+	const uint32_t half_nr = (uint32_t)(r.cols - PLOT_LABEL_COLS - 2);
+	const struct plots_of *of = &p->of;
+	const struct vms_model *map = vms_session_map(of->s, of->tr->guest);
+	struct plots_outside *d = &p->outside;
+	int64_t half_raw;
 
-	if (!plots_key_equal(&key, &kept.key)) {
-		plots_outside_forget();
-		kept.key = key;
+	if (!has_room(r))
+		return false;
+	if (!plots_same(&d->of, of)) {
+		plots_outside_free(d);
+		d->of = *of;
 		if (map) {
-			mark_band(f, map, &kept.marks);
-			mark_recorded(f, map, &kept.marks);
+			mark_band(of, map, &d->marks);
+			mark_recorded(of, map, &d->marks);
 		}
 	}
-	if (kept.tried && kept.half_nr == half_nr && kept.half_raw == half_of(f, &kept.marks))
-		return;
-	vms_sweep_free(kept.sweep);
-	kept.sweep = NULL;
-	kept.tried = true;
-	kept.half_nr = half_nr;
-	kept.half_raw = half_of(f, &kept.marks);
-	if (vms_session_sweep(&kept.sweep, f->s, f->track, kept.half_raw, half_nr, NULL))
-		kept.sweep = NULL;
+	half_raw = half_of(of, &d->marks);
+	if (d->half_nr == half_nr && d->half_raw == half_raw)
+		return false;
+	vms_sweep_free(d->sweep);
+	d->sweep = NULL;
+	d->half_nr = half_nr;
+	d->half_raw = half_raw;
+	if (vms_session_sweep(&d->sweep, of->s, of->track, half_raw, half_nr, NULL))
+		d->sweep = NULL;
+	return false;
 }
 
 static double level(const struct vms_sweep *w, uint32_t i)
@@ -155,7 +145,7 @@ static double level(const struct vms_sweep *w, uint32_t i)
 	return log10(1.0 + (double)w->outside[i] * w->every);
 }
 
-static void draw_curve(struct frame *f, struct plot *p, const struct vms_sweep *w)
+static void draw_curve(const struct frame *f, struct plot *p, const struct vms_sweep *w)
 {
 	double x0 = 0, y0 = 0;
 	uint32_t i;
@@ -171,7 +161,7 @@ static void draw_curve(struct frame *f, struct plot *p, const struct vms_sweep *
 }
 
 /* Before the curve, which goes over them; their letters stand in the row above it. */
-static void draw_marks(struct frame *f, struct plot *p, const struct marks *m)
+static void draw_marks(const struct frame *f, struct plot *p, const struct plots_marks *m)
 {
 	double lo = frame_ns(f, m->lo_raw), hi = frame_ns(f, m->hi_raw);
 	int col;
@@ -197,7 +187,7 @@ static void draw_marks(struct frame *f, struct plot *p, const struct marks *m)
 		plot_column(p, frame_ns(f, m->rec_lo_raw), p->y.lo, p->y.hi, ROLE_BAD, ":");
 }
 
-static void draw_far(struct frame *f, struct plot *p, double rec)
+static void draw_far(const struct frame *f, struct plot *p, double rec)
 {
 	char far[FMT_SIZE], text[FMT_SIZE + 16];
 
@@ -209,7 +199,7 @@ static void draw_far(struct frame *f, struct plot *p, double rec)
 	plot_text(p, rec > 0 ? p->x.hi : p->x.lo, p->y.hi, ROLE_BAD, text);
 }
 
-static void draw_letters(struct frame *f, struct plot *p, const struct marks *m)
+static void draw_letters(const struct frame *f, struct plot *p, const struct plots_marks *m)
 {
 	double lo = frame_ns(f, m->rec_lo_raw), hi = frame_ns(f, m->rec_hi_raw);
 	int zero = plot_col(p, 0), from, to;
@@ -234,18 +224,19 @@ static void draw_letters(struct frame *f, struct plot *p, const struct marks *m)
 }
 
 /* Exact counts beside the curve: the grid, or a sample, may step over them. */
-static void draw_legend(struct frame *f, struct rect r, const struct vms_sweep *w)
+static void draw_legend(const struct frame *f, struct rect r, const struct vms_sweep *w)
 {
+	const struct plots_outside *d = &f->plots->outside;
 	const struct vms_track *t = f->tr;
 	char width[FMT_SIZE], rec[64] = "";
 	int at = r.col + 1;
 
-	if (kept.marks.recorded)
+	if (d->marks.recorded)
 		(void)snprintf(rec, sizeof(rec), "  R recorded: %u", t->recorded.guest_outside);
 	at += cells_printf(f->c, r.row, at, r.cols - 1, ROLE_TEXT,
 			   "outside of %u: F in force: %u%s", t->in_force.guest_events,
 			   t->in_force.guest_outside, rec);
-	if (kept.marks.band && r.rows < 2)
+	if (d->marks.band && r.rows < 2)
 		at += cells_put(f->c, r.row, at, r.col + r.cols - at, ROLE_TEXT, "  [.] band");
 	if (w->every > 1)
 		cells_printf(f->c, r.row, at, r.col + r.cols - at, ROLE_DIM,
@@ -253,10 +244,10 @@ static void draw_legend(struct frame *f, struct rect r, const struct vms_sweep *
 	if (r.rows < 2)
 		return;
 	at = r.col + 1;
-	if (kept.marks.band)
+	if (d->marks.band)
 		at += cells_printf(f->c, r.row + 1, at, r.cols - 1, ROLE_TEXT,
 				   "[.] band, %s: %u outside  ",
-				   frame_short(f, frame_ns(f, kept.marks.width_raw), false, width,
+				   frame_short(f, frame_ns(f, d->marks.width_raw), false, width,
 					       sizeof(width)),
 				   t->at_band.guest_outside);
 	cells_printf(f->c, r.row + 1, at, r.col + r.cols - at, ROLE_DIM, "s: range, now %s",
@@ -267,22 +258,22 @@ static void draw_legend(struct frame *f, struct rect r, const struct vms_sweep *
 							 : "4000 band widths");
 }
 
-void plots_outside(struct frame *f, struct rect r)
+void plots_outside(const struct frame *f, struct rect r)
 {
-	struct plot_axis x = plots_axis_ns(f, 0, 0), y = { .unit = "", .kind = PLOT_COUNT };
-	const struct vms_sweep *w;
+	struct plot_axis x = plots_axis_ns(&f->plots->of, 0, 0),
+			 y = { .unit = "", .kind = PLOT_COUNT };
+	const struct plots_outside *d = &f->plots->outside;
+	const struct vms_sweep *w = d->sweep;
 	struct plot p;
 	uint32_t i;
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_OUTSIDE),
 		   "V(o), %s: guest events outside, by offset from model %s", PLOTS_VCPU(f),
 		   vms_by_name(vms_session_model(f->s)));
-	if (r.rows < 8 || r.cols < 30) {
+	if (!has_room(r)) {
 		plots_no_room(f, r);
 		return;
 	}
-	compute(f, (uint32_t)(r.cols - PLOT_LABEL_COLS - 2));
-	w = kept.sweep;
 	if (!w) {
 		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
 			  "no thread is known for this vCPU");
@@ -299,8 +290,8 @@ void plots_outside(struct frame *f, struct rect r)
 	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 3, r.cols }, &x, &y,
 		      NULL))
 		return;
-	draw_marks(f, &p, &kept.marks);
+	draw_marks(f, &p, &d->marks);
 	draw_curve(f, &p, w);
 	plot_close(&p);
-	draw_letters(f, &p, &kept.marks);
+	draw_letters(f, &p, &d->marks);
 }

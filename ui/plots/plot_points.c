@@ -1,53 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The pairs of the track in view as numbers, computed once a change of the session, and their
- * delays over time.
- */
-#include "ui/frame.h"
+/* The pairs of the track in view as numbers, and their delays over time. */
+#include "ui/plots/plots_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/plots/plots.h"
-
 /* Every n-th pair is drawn above this: a frame has 16 ms. The plot says so. */
 #define POINTS_MAX 20000u
 
-static struct plots_points kept;
-static struct plots_key kept_for;
-
-struct plots_key plots_key(const struct frame *f)
+double plots_host_s(const struct plots_of *of, int64_t host_raw)
 {
-	return (struct plots_key){ .s = f->s,
-				   .generation = vms_session_generation(f->s),
-				   .track = f->track };
+	return vms_clock_ns(of->clock, vms_sat_sub_i64(host_raw, of->first_raw)) * 1e-9;
 }
 
-bool plots_key_equal(const struct plots_key *a, const struct plots_key *b)
+struct plot_axis plots_axis_time(const struct plots_of *of)
 {
-	return a->s == b->s && a->generation == b->generation && a->track == b->track;
-}
+	struct plot_axis x = { .unit = "s", .hi = plots_host_s(of, of->last_raw) };
 
-double plots_host_s(const struct frame *f, int64_t host_raw)
-{
-	return frame_ns(f, vms_sat_sub_i64(host_raw, f->a->first_raw)) * 1e-9;
-}
-
-struct plot_axis plots_axis_time(const struct frame *f)
-{
-	struct plot_axis x = { .unit = "s", .hi = plots_host_s(f, f->a->last_raw) };
-
-	if (f->clock->ns_per_unit <= 0.0)
+	if (of->clock->ns_per_unit <= 0.0)
 		memcpy(x.unit, "Gtk", sizeof("Gtk"));
 	return x;
 }
 
-struct plot_axis plots_axis_ns(const struct frame *f, double lo, double hi)
+struct plot_axis plots_axis_ns(const struct plots_of *of, double lo, double hi)
 {
 	struct plot_axis a = { .unit = "ns", .lo = lo, .hi = hi };
 
-	if (f->clock->ns_per_unit <= 0.0)
+	if (of->clock->ns_per_unit <= 0.0)
 		memcpy(a.unit, "tk", sizeof("tk"));
 	return a;
 }
@@ -64,94 +44,95 @@ void plots_point(struct plot *p, double x, double y, uint8_t state)
 									      : letters[state & 3]);
 }
 
-void plots_points_forget(void)
+void plots_points_free(struct plots_points *d)
 {
-	free(kept.t_s);
-	free(kept.delay_ns);
-	free(kept.error_ns);
-	free(kept.residual_ns);
-	free(kept.state);
-	free(kept.dir);
-	memset(&kept, 0, sizeof(kept));
-	memset(&kept_for, 0, sizeof(kept_for));
+	free(d->t_s);
+	free(d->delay_ns);
+	free(d->error_ns);
+	free(d->residual_ns);
+	free(d->state);
+	free(d->dir);
+	memset(d, 0, sizeof(*d));
 }
 
 /* Without the far ones on the given sides: a few would press the rest flat. */
-static struct plot_axis range_of(const struct frame *f, const double *of, double below,
+static struct plot_axis range_of(const struct plots_points *d, const double *of, double below,
 				 double above)
 {
-	double *v = kept.nr ? malloc(kept.nr * sizeof(*v)) : NULL;
-	struct plot_axis a = plots_axis_ns(f, 0, 0);
+	double *v = d->nr ? malloc(d->nr * sizeof(*v)) : NULL;
+	struct plot_axis axis = plots_axis_ns(&d->of, 0, 0);
 	uint32_t i, n = 0;
 
-	for (i = 0; v && i < kept.nr; i++)
-		if (kept.state[i] != VMS_REJECTED && isfinite(of[i]))
+	for (i = 0; v && i < d->nr; i++)
+		if (d->state[i] != VMS_REJECTED && isfinite(of[i]))
 			v[n++] = of[i];
 	if (n) {
-		a.lo = fmin(0, vms_stats_select(v, n, (uint32_t)(n * below)));
-		a.hi = fmax(0, vms_stats_select(v, n, n - 1 - (uint32_t)(n * above)));
+		axis.lo = fmin(0, vms_stats_select(v, n, (uint32_t)(n * below)));
+		axis.hi = fmax(0, vms_stats_select(v, n, n - 1 - (uint32_t)(n * above)));
 	}
 	free(v);
-	return a;
+	return axis;
 }
 
-static void add(const struct frame *f, const struct vms_candidate *c)
+static void add(struct plots_points *d, const struct vms_candidate *c)
 {
-	uint32_t n = kept.nr++;
+	const double delay_ns = vms_session_delay_ns(d->of.s, c);
+	const uint32_t n = d->nr++;
 
-	kept.t_s[n] = plots_host_s(f, c->pair.host_raw);
-	kept.delay_ns[n] = vms_session_delay_ns(f->s, c);
-	kept.error_ns[n] = c->pair.dir == VMS_GUEST_TO_HOST ? kept.delay_ns[n] : -kept.delay_ns[n];
-	kept.residual_ns[n] = vms_session_residual_ns(f->s, c);
-	kept.dir[n] = c->pair.dir;
-	kept.state[n] = c->state == VMS_UNDECIDED && (c->flags & VMS_CAND_IMPOSSIBLE)
-				? PLOTS_IMPOSSIBLE
-				: c->state;
+	d->t_s[n] = plots_host_s(&d->of, c->pair.host_raw);
+	d->delay_ns[n] = delay_ns;
+	d->error_ns[n] = c->pair.dir == VMS_GUEST_TO_HOST ? delay_ns : -delay_ns;
+	d->residual_ns[n] = vms_session_residual_ns(d->of.s, c);
+	d->dir[n] = c->pair.dir;
+	d->state[n] = c->state == VMS_UNDECIDED && (c->flags & VMS_CAND_IMPOSSIBLE)
+			      ? PLOTS_IMPOSSIBLE
+			      : c->state;
 }
 
-static bool room_for(uint32_t nr)
+static bool room_for(struct plots_points *d, uint32_t nr)
 {
 	const size_t n = (size_t)nr + 1;
 
-	kept.t_s = calloc(n, sizeof(double));
-	kept.delay_ns = calloc(n, sizeof(double));
-	kept.error_ns = calloc(n, sizeof(double));
-	kept.residual_ns = calloc(n, sizeof(double));
-	kept.state = calloc(n, 1);
-	kept.dir = calloc(n, 1);
-	return kept.t_s && kept.delay_ns && kept.error_ns && kept.residual_ns && kept.state &&
-	       kept.dir;
+	d->t_s = calloc(n, sizeof(double));
+	d->delay_ns = calloc(n, sizeof(double));
+	d->error_ns = calloc(n, sizeof(double));
+	d->residual_ns = calloc(n, sizeof(double));
+	d->state = calloc(n, 1);
+	d->dir = calloc(n, 1);
+	return d->t_s && d->delay_ns && d->error_ns && d->residual_ns && d->state && d->dir;
 }
 
-const struct plots_points *plots_points(const struct frame *f)
+bool plots_points_make(struct plots *p, struct rect r)
 {
-	const uint32_t own = f->tr->accepted + f->tr->rejected + f->tr->undecided;
-	struct plots_key key = plots_key(f);
+	const struct vms_track *t = p->of.tr;
+	const uint32_t own = t->accepted + t->rejected + t->undecided;
+	struct plots_points *d = &p->points;
 	uint32_t i, nr, *idx;
 
-	if (plots_key_equal(&kept_for, &key))
-		return &kept;
-	plots_points_forget();
-	kept.step = own / POINTS_MAX + 1;
-	nr = own / kept.step + 1;
+	(void)r;
+	if (plots_same(&d->of, &p->of))
+		return false;
+	plots_points_free(d);
+	d->of = p->of;
+	d->step = own / POINTS_MAX + 1;
+	nr = own / d->step + 1;
 	idx = calloc(nr, sizeof(*idx));
-	if (idx && room_for(nr)) {
-		nr = vms_session_track_sample(f->s, f->track, kept.step, idx);
+	if (idx && room_for(d, nr)) {
+		nr = vms_session_track_sample(d->of.s, d->of.track, d->step, idx);
 		for (i = 0; i < nr; i++)
-			add(f, vms_session_candidate(f->s, idx[i]));
-		kept.delays = range_of(f, kept.delay_ns, 0.01, 0.05);
-		kept.errors = range_of(f, kept.error_ns, 0.05, 0.05);
-		kept.residuals = range_of(f, kept.residual_ns, 0.02, 0.02);
-		kept_for = key;
+			add(d, vms_session_candidate(d->of.s, idx[i]));
+		d->delays = range_of(d, d->delay_ns, 0.01, 0.05);
+		d->errors = range_of(d, d->error_ns, 0.05, 0.05);
+		d->residuals = range_of(d, d->residual_ns, 0.02, 0.02);
 	}
 	free(idx);
-	return &kept;
+	return false;
 }
 
-void plots_delays(struct frame *f, struct rect r)
+void plots_delays(const struct frame *f, struct rect r)
 {
-	const struct plots_points *d = plots_points(f);
-	struct plot_axis x = plots_axis_time(f), y = d->delays;
+	const struct plots_points *d = &f->plots->points;
+	struct plot_axis x = plots_axis_time(&f->plots->of), y = d->delays;
 	uint32_t i, outside = 0;
 	struct plot p;
 
@@ -168,7 +149,7 @@ void plots_delays(struct frame *f, struct rect r)
 		plots_no_room(f, r);
 		return;
 	}
-	plot_vline(&p, plots_host_s(f, f->a->cursor_raw), ROLE_DIM);
+	plot_vline(&p, plots_host_s(&f->plots->of, f->a->cursor_raw), ROLE_DIM);
 	for (i = 0; i < d->nr; i++) {
 		outside += d->delay_ns[i] > p.y.hi || d->delay_ns[i] < p.y.lo;
 		plots_point(&p, d->t_s[i], d->delay_ns[i], d->state[i]);

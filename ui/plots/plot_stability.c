@@ -3,28 +3,11 @@
  * TDEV and MTIE over the observation interval: what kind of noise the pairs carry, and how far it
  * can mislead.
  */
-#include "ui/frame.h"
+#include "ui/plots/plots_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "ui/plots/plots.h"
-
-#define ROWS_MAX 24
-
-static struct {
-	struct plots_key key;
-	struct vms_stability row[ROWS_MAX];
-	int nr;
-	uint32_t pairs;
-	uint8_t dir;
-} kept;
-
-void plots_stability_forget(void)
-{
-	memset(&kept, 0, sizeof(kept));
-}
 
 static bool takes_part(const struct plots_points *d, uint32_t i, uint8_t dir)
 {
@@ -35,42 +18,37 @@ static bool takes_part(const struct plots_points *d, uint32_t i, uint8_t dir)
  * One direction only: window minima are those of delays, which are errors of one sign. As a delay
  * less its median, so that both directions read alike.
  */
-static void compute(const struct plots_points *d)
+bool plots_stability_make(struct plots *p, struct rect r)
 {
-	double *t = calloc((size_t)d->nr + 1, sizeof(*t)),
-	       *v = calloc((size_t)d->nr + 1, sizeof(*v));
+	struct plots_stability *out = &p->stability;
+	const struct plots_points *d = &p->points;
 	uint32_t i, nr[2] = { 0, 0 }, n = 0;
+	double *t, *v;
 
+	(void)plots_points_make(p, r);
+	if (plots_same(&out->of, &p->of))
+		return false;
+	t = calloc((size_t)d->nr + 1, sizeof(*t));
+	v = calloc((size_t)d->nr + 1, sizeof(*v));
 	for (i = 0; i < d->nr; i++) {
 		nr[0] += takes_part(d, i, VMS_GUEST_TO_HOST);
 		nr[1] += takes_part(d, i, VMS_HOST_TO_GUEST);
 	}
-	kept.dir = nr[1] > nr[0] ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST;
+	*out = (struct plots_stability){ .of = p->of };
+	out->dir = nr[1] > nr[0] ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST;
 	for (i = 0; t && v && i < d->nr; i++) {
-		if (!takes_part(d, i, kept.dir))
+		if (!takes_part(d, i, out->dir))
 			continue;
 		t[n] = d->t_s[i];
-		v[n++] = kept.dir == VMS_GUEST_TO_HOST ? d->residual_ns[i] : -d->residual_ns[i];
+		v[n++] = out->dir == VMS_GUEST_TO_HOST ? d->residual_ns[i] : -d->residual_ns[i];
 	}
-	kept.pairs = n;
-	kept.nr = vms_stability_of(kept.row, ROWS_MAX, t, v, n, NULL);
-	if (kept.nr < 0)
-		kept.nr = 0;
+	out->pairs = n;
+	out->nr = vms_stability_of(out->row, PLOTS_TAUS_MAX, t, v, n, NULL);
+	if (out->nr < 0)
+		out->nr = 0;
 	free(t);
 	free(v);
-}
-
-static const struct vms_stability *rows_of(struct frame *f)
-{
-	const struct plots_points *d = plots_points(f);
-	struct plots_key key = plots_key(f);
-
-	if (!plots_key_equal(&key, &kept.key)) {
-		plots_stability_forget();
-		compute(d);
-		kept.key = key;
-	}
-	return kept.row;
+	return false;
 }
 
 /* A value of 0 has no place on an axis of logarithms. */
@@ -79,12 +57,13 @@ static bool shown(double v)
 	return isfinite(v) && v > 0;
 }
 
-static bool ranges(const struct vms_stability *s, struct plot_axis *x, struct plot_axis *y)
+static bool ranges(const struct plots_stability *d, struct plot_axis *x, struct plot_axis *y)
 {
+	const struct vms_stability *s = d->row;
 	double lo = HUGE_VAL, hi = 0;
 	int i;
 
-	for (i = 0; i < kept.nr; i++) {
+	for (i = 0; i < d->nr; i++) {
 		if (shown(s[i].tdev)) {
 			lo = fmin(lo, s[i].tdev);
 			hi = fmax(hi, s[i].tdev);
@@ -97,7 +76,7 @@ static bool ranges(const struct vms_stability *s, struct plot_axis *x, struct pl
 	if (!(hi > 0))
 		return false;
 	x->lo = log10(s[0].tau_s * 1e9) - 0.05;
-	x->hi = log10(s[kept.nr - 1].tau_s * 1e9) + 0.1;
+	x->hi = log10(s[d->nr - 1].tau_s * 1e9) + 0.1;
 	y->lo = log10(lo) - 0.1;
 	y->hi = log10(hi) + 0.1;
 	return true;
@@ -125,23 +104,25 @@ static void draw_letters(struct plot *p, const struct vms_stability *s)
 		plot_text(p, x, log10(s->tdev), ROLE_MODEL_A, "T");
 }
 
-void plots_stability(struct frame *f, struct rect r)
+void plots_stability(const struct frame *f, struct rect r)
 {
-	const struct vms_stability *s = rows_of(f);
-	struct plot_axis x = plots_axis_ns(f, 0, 0), y = plots_axis_ns(f, 0, 0);
+	const struct plots_stability *d = &f->plots->stability;
+	const struct vms_stability *s = d->row;
+	struct plot_axis x = plots_axis_ns(&f->plots->of, 0, 0),
+			 y = plots_axis_ns(&f->plots->of, 0, 0);
 	struct plot p;
 	int i;
 
 	frame_head(f, r, plots_focus(f, APP_PLOT_STABILITY),
 		   "TDEV and MTIE of the residuals over tau, %s, %u pair%s %s%s", PLOTS_VCPU(f),
-		   kept.pairs, fmt_s(kept.pairs), kept.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
-		   plots_points(f)->step > 1 ? " (a sample)" : "");
+		   d->pairs, fmt_s(d->pairs), d->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
+		   f->plots->points.step > 1 ? " (a sample)" : "");
 	x.kind = y.kind = PLOT_LOG;
 	if (r.rows < 7) {
 		plots_no_room(f, r);
 		return;
 	}
-	if (kept.nr < 2 || !ranges(s, &x, &y)) {
+	if (d->nr < 2 || !ranges(d, &x, &y)) {
 		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
 			  "too few pairs of one direction, or too unevenly spread in time");
 		return;
@@ -151,9 +132,9 @@ void plots_stability(struct frame *f, struct rect r)
 	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x, &y,
 		      NULL))
 		return;
-	for (i = 1; i < kept.nr; i++)
+	for (i = 1; i < d->nr; i++)
 		draw_series(&p, &s[i - 1], &s[i]);
 	plot_close(&p);
-	for (i = 0; i < kept.nr; i++)
+	for (i = 0; i < d->nr; i++)
 		draw_letters(&p, &s[i]);
 }

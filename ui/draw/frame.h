@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What panes share while one frame is drawn, and the small texts that several of them need. */
+/*
+ * One frame as those see it who draw it: what it shows, where things stand, and short texts that
+ * are the same on every screen.
+ */
 #ifndef TUI_FRAME_H
 #define TUI_FRAME_H
 
@@ -10,12 +13,13 @@
 #include "ui/cells/cells.h"
 #include "app/words/format.h"
 #include "ui/cells/glyphs.h"
-#include "ui/layout.h"
-#include "ui/tui.h"
+#include "ui/draw/layout.h"
 
 #define FRAME_LANES_MAX 64
 /* From here on the second line has every count of the decisions. */
 #define FRAME_COUNTS_FROM_COLS 150
+
+struct plots; /* ui/plots/plots.h */
 
 /** struct frame_lane - a lane of this frame */
 struct frame_lane {
@@ -25,81 +29,42 @@ struct frame_lane {
 	struct vms_mark_col *marks;
 };
 
+/** struct frame_over - a column of all guests' lanes, over the whole recording */
+struct frame_over {
+	uint32_t events;
+	bool outside;
+};
+
 /** struct frame - one frame being drawn */
 struct frame {
 	const struct app *a;
-	struct vms_session *s; /* a->session; what-if needs it without const */
+	const struct vms_session *s; /* a->session */
 	struct cells *c;
 	struct tui_layout l;
 	const struct tui_glyphs *g;
 	const struct vms_clock *clock;
-	struct vms_lanes *lane_data;	 /* on the main screen */
 	const struct vms_candidate *sel; /* selected candidate, NULL = none */
 	unsigned int track;		 /* app_track() */
 	const struct vms_track *tr;	 /* NULL: the session has none */
 	struct frame_lane lanes[FRAME_LANES_MAX];
 	unsigned int guest_lanes_nr, lanes_nr; /* guests first */
-	/* a pane has more to compute than fits into a frame, and another frame goes on */
-	bool unfinished;
-	int title_cols; /* of the overlay's title */
+	const struct frame_over *over; /* layout.lane_cols of them; NULL: no lanes are shown */
+	struct vms_view whole;	       /* what they are of */
+	/* of the track's guest: of models that are drawn and have one */
+	const struct vms_model *maps[VMS_BY_NR];
+	const struct vms_effect *what_if; /* of a decision on the selected pair; NULL: unknown */
+	const struct plots *plots;	  /* what is computed of the plots */
 	/* candidates stand so thick that the match row shows them and the lanes do not */
 	bool dense;
 	/* screen row of the selected pair in the list, -1 = not on the screen: overlays spare it */
 	int keep_row;
 };
 
-/** frame_layout - where things stand on the present screen; also for finding what a click hit */
-void frame_layout(const struct app *app, int rows, int cols, struct tui_layout *l);
-
-/* Panes. Each draws into its own rectangle and nowhere else. */
-void pane_title(struct frame *f);
-/** pane_title_tab - the screen, 1 to 7, whose name stands there; 0: none */
-int pane_title_tab(const struct tui_layout *l, int row, int col);
-void pane_offset(struct frame *f);
-void pane_axis(struct frame *f);
-void pane_lanes(struct frame *f);
-void pane_match(struct frame *f);
-void pane_delay(struct frame *f);
-void pane_overview(struct frame *f);
-void pane_list(struct frame *f);
-/** pane_list_left_max - how far the list can be scrolled sideways; 0 = every column is there */
-unsigned int pane_list_left_max(const struct frame *f);
-/** pane_log_left_max, pane_sequences_left_max, overlay_text_left_max - the same for these */
-unsigned int pane_log_left_max(const struct frame *f);
-unsigned int pane_sequences_left_max(const struct frame *f);
-unsigned int overlay_text_left_max(const struct frame *f, int cols);
-void pane_stats(struct frame *f);
-void pane_details(struct frame *f);
-void pane_side(struct frame *f);
-void pane_plots(struct frame *f);
-void pane_sequences(struct frame *f);
-void pane_events(struct frame *f);
-void pane_models(struct frame *f);
-void pane_log(struct frame *f, struct rect r, bool whole);
-void pane_message(struct frame *f);
-void pane_bar(struct frame *f);
-void overlay_draw(struct frame *f);
-
-/**
- * pane_details_in - what is known of the selected pair, drawn into a rectangle; for details and the
- * side column
- */
-void pane_details_in(struct frame *f, struct rect r);
-
-/**
- * pane_details_forget, pane_plots_forget - drop what is kept between frames; before a session is
- * freed
- */
-void pane_details_forget(void);
-void pane_plots_forget(void);
-
-/* Shared texts (frame_text.c) */
-
 /**
  * frame_head - the head of a pane: "-- title ------" over a whole row; focus shows by ">" and
  * weight
  */
-void frame_head(struct frame *f, struct rect r, bool focus, const char *fmt, ...)
+void frame_head(const struct frame *f, struct rect r, bool focus, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /** frame_state_letter - "?", "+", "x" of a candidate in lists */
 char frame_state_letter(const struct vms_candidate *c);

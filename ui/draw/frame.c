@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Short texts about candidates, events and verdicts: the same words on every screen. */
-#include "ui/frame.h"
+#include "ui/draw/frame.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-void frame_head(struct frame *f, struct rect r, bool focus, const char *fmt, ...)
+void frame_head(const struct frame *f, struct rect r, bool focus, const char *fmt, ...)
 {
 	enum tui_role role = focus ? ROLE_PANE_FOCUS : ROLE_PANE;
 	char buf[512];

@@ -6,8 +6,10 @@
 #include <time.h>
 
 #include "ui/cells/cells.h"
+#include "app/state/list.h"
 #include "app/words/format.h"
-#include "ui/frame.h"
+#include "ui/panes/pane_title.h"
+#include "ui/screen.h"
 #include "ui/tui.h"
 #include "ui/term/tui_term.h"
 
@@ -17,6 +19,7 @@
 
 struct tui {
 	struct tui_term *term;
+	struct screen *screen; /* while the application runs */
 	struct cells cells;
 	uint32_t keys[KEYS_MAX];
 	size_t keys_nr;	  /* keys that wait for the next frame */
@@ -205,7 +208,7 @@ static void serve_requests(struct tui *t, struct app *a)
 
 static void draw(struct tui *t, struct app *a, const struct tui_opts *o)
 {
-	tui_frame(a, &t->cells);
+	screen_frame(t->screen, a, &t->cells);
 	if (o->show_frame_number)
 		cells_printf(&t->cells, t->cells.rows - 1, t->cells.cols - 9, 9, ROLE_DIM, " #%llu",
 			     (unsigned long long)a->frame + 1);
@@ -259,32 +262,31 @@ static void mouse_in_lanes(struct tui *t, struct app *a, const struct tui_mouse 
 /* A click selects, the wheel moves what is under it: by the same commands that keys give. */
 static void use_mouse(struct tui *t, struct app *a, const struct tui_mouse *m)
 {
-	struct tui_layout l;
+	const struct tui_layout *l = screen_layout(t->screen);
 	char line[64] = "";
 	int col, tab;
 	uint32_t at;
 
-	frame_layout(a, t->cells.rows, t->cells.cols, &l);
-	col = m->col - l.part[PART_AXIS].col - l.label_cols;
-	if (a->overlay == APP_OVERLAY_NONE && m->row >= l.part[PART_AXIS].row &&
-	    m->row < l.part[PART_LIST_HEAD].row && !m->wheel) {
-		if (col >= 0 && col < l.lane_cols)
+	col = m->col - l->part[PART_AXIS].col - l->label_cols;
+	if (a->overlay == APP_OVERLAY_NONE && m->row >= l->part[PART_AXIS].row &&
+	    m->row < l->part[PART_LIST_HEAD].row && !m->wheel) {
+		if (col >= 0 && col < l->lane_cols)
 			mouse_in_lanes(t, a, m, col);
 		return;
 	}
 	t->press_col = -1;
 	if (m->released)
 		return;
-	tab = pane_title_tab(&l, m->row, m->col);
+	tab = pane_title_tab(l, m->row, m->col);
 	if (tab && !m->wheel) {
 		(void)snprintf(line, sizeof(line), "screen %d", tab);
-	} else if (hit(&l.part[PART_LIST], m->row, m->col)) {
-		at = app_list(a)->top + (uint32_t)(m->row - l.part[PART_LIST].row);
+	} else if (hit(&l->part[PART_LIST], m->row, m->col)) {
+		at = app_list(a)->top + (uint32_t)(m->row - l->part[PART_LIST].row);
 		if (m->wheel)
 			(void)snprintf(line, sizeof(line), m->wheel < 0 ? "prev" : "next");
 		else if (at < app_list(a)->nr)
 			(void)snprintf(line, sizeof(line), "goto #%u", app_list(a)->ids[at]);
-	} else if (m->row >= l.part[PART_AXIS].row && m->row < l.part[PART_LIST_HEAD].row) {
+	} else if (m->row >= l->part[PART_AXIS].row && m->row < l->part[PART_LIST_HEAD].row) {
 		(void)snprintf(line, sizeof(line), m->wheel < 0 ? "pan left" : "pan right");
 	} else if (m->wheel && t->keys_nr < KEYS_MAX) {
 		t->keys[t->keys_nr++] = m->wheel < 0 ? APP_KEY_UP : APP_KEY_DOWN;
@@ -366,12 +368,14 @@ int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err)
 			return ret;
 		t = own;
 	}
-	ret = fit(t, err);
+	t->screen = screen_new();
+	ret = t->screen ? fit(t, err) : vms_fail(err, VMS_ENOMEM, "no memory for the screen");
 	if (!ret) {
 		apply_looks(t, app);
 		ret = loop(t, app, o, err);
 	}
-	tui_forget();
+	screen_free(t->screen);
+	t->screen = NULL;
 	tui_close(own);
 	return ret;
 }

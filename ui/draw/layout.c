@@ -3,7 +3,7 @@
  * The order in which parts of a screen get their rows. What comes last in the table is the first to
  * go.
  */
-#include "ui/layout.h"
+#include "ui/draw/layout.h"
 
 #include <string.h>
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The panes, one file each. Each looks for its rectangle in the layout, and may find none. */
+#ifndef TUI_PANES_IMPL_H
+#define TUI_PANES_IMPL_H
+
+#include "ui/draw/frame.h"
+
+void pane_title(const struct frame *f);
+void pane_offset(const struct frame *f);
+void pane_axis(const struct frame *f);
+void pane_lanes(const struct frame *f);
+void pane_match(const struct frame *f);
+void pane_delay(const struct frame *f);
+void pane_overview(const struct frame *f);
+void pane_list(const struct frame *f);
+unsigned int pane_list_left_max(const struct frame *f);
+void pane_stats(const struct frame *f);
+void pane_details(const struct frame *f);
+void pane_side(const struct frame *f);
+void pane_sequences(const struct frame *f);
+unsigned int pane_sequences_left_max(const struct frame *f);
+void pane_events(const struct frame *f);
+void pane_models(const struct frame *f);
+void pane_log(const struct frame *f);
+unsigned int pane_log_left_max(const struct frame *f);
+void pane_message(const struct frame *f);
+void pane_bar(const struct frame *f);
+
+/** pane_details_in - the details, drawn into a part of the side column */
+void pane_details_in(const struct frame *f, struct rect r);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the plots share: what they are of, and what was computed for each. */
+#ifndef TUI_PLOTS_IMPL_H
+#define TUI_PLOTS_IMPL_H
+
+#include <vmsync/clocks.h>
+
+#include "ui/plots/plot.h"
+#include "ui/plots/plots.h"
+
+/* state of a point: enum vms_state, or an undecided pair that no offset of the band allows */
+#define PLOTS_IMPOSSIBLE 3
+#define PLOTS_WINDOWS_MAX 16
+#define PLOTS_TAUS_MAX 24
+
+/** struct plots_of - all that the computations may look at; each is a function of this alone */
+struct plots_of {
+	const struct vms_session *s;
+	const struct vms_track *tr;
+	const struct vms_clock *clock;
+	const struct vms_model *recorded; /* NULL: nothing is */
+	uint64_t generation;
+	unsigned int track;
+	int64_t first_raw, last_raw;
+	enum vms_basis basis;
+	enum app_plot_range range;
+	bool at_once; /* nobody waits for a frame */
+};
+
+/** struct plots_points - the pairs of a track, ascending by host time */
+struct plots_points {
+	struct plots_of of;
+	double *t_s;	     /* host time from the start of the recording */
+	double *delay_ns;    /* under the model in force */
+	double *error_ns;    /* host - map(guest): a delay with the sign of its direction */
+	double *residual_ns; /* error less the median of its sequence */
+	uint8_t *state;
+	uint8_t *dir;				    /* enum vms_dir */
+	uint32_t nr, step;			    /* only every step-th pair is here */
+	struct plot_axis delays, errors, residuals; /* ranges without the far ones */
+};
+
+/** struct plots_marks - offsets relative to the model in force [raw host units] */
+struct plots_marks {
+	bool band, recorded;
+	/* band: no extra offset outside of this is possible at any time looked at */
+	int64_t lo_raw, hi_raw;
+	int64_t rec_lo_raw, rec_hi_raw; /* recorded: one offset, or all that it takes over time */
+	int64_t width_raw;		/* of the band, or a guess */
+};
+
+struct plots_outside {
+	struct plots_of of;
+	int64_t half_raw;
+	uint32_t half_nr;
+	struct vms_sweep *sweep; /* NULL: no thread is known */
+	struct plots_marks marks;
+};
+
+struct plots_stability {
+	struct plots_of of;
+	struct vms_stability row[PLOTS_TAUS_MAX];
+	int nr;
+	uint32_t pairs;
+	uint8_t dir;
+};
+
+/** struct plots_clocks - no decision changes it: good until a guest is aligned anew */
+struct plots_clocks {
+	const struct vms_session *s;
+	uint64_t solved;
+	unsigned int guest;
+	struct vms_clocks *c; /* NULL: no vCPU has a band */
+	bool all;	      /* vCPUs are in it */
+};
+
+/** struct plots_window - a part of the recording; all drifts in ppm, NAN where there is none */
+struct plots_window {
+	double from_s, to_s;
+	double lo, hi;	    /* least and greatest that the band leaves possible */
+	double fit, fit_se; /* of the pairs in it alone */
+	double in_force, recorded;
+	/* what the whole segment of the band around it leaves possible */
+	double piece_lo, piece_hi;
+};
+
+struct plots_drift {
+	struct plots_of of;
+	int nr;
+	int fresh; /* windows that are computed for what it is of */
+	/* windows that have values: behind the fresh ones those of before the last decision */
+	int shown;
+	struct plots_window w[PLOTS_WINDOWS_MAX];
+};
+
+struct plots {
+	struct plots_of of; /* this frame's */
+	struct plots_points points;
+	struct plots_outside outside;
+	struct plots_stability stability;
+	struct plots_clocks clocks;
+	struct plots_drift drift;
+};
+
+/** plots_same - what was computed for one is good for the other */
+bool plots_same(const struct plots_of *a, const struct plots_of *b);
+
+/*
+ * Computing, for a plot in a rectangle of the screen: what is there and good stays. Return: the
+ * next frame shall go on
+ */
+bool plots_points_make(struct plots *p, struct rect r);
+bool plots_outside_make(struct plots *p, struct rect r);
+bool plots_stability_make(struct plots *p, struct rect r);
+bool plots_clocks_make(struct plots *p, struct rect r);
+bool plots_drift_make(struct plots *p, struct rect r);
+void plots_points_free(struct plots_points *d);
+void plots_outside_free(struct plots_outside *d);
+void plots_clocks_free(struct plots_clocks *d);
+
+/** plots_host_s - seconds from the start of the recording (10^9 ticks when the rate is unknown) */
+double plots_host_s(const struct plots_of *of, int64_t host_raw);
+/** plots_axis_time, plots_axis_ns - axes of the whole recording; of durations */
+struct plot_axis plots_axis_time(const struct plots_of *of);
+struct plot_axis plots_axis_ns(const struct plots_of *of, double lo, double hi);
+/** plots_point - a pair in a plot: a dot or, when decided or in ASCII, its letter */
+void plots_point(struct plot *p, double x, double y, uint8_t state);
+/** plots_no_room - say that the rectangle is too small for the plot */
+void plots_no_room(const struct frame *f, struct rect r);
+/** plots_focus - whether a plot is the selected one */
+bool plots_focus(const struct frame *f, enum app_plot plot);
+
+/* The plots; each draws its head and all else into its rectangle */
+void plots_band(const struct frame *f, struct rect r);
+void plots_outside(const struct frame *f, struct rect r);
+void plots_errors(const struct frame *f, struct rect r);
+void plots_residuals(const struct frame *f, struct rect r);
+void plots_delays(const struct frame *f, struct rect r);
+void plots_delay_hist(const struct frame *f, struct rect r);
+void plots_stability(const struct frame *f, struct rect r);
+void plots_clocks(const struct frame *f, struct rect r);
+void plots_drift(const struct frame *f, struct rect r);
+
+/*
+ * The vCPU that the plots are about, in words; with several guests its number alone would not do.
+ */
+#define PLOTS_VCPU(f) app_vcpu_words((f)->a, (f)->tr, (char[FMT_SIZE]){ "" }, FMT_SIZE)
+
+#endif

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One frame: layout, which lanes fit, what has to be computed for it; then every pane into its
+ * place, which changes nothing.
+ */
+#include "ui/screen.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/commands/overlays.h"
+#include "core/base/util.h"
+#include "ui/draw/frame.h"
+#include "ui/overlays/overlay.h"
+#include "ui/panes/panes.h"
+#include "ui/plots/plots.h"
+
+/*
+ * A screen whose columns hold several candidates in a third of its width shows them in the match
+ * row.
+ */
+#define DENSE_PART 3
+
+/** struct screen - a frame and what is kept for the next one, all of it computed before drawing */
+struct screen {
+	struct frame f;
+	const struct vms_session *kept_for;
+	struct vms_lanes *lanes;
+	struct plots *plots;
+	struct vms_lane_col *cols; /* lanes_nr * lane_cols of the frame, then a row to sum up in */
+	struct vms_mark_col *marks;
+	struct frame_over *over;
+	uint32_t what_if_id;
+	uint64_t what_if_generation;
+	bool what_if_known;
+	struct vms_effect what_if;
+};
+
+struct screen *screen_new(void)
+{
+	return vms_calloc(1, sizeof(struct screen));
+}
+
+static void forget(struct screen *s)
+{
+	vms_lanes_free(s->lanes);
+	plots_free(s->plots);
+	s->lanes = NULL;
+	s->plots = NULL;
+	s->kept_for = NULL;
+	s->what_if_id = VMS_ID_NONE;
+}
+
+static void free_frame(struct screen *s)
+{
+	free(s->cols);
+	free(s->marks);
+	free(s->over);
+	s->cols = NULL;
+	s->marks = NULL;
+	s->over = NULL;
+}
+
+void screen_free(struct screen *s)
+{
+	if (!s)
+		return;
+	forget(s);
+	free_frame(s);
+	free(s);
+}
+
+static bool keep_for(struct screen *s, const struct vms_session *session)
+{
+	if (s->kept_for == session)
+		return true;
+	forget(s);
+	s->plots = plots_new();
+	if (!s->plots || vms_lanes_new(&s->lanes, session, NULL))
+		return false;
+	s->kept_for = session;
+	return true;
+}
+
+/* One column as wide as the view: its count says whether a lane has anything to show. */
+static bool has_events(struct vms_lanes *l, const struct app *a, const struct app_lane *lane)
+{
+	struct vms_lane_col col = { 0 };
+	struct vms_view v = a->view;
+	int ret;
+
+	v.cols = 1;
+	v.w_raw = (v.w_raw > 0 ? v.w_raw : 1) * (a->geo.lane_cols ? (int64_t)a->geo.lane_cols : 1);
+	if (lane->guest < 0)
+		ret = vms_lane_host(l, lane->cpu_idx, &v, &col, NULL);
+	else
+		ret = vms_lane_guest(l, (unsigned int)lane->guest, lane->cpu_idx, &v, &col, NULL);
+	return ret || col.events || col.inside;
+}
+
+/* The selected lane and those of the selected pair stand whatever else is hidden. */
+static bool must_show(const struct app *a, uint32_t pos)
+{
+	const struct app_lane *lane = &a->lanes[a->shown[pos]];
+	const struct vms_candidate *c = app_selected(a);
+
+	if (a->focus == APP_PANE_LANES && pos == a->lane_sel)
+		return true;
+	if (!c)
+		return false;
+	if (lane->guest < 0)
+		return c->pair.host_ev.cpu == (int32_t)lane->cpu_idx;
+	return lane->guest == c->pair.guest && c->pair.guest_ev.cpu == (int32_t)lane->cpu_idx;
+}
+
+static bool lane_stands(const struct screen *s, const struct app *a, uint32_t pos)
+{
+	return !a->lanes_in_view_only || must_show(a, pos) ||
+	       has_events(s->lanes, a, &a->lanes[a->shown[pos]]);
+}
+
+/*
+ * "pCPU255" and "g2v63": what the longest of the names takes, hidden lanes too, so that nothing
+ * moves when they show.
+ */
+static void want_names(struct tui_want *w, const struct app *a)
+{
+	const bool several = a->trace->guests_nr > 1;
+	unsigned int t, cols;
+	uint32_t i;
+	char tag[FMT_SIZE];
+
+	w->name_cols = several ? 5 : 6;
+	w->tag_cols = several ? 4 : 3;
+	for (i = 0; i < a->lanes_nr; i++) {
+		cols = (unsigned int)strlen(a->lanes[i].label);
+		if ((int)cols > w->name_cols)
+			w->name_cols = (int)cols;
+	}
+	for (t = 0; t < vms_session_tracks_nr(a->session); t++) {
+		cols = (unsigned int)strlen(
+			app_vcpu_short(a, vms_session_track(a->session, t), tag, sizeof(tag)));
+		if ((int)cols > w->tag_cols)
+			w->tag_cols = (int)cols;
+	}
+}
+
+static struct tui_want want_of(const struct screen *s, const struct app *a)
+{
+	struct tui_want w = {
+		.shape = a->screen == APP_SCREEN_MAIN	      ? SHAPE_MAIN
+			 : a->screen == APP_SCREEN_CANDIDATES ? SHAPE_LIST
+							      : SHAPE_BODY,
+		.details = a->prefs.details,
+		.delay_strip = a->prefs.delay_strip,
+	};
+	uint32_t i;
+
+	want_names(&w, a);
+	for (i = 0; i < a->shown_nr; i++) {
+		if (!lane_stands(s, a, i))
+			continue;
+		if (a->lanes[a->shown[i]].guest >= 0)
+			w.guest_lanes++;
+		else
+			w.host_lanes++;
+	}
+	if (a->prefs.maximised) {
+		w.maximise_lanes = a->focus == APP_PANE_LANES;
+		w.maximise_list = a->focus == APP_PANE_LIST;
+		w.maximise_details = a->focus == APP_PANE_DETAILS;
+	}
+	return w;
+}
+
+/*
+ * Lanes of one side that fit into a part: the first ones in order, but never without the pair's
+ * lane and the selected one, which push out the last of the others.
+ */
+static void choose_lanes(struct screen *s, enum tui_part part, bool guests)
+{
+	struct frame *f = &s->f;
+	const struct app *a = f->a;
+	struct rect r = f->l.part[part];
+	uint32_t i, musts = 0;
+	int left = r.rows, row = r.row;
+
+	for (i = 0; i < a->shown_nr; i++)
+		if ((a->lanes[a->shown[i]].guest >= 0) == guests && must_show(a, i))
+			musts++;
+	for (i = 0; i < a->shown_nr && left > 0 && f->lanes_nr < FRAME_LANES_MAX; i++) {
+		bool must;
+
+		if ((a->lanes[a->shown[i]].guest >= 0) != guests || !lane_stands(s, a, i))
+			continue;
+		must = must_show(a, i);
+		if (!must && left <= (int)musts)
+			continue;
+		if (must)
+			musts--;
+		f->lanes[f->lanes_nr++] = (struct frame_lane){ .idx = a->shown[i], .row = row++ };
+		left--;
+	}
+	if (guests)
+		f->guest_lanes_nr = f->lanes_nr;
+}
+
+static int fill_lane(struct vms_lanes *l, const struct app_lane *lane, const struct frame_lane *fl,
+		     const struct vms_view *v)
+{
+	unsigned int guest = (unsigned int)lane->guest;
+	int ret;
+
+	if (lane->guest < 0) {
+		ret = vms_lane_host(l, lane->cpu_idx, v, fl->cols, NULL);
+		return ret ? ret : vms_lane_marks_host(l, lane->cpu_idx, v, fl->marks, NULL);
+	}
+	ret = vms_lane_guest(l, guest, lane->cpu_idx, v, fl->cols, NULL);
+	return ret ? ret : vms_lane_marks_guest(l, guest, lane->cpu_idx, v, fl->marks, NULL);
+}
+
+static bool is_dense(const struct frame *f)
+{
+	int c, thick = 0;
+	unsigned int i;
+
+	if (f->l.part[PART_MATCH].rows < 1)
+		return false;
+	for (c = 0; c < f->l.lane_cols; c++)
+		for (i = 0; i < f->guest_lanes_nr; i++)
+			if (f->lanes[i].marks[c].id != VMS_ID_NONE && f->lanes[i].marks[c].nr > 1) {
+				thick++;
+				break;
+			}
+	return thick > f->l.lane_cols / DENSE_PART;
+}
+
+/* All guests' lanes over the whole recording as one, for the overview. */
+static void sum_lanes(struct screen *s, struct vms_lane_col *cols)
+{
+	const struct app *a = s->f.a;
+	const int nr = s->f.l.lane_cols;
+	const int64_t span = vms_sat_sub_i64(a->last_raw, a->first_raw);
+	unsigned int t;
+	int i;
+
+	s->f.whole = (struct vms_view){ a->first_raw, span / nr + 1, (unsigned int)nr };
+	for (t = 0; t < vms_session_tracks_nr(s->f.s); t++) {
+		const struct vms_track *track = vms_session_track(s->f.s, t);
+
+		if (vms_lane_guest(s->lanes, track->guest, track->cpu_idx, &s->f.whole, cols, NULL))
+			continue;
+		for (i = 0; i < nr; i++) {
+			s->over[i].events += cols[i].events;
+			s->over[i].outside |= cols[i].outside;
+		}
+	}
+}
+
+/*
+ * Everything about lanes that costs time is asked once, here. A lane that fails stays empty:
+ * drawing goes on.
+ */
+static void fill_lanes(struct screen *s)
+{
+	struct frame *f = &s->f;
+	const size_t nr = f->l.lane_cols > 0 ? (size_t)f->l.lane_cols : 0;
+	struct vms_view v = f->a->view;
+	size_t i, c;
+
+	if (!f->l.part[PART_AXIS].rows || !nr)
+		return;
+	choose_lanes(s, PART_GUESTS, true);
+	choose_lanes(s, PART_HOSTS, false);
+	s->cols = vms_calloc(nr * (f->lanes_nr + 1), sizeof(*s->cols));
+	s->marks = vms_calloc(nr * (f->lanes_nr + 1), sizeof(*s->marks));
+	s->over = vms_calloc(nr, sizeof(*s->over));
+	if (!s->cols || !s->marks || !s->over) {
+		f->lanes_nr = f->guest_lanes_nr = 0;
+		return;
+	}
+	v.cols = (unsigned int)nr;
+	if (v.w_raw < 1)
+		v.w_raw = 1;
+	for (i = 0; i < f->lanes_nr; i++) {
+		f->lanes[i].cols = s->cols + i * nr;
+		f->lanes[i].marks = s->marks + i * nr;
+		if (!fill_lane(s->lanes, &f->a->lanes[f->lanes[i].idx], &f->lanes[i], &v))
+			continue;
+		for (c = 0; c < nr; c++) {
+			f->lanes[i].cols[c] = (struct vms_lane_col){ .track = -1 };
+			f->lanes[i].marks[c] = (struct vms_mark_col){ .id = VMS_ID_NONE };
+		}
+	}
+	if (f->l.part[PART_OVERVIEW].rows)
+		sum_lanes(s, s->cols + i * nr);
+	f->over = s->over;
+	f->dense = is_dense(f);
+}
+
+/* Models that are drawn beside the one in force. */
+static void take_maps(struct screen *s, struct app *app)
+{
+	const bool all = app->screen == APP_SCREEN_PLOTS;
+	unsigned int i;
+
+	for (i = 0; s->f.tr && i < vms_session_models_nr(app->session); i++)
+		if (all || (app->compares && app->compare == i))
+			s->f.maps[i] =
+				vms_session_model_map(app->session, (enum vms_by)i, s->f.tr->guest);
+}
+
+/* What a decision on the selected pair would change, which costs a fit. */
+static void ask_what_if(struct screen *s, struct vms_session *session)
+{
+	const struct vms_candidate *sel = s->f.sel;
+	const enum vms_state to = sel && sel->state == VMS_UNDECIDED ? VMS_ACCEPTED : VMS_UNDECIDED;
+
+	if (!sel || (!s->f.l.part[PART_DETAILS].rows && !s->f.l.part[PART_SIDE].rows))
+		return;
+	if (s->what_if_id != sel->id || s->what_if_generation != vms_session_generation(session)) {
+		s->what_if_known = !vms_session_what_if(session, sel->id, to, &s->what_if, NULL);
+		s->what_if_id = sel->id;
+		s->what_if_generation = vms_session_generation(session);
+	}
+	s->f.what_if = s->what_if_known ? &s->what_if : NULL;
+}
+
+/* Where the selected pair stands in the list, as the application has scrolled it. */
+static int row_of_selection(const struct app *a, const struct tui_layout *l)
+{
+	struct rect r = l->part[PART_LIST];
+
+	if (!r.rows || app_list(a)->sel_row == VMS_ID_NONE ||
+	    app_list(a)->sel_row < app_list(a)->top ||
+	    app_list(a)->sel_row - app_list(a)->top >= (uint32_t)r.rows)
+		return -1;
+	return r.row + (int)(app_list(a)->sel_row - app_list(a)->top);
+}
+
+/* The width of lanes on the main screen, whichever screen is open. */
+static int main_lane_cols(const struct screen *s, const struct app *a)
+{
+	struct tui_want w = want_of(s, a);
+	struct tui_layout l;
+
+	w.shape = SHAPE_MAIN;
+	w.maximise_lanes = w.maximise_list = w.maximise_details = false;
+	tui_layout(&l, s->f.l.rows, s->f.l.cols, &w);
+	return l.lane_cols;
+}
+
+static void tell_geometry(struct screen *s, struct app *a)
+{
+	struct frame *f = &s->f;
+	const struct tui_layout *l = &f->l;
+	struct app_geometry g = {
+		.rows = (unsigned int)l->rows,
+		.cols = (unsigned int)l->cols,
+		.lane_rows = (unsigned int)(l->part[PART_GUESTS].rows + l->part[PART_HOSTS].rows),
+		.list_rows = (unsigned int)l->part[PART_LIST].rows,
+		.details = l->part[PART_DETAILS].rows > 0 || l->part[PART_SIDE].rows > 0,
+		.list_left_max = panes_left_max(f, APP_SCREEN_MAIN),
+		.text_rows = 1,
+	};
+	int rows;
+
+	/*
+	 * Screens without lanes keep the width that lanes would have, so that the view stays what
+	 * it is.
+	 */
+	g.lane_cols = l->lane_cols > 0 ? (unsigned int)l->lane_cols : 1;
+	if (l->part[PART_BODY].rows)
+		g.list_rows =
+			(unsigned int)(l->part[PART_BODY].rows > 3 ? l->part[PART_BODY].rows - 2
+								   : 1);
+	g.text_left_max = UINT_MAX;
+	app_set_geometry(a, &g);
+	/* That may have scrolled the list; only now is it known what overlays must spare. */
+	f->keep_row = overlay_covers(f) ? -1 : row_of_selection(a, l);
+	g.text_left_max =
+		a->overlay != APP_OVERLAY_NONE ? overlay_left_max(f) : panes_left_max(f, a->screen);
+	rows = tui_layout_overlay(l, f->keep_row, 1000, 80).rows - 3;
+	g.text_rows = rows > 1 ? (unsigned int)rows : 1;
+	app_set_geometry(a, &g);
+}
+
+/* Return: there is something to draw */
+static bool prepare(struct screen *s, struct app *app, struct cells *c)
+{
+	struct frame *f = &s->f;
+	struct tui_want want;
+
+	*f = (struct frame){ .a = app, .s = app->session, .c = c, .keep_row = -1 };
+	if (!keep_for(s, app->session))
+		return false;
+	want = want_of(s, app);
+	tui_layout(&f->l, c->rows, c->cols, &want);
+	if (f->l.too_small)
+		return false;
+	if (!f->l.part[PART_AXIS].rows)
+		f->l.lane_cols = main_lane_cols(s, app);
+	tell_geometry(s, app);
+	f->g = tui_glyphs((enum tui_glyph_set)app->prefs.glyphs);
+	f->clock = vms_session_clock(app->session);
+	f->sel = app_selected(app);
+	f->track = app_track(app);
+	f->tr = f->track < vms_session_tracks_nr(app->session)
+			? vms_session_track(app->session, f->track)
+			: NULL;
+	free_frame(s);
+	fill_lanes(s);
+	take_maps(s, app);
+	ask_what_if(s, app->session);
+	app->unfinished = plots_prepare(s->plots, f);
+	f->plots = s->plots;
+	return true;
+}
+
+void screen_frame(struct screen *s, struct app *app, struct cells *c)
+{
+	cells_clear(c);
+	if (prepare(s, app, c)) {
+		panes_draw(&s->f);
+		overlay_draw(&s->f);
+	} else if (s->f.l.too_small) {
+		cells_printf(c, 0, 0, c->cols, ROLE_TEXT, "needs %dx%d, is %dx%d", LAYOUT_COLS_MIN,
+			     LAYOUT_ROWS_MIN, c->cols, c->rows);
+	}
+}
+
+const struct tui_layout *screen_layout(const struct screen *s)
+{
+	return &s->f.l;
+}
+
+static int frame_without_terminal(struct app *app, int rows, int cols, struct cells *c,
+				  struct vms_err *err)
+{
+	struct screen *s = screen_new();
+	int ret = s ? cells_resize(c, rows, cols, err) : vms_fail(err, VMS_ENOMEM, "no memory");
+
+	if (!ret)
+		screen_frame(s, app, c);
+	screen_free(s);
+	return ret;
+}
+
+int screen_text(struct app *app, char **out, struct vms_err *err)
+{
+	const int rows = (int)app->geo.rows, cols = (int)app->geo.cols;
+	struct cells c = { 0 };
+	int ret;
+
+	/* as a person sees it who waits: nothing is left to compute */
+	app_settle(app);
+	ret = frame_without_terminal(app, rows > 0 ? rows : 24, cols > 0 ? cols : 80, &c, err);
+	if (!ret)
+		ret = cells_text(&c, out, err);
+	cells_free(&c);
+	return ret;
+}
+
+int screen_size(struct app *app, int rows, int cols, struct vms_err *err)
+{
+	struct cells c = { 0 };
+	int ret = frame_without_terminal(app, rows, cols, &c, err);
+
+	if (!ret)
+		app_frame_drawn(app);
+	cells_free(&c);
+	return ret;
+}
