@@ -3,13 +3,13 @@
  * The journal: decisions come back after a kill, taken back ones too; one process a recording; a
  * torn end costs a line.
  */
+#include "io/anchors/journal.h"
 #include "unit.h"
 
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include <vmsync/io/journal.h>
 #include <vmsync/io/source.h>
 
 #include "io/files/files.h"

@@ -2,6 +2,7 @@
 /*
  * Knows what of the session is on disk: the anchors file, the journal, and the history of commands.
  */
+#include "io/anchors/journal.h"
 #include "app/state/persist.h"
 
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <sys/stat.h>
 
 #include <vmsync/io/anchors.h>
-#include <vmsync/io/journal.h>
 
 #include "app/commands/decide.h"
 #include "io/files/files.h"

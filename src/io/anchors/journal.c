@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The journal on disk: where it lies, who may write to it, what a torn end means. */
-#include <vmsync/io/journal.h>
+#include "io/anchors/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The journal: decisions since the last save, on disk before the screen shows them. */
-#ifndef VMSYNC_IO_JOURNAL_H
-#define VMSYNC_IO_JOURNAL_H
-#ifdef VMS_LAYER_CORE
-#error "core includes nothing of io"
-#endif
+#ifndef VMS_IO_JOURNAL_H
+#define VMS_IO_JOURNAL_H
 
 #include <vmsync/err.h>
 #include <vmsync/io/anchors.h>
