@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ui/cells/cells.h"
 #include "app/state/list.h"
@@ -15,17 +14,14 @@
 
 #define KEYS_MAX 256
 #define RESIZE_QUIET_MS 50
-#define ASK_EVERY_NS 50000000
 
 struct tui {
 	struct tui_term *term;
 	struct screen *screen; /* while the application runs */
 	struct cells cells;
 	uint32_t keys[KEYS_MAX];
-	size_t keys_nr;	  /* keys that wait for the next frame */
-	bool resized;	  /* while something kept the loop waiting */
-	int64_t asked_ns; /* when the terminal was last asked for an interruption */
-	int press_col;	  /* where the button went down in the lanes; -1: not there */
+	size_t keys_nr; /* keys that wait for the next frame */
+	int press_col;	/* where the button went down in the lanes; -1: not there */
 };
 
 #ifdef VMS_HAVE_CURSES
@@ -108,37 +104,6 @@ static bool read_loading_keys(struct tui *t)
 	if (in.resized && fit(t, NULL))
 		cancel = true;
 	return cancel || in.hangup;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-bool tui_interrupted(struct tui *t)
-{
-	struct tui_input in = { .keys = t->keys + t->keys_nr, .keys_max = KEYS_MAX - t->keys_nr };
-	const int64_t now = now_ns();
-	size_t i, from = t->keys_nr;
-
-	if (now - t->asked_ns < ASK_EVERY_NS)
-		return false;
-	t->asked_ns = now;
-	tui_term_read(t->term, &in);
-	t->keys_nr += in.keys_nr;
-	t->resized |= in.resized;
-	for (i = from; i < t->keys_nr; i++) {
-		if (t->keys[i] != APP_CTRL('c'))
-			continue;
-		/* what was typed before it was meant for what is given up */
-		memmove(t->keys + from, t->keys + i + 1, (t->keys_nr - i - 1) * sizeof(*t->keys));
-		t->keys_nr -= i + 1 - from;
-		return true;
-	}
-	return in.hangup;
 }
 
 /* Cancelled, the work ends soon: who frees the worker waits for that. */
@@ -303,8 +268,7 @@ static bool read_keys(struct tui *t, struct app *a, bool *hangup, bool *resized)
 	tui_term_read(t->term, &in);
 	t->keys_nr += in.keys_nr;
 	*hangup |= in.hangup;
-	*resized |= in.resized || t->resized;
-	t->resized = false;
+	*resized |= in.resized;
 	for (i = 0; i < in.mouse_nr; i++)
 		use_mouse(t, a, &in.mouse[i]);
 	return in.mouse_nr > 0;
@@ -400,12 +364,6 @@ int tui_load(struct tui *t, const struct tui_load *l, struct vms_err *err)
 	(void)t;
 	(void)l;
 	return vms_fail(err, VMS_EUNSUP, "this build has no screen");
-}
-
-bool tui_interrupted(struct tui *t)
-{
-	(void)t;
-	return false;
 }
 
 int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err)

@@ -33,12 +33,6 @@ struct tui_load {
  */
 int tui_load(struct tui *t, const struct tui_load *l, struct vms_err *err);
 
-/**
- * tui_interrupted - whether Ctrl-C was typed since, for work that keeps the loop waiting; cheap
- * to ask often Other keys wait for their turn; the Ctrl-C is used up.
- */
-bool tui_interrupted(struct tui *t);
-
 /** struct tui_opts - how to run */
 struct tui_opts {
 	struct tui *tui;	/* NULL: take the terminal for the time of the run */

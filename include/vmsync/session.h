@@ -148,11 +148,9 @@ struct vms_session_opts {
 	/* host events to leave out of host_inside by name (trace-checker -n) */
 	const char *const *inside_ignored;
 	unsigned int inside_ignored_nr;
-	struct vms_align_opts align;
+	struct vms_align_opts align; /* its progress is told of the other steps, too */
 	/* open although no vCPU could be tied to a thread: who looks may align by hand */
 	bool may_be_untied;
-	void (*progress)(void *user, const char *what); /* may be NULL */
-	void *progress_user;
 };
 
 /**
@@ -339,7 +337,8 @@ struct vms_change {
 			unsigned int guest;
 			/* borrowed: a line of the person's (user, user_only), or none */
 			const struct vms_align_opts *how;
-			struct vms_align *align; /* owned; found by @how */
+			/* owned; found by @how: before (vms_align_guest()), or when it is made */
+			struct vms_align *align;
 		} align;
 	};
 };

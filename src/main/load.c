@@ -46,21 +46,6 @@ out:
 	return ret;
 }
 
-static void tell_progress(void *user, const char *what)
-{
-	const struct vms_progress *p = *(const struct vms_progress *const *)user;
-
-	if (p && p->update)
-		p->update(p->user, what, 0, 0, 0);
-}
-
-static bool is_cancelled(void *user)
-{
-	const struct vms_progress *p = *(const struct vms_progress *const *)user;
-
-	return p && p->cancel && atomic_load(p->cancel);
-}
-
 static int read_texts(char **texts, const struct app_options *o, struct vms_err *err)
 {
 	unsigned int i;
@@ -85,11 +70,8 @@ int app_load(struct app_loaded *out, const struct app_options *o, const struct v
 		.inside_ignored_nr = o->ignore_nr,
 		.align = { .user = o->has_offset ? &user : NULL,
 			   .ignore_recorded = o->ignore_recorded,
-			   .cancelled = is_cancelled,
-			   .cancel_user = &p },
+			   .progress = p },
 		.may_be_untied = !o->batch,
-		.progress = tell_progress,
-		.progress_user = &p,
 	};
 	unsigned int i;
 	int ret;

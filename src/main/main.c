@@ -45,16 +45,8 @@ static void time_of_day(void *user, char at[9])
 struct context {
 	const struct app_options *options;
 	struct app *app;
-	struct tui *tui;  /* NULL: none */
 	uint32_t left_nr; /* decisions that a signal left in the journal */
 };
-
-static bool interrupted(void *user)
-{
-	const struct context *c = user;
-
-	return c->tui && tui_interrupted(c->tui);
-}
 
 static int save_screen(void *user, const char *path, struct vms_err *err)
 {
@@ -158,14 +150,12 @@ static int with_app(struct context *c, struct vms_session *session, struct tui *
 		.save_screen = save_screen,
 		.report = write_report,
 		.apply = write_corrected,
-		.interrupted = interrupted,
 		.user = c,
 	};
 	const struct tui_opts to = { .tui = tui,
 				     .show_frame_number = getenv("VMSYNC_TEST_FRAMES") != NULL };
 	int ret;
 
-	c->tui = tui;
 	if (config_dir && asprintf(&config, "%s/config", config_dir) < 0)
 		config = NULL;
 	ao.config_path = config;

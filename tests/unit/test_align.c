@@ -201,18 +201,15 @@ static void offsets_may_differ(void **state)
 	align_world_free(&w);
 }
 
-static bool stop_at_once(void *user)
-{
-	return user != NULL;
-}
-
 static void failures(void **state)
 {
 	struct align_recipe r = align_usual;
 	struct align_world w;
 	struct vms_align *a = NULL;
 	struct vms_err err;
-	struct vms_align_opts o = { .cancelled = stop_at_once, .cancel_user = &err };
+	const atomic_bool yes = true;
+	const struct vms_progress stop = { .cancel = &yes };
+	struct vms_align_opts o = { .progress = &stop };
 	unsigned long n;
 	int ret = -VMS_ENOMEM;
 

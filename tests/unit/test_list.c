@@ -96,7 +96,6 @@ static void search_beside_finds_the_same(void **state)
 	assert_int_equal(app_list(f.app)->sel, sel);
 }
 
-/* A decision while a list that looks at decisions is made: it is of what is decided now. */
 /* Decisions and fits by turns: in the end as if nothing had run beside them. */
 static void fits_follow_decisions(void **state)
 {
@@ -122,6 +121,28 @@ static void fits_follow_decisions(void **state)
 	assert_memory_equal(r, &beside, sizeof(beside));
 }
 
+/* Given up, an alignment leaves all as it was; else it comes when it is found. */
+static void alignments_are_looked_for_beside(void **state)
+{
+	uint64_t steps;
+
+	(void)state;
+	if (!f.app)
+		skip();
+	steps = vms_session_steps(f.session);
+	assert_int_equal(app_run(f.app, "align again", NULL), 0);
+	fixture_keys(f.app, "\003");
+	app_settle(f.app);
+	assert_int_equal(vms_session_steps(f.session), steps);
+	assert_non_null(strstr(f.app->message, "cancelled"));
+	assert_int_equal(app_run(f.app, "align again", NULL), 0);
+	assert_int_equal(vms_session_steps(f.session), steps);
+	app_settle(f.app);
+	assert_int_equal(vms_session_steps(f.session), steps + 1);
+	assert_non_null(strstr(f.app->message, "aligned"));
+}
+
+/* A decision while a list that looks at decisions is made: it is of what is decided now. */
 static void decisions_while_a_list_is_made(void **state)
 {
 	uint32_t i;
@@ -148,6 +169,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(search_beside_finds_the_same, open_with_worker,
 						close_with_worker),
 		cmocka_unit_test_setup_teardown(fits_follow_decisions, open_with_worker,
+						close_with_worker),
+		cmocka_unit_test_setup_teardown(alignments_are_looked_for_beside, open_with_worker,
 						close_with_worker),
 		cmocka_unit_test_setup_teardown(decisions_while_a_list_is_made, open_with_worker,
 						close_with_worker),

@@ -340,64 +340,6 @@ static void no_decision_on_a_pair_unseen(void **state)
 	assert_int_equal(app_script_text(f.app, "s", "undo\nundo\n", &err), 0);
 }
 
-/*
- * Before what may take seconds there is a frame that says so; the key that starts it waits for that
- * frame.
- */
-static void long_work_is_announced(void **state)
-{
-	const uint32_t keys[] = { ':', 'a', 'l', 'i', 'g', 'n',		 ' ',
-				  'a', 'g', 'a', 'i', 'n', APP_KEY_ENTER };
-	const size_t nr = sizeof(keys) / sizeof(keys[0]);
-
-	(void)state;
-	if (!f.app)
-		skip();
-	f.app->headless = false;
-	assert_int_equal(app_keys(f.app, keys, nr), nr - 1);
-	assert_non_null(strstr(f.app->job, "aligning"));
-	assert_string_equal(f.app->prompt.preview, f.app->job);
-	app_frame_drawn(f.app);
-	assert_int_equal(app_keys(f.app, keys + nr - 1, 1), 1);
-	assert_string_equal(f.app->job, "");
-	assert_non_null(strstr(f.app->message, "aligned"));
-	f.app->headless = true;
-	assert_int_equal(app_script_text(f.app, "s", "undo\n", &(struct vms_err){ 0 }), 0);
-}
-
-static bool always(void *user)
-{
-	(void)user;
-	return true;
-}
-
-/* An alignment that is interrupted leaves all as it was. */
-static void long_work_is_interrupted(void **state)
-{
-	const struct vms_track *t;
-	struct vms_err err = { 0 };
-	int64_t lo, lo_after;
-	uint64_t steps;
-	uint32_t nr;
-
-	(void)state;
-	if (!f.app)
-		skip();
-	t = vms_session_track(f.session, 0);
-	vms_band_at(&t->band->segs[0], t->band->segs[0].from_raw, &lo, NULL);
-	nr = vms_session_candidates_nr(f.session);
-	steps = vms_session_steps(f.session);
-	f.app->opts.interrupted = always;
-	assert_int_equal(app_run(f.app, "align again", &err), -VMS_ECANCEL);
-	assert_non_null(strstr(err.msg, "cancelled"));
-	f.app->opts.interrupted = NULL;
-	t = vms_session_track(f.session, 0);
-	vms_band_at(&t->band->segs[0], t->band->segs[0].from_raw, &lo_after, NULL);
-	assert_int_equal(lo, lo_after);
-	assert_int_equal(nr, vms_session_candidates_nr(f.session));
-	assert_int_equal(steps, vms_session_steps(f.session));
-}
-
 /* With several guests a vCPU's number alone tells nothing, and what is shown can be typed. */
 static void several_guests_are_told_apart(void **state)
 {
@@ -469,8 +411,6 @@ int main(void)
 		cmocka_unit_test(help_finds_a_key),
 		cmocka_unit_test(messages_fit_80_columns),
 		cmocka_unit_test(no_decision_on_a_pair_unseen),
-		cmocka_unit_test(long_work_is_announced),
-		cmocka_unit_test(long_work_is_interrupted),
 		cmocka_unit_test(several_guests_are_told_apart),
 		cmocka_unit_test(scripts_end),
 	};

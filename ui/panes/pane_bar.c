@@ -97,9 +97,7 @@ void pane_message(const struct frame *f)
 
 	if (r.rows < 1)
 		return;
-	if (a->job[0])
-		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, ROLE_MESSAGE, "%s", a->job);
-	else if (a->pending_key)
+	if (a->pending_key)
 		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_PROMPT, a->message);
 	else if (a->message[0] && !said_in_log(f))
 		put_message(f, r, severity_role(a->severity), a->message);

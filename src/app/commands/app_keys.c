@@ -87,31 +87,6 @@ static void ask_letter(struct app *a, bool set)
 
 enum step { STEP_DONE, STEP_DRAW_FIRST };
 
-/*
- * What can take seconds says so in a frame before: a screen that does not answer must not look
- * broken.
- */
-static bool announce(struct app *a, int cmd)
-{
-	char rest[APP_PROMPT_BYTES] = "";
-	int what = -1;
-
-	if (a->headless || a->job[0])
-		return false;
-	if (cmd == COMMAND_prompt_enter && overlay_here(a)->line)
-		(void)command_parse(a->prompt.text, &what, rest, sizeof(rest),
-				    &(struct vms_err){ 0 });
-	if (cmd == COMMAND_repeat && a->last_command == COMMAND_align) {
-		what = COMMAND_align;
-		(void)snprintf(rest, sizeof(rest), "%s", a->last_args);
-	}
-	if (what != COMMAND_align || !rest[0])
-		return false;
-	(void)snprintf(a->job, sizeof(a->job), "aligning anew; this can take some seconds ...");
-	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s", a->job);
-	return true;
-}
-
 static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 {
 	unsigned int ctx = app_context(a);
@@ -136,9 +111,6 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 			return STEP_DONE;
 		}
 	}
-	if (announce(a, cmd))
-		return STEP_DRAW_FIRST;
-	a->job[0] = '\0';
 	if (commands[cmd].flags & LETTER) {
 		a->pending_key = key;
 		ask_letter(a, cmd == COMMAND_set_mark);

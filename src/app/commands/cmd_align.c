@@ -14,6 +14,7 @@
 #include "app/reports/report.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
+#include "app/worker.h"
 
 /* The second best may lie next to the best, which would win in a wider window. */
 #define SECOND_US 20.0
@@ -238,31 +239,96 @@ static void say_aligned(struct app *a, unsigned int guest, bool was, uint64_t wa
 		ambiguous ? "; AMBIGUOUS" : "", lost);
 }
 
-static bool interrupted(void *user)
-{
-	const struct app *a = user;
+/* An alignment that is looked for, and what it hangs on: all its own. */
+struct align_job {
+	const struct vms_session *session; /* of which only what never changes is read */
+	unsigned int guest;
+	struct vms_align_opts how;
+	struct vms_line line;
+	int32_t *tids;
+	bool beside; /* the screen: nobody waits for the answer */
+	struct vms_align *align;
+	struct vms_err err;
+};
 
-	return a->opts.interrupted && a->opts.interrupted(a->opts.user);
+static int align_run(void *data, const struct vms_progress *p)
+{
+	struct align_job *job = data;
+	struct vms_align_opts how = job->how;
+
+	how.progress = p;
+	return vms_align_guest(&job->align, vms_session_trace(job->session), job->guest,
+			       vms_session_stretches(job->session), &how, &job->err);
 }
 
-static int realign(struct app *a, unsigned int guest, const struct vms_align_opts *asked,
+static void align_take(void *user, void *data, int ret)
+{
+	struct align_job *job = data;
+	struct app *a = user;
+	struct vms_change c = { .kind = VMS_CHANGE_ALIGN,
+				.align = { job->guest, &job->how, job->align } };
+	uint64_t out, all;
+	const bool was = outside(a, job->guest, &out, &all);
+
+	job->align = NULL;
+	if (!ret)
+		ret = vms_session_apply(a->session, &c, NULL, &job->err);
+	if (!ret)
+		ret = decided(a, true, true, &job->err);
+	if (!ret)
+		say_aligned(a, job->guest, was, out);
+	else if (job->beside)
+		app_say(a, APP_BAD, "%s", job->err.msg);
+	job->err.code = ret;
+}
+
+static void align_free(void *data)
+{
+	struct align_job *job = data;
+
+	vms_align_free(job->align);
+	free(job->tids);
+	free(job);
+}
+
+static int realign(struct app *a, unsigned int guest, const struct vms_align_opts *how,
 		   struct vms_err *err)
 {
-	struct vms_align_opts o = *asked;
-	uint64_t out, all;
-	const bool was = outside(a, guest, &out, &all);
-	int ret;
+	const unsigned int cpus_nr = a->trace->guests[guest].stream->cpus_nr;
+	struct align_job *job = vms_calloc(1, sizeof(*job));
+	struct worker_job beside = {
+		.run = align_run, .take = align_take, .free = align_free, .data = job, .user = a
+	};
 
-	o.cancelled = interrupted;
-	o.cancel_user = a;
-	ret = vms_session_realign(a->session, guest, &o, err);
-	if (ret == -VMS_ECANCEL)
-		return vms_fail(err, VMS_ECANCEL, "cancelled: the alignment stays what it was");
-	if (!ret)
-		ret = decided(a, true, true, err);
-	if (!ret)
-		say_aligned(a, guest, was, out);
-	return ret;
+	if (job && how->tids)
+		job->tids = vms_calloc(cpus_nr, sizeof(*job->tids));
+	if (!job || (how->tids && !job->tids)) {
+		free(job);
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	}
+	job->session = a->session;
+	job->guest = guest;
+	job->how = *how;
+	if (how->user) {
+		job->line = *how->user;
+		job->how.user = &job->line;
+	}
+	if (how->tids) {
+		memcpy(job->tids, how->tids, cpus_nr * sizeof(*job->tids));
+		job->how.tids = job->tids;
+	}
+	job->beside = a->opts.worker;
+	if (job->beside) {
+		app_hint(a, APP_NOTE, "aligning %s anew; Ctrl-C stops that",
+			 a->trace->guests[guest].stream->name);
+		worker_submit(a->opts.worker, WORKER_ALIGN, &beside);
+		return 0;
+	}
+	beside.free = NULL;
+	worker_submit(NULL, WORKER_ALIGN, &beside);
+	*err = job->err;
+	align_free(job);
+	return err->code;
 }
 
 /*

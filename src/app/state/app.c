@@ -263,11 +263,12 @@ bool app_idle(struct app *a)
 bool app_cancel(struct app *a)
 {
 	const bool list = list_cancel(a), search = worker_busy(a->opts.worker, WORKER_SEARCH),
-		   fits = worker_cancel(a->opts.worker, WORKER_FIT);
+		   fits = worker_cancel(a->opts.worker, WORKER_FIT),
+		   align = worker_cancel(a->opts.worker, WORKER_ALIGN);
 
 	if (search)
 		search_forget(a);
-	return list || search || fits;
+	return list || search || fits || align;
 }
 
 void app_settle(struct app *a)

@@ -278,8 +278,6 @@ struct app_opts {
 	/* set by main; NULL = refused */
 	int (*report)(void *user, const char *path, struct vms_err *err);
 	int (*apply)(void *user, const char *path, const char *model, struct vms_err *err);
-	/* Ctrl-C was typed since; asked while something takes long. NULL = never */
-	bool (*interrupted)(void *user);
 	void *user;
 };
 
@@ -401,8 +399,6 @@ struct app {
 	 * so
 	 */
 	char host_clocks[100];
-	/* what comes after this frame and may take long, "" = none */
-	char job[80];
 
 	/* Files */
 	char save_path[4096]; /* where w writes */

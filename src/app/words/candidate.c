@@ -76,7 +76,7 @@ double candidate_information(const struct vms_session *s, const struct vms_candi
 		score += 0.5;
 	if (c->flags & VMS_CAND_IMPOSSIBLE)
 		score -= 2;
-	if (c->state != VMS_UNDECIDED)
+	if (vms_session_state(s, c) != VMS_UNDECIDED)
 		score -= 4;
 	return score;
 }

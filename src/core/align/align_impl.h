@@ -75,7 +75,7 @@ static inline int64_t align_us(const struct align_ctx *x, double us)
 
 static inline bool align_cancelled(const struct align_ctx *x)
 {
-	return x->o->cancelled && x->o->cancelled(x->o->cancel_user);
+	return vms_progress_cancelled(x->o->progress);
 }
 
 /* align_sweep.c */

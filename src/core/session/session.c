@@ -80,8 +80,7 @@ static int analyse(struct vms_session *s, const struct vms_session_opts *o, stru
 	unsigned int i;
 	int ret;
 
-	if (o && o->progress)
-		o->progress(o->progress_user, "finding when vCPUs run");
+	vms_progress_tell(o ? o->align.progress : NULL, "finding when vCPUs run", 0, 0);
 	ret = vms_stretches_build(&s->st, s->trace->host, err);
 	if (ret)
 		return ret;
@@ -93,8 +92,7 @@ static int analyse(struct vms_session *s, const struct vms_session_opts *o, stru
 		ret = session_recorded_judge(s, i, err);
 	if (ret)
 		return ret;
-	if (o && o->progress)
-		o->progress(o->progress_user, "forming pairs");
+	vms_progress_tell(o ? o->align.progress : NULL, "forming pairs", 0, 0);
 	if (model >= vms_session_models_nr(s))
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", o->model);
 	s->model = first_model(s);

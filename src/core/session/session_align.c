@@ -182,12 +182,13 @@ static bool anything(const struct vms_align *a)
 int session_align_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
 	const struct vms_align_opts *how = c->align.how;
-	int ret;
+	int ret = 0;
 
 	if (c->align.guest >= s->trace->guests_nr)
 		return vms_fail(err, VMS_EUSAGE, "there is no guest %u", c->align.guest);
 	c->model = s->model;
-	ret = vms_align_guest(&c->align.align, s->trace, c->align.guest, s->st, how, err);
+	if (!c->align.align)
+		ret = vms_align_guest(&c->align.align, s->trace, c->align.guest, s->st, how, err);
 	if (!ret && !anything(c->align.align))
 		ret = vms_fail(err, VMS_ENODATA,
 			       how && how->user ? "no offset within 1 ms of that puts the guest's "

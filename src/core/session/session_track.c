@@ -86,8 +86,7 @@ int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o
 	for (g = 0; g < s->trace->guests_nr; g++) {
 		const struct vms_stream *gs = s->trace->guests[g].stream;
 
-		if (o && o->progress)
-			o->progress(o->progress_user, "aligning host and guest");
+		vms_progress_tell(o ? o->align.progress : NULL, "aligning host and guest", 0, 0);
 		ret = vms_align_guest(&s->align[g], s->trace, g, s->st, &align, err);
 		if (ret)
 			return ret;
