@@ -651,7 +651,7 @@ static void config_mistakes_are_seen_at_the_start(void **state)
 		{ "01-demo.dat", "set advance off\n\nset foo 1\nset theme dark\nbla\n",
 		  "config: line 3: no setting 'foo'; o lists them; 2 mistakes, see 7" },
 		{ "01-demo.dat", "map all ZZZ quit\n", "config: line 1: " },
-		{ "01-demo.dat", "set theme dark\n", "recorded sync: inside the band" },
+		{ "01-demo.dat", "set theme dark\n", "recorded sync: in band" },
 		{ "06b-wrong-2s.dat", "set foo 1\n", "recorded sync: PROVEN WRONG" },
 	};
 	char path[] = "/tmp/vmsync-config-XXXXXX";

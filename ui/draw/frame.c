@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/words/verdict.h"
+
 void frame_head(const struct frame *f, struct rect r, bool focus, const char *fmt, ...)
 {
 	enum tui_role role = focus ? ROLE_PANE_FOCUS : ROLE_PANE;
@@ -139,23 +141,7 @@ uint32_t frame_cpu_number(const struct vms_stream *s, int32_t cpu_idx)
 const char *frame_verdict(const struct frame *f, const struct vms_track *t,
 			  const struct vms_model_result *r, char *buf, size_t size)
 {
-	char by[FMT_SIZE];
-
-	if (!r || !r->available)
-		(void)snprintf(buf, size, "%s", r && r->why_not[0] ? r->why_not : "not available");
-	else if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
-		(void)snprintf(buf, size, "PROVEN WRONG by %s",
-			       fmt_span(f->clock,
-					r->outside_by_ns < 0 ? -r->outside_by_ns : r->outside_by_ns,
-					by, sizeof(by)));
-	else if (r->verdict == VMS_VERDICT_IN_BAND)
-		(void)snprintf(buf, size, "inside");
-	else if (t && t->band && t->band->violations)
-		(void)snprintf(buf, size, "no band: %u contradiction%s", t->band->violations,
-			       fmt_s(t->band->violations));
-	else
-		(void)snprintf(buf, size, "no band: no guest event bounds the offset");
-	return buf;
+	return verdict_text(f->clock, t, r, buf, size);
 }
 
 const char *frame_steps(const struct vms_track *t, char *buf, size_t size)

@@ -90,7 +90,7 @@ const char *frame_dir(const struct vms_candidate *c);
 uint32_t frame_cpu_number(const struct vms_stream *s, int32_t cpu_idx);
 /** frame_stretch - the stretch of a candidate, NULL = none */
 const struct vms_stretch *frame_stretch(const struct frame *f, const struct vms_candidate *c);
-/** frame_verdict - "inside", "PROVEN WRONG by 1.862 us", "no band: 3 contradictions" of a result */
+/** frame_verdict - "in band", "PROVEN WRONG by 1.862 us", "no band: 3 contradictions" */
 const char *frame_verdict(const struct frame *f, const struct vms_track *t,
 			  const struct vms_model_result *r, char *buf, size_t size);
 /**

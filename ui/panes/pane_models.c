@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/words/verdict.h"
+
 #define WIDE_COLS 112 /* from here the longest verdict fits behind all columns */
 #define NAME_COLS 16  /* marker and name: what the selection reverses, as in the list */
 /* below, the verdict stands behind the name, and the difference of the offset where it fits */
@@ -55,9 +57,7 @@ static void draw_row(const struct frame *f, struct rect r, int row,
 					diff, sizeof(diff));
 		at += cells_printf(f->c, row, at, 13, ROLE_TEXT, "%11s ", diff);
 		cells_put(f->c, row, at, r.col + r.cols - at, role,
-			  m->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG"
-			  : m->verdict == VMS_VERDICT_IN_BAND	 ? "inside"
-								 : "no band");
+			  m->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG" : verdict_word(m));
 	} else {
 		if (here && here->available)
 			(void)fmt_delta(f->clock,

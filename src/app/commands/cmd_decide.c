@@ -14,6 +14,7 @@
 #include "app/commands/overlays.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
+#include "app/words/verdict.h"
 #include "app/state/persist.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
@@ -491,11 +492,8 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
 	/* without accepted pairs the model is that of all not rejected, and so is its verdict */
 	if (r && !r->available)
 		r = vms_session_result(a->session, app_track(a), by, VMS_OVER_NOT_REJECTED);
-	(void)snprintf(verdict, sizeof(verdict), "%s",
-		       !r || !r->available			? ""
-		       : r->verdict == VMS_VERDICT_PROVEN_WRONG ? ": PROVEN WRONG"
-		       : r->verdict == VMS_VERDICT_IN_BAND	? ": inside the band"
-								: ": no band to judge it");
+	(void)snprintf(verdict, sizeof(verdict), "%s%s", r && r->available ? ": " : "",
+		       r && r->available ? verdict_word(r) : "");
 	app_say(a, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes",
 		vms_by_name(vms_session_model(a->session)), verdict);
 	return 0;

@@ -5,6 +5,7 @@
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
 #include "app/words/format.h"
+#include "app/words/verdict.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
 
@@ -62,12 +63,9 @@ static int cuts_parse(const struct app *a, const struct app_args *args, struct v
 	return ret;
 }
 
-static const char *verdict_word(const struct vms_model_result *r)
+static const char *verdict_of(const struct vms_model_result *r)
 {
-	return !r || !r->available			? "no pairs to fit"
-	       : r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG"
-	       : r->verdict == VMS_VERDICT_IN_BAND	? "inside the band"
-							: "no band to judge it";
+	return r && r->available ? verdict_word(r) : "no pairs to fit";
 }
 
 int piecewise_set(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -99,7 +97,7 @@ int piecewise_set(struct app *a, const struct app_args *args, struct vms_err *er
 		r = vms_session_result(a->session, app_track(a), VMS_BY_PIECEWISE,
 				       VMS_OVER_NOT_REJECTED);
 	app_say(a, APP_NOTE, "model piecewise: %s, cut at %u time%s, %s; u takes it back",
-		vms_estimators()[now->estimator].name, now->nr, fmt_s(now->nr), verdict_word(r));
+		vms_estimators()[now->estimator].name, now->nr, fmt_s(now->nr), verdict_of(r));
 	return 0;
 }
 

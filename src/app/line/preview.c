@@ -5,13 +5,13 @@
 #include "app/state/list.h"
 #include "app/line/preview.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "app/commands/command.h"
 #include "app/commands/decide.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
+#include "app/words/verdict.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
 
@@ -19,20 +19,15 @@ const char *model_text(const struct app *a, const struct vms_model_result *r, ch
 		       size_t size)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
-	char off[FMT_SIZE], se[80], by[FMT_SIZE];
+	char off[FMT_SIZE], se[80], by[80];
 
 	if (!r->available)
 		(void)snprintf(buf, size, "%s: %s", vms_by_name(r->by), r->why_not);
 	else
-		(void)snprintf(buf, size, "offset %s  %s  %s%s",
+		(void)snprintf(buf, size, "offset %s  %s  %s",
 			       fmt_offset(c, r->offset_raw, off, sizeof(off)),
 			       app_result_se(a, r, se, sizeof(se)),
-			       r->verdict == VMS_VERDICT_PROVEN_WRONG ? "PROVEN WRONG by "
-			       : r->verdict == VMS_VERDICT_IN_BAND    ? "inside"
-								      : "no band",
-			       r->verdict == VMS_VERDICT_PROVEN_WRONG
-				       ? fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by))
-				       : "");
+			       verdict_text(c, NULL, r, by, sizeof(by)));
 	return buf;
 }
 

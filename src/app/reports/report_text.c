@@ -11,6 +11,7 @@
 #include <vmsync/defects.h>
 
 #include "app/reports/report.h"
+#include "app/words/verdict.h"
 #include "app/words/format.h"
 
 /* Room for a signed duration with its unit. */
@@ -105,13 +106,13 @@ static void print_recorded(FILE *f, const struct vms_session *s, unsigned int tr
 	}
 	(void)fprintf(f, "    recorded   %" PRId64 ": ", r->offset_raw);
 	switch (r->verdict) {
-	case VMS_VERDICT_IN_BAND: (void)fprintf(f, "in band\n"); break;
+	case VMS_VERDICT_IN_BAND: (void)fprintf(f, "%s\n", verdict_word(r)); break;
 	case VMS_VERDICT_PROVEN_WRONG:
 		(void)fprintf(f,
-			      "PROVEN WRONG by %s at guest time %" PRId64
-			      "; %u of %u guest events outside\n",
-			      ns_text(s, fabs(r->outside_by_ns), by), r->outside_at_raw,
-			      t->recorded.guest_outside, t->recorded.guest_events);
+			      "%s by %s at guest time %" PRId64 "; %u of %u guest events outside\n",
+			      verdict_word(r), ns_text(s, fabs(r->outside_by_ns), by),
+			      r->outside_at_raw, t->recorded.guest_outside,
+			      t->recorded.guest_events);
 		break;
 	case VMS_VERDICT_NONE:
 	default: (void)fprintf(f, "cannot be judged: no band\n"); break;
@@ -158,11 +159,11 @@ static void print_models(FILE *f, const struct vms_session *s, const struct vms_
 			      r->offset_raw, r->drift * 1e6, ns_text(s, r->se_raw * ns, se),
 			      ns_text(s, r->residual_ns.n ? r->residual_ns.median : NAN, med));
 		if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
-			(void)fprintf(f, "PROVEN WRONG by %s\n",
+			(void)fprintf(f, "%s by %s\n", verdict_word(r),
 				      ns_text(s, fabs(r->outside_by_ns), by));
 		else
 			(void)fprintf(f, "%s\n",
-				      r->verdict == VMS_VERDICT_IN_BAND ? "in band" : "-");
+				      r->verdict == VMS_VERDICT_IN_BAND ? verdict_word(r) : "-");
 	}
 	print_cuts(f, s);
 }

@@ -12,6 +12,7 @@
 #include "app/commands/decide.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
+#include "app/words/verdict.h"
 #include "app/state/greet.h"
 #include "app/commands/move.h"
 #include "app/state/persist.h"
@@ -116,7 +117,7 @@ const char *app_verdict(const struct app *a, unsigned int track, char *buf, size
 	const struct vms_clock *c = vms_session_clock(a->session);
 	const struct vms_model_result *r = NULL;
 	const struct vms_track *t;
-	char by[FMT_SIZE];
+	char by[80];
 
 	if (track >= vms_session_tracks_nr(a->session)) {
 		(void)snprintf(buf, size, "no vCPU could be tied to a host thread");
@@ -134,16 +135,9 @@ const char *app_verdict(const struct app *a, unsigned int track, char *buf, size
 		(void)snprintf(buf, size, "no recorded sync; alignment %s%s",
 			       t->align && t->align->pieces_nr ? "found by " : "",
 			       t->align && t->align->pieces_nr ? t->align->how : "not found");
-	else if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
-		(void)snprintf(buf, size, "recorded sync: PROVEN WRONG, %s outside the band",
-			       fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by)));
-	else if (r->verdict == VMS_VERDICT_IN_BAND)
-		(void)snprintf(buf, size, "recorded sync: inside the band");
-	else if (t->band && t->band->violations)
-		(void)snprintf(buf, size, "recorded sync: no band: %u contradiction%s",
-			       t->band->violations, fmt_s(t->band->violations));
 	else
-		(void)snprintf(buf, size, "recorded sync: no band to judge it by");
+		(void)snprintf(buf, size, "recorded sync: %s",
+			       verdict_text(c, t, r, by, sizeof(by)));
 	return buf;
 }
 

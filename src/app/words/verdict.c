@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows the words of a verdict: the same on every screen and in every report. */
+#include "app/words/verdict.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "app/words/format.h"
+
+const char *verdict_word(const struct vms_model_result *r)
+{
+	switch (r->verdict) {
+	case VMS_VERDICT_IN_BAND: return "in band";
+	case VMS_VERDICT_PROVEN_WRONG: return "PROVEN WRONG";
+	case VMS_VERDICT_NONE:
+	default: return "no band";
+	}
+}
+
+const char *verdict_text(const struct vms_clock *c, const struct vms_track *t,
+			 const struct vms_model_result *r, char *buf, size_t size)
+{
+	const uint32_t violations = t && t->band ? t->band->violations : 0;
+	char by[FMT_SIZE];
+
+	if (!r || !r->available)
+		(void)snprintf(buf, size, "%s", r && r->why_not[0] ? r->why_not : "not available");
+	else if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
+		(void)snprintf(buf, size, "%s by %s", verdict_word(r),
+			       fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by)));
+	else if (r->verdict == VMS_VERDICT_IN_BAND || !t)
+		(void)snprintf(buf, size, "%s", verdict_word(r));
+	else if (violations)
+		(void)snprintf(buf, size, "%s: %u contradiction%s", verdict_word(r), violations,
+			       fmt_s(violations));
+	else
+		(void)snprintf(buf, size, "%s: no guest event bounds the offset", verdict_word(r));
+	return buf;
+}

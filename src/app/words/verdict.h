@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the band says of a model, in words. */
+#ifndef APP_VERDICT_H
+#define APP_VERDICT_H
+
+#include <vmsync/session.h>
+
+/** verdict_word - "in band", "PROVEN WRONG", "no band" */
+const char *verdict_word(const struct vms_model_result *r);
+/**
+ * verdict_text - the same with by how much, and why there is no band or no model; buf holds at
+ * least 80 bytes
+ * @t: the track; NULL: no reason is given for there being no band
+ * Return: buf
+ */
+const char *verdict_text(const struct vms_clock *c, const struct vms_track *t,
+			 const struct vms_model_result *r, char *buf, size_t size);
+
+#endif
