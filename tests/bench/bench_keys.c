@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Key to frame: every command that moves, looks or selects, each followed by a frame as a person
- * would see it.
+ * would see it, with the worker beside it as in the program.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/state/app.h"
+#include "app/worker.h"
 #include "bench.h"
 #include "ui/cells/cells.h"
 #include "ui/screen.h"
@@ -133,17 +135,43 @@ static const char *const steps[][2] = {
 
 #define STEPS_NR (sizeof(steps) / sizeof(steps[0]))
 
+/** struct times - of frames [s]; what is beyond the room is not kept */
+struct times {
+	double s[FRAMES_MAX];
+	size_t nr;
+};
+
 struct keys_run {
 	struct app *app;
 	struct screen *screen;
+	struct worker *worker;
 	struct cells cells;
-	double frame_s[FRAMES_MAX], idle_s[FRAMES_MAX];
-	size_t frames_nr, idle_nr;
+	/* from a key to its frame: all, and those while the worker had a job; from a result or a
+	 * piece of idle work to its frame, for which a key that comes then waits */
+	struct times keys, busy, idle;
 	double worst_s[STEPS_NR];      /* of its keys */
-	double idle_worst_s[STEPS_NR]; /* of the pieces of idle work after them */
+	double idle_worst_s[STEPS_NR]; /* of what came between and after them */
 	/* longest time until nothing was left to compute after a key */
 	double settled_s;
 };
+
+static bool busy(const struct keys_run *r)
+{
+	int kind;
+
+	for (kind = 0; kind < WORKER_NR; kind++)
+		if (worker_busy(r->worker, (enum worker_kind)kind))
+			return true;
+	return false;
+}
+
+static void keep(struct times *times, double taken, double *worst_s)
+{
+	if (times->nr < FRAMES_MAX)
+		times->s[times->nr++] = taken;
+	if (taken > *worst_s)
+		*worst_s = taken;
+}
 
 static void frame(struct keys_run *r)
 {
@@ -154,43 +182,43 @@ static void frame(struct keys_run *r)
 static void press(struct keys_run *r, size_t step, uint32_t key)
 {
 	const double t0 = bench_now_s();
-	double taken;
+	const bool beside = busy(r);
+	double taken, unused = 0.0;
 
 	(void)app_keys(r->app, &key, 1);
 	frame(r);
 	taken = bench_now_s() - t0;
-	if (r->frames_nr < FRAMES_MAX)
-		r->frame_s[r->frames_nr++] = taken;
-	if (taken > r->worst_s[step])
-		r->worst_s[step] = taken;
+	keep(&r->keys, taken, &r->worst_s[step]);
+	if (beside)
+		keep(&r->busy, taken, &unused);
 	r->app->request = 0;
 }
 
 /*
- * What is left is computed in pieces while nobody types; a key that comes then waits for one
- * piece and its frame.
- * Within a step one piece fits between two keys.
+ * Nobody types: pieces of idle work, and results of the worker as they come, each with its frame.
+ * @whole: until nothing is left; else one of them, when there is one, as between two keys
  */
-static void rest(struct keys_run *r, size_t step, size_t pieces)
+static void rest(struct keys_run *r, size_t step, bool whole)
 {
-	const double t0 = bench_now_s();
-	bool more = true;
+	struct pollfd fd = { .fd = worker_fd(r->worker), .events = POLLIN };
+	const double begin = bench_now_s();
 
-	while (more && pieces--) {
-		const double t = bench_now_s();
-		double taken;
+	do {
+		double t0 = bench_now_s();
 
-		more = app_idle(r->app);
-		if (more)
-			frame(r);
-		taken = bench_now_s() - t;
-		if (r->idle_nr < FRAMES_MAX)
-			r->idle_s[r->idle_nr++] = taken;
-		if (taken > r->idle_worst_s[step])
-			r->idle_worst_s[step] = taken;
-	}
-	if (bench_now_s() - t0 > r->settled_s)
-		r->settled_s = bench_now_s() - t0;
+		if (!app_idle(r->app)) {
+			if (!busy(r))
+				break;
+			(void)poll(&fd, 1, whole ? -1 : 0);
+			t0 = bench_now_s();
+			if (!worker_collect(r->worker))
+				continue;
+		}
+		frame(r);
+		keep(&r->idle, bench_now_s() - t0, &r->idle_worst_s[step]);
+	} while (whole);
+	if (bench_now_s() - begin > r->settled_s)
+		r->settled_s = bench_now_s() - begin;
 }
 
 static void run_steps(struct keys_run *r)
@@ -200,9 +228,9 @@ static void run_steps(struct keys_run *r)
 	for (i = 0; i < STEPS_NR; i++) {
 		for (k = 0; steps[i][1][k]; k++) {
 			press(r, i, (unsigned char)steps[i][1][k]);
-			rest(r, i, 1);
+			rest(r, i, false);
 		}
-		rest(r, i, SIZE_MAX);
+		rest(r, i, true);
 	}
 }
 
@@ -225,7 +253,7 @@ static void say_slowest(double *worst_s, const char *what)
 
 int bench_keys(char **paths)
 {
-	const struct app_opts ao = { .no_journal = true };
+	struct app_opts ao = { .no_journal = true };
 	struct keys_run *r = calloc(1, sizeof(*r));
 	struct vms_session *s;
 	struct vms_trace *t;
@@ -237,22 +265,28 @@ int bench_keys(char **paths)
 		return 1;
 	t0 = bench_now_s();
 	r->screen = screen_new();
-	if (!r->screen || app_new(&r->app, s, &ao, &err) || cells_resize(&r->cells, 50, 200, &err))
+	if (!r->screen || worker_new(&r->worker, &err))
+		return bench_fail(&err);
+	ao.worker = r->worker;
+	if (app_new(&r->app, s, &ao, &err) || cells_resize(&r->cells, 50, 200, &err))
 		return bench_fail(&err);
 	frame(r);
 	bench_say("first_frame", (bench_now_s() - t0) * 1e3, "ms");
-	rest(r, 0, SIZE_MAX);
+	rest(r, 0, true);
 	for (round = 0; round < ROUNDS; round++)
 		run_steps(r);
-	bench_say("keys", (double)r->frames_nr, "");
-	bench_say_times("frame", r->frame_s, r->frames_nr);
-	bench_say_times("idle", r->idle_s, r->idle_nr);
+	bench_say("keys", (double)r->keys.nr, "");
+	bench_say("keys_busy", (double)r->busy.nr, "");
+	bench_say_times("frame", r->keys.s, r->keys.nr);
+	bench_say_times("busy", r->busy.s, r->busy.nr);
+	bench_say_times("idle", r->idle.s, r->idle.nr);
 	bench_say("settled", r->settled_s * 1e3, "ms");
 	say_slowest(r->worst_s, "slow");
 	say_slowest(r->idle_worst_s, "slow idle");
 	cells_free(&r->cells);
 	screen_free(r->screen);
 	app_free(r->app);
+	worker_free(r->worker);
 	vms_session_free(s);
 	vms_trace_free(t);
 	free(r);

@@ -120,8 +120,12 @@ class Pty:
         return len(self.read(first_s=1.0))
 
     def wake_ups(self):
-        with open('/proc/%d/status' % self.pid) as f:
-            return int(re.search(r'^voluntary_ctxt_switches:\s*(\d+)', f.read(), re.M).group(1))
+        """How often one of its threads went to sleep."""
+        nr = 0
+        for task in os.listdir('/proc/%d/task' % self.pid):
+            with open('/proc/%d/task/%s/status' % (self.pid, task)) as f:
+                nr += int(re.search(r'^voluntary_ctxt_switches:\s*(\d+)', f.read(), re.M).group(1))
+        return nr
 
     def status(self):
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
