@@ -13,7 +13,7 @@
 #include "core/bound/segment.h"
 #include "core/base/util.h"
 
-static uint64_t seed;
+static uint64_t seed = 1;
 
 static uint64_t rnd(void)
 {
@@ -130,12 +130,11 @@ static double truth_is_inside(const struct world *w, const struct vms_band *b)
 	return width;
 }
 
-static void test_constant_worlds(void **state)
+TEST(test_constant_worlds)
 {
 	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
 	int round;
 
-	(void)state;
 	for (round = 0; round < 200; round++) {
 		struct clocks k = { .from_raw = below(INT64_C(1) << 50),
 				    .span_raw = 3e10,
@@ -158,13 +157,12 @@ static void test_constant_worlds(void **state)
 	}
 }
 
-static void test_line_worlds(void **state)
+TEST(test_line_worlds)
 {
 	const struct vms_band_opts o = { .drift_max = 500e-6, .slack_raw = 1, .step_penalty = 8 };
 	double ratio[200];
 	int round, wide = 0;
 
-	(void)state;
 	for (round = 0; round < 200; round++) {
 		struct clocks k = { .span_raw = 1e9 * (1.0 + 60.0 * uniform()), .step_at = 2.0 };
 		struct world *w;
@@ -187,12 +185,11 @@ static void test_line_worlds(void **state)
 	assert_true(wide < 100);
 }
 
-static void test_wandering_worlds(void **state)
+TEST(test_wandering_worlds)
 {
 	struct vms_band_opts o = { .drift_max = 500e-6, .slack_raw = 1, .step_penalty = 8 };
 	int round, wide = 0;
 
-	(void)state;
 	for (round = 0; round < 200; round++) {
 		struct clocks k = { .span_raw = 60e9, .step_at = 2.0, .offset = 5e9 };
 		const double wander = 1e-18 * (1.0 + 99.0 * uniform());
@@ -219,11 +216,10 @@ static void test_wandering_worlds(void **state)
  * A step well above the width of the band is one cut, at it; without false constraints nothing is
  * left out.
  */
-static void test_stepping_worlds(void **state)
+TEST(test_stepping_worlds)
 {
 	int round;
 
-	(void)state;
 	for (round = 0; round < 300; round++) {
 		const bool constant = round % 2;
 		const struct vms_band_opts o = { .constant = constant,
@@ -254,12 +250,11 @@ static void test_stepping_worlds(void **state)
 }
 
 /* Steps about as large as the band is wide: seen or not, the truth stays inside what is claimed. */
-static void test_small_steps(void **state)
+TEST(test_small_steps)
 {
 	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
 	int round, seen = 0;
 
-	(void)state;
 	for (round = 0; round < 200; round++) {
 		struct clocks k = { .span_raw = 10e9, .offset = 7e8, .step_at = 0.5 };
 		struct world *w;
@@ -283,11 +278,10 @@ static void test_small_steps(void **state)
 }
 
 /* False constraints, far out: as many violations, one segment, truth inside. */
-static void test_false_constraints(void **state)
+TEST(test_false_constraints)
 {
 	int round;
 
-	(void)state;
 	for (round = 0; round < 200; round++) {
 		const bool constant = round % 2;
 		const struct vms_band_opts o = { .constant = constant,
@@ -322,12 +316,11 @@ static void test_false_constraints(void **state)
 	}
 }
 
-static void test_shift_moves_the_band(void **state)
+TEST(test_shift_moves_the_band)
 {
 	const struct vms_band_opts o = { .drift_max = 500e-6, .step_penalty = 8, .wander = 20e-18 };
 	int round;
 
-	(void)state;
 	for (round = 0; round < 50; round++) {
 		struct clocks k = { .span_raw = 10e9,
 				    .offset = 7e8,
@@ -454,12 +447,11 @@ static void few_mirror(struct few *f)
  * All vertices of the polygon have slopes through two points, so the grid of slopes holds every
  * extreme.
  */
-static void test_hull_against_all_lines(void **state)
+TEST(test_hull_against_all_lines)
 {
 	const int64_t limit = 20;
 	int round, feasible = 0;
 
-	(void)state;
 	seed = 99;
 	for (round = 0; round < 4000; round++) {
 		struct few f;
@@ -525,11 +517,10 @@ static unsigned int few_runs(const struct few *f, int64_t limit)
 	return best[f->nr];
 }
 
-static void test_segments_are_fewest(void **state)
+TEST(test_segments_are_fewest)
 {
 	int round, cut = 0;
 
-	(void)state;
 	seed = 4711;
 	for (round = 0; round < 4000; round++) {
 		const int64_t limit = round % 3;
@@ -552,20 +543,4 @@ static void test_segments_are_fewest(void **state)
 	assert_true(cut > 500);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_constant_worlds),
-		cmocka_unit_test(test_line_worlds),
-		cmocka_unit_test(test_wandering_worlds),
-		cmocka_unit_test(test_stepping_worlds),
-		cmocka_unit_test(test_small_steps),
-		cmocka_unit_test(test_false_constraints),
-		cmocka_unit_test(test_shift_moves_the_band),
-		cmocka_unit_test(test_hull_against_all_lines),
-		cmocka_unit_test(test_segments_are_fewest),
-	};
-
-	seed = 1;
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

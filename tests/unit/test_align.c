@@ -44,12 +44,11 @@ static struct vms_align *run(const struct align_world *w, const struct vms_align
 	return a;
 }
 
-static void recorded_is_taken(void **state)
+TEST(recorded_is_taken)
 {
 	static const int64_t errors[] = { 0, 3000, -50000, 400000 };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(errors); i++) {
 		struct align_recipe r = align_usual;
 		struct align_world w;
@@ -67,13 +66,12 @@ static void recorded_is_taken(void **state)
 	}
 }
 
-static void recorded_two_seconds_off_is_left(void **state)
+TEST(recorded_two_seconds_off_is_left)
 {
 	struct align_recipe r = align_usual;
 	struct align_world w;
 	struct vms_align *a;
 
-	(void)state;
 	r.recorded = true;
 	r.recorded_error_raw = 2000000000;
 	align_world_make(&w, &r);
@@ -83,11 +81,10 @@ static void recorded_two_seconds_off_is_left(void **state)
 	align_world_free(&w);
 }
 
-static void found_from_nothing(void **state)
+TEST(found_from_nothing)
 {
 	uint32_t seed;
 
-	(void)state;
 	for (seed = 1; seed <= 6; seed++) {
 		struct align_recipe r = align_usual;
 		struct align_world w;
@@ -106,14 +103,13 @@ static void found_from_nothing(void **state)
 	}
 }
 
-static void threads_are_inferred(void **state)
+TEST(threads_are_inferred)
 {
 	struct align_recipe r = align_usual;
 	struct align_world w;
 	struct vms_align *a;
 	int recorded;
 
-	(void)state;
 	for (recorded = 0; recorded < 2; recorded++) {
 		r.cpus = 4;
 		r.map = false;
@@ -127,13 +123,12 @@ static void threads_are_inferred(void **state)
 	}
 }
 
-static void drift_is_followed(void **state)
+TEST(drift_is_followed)
 {
 	static const double drifts[] = { 80e-6, -230e-6 };
 	size_t i;
 	int recorded;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(drifts); i++) {
 		for (recorded = 0; recorded < 2; recorded++) {
 			struct align_recipe r = align_usual;
@@ -155,13 +150,12 @@ static void drift_is_followed(void **state)
 	}
 }
 
-static void steps_are_cut(void **state)
+TEST(steps_are_cut)
 {
 	static const int64_t steps[] = { -20000000, 10000000, 1000000000, -500000 };
 	size_t i;
 	int recorded;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(steps); i++) {
 		for (recorded = 0; recorded < 2; recorded++) {
 			struct align_recipe r = align_usual;
@@ -186,13 +180,12 @@ static void steps_are_cut(void **state)
 	}
 }
 
-static void offsets_may_differ(void **state)
+TEST(offsets_may_differ)
 {
 	struct align_recipe r = align_usual;
 	struct align_world w;
 	struct vms_align *a;
 
-	(void)state;
 	r.offset_raw[1] -= 4909856;
 	align_world_make(&w, &r);
 	a = run(&w, NULL);
@@ -201,7 +194,7 @@ static void offsets_may_differ(void **state)
 	align_world_free(&w);
 }
 
-static void failures(void **state)
+TEST(failures)
 {
 	struct align_recipe r = align_usual;
 	struct align_world w;
@@ -213,7 +206,6 @@ static void failures(void **state)
 	unsigned long n;
 	int ret = -VMS_ENOMEM;
 
-	(void)state;
 	align_world_make(&w, &r);
 	assert_int_equal(vms_align_guest(&a, &w.t, 0, &w.st, &o, &err), -VMS_ECANCEL);
 	assert_null(a);
@@ -230,13 +222,12 @@ static void failures(void **state)
 	vms_align_free(NULL);
 }
 
-static void damaged_times_align_to_nothing(void **state)
+TEST(damaged_times_align_to_nothing)
 {
 	struct align_recipe r = align_usual;
 	struct align_world w;
 	struct vms_align *a;
 
-	(void)state;
 	align_world_make(&w, &r);
 	((int64_t *)(uintptr_t)w.cpus[0].time_raw)[7] = INT64_MIN;
 	((int64_t *)(uintptr_t)w.cpus[0].time_raw)[8] = INT64_MAX;
@@ -272,12 +263,11 @@ static const struct {
 };
 
 /* With everything forgotten the same offsets come out, to within what the stretches can tell. */
-static void recordings_align(void **state)
+TEST(recordings_align)
 {
 	static int32_t forgotten[64];
 	size_t i, k, seen = 0;
 
-	(void)state;
 	memset(forgotten, -1, sizeof(forgotten));
 	for (i = 0; i < VMS_ARRAY_NR(recordings); i++) {
 		char buf[1024];
@@ -318,20 +308,4 @@ static void recordings_align(void **state)
 		skip();
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(recorded_is_taken),
-		cmocka_unit_test(recorded_two_seconds_off_is_left),
-		cmocka_unit_test(found_from_nothing),
-		cmocka_unit_test(threads_are_inferred),
-		cmocka_unit_test(drift_is_followed),
-		cmocka_unit_test(steps_are_cut),
-		cmocka_unit_test(offsets_may_differ),
-		cmocka_unit_test(failures),
-		cmocka_unit_test(damaged_times_align_to_nothing),
-		cmocka_unit_test(recordings_align),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -70,12 +70,11 @@ static unsigned int honest_world(const struct align_recipe *r, bool may_be_sure)
 static const double periods_us[] = { 250.0, 1000.0, 10000.0, 100000.0 };
 
 /* The tick sets off everything: every multiple of its period fits equally well. */
-static void combs(void **state)
+TEST(combs)
 {
 	uint32_t seed;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(periods_us); i++) {
 		for (seed = 0; seed < SEEDS; seed++) {
 			struct align_recipe r = align_usual;
@@ -93,14 +92,13 @@ static void combs(void **state)
 }
 
 /* A tick that comes at times a little off may give itself away. */
-static void combs_with_jitter(void **state)
+TEST(combs_with_jitter)
 {
 	static const double jitters_us[] = { 1.0, 10.0, 30.0, 100.0 };
 	unsigned int sure = 0;
 	uint32_t seed;
 	size_t i, k;
 
-	(void)state;
 	for (i = 1; i < 3; i++) {
 		for (k = 0; k < VMS_ARRAY_NR(jitters_us); k++) {
 			for (seed = 0; seed < SEEDS; seed++) {
@@ -124,11 +122,10 @@ static void combs_with_jitter(void **state)
  * What is recorded is wrong by two thirds of a tick, and the nearest tooth of the comb is another
  * one.
  */
-static void combs_with_wrong_record(void **state)
+TEST(combs_with_wrong_record)
 {
 	uint32_t seed;
 
-	(void)state;
 	for (seed = 0; seed < SEEDS; seed++) {
 		struct align_recipe r = align_usual;
 
@@ -142,13 +139,12 @@ static void combs_with_wrong_record(void **state)
 	}
 }
 
-static void few_events(void **state)
+TEST(few_events)
 {
 	static const double shares[] = { 0.01, 0.04, 0.12 };
 	uint32_t seed;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(shares); i++) {
 		for (seed = 0; seed < 2 * SEEDS; seed++) {
 			struct align_recipe r = align_usual;
@@ -167,11 +163,10 @@ static void few_events(void **state)
 }
 
 /* Without gaps nothing contradicts any offset. */
-static void always_in_the_guest(void **state)
+TEST(always_in_the_guest)
 {
 	uint32_t seed;
 
-	(void)state;
 	for (seed = 0; seed < SEEDS; seed++) {
 		struct align_recipe r = align_usual;
 
@@ -192,13 +187,12 @@ static void always_in_the_guest(void **state)
 }
 
 /* Guest and host of runs that have nothing to do with each other. */
-static void unrelated_runs(void **state)
+TEST(unrelated_runs)
 {
 	static const double gaps_us[] = { 300.0, 900.0 };
 	uint32_t seed;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(gaps_us); i++) {
 		for (seed = 0; seed < SEEDS; seed++) {
 			struct align_recipe r = align_usual;
@@ -216,14 +210,13 @@ static void unrelated_runs(void **state)
 }
 
 /* The guest was recorded when the host no longer was, or hardly. */
-static void another_time(void **state)
+TEST(another_time)
 {
 	static const double from[] = { 0.6, 0.46 };
 	uint32_t seed;
 	size_t i;
 	unsigned int c;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(from); i++) {
 		for (seed = 0; seed < SEEDS; seed++) {
 			struct align_recipe r = align_usual;
@@ -247,7 +240,7 @@ static void another_time(void **state)
 }
 
 /* Times that say hardly anything, with a recorded shift that is wrong by seconds or none. */
-static void what_cannot_be_told(void **state)
+TEST(what_cannot_be_told)
 {
 	static const struct {
 		double stretch_us, gap_us, period_us, per_stretch;
@@ -263,7 +256,6 @@ static void what_cannot_be_told(void **state)
 	uint32_t seed;
 	size_t k;
 
-	(void)state;
 	for (k = 0; k < VMS_ARRAY_NR(kinds); k++) {
 		for (seed = 1; seed <= 2 * SEEDS; seed++) {
 			struct align_recipe r = align_usual;
@@ -284,20 +276,4 @@ static void what_cannot_be_told(void **state)
 	}
 }
 
-int main(int argc, char **argv)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(combs),
-		cmocka_unit_test(combs_with_jitter),
-		cmocka_unit_test(combs_with_wrong_record),
-		cmocka_unit_test(few_events),
-		cmocka_unit_test(always_in_the_guest),
-		cmocka_unit_test(unrelated_runs),
-		cmocka_unit_test(another_time),
-		cmocka_unit_test(what_cannot_be_told),
-	};
-
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -53,12 +53,11 @@ static void assert_refused(const char *text, const char *why)
 		fail_msg("'%s' does not say '%s'", err.msg, why);
 }
 
-static void a_row_is_read(void **state)
+TEST(a_row_is_read)
 {
 	struct vms_anchors *a = parse("# vmsync-anchors 1\n" COLS "\n" ROW "\n");
 	const struct vms_anchor *r = a->rows;
 
-	(void)state;
 	assert_int_equal(a->rows_nr, 1);
 	assert_null(r->verbatim);
 	assert_int_equal(r->state, VMS_ACCEPTED);
@@ -76,21 +75,20 @@ static void a_row_is_read(void **state)
 	vms_anchors_free(a);
 }
 
-static void whole_range_of_times_is_kept(void **state)
+TEST(whole_range_of_times_is_kept)
 {
 	static const char text[] = "# vmsync-anchors 1\n" COLS "\n"
 				   "rejected\tvm1\t4294967295\tidle\t9223372036854775807\t429496729"
 				   "5\ta\t-9223372036854775808\t0\tb\t-1\t\t\n";
 	struct vms_anchors *a = parse(text);
 
-	(void)state;
 	assert_true(a->rows[0].guest_raw == INT64_MAX && a->rows[0].host_raw == INT64_MIN);
 	assert_true(isnan(a->rows[0].delay_ns));
 	assert_text(a, text);
 	vms_anchors_free(a);
 }
 
-static void what_is_unknown_stays(void **state)
+TEST(what_is_unknown_stays)
 {
 	/*
 	 * other order, unknown columns in it, a comment between rows, a line nobody understands, CR
@@ -100,7 +98,6 @@ static void what_is_unknown_stays(void **state)
 		parse("# vmsync-anchors 1\r\n# my note\tx\ncolour\t" COLS "\tscore\n"
 		      "red\\q\t" ROW "\t5\n# later\n\nwhatever this is\nblue\t" ROW);
 
-	(void)state;
 	assert_int_equal(a->extra_nr, 2);
 	assert_int_equal(a->rows_nr, 3);
 	assert_non_null(a->rows[1].verbatim);
@@ -110,7 +107,7 @@ static void what_is_unknown_stays(void **state)
 	vms_anchors_free(a);
 }
 
-static void bad_values_are_kept_as_they_stand(void **state)
+TEST(bad_values_are_kept_as_they_stand)
 {
 	static const char *const bad[] = {
 		"perhaps\tvm1\t0\tidle\t100\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t1\t",
@@ -125,7 +122,6 @@ static void bad_values_are_kept_as_they_stand(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(bad); i++) {
 		char text[600];
 		struct vms_anchors *a;
@@ -139,9 +135,8 @@ static void bad_values_are_kept_as_they_stand(void **state)
 	}
 }
 
-static void other_files_are_refused_by_name(void **state)
+TEST(other_files_are_refused_by_name)
 {
-	(void)state;
 	assert_refused("", "empty");
 	assert_refused("hello\n", "not an anchors file");
 	assert_refused("# vmsync-anchors x\n" COLS "\n", "not a number");
@@ -151,14 +146,13 @@ static void other_files_are_refused_by_name(void **state)
 	assert_refused("# vmsync-anchors 1\n" COLS "\ttag\n", "'tag' is there 2 times");
 }
 
-static void any_text_survives_a_field(void **state)
+TEST(any_text_survives_a_field)
 {
 	struct vms_anchors *a = anchors_new(), *b;
 	char tag[300], *text = NULL;
 	size_t size = 0, i;
 	unsigned int c;
 
-	(void)state;
 	for (c = 1; c < 256; c++)
 		tag[c - 1] = (char)c;
 	(void)snprintf(tag + 255, sizeof(tag) - 255, "%s",
@@ -190,7 +184,7 @@ static void any_text_survives_a_field(void **state)
 }
 
 /* A line that begins with a field of '#' would be a comment when it is read again. */
-static void a_leading_number_sign_is_no_comment(void **state)
+TEST(a_leading_number_sign_is_no_comment)
 {
 	static const char text[] =
 		"# vmsync-anchors "
@@ -199,20 +193,18 @@ static void a_leading_number_sign_is_no_comment(void **state)
 		"\\x23 1\taccepted\tidle\t1\t0\t2\t0\t0\ta\tb\t1\t\t\n";
 	struct vms_anchors *a = parse(text);
 
-	(void)state;
 	assert_string_equal(a->rows[0].guest, "# 1");
 	assert_text(a, text);
 	vms_anchors_free(a);
 }
 
 /* Cut at any byte: refused, or it reads; and what was read and written twice is the same. */
-static void any_bytes_do_no_harm(void **state)
+TEST(any_bytes_do_no_harm)
 {
 	static const char good[] =
 		"# vmsync-anchors 1\n# host trace.dat id=0x1\n" COLS "\tx\n" ROW "\ty\n" ROW "\t\n";
 	uint32_t seed = 99, i, k;
 
-	(void)state;
 	for (i = 0; i < 6000; i++) {
 		struct vms_anchors *a = NULL, *b = NULL;
 		char text[sizeof(good)], *one = NULL, *two = NULL;
@@ -240,13 +232,12 @@ static void any_bytes_do_no_harm(void **state)
 	}
 }
 
-static void running_out_of_memory_is_an_error(void **state)
+TEST(running_out_of_memory_is_an_error)
 {
 	static const char text[] =
 		"# vmsync-anchors 1\n# note\n" COLS "\tx\n" ROW "\ty\nbad line\n";
 	unsigned long n;
 
-	(void)state;
 	for (n = 1;; n++) {
 		struct vms_anchors *a = NULL;
 		char *out = NULL;
@@ -307,11 +298,10 @@ static void assert_file(const char *path, const char *expected)
 	free(text);
 }
 
-static void the_version_before_is_kept_once(void **state)
+TEST_IN(the_version_before_is_kept_once, folder_make, folder_remove)
 {
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(file_replace(in_folder("a"), "one\n", 4, true, NULL), 0);
 	assert_int_equal(access(in_folder("a~"), F_OK), -1);
 	assert_int_equal(chmod(in_folder("a"), 0640), 0);
@@ -329,12 +319,11 @@ static void the_version_before_is_kept_once(void **state)
 	assert_file(in_folder("a"), "four\n");
 }
 
-static void a_failed_save_leaves_the_old_file(void **state)
+TEST_IN(a_failed_save_leaves_the_old_file, folder_make, folder_remove)
 {
 	struct vms_anchors *a = parse("# vmsync-anchors 1\n" COLS "\n" ROW "\n"), *b = NULL;
 	struct vms_err err = { 0 };
 
-	(void)state;
 	assert_int_equal(vms_anchors_save(a, in_folder("none/a"), &err), -VMS_EIO);
 	assert_non_null(strstr(err.msg, "none/a"));
 	assert_int_equal(vms_anchors_save(a, folder, &err), -VMS_EIO);
@@ -454,22 +443,20 @@ static void saved_and_loaded(const char *host)
 	vms_trace_free(t);
 }
 
-static void decisions_come_back_from_a_file(void **state)
+TEST(decisions_come_back_from_a_file)
 {
-	(void)state;
 	saved_and_loaded("01-demo.dat");
 }
 
 /* Two guests with names of their own; times that go back in the middle of a CPU. */
-static void decisions_come_back_in_odd_recordings(void **state)
+TEST(decisions_come_back_in_odd_recordings)
 {
-	(void)state;
 	saved_and_loaded("05-two-guests.dat");
 	saved_and_loaded("12c-tsc-step-and-back.dat");
 	saved_and_loaded("30-arm64.dat");
 }
 
-static void what_matches_nothing_is_said_and_kept(void **state)
+TEST(what_matches_nothing_is_said_and_kept)
 {
 	struct vms_trace *t = trace_open("01-demo.dat");
 	struct vms_session *s = session_open(t);
@@ -490,7 +477,6 @@ static void what_matches_nothing_is_said_and_kept(void **state)
 	size_t size;
 	uint32_t i;
 
-	(void)state;
 	/* one row that does match, with a value in the unknown column */
 	c.state = VMS_REJECTED;
 	assert_int_equal(vms_anchor_of(&row, s, &c), 0);
@@ -525,7 +511,7 @@ static void what_matches_nothing_is_said_and_kept(void **state)
 }
 
 /* The trace id in the header finds a guest that was given another name since. */
-static void a_renamed_guest_is_found_by_its_id(void **state)
+TEST(a_renamed_guest_is_found_by_its_id)
 {
 	struct vms_trace *t = trace_open("01-demo.dat");
 	struct vms_session *s = session_open(t);
@@ -534,7 +520,6 @@ static void a_renamed_guest_is_found_by_its_id(void **state)
 	struct vms_pair pair;
 	char text[200];
 
-	(void)state;
 	(void)snprintf(text, sizeof(text),
 		       "# vmsync-anchors 1\n# guest old\\x20name id=0x%llx\n" COLS "\n",
 		       (unsigned long long)t->guests[0].stream->trace_id);
@@ -554,27 +539,4 @@ static void a_renamed_guest_is_found_by_its_id(void **state)
 	vms_trace_free(t);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_row_is_read),
-		cmocka_unit_test(whole_range_of_times_is_kept),
-		cmocka_unit_test(what_is_unknown_stays),
-		cmocka_unit_test(bad_values_are_kept_as_they_stand),
-		cmocka_unit_test(other_files_are_refused_by_name),
-		cmocka_unit_test(any_text_survives_a_field),
-		cmocka_unit_test(a_leading_number_sign_is_no_comment),
-		cmocka_unit_test(any_bytes_do_no_harm),
-		cmocka_unit_test(running_out_of_memory_is_an_error),
-		cmocka_unit_test_setup_teardown(the_version_before_is_kept_once, folder_make,
-						folder_remove),
-		cmocka_unit_test_setup_teardown(a_failed_save_leaves_the_old_file, folder_make,
-						folder_remove),
-		cmocka_unit_test(decisions_come_back_from_a_file),
-		cmocka_unit_test(decisions_come_back_in_odd_recordings),
-		cmocka_unit_test(what_matches_nothing_is_said_and_kept),
-		cmocka_unit_test(a_renamed_guest_is_found_by_its_id),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

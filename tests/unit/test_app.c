@@ -45,11 +45,10 @@ static void run(const char *line)
 		fail_msg("%s: %s", line, err.msg);
 }
 
-static void best_pair_is_selected_first(void **state)
+TEST(best_pair_is_selected_first)
 {
 	const struct vms_candidate *c;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	c = app_selected(f.app);
@@ -64,12 +63,11 @@ static void best_pair_is_selected_first(void **state)
 }
 
 /* Keys typed before the next pair was drawn decide nothing. */
-static void see_before_you_decide(void **state)
+TEST(see_before_you_decide)
 {
 	static const uint32_t burst[] = { 'a', 'a', 'a', 'a' };
 	uint32_t first = f.app ? app_list(f.app)->sel : 0;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_keys(f.app, burst, 4), 4);
@@ -93,11 +91,10 @@ static void see_before_you_decide(void **state)
 	app_frame_drawn(f.app);
 }
 
-static void undo_selects_what_it_restored(void **state)
+TEST(undo_selects_what_it_restored)
 {
 	uint32_t id;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	id = app_list(f.app)->sel;
@@ -122,12 +119,11 @@ static double delay_of(uint32_t row)
 }
 
 /* The selection is an id. */
-static void selection_survives_sort_and_filter(void **state)
+TEST(selection_survives_sort_and_filter)
 {
 	uint32_t id, all, row;
 	char line[64];
 
-	(void)state;
 	if (!f.app)
 		skip();
 	run("500");
@@ -158,11 +154,10 @@ static void selection_survives_sort_and_filter(void **state)
 }
 
 /* Sideways only as far as there are columns to come: nothing to take back that was never seen. */
-static void candidates_scroll_sideways_to_their_end(void **state)
+TEST(candidates_scroll_sideways_to_their_end)
 {
 	struct app_geometry g;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	g = f.app->geo;
@@ -182,12 +177,11 @@ static void candidates_scroll_sideways_to_their_end(void **state)
 	assert_int_equal(app_list(f.app)->left, 0);
 }
 
-static void sorted_is_sorted(void **state)
+TEST(sorted_is_sorted)
 {
 	double before = -1e300, v;
 	uint32_t i;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	run("sort delay");
@@ -199,11 +193,10 @@ static void sorted_is_sorted(void **state)
 	run("sort time");
 }
 
-static void sets_leave_out_the_impossible_and_the_decided(void **state)
+TEST(sets_leave_out_the_impossible_and_the_decided)
 {
 	uint32_t all, i, impossible = 0, id;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	all = vms_session_candidates_nr(f.session);
@@ -235,12 +228,11 @@ static void sets_leave_out_the_impossible_and_the_decided(void **state)
 /*
  * The time under the cursor keeps its column; widths are of the 1-2-5 series, least one unit.
  */
-static void zoom_keeps_the_cursor_in_its_column(void **state)
+TEST(zoom_keeps_the_cursor_in_its_column)
 {
 	int64_t col, w;
 	unsigned int i;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	run("whole");
@@ -261,12 +253,11 @@ static void zoom_keeps_the_cursor_in_its_column(void **state)
 	assert_true(f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols > f.app->last_raw);
 }
 
-static void pans_fold_and_stay_in_the_trace(void **state)
+TEST(pans_fold_and_stay_in_the_trace)
 {
 	uint32_t keys[40], i;
 	int64_t one;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	run("zoom start 1ms");
@@ -291,11 +282,10 @@ static void pans_fold_and_stay_in_the_trace(void **state)
 /*
  * What a command left behind comes back whole: the view, and the time cursor that zooming aims at.
  */
-static void history_brings_the_cursor_back(void **state)
+TEST(history_brings_the_cursor_back)
 {
 	int64_t t0, cursor;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	fixture_keys(f.app, "G");
@@ -312,13 +302,12 @@ static void history_brings_the_cursor_back(void **state)
 	assert_int_equal(f.app->cursor_raw, cursor);
 }
 
-static void times_as_people_type_them(void **state)
+TEST(times_as_people_type_them)
 {
 	struct vms_err err = { 0 };
 	int64_t at, raw;
 	uint32_t id;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	run("goto 133.2 s");
@@ -355,11 +344,10 @@ static void times_as_people_type_them(void **state)
 }
 
 /* Selecting brings both ends into view; a pan by hand holds until the next candidate key. */
-static void follow_holds_and_resumes(void **state)
+TEST(follow_holds_and_resumes)
 {
 	const struct vms_candidate *c;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	run("sort time");
@@ -380,13 +368,12 @@ static void follow_holds_and_resumes(void **state)
 	run("follow on");
 }
 
-static void merged_events_are_in_order_and_complete(void **state)
+TEST(merged_events_are_in_order_and_complete)
 {
 	struct app_event e, next;
 	uint64_t n = 1, host = 0,
 		 all = f.app ? f.trace->host->events_nr + f.trace->guests[0].stream->events_nr : 0;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	run("lanes all");
@@ -408,9 +395,8 @@ static void merged_events_are_in_order_and_complete(void **state)
 	assert_int_equal(n, 1);
 }
 
-static void quitting_asks_when_work_would_be_lost(void **state)
+TEST(quitting_asks_when_work_would_be_lost)
 {
-	(void)state;
 	if (!f.app)
 		skip();
 	run("screen 1");
@@ -430,11 +416,10 @@ static void quitting_asks_when_work_would_be_lost(void **state)
 	f.app->request = 0;
 }
 
-static void escape_closes_one_thing_and_never_quits(void **state)
+TEST(escape_closes_one_thing_and_never_quits)
 {
 	static const uint32_t esc[] = { APP_KEY_ESC };
 
-	(void)state;
 	if (!f.app)
 		skip();
 	run("mark id<5");
@@ -450,11 +435,10 @@ static void escape_closes_one_thing_and_never_quits(void **state)
 	assert_int_equal(f.app->request & APP_REQUEST_QUIT, 0);
 }
 
-static void keys_can_be_bound_anew(void **state)
+TEST(keys_can_be_bound_anew)
 {
 	uint32_t row = f.app ? app_list(f.app)->sel_row : 0;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	run("sort time");
@@ -472,14 +456,13 @@ static void keys_can_be_bound_anew(void **state)
 }
 
 /* Random keys of every kind, at random sizes: nothing but state changes. */
-static void random_keys(void **state)
+TEST(random_keys)
 {
 	static const char plain[] = "axcu][}{+-=fWztTm'&\\/nN:;?1234567\t\r "
 				    "jkhlHLgG.,<>*esSdCDrpVMF~#OowRiyvB()qUJKZ\x1b";
 	uint32_t seed = 11, round, keys[8], i;
 	struct app_geometry g;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	for (round = 0; round < 6000; round++) {
@@ -522,14 +505,13 @@ static void random_keys(void **state)
  * Violations under a recorded sync that is 2 s wrong: stepping finds events that really lie
  * outside.
  */
-static void violations_are_found(void **state)
+TEST(violations_are_found)
 {
 	const struct vms_track *t;
 	struct fixture one;
 	int64_t depth, at;
 	unsigned int i, seen = 0;
 
-	(void)state;
 	if (!fixture_open(&one, "06b-wrong-2s.dat", NULL))
 		skip();
 	assert_non_null(strstr(one.app->message, "PROVEN WRONG"));
@@ -561,7 +543,7 @@ static void violations_are_found(void **state)
 }
 
 /* Every command, without words, on recordings of every kind: an answer each time. */
-static void every_command_on_every_recording(void **state)
+TEST(every_command_on_every_recording)
 {
 	static const char *const names[] = { "01-demo.dat",
 					     "08-lost.dat",
@@ -577,7 +559,6 @@ static void every_command_on_every_recording(void **state)
 	int c, screen;
 	char line[16];
 
-	(void)state;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!fixture_open(&one, names[i], NULL))
 			continue;
@@ -600,14 +581,13 @@ static void every_command_on_every_recording(void **state)
 }
 
 /* Write, forget, load: the same decisions; and a journal brings back what was not saved. */
-static void decisions_outlive_the_program(void **state)
+TEST(decisions_outlive_the_program)
 {
 	char dir[] = "/tmp/vmsync-unit-XXXXXX", anchors[64], line[128];
 	struct app_opts o = { .state_dir = dir, .output_path = anchors };
 	struct fixture one;
 	uint32_t a, r, u, a2, r2;
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(anchors, sizeof(anchors), "%s/x.anchors", dir);
 	if (!fixture_open(&one, "01-demo.dat", &o)) {
@@ -643,7 +623,7 @@ static void decisions_outlive_the_program(void **state)
  * The log has all; the one line that is seen at the start has the first, but never in the place of
  * bad news.
  */
-static void config_mistakes_are_seen_at_the_start(void **state)
+TEST(config_mistakes_are_seen_at_the_start)
 {
 	static const struct {
 		const char *recording, *text, *message;
@@ -662,7 +642,6 @@ static void config_mistakes_are_seen_at_the_start(void **state)
 	size_t i;
 	int fd = mkstemp(path);
 
-	(void)state;
 	assert_true(fd >= 0);
 	(void)close(fd);
 	for (i = 0; f.app && i < VMS_ARRAY_NR(rows); i++) {
@@ -683,7 +662,7 @@ static void config_mistakes_are_seen_at_the_start(void **state)
 }
 
 /* Typed lines of earlier runs outlive a disk without room for those of this one. */
-static void history_outlives_a_full_disk(void **state)
+TEST(history_outlives_a_full_disk)
 {
 	char dir[] = "/tmp/vmsync-state-XXXXXX", path[64], line[64];
 	const struct app_opts o = { .state_dir = dir, .output_path = "unit-test.anchors" };
@@ -693,7 +672,6 @@ static void history_outlives_a_full_disk(void **state)
 	off_t before;
 	int i;
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(path, sizeof(path), "%s/history", dir);
 	if (!fixture_open(&g, "19-idle.dat", &o))
@@ -720,32 +698,4 @@ static void history_outlives_a_full_disk(void **state)
 	(void)rmdir(dir);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(best_pair_is_selected_first),
-		cmocka_unit_test(see_before_you_decide),
-		cmocka_unit_test(undo_selects_what_it_restored),
-		cmocka_unit_test(selection_survives_sort_and_filter),
-		cmocka_unit_test(candidates_scroll_sideways_to_their_end),
-		cmocka_unit_test(sorted_is_sorted),
-		cmocka_unit_test(sets_leave_out_the_impossible_and_the_decided),
-		cmocka_unit_test(zoom_keeps_the_cursor_in_its_column),
-		cmocka_unit_test(pans_fold_and_stay_in_the_trace),
-		cmocka_unit_test(history_brings_the_cursor_back),
-		cmocka_unit_test(times_as_people_type_them),
-		cmocka_unit_test(follow_holds_and_resumes),
-		cmocka_unit_test(merged_events_are_in_order_and_complete),
-		cmocka_unit_test(quitting_asks_when_work_would_be_lost),
-		cmocka_unit_test(escape_closes_one_thing_and_never_quits),
-		cmocka_unit_test(keys_can_be_bound_anew),
-		cmocka_unit_test(random_keys),
-		cmocka_unit_test(violations_are_found),
-		cmocka_unit_test(every_command_on_every_recording),
-		cmocka_unit_test(decisions_outlive_the_program),
-		cmocka_unit_test(config_mistakes_are_seen_at_the_start),
-		cmocka_unit_test(history_outlives_a_full_disk),
-	};
-
-	return cmocka_run_group_tests(tests, open_screen, close_demo);
-}
+UNIT_MAIN(open_screen, close_demo)

@@ -249,7 +249,7 @@ static void recording_test(const char *name)
 	assert_int_equal(unlink(out_path(path)), 0);
 }
 
-static void test_bundled(void **state)
+TEST(test_bundled)
 {
 	static const char *const names[] = {
 		"01-demo.dat",		"06b-wrong-2s.dat",	  "08-lost.dat", "10-zlib.dat",
@@ -257,12 +257,11 @@ static void test_bundled(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(names); i++)
 		recording_test(names[i]);
 }
 
-static void test_shared(void **state)
+TEST(test_shared)
 {
 	static const char *const names[] = {
 		"02-local-ptp.dat",   "03-nosync.dat",	   "05-two-guests.dat",
@@ -271,7 +270,6 @@ static void test_shared(void **state)
 	};
 	size_t i;
 
-	(void)state;
 #if !defined(__SANITIZE_ADDRESS__) /* all of them take minutes with it */
 	for (i = 0; i < VMS_ARRAY_NR(names); i++)
 		recording_test(names[i]);
@@ -337,16 +335,15 @@ static void crooked_test(const char *name)
 	assert_int_equal(unlink(out_path(path)), 0);
 }
 
-static void test_crooked(void **state)
+TEST(test_crooked)
 {
-	(void)state;
 	crooked_test("01-demo.dat");
 	crooked_test("09-v6.dat");
 	crooked_test("10-zlib.dat");
 }
 
 /* Several ring buffers in version 6: tables between the data, with offsets of their own. */
-static void test_v6_instances(void **state)
+TEST(test_v6_instances)
 {
 	char from[600], command[2000], buf[1024];
 	const char *path = unit_recording("18-buffers.dat", buf, sizeof(buf));
@@ -357,7 +354,6 @@ static void test_v6_instances(void **state)
 	struct vms_err err = { 0 };
 	char out[600];
 
-	(void)state;
 	(void)snprintf(from, sizeof(from), "%s/in.dat", folder);
 	(void)snprintf(command, sizeof(command),
 		       "trace-cmd convert -i '%s' -o '%s' --file-version 6 >/dev/null 2>&1",
@@ -382,7 +378,7 @@ static void test_v6_instances(void **state)
  * A guest that drifts for hours: the product of libtracecmd's interpolation would overflow with two
  * samples.
  */
-static void test_no_overflow(void **state)
+TEST(test_no_overflow)
 {
 	enum { NR = 40000 };
 	int64_t *time = calloc(NR, sizeof(*time));
@@ -397,7 +393,6 @@ static void test_no_overflow(void **state)
 	int sign;
 	int64_t i;
 
-	(void)state;
 	if (!recording_open(&r, "19-idle.dat", NULL))
 		skip();
 	/*
@@ -438,7 +433,7 @@ static void test_no_overflow(void **state)
 	assert_int_equal(unlink(out_path(path)), 0);
 }
 
-static void test_refuses_recording(void **state)
+TEST(test_refuses_recording)
 {
 	struct vms_err err = { 0 };
 	const struct vms_model *m;
@@ -446,7 +441,6 @@ static void test_refuses_recording(void **state)
 	struct recording r;
 	char path[600];
 
-	(void)state;
 	if (!recording_open(&r, "19-idle.dat", NULL))
 		skip();
 	m = vms_session_model_map(r.session, VMS_BY_BAND, 0);
@@ -473,7 +467,7 @@ static void test_refuses_recording(void **state)
 }
 
 /* Whichever allocation fails: an error, no file, nothing lost. */
-static void test_out_of_memory(void **state)
+TEST(test_out_of_memory)
 {
 	struct vms_err err = { 0 };
 	const struct vms_model *m;
@@ -482,7 +476,6 @@ static void test_out_of_memory(void **state)
 	char path[600];
 	int ret = -1;
 
-	(void)state;
 	if (!recording_open(&r, "19-idle.dat", NULL))
 		skip();
 	m = vms_session_model_map(r.session, VMS_BY_BAND, 0);
@@ -501,14 +494,4 @@ static void test_out_of_memory(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bundled),	      cmocka_unit_test(test_shared),
-		cmocka_unit_test(test_crooked),	      cmocka_unit_test(test_v6_instances),
-		cmocka_unit_test(test_no_overflow),   cmocka_unit_test(test_refuses_recording),
-		cmocka_unit_test(test_out_of_memory),
-	};
-
-	return cmocka_run_group_tests(tests, folder_make, folder_remove);
-}
+UNIT_MAIN(folder_make, folder_remove)

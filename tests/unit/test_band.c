@@ -27,7 +27,7 @@ static struct vms_band *build(const struct vms_constraints *c, const struct vms_
 	return b;
 }
 
-static void test_constant_step(void **state)
+TEST(test_constant_step)
 {
 	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
 	struct vms_band *b = build(&stepping, &o);
@@ -35,7 +35,6 @@ static void test_constant_step(void **state)
 	struct vms_piece *p = NULL;
 	unsigned int nr = 0;
 
-	(void)state;
 	assert_int_equal(b->segs_nr, 2);
 	assert_int_equal(s[0].lo_raw, 95);
 	assert_int_equal(s[0].hi_raw, 104);
@@ -69,7 +68,7 @@ static void test_constant_step(void **state)
  * Lines: wider outside the segment, the slack on both sides, binding constraints as they were
  * given.
  */
-static void test_line_with_slack(void **state)
+TEST(test_line_with_slack)
 {
 	const struct vms_band_opts o = { .drift_max = 0.1, .slack_raw = 2, .step_penalty = 8 };
 	const struct vms_constraints c = {
@@ -79,7 +78,6 @@ static void test_line_with_slack(void **state)
 	struct vms_point bind;
 	int64_t lo, hi;
 
-	(void)state;
 	assert_int_equal(b->segs_nr, 1);
 	/* hull of (0,88), (200,93): at 100 it is 90.5; the upper end is 106 at its own time */
 	vms_band_at(b->segs, 100, &lo, &hi);
@@ -100,7 +98,7 @@ static void test_line_with_slack(void **state)
 }
 
 /* With wander 1e-3 per unit the sag at distance d is d^2 / 2000. */
-static void test_wander_widens(void **state)
+TEST(test_wander_widens)
 {
 	struct vms_band_opts o = { .drift_max = 0.1, .step_penalty = 8 };
 	const struct vms_constraints c = {
@@ -109,7 +107,6 @@ static void test_wander_widens(void **state)
 	struct vms_band *line = build(&c, &o), *b;
 	int64_t x;
 
-	(void)state;
 	o.wander = 1e-3;
 	b = build(&c, &o);
 	for (x = -1000; x < 2000; x += 50) {
@@ -123,7 +120,7 @@ static void test_wander_widens(void **state)
 	vms_band_free(b);
 }
 
-static void test_no_constraints(void **state)
+TEST(test_no_constraints)
 {
 	const struct vms_constraints none = { .lower = NULL };
 	const struct vms_constraints one = { .lower = lower, .lower_nr = 1 };
@@ -133,7 +130,6 @@ static void test_no_constraints(void **state)
 	unsigned int nr = 9;
 	int64_t lo, hi;
 
-	(void)state;
 	assert_int_equal(b->segs_nr, 0);
 	assert_null(vms_band_segment_of(b, 3));
 	assert_null(vms_band_segment_time(b, 3));
@@ -148,7 +144,7 @@ static void test_no_constraints(void **state)
 	vms_band_free(b);
 }
 
-static void test_range(void **state)
+TEST(test_range)
 {
 	struct vms_point far[] = { { INT64_MIN, 0, 0, 0 }, { INT64_MAX, 0, 1, 0 } };
 	struct vms_point end[] = { { 0, INT64_MIN, 0, 0 } };
@@ -158,13 +154,12 @@ static void test_range(void **state)
 	struct vms_band *b = NULL;
 	struct vms_err err;
 
-	(void)state;
 	assert_int_equal(vms_band_build(&b, &x, &o, &err), -VMS_ERANGE);
 	assert_int_equal(vms_band_build(&b, &y, &o, &err), -VMS_ERANGE);
 	assert_null(b);
 }
 
-static void test_out_of_memory(void **state)
+TEST(test_out_of_memory)
 {
 	const struct vms_band_opts o = { .drift_max = 0.1, .step_penalty = 8, .wander = 1e-6 };
 	struct vms_band *b = NULL;
@@ -173,7 +168,6 @@ static void test_out_of_memory(void **state)
 	unsigned int nr;
 	int ret = -1;
 
-	(void)state;
 	for (n = 1; ret && n < 500; n++) {
 		vms_alloc_fail_at(n);
 		ret = vms_band_build(&b, &stepping, &o, NULL);
@@ -189,13 +183,4 @@ static void test_out_of_memory(void **state)
 	vms_band_free(NULL);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_constant_step), cmocka_unit_test(test_line_with_slack),
-		cmocka_unit_test(test_wander_widens), cmocka_unit_test(test_no_constraints),
-		cmocka_unit_test(test_range),	      cmocka_unit_test(test_out_of_memory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -22,11 +22,10 @@ static void expect_text(const struct cells *c, const char *want)
 	free(t);
 }
 
-static void cuts_at_the_width(void **state)
+TEST(cuts_at_the_width)
 {
 	struct cells c = { 0 };
 
-	(void)state;
 	assert_int_equal(cells_resize(&c, 2, 10, NULL), 0);
 	assert_int_equal(cells_put(&c, 0, 2, 4, ROLE_TEXT, "abcdefgh"), 4);
 	assert_int_equal(cells_put(&c, 1, 8, 100, ROLE_TEXT, "xyz"), 3);
@@ -34,11 +33,10 @@ static void cuts_at_the_width(void **state)
 	cells_free(&c);
 }
 
-static void wide_glyphs_are_never_halved(void **state)
+TEST(wide_glyphs_are_never_halved)
 {
 	struct cells c = { 0 };
 
-	(void)state;
 	assert_int_equal(cells_resize(&c, 3, 6, NULL), 0);
 	/* two columns each: the second one would stick out by half */
 	assert_int_equal(cells_put(&c, 0, 0, 3, ROLE_TEXT, "\u6f22\u5b57"), 3);
@@ -54,7 +52,7 @@ static void wide_glyphs_are_never_halved(void **state)
 	cells_free(&c);
 }
 
-static void hostile_bytes_stay_visible_and_harmless(void **state)
+TEST(hostile_bytes_stay_visible_and_harmless)
 {
 	static const char hostile[] = "a\033[2Jb\x9b\xff\xc0\x80\xe2\x80\xae"
 				      "c\x7f\td";
@@ -62,7 +60,6 @@ static void hostile_bytes_stay_visible_and_harmless(void **state)
 	char *t;
 	size_t i;
 
-	(void)state;
 	assert_int_equal(cells_resize(&c, 1, 40, NULL), 0);
 	cells_put(&c, 0, 0, 40, ROLE_TEXT, hostile);
 	t = text_of(&c);
@@ -73,13 +70,12 @@ static void hostile_bytes_stay_visible_and_harmless(void **state)
 	cells_free(&c);
 }
 
-static void combining_marks_share_a_cell_and_cannot_pile_up(void **state)
+TEST(combining_marks_share_a_cell_and_cannot_pile_up)
 {
 	struct cells c = { 0 };
 	char many[200] = "e";
 	int i;
 
-	(void)state;
 	for (i = 0; i < 60; i++)
 		strcat(many, "\u0301");
 	assert_int_equal(cells_resize(&c, 1, 4, NULL), 0);
@@ -90,11 +86,10 @@ static void combining_marks_share_a_cell_and_cannot_pile_up(void **state)
 }
 
 /* Columns, not bytes: what is left out and what is left make the whole width. */
-static void a_text_is_scrolled_by_columns(void **state)
+TEST(a_text_is_scrolled_by_columns)
 {
 	static const char text[] = "a\u00e9\u6f22b"; /* 1 + 1 + 2 + 1 columns */
 
-	(void)state;
 	assert_string_equal(cells_skip(text, 0), text);
 	assert_string_equal(cells_skip(text, 2), "\u6f22b");
 	assert_string_equal(cells_skip(text, 3), "b");
@@ -102,11 +97,10 @@ static void a_text_is_scrolled_by_columns(void **state)
 	assert_string_equal(cells_skip(text, 99), "");
 }
 
-static void outside_the_screen_is_ignored(void **state)
+TEST(outside_the_screen_is_ignored)
 {
 	struct cells c = { 0 };
 
-	(void)state;
 	assert_int_equal(cells_resize(&c, 2, 4, NULL), 0);
 	cells_put(&c, -1, 0, 4, ROLE_TEXT, "up");
 	cells_put(&c, 2, 0, 4, ROLE_TEXT, "down");
@@ -121,12 +115,11 @@ static void outside_the_screen_is_ignored(void **state)
 	cells_free(&c);
 }
 
-static void roles_are_a_second_layer(void **state)
+TEST(roles_are_a_second_layer)
 {
 	struct cells c = { 0 };
 	char *r = NULL;
 
-	(void)state;
 	assert_int_equal(cells_resize(&c, 1, 8, NULL), 0);
 	cells_put(&c, 0, 0, 2, ROLE_HOST, "ab");
 	cells_put(&c, 0, 2, 2, ROLE_GUEST, "c ");
@@ -138,11 +131,10 @@ static void roles_are_a_second_layer(void **state)
 	cells_free(&c);
 }
 
-static void decoding_accepts_nothing_but_utf8(void **state)
+TEST(decoding_accepts_nothing_but_utf8)
 {
 	uint32_t cp;
 
-	(void)state;
 	assert_int_equal(cells_decode("\xf0\x9f\x98\x80", 4, &cp), 4);
 	assert_int_equal(cp, 0x1f600);
 	/* overlong, surrogate, above the last, cut short */
@@ -156,18 +148,4 @@ static void decoding_accepts_nothing_but_utf8(void **state)
 	assert_int_equal(cells_decode("", 0, &cp), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cuts_at_the_width),
-		cmocka_unit_test(wide_glyphs_are_never_halved),
-		cmocka_unit_test(hostile_bytes_stay_visible_and_harmless),
-		cmocka_unit_test(combining_marks_share_a_cell_and_cannot_pile_up),
-		cmocka_unit_test(a_text_is_scrolled_by_columns),
-		cmocka_unit_test(outside_the_screen_is_ignored),
-		cmocka_unit_test(roles_are_a_second_layer),
-		cmocka_unit_test(decoding_accepts_nothing_but_utf8),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -28,7 +28,7 @@ static bool offered(const char *word)
 	return false;
 }
 
-static void choices_are_read(void **state)
+TEST(choices_are_read)
 {
 	static const struct {
 		const char *text, *said;
@@ -63,7 +63,6 @@ static void choices_are_read(void **state)
 	uint32_t nr;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(good); i++) {
 		assert_int_equal(columns_parse(good[i].text, cols, &nr, &err), 0);
 		assert_string_equal(columns_text(cols, nr, buf, sizeof(buf)), good[i].said);
@@ -77,11 +76,10 @@ static void choices_are_read(void **state)
 	}
 }
 
-static void set_keeps_a_good_choice(void **state)
+TEST(set_keeps_a_good_choice)
 {
 	static const uint8_t want[] = { APP_COLUMN_DELAY, APP_COLUMN_ID, APP_COLUMN_GUEST };
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_run(f.app, "set columns st,delay,id,guest", NULL), 0);
@@ -97,9 +95,8 @@ static void set_keeps_a_good_choice(void **state)
 	assert_int_equal(f.app->prefs.columns_nr, 0);
 }
 
-static void names_are_completed(void **state)
+TEST(names_are_completed)
 {
-	(void)state;
 	if (!f.app)
 		skip();
 	type_line("set columns ");
@@ -120,12 +117,11 @@ static void names_are_completed(void **state)
 }
 
 /* The row of the options opens the line that changes it, as it stands. */
-static void options_edit_the_choice(void **state)
+TEST(options_edit_the_choice)
 {
 	struct app_setting_text t;
 	uint32_t i, row = 0;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_run(f.app, "set columns id,delay", NULL), 0);
@@ -148,7 +144,7 @@ static void options_edit_the_choice(void **state)
 	assert_string_equal(t.value, "st,id,delay,note");
 }
 
-static void the_configuration_has_it_too(void **state)
+TEST(the_configuration_has_it_too)
 {
 	char path[] = "/tmp/vmsync-columns-XXXXXX";
 	const struct app_opts o = { .no_journal = true,
@@ -158,7 +154,6 @@ static void the_configuration_has_it_too(void **state)
 	FILE *s;
 	int fd = mkstemp(path);
 
-	(void)state;
 	assert_true(fd >= 0);
 	s = fdopen(fd, "w");
 	assert_non_null(s);
@@ -173,15 +168,4 @@ static void the_configuration_has_it_too(void **state)
 	(void)remove(path);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(choices_are_read),
-		cmocka_unit_test(set_keeps_a_good_choice),
-		cmocka_unit_test(names_are_completed),
-		cmocka_unit_test(options_edit_the_choice),
-		cmocka_unit_test(the_configuration_has_it_too),
-	};
-
-	return cmocka_run_group_tests(tests, open_demo, close_demo);
-}
+UNIT_MAIN(open_demo, close_demo)

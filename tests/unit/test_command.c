@@ -4,12 +4,11 @@
 
 #include "app/commands/command.h"
 
-static void every_row_is_complete(void **state)
+TEST(every_row_is_complete)
 {
 	char verb[32];
 	int i, j;
 
-	(void)state;
 	for (i = 0; i < COMMANDS_NR; i++) {
 		assert_non_null(commands[i].run);
 		assert_true(strlen(commands[i].help) > 3);
@@ -26,13 +25,12 @@ static void every_row_is_complete(void **state)
 	}
 }
 
-static void no_two_commands_share_a_verb(void **state)
+TEST(no_two_commands_share_a_verb)
 {
 	char words[8][32];
 	int i, nr;
 	char all[256], *p, *save;
 
-	(void)state;
 	for (i = 0; i < COMMANDS_NR; i++) {
 		(void)snprintf(all, sizeof(all), "%s", commands[i].verbs);
 		for (nr = 0, p = strtok_r(all, "|", &save); p && nr < 8;
@@ -43,12 +41,11 @@ static void no_two_commands_share_a_verb(void **state)
 	}
 }
 
-static void keys_do_not_clash(void **state)
+TEST(keys_do_not_clash)
 {
 	struct app_bindings *b = NULL;
 	struct vms_err err = { 0 };
 
-	(void)state;
 	if (bindings_new(&b, &err))
 		fail_msg("%s", err.msg);
 	/* The keys that people know by heart, a sample of each context. */
@@ -65,14 +62,13 @@ static void keys_do_not_clash(void **state)
 	bindings_free(b);
 }
 
-static void each_command_has_a_plain_key(void **state)
+TEST(each_command_has_a_plain_key)
 {
 	struct app_bindings *b = NULL;
 	bool plain;
 	uint32_t k;
 	int i;
 
-	(void)state;
 	assert_int_equal(bindings_new(&b, NULL), 0);
 	for (i = 0; i < COMMANDS_NR; i++) {
 		if (!commands[i].keys[0])
@@ -87,11 +83,10 @@ static void each_command_has_a_plain_key(void **state)
 	bindings_free(b);
 }
 
-static void verbs_may_be_shortened(void **state)
+TEST(verbs_may_be_shortened)
 {
 	struct vms_err err = { 0 };
 
-	(void)state;
 	assert_int_equal(command_find("acc", &err), COMMAND_accept);
 	assert_int_equal(command_find("rej", &err), COMMAND_reject);
 	assert_int_equal(command_find("g", &err), COMMAND_goto);
@@ -108,12 +103,11 @@ static void verbs_may_be_shortened(void **state)
 			 -VMS_EUSAGE);
 }
 
-static void words_of_a_line(void **state)
+TEST(words_of_a_line)
 {
 	struct app_args args;
 	char store[64];
 
-	(void)state;
 	command_args_split(&args, "  one \"two three\"  four ", store, sizeof(store));
 	assert_int_equal(args.argc, 3);
 	assert_string_equal(args.argv[1], "two three");
@@ -140,13 +134,12 @@ static unsigned int lines_of(void (*emit)(FILE *f), char **text)
 	return n;
 }
 
-static void lists_for_people_and_programs(void **state)
+TEST(lists_for_people_and_programs)
 {
 	char *text = NULL;
 	const char *p;
 	int tabs = 0;
 
-	(void)state;
 	assert_int_equal(lines_of(command_list, &text), COMMANDS_NR + 1);
 	for (p = text; *p; p++)
 		tabs += *p == '\t';
@@ -159,14 +152,13 @@ static void lists_for_people_and_programs(void **state)
 	free(text);
 }
 
-static void help_begins_with_the_focused_pane(void **state)
+TEST(help_begins_with_the_focused_pane)
 {
 	const char *heading, *help;
 	struct fixture f;
 	char keys[64], verb[32];
 	uint32_t row, all;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	fixture_keys(f.app, "?");
@@ -186,14 +178,13 @@ static void help_begins_with_the_focused_pane(void **state)
 	fixture_close(&f);
 }
 
-static void help_has_what_was_used_last_on_top(void **state)
+TEST(help_has_what_was_used_last_on_top)
 {
 	const char *heading, *help;
 	char keys[64], verb[32];
 	struct fixture f;
 	uint32_t row = 0;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	fixture_keys(f.app, "fWjjf");
@@ -210,13 +201,12 @@ static void help_has_what_was_used_last_on_top(void **state)
 	fixture_close(&f);
 }
 
-static void bar_follows_the_focus(void **state)
+TEST(bar_follows_the_focus)
 {
 	struct app_bar_entry bar[40];
 	struct fixture f;
 	unsigned int nr;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	nr = app_bar(f.app, bar, 40);
@@ -230,20 +220,4 @@ static void bar_follows_the_focus(void **state)
 	fixture_close(&f);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_row_is_complete),
-		cmocka_unit_test(no_two_commands_share_a_verb),
-		cmocka_unit_test(keys_do_not_clash),
-		cmocka_unit_test(each_command_has_a_plain_key),
-		cmocka_unit_test(verbs_may_be_shortened),
-		cmocka_unit_test(words_of_a_line),
-		cmocka_unit_test(lists_for_people_and_programs),
-		cmocka_unit_test(help_begins_with_the_focused_pane),
-		cmocka_unit_test(help_has_what_was_used_last_on_top),
-		cmocka_unit_test(bar_follows_the_focus),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

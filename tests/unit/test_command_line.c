@@ -35,9 +35,8 @@ static void type_line(const char *text)
 	assert_string_equal(f.app->prompt.text, text);
 }
 
-static void completion_knows_the_table(void **state)
+TEST(completion_knows_the_table)
 {
-	(void)state;
 	if (!f.app)
 		skip();
 	type_line("");
@@ -64,12 +63,11 @@ static void completion_knows_the_table(void **state)
 	assert_string_equal(f.app->prompt.text, "filter state==rejected ");
 }
 
-static void tab_goes_round(void **state)
+TEST(tab_goes_round)
 {
 	char first[APP_PROMPT_BYTES];
 	uint32_t i, nr;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	type_line("s");
@@ -90,12 +88,11 @@ static void tab_goes_round(void **state)
 	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
 }
 
-static void previews_say_what_would_happen(void **state)
+TEST(previews_say_what_would_happen)
 {
 	uint32_t accepted, rejected, undecided, nr;
 	uint64_t steps;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	steps = vms_session_steps(f.session);
@@ -120,7 +117,7 @@ static void previews_say_what_would_happen(void **state)
 }
 
 /* What the line below says of a view is the view that Enter gives. */
-static void previews_of_views_hold(void **state)
+TEST(previews_of_views_hold)
 {
 	static const char *const lines[] = { "zoom whole",	"zoom in",   "zoom 3ms",
 					     "zoom start 80us", "pan right", "pan 2ms",
@@ -131,7 +128,6 @@ static void previews_of_views_hold(void **state)
 	struct vms_view old;
 	size_t i;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	for (i = 0; i < VMS_ARRAY_NR(lines); i++) {
@@ -162,9 +158,8 @@ static void previews_of_views_hold(void **state)
 	press(APP_KEY_ESC);
 }
 
-static void previews_of_settings_hold(void **state)
+TEST(previews_of_settings_hold)
 {
-	(void)state;
 	if (!f.app)
 		skip();
 	type_line("set density count");
@@ -188,12 +183,11 @@ static void previews_of_settings_hold(void **state)
 	f.app->prefs.density = APP_DENSITY_GLYPH;
 }
 
-static void previews_of_notes_and_muting_hold(void **state)
+TEST(previews_of_notes_and_muting_hold)
 {
 	uint32_t nr, left, decided;
 	char want[80];
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_run(f.app, "17", NULL), 0);
@@ -231,13 +225,12 @@ static void previews_of_notes_and_muting_hold(void **state)
 }
 
 /* The offset cut at marks: what the line below says is what comes, and undo takes it back. */
-static void previews_of_cuts_hold(void **state)
+TEST(previews_of_cuts_hold)
 {
 	const struct vms_model_result *r;
 	char before[160], off[FMT_SIZE];
 	int64_t third;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	type_line("model piecewise");
@@ -272,11 +265,10 @@ static void previews_of_cuts_hold(void **state)
 	assert_int_equal(f.app->unsaved_nr, 0);
 }
 
-static void numbers_go_to_pairs(void **state)
+TEST(numbers_go_to_pairs)
 {
 	struct vms_err err = { 0 };
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_run(f.app, ":17", &err), 0);
@@ -291,9 +283,8 @@ static void numbers_go_to_pairs(void **state)
 	assert_non_null(strstr(f.app->message, "nosuchthing"));
 }
 
-static void history_by_prefix(void **state)
+TEST(history_by_prefix)
 {
-	(void)state;
 	if (!f.app)
 		skip();
 	type_line("sort delay");
@@ -320,11 +311,10 @@ static void history_by_prefix(void **state)
 	assert_int_equal(app_list(f.app)->sort, APP_SORT_RESIDUAL);
 }
 
-static void editing_respects_characters(void **state)
+TEST(editing_respects_characters)
 {
 	uint32_t umlaut = 0xe4;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	type_line("ab cd");
@@ -348,12 +338,11 @@ static void editing_respects_characters(void **state)
 	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
 }
 
-static void a_line_has_an_end(void **state)
+TEST(a_line_has_an_end)
 {
 	char line[2000];
 	unsigned int i;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	type_line("");
@@ -367,11 +356,10 @@ static void a_line_has_an_end(void **state)
 	assert_int_equal(app_run(f.app, line, NULL), -VMS_EUSAGE);
 }
 
-static void filter_prompt_is_live(void **state)
+TEST(filter_prompt_is_live)
 {
 	uint32_t all, id;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_run(f.app, "filter", NULL), 0);
@@ -399,13 +387,12 @@ static void filter_prompt_is_live(void **state)
 	assert_int_equal(app_list(f.app)->nr, all);
 }
 
-static void files_are_completed(void **state)
+TEST(files_are_completed)
 {
 	char folder[] = "/tmp/vmsync-files-XXXXXX", path[64], line[96];
 	static const char *const names[] = { "alpha.anchors", "alps", ".hidden" };
 	size_t i;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_non_null(mkdtemp(folder));
@@ -443,23 +430,4 @@ static void files_are_completed(void **state)
 	(void)rmdir(folder);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(completion_knows_the_table),
-		cmocka_unit_test(tab_goes_round),
-		cmocka_unit_test(previews_say_what_would_happen),
-		cmocka_unit_test(previews_of_views_hold),
-		cmocka_unit_test(previews_of_settings_hold),
-		cmocka_unit_test(previews_of_notes_and_muting_hold),
-		cmocka_unit_test(previews_of_cuts_hold),
-		cmocka_unit_test(numbers_go_to_pairs),
-		cmocka_unit_test(history_by_prefix),
-		cmocka_unit_test(editing_respects_characters),
-		cmocka_unit_test(a_line_has_an_end),
-		cmocka_unit_test(filter_prompt_is_live),
-		cmocka_unit_test(files_are_completed),
-	};
-
-	return cmocka_run_group_tests(tests, open_demo, close_demo);
-}
+UNIT_MAIN(open_demo, close_demo)

@@ -59,7 +59,7 @@ static int parse(struct seen *s, const char *text, size_t size)
 	return vms_config_parse("rc", text, size, &r, NULL);
 }
 
-static void lines_become_rows(void **state)
+TEST(lines_become_rows)
 {
 	static const char text[] =
 		"\xef\xbb\xbf# comment\n\nset theme dark\n  set   title  two  words  \r\n\tset "
@@ -67,7 +67,6 @@ static void lines_become_rows(void **state)
 		"map lanes K lane-up\nmap list <C-a> accept sequence timer-program";
 	struct seen s = { 0 };
 
-	(void)state;
 	assert_int_equal(parse(&s, text, sizeof(text) - 1), 0);
 	assert_string_equal(
 		s.text,
@@ -76,13 +75,12 @@ static void lines_become_rows(void **state)
 	assert_string_equal(s.problems, "");
 }
 
-static void mistakes_name_file_and_line(void **state)
+TEST(mistakes_name_file_and_line)
 {
 	static const char text[] = "set theme dark\nsett theme dark\nset\nmap lanes K\nset bad "
 				   "1\n\x1b[31m x\nset last 1\n";
 	struct seen s = { .refuse = "bad" };
 
-	(void)state;
 	assert_int_equal(parse(&s, text, sizeof(text) - 1), 5);
 	assert_string_equal(s.text, "1 set(theme)(dark)\n7 set(last)(1)\n");
 	assert_string_equal(s.problems, "rc:2: expected 'set' or 'map', found 'sett'\n"
@@ -92,12 +90,11 @@ static void mistakes_name_file_and_line(void **state)
 					"rc:6: expected 'set' or 'map', found '?[31m'\n");
 }
 
-static void a_zero_byte_and_a_long_line_are_mistakes(void **state)
+TEST(a_zero_byte_and_a_long_line_are_mistakes)
 {
 	static char text[6000];
 	struct seen s = { 0 };
 
-	(void)state;
 	memset(text, 'x', sizeof(text));
 	memcpy(text, "set a\0b c\nset ", 14);
 	text[5000] = '\n';
@@ -106,7 +103,7 @@ static void a_zero_byte_and_a_long_line_are_mistakes(void **state)
 	assert_string_equal(s.text, "3 set(a)(1)\n");
 }
 
-static void a_missing_file_is_an_empty_one(void **state)
+TEST(a_missing_file_is_an_empty_one)
 {
 	struct seen s = { 0 };
 	const struct vms_config_reader r = { .row = row, .problem = problem, .user = &s };
@@ -114,7 +111,6 @@ static void a_missing_file_is_an_empty_one(void **state)
 	char home[] = P_tmpdir "/vmsync-test-XXXXXX", path[sizeof(home) + 32];
 	FILE *f;
 
-	(void)state;
 	assert_non_null(mkdtemp(home));
 	(void)snprintf(path, sizeof(path), "%s/config", home);
 	assert_int_equal(vms_config_read(path, &r, &err), 0);
@@ -138,13 +134,12 @@ static void a_missing_file_is_an_empty_one(void **state)
 }
 
 /* Any bytes: no fault, and every line that is neither blank nor a comment is a row or a problem. */
-static void any_bytes_do_no_harm(void **state)
+TEST(any_bytes_do_no_harm)
 {
 	static const char *const words[] = { "set", "map",   " ",    "\t",   "\n", "\r\n", "#",
 					     "x",   "lanes", "\x1b", "\xc3", "\\", "'",	   "%s%n" };
 	uint32_t seed = 12345, i, k;
 
-	(void)state;
 	for (i = 0; i < 3000; i++) {
 		struct seen s = { 0 };
 		char text[200];
@@ -169,15 +164,4 @@ static void any_bytes_do_no_harm(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_become_rows),
-		cmocka_unit_test(mistakes_name_file_and_line),
-		cmocka_unit_test(a_zero_byte_and_a_long_line_are_mistakes),
-		cmocka_unit_test(a_missing_file_is_an_empty_one),
-		cmocka_unit_test(any_bytes_do_no_harm),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

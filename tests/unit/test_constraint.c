@@ -65,11 +65,10 @@ static void expect_point(const struct vms_point *p, int64_t x, int64_t y, uint32
 	assert_int_equal(p->stretch, stretch);
 }
 
-static void test_first_and_last(void **state)
+TEST(test_first_and_last)
 {
 	struct fixture f = three_stretches();
 
-	(void)state;
 	guest_event(&f, 5);
 	guest_event(&f, 50);
 	guest_event(&f, 99);
@@ -88,11 +87,10 @@ static void test_first_and_last(void **state)
 }
 
 /* Outside, the nearest stretch contradicts the model and says by how much. */
-static void test_outside(void **state)
+TEST(test_outside)
 {
 	struct fixture f = three_stretches();
 
-	(void)state;
 	guest_event(&f, 110); /* maps to 210: 10 after the first stretch */
 	guest_event(&f, 199); /* maps to 299: 1 before the second */
 	build(&f, &plus_100, 1);
@@ -104,11 +102,10 @@ static void test_outside(void **state)
 	done(&f);
 }
 
-static void test_beyond_gives_nothing(void **state)
+TEST(test_beyond_gives_nothing)
 {
 	struct fixture f = three_stretches();
 
-	(void)state;
 	guest_event(&f, -50);
 	guest_event(&f, 501);
 	guest_event(&f, 9000);
@@ -119,11 +116,10 @@ static void test_beyond_gives_nothing(void **state)
 	done(&f);
 }
 
-static void test_shadow_gives_nothing(void **state)
+TEST(test_shadow_gives_nothing)
 {
 	struct fixture f = { .host = world_new(1), .guest = world_new(1) };
 
-	(void)state;
 	world_add(f.host, 0, 100, 100, "kvm_entry", "");
 	world_add(f.host, 0, 110, 100, "write_msr", "");
 	world_lost(f.host, 0, 0);
@@ -142,11 +138,10 @@ static void test_shadow_gives_nothing(void **state)
 }
 
 /* A clock set back in a stretch: what comes later in order bounds by itself. */
-static void test_times_that_go_back(void **state)
+TEST(test_times_that_go_back)
 {
 	struct fixture f = three_stretches();
 
-	(void)state;
 	guest_event(&f, 40);
 	guest_event(&f, 80);
 	guest_event(&f, 20);
@@ -161,7 +156,7 @@ static void test_times_that_go_back(void **state)
 }
 
 /* A piece of the model that begins within a stretch begins new bounds. */
-static void test_step_of_the_model(void **state)
+TEST(test_step_of_the_model)
 {
 	struct vms_piece p[] = {
 		{ .line = { .offset_raw = 100 } },
@@ -169,7 +164,6 @@ static void test_step_of_the_model(void **state)
 	};
 	struct fixture f = three_stretches();
 
-	(void)state;
 	guest_event(&f, 10);
 	guest_event(&f, 40);
 	guest_event(&f, 1050);
@@ -183,7 +177,7 @@ static void test_step_of_the_model(void **state)
 }
 
 /* The cursor that moves from event to event finds what a search from scratch finds. */
-static void test_places_agree_with_a_scan(void **state)
+TEST(test_places_agree_with_a_scan)
 {
 	struct world *w = world_new(1);
 	struct vms_stretches *st = NULL;
@@ -191,7 +185,6 @@ static void test_places_agree_with_a_scan(void **state)
 	uint32_t seed = 12345, k, i;
 	int64_t at = 0;
 
-	(void)state;
 	for (i = 0; i < 300; i++) {
 		seed = seed * 1664525 + 1013904223;
 		at += 1 + (seed >> 24) % 9;
@@ -296,11 +289,10 @@ static void check_truth(size_t i, const struct vms_trace *tr)
 	vms_stretches_free(st);
 }
 
-static void test_recordings(void **state)
+TEST(test_recordings)
 {
 	size_t i, done_nr = 0;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(truths); i++) {
 		char host[600], guest[600];
 		const char *paths[] = { unit_recording(truths[i].host, host, sizeof(host)),
@@ -320,18 +312,4 @@ static void test_recordings(void **state)
 		skip();
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_and_last),
-		cmocka_unit_test(test_outside),
-		cmocka_unit_test(test_beyond_gives_nothing),
-		cmocka_unit_test(test_shadow_gives_nothing),
-		cmocka_unit_test(test_times_that_go_back),
-		cmocka_unit_test(test_step_of_the_model),
-		cmocka_unit_test(test_places_agree_with_a_scan),
-		cmocka_unit_test(test_recordings),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -40,7 +40,7 @@ static uint64_t count(const struct vms_stream *s, const char *system, const char
  * numbers from truth.json of the recordings, which trace-cmd counted; 08 has two marks without a
  * number on the host
  */
-static void counts_equal_truth(void **state)
+TEST(counts_equal_truth)
 {
 	static const struct {
 		const char *file;
@@ -62,7 +62,6 @@ static void counts_equal_truth(void **state)
 	};
 	size_t i, seen = 0;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct vms_stream *s;
 		char path[512];
@@ -87,7 +86,7 @@ static void counts_equal_truth(void **state)
 		skip();
 }
 
-static void types_and_fields(void **state)
+TEST(types_and_fields)
 {
 	struct vms_stream *s = load("01-demo.dat");
 	const struct vms_event_type *t;
@@ -95,7 +94,6 @@ static void types_and_fields(void **state)
 	struct vms_ref r = { 0, 0 };
 	uint64_t v;
 
-	(void)state;
 	assert_int_equal(count(s, "kvm", "kvm_entry"), 3455);
 	assert_int_equal(count(s, "sched", "sched_switch"), 1817);
 	assert_int_equal(count(s, "timer", "hrtimer_expire_entry"), 1454);
@@ -118,11 +116,10 @@ static void types_and_fields(void **state)
 	vms_stream_free(s);
 }
 
-static void options(void **state)
+TEST(options)
 {
 	struct vms_stream *s = load("01-demo.dat");
 
-	(void)state;
 	assert_true(s->trace_id == 0x90A6372D0E33E8F7ULL);
 	assert_int_equal(s->decls_nr, 1);
 	assert_string_equal(s->decls[0].name, "vm1");
@@ -141,12 +138,11 @@ static void options(void **state)
 	vms_stream_free(s);
 }
 
-static void text_and_comm(void **state)
+TEST(text_and_comm)
 {
 	struct vms_stream *s = load("01-demo.dat");
 	char text[256], tiny[8];
 
-	(void)state;
 	s->ops->text(s, (struct vms_ref){ 0, 1 }, text, sizeof(text));
 	assert_string_equal(text, "IRQ 0xec");
 	s->ops->text(s, (struct vms_ref){ 0, 2 }, text, sizeof(text));
@@ -160,13 +156,12 @@ static void text_and_comm(void **state)
 }
 
 /* instances of one CPU are merged by time; each keeps its mark */
-static void instances(void **state)
+TEST(instances)
 {
 	struct vms_stream *s = load("18-buffers.dat");
 	uint64_t by[8] = { 0 };
 	uint32_t i, k;
 
-	(void)state;
 	assert_int_equal(s->buffers_nr, 3);
 	assert_string_equal(s->buffers[0].name, "");
 	for (i = 0; i < s->cpus_nr; i++) {
@@ -270,11 +265,10 @@ static int64_t time_at(const struct direct_run *r, size_t i)
 	return ((const int64_t *)r->time.p)[i];
 }
 
-static void all_kinds_of_events(void **state)
+TEST(all_kinds_of_events)
 {
 	unsigned int kind;
 
-	(void)state;
 	for (kind = 0; kind < 4; kind++) {
 		const bool big = kind & 1;
 		const unsigned int commit = kind & 2 ? 4 : 8;
@@ -320,13 +314,12 @@ static void all_kinds_of_events(void **state)
 	}
 }
 
-static void losses_and_damage(void **state)
+TEST(losses_and_damage)
 {
 	struct direct_formats *fm = formats(8);
 	struct direct_run r;
 	struct page p;
 
-	(void)state;
 	page_begin(&p, 100, false, 8);
 	put_data(&p, 1, 7, 2);
 	page_commit(&p, UINT64_C(3) << 30, 8); /* missed, and the number stands behind the data */
@@ -366,14 +359,13 @@ static void losses_and_damage(void **state)
 }
 
 /* a text outside the event makes it an unknown one: nobody may follow it */
-static void dynamic_fields_stay_inside(void **state)
+TEST(dynamic_fields_stay_inside)
 {
 	struct direct_formats *fm = formats(8);
 	const uint32_t inside = 4 << 16 | 12, outside = 5 << 16 | 12;
 	struct direct_run r;
 	struct page p;
 
-	(void)state;
 	page_begin(&p, 1, false, 8);
 	put_data(&p, 0, 9, 4);
 	memcpy(p.b + 16 + 4 + 8, &inside, 4);
@@ -397,7 +389,7 @@ static void take_shift(struct direct_file *f, const uint64_t *words, size_t nr)
 }
 
 /* T6, T8 of doc/METHOD.md 3.4: what trace-cmd itself reads wrongly or beyond its end */
-static void time_shift_must_add_up(void **state)
+TEST(time_shift_must_add_up)
 {
 	struct direct_file f = { .version = 7 };
 	/* peer; flags, 1 CPU; then 32-bit count and 64-bit arrays, unaligned */
@@ -405,7 +397,6 @@ static void time_shift_must_add_up(void **state)
 	const uint32_t one = 1, two = 2, many = 0x10000000;
 	const uint64_t times[2] = { 20, 10 };
 
-	(void)state;
 	memcpy(b + 12, &one, 4);
 	memcpy(b + 16, &two, 4);
 	memcpy(b + 20, times, 16);
@@ -423,19 +414,4 @@ static void time_shift_must_add_up(void **state)
 	direct_file_close(&f);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_equal_truth),
-		cmocka_unit_test(types_and_fields),
-		cmocka_unit_test(options),
-		cmocka_unit_test(text_and_comm),
-		cmocka_unit_test(instances),
-		cmocka_unit_test(all_kinds_of_events),
-		cmocka_unit_test(losses_and_damage),
-		cmocka_unit_test(dynamic_fields_stay_inside),
-		cmocka_unit_test(time_shift_must_add_up),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

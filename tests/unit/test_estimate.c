@@ -141,11 +141,10 @@ static const struct {
 	{ "lsq", 1000, 1237, 55, 128 },
 };
 
-static void test_bias_and_spread_are_those_of_the_table(void **state)
+TEST(test_bias_and_spread_are_those_of_the_table)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const struct scatter s = scatter_of(table[i].name, table[i].n, true);
 
@@ -162,13 +161,12 @@ static void test_bias_and_spread_are_those_of_the_table(void **state)
  * Two standard errors cover 95 % where the estimate is about normal; a mean of few tails cannot
  * know them.
  */
-static void test_standard_errors_are_honest(void **state)
+TEST(test_standard_errors_are_honest)
 {
 	static const char *const names[] = { "median", "min-delay", "midpoint",
 					     "lad",    "theil-sen", "hull" };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct scatter level = scatter_of(names[i], 200, true),
 				     line = scatter_of(names[i], 200, false);
@@ -184,7 +182,7 @@ static void test_standard_errors_are_honest(void **state)
 	assert_true(scatter_of("mean", 1000, true).covered >= 0.85);
 }
 
-static void test_drift_is_found(void **state)
+TEST(test_drift_is_found)
 {
 	static const struct {
 		const char *name;
@@ -193,7 +191,6 @@ static void test_drift_is_found(void **state)
 		     { "hull", 2.5e-9 }, { "midpoint", 2.5e-9 }, { "median", 2.5e-9 } };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
 		const struct scatter s = scatter_of(want[i].name, 1000, false);
 
@@ -204,14 +201,13 @@ static void test_drift_is_found(void **state)
 	}
 }
 
-static void test_shifted_input_shifts_the_result(void **state)
+TEST(test_shifted_input_shifts_the_result)
 {
 	const int64_t shift = INT64_C(987654321987);
 	struct vms_obs *o, *moved;
 	const struct vms_estimator *e;
 	uint32_t i;
 
-	(void)state;
 	seed = 3;
 	o = simulate(300, DRIFT);
 	moved = calloc(600, sizeof(*moved));
@@ -236,7 +232,7 @@ static void test_shifted_input_shifts_the_result(void **state)
 	free(o);
 }
 
-static void test_lad_is_a_minimum(void **state)
+TEST(test_lad_is_a_minimum)
 {
 	struct vms_obs *o;
 	struct vms_est_in in = { .nr = 400, .ref_raw = REF_RAW };
@@ -245,7 +241,6 @@ static void test_lad_is_a_minimum(void **state)
 	int k;
 	size_t i;
 
-	(void)state;
 	seed = 17;
 	o = simulate(200, DRIFT);
 	for (i = 0; i < 400; i++)
@@ -266,7 +261,7 @@ static void test_lad_is_a_minimum(void **state)
 	free(o);
 }
 
-static void test_hull_is_feasible_and_extreme(void **state)
+TEST(test_hull_is_feasible_and_extreme)
 {
 	/*
 	 * Lines between (0, 10), (100, 12) above and (0, 0), (100, 4) below: slopes -0.06 to 0.12.
@@ -283,7 +278,6 @@ static void test_hull_is_feasible_and_extreme(void **state)
 	struct vms_est_in in = { .obs = o, .nr = 6, .ref_raw = 100 };
 	struct vms_est_out out;
 
-	(void)state;
 	assert_int_equal(vms_estimator_find("hull")->fit(&out, &in, NULL), 0);
 	assert_true(out.available);
 	assert_true(fabs(out.line.drift - 0.03) < 1e-12);
@@ -298,14 +292,13 @@ static void test_hull_is_feasible_and_extreme(void **state)
 }
 
 /* A wander that no line follows: each exit still is a sandwich. */
-static void test_midpoint_by_visits(void **state)
+TEST(test_midpoint_by_visits)
 {
 	struct vms_obs o[400];
 	const struct vms_est_in in = { .obs = o, .nr = 400, .constant = true };
 	struct vms_est_out out;
 	uint32_t i;
 
-	(void)state;
 	seed = 23;
 	for (i = 0; i < 200; i++) {
 		const int64_t wander = llround(5000.0 * sin(i * 0.3));
@@ -325,7 +318,7 @@ static void test_midpoint_by_visits(void **state)
 	assert_true(out.se_raw > 100.0); /* and it says that it scatters */
 }
 
-static void test_few_anchors_say_why(void **state)
+TEST(test_few_anchors_say_why)
 {
 	const struct vms_obs one[] = { { .x_raw = 5, .y_raw = 7, .dir = VMS_HOST_TO_GUEST } };
 	const struct vms_obs same[] = { { .x_raw = 5, .y_raw = 7 }, { .x_raw = 5, .y_raw = 9 } };
@@ -333,7 +326,6 @@ static void test_few_anchors_say_why(void **state)
 	struct vms_est_out out;
 	int constant;
 
-	(void)state;
 	for (e = vms_estimators(); e->name; e++) {
 		for (constant = 0; constant < 2; constant++) {
 			struct vms_est_in in = { .obs = one, .constant = constant, .ref_raw = 5 };
@@ -355,14 +347,13 @@ static void test_few_anchors_say_why(void **state)
 	assert_null(vms_estimator_find("best"));
 }
 
-static void test_extreme_values_do_no_harm(void **state)
+TEST(test_extreme_values_do_no_harm)
 {
 	struct vms_obs o[40];
 	const struct vms_estimator *e;
 	struct vms_est_out out;
 	uint32_t i;
 
-	(void)state;
 	for (i = 0; i < 40; i++)
 		o[i] = (struct vms_obs){ .x_raw = i < 20 ? INT64_MIN + i : INT64_MAX - 40 + i,
 					 .dir = i % 2,
@@ -377,14 +368,13 @@ static void test_extreme_values_do_no_harm(void **state)
 	}
 }
 
-static void test_out_of_memory(void **state)
+TEST(test_out_of_memory)
 {
 	struct vms_obs *o;
 	const struct vms_estimator *e;
 	struct vms_est_out out;
 	unsigned long n;
 
-	(void)state;
 	seed = 1;
 	o = simulate(40, DRIFT);
 	for (e = vms_estimators(); e->name; e++) {
@@ -407,12 +397,11 @@ static void test_out_of_memory(void **state)
  * Estimators that leave each other the line between both directions say what each says alone; with
  * one direction too.
  */
-static void test_shared_lines_change_nothing(void **state)
+TEST(test_shared_lines_change_nothing)
 {
 	const struct vms_estimator *e;
 	uint32_t i, one_way;
 
-	(void)state;
 	for (one_way = 0; one_way < 2; one_way++) {
 		struct vms_est_memo memo = { .known = false };
 		struct vms_est_in in = { .nr = 400, .ref_raw = REF_RAW };
@@ -437,21 +426,4 @@ static void test_shared_lines_change_nothing(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bias_and_spread_are_those_of_the_table),
-		cmocka_unit_test(test_standard_errors_are_honest),
-		cmocka_unit_test(test_drift_is_found),
-		cmocka_unit_test(test_shifted_input_shifts_the_result),
-		cmocka_unit_test(test_lad_is_a_minimum),
-		cmocka_unit_test(test_hull_is_feasible_and_extreme),
-		cmocka_unit_test(test_midpoint_by_visits),
-		cmocka_unit_test(test_few_anchors_say_why),
-		cmocka_unit_test(test_extreme_values_do_no_harm),
-		cmocka_unit_test(test_out_of_memory),
-		cmocka_unit_test(test_shared_lines_change_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

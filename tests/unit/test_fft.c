@@ -16,11 +16,10 @@ static double noise(void)
 	return (double)(seed >> 8) / 16777216.0 - 0.5;
 }
 
-static void there_and_back(void **state)
+TEST(there_and_back)
 {
 	unsigned int lg;
 
-	(void)state;
 	for (lg = 0; lg <= 12; lg++) {
 		size_t n = (size_t)1 << lg, i;
 		struct vms_cpx *a = calloc(n, sizeof(*a)), *b = calloc(n, sizeof(*b));
@@ -45,14 +44,13 @@ static void there_and_back(void **state)
 }
 
 /* the real part and the imaginary part of the longer signal are correlated at the same time */
-static void correlation_is_the_sum(void **state)
+TEST(correlation_is_the_sum)
 {
 	enum { N = 256 };
 	struct vms_cpx a[N], b[N], x[N];
 	struct vms_fft *f = NULL;
 	size_t i, j;
 
-	(void)state;
 	assert_int_equal(vms_fft_new(&f, 8), 0);
 	for (i = 0; i < N; i++) {
 		a[i] = x[i] = (struct vms_cpx){ noise(), noise() };
@@ -78,7 +76,7 @@ static void correlation_is_the_sum(void **state)
 	vms_fft_free(f);
 }
 
-static void a_pure_tone_is_one_line(void **state)
+TEST(a_pure_tone_is_one_line)
 {
 	enum { N = 64 };
 	struct vms_cpx a[N];
@@ -86,7 +84,6 @@ static void a_pure_tone_is_one_line(void **state)
 	size_t i;
 	int lines = 0;
 
-	(void)state;
 	assert_int_equal(vms_fft_new(&f, 6), 0);
 	for (i = 0; i < N; i++)
 		a[i] = (struct vms_cpx){ cos(2.0 * acos(-1.0) * 5.0 * (double)i / N),
@@ -102,11 +99,10 @@ static void a_pure_tone_is_one_line(void **state)
 	vms_fft_free(f);
 }
 
-static void failures(void **state)
+TEST(failures)
 {
 	struct vms_fft *f = NULL;
 
-	(void)state;
 	assert_int_equal(vms_fft_new(&f, VMS_FFT_LOG2_MAX + 1), -VMS_ERANGE);
 	vms_alloc_fail_at(1);
 	assert_int_equal(vms_fft_new(&f, 4), -VMS_ENOMEM);
@@ -117,14 +113,4 @@ static void failures(void **state)
 	vms_fft_free(NULL);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(there_and_back),
-		cmocka_unit_test(correlation_is_the_sum),
-		cmocka_unit_test(a_pure_tone_is_one_line),
-		cmocka_unit_test(failures),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -68,11 +68,10 @@ static bool guest_hrtimer(const struct vms_candidate *c)
 	return !strcmp(candidate_guest_event(f.session, c), "hrtimer_start");
 }
 
-static void expressions_mean_what_they_say(void **state)
+TEST(expressions_mean_what_they_say)
 {
 	uint32_t all;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	all = vms_session_candidates_nr(f.session);
@@ -106,9 +105,8 @@ static void expressions_mean_what_they_say(void **state)
 	assert_int_equal(count("event~MSR_WRITE"), count("event==MSR_WRITE"));
 }
 
-static void and_binds_tighter_than_or(void **state)
+TEST(and_binds_tighter_than_or)
 {
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(count("vcpu==0 || vcpu==1 && delay>50us"),
@@ -117,12 +115,11 @@ static void and_binds_tighter_than_or(void **state)
 		    count("vcpu==0 || vcpu==1 && delay>50us"));
 }
 
-static void decisions_are_seen(void **state)
+TEST(decisions_are_seen)
 {
 	struct app_filter *x = NULL;
 	uint32_t id;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	id = vms_session_candidate(f.session, 0)->id;
@@ -138,7 +135,7 @@ static void decisions_are_seen(void **state)
 	filter_free(x);
 }
 
-static void errors_point_at_their_column(void **state)
+TEST(errors_point_at_their_column)
 {
 	static const struct {
 		const char *text;
@@ -170,7 +167,6 @@ static void errors_point_at_their_column(void **state)
 	size_t i;
 	int col;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -183,7 +179,7 @@ static void errors_point_at_their_column(void **state)
 	assert_null(x);
 }
 
-static void any_text_is_an_answer(void **state)
+TEST(any_text_is_an_answer)
 {
 	static const char letters[] = "vcpudelay=<>!&|()~ \"'12us.\xff\x1b";
 	unsigned int seed = 7, round, i;
@@ -192,7 +188,6 @@ static void any_text_is_an_answer(void **state)
 	char text[200];
 	int col, ret;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	for (round = 0; round < 20000; round++) {
@@ -217,15 +212,4 @@ static void any_text_is_an_answer(void **state)
 	assert_int_equal(filter_parse(&x, text, f.session, &col, &err), -VMS_EUSAGE);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(expressions_mean_what_they_say),
-		cmocka_unit_test(and_binds_tighter_than_or),
-		cmocka_unit_test(decisions_are_seen),
-		cmocka_unit_test(errors_point_at_their_column),
-		cmocka_unit_test(any_text_is_an_answer),
-	};
-
-	return cmocka_run_group_tests(tests, open_demo, close_demo);
-}
+UNIT_MAIN(open_demo, close_demo)

@@ -18,7 +18,7 @@ static const struct vms_clock tsc_clock = { .name = "x86-tsc",
 					    .rate_from = VMS_RATE_TSC2NSEC };
 static const struct vms_clock raw_clock = { .name = "counter" };
 
-static void deltas_have_one_width(void **state)
+TEST(deltas_have_one_width)
 {
 	static const struct {
 		double ns;
@@ -44,7 +44,6 @@ static void deltas_have_one_width(void **state)
 	char buf[FMT_SIZE];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		(void)fmt_delta(&ns_clock, rows[i].ns, buf, sizeof(buf));
 		assert_int_equal(strlen(buf), FMT_WIDTH);
@@ -56,11 +55,10 @@ static void deltas_have_one_width(void **state)
 	assert_string_equal(fmt_delta(&raw_clock, 77, buf, sizeof(buf)), "     +77 tk");
 }
 
-static void sentences(void **state)
+TEST(sentences)
 {
 	char buf[FMT_SIZE];
 
-	(void)state;
 	assert_string_equal(fmt_signed(&ns_clock, -61, buf, sizeof(buf)), "-61 ns");
 	assert_string_equal(fmt_span(&ns_clock, 1862, buf, sizeof(buf)), "1.862 us");
 	assert_string_equal(fmt_span(&ns_clock, -1862, buf, sizeof(buf)), "1.862 us");
@@ -79,11 +77,10 @@ static void sentences(void **state)
 	assert_string_equal(fmt_count(999950000, buf, sizeof(buf)), "1.0 G");
 }
 
-static void full_times_are_exact(void **state)
+TEST(full_times_are_exact)
 {
 	char buf[FMT_SIZE];
 
-	(void)state;
 	assert_string_equal(fmt_time(&ns_clock, 12345659694, buf, sizeof(buf)), "12.345 659 694 s");
 	assert_string_equal(fmt_time(&ns_clock, INT64_MAX, buf, sizeof(buf)),
 			    "9223372036.854 775 807 s");
@@ -96,14 +93,13 @@ static void full_times_are_exact(void **state)
 	assert_int_equal(fmt_raw_ns(&tsc_clock, -1), -1); /* floor of -0.4 */
 }
 
-static void raw_and_ns_are_inverse(void **state)
+TEST(raw_and_ns_are_inverse)
 {
 	const struct vms_clock *clocks[] = { &ns_clock, &tsc_clock, &raw_clock };
 	int64_t ns, raw,
 		t[] = { 0, 1, -1, 7, 1000000007, -99999999999, INT64_MAX / 4, INT64_MIN / 4 };
 	size_t i, j;
 
-	(void)state;
 	for (i = 0; i < 3; i++) {
 		for (j = 0; j < sizeof(t) / sizeof(t[0]); j++) {
 			ns = t[j];
@@ -116,7 +112,7 @@ static void raw_and_ns_are_inverse(void **state)
 	assert_int_equal(fmt_ns_raw(&tsc_clock, INT64_MAX), INT64_MAX);
 }
 
-static void hostile_text(void **state)
+TEST(hostile_text)
 {
 	static const struct {
 		const char *in, *out;
@@ -149,7 +145,6 @@ static void hostile_text(void **state)
 	char buf[64];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_string_equal(fmt_clean(rows[i].in, buf, sizeof(buf)), rows[i].out);
 	/* A full buffer is cut between pieces, never inside one. */
@@ -157,12 +152,11 @@ static void hostile_text(void **state)
 	assert_string_equal(fmt_clean("ab\x1b", buf, 5), "ab^[");
 }
 
-static void clean_text_is_printable_whatever_comes_in(void **state)
+TEST(clean_text_is_printable_whatever_comes_in)
 {
 	unsigned int seed = 1, i, round;
 	char in[33], out[600], again[600];
 
-	(void)state;
 	for (round = 0; round < 2000; round++) {
 		for (i = 0; i < 32; i++) {
 			seed = seed * 1103515245u + 12345u;
@@ -181,11 +175,10 @@ static void clean_text_is_printable_whatever_comes_in(void **state)
 	}
 }
 
-static void wide_characters_are_never_halved(void **state)
+TEST(wide_characters_are_never_halved)
 {
 	char buf[32];
 
-	(void)state;
 	assert_int_equal(fmt_cells("\xe6\xbc\xa2x"), 3);
 	assert_string_equal(fmt_cut("\xe6\xbc\xa2\xe6\xbc\xa2", 3, buf, sizeof(buf)),
 			    "\xe6\xbc\xa2");
@@ -194,7 +187,7 @@ static void wide_characters_are_never_halved(void **state)
 	assert_string_equal(fmt_cut("abc", 9, buf, sizeof(buf)), "abc");
 }
 
-static void durations(void **state)
+TEST(durations)
 {
 	static const struct {
 		const char *text;
@@ -226,7 +219,6 @@ static void durations(void **state)
 	int64_t raw;
 	size_t i, used;
 
-	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		assert_int_equal(parse_duration(&ns_clock, good[i].text, false, &raw, &used, &err),
 				 0);
@@ -249,7 +241,7 @@ static void durations(void **state)
 /*
  * What is typed is what is shown, for every whole number of ns that some tick of the clock shows.
  */
-static void a_typed_time_is_shown_as_typed(void **state)
+TEST(a_typed_time_is_shown_as_typed)
 {
 	const struct vms_clock slow = { .ns_per_unit = 40.0 };
 	char text[48], shown[FMT_SIZE];
@@ -258,7 +250,6 @@ static void a_typed_time_is_shown_as_typed(void **state)
 	size_t used;
 	int i;
 
-	(void)state;
 	for (i = 0; i < 2000; i++) {
 		ns = 228700000000 + i * 104729LL;
 		(void)snprintf(text, sizeof(text), "%lld.%09llds", (long long)(ns / 1000000000),
@@ -283,20 +274,11 @@ static void a_typed_time_is_shown_as_typed(void **state)
 	assert_int_equal(raw, INT64_MAX); /* saturates, does not wrap */
 }
 
-int main(void)
+static int utf8(void **state)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(deltas_have_one_width),
-		cmocka_unit_test(sentences),
-		cmocka_unit_test(full_times_are_exact),
-		cmocka_unit_test(raw_and_ns_are_inverse),
-		cmocka_unit_test(hostile_text),
-		cmocka_unit_test(clean_text_is_printable_whatever_comes_in),
-		cmocka_unit_test(wide_characters_are_never_halved),
-		cmocka_unit_test(durations),
-		cmocka_unit_test(a_typed_time_is_shown_as_typed),
-	};
-
+	(void)state;
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return 0;
 }
+
+UNIT_MAIN(utf8, NULL)

@@ -9,11 +9,10 @@
 #include "ui/cells/glyphs.h"
 #include "ui/cells/theme.h"
 
-static void every_glyph_is_one_column(void **state)
+TEST(every_glyph_is_one_column)
 {
 	int i, k;
 
-	(void)state;
 	for (i = 0; i < GLYPHS_NR; i++) {
 		const struct tui_glyphs *g = tui_glyphs((enum tui_glyph_set)i);
 		const char *all[] = {
@@ -32,7 +31,7 @@ static void every_glyph_is_one_column(void **state)
 	}
 }
 
-static void density_is_a_log2_step_of_the_count(void **state)
+TEST(density_is_a_log2_step_of_the_count)
 {
 	static const struct {
 		uint32_t events;
@@ -41,16 +40,14 @@ static void density_is_a_log2_step_of_the_count(void **state)
 		     { 7, 3 }, { 8, 4 }, { 15, 4 }, { 16, 5 }, { UINT32_MAX, 5 } };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
 		assert_int_equal(tui_density_step(want[i].events), want[i].step);
 }
 
-static void steps_differ_in_every_set(void **state)
+TEST(steps_differ_in_every_set)
 {
 	int i, a, b;
 
-	(void)state;
 	for (i = 0; i < GLYPHS_NR; i++)
 		for (a = 0; a < 5; a++)
 			for (b = 0; b < a; b++)
@@ -59,13 +56,12 @@ static void steps_differ_in_every_set(void **state)
 					tui_glyphs((enum tui_glyph_set)i)->density[b]);
 }
 
-static void braille_is_valid_utf8(void **state)
+TEST(braille_is_valid_utf8)
 {
 	unsigned int dots;
 	uint32_t cp;
 	char buf[4];
 
-	(void)state;
 	for (dots = 0; dots < 256; dots++) {
 		tui_braille((uint8_t)dots, buf);
 		assert_int_equal(cells_decode(buf, 3, &cp), 3);
@@ -73,20 +69,18 @@ static void braille_is_valid_utf8(void **state)
 	}
 }
 
-static void role_letters_are_unique(void **state)
+TEST(role_letters_are_unique)
 {
 	int a, b;
 
-	(void)state;
 	for (a = 0; a < ROLE_NR; a++)
 		for (b = 0; b < a; b++)
 			assert_int_not_equal(tui_role_letter((enum tui_role)a),
 					     tui_role_letter((enum tui_role)b));
 }
 
-static void colour_choice(void **state)
+TEST(colour_choice)
 {
-	(void)state;
 	assert_int_equal(tui_colours(256, NULL, NULL), 256);
 	assert_int_equal(tui_colours(256, "auto", "1"), 0);
 	/* the option is the stronger wish */
@@ -97,11 +91,10 @@ static void colour_choice(void **state)
 	assert_int_equal(tui_colours(0, "auto", NULL), 0);
 }
 
-static void mono_has_no_colour_and_blue_is_never_text(void **state)
+TEST(mono_has_no_colour_and_blue_is_never_text)
 {
 	int role, colours;
 
-	(void)state;
 	for (role = 0; role < ROLE_NR; role++) {
 		assert_int_equal(tui_style_of((enum tui_role)role, THEME_MONO, 256).fg, -1);
 		assert_int_equal(tui_style_of((enum tui_role)role, THEME_SAFE, 0).fg, -1);
@@ -114,17 +107,4 @@ static void mono_has_no_colour_and_blue_is_never_text(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_glyph_is_one_column),
-		cmocka_unit_test(density_is_a_log2_step_of_the_count),
-		cmocka_unit_test(steps_differ_in_every_set),
-		cmocka_unit_test(braille_is_valid_utf8),
-		cmocka_unit_test(role_letters_are_unique),
-		cmocka_unit_test(colour_choice),
-		cmocka_unit_test(mono_has_no_colour_and_blue_is_never_text),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -34,11 +34,10 @@ static void tent(struct vms_fit *f)
 	assert_int_equal(add(f, VMS_LOWER, 10, 0), 1);
 }
 
-static void test_extreme_slopes(void **state)
+TEST(test_extreme_slopes)
 {
 	struct vms_fit f;
 
-	(void)state;
 	tent(&f);
 	assert_int_equal(vms_slope_cmp(f.hi, (struct vms_slope){ 1, 5 }), 0);
 	assert_int_equal(vms_slope_cmp(f.lo, (struct vms_slope){ -1, 5 }), 0);
@@ -50,12 +49,11 @@ static void test_extreme_slopes(void **state)
  * gives -2, and at 21 it gives -2.2: rounded down. The greatest is 1 at 5, and at 21 1 + 16 * 0.2
  * = 4.2: rounded up.
  */
-static void test_values_round_outwards(void **state)
+TEST(test_values_round_outwards)
 {
 	struct vms_point v = at(0, 0);
 	struct vms_fit f;
 
-	(void)state;
 	tent(&f);
 	assert_int_equal(vms_fit_value(&f, VMS_LOWER, 5, NULL), 0);
 	assert_int_equal(vms_fit_value(&f, VMS_UPPER, 5, NULL), 1);
@@ -68,12 +66,11 @@ static void test_values_round_outwards(void **state)
 	vms_fit_free(&f);
 }
 
-static void test_contradiction_changes_nothing(void **state)
+TEST(test_contradiction_changes_nothing)
 {
 	const struct vms_point high = at(5, 3);
 	struct vms_fit f;
 
-	(void)state;
 	tent(&f);
 	assert_int_equal(add(&f, VMS_LOWER, 5, 2), 0);
 	assert_int_equal(add(&f, VMS_UPPER, 7, -1), 0);
@@ -86,11 +83,10 @@ static void test_contradiction_changes_nothing(void **state)
 	vms_fit_free(&f);
 }
 
-static void test_empty_sides_are_unbounded(void **state)
+TEST(test_empty_sides_are_unbounded)
 {
 	struct vms_fit f;
 
-	(void)state;
 	vms_fit_init(&f, -1);
 	assert_int_equal(vms_fit_value(&f, VMS_LOWER, 0, NULL), INT64_MIN);
 	assert_int_equal(vms_fit_value(&f, VMS_UPPER, 0, NULL), INT64_MAX);
@@ -102,11 +98,10 @@ static void test_empty_sides_are_unbounded(void **state)
 	vms_fit_free(&f);
 }
 
-static void test_drift_limit(void **state)
+TEST(test_drift_limit)
 {
 	struct vms_fit f;
 
-	(void)state;
 	vms_fit_init(&f, 500000); /* 500 ppm */
 	assert_int_equal(add(&f, VMS_UPPER, 0, 0), 1);
 	/* 20 ms in 10 s are 2000 ppm; 5 ms are just the limit */
@@ -117,11 +112,10 @@ static void test_drift_limit(void **state)
 	vms_fit_free(&f);
 }
 
-static void test_constant_keeps_the_strongest(void **state)
+TEST(test_constant_keeps_the_strongest)
 {
 	struct vms_fit f;
 
-	(void)state;
 	vms_fit_init(&f, 0);
 	assert_int_equal(add(&f, VMS_LOWER, 0, 3), 1);
 	assert_int_equal(add(&f, VMS_LOWER, 9, 5), 1);
@@ -137,12 +131,11 @@ static void test_constant_keeps_the_strongest(void **state)
  * Products of two differences of 2^62, where a double or 64 bits would be wrong by far more than
  * the one unit.
  */
-static void test_one_unit_over_the_whole_range(void **state)
+TEST(test_one_unit_over_the_whole_range)
 {
 	const int64_t far = VMS_HULL_RANGE;
 	struct vms_fit f;
 
-	(void)state;
 	vms_fit_init(&f, -1);
 	assert_int_equal(add(&f, VMS_LOWER, 0, 0), 1);
 	assert_int_equal(add(&f, VMS_LOWER, far, far), 1);
@@ -155,11 +148,10 @@ static void test_one_unit_over_the_whole_range(void **state)
 }
 
 /* Times near the ends of int64: the mirrored side must not overflow. */
-static void test_ends_of_int64(void **state)
+TEST(test_ends_of_int64)
 {
 	struct vms_fit f;
 
-	(void)state;
 	vms_fit_init(&f, 1000);
 	assert_int_equal(add(&f, VMS_UPPER, INT64_MAX, INT64_MIN + 5), 1);
 	assert_int_equal(add(&f, VMS_LOWER, INT64_MAX - 10, INT64_MIN), 1);
@@ -168,13 +160,12 @@ static void test_ends_of_int64(void **state)
 	vms_fit_free(&f);
 }
 
-static void test_middle(void **state)
+TEST(test_middle)
 {
 	double frac, slope;
 	struct vms_fit f;
 	int64_t y;
 
-	(void)state;
 	tent(&f);
 	vms_fit_middle(&f, 5, &y, &frac, &slope);
 	assert_int_equal(y, 0);
@@ -190,13 +181,12 @@ static void test_middle(void **state)
 	vms_fit_free(&f);
 }
 
-static void test_any_order_gives_the_same(void **state)
+TEST(test_any_order_gives_the_same)
 {
 	int64_t y[40];
 	struct vms_fit a, b;
 	int i;
 
-	(void)state;
 	vms_fit_init(&a, -1);
 	vms_fit_init(&b, -1);
 	for (i = 0; i < 40; i++) {
@@ -223,11 +213,10 @@ static void test_any_order_gives_the_same(void **state)
 	vms_fit_free(&b);
 }
 
-static void test_out_of_memory(void **state)
+TEST(test_out_of_memory)
 {
 	struct vms_fit f, g;
 
-	(void)state;
 	vms_fit_init(&f, PPB);
 	vms_alloc_fail_at(1);
 	assert_int_equal(add(&f, VMS_LOWER, 0, 0), -VMS_ENOMEM);
@@ -244,21 +233,4 @@ static void test_out_of_memory(void **state)
 	vms_fit_free(&g);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_extreme_slopes),
-		cmocka_unit_test(test_values_round_outwards),
-		cmocka_unit_test(test_contradiction_changes_nothing),
-		cmocka_unit_test(test_empty_sides_are_unbounded),
-		cmocka_unit_test(test_drift_limit),
-		cmocka_unit_test(test_constant_keeps_the_strongest),
-		cmocka_unit_test(test_one_unit_over_the_whole_range),
-		cmocka_unit_test(test_ends_of_int64),
-		cmocka_unit_test(test_middle),
-		cmocka_unit_test(test_any_order_gives_the_same),
-		cmocka_unit_test(test_out_of_memory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

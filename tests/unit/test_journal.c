@@ -148,7 +148,7 @@ static void assert_same(const struct vms_session *a, const struct vms_session *b
 }
 
 /* The real thing: the process is killed in the middle. */
-static void decisions_survive_a_kill(void **state)
+TEST_IN(decisions_survive_a_kill, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open(), *other;
 	struct vms_anchors_report r;
@@ -157,7 +157,6 @@ static void decisions_survive_a_kill(void **state)
 	int status;
 	pid_t pid;
 
-	(void)state;
 	pid = fork();
 	if (!pid) {
 		l = (struct link){ .s = s, .j = journal_open() };
@@ -186,14 +185,13 @@ static void decisions_survive_a_kill(void **state)
 	vms_session_free(other);
 }
 
-static void a_clean_quit_leaves_nothing(void **state)
+TEST_IN(a_clean_quit_leaves_nothing, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open();
 	struct vms_journal *j = journal_open();
 	struct link l = { .s = s, .j = j };
 	char path[300];
 
-	(void)state;
 	(void)snprintf(path, sizeof(path), "%s", vms_journal_path(j));
 	assert_int_equal(vms_journal_pending(j), 0);
 	work(&l);
@@ -205,13 +203,12 @@ static void a_clean_quit_leaves_nothing(void **state)
 	vms_session_free(s);
 }
 
-static void a_save_empties_it(void **state)
+TEST_IN(a_save_empties_it, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open(), *other = session_open();
 	struct vms_journal *j = journal_open();
 	struct link l = { .s = s, .j = j };
 
-	(void)state;
 	work(&l);
 	assert_int_equal(vms_journal_clear(j, NULL), 0);
 	vms_session_observe(s, observer, &l);
@@ -228,7 +225,7 @@ static void a_save_empties_it(void **state)
 }
 
 /* The last word of each sequence holds, and counts once. */
-static void a_muted_sequence_is_remembered(void **state)
+TEST_IN(a_muted_sequence_is_remembered, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open(), *other = session_open();
 	struct vms_journal *j = journal_open();
@@ -237,7 +234,6 @@ static void a_muted_sequence_is_remembered(void **state)
 	unsigned int k = 0;
 	uint32_t i = 0;
 
-	(void)state;
 	while (vms_session_candidate(s, i)->pair.seq == seq)
 		i++;
 	k = vms_session_candidate(s, i)->pair.seq;
@@ -258,7 +254,7 @@ static void a_muted_sequence_is_remembered(void **state)
 }
 
 /* So are cuts of the offset, and that they were taken back. */
-static void cuts_are_remembered(void **state)
+TEST_IN(cuts_are_remembered, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open(), *other = session_open();
 	struct vms_journal *j = journal_open();
@@ -266,7 +262,6 @@ static void cuts_are_remembered(void **state)
 	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_MIDPOINT };
 	int way;
 
-	(void)state;
 	cuts.at_raw[0] = vms_session_candidate(s, vms_session_candidates_nr(s) / 2)->pair.host_raw;
 	vms_session_observe(s, observer, &l);
 	assert_int_equal(vms_session_set_cuts(s, &cuts, NULL), 0);
@@ -288,7 +283,7 @@ static void cuts_are_remembered(void **state)
 }
 
 /* Cut anywhere: as many decisions as whole lines, and later ones go on behind a whole line. */
-static void a_torn_end_costs_one_line(void **state)
+TEST_IN(a_torn_end_costs_one_line, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open();
 	struct vms_journal *j = journal_open();
@@ -297,7 +292,6 @@ static void a_torn_end_costs_one_line(void **state)
 	size_t size, cut, again_size;
 	uint32_t last = 0;
 
-	(void)state;
 	(void)snprintf(path, sizeof(path), "%s", vms_journal_path(j));
 	work(&l);
 	vms_journal_close(j);
@@ -320,13 +314,12 @@ static void a_torn_end_costs_one_line(void **state)
 	vms_session_free(s);
 }
 
-static void two_processes_do_not_share_one(void **state)
+TEST_IN(two_processes_do_not_share_one, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open();
 	struct vms_journal *j = journal_open(), *second = NULL;
 	struct vms_err err = { 0 };
 
-	(void)state;
 	/*
 	 * a lock belongs to the open file, so a second open of this process stands for another one
 	 */
@@ -338,14 +331,13 @@ static void two_processes_do_not_share_one(void **state)
 	vms_session_free(s);
 }
 
-static void a_file_that_is_no_journal_is_set_aside(void **state)
+TEST_IN(a_file_that_is_no_journal_is_set_aside, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open();
 	struct vms_journal *j = journal_open();
 	char path[300], aside[320], *text = NULL;
 	size_t size;
 
-	(void)state;
 	(void)snprintf(path, sizeof(path), "%s", vms_journal_path(j));
 	(void)snprintf(aside, sizeof(aside), "%s.damaged", path);
 	vms_journal_close_clean(j);
@@ -367,14 +359,13 @@ static void a_file_that_is_no_journal_is_set_aside(void **state)
 	vms_session_free(s);
 }
 
-static void the_folder_is_made_and_its_absence_said(void **state)
+TEST_IN(the_folder_is_made_and_its_absence_said, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open();
 	struct vms_journal *j = NULL;
 	struct vms_err err = { 0 };
 	char deep[sizeof(folder) + 16];
 
-	(void)state;
 	assert_int_equal(vms_journal_open(&j, "/proc/none", trace, &err), -VMS_EIO);
 	assert_non_null(strstr(err.msg, "/proc/none"));
 	(void)snprintf(deep, sizeof(deep), "%s/a/b", folder);
@@ -389,7 +380,7 @@ static void the_folder_is_made_and_its_absence_said(void **state)
 	vms_session_free(s);
 }
 
-static void a_full_disk_is_an_error_and_leaves_whole_lines(void **state)
+TEST_IN(a_full_disk_is_an_error_and_leaves_whole_lines, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open();
 	struct vms_err err = { 0 };
@@ -398,7 +389,6 @@ static void a_full_disk_is_an_error_and_leaves_whole_lines(void **state)
 	int status;
 	pid_t pid;
 
-	(void)state;
 	pid = fork();
 	if (!pid) {
 		struct rlimit full = { 1500, RLIM_INFINITY };
@@ -427,22 +417,4 @@ static void a_full_disk_is_an_error_and_leaves_whole_lines(void **state)
 	vms_session_free(s);
 }
 
-#define JOURNAL_TEST(f) cmocka_unit_test_setup_teardown(f, folder_make, folder_remove)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		JOURNAL_TEST(decisions_survive_a_kill),
-		JOURNAL_TEST(a_clean_quit_leaves_nothing),
-		JOURNAL_TEST(a_save_empties_it),
-		JOURNAL_TEST(cuts_are_remembered),
-		JOURNAL_TEST(a_muted_sequence_is_remembered),
-		JOURNAL_TEST(a_torn_end_costs_one_line),
-		JOURNAL_TEST(two_processes_do_not_share_one),
-		JOURNAL_TEST(a_file_that_is_no_journal_is_set_aside),
-		JOURNAL_TEST(the_folder_is_made_and_its_absence_said),
-		JOURNAL_TEST(a_full_disk_is_an_error_and_leaves_whole_lines),
-	};
-
-	return cmocka_run_group_tests(tests, trace_load, trace_unload);
-}
+UNIT_MAIN(trace_load, trace_unload)

@@ -4,12 +4,11 @@
 
 #include "app/words/keys.h"
 
-static void names_parse_back(void **state)
+TEST(names_parse_back)
 {
 	uint32_t key, back;
 	char name[24];
 
-	(void)state;
 	for (key = 1; key < 0x250; key++) {
 		if (key >= 0x7f && key < 0xa1 && key != APP_KEY_BACKSPACE)
 			continue;
@@ -22,7 +21,7 @@ static void names_parse_back(void **state)
 	}
 }
 
-static void spellings(void **state)
+TEST(spellings)
 {
 	static const struct {
 		const char *name;
@@ -46,7 +45,6 @@ static void spellings(void **state)
 	uint32_t key;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_true(app_key_parse(rows[i].name, &key));
 		assert_int_equal(key, rows[i].key);
@@ -57,13 +55,12 @@ static void spellings(void **state)
 	assert_false(app_key_parse("ab", &key));
 }
 
-static void utf8_round_trip(void **state)
+TEST(utf8_round_trip)
 {
 	uint32_t cp, back;
 	char buf[4];
 	size_t n;
 
-	(void)state;
 	for (cp = 1; cp < 0x110000; cp += cp < 0x900 ? 1 : 31) {
 		n = app_utf8_put(cp, buf);
 		if (cp >= 0xd800 && cp < 0xe000) {
@@ -82,7 +79,7 @@ static void utf8_round_trip(void **state)
 }
 
 /* What a terminal sends as one is one key or none; what may have been typed stays. */
-static void sequences(void **state)
+TEST(sequences)
 {
 	static const struct {
 		const char *read;
@@ -107,7 +104,6 @@ static void sequences(void **state)
 	uint32_t keys[40];
 	size_t i, n, nr;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		nr = strlen(rows[i].read);
 		for (n = 0; n < nr; n++)
@@ -124,14 +120,4 @@ static void sequences(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_parse_back),
-		cmocka_unit_test(spellings),
-		cmocka_unit_test(utf8_round_trip),
-		cmocka_unit_test(sequences),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -60,13 +60,12 @@ static int open_picker(void **state)
 	return 0;
 }
 
-static void groups_hold_their_lanes(void **state)
+TEST(groups_hold_their_lanes)
 {
 	struct app_lane_row_text t;
 	uint32_t vm, host, hosts = f.app ? f.trace->host->cpus_nr : 0,
 			   vcpus = f.app ? f.trace->guests[0].stream->cpus_nr : 0;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(f.app->overlay, APP_OVERLAY_LANES);
@@ -107,14 +106,13 @@ static void groups_hold_their_lanes(void **state)
 }
 
 /* The thread of a vCPU stands for the host CPUs of its stretches, and for no other. */
-static void threads_stand_for_their_cpus(void **state)
+TEST(threads_stand_for_their_cpus)
 {
 	const struct vms_thread *thread;
 	struct app_lane_row_text t;
 	char name[32];
 	uint32_t i, j, k, row, on, hosts_from;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	hosts_from = f.app->lanes_nr - f.trace->host->cpus_nr;
@@ -145,9 +143,8 @@ static void threads_stand_for_their_cpus(void **state)
 	assert_int_equal(f.app->lane_rows_nr, 2 + 2 + f.app->lanes_nr);
 }
 
-static void typing_narrows_it(void **state)
+TEST(typing_narrows_it)
 {
-	(void)state;
 	if (!f.app)
 		skip();
 	fixture_keys(f.app, "pcpu1");
@@ -174,13 +171,12 @@ static void typing_narrows_it(void **state)
 /*
  * "Only lanes of this pair" goes along with the selection and gives back what was hidden by hand.
  */
-static void lanes_of_the_pair(void **state)
+TEST(lanes_of_the_pair)
 {
 	const struct vms_candidate *c;
 	uint32_t i, seen = 0, before = 0;
 	int last = -1;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	(void)app_run(f.app, "lanes pCPU0", NULL);
@@ -227,7 +223,7 @@ static void lanes_of_the_pair(void **state)
  * A machine with 300 CPUs and two guests of 130 vCPUs: no session is asked for lanes that have no
  * track.
  */
-static void hundreds_of_lanes(void **state)
+TEST(hundreds_of_lanes)
 {
 	struct vms_stream host = { .name = "host", .cpus_nr = HOSTS },
 			  vm[2] = { { .name = "vm1", .cpus_nr = VCPUS },
@@ -237,7 +233,6 @@ static void hundreds_of_lanes(void **state)
 	struct app *a = calloc(1, sizeof(*a));
 	uint32_t i;
 
-	(void)state;
 	assert_non_null(a);
 	a->trace = &trace;
 	a->geo.text_rows = 5;
@@ -286,15 +281,4 @@ static void hundreds_of_lanes(void **state)
 	free(a);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(groups_hold_their_lanes),
-		cmocka_unit_test(threads_stand_for_their_cpus),
-		cmocka_unit_test(typing_narrows_it),
-		cmocka_unit_test(lanes_of_the_pair),
-		cmocka_unit_test(hundreds_of_lanes),
-	};
-
-	return cmocka_run_group_tests(tests, open_picker, close_demo);
-}
+UNIT_MAIN(open_picker, close_demo)

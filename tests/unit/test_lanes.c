@@ -286,13 +286,12 @@ static void check_host(const struct vms_view *v, unsigned int cpu, const struct 
 	}
 }
 
-static void test_host_columns_are_exact(void **state)
+TEST_IN(test_host_columns_are_exact, setup, teardown)
 {
 	struct vms_lane_col cols[COLS];
 	unsigned int cpu;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(views); i++)
 		for (cpu = 0; cpu < 2; cpu++) {
 			assert_int_equal(vms_lane_host(w.l, cpu, &views[i], cols, NULL), 0);
@@ -331,13 +330,12 @@ static void check_guest(const struct vms_view *v, unsigned int cpu)
 	}
 }
 
-static void test_guest_columns_are_exact(void **state)
+TEST_IN(test_guest_columns_are_exact, setup, teardown)
 {
 	const struct vms_piece back = { .line = { .offset_raw = 77, .drift = -0.2 } };
 	unsigned int cpu;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(views); i++)
 		for (cpu = 0; cpu < 2; cpu++)
 			check_guest(&views[i], cpu);
@@ -349,14 +347,13 @@ static void test_guest_columns_are_exact(void **state)
 }
 
 /* Sum over the columns of any partition is the number of events, whatever the pan. */
-static void test_counts_sum_to_the_window(void **state)
+TEST_IN(test_counts_sum_to_the_window, setup, teardown)
 {
 	struct vms_lane_col cols[COLS];
 	int64_t t0, width;
 	uint32_t sum, wide;
 	unsigned int c, cpu;
 
-	(void)state;
 	for (cpu = 0; cpu < 2; cpu++)
 		for (width = 1; width < 20000; width = width * 5 + 2)
 			for (t0 = -3000; t0 < 200000; t0 += width * COLS + 17 * width) {
@@ -372,7 +369,7 @@ static void test_counts_sum_to_the_window(void **state)
 			}
 }
 
-static void test_lost_and_covered(void **state)
+TEST_IN(test_lost_and_covered, setup, teardown)
 {
 	const int64_t a = w.host_times[0][1999], b = w.host_times[0][2000],
 		      last = w.host_times[0][HOST_NR - 1];
@@ -381,7 +378,6 @@ static void test_lost_and_covered(void **state)
 	struct vms_lane_col cols[COLS];
 	unsigned int c, k;
 
-	(void)state;
 	for (k = 0; k < 2; k++) {
 		assert_int_equal(vms_lane_host(w.l, 0, &ends[k], cols, NULL), 0);
 		for (c = 0; c < COLS; c++) {
@@ -444,14 +440,13 @@ static void check_marks(const struct vms_view *v, bool host, unsigned int cpu)
 	}
 }
 
-static void test_marks_show_the_strongest(void **state)
+TEST_IN(test_marks_show_the_strongest, setup, teardown)
 {
 	const struct vms_piece moved = { .line = { .offset_raw = -500 } };
 	unsigned int round, cpu;
 	size_t i;
 	uint32_t k;
 
-	(void)state;
 	for (round = 0; round < 3; round++) {
 		for (i = 0; i < VMS_ARRAY_NR(views); i++)
 			for (cpu = 0; cpu < 2; cpu++) {
@@ -467,13 +462,12 @@ static void test_marks_show_the_strongest(void **state)
 	}
 }
 
-static void test_next_walks_every_time_once(void **state)
+TEST_IN(test_next_walks_every_time_once, setup, teardown)
 {
 	struct vms_ref ev;
 	int64_t at = INT64_MIN, before;
 	unsigned int nr, cpu;
 
-	(void)state;
 	for (cpu = 0; cpu < 2; cpu++) {
 		for (at = INT64_MIN, nr = 0; vms_lane_next(w.l, 0, cpu, at, 1, &ev, &before);
 		     nr++) {
@@ -494,13 +488,12 @@ static void test_next_walks_every_time_once(void **state)
 	assert_false(vms_lane_next(w.l, 7, 0, 0, 1, &ev, &at));
 }
 
-static void test_bad_requests_are_refused(void **state)
+TEST_IN(test_bad_requests_are_refused, setup, teardown)
 {
 	const struct vms_view none = { 0, 0, COLS }, good = { 0, 1, COLS };
 	struct vms_lane_col cols[COLS];
 	struct vms_mark_col marks[COLS];
 
-	(void)state;
 	assert_int_equal(vms_lane_host(w.l, 0, &none, cols, NULL), -VMS_EUSAGE);
 	assert_int_equal(vms_lane_host(w.l, 2, &good, cols, NULL), -VMS_EUSAGE);
 	assert_int_equal(vms_lane_guest(w.l, 1, 0, &good, cols, NULL), -VMS_EUSAGE);
@@ -508,7 +501,7 @@ static void test_bad_requests_are_refused(void **state)
 	assert_int_equal(vms_lane_marks_guest(w.l, 0, 2, &good, marks, NULL), -VMS_EUSAGE);
 }
 
-static void test_out_of_memory(void **state)
+TEST_IN(test_out_of_memory, setup, teardown)
 {
 	const struct vms_view v = { 0, 10000, COLS };
 	struct vms_lane_col cols[COLS];
@@ -516,7 +509,6 @@ static void test_out_of_memory(void **state)
 	unsigned long n;
 	int ret = -1;
 
-	(void)state;
 	for (n = 1; ret && n < 200; n++) {
 		struct vms_lanes *l = NULL;
 
@@ -537,18 +529,4 @@ static void test_out_of_memory(void **state)
 	assert_int_equal(ret, 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_host_columns_are_exact, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_guest_columns_are_exact, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_counts_sum_to_the_window, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lost_and_covered, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_marks_show_the_strongest, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_next_walks_every_time_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_requests_are_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_out_of_memory, setup, teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -65,13 +65,12 @@ static void check_cover(const struct tui_layout *l)
 		}
 }
 
-static void parts_fill_every_size(void **state)
+TEST(parts_fill_every_size)
 {
 	struct tui_layout l;
 	int rows, cols;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < WANTS_NR; i++)
 		for (rows = LAYOUT_ROWS_MIN; rows <= 120; rows += rows < 60 ? 1 : 7)
 			for (cols = LAYOUT_COLS_MIN; cols <= 400; cols += cols < 180 ? 3 : 31) {
@@ -81,7 +80,7 @@ static void parts_fill_every_size(void **state)
 			}
 }
 
-static void what_matters_is_never_dropped(void **state)
+TEST(what_matters_is_never_dropped)
 {
 	static const enum tui_part always[] = { PART_TITLE, PART_OFFSET, PART_AXIS,    PART_GUESTS,
 						PART_HOSTS, PART_LIST,	 PART_MESSAGE, PART_BAR };
@@ -89,7 +88,6 @@ static void what_matters_is_never_dropped(void **state)
 	int rows;
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < 4; i++)
 		for (rows = LAYOUT_ROWS_MIN; rows <= 120; rows++) {
 			tui_layout(&l, rows, 80, &wants[i]);
@@ -100,11 +98,10 @@ static void what_matters_is_never_dropped(void **state)
 		}
 }
 
-static void the_sketch_of_80x24(void **state)
+TEST(the_sketch_of_80x24)
 {
 	struct tui_layout l;
 
-	(void)state;
 	tui_layout(&l, 24, 80, &wants[0]);
 	assert_int_equal(l.part[PART_MATCH].rows, 1);
 	assert_int_equal(l.part[PART_GUESTS].rows, 2);
@@ -119,14 +116,13 @@ static void the_sketch_of_80x24(void **state)
  * A terminal scrolls whole rows only, so nothing stands beside a list; details are in
  * one place.
  */
-static void lists_have_their_rows_to_themselves(void **state)
+TEST(lists_have_their_rows_to_themselves)
 {
 	struct tui_layout l;
 	struct rect side, list;
 	int rows, cols;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < WANTS_NR; i++)
 		for (rows = LAYOUT_ROWS_MIN; rows <= 120; rows++)
 			for (cols = LAYOUT_COLS_MIN; cols <= 400; cols += 20) {
@@ -150,13 +146,12 @@ static void lists_have_their_rows_to_themselves(void **state)
 	assert_true(l.part[PART_LIST].rows >= 20);
 }
 
-static void more_rows_never_take_a_part_away(void **state)
+TEST(more_rows_never_take_a_part_away)
 {
 	struct tui_layout small, large;
 	int rows, p;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < WANTS_NR; i++)
 		for (rows = LAYOUT_ROWS_MIN; rows < 120; rows++) {
 			tui_layout(&small, rows, 100, &wants[i]);
@@ -167,11 +162,10 @@ static void more_rows_never_take_a_part_away(void **state)
 		}
 }
 
-static void too_small_is_a_state(void **state)
+TEST(too_small_is_a_state)
 {
 	struct tui_layout l;
 
-	(void)state;
 	tui_layout(&l, 9, 80, &wants[0]);
 	assert_true(l.too_small);
 	tui_layout(&l, 24, 39, &wants[0]);
@@ -180,13 +174,12 @@ static void too_small_is_a_state(void **state)
 	assert_true(l.too_small);
 }
 
-static void overlays_spare_the_selected_row(void **state)
+TEST(overlays_spare_the_selected_row)
 {
 	struct tui_layout l;
 	struct rect r;
 	int keep, rows, want;
 
-	(void)state;
 	for (rows = LAYOUT_ROWS_MIN; rows <= 60; rows += 5) {
 		tui_layout(&l, rows, 80, &wants[0]);
 		for (keep = -1; keep < rows; keep++)
@@ -200,17 +193,4 @@ static void overlays_spare_the_selected_row(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parts_fill_every_size),
-		cmocka_unit_test(what_matters_is_never_dropped),
-		cmocka_unit_test(the_sketch_of_80x24),
-		cmocka_unit_test(lists_have_their_rows_to_themselves),
-		cmocka_unit_test(more_rows_never_take_a_part_away),
-		cmocka_unit_test(too_small_is_a_state),
-		cmocka_unit_test(overlays_spare_the_selected_row),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -51,14 +51,13 @@ static uint32_t *list_of(struct app *a, bool at_once, const char *filter, const 
 	return copy;
 }
 
-static void lists_made_beside_are_the_same(void **state)
+TEST_IN(lists_made_beside_are_the_same, open_with_worker, close_with_worker)
 {
 	static const char *const filters[] = { "", "delay>2us", "vcpu==1 && event~MSR",
 					       "delay>1000s" };
 	uint32_t nr, pieces_nr, *whole, *pieces;
 	size_t i, k;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	for (i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
@@ -73,11 +72,10 @@ static void lists_made_beside_are_the_same(void **state)
 	}
 }
 
-static void search_beside_finds_the_same(void **state)
+TEST_IN(search_beside_finds_the_same, open_with_worker, close_with_worker)
 {
 	uint32_t at, nr, sel;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_run(f.app, "search delay>3us", NULL), 0);
@@ -97,13 +95,12 @@ static void search_beside_finds_the_same(void **state)
 }
 
 /* Decisions and fits by turns: in the end as if nothing had run beside them. */
-static void fits_follow_decisions(void **state)
+TEST_IN(fits_follow_decisions, open_with_worker, close_with_worker)
 {
 	const struct vms_model_result *r;
 	struct vms_model_result beside;
 	unsigned int i;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	for (i = 0; i < 40; i++) {
@@ -122,11 +119,10 @@ static void fits_follow_decisions(void **state)
 }
 
 /* Given up, an alignment leaves all as it was; else it comes when it is found. */
-static void alignments_are_looked_for_beside(void **state)
+TEST_IN(alignments_are_looked_for_beside, open_with_worker, close_with_worker)
 {
 	uint64_t steps;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	steps = vms_session_steps(f.session);
@@ -143,11 +139,10 @@ static void alignments_are_looked_for_beside(void **state)
 }
 
 /* A decision while a list that looks at decisions is made: it is of what is decided now. */
-static void decisions_while_a_list_is_made(void **state)
+TEST_IN(decisions_while_a_list_is_made, open_with_worker, close_with_worker)
 {
 	uint32_t i;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	list_at_once(f.app, 0);
@@ -161,20 +156,4 @@ static void decisions_while_a_list_is_made(void **state)
 	assert_true(list_row_of(f.app, 5) != VMS_ID_NONE);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(lists_made_beside_are_the_same, open_with_worker,
-						close_with_worker),
-		cmocka_unit_test_setup_teardown(search_beside_finds_the_same, open_with_worker,
-						close_with_worker),
-		cmocka_unit_test_setup_teardown(fits_follow_decisions, open_with_worker,
-						close_with_worker),
-		cmocka_unit_test_setup_teardown(alignments_are_looked_for_beside, open_with_worker,
-						close_with_worker),
-		cmocka_unit_test_setup_teardown(decisions_while_a_list_is_made, open_with_worker,
-						close_with_worker),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

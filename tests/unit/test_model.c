@@ -35,11 +35,10 @@ static struct vms_model *lines_of(const struct vms_piece *p, unsigned int nr)
 	return m;
 }
 
-static void test_new_is_identity(void **state)
+TEST(test_new_is_identity)
 {
 	struct vms_model *m = model_of(VMS_MODEL_PIECES);
 
-	(void)state;
 	assert_int_equal(vms_model_event(m, 1, 7, -5), -5);
 	assert_int_equal(vms_model_time(m, 1, INT64_MAX), INT64_MAX);
 	assert_int_equal(vms_model_inverse(m, 1, INT64_MIN), INT64_MIN);
@@ -48,7 +47,7 @@ static void test_new_is_identity(void **state)
 }
 
 /* A double has 53 bits: a time of 2^61 with a unit's difference is lost in one. */
-static void test_line_is_exact_for_great_times(void **state)
+TEST(test_line_is_exact_for_great_times)
 {
 	const int64_t ref = INT64_C(1) << 61;
 	const struct vms_piece p = { .line = { .ref_raw = ref,
@@ -58,7 +57,6 @@ static void test_line_is_exact_for_great_times(void **state)
 	struct vms_model *m = lines_of(&p, 1);
 	int64_t d;
 
-	(void)state;
 	assert_int_equal(vms_model_time(m, 0, ref), 12345);
 	assert_int_equal(vms_model_time(m, 0, ref + 1), 12346);
 	/* 0.25 + 0.25: half goes up */
@@ -75,7 +73,7 @@ static void test_line_is_exact_for_great_times(void **state)
 	vms_model_free(m);
 }
 
-static void test_line_clamps(void **state)
+TEST(test_line_clamps)
 {
 	const struct vms_piece p = {
 		.line = { .ref_raw = INT64_MIN, .offset_raw = INT64_MAX, .drift = 0.5 }
@@ -83,7 +81,6 @@ static void test_line_clamps(void **state)
 	const struct vms_piece bad = { .line = { .offset_raw = 3, .drift = (double)INFINITY } };
 	struct vms_model *m = lines_of(&p, 1);
 
-	(void)state;
 	assert_int_equal(vms_model_time(m, 0, INT64_MAX), INT64_MAX);
 	assert_int_equal(vms_model_inverse(m, 0, INT64_MIN), INT64_MIN);
 	assert_int_equal(vms_model_set(m, 0, &bad, 1, NULL), 0);
@@ -100,11 +97,10 @@ static const struct vms_piece steps[] = {
 	{ .from_idx = 20, .from_raw = 2000, .line = { .offset_raw = 4800 } },
 };
 
-static void test_pieces_by_event_and_by_time(void **state)
+TEST(test_pieces_by_event_and_by_time)
 {
 	struct vms_model *m = lines_of(steps, 3);
 
-	(void)state;
 	assert_int_equal(vms_model_event(m, 0, 9, 950), 5950);
 	assert_int_equal(vms_model_event(m, 0, 10, 890), 5390);
 	assert_int_equal(vms_model_event(m, 0, 2000000, 3000), 7800);
@@ -115,12 +111,11 @@ static void test_pieces_by_event_and_by_time(void **state)
 	vms_model_free(m);
 }
 
-static void test_inverse_of_pieces(void **state)
+TEST(test_inverse_of_pieces)
 {
 	struct vms_model *m = lines_of(steps, 3);
 	int64_t h;
 
-	(void)state;
 	assert_int_equal(vms_model_inverse(m, 0, 5000), 0);
 	assert_int_equal(vms_model_inverse(m, 0, 5399), 399);
 	assert_int_equal(vms_model_inverse(m, 0, 5400), 900); /* not the piece before running on */
@@ -147,12 +142,11 @@ static void inverse_brackets(const struct vms_model *m, unsigned int cpu_idx, in
 	}
 }
 
-static void test_inverse_of_recorded(void **state)
+TEST(test_inverse_of_recorded)
 {
 	struct vms_model *m = model_of(VMS_MODEL_RECORDED);
 	struct vms_model *x = model_of(VMS_MODEL_RECORDED_EXACT);
 
-	(void)state;
 	inverse_brackets(m, 0, 0, 4000000000, 9999991);
 	inverse_brackets(x, 0, 0, 4000000000, 9999991);
 	/* The true inverse of a ratio of 0.8: every tick of the guest is 1.25 of the host. */
@@ -162,11 +156,10 @@ static void test_inverse_of_recorded(void **state)
 	vms_model_free(m);
 }
 
-static void test_dup_shares_nothing(void **state)
+TEST(test_dup_shares_nothing)
 {
 	struct vms_model *m = lines_of(steps, 3), *d = NULL;
 
-	(void)state;
 	assert_int_equal(vms_model_dup(&d, m, NULL), 0);
 	assert_int_equal(vms_model_set(m, 0, steps, 0, NULL), 0);
 	assert_int_equal(vms_model_event(m, 0, 0, 1), 1);
@@ -177,12 +170,11 @@ static void test_dup_shares_nothing(void **state)
 	vms_model_free(NULL);
 }
 
-static void test_out_of_memory(void **state)
+TEST(test_out_of_memory)
 {
 	struct vms_model *full = lines_of(steps, 3), *m = NULL;
 	unsigned long n;
 
-	(void)state;
 	for (n = 1; n <= 4; n++) {
 		vms_alloc_fail_at(n);
 		assert_int_equal(vms_model_dup(&m, full, NULL), -VMS_ENOMEM);
@@ -195,18 +187,4 @@ static void test_out_of_memory(void **state)
 	vms_model_free(full);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_new_is_identity),
-		cmocka_unit_test(test_line_is_exact_for_great_times),
-		cmocka_unit_test(test_line_clamps),
-		cmocka_unit_test(test_pieces_by_event_and_by_time),
-		cmocka_unit_test(test_inverse_of_pieces),
-		cmocka_unit_test(test_inverse_of_recorded),
-		cmocka_unit_test(test_dup_shares_nothing),
-		cmocka_unit_test(test_out_of_memory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

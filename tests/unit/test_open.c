@@ -46,7 +46,7 @@ static void refuse_path(const char *path, int code, const char *word)
 	assert_null(strchr(err.msg, '\n'));
 }
 
-static void any_file_opens_the_recording(void **state)
+TEST(any_file_opens_the_recording)
 {
 	static const char *const ways[][2] = {
 		{ "01-demo.dat", NULL },
@@ -56,7 +56,6 @@ static void any_file_opens_the_recording(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		struct vms_trace *t = open_files(ways[i][0], ways[i][1]);
 
@@ -71,17 +70,16 @@ static void any_file_opens_the_recording(void **state)
 }
 
 /* conversions keep the ids: of several files with them the one of the same name is taken */
-static void conversions_are_told_apart(void **state)
+TEST(conversions_are_told_apart)
 {
 	struct vms_trace *t = open_files("10-zlib.dat", NULL);
 
-	(void)state;
 	assert_int_equal(t->guests_nr, 1);
 	assert_string_equal(t->guests[0].stream->compression, "zlib");
 	vms_trace_free(t);
 }
 
-static void names_link_where_ids_do_not(void **state)
+TEST(names_link_where_ids_do_not)
 {
 	static const char *const ways[][2] = {
 		{ "03-nosync.dat", NULL },
@@ -90,7 +88,6 @@ static void names_link_where_ids_do_not(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		struct vms_trace *t = open_files(ways[i][0], ways[i][1]);
 
@@ -102,22 +99,20 @@ static void names_link_where_ids_do_not(void **state)
 	}
 }
 
-static void guest_without_a_name_takes_the_files(void **state)
+TEST(guest_without_a_name_takes_the_files)
 {
 	struct vms_trace *t = open_files("90-intel.dat", NULL);
 
-	(void)state;
 	assert_string_equal(t->guests[0].stream->name, "Salamander4");
 	assert_true(t->guests[0].ids_match);
 	assert_int_equal(t->host->clock.rate_from, VMS_RATE_TSC2NSEC);
 	vms_trace_free(t);
 }
 
-static void refusals(void **state)
+TEST(refusals)
 {
 	char buf[512];
 
-	(void)state;
 	refuse_path(path_of("14-no-kvm-events.dat", buf, sizeof(buf)), VMS_ENODATA,
 		    "record -e kvm");
 	refuse_path(path_of("15-host-only.dat", buf, sizeof(buf)), VMS_ENODATA, "record -A");
@@ -128,18 +123,17 @@ static void refusals(void **state)
 	refuse_path(__FILE__, access(__FILE__, R_OK) ? VMS_EIO : VMS_EUNSUP, "");
 }
 
-static void unknown_reader(void **state)
+TEST(unknown_reader)
 {
 	const char *path = "x.dat";
 	struct vms_trace *t = NULL;
 	struct vms_err err = { 0 };
 
-	(void)state;
 	assert_int_equal(vms_trace_open(&t, &path, 1, "nix", NULL, &err), -VMS_EUSAGE);
 	assert_non_null(strstr(err.msg, "nix"));
 }
 
-static void cancel_ends_loading(void **state)
+TEST(cancel_ends_loading)
 {
 	atomic_bool cancel = true;
 	const struct vms_progress p = { .cancel = &cancel };
@@ -148,15 +142,13 @@ static void cancel_ends_loading(void **state)
 	struct vms_trace *t = NULL;
 	struct vms_err err = { 0 };
 
-	(void)state;
 	assert_int_equal(vms_trace_open(&t, &path, 1, NULL, &p, &err), -VMS_ECANCEL);
 }
 
-static void suffixes(void **state)
+TEST(suffixes)
 {
 	size_t len = 0;
 
-	(void)state;
 	assert_memory_equal(trace_suffix("/a/trace.dat", "b/trace-vm1.dat", &len), "vm1", 3);
 	assert_int_equal(len, 3);
 	assert_null(trace_suffix("trace.dat", "trace.dat", &len));
@@ -165,11 +157,10 @@ static void suffixes(void **state)
 }
 
 /* tsc_hz of truth.json, as the host kernel calibrated it: good to about 1e-5 */
-static void rate_of_the_tsc(void **state)
+TEST(rate_of_the_tsc)
 {
 	struct vms_trace *t = open_files("01-demo.dat", NULL);
 
-	(void)state;
 	assert_int_equal(t->host->clock.rate_from, VMS_RATE_ESTIMATED);
 	assert_true(fabs(t->host->clock.ns_per_unit * 2.596112 - 1.0) < 1e-4);
 	assert_true(fabs(t->guests[0].stream->clock.ns_per_unit * 2.596112 - 1.0) < 1e-4);
@@ -177,14 +168,13 @@ static void rate_of_the_tsc(void **state)
 }
 
 /* The simulator's host has kvm and scheduler events only, at 2.6 GHz; its guest has timers. */
-static void rate_of_a_host_without_timers(void **state)
+TEST(rate_of_a_host_without_timers)
 {
 	char folder[] = "/tmp/vmsync-open-XXXXXX", line[600], path[64];
 	const char *sim = getenv("VMSYNC_SIM"), *paths[1] = { path };
 	struct vms_trace *t = NULL;
 	struct vms_err err = { 0 };
 
-	(void)state;
 	if (!sim || !mkdtemp(folder))
 		skip();
 	(void)snprintf(line, sizeof(line), "'%s' seconds=0.1 %s/s", sim, folder);
@@ -199,20 +189,4 @@ static void rate_of_a_host_without_timers(void **state)
 	assert_int_equal(system(line), 0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_file_opens_the_recording),
-		cmocka_unit_test(conversions_are_told_apart),
-		cmocka_unit_test(names_link_where_ids_do_not),
-		cmocka_unit_test(guest_without_a_name_takes_the_files),
-		cmocka_unit_test(refusals),
-		cmocka_unit_test(unknown_reader),
-		cmocka_unit_test(cancel_ends_loading),
-		cmocka_unit_test(suffixes),
-		cmocka_unit_test(rate_of_the_tsc),
-		cmocka_unit_test(rate_of_a_host_without_timers),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -95,11 +95,10 @@ static void expect_pair(const struct fixture *f, const char *name, uint32_t gues
 #define IDLE_NOW "state=1"
 #define IDLE_END "state=4294967295"
 
-static void test_first_and_last(void **state)
+TEST(test_first_and_last)
 {
 	struct fixture f = new_fixture(NULL);
 
-	(void)state;
 	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
 	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
 	world_add(f.guest, 0, 110, 1, "sched_switch", "");
@@ -129,7 +128,7 @@ static void timer_world(struct fixture *f, const char *exit, const char *msr)
 }
 
 /* De Venuto's timer sequence, with the check of the MSR's number that it lacked. */
-static void test_timer(void **state)
+TEST(test_timer)
 {
 	static const struct {
 		const char *exit, *msr;
@@ -148,7 +147,6 @@ static void test_timer(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(cases); i++) {
 		struct fixture f = new_fixture(NULL);
 
@@ -167,11 +165,10 @@ static void test_timer(void **state)
 }
 
 /* A host that did not record kvm_msr cannot be asked for it. */
-static void test_timer_without_kvm_msr(void **state)
+TEST(test_timer_without_kvm_msr)
 {
 	struct fixture f = new_fixture(NULL);
 
-	(void)state;
 	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
 	world_add(f.host, 0, 1200, 100, "kvm_exit", VMX_MSR);
 	world_add(f.guest, 0, 150, 1, "hrtimer_expire_exit", "");
@@ -184,11 +181,10 @@ static void test_timer_without_kvm_msr(void **state)
 }
 
 /* On a late host the fast path's kvm_msr comes before kvm_exit, and bounds the stretch. */
-static void test_timer_of_late_exit(void **state)
+TEST(test_timer_of_late_exit)
 {
 	struct fixture f = new_fixture(NULL);
 
-	(void)state;
 	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
 	world_add(f.host, 0, 1200, 100, "kvm_msr", "write=1 ecx=0x6e0");
 	world_add(f.host, 0, 1250, 100, "kvm_exit", SVM_MSR);
@@ -199,11 +195,10 @@ static void test_timer_of_late_exit(void **state)
 	done(&f);
 }
 
-static void test_idle_and_wake(void **state)
+TEST(test_idle_and_wake)
 {
 	struct fixture f = new_fixture(NULL);
 
-	(void)state;
 	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
 	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=12 isa=1");
 	world_add(f.host, 0, 1300, 100, "kvm_inj_virq", "vector=0xec");
@@ -221,11 +216,10 @@ static void test_idle_and_wake(void **state)
 	done(&f);
 }
 
-static void test_idle_needs_hlt(void **state)
+TEST(test_idle_needs_hlt)
 {
 	struct fixture f = new_fixture(NULL);
 
-	(void)state;
 	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
 	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
 	world_add(f.host, 0, 1310, 100, "kvm_entry", "");
@@ -239,11 +233,10 @@ static void test_idle_needs_hlt(void **state)
 }
 
 /* The interrupt that entered with the guest is the one that the handler must name. */
-static void test_vector_must_agree(void **state)
+TEST(test_vector_must_agree)
 {
 	struct fixture f = new_fixture(NULL);
 
-	(void)state;
 	world_add(f.host, 0, 1090, 100, "kvm_inj_virq", "vector=0xfd");
 	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
 	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
@@ -255,11 +248,10 @@ static void test_vector_must_agree(void **state)
 	done(&f);
 }
 
-static void test_unknown_sides_give_nothing(void **state)
+TEST(test_unknown_sides_give_nothing)
 {
 	struct fixture f = new_fixture(NULL);
 
-	(void)state;
 	world_add(f.host, 0, 1000, 100, "write_msr", "");
 	world_add(f.host, 0, 1100, 100, "kvm_exit", "exit_reason=1 isa=1");
 	world_add(f.host, 0, 1200, 100, "kvm_entry", "");
@@ -273,11 +265,10 @@ static void test_unknown_sides_give_nothing(void **state)
 	done(&f);
 }
 
-static void test_lost_guest_events_void(void **state)
+TEST(test_lost_guest_events_void)
 {
 	struct fixture f = new_fixture(NULL);
 
-	(void)state;
 	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
 	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
 	world_add(f.host, 0, 1300, 100, "kvm_entry", "");
@@ -295,11 +286,10 @@ static void test_lost_guest_events_void(void **state)
 	done(&f);
 }
 
-static void test_reach(void **state)
+TEST(test_reach)
 {
 	struct fixture f = new_fixture(NULL);
 
-	(void)state;
 	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
 	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
 	world_add(f.guest, 0, 95, 0, "sched_switch", "");
@@ -314,7 +304,7 @@ static void test_reach(void **state)
 	done(&f);
 }
 
-static void test_order_and_off(void **state)
+TEST(test_order_and_off)
 {
 	struct fixture f = new_fixture(
 		"sequence a\n\tdirection guest-to-host\n\tguest *\n\thost kvm_exit\n"
@@ -325,7 +315,6 @@ static void test_order_and_off(void **state)
 	int64_t t;
 	uint32_t i;
 
-	(void)state;
 	for (t = 0; t < 1000; t += 100) {
 		world_add(f.host, 0, 1000 + t, 100, "kvm_entry", "");
 		world_add(f.host, 0, 1050 + t, 100, "kvm_exit", "exit_reason=1 isa=1");
@@ -342,11 +331,10 @@ static void test_order_and_off(void **state)
 	done(&f);
 }
 
-static void test_arm64(void **state)
+TEST(test_arm64)
 {
 	struct fixture f = new_fixture(NULL);
 
-	(void)state;
 	world_type(f.host, "kvm", "kvm_entry", "vcpu_pc:8");
 	world_type(f.host, "kvm", "kvm_exit", "ret:4 esr_ec:4 vcpu_pc:8");
 	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
@@ -361,13 +349,12 @@ static void test_arm64(void **state)
 	done(&f);
 }
 
-static void test_no_memory(void **state)
+TEST(test_no_memory)
 {
 	struct fixture f = new_fixture(NULL);
 	unsigned long n;
 	int ret = -1;
 
-	(void)state;
 	timer_world(&f, VMX_MSR, "write=1 ecx=0x6e0 data=777");
 	pair_up(&f);
 	for (n = 1; ret; n++) {
@@ -391,7 +378,7 @@ static void test_no_memory(void **state)
  * A real recording under its true offset: causes precede effects, and the two ways of the thesis
  * are found often.
  */
-static void test_demo(void **state)
+TEST(test_demo)
 {
 	static const char *const often[] = { "stretch-first", "stretch-last",
 					     "timer-program", "timer-sandwich",
@@ -411,7 +398,6 @@ static void test_demo(void **state)
 	struct vms_model *m = NULL;
 	uint32_t i;
 
-	(void)state;
 	if (!paths[0] || !paths[1])
 		skip();
 	assert_int_equal(vms_trace_open(&tr, paths, 2, "direct", NULL, NULL), 0);
@@ -438,24 +424,4 @@ static void test_demo(void **state)
 	vms_trace_free(tr);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_and_last),
-		cmocka_unit_test(test_timer),
-		cmocka_unit_test(test_timer_without_kvm_msr),
-		cmocka_unit_test(test_timer_of_late_exit),
-		cmocka_unit_test(test_idle_and_wake),
-		cmocka_unit_test(test_idle_needs_hlt),
-		cmocka_unit_test(test_vector_must_agree),
-		cmocka_unit_test(test_unknown_sides_give_nothing),
-		cmocka_unit_test(test_lost_guest_events_void),
-		cmocka_unit_test(test_reach),
-		cmocka_unit_test(test_order_and_off),
-		cmocka_unit_test(test_arm64),
-		cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_demo),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -6,9 +6,8 @@
 
 #include "ui/plots/plot.h"
 
-static void steps_are_1_2_5(void **state)
+TEST(steps_are_1_2_5)
 {
-	(void)state;
 	assert_float_equal(plot_step(10, 10), 1.0, 1e-9);
 	assert_float_equal(plot_step(11, 10), 2.0, 1e-9);
 	assert_float_equal(plot_step(0.3, 10), 0.05, 1e-9);
@@ -17,7 +16,7 @@ static void steps_are_1_2_5(void **state)
 	assert_float_equal(plot_step(NAN, 3), 1.0, 1e-9);
 }
 
-static void corners_land_in_corners(void **state)
+TEST(corners_land_in_corners)
 {
 	struct plot_axis x = { .lo = 0, .hi = 10, .unit = "s" },
 			 y = { .lo = -1000, .hi = 1000, .unit = "ns" };
@@ -25,7 +24,6 @@ static void corners_land_in_corners(void **state)
 	struct plot p;
 	int set;
 
-	(void)state;
 	assert_int_equal(cells_resize(&c, 12, 60, NULL), 0);
 	for (set = 0; set < GLYPHS_NR; set++) {
 		cells_clear(&c);
@@ -44,7 +42,7 @@ static void corners_land_in_corners(void **state)
 	cells_free(&c);
 }
 
-static void axes_are_labelled_with_units(void **state)
+TEST(axes_are_labelled_with_units)
 {
 	struct plot_axis x = { .lo = 0, .hi = 10, .unit = "s" },
 			 y = { .lo = -20000, .hi = 20000, .unit = "ns" };
@@ -52,7 +50,6 @@ static void axes_are_labelled_with_units(void **state)
 	struct plot p;
 	char *t = NULL;
 
-	(void)state;
 	assert_int_equal(cells_resize(&c, 12, 60, NULL), 0);
 	assert_int_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII), (struct rect){ 0, 0, 12, 60 },
 				   &x, &y, NULL),
@@ -81,13 +78,12 @@ static char *axis_text(struct plot_axis x, struct plot_axis y)
 	return t;
 }
 
-static void powers_of_ten_have_their_own_units(void **state)
+TEST(powers_of_ten_have_their_own_units)
 {
 	char *t = axis_text(
 		(struct plot_axis){ .lo = 5.9, .hi = 9.1, .unit = "ns", .kind = PLOT_LOG },
 		(struct plot_axis){ .lo = 0, .hi = 3.1, .kind = PLOT_COUNT });
 
-	(void)state;
 	assert_non_null(strstr(t, "1 ms"));
 	assert_non_null(strstr(t, "100 ms"));
 	assert_non_null(strstr(t, "1 s"));
@@ -101,14 +97,13 @@ static void powers_of_ten_have_their_own_units(void **state)
 	free(t);
 }
 
-static void lines_are_clipped_and_odd_ranges_survive(void **state)
+TEST(lines_are_clipped_and_odd_ranges_survive)
 {
 	static const double ends[][2] = { { 0, 0 }, { 5, 1 }, { -HUGE_VAL, 3 }, { 1e300, 1e300 } };
 	struct cells c = { 0 };
 	struct plot p;
 	size_t i;
 
-	(void)state;
 	assert_int_equal(cells_resize(&c, 8, 40, NULL), 0);
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		struct plot_axis a = { .lo = ends[i][0], .hi = ends[i][1], .unit = "ns" };
@@ -130,15 +125,4 @@ static void lines_are_clipped_and_odd_ranges_survive(void **state)
 	cells_free(&c);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(steps_are_1_2_5),
-		cmocka_unit_test(corners_land_in_corners),
-		cmocka_unit_test(axes_are_labelled_with_units),
-		cmocka_unit_test(powers_of_ten_have_their_own_units),
-		cmocka_unit_test(lines_are_clipped_and_odd_ranges_survive),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

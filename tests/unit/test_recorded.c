@@ -78,11 +78,10 @@ static const struct {
 	{ one, 0, UINT64_C(8640000000000), UINT64_C(8639999999600) },
 };
 
-static void test_apply_is_that_of_libtracecmd(void **state)
+TEST(test_apply_is_that_of_libtracecmd)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const struct vms_time_shift s = shift_of(table[i].cpu, table[i].flags);
 
@@ -92,7 +91,7 @@ static void test_apply_is_that_of_libtracecmd(void **state)
 	assert_int_equal(vms_recorded_apply(NULL, 0, 42), 42);
 }
 
-static void test_damaged_samples_do_no_harm(void **state)
+TEST(test_damaged_samples_do_no_harm)
 {
 	struct vms_shift_cpu same[] = { SAMPLES({ 5, 7, 1, 0 }, { 5, 9, 1, 64 }) };
 	struct vms_shift_cpu back[] = { SAMPLES({ 9, INT64_MIN, 1, 0 }, { 8, INT64_MAX, 1, 200 },
@@ -101,7 +100,6 @@ static void test_damaged_samples_do_no_harm(void **state)
 	const uint64_t times[] = { 0, 3, 5, 8, 9, INT64_MAX, UINT64_MAX };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		struct vms_time_shift s = shift_of(same, 1);
 
@@ -115,11 +113,10 @@ static void test_damaged_samples_do_no_harm(void **state)
 	}
 }
 
-static void test_exact_uses_the_newest_sample(void **state)
+TEST(test_exact_uses_the_newest_sample)
 {
 	struct vms_time_shift s = shift_of(two, 0);
 
-	(void)state;
 	assert_int_equal(vms_recorded_exact(&s, 0, 0), -77);
 	assert_int_equal(vms_recorded_exact(&s, 0, 1999), 1922);
 	assert_int_equal(vms_recorded_exact(&s, 0, 2000), 1950);
@@ -131,13 +128,12 @@ static void test_exact_uses_the_newest_sample(void **state)
 /*
  * T4: one hour at 2.4 GHz, ratio 0.8, is 1.08e13; forward through KVM's formula it comes back.
  */
-static void test_exact_divides_by_the_ratio(void **state)
+TEST(test_exact_divides_by_the_ratio)
 {
 	static struct vms_shift_cpu *const cpus[] = { vmx, svm, one };
 	const int64_t guest = 8640000000000;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 3; i++) {
 		const struct vms_time_shift s = shift_of(cpus[i], 0);
 		const int64_t host = vms_recorded_exact(&s, 0, guest);
@@ -150,7 +146,7 @@ static void test_exact_divides_by_the_ratio(void **state)
 	}
 }
 
-static void test_exact_interpolates_without_wrapping(void **state)
+TEST(test_exact_interpolates_without_wrapping)
 {
 	/* 1 ppm over 55 minutes: the product leaves 63 bits; -5.6 ms at nine tenths. */
 	const int64_t span = INT64_C(55) * 60 * 1000000000;
@@ -159,7 +155,6 @@ static void test_exact_interpolates_without_wrapping(void **state)
 	const int64_t t = 1000000000 + span / 10 * 9;
 	int64_t got;
 
-	(void)state;
 	c[0].samples[1].time = (uint64_t)(1000000000 + span);
 	c[0].samples[1].offset = span / 1000000;
 	assert_int_equal(vms_recorded_exact(&s, 0, t), t + span / 10 * 9 / 1000000);
@@ -167,11 +162,10 @@ static void test_exact_interpolates_without_wrapping(void **state)
 	assert_int_equal(got - t - span / 10 * 9 / 1000000, -5589921);
 }
 
-static void test_tsc2nsec(void **state)
+TEST(test_tsc2nsec)
 {
 	struct vms_clock c = { .mult = 1789569706, .shift = 32 };
 
-	(void)state;
 	assert_int_equal(vms_tsc2nsec(&c, UINT64_C(12345678901234567)), UINT64_C(5144032873598101));
 	c.shift = 31;
 	assert_int_equal(vms_tsc2nsec(&c, UINT64_C(9223372036854775825)),
@@ -183,14 +177,13 @@ static void test_tsc2nsec(void **state)
 	(void)vms_tsc2nsec(&c, UINT64_MAX);
 }
 
-static void test_final_adds_the_file_offset_last(void **state)
+TEST(test_final_adds_the_file_offset_last)
 {
 	struct vms_time_shift shift = shift_of(one, 0);
 	struct vms_stream s = { .shift = &shift,
 				.clock = { .mult = 1u << 30, .shift = 31 },
 				.ts_offset = -3 };
 
-	(void)state;
 	assert_int_equal(vms_recorded_final(&s, 0, 2400), 997);
 	assert_int_equal(vms_recorded_final(&s, 7, 2400), 1197);
 	s.clock.mult = 0;
@@ -227,7 +220,7 @@ static const char *defects_of(struct vms_shift_cpu *cpus, uint32_t cpus_nr, uint
 
 #define HELD(...) SAMPLES({ 1000, 5, 1, 0 }, __VA_ARGS__)
 
-static void test_defects_are_named(void **state)
+TEST(test_defects_are_named)
 {
 	static const int64_t hour = 3600000000000;
 	struct vms_shift_cpu clean = HELD({ 2000, 5, 1, 0 }), none = { 0 };
@@ -266,7 +259,6 @@ static void test_defects_are_named(void **state)
 	};
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct vms_shift_cpu cpus[2] = { cases[i].cpus[0], cases[i].cpus[1] };
 
@@ -280,12 +272,11 @@ static void test_defects_are_named(void **state)
  * Samples near each other, so that every time can be tried: what is said to ascend does, and most
  * of what does is said to.
  */
-static void test_ascending_is_true(void **state)
+TEST(test_ascending_is_true)
 {
 	unsigned int round, said = 0, ascending = 0;
 	uint64_t seed = 1;
 
-	(void)state;
 	for (round = 0; round < 4000; round++) {
 		struct vms_shift_sample s[4];
 		struct vms_shift_cpu cpu = { .samples = s, .samples_nr = 1 + round % 4 };
@@ -321,19 +312,4 @@ static void test_ascending_is_true(void **state)
 	assert_true(said * 10 > ascending * 9);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_apply_is_that_of_libtracecmd),
-		cmocka_unit_test(test_damaged_samples_do_no_harm),
-		cmocka_unit_test(test_exact_uses_the_newest_sample),
-		cmocka_unit_test(test_exact_divides_by_the_ratio),
-		cmocka_unit_test(test_exact_interpolates_without_wrapping),
-		cmocka_unit_test(test_tsc2nsec),
-		cmocka_unit_test(test_final_adds_the_file_offset_last),
-		cmocka_unit_test(test_ascending_is_true),
-		cmocka_unit_test(test_defects_are_named),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -13,12 +13,11 @@ static int open_headless(void **state)
 	return 0;
 }
 
-static void lines_and_keys(void **state)
+TEST(lines_and_keys)
 {
 	uint32_t a, r, u;
 	struct vms_err err = { 0 };
 
-	(void)state;
 	if (!f.app)
 		skip();
 	if (app_script_text(f.app, "s",
@@ -30,11 +29,10 @@ static void lines_and_keys(void **state)
 	assert_int_equal(r, 1);
 }
 
-static void errors_name_the_line(void **state)
+TEST(errors_name_the_line)
 {
 	struct vms_err err = { 0 };
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_script_text(f.app, "my.vms", "sort time\nsort nonsense\naccept all\n",
@@ -46,12 +44,11 @@ static void errors_name_the_line(void **state)
 }
 
 /* What a key or command did not do must not read as if it had. */
-static void nothing_done_is_said(void **state)
+TEST(nothing_done_is_said)
 {
 	struct vms_err err = { 0 };
 	uint64_t steps;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_script_text(f.app, "s", "model recorded\n", &err), 0);
@@ -71,13 +68,12 @@ static void nothing_done_is_said(void **state)
  * What a key changes out of sight is said; what it would change out of sight of its owner is not
  * done.
  */
-static void unseen_changes_are_said(void **state)
+TEST(unseen_changes_are_said)
 {
 	struct vms_err err = { 0 };
 	uint32_t first;
 	int64_t w_raw, cursor_raw;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_script_text(f.app, "s", "screen 4\n", &err), 0);
@@ -109,12 +105,11 @@ static void unseen_changes_are_said(void **state)
 }
 
 /* The focus goes to what is on the screen. */
-static void focus_is_seen(void **state)
+TEST(focus_is_seen)
 {
 	struct app_geometry g;
 	struct vms_err err = { 0 };
 
-	(void)state;
 	if (!f.app)
 		skip();
 	g = f.app->geo;
@@ -134,13 +129,12 @@ static void focus_is_seen(void **state)
 /*
  * Where the selected pair leaves the filter another one is selected, and the message says so.
  */
-static void a_filter_names_the_new_selection(void **state)
+TEST(a_filter_names_the_new_selection)
 {
 	struct vms_err err = { 0 };
 	char want[40];
 	uint32_t was;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_script_text(f.app, "s", "screen 1\nfilter\nsort time\nfirst\n", &err),
@@ -157,12 +151,11 @@ static void a_filter_names_the_new_selection(void **state)
 }
 
 /* '' without a jump goes nowhere; after one it goes back and forth. */
-static void jumps_go_back(void **state)
+TEST(jumps_go_back)
 {
 	struct vms_err err = { 0 };
 	int64_t from_raw;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	f.app->jumped = false;
@@ -182,11 +175,10 @@ static void jumps_go_back(void **state)
 /*
  * Which way undo went, and whether it was the note; what a model is worth when nothing is accepted.
  */
-static void undo_and_models_are_told(void **state)
+TEST(undo_and_models_are_told)
 {
 	struct vms_err err = { 0 };
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_script_text(f.app, "s", "clear all\nscreen 1\naccept 5\nundo\n", &err),
@@ -206,12 +198,11 @@ static void undo_and_models_are_told(void **state)
 }
 
 /* The explanation is of the pair that the next key would decide. */
-static void explanation_follows_the_pair(void **state)
+TEST(explanation_follows_the_pair)
 {
 	struct vms_err err = { 0 };
 	char head[24];
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_script_text(f.app, "s", "screen 1\nfirst\nkey i a ]\n", &err), 0);
@@ -222,12 +213,11 @@ static void explanation_follows_the_pair(void **state)
 }
 
 /* / looks through the rows of the screen it is typed on. */
-static void search_is_of_the_screen(void **state)
+TEST(search_is_of_the_screen)
 {
 	struct vms_err err = { 0 };
 	uint32_t sel;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	sel = app_list(f.app)->sel;
@@ -255,13 +245,12 @@ static void search_is_of_the_screen(void **state)
  * A key's name typed into the help finds that key, although most rows have the letter in their
  * words.
  */
-static void help_finds_a_key(void **state)
+TEST(help_finds_a_key)
 {
 	struct vms_err err = { 0 };
 	char keys[64], verb[32];
 	const char *heading, *help;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_script_text(f.app, "s", "screen 1\nkey ? G\n", &err), 0);
@@ -275,7 +264,7 @@ static void help_finds_a_key(void **state)
  * What a key says in any pane fits the message row of 80 columns: the end often tells how to take
  * it back.
  */
-static void messages_fit_80_columns(void **state)
+TEST(messages_fit_80_columns)
 {
 	static const char *const screens[] = { "1", "2", "3", "4", "5", "6", "7" };
 	char line[64], key[24];
@@ -283,7 +272,6 @@ static void messages_fit_80_columns(void **state)
 	uint32_t i;
 	size_t s;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	(void)snprintf(f.app->save_path, sizeof(f.app->save_path), "/nonexistent/demo.anchors");
@@ -308,13 +296,12 @@ static void messages_fit_80_columns(void **state)
 /*
  * On a screen without the pair a decision is about one that was seen, and the next about none.
  */
-static void no_decision_on_a_pair_unseen(void **state)
+TEST(no_decision_on_a_pair_unseen)
 {
 	const uint32_t a_key = 'a';
 	struct vms_err err = { 0 };
 	uint32_t before, after, r, u;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	assert_int_equal(app_script_text(f.app, "s",
@@ -341,14 +328,13 @@ static void no_decision_on_a_pair_unseen(void **state)
 }
 
 /* With several guests a vCPU's number alone tells nothing, and what is shown can be typed. */
-static void several_guests_are_told_apart(void **state)
+TEST(several_guests_are_told_apart)
 {
 	struct fixture two = { 0 };
 	struct vms_err err = { 0 };
 	char line[64];
 	uint32_t i, found = 0;
 
-	(void)state;
 	(void)fixture_open(&two, "05-two-guests.dat", NULL);
 	if (!two.app)
 		skip();
@@ -367,14 +353,13 @@ static void several_guests_are_told_apart(void **state)
 	fixture_close(&two);
 }
 
-static void scripts_end(void **state)
+TEST(scripts_end)
 {
 	char path[] = "/tmp/vmsync-script-XXXXXX";
 	struct vms_err err = { 0 };
 	int fd;
 	FILE *s;
 
-	(void)state;
 	if (!f.app)
 		skip();
 	fd = mkstemp(path);
@@ -395,25 +380,4 @@ static void scripts_end(void **state)
 	f.app->request = 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_and_keys),
-		cmocka_unit_test(errors_name_the_line),
-		cmocka_unit_test(nothing_done_is_said),
-		cmocka_unit_test(unseen_changes_are_said),
-		cmocka_unit_test(a_filter_names_the_new_selection),
-		cmocka_unit_test(focus_is_seen),
-		cmocka_unit_test(jumps_go_back),
-		cmocka_unit_test(undo_and_models_are_told),
-		cmocka_unit_test(explanation_follows_the_pair),
-		cmocka_unit_test(search_is_of_the_screen),
-		cmocka_unit_test(help_finds_a_key),
-		cmocka_unit_test(messages_fit_80_columns),
-		cmocka_unit_test(no_decision_on_a_pair_unseen),
-		cmocka_unit_test(several_guests_are_told_apart),
-		cmocka_unit_test(scripts_end),
-	};
-
-	return cmocka_run_group_tests(tests, open_headless, close_demo);
-}
+UNIT_MAIN(open_headless, close_demo)

@@ -30,23 +30,21 @@ static struct vms_runs cut(struct vms_item *it, size_t nr, const struct vms_segm
 	return r;
 }
 
-static void test_nothing_gives_no_run(void **state)
+TEST(test_nothing_gives_no_run)
 {
 	const struct vms_segment_opts o = { .step_penalty = 8 };
 	struct vms_runs r = cut(NULL, 0, &o);
 
-	(void)state;
 	assert_int_equal(r.nr, 0);
 	vms_runs_free(&r);
 }
 
-static void test_one_step_one_cut(void **state)
+TEST(test_one_step_one_cut)
 {
 	const struct vms_segment_opts o = { .step_penalty = 8 };
 	struct vms_item it[NR];
 	struct vms_runs r;
 
-	(void)state;
 	fill(it, 0, 90, 0);
 	fill(it, 90, NR, 21);
 	r = cut(it, NR, &o);
@@ -57,14 +55,13 @@ static void test_one_step_one_cut(void **state)
 }
 
 /* Known to step although nothing shows it; a step after the last event is none. */
-static void test_known_steps(void **state)
+TEST(test_known_steps)
 {
 	const uint32_t steps[] = { 0, 50, 120, 5000 };
 	const struct vms_segment_opts o = { .step_penalty = 8, .steps = steps, .steps_nr = 4 };
 	struct vms_item it[NR];
 	struct vms_runs r;
 
-	(void)state;
 	fill(it, 0, NR, 0);
 	r = cut(it, NR, &o);
 	assert_int_equal(r.nr, 3);
@@ -78,14 +75,13 @@ static void test_known_steps(void **state)
  * A burst of five that are wrong by much is left out, and its neighbours do not bound; eight are a
  * step of their own.
  */
-static void test_burst(void **state)
+TEST(test_burst)
 {
 	const struct vms_segment_opts o = { .step_penalty = 8 };
 	struct vms_item it[NR];
 	struct vms_runs r;
 	size_t i;
 
-	(void)state;
 	fill(it, 0, NR, 0);
 	for (i = 101; i < 111; i += 2)
 		it[i].p.y_raw = -500;
@@ -108,13 +104,12 @@ static void test_burst(void **state)
  * At the end of the trace few constraints that disagree may be a step; one that others follow is
  * not.
  */
-static void test_step_just_before_the_end(void **state)
+TEST(test_step_just_before_the_end)
 {
 	const struct vms_segment_opts o = { .step_penalty = 8 };
 	struct vms_item it[NR];
 	struct vms_runs r;
 
-	(void)state;
 	fill(it, 0, NR, 0);
 	fill(it, NR - 4, NR, 5000);
 	r = cut(it, NR, &o);
@@ -130,14 +125,13 @@ static void test_step_just_before_the_end(void **state)
 }
 
 /* Wrong by less than the band is wide: it could be a true step, so nothing is left out. */
-static void test_slight_contradiction_is_not_left_out(void **state)
+TEST(test_slight_contradiction_is_not_left_out)
 {
 	const struct vms_segment_opts o = { .step_penalty = 8 };
 	struct vms_item it[NR];
 	struct vms_runs r;
 	size_t i;
 
-	(void)state;
 	fill(it, 0, NR, 0);
 	it[101].p.y_raw = -15;
 	r = cut(it, NR, &o);
@@ -147,13 +141,12 @@ static void test_slight_contradiction_is_not_left_out(void **state)
 	vms_runs_free(&r);
 }
 
-static void test_event_stays_whole(void **state)
+TEST(test_event_stays_whole)
 {
 	const struct vms_segment_opts o = { .step_penalty = 1 };
 	struct vms_item it[4];
 	struct vms_runs r;
 
-	(void)state;
 	fill(it, 0, 4, 0);
 	it[2].p.event = it[3].p.event = 7;
 	it[3].p.y_raw = -11; /* upper of event 7 against lower of event 0; its own lower is -10 */
@@ -164,7 +157,7 @@ static void test_event_stays_whole(void **state)
 	vms_runs_free(&r);
 }
 
-static void test_out_of_memory(void **state)
+TEST(test_out_of_memory)
 {
 	const struct vms_segment_opts o = { .step_penalty = 8 };
 	struct vms_item it[NR];
@@ -172,7 +165,6 @@ static void test_out_of_memory(void **state)
 	unsigned long n;
 	int ret = -1;
 
-	(void)state;
 	for (n = 1; ret && n < 100; n++) {
 		fill(it, 0, NR, 0);
 		fill(it, 100, 130, -500);
@@ -188,18 +180,4 @@ static void test_out_of_memory(void **state)
 	vms_runs_free(&r);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing_gives_no_run),
-		cmocka_unit_test(test_one_step_one_cut),
-		cmocka_unit_test(test_known_steps),
-		cmocka_unit_test(test_burst),
-		cmocka_unit_test(test_step_just_before_the_end),
-		cmocka_unit_test(test_slight_contradiction_is_not_left_out),
-		cmocka_unit_test(test_event_stays_whole),
-		cmocka_unit_test(test_out_of_memory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

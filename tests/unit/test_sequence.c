@@ -6,7 +6,7 @@
 
 #include "core/base/util.h"
 
-static void test_builtin(void **state)
+TEST(test_builtin)
 {
 	static const char *const names[] = {
 		"stretch-first", "stretch-last", "timer-program", "timer-sandwich", "timer-irq",
@@ -17,7 +17,6 @@ static void test_builtin(void **state)
 	struct vms_err err = { 0 };
 	size_t i;
 
-	(void)state;
 	assert_int_equal(vms_catalogue_parse(&c, vms_catalogue_builtin(), &err), 0);
 	assert_int_equal(c.seqs_nr, VMS_ARRAY_NR(names));
 	for (i = 0; i < VMS_ARRAY_NR(names); i++) {
@@ -31,7 +30,7 @@ static void test_builtin(void **state)
 	assert_int_equal(c.seqs_nr, 0);
 }
 
-static void test_all_keys(void **state)
+TEST(test_all_keys)
 {
 	static const char text[] = "# a comment\n"
 				   "\n"
@@ -49,7 +48,6 @@ static void test_all_keys(void **state)
 	struct vms_catalogue c = { 0 };
 	const struct vms_sequence *s;
 
-	(void)state;
 	assert_int_equal(vms_catalogue_parse(&c, text, NULL), 0);
 	assert_int_equal(c.seqs_nr, 1);
 	s = &c.seqs[0];
@@ -78,11 +76,10 @@ static void test_all_keys(void **state)
 
 #define HEAD "sequence s\n\tdirection guest-to-host\n\tguest a\n"
 
-static void test_later_row_replaces(void **state)
+TEST(test_later_row_replaces)
 {
 	struct vms_catalogue c = { 0 };
 
-	(void)state;
 	assert_int_equal(vms_catalogue_parse(&c,
 					     HEAD "\thost kvm_exit\n"
 						  "sequence t\n\tdirection guest-to-host\n"
@@ -99,7 +96,7 @@ static void test_later_row_replaces(void **state)
 	vms_catalogue_clear(&c);
 }
 
-static void test_mistakes_name_the_line(void **state)
+TEST(test_mistakes_name_the_line)
 {
 	static const struct {
 		const char *text, *expect;
@@ -130,7 +127,6 @@ static void test_mistakes_name_the_line(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(cases); i++) {
 		struct vms_catalogue c = { 0 };
 		struct vms_err err = { 0 };
@@ -143,12 +139,11 @@ static void test_mistakes_name_the_line(void **state)
 	}
 }
 
-static void test_no_memory(void **state)
+TEST(test_no_memory)
 {
 	unsigned long n;
 	int ret = -1;
 
-	(void)state;
 	for (n = 1; ret; n++) {
 		struct vms_catalogue c = { 0 };
 
@@ -161,15 +156,4 @@ static void test_no_memory(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_builtin),
-		cmocka_unit_test(test_all_keys),
-		cmocka_unit_test(test_later_row_replaces),
-		cmocka_unit_test(test_mistakes_name_the_line),
-		cmocka_unit_test(test_no_memory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

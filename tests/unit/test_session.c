@@ -22,12 +22,11 @@ static double offset_of(const struct vms_model_result *r)
  * A span that holds everything gives what the track has; the whole's mean lies between those of
  * halves.
  */
-static void spans_add_up(void **state)
+TEST(spans_add_up)
 {
 	struct fixture f;
 	unsigned int i, e;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	for (i = 0; i < vms_session_tracks_nr(f.session); i++) {
@@ -69,7 +68,7 @@ static void spans_add_up(void **state)
  * Wherever memory runs out while pairs form anew, the session lives on, and the next model finds
  * every pair again.
  */
-static void without_memory_pairs_come_back(void **state)
+TEST(without_memory_pairs_come_back)
 {
 	struct vms_err err = { 0 };
 	unsigned long n, failed = 0;
@@ -77,7 +76,6 @@ static void without_memory_pairs_come_back(void **state)
 	struct fixture f;
 	uint32_t nr;
 
-	(void)state;
 	if (!fixture_open(&f, "19-idle.dat", NULL))
 		skip();
 	nr = vms_session_candidates_nr(f.session);
@@ -102,12 +100,11 @@ static void without_memory_pairs_come_back(void **state)
 	fixture_close(&f);
 }
 
-static void a_span_without_pairs_says_so(void **state)
+TEST(a_span_without_pairs_says_so)
 {
 	struct vms_model_result r;
 	struct fixture f;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	assert_int_equal(vms_session_fit_span(&r, f.session, 0, VMS_EST_MEDIAN,
@@ -125,7 +122,7 @@ static void a_span_without_pairs_says_so(void **state)
 }
 
 /* What fits all is what fits each: the parts' bands at that time, intersected by hand. */
-static void what_fits_all_fits_each(void **state)
+TEST(what_fits_all_fits_each)
 {
 	static const struct {
 		const char *name;
@@ -135,7 +132,6 @@ static void what_fits_all_fits_each(void **state)
 		      { "13-per-vcpu-offset.dat", false } };
 	unsigned int i, k;
 
-	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int64_t lo = INT64_MIN, hi = INT64_MAX;
 		struct vms_clocks *c = NULL;
@@ -191,7 +187,7 @@ static unsigned int seq_of(const struct fixture *f, const char *name)
  * Muting takes away the pairs of the sequence and no others; undo brings back the same figures. A
  * file keeps it.
  */
-static void a_muted_sequence_is_out(void **state)
+TEST(a_muted_sequence_is_out)
 {
 	const char *const name = "stretch-last";
 	struct vms_model_result before, after;
@@ -199,7 +195,6 @@ static void a_muted_sequence_is_out(void **state)
 	struct fixture f;
 	uint32_t all, own;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	all = vms_session_candidates_nr(f.session);
@@ -229,12 +224,11 @@ static void a_muted_sequence_is_out(void **state)
 }
 
 /* What was decided of a muted sequence is not lost. */
-static void decisions_survive_muting(void **state)
+TEST(decisions_survive_muting)
 {
 	uint32_t a, r, u, i, id = VMS_ID_NONE;
 	struct fixture f;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	for (i = 0; i < vms_session_candidates_nr(f.session) && id == VMS_ID_NONE; i++)
@@ -260,13 +254,12 @@ static void decisions_survive_muting(void **state)
 /*
  * What undo of older steps needs is there again: ids of pairs without a decision live through it.
  */
-static void ids_outlive_muting(void **state)
+TEST(ids_outlive_muting)
 {
 	struct fixture f;
 	uint32_t id;
 	unsigned int seq;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	id = vms_session_candidate(f.session, 0)->id;
@@ -284,7 +277,7 @@ static void ids_outlive_muting(void **state)
 }
 
 /* Written, read into another session, the same sequences are muted and the same decisions wait. */
-static void a_file_remembers_what_is_muted(void **state)
+TEST(a_file_remembers_what_is_muted)
 {
 	struct vms_anchors *a = NULL, *again = NULL;
 	struct vms_anchors_report r;
@@ -294,7 +287,6 @@ static void a_file_remembers_what_is_muted(void **state)
 	unsigned int seq;
 	size_t size;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL) || !fixture_open(&g, "01-demo.dat", NULL))
 		skip();
 	seq = vms_session_candidate(f.session, 0)->pair.seq;
@@ -380,7 +372,7 @@ static void by_snapshot(struct vms_session *s)
  * Decisions between pieces of what is computed anew: in the end all is as if it had been computed
  * at once.
  */
-static void pieces_make_the_whole(void **state)
+TEST(pieces_make_the_whole)
 {
 	static struct shown before, pieces[8], whole;
 	const atomic_bool yes = true;
@@ -389,7 +381,6 @@ static void pieces_make_the_whole(void **state)
 	unsigned int t;
 	int i;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	shown_of(&before, f.session, 0);
@@ -415,19 +406,4 @@ static void pieces_make_the_whole(void **state)
 	fixture_close(&f);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(spans_add_up),
-		cmocka_unit_test(without_memory_pairs_come_back),
-		cmocka_unit_test(a_span_without_pairs_says_so),
-		cmocka_unit_test(what_fits_all_fits_each),
-		cmocka_unit_test(a_muted_sequence_is_out),
-		cmocka_unit_test(decisions_survive_muting),
-		cmocka_unit_test(ids_outlive_muting),
-		cmocka_unit_test(pieces_make_the_whole),
-		cmocka_unit_test(a_file_remembers_what_is_muted),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

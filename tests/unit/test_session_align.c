@@ -67,7 +67,7 @@ static void standing(const struct vms_session *s, unsigned int *accepted, unsign
  * From an offset somewhat off by hand, from nothing, or undone: the bands are those of a good
  * recorded sync.
  */
-static void aligned_anew_the_bands_are_the_same(void **state)
+TEST(aligned_anew_the_bands_are_the_same)
 {
 	struct vms_line l = { 0 };
 	const struct vms_align_opts by_hand = { .user = &l,
@@ -79,7 +79,6 @@ static void aligned_anew_the_bands_are_the_same(void **state)
 	struct vms_err err;
 	struct fixture f;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	b = bands_of(f.session);
@@ -173,7 +172,7 @@ static char *report_of(const struct vms_session *s, size_t *size)
 }
 
 /* It says so, with the second best and what to do, on the screen and in the report. */
-static void a_comb_is_ambiguous(void **state)
+TEST(a_comb_is_ambiguous)
 {
 	const struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors" };
 	const struct vms_align_vcpu *v;
@@ -182,7 +181,6 @@ static void a_comb_is_ambiguous(void **state)
 	char buf[200], *text;
 	size_t size;
 
-	(void)state;
 	comb_open(&c);
 	v = vms_session_track(c.s, 0)->align;
 	assert_true(v->ambiguous && v->confidence < 0.5);
@@ -211,7 +209,7 @@ static void a_comb_is_ambiguous(void **state)
  * Aligned by hand some teeth on: what was accepted before is kept, but does not stand; undone it
  * does again.
  */
-static void another_tooth_refutes_decisions(void **state)
+TEST(another_tooth_refutes_decisions)
 {
 	struct vms_line l = { .offset_raw = OFFSET };
 	const struct vms_align_opts by_hand = { .user = &l,
@@ -222,7 +220,6 @@ static void another_tooth_refutes_decisions(void **state)
 	struct vms_err err;
 	struct comb c;
 
-	(void)state;
 	comb_open(&c);
 	assert_int_equal(vms_session_realign(c.s, 0, &by_hand, &err), 0);
 	b = bands_of(c.s);
@@ -247,7 +244,7 @@ static void another_tooth_refutes_decisions(void **state)
  * No offset fits, no map says which thread: refused, or opened for the person, who is told when
  * nothing fits.
  */
-static void what_cannot_be_tied_may_open(void **state)
+TEST(what_cannot_be_tied_may_open)
 {
 	struct vms_session_opts o = { .align = { .drift_max = 500e-6 } };
 	const struct app_opts none = { .no_journal = true, .output_path = "unit-test.anchors" };
@@ -258,7 +255,6 @@ static void what_cannot_be_tied_may_open(void **state)
 	size_t size;
 	int64_t k;
 
-	(void)state;
 	comb_open(&c);
 	vms_session_free(c.s);
 	c.s = NULL;
@@ -287,14 +283,13 @@ static void what_cannot_be_tied_may_open(void **state)
 	comb_close(&c);
 }
 
-static void the_command_says_what_no_longer_stands(void **state)
+TEST(the_command_says_what_no_longer_stands)
 {
 	const struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors" };
 	struct app *a = NULL;
 	struct vms_err err;
 	struct comb c;
 
-	(void)state;
 	comb_open(&c);
 	assert_int_equal(app_new(&a, c.s, &o, NULL), 0);
 	assert_int_equal(app_run(a, "align offset 70000000000tk", &err), 0);
@@ -311,15 +306,4 @@ static void the_command_says_what_no_longer_stands(void **state)
 	comb_close(&c);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(aligned_anew_the_bands_are_the_same),
-		cmocka_unit_test(a_comb_is_ambiguous),
-		cmocka_unit_test(another_tooth_refutes_decisions),
-		cmocka_unit_test(what_cannot_be_tied_may_open),
-		cmocka_unit_test(the_command_says_what_no_longer_stands),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

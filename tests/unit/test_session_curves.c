@@ -6,12 +6,11 @@
 
 #include <math.h>
 
-static void model_itself_is_in_the_middle(void **state)
+TEST(model_itself_is_in_the_middle)
 {
 	struct fixture f;
 	unsigned int i;
 
-	(void)state;
 	if (!fixture_open(&f, "06b-wrong-2s.dat", NULL))
 		skip();
 	for (i = 0; i < vms_session_tracks_nr(f.session); i++) {
@@ -30,7 +29,7 @@ static void model_itself_is_in_the_middle(void **state)
 }
 
 /* The sample may be off by what a sample of 2000 can be off: five times its standard error. */
-static void sample_is_near_the_exact_count(void **state)
+TEST(sample_is_near_the_exact_count)
 {
 	struct vms_sweep *far = NULL, *exact = NULL;
 	const struct vms_track *t;
@@ -39,7 +38,6 @@ static void sample_is_near_the_exact_count(void **state)
 	int64_t half;
 	uint32_t i;
 
-	(void)state;
 	if (!fixture_open(&f, "02-local-ptp.dat", NULL))
 		skip();
 	t = vms_session_track(f.session, 0);
@@ -64,12 +62,11 @@ static void sample_is_near_the_exact_count(void **state)
 	fixture_close(&f);
 }
 
-static void nonsense_is_refused(void **state)
+TEST(nonsense_is_refused)
 {
 	struct vms_sweep *w = NULL;
 	struct fixture f;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	assert_int_equal(vms_session_sweep(&w, f.session, 99, 1000, 50, NULL), -VMS_EUSAGE);
@@ -80,13 +77,4 @@ static void nonsense_is_refused(void **state)
 	fixture_close(&f);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(model_itself_is_in_the_middle),
-		cmocka_unit_test(sample_is_near_the_exact_count),
-		cmocka_unit_test(nonsense_is_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

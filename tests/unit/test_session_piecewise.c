@@ -88,7 +88,7 @@ static double worst_error(const struct bent *b)
 	return most;
 }
 
-static void a_bend_is_followed(void **state)
+TEST(a_bend_is_followed)
 {
 	struct vms_cuts cuts = { .nr = 1,
 				 .at_raw = { OFFSET + BEND },
@@ -99,7 +99,6 @@ static void a_bend_is_followed(void **state)
 	struct bent b;
 	uint32_t first = 0;
 
-	(void)state;
 	bent_open(&b);
 	assert_int_equal(vms_session_set_model(b.s, VMS_BY_MIDPOINT, &err), 0);
 	line = worst_error(&b);
@@ -150,7 +149,7 @@ static uint32_t obs_between(const struct vms_session *s, unsigned int track,
 	return nr;
 }
 
-static void each_piece_is_a_fit_of_its_own(void **state)
+TEST(each_piece_is_a_fit_of_its_own)
 {
 	static const enum vms_est estimators[] = { VMS_EST_MIDPOINT, VMS_EST_LSQ, VMS_EST_MEDIAN };
 	struct vms_cuts cuts = { .nr = 2 };
@@ -159,7 +158,6 @@ static void each_piece_is_a_fit_of_its_own(void **state)
 	struct fixture f;
 	unsigned int t, i, n;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	cuts.at_raw[1] =
@@ -205,7 +203,7 @@ static void each_piece_is_a_fit_of_its_own(void **state)
 	fixture_close(&f);
 }
 
-static void cuts_are_undone_and_refused(void **state)
+TEST(cuts_are_undone_and_refused)
 {
 	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_MIDPOINT }, other;
 	struct vms_model_result r;
@@ -215,7 +213,6 @@ static void cuts_are_undone_and_refused(void **state)
 	struct fixture f;
 	uint32_t nr;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	cuts.at_raw[0] =
@@ -278,7 +275,7 @@ static uint32_t next_undecided(const struct vms_session *s)
 }
 
 /* What a decision says and what the first line shows are figures of one model. */
-static void figures_are_those_shown(void **state)
+TEST(figures_are_those_shown)
 {
 	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_LSQ };
 	const struct vms_model_result *r;
@@ -288,7 +285,6 @@ static void figures_are_those_shown(void **state)
 	uint32_t i, id;
 	int way;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	for (i = 0; i < 400; i++) {
@@ -319,7 +315,7 @@ static void figures_are_those_shown(void **state)
 }
 
 /* A decision and a new alignment are followed by the pieces as by every other fit. */
-static void pieces_follow_decisions(void **state)
+TEST(pieces_follow_decisions)
 {
 	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_MEAN };
 	const struct vms_align_opts again = { .ignore_recorded = true };
@@ -328,7 +324,6 @@ static void pieces_follow_decisions(void **state)
 	uint32_t i, ids[64], nr = 0;
 	struct fixture f;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL))
 		skip();
 	cuts.at_raw[0] =
@@ -352,7 +347,7 @@ static void pieces_follow_decisions(void **state)
 	fixture_close(&f);
 }
 
-static void a_file_keeps_the_cuts(void **state)
+TEST(a_file_keeps_the_cuts)
 {
 	struct vms_cuts cuts = { .nr = 2, .estimator = VMS_EST_LSQ };
 	struct vms_anchors *file = NULL, *read = NULL;
@@ -362,7 +357,6 @@ static void a_file_keeps_the_cuts(void **state)
 	char *text;
 	size_t size;
 
-	(void)state;
 	if (!fixture_open(&f, "01-demo.dat", NULL) || !fixture_open(&g, "01-demo.dat", NULL))
 		skip();
 	cuts.at_raw[0] =
@@ -413,7 +407,7 @@ static void apply_line(struct vms_session *s, const char *line)
 	vms_anchors_free(a);
 }
 
-static void damaged_lines_mean_nothing(void **state)
+TEST(damaged_lines_mean_nothing)
 {
 	static const char *const lines[] = { "# piecewise ",
 					     "# piecewise midpoint",
@@ -426,7 +420,6 @@ static void damaged_lines_mean_nothing(void **state)
 	struct fixture f;
 	size_t i;
 
-	(void)state;
 	if (!fixture_open(&f, "19-idle.dat", NULL))
 		skip();
 	apply_line(f.session, "# piecewise midpoint 12 -7 12");
@@ -441,7 +434,7 @@ static void damaged_lines_mean_nothing(void **state)
 }
 
 /* Out of memory anywhere while pieces are made: an error, and what is in force stays. */
-static void without_memory_nothing_changes(void **state)
+TEST(without_memory_nothing_changes)
 {
 	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_MIDPOINT }, other;
 	struct vms_ref ref = { .cpu = 0, .idx = 0 };
@@ -451,7 +444,6 @@ static void without_memory_nothing_changes(void **state)
 	struct fixture f;
 	int64_t at;
 
-	(void)state;
 	if (!fixture_open(&f, "19-idle.dat", NULL))
 		skip();
 	cuts.at_raw[0] =
@@ -484,18 +476,4 @@ static void without_memory_nothing_changes(void **state)
 	fixture_close(&f);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_bend_is_followed),
-		cmocka_unit_test(each_piece_is_a_fit_of_its_own),
-		cmocka_unit_test(cuts_are_undone_and_refused),
-		cmocka_unit_test(figures_are_those_shown),
-		cmocka_unit_test(pieces_follow_decisions),
-		cmocka_unit_test(a_file_keeps_the_cuts),
-		cmocka_unit_test(damaged_lines_mean_nothing),
-		cmocka_unit_test(without_memory_nothing_changes),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -219,12 +219,11 @@ static uint64_t same_events(const struct vms_stream *a, const struct vms_stream 
 	return nr;
 }
 
-static void direct_and_libtracecmd_see_the_same(void **state)
+TEST(direct_and_libtracecmd_see_the_same)
 {
 	unsigned int i, compared = 0, shifted = 0;
 	uint64_t events = 0;
 
-	(void)state;
 	for (i = 0; i < files_nr; i++) {
 		struct vms_stream *d = load(&vms_source_direct, files[i]),
 				  *t = load(&vms_source_tracecmd, files[i]);
@@ -251,14 +250,13 @@ static void direct_and_libtracecmd_see_the_same(void **state)
 }
 
 /* Debian's libtracecmd lacks zlib; but the recording is another one's in another compression. */
-static void zlib_recording_is_that_it_was_made_of(void **state)
+TEST(zlib_recording_is_that_it_was_made_of)
 {
 	static const char *const names[][2] = { { "10-zlib.dat", "01-demo.dat" },
 						{ "10-zlib-vm1.dat", "01-demo-vm1.dat" } };
 	char buf[2][600];
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(names); i++) {
 		const char *zlib = unit_recording(names[i][0], buf[0], sizeof(buf[0]));
 		const char *other = unit_recording(names[i][1], buf[1], sizeof(buf[1]));
@@ -295,12 +293,11 @@ static uint64_t same_raw(struct tracecmd_input *in, const struct vms_cpu *c)
 	return i;
 }
 
-static void raw_times_are_those_of_libtracecmd(void **state)
+TEST(raw_times_are_those_of_libtracecmd)
 {
 	uint64_t events = 0;
 	unsigned int i, k;
 
-	(void)state;
 	tracecmd_set_loglevel(TEP_LOG_NONE);
 	tep_set_loglevel(TEP_LOG_NONE);
 	for (i = 0; i < files_nr; i++) {
@@ -323,12 +320,11 @@ static void raw_times_are_those_of_libtracecmd(void **state)
 	assert_true(events > 0);
 }
 
-static void libkshark_shows_the_same(void **state)
+TEST(libkshark_shows_the_same)
 {
 	unsigned int i, k, compared = 0;
 	uint32_t e;
 
-	(void)state;
 	if (!vms_source_kshark.available() || !files_nr)
 		skip();
 	for (i = 0; i < files_nr; i++) {
@@ -353,12 +349,11 @@ static void libkshark_shows_the_same(void **state)
 	assert_true(compared > 0);
 }
 
-static void libtracecmds_map_of_guests_is_ours(void **state)
+TEST(libtracecmds_map_of_guests_is_ours)
 {
 	unsigned int i, k, compared = 0;
 	uint32_t v;
 
-	(void)state;
 	for (i = 0; i < files_nr; i++) {
 		struct vms_stream *d = load(&vms_source_direct, files[i]);
 		struct tracecmd_input *in =
@@ -445,7 +440,7 @@ static unsigned int same_map(const char *const *paths, unsigned int nr)
 	return compared;
 }
 
-static void libksharks_map_of_guests_is_ours(void **state)
+TEST(libksharks_map_of_guests_is_ours)
 {
 	static const char *const sets[][3] = {
 		{ "01-demo.dat", "01-demo-vm1.dat", NULL },
@@ -454,7 +449,6 @@ static void libksharks_map_of_guests_is_ours(void **state)
 	};
 	unsigned int i, k, compared = 0;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(sets); i++) {
 		char buf[3][600];
 		const char *paths[3];
@@ -509,7 +503,7 @@ static size_t damage(uint8_t *p, size_t size, uint32_t *seed)
  * Whatever the library does: a stream, or an error that says something; never the end of the
  * program.
  */
-static void damaged_files_end_in_an_error(void **state)
+TEST(damaged_files_end_in_an_error)
 {
 	const struct vms_source *const sources[] = { &vms_source_tracecmd, &vms_source_kshark };
 	char buf[600], tmp[] = P_tmpdir "/vmsync-test-XXXXXX", path[sizeof(tmp) + 16];
@@ -519,7 +513,6 @@ static void damaged_files_end_in_an_error(void **state)
 	size_t size;
 	FILE *f;
 
-	(void)state;
 	if (!good)
 		skip();
 	bytes = malloc(1 << 20);
@@ -549,19 +542,18 @@ static void damaged_files_end_in_an_error(void **state)
 	free(copy);
 }
 
-static void what_is_no_file_is_said(void **state)
+TEST(what_is_no_file_is_said)
 {
 	struct vms_stream *s = NULL;
 	struct vms_err err;
 
-	(void)state;
 	assert_int_equal(vms_source_tracecmd.load(&s, "/nonexistent/x.dat", NULL, &err), -VMS_EIO);
 	assert_int_equal(vms_source_tracecmd.load(&s, "/", NULL, &err), -VMS_EFORMAT);
 	assert_int_equal(vms_source_tracecmd.load(&s, "/dev/null", NULL, &err), -VMS_EFORMAT);
 	assert_null(s);
 }
 
-static void loading_can_be_cancelled(void **state)
+TEST(loading_can_be_cancelled)
 {
 	char buf[600];
 	const char *path = unit_recording("01-demo.dat", buf, sizeof(buf));
@@ -570,20 +562,18 @@ static void loading_can_be_cancelled(void **state)
 	atomic_bool cancel = true;
 	const struct vms_progress p = { .cancel = &cancel };
 
-	(void)state;
 	if (!path)
 		skip();
 	assert_int_equal(vms_source_tracecmd.load(&s, path, &p, &err), -VMS_ECANCEL);
 	assert_null(s);
 }
 
-static void running_out_of_memory_is_an_error(void **state)
+TEST(running_out_of_memory_is_an_error)
 {
 	char buf[600];
 	const char *path = unit_recording("19-idle-vm1.dat", buf, sizeof(buf));
 	unsigned long n;
 
-	(void)state;
 	if (!path)
 		skip();
 	for (n = 1; n < 4000; n += 1 + n / 6) {
@@ -601,22 +591,4 @@ static void running_out_of_memory_is_an_error(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(direct_and_libtracecmd_see_the_same),
-		cmocka_unit_test(zlib_recording_is_that_it_was_made_of),
-		cmocka_unit_test(raw_times_are_those_of_libtracecmd),
-		cmocka_unit_test(libkshark_shows_the_same),
-		cmocka_unit_test(libtracecmds_map_of_guests_is_ours),
-#ifdef HAVE_KSHARK
-		cmocka_unit_test(libksharks_map_of_guests_is_ours),
-#endif
-		cmocka_unit_test(damaged_files_end_in_an_error),
-		cmocka_unit_test(what_is_no_file_is_said),
-		cmocka_unit_test(loading_can_be_cancelled),
-		cmocka_unit_test(running_out_of_memory_is_an_error),
-	};
-
-	return cmocka_run_group_tests(tests, find_files, free_files);
-}
+UNIT_MAIN(find_files, free_files)

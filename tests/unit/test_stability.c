@@ -55,13 +55,12 @@ static double mtie_by_definition(const double *x, size_t n, size_t m)
 	return worst;
 }
 
-static void test_agrees_with_the_definition(void **state)
+TEST(test_agrees_with_the_definition)
 {
 	struct vms_stability out[20];
 	uint64_t seed = 5;
 	int rows, i;
 
-	(void)state;
 	even_times();
 	for (i = 0; i < NR; i++)
 		values[i] = (double)(vms_order_random(&seed) % 1000) + i;
@@ -76,12 +75,11 @@ static void test_agrees_with_the_definition(void **state)
 	}
 }
 
-static void test_a_ramp_is_no_noise(void **state)
+TEST(test_a_ramp_is_no_noise)
 {
 	struct vms_stability out[20];
 	int rows, i;
 
-	(void)state;
 	even_times();
 	for (i = 0; i < NR; i++)
 		values[i] = 3.0 * i;
@@ -92,12 +90,11 @@ static void test_a_ramp_is_no_noise(void **state)
 	}
 }
 
-static void test_windows_take_the_least(void **state)
+TEST(test_windows_take_the_least)
 {
 	struct vms_stability out[20];
 	int rows, i;
 
-	(void)state;
 	/* Half of the values are late by much, never two in a row; bursts leave long gaps. */
 	for (i = 0; i < NR; i++) {
 		times[i] = i / 8 + (i % 8) * 1e-3;
@@ -109,12 +106,11 @@ static void test_windows_take_the_least(void **state)
 		assert_true(out[i].tdev == 0.0 && out[i].mtie == 0.0);
 }
 
-static void test_too_little_data(void **state)
+TEST(test_too_little_data)
 {
 	const double t[] = { 1, 1, 1, 1, 1 }, v[] = { 1, 2, 3, 4, 5 };
 	struct vms_stability out[20];
 
-	(void)state;
 	assert_int_equal(vms_stability_of(out, 20, t, v, 3, NULL), 0);
 	assert_int_equal(vms_stability_of(out, 20, t, v, 5, NULL), 0);
 	even_times();
@@ -124,14 +120,4 @@ static void test_too_little_data(void **state)
 	vms_alloc_fail_at(0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_agrees_with_the_definition),
-		cmocka_unit_test(test_a_ramp_is_no_noise),
-		cmocka_unit_test(test_windows_take_the_least),
-		cmocka_unit_test(test_too_little_data),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -30,12 +30,11 @@ static double middle(const double *sorted, size_t n)
 	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2.0;
 }
 
-static void test_select_agrees_with_sorting(void **state)
+TEST(test_select_agrees_with_sorting)
 {
 	double v[257], sorted[257], distance[257];
 	size_t n, i;
 
-	(void)state;
 	for (n = 1; n <= 257; n += 1 + n / 8) {
 		struct vms_stats st;
 
@@ -59,7 +58,7 @@ static void test_select_agrees_with_sorting(void **state)
  * Above some thousands pivots come from a sample: any rank, few or many different values, in order
  * or not.
  */
-static void test_select_agrees_with_sorting_many(void **state)
+TEST(test_select_agrees_with_sorting_many)
 {
 	static const size_t ranks[] = { 0, 1, 20000, 25000, 25001, 49500, 49999 };
 	enum { NR = 50000 };
@@ -67,7 +66,6 @@ static void test_select_agrees_with_sorting_many(void **state)
 	unsigned int shape;
 	size_t i;
 
-	(void)state;
 	for (shape = 0; shape < 5; shape++) {
 		fill(v, NR, shape, shape % 2 ? 5 : 1u << 30);
 		for (i = 0; shape == 4 && i < NR; i++)
@@ -91,12 +89,11 @@ static void test_select_agrees_with_sorting_many(void **state)
 	free(sorted);
 }
 
-static void test_stats_keep_the_values(void **state)
+TEST(test_stats_keep_the_values)
 {
 	double v[100], before[100];
 	struct vms_stats st;
 
-	(void)state;
 	fill(v, 100, 7, 1u << 30);
 	memcpy(before, v, sizeof(v));
 	vms_stats_of(&st, v, 100);
@@ -105,12 +102,11 @@ static void test_stats_keep_the_values(void **state)
 	assert_memory_equal(v, before, sizeof(v));
 }
 
-static void test_moments(void **state)
+TEST(test_moments)
 {
 	double v[] = { 2, 4, 4, 4, 5, 5, 7, 9 }, one[] = { -3 };
 	struct vms_stats st;
 
-	(void)state;
 	vms_stats_of(&st, v, 8);
 	assert_int_equal(st.n, 8);
 	assert_true(st.mean == 5.0);
@@ -121,14 +117,13 @@ static void test_moments(void **state)
 	assert_int_equal(st.n, 0);
 }
 
-static void test_nan_does_not_hang(void **state)
+TEST(test_nan_does_not_hang)
 {
 	static double many[40000];
 	double v[50];
 	struct vms_stats st;
 	size_t i;
 
-	(void)state;
 	fill(v, 50, 3, 100);
 	for (i = 0; i < 50; i += 3)
 		v[i] = NAN;
@@ -151,12 +146,11 @@ static uint64_t total_of(const struct vms_hist *h)
 	return sum;
 }
 
-static void test_histogram_counts_each_value_once(void **state)
+TEST(test_histogram_counts_each_value_once)
 {
 	double v[1000];
 	struct vms_hist h;
 
-	(void)state;
 	fill(v, 1000, 11, 1000);
 	assert_int_equal(vms_hist_build(&h, v, 1000, 0.0, 800.0, 7, NULL), 0);
 	assert_int_equal(total_of(&h), 1000);
@@ -168,13 +162,12 @@ static void test_histogram_counts_each_value_once(void **state)
 	vms_hist_clear(&h);
 }
 
-static void test_histogram_ends(void **state)
+TEST(test_histogram_ends)
 {
 	const double v[] = { 0.0, 1.0, 1.5, 2.0, 2.5, -0.5, NAN };
 	const double same[] = { 4.0, 4.0, 4.0 };
 	struct vms_hist h;
 
-	(void)state;
 	assert_int_equal(vms_hist_build(&h, v, 7, 0.0, 2.0, 2, NULL), 0);
 	assert_int_equal(h.count[0], 1);
 	assert_int_equal(h.count[1], 3);
@@ -193,17 +186,4 @@ static void test_histogram_ends(void **state)
 	vms_alloc_fail_at(0);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_select_agrees_with_sorting),
-		cmocka_unit_test(test_select_agrees_with_sorting_many),
-		cmocka_unit_test(test_stats_keep_the_values),
-		cmocka_unit_test(test_moments),
-		cmocka_unit_test(test_nan_does_not_hang),
-		cmocka_unit_test(test_histogram_counts_each_value_once),
-		cmocka_unit_test(test_histogram_ends),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

@@ -44,11 +44,10 @@ static void expect_stretch(const struct fixture *f, uint32_t k, int64_t enter, i
 	assert_int_equal(s->flags, flags);
 }
 
-static void test_plain(void **state)
+TEST(test_plain)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_add(f.w, 0, 5, 1, "sched_switch", "");
 	world_add(f.w, 0, 10, 100, "kvm_entry", "vcpu_id=3");
 	world_add(f.w, 0, 20, 100, "kvm_exit", "exit_reason=32 isa=1 info1=7 info2=8");
@@ -76,11 +75,10 @@ static void test_plain(void **state)
 }
 
 /* doc/METHOD.md 5.2: host work before a late kvm_exit proves that the guest has left. */
-static void test_tightened_by_interrupt(void **state)
+TEST(test_tightened_by_interrupt)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_add(f.w, 0, 50, 100, "irq_handler_entry", "irq=4");
 	world_add(f.w, 0, 60, 100, "softirq_entry", "");
@@ -96,13 +94,12 @@ static void test_tightened_by_interrupt(void **state)
 }
 
 /* Work of the world switch itself may lie on either side of the guest: it must bound nothing. */
-static void test_ambiguous_bounds_nothing(void **state)
+TEST(test_ambiguous_bounds_nothing)
 {
 	static const char *const names[] = { "write_msr", "read_msr", "x86_fpu_regs_activated",
 					     "nmi_handler" };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(names); i++) {
 		struct fixture f = { .w = world_new(1) };
 
@@ -117,11 +114,10 @@ static void test_ambiguous_bounds_nothing(void **state)
 	}
 }
 
-static void test_other_thread_ends_it(void **state)
+TEST(test_other_thread_ends_it)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_add(f.w, 0, 40, 7, "write_msr", "");
 	world_add(f.w, 0, 90, 100, "kvm_exit", svm_msr);
@@ -130,11 +126,10 @@ static void test_other_thread_ends_it(void **state)
 	done(&f);
 }
 
-static void test_wait_raises_enter(void **state)
+TEST(test_wait_raises_enter)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_add(f.w, 0, 13, 100, "kvm_wait_lapic_expire", "");
 	world_add(f.w, 0, 70, 100, "kvm_eoi", "");
@@ -147,11 +142,10 @@ static void test_wait_raises_enter(void **state)
 }
 
 /* A late kvm_exit may be written on another CPU, after the thread was moved. */
-static void test_migrated_exit(void **state)
+TEST(test_migrated_exit)
 {
 	struct fixture f = { .w = world_new(2) };
 
-	(void)state;
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_add(f.w, 0, 30, 100, "sched_switch", "prev_pid=100");
 	world_add(f.w, 1, 50, 100, "kvm_exit", svm_msr);
@@ -165,13 +159,12 @@ static void test_migrated_exit(void **state)
 	done(&f);
 }
 
-static void test_failed_entry_dropped(void **state)
+TEST(test_failed_entry_dropped)
 {
 	static const char *const failed[] = { "exit_reason=0x80000021 isa=1",
 					      "exit_reason=0xffffffff isa=2" };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(failed); i++) {
 		struct fixture f = { .w = world_new(1) };
 
@@ -186,11 +179,10 @@ static void test_failed_entry_dropped(void **state)
 	}
 }
 
-static void test_reentered(void **state)
+TEST(test_reentered)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_add(f.w, 0, 20, 100, "kvm_exit", "exit_reason=32 isa=1");
 	world_add(f.w, 0, 25, 100, "kvm_wait_lapic_expire", "");
@@ -202,11 +194,10 @@ static void test_reentered(void **state)
 	done(&f);
 }
 
-static void test_entry_after_entry(void **state)
+TEST(test_entry_after_entry)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_add(f.w, 0, 30, 100, "kvm_entry", "");
 	world_add(f.w, 0, 40, 100, "kvm_exit", vmx_hlt);
@@ -218,11 +209,10 @@ static void test_entry_after_entry(void **state)
 	done(&f);
 }
 
-static void test_half_open_ends(void **state)
+TEST(test_half_open_ends)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_add(f.w, 0, 1, 100, "x86_fpu_regs_activated", "");
 	world_add(f.w, 0, 20, 100, "kvm_exit", vmx_hlt);
 	world_add(f.w, 0, 30, 100, "kvm_entry", "");
@@ -235,11 +225,10 @@ static void test_half_open_ends(void **state)
 }
 
 /* Lost in the guest: the ends that were seen still count, what lies between is unknown. */
-static void test_lost_inside(void **state)
+TEST(test_lost_inside)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_add(f.w, 0, 14, 100, "write_msr", "");
 	world_lost(f.w, 0, 0);
@@ -258,11 +247,10 @@ static void test_lost_inside(void **state)
  * The first event after the loss shows host work: the guest left before it, and kvm_exit is only
  * late.
  */
-static void test_lost_then_host_work(void **state)
+TEST(test_lost_then_host_work)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_lost(f.w, 0, 0);
 	world_add(f.w, 0, 60, 100, "irq_handler_entry", "");
@@ -274,11 +262,10 @@ static void test_lost_then_host_work(void **state)
 }
 
 /* A thread that was not seen to stay may have run on the CPU that lost events. */
-static void test_lost_elsewhere(void **state)
+TEST(test_lost_elsewhere)
 {
 	struct fixture f = { .w = world_new(2) };
 
-	(void)state;
 	world_add(f.w, 1, 1, 9, "sched_switch", "");
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_add(f.w, 0, 20, 100, "kvm_exit", vmx_hlt);
@@ -300,12 +287,11 @@ static void test_lost_elsewhere(void **state)
 }
 
 /* Entry and exit of different stretches around a loss must not become one. */
-static void test_lost_exit_and_entry(void **state)
+TEST(test_lost_exit_and_entry)
 {
 	struct fixture f = { .w = world_new(1) };
 	uint32_t k;
 
-	(void)state;
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_add(f.w, 0, 20, 100, "kvm_exit", vmx_hlt);
 	world_lost(f.w, 0, 0);
@@ -324,11 +310,10 @@ static void test_lost_exit_and_entry(void **state)
  * A kvm_exit after lost events may be that of a later entry: its reason says nothing of this
  * stretch.
  */
-static void test_uncertain_exit(void **state)
+TEST(test_uncertain_exit)
 {
 	struct fixture f = { .w = world_new(2) };
 
-	(void)state;
 	world_add(f.w, 1, 5, 9, "sched_switch", "");
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_add(f.w, 0, 30, 100, "sched_switch", "prev_pid=100");
@@ -345,11 +330,10 @@ static void test_uncertain_exit(void **state)
 	done(&f);
 }
 
-static void test_lost_in_other_buffer(void **state)
+TEST(test_lost_in_other_buffer)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_buffer(f.w, "kvmbuf");
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_buffer(f.w, "");
@@ -364,11 +348,10 @@ static void test_lost_in_other_buffer(void **state)
 }
 
 /* Buffers are merged by time: at equal times their order is not known. */
-static void test_equal_times_of_two_buffers(void **state)
+TEST(test_equal_times_of_two_buffers)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	(void)state;
 	world_buffer(f.w, "kvmbuf");
 	world_add(f.w, 0, 10, 100, "kvm_entry", "");
 	world_buffer(f.w, "");
@@ -380,12 +363,11 @@ static void test_equal_times_of_two_buffers(void **state)
 	done(&f);
 }
 
-static void test_arm64(void **state)
+TEST(test_arm64)
 {
 	struct fixture f = { .w = world_new(1) };
 	char buf[32];
 
-	(void)state;
 	world_type(f.w, "kvm", "kvm_entry", "vcpu_pc:8");
 	world_type(f.w, "kvm", "kvm_exit", "ret:4 esr_ec:4 vcpu_pc:8");
 	world_type(f.w, "kvm", "kvm_arm_clear_debug", "guest_debug:4");
@@ -403,13 +385,12 @@ static void test_arm64(void **state)
 	done(&f);
 }
 
-static void test_nothing_to_find(void **state)
+TEST(test_nothing_to_find)
 {
 	struct vms_stretches *st = NULL;
 	struct world *w = world_new(1);
 	struct vms_err err;
 
-	(void)state;
 	assert_int_equal(vms_stretches_build(&st, world_stream(w), &err), -VMS_ENODATA);
 	world_add(w, 0, 1, 5, "kvm_entry", "");
 	assert_int_equal(vms_stretches_build(&st, world_stream(w), &err), -VMS_ENODATA);
@@ -418,7 +399,7 @@ static void test_nothing_to_find(void **state)
 	world_free(w);
 }
 
-static void test_no_memory(void **state)
+TEST(test_no_memory)
 {
 	struct vms_stretches *st;
 	struct world *w = world_new(2);
@@ -426,7 +407,6 @@ static void test_no_memory(void **state)
 	int64_t t;
 	int ret = -1;
 
-	(void)state;
 	for (t = 0; t < 400; t += 10) {
 		world_add(w, (t / 50) & 1, t, 100, "kvm_entry", "");
 		world_add(w, (t / 50) & 1, t + 5, 100, "kvm_exit", vmx_hlt);
@@ -445,7 +425,7 @@ static void test_no_memory(void **state)
 	world_free(w);
 }
 
-static void test_names(void **state)
+TEST(test_names)
 {
 	static const struct {
 		struct vms_exit x;
@@ -465,7 +445,6 @@ static void test_names(void **state)
 	char buf[32];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < VMS_ARRAY_NR(cases); i++)
 		assert_string_equal(vms_exit_name(&cases[i].x, buf, sizeof(buf)), cases[i].name);
 }
@@ -648,12 +627,11 @@ static void check_sim(const struct sim *s, const struct vms_stretches *st, bool 
 	}
 }
 
-static void test_random_hosts(void **state)
+TEST(test_random_hosts)
 {
 	static struct sim s;
 	uint32_t seed, i;
 
-	(void)state;
 	for (seed = 1; seed <= 400; seed++) {
 		const bool lossy = seed & 1;
 		struct vms_stretches *st = NULL;
@@ -675,13 +653,12 @@ static void test_random_hosts(void **state)
 }
 
 /* Times of a damaged trace: the result may mean nothing, but its form holds. */
-static void test_times_out_of_order(void **state)
+TEST(test_times_out_of_order)
 {
 	static const char *const names[] = { "kvm_entry", "kvm_exit", "irq_handler_entry",
 					     "write_msr", "kvm_wait_lapic_expire" };
 	uint32_t seed = 1, round, i, k;
 
-	(void)state;
 	for (round = 0; round < 200; round++) {
 		struct fixture f = { .w = world_new(2) };
 
@@ -706,33 +683,4 @@ static void test_times_out_of_order(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_tightened_by_interrupt),
-		cmocka_unit_test(test_ambiguous_bounds_nothing),
-		cmocka_unit_test(test_other_thread_ends_it),
-		cmocka_unit_test(test_wait_raises_enter),
-		cmocka_unit_test(test_migrated_exit),
-		cmocka_unit_test(test_failed_entry_dropped),
-		cmocka_unit_test(test_reentered),
-		cmocka_unit_test(test_entry_after_entry),
-		cmocka_unit_test(test_half_open_ends),
-		cmocka_unit_test(test_lost_inside),
-		cmocka_unit_test(test_lost_then_host_work),
-		cmocka_unit_test(test_lost_elsewhere),
-		cmocka_unit_test(test_lost_exit_and_entry),
-		cmocka_unit_test(test_uncertain_exit),
-		cmocka_unit_test(test_lost_in_other_buffer),
-		cmocka_unit_test(test_equal_times_of_two_buffers),
-		cmocka_unit_test(test_arm64),
-		cmocka_unit_test(test_nothing_to_find),
-		cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_random_hosts),
-		cmocka_unit_test(test_times_out_of_order),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

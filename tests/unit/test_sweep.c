@@ -60,9 +60,8 @@ static void check(int64_t from, int64_t to, uint32_t nr)
 	vms_model_free(m);
 }
 
-static void test_against_counting(void **state)
+TEST(test_against_counting)
 {
-	(void)state;
 	check(-1000, 1000, 2001);
 	check(-1000, 1000, 101);
 	check(-37, 55, 2);
@@ -70,14 +69,13 @@ static void test_against_counting(void **state)
 	assert_int_equal(count(0), 1); /* 250 lies in no stretch: the test's own truth */
 }
 
-static void test_no_stretch_and_bad_ranges(void **state)
+TEST(test_no_stretch_and_bad_ranges)
 {
 	struct vms_thread none = { .tid = 1 };
 	struct vms_model *m = shifted();
 	struct vms_sweep *s = NULL;
 	struct vms_err err;
 
-	(void)state;
 	assert_int_equal(vms_sweep_build(&s, &cpu, &none, m, 0, -5, 5, 11, NULL), 0);
 	assert_int_equal(s->outside[5], 0);
 	assert_int_equal(s->checkable_nr, 0);
@@ -95,12 +93,4 @@ static void test_no_stretch_and_bad_ranges(void **state)
 	vms_model_free(m);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_against_counting),
-		cmocka_unit_test(test_no_stretch_and_bad_ranges),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

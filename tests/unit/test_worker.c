@@ -67,11 +67,10 @@ static struct worker *new_worker(void)
 	return w;
 }
 
-static void without_a_worker_at_once(void **state)
+TEST(without_a_worker_at_once)
 {
 	struct waiter a = { .go = 1 };
 
-	(void)state;
 	submit(NULL, WORKER_LIST, &a);
 	assert_int_equal(a.taken, 1);
 	assert_int_equal(a.ret, 7);
@@ -82,14 +81,13 @@ static void without_a_worker_at_once(void **state)
 	worker_free(NULL);
 }
 
-static void results_are_taken_between_frames(void **state)
+TEST(results_are_taken_between_frames)
 {
 	struct worker *w = new_worker();
 	struct pollfd fd = { .fd = worker_fd(w), .events = POLLIN };
 	struct worker_state s;
 	struct waiter a = { .go = 0 };
 
-	(void)state;
 	assert_int_equal(poll(&fd, 1, 0), 0);
 	submit(w, WORKER_LIST, &a);
 	until_begun(&a, 1);
@@ -111,12 +109,11 @@ static void results_are_taken_between_frames(void **state)
 	worker_free(w);
 }
 
-static void a_newer_one_takes_the_place(void **state)
+TEST(a_newer_one_takes_the_place)
 {
 	struct worker *w = new_worker();
 	struct waiter a = { .deaf = true }, b = { .go = 1 }, never = { .go = 1 };
 
-	(void)state;
 	submit(w, WORKER_LIST, &a);
 	until_begun(&a, 1);
 	submit(w, WORKER_LIST, &never); /* waits, and is replaced before it began */
@@ -131,12 +128,11 @@ static void a_newer_one_takes_the_place(void **state)
 	worker_free(w);
 }
 
-static void cancelled_nothing_is_taken(void **state)
+TEST(cancelled_nothing_is_taken)
 {
 	struct worker *w = new_worker();
 	struct waiter a = { .go = 0 };
 
-	(void)state;
 	assert_false(worker_cancel(w, WORKER_SEARCH));
 	submit(w, WORKER_SEARCH, &a);
 	until_begun(&a, 1);
@@ -147,13 +143,12 @@ static void cancelled_nothing_is_taken(void **state)
 	assert_int_equal(a.freed, 1);
 }
 
-static void what_is_urgent_goes_first(void **state)
+TEST(what_is_urgent_goes_first)
 {
 	struct worker *w = new_worker();
 	int order = 0;
 	struct waiter fit = { .go = 0, .order = &order }, list = { .go = 1, .order = &order };
 
-	(void)state;
 	submit(w, WORKER_FIT, &fit);
 	until_begun(&fit, 1);
 	submit(w, WORKER_LIST, &list); /* the fit is put off, and begins again */
@@ -167,15 +162,4 @@ static void what_is_urgent_goes_first(void **state)
 	worker_free(w);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_a_worker_at_once),
-		cmocka_unit_test(results_are_taken_between_frames),
-		cmocka_unit_test(a_newer_one_takes_the_place),
-		cmocka_unit_test(cancelled_nothing_is_taken),
-		cmocka_unit_test(what_is_urgent_goes_first),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)
