@@ -22,7 +22,7 @@ struct fixture {
 };
 
 /* Opens a recording; false when this machine does not have it. */
-static inline bool fixture_open(struct fixture *f, const char *name, const struct app_opts *o)
+static inline bool fixture_try(struct fixture *f, const char *name, const struct app_opts *o)
 {
 	const struct app_opts none = { .no_journal = true, .output_path = "unit-test.anchors" };
 	const struct vms_session_opts so = { .align = { .drift_max = 500e-6 } };
@@ -39,6 +39,13 @@ static inline bool fixture_open(struct fixture *f, const char *name, const struc
 	    app_new(&f->app, f->session, o ? o : &none, &err))
 		fail_msg("%s: %s", name, err.msg);
 	return true;
+}
+
+/* The same; the test is skipped when it is not here. */
+static inline void fixture_open(struct fixture *f, const char *name, const struct app_opts *o)
+{
+	if (!fixture_try(f, name, o))
+		skip();
 }
 
 static inline void fixture_close(struct fixture *f)

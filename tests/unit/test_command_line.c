@@ -37,8 +37,6 @@ static void type_line(const char *text)
 
 TEST(completion_knows_the_table)
 {
-	if (!f.app)
-		skip();
 	type_line("");
 	assert_true(offered("accept") && offered("quit"));
 	assert_false(offered("prompt-enter"));
@@ -68,8 +66,6 @@ TEST(tab_goes_round)
 	char first[APP_PROMPT_BYTES];
 	uint32_t i, nr;
 
-	if (!f.app)
-		skip();
 	type_line("s");
 	nr = f.app->prompt.comp_nr;
 	assert_true(nr > 2);
@@ -93,8 +89,6 @@ TEST(previews_say_what_would_happen)
 	uint32_t accepted, rejected, undecided, nr;
 	uint64_t steps;
 
-	if (!f.app)
-		skip();
 	steps = vms_session_steps(f.session);
 	type_line("accept all");
 	assert_non_null(strstr(f.app->prompt.preview, "would accept"));
@@ -123,13 +117,11 @@ TEST(previews_of_views_hold)
 					     "zoom start 80us", "pan right", "pan 2ms",
 					     "pan -1000s",	"zoom out",  "zoom 1ns",
 					     "pan left" };
-	const struct vms_clock *c = f.app ? vms_session_clock(f.session) : NULL;
+	const struct vms_clock *c = vms_session_clock(f.session);
 	char before[160], span[FMT_SIZE], from[FMT_SIZE], until[FMT_SIZE], want[160];
 	struct vms_view old;
 	size_t i;
 
-	if (!f.app)
-		skip();
 	for (i = 0; i < VMS_ARRAY_NR(lines); i++) {
 		type_line(lines[i]);
 		assert_string_equal(f.app->prompt.error, "");
@@ -160,8 +152,6 @@ TEST(previews_of_views_hold)
 
 TEST(previews_of_settings_hold)
 {
-	if (!f.app)
-		skip();
 	type_line("set density count");
 	assert_non_null(strstr(f.app->prompt.preview, "would set density to count, now glyph"));
 	assert_int_equal(f.app->prefs.density, APP_DENSITY_GLYPH);
@@ -188,8 +178,6 @@ TEST(previews_of_notes_and_muting_hold)
 	uint32_t nr, left, decided;
 	char want[80];
 
-	if (!f.app)
-		skip();
 	assert_int_equal(app_run(f.app, "17", NULL), 0);
 	type_line("note");
 	assert_string_equal(f.app->prompt.preview, "17 has no note");
@@ -231,8 +219,6 @@ TEST(previews_of_cuts_hold)
 	char before[160], off[FMT_SIZE];
 	int64_t third;
 
-	if (!f.app)
-		skip();
 	type_line("model piecewise");
 	assert_true(offered("piecewise") || !strcmp(f.app->prompt.text, "model piecewise"));
 	type_line("model piecewise a b");
@@ -269,8 +255,6 @@ TEST(numbers_go_to_pairs)
 {
 	struct vms_err err = { 0 };
 
-	if (!f.app)
-		skip();
 	assert_int_equal(app_run(f.app, ":17", &err), 0);
 	assert_int_equal(app_list(f.app)->sel, 17);
 	assert_int_equal(app_run(f.app, "4000000000", &err), -VMS_ENODATA);
@@ -285,8 +269,6 @@ TEST(numbers_go_to_pairs)
 
 TEST(history_by_prefix)
 {
-	if (!f.app)
-		skip();
 	type_line("sort delay");
 	press(APP_KEY_ENTER);
 	type_line("goto start");
@@ -315,8 +297,6 @@ TEST(editing_respects_characters)
 {
 	uint32_t umlaut = 0xe4;
 
-	if (!f.app)
-		skip();
 	type_line("ab cd");
 	press(APP_KEY_LEFT);
 	press(APP_KEY_LEFT);
@@ -343,8 +323,6 @@ TEST(a_line_has_an_end)
 	char line[2000];
 	unsigned int i;
 
-	if (!f.app)
-		skip();
 	type_line("");
 	for (i = 0; i < 1000; i++)
 		press('x');
@@ -360,8 +338,6 @@ TEST(filter_prompt_is_live)
 {
 	uint32_t all, id;
 
-	if (!f.app)
-		skip();
 	assert_int_equal(app_run(f.app, "filter", NULL), 0);
 	all = app_list(f.app)->nr;
 	id = app_list(f.app)->sel;
@@ -393,8 +369,6 @@ TEST(files_are_completed)
 	static const char *const names[] = { "alpha.anchors", "alps", ".hidden" };
 	size_t i;
 
-	if (!f.app)
-		skip();
 	assert_non_null(mkdtemp(folder));
 	for (i = 0; i < 3; i++) {
 		FILE *s;

@@ -72,8 +72,6 @@ TEST(expressions_mean_what_they_say)
 {
 	uint32_t all;
 
-	if (!f.app)
-		skip();
 	all = vms_session_candidates_nr(f.session);
 	assert_true(all > 100);
 	assert_int_equal(count(""), all);
@@ -107,8 +105,6 @@ TEST(expressions_mean_what_they_say)
 
 TEST(and_binds_tighter_than_or)
 {
-	if (!f.app)
-		skip();
 	assert_int_equal(count("vcpu==0 || vcpu==1 && delay>50us"),
 			 count("vcpu==0 || (vcpu==1 && delay>50us)"));
 	assert_true(count("(vcpu==0 || vcpu==1) && delay>50us") <
@@ -120,8 +116,6 @@ TEST(decisions_are_seen)
 	struct app_filter *x = NULL;
 	uint32_t id;
 
-	if (!f.app)
-		skip();
 	id = vms_session_candidate(f.session, 0)->id;
 	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
 	assert_int_equal(count("state==accepted"), 1);
@@ -167,8 +161,6 @@ TEST(errors_point_at_their_column)
 	size_t i;
 	int col;
 
-	if (!f.app)
-		skip();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_int_equal(filter_parse(&x, rows[i].text, f.session, &col, &err),
 				 -VMS_EUSAGE);
@@ -188,8 +180,6 @@ TEST(any_text_is_an_answer)
 	char text[200];
 	int col, ret;
 
-	if (!f.app)
-		skip();
 	for (round = 0; round < 20000; round++) {
 		for (i = 0; i < sizeof(text) - 1; i++) {
 			seed = seed * 1103515245u + 12345u;

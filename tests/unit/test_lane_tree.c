@@ -55,19 +55,16 @@ static uint32_t shown_of(const struct app *a, int guest)
 static int open_picker(void **state)
 {
 	(void)open_demo(state);
-	if (f.app)
-		fixture_keys(f.app, "V");
+	fixture_keys(f.app, "V");
 	return 0;
 }
 
 TEST(groups_hold_their_lanes)
 {
 	struct app_lane_row_text t;
-	uint32_t vm, host, hosts = f.app ? f.trace->host->cpus_nr : 0,
-			   vcpus = f.app ? f.trace->guests[0].stream->cpus_nr : 0;
+	uint32_t vm, host, hosts = f.trace->host->cpus_nr,
+			   vcpus = f.trace->guests[0].stream->cpus_nr;
 
-	if (!f.app)
-		skip();
 	assert_int_equal(f.app->overlay, APP_OVERLAY_LANES);
 	assert_int_equal(f.app->lane_rows_nr, 2 + 1 + vcpus + 1 + hosts);
 	vm = go(f.app, f.trace->guests[0].stream->name);
@@ -113,8 +110,6 @@ TEST(threads_stand_for_their_cpus)
 	char name[32];
 	uint32_t i, j, k, row, on, hosts_from;
 
-	if (!f.app)
-		skip();
 	hosts_from = f.app->lanes_nr - f.trace->host->cpus_nr;
 	for (i = 0; i < hosts_from; i++) {
 		thread = vms_session_track(f.session, (unsigned int)f.app->lanes[i].track)->thread;
@@ -145,8 +140,6 @@ TEST(threads_stand_for_their_cpus)
 
 TEST(typing_narrows_it)
 {
-	if (!f.app)
-		skip();
 	fixture_keys(f.app, "pcpu1");
 	assert_int_equal(f.app->lane_rows_nr, 2); /* the group and the lane */
 	assert_int_equal(f.app->pick.sel, 1);
@@ -177,8 +170,6 @@ TEST(lanes_of_the_pair)
 	uint32_t i, seen = 0, before = 0;
 	int last = -1;
 
-	if (!f.app)
-		skip();
 	(void)app_run(f.app, "lanes pCPU0", NULL);
 	before = f.app->shown_nr;
 	fixture_keys(f.app, "V");

@@ -58,8 +58,6 @@ TEST_IN(lists_made_beside_are_the_same, open_with_worker, close_with_worker)
 	uint32_t nr, pieces_nr, *whole, *pieces;
 	size_t i, k;
 
-	if (!f.app)
-		skip();
 	for (i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
 		for (k = 0; k < APP_SORT_NR; k++) {
 			whole = list_of(f.app, true, filters[i], sort_names[k], &nr);
@@ -76,8 +74,6 @@ TEST_IN(search_beside_finds_the_same, open_with_worker, close_with_worker)
 {
 	uint32_t at, nr, sel;
 
-	if (!f.app)
-		skip();
 	assert_int_equal(app_run(f.app, "search delay>3us", NULL), 0);
 	at = app_search(f.app)->at;
 	nr = app_search(f.app)->nr;
@@ -143,8 +139,6 @@ TEST_IN(decisions_while_a_list_is_made, open_with_worker, close_with_worker)
 {
 	uint32_t i;
 
-	if (!f.app)
-		skip();
 	list_at_once(f.app, 0);
 	assert_int_equal(app_run(f.app, "filter state==accepted", NULL), 0);
 	assert_int_equal(app_run(f.app, "accept 5", NULL), 0);

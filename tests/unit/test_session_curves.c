@@ -11,8 +11,7 @@ TEST(model_itself_is_in_the_middle)
 	struct fixture f;
 	unsigned int i;
 
-	if (!fixture_open(&f, "06b-wrong-2s.dat", NULL))
-		skip();
+	fixture_open(&f, "06b-wrong-2s.dat", NULL);
 	for (i = 0; i < vms_session_tracks_nr(f.session); i++) {
 		const struct vms_track *t = vms_session_track(f.session, i);
 		struct vms_sweep *w = NULL;
@@ -38,8 +37,7 @@ TEST(sample_is_near_the_exact_count)
 	int64_t half;
 	uint32_t i;
 
-	if (!fixture_open(&f, "02-local-ptp.dat", NULL))
-		skip();
+	fixture_open(&f, "02-local-ptp.dat", NULL);
 	t = vms_session_track(f.session, 0);
 	c = &f.trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	assert_int_equal(vms_session_sweep(&far, f.session, 0, 500000000, 20, NULL), 0);
@@ -67,8 +65,7 @@ TEST(nonsense_is_refused)
 	struct vms_sweep *w = NULL;
 	struct fixture f;
 
-	if (!fixture_open(&f, "01-demo.dat", NULL))
-		skip();
+	fixture_open(&f, "01-demo.dat", NULL);
 	assert_int_equal(vms_session_sweep(&w, f.session, 99, 1000, 50, NULL), -VMS_EUSAGE);
 	assert_int_equal(vms_session_sweep(&w, f.session, 0, 0, 50, NULL), -VMS_EUSAGE);
 	assert_int_equal(vms_session_sweep(&w, f.session, 0, 1000, 0, NULL), -VMS_EUSAGE);
