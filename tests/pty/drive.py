@@ -31,11 +31,21 @@ class Skipped(Exception):
     pass
 
 
-class Tmux:
+class Terminal:
+    """Is closed at the end of the block that it serves."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Tmux(Terminal):
     """One tmux server of our own with one window."""
 
     def __init__(self, home, cols=80, rows=24, command=None, env=None):
-        self.socket = os.path.join(home, 'tmux-socket')
+        self.socket = tempfile.mktemp(dir=home)  # a server that is ending still holds its own
         self.home = home
         environment = {**os.environ, 'HOME': home, 'LC_ALL': 'C.UTF-8', **(env or {})}
         for name in ('TMUX', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'NO_COLOR'):
@@ -86,7 +96,7 @@ class Tmux:
         self.run('kill-server')
 
 
-class Pty:
+class Pty(Terminal):
     """A bare terminal of a given size; counts what the program sends."""
 
     def __init__(self, home, args, cols=80, rows=24, term='xterm-256color', env=None):
@@ -158,8 +168,7 @@ def check(ok, text):
 def whole_job(home):
     """Open, see the verdict, accept, undo, redo, save, quit, open again: the decision is there."""
     path = recording(home, '06b-wrong-2s')
-    t = Tmux(home, command='%s %s' % (PROGRAM, path))
-    try:
+    with Tmux(home, command='%s %s' % (PROGRAM, path)) as t:
         t.wait(r'PROVEN WRONG')
         t.keys('f')
         t.keys('a')
@@ -176,19 +185,13 @@ def whole_job(home):
               'no anchors file in %s' % os.listdir(home))
         t.keys('q')
         check(t.wait_end() == 0, 'exit status')
-    finally:
-        t.close()
-    t = Tmux(home, command='%s %s' % (PROGRAM, path))
-    try:
+    with Tmux(home, command='%s %s' % (PROGRAM, path)) as t:
         t.wait(r'1 acc\b')
-    finally:
-        t.close()
 
 
 def every_screen(home):
     """The seven screens and the overlays open and close, and q on the main screen leaves."""
-    t = Tmux(home, command='%s %s' % (PROGRAM, recording(home, '01-demo')))
-    try:
+    with Tmux(home, command='%s %s' % (PROGRAM, recording(home, '01-demo'))) as t:
         t.wait(r'\[1 Main\]')
         for key, text in (('2', r'\[2 Cand\]'), ('3', r'band over time'), ('4', r'timer-program'), ('5', r'kvm_'),
                           ('6', r'recorded'), ('7', r'\[7 Log\]'), ('1', r'\[1 Main\]')):
@@ -204,14 +207,11 @@ def every_screen(home):
         t.keys('Escape')
         t.keys('q')
         check(t.wait_end() == 0, 'exit status')
-    finally:
-        t.close()
 
 
 def resizing(home):
     """Any size at any time; too small is a state, not an end."""
-    t = Tmux(home, command='%s %s' % (PROGRAM, recording(home, '01-demo')))
-    try:
+    with Tmux(home, command='%s %s' % (PROGRAM, recording(home, '01-demo'))) as t:
         t.wait(r'\[1 Main\]')
         t.resize(200, 50)
         t.wait(r'not rejected   n')
@@ -222,15 +222,12 @@ def resizing(home):
         t.resize(100, 30)
         t.wait(r'\[1 Main\]')
         check('candidates' in t.screen(), 'the list is gone')
-    finally:
-        t.close()
 
 
 def suspending(home):
     """Ctrl-Z gives the shell back, fg repaints."""
     path = recording(home, '01-demo')
-    t = Tmux(home)
-    try:
+    with Tmux(home) as t:
         t.type('set -m; PS1=shell-; %s %s' % (PROGRAM, path))
         t.keys('Enter')
         t.wait(r'\[1 Main\]')
@@ -244,14 +241,11 @@ def suspending(home):
         t.wait(r'\[1 Main\]')
         t.keys('q')
         t.wait(r'shell-')
-    finally:
-        t.close()
 
 
 def crash_gives_the_terminal_back(home):
     """A fatal signal still leaves a usable terminal, and ends as that signal does."""
-    p = Pty(home, [recording(home, '01-demo')])
-    try:
+    with Pty(home, [recording(home, '01-demo')]) as p:
         p.read()
         before = termios.tcgetattr(p.fd)[3] & termios.ICANON
         os.kill(p.pid, signal.SIGSEGV)
@@ -259,13 +253,10 @@ def crash_gives_the_terminal_back(home):
         check(not before, 'the screen did not take the terminal')
         check(b'\x1b[?1049l' in out, 'the alternate screen stays: %r' % out)
         check(p.status() == -signal.SIGSEGV, 'the signal got lost')
-    finally:
-        p.close()
 
 
 def hangup_is_a_clean_end(home):
-    p = Pty(home, [recording(home, '01-demo')])
-    try:
+    with Pty(home, [recording(home, '01-demo')]) as p:
         p.read()
         os.write(p.fd, b'a')
         p.read()
@@ -273,21 +264,16 @@ def hangup_is_a_clean_end(home):
         out = p.read(first_s=2.0)
         check(p.status() >= 0, 'ended by the signal itself')
         check(b'1 decision not saved' in out.split(b'\x1b[?1049l')[-1], 'what is left is not told: %r' % out)
-    finally:
-        p.close()
 
 
 def unusable_terminals(home):
     """TERM unknown or missing, or no terminal at all: one line, exit 2."""
     path = recording(home, '01-demo')
     for env in ({'TERM': 'no-such-terminal'}, {'TERM': ''}, {'TERM': 'dumb'}):
-        p = Pty(home, [path], env=env)
-        try:
+        with Pty(home, [path], env=env) as p:
             out = p.read().decode()
             check(out.strip().count('\n') == 0 and 'TERM' in out, '%r: %r' % (env, out))
             check(p.status() == 2, 'exit status')
-        finally:
-            p.close()
     r = subprocess.run([PROGRAM, path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        text=True, check=False)
     check(r.returncode == 2 and r.stderr.strip().count('\n') == 0, 'without a terminal: %r' % (r,))
@@ -299,8 +285,7 @@ def terminals(home):
     for term, env in (('vt100', {}), ('linux', {}), ('screen', {}), ('xterm', {}), ('xterm-256color', {}),
                       ('vt100', {'LC_ALL': 'C'}), ('xterm-256color', {'NO_COLOR': '1'}),
                       ('xterm-256color', {'COLUMNS': '50', 'LINES': '12'})):
-        p = Pty(home, [path], term=term, env=env)
-        try:
+        with Pty(home, [path], term=term, env=env) as p:
             out = p.read()
             check(b'Main' in out, '%s shows nothing: %r' % (term, out[:200]))
             check(b'4 Seq' in out, '%s %s: not the size of the terminal' % (term, env))
@@ -309,8 +294,6 @@ def terminals(home):
             if env.get('NO_COLOR') or term == 'vt100':
                 check(not re.search(rb'\x1b\[([0-9;]*;)?[349][0-7][0-9;]*m', out), '%s: colour' % term)
             p.send('q')
-        finally:
-            p.close()
 
 
 def without_times(text):
@@ -363,15 +346,12 @@ def terminal_shows_the_cells(home):
         where = os.path.join(home, '%dx%d-%s' % (cols, rows, term))
         frames = walk_headless(where + '-headless', path, cols, rows)
         os.makedirs(where)
-        t = Tmux(where, cols, rows, 'env TERM=%s %s %s' % (term, PROGRAM, path))
-        try:
+        with Tmux(where, cols, rows, 'env TERM=%s %s %s' % (term, PROGRAM, path)) as t:
             t.wait(r'1 Main')
             for name, keys, close in WALK:
                 t.keys(*keys)
                 expect_screen(t, frames[name], '%s at %dx%d on %s' % (name, cols, rows, term))
                 t.keys(*close)
-        finally:
-            t.close()
 
 
 def names_of_large_machines(home):
@@ -397,16 +377,13 @@ def names_of_large_machines(home):
 
 def resizes_draw_once(home):
     """A burst of sizes is one frame, at the last of them."""
-    p = Pty(home, [recording(home, '01-demo')], 80, 24)
-    try:
+    with Pty(home, [recording(home, '01-demo')], 80, 24) as p:
         p.read()
         for i in range(1, 21):
             fcntl.ioctl(p.fd, termios.TIOCSWINSZ, struct.pack('HHHH', 24 + i, 80 + 2 * i, 0, 0))
         out = p.read(first_s=2.0)
         print('# 20 sizes in a row: %d bytes, %d clears' % (len(out), out.count(b'\x1b[2J')))
         check(0 < out.count(b'\x1b[2J') <= 2 and len(out) < 12000, '%d bytes' % len(out))
-    finally:
-        p.close()
 
 
 def every_command(home):
@@ -456,8 +433,7 @@ def bytes_of_judging(home):
     for name in there:
         path = recording(home, name)
         for cols, rows in ((80, 24), (200, 50)):
-            p = Pty(home, [path], cols, rows, env={'XDG_STATE_HOME': os.path.join(home, '%s-%d' % (name, cols))})
-            try:
+            with Pty(home, [path], cols, rows, env={'XDG_STATE_HOME': os.path.join(home, '%s-%d' % (name, cols))}) as p:
                 p.read()
                 # UTF-8 glyphs, and a model that no decision moves
                 for line in (':set glyphs block\r', ':model band\r', ':sort time\r', 'F', 'f'):
@@ -469,8 +445,6 @@ def bytes_of_judging(home):
                         sum(n for n, _ in sent) // len(sent))
                     print('# ' + text)
                     check(all(n <= MOST + (kind == 'v') * OTHER_VCPU for n, kind in sent), text)
-            finally:
-                p.close()
 
 
 # Rows of the other screens and of overlays, at worst; 4 says in five lines what the selected sequence pairs.
@@ -481,8 +455,7 @@ def bytes_of_other_rows(home):
     """A step down any list sends its rows' marks and what is said of the row, not the screen."""
     path = recording(home, '06b-wrong-2s')
     for cols, rows in ((80, 24), (200, 50)):
-        p = Pty(home, [path], cols, rows, env={'XDG_STATE_HOME': os.path.join(home, 'rows-%d' % cols)})
-        try:
+        with Pty(home, [path], cols, rows, env={'XDG_STATE_HOME': os.path.join(home, 'rows-%d' % cols)}) as p:
             p.read()
             for key, most in ROW.items():
                 p.send(key)
@@ -492,8 +465,6 @@ def bytes_of_other_rows(home):
                 check(max(sent) <= most, '%s at %dx%d: %s' % (key, cols, rows, sent))
                 if key in 'oVM?':
                     p.send('\033')
-        finally:
-            p.close()
 
 
 def bytes_per_key(home):
@@ -501,8 +472,7 @@ def bytes_per_key(home):
     path = recording(home, '01-demo')
     for cols, rows, lanes in ((80, 24, 66 * 4), (200, 50, 128 * 4)):
         # a journal of the run before would be offered
-        p = Pty(home, [path], cols, rows, env={'XDG_STATE_HOME': os.path.join(home, '%d' % cols)})
-        try:
+        with Pty(home, [path], cols, rows, env={'XDG_STATE_HOME': os.path.join(home, '%d' % cols)}) as p:
             first = len(p.read())
             # in the order of time and with the view held, a step or a decision changes no lane but marks
             p.send(':sort time\r')
@@ -525,14 +495,11 @@ def bytes_per_key(home):
             check(idle == 0 and wakes == 0, 'idle: %d bytes, %d wake-ups' % (idle, wakes))
             check(max(pans) <= 5 * lanes + 400, 'pan: %s' % pans)
             check(ten <= 2 * max(pans), 'ten pans: %d' % ten)
-        finally:
-            p.close()
 
 
 def mouse_and_sequences(home):
     """A click selects, a drag measures, names of screens open them; what nobody asked for is no key."""
-    p = Pty(home, [recording(home, '01-demo')])
-    try:
+    with Pty(home, [recording(home, '01-demo')]) as p:
         first = p.read()
         check(not re.search(rb'\[\?(9|100\d|1006|2004|2026)[;h]', first), 'a mode nobody asked for: %r' % first)
         for sent in (b'\x1b[1;5D', b'\x1b[<0;10;14M\x1b[<0;10;14m', b'\x1b[201~'):
@@ -543,22 +510,17 @@ def mouse_and_sequences(home):
         check(b'a to b' in raw(p, b'\x1b[<0;20;6M\x1b[<0;40;6m'), 'a drag measures nothing')
         check(b'[3 Plot]' in raw(p, b'\x1b[<0;43;1M\x1b[<0;43;1m'), 'the name of a screen opens nothing')
         check(b'1000l' in raw(p, b':set mouse off\r'), 'the mouse mode stays')
-    finally:
-        p.close()
 
 
 def frames_in_brackets(home):
     """With :set sync on, a frame stands between the brackets of mode 2026 and nowhere else."""
-    p = Pty(home, [recording(home, '01-demo')])
-    try:
+    with Pty(home, [recording(home, '01-demo')]) as p:
         p.read()
         raw(p, b':set sync on\r')
         for key in (b'j', b'2', b'1'):
             out = raw(p, key)
             check(out.startswith(b'\x1b[?2026h') and out.endswith(b'\x1b[?2026l') and out.count(b'2026h') == 1,
                   '%r gives %r ... %r' % (key, out[:40], out[-40:]))
-    finally:
-        p.close()
 
 
 TESTS = [mouse_and_sequences, frames_in_brackets, whole_job, every_screen, resizing, suspending, crash_gives_the_terminal_back, hangup_is_a_clean_end,
