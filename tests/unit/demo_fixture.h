@@ -24,4 +24,12 @@ static inline int close_demo(void **state)
 	return 0;
 }
 
+static inline void run(const char *line)
+{
+	struct vms_err err = { 0 };
+
+	if (app_run(f.app, line, &err))
+		fail_msg("%s: %s", line, err.msg);
+}
+
 #endif

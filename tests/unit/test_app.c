@@ -35,14 +35,6 @@ static uint32_t accepted(void)
 	return a;
 }
 
-static void run(const char *line)
-{
-	struct vms_err err = { 0 };
-
-	if (app_run(f.app, line, &err))
-		fail_msg("%s: %s", line, err.msg);
-}
-
 TEST(best_pair_is_selected_first)
 {
 	const struct vms_candidate *c;

@@ -35,6 +35,37 @@ static void type_line(const char *text)
 	assert_string_equal(f.app->prompt.text, text);
 }
 
+static void enter(const char *text)
+{
+	type_line(text);
+	press(APP_KEY_ENTER);
+}
+
+static void completes(const char *text, const char *want)
+{
+	type_line(text);
+	press(APP_KEY_TAB);
+	assert_string_equal(f.app->prompt.text, want);
+}
+
+static void previews(const char *text, const char *part)
+{
+	type_line(text);
+	assert_non_null(strstr(f.app->prompt.preview, part));
+}
+
+static void preview_is(const char *text, const char *want)
+{
+	type_line(text);
+	assert_string_equal(f.app->prompt.preview, want);
+}
+
+static void fails(const char *text, const char *part)
+{
+	type_line(text);
+	assert_non_null(strstr(f.app->prompt.error, part));
+}
+
 TEST(completion_knows_the_table)
 {
 	type_line("");
@@ -47,18 +78,12 @@ TEST(completion_knows_the_table)
 	assert_true(offered("marked") && offered("filtered"));
 	type_line("accept sequence tim");
 	assert_true(offered("timer-program") && offered("timer-irq"));
-	type_line("model med");
-	press(APP_KEY_TAB);
-	assert_string_equal(f.app->prompt.text, "model median ");
-	type_line("set th");
-	press(APP_KEY_TAB);
-	assert_string_equal(f.app->prompt.text, "set theme ");
+	completes("model med", "model median ");
+	completes("set th", "set theme ");
 	assert_true(offered("mono"));
 	type_line("mark vcpu==0 && de");
 	assert_true(offered("delay"));
-	type_line("filter state==rej");
-	press(APP_KEY_TAB);
-	assert_string_equal(f.app->prompt.text, "filter state==rejected ");
+	completes("filter state==rej", "filter state==rejected ");
 }
 
 TEST(tab_goes_round)
@@ -90,20 +115,15 @@ TEST(previews_say_what_would_happen)
 	uint64_t steps;
 
 	steps = vms_session_steps(f.session);
-	type_line("accept all");
-	assert_non_null(strstr(f.app->prompt.preview, "would accept"));
-	type_line("accept");
-	assert_non_null(strstr(f.app->prompt.preview, "would accept 1"));
+	previews("accept all", "would accept");
+	previews("accept", "would accept 1");
 	type_line("filter vcpu==1");
 	assert_true(sscanf(f.app->prompt.preview, "%u of %*u", &nr) == 1 && nr > 0);
 	type_line("filter vcpu==");
 	assert_int_equal(f.app->prompt.error_col, 13);
-	type_line("model band");
-	assert_non_null(strstr(f.app->prompt.preview, "offset"));
-	type_line("goto start");
-	assert_non_null(strstr(f.app->prompt.preview, "lands at"));
-	type_line("acept");
-	assert_non_null(strstr(f.app->prompt.error, "accept"));
+	previews("model band", "offset");
+	previews("goto start", "lands at");
+	fails("acept", "accept");
 	press(APP_KEY_ESC);
 	vms_session_counts(f.session, &accepted, &rejected, &undecided);
 	assert_int_equal(accepted + rejected, 0);
@@ -139,12 +159,9 @@ TEST(previews_of_views_hold)
 			(void)snprintf(want, sizeof(want), "the view stays as it is");
 		assert_string_equal(before, want);
 	}
-	type_line("zoom whole");
-	press(APP_KEY_ENTER);
-	type_line("zoom whole");
-	assert_string_equal(f.app->prompt.preview, "the view stays as it is");
-	type_line("zoom 3x");
-	assert_non_null(strstr(f.app->prompt.error, "unit"));
+	enter("zoom whole");
+	preview_is("zoom whole", "the view stays as it is");
+	fails("zoom 3x", "unit");
 	type_line("zoom ou"); /* still being typed */
 	assert_string_equal(f.app->prompt.error, "");
 	press(APP_KEY_ESC);
@@ -152,21 +169,17 @@ TEST(previews_of_views_hold)
 
 TEST(previews_of_settings_hold)
 {
-	type_line("set density count");
-	assert_non_null(strstr(f.app->prompt.preview, "would set density to count, now glyph"));
+	previews("set density count", "would set density to count, now glyph");
 	assert_int_equal(f.app->prefs.density, APP_DENSITY_GLYPH);
 	press(APP_KEY_ENTER);
 	assert_int_equal(f.app->prefs.density, APP_DENSITY_COUNT);
-	type_line("set density"); /* alone it takes the next value */
-	assert_non_null(strstr(f.app->prompt.preview, "would set density to class, now count"));
+	previews("set density",
+		 "would set density to class, now count"); /* alone it takes the next value */
 	press(APP_KEY_ENTER);
 	assert_int_equal(f.app->prefs.density, APP_DENSITY_CLASS);
-	type_line("set density=class");
-	assert_string_equal(f.app->prompt.preview, "density is class already");
-	type_line("set density grain");
-	assert_non_null(strstr(f.app->prompt.error, "glyph count class"));
-	type_line("set densitty");
-	assert_non_null(strstr(f.app->prompt.error, "densitty"));
+	preview_is("set density=class", "density is class already");
+	fails("set density grain", "glyph count class");
+	fails("set densitty", "densitty");
 	type_line("set densit"); /* still being typed */
 	assert_string_equal(f.app->prompt.error, "");
 	press(APP_KEY_ESC);
@@ -178,20 +191,16 @@ TEST(previews_of_notes_and_muting_hold)
 	uint32_t nr, left, decided;
 	char want[80];
 
-	assert_int_equal(app_run(f.app, "17", NULL), 0);
-	type_line("note");
-	assert_string_equal(f.app->prompt.preview, "17 has no note");
-	type_line("note first word");
-	assert_string_equal(f.app->prompt.preview, "would note this on 17");
+	run("17");
+	preview_is("note", "17 has no note");
+	preview_is("note first word", "would note this on 17");
 	press(APP_KEY_ENTER);
-	type_line("note second");
-	assert_string_equal(f.app->prompt.preview, "would note this on 17 in place of: first word");
-	type_line("note");
-	assert_string_equal(f.app->prompt.preview, "would clear the note of 17: first word");
+	preview_is("note second", "would note this on 17 in place of: first word");
+	preview_is("note", "would clear the note of 17: first word");
 	press(APP_KEY_ESC);
-	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	run("undo");
 
-	assert_int_equal(app_run(f.app, "accept filtered", NULL), 0);
+	run("accept filtered");
 	nr = vms_session_candidates_nr(f.session);
 	type_line("mute timer-irq");
 	assert_int_equal(sscanf(f.app->prompt.preview,
@@ -205,11 +214,10 @@ TEST(previews_of_notes_and_muting_hold)
 	(void)snprintf(want, sizeof(want), "would hear timer-irq again: %u decisions come back",
 		       decided);
 	assert_string_equal(f.app->prompt.preview, want);
-	type_line("mute timer-irk");
-	assert_non_null(strstr(f.app->prompt.error, "timer-irk"));
+	fails("mute timer-irk", "timer-irk");
 	press(APP_KEY_ESC);
-	assert_int_equal(app_run(f.app, "undo", NULL), 0);
-	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	run("undo");
+	run("undo");
 }
 
 /* The offset cut at marks: what the line below says is what comes, and undo takes it back. */
@@ -221,8 +229,7 @@ TEST(previews_of_cuts_hold)
 
 	type_line("model piecewise");
 	assert_true(offered("piecewise") || !strcmp(f.app->prompt.text, "model piecewise"));
-	type_line("model piecewise a b");
-	assert_non_null(strstr(f.app->prompt.error, "mark a is not set"));
+	fails("model piecewise a b", "mark a is not set");
 	press(APP_KEY_ESC);
 	assert_int_equal(app_run(f.app, "model piecewise", NULL), -VMS_EUSAGE);
 	assert_non_null(strstr(f.app->message, "cut where?"));
@@ -232,8 +239,7 @@ TEST(previews_of_cuts_hold)
 	f.app->mark[1].host_raw = 2 * third - f.app->first_raw;
 	type_line("model piecewise ");
 	assert_true(offered("a") && offered("b") && !offered("c"));
-	type_line("model piecewise a b lsq");
-	assert_non_null(strstr(f.app->prompt.preview, "3 pieces of lsq, not rejected: offset"));
+	previews("model piecewise a b lsq", "3 pieces of lsq, not rejected: offset");
 	(void)snprintf(before, sizeof(before), "%s", f.app->prompt.preview);
 	press(APP_KEY_ENTER);
 	assert_int_equal(vms_session_model(f.session), VMS_BY_PIECEWISE);
@@ -242,10 +248,9 @@ TEST(previews_of_cuts_hold)
 			       VMS_OVER_NOT_REJECTED);
 	assert_non_null(strstr(before, fmt_offset(vms_session_clock(f.session), r->offset_raw, off,
 						  sizeof(off))));
-	type_line("model piecewise none");
-	assert_string_equal(f.app->prompt.preview, "would take the cuts away: 2 now");
+	preview_is("model piecewise none", "would take the cuts away: 2 now");
 	press(APP_KEY_ESC);
-	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	run("undo");
 	assert_non_null(strstr(f.app->message, "the offset is not cut"));
 	assert_int_equal(vms_session_model(f.session), VMS_BY_RECORDED);
 	assert_int_equal(f.app->unsaved_nr, 0);
@@ -255,26 +260,23 @@ TEST(numbers_go_to_pairs)
 {
 	struct vms_err err = { 0 };
 
-	assert_int_equal(app_run(f.app, ":17", &err), 0);
+	run(":17");
 	assert_int_equal(app_list(f.app)->sel, 17);
 	assert_int_equal(app_run(f.app, "4000000000", &err), -VMS_ENODATA);
 	assert_int_equal(app_list(f.app)->sel, 17);
-	assert_int_equal(app_run(f.app, "  : goto   #18 ", &err), 0);
+	run(" : goto #18 ");
 	assert_int_equal(app_list(f.app)->sel, 18);
-	assert_int_equal(app_run(f.app, "", &err), 0);
-	assert_int_equal(app_run(f.app, "   # a comment", &err), 0);
+	run("");
+	run(" # a comment");
 	assert_int_equal(app_run(f.app, "nosuchthing", &err), -VMS_EUSAGE);
 	assert_non_null(strstr(f.app->message, "nosuchthing"));
 }
 
 TEST(history_by_prefix)
 {
-	type_line("sort delay");
-	press(APP_KEY_ENTER);
-	type_line("goto start");
-	press(APP_KEY_ENTER);
-	type_line("sort time");
-	press(APP_KEY_ENTER);
+	enter("sort delay");
+	enter("goto start");
+	enter("sort time");
 	type_line("sort");
 	press(APP_KEY_UP);
 	assert_string_equal(f.app->prompt.text, "sort time");
@@ -287,7 +289,7 @@ TEST(history_by_prefix)
 	assert_string_equal(f.app->prompt.text, "sort");
 	press(APP_KEY_ESC);
 	/* ";" runs the last one again. */
-	assert_int_equal(app_run(f.app, "sort residual", NULL), 0);
+	run("sort residual");
 	fixture_keys(f.app, "s");
 	fixture_keys(f.app, ";");
 	assert_int_equal(app_list(f.app)->sort, APP_SORT_RESIDUAL);
@@ -338,7 +340,7 @@ TEST(filter_prompt_is_live)
 {
 	uint32_t all, id;
 
-	assert_int_equal(app_run(f.app, "filter", NULL), 0);
+	run("filter");
 	all = app_list(f.app)->nr;
 	id = app_list(f.app)->sel;
 	fixture_keys(f.app, "&vcpu==1");

@@ -12,15 +12,27 @@ static int open_headless(void **state)
 	return 0;
 }
 
+static void script(const char *text)
+{
+	struct vms_err err = { 0 };
+
+	if (app_script_text(f.app, "s", text, &err))
+		fail_msg("%s: %s", text, err.msg);
+}
+
+/* The script runs, and the message has this in the end. */
+static void says(const char *text, const char *part)
+{
+	script(text);
+	if (!strstr(f.app->message, part))
+		fail_msg("%s gives '%s', not '%s'", text, f.app->message, part);
+}
+
 TEST(lines_and_keys)
 {
 	uint32_t a, r, u;
-	struct vms_err err = { 0 };
 
-	if (app_script_text(f.app, "s",
-			    "# a comment\n\n:sort time\nkey a a x\r\n  accept 5\nkey :undo Enter\n",
-			    &err))
-		fail_msg("%s", err.msg);
+	script("# a comment\n\n:sort time\nkey a a x\r\n  accept 5\nkey :undo Enter\n");
 	vms_session_counts(f.session, &a, &r, &u);
 	assert_int_equal(a, 2);
 	assert_int_equal(r, 1);
@@ -41,19 +53,16 @@ TEST(errors_name_the_line)
 /* What a key or command did not do must not read as if it had. */
 TEST(nothing_done_is_said)
 {
-	struct vms_err err = { 0 };
 	uint64_t steps;
 
-	assert_int_equal(app_script_text(f.app, "s", "model recorded\n", &err), 0);
+	script("model recorded\n");
 	steps = vms_session_steps(f.session);
-	assert_int_equal(app_script_text(f.app, "s", "model recorded\n", &err), 0);
+	script("model recorded\n");
 	assert_int_equal(vms_session_steps(f.session), steps);
 	assert_non_null(strstr(f.app->message, "in force already"));
-	assert_int_equal(app_script_text(f.app, "s", "set osc52 off\nkey y\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "not copied"));
-	assert_int_equal(app_script_text(f.app, "s", "screen 1\nkey L\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "L works in the lanes (Shift-Tab"));
-	assert_int_equal(app_script_text(f.app, "s", "key Shift-Tab L\n", &err), 0);
+	says("set osc52 off\nkey y\n", "not copied");
+	says("screen 1\nkey L\n", "L works in the lanes (Shift-Tab");
+	script("key Shift-Tab L\n");
 	assert_null(strstr(f.app->message, "works in"));
 }
 
@@ -67,9 +76,9 @@ TEST(unseen_changes_are_said)
 	uint32_t first;
 	int64_t w_raw, cursor_raw;
 
-	assert_int_equal(app_script_text(f.app, "s", "screen 4\n", &err), 0);
+	script("screen 4\n");
 	w_raw = f.app->view.w_raw;
-	assert_int_equal(app_script_text(f.app, "s", "key -\n", &err), 0);
+	script("key -\n");
 	assert_int_not_equal(f.app->view.w_raw, w_raw);
 	assert_non_null(strstr(f.app->message, "lanes of screen 1: from "));
 	first = app_list(f.app)->ids[0];
@@ -78,41 +87,36 @@ TEST(unseen_changes_are_said)
 	assert_non_null(strstr(f.app->message, "can be ordered"));
 	(void)app_script_text(f.app, "s", "key *\n", &err);
 	assert_int_equal(app_list(f.app)->marked_nr, 0);
-	assert_int_equal(app_script_text(f.app, "s", "key Tab\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "one pane"));
-	assert_int_equal(app_script_text(f.app, "s", "key O\n", &err), 0);
+	says("key Tab\n", "one pane");
+	script("key O\n");
 	assert_int_equal(f.app->prefs.maximised, 0);
-	assert_int_equal(app_script_text(f.app, "s", "key Ctrl-C\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "Q quits"));
+	says("key Ctrl-C\n", "Q quits");
 	/* the plots show the whole trace: a step there is a column of theirs */
 	cursor_raw = f.app->cursor_raw;
-	assert_int_equal(app_script_text(f.app, "s", "fit\nscreen 3\nkey l\n", &err), 0);
+	script("fit\nscreen 3\nkey l\n");
 	assert_true(f.app->cursor_raw - cursor_raw > (f.app->last_raw - f.app->first_raw) / 200);
 	assert_non_null(strstr(f.app->message, "Enter shows it in the lanes"));
-	assert_int_equal(app_script_text(f.app, "s", "screen 1\nwhole\nkey -\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "whole trace is in view"));
-	assert_int_equal(app_script_text(f.app, "s", "density\ndensity\ndensity\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "density: . 1"));
+	says("screen 1\nwhole\nkey -\n", "whole trace is in view");
+	says("density\ndensity\ndensity\n", "density: . 1");
 }
 
 /* The focus goes to what is on the screen. */
 TEST(focus_is_seen)
 {
 	struct app_geometry g;
-	struct vms_err err = { 0 };
 
 	g = f.app->geo;
 	g.details = false;
 	app_set_geometry(f.app, &g);
 	f.app->prefs.details = 1;
 	f.app->focus = APP_PANE_LIST;
-	assert_int_equal(app_script_text(f.app, "s", "screen 1\nkey Tab\n", &err), 0);
+	script("screen 1\nkey Tab\n");
 	assert_int_equal(f.app->focus, APP_PANE_LANES);
 	g.details = true;
 	app_set_geometry(f.app, &g);
-	assert_int_equal(app_script_text(f.app, "s", "key Tab Tab\n", &err), 0);
+	script("key Tab Tab\n");
 	assert_int_equal(f.app->focus, APP_PANE_DETAILS);
-	assert_int_equal(app_script_text(f.app, "s", "key Shift-Tab\n", &err), 0);
+	script("key Shift-Tab\n");
 }
 
 /*
@@ -120,21 +124,18 @@ TEST(focus_is_seen)
  */
 TEST(a_filter_names_the_new_selection)
 {
-	struct vms_err err = { 0 };
 	char want[40];
 	uint32_t was;
 
-	assert_int_equal(app_script_text(f.app, "s", "screen 1\nfilter\nsort time\nfirst\n", &err),
-			 0);
+	script("screen 1\nfilter\nsort time\nfirst\n");
 	was = app_list(f.app)->sel;
-	assert_int_equal(app_script_text(f.app, "s", "key & s e q = = i d l e Enter\n", &err), 0);
+	script("key & s e q = = i d l e Enter\n");
 	(void)snprintf(want, sizeof(want), "%u does not, %u is selected", was,
 		       app_list(f.app)->sel);
 	assert_int_not_equal(was, app_list(f.app)->sel);
 	assert_non_null(strstr(f.app->message, want));
-	assert_int_equal(app_script_text(f.app, "s", "filter seq==idle\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "shows all"));
-	assert_int_equal(app_script_text(f.app, "s", "filter\n", &err), 0);
+	says("filter seq==idle\n", "shows all");
+	script("filter\n");
 }
 
 /* '' without a jump goes nowhere; after one it goes back and forth. */
@@ -148,13 +149,12 @@ TEST(jumps_go_back)
 	(void)app_script_text(f.app, "s", "key ' '\n", &err);
 	assert_non_null(strstr(f.app->message, "no jump"));
 	assert_int_equal(f.app->cursor_raw, from_raw);
-	assert_int_equal(app_script_text(f.app, "s", "set-mark q\ngoto end\nkey '\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "go to mark: q;"));
-	assert_int_equal(app_script_text(f.app, "s", "key '\n", &err), 0);
+	says("set-mark q\ngoto end\nkey '\n", "go to mark: q;");
+	script("key '\n");
 	assert_int_equal(f.app->cursor_raw, from_raw);
-	assert_int_equal(app_script_text(f.app, "s", "key ' Enter\n", &err), 0);
+	script("key ' Enter\n");
 	assert_int_equal(f.app->overlay, APP_OVERLAY_MARKS);
-	assert_int_equal(app_script_text(f.app, "s", "key Esc\n", &err), 0);
+	script("key Esc\n");
 }
 
 /*
@@ -162,62 +162,50 @@ TEST(jumps_go_back)
  */
 TEST(undo_and_models_are_told)
 {
-	struct vms_err err = { 0 };
-
-	assert_int_equal(app_script_text(f.app, "s", "clear all\nscreen 1\naccept 5\nundo\n", &err),
-			 0);
-	assert_non_null(strstr(f.app->message, "undid 5, undecided now"));
-	assert_int_equal(app_script_text(f.app, "s", "redo\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "redid 5, accepted now"));
-	assert_int_equal(app_script_text(f.app, "s", "undo\nnote once\nnote twice\nundo\n", &err),
-			 0);
-	assert_non_null(strstr(f.app->message, "undid the note of"));
+	says("clear all\nscreen 1\naccept 5\nundo\n", "undid 5, undecided now");
+	says("redo\n", "redid 5, accepted now");
+	says("undo\nnote once\nnote twice\nundo\n", "undid the note of");
 	assert_non_null(strstr(f.app->message, "now: once"));
-	assert_int_equal(app_script_text(f.app, "s", "undo\nkey :model Space mean\n", &err), 0);
+	script("undo\nkey :model Space mean\n");
 	assert_non_null(strstr(f.app->prompt.preview, "PROVEN WRONG by"));
-	assert_int_equal(app_script_text(f.app, "s", "key Enter\n", &err), 0);
-	assert_non_null(strstr(f.app->message, "PROVEN WRONG"));
-	assert_int_equal(app_script_text(f.app, "s", "undo\n", &err), 0);
+	says("key Enter\n", "PROVEN WRONG");
+	script("undo\n");
 }
 
 /* The explanation is of the pair that the next key would decide. */
 TEST(explanation_follows_the_pair)
 {
-	struct vms_err err = { 0 };
 	char head[24];
 
-	assert_int_equal(app_script_text(f.app, "s", "screen 1\nfirst\nkey i a ]\n", &err), 0);
+	script("screen 1\nfirst\nkey i a ]\n");
 	assert_int_equal(f.app->overlay, APP_OVERLAY_EXPLAIN);
 	(void)snprintf(head, sizeof(head), "pair %u ", app_list(f.app)->sel);
 	assert_memory_equal(f.app->text[0], head, strlen(head));
-	assert_int_equal(app_script_text(f.app, "s", "key Esc\nundo\n", &err), 0);
+	script("key Esc\nundo\n");
 }
 
 /* / looks through the rows of the screen it is typed on. */
 TEST(search_is_of_the_screen)
 {
-	struct vms_err err = { 0 };
 	uint32_t sel;
 
 	sel = app_list(f.app)->sel;
-	assert_int_equal(app_script_text(f.app, "s", "screen 4\nfirst\nsearch ipi\n", &err), 0);
+	script("screen 4\nfirst\nsearch ipi\n");
 	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
 			    "ipi-send");
-	assert_int_equal(app_script_text(f.app, "s", "key n\n", &err), 0);
+	script("key n\n");
 	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
 			    "ipi-receive");
-	assert_int_equal(app_script_text(f.app, "s", "key n\n", &err), 0);
+	script("key n\n");
 	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
 			    "ipi-send");
 	assert_non_null(strstr(f.app->message, "1 of 2 match ipi"));
-	assert_int_equal(app_script_text(f.app, "s", "screen 6\nsearch hull\n", &err), 0);
+	script("screen 6\nsearch hull\n");
 	assert_string_equal(vms_by_name(f.app->models.sel), "hull");
-	assert_int_equal(app_script_text(f.app, "s",
-					 "log find me\nlog not me\nscreen 7\nsearch find\n", &err),
-			 0);
+	script("log find me\nlog not me\nscreen 7\nsearch find\n");
 	assert_string_equal(f.app->log[f.app->log_row.sel].text, "find me");
 	assert_int_equal(app_list(f.app)->sel, sel);
-	assert_int_equal(app_script_text(f.app, "s", "screen 1\n", &err), 0);
+	script("screen 1\n");
 }
 
 /*
@@ -226,15 +214,14 @@ TEST(search_is_of_the_screen)
  */
 TEST(help_finds_a_key)
 {
-	struct vms_err err = { 0 };
 	char keys[64], verb[32];
 	const char *heading, *help;
 
-	assert_int_equal(app_script_text(f.app, "s", "screen 1\nkey ? G\n", &err), 0);
+	script("screen 1\nkey ? G\n");
 	app_help_text(f.app, f.app->help_row.sel, &heading, keys, sizeof(keys), verb, sizeof(verb),
 		      &help);
 	assert_string_equal(verb, "last");
-	assert_int_equal(app_script_text(f.app, "s", "key Esc\n", &err), 0);
+	script("key Esc\n");
 }
 
 /*
@@ -277,9 +264,7 @@ TEST(no_decision_on_a_pair_unseen)
 	struct vms_err err = { 0 };
 	uint32_t before, after, r, u;
 
-	assert_int_equal(app_script_text(f.app, "s",
-					 "filter\nunmark\nscreen 1\nfirst\nnext-undecided\n", &err),
-			 0);
+	script("filter\nunmark\nscreen 1\nfirst\nnext-undecided\n");
 	f.app->headless = false;
 	app_frame_drawn(f.app);
 	assert_int_equal(app_run(f.app, "screen 6", &err), 0);
@@ -297,7 +282,7 @@ TEST(no_decision_on_a_pair_unseen)
 	vms_session_counts(f.session, &after, &r, &u);
 	assert_int_equal(after, before + 2);
 	f.app->headless = true;
-	assert_int_equal(app_script_text(f.app, "s", "undo\nundo\n", &err), 0);
+	script("undo\nundo\n");
 }
 
 /* With several guests a vCPU's number alone tells nothing, and what is shown can be typed. */
@@ -341,12 +326,10 @@ TEST(scripts_end)
 	assert_int_equal(app_script_file(f.app, path, &err), -VMS_EUSAGE);
 	(void)unlink(path);
 	/* To find nothing is an answer; a pair that does not exist is a mistake. */
-	assert_int_equal(app_script_text(f.app, "s",
-					 "last\nnext\nsearch nosuchevent\nview-forward\n", &err),
-			 0);
+	script("last\nnext\nsearch nosuchevent\nview-forward\n");
 	assert_int_equal(app_script_text(f.app, "s", "fit 4000000\n", &err), -VMS_ENODATA);
 	/* quit stops a script: what follows is not run. */
-	assert_int_equal(app_script_text(f.app, "s", "quit\nnonsense\n", &err), 0);
+	script("quit\nnonsense\n");
 	assert_int_equal(f.app->request & APP_REQUEST_QUIT, APP_REQUEST_QUIT);
 	f.app->request = 0;
 }
