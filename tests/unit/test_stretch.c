@@ -74,15 +74,125 @@ TEST(test_plain)
 	done(&f);
 }
 
+/* Stretches in full: sides, flags, entry, what fixes the sides, exit, CPU; and inside in all. */
+static void describe(const struct vms_thread *t, char *out, size_t size)
+{
+	static const char letters[] = "EXTRNU";
+	static const unsigned int flags[] = { VMS_STRETCH_ENTER_KNOWN, VMS_STRETCH_LEAVE_KNOWN,
+					      VMS_STRETCH_TIGHTENED,   VMS_STRETCH_RAISED,
+					      VMS_STRETCH_REENTERED,   VMS_STRETCH_UNKNOWN };
+	char which[sizeof(letters)];
+	uint32_t k, i, nr;
+	size_t n = 0;
+
+	for (k = 0; k < t->stretches_nr; k++) {
+		const struct vms_stretch *s = &t->stretches[k];
+		const struct vms_ref r[] = { s->entry, s->enter_by, s->leave_by, s->exit };
+
+		for (i = 0, nr = 0; i < VMS_ARRAY_NR(flags); i++)
+			if (s->flags & flags[i])
+				which[nr++] = letters[i];
+		which[nr] = '\0';
+		n += (size_t)snprintf(out + n, size - n, "%s%lld-%lld %s", k ? "; " : "",
+				      (long long)s->enter_raw, (long long)s->leave_raw, which);
+		for (i = 0; i < VMS_ARRAY_NR(r); i++)
+			n += (size_t)snprintf(out + n, size - n, r[i].cpu < 0 ? " -" : " %d.%u",
+					      r[i].cpu, r[i].idx);
+		n += (size_t)snprintf(out + n, size - n, " on %u%s", s->pcpu,
+				      s->why.isa == VMS_ISA_NONE ? "" : " why");
+	}
+	n += (size_t)snprintf(out + n, size - n, "; %lld in all",
+			      (long long)vms_thread_inside(t, INT64_MIN, INT64_MAX));
+	assert_true(n < size);
+}
+
+#define HLT "kvm_exit exit_reason=12 isa=1"
+#define MSR "kvm_exit exit_reason=0x7c isa=2 info1=1"
+
+TEST(test_stretches_of_events)
+{
+	static const struct {
+		const char *events, *stretches;
+	} rows[] = {
+		/* a failed entry leaves no stretch */
+		{ "10 kvm_entry; 20 kvm_exit exit_reason=0x80000021 isa=1; 30 kvm_entry; 40 " HLT,
+		  "30-40 EX 0.2 0.2 0.3 0.3 on 0 why; 10 in all" },
+		{ "10 kvm_entry; 20 kvm_exit exit_reason=0xffffffff isa=2; 30 kvm_entry; 40 " HLT,
+		  "30-40 EX 0.2 0.2 0.3 0.3 on 0 why; 10 in all" },
+		/* another thread on the CPU ends it */
+		{ "10 kvm_entry; 40 7:write_msr; 90 " MSR,
+		  "10-40 EXT 0.0 0.0 0.1 0.2 on 0 why; 30 in all" },
+		/* a wait before the guest raises its begin */
+		{ "10 kvm_entry; 13 kvm_wait_lapic_expire; 70 kvm_eoi; 90 " MSR,
+		  "13-70 EXTR 0.0 0.1 0.2 0.3 on 0 why; 57 in all" },
+		/* a late kvm_exit may be written on another CPU, after the thread was moved */
+		{ "10 kvm_entry; 30 sched_switch prev_pid=100; 50@1 " MSR
+		  "; 60@1 kvm_entry; 70@1 " MSR,
+		  "10-30 EXT 0.0 0.0 0.1 1.0 on 0 why; 60-70 EX 1.1 1.1 1.2 1.2 on 1 why; 30 in "
+		  "all" },
+		/* the fast path enters again without kvm_entry */
+		{ "10 kvm_entry; 20 kvm_exit exit_reason=32 isa=1; 25 kvm_wait_lapic_expire; "
+		  "40 " HLT,
+		  "10-20 EX 0.0 0.0 0.1 0.1 on 0 why; 25-40 EXRN - 0.2 0.3 0.3 on 0 why; 25 in "
+		  "all" },
+		/* an entry after an entry ends the first */
+		{ "10 kvm_entry; 30 kvm_entry; 40 " HLT,
+		  "10-30 EX 0.0 0.0 0.1 - on 0; 30-40 EX 0.1 0.1 0.2 0.2 on 0 why; 30 in all" },
+		/* half open at the ends of the recording */
+		{ "1 x86_fpu_regs_activated; 20 " HLT "; 30 kvm_entry; 99 write_msr",
+		  "1-20 X - - 0.1 0.1 on 0 why; 30-99 E 0.2 0.2 - - on 0; 88 in all" },
+		/* lost in the guest: ends that were seen count, what lies between is unknown */
+		{ "10 kvm_entry; 14 write_msr; lost; 60 write_msr; 70 " HLT,
+		  "10-14 E 0.0 0.0 - - on 0; 14-60 U - - - - on 0; 60-70 X - - 0.3 0.3 on 0 why; "
+		  "14 in all" },
+		/* host work after the loss: the guest left before it, and kvm_exit is only late */
+		{ "10 kvm_entry; lost; 60 irq_handler_entry; 70 " MSR,
+		  "10-60 U - - - - on 0; 0 in all" },
+		/* not seen to stay, as from 20 to 30, it may have been where events are lost */
+		{ "1@1 9:sched_switch; 10 kvm_entry; 20 " HLT "; 30 kvm_entry; 40 " HLT
+		  "; 41 sched_switch prev_pid=100; 80 7:sched_switch prev_pid=7 next_pid=100; 90 "
+		  "kvm_entry; 95 " HLT "; lost@1; 70@1 9:sched_switch",
+		  "10-20 EX 0.0 0.0 0.1 0.1 on 0 why; 30-40 EX 0.2 0.2 0.3 0.3 on 0 why; 40-70 U - "
+		  "- - - on 0; 90-95 EX 0.6 0.6 0.7 0.7 on 0 why; 25 in all" },
+		/* entry and exit of different stretches around a loss must not become one */
+		{ "10 kvm_entry; 20 " HLT "; lost; 60 write_msr; 70 " HLT,
+		  "10-20 EX 0.0 0.0 0.1 0.1 on 0 why; 20-60 U - - - - on 0; 60-70 X - - 0.3 0.3 on "
+		  "0 why; 20 in all" },
+		/* a kvm_exit after a loss may be of a later entry: its reason says nothing here */
+		{ "5@1 9:sched_switch; 10 kvm_entry; 30 sched_switch prev_pid=100; lost@1; 70@1 "
+		  "write_msr; 90@1 " MSR,
+		  "10-30 EXT 0.0 0.0 0.1 - on 0; 30-70 U - - - - on 1; 70-90 X - - 1.2 1.2 on 1 "
+		  "why; 40 in all" },
+		/* lost in another buffer */
+		{ "buffer kvmbuf; 10 kvm_entry; buffer; lost; 12 write_msr; buffer kvmbuf; 20 " HLT,
+		  "10-20 EX 0.0 0.0 0.2 0.2 on 0 why; 10 in all" },
+		/* buffers are merged by time: at equal times their order is not known */
+		{ "buffer kvmbuf; 10 kvm_entry; buffer; 10 irq_handler_entry; buffer kvmbuf; "
+		  "20 " HLT,
+		  "10-20 EX 0.0 0.0 0.2 0.2 on 0 why; 10 in all" },
+	};
+	char got[512];
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(rows); i++) {
+		struct fixture f = { .w = world_new(2) };
+
+		world_play(f.w, 100, rows[i].events);
+		look(&f);
+		describe(f.t, got, sizeof(got));
+		if (strcmp(got, rows[i].stretches))
+			fail_msg("%s\n gives %s\n not   %s", rows[i].events, got,
+				 rows[i].stretches);
+		done(&f);
+	}
+}
+
 /* doc/METHOD.md 5.2: host work before a late kvm_exit proves that the guest has left. */
 TEST(test_tightened_by_interrupt)
 {
 	struct fixture f = { .w = world_new(1) };
 
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_add(f.w, 0, 50, 100, "irq_handler_entry", "irq=4");
-	world_add(f.w, 0, 60, 100, "softirq_entry", "");
-	world_add(f.w, 0, 90, 100, "kvm_exit", svm_msr);
+	world_play(f.w, 100, "10 kvm_entry; 50 irq_handler_entry irq=4; 60 softirq_entry; 90 " MSR);
 	look(&f);
 	expect_stretch(&f, 0, 10, 50, KNOWN | VMS_STRETCH_TIGHTENED);
 	assert_int_equal(f.t->stretches[0].leave_by.idx, 1);
@@ -112,255 +222,6 @@ TEST(test_ambiguous_bounds_nothing)
 		assert_int_equal(f.st->inside[0].class, VMS_INSIDE_AMBIGUOUS);
 		done(&f);
 	}
-}
-
-TEST(test_other_thread_ends_it)
-{
-	struct fixture f = { .w = world_new(1) };
-
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_add(f.w, 0, 40, 7, "write_msr", "");
-	world_add(f.w, 0, 90, 100, "kvm_exit", svm_msr);
-	look(&f);
-	expect_stretch(&f, 0, 10, 40, KNOWN | VMS_STRETCH_TIGHTENED);
-	done(&f);
-}
-
-TEST(test_wait_raises_enter)
-{
-	struct fixture f = { .w = world_new(1) };
-
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_add(f.w, 0, 13, 100, "kvm_wait_lapic_expire", "");
-	world_add(f.w, 0, 70, 100, "kvm_eoi", "");
-	world_add(f.w, 0, 90, 100, "kvm_exit", svm_msr);
-	look(&f);
-	expect_stretch(&f, 0, 13, 70, KNOWN | VMS_STRETCH_RAISED | VMS_STRETCH_TIGHTENED);
-	assert_int_equal(f.t->stretches[0].entry.idx, 0);
-	assert_int_equal(f.t->stretches[0].enter_by.idx, 1);
-	done(&f);
-}
-
-/* A late kvm_exit may be written on another CPU, after the thread was moved. */
-TEST(test_migrated_exit)
-{
-	struct fixture f = { .w = world_new(2) };
-
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_add(f.w, 0, 30, 100, "sched_switch", "prev_pid=100");
-	world_add(f.w, 1, 50, 100, "kvm_exit", svm_msr);
-	world_add(f.w, 1, 60, 100, "kvm_entry", "");
-	world_add(f.w, 1, 70, 100, "kvm_exit", svm_msr);
-	look(&f);
-	expect_stretch(&f, 0, 10, 30, KNOWN | VMS_STRETCH_TIGHTENED);
-	assert_int_equal(f.t->stretches[0].exit.cpu, 1);
-	assert_int_equal(f.t->stretches[0].pcpu, 0);
-	expect_stretch(&f, 1, 60, 70, KNOWN);
-	done(&f);
-}
-
-TEST(test_failed_entry_dropped)
-{
-	static const char *const failed[] = { "exit_reason=0x80000021 isa=1",
-					      "exit_reason=0xffffffff isa=2" };
-	size_t i;
-
-	for (i = 0; i < VMS_ARRAY_NR(failed); i++) {
-		struct fixture f = { .w = world_new(1) };
-
-		world_add(f.w, 0, 10, 100, "kvm_entry", "");
-		world_add(f.w, 0, 20, 100, "kvm_exit", failed[i]);
-		world_add(f.w, 0, 30, 100, "kvm_entry", "");
-		world_add(f.w, 0, 40, 100, "kvm_exit", vmx_hlt);
-		look(&f);
-		assert_int_equal(f.t->stretches_nr, 1);
-		expect_stretch(&f, 0, 30, 40, KNOWN);
-		done(&f);
-	}
-}
-
-TEST(test_reentered)
-{
-	struct fixture f = { .w = world_new(1) };
-
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_add(f.w, 0, 20, 100, "kvm_exit", "exit_reason=32 isa=1");
-	world_add(f.w, 0, 25, 100, "kvm_wait_lapic_expire", "");
-	world_add(f.w, 0, 40, 100, "kvm_exit", vmx_hlt);
-	look(&f);
-	assert_int_equal(f.t->stretches_nr, 2);
-	expect_stretch(&f, 1, 25, 40, KNOWN | VMS_STRETCH_REENTERED | VMS_STRETCH_RAISED);
-	assert_int_equal(f.t->stretches[1].entry.cpu, -1);
-	done(&f);
-}
-
-TEST(test_entry_after_entry)
-{
-	struct fixture f = { .w = world_new(1) };
-
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_add(f.w, 0, 30, 100, "kvm_entry", "");
-	world_add(f.w, 0, 40, 100, "kvm_exit", vmx_hlt);
-	look(&f);
-	assert_int_equal(f.t->stretches_nr, 2);
-	expect_stretch(&f, 0, 10, 30, KNOWN);
-	assert_int_equal(f.t->stretches[0].exit.cpu, -1);
-	assert_int_equal(f.t->stretches[0].why.isa, VMS_ISA_NONE);
-	done(&f);
-}
-
-TEST(test_half_open_ends)
-{
-	struct fixture f = { .w = world_new(1) };
-
-	world_add(f.w, 0, 1, 100, "x86_fpu_regs_activated", "");
-	world_add(f.w, 0, 20, 100, "kvm_exit", vmx_hlt);
-	world_add(f.w, 0, 30, 100, "kvm_entry", "");
-	world_add(f.w, 0, 99, 100, "write_msr", "");
-	look(&f);
-	assert_int_equal(f.t->stretches_nr, 2);
-	expect_stretch(&f, 0, 1, 20, VMS_STRETCH_LEAVE_KNOWN);
-	expect_stretch(&f, 1, 30, 99, VMS_STRETCH_ENTER_KNOWN);
-	done(&f);
-}
-
-/* Lost in the guest: the ends that were seen still count, what lies between is unknown. */
-TEST(test_lost_inside)
-{
-	struct fixture f = { .w = world_new(1) };
-
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_add(f.w, 0, 14, 100, "write_msr", "");
-	world_lost(f.w, 0, 0);
-	world_add(f.w, 0, 60, 100, "write_msr", "");
-	world_add(f.w, 0, 70, 100, "kvm_exit", vmx_hlt);
-	look(&f);
-	assert_int_equal(f.t->stretches_nr, 3);
-	expect_stretch(&f, 0, 10, 14, VMS_STRETCH_ENTER_KNOWN);
-	expect_stretch(&f, 1, 14, 60, VMS_STRETCH_UNKNOWN);
-	expect_stretch(&f, 2, 60, 70, VMS_STRETCH_LEAVE_KNOWN);
-	assert_int_equal(vms_thread_inside(f.t, 0, 100), 14);
-	done(&f);
-}
-
-/*
- * The first event after the loss shows host work: the guest left before it, and kvm_exit is only
- * late.
- */
-TEST(test_lost_then_host_work)
-{
-	struct fixture f = { .w = world_new(1) };
-
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_lost(f.w, 0, 0);
-	world_add(f.w, 0, 60, 100, "irq_handler_entry", "");
-	world_add(f.w, 0, 70, 100, "kvm_exit", svm_msr);
-	look(&f);
-	assert_int_equal(f.t->stretches_nr, 1);
-	expect_stretch(&f, 0, 10, 60, VMS_STRETCH_UNKNOWN);
-	done(&f);
-}
-
-/* A thread that was not seen to stay may have run on the CPU that lost events. */
-TEST(test_lost_elsewhere)
-{
-	struct fixture f = { .w = world_new(2) };
-
-	world_add(f.w, 1, 1, 9, "sched_switch", "");
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_add(f.w, 0, 20, 100, "kvm_exit", vmx_hlt);
-	world_add(f.w, 0, 30, 100, "kvm_entry", "");
-	world_add(f.w, 0, 40, 100, "kvm_exit", vmx_hlt);
-	world_add(f.w, 0, 41, 100, "sched_switch", "prev_pid=100");
-	world_add(f.w, 0, 80, 7, "sched_switch", "prev_pid=7 next_pid=100");
-	world_add(f.w, 0, 90, 100, "kvm_entry", "");
-	world_add(f.w, 0, 95, 100, "kvm_exit", vmx_hlt);
-	world_lost(f.w, 1, 12);
-	world_add(f.w, 1, 70, 9, "sched_switch", "");
-	look(&f);
-	assert_int_equal(f.t->stretches_nr, 4);
-	expect_stretch(&f, 0, 10, 20, KNOWN);
-	expect_stretch(&f, 1, 30, 40, KNOWN); /* stayed on CPU 0 between 20 and 30 */
-	expect_stretch(&f, 2, 40, 70, VMS_STRETCH_UNKNOWN);
-	expect_stretch(&f, 3, 90, 95, KNOWN);
-	done(&f);
-}
-
-/* Entry and exit of different stretches around a loss must not become one. */
-TEST(test_lost_exit_and_entry)
-{
-	struct fixture f = { .w = world_new(1) };
-	uint32_t k;
-
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_add(f.w, 0, 20, 100, "kvm_exit", vmx_hlt);
-	world_lost(f.w, 0, 0);
-	world_add(f.w, 0, 60, 100, "write_msr", "");
-	world_add(f.w, 0, 70, 100, "kvm_exit", vmx_hlt);
-	look(&f);
-	expect_stretch(&f, 0, 10, 20, KNOWN);
-	expect_stretch(&f, 1, 20, 60, VMS_STRETCH_UNKNOWN);
-	expect_stretch(&f, 2, 60, 70, VMS_STRETCH_LEAVE_KNOWN);
-	for (k = 0; k < f.t->stretches_nr; k++)
-		assert_true(f.t->stretches[k].flags != (KNOWN | VMS_STRETCH_REENTERED));
-	done(&f);
-}
-
-/*
- * A kvm_exit after lost events may be that of a later entry: its reason says nothing of this
- * stretch.
- */
-TEST(test_uncertain_exit)
-{
-	struct fixture f = { .w = world_new(2) };
-
-	world_add(f.w, 1, 5, 9, "sched_switch", "");
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_add(f.w, 0, 30, 100, "sched_switch", "prev_pid=100");
-	world_lost(f.w, 1, 0);
-	world_add(f.w, 1, 70, 100, "write_msr", "");
-	world_add(f.w, 1, 90, 100, "kvm_exit", svm_msr);
-	look(&f);
-	assert_int_equal(f.t->stretches_nr, 3);
-	expect_stretch(&f, 0, 10, 30, KNOWN | VMS_STRETCH_TIGHTENED);
-	assert_int_equal(f.t->stretches[0].exit.cpu, -1);
-	expect_stretch(&f, 1, 30, 70, VMS_STRETCH_UNKNOWN);
-	expect_stretch(&f, 2, 70, 90, VMS_STRETCH_LEAVE_KNOWN);
-	assert_int_equal(f.t->stretches[2].exit.idx, 2);
-	done(&f);
-}
-
-TEST(test_lost_in_other_buffer)
-{
-	struct fixture f = { .w = world_new(1) };
-
-	world_buffer(f.w, "kvmbuf");
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_buffer(f.w, "");
-	world_lost(f.w, 0, 5);
-	world_add(f.w, 0, 12, 100, "write_msr", "");
-	world_buffer(f.w, "kvmbuf");
-	world_add(f.w, 0, 20, 100, "kvm_exit", vmx_hlt);
-	look(&f);
-	assert_int_equal(f.t->stretches_nr, 1);
-	expect_stretch(&f, 0, 10, 20, KNOWN);
-	done(&f);
-}
-
-/* Buffers are merged by time: at equal times their order is not known. */
-TEST(test_equal_times_of_two_buffers)
-{
-	struct fixture f = { .w = world_new(1) };
-
-	world_buffer(f.w, "kvmbuf");
-	world_add(f.w, 0, 10, 100, "kvm_entry", "");
-	world_buffer(f.w, "");
-	world_add(f.w, 0, 10, 100, "irq_handler_entry", "");
-	world_buffer(f.w, "kvmbuf");
-	world_add(f.w, 0, 20, 100, "kvm_exit", vmx_hlt);
-	look(&f);
-	expect_stretch(&f, 0, 10, 20, KNOWN);
-	done(&f);
 }
 
 TEST(test_arm64)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What every unit test includes: cmocka in the order it wants, tests without a list, and where recordings are. */
+/*
+ * What every unit test includes: cmocka in the order it wants, tests that need no list, and where
+ * recordings are.
+ */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H
 

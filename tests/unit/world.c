@@ -259,6 +259,50 @@ void world_lost(struct world *w, unsigned int cpu, uint64_t count)
 		(struct vms_lost){ .idx = c->nr, .count = count, .buffer = (uint8_t)w->buffer };
 }
 
+static void play_one(struct world *w, int32_t tid, char *event)
+{
+	int64_t time_raw;
+	unsigned int cpu = 0;
+	char *at, *name;
+
+	if (!strncmp(event, "buffer", 6)) {
+		world_buffer(w, event[6] ? event + 7 : "");
+		return;
+	}
+	time_raw = strtoll(event, &at, 10);
+	name = at == event ? event : at;
+	name += strcspn(name, " @");
+	if (*name == '@')
+		cpu = (unsigned int)strtoul(name + 1, &name, 10);
+	if (at == event) {
+		if (strncmp(event, "lost", 4))
+			misuse("no time", event);
+		world_lost(w, cpu, 0);
+		return;
+	}
+	name++;
+	if (*name >= '0' && *name <= '9')
+		tid = (int32_t)strtol(name, &name, 10), name++; /* the colon */
+	at = name + strcspn(name, " ");
+	if (*at)
+		*at++ = '\0';
+	(void)world_add(w, cpu, time_raw, tid, name, at);
+}
+
+void world_play(struct world *w, int32_t tid, const char *events)
+{
+	char event[256];
+
+	while (*events) {
+		const size_t len = strcspn(events, ";");
+
+		(void)snprintf(event, sizeof(event), "%.*s", (int)len, events);
+		play_one(w, tid, event);
+		events += len;
+		events += strspn(events, "; ");
+	}
+}
+
 const struct vms_stream *world_stream(struct world *w)
 {
 	struct vms_stream *s = &w->s;

@@ -42,6 +42,13 @@ void world_buffer(struct world *w, const char *name);
 uint32_t world_add(struct world *w, unsigned int cpu, int64_t time_raw, int32_t tid,
 		   const char *name, const char *fields);
 
+/**
+ * world_play - events as text: "10 kvm_entry vcpu_id=3; 20@1 7:write_msr; lost@1; 30 kvm_exit"
+ * A time, the CPU when it is not 0, the thread when it is not @tid, the name, fields. "lost":
+ * events are missing, "buffer NAME": what follows comes from there.
+ */
+void world_play(struct world *w, int32_t tid, const char *events);
+
 /** world_lost - events are missing before the next one of this CPU, in the current buffer */
 void world_lost(struct world *w, unsigned int cpu, uint64_t count);
 
