@@ -92,39 +92,107 @@ static void expect_pair(const struct fixture *f, const char *name, uint32_t gues
 
 #define VMX_MSR "exit_reason=32 isa=1"
 #define SVM_MSR "exit_reason=0x7c isa=2 info1=1"
-#define IDLE_NOW "state=1"
-#define IDLE_END "state=4294967295"
+#define IRQ "kvm_exit exit_reason=1 isa=1"
+#define HLT "kvm_exit exit_reason=12 isa=1"
+#define IDLE_NOW "cpu_idle state=1"
+#define IDLE_END "cpu_idle state=4294967295"
 
-TEST(test_first_and_last)
+/* All pairs: sequence, both events in the order of cause and effect, delay. */
+static void describe(const struct fixture *f, char *out, size_t size)
 {
-	struct fixture f = new_fixture(NULL);
+	uint32_t i;
+	size_t n = 0;
 
-	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
-	world_add(f.guest, 0, 110, 1, "sched_switch", "");
-	world_add(f.guest, 0, 150, 1, "sched_switch", "");
-	world_add(f.guest, 0, 193, 1, "sched_switch", "");
-	pair_up(&f);
-	assert_int_equal(f.l.nr, 2);
-	expect_pair(&f, "stretch-first", 0, 10);
-	expect_pair(&f, "stretch-last", 2, 7);
-	assert_int_equal(f.l.p[0].dir, VMS_HOST_TO_GUEST);
-	assert_int_equal(f.l.p[1].dir, VMS_GUEST_TO_HOST);
-	assert_int_equal(f.l.p[1].host_ev.idx, 1);
-	done(&f);
+	out[0] = '\0';
+	for (i = 0; i < f->l.nr; i++) {
+		const struct vms_pair *p = &f->l.p[i];
+		const bool to_guest = p->dir == VMS_HOST_TO_GUEST;
+
+		n += (size_t)snprintf(out + n, size - n, "%s%s %c%u>%c%u %lld", i ? "; " : "",
+				      f->c.seqs[p->seq].name, to_guest ? 'h' : 'g',
+				      to_guest ? p->host_ev.idx : p->guest_ev.idx,
+				      to_guest ? 'g' : 'h',
+				      to_guest ? p->guest_ev.idx : p->host_ev.idx,
+				      (long long)vms_pair_delay_raw(p, f->m));
+		assert_true(n < size);
+	}
+}
+
+TEST(test_pairs_of_events)
+{
+	static const struct {
+		int64_t reach;
+		const char *host, *guest, *pairs;
+	} rows[] = {
+		{ 0, "1100 kvm_entry; 1200 " IRQ,
+		  "110 sched_switch; 150 sched_switch; 193 sched_switch",
+		  "stretch-first h0>g0 10; stretch-last g2>h1 7" },
+		/* without kvm_msr, nobody can tell that the MSR was the interrupt command */
+		{ 0, "1100 kvm_entry; 1200 kvm_exit " VMX_MSR,
+		  "150 hrtimer_expire_exit; 160 sched_waking",
+		  "stretch-first h0>g0 50; timer-program g0>h1 50; stretch-last g1>h1 40" },
+		/* on a late host the fast path's kvm_msr comes before kvm_exit, and bounds the stretch */
+		{ 0, "1100 kvm_entry; 1200 kvm_msr write=1 ecx=0x6e0; 1250 kvm_exit " SVM_MSR,
+		  "190 hrtimer_start",
+		  "stretch-first h0>g0 90; stretch-last g0>h1 10; timer-program g0>h1 10" },
+		/* idle, and woken by the timer */
+		{ 0,
+		  "1100 kvm_entry; 1200 " HLT
+		  "; 1300 kvm_inj_virq vector=0xec; 1310 kvm_entry; 1400 " IRQ,
+		  "120 cpu_idle state=0; 130 " IDLE_END "; 180 " IDLE_NOW
+		  "; 315 local_timer_entry vector=0xec; 330 " IDLE_END,
+		  "stretch-first h0>g0 20; stretch-last g2>h1 20; idle g2>h1 20; stretch-first "
+		  "h3>g3 5; timer-irq h3>g3 5; wake h3>g3 5; stretch-last g4>h4 70" },
+		/* idle needs HLT */
+		{ 0, "1100 kvm_entry; 1200 " IRQ "; 1310 kvm_entry; 1400 " HLT,
+		  "180 " IDLE_NOW "; 330 " IDLE_END,
+		  "stretch-first h0>g0 80; stretch-last g0>h1 20; stretch-first h2>g1 20; "
+		  "stretch-last g1>h3 70" },
+		/* the interrupt that entered with the guest is the one that the handler must name */
+		{ 0, "1090 kvm_inj_virq vector=0xfd; 1100 kvm_entry; 1200 " IRQ,
+		  "105 local_timer_entry vector=0xec; 115 reschedule_entry vector=0xfd",
+		  "stretch-first h1>g0 5; stretch-last g1>h2 85; ipi-receive h1>g1 15" },
+		/* unknown sides give nothing */
+		{ 0, "1000 write_msr; 1100 " IRQ "; 1200 kvm_entry; 1300 write_msr",
+		  "50 sched_switch; 250 sched_switch",
+		  "stretch-last g0>h1 50; stretch-first h2>g1 50" },
+		/* lost guest events void what they may belong to */
+		{ 0, "1100 kvm_entry; 1200 " IRQ "; 1300 kvm_entry; 1400 " IRQ,
+		  "110 sched_switch; 150 sched_switch; lost; 310 sched_switch; lost; 350 "
+		  "sched_switch",
+		  "stretch-first h0>g0 10; stretch-last g3>h3 50" },
+		/* events beside a stretch are of it only within reach */
+		{ 0, "1100 kvm_entry; 1200 " IRQ, "95 sched_switch; 210 sched_switch", "" },
+		{ 10, "1100 kvm_entry; 1200 " IRQ, "95 sched_switch; 210 sched_switch",
+		  "stretch-first h0>g0 -5; stretch-last g1>h1 -10" },
+	};
+	char got[512];
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(rows); i++) {
+		struct fixture f = new_fixture(NULL);
+
+		f.reach = rows[i].reach;
+		world_play(f.host, 100, rows[i].host);
+		world_play(f.guest, 0, rows[i].guest);
+		pair_up(&f);
+		describe(&f, got, sizeof(got));
+		if (strcmp(got, rows[i].pairs))
+			fail_msg("%s\n%s\n gives %s\n not   %s", rows[i].host, rows[i].guest, got,
+				 rows[i].pairs);
+		done(&f);
+	}
 }
 
 static void timer_world(struct fixture *f, const char *exit, const char *msr)
 {
-	world_add(f->host, 0, 1100, 100, "kvm_entry", "");
+	world_play(f->host, 100, "1100 kvm_entry");
 	world_add(f->host, 0, 1200, 100, "kvm_exit", exit);
 	world_add(f->host, 0, 1210, 100, "kvm_msr", msr);
-	world_add(f->host, 0, 1220, 100, "kvm_entry", "");
-	world_add(f->host, 0, 1300, 100, "kvm_exit", "exit_reason=1 isa=1");
-	world_add(f->guest, 0, 110, 1, "hrtimer_cancel", "");
-	world_add(f->guest, 0, 190, 1, "hrtimer_start", "");
-	world_add(f->guest, 0, 195, 1, "sched_switch", "");
-	world_add(f->guest, 0, 225, 1, "write_msr", "msr=0x6e0 val=777");
+	world_play(f->host, 100, "1220 kvm_entry; 1300 " IRQ);
+	world_play(f->guest, 1,
+		   "110 hrtimer_cancel; 190 hrtimer_start; 195 sched_switch; 225 write_msr "
+		   "msr=0x6e0 val=777");
 }
 
 /* De Venuto's timer sequence, with the check of the MSR's number that it lacked. */
@@ -164,146 +232,6 @@ TEST(test_timer)
 	}
 }
 
-/* A host that did not record kvm_msr cannot be asked for it. */
-TEST(test_timer_without_kvm_msr)
-{
-	struct fixture f = new_fixture(NULL);
-
-	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1200, 100, "kvm_exit", VMX_MSR);
-	world_add(f.guest, 0, 150, 1, "hrtimer_expire_exit", "");
-	world_add(f.guest, 0, 160, 1, "sched_waking", "");
-	pair_up(&f);
-	expect_pair(&f, "timer-program", 0, 50);
-	/* needs to know that the MSR was the interrupt command */
-	assert_null(pair_of(&f, "ipi-send"));
-	done(&f);
-}
-
-/* On a late host the fast path's kvm_msr comes before kvm_exit, and bounds the stretch. */
-TEST(test_timer_of_late_exit)
-{
-	struct fixture f = new_fixture(NULL);
-
-	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1200, 100, "kvm_msr", "write=1 ecx=0x6e0");
-	world_add(f.host, 0, 1250, 100, "kvm_exit", SVM_MSR);
-	world_add(f.guest, 0, 190, 1, "hrtimer_start", "");
-	pair_up(&f);
-	expect_pair(&f, "timer-program", 0, 10);
-	assert_int_equal(pair_of(&f, "timer-program")->host_ev.idx, 1);
-	done(&f);
-}
-
-TEST(test_idle_and_wake)
-{
-	struct fixture f = new_fixture(NULL);
-
-	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=12 isa=1");
-	world_add(f.host, 0, 1300, 100, "kvm_inj_virq", "vector=0xec");
-	world_add(f.host, 0, 1310, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1400, 100, "kvm_exit", "exit_reason=1 isa=1");
-	world_add(f.guest, 0, 120, 0, "cpu_idle", "state=0");
-	world_add(f.guest, 0, 130, 0, "cpu_idle", IDLE_END);
-	world_add(f.guest, 0, 180, 0, "cpu_idle", IDLE_NOW);
-	world_add(f.guest, 0, 315, 0, "local_timer_entry", "vector=0xec");
-	world_add(f.guest, 0, 330, 0, "cpu_idle", IDLE_END);
-	pair_up(&f);
-	expect_pair(&f, "idle", 2, 20);
-	expect_pair(&f, "wake", 3, 5);
-	expect_pair(&f, "timer-irq", 3, 5);
-	done(&f);
-}
-
-TEST(test_idle_needs_hlt)
-{
-	struct fixture f = new_fixture(NULL);
-
-	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
-	world_add(f.host, 0, 1310, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1400, 100, "kvm_exit", "exit_reason=12 isa=1");
-	world_add(f.guest, 0, 180, 0, "cpu_idle", IDLE_NOW);
-	world_add(f.guest, 0, 330, 0, "cpu_idle", IDLE_END);
-	pair_up(&f);
-	assert_null(pair_of(&f, "idle"));
-	assert_null(pair_of(&f, "wake"));
-	done(&f);
-}
-
-/* The interrupt that entered with the guest is the one that the handler must name. */
-TEST(test_vector_must_agree)
-{
-	struct fixture f = new_fixture(NULL);
-
-	world_add(f.host, 0, 1090, 100, "kvm_inj_virq", "vector=0xfd");
-	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
-	world_add(f.guest, 0, 105, 0, "local_timer_entry", "vector=0xec");
-	world_add(f.guest, 0, 115, 0, "reschedule_entry", "vector=0xfd");
-	pair_up(&f);
-	assert_null(pair_of(&f, "timer-irq"));
-	expect_pair(&f, "ipi-receive", 1, 15);
-	done(&f);
-}
-
-TEST(test_unknown_sides_give_nothing)
-{
-	struct fixture f = new_fixture(NULL);
-
-	world_add(f.host, 0, 1000, 100, "write_msr", "");
-	world_add(f.host, 0, 1100, 100, "kvm_exit", "exit_reason=1 isa=1");
-	world_add(f.host, 0, 1200, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1300, 100, "write_msr", "");
-	world_add(f.guest, 0, 50, 0, "sched_switch", "");
-	world_add(f.guest, 0, 250, 0, "sched_switch", "");
-	pair_up(&f);
-	assert_int_equal(f.l.nr, 2);
-	expect_pair(&f, "stretch-last", 0, 50);
-	expect_pair(&f, "stretch-first", 1, 50);
-	done(&f);
-}
-
-TEST(test_lost_guest_events_void)
-{
-	struct fixture f = new_fixture(NULL);
-
-	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
-	world_add(f.host, 0, 1300, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1400, 100, "kvm_exit", "exit_reason=1 isa=1");
-	world_add(f.guest, 0, 110, 0, "sched_switch", "");
-	world_add(f.guest, 0, 150, 0, "sched_switch", "");
-	world_lost(f.guest, 0, 3);
-	world_add(f.guest, 0, 310, 0, "sched_switch", "");
-	world_lost(f.guest, 0, 3);
-	world_add(f.guest, 0, 350, 0, "sched_switch", "");
-	pair_up(&f);
-	assert_int_equal(f.l.nr, 2);
-	expect_pair(&f, "stretch-first", 0, 10);
-	expect_pair(&f, "stretch-last", 3, 50);
-	done(&f);
-}
-
-TEST(test_reach)
-{
-	struct fixture f = new_fixture(NULL);
-
-	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1200, 100, "kvm_exit", "exit_reason=1 isa=1");
-	world_add(f.guest, 0, 95, 0, "sched_switch", "");
-	world_add(f.guest, 0, 210, 0, "sched_switch", "");
-	pair_up(&f);
-	assert_int_equal(f.l.nr, 0);
-	f.reach = 10;
-	pair_up(&f);
-	assert_int_equal(f.l.nr, 2);
-	expect_pair(&f, "stretch-first", 0, -5);
-	expect_pair(&f, "stretch-last", 1, -10);
-	done(&f);
-}
-
 TEST(test_order_and_off)
 {
 	struct fixture f = new_fixture(
@@ -337,12 +265,10 @@ TEST(test_arm64)
 
 	world_type(f.host, "kvm", "kvm_entry", "vcpu_pc:8");
 	world_type(f.host, "kvm", "kvm_exit", "ret:4 esr_ec:4 vcpu_pc:8");
-	world_add(f.host, 0, 1100, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1200, 100, "kvm_exit", "ret=2 esr_ec=1");
-	world_add(f.host, 0, 1300, 100, "kvm_entry", "");
-	world_add(f.host, 0, 1400, 100, "kvm_exit", "ret=0");
-	world_add(f.guest, 0, 180, 0, "cpu_idle", IDLE_NOW);
-	world_add(f.guest, 0, 330, 0, "cpu_idle", IDLE_END);
+	world_play(f.host, 100,
+		   "1100 kvm_entry; 1200 kvm_exit ret=2 esr_ec=1; 1300 kvm_entry; 1400 kvm_exit "
+		   "ret=0");
+	world_play(f.guest, 0, "180 " IDLE_NOW "; 330 " IDLE_END);
 	pair_up(&f);
 	expect_pair(&f, "idle", 0, 20);
 	expect_pair(&f, "wake", 1, 30);
