@@ -3,7 +3,7 @@
  * The anchors file: what is written comes back, what is not understood stays, what is hostile does
  * no harm.
  */
-#include "unit.h"
+#include "folder.h"
 
 #include <math.h>
 #include <sys/stat.h>
@@ -259,34 +259,6 @@ TEST(running_out_of_memory_is_an_error)
 }
 
 /* Files */
-
-static char folder[] = P_tmpdir "/vmsync-test-XXXXXX";
-
-static int folder_make(void **state)
-{
-	(void)state;
-	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
-	return !mkdtemp(folder);
-}
-
-static int folder_remove(void **state)
-{
-	char command[sizeof(folder) + 16];
-
-	(void)state;
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
-}
-
-static const char *in_folder(const char *name)
-{
-	static char path[4][sizeof(folder) + 40];
-	static unsigned int i;
-
-	i = (i + 1) % 4;
-	(void)snprintf(path[i], sizeof(path[i]), "%s/%s", folder, name);
-	return path[i];
-}
 
 static void assert_file(const char *path, const char *expected)
 {

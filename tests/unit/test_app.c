@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Rules of behaviour on a real recording, without a screen. */
 #include "demo_fixture.h"
+#include "folder.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -536,15 +537,12 @@ TEST(every_command_on_every_recording)
 }
 
 /* Write, forget, load: the same decisions; and a journal brings back what was not saved. */
-TEST(decisions_outlive_the_program)
+TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
 {
-	char dir[] = "/tmp/vmsync-unit-XXXXXX", anchors[64], line[128];
-	struct app_opts o = { .state_dir = dir, .output_path = anchors };
+	struct app_opts o = { .state_dir = folder, .output_path = in_folder("x.anchors") };
 	struct fixture one;
 	uint32_t a, r, u, a2, r2;
 
-	assert_non_null(mkdtemp(dir));
-	(void)snprintf(anchors, sizeof(anchors), "%s/x.anchors", dir);
 	fixture_open(&one, "01-demo.dat", &o);
 	assert_int_equal(app_run(one.app, "accept sequence timer-program id<3000", NULL), 0);
 	assert_int_equal(app_run(one.app, "reject 7", NULL), 0);
@@ -567,15 +565,13 @@ TEST(decisions_outlive_the_program)
 	assert_int_equal(app_candidate(one.app, 9)->state, VMS_ACCEPTED);
 	one.app->request |= APP_REQUEST_QUIT;
 	fixture_close(&one);
-	(void)snprintf(line, sizeof(line), "rm -rf '%s'", dir);
-	assert_int_equal(system(line), 0);
 }
 
 /*
  * The log has all; the one line that is seen at the start has the first, but never in the place of
  * bad news.
  */
-TEST(config_mistakes_are_seen_at_the_start)
+TEST_IN(config_mistakes_are_seen_at_the_start, folder_make, folder_remove)
 {
 	static const struct {
 		const char *recording, *text, *message;
@@ -586,22 +582,12 @@ TEST(config_mistakes_are_seen_at_the_start)
 		{ "01-demo.dat", "set theme dark\n", "recorded sync: in band" },
 		{ "06b-wrong-2s.dat", "set foo 1\n", "recorded sync: PROVEN WRONG" },
 	};
-	char path[] = "/tmp/vmsync-config-XXXXXX";
-	const struct app_opts o = { .no_journal = true,
-				    .output_path = "unit-test.anchors",
-				    .config_path = path };
+	struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors" };
 	struct fixture g;
 	size_t i;
-	int fd = mkstemp(path);
 
-	assert_true(fd >= 0);
-	(void)close(fd);
 	for (i = 0; i < VMS_ARRAY_NR(rows); i++) {
-		FILE *s = fopen(path, "w");
-
-		assert_non_null(s);
-		assert_true(fputs(rows[i].text, s) >= 0);
-		assert_int_equal(fclose(s), 0);
+		o.config_path = put_file("config", rows[i].text);
 		if (!fixture_try(&g, rows[i].recording, &o))
 			continue;
 		if (strncmp(g.app->message, rows[i].message, strlen(rows[i].message)))
@@ -610,22 +596,20 @@ TEST(config_mistakes_are_seen_at_the_start)
 			assert_non_null(strstr(g.app->message, "config has mistakes, see 7"));
 		fixture_close(&g);
 	}
-	(void)unlink(path);
 }
 
 /* Typed lines of earlier runs outlive a disk without room for those of this one. */
-TEST(history_outlives_a_full_disk)
+TEST_IN(history_outlives_a_full_disk, folder_make, folder_remove)
 {
-	char dir[] = "/tmp/vmsync-state-XXXXXX", path[64], line[64];
-	const struct app_opts o = { .state_dir = dir, .output_path = "unit-test.anchors" };
+	char line[64];
+	const char *path = in_folder("history");
+	const struct app_opts o = { .state_dir = folder, .output_path = "unit-test.anchors" };
 	struct rlimit all, small;
 	struct fixture g;
 	struct stat st;
 	off_t before;
 	int i;
 
-	assert_non_null(mkdtemp(dir));
-	(void)snprintf(path, sizeof(path), "%s/history", dir);
 	fixture_open(&g, "19-idle.dat", &o);
 	for (i = 0; i < 50; i++) {
 		(void)snprintf(line, sizeof(line), ":log line %d\r", i);
@@ -645,8 +629,6 @@ TEST(history_outlives_a_full_disk)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, before);
-	(void)unlink(path);
-	(void)rmdir(dir);
 }
 
 UNIT_MAIN(open_screen, close_demo)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The choice of columns: what is read is what is said, and mistakes are named. */
 #include "demo_fixture.h"
+#include "folder.h"
 
 #include "app/state/columns.h"
 #include "core/base/util.h"
@@ -138,27 +139,20 @@ TEST(options_edit_the_choice)
 	assert_string_equal(t.value, "st,id,delay,note");
 }
 
-TEST(the_configuration_has_it_too)
+TEST_IN(the_configuration_has_it_too, folder_make, folder_remove)
 {
-	char path[] = "/tmp/vmsync-columns-XXXXXX";
-	const struct app_opts o = { .no_journal = true,
-				    .output_path = "unit-test.anchors",
-				    .config_path = path };
+	const struct app_opts o = {
+		.no_journal = true,
+		.output_path = "unit-test.anchors",
+		.config_path = put_file("config", "set columns note, id\nset columns id,naught\n"),
+	};
 	struct fixture g;
-	FILE *s;
-	int fd = mkstemp(path);
 
-	assert_true(fd >= 0);
-	s = fdopen(fd, "w");
-	assert_non_null(s);
-	assert_true(fputs("set columns note, id\nset columns id,naught\n", s) >= 0);
-	assert_int_equal(fclose(s), 0);
 	fixture_open(&g, "19-idle.dat", &o);
 	assert_int_equal(g.app->prefs.columns_nr, 2);
 	assert_int_equal(g.app->prefs.columns[0], APP_COLUMN_NOTE);
 	assert_non_null(strstr(g.app->config_mistake, "line 2: no column 'naught'"));
 	fixture_close(&g);
-	(void)remove(path);
 }
 
 UNIT_MAIN(open_demo, close_demo)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The ":" line and the other prompts: parsing, completion, previews, history, editing. */
 #include "demo_fixture.h"
+#include "folder.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -365,45 +366,33 @@ TEST(filter_prompt_is_live)
 	assert_int_equal(app_list(f.app)->nr, all);
 }
 
-TEST(files_are_completed)
+/* A line that writes to the folder; one of them may be in use at a time. */
+static const char *write_to(const char *name)
 {
-	char folder[] = "/tmp/vmsync-files-XXXXXX", path[64], line[96];
+	static char line[160];
+
+	(void)snprintf(line, sizeof(line), "write %s", in_folder(name));
+	return line;
+}
+
+TEST_IN(files_are_completed, folder_make, folder_remove)
+{
 	static const char *const names[] = { "alpha.anchors", "alps", ".hidden" };
 	size_t i;
 
-	assert_non_null(mkdtemp(folder));
-	for (i = 0; i < 3; i++) {
-		FILE *s;
-
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		s = fopen(path, "w");
-		assert_non_null(s);
-		(void)fclose(s);
-	}
-	(void)snprintf(path, sizeof(path), "%s/sub", folder);
-	assert_int_equal(mkdir(path, 0700), 0);
-	(void)snprintf(line, sizeof(line), "write %s/", folder);
-	type_line(line);
+	for (i = 0; i < 3; i++)
+		(void)put_file(names[i], "");
+	assert_int_equal(mkdir(in_folder("sub"), 0700), 0);
+	type_line(write_to(""));
 	assert_int_equal(f.app->prompt.comp_nr, 3);
 	assert_true(offered("alpha.anchors") && offered("sub/"));
-	(void)snprintf(line, sizeof(line), "write %s/alph", folder);
-	type_line(line);
+	type_line(write_to("alph"));
 	press(APP_KEY_TAB);
-	(void)snprintf(line, sizeof(line), "write %s/alpha.anchors ", folder);
-	assert_string_equal(f.app->prompt.text, line);
-	(void)snprintf(line, sizeof(line), "write %s/s", folder);
-	type_line(line);
+	assert_string_equal(f.app->prompt.text, write_to("alpha.anchors "));
+	type_line(write_to("s"));
 	press(APP_KEY_TAB);
-	(void)snprintf(line, sizeof(line), "write %s/sub/", folder);
-	assert_string_equal(f.app->prompt.text, line);
+	assert_string_equal(f.app->prompt.text, write_to("sub/"));
 	press(APP_KEY_ESC);
-	for (i = 0; i < 3; i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		(void)unlink(path);
-	}
-	(void)snprintf(path, sizeof(path), "%s/sub", folder);
-	(void)rmdir(path);
-	(void)rmdir(folder);
 }
 
 UNIT_MAIN(open_demo, close_demo)

@@ -4,7 +4,7 @@
  * torn end costs a line.
  */
 #include "io/anchors/journal.h"
-#include "unit.h"
+#include "folder.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -15,24 +15,7 @@
 #include "io/files/files.h"
 #include "core/base/util.h"
 
-static char folder[] = P_tmpdir "/vmsync-test-XXXXXX";
 static struct vms_trace *trace;
-
-static int folder_make(void **state)
-{
-	(void)state;
-	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
-	return !mkdtemp(folder);
-}
-
-static int folder_remove(void **state)
-{
-	char command[sizeof(folder) + 16];
-
-	(void)state;
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
-}
 
 static int trace_load(void **state)
 {

@@ -131,7 +131,7 @@ TEST(test_pairs_of_events)
 		{ 0, "1100 kvm_entry; 1200 kvm_exit " VMX_MSR,
 		  "150 hrtimer_expire_exit; 160 sched_waking",
 		  "stretch-first h0>g0 50; timer-program g0>h1 50; stretch-last g1>h1 40" },
-		/* on a late host the fast path's kvm_msr comes before kvm_exit, and bounds the stretch */
+		/* on a late host the fast path's kvm_msr precedes kvm_exit, and ends the stretch */
 		{ 0, "1100 kvm_entry; 1200 kvm_msr write=1 ecx=0x6e0; 1250 kvm_exit " SVM_MSR,
 		  "190 hrtimer_start",
 		  "stretch-first h0>g0 90; stretch-last g0>h1 10; timer-program g0>h1 10" },
@@ -148,7 +148,7 @@ TEST(test_pairs_of_events)
 		  "180 " IDLE_NOW "; 330 " IDLE_END,
 		  "stretch-first h0>g0 80; stretch-last g0>h1 20; stretch-first h2>g1 20; "
 		  "stretch-last g1>h3 70" },
-		/* the interrupt that entered with the guest is the one that the handler must name */
+		/* the interrupt that entered with the guest is what the handler must name */
 		{ 0, "1090 kvm_inj_virq vector=0xfd; 1100 kvm_entry; 1200 " IRQ,
 		  "105 local_timer_entry vector=0xec; 115 reschedule_entry vector=0xfd",
 		  "stretch-first h1>g0 5; stretch-last g1>h2 85; ipi-receive h1>g1 15" },
