@@ -173,8 +173,10 @@ static void keep(struct times *times, double taken, double *worst_s)
 		*worst_s = taken;
 }
 
+/* As the program's loop has it: results first, then the frame. */
 static void frame(struct keys_run *r)
 {
+	(void)worker_collect(r->worker);
 	screen_frame(r->screen, r->app, &r->cells);
 	app_frame_drawn(r->app);
 }
@@ -209,10 +211,9 @@ static void rest(struct keys_run *r, size_t step, bool whole)
 		if (!app_idle(r->app)) {
 			if (!busy(r))
 				break;
-			(void)poll(&fd, 1, whole ? -1 : 0);
-			t0 = bench_now_s();
-			if (!worker_collect(r->worker))
+			if (poll(&fd, 1, whole ? -1 : 0) <= 0)
 				continue;
+			t0 = bench_now_s();
 		}
 		frame(r);
 		keep(&r->idle, bench_now_s() - t0, &r->idle_worst_s[step]);
