@@ -11,8 +11,26 @@ import subprocess
 import sys
 
 COLUMNS_MAX = 100
-FILE_LINES_MAX = 900
-FUNCTION_LINES_MAX = 100
+FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 70
+# Files that are still longer. Nothing may be added.
+LONG_STILL = {
+    "src/app/commands/cmd_decide.c",
+    "src/app/commands/command.c",
+    "src/app/filter/filter.c",
+    "src/app/state/app.h",
+    "src/app/state/view.c",
+    "src/app/words/format.c",
+    "src/core/align/align.c",
+    "src/core/align/align_density.c",
+    "src/core/session/session_fit.c",
+    "src/core/session/session_pairs.c",
+    "src/core/stretch/stretch.c",
+    "src/core/stretch/stretch_marks.c",
+    "src/io/anchors/anchors.c",
+    "src/io/anchors/anchors_session.c",
+    "src/io/libs/tepstream.c",
+}
 SPDX = "SPDX-License-Identifier: LGPL-2.1-or-later"
 LIBRARY = re.compile(r"event-parse|trace-seq|traceevent|trace-cmd|tracecmd|tracefs|kshark|json|curses|zstd|zlib")
 LIBRARY_TYPE = re.compile(r"\b(struct (tep|tracecmd|kshark|trace_seq|json|tracefs)\w*|(ZSTD|json)_\w+|WINDOW|SCREEN|gzFile)\b")
@@ -171,6 +189,12 @@ def rooms_without_row():
     return sorted({room_of(f) for f in program} - set(MAY))
 
 
+def rooms_not_described():
+    """Rooms of the table that doc/ARCHITECTURE.md has no row for, and rows of rooms that are gone."""
+    rows = set(re.findall(r"^\| `([\w/]+)` \|", text("doc/ARCHITECTURE.md"), re.M))
+    return sorted(rows ^ set(MAY))
+
+
 def headers_alone():
     bad = []
     for f in program:
@@ -211,7 +235,7 @@ def licence_lines():
 
 
 def long_files():
-    return [f"{f}: {n} lines" for f in program if (n := text(f).count("\n")) > FILE_LINES_MAX]
+    return [f"{f}: {n} lines" for f in program if (n := text(f).count("\n")) > FILE_LINES_MAX and f not in LONG_STILL]
 
 
 def wide_lines():
@@ -271,13 +295,21 @@ def numbers_without_reason():
     return bad + [f"doc/METHOD.md 11: no {name} in the code" for name in sorted(listed - known - {"INT64_MAX"})]
 
 
+def names_not_explained():
+    """Estimators and sequences that doc/METHOD.md says nothing of."""
+    names = re.findall(r'\.name = "([\w-]+)"', text("src/core/estimate/estimate.c"))
+    names += re.findall(r'"sequence ([\w-]+)\\n"', text("src/core/pair/catalogue.c"))
+    doc = text("doc/METHOD.md")
+    return [n for n in names if not re.search(rf"(?<![\w-]){n}(?![\w-])", doc)] + ([] if len(names) > 15 else ["no names"])
+
+
 # Documents that are not in the tree, and letters that only they explain.
 OUTSIDE = re.compile(r"\b(SYNC|UX|DESIGN|STYLE|SEQUENCES)(\.md)? [0-9A-D]|\b(SYNC|UX|DESIGN|STYLE)\.md|\((UX )?[A-D][0-9]{1,2}\)")
 
 
 def outside_documents():
     return [f"{f}:{nr}: {line.strip()[:80]}" for f in files
-            if f.endswith((".c", ".h", ".def", ".py", ".md")) and f != "tests/layers/check.py" and "term_bytes" not in f
+            if f.endswith((".c", ".h", ".def", ".py", ".md")) and f != "tests/layers/check.py"
             for nr, line in enumerate(text(f).splitlines(), 1) if OUTSIDE.search(line)]
 
 
@@ -299,6 +331,7 @@ report("curses is in ui/term/term_curses.c only", [f"{f} includes {i}" for f in 
                                                    if "curses.h" in i and f != "ui/term/term_curses.c"])
 report("core includes no library", library_headers("src/core/"))
 report("each room has its row in the table of arrows", rooms_without_row())
+report("doc/ARCHITECTURE.md describes each room", rooms_not_described())
 report("the table of arrows has no circle", table_has_circles())
 report("arrows between rooms are those of the table", arrows())
 report("ui reads no trace library", [b for b in library_headers("ui/") if "curses" not in b])
@@ -310,6 +343,7 @@ report(f"lines end at {COLUMNS_MAX} columns", wide_lines())
 report(f"no file above {FILE_LINES_MAX} lines", long_files())
 report(f"no function above {FUNCTION_LINES_MAX} lines", long_functions())
 report("doc/METHOD.md lists each number of the method, and no other", numbers_without_reason())
+report("doc/METHOD.md explains each estimator and sequence", names_not_explained())
 report("no document is cited that is not in the tree", outside_documents())
 report("no path of one machine", machine_paths())
 print(f"1..{results}")
