@@ -195,6 +195,13 @@ def rooms_not_described():
     return sorted(rows ^ set(MAY))
 
 
+def files_table_stale():
+    run = subprocess.run([sys.executable, os.path.join(root, "doc/files.py")], capture_output=True, text=True, check=False)
+    without = re.findall(r"^\| `([^`]+)` \|  \|$", run.stdout, re.M)
+    stale = [] if run.stdout == text("doc/FILES.md") else ["run: python3 doc/files.py > doc/FILES.md"]
+    return stale + [f"{f} does not say what it alone knows" for f in without]
+
+
 def headers_alone():
     bad = []
     for f in program:
@@ -331,6 +338,7 @@ report("curses is in ui/term/term_curses.c only", [f"{f} includes {i}" for f in 
                                                    if "curses.h" in i and f != "ui/term/term_curses.c"])
 report("core includes no library", library_headers("src/core/"))
 report("each room has its row in the table of arrows", rooms_without_row())
+report("doc/FILES.md is what the files say", files_table_stale())
 report("doc/ARCHITECTURE.md describes each room", rooms_not_described())
 report("the table of arrows has no circle", table_has_circles())
 report("arrows between rooms are those of the table", arrows())
