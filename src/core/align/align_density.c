@@ -14,22 +14,9 @@
 
 #define SAMPLES_MAX 1500u
 #define MORE_SAMPLES 3.0   /* times as many when so far nothing stands out */
-#define POOL_NR 96u	   /* lags that are looked at exactly */
 #define Z_LEAST 3.0	   /* standard deviations from chance of a lag that is looked at */
 #define BINS_MAX (1 << 18) /* of the samples' span */
 #define LONG_US 200.0	   /* a grid as coarse as this sees long gaps only */
-
-/* A lag of the coarse grid. */
-struct lag {
-	int64_t idx;
-	double z;
-	double drift;
-};
-
-struct pool {
-	struct lag l[POOL_NR]; /* a heap, the weakest on top */
-	size_t nr;
-};
 
 struct search {
 	struct align_ctx *x;
@@ -43,46 +30,8 @@ struct search {
 	double p;
 	struct vms_fft *fft;
 	struct vms_cpx *host, *guest;
-	struct pool pool;
+	struct align_pool pool;
 };
-
-static void sift_down(struct pool *p, size_t i)
-{
-	for (;;) {
-		size_t c = 2 * i + 1;
-		struct lag tmp;
-
-		if (c >= p->nr)
-			return;
-		if (c + 1 < p->nr && p->l[c + 1].z < p->l[c].z)
-			c++;
-		if (p->l[i].z <= p->l[c].z)
-			return;
-		tmp = p->l[i];
-		p->l[i] = p->l[c];
-		p->l[c] = tmp;
-		i = c;
-	}
-}
-
-static void pool_add(struct pool *p, struct lag l)
-{
-	size_t i;
-
-	if (p->nr == POOL_NR) {
-		if (l.z <= p->l[0].z)
-			return;
-		p->l[0] = l;
-		sift_down(p, 0);
-		return;
-	}
-	i = p->nr++;
-	while (i && p->l[(i - 1) / 2].z > l.z) {
-		p->l[i] = p->l[(i - 1) / 2];
-		i = (i - 1) / 2;
-	}
-	p->l[i] = l;
-}
 
 /* The share of time at which two bins in a row lie in one gap. */
 static double share_seen(const struct align_thread *t, int64_t bin_raw)
@@ -236,7 +185,8 @@ static void judge(struct search *s, int64_t first_idx, size_t valid, double drif
 				next = (s->p * n - v) / (sqrt(n) * sd);
 		}
 		if (i && here > Z_LEAST && here >= before && here > next)
-			pool_add(&s->pool, (struct lag){ first_idx + (int64_t)i - 1, here, drift });
+			align_pool_add(&s->pool, (struct align_lag){ first_idx + (int64_t)i - 1,
+								     here, drift });
 		before = here;
 		here = next;
 	}
@@ -296,7 +246,7 @@ static double shortfall(const struct search *s, uint32_t v, uint32_t n)
 }
 
 /* Exact violations of the samples around a lag, at the drift it was found with. */
-static int verify_one(struct search *s, const struct lag *l, struct align_cand *c)
+static int verify_one(struct search *s, const struct align_lag *l, struct align_cand *c)
 {
 	const int64_t off = s->t->first_raw + l->idx * s->bin_raw - under_drift(s, 0, l->drift);
 	struct align_sweep sw = {
@@ -355,7 +305,7 @@ static int refine(struct search *s, struct align_cand *c)
 
 static int verify(struct search *s, struct align_cands *out)
 {
-	struct align_cand all[POOL_NR];
+	struct align_cand all[ALIGN_POOL_NR];
 	size_t i, j, nr = 0;
 	int ret;
 

@@ -411,4 +411,30 @@ static inline bool align_settled(const struct align_vcpu *v)
  */
 int align_judge(struct align_job *j, struct vms_align *a);
 
+/* align_try.c */
+double align_worth(const struct align_result *r);
+void align_remember_line(struct align_job *j, const struct align_vcpu *v);
+/* A vCPU on a thread: from each starting point of a kind. -VMS_ENOMEM, -VMS_ECANCEL */
+int align_try_user(struct align_job *j, struct align_vcpu *v, int32_t thread);
+int align_try_others(struct align_job *j, struct align_vcpu *v, int32_t thread);
+int align_try_cheap(struct align_job *j, struct align_vcpu *v, int32_t thread);
+int align_try_density(struct align_job *j, struct align_vcpu *v, int32_t thread);
+
+/* align_pool.c */
+#define ALIGN_POOL_NR 96u /* lags that are looked at exactly */
+
+/* A lag of the coarse grid. */
+struct align_lag {
+	int64_t idx;
+	double z;
+	double drift;
+};
+
+struct align_pool {
+	struct align_lag l[ALIGN_POOL_NR]; /* a heap, the weakest on top */
+	size_t nr;
+};
+
+void align_pool_add(struct align_pool *p, struct align_lag l);
+
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Estimators on a track: which candidates they see, their lines, verdicts against the band,
- * cross-validation.
+ * Estimators on a track: their lines, verdicts against the band, cross-validation.
  */
 #include "core/session/session_impl.h"
 
@@ -15,151 +14,9 @@ static int64_t middle_raw(const struct vms_band_segment *g)
 	return g->from_raw + (g->to_raw - g->from_raw) / 2;
 }
 
-static bool is_any_event(const struct vms_sequence *q)
-{
-	return q->guest_nr && !strcmp(q->guest[0].name, "*");
-}
-
-static int obs_before(const void *a, const void *b)
-{
-	const struct vms_obs *x = a, *y = b;
-
-	return (x->x_raw > y->x_raw) - (x->x_raw < y->x_raw);
-}
-
-/*
- * Over all not rejected: an undecided pair that no offset of the band allows is no observation of
- * the offset.
- */
-static bool takes_part(const struct vms_session *s, uint32_t i)
-{
-	const struct vms_candidate *c = &s->cands[i];
-
-	if (s->states[i] == VMS_ACCEPTED)
-		return true;
-	return s->states[i] != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled &&
-	       !(c->flags & VMS_CAND_IMPOSSIBLE);
-}
-
-static int obs_room(struct session_obs *o, uint32_t nr)
-{
-	o->all = vms_calloc(nr, sizeof(*o->all));
-	o->causal = vms_calloc(nr, sizeof(*o->causal));
-	return o->all && o->causal ? 0 : -VMS_ENOMEM;
-}
-
-static void obs_add(const struct vms_session *s, const struct vms_candidate *c,
-		    const struct vms_band_segment *seg, struct session_obs *o)
-{
-	struct vms_obs ob;
-
-	if (seg && (c->pair.guest_ev.idx < seg->from_event || c->pair.guest_ev.idx > seg->to_event))
-		return;
-	ob = (struct vms_obs){ .x_raw = c->pair.guest_raw,
-			       .dir = c->pair.dir,
-			       .y_raw = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
-			       .visit = c->pair.stretch };
-	o->all[o->all_nr++] = ob;
-	if (!is_any_event(&s->cat.seqs[c->pair.seq]))
-		o->causal[o->causal_nr++] = ob;
-}
-
-/* Candidates come by guest event: in order already unless the guest's clock was set back. */
-static void obs_sort(struct vms_obs *ob, uint32_t nr)
-{
-	uint32_t i;
-
-	for (i = 1; i < nr; i++)
-		if (ob[i].x_raw < ob[i - 1].x_raw)
-			break;
-	if (i < nr)
-		qsort(ob, nr, sizeof(*ob), obs_before);
-}
-
-/* Host times of the pairs that are wanted, inclusive. */
-struct span {
-	int64_t from_raw, to_raw;
-};
-
-static const struct span always = { INT64_MIN, INT64_MAX };
-
-/* Of a part of the time only the candidates of that time are looked at. */
-static int obs_within(const struct vms_session *s, unsigned int track, struct span span,
-		      const struct vms_band_segment *seg, struct session_obs *o)
-{
-	const uint32_t from = vms_session_first_at(s, span.from_raw);
-	const uint32_t to =
-		span.to_raw == INT64_MAX ? s->sorted_nr : vms_session_first_at(s, span.to_raw + 1);
-	uint32_t i;
-
-	if (obs_room(o, VMS_MIN(to - VMS_MIN(from, to), s->priv[track].cand_nr)))
-		return -VMS_ENOMEM;
-	for (i = from; i < to; i++)
-		if (s->cands[i].track == track && takes_part(s, i))
-			obs_add(s, &s->cands[i], seg, o);
-	return 0;
-}
-
-static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_basis basis,
-		      struct span span, const struct vms_band_segment *seg, struct session_obs *o)
-{
-	const struct session_track *priv = &s->priv[track];
-	const bool accepted = basis == VMS_OVER_ACCEPTED;
-	const uint32_t *list = accepted ? priv->accepted : priv->cand;
-	const uint32_t nr = accepted ? priv->accepted_nr : priv->cand_nr;
-	uint32_t i;
-
-	if (obs_room(o, nr))
-		return -VMS_ENOMEM;
-	for (i = 0; i < nr; i++) {
-		const struct vms_candidate *c = &s->cands[list[i]];
-
-		session_look_ahead(s, list, i, nr);
-		if (c->pair.host_raw >= span.from_raw && c->pair.host_raw <= span.to_raw &&
-		    (accepted || takes_part(s, list[i])))
-			obs_add(s, c, seg, o);
-	}
-	return 0;
-}
-
-/* @seg: those of its events only; NULL = all */
-static int obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis,
-		       struct span span, const struct vms_band_segment *seg, struct session_obs *o)
-{
-	const bool part = span.from_raw > always.from_raw || span.to_raw < always.to_raw;
-	const int ret = part && basis == VMS_OVER_NOT_REJECTED
-				? obs_within(s, track, span, seg, o)
-				: obs_listed(s, track, basis, span, seg, o);
-
-	if (ret)
-		return ret;
-	obs_sort(o->all, o->all_nr);
-	obs_sort(o->causal, o->causal_nr);
-	return 0;
-}
-
 static const struct vms_band_segment *main_of(const struct vms_session *s, unsigned int track)
 {
 	return session_main_segment(s->tracks[track].band);
-}
-
-static void obs_free(struct session_obs *o)
-{
-	free(o->all);
-	free(o->causal);
-}
-
-/* Pairs of any event carry long delays: only estimators of the least delay gain from them. */
-static struct vms_est_in input_of(struct session_obs *o, const struct vms_estimator *e,
-				  bool constant, int64_t ref_raw)
-{
-	const bool all = e->extreme || o->causal_nr < e->least_nr;
-
-	return (struct vms_est_in){ .obs = all ? o->all : o->causal,
-				    .nr = all ? o->all_nr : o->causal_nr,
-				    .constant = constant,
-				    .ref_raw = ref_raw,
-				    .memo = all ? &o->all_memo : &o->causal_memo };
 }
 
 static int residual_stats(const struct vms_session *s, const struct vms_est_in *in,
@@ -246,7 +103,7 @@ static int fit_one(const struct vms_session *s, unsigned int track, const struct
 		   struct session_obs *o, int64_t at_raw, struct vms_model_result *r,
 		   struct vms_err *err)
 {
-	const struct vms_est_in in = input_of(o, e, s->priv[track].constant, at_raw);
+	const struct vms_est_in in = session_obs_input(o, e, s->priv[track].constant, at_raw);
 	struct vms_est_out out = { 0 };
 	int ret;
 
@@ -277,11 +134,12 @@ int session_fit_events(const struct vms_session *s, unsigned int track, enum vms
 	uint32_t i;
 	int ret;
 
-	ret = obs_collect(s, track, basis, always, &range, &o);
+	ret = session_obs_collect(s, track, basis, session_always, &range, &o);
 	if (!ret)
 		ret = fit_one(s, track, e, &o, at_raw, r, err);
 	if (!ret && r->available) {
-		const struct vms_est_in in = input_of(&o, e, s->priv[track].constant, at_raw);
+		const struct vms_est_in in =
+			session_obs_input(&o, e, s->priv[track].constant, at_raw);
 		const struct vms_line line = { .ref_raw = r->at_raw,
 					       .offset_raw = r->offset_raw,
 					       .offset_frac = r->offset_frac,
@@ -292,7 +150,7 @@ int session_fit_events(const struct vms_session *s, unsigned int track, enum vms
 			residual_ns[*nr + i] *= ns;
 		*nr += in.nr;
 	}
-	obs_free(&o);
+	session_obs_free(&o);
 	return ret;
 }
 
@@ -412,7 +270,7 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 		mark_stale(s, track, basis);
 	if (!all && (basis != VMS_OVER_ACCEPTED || nr > SESSION_SHOWN_NR))
 		return 0;
-	ret = obs_collect(s, track, basis, always, main_of(s, track), &o);
+	ret = session_obs_collect(s, track, basis, session_always, main_of(s, track), &o);
 	for (e = 0; e < VMS_EST_NR && !ret; e++) {
 		struct vms_model_result *r = &t->models[basis][VMS_BY_ESTIMATOR + e];
 
@@ -422,7 +280,7 @@ int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis 
 		if (!ret)
 			ret = judge_fit(s, t, r, err);
 	}
-	obs_free(&o);
+	session_obs_free(&o);
 	if (!ret && all)
 		ret = session_piecewise_fit(s, track, basis, err);
 	if (ret)
@@ -483,10 +341,11 @@ int session_fit_refresh(struct vms_session *s, unsigned int track, struct sessio
 
 		if (!session_stale_nr(s, track, (enum vms_basis)b))
 			continue;
-		ret = obs_collect(s, track, (enum vms_basis)b, always, main_of(s, track), &o);
+		ret = session_obs_collect(s, track, (enum vms_basis)b, session_always,
+					  main_of(s, track), &o);
 		if (!ret)
 			ret = fit_stale(s, track, (enum vms_basis)b, &o, w);
-		obs_free(&o);
+		session_obs_free(&o);
 	}
 	return ret;
 }
@@ -508,14 +367,16 @@ int session_fit_shown(struct vms_session *s, unsigned int track, enum vms_by by,
 		return vms_session_try_cuts(s, track, VMS_OVER_ACCEPTED, &s->cuts, out, NULL, err);
 	if (!vms_by_is_estimator(by) || nr > SESSION_SHOWN_NR)
 		return 0;
-	ret = obs_collect(s, track, VMS_OVER_ACCEPTED, always, main_of(s, track), &o);
+	ret = session_obs_collect(s, track, VMS_OVER_ACCEPTED, session_always, main_of(s, track),
+				  &o);
 	if (!ret) {
-		in = input_of(&o, e, s->priv[track].constant, session_at(s, &s->tracks[track]));
+		in = session_obs_input(&o, e, s->priv[track].constant,
+				       session_at(s, &s->tracks[track]));
 		ret = e->fit(&fit, &in, err);
 	}
 	if (!ret && fit.available)
 		line_take(out, &fit);
-	obs_free(&o);
+	session_obs_free(&o);
 	return ret;
 }
 
@@ -523,13 +384,13 @@ int vms_session_fit_span(struct vms_model_result *out, const struct vms_session 
 			 unsigned int track, enum vms_est estimator, enum vms_basis basis,
 			 int64_t from_raw, int64_t to_raw, struct vms_err *err)
 {
-	const struct span span = { from_raw, to_raw };
+	const struct session_span span = { from_raw, to_raw };
 	struct session_obs o = { 0 };
 	int ret;
 
 	if (estimator >= VMS_EST_NR || track >= s->tracks_nr)
 		return vms_fail(err, VMS_EUSAGE, "no vCPU %u, or no such estimator", track);
-	ret = obs_collect(s, track, basis, span, main_of(s, track), &o);
+	ret = session_obs_collect(s, track, basis, span, main_of(s, track), &o);
 	if (!ret) {
 		const int64_t at =
 			o.all_nr ? o.all[0].x_raw + (o.all[o.all_nr - 1].x_raw - o.all[0].x_raw) / 2
@@ -537,6 +398,6 @@ int vms_session_fit_span(struct vms_model_result *out, const struct vms_session 
 
 		ret = fit_one(s, track, &vms_estimators()[estimator], &o, at, out, err);
 	}
-	obs_free(&o);
+	session_obs_free(&o);
 	return ret ? vms_fail(err, -ret, "out of memory in a fit over a range") : 0;
 }

@@ -223,6 +223,20 @@ struct session_work {
 /* How many results of a basis are stale. */
 unsigned int session_stale_nr(const struct vms_session *s, unsigned int track, enum vms_basis b);
 
+/* session_obs.c */
+/* Host times of the pairs that are wanted, inclusive. */
+struct session_span {
+	int64_t from_raw, to_raw;
+};
+extern const struct session_span session_always;
+/* @seg: those of its events only; NULL = all. session_obs_free() is due after an error too. */
+int session_obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+			struct session_span span, const struct vms_band_segment *seg,
+			struct session_obs *o);
+void session_obs_free(struct session_obs *o);
+struct vms_est_in session_obs_input(struct session_obs *o, const struct vms_estimator *e,
+				    bool constant, int64_t ref_raw);
+
 /* session_fit.c */
 /* Fit the estimators whose results are stale. -VMS_ECANCEL: the rest still is. */
 int session_fit_refresh(struct vms_session *s, unsigned int track, struct session_work *w);
@@ -263,6 +277,10 @@ int session_piecewise_lines(const struct vms_session *s, unsigned int track, str
 int session_cuts_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 int session_cuts_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 void session_pieces_clear(struct session_pieces *p);
+
+/* session_values.c */
+/* Each candidate's value under the model in force, and its flags. */
+int session_values_fill(struct vms_session *s);
 
 /* session_pairs.c */
 int session_pairs_form(struct vms_session *s, struct vms_err *err);

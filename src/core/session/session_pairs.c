@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Candidates: formed under the model in force, found again by their events when it changes, flagged
- * and counted.
+ * Candidates: formed under the model in force, found again by their events when it changes, and
+ * counted.
  */
 #include "core/session/session_impl.h"
 
 #include "core/base/placed.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/base/bisect.h"
 
-/* Delays beyond this many median absolute deviations are outliers, whatever the percentile says. */
-#define OUTLIER_MADS 10.0
 /* How far outside a stretch a guest event may lie and still pair with it [ns]. */
 #define REACH_NS 100000.0
 
@@ -323,155 +319,6 @@ static int candidates_make(struct vms_session *s, struct forming *f, struct vms_
 	return ret;
 }
 
-static double signed_of(const struct vms_session *s, const struct vms_candidate *c)
-{
-	const struct vms_model *m = vms_session_map(s, c->pair.guest);
-	const int64_t map = vms_model_event(m, (unsigned int)c->pair.guest_ev.cpu,
-					    c->pair.guest_ev.idx, c->pair.guest_raw);
-
-	return vms_clock_ns(&s->clock, vms_sat_sub_i64(c->pair.host_raw, map));
-}
-
-/* A candidate of the session's own array has its value at hand; a copy is evaluated. */
-static double signed_ns(const struct vms_session *s, const struct vms_candidate *c)
-{
-	const uint32_t i = vms_session_index_of(s, c->id);
-
-	return i != VMS_ID_NONE && i < s->sorted_nr ? s->signed_ns[i] : signed_of(s, c);
-}
-
-double vms_session_delay_ns(const struct vms_session *s, const struct vms_candidate *c)
-{
-	const double d = signed_ns(s, c);
-
-	return c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
-}
-
-double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c)
-{
-	return signed_ns(s, c) - s->priv[c->track].seq_median_ns[c->pair.seq];
-}
-
-/* Impossible: its delay would be negative at every offset of the band. */
-static bool impossible(const struct vms_track *t, const struct vms_candidate *c)
-{
-	const struct vms_band_segment *g =
-		t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
-	const int64_t y = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw);
-	const bool out = c->pair.dir == VMS_GUEST_TO_HOST;
-	int64_t lo = INT64_MIN, hi = INT64_MAX;
-
-	if (!g)
-		return false;
-	vms_band_at(g, c->pair.guest_raw, out ? &lo : NULL, out ? NULL : &hi);
-	return y < lo || y > hi;
-}
-
-/*
- * The events that fix a band, and the stretches that they do it by: one list a direction, ascending
- * by event.
- */
-struct bindings {
-	struct binding {
-		uint32_t event, stretch;
-	} * by[2]; /* by enum vms_dir */
-	size_t nr[2];
-};
-
-static int by_event(const void *a, const void *b)
-{
-	const struct binding *x = a, *y = b;
-
-	return (x->event > y->event) - (x->event < y->event);
-}
-
-static void bindings_release(struct bindings *b)
-{
-	free(b->by[VMS_GUEST_TO_HOST]);
-	free(b->by[VMS_HOST_TO_GUEST]);
-}
-
-/*
- * A clock that wanders has a segment for each change of its rate: they are looked through once, not
- * for each pair.
- */
-static int bindings_of(struct bindings *b, const struct vms_band *band)
-{
-	const unsigned int segs_nr = band ? band->segs_nr : 0;
-	unsigned int i, dir;
-
-	*b = (struct bindings){ .nr = { 0, 0 } };
-	for (dir = 0; dir < VMS_ARRAY_NR(b->by); dir++) {
-		b->by[dir] = vms_calloc(segs_nr, sizeof(*b->by[dir]));
-		if (!b->by[dir])
-			return -VMS_ENOMEM;
-		for (i = 0; i < segs_nr; i++) {
-			const struct vms_band_segment *g = &band->segs[i];
-			const struct vms_point *p =
-				dir == VMS_GUEST_TO_HOST ? &g->bind_upper : &g->bind_lower;
-
-			if (dir == VMS_GUEST_TO_HOST ? g->upper_nr : g->lower_nr)
-				b->by[dir][b->nr[dir]++] = (struct binding){ p->event, p->stretch };
-		}
-		qsort(b->by[dir], b->nr[dir], sizeof(*b->by[dir]), by_event);
-	}
-	return 0;
-}
-
-static bool binding(const struct bindings *b, const struct vms_candidate *c)
-{
-	const struct binding *by = b->by[c->pair.dir];
-	size_t lo = 0, hi = b->nr[c->pair.dir];
-
-	VMS_BISECT(lo, hi, mid, by[mid].event < c->pair.guest_ev.idx);
-	for (; lo < b->nr[c->pair.dir] && by[lo].event == c->pair.guest_ev.idx; lo++)
-		if (by[lo].stretch == c->pair.stretch)
-			return true;
-	return false;
-}
-
-/* What follows from the band and the events alone: no decision changes it. */
-static void flags_fixed(const struct vms_track *t, const struct bindings *b,
-			struct vms_candidate *c)
-{
-	c->flags &= (uint8_t) ~(VMS_CAND_IMPOSSIBLE | VMS_CAND_BINDING);
-	if (impossible(t, c))
-		c->flags |= VMS_CAND_IMPOSSIBLE;
-	if (binding(b, c))
-		c->flags |= VMS_CAND_BINDING;
-}
-
-/* Each candidate's value under the model in force, and its flags. */
-static int values_fill(struct vms_session *s)
-{
-	struct bindings *b = vms_calloc(s->tracks_nr, sizeof(*b));
-	unsigned int t;
-	uint32_t i;
-	int ret = b ? 0 : -VMS_ENOMEM;
-
-	for (t = 0; t < s->tracks_nr && !ret; t++)
-		ret = bindings_of(&b[t], s->tracks[t].band);
-	for (i = 0; i < s->cands_nr && !ret; i++) {
-		struct vms_candidate *c = &s->cands[i];
-
-		s->signed_ns[i] = signed_of(s, c);
-		flags_fixed(&s->tracks[c->track], &b[c->track], c);
-	}
-	for (t = 0; b && t < s->tracks_nr; t++)
-		bindings_release(&b[t]);
-	free(b);
-	return ret;
-}
-
-bool vms_session_outlier(const struct vms_session *s, const struct vms_candidate *c)
-{
-	const struct session_track *p = &s->priv[c->track];
-	const double residual = fabs(vms_session_residual_ns(s, c)),
-		     mad = p->seq_mad_ns[c->pair.seq];
-
-	return mad > 0.0 && residual > OUTLIER_MADS * mad && residual > p->seq_p99_ns[c->pair.seq];
-}
-
 /*
  * Everything that hangs on the new candidates: indices, values under the model, flags, statistics.
  */
@@ -482,7 +329,7 @@ static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *er
 
 	ret = index_tracks(s, ids, s->cands_nr);
 	if (!ret)
-		ret = values_fill(s);
+		ret = session_values_fill(s);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for %u candidates", s->cands_nr);
 	for (t = 0; t < s->tracks_nr && !ret; t++) {

@@ -2,6 +2,8 @@
 /* Where a host time lies in the stretches of a thread, and how much of a range lies in them. */
 #include <vmsync/place.h>
 
+#include "core/stretch/stretch_impl.h"
+
 #include <vmsync/time.h>
 
 #include "core/base/bisect.h"
@@ -97,4 +99,23 @@ int64_t vms_thread_inside(const struct vms_thread *t, int64_t from_raw, int64_t 
 	if (to_raw <= from_raw)
 		return 0;
 	return inside_until(t, to_raw) - inside_until(t, from_raw);
+}
+
+int vms_thread_sum(struct vms_thread *t)
+{
+	int64_t sum = 0;
+	uint32_t i;
+
+	t->inside_before = vms_calloc((size_t)t->stretches_nr + 1, sizeof(*t->inside_before));
+	if (!t->inside_before)
+		return -VMS_ENOMEM;
+	for (i = 0; i < t->stretches_nr; i++) {
+		const struct vms_stretch *s = &t->stretches[i];
+
+		t->inside_before[i] = sum;
+		if (!(s->flags & VMS_STRETCH_UNKNOWN))
+			sum = vms_sat_add_i64(sum, vms_sat_sub_i64(s->leave_raw, s->enter_raw));
+	}
+	t->inside_before[i] = sum;
+	return 0;
 }

@@ -319,25 +319,6 @@ static int take_exit(struct builder *b, const struct vms_mark *m, const struct v
 	return ret;
 }
 
-static int sum_inside(struct vms_thread *t)
-{
-	int64_t sum = 0;
-	uint32_t i;
-
-	t->inside_before = vms_calloc((size_t)t->stretches_nr + 1, sizeof(*t->inside_before));
-	if (!t->inside_before)
-		return -VMS_ENOMEM;
-	for (i = 0; i < t->stretches_nr; i++) {
-		const struct vms_stretch *s = &t->stretches[i];
-
-		t->inside_before[i] = sum;
-		if (!(s->flags & VMS_STRETCH_UNKNOWN))
-			sum = vms_sat_add_i64(sum, vms_sat_sub_i64(s->leave_raw, s->enter_raw));
-	}
-	t->inside_before[i] = sum;
-	return 0;
-}
-
 static void find_vcpu(struct builder *b, const struct vms_mark *m, size_t nr)
 {
 	uint64_t v;
@@ -371,36 +352,7 @@ static int build_thread(struct builder *b, const struct vms_mark *m, size_t nr)
 			ret = take_entry(b, &m[i], i + 1 < nr ? &m[i + 1] : NULL);
 		b->begun = true;
 	}
-	return ret ? ret : sum_inside(b->t);
-}
-
-static int compare_losses(const void *a, const void *b)
-{
-	const struct vms_loss *x = a, *y = b;
-
-	return (x->from_raw > y->from_raw) - (x->from_raw < y->from_raw);
-}
-
-/* The losses of all CPUs as one ascending list without overlaps. */
-static int join_losses(struct vms_loss **out, size_t *out_nr, const struct vms_marks *marks)
-{
-	struct vms_loss *l = vms_calloc(marks->losses_nr, sizeof(*l));
-	size_t i, nr = 0;
-
-	if (!l)
-		return -VMS_ENOMEM;
-	if (marks->losses_nr)
-		memcpy(l, marks->losses, marks->losses_nr * sizeof(*l));
-	qsort(l, marks->losses_nr, sizeof(*l), compare_losses);
-	for (i = 0; i < marks->losses_nr; i++) {
-		if (nr && l[i].from_raw <= l[nr - 1].to_raw)
-			l[nr - 1].to_raw = VMS_MAX(l[nr - 1].to_raw, l[i].to_raw);
-		else
-			l[nr++] = l[i];
-	}
-	*out = l;
-	*out_nr = nr;
-	return 0;
+	return ret ? ret : vms_thread_sum(b->t);
 }
 
 static bool looks_late(const struct vms_stretches *st)
@@ -457,7 +409,7 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 	ret = vms_marks_sort(marks);
 	if (ret)
 		return ret;
-	ret = join_losses(&gaps, &b.gaps_nr, marks);
+	ret = vms_losses_join(&gaps, &b.gaps_nr, marks);
 	if (ret)
 		return ret;
 	b.gaps = gaps;

@@ -77,6 +77,12 @@ int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host);
  * O(n log(CPUs))
  */
 int vms_marks_sort(struct vms_marks *m);
+/** vms_losses_join - the losses of all CPUs as one ascending list without overlaps. -VMS_ENOMEM */
+int vms_losses_join(struct vms_loss **out, size_t *out_nr, const struct vms_marks *marks);
 void vms_marks_clear(struct vms_marks *m);
+
+/* place.c */
+/** vms_thread_sum - fills inside_before of stretches that are there. -VMS_ENOMEM */
+int vms_thread_sum(struct vms_thread *t);
 
 #endif

@@ -60,6 +60,8 @@ void text_escaped(struct text *t, const char *s, bool blanks_too);
 /** anchors_unescape - in place; an escape that means nothing stays as it is */
 void anchors_unescape(char *s);
 const char *anchors_state_name(unsigned int state);
+/** anchors_col_name - of a known column */
+const char *anchors_col_name(enum anchors_col col);
 /** anchors_col_of - the column of a name, COL_EXTRA when unknown */
 enum anchors_col anchors_col_of(const char *name);
 /** anchors_new - a file without rows: the standard columns. NULL when out of memory */

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The starting points there are for a vCPU on a thread, and which of two results is better. */
+#include "core/align/align_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+#define CANDS_WALKED 3u /* proposals of one correlation that are followed */
+
+double align_worth(const struct align_result *r)
+{
+	return r->pieces_nr ? (double)r->score.inside - 20.0 * (double)r->score.outside : -HUGE_VAL;
+}
+
+/* Keeps the better of two results; the other is released. */
+static void keep_better(struct align_vcpu *v, int32_t thread, struct align_result *r)
+{
+	if (align_worth(r) > align_worth(&v->best)) {
+		struct align_result tmp = v->best;
+
+		v->best = *r;
+		*r = tmp;
+		v->thread = thread;
+	}
+	align_result_release(r);
+}
+
+void align_remember_line(struct align_job *j, const struct align_vcpu *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < v->best.pieces_nr && j->lines_nr < ALIGN_LINES_MAX; i++)
+		j->lines[j->lines_nr++] = v->best.pieces[i].line;
+}
+
+/* --- seeds --- */
+
+static int try_seed(struct align_job *j, struct align_vcpu *v, int32_t thread,
+		    const struct align_seed *seed)
+{
+	const struct align_cpu a = {
+		.cpu_idx = v->cpu_idx,
+		.c = v->c,
+		.t = &j->x.threads[thread],
+		.others = j->lines,
+		.others_nr = j->lines_nr,
+	};
+	struct align_result r;
+	const int ret = align_walk(&j->x, &a, seed, &r);
+
+	if (!ret)
+		keep_better(v, thread, &r);
+	return ret;
+}
+
+int align_try_user(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	if (!j->x.o->user)
+		return 0;
+	return try_seed(
+		j, v, thread,
+		&(struct align_seed){ .line = *j->x.o->user,
+				      .event = UINT32_MAX,
+				      .window_raw = align_us(&j->x, j->x.o->user_window_us > 0.0
+									    ? j->x.o->user_window_us
+									    : 1000.0),
+				      .start = VMS_ALIGN_USER,
+				      .how = "user" });
+}
+
+static int try_recorded(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	struct vms_line l;
+
+	int exact, ret = 0;
+
+	if (j->x.o->ignore_recorded || !align_recorded_line(&j->x, v->c, 0, false, &l))
+		return 0;
+	for (exact = 0; exact < 2 && !ret && !align_settled(v); exact++)
+		ret = try_seed(j, v, thread,
+			       &(struct align_seed){ .recorded = true,
+						     .exact = exact,
+						     .event = UINT32_MAX,
+						     .window_raw = align_us(&j->x, 1000.0),
+						     .start = VMS_ALIGN_RECORDED,
+						     .how = "recorded" });
+	return ret;
+}
+
+static int try_writes(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	const struct vms_thread *t = j->x.threads[thread].t;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < 2 * j->x.writes_nr && i < 16 && !ret && !align_settled(v); i++) {
+		const struct align_tsc_write *w = &j->x.writes[i / 2];
+
+		if (w->tid != t->tid && w->vcpu_id != t->vcpu_id)
+			continue;
+		ret = try_seed(
+			j, v, thread,
+			&(struct align_seed){
+				.line = { .offset_raw = i % 2 ? w->after_raw : w->before_raw },
+				.event = UINT32_MAX,
+				.window_raw = align_us(&j->x, 100.0),
+				.start = VMS_ALIGN_FOUND,
+				.how = "tsc offset event" });
+	}
+	return ret;
+}
+
+int align_try_others(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < j->lines_nr && !ret && !align_settled(v); i++)
+		ret = try_seed(j, v, thread,
+			       &(struct align_seed){ .line = j->lines[i],
+						     .event = UINT32_MAX,
+						     .window_raw = align_us(&j->x, 500.0),
+						     .start = VMS_ALIGN_FOUND,
+						     .how = "correlation" });
+	return ret;
+}
+
+static int try_content(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	struct align_peak peaks[ALIGN_PEAKS_MAX];
+	unsigned int i, nr;
+	int ret;
+
+	ret = align_pairs_peaks(&j->x, v->cpu_idx, j->x.threads[thread].t->tid, peaks, &nr);
+	for (i = 0; i < nr && !ret && !align_settled(v); i++)
+		ret = try_seed(j, v, thread,
+			       &(struct align_seed){ .line = { .offset_raw = peaks[i].offset_raw },
+						     .event = peaks[i].event_idx,
+						     .window_raw = align_us(&j->x, 1000.0),
+						     .start = VMS_ALIGN_FOUND,
+						     .how = "msr values" });
+	return ret;
+}
+
+int align_try_cheap(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	static int (*const tries[])(struct align_job *, struct align_vcpu *, int32_t) = {
+		align_try_user, try_recorded, try_writes, align_try_others, try_content,
+	};
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < VMS_ARRAY_NR(tries) && !ret && !align_settled(v); i++)
+		ret = tries[i](j, v, thread);
+	return ret;
+}
+
+/* Those that were not walked: what was walked before and led nowhere is no rival any more. */
+static void note_rivals(struct align_vcpu *v, const struct align_cands *c, unsigned int from)
+{
+	unsigned int i;
+
+	for (i = from; i < c->nr && v->shifts_nr < ALIGN_SHIFTS_MAX; i++) {
+		const struct align_cand *k = &c->c[i];
+		unsigned int p = 0;
+
+		while (p + 1 < v->best.pieces_nr && v->best.pieces[p + 1].from_raw <= k->ref_raw)
+			p++;
+		v->shifts[v->shifts_nr++] =
+			vms_sat_sub_i64(k->lo_raw + (k->hi_raw - k->lo_raw) / 2,
+					align_line_offset(&v->best.pieces[p].line, k->ref_raw));
+	}
+}
+
+/* Walks from what correlation proposes, best first: some hundred samples may favour an accident. */
+static int walk_cands(struct align_job *j, struct align_vcpu *v, int32_t thread, uint32_t event,
+		      const struct align_cands *c)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < c->nr && i < CANDS_WALKED && c->c[i].z >= ALIGN_Z_LEAST && !ret; i++) {
+		ret = try_seed(
+			j, v, thread,
+			&(struct align_seed){
+				.line = { .ref_raw = c->c[i].ref_raw,
+					  .drift = c->c[i].drift,
+					  .offset_raw = c->c[i].lo_raw +
+							(c->c[i].hi_raw - c->c[i].lo_raw) / 2 },
+				.event = event,
+				.window_raw = align_us(&j->x, 200.0),
+				.start = VMS_ALIGN_FOUND,
+				.how = "correlation" });
+		if (ret || !align_settled(v))
+			continue;
+		note_rivals(v, c, i + 1);
+		break;
+	}
+	return ret;
+}
+
+int align_try_density(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	static const double places[] = { 0.5, 0.2, 0.8 };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < VMS_ARRAY_NR(places) && !align_settled(v); i++) {
+		const uint32_t event = (uint32_t)(places[i] * (double)v->c->nr);
+		struct align_cands c;
+
+		if (!j->x.searches_left)
+			break;
+		j->x.searches_left--;
+		ret = align_density_search(&j->x, &j->x.threads[thread], v->c, event, 0, &c);
+		if (ret)
+			break;
+		ret = walk_cands(j, v, thread, event, &c);
+		if (ret || c.whole)
+			break;
+	}
+	return ret;
+}

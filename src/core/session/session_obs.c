@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Which candidates an estimator sees, as observations in order of guest time. */
+#include "core/session/session_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct session_span session_always = { INT64_MIN, INT64_MAX };
+
+static bool is_any_event(const struct vms_sequence *q)
+{
+	return q->guest_nr && !strcmp(q->guest[0].name, "*");
+}
+
+static int obs_before(const void *a, const void *b)
+{
+	const struct vms_obs *x = a, *y = b;
+
+	return (x->x_raw > y->x_raw) - (x->x_raw < y->x_raw);
+}
+
+/*
+ * Over all not rejected: an undecided pair that no offset of the band allows is no observation of
+ * the offset.
+ */
+static bool takes_part(const struct vms_session *s, uint32_t i)
+{
+	const struct vms_candidate *c = &s->cands[i];
+
+	if (s->states[i] == VMS_ACCEPTED)
+		return true;
+	return s->states[i] != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled &&
+	       !(c->flags & VMS_CAND_IMPOSSIBLE);
+}
+
+static int obs_room(struct session_obs *o, uint32_t nr)
+{
+	o->all = vms_calloc(nr, sizeof(*o->all));
+	o->causal = vms_calloc(nr, sizeof(*o->causal));
+	return o->all && o->causal ? 0 : -VMS_ENOMEM;
+}
+
+static void obs_add(const struct vms_session *s, const struct vms_candidate *c,
+		    const struct vms_band_segment *seg, struct session_obs *o)
+{
+	struct vms_obs ob;
+
+	if (seg && (c->pair.guest_ev.idx < seg->from_event || c->pair.guest_ev.idx > seg->to_event))
+		return;
+	ob = (struct vms_obs){ .x_raw = c->pair.guest_raw,
+			       .dir = c->pair.dir,
+			       .y_raw = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
+			       .visit = c->pair.stretch };
+	o->all[o->all_nr++] = ob;
+	if (!is_any_event(&s->cat.seqs[c->pair.seq]))
+		o->causal[o->causal_nr++] = ob;
+}
+
+/* Candidates come by guest event: in order already unless the guest's clock was set back. */
+static void obs_sort(struct vms_obs *ob, uint32_t nr)
+{
+	uint32_t i;
+
+	for (i = 1; i < nr; i++)
+		if (ob[i].x_raw < ob[i - 1].x_raw)
+			break;
+	if (i < nr)
+		qsort(ob, nr, sizeof(*ob), obs_before);
+}
+
+/* Of a part of the time only the candidates of that time are looked at. */
+static int obs_within(const struct vms_session *s, unsigned int track, struct session_span span,
+		      const struct vms_band_segment *seg, struct session_obs *o)
+{
+	const uint32_t from = vms_session_first_at(s, span.from_raw);
+	const uint32_t to =
+		span.to_raw == INT64_MAX ? s->sorted_nr : vms_session_first_at(s, span.to_raw + 1);
+	uint32_t i;
+
+	if (obs_room(o, VMS_MIN(to - VMS_MIN(from, to), s->priv[track].cand_nr)))
+		return -VMS_ENOMEM;
+	for (i = from; i < to; i++)
+		if (s->cands[i].track == track && takes_part(s, i))
+			obs_add(s, &s->cands[i], seg, o);
+	return 0;
+}
+
+static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+		      struct session_span span, const struct vms_band_segment *seg,
+		      struct session_obs *o)
+{
+	const struct session_track *priv = &s->priv[track];
+	const bool accepted = basis == VMS_OVER_ACCEPTED;
+	const uint32_t *list = accepted ? priv->accepted : priv->cand;
+	const uint32_t nr = accepted ? priv->accepted_nr : priv->cand_nr;
+	uint32_t i;
+
+	if (obs_room(o, nr))
+		return -VMS_ENOMEM;
+	for (i = 0; i < nr; i++) {
+		const struct vms_candidate *c = &s->cands[list[i]];
+
+		session_look_ahead(s, list, i, nr);
+		if (c->pair.host_raw >= span.from_raw && c->pair.host_raw <= span.to_raw &&
+		    (accepted || takes_part(s, list[i])))
+			obs_add(s, c, seg, o);
+	}
+	return 0;
+}
+
+int session_obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+			struct session_span span, const struct vms_band_segment *seg,
+			struct session_obs *o)
+{
+	const bool part =
+		span.from_raw > session_always.from_raw || span.to_raw < session_always.to_raw;
+	const int ret = part && basis == VMS_OVER_NOT_REJECTED
+				? obs_within(s, track, span, seg, o)
+				: obs_listed(s, track, basis, span, seg, o);
+
+	if (ret)
+		return ret;
+	obs_sort(o->all, o->all_nr);
+	obs_sort(o->causal, o->causal_nr);
+	return 0;
+}
+
+void session_obs_free(struct session_obs *o)
+{
+	free(o->all);
+	free(o->causal);
+}
+
+/* Pairs of any event carry long delays: only estimators of the least delay gain from them. */
+struct vms_est_in session_obs_input(struct session_obs *o, const struct vms_estimator *e,
+				    bool constant, int64_t ref_raw)
+{
+	const bool all = e->extreme || o->causal_nr < e->least_nr;
+
+	return (struct vms_est_in){ .obs = all ? o->all : o->causal,
+				    .nr = all ? o->all_nr : o->causal_nr,
+				    .constant = constant,
+				    .ref_raw = ref_raw,
+				    .memo = all ? &o->all_memo : &o->causal_memo };
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the host's CPUs showed, brought together: marks thread after thread, losses as one list. */
+#include "core/stretch/stretch_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/bisect.h"
+#include "core/base/util.h"
+
+/* More threads than this are sorted without being told apart first. */
+#define TIDS_MAX ((size_t)4096)
+
+static bool goes_before(const struct vms_mark *a, const struct vms_mark *b)
+{
+	return a->tid != b->tid ? a->tid < b->tid : a->time_raw < b->time_raw;
+}
+
+static void merge(struct vms_mark *to, const struct vms_mark *a, size_t a_nr,
+		  const struct vms_mark *b, size_t b_nr)
+{
+	while (a_nr && b_nr) {
+		if (goes_before(b, a)) {
+			*to++ = *b++;
+			b_nr--;
+		} else {
+			*to++ = *a++;
+			a_nr--;
+		}
+	}
+	memcpy(to, a_nr ? a : b, (a_nr + b_nr) * sizeof(*to));
+}
+
+/* end of the run that is in order already */
+static size_t run_end(const struct vms_mark *m, size_t from, size_t nr)
+{
+	size_t i = from + 1;
+
+	while (i < nr && !goes_before(&m[i], &m[i - 1]))
+		i++;
+	return VMS_MIN(i, nr);
+}
+
+/** struct tids - the threads that occur, ascending, and how many marks each has */
+struct tids {
+	struct tid_nr {
+		int32_t tid;
+		size_t nr;
+	} * t;
+	size_t nr, cap;
+};
+
+/* Place of a thread among those known, or where it belongs. */
+static size_t tid_place(const struct tids *k, int32_t tid)
+{
+	size_t lo = 0, hi = k->nr;
+
+	VMS_BISECT(lo, hi, mid, k->t[mid].tid < tid);
+	return lo;
+}
+
+static int tids_count(struct tids *k, const struct vms_marks *m)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i < m->nr; i++) {
+		const int32_t tid = m->m[i].tid;
+		int ret;
+
+		if (at >= k->nr || k->t[at].tid != tid)
+			at = tid_place(k, tid);
+		if (at >= k->nr || k->t[at].tid != tid) {
+			if (k->nr == TIDS_MAX)
+				return 0;
+			ret = vms_grow(&k->t, &k->cap, k->nr + 1, sizeof(*k->t), TIDS_MAX);
+			if (ret)
+				return ret;
+			memmove(k->t + at + 1, k->t + at, (k->nr - at) * sizeof(*k->t));
+			k->t[at] = (struct tid_nr){ .tid = tid };
+			k->nr++;
+		}
+		k->t[at].nr++;
+	}
+	return 0;
+}
+
+/*
+ * Thread by thread, the order of each as it was: then a thread has one run a CPU, however often it
+ * was interrupted.
+ */
+static int marks_group(struct vms_mark *to, const struct vms_marks *m)
+{
+	struct tids k = { 0 };
+	size_t i, at = 0, sum = 0;
+	int ret = tids_count(&k, m);
+
+	if (ret || k.nr == TIDS_MAX) {
+		memcpy(to, m->m, m->nr * sizeof(*to));
+		free(k.t);
+		return ret;
+	}
+	for (i = 0; i < k.nr; i++) {
+		const size_t nr = k.t[i].nr;
+
+		k.t[i].nr = sum;
+		sum += nr;
+	}
+	for (i = 0; i < m->nr; i++) {
+		if (k.t[at].tid != m->m[i].tid)
+			at = tid_place(&k, m->m[i].tid);
+		to[k.t[at].nr++] = m->m[i];
+	}
+	free(k.t);
+	return 0;
+}
+
+/*
+ * Threads apart, then a natural merge sort: stable, and quick because what the walk leaves of a
+ * thread is one run a CPU.
+ */
+int vms_marks_sort(struct vms_marks *m)
+{
+	struct vms_mark *spare, *to;
+	size_t runs = 2;
+	int ret;
+
+	if (!m->nr || run_end(m->m, 0, m->nr) == m->nr)
+		return 0;
+	spare = to = vms_calloc(m->nr, sizeof(*spare));
+	if (!spare)
+		return -VMS_ENOMEM;
+	ret = marks_group(spare, m);
+	if (ret) {
+		free(spare);
+		return ret;
+	}
+	to = m->m;
+	m->m = spare;
+	while (runs > 1) {
+		size_t from = 0;
+
+		for (runs = 0; from < m->nr; runs++) {
+			const size_t mid = run_end(m->m, from, m->nr);
+			const size_t end = mid < m->nr ? run_end(m->m, mid, m->nr) : mid;
+
+			merge(to + from, m->m + from, mid - from, m->m + mid, end - mid);
+			from = end;
+		}
+		spare = m->m;
+		m->m = to;
+		to = spare;
+	}
+	m->cap = m->nr;
+	free(to);
+	return 0;
+}
+
+static int compare_losses(const void *a, const void *b)
+{
+	const struct vms_loss *x = a, *y = b;
+
+	return (x->from_raw > y->from_raw) - (x->from_raw < y->from_raw);
+}
+
+int vms_losses_join(struct vms_loss **out, size_t *out_nr, const struct vms_marks *marks)
+{
+	struct vms_loss *l = vms_calloc(marks->losses_nr, sizeof(*l));
+	size_t i, nr = 0;
+
+	if (!l)
+		return -VMS_ENOMEM;
+	if (marks->losses_nr)
+		memcpy(l, marks->losses, marks->losses_nr * sizeof(*l));
+	qsort(l, marks->losses_nr, sizeof(*l), compare_losses);
+	for (i = 0; i < marks->losses_nr; i++) {
+		if (nr && l[i].from_raw <= l[nr - 1].to_raw)
+			l[nr - 1].to_raw = VMS_MAX(l[nr - 1].to_raw, l[i].to_raw);
+		else
+			l[nr++] = l[i];
+	}
+	*out = l;
+	*out_nr = nr;
+	return 0;
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Reading the anchors file: lines to rows, and what cannot be read kept as it stood. */
+#include "io/anchors/anchors_impl.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+#define ROWS_MAX ((size_t)1 << 31)
+#define COLS_MAX 256u
+
+/* What a parse needs beside its result. */
+struct parse {
+	struct vms_anchors *a;
+	size_t header_cap, rows_cap;
+	uint8_t col[COLS_MAX]; /* enum anchors_col of each column */
+	char *field[COLS_MAX];
+	unsigned int fields_nr;
+	uint32_t line_nr;
+};
+
+static bool parse_i64(const char *s, int64_t least, int64_t most, int64_t *out)
+{
+	char *end;
+	long long v;
+
+	if (*s != '-' && (*s < '0' || *s > '9'))
+		return false;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	if (errno || *end || v < least || v > most)
+		return false;
+	*out = v;
+	return true;
+}
+
+static bool parse_u32(const char *s, uint32_t *out)
+{
+	int64_t v;
+
+	if (!parse_i64(s, 0, UINT32_MAX, &v))
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+static bool parse_state(const char *s, uint8_t *out)
+{
+	uint8_t i;
+
+	for (i = 0; i <= VMS_REJECTED; i++) {
+		if (!strcmp(s, anchors_state_name(i))) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static double parse_delay(const char *s)
+{
+	char *end;
+	const double v = strtod(s, &end);
+
+	return *s && !*end ? v : NAN;
+}
+
+static int take_text(char **to, char *s)
+{
+	anchors_unescape(s);
+	*to = vms_strdup(s);
+	return *to ? 1 : -VMS_ENOMEM;
+}
+
+/* One field into the row. Return: 1; 0 when it is not what the column holds; -VMS_ENOMEM. */
+static int field_take(struct vms_anchor *r, enum anchors_col col, char *s)
+{
+	int64_t tid;
+
+	switch (col) {
+	case COL_STATE: return parse_state(s, &r->state);
+	case COL_GUEST: return take_text(&r->guest, s);
+	case COL_VCPU: return parse_u32(s, &r->vcpu);
+	case COL_SEQUENCE: return take_text(&r->sequence, s);
+	case COL_GUEST_TIME: return parse_i64(s, INT64_MIN, INT64_MAX, &r->guest_raw);
+	case COL_GUEST_CPU: return parse_u32(s, &r->guest_cpu);
+	case COL_GUEST_EVENT: return take_text(&r->guest_event, s);
+	case COL_HOST_TIME: return parse_i64(s, INT64_MIN, INT64_MAX, &r->host_raw);
+	case COL_HOST_CPU: return parse_u32(s, &r->host_cpu);
+	case COL_HOST_EVENT: return take_text(&r->host_event, s);
+	case COL_HOST_TID:
+		r->host_tid = -1;
+		if (!*s)
+			return 1;
+		if (!parse_i64(s, INT32_MIN, INT32_MAX, &tid))
+			return 0;
+		r->host_tid = (int32_t)tid;
+		return 1;
+	case COL_DELAY: r->delay_ns = parse_delay(s); return 1;
+	case COL_TAG: return take_text(&r->tag, s);
+	case COL_GUEST_NTH: return !*s || parse_u32(s, &r->guest_nth);
+	case COL_HOST_NTH: return !*s || parse_u32(s, &r->host_nth);
+	case COL_EXTRA: break;
+	}
+	return 1;
+}
+
+/* Values of unknown columns, as they stand: nobody here knows their escapes. */
+static int extras_take(struct parse *p, struct vms_anchor *r)
+{
+	size_t size = 0;
+	unsigned int i, n = 0;
+	char *at;
+
+	for (i = 0; i < p->a->cols_nr; i++)
+		if (p->col[i] == COL_EXTRA)
+			size += (i < p->fields_nr ? strlen(p->field[i]) : 0) + 1;
+	if (!p->a->extra_nr)
+		return 0;
+	r->extra = vms_calloc(p->a->extra_nr, sizeof(*r->extra));
+	at = r->extra ? vms_calloc(1, size) : NULL;
+	if (!at)
+		return -VMS_ENOMEM;
+	for (i = 0; i < p->a->cols_nr; i++) {
+		if (p->col[i] != COL_EXTRA)
+			continue;
+		r->extra[n++] = at;
+		if (i < p->fields_nr) {
+			const size_t len = strlen(p->field[i]);
+
+			memcpy(at, p->field[i], len);
+			at += len;
+		}
+		at++;
+	}
+	return 0;
+}
+
+/* A name is needed even where its column is missing. */
+static int defaults_fill(struct vms_anchor *r)
+{
+	char **const names[] = { &r->guest, &r->sequence, &r->guest_event, &r->host_event,
+				 &r->tag };
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(names); i++) {
+		if (!*names[i])
+			*names[i] = vms_strdup("");
+		if (!*names[i])
+			return -VMS_ENOMEM;
+	}
+	return 0;
+}
+
+static void split(struct parse *p, char *line)
+{
+	p->fields_nr = 0;
+	for (;;) {
+		char *tab = strchr(line, '\t');
+
+		p->field[p->fields_nr++] = line;
+		if (!tab || p->fields_nr == COLS_MAX)
+			return;
+		*tab = '\0';
+		line = tab + 1;
+	}
+}
+
+/* An editor may have cut empty fields at the end of a line; what finds the events must be there. */
+static bool may_be_missing(uint8_t col)
+{
+	return col == COL_TAG || col == COL_GUEST_NTH || col == COL_HOST_NTH || col == COL_EXTRA;
+}
+
+static int fields_take(struct parse *p, struct vms_anchor *r, const char **why)
+{
+	unsigned int i;
+	int ret;
+
+	*why = "it has another number of fields than there are columns";
+	if (p->fields_nr > p->a->cols_nr)
+		return 0;
+	for (i = p->fields_nr; i < p->a->cols_nr; i++)
+		if (!may_be_missing(p->col[i]))
+			return 0;
+	ret = extras_take(p, r);
+	for (i = 0; !ret && i < p->fields_nr; i++) {
+		ret = field_take(r, (enum anchors_col)p->col[i], p->field[i]);
+		if (!ret)
+			*why = p->a->cols[i];
+		if (ret <= 0)
+			return ret;
+		ret = 0;
+	}
+	return ret ? ret : defaults_fill(r) ? -VMS_ENOMEM : 1;
+}
+
+static int row_take(struct parse *p, const char *line, size_t len)
+{
+	char *copy = vms_calloc(1, len + 1), *verbatim = vms_calloc(1, len + 1);
+	struct vms_anchor r = { .delay_ns = NAN, .host_tid = -1 };
+	const char *why = NULL;
+	int ret = -VMS_ENOMEM;
+
+	if (copy && verbatim) {
+		memcpy(copy, line, len);
+		memcpy(verbatim, line, len);
+		split(p, copy);
+		ret = fields_take(p, &r, &why);
+	}
+	if (!ret) {
+		vms_anchor_clear(&r);
+		r.verbatim = verbatim;
+		r.unmatched = true;
+		verbatim = NULL;
+		(void)snprintf(r.why, sizeof(r.why), "%.64s%s", why,
+			       strchr(why, ' ') ? "" : " is not valid");
+		ret = 1;
+	}
+	r.line_nr = p->line_nr;
+	if (ret > 0)
+		ret = vms_grow(&p->a->rows, &p->rows_cap, (size_t)p->a->rows_nr + 1, sizeof(r),
+			       ROWS_MAX);
+	if (ret)
+		vms_anchor_clear(&r);
+	else
+		p->a->rows[p->a->rows_nr++] = r;
+	free(copy);
+	free(verbatim);
+	return ret;
+}
+
+static int header_take(struct parse *p, const char *line, size_t len)
+{
+	char *s = vms_calloc(1, len + 1);
+
+	if (!s || vms_grow(&p->a->header, &p->header_cap, (size_t)p->a->header_nr + 1, sizeof(s),
+			   ROWS_MAX)) {
+		free(s);
+		return -VMS_ENOMEM;
+	}
+	memcpy(s, line, len);
+	p->a->header[p->a->header_nr++] = s;
+	return 0;
+}
+
+static int cols_check(const struct parse *p, struct vms_err *err)
+{
+	static const uint8_t needed[] = { COL_STATE,	  COL_GUEST,	 COL_SEQUENCE,
+					  COL_GUEST_TIME, COL_GUEST_CPU, COL_HOST_TIME,
+					  COL_HOST_CPU };
+	unsigned int seen[COL_NR + 1] = { 0 }, i;
+
+	for (i = 0; i < p->a->cols_nr; i++)
+		seen[p->col[i]]++;
+	for (i = 0; i < VMS_ARRAY_NR(needed); i++)
+		if (!seen[needed[i]])
+			return vms_fail(err, VMS_EFORMAT, "line %u: there is no column '%s'",
+					p->line_nr, anchors_col_name(needed[i]));
+	for (i = 0; i < COL_NR; i++)
+		if (seen[i] > 1)
+			return vms_fail(err, VMS_EFORMAT, "line %u: column '%s' is there %u times",
+					p->line_nr, anchors_col_name((enum anchors_col)i), seen[i]);
+	return 0;
+}
+
+static int cols_take(struct parse *p, const char *line, size_t len, struct vms_err *err)
+{
+	char *copy = vms_calloc(1, len + 1);
+	unsigned int i;
+	int ret = copy ? 0 : -VMS_ENOMEM;
+
+	if (copy) {
+		memcpy(copy, line, len);
+		split(p, copy);
+		for (i = 0; !ret && i < p->fields_nr; i++) {
+			p->col[i] = (uint8_t)anchors_col_of(p->field[i]);
+			ret = anchors_col_add(p->a, p->field[i]);
+		}
+	}
+	free(copy);
+	return ret ? vms_fail(err, VMS_ENOMEM, "out of memory") : cols_check(p, err);
+}
+
+static int magic_check(const char *line, size_t len, struct vms_err *err)
+{
+	const size_t magic_len = strlen(ANCHORS_MAGIC);
+	char number[24] = "";
+	int64_t version;
+
+	if (len <= magic_len || memcmp(line, ANCHORS_MAGIC, magic_len))
+		return vms_fail(err, VMS_EFORMAT,
+				"not an anchors file: its first line is not '%s%d'", ANCHORS_MAGIC,
+				ANCHORS_VERSION);
+	while (len > magic_len && (line[len - 1] == ' ' || line[len - 1] == '\t'))
+		len--;
+	(void)memcpy(number, line + magic_len, VMS_MIN(len - magic_len, sizeof(number) - 1));
+	if (!parse_i64(number, 1, INT32_MAX, &version))
+		return vms_fail(err, VMS_EFORMAT,
+				"not an anchors file: its version is not a number");
+	if (version != ANCHORS_VERSION)
+		return vms_fail(err, VMS_EFORMAT,
+				"version %lld of the anchors file, this program reads %d",
+				(long long)version, ANCHORS_VERSION);
+	return 0;
+}
+
+static int line_take(struct parse *p, const char *line, size_t len, struct vms_err *err)
+{
+	int ret;
+
+	if (len && line[len - 1] == '\r')
+		len--;
+	if (p->line_nr == 1)
+		return magic_check(line, len, err);
+	if (!len)
+		return 0;
+	if (line[0] == '#')
+		ret = header_take(p, line, len);
+	else if (!p->a->cols_nr)
+		return cols_take(p, line, len, err);
+	else
+		ret = row_take(p, line, len);
+	return ret ? vms_fail(err, -ret, "line %u: %s", p->line_nr,
+			      ret == -VMS_ERANGE ? "too many rows" : "out of memory")
+		   : 0;
+}
+
+int vms_anchors_parse(struct vms_anchors **out, const char *text, size_t size, struct vms_err *err)
+{
+	struct parse p = { 0 };
+	size_t at = 0;
+	int ret = 0;
+
+	if (size && memchr(text, 0, size))
+		return vms_fail(err, VMS_EFORMAT, "not an anchors file: it holds a zero byte");
+	p.a = vms_calloc(1, sizeof(*p.a));
+	if (!p.a)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	if (!size)
+		ret = vms_fail(err, VMS_EFORMAT, "not an anchors file: it is empty");
+	while (!ret && at < size) {
+		const char *end = memchr(text + at, '\n', size - at);
+		const size_t len = end ? (size_t)(end - text) - at : size - at;
+
+		p.line_nr++;
+		ret = line_take(&p, text + at, len, err);
+		at += len + 1;
+	}
+	if (!ret && !p.a->cols_nr)
+		ret = vms_fail(err, VMS_EFORMAT,
+			       "it ends before the line with the names of the columns");
+	if (ret)
+		vms_anchors_free(p.a);
+	else
+		*out = p.a;
+	return ret;
+}
