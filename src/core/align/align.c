@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/util.h"
 
 #define POINTS_MAX 12e6 /* about a second */
@@ -347,6 +348,12 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned 
 		return vms_fail(err, -ret,
 				ret == -VMS_ECANCEL ? "alignment cancelled"
 						    : "out of memory in alignment");
+	}
+	for (i = 0; i < a->vcpus_nr; i++) {
+		VMS_ASSERT(a->vcpus[i].thread < (int32_t)st->threads_nr);
+		VMS_ASSERT_EACH(k, 1, a->vcpus[i].pieces_nr,
+				a->vcpus[i].pieces[k - 1].from_idx <
+					a->vcpus[i].pieces[k].from_idx);
 	}
 	*out = a;
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sorting things by host time, fast where long runs ascend already. */
+#include "core/base/assert.h"
 #include "core/base/placed.h"
 
 #include <vmsync/err.h>
@@ -99,6 +100,7 @@ int vms_placed_sort(struct vms_placed *p, uint32_t nr, const struct vms_progress
 		from = to;
 		to = t;
 	}
+	VMS_ASSERT(!runs_nr || run_end(from, nr, 0) == nr);
 	if (from != p && runs_nr)
 		memcpy(p, from, (size_t)nr * sizeof(*p));
 	free(tmp);

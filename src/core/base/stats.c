@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/order.h"
 #include "core/base/util.h"
 
@@ -155,6 +156,7 @@ double vms_order_select(double *v, size_t n, size_t k)
 {
 	const struct key plain = { .distance = false };
 
+	VMS_ASSERT(k < n);
 	return select_by(v, n, k, &plain);
 }
 
@@ -167,6 +169,7 @@ double vms_order_median(double *v, size_t n)
 {
 	const struct key plain = { .distance = false };
 
+	VMS_ASSERT(n);
 	return median_by(v, n, &plain);
 }
 
@@ -174,6 +177,7 @@ double vms_order_mad(double *v, size_t n, double median)
 {
 	const struct key distance = { .distance = true, .centre = median };
 
+	VMS_ASSERT(n);
 	return median_by(v, n, &distance);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/bound/knot.h"
+#include "core/base/assert.h"
 #include "core/base/bisect.h"
 #include "core/base/util.h"
 
@@ -309,6 +310,9 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *c,
 	struct builder b = { .o = o };
 	int ret = -VMS_ENOMEM;
 
+	VMS_ASSERT_EACH(i, 1, c->lower_nr, c->lower[i - 1].event <= c->lower[i].event);
+	VMS_ASSERT_EACH(i, 1, c->upper_nr, c->upper[i - 1].event <= c->upper[i].event);
+	VMS_ASSERT_EACH(i, 1, o->steps_nr, o->steps[i - 1] <= o->steps[i]);
 	b.seg = (struct vms_segment_opts){ .drift_ppb = drift_ppb(o),
 					   .step_penalty = VMS_MAX(o->step_penalty, 1u),
 					   .steps = o->steps,
@@ -337,6 +341,10 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *c,
 		ret = segments_fill(&b);
 	if (ret)
 		goto out;
+	VMS_ASSERT_EACH(i, 0, b.band->segs_nr,
+			b.band->segs[i].from_event <= b.band->segs[i].to_event);
+	VMS_ASSERT_EACH(i, 1, b.band->segs_nr,
+			b.band->segs[i - 1].to_event <= b.band->segs[i].from_event);
 	*out = b.band;
 	b.band = NULL;
 out:

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/assert.h"
 #include "core/base/util.h"
 
 /* Consecutive guest events of one stretch and one piece, their times not decreasing. */
@@ -123,6 +124,10 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c,
 		vms_constraints_free(new);
 		return vms_fail(err, -ret, "out of memory while collecting constraints");
 	}
+	VMS_ASSERT_EACH(i, 1, new->lower_nr, new->lower[i - 1].event <= new->lower[i].event);
+	VMS_ASSERT_EACH(i, 1, new->upper_nr, new->upper[i - 1].event <= new->upper[i].event);
+	VMS_ASSERT_EACH(i, 0, new->lower_nr, new->lower[i].event < c->nr);
+	VMS_ASSERT_EACH(i, 0, new->upper_nr, new->upper[i].stretch < t->stretches_nr);
 	*out = new;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <vmsync/place.h>
+#include "core/base/assert.h"
 #include "core/base/util.h"
 
 #define PAIRS_MAX ((size_t)1 << 31)
@@ -162,12 +163,17 @@ int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *p, struc
 	const uint32_t nr_before = out->nr;
 	int ret;
 
+	VMS_ASSERT(p->cpu_idx < p->guest->cpus_nr);
+	VMS_ASSERT(p->reach_raw >= 0);
 	if (!p->thread->stretches_nr)
 		return 0;
 	ret = vms_rows_compile(&w.rows, p);
 	if (!ret)
 		ret = walk_events(&w);
 	vms_rows_clear(&w.rows);
+	VMS_ASSERT_EACH(i, nr_before, out->nr,
+			out->p[i].guest == p->guest_idx && out->p[i].guest_ev.idx < w.c->nr &&
+				out->p[i].seq < p->catalogue->seqs_nr);
 	if (!ret)
 		return 0;
 	out->nr = nr_before;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/bisect.h"
 #include "core/base/util.h"
 #include "core/base/wide.h"
@@ -72,6 +73,7 @@ int vms_model_set(struct vms_model *m, unsigned int cpu_idx, const struct vms_pi
 
 	if (cpu_idx >= m->cpus_nr)
 		return vms_fail(err, VMS_EUSAGE, "CPU index %u is not in the clock model", cpu_idx);
+	VMS_ASSERT_EACH(i, 1, pieces_nr, pieces[i - 1].from_idx < pieces[i].from_idx);
 	if (pieces_nr) {
 		copy = vms_calloc(pieces_nr, sizeof(*copy));
 		if (!copy)

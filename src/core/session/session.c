@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/bisect.h"
 
 static bool is_ignored(const struct vms_session_opts *o, const char *name)
@@ -194,6 +195,7 @@ unsigned int vms_session_tracks_nr(const struct vms_session *s)
 
 const struct vms_track *vms_session_track(const struct vms_session *s, unsigned int i)
 {
+	VMS_ASSERT(i < s->tracks_nr);
 	return &s->tracks[i];
 }
 
@@ -240,6 +242,7 @@ uint32_t vms_session_candidates_nr(const struct vms_session *s)
 
 const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i)
 {
+	VMS_ASSERT(i < s->cands_nr);
 	return &s->cands[i];
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
+
 /* One row a kind of change. */
 static const struct change_kind {
 	/*
@@ -63,6 +65,8 @@ static bool make(struct vms_session *s, struct vms_change *c, struct vms_effect 
 	const struct change_kind *kind = &kinds[c->kind];
 	struct session_figures before;
 
+	VMS_ASSERT(s->steps_done <= s->steps_nr);
+	VMS_ASSERT(!s->restoring);
 	session_effect_pairs(e, s, c);
 	before = session_figures_now(s, e);
 	*ret = kind->swap(s, c, err);
@@ -84,6 +88,7 @@ int vms_session_apply(struct vms_session *s, struct vms_change *c, struct vms_ef
 	int ret;
 
 	effect = effect ? effect : &own;
+	VMS_ASSERT(c->kind < VMS_CHANGE_NR);
 	session_effect_clear(effect, "changed");
 	ret = kinds[c->kind].check(s, c, err);
 	if (!ret && vms_grow(&s->steps, &s->steps_cap, (size_t)s->steps_done + 1, sizeof(*s->steps),
@@ -148,6 +153,7 @@ int vms_session_restore(struct vms_session *s, struct vms_change *c, struct vms_
 {
 	int ret;
 
+	VMS_ASSERT(c->kind < VMS_CHANGE_NR);
 	s->restoring = true;
 	ret = kinds[c->kind].check(s, c, err);
 	if (!ret)

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
+
 /* Those that are no estimators. */
 static const struct {
 	const char *name, *help;
@@ -304,6 +306,8 @@ int session_map_get(struct vms_session *s, enum vms_by model, unsigned int guest
 	enum vms_model_kind kind = VMS_MODEL_PIECES;
 	int ret;
 
+	VMS_ASSERT(model < VMS_BY_NR);
+	VMS_ASSERT(guest < s->trace->guests_nr);
 	*out = *slot;
 	if (*slot)
 		return 0;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
+
 const struct session_span session_always = { INT64_MIN, INT64_MAX };
 
 static bool is_any_event(const struct vms_sequence *q)
@@ -122,6 +124,8 @@ int session_obs_collect(const struct vms_session *s, unsigned int track, enum vm
 		return ret;
 	obs_sort(o->all, o->all_nr);
 	obs_sort(o->causal, o->causal_nr);
+	VMS_ASSERT(o->causal_nr <= o->all_nr);
+	VMS_ASSERT_EACH(i, 1, o->all_nr, o->all[i - 1].x_raw <= o->all[i].x_raw);
 	return 0;
 }
 

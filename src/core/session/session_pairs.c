@@ -5,6 +5,7 @@
  */
 #include "core/session/session_impl.h"
 
+#include "core/base/assert.h"
 #include "core/base/placed.h"
 
 #include <stdlib.h>
@@ -336,6 +337,12 @@ static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *er
 		ret = session_seqs_all(s, t, NULL, err);
 	}
 	mark_rivals(s);
+	VMS_ASSERT_EACH(i, 1, s->cands_nr,
+			s->cands[i - 1].pair.host_raw < s->cands[i].pair.host_raw ||
+				(s->cands[i - 1].pair.host_raw == s->cands[i].pair.host_raw &&
+				 s->cands[i - 1].id < s->cands[i].id));
+	VMS_ASSERT_EACH(i, 0, s->cands_nr, s->cands[i].track < s->tracks_nr);
+	VMS_ASSERT_EACH(i, 0, s->cands_nr, vms_session_index_of(s, s->cands[i].id) == i);
 	s->generation++;
 	s->formed++;
 	return ret;

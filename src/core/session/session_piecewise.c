@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/bisect.h"
 
 const struct vms_cuts *vms_session_cuts(const struct vms_session *s)
@@ -392,6 +393,7 @@ static int cuts_cut(struct vms_session *s, const struct vms_cuts *cuts, bool *cu
 {
 	unsigned int i;
 
+	VMS_ASSERT_EACH(k, 1, cuts->nr, cuts->at_raw[k - 1] < cuts->at_raw[k]);
 	*cut = false;
 	for (i = 0; i < s->tracks_nr && !*cut; i++) {
 		struct session_pieces p;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/bisect.h"
 #include "core/base/order.h"
 
@@ -174,5 +175,7 @@ int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted
 		memmove(p->accepted + lo, p->accepted + lo + 1,
 			(p->accepted_nr - lo) * sizeof(*p->accepted));
 	}
+	VMS_ASSERT(!lo || p->accepted[lo - 1] < cand_idx);
+	VMS_ASSERT(p->accepted_nr <= p->cand_nr);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/bisect.h"
 #include "core/base/util.h"
 
@@ -455,6 +456,17 @@ int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *hos
 	ret = st ? fill(st, host, &marks) : -VMS_ENOMEM;
 	if (ret)
 		goto out;
+	for (i = 0; i < st->threads_nr; i++) {
+		const struct vms_thread *t = &st->threads[i];
+
+		VMS_ASSERT(!i || t[-1].tid < t->tid);
+		VMS_ASSERT_EACH(k, 0, t->stretches_nr,
+				t->stretches[k].enter_raw <= t->stretches[k].leave_raw);
+		VMS_ASSERT_EACH(k, 1, t->stretches_nr,
+				t->stretches[k - 1].leave_raw <= t->stretches[k].enter_raw);
+		VMS_ASSERT_EACH(k, 0, t->stretches_nr,
+				t->inside_before[k] <= t->inside_before[k + 1]);
+	}
 	*out = st;
 	st = NULL;
 out:

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/assert.h"
 #include "core/base/bisect.h"
 #include "core/base/util.h"
 
@@ -178,6 +179,7 @@ int vms_losses_join(struct vms_loss **out, size_t *out_nr, const struct vms_mark
 		else
 			l[nr++] = l[i];
 	}
+	VMS_ASSERT_EACH(k, 1, nr, l[k - 1].to_raw < l[k].from_raw);
 	*out = l;
 	*out_nr = nr;
 	return 0;
