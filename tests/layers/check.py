@@ -136,7 +136,7 @@ def layer_of(name):
     return name.split("/")[1] if name.startswith("src/") else "ui" if name.startswith("ui/") else None
 
 
-HEADER_ROOMS = {"align": "core/align", "clocks": "core/session", "source": "io/open"}
+HEADER_ROOMS = {"align": "core/align", "source": "io/open"}
 
 
 def room_of(name):
