@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/commands/command.h"
+#include "app/commands/manual.h"
 
 int main(int argc, char **argv)
 {

@@ -88,7 +88,7 @@ static bool keep_for(struct screen *s, const struct vms_session *session)
 static bool has_events(struct vms_lanes *l, const struct app *a, const struct app_lane *lane)
 {
 	struct vms_lane_col col = { 0 };
-	struct vms_view v = a->view;
+	struct vms_view v = app_view(a)->now;
 	int ret;
 
 	v.cols = 1;
@@ -103,10 +103,10 @@ static bool has_events(struct vms_lanes *l, const struct app *a, const struct ap
 /* The selected lane and those of the selected pair stand whatever else is hidden. */
 static bool must_show(const struct app *a, uint32_t pos)
 {
-	const struct app_lane *lane = &a->lanes[a->shown[pos]];
+	const struct app_lane *lane = &app_lanes(a)->lane[app_lanes(a)->shown[pos]];
 	const struct vms_candidate *c = app_selected(a);
 
-	if (a->focus == APP_PANE_LANES && pos == a->lane_sel)
+	if (a->focus == APP_PANE_LANES && pos == app_lanes(a)->sel)
 		return true;
 	if (!c)
 		return false;
@@ -117,8 +117,8 @@ static bool must_show(const struct app *a, uint32_t pos)
 
 static bool lane_stands(const struct screen *s, const struct app *a, uint32_t pos)
 {
-	return !a->lanes_in_view_only || must_show(a, pos) ||
-	       has_events(s->lanes, a, &a->lanes[a->shown[pos]]);
+	return !app_lanes(a)->in_view_only || must_show(a, pos) ||
+	       has_events(s->lanes, a, &app_lanes(a)->lane[app_lanes(a)->shown[pos]]);
 }
 
 /*
@@ -134,8 +134,8 @@ static void want_names(struct tui_want *w, const struct app *a)
 
 	w->name_cols = several ? 5 : 6;
 	w->tag_cols = several ? 4 : 3;
-	for (i = 0; i < a->lanes_nr; i++) {
-		cols = (unsigned int)strlen(a->lanes[i].label);
+	for (i = 0; i < app_lanes(a)->nr; i++) {
+		cols = (unsigned int)strlen(app_lanes(a)->lane[i].label);
 		if ((int)cols > w->name_cols)
 			w->name_cols = (int)cols;
 	}
@@ -153,21 +153,21 @@ static struct tui_want want_of(const struct screen *s, const struct app *a)
 		.shape = a->screen == APP_SCREEN_MAIN	      ? SHAPE_MAIN
 			 : a->screen == APP_SCREEN_CANDIDATES ? SHAPE_LIST
 							      : SHAPE_BODY,
-		.details = a->prefs.details,
-		.delay_strip = a->prefs.delay_strip,
+		.details = app_prefs(a)->details,
+		.delay_strip = app_prefs(a)->delay_strip,
 	};
 	uint32_t i;
 
 	want_names(&w, a);
-	for (i = 0; i < a->shown_nr; i++) {
+	for (i = 0; i < app_lanes(a)->shown_nr; i++) {
 		if (!lane_stands(s, a, i))
 			continue;
-		if (a->lanes[a->shown[i]].guest >= 0)
+		if (app_lanes(a)->lane[app_lanes(a)->shown[i]].guest >= 0)
 			w.guest_lanes++;
 		else
 			w.host_lanes++;
 	}
-	if (a->prefs.maximised) {
+	if (app_prefs(a)->maximised) {
 		w.maximise_lanes = a->focus == APP_PANE_LANES;
 		w.maximise_list = a->focus == APP_PANE_LIST;
 		w.maximise_details = a->focus == APP_PANE_DETAILS;
@@ -187,20 +187,23 @@ static void choose_lanes(struct screen *s, enum tui_part part, bool guests)
 	uint32_t i, musts = 0;
 	int left = r.rows, row = r.row;
 
-	for (i = 0; i < a->shown_nr; i++)
-		if ((a->lanes[a->shown[i]].guest >= 0) == guests && must_show(a, i))
+	for (i = 0; i < app_lanes(a)->shown_nr; i++)
+		if ((app_lanes(a)->lane[app_lanes(a)->shown[i]].guest >= 0) == guests &&
+		    must_show(a, i))
 			musts++;
-	for (i = 0; i < a->shown_nr && left > 0 && f->lanes_nr < FRAME_LANES_MAX; i++) {
+	for (i = 0; i < app_lanes(a)->shown_nr && left > 0 && f->lanes_nr < FRAME_LANES_MAX; i++) {
 		bool must;
 
-		if ((a->lanes[a->shown[i]].guest >= 0) != guests || !lane_stands(s, a, i))
+		if ((app_lanes(a)->lane[app_lanes(a)->shown[i]].guest >= 0) != guests ||
+		    !lane_stands(s, a, i))
 			continue;
 		must = must_show(a, i);
 		if (!must && left <= (int)musts)
 			continue;
 		if (must)
 			musts--;
-		f->lanes[f->lanes_nr++] = (struct frame_lane){ .idx = a->shown[i], .row = row++ };
+		f->lanes[f->lanes_nr++] =
+			(struct frame_lane){ .idx = app_lanes(a)->shown[i], .row = row++ };
 		left--;
 	}
 	if (guests)
@@ -242,11 +245,11 @@ static void sum_lanes(struct screen *s, struct vms_lane_col *cols)
 {
 	const struct app *a = s->f.a;
 	const int nr = s->f.l.lane_cols;
-	const int64_t span = vms_sat_sub_i64(a->last_raw, a->first_raw);
+	const int64_t span = vms_sat_sub_i64(app_view(a)->last_raw, app_view(a)->first_raw);
 	unsigned int t;
 	int i;
 
-	s->f.whole = (struct vms_view){ a->first_raw, span / nr + 1, (unsigned int)nr };
+	s->f.whole = (struct vms_view){ app_view(a)->first_raw, span / nr + 1, (unsigned int)nr };
 	for (t = 0; t < vms_session_tracks_nr(s->f.s); t++) {
 		const struct vms_track *track = vms_session_track(s->f.s, t);
 
@@ -267,7 +270,7 @@ static void fill_lanes(struct screen *s)
 {
 	struct frame *f = &s->f;
 	const size_t nr = f->l.lane_cols > 0 ? (size_t)f->l.lane_cols : 0;
-	struct vms_view v = f->a->view;
+	struct vms_view v = app_view(f->a)->now;
 	size_t i, c;
 
 	if (!f->l.part[PART_AXIS].rows || !nr)
@@ -287,7 +290,7 @@ static void fill_lanes(struct screen *s)
 	for (i = 0; i < f->lanes_nr; i++) {
 		f->lanes[i].cols = s->cols + i * nr;
 		f->lanes[i].marks = s->marks + i * nr;
-		if (!fill_lane(s->lanes, &f->a->lanes[f->lanes[i].idx], &f->lanes[i], &v))
+		if (!fill_lane(s->lanes, &app_lanes(f->a)->lane[f->lanes[i].idx], &f->lanes[i], &v))
 			continue;
 		for (c = 0; c < nr; c++) {
 			f->lanes[i].cols[c] = (struct vms_lane_col){ .track = -1 };
@@ -307,7 +310,7 @@ static void take_maps(struct screen *s, struct app *app)
 	unsigned int i;
 
 	for (i = 0; s->f.tr && i < vms_session_models_nr(app->session); i++)
-		if (all || (app->compares && app->compare == i))
+		if (all || (app_view(app)->compares && app_view(app)->compare == i))
 			s->f.maps[i] =
 				vms_session_model_map(app->session, (enum vms_by)i, s->f.tr->guest);
 }
@@ -403,7 +406,7 @@ static bool prepare(struct screen *s, struct app *app, struct cells *c)
 	if (!f->l.part[PART_AXIS].rows)
 		f->l.lane_cols = main_lane_cols(s, app);
 	tell_geometry(s, app);
-	f->g = tui_glyphs((enum tui_glyph_set)app->prefs.glyphs);
+	f->g = tui_glyphs((enum tui_glyph_set)app_prefs(app)->glyphs);
 	f->clock = vms_session_clock(app->session);
 	f->sel = app_selected(app);
 	f->track = app_track(app);

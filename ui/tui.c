@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/state/view.h"
+#include "app/state/settings.h"
+#include "app/state/messages.h"
+#include "app/commands/command.h"
+#include "app/commands/app_keys.h"
 #include "ui/cells/cells.h"
 #include "app/state/list.h"
 #include "app/words/format.h"
@@ -131,30 +136,28 @@ static const char *color_option(const struct app *a)
 {
 	static const char *const names[APP_COLOR_NR] = { "auto", "never", "8", "16", "256" };
 
-	return (unsigned int)a->prefs.color < APP_COLOR_NR ? names[a->prefs.color] : "auto";
+	return (unsigned int)app_prefs(a)->color < APP_COLOR_NR ? names[app_prefs(a)->color]
+								: "auto";
 }
 
 static void apply_looks(struct tui *t, struct app *a)
 {
 	struct tui_term_facts facts;
 	struct tui_term_looks looks = {
-		.theme = (enum tui_theme)a->prefs.theme,
+		.theme = (enum tui_theme)app_prefs(a)->theme,
 		.color = color_option(a),
-		.mouse = a->prefs.mouse,
-		.sync = a->prefs.sync,
+		.mouse = app_prefs(a)->mouse,
+		.sync = app_prefs(a)->sync,
 	};
 
 	tui_term_looks(t->term, &looks);
 	tui_term_facts(t->term, &facts);
-	a->glyphs_nr = !facts.utf8 ? 1 : !facts.braille ? 2 : 3;
 	/* What cannot be shown is not offered: question marks would hide the data. */
-	if (!facts.utf8 && a->prefs.glyphs != APP_GLYPHS_ASCII) {
-		a->prefs.glyphs = APP_GLYPHS_ASCII;
+	if (!facts.utf8 && app_prefs(a)->glyphs != APP_GLYPHS_ASCII)
 		app_hint(a, APP_WARN, GLYPHS_ASCII_WHY);
-	} else if (!facts.braille && a->prefs.glyphs == APP_GLYPHS_BRAILLE) {
-		a->prefs.glyphs = APP_GLYPHS_BLOCK;
+	else if (!facts.braille && app_prefs(a)->glyphs == APP_GLYPHS_BRAILLE)
 		app_hint(a, APP_WARN, "glyphs: block; this terminal has no braille");
-	}
+	settings_glyphs(a, !facts.utf8 ? 1 : !facts.braille ? 2 : 3);
 }
 
 static void serve_requests(struct tui *t, struct app *a)
@@ -165,7 +168,7 @@ static void serve_requests(struct tui *t, struct app *a)
 		tui_term_repaint(t->term);
 	if (a->request & APP_REQUEST_LOOKS)
 		apply_looks(t, a);
-	if ((a->request & APP_REQUEST_COPY) && a->copy_text && a->prefs.osc52)
+	if ((a->request & APP_REQUEST_COPY) && a->copy_text && app_prefs(a)->osc52)
 		tui_term_copy(t->term, a->copy_text);
 	a->request &= ~(unsigned int)(APP_REQUEST_SUSPEND | APP_REQUEST_REPAINT |
 				      APP_REQUEST_LOOKS | APP_REQUEST_COPY);
@@ -198,7 +201,7 @@ static bool hit(const struct rect *r, int row, int col)
 
 static int64_t lane_time(const struct app *a, int col)
 {
-	return vms_sat_add_i64(a->view.t0_raw, a->view.w_raw * col);
+	return vms_sat_add_i64(app_view(a)->now.t0_raw, app_view(a)->now.w_raw * col);
 }
 
 /*

@@ -9,6 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/state/persist.h"
+#include "app/state/messages.h"
+#include "app/commands/start.h"
+#include "app/commands/script.h"
+#include "app/commands/manual.h"
 #include "app/state/app.h"
 #include "main/batch.h"
 #include "app/commands/command.h"
@@ -164,7 +169,7 @@ static int with_app(struct context *c, struct vms_session *session, struct tui *
 		apply_looks(c->app, o);
 		ret = o->script ? run_script(c, err) : tui_run(c->app, &to, err);
 		if (!o->script && state && !(c->app->request & APP_REQUEST_QUIT))
-			c->left_nr = c->app->unsaved_nr;
+			c->left_nr = files_unsaved_nr(c->app);
 	}
 	app_free(c->app);
 	free(config);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/commands/start.h"
+#include "app/commands/app_keys.h"
 #include "app/state/app.h"
 #include "app/worker.h"
 #include "bench.h"

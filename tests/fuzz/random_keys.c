@@ -14,6 +14,8 @@
 
 #include <vmsync/io/source.h>
 
+#include "app/commands/start.h"
+#include "app/commands/app_keys.h"
 #include "app/state/app.h"
 #include "app/state/list.h"
 #include "app/worker.h"
@@ -154,7 +156,8 @@ static void random_command(struct world *w)
 	unsigned int i, n = below(3);
 	size_t at;
 
-	at = (size_t)snprintf(line, sizeof(line), "%s", command_verb((int)cmd, verb, sizeof(verb)));
+	at = (size_t)snprintf(line, sizeof(line), "%s",
+			      command_verb(&commands[cmd], verb, sizeof(verb)));
 	for (i = 0; i < n && at < sizeof(line); i++)
 		at += (size_t)snprintf(line + at, sizeof(line) - at, " %s",
 				       random_word(&commands[cmd], word, sizeof(word)));

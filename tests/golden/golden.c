@@ -8,6 +8,11 @@
 
 #include <vmsync/io/source.h>
 
+#include "app/state/persist.h"
+#include "app/state/messages.h"
+#include "app/commands/start.h"
+#include "app/commands/script.h"
+#include "app/commands/command.h"
 #include "app/state/list.h"
 #include "app/state/app.h"
 #include "ui/cells/cells.h"
@@ -152,13 +157,12 @@ static void world_open(struct world *w, const struct golden *g, const char *path
 	 * what loading notes depends on the other files of the folder, which is not what a screen
 	 * is about
 	 */
-	while (w->app->log_nr > 0)
-		free(w->app->log[--w->app->log_nr].text);
+	messages_clear(w->app);
 	(void)snprintf(line, sizeof(line), "set glyphs %s", g->glyphs);
 	assert_int_equal(app_run(w->app, line, NULL), 0);
-	w->app->message[0] = '\0';
+	app_hush(w->app);
 	/* where a recording lies is no matter of screens either */
-	(void)snprintf(w->app->save_path, sizeof(w->app->save_path), "demo.anchors");
+	files_path_set(w->app, "demo.anchors");
 	w->screen = screen_new();
 	assert_non_null(w->screen);
 	assert_int_equal(screen_size(w->app, g->rows, g->cols, &err), 0);
@@ -244,7 +248,7 @@ static void one_screen(void **state)
 	 */
 	if (w.app->overlay == APP_OVERLAY_NONE && w.app->screen != APP_SCREEN_PLOTS &&
 	    g->rows >= 10 && app_list(w.app)->nr &&
-	    (w.app->screen != APP_SCREEN_LOG || w.app->log_nr))
+	    (w.app->screen != APP_SCREEN_LOG || app_messages(w.app)->log_nr))
 		assert_int_equal(cells_at(&w.cells, w.cells.cursor_row, 0)->text[0], '>');
 	free(want);
 	free(got);

@@ -11,9 +11,21 @@
 #include <locale.h>
 #include <vmsync/io/source.h>
 
+#include "app/commands/app_keys.h"
+#include "app/commands/command.h"
+#include "app/commands/start.h"
 #include "app/state/app.h"
+#include "app/state/events.h"
+#include "app/state/history.h"
+#include "app/state/lane_list.h"
+#include "app/state/lane_tree.h"
 #include "app/state/list.h"
+#include "app/state/messages.h"
+#include "app/state/persist.h"
 #include "app/state/search.h"
+#include "app/state/settings.h"
+#include "app/state/text.h"
+#include "app/state/view.h"
 
 struct fixture {
 	struct vms_trace *trace;

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/state/events.h"
+#include "app/commands/app_keys.h"
 #include "app/state/list.h"
 #include "app/commands/command.h"
 #include "core/base/util.h"
@@ -44,11 +46,13 @@ TEST(best_pair_is_selected_first)
 	assert_non_null(c);
 	assert_int_equal(c->state, VMS_UNDECIDED);
 	assert_false(c->flags & VMS_CAND_IMPOSSIBLE);
-	assert_non_null(strstr(f.app->message, "recorded sync"));
+	assert_non_null(strstr(app_messages(f.app)->text, "recorded sync"));
 	/* Both ends are on the screen. */
-	assert_true(c->pair.host_raw >= f.app->view.t0_raw);
-	assert_true(c->pair.host_raw < f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols);
-	assert_true(app_guest_host_raw(f.app, c) >= f.app->view.t0_raw);
+	assert_true(c->pair.host_raw >= app_view(f.app)->now.t0_raw);
+	assert_true(c->pair.host_raw <
+		    app_view(f.app)->now.t0_raw +
+			    app_view(f.app)->now.w_raw * app_view(f.app)->now.cols);
+	assert_true(app_guest_host_raw(f.app, c) >= app_view(f.app)->now.t0_raw);
 }
 
 /* Keys typed before the next pair was drawn decide nothing. */
@@ -61,7 +65,7 @@ TEST(see_before_you_decide)
 	assert_int_equal(accepted(), 1);
 	assert_int_equal(app_candidate(f.app, first)->state, VMS_ACCEPTED);
 	assert_int_not_equal(app_list(f.app)->sel, first);
-	assert_non_null(strstr(f.app->message, "accepted"));
+	assert_non_null(strstr(app_messages(f.app)->text, "accepted"));
 	app_frame_drawn(f.app);
 	assert_int_equal(app_keys(f.app, burst, 4), 4);
 	assert_int_equal(accepted(), 2);
@@ -85,12 +89,12 @@ TEST(undo_selects_what_it_restored)
 	id = app_list(f.app)->sel;
 	run("reject");
 	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
-	assert_int_equal(f.app->unsaved_nr, 1);
+	assert_int_equal(files_unsaved_nr(f.app), 1);
 	run("last");
 	run("undo");
 	assert_int_equal(app_list(f.app)->sel, id);
 	assert_int_equal(app_candidate(f.app, id)->state, VMS_UNDECIDED);
-	assert_int_equal(f.app->unsaved_nr, 0);
+	assert_int_equal(files_unsaved_nr(f.app), 0);
 	run("redo");
 	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
 	run("undo");
@@ -186,7 +190,7 @@ TEST(sets_leave_out_the_impossible_and_the_decided)
 	run("accept all");
 	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
 	assert_true(accepted() >= all - 1 - impossible);
-	assert_non_null(strstr(f.app->message, "stay"));
+	assert_non_null(strstr(app_messages(f.app)->text, "stay"));
 	run("undo");
 	assert_int_equal(accepted(), 0);
 	run("undo");
@@ -213,19 +217,24 @@ TEST(zoom_keeps_the_cursor_in_its_column)
 	run("whole");
 	run("goto 133.2s");
 	for (i = 0; i < 40; i++) {
-		col = (f.app->cursor_raw - f.app->view.t0_raw) / f.app->view.w_raw;
+		col = (app_view(f.app)->cursor_raw - app_view(f.app)->now.t0_raw) /
+		      app_view(f.app)->now.w_raw;
 		fixture_keys(f.app, "+");
-		assert_int_equal((f.app->cursor_raw - f.app->view.t0_raw) / f.app->view.w_raw, col);
-		for (w = f.app->view.w_raw; w % 10 == 0; w /= 10)
+		assert_int_equal((app_view(f.app)->cursor_raw - app_view(f.app)->now.t0_raw) /
+					 app_view(f.app)->now.w_raw,
+				 col);
+		for (w = app_view(f.app)->now.w_raw; w % 10 == 0; w /= 10)
 			;
 		assert_true(w == 1 || w == 2 || w == 5);
 	}
-	assert_int_equal(f.app->view.w_raw, 1);
+	assert_int_equal(app_view(f.app)->now.w_raw, 1);
 	for (i = 0; i < 80; i++)
 		fixture_keys(f.app, "-");
-	assert_true(f.app->view_whole);
-	assert_int_equal(f.app->view.t0_raw, f.app->first_raw);
-	assert_true(f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols > f.app->last_raw);
+	assert_true(app_view(f.app)->whole);
+	assert_int_equal(app_view(f.app)->now.t0_raw, app_view(f.app)->first_raw);
+	assert_true(app_view(f.app)->now.t0_raw +
+			    app_view(f.app)->now.w_raw * app_view(f.app)->now.cols >
+		    app_view(f.app)->last_raw);
 }
 
 TEST(pans_fold_and_stay_in_the_trace)
@@ -235,20 +244,23 @@ TEST(pans_fold_and_stay_in_the_trace)
 
 	run("zoom start 1ms");
 	f.app->focus = APP_PANE_LANES;
-	one = f.app->view.t0_raw;
+	one = app_view(f.app)->now.t0_raw;
 	for (i = 0; i < 10; i++)
 		keys[i] = 'L';
 	assert_int_equal(app_keys(f.app, keys, 10), 10);
-	assert_int_equal(f.app->view.t0_raw - one,
-			 10 * (int64_t)(f.app->view.cols / 2) * f.app->view.w_raw);
+	assert_int_equal(app_view(f.app)->now.t0_raw - one,
+			 10 * (int64_t)(app_view(f.app)->now.cols / 2) *
+				 app_view(f.app)->now.w_raw);
 	/* One entry of the history, for the pan was one. */
 	run("view-back");
-	assert_int_equal(f.app->view.t0_raw, one);
+	assert_int_equal(app_view(f.app)->now.t0_raw, one);
 	for (i = 0; i < 40; i++)
 		keys[i] = 'H';
 	for (i = 0; i < 100; i++)
 		(void)app_keys(f.app, keys, 40);
-	assert_true(f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols >= f.app->first_raw);
+	assert_true(app_view(f.app)->now.t0_raw +
+			    app_view(f.app)->now.w_raw * app_view(f.app)->now.cols >=
+		    app_view(f.app)->first_raw);
 	f.app->focus = APP_PANE_LIST;
 }
 
@@ -264,13 +276,13 @@ TEST(history_brings_the_cursor_back)
 	f.app->focus = APP_PANE_LANES;
 	fixture_keys(f.app, "lll");
 	f.app->focus = APP_PANE_LIST;
-	t0 = f.app->view.t0_raw;
-	cursor = f.app->cursor_raw;
+	t0 = app_view(f.app)->now.t0_raw;
+	cursor = app_view(f.app)->cursor_raw;
 	fixture_keys(f.app, "f");
-	assert_true(f.app->cursor_raw != cursor);
+	assert_true(app_view(f.app)->cursor_raw != cursor);
 	run("view-back");
-	assert_int_equal(f.app->view.t0_raw, t0);
-	assert_int_equal(f.app->cursor_raw, cursor);
+	assert_int_equal(app_view(f.app)->now.t0_raw, t0);
+	assert_int_equal(app_view(f.app)->cursor_raw, cursor);
 }
 
 TEST(times_as_people_type_them)
@@ -280,14 +292,14 @@ TEST(times_as_people_type_them)
 	uint32_t id;
 
 	run("goto 133.2 s");
-	at = f.app->cursor_raw;
+	at = app_view(f.app)->cursor_raw;
 	assert_int_equal(view_parse_time(f.app, "+2ms", &raw, &id, &err), 0);
 	assert_true(raw > at);
 	assert_int_equal(view_parse_time(f.app, "start", &raw, &id, &err), 0);
-	assert_int_equal(raw, f.app->first_raw);
+	assert_int_equal(raw, app_view(f.app)->first_raw);
 	assert_int_equal(view_parse_time(f.app, "-99999s", &raw, &id, &err), 0);
 	/* relative: stops at the end of the trace */
-	assert_int_equal(raw, f.app->first_raw);
+	assert_int_equal(raw, app_view(f.app)->first_raw);
 	assert_int_equal(view_parse_time(f.app, "1s", &raw, &id, &err), -VMS_ERANGE);
 	assert_int_equal(view_parse_time(f.app, "#42", &raw, &id, &err), 0);
 	assert_int_equal(id, 42);
@@ -307,9 +319,9 @@ TEST(times_as_people_type_them)
 	fixture_keys(f.app, "mq");
 	run("goto end");
 	fixture_keys(f.app, "'q");
-	assert_int_equal(f.app->cursor_raw, at);
+	assert_int_equal(app_view(f.app)->cursor_raw, at);
 	fixture_keys(f.app, "''");
-	assert_int_equal(f.app->cursor_raw, f.app->last_raw);
+	assert_int_equal(app_view(f.app)->cursor_raw, app_view(f.app)->last_raw);
 }
 
 /* Selecting brings both ends into view; a pan by hand holds until the next candidate key. */
@@ -322,16 +334,17 @@ TEST(follow_holds_and_resumes)
 	run("fit");
 	run("last");
 	c = app_selected(f.app);
-	assert_true(c->pair.host_raw >= f.app->view.t0_raw);
-	assert_true(c->pair.host_raw - f.app->view.t0_raw < f.app->view.w_raw * f.app->view.cols);
+	assert_true(c->pair.host_raw >= app_view(f.app)->now.t0_raw);
+	assert_true(c->pair.host_raw - app_view(f.app)->now.t0_raw <
+		    app_view(f.app)->now.w_raw * app_view(f.app)->now.cols);
 	run("pan left");
-	assert_int_equal(f.app->follow, APP_FOLLOW_HELD);
+	assert_int_equal(app_view(f.app)->follow, APP_FOLLOW_HELD);
 	run("prev");
-	assert_int_equal(f.app->follow, APP_FOLLOW_ON);
+	assert_int_equal(app_view(f.app)->follow, APP_FOLLOW_ON);
 	run("follow off");
 	run("first");
 	c = app_selected(f.app);
-	assert_true(c->pair.host_raw < f.app->view.t0_raw);
+	assert_true(c->pair.host_raw < app_view(f.app)->now.t0_raw);
 	run("follow on");
 }
 
@@ -373,7 +386,7 @@ TEST(quitting_asks_when_work_would_be_lost)
 	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
 	assert_int_equal(f.app->request & APP_REQUEST_QUIT, 0);
 	run("undo");
-	assert_int_equal(f.app->unsaved_nr, 0);
+	assert_int_equal(files_unsaved_nr(f.app), 0);
 	(void)app_keys(f.app, (const uint32_t[]){ 'q' }, 1);
 	assert_int_equal(f.app->request & APP_REQUEST_QUIT, APP_REQUEST_QUIT);
 	f.app->request = 0;
@@ -451,7 +464,7 @@ TEST(random_keys)
 			(void)app_idle(f.app);
 		}
 		f.app->request = 0;
-		assert_true(f.app->view.w_raw >= 1);
+		assert_true(app_view(f.app)->now.w_raw >= 1);
 		if (app_list(f.app)->sel_row != VMS_ID_NONE)
 			assert_int_equal(app_list(f.app)->ids[app_list(f.app)->sel_row],
 					 app_list(f.app)->sel);
@@ -470,31 +483,32 @@ TEST(violations_are_found)
 	unsigned int i, seen = 0;
 
 	fixture_open(&one, "06b-wrong-2s.dat", NULL);
-	assert_non_null(strstr(one.app->message, "PROVEN WRONG"));
+	assert_non_null(strstr(app_messages(one.app)->text, "PROVEN WRONG"));
 	assert_int_equal(app_run(one.app, "binding", NULL), 0);
 	assert_int_equal(app_run(one.app, "model recorded", NULL), 0);
 	assert_int_equal(app_run(one.app, "goto start", NULL), 0);
 	for (i = 0; i < 20; i++) {
-		at = one.app->cursor_raw;
+		at = app_view(one.app)->cursor_raw;
 		if (app_run(one.app, "next-violation", NULL))
 			break;
-		assert_true(one.app->cursor_raw > at);
-		if (!strstr(one.app->message, "lies"))
+		assert_true(app_view(one.app)->cursor_raw > at);
+		if (!strstr(app_messages(one.app)->text, "lies"))
 			continue;
-		assert_true(one.app->event_sel.guest >= 0);
+		assert_true(app_events(one.app)->sel.guest >= 0);
 		t = vms_session_track(one.session,
 				      (unsigned int)vms_session_track_of(
 					      one.session, 0,
-					      (unsigned int)one.app->event_sel.ref.cpu));
-		assert_int_equal(vms_place_of(t->thread, one.app->event_sel.host_raw, NULL, &depth),
+					      (unsigned int)app_events(one.app)->sel.ref.cpu));
+		assert_int_equal(vms_place_of(t->thread, app_events(one.app)->sel.host_raw, NULL,
+					      &depth),
 				 VMS_PLACE_OUTSIDE);
 		assert_true(depth > 0);
 		seen++;
 	}
 	assert_true(seen > 3);
-	at = one.app->cursor_raw;
+	at = app_view(one.app)->cursor_raw;
 	assert_int_equal(app_run(one.app, "prev-violation", NULL), 0);
-	assert_true(one.app->cursor_raw < at);
+	assert_true(app_view(one.app)->cursor_raw < at);
 	fixture_close(&one);
 }
 
@@ -529,7 +543,7 @@ TEST(every_command_on_every_recording)
 				(void)command_run(one.app, c, &none, NULL);
 				(void)command_run(one.app, c, &key, NULL);
 				one.app->request = 0;
-				assert_true(one.app->view.w_raw >= 1);
+				assert_true(app_view(one.app)->now.w_raw >= 1);
 			}
 		}
 		fixture_close(&one);
@@ -547,7 +561,7 @@ TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
 	assert_int_equal(app_run(one.app, "accept sequence timer-program id<3000", NULL), 0);
 	assert_int_equal(app_run(one.app, "reject 7", NULL), 0);
 	assert_int_equal(app_run(one.app, "write", NULL), 0);
-	assert_int_equal(one.app->unsaved_nr, 0);
+	assert_int_equal(files_unsaved_nr(one.app), 0);
 	assert_int_equal(app_run(one.app, "accept 9", NULL), 0);
 	vms_session_counts(one.session, &a, &r, &u);
 	fixture_close(&one); /* without a quit: as if killed */
@@ -561,7 +575,7 @@ TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
 	(void)app_keys(one.app, (const uint32_t[]){ 'y' }, 1);
 	vms_session_counts(one.session, &a2, &r2, &u);
 	assert_int_equal(a2, a);
-	assert_true(one.app->unsaved_nr > 0);
+	assert_true(files_unsaved_nr(one.app) > 0);
 	assert_int_equal(app_candidate(one.app, 9)->state, VMS_ACCEPTED);
 	one.app->request |= APP_REQUEST_QUIT;
 	fixture_close(&one);
@@ -590,10 +604,12 @@ TEST_IN(config_mistakes_are_seen_at_the_start, folder_make, folder_remove)
 		o.config_path = put_file("config", rows[i].text);
 		if (!fixture_try(&g, rows[i].recording, &o))
 			continue;
-		if (strncmp(g.app->message, rows[i].message, strlen(rows[i].message)))
-			fail_msg("'%s' instead of '%s'", g.app->message, rows[i].message);
+		if (strncmp(app_messages(g.app)->text, rows[i].message, strlen(rows[i].message)))
+			fail_msg("'%s' instead of '%s'", app_messages(g.app)->text,
+				 rows[i].message);
 		if (i == 3)
-			assert_non_null(strstr(g.app->message, "config has mistakes, see 7"));
+			assert_non_null(
+				strstr(app_messages(g.app)->text, "config has mistakes, see 7"));
 		fixture_close(&g);
 	}
 }
@@ -620,7 +636,7 @@ TEST_IN(history_outlives_a_full_disk, folder_make, folder_remove)
 	before = st.st_size;
 	assert_true(before > 500);
 	fixture_open(&g, "19-idle.dat", &o);
-	assert_int_equal(g.app->history_nr, 50);
+	assert_int_equal(history_nr(g.app), 50);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
 	small = (struct rlimit){ .rlim_cur = 100, .rlim_max = all.rlim_max };

@@ -3,6 +3,9 @@
 #include "demo_fixture.h"
 #include "folder.h"
 
+#include "app/state/settings.h"
+#include "app/commands/command.h"
+#include "app/commands/app_keys.h"
 #include "app/state/columns.h"
 #include "core/base/util.h"
 
@@ -82,16 +85,16 @@ TEST(set_keeps_a_good_choice)
 	static const uint8_t want[] = { APP_COLUMN_DELAY, APP_COLUMN_ID, APP_COLUMN_GUEST };
 
 	assert_int_equal(app_run(f.app, "set columns st,delay,id,guest", NULL), 0);
-	assert_int_equal(f.app->prefs.columns_nr, 3);
-	assert_memory_equal(f.app->prefs.columns, want, 3);
+	assert_int_equal(app_prefs(f.app)->columns_nr, 3);
+	assert_memory_equal(app_prefs(f.app)->columns, want, 3);
 	assert_int_equal(app_run(f.app, "set columns id,delayy", NULL), -VMS_EUSAGE);
 	assert_int_equal(app_run(f.app, "set columns", NULL), -VMS_EUSAGE);
-	assert_memory_equal(f.app->prefs.columns, want, 3);
+	assert_memory_equal(app_prefs(f.app)->columns, want, 3);
 	/* blanks do as well */
 	assert_int_equal(app_run(f.app, "set columns delay id guest", NULL), 0);
-	assert_memory_equal(f.app->prefs.columns, want, 3);
+	assert_memory_equal(app_prefs(f.app)->columns, want, 3);
 	assert_int_equal(app_run(f.app, "set columns default", NULL), 0);
-	assert_int_equal(f.app->prefs.columns_nr, 0);
+	assert_int_equal(app_prefs(f.app)->columns_nr, 0);
 }
 
 TEST(names_are_completed)
@@ -147,11 +150,15 @@ TEST_IN(the_configuration_has_it_too, folder_make, folder_remove)
 		.config_path = put_file("config", "set columns note, id\nset columns id,naught\n"),
 	};
 	struct fixture g;
+	bool found = false;
+	uint32_t i;
 
 	fixture_open(&g, "19-idle.dat", &o);
-	assert_int_equal(g.app->prefs.columns_nr, 2);
-	assert_int_equal(g.app->prefs.columns[0], APP_COLUMN_NOTE);
-	assert_non_null(strstr(g.app->config_mistake, "line 2: no column 'naught'"));
+	assert_int_equal(app_prefs(g.app)->columns_nr, 2);
+	assert_int_equal(app_prefs(g.app)->columns[0], APP_COLUMN_NOTE);
+	for (i = 0; i < app_messages(g.app)->log_nr; i++)
+		found |= strstr(app_messages(g.app)->log[i].text, ":2: no column 'naught'") != NULL;
+	assert_true(found);
 	fixture_close(&g);
 }
 

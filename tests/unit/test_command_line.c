@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/commands/app_keys.h"
 #include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 
@@ -147,16 +147,21 @@ TEST(previews_of_views_hold)
 		type_line(lines[i]);
 		assert_string_equal(f.app->prompt.error, "");
 		(void)snprintf(before, sizeof(before), "%s", f.app->prompt.preview);
-		old = f.app->view;
+		old = app_view(f.app)->now;
 		press(APP_KEY_ENTER);
-		(void)snprintf(want, sizeof(want), "would show %s: %s to %s",
-			       fmt_span(c, vms_clock_ns(c, f.app->view.w_raw * f.app->view.cols),
-					span, sizeof(span)),
-			       fmt_time(c, f.app->view.t0_raw, from, sizeof(from)),
-			       fmt_time(c,
-					f.app->view.t0_raw + f.app->view.w_raw * f.app->view.cols,
-					until, sizeof(until)));
-		if (old.t0_raw == f.app->view.t0_raw && old.w_raw == f.app->view.w_raw)
+		(void)snprintf(
+			want, sizeof(want), "would show %s: %s to %s",
+			fmt_span(c,
+				 vms_clock_ns(c, app_view(f.app)->now.w_raw *
+							 app_view(f.app)->now.cols),
+				 span, sizeof(span)),
+			fmt_time(c, app_view(f.app)->now.t0_raw, from, sizeof(from)),
+			fmt_time(c,
+				 app_view(f.app)->now.t0_raw +
+					 app_view(f.app)->now.w_raw * app_view(f.app)->now.cols,
+				 until, sizeof(until)));
+		if (old.t0_raw == app_view(f.app)->now.t0_raw &&
+		    old.w_raw == app_view(f.app)->now.w_raw)
 			(void)snprintf(want, sizeof(want), "the view stays as it is");
 		assert_string_equal(before, want);
 	}
@@ -171,20 +176,20 @@ TEST(previews_of_views_hold)
 TEST(previews_of_settings_hold)
 {
 	previews("set density count", "would set density to count, now glyph");
-	assert_int_equal(f.app->prefs.density, APP_DENSITY_GLYPH);
+	assert_int_equal(app_prefs(f.app)->density, APP_DENSITY_GLYPH);
 	press(APP_KEY_ENTER);
-	assert_int_equal(f.app->prefs.density, APP_DENSITY_COUNT);
+	assert_int_equal(app_prefs(f.app)->density, APP_DENSITY_COUNT);
 	previews("set density",
 		 "would set density to class, now count"); /* alone it takes the next value */
 	press(APP_KEY_ENTER);
-	assert_int_equal(f.app->prefs.density, APP_DENSITY_CLASS);
+	assert_int_equal(app_prefs(f.app)->density, APP_DENSITY_CLASS);
 	preview_is("set density=class", "density is class already");
 	fails("set density grain", "glyph count class");
 	fails("set densitty", "densitty");
 	type_line("set densit"); /* still being typed */
 	assert_string_equal(f.app->prompt.error, "");
 	press(APP_KEY_ESC);
-	f.app->prefs.density = APP_DENSITY_GLYPH;
+	setting_put(f.app, &app_prefs(f.app)->density, APP_DENSITY_GLYPH);
 }
 
 TEST(previews_of_notes_and_muting_hold)
@@ -233,18 +238,18 @@ TEST(previews_of_cuts_hold)
 	fails("model piecewise a b", "mark a is not set");
 	press(APP_KEY_ESC);
 	assert_int_equal(app_run(f.app, "model piecewise", NULL), -VMS_EUSAGE);
-	assert_non_null(strstr(f.app->message, "cut where?"));
-	third = f.app->first_raw + (f.app->last_raw - f.app->first_raw) / 3;
-	f.app->mark[0].set = f.app->mark[1].set = true;
-	f.app->mark[0].host_raw = third;
-	f.app->mark[1].host_raw = 2 * third - f.app->first_raw;
+	assert_non_null(strstr(app_messages(f.app)->text, "cut where?"));
+	third = app_view(f.app)->first_raw +
+		(app_view(f.app)->last_raw - app_view(f.app)->first_raw) / 3;
+	view_mark(f.app, 'a', third);
+	view_mark(f.app, 'b', 2 * third - app_view(f.app)->first_raw);
 	type_line("model piecewise ");
 	assert_true(offered("a") && offered("b") && !offered("c"));
 	previews("model piecewise a b lsq", "3 pieces of lsq, not rejected: offset");
 	(void)snprintf(before, sizeof(before), "%s", f.app->prompt.preview);
 	press(APP_KEY_ENTER);
 	assert_int_equal(vms_session_model(f.session), VMS_BY_PIECEWISE);
-	assert_non_null(strstr(f.app->message, "piecewise: lsq, cut at 2 times"));
+	assert_non_null(strstr(app_messages(f.app)->text, "piecewise: lsq, cut at 2 times"));
 	r = vms_session_result(f.session, app_track(f.app), VMS_BY_PIECEWISE,
 			       VMS_OVER_NOT_REJECTED);
 	assert_non_null(strstr(before, fmt_offset(vms_session_clock(f.session), r->offset_raw, off,
@@ -252,9 +257,9 @@ TEST(previews_of_cuts_hold)
 	preview_is("model piecewise none", "would take the cuts away: 2 now");
 	press(APP_KEY_ESC);
 	run("undo");
-	assert_non_null(strstr(f.app->message, "the offset is not cut"));
+	assert_non_null(strstr(app_messages(f.app)->text, "the offset is not cut"));
 	assert_int_equal(vms_session_model(f.session), VMS_BY_RECORDED);
-	assert_int_equal(f.app->unsaved_nr, 0);
+	assert_int_equal(files_unsaved_nr(f.app), 0);
 }
 
 TEST(numbers_go_to_pairs)
@@ -270,7 +275,7 @@ TEST(numbers_go_to_pairs)
 	run("");
 	run(" # a comment");
 	assert_int_equal(app_run(f.app, "nosuchthing", &err), -VMS_EUSAGE);
-	assert_non_null(strstr(f.app->message, "nosuchthing"));
+	assert_non_null(strstr(app_messages(f.app)->text, "nosuchthing"));
 }
 
 TEST(history_by_prefix)

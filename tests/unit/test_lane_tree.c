@@ -7,6 +7,9 @@
 
 #include <vmsync/stretch.h>
 
+#include "app/state/lane_list.h"
+#include "app/commands/command.h"
+#include "app/commands/app_keys.h"
 #include "app/state/lane_tree.h"
 #include "app/state/view.h"
 
@@ -24,7 +27,7 @@ static uint32_t go(struct app *a, const char *name)
 	struct app_lane_row_text t;
 	uint32_t i;
 
-	for (i = 0; i < a->lane_rows_nr; i++) {
+	for (i = 0; i < a->pick.nr; i++) {
 		app_lane_row_text(a, i, &t);
 		if (!strcmp(t.name, name)) {
 			a->pick.sel = i;
@@ -47,8 +50,8 @@ static uint32_t shown_of(const struct app *a, int guest)
 {
 	uint32_t i, nr = 0;
 
-	for (i = 0; i < a->shown_nr; i++)
-		nr += a->lanes[a->shown[i]].guest == guest;
+	for (i = 0; i < app_lanes(a)->shown_nr; i++)
+		nr += app_lanes(a)->lane[app_lanes(a)->shown[i]].guest == guest;
 	return nr;
 }
 
@@ -66,7 +69,7 @@ TEST(groups_hold_their_lanes)
 			   vcpus = f.trace->guests[0].stream->cpus_nr;
 
 	assert_int_equal(f.app->overlay, APP_OVERLAY_LANES);
-	assert_int_equal(f.app->lane_rows_nr, 2 + 1 + vcpus + 1 + hosts);
+	assert_int_equal(f.app->pick.nr, 2 + 1 + vcpus + 1 + hosts);
 	vm = go(f.app, f.trace->guests[0].stream->name);
 	host = go(f.app, "host");
 	assert_int_equal(vm, 2);
@@ -90,12 +93,12 @@ TEST(groups_hold_their_lanes)
 	/* folded, its lanes leave the tree and stay on the screen */
 	(void)go(f.app, "host");
 	press(f.app, APP_KEY_LEFT);
-	assert_int_equal(f.app->lane_rows_nr, 2 + 1 + vcpus + 1);
+	assert_int_equal(f.app->pick.nr, 2 + 1 + vcpus + 1);
 	assert_int_equal(f.app->pick.sel, go(f.app, "host"));
 	assert_int_equal(shown_of(f.app, -1), hosts);
 	press(f.app, APP_KEY_ENTER);
 	assert_int_equal(f.app->overlay, APP_OVERLAY_LANES);
-	assert_int_equal(f.app->lane_rows_nr, 2 + 1 + vcpus + 1 + hosts);
+	assert_int_equal(f.app->pick.nr, 2 + 1 + vcpus + 1 + hosts);
 	/* from a lane the way back leads to its group */
 	(void)go(f.app, "pCPU1");
 	press(f.app, APP_KEY_LEFT);
@@ -110,11 +113,12 @@ TEST(threads_stand_for_their_cpus)
 	char name[32];
 	uint32_t i, j, k, row, on, hosts_from;
 
-	hosts_from = f.app->lanes_nr - f.trace->host->cpus_nr;
+	hosts_from = app_lanes(f.app)->nr - f.trace->host->cpus_nr;
 	for (i = 0; i < hosts_from; i++) {
-		thread = vms_session_track(f.session, (unsigned int)f.app->lanes[i].track)->thread;
+		thread = vms_session_track(f.session, (unsigned int)app_lanes(f.app)->lane[i].track)
+				 ->thread;
 		assert_non_null(thread);
-		(void)go(f.app, f.app->lanes[i].label);
+		(void)go(f.app, app_lanes(f.app)->lane[i].label);
 		press(f.app, APP_KEY_RIGHT);
 		(void)snprintf(name, sizeof(name), "thread %d", thread->tid);
 		row = go(f.app, name);
@@ -135,13 +139,13 @@ TEST(threads_stand_for_their_cpus)
 		press(f.app, APP_KEY_LEFT); /* to the vCPU */
 		press(f.app, APP_KEY_LEFT); /* which folds it */
 	}
-	assert_int_equal(f.app->lane_rows_nr, 2 + 2 + f.app->lanes_nr);
+	assert_int_equal(f.app->pick.nr, 2 + 2 + app_lanes(f.app)->nr);
 }
 
 TEST(typing_narrows_it)
 {
 	fixture_keys(f.app, "pcpu1");
-	assert_int_equal(f.app->lane_rows_nr, 2); /* the group and the lane */
+	assert_int_equal(f.app->pick.nr, 2); /* the group and the lane */
 	assert_int_equal(f.app->pick.sel, 1);
 	/* the group's Space is about what was found */
 	press(f.app, APP_KEY_UP);
@@ -150,15 +154,15 @@ TEST(typing_narrows_it)
 	press(f.app, ' ');
 	press(f.app, APP_CTRL('U'));
 	fixture_keys(f.app, "nosuchlane");
-	assert_int_equal(f.app->lane_rows_nr, 0);
+	assert_int_equal(f.app->pick.nr, 0);
 	press(f.app, ' '); /* on no row nothing happens */
 	press(f.app, APP_CTRL('U'));
-	assert_int_equal(f.app->lane_rows_nr, 2 + 2 + f.app->lanes_nr);
+	assert_int_equal(f.app->pick.nr, 2 + 2 + app_lanes(f.app)->nr);
 	/* Enter on a lane goes to it */
 	fixture_keys(f.app, "vcpu1");
 	press(f.app, APP_KEY_ENTER);
 	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
-	assert_string_equal(f.app->lanes[f.app->shown[f.app->lane_sel]].label, "vCPU1");
+	assert_string_equal(app_lanes(f.app)->lane[lanes_selected(f.app)].label, "vCPU1");
 }
 
 /*
@@ -171,7 +175,7 @@ TEST(lanes_of_the_pair)
 	int last = -1;
 
 	(void)app_run(f.app, "lanes pCPU0", NULL);
-	before = f.app->shown_nr;
+	before = app_lanes(f.app)->shown_nr;
 	fixture_keys(f.app, "V");
 	(void)go(f.app, "only lanes of this pair");
 	press(f.app, ' ');
@@ -179,9 +183,11 @@ TEST(lanes_of_the_pair)
 	for (i = 0; i < app_list(f.app)->nr && i < 200; i++) {
 		press(f.app, ']');
 		c = app_selected(f.app);
-		assert_int_equal(f.app->shown_nr, 2);
-		assert_int_equal(f.app->lanes[f.app->shown[0]].cpu_idx, c->pair.guest_ev.cpu);
-		assert_int_equal(f.app->lanes[f.app->shown[1]].cpu_idx, c->pair.host_ev.cpu);
+		assert_int_equal(app_lanes(f.app)->shown_nr, 2);
+		assert_int_equal(app_lanes(f.app)->lane[app_lanes(f.app)->shown[0]].cpu_idx,
+				 c->pair.guest_ev.cpu);
+		assert_int_equal(app_lanes(f.app)->lane[app_lanes(f.app)->shown[1]].cpu_idx,
+				 c->pair.host_ev.cpu);
 		seen += last >= 0 && last != c->pair.guest_ev.cpu;
 		last = c->pair.guest_ev.cpu;
 		app_frame_drawn(f.app);
@@ -190,7 +196,7 @@ TEST(lanes_of_the_pair)
 	fixture_keys(f.app, "V");
 	assert_int_equal(check_of(f.app, "only lanes of this pair"), 'x');
 	press(f.app, ' ');
-	assert_int_equal(f.app->shown_nr, before);
+	assert_int_equal(app_lanes(f.app)->shown_nr, before);
 	assert_int_equal(check_of(f.app, "pCPU0"), ' ');
 	/* a lane toggled meanwhile: what is seen stays, with that lane changed */
 	(void)go(f.app, "only lanes of this pair");
@@ -202,12 +208,12 @@ TEST(lanes_of_the_pair)
 	assert_int_equal(check_of(f.app, "only lanes of this pair"), ' ');
 	(void)go(f.app, "only lanes with something in view");
 	press(f.app, ' ');
-	assert_true(f.app->lanes_in_view_only);
+	assert_true(app_lanes(f.app)->in_view_only);
 	press(f.app, ' ');
-	assert_false(f.app->lanes_in_view_only);
+	assert_false(app_lanes(f.app)->in_view_only);
 	press(f.app, APP_KEY_ESC);
 	assert_int_equal(app_run(f.app, "lanes all", NULL), 0);
-	assert_int_equal(f.app->shown_nr, f.app->lanes_nr);
+	assert_int_equal(app_lanes(f.app)->shown_nr, app_lanes(f.app)->nr);
 }
 
 /*
@@ -216,59 +222,46 @@ TEST(lanes_of_the_pair)
  */
 TEST(hundreds_of_lanes)
 {
-	struct vms_stream host = { .name = "host", .cpus_nr = HOSTS },
-			  vm[2] = { { .name = "vm1", .cpus_nr = VCPUS },
-				    { .name = "vm2", .cpus_nr = VCPUS } };
+	struct vms_cpu cpus[HOSTS] = { { 0 } };
+	struct vms_stream host = { .name = "host", .cpus = cpus, .cpus_nr = HOSTS },
+			  vm[2] = { { .name = "vm1", .cpus = cpus, .cpus_nr = VCPUS },
+				    { .name = "vm2", .cpus = cpus, .cpus_nr = VCPUS } };
 	struct vms_guest guests[2] = { { .stream = &vm[0] }, { .stream = &vm[1] } };
 	const struct vms_trace trace = { .host = &host, .guests = guests, .guests_nr = 2 };
 	struct app *a = calloc(1, sizeof(*a));
 	uint32_t i;
 
 	assert_non_null(a);
+	for (i = 0; i < HOSTS; i++)
+		cpus[i].cpu = i;
 	a->trace = &trace;
 	a->geo.text_rows = 5;
 	a->overlay = APP_OVERLAY_LANES;
-	a->lanes = calloc(HOSTS + 2 * VCPUS, sizeof(*a->lanes));
-	a->shown = calloc(HOSTS + 2 * VCPUS, sizeof(*a->shown));
-	a->lane_groups_folded = calloc(3, 1);
-	assert_true(a->lanes && a->shown && a->lane_groups_folded);
-	for (i = 0; i < HOSTS + 2 * VCPUS; i++) {
-		struct app_lane *l = &a->lanes[a->lanes_nr++];
-
-		l->guest = i < 2 * VCPUS ? (int)(i / VCPUS) : -1;
-		l->cpu_idx = l->guest >= 0 ? i % VCPUS : i - 2 * VCPUS;
-		l->track = -1;
-		if (l->guest >= 0)
-			(void)snprintf(l->label, sizeof(l->label), "g%dv%u", l->guest, l->cpu_idx);
-		else
-			(void)snprintf(l->label, sizeof(l->label), "pCPU%u", l->cpu_idx);
-	}
-	lanes_show(a);
+	assert_int_equal(lanes_new(a, NULL), 0);
+	assert_int_equal(lane_tree_new(a, NULL), 0);
 	lane_tree_open(a);
 	/* large groups are folded: all of the tree is in sight */
-	assert_int_equal(a->lane_rows_nr, 2 + 3);
+	assert_int_equal(a->pick.nr, 2 + 3);
 	lane_tree_toggle(a, go(a, "vm2"));
-	assert_int_equal(a->shown_nr, HOSTS + VCPUS);
+	assert_int_equal(app_lanes(a)->shown_nr, HOSTS + VCPUS);
 	assert_int_equal(shown_of(a, 1), 0);
 	/* pCPU17 and pCPU170 to 179 */
 	(void)snprintf(a->prompt.text, sizeof(a->prompt.text), "pCPU17");
 	lane_tree_fill(a);
-	assert_int_equal(a->lane_rows_nr, 1 + 11);
+	assert_int_equal(a->pick.nr, 1 + 11);
 	assert_int_equal(a->pick.sel, 1);
 	lane_tree_toggle(a, go(a, "host"));
 	assert_int_equal(shown_of(a, -1), HOSTS - 11);
 	a->prompt.text[0] = '\0';
 	lane_tree_fill(a);
-	assert_int_equal(a->lane_rows_nr, 2 + 3);
+	assert_int_equal(a->pick.nr, 2 + 3);
 	lane_tree_unfold(a, go(a, "host"));
-	assert_int_equal(a->lane_rows_nr, 2 + 3 + HOSTS);
-	a->pick.sel = a->lane_rows_nr - 1;
+	assert_int_equal(a->pick.nr, 2 + 3 + HOSTS);
+	a->pick.sel = a->pick.nr - 1;
 	lane_tree_fold(a, a->pick.sel);
 	assert_int_equal(a->pick.sel, go(a, "host"));
-	free(a->lanes);
-	free(a->shown);
-	free(a->lane_groups_folded);
-	free(a->lane_rows);
+	lanes_free(a);
+	lane_tree_free(a);
 	free(a);
 }
 

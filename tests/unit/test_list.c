@@ -2,6 +2,7 @@
 /* Lists and searches that the worker makes: the same as made at once, whatever comes between. */
 #include "demo_fixture.h"
 
+#include "app/commands/command.h"
 #include "app/state/list.h"
 #include "app/worker.h"
 
@@ -126,12 +127,12 @@ TEST_IN(alignments_are_looked_for_beside, open_with_worker, close_with_worker)
 	fixture_keys(f.app, "\003");
 	app_settle(f.app);
 	assert_int_equal(vms_session_steps(f.session), steps);
-	assert_non_null(strstr(f.app->message, "cancelled"));
+	assert_non_null(strstr(app_messages(f.app)->text, "cancelled"));
 	assert_int_equal(app_run(f.app, "align again", NULL), 0);
 	assert_int_equal(vms_session_steps(f.session), steps);
 	app_settle(f.app);
 	assert_int_equal(vms_session_steps(f.session), steps + 1);
-	assert_non_null(strstr(f.app->message, "aligned"));
+	assert_non_null(strstr(app_messages(f.app)->text, "aligned"));
 }
 
 /* A decision while a list that looks at decisions is made: it is of what is decided now. */

@@ -2,6 +2,11 @@
 /* Scripts: commands and keys from text, errors with file and line, limits. */
 #include "demo_fixture.h"
 
+#include "app/state/lane_list.h"
+#include "app/line/bindings.h"
+#include "app/commands/script.h"
+#include "app/commands/help.h"
+#include "app/commands/app_keys.h"
 #include "app/commands/command.h"
 #include "core/base/util.h"
 
@@ -24,8 +29,8 @@ static void script(const char *text)
 static void says(const char *text, const char *part)
 {
 	script(text);
-	if (!strstr(f.app->message, part))
-		fail_msg("%s gives '%s', not '%s'", text, f.app->message, part);
+	if (!strstr(app_messages(f.app)->text, part))
+		fail_msg("%s gives '%s', not '%s'", text, app_messages(f.app)->text, part);
 }
 
 TEST(lines_and_keys)
@@ -59,11 +64,11 @@ TEST(nothing_done_is_said)
 	steps = vms_session_steps(f.session);
 	script("model recorded\n");
 	assert_int_equal(vms_session_steps(f.session), steps);
-	assert_non_null(strstr(f.app->message, "in force already"));
+	assert_non_null(strstr(app_messages(f.app)->text, "in force already"));
 	says("set osc52 off\nkey y\n", "not copied");
 	says("screen 1\nkey L\n", "L works in the lanes (Shift-Tab");
 	script("key Shift-Tab L\n");
-	assert_null(strstr(f.app->message, "works in"));
+	assert_null(strstr(app_messages(f.app)->text, "works in"));
 }
 
 /*
@@ -77,25 +82,26 @@ TEST(unseen_changes_are_said)
 	int64_t w_raw, cursor_raw;
 
 	script("screen 4\n");
-	w_raw = f.app->view.w_raw;
+	w_raw = app_view(f.app)->now.w_raw;
 	script("key -\n");
-	assert_int_not_equal(f.app->view.w_raw, w_raw);
-	assert_non_null(strstr(f.app->message, "lanes of screen 1: from "));
+	assert_int_not_equal(app_view(f.app)->now.w_raw, w_raw);
+	assert_non_null(strstr(app_messages(f.app)->text, "lanes of screen 1: from "));
 	first = app_list(f.app)->ids[0];
 	(void)app_script_text(f.app, "s", "key s\n", &err);
 	assert_int_equal(app_list(f.app)->ids[0], first);
-	assert_non_null(strstr(f.app->message, "can be ordered"));
+	assert_non_null(strstr(app_messages(f.app)->text, "can be ordered"));
 	(void)app_script_text(f.app, "s", "key *\n", &err);
 	assert_int_equal(app_list(f.app)->marked_nr, 0);
 	says("key Tab\n", "one pane");
 	script("key O\n");
-	assert_int_equal(f.app->prefs.maximised, 0);
+	assert_int_equal(app_prefs(f.app)->maximised, 0);
 	says("key Ctrl-C\n", "Q quits");
 	/* the plots show the whole trace: a step there is a column of theirs */
-	cursor_raw = f.app->cursor_raw;
+	cursor_raw = app_view(f.app)->cursor_raw;
 	script("fit\nscreen 3\nkey l\n");
-	assert_true(f.app->cursor_raw - cursor_raw > (f.app->last_raw - f.app->first_raw) / 200);
-	assert_non_null(strstr(f.app->message, "Enter shows it in the lanes"));
+	assert_true(app_view(f.app)->cursor_raw - cursor_raw >
+		    (app_view(f.app)->last_raw - app_view(f.app)->first_raw) / 200);
+	assert_non_null(strstr(app_messages(f.app)->text, "Enter shows it in the lanes"));
 	says("screen 1\nwhole\nkey -\n", "whole trace is in view");
 	says("density\ndensity\ndensity\n", "density: . 1");
 }
@@ -108,7 +114,7 @@ TEST(focus_is_seen)
 	g = f.app->geo;
 	g.details = false;
 	app_set_geometry(f.app, &g);
-	f.app->prefs.details = 1;
+	setting_put(f.app, &app_prefs(f.app)->details, 1);
 	f.app->focus = APP_PANE_LIST;
 	script("screen 1\nkey Tab\n");
 	assert_int_equal(f.app->focus, APP_PANE_LANES);
@@ -133,7 +139,7 @@ TEST(a_filter_names_the_new_selection)
 	(void)snprintf(want, sizeof(want), "%u does not, %u is selected", was,
 		       app_list(f.app)->sel);
 	assert_int_not_equal(was, app_list(f.app)->sel);
-	assert_non_null(strstr(f.app->message, want));
+	assert_non_null(strstr(app_messages(f.app)->text, want));
 	says("filter seq==idle\n", "shows all");
 	script("filter\n");
 }
@@ -142,16 +148,19 @@ TEST(a_filter_names_the_new_selection)
 TEST(jumps_go_back)
 {
 	struct vms_err err = { 0 };
+	struct fixture fresh;
 	int64_t from_raw;
 
-	f.app->jumped = false;
-	from_raw = f.app->cursor_raw;
-	(void)app_script_text(f.app, "s", "key ' '\n", &err);
-	assert_non_null(strstr(f.app->message, "no jump"));
-	assert_int_equal(f.app->cursor_raw, from_raw);
+	fixture_open(&fresh, "19-idle.dat", NULL);
+	from_raw = app_view(fresh.app)->cursor_raw;
+	(void)app_script_text(fresh.app, "s", "key ' '\n", &err);
+	assert_non_null(strstr(app_messages(fresh.app)->text, "no jump"));
+	assert_int_equal(app_view(fresh.app)->cursor_raw, from_raw);
+	fixture_close(&fresh);
+	from_raw = app_view(f.app)->cursor_raw;
 	says("set-mark q\ngoto end\nkey '\n", "go to mark: q;");
 	script("key '\n");
-	assert_int_equal(f.app->cursor_raw, from_raw);
+	assert_int_equal(app_view(f.app)->cursor_raw, from_raw);
 	script("key ' Enter\n");
 	assert_int_equal(f.app->overlay, APP_OVERLAY_MARKS);
 	script("key Esc\n");
@@ -165,7 +174,7 @@ TEST(undo_and_models_are_told)
 	says("clear all\nscreen 1\naccept 5\nundo\n", "undid 5, undecided now");
 	says("redo\n", "redid 5, accepted now");
 	says("undo\nnote once\nnote twice\nundo\n", "undid the note of");
-	assert_non_null(strstr(f.app->message, "now: once"));
+	assert_non_null(strstr(app_messages(f.app)->text, "now: once"));
 	script("undo\nkey :model Space mean\n");
 	assert_non_null(strstr(f.app->prompt.preview, "PROVEN WRONG by"));
 	says("key Enter\n", "PROVEN WRONG");
@@ -180,7 +189,7 @@ TEST(explanation_follows_the_pair)
 	script("screen 1\nfirst\nkey i a ]\n");
 	assert_int_equal(f.app->overlay, APP_OVERLAY_EXPLAIN);
 	(void)snprintf(head, sizeof(head), "pair %u ", app_list(f.app)->sel);
-	assert_memory_equal(f.app->text[0], head, strlen(head));
+	assert_memory_equal(app_text(f.app)->line[0], head, strlen(head));
 	script("key Esc\nundo\n");
 }
 
@@ -199,11 +208,11 @@ TEST(search_is_of_the_screen)
 	script("key n\n");
 	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
 			    "ipi-send");
-	assert_non_null(strstr(f.app->message, "1 of 2 match ipi"));
+	assert_non_null(strstr(app_messages(f.app)->text, "1 of 2 match ipi"));
 	script("screen 6\nsearch hull\n");
 	assert_string_equal(vms_by_name(f.app->models.sel), "hull");
 	script("log find me\nlog not me\nscreen 7\nsearch find\n");
-	assert_string_equal(f.app->log[f.app->log_row.sel].text, "find me");
+	assert_string_equal(app_messages(f.app)->log[f.app->log_row.sel].text, "find me");
 	assert_int_equal(app_list(f.app)->sel, sel);
 	script("screen 1\n");
 }
@@ -236,7 +245,7 @@ TEST(messages_fit_80_columns)
 	uint32_t i;
 	size_t s;
 
-	(void)snprintf(f.app->save_path, sizeof(f.app->save_path), "/nonexistent/demo.anchors");
+	files_path_set(f.app, "/nonexistent/demo.anchors");
 	for (s = 0; s < VMS_ARRAY_NR(screens); s++) {
 		for (i = 0; i < f.app->bindings->nr; i++) {
 			const struct binding *b = &f.app->bindings->b[i];
@@ -247,8 +256,9 @@ TEST(messages_fit_80_columns)
 				continue;
 			(void)snprintf(line, sizeof(line), "screen %s\nkey %s\n", screens[s], key);
 			(void)app_script_text(f.app, "s", line, &err);
-			if (strlen(f.app->message) > 79)
-				fail_msg("screen %s, key %s: %s", screens[s], key, f.app->message);
+			if (strlen(app_messages(f.app)->text) > 79)
+				fail_msg("screen %s, key %s: %s", screens[s], key,
+					 app_messages(f.app)->text);
 			(void)app_script_text(f.app, "s", "key Esc Esc Esc\n", &err);
 		}
 	}
@@ -275,7 +285,7 @@ TEST(no_decision_on_a_pair_unseen)
 	assert_int_equal(app_keys(f.app, &a_key, 1), 1);
 	vms_session_counts(f.session, &after, &r, &u);
 	assert_int_equal(after, before + 1);
-	assert_non_null(strstr(f.app->message, "has not been on the screen"));
+	assert_non_null(strstr(app_messages(f.app)->text, "has not been on the screen"));
 	assert_int_equal(app_run(f.app, "screen 1", &err), 0);
 	app_frame_drawn(f.app);
 	assert_int_equal(app_keys(f.app, &a_key, 1), 1);
@@ -298,15 +308,15 @@ TEST(several_guests_are_told_apart)
 		skip();
 	two.app->headless = true;
 	assert_int_equal(app_script_text(two.app, "s", "binding\n", &err), 0);
-	assert_non_null(strstr(two.app->message, " of vm"));
+	assert_non_null(strstr(app_messages(two.app)->text, " of vm"));
 	assert_int_equal(app_script_text(two.app, "s", "explain\n", &err), 0);
 	(void)snprintf(line, sizeof(line), "%s #%d",
 		       app_lane_name(two.app, app_selected(two.app)->pair.guest,
 				     (unsigned int)app_selected(two.app)->pair.guest_ev.cpu),
 		       (int)app_selected(two.app)->pair.guest_ev.idx);
 	assert_int_equal(line[0], 'g');
-	for (i = 0; i < two.app->text_nr; i++)
-		found += strstr(two.app->text[i], line) != NULL;
+	for (i = 0; i < app_text(two.app)->row.nr; i++)
+		found += strstr(app_text(two.app)->line[i], line) != NULL;
 	assert_int_equal(found, 1);
 	fixture_close(&two);
 }

@@ -5,7 +5,8 @@
  */
 #include "app_fixture.h"
 
-#include "app/commands/decide.h"
+#include "app/commands/start.h"
+#include "app/commands/command.h"
 #include "app/reports/report.h"
 #include "world.h"
 
@@ -194,8 +195,8 @@ TEST(a_comb_is_ambiguous)
 	assert_non_null(strstr(text, "--offset"));
 	free(text);
 	assert_int_equal(app_new(&a, c.s, &o, NULL), 0);
-	assert_non_null(strstr(a->message, "AMBIGUOUS, confidence 0.00; another at"));
-	assert_non_null(strstr(a->message, "A second"));
+	assert_non_null(strstr(app_messages(a)->text, "AMBIGUOUS, confidence 0.00; another at"));
+	assert_non_null(strstr(app_messages(a)->text, "A second"));
 	fixture_keys(a, "A");
 	assert_int_equal(a->overlay, APP_OVERLAY_COMMAND);
 	fixture_keys(a, "\033");
@@ -272,7 +273,7 @@ TEST(what_cannot_be_tied_may_open)
 	assert_non_null(strstr(text, "no host thread found"));
 	free(text);
 	assert_int_equal(app_new(&a, c.s, &none, &err), 0);
-	assert_non_null(strstr(a->message, "NOT ALIGNED"));
+	assert_non_null(strstr(app_messages(a)->text, "NOT ALIGNED"));
 	assert_non_null(strstr(app_verdict(a, 0, buf, sizeof(buf)), "NOT ALIGNED"));
 	assert_int_equal(app_run(a, "align pair", &err), -VMS_EUSAGE);
 	assert_int_equal(app_run(a, "align offset 70000000000tk", &err), -VMS_ENODATA);
@@ -294,7 +295,7 @@ TEST(the_command_says_what_no_longer_stands)
 	assert_int_equal(app_run(a, "align offset 70000000000tk", &err), 0);
 	assert_int_equal(accept_some(c.s), 5);
 	assert_int_equal(app_run(a, "align offset 70003000000tk", &err), 0);
-	assert_non_null(strstr(a->message, "5 accepted pairs cannot be any more"));
+	assert_non_null(strstr(app_messages(a)->text, "5 accepted pairs cannot be any more"));
 	assert_int_equal(app_run(a, "align threads 100", &err), 0);
 	assert_int_equal(app_run(a, "align threads 101", &err), -VMS_EUSAGE);
 	assert_int_equal(app_run(a, "align threads 100 100", &err), -VMS_EUSAGE);

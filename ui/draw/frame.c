@@ -170,7 +170,7 @@ bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64
 
 int frame_col(const struct frame *f, int64_t host_raw)
 {
-	const struct vms_view *v = &f->a->view;
+	const struct vms_view *v = &app_view(f->a)->now;
 	int64_t d = vms_sat_sub_i64(host_raw, v->t0_raw);
 	int64_t w = v->w_raw > 0 ? v->w_raw : 1;
 
@@ -208,8 +208,8 @@ enum vms_basis frame_basis(const struct frame *f)
 {
 	if (f->tr && !f->tr->accepted)
 		return VMS_OVER_NOT_REJECTED;
-	return f->a->prefs.basis == VMS_OVER_NOT_REJECTED ? VMS_OVER_NOT_REJECTED
-							  : VMS_OVER_ACCEPTED;
+	return app_prefs(f->a)->basis == VMS_OVER_NOT_REJECTED ? VMS_OVER_NOT_REJECTED
+							       : VMS_OVER_ACCEPTED;
 }
 
 double frame_ns(const struct frame *f, int64_t diff_raw)

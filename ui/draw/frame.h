@@ -8,8 +8,17 @@
 
 #include <vmsync/lanes.h>
 #include "app/state/app.h"
+#include "app/state/events.h"
+#include "app/state/history.h"
+#include "app/state/lane_list.h"
+#include "app/state/lane_tree.h"
 #include "app/state/list.h"
+#include "app/state/messages.h"
+#include "app/state/persist.h"
 #include "app/state/search.h"
+#include "app/state/settings.h"
+#include "app/state/text.h"
+#include "app/state/view.h"
 #include "ui/cells/cells.h"
 #include "app/words/format.h"
 #include "ui/cells/glyphs.h"

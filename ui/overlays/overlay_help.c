@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Help: rows of the command table, those of the focused pane first; typing filters, Enter runs. */
+#include "app/commands/help.h"
 #include "ui/overlays/overlays_impl.h"
 
 #include <stdio.h>

@@ -71,14 +71,14 @@ void overlay_pick_model(const struct frame *f, const struct look *look)
 void overlay_pick_lane(const struct frame *f, const struct look *look)
 {
 	const struct app *a = f->a;
-	struct rect r = overlay_box(f, (int)a->lane_rows_nr + 1, 70, look->title, look->foot);
+	struct rect r = overlay_box(f, (int)a->pick.nr + 1, 70, look->title, look->foot);
 	uint32_t top = overlay_list_top(&a->pick, r.rows - 1), i;
 	struct app_lane_row_text t;
 	int row = r.row + 1;
 
 	if (r.rows < 2)
 		return;
-	for (i = top; i < a->lane_rows_nr && row < r.row + r.rows; i++, row++) {
+	for (i = top; i < a->pick.nr && row < r.row + r.rows; i++, row++) {
 		app_lane_row_text(a, i, &t);
 		cells_printf(f->c, row, r.col, r.cols,
 			     t.guest == -2 ? ROLE_OVERLAY
@@ -89,7 +89,7 @@ void overlay_pick_lane(const struct frame *f, const struct look *look)
 		if (i == a->pick.sel)
 			select_row(f, r, row);
 	}
-	if (!a->lane_rows_nr)
+	if (!a->pick.nr)
 		cells_put(f->c, row, r.col, r.cols, ROLE_OVERLAY, "no lane is named so");
 	overlay_line(f, r.row, r.col, r.cols);
 }
@@ -108,7 +108,7 @@ void overlay_pick_mark(const struct frame *f, const struct look *look)
 		uint32_t k = a->pick_rows[i] % 26;
 
 		cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, "  %c  %s", (char)('a' + k),
-			     fmt_time(f->clock, a->mark[k].host_raw, t, sizeof(t)));
+			     fmt_time(f->clock, app_view(a)->mark[k].host_raw, t, sizeof(t)));
 		if (i == a->pick.sel)
 			select_row(f, r, row);
 	}
@@ -154,9 +154,9 @@ int overlay_text_cols(const struct app *a)
 	int w = 20;
 	uint32_t i;
 
-	for (i = 0; i < a->text_nr; i++)
-		if (cells_width(a->text[i]) > w)
-			w = cells_width(a->text[i]);
+	for (i = 0; i < app_text(a)->row.nr; i++)
+		if (cells_width(app_text(a)->line[i]) > w)
+			w = cells_width(app_text(a)->line[i]);
 	return w;
 }
 
@@ -164,31 +164,31 @@ static void draw_text(const struct frame *f, struct rect r, uint32_t top)
 {
 	uint32_t i;
 
-	for (i = 0; i < (uint32_t)r.rows && top + i < f->a->text_nr; i++)
+	for (i = 0; i < (uint32_t)r.rows && top + i < app_text(f->a)->row.nr; i++)
 		cells_put(f->c, r.row + (int)i, r.col, r.cols, ROLE_OVERLAY,
-			  cells_skip(f->a->text[top + i], f->a->text_row.left));
+			  cells_skip(app_text(f->a)->line[top + i], app_text(f->a)->row.left));
 }
 
 void overlay_text(const struct frame *f, const struct look *look)
 {
 	const struct app *a = f->a;
-	const char *title = a->text_title ? a->text_title : look->title;
+	const char *title = app_text(a)->title ? app_text(a)->title : look->title;
 	const char *keys = overlay_left_max(f) ? "h l j k Space   Esc:close" : look->foot;
-	struct rect r = overlay_box(f, (int)a->text_nr, overlay_text_cols(a), title, keys);
+	struct rect r = overlay_box(f, (int)app_text(a)->row.nr, overlay_text_cols(a), title, keys);
 	uint32_t last;
 
 	if (r.rows < 1)
 		return;
-	last = a->text_nr > (uint32_t)r.rows ? a->text_nr - (uint32_t)r.rows : 0;
-	last = a->text_row.top < last ? a->text_row.top : last;
+	last = app_text(a)->row.nr > (uint32_t)r.rows ? app_text(a)->row.nr - (uint32_t)r.rows : 0;
+	last = app_text(a)->row.top < last ? app_text(a)->row.top : last;
 	draw_text(f, r, last);
-	overlay_more(f, r, title, last, r.rows, a->text_nr);
+	overlay_more(f, r, title, last, r.rows, app_text(a)->row.nr);
 	cells_cursor(f->c, r.row, r.col, true);
 }
 
 void overlay_save(const struct frame *f, const struct look *look)
 {
-	struct rect r = overlay_box(f, (int)f->a->text_nr + 2,
+	struct rect r = overlay_box(f, (int)app_text(f->a)->row.nr + 2,
 				    overlay_text_cols(f->a) > 70 ? overlay_text_cols(f->a) : 70,
 				    look->title, look->foot);
 	int text_rows = r.rows - 2;

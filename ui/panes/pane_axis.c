@@ -28,12 +28,13 @@ static int64_t floor_to(int64_t v, int64_t step)
 
 static int64_t shift_of(const struct frame *f)
 {
-	const struct vms_view *v = &f->a->view;
+	const struct vms_view *v = &app_view(f->a)->now;
 	const struct vms_model *m;
 
-	if (f->a->prefs.time_base == APP_BASE_DELTA)
-		return f->a->mark[0].set ? f->a->mark[0].host_raw : f->a->cursor_raw;
-	if (f->a->prefs.time_base != APP_BASE_GUEST || !f->tr)
+	if (app_prefs(f->a)->time_base == APP_BASE_DELTA)
+		return app_view(f->a)->mark[0].set ? app_view(f->a)->mark[0].host_raw
+						   : app_view(f->a)->cursor_raw;
+	if (app_prefs(f->a)->time_base != APP_BASE_GUEST || !f->tr)
 		return 0;
 	m = vms_session_map(f->s, f->tr->guest);
 	/* Over one screen the drift moves nothing that could be seen. */
@@ -136,7 +137,7 @@ static void label_text(const struct ruler *r, int64_t at_ns, bool with_unit, cha
 
 static void draw_labels(const struct frame *f, const struct ruler *r, struct rect at)
 {
-	const struct vms_view *v = &f->a->view;
+	const struct vms_view *v = &app_view(f->a)->now;
 	int64_t first = fmt_raw_ns(&r->clock, vms_sat_sub_i64(v->t0_raw, r->shift_raw));
 	int64_t t = floor_to(first, r->step_ns);
 	int left = at.col + f->l.label_cols, free_from = left, n;
@@ -170,14 +171,14 @@ static void draw_marks(const struct frame *f, struct rect at)
 	char letter[2] = "a";
 
 	for (i = 0; i < 26; i++) {
-		if (!f->a->mark[i].set)
+		if (!app_view(f->a)->mark[i].set)
 			continue;
-		col = frame_col(f, f->a->mark[i].host_raw);
+		col = frame_col(f, app_view(f->a)->mark[i].host_raw);
 		letter[0] = (char)('a' + i);
 		if (col >= 0 && col < f->l.lane_cols)
 			cells_put(f->c, at.row + 1, left + col, 1, ROLE_STRONG, letter);
 	}
-	col = frame_col(f, f->a->cursor_raw);
+	col = frame_col(f, app_view(f->a)->cursor_raw);
 	if (col >= 0 && col < f->l.lane_cols)
 		cells_put(f->c, at.row + 1, left + col, 1, ROLE_STRONG, f->g->caret);
 }
@@ -188,12 +189,12 @@ static void draw_delta(const struct frame *f, struct rect at)
 	char d[FMT_SIZE], buf[64];
 	int w;
 
-	if (!f->a->mark[0].set || !f->a->mark[1].set)
+	if (!app_view(f->a)->mark[0].set || !app_view(f->a)->mark[1].set)
 		return;
 	(void)snprintf(buf, sizeof(buf), " b-a %s",
 		       fmt_signed(f->clock,
-				  frame_ns(f, vms_sat_sub_i64(f->a->mark[1].host_raw,
-							      f->a->mark[0].host_raw)),
+				  frame_ns(f, vms_sat_sub_i64(app_view(f->a)->mark[1].host_raw,
+							      app_view(f->a)->mark[0].host_raw)),
 				  d, sizeof(d)));
 	w = cells_width(buf);
 	cells_put(f->c, at.row, at.col + f->l.label_cols + f->l.lane_cols - w, w, ROLE_STRONG, buf);
@@ -205,7 +206,7 @@ void pane_axis(const struct frame *f)
 	struct rect at = f->l.part[PART_AXIS];
 	struct ruler r = { 0 };
 	char text[64], col[FMT_SIZE];
-	int base = f->a->prefs.time_base;
+	int base = app_prefs(f->a)->time_base;
 
 	if (at.rows < 2 || f->l.lane_cols < 1)
 		return;
@@ -218,7 +219,7 @@ void pane_axis(const struct frame *f)
 	}
 	r.shift_raw = shift_of(f);
 	r.signs = base == APP_BASE_DELTA;
-	choose_steps(&r, &f->a->view, f->l.lane_cols);
+	choose_steps(&r, &app_view(f->a)->now, f->l.lane_cols);
 	base_text(&r, text, sizeof(text));
 	cells_right(f->c, at.row, at.col, f->l.label_cols - 1, ROLE_AXIS, text);
 	/* a base other than the host's stands in the way of the unit only where it was asked for */
@@ -227,7 +228,7 @@ void pane_axis(const struct frame *f)
 			     bases[base]);
 	else
 		cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s/col",
-			     frame_short(f, frame_ns(f, f->a->view.w_raw), false, col,
+			     frame_short(f, frame_ns(f, app_view(f->a)->now.w_raw), false, col,
 					 sizeof(col)));
 	cells_fill(f->c, at.row + 1, at.col + f->l.label_cols, f->l.lane_cols, ROLE_AXIS,
 		   f->g->axis_line);

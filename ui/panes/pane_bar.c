@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The last two lines: the message (or the prompt's place), and the keys of what has the focus. */
+#include "app/commands/bar.h"
 #include "ui/panes/panes_impl.h"
 
 #include <math.h>
@@ -38,8 +39,9 @@ static void verdict_line(const struct frame *f, struct rect r)
 			     frame_verdict(f, f->tr, res, v, sizeof(v)));
 		return;
 	}
-	if (f->a->host_clocks[0]) {
-		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_WARN, f->a->host_clocks);
+	if (app_messages(f->a)->host_clocks[0]) {
+		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_WARN,
+			  app_messages(f->a)->host_clocks);
 		return;
 	}
 	if (frame_steps(f->tr, steps, sizeof(steps))) {
@@ -73,14 +75,16 @@ static bool said_in_log(const struct frame *f)
 {
 	const struct app *a = f->a;
 
-	return f->l.part[PART_LOG].rows > 1 && a->log_nr && a->log[a->log_nr - 1].text &&
-	       !strcmp(a->log[a->log_nr - 1].text, a->message);
+	return f->l.part[PART_LOG].rows > 1 && app_messages(a)->log_nr &&
+	       app_messages(a)->log[app_messages(a)->log_nr - 1].text &&
+	       !strcmp(app_messages(a)->log[app_messages(a)->log_nr - 1].text,
+		       app_messages(a)->text);
 }
 
 /* What is cut shows that it is; the log has all of it. */
 static void put_message(const struct frame *f, struct rect r, enum tui_role role, const char *text)
 {
-	char cut[sizeof(f->a->message)], all[sizeof(cut) + 4];
+	char cut[sizeof(app_messages(f->a)->text)], all[sizeof(cut) + 4];
 
 	if (cells_width(text) > r.cols - 1) {
 		(void)snprintf(all, sizeof(all), "%s...",
@@ -98,9 +102,9 @@ void pane_message(const struct frame *f)
 	if (r.rows < 1)
 		return;
 	if (a->pending_key)
-		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_PROMPT, a->message);
-	else if (a->message[0] && !said_in_log(f))
-		put_message(f, r, severity_role(a->severity), a->message);
+		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_PROMPT, app_messages(a)->text);
+	else if (app_messages(a)->text[0] && !said_in_log(f))
+		put_message(f, r, severity_role(app_messages(a)->severity), app_messages(a)->text);
 	else
 		verdict_line(f, r);
 }

@@ -74,7 +74,7 @@ static void draw_points(const struct frame *f, struct rect r, uint32_t from, uin
 void pane_delay(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_DELAY];
-	const struct vms_view *v = &f->a->view;
+	const struct vms_view *v = &app_view(f->a)->now;
 	int64_t end_raw =
 		vms_sat_add_i64(v->t0_raw, (int64_t)f->l.lane_cols * (v->w_raw > 0 ? v->w_raw : 1));
 	uint32_t from, to, step;

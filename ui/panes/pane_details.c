@@ -54,7 +54,7 @@ static int time_width(const struct vms_clock *c, int64_t raw)
 static bool list_says_all(const struct frame *f)
 {
 	return f->l.cols >= LAYOUT_SIDE_FROM_COLS && f->l.part[PART_LIST].rows &&
-	       !f->a->prefs.columns_nr;
+	       !app_prefs(f->a)->columns_nr;
 }
 
 static const char *task_text(const struct vms_stream *s, struct vms_ref ev, char *buf, size_t size)

@@ -70,7 +70,8 @@ static void draw_row(const struct frame *f, struct rect r, int row, const struct
 		at += cells_printf(f->c, row, at, 18, ROLE_DIM, "%-16s ",
 				   fmt_cut(comm, 16, cut, sizeof(cut)));
 	(void)frame_event_text(s, e->ref, text, sizeof(text));
-	cells_put(f->c, row, at, r.col + r.cols - at, role, cells_skip(text, f->a->event_left));
+	cells_put(f->c, row, at, r.col + r.cols - at, role,
+		  cells_skip(text, app_events(f->a)->left));
 	if (selected) {
 		cells_flag(f->c, row, r.col, r.cols >= 60 ? PLACE_COLS : PLACE_COLS_NARROW,
 			   CELL_REVERSE);
@@ -81,7 +82,7 @@ static void draw_row(const struct frame *f, struct rect r, int row, const struct
 void pane_events(const struct frame *f)
 {
 	struct rect r = f->l.part[PART_BODY];
-	struct app_event e = f->a->event_sel, sel, next, above;
+	struct app_event e = app_events(f->a)->sel, sel, next, above;
 	int rows = r.rows - 2, line, i;
 
 	if (r.rows < 3)
@@ -92,13 +93,13 @@ void pane_events(const struct frame *f)
 		     r.cols >= 60 ? "   %20s %11s side      %sevent"
 				  : "   %.0s%11s side      %sevent",
 		     "host time", "gap", r.cols >= 100 ? "task             " : "");
-	if (e.ref.cpu < 0 && !app_event_at(f->a, f->a->cursor_raw, &e)) {
+	if (e.ref.cpu < 0 && !app_event_at(f->a, app_view(f->a)->cursor_raw, &e)) {
 		cells_put(f->c, r.row + 2, r.col + 2, r.cols - 2, ROLE_TEXT,
 			  "no events in the lanes shown");
 		return;
 	}
 	sel = e;
-	line = (int)f->a->event_line < rows ? (int)f->a->event_line : rows - 1;
+	line = (int)app_events(f->a)->line < rows ? (int)app_events(f->a)->line : rows - 1;
 	for (i = 0; i < line && app_event_step(f->a, &e, -1, &next); i++)
 		e = next;
 	if (!app_event_step(f->a, &e, -1, &above))

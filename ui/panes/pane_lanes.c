@@ -52,7 +52,7 @@ static int longest_here(const struct frame *f, const struct frame_lane *fl)
 
 static void draw_label(const struct frame *f, const struct frame_lane *fl, bool selected)
 {
-	const struct app_lane *lane = &f->a->lanes[fl->idx];
+	const struct app_lane *lane = &app_lanes(f->a)->lane[fl->idx];
 	int best = lane->guest < 0 ? longest_here(f, fl) : -1, col = f->l.part[PART_AXIS].col;
 	char tag[16] = "";
 
@@ -107,9 +107,9 @@ static const char *class_glyph(const struct frame *f, const struct app_lane *lan
 static const char *density_glyph(const struct frame *f, const struct app_lane *lane,
 				 const struct vms_lane_col *col)
 {
-	if (f->a->prefs.density == APP_DENSITY_COUNT)
+	if (app_prefs(f->a)->density == APP_DENSITY_COUNT)
 		return count_glyph(col->events);
-	if (f->a->prefs.density == APP_DENSITY_CLASS)
+	if (app_prefs(f->a)->density == APP_DENSITY_CLASS)
 		return class_glyph(f, lane, col);
 	return f->g->density[tui_density_step(col->events) - 1];
 }
@@ -121,9 +121,9 @@ static const char *density_glyph(const struct frame *f, const struct app_lane *l
  */
 static void draw_host_cell(const struct frame *f, const struct frame_lane *fl, int i, int at)
 {
-	const struct app_lane *lane = &f->a->lanes[fl->idx];
+	const struct app_lane *lane = &app_lanes(f->a)->lane[fl->idx];
 	const struct vms_lane_col *c = &fl->cols[i];
-	bool counts = f->a->prefs.density != APP_DENSITY_GLYPH;
+	bool counts = app_prefs(f->a)->density != APP_DENSITY_GLYPH;
 
 	if (c->lost)
 		cells_put(f->c, fl->row, at, 1, ROLE_WARN, f->g->lost);
@@ -146,7 +146,7 @@ static void draw_host_cell(const struct frame *f, const struct frame_lane *fl, i
 
 static void draw_guest_cell(const struct frame *f, const struct frame_lane *fl, int i, int at)
 {
-	const struct app_lane *lane = &f->a->lanes[fl->idx];
+	const struct app_lane *lane = &app_lanes(f->a)->lane[fl->idx];
 	const struct vms_lane_col *c = &fl->cols[i];
 
 	if (c->outside)
@@ -199,7 +199,7 @@ static void draw_names(const struct frame *f, const struct frame_lane *fl, int l
 
 static void draw_candidates(const struct frame *f, const struct frame_lane *fl, int left)
 {
-	const struct app_lane *lane = &f->a->lanes[fl->idx];
+	const struct app_lane *lane = &app_lanes(f->a)->lane[fl->idx];
 	int i, end;
 
 	for (i = 0; i < f->l.lane_cols && !f->dense; i++) {
@@ -221,13 +221,13 @@ static void draw_candidates(const struct frame *f, const struct frame_lane *fl, 
 /* Where the model that is being compared would put the selected guest event. */
 static void draw_ghost(const struct frame *f, const struct frame_lane *fl, int left)
 {
-	const struct app_lane *lane = &f->a->lanes[fl->idx];
+	const struct app_lane *lane = &app_lanes(f->a)->lane[fl->idx];
 	const struct vms_model *m;
 	int col;
 
-	if (!f->a->compares || lane->guest < 0 || !lane_of_pair(f, lane))
+	if (!app_view(f->a)->compares || lane->guest < 0 || !lane_of_pair(f, lane))
 		return;
-	m = f->maps[f->a->compare];
+	m = f->maps[app_view(f->a)->compare];
 	if (!m)
 		return;
 	col = frame_col(f, vms_model_event(m, lane->cpu_idx, f->sel->pair.guest_ev.idx,
@@ -238,7 +238,7 @@ static void draw_ghost(const struct frame *f, const struct frame_lane *fl, int l
 
 static void draw_lane(const struct frame *f, const struct frame_lane *fl, bool selected)
 {
-	const struct app_lane *lane = &f->a->lanes[fl->idx];
+	const struct app_lane *lane = &app_lanes(f->a)->lane[fl->idx];
 	int left = f->l.part[PART_AXIS].col + f->l.label_cols, i;
 
 	draw_label(f, fl, selected);
@@ -252,8 +252,8 @@ static void draw_lane(const struct frame *f, const struct frame_lane *fl, bool s
 		draw_names(f, fl, left);
 	draw_candidates(f, fl, left);
 	draw_ghost(f, fl, left);
-	i = frame_col(f, f->a->cursor_raw);
-	if (f->a->prefs.caret_column && i >= 0 && i < f->l.lane_cols)
+	i = frame_col(f, app_view(f->a)->cursor_raw);
+	if (app_prefs(f->a)->caret_column && i >= 0 && i < f->l.lane_cols)
 		cells_flag(f->c, fl->row, left + i, 1, CELL_REVERSE);
 	/* where the next key acts: this lane, at the time cursor */
 	if (selected)
@@ -266,8 +266,8 @@ void pane_lanes(const struct frame *f)
 	bool focus = f->a->focus == APP_PANE_LANES;
 
 	for (i = 0; i < f->lanes_nr; i++) {
-		bool selected = focus && f->a->lane_sel < f->a->shown_nr &&
-				f->a->shown[f->a->lane_sel] == f->lanes[i].idx;
+		bool selected = focus && app_lanes(f->a)->sel < app_lanes(f->a)->shown_nr &&
+				lanes_selected(f->a) == f->lanes[i].idx;
 
 		draw_lane(f, &f->lanes[i], selected);
 	}

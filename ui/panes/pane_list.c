@@ -46,7 +46,7 @@ struct columns {
 
 static bool own_choice(const struct frame *f)
 {
-	return f->a->prefs.columns_nr > 0;
+	return app_prefs(f->a)->columns_nr > 0;
 }
 
 static void order_of(const struct frame *f, struct columns *c)
@@ -54,9 +54,9 @@ static void order_of(const struct frame *f, struct columns *c)
 	int i;
 
 	memset(c, 0, sizeof(*c));
-	c->nr = own_choice(f) ? (int)f->a->prefs.columns_nr : APP_COLUMN_NR;
+	c->nr = own_choice(f) ? (int)app_prefs(f->a)->columns_nr : APP_COLUMN_NR;
 	for (i = 0; i < c->nr; i++)
-		c->order[i] = own_choice(f) ? f->a->prefs.columns[i] : (uint8_t)i;
+		c->order[i] = own_choice(f) ? app_prefs(f->a)->columns[i] : (uint8_t)i;
 }
 
 /* On large machines the names of vCPUs are longer than their title. */
@@ -70,7 +70,7 @@ static int width_of(const struct frame *f, int i)
 
 static bool wanted(const struct frame *f, int i)
 {
-	return own_choice(f) || defs[i].drop < 13 || f->a->prefs.event_numbers;
+	return own_choice(f) || defs[i].drop < 13 || app_prefs(f->a)->event_numbers;
 }
 
 /*
@@ -362,7 +362,7 @@ static void draw_head(const struct frame *f)
 		       sorts[(unsigned int)app_list(a)->sort < APP_SORT_NR ? app_list(a)->sort : 0],
 		       app_list(a)->reverse ? " (down)" : "");
 	(void)snprintf(follow, sizeof(follow), "   follow %s",
-		       follows[(unsigned int)a->follow < 3 ? a->follow : 0]);
+		       follows[(unsigned int)app_view(a)->follow < 3 ? app_view(a)->follow : 0]);
 	(void)snprintf(model, sizeof(model), "   model %s", vms_by_name(vms_session_model(f->s)));
 	for (i = 0; i < sizeof(less) / sizeof(less[0]); i++)
 		if (cells_width(head) + cells_width(filter) + cells_width(sort) +

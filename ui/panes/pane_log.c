@@ -32,7 +32,9 @@ static void draw_line(const struct frame *f, struct rect r, int row, const struc
 static int draw_full(const struct frame *f, struct rect r)
 {
 	const struct app *a = f->a;
-	const char *text = a->log_row.sel < a->log_nr ? a->log[a->log_row.sel].text : NULL;
+	const char *text = a->log_row.sel < app_messages(a)->log_nr
+				   ? app_messages(a)->log[a->log_row.sel].text
+				   : NULL;
 	int width = r.cols - 2, rows, row;
 	char cut[1024];
 
@@ -56,8 +58,9 @@ unsigned int pane_log_left_max(const struct frame *f)
 	int most = 0, w;
 	uint32_t i;
 
-	for (i = 0; i < f->a->log_nr; i++) {
-		w = f->a->log[i].text ? cells_width(f->a->log[i].text) : 0;
+	for (i = 0; i < app_messages(f->a)->log_nr; i++) {
+		w = app_messages(f->a)->log[i].text ? cells_width(app_messages(f->a)->log[i].text)
+						    : 0;
 		most = w > most ? w : most;
 	}
 	return most > f->l.cols - LINE_FROM ? (unsigned int)(most - (f->l.cols - LINE_FROM)) : 0;
@@ -69,7 +72,7 @@ void pane_log(const struct frame *f)
 	const struct app *a = f->a;
 	const bool whole = a->screen == APP_SCREEN_LOG;
 	const struct rect r = f->l.part[whole ? PART_BODY : PART_LOG];
-	uint32_t nr = a->log_nr, from, i;
+	uint32_t nr = app_messages(a)->log_nr, from, i;
 	int rows = r.rows - 1;
 
 	if (r.rows < 2)
@@ -86,6 +89,6 @@ void pane_log(const struct frame *f)
 	if (whole && a->log_row.sel >= from + (uint32_t)rows)
 		from = a->log_row.sel - (uint32_t)rows + 1;
 	for (i = 0; i < (uint32_t)rows && from + i < nr; i++)
-		draw_line(f, r, r.row + 1 + (int)i, &a->log[from + i],
+		draw_line(f, r, r.row + 1 + (int)i, &app_messages(a)->log[from + i],
 			  whole && from + i == a->log_row.sel, whole ? a->log_row.left : 0);
 }

@@ -34,7 +34,7 @@ static void draw_others(const struct frame *f, struct rect r, int left)
 {
 	int i;
 
-	if (f->a->prefs.connectors == APP_CONNECT_OFF && !f->dense)
+	if (app_prefs(f->a)->connectors == APP_CONNECT_OFF && !f->dense)
 		return;
 	for (i = 0; i < f->l.lane_cols; i++) {
 		struct vms_mark_col m = strongest(f, i);
@@ -46,7 +46,8 @@ static void draw_others(const struct frame *f, struct rect r, int left)
 				  frame_mark_letter(m.state, m.flags));
 		else if (m.state == VMS_ACCEPTED)
 			cells_put(f->c, r.row, left + i, 1, ROLE_ACCEPTED, f->g->vert);
-		else if (m.state == VMS_UNDECIDED && f->a->prefs.connectors == APP_CONNECT_PAIR)
+		else if (m.state == VMS_UNDECIDED &&
+			 app_prefs(f->a)->connectors == APP_CONNECT_PAIR)
 			cells_put(f->c, r.row, left + i, 1, frame_mark_role(m.state, m.flags), "'");
 	}
 }
@@ -54,7 +55,7 @@ static void draw_others(const struct frame *f, struct rect r, int left)
 /* "->+31 us": an end that lies outside the view, and how far */
 static void draw_outside(const struct frame *f, struct rect r, int left, int64_t end_raw)
 {
-	const struct vms_view *v = &f->a->view;
+	const struct vms_view *v = &app_view(f->a)->now;
 	int64_t last =
 		vms_sat_add_i64(v->t0_raw, (int64_t)f->l.lane_cols * (v->w_raw > 0 ? v->w_raw : 1));
 	bool before = end_raw < v->t0_raw;
@@ -76,7 +77,7 @@ static void draw_crossings(const struct frame *f, struct rect r, int left, int g
 
 	for (i = 0; i < f->lanes_nr; i++) {
 		const struct frame_lane *fl = &f->lanes[i];
-		const struct app_lane *lane = &f->a->lanes[fl->idx];
+		const struct app_lane *lane = &app_lanes(f->a)->lane[fl->idx];
 		const struct vms_pair *p = &f->sel->pair;
 		int row, to, col;
 
@@ -136,6 +137,6 @@ void pane_match(const struct frame *f)
 	cells_put(f->c, r.row, r.col + 1, f->l.label_cols - 2, ROLE_DIM,
 		  f->dense ? "  pairs" : "  match");
 	draw_others(f, r, left);
-	if (f->sel && f->a->prefs.connectors != APP_CONNECT_OFF)
+	if (f->sel && app_prefs(f->a)->connectors != APP_CONNECT_OFF)
 		draw_pair(f, r, left);
 }

@@ -25,7 +25,7 @@ static void draw_density(const struct frame *f, struct rect r)
 static void draw_window(const struct frame *f, struct rect r)
 {
 	int left = r.col + f->l.label_cols, nr = f->l.lane_cols, from, to, i;
-	const struct vms_view *v = &f->a->view, *whole = &f->whole;
+	const struct vms_view *v = &app_view(f->a)->now, *whole = &f->whole;
 	int64_t end_raw = vms_sat_add_i64(v->t0_raw, (int64_t)nr * (v->w_raw > 0 ? v->w_raw : 1));
 
 	from = (int)(vms_sat_sub_i64(v->t0_raw, whole->t0_raw) / whole->w_raw);

@@ -287,7 +287,8 @@ static void side_details(struct side *s)
 {
 	int rows = s->r.row + s->r.rows - s->row;
 
-	if (rows < DETAILS_ROWS_MIN || s->f->l.part[PART_DETAILS].rows || !s->f->a->prefs.details)
+	if (rows < DETAILS_ROWS_MIN || s->f->l.part[PART_DETAILS].rows ||
+	    !app_prefs(s->f->a)->details)
 		return;
 	rows = rows < DETAILS_ROWS_MAX ? rows : DETAILS_ROWS_MAX;
 	pane_details_in(s->f, (struct rect){ s->row, s->r.col, rows, s->r.cols });

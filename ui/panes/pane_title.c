@@ -98,7 +98,7 @@ void pane_title(const struct frame *f)
 		vms_session_counts(f->s, &acc, &rej, &und);
 		(void)snprintf(cut, sizeof(cut), "%d %s  %u acc %u ?%s", (int)f->a->screen,
 			       tabs_short[f->a->screen - 1], acc, und,
-			       f->a->unsaved_nr ? " *" : "");
+			       files_unsaved_nr(f->a) ? " *" : "");
 		/* the name gives way: the star of what is not saved is the last thing to go */
 		left = r.cols - 2 - cells_width(cut);
 		used += cells_put(f->c, r.row, 1, left < 16 ? left : 16, ROLE_TITLE,
@@ -148,9 +148,10 @@ static int draw_counts(const struct frame *f, struct rect r)
 	vms_session_counts(f->s, &acc, &rej, &und);
 	if (r.cols >= FRAME_COUNTS_FROM_COLS)
 		(void)snprintf(buf, sizeof(buf), "%u accepted   %u rejected   %u undecided%s", acc,
-			       rej, und, f->a->unsaved_nr ? "   * unsaved" : "");
+			       rej, und, files_unsaved_nr(f->a) ? "   * unsaved" : "");
 	else
-		(void)snprintf(buf, sizeof(buf), "%u acc%s", acc, f->a->unsaved_nr ? "*" : "");
+		(void)snprintf(buf, sizeof(buf), "%u acc%s", acc,
+			       files_unsaved_nr(f->a) ? "*" : "");
 	cells_right(f->c, r.row, r.col, r.cols - 1, ROLE_TEXT, buf);
 	return cells_width(buf) + 2;
 }

@@ -30,7 +30,7 @@ static void corridor_free(struct corridor *c)
 static bool corridor_build(struct corridor *c, const struct frame *f, int nr)
 {
 	const struct vms_model *map = vms_session_map(f->s, f->tr->guest);
-	int64_t span = vms_sat_sub_i64(f->a->last_raw, f->a->first_raw);
+	int64_t span = vms_sat_sub_i64(app_view(f->a)->last_raw, app_view(f->a)->first_raw);
 	size_t n = (size_t)nr;
 	int i;
 
@@ -44,7 +44,8 @@ static bool corridor_build(struct corridor *c, const struct frame *f, int nr)
 	if (!map || !c->t_s || !c->lo || !c->hi || !c->guest_raw || !c->here_raw)
 		return false;
 	for (i = 0; i < nr; i++) {
-		int64_t host = f->a->first_raw + span / nr * i, lo = INT64_MIN, hi = INT64_MAX, off;
+		int64_t host = app_view(f->a)->first_raw + span / nr * i, lo = INT64_MIN,
+			hi = INT64_MAX, off;
 		const struct vms_band_segment *seg;
 
 		c->guest_raw[i] = vms_model_inverse(map, f->tr->cpu_idx, host);
@@ -238,7 +239,7 @@ static void draw_corridor(const struct frame *f, struct plot *p, const struct co
 	for (i = 0; i < c->nr; i++)
 		plot_column(p, c->t_s[i], isnan(c->lo[i]) ? p->y.lo : c->lo[i],
 			    isnan(c->hi[i]) ? p->y.hi : c->hi[i], ROLE_DIM, ".");
-	plot_vline(p, plots_host_s(&f->plots->of, f->a->cursor_raw), ROLE_DIM);
+	plot_vline(p, plots_host_s(&f->plots->of, app_view(f->a)->cursor_raw), ROLE_DIM);
 }
 
 void plots_band(const struct frame *f, struct rect r)

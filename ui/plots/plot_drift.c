@@ -222,7 +222,7 @@ static void draw_corridor(const struct frame *f, struct plot *p)
 		plot_point(p, x, w->piece_lo, ROLE_MODEL_C, "-");
 		plot_point(p, x, w->piece_hi, ROLE_MODEL_C, "-");
 	}
-	plot_vline(p, plots_host_s(&f->plots->of, f->a->cursor_raw), ROLE_DIM);
+	plot_vline(p, plots_host_s(&f->plots->of, app_view(f->a)->cursor_raw), ROLE_DIM);
 }
 
 /*

@@ -149,7 +149,7 @@ void plots_delays(const struct frame *f, struct rect r)
 		plots_no_room(f, r);
 		return;
 	}
-	plot_vline(&p, plots_host_s(&f->plots->of, f->a->cursor_raw), ROLE_DIM);
+	plot_vline(&p, plots_host_s(&f->plots->of, app_view(f->a)->cursor_raw), ROLE_DIM);
 	for (i = 0; i < d->nr; i++) {
 		outside += d->delay_ns[i] > p.y.hi || d->delay_ns[i] < p.y.lo;
 		plots_point(&p, d->t_s[i], d->delay_ns[i], d->state[i]);

@@ -3,14 +3,16 @@
  * What becomes of keys: bindings, letters that follow, repeats folded, and which keys wait for a
  * frame.
  */
-#include "app/state/list.h"
-#include "app/state/app.h"
+#include "app/commands/app_keys.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "app/state/messages.h"
+#include "app/state/list.h"
+#include "app/line/bindings.h"
+#include "app/commands/cmd_prompt.h"
 #include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/commands/overlays.h"
 #include "app/state/view.h"
 
@@ -24,7 +26,7 @@ static void pending_key(struct app *a, uint32_t key)
 	};
 
 	a->pending_key = 0;
-	a->message[0] = '\0';
+	app_hush(a);
 	if (cmd < 0 || key == APP_KEY_ESC || key == APP_CTRL('g'))
 		return;
 	if (cmd == COMMAND_go_mark && key == APP_KEY_ENTER) {
@@ -55,7 +57,7 @@ static void unbound_key(struct app *a, unsigned int ctx, uint32_t key)
 		app_hint(a, APP_NOTE, "%s works in the %s (%s): %s", name, context_name(other), way,
 			 commands[cmd].help);
 		/* half a sentence helps nobody */
-		if (strlen(a->message) + 1 > a->geo.cols)
+		if (strlen(app_messages(a)->text) + 1 > a->geo.cols)
 			app_hint(a, APP_NOTE, "%s works in the %s (%s)", name, context_name(other),
 				 way);
 	} else if (ctx != CTX_P) {
@@ -73,7 +75,7 @@ static void ask_letter(struct app *a, bool set)
 	int i, nr = 0;
 
 	for (i = 0; i < 26; i++)
-		if (a->mark[i].set)
+		if (app_view(a)->mark[i].set)
 			marks[nr++] = (char)('a' + i);
 	marks[nr] = '\0';
 	if (set)
@@ -121,7 +123,7 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 		args.argc = 1;
 		args.argv[0] = name;
 	}
-	a->message[0] = '\0';
+	app_hush(a);
 	(void)command_run(a, cmd, &args, NULL);
 	if (overlay_here(a)->follow)
 		overlay_here(a)->follow(a);

@@ -3,17 +3,23 @@
  * Knows how a guest is aligned by hand: from a pair of events, an offset, the second best, or from
  * nothing again.
  */
+#include <stdio.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/commands/command.h"
-#include "app/commands/decide.h"
+#include "app/commands/cmd_align.h"
+#include "app/state/view.h"
+#include "app/state/lane_list.h"
+#include "app/state/messages.h"
+#include "app/words/words.h"
+#include "app/state/events.h"
+#include "app/commands/cmd_decide.h"
 #include "app/commands/overlays.h"
 #include "app/words/format.h"
+#include "app/commands/command.h"
 #include "app/reports/report.h"
 #include "core/base/util.h"
-#include "app/state/view.h"
 #include "app/worker.h"
 
 /* The second best may lie next to the best, which would win in a wider window. */
@@ -22,8 +28,9 @@
 /* The guest that is meant: that of the selected lane, else that of the selected pair. */
 static unsigned int guest_meant(const struct app *a)
 {
-	const struct app_lane *l =
-		a->lane_sel < a->shown_nr ? &a->lanes[a->shown[a->lane_sel]] : NULL;
+	const struct app_lane *l = app_lanes(a)->sel < app_lanes(a)->shown_nr
+					   ? &app_lanes(a)->lane[lanes_selected(a)]
+					   : NULL;
 
 	if (l && l->guest >= 0 && a->focus == APP_PANE_LANES)
 		return (unsigned int)l->guest;
@@ -120,8 +127,8 @@ static bool event_at_mark(const struct app *a, int guest, int64_t host_raw, stru
 	struct app_event e;
 	uint32_t i;
 
-	for (i = 0; i < a->lanes_nr; i++) {
-		if (a->lanes[i].guest != guest || !nearest_event(a, i, host_raw, &e))
+	for (i = 0; i < app_lanes(a)->nr; i++) {
+		if (app_lanes(a)->lane[i].guest != guest || !nearest_event(a, i, host_raw, &e))
 			continue;
 		if (!found || far(e.host_raw, host_raw) < far(out->host_raw, host_raw))
 			*out = e;
@@ -135,12 +142,12 @@ static int line_of_marks(const struct app *a, unsigned int guest, struct vms_lin
 {
 	struct app_event g, h;
 
-	if (!a->mark[0].set || !a->mark[1].set)
+	if (!app_view(a)->mark[0].set || !app_view(a)->mark[1].set)
 		return vms_fail(err, VMS_EUSAGE,
 				"needs marks: ma on a guest event (, . step), mb on the host event "
 				"of its moment");
-	if (!event_at_mark(a, (int)guest, a->mark[0].host_raw, &g) ||
-	    !event_at_mark(a, -1, a->mark[1].host_raw, &h))
+	if (!event_at_mark(a, (int)guest, app_view(a)->mark[0].host_raw, &g) ||
+	    !event_at_mark(a, -1, app_view(a)->mark[1].host_raw, &h))
 		return vms_fail(err, VMS_ENODATA, "no event at mark a or b");
 	l->ref_raw = vms_event_time(a->trace->guests[guest].stream, g.ref);
 	l->offset_raw = vms_sat_sub_i64(h.host_raw, l->ref_raw);

@@ -3,20 +3,26 @@
  * Knows the commands that change what a saved file would hold: decisions, notes, the model; undo
  * and redo.
  */
+#include <stdio.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/commands/cmd_decide.h"
+#include "app/state/settings.h"
+#include "app/state/messages.h"
+#include "app/state/lane_list.h"
+#include "app/state/events.h"
+#include "app/commands/cmd_piecewise.h"
 #include "app/state/list.h"
-#include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/commands/overlays.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "app/words/verdict.h"
 #include "app/state/persist.h"
 #include "core/base/util.h"
+#include "app/commands/command.h"
 #include "app/state/view.h"
 
 /* Which candidates a decision is about. */
@@ -211,25 +217,16 @@ const char *effect_text(const struct app *a, const struct vms_effect *e, char *b
 
 int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err)
 {
-	uint64_t now = vms_session_steps(a->session);
 	int ret;
 
-	/* A new step after undoing past the saved state: that state cannot be reached any more. */
-	if (fresh && now > a->steps_seen && a->steps_seen < a->saved_steps)
-		a->saved_steps = UINT64_MAX;
-	if (a->saved_steps != UINT64_MAX)
-		a->unsaved_nr = (uint32_t)(now > a->saved_steps ? now - a->saved_steps
-								: a->saved_steps - now);
-	else
-		a->unsaved_nr += now != a->steps_seen;
-	a->steps_seen = now;
+	files_decided(a, fresh);
 	if (!model_changed)
 		return list_decided(a, err);
 	events_forget(a);
 	lanes_ran(a);
 	lanes_show(a);
 	view_init(a);
-	a->event_sel.ref.cpu = -1;
+	events_select(a, NULL, 0);
 	ret = list_rebuild(a, err);
 	list_finish(a);
 	return ret;
@@ -239,7 +236,7 @@ static void advance(struct app *a)
 {
 	uint32_t row;
 
-	if (!a->prefs.advance)
+	if (!app_prefs(a)->advance)
 		return;
 	row = list_step(a, app_list(a)->sel_row, 1, list_is_undecided);
 	if (row == VMS_ID_NONE)
@@ -400,15 +397,13 @@ static int step(struct app *a, bool back, struct vms_err *err)
 	return 0;
 }
 
-int cmd_undo(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_undo(struct app *a, struct vms_err *err)
 {
-	(void)args;
 	return step(a, true, err);
 }
 
-int cmd_redo(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_redo(struct app *a, struct vms_err *err)
 {
-	(void)args;
 	return step(a, false, err);
 }
 
@@ -581,7 +576,7 @@ int cmd_compare(struct app *a, const struct app_args *args, struct vms_err *err)
 	enum vms_by by;
 
 	if (!args->argc || !strcmp(args->argv[0], "off")) {
-		a->compares = false;
+		view_compare(a, false, 0);
 		app_hint(a, APP_NOTE, "no model is compared");
 		return 0;
 	}
@@ -589,17 +584,15 @@ int cmd_compare(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (by >= vms_session_models_nr(a->session))
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them",
 				args->argv[0]);
-	a->compares = true;
-	a->compare = by;
+	view_compare(a, true, by);
 	app_hint(a, APP_NOTE, "g shows where %s would put the guest end", vms_by_name(by));
 	return 0;
 }
 
-int cmd_recompute(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_recompute(struct app *a, struct vms_err *err)
 {
 	int ret;
 
-	(void)args;
 	(void)vms_session_refresh(a->session, NULL);
 	events_forget(a);
 	view_init(a);

@@ -8,14 +8,18 @@
 #include <unistd.h>
 
 #include <vmsync/io/apply.h>
+#include "app/commands/cmd_file.h"
+#include "app/state/messages.h"
+#include "app/commands/script.h"
+#include "app/state/text.h"
+#include "app/commands/cmd_decide.h"
 #include "app/state/list.h"
 #include "app/words/candidate.h"
-#include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/commands/overlays.h"
 #include "app/words/format.h"
 #include "app/state/persist.h"
 #include "core/base/util.h"
+#include "app/commands/command.h"
 #include "app/words/words.h"
 
 void confirm_open(struct app *a, enum app_confirm_kind kind, const char *keys, const char *fmt, ...)
@@ -39,11 +43,24 @@ static void quit(struct app *a)
 
 static int apply_now(struct app *a, struct vms_err *err)
 {
-	const uint32_t said = a->log_nr;
+	const uint32_t said = app_messages(a)->log_nr;
 	int ret = a->opts.apply(a->opts.user, a->confirm.path, a->confirm.model, err);
 
-	if (!ret && a->log_nr == said) /* else it said itself what the copy lacks */
+	if (!ret && app_messages(a)->log_nr == said) /* else it said itself what the copy lacks */
 		app_say(a, APP_GOOD, "%s written with model %s", a->confirm.path, a->confirm.model);
+	return ret;
+}
+
+static int restore_now(struct app *a, struct vms_err *err)
+{
+	uint32_t nr;
+	int ret = files_restore(a, &nr, err);
+
+	if (!ret)
+		ret = decided(a, false, true, err);
+	if (!ret)
+		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", nr, fmt_s(nr),
+			nr == 1 ? "it" : "them");
 	return ret;
 }
 
@@ -63,7 +80,7 @@ bool confirm_answer(struct app *a, uint32_t key)
 	overlay_close(a);
 	a->confirm.kind = APP_CONFIRM_NONE;
 	if (kind == APP_CONFIRM_QUIT && key == 'w') {
-		(void)cmd_save(a, &(struct app_args){ .text = "", .repeat = 1, .key = key }, &why);
+		(void)cmd_save(a, &why);
 		return true;
 	}
 	if (restore && !yes && (key == 'n' || key == 'N'))
@@ -71,7 +88,7 @@ bool confirm_answer(struct app *a, uint32_t key)
 	else if (yes && kind == APP_CONFIRM_QUIT)
 		quit(a);
 	else if (yes && restore)
-		ret = files_restore(a, &why);
+		ret = restore_now(a, &why);
 	else if (yes && kind == APP_CONFIRM_OVERWRITE)
 		ret = files_write(a, a->confirm.path, &why);
 	else if (yes && kind == APP_CONFIRM_APPLY)
@@ -103,25 +120,24 @@ void save_typed(struct app *a)
 		(void)lines_add(&l, files_foreign(a, a->prompt.text)
 					    ? "on disk    another kind of file: asks first"
 					    : "on disk    nothing yet");
-	(void)lines_add(&l, "unsaved    %u decision%s", a->unsaved_nr,
-			a->unsaved_nr == 1 ? "" : "s");
+	(void)lines_add(&l, "unsaved    %u decision%s", files_unsaved_nr(a),
+			files_unsaved_nr(a) == 1 ? "" : "s");
 	(void)lines_add(&l, "Enter writes, Esc leaves");
 	text_show(a, APP_OVERLAY_SAVE, "save", &l);
 }
 
-int cmd_save(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_save(struct app *a, struct vms_err *err)
 {
-	(void)args;
-	if (strlen(a->save_path) >= APP_PROMPT_BYTES)
+	if (strlen(files_path(a)) >= APP_PROMPT_BYTES)
 		return vms_fail(err, VMS_EUSAGE,
 				"the path is too long to edit here; :write saves to it");
-	overlay_open(a, APP_OVERLAY_SAVE, a->save_path);
+	overlay_open(a, APP_OVERLAY_SAVE, files_path(a));
 	return 0;
 }
 
 int cmd_write(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	const char *path = args->text[0] ? args->text : a->save_path;
+	const char *path = args->text[0] ? args->text : files_path(a);
 	uint32_t accepted, rejected, other;
 	int ret = vms_recording_spare(a->trace, path, err);
 
@@ -149,10 +165,9 @@ int cmd_open(struct app *a, const struct app_args *args, struct vms_err *err)
 	return ret ? ret : decided(a, false, true, err);
 }
 
-int cmd_restore(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_restore(struct app *a, struct vms_err *err)
 {
-	(void)args;
-	return files_restore(a, err);
+	return restore_now(a, err);
 }
 
 int cmd_report(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -271,11 +286,11 @@ int cmd_source(struct app *a, const struct app_args *args, struct vms_err *err)
 int cmd_quit(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	(void)err;
-	if (!a->unsaved_nr || a->headless || (args->argc && !strcmp(args->argv[0], "now")))
+	if (!files_unsaved_nr(a) || a->headless || (args->argc && !strcmp(args->argv[0], "now")))
 		quit(a);
 	else
 		confirm_open(a, APP_CONFIRM_QUIT, "y:quit  w:save first  n:stay",
-			     "%u decision%s not saved. Quit all the same?", a->unsaved_nr,
-			     a->unsaved_nr == 1 ? " is" : "s are");
+			     "%u decision%s not saved. Quit all the same?", files_unsaved_nr(a),
+			     files_unsaved_nr(a) == 1 ? " is" : "s are");
 	return 0;
 }

@@ -6,6 +6,9 @@
 
 #include <vmsync/place.h>
 
+#include "app/state/messages.h"
+#include "app/state/lane_list.h"
+#include "app/state/events.h"
 #include "app/state/list.h"
 #include "app/commands/command.h"
 #include "app/words/format.h"
@@ -41,12 +44,12 @@ static void find_outside(const struct app *a, unsigned int track, int dir, struc
 	const struct vms_track *t = vms_session_track(a->session, track);
 	const struct vms_cpu *c = &a->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	int lane = lanes_find(a, (int)t->guest, t->cpu_idx);
-	struct app_event e = { .host_raw = a->cursor_raw };
+	struct app_event e = { .host_raw = app_view(a)->cursor_raw };
 	int64_t depth, i;
 
 	if (!t->thread || !t->in_force.guest_outside || lane < 0 || !c->nr)
 		return;
-	if (!events_lane_step(a, (uint32_t)lane, a->cursor_raw, dir, &e))
+	if (!events_lane_step(a, (uint32_t)lane, app_view(a)->cursor_raw, dir, &e))
 		return;
 	/* A CPU whose times go back is looked through as a whole. */
 	i = c->sorted ? (int64_t)e.ref.idx : dir > 0 ? 0 : (int64_t)c->nr - 1;
@@ -54,7 +57,7 @@ static void find_outside(const struct app *a, unsigned int track, int dir, struc
 		struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = (uint32_t)i };
 		int64_t at = vms_session_host_time(a->session, t->guest, ref);
 
-		if (!beyond(at, a->cursor_raw, dir))
+		if (!beyond(at, app_view(a)->cursor_raw, dir))
 			continue;
 		if (p->found && !nearer(p, at, dir) && c->sorted)
 			return;
@@ -86,7 +89,7 @@ static uint32_t impossible_nr(const struct app *a)
 static void find_impossible(const struct app *a, int dir, struct place *p)
 {
 	int64_t nr = vms_session_candidates_nr(a->session);
-	int64_t i = vms_session_first_at(a->session, a->cursor_raw);
+	int64_t i = vms_session_first_at(a->session, app_view(a)->cursor_raw);
 
 	if (!impossible_nr(a))
 		return;
@@ -94,7 +97,7 @@ static void find_impossible(const struct app *a, int dir, struct place *p)
 		const struct vms_candidate *c = vms_session_candidate(a->session, (uint32_t)i);
 
 		if (!(c->flags & VMS_CAND_IMPOSSIBLE) ||
-		    !beyond(c->pair.host_raw, a->cursor_raw, dir))
+		    !beyond(c->pair.host_raw, app_view(a)->cursor_raw, dir))
 			continue;
 		*p = (struct place){ .found = true, .host_raw = c->pair.host_raw, .id = c->id };
 		return;
@@ -104,13 +107,14 @@ static void find_impossible(const struct app *a, int dir, struct place *p)
 static void go_event(struct app *a, unsigned int track, uint32_t event, int64_t host_raw)
 {
 	const struct vms_track *t = vms_session_track(a->session, track);
-	int lane = lanes_find(a, (int)t->guest, t->cpu_idx);
+	const int lane = lanes_find(a, (int)t->guest, t->cpu_idx);
+	const struct app_event to = { .guest = (int)t->guest,
+				      .host_raw = host_raw,
+				      .ref = { .cpu = (int32_t)t->cpu_idx, .idx = event } };
 
 	if (lane >= 0)
 		lanes_select(a, (uint32_t)lane);
-	a->event_sel = (struct app_event){ .guest = (int)t->guest,
-					   .host_raw = host_raw,
-					   .ref = { .cpu = (int32_t)t->cpu_idx, .idx = event } };
+	events_select(a, &to, app_events(a)->line);
 	view_held(a);
 	view_cursor(a, host_raw, true);
 }
@@ -147,7 +151,7 @@ static int step_violation(struct app *a, int dir, struct vms_err *err)
 				vms_by_name(vms_session_model(a->session)));
 	if (p.id != VMS_ID_NONE) {
 		list_select(a, p.id);
-		a->cursor_raw = p.host_raw;
+		view_cursor_put(a, p.host_raw);
 		app_hint(a, APP_WARN,
 			 "%u is impossible: negative delay at every offset in the band", p.id);
 		return 0;
@@ -160,15 +164,13 @@ static int step_violation(struct app *a, int dir, struct vms_err *err)
 	return 0;
 }
 
-int cmd_next_violation(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_next_violation(struct app *a, struct vms_err *err)
 {
-	(void)args;
 	return step_violation(a, 1, err);
 }
 
-int cmd_prev_violation(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_prev_violation(struct app *a, struct vms_err *err)
 {
-	(void)args;
 	return step_violation(a, -1, err);
 }
 
@@ -218,7 +220,7 @@ static uint32_t candidate_of_event(const struct app *a, unsigned int track, uint
 	return other;
 }
 
-int cmd_binding(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_binding(struct app *a, struct vms_err *err)
 {
 	unsigned int track = 0;
 	struct vms_point pt = { 0 };
@@ -226,7 +228,6 @@ int cmd_binding(struct app *a, const struct app_args *args, struct vms_err *err)
 	uint32_t nr, id;
 	char vcpu[FMT_SIZE];
 
-	(void)args;
 	nr = binding_nth(a, UINT32_MAX, &track, &pt, &below);
 	if (!nr)
 		return vms_fail(err, VMS_ENODATA, "there is no band: nothing bounds the offset");

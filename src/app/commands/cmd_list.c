@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the commands of lists: bulk marks, filter, search, order, copy. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/commands/cmd_list.h"
+#include "app/state/settings.h"
+#include "app/state/messages.h"
+#include "app/words/words.h"
+#include "app/commands/cmd_move.h"
 #include "app/state/list.h"
 #include "app/words/candidate.h"
-#include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
-#include "app/commands/move.h"
 #include "app/commands/overlays.h"
+#include "app/commands/command.h"
 #include "app/state/search.h"
 #include "core/base/util.h"
 
@@ -64,13 +68,10 @@ int cmd_mark(struct app *a, const struct app_args *args, struct vms_err *err)
 	return ret;
 }
 
-int cmd_unmark(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_unmark(struct app *a)
 {
-	(void)args;
-	(void)err;
 	list_unmark(a);
 	app_hint(a, APP_NOTE, "no pair is marked");
-	return 0;
 }
 
 int cmd_mark_invert(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -206,12 +207,11 @@ int cmd_sort_reverse(struct app *a, const struct app_args *args, struct vms_err 
 	return ret;
 }
 
-int cmd_copy(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_copy(struct app *a, struct vms_err *err)
 {
 	const struct vms_candidate *c = app_selected(a);
 	char text[1024];
 
-	(void)args;
 	if (!c)
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
 	free(a->copy_text);
@@ -223,7 +223,7 @@ int cmd_copy(struct app *a, const struct app_args *args, struct vms_err *err)
 	 * OSC 52 is off unless asked for: then nothing reaches a clipboard, and nobody should think
 	 * so.
 	 */
-	if (a->prefs.osc52)
+	if (app_prefs(a)->osc52)
 		app_hint(a, APP_NOTE, "sent the row of %u to the terminal's clipboard", c->id);
 	else
 		app_hint(a, APP_WARN,

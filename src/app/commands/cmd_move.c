@@ -1,69 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how the selection, the lane cursor and the rows of each pane move. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/commands/move.h"
+#include "app/commands/cmd_move.h"
+#include "app/state/settings.h"
+#include "app/state/messages.h"
+#include "app/words/words.h"
+#include "app/state/lane_list.h"
+#include "app/state/events.h"
+#include "app/commands/cmd_screen.h"
+#include "app/commands/cmd_list.h"
 #include "app/state/list.h"
-#include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
-#include "app/commands/move.h"
 #include "app/commands/overlays.h"
 #include "core/base/util.h"
+#include "app/commands/command.h"
 #include "app/state/view.h"
-
-void row_move(struct app_row *r, int64_t delta, uint32_t rows)
-{
-	int64_t to = (int64_t)r->sel + delta;
-
-	rows = rows ? rows : 1;
-	if (!r->nr) {
-		r->sel = r->top = 0;
-		return;
-	}
-	r->sel = (uint32_t)VMS_MAX(VMS_MIN(to, (int64_t)r->nr - 1), 0);
-	if (r->sel < r->top)
-		r->top = r->sel;
-	else if (r->sel - r->top >= rows)
-		r->top = r->sel - rows + 1;
-	if (r->nr <= rows)
-		r->top = 0;
-	else if (r->top > r->nr - rows)
-		r->top = r->nr - rows;
-}
-
-void row_scroll(struct app_row *r, int64_t delta, uint32_t rows)
-{
-	int64_t top = (int64_t)r->top + delta, most = (int64_t)r->nr - (rows ? rows : 1);
-
-	r->top = (uint32_t)VMS_MAX(VMS_MIN(top, most), 0);
-	r->sel = r->top;
-}
 
 /* Steps beyond this are a jump by time: a page is never longer. */
 #define EVENT_STEPS_MAX 4000
 
 static void events_move(struct app *a, int64_t delta)
 {
-	int64_t rows = a->geo.list_rows ? a->geo.list_rows : 1, line = a->event_line;
-	struct app_event e;
+	int64_t rows = a->geo.list_rows ? a->geo.list_rows : 1, line = app_events(a)->line;
+	struct app_event e, at = app_events(a)->sel;
 	int dir = delta < 0 ? -1 : 1;
 	int64_t n = VMS_MIN(delta < 0 ? -delta : delta, EVENT_STEPS_MAX);
 
-	if (a->event_sel.ref.cpu < 0) {
-		if (!app_event_at(a, a->cursor_raw, &a->event_sel))
-			return;
-		a->event_line = (uint32_t)rows / 2u;
+	if (app_events(a)->sel.ref.cpu < 0) {
+		if (app_event_at(a, app_view(a)->cursor_raw, &at))
+			events_select(a, &at, (uint32_t)rows / 2u);
 		return;
 	}
-	for (; n > 0 && app_event_step(a, &a->event_sel, dir, &e); n--) {
-		a->event_sel = e;
+	for (; n > 0 && app_event_step(a, &at, dir, &e); n--) {
+		at = e;
 		line += dir;
 	}
-	a->event_line = (uint32_t)VMS_MAX(VMS_MIN(line, rows - 1), 0);
-	view_cursor(a, a->event_sel.host_raw, true);
+	events_select(a, &at, (uint32_t)VMS_MAX(VMS_MIN(line, rows - 1), 0));
+	view_cursor(a, at.host_raw, true);
 }
 
 static void list_move(struct app *a, int64_t delta)
@@ -89,9 +66,11 @@ void pane_move(struct app *a, int64_t delta)
 	}
 	switch (a->focus) {
 	case APP_PANE_LANES:
-		sel = VMS_MAX(VMS_MIN((int64_t)a->lane_sel + delta, (int64_t)a->shown_nr - 1), 0);
-		if (a->shown_nr)
-			lanes_select(a, a->shown[sel]);
+		sel = VMS_MAX(VMS_MIN((int64_t)app_lanes(a)->sel + delta,
+				      (int64_t)app_lanes(a)->shown_nr - 1),
+			      0);
+		if (app_lanes(a)->shown_nr)
+			lanes_select(a, app_lanes(a)->shown[sel]);
 		break;
 	case APP_PANE_PLOTS:
 		a->plots.nr = APP_PLOT_NR;
@@ -106,7 +85,7 @@ void pane_move(struct app *a, int64_t delta)
 		row_move(&a->models, delta, a->geo.list_rows);
 		break;
 	case APP_PANE_LOG:
-		a->log_row.nr = a->log_nr;
+		a->log_row.nr = app_messages(a)->log_nr;
 		row_move(&a->log_row, delta, a->geo.list_rows);
 		break;
 	case APP_PANE_EVENTS: events_move(a, delta); break;
@@ -167,38 +146,26 @@ int cmd_half_up(struct app *a, const struct app_args *args, struct vms_err *err)
 
 static void to_end(struct app *a, bool last)
 {
+	struct app_event at;
+
 	if (a->overlay == APP_OVERLAY_NONE && a->focus == APP_PANE_EVENTS) {
-		if (app_event_at(a, last ? INT64_MAX : INT64_MIN, &a->event_sel))
-			view_cursor(a, a->event_sel.host_raw, true);
-		a->event_line = last && a->geo.list_rows ? a->geo.list_rows - 1 : 0;
+		if (app_event_at(a, last ? INT64_MAX : INT64_MIN, &at)) {
+			events_select(a, &at, last && a->geo.list_rows ? a->geo.list_rows - 1 : 0);
+			view_cursor(a, at.host_raw, true);
+		}
 		return;
 	}
 	pane_move(a, last ? INT32_MAX : -(int64_t)INT32_MAX);
 }
 
-int cmd_first(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_first(struct app *a)
 {
-	(void)args;
-	(void)err;
 	to_end(a, false);
-	return 0;
 }
 
-int cmd_last(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_last(struct app *a)
 {
-	(void)args;
-	(void)err;
 	to_end(a, true);
-	return 0;
-}
-
-uint32_t *text_left(struct app *a)
-{
-	if (a->overlay != APP_OVERLAY_NONE)
-		return &a->text_row.left;
-	if (a->focus == APP_PANE_LOG)
-		return &a->log_row.left;
-	return a->focus == APP_PANE_SEQUENCES ? &a->sequences.left : NULL;
 }
 
 static void say_cursor(struct app *a)
@@ -206,7 +173,7 @@ static void say_cursor(struct app *a)
 	char at[FMT_SIZE];
 
 	app_hint(a, APP_NOTE, "cursor at %s; Enter shows it in the lanes",
-		 fmt_time(vms_session_clock(a->session), a->cursor_raw, at, sizeof(at)));
+		 fmt_time(vms_session_clock(a->session), app_view(a)->cursor_raw, at, sizeof(at)));
 }
 
 /*
@@ -215,14 +182,15 @@ static void say_cursor(struct app *a)
  */
 static void cursor_step(struct app *a, int64_t cells)
 {
-	const int64_t span = vms_sat_sub_i64(a->last_raw, a->first_raw);
-	const int64_t by = a->focus == APP_PANE_LANES ? a->view.w_raw
+	const int64_t span = vms_sat_sub_i64(app_view(a)->last_raw, app_view(a)->first_raw);
+	const int64_t by = a->focus == APP_PANE_LANES ? app_view(a)->now.w_raw
 						      : VMS_MAX(span / VMS_MAX(a->geo.cols, 1u), 1);
 
 	view_cursor(a,
-		    vms_sat_add_i64(a->cursor_raw, cells > INT64_MAX / by      ? INT64_MAX
-						   : cells < -(INT64_MAX / by) ? INT64_MIN
-									       : cells * by),
+		    vms_sat_add_i64(app_view(a)->cursor_raw, cells > INT64_MAX / by ? INT64_MAX
+							     : cells < -(INT64_MAX / by)
+								     ? INT64_MIN
+								     : cells * by),
 		    a->focus == APP_PANE_PLOTS);
 	view_held(a);
 	if (a->focus == APP_PANE_PLOTS)
@@ -232,7 +200,8 @@ static void cursor_step(struct app *a, int64_t cells)
 static void sideways(struct app *a, int dir, unsigned int repeat)
 {
 	uint32_t *left = text_left(a), most = a->geo.text_left_max,
-		 by = APP_LEFT_STEP * VMS_MIN(repeat, 100u), list = app_list(a)->left;
+		 by = APP_LEFT_STEP * VMS_MIN(repeat, 100u), list = app_list(a)->left,
+		 events = app_events(a)->left;
 
 	if (a->overlay == APP_OVERLAY_NONE &&
 	    (a->focus == APP_PANE_LANES || a->focus == APP_PANE_PLOTS)) {
@@ -244,7 +213,7 @@ static void sideways(struct app *a, int dir, unsigned int repeat)
 		return;
 	}
 	if (!left && a->focus == APP_PANE_EVENTS) {
-		left = &a->event_left;
+		left = &events;
 		most = 1000;
 	} else if (!left) {
 		left = &list;
@@ -252,6 +221,7 @@ static void sideways(struct app *a, int dir, unsigned int repeat)
 	}
 	*left = dir > 0 ? VMS_MIN(*left + by, most) : *left > by ? *left - by : 0;
 	list_sideways(a, list);
+	events_sideways(a, events);
 }
 
 int cmd_left(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -330,12 +300,10 @@ static int step_word(struct app *a, const struct app_args *args, int dir, struct
 	case 1:
 		return dir > 0 ? cmd_next_outlier(a, &plain, err)
 			       : cmd_prev_outlier(a, &plain, err);
-	case 2:
-		return dir > 0 ? cmd_next_violation(a, &plain, err)
-			       : cmd_prev_violation(a, &plain, err);
+	case 2: return dir > 0 ? cmd_next_violation(a, err) : cmd_prev_violation(a, err);
 	case 3: return dir > 0 ? cmd_next_event(a, &plain, err) : cmd_prev_event(a, &plain, err);
 	case 4: return dir > 0 ? cmd_search_next(a, &plain, err) : cmd_search_prev(a, &plain, err);
-	case 5: return cmd_binding(a, &plain, err);
+	case 5: return cmd_binding(a, err);
 	default: return vms_fail(err, VMS_EUSAGE, "next what? %s", words);
 	}
 }
@@ -352,22 +320,22 @@ int cmd_prev(struct app *a, const struct app_args *args, struct vms_err *err)
 
 static int step_event(struct app *a, int dir, unsigned int repeat, struct vms_err *err)
 {
-	struct app_event e = { .host_raw = a->cursor_raw };
+	struct app_event e = { .host_raw = app_view(a)->cursor_raw };
 	const struct app_lane *l;
 	unsigned int n;
 
-	if (!a->shown_nr)
+	if (!app_lanes(a)->shown_nr)
 		return vms_fail(err, VMS_EUSAGE, "no lane is shown; V chooses them");
-	l = &a->lanes[a->shown[a->lane_sel]];
+	l = &app_lanes(a)->lane[lanes_selected(a)];
 	for (n = 0; n < repeat; n++)
-		if (!events_lane_step(a, a->shown[a->lane_sel], e.host_raw, dir, &e))
+		if (!events_lane_step(a, lanes_selected(a), e.host_raw, dir, &e))
 			break;
 	if (!n)
 		return vms_fail(err, VMS_ENODATA, "no event of %s %s", l->label,
 				dir > 0 ? "after this" : "before this");
 	view_held(a);
 	view_cursor(a, e.host_raw, false);
-	a->event_sel = e;
+	events_select(a, &e, app_events(a)->line);
 	if (a->focus == APP_PANE_PLOTS)
 		say_cursor(a);
 	return 0;
@@ -396,7 +364,7 @@ int cmd_prev_event(struct app *a, const struct app_args *args, struct vms_err *e
 static uint32_t nearest_in_lane(const struct app *a, const struct app_lane *l)
 {
 	const int64_t nr = vms_session_candidates_nr(a->session);
-	const int64_t from = vms_session_first_at(a->session, a->cursor_raw);
+	const int64_t from = vms_session_first_at(a->session, app_view(a)->cursor_raw);
 	uint64_t best_far = UINT64_MAX, far;
 	uint32_t best = VMS_ID_NONE, left;
 	int64_t i, at;
@@ -417,8 +385,9 @@ static uint32_t nearest_in_lane(const struct app *a, const struct app_lane *l)
 				continue;
 			left = VMS_MIN(left, NEAR_PAIRS);
 			at = l->guest < 0 ? c->pair.host_raw : app_guest_host_raw(a, c);
-			far = at > a->cursor_raw ? (uint64_t)at - (uint64_t)a->cursor_raw
-						 : (uint64_t)a->cursor_raw - (uint64_t)at;
+			far = at > app_view(a)->cursor_raw
+				      ? (uint64_t)at - (uint64_t)app_view(a)->cursor_raw
+				      : (uint64_t)app_view(a)->cursor_raw - (uint64_t)at;
 			if (far < best_far) {
 				best_far = far;
 				best = c->id;
@@ -428,18 +397,18 @@ static uint32_t nearest_in_lane(const struct app *a, const struct app_lane *l)
 	return best;
 }
 
-int cmd_open_row(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_open_row(struct app *a, struct vms_err *err)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
 	struct app_args model = { .text = "", .argc = 1, .repeat = 1 };
 	char expr[128];
 	uint32_t id;
 
-	(void)args;
 	switch (a->focus) {
 	case APP_PANE_LANES:
-		id = a->shown_nr ? nearest_in_lane(a, &a->lanes[a->shown[a->lane_sel]])
-				 : VMS_ID_NONE;
+		id = app_lanes(a)->shown_nr
+			     ? nearest_in_lane(a, &app_lanes(a)->lane[lanes_selected(a)])
+			     : VMS_ID_NONE;
 		if (id == VMS_ID_NONE)
 			return vms_fail(err, VMS_ENODATA, "no pair has an end in this lane");
 		list_select(a, id);
@@ -460,18 +429,20 @@ int cmd_open_row(struct app *a, const struct app_args *args, struct vms_err *err
 		screen_set(a, APP_SCREEN_MAIN);
 		a->focus = APP_PANE_LANES;
 		view_held(a);
-		if (a->event_sel.ref.cpu >= 0 &&
-		    lanes_find(a, a->event_sel.guest, (unsigned int)a->event_sel.ref.cpu) >= 0)
-			lanes_select(a, (uint32_t)lanes_find(a, a->event_sel.guest,
-							     (unsigned int)a->event_sel.ref.cpu));
-		view_cursor(a, a->cursor_raw, true);
+		if (app_events(a)->sel.ref.cpu >= 0 &&
+		    lanes_find(a, app_events(a)->sel.guest,
+			       (unsigned int)app_events(a)->sel.ref.cpu) >= 0)
+			lanes_select(
+				a, (uint32_t)lanes_find(a, app_events(a)->sel.guest,
+							(unsigned int)app_events(a)->sel.ref.cpu));
+		view_cursor(a, app_view(a)->cursor_raw, true);
 		return 0;
 	default:
 		if (a->screen == APP_SCREEN_CANDIDATES)
 			screen_set(a, APP_SCREEN_MAIN);
 		if (!app_selected(a))
 			return vms_fail(err, VMS_EUSAGE, "no pair is selected");
-		a->prefs.details = 1;
+		setting_put(a, &app_prefs(a)->details, 1);
 		view_fit_pair(a, app_selected(a), true);
 		return 0;
 	}

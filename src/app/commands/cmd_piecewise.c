@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how the offset is cut by words: marks, times, and what is fitted between them. */
+#include <stdio.h>
 #include <string.h>
 
-#include "app/commands/command.h"
-#include "app/commands/decide.h"
+#include "app/commands/cmd_piecewise.h"
+#include "app/state/settings.h"
+#include "app/state/messages.h"
+#include "app/commands/preview.h"
+#include "app/commands/cmd_decide.h"
 #include "app/words/format.h"
 #include "app/words/verdict.h"
 #include "core/base/util.h"
@@ -104,7 +108,7 @@ int piecewise_set(struct app *a, const struct app_args *args, struct vms_err *er
 int piecewise_preview(struct app *a, const struct app_args *args, char *buf, size_t size,
 		      struct vms_err *err)
 {
-	enum vms_basis basis = (enum vms_basis)a->prefs.basis;
+	enum vms_basis basis = (enum vms_basis)app_prefs(a)->basis;
 	unsigned int track = app_track(a), pieces_nr = 0;
 	struct vms_model_result r;
 	struct vms_cuts cuts;

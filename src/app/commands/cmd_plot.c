@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the commands of the plots screen: which plot, and how wide the one of events outside is. */
+#include "app/state/messages.h"
+#include "app/words/words.h"
+#include "app/commands/cmd_screen.h"
 #include "app/commands/command.h"
-#include "app/commands/decide.h"
 
 int cmd_plot(struct app *a, const struct app_args *args, struct vms_err *err)
 {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how a line is edited and completed, and which keys take it. */
+#include <stdio.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/commands/move.h"
+#include "app/commands/cmd_prompt.h"
+#include "app/state/history.h"
+#include "app/state/messages.h"
+#include "app/commands/cmd_move.h"
+#include "app/commands/command.h"
 #include "app/commands/overlays.h"
 
 static void replace(struct app_prompt *p, uint32_t from, uint32_t to, const char *with)
@@ -54,105 +59,88 @@ void prompt_insert(struct app *a, uint32_t key)
 	overlay_typed(a);
 }
 
-static int edited(struct app *a)
+static void edited(struct app *a)
 {
 	a->prompt.selected = false;
 	overlay_typed(a);
-	return 0;
 }
 
-int cmd_prompt_backspace(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_backspace(struct app *a)
 {
 	struct app_prompt *p = &a->prompt;
 
-	(void)args;
-	(void)err;
 	if (p->selected)
 		replace(p, 0, p->len, "");
 	else if (!p->len && overlay_here(a)->line)
 		overlay_close(a);
 	else
 		replace(p, before(p, p->caret), p->caret, "");
-	return edited(a);
+	edited(a);
 }
 
-int cmd_prompt_delete(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_delete(struct app *a)
 {
 	struct app_prompt *p = &a->prompt;
 	uint32_t at = p->caret;
 
-	(void)args;
-	(void)err;
 	if (p->selected)
 		replace(p, 0, p->len, "");
 	else
 		replace(p, at, after(p, at), "");
-	return edited(a);
+	edited(a);
 }
 
-int cmd_prompt_word(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_word(struct app *a)
 {
 	struct app_prompt *p = &a->prompt;
 	uint32_t from = p->caret;
 
-	(void)args;
-	(void)err;
 	while (from && isspace((unsigned char)p->text[from - 1]))
 		from--;
 	while (from && !isspace((unsigned char)p->text[from - 1]))
 		from--;
 	replace(p, from, p->caret, "");
-	return edited(a);
+	edited(a);
 }
 
-int cmd_prompt_clear(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_clear(struct app *a)
 {
-	(void)args;
-	(void)err;
 	replace(&a->prompt, 0, a->prompt.len, "");
-	return edited(a);
+	edited(a);
 }
 
-static int move_to(struct app *a, uint32_t at)
+static void move_to(struct app *a, uint32_t at)
 {
 	a->prompt.caret = at;
-	return edited(a);
+	edited(a);
 }
 
-int cmd_prompt_left(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_left(struct app *a)
 {
-	(void)args;
-	(void)err;
 	if (overlay_here(a)->fold && !a->prompt.len) {
 		overlay_here(a)->fold(a, false);
-		return 0;
+		return;
 	}
-	return move_to(a, before(&a->prompt, a->prompt.caret));
+	move_to(a, before(&a->prompt, a->prompt.caret));
 }
 
-int cmd_prompt_right(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_right(struct app *a)
 {
-	(void)args;
-	(void)err;
 	if (overlay_here(a)->fold && !a->prompt.len) {
 		overlay_here(a)->fold(a, true);
-		return 0;
+		return;
 	}
-	return move_to(a, after(&a->prompt, a->prompt.caret));
+	move_to(a, after(&a->prompt, a->prompt.caret));
 }
 
-int cmd_prompt_home(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_home(struct app *a)
 {
-	(void)args;
-	(void)err;
-	return move_to(a, 0);
+	move_to(a, 0);
 }
 
-int cmd_prompt_end(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_end(struct app *a)
 {
-	(void)args;
-	(void)err;
-	return move_to(a, a->prompt.len);
+	move_to(a, a->prompt.len);
 }
 
 /* A folder: its files come next. */
@@ -162,14 +150,14 @@ static bool word_is_open(const char *text)
 }
 
 /* Put a completion where the word is; the list stays, so that the next Tab takes the next one. */
-static int complete_step(struct app *a, int dir)
+static void complete_step(struct app *a, int dir)
 {
 	struct app_prompt *p = &a->prompt;
 	char word[80];
 	int32_t nr = (int32_t)p->comp_nr;
 
 	if (!nr)
-		return 0;
+		return;
 	p->comp_sel = p->comp_sel < 0 ? (dir > 0 ? 0 : nr - 1) : (p->comp_sel + dir + nr) % nr;
 	if (nr == 1) {
 		bool open = word_is_open(p->comp[0].text);
@@ -177,115 +165,83 @@ static int complete_step(struct app *a, int dir)
 		(void)snprintf(word, sizeof(word), "%s%s", p->comp[0].text,
 			       overlay_here(a)->line && !open ? " " : "");
 		replace(p, p->comp_from, p->caret, word);
-		return edited(a);
+		edited(a);
+		return;
 	}
 	replace(p, p->comp_from, p->caret, p->comp[p->comp_sel].text);
 	p->error[0] = '\0';
 	(void)snprintf(p->preview, sizeof(p->preview), "%s", p->comp[p->comp_sel].help);
-	return 0;
 }
 
-int cmd_prompt_complete(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_complete(struct app *a)
 {
-	(void)args;
-	(void)err;
-	return complete_step(a, 1);
+	complete_step(a, 1);
 }
 
-int cmd_prompt_uncomplete(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_uncomplete(struct app *a)
 {
-	(void)args;
-	(void)err;
-	return complete_step(a, -1);
+	complete_step(a, -1);
 }
 
-/* Lines of the history that begin with what was typed. */
-static int history_step(struct app *a, int dir)
+static void older(struct app *a, int dir)
 {
 	struct app_prompt *p = &a->prompt;
-	int64_t at = a->history_at;
+	const char *line = overlay_here(a)->line ? history_step(a, dir, p->text) : NULL;
 
-	if (!overlay_here(a)->line)
-		return 0;
-	if (a->history_at == a->history_nr)
-		(void)snprintf(a->history_prefix, sizeof(a->history_prefix), "%s", p->text);
-	for (at += dir; at >= 0 && at < (int64_t)a->history_nr; at += dir)
-		if (!strncmp(a->history[at], a->history_prefix, strlen(a->history_prefix)))
-			break;
-	if (at < 0)
-		return 0;
-	if (at >= (int64_t)a->history_nr)
-		at = a->history_nr;
-	a->history_at = (uint32_t)at;
-	replace(p, 0, p->len, at == (int64_t)a->history_nr ? a->history_prefix : a->history[at]);
-	return edited(a);
+	if (!line)
+		return;
+	replace(p, 0, p->len, line);
+	edited(a);
 }
 
-int cmd_prompt_older(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_older(struct app *a)
 {
-	(void)args;
-	(void)err;
 	if (overlay_here(a)->move)
 		pane_move(a, -1);
 	else
-		return history_step(a, -1);
-	return 0;
+		older(a, -1);
 }
 
-int cmd_prompt_newer(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_newer(struct app *a)
 {
-	(void)args;
-	(void)err;
 	if (overlay_here(a)->move)
 		pane_move(a, 1);
 	else
-		return history_step(a, 1);
-	return 0;
+		older(a, 1);
 }
 
-int cmd_prompt_page_up(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_page_up(struct app *a)
 {
-	(void)args;
-	(void)err;
 	if (overlay_here(a)->move)
 		pane_move(a, -(int64_t)(a->geo.text_rows > 1 ? a->geo.text_rows - 1 : 1));
-	return 0;
 }
 
-int cmd_prompt_page_down(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_page_down(struct app *a)
 {
-	(void)args;
-	(void)err;
 	if (overlay_here(a)->move)
 		pane_move(a, a->geo.text_rows > 1 ? a->geo.text_rows - 1 : 1);
-	return 0;
 }
 
-int cmd_prompt_stop(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_stop(struct app *a)
 {
 	a->prompt.comp_sel = -1;
-	return cmd_close(a, args, err);
+	cmd_close(a);
 }
 
-int cmd_prompt_enter(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_prompt_enter(struct app *a, struct vms_err *err)
 {
-	(void)args;
 	return overlay_enter(a, err);
 }
 
-int cmd_pick(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_pick(struct app *a, struct vms_err *err)
 {
-	(void)args;
 	return overlay_enter(a, err);
 }
 
-int cmd_pick_toggle(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_pick_toggle(struct app *a)
 {
-	(void)args;
-	(void)err;
 	if (overlay_here(a)->toggle)
 		overlay_here(a)->toggle(a);
 	else
 		app_hint(a, APP_NOTE, "Enter takes the row");
-	return 0;
 }

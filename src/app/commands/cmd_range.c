@@ -3,14 +3,16 @@
  * Knows what lies between marks a and b: events, pairs, delays, and what each estimator says of
  * these pairs alone.
  */
+#include <stdio.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <vmsync/place.h>
 
+#include "app/state/view.h"
+#include "app/state/text.h"
 #include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 #include "app/words/words.h"
@@ -238,7 +240,7 @@ static void tell_fits(struct range *r, unsigned int track)
 		tell_fit(r, track, (enum vms_est)e, basis);
 }
 
-int cmd_range(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_range(struct app *a, struct vms_err *err)
 {
 	const struct vms_clock *clock = vms_session_clock(a->session);
 	const unsigned int here = app_track(a);
@@ -246,12 +248,11 @@ int cmd_range(struct app *a, const struct app_args *args, struct vms_err *err)
 	char from[FMT_SIZE], to[FMT_SIZE], len[FMT_SIZE];
 	unsigned int i;
 
-	(void)args;
-	if (!a->mark[0].set || !a->mark[1].set)
+	if (!app_view(a)->mark[0].set || !app_view(a)->mark[1].set)
 		return vms_fail(err, VMS_EUSAGE,
 				"set marks a and b first: ma and mb put them at the cursor");
-	r.from_raw = VMS_MIN(a->mark[0].host_raw, a->mark[1].host_raw);
-	r.to_raw = VMS_MAX(a->mark[0].host_raw, a->mark[1].host_raw);
+	r.from_raw = VMS_MIN(app_view(a)->mark[0].host_raw, app_view(a)->mark[1].host_raw);
+	r.to_raw = VMS_MAX(app_view(a)->mark[0].host_raw, app_view(a)->mark[1].host_raw);
 	(void)lines_add(&r.l, "time    %s to %s", fmt_time(clock, r.from_raw, from, sizeof(from)),
 			fmt_time(clock, r.to_raw, to, sizeof(to)));
 	(void)lines_add(&r.l, "        %s; guest events by model %s",

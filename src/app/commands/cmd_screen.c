@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the commands that go from screen to screen, open overlays and leave the program. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/commands/cmd_screen.h"
+#include "app/state/view.h"
+#include "app/state/messages.h"
+#include "app/state/settings.h"
+#include "app/state/events.h"
+#include "app/line/bindings.h"
+#include "app/state/text.h"
 #include "app/state/list.h"
 #include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/words/format.h"
-#include "app/commands/move.h"
 #include "app/commands/overlays.h"
 #include "core/base/util.h"
 #include "app/words/words.h"
@@ -21,20 +27,23 @@ static const enum app_pane first_pane[APP_SCREEN_NR] = {
 
 void screen_set(struct app *a, enum app_screen screen)
 {
+	struct app_event at;
+
 	if (a->screen != screen)
 		a->focus = first_pane[screen];
 	a->screen = screen;
 	a->overlay = APP_OVERLAY_NONE;
 	if (screen == APP_SCREEN_EVENTS &&
-	    (a->event_sel.ref.cpu < 0 || a->event_sel.host_raw != a->cursor_raw) &&
-	    app_event_at(a, a->cursor_raw, &a->event_sel))
-		a->event_line = a->geo.list_rows / 2;
+	    (app_events(a)->sel.ref.cpu < 0 ||
+	     app_events(a)->sel.host_raw != app_view(a)->cursor_raw) &&
+	    app_event_at(a, app_view(a)->cursor_raw, &at))
+		events_select(a, &at, a->geo.list_rows / 2);
 	if (screen == APP_SCREEN_SEQUENCES)
 		a->sequences.nr = vms_session_catalogue(a->session)->seqs_nr;
 	if (screen == APP_SCREEN_MODELS)
 		a->models.nr = vms_session_models_nr(a->session);
 	if (screen == APP_SCREEN_LOG) {
-		a->log_row.nr = a->log_nr;
+		a->log_row.nr = app_messages(a)->log_nr;
 		row_move(&a->log_row, INT32_MAX, a->geo.list_rows);
 	}
 }
@@ -70,7 +79,7 @@ int cmd_log(struct app *a, const struct app_args *args, struct vms_err *err)
  */
 static bool details_there(const struct app *a)
 {
-	return a->prefs.details && (a->geo.details || a->prefs.maximised);
+	return app_prefs(a)->details && (a->geo.details || app_prefs(a)->maximised);
 }
 
 /* Whether the focus has nowhere else to go. */
@@ -95,51 +104,37 @@ static void focus_step(struct app *a, int dir)
 	a->focus = panes[i];
 }
 
-int cmd_focus_next(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_focus_next(struct app *a)
 {
-	(void)args;
-	(void)err;
 	focus_step(a, 1);
-	return 0;
 }
 
-int cmd_focus_prev(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_focus_prev(struct app *a)
 {
-	(void)args;
-	(void)err;
 	focus_step(a, -1);
-	return 0;
 }
 
-int cmd_maximise(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_maximise(struct app *a)
 {
-	(void)args;
-	(void)err;
 	if (one_pane(a)) {
 		app_hint(a, APP_NOTE, "this pane has the whole screen");
-		return 0;
+		return;
 	}
-	a->prefs.maximised = !a->prefs.maximised;
-	setting_touched(a, &a->prefs.maximised);
-	if (a->prefs.maximised)
+	setting_put(a, &app_prefs(a)->maximised, !app_prefs(a)->maximised);
+	if (app_prefs(a)->maximised)
 		app_hint(a, APP_NOTE, "this pane takes the screen; O or Esc gives it back");
-	return 0;
 }
 
-int cmd_command(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_command(struct app *a)
 {
-	(void)args;
-	(void)err;
 	overlay_open(a, APP_OVERLAY_COMMAND, "");
-	return 0;
 }
 
-int cmd_repeat(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_repeat(struct app *a, struct vms_err *err)
 {
 	char store[APP_PROMPT_BYTES], text[APP_PROMPT_BYTES];
 	struct app_args again = { .text = text, .repeat = 1 };
 
-	(void)args;
 	if (a->last_command < 0)
 		return vms_fail(err, VMS_EUSAGE, "no command was typed yet; : types one");
 	(void)snprintf(text, sizeof(text), "%s", a->last_args);
@@ -147,12 +142,9 @@ int cmd_repeat(struct app *a, const struct app_args *args, struct vms_err *err)
 	return command_run(a, a->last_command, &again, err);
 }
 
-int cmd_options(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_options(struct app *a)
 {
-	(void)args;
-	(void)err;
 	overlay_open(a, APP_OVERLAY_OPTIONS, "");
-	return 0;
 }
 
 int cmd_set(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -165,7 +157,7 @@ int cmd_set(struct app *a, const struct app_args *args, struct vms_err *err)
 		overlay_open(a, APP_OVERLAY_OPTIONS, "");
 		return 0;
 	}
-	ret = setting_set(a, args->argv[0], setting_value(args), "session", err);
+	ret = setting_set(a, args->argv[0], args_rest(args), "session", err);
 	if (!ret)
 		app_hint(a, APP_NOTE, "set %s", args->text);
 	/* without a value it is the next one: which, only this tells */
@@ -190,22 +182,19 @@ static void map_show(struct app *a)
 
 		(void)lines_add(&l, "%-8s %-12s %-18s %s", context_name(b->context),
 				app_key_name(b->key, key, sizeof(key)),
-				b->unbound ? "none" : command_verb(b->cmd, verb, sizeof(verb)),
+				b->unbound ? "none"
+					   : command_verb(&commands[b->cmd], verb, sizeof(verb)),
 				b->source);
 	}
 	text_show(a, APP_OVERLAY_TEXT, "keys", &l);
 }
 
-int cmd_map(struct app *a, const struct app_args *args, struct vms_err *err)
+int map_key(struct app *a, const struct app_args *args, const char *source, struct vms_err *err)
 {
 	unsigned int contexts;
 	uint32_t key;
 	int cmd = -1;
 
-	if (!args->argc) {
-		map_show(a);
-		return 0;
-	}
 	if (args->argc != 3)
 		return vms_fail(err, VMS_EUSAGE,
 				"map CONTEXT KEY VERB: map lanes K up; none takes the key away");
@@ -219,44 +208,43 @@ int cmd_map(struct app *a, const struct app_args *args, struct vms_err *err)
 				"no key '%.40s'; keys are x, Ctrl-R, PgDn, F5, Space",
 				args->argv[1]);
 	if (strcmp(args->argv[2], "none")) {
-		cmd = command_find(args->argv[2], err);
+		cmd = command_find(a->table, args->argv[2], err);
 		if (cmd < 0)
 			return cmd;
 	}
-	return bindings_set(a->bindings, contexts, key, cmd,
-			    a->reading_config[0] ? a->reading_config : "session", err);
+	return bindings_set(a->bindings, contexts, key, cmd, source, err);
 }
 
-int cmd_repaint(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_map(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	(void)args;
-	(void)err;
+	if (args->argc)
+		return map_key(a, args, "session", err);
+	map_show(a);
+	return 0;
+}
+
+void cmd_repaint(struct app *a)
+{
 	a->request |= APP_REQUEST_REPAINT;
-	return 0;
 }
 
-int cmd_prompt_repaint(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_repaint(struct app *a)
 {
-	return cmd_repaint(a, args, err);
+	cmd_repaint(a);
 }
 
-int cmd_suspend(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_suspend(struct app *a)
 {
-	(void)args;
-	(void)err;
 	a->request |= APP_REQUEST_SUSPEND;
-	return 0;
 }
 
-int cmd_prompt_suspend(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_prompt_suspend(struct app *a)
 {
-	return cmd_suspend(a, args, err);
+	cmd_suspend(a);
 }
 
-int cmd_cancel(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_cancel(struct app *a)
 {
-	(void)args;
-	(void)err;
 	if (a->overlay != APP_OVERLAY_NONE)
 		overlay_close(a);
 	else if (app_cancel(a))
@@ -264,40 +252,36 @@ int cmd_cancel(struct app *a, const struct app_args *args, struct vms_err *err)
 	else
 		app_hint(a, APP_NOTE, "nothing runs; %s",
 			 a->screen == APP_SCREEN_MAIN ? "q quits" : "q goes to screen 1, Q quits");
-	return 0;
 }
 
 /*
  * Esc closes exactly one thing: completion, then the prompt, then the overlay, then marks. It never
  * quits.
  */
-int cmd_close(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_close(struct app *a)
 {
 	const struct overlay *here = overlay_here(a);
 
-	(void)args;
-	(void)err;
 	if (here->line && a->prompt.comp_sel >= 0) {
 		a->prompt.comp_sel = -1;
 		a->prompt.comp_nr = 0;
-		return 0;
+		return;
 	}
 	if (here->leave)
 		here->leave(a);
 	if (a->overlay != APP_OVERLAY_NONE) {
 		overlay_close(a);
-		return 0;
+		return;
 	}
 	if (app_list(a)->marked_nr) {
 		app_hint(a, APP_NOTE, "%u mark%s dropped", app_list(a)->marked_nr,
 			 fmt_s(app_list(a)->marked_nr));
 		list_unmark(a);
-		return 0;
+		return;
 	}
-	if (a->prefs.maximised)
-		a->prefs.maximised = 0;
-	a->message[0] = '\0';
-	return 0;
+	if (app_prefs(a)->maximised)
+		setting_put(a, &app_prefs(a)->maximised, 0);
+	app_hush(a);
 }
 
 int cmd_back(struct app *a, const struct app_args *args, struct vms_err *err)

@@ -4,37 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/commands/decide.h"
-#include "app/words/candidate.h"
+#include "app/state/text.h"
 #include "app/commands/command.h"
+#include "app/state/lane_list.h"
+#include "app/commands/cmd_view.h"
+#include "app/words/candidate.h"
 #include "app/words/format.h"
-#include "app/state/view.h"
 #include "app/words/words.h"
 
 #define EXPLAIN_WIDTH 75 /* [bytes] what the overlay shows of a line on 80 columns */
-
-void text_free(struct app *a)
-{
-	uint32_t i;
-
-	for (i = 0; i < a->text_nr; i++)
-		free(a->text[i]);
-	free(a->text);
-	a->text = NULL;
-	a->text_nr = 0;
-}
-
-void text_show(struct app *a, enum app_overlay overlay, const char *title, struct lines *l)
-{
-	text_free(a);
-	a->text = l->line;
-	a->text_nr = l->nr;
-	a->text_title = title;
-	memset(l, 0, sizeof(*l));
-	memset(&a->text_row, 0, sizeof(a->text_row));
-	a->text_row.nr = a->text_nr;
-	a->overlay = overlay;
-}
 
 /* One end of the pair: event, time, and its fields. */
 static void explain_end(const struct app *a, const struct vms_candidate *c, bool guest,
@@ -202,18 +180,16 @@ int cmd_explain(struct app *a, const struct app_args *args, struct vms_err *err)
 	explain_effect(a, c, &l);
 	(void)lines_wrap(&l, EXPLAIN_WIDTH, 8);
 	text_show(a, APP_OVERLAY_EXPLAIN, "why this pair", &l);
-	a->explained = c->id;
+	text_about(a, c->id);
 	return 0;
 }
 
-int cmd_version(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_version(struct app *a)
 {
 	const struct vms_trace *t = a->trace;
 	struct lines l = { 0 };
 	unsigned int g;
 
-	(void)args;
-	(void)err;
 	(void)lines_add(&l, "vmsync-tui " VMSYNC_VERSION);
 	(void)lines_add(&l, "host    %s   version %u, %s, read by %s, clock %s", t->host->path,
 			t->host->version, t->host->compression ? t->host->compression : "?",
@@ -222,5 +198,4 @@ int cmd_version(struct app *a, const struct app_args *args, struct vms_err *err)
 		(void)lines_add(&l, "guest   %s (%s)   clock %s", t->guests[g].stream->path,
 				t->guests[g].stream->name, t->guests[g].stream->clock.name);
 	text_show(a, APP_OVERLAY_TEXT, "version", &l);
-	return 0;
 }

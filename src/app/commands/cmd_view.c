@@ -1,37 +1,42 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the commands of the lanes: zoom, pan, go to, marks, and what the lanes show. */
+#include <stdio.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/commands/cmd_view.h"
+#include "app/state/messages.h"
+#include "app/words/words.h"
+#include "app/state/settings.h"
+#include "app/state/lane_list.h"
+#include "app/state/events.h"
 #include "app/state/list.h"
-#include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/commands/overlays.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
+#include "app/commands/command.h"
 #include "app/state/view.h"
 
 /* Where no lanes are drawn nobody sees that their view changed: the message tells it. Return: 0 */
-static int view_told(struct app *a)
+static void view_told(struct app *a)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
 	char at[FMT_SIZE], by[FMT_SIZE];
 
 	if (!app_lanes_drawn(a))
 		app_hint(a, APP_NOTE, "lanes of screen 1: from %s on, %s a column",
-			 fmt_time(c, a->view.t0_raw, at, sizeof(at)),
-			 fmt_span(c, vms_clock_ns(c, a->view.w_raw), by, sizeof(by)));
-	return 0;
+			 fmt_time(c, app_view(a)->now.t0_raw, at, sizeof(at)),
+			 fmt_span(c, vms_clock_ns(c, app_view(a)->now.w_raw), by, sizeof(by)));
 }
 
 static int zoom_by(struct app *a, int steps)
 {
-	int64_t w_raw = a->view.w_raw;
+	int64_t w_raw = app_view(a)->now.w_raw;
 
 	view_zoom(a, steps);
-	(void)view_told(a);
-	if (a->view.w_raw == w_raw)
+	view_told(a);
+	if (app_view(a)->now.w_raw == w_raw)
 		app_hint(a, APP_NOTE,
 			 steps < 0 ? "the whole trace is in view"
 				   : "a column is one tick of the clock already");
@@ -53,7 +58,7 @@ int cmd_zoom_out(struct app *a, const struct app_args *args, struct vms_err *err
 /* The columns' width that shows a span. */
 static int64_t width_of(const struct app *a, int64_t span_raw)
 {
-	int64_t cols = a->view.cols ? a->view.cols : 1;
+	int64_t cols = app_view(a)->now.cols ? app_view(a)->now.cols : 1;
 
 	return VMS_MAX(span_raw / cols + (span_raw % cols != 0), 1);
 }
@@ -66,13 +71,13 @@ int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_vi
 	size_t used;
 	int ret;
 
-	*cursor_raw = a->cursor_raw;
+	*cursor_raw = app_view(a)->cursor_raw;
 	if (!strcmp(word, "in") || !strcmp(word, "out")) {
 		*to = view_zoomed(a, word[0] == 'i' ? 1 : -1);
 		return 0;
 	}
 	if (!strcmp(word, "whole") || !strcmp(word, "all")) {
-		*to = view_placed(a, a->first_raw, INT64_MAX);
+		*to = view_placed(a, app_view(a)->first_raw, INT64_MAX);
 		return 0;
 	}
 	if (args->argc < 1 || args->argc > 2)
@@ -86,7 +91,8 @@ int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_vi
 	if (span <= 0 || word[used])
 		return vms_fail(err, VMS_EUSAGE, "'%.30s' is no duration such as 80us", word);
 	if (args->argc == 1) {
-		*to = view_placed(a, vms_sat_sub_i64(a->cursor_raw, span / 2), width_of(a, span));
+		*to = view_placed(a, vms_sat_sub_i64(app_view(a)->cursor_raw, span / 2),
+				  width_of(a, span));
 		return 0;
 	}
 	ret = view_parse_time(a, args->argv[0], cursor_raw, NULL, err);
@@ -109,7 +115,8 @@ int cmd_zoom(struct app *a, const struct app_args *args, struct vms_err *err)
 		view_held(a);
 		view_cursor(a, cursor_raw, false);
 	}
-	return view_told(a);
+	view_told(a);
+	return 0;
 }
 
 int view_pair_of(struct app *a, const struct app_args *args, const struct vms_candidate **out,
@@ -143,39 +150,39 @@ int cmd_fit(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (ret)
 		return ret;
 	view_fit_pair(a, c, false);
-	return view_told(a);
+	view_told(a);
+	return 0;
 }
 
-int cmd_whole(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_whole(struct app *a)
 {
-	(void)args;
-	(void)err;
 	view_whole(a);
-	return view_told(a);
+	view_told(a);
 }
 
 static int pan_by(struct app *a, int64_t raw)
 {
-	int64_t cursor = a->cursor_raw - a->view.t0_raw, t0_raw = a->view.t0_raw;
+	int64_t cursor = app_view(a)->cursor_raw - app_view(a)->now.t0_raw,
+		t0_raw = app_view(a)->now.t0_raw;
 
 	view_held(a);
-	view_show(a, vms_sat_add_i64(a->view.t0_raw, raw), a->view.w_raw);
+	view_show(a, vms_sat_add_i64(app_view(a)->now.t0_raw, raw), app_view(a)->now.w_raw);
 	/* The cursor keeps its column, so that zooming after a pan stays on the screen. */
-	view_cursor(a, vms_sat_add_i64(a->view.t0_raw, cursor), false);
-	(void)view_told(a);
-	if (a->view.t0_raw == t0_raw)
+	view_cursor(a, vms_sat_add_i64(app_view(a)->now.t0_raw, cursor), false);
+	view_told(a);
+	if (app_view(a)->now.t0_raw == t0_raw)
 		app_hint(a, APP_NOTE,
-			 a->view_whole ? "the whole trace is in view"
-			 : raw < 0     ? "the trace begins here"
-				       : "the trace ends here");
+			 app_view(a)->whole ? "the whole trace is in view"
+			 : raw < 0	    ? "the trace begins here"
+					    : "the trace ends here");
 	return 0;
 }
 
 static int64_t half_screen(const struct app *a, unsigned int repeat)
 {
-	int64_t cols = VMS_MAX(a->view.cols / 2, 1u), n = (int64_t)repeat * cols;
+	int64_t cols = VMS_MAX(app_view(a)->now.cols / 2, 1u), n = (int64_t)repeat * cols;
 
-	return n > INT64_MAX / a->view.w_raw ? INT64_MAX : n * a->view.w_raw;
+	return n > INT64_MAX / app_view(a)->now.w_raw ? INT64_MAX : n * app_view(a)->now.w_raw;
 }
 
 int cmd_pan_left(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -216,7 +223,8 @@ int view_of_pan(const struct app *a, const struct app_args *args, struct vms_vie
 
 	ret = pan_parse(a, args, &raw, err);
 	if (!ret)
-		*to = view_placed(a, vms_sat_add_i64(a->view.t0_raw, raw), a->view.w_raw);
+		*to = view_placed(a, vms_sat_add_i64(app_view(a)->now.t0_raw, raw),
+				  app_view(a)->now.w_raw);
 	return ret;
 }
 
@@ -233,8 +241,9 @@ int cmd_goto(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
 	uint32_t id = VMS_ID_NONE;
+	struct app_event event;
 	char at[FMT_SIZE];
-	int64_t raw, from = a->cursor_raw;
+	int64_t raw;
 	int ret;
 
 	if (!args->text[0]) {
@@ -244,61 +253,58 @@ int cmd_goto(struct app *a, const struct app_args *args, struct vms_err *err)
 	ret = view_parse_time(a, args->text, &raw, &id, err);
 	if (ret)
 		return ret;
-	a->jump_back_raw = from;
-	a->jumped = true;
+	view_jump(a);
 	if (id != VMS_ID_NONE) {
 		list_select(a, id);
 		return 0;
 	}
 	view_held(a);
 	view_cursor(a, raw, true);
-	if (a->focus == APP_PANE_EVENTS && app_event_at(a, raw, &a->event_sel))
-		a->event_line = a->geo.list_rows / 2;
+	if (a->focus == APP_PANE_EVENTS && app_event_at(a, raw, &event))
+		events_select(a, &event, a->geo.list_rows / 2);
 	app_hint(a, APP_NOTE, "at %s; '' goes back", fmt_time(c, raw, at, sizeof(at)));
 	return 0;
 }
 
-int cmd_view_back(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_view_back(struct app *a, struct vms_err *err)
 {
-	(void)args;
 	if (!view_history(a, -1))
 		return vms_fail(err, VMS_ENODATA, "no view before this one");
 	view_held(a);
-	return view_told(a);
+	view_told(a);
+	return 0;
 }
 
-int cmd_view_forward(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_view_forward(struct app *a, struct vms_err *err)
 {
-	(void)args;
 	if (!view_history(a, 1))
 		return vms_fail(err, VMS_ENODATA, "no view after this one");
 	view_held(a);
-	return view_told(a);
+	view_told(a);
+	return 0;
 }
 
-int cmd_centre(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_centre(struct app *a)
 {
 	const struct vms_candidate *c = app_selected(a);
-	int64_t at = a->cursor_raw, half;
+	int64_t at = app_view(a)->cursor_raw, half;
 
-	(void)args;
-	(void)err;
 	if (app_context(a) != CTX_L) {
 		list_centre(a);
 		if (c)
 			at = c->pair.host_raw;
 	}
 	half = half_screen(a, 1);
-	a->cursor_raw = at;
-	view_show(a, vms_sat_sub_i64(at, half), a->view.w_raw);
-	return view_told(a);
+	view_cursor_put(a, at);
+	view_show(a, vms_sat_sub_i64(at, half), app_view(a)->now.w_raw);
+	view_told(a);
 }
 
 /*
  * A switch or a choice given as a word, or the next value without one. What it is now is said: not
  * all can be seen.
  */
-static int next_choice(struct app *a, int *value, int nr, const char *words,
+static int next_choice(struct app *a, const int *value, int nr, const char *words,
 		       const struct app_args *args, const char *what, struct vms_err *err)
 {
 	int i = args->argc ? choice(words, args->argv[0]) : (*value + 1) % nr, skip;
@@ -306,8 +312,7 @@ static int next_choice(struct app *a, int *value, int nr, const char *words,
 
 	if (i < 0)
 		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s", what, words);
-	*value = i;
-	setting_touched(a, value);
+	setting_put(a, value, i);
 	for (skip = i; skip; skip--)
 		word += strcspn(word, " ") + 1;
 	app_hint(a, APP_NOTE, "%s: %.*s", what, (int)strcspn(word, " "), word);
@@ -316,13 +321,12 @@ static int next_choice(struct app *a, int *value, int nr, const char *words,
 
 int cmd_follow(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int on = a->follow != APP_FOLLOW_OFF, ret;
+	int on = args->argc ? choice("off on", args->argv[0])
+			    : app_view(a)->follow == APP_FOLLOW_OFF;
 
-	ret = next_choice(a, &on, 2, "off on", args, "follow", err);
-	if (ret)
-		return ret;
-	a->follow = on ? APP_FOLLOW_ON : APP_FOLLOW_OFF;
-	view_follow(a);
+	if (on < 0)
+		return vms_fail(err, VMS_EUSAGE, "follow is one of: off on");
+	view_follow_set(a, on ? APP_FOLLOW_ON : APP_FOLLOW_OFF);
 	app_hint(a, APP_NOTE, on ? "lanes follow the selected pair" : "lanes stay where they are");
 	return 0;
 }
@@ -331,7 +335,7 @@ int cmd_set_mark(struct app *a, const struct app_args *args, struct vms_err *err
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
 	char letter = args->argc ? args->argv[0][0] : '\0', at[FMT_SIZE], span[FMT_SIZE];
-	int64_t raw = a->cursor_raw;
+	int64_t raw = app_view(a)->cursor_raw;
 	int ret;
 
 	if (letter < 'a' || letter > 'z' || args->argv[0][1])
@@ -341,12 +345,13 @@ int cmd_set_mark(struct app *a, const struct app_args *args, struct vms_err *err
 		if (ret)
 			return ret;
 	}
-	a->mark[letter - 'a'].set = true;
-	a->mark[letter - 'a'].host_raw = raw;
-	if (a->mark[0].set && a->mark[1].set && letter <= 'b')
+	view_mark(a, letter, raw);
+	if (app_view(a)->mark[0].set && app_view(a)->mark[1].set && letter <= 'b')
 		app_say(a, APP_NOTE, "mark %c at %s; a to b %s", letter,
 			fmt_time(c, raw, at, sizeof(at)),
-			fmt_offset(c, vms_sat_sub_i64(a->mark[1].host_raw, a->mark[0].host_raw),
+			fmt_offset(c,
+				   vms_sat_sub_i64(app_view(a)->mark[1].host_raw,
+						   app_view(a)->mark[0].host_raw),
 				   span, sizeof(span)));
 	else
 		app_say(a, APP_NOTE, "mark %c at %s", letter, fmt_time(c, raw, at, sizeof(at)));
@@ -356,7 +361,7 @@ int cmd_set_mark(struct app *a, const struct app_args *args, struct vms_err *err
 int cmd_go_mark(struct app *a, const struct app_args *args, struct vms_err *err)
 {
 	char name[3] = "'?", at[FMT_SIZE];
-	int64_t raw, from = a->cursor_raw;
+	int64_t raw;
 	int ret;
 
 	if (!args->argc) {
@@ -364,17 +369,12 @@ int cmd_go_mark(struct app *a, const struct app_args *args, struct vms_err *err)
 		return 0;
 	}
 	name[1] = args->argv[0][0];
-	if (name[1] == '\'' && !a->jumped)
+	if (name[1] == '\'' && !view_jump_back(a, &raw))
 		return vms_fail(err, VMS_ENODATA, "no jump to go back from yet; t and ' jump");
-	if (name[1] == '\'') {
-		raw = a->jump_back_raw;
-	} else {
-		ret = view_parse_time(a, name, &raw, NULL, err);
-		if (ret)
-			return ret;
-	}
-	a->jump_back_raw = from;
-	a->jumped = true;
+	ret = name[1] == '\'' ? 0 : view_parse_time(a, name, &raw, NULL, err);
+	if (ret)
+		return ret;
+	view_jump(a);
 	view_held(a);
 	view_cursor(a, raw, true);
 	app_hint(a, APP_NOTE, "at %s; '' goes back",
@@ -387,32 +387,33 @@ int cmd_time_base(struct app *a, const struct app_args *args, struct vms_err *er
 	static const char words[] = "host guest delta ticks";
 	static const char *const names[] = { "host time", "guest time", "difference to the cursor",
 					     "ticks of the host clock" };
-	int ret = next_choice(a, &a->prefs.time_base, APP_BASE_NR, words, args, "time base", err);
+	int ret = next_choice(a, &app_prefs(a)->time_base, APP_BASE_NR, words, args, "time base",
+			      err);
 
 	if (!ret)
 		app_hint(a, APP_NOTE, "labels in %s",
-			 a->prefs.time_base == APP_BASE_DELTA && a->mark[0].set
+			 app_prefs(a)->time_base == APP_BASE_DELTA && app_view(a)->mark[0].set
 				 ? "difference to mark a"
-				 : names[a->prefs.time_base]);
+				 : names[app_prefs(a)->time_base]);
 	return ret;
 }
 
 int cmd_connectors(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &a->prefs.connectors, APP_CONNECT_NR, "pair accepted off", args,
-			      "connectors", err);
+	int ret = next_choice(a, &app_prefs(a)->connectors, APP_CONNECT_NR, "pair accepted off",
+			      args, "connectors", err);
 
 	return ret;
 }
 
 int cmd_density(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &a->prefs.density, APP_DENSITY_NR, "glyph count class", args,
+	int ret = next_choice(a, &app_prefs(a)->density, APP_DENSITY_NR, "glyph count class", args,
 			      "density", err);
 
-	if (!ret && a->prefs.density == APP_DENSITY_COUNT)
+	if (!ret && app_prefs(a)->density == APP_DENSITY_COUNT)
 		app_hint(a, APP_NOTE, "density: events of a column, 1 to 9, ^ for more");
-	else if (!ret && a->prefs.density == APP_DENSITY_CLASS)
+	else if (!ret && app_prefs(a)->density == APP_DENSITY_CLASS)
 		app_hint(
 			a, APP_NOTE,
 			"class of the first event: k kvm, s sched, t timer, i irq, m msr, p power");
@@ -427,55 +428,49 @@ int cmd_glyphs(struct app *a, const struct app_args *args, struct vms_err *err)
 	 * the key goes through what the terminal can show; a name is tried, and the terminal says
 	 * why not
 	 */
-	const int nr = args->argc || !a->glyphs_nr ? APP_GLYPHS_NR : (int)a->glyphs_nr;
-	int ret = next_choice(a, &a->prefs.glyphs, nr, "ascii block braille", args, "glyphs", err);
+	const int nr = args->argc ? APP_GLYPHS_NR : (int)app_glyphs_nr(a);
+	int ret = next_choice(a, &app_prefs(a)->glyphs, nr, "ascii block braille", args, "glyphs",
+			      err);
 
 	if (!ret && nr == 1)
 		app_hint(a, APP_WARN, GLYPHS_ASCII_WHY);
-	a->request |= APP_REQUEST_LOOKS;
 	return ret;
 }
 
 int cmd_delay_strip(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &a->prefs.delay_strip, 2, "off on", args, "delay strip", err);
+	int ret = next_choice(a, &app_prefs(a)->delay_strip, 2, "off on", args, "delay strip", err);
 
 	return ret;
 }
 
 int cmd_details(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &a->prefs.details, 2, "off on", args, "details", err);
+	int ret = next_choice(a, &app_prefs(a)->details, 2, "off on", args, "details", err);
 
-	if (!a->prefs.details && a->focus == APP_PANE_DETAILS)
-		a->focus = APP_PANE_LIST;
 	return ret;
 }
 
 int cmd_event_numbers(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &a->prefs.event_numbers, 2, "off on", args, "event numbers", err);
+	int ret = next_choice(a, &app_prefs(a)->event_numbers, 2, "off on", args, "event numbers",
+			      err);
 
-	if (!ret && a->prefs.event_numbers && a->geo.cols < 120)
+	if (!ret && app_prefs(a)->event_numbers && a->geo.cols < 120)
 		app_hint(a, APP_NOTE, "event numbers: on; l scrolls to them where they do not fit");
 	return ret;
 }
 
 int cmd_pin(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	uint32_t lane = args->argc    ? (uint32_t)lanes_named(a, args->argv[0])
-			: a->shown_nr ? a->shown[a->lane_sel]
-				      : UINT32_MAX;
+	uint32_t lane = args->argc ? (uint32_t)lanes_named(a, args->argv[0]) : lanes_selected(a);
 
-	if (lane >= a->lanes_nr)
+	if (lane >= app_lanes(a)->nr)
 		return vms_fail(err, VMS_EUSAGE, "no such lane; lanes are named vCPU0, pCPU2");
-	a->lanes[lane].pinned = !a->lanes[lane].pinned;
-	if (a->lanes[lane].pinned)
-		a->lanes[lane].hidden = false;
-	lanes_show(a);
-	lanes_select(a, lane);
-	app_hint(a, APP_NOTE, a->lanes[lane].pinned ? "%s is pinned" : "%s is not pinned any more",
-		 a->lanes[lane].label);
+	lanes_pin(a, lane);
+	app_hint(a, APP_NOTE,
+		 app_lanes(a)->lane[lane].pinned ? "%s is pinned" : "%s is not pinned any more",
+		 app_lanes(a)->lane[lane].label);
 	return 0;
 }
 
@@ -490,6 +485,7 @@ int cmd_lanes(struct app *a, const struct app_args *args, struct vms_err *err)
 	for (i = 0; i < args->argc && !ret; i++)
 		ret = lanes_set(a, args->argv[i], err);
 	if (!ret)
-		app_hint(a, APP_NOTE, "%u of %u lanes shown", a->shown_nr, a->lanes_nr);
+		app_hint(a, APP_NOTE, "%u of %u lanes shown", app_lanes(a)->shown_nr,
+			 app_lanes(a)->nr);
 	return ret;
 }

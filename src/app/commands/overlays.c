@@ -2,14 +2,21 @@
 /* Knows every overlay: its keys, rows and text, and what taking or leaving it does. */
 #include "app/commands/overlays.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/state/text.h"
+#include "app/state/history.h"
+#include "app/state/messages.h"
+#include "app/state/settings.h"
+#include "app/state/columns.h"
+#include "app/commands/preview.h"
+#include "app/commands/help.h"
+#include "app/commands/cmd_list.h"
+#include "app/commands/cmd_file.h"
 #include "app/line/complete.h"
-#include "app/commands/decide.h"
-#include "app/commands/move.h"
 #include "app/filter/filter.h"
-#include "app/line/preview.h"
 #include "app/state/list.h"
 #include "app/state/lane_tree.h"
 #include "app/state/search.h"
@@ -30,7 +37,7 @@ static void move_pick(struct app *app, int64_t delta)
 
 static void move_text(struct app *app, int64_t delta)
 {
-	row_scroll(&app->text_row, delta, app->geo.text_rows);
+	row_scroll(text_row(app), delta, app->geo.text_rows);
 }
 
 /* Help */
@@ -57,8 +64,7 @@ static int help_enter(struct app *app, const struct app_args *line, struct vms_e
 		return 0;
 	c = &commands[app->help[app->help_row.sel]];
 	if ((c->args[0] && c->args[0] != '[') || (c->flags & (KEYARG | LETTER))) {
-		(void)snprintf(text, sizeof(text), "%s ",
-			       command_verb((int)(c - commands), verb, sizeof(verb)));
+		(void)snprintf(text, sizeof(text), "%s ", command_verb(c, verb, sizeof(verb)));
 		overlay_open(app, APP_OVERLAY_COMMAND, text);
 		return 0;
 	}
@@ -77,7 +83,7 @@ static void command_typed(struct app *app)
 
 	if (!app->prompt.text[0] || strspn(app->prompt.text, "0123456789") == app->prompt.len)
 		return;
-	if (!command_parse(app->prompt.text, &cmd, rest, sizeof(rest), &why))
+	if (!command_parse(app->table, app->prompt.text, &cmd, rest, sizeof(rest), &why))
 		preview(app, cmd, rest);
 	else if (!app->prompt.comp_nr) /* a verb still being typed is no error yet */
 		prompt_fail(app, &why, 0);
@@ -184,15 +190,17 @@ static void goto_typed(struct app *app)
 
 	if (!p->text[0])
 		(void)snprintf(p->preview, sizeof(p->preview), "host time %s to %s",
-			       fmt_time(c, app->first_raw, from, sizeof(from)),
-			       fmt_time(c, app->last_raw, at, sizeof(at)));
+			       fmt_time(c, app_view(app)->first_raw, from, sizeof(from)),
+			       fmt_time(c, app_view(app)->last_raw, at, sizeof(at)));
 	else if (view_parse_time(app, p->text, &raw, &id, &why))
 		prompt_fail(app, &why, 0);
 	else
-		(void)snprintf(p->preview, sizeof(p->preview), "lands at %s (%s from the cursor)",
-			       fmt_time(c, raw, at, sizeof(at)),
-			       fmt_signed(c, vms_clock_ns(c, vms_sat_sub_i64(raw, app->cursor_raw)),
-					  from, sizeof(from)));
+		(void)snprintf(
+			p->preview, sizeof(p->preview), "lands at %s (%s from the cursor)",
+			fmt_time(c, raw, at, sizeof(at)),
+			fmt_signed(c,
+				   vms_clock_ns(c, vms_sat_sub_i64(raw, app_view(app)->cursor_raw)),
+				   from, sizeof(from)));
 }
 
 static int goto_enter(struct app *app, const struct app_args *line, struct vms_err *err)
@@ -255,7 +263,7 @@ static void marks_fill(struct app *app)
 	app->pick_rows_nr = 0;
 	app->pick_rows = vms_calloc(26, sizeof(*app->pick_rows));
 	for (i = 0; app->pick_rows && i < 26; i++)
-		if (app->mark[i].set)
+		if (app_view(app)->mark[i].set)
 			app->pick_rows[app->pick_rows_nr++] = i;
 	app->pick.nr = app->pick_rows_nr;
 }
@@ -269,9 +277,8 @@ static int marks_enter(struct app *app, const struct app_args *line, struct vms_
 	(void)err;
 	if (app->pick.sel >= app->pick.nr)
 		return 0;
-	to_raw = app->mark[app->pick_rows[app->pick.sel]].host_raw;
-	app->jump_back_raw = app->cursor_raw;
-	app->jumped = true;
+	to_raw = app_view(app)->mark[app->pick_rows[app->pick.sel]].host_raw;
+	view_jump(app);
 	view_held(app);
 	view_cursor(app, to_raw, true);
 	app_hint(app, APP_NOTE, "at %s; '' goes back",
@@ -284,10 +291,26 @@ static void options_fill(struct app *app)
 	app->pick.nr = app_settings_nr();
 }
 
+/* The line that changes them, with what is in force to begin from. */
+static void columns_edit(struct app *app)
+{
+	uint8_t all[APP_COLUMN_NR];
+	char text[160], line[192];
+	uint32_t i;
+
+	for (i = 0; i < APP_COLUMN_NR; i++)
+		all[i] = (uint8_t)i;
+	(void)columns_text(app_prefs(app)->columns_nr ? app_prefs(app)->columns : all,
+			   app_prefs(app)->columns_nr ? app_prefs(app)->columns_nr : APP_COLUMN_NR,
+			   text, sizeof(text));
+	(void)snprintf(line, sizeof(line), "set columns %s", text);
+	overlay_open(app, APP_OVERLAY_COMMAND, line);
+}
+
 static void options_toggle(struct app *app)
 {
-	if (app->pick.sel < app->pick.nr)
-		setting_next(app, app->pick.sel);
+	if (app->pick.sel < app->pick.nr && !setting_next(app, app->pick.sel))
+		columns_edit(app);
 }
 
 static bool options_stay(struct app *app)
@@ -299,7 +322,7 @@ static bool options_stay(struct app *app)
 /* A key that goes to another pair is about that pair: so is what is read. */
 static void explain_follow(struct app *app)
 {
-	if (app->explained != app_list(app)->sel && app_selected(app))
+	if (app_text(app)->about != app_list(app)->sel && app_selected(app))
 		(void)cmd_explain(app, &(struct app_args){ .text = "", .repeat = 1 }, NULL);
 }
 
@@ -384,8 +407,7 @@ void overlay_open(struct app *app, enum app_overlay which, const char *text)
 	p->caret = p->len;
 	p->selected = p->len > 0 && !row->line;
 	p->comp_sel = -1;
-	app->history_at = app->history_nr;
-	app->history_prefix[0] = '\0';
+	history_rewind(app);
 	app->sel_before = app_list(app)->sel;
 	(void)snprintf(app->filter_before, sizeof(app->filter_before), "%s",
 		       app_list(app)->filter_text);

@@ -2,15 +2,18 @@
 /* Knows which words could stand at the caret of a prompt. */
 #include "app/line/complete.h"
 
+#include <stdio.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/state/view.h"
+#include "app/state/lane_list.h"
+#include "app/state/settings.h"
 #include "app/state/columns.h"
-#include "app/commands/command.h"
-#include "app/commands/decide.h"
+#include "app/line/verbs.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
@@ -37,16 +40,16 @@ static void offer(struct app *a, const char *word, const char *text, const char 
 
 static void offer_verbs(struct app *a, const char *word)
 {
+	const struct command *rows = a->table->rows;
 	char verb[32];
 	int i, pass;
 
 	/* The documented verbs first; the others only once something is typed. */
 	for (pass = 0; pass < (word[0] ? 2 : 1); pass++)
-		for (i = 0; i < COMMANDS_NR; i++)
-			if ((commands[i].flags & VERB ? 0 : 1) == pass &&
-			    !(commands[i].contexts & CTX_P))
-				offer(a, word, command_verb(i, verb, sizeof(verb)),
-				      commands[i].help);
+		for (i = 0; i < a->table->nr; i++)
+			if ((rows[i].flags & VERB ? 0 : 1) == pass && !(rows[i].contexts & CTX_P))
+				offer(a, word, command_verb(&rows[i], verb, sizeof(verb)),
+				      rows[i].help);
 }
 
 static void offer_words(struct app *a, const char *word, const char *words)
@@ -154,9 +157,10 @@ static void offer_marks(struct app *a, const char *word)
 	char letter[2] = "a", at[FMT_SIZE];
 
 	for (; letter[0] <= 'z'; letter[0]++)
-		if (a->mark[letter[0] - 'a'].set)
+		if (app_view(a)->mark[letter[0] - 'a'].set)
 			offer(a, word, letter,
-			      fmt_time(c, a->mark[letter[0] - 'a'].host_raw, at, sizeof(at)));
+			      fmt_time(c, app_view(a)->mark[letter[0] - 'a'].host_raw, at,
+				       sizeof(at)));
 }
 
 static void offer_slot(struct app *a, const char *slot, const char *word, const char *before)
@@ -176,8 +180,8 @@ static void offer_slot(struct app *a, const char *slot, const char *word, const 
 	else if (!strcmp(slot, "<verb>"))
 		offer_verbs(a, word);
 	else if (!strcmp(slot, "<lane>"))
-		for (i = 0; i < a->lanes_nr; i++)
-			offer(a, word, a->lanes[i].label, NULL);
+		for (i = 0; i < app_lanes(a)->nr; i++)
+			offer(a, word, app_lanes(a)->lane[i].label, NULL);
 	else if (!strcmp(slot, "<file>"))
 		offer_files(a, word);
 	else if (!strcmp(slot, "<mark>"))
@@ -198,7 +202,7 @@ static void offer_slot(struct app *a, const char *slot, const char *word, const 
 static void offer_args(struct app *a, int cmd, unsigned int slot_at, const char *word,
 		       const char *before)
 {
-	const char *s = commands[cmd].args;
+	const char *s = a->table->rows[cmd].args;
 	char slot[256], one[64];
 	size_t n = 0, m;
 	char *p;
@@ -277,15 +281,15 @@ void complete_command(struct app *a)
 				       line + i);
 		}
 	}
-	if (command_parse(line, &cmd, rest, sizeof(rest), NULL) || !words)
+	if (command_parse(a->table, line, &cmd, rest, sizeof(rest), NULL) || !words)
 		return;
-	if (cmd == COMMAND_set && words > 1 && !strncmp(rest, "columns", 7) &&
+	if (!strcmp(a->table->rows[cmd].id, "set") && words > 1 && !strncmp(rest, "columns", 7) &&
 	    (!rest[7] || rest[7] == ' ')) {
 		offer_columns(a, line);
 		return;
 	}
 	offer_args(a, cmd, words - 1, word, before);
-	if (!p->comp_nr && strstr(commands[cmd].args, "<filter>"))
+	if (!p->comp_nr && strstr(a->table->rows[cmd].args, "<filter>"))
 		offer_filter(a, p->text + p->caret, p->caret - verb_end);
 }
 

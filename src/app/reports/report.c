@@ -2,6 +2,7 @@
 /* What text and JSON reports agree on. */
 #include "app/reports/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <vmsync/time.h>

@@ -2,6 +2,7 @@
 /* The JSON report: one object with stable keys, version 1 of vmsync-report(5). */
 #include "app/reports/report.h"
 
+#include <stdio.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>

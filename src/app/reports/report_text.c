@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The text report: for people, over a pipe or in a mail. */
 
+#include <stdio.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>

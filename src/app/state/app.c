@@ -8,107 +8,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/state/text.h"
+#include "app/state/settings.h"
+#include "app/state/lane_list.h"
 #include "app/state/list.h"
-#include "app/commands/decide.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "app/words/verdict.h"
-#include "app/state/greet.h"
-#include "app/commands/move.h"
-#include "app/state/persist.h"
 #include "app/state/search.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
 #include "app/worker.h"
-
-#define LOG_MAX 10000u
-
-static void log_add(struct app *a, enum app_severity sev, const char *clean)
-{
-	size_t cap = a->log_cap;
-	struct app_log_line *l;
-	char *copy = vms_strdup(clean);
-
-	if (!copy)
-		return;
-	if (a->log_nr == LOG_MAX) {
-		free(a->log[0].text);
-		memmove(a->log, a->log + 1, (LOG_MAX - 1) * sizeof(*a->log));
-		a->log_nr--;
-	}
-	if (vms_grow(&a->log, &cap, (size_t)a->log_nr + 1, sizeof(*a->log), LOG_MAX)) {
-		free(copy);
-		return;
-	}
-	a->log_cap = (uint32_t)cap;
-	l = &a->log[a->log_nr++];
-	memset(l, 0, sizeof(*l));
-	l->severity = sev;
-	l->text = copy;
-	if (a->opts.time_of_day)
-		a->opts.time_of_day(a->opts.user, l->at);
-	l->at[8] = '\0';
-	/* The log screen stays at its end when it stands there. */
-	if (a->log_row.sel + 1 >= a->log_row.nr)
-		a->log_row.sel = a->log_nr - 1;
-	a->log_row.nr = a->log_nr;
-}
-
-static void say(struct app *a, enum app_severity sev, bool log, const char *fmt, va_list ap)
-{
-	char raw[1024], clean[1024];
-
-	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
-	(void)fmt_clean(raw, clean, sizeof(clean));
-	(void)fmt_clean(raw, a->message, sizeof(a->message));
-	a->severity = sev;
-	if (log)
-		log_add(a, sev, clean);
-}
-
-void app_say(struct app *a, enum app_severity sev, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(a, sev, true, fmt, ap);
-	va_end(ap);
-}
-
-void app_hint(struct app *a, enum app_severity sev, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(a, sev, false, fmt, ap);
-	va_end(ap);
-}
 
 int64_t app_guest_host_raw(const struct app *a, const struct vms_candidate *c)
 {
 	return vms_session_host_time(a->session, c->pair.guest, c->pair.guest_ev);
 }
 
-const char *app_lane_name(const struct app *a, int guest, unsigned int cpu_idx)
-{
-	const int lane = lanes_find(a, guest, cpu_idx);
-
-	return lane < 0 ? "?" : a->lanes[lane].label;
-}
-
 bool app_lanes_drawn(const struct app *a)
 {
-	return a->screen == APP_SCREEN_MAIN && (!a->prefs.maximised || a->focus == APP_PANE_LANES);
+	return a->screen == APP_SCREEN_MAIN &&
+	       (!app_prefs(a)->maximised || a->focus == APP_PANE_LANES);
 }
 
 unsigned int app_track(const struct app *a)
 {
 	const struct vms_candidate *c = app_selected(a);
+	const uint32_t lane = lanes_selected(a);
 
 	if (c)
 		return c->track;
-	if (a->lane_sel < a->shown_nr && a->lanes[a->shown[a->lane_sel]].track >= 0)
-		return (unsigned int)a->lanes[a->shown[a->lane_sel]].track;
+	if (lane < app_lanes(a)->nr && app_lanes(a)->lane[lane].track >= 0)
+		return (unsigned int)app_lanes(a)->lane[lane].track;
 	return 0;
 }
 
@@ -160,30 +91,26 @@ const char *app_result_se(const struct app *a, const struct vms_model_result *r,
 	return buf;
 }
 
+uint32_t *text_left(struct app *a)
+{
+	if (a->overlay != APP_OVERLAY_NONE)
+		return &text_row(a)->left;
+	if (a->focus == APP_PANE_LOG)
+		return &a->log_row.left;
+	return a->focus == APP_PANE_SEQUENCES ? &a->sequences.left : NULL;
+}
+
 void app_set_geometry(struct app *a, const struct app_geometry *g)
 {
-	bool cols = g->lane_cols != a->view.cols;
-	uint32_t lane = a->shown_nr ? a->shown[a->lane_sel] : 0;
+	const uint32_t lane = lanes_selected(a);
 
 	a->geo = *g;
 	list_sideways(a, VMS_MIN(app_list(a)->left, g->list_left_max));
 	if (text_left(a))
 		*text_left(a) = VMS_MIN(*text_left(a), g->text_left_max);
-	if (cols) {
-		a->view.cols = g->lane_cols;
-		if (a->view_fresh)
-			view_first(a);
-		else if (a->view_whole)
-			view_init(a);
-		else
-			view_move(a, a->view.t0_raw, a->view.w_raw);
-		/* The cursor stays on the screen when that shrinks. */
-		if (!a->view_whole)
-			view_cursor(a, a->cursor_raw, false);
-	}
+	view_cols(a, g->lane_cols);
 	list_scroll(a);
-	if (a->shown_nr)
-		lanes_select(a, lane);
+	lanes_select(a, lane);
 }
 
 void app_frame_drawn(struct app *a)
@@ -297,107 +224,4 @@ const char *app_vcpu_short(const struct app *a, const struct vms_track *t, char 
 	else
 		(void)snprintf(buf, size, "v%u", t->vcpu);
 	return buf;
-}
-
-static int start(struct app *a, struct vms_err *err)
-{
-	int ret;
-
-	settings_defaults(a);
-	ret = bindings_new(&a->bindings, err);
-	if (!ret)
-		ret = list_new(a, err);
-	if (!ret)
-		ret = search_new(a, err);
-	if (!ret)
-		ret = lanes_init(a, err);
-	if (ret)
-		return ret;
-	events_forget(a);
-	view_init(a);
-	a->cursor_raw = a->first_raw;
-	ret = files_open(a, err);
-	if (ret)
-		return ret;
-	ret = list_first(a, err);
-	if (ret)
-		return ret;
-	view_first(a);
-	a->steps_seen = vms_session_steps(a->session);
-	a->saved_steps = a->steps_seen;
-	settings_load(a);
-	history_load(a);
-	return 0;
-}
-
-int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, struct vms_err *err)
-{
-	struct app *a = vms_calloc(1, sizeof(*a));
-	int ret;
-
-	if (!a)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	a->session = s;
-	a->trace = vms_session_trace(s);
-	a->opts = *o;
-	a->screen = APP_SCREEN_MAIN;
-	a->focus = APP_PANE_LIST;
-	a->follow = APP_FOLLOW_ON;
-	a->view_fresh = true;
-	a->view.cols = 64;
-	a->geo = (struct app_geometry){ .rows = 24,
-					.cols = 80,
-					.lane_cols = 64,
-					.lane_rows = 5,
-					.list_rows = 5,
-					.details = true,
-					.text_rows = 10 };
-	a->drawn_sel = VMS_ID_NONE;
-	a->event_sel.ref.cpu = -1;
-	a->last_command = -1;
-	if (o->output_path)
-		(void)snprintf(a->save_path, sizeof(a->save_path), "%s", o->output_path);
-	else
-		(void)snprintf(a->save_path, sizeof(a->save_path), "%s.anchors",
-			       a->trace->host->path);
-	ret = start(a, err);
-	if (ret) {
-		app_free(a);
-		return ret;
-	}
-	app_greet(a);
-	*out = a;
-	return 0;
-}
-
-void app_free(struct app *a)
-{
-	uint32_t i;
-
-	if (!a)
-		return;
-	history_save(a);
-	files_close(a);
-	bindings_free(a->bindings);
-	events_free(a);
-	text_free(a);
-	for (i = 0; i < a->log_nr; i++)
-		free(a->log[i].text);
-	for (i = 0; i < a->history_nr; i++)
-		free(a->history[i]);
-	free(a->log);
-	free(a->history);
-	free(a->views);
-	free(a->lanes);
-	free(a->shown);
-	search_free(a);
-	list_free(a);
-	free(a->prompt.comp);
-	free(a->help);
-	free(a->ran_on);
-	free(a->lane_rows);
-	free(a->lane_groups_folded);
-	free(a->pick_rows);
-	free(a->copy_text);
-	free(a);
 }

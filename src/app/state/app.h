@@ -12,6 +12,7 @@
 #include <vmsync/lanes.h>
 #include <vmsync/session.h>
 
+#include "app/state/rows.h"
 #include "app/words/keys.h"
 
 /* Screens 1 to 7; the value is the digit. */
@@ -116,28 +117,6 @@ enum app_column {
 	APP_COLUMN_NR
 };
 
-/** struct app_prefs - settings that a person can change (:set, config, o) */
-struct app_prefs {
-	int details;			/* bool: details pane shown */
-	int delay_strip;		/* bool */
-	int event_numbers;		/* bool: event number columns in lists */
-	int maximised;			/* bool: the focused pane takes the screen */
-	int advance;			/* bool: step to the next undecided after a decision */
-	int mouse;			/* bool */
-	int sync;			/* bool: synchronized-output brackets */
-	int osc52;			/* bool: copy through the terminal */
-	int caret_column;		/* bool: time cursor as a full column */
-	int time_base;			/* enum app_time_base */
-	int density;			/* enum app_density */
-	int connectors;			/* enum app_connectors */
-	int glyphs;			/* enum app_glyphs */
-	int theme;			/* enum app_theme */
-	int color;			/* enum app_color */
-	int basis;			/* enum vms_basis of the statistics shown first */
-	uint8_t columns[APP_COLUMN_NR]; /* enum app_column, in the order chosen */
-	uint32_t columns_nr;		/* 0 = what fits of the default ones */
-};
-
 /* Cells that a list scrolls sideways at a key; candidates scroll by a column. */
 #define APP_LEFT_STEP 8u
 
@@ -153,63 +132,6 @@ struct app_geometry {
 	/* the same for the text that lies on top, else for log and sequences */
 	unsigned int text_left_max;
 	unsigned int text_rows; /* lines of a text overlay or picker */
-};
-
-/** struct app_row - selection and scroll of a list whose rows are numbers */
-struct app_row {
-	uint32_t sel, top, nr;
-	/* columns scrolled sideways, where rows can be longer than the screen is wide */
-	uint32_t left;
-};
-
-/** struct app_lane - a lane; all exist always, hidden ones are just not shown */
-struct app_lane {
-	int guest;	      /* -1 = host CPU */
-	unsigned int cpu_idx; /* into the stream's cpus */
-	int track;	      /* guest lanes: index of the track, -1 none */
-	bool pinned, hidden;
-	bool busy;	/* host lanes: some vCPU of the recording runs there */
-	bool unfolded;	/* guest lanes: the picker shows the thread below */
-	char label[16]; /* "vCPU0", "pCPU12", with two guests "g0v1"; printable */
-};
-
-/*
- * Rows of the lane picker: two switches, then a group for each guest and the host, lanes in them,
- * threads below those.
- */
-enum app_lane_row_kind {
-	APP_LANE_IN_VIEW, /* only lanes with something in view */
-	APP_LANE_OF_PAIR, /* only the lanes of the selected pair */
-	APP_LANE_GROUP,	  /* all lanes of a guest, or of the host */
-	APP_LANE_ONE,
-	APP_LANE_THREAD, /* a vCPU's thread: stands for the host CPUs it ran on */
-};
-
-struct app_lane_row {
-	enum app_lane_row_kind kind;
-	int guest;     /* -1 = host; of a group, lane or thread */
-	uint32_t lane; /* of a lane or thread: index into app.lanes */
-};
-
-/** struct app_lane_row_text - a row of the lane picker, printable */
-struct app_lane_row_text {
-	int guest;	    /* whose colour; -1 = host, -2 = none */
-	unsigned int depth; /* 0 switches and groups, 1 lanes, 2 threads */
-	char check;	    /* 'x' shown, '-' some of them, ' ' hidden */
-	char fold;	    /* '+' folded, '-' unfolded, ' ' nothing below */
-	char name[64], tail[96];
-};
-
-/** struct app_event - an event of either side in the order of the events screen */
-struct app_event {
-	int guest; /* -1 = host */
-	struct vms_ref ref;
-	int64_t host_raw; /* under the model in force */
-};
-
-struct app_view_save {
-	struct vms_view view;
-	int64_t cursor_raw;
 };
 
 #define APP_PROMPT_BYTES 512
@@ -235,13 +157,6 @@ struct app_prompt {
 	int32_t error_col;  /* [bytes] into text, -1 = nowhere */
 };
 
-/** struct app_log_line - a message with its time of day */
-struct app_log_line {
-	char at[9]; /* "14:02:11", "" when main gives no clock */
-	enum app_severity severity;
-	char *text; /* printable */
-};
-
 /** struct app_confirm - a question; the answer runs or drops what waits */
 struct app_confirm {
 	enum app_confirm_kind kind;
@@ -261,8 +176,6 @@ enum app_request {
 
 struct worker;	     /* worker.h */
 struct app_bindings; /* command.h */
-struct app_files;    /* persist.h */
-struct app_orders;
 
 /** struct app_opts - what comes from outside: arguments, environment, the time of day */
 struct app_opts {
@@ -310,12 +223,10 @@ enum app_plot_range {
 
 /** struct app - everything. The UI reads it as const, except through the functions below */
 struct app {
-	struct vms_session *session;   /* borrowed */
-	const struct vms_trace *trace; /* borrowed */
-	struct app_opts opts;	       /* strings borrowed */
-	struct app_prefs prefs;
-	/* how many of enum app_glyphs the terminal can show; 0 = nobody said */
-	unsigned int glyphs_nr;
+	struct vms_session *session;	   /* borrowed */
+	const struct command_table *table; /* of all commands; verbs.h */
+	const struct vms_trace *trace;	   /* borrowed */
+	struct app_opts opts;		   /* strings borrowed */
 	struct app_geometry geo;
 
 	enum app_screen screen;
@@ -324,48 +235,22 @@ struct app {
 	/* 'm' or '\'': the next key is the name of a mark; 0 = none */
 	uint32_t pending_key;
 
-	/* Lanes */
-	struct vms_view view;
-	/* nobody has moved the view yet: the first layout may choose it anew */
-	bool view_fresh;
-	bool view_whole;	     /* the view shows the whole trace: a resize keeps it so */
-	int64_t first_raw, last_raw; /* of host and mapped guests: what "whole trace" means */
-	int64_t cursor_raw;	     /* time cursor of the lanes */
-	struct app_view_save *views; /* history; views[views_at] is the present */
-	uint32_t views_nr, views_at;
-	enum app_follow follow;
-	struct app_lane *lanes; /* all */
-	uint32_t lanes_nr;
-	/* indices of the lanes shown, in order: guests, then hosts; pinned first */
-	uint32_t *shown;
-	uint32_t shown_nr;
-	uint32_t lane_sel; /* position in shown */
-	/* [track * host CPUs + CPU]: the track's thread ran there */
-	uint8_t *ran_on;
-	/* those of the selected pair (and pinned ones), whatever else is hidden */
-	bool lanes_pair_only;
-	/* hide lanes without events in the view: the UI decides per frame */
-	bool lanes_in_view_only;
-
-	struct list_room *list;	    /* list.h */
-	struct search_room *search; /* search.h */
+	struct messages_room *messages; /* messages.h */
+	struct view_room *view;		/* view.h */
+	struct lanes_room *lanes;	/* lane_list.h */
+	struct settings_room *settings; /* settings.h */
+	struct files_room *files;	/* persist.h */
+	struct list_room *list;		/* list.h */
+	struct events_room *events;	/* events.h */
+	struct tree_room *tree;		/* lane_tree.h */
+	struct history_room *history;	/* history.h */
+	struct text_room *text;		/* text.h */
+	struct search_room *search;	/* search.h */
 
 	/* Other lists */
-	struct app_orders *orders; /* events.c */
-	struct app_row sequences, models, log_row, help_row, pick, text_row;
+	struct app_row sequences, models, log_row, help_row, pick;
 	struct app_row plots;		/* sel is an enum app_plot */
 	enum app_plot_range plot_range; /* of the plot of events outside */
-	struct app_event event_sel;	/* ref.cpu -1 = none */
-	uint32_t event_line;		/* screen line of the selected event: 0 = top */
-	uint32_t event_left;
-
-	/* Time marks a to z; a and b measure */
-	struct {
-		bool set;
-		int64_t host_raw;
-	} mark[26];
-	int64_t jump_back_raw; /* '' goes there, once jumped */
-	bool jumped;
 
 	/* Overlays */
 	struct app_prompt prompt;
@@ -375,36 +260,9 @@ struct app {
 	/* commands used last, newest first: on top of their group in the help */
 	uint16_t used[8];
 	uint32_t used_nr;
-	struct app_lane_row *lane_rows; /* of the lane picker, those that match lane_rows_text */
-	uint32_t lane_rows_nr;
-	char lane_rows_text[APP_PROMPT_BYTES];
-	uint8_t *lane_groups_folded; /* [guest + 1] */
-	uint32_t *pick_rows;	     /* rows of a filtered picker */
+	uint32_t *pick_rows; /* rows of a filtered picker */
 	uint32_t pick_rows_nr;
-	char **text; /* lines of a text overlay, printable */
-	uint32_t text_nr;
-	const char *text_title;
-	uint32_t explained; /* id whose explanation is open */
 	struct app_confirm confirm;
-	bool compares; /* the ghost of a model is drawn: */
-	enum vms_by compare;
-
-	/* Messages */
-	char message[256]; /* printable, "" = none */
-	enum app_severity severity;
-	struct app_log_line *log;
-	uint32_t log_nr, log_cap;
-	/*
-	 * that the host's CPUs have different clocks, which no band allows for; "" = nothing says
-	 * so
-	 */
-	char host_clocks[100];
-
-	/* Files */
-	char save_path[4096]; /* where w writes */
-	uint64_t saved_steps; /* vms_session_steps() at the last save */
-	uint32_t unsaved_nr;  /* decisions since the last save */
-	struct app_files *files;
 
 	/* Bookkeeping */
 	uint64_t fit_generation; /* of the session that the worker fits to */
@@ -418,34 +276,14 @@ struct app {
 	char *copy_text;      /* for APP_REQUEST_COPY; printable */
 	int last_command;     /* for ";", -1 = none */
 	char last_args[APP_PROMPT_BYTES];
-	char **history; /* of ":" lines, oldest first */
-	uint32_t history_nr, history_cap, history_at;
-	char history_prefix[APP_PROMPT_BYTES];
 	struct app_bindings *bindings;
 	/* what Esc in the filter or search prompt goes back to */
 	char filter_before[APP_PROMPT_BYTES];
 	uint32_t sel_before;
-	uint64_t steps_seen;	    /* vms_session_steps() after the last command */
-	uint32_t binding_at;	    /* which binding event B went to */
-	uint8_t setting_source[32]; /* per row: 0 default, 1 config, 2 session */
-	/* the first of the configuration file: "line 3: no setting 'foo'"; "" = none */
-	char config_mistake[100];
-	uint32_t config_mistakes_nr;
-	char reading_config[24];   /* "config:3" while that line is taken, else "" */
+	uint32_t binding_at;	   /* which binding event B went to */
 	unsigned int source_depth; /* :source inside :source */
 	bool headless;		   /* script without a screen: every key counts as drawn */
 };
-
-/**
- * app_new - start with a session; the whole trace in view, the most informative undecided pair
- * selected
- * @s: borrowed for the life of the result
- * Loads config, history, anchors, and looks for a journal to restore (then the confirm overlay is
- * open).
- * Return: 0; -VMS_ENOMEM; an error of --anchors. A bad config line is a warning in the log.
- */
-int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, struct vms_err *err);
-void app_free(struct app *a);
 
 /**
  * app_set_geometry - tell how much fits. Call it after each layout, before keys. Keeps selection
@@ -454,12 +292,10 @@ void app_free(struct app *a);
 void app_set_geometry(struct app *a, const struct app_geometry *g);
 
 /**
- * app_keys - apply keys in order, fold repeats, drop decisions on pairs not yet drawn
- * @keys: as read; @nr: how many
- * Return: keys used. Fewer than nr means: draw a frame, call app_frame_drawn(), come back with
- * the rest.
+ * text_left - where it is kept by how far the text on the screen is scrolled sideways; NULL: there
+ * is no such text
  */
-size_t app_keys(struct app *a, const uint32_t *keys, size_t nr);
+uint32_t *text_left(struct app *a);
 
 /** app_frame_drawn - the UI wrote a frame of the present state */
 void app_frame_drawn(struct app *a);
@@ -480,36 +316,11 @@ bool app_cancel(struct app *a);
 /** app_settle - wait until nothing is left to compute: what a person sees who waits */
 void app_settle(struct app *a);
 
-/**
- * app_run - a ":" line without the colon. Failure is also the message. Return: 0 or a negative
- * VMS_E*
- */
-int app_run(struct app *a, const char *line, struct vms_err *err);
-
-/**
- * app_script - run lines: ":" commands with or without the colon, "key KEYS", "#" comments
- * @text: whole file; stops at the first failure. @name: for messages
- */
-int app_script_text(struct app *a, const char *name, const char *text, struct vms_err *err);
-int app_script_file(struct app *a, const char *path, struct vms_err *err);
-
-/** app_say - set the message and log it. The text is made printable */
-void app_say(struct app *a, enum app_severity sev, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-/** app_hint - set the message without logging it */
-void app_hint(struct app *a, enum app_severity sev, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
 /* What views ask */
 /**
  * app_guest_host_raw - the guest end of a candidate on the host's clock under the model in force
  */
 int64_t app_guest_host_raw(const struct app *a, const struct vms_candidate *c);
-/**
- * app_lane_name - of a CPU, as lanes, details and :goto name it: "vCPU0", "pCPU12", with two guests
- * "g0v1"; guest -1: host
- */
-const char *app_lane_name(const struct app *a, int guest, unsigned int cpu_idx);
 /** app_lanes_drawn - the lanes are on the screen */
 bool app_lanes_drawn(const struct app *a);
 /** app_track - the track of the selected candidate, else of the selected lane, else the first */
@@ -522,44 +333,5 @@ const char *app_verdict(const struct app *a, unsigned int track, char *buf, size
 /** app_result_se - "se 59 ns", "se: needs 3 anchors"; never nan */
 const char *app_result_se(const struct app *a, const struct vms_model_result *r, char *buf,
 			  size_t size);
-
-/** struct app_bar_entry - one entry of the function bar */
-struct app_bar_entry {
-	char key[16];
-	const char *label;
-	bool basic; /* comes before others where the bar is narrow */
-};
-/** app_bar - entries for what has the focus. Return: how many, at most max */
-unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned int max);
-
-/**
- * app_help_text - a row of the help overlay: keys (may be "") and help line, heading when a group
- * begins (else NULL)
- */
-void app_help_text(const struct app *a, uint32_t row, const char **heading, char *keys,
-		   size_t keys_size, char *verb, size_t verb_size, const char **help);
-
-/** app_lane_row_text - a row of the lane picker */
-void app_lane_row_text(const struct app *a, uint32_t row, struct app_lane_row_text *out);
-
-/** struct app_setting_text - a row of the options overlay */
-struct app_setting_text {
-	const char *name, *help, *allowed; /* allowed: "on off" */
-	char value[160];
-	const char *source; /* "default", "config", "session" */
-};
-uint32_t app_settings_nr(void);
-void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text *out);
-
-/**
- * app_event_step - the event after (dir > 0) or before an event in the merged order of the lanes
- * shown False at the end. O(lanes * log events).
- */
-bool app_event_step(const struct app *a, const struct app_event *from, int dir,
-		    struct app_event *out);
-/**
- * app_event_at - the first event at or after a host time, else the last; false when there is none
- */
-bool app_event_at(const struct app *a, int64_t host_raw, struct app_event *out);
 
 #endif

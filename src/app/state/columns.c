@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/commands/decide.h"
 #include "app/words/words.h"
 
 /* In the order of enum app_column. */

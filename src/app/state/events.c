@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/state/events.h"
+#include "app/state/lane_list.h"
 #include "core/base/bisect.h"
 #include "core/base/util.h"
-#include "app/state/view.h"
 
 /*
  * Per lane: whether mapped times ascend. Where they do not (a guest clock set back, a model that
@@ -17,10 +18,29 @@ struct order {
 	uint32_t *perm; /* NULL: the CPU's own order ascends */
 };
 
-struct app_orders {
+struct events_room {
+	struct app_events shown;
 	struct order *lane;
 	uint32_t lanes_nr;
 };
+
+const struct app_events *app_events(const struct app *a)
+{
+	return &a->events->shown;
+}
+
+void events_select(struct app *a, const struct app_event *event, uint32_t line)
+{
+	const struct app_event none = { .ref = VMS_REF_NONE };
+
+	a->events->shown.sel = event ? *event : none;
+	a->events->shown.line = line;
+}
+
+void events_sideways(struct app *a, uint32_t left)
+{
+	a->events->shown.left = left;
+}
 
 static const struct vms_stream *stream_of(const struct app *a, const struct app_lane *l)
 {
@@ -76,13 +96,13 @@ static void sort_lane(const struct app *a, const struct app_lane *l, uint32_t nr
 static const struct order *order_of(const struct app *a, uint32_t lane)
 {
 	static const struct order plain = { .known = true };
-	const struct app_lane *l = &a->lanes[lane];
+	const struct app_lane *l = &app_lanes(a)->lane[lane];
 	const struct vms_cpu *c = &stream_of(a, l)->cpus[l->cpu_idx];
 	struct order *o;
 
-	if (!a->orders || lane >= a->orders->lanes_nr || (l->guest < 0 && c->sorted))
+	if (lane >= a->events->lanes_nr || (l->guest < 0 && c->sorted))
 		return &plain;
-	o = &a->orders->lane[lane];
+	o = &a->events->lane[lane];
 	if (o->known)
 		return o;
 	o->known = true;
@@ -93,33 +113,37 @@ static const struct order *order_of(const struct app *a, uint32_t lane)
 	return o;
 }
 
+int events_new(struct app *a, struct vms_err *err)
+{
+	a->events = vms_calloc(1, sizeof(*a->events));
+	if (a->events)
+		a->events->lane = vms_calloc(app_lanes(a)->nr, sizeof(*a->events->lane));
+	if (!a->events || !a->events->lane)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	a->events->lanes_nr = app_lanes(a)->nr;
+	events_select(a, NULL, 0);
+	return 0;
+}
+
 void events_forget(struct app *a)
 {
 	uint32_t i;
 
-	if (!a->orders) {
-		a->orders = vms_calloc(1, sizeof(*a->orders));
-		if (a->orders)
-			a->orders->lane = vms_calloc(a->lanes_nr, sizeof(*a->orders->lane));
-		if (a->orders && a->orders->lane)
-			a->orders->lanes_nr = a->lanes_nr;
-		return;
-	}
-	for (i = 0; i < a->orders->lanes_nr; i++) {
-		free(a->orders->lane[i].perm);
-		a->orders->lane[i].perm = NULL;
-		a->orders->lane[i].known = false;
+	for (i = 0; i < a->events->lanes_nr; i++) {
+		free(a->events->lane[i].perm);
+		a->events->lane[i].perm = NULL;
+		a->events->lane[i].known = false;
 	}
 }
 
 void events_free(struct app *a)
 {
-	if (!a->orders)
+	if (!a->events)
 		return;
 	events_forget(a);
-	free(a->orders->lane);
-	free(a->orders);
-	a->orders = NULL;
+	free(a->events->lane);
+	free(a->events);
+	a->events = NULL;
 }
 
 static uint32_t idx_at(const struct order *o, uint32_t pos)
@@ -168,9 +192,9 @@ bool app_event_step(const struct app *a, const struct app_event *from, int dir,
 	bool found = false;
 	uint32_t i, pos, nr;
 
-	for (i = 0; i < a->shown_nr; i++) {
-		const struct app_lane *l = &a->lanes[a->shown[i]];
-		const struct order *o = order_of(a, a->shown[i]);
+	for (i = 0; i < app_lanes(a)->shown_nr; i++) {
+		const struct app_lane *l = &app_lanes(a)->lane[app_lanes(a)->shown[i]];
+		const struct order *o = order_of(a, app_lanes(a)->shown[i]);
 
 		nr = stream_of(a, l)->cpus[l->cpu_idx].nr;
 		pos = search(a, l, o, nr, from, dir > 0);
@@ -204,7 +228,7 @@ bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int 
 	struct app_event key = { .guest = dir > 0 ? INT32_MAX : -2,
 				 .ref = VMS_REF_NONE,
 				 .host_raw = host_raw };
-	const struct app_lane *l = &a->lanes[lane];
+	const struct app_lane *l = &app_lanes(a)->lane[lane];
 	const struct order *o = order_of(a, lane);
 	uint32_t nr = stream_of(a, l)->cpus[l->cpu_idx].nr,
 		 pos = search(a, l, o, nr, &key, dir > 0);
@@ -219,7 +243,7 @@ bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int 
 static bool find_in_lane(const struct app *a, uint32_t lane, const struct app_event *from, int dir,
 			 const bool *wanted, struct app_event *out)
 {
-	const struct app_lane *l = &a->lanes[lane];
+	const struct app_lane *l = &app_lanes(a)->lane[lane];
 	const struct order *o = order_of(a, lane);
 	const struct vms_cpu *c = &stream_of(a, l)->cpus[l->cpu_idx];
 	int64_t pos = search(a, l, o, c->nr, from, dir > 0);
@@ -242,8 +266,8 @@ bool events_find(const struct app *a, const struct app_event *from, int dir, con
 	uint32_t i;
 	unsigned int t;
 
-	for (i = 0; i < a->shown_nr; i++) {
-		s = stream_of(a, &a->lanes[a->shown[i]]);
+	for (i = 0; i < app_lanes(a)->shown_nr; i++) {
+		s = stream_of(a, &app_lanes(a)->lane[app_lanes(a)->shown[i]]);
 		if (s != of) {
 			free(wanted);
 			wanted = vms_calloc(s->types_nr, sizeof(*wanted));
@@ -253,7 +277,7 @@ bool events_find(const struct app *a, const struct app_event *from, int dir, con
 				wanted[t] = s->types[t].name && strcasestr(s->types[t].name, text);
 			of = s;
 		}
-		if (!find_in_lane(a, a->shown[i], from, dir, wanted, &e))
+		if (!find_in_lane(a, app_lanes(a)->shown[i], from, dir, wanted, &e))
 			continue;
 		if (!found || (dir > 0 ? compare(&e, &best) < 0 : compare(&e, &best) > 0))
 			best = e;

@@ -5,6 +5,17 @@
 
 #include "app/state/app.h"
 
+/** struct app_lane_row_text - a row of the lane picker, printable */
+struct app_lane_row_text {
+	int guest;	    /* whose colour; -1 = host, -2 = none */
+	unsigned int depth; /* 0 switches and groups, 1 lanes, 2 threads */
+	char check;	    /* 'x' shown, '-' some of them, ' ' hidden */
+	char fold;	    /* '+' folded, '-' unfolded, ' ' nothing below */
+	char name[64], tail[96];
+};
+
+int lane_tree_new(struct app *a, struct vms_err *err);
+void lane_tree_free(struct app *a);
 /**
  * lane_tree_open - the rows when the picker opens, the lane of the time cursor selected; large
  * groups are folded at first
@@ -25,5 +36,8 @@ void lane_tree_fold(struct app *a, uint32_t row);
 void lane_tree_unfold(struct app *a, uint32_t row);
 /** lane_tree_enter - what Enter does on a row. Return: true when the picker may close */
 bool lane_tree_enter(struct app *a, uint32_t row);
+
+/** app_lane_row_text - a row of the lane picker */
+void app_lane_row_text(const struct app *a, uint32_t row, struct app_lane_row_text *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/state/messages.h"
 #include "app/state/list_make.h"
 #include "app/state/search.h"
 #include "app/state/view.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Knows what of the session is on disk: the anchors file, the journal, and the history of commands.
+ * Knows what of the session is on disk: the anchors file and the journal.
  */
 #include "io/anchors/journal.h"
 #include "app/state/persist.h"
@@ -13,12 +13,10 @@
 
 #include <vmsync/io/anchors.h>
 
-#include "app/commands/decide.h"
+#include "app/state/messages.h"
 #include "io/files/files.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
-
-#define HISTORY_MAX 500u
 
 /* Lines of an anchors file that a batch run complains of one by one. */
 #define UNMATCHED_SHOWN 10
@@ -31,7 +29,11 @@ struct seen {
 	ino_t ino;
 };
 
-struct app_files {
+struct files_room {
+	char path[4096];      /* where w writes */
+	uint64_t saved_steps; /* vms_session_steps() at the last save */
+	uint64_t steps_seen;  /* the same after the last command */
+	uint32_t unsaved_nr;  /* decisions since the last save */
 	/* lines that other programs added live on in the next save */
 	struct vms_anchors *loaded;
 	struct vms_journal *journal;
@@ -40,7 +42,7 @@ struct app_files {
 	bool journal_failed; /* said once, not at each decision */
 };
 
-static void note_seen(struct app_files *f, const char *path)
+static void note_seen(struct files_room *f, const char *path)
 {
 	struct stat st;
 
@@ -53,9 +55,40 @@ static void note_seen(struct app_files *f, const char *path)
 	(void)snprintf(f->seen_path, sizeof(f->seen_path), "%s", path);
 }
 
+const char *files_path(const struct app *a)
+{
+	return a->files->path;
+}
+
+void files_path_set(struct app *a, const char *path)
+{
+	(void)snprintf(a->files->path, sizeof(a->files->path), "%s", path);
+}
+
+uint32_t files_unsaved_nr(const struct app *a)
+{
+	return a->files->unsaved_nr;
+}
+
+void files_decided(struct app *a, bool fresh)
+{
+	const uint64_t now = vms_session_steps(a->session);
+	struct files_room *f = a->files;
+
+	/* A new step after undoing past the saved state: that state cannot be reached any more. */
+	if (fresh && now > f->steps_seen && f->steps_seen < f->saved_steps)
+		f->saved_steps = UINT64_MAX;
+	if (f->saved_steps != UINT64_MAX)
+		f->unsaved_nr = (uint32_t)(now > f->saved_steps ? now - f->saved_steps
+								: f->saved_steps - now);
+	else
+		f->unsaved_nr += now != f->steps_seen;
+	f->steps_seen = now;
+}
+
 bool files_foreign(const struct app *a, const char *path)
 {
-	const struct app_files *f = a->files;
+	const struct files_room *f = a->files;
 	struct stat st;
 
 	if (stat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size)
@@ -112,7 +145,6 @@ int files_load(struct app *a, const char *path, struct vms_err *err)
 static void journal_open(struct app *a)
 {
 	struct vms_err why = { 0 };
-	uint32_t nr;
 
 	if (a->opts.no_journal || !a->opts.state_dir)
 		return;
@@ -120,11 +152,11 @@ static void journal_open(struct app *a)
 		app_say(a, APP_WARN, "no journal is kept: %s", why.msg);
 		return;
 	}
-	nr = vms_journal_pending(a->files->journal);
-	if (nr)
-		confirm_open(a, APP_CONFIRM_RESTORE, "y:restore  n:forget  Esc:later",
-			     "an interrupted run left %u decision%s unsaved. Restore?", nr,
-			     fmt_s(nr));
+}
+
+uint32_t files_pending(const struct app *a)
+{
+	return a->files->journal ? vms_journal_pending(a->files->journal) : 0;
 }
 
 int files_open(struct app *a, struct vms_err *err)
@@ -136,14 +168,20 @@ int files_open(struct app *a, struct vms_err *err)
 	a->files = vms_calloc(1, sizeof(*a->files));
 	if (!a->files)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	if (a->opts.output_path)
+		files_path_set(a, a->opts.output_path);
+	else
+		(void)snprintf(a->files->path, sizeof(a->files->path), "%s.anchors",
+			       a->trace->host->path);
 	if (a->opts.anchors_path)
 		ret = files_load(a, a->opts.anchors_path, err);
-	else if (!stat(a->save_path, &st) && S_ISREG(st.st_mode) && st.st_size &&
-		 files_load(a, a->save_path, &why))
-		app_say(a, APP_WARN, "%s is not read: %s", a->save_path, why.msg);
+	else if (!stat(a->files->path, &st) && S_ISREG(st.st_mode) && st.st_size &&
+		 files_load(a, a->files->path, &why))
+		app_say(a, APP_WARN, "%s is not read: %s", a->files->path, why.msg);
 	if (ret)
 		return ret;
 	vms_session_observe(a->session, observed, a);
+	a->files->steps_seen = a->files->saved_steps = vms_session_steps(a->session);
 	journal_open(a);
 	return 0;
 }
@@ -179,12 +217,12 @@ int files_write(struct app *a, const char *path, struct vms_err *err)
 	if (ret)
 		return ret;
 	note_seen(a->files, path);
-	(void)snprintf(a->save_path, sizeof(a->save_path), "%s", path);
+	(void)snprintf(a->files->path, sizeof(a->files->path), "%s", path);
 	if (a->files->journal && vms_journal_clear(a->files->journal, &why))
 		app_say(a, APP_WARN, "the journal could not be emptied: %s", why.msg);
-	a->saved_steps = vms_session_steps(a->session);
-	a->steps_seen = a->saved_steps;
-	a->unsaved_nr = 0;
+	a->files->saved_steps = vms_session_steps(a->session);
+	a->files->steps_seen = a->files->saved_steps;
+	a->files->unsaved_nr = 0;
 	vms_session_counts(a->session, &accepted, &rejected, &undecided);
 	(void)snprintf(text, sizeof(text), "%u accepted, %u rejected written to", accepted,
 		       rejected);
@@ -199,10 +237,10 @@ int files_write(struct app *a, const char *path, struct vms_err *err)
 	return 0;
 }
 
-int files_restore(struct app *a, struct vms_err *err)
+int files_restore(struct app *a, uint32_t *nr, struct vms_err *err)
 {
 	struct vms_anchors_report r = { 0 };
-	uint32_t nr, i;
+	uint32_t i;
 	int ret;
 
 	if (!a->files->journal || !vms_journal_pending(a->files->journal))
@@ -210,19 +248,15 @@ int files_restore(struct app *a, struct vms_err *err)
 	ret = vms_journal_replay(a->files->journal, a->session, &r, err);
 	if (ret)
 		return ret;
-	for (nr = r.applied, i = 0; i < VMS_CHANGE_NR; i++)
-		nr += r.lines[i];
+	for (*nr = r.applied, i = 0; i < VMS_CHANGE_NR; i++)
+		*nr += r.lines[i];
 	/*
 	 * They are in the journal, not in a file: they still want saving, and no undo step stands
 	 * for them.
 	 */
-	a->saved_steps = UINT64_MAX;
-	a->unsaved_nr += nr;
-	ret = decided(a, false, true, err);
-	if (!ret)
-		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", nr, fmt_s(nr),
-			nr == 1 ? "it" : "them");
-	return ret;
+	a->files->saved_steps = UINT64_MAX;
+	a->files->unsaved_nr += *nr;
+	return 0;
 }
 
 int files_discard(struct app *a, struct vms_err *err)
@@ -297,66 +331,4 @@ int app_anchors_save(struct vms_session *s, const char *path, struct vms_err *er
 	vms_anchors_free(out);
 	vms_anchors_free(old);
 	return ret;
-}
-
-void history_add(struct app *a, const char *line)
-{
-	size_t cap = a->history_cap;
-	char *copy;
-
-	if (!line[0] || (a->history_nr && !strcmp(a->history[a->history_nr - 1], line)))
-		return;
-	copy = vms_strdup(line);
-	if (!copy)
-		return; /* a line less to go back to is no reason to fail */
-	if (a->history_nr == HISTORY_MAX) {
-		free(a->history[0]);
-		memmove(a->history, a->history + 1, (HISTORY_MAX - 1) * sizeof(*a->history));
-		a->history_nr--;
-	}
-	if (vms_grow(&a->history, &cap, (size_t)a->history_nr + 1, sizeof(*a->history),
-		     HISTORY_MAX)) {
-		free(copy);
-		return;
-	}
-	a->history_cap = (uint32_t)cap;
-	a->history[a->history_nr++] = copy;
-}
-
-static bool history_path(const struct app *a, char *path, size_t size)
-{
-	if (!a->opts.state_dir || a->opts.no_journal)
-		return false;
-	return (size_t)snprintf(path, size, "%s/history", a->opts.state_dir) < size;
-}
-
-void history_load(struct app *a)
-{
-	char line[APP_PROMPT_BYTES], path[4096];
-	FILE *f = history_path(a, path, sizeof(path)) ? fopen(path, "re") : NULL;
-
-	while (f && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = '\0';
-		history_add(a, line);
-	}
-	if (f)
-		(void)fclose(f);
-}
-
-/* In one step: where there is no room for the new one, the old one stays. */
-void history_save(const struct app *a)
-{
-	char path[4096], *text = NULL;
-	size_t size = 0;
-	uint32_t i;
-	FILE *f;
-
-	if (!history_path(a, path, sizeof(path)))
-		return;
-	f = open_memstream(&text, &size);
-	for (i = 0; f && i < a->history_nr; i++)
-		(void)fprintf(f, "%s\n", a->history[i]);
-	if (f && !fclose(f))
-		(void)file_replace(path, text, size, false, NULL);
-	free(text);
 }

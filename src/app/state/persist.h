@@ -13,6 +13,15 @@
  * Return: 0; an error of --anchors; -VMS_ENOMEM. A journal that cannot be opened is a warning.
  */
 int files_open(struct app *a, struct vms_err *err);
+/** files_path - where w writes */
+const char *files_path(const struct app *a);
+void files_path_set(struct app *a, const char *path);
+/**
+ * files_unsaved_nr - decisions since the last save; files_decided - count anew after a step
+ * @fresh: no undo or redo
+ */
+uint32_t files_unsaved_nr(const struct app *a);
+void files_decided(struct app *a, bool fresh);
 /**
  * files_close - close the journal: for good when the person quits, else as it is. NULL files are
  * fine
@@ -31,8 +40,10 @@ int files_write(struct app *a, const char *path, struct vms_err *err);
 bool files_foreign(const struct app *a, const char *path);
 /** files_load - read decisions from an anchors file into the session */
 int files_load(struct app *a, const char *path, struct vms_err *err);
-/** files_restore - replay the journal; files_discard - forget what it offers */
-int files_restore(struct app *a, struct vms_err *err);
+/** files_pending - decisions that the journal offers; files_discard - forget them */
+uint32_t files_pending(const struct app *a);
+/** files_restore - replay the journal; @nr: what came of it */
+int files_restore(struct app *a, uint32_t *nr, struct vms_err *err);
 int files_discard(struct app *a, struct vms_err *err);
 /**
  * files_counts - accepted and rejected lines of the file on disk; false when there is none that can
@@ -47,9 +58,5 @@ bool files_counts(const char *path, uint32_t *accepted, uint32_t *rejected, uint
 int app_anchors_load(struct vms_session *s, const char *path, FILE *f, struct vms_err *err);
 /** app_anchors_save - batch: write the decisions; what the file holds for others is kept */
 int app_anchors_save(struct vms_session *s, const char *path, struct vms_err *err);
-
-/** history_load, history_save - ":" lines of earlier runs, in the state folder */
-void history_load(struct app *a);
-void history_save(const struct app *a);
 
 #endif

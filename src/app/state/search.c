@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/state/messages.h"
+#include "app/state/events.h"
 #include "app/state/list.h"
 #include "app/filter/filter.h"
-#include "app/commands/move.h"
 #include "core/base/bisect.h"
 #include "core/base/util.h"
 #include "app/state/view.h"
@@ -66,17 +67,16 @@ void search_forget(struct app *a)
 /* On the events screen names of events are searched, elsewhere pairs. */
 static int search_events(struct app *a, int dir, struct vms_err *err)
 {
-	struct app_event from = a->event_sel, e;
+	struct app_event from = app_events(a)->sel, e;
 
 	if (from.ref.cpu < 0)
 		from = (struct app_event){ .guest = -2,
 					   .ref = VMS_REF_NONE,
-					   .host_raw = a->cursor_raw };
+					   .host_raw = app_view(a)->cursor_raw };
 	if (!events_find(a, &from, dir < 0 ? -1 : 1, a->search->shown.text, &e))
 		return vms_fail(err, VMS_ENODATA, "no event named like '%.60s' %s",
 				a->search->shown.text, dir < 0 ? "before this" : "after this");
-	a->event_sel = e;
-	a->event_line = a->geo.list_rows / 2;
+	events_select(a, &e, a->geo.list_rows / 2);
 	a->search->shown.at = a->search->shown.nr = 1;
 	view_held(a);
 	view_cursor(a, e.host_raw, true);
@@ -87,7 +87,7 @@ static int search_events(struct app *a, int dir, struct vms_err *err)
 static struct app_row *other_rows(struct app *a)
 {
 	switch (a->screen) {
-	case APP_SCREEN_LOG: a->log_row.nr = a->log_nr; return &a->log_row;
+	case APP_SCREEN_LOG: a->log_row.nr = app_messages(a)->log_nr; return &a->log_row;
 	case APP_SCREEN_SEQUENCES:
 		a->sequences.nr = vms_session_catalogue(a->session)->seqs_nr;
 		return &a->sequences;
@@ -99,7 +99,7 @@ static struct app_row *other_rows(struct app *a)
 static const char *other_text(const struct app *a, uint32_t row)
 {
 	if (a->screen == APP_SCREEN_LOG)
-		return a->log[row].text ? a->log[row].text : "";
+		return app_messages(a)->log[row].text ? app_messages(a)->log[row].text : "";
 	return a->screen == APP_SCREEN_SEQUENCES ? vms_session_catalogue(a->session)->seqs[row].name
 						 : vms_by_name(row);
 }

@@ -2,15 +2,15 @@
 /* Knows the settings: their names, values, and where each came from. */
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <vmsync/io/config.h>
 
+#include "app/state/settings.h"
+#include "app/words/words.h"
 #include "app/state/list.h"
-#include "app/commands/decide.h"
 #include "app/state/columns.h"
-#include "app/commands/command.h"
-#include "app/commands/overlays.h"
 #include "core/base/util.h"
 
 struct setting {
@@ -61,17 +61,33 @@ static bool is_columns(const struct setting *s)
 	return !s->allowed;
 }
 
-static int *value_of(struct app *a, const struct setting *s)
+struct settings_room {
+	struct app_prefs prefs;
+	unsigned int glyphs_nr;			/* of enum app_glyphs, 0 = nobody said */
+	uint8_t source[VMS_ARRAY_NR(settings)]; /* 0 default, 1 config, 2 session */
+};
+
+static int *value_of(const struct app *a, const struct setting *s)
 {
-	return (int *)(void *)((char *)&a->prefs + s->offset);
+	return (int *)(void *)((char *)&a->settings->prefs + s->offset);
 }
 
-const char *choice_name(const char *words, int i, char *buf, size_t size)
+const struct app_prefs *app_prefs(const struct app *a)
 {
-	for (; i > 0; i--)
-		words += strcspn(words, " ") + 1;
-	(void)snprintf(buf, size, "%.*s", (int)strcspn(words, " "), words);
-	return buf;
+	return &a->settings->prefs;
+}
+
+unsigned int app_glyphs_nr(const struct app *a)
+{
+	return a->settings->glyphs_nr ? a->settings->glyphs_nr : APP_GLYPHS_NR;
+}
+
+void settings_glyphs(struct app *a, unsigned int nr)
+{
+	struct app_prefs *prefs = &a->settings->prefs;
+
+	a->settings->glyphs_nr = nr;
+	prefs->glyphs = VMS_MIN(prefs->glyphs, (int)nr - 1);
 }
 
 static int words_nr(const char *words)
@@ -83,31 +99,23 @@ static int words_nr(const char *words)
 	return n;
 }
 
-int choice(const char *words, const char *word)
-{
-	size_t len = strlen(word), n;
-	int i, hit = -1, hits = 0;
-
-	for (i = 0; *words; words += n + (words[n] != '\0'), i++) {
-		n = strcspn(words, " ");
-		if (!len || n < len || strncmp(words, word, len))
-			continue;
-		if (n == len)
-			return i;
-		hit = i;
-		hits++;
-	}
-	return hits == 1 ? hit : -1;
-}
-
-void settings_defaults(struct app *a)
+int settings_new(struct app *a, struct vms_err *err)
 {
 	size_t i;
 
-	a->prefs.columns_nr = 0;
+	a->settings = vms_calloc(1, sizeof(*a->settings));
+	if (!a->settings)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
 		if (!is_columns(&settings[i]))
 			*value_of(a, &settings[i]) = settings[i].initial;
+	return 0;
+}
+
+void settings_free(struct app *a)
+{
+	free(a->settings);
+	a->settings = NULL;
 }
 
 uint32_t app_settings_nr(void)
@@ -119,69 +127,50 @@ void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text 
 {
 	static const char *const sources[] = { "default", "config", "session" };
 	const struct setting *s = &settings[row < VMS_ARRAY_NR(settings) ? row : 0];
-	const int *v = (const int *)(const void *)((const char *)&a->prefs + s->offset);
 
 	out->name = s->name;
 	out->help = s->help;
 	out->allowed = is_columns(s) ? "default, or names" : s->allowed;
 	if (is_columns(s))
-		(void)columns_text(a->prefs.columns, a->prefs.columns_nr, out->value,
-				   sizeof(out->value));
+		(void)columns_text(a->settings->prefs.columns, a->settings->prefs.columns_nr,
+				   out->value, sizeof(out->value));
 	else
-		(void)choice_name(s->allowed, *v, out->value, sizeof(out->value));
-	out->source = sources[row < sizeof(a->setting_source) ? a->setting_source[row] % 3 : 0];
-}
-
-void setting_touched(struct app *a, const int *value)
-{
-	uint32_t i;
-
-	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
-		if (!is_columns(&settings[i]) && value_of(a, &settings[i]) == value &&
-		    i < sizeof(a->setting_source))
-			a->setting_source[i] = 2;
+		(void)choice_name(s->allowed, *value_of(a, s), out->value, sizeof(out->value));
+	out->source = sources[row < VMS_ARRAY_NR(settings) ? a->settings->source[row] % 3 : 0];
 }
 
 static void changed(struct app *a, uint32_t row, const char *source)
 {
-	if (row < sizeof(a->setting_source))
-		a->setting_source[row] = !strcmp(source, "config") ? 1 : 2;
+	a->settings->source[row] = !strcmp(source, "config") ? 1 : 2;
 	a->request |= settings[row].request;
-	if (!a->prefs.details && a->focus == APP_PANE_DETAILS)
+	if (!a->settings->prefs.details && a->focus == APP_PANE_DETAILS)
 		a->focus = APP_PANE_LIST;
+}
+
+void setting_put(struct app *a, const int *value, int to)
+{
+	uint32_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(settings); i++) {
+		if (is_columns(&settings[i]) || value_of(a, &settings[i]) != value)
+			continue;
+		*value_of(a, &settings[i]) = to;
+		changed(a, i, "session");
+	}
 }
 
 static int next_value(const struct app *a, uint32_t row)
 {
-	const int *v = (const int *)(const void *)((const char *)&a->prefs + settings[row].offset);
-
-	return (*v + 1) % words_nr(settings[row].allowed);
+	return (*value_of(a, &settings[row]) + 1) % words_nr(settings[row].allowed);
 }
 
-/* The line that changes them, with what is in force to begin from. */
-static void columns_edit(struct app *a)
+bool setting_next(struct app *a, uint32_t row)
 {
-	uint8_t all[APP_COLUMN_NR];
-	char text[160], line[192];
-	uint32_t i;
-
-	for (i = 0; i < APP_COLUMN_NR; i++)
-		all[i] = (uint8_t)i;
-	(void)columns_text(a->prefs.columns_nr ? a->prefs.columns : all,
-			   a->prefs.columns_nr ? a->prefs.columns_nr : APP_COLUMN_NR, text,
-			   sizeof(text));
-	(void)snprintf(line, sizeof(line), "set columns %s", text);
-	overlay_open(a, APP_OVERLAY_COMMAND, line);
-}
-
-void setting_next(struct app *a, uint32_t row)
-{
-	if (is_columns(&settings[row])) {
-		columns_edit(a);
-		return;
-	}
+	if (is_columns(&settings[row]))
+		return false;
 	*value_of(a, &settings[row]) = next_value(a, row);
 	changed(a, row, "session");
+	return true;
 }
 
 /* The row of a setting; @value also from behind a "=". */
@@ -224,13 +213,6 @@ static int value_parse(const struct app *a, uint32_t i, const char *value, int *
 	return 0;
 }
 
-const char *setting_value(const struct app_args *args)
-{
-	const char *p = args->text + strcspn(args->text, " \t");
-
-	return args->argc > 1 ? p + strspn(p, " \t") : "";
-}
-
 int setting_set(struct app *a, const char *name, const char *value, const char *source,
 		struct vms_err *err)
 {
@@ -245,8 +227,8 @@ int setting_set(struct app *a, const char *name, const char *value, const char *
 		ret = columns_parse(value ? value : "", cols, &nr, err);
 		if (ret)
 			return ret;
-		memcpy(a->prefs.columns, cols, nr);
-		a->prefs.columns_nr = nr;
+		memcpy(a->settings->prefs.columns, cols, nr);
+		a->settings->prefs.columns_nr = nr;
 		list_sideways(a, 0);
 	} else {
 		ret = value_parse(a, row, value, &v, err);
@@ -288,54 +270,4 @@ int setting_preview(const struct app *a, const char *name, const char *value, ch
 		(void)snprintf(buf, size, "would set %s to %s, now %s: %s", now.name, then,
 			       now.value, now.help);
 	return 0;
-}
-
-static int config_row(void *user, const struct vms_config_row *row, struct vms_err *err)
-{
-	struct app_args args = { .repeat = 1, .argc = 3, .text = row->text };
-	struct app *a = user;
-	int ret;
-
-	if (row->kind == VMS_CONFIG_SET)
-		return setting_set(a, row->name, row->value, "config", err);
-	args.argv[0] = row->context;
-	args.argv[1] = row->key;
-	args.argv[2] = row->command;
-	(void)snprintf(a->reading_config, sizeof(a->reading_config), "config:%u", row->line_nr);
-	ret = cmd_map(a, &args, err);
-	a->reading_config[0] = '\0';
-	return ret;
-}
-
-/* The log has it with the file's path, the message row without: there is one such file. */
-static void config_problem(void *user, const char *text)
-{
-	struct app *a = user;
-	size_t n = strlen(a->opts.config_path);
-
-	app_say(a, APP_WARN, "%s", text);
-	if (a->config_mistakes_nr++)
-		return;
-	if (!strncmp(text, a->opts.config_path, n) && text[n] == ':')
-		(void)snprintf(a->config_mistake, sizeof(a->config_mistake), "line %.90s",
-			       text + n + 1);
-	else
-		(void)snprintf(a->config_mistake, sizeof(a->config_mistake), "%.90s", text);
-}
-
-void settings_load(struct app *a)
-{
-	const struct vms_config_reader reader = { .row = config_row,
-						  .problem = config_problem,
-						  .user = a };
-	struct vms_err why = { 0 };
-	int ret;
-
-	if (!a->opts.config_path)
-		return;
-	ret = vms_config_read(a->opts.config_path, &reader, &why);
-	if (ret < 0)
-		config_problem(a, why.msg);
-	else
-		a->config_mistakes_nr = (uint32_t)ret; /* of very many, not each was told */
 }

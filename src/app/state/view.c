@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/state/lane_list.h"
 #include "app/state/list.h"
 #include "core/base/compiler.h"
 #include "app/words/format.h"
@@ -17,9 +18,50 @@
 
 #define VIEWS_MAX 500
 
+/* An entry of the history. */
+struct was {
+	struct vms_view view;
+	int64_t cursor_raw;
+};
+
+struct view_room {
+	struct app_view shown;
+	bool fresh;	   /* nobody has moved it yet: the first layout may choose it anew */
+	struct was *views; /* history; views[views_at] is the present */
+	uint32_t views_nr, views_at;
+	int64_t jump_back_raw; /* '' goes there, once jumped */
+	bool jumped;
+};
+
+const struct app_view *app_view(const struct app *a)
+{
+	return &a->view->shown;
+}
+
+int view_new(struct app *a, struct vms_err *err)
+{
+	a->view = vms_calloc(1, sizeof(*a->view));
+	if (!a->view)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	a->view->fresh = true;
+	a->view->shown.now.cols = 64;
+	a->view->shown.follow = APP_FOLLOW_ON;
+	view_init(a);
+	a->view->shown.cursor_raw = a->view->shown.first_raw;
+	return 0;
+}
+
+void view_free(struct app *a)
+{
+	if (a->view)
+		free(a->view->views);
+	free(a->view);
+	a->view = NULL;
+}
+
 static unsigned int cols_of(const struct app *a)
 {
-	return a->view.cols ? a->view.cols : 1;
+	return a->view->shown.now.cols ? a->view->shown.now.cols : 1;
 }
 
 int64_t view_width_up(int64_t w_raw)
@@ -57,15 +99,15 @@ static int64_t width_at_least(vms_i128 w)
 /* The width at which the whole trace fits: not of the series, so that no column is wasted. */
 static int64_t whole_width(const struct app *a)
 {
-	vms_i128 span = (vms_i128)a->last_raw - a->first_raw + 1;
+	vms_i128 span = (vms_i128)a->view->shown.last_raw - a->view->shown.first_raw + 1;
 
 	return vms_clamp_i64(VMS_MAX((span + cols_of(a) - 1) / cols_of(a), 1));
 }
 
 static void extend(struct app *a, int64_t raw)
 {
-	a->first_raw = VMS_MIN(a->first_raw, raw);
-	a->last_raw = VMS_MAX(a->last_raw, raw);
+	a->view->shown.first_raw = VMS_MIN(a->view->shown.first_raw, raw);
+	a->view->shown.last_raw = VMS_MAX(a->view->shown.last_raw, raw);
 }
 
 static void extent(struct app *a)
@@ -73,8 +115,8 @@ static void extent(struct app *a)
 	const struct vms_stream *host = a->trace->host;
 	unsigned int g, c;
 
-	a->first_raw = host->events_nr ? host->first_raw : INT64_MAX;
-	a->last_raw = host->events_nr ? host->last_raw : INT64_MIN;
+	a->view->shown.first_raw = host->events_nr ? host->first_raw : INT64_MAX;
+	a->view->shown.last_raw = host->events_nr ? host->last_raw : INT64_MIN;
 	for (g = 0; g < a->trace->guests_nr; g++) {
 		const struct vms_stream *s = a->trace->guests[g].stream;
 
@@ -88,14 +130,14 @@ static void extent(struct app *a)
 			extend(a, vms_session_host_time(a->session, g, ref));
 		}
 	}
-	if (a->first_raw > a->last_raw)
-		a->first_raw = a->last_raw = 0;
+	if (a->view->shown.first_raw > a->view->shown.last_raw)
+		a->view->shown.first_raw = a->view->shown.last_raw = 0;
 }
 
 void view_init(struct app *a)
 {
 	extent(a);
-	if (a->view_whole || !a->view.w_raw)
+	if (a->view->shown.whole || !a->view->shown.now.w_raw)
 		view_whole(a);
 }
 
@@ -103,56 +145,57 @@ void view_init(struct app *a)
 struct vms_view view_placed(const struct app *a, int64_t t0_raw, int64_t w_raw)
 {
 	int64_t whole = whole_width(a);
-	struct vms_view v = a->view;
+	struct vms_view v = a->view->shown.now;
 	vms_i128 half, mid, t0 = t0_raw;
 
 	v.w_raw = VMS_MAX(VMS_MIN(w_raw, whole), 1);
 	half = (vms_i128)v.w_raw * cols_of(a) / 2;
 	mid = t0 + half;
 	if (v.w_raw == whole)
-		t0 = a->first_raw;
-	else if (mid < a->first_raw)
-		t0 = a->first_raw - half;
-	else if (mid > a->last_raw)
-		t0 = a->last_raw - half;
+		t0 = a->view->shown.first_raw;
+	else if (mid < a->view->shown.first_raw)
+		t0 = a->view->shown.first_raw - half;
+	else if (mid > a->view->shown.last_raw)
+		t0 = a->view->shown.last_raw - half;
 	v.t0_raw = vms_clamp_i64(t0);
 	return v;
 }
 
 static void view_put(struct app *a, int64_t t0_raw, int64_t w_raw)
 {
-	a->view = view_placed(a, t0_raw, w_raw);
-	a->view_fresh = false;
-	a->view_whole = a->view.w_raw == whole_width(a);
+	a->view->shown.now = view_placed(a, t0_raw, w_raw);
+	a->view->fresh = false;
+	a->view->shown.whole = a->view->shown.now.w_raw == whole_width(a);
 }
 
 static void remember(struct app *a)
 {
-	struct app_view_save *v;
+	struct was *v;
 
-	if (!a->views) {
-		a->views = vms_calloc(VIEWS_MAX, sizeof(*a->views));
-		if (!a->views)
+	if (!a->view->views) {
+		a->view->views = vms_calloc(VIEWS_MAX, sizeof(*a->view->views));
+		if (!a->view->views)
 			return; /* history is a comfort: without it the view still moves */
 	}
-	if (a->views_nr && a->views_at + 1 < a->views_nr)
-		a->views_nr = a->views_at + 1;
-	if (a->views_nr == VIEWS_MAX) {
-		memmove(a->views, a->views + 1, (VIEWS_MAX - 1) * sizeof(*a->views));
-		a->views_nr--;
+	if (a->view->views_nr && a->view->views_at + 1 < a->view->views_nr)
+		a->view->views_nr = a->view->views_at + 1;
+	if (a->view->views_nr == VIEWS_MAX) {
+		memmove(a->view->views, a->view->views + 1,
+			(VIEWS_MAX - 1) * sizeof(*a->view->views));
+		a->view->views_nr--;
 	}
-	v = &a->views[a->views_nr];
-	v->view = a->view;
-	v->cursor_raw = a->cursor_raw;
-	a->views_at = a->views_nr++;
+	v = &a->view->views[a->view->views_nr];
+	v->view = a->view->shown.now;
+	v->cursor_raw = a->view->shown.cursor_raw;
+	a->view->views_at = a->view->views_nr++;
 }
 
 /* What the present entry of the history shows may have moved since: by follow or the caret. */
 static void refresh_present(struct app *a)
 {
-	if (a->views_nr) {
-		a->views[a->views_at].view = a->view;
-		a->views[a->views_at].cursor_raw = a->cursor_raw;
+	if (a->view->views_nr) {
+		a->view->views[a->view->views_at].view = a->view->shown.now;
+		a->view->views[a->view->views_at].cursor_raw = a->view->shown.cursor_raw;
 	}
 }
 
@@ -164,17 +207,18 @@ void view_move(struct app *a, int64_t t0_raw, int64_t w_raw)
 
 void view_show(struct app *a, int64_t t0_raw, int64_t w_raw)
 {
-	struct vms_view old = a->view;
+	struct vms_view old = a->view->shown.now;
 
 	/* who leads here has moved the time cursor already: the entry that is left keeps its own */
 	view_put(a, t0_raw, w_raw);
-	if (!a->views_nr || old.t0_raw != a->view.t0_raw || old.w_raw != a->view.w_raw)
+	if (!a->view->views_nr || old.t0_raw != a->view->shown.now.t0_raw ||
+	    old.w_raw != a->view->shown.now.w_raw)
 		remember(a);
 }
 
 void view_whole(struct app *a)
 {
-	view_show(a, a->first_raw, whole_width(a));
+	view_show(a, a->view->shown.first_raw, whole_width(a));
 }
 
 void view_first(struct app *a)
@@ -185,19 +229,20 @@ void view_first(struct app *a)
 		view_fit_pair(a, c, true);
 	else
 		view_whole(a);
-	a->views_nr = 0;
+	a->view->views_nr = 0;
 	remember(a);
-	a->view_fresh = true;
+	a->view->fresh = true;
 }
 
 static bool in_view(const struct app *a, int64_t raw)
 {
-	return raw >= a->view.t0_raw && raw < a->view.t0_raw + (vms_i128)a->view.w_raw * cols_of(a);
+	return raw >= a->view->shown.now.t0_raw &&
+	       raw < a->view->shown.now.t0_raw + (vms_i128)a->view->shown.now.w_raw * cols_of(a);
 }
 
 struct vms_view view_zoomed(const struct app *a, int steps)
 {
-	int64_t w = a->view.w_raw, focus = a->cursor_raw;
+	int64_t w = a->view->shown.now.w_raw, focus = a->view->shown.cursor_raw;
 	vms_i128 col, rem, off;
 
 	for (; steps > 0; steps--)
@@ -206,11 +251,13 @@ struct vms_view view_zoomed(const struct app *a, int steps)
 		w = view_width_up(w);
 	w = VMS_MIN(w, whole_width(a));
 	if (!in_view(a, focus))
-		focus = vms_clamp_i64(a->view.t0_raw + (vms_i128)a->view.w_raw * (cols_of(a) / 2));
-	off = (vms_i128)focus - a->view.t0_raw;
-	col = off / a->view.w_raw;
-	rem = off % a->view.w_raw;
-	return view_placed(a, vms_clamp_i64(focus - col * w - rem * w / a->view.w_raw), w);
+		focus = vms_clamp_i64(a->view->shown.now.t0_raw +
+				      (vms_i128)a->view->shown.now.w_raw * (cols_of(a) / 2));
+	off = (vms_i128)focus - a->view->shown.now.t0_raw;
+	col = off / a->view->shown.now.w_raw;
+	rem = off % a->view->shown.now.w_raw;
+	return view_placed(a, vms_clamp_i64(focus - col * w - rem * w / a->view->shown.now.w_raw),
+			   w);
 }
 
 void view_zoom(struct app *a, int steps)
@@ -242,23 +289,24 @@ void view_fit_pair(struct app *a, const struct vms_candidate *c, bool surroundin
 		from = VMS_MIN(from, t->stretches[c->pair.stretch].enter_raw);
 		to = VMS_MAX(to, t->stretches[c->pair.stretch].leave_raw);
 	}
-	a->cursor_raw = c->pair.host_raw;
+	a->view->shown.cursor_raw = c->pair.host_raw;
 	view_fit(a, from, to);
 }
 
 void view_cursor(struct app *a, int64_t raw, bool centre)
 {
-	vms_i128 width = (vms_i128)a->view.w_raw * cols_of(a);
+	vms_i128 width = (vms_i128)a->view->shown.now.w_raw * cols_of(a);
 
-	raw = VMS_MAX(VMS_MIN(raw, a->last_raw), a->first_raw);
-	a->cursor_raw = raw;
+	raw = VMS_MAX(VMS_MIN(raw, a->view->shown.last_raw), a->view->shown.first_raw);
+	a->view->shown.cursor_raw = raw;
 	if (!in_view(a, raw)) {
 		if (centre)
-			view_show(a, vms_clamp_i64(raw - width / 2), a->view.w_raw);
-		else if (raw < a->view.t0_raw)
-			view_move(a, vms_clamp_i64(raw - width / 8), a->view.w_raw);
+			view_show(a, vms_clamp_i64(raw - width / 2), a->view->shown.now.w_raw);
+		else if (raw < a->view->shown.now.t0_raw)
+			view_move(a, vms_clamp_i64(raw - width / 8), a->view->shown.now.w_raw);
 		else
-			view_move(a, vms_clamp_i64(raw - width + width / 8), a->view.w_raw);
+			view_move(a, vms_clamp_i64(raw - width + width / 8),
+				  a->view->shown.now.w_raw);
 	}
 	refresh_present(a);
 }
@@ -266,17 +314,17 @@ void view_cursor(struct app *a, int64_t raw, bool centre)
 void view_follow(struct app *a)
 {
 	const struct vms_candidate *c = app_selected(a);
-	int64_t lo, hi, w = a->view.w_raw;
+	int64_t lo, hi, w = a->view->shown.now.w_raw;
 	vms_i128 room;
 
-	if (a->lanes_pair_only)
+	if (app_lanes(a)->pair_only)
 		lanes_show(a);
-	if (!c || a->follow == APP_FOLLOW_OFF)
+	if (!c || a->view->shown.follow == APP_FOLLOW_OFF)
 		return;
-	a->follow = APP_FOLLOW_ON;
+	a->view->shown.follow = APP_FOLLOW_ON;
 	lo = app_guest_host_raw(a, c);
 	hi = c->pair.host_raw;
-	a->cursor_raw = hi;
+	a->view->shown.cursor_raw = hi;
 	if (lo > hi) {
 		hi = lo;
 		lo = c->pair.host_raw;
@@ -295,22 +343,22 @@ void view_follow(struct app *a)
 
 void view_held(struct app *a)
 {
-	if (a->follow == APP_FOLLOW_ON)
-		a->follow = APP_FOLLOW_HELD;
+	if (a->view->shown.follow == APP_FOLLOW_ON)
+		a->view->shown.follow = APP_FOLLOW_HELD;
 }
 
 bool view_history(struct app *a, int dir)
 {
-	unsigned int cols = a->view.cols;
+	unsigned int cols = a->view->shown.now.cols;
 
-	if (dir < 0 ? a->views_at == 0 : a->views_at + 1 >= a->views_nr)
+	if (dir < 0 ? a->view->views_at == 0 : a->view->views_at + 1 >= a->view->views_nr)
 		return false;
 	refresh_present(a);
-	a->views_at = dir < 0 ? a->views_at - 1 : a->views_at + 1;
-	a->view = a->views[a->views_at].view;
-	a->cursor_raw = a->views[a->views_at].cursor_raw;
-	a->view.cols = cols;
-	view_put(a, a->view.t0_raw, a->view.w_raw);
+	a->view->views_at = dir < 0 ? a->view->views_at - 1 : a->view->views_at + 1;
+	a->view->shown.now = a->view->views[a->view->views_at].view;
+	a->view->shown.cursor_raw = a->view->views[a->view->views_at].cursor_raw;
+	a->view->shown.now.cols = cols;
+	view_put(a, a->view->shown.now.t0_raw, a->view->shown.now.w_raw);
 	return true;
 }
 
@@ -351,7 +399,7 @@ static int parse_event(const struct app *a, const char *text, const char *number
 	if (!isdigit((unsigned char)*number) || *end)
 		return vms_fail(err, VMS_EUSAGE, "expected the number of an event of %s after #",
 				label);
-	l = &a->lanes[lane];
+	l = &app_lanes(a)->lane[lane];
 	s = l->guest < 0 ? a->trace->host : a->trace->guests[l->guest].stream;
 	if (v >= s->cpus[l->cpu_idx].nr)
 		return vms_fail(err, VMS_ENODATA, "%s has events #0 to #%u", l->label,
@@ -366,10 +414,10 @@ static int parse_mark(const struct app *a, const char *text, int64_t *raw, struc
 {
 	if (text[0] < 'a' || text[0] > 'z' || text[1])
 		return vms_fail(err, VMS_EUSAGE, "a mark is one letter, a to z");
-	if (!a->mark[text[0] - 'a'].set)
+	if (!a->view->shown.mark[text[0] - 'a'].set)
 		return vms_fail(err, VMS_ENODATA, "mark %c is not set; m%c sets it", text[0],
 				text[0]);
-	*raw = a->mark[text[0] - 'a'].host_raw;
+	*raw = a->view->shown.mark[text[0] - 'a'].host_raw;
 	return 0;
 }
 
@@ -388,7 +436,7 @@ static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
 			err, VMS_EUSAGE,
 			"'%.20s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
 			fmt_clean(text, shown, sizeof(shown)));
-	ret = parse_time(c, text, a->cursor_raw, &v, &used, err);
+	ret = parse_time(c, text, a->view->shown.cursor_raw, &v, &used, err);
 	if (ret)
 		return ret;
 	while (isspace((unsigned char)text[used]))
@@ -397,12 +445,12 @@ static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
 		return vms_fail(err, VMS_EUSAGE, "'%s' is too much after the time",
 				fmt_clean(text + used, shown, sizeof(shown)));
 	if (relative)
-		v = VMS_MAX(VMS_MIN(v, a->last_raw), a->first_raw);
-	if (v < a->first_raw || v > a->last_raw)
+		v = VMS_MAX(VMS_MIN(v, a->view->shown.last_raw), a->view->shown.first_raw);
+	if (v < a->view->shown.first_raw || v > a->view->shown.last_raw)
 		return vms_fail(err, VMS_ERANGE, "%s is outside the trace: %s to %s",
 				fmt_time(c, v, shown, sizeof(shown)),
-				fmt_time(c, a->first_raw, first, sizeof(first)),
-				fmt_time(c, a->last_raw, last, sizeof(last)));
+				fmt_time(c, a->view->shown.first_raw, first, sizeof(first)),
+				fmt_time(c, a->view->shown.last_raw, last, sizeof(last)));
 	*raw = v;
 	return 0;
 }
@@ -421,9 +469,9 @@ int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_
 			err, VMS_EUSAGE,
 			"expected a time: 12.345 s, +2ms, start, end, 'a, #104 or vCPU0#881");
 	if (!strcmp(text, "start"))
-		v = a->first_raw;
+		v = a->view->shown.first_raw;
 	else if (!strcmp(text, "end"))
-		v = a->last_raw;
+		v = a->view->shown.last_raw;
 	else if (*text == '#' || *text == '@')
 		ret = parse_pair(a, text + 1, &v, &pair, err);
 	else if (strchr(text, '#'))
@@ -444,4 +492,57 @@ bool app_draws_pair(const struct app *a)
 {
 	return a->screen == APP_SCREEN_MAIN || a->screen == APP_SCREEN_CANDIDATES ||
 	       a->screen == APP_SCREEN_EVENTS;
+}
+
+void view_cols(struct app *a, unsigned int cols)
+{
+	struct view_room *room = a->view;
+
+	if (cols == room->shown.now.cols)
+		return;
+	room->shown.now.cols = cols;
+	if (room->fresh)
+		view_first(a);
+	else if (room->shown.whole)
+		view_init(a);
+	else
+		view_move(a, room->shown.now.t0_raw, room->shown.now.w_raw);
+	/* The cursor stays on the screen when that shrinks. */
+	if (!room->shown.whole)
+		view_cursor(a, room->shown.cursor_raw, false);
+}
+
+void view_cursor_put(struct app *a, int64_t raw)
+{
+	a->view->shown.cursor_raw = raw;
+}
+
+void view_follow_set(struct app *a, enum app_follow follow)
+{
+	a->view->shown.follow = follow;
+	view_follow(a);
+}
+
+void view_mark(struct app *a, char letter, int64_t raw)
+{
+	a->view->shown.mark[letter - 'a'].set = true;
+	a->view->shown.mark[letter - 'a'].host_raw = raw;
+}
+
+void view_jump(struct app *a)
+{
+	a->view->jump_back_raw = a->view->shown.cursor_raw;
+	a->view->jumped = true;
+}
+
+bool view_jump_back(const struct app *a, int64_t *raw)
+{
+	*raw = a->view->jump_back_raw;
+	return a->view->jumped;
+}
+
+void view_compare(struct app *a, bool on, enum vms_by by)
+{
+	a->view->shown.compares = on;
+	a->view->shown.compare = by;
 }

@@ -8,6 +8,39 @@
 
 #include "app/state/app.h"
 
+/** struct app_view - the part of the trace in the lanes, as views read it */
+struct app_view {
+	struct vms_view now;
+	bool whole;		     /* it shows the whole trace: a resize keeps it so */
+	int64_t first_raw, last_raw; /* of host and mapped guests: what "whole trace" means */
+	int64_t cursor_raw;	     /* time cursor of the lanes */
+	enum app_follow follow;
+	/* time marks a to z; a and b measure */
+	struct {
+		bool set;
+		int64_t host_raw;
+	} mark[26];
+	bool compares; /* the ghost of a model is drawn: */
+	enum vms_by compare;
+};
+
+int view_new(struct app *a, struct vms_err *err);
+void view_free(struct app *a);
+const struct app_view *app_view(const struct app *a);
+/** view_cols - how many columns the lanes have; the cursor stays in sight */
+void view_cols(struct app *a, unsigned int cols);
+/** view_cursor_put - the time cursor alone, wherever the view is */
+void view_cursor_put(struct app *a, int64_t raw);
+/** view_follow_set - whether the lanes follow the selected pair */
+void view_follow_set(struct app *a, enum app_follow follow);
+/** view_mark - set a time mark, a to z */
+void view_mark(struct app *a, char letter, int64_t raw);
+/** view_jump - what follows is a jump from here; view_jump_back - where the last began, if any */
+void view_jump(struct app *a);
+bool view_jump_back(const struct app *a, int64_t *raw);
+/** view_compare - the model whose ghost is drawn */
+void view_compare(struct app *a, bool on, enum vms_by by);
+
 /** view_init - extent of the trace; the whole of it in view */
 void view_init(struct app *a);
 /**
@@ -53,63 +86,6 @@ int64_t view_width_down(int64_t w_raw);
  */
 int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
 		    struct vms_err *err);
-
-/* lane_list.c */
-int lanes_init(struct app *a, struct vms_err *err);
-/** lanes_show - which lanes are shown and in which order, after a change of pins or hiding */
-void lanes_show(struct app *a);
-/** lanes_select - put the lane cursor on a lane (index into app.lanes), if it is shown */
-void lanes_select(struct app *a, uint32_t lane);
-/** lanes_find - index of the lane of a CPU, -1 = none */
-int lanes_find(const struct app *a, int guest, unsigned int cpu_idx);
-/** lanes_named - index of the lane with a label, in any case of letters; -1 = none */
-int lanes_named(const struct app *a, const char *label);
-/** lanes_ran - where the vCPUs' threads ran, after a new alignment */
-void lanes_ran(struct app *a);
-/** lane_ran_on - whether the thread of a guest lane ran on the CPU of a host lane */
-bool lane_ran_on(const struct app *a, const struct app_lane *guest, const struct app_lane *host);
-/** lane_is_shown - whether a lane is among those shown */
-bool lane_is_shown(const struct app *a, uint32_t lane);
-/**
- * lanes_settle - what is shown now becomes what each lane says, before a lane is changed by itself
- */
-void lanes_settle(struct app *a);
-/** lanes_set - "all", "pair", "busy" or names of lanes */
-int lanes_set(struct app *a, const char *what, struct vms_err *err);
-
-/* events.c */
-/** events_forget - the model in force changed: the order of guest events may have, too */
-void events_forget(struct app *a);
-/**
- * events_lane_step - nearest event of one lane (index into app.lanes) after or before a host time;
- * false = none
- */
-bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int dir,
-		      struct app_event *out);
-/**
- * events_find - the event after (dir > 0) or before whose name holds a text, among the lanes shown
- */
-bool events_find(const struct app *a, const struct app_event *from, int dir, const char *text,
-		 struct app_event *out);
-/** events_free */
-void events_free(struct app *a);
-
-struct app_args;
-/**
- * view_of_zoom - where :zoom with these arguments leads; @cursor_raw: to where the time cursor goes
- * with it
- */
-int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_view *to,
-		 int64_t *cursor_raw, struct vms_err *err);
-/** view_of_pan - where :pan with these arguments leads */
-int view_of_pan(const struct app *a, const struct app_args *args, struct vms_view *to,
-		struct vms_err *err);
-/**
- * view_pair_of - the pair that a command names, which becomes the selected one, else the selected
- * one; -VMS_EUSAGE without either
- */
-int view_pair_of(struct app *a, const struct app_args *args, const struct vms_candidate **out,
-		 struct vms_err *err);
 
 /** app_draws_pair - whether a frame of the present screen shows the selected pair */
 bool app_draws_pair(const struct app *a);

@@ -100,3 +100,28 @@ void lines_clear(struct lines *l)
 	l->nr = 0;
 	l->cap = 0;
 }
+
+const char *choice_name(const char *words, int i, char *buf, size_t size)
+{
+	for (; i > 0; i--)
+		words += strcspn(words, " ") + 1;
+	(void)snprintf(buf, size, "%.*s", (int)strcspn(words, " "), words);
+	return buf;
+}
+
+int choice(const char *words, const char *word)
+{
+	size_t len = strlen(word), n;
+	int i, hit = -1, hits = 0;
+
+	for (i = 0; *words; words += n + (words[n] != '\0'), i++) {
+		n = strcspn(words, " ");
+		if (!len || n < len || strncmp(words, word, len))
+			continue;
+		if (n == len)
+			return i;
+		hit = i;
+		hits++;
+	}
+	return hits == 1 ? hit : -1;
+}

@@ -10,6 +10,14 @@
 /** word_distance - letters to insert, delete or change (Levenshtein), at most 99 */
 unsigned int word_distance(const char *a, const char *b);
 
+/**
+ * choice - index of a word among words separated by blanks, -1 = none; a beginning is enough when
+ * it is the only one
+ */
+int choice(const char *words, const char *word);
+/** choice_name - the word at an index, as choice() counts. Return: buf */
+const char *choice_name(const char *words, int i, char *buf, size_t size);
+
 /** struct lines - a growing list of owned lines */
 struct lines {
 	char **line;

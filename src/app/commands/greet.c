@@ -3,8 +3,10 @@
  * What the application says first: the answer to the main question, and what to know before one
  * trusts it.
  */
+#include "app/state/messages.h"
+#include "app/commands/cmd_align.h"
 #include "app/state/list.h"
-#include "app/state/greet.h"
+#include "app/commands/greet.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +15,6 @@
 #include <vmsync/clocks.h>
 #include <vmsync/defects.h>
 
-#include "app/commands/decide.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 
@@ -37,17 +38,18 @@ static bool differ(struct app *a, const struct vms_clocks *c, unsigned int track
 {
 	const struct vms_clock_meet m = vms_clocks_pcpus(c, track);
 	const struct vms_cpu *cpus = a->trace->host->cpus;
-	char by[FMT_SIZE];
+	char by[FMT_SIZE], text[100];
 
 	if (m.lo_raw <= m.hi_raw)
 		return false;
-	(void)snprintf(a->host_clocks, sizeof(a->host_clocks),
+	(void)snprintf(text, sizeof(text),
 		       "host clocks DIFFER: pCPU %u and %u by %s or more; see :plot clocks",
 		       cpus[c->parts[m.lo_by].pcpu].cpu, cpus[c->parts[m.hi_by].pcpu].cpu,
 		       fmt_span(vms_session_clock(a->session),
 				vms_clock_ns(vms_session_clock(a->session),
 					     vms_sat_sub_i64(m.lo_raw, m.hi_raw)),
 				by, sizeof(by)));
+	messages_host_clocks(a, text);
 	return true;
 }
 
@@ -67,8 +69,8 @@ static void note_host_clocks(struct app *a)
 {
 	unsigned int g, k;
 
-	a->host_clocks[0] = '\0';
-	for (g = 0; g < a->trace->guests_nr && !a->host_clocks[0]; g++) {
+	messages_host_clocks(a, "");
+	for (g = 0; g < a->trace->guests_nr && !app_messages(a)->host_clocks[0]; g++) {
 		struct vms_clocks *c = NULL;
 
 		if (steps_of(a, g) < MANY_STEPS || vms_clocks_build(&c, a->session, g, NULL, NULL))
@@ -98,7 +100,7 @@ static void say_defects(struct app *a)
 }
 
 /* The first sentence: the answer to the main question, then where to begin. */
-static void say_first(struct app *a)
+static void say_first(struct app *a, const struct config_mistakes *mistakes)
 {
 	unsigned int i, worst = 0, seqs = 0;
 	const struct vms_track *doubtful = NULL;
@@ -135,8 +137,8 @@ static void say_first(struct app *a)
 			doubtful = t;
 	}
 	note_host_clocks(a);
-	if (a->host_clocks[0]) {
-		app_say(a, APP_WARN, "%s", a->host_clocks);
+	if (app_messages(a)->host_clocks[0]) {
+		app_say(a, APP_WARN, "%s", app_messages(a)->host_clocks);
 		return;
 	}
 	if (doubtful) {
@@ -154,7 +156,7 @@ static void say_first(struct app *a)
 	if (worst < vms_session_tracks_nr(a->session) &&
 	    vms_band_steps(vms_session_track(a->session, worst)->band))
 		(void)snprintf(tail, sizeof(tail), "; offset steps");
-	else if (a->config_mistakes_nr)
+	else if (mistakes->nr)
 		(void)snprintf(tail, sizeof(tail), "; config has mistakes, see 7");
 	else if (!whose[0])
 		(void)snprintf(tail, sizeof(tail), "; %u candidate%s",
@@ -170,20 +172,21 @@ static void say_first(struct app *a)
  * Mistakes of the configuration file in the one line that is seen at the start; never in the place
  * of bad news.
  */
-static void say_config(struct app *a)
+static void say_config(struct app *a, const struct config_mistakes *mistakes)
 {
-	char what[sizeof(a->config_mistake)], nr[48] = "";
+	char what[sizeof(mistakes->first)], nr[48] = "";
 
-	if (!a->config_mistakes_nr || a->severity == APP_BAD || a->severity == APP_WARN)
+	if (!mistakes->nr || app_messages(a)->severity == APP_BAD ||
+	    app_messages(a)->severity == APP_WARN)
 		return;
-	if (a->config_mistakes_nr > 1)
-		(void)snprintf(nr, sizeof(nr), "; %u mistakes, see 7", a->config_mistakes_nr);
+	if (mistakes->nr > 1)
+		(void)snprintf(nr, sizeof(nr), "; %u mistakes, see 7", mistakes->nr);
 	app_hint(a, APP_WARN, "config: %s%s",
-		 fmt_cut(a->config_mistake, nr[0] ? 50 : 70, what, sizeof(what)), nr);
+		 fmt_cut(mistakes->first, nr[0] ? 50 : 70, what, sizeof(what)), nr);
 }
 
-void app_greet(struct app *a)
+void app_greet(struct app *a, const struct config_mistakes *mistakes)
 {
-	say_first(a);
-	say_config(a);
+	say_first(a, mistakes);
+	say_config(a, mistakes);
 }

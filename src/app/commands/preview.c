@@ -2,13 +2,18 @@
 /*
  * Knows what a command line that is still being typed would do, in the words of the line below it.
  */
-#include "app/state/list.h"
-#include "app/line/preview.h"
+#include "app/commands/preview.h"
 
+#include "app/state/settings.h"
+#include "app/commands/cmd_view.h"
+#include "app/commands/cmd_piecewise.h"
+#include "app/commands/cmd_decide.h"
+#include "app/state/list.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #include "app/commands/command.h"
-#include "app/commands/decide.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "app/words/verdict.h"
@@ -41,7 +46,7 @@ static void preview_model(struct app *a, const char *name)
 
 	if (!vms_session_tracks_nr(a->session))
 		return;
-	r = vms_session_result(a->session, track, by, (enum vms_basis)a->prefs.basis);
+	r = vms_session_result(a->session, track, by, (enum vms_basis)app_prefs(a)->basis);
 	if (!r)
 		return;
 	/* the model that Enter puts in force is this one, as long as nothing is accepted */
@@ -101,7 +106,7 @@ static void view_text(const struct app *a, const struct vms_view *to, char *buf,
 	int64_t cols = to->cols ? to->cols : 1;
 	int64_t span_raw = to->w_raw > INT64_MAX / cols ? INT64_MAX : to->w_raw * cols;
 
-	if (to->t0_raw == a->view.t0_raw && to->w_raw == a->view.w_raw)
+	if (to->t0_raw == app_view(a)->now.t0_raw && to->w_raw == app_view(a)->now.w_raw)
 		(void)snprintf(buf, size, "the view stays as it is");
 	else
 		(void)snprintf(buf, size, "would show %s: %s to %s",
@@ -133,9 +138,9 @@ static int preview_args(struct app *a, int cmd, const struct app_args *args, cha
 	case COMMAND_mute: return mute_preview(a, args, buf, size, err);
 	case COMMAND_note: return note_preview(a, args->text, buf, size, err);
 	case COMMAND_set:
-		return args->argc ? setting_preview(a, args->argv[0], setting_value(args), buf,
-						    size, err)
-				  : 0;
+		return args->argc
+			       ? setting_preview(a, args->argv[0], args_rest(args), buf, size, err)
+			       : 0;
 	case COMMAND_zoom:
 	case COMMAND_pan: return args->argc ? preview_view(a, cmd, args, buf, size, err) : 0;
 	case COMMAND_model:

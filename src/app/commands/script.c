@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how a file of commands is run: ":" lines and keys, the same verbs as on the screen. */
+#include "app/commands/script.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/commands/app_keys.h"
 #include "app/words/keys.h"
 #include "app/state/search.h"
 #include "app/state/list.h"

@@ -3,12 +3,12 @@
 #ifndef APP_GREET_H
 #define APP_GREET_H
 
-#include "app/state/app.h"
+#include "app/commands/config.h"
 
 /**
  * app_greet - log what loading found, each vCPU's verdict, and what the message row says at the
  * start
  */
-void app_greet(struct app *a);
+void app_greet(struct app *a, const struct config_mistakes *mistakes);
 
 #endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Decisions, and what a decision would do. */
+#ifndef APP_CMD_DECIDE_H
+#define APP_CMD_DECIDE_H
+
+#include "app/line/verbs.h"
+#include "app/state/app.h"
+
+/** decide_preview - what accept, reject or clear with these arguments would do, in words */
+void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t size);
+/** note_preview, mute_preview - what :note and :mute with these arguments would do, in words */
+int note_preview(const struct app *a, const char *text, char *buf, size_t size,
+		 struct vms_err *err);
+int mute_preview(const struct app *a, const struct app_args *args, char *buf, size_t size,
+		 struct vms_err *err);
+/** effect_text - the effect of a decision in words. Return: buf */
+const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size);
+/**
+ * decided - after a decision, undo or model: unsaved count, list, caches. fresh: a new step, no
+ * redo
+ */
+int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err);
+
+#endif

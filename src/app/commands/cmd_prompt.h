@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Typing. */
+#ifndef APP_CMD_PROMPT_H
+#define APP_CMD_PROMPT_H
+
+#include "app/state/app.h"
+
+/** prompt_insert - a typed character */
+void prompt_insert(struct app *a, uint32_t key);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The help overlay. */
+#ifndef APP_HELP_H
+#define APP_HELP_H
+
+#include "app/state/app.h"
+
+/**
+ * app_help_text - a row of the help overlay: keys (may be "") and help line, heading when a group
+ * begins (else NULL)
+ */
+void app_help_text(const struct app *a, uint32_t row, const char **heading, char *keys,
+		   size_t keys_size, char *verb, size_t verb_size, const char **help);
+
+/** help_fill - rows of the help overlay that match the prompt's text */
+int help_fill(struct app *a, struct vms_err *err);
+
+#endif

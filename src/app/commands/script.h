@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files of commands. */
+#ifndef APP_SCRIPT_H
+#define APP_SCRIPT_H
+
+#include "app/state/app.h"
+
+/**
+ * app_script - run lines: ":" commands with or without the colon, "key KEYS", "#" comments
+ * @text: whole file; stops at the first failure. @name: for messages
+ */
+int app_script_text(struct app *a, const char *name, const char *text, struct vms_err *err);
+int app_script_file(struct app *a, const char *path, struct vms_err *err);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The merged order of events. */
+#ifndef APP_EVENTS_H
+#define APP_EVENTS_H
+
+#include "app/state/app.h"
+
+/** struct app_event - an event of either side in the order of the events screen */
+struct app_event {
+	int guest; /* -1 = host */
+	struct vms_ref ref;
+	int64_t host_raw; /* under the model in force */
+};
+
+/** struct app_events - the events screen, as views read it */
+struct app_events {
+	struct app_event sel; /* ref.cpu -1 = none */
+	uint32_t line;	      /* screen line of the selected event: 0 = top */
+	uint32_t left;	      /* cells scrolled sideways */
+};
+
+int events_new(struct app *a, struct vms_err *err);
+const struct app_events *app_events(const struct app *a);
+/** events_select - an event and the line where it stands; NULL = none */
+void events_select(struct app *a, const struct app_event *event, uint32_t line);
+/** events_sideways - cells scrolled sideways */
+void events_sideways(struct app *a, uint32_t left);
+
+/**
+ * app_event_step - the event after (dir > 0) or before an event in the merged order of the lanes
+ * shown False at the end. O(lanes * log events).
+ */
+bool app_event_step(const struct app *a, const struct app_event *from, int dir,
+		    struct app_event *out);
+/**
+ * app_event_at - the first event at or after a host time, else the last; false when there is none
+ */
+bool app_event_at(const struct app *a, int64_t host_raw, struct app_event *out);
+/** events_forget - the model in force changed: the order of guest events may have, too */
+void events_forget(struct app *a);
+/**
+ * events_lane_step - nearest event of one lane (index into app.lanes) after or before a host time;
+ * false = none
+ */
+bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int dir,
+		      struct app_event *out);
+/**
+ * events_find - the event after (dir > 0) or before whose name holds a text, among the lanes shown
+ */
+bool events_find(const struct app *a, const struct app_event *from, int dir, const char *text,
+		 struct app_event *out);
+/** events_free */
+void events_free(struct app *a);
+
+#endif
