@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/state/times.h"
 #include "app/state/events.h"
 #include "app/commands/app_keys.h"
 #include "app/state/list.h"

@@ -8,10 +8,8 @@
 
 /** decide_preview - what accept, reject or clear with these arguments would do, in words */
 void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t size);
-/** note_preview, mute_preview - what :note and :mute with these arguments would do, in words */
+/** note_preview - what :note with this text would do, in words */
 int note_preview(const struct app *a, const char *text, char *buf, size_t size,
-		 struct vms_err *err);
-int mute_preview(const struct app *a, const struct app_args *args, char *buf, size_t size,
 		 struct vms_err *err);
 /** effect_text - the effect of a decision in words. Return: buf */
 const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size);

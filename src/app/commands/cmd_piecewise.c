@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/commands/cmd_piecewise.h"
+#include "app/state/times.h"
 #include "app/state/settings.h"
 #include "app/state/messages.h"
 #include "app/commands/preview.h"
@@ -11,7 +12,6 @@
 #include "app/words/format.h"
 #include "app/words/verdict.h"
 #include "core/base/util.h"
-#include "app/state/view.h"
 
 /* Pairs up to which a fit can be tried at each key. */
 #define TRY_NR 50000u

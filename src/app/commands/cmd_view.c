@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/commands/cmd_view.h"
+#include "app/state/times.h"
 #include "app/state/messages.h"
 #include "app/words/words.h"
 #include "app/state/settings.h"

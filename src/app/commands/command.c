@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the table of the commands, and how one of them runs: by key, by line, with its failure. */
+#include "app/state/times.h"
 #include "app/state/messages.h"
-#include "app/state/view.h"
 #include "app/state/list.h"
 #include "app/commands/command.h"
 #include "app/commands/overlays.h"

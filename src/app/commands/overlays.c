@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/state/times.h"
 #include "app/state/text.h"
 #include "app/state/history.h"
 #include "app/state/messages.h"

@@ -4,6 +4,8 @@
  */
 #include "app/commands/preview.h"
 
+#include "app/state/times.h"
+#include "app/commands/cmd_model.h"
 #include "app/state/settings.h"
 #include "app/commands/cmd_view.h"
 #include "app/commands/cmd_piecewise.h"

@@ -78,15 +78,6 @@ bool view_history(struct app *a, int dir);
 int64_t view_width_up(int64_t w_raw);
 int64_t view_width_down(int64_t w_raw);
 
-/**
- * view_parse_time - a time as typed: "12.345 s", "+2ms" and "-2ms" (from the cursor), "start",
- * "end", "'a", "#104" (a pair), "vCPU0#881" (an event by its number, as details show it), "77tk"
- * (raw)
- * @id: set to a candidate when the text names one, else VMS_ID_NONE
- */
-int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
-		    struct vms_err *err);
-
 /** app_draws_pair - whether a frame of the present screen shows the selected pair */
 bool app_draws_pair(const struct app *a);
 

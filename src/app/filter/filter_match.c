@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows whether a pair matches an expression: how each field is compared. */
+#include "app/filter/filter_impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/words/candidate.h"
+#include "core/base/util.h"
+
+bool filter_follows_decisions(const struct app_filter *f)
+{
+	return f && f->decisions;
+}
+
+static bool compare(enum op op, int cmp)
+{
+	switch (op) {
+	case OP_EQ: return cmp == 0;
+	case OP_NE: return cmp != 0;
+	case OP_LT: return cmp < 0;
+	case OP_LE: return cmp <= 0;
+	case OP_GT: return cmp > 0;
+	case OP_GE: return cmp >= 0;
+	default: return false;
+	}
+}
+
+static int order_i64(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int order_double(double a, double b)
+{
+	return (a > b) - (a < b);
+}
+
+static bool match_events(const struct node *n, const struct vms_session *s,
+			 const struct vms_candidate *c)
+{
+	const char *guest = candidate_guest_event(s, c);
+	char host[128], *reason;
+	bool exact = n->op == OP_EQ || n->op == OP_NE, hit;
+
+	(void)candidate_host_event(s, c, host, sizeof(host));
+	if (!exact)
+		return strcasestr(guest, n->text) || strcasestr(host, n->text);
+	reason = strchr(host, ' ');
+	if (reason)
+		*reason++ = '\0';
+	hit = !strcmp(guest, n->text) || !strcmp(host, n->text) ||
+	      (reason && !strcmp(reason, n->text));
+	return hit;
+}
+
+static bool match_text(const struct node *n, const struct vms_session *s,
+		       const struct vms_candidate *c)
+{
+	static const char *const states[] = { "undecided", "accepted", "rejected" };
+	const char *v = "", *note = vms_session_note(s, c);
+	bool hit;
+
+	switch (n->field) {
+	case F_SEQ: v = candidate_sequence(s, c); break;
+	case F_GUEST: v = vms_session_trace(s)->guests[c->pair.guest].stream->name; break;
+	case F_DIR: v = c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g"; break;
+	case F_STATE: v = states[vms_session_state(s, c)]; break;
+	case F_TAG: v = note; break;
+	case F_ANY:
+		return match_events(n, s, c) || strcasestr(candidate_sequence(s, c), n->text) ||
+		       strcasestr(note, n->text);
+	default: break;
+	}
+	if (n->field == F_EVENT)
+		hit = match_events(n, s, c);
+	else
+		hit = n->op == OP_EQ || n->op == OP_NE ? !strcmp(v, n->text)
+						       : strcasestr(v, n->text) != NULL;
+	return n->op == OP_NE || n->op == OP_HAS_NOT ? !hit : hit;
+}
+
+static bool match_flag(enum field field, const struct vms_session *s, const struct vms_candidate *c)
+{
+	switch (field) {
+	case F_OUTLIER: return vms_session_outlier(s, c);
+	case F_IMPOSSIBLE: return c->flags & VMS_CAND_IMPOSSIBLE;
+	case F_BINDING: return c->flags & VMS_CAND_BINDING;
+	case F_DETACHED: return c->flags & VMS_CAND_DETACHED;
+	case F_LOADED: return c->flags & VMS_CAND_LOADED;
+	case F_RIVAL: return c->rival != VMS_ID_NONE;
+	default: return false;
+	}
+}
+
+static bool match_test(const struct node *n, const struct vms_session *s,
+		       const struct vms_candidate *c)
+{
+	const struct vms_stream *host = vms_session_trace(s)->host;
+	int64_t v = -1;
+
+	switch ((enum field)n->field) {
+	case F_DELAY: return compare(n->op, order_double(vms_session_delay_ns(s, c), n->ns));
+	case F_RESIDUAL: return compare(n->op, order_double(vms_session_residual_ns(s, c), n->ns));
+	case F_T: v = c->pair.host_raw; break;
+	case F_ID: v = c->id; break;
+	case F_VCPU: v = vms_session_track(s, c->track)->vcpu; break;
+	case F_PCPU:
+		if (c->pair.host_ev.cpu >= 0 && (unsigned int)c->pair.host_ev.cpu < host->cpus_nr)
+			v = host->cpus[c->pair.host_ev.cpu].cpu;
+		break;
+	default:
+		if (n->op == OP_TRUE)
+			return match_flag(n->field, s, c);
+		return match_text(n, s, c);
+	}
+	return compare(n->op, order_i64(v, n->num));
+}
+
+static bool match_node(const struct app_filter *f, int32_t i, const struct vms_session *s,
+		       const struct vms_candidate *c)
+{
+	const struct node *n = &f->nodes[i];
+
+	switch (n->op) {
+	case OP_AND: return match_node(f, n->left, s, c) && match_node(f, n->right, s, c);
+	case OP_OR: return match_node(f, n->left, s, c) || match_node(f, n->right, s, c);
+	case OP_NOT: return !match_node(f, n->left, s, c);
+	default: return match_test(n, s, c);
+	}
+}
+
+bool filter_match(const struct app_filter *f, const struct vms_session *s,
+		  const struct vms_candidate *c)
+{
+	return !f || match_node(f, f->root, s, c);
+}

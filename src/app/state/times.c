@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows what times people type: of the clock, of a mark, of a pair, of an event. */
+#include "app/state/times.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/state/lane_list.h"
+#include "app/state/list.h"
+#include "app/state/view.h"
+#include "app/words/format.h"
+#include "core/base/util.h"
+
+static int parse_pair(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
+		      struct vms_err *err)
+{
+	const struct vms_candidate *c;
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (end == text || *end || v >= VMS_ID_NONE)
+		return vms_fail(err, VMS_EUSAGE, "expected the number of a pair after #");
+	c = app_candidate(a, (uint32_t)v);
+	if (!c)
+		return vms_fail(err, VMS_ENODATA, "there is no pair %lu", v);
+	*id = (uint32_t)v;
+	*raw = c->pair.host_raw;
+	return 0;
+}
+
+/* "pCPU2#90277": the event that details and explanations name so. */
+static int parse_event(const struct app *a, const char *text, const char *number, int64_t *raw,
+		       struct vms_err *err)
+{
+	char label[32], *end;
+	unsigned long v = strtoul(number, &end, 10);
+	const struct vms_stream *s;
+	const struct app_lane *l;
+	struct vms_ref ref;
+	int lane;
+
+	(void)snprintf(label, sizeof(label), "%.*s", (int)strcspn(text, " #"), text);
+	lane = lanes_named(a, label);
+	if (lane < 0)
+		return vms_fail(err, VMS_EUSAGE,
+				"no lane '%.20s' before the #; lanes are named vCPU0, pCPU2",
+				label);
+	if (!isdigit((unsigned char)*number) || *end)
+		return vms_fail(err, VMS_EUSAGE, "expected the number of an event of %s after #",
+				label);
+	l = &app_lanes(a)->lane[lane];
+	s = l->guest < 0 ? a->trace->host : a->trace->guests[l->guest].stream;
+	if (v >= s->cpus[l->cpu_idx].nr)
+		return vms_fail(err, VMS_ENODATA, "%s has events #0 to #%u", l->label,
+				s->cpus[l->cpu_idx].nr ? s->cpus[l->cpu_idx].nr - 1 : 0);
+	ref = (struct vms_ref){ .cpu = (int)l->cpu_idx, .idx = (uint32_t)v };
+	*raw = l->guest < 0 ? vms_event_time(s, ref)
+			    : vms_session_host_time(a->session, (unsigned int)l->guest, ref);
+	return 0;
+}
+
+static int parse_mark(const struct app *a, const char *text, int64_t *raw, struct vms_err *err)
+{
+	if (text[0] < 'a' || text[0] > 'z' || text[1])
+		return vms_fail(err, VMS_EUSAGE, "a mark is one letter, a to z");
+	if (!app_view(a)->mark[text[0] - 'a'].set)
+		return vms_fail(err, VMS_ENODATA, "mark %c is not set; m%c sets it", text[0],
+				text[0]);
+	*raw = app_view(a)->mark[text[0] - 'a'].host_raw;
+	return 0;
+}
+
+static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
+			    struct vms_err *err)
+{
+	const struct vms_clock *c = vms_session_clock(a->session);
+	char shown[FMT_SIZE], first[FMT_SIZE], last[FMT_SIZE];
+	bool relative = text[0] == '+' || text[0] == '-';
+	size_t used;
+	int64_t v;
+	int ret;
+
+	if (!strpbrk(text, "0123456789"))
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"'%.20s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
+			fmt_clean(text, shown, sizeof(shown)));
+	ret = parse_time(c, text, app_view(a)->cursor_raw, &v, &used, err);
+	if (ret)
+		return ret;
+	while (isspace((unsigned char)text[used]))
+		used++;
+	if (text[used])
+		return vms_fail(err, VMS_EUSAGE, "'%s' is too much after the time",
+				fmt_clean(text + used, shown, sizeof(shown)));
+	if (relative)
+		v = VMS_MAX(VMS_MIN(v, app_view(a)->last_raw), app_view(a)->first_raw);
+	if (v < app_view(a)->first_raw || v > app_view(a)->last_raw)
+		return vms_fail(err, VMS_ERANGE, "%s is outside the trace: %s to %s",
+				fmt_time(c, v, shown, sizeof(shown)),
+				fmt_time(c, app_view(a)->first_raw, first, sizeof(first)),
+				fmt_time(c, app_view(a)->last_raw, last, sizeof(last)));
+	*raw = v;
+	return 0;
+}
+
+int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
+		    struct vms_err *err)
+{
+	uint32_t pair = VMS_ID_NONE;
+	int64_t v = 0;
+	int ret = 0;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	if (!*text)
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"expected a time: 12.345 s, +2ms, start, end, 'a, #104 or vCPU0#881");
+	if (!strcmp(text, "start"))
+		v = app_view(a)->first_raw;
+	else if (!strcmp(text, "end"))
+		v = app_view(a)->last_raw;
+	else if (*text == '#' || *text == '@')
+		ret = parse_pair(a, text + 1, &v, &pair, err);
+	else if (strchr(text, '#'))
+		ret = parse_event(a, text, strchr(text, '#') + 1, &v, err);
+	else if (*text == '\'')
+		ret = parse_mark(a, text + 1, &v, err);
+	else
+		ret = parse_clock_time(a, text, &v, err);
+	if (ret)
+		return ret;
+	*raw = v;
+	if (id)
+		*id = pair;
+	return 0;
+}
