@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 #include <vmsync/session.h>
 
 static void print_track(const struct vms_session *session, unsigned int nr)

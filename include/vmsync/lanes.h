@@ -73,11 +73,4 @@ int vms_lane_marks_host(struct vms_lanes *l, unsigned int cpu_idx, const struct 
 int vms_lane_marks_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
 			 const struct vms_view *v, struct vms_mark_col *cols, struct vms_err *err);
 
-/**
- * vms_lane_next - nearest event of a lane after (dir > 0) or before a host time; false = none.
- * guest < 0: host CPU
- */
-bool vms_lane_next(struct vms_lanes *l, int guest, unsigned int cpu_idx, int64_t host_raw, int dir,
-		   struct vms_ref *ev, int64_t *at_raw);
-
 #endif

@@ -49,10 +49,4 @@ struct vms_pairing {
 int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *p, struct vms_err *err);
 void vms_pair_list_clear(struct vms_pair_list *l);
 
-/**
- * vms_pair_delay_raw - the delay of a pair under a model [raw host units]; negative = impossible
- * there
- */
-int64_t vms_pair_delay_raw(const struct vms_pair *p, const struct vms_model *m);
-
 #endif

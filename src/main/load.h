@@ -3,7 +3,7 @@
 #ifndef APP_LOAD_H
 #define APP_LOAD_H
 
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 #include <vmsync/session.h>
 
 #include "main/options.h"

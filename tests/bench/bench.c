@@ -17,7 +17,7 @@
 #include <zstd.h>
 
 #include <vmsync/estimate.h>
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 #include <vmsync/session.h>
 
 #include "bench.h"
@@ -160,15 +160,13 @@ static int bench_bytes(char **paths)
 
 static int bench_load(const char *source, char **paths)
 {
-	const struct vms_source *s = vms_sources();
+	const struct vms_source *s = vms_source_find(source);
 	const double before = anonymous_bytes();
 	const double t0 = bench_now_s();
 	double events = 0.0;
 	struct vms_err err;
 
-	while (s->name && strcmp(s->name, source))
-		s++;
-	if (!s->name)
+	if (!s)
 		return 1;
 	for (; *paths; paths++) {
 		struct vms_stream *st;

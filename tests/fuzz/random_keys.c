@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 
 #include "app/commands/start.h"
 #include "app/commands/app_keys.h"

@@ -6,7 +6,7 @@
  */
 #include "../unit/unit.h"
 
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 
 #include "app/state/persist.h"
 #include "app/state/messages.h"

@@ -9,17 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <vmsync/io/source.h>
-
-static const struct vms_source *source_named(const char *name)
-{
-	const struct vms_source *s;
-
-	for (s = vms_sources(); s->name; s++)
-		if (!name || !strcmp(s->name, name))
-			return s;
-	return NULL;
-}
+#include <vmsync/io/open.h>
 
 static void print_shift(const struct vms_time_shift *ts)
 {
@@ -157,7 +147,7 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(what, "trace"))
 		return dump_trace((const char *const *)argv + i, (unsigned int)(argc - i), reader);
-	src = source_named(reader);
+	src = vms_source_find(reader);
 	begin = seconds();
 	if (!src || src->load(&s, argv[i], NULL, &err)) {
 		fprintf(stderr, "vmsync-dump: %s\n", src ? err.msg : "no such reader");

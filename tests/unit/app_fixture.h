@@ -9,7 +9,7 @@
 #include "unit.h"
 
 #include <locale.h>
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 
 #include "app/commands/app_keys.h"
 #include "app/commands/command.h"

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 
 #include "align_world.h"
 #include "core/base/util.h"

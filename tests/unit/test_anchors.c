@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include <vmsync/io/anchors.h>
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 
 #include "io/anchors/anchors_impl.h"
 #include "io/files/files.h"
@@ -20,6 +20,16 @@
 	"cpu\thost_event\t"                                                                        \
 	"host_tid\tdelay_ns\ttag"
 #define ROW "accepted\tvm1\t0\tidle\t100\t0\tcpu_idle\t200\t1\tkvm_exit\t77\t12.5\tgood one"
+
+static int row_of(struct vms_anchor *out, const struct vms_session *s,
+		  const struct vms_candidate *c)
+{
+	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
+	const int ret = anchors_row_of(out, s, c, x);
+
+	anchors_index_free(x);
+	return ret;
+}
 
 static struct vms_anchors *parse(const char *text)
 {
@@ -451,7 +461,7 @@ TEST(what_matches_nothing_is_said_and_kept)
 
 	/* one row that does match, with a value in the unknown column */
 	c.state = VMS_REJECTED;
-	assert_int_equal(vms_anchor_of(&row, s, &c), 0);
+	assert_int_equal(row_of(&row, s, &c), 0);
 	a->rows = realloc(a->rows, (a->rows_nr + 1) * sizeof(row));
 	row.extra = calloc(1, sizeof(char *));
 	row.extra[0] = strdup("9");
@@ -496,7 +506,7 @@ TEST(a_renamed_guest_is_found_by_its_id)
 		       "# vmsync-anchors 1\n# guest old\\x20name id=0x%llx\n" COLS "\n",
 		       (unsigned long long)t->guests[0].stream->trace_id);
 	a = parse(text);
-	assert_int_equal(vms_anchor_of(&row, s, vms_session_candidate(s, 0)), 0);
+	assert_int_equal(row_of(&row, s, vms_session_candidate(s, 0)), 0);
 	free(row.guest);
 	row.guest = strdup("old name");
 	assert_int_equal(vms_anchor_pair(&pair, &row, a, s, NULL), 0);

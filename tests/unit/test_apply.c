@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include <vmsync/io/apply.h>
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 #include <vmsync/session.h>
 
 #include "core/base/util.h"
@@ -141,14 +141,15 @@ static uint64_t differ(const struct vms_trace *t, unsigned int guest, const stru
 static void readers_agree(const char *path, const struct vms_trace *t, unsigned int guest,
 			  const struct vms_model *m, uint64_t allowed)
 {
-	const struct vms_source *src;
+	const struct vms_source *const *all;
 	unsigned int nr = 0;
 
-	for (src = vms_sources(); src->name; src++) {
+	for (all = vms_sources(); *all; all++) {
+		const struct vms_source *src = *all;
 		struct vms_stream *s = NULL;
 		struct vms_err err = { 0 };
 
-		if (!src->available())
+		if (src->available && !src->available())
 			continue;
 		if (src->load(&s, path, NULL, &err)) {
 			assert_string_not_equal(src->name, "direct");
@@ -362,7 +363,7 @@ TEST(test_v6_instances)
 		print_message("# needs 18-buffers.dat and trace-cmd\n");
 		return;
 	}
-	assert_int_equal(vms_sources()[0].load(&guest.stream, from, NULL, &err), 0);
+	assert_int_equal(vms_sources()[0]->load(&guest.stream, from, NULL, &err), 0);
 	assert_int_equal(guest.stream->version, 6);
 	assert_true(guest.stream->buffers_nr > 1);
 	assert_int_equal(vms_model_new(&m, VMS_MODEL_PIECES, guest.stream, &err), 0);
@@ -420,7 +421,7 @@ TEST(test_no_overflow)
 		assert_int_equal(vms_apply_write(out_path(path), &t, 0, m, &rep, &err), 0);
 		assert_int_equal(rep.unequal_nr, 0);
 		assert_true(rep.samples_nr > 2 && rep.samples_nr < 1000);
-		assert_int_equal(vms_sources()[0].load(&s, path, NULL, &err), 0);
+		assert_int_equal(vms_sources()[0]->load(&s, path, NULL, &err), 0);
 		for (i = 0; i < NR; i++)
 			assert_true(
 				llabs((int64_t)vms_recorded_apply(s->shift, 0, (uint64_t)time[i]) -

@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include <vmsync/constraint.h>
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 
 #include "core/base/util.h"
 #include "world.h"
@@ -268,7 +268,9 @@ static void check_truth(size_t i, const struct vms_trace *tr)
 
 	while (cpu + 1 < g->cpus_nr && g->cpus[cpu].cpu != truths[i].vcpu)
 		cpu++;
-	p[1].from_idx = vms_cpu_lower_bound(&g->cpus[cpu], truths[i].step_at);
+	while (p[1].from_idx < g->cpus[cpu].nr &&
+	       g->cpus[cpu].time_raw[p[1].from_idx] < truths[i].step_at)
+		p[1].from_idx++;
 	p[1].from_raw = truths[i].step_at;
 	assert_int_equal(vms_stretches_build(&st, tr->host, NULL), 0);
 	assert_int_equal(st->late_exit, truths[i].late);

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 
 #include "io/files/files.h"
 #include "core/base/util.h"

@@ -462,32 +462,6 @@ TEST_IN(test_marks_show_the_strongest, setup, teardown)
 	}
 }
 
-TEST_IN(test_next_walks_every_time_once, setup, teardown)
-{
-	struct vms_ref ev;
-	int64_t at = INT64_MIN, before;
-	unsigned int nr, cpu;
-
-	for (cpu = 0; cpu < 2; cpu++) {
-		for (at = INT64_MIN, nr = 0; vms_lane_next(w.l, 0, cpu, at, 1, &ev, &before);
-		     nr++) {
-			assert_true(before > at);
-			assert_int_equal(vms_session_host_time(&w.s, 0, ev), before);
-			at = before;
-		}
-		assert_in_range(nr, GUEST_NR / 2, GUEST_NR);
-		for (at = INT64_MAX; vms_lane_next(w.l, 0, cpu, at, -1, &ev, &before); nr--) {
-			assert_true(before < at);
-			at = before;
-		}
-		assert_int_equal(nr, 0);
-	}
-	assert_true(vms_lane_next(w.l, -1, 1, w.host_times[1][5], 1, &ev, &at));
-	assert_true(at > w.host_times[1][5] && w.host_times[1][ev.idx] == at);
-	assert_false(vms_lane_next(w.l, -1, 9, 0, 1, &ev, &at));
-	assert_false(vms_lane_next(w.l, 7, 0, 0, 1, &ev, &at));
-}
-
 TEST_IN(test_bad_requests_are_refused, setup, teardown)
 {
 	const struct vms_view none = { 0, 0, COLS }, good = { 0, 1, COLS };

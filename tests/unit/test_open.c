@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 
 #include "io/open/siblings.h"
 

@@ -24,7 +24,7 @@
 #include <vmsync/model.h>
 
 #include "io/direct/direct.h"
-#include "io/open/sources.h"
+#include "io/libs/sources.h"
 #include "io/libs/tepstream.h"
 #include "core/base/util.h"
 

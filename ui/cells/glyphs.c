@@ -57,16 +57,6 @@ const struct tui_glyphs *tui_glyphs(enum tui_glyph_set set)
 	return &sets[(unsigned int)set < GLYPHS_NR ? set : GLYPHS_ASCII];
 }
 
-int tui_glyphs_find(const char *name)
-{
-	int i;
-
-	for (i = 0; name && i < GLYPHS_NR; i++)
-		if (!strcmp(name, sets[i].name))
-			return i;
-	return -1;
-}
-
 unsigned int tui_density_step(uint32_t events)
 {
 	unsigned int step = 0;

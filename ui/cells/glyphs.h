@@ -30,8 +30,7 @@ struct tui_glyphs {
 };
 
 const struct tui_glyphs *tui_glyphs(enum tui_glyph_set set);
-/** tui_glyphs_find - by name; -1 = none */
-int tui_glyphs_find(const char *name);
+
 /** tui_density_step - 0 for none, else 1 to 5: the log2 step of an exact count */
 unsigned int tui_density_step(uint32_t events);
 /** tui_braille - UTF-8 of a braille pattern (low 8 bits: dots) into @out of 4 bytes with NUL */

@@ -108,11 +108,6 @@ int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_a
 int vms_anchor_pair(struct vms_pair *out, const struct vms_anchor *row, const struct vms_anchors *a,
 		    const struct vms_session *s, char *why);
 
-/**
- * vms_anchor_of - a row for a candidate; owned strings, clear with vms_anchor_clear(). -VMS_ENOMEM
- */
-int vms_anchor_of(struct vms_anchor *out, const struct vms_session *s,
-		  const struct vms_candidate *c);
 void vms_anchor_clear(struct vms_anchor *row);
 void vms_anchors_free(struct vms_anchors *a);
 

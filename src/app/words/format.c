@@ -331,16 +331,6 @@ static unsigned int cells_at(const char *s, size_t left, size_t *len)
 	return w < 0 ? 1 : (unsigned int)w;
 }
 
-unsigned int fmt_cells(const char *text)
-{
-	size_t left = strlen(text), len;
-	unsigned int cells = 0;
-
-	for (; left; text += len, left -= len)
-		cells += cells_at(text, left, &len);
-	return cells;
-}
-
 const char *fmt_cut(const char *text, unsigned int cells, char *buf, size_t size)
 {
 	size_t left = strlen(text), len, at = 0;

@@ -62,8 +62,6 @@ int64_t fmt_ns_raw(const struct vms_clock *c, int64_t ns);
  * A letter may carry at most 4 combining marks. Cuts between characters when buf is full.
  */
 const char *fmt_clean(const char *text, char *buf, size_t size);
-/** fmt_cells - cells of clean text */
-unsigned int fmt_cells(const char *text);
 /**
  * fmt_cut - the longest beginning of clean text that fits into @cells; a character is never halved
  */

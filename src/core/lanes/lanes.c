@@ -403,30 +403,3 @@ int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx
 	ret = mark_outside(l, g, vms_session_track_of(l->s, guest, cpu_idx), v, cols);
 	return ret ? lane_fail(err, ret, "guest") : 0;
 }
-
-bool vms_lane_next(struct vms_lanes *l, int guest, unsigned int cpu_idx, int64_t host_raw, int dir,
-		   struct vms_ref *ev, int64_t *at_raw)
-{
-	const struct lane_order *o = NULL;
-	uint32_t k;
-	int ret;
-
-	if (guest < 0) {
-		const struct lane_host *h = lane_host_get(l, cpu_idx, &ret);
-
-		o = h ? &h->order : NULL;
-	} else {
-		const struct lane_guest *g = lane_guest_get(l, (unsigned int)guest, cpu_idx, &ret);
-
-		o = g ? &g->order : NULL;
-	}
-	if (!o)
-		return false;
-	k = lane_order_bound(o, (vms_i128)host_raw + (dir > 0), 0);
-	if (dir > 0 ? k >= o->c->nr : k == 0)
-		return false;
-	k -= dir <= 0;
-	*ev = (struct vms_ref){ .cpu = (int32_t)cpu_idx, .idx = lane_order_event(o, k) };
-	*at_raw = lane_order_at(o, k);
-	return true;
-}

@@ -187,12 +187,3 @@ void vms_pair_list_clear(struct vms_pair_list *l)
 	free(l->p);
 	memset(l, 0, sizeof(*l));
 }
-
-int64_t vms_pair_delay_raw(const struct vms_pair *p, const struct vms_model *m)
-{
-	const int64_t at_raw =
-		vms_model_event(m, (unsigned int)p->guest_ev.cpu, p->guest_ev.idx, p->guest_raw);
-
-	return p->dir == VMS_GUEST_TO_HOST ? vms_sat_sub_i64(p->host_raw, at_raw)
-					   : vms_sat_sub_i64(at_raw, p->host_raw);
-}

@@ -115,6 +115,6 @@ uint32_t vms_cpu_lower_bound(const struct vms_cpu *c, int64_t time_raw)
 {
 	uint32_t lo = 0, hi = c->nr;
 
-	VMS_BISECT(lo, hi, mid, c->time_raw[mid] < time_raw);
+	VMS_BISECT(lo, hi, k, c->time_raw[k] < time_raw);
 	return lo;
 }

@@ -349,16 +349,3 @@ int anchors_row_of(struct vms_anchor *out, const struct vms_session *s,
 	*out = r;
 	return 0;
 }
-
-int vms_anchor_of(struct vms_anchor *out, const struct vms_session *s,
-		  const struct vms_candidate *c)
-{
-	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
-	int ret;
-
-	if (!x)
-		return -VMS_ENOMEM;
-	ret = anchors_row_of(out, s, c, x);
-	anchors_index_free(x);
-	return ret;
-}

@@ -482,14 +482,8 @@ static int direct_load(struct vms_stream **out, const char *path, const struct v
 	return 0;
 }
 
-static bool direct_available(void)
-{
-	return true;
-}
-
 const struct vms_source vms_source_direct = {
 	.name = "direct",
 	.help = "reads trace.dat (versions 6 and 7; plain, zstd, zlib) itself",
-	.available = direct_available,
 	.load = direct_load,
 };

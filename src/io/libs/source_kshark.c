@@ -4,7 +4,7 @@
  */
 #include <vmsync/io/source.h>
 
-#include "io/open/sources.h"
+#include "io/libs/sources.h"
 
 #ifndef VMS_HAVE_KSHARK
 

@@ -13,7 +13,7 @@
 #include <trace-cmd.h>
 #pragma GCC diagnostic pop
 
-#include "io/open/sources.h"
+#include "io/libs/sources.h"
 #include "io/libs/tepload.h"
 #include "io/libs/tepstream.h"
 #include "core/base/util.h"

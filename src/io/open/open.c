@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vmsync/io/source.h>
+#include <vmsync/io/open.h>
 
 #include "io/direct/direct.h"
+#include "io/libs/sources.h"
 #include "core/base/util.h"
 
 #define LOG_MAX ((size_t)1000)
@@ -41,13 +42,22 @@ static const char *short_name(const char *path)
 	return trace_base(path, &len);
 }
 
-static const struct vms_source *source_named(const char *name)
+/* In the order in which they are tried. */
+const struct vms_source *const *vms_sources(void)
 {
-	const struct vms_source *s;
+	static const struct vms_source *const all[] = { &vms_source_direct, &vms_source_tracecmd,
+							&vms_source_kshark, NULL };
 
-	for (s = vms_sources(); s->name; s++)
-		if (!strcmp(s->name, name))
-			return s;
+	return all;
+}
+
+const struct vms_source *vms_source_find(const char *name)
+{
+	const struct vms_source *const *s;
+
+	for (s = vms_sources(); *s; s++)
+		if (!name || !strcmp((*s)->name, name))
+			return *s;
 	return NULL;
 }
 
@@ -74,29 +84,26 @@ static void log_stream(struct vms_trace *t, const struct vms_stream *s)
 static int load_any(struct vms_stream **out, struct vms_trace *t, const char *path,
 		    const struct vms_progress *p, struct vms_err *err)
 {
-	const struct vms_source *s = vms_sources();
+	const struct vms_source *const *s = vms_sources();
 	struct vms_err first = { 0 };
 	int ret;
 
-	ret = s->load(out, path, p, &first);
-	if (ret == -VMS_EUNSUP) {
-		for (s++; s->name; s++) {
-			struct vms_err why = { 0 };
-			int r;
+	ret = (*s)->load(out, path, p, &first);
+	while (ret == -VMS_EUNSUP && *++s) {
+		struct vms_err why = { 0 };
+		int r;
 
-			if (!source_usable(s))
-				continue;
-			r = s->load(out, path, p, &why);
-			if (!r || r == -VMS_ECANCEL || r == -VMS_ENOMEM) {
-				if (!r)
-					trace_log(t, "%s; reader %s took it", first.msg, s->name);
-				else
-					first = why;
-				ret = r;
-				break;
-			}
-			trace_log(t, "%s did not open it either: %s", s->name, why.msg);
-		}
+		if (!source_usable(*s))
+			continue;
+		r = (*s)->load(out, path, p, &why);
+		if (!r)
+			trace_log(t, "%s; reader %s took it", first.msg, (*s)->name);
+		else if (r == -VMS_ECANCEL || r == -VMS_ENOMEM)
+			first = why;
+		else
+			trace_log(t, "%s did not open it either: %s", (*s)->name, why.msg);
+		if (!r || r == -VMS_ECANCEL || r == -VMS_ENOMEM)
+			ret = r;
 	}
 	if (ret && err)
 		*err = first;
@@ -156,7 +163,7 @@ static int given_files(struct open_files *of, struct vms_trace *t, const char *c
 		 * another reader may know what this one does not, and asked for by name it decides
 		 */
 		if (p->ret && p->ret != -VMS_EUNSUP &&
-		    (!reader || reader == vms_sources() || p->ret == -VMS_EIO)) {
+		    (!reader || reader == vms_sources()[0] || p->ret == -VMS_EIO)) {
 			if (err)
 				*err = p->err;
 			return p->ret;
@@ -372,7 +379,7 @@ static int reader_choose(const struct vms_source **out, const char *name, struct
 	*out = NULL;
 	if (!name)
 		return 0;
-	*out = source_named(name);
+	*out = vms_source_find(name);
 	if (!*out)
 		return vms_fail(err, VMS_EUSAGE,
 				"no reader is called %s: there are direct, libtracecmd, libkshark",

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opening recordings, with whichever reader takes them. */
+#ifndef VMSYNC_IO_OPEN_H
+#define VMSYNC_IO_OPEN_H
+#ifdef VMS_LAYER_CORE
+#error "core includes nothing of io"
+#endif
+
+#include <vmsync/io/source.h>
+#include <vmsync/trace.h>
+
+/** vms_sources - every reader there is, ended by NULL */
+const struct vms_source *const *vms_sources(void);
+/** vms_source_find - a reader by name, the first without one; NULL when there is none */
+const struct vms_source *vms_source_find(const char *name);
+
+/**
+ * vms_trace_open - open a recording
+ * @out: the recording, owned by the caller
+ * @paths: files in any order; with one host file its guests are looked for beside it
+ * @paths_nr: number of paths
+ * @reader: name of a source, or NULL for automatic (direct, then libtracecmd)
+ * @p: progress, may be NULL
+ * @err: one line for the person: what is wrong and what to record or type instead
+ *
+ * A recording without a host, without guests, or whose host has no kvm_entry/kvm_exit is refused
+ * with -VMS_ENODATA.
+ * Return: 0; a negative VMS_E* code.
+ */
+int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned int paths_nr,
+		   const char *reader, const struct vms_progress *p, struct vms_err *err);
+
+#endif
