@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <vmsync/log.h>
+
 #include "app/state/persist.h"
 #include "app/state/messages.h"
 #include "app/commands/start.h"
@@ -20,6 +22,7 @@
 #include "io/files/files.h"
 #include "io/apply/corrected.h"
 #include "main/load.h"
+#include "main/logfile.h"
 #include "main/options.h"
 #include "app/reports/report.h"
 #include "app/worker.h"
@@ -292,7 +295,17 @@ int main(int argc, char **argv)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	ret = app_options_parse(&o, argc, argv, &err);
 	if (!ret)
+		ret = logfile_open(getenv("VMSYNC_LOG"), &err);
+	if (!ret) {
+		vms_log(VMS_LOG_INFO, "main", "vmsync-tui " VMSYNC_VERSION ", %s",
+			o.script  ? "a script"
+			: o.batch ? "a report"
+				  : "the screen");
 		ret = run(&o, &err);
+		vms_log(ret ? VMS_LOG_ERROR : VMS_LOG_INFO, "main", "ended with status %d: %s",
+			app_exit_status(ret), ret ? err.msg : "good");
+	}
+	logfile_close();
 	app_options_clear(&o);
 	if (ret)
 		complain(&err);

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/log.h>
+
 #include "core/base/util.h"
 
 #define ROW(id, v, g, c, k, f, b, h) #id, v, g, c, k, f, b, h
@@ -82,6 +84,9 @@ int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_
 	else
 		ret = call(a, &commands[cmd], args, &mine);
 	note_used(a, cmd);
+	vms_log(VMS_LOG_DEBUG, "command", "%s%s%s: %s",
+		command_verb(&commands[cmd], verb, sizeof(verb)), args->argc ? " " : "",
+		args->argc ? args->text : "", ret ? "refused" : "done");
 	if (ret) {
 		if (!mine.msg[0])
 			(void)vms_fail(&mine, -ret, "%s failed",

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/log.h>
+
 #include "app/words/format.h"
 #include "core/base/util.h"
 
@@ -50,10 +52,13 @@ void messages_free(struct app *app)
 
 static void log_add(struct app *app, enum app_severity sev, const char *clean)
 {
+	static const enum vms_log_level levels[] = { VMS_LOG_INFO, VMS_LOG_INFO, VMS_LOG_WARN,
+						     VMS_LOG_ERROR };
 	struct messages_room *room = app->messages;
 	struct app_log_line *line;
 	char *copy = vms_strdup(clean);
 
+	vms_log(levels[sev], "app", "%s", clean);
 	if (!copy)
 		return;
 	if (room->shown.log_nr == LOG_MAX) {

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/log.h>
+
 #include "core/base/assert.h"
 #include "core/base/util.h"
 
@@ -183,6 +185,8 @@ static int doubt_map(struct align_job *j)
 	}
 	if (!nr)
 		return 0;
+	vms_log(VMS_LOG_DEBUG, "align", "guest %u: %u vCPUs looked for on other threads than named",
+		j->guest, nr);
 	ret = over_vcpus(j, align_try_cheap);
 	if (!ret)
 		ret = search(j);
@@ -246,6 +250,9 @@ static int job_open(struct align_job *j, const struct vms_trace *t, unsigned int
 		align_threads_free(x, guest, j->is_free);
 		align_threads_group(x);
 		ret = align_writes_find(x);
+		vms_log(VMS_LOG_DEBUG, "align", "guest %u: %u threads, offset %s, %u searches",
+			guest, st->threads_nr, x->constant ? "constant" : "may drift",
+			x->searches_left);
 		/* without a common unit no line of a believable slope fits */
 		if (x->host->clock.counts_ns != x->guest->clock.counts_ns)
 			x->searches_left = 0;
@@ -297,6 +304,18 @@ static int look(struct align_job *j)
 	return ret;
 }
 
+static void log_vcpu(const struct align_job *j, unsigned int i, const struct vms_align_vcpu *v)
+{
+	const int32_t tid = v->thread < 0 ? -1 : j->x.st->threads[v->thread].tid;
+
+	vms_log(v->pieces_nr ? VMS_LOG_INFO : VMS_LOG_WARN, "align",
+		"guest %u CPU %u: %s, thread %d%s, %u pieces, %u of %u events outside, "
+		"confidence %.3f",
+		j->guest, i, *v->how ? v->how : "nothing found", tid,
+		v->tid_inferred ? " inferred" : "", v->pieces_nr, v->outside_nr, v->checkable_nr,
+		v->confidence);
+}
+
 static int job_run(struct align_job *j, struct vms_align *a)
 {
 	unsigned int i;
@@ -306,6 +325,8 @@ static int job_run(struct align_job *j, struct vms_align *a)
 	qsort(j->v, j->nr, sizeof(*j->v), by_index);
 	if (!ret)
 		ret = align_judge(j, a);
+	for (i = 0; i < a->vcpus_nr && !ret; i++)
+		log_vcpu(j, i, &a->vcpus[i]);
 	for (i = 0; i < j->nr && !ret; i++)
 		j->v[i].best.pieces = NULL; /* the caller's now */
 	return ret;

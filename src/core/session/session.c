@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/log.h>
+
 #include "core/base/assert.h"
 #include "core/base/bisect.h"
 
@@ -126,6 +128,8 @@ int vms_session_new(struct vms_session **out, const struct vms_trace *t,
 	s->trace = t;
 	s->clock = t->host->clock;
 	ret = load_catalogue(s, o, err);
+	vms_log(VMS_LOG_DEBUG, "session", "%u sequences, %u catalogues of the person's",
+		s->cat.seqs_nr, o ? o->sequence_texts_nr : 0);
 	if (!ret && session_seqs_init(s))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (ret)
@@ -138,6 +142,8 @@ int vms_session_new(struct vms_session **out, const struct vms_trace *t,
 	ret = analyse(s, o, err);
 	if (ret)
 		goto out;
+	vms_log(VMS_LOG_INFO, "session", "%u tracks, %u candidates, model %s in force",
+		s->tracks_nr, s->cands_nr, vms_by_name(s->model));
 	*out = s;
 	s = NULL;
 out:

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/log.h>
+
 #include "core/base/assert.h"
 
 /* One row a kind of change. */
@@ -78,6 +80,7 @@ static bool make(struct vms_session *s, struct vms_change *c, struct vms_effect 
 		*ret = kind->follow(s, c, err);
 	s->generation++;
 	session_figures_compare(e, s, before, session_figures_now(s, e));
+	vms_log(VMS_LOG_INFO, "session", "%s: kind %d, %u pairs", e->verb, (int)c->kind, e->nr);
 	return true;
 }
 

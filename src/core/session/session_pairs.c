@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/log.h>
+
 /* How far outside a stretch a guest event may lie and still pair with it [ns]. */
 #define REACH_NS 100000.0
 
@@ -419,6 +421,7 @@ int session_pairs_form(struct vms_session *s, struct vms_err *err)
 	tag_of = NULL;
 	f.index_of = NULL;
 	ret = settle(s, f.ids, err);
+	vms_log(VMS_LOG_INFO, "session", "%u candidates formed, %u before", s->cands_nr, f.had_nr);
 out:
 	free(cands);
 	free(values);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/log.h>
+
 /* So many differences of successive times show what a clock counts in. */
 #define RESOLUTION_SAMPLE_NR 4096u
 /*
@@ -29,6 +31,8 @@
  * or so.
  */
 #define MERGE_NS 30000.0
+/* Segments told to the log; a trace that falls apart has thousands. */
+#define LOG_SEGMENTS_MAX 20
 
 static int64_t gcd(int64_t a, int64_t b)
 {
@@ -364,6 +368,24 @@ static int attempt_fewer(struct vms_session *s, const struct vms_track *t,
 	return VMS_MIN(ret, 0);
 }
 
+static void log_solution(const struct vms_track *t, const struct solution *b)
+{
+	unsigned int i;
+
+	vms_log(VMS_LOG_INFO, "band", "guest %u vCPU %u: %u segments, %u lower and %u upper bounds",
+		t->guest, t->vcpu, b->band ? b->band->segs_nr : 0, b->cons ? b->cons->lower_nr : 0,
+		b->cons ? b->cons->upper_nr : 0);
+	for (i = 0; b->band && i < b->band->segs_nr && i < LOG_SEGMENTS_MAX; i++) {
+		const struct vms_band_segment *g = &b->band->segs[i];
+
+		vms_log(VMS_LOG_DEBUG, "band",
+			"guest %u vCPU %u segment %u: events %u to %u, offset %lld to %lld raw, "
+			"%u left out",
+			t->guest, t->vcpu, i, g->from_event, g->to_event, (long long)g->lo_raw,
+			(long long)g->hi_raw, g->violations);
+	}
+}
+
 int session_track_solve(struct vms_session *s, struct vms_track *t,
 			const struct session_track *priv, struct vms_err *err)
 {
@@ -381,6 +403,7 @@ int session_track_solve(struct vms_session *s, struct vms_track *t,
 		solution_clear(&best);
 		return ret;
 	}
+	log_solution(t, &best);
 	vms_constraints_free(t->cons);
 	vms_band_free(t->band);
 	t->cons = best.cons;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/log.h>
+
 #include "core/base/assert.h"
 #include "core/base/bisect.h"
 #include "core/base/util.h"
@@ -425,6 +427,11 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 	if (ret)
 		goto out;
 	st->late_exit = looks_late(st);
+	vms_log(VMS_LOG_INFO, "stretch", "%zu entries and exits, %zu losses, exits come %s",
+		marks->nr, b.gaps_nr, st->late_exit ? "late" : "in time");
+	for (i = 0; i < st->threads_nr; i++)
+		vms_log(VMS_LOG_DEBUG, "stretch", "thread %d: %u stretches", st->threads[i].tid,
+			st->threads[i].stretches_nr);
 	ret = vms_inside_list(&marks->inside, &st->inside, &st->inside_nr);
 out:
 	free(gaps);

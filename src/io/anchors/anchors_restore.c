@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/log.h>
+
 #include "core/base/util.h"
 
 static bool other_host(const struct vms_anchors *a, const struct vms_trace *t)
@@ -96,6 +98,9 @@ int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_a
 	r->other_host = other_host(a, vms_session_trace(s));
 	lines_apply(s, a, r);
 	ret = rows_apply(s, a, r);
+	vms_log(r->unmatched ? VMS_LOG_WARN : VMS_LOG_INFO, "anchors",
+		"%u rows: %u applied, %u without their pair%s", a->rows_nr, r->applied,
+		r->unmatched, r->other_host ? ", of another host's trace" : "");
 	vms_session_restored(s);
 	return ret ? vms_fail(err, VMS_ENOMEM, "out of memory for the anchors") : 0;
 }

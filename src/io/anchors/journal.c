@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <vmsync/log.h>
+
 #include "io/anchors/anchors_impl.h"
 #include "io/files/files.h"
 #include "core/base/util.h"
@@ -111,6 +113,8 @@ static int set_aside(struct vms_journal *j, struct vms_err *err)
 	if (rename(j->path, aside))
 		ret = vms_fail(err, VMS_EIO, "cannot rename the damaged journal %s: %s", j->path,
 			       strerror(errno));
+	if (!ret)
+		vms_log(VMS_LOG_WARN, "journal", "%s is damaged and now %s", j->path, aside);
 	free(aside);
 	if (ret)
 		return ret;
@@ -240,6 +244,9 @@ int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms
 		ret = read_left(j, err);
 	if (!ret && cols_choose(j))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+	if (!ret)
+		vms_log(VMS_LOG_INFO, "journal", "%s: %lld bytes, %u decisions left", j->path,
+			(long long)j->size, j->waiting_nr);
 	if (ret)
 		vms_journal_close(j);
 	else
@@ -289,6 +296,8 @@ static int write_text(struct vms_journal *j, const char *text, size_t size, stru
 				strerror(why));
 	}
 	j->size += (off_t)size;
+	vms_log(VMS_LOG_DEBUG, "journal", "%s: %zu bytes added, %lld now", j->path, size,
+		(long long)j->size);
 	return 0;
 }
 
@@ -339,6 +348,7 @@ int vms_journal_clear(struct vms_journal *j, struct vms_err *err)
 		return vms_fail(err, VMS_EIO, "cannot empty the journal %s: %s", j->path,
 				strerror(errno));
 	j->size = 0;
+	vms_log(VMS_LOG_INFO, "journal", "%s: emptied", j->path);
 	return 0;
 }
 

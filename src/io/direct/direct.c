@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <vmsync/log.h>
+
 #include "core/base/util.h"
 
 #define CPUS_EMPTY_MAX 8192 /* CPUs without events are listed up to here */
@@ -443,6 +445,9 @@ static int load_file(struct direct *d, struct vms_stream *s, const char *path,
 			err, VMS_EFORMAT,
 			"%s holds no events: its recording did not finish, or it is cut short",
 			path);
+	vms_log(VMS_LOG_DEBUG, "read", "%s: version %u, %s, %zu instances, %zu guests named, %s",
+		path, d->f.version, d->f.compression_name, d->f.opts.buffers_nr, d->f.opts.decls_nr,
+		d->f.opts.shift_opt ? "a time shift" : "no time shift");
 	buffers_order(&d->f.opts);
 	ret = direct_sections_load(&d->f, err);
 	if (!ret)

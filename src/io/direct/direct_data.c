@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include <vmsync/log.h>
+
 #include "core/base/util.h"
 
 #define JOBS_MAX ((size_t)1 << 20)
@@ -418,6 +420,9 @@ int direct_jobs_run(struct direct_jobs *js, struct direct_file *f, const struct 
 	if (ret)
 		return ret;
 	pool.temporary = pool.total_bytes / 4096 > (uint64_t)sysconf(_SC_PHYS_PAGES) / 4;
+	vms_log(VMS_LOG_DEBUG, "read", "%s: %zu CPU buffers, %llu bytes of pages%s", f->path,
+		js->nr, (unsigned long long)pool.total_bytes,
+		pool.temporary ? ", given back while read" : "");
 	pool_run(&pool);
 	for (i = 0; i < js->nr; i++) {
 		if (js->jobs[i].ret == -VMS_ECANCEL)

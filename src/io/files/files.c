@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <vmsync/log.h>
+
 #include "core/base/util.h"
 
 #define READ_STEP_BYTES ((size_t)64 << 10)
@@ -230,6 +232,7 @@ int file_replace_pieces(const char *path, const struct file_piece *pieces, size_
 	if (!real)
 		return io_fail(err, path);
 	ret = replace_regular(real, &c, &st, keep, err);
+	vms_log(VMS_LOG_DEBUG, "files", "%s: %s", real, ret ? "not replaced" : "replaced");
 	free(real);
 	return ret;
 }

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <vmsync/log.h>
+
 #define PROBE_TICK_MS 50
 
 /* What the child says at its end; smaller than PIPE_BUF, so that it comes whole. */
@@ -106,6 +108,8 @@ int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, unsigned int
 		(void)kill(pid, SIGKILL);
 	(void)close(fd[0]);
 	bury(pid, &status);
+	vms_log(VMS_LOG_DEBUG, "read", "trial in process %d ended with status 0x%x", (int)pid,
+		(unsigned int)status);
 	if (ret < 0)
 		return ret;
 	if (n != (ssize_t)sizeof(v))

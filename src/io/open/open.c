@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <vmsync/io/open.h>
+#include <vmsync/log.h>
 
 #include "io/direct/direct.h"
 #include "io/libs/sources.h"
@@ -28,6 +29,7 @@ void trace_log(struct vms_trace *t, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	vms_log(VMS_LOG_INFO, "read", "%s", text);
 	if (vms_grow(&t->log, &cap, (size_t)t->log_nr + 1, sizeof(*t->log), LOG_MAX))
 		return;
 	copy = vms_strdup(text);
@@ -325,6 +327,13 @@ static int trace_build(struct vms_trace *t, struct vms_stream **streams,
 		rate_lend(&t->host->clock, &t->guests[i].stream->clock);
 	for (i = 0; i < t->guests_nr; i++)
 		rate_lend(&t->guests[i].stream->clock, &t->host->clock);
+	vms_log(VMS_LOG_INFO, "read", "host clock: %.9f ns a unit, %u guests",
+		t->host->clock.ns_per_unit, t->guests_nr);
+	for (i = 0; i < t->guests_nr; i++)
+		vms_log(VMS_LOG_INFO, "read", "guest %s: %.9f ns a unit, %u CPUs, %s",
+			t->guests[i].name, t->guests[i].stream->clock.ns_per_unit,
+			t->guests[i].stream->cpus_nr,
+			t->guests[i].ids_match ? "ids match" : "ids do not match");
 	return 0;
 }
 
@@ -395,6 +404,7 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 	const struct vms_source *source;
 	struct open_files of = { .host = -1 };
 	struct vms_trace *t;
+	unsigned int i;
 	int ret;
 
 	if (!paths_nr)
@@ -402,6 +412,9 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 	ret = reader_choose(&source, reader, err);
 	if (ret)
 		return ret;
+	for (i = 0; i < paths_nr; i++)
+		vms_log(VMS_LOG_DEBUG, "read", "%s is given, reader %s", paths[i],
+			source ? source->name : "as fits");
 	t = vms_calloc(1, sizeof(*t));
 	if (!t)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How a line of the log is written: seconds since the start, level, area, text; control bytes as ?. */
+#include "main/logfile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <vmsync/log.h>
+
+static FILE *file;
+static struct timespec began;
+
+static void line_put(void *user, enum vms_log_level level, const char *area, const char *text)
+{
+	struct timespec now;
+	char clean[512];
+	size_t i;
+
+	(void)user;
+	for (i = 0; text[i] && i + 1 < sizeof(clean); i++)
+		clean[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+	clean[i] = '\0';
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)fprintf(file, "%.6f %s %s: %s\n",
+		      (double)(now.tv_sec - began.tv_sec) +
+			      (double)(now.tv_nsec - began.tv_nsec) / 1e9,
+		      vms_log_level_name(level), area, clean);
+}
+
+int logfile_open(const char *spec, struct vms_err *err)
+{
+	const char *colon = spec ? strrchr(spec, ':') : NULL;
+	int level = colon ? vms_log_level_find(colon + 1) : -1;
+	char path[4096];
+
+	if (!spec || !*spec)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%.*s",
+		       level < 0 ? (int)sizeof(path) - 1 : (int)(colon - spec), spec);
+	file = fopen(path, "we");
+	if (!file)
+		return vms_fail(err, VMS_EIO, "VMSYNC_LOG: %.180s: %s", path, strerror(errno));
+	/* whole lines: what was told before a crash is there */
+	(void)setvbuf(file, NULL, _IOLBF, 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &began);
+	vms_log_to(line_put, NULL, level < 0 ? VMS_LOG_INFO : (enum vms_log_level)level);
+	return 0;
+}
+
+void logfile_close(void)
+{
+	vms_log_to(NULL, NULL, VMS_LOG_ERROR);
+	if (file)
+		(void)fclose(file);
+	file = NULL;
+}
