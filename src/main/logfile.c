@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How a line of the log is written: seconds since the start, level, area, text; control bytes as ?. */
+/* The log file: a line has seconds since the start, level, area, and text made printable. */
 #include "main/logfile.h"
 
 #include <errno.h>

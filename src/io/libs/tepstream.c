@@ -1,64 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* How a library's records and formats become the arrays of a stream. */
-#include "io/libs/tepstream.h"
+#include "io/libs/libs_impl.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpedantic" /* an enumerator of the header is beyond int */
-#include <event-parse.h>
-#include <trace-seq.h>
-#pragma GCC diagnostic pop
-
-#include "io/files/arena.h"
 #include "io/direct/direct.h"
 #include "core/base/util.h"
 
 #define PAYLOAD_HEAD_BYTES 8 /* in front of each payload: its size; keeps it aligned */
 #define PAYLOAD_TAIL_BYTES 8 /* zeros behind it: ends a string that the trace left open */
 #define PAYLOAD_MAX_BYTES ((uint32_t)1 << 20)
-#define EVENTS_MAX ((size_t)UINT32_MAX - 1)
 #define CPUS_MAX 65536u
 #define EXERCISE_NR 300000u /* events whose text the child tries, at most twice as many */
-
-/* A field whose bytes lie elsewhere in the payload, where the event itself says. */
-struct dynamic {
-	uint16_t offset;
-	bool relative; /* counted from the end of the field */
-};
-
-struct type_check {
-	struct dynamic *dyn;
-	unsigned int dyn_nr;
-};
-
-/* The events of one CPU in one buffer. */
-struct run {
-	int64_t *time;
-	uint16_t *type;
-	const uint8_t **payload;
-	struct vms_lost *lost;
-	size_t time_cap, type_cap, payload_cap, nr, lost_nr, lost_cap;
-};
-
-struct tep_stream {
-	struct vms_stream s;
-	struct tep_handle *tep;
-	struct arena arena;
-	uint16_t by_id[65536];
-	struct type_check *checks; /* parallel to s.types */
-	size_t types_cap, checks_cap, buffers_cap;
-	uint32_t cpus_nr;  /* CPU numbers 0 to cpus_nr - 1 */
-	struct run **rows; /* one array of cpus_nr runs for each buffer */
-	size_t rows_cap;
-	struct trace_seq seq;
-	bool seq_ready;
-	void (*close)(void *handle);
-	void *handle;
-};
 
 static int nomem(struct vms_err *err)
 {
@@ -187,68 +143,6 @@ bool tep_stream_has_type(const struct tep_stream *b, int id)
 	return id >= 0 && id < 65536 && b->by_id[id];
 }
 
-/* What the file says beside its events */
-
-static void head_strings(struct vms_stream *s, struct direct_file *f, struct arena *a)
-{
-	uint32_t i;
-	struct vms_guest_decl *d;
-
-	s->version = f->version;
-	s->compression = arena_strdup(a, f->compression_name[0] ? f->compression_name : "none");
-	(void)memcpy(s->clock.name, f->opts.clock, sizeof(s->clock.name));
-	s->clock.name[sizeof(s->clock.name) - 1] = '\0';
-	s->clock.mult = f->opts.mult;
-	s->clock.shift = f->opts.shift;
-	d = arena_alloc(a, f->opts.decls_nr, sizeof(*d));
-	for (i = 0; d && i < f->opts.decls_nr; i++) {
-		const struct vms_guest_decl *from = &f->opts.decls[i];
-		uint32_t *vcpu = arena_alloc(a, from->vcpus_nr, sizeof(*vcpu));
-		int32_t *tid = arena_alloc(a, from->vcpus_nr, sizeof(*tid));
-
-		d[i] = *from;
-		d[i].name = arena_strdup(a, from->name);
-		if (!d[i].name || !vcpu || !tid)
-			break;
-		if (from->vcpus_nr) {
-			(void)memcpy(vcpu, from->vcpu, from->vcpus_nr * sizeof(*vcpu));
-			(void)memcpy(tid, from->tid, from->vcpus_nr * sizeof(*tid));
-		}
-		d[i].vcpu = vcpu;
-		d[i].tid = tid;
-	}
-	s->decls = i ? d : NULL;
-	s->decls_nr = i;
-}
-
-/*
- * libtracecmd and libkshark have no public call for the clock, the version and the list of
- * guests: the file's own head is read for them. Without it the unit stays unknown.
- */
-static void head_read(struct tep_stream *b, const char *path)
-{
-	struct vms_clock *c = &b->s.clock;
-	struct direct_file f;
-	struct vms_err err;
-
-	b->s.compression = "none";
-	memset(&f, 0, sizeof(f));
-	if (direct_file_open(&f, path, &err))
-		return;
-	head_strings(&b->s, &f, &b->arena);
-	b->s.trace_id = f.opts.trace_id;
-	direct_file_close(&f);
-	if (!b->s.compression)
-		b->s.compression = "none";
-	c->counts_ns = c->mult || direct_clock_counts_ns(c->name);
-	if (!c->name[0] && !c->mult)
-		return;
-	c->ns_per_unit = c->counts_ns ? 1.0 : 0.0;
-	c->rate_from = c->counts_ns ? VMS_RATE_NS : VMS_RATE_UNKNOWN;
-	c->mult = 0; /* the times are converted already */
-	c->shift = 0;
-}
-
 int tep_stream_new(struct tep_stream **out, struct tep_handle *tep, const char *path,
 		   struct vms_err *err)
 {
@@ -265,7 +159,7 @@ int tep_stream_new(struct tep_stream **out, struct tep_handle *tep, const char *
 	b->s.name = "";
 	b->s.first_raw = 0;
 	b->s.last_raw = -1;
-	head_read(b, path);
+	tep_head_read(b, path);
 	ret = b->s.path ? type_add(b, &unknown, &none) : -VMS_ENOMEM;
 	if (ret)
 		ret = nomem(err);
@@ -392,131 +286,6 @@ uint64_t tep_stream_events(const struct tep_stream *b)
 	return b->s.events_nr;
 }
 
-/* Merging */
-
-/* The earliest next event of a CPU over all buffers; the first buffer wins among equals. */
-static unsigned int merge_next(const struct tep_stream *b, uint32_t cpu, const size_t *at)
-{
-	unsigned int i, best = UINT_MAX;
-
-	for (i = 0; i < b->s.buffers_nr; i++) {
-		const struct run *r = &b->rows[i][cpu];
-
-		if (at[i] < r->nr &&
-		    (best == UINT_MAX || r->time[at[i]] < b->rows[best][cpu].time[at[best]]))
-			best = i;
-	}
-	return best;
-}
-
-/* Losses recorded in front of event @at of a buffer, now in front of event @idx of the CPU. */
-static void merge_lost(struct vms_cpu *c, struct vms_lost *to, const struct run *r, size_t *from,
-		       size_t at)
-{
-	for (; *from < r->lost_nr && r->lost[*from].idx <= at; (*from)++) {
-		to[c->lost_nr] = r->lost[*from];
-		to[c->lost_nr++].idx = c->nr;
-	}
-}
-
-static int merge_cpu(struct tep_stream *b, uint32_t cpu, size_t *at, size_t *lost_at)
-{
-	struct vms_cpu *c = &b->s.cpus[cpu];
-	size_t nr = 0, lost_nr = 0;
-	struct vms_lost *lost;
-	const uint8_t **payload;
-	int64_t *time;
-	uint16_t *type;
-	uint8_t *buffer;
-	unsigned int i;
-
-	for (i = 0; i < b->s.buffers_nr; i++) {
-		nr += b->rows[i][cpu].nr;
-		lost_nr += b->rows[i][cpu].lost_nr;
-		at[i] = 0;
-		lost_at[i] = 0;
-	}
-	if (nr > EVENTS_MAX)
-		return -VMS_ERANGE;
-	time = arena_alloc(&b->arena, nr, sizeof(*time));
-	type = arena_alloc(&b->arena, nr, sizeof(*type));
-	payload = arena_alloc(&b->arena, nr, sizeof(*payload));
-	buffer = arena_alloc(&b->arena, nr, sizeof(*buffer));
-	lost = arena_alloc(&b->arena, lost_nr, sizeof(*lost));
-	if (!time || !type || !payload || !buffer || !lost)
-		return -VMS_ENOMEM;
-	while ((i = merge_next(b, cpu, at)) != UINT_MAX) {
-		const struct run *r = &b->rows[i][cpu];
-
-		merge_lost(c, lost, r, &lost_at[i], at[i]);
-		time[c->nr] = r->time[at[i]];
-		type[c->nr] = r->type[at[i]];
-		payload[c->nr] = r->payload[at[i]];
-		buffer[c->nr++] = (uint8_t)i;
-		at[i]++;
-	}
-	*c = (struct vms_cpu){ .cpu = cpu,
-			       .nr = c->nr,
-			       .time_raw = time,
-			       .type = type,
-			       .payload = payload,
-			       .buffer = buffer,
-			       .lost = lost,
-			       .lost_nr = c->lost_nr };
-	return 0;
-}
-
-static void cpu_look(struct vms_stream *s, struct vms_cpu *c, bool *any)
-{
-	uint32_t i;
-
-	c->sorted = true;
-	for (i = 0; i < c->nr; i++) {
-		const int64_t t = c->time_raw[i];
-
-		if (i && t < c->time_raw[i - 1])
-			c->sorted = false;
-		if (!*any || t < s->first_raw)
-			s->first_raw = t;
-		if (!*any || t > s->last_raw)
-			s->last_raw = t;
-		*any = true;
-	}
-}
-
-static int cpus_finish(struct tep_stream *b)
-{
-	size_t *at = vms_calloc(b->s.buffers_nr, sizeof(*at)),
-	       *lost_at = vms_calloc(b->s.buffers_nr, sizeof(*at));
-	bool any = false;
-	uint32_t cpu;
-	int ret = 0;
-
-	b->s.cpus = vms_calloc(b->cpus_nr, sizeof(*b->s.cpus));
-	if (!at || !lost_at || !b->s.cpus)
-		ret = -VMS_ENOMEM;
-	for (cpu = 0; !ret && cpu < b->cpus_nr; cpu++) {
-		const struct run *r = b->s.buffers_nr ? &b->rows[0][cpu] : NULL;
-
-		b->s.cpus[cpu].cpu = cpu;
-		if (b->s.buffers_nr > 1)
-			ret = merge_cpu(b, cpu, at, lost_at);
-		else if (r)
-			b->s.cpus[cpu] = (struct vms_cpu){ .cpu = cpu,
-							   .nr = (uint32_t)r->nr,
-							   .time_raw = r->time,
-							   .type = r->type,
-							   .payload = r->payload,
-							   .lost = r->lost,
-							   .lost_nr = (uint32_t)r->lost_nr };
-		cpu_look(&b->s, &b->s.cpus[cpu], &any);
-	}
-	b->s.cpus_nr = b->cpus_nr;
-	free(at);
-	free(lost_at);
-	return ret;
-}
-
 /* What a finished stream can say of its events */
 
 uint32_t tep_stream_payload_size(const struct vms_stream *s, struct vms_ref ref)
@@ -624,7 +393,7 @@ int tep_stream_finish(struct tep_stream *b, struct vms_stream **out, const char 
 
 	if (!s)
 		return nomem(err);
-	ret = cpus_finish(b);
+	ret = tep_cpus_finish(b);
 	if (ret) {
 		free(s);
 		return vms_fail(err, -ret, "cannot keep %llu events",
