@@ -428,14 +428,12 @@ static int stream_build(struct direct *d, struct vms_stream *s)
 	return ret ? ret : cpus_build(d, s);
 }
 
-static int load_file(struct direct *d, struct vms_stream *s, const char *path,
-		     const struct vms_progress *p, struct vms_err *err)
+static int load_events(struct direct *d, struct vms_stream *s, const struct vms_progress *p,
+		       struct vms_err *err)
 {
+	const char *path = d->f.path;
 	int ret;
 
-	ret = direct_file_open(&d->f, path, err);
-	if (ret)
-		return ret;
 	if (!d->f.opts.buffers_nr && d->f.opts.has_text)
 		return vms_fail(err, VMS_ENODATA,
 				"%s holds a latency trace as text: record with trace-cmd record -e",
@@ -463,8 +461,8 @@ static int load_file(struct direct *d, struct vms_stream *s, const char *path,
 	return ret ? vms_fail(err, -ret, "out of memory for the events of %s", path) : 0;
 }
 
-static int direct_load(struct vms_stream **out, const char *path, const struct vms_progress *p,
-		       struct vms_err *err)
+int direct_load_file(struct vms_stream **out, struct direct_file *f, const struct vms_progress *p,
+		     struct vms_err *err)
 {
 	struct vms_stream *s = vms_calloc(1, sizeof(*s));
 	struct direct *d = vms_calloc(1, sizeof(*d));
@@ -473,18 +471,37 @@ static int direct_load(struct vms_stream **out, const char *path, const struct v
 	if (!s || !d) {
 		free(s);
 		free(d);
-		return vms_fail(err, VMS_ENOMEM, "out of memory opening %s", path);
+		return vms_fail(err, VMS_ENOMEM, "out of memory opening %s", f->path);
 	}
-	ret = load_file(d, s, path, p, err);
+	d->f = *f;
+	ret = load_events(d, s, p, err);
 	if (ret) {
+		*f = d->f;
+		memset(&d->f, 0, sizeof(d->f));
 		direct_free(d);
 		free(s);
 		return ret;
 	}
+	memset(f, 0, sizeof(*f));
 	s->ops = &direct_ops;
 	s->priv = d;
 	*out = s;
 	return 0;
+}
+
+static int direct_load(struct vms_stream **out, const char *path, const struct vms_progress *p,
+		       struct vms_err *err)
+{
+	struct direct_file f;
+	int ret;
+
+	ret = direct_file_open(&f, path, err);
+	if (ret)
+		return ret;
+	ret = direct_load_file(out, &f, p, err);
+	if (ret)
+		direct_file_close(&f);
+	return ret;
 }
 
 const struct vms_source vms_source_direct = {

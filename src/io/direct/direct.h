@@ -309,6 +309,9 @@ void direct_jobs_free(struct direct_jobs *js);
 /** direct_notes - what was odd while reading; none for streams of other sources */
 const char *const *direct_notes(const struct vms_stream *s, size_t *nr);
 extern const struct vms_source vms_source_direct;
+/** direct_load_file - the events of an open file; the stream takes it over, on success only */
+int direct_load_file(struct vms_stream **out, struct direct_file *f, const struct vms_progress *p,
+		     struct vms_err *err);
 
 static inline uint16_t load_u16(const uint8_t *p, bool swap)
 {

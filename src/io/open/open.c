@@ -83,21 +83,22 @@ static void log_stream(struct vms_trace *t, const struct vms_stream *s)
 }
 
 /* the direct reader, and those after it for what it does not know */
-static int load_any(struct vms_stream **out, struct vms_trace *t, const char *path,
+static int load_any(struct vms_stream **out, struct vms_trace *t, struct peek *f,
 		    const struct vms_progress *p, struct vms_err *err)
 {
 	const struct vms_source *const *s = vms_sources();
-	struct vms_err first = { 0 };
-	int ret;
+	struct vms_err first = f->err;
+	int ret = f->ret;
 
-	ret = (*s)->load(out, path, p, &first);
+	if (!ret)
+		ret = direct_load_file(out, &f->file, p, &first);
 	while (ret == -VMS_EUNSUP && *++s) {
 		struct vms_err why = { 0 };
 		int r;
 
 		if (!source_usable(*s))
 			continue;
-		r = (*s)->load(out, path, p, &why);
+		r = (*s)->load(out, f->path, p, &why);
 		if (!r)
 			trace_log(t, "%s; reader %s took it", first.msg, (*s)->name);
 		else if (r == -VMS_ECANCEL || r == -VMS_ENOMEM)
@@ -113,12 +114,12 @@ static int load_any(struct vms_stream **out, struct vms_trace *t, const char *pa
 }
 
 static int load_stream(struct vms_stream **out, struct vms_trace *t,
-		       const struct vms_source *reader, const char *path,
+		       const struct vms_source *reader, struct peek *f,
 		       const struct vms_progress *p, struct vms_err *err)
 {
 	int ret;
 
-	ret = reader ? reader->load(out, path, p, err) : load_any(out, t, path, p, err);
+	ret = reader ? reader->load(out, f->path, p, err) : load_any(out, t, f, p, err);
 	if (!ret)
 		log_stream(t, *out);
 	return ret;
@@ -361,13 +362,13 @@ static int load_all(struct vms_trace *t, struct open_files *of, const struct vms
 
 	/* the host first: without it nothing else is needed */
 	if (!ret && of->host >= 0) {
-		ret = load_stream(&streams[of->host], t, reader, of->all[of->host].path, p, err);
+		ret = load_stream(&streams[of->host], t, reader, &of->all[of->host], p, err);
 		if (!ret)
 			ret = check_host(streams[of->host], err);
 	}
 	for (i = 0; i < of->nr && !ret; i++)
 		if (!streams[i])
-			ret = load_stream(&streams[i], t, reader, of->all[i].path, p, err);
+			ret = load_stream(&streams[i], t, reader, &of->all[i], p, err);
 	if (!ret && of->host < 0) {
 		of->host = host_by_events(of, streams);
 		trace_log(t,

@@ -31,7 +31,7 @@ static const char *base_text(const char *path)
 	return trace_base(path, &len);
 }
 
-static const struct peek_decl *decl_by_id(const struct peek *host, uint64_t id)
+static const struct vms_guest_decl *decl_by_id(const struct peek *host, uint64_t id)
 {
 	size_t i;
 

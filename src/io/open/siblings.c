@@ -8,32 +8,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "io/direct/direct.h"
 #include "core/base/util.h"
 
 #define FOLDER_MAX ((size_t)20000) /* files looked at beside a trace */
 
-static int copy_decls(struct peek *p, const struct direct_opts *o)
-{
-	size_t i;
-
-	p->decls = vms_calloc(o->decls_nr, sizeof(*p->decls));
-	if (!p->decls)
-		return -VMS_ENOMEM;
-	for (i = 0; i < o->decls_nr; i++) {
-		p->decls[i].trace_id = o->decls[i].trace_id;
-		(void)snprintf(p->decls[i].name, sizeof(p->decls[i].name), "%.63s",
-			       o->decls[i].name);
-	}
-	p->decls_nr = o->decls_nr;
-	return 0;
-}
-
 int peek_file(struct peek *p, const char *path)
 {
-	struct direct_file f;
+	const struct direct_opts *o = &p->file.opts;
 	struct stat st;
-	int ret;
 
 	memset(p, 0, sizeof(*p));
 	p->path = vms_strdup(path);
@@ -43,21 +25,21 @@ int peek_file(struct peek *p, const char *path)
 		p->dev = st.st_dev;
 		p->ino = st.st_ino;
 	}
-	p->ret = direct_file_open(&f, path, &p->err);
+	p->ret = direct_file_open(&p->file, path, &p->err);
 	if (p->ret)
 		return p->ret == -VMS_ENOMEM ? p->ret : 0;
-	p->trace_id = f.opts.trace_id;
-	p->has_shift = f.opts.shift_opt;
-	p->peer_id = p->has_shift ? f.opts.shift_opt->peer_id : 0;
-	ret = copy_decls(p, &f.opts);
-	direct_file_close(&f);
-	return ret;
+	p->trace_id = o->trace_id;
+	p->has_shift = o->shift_opt;
+	p->peer_id = p->has_shift ? o->shift_opt->peer_id : 0;
+	p->decls = o->decls;
+	p->decls_nr = o->decls_nr;
+	return 0;
 }
 
 void peek_clear(struct peek *p)
 {
 	free(p->path);
-	free(p->decls);
+	direct_file_close(&p->file);
 	memset(p, 0, sizeof(*p));
 }
 

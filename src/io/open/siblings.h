@@ -10,11 +10,7 @@
 
 #include <vmsync/err.h>
 
-/** struct peek_decl - a guest that a host file names */
-struct peek_decl {
-	uint64_t trace_id;
-	char name[64];
-};
+#include "io/direct/direct.h"
 
 /** struct peek - what the header and options of a file say */
 struct peek {
@@ -23,8 +19,10 @@ struct peek {
 	struct vms_err err;
 	uint64_t trace_id, peer_id; /* 0 = none */
 	bool has_shift;		    /* it was recorded as a guest */
-	struct peek_decl *decls;
+	/* guests that a host file names; of file, or of the stream that took it */
+	const struct vms_guest_decl *decls;
 	size_t decls_nr;
+	struct direct_file file; /* open, until a stream takes it */
 	dev_t dev;
 	ino_t ino;
 };
