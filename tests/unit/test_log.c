@@ -20,9 +20,8 @@ static void hear(void *user, enum vms_log_level level, const char *area, const c
 		       text);
 }
 
-static void levels_cut_off(void **state)
+TEST(levels_cut_off)
 {
-	(void)state;
 	vms_log(VMS_LOG_ERROR, "test", "nobody listens");
 	vms_log_to(hear, heard, VMS_LOG_INFO);
 	vms_log(VMS_LOG_INFO, "band", "vCPU %u: %d ns wide", 3u, 120);
@@ -45,13 +44,12 @@ static void read_back(const char *path, char *text, size_t size)
 	(void)unlink(path);
 }
 
-static void a_file_takes_the_lines(void **state)
+TEST(a_file_takes_the_lines)
 {
 	char path[] = P_tmpdir "/vmsync-log-XXXXXX", spec[64], text[512];
 	struct vms_err err;
 	const int fd = mkstemp(path);
 
-	(void)state;
 	assert_true(fd >= 0);
 	(void)close(fd);
 	assert_int_equal(logfile_open(NULL, NULL), 0);
@@ -73,12 +71,4 @@ static void a_file_takes_the_lines(void **state)
 	assert_non_null(strstr(text, " info read: kept\n"));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(levels_cut_off),
-		cmocka_unit_test(a_file_takes_the_lines),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(NULL, NULL)

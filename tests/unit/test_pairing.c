@@ -121,7 +121,7 @@ static void describe(const struct fixture *f, char *out, size_t size)
 				      to_guest ? p->host_ev.idx : p->guest_ev.idx,
 				      to_guest ? 'g' : 'h',
 				      to_guest ? p->guest_ev.idx : p->host_ev.idx,
-				      (long long)vms_pair_delay_raw(p, f->m));
+				      (long long)delay_of(p, f->m));
 		assert_true(n < size);
 	}
 }

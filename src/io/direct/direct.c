@@ -117,75 +117,6 @@ const char *const *direct_notes(const struct vms_stream *s, size_t *nr)
 	return (const char *const *)d->f.notes;
 }
 
-/* several runs of one CPU */
-struct merge {
-	struct direct_job **jobs;
-	size_t nr;
-	size_t *at; /* next event of each */
-	size_t *lost_at;
-};
-
-/* the run whose next event is earliest; the first of equals */
-static size_t merge_pick(const struct merge *m)
-{
-	size_t best = m->nr, i;
-
-	for (i = 0; i < m->nr; i++) {
-		const struct direct_run *r = &m->jobs[i]->run;
-
-		if (m->at[i] == r->nr)
-			continue;
-		if (best == m->nr ||
-		    ((const int64_t *)r->time.p)[m->at[i]] <
-			    ((const int64_t *)m->jobs[best]->run.time.p)[m->at[best]])
-			best = i;
-	}
-	return best;
-}
-
-/* losses of run @i before its next event, at @idx of the merged events */
-static void merge_lost(struct merge *m, size_t i, uint32_t idx, struct vms_lost *lost,
-		       uint32_t *lost_nr)
-{
-	const struct direct_run *r = &m->jobs[i]->run;
-
-	while (m->lost_at[i] < r->lost_nr && r->lost[m->lost_at[i]].idx <= m->at[i]) {
-		lost[*lost_nr] = r->lost[m->lost_at[i]++];
-		lost[(*lost_nr)++].idx = idx;
-	}
-}
-
-static void merge_fill(struct merge *m, struct vms_cpu *c, struct direct_area *a,
-		       struct vms_lost *lost)
-{
-	int64_t *times = a[0].p;
-	uint16_t *types = a[1].p;
-	const uint8_t **payloads = a[2].p;
-	uint8_t *buffers = a[3].p;
-	uint32_t n;
-	size_t i;
-
-	c->sorted = true;
-	for (n = 0; n < c->nr; n++) {
-		const struct direct_run *r;
-
-		i = merge_pick(m);
-		merge_lost(m, i, n, lost, &c->lost_nr);
-		r = &m->jobs[i]->run;
-		times[n] = ((const int64_t *)r->time.p)[m->at[i]];
-		types[n] = ((const uint16_t *)r->type.p)[m->at[i]];
-		payloads[n] = ((const uint8_t *const *)r->payload.p)[m->at[i]];
-		buffers[n] = (uint8_t)m->jobs[i]->buffer;
-		m->at[i]++;
-		/* what follows a run's last event is placed right behind it */
-		if (m->at[i] == r->nr)
-			merge_lost(m, i, n + 1, lost, &c->lost_nr);
-		c->sorted &= !n || times[n - 1] <= times[n];
-	}
-	for (i = 0; i < m->nr; i++)
-		merge_lost(m, i, c->nr, lost, &c->lost_nr);
-}
-
 static int lost_cmp(const void *a, const void *b)
 {
 	const struct vms_lost *x = a;
@@ -194,7 +125,7 @@ static int lost_cmp(const void *a, const void *b)
 	return (x->idx > y->idx) - (x->idx < y->idx);
 }
 
-static int cpu_merge(struct direct *d, struct vms_cpu *c, struct merge *m)
+static int cpu_merge(struct direct *d, struct vms_cpu *c, struct direct_merge *m)
 {
 	struct direct_area *a = &d->merged[d->merged_nr];
 	uint64_t total = 0, lost_nr = 0;
@@ -214,7 +145,7 @@ static int cpu_merge(struct direct *d, struct vms_cpu *c, struct merge *m)
 	    direct_area_new(&a[2], total * sizeof(uint8_t *)) || direct_area_new(&a[3], total))
 		return -VMS_ENOMEM;
 	c->nr = (uint32_t)total;
-	merge_fill(m, c, a, lost);
+	direct_merge_fill(m, c, a, lost);
 	qsort(lost, c->lost_nr, sizeof(*lost), lost_cmp);
 	c->time_raw = a[0].p;
 	c->type = a[1].p;
@@ -226,7 +157,7 @@ static int cpu_merge(struct direct *d, struct vms_cpu *c, struct merge *m)
 
 static int cpu_build(struct direct *d, struct vms_stream *s, struct vms_cpu *c)
 {
-	struct merge m = { 0 };
+	struct direct_merge m = { 0 };
 	const struct direct_run *only;
 	size_t i;
 	int ret;

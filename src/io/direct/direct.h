@@ -305,6 +305,18 @@ int direct_jobs_run(struct direct_jobs *js, struct direct_file *f, const struct 
 		    const struct vms_progress *p, struct vms_err *err);
 void direct_jobs_free(struct direct_jobs *js);
 
+/* direct_merge.c */
+/** struct direct_merge - several runs of one CPU */
+struct direct_merge {
+	struct direct_job **jobs;
+	size_t nr;
+	size_t *at; /* next event of each */
+	size_t *lost_at;
+};
+/** direct_merge_fill - fills the arrays of @c, @a for times, types, payloads, buffers, and @lost */
+void direct_merge_fill(struct direct_merge *m, struct vms_cpu *c, struct direct_area *a,
+		       struct vms_lost *lost);
+
 /* direct.c */
 /** direct_notes - what was odd while reading; none for streams of other sources */
 const char *const *direct_notes(const struct vms_stream *s, size_t *nr);
