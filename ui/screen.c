@@ -417,7 +417,7 @@ static bool prepare(struct screen *s, struct app *app, struct cells *c)
 	fill_lanes(s);
 	take_maps(s, app);
 	ask_what_if(s, app->session);
-	app->unfinished = plots_prepare(s->plots, f);
+	plots_prepare(s->plots, f, app);
 	f->plots = s->plots;
 	return true;
 }

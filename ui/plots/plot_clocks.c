@@ -12,55 +12,23 @@
 #define NAME_COLS 22 /* name and width of a part, left of the axis */
 #define ROWS_LEAST 6
 
-/* Up to so many constraints all is looked at in one frame, else a piece in each. */
-#define AT_ONCE_NR 300000u
-
-void plots_clocks_free(struct plots_clocks *d)
+int plots_clocks_make(struct plots *p, struct rect r, const struct vms_progress *progress)
 {
-	vms_clocks_free(d->c);
-	memset(d, 0, sizeof(*d));
-}
-
-static bool is_cheap(const struct plots_of *of)
-{
-	uint64_t nr = 0;
-	unsigned int i;
-
-	for (i = 0; i < vms_session_tracks_nr(of->s); i++) {
-		const struct vms_track *t = vms_session_track(of->s, i);
-
-		if (t->guest == of->tr->guest && t->cons)
-			nr += (uint64_t)t->cons->lower_nr + t->cons->upper_nr;
-	}
-	return nr <= AT_ONCE_NR || of->at_once;
-}
-
-bool plots_clocks_make(struct plots *p, struct rect r)
-{
-	const struct plots_of *of = &p->of;
-	struct plots_clocks *d = &p->clocks;
-	int ret = 1;
+	int ret;
 
 	(void)r;
-	if (d->s != of->s || d->solved != vms_session_solved(of->s) || d->guest != of->tr->guest) {
-		plots_clocks_free(d);
-		d->s = of->s;
-		d->solved = vms_session_solved(of->s);
-		d->guest = of->tr->guest;
-		if (vms_clocks_begin(&d->c, of->s, d->guest, NULL, NULL))
-			d->c = NULL;
+	if (vms_clocks_begin(&p->clocks, p->of.s, p->of.tr->guest, NULL, NULL))
+		return 0;
+	do {
+		if (vms_progress_cancelled(progress))
+			return -VMS_ECANCEL;
+		ret = vms_clocks_more(p->clocks, p->of.s, NULL);
+	} while (ret > 0);
+	if (ret < 0 || !p->clocks->vcpus.nr) {
+		vms_clocks_free(p->clocks);
+		p->clocks = NULL;
 	}
-	while (d->c && !d->all && ret > 0) {
-		ret = vms_clocks_more(d->c, of->s, NULL);
-		d->all = !ret;
-		if (ret > 0 && !is_cheap(of))
-			return true;
-	}
-	if (d->c && (ret < 0 || (d->all && !d->c->vcpus.nr))) {
-		vms_clocks_free(d->c);
-		d->c = NULL;
-	}
-	return false;
+	return 0;
 }
 
 /* Offsets are shown from here: the middle of what fits all, or of the lowest vCPU's band. */
@@ -252,7 +220,7 @@ static void draw_verdict(const struct frame *f, struct rect r, const struct vms_
 
 void plots_clocks(const struct frame *f, struct rect r)
 {
-	const struct vms_clocks *c = f->plots->clocks.c;
+	const struct vms_clocks *c = f->plots->clocks;
 	struct plot_axis x, y = { .kind = PLOT_ROWS, .lo = 0, .hi = 1, .unit = "" };
 	char at[FMT_SIZE], off[FMT_SIZE];
 	struct plot p;
@@ -268,11 +236,6 @@ void plots_clocks(const struct frame *f, struct rect r)
 	if (!c) {
 		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
 			  "no vCPU of this guest has a band");
-		return;
-	}
-	if (!f->plots->clocks.all) {
-		cells_printf(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "~ %u parts so far",
-			     c->parts_nr);
 		return;
 	}
 	centre = centre_of(c);

@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A frame has 16 ms: windows that hold more pairs than this, of all vCPUs, are left to the next. */
-#define LOOKS_MAX 150000u
-
 /* Drift of a model between two guest times. */
 static double model_drift(const struct plots_of *of, const struct vms_model *m, int64_t g0,
 			  int64_t g1)
@@ -112,35 +109,24 @@ static bool no_drift(const struct vms_track *t)
 	return t->band && t->band->segs_nr && t->band->segs[0].constant;
 }
 
-/* As many windows as a frame can bear; old values stay until they are computed anew. */
-bool plots_drift_make(struct plots *p, struct rect r)
+int plots_drift_make(struct plots *p, struct rect r, const struct vms_progress *progress)
 {
 	const struct plots_of *of = &p->of;
 	struct plots_drift *d = &p->drift;
 	const int nr = windows_nr(r);
-	const bool same = d->of.s == of->s && d->of.track == of->track && d->nr == nr &&
-			  d->of.basis == of->basis;
-	uint32_t looks = 0;
 
+	d->nr = 0;
 	if (!has_room(r) || no_drift(of->tr))
-		return false;
-	if (!same)
-		d->shown = 0;
-	if (!same || !plots_same(&d->of, of))
-		d->fresh = 0;
-	d->of = *of;
-	d->nr = nr;
-	while (d->fresh < nr && (looks < LOOKS_MAX || of->at_once)) {
-		const int i = d->fresh++;
-		const bool last = i + 1 == nr;
-		const int64_t from = window_begin(of, i, nr),
-			      to = last ? of->last_raw : window_begin(of, i + 1, nr);
+		return 0;
+	for (; d->nr < nr; d->nr++) {
+		const bool last = d->nr + 1 == nr;
 
-		looks += vms_session_first_at(of->s, to) - vms_session_first_at(of->s, from);
-		window_fill(of, &d->w[i], from, to, last);
+		if (vms_progress_cancelled(progress))
+			return -VMS_ECANCEL;
+		window_fill(of, &d->w[d->nr], window_begin(of, d->nr, nr),
+			    last ? of->last_raw : window_begin(of, d->nr + 1, nr), last);
 	}
-	d->shown = d->shown > d->fresh ? d->shown : d->fresh;
-	return d->fresh < nr;
+	return 0;
 }
 
 static int compare(const void *a, const void *b)
@@ -170,7 +156,7 @@ static void drift_range(const struct plots_drift *d, struct plot_axis *y)
 
 	y->lo = HUGE_VAL;
 	y->hi = -HUGE_VAL;
-	for (i = 0; i < d->shown; i++) {
+	for (i = 0; i < d->nr; i++) {
 		const struct plots_window *w = &d->w[i];
 
 		widen(y, w->in_force);
@@ -187,7 +173,7 @@ static void drift_range(const struct plots_drift *d, struct plot_axis *y)
 		widen(y, lo[los / 2]);
 	if (his)
 		widen(y, hi[his / 2]);
-	for (i = 0; i < d->shown && !los && !his; i++)
+	for (i = 0; i < d->nr && !los && !his; i++)
 		widen(y, d->w[i].fit);
 	if (!(y->lo <= y->hi))
 		y->lo = y->hi = 0;
@@ -201,7 +187,7 @@ static const struct plots_window *window_at(const struct plots_drift *d, double 
 {
 	int i = 0;
 
-	while (i + 1 < d->shown && x >= d->w[i].to_s)
+	while (i + 1 < d->nr && x >= d->w[i].to_s)
 		i++;
 	return i + 1 < d->nr && x >= d->w[i].to_s ? NULL : &d->w[i];
 }
@@ -275,11 +261,11 @@ void plots_drift(const struct frame *f, struct rect r)
 		      NULL))
 		return;
 	draw_corridor(f, &p);
-	for (i = 0; i < d->shown; i++)
+	for (i = 0; i < d->nr; i++)
 		beyond += draw_window(&p, &d->w[i]);
 	plot_close(&p);
 	/* dots are written last: the letter of a fit stands on its error bar */
-	for (i = 0; i < d->shown; i++)
+	for (i = 0; i < d->nr; i++)
 		if (d->w[i].fit >= p.y.lo && d->w[i].fit <= p.y.hi)
 			plot_text(&p, (d->w[i].from_s + d->w[i].to_s) * 0.5, d->w[i].fit,
 				  ROLE_ACCEPTED, "F");

@@ -11,12 +11,6 @@
 
 #define TIMES_NR 9
 
-void plots_outside_free(struct plots_outside *d)
-{
-	vms_sweep_free(d->sweep);
-	memset(d, 0, sizeof(*d));
-}
-
 static int64_t magnitude(int64_t v)
 {
 	return v == INT64_MIN ? INT64_MAX : v < 0 ? -v : v;
@@ -110,34 +104,23 @@ static int64_t half_of(const struct plots_of *of, const struct plots_marks *m)
 	return half;
 }
 
-bool plots_outside_make(struct plots *p, struct rect r)
+int plots_outside_make(struct plots *p, struct rect r, const struct vms_progress *progress)
 {
-	const uint32_t half_nr = (uint32_t)(r.cols - PLOT_LABEL_COLS - 2);
 	const struct plots_of *of = &p->of;
 	const struct vms_model *map = vms_session_map(of->s, of->tr->guest);
 	struct plots_outside *d = &p->outside;
-	int64_t half_raw;
 
+	(void)progress;
 	if (!has_room(r))
-		return false;
-	if (!plots_same(&d->of, of)) {
-		plots_outside_free(d);
-		d->of = *of;
-		if (map) {
-			mark_band(of, map, &d->marks);
-			mark_recorded(of, map, &d->marks);
-		}
+		return 0;
+	if (map) {
+		mark_band(of, map, &d->marks);
+		mark_recorded(of, map, &d->marks);
 	}
-	half_raw = half_of(of, &d->marks);
-	if (d->half_nr == half_nr && d->half_raw == half_raw)
-		return false;
-	vms_sweep_free(d->sweep);
-	d->sweep = NULL;
-	d->half_nr = half_nr;
-	d->half_raw = half_raw;
-	if (vms_session_sweep(&d->sweep, of->s, of->track, half_raw, half_nr, NULL))
+	if (vms_session_sweep(&d->sweep, of->s, of->track, half_of(of, &d->marks),
+			      (uint32_t)(r.cols - PLOT_LABEL_COLS - 2), NULL))
 		d->sweep = NULL;
-	return false;
+	return 0;
 }
 
 static double level(const struct vms_sweep *w, uint32_t i)

@@ -56,11 +56,12 @@ void plots_points_free(struct plots_points *d)
 }
 
 /* Without the far ones on the given sides: a few would press the rest flat. */
-static struct plot_axis range_of(const struct plots_points *d, const double *of, double below,
+static struct plot_axis range_of(const struct plots *p, const double *of, double below,
 				 double above)
 {
+	const struct plots_points *d = &p->points;
 	double *v = d->nr ? malloc(d->nr * sizeof(*v)) : NULL;
-	struct plot_axis axis = plots_axis_ns(&d->of, 0, 0);
+	struct plot_axis axis = plots_axis_ns(&p->of, 0, 0);
 	uint32_t i, n = 0;
 
 	for (i = 0; v && i < d->nr; i++)
@@ -74,19 +75,19 @@ static struct plot_axis range_of(const struct plots_points *d, const double *of,
 	return axis;
 }
 
-static void add(struct plots_points *d, const struct vms_candidate *c)
+static void add(struct plots_points *d, const struct plots_of *of, const struct vms_candidate *c)
 {
-	const double delay_ns = vms_session_delay_ns(d->of.s, c);
+	const enum vms_state state = vms_session_state(of->s, c);
+	const double delay_ns = vms_session_delay_ns(of->s, c);
 	const uint32_t n = d->nr++;
 
-	d->t_s[n] = plots_host_s(&d->of, c->pair.host_raw);
+	d->t_s[n] = plots_host_s(of, c->pair.host_raw);
 	d->delay_ns[n] = delay_ns;
 	d->error_ns[n] = c->pair.dir == VMS_GUEST_TO_HOST ? delay_ns : -delay_ns;
-	d->residual_ns[n] = vms_session_residual_ns(d->of.s, c);
+	d->residual_ns[n] = vms_session_residual_ns(of->s, c);
 	d->dir[n] = c->pair.dir;
-	d->state[n] = c->state == VMS_UNDECIDED && (c->flags & VMS_CAND_IMPOSSIBLE)
-			      ? PLOTS_IMPOSSIBLE
-			      : c->state;
+	d->state[n] = state == VMS_UNDECIDED && (c->flags & VMS_CAND_IMPOSSIBLE) ? PLOTS_IMPOSSIBLE
+										 : (uint8_t)state;
 }
 
 static bool room_for(struct plots_points *d, uint32_t nr)
@@ -102,31 +103,31 @@ static bool room_for(struct plots_points *d, uint32_t nr)
 	return d->t_s && d->delay_ns && d->error_ns && d->residual_ns && d->state && d->dir;
 }
 
-bool plots_points_make(struct plots *p, struct rect r)
+/* Several plots of a page share them. */
+int plots_points_make(struct plots *p, struct rect r, const struct vms_progress *progress)
 {
-	const struct vms_track *t = p->of.tr;
-	const uint32_t own = t->accepted + t->rejected + t->undecided;
+	const struct plots_of *of = &p->of;
+	const uint32_t own = of->tr->accepted + of->tr->rejected + of->tr->undecided;
 	struct plots_points *d = &p->points;
 	uint32_t i, nr, *idx;
 
 	(void)r;
-	if (plots_same(&d->of, &p->of))
-		return false;
-	plots_points_free(d);
-	d->of = p->of;
+	(void)progress;
+	if (d->step)
+		return 0;
 	d->step = own / POINTS_MAX + 1;
 	nr = own / d->step + 1;
 	idx = calloc(nr, sizeof(*idx));
 	if (idx && room_for(d, nr)) {
-		nr = vms_session_track_sample(d->of.s, d->of.track, d->step, idx);
+		nr = vms_session_track_sample(of->s, of->track, d->step, idx);
 		for (i = 0; i < nr; i++)
-			add(d, vms_session_candidate(d->of.s, idx[i]));
-		d->delays = range_of(d, d->delay_ns, 0.01, 0.05);
-		d->errors = range_of(d, d->error_ns, 0.05, 0.05);
-		d->residuals = range_of(d, d->residual_ns, 0.02, 0.02);
+			add(d, of, vms_session_candidate(of->s, idx[i]));
+		d->delays = range_of(p, d->delay_ns, 0.01, 0.05);
+		d->errors = range_of(p, d->error_ns, 0.05, 0.05);
+		d->residuals = range_of(p, d->residual_ns, 0.02, 0.02);
 	}
 	free(idx);
-	return false;
+	return 0;
 }
 
 void plots_delays(const struct frame *f, struct rect r)

@@ -18,23 +18,20 @@ static bool takes_part(const struct plots_points *d, uint32_t i, uint8_t dir)
  * One direction only: window minima are those of delays, which are errors of one sign. As a delay
  * less its median, so that both directions read alike.
  */
-bool plots_stability_make(struct plots *p, struct rect r)
+int plots_stability_make(struct plots *p, struct rect r, const struct vms_progress *progress)
 {
 	struct plots_stability *out = &p->stability;
 	const struct plots_points *d = &p->points;
 	uint32_t i, nr[2] = { 0, 0 }, n = 0;
 	double *t, *v;
 
-	(void)plots_points_make(p, r);
-	if (plots_same(&out->of, &p->of))
-		return false;
+	(void)plots_points_make(p, r, progress);
 	t = calloc((size_t)d->nr + 1, sizeof(*t));
 	v = calloc((size_t)d->nr + 1, sizeof(*v));
 	for (i = 0; i < d->nr; i++) {
 		nr[0] += takes_part(d, i, VMS_GUEST_TO_HOST);
 		nr[1] += takes_part(d, i, VMS_HOST_TO_GUEST);
 	}
-	*out = (struct plots_stability){ .of = p->of };
 	out->dir = nr[1] > nr[0] ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST;
 	for (i = 0; t && v && i < d->nr; i++) {
 		if (!takes_part(d, i, out->dir))
@@ -48,7 +45,7 @@ bool plots_stability_make(struct plots *p, struct rect r)
 		out->nr = 0;
 	free(t);
 	free(v);
-	return false;
+	return 0;
 }
 
 /* A value of 0 has no place on an axis of logarithms. */

@@ -6,12 +6,16 @@
 #include "ui/plots/plots.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "app/state/list.h"
+#include "app/worker.h"
 #include "ui/plots/plots_impl.h"
 
 static const struct {
 	void (*draw)(const struct frame *f, struct rect r);
-	bool (*make)(struct plots *p, struct rect r); /* NULL: nothing is kept for it */
+	/* NULL: nothing is kept for it */
+	int (*make)(struct plots *p, struct rect r, const struct vms_progress *progress);
 } rows[APP_PLOT_NR] = {
 	[APP_PLOT_BAND] = { plots_band, NULL },
 	[APP_PLOT_OUTSIDE] = { plots_outside, plots_outside_make },
@@ -24,19 +28,11 @@ static const struct {
 	[APP_PLOT_DRIFT] = { plots_drift, plots_drift_make },
 };
 
-#define PLACES_MAX 4
-
-/** struct place - a plot and its part of the screen */
-struct place {
-	int plot;
-	struct rect r;
-};
-
 /*
  * The page with the selected plot. The last page has less than its places: the rest of the row, or
  * of the screen, goes to the last plot. Return: how many
  */
-static int places(const struct frame *f, struct place *out)
+static int places(const struct frame *f, struct plots_place *out)
 {
 	const struct rect r = f->l.part[PART_BODY];
 	const int down = r.rows >= 36 ? 2 : 1, across = r.cols >= 150 ? 2 : 1;
@@ -62,11 +58,6 @@ static int places(const struct frame *f, struct place *out)
 	return nr;
 }
 
-bool plots_same(const struct plots_of *a, const struct plots_of *b)
-{
-	return a->s == b->s && a->generation == b->generation && a->track == b->track;
-}
-
 bool plots_focus(const struct frame *f, enum app_plot plot)
 {
 	return f->a->plots.sel % APP_PLOT_NR == (unsigned int)plot;
@@ -84,54 +75,168 @@ struct plots *plots_new(void)
 	return calloc(1, sizeof(struct plots));
 }
 
+/* What was computed; what is asked for stays. */
+static void made_free(struct plots *p)
+{
+	plots_points_free(&p->points);
+	vms_sweep_free(p->outside.sweep);
+	vms_clocks_free(p->clocks);
+}
+
 void plots_free(struct plots *p)
 {
 	if (!p)
 		return;
-	plots_points_free(&p->points);
-	plots_outside_free(&p->outside);
-	plots_clocks_free(&p->clocks);
+	(void)worker_cancel(p->worker, WORKER_PLOT);
+	made_free(p);
 	free(p);
 }
 
-bool plots_prepare(struct plots *p, const struct frame *f)
+/* A page that is computed: over a snapshot where that is beside the screen. */
+struct job {
+	struct plots page;
+	struct vms_session *snapshot;
+};
+
+static int job_run(void *data, const struct vms_progress *progress)
 {
-	struct place at[PLACES_MAX];
-	bool more = false;
-	int i, nr;
+	struct plots *page = &((struct job *)data)->page;
+	const struct plots_asked *asked = &page->asked;
+	int i, ret = 0;
+
+	for (i = 0; i < asked->nr && !ret; i++) {
+		const int plot = asked->at[i].plot;
+
+		if (page->made[plot])
+			continue; /* before it was put off */
+		vms_progress_tell(progress, "", (uint64_t)i, (uint64_t)asked->nr);
+		if (rows[plot].make)
+			ret = rows[plot].make(page, asked->at[i].r, progress);
+		page->made[plot] = !ret;
+	}
+	return ret;
+}
+
+static void job_take(void *user, void *data, int ret)
+{
+	struct job *job = data;
+	struct plots *p = user;
+	struct plots page = job->page;
+
+	(void)ret;
+	job->page = *p;
+	page.of = p->of;
+	page.worker = p->worker;
+	page.made_for = page.asked;
+	*p = page;
+}
+
+static void job_free(void *data)
+{
+	struct job *job = data;
+
+	made_free(&job->page);
+	vms_session_snapshot_free(job->snapshot);
+	free(job);
+}
+
+static bool asked_same(const struct plots_asked *a, const struct plots_asked *b)
+{
+	return a->generation == b->generation && a->track == b->track && a->basis == b->basis &&
+	       a->range == b->range && a->nr == b->nr &&
+	       !memcmp(a->at, b->at, (size_t)a->nr * sizeof(*a->at));
+}
+
+/* Few pairs are computed in the frame itself. */
+static void ask(struct plots *p, struct app *app)
+{
+	const bool at_once = vms_session_candidates_nr(app->session) <= app_list(app)->at_once;
+	struct job *job = calloc(1, sizeof(*job));
+
+	p->worker = app->opts.worker;
+	if (job && p->worker && !at_once &&
+	    vms_session_snapshot(&job->snapshot, app->session, NULL)) {
+		free(job);
+		return;
+	}
+	if (!job)
+		return;
+	job->page.asked = p->asked;
+	job->page.of = p->of;
+	if (job->snapshot) {
+		job->page.of.s = job->snapshot;
+		job->page.of.tr = vms_session_track(job->snapshot, p->of.track);
+		job->page.of.clock = vms_session_clock(job->snapshot);
+	}
+	worker_submit(job->snapshot ? p->worker : NULL, WORKER_PLOT,
+		      &(struct worker_job){ .run = job_run,
+					    .take = job_take,
+					    .free = job_free,
+					    .data = job,
+					    .user = p });
+}
+
+void plots_prepare(struct plots *p, const struct frame *f, struct app *app)
+{
+	struct plots_asked asked = { .generation = vms_session_generation(f->s),
+				     .track = f->track,
+				     .basis = frame_basis(f),
+				     .range = f->a->plot_range };
 
 	if (f->a->screen != APP_SCREEN_PLOTS)
-		return false;
+		return;
 	p->of = (struct plots_of){
 		.s = f->s,
 		.tr = f->tr,
 		.clock = f->clock,
 		.recorded = f->maps[VMS_BY_RECORDED],
-		.generation = vms_session_generation(f->s),
 		.track = f->track,
 		.first_raw = app_view(f->a)->first_raw,
 		.last_raw = app_view(f->a)->last_raw,
-		.basis = frame_basis(f),
-		.range = f->a->plot_range,
-		.at_once = f->a->headless,
+		.basis = asked.basis,
+		.range = asked.range,
 	};
-	nr = places(f, at);
-	for (i = 0; i < nr; i++)
-		if (rows[at[i].plot].make)
-			more |= rows[at[i].plot].make(p, at[i].r);
-	return more;
+	asked.nr = places(f, asked.at);
+	if (!asked.nr || asked_same(&asked, &p->asked))
+		return;
+	p->asked = asked;
+	ask(p, app);
+}
+
+/* What is of before the last change says so, and how far that is. */
+static void draw_late(const struct frame *f, struct rect r, bool made)
+{
+	struct worker *worker = f->plots->worker;
+
+	if (!worker_busy(worker, WORKER_PLOT))
+		cells_printf(f->c, r.row, r.col + r.cols - 2, 2, ROLE_DIM, "~");
+	else if (made)
+		cells_printf(f->c, r.row, r.col + r.cols - 7, 7, ROLE_DIM, "~ %3u %%",
+			     worker_percent(worker, WORKER_PLOT));
+	else
+		cells_printf(f->c, r.row, r.col + 2, r.cols - 2, ROLE_TEXT, "computing: %u %%",
+			     worker_percent(worker, WORKER_PLOT));
 }
 
 void pane_plots(const struct frame *f)
 {
+	const struct plots_asked *asked = &f->plots->asked;
 	const struct rect r = f->l.part[PART_BODY];
-	struct place at[PLACES_MAX];
-	int i, nr = places(f, at);
+	const bool late = !asked_same(asked, &f->plots->made_for);
+	const bool other = asked->track != f->plots->made_for.track;
+	int i;
 
-	if (!nr)
+	for (i = 0; i < asked->nr; i++) {
+		const int plot = asked->at[i].plot;
+		const bool made = !rows[plot].make || (f->plots->made[plot] && !other);
+
+		if (made)
+			rows[plot].draw(f, asked->at[i].r);
+		if (late && rows[plot].make)
+			draw_late(f, asked->at[i].r, made);
+	}
+	if (!asked->nr)
 		return;
-	for (i = 0; i < nr; i++)
-		rows[at[i].plot].draw(f, at[i].r);
 	cells_printf(
 		f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,
 		"plot %d of %d  j k: band V(o) errors residuals delays hist stability clocks drift",

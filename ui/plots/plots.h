@@ -8,14 +8,14 @@
 /** struct plots - what the plots show, as far as it is computed; kept from frame to frame */
 struct plots;
 
-/** plots_new - nothing yet; NULL: no memory */
+/** plots_new - nothing yet; NULL: no memory. Free it before the worker */
 struct plots *plots_new(void);
 void plots_free(struct plots *p);
 /**
  * plots_prepare - compute what the plots on the screen need and what changed since; without layout
- * or track nothing. Return: there is more than fits into a frame: call again for the next one
+ * or track nothing. What takes long the worker does: what was there stays meanwhile
  */
-bool plots_prepare(struct plots *p, const struct frame *f);
+void plots_prepare(struct plots *p, const struct frame *f, struct app *app);
 
 void pane_plots(const struct frame *f);
 

@@ -19,17 +19,14 @@ struct plots_of {
 	const struct vms_track *tr;
 	const struct vms_clock *clock;
 	const struct vms_model *recorded; /* NULL: nothing is */
-	uint64_t generation;
 	unsigned int track;
 	int64_t first_raw, last_raw;
 	enum vms_basis basis;
 	enum app_plot_range range;
-	bool at_once; /* nobody waits for a frame */
 };
 
 /** struct plots_points - the pairs of a track, ascending by host time */
 struct plots_points {
-	struct plots_of of;
 	double *t_s;	     /* host time from the start of the recording */
 	double *delay_ns;    /* under the model in force */
 	double *error_ns;    /* host - map(guest): a delay with the sign of its direction */
@@ -50,28 +47,15 @@ struct plots_marks {
 };
 
 struct plots_outside {
-	struct plots_of of;
-	int64_t half_raw;
-	uint32_t half_nr;
 	struct vms_sweep *sweep; /* NULL: no thread is known */
 	struct plots_marks marks;
 };
 
 struct plots_stability {
-	struct plots_of of;
 	struct vms_stability row[PLOTS_TAUS_MAX];
 	int nr;
 	uint32_t pairs;
 	uint8_t dir;
-};
-
-/** struct plots_clocks - no decision changes it: good until a guest is aligned anew */
-struct plots_clocks {
-	const struct vms_session *s;
-	uint64_t solved;
-	unsigned int guest;
-	struct vms_clocks *c; /* NULL: no vCPU has a band */
-	bool all;	      /* vCPUs are in it */
 };
 
 /** struct plots_window - a part of the recording; all drifts in ppm, NAN where there is none */
@@ -85,38 +69,42 @@ struct plots_window {
 };
 
 struct plots_drift {
-	struct plots_of of;
-	int nr;
-	int fresh; /* windows that are computed for what it is of */
-	/* windows that have values: behind the fresh ones those of before the last decision */
-	int shown;
 	struct plots_window w[PLOTS_WINDOWS_MAX];
+	int nr;
+};
+
+/** struct plots_asked - the page that the computed is for, and what may change it */
+struct plots_asked {
+	uint64_t generation;
+	unsigned int track;
+	enum vms_basis basis;
+	enum app_plot_range range;
+	struct plots_place {
+		int plot;
+		struct rect r;
+	} at[4];
+	int nr;
 };
 
 struct plots {
-	struct plots_of of; /* this frame's */
+	struct plots_of of;
 	struct plots_points points;
 	struct plots_outside outside;
 	struct plots_stability stability;
-	struct plots_clocks clocks;
+	struct vms_clocks *clocks; /* NULL: no vCPU has a band */
 	struct plots_drift drift;
+	bool made[APP_PLOT_NR];
+	struct plots_asked made_for, asked;
+	struct worker *worker; /* that was asked last */
 };
 
-/** plots_same - what was computed for one is good for the other */
-bool plots_same(const struct plots_of *a, const struct plots_of *b);
-
-/*
- * Computing, for a plot in a rectangle of the screen: what is there and good stays. Return: the
- * next frame shall go on
- */
-bool plots_points_make(struct plots *p, struct rect r);
-bool plots_outside_make(struct plots *p, struct rect r);
-bool plots_stability_make(struct plots *p, struct rect r);
-bool plots_clocks_make(struct plots *p, struct rect r);
-bool plots_drift_make(struct plots *p, struct rect r);
+/* Computing, for a plot in a rectangle of the screen, on any thread. Return: 0; -VMS_ECANCEL */
+int plots_points_make(struct plots *p, struct rect r, const struct vms_progress *progress);
+int plots_outside_make(struct plots *p, struct rect r, const struct vms_progress *progress);
+int plots_stability_make(struct plots *p, struct rect r, const struct vms_progress *progress);
+int plots_clocks_make(struct plots *p, struct rect r, const struct vms_progress *progress);
+int plots_drift_make(struct plots *p, struct rect r, const struct vms_progress *progress);
 void plots_points_free(struct plots_points *d);
-void plots_outside_free(struct plots_outside *d);
-void plots_clocks_free(struct plots_clocks *d);
 
 /** plots_host_s - seconds from the start of the recording (10^9 ticks when the rate is unknown) */
 double plots_host_s(const struct plots_of *of, int64_t host_raw);

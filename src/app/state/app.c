@@ -171,10 +171,6 @@ static void fit(struct app *a)
 
 bool app_idle(struct app *a)
 {
-	if (a->unfinished) {
-		a->unfinished = false;
-		return true;
-	}
 	if (!vms_session_stale(a->session))
 		return false;
 	fit(a);
@@ -185,11 +181,12 @@ bool app_cancel(struct app *a)
 {
 	const bool list = list_cancel(a), search = worker_busy(a->opts.worker, WORKER_SEARCH),
 		   fits = worker_cancel(a->opts.worker, WORKER_FIT),
-		   align = worker_cancel(a->opts.worker, WORKER_ALIGN);
+		   align = worker_cancel(a->opts.worker, WORKER_ALIGN),
+		   plots = worker_cancel(a->opts.worker, WORKER_PLOT);
 
 	if (search)
 		search_forget(a);
-	return list || search || fits || align;
+	return list || search || fits || align || plots;
 }
 
 void app_settle(struct app *a)

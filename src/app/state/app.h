@@ -266,10 +266,8 @@ struct app {
 
 	/* Bookkeeping */
 	uint64_t fit_generation; /* of the session that the worker fits to */
-	/* the last frame shows less than there is: the next goes on. Set by the UI */
-	bool unfinished;
-	uint64_t frame;	    /* frames drawn: app_frame_drawn() */
-	uint32_t drawn_sel; /* id selected in the last frame that showed the pair */
+	uint64_t frame;		 /* frames drawn: app_frame_drawn() */
+	uint32_t drawn_sel;	 /* id selected in the last frame that showed the pair */
 	/* a decision was made since: typed-ahead decisions are dropped */
 	bool hold_decisions;
 	unsigned int request; /* enum app_request */
