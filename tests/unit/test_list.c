@@ -91,6 +91,24 @@ TEST_IN(search_beside_finds_the_same, open_with_worker, close_with_worker)
 	assert_int_equal(app_list(f.app)->sel, sel);
 }
 
+/* Asked for while a list is made, a search is of the list that comes. */
+TEST_IN(a_search_waits_for_the_list, open_with_worker, close_with_worker)
+{
+	uint32_t nr;
+
+	list_at_once(f.app, 0);
+	assert_int_equal(app_run(f.app, "sort delay", NULL), 0);
+	assert_int_equal(app_run(f.app, "filter vcpu==1", NULL), 0);
+	assert_int_equal(app_run(f.app, "search (", NULL), -VMS_EUSAGE);
+	assert_int_equal(app_run(f.app, "search delay>3us", NULL), 0);
+	app_settle(f.app);
+	nr = app_search(f.app)->nr;
+	assert_true(nr > 0 && app_search(f.app)->at > 0);
+	assert_int_equal(app_run(f.app, "search delay>3us", NULL), 0);
+	app_settle(f.app);
+	assert_int_equal(app_search(f.app)->nr, nr);
+}
+
 /* Decisions and fits by turns: in the end as if nothing had run beside them. */
 TEST_IN(fits_follow_decisions, open_with_worker, close_with_worker)
 {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/worker.h"
 #include "ui/panes/pane_title.h"
 
 #define IN_FORCE_FROM_COLS 110
@@ -196,14 +197,19 @@ static int draw_in_force(const struct frame *f, struct rect r, int at)
 static void draw_result(const struct frame *f, struct rect r, int at,
 			const struct vms_model_result *res)
 {
-	char num[FMT_SIZE], verdict[80], se[100], buf[160];
+	char num[FMT_SIZE], verdict[80], se[100], buf[160], late[16] = "";
 	enum tui_role role = verdict_short(f, res, verdict, sizeof(verdict));
 	bool wide = r.cols >= 120;
 	unsigned int needs;
 
+	/* of older decisions: the worker fits to the new ones */
+	if (res->stale && wide && worker_busy(f->a->opts.worker, WORKER_FIT))
+		(void)snprintf(late, sizeof(late), "~%u%%",
+			       worker_percent(f->a->opts.worker, WORKER_FIT));
+	else if (res->stale)
+		(void)snprintf(late, sizeof(late), "~");
 	(void)snprintf(buf, sizeof(buf), "%s%s%s", wide ? "offset " : "off ",
-		       fmt_offset(f->clock, res->offset_raw, num, sizeof(num)),
-		       res->stale ? "~" : "");
+		       fmt_offset(f->clock, res->offset_raw, num, sizeof(num)), late);
 	at = add(f, r, at, ROLE_STRONG, buf);
 	/* two columns before it */
 	if (at + 2 + cells_width(verdict) > r.col + r.cols)

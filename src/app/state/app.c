@@ -179,13 +179,11 @@ bool app_idle(struct app *a)
 
 bool app_cancel(struct app *a)
 {
-	const bool list = list_cancel(a), search = worker_busy(a->opts.worker, WORKER_SEARCH),
+	const bool list = list_cancel(a), search = search_cancel(a),
 		   fits = worker_cancel(a->opts.worker, WORKER_FIT),
 		   align = worker_cancel(a->opts.worker, WORKER_ALIGN),
 		   plots = worker_cancel(a->opts.worker, WORKER_PLOT);
 
-	if (search)
-		search_forget(a);
 	return list || search || fits || align || plots;
 }
 

@@ -205,6 +205,7 @@ static void job_take(void *user, void *data, int ret)
 		app_hint(app, list->shown.nr ? APP_NOTE : APP_WARN, "%s match %s", count,
 			 list->shown.filter_text);
 	list->says = false;
+	search_resume(app);
 }
 
 bool list_unfinished(const struct app *app)

@@ -32,6 +32,12 @@ struct search_run {
 struct search_room {
 	struct app_search shown;
 	struct search_run *run; /* matches of the text in the list, NULL = none looked for */
+	/* the list is being made: the search begins when it is there */
+	struct {
+		bool wanted;
+		int dir;
+		uint32_t from; /* id */
+	} later;
 };
 
 const struct app_search *app_search(const struct app *app)
@@ -215,6 +221,17 @@ static int take(struct app *a, struct vms_err *err)
 	return 0;
 }
 
+/* How a search ended that nobody waited for. */
+static void tell(struct app *a, int ret, const struct vms_err *why)
+{
+	if (!ret)
+		search_says(a);
+	else if (a->overlay == APP_OVERLAY_SEARCH)
+		(void)snprintf(a->prompt.error, sizeof(a->prompt.error), "%.110s", why->msg);
+	else
+		app_say(a, APP_WARN, "%s", why->msg);
+}
+
 static void job_take(void *user, void *data, int ret)
 {
 	struct search_job *job = data;
@@ -231,12 +248,7 @@ static void job_take(void *user, void *data, int ret)
 	job->rows = NULL;
 	if (!job->snapshot) /* at once: who asked takes one, and says it */
 		return;
-	if (!take(a, &why))
-		search_says(a);
-	else if (a->overlay == APP_OVERLAY_SEARCH)
-		(void)snprintf(a->prompt.error, sizeof(a->prompt.error), "%.110s", why.msg);
-	else
-		app_say(a, APP_WARN, "%s", why.msg);
+	tell(a, take(a, &why), &why);
 }
 
 /* The worker gets what does not change while it looks. */
@@ -312,15 +324,29 @@ static int begin(struct app *a, int *col, struct vms_err *err)
 	return look(a, err);
 }
 
-/* dir 0: at or after the row that begins it */
-static int go(struct app *a, int dir, uint32_t row, int *col, struct vms_err *err)
+static int go_later(struct app *a, int dir, uint32_t from, int *col, struct vms_err *err)
+{
+	struct app_filter *f = NULL;
+	const int ret = filter_parse(&f, a->search->shown.text, a->session, col, err);
+
+	filter_free(f);
+	a->search->later.wanted = !ret;
+	a->search->later.dir = dir;
+	a->search->later.from = from;
+	return ret;
+}
+
+/* dir 0: at or after the pair that begins it, VMS_ID_NONE = the selected one */
+static int go(struct app *a, int dir, uint32_t from, int *col, struct vms_err *err)
 {
 	const struct app_list *list = app_list(a);
 	struct app_row *rows = other_rows(a);
 	struct search_run *s;
+	uint32_t row;
 	int ret;
 
 	*col = -1;
+	a->search->later.wanted = false;
 	a->search->shown.at = a->search->shown.nr = 0;
 	if (!a->search->shown.text[0])
 		return vms_fail(err, VMS_EUSAGE, "nothing to search for; / starts a search");
@@ -328,11 +354,13 @@ static int go(struct app *a, int dir, uint32_t row, int *col, struct vms_err *er
 		return search_events(a, dir, err);
 	if (rows)
 		return search_rows(a, rows, dir, err);
-	list_finish(a);
+	if (list_unfinished(a))
+		return go_later(a, dir, from, col, err);
 	ret = begin(a, col, err);
 	if (ret)
 		return ret;
 	s = a->search->run;
+	row = list_row_of(a, from);
 	row = row == VMS_ID_NONE ? list->sel_row : row;
 	s->dir = dir;
 	s->from = row == VMS_ID_NONE ? 0 : row;
@@ -343,8 +371,7 @@ static int go(struct app *a, int dir, uint32_t row, int *col, struct vms_err *er
 int search_for(struct app *a, const char *text, uint32_t from, int *col, struct vms_err *err)
 {
 	(void)snprintf(a->search->shown.text, sizeof(a->search->shown.text), "%s", text);
-	list_finish(a);
-	return go(a, 0, list_row_of(a, from), col, err);
+	return go(a, 0, from, col, err);
 }
 
 int search_step(struct app *a, int dir, struct vms_err *err)
@@ -354,19 +381,39 @@ int search_step(struct app *a, int dir, struct vms_err *err)
 	return go(a, dir, VMS_ID_NONE, &col, err);
 }
 
+void search_resume(struct app *a)
+{
+	struct vms_err why = { 0 };
+	int col;
+
+	if (a->search->later.wanted)
+		tell(a, go(a, a->search->later.dir, a->search->later.from, &col, &why), &why);
+}
+
+bool search_cancel(struct app *a)
+{
+	const bool some = a->search->later.wanted || worker_busy(a->opts.worker, WORKER_SEARCH);
+
+	a->search->later.wanted = false;
+	if (some)
+		search_forget(a);
+	return some;
+}
+
 void search_says(struct app *a)
 {
 	const bool typed = a->overlay == APP_OVERLAY_SEARCH;
+	const bool waits = a->search->later.wanted || (a->search->run && a->search->run->waiting);
 	char text[64];
 
-	if (a->search->run && a->search->run->waiting)
+	if (waits)
 		(void)snprintf(text, sizeof(text), "looking through %u pairs", app_list(a)->nr);
 	else
 		(void)snprintf(text, sizeof(text), "%u of %u", a->search->shown.at,
 			       a->search->shown.nr);
 	if (typed)
 		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s", text);
-	else if (a->search->run && a->search->run->waiting)
+	else if (waits)
 		app_hint(a, APP_NOTE, "%s", text);
 	else
 		app_hint(a, APP_NOTE, "%s match %s", text, a->search->shown.text);
@@ -374,5 +421,6 @@ void search_says(struct app *a)
 
 void search_finish(struct app *a)
 {
+	list_finish(a);
 	worker_finish(a->opts.worker, WORKER_SEARCH);
 }

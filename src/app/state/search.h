@@ -29,6 +29,10 @@ int search_step(struct app *app, int dir, struct vms_err *err);
  * else as message
  */
 void search_says(struct app *app);
+/** search_resume - the list is there: begin a search that waited for it */
+void search_resume(struct app *app);
+/** search_cancel - give up a search that has not found yet. Return: there was one */
+bool search_cancel(struct app *app);
 /** search_finish - wait until all is looked through */
 void search_finish(struct app *app);
 /** search_forget - the list is another one, or the search is given up; the text stays */
