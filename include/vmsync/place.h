@@ -5,6 +5,9 @@
 
 #include <vmsync/stretch.h>
 
+/** vms_thread_find - a thread by tid, or NULL */
+const struct vms_thread *vms_thread_find(const struct vms_stretches *s, int32_t tid);
+
 /**
  * vms_stretch_at - index of the last stretch with enter_raw <= host_raw; -1 when before all. O(log
  * n)

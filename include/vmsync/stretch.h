@@ -104,9 +104,6 @@ int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *hos
 			struct vms_err *err);
 void vms_stretches_free(struct vms_stretches *s);
 
-/** vms_thread_find - a thread by tid, or NULL */
-const struct vms_thread *vms_thread_find(const struct vms_stretches *s, int32_t tid);
-
 /**
  * vms_exit_name - "MSR_WRITE", "HLT", "EXTERNAL_INTERRUPT", ...; a number as text for others, into
  * buf. Never NULL

@@ -2,49 +2,15 @@
 /* How options become a recording and a session. */
 #include "main/load.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/files/files.h"
 #include "core/base/util.h"
 
 /* A catalogue is written by hand: more than this is not one. */
 #define SEQUENCES_MAX_BYTES (1u << 20)
-
-static int read_text(char **out, const char *path, struct vms_err *err)
-{
-	FILE *f = fopen(path, "re");
-	char *text = NULL;
-	size_t n;
-	int ret = 0;
-
-	if (!f)
-		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
-	text = vms_calloc(SEQUENCES_MAX_BYTES + 1, 1);
-	if (!text) {
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
-		goto out;
-	}
-	n = fread(text, 1, SEQUENCES_MAX_BYTES + 1, f);
-	if (ferror(f))
-		ret = vms_fail(err, VMS_EIO, "%s: cannot be read", path);
-	else if (n > SEQUENCES_MAX_BYTES)
-		ret = vms_fail(err, VMS_EFORMAT, "%s: larger than 1 MiB, not a sequences file",
-			       path);
-	else if (memchr(text, 0, n))
-		ret = vms_fail(err, VMS_EFORMAT, "%s: holds a zero byte, not a sequences file",
-			       path);
-	if (ret)
-		goto out;
-	text[n] = '\0';
-	*out = text;
-	text = NULL;
-out:
-	free(text);
-	(void)fclose(f);
-	return ret;
-}
 
 static int read_texts(char **texts, const struct app_options *o, struct vms_err *err)
 {
@@ -52,7 +18,7 @@ static int read_texts(char **texts, const struct app_options *o, struct vms_err 
 	int ret = 0;
 
 	for (i = 0; !ret && i < o->sequences_nr; i++)
-		ret = read_text(&texts[i], o->sequences[i], err);
+		ret = file_read_text(&texts[i], o->sequences[i], SEQUENCES_MAX_BYTES, err);
 	return ret;
 }
 

@@ -593,6 +593,10 @@ TEST_IN(config_mistakes_are_seen_at_the_start, folder_make, folder_remove)
 	} rows[] = {
 		{ "01-demo.dat", "set advance off\n\nset foo 1\nset theme dark\nbla\n",
 		  "config: line 3: no setting 'foo'; o lists them; 2 mistakes, see 7" },
+		{ "01-demo.dat", "\xef\xbb\xbfset theme dark\r\n  set advance  off \nset\n",
+		  "config: line 3: expected 'set NAME VALUE'" },
+		{ "01-demo.dat", "set theme dark\nquit\nkey q\n",
+		  "config: line 2: expected 'set NAME VALUE' or 'map" },
 		{ "01-demo.dat", "map all ZZZ quit\n", "config: line 1: " },
 		{ "01-demo.dat", "set theme dark\n", "recorded sync: in band" },
 		{ "06b-wrong-2s.dat", "set foo 1\n", "recorded sync: PROVEN WRONG" },
@@ -608,7 +612,7 @@ TEST_IN(config_mistakes_are_seen_at_the_start, folder_make, folder_remove)
 		if (strncmp(app_messages(g.app)->text, rows[i].message, strlen(rows[i].message)))
 			fail_msg("'%s' instead of '%s'", app_messages(g.app)->text,
 				 rows[i].message);
-		if (i == 3)
+		if (i == 5)
 			assert_non_null(
 				strstr(app_messages(g.app)->text, "config has mistakes, see 7"));
 		fixture_close(&g);

@@ -4,6 +4,7 @@
 
 #include <vmsync/io/open.h>
 #include <vmsync/pairing.h>
+#include <vmsync/place.h>
 
 #include "core/base/util.h"
 #include "world.h"

@@ -3,7 +3,7 @@
 #ifndef APP_GREET_H
 #define APP_GREET_H
 
-#include "app/commands/config.h"
+#include "app/commands/script.h"
 
 /**
  * app_greet - log what loading found, each vCPU's verdict, and what the message row says at the

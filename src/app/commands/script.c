@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows how a file of commands is run: ":" lines and keys, the same verbs as on the screen. */
+/*
+ * Knows how a file of commands is run: ":" lines and keys, the same verbs as on the screen. The
+ * configuration is one that has "set" and "map" only, and goes on after a mistake.
+ */
 #include "app/commands/script.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/commands/app_keys.h"
+#include "app/commands/cmd_screen.h"
 #include "app/words/keys.h"
 #include "app/state/search.h"
 #include "app/state/list.h"
 #include "app/state/app.h"
 #include "app/commands/command.h"
+#include "app/state/messages.h"
+#include "app/state/settings.h"
+#include "io/files/files.h"
 #include "core/base/util.h"
 
 /* A script that sources itself ends here. */
 #define DEPTH_MAX 8
 #define SCRIPT_MAX_BYTES (16u << 20)
 #define KEYS_MAX 512
+/* of a file that is no configuration at all, this many are enough */
+#define MISTAKES_TOLD_MAX 100
 
 /*
  * Keys of a "key" line: names between blanks; a word that names no key is typed letter by letter.
@@ -90,28 +98,38 @@ static int run_line(struct app *a, const char *line, struct vms_err *err)
 	return ret;
 }
 
+/* The next line of a text without its end. Return: 0, or a line too long for a command. */
+static int next_line(const char **text, unsigned int *line_nr, char *line, size_t size,
+		     struct vms_err *err)
+{
+	/* some editors begin a file with a byte order mark */
+	const char *from = *text + (*line_nr || strncmp(*text, "\xef\xbb\xbf", 3) ? 0 : 3);
+	const size_t n = strcspn(from, "\n");
+
+	*text = from + n + (from[n] != '\0');
+	++*line_nr;
+	if (n >= size)
+		return vms_fail(err, VMS_EUSAGE, "line too long");
+	memcpy(line, from, n);
+	line[n && line[n - 1] == '\r' ? n - 1 : n] = '\0';
+	return 0;
+}
+
 int app_script_text(struct app *a, const char *name, const char *text, struct vms_err *err)
 {
 	unsigned int line_nr = 0;
 	struct vms_err why = { 0 };
 	char line[APP_PROMPT_BYTES + 8];
-	size_t n;
 	int ret = 0;
 
 	if (a->source_depth >= DEPTH_MAX)
 		return vms_fail(err, VMS_EUSAGE, "%.100s: files run each other more than %d deep",
 				name, DEPTH_MAX);
 	a->source_depth++;
-	for (; *text && !ret && !(a->request & APP_REQUEST_QUIT); text += n + (text[n] != '\0')) {
-		n = strcspn(text, "\n");
-		line_nr++;
-		if (n >= sizeof(line)) {
-			ret = vms_fail(&why, VMS_EUSAGE, "line too long");
-			break;
-		}
-		memcpy(line, text, n);
-		line[n && line[n - 1] == '\r' ? n - 1 : n] = '\0';
-		ret = run_line(a, line, &why);
+	while (*text && !ret && !(a->request & APP_REQUEST_QUIT)) {
+		ret = next_line(&text, &line_nr, line, sizeof(line), &why);
+		if (!ret)
+			ret = run_line(a, line, &why);
 	}
 	a->source_depth--;
 	return ret ? vms_fail(err, -ret, "%.100s:%u: %.140s", name, line_nr, why.msg) : 0;
@@ -119,30 +137,70 @@ int app_script_text(struct app *a, const char *name, const char *text, struct vm
 
 int app_script_file(struct app *a, const char *path, struct vms_err *err)
 {
-	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	size_t len = 0, cap = 0, n;
 	char *text = NULL;
-	int ret = 0;
+	int ret;
 
-	if (!f)
-		return vms_fail(err, VMS_EIO, "reading %.150s: %s", path, strerror(errno));
-	do {
-		ret = vms_grow(&text, &cap, len + 65536, 1, SCRIPT_MAX_BYTES);
-		if (ret)
-			break;
-		n = fread(text + len, 1, 65535, f);
-		len += n;
-	} while (n);
-	if (!ret && ferror(f))
-		ret = vms_fail(err, VMS_EIO, "reading %.150s: %s", path, strerror(errno));
-	else if (ret)
-		(void)vms_fail(err, -ret, "%.150s is too large for a script", path);
-	if (f != stdin)
-		(void)fclose(f);
-	if (!ret) {
-		text[len] = '\0';
+	ret = file_read_text(&text, path, SCRIPT_MAX_BYTES, err);
+	if (!ret)
 		ret = app_script_text(a, path, text, err);
-	}
+	else if (ret == -VMS_ENODATA)
+		ret = -VMS_EIO; /* what a command finds nothing of is something else */
 	free(text);
 	return ret;
+}
+
+/* "set" and "map", which no session has said. */
+static int config_line(struct app *a, const char *line, unsigned int line_nr, struct vms_err *err)
+{
+	char rest[APP_PROMPT_BYTES], store[APP_PROMPT_BYTES], source[24];
+	struct app_args args = { .text = rest, .repeat = 1 };
+	int cmd, ret;
+
+	line += strspn(line, " \t");
+	if (!*line || *line == '#')
+		return 0;
+	ret = command_parse(&command_table, line, &cmd, rest, sizeof(rest), err);
+	if (ret)
+		return ret;
+	command_args_split(&args, rest, store, sizeof(store));
+	(void)snprintf(source, sizeof(source), "config:%u", line_nr);
+	if (cmd == COMMAND_set && args.argc)
+		return setting_set(a, args.argv[0], args_rest(&args), "config", err);
+	if (cmd == COMMAND_map && args.argc)
+		return map_key(a, &args, source, err);
+	return vms_fail(err, VMS_EUSAGE,
+			"expected 'set NAME VALUE' or 'map CONTEXT KEY COMMAND', found '%.40s'",
+			line);
+}
+
+/* The log has the file's path too; the message row says the first: there is one such file. */
+static void mistake(struct app *a, struct config_mistakes *m, unsigned int line_nr, const char *why)
+{
+	if (m->nr < MISTAKES_TOLD_MAX)
+		app_say(a, APP_WARN, "%.200s:%u: %s", a->opts.config_path, line_nr, why);
+	if (!m->nr++)
+		(void)snprintf(m->first, sizeof(m->first), "line %u: %.80s", line_nr, why);
+}
+
+void config_read(struct app *a, struct config_mistakes *mistakes)
+{
+	char line[APP_PROMPT_BYTES], *text = NULL;
+	struct vms_err why = { 0 };
+	unsigned int line_nr = 0;
+	const char *at;
+	int ret;
+
+	if (!a->opts.config_path)
+		return;
+	ret = file_read_text(&text, a->opts.config_path, SCRIPT_MAX_BYTES, &why);
+	if (ret && ret != -VMS_ENODATA) {
+		app_say(a, APP_WARN, "%s", why.msg);
+		(void)snprintf(mistakes->first, sizeof(mistakes->first), "%.90s", why.msg);
+		mistakes->nr = 1;
+	}
+	for (at = text; !ret && *at;)
+		if (next_line(&at, &line_nr, line, sizeof(line), &why) ||
+		    config_line(a, line, line_nr, &why))
+			mistake(a, mistakes, line_nr, why.msg);
+	free(text);
 }

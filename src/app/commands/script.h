@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files of commands. */
+/* Files of commands, and the configuration, which is one. */
 #ifndef APP_SCRIPT_H
 #define APP_SCRIPT_H
 
@@ -11,5 +11,14 @@
  */
 int app_script_text(struct app *a, const char *name, const char *text, struct vms_err *err);
 int app_script_file(struct app *a, const char *path, struct vms_err *err);
+
+/** struct config_mistakes - lines that were not understood */
+struct config_mistakes {
+	uint32_t nr;
+	char first[100]; /* "line 3: no setting 'foo'" */
+};
+
+/** config_read - take over what the file says; bad lines are warnings in the log */
+void config_read(struct app *a, struct config_mistakes *mistakes);
 
 #endif

@@ -20,7 +20,7 @@
 #include "app/commands/greet.h"
 #include "app/state/events.h"
 #include "app/line/bindings.h"
-#include "app/commands/config.h"
+#include "app/commands/script.h"
 #include "app/state/text.h"
 #include "app/commands/cmd_file.h"
 #include "core/base/util.h"

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vmsync/io/config.h>
-
 #include "app/state/settings.h"
 #include "app/words/words.h"
 #include "app/state/list.h"

@@ -2,6 +2,8 @@
 /* Which host threads may run which guest CPU, by what files and events say of it. */
 #include "core/align/align_impl.h"
 
+#include <vmsync/place.h>
+
 /* Threads of one QEMU are made close together; ids farther apart than this belong to another. */
 #define TID_NEAR 64
 

@@ -18,6 +18,14 @@ static int64_t clamped(uint64_t v)
 	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
 }
 
+const struct vms_thread *vms_thread_find(const struct vms_stretches *s, int32_t tid)
+{
+	unsigned int lo = 0, hi = s->threads_nr;
+
+	VMS_BISECT(lo, hi, mid, s->threads[mid].tid < tid);
+	return lo < s->threads_nr && s->threads[lo].tid == tid ? &s->threads[lo] : NULL;
+}
+
 int64_t vms_stretch_at(const struct vms_thread *t, int64_t host_raw)
 {
 	uint32_t lo = 0, hi = t->stretches_nr;

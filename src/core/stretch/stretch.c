@@ -496,11 +496,3 @@ void vms_stretches_free(struct vms_stretches *s)
 	free(s->inside);
 	free(s);
 }
-
-const struct vms_thread *vms_thread_find(const struct vms_stretches *s, int32_t tid)
-{
-	unsigned int lo = 0, hi = s->threads_nr;
-
-	VMS_BISECT(lo, hi, mid, s->threads[mid].tid < tid);
-	return lo < s->threads_nr && s->threads[lo].tid == tid ? &s->threads[lo] : NULL;
-}

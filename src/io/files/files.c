@@ -70,6 +70,28 @@ int file_read(char **text, size_t *size, const char *path, size_t max, struct vm
 	return ret;
 }
 
+int file_read_text(char **text, const char *path, size_t max, struct vms_err *err)
+{
+	const int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	char *own = NULL;
+	size_t size = 0;
+	int ret;
+
+	if (fd < 0)
+		return vms_fail(err, errno == ENOENT ? VMS_ENODATA : VMS_EIO, "%.180s: %s", path,
+				strerror(errno));
+	ret = read_fd(&own, &size, fd, path, max, err);
+	if (fd != STDIN_FILENO)
+		(void)close(fd);
+	if (!ret && strlen(own) != size) {
+		free(own);
+		return vms_fail(err, VMS_EFORMAT, "%s holds a zero byte", path);
+	}
+	if (!ret)
+		*text = own;
+	return ret;
+}
+
 bool file_write_all(int fd, const char *p, size_t size)
 {
 	while (size) {

@@ -15,6 +15,11 @@
  * limit; -VMS_ENOMEM.
  */
 int file_read(char **text, size_t *size, const char *path, size_t max, struct vms_err *err);
+/**
+ * file_read_text - read a file of any kind that holds text; "-" is standard input
+ * Return: as file_read(); -VMS_EFORMAT for zero bytes too.
+ */
+int file_read_text(char **text, const char *path, size_t max, struct vms_err *err);
 
 /**
  * file_replace - write a whole file: temporary name in the same folder, fsync, rename
