@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What KVM's own events say of a guest's TSC: which deadline a timer had, and how late it was when
+ * KVM looked at the guest's clock.
+ */
+#include "core/bound/facts.h"
+
+#include <stdlib.h>
+
+#include "core/base/util.h"
+
+#define NOTES_MAX ((size_t)1 << 31)
+#define MSR_TSC 0x10u
+#define MSR_TSC_DEADLINE 0x6e0u
+
+enum note_kind { NOTE_DEADLINE, NOTE_WAIT, NOTE_READ, NOTE_OFFSET };
+
+/* What one host event says, for the thread that it is about. */
+struct note {
+	int64_t time_raw, value;
+	struct vms_ref ref;
+	uint32_t thread; /* index into vms_stretches.threads */
+	uint8_t kind;	 /* enum note_kind */
+	bool elsewhere;	 /* a wait in another thread than the vCPU's own */
+};
+
+struct notes {
+	struct note *n;
+	size_t nr, cap;
+};
+
+/* The event types that speak of clocks, and their fields. */
+struct sources {
+	const struct vms_stream *host;
+	const struct vms_stretches *st;
+	unsigned int msr, wait, offset;
+	const struct vms_field *ecx, *data, *write, *exception;
+	const struct vms_field *wait_vcpu, *delta;
+	const struct vms_field *offset_vcpu, *next;
+};
+
+static struct sources sources_of(const struct vms_stream *host, const struct vms_stretches *st)
+{
+	struct sources src = { .host = host, .st = st };
+	const struct vms_event_type *type;
+
+	src.msr = vms_type_find(host, "kvm", "kvm_msr");
+	type = &host->types[src.msr];
+	src.ecx = vms_type_field(type, "ecx");
+	src.data = vms_type_field(type, "data");
+	src.write = vms_type_field(type, "write");
+	src.exception = vms_type_field(type, "exception");
+	if (!src.ecx || !src.data || !src.write)
+		src.msr = 0;
+	src.wait = vms_type_find(host, "kvm", "kvm_wait_lapic_expire");
+	type = &host->types[src.wait];
+	src.wait_vcpu = vms_type_field(type, "vcpu_id");
+	src.delta = vms_type_field(type, "delta");
+	if (!src.wait_vcpu || !src.delta)
+		src.wait = 0;
+	src.offset = vms_type_find(host, "kvm", "kvm_write_tsc_offset");
+	type = &host->types[src.offset];
+	src.offset_vcpu = vms_type_field(type, "vcpu_id");
+	src.next = vms_type_field(type, "next_tsc_offset");
+	if (!src.offset_vcpu || !src.next)
+		src.offset = 0;
+	return src;
+}
+
+static int64_t thread_of(const struct vms_stretches *st, int32_t tid)
+{
+	const struct vms_thread *t = vms_thread_find(st, tid);
+
+	return t ? t - st->threads : -1;
+}
+
+/* Another vCPU's wait in this thread: posted timers. Which thread is meant only the number tells. */
+static int64_t thread_of_vcpu(const struct vms_stretches *st, int64_t near, int64_t vcpu_id)
+{
+	int64_t i, found = -1;
+
+	if (st->threads[near].vcpu_id < 0 || st->threads[near].vcpu_id == vcpu_id)
+		return near;
+	for (i = 0; i < (int64_t)st->threads_nr; i++) {
+		if (st->threads[i].vcpu_id != vcpu_id)
+			continue;
+		if (found < 0 || llabs(i - near) < llabs(found - near))
+			found = i;
+	}
+	return found;
+}
+
+static bool read_msr(const struct sources *src, const uint8_t *payload, struct note *n)
+{
+	const struct vms_stream *host = src->host;
+	const uint64_t ecx = vms_field_u64(host, src->ecx, payload);
+	const bool write = vms_field_u64(host, src->write, payload);
+
+	if (src->exception && vms_field_u64(host, src->exception, payload))
+		return false;
+	n->value = (int64_t)vms_field_u64(host, src->data, payload);
+	n->kind = write ? NOTE_DEADLINE : NOTE_READ;
+	return write ? ecx == MSR_TSC_DEADLINE : ecx == MSR_TSC;
+}
+
+/* Whether an event says something, and what. */
+static bool read_note(const struct sources *src, struct vms_ref ref, struct note *n)
+{
+	const struct vms_cpu *cpu = &src->host->cpus[ref.cpu];
+	const unsigned int type = cpu->type[ref.idx];
+	const uint8_t *payload = cpu->payload[ref.idx];
+	int64_t thread, meant;
+
+	if (!type || (type != src->msr && type != src->wait && type != src->offset))
+		return false;
+	*n = (struct note){ .time_raw = cpu->time_raw[ref.idx], .ref = ref };
+	if (type == src->msr && !read_msr(src, payload, n))
+		return false;
+	thread = thread_of(src->st, vms_event_tid(src->host, ref));
+	if (thread < 0)
+		return false;
+	meant = thread;
+	if (type == src->wait) {
+		n->kind = NOTE_WAIT;
+		n->value = (int64_t)vms_field_u64(src->host, src->delta, payload);
+		meant = thread_of_vcpu(src->st, thread,
+				       (int64_t)vms_field_u64(src->host, src->wait_vcpu, payload));
+	} else if (type == src->offset) {
+		n->kind = NOTE_OFFSET;
+		n->value = (int64_t)vms_field_u64(src->host, src->next, payload);
+		meant = thread_of_vcpu(src->st, thread,
+				       (int64_t)vms_field_u64(src->host, src->offset_vcpu,
+							      payload));
+	}
+	n->thread = (uint32_t)meant;
+	n->elsewhere = meant != thread;
+	return meant >= 0;
+}
+
+static int notes_collect(struct notes *out, const struct sources *src)
+{
+	unsigned int cpu;
+	uint32_t i;
+
+	for (cpu = 0; cpu < src->host->cpus_nr; cpu++) {
+		for (i = 0; i < src->host->cpus[cpu].nr; i++) {
+			const struct vms_ref ref = { .cpu = (int32_t)cpu, .idx = i };
+			struct note n;
+			int ret;
+
+			if (!read_note(src, ref, &n))
+				continue;
+			ret = vms_grow(&out->n, &out->cap, out->nr + 1, sizeof(*out->n), NOTES_MAX);
+			if (ret)
+				return ret;
+			out->n[out->nr++] = n;
+		}
+	}
+	return 0;
+}
+
+static int by_thread_and_time(const void *a, const void *b)
+{
+	const struct note *x = a, *y = b;
+
+	if (x->thread != y->thread)
+		return x->thread < y->thread ? -1 : 1;
+	if (x->time_raw != y->time_raw)
+		return x->time_raw < y->time_raw ? -1 : 1;
+	return (x->ref.idx > y->ref.idx) - (x->ref.idx < y->ref.idx);
+}
+
+/* A thread while its notes are read in the order of time. */
+struct reader {
+	const struct vms_stream *host;
+	const struct vms_thread *thread;
+	struct vms_thread_facts *out;
+	size_t cap;
+	uint32_t stretch; /* the next that begins after what was read */
+	bool known;	  /* a deadline is armed, and which one */
+	int64_t deadline;
+	int64_t above_raw;		/* of the fact that it will give */
+	const struct vms_stretch *last; /* the stretch of the last kvm_entry, NULL = none known */
+};
+
+/*
+ * Passes the stretches up to a time. Where the record of the thread is incomplete, a write of the
+ * deadline may be missing too: what was known is known no longer.
+ */
+static void pass_stretches(struct reader *r, int64_t time_raw)
+{
+	const struct vms_thread *t = r->thread;
+
+	for (; r->stretch < t->stretches_nr; r->stretch++) {
+		const struct vms_stretch *s = &t->stretches[r->stretch];
+		const bool whole = !(s->flags & VMS_STRETCH_UNKNOWN) && s->entry.cpu >= 0;
+		const int64_t begin_raw =
+			whole ? r->host->cpus[s->entry.cpu].time_raw[s->entry.idx] : s->enter_raw;
+
+		if (begin_raw > time_raw)
+			break;
+		if (!whole || (r->last && r->last->exit.cpu < 0))
+			r->known = false;
+		r->last = whole ? s : NULL;
+	}
+}
+
+static int add(struct reader *r, struct vms_fact f)
+{
+	struct vms_thread_facts *out = r->out;
+	const int ret = vms_grow(&out->facts, &r->cap, (size_t)out->facts_nr + 1,
+				 sizeof(*out->facts), UINT32_MAX);
+
+	if (!ret)
+		out->facts[out->facts_nr++] = f;
+	return ret;
+}
+
+/* The deadline before must not have expired when the guest replaced it: else it is the one meant. */
+static void take_deadline(struct reader *r, const struct note *n)
+{
+	int64_t least;
+
+	if (r->known && n->value) {
+		least = vms_sat_sub_i64(n->time_raw, r->deadline);
+		r->above_raw = VMS_MAX(r->above_raw, least);
+	} else {
+		r->above_raw = INT64_MIN;
+	}
+	r->known = n->value != 0;
+	r->deadline = n->value;
+}
+
+static int take_wait(struct reader *r, const struct note *n)
+{
+	struct vms_fact f = { .kind = VMS_FACT_DEADLINE, .above_raw = r->above_raw, .to = n->ref };
+	const bool usable = r->known && r->last && !n->elsewhere;
+
+	r->out->unknown_nr += !usable;
+	r->known = false;
+	r->above_raw = INT64_MIN;
+	if (!usable)
+		return 0;
+	f.guest_raw = vms_sat_add_i64(r->deadline, n->value);
+	f.from = r->last->entry;
+	f.from_raw = r->host->cpus[f.from.cpu].time_raw[f.from.idx];
+	f.to_raw = n->time_raw;
+	return f.from_raw <= f.to_raw ? add(r, f) : 0;
+}
+
+/* KVM computes what a read returns between the exit and the event. */
+static int take_read(struct reader *r, const struct note *n)
+{
+	struct vms_fact f = { .kind = VMS_FACT_READ,
+			      .above_raw = INT64_MIN,
+			      .guest_raw = n->value,
+			      .to = n->ref,
+			      .to_raw = n->time_raw };
+
+	if (!r->last || r->last->exit.cpu < 0)
+		return 0;
+	/* An exit that comes late comes after the read's value: the entry is certain. */
+	f.from = r->last->entry;
+	f.from_raw = r->host->cpus[f.from.cpu].time_raw[f.from.idx];
+	return add(r, f);
+}
+
+static int read_thread(struct reader *r, const struct note *n, size_t nr)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < nr && !ret; i++) {
+		pass_stretches(r, n[i].time_raw);
+		switch ((enum note_kind)n[i].kind) {
+		case NOTE_DEADLINE: take_deadline(r, &n[i]); break;
+		case NOTE_WAIT: ret = take_wait(r, &n[i]); break;
+		case NOTE_READ: ret = take_read(r, &n[i]); break;
+		case NOTE_OFFSET: r->known = false; break;
+		}
+	}
+	return ret;
+}
+
+static int fill(struct vms_facts *out, const struct vms_stream *host,
+		const struct vms_stretches *st, struct notes *notes)
+{
+	size_t from, to;
+	int ret = 0;
+
+	if (notes->nr)
+		qsort(notes->n, notes->nr, sizeof(*notes->n), by_thread_and_time);
+	for (from = 0; from < notes->nr && !ret; from = to) {
+		const uint32_t k = notes->n[from].thread;
+		struct reader r = { .host = host,
+				    .thread = &st->threads[k],
+				    .out = &out->threads[k],
+				    .above_raw = INT64_MIN };
+
+		for (to = from; to < notes->nr && notes->n[to].thread == k; to++)
+			;
+		ret = read_thread(&r, notes->n + from, to - from);
+	}
+	return ret;
+}
+
+int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
+		    const struct vms_stretches *st, struct vms_err *err)
+{
+	const struct sources src = sources_of(host, st);
+	struct vms_facts *f = vms_calloc(1, sizeof(*f));
+	struct notes notes = { 0 };
+	int ret = -VMS_ENOMEM;
+
+	if (f)
+		f->threads = vms_calloc(st->threads_nr, sizeof(*f->threads));
+	if (f && f->threads) {
+		f->threads_nr = st->threads_nr;
+		ret = notes_collect(&notes, &src);
+	}
+	if (!ret)
+		ret = fill(f, host, st, &notes);
+	free(notes.n);
+	if (ret) {
+		vms_facts_free(f);
+		return vms_fail(err, -ret, "out of memory while looking for clock facts");
+	}
+	*out = f;
+	return 0;
+}
+
+void vms_facts_free(struct vms_facts *f)
+{
+	unsigned int i;
+
+	if (!f)
+		return;
+	for (i = 0; i < f->threads_nr; i++)
+		free(f->threads[i].facts);
+	free(f->threads);
+	free(f);
+}

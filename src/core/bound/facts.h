@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Clock facts: KVM itself says what a guest's TSC was between two host events. No guest event is
+ * involved and no delay assumed; doc/METHOD.md, "Clock facts".
+ */
+#ifndef VMS_FACTS_H
+#define VMS_FACTS_H
+
+#include <vmsync/err.h>
+#include <vmsync/stretch.h>
+
+enum vms_fact_kind {
+	VMS_FACT_DEADLINE, /* kvm_wait_lapic_expire: deadline and how late it was */
+	VMS_FACT_READ,	   /* kvm_msr: the guest read IA32_TSC */
+	VMS_FACT_OFFSET,   /* kvm_write_tsc_offset: the offset itself, from here on */
+};
+
+/** struct vms_fact - the guest's TSC was guest_raw at an instant in [from_raw, to_raw] */
+struct vms_fact {
+	int64_t guest_raw;	  /* [ticks] */
+	int64_t from_raw, to_raw; /* [raw host units] */
+	/*
+	 * Sound only where the offset, host minus guest, is above this: a deadline that was replaced
+	 * had not expired by then. INT64_MIN: sound in any case.
+	 */
+	int64_t above_raw;
+	struct vms_ref from, to; /* the host events of the two times */
+	uint8_t kind;		 /* enum vms_fact_kind */
+};
+
+/** struct vms_thread_facts - those of one vCPU thread, ascending by to_raw */
+struct vms_thread_facts {
+	struct vms_fact *facts;
+	uint32_t facts_nr;
+	uint32_t unknown_nr; /* waits whose deadline nobody recorded: no facts */
+};
+
+/** struct vms_facts - of all threads, indexed like vms_stretches.threads */
+struct vms_facts {
+	struct vms_thread_facts *threads;
+	unsigned int threads_nr;
+};
+
+/**
+ * vms_facts_build - find the clock facts of every vCPU thread of a host
+ * @host: must count TSC ticks, else there are none
+ * @st: its stretches: they say where the record of a thread is incomplete
+ * O(events + facts log facts). Return: 0; -VMS_ENOMEM.
+ */
+int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
+		    const struct vms_stretches *st, struct vms_err *err);
+void vms_facts_free(struct vms_facts *f);
+
+#endif
