@@ -14,11 +14,30 @@
  * y
  */
 struct vms_point {
-	int64_t x_raw;	  /* guest time of the event */
-	int64_t y_raw;	  /* bound on host minus guest */
-	uint32_t event;	  /* index of the guest event in its CPU */
-	uint32_t stretch; /* index of the stretch in its thread */
+	int64_t x_raw; /* guest time of the event */
+	int64_t y_raw; /* bound on host minus guest */
+	/* index of the guest event in its CPU; of a clock fact: of the first event after it */
+	uint32_t event;
+	/* index of the stretch in its thread; with VMS_POINT_FACT: of the clock fact */
+	uint32_t stretch;
 };
+
+#define VMS_POINT_FACT UINT32_C(0x80000000)
+
+static inline bool vms_point_is_fact(const struct vms_point *p)
+{
+	return p->stretch & VMS_POINT_FACT;
+}
+
+/** vms_point_before - the order of constraints: by event, clock facts before the event they precede */
+static inline bool vms_point_before(const struct vms_point *a, const struct vms_point *b)
+{
+	if (a->event != b->event)
+		return a->event < b->event;
+	if (vms_point_is_fact(a) && vms_point_is_fact(b))
+		return a->stretch < b->stretch;
+	return vms_point_is_fact(a) && !vms_point_is_fact(b);
+}
 
 /** struct vms_constraints - all of one vCPU, ascending by event */
 struct vms_constraints {
@@ -26,6 +45,8 @@ struct vms_constraints {
 	struct vms_point *upper; /* offset <= y */
 	uint32_t lower_nr, upper_nr;
 	uint32_t events_nr;    /* guest events of the vCPU */
+	uint32_t facts_nr;     /* clock facts among the constraints */
+	uint32_t doubtful_nr;  /* clock facts that may speak of another deadline: left out */
 	uint32_t checkable_nr; /* inside the host's recording and outside shadows */
 	uint32_t outside_nr;   /* checkable, and in no stretch under the model used */
 	/* greatest distance of such an event to its nearest stretch */

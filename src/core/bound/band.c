@@ -44,13 +44,24 @@ static int items_fill(struct builder *b, const struct vms_constraints *c)
 	struct extent x = { INT64_MAX, INT64_MIN }, y = x;
 	uint32_t l = 0, u = 0;
 
+	size_t step = 0;
+
 	while (l < c->lower_nr || u < c->upper_nr) {
-		const bool lower = u == c->upper_nr ||
-				   (l < c->lower_nr && c->lower[l].event <= c->upper[u].event);
+		const bool lower =
+			u == c->upper_nr ||
+			(l < c->lower_nr && !vms_point_before(&c->upper[u], &c->lower[l]));
 		struct vms_item *it = &b->items[b->nr++];
 
 		it->p = lower ? c->lower[l++] : c->upper[u++];
 		it->side = lower ? VMS_LOWER : VMS_UPPER;
+		/* Before or after a step that lies at this event? Nobody knows: it bounds neither. */
+		while (step < b->o->steps_nr && b->o->steps[step] < it->p.event)
+			step++;
+		if (vms_point_is_fact(&it->p) && step < b->o->steps_nr &&
+		    b->o->steps[step] == it->p.event) {
+			b->nr--;
+			continue;
+		}
 		if (lower ? vms_sub_overflow(it->p.y_raw, slack, &it->p.y_raw)
 			  : vms_add_overflow(it->p.y_raw, slack, &it->p.y_raw))
 			return -VMS_ERANGE;
@@ -212,6 +223,9 @@ static int core_fill(struct builder *b, size_t from, size_t to, struct vms_band_
 	}
 	s->from_event = b->items[from].p.event;
 	s->to_event = b->items[to - 1].p.event;
+	/* A fact lies before the event that it names. */
+	if (vms_point_is_fact(&b->items[to - 1].p) && s->to_event > s->from_event)
+		s->to_event--;
 	s->from_raw = x.lo;
 	s->to_raw = x.hi;
 	return extend(b, from, to, &stop);

@@ -329,6 +329,99 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 	return 0;
 }
 
+/* First event after a host time, under a model; @from: one that is not after it, or 0. */
+static uint32_t event_after(const struct vms_cpu *cpu, const struct vms_model *m,
+			    unsigned int cpu_idx, uint32_t from, int64_t host_raw)
+{
+	uint32_t lo = from, hi = from, step = 1, mid;
+
+	while (hi < cpu->nr && vms_model_event(m, cpu_idx, hi, cpu->time_raw[hi]) <= host_raw) {
+		lo = hi + 1;
+		hi = step > cpu->nr - hi ? cpu->nr : hi + step;
+		step *= 2;
+	}
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (vms_model_event(m, cpu_idx, mid, cpu->time_raw[mid]) <= host_raw)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* What a fact says of the offset; false where it may speak of another deadline, or of nothing. */
+static bool bounds_of(const struct vms_fact *f, int64_t model_raw, int64_t *lo, int64_t *hi)
+{
+	int64_t width;
+
+	if (!vms_sub_i64(f->from_raw, f->guest_raw, lo) ||
+	    !vms_sub_i64(f->to_raw, f->guest_raw, hi))
+		return false;
+	width = f->to_raw - f->from_raw;
+	return f->above_raw == INT64_MIN || f->above_raw < vms_sat_sub_i64(model_raw, width);
+}
+
+/* Two ascending lists become one. */
+static void merge_points(struct vms_point *to, const struct vms_point *a, uint32_t a_nr,
+			 const struct vms_point *b, uint32_t b_nr)
+{
+	while (a_nr || b_nr) {
+		const bool first = !b_nr || (a_nr && !vms_point_before(b, a));
+
+		*to++ = first ? *a++ : *b++;
+		first ? a_nr-- : b_nr--;
+	}
+}
+
+static int points_join(struct vms_point **list, uint32_t *nr, const struct vms_point *add,
+		       uint32_t add_nr)
+{
+	struct vms_point *all = vms_calloc((size_t)*nr + add_nr, sizeof(*all));
+
+	if (!all)
+		return -VMS_ENOMEM;
+	merge_points(all, *list, *nr, add, add_nr);
+	free(*list);
+	*list = all;
+	*nr += add_nr;
+	return 0;
+}
+
+int vms_facts_bound(struct vms_constraints *c, const struct vms_thread_facts *facts,
+		    const struct vms_cpu *cpu, const struct vms_model *m, unsigned int cpu_idx)
+{
+	struct vms_point *lower = vms_calloc(facts->facts_nr, sizeof(*lower));
+	struct vms_point *upper = vms_calloc(facts->facts_nr, sizeof(*upper));
+	uint32_t i, nr = 0, event = 0;
+	int ret = lower && upper ? 0 : -VMS_ENOMEM;
+
+	for (i = 0; i < facts->facts_nr && !ret && cpu->nr; i++) {
+		const struct vms_fact *f = &facts->facts[i];
+		int64_t model_raw;
+
+		event = event_after(cpu, m, cpu_idx, event, f->to_raw);
+		model_raw = vms_model_event(m, cpu_idx, VMS_MIN(event, cpu->nr - 1), f->guest_raw);
+		if (!bounds_of(f, vms_sat_sub_i64(model_raw, f->guest_raw), &lower[nr].y_raw,
+			       &upper[nr].y_raw)) {
+			c->doubtful_nr++;
+			continue;
+		}
+		lower[nr].x_raw = upper[nr].x_raw = f->guest_raw;
+		lower[nr].event = upper[nr].event = event;
+		lower[nr].stretch = upper[nr].stretch = i | VMS_POINT_FACT;
+		nr++;
+	}
+	c->facts_nr += nr;
+	if (!ret && nr)
+		ret = points_join(&c->lower, &c->lower_nr, lower, nr);
+	if (!ret && nr)
+		ret = points_join(&c->upper, &c->upper_nr, upper, nr);
+	free(lower);
+	free(upper);
+	return ret;
+}
+
 void vms_facts_free(struct vms_facts *f)
 {
 	unsigned int i;

@@ -6,8 +6,7 @@
 #ifndef VMS_FACTS_H
 #define VMS_FACTS_H
 
-#include <vmsync/err.h>
-#include <vmsync/stretch.h>
+#include <vmsync/constraint.h>
 
 enum vms_fact_kind {
 	VMS_FACT_DEADLINE, /* kvm_wait_lapic_expire: deadline and how late it was */
@@ -50,5 +49,15 @@ struct vms_facts {
 int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		    const struct vms_stretches *st, struct vms_err *err);
 void vms_facts_free(struct vms_facts *f);
+
+/**
+ * vms_facts_bound - add the facts of a thread to the constraints of its vCPU, both sides of each
+ * @c: of vms_constraints_build() with the same model
+ * @cpu: the guest CPU, whose clock must count TSC ticks; @m: says between which events a fact lies
+ * A fact that rests on a deadline which may have expired before is left out and counted.
+ * O(facts log events). Return: 0; -VMS_ENOMEM.
+ */
+int vms_facts_bound(struct vms_constraints *c, const struct vms_thread_facts *facts,
+		    const struct vms_cpu *cpu, const struct vms_model *m, unsigned int cpu_idx);
 
 #endif

@@ -67,7 +67,8 @@ static bool is_step(const struct segmenter *s, size_t *cursor, uint32_t event)
 /* first item of i's event, but not before from: both sides of one event stay together */
 static size_t event_start(const struct segmenter *s, size_t i, size_t from)
 {
-	while (i > from && s->items[i - 1].p.event == s->items[i].p.event)
+	while (i > from && s->items[i - 1].p.event == s->items[i].p.event &&
+	       s->items[i - 1].p.x_raw == s->items[i].p.x_raw)
 		i--;
 	return i;
 }

@@ -126,6 +126,7 @@ static bool best_time(const struct vms_session *s, unsigned int guest, int64_t *
 /* The points of a vCPU, sorted by host CPU; those of one keep their order. */
 struct split {
 	const struct vms_thread *thread;
+	const struct vms_thread_facts *facts;
 	struct vms_point *points[2]; /* by enum vms_side */
 	uint32_t *from[2];	     /* pcpus_nr + 1 entries */
 	unsigned int pcpus_nr;
@@ -139,6 +140,14 @@ static void split_release(struct split *x)
 		free(x->points[side]);
 		free(x->from[side]);
 	}
+}
+
+/* index of the host CPU whose clock a constraint rests on */
+static unsigned int pcpu_of(const struct split *x, const struct vms_point *p)
+{
+	if (vms_point_is_fact(p))
+		return (unsigned int)x->facts->facts[p->stretch & ~VMS_POINT_FACT].to.cpu;
+	return x->thread->stretches[p->stretch].pcpu;
 }
 
 static bool within(const struct vms_point *p, const struct vms_band_segment *g)
@@ -160,14 +169,14 @@ static int split_side(struct split *x, unsigned int side, const struct vms_point
 	}
 	for (i = 0; i < nr; i++)
 		if (within(&p[i], only))
-			x->from[side][x->thread->stretches[p[i].stretch].pcpu + 1]++;
+			x->from[side][pcpu_of(x, &p[i]) + 1]++;
 	for (i = 0; i < x->pcpus_nr; i++) {
 		x->from[side][i + 1] += x->from[side][i];
 		next[i] = x->from[side][i];
 	}
 	for (i = 0; i < nr; i++)
 		if (within(&p[i], only))
-			x->points[side][next[x->thread->stretches[p[i].stretch].pcpu]++] = p[i];
+			x->points[side][next[pcpu_of(x, &p[i])]++] = p[i];
 	free(next);
 	return 0;
 }
@@ -177,7 +186,9 @@ static int split_make(struct split *x, const struct vms_session *s, const struct
 {
 	int ret;
 
-	*x = (struct split){ .thread = t->thread, .pcpus_nr = s->trace->host->cpus_nr };
+	*x = (struct split){ .thread = t->thread,
+			     .facts = &s->facts->threads[t->thread - s->st->threads],
+			     .pcpus_nr = s->trace->host->cpus_nr };
 	ret = split_side(x, VMS_LOWER, t->cons->lower, t->cons->lower_nr, only);
 	if (!ret)
 		ret = split_side(x, VMS_UPPER, t->cons->upper, t->cons->upper_nr, only);

@@ -85,6 +85,8 @@ static int analyse(struct vms_session *s, const struct vms_session_opts *o, stru
 
 	vms_progress_tell(o ? o->align.progress : NULL, "finding when vCPUs run", 0, 0);
 	ret = vms_stretches_build(&s->st, s->trace->host, err);
+	if (!ret)
+		ret = vms_facts_build(&s->facts, s->trace->host, s->st, err);
 	if (ret)
 		return ret;
 	count_inside(s, o);
@@ -169,6 +171,7 @@ void vms_session_free(struct vms_session *s)
 	free(s->states);
 	free(s->tag_of);
 	free(s->index_of);
+	vms_facts_free(s->facts);
 	vms_stretches_free(s->st);
 	vms_catalogue_clear(&s->cat);
 	free(s);

@@ -9,6 +9,7 @@
 #include <vmsync/session.h>
 
 #include "core/base/util.h"
+#include "core/bound/facts.h"
 
 /* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
 #define SESSION_DRIFT_MAX 500e-6
@@ -63,6 +64,7 @@ struct vms_session {
 	const struct vms_trace *trace;
 	struct vms_clock clock;
 	struct vms_stretches *st;
+	struct vms_facts *facts;
 	struct vms_catalogue cat;
 	struct vms_align **align; /* one per guest */
 	struct vms_track *tracks;

@@ -142,6 +142,9 @@ static int solve_once(struct vms_session *s, const struct vms_track *t,
 	int ret;
 
 	ret = vms_constraints_build(&now.cons, cpu, t->thread, s->st, m, t->cpu_idx, err);
+	if (!ret && priv->constant)
+		ret = vms_facts_bound(now.cons, &s->facts->threads[t->thread - s->st->threads], cpu,
+				      m, t->cpu_idx);
 	if (ret)
 		goto out;
 	*settled = best->cons && now.cons->outside_nr >= best->cons->outside_nr;
