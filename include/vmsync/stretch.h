@@ -79,12 +79,28 @@ struct vms_inside_count {
 	uint64_t nr;
 };
 
+/** enum vms_hole_kind - how it is known that host events are missing, though no loss was marked */
+enum vms_hole_kind {
+	VMS_HOLE_NO_DATA, /* threads were woken on a CPU that shows nothing, or nothing ever */
+	VMS_HOLE_SWITCH_MISSING, /* another thread runs, and no sched_switch says so */
+	VMS_HOLE_TRACING_OFF,	 /* silent while events of another CPU are missing */
+};
+
+/** struct vms_hole - a time in which a host CPU's events are missing */
+struct vms_hole {
+	unsigned int cpu; /* index into the stream's cpus */
+	int64_t from_raw, to_raw;
+	uint8_t kind; /* enum vms_hole_kind */
+};
+
 /** struct vms_stretches - all vCPU threads of a host */
 struct vms_stretches {
 	struct vms_thread *threads; /* ascending by tid */
 	unsigned int threads_nr;
 	struct vms_inside_count *inside;
 	unsigned int inside_nr;
+	struct vms_hole *holes; /* ascending by CPU and time */
+	unsigned int holes_nr;
 	/* host time covered: guest events outside are not checkable */
 	int64_t first_raw, last_raw;
 	uint8_t isa; /* of most exits */

@@ -54,6 +54,15 @@ static int push(struct builder *b, struct vms_stretch s)
 		s.enter_raw = last->leave_raw;
 	if (s.leave_raw < s.enter_raw || (shadow && s.leave_raw == s.enter_raw))
 		return 0;
+	/*
+	 * An exit or an entry is missing between: which of the two an event belongs to only a model
+	 * says, so the seam proves nothing of the model.
+	 */
+	if (last && !shadow && !(last->flags & VMS_STRETCH_UNKNOWN) &&
+	    last->leave_raw == s.enter_raw) {
+		last->flags &= (uint16_t)~VMS_STRETCH_LEAVE_KNOWN;
+		s.flags &= (uint16_t)~VMS_STRETCH_ENTER_KNOWN;
+	}
 	if (shadow && last && (last->flags & VMS_STRETCH_UNKNOWN) &&
 	    last->leave_raw == s.enter_raw) {
 		last->leave_raw = s.leave_raw;
@@ -433,6 +442,8 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 		vms_log(VMS_LOG_DEBUG, "stretch", "thread %d: %u stretches", st->threads[i].tid,
 			st->threads[i].stretches_nr);
 	ret = vms_inside_list(&marks->inside, &st->inside, &st->inside_nr);
+	if (!ret)
+		ret = vms_gaps_list(&marks->gaps, host, &st->holes, &st->holes_nr);
 out:
 	free(gaps);
 	free(b.exits);
@@ -494,5 +505,6 @@ void vms_stretches_free(struct vms_stretches *s)
 	}
 	free(s->threads);
 	free(s->inside);
+	free(s->holes);
 	free(s);
 }

@@ -8,6 +8,7 @@
 
 #include <vmsync/stretch.h>
 
+#include "core/stretch/holes.h"
 #include "core/stretch/inside.h"
 
 #define VMS_MARK_NONE UINT32_MAX
@@ -53,7 +54,8 @@ struct vms_marks {
 	size_t losses_nr, losses_cap;
 	struct vms_inside_tally inside;
 	uint64_t by_isa[4]; /* exits by enum vms_isa */
-	/* the host recorded sched_switch: a thread cannot leave a CPU unseen */
+	struct vms_gaps gaps;
+	/* the host recorded sched_switch, all of it: a thread cannot leave a CPU unseen */
 	bool switches;
 };
 

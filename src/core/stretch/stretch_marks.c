@@ -12,11 +12,12 @@
 
 #define MARKS_MAX ((size_t)1 << 31)
 
-enum host_kind { KIND_OTHER, KIND_ENTRY, KIND_EXIT, KIND_SWITCH };
+enum host_kind { KIND_OTHER, KIND_ENTRY, KIND_EXIT };
 
 /* What has to be known of an event type, looked up once. */
 struct host_type {
 	const struct vms_field *pid; /* NULL = the events of this type tell nothing */
+	const struct vms_field *vcpu;
 	struct vms_exit_fields exit;
 	uint8_t kind;
 	uint8_t class;
@@ -29,6 +30,7 @@ struct walk {
 	/* by buffer: index of its last event on this CPU, or VMS_MARK_NONE */
 	uint32_t *last_of;
 	bool any_loss;
+	uint8_t carrier; /* a buffer that holds entries or exits */
 	struct vms_marks *out;
 
 	/* the CPU being walked */
@@ -128,6 +130,16 @@ static bool comes_after(const struct walk *w, uint32_t idx, uint32_t entry)
 	return c->time_raw[idx] > c->time_raw[entry];
 }
 
+/* A posted timer of another vCPU may be waited for in this thread: that says nothing of its guest. */
+static bool same_vcpu(const struct walk *w, const struct host_type *t, uint32_t idx, uint32_t entry)
+{
+	const struct host_type *e = &w->types[w->c->type[entry]];
+
+	return !t->vcpu || !e->vcpu ||
+	       vms_field_u64(w->s, t->vcpu, w->c->payload[idx]) ==
+		       vms_field_u64(w->s, e->vcpu, w->c->payload[entry]);
+}
+
 static void watch_event(struct walk *w, const struct host_type *t, uint32_t idx, int32_t pid)
 {
 	struct vms_mark *m = &w->out->m[w->open];
@@ -138,7 +150,7 @@ static void watch_event(struct walk *w, const struct host_type *t, uint32_t idx,
 	if (other || t->class == VMS_INSIDE_FOLLOWS) {
 		m->follow = idx;
 		w->watching = false;
-	} else if (t->class == VMS_INSIDE_PRECEDES) {
+	} else if (t->class == VMS_INSIDE_PRECEDES && same_vcpu(w, t, idx, m->idx)) {
 		m->precede = idx;
 	}
 }
@@ -240,8 +252,6 @@ static int take_event(struct walk *w, uint32_t idx)
 			watch_event(w, t, idx, pid);
 		return pid < 0 ? 0 : push_mark(w, t, idx, pid);
 	}
-	if (t->kind == KIND_SWITCH)
-		w->out->switches = true;
 	if (w->watching)
 		watch_event(w, t, idx, pid);
 	if (w->open != SIZE_MAX) {
@@ -255,6 +265,16 @@ static int take_event(struct walk *w, uint32_t idx)
 	return 0;
 }
 
+/* What a loss may have hidden lies before its end: since it began no thread is known to have stayed. */
+static void doubt_stays(struct walk *w, int64_t from_raw)
+{
+	size_t i;
+
+	for (i = w->out->nr;
+	     i-- && w->out->m[i].cpu == w->cpu && w->out->m[i].time_raw >= from_raw;)
+		w->out->m[i].flags &= (uint8_t)~VMS_MARK_STAYED;
+}
+
 static int take_loss(struct walk *w, const struct vms_lost *l)
 {
 	const struct vms_stream *s = w->s;
@@ -264,12 +284,13 @@ static int take_loss(struct walk *w, const struct vms_lost *l)
 	int ret;
 
 	w->foreign = true;
-	if (w->c->buffer && !w->carries[buffer])
-		return 0;
 	if (w->last_of[buffer] != VMS_MARK_NONE)
 		loss.from_raw = w->c->time_raw[w->last_of[buffer]];
 	if (l->idx < w->c->nr)
 		loss.to_raw = w->c->time_raw[l->idx];
+	doubt_stays(w, loss.from_raw);
+	if (w->c->buffer && !w->carries[buffer])
+		return 0;
 	if (loss_is_open(w))
 		out->losses[w->loss].to_raw = VMS_MAX(out->losses[w->loss].to_raw, loss.from_raw);
 	ret = vms_grow(&out->losses, &out->losses_cap, out->losses_nr + 1, sizeof(*out->losses),
@@ -293,7 +314,8 @@ static int take_loss(struct walk *w, const struct vms_lost *l)
 static int walk_cpu(struct walk *w, unsigned int cpu)
 {
 	const struct vms_cpu *c = &w->s->cpus[cpu];
-	uint32_t i, lost = 0;
+	const struct vms_cpu_gaps *gaps = &w->out->gaps.cpus[cpu];
+	uint32_t i, lost = 0, gap = 0;
 	unsigned int b;
 	int ret;
 
@@ -309,6 +331,13 @@ static int walk_cpu(struct walk *w, unsigned int cpu)
 	for (i = 0; i <= c->nr; i++) {
 		for (; lost < c->lost_nr && c->lost[lost].idx <= i; lost++) {
 			ret = take_loss(w, &c->lost[lost]);
+			if (ret)
+				return ret;
+		}
+		for (; gap < gaps->nr && gaps->g[gap].idx <= i; gap++) {
+			const struct vms_lost hole = { .idx = i, .buffer = w->carrier };
+
+			ret = take_loss(w, &hole);
 			if (ret)
 				return ret;
 		}
@@ -334,12 +363,11 @@ static void look_up_types(struct walk *w)
 
 		h->class = (uint8_t)vms_inside_class_of(t);
 		h->pid = vms_type_field(t, "common_pid");
+		h->vcpu = vms_type_field(t, "vcpu_id");
 		if (h->pid && (h->pid->is_array || h->pid->size > 4))
 			h->pid = NULL;
 		if (!t->name || !t->system)
 			continue;
-		if (!strcmp(t->system, "sched") && !strcmp(t->name, "sched_switch"))
-			h->kind = KIND_SWITCH;
 		if (strcmp(t->system, "kvm"))
 			continue;
 		if (!strcmp(t->name, "kvm_entry"))
@@ -361,14 +389,14 @@ static void find_carriers(struct walk *w)
 	for (cpu = 0; cpu < w->s->cpus_nr; cpu++) {
 		const struct vms_cpu *c = &w->s->cpus[cpu];
 
-		w->any_loss = w->any_loss || c->lost_nr;
+		w->any_loss = w->any_loss || c->lost_nr || w->out->gaps.cpus[cpu].nr;
 		for (i = 0; c->buffer && i < c->nr; i++) {
 			const unsigned int kind =
 				w->types[c->type[i] < w->s->types_nr ? c->type[i] : 0].kind;
 
 			if ((kind == KIND_ENTRY || kind == KIND_EXIT) &&
 			    c->buffer[i] < w->s->buffers_nr)
-				w->carries[c->buffer[i]] = true;
+				w->carries[w->carrier = c->buffer[i]] = true;
 		}
 	}
 }
@@ -389,9 +417,13 @@ int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host)
 	w.last_of = vms_calloc(buffers_nr, sizeof(*w.last_of));
 	if (!out->inside.nr || !w.types || !w.carries || !w.last_of)
 		goto out;
+	ret = vms_gaps_find(&out->gaps, host);
+	if (ret)
+		goto out;
 	look_up_types(&w);
 	find_carriers(&w);
-	for (cpu = 0, ret = 0; cpu < host->cpus_nr && !ret; cpu++)
+	out->switches = out->gaps.switches_whole;
+	for (cpu = 0; cpu < host->cpus_nr && !ret; cpu++)
 		ret = walk_cpu(&w, cpu);
 out:
 	free(w.types);
@@ -405,5 +437,6 @@ void vms_marks_clear(struct vms_marks *m)
 	free(m->m);
 	free(m->losses);
 	free(m->inside.nr);
+	vms_gaps_clear(&m->gaps);
 	memset(m, 0, sizeof(*m));
 }

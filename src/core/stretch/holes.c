@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Where host events are missing without a mark, told by what the missing ones leave behind. */
+#include "core/stretch/holes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+#define WAKES_MAX ((size_t)1 << 26)
+#define GAPS_MAX ((size_t)1 << 24)
+/*
+ * A CPU on which a thread was woken shows an event within this. Far more than any latency seen on
+ * hosts that are alive, far less than the holes that people make (masks, files lost, tracing off).
+ */
+#define ANSWER_NS 20e6
+/* A tick of unknown length: some 2.5 GHz, as elsewhere only for the size of windows. */
+#define TICKS_PER_NS 2.5
+/* Threads that change unseen more often than this among switches: sched_switch is filtered. */
+#define BREAKS_LEAST 16u
+#define BREAKS_PER_SWITCHES 50u
+
+/* What has to be known of an event type. */
+struct hole_type {
+	const struct vms_field *pid, *next_pid, *target;
+	bool host_alive; /* not of KVM: any CPU that is recorded shows some */
+};
+
+/* A thread was woken on, or moved to, a CPU; recorded by another. */
+struct wake {
+	int64_t time_raw;
+	unsigned int cpu; /* index into the stream's cpus */
+};
+
+struct finder {
+	const struct vms_stream *s;
+	struct hole_type *types;
+	struct vms_gaps *out;
+	struct wake *wakes;
+	size_t wakes_nr, wakes_cap;
+	uint64_t switches, breaks;
+	bool alive; /* the host recorded more than KVM's events */
+	int64_t answer_raw;
+};
+
+static bool is_number(const struct vms_field *f)
+{
+	return f && !f->is_array && !f->is_dynamic;
+}
+
+static const struct vms_field *number(const struct vms_event_type *t, const char *name)
+{
+	const struct vms_field *f = vms_type_field(t, name);
+
+	return is_number(f) ? f : NULL;
+}
+
+static void look_up(struct finder *f)
+{
+	unsigned int i;
+
+	for (i = 1; i < f->s->types_nr; i++) {
+		const struct vms_event_type *t = &f->s->types[i];
+		struct hole_type *h = &f->types[i];
+
+		h->pid = number(t, "common_pid");
+		if (!t->system || !t->name)
+			continue;
+		h->host_alive = strcmp(t->system, "kvm") != 0;
+		if (strcmp(t->system, "sched"))
+			continue;
+		if (!strcmp(t->name, "sched_switch"))
+			h->next_pid = number(t, "next_pid");
+		else if (!strncmp(t->name, "sched_wak", 9))
+			h->target = number(t, "target_cpu");
+		else if (!strcmp(t->name, "sched_migrate_task"))
+			h->target = number(t, "dest_cpu");
+	}
+}
+
+static int64_t cpu_index(const struct vms_stream *s, uint64_t cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->cpus_nr; i++)
+		if (s->cpus[i].cpu == cpu)
+			return i;
+	return -1;
+}
+
+static int note_wake(struct finder *f, unsigned int by, const struct hole_type *t,
+		     const uint8_t *payload, int64_t time_raw)
+{
+	const int64_t cpu = cpu_index(f->s, vms_field_u64(f->s, t->target, payload));
+	int ret;
+
+	if (cpu < 0 || cpu == by)
+		return 0;
+	ret = vms_grow(&f->wakes, &f->wakes_cap, f->wakes_nr + 1, sizeof(*f->wakes), WAKES_MAX);
+	if (ret)
+		return ret == -VMS_ERANGE ? 0 : ret;
+	f->wakes[f->wakes_nr++] = (struct wake){ .time_raw = time_raw, .cpu = (unsigned int)cpu };
+	return 0;
+}
+
+static int add_gap(struct finder *f, unsigned int cpu, uint32_t idx, enum vms_hole_kind kind)
+{
+	struct vms_cpu_gaps *g = &f->out->cpus[cpu];
+	uint32_t at = g->nr;
+	int ret;
+
+	while (at && g->g[at - 1].idx > idx)
+		at--;
+	if (at && g->g[at - 1].idx == idx)
+		return 0;
+	ret = vms_grow(&g->g, &g->cap, (size_t)g->nr + 1, sizeof(*g->g), GAPS_MAX);
+	if (ret)
+		return ret;
+	memmove(&g->g[at + 1], &g->g[at], (g->nr - at) * sizeof(*g->g));
+	g->g[at] = (struct vms_gap){ .idx = idx, .kind = (uint8_t)kind };
+	g->nr++;
+	return 0;
+}
+
+/* Who runs on a CPU, as far as its events tell; -1: not known. */
+struct running {
+	int64_t pid;
+	/* Until the next thread shows, events of the switch itself are still the last one's. */
+	int64_t leaving;
+	int64_t switched_raw;
+};
+
+/* Whether a thread runs that no sched_switch has let run. */
+static bool is_break(struct running *r, int64_t pid)
+{
+	const bool known = r->pid < 0 || pid == r->pid || pid == r->leaving;
+
+	if (pid != r->leaving)
+		r->leaving = -1;
+	return !known;
+}
+
+/* Follows who runs on a CPU from event to event; @keep: notes the breaks, else counts. */
+static int follow(struct finder *f, unsigned int cpu, bool keep)
+{
+	const struct vms_cpu *c = &f->s->cpus[cpu];
+	struct running r = { .pid = -1, .leaving = -1, .switched_raw = INT64_MIN };
+	uint32_t i, lost = 0;
+	int ret = 0;
+
+	for (i = 0; i < c->nr && !ret; i++) {
+		const struct hole_type *t = &f->types[c->type[i] < f->s->types_nr ? c->type[i] : 0];
+		int64_t pid;
+
+		for (; lost < c->lost_nr && c->lost[lost].idx <= i; lost++)
+			r.pid = r.leaving = -1;
+		/* Instances are merged by time: at the time of a switch their order is not known. */
+		if (!t->pid || (c->buffer && !t->next_pid && c->time_raw[i] <= r.switched_raw))
+			continue;
+		pid = (int32_t)vms_field_u64(f->s, t->pid, c->payload[i]);
+		if (is_break(&r, pid)) {
+			f->breaks++;
+			if (keep)
+				ret = add_gap(f, cpu, i, VMS_HOLE_SWITCH_MISSING);
+			r.leaving = -1;
+		}
+		if (t->next_pid) {
+			f->switches++;
+			r.leaving = pid;
+			r.switched_raw = c->time_raw[i];
+			pid = (int32_t)vms_field_u64(f->s, t->next_pid, c->payload[i]);
+		} else if (pid == r.leaving) {
+			continue;
+		}
+		r.pid = pid;
+	}
+	return ret;
+}
+
+/* What the CPUs say of each other: whether the host is alive, and who was woken where. */
+static int gather_wakes(struct finder *f, unsigned int cpu)
+{
+	const struct vms_cpu *c = &f->s->cpus[cpu];
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; i < c->nr && !ret; i++) {
+		const struct hole_type *t = &f->types[c->type[i] < f->s->types_nr ? c->type[i] : 0];
+
+		f->alive = f->alive || t->host_alive;
+		if (t->target)
+			ret = note_wake(f, cpu, t, c->payload[i], c->time_raw[i]);
+	}
+	return ret;
+}
+
+static int64_t time_before(const struct vms_stream *s, const struct vms_cpu *c, uint32_t idx)
+{
+	return idx ? c->time_raw[idx - 1] : s->first_raw;
+}
+
+static int64_t time_after(const struct vms_stream *s, const struct vms_cpu *c, uint32_t idx)
+{
+	return idx < c->nr ? c->time_raw[idx] : s->last_raw;
+}
+
+/* A thread was woken there, and long after it the CPU has shown nothing. */
+static int check_wake(struct finder *f, const struct wake *w)
+{
+	const struct vms_cpu *c = &f->s->cpus[w->cpu];
+	uint32_t lo = 0, hi = c->nr;
+
+	while (lo < hi) {
+		const uint32_t mid = lo + (hi - lo) / 2;
+
+		if (c->time_raw[mid] < w->time_raw)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (vms_sat_sub_i64(time_after(f->s, c, lo), w->time_raw) < f->answer_raw)
+		return 0;
+	return add_gap(f, w->cpu, lo, VMS_HOLE_NO_DATA);
+}
+
+/* Where one CPU's events are missing across a long silence, others that are silent too have none. */
+static int spread(struct finder *f, unsigned int from, const struct vms_gap *g)
+{
+	const struct vms_cpu *c = &f->s->cpus[from];
+	const int64_t begin_raw = time_before(f->s, c, g->idx),
+		      end_raw = time_after(f->s, c, g->idx);
+	const int64_t middle_raw = begin_raw + (end_raw - begin_raw) / 2;
+	unsigned int i;
+	int ret = 0;
+
+	if (end_raw - begin_raw < f->answer_raw)
+		return 0;
+	for (i = 0; i < f->s->cpus_nr && !ret; i++) {
+		const struct vms_cpu *o = &f->s->cpus[i];
+		uint32_t at;
+
+		if (i == from || !o->nr || !o->sorted)
+			continue;
+		at = vms_cpu_lower_bound(o, middle_raw);
+		if (vms_sat_sub_i64(time_after(f->s, o, at), time_before(f->s, o, at)) >=
+		    (end_raw - begin_raw) / 2)
+			ret = add_gap(f, i, at, VMS_HOLE_TRACING_OFF);
+	}
+	return ret;
+}
+
+static int spread_all(struct finder *f)
+{
+	unsigned int cpu;
+	uint32_t i;
+	int ret = 0;
+
+	for (cpu = 0; cpu < f->s->cpus_nr; cpu++) {
+		/* What is added on the way is for other CPUs, and no reason to spread again. */
+		for (i = 0; i < f->out->cpus[cpu].nr && !ret; i++) {
+			const struct vms_gap g = f->out->cpus[cpu].g[i];
+
+			if (g.kind == VMS_HOLE_SWITCH_MISSING)
+				ret = spread(f, cpu, &g);
+		}
+	}
+	return ret;
+}
+
+static int find(struct finder *f)
+{
+	unsigned int cpu;
+	size_t i;
+	int ret = 0;
+
+	for (cpu = 0; cpu < f->s->cpus_nr && !ret; cpu++) {
+		ret = gather_wakes(f, cpu);
+		if (!ret)
+			ret = follow(f, cpu, false);
+	}
+	f->out->switches_whole =
+		f->switches && f->breaks <= f->switches / BREAKS_PER_SWITCHES + BREAKS_LEAST;
+	for (cpu = 0; cpu < f->s->cpus_nr && !ret && f->out->switches_whole; cpu++)
+		ret = follow(f, cpu, true);
+	for (i = 0; i < f->wakes_nr && !ret; i++)
+		ret = check_wake(f, &f->wakes[i]);
+	for (cpu = 0; cpu < f->s->cpus_nr && !ret && f->alive; cpu++)
+		if (!f->s->cpus[cpu].nr)
+			ret = add_gap(f, cpu, 0, VMS_HOLE_NO_DATA);
+	return ret ? ret : spread_all(f);
+}
+
+int vms_gaps_find(struct vms_gaps *out, const struct vms_stream *host)
+{
+	const double ns_per_unit = host->clock.counts_ns	   ? 1.0
+				   : host->clock.ns_per_unit > 0.0 ? host->clock.ns_per_unit
+								   : 1.0 / TICKS_PER_NS;
+	struct finder f = { .s = host,
+			    .out = out,
+			    .answer_raw = (int64_t)(ANSWER_NS / ns_per_unit) };
+	int ret = -VMS_ENOMEM;
+
+	memset(out, 0, sizeof(*out));
+	out->cpus = vms_calloc(host->cpus_nr, sizeof(*out->cpus));
+	f.types = vms_calloc(VMS_MAX(host->types_nr, 1U), sizeof(*f.types));
+	if (out->cpus && f.types) {
+		out->cpus_nr = host->cpus_nr;
+		look_up(&f);
+		ret = find(&f);
+	}
+	free(f.wakes);
+	free(f.types);
+	return ret;
+}
+
+int vms_gaps_list(const struct vms_gaps *g, const struct vms_stream *host, struct vms_hole **out,
+		  unsigned int *nr)
+{
+	unsigned int cpu, n = 0;
+	uint32_t i;
+
+	for (cpu = 0; cpu < g->cpus_nr; cpu++)
+		n += g->cpus[cpu].nr;
+	*out = vms_calloc(n, sizeof(**out));
+	if (!*out)
+		return -VMS_ENOMEM;
+	*nr = 0;
+	for (cpu = 0; cpu < g->cpus_nr; cpu++) {
+		for (i = 0; i < g->cpus[cpu].nr; i++) {
+			const struct vms_gap *x = &g->cpus[cpu].g[i];
+
+			(*out)[(*nr)++] = (struct vms_hole){
+				.cpu = cpu,
+				.from_raw = time_before(host, &host->cpus[cpu], x->idx),
+				.to_raw = time_after(host, &host->cpus[cpu], x->idx),
+				.kind = x->kind,
+			};
+		}
+	}
+	return 0;
+}
+
+void vms_gaps_clear(struct vms_gaps *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->cpus_nr; i++)
+		free(g->cpus[i].g);
+	free(g->cpus);
+	memset(g, 0, sizeof(*g));
+}
