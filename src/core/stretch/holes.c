@@ -10,20 +10,22 @@
 #define WAKES_MAX ((size_t)1 << 26)
 #define GAPS_MAX ((size_t)1 << 24)
 /*
- * A CPU on which a thread was woken shows an event within this. Far more than any latency seen on
- * hosts that are alive, far less than the holes that people make (masks, files lost, tracing off).
+ * A CPU on which a thread was woken shows an event within this: more than hosts that are alive take
+ * before their first or after their last event (50 ms was seen once, on an emulated host), less
+ * than the holes that people make. Within its recording a CPU is judged by who runs, as software
+ * emulation was seen to stall for 150 ms.
  */
-#define ANSWER_NS 20e6
+#define ANSWER_NS 80e6
+/* A silence across which events are missing for sure, and others may be on CPUs silent as long. */
+#define SILENCE_NS 20e6
 /* A tick of unknown length: some 2.5 GHz, as elsewhere only for the size of windows. */
 #define TICKS_PER_NS 2.5
-/* Threads that change unseen more often than this among switches: sched_switch is filtered. */
-#define BREAKS_LEAST 16u
-#define BREAKS_PER_SWITCHES 50u
+/* Threads that change unseen in more than one of so many switches: sched_switch is filtered. */
+#define SWITCHES_PER_BREAK 8u
 
 /* What has to be known of an event type. */
 struct hole_type {
 	const struct vms_field *pid, *next_pid, *target;
-	bool host_alive; /* not of KVM: any CPU that is recorded shows some */
 };
 
 /* A thread was woken on, or moved to, a CPU; recorded by another. */
@@ -39,8 +41,7 @@ struct finder {
 	struct wake *wakes;
 	size_t wakes_nr, wakes_cap;
 	uint64_t switches, breaks;
-	bool alive; /* the host recorded more than KVM's events */
-	int64_t answer_raw;
+	int64_t answer_raw, silence_raw;
 };
 
 static bool is_number(const struct vms_field *f)
@@ -66,7 +67,6 @@ static void look_up(struct finder *f)
 		h->pid = number(t, "common_pid");
 		if (!t->system || !t->name)
 			continue;
-		h->host_alive = strcmp(t->system, "kvm") != 0;
 		if (strcmp(t->system, "sched"))
 			continue;
 		if (!strcmp(t->name, "sched_switch"))
@@ -177,7 +177,7 @@ static int follow(struct finder *f, unsigned int cpu, bool keep)
 	return ret;
 }
 
-/* What the CPUs say of each other: whether the host is alive, and who was woken where. */
+/* Who was woken, or sent, where. */
 static int gather_wakes(struct finder *f, unsigned int cpu)
 {
 	const struct vms_cpu *c = &f->s->cpus[cpu];
@@ -187,7 +187,6 @@ static int gather_wakes(struct finder *f, unsigned int cpu)
 	for (i = 0; i < c->nr && !ret; i++) {
 		const struct hole_type *t = &f->types[c->type[i] < f->s->types_nr ? c->type[i] : 0];
 
-		f->alive = f->alive || t->host_alive;
 		if (t->target)
 			ret = note_wake(f, cpu, t, c->payload[i], c->time_raw[i]);
 	}
@@ -204,7 +203,7 @@ static int64_t time_after(const struct vms_stream *s, const struct vms_cpu *c, u
 	return idx < c->nr ? c->time_raw[idx] : s->last_raw;
 }
 
-/* A thread was woken there, and long after it the CPU has shown nothing. */
+/* A thread was woken there long before the CPU's first event, or long after its last. */
 static int check_wake(struct finder *f, const struct wake *w)
 {
 	const struct vms_cpu *c = &f->s->cpus[w->cpu];
@@ -218,6 +217,8 @@ static int check_wake(struct finder *f, const struct wake *w)
 		else
 			hi = mid;
 	}
+	if (lo && lo < c->nr)
+		return 0;
 	if (vms_sat_sub_i64(time_after(f->s, c, lo), w->time_raw) < f->answer_raw)
 		return 0;
 	return add_gap(f, w->cpu, lo, VMS_HOLE_NO_DATA);
@@ -233,7 +234,7 @@ static int spread(struct finder *f, unsigned int from, const struct vms_gap *g)
 	unsigned int i;
 	int ret = 0;
 
-	if (end_raw - begin_raw < f->answer_raw)
+	if (end_raw - begin_raw < f->silence_raw)
 		return 0;
 	for (i = 0; i < f->s->cpus_nr && !ret; i++) {
 		const struct vms_cpu *o = &f->s->cpus[i];
@@ -278,15 +279,11 @@ static int find(struct finder *f)
 		if (!ret)
 			ret = follow(f, cpu, false);
 	}
-	f->out->switches_whole =
-		f->switches && f->breaks <= f->switches / BREAKS_PER_SWITCHES + BREAKS_LEAST;
+	f->out->switches_whole = f->switches && f->breaks * SWITCHES_PER_BREAK <= f->switches;
 	for (cpu = 0; cpu < f->s->cpus_nr && !ret && f->out->switches_whole; cpu++)
 		ret = follow(f, cpu, true);
 	for (i = 0; i < f->wakes_nr && !ret; i++)
 		ret = check_wake(f, &f->wakes[i]);
-	for (cpu = 0; cpu < f->s->cpus_nr && !ret && f->alive; cpu++)
-		if (!f->s->cpus[cpu].nr)
-			ret = add_gap(f, cpu, 0, VMS_HOLE_NO_DATA);
 	return ret ? ret : spread_all(f);
 }
 
