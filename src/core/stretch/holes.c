@@ -26,6 +26,7 @@
 /* What has to be known of an event type. */
 struct hole_type {
 	const struct vms_field *pid, *next_pid, *target;
+	bool runs; /* kvm_entry: this thread does run, and is not on its way out */
 };
 
 /* A thread was woken on, or moved to, a CPU; recorded by another. */
@@ -67,6 +68,7 @@ static void look_up(struct finder *f)
 		h->pid = number(t, "common_pid");
 		if (!t->system || !t->name)
 			continue;
+		h->runs = !strcmp(t->system, "kvm") && !strcmp(t->name, "kvm_entry");
 		if (strcmp(t->system, "sched"))
 			continue;
 		if (!strcmp(t->name, "sched_switch"))
@@ -131,9 +133,9 @@ struct running {
 };
 
 /* Whether a thread runs that no sched_switch has let run. */
-static bool is_break(struct running *r, int64_t pid)
+static bool is_break(struct running *r, int64_t pid, bool runs)
 {
-	const bool known = r->pid < 0 || pid == r->pid || pid == r->leaving;
+	const bool known = r->pid < 0 || pid == r->pid || (pid == r->leaving && !runs);
 
 	if (pid != r->leaving)
 		r->leaving = -1;
@@ -158,7 +160,7 @@ static int follow(struct finder *f, unsigned int cpu, bool keep)
 		if (!t->pid || (c->buffer && !t->next_pid && c->time_raw[i] <= r.switched_raw))
 			continue;
 		pid = (int32_t)vms_field_u64(f->s, t->pid, c->payload[i]);
-		if (is_break(&r, pid)) {
+		if (is_break(&r, pid, t->runs)) {
 			f->breaks++;
 			if (keep)
 				ret = add_gap(f, cpu, i, VMS_HOLE_SWITCH_MISSING);
