@@ -10,6 +10,7 @@
 #include <vmsync/band.h>
 #include <vmsync/constraint.h>
 #include <vmsync/estimate.h>
+#include <vmsync/evidence.h>
 #include <vmsync/pairing.h>
 #include <vmsync/progress.h>
 #include <vmsync/stats.h>
@@ -43,10 +44,24 @@ struct vms_candidate {
 	uint32_t tag;	/* 0 = none, else index for vms_session_tag() */
 };
 
-enum vms_verdict { VMS_VERDICT_NONE, VMS_VERDICT_IN_BAND, VMS_VERDICT_PROVEN_WRONG };
+/** enum vms_verdict - what may be said of a clock model on a vCPU */
+enum vms_verdict {
+	VMS_VERDICT_NONE, /* no model, or no band */
+	VMS_VERDICT_IN_BAND,
+	/* what the band assumes excludes it, and no two witnesses do: vms_model_result.why */
+	VMS_VERDICT_OUTSIDE_BAND,
+	/* two witnesses at least: guest events or clock facts where they cannot have been */
+	VMS_VERDICT_PROVEN_WRONG,
+	VMS_VERDICT_CANNOT_JUDGE, /* vms_model_result.why */
+};
 
-/** vms_verdict_name - "none", "in-band", "proven-wrong" */
+/** vms_verdict_name - "none", "in-band", "outside-band", "proven-wrong", "cannot-judge" */
 const char *vms_verdict_name(enum vms_verdict v);
+/** vms_verdict_refutes - proven wrong, or outside the band */
+static inline bool vms_verdict_refutes(enum vms_verdict v)
+{
+	return v == VMS_VERDICT_PROVEN_WRONG || v == VMS_VERDICT_OUTSIDE_BAND;
+}
 
 /** enum vms_basis - which candidates a statistic is over */
 enum vms_basis { VMS_OVER_ACCEPTED, VMS_OVER_NOT_REJECTED, VMS_BASIS_NR };
@@ -93,6 +108,7 @@ struct vms_model_result {
 	 */
 	struct vms_stats residual_ns;
 	enum vms_verdict verdict;
+	const char *why; /* why it cannot be judged, or what "outside" assumes; NULL; static text */
 	/*
 	 * greatest distance to the band, with the sign of the error (< 0: offset too small); 0
 	 * inside
@@ -135,6 +151,7 @@ struct vms_track {
 	struct vms_model_result models[VMS_BASIS_NR][VMS_BY_NR];
 	struct vms_seq_result *seqs;			   /* one per catalogue row */
 	struct vms_violations recorded, in_force, at_band; /* violations under three models */
+	struct vms_evidence evidence;			   /* against what is recorded */
 	uint32_t accepted, rejected, undecided;
 };
 

@@ -3,7 +3,7 @@
  * What KVM's own events say of a guest's TSC: which deadline a timer had, and how late it was when
  * KVM looked at the guest's clock.
  */
-#include "core/bound/facts.h"
+#include <vmsync/facts.h>
 
 #include <stdlib.h>
 

@@ -57,7 +57,7 @@ static enum vms_by first_model(const struct vms_session *s)
 		const struct vms_model_result *r =
 			&s->tracks[i].models[VMS_OVER_ACCEPTED][VMS_BY_RECORDED];
 
-		if (!r->available || r->verdict == VMS_VERDICT_PROVEN_WRONG)
+		if (!r->available || vms_verdict_refutes(r->verdict))
 			return VMS_BY_BAND;
 	}
 	return VMS_BY_RECORDED;

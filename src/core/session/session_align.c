@@ -81,8 +81,7 @@ static bool recorded_is_refuted(const struct vms_session *s)
 	unsigned int i;
 
 	for (i = 0; i < s->tracks_nr; i++)
-		if (s->tracks[i].models[VMS_OVER_ACCEPTED][s->model].verdict ==
-		    VMS_VERDICT_PROVEN_WRONG)
+		if (vms_verdict_refutes(s->tracks[i].models[VMS_OVER_ACCEPTED][s->model].verdict))
 			return true;
 	return false;
 }

@@ -155,15 +155,18 @@ int session_fit_events(const struct vms_session *s, unsigned int track, enum vms
 }
 
 /* Where a line may leave a band furthest: the corners of the band, and its ends. */
-static void judge_line(const struct vms_session *s, const struct vms_band_segment *seg,
-		       const struct vms_model *m, unsigned int cpu_idx, struct vms_model_result *r)
+static void judge_line(const struct vms_session *s, const struct vms_track *t,
+		       const struct vms_band_segment *seg, const struct vms_model *m,
+		       struct vms_model_result *r)
 {
+	const unsigned int cpu_idx = t->cpu_idx;
 	const struct vms_hull *const hulls[] = { &seg->lower, &seg->upper };
 	const int64_t ends[] = { seg->from_raw, r->at_raw, seg->to_raw };
 	unsigned int i;
 	uint32_t k;
 
 	r->verdict = VMS_VERDICT_IN_BAND;
+	r->why = NULL;
 	r->outside_by_ns = 0.0;
 	for (i = 0; i < VMS_ARRAY_NR(ends); i++)
 		session_note_distance(s, r, seg, ends[i],
@@ -175,6 +178,7 @@ static void judge_line(const struct vms_session *s, const struct vms_band_segmen
 				s, r, seg, hulls[i]->v[k].x_raw,
 				vms_sat_sub_i64(vms_model_time(m, cpu_idx, hulls[i]->v[k].x_raw),
 						hulls[i]->v[k].x_raw));
+	session_weigh(t, r, m, NULL);
 }
 
 static int judge_fit(const struct vms_session *s, const struct vms_track *t,
@@ -195,7 +199,7 @@ static int judge_fit(const struct vms_session *s, const struct vms_track *t,
 	if (!ret)
 		ret = vms_model_set(m, t->cpu_idx, &piece, 1, err);
 	if (!ret)
-		judge_line(s, seg, m, t->cpu_idx, r);
+		judge_line(s, t, seg, m, r);
 	vms_model_free(m);
 	return ret;
 }

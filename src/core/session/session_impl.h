@@ -9,7 +9,6 @@
 #include <vmsync/session.h>
 
 #include "core/base/util.h"
-#include "core/bound/facts.h"
 
 /* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
 #define SESSION_DRIFT_MAX 500e-6
@@ -212,7 +211,8 @@ const struct vms_band_segment *session_main_segment(const struct vms_band *b);
  * has a constraint.
  */
 void session_judge_map(const struct vms_session *s, const struct vms_track *t,
-		       struct vms_model_result *r, const struct vms_model *m);
+		       struct vms_model_result *r, const struct vms_model *m,
+		       struct vms_evidence *keep);
 void session_note_distance(const struct vms_session *s, struct vms_model_result *r,
 			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw);
 
@@ -334,5 +334,15 @@ void session_effect_pairs(struct vms_effect *e, const struct vms_session *s,
 int session_pairs_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 int session_pairs_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 int session_pairs_follow(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+
+/* session_verdict.c */
+/*
+ * The last word on a model that is in or outside the band: whether witnesses prove it wrong, or
+ * nothing can be said. @keep: gets what speaks against it; may be NULL.
+ */
+void session_weigh(const struct vms_track *t, struct vms_model_result *r, const struct vms_model *m,
+		   struct vms_evidence *keep);
+/* The clock facts of a vCPU agree, so that its alignment is not in doubt. */
+bool session_facts_settle(const struct vms_track *t);
 
 #endif

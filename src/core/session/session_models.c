@@ -54,16 +54,6 @@ unsigned int vms_session_models_nr(const struct vms_session *s)
 	return s->cuts.nr ? VMS_BY_NR : VMS_BY_PIECEWISE;
 }
 
-const char *vms_verdict_name(enum vms_verdict v)
-{
-	switch (v) {
-	case VMS_VERDICT_IN_BAND: return "in-band";
-	case VMS_VERDICT_PROVEN_WRONG: return "proven-wrong";
-	case VMS_VERDICT_NONE:
-	default: return "none";
-	}
-}
-
 /* The segment that most guest events lie in: where the single figures of a report are given. */
 const struct vms_band_segment *session_main_segment(const struct vms_band *b)
 {
@@ -87,7 +77,7 @@ void session_note_distance(const struct vms_session *s, struct vms_model_result 
 
 	if (!d)
 		return;
-	r->verdict = VMS_VERDICT_PROVEN_WRONG;
+	r->verdict = VMS_VERDICT_OUTSIDE_BAND;
 	if (fabs(d_ns) > fabs(r->outside_by_ns)) {
 		r->outside_by_ns = d_ns;
 		r->outside_at_raw = x_raw;
@@ -111,15 +101,18 @@ static void judge_points(const struct vms_session *s, const struct vms_track *t,
 }
 
 void session_judge_map(const struct vms_session *s, const struct vms_track *t,
-		       struct vms_model_result *r, const struct vms_model *m)
+		       struct vms_model_result *r, const struct vms_model *m,
+		       struct vms_evidence *keep)
 {
 	r->verdict = VMS_VERDICT_NONE;
+	r->why = NULL;
 	r->outside_by_ns = 0.0;
 	if (!t->band || !t->band->segs_nr || !r->available)
 		return;
 	r->verdict = VMS_VERDICT_IN_BAND;
 	judge_points(s, t, r, m, t->cons->lower, t->cons->lower_nr);
 	judge_points(s, t, r, m, t->cons->upper, t->cons->upper_nr);
+	session_weigh(t, r, m, keep);
 }
 
 static void set_offset_at(struct vms_model_result *r, const struct vms_model *m,
@@ -167,7 +160,7 @@ static int recorded_one(struct vms_session *s, struct vms_track *t, enum vms_by 
 	if (m) {
 		set_offset_at(r, m, t->cpu_idx, from + (to - from) / 2);
 		r->drift = drift_between(m, t->cpu_idx, from, to);
-		session_judge_map(s, t, r, m);
+		session_judge_map(s, t, r, m, model == VMS_BY_RECORDED ? &t->evidence : NULL);
 	}
 	t->models[VMS_OVER_NOT_REJECTED][model] = *r;
 	return 0;

@@ -198,7 +198,7 @@ static int pieces_judge(const struct vms_session *s, const struct vms_track *t,
 	if (!ret)
 		ret = vms_model_set(m, t->cpu_idx, p->p, p->nr, err);
 	if (!ret)
-		session_judge_map(s, t, out, m);
+		session_judge_map(s, t, out, m, NULL);
 	vms_model_free(m);
 	return ret;
 }

@@ -411,6 +411,8 @@ int session_track_solve(struct vms_session *s, struct vms_track *t,
 	vms_band_free(t->band);
 	t->cons = best.cons;
 	t->band = best.band;
+	if (session_facts_settle(t))
+		s->align[t->guest]->vcpus[t->cpu_idx].ambiguous = false;
 	if (t->cons) {
 		t->at_band.guest_outside = t->cons->outside_nr;
 		t->at_band.guest_events = t->cons->checkable_nr;

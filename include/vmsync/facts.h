@@ -3,8 +3,8 @@
  * Clock facts: KVM itself says what a guest's TSC was between two host events. No guest event is
  * involved and no delay assumed; doc/METHOD.md, "Clock facts".
  */
-#ifndef VMS_FACTS_H
-#define VMS_FACTS_H
+#ifndef VMSYNC_FACTS_H
+#define VMSYNC_FACTS_H
 
 #include <vmsync/constraint.h>
 

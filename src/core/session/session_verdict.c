@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What may be said of a clock model that leaves the band: proven wrong by witnesses, outside by the
+ * band's assumptions, or not to be judged at all.
+ */
+#include "core/session/session_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Witnesses that a proof needs: one alone may be a record that is wrong. */
+#define WITNESSES_LEAST 2u
+/*
+ * Where more than one in so many checkable events lies outside every stretch even at the band's
+ * middle, host events are missing, or the alignment is wrong; either way no event is a witness.
+ */
+#define OUTSIDE_SHARE 20u
+/* Clock facts that agree on one offset leave no room for another alignment. */
+#define FACTS_SETTLE 8u
+
+const char *vms_verdict_name(enum vms_verdict v)
+{
+	switch (v) {
+	case VMS_VERDICT_IN_BAND: return "in-band";
+	case VMS_VERDICT_OUTSIDE_BAND: return "outside-band";
+	case VMS_VERDICT_PROVEN_WRONG: return "proven-wrong";
+	case VMS_VERDICT_CANNOT_JUDGE: return "cannot-judge";
+	case VMS_VERDICT_NONE:
+	default: return "none";
+	}
+}
+
+bool session_facts_settle(const struct vms_track *t)
+{
+	return t->cons && t->cons->facts_nr >= FACTS_SETTLE && t->band &&
+	       (uint64_t)t->band->violations * OUTSIDE_SHARE <= t->cons->facts_nr;
+}
+
+/* Why nothing can be said of any model of a vCPU, or NULL. */
+static const char *doubt(const struct vms_track *t)
+{
+	const struct vms_constraints *c = t->cons;
+
+	if (!c->checkable_nr && c->facts_nr < WITNESSES_LEAST)
+		return "no guest event could be checked";
+	if (session_facts_settle(t))
+		return NULL;
+	if (t->align->ambiguous)
+		return "another alignment explains the recording about as well";
+	if ((uint64_t)c->outside_nr * OUTSIDE_SHARE > c->checkable_nr)
+		return "guest events lie outside every stretch at any offset: host events are "
+		       "missing";
+	return NULL;
+}
+
+static const char *assumption(const struct vms_band_segment *g)
+{
+	return g->constant ? "both clocks count the same TSC, with one offset between steps"
+			   : "the drift is at most 500 ppm and changes slowly between steps";
+}
+
+void session_weigh(const struct vms_track *t, struct vms_model_result *r, const struct vms_model *m,
+		   struct vms_evidence *keep)
+{
+	const struct vms_judged judged = { .cons = t->cons, .band = t->band, .thread = t->thread };
+	struct vms_evidence e;
+
+	r->why = doubt(t);
+	if (r->why) {
+		r->verdict = VMS_VERDICT_CANNOT_JUDGE;
+		return;
+	}
+	if (r->verdict != VMS_VERDICT_OUTSIDE_BAND)
+		return;
+	vms_evidence_of(&e, &judged, m, t->cpu_idx);
+	if (keep)
+		*keep = e;
+	if (vms_evidence_nr(&e) >= WITNESSES_LEAST)
+		r->verdict = VMS_VERDICT_PROVEN_WRONG;
+	else
+		r->why = assumption(session_main_segment(t->band));
+}
