@@ -11,6 +11,10 @@
 #include "core/base/util.h"
 
 #define SAMPLES_RIVAL 1000u
+/* A rival is so many stretches away at least: nearer it is the same solution with an event more. */
+#define APART_STRETCHES 1
+/* What is recorded needs no search, and is in doubt where a rival leaves hardly more outside. */
+#define RECORDED_RATIO 3.0
 /* rivals within this are looked for at every shift: a regular tick makes combs */
 #define NEAR_US 20000.0
 
@@ -77,7 +81,7 @@ static int near_rival(struct align_job *j, struct align_vcpu *v, const struct sa
 		.lo_raw = -align_us(&j->x, NEAR_US),
 		.hi_raw = align_us(&j->x, NEAR_US),
 		.near_cost = 1.0,
-		.apart_raw = 5 * t->stretch_raw,
+		.apart_raw = APART_STRETCHES * t->stretch_raw,
 	};
 	struct align_plateau p;
 	const int ret = align_sweep_run(&j->x, &s, &p);
@@ -112,7 +116,7 @@ static int rival_share(struct align_job *j, const struct align_vcpu *w, const st
 		       int64_t shift, double *share, bool *checked)
 {
 	const struct align_thread *t = &j->x.threads[w->thread];
-	const int64_t apart = 5 * t->stretch_raw, about = 2 * t->stretch_raw;
+	const int64_t apart = APART_STRETCHES * t->stretch_raw, about = 2 * t->stretch_raw;
 	struct align_sweep s = {
 		.t = t,
 		.host_raw = smp->host_raw,
@@ -229,9 +233,9 @@ static void judge(const struct align_job *j, const struct align_vcpu *v, const s
 	double conf = VMS_MAX(1.0 - 50.0 * e->outside / VMS_MAX(e->checkable, 1.0), 0.0) *
 		      VMS_MIN(VMS_MAX(log(ratio) / log(20.0), 0.0), 1.0);
 
-	out->ambiguous =
-		v->contested || (ratio < 10.0 && e->outside * 100.0 > e->checkable) ||
-		(ratio < 10.0 && out->start == VMS_ALIGN_RECORDED && recorded_was_moved(j, v));
+	out->ambiguous = v->contested || (ratio < 10.0 && e->outside * 100.0 > e->checkable) ||
+			 (out->start == VMS_ALIGN_RECORDED &&
+			  (ratio < RECORDED_RATIO || (ratio < 10.0 && recorded_was_moved(j, v))));
 	if (out->start == VMS_ALIGN_FOUND) {
 		conf *= VMS_MIN(e->stretches / 100.0, 1.0);
 		out->ambiguous = out->ambiguous || e->outside * 100.0 > e->checkable ||
