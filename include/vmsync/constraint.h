@@ -29,7 +29,9 @@ static inline bool vms_point_is_fact(const struct vms_point *p)
 	return p->stretch & VMS_POINT_FACT;
 }
 
-/** vms_point_before - the order of constraints: by event, clock facts before the event they precede */
+/**
+ * vms_point_before - the order of constraints: by event, clock facts before the event they precede
+ */
 static inline bool vms_point_before(const struct vms_point *a, const struct vms_point *b)
 {
 	if (a->event != b->event)
@@ -48,6 +50,8 @@ struct vms_constraints {
 	uint32_t facts_nr;     /* clock facts among the constraints */
 	uint32_t doubtful_nr;  /* clock facts that may speak of another deadline: left out */
 	uint32_t checkable_nr; /* inside the host's recording and outside shadows */
+	uint32_t beyond_nr;    /* before the first or after the last stretch of the thread */
+	uint32_t unknown_nr;   /* where host events are missing: the thread may have run unseen */
 	uint32_t outside_nr;   /* checkable, and in no stretch under the model used */
 	/* greatest distance of such an event to its nearest stretch */
 	int64_t depth_max_raw;

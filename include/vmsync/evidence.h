@@ -21,8 +21,8 @@ struct vms_witness {
 /** struct vms_evidence - what speaks directly against a model on one vCPU */
 struct vms_evidence {
 	/*
-	 * Times between two stretches, both ends known, into which the model puts guest events. Each
-	 * counts once: events in one of them may have run in a stretch that was not recorded.
+	 * Times between two stretches, both ends known, into which the model puts guest events.
+	 * Each counts once: events in one of them may have run in a stretch that was not recorded.
 	 */
 	uint32_t gaps_nr;
 	uint32_t facts_nr; /* clock facts that the band agrees with and the model does not */

@@ -19,8 +19,8 @@ struct vms_fact {
 	int64_t guest_raw;	  /* [ticks] */
 	int64_t from_raw, to_raw; /* [raw host units] */
 	/*
-	 * Sound only where the offset, host minus guest, is above this: a deadline that was replaced
-	 * had not expired by then. INT64_MIN: sound in any case.
+	 * Sound only where the offset, host minus guest, is above this: a deadline that was
+	 * replaced had not expired by then. INT64_MIN: sound in any case.
 	 */
 	int64_t above_raw;
 	struct vms_ref from, to; /* the host events of the two times */

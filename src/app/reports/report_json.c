@@ -101,7 +101,8 @@ static json *binding(const struct vms_point *p, uint32_t nr)
 		return NULL;
 	o = json_object_new_object();
 	put(o, "guest_time", integer(p->x_raw));
-	put(o, "guest_event", count(p->event));
+	put(o, "guest_event", vms_point_is_fact(p) ? NULL : count(p->event));
+	put(o, "clock_fact", json_object_new_boolean(vms_point_is_fact(p)));
 	put(o, "offset", integer(p->y_raw));
 	return o;
 }
@@ -136,6 +137,65 @@ static json *segment(const struct vms_session *s, const struct vms_band_segment 
 	return o;
 }
 
+/* One event or fact that speaks against what is recorded, by name. */
+static json *witness(const struct vms_session *s, const struct vms_track *t,
+		     const struct vms_witness *w)
+{
+	const struct vms_stream *guest = vms_session_trace(s)->guests[t->guest].stream;
+	const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = w->index };
+	json *o = json_object_new_object();
+
+	put(o, "guest_time", integer(w->guest_raw));
+	put(o, "guest_cpu", count(t->vcpu));
+	put(o, "event", text(w->is_fact ? "clock fact" : vms_event_type(guest, ref)->name));
+	put(o, "host_time", integer(w->host_raw));
+	put(o, "depth_ns", real(fabs(vms_clock_ns(vms_session_clock(s), w->depth_raw))));
+	return o;
+}
+
+static json *evidence(const struct vms_session *s, const struct vms_track *t)
+{
+	const struct vms_evidence *e = &t->evidence;
+	json *o = json_object_new_object();
+
+	put(o, "n", count(vms_evidence_nr(e)));
+	put(o, "gaps", count(e->gaps_nr));
+	put(o, "facts", count(e->facts_nr));
+	if (!vms_evidence_nr(e))
+		return o;
+	put(o, "deepest_ns", real(fabs(vms_clock_ns(vms_session_clock(s), e->deepest.depth_raw))));
+	put(o, "first", witness(s, t, &e->first));
+	put(o, "deepest", witness(s, t, &e->deepest));
+	return o;
+}
+
+/* How much of a vCPU the band and the verdicts speak of, and why not of the rest. */
+static json *coverage(const struct vms_session *s, const struct vms_track *t)
+{
+	const struct vms_coverage c = vms_session_coverage(s, t);
+	json *o = json_object_new_object();
+
+	put(o, "events", count(c.events_nr));
+	put(o, "checkable", count(c.checkable_nr));
+	put(o, "outside_recording", count(c.outside_recording_nr));
+	put(o, "whereabouts_unknown", count(c.whereabouts_unknown_nr));
+	put(o, "lost", count(c.lost_nr));
+	put(o, "thread_unknown", count(c.thread_unknown_nr));
+	put(o, "seconds", real(c.seconds));
+	return o;
+}
+
+static json *facts(const struct vms_session *s, const struct vms_track *t)
+{
+	const struct vms_facts_seen f = vms_session_facts(s, t);
+	json *o = json_object_new_object();
+
+	put(o, "n", count(f.nr));
+	put(o, "left_out", count(f.left_out_nr));
+	put(o, "width_ns", real(f.width_ns));
+	return o;
+}
+
 static json *recorded(const struct vms_session *s, unsigned int track)
 {
 	const struct vms_model_result *r =
@@ -147,8 +207,12 @@ static json *recorded(const struct vms_session *s, unsigned int track)
 	put(o, "offset", r->available ? offset(r->offset_raw, r->offset_frac) : NULL);
 	put(o, "verdict", json_object_new_string(vms_verdict_name(r->verdict)));
 	put(o, "outside_by_ns", real(r->available ? fabs(r->outside_by_ns) : NAN));
-	put(o, "outside_at",
-	    r->verdict == VMS_VERDICT_PROVEN_WRONG ? integer(r->outside_at_raw) : NULL);
+	put(o, "outside_at", vms_verdict_refutes(r->verdict) ? integer(r->outside_at_raw) : NULL);
+	put(o, "why",
+	    r->verdict == VMS_VERDICT_CANNOT_JUDGE ? json_object_new_string(r->why) : NULL);
+	put(o, "assumption",
+	    r->verdict == VMS_VERDICT_OUTSIDE_BAND ? json_object_new_string(r->why) : NULL);
+	put(o, "evidence", evidence(s, vms_session_track(s, track)));
 	return o;
 }
 
@@ -293,6 +357,8 @@ static json *vcpu(const struct vms_session *s, unsigned int track, const struct 
 	put(o, "tid_from", json_object_new_string(report_tid_from(t)));
 	for (i = 0; t->band && i < t->band->segs_nr; i++)
 		(void)json_object_array_add(segs, segment(s, &t->band->segs[i], ro));
+	put(o, "coverage", coverage(s, t));
+	put(o, "facts", facts(s, t));
 	put(o, "segments", segs);
 	put(o, "host_cpus", host_cpus(s, c, track));
 	put(o, "host_cpus_agree", json_object_new_boolean(!c || host_cpus_agree(c, track)));

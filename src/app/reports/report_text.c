@@ -94,6 +94,48 @@ static void print_segment(FILE *f, const struct vms_session *s, const struct vms
 			      g->drift_hi * 1e6);
 }
 
+/* The witnesses: the first of them by name, so that a person can look. */
+static void print_evidence(FILE *f, const struct vms_session *s, const struct vms_track *t)
+{
+	const struct vms_evidence *e = &t->evidence;
+	const struct vms_witness *w = &e->deepest;
+	const struct vms_stream *guest = vms_session_trace(s)->guests[t->guest].stream;
+	const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = w->index };
+	char by[NS_CHARS];
+
+	(void)fprintf(f, "    evidence   ");
+	if (e->gaps_nr)
+		(void)fprintf(f, "events in %u gap%s where the vCPU did not run", e->gaps_nr,
+			      fmt_s(e->gaps_nr));
+	if (e->facts_nr)
+		(void)fprintf(f, "%s%u clock fact%s that exclude it", e->gaps_nr ? ", " : "",
+			      e->facts_nr, fmt_s(e->facts_nr));
+	(void)fprintf(f, "; deepest %s at guest time %" PRId64 ", host time %" PRId64 ", by %s\n",
+		      w->is_fact ? "clock fact" : vms_event_type(guest, ref)->name, w->guest_raw,
+		      w->host_raw,
+		      ns_text(s, fabs(vms_clock_ns(vms_session_clock(s), w->depth_raw)), by));
+}
+
+/* How much of the vCPU all this speaks of. */
+static void print_coverage(FILE *f, const struct vms_session *s, const struct vms_track *t)
+{
+	const struct vms_coverage c = vms_session_coverage(s, t);
+	const struct vms_facts_seen facts = vms_session_facts(s, t);
+
+	(void)fprintf(f, "    coverage   %u of %u guest events, %.2f s", c.checkable_nr,
+		      c.events_nr, c.seconds);
+	if (c.outside_recording_nr)
+		(void)fprintf(f, "; %u outside the host's recording", c.outside_recording_nr);
+	if (c.whereabouts_unknown_nr)
+		(void)fprintf(f, "; %u where host events are missing", c.whereabouts_unknown_nr);
+	if (c.lost_nr)
+		(void)fprintf(f, "; %u where host events were lost", c.lost_nr);
+	(void)fprintf(f, "\n");
+	if (facts.nr || facts.left_out_nr)
+		(void)fprintf(f, "    facts      %u clock facts bound the offset, %u left out\n",
+			      facts.nr, facts.left_out_nr);
+}
+
 static void print_recorded(FILE *f, const struct vms_session *s, unsigned int track)
 {
 	const struct vms_model_result *r =
@@ -106,17 +148,23 @@ static void print_recorded(FILE *f, const struct vms_session *s, unsigned int tr
 		return;
 	}
 	(void)fprintf(f, "    recorded   %" PRId64 ": ", r->offset_raw);
+	(void)fprintf(f, "%s", verdict_word(r));
 	switch (r->verdict) {
-	case VMS_VERDICT_IN_BAND: (void)fprintf(f, "%s\n", verdict_word(r)); break;
 	case VMS_VERDICT_PROVEN_WRONG:
 		(void)fprintf(f,
-			      "%s by %s at guest time %" PRId64 "; %u of %u guest events outside\n",
-			      verdict_word(r), ns_text(s, fabs(r->outside_by_ns), by),
-			      r->outside_at_raw, t->recorded.guest_outside,
-			      t->recorded.guest_events);
+			      " by %s at guest time %" PRId64 "; %u of %u guest events outside\n",
+			      ns_text(s, fabs(r->outside_by_ns), by), r->outside_at_raw,
+			      t->recorded.guest_outside, t->recorded.guest_events);
+		print_evidence(f, s, t);
 		break;
+	case VMS_VERDICT_OUTSIDE_BAND:
+		(void)fprintf(f, " by %s at guest time %" PRId64 "; assumed: %s\n",
+			      ns_text(s, fabs(r->outside_by_ns), by), r->outside_at_raw, r->why);
+		break;
+	case VMS_VERDICT_CANNOT_JUDGE: (void)fprintf(f, ": %s\n", r->why); break;
+	case VMS_VERDICT_IN_BAND:
 	case VMS_VERDICT_NONE:
-	default: (void)fprintf(f, "cannot be judged: no band\n"); break;
+	default: (void)fprintf(f, "\n"); break;
 	}
 }
 
@@ -159,12 +207,12 @@ static void print_models(FILE *f, const struct vms_session *s, const struct vms_
 		(void)fprintf(f, "    %-15s %24" PRId64 " %+14.4f %12s %12s  ", vms_by_name(r->by),
 			      r->offset_raw, r->drift * 1e6, ns_text(s, r->se_raw * ns, se),
 			      ns_text(s, r->residual_ns.n ? r->residual_ns.median : NAN, med));
-		if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
+		if (vms_verdict_refutes(r->verdict))
 			(void)fprintf(f, "%s by %s\n", verdict_word(r),
 				      ns_text(s, fabs(r->outside_by_ns), by));
 		else
 			(void)fprintf(f, "%s\n",
-				      r->verdict == VMS_VERDICT_IN_BAND ? verdict_word(r) : "-");
+				      r->verdict == VMS_VERDICT_NONE ? "-" : verdict_word(r));
 	}
 	print_cuts(f, s);
 }
@@ -233,6 +281,7 @@ static void print_track(FILE *f, const struct vms_session *s, unsigned int i,
 			      t->align->confidence, t->align->ambiguous ? ", AMBIGUOUS" : "");
 	(void)fprintf(f, "\n");
 	print_doubt(f, s, t);
+	print_coverage(f, s, t);
 	if (t->band && t->band->segs_nr > 1)
 		(void)fprintf(f, "    no single line fits: the offset steps %u time%s%s\n",
 			      vms_band_steps(t->band), vms_band_steps(t->band) == 1 ? "" : "s",

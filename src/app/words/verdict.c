@@ -11,7 +11,9 @@ const char *verdict_word(const struct vms_model_result *r)
 {
 	switch (r->verdict) {
 	case VMS_VERDICT_IN_BAND: return "in band";
+	case VMS_VERDICT_OUTSIDE_BAND: return "outside band";
 	case VMS_VERDICT_PROVEN_WRONG: return "PROVEN WRONG";
+	case VMS_VERDICT_CANNOT_JUDGE: return "cannot be judged";
 	case VMS_VERDICT_NONE:
 	default: return "no band";
 	}
@@ -25,10 +27,10 @@ const char *verdict_text(const struct vms_clock *c, const struct vms_track *t,
 
 	if (!r || !r->available)
 		(void)snprintf(buf, size, "%s", r && r->why_not[0] ? r->why_not : "not available");
-	else if (r->verdict == VMS_VERDICT_PROVEN_WRONG)
+	else if (vms_verdict_refutes(r->verdict))
 		(void)snprintf(buf, size, "%s by %s", verdict_word(r),
 			       fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by)));
-	else if (r->verdict == VMS_VERDICT_IN_BAND || !t)
+	else if (r->verdict != VMS_VERDICT_NONE || !t)
 		(void)snprintf(buf, size, "%s", verdict_word(r));
 	else if (violations)
 		(void)snprintf(buf, size, "%s: %u contradiction%s", verdict_word(r), violations,

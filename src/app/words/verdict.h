@@ -5,7 +5,7 @@
 
 #include <vmsync/session.h>
 
-/** verdict_word - "in band", "PROVEN WRONG", "no band" */
+/** verdict_word - "in band", "outside band", "PROVEN WRONG", "cannot be judged", "no band" */
 const char *verdict_word(const struct vms_model_result *r);
 /**
  * verdict_text - the same with by how much, and why there is no band or no model; buf holds at

@@ -94,6 +94,8 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 			ret = close_run(k, &r);
 		if (i == boundary)
 			boundary = next_piece(m, cpu_idx, i, &piece);
+		out->beyond_nr += place == VMS_PLACE_BEYOND;
+		out->unknown_nr += place == VMS_PLACE_SHADOW;
 		if (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND)
 			continue;
 		out->checkable_nr++;

@@ -80,3 +80,61 @@ void session_weigh(const struct vms_track *t, struct vms_model_result *r, const 
 	else
 		r->why = assumption(session_main_segment(t->band));
 }
+
+/* Host time in which the whereabouts of a thread are unknown. */
+static double shadows_ns(const struct vms_session *s, const struct vms_thread *t)
+{
+	int64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < t->stretches_nr; i++)
+		if (t->stretches[i].flags & VMS_STRETCH_UNKNOWN)
+			sum = vms_sat_add_i64(sum, vms_sat_sub_i64(t->stretches[i].leave_raw,
+								   t->stretches[i].enter_raw));
+	return vms_clock_ns(&s->clock, sum);
+}
+
+struct vms_coverage vms_session_coverage(const struct vms_session *s, const struct vms_track *t)
+{
+	const struct vms_stream *guest = s->trace->guests[t->guest].stream;
+	const struct vms_thread *thread = t->thread;
+	struct vms_coverage c = { .events_nr = guest->cpus[t->cpu_idx].nr };
+	int64_t span;
+
+	if (!thread || !t->cons || !thread->stretches_nr) {
+		c.thread_unknown_nr = c.events_nr;
+		return c;
+	}
+	c.checkable_nr = t->cons->checkable_nr;
+	c.outside_recording_nr = t->cons->beyond_nr;
+	/* Where both are, the file's own marks may not explain all: the graver word counts. */
+	if (s->st->holes_nr)
+		c.whereabouts_unknown_nr = t->cons->unknown_nr;
+	else
+		c.lost_nr = t->cons->unknown_nr;
+	span = vms_sat_sub_i64(thread->stretches[thread->stretches_nr - 1].leave_raw,
+			       thread->stretches[0].enter_raw);
+	c.seconds = (vms_clock_ns(&s->clock, span) - shadows_ns(s, thread)) * 1e-9;
+	return c;
+}
+
+struct vms_facts_seen vms_session_facts(const struct vms_session *s, const struct vms_track *t)
+{
+	struct vms_facts_seen seen = { .width_ns = NAN };
+	const struct vms_thread_facts *f;
+	uint32_t i;
+
+	if (!t->thread || !t->cons)
+		return seen;
+	f = &s->facts->threads[t->thread - s->st->threads];
+	seen.nr = t->cons->facts_nr;
+	seen.left_out_nr = f->unknown_nr + f->facts_nr - t->cons->facts_nr;
+	for (i = 0; i < f->facts_nr && seen.nr; i++) {
+		const double ns = vms_clock_ns(&s->clock, vms_sat_sub_i64(f->facts[i].to_raw,
+									  f->facts[i].from_raw));
+
+		if (isnan(seen.width_ns) || ns < seen.width_ns)
+			seen.width_ns = ns;
+	}
+	return seen;
+}
