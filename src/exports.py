@@ -17,7 +17,7 @@ def declared(folder):
     names = set()
     for path in headers(folder):
         with open(path, encoding="utf-8") as f:
-            code = re.sub(r"/\*.*?\*/|static inline [^(]*\(", "", f.read(), flags=re.S)
+            code = re.sub(r"/\*.*?\*/|static inline .*?\n}\n", "", f.read(), flags=re.S)
         names.update(re.findall(r"\b(vms_\w+)\(", code))
     return sorted(names)
 

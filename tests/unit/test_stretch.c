@@ -137,7 +137,7 @@ TEST(test_stretches_of_events)
 		  "all" },
 		/* an entry after an entry ends the first */
 		{ "10 kvm_entry; 30 kvm_entry; 40 " HLT,
-		  "10-30 EX 0.0 0.0 0.1 - on 0; 30-40 EX 0.1 0.1 0.2 0.2 on 0 why; 30 in all" },
+		  "10-30 E 0.0 0.0 0.1 - on 0; 30-40 X 0.1 0.1 0.2 0.2 on 0 why; 30 in all" },
 		/* half open at the ends of the recording */
 		{ "1 x86_fpu_regs_activated; 20 " HLT "; 30 kvm_entry; 99 write_msr",
 		  "1-20 X - - 0.1 0.1 on 0 why; 30-99 E 0.2 0.2 - - on 0; 88 in all" },
@@ -150,7 +150,8 @@ TEST(test_stretches_of_events)
 		  "10-60 U - - - - on 0; 0 in all" },
 		/* not seen to stay, as from 20 to 30, it may have been where events are lost */
 		{ "1@1 9:sched_switch; 10 kvm_entry; 20 " HLT "; 30 kvm_entry; 40 " HLT
-		  "; 41 sched_switch prev_pid=100; 80 7:sched_switch prev_pid=7 next_pid=100; 90 "
+		  "; 41 sched_switch prev_pid=100 next_pid=7; 80 7:sched_switch prev_pid=7 "
+		  "next_pid=100; 90 "
 		  "kvm_entry; 95 " HLT "; lost@1; 70@1 9:sched_switch",
 		  "10-20 EX 0.0 0.0 0.1 0.1 on 0 why; 30-40 EX 0.2 0.2 0.3 0.3 on 0 why; 40-70 U - "
 		  "- - - on 0; 90-95 EX 0.6 0.6 0.7 0.7 on 0 why; 25 in all" },

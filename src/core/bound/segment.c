@@ -64,11 +64,17 @@ static bool is_step(const struct segmenter *s, size_t *cursor, uint32_t event)
 	return step;
 }
 
+/* Both items speak of one guest event, or are the two sides of one clock fact. */
+static bool same_event(const struct vms_item *a, const struct vms_item *b)
+{
+	return a->p.event == b->p.event && vms_point_is_fact(&a->p) == vms_point_is_fact(&b->p) &&
+	       (!vms_point_is_fact(&a->p) || a->p.stretch == b->p.stretch);
+}
+
 /* first item of i's event, but not before from: both sides of one event stay together */
 static size_t event_start(const struct segmenter *s, size_t i, size_t from)
 {
-	while (i > from && s->items[i - 1].p.event == s->items[i].p.event &&
-	       s->items[i - 1].p.x_raw == s->items[i].p.x_raw)
+	while (i > from && same_event(&s->items[i - 1], &s->items[i]))
 		i--;
 	return i;
 }
