@@ -194,8 +194,9 @@ static void pass_stretches(struct reader *r, int64_t time_raw)
 	for (; r->stretch < t->stretches_nr; r->stretch++) {
 		const struct vms_stretch *s = &t->stretches[r->stretch];
 		const bool whole = !(s->flags & VMS_STRETCH_UNKNOWN) && s->entry.cpu >= 0;
+		/* A shadow counts from its end: what was written before it may be outdated by then. */
 		const int64_t begin_raw =
-			whole ? r->host->cpus[s->entry.cpu].time_raw[s->entry.idx] : s->enter_raw;
+			whole ? r->host->cpus[s->entry.cpu].time_raw[s->entry.idx] : s->leave_raw;
 
 		if (begin_raw > time_raw)
 			break;
