@@ -155,6 +155,24 @@ struct vms_track {
 	uint32_t accepted, rejected, undecided;
 };
 
+/** struct vms_coverage - how much of a vCPU its band and verdicts speak of */
+struct vms_coverage {
+	uint32_t events_nr;		 /* guest events of the vCPU */
+	uint32_t checkable_nr;		 /* those that could have contradicted */
+	uint32_t outside_recording_nr;	 /* before the thread's first or after its last stretch */
+	uint32_t whereabouts_unknown_nr; /* host events are missing, by what they left behind */
+	uint32_t lost_nr;		 /* host events are missing, and the file says so */
+	uint32_t thread_unknown_nr;	 /* no host thread is known for the vCPU */
+	double seconds;			 /* host time in which its thread's whereabouts are known */
+};
+
+/** struct vms_facts_seen - the clock facts of a vCPU; doc/METHOD.md, "Clock facts" */
+struct vms_facts_seen {
+	uint32_t nr;	      /* that bound its offset */
+	uint32_t left_out_nr; /* without a known deadline, doubtful, or contradicting */
+	double width_ns;      /* of the narrowest one alone; NAN without any */
+};
+
 /** struct vms_session_opts - how to start */
 struct vms_session_opts {
 	/* further catalogues, later rows win; may be NULL */
@@ -204,6 +222,9 @@ int vms_session_track_of(const struct vms_session *s, unsigned int guest, unsign
 struct vms_coverage vms_session_coverage(const struct vms_session *s, const struct vms_track *t);
 /** vms_session_facts - of a track */
 struct vms_facts_seen vms_session_facts(const struct vms_session *s, const struct vms_track *t);
+/** vms_session_fact - the clock fact that a constraint of a track is; NULL: a guest event's */
+const struct vms_fact *vms_session_fact(const struct vms_session *s, const struct vms_track *t,
+					const struct vms_point *p);
 /** vms_session_threads_track - index of the track that runs on a thread, -1 = none */
 int vms_session_thread_track(const struct vms_session *s, int32_t tid);
 
@@ -362,24 +383,6 @@ struct vms_change {
 			struct vms_align *align;
 		} align;
 	};
-};
-
-/** struct vms_coverage - how much of a vCPU its band and verdicts speak of */
-struct vms_coverage {
-	uint32_t events_nr;		 /* guest events of the vCPU */
-	uint32_t checkable_nr;		 /* those that could have contradicted */
-	uint32_t outside_recording_nr;	 /* before the thread's first or after its last stretch */
-	uint32_t whereabouts_unknown_nr; /* host events are missing, by what they left behind */
-	uint32_t lost_nr;		 /* host events are missing, and the file says so */
-	uint32_t thread_unknown_nr;	 /* no host thread is known for the vCPU */
-	double seconds;			 /* host time in which its thread's whereabouts are known */
-};
-
-/** struct vms_facts_seen - the clock facts of a vCPU; doc/METHOD.md, "Clock facts" */
-struct vms_facts_seen {
-	uint32_t nr;	      /* that bound its offset */
-	uint32_t left_out_nr; /* without a known deadline, doubtful, or contradicting */
-	double width_ns;      /* of the narrowest one alone; NAN without any */
 };
 
 /** struct vms_effect - what the last change did, for the message line */

@@ -220,8 +220,22 @@ static uint32_t candidate_of_event(const struct app *a, unsigned int track, uint
 	return other;
 }
 
+/* A band's edge may rest on what KVM said of the guest's clock, and on no guest event. */
+static void go_fact(struct app *a, const struct vms_fact *fact)
+{
+	const struct app_event to = { .guest = -1, .ref = fact->to, .host_raw = fact->to_raw };
+	const int lane = lanes_find(a, -1, (unsigned int)fact->to.cpu);
+
+	if (lane >= 0)
+		lanes_select(a, (uint32_t)lane);
+	events_select(a, &to, app_events(a)->line);
+	view_held(a);
+	view_cursor(a, fact->to_raw, true);
+}
+
 int cmd_binding(struct app *a, struct vms_err *err)
 {
+	const struct vms_fact *fact;
 	unsigned int track = 0;
 	struct vms_point pt = { 0 };
 	bool below = false;
@@ -235,6 +249,19 @@ int cmd_binding(struct app *a, struct vms_err *err)
 		a->binding_at = 0;
 	(void)binding_nth(a, a->binding_at, &track, &pt, &below);
 	a->binding_at++;
+	fact = vms_session_fact(a->session, vms_session_track(a->session, track), &pt);
+	if (fact) {
+		go_fact(a, fact);
+		app_hint(a, APP_NOTE,
+			 "binding fact %u of %u, from %s: KVM read guest TSC %lld of %s between "
+			 "host "
+			 "times %lld and %lld",
+			 a->binding_at, nr, below ? "below" : "above", (long long)fact->guest_raw,
+			 app_vcpu_words(a, vms_session_track(a->session, track), vcpu,
+					sizeof(vcpu)),
+			 (long long)fact->from_raw, (long long)fact->to_raw);
+		return 0;
+	}
 	id = candidate_of_event(a, track, pt.event, below);
 	if (id != VMS_ID_NONE)
 		list_select(a, id);

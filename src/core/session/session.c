@@ -77,12 +77,49 @@ static int check_usable(const struct vms_session *s, bool may_be_untied, struct 
 			"record host and guest at the same time: trace-cmd record -e kvm -A GUEST");
 }
 
+/* trace-cmd calls the TSC "tsc2nsec" where it converts it when it reads. */
+static const char *clock_kind(const struct vms_stream *stream)
+{
+	return strcmp(stream->clock.name, "tsc2nsec") ? stream->clock.name : "x86-tsc";
+}
+
+/* Clocks that say too little of time, or of which one does not say what the other counts. */
+static int check_clocks(const struct vms_session *s, struct vms_err *err)
+{
+	const char *host = clock_kind(s->trace->host);
+	unsigned int g;
+
+	if (!strcmp(host, "uptime") || !strcmp(host, "counter"))
+		return vms_fail(
+			err, VMS_ENODATA,
+			"the host's trace has clock %s, which %s: record with -C x86-tsc, or "
+			"without -C",
+			host,
+			*host == 'u' ? "counts timer ticks of milliseconds"
+				     : "counts events and no time");
+	for (g = 0; g < s->trace->guests_nr && !s->trace->host->times_corrected; g++) {
+		const char *guest = clock_kind(s->trace->guests[g].stream);
+
+		if (*host && *guest && strcmp(host, guest) != 0)
+			return vms_fail(
+				err, VMS_ENODATA,
+				"the host's trace has clock %s and guest %s has clock %s: no "
+				"offset fits both; record both with the same clock, as "
+				"trace-cmd record -A does",
+				host, s->trace->guests[g].stream->name, guest);
+	}
+	return 0;
+}
+
 static int analyse(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err)
 {
 	const enum vms_by model = o && o->model ? vms_by_find(o->model) : VMS_BY_RECORDED;
 	unsigned int i;
 	int ret;
 
+	ret = check_clocks(s, err);
+	if (ret)
+		return ret;
 	vms_progress_tell(o ? o->align.progress : NULL, "finding when vCPUs run", 0, 0);
 	ret = vms_stretches_build(&s->st, s->trace->host, err);
 	if (!ret)

@@ -138,3 +138,11 @@ struct vms_facts_seen vms_session_facts(const struct vms_session *s, const struc
 	}
 	return seen;
 }
+
+const struct vms_fact *vms_session_fact(const struct vms_session *s, const struct vms_track *t,
+					const struct vms_point *p)
+{
+	if (!vms_point_is_fact(p) || !t->thread)
+		return NULL;
+	return &s->facts->threads[t->thread - s->st->threads].facts[p->stretch & ~VMS_POINT_FACT];
+}
