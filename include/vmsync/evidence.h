@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Evidence: guest events and clock facts that a clock model puts where they cannot have been. What
- * only follows from a band's assumptions is none; doc/METHOD.md, "Verdicts".
+ * only follows from a band's assumptions is none; doc/METHOD.md 6.8.
  */
 #ifndef VMSYNC_EVIDENCE_H
 #define VMSYNC_EVIDENCE_H

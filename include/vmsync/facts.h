@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Clock facts: KVM itself says what a guest's TSC was between two host events. No guest event is
- * involved and no delay assumed; doc/METHOD.md, "Clock facts".
+ * involved and no delay assumed; doc/METHOD.md 10.
  */
 #ifndef VMSYNC_FACTS_H
 #define VMSYNC_FACTS_H

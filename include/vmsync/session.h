@@ -10,11 +10,11 @@
 #include <vmsync/band.h>
 #include <vmsync/constraint.h>
 #include <vmsync/estimate.h>
-#include <vmsync/evidence.h>
 #include <vmsync/pairing.h>
 #include <vmsync/progress.h>
 #include <vmsync/stats.h>
 #include <vmsync/trace.h>
+#include <vmsync/verdict.h>
 
 struct vms_session;
 
@@ -43,25 +43,6 @@ struct vms_candidate {
 	uint16_t track; /* index of its track */
 	uint32_t tag;	/* 0 = none, else index for vms_session_tag() */
 };
-
-/** enum vms_verdict - what may be said of a clock model on a vCPU */
-enum vms_verdict {
-	VMS_VERDICT_NONE, /* no model, or no band */
-	VMS_VERDICT_IN_BAND,
-	/* what the band assumes excludes it, and no two witnesses do: vms_model_result.why */
-	VMS_VERDICT_OUTSIDE_BAND,
-	/* two witnesses at least: guest events or clock facts where they cannot have been */
-	VMS_VERDICT_PROVEN_WRONG,
-	VMS_VERDICT_CANNOT_JUDGE, /* vms_model_result.why */
-};
-
-/** vms_verdict_name - "none", "in-band", "outside-band", "proven-wrong", "cannot-judge" */
-const char *vms_verdict_name(enum vms_verdict v);
-/** vms_verdict_refutes - proven wrong, or outside the band */
-static inline bool vms_verdict_refutes(enum vms_verdict v)
-{
-	return v == VMS_VERDICT_PROVEN_WRONG || v == VMS_VERDICT_OUTSIDE_BAND;
-}
 
 /** enum vms_basis - which candidates a statistic is over */
 enum vms_basis { VMS_OVER_ACCEPTED, VMS_OVER_NOT_REJECTED, VMS_BASIS_NR };
@@ -155,24 +136,6 @@ struct vms_track {
 	uint32_t accepted, rejected, undecided;
 };
 
-/** struct vms_coverage - how much of a vCPU its band and verdicts speak of */
-struct vms_coverage {
-	uint32_t events_nr;		 /* guest events of the vCPU */
-	uint32_t checkable_nr;		 /* those that could have contradicted */
-	uint32_t outside_recording_nr;	 /* before the thread's first or after its last stretch */
-	uint32_t whereabouts_unknown_nr; /* host events are missing, by what they left behind */
-	uint32_t lost_nr;		 /* host events are missing, and the file says so */
-	uint32_t thread_unknown_nr;	 /* no host thread is known for the vCPU */
-	double seconds;			 /* host time in which its thread's whereabouts are known */
-};
-
-/** struct vms_facts_seen - the clock facts of a vCPU; doc/METHOD.md, "Clock facts" */
-struct vms_facts_seen {
-	uint32_t nr;	      /* that bound its offset */
-	uint32_t left_out_nr; /* without a known deadline, doubtful, or contradicting */
-	double width_ns;      /* of the narrowest one alone; NAN without any */
-};
-
 /** struct vms_session_opts - how to start */
 struct vms_session_opts {
 	/* further catalogues, later rows win; may be NULL */
@@ -218,13 +181,6 @@ unsigned int vms_session_tracks_nr(const struct vms_session *s);
 const struct vms_track *vms_session_track(const struct vms_session *s, unsigned int i);
 /** vms_session_track_of - index of the track of a guest's CPU index, -1 = none */
 int vms_session_track_of(const struct vms_session *s, unsigned int guest, unsigned int cpu_idx);
-/** vms_session_coverage - of a track */
-struct vms_coverage vms_session_coverage(const struct vms_session *s, const struct vms_track *t);
-/** vms_session_facts - of a track */
-struct vms_facts_seen vms_session_facts(const struct vms_session *s, const struct vms_track *t);
-/** vms_session_fact - the clock fact that a constraint of a track is; NULL: a guest event's */
-const struct vms_fact *vms_session_fact(const struct vms_session *s, const struct vms_track *t,
-					const struct vms_point *p);
 /** vms_session_threads_track - index of the track that runs on a thread, -1 = none */
 int vms_session_thread_track(const struct vms_session *s, int32_t tid);
 

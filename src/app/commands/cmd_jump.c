@@ -253,13 +253,10 @@ int cmd_binding(struct app *a, struct vms_err *err)
 	if (fact) {
 		go_fact(a, fact);
 		app_hint(a, APP_NOTE,
-			 "binding fact %u of %u, from %s: KVM read guest TSC %lld of %s between "
-			 "host "
-			 "times %lld and %lld",
+			 "fact %u of %u, from %s: just before, KVM read TSC %lld of %s",
 			 a->binding_at, nr, below ? "below" : "above", (long long)fact->guest_raw,
 			 app_vcpu_words(a, vms_session_track(a->session, track), vcpu,
-					sizeof(vcpu)),
-			 (long long)fact->from_raw, (long long)fact->to_raw);
+					sizeof(vcpu)));
 		return 0;
 	}
 	id = candidate_of_event(a, track, pt.event, below);

@@ -54,7 +54,9 @@ static int items_fill(struct builder *b, const struct vms_constraints *c)
 
 		it->p = lower ? c->lower[l++] : c->upper[u++];
 		it->side = lower ? VMS_LOWER : VMS_UPPER;
-		/* Before or after a step that lies at this event? Nobody knows: it bounds neither. */
+		/*
+		 * Before or after a step that lies at this event? Nobody knows: it bounds neither.
+		 */
 		while (step < b->o->steps_nr && b->o->steps[step] < it->p.event)
 			step++;
 		if (vms_point_is_fact(&it->p) && step < b->o->steps_nr &&

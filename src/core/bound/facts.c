@@ -74,7 +74,9 @@ static int64_t thread_of(const struct vms_stretches *st, int32_t tid)
 	return t ? t - st->threads : -1;
 }
 
-/* Another vCPU's wait in this thread: posted timers. Which thread is meant only the number tells. */
+/*
+ * Another vCPU's wait in this thread: posted timers. Which thread is meant only the number tells.
+ */
 static int64_t thread_of_vcpu(const struct vms_stretches *st, int64_t near, int64_t vcpu_id)
 {
 	int64_t i, found = -1;
@@ -194,7 +196,9 @@ static void pass_stretches(struct reader *r, int64_t time_raw)
 	for (; r->stretch < t->stretches_nr; r->stretch++) {
 		const struct vms_stretch *s = &t->stretches[r->stretch];
 		const bool whole = !(s->flags & VMS_STRETCH_UNKNOWN) && s->entry.cpu >= 0;
-		/* A shadow counts from its end: what was written before it may be outdated by then. */
+		/*
+		 * A shadow counts from its end: what was written before it may be outdated by then.
+		 */
 		const int64_t begin_raw =
 			whole ? r->host->cpus[s->entry.cpu].time_raw[s->entry.idx] : s->leave_raw;
 
@@ -217,7 +221,9 @@ static int add(struct reader *r, struct vms_fact f)
 	return ret;
 }
 
-/* The deadline before must not have expired when the guest replaced it: else it is the one meant. */
+/*
+ * The deadline before must not have expired when the guest replaced it: else it is the one meant.
+ */
 static void take_deadline(struct reader *r, const struct note *n)
 {
 	int64_t least;

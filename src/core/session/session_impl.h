@@ -335,7 +335,7 @@ int session_pairs_check(struct vms_session *s, struct vms_change *c, struct vms_
 int session_pairs_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 int session_pairs_follow(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 
-/* session_verdict.c */
+/* verdict.c */
 /*
  * The last word on a model that is in or outside the band: whether witnesses prove it wrong, or
  * nothing can be said. @keep: gets what speaks against it; may be NULL.

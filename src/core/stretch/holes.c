@@ -156,7 +156,9 @@ static int follow(struct finder *f, unsigned int cpu, bool keep)
 
 		for (; lost < c->lost_nr && c->lost[lost].idx <= i; lost++)
 			r.pid = r.leaving = -1;
-		/* Instances are merged by time: at the time of a switch their order is not known. */
+		/*
+		 * Instances are merged by time: at the time of a switch their order is not known.
+		 */
 		if (!t->pid || (c->buffer && !t->next_pid && c->time_raw[i] <= r.switched_raw))
 			continue;
 		pid = (int32_t)vms_field_u64(f->s, t->pid, c->payload[i]);
@@ -226,7 +228,9 @@ static int check_wake(struct finder *f, const struct wake *w)
 	return add_gap(f, w->cpu, lo, VMS_HOLE_NO_DATA);
 }
 
-/* Where one CPU's events are missing across a long silence, others that are silent too have none. */
+/*
+ * Where one CPU's events are missing across a long silence, others that are silent too have none.
+ */
 static int spread(struct finder *f, unsigned int from, const struct vms_gap *g)
 {
 	const struct vms_cpu *c = &f->s->cpus[from];

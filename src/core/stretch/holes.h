@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Holes: where host events are missing though no loss was marked, by what the missing ones leave
- * behind; doc/METHOD.md, "Missing data".
+ * behind; doc/METHOD.md 5.3.
  */
 #ifndef VMS_HOLES_H
 #define VMS_HOLES_H

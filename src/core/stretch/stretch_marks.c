@@ -130,7 +130,9 @@ static bool comes_after(const struct walk *w, uint32_t idx, uint32_t entry)
 	return c->time_raw[idx] > c->time_raw[entry];
 }
 
-/* A posted timer of another vCPU may be waited for in this thread: that says nothing of its guest. */
+/*
+ * A posted timer of another vCPU may be waited for in this thread: that says nothing of its guest.
+ */
 static bool same_vcpu(const struct walk *w, const struct host_type *t, uint32_t idx, uint32_t entry)
 {
 	const struct host_type *e = &w->types[w->c->type[entry]];
@@ -265,7 +267,10 @@ static int take_event(struct walk *w, uint32_t idx)
 	return 0;
 }
 
-/* What a loss may have hidden lies before its end: since it began no thread is known to have stayed. */
+/*
+ * What a loss may have hidden lies before its end: since it began no thread is known to have
+ * stayed.
+ */
 static void doubt_stays(struct walk *w, int64_t from_raw)
 {
 	size_t i;

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Verdicts: what may be said of a clock model, how much of a vCPU that speaks of, and its clock
+ * facts.
+ */
+#ifndef VMSYNC_VERDICT_H
+#define VMSYNC_VERDICT_H
+
+#include <vmsync/evidence.h>
+
+struct vms_session;
+struct vms_track;
+
+/** enum vms_verdict - what may be said of a clock model on a vCPU */
+enum vms_verdict {
+	VMS_VERDICT_NONE, /* no model, or no band */
+	VMS_VERDICT_IN_BAND,
+	/* what the band assumes excludes it, and no two witnesses do: vms_model_result.why */
+	VMS_VERDICT_OUTSIDE_BAND,
+	/* two witnesses at least: guest events or clock facts where they cannot have been */
+	VMS_VERDICT_PROVEN_WRONG,
+	VMS_VERDICT_CANNOT_JUDGE, /* vms_model_result.why */
+};
+
+/** vms_verdict_name - "none", "in-band", "outside-band", "proven-wrong", "cannot-judge" */
+const char *vms_verdict_name(enum vms_verdict v);
+/** vms_verdict_refutes - proven wrong, or outside the band */
+static inline bool vms_verdict_refutes(enum vms_verdict v)
+{
+	return v == VMS_VERDICT_PROVEN_WRONG || v == VMS_VERDICT_OUTSIDE_BAND;
+}
+
+/** struct vms_coverage - how much of a vCPU its band and verdicts speak of */
+struct vms_coverage {
+	uint32_t events_nr;		 /* guest events of the vCPU */
+	uint32_t checkable_nr;		 /* those that could have contradicted */
+	uint32_t outside_recording_nr;	 /* before the thread's first or after its last stretch */
+	uint32_t whereabouts_unknown_nr; /* host events are missing, by what they left behind */
+	uint32_t lost_nr;		 /* host events are missing, and the file says so */
+	uint32_t thread_unknown_nr;	 /* no host thread is known for the vCPU */
+	double seconds;			 /* host time in which its thread's whereabouts are known */
+};
+
+/** struct vms_facts_seen - the clock facts of a vCPU; doc/METHOD.md 10 */
+struct vms_facts_seen {
+	uint32_t nr;	      /* that bound its offset */
+	uint32_t left_out_nr; /* without a known deadline, doubtful, or contradicting */
+	double width_ns;      /* of the narrowest one alone; NAN without any */
+};
+
+/** vms_session_coverage - of a track */
+struct vms_coverage vms_session_coverage(const struct vms_session *s, const struct vms_track *t);
+/** vms_session_facts - of a track */
+struct vms_facts_seen vms_session_facts(const struct vms_session *s, const struct vms_track *t);
+/** vms_session_fact - the clock fact that a constraint of a track is; NULL: a guest event's */
+const struct vms_fact *vms_session_fact(const struct vms_session *s, const struct vms_track *t,
+					const struct vms_point *p);
+
+#endif
