@@ -102,3 +102,21 @@ int vms_inside_list(const struct vms_inside_tally *t, struct vms_inside_count **
 	*rows_nr = (unsigned int)nr;
 	return 0;
 }
+
+bool vms_exits_come_late(const struct vms_stretches *st)
+{
+	uint64_t exits = 0, early = 0;
+	unsigned int i;
+	uint32_t k;
+
+	for (i = 0; i < st->threads_nr; i++) {
+		for (k = 0; k < st->threads[i].stretches_nr; k++) {
+			const struct vms_stretch *s = &st->threads[i].stretches[k];
+
+			exits += s->exit.cpu >= 0;
+			early += s->exit.cpu >= 0 && (s->flags & VMS_STRETCH_TIGHTENED);
+		}
+	}
+	/* A stray event or two on a host that is not late do not make it so. */
+	return early && early >= exits / 1000;
+}

@@ -367,24 +367,6 @@ static int build_thread(struct builder *b, const struct vms_mark *m, size_t nr)
 	return ret ? ret : vms_thread_sum(b->t);
 }
 
-static bool looks_late(const struct vms_stretches *st)
-{
-	uint64_t exits = 0, early = 0;
-	unsigned int i;
-	uint32_t k;
-
-	for (i = 0; i < st->threads_nr; i++) {
-		for (k = 0; k < st->threads[i].stretches_nr; k++) {
-			const struct vms_stretch *s = &st->threads[i].stretches[k];
-
-			exits += s->exit.cpu >= 0;
-			early += s->exit.cpu >= 0 && (s->flags & VMS_STRETCH_TIGHTENED);
-		}
-	}
-	/* A stray event or two on a host that is not late do not make it so. */
-	return early && early >= exits / 1000;
-}
-
 static int build_threads(struct vms_stretches *st, struct builder *b, const struct vms_mark *m,
 			 size_t nr)
 {
@@ -435,7 +417,7 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 	ret = build_threads(st, &b, marks->m, marks->nr);
 	if (ret)
 		goto out;
-	st->late_exit = looks_late(st);
+	st->late_exit = vms_exits_come_late(st);
 	vms_log(VMS_LOG_INFO, "stretch", "%zu entries and exits, %zu losses, exits come %s",
 		marks->nr, b.gaps_nr, st->late_exit ? "late" : "in time");
 	for (i = 0; i < st->threads_nr; i++)
