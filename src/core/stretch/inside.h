@@ -18,7 +18,7 @@ struct vms_inside_tally {
 int vms_inside_list(const struct vms_inside_tally *t, struct vms_inside_count **rows,
 		    unsigned int *rows_nr);
 
-/** vms_exits_come_late - so many stretches end before their kvm_exit that this host writes it late */
+/** vms_exits_come_late - many stretches end before their kvm_exit: this host writes it late */
 bool vms_exits_come_late(const struct vms_stretches *st);
 
 #endif
