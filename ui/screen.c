@@ -85,7 +85,7 @@ static bool keep_for(struct screen *s, const struct vms_session *session)
 }
 
 /* One column as wide as the view: its count says whether a lane has anything to show. */
-static bool has_events(struct vms_lanes *l, const struct app *a, const struct app_lane *lane)
+static bool has_events(struct vms_lanes *lanes, const struct app *a, const struct app_lane *lane)
 {
 	struct vms_lane_col col = { 0 };
 	struct vms_view v = app_view(a)->now;
@@ -94,9 +94,10 @@ static bool has_events(struct vms_lanes *l, const struct app *a, const struct ap
 	v.cols = 1;
 	v.w_raw = (v.w_raw > 0 ? v.w_raw : 1) * (a->geo.lane_cols ? (int64_t)a->geo.lane_cols : 1);
 	if (lane->guest < 0)
-		ret = vms_lane_host(l, lane->cpu_idx, &v, &col, NULL);
+		ret = vms_lane_host(lanes, lane->cpu_idx, &v, &col, NULL);
 	else
-		ret = vms_lane_guest(l, (unsigned int)lane->guest, lane->cpu_idx, &v, &col, NULL);
+		ret = vms_lane_guest(lanes, (unsigned int)lane->guest, lane->cpu_idx, &v, &col,
+				     NULL);
 	return ret || col.events || col.inside;
 }
 
@@ -125,139 +126,143 @@ static bool lane_stands(const struct screen *s, const struct app *a, uint32_t po
  * "pCPU255" and "g2v63": what the longest of the names takes, hidden lanes too, so that nothing
  * moves when they show.
  */
-static void want_names(struct tui_want *w, const struct app *a)
+static void want_names(struct tui_want *want, const struct app *app)
 {
-	const bool several = a->trace->guests_nr > 1;
+	const bool several = app->trace->guests_nr > 1;
 	unsigned int t, cols;
 	uint32_t i;
 	char tag[FMT_SIZE];
 
-	w->name_cols = several ? 5 : 6;
-	w->tag_cols = several ? 4 : 3;
-	for (i = 0; i < app_lanes(a)->nr; i++) {
-		cols = (unsigned int)strlen(app_lanes(a)->lane[i].label);
-		if ((int)cols > w->name_cols)
-			w->name_cols = (int)cols;
+	want->name_cols = several ? 5 : 6;
+	want->tag_cols = several ? 4 : 3;
+	for (i = 0; i < app_lanes(app)->nr; i++) {
+		cols = (unsigned int)strlen(app_lanes(app)->lane[i].label);
+		if ((int)cols > want->name_cols)
+			want->name_cols = (int)cols;
 	}
-	for (t = 0; t < vms_session_tracks_nr(a->session); t++) {
+	for (t = 0; t < vms_session_tracks_nr(app->session); t++) {
 		cols = (unsigned int)strlen(
-			app_vcpu_short(a, vms_session_track(a->session, t), tag, sizeof(tag)));
-		if ((int)cols > w->tag_cols)
-			w->tag_cols = (int)cols;
+			app_vcpu_short(app, vms_session_track(app->session, t), tag, sizeof(tag)));
+		if ((int)cols > want->tag_cols)
+			want->tag_cols = (int)cols;
 	}
 }
 
-static struct tui_want want_of(const struct screen *s, const struct app *a)
+static struct tui_want want_of(const struct screen *screen, const struct app *app)
 {
-	struct tui_want w = {
-		.shape = a->screen == APP_SCREEN_MAIN	      ? SHAPE_MAIN
-			 : a->screen == APP_SCREEN_CANDIDATES ? SHAPE_LIST
-							      : SHAPE_BODY,
-		.details = app_prefs(a)->details,
-		.delay_strip = app_prefs(a)->delay_strip,
+	struct tui_want want = {
+		.shape = app->screen == APP_SCREEN_MAIN		? SHAPE_MAIN
+			 : app->screen == APP_SCREEN_CANDIDATES ? SHAPE_LIST
+								: SHAPE_BODY,
+		.details = app_prefs(app)->details,
+		.delay_strip = app_prefs(app)->delay_strip,
 	};
 	uint32_t i;
 
-	want_names(&w, a);
-	for (i = 0; i < app_lanes(a)->shown_nr; i++) {
-		if (!lane_stands(s, a, i))
+	want_names(&want, app);
+	for (i = 0; i < app_lanes(app)->shown_nr; i++) {
+		if (!lane_stands(screen, app, i))
 			continue;
-		if (app_lanes(a)->lane[app_lanes(a)->shown[i]].guest >= 0)
-			w.guest_lanes++;
+		if (app_lanes(app)->lane[app_lanes(app)->shown[i]].guest >= 0)
+			want.guest_lanes++;
 		else
-			w.host_lanes++;
+			want.host_lanes++;
 	}
-	if (app_prefs(a)->maximised) {
-		w.maximise_lanes = a->focus == APP_PANE_LANES;
-		w.maximise_list = a->focus == APP_PANE_LIST;
-		w.maximise_details = a->focus == APP_PANE_DETAILS;
+	if (app_prefs(app)->maximised) {
+		want.maximise_lanes = app->focus == APP_PANE_LANES;
+		want.maximise_list = app->focus == APP_PANE_LIST;
+		want.maximise_details = app->focus == APP_PANE_DETAILS;
 	}
-	return w;
+	return want;
 }
 
 /*
  * Lanes of one side that fit into a part: the first ones in order, but never without the pair's
  * lane and the selected one, which push out the last of the others.
  */
-static void choose_lanes(struct screen *s, enum tui_part part, bool guests)
+static void choose_lanes(struct screen *screen, enum tui_part part, bool guests)
 {
-	struct frame *f = &s->f;
-	const struct app *a = f->a;
-	struct rect r = f->l.part[part];
+	struct frame *frame = &screen->f;
+	const struct app *app = frame->a;
+	struct rect r = frame->l.part[part];
 	uint32_t i, musts = 0;
 	int left = r.rows, row = r.row;
 
-	for (i = 0; i < app_lanes(a)->shown_nr; i++)
-		if ((app_lanes(a)->lane[app_lanes(a)->shown[i]].guest >= 0) == guests &&
-		    must_show(a, i))
+	for (i = 0; i < app_lanes(app)->shown_nr; i++)
+		if ((app_lanes(app)->lane[app_lanes(app)->shown[i]].guest >= 0) == guests &&
+		    must_show(app, i))
 			musts++;
-	for (i = 0; i < app_lanes(a)->shown_nr && left > 0 && f->lanes_nr < FRAME_LANES_MAX; i++) {
+	for (i = 0; i < app_lanes(app)->shown_nr && left > 0 && frame->lanes_nr < FRAME_LANES_MAX;
+	     i++) {
 		bool must;
 
-		if ((app_lanes(a)->lane[app_lanes(a)->shown[i]].guest >= 0) != guests ||
-		    !lane_stands(s, a, i))
+		if ((app_lanes(app)->lane[app_lanes(app)->shown[i]].guest >= 0) != guests ||
+		    !lane_stands(screen, app, i))
 			continue;
-		must = must_show(a, i);
+		must = must_show(app, i);
 		if (!must && left <= (int)musts)
 			continue;
 		if (must)
 			musts--;
-		f->lanes[f->lanes_nr++] =
-			(struct frame_lane){ .idx = app_lanes(a)->shown[i], .row = row++ };
+		frame->lanes[frame->lanes_nr++] =
+			(struct frame_lane){ .idx = app_lanes(app)->shown[i], .row = row++ };
 		left--;
 	}
 	if (guests)
-		f->guest_lanes_nr = f->lanes_nr;
+		frame->guest_lanes_nr = frame->lanes_nr;
 }
 
-static int fill_lane(struct vms_lanes *l, const struct app_lane *lane, const struct frame_lane *fl,
-		     const struct vms_view *v)
+static int fill_lane(struct vms_lanes *lanes, const struct app_lane *lane,
+		     const struct frame_lane *fl, const struct vms_view *view)
 {
 	unsigned int guest = (unsigned int)lane->guest;
 	int ret;
 
 	if (lane->guest < 0) {
-		ret = vms_lane_host(l, lane->cpu_idx, v, fl->cols, NULL);
-		return ret ? ret : vms_lane_marks_host(l, lane->cpu_idx, v, fl->marks, NULL);
+		ret = vms_lane_host(lanes, lane->cpu_idx, view, fl->cols, NULL);
+		return ret ? ret : vms_lane_marks_host(lanes, lane->cpu_idx, view, fl->marks, NULL);
 	}
-	ret = vms_lane_guest(l, guest, lane->cpu_idx, v, fl->cols, NULL);
-	return ret ? ret : vms_lane_marks_guest(l, guest, lane->cpu_idx, v, fl->marks, NULL);
+	ret = vms_lane_guest(lanes, guest, lane->cpu_idx, view, fl->cols, NULL);
+	return ret ? ret : vms_lane_marks_guest(lanes, guest, lane->cpu_idx, view, fl->marks, NULL);
 }
 
-static bool is_dense(const struct frame *f)
+static bool is_dense(const struct frame *frame)
 {
 	int c, thick = 0;
 	unsigned int i;
 
-	if (f->l.part[PART_MATCH].rows < 1)
+	if (frame->l.part[PART_MATCH].rows < 1)
 		return false;
-	for (c = 0; c < f->l.lane_cols; c++)
-		for (i = 0; i < f->guest_lanes_nr; i++)
-			if (f->lanes[i].marks[c].id != VMS_ID_NONE && f->lanes[i].marks[c].nr > 1) {
+	for (c = 0; c < frame->l.lane_cols; c++)
+		for (i = 0; i < frame->guest_lanes_nr; i++)
+			if (frame->lanes[i].marks[c].id != VMS_ID_NONE &&
+			    frame->lanes[i].marks[c].nr > 1) {
 				thick++;
 				break;
 			}
-	return thick > f->l.lane_cols / DENSE_PART;
+	return thick > frame->l.lane_cols / DENSE_PART;
 }
 
 /* All guests' lanes over the whole recording as one, for the overview. */
-static void sum_lanes(struct screen *s, struct vms_lane_col *cols)
+static void sum_lanes(struct screen *screen, struct vms_lane_col *cols)
 {
-	const struct app *a = s->f.a;
-	const int nr = s->f.l.lane_cols;
+	const struct app *a = screen->f.a;
+	const int nr = screen->f.l.lane_cols;
 	const int64_t span = vms_sat_sub_i64(app_view(a)->last_raw, app_view(a)->first_raw);
 	unsigned int t;
 	int i;
 
-	s->f.whole = (struct vms_view){ app_view(a)->first_raw, span / nr + 1, (unsigned int)nr };
-	for (t = 0; t < vms_session_tracks_nr(s->f.s); t++) {
-		const struct vms_track *track = vms_session_track(s->f.s, t);
+	screen->f.whole =
+		(struct vms_view){ app_view(a)->first_raw, span / nr + 1, (unsigned int)nr };
+	for (t = 0; t < vms_session_tracks_nr(screen->f.s); t++) {
+		const struct vms_track *track = vms_session_track(screen->f.s, t);
 
-		if (vms_lane_guest(s->lanes, track->guest, track->cpu_idx, &s->f.whole, cols, NULL))
+		if (vms_lane_guest(screen->lanes, track->guest, track->cpu_idx, &screen->f.whole,
+				   cols, NULL))
 			continue;
 		for (i = 0; i < nr; i++) {
-			s->over[i].events += cols[i].events;
-			s->over[i].outside |= cols[i].outside;
+			screen->over[i].events += cols[i].events;
+			screen->over[i].outside |= cols[i].outside;
 		}
 	}
 }
@@ -266,41 +271,42 @@ static void sum_lanes(struct screen *s, struct vms_lane_col *cols)
  * Everything about lanes that costs time is asked once, here. A lane that fails stays empty:
  * drawing goes on.
  */
-static void fill_lanes(struct screen *s)
+static void fill_lanes(struct screen *screen)
 {
-	struct frame *f = &s->f;
-	const size_t nr = f->l.lane_cols > 0 ? (size_t)f->l.lane_cols : 0;
-	struct vms_view v = app_view(f->a)->now;
+	struct frame *frame = &screen->f;
+	const size_t nr = frame->l.lane_cols > 0 ? (size_t)frame->l.lane_cols : 0;
+	struct vms_view view = app_view(frame->a)->now;
 	size_t i, c;
 
-	if (!f->l.part[PART_AXIS].rows || !nr)
+	if (!frame->l.part[PART_AXIS].rows || !nr)
 		return;
-	choose_lanes(s, PART_GUESTS, true);
-	choose_lanes(s, PART_HOSTS, false);
-	s->cols = vms_calloc(nr * (f->lanes_nr + 1), sizeof(*s->cols));
-	s->marks = vms_calloc(nr * (f->lanes_nr + 1), sizeof(*s->marks));
-	s->over = vms_calloc(nr, sizeof(*s->over));
-	if (!s->cols || !s->marks || !s->over) {
-		f->lanes_nr = f->guest_lanes_nr = 0;
+	choose_lanes(screen, PART_GUESTS, true);
+	choose_lanes(screen, PART_HOSTS, false);
+	screen->cols = vms_calloc(nr * (frame->lanes_nr + 1), sizeof(*screen->cols));
+	screen->marks = vms_calloc(nr * (frame->lanes_nr + 1), sizeof(*screen->marks));
+	screen->over = vms_calloc(nr, sizeof(*screen->over));
+	if (!screen->cols || !screen->marks || !screen->over) {
+		frame->lanes_nr = frame->guest_lanes_nr = 0;
 		return;
 	}
-	v.cols = (unsigned int)nr;
-	if (v.w_raw < 1)
-		v.w_raw = 1;
-	for (i = 0; i < f->lanes_nr; i++) {
-		f->lanes[i].cols = s->cols + i * nr;
-		f->lanes[i].marks = s->marks + i * nr;
-		if (!fill_lane(s->lanes, &app_lanes(f->a)->lane[f->lanes[i].idx], &f->lanes[i], &v))
+	view.cols = (unsigned int)nr;
+	if (view.w_raw < 1)
+		view.w_raw = 1;
+	for (i = 0; i < frame->lanes_nr; i++) {
+		frame->lanes[i].cols = screen->cols + i * nr;
+		frame->lanes[i].marks = screen->marks + i * nr;
+		if (!fill_lane(screen->lanes, &app_lanes(frame->a)->lane[frame->lanes[i].idx],
+			       &frame->lanes[i], &view))
 			continue;
 		for (c = 0; c < nr; c++) {
-			f->lanes[i].cols[c] = (struct vms_lane_col){ .track = -1 };
-			f->lanes[i].marks[c] = (struct vms_mark_col){ .id = VMS_ID_NONE };
+			frame->lanes[i].cols[c] = (struct vms_lane_col){ .track = -1 };
+			frame->lanes[i].marks[c] = (struct vms_mark_col){ .id = VMS_ID_NONE };
 		}
 	}
-	if (f->l.part[PART_OVERVIEW].rows)
-		sum_lanes(s, s->cols + i * nr);
-	f->over = s->over;
-	f->dense = is_dense(f);
+	if (frame->l.part[PART_OVERVIEW].rows)
+		sum_lanes(screen, screen->cols + i * nr);
+	frame->over = screen->over;
+	frame->dense = is_dense(frame);
 }
 
 /* Models that are drawn beside the one in force. */
@@ -316,19 +322,21 @@ static void take_maps(struct screen *s, struct app *app)
 }
 
 /* What a decision on the selected pair would change, which costs a fit. */
-static void ask_what_if(struct screen *s, struct vms_session *session)
+static void ask_what_if(struct screen *screen, struct vms_session *session)
 {
-	const struct vms_candidate *sel = s->f.sel;
+	const struct vms_candidate *sel = screen->f.sel;
 	const enum vms_state to = sel && sel->state == VMS_UNDECIDED ? VMS_ACCEPTED : VMS_UNDECIDED;
 
-	if (!sel || (!s->f.l.part[PART_DETAILS].rows && !s->f.l.part[PART_SIDE].rows))
+	if (!sel || (!screen->f.l.part[PART_DETAILS].rows && !screen->f.l.part[PART_SIDE].rows))
 		return;
-	if (s->what_if_id != sel->id || s->what_if_generation != vms_session_generation(session)) {
-		s->what_if_known = !vms_session_what_if(session, sel->id, to, &s->what_if, NULL);
-		s->what_if_id = sel->id;
-		s->what_if_generation = vms_session_generation(session);
+	if (screen->what_if_id != sel->id ||
+	    screen->what_if_generation != vms_session_generation(session)) {
+		screen->what_if_known =
+			!vms_session_what_if(session, sel->id, to, &screen->what_if, NULL);
+		screen->what_if_id = sel->id;
+		screen->what_if_generation = vms_session_generation(session);
 	}
-	s->f.what_if = s->what_if_known ? &s->what_if : NULL;
+	screen->f.what_if = screen->what_if_known ? &screen->what_if : NULL;
 }
 
 /* Where the selected pair stands in the list, as the application has scrolled it. */
@@ -355,17 +363,18 @@ static int main_lane_cols(const struct screen *s, const struct app *a)
 	return l.lane_cols;
 }
 
-static void tell_geometry(struct screen *s, struct app *a)
+static void tell_geometry(struct screen *s, struct app *app)
 {
-	struct frame *f = &s->f;
-	const struct tui_layout *l = &f->l;
-	struct app_geometry g = {
-		.rows = (unsigned int)l->rows,
-		.cols = (unsigned int)l->cols,
-		.lane_rows = (unsigned int)(l->part[PART_GUESTS].rows + l->part[PART_HOSTS].rows),
-		.list_rows = (unsigned int)l->part[PART_LIST].rows,
-		.details = l->part[PART_DETAILS].rows > 0 || l->part[PART_SIDE].rows > 0,
-		.list_left_max = panes_left_max(f, APP_SCREEN_MAIN),
+	struct frame *frame = &s->f;
+	const struct tui_layout *layout = &frame->l;
+	struct app_geometry geometry = {
+		.rows = (unsigned int)layout->rows,
+		.cols = (unsigned int)layout->cols,
+		.lane_rows = (unsigned int)(layout->part[PART_GUESTS].rows +
+					    layout->part[PART_HOSTS].rows),
+		.list_rows = (unsigned int)layout->part[PART_LIST].rows,
+		.details = layout->part[PART_DETAILS].rows > 0 || layout->part[PART_SIDE].rows > 0,
+		.list_left_max = panes_left_max(frame, APP_SCREEN_MAIN),
 		.text_rows = 1,
 	};
 	int rows;
@@ -374,51 +383,52 @@ static void tell_geometry(struct screen *s, struct app *a)
 	 * Screens without lanes keep the width that lanes would have, so that the view stays what
 	 * it is.
 	 */
-	g.lane_cols = l->lane_cols > 0 ? (unsigned int)l->lane_cols : 1;
-	if (l->part[PART_BODY].rows)
-		g.list_rows =
-			(unsigned int)(l->part[PART_BODY].rows > 3 ? l->part[PART_BODY].rows - 2
-								   : 1);
-	g.text_left_max = UINT_MAX;
-	app_set_geometry(a, &g);
+	geometry.lane_cols = layout->lane_cols > 0 ? (unsigned int)layout->lane_cols : 1;
+	if (layout->part[PART_BODY].rows)
+		geometry.list_rows = (unsigned int)(layout->part[PART_BODY].rows > 3
+							    ? layout->part[PART_BODY].rows - 2
+							    : 1);
+	geometry.text_left_max = UINT_MAX;
+	app_set_geometry(app, &geometry);
 	/* That may have scrolled the list; only now is it known what overlays must spare. */
-	f->keep_row = overlay_covers(f) ? -1 : row_of_selection(a, l);
-	g.text_left_max =
-		a->overlay != APP_OVERLAY_NONE ? overlay_left_max(f) : panes_left_max(f, a->screen);
-	rows = tui_layout_overlay(l, f->keep_row, 1000, 80).rows - 3;
-	g.text_rows = rows > 1 ? (unsigned int)rows : 1;
-	app_set_geometry(a, &g);
+	frame->keep_row = overlay_covers(frame) ? -1 : row_of_selection(app, layout);
+	geometry.text_left_max = app->overlay != APP_OVERLAY_NONE
+					 ? overlay_left_max(frame)
+					 : panes_left_max(frame, app->screen);
+	rows = tui_layout_overlay(layout, frame->keep_row, 1000, 80).rows - 3;
+	geometry.text_rows = rows > 1 ? (unsigned int)rows : 1;
+	app_set_geometry(app, &geometry);
 }
 
 /* Return: there is something to draw */
-static bool prepare(struct screen *s, struct app *app, struct cells *c)
+static bool prepare(struct screen *screen, struct app *app, struct cells *c)
 {
-	struct frame *f = &s->f;
+	struct frame *frame = &screen->f;
 	struct tui_want want;
 
-	*f = (struct frame){ .a = app, .s = app->session, .c = c, .keep_row = -1 };
-	if (!keep_for(s, app->session))
+	*frame = (struct frame){ .a = app, .s = app->session, .c = c, .keep_row = -1 };
+	if (!keep_for(screen, app->session))
 		return false;
-	want = want_of(s, app);
-	tui_layout(&f->l, c->rows, c->cols, &want);
-	if (f->l.too_small)
+	want = want_of(screen, app);
+	tui_layout(&frame->l, c->rows, c->cols, &want);
+	if (frame->l.too_small)
 		return false;
-	if (!f->l.part[PART_AXIS].rows)
-		f->l.lane_cols = main_lane_cols(s, app);
-	tell_geometry(s, app);
-	f->g = tui_glyphs((enum tui_glyph_set)app_prefs(app)->glyphs);
-	f->clock = vms_session_clock(app->session);
-	f->sel = app_selected(app);
-	f->track = app_track(app);
-	f->tr = f->track < vms_session_tracks_nr(app->session)
-			? vms_session_track(app->session, f->track)
-			: NULL;
-	free_frame(s);
-	fill_lanes(s);
-	take_maps(s, app);
-	ask_what_if(s, app->session);
-	plots_prepare(s->plots, f, app);
-	f->plots = s->plots;
+	if (!frame->l.part[PART_AXIS].rows)
+		frame->l.lane_cols = main_lane_cols(screen, app);
+	tell_geometry(screen, app);
+	frame->g = tui_glyphs((enum tui_glyph_set)app_prefs(app)->glyphs);
+	frame->clock = vms_session_clock(app->session);
+	frame->sel = app_selected(app);
+	frame->track = app_track(app);
+	frame->tr = frame->track < vms_session_tracks_nr(app->session)
+			    ? vms_session_track(app->session, frame->track)
+			    : NULL;
+	free_frame(screen);
+	fill_lanes(screen);
+	take_maps(screen, app);
+	ask_what_if(screen, app->session);
+	plots_prepare(screen->plots, frame, app);
+	frame->plots = screen->plots;
 	return true;
 }
 

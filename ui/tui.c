@@ -33,17 +33,17 @@ struct tui {
 
 int tui_open(struct tui **out, struct vms_err *err)
 {
-	struct tui *t = calloc(1, sizeof(*t));
+	struct tui *tui = calloc(1, sizeof(*tui));
 	int ret;
 
-	if (!t)
+	if (!tui)
 		return vms_fail(err, VMS_ENOMEM, "no memory for the screen");
-	ret = tui_term_open(&t->term, err);
+	ret = tui_term_open(&tui->term, err);
 	if (ret) {
-		free(t);
+		free(tui);
 		return ret;
 	}
-	*out = t;
+	*out = tui;
 	return 0;
 }
 
@@ -64,70 +64,72 @@ static int fit(struct tui *t, struct vms_err *err)
 	return cells_resize(&t->cells, rows, cols, err);
 }
 
-static void draw_loading(struct tui *t, const struct tui_load *l, bool cancelled)
+static void draw_loading(struct tui *tui, const struct tui_load *load, bool cancelled)
 {
-	struct cells *c = &t->cells;
+	struct cells *cells = &tui->cells;
 	struct worker_state at = { .what = "" };
 	char name[256], events[FMT_SIZE], what[128];
-	int width = c->cols - 4, filled;
+	int width = cells->cols - 4, filled;
 
-	(void)worker_state(l->worker, WORKER_LOAD, &at);
-	cells_clear(c);
-	cells_printf(c, 0, 1, c->cols - 1, ROLE_TITLE, "vmsync-tui  %s",
-		     fmt_clean(l->name, name, sizeof(name)));
-	cells_printf(c, 2, 1, c->cols - 1, ROLE_TEXT, "%s", fmt_clean(at.what, what, sizeof(what)));
+	(void)worker_state(load->worker, WORKER_LOAD, &at);
+	cells_clear(cells);
+	cells_printf(cells, 0, 1, cells->cols - 1, ROLE_TITLE, "vmsync-tui  %s",
+		     fmt_clean(load->name, name, sizeof(name)));
+	cells_printf(cells, 2, 1, cells->cols - 1, ROLE_TEXT, "%s",
+		     fmt_clean(at.what, what, sizeof(what)));
 	if (at.total) {
 		filled = (int)((double)(width - 2) * (double)at.done / (double)at.total);
 		if (filled > width - 2)
 			filled = width - 2;
-		cells_put(c, 3, 1, 1, ROLE_TEXT, "[");
-		cells_fill(c, 3, 2, filled, ROLE_STRONG, "=");
-		cells_put(c, 3, width, 1, ROLE_TEXT, "]");
-		cells_printf(c, 4, 1, c->cols - 1, ROLE_TEXT,
+		cells_put(cells, 3, 1, 1, ROLE_TEXT, "[");
+		cells_fill(cells, 3, 2, filled, ROLE_STRONG, "=");
+		cells_put(cells, 3, width, 1, ROLE_TEXT, "]");
+		cells_printf(cells, 4, 1, cells->cols - 1, ROLE_TEXT,
 			     "%.0f %%   %.1f of %.1f MB   %s events",
 			     100.0 * (double)at.done / (double)at.total, (double)at.done / 1e6,
 			     (double)at.total / 1e6, fmt_count(at.events, events, sizeof(events)));
 	}
-	cells_put(c, c->rows - 1, 1, c->cols - 1, ROLE_BAR,
+	cells_put(cells, cells->rows - 1, 1, cells->cols - 1, ROLE_BAR,
 		  cancelled ? "stopping ..." : "Ctrl-C:cancel");
-	cells_cursor(c, c->rows - 1, 0, false);
-	tui_term_draw(t->term, c);
+	cells_cursor(cells, cells->rows - 1, 0, false);
+	tui_term_draw(tui->term, cells);
 }
 
 /* Keys typed while loading are for the screen that comes: they wait, except those that cancel. */
-static bool read_loading_keys(struct tui *t)
+static bool read_loading_keys(struct tui *tui)
 {
-	struct tui_input in = { .keys = t->keys + t->keys_nr, .keys_max = KEYS_MAX - t->keys_nr };
+	struct tui_input in = { .keys = tui->keys + tui->keys_nr,
+				.keys_max = KEYS_MAX - tui->keys_nr };
 	bool cancel = false;
 	size_t i;
 
-	tui_term_read(t->term, &in);
+	tui_term_read(tui->term, &in);
 	for (i = 0; i < in.keys_nr; i++)
 		if (in.keys[i] == APP_CTRL('c') || in.keys[i] == 'q' || in.keys[i] == APP_KEY_ESC)
 			cancel = true;
-	t->keys_nr += in.keys_nr;
-	if (in.resized && fit(t, NULL))
+	tui->keys_nr += in.keys_nr;
+	if (in.resized && fit(tui, NULL))
 		cancel = true;
 	return cancel || in.hangup;
 }
 
 /* Cancelled, the work ends soon: who frees the worker waits for that. */
-int tui_load(struct tui *t, const struct tui_load *l, struct vms_err *err)
+int tui_load(struct tui *tui, const struct tui_load *load, struct vms_err *err)
 {
-	int ret = fit(t, err);
+	int ret = fit(tui, err);
 
 	if (ret)
 		return ret;
-	worker_submit(l->worker, WORKER_LOAD, &l->job);
-	while (worker_busy(l->worker, WORKER_LOAD)) {
-		draw_loading(t, l, false);
-		(void)tui_term_wait(t->term, worker_fd(l->worker));
-		if (read_loading_keys(t)) {
-			(void)worker_cancel(l->worker, WORKER_LOAD);
-			draw_loading(t, l, true);
+	worker_submit(load->worker, WORKER_LOAD, &load->job);
+	while (worker_busy(load->worker, WORKER_LOAD)) {
+		draw_loading(tui, load, false);
+		(void)tui_term_wait(tui->term, worker_fd(load->worker));
+		if (read_loading_keys(tui)) {
+			(void)worker_cancel(load->worker, WORKER_LOAD);
+			draw_loading(tui, load, true);
 			return vms_fail(err, VMS_ECANCEL, "loading was interrupted");
 		}
-		(void)worker_collect(l->worker);
+		(void)worker_collect(load->worker);
 	}
 	return 0;
 }
@@ -140,38 +142,38 @@ static const char *color_option(const struct app *a)
 								: "auto";
 }
 
-static void apply_looks(struct tui *t, struct app *a)
+static void apply_looks(struct tui *tui, struct app *app)
 {
 	struct tui_term_facts facts;
 	struct tui_term_looks looks = {
-		.theme = (enum tui_theme)app_prefs(a)->theme,
-		.color = color_option(a),
-		.mouse = app_prefs(a)->mouse,
-		.sync = app_prefs(a)->sync,
+		.theme = (enum tui_theme)app_prefs(app)->theme,
+		.color = color_option(app),
+		.mouse = app_prefs(app)->mouse,
+		.sync = app_prefs(app)->sync,
 	};
 
-	tui_term_looks(t->term, &looks);
-	tui_term_facts(t->term, &facts);
+	tui_term_looks(tui->term, &looks);
+	tui_term_facts(tui->term, &facts);
 	/* What cannot be shown is not offered: question marks would hide the data. */
-	if (!facts.utf8 && app_prefs(a)->glyphs != APP_GLYPHS_ASCII)
-		app_hint(a, APP_WARN, GLYPHS_ASCII_WHY);
-	else if (!facts.braille && app_prefs(a)->glyphs == APP_GLYPHS_BRAILLE)
-		app_hint(a, APP_WARN, "glyphs: block; this terminal has no braille");
-	settings_glyphs(a, !facts.utf8 ? 1 : !facts.braille ? 2 : 3);
+	if (!facts.utf8 && app_prefs(app)->glyphs != APP_GLYPHS_ASCII)
+		app_hint(app, APP_WARN, GLYPHS_ASCII_WHY);
+	else if (!facts.braille && app_prefs(app)->glyphs == APP_GLYPHS_BRAILLE)
+		app_hint(app, APP_WARN, "glyphs: block; this terminal has no braille");
+	settings_glyphs(app, !facts.utf8 ? 1 : !facts.braille ? 2 : 3);
 }
 
-static void serve_requests(struct tui *t, struct app *a)
+static void serve_requests(struct tui *t, struct app *app)
 {
-	if (a->request & APP_REQUEST_SUSPEND)
+	if (app->request & APP_REQUEST_SUSPEND)
 		tui_term_suspend(t->term);
-	if (a->request & APP_REQUEST_REPAINT)
+	if (app->request & APP_REQUEST_REPAINT)
 		tui_term_repaint(t->term);
-	if (a->request & APP_REQUEST_LOOKS)
-		apply_looks(t, a);
-	if ((a->request & APP_REQUEST_COPY) && a->copy_text && app_prefs(a)->osc52)
-		tui_term_copy(t->term, a->copy_text);
-	a->request &= ~(unsigned int)(APP_REQUEST_SUSPEND | APP_REQUEST_REPAINT |
-				      APP_REQUEST_LOOKS | APP_REQUEST_COPY);
+	if (app->request & APP_REQUEST_LOOKS)
+		apply_looks(t, app);
+	if ((app->request & APP_REQUEST_COPY) && app->copy_text && app_prefs(app)->osc52)
+		tui_term_copy(t->term, app->copy_text);
+	app->request &= ~(unsigned int)(APP_REQUEST_SUSPEND | APP_REQUEST_REPAINT |
+					APP_REQUEST_LOOKS | APP_REQUEST_COPY);
 }
 
 static void draw(struct tui *t, struct app *a, const struct tui_opts *o)
@@ -207,7 +209,7 @@ static int64_t lane_time(const struct app *a, int col)
 /*
  * Pressed, the time cursor goes there; let go at another column, marks a and b say how far that is.
  */
-static void mouse_in_lanes(struct tui *t, struct app *a, const struct tui_mouse *m, int col)
+static void mouse_in_lanes(struct tui *t, struct app *app, const struct tui_mouse *m, int col)
 {
 	char line[64];
 	int from = t->press_col;
@@ -217,63 +219,65 @@ static void mouse_in_lanes(struct tui *t, struct app *a, const struct tui_mouse 
 		return;
 	if (m->released) {
 		(void)snprintf(line, sizeof(line), "set-mark a %lldtk",
-			       (long long)lane_time(a, from));
-		(void)app_run(a, line, NULL);
+			       (long long)lane_time(app, from));
+		(void)app_run(app, line, NULL);
 		(void)snprintf(line, sizeof(line), "set-mark b %lldtk",
-			       (long long)lane_time(a, col));
+			       (long long)lane_time(app, col));
 	} else {
-		(void)snprintf(line, sizeof(line), "goto %lldtk", (long long)lane_time(a, col));
+		(void)snprintf(line, sizeof(line), "goto %lldtk", (long long)lane_time(app, col));
 	}
-	(void)app_run(a, line, NULL);
+	(void)app_run(app, line, NULL);
 }
 
 /* A click selects, the wheel moves what is under it: by the same commands that keys give. */
-static void use_mouse(struct tui *t, struct app *a, const struct tui_mouse *m)
+static void use_mouse(struct tui *tui, struct app *app, const struct tui_mouse *mouse)
 {
-	const struct tui_layout *l = screen_layout(t->screen);
+	const struct tui_layout *layout = screen_layout(tui->screen);
 	char line[64] = "";
 	int col, tab;
 	uint32_t at;
 
-	col = m->col - l->part[PART_AXIS].col - l->label_cols;
-	if (a->overlay == APP_OVERLAY_NONE && m->row >= l->part[PART_AXIS].row &&
-	    m->row < l->part[PART_LIST_HEAD].row && !m->wheel) {
-		if (col >= 0 && col < l->lane_cols)
-			mouse_in_lanes(t, a, m, col);
+	col = mouse->col - layout->part[PART_AXIS].col - layout->label_cols;
+	if (app->overlay == APP_OVERLAY_NONE && mouse->row >= layout->part[PART_AXIS].row &&
+	    mouse->row < layout->part[PART_LIST_HEAD].row && !mouse->wheel) {
+		if (col >= 0 && col < layout->lane_cols)
+			mouse_in_lanes(tui, app, mouse, col);
 		return;
 	}
-	t->press_col = -1;
-	if (m->released)
+	tui->press_col = -1;
+	if (mouse->released)
 		return;
-	tab = pane_title_tab(l, m->row, m->col);
-	if (tab && !m->wheel) {
+	tab = pane_title_tab(layout, mouse->row, mouse->col);
+	if (tab && !mouse->wheel) {
 		(void)snprintf(line, sizeof(line), "screen %d", tab);
-	} else if (hit(&l->part[PART_LIST], m->row, m->col)) {
-		at = app_list(a)->top + (uint32_t)(m->row - l->part[PART_LIST].row);
-		if (m->wheel)
-			(void)snprintf(line, sizeof(line), m->wheel < 0 ? "prev" : "next");
-		else if (at < app_list(a)->nr)
-			(void)snprintf(line, sizeof(line), "goto #%u", app_list(a)->ids[at]);
-	} else if (m->row >= l->part[PART_AXIS].row && m->row < l->part[PART_LIST_HEAD].row) {
-		(void)snprintf(line, sizeof(line), m->wheel < 0 ? "pan left" : "pan right");
-	} else if (m->wheel && t->keys_nr < KEYS_MAX) {
-		t->keys[t->keys_nr++] = m->wheel < 0 ? APP_KEY_UP : APP_KEY_DOWN;
+	} else if (hit(&layout->part[PART_LIST], mouse->row, mouse->col)) {
+		at = app_list(app)->top + (uint32_t)(mouse->row - layout->part[PART_LIST].row);
+		if (mouse->wheel)
+			(void)snprintf(line, sizeof(line), mouse->wheel < 0 ? "prev" : "next");
+		else if (at < app_list(app)->nr)
+			(void)snprintf(line, sizeof(line), "goto #%u", app_list(app)->ids[at]);
+	} else if (mouse->row >= layout->part[PART_AXIS].row &&
+		   mouse->row < layout->part[PART_LIST_HEAD].row) {
+		(void)snprintf(line, sizeof(line), mouse->wheel < 0 ? "pan left" : "pan right");
+	} else if (mouse->wheel && tui->keys_nr < KEYS_MAX) {
+		tui->keys[tui->keys_nr++] = mouse->wheel < 0 ? APP_KEY_UP : APP_KEY_DOWN;
 	}
-	if (line[0] && a->overlay == APP_OVERLAY_NONE)
-		(void)app_run(a, line, NULL);
+	if (line[0] && app->overlay == APP_OVERLAY_NONE)
+		(void)app_run(app, line, NULL);
 }
 
-static bool read_keys(struct tui *t, struct app *a, bool *hangup, bool *resized)
+static bool read_keys(struct tui *tui, struct app *app, bool *hangup, bool *resized)
 {
-	struct tui_input in = { .keys = t->keys + t->keys_nr, .keys_max = KEYS_MAX - t->keys_nr };
+	struct tui_input in = { .keys = tui->keys + tui->keys_nr,
+				.keys_max = KEYS_MAX - tui->keys_nr };
 	size_t i;
 
-	tui_term_read(t->term, &in);
-	t->keys_nr += in.keys_nr;
+	tui_term_read(tui->term, &in);
+	tui->keys_nr += in.keys_nr;
 	*hangup |= in.hangup;
 	*resized |= in.resized;
 	for (i = 0; i < in.mouse_nr; i++)
-		use_mouse(t, a, &in.mouse[i]);
+		use_mouse(tui, app, &in.mouse[i]);
 	return in.mouse_nr > 0;
 }
 
@@ -290,43 +294,43 @@ static void let_settle(struct tui *t, struct app *a, bool *hangup)
 	}
 }
 
-static int loop(struct tui *t, struct app *a, const struct tui_opts *o, struct vms_err *err)
+static int loop(struct tui *tui, struct app *app, const struct tui_opts *o, struct vms_err *err)
 {
 	bool hangup = false, resized = false, changed;
 	int ret;
 
 	for (;;) {
 		/* what the worker found comes into the application between two frames */
-		(void)worker_collect(a->opts.worker);
-		draw(t, a, o);
+		(void)worker_collect(app->opts.worker);
+		draw(tui, app, o);
 		/*
 		 * Keys that waited for this frame come before new ones; then as many as were typed
 		 * meanwhile.
 		 */
-		changed = read_keys(t, a, &hangup, &resized);
-		while (!t->keys_nr && !resized && !hangup && !changed) {
-			if (app_idle(a))
+		changed = read_keys(tui, app, &hangup, &resized);
+		while (!tui->keys_nr && !resized && !hangup && !changed) {
+			if (app_idle(app))
 				break;
-			changed = tui_term_wait(t->term, worker_fd(a->opts.worker));
-			changed |= read_keys(t, a, &hangup, &resized);
+			changed = tui_term_wait(tui->term, worker_fd(app->opts.worker));
+			changed |= read_keys(tui, app, &hangup, &resized);
 		}
 		if (resized) {
 			resized = false;
-			let_settle(t, a, &hangup);
-			ret = fit(t, err);
+			let_settle(tui, app, &hangup);
+			ret = fit(tui, err);
 			if (ret)
 				return ret;
 		}
-		feed_keys(t, a);
-		serve_requests(t, a);
-		if ((a->request & APP_REQUEST_QUIT) || hangup)
+		feed_keys(tui, app);
+		serve_requests(tui, app);
+		if ((app->request & APP_REQUEST_QUIT) || hangup)
 			return 0;
 	}
 }
 
-int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err)
+int tui_run(struct app *app, const struct tui_opts *opts, struct vms_err *err)
 {
-	struct tui *own = NULL, *t = o->tui;
+	struct tui *own = NULL, *t = opts->tui;
 	int ret = 0;
 
 	if (!t) {
@@ -339,7 +343,7 @@ int tui_run(struct app *app, const struct tui_opts *o, struct vms_err *err)
 	ret = t->screen ? fit(t, err) : vms_fail(err, VMS_ENOMEM, "no memory for the screen");
 	if (!ret) {
 		apply_looks(t, app);
-		ret = loop(t, app, o, err);
+		ret = loop(t, app, opts, err);
 	}
 	screen_free(t->screen);
 	t->screen = NULL;

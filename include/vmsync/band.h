@@ -106,6 +106,13 @@ unsigned int vms_band_steps(const struct vms_band *b);
  */
 const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uint32_t event);
 /**
+ * vms_band_holds - whether a constraint lies where a segment's band is claimed: between events that
+ * are certain to belong to it, or, for a clock fact, also before the first and after the last of
+ * all
+ */
+bool vms_band_holds(const struct vms_band *b, const struct vms_band_segment *s,
+		    const struct vms_point *p);
+/**
  * vms_band_segment_time - the segment of a guest time: the last that begins at or before it, else
  * the first
  */

@@ -67,19 +67,19 @@ static int64_t now_ns(void)
 static void on_progress(void *user, const char *what, uint64_t done, uint64_t total,
 			uint64_t events)
 {
-	struct entry *e = user;
+	struct entry *entry = user;
 	const int64_t now = now_ns();
 
-	(void)pthread_mutex_lock(&e->worker->lock);
-	(void)snprintf(e->state.what, sizeof(e->state.what), "%s", what ? what : "");
-	e->state.done = done;
-	e->state.total = total;
-	e->state.events = events;
-	(void)pthread_mutex_unlock(&e->worker->lock);
-	if (now - e->told_ns < TELL_EVERY_NS)
+	(void)pthread_mutex_lock(&entry->worker->lock);
+	(void)snprintf(entry->state.what, sizeof(entry->state.what), "%s", what ? what : "");
+	entry->state.done = done;
+	entry->state.total = total;
+	entry->state.events = events;
+	(void)pthread_mutex_unlock(&entry->worker->lock);
+	if (now - entry->told_ns < TELL_EVERY_NS)
 		return;
-	e->told_ns = now;
-	notify(e->worker);
+	entry->told_ns = now;
+	notify(entry->worker);
 }
 
 static struct entry *next_waiting(struct worker *w)
@@ -97,41 +97,42 @@ static struct entry *next_waiting(struct worker *w)
 }
 
 /* With the lock held: what was only put off waits again, the rest has ended. */
-static void put_away(struct worker *w, struct entry *e)
+static void put_away(struct worker *worker, struct entry *entry)
 {
-	w->running = NULL;
-	if (e->ret == -VMS_ECANCEL && !e->given_up) {
-		atomic_store(&e->cancel, false);
-		w->waiting[e->kind] = e;
+	worker->running = NULL;
+	if (entry->ret == -VMS_ECANCEL && !entry->given_up) {
+		atomic_store(&entry->cancel, false);
+		worker->waiting[entry->kind] = entry;
 		return;
 	}
-	e->next = NULL;
-	*w->ended_last = e;
-	w->ended_last = &e->next;
-	notify(w);
+	entry->next = NULL;
+	*worker->ended_last = entry;
+	worker->ended_last = &entry->next;
+	notify(worker);
 }
 
 static void *work(void *user)
 {
-	struct worker *w = user;
+	struct worker *worker = user;
 
-	(void)pthread_mutex_lock(&w->lock);
-	while (!w->quit) {
-		struct entry *e = next_waiting(w);
+	(void)pthread_mutex_lock(&worker->lock);
+	while (!worker->quit) {
+		struct entry *entry = next_waiting(worker);
 
-		w->running = e;
-		if (!e) {
-			(void)pthread_cond_wait(&w->wake, &w->lock);
+		worker->running = entry;
+		if (!entry) {
+			(void)pthread_cond_wait(&worker->wake, &worker->lock);
 			continue;
 		}
-		(void)pthread_mutex_unlock(&w->lock);
-		e->ret = e->job.run(e->job.data, &(struct vms_progress){ .update = on_progress,
-									 .cancel = &e->cancel,
-									 .user = e });
-		(void)pthread_mutex_lock(&w->lock);
-		put_away(w, e);
+		(void)pthread_mutex_unlock(&worker->lock);
+		entry->ret = entry->job.run(entry->job.data,
+					    &(struct vms_progress){ .update = on_progress,
+								    .cancel = &entry->cancel,
+								    .user = entry });
+		(void)pthread_mutex_lock(&worker->lock);
+		put_away(worker, entry);
 	}
-	(void)pthread_mutex_unlock(&w->lock);
+	(void)pthread_mutex_unlock(&worker->lock);
 	return NULL;
 }
 
@@ -151,41 +152,41 @@ static int start(struct worker *w)
 
 int worker_new(struct worker **out, struct vms_err *err)
 {
-	struct worker *w = vms_calloc(1, sizeof(*w));
+	struct worker *worker = vms_calloc(1, sizeof(*worker));
 
-	if (!w)
+	if (!worker)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	w->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->fd < 0) {
-		free(w);
+	worker->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (worker->fd < 0) {
+		free(worker);
 		return vms_fail(err, VMS_EIO, "making a descriptor: %s", strerror(errno));
 	}
-	w->ended_last = &w->ended;
-	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_cond_init(&w->wake, NULL);
-	*out = w;
+	worker->ended_last = &worker->ended;
+	(void)pthread_mutex_init(&worker->lock, NULL);
+	(void)pthread_cond_init(&worker->wake, NULL);
+	*out = worker;
 	return 0;
 }
 
-void worker_free(struct worker *w)
+void worker_free(struct worker *worker)
 {
 	unsigned int k;
 
-	if (!w)
+	if (!worker)
 		return;
 	for (k = 0; k < WORKER_NR; k++)
-		(void)worker_cancel(w, (enum worker_kind)k);
-	(void)pthread_mutex_lock(&w->lock);
-	w->quit = true;
-	(void)pthread_cond_signal(&w->wake);
-	(void)pthread_mutex_unlock(&w->lock);
-	if (w->started)
-		(void)pthread_join(w->thread, NULL);
-	(void)worker_collect(w);
-	(void)pthread_cond_destroy(&w->wake);
-	(void)pthread_mutex_destroy(&w->lock);
-	(void)close(w->fd);
-	free(w);
+		(void)worker_cancel(worker, (enum worker_kind)k);
+	(void)pthread_mutex_lock(&worker->lock);
+	worker->quit = true;
+	(void)pthread_cond_signal(&worker->wake);
+	(void)pthread_mutex_unlock(&worker->lock);
+	if (worker->started)
+		(void)pthread_join(worker->thread, NULL);
+	(void)worker_collect(worker);
+	(void)pthread_cond_destroy(&worker->wake);
+	(void)pthread_mutex_destroy(&worker->lock);
+	(void)close(worker->fd);
+	free(worker);
 }
 
 static void run_here(const struct worker_job *job)
@@ -198,45 +199,46 @@ static void run_here(const struct worker_job *job)
 		job->free(job->data);
 }
 
-void worker_submit(struct worker *w, enum worker_kind kind, const struct worker_job *job)
+void worker_submit(struct worker *worker, enum worker_kind kind, const struct worker_job *job)
 {
-	struct entry *e;
+	struct entry *entry;
 
-	if (w)
-		(void)worker_cancel(w, kind);
-	e = w && (w->started || !start(w)) ? vms_calloc(1, sizeof(*e)) : NULL;
-	if (!e) {
+	if (worker)
+		(void)worker_cancel(worker, kind);
+	entry = worker && (worker->started || !start(worker)) ? vms_calloc(1, sizeof(*entry))
+							      : NULL;
+	if (!entry) {
 		run_here(job);
 		return;
 	}
-	e->worker = w;
-	e->job = *job;
-	e->kind = kind;
-	atomic_init(&e->cancel, false);
-	(void)pthread_mutex_lock(&w->lock);
-	w->wanted[kind] = e;
-	w->waiting[kind] = e;
-	if (w->running && w->running->kind > kind)
-		atomic_store(&w->running->cancel, true);
-	(void)pthread_cond_signal(&w->wake);
-	(void)pthread_mutex_unlock(&w->lock);
+	entry->worker = worker;
+	entry->job = *job;
+	entry->kind = kind;
+	atomic_init(&entry->cancel, false);
+	(void)pthread_mutex_lock(&worker->lock);
+	worker->wanted[kind] = entry;
+	worker->waiting[kind] = entry;
+	if (worker->running && worker->running->kind > kind)
+		atomic_store(&worker->running->cancel, true);
+	(void)pthread_cond_signal(&worker->wake);
+	(void)pthread_mutex_unlock(&worker->lock);
 }
 
-bool worker_cancel(struct worker *w, enum worker_kind kind)
+bool worker_cancel(struct worker *worker, enum worker_kind kind)
 {
-	struct entry *e = w ? w->wanted[kind] : NULL, *waited = NULL;
+	struct entry *entry = worker ? worker->wanted[kind] : NULL, *waited = NULL;
 
-	if (!e)
+	if (!entry)
 		return false;
-	w->wanted[kind] = NULL;
-	(void)pthread_mutex_lock(&w->lock);
-	e->given_up = true;
-	atomic_store(&e->cancel, true);
-	if (w->waiting[kind] == e) {
-		w->waiting[kind] = NULL;
-		waited = e;
+	worker->wanted[kind] = NULL;
+	(void)pthread_mutex_lock(&worker->lock);
+	entry->given_up = true;
+	atomic_store(&entry->cancel, true);
+	if (worker->waiting[kind] == entry) {
+		worker->waiting[kind] = NULL;
+		waited = entry;
 	}
-	(void)pthread_mutex_unlock(&w->lock);
+	(void)pthread_mutex_unlock(&worker->lock);
 	entry_free(waited);
 	return true;
 }
@@ -270,31 +272,31 @@ int worker_fd(const struct worker *w)
 	return w ? w->fd : -1;
 }
 
-unsigned int worker_collect(struct worker *w)
+unsigned int worker_collect(struct worker *worker)
 {
-	struct entry *e, *next;
+	struct entry *entry, *next;
 	uint64_t nr;
 	unsigned int taken = 0;
 
-	if (!w)
+	if (!worker)
 		return 0;
-	(void)pthread_mutex_lock(&w->lock);
-	if (read(w->fd, &nr, sizeof(nr)) < 0)
+	(void)pthread_mutex_lock(&worker->lock);
+	if (read(worker->fd, &nr, sizeof(nr)) < 0)
 		(void)0;
-	e = w->ended;
-	w->ended = NULL;
-	w->ended_last = &w->ended;
-	(void)pthread_mutex_unlock(&w->lock);
-	for (; e; e = next) {
-		next = e->next;
+	entry = worker->ended;
+	worker->ended = NULL;
+	worker->ended_last = &worker->ended;
+	(void)pthread_mutex_unlock(&worker->lock);
+	for (; entry; entry = next) {
+		next = entry->next;
 		/* what take() does may give up what comes after it */
-		if (!e->given_up) {
-			w->wanted[e->kind] = NULL;
-			if (e->job.take)
-				e->job.take(e->job.user, e->job.data, e->ret);
+		if (!entry->given_up) {
+			worker->wanted[entry->kind] = NULL;
+			if (entry->job.take)
+				entry->job.take(entry->job.user, entry->job.data, entry->ret);
 			taken++;
 		}
-		entry_free(e);
+		entry_free(entry);
 	}
 	return taken;
 }

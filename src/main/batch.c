@@ -16,39 +16,40 @@
  * Made in memory first: of a stream that broke in its middle, only the stream knows that it did,
  * and not why.
  */
-static int print_report(const struct app_options *o, const struct vms_session *s,
+static int print_report(const struct app_options *options, const struct vms_session *session,
 			struct vms_err *err)
 {
-	const struct app_report_opts ro = {
-		.files = o->paths, .files_nr = o->paths_nr, .has_at = o->has_at, .at_raw = o->at_raw
-	};
+	const struct app_report_opts ro = { .files = options->paths,
+					    .files_nr = options->paths_nr,
+					    .has_at = options->has_at,
+					    .at_raw = options->at_raw };
 	char *text = NULL;
 	size_t size = 0;
 	int ret;
 
-	ret = app_report_make(&text, &size, o->report == APP_REPORT_JSON, s, &ro, err);
+	ret = app_report_make(&text, &size, options->report == APP_REPORT_JSON, session, &ro, err);
 	if (!ret && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
 		ret = vms_fail(err, VMS_EIO, "the report cannot be written: %s", strerror(errno));
 	free(text);
 	return ret;
 }
 
-int app_batch(const struct app_options *o, struct vms_err *err)
+int app_batch(const struct app_options *options, struct vms_err *err)
 {
-	struct app_loaded l = { 0 };
+	struct app_loaded loaded = { 0 };
 	int ret;
 
-	ret = app_load(&l, o, NULL, err);
-	if (!ret && o->anchors)
-		ret = app_anchors_load(l.session, o->anchors, stderr, err);
+	ret = app_load(&loaded, options, NULL, err);
+	if (!ret && options->anchors)
+		ret = app_anchors_load(loaded.session, options->anchors, stderr, err);
 	/* before the report: who is refused gets one line and no report */
-	if (!ret && o->apply)
-		ret = app_corrected_write_all(l.session, o->apply, o->model ? o->model : "band",
-					      err);
+	if (!ret && options->apply)
+		ret = app_corrected_write_all(loaded.session, options->apply,
+					      options->model ? options->model : "band", err);
 	if (!ret)
-		ret = print_report(o, l.session, err);
-	if (!ret && o->output)
-		ret = app_anchors_save(l.session, o->output, err);
-	app_loaded_free(&l);
+		ret = print_report(options, loaded.session, err);
+	if (!ret && options->output)
+		ret = app_anchors_save(loaded.session, options->output, err);
+	app_loaded_free(&loaded);
 	return ret;
 }

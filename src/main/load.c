@@ -22,40 +22,41 @@ static int read_texts(char **texts, const struct app_options *o, struct vms_err 
 	return ret;
 }
 
-int app_load(struct app_loaded *out, const struct app_options *o, const struct vms_progress *p,
-	     struct vms_err *err)
+int app_load(struct app_loaded *out, const struct app_options *options,
+	     const struct vms_progress *progress, struct vms_err *err)
 {
-	struct app_loaded l = { 0 };
-	char **texts = vms_calloc(o->sequences_nr, sizeof(*texts));
-	const struct vms_line user = { .offset_raw = o->offset_raw };
+	struct app_loaded loaded = { 0 };
+	char **texts = vms_calloc(options->sequences_nr, sizeof(*texts));
+	const struct vms_line user = { .offset_raw = options->offset_raw };
 	const struct vms_session_opts so = {
 		.sequence_texts = (const char *const *)texts,
-		.sequence_texts_nr = o->sequences_nr,
-		.model = o->model,
-		.inside_ignored = o->ignore,
-		.inside_ignored_nr = o->ignore_nr,
-		.align = { .user = o->has_offset ? &user : NULL,
-			   .ignore_recorded = o->ignore_recorded,
-			   .progress = p },
-		.may_be_untied = !o->batch,
+		.sequence_texts_nr = options->sequences_nr,
+		.model = options->model,
+		.inside_ignored = options->ignore,
+		.inside_ignored_nr = options->ignore_nr,
+		.align = { .user = options->has_offset ? &user : NULL,
+			   .ignore_recorded = options->ignore_recorded,
+			   .progress = progress },
+		.may_be_untied = !options->batch,
 	};
 	unsigned int i;
 	int ret;
 
 	if (!texts)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	ret = read_texts(texts, o, err);
+	ret = read_texts(texts, options, err);
 	if (!ret)
-		ret = vms_trace_open(&l.trace, o->paths, o->paths_nr, o->reader, p, err);
+		ret = vms_trace_open(&loaded.trace, options->paths, options->paths_nr,
+				     options->reader, progress, err);
 	if (!ret)
-		ret = vms_session_new(&l.session, l.trace, &so, err);
-	for (i = 0; i < o->sequences_nr; i++)
+		ret = vms_session_new(&loaded.session, loaded.trace, &so, err);
+	for (i = 0; i < options->sequences_nr; i++)
 		free(texts[i]);
 	free(texts);
 	if (ret)
-		app_loaded_free(&l);
+		app_loaded_free(&loaded);
 	else
-		*out = l;
+		*out = loaded;
 	return ret;
 }
 

@@ -100,17 +100,17 @@ static int write_corrected(void *user, const char *path, const char *model, stru
 	return ret;
 }
 
-static void apply_looks(struct app *a, const struct app_options *o)
+static void apply_looks(struct app *app, const struct app_options *o)
 {
 	char line[64];
 
 	if (o->glyphs && strcmp(o->glyphs, "auto")) {
 		(void)snprintf(line, sizeof(line), "set glyphs %s", o->glyphs);
-		(void)app_run(a, line, NULL);
+		(void)app_run(app, line, NULL);
 	}
 	if (o->color) {
 		(void)snprintf(line, sizeof(line), "set color %s", o->color);
-		(void)app_run(a, line, NULL);
+		(void)app_run(app, line, NULL);
 	}
 }
 
@@ -125,40 +125,40 @@ static int parse_size(const char *text, int *cols, int *rows, struct vms_err *er
 }
 
 /* A script alone runs without a terminal; decisions go where its commands write them. */
-static int run_script(struct context *c, struct vms_err *err)
+static int run_script(struct context *context, struct vms_err *err)
 {
-	const struct app_options *o = c->options;
+	const struct app_options *options = context->options;
 	int cols = 80, rows = 24;
 	int ret = 0;
 
-	if (o->size)
-		ret = parse_size(o->size, &cols, &rows, err);
-	c->app->headless = true;
+	if (options->size)
+		ret = parse_size(options->size, &cols, &rows, err);
+	context->app->headless = true;
 	if (!ret)
-		ret = screen_size(c->app, rows, cols, err);
+		ret = screen_size(context->app, rows, cols, err);
 	if (!ret)
-		ret = app_script_file(c->app, o->script, err);
+		ret = app_script_file(context->app, options->script, err);
 	return ret;
 }
 
-static int with_app(struct context *c, struct vms_session *session, struct tui *tui,
+static int with_app(struct context *context, struct vms_session *session, struct tui *tui,
 		    struct worker *worker, struct vms_err *err)
 {
-	const struct app_options *o = c->options;
+	const struct app_options *options = context->options;
 	char *state = file_user_dir("XDG_STATE_HOME", ".local/state");
 	char *config_dir = file_user_dir("XDG_CONFIG_HOME", ".config");
 	char *config = NULL;
 	struct app_opts ao = {
 		.worker = worker,
 		.state_dir = state,
-		.anchors_path = o->anchors,
-		.output_path = o->output,
-		.no_journal = o->script != NULL,
-		.time_of_day = o->script ? NULL : time_of_day,
+		.anchors_path = options->anchors,
+		.output_path = options->output,
+		.no_journal = options->script != NULL,
+		.time_of_day = options->script ? NULL : time_of_day,
 		.save_screen = save_screen,
 		.report = write_report,
 		.apply = write_corrected,
-		.user = c,
+		.user = context,
 	};
 	const struct tui_opts to = { .tui = tui,
 				     .show_frame_number = getenv("VMSYNC_TEST_FRAMES") != NULL };
@@ -167,14 +167,14 @@ static int with_app(struct context *c, struct vms_session *session, struct tui *
 	if (config_dir && asprintf(&config, "%s/config", config_dir) < 0)
 		config = NULL;
 	ao.config_path = config;
-	ret = app_new(&c->app, session, &ao, err);
+	ret = app_new(&context->app, session, &ao, err);
 	if (!ret) {
-		apply_looks(c->app, o);
-		ret = o->script ? run_script(c, err) : tui_run(c->app, &to, err);
-		if (!o->script && state && !(c->app->request & APP_REQUEST_QUIT))
-			c->left_nr = files_unsaved_nr(c->app);
+		apply_looks(context->app, options);
+		ret = options->script ? run_script(context, err) : tui_run(context->app, &to, err);
+		if (!options->script && state && !(context->app->request & APP_REQUEST_QUIT))
+			context->left_nr = files_unsaved_nr(context->app);
 	}
-	app_free(c->app);
+	app_free(context->app);
 	free(config);
 	free(config_dir);
 	free(state);
@@ -220,50 +220,51 @@ static int load(struct work *w, struct tui *tui, struct worker *worker, struct v
 
 static int run_screen(const struct app_options *o, struct vms_err *err)
 {
-	struct context c = { .options = o };
-	struct work w = { .options = o };
+	struct context context = { .options = o };
+	struct work work = { .options = o };
 	struct worker *worker = NULL;
 	struct tui *tui = NULL;
 	int ret;
 
 	if (o->script) {
-		ret = app_load(&w.loaded, o, NULL, err);
+		ret = app_load(&work.loaded, o, NULL, err);
 	} else {
 		ret = tui_open(&tui, err);
 		if (!ret)
 			ret = worker_new(&worker, err);
 		if (!ret)
-			ret = load(&w, tui, worker, err);
+			ret = load(&work, tui, worker, err);
 	}
 	if (!ret)
-		ret = with_app(&c, w.loaded.session, tui, worker, err);
+		ret = with_app(&context, work.loaded.session, tui, worker, err);
 	worker_free(worker);
 	tui_close(tui);
-	if (c.left_nr)
+	if (context.left_nr)
 		(void)fprintf(stderr,
 			      "vmsync-tui: %u decision%s not saved; the next start offers to "
 			      "restore %s\n",
-			      c.left_nr, c.left_nr == 1 ? "" : "s", c.left_nr == 1 ? "it" : "them");
-	app_loaded_free(&w.loaded);
+			      context.left_nr, context.left_nr == 1 ? "" : "s",
+			      context.left_nr == 1 ? "it" : "them");
+	app_loaded_free(&work.loaded);
 	return ret;
 }
 
-static int run(const struct app_options *o, struct vms_err *err)
+static int run(const struct app_options *options, struct vms_err *err)
 {
-	if (o->help)
+	if (options->help)
 		(void)fputs(app_options_usage(), stdout);
-	else if (o->version)
+	else if (options->version)
 		(void)puts("vmsync-tui " VMSYNC_VERSION);
-	else if (o->list_commands)
+	else if (options->list_commands)
 		command_list(stdout);
-	else if (o->list_models)
+	else if (options->list_models)
 		list_models();
-	else if (o->list_sequences)
+	else if (options->list_sequences)
 		(void)fputs(vms_catalogue_builtin(), stdout);
-	else if (o->batch)
-		return app_batch(o, err);
+	else if (options->batch)
+		return app_batch(options, err);
 	else
-		return run_screen(o, err);
+		return run_screen(options, err);
 	if (fflush(stdout) || ferror(stdout))
 		return vms_fail(err, VMS_EIO, "standard output: %s", strerror(errno));
 	return 0;
@@ -283,7 +284,7 @@ static void complain(const struct vms_err *err)
 int main(int argc, char **argv)
 {
 	struct vms_err err = { 0 };
-	struct app_options o;
+	struct app_options options;
 	int ret;
 
 	(void)setlocale(LC_ALL, "");
@@ -293,20 +294,20 @@ int main(int argc, char **argv)
 	 * unsaved work.
 	 */
 	(void)signal(SIGXFSZ, SIG_IGN);
-	ret = app_options_parse(&o, argc, argv, &err);
+	ret = app_options_parse(&options, argc, argv, &err);
 	if (!ret)
 		ret = logfile_open(getenv("VMSYNC_LOG"), &err);
 	if (!ret) {
 		vms_log(VMS_LOG_INFO, "main", "vmsync-tui " VMSYNC_VERSION ", %s",
-			o.script  ? "a script"
-			: o.batch ? "a report"
-				  : "the screen");
-		ret = run(&o, &err);
+			options.script	? "a script"
+			: options.batch ? "a report"
+					: "the screen");
+		ret = run(&options, &err);
 		vms_log(ret ? VMS_LOG_ERROR : VMS_LOG_INFO, "main", "ended with status %d: %s",
 			app_exit_status(ret), ret ? err.msg : "good");
 	}
 	logfile_close();
-	app_options_clear(&o);
+	app_options_clear(&options);
 	if (ret)
 		complain(&err);
 	return app_exit_status(ret);

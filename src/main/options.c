@@ -143,38 +143,40 @@ static int take_report(struct app_options *o, const char *text, struct vms_err *
 	return ret;
 }
 
-static int take(struct app_options *o, int c, struct vms_err *err)
+static int take(struct app_options *options, int c, struct vms_err *err)
 {
 	static const char *const colors[] = { "auto", "never", "8", "16", "256", NULL };
 	static const char *const glyphs[] = { "auto", "ascii", "block", "braille", NULL };
 
 	switch (c) {
-	case OPT_BATCH: o->batch = true; return 0;
-	case OPT_REPORT: return take_report(o, optarg, err);
-	case OPT_AT: o->has_at = true; return parse_raw(optarg, "--at", &o->at_raw, err);
-	case OPT_ANCHORS: o->anchors = optarg; return 0;
-	case OPT_OUTPUT: o->output = optarg; return 0;
+	case OPT_BATCH: options->batch = true; return 0;
+	case OPT_REPORT: return take_report(options, optarg, err);
+	case OPT_AT:
+		options->has_at = true;
+		return parse_raw(optarg, "--at", &options->at_raw, err);
+	case OPT_ANCHORS: options->anchors = optarg; return 0;
+	case OPT_OUTPUT: options->output = optarg; return 0;
 	case OPT_APPLY:
-		o->batch = true;
-		o->apply = optarg;
+		options->batch = true;
+		options->apply = optarg;
 		return 0;
-	case OPT_MODEL: o->model = optarg; return 0;
-	case OPT_SEQUENCES: return add(&o->sequences, &o->sequences_nr, optarg, err);
-	case 'n': return add(&o->ignore, &o->ignore_nr, optarg, err);
+	case OPT_MODEL: options->model = optarg; return 0;
+	case OPT_SEQUENCES: return add(&options->sequences, &options->sequences_nr, optarg, err);
+	case 'n': return add(&options->ignore, &options->ignore_nr, optarg, err);
 	case OPT_OFFSET:
-		o->has_offset = true;
-		return parse_raw(optarg, "--offset", &o->offset_raw, err);
-	case OPT_IGNORE_RECORDED: o->ignore_recorded = true; return 0;
-	case OPT_READER: o->reader = optarg; return 0;
-	case OPT_SCRIPT: o->script = optarg; return 0;
-	case OPT_SIZE: o->size = optarg; return 0;
-	case OPT_COLOR: o->color = optarg; return one_of(optarg, "--color", colors, err);
-	case OPT_GLYPHS: o->glyphs = optarg; return one_of(optarg, "--glyphs", glyphs, err);
-	case OPT_COMMANDS: o->list_commands = true; return 0;
-	case OPT_MODELS: o->list_models = true; return 0;
-	case OPT_LIST_SEQUENCES: o->list_sequences = true; return 0;
-	case 'h': o->help = true; return 0;
-	case 'V': o->version = true; return 0;
+		options->has_offset = true;
+		return parse_raw(optarg, "--offset", &options->offset_raw, err);
+	case OPT_IGNORE_RECORDED: options->ignore_recorded = true; return 0;
+	case OPT_READER: options->reader = optarg; return 0;
+	case OPT_SCRIPT: options->script = optarg; return 0;
+	case OPT_SIZE: options->size = optarg; return 0;
+	case OPT_COLOR: options->color = optarg; return one_of(optarg, "--color", colors, err);
+	case OPT_GLYPHS: options->glyphs = optarg; return one_of(optarg, "--glyphs", glyphs, err);
+	case OPT_COMMANDS: options->list_commands = true; return 0;
+	case OPT_MODELS: options->list_models = true; return 0;
+	case OPT_LIST_SEQUENCES: options->list_sequences = true; return 0;
+	case 'h': options->help = true; return 0;
+	case 'V': options->version = true; return 0;
 	default: return vms_fail(err, VMS_EBUG, "option %d has no case", c);
 	}
 }
@@ -187,24 +189,24 @@ static int bad_option(char **argv, int at, bool known, struct vms_err *err)
 			argv[at]);
 }
 
-int app_options_parse(struct app_options *o, int argc, char **argv, struct vms_err *err)
+int app_options_parse(struct app_options *options, int argc, char **argv, struct vms_err *err)
 {
 	int c, ret = 0;
 
-	memset(o, 0, sizeof(*o));
+	memset(options, 0, sizeof(*options));
 	opterr = 0;
 	optind = 1;
 	while (!ret && (c = getopt_long(argc, argv, ":n:hV", longs, NULL)) != -1) {
 		if (c == '?' || c == ':')
 			return bad_option(argv, optind - 1, c == ':', err);
-		ret = take(o, c, err);
+		ret = take(options, c, err);
 	}
 	for (; !ret && optind < argc; optind++)
-		ret = add(&o->paths, &o->paths_nr, argv[optind], err);
-	if (!ret && o->batch && o->report == APP_REPORT_NONE)
-		o->report = APP_REPORT_TEXT;
-	if (!ret && !o->paths_nr && !o->help && !o->version && !o->list_commands &&
-	    !o->list_models && !o->list_sequences)
+		ret = add(&options->paths, &options->paths_nr, argv[optind], err);
+	if (!ret && options->batch && options->report == APP_REPORT_NONE)
+		options->report = APP_REPORT_TEXT;
+	if (!ret && !options->paths_nr && !options->help && !options->version &&
+	    !options->list_commands && !options->list_models && !options->list_sequences)
 		ret = vms_fail(err, VMS_EUSAGE,
 			       "which recording? vmsync-tui trace.dat (see --help)");
 	return ret;

@@ -116,24 +116,24 @@ int cells_width(const char *text)
 	return w;
 }
 
-int cells_resize(struct cells *c, int rows, int cols, struct vms_err *err)
+int cells_resize(struct cells *cells, int rows, int cols, struct vms_err *err)
 {
-	struct cell *p;
+	struct cell *cell;
 
 	if (rows < 1 || cols < 1 || rows > ROWS_MAX || cols > COLS_MAX)
 		return vms_fail(err, VMS_ERANGE, "a screen of %d by %d cells cannot be drawn", cols,
 				rows);
-	if (rows != c->rows || cols != c->cols) {
-		p = calloc((size_t)rows * (size_t)cols, sizeof(*p));
-		if (!p)
+	if (rows != cells->rows || cols != cells->cols) {
+		cell = calloc((size_t)rows * (size_t)cols, sizeof(*cell));
+		if (!cell)
 			return vms_fail(err, VMS_ENOMEM, "no memory for a screen of %d by %d cells",
 					cols, rows);
-		free(c->c);
-		c->c = p;
-		c->rows = rows;
-		c->cols = cols;
+		free(cells->c);
+		cells->c = cell;
+		cells->rows = rows;
+		cells->cols = cols;
 	}
-	cells_clear(c);
+	cells_clear(cells);
 	return 0;
 }
 
@@ -184,20 +184,20 @@ static void mend_halves(struct cells *c, int row, int col)
 		cell_set(after, after->role, " ", 1);
 }
 
-static void put_glyph(struct cells *c, int row, int col, enum tui_role role, const char *s,
+static void put_glyph(struct cells *cells, int row, int col, enum tui_role role, const char *s,
 		      size_t len, int width)
 {
-	struct cell *cell = cells_at(c, row, col), *next = cells_at(c, row, col + 1);
+	struct cell *cell = cells_at(cells, row, col), *next = cells_at(cells, row, col + 1);
 
 	if (!cell)
 		return;
-	mend_halves(c, row, col);
+	mend_halves(cells, row, col);
 	if (width == 2 && !next) {
 		cell_set(cell, role, " ", 1);
 		return;
 	}
 	if (width == 2)
-		mend_halves(c, row, col + 1);
+		mend_halves(cells, row, col + 1);
 	cell_set(cell, role, s, len);
 	if (width == 2) {
 		cell->width = 2;
@@ -214,7 +214,8 @@ static void add_mark(struct cell *cell, const char *s, size_t len)
 	cell->len = (uint8_t)(cell->len + len);
 }
 
-int cells_put(struct cells *c, int row, int col, int width, enum tui_role role, const char *text)
+int cells_put(struct cells *cells, int row, int col, int width, enum tui_role role,
+	      const char *text)
 {
 	size_t nr = strlen(text), used;
 	struct cell *last = NULL;
@@ -229,14 +230,14 @@ int cells_put(struct cells *c, int row, int col, int width, enum tui_role role, 
 		} else if (at + (w < 0 ? 1 : w) > width) {
 			/* half a wide glyph would stick out */
 			if (at < width)
-				put_glyph(c, row, col + at++, role, " ", 1, 1);
+				put_glyph(cells, row, col + at++, role, " ", 1, 1);
 			break;
 		} else {
 			if (w < 0 || cp == 0xfffd)
-				put_glyph(c, row, col + at, role, "?", 1, 1);
+				put_glyph(cells, row, col + at, role, "?", 1, 1);
 			else
-				put_glyph(c, row, col + at, role, text, used, w);
-			last = cells_at(c, row, col + at);
+				put_glyph(cells, row, col + at, role, text, used, w);
+			last = cells_at(cells, row, col + at);
 			at += w < 0 ? 1 : w;
 		}
 		text += used;

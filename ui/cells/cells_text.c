@@ -18,19 +18,19 @@ static size_t trim(const char *line, size_t len)
 	return len;
 }
 
-int cells_text(const struct cells *c, char **out, struct vms_err *err)
+int cells_text(const struct cells *cells, char **out, struct vms_err *err)
 {
-	size_t line_max = (size_t)c->cols * sizeof(c->c->text) + 1, at = 0;
-	char *buf = malloc(line_max * (size_t)c->rows + 1);
+	size_t line_max = (size_t)cells->cols * sizeof(cells->c->text) + 1, at = 0;
+	char *buf = malloc(line_max * (size_t)cells->rows + 1);
 	int row, col;
 
 	if (!buf)
 		return vms_fail(err, VMS_ENOMEM, "no memory for the text of a screen");
-	for (row = 0; row < c->rows; row++) {
+	for (row = 0; row < cells->rows; row++) {
 		size_t from = at;
 
-		for (col = 0; col < c->cols; col++) {
-			const struct cell *cell = cells_at(c, row, col);
+		for (col = 0; col < cells->cols; col++) {
+			const struct cell *cell = cells_at(cells, row, col);
 
 			memcpy(buf + at, cell->text, cell->len);
 			at += cell->len;
@@ -43,19 +43,19 @@ int cells_text(const struct cells *c, char **out, struct vms_err *err)
 	return 0;
 }
 
-int cells_roles(const struct cells *c, char **out, struct vms_err *err)
+int cells_roles(const struct cells *cells, char **out, struct vms_err *err)
 {
-	char *buf = malloc(((size_t)c->cols + 1) * (size_t)c->rows + 1);
+	char *buf = malloc(((size_t)cells->cols + 1) * (size_t)cells->rows + 1);
 	size_t at = 0;
 	int row, col;
 
 	if (!buf)
 		return vms_fail(err, VMS_ENOMEM, "no memory for the roles of a screen");
-	for (row = 0; row < c->rows; row++) {
+	for (row = 0; row < cells->rows; row++) {
 		size_t from = at;
 
-		for (col = 0; col < c->cols; col++) {
-			const struct cell *cell = cells_at(c, row, col);
+		for (col = 0; col < cells->cols; col++) {
+			const struct cell *cell = cells_at(cells, row, col);
 			char letter = tui_role_letter((enum tui_role)cell->role);
 
 			/* A reversed plain cell is visible too. */

@@ -57,18 +57,18 @@ static const struct look looks[ROLE_NR] = {
 struct tui_style tui_style_of(enum tui_role role, enum tui_theme theme, int colours)
 {
 	const struct look *l = &looks[(unsigned int)role < ROLE_NR ? role : ROLE_TEXT];
-	struct tui_style s = { -1, l->attrs };
+	struct tui_style style = { -1, l->attrs };
 
 	if (theme == THEME_MONO || colours < 8) {
-		s.attrs = l->mono;
+		style.attrs = l->mono;
 	} else if (colours >= 256 && theme != THEME_DARK) {
-		s.fg = theme == THEME_LIGHT ? l->c256_light : l->c256;
+		style.fg = theme == THEME_LIGHT ? l->c256_light : l->c256;
 	} else {
-		s.fg = l->c8;
-		if (colours >= 16 && s.fg >= 0 && theme != THEME_LIGHT)
-			s.fg = (int16_t)(s.fg + 8);
+		style.fg = l->c8;
+		if (colours >= 16 && style.fg >= 0 && theme != THEME_LIGHT)
+			style.fg = (int16_t)(style.fg + 8);
 	}
-	return s;
+	return style;
 }
 
 char tui_role_letter(enum tui_role role)

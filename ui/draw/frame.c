@@ -8,24 +8,24 @@
 
 #include "app/words/verdict.h"
 
-void frame_head(const struct frame *f, struct rect r, bool focus, const char *fmt, ...)
+void frame_head(const struct frame *frame, struct rect rect, bool focus, const char *fmt, ...)
 {
 	enum tui_role role = focus ? ROLE_PANE_FOCUS : ROLE_PANE;
 	char buf[512];
 	va_list ap;
 	int used;
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
-	cells_fill(f->c, r.row, r.col, r.cols, role, f->g->hline);
+	cells_fill(frame->c, rect.row, rect.col, rect.cols, role, frame->g->hline);
 	if (focus)
-		cells_put(f->c, r.row, r.col + 1, 1, role, ">");
-	used = cells_put(f->c, r.row, r.col + 2, r.cols - 3, role, " ");
-	used += cells_put(f->c, r.row, r.col + 2 + used, r.cols - 4 - used, role, buf);
-	cells_put(f->c, r.row, r.col + 2 + used, 1, role, " ");
+		cells_put(frame->c, rect.row, rect.col + 1, 1, role, ">");
+	used = cells_put(frame->c, rect.row, rect.col + 2, rect.cols - 3, role, " ");
+	used += cells_put(frame->c, rect.row, rect.col + 2 + used, rect.cols - 4 - used, role, buf);
+	cells_put(frame->c, rect.row, rect.col + 2 + used, 1, role, " ");
 }
 
 char frame_state_letter(const struct vms_candidate *c)
@@ -90,17 +90,17 @@ const struct vms_stretch *frame_stretch(const struct frame *f, const struct vms_
 	return &t->thread->stretches[c->pair.stretch];
 }
 
-const char *frame_host_name(const struct frame *f, const struct vms_candidate *c, char *buf,
+const char *frame_host_name(const struct frame *f, const struct vms_candidate *cand, char *buf,
 			    size_t size)
 {
-	const struct vms_stretch *st = frame_stretch(f, c);
+	const struct vms_stretch *st = frame_stretch(f, cand);
 	char name[32];
 
 	if (!st) {
 		(void)snprintf(buf, size, "-");
-	} else if (c->pair.dir == VMS_GUEST_TO_HOST) {
+	} else if (cand->pair.dir == VMS_GUEST_TO_HOST) {
 		(void)snprintf(buf, size, "exit %s", vms_exit_name(&st->why, name, sizeof(name)));
-	} else if (c->pair.stretch > 0 && st[-1].why.isa != VMS_ISA_NONE) {
+	} else if (cand->pair.stretch > 0 && st[-1].why.isa != VMS_ISA_NONE) {
 		(void)snprintf(buf, size, "entry (%s)",
 			       vms_exit_name(&st[-1].why, name, sizeof(name)));
 	} else {
@@ -185,7 +185,7 @@ const char *frame_vcpu(const struct frame *f, const struct vms_track *t, char *b
 	return app_vcpu_short(f->a, t, buf, size);
 }
 
-const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, size_t size)
+const char *frame_short(const struct frame *frame, double ns, bool sign, char *buf, size_t size)
 {
 	static const struct {
 		double at_least, scale;
@@ -200,7 +200,7 @@ const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, 
 	while (abs_ns < units[i].at_least)
 		i++;
 	(void)snprintf(buf, size, sign ? "%+.3g %s" : "%.3g %s", ns / units[i].scale,
-		       f->clock->ns_per_unit > 0.0 ? units[i].unit : units[i].ticks);
+		       frame->clock->ns_per_unit > 0.0 ? units[i].unit : units[i].ticks);
 	return buf;
 }
 

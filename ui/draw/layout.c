@@ -128,7 +128,7 @@ static void share(int *got, int left, const struct grant *g, size_t nr, const st
 	got[PART_LIST] += left;
 }
 
-static void stack(struct tui_layout *l, const int *got, int side_cols)
+static void stack(struct tui_layout *layout, const int *got, int side_cols)
 {
 	static const enum tui_part order[] = {
 		PART_TITLE,   PART_OFFSET,   PART_AXIS,	     PART_GUESTS,  PART_MATCH, PART_HOSTS,
@@ -142,7 +142,8 @@ static void stack(struct tui_layout *l, const int *got, int side_cols)
 		enum tui_part p = order[i];
 		bool beside = p >= PART_AXIS && p <= PART_OVERVIEW;
 
-		l->part[p] = (struct rect){ row, 0, got[p], l->cols - (beside ? side_cols : 0) };
+		layout->part[p] =
+			(struct rect){ row, 0, got[p], layout->cols - (beside ? side_cols : 0) };
 		if (beside && got[p]) {
 			if (!side_to)
 				side_from = row;
@@ -151,8 +152,8 @@ static void stack(struct tui_layout *l, const int *got, int side_cols)
 		row += got[p];
 	}
 	if (side_cols)
-		l->part[PART_SIDE] = (struct rect){ side_from, l->cols - side_cols,
-						    side_to - side_from, side_cols };
+		layout->part[PART_SIDE] = (struct rect){ side_from, layout->cols - side_cols,
+							 side_to - side_from, side_cols };
 }
 
 static void shape_main(struct tui_layout *l, int *got, const struct room *rm)
@@ -192,17 +193,17 @@ static int label_cols(const struct tui_want *w, int cols)
 	return text < most ? text : most;
 }
 
-void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want *w)
+void tui_layout(struct tui_layout *layout, int rows, int cols, const struct tui_want *w)
 {
 	struct tui_want eff = *w;
 	struct room rm = { &eff, cols, false, false };
 	int got[PART_NR] = { 0 };
 
-	memset(l, 0, sizeof(*l));
-	l->rows = rows;
-	l->cols = cols;
+	memset(layout, 0, sizeof(*layout));
+	layout->rows = rows;
+	layout->cols = cols;
 	if (rows < LAYOUT_ROWS_MIN || cols < LAYOUT_COLS_MIN) {
-		l->too_small = true;
+		layout->too_small = true;
 		return;
 	}
 	if (w->maximise_list || w->maximise_details)
@@ -211,7 +212,7 @@ void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want 
 	rm.side_details = rm.side && rows >= SIDE_DETAILS_FROM_ROWS;
 	got[PART_TITLE] = got[PART_OFFSET] = got[PART_MESSAGE] = got[PART_BAR] = 1;
 	if (eff.shape == SHAPE_MAIN) {
-		shape_main(l, got, &rm);
+		shape_main(layout, got, &rm);
 	} else if (eff.shape == SHAPE_LIST) {
 		got[PART_LIST] = 2;
 		if (w->maximise_list)
@@ -220,17 +221,17 @@ void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want 
 	} else {
 		got[PART_BODY] = rows - 4;
 	}
-	l->label_cols = label_cols(w, cols);
-	l->name_cols = w->name_cols;
-	l->tag_cols = w->tag_cols;
-	stack(l, got, rm.side ? SIDE_COLS : 0);
-	l->lane_cols = l->part[PART_AXIS].cols - l->label_cols - (rm.side ? 1 : 0);
+	layout->label_cols = label_cols(w, cols);
+	layout->name_cols = w->name_cols;
+	layout->tag_cols = w->tag_cols;
+	stack(layout, got, rm.side ? SIDE_COLS : 0);
+	layout->lane_cols = layout->part[PART_AXIS].cols - layout->label_cols - (rm.side ? 1 : 0);
 }
 
-struct rect tui_layout_overlay(const struct tui_layout *l, int keep_row, int rows, int cols)
+struct rect tui_layout_overlay(const struct tui_layout *layout, int keep_row, int rows, int cols)
 {
-	int top = 1, bottom = l->rows - 2; /* title, message and bar stay */
-	struct rect r;
+	int top = 1, bottom = layout->rows - 2; /* title, message and bar stay */
+	struct rect rect;
 
 	if (keep_row >= top && keep_row < bottom) {
 		if (keep_row - top >= bottom - keep_row - 1)
@@ -241,12 +242,12 @@ struct rect tui_layout_overlay(const struct tui_layout *l, int keep_row, int row
 	if (rows > bottom - top)
 		rows = bottom - top;
 	/* Leftovers at both sides of a box would read as part of it. */
-	if (cols > l->cols - 2 || l->cols <= OVERLAY_FULL_COLS)
-		cols = l->cols;
-	r.rows = rows;
-	r.cols = cols;
+	if (cols > layout->cols - 2 || layout->cols <= OVERLAY_FULL_COLS)
+		cols = layout->cols;
+	rect.rows = rows;
+	rect.cols = cols;
 	/* at the edge that is farther from the row that stays */
-	r.row = keep_row >= 0 && keep_row < top ? bottom - rows : top;
-	r.col = (l->cols - cols) / 2;
-	return r;
+	rect.row = keep_row >= 0 && keep_row < top ? bottom - rows : top;
+	rect.col = (layout->cols - cols) / 2;
+	return rect;
 }

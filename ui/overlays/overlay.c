@@ -11,14 +11,14 @@
  * The keys of an overlay; where they do not fit, how to leave it is what stays: "type to search
  * Esc:close".
  */
-static void put_foot(const struct frame *f, int row, int col, int cols, const char *foot)
+static void put_foot(const struct frame *frame, int row, int col, int cols, const char *foot)
 {
 	const char *leave = strstr(foot, "Esc");
 	char rest[128];
 	size_t at;
 
 	if (cells_width(foot) + 2 <= cols || !leave) {
-		cells_printf(f->c, row, col, cols, ROLE_BAR, " %s ", foot);
+		cells_printf(frame->c, row, col, cols, ROLE_BAR, " %s ", foot);
 		return;
 	}
 	(void)snprintf(rest, sizeof(rest), "%.*s", (int)(leave - foot), foot);
@@ -31,33 +31,38 @@ static void put_foot(const struct frame *f, int row, int col, int cols, const ch
 	at = strlen(rest);
 	while (at && rest[at - 1] == ' ')
 		rest[--at] = '\0';
-	cells_printf(f->c, row, col, cols, ROLE_BAR, " %s%s%s ", rest, rest[0] ? "  " : "", leave);
+	cells_printf(frame->c, row, col, cols, ROLE_BAR, " %s%s%s ", rest, rest[0] ? "  " : "",
+		     leave);
 }
 
-struct rect overlay_box(const struct frame *f, int rows, int cols, const char *title,
+struct rect overlay_box(const struct frame *frame, int rows, int cols, const char *title,
 			const char *foot)
 {
-	struct rect r = tui_layout_overlay(&f->l, f->keep_row, rows + 2, cols + 4);
+	struct rect rect = tui_layout_overlay(&frame->l, frame->keep_row, rows + 2, cols + 4);
 	int row;
 
-	if (r.rows < 3 || r.cols < 10)
-		return (struct rect){ r.row, r.col, 0, 0 };
-	cells_blank(f->c, r, ROLE_OVERLAY);
-	cells_fill(f->c, r.row, r.col, r.cols, ROLE_OVERLAY_EDGE, f->g->hline);
-	cells_fill(f->c, r.row + r.rows - 1, r.col, r.cols, ROLE_OVERLAY_EDGE, f->g->hline);
-	for (row = r.row + 1; row < r.row + r.rows - 1; row++) {
-		cells_put(f->c, row, r.col, 1, ROLE_OVERLAY_EDGE, f->g->vline);
-		cells_put(f->c, row, r.col + r.cols - 1, 1, ROLE_OVERLAY_EDGE, f->g->vline);
+	if (rect.rows < 3 || rect.cols < 10)
+		return (struct rect){ rect.row, rect.col, 0, 0 };
+	cells_blank(frame->c, rect, ROLE_OVERLAY);
+	cells_fill(frame->c, rect.row, rect.col, rect.cols, ROLE_OVERLAY_EDGE, frame->g->hline);
+	cells_fill(frame->c, rect.row + rect.rows - 1, rect.col, rect.cols, ROLE_OVERLAY_EDGE,
+		   frame->g->hline);
+	for (row = rect.row + 1; row < rect.row + rect.rows - 1; row++) {
+		cells_put(frame->c, row, rect.col, 1, ROLE_OVERLAY_EDGE, frame->g->vline);
+		cells_put(frame->c, row, rect.col + rect.cols - 1, 1, ROLE_OVERLAY_EDGE,
+			  frame->g->vline);
 	}
 	for (row = 0; row < 2; row++) {
-		cells_put(f->c, r.row + row * (r.rows - 1), r.col, 1, ROLE_OVERLAY_EDGE, "+");
-		cells_put(f->c, r.row + row * (r.rows - 1), r.col + r.cols - 1, 1,
+		cells_put(frame->c, rect.row + row * (rect.rows - 1), rect.col, 1,
+			  ROLE_OVERLAY_EDGE, "+");
+		cells_put(frame->c, rect.row + row * (rect.rows - 1), rect.col + rect.cols - 1, 1,
 			  ROLE_OVERLAY_EDGE, "+");
 	}
-	cells_printf(f->c, r.row, r.col + 2, r.cols - 4, ROLE_PANE_FOCUS, " %s ", title);
+	cells_printf(frame->c, rect.row, rect.col + 2, rect.cols - 4, ROLE_PANE_FOCUS, " %s ",
+		     title);
 	if (foot && *foot)
-		put_foot(f, r.row + r.rows - 1, r.col + 2, r.cols - 4, foot);
-	return (struct rect){ r.row + 1, r.col + 2, r.rows - 2, r.cols - 4 };
+		put_foot(frame, rect.row + rect.rows - 1, rect.col + 2, rect.cols - 4, foot);
+	return (struct rect){ rect.row + 1, rect.col + 2, rect.rows - 2, rect.cols - 4 };
 }
 
 void overlay_more(const struct frame *f, struct rect r, const char *title, uint32_t top, int shown,
@@ -73,19 +78,20 @@ void overlay_more(const struct frame *f, struct rect r, const char *title, uint3
 }
 
 /* Long lines scroll so that the caret stays in sight. */
-void overlay_line(const struct frame *f, int row, int col, int cols)
+void overlay_line(const struct frame *frame, int row, int col, int cols)
 {
-	const struct app_prompt *p = &f->a->prompt;
-	const char *label = p->label ? p->label : "";
+	const struct app_prompt *prompt = &frame->a->prompt;
+	const char *label = prompt->label ? prompt->label : "";
 	char before[APP_PROMPT_BYTES];
 	int used, caret, from = 0, room;
-	const char *text = p->text;
+	const char *text = prompt->text;
 	uint32_t cp;
 
-	cells_fill(f->c, row, col, cols, ROLE_PROMPT, " ");
-	used = cells_put(f->c, row, col, cols, ROLE_PROMPT, label);
-	(void)snprintf(before, sizeof(before), "%.*s", (int)(p->caret < p->len ? p->caret : p->len),
-		       p->text);
+	cells_fill(frame->c, row, col, cols, ROLE_PROMPT, " ");
+	used = cells_put(frame->c, row, col, cols, ROLE_PROMPT, label);
+	(void)snprintf(before, sizeof(before), "%.*s",
+		       (int)(prompt->caret < prompt->len ? prompt->caret : prompt->len),
+		       prompt->text);
 	caret = cells_width(before);
 	room = cols - used - 1;
 	while (caret - from > room && *text) {
@@ -94,11 +100,11 @@ void overlay_line(const struct frame *f, int row, int col, int cols)
 		from += cells_glyph_width(cp) > 0 ? cells_glyph_width(cp) : 0;
 		text += n;
 	}
-	cells_put(f->c, row, col + used, room + 1, ROLE_PROMPT, text);
-	if (p->selected)
-		cells_flag(f->c, row, col + used,
+	cells_put(frame->c, row, col + used, room + 1, ROLE_PROMPT, text);
+	if (prompt->selected)
+		cells_flag(frame->c, row, col + used,
 			   cells_width(text) < room ? cells_width(text) : room, CELL_REVERSE);
-	cells_cursor(f->c, row, col + used + caret - from, true);
+	cells_cursor(frame->c, row, col + used + caret - from, true);
 }
 
 uint32_t overlay_list_top(const struct app_row *r, int rows)

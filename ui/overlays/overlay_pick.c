@@ -15,137 +15,141 @@ static void select_row(const struct frame *f, struct rect r, int row)
 	cells_cursor(f->c, row, r.col, true);
 }
 
-void overlay_pick_model(const struct frame *f, const struct look *look)
+void overlay_pick_model(const struct frame *frame, const struct look *look)
 {
-	unsigned int nr = vms_session_models_nr(f->s), i;
-	const char *title = f->l.cols < 80
+	unsigned int nr = vms_session_models_nr(frame->s), i;
+	const char *title = frame->l.cols < 80
 				    ? look->title
 				    : "clock model; over accepted pairs, ~ over all not rejected";
-	struct rect r = overlay_box(f, (int)nr + 1, 76, title, look->foot);
-	uint32_t top = overlay_list_top(&f->a->pick, r.rows - 1);
-	int row = r.row;
-	bool narrow = r.cols < 60, all;
+	struct rect rect = overlay_box(frame, (int)nr + 1, 76, title, look->foot);
+	uint32_t top = overlay_list_top(&frame->a->pick, rect.rows - 1);
+	int row = rect.row;
+	bool narrow = rect.cols < 60, all;
 	char off[FMT_SIZE], se[80], v[80];
 
-	if (r.rows < 2)
+	if (rect.rows < 2)
 		return;
-	overlay_more(f, r, title, top, r.rows - 1, nr);
-	cells_printf(f->c, row++, r.col, r.cols, ROLE_DIM,
+	overlay_more(frame, rect, title, top, rect.rows - 1, nr);
+	cells_printf(frame->c, row++, rect.col, rect.cols, ROLE_DIM,
 		     narrow ? "  %-15s%s %s%s" : "  %-15s%-22s %-9s %s", "model",
 		     narrow ? "" : "offset", narrow ? "" : "se", "verdict");
-	for (i = top; i < nr && row < r.row + r.rows; i++, row++) {
+	for (i = top; i < nr && row < rect.row + rect.rows; i++, row++) {
 		const char *name = vms_by_name(i);
-		const struct vms_model_result *m =
-			vms_session_result(f->s, f->track, (enum vms_by)i, VMS_OVER_ACCEPTED);
-		bool here = i == vms_session_model(f->s);
+		const struct vms_model_result *result = vms_session_result(
+			frame->s, frame->track, (enum vms_by)i, VMS_OVER_ACCEPTED);
+		bool here = i == vms_session_model(frame->s);
 
-		all = !m || !m->available;
+		all = !result || !result->available;
 		if (all)
-			m = vms_session_result(f->s, f->track, (enum vms_by)i,
-					       VMS_OVER_NOT_REJECTED);
+			result = vms_session_result(frame->s, frame->track, (enum vms_by)i,
+						    VMS_OVER_NOT_REJECTED);
 		/* numbers of the recorded clock and of the band come from no pair */
-		all = all && m && m->residual_ns.n;
-		if (!m || !m->available)
-			cells_printf(f->c, row, r.col, r.cols, ROLE_DIM, " %c%-15s%s",
+		all = all && result && result->residual_ns.n;
+		if (!result || !result->available)
+			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_DIM, " %c%-15s%s",
 				     here ? '*' : ' ', name,
-				     m ? m->why_not : "not available for this vCPU");
+				     result ? result->why_not : "not available for this vCPU");
 		else if (narrow)
-			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, " %c%-15s%s",
+			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, " %c%-15s%s",
 				     here ? '*' : ' ', name,
-				     frame_verdict(f, f->tr, m, v, sizeof(v)));
+				     frame_verdict(frame, frame->tr, result, v, sizeof(v)));
 		else
-			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY,
-				     " %c%-15s%-22s %-9s%c%s", here ? '*' : ' ', name,
-				     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)),
-				     isnan(m->se_raw)
-					     ? "-"
-					     : fmt_span(f->clock,
-							vms_clock_ns(f->clock, 1) * m->se_raw, se,
-							sizeof(se)),
-				     all ? '~' : ' ', frame_verdict(f, f->tr, m, v, sizeof(v)));
-		if (i == f->a->pick.sel)
-			select_row(f, r, row);
+			cells_printf(
+				frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
+				" %c%-15s%-22s %-9s%c%s", here ? '*' : ' ', name,
+				fmt_offset(frame->clock, result->offset_raw, off, sizeof(off)),
+				isnan(result->se_raw)
+					? "-"
+					: fmt_span(frame->clock,
+						   vms_clock_ns(frame->clock, 1) * result->se_raw,
+						   se, sizeof(se)),
+				all ? '~' : ' ',
+				frame_verdict(frame, frame->tr, result, v, sizeof(v)));
+		if (i == frame->a->pick.sel)
+			select_row(frame, rect, row);
 	}
 }
 
-void overlay_pick_lane(const struct frame *f, const struct look *look)
+void overlay_pick_lane(const struct frame *frame, const struct look *look)
 {
-	const struct app *a = f->a;
-	struct rect r = overlay_box(f, (int)a->pick.nr + 1, 70, look->title, look->foot);
-	uint32_t top = overlay_list_top(&a->pick, r.rows - 1), i;
-	struct app_lane_row_text t;
-	int row = r.row + 1;
+	const struct app *app = frame->a;
+	struct rect rect = overlay_box(frame, (int)app->pick.nr + 1, 70, look->title, look->foot);
+	uint32_t top = overlay_list_top(&app->pick, rect.rows - 1), i;
+	struct app_lane_row_text text;
+	int row = rect.row + 1;
 
-	if (r.rows < 2)
+	if (rect.rows < 2)
 		return;
-	for (i = top; i < a->pick.nr && row < r.row + r.rows; i++, row++) {
-		app_lane_row_text(a, i, &t);
-		cells_printf(f->c, row, r.col, r.cols,
-			     t.guest == -2 ? ROLE_OVERLAY
-			     : t.guest < 0 ? ROLE_HOST
-					   : ROLE_GUEST,
-			     "  [%c] %*s%c %-*s  %s", t.check, 2 * (int)t.depth, "", t.fold,
-			     16 - 2 * (int)t.depth, t.name, t.tail);
-		if (i == a->pick.sel)
-			select_row(f, r, row);
+	for (i = top; i < app->pick.nr && row < rect.row + rect.rows; i++, row++) {
+		app_lane_row_text(app, i, &text);
+		cells_printf(frame->c, row, rect.col, rect.cols,
+			     text.guest == -2 ? ROLE_OVERLAY
+			     : text.guest < 0 ? ROLE_HOST
+					      : ROLE_GUEST,
+			     "  [%c] %*s%c %-*s  %s", text.check, 2 * (int)text.depth, "",
+			     text.fold, 16 - 2 * (int)text.depth, text.name, text.tail);
+		if (i == app->pick.sel)
+			select_row(frame, rect, row);
 	}
-	if (!a->pick.nr)
-		cells_put(f->c, row, r.col, r.cols, ROLE_OVERLAY, "no lane is named so");
-	overlay_line(f, r.row, r.col, r.cols);
+	if (!app->pick.nr)
+		cells_put(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, "no lane is named so");
+	overlay_line(frame, rect.row, rect.col, rect.cols);
 }
 
-void overlay_pick_mark(const struct frame *f, const struct look *look)
+void overlay_pick_mark(const struct frame *frame, const struct look *look)
 {
-	const struct app *a = f->a;
-	struct rect r = overlay_box(f, (int)a->pick_rows_nr, 44, look->title, look->foot);
-	uint32_t top = overlay_list_top(&a->pick, r.rows), i;
-	int row = r.row;
+	const struct app *app = frame->a;
+	struct rect rect = overlay_box(frame, (int)app->pick_rows_nr, 44, look->title, look->foot);
+	uint32_t top = overlay_list_top(&app->pick, rect.rows), i;
+	int row = rect.row;
 	char t[FMT_SIZE];
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
-	for (i = top; i < a->pick_rows_nr && row < r.row + r.rows; i++, row++) {
-		uint32_t k = a->pick_rows[i] % 26;
+	for (i = top; i < app->pick_rows_nr && row < rect.row + rect.rows; i++, row++) {
+		uint32_t k = app->pick_rows[i] % 26;
 
-		cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, "  %c  %s", (char)('a' + k),
-			     fmt_time(f->clock, app_view(a)->mark[k].host_raw, t, sizeof(t)));
-		if (i == a->pick.sel)
-			select_row(f, r, row);
+		cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, "  %c  %s",
+			     (char)('a' + k),
+			     fmt_time(frame->clock, app_view(app)->mark[k].host_raw, t, sizeof(t)));
+		if (i == app->pick.sel)
+			select_row(frame, rect, row);
 	}
-	if (!a->pick_rows_nr)
-		cells_put(f->c, row, r.col, r.cols, ROLE_OVERLAY,
+	if (!app->pick_rows_nr)
+		cells_put(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
 			  "no mark is set: m and a letter sets one");
 }
 
-void overlay_pick_option(const struct frame *f, const struct look *look)
+void overlay_pick_option(const struct frame *frame, const struct look *look)
 {
 	uint32_t nr = app_settings_nr(), i;
-	struct rect r = overlay_box(f, (int)nr + 2, 76, look->title, look->foot);
+	struct rect rect = overlay_box(frame, (int)nr + 2, 76, look->title, look->foot);
 	uint32_t top;
-	int row = r.row, end = r.row + r.rows;
-	struct app_setting_text s;
+	int row = rect.row, end = rect.row + rect.rows;
+	struct app_setting_text setting_text;
 
-	if (r.rows < 3)
+	if (rect.rows < 3)
 		return;
 	end--;
-	top = overlay_list_top(&f->a->pick, end - row);
-	overlay_more(f, r, look->title, top, end - row, nr);
+	top = overlay_list_top(&frame->a->pick, end - row);
+	overlay_more(frame, rect, look->title, top, end - row, nr);
 	for (i = top; i < nr && row < end; i++, row++) {
-		app_setting_row(f->a, i, &s);
+		app_setting_row(frame->a, i, &setting_text);
 		/* a long value takes the place of what could stand there */
-		if (strlen(s.value) > 10)
-			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY, "  %-14s %-45.45s %s",
-				     s.name, s.value, s.source);
+		if (strlen(setting_text.value) > 10)
+			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
+				     "  %-14s %-45.45s %s", setting_text.name, setting_text.value,
+				     setting_text.source);
 		else
-			cells_printf(f->c, row, r.col, r.cols, ROLE_OVERLAY,
-				     "  %-14s %-10s %-34s %s", s.name, s.value, s.allowed,
-				     s.source);
-		if (i == f->a->pick.sel)
-			select_row(f, r, row);
+			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
+				     "  %-14s %-10s %-34s %s", setting_text.name,
+				     setting_text.value, setting_text.allowed, setting_text.source);
+		if (i == frame->a->pick.sel)
+			select_row(frame, rect, row);
 	}
-	if (f->a->pick.sel < nr) {
-		app_setting_row(f->a, f->a->pick.sel, &s);
-		cells_put(f->c, end, r.col, r.cols, ROLE_DIM, s.help);
+	if (frame->a->pick.sel < nr) {
+		app_setting_row(frame->a, frame->a->pick.sel, &setting_text);
+		cells_put(frame->c, end, rect.col, rect.cols, ROLE_DIM, setting_text.help);
 	}
 }
 
@@ -169,53 +173,58 @@ static void draw_text(const struct frame *f, struct rect r, uint32_t top)
 			  cells_skip(app_text(f->a)->line[top + i], app_text(f->a)->row.left));
 }
 
-void overlay_text(const struct frame *f, const struct look *look)
+void overlay_text(const struct frame *frame, const struct look *look)
 {
-	const struct app *a = f->a;
-	const char *title = app_text(a)->title ? app_text(a)->title : look->title;
-	const char *keys = overlay_left_max(f) ? "h l j k Space   Esc:close" : look->foot;
-	struct rect r = overlay_box(f, (int)app_text(a)->row.nr, overlay_text_cols(a), title, keys);
+	const struct app *app = frame->a;
+	const char *title = app_text(app)->title ? app_text(app)->title : look->title;
+	const char *keys = overlay_left_max(frame) ? "h l j k Space   Esc:close" : look->foot;
+	struct rect r =
+		overlay_box(frame, (int)app_text(app)->row.nr, overlay_text_cols(app), title, keys);
 	uint32_t last;
 
 	if (r.rows < 1)
 		return;
-	last = app_text(a)->row.nr > (uint32_t)r.rows ? app_text(a)->row.nr - (uint32_t)r.rows : 0;
-	last = app_text(a)->row.top < last ? app_text(a)->row.top : last;
-	draw_text(f, r, last);
-	overlay_more(f, r, title, last, r.rows, app_text(a)->row.nr);
-	cells_cursor(f->c, r.row, r.col, true);
+	last = app_text(app)->row.nr > (uint32_t)r.rows ? app_text(app)->row.nr - (uint32_t)r.rows
+							: 0;
+	last = app_text(app)->row.top < last ? app_text(app)->row.top : last;
+	draw_text(frame, r, last);
+	overlay_more(frame, r, title, last, r.rows, app_text(app)->row.nr);
+	cells_cursor(frame->c, r.row, r.col, true);
 }
 
-void overlay_save(const struct frame *f, const struct look *look)
+void overlay_save(const struct frame *frame, const struct look *look)
 {
-	struct rect r = overlay_box(f, (int)app_text(f->a)->row.nr + 2,
-				    overlay_text_cols(f->a) > 70 ? overlay_text_cols(f->a) : 70,
-				    look->title, look->foot);
-	int text_rows = r.rows - 2;
+	struct rect rect =
+		overlay_box(frame, (int)app_text(frame->a)->row.nr + 2,
+			    overlay_text_cols(frame->a) > 70 ? overlay_text_cols(frame->a) : 70,
+			    look->title, look->foot);
+	int text_rows = rect.rows - 2;
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
 	if (text_rows > 0)
-		draw_text(f, (struct rect){ r.row, r.col, text_rows, r.cols }, 0);
-	overlay_line(f, r.row + r.rows - 1, r.col, r.cols);
-	if (f->a->prompt.error[0] && r.rows >= 2)
-		cells_put(f->c, r.row + r.rows - 2, r.col, r.cols, ROLE_BAD, f->a->prompt.error);
+		draw_text(frame, (struct rect){ rect.row, rect.col, text_rows, rect.cols }, 0);
+	overlay_line(frame, rect.row + rect.rows - 1, rect.col, rect.cols);
+	if (frame->a->prompt.error[0] && rect.rows >= 2)
+		cells_put(frame->c, rect.row + rect.rows - 2, rect.col, rect.cols, ROLE_BAD,
+			  frame->a->prompt.error);
 }
 
 /* The question stands where the eye is; its keys in the bar, as for everything else. */
-void overlay_confirm(const struct frame *f, const struct look *look)
+void overlay_confirm(const struct frame *frame, const struct look *look)
 {
-	const struct app_confirm *q = &f->a->confirm;
-	struct rect r =
-		overlay_box(f, 2, cells_width(q->question) > 40 ? cells_width(q->question) : 40,
+	const struct app_confirm *q = &frame->a->confirm;
+	struct rect rect =
+		overlay_box(frame, 2, cells_width(q->question) > 40 ? cells_width(q->question) : 40,
 			    look->title, q->keys);
 	const char *rest = q->question;
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
 	/* a long question takes the second line too */
-	cells_put(f->c, r.row, r.col, r.cols, ROLE_STRONG, rest);
-	if (cells_width(rest) > r.cols && (int)strlen(rest) > r.cols && r.rows > 1)
-		cells_put(f->c, r.row + 1, r.col, r.cols, ROLE_STRONG, rest + r.cols);
-	cells_cursor(f->c, r.row, r.col, true);
+	cells_put(frame->c, rect.row, rect.col, rect.cols, ROLE_STRONG, rest);
+	if (cells_width(rest) > rect.cols && (int)strlen(rest) > rect.cols && rect.rows > 1)
+		cells_put(frame->c, rect.row + 1, rect.col, rect.cols, ROLE_STRONG,
+			  rest + rect.cols);
+	cells_cursor(frame->c, rect.row, rect.col, true);
 }

@@ -10,67 +10,71 @@
 
 #define COMPLETIONS_SHOWN 8
 
-static void draw_completions(const struct frame *f)
+static void draw_completions(const struct frame *frame)
 {
-	const struct app_prompt *p = &f->a->prompt;
-	int rows = p->comp_nr < COMPLETIONS_SHOWN ? (int)p->comp_nr : COMPLETIONS_SHOWN, i;
-	struct rect m = f->l.part[PART_MESSAGE], r;
-	struct app_row list = { .sel = p->comp_sel > 0 ? (uint32_t)p->comp_sel : 0,
-				.nr = p->comp_nr };
+	const struct app_prompt *prompt = &frame->a->prompt;
+	int rows = prompt->comp_nr < COMPLETIONS_SHOWN ? (int)prompt->comp_nr : COMPLETIONS_SHOWN,
+	    i;
+	struct rect m = frame->l.part[PART_MESSAGE], r;
+	struct app_row list = { .sel = prompt->comp_sel > 0 ? (uint32_t)prompt->comp_sel : 0,
+				.nr = prompt->comp_nr };
 	uint32_t top;
 
 	/* above the prompt, but never over the selected pair's row: then higher up */
-	if (f->keep_row >= m.row - rows && f->keep_row < m.row && f->keep_row > f->l.rows / 2)
-		r = (struct rect){ f->keep_row - rows, 0, rows, f->l.cols };
+	if (frame->keep_row >= m.row - rows && frame->keep_row < m.row &&
+	    frame->keep_row > frame->l.rows / 2)
+		r = (struct rect){ frame->keep_row - rows, 0, rows, frame->l.cols };
 	else
-		r = (struct rect){ m.row - rows, 0, rows, f->l.cols };
+		r = (struct rect){ m.row - rows, 0, rows, frame->l.cols };
 	if (r.cols > 76)
 		r.cols = 76;
 	if (r.row < 1)
 		return;
 	top = overlay_list_top(&list, rows);
-	for (i = 0; i < rows && top + (uint32_t)i < p->comp_nr; i++) {
-		const struct app_completion *c = &p->comp[top + (uint32_t)i];
+	for (i = 0; i < rows && top + (uint32_t)i < prompt->comp_nr; i++) {
+		const struct app_completion *c = &prompt->comp[top + (uint32_t)i];
 
-		cells_fill(f->c, r.row + i, r.col, r.cols, ROLE_OVERLAY, " ");
-		cells_put(f->c, r.row + i, r.col, 1, ROLE_OVERLAY_EDGE, f->g->vline);
-		cells_put(f->c, r.row + i, r.col + 2, 20, ROLE_KEY, c->text);
-		cells_put(f->c, r.row + i, r.col + 23, r.cols - 23, ROLE_OVERLAY, c->help);
-		if ((int32_t)top + i == p->comp_sel)
-			cells_flag(f->c, r.row + i, r.col, r.cols, CELL_REVERSE);
+		cells_fill(frame->c, r.row + i, r.col, r.cols, ROLE_OVERLAY, " ");
+		cells_put(frame->c, r.row + i, r.col, 1, ROLE_OVERLAY_EDGE, frame->g->vline);
+		cells_put(frame->c, r.row + i, r.col + 2, 20, ROLE_KEY, c->text);
+		cells_put(frame->c, r.row + i, r.col + 23, r.cols - 23, ROLE_OVERLAY, c->help);
+		if ((int32_t)top + i == prompt->comp_sel)
+			cells_flag(frame->c, r.row + i, r.col, r.cols, CELL_REVERSE);
 	}
 }
 
-static void draw_below(const struct frame *f, const struct look *look)
+static void draw_below(const struct frame *frame, const struct look *look)
 {
-	const struct app_prompt *p = &f->a->prompt;
-	struct rect r = f->l.part[PART_BAR];
+	const struct app_prompt *prompt = &frame->a->prompt;
+	struct rect rect = frame->l.part[PART_BAR];
 
-	cells_fill(f->c, r.row, r.col, r.cols, ROLE_TEXT, " ");
-	if (p->error[0]) {
-		int col = r.col + (p->label ? cells_width(p->label) : 0);
+	cells_fill(frame->c, rect.row, rect.col, rect.cols, ROLE_TEXT, " ");
+	if (prompt->error[0]) {
+		int col = rect.col + (prompt->label ? cells_width(prompt->label) : 0);
 
-		if (p->error_col >= 0) {
+		if (prompt->error_col >= 0) {
 			char before[APP_PROMPT_BYTES];
 
-			(void)snprintf(before, sizeof(before), "%.*s", (int)p->error_col, p->text);
+			(void)snprintf(before, sizeof(before), "%.*s", (int)prompt->error_col,
+				       prompt->text);
 			col += cells_width(before);
 			/*
 			 * the caret points at what is wrong; the text stands beside it where it
 			 * fits
 			 */
-			if (col + 3 + cells_width(p->error) < r.cols) {
-				cells_put(f->c, r.row, col, 1, ROLE_BAD, "^");
-				cells_put(f->c, r.row, col + 2, r.cols - col - 2, ROLE_BAD,
-					  p->error);
+			if (col + 3 + cells_width(prompt->error) < rect.cols) {
+				cells_put(frame->c, rect.row, col, 1, ROLE_BAD, "^");
+				cells_put(frame->c, rect.row, col + 2, rect.cols - col - 2,
+					  ROLE_BAD, prompt->error);
 				return;
 			}
 		}
-		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_BAD, p->error);
-	} else if (p->preview[0]) {
-		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_TEXT, p->preview);
+		cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_BAD, prompt->error);
+	} else if (prompt->preview[0]) {
+		cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_TEXT,
+			  prompt->preview);
 	} else {
-		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_BAR, look->foot);
+		cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_BAR, look->foot);
 	}
 }
 

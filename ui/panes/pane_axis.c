@@ -26,19 +26,21 @@ static int64_t floor_to(int64_t v, int64_t step)
 	return r < 0 ? vms_sat_sub_i64(v, r + step) : v - r;
 }
 
-static int64_t shift_of(const struct frame *f)
+static int64_t shift_of(const struct frame *frame)
 {
-	const struct vms_view *v = &app_view(f->a)->now;
+	const struct vms_view *view = &app_view(frame->a)->now;
 	const struct vms_model *m;
 
-	if (app_prefs(f->a)->time_base == APP_BASE_DELTA)
-		return app_view(f->a)->mark[0].set ? app_view(f->a)->mark[0].host_raw
-						   : app_view(f->a)->cursor_raw;
-	if (app_prefs(f->a)->time_base != APP_BASE_GUEST || !f->tr)
+	if (app_prefs(frame->a)->time_base == APP_BASE_DELTA)
+		return app_view(frame->a)->mark[0].set ? app_view(frame->a)->mark[0].host_raw
+						       : app_view(frame->a)->cursor_raw;
+	if (app_prefs(frame->a)->time_base != APP_BASE_GUEST || !frame->tr)
 		return 0;
-	m = vms_session_map(f->s, f->tr->guest);
+	m = vms_session_map(frame->s, frame->tr->guest);
 	/* Over one screen the drift moves nothing that could be seen. */
-	return m ? vms_sat_sub_i64(v->t0_raw, vms_model_inverse(m, f->tr->cpu_idx, v->t0_raw)) : 0;
+	return m ? vms_sat_sub_i64(view->t0_raw,
+				   vms_model_inverse(m, frame->tr->cpu_idx, view->t0_raw))
+		 : 0;
 }
 
 static double ns_per_col(const struct ruler *r, const struct vms_view *v)
@@ -46,26 +48,28 @@ static double ns_per_col(const struct ruler *r, const struct vms_view *v)
 	return vms_clock_ns(&r->clock, v->w_raw > 0 ? v->w_raw : 1);
 }
 
-static void choose_steps(struct ruler *r, const struct vms_view *v, int cols)
+static void choose_steps(struct ruler *ruler, const struct vms_view *v, int cols)
 {
 	static const int64_t series[] = { 1, 2, 5 };
-	double col_ns = ns_per_col(r, v), span = col_ns * cols;
-	int64_t first = fmt_raw_ns(&r->clock, vms_sat_sub_i64(v->t0_raw, r->shift_raw));
+	double col_ns = ns_per_col(ruler, v), span = col_ns * cols;
+	int64_t first = fmt_raw_ns(&ruler->clock, vms_sat_sub_i64(v->t0_raw, ruler->shift_raw));
 	int64_t ten = 1, base = 1000;
 	int i = 0;
 
 	while ((double)base < span && base < 1000000000000000LL)
 		base *= 1000;
-	r->unit_ns = base / 1000;
-	r->base_ns = r->signs && first < 0 && (double)first + span > 0 ? 0 : floor_to(first, base);
+	ruler->unit_ns = base / 1000;
+	ruler->base_ns =
+		ruler->signs && first < 0 && (double)first + span > 0 ? 0 : floor_to(first, base);
 	/* labels are up to 4 digits and, below the unit, a point and digits; two columns apart */
 	for (;;) {
-		r->step_ns = series[i] * ten;
-		r->decimals = 0;
-		for (int64_t u = r->unit_ns; u > 1 && r->step_ns % u; u /= 10)
-			r->decimals++;
-		if ((double)r->step_ns / col_ns >= 6 + (r->decimals ? r->decimals + 1 : 0) &&
-		    (double)r->step_ns / col_ns >= 10)
+		ruler->step_ns = series[i] * ten;
+		ruler->decimals = 0;
+		for (int64_t u = ruler->unit_ns; u > 1 && ruler->step_ns % u; u /= 10)
+			ruler->decimals++;
+		if ((double)ruler->step_ns / col_ns >=
+			    6 + (ruler->decimals ? ruler->decimals + 1 : 0) &&
+		    (double)ruler->step_ns / col_ns >= 10)
 			break;
 		if (++i == 3) {
 			i = 0;
@@ -90,22 +94,22 @@ static const char *unit_name(const struct ruler *r)
 }
 
 /* "12.345 s+": the common part, as many decimals as it has */
-static void base_text(const struct ruler *r, char *buf, size_t size)
+static void base_text(const struct ruler *ruler, char *buf, size_t size)
 {
-	int64_t base = r->base_ns, s, ns;
-	int decimals = r->unit_ns == 1 ? 6 : r->unit_ns == 1000 ? 3 : 0;
+	int64_t base = ruler->base_ns, s, ns;
+	int decimals = ruler->unit_ns == 1 ? 6 : ruler->unit_ns == 1000 ? 3 : 0;
 	const char *sign = base < 0 ? "-" : "";
 	char digits[16];
 
-	if (r->signs && !base) {
+	if (ruler->signs && !base) {
 		buf[0] = '\0';
 		return;
 	}
-	if (r->clock.ns_per_unit <= 0.0) {
+	if (ruler->clock.ns_per_unit <= 0.0) {
 		(void)snprintf(buf, size, "%lld+", (long long)base);
 		return;
 	}
-	if (r->unit_ns >= 1000000000LL) {
+	if (ruler->unit_ns >= 1000000000LL) {
 		(void)snprintf(buf, size, "%s", base ? "..." : "");
 		return;
 	}
@@ -135,104 +139,108 @@ static void label_text(const struct ruler *r, int64_t at_ns, bool with_unit, cha
 		       r->decimals, v, with_unit ? unit_name(r) : "");
 }
 
-static void draw_labels(const struct frame *f, const struct ruler *r, struct rect at)
+static void draw_labels(const struct frame *frame, const struct ruler *ruler, struct rect at)
 {
-	const struct vms_view *v = &app_view(f->a)->now;
-	int64_t first = fmt_raw_ns(&r->clock, vms_sat_sub_i64(v->t0_raw, r->shift_raw));
-	int64_t t = floor_to(first, r->step_ns);
-	int left = at.col + f->l.label_cols, free_from = left, n;
+	const struct vms_view *v = &app_view(frame->a)->now;
+	int64_t first = fmt_raw_ns(&ruler->clock, vms_sat_sub_i64(v->t0_raw, ruler->shift_raw));
+	int64_t t = floor_to(first, ruler->step_ns);
+	int left = at.col + frame->l.label_cols, free_from = left, n;
 	bool unit = true;
 	char buf[40];
 
-	for (n = 0; n < 1000; n++, t = vms_sat_add_i64(t, r->step_ns)) {
-		int col = col_of(f, r, t), half, w;
+	for (n = 0; n < 1000; n++, t = vms_sat_add_i64(t, ruler->step_ns)) {
+		int col = col_of(frame, ruler, t), half, w;
 
-		if (col >= f->l.lane_cols)
+		if (col >= frame->l.lane_cols)
 			break;
-		half = col_of(f, r, vms_sat_add_i64(t, r->step_ns / 2));
-		if (half >= 0 && half < f->l.lane_cols)
-			cells_put(f->c, at.row + 1, left + half, 1, ROLE_AXIS, f->g->axis_half);
+		half = col_of(frame, ruler, vms_sat_add_i64(t, ruler->step_ns / 2));
+		if (half >= 0 && half < frame->l.lane_cols)
+			cells_put(frame->c, at.row + 1, left + half, 1, ROLE_AXIS,
+				  frame->g->axis_half);
 		if (col < 0)
 			continue;
-		cells_put(f->c, at.row + 1, left + col, 1, ROLE_AXIS, f->g->axis_tick);
-		label_text(r, t, unit, buf, sizeof(buf));
+		cells_put(frame->c, at.row + 1, left + col, 1, ROLE_AXIS, frame->g->axis_tick);
+		label_text(ruler, t, unit, buf, sizeof(buf));
 		w = cells_width(buf);
-		if (left + col < free_from || col + w > f->l.lane_cols)
+		if (left + col < free_from || col + w > frame->l.lane_cols)
 			continue;
-		cells_put(f->c, at.row, left + col, w, ROLE_AXIS, buf);
+		cells_put(frame->c, at.row, left + col, w, ROLE_AXIS, buf);
 		free_from = left + col + w + 2;
 		unit = false;
 	}
 }
 
-static void draw_marks(const struct frame *f, struct rect at)
+static void draw_marks(const struct frame *frame, struct rect at)
 {
-	int left = at.col + f->l.label_cols, i, col;
+	int left = at.col + frame->l.label_cols, i, col;
 	char letter[2] = "a";
 
 	for (i = 0; i < 26; i++) {
-		if (!app_view(f->a)->mark[i].set)
+		if (!app_view(frame->a)->mark[i].set)
 			continue;
-		col = frame_col(f, app_view(f->a)->mark[i].host_raw);
+		col = frame_col(frame, app_view(frame->a)->mark[i].host_raw);
 		letter[0] = (char)('a' + i);
-		if (col >= 0 && col < f->l.lane_cols)
-			cells_put(f->c, at.row + 1, left + col, 1, ROLE_STRONG, letter);
+		if (col >= 0 && col < frame->l.lane_cols)
+			cells_put(frame->c, at.row + 1, left + col, 1, ROLE_STRONG, letter);
 	}
-	col = frame_col(f, app_view(f->a)->cursor_raw);
-	if (col >= 0 && col < f->l.lane_cols)
-		cells_put(f->c, at.row + 1, left + col, 1, ROLE_STRONG, f->g->caret);
+	col = frame_col(frame, app_view(frame->a)->cursor_raw);
+	if (col >= 0 && col < frame->l.lane_cols)
+		cells_put(frame->c, at.row + 1, left + col, 1, ROLE_STRONG, frame->g->caret);
 }
 
 /* Marks a and b measure: what lies between them stands at the right end of the ruler. */
-static void draw_delta(const struct frame *f, struct rect at)
+static void draw_delta(const struct frame *frame, struct rect at)
 {
 	char d[FMT_SIZE], buf[64];
 	int w;
 
-	if (!app_view(f->a)->mark[0].set || !app_view(f->a)->mark[1].set)
+	if (!app_view(frame->a)->mark[0].set || !app_view(frame->a)->mark[1].set)
 		return;
-	(void)snprintf(buf, sizeof(buf), " b-a %s",
-		       fmt_signed(f->clock,
-				  frame_ns(f, vms_sat_sub_i64(app_view(f->a)->mark[1].host_raw,
-							      app_view(f->a)->mark[0].host_raw)),
-				  d, sizeof(d)));
+	(void)snprintf(
+		buf, sizeof(buf), " b-a %s",
+		fmt_signed(frame->clock,
+			   frame_ns(frame, vms_sat_sub_i64(app_view(frame->a)->mark[1].host_raw,
+							   app_view(frame->a)->mark[0].host_raw)),
+			   d, sizeof(d)));
 	w = cells_width(buf);
-	cells_put(f->c, at.row, at.col + f->l.label_cols + f->l.lane_cols - w, w, ROLE_STRONG, buf);
+	cells_put(frame->c, at.row, at.col + frame->l.label_cols + frame->l.lane_cols - w, w,
+		  ROLE_STRONG, buf);
 }
 
-void pane_axis(const struct frame *f)
+void pane_axis(const struct frame *frame)
 {
 	static const char *const bases[APP_BASE_NR] = { "", "guest", "delta", "ticks" };
-	struct rect at = f->l.part[PART_AXIS];
-	struct ruler r = { 0 };
+	struct rect at = frame->l.part[PART_AXIS];
+	struct ruler ruler = { 0 };
 	char text[64], col[FMT_SIZE];
-	int base = app_prefs(f->a)->time_base;
+	int base = app_prefs(frame->a)->time_base;
 
-	if (at.rows < 2 || f->l.lane_cols < 1)
+	if (at.rows < 2 || frame->l.lane_cols < 1)
 		return;
-	r.clock = *f->clock;
+	ruler.clock = *frame->clock;
 	if (base == APP_BASE_TICKS) {
-		r.clock.ns_per_unit = 0.0;
-		r.clock.mult = 0;
-		r.clock.counts_ns = false;
-		r.clock.rate_from = VMS_RATE_UNKNOWN;
+		ruler.clock.ns_per_unit = 0.0;
+		ruler.clock.mult = 0;
+		ruler.clock.counts_ns = false;
+		ruler.clock.rate_from = VMS_RATE_UNKNOWN;
 	}
-	r.shift_raw = shift_of(f);
-	r.signs = base == APP_BASE_DELTA;
-	choose_steps(&r, &app_view(f->a)->now, f->l.lane_cols);
-	base_text(&r, text, sizeof(text));
-	cells_right(f->c, at.row, at.col, f->l.label_cols - 1, ROLE_AXIS, text);
+	ruler.shift_raw = shift_of(frame);
+	ruler.signs = base == APP_BASE_DELTA;
+	choose_steps(&ruler, &app_view(frame->a)->now, frame->l.lane_cols);
+	base_text(&ruler, text, sizeof(text));
+	cells_right(frame->c, at.row, at.col, frame->l.label_cols - 1, ROLE_AXIS, text);
 	/* a base other than the host's stands in the way of the unit only where it was asked for */
 	if (base > 0 && base < APP_BASE_NR)
-		cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s time",
-			     bases[base]);
+		cells_printf(frame->c, at.row + 1, at.col + 1, frame->l.label_cols - 2, ROLE_DIM,
+			     "%s time", bases[base]);
 	else
-		cells_printf(f->c, at.row + 1, at.col + 1, f->l.label_cols - 2, ROLE_DIM, "%s/col",
-			     frame_short(f, frame_ns(f, app_view(f->a)->now.w_raw), false, col,
-					 sizeof(col)));
-	cells_fill(f->c, at.row + 1, at.col + f->l.label_cols, f->l.lane_cols, ROLE_AXIS,
-		   f->g->axis_line);
-	draw_labels(f, &r, at);
-	draw_marks(f, at);
-	draw_delta(f, at);
+		cells_printf(frame->c, at.row + 1, at.col + 1, frame->l.label_cols - 2, ROLE_DIM,
+			     "%s/col",
+			     frame_short(frame, frame_ns(frame, app_view(frame->a)->now.w_raw),
+					 false, col, sizeof(col)));
+	cells_fill(frame->c, at.row + 1, at.col + frame->l.label_cols, frame->l.lane_cols,
+		   ROLE_AXIS, frame->g->axis_line);
+	draw_labels(frame, &ruler, at);
+	draw_marks(frame, at);
+	draw_delta(frame, at);
 }

@@ -18,7 +18,7 @@ static enum tui_role severity_role(enum app_severity s)
 	}
 }
 
-static void verdict_line(const struct frame *f, struct rect r)
+static void verdict_line(const struct frame *frame, struct rect rect)
 {
 	uint32_t acc, rej, und;
 	const struct vms_model_result *res;
@@ -26,48 +26,50 @@ static void verdict_line(const struct frame *f, struct rect r)
 	enum tui_role role;
 	int used;
 
-	if (!f->tr)
+	if (!frame->tr)
 		return;
-	res = vms_session_result(f->s, f->track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
+	res = vms_session_result(frame->s, frame->track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	role = res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
 	       : res && res->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
 							       : ROLE_MESSAGE;
-	if (r.cols < 60) {
+	if (rect.cols < 60) {
 		char v[100];
 
-		cells_printf(f->c, r.row, r.col + 1, r.cols - 1, role, "recorded: %s",
-			     frame_verdict(f, f->tr, res, v, sizeof(v)));
+		cells_printf(frame->c, rect.row, rect.col + 1, rect.cols - 1, role, "recorded: %s",
+			     frame_verdict(frame, frame->tr, res, v, sizeof(v)));
 		return;
 	}
-	if (app_messages(f->a)->host_clocks[0]) {
-		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_WARN,
-			  app_messages(f->a)->host_clocks);
+	if (app_messages(frame->a)->host_clocks[0]) {
+		cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_WARN,
+			  app_messages(frame->a)->host_clocks);
 		return;
 	}
-	if (frame_steps(f->tr, steps, sizeof(steps))) {
+	if (frame_steps(frame->tr, steps, sizeof(steps))) {
 		/*
 		 * this comes first: what the other lines say of one offset holds between two steps
 		 * only
 		 */
-		used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_WARN, steps);
+		used = cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_WARN, steps);
 		(void)snprintf(rest, sizeof(rest), "; recorded %s",
-			       frame_verdict(f, f->tr, res, buf, sizeof(buf)));
-		if (used + cells_width(rest) >= r.cols && role == ROLE_BAD)
+			       frame_verdict(frame, frame->tr, res, buf, sizeof(buf)));
+		if (used + cells_width(rest) >= rect.cols && role == ROLE_BAD)
 			(void)snprintf(rest, sizeof(rest), "; recorded WRONG by %s",
-				       fmt_span(f->clock, fabs(res->outside_by_ns), tail,
+				       fmt_span(frame->clock, fabs(res->outside_by_ns), tail,
 						sizeof(tail)));
-		cells_put(f->c, r.row, r.col + 1 + used, r.cols - 1 - used, role, rest);
+		cells_put(frame->c, rect.row, rect.col + 1 + used, rect.cols - 1 - used, role,
+			  rest);
 		return;
 	}
-	used = cells_put(f->c, r.row, r.col + 1, r.cols - 1, role,
-			 app_verdict(f->a, f->track, buf, sizeof(buf)));
+	used = cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, role,
+			 app_verdict(frame->a, frame->track, buf, sizeof(buf)));
 	/* the second line of a wide screen has all counts */
-	if (r.cols >= FRAME_COUNTS_FROM_COLS)
+	if (rect.cols >= FRAME_COUNTS_FROM_COLS)
 		return;
-	vms_session_counts(f->s, &acc, &rej, &und);
+	vms_session_counts(frame->s, &acc, &rej, &und);
 	(void)snprintf(tail, sizeof(tail), "%u undecided", und);
-	if (used + (int)strlen(tail) + 4 < r.cols)
-		cells_right(f->c, r.row, r.col + used + 2, r.cols - used - 3, ROLE_TEXT, tail);
+	if (used + (int)strlen(tail) + 4 < rect.cols)
+		cells_right(frame->c, rect.row, rect.col + used + 2, rect.cols - used - 3,
+			    ROLE_TEXT, tail);
 }
 
 /* Where the end of the log stands right above, what it says is not said twice. */
@@ -94,19 +96,21 @@ static void put_message(const struct frame *f, struct rect r, enum tui_role role
 	cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, text);
 }
 
-void pane_message(const struct frame *f)
+void pane_message(const struct frame *frame)
 {
-	struct rect r = f->l.part[PART_MESSAGE];
-	const struct app *a = f->a;
+	struct rect rect = frame->l.part[PART_MESSAGE];
+	const struct app *a = frame->a;
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
 	if (a->pending_key)
-		cells_put(f->c, r.row, r.col + 1, r.cols - 1, ROLE_PROMPT, app_messages(a)->text);
-	else if (app_messages(a)->text[0] && !said_in_log(f))
-		put_message(f, r, severity_role(app_messages(a)->severity), app_messages(a)->text);
+		cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_PROMPT,
+			  app_messages(a)->text);
+	else if (app_messages(a)->text[0] && !said_in_log(frame))
+		put_message(frame, rect, severity_role(app_messages(a)->severity),
+			    app_messages(a)->text);
 	else
-		verdict_line(f, r);
+		verdict_line(frame, rect);
 }
 
 static int entry_width(const struct app_bar_entry *e, int gap)
@@ -114,31 +118,33 @@ static int entry_width(const struct app_bar_entry *e, int gap)
 	return cells_width(e->key) + 1 + cells_width(e->label) + gap;
 }
 
-void pane_bar(const struct frame *f)
+void pane_bar(const struct frame *frame)
 {
-	struct rect r = f->l.part[PART_BAR];
-	struct app_bar_entry e[40];
+	struct rect rect = frame->l.part[PART_BAR];
+	struct app_bar_entry bar_entry[40];
 	bool shown[40] = { false };
-	unsigned int nr = app_bar(f->a, e, 40), i, pass;
-	int gap = r.cols >= 120 ? 2 : 1, left = r.cols - 1 + gap, at = r.col + 1;
+	unsigned int nr = app_bar(frame->a, bar_entry, 40), i, pass;
+	int gap = rect.cols >= 120 ? 2 : 1, left = rect.cols - 1 + gap, at = rect.col + 1;
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
 	/* help is always there, whatever has to go; then the basic ones; then what fits */
 	for (pass = 0; pass < 3; pass++) {
 		for (i = 0; i < nr; i++) {
-			if (shown[i] || (pass == 0 && strcmp(e[i].key, "?") != 0) ||
-			    (pass == 1 && !e[i].basic) || entry_width(&e[i], gap) > left)
+			if (shown[i] || (pass == 0 && strcmp(bar_entry[i].key, "?") != 0) ||
+			    (pass == 1 && !bar_entry[i].basic) ||
+			    entry_width(&bar_entry[i], gap) > left)
 				continue;
 			shown[i] = true;
-			left -= entry_width(&e[i], gap);
+			left -= entry_width(&bar_entry[i], gap);
 		}
 	}
 	for (i = 0; i < nr; i++) {
 		if (!shown[i])
 			continue;
-		at += cells_put(f->c, r.row, at, r.cols, ROLE_KEY, e[i].key);
-		at += cells_put(f->c, r.row, at, 1, ROLE_BAR, ":");
-		at += cells_put(f->c, r.row, at, r.cols, ROLE_BAR, e[i].label) + gap;
+		at += cells_put(frame->c, rect.row, at, rect.cols, ROLE_KEY, bar_entry[i].key);
+		at += cells_put(frame->c, rect.row, at, 1, ROLE_BAR, ":");
+		at += cells_put(frame->c, rect.row, at, rect.cols, ROLE_BAR, bar_entry[i].label) +
+		      gap;
 	}
 }

@@ -72,58 +72,60 @@ static const char *task_text(const struct vms_stream *s, struct vms_ref ev, char
  * Time, where, text. The column at the side is narrow, and the list has the times: task and place
  * come first there.
  */
-static void line_event(struct lines *l, const char *label, const struct vms_stream *s,
+static void line_event(struct lines *lines, const char *label, const struct vms_stream *s,
 		       struct vms_ref ev, bool guest)
 {
-	const struct frame *f = l->f;
+	const struct frame *frame = lines->f;
 	char time[FMT_SIZE], text[640], where[64], task[128], buf[900];
 	int time_cols, host_cols;
 	/* the label has the colour, as it stays: what changes with each step is sent without one */
 	enum tui_role side = guest ? ROLE_GUEST : ROLE_HOST;
 
 	if (ev.cpu < 0 || (unsigned int)ev.cpu >= s->cpus_nr || ev.idx >= s->cpus[ev.cpu].nr) {
-		line(l, label, ROLE_TEXT, "none");
+		line(lines, label, ROLE_TEXT, "none");
 		return;
 	}
 	/*
 	 * the machines were started at different times: the longer time sets where both have their
 	 * place
 	 */
-	time_cols = time_width(&f->a->trace->guests[f->sel->pair.guest].stream->clock,
-			       f->sel->pair.guest_raw);
-	host_cols = time_width(f->clock, f->sel->pair.host_raw);
+	time_cols = time_width(&frame->a->trace->guests[frame->sel->pair.guest].stream->clock,
+			       frame->sel->pair.guest_raw);
+	host_cols = time_width(frame->clock, frame->sel->pair.host_raw);
 	time_cols = host_cols > time_cols ? host_cols : time_cols;
-	(void)fmt_time(guest ? &s->clock : f->clock, vms_event_time(s, ev), time, sizeof(time));
+	(void)fmt_time(guest ? &s->clock : frame->clock, vms_event_time(s, ev), time, sizeof(time));
 	(void)frame_event_text(s, ev, text, sizeof(text));
 	(void)task_text(s, ev, task, sizeof(task));
 	(void)snprintf(where, sizeof(where), "%-6s #%-6u",
-		       app_lane_name(f->a, guest ? f->sel->pair.guest : -1, (unsigned int)ev.cpu),
+		       app_lane_name(frame->a, guest ? frame->sel->pair.guest : -1,
+				     (unsigned int)ev.cpu),
 		       ev.idx);
-	if (l->r.cols < 70) {
-		(void)snprintf(buf, sizeof(buf), "%s  %s", where, list_says_all(f) ? task : time);
-		labelled(l, label, side, ROLE_TEXT, buf);
-		line(l, "", ROLE_TEXT, text);
+	if (lines->r.cols < 70) {
+		(void)snprintf(buf, sizeof(buf), "%s  %s", where,
+			       list_says_all(frame) ? task : time);
+		labelled(lines, label, side, ROLE_TEXT, buf);
+		line(lines, "", ROLE_TEXT, text);
 		return;
 	}
 	(void)snprintf(buf, sizeof(buf), "%*s  %s  %s", time_cols, time, where, text);
-	labelled(l, label, side, ROLE_TEXT, buf);
-	if (l->r.rows >= TASK_ROWS)
-		line(l, "", ROLE_DIM, task);
+	labelled(lines, label, side, ROLE_TEXT, buf);
+	if (lines->r.rows >= TASK_ROWS)
+		line(lines, "", ROLE_DIM, task);
 }
 
-static void line_order(struct lines *l, bool has_dt)
+static void line_order(struct lines *lines, bool has_dt)
 {
-	const struct frame *f = l->f;
-	const struct vms_candidate *c = f->sel;
-	double delay = vms_session_delay_ns(f->s, c);
-	bool first_guest = c->pair.dir == VMS_GUEST_TO_HOST;
+	const struct frame *frame = lines->f;
+	const struct vms_candidate *cand = frame->sel;
+	double delay = vms_session_delay_ns(frame->s, cand);
+	bool first_guest = cand->pair.dir == VMS_GUEST_TO_HOST;
 	char buf[240], d[FMT_SIZE], rival[64] = "";
 
-	if (c->rival != VMS_ID_NONE)
-		(void)snprintf(rival, sizeof(rival), "   rival %u (same guest event)", c->rival);
-	if (c->flags & VMS_CAND_DETACHED)
+	if (cand->rival != VMS_ID_NONE)
+		(void)snprintf(rival, sizeof(rival), "   rival %u (same guest event)", cand->rival);
+	if (cand->flags & VMS_CAND_DETACHED)
 		(void)snprintf(buf, sizeof(buf), "does not form under the model in force%s", rival);
-	else if (c->flags & VMS_CAND_IMPOSSIBLE)
+	else if (cand->flags & VMS_CAND_IMPOSSIBLE)
 		(void)snprintf(buf, sizeof(buf), "%s: impossible at every offset of the band%s",
 			       first_guest ? "exit  before guest event"
 					   : "entry after  guest event",
@@ -132,88 +134,94 @@ static void line_order(struct lines *l, bool has_dt)
 		(void)snprintf(
 			buf, sizeof(buf), "%s by %s under this model, possible in the band%s",
 			first_guest ? "exit  before guest event" : "entry after  guest event",
-			fmt_span(f->clock, -delay, d, sizeof(d)), rival);
+			fmt_span(frame->clock, -delay, d, sizeof(d)), rival);
 	else
-		(void)snprintf(buf, sizeof(buf), "%s: ok%s%s%s%s%s",
-			       first_guest ? "exit  after  guest event"
-					   : "entry before guest event",
-			       has_dt ? "" : "   residual ",
-			       has_dt ? ""
-				      : fmt_signed(f->clock, vms_session_residual_ns(f->s, c), d,
-						   sizeof(d)),
-			       c->flags & VMS_CAND_BINDING ? "   bounds the band" : "",
-			       vms_session_outlier(f->s, c) ? "   outlier" : "", rival);
-	line(l, "order", delay < 0 ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
+		(void)snprintf(
+			buf, sizeof(buf), "%s: ok%s%s%s%s%s",
+			first_guest ? "exit  after  guest event" : "entry before guest event",
+			has_dt ? "" : "   residual ",
+			has_dt ? ""
+			       : fmt_signed(frame->clock, vms_session_residual_ns(frame->s, cand),
+					    d, sizeof(d)),
+			cand->flags & VMS_CAND_BINDING ? "   bounds the band" : "",
+			vms_session_outlier(frame->s, cand) ? "   outlier" : "", rival);
+	line(lines, "order", delay < 0 ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
 }
 
-static void line_what_if(struct lines *l)
+static void line_what_if(struct lines *lines)
 {
-	const struct frame *f = l->f;
-	bool undecided = f->sel->state == VMS_UNDECIDED;
-	const struct vms_effect *e = f->what_if;
+	const struct frame *frame = lines->f;
+	bool undecided = frame->sel->state == VMS_UNDECIDED;
+	const struct vms_effect *effect = frame->what_if;
 	char buf[200], off[FMT_SIZE], se[FMT_SIZE];
 
-	if (!e)
+	if (!effect)
 		return;
-	if (isnan(e->offset_change_ns) && isnan(e->se_after_ns)) {
-		line(l, "if", ROLE_TEXT,
+	if (isnan(effect->offset_change_ns) && isnan(effect->se_after_ns)) {
+		line(lines, "if", ROLE_TEXT,
 		     undecided ? "accepted: a first anchor; offset and se need more"
 			       : "cleared: offset and se need more anchors");
 		return;
 	}
-	if (isnan(e->se_after_ns) || isnan(e->se_before_ns))
+	if (isnan(effect->se_after_ns) || isnan(effect->se_before_ns))
 		(void)snprintf(se, sizeof(se),
-			       isnan(e->se_after_ns) ? "se: not yet defined" : "se %s",
-			       fmt_span(f->clock, e->se_after_ns, buf, FMT_SIZE));
+			       isnan(effect->se_after_ns) ? "se: not yet defined" : "se %s",
+			       fmt_span(frame->clock, effect->se_after_ns, buf, FMT_SIZE));
 	else
 		(void)snprintf(se, sizeof(se), "se %s",
-			       fmt_change(f->clock, e->se_before_ns, e->se_after_ns, buf,
-					  FMT_SIZE));
+			       fmt_change(frame->clock, effect->se_before_ns, effect->se_after_ns,
+					  buf, FMT_SIZE));
 	(void)snprintf(buf, sizeof(buf), "%s: offset %11s   %s", undecided ? "accepted" : "cleared",
-		       isnan(e->offset_change_ns)
+		       isnan(effect->offset_change_ns)
 			       ? "not yet defined"
-			       : fmt_signed(f->clock, e->offset_change_ns, off, sizeof(off)),
+			       : fmt_signed(frame->clock, effect->offset_change_ns, off,
+					    sizeof(off)),
 		       se);
-	line(l, "if", ROLE_TEXT, buf);
+	line(lines, "if", ROLE_TEXT, buf);
 }
 
-static void line_dt(struct lines *l)
+static void line_dt(struct lines *lines)
 {
-	const struct frame *f = l->f;
-	const struct vms_candidate *c = f->sel;
+	const struct frame *frame = lines->f;
+	const struct vms_candidate *cand = frame->sel;
 	char dt[FMT_SIZE], delay[FMT_SIZE], res[FMT_SIZE], buf[200];
 
-	if (l->r.cols < 78) {
-		(void)snprintf(
-			buf, sizeof(buf), "delay %11s  residual %11s",
-			fmt_signed(f->clock, vms_session_delay_ns(f->s, c), delay, sizeof(delay)),
-			fmt_signed(f->clock, vms_session_residual_ns(f->s, c), res, sizeof(res)));
-		line(l, "dt", ROLE_TEXT, buf);
+	if (lines->r.cols < 78) {
+		(void)snprintf(buf, sizeof(buf), "delay %11s  residual %11s",
+			       fmt_signed(frame->clock, vms_session_delay_ns(frame->s, cand), delay,
+					  sizeof(delay)),
+			       fmt_signed(frame->clock, vms_session_residual_ns(frame->s, cand),
+					  res, sizeof(res)));
+		line(lines, "dt", ROLE_TEXT, buf);
 		return;
 	}
-	(void)snprintf(buf, sizeof(buf), "delay %11s  residual %11s  host - guest %s",
-		       fmt_signed(f->clock, vms_session_delay_ns(f->s, c), delay, sizeof(delay)),
-		       fmt_signed(f->clock, vms_session_residual_ns(f->s, c), res, sizeof(res)),
-		       fmt_offset(f->clock, vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
-				  dt, sizeof(dt)));
-	line(l, "dt", ROLE_TEXT, buf);
+	(void)snprintf(
+		buf, sizeof(buf), "delay %11s  residual %11s  host - guest %s",
+		fmt_signed(frame->clock, vms_session_delay_ns(frame->s, cand), delay,
+			   sizeof(delay)),
+		fmt_signed(frame->clock, vms_session_residual_ns(frame->s, cand), res, sizeof(res)),
+		fmt_offset(frame->clock, vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw),
+			   dt, sizeof(dt)));
+	line(lines, "dt", ROLE_TEXT, buf);
 }
 
-void pane_details_in(const struct frame *f, struct rect r)
+void pane_details_in(const struct frame *frame, struct rect rect)
 {
 	static const char *const states[] = { "undecided", "accepted", "rejected" };
-	const struct vms_candidate *c = f->sel;
-	struct lines l = { f, { r.row + 1, r.col, r.rows - 1, r.cols }, r.row + 1 };
+	const struct vms_candidate *cand = frame->sel;
+	struct lines lines = { frame,
+			       { rect.row + 1, rect.col, rect.rows - 1, rect.cols },
+			       rect.row + 1 };
 	const struct vms_stream *guest;
-	bool all = list_says_all(f);
+	bool all = list_says_all(frame);
 	const char *tag;
 	char note[128];
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
-	if (!c) {
-		frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "details");
-		line(&l, "", ROLE_TEXT, "no pair is selected");
+	if (!cand) {
+		frame_head(frame, rect, frame->a->focus == APP_PANE_DETAILS, "details");
+		line(&lines, "", ROLE_TEXT, "no pair is selected");
 		return;
 	}
 	/*
@@ -221,21 +229,22 @@ void pane_details_in(const struct frame *f, struct rect r)
 	 * not said again
 	 */
 	if (all)
-		frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "pair %-6u %-9s ", c->id,
-			   states[c->state % 3]);
+		frame_head(frame, rect, frame->a->focus == APP_PANE_DETAILS, "pair %-6u %-9s ",
+			   cand->id, states[cand->state % 3]);
 	else
-		frame_head(f, r, f->a->focus == APP_PANE_DETAILS, "pair %-6u %-9s   %-14s ", c->id,
-			   states[c->state % 3], frame_seq_name(f, c));
-	guest = f->a->trace->guests[c->pair.guest].stream;
-	line_event(&l, "guest", guest, c->pair.guest_ev, true);
-	line_event(&l, "host", f->a->trace->host, c->pair.host_ev, false);
-	if (r.rows >= DT_ROWS && !all)
-		line_dt(&l);
-	line_order(&l, r.rows >= DT_ROWS || all);
-	line_what_if(&l);
-	tag = c->tag ? vms_session_tag(f->s, c->tag) : NULL;
-	if (r.rows >= 7)
-		line(&l, "note", ROLE_TEXT,
+		frame_head(frame, rect, frame->a->focus == APP_PANE_DETAILS,
+			   "pair %-6u %-9s   %-14s ", cand->id, states[cand->state % 3],
+			   frame_seq_name(frame, cand));
+	guest = frame->a->trace->guests[cand->pair.guest].stream;
+	line_event(&lines, "guest", guest, cand->pair.guest_ev, true);
+	line_event(&lines, "host", frame->a->trace->host, cand->pair.host_ev, false);
+	if (rect.rows >= DT_ROWS && !all)
+		line_dt(&lines);
+	line_order(&lines, rect.rows >= DT_ROWS || all);
+	line_what_if(&lines);
+	tag = cand->tag ? vms_session_tag(frame->s, cand->tag) : NULL;
+	if (rect.rows >= 7)
+		line(&lines, "note", ROLE_TEXT,
 		     tag ? fmt_clean(tag, note, sizeof(note)) : "(none; e writes one)");
 }
 

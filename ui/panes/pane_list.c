@@ -77,7 +77,7 @@ static bool wanted(const struct frame *f, int i)
  * Room that is left goes to what is cut most often; a narrow screen still names the guest event,
  * cut.
  */
-static void spend(const struct frame *f, struct columns *c, int left)
+static void spend(const struct frame *f, struct columns *columns, int left)
 {
 	static const struct {
 		enum app_column col;
@@ -85,35 +85,35 @@ static void spend(const struct frame *f, struct columns *c, int left)
 	} take[] = { { APP_COLUMN_HOST, 24 }, { APP_COLUMN_GUEST, 30 }, { APP_COLUMN_NOTE, 60 } };
 	size_t i;
 
-	if (!c->width[APP_COLUMN_GUEST] && !own_choice(f)) {
+	if (!columns->width[APP_COLUMN_GUEST] && !own_choice(f)) {
 		if (left >= 9)
-			c->width[APP_COLUMN_GUEST] = left - 1;
+			columns->width[APP_COLUMN_GUEST] = left - 1;
 		return;
 	}
 	for (i = 0; i < sizeof(take) / sizeof(take[0]); i++) {
-		int more = take[i].most - c->width[take[i].col];
+		int more = take[i].most - columns->width[take[i].col];
 
-		if (!c->width[take[i].col] || more <= 0)
+		if (!columns->width[take[i].col] || more <= 0)
 			continue;
 		if (more > left)
 			more = left;
-		c->width[take[i].col] += more;
+		columns->width[take[i].col] += more;
 		left -= more;
 	}
 }
 
 /* As many columns as fit, the most telling first. */
-static void choose(const struct frame *f, int cols, struct columns *c)
+static void choose(const struct frame *frame, int cols, struct columns *c)
 {
 	int used = FLAGS_COLS, i, level;
 
-	order_of(f, c);
+	order_of(frame, c);
 	for (level = 0; level <= 13; level++) {
 		int more = 0;
 
 		for (i = 0; i < APP_COLUMN_NR; i++)
-			if (defs[i].drop == level && wanted(f, i))
-				more += width_of(f, i) + 1;
+			if (defs[i].drop == level && wanted(frame, i))
+				more += width_of(frame, i) + 1;
 		/* event numbers were asked for: they may go past what only fills a wide screen */
 		if (used + more > cols) {
 			if (level < 8)
@@ -121,11 +121,11 @@ static void choose(const struct frame *f, int cols, struct columns *c)
 			continue;
 		}
 		for (i = 0; i < APP_COLUMN_NR; i++)
-			if (defs[i].drop == level && wanted(f, i))
-				c->width[i] = width_of(f, i);
+			if (defs[i].drop == level && wanted(frame, i))
+				c->width[i] = width_of(frame, i);
 		used += more;
 	}
-	spend(f, c, cols - used);
+	spend(frame, c, cols - used);
 }
 
 /*
@@ -133,43 +133,43 @@ static void choose(const struct frame *f, int cols, struct columns *c)
  * without the first so many.
  * A number that stands first stays. Return: the last one is there.
  */
-static bool choose_from(const struct frame *f, int cols, int skip, struct columns *c)
+static bool choose_from(const struct frame *frame, int cols, int skip, struct columns *c)
 {
 	int used = FLAGS_COLS, i, n;
 	bool all = true;
 
-	order_of(f, c);
+	order_of(frame, c);
 	for (n = 0; n < c->nr; n++) {
 		i = c->order[n];
-		if (!wanted(f, i) || ((n || i != APP_COLUMN_ID) && skip-- > 0))
+		if (!wanted(frame, i) || ((n || i != APP_COLUMN_ID) && skip-- > 0))
 			continue;
-		if (used + width_of(f, i) + 1 > cols) {
+		if (used + width_of(frame, i) + 1 > cols) {
 			all = false;
 			break;
 		}
-		c->width[i] = width_of(f, i);
-		used += width_of(f, i) + 1;
+		c->width[i] = width_of(frame, i);
+		used += width_of(frame, i) + 1;
 	}
 	/* scrolled away, the guest's event would come back */
-	if (c->width[APP_COLUMN_GUEST] || own_choice(f))
-		spend(f, c, cols - used);
+	if (c->width[APP_COLUMN_GUEST] || own_choice(frame))
+		spend(frame, c, cols - used);
 	return all;
 }
 
-static void choose_now(const struct frame *f, int cols, struct columns *c)
+static void choose_now(const struct frame *frame, int cols, struct columns *c)
 {
-	const int left = (int)(app_list(f->a)->left / APP_LEFT_STEP);
+	const int left = (int)(app_list(frame->a)->left / APP_LEFT_STEP);
 
 	/*
 	 * the first step sideways shows columns in their order, the next ones leave out what stands
 	 * first
 	 */
-	if (own_choice(f))
-		(void)choose_from(f, cols, left, c);
+	if (own_choice(frame))
+		(void)choose_from(frame, cols, left, c);
 	else if (left)
-		(void)choose_from(f, cols, left - 1, c);
+		(void)choose_from(frame, cols, left - 1, c);
 	else
-		choose(f, cols, c);
+		choose(frame, cols, c);
 }
 
 static int room_of(const struct frame *f)
@@ -177,23 +177,23 @@ static int room_of(const struct frame *f)
 	return f->l.part[PART_LIST].cols;
 }
 
-unsigned int pane_list_left_max(const struct frame *f)
+unsigned int pane_list_left_max(const struct frame *frame)
 {
-	struct columns c;
+	struct columns columns;
 	unsigned int skip = 0;
 	int i;
 
-	if (!own_choice(f)) {
-		choose(f, room_of(f), &c);
+	if (!own_choice(frame)) {
+		choose(frame, room_of(frame), &columns);
 		for (i = 0; i < APP_COLUMN_NR; i++)
-			if (!c.width[i] && wanted(f, i))
+			if (!columns.width[i] && wanted(frame, i))
 				break;
 		if (i == APP_COLUMN_NR)
 			return 0;
 	}
-	while (skip < APP_COLUMN_NR && !choose_from(f, room_of(f), (int)skip, &c))
+	while (skip < APP_COLUMN_NR && !choose_from(frame, room_of(frame), (int)skip, &columns))
 		skip++;
-	return (skip + (own_choice(f) ? 0 : 1)) * APP_LEFT_STEP;
+	return (skip + (own_choice(frame) ? 0 : 1)) * APP_LEFT_STEP;
 }
 
 static const struct vms_stream *guest_of(const struct frame *f, const struct vms_candidate *c)
@@ -201,60 +201,69 @@ static const struct vms_stream *guest_of(const struct frame *f, const struct vms
 	return f->a->trace->guests[c->pair.guest].stream;
 }
 
-static void cell_text(const struct frame *f, const struct vms_candidate *c, enum app_column col,
-		      char *buf, size_t size)
+static void cell_text(const struct frame *frame, const struct vms_candidate *cand,
+		      enum app_column col, char *buf, size_t size)
 {
 	const char *tag;
 
 	buf[0] = '\0';
 	switch (col) {
-	case APP_COLUMN_ID: (void)snprintf(buf, size, "%u", c->id); break;
-	case APP_COLUMN_SEQUENCE: (void)snprintf(buf, size, "%s", frame_seq_name(f, c)); break;
-	case APP_COLUMN_DIR: (void)snprintf(buf, size, "%s", frame_dir(c)); break;
-	case APP_COLUMN_GUEST: (void)frame_guest_name(f, c, buf, size); break;
+	case APP_COLUMN_ID: (void)snprintf(buf, size, "%u", cand->id); break;
+	case APP_COLUMN_SEQUENCE:
+		(void)snprintf(buf, size, "%s", frame_seq_name(frame, cand));
+		break;
+	case APP_COLUMN_DIR: (void)snprintf(buf, size, "%s", frame_dir(cand)); break;
+	case APP_COLUMN_GUEST: (void)frame_guest_name(frame, cand, buf, size); break;
 	case APP_COLUMN_VCPU:
-		if (f->a->trace->guests_nr > 1 && c->track < vms_session_tracks_nr(f->s))
-			(void)frame_vcpu(f, vms_session_track(f->s, c->track), buf, size);
+		if (frame->a->trace->guests_nr > 1 && cand->track < vms_session_tracks_nr(frame->s))
+			(void)frame_vcpu(frame, vms_session_track(frame->s, cand->track), buf,
+					 size);
 		else
 			(void)snprintf(buf, size, "%u",
-				       frame_cpu_number(guest_of(f, c), c->pair.guest_ev.cpu));
+				       frame_cpu_number(guest_of(frame, cand),
+							cand->pair.guest_ev.cpu));
 		break;
 	case APP_COLUMN_GUEST_TIME:
-		(void)fmt_time(&guest_of(f, c)->clock, c->pair.guest_raw, buf, size);
+		(void)fmt_time(&guest_of(frame, cand)->clock, cand->pair.guest_raw, buf, size);
 		break;
-	case APP_COLUMN_GUEST_NUMBER: (void)snprintf(buf, size, "%u", c->pair.guest_ev.idx); break;
-	case APP_COLUMN_HOST: (void)frame_host_name(f, c, buf, size); break;
+	case APP_COLUMN_GUEST_NUMBER:
+		(void)snprintf(buf, size, "%u", cand->pair.guest_ev.idx);
+		break;
+	case APP_COLUMN_HOST: (void)frame_host_name(frame, cand, buf, size); break;
 	case APP_COLUMN_PCPU:
 		(void)snprintf(buf, size, "%u",
-			       frame_cpu_number(f->a->trace->host, c->pair.host_ev.cpu));
+			       frame_cpu_number(frame->a->trace->host, cand->pair.host_ev.cpu));
 		break;
-	case APP_COLUMN_HOST_TIME: (void)fmt_time(f->clock, c->pair.host_raw, buf, size); break;
-	case APP_COLUMN_HOST_NUMBER: (void)snprintf(buf, size, "%u", c->pair.host_ev.idx); break;
+	case APP_COLUMN_HOST_TIME:
+		(void)fmt_time(frame->clock, cand->pair.host_raw, buf, size);
+		break;
+	case APP_COLUMN_HOST_NUMBER: (void)snprintf(buf, size, "%u", cand->pair.host_ev.idx); break;
 	case APP_COLUMN_DIFFERENCE:
-		(void)fmt_offset(f->clock, vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
-				 buf, size);
+		(void)fmt_offset(frame->clock,
+				 vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw), buf,
+				 size);
 		break;
 	case APP_COLUMN_DELAY:
-		(void)fmt_delta(f->clock, vms_session_delay_ns(f->s, c), buf, size);
+		(void)fmt_delta(frame->clock, vms_session_delay_ns(frame->s, cand), buf, size);
 		break;
 	case APP_COLUMN_RESIDUAL:
-		(void)fmt_delta(f->clock, vms_session_residual_ns(f->s, c), buf, size);
+		(void)fmt_delta(frame->clock, vms_session_residual_ns(frame->s, cand), buf, size);
 		break;
 	case APP_COLUMN_RIVAL:
-		if (c->rival != VMS_ID_NONE)
-			(void)snprintf(buf, size, "%u", c->rival);
+		if (cand->rival != VMS_ID_NONE)
+			(void)snprintf(buf, size, "%u", cand->rival);
 		break;
 	case APP_COLUMN_NOTE:
-		tag = c->tag ? vms_session_tag(f->s, c->tag) : NULL;
+		tag = cand->tag ? vms_session_tag(frame->s, cand->tag) : NULL;
 		if (tag)
 			(void)fmt_clean(tag, buf, size);
-		else if (c->flags & VMS_CAND_DETACHED)
+		else if (cand->flags & VMS_CAND_DETACHED)
 			(void)snprintf(buf, size, "does not form under this model");
-		else if (c->flags & VMS_CAND_IMPOSSIBLE)
+		else if (cand->flags & VMS_CAND_IMPOSSIBLE)
 			(void)snprintf(buf, size, "impossible in the band");
-		else if (c->flags & VMS_CAND_BINDING)
+		else if (cand->flags & VMS_CAND_BINDING)
 			(void)snprintf(buf, size, "bounds the band");
-		else if (vms_session_outlier(f->s, c))
+		else if (vms_session_outlier(frame->s, cand))
 			(void)snprintf(buf, size, "outlier");
 		break;
 	case APP_COLUMN_NR: break;
@@ -276,12 +285,12 @@ static char flag_letter(const struct frame *f, const struct vms_candidate *c)
  * State and selection show at the beginning of the row only, its handle: a step would send two
  * whole rows else, a decision one more, and that is what a slow line feels.
  */
-static void draw_row(const struct frame *f, const struct columns *cols, struct rect r, int row,
-		     const struct vms_candidate *c)
+static void draw_row(const struct frame *frame, const struct columns *cols, struct rect rect,
+		     int row, const struct vms_candidate *c)
 {
-	bool selected = c->id == app_list(f->a)->sel;
+	bool selected = c->id == app_list(frame->a)->sel;
 	enum tui_role role = frame_state_role(c);
-	int at = r.col + FLAGS_COLS, i, n;
+	int at = rect.col + FLAGS_COLS, i, n;
 	int handle =
 		FLAGS_COLS + (cols->order[0] == APP_COLUMN_ID ? cols->width[APP_COLUMN_ID] : 0);
 	char buf[256];
@@ -289,88 +298,93 @@ static void draw_row(const struct frame *f, const struct columns *cols, struct r
 	/* most pairs are undecided: they are the plain ones */
 	if (role == ROLE_CANDIDATE)
 		role = ROLE_TEXT;
-	cells_fill(f->c, row, r.col, handle, role, " ");
-	cells_printf(f->c, row, r.col, FLAGS_COLS, role, "%c%c%c %c ", selected ? '>' : ' ',
-		     app_marked(f->a, c->id) ? '*' : ' ', flag_letter(f, c), frame_state_letter(c));
+	cells_fill(frame->c, row, rect.col, handle, role, " ");
+	cells_printf(frame->c, row, rect.col, FLAGS_COLS, role, "%c%c%c %c ", selected ? '>' : ' ',
+		     app_marked(frame->a, c->id) ? '*' : ' ', flag_letter(frame, c),
+		     frame_state_letter(c));
 	for (n = 0; n < cols->nr; n++) {
 		i = cols->order[n];
 		if (!cols->width[i])
 			continue;
 		if (n || i != APP_COLUMN_ID)
 			role = ROLE_TEXT;
-		cell_text(f, c, (enum app_column)i, buf, sizeof(buf));
+		cell_text(frame, c, (enum app_column)i, buf, sizeof(buf));
 		if (defs[i].right)
-			cells_right(f->c, row, at, cols->width[i], role, buf);
+			cells_right(frame->c, row, at, cols->width[i], role, buf);
 		else
-			cells_put(f->c, row, at, cols->width[i], role, buf);
+			cells_put(frame->c, row, at, cols->width[i], role, buf);
 		at += cols->width[i] + 1;
 	}
 	if (selected) {
-		cells_flag(f->c, row, r.col, handle, CELL_REVERSE);
-		if (f->a->focus != APP_PANE_LANES)
-			cells_cursor(f->c, row, r.col, true);
+		cells_flag(frame->c, row, rect.col, handle, CELL_REVERSE);
+		if (frame->a->focus != APP_PANE_LANES)
+			cells_cursor(frame->c, row, rect.col, true);
 	}
 }
 
-static void draw_titles(const struct frame *f, const struct columns *cols)
+static void draw_titles(const struct frame *frame, const struct columns *cols)
 {
-	struct rect r = f->l.part[PART_COLUMNS];
-	int at = r.col + FLAGS_COLS, i, n;
+	struct rect rect = frame->l.part[PART_COLUMNS];
+	int at = rect.col + FLAGS_COLS, i, n;
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
-	cells_put(f->c, r.row, r.col, FLAGS_COLS, ROLE_DIM, "   st ");
+	cells_put(frame->c, rect.row, rect.col, FLAGS_COLS, ROLE_DIM, "   st ");
 	for (n = 0; n < cols->nr; n++) {
 		i = cols->order[n];
 		if (!cols->width[i])
 			continue;
 		if (defs[i].right)
-			cells_right(f->c, r.row, at, cols->width[i], ROLE_DIM, defs[i].title);
+			cells_right(frame->c, rect.row, at, cols->width[i], ROLE_DIM,
+				    defs[i].title);
 		else
-			cells_put(f->c, r.row, at, cols->width[i], ROLE_DIM, defs[i].title);
+			cells_put(frame->c, rect.row, at, cols->width[i], ROLE_DIM, defs[i].title);
 		at += cols->width[i] + 1;
 	}
 }
 
-static void draw_head(const struct frame *f)
+static void draw_head(const struct frame *frame)
 {
 	static const char *const sorts[APP_SORT_NR] = { "time",	    "delay",	   "residual",
 							"sequence", "information", "id" };
 	static const char *const follows[] = { "off", "on", "held" };
-	const struct app *a = f->a;
-	struct rect r = f->l.part[PART_LIST_HEAD];
+	const struct app *app = frame->a;
+	struct rect rect = frame->l.part[PART_LIST_HEAD];
 	char filter[128] = "", tail[128] = "", cut[100], head[40], sort[40], follow[24], model[64];
 	/* what goes first where not all fits: half a word says nothing */
 	char *const less[] = { follow, sort, model };
 	size_t i;
 
-	if (app_list(a)->filter_text[0])
+	if (app_list(app)->filter_text[0])
 		(void)snprintf(filter, sizeof(filter), "   filter: %s",
-			       fmt_cut(app_list(a)->filter_text, 40, cut, sizeof(cut)));
-	if (app_list(a)->marked_nr)
-		(void)snprintf(tail, sizeof(tail), "   %u marked", app_list(a)->marked_nr);
-	if (list_unfinished(a))
+			       fmt_cut(app_list(app)->filter_text, 40, cut, sizeof(cut)));
+	if (app_list(app)->marked_nr)
+		(void)snprintf(tail, sizeof(tail), "   %u marked", app_list(app)->marked_nr);
+	if (list_unfinished(app))
 		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
 			       "   making the list: %u %%",
-			       worker_percent(a->opts.worker, WORKER_LIST) / 10 * 10);
-	if (app_search(a)->nr)
+			       worker_percent(app->opts.worker, WORKER_LIST) / 10 * 10);
+	if (app_search(app)->nr)
 		(void)snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail),
-			       "   match %u of %u", app_search(a)->at, app_search(a)->nr);
-	(void)snprintf(head, sizeof(head), "candidates %u of %u", app_list(a)->nr,
-		       vms_session_candidates_nr(f->s));
-	(void)snprintf(sort, sizeof(sort), "   sort: %s%s",
-		       sorts[(unsigned int)app_list(a)->sort < APP_SORT_NR ? app_list(a)->sort : 0],
-		       app_list(a)->reverse ? " (down)" : "");
-	(void)snprintf(follow, sizeof(follow), "   follow %s",
-		       follows[(unsigned int)app_view(a)->follow < 3 ? app_view(a)->follow : 0]);
-	(void)snprintf(model, sizeof(model), "   model %s", vms_by_name(vms_session_model(f->s)));
+			       "   match %u of %u", app_search(app)->at, app_search(app)->nr);
+	(void)snprintf(head, sizeof(head), "candidates %u of %u", app_list(app)->nr,
+		       vms_session_candidates_nr(frame->s));
+	(void)snprintf(
+		sort, sizeof(sort), "   sort: %s%s",
+		sorts[(unsigned int)app_list(app)->sort < APP_SORT_NR ? app_list(app)->sort : 0],
+		app_list(app)->reverse ? " (down)" : "");
+	(void)snprintf(
+		follow, sizeof(follow), "   follow %s",
+		follows[(unsigned int)app_view(app)->follow < 3 ? app_view(app)->follow : 0]);
+	(void)snprintf(model, sizeof(model), "   model %s",
+		       vms_by_name(vms_session_model(frame->s)));
 	for (i = 0; i < sizeof(less) / sizeof(less[0]); i++)
 		if (cells_width(head) + cells_width(filter) + cells_width(sort) +
 			    cells_width(tail) + cells_width(follow) + cells_width(model) >
-		    r.cols - 5)
+		    rect.cols - 5)
 			less[i][0] = '\0';
-	frame_head(f, r, a->focus == APP_PANE_LIST, "%s%s%s%s%s%s", head, filter, sort, tail,
-		   follow, model);
+	frame_head(frame, rect, app->focus == APP_PANE_LIST, "%s%s%s%s%s%s", head, filter, sort,
+		   tail, follow, model);
 }
 
 static void draw_empty(const struct frame *f, struct rect r)
@@ -384,27 +398,27 @@ static void draw_empty(const struct frame *f, struct rect r)
 			  "needs none");
 }
 
-void pane_list(const struct frame *f)
+void pane_list(const struct frame *frame)
 {
-	struct rect r = f->l.part[PART_LIST];
+	struct rect rect = frame->l.part[PART_LIST];
 	struct columns cols;
 	int i;
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
-	choose_now(f, room_of(f), &cols);
-	draw_head(f);
-	draw_titles(f, &cols);
-	for (i = 0; i < r.rows; i++) {
-		uint32_t at = app_list(f->a)->top + (uint32_t)i;
+	choose_now(frame, room_of(frame), &cols);
+	draw_head(frame);
+	draw_titles(frame, &cols);
+	for (i = 0; i < rect.rows; i++) {
+		uint32_t at = app_list(frame->a)->top + (uint32_t)i;
 		const struct vms_candidate *c;
 
-		if (at >= app_list(f->a)->nr)
+		if (at >= app_list(frame->a)->nr)
 			break;
-		c = app_candidate(f->a, app_list(f->a)->ids[at]);
+		c = app_candidate(frame->a, app_list(frame->a)->ids[at]);
 		if (c)
-			draw_row(f, &cols, r, r.row + i, c);
+			draw_row(frame, &cols, rect, rect.row + i, c);
 	}
-	if (!app_list(f->a)->nr)
-		draw_empty(f, r);
+	if (!app_list(frame->a)->nr)
+		draw_empty(frame, rect);
 }

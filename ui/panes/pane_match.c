@@ -30,113 +30,118 @@ static struct vms_mark_col strongest(const struct frame *f, int col)
 	return best;
 }
 
-static void draw_others(const struct frame *f, struct rect r, int left)
+static void draw_others(const struct frame *frame, struct rect rect, int left)
 {
 	int i;
 
-	if (app_prefs(f->a)->connectors == APP_CONNECT_OFF && !f->dense)
+	if (app_prefs(frame->a)->connectors == APP_CONNECT_OFF && !frame->dense)
 		return;
-	for (i = 0; i < f->l.lane_cols; i++) {
-		struct vms_mark_col m = strongest(f, i);
+	for (i = 0; i < frame->l.lane_cols; i++) {
+		struct vms_mark_col mark_col = strongest(frame, i);
 
-		if (m.id == VMS_ID_NONE)
+		if (mark_col.id == VMS_ID_NONE)
 			continue;
-		if (f->dense)
-			cells_put(f->c, r.row, left + i, 1, frame_mark_role(m.state, m.flags),
-				  frame_mark_letter(m.state, m.flags));
-		else if (m.state == VMS_ACCEPTED)
-			cells_put(f->c, r.row, left + i, 1, ROLE_ACCEPTED, f->g->vert);
-		else if (m.state == VMS_UNDECIDED &&
-			 app_prefs(f->a)->connectors == APP_CONNECT_PAIR)
-			cells_put(f->c, r.row, left + i, 1, frame_mark_role(m.state, m.flags), "'");
+		if (frame->dense)
+			cells_put(frame->c, rect.row, left + i, 1,
+				  frame_mark_role(mark_col.state, mark_col.flags),
+				  frame_mark_letter(mark_col.state, mark_col.flags));
+		else if (mark_col.state == VMS_ACCEPTED)
+			cells_put(frame->c, rect.row, left + i, 1, ROLE_ACCEPTED, frame->g->vert);
+		else if (mark_col.state == VMS_UNDECIDED &&
+			 app_prefs(frame->a)->connectors == APP_CONNECT_PAIR)
+			cells_put(frame->c, rect.row, left + i, 1,
+				  frame_mark_role(mark_col.state, mark_col.flags), "'");
 	}
 }
 
 /* "->+31 us": an end that lies outside the view, and how far */
-static void draw_outside(const struct frame *f, struct rect r, int left, int64_t end_raw)
+static void draw_outside(const struct frame *frame, struct rect rect, int left, int64_t end_raw)
 {
-	const struct vms_view *v = &app_view(f->a)->now;
-	int64_t last =
-		vms_sat_add_i64(v->t0_raw, (int64_t)f->l.lane_cols * (v->w_raw > 0 ? v->w_raw : 1));
+	const struct vms_view *v = &app_view(frame->a)->now;
+	int64_t last = vms_sat_add_i64(v->t0_raw,
+				       (int64_t)frame->l.lane_cols * (v->w_raw > 0 ? v->w_raw : 1));
 	bool before = end_raw < v->t0_raw;
 	char d[FMT_SIZE], buf[64];
-	double ns = frame_ns(f, vms_sat_sub_i64(end_raw, before ? v->t0_raw : last));
+	double ns = frame_ns(frame, vms_sat_sub_i64(end_raw, before ? v->t0_raw : last));
 	int w;
 
 	(void)snprintf(buf, sizeof(buf), before ? "<-%s" : "%s->",
-		       fmt_signed(f->clock, ns, d, sizeof(d)));
+		       fmt_signed(frame->clock, ns, d, sizeof(d)));
 	w = cells_width(buf);
-	cells_put(f->c, r.row, before ? left : left + f->l.lane_cols - w, w, ROLE_PAIR, buf);
+	cells_put(frame->c, rect.row, before ? left : left + frame->l.lane_cols - w, w, ROLE_PAIR,
+		  buf);
 }
 
 /* A line down from the row below the guest's lane to the match row, and on to the host's lane. */
-static void draw_crossings(const struct frame *f, struct rect r, int left, int guest_col,
+static void draw_crossings(const struct frame *frame, struct rect rect, int left, int guest_col,
 			   int host_col)
 {
 	unsigned int i;
 
-	for (i = 0; i < f->lanes_nr; i++) {
-		const struct frame_lane *fl = &f->lanes[i];
-		const struct app_lane *lane = &app_lanes(f->a)->lane[fl->idx];
-		const struct vms_pair *p = &f->sel->pair;
+	for (i = 0; i < frame->lanes_nr; i++) {
+		const struct frame_lane *fl = &frame->lanes[i];
+		const struct app_lane *lane = &app_lanes(frame->a)->lane[fl->idx];
+		const struct vms_pair *p = &frame->sel->pair;
 		int row, to, col;
 
 		if (lane->guest >= 0 && lane->guest == p->guest &&
 		    (int32_t)lane->cpu_idx == p->guest_ev.cpu) {
 			row = fl->row + 1;
-			to = r.row;
+			to = rect.row;
 			col = guest_col;
 		} else if (lane->guest < 0 && (int32_t)lane->cpu_idx == p->host_ev.cpu) {
-			row = r.row + 1;
+			row = rect.row + 1;
 			to = fl->row;
 			col = host_col;
 		} else {
 			continue;
 		}
 		for (; row < to; row++)
-			cells_put(f->c, row, left + col, 1, ROLE_PAIR, f->g->vert);
+			cells_put(frame->c, row, left + col, 1, ROLE_PAIR, frame->g->vert);
 	}
 }
 
-static void draw_pair(const struct frame *f, struct rect r, int left)
+static void draw_pair(const struct frame *frame, struct rect rect, int left)
 {
-	int64_t guest_raw = app_guest_host_raw(f->a, f->sel), host_raw = f->sel->pair.host_raw;
-	int g = frame_col(f, guest_raw), h = frame_col(f, host_raw), nr = f->l.lane_cols, i;
+	int64_t guest_raw = app_guest_host_raw(frame->a, frame->sel),
+		host_raw = frame->sel->pair.host_raw;
+	int g = frame_col(frame, guest_raw), h = frame_col(frame, host_raw),
+	    nr = frame->l.lane_cols, i;
 	bool g_in = g >= 0 && g < nr, h_in = h >= 0 && h < nr;
 
 	if (g_in && h_in) {
 		int lo = g < h ? g : h, hi = g < h ? h : g;
 
 		for (i = lo; i <= hi; i++)
-			cells_put(f->c, r.row, left + i, 1, ROLE_PAIR, f->g->flat);
+			cells_put(frame->c, rect.row, left + i, 1, ROLE_PAIR, frame->g->flat);
 		if (g == h) {
-			cells_put(f->c, r.row, left + g, 1, ROLE_PAIR, f->g->vert);
+			cells_put(frame->c, rect.row, left + g, 1, ROLE_PAIR, frame->g->vert);
 		} else {
-			cells_put(f->c, r.row, left + g, 1, ROLE_PAIR,
-				  g < h ? f->g->down : f->g->up);
-			cells_put(f->c, r.row, left + h, 1, ROLE_PAIR,
-				  g < h ? f->g->down : f->g->up);
+			cells_put(frame->c, rect.row, left + g, 1, ROLE_PAIR,
+				  g < h ? frame->g->down : frame->g->up);
+			cells_put(frame->c, rect.row, left + h, 1, ROLE_PAIR,
+				  g < h ? frame->g->down : frame->g->up);
 		}
-		draw_crossings(f, r, left, g, h);
+		draw_crossings(frame, rect, left, g, h);
 		return;
 	}
 	if (g_in || h_in)
-		cells_put(f->c, r.row, left + (g_in ? g : h), 1, ROLE_PAIR, f->g->vert);
+		cells_put(frame->c, rect.row, left + (g_in ? g : h), 1, ROLE_PAIR, frame->g->vert);
 	if (!g_in && !h_in && (g < 0) != (h < 0))
 		return; /* the view lies between the ends */
-	draw_outside(f, r, left, g_in ? host_raw : guest_raw);
+	draw_outside(frame, rect, left, g_in ? host_raw : guest_raw);
 }
 
-void pane_match(const struct frame *f)
+void pane_match(const struct frame *frame)
 {
-	struct rect r = f->l.part[PART_MATCH];
-	int left = r.col + f->l.label_cols;
+	struct rect r = frame->l.part[PART_MATCH];
+	int left = r.col + frame->l.label_cols;
 
 	if (r.rows < 1)
 		return;
-	cells_put(f->c, r.row, r.col + 1, f->l.label_cols - 2, ROLE_DIM,
-		  f->dense ? "  pairs" : "  match");
-	draw_others(f, r, left);
-	if (f->sel && app_prefs(f->a)->connectors != APP_CONNECT_OFF)
-		draw_pair(f, r, left);
+	cells_put(frame->c, r.row, r.col + 1, frame->l.label_cols - 2, ROLE_DIM,
+		  frame->dense ? "  pairs" : "  match");
+	draw_others(frame, r, left);
+	if (frame->sel && app_prefs(frame->a)->connectors != APP_CONNECT_OFF)
+		draw_pair(frame, r, left);
 }

@@ -31,56 +31,59 @@ static const char *se_text(const struct frame *f, const struct vms_model_result 
  * Offsets beside each other differ in the last digits: whole one first, then the difference to the
  * model shown at the top.
  */
-static void draw_row(const struct frame *f, struct rect r, int row,
+static void draw_row(const struct frame *frame, struct rect rect, int row,
 		     const struct vms_model_result *m, enum vms_basis basis, bool selected)
 {
-	const struct vms_model_result *here =
-		vms_session_result(f->s, f->track, vms_session_shown(f->s, f->track), basis);
-	bool in_force = m->by == vms_session_model(f->s);
+	const struct vms_model_result *here = vms_session_result(
+		frame->s, frame->track, vms_session_shown(frame->s, frame->track), basis);
+	bool in_force = m->by == vms_session_model(frame->s);
 	char diff[FMT_SIZE] = "          -", ppm[FMT_SIZE], se[FMT_SIZE], v[80],
 	     hold[FMT_SIZE] = "-", med[FMT_SIZE] = "-";
 	enum tui_role role = m->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
 			     : m->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
 								    : ROLE_TEXT;
-	int at = r.col;
+	int at = rect.col;
 
-	at += cells_printf(f->c, row, at, 17, in_force ? ROLE_STRONG : ROLE_TEXT, "%c%c%-14.14s ",
-			   selected ? '>' : ' ', in_force ? '*' : ' ', vms_by_name(m->by));
+	at += cells_printf(frame->c, row, at, 17, in_force ? ROLE_STRONG : ROLE_TEXT,
+			   "%c%c%-14.14s ", selected ? '>' : ' ', in_force ? '*' : ' ',
+			   vms_by_name(m->by));
 	if (!m->available) {
-		cells_printf(f->c, row, at, r.cols - at, ROLE_DIM, "%s",
+		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "%s",
 			     m->why_not[0] ? m->why_not : "not available");
-	} else if (r.cols < NARROW_COLS) {
+	} else if (rect.cols < NARROW_COLS) {
 		if (here && here->available)
-			(void)fmt_delta(f->clock,
-					frame_ns(f,
+			(void)fmt_delta(frame->clock,
+					frame_ns(frame,
 						 vms_sat_sub_i64(m->offset_raw, here->offset_raw)),
 					diff, sizeof(diff));
-		at += cells_printf(f->c, row, at, 13, ROLE_TEXT, "%11s ", diff);
-		cells_put(f->c, row, at, r.col + r.cols - at, role,
+		at += cells_printf(frame->c, row, at, 13, ROLE_TEXT, "%11s ", diff);
+		cells_put(frame->c, row, at, rect.col + rect.cols - at, role,
 			  m->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG" : verdict_word(m));
 	} else {
 		if (here && here->available)
-			(void)fmt_delta(f->clock,
-					frame_ns(f,
+			(void)fmt_delta(frame->clock,
+					frame_ns(frame,
 						 vms_sat_sub_i64(m->offset_raw, here->offset_raw)),
 					diff, sizeof(diff));
-		at += cells_printf(f->c, row, at, 60, ROLE_TEXT, "%11s %12s %9s ", diff,
+		at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%11s %12s %9s ", diff,
 				   fmt_ppm(m->drift, ppm, sizeof(ppm)),
-				   se_text(f, m, se, sizeof(se)));
-		if (r.cols >= WIDE_COLS) {
+				   se_text(frame, m, se, sizeof(se)));
+		if (rect.cols >= WIDE_COLS) {
 			if (m->residual_ns.n)
-				(void)fmt_delta(f->clock, m->residual_ns.median, med, sizeof(med));
+				(void)fmt_delta(frame->clock, m->residual_ns.median, med,
+						sizeof(med));
 			if (!isnan(m->holdout_ns))
-				(void)fmt_span(f->clock, m->holdout_ns, hold, sizeof(hold));
-			at += cells_printf(f->c, row, at, 60, ROLE_TEXT, "%8llu %11s %10s ",
+				(void)fmt_span(frame->clock, m->holdout_ns, hold, sizeof(hold));
+			at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%8llu %11s %10s ",
 					   (unsigned long long)m->residual_ns.n, med, hold);
 		}
-		cells_printf(f->c, row, at + 1, r.col + r.cols - at - 1, role, "%s%s",
-			     frame_verdict(f, f->tr, m, v, sizeof(v)), m->stale ? " ~" : "");
+		cells_printf(frame->c, row, at + 1, rect.col + rect.cols - at - 1, role, "%s%s",
+			     frame_verdict(frame, frame->tr, m, v, sizeof(v)),
+			     m->stale ? " ~" : "");
 	}
 	if (selected) {
-		cells_flag(f->c, row, r.col, NAME_COLS, CELL_REVERSE);
-		cells_cursor(f->c, row, r.col, true);
+		cells_flag(frame->c, row, rect.col, NAME_COLS, CELL_REVERSE);
+		cells_cursor(frame->c, row, rect.col, true);
 	}
 }
 
@@ -95,23 +98,23 @@ static void draw_titles(const struct frame *f, struct rect r, int row)
 			     r.cols >= WIDE_COLS ? "       n      median   hold-out " : "");
 }
 
-static void draw_basis(const struct frame *f, int row, struct rect r, unsigned int i,
+static void draw_basis(const struct frame *frame, int row, struct rect r, unsigned int i,
 		       enum vms_basis basis)
 {
-	const struct vms_model_result *m =
-		vms_session_result(f->s, f->track, (enum vms_by)i, basis);
+	const struct vms_model_result *result =
+		vms_session_result(frame->s, frame->track, (enum vms_by)i, basis);
 	char off[FMT_SIZE], se[80];
 
-	if (!m)
+	if (!result)
 		return;
-	if (m->available)
-		cells_printf(f->c, row, r.col + 1, r.cols - 1, ROLE_TEXT, "%-13s offset %s   %s",
-			     basis_names[basis],
-			     fmt_offset(f->clock, m->offset_raw, off, sizeof(off)),
-			     app_result_se(f->a, m, se, sizeof(se)));
+	if (result->available)
+		cells_printf(frame->c, row, r.col + 1, r.cols - 1, ROLE_TEXT,
+			     "%-13s offset %s   %s", basis_names[basis],
+			     fmt_offset(frame->clock, result->offset_raw, off, sizeof(off)),
+			     app_result_se(frame->a, result, se, sizeof(se)));
 	else
-		cells_printf(f->c, row, r.col + 1, r.cols - 1, ROLE_DIM, "%-13s %s",
-			     basis_names[basis], m->why_not);
+		cells_printf(frame->c, row, r.col + 1, r.cols - 1, ROLE_DIM, "%-13s %s",
+			     basis_names[basis], result->why_not);
 }
 
 static void draw_words(const struct frame *f, struct rect r)
@@ -125,52 +128,54 @@ static void draw_words(const struct frame *f, struct rect r)
 	draw_basis(f, r.row + 2, r, i, VMS_OVER_NOT_REJECTED);
 }
 
-static void draw_violations(const struct frame *f, struct rect r)
+static void draw_violations(const struct frame *frame, struct rect rect)
 {
-	const struct vms_violations *v[] = { &f->tr->recorded, &f->tr->in_force, &f->tr->at_band };
+	const struct vms_violations *violations[] = { &frame->tr->recorded, &frame->tr->in_force,
+						      &frame->tr->at_band };
 	const struct vms_model_result *recorded =
-		vms_session_result(f->s, f->track, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
+		vms_session_result(frame->s, frame->track, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
 	static const char *const names[] = { "recorded", "in force", "band" };
 	char d[FMT_SIZE];
 	int i;
 
-	frame_head(f, r, false, "violations of %s under three models",
-		   app_vcpu_words(f->a, f->tr, d, sizeof(d)));
-	for (i = 0; i < 3 && i + 1 < r.rows; i++) {
+	frame_head(frame, rect, false, "violations of %s under three models",
+		   app_vcpu_words(frame->a, frame->tr, d, sizeof(d)));
+	for (i = 0; i < 3 && i + 1 < rect.rows; i++) {
 		/* nought of nought would read as if it were good */
-		if (!v[i]->guest_events) {
-			cells_printf(f->c, r.row + 1 + i, r.col + 1, r.cols - 1, ROLE_DIM,
-				     "%-9s %s", names[i],
+		if (!violations[i]->guest_events) {
+			cells_printf(frame->c, rect.row + 1 + i, rect.col + 1, rect.cols - 1,
+				     ROLE_DIM, "%-9s %s", names[i],
 				     i || !recorded || recorded->available
 					     ? "no guest event to judge it by"
 					     : recorded->why_not);
 			continue;
 		}
-		cells_printf(f->c, r.row + 1 + i, r.col + 1, r.cols - 1,
-			     v[i]->guest_outside ? ROLE_BAD : ROLE_TEXT,
+		cells_printf(frame->c, rect.row + 1 + i, rect.col + 1, rect.cols - 1,
+			     violations[i]->guest_outside ? ROLE_BAD : ROLE_TEXT,
 			     "%-9s guest events outside %u of %u, deepest %s; host inside %llu",
-			     names[i], v[i]->guest_outside, v[i]->guest_events,
-			     fmt_span(f->clock, frame_ns(f, v[i]->depth_max_raw), d, sizeof(d)),
-			     (unsigned long long)v[i]->host_inside);
+			     names[i], violations[i]->guest_outside, violations[i]->guest_events,
+			     fmt_span(frame->clock, frame_ns(frame, violations[i]->depth_max_raw),
+				      d, sizeof(d)),
+			     (unsigned long long)violations[i]->host_inside);
 	}
 }
 
-static int draw_table(const struct frame *f, struct rect r, enum vms_basis basis)
+static int draw_table(const struct frame *frame, struct rect rect, enum vms_basis basis)
 {
-	uint32_t i, top = f->a->models.top, rows = (uint32_t)(r.rows - 2);
+	uint32_t i, top = frame->a->models.top, rows = (uint32_t)(rect.rows - 2);
 	char vcpu[FMT_SIZE];
 
-	frame_head(f, r, true, "models of %s over %s pairs; offsets from %s; * in force",
-		   app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)), basis_names[basis],
-		   vms_by_name(vms_session_shown(f->s, f->track)));
-	draw_titles(f, r, r.row + 1);
-	if (vms_session_models_nr(f->s) <= rows)
+	frame_head(frame, rect, true, "models of %s over %s pairs; offsets from %s; * in force",
+		   app_vcpu_words(frame->a, frame->tr, vcpu, sizeof(vcpu)), basis_names[basis],
+		   vms_by_name(vms_session_shown(frame->s, frame->track)));
+	draw_titles(frame, rect, rect.row + 1);
+	if (vms_session_models_nr(frame->s) <= rows)
 		top = 0;
-	else if (f->a->models.sel >= top + rows)
-		top = f->a->models.sel - rows + 1;
-	for (i = 0; i < rows && top + i < vms_session_models_nr(f->s); i++)
-		draw_row(f, r, r.row + 2 + (int)i, &f->tr->models[basis][top + i], basis,
-			 top + i == f->a->models.sel);
+	else if (frame->a->models.sel >= top + rows)
+		top = frame->a->models.sel - rows + 1;
+	for (i = 0; i < rows && top + i < vms_session_models_nr(frame->s); i++)
+		draw_row(frame, rect, rect.row + 2 + (int)i, &frame->tr->models[basis][top + i],
+			 basis, top + i == frame->a->models.sel);
 	return 2 + (int)(i < rows ? i : rows);
 }
 
@@ -178,35 +183,38 @@ static int draw_table(const struct frame *f, struct rect r, enum vms_basis basis
  * One table a basis where there is room for both; else the chosen one, with words and violations
  * below.
  */
-void pane_models(const struct frame *f)
+void pane_models(const struct frame *frame)
 {
-	struct rect r = f->l.part[PART_BODY];
-	int need, row = r.row, end = r.row + r.rows;
+	struct rect rect = frame->l.part[PART_BODY];
+	int need, row = rect.row, end = rect.row + rect.rows;
 	char steps[80], vcpu[FMT_SIZE];
 
-	if (r.rows < 3 || !f->tr)
+	if (rect.rows < 3 || !frame->tr)
 		return;
-	need = (int)vms_session_models_nr(f->s) + 2;
-	if (r.rows >= 2 * need + 10) {
-		row += draw_table(f, (struct rect){ row, r.col, need, r.cols }, VMS_OVER_ACCEPTED) +
+	need = (int)vms_session_models_nr(frame->s) + 2;
+	if (rect.rows >= 2 * need + 10) {
+		row += draw_table(frame, (struct rect){ row, rect.col, need, rect.cols },
+				  VMS_OVER_ACCEPTED) +
 		       1;
-		row += draw_table(f, (struct rect){ row, r.col, need, r.cols },
+		row += draw_table(frame, (struct rect){ row, rect.col, need, rect.cols },
 				  VMS_OVER_NOT_REJECTED) +
 		       1;
 	} else {
-		int below = frame_steps(f->tr, steps, sizeof(steps)) ? 4 : 3;
-		int room = r.rows > need + below || r.rows < 8 ? r.rows : r.rows - below;
+		int below = frame_steps(frame->tr, steps, sizeof(steps)) ? 4 : 3;
+		int room =
+			rect.rows > need + below || rect.rows < 8 ? rect.rows : rect.rows - below;
 
-		row += draw_table(f, (struct rect){ row, r.col, room < need ? room : need, r.cols },
-				  frame_basis(f));
+		row += draw_table(
+			frame, (struct rect){ row, rect.col, room < need ? room : need, rect.cols },
+			frame_basis(frame));
 	}
-	if (end - row >= 1 && frame_steps(f->tr, steps, sizeof(steps)))
-		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_WARN, "%s: %s",
-			     app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)), steps);
+	if (end - row >= 1 && frame_steps(frame->tr, steps, sizeof(steps)))
+		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_WARN, "%s: %s",
+			     app_vcpu_words(frame->a, frame->tr, vcpu, sizeof(vcpu)), steps);
 	if (end - row >= 3) {
-		draw_words(f, (struct rect){ row, r.col, 3, r.cols });
+		draw_words(frame, (struct rect){ row, rect.col, 3, rect.cols });
 		row += 3;
 	}
 	if (end - row >= 4)
-		draw_violations(f, (struct rect){ row, r.col, end - row, r.cols });
+		draw_violations(frame, (struct rect){ row, rect.col, end - row, rect.cols });
 }

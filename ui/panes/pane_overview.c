@@ -5,27 +5,28 @@
  */
 #include "ui/panes/panes_impl.h"
 
-static void draw_density(const struct frame *f, struct rect r)
+static void draw_density(const struct frame *frame, struct rect r)
 {
-	int left = r.col + f->l.label_cols, i;
+	int left = r.col + frame->l.label_cols, i;
 
-	for (i = 0; i < f->l.lane_cols; i++) {
-		if (f->over[i].outside)
-			cells_put(f->c, r.row, left + i, 1, ROLE_IMPOSSIBLE, "!");
-		else if (f->over[i].events)
-			cells_put(f->c, r.row, left + i, 1, ROLE_GUEST,
-				  f->g->density[tui_density_step(f->over[i].events > 255
-									 ? 255
-									 : f->over[i].events / 8 +
-										   1) -
-						1]);
+	for (i = 0; i < frame->l.lane_cols; i++) {
+		if (frame->over[i].outside)
+			cells_put(frame->c, r.row, left + i, 1, ROLE_IMPOSSIBLE, "!");
+		else if (frame->over[i].events)
+			cells_put(
+				frame->c, r.row, left + i, 1, ROLE_GUEST,
+				frame->g->density[tui_density_step(
+							  frame->over[i].events > 255
+								  ? 255
+								  : frame->over[i].events / 8 + 1) -
+						  1]);
 	}
 }
 
-static void draw_window(const struct frame *f, struct rect r)
+static void draw_window(const struct frame *frame, struct rect rect)
 {
-	int left = r.col + f->l.label_cols, nr = f->l.lane_cols, from, to, i;
-	const struct vms_view *v = &app_view(f->a)->now, *whole = &f->whole;
+	int left = rect.col + frame->l.label_cols, nr = frame->l.lane_cols, from, to, i;
+	const struct vms_view *v = &app_view(frame->a)->now, *whole = &frame->whole;
 	int64_t end_raw = vms_sat_add_i64(v->t0_raw, (int64_t)nr * (v->w_raw > 0 ? v->w_raw : 1));
 
 	from = (int)(vms_sat_sub_i64(v->t0_raw, whole->t0_raw) / whole->w_raw);
@@ -33,9 +34,9 @@ static void draw_window(const struct frame *f, struct rect r)
 	from = from < 0 ? 0 : from >= nr ? nr - 1 : from;
 	to = to < from ? from : to >= nr ? nr - 1 : to;
 	for (i = from; i <= to; i++)
-		cells_put(f->c, r.row + 1, left + i, 1, ROLE_STRONG, "=");
-	cells_put(f->c, r.row + 1, left + from, 1, ROLE_STRONG, "[");
-	cells_put(f->c, r.row + 1, left + to, 1, ROLE_STRONG, from == to ? "^" : "]");
+		cells_put(frame->c, rect.row + 1, left + i, 1, ROLE_STRONG, "=");
+	cells_put(frame->c, rect.row + 1, left + from, 1, ROLE_STRONG, "[");
+	cells_put(frame->c, rect.row + 1, left + to, 1, ROLE_STRONG, from == to ? "^" : "]");
 }
 
 void pane_overview(const struct frame *f)

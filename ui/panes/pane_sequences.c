@@ -62,107 +62,116 @@ static void draw_titles(const struct frame *f, struct rect r, int row)
 	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, shifted(f, buf));
 }
 
-static void draw_row(const struct frame *f, struct rect r, int row, unsigned int i,
+static void draw_row(const struct frame *frame, struct rect rect, int row, unsigned int i,
 		     const struct vms_sequence *q)
 {
-	struct vms_seq_result s = sum_of(f, i);
+	struct vms_seq_result seq_result = sum_of(frame, i);
 	char min[FMT_SIZE] = "          -", med[FMT_SIZE] = "          -",
 	     p99[FMT_SIZE] = "          -";
 	char mad[FMT_SIZE] = "-", acc[FMT_SIZE] = "-", buf[400], tail[128] = "";
-	bool selected = f->a->sequences.sel == i;
+	bool selected = frame->a->sequences.sel == i;
 
-	if (s.delay_ns.n) {
-		(void)fmt_delta(f->clock, s.delay_ns.min, min, sizeof(min));
-		(void)fmt_delta(f->clock, s.delay_ns.median, med, sizeof(med));
-		(void)fmt_delta(f->clock, s.delay_ns.p99, p99, sizeof(p99));
-		(void)fmt_span(f->clock, s.delay_ns.mad, mad, sizeof(mad));
+	if (seq_result.delay_ns.n) {
+		(void)fmt_delta(frame->clock, seq_result.delay_ns.min, min, sizeof(min));
+		(void)fmt_delta(frame->clock, seq_result.delay_ns.median, med, sizeof(med));
+		(void)fmt_delta(frame->clock, seq_result.delay_ns.p99, p99, sizeof(p99));
+		(void)fmt_span(frame->clock, seq_result.delay_ns.mad, mad, sizeof(mad));
 	}
-	if (s.delay_accepted_ns.n)
-		(void)fmt_delta(f->clock, s.delay_accepted_ns.median, acc, sizeof(acc));
-	if (r.cols >= 120)
+	if (seq_result.delay_accepted_ns.n)
+		(void)fmt_delta(frame->clock, seq_result.delay_accepted_ns.median, acc,
+				sizeof(acc));
+	if (rect.cols >= 120)
 		(void)snprintf(tail, sizeof(tail), " %11s   %11llu %11s", mad,
-			       (unsigned long long)s.delay_accepted_ns.n, acc);
+			       (unsigned long long)seq_result.delay_accepted_ns.n, acc);
 	if (!q->enabled)
 		(void)snprintf(min, sizeof(min), "      muted");
 	(void)snprintf(buf, sizeof(buf), "%c %-14.14s %-3s %6u %5u %4u %4u %s %s %s%s",
 		       selected ? '>' : ' ', q->name, q->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
-		       s.pairs, s.accepted, s.rejected, s.impossible, min, med, p99, tail);
-	cells_put(f->c, row, r.col, r.cols,
-		  !q->enabled || !s.pairs ? ROLE_DIM
-		  : s.impossible	  ? ROLE_IMPOSSIBLE
-					  : ROLE_TEXT,
-		  shifted(f, buf));
+		       seq_result.pairs, seq_result.accepted, seq_result.rejected,
+		       seq_result.impossible, min, med, p99, tail);
+	cells_put(frame->c, row, rect.col, rect.cols,
+		  !q->enabled || !seq_result.pairs ? ROLE_DIM
+		  : seq_result.impossible	   ? ROLE_IMPOSSIBLE
+						   : ROLE_TEXT,
+		  shifted(frame, buf));
 	if (selected) {
-		cells_flag(f->c, row, r.col, NAME_COLS, CELL_REVERSE);
-		cells_cursor(f->c, row, r.col, true);
+		cells_flag(frame->c, row, rect.col, NAME_COLS, CELL_REVERSE);
+		cells_cursor(frame->c, row, rect.col, true);
 	}
 }
 
-static void event_names(const struct vms_seq_event *e, unsigned int nr, char *buf, size_t size)
+static void event_names(const struct vms_seq_event *seq_event, unsigned int nr, char *buf,
+			size_t size)
 {
 	size_t at = 0;
 	unsigned int i, c;
 
 	buf[0] = '\0';
 	for (i = 0; i < nr && at < size; i++) {
-		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? " | " : "", e[i].name);
-		for (c = 0; c < e[i].conds_nr && at < size; c++)
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? " | " : "",
+				       seq_event[i].name);
+		for (c = 0; c < seq_event[i].conds_nr && at < size; c++)
 			at += (size_t)snprintf(buf + at, size - at, " %s%s%llu",
-					       e[i].conds[c].field,
-					       e[i].conds[c].negate ? "!=" : "=",
-					       (unsigned long long)e[i].conds[c].value);
+					       seq_event[i].conds[c].field,
+					       seq_event[i].conds[c].negate ? "!=" : "=",
+					       (unsigned long long)seq_event[i].conds[c].value);
 	}
 }
 
 /* What the selected sequence is, in words. */
-static void draw_words(const struct frame *f, struct rect r, const struct vms_sequence *q)
+static void draw_words(const struct frame *frame, struct rect rect, const struct vms_sequence *seq)
 {
 	char guest[400], host[400];
-	int row = r.row;
+	int row = rect.row;
 
 	/* the row above has the name */
-	frame_head(f, (struct rect){ row++, r.col, 1, r.cols }, false, "what it pairs");
-	if (r.rows < 2)
+	frame_head(frame, (struct rect){ row++, rect.col, 1, rect.cols }, false, "what it pairs");
+	if (rect.rows < 2)
 		return;
-	cells_put(f->c, row++, r.col + 1, r.cols - 1, ROLE_TEXT, q->help ? q->help : "");
-	event_names(q->guest, q->guest_nr, guest, sizeof(guest));
-	event_names(q->host, q->host_nr, host, sizeof(host));
-	if (r.rows >= 3)
-		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_GUEST, "guest  %s %s",
-			     q->which == VMS_SEQ_FIRST ? "first" : "last", guest);
-	if (r.rows >= 4)
-		cells_printf(f->c, row++, r.col + 1, r.cols - 1, ROLE_HOST, "host   %s%s", host,
-			     q->after_idle ? "   after the vCPU was idle" : "");
-	if (r.rows >= 5)
-		cells_put(f->c, row++, r.col + 1, r.cols - 1, ROLE_DIM,
-			  q->dir == VMS_GUEST_TO_HOST ? "order  guest event first: host - guest is "
-							"an upper bound of the offset"
-						      : "order  entry first: host - guest is a "
-							"lower bound of the offset");
+	cells_put(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_TEXT,
+		  seq->help ? seq->help : "");
+	event_names(seq->guest, seq->guest_nr, guest, sizeof(guest));
+	event_names(seq->host, seq->host_nr, host, sizeof(host));
+	if (rect.rows >= 3)
+		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_GUEST,
+			     "guest  %s %s", seq->which == VMS_SEQ_FIRST ? "first" : "last", guest);
+	if (rect.rows >= 4)
+		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_HOST, "host   %s%s",
+			     host, seq->after_idle ? "   after the vCPU was idle" : "");
+	if (rect.rows >= 5)
+		cells_put(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_DIM,
+			  seq->dir == VMS_GUEST_TO_HOST
+				  ? "order  guest event first: host - guest is "
+				    "an upper bound of the offset"
+				  : "order  entry first: host - guest is a "
+				    "lower bound of the offset");
 }
 
-void pane_sequences(const struct frame *f)
+void pane_sequences(const struct frame *frame)
 {
-	struct rect r = f->l.part[PART_BODY];
-	const struct vms_catalogue *cat = vms_session_catalogue(f->s);
-	int words = r.rows >= 14 ? 6 : 0, rows = r.rows - 2 - words, i;
-	uint32_t top = f->a->sequences.top;
+	struct rect rect = frame->l.part[PART_BODY];
+	const struct vms_catalogue *cat = vms_session_catalogue(frame->s);
+	int words = rect.rows >= 14 ? 6 : 0, rows = rect.rows - 2 - words, i;
+	uint32_t top = frame->a->sequences.top;
 	char vcpu[FMT_SIZE];
 
-	if (r.rows < 3 || !cat)
+	if (rect.rows < 3 || !cat)
 		return;
-	frame_head(f, r, true, "sequences: pairs of all vCPUs; delays of %s, model %s",
-		   f->tr ? app_vcpu_words(f->a, f->tr, vcpu, sizeof(vcpu)) : "-",
-		   vms_by_name(vms_session_model(f->s)));
-	draw_titles(f, r, r.row + 1);
+	frame_head(frame, rect, true, "sequences: pairs of all vCPUs; delays of %s, model %s",
+		   frame->tr ? app_vcpu_words(frame->a, frame->tr, vcpu, sizeof(vcpu)) : "-",
+		   vms_by_name(vms_session_model(frame->s)));
+	draw_titles(frame, rect, rect.row + 1);
 	if (cat->seqs_nr <= (uint32_t)rows)
 		top = 0;
 	/* the words below make the list shorter than the application knows */
-	if (f->a->sequences.sel >= top + (uint32_t)rows)
-		top = f->a->sequences.sel - (uint32_t)rows + 1;
+	if (frame->a->sequences.sel >= top + (uint32_t)rows)
+		top = frame->a->sequences.sel - (uint32_t)rows + 1;
 	for (i = 0; i < rows && top + (uint32_t)i < cat->seqs_nr; i++)
-		draw_row(f, r, r.row + 2 + i, top + (unsigned int)i, &cat->seqs[top + (uint32_t)i]);
-	if (words && f->a->sequences.sel < cat->seqs_nr)
-		draw_words(f, (struct rect){ r.row + r.rows - words, r.col, words, r.cols },
-			   &cat->seqs[f->a->sequences.sel]);
+		draw_row(frame, rect, rect.row + 2 + i, top + (unsigned int)i,
+			 &cat->seqs[top + (uint32_t)i]);
+	if (words && frame->a->sequences.sel < cat->seqs_nr)
+		draw_words(frame,
+			   (struct rect){ rect.row + rect.rows - words, rect.col, words,
+					  rect.cols },
+			   &cat->seqs[frame->a->sequences.sel]);
 }

@@ -37,47 +37,47 @@ static const struct vms_model_result *with_residuals(const struct frame *f, enum
 static const struct vms_stats *residuals(const struct frame *f, enum vms_basis basis,
 					 bool *stand_in, char n_text[FMT_SIZE])
 {
-	const struct vms_model_result *m =
+	const struct vms_model_result *result =
 		with_residuals(f, vms_session_shown(f->s, f->track), basis);
 
-	*stand_in = !m;
-	if (!m)
-		m = with_residuals(f, VMS_BY_MEDIAN, basis);
-	if (!m)
+	*stand_in = !result;
+	if (!result)
+		result = with_residuals(f, VMS_BY_MEDIAN, basis);
+	if (!result)
 		return NULL;
-	(void)snprintf(n_text, FMT_SIZE, "%llu%s", (unsigned long long)m->residual_ns.n,
-		       m->stale ? "~" : "");
-	return &m->residual_ns;
+	(void)snprintf(n_text, FMT_SIZE, "%llu%s", (unsigned long long)result->residual_ns.n,
+		       result->stale ? "~" : "");
+	return &result->residual_ns;
 }
 
 /*
  * One line: " accepted     n 14    residual med +212 ns  MAD 40 ns  p99 +1.104 us  sd 80 ns" of the
  * model shown
  */
-static void stats_line(const struct frame *f, int row, struct rect r, enum vms_basis basis)
+static void stats_line(const struct frame *frame, int row, struct rect r, enum vms_basis basis)
 {
 	char n[FMT_SIZE], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE], e[FMT_SIZE];
 	int at = r.col + 1, room = r.cols - 1, label;
 	bool stand_in;
-	const struct vms_stats *st = residuals(f, basis, &stand_in, n);
+	const struct vms_stats *st = residuals(frame, basis, &stand_in, n);
 
-	label = cells_printf(f->c, row, at, 16, ROLE_DIM, "%-12s ", basis_names[basis]);
+	label = cells_printf(frame->c, row, at, 16, ROLE_DIM, "%-12s ", basis_names[basis]);
 	at += label;
 	room -= label;
 	if (!st) {
-		cells_printf(f->c, row, at, room, ROLE_TEXT, "no pair");
+		cells_printf(frame->c, row, at, room, ROLE_TEXT, "no pair");
 		return;
 	}
-	at += cells_printf(f->c, row, at, room, ROLE_TEXT,
+	at += cells_printf(frame->c, row, at, room, ROLE_TEXT,
 			   "n %-6s residual %s %-11s MAD %-10s p99 %-11s", n,
 			   stand_in ? "of " : "med",
-			   stand_in ? "median" : fmt_signed(f->clock, st->median, a, sizeof(a)),
-			   fmt_span(f->clock, st->mad, b, sizeof(b)),
-			   fmt_signed(f->clock, st->p99, c, sizeof(c)));
+			   stand_in ? "median" : fmt_signed(frame->clock, st->median, a, sizeof(a)),
+			   fmt_span(frame->clock, st->mad, b, sizeof(b)),
+			   fmt_signed(frame->clock, st->p99, c, sizeof(c)));
 	if (r.cols >= 112)
-		cells_printf(f->c, row, at, r.col + r.cols - at, ROLE_TEXT, " min %-11s sd %s",
-			     fmt_signed(f->clock, st->min, d, sizeof(d)),
-			     st->n > 1 ? fmt_span(f->clock, st->sd, e, sizeof(e)) : "needs 2");
+		cells_printf(frame->c, row, at, r.col + r.cols - at, ROLE_TEXT, " min %-11s sd %s",
+			     fmt_signed(frame->clock, st->min, d, sizeof(d)),
+			     st->n > 1 ? fmt_span(frame->clock, st->sd, e, sizeof(e)) : "needs 2");
 }
 
 void pane_stats(const struct frame *f)
@@ -123,85 +123,86 @@ static void side_line(struct side *s, enum tui_role role, const char *label, con
  * Numbers are plain and only the verdict has a colour: decisions change the ones, hardly ever the
  * other.
  */
-static void side_verdict(struct side *s, enum tui_role role, const char *label, const char *numbers,
-			 const char *verdict)
+static void side_verdict(struct side *side, enum tui_role role, const char *label,
+			 const char *numbers, const char *verdict)
 {
-	int at = s->r.col + 16, end = s->r.col + s->r.cols;
+	int at = side->r.col + 16, end = side->r.col + side->r.cols;
 
-	if (side_room(s)) {
-		cells_put(s->f->c, s->row, s->r.col + 1, 14, ROLE_DIM, label);
-		at += cells_put(s->f->c, s->row, at, end - at, ROLE_TEXT, numbers);
-		cells_put(s->f->c, s->row, at, end - at, role, verdict);
+	if (side_room(side)) {
+		cells_put(side->f->c, side->row, side->r.col + 1, 14, ROLE_DIM, label);
+		at += cells_put(side->f->c, side->row, at, end - at, ROLE_TEXT, numbers);
+		cells_put(side->f->c, side->row, at, end - at, role, verdict);
 	}
-	s->row++;
+	side->row++;
 }
 
-static void side_band(struct side *s)
+static void side_band(struct side *side)
 {
-	const struct frame *f = s->f;
+	const struct frame *frame = side->f;
 	const struct vms_model_result *res =
-		vms_session_result(f->s, f->track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
+		vms_session_result(frame->s, frame->track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	const struct vms_band_segment *seg =
-		f->tr->band && f->tr->band->segs_nr ? &f->tr->band->segs[0] : NULL;
+		frame->tr->band && frame->tr->band->segs_nr ? &frame->tr->band->segs[0] : NULL;
 	char buf[160], lo_text[FMT_SIZE], w[FMT_SIZE];
 	int64_t at, lo, hi;
 
-	if (f->sel)
-		at = f->sel->pair.guest_raw;
+	if (frame->sel)
+		at = frame->sel->pair.guest_raw;
 	else
 		at = seg ? seg->from_raw + (seg->to_raw - seg->from_raw) / 2 : 0;
-	if (frame_band(f->tr, at, &lo, &hi)) {
+	if (frame_band(frame->tr, at, &lo, &hi)) {
 		(void)snprintf(buf, sizeof(buf), "%s, width %s",
-			       fmt_offset(f->clock, lo, lo_text, sizeof(lo_text)),
-			       fmt_span(f->clock, frame_ns(f, vms_sat_sub_i64(hi, lo)), w,
+			       fmt_offset(frame->clock, lo, lo_text, sizeof(lo_text)),
+			       fmt_span(frame->clock, frame_ns(frame, vms_sat_sub_i64(hi, lo)), w,
 					sizeof(w)));
-		side_line(s, ROLE_STRONG, "band from", buf);
+		side_line(side, ROLE_STRONG, "band from", buf);
 	} else {
-		side_line(s, ROLE_WARN, "band", "none: no guest event bounds the offset");
+		side_line(side, ROLE_WARN, "band", "none: no guest event bounds the offset");
 	}
-	if (frame_steps(f->tr, buf, sizeof(buf))) {
+	if (frame_steps(frame->tr, buf, sizeof(buf))) {
 		/* beside the label there is room for the second half only */
-		side_line(s, ROLE_WARN, "no line fits",
+		side_line(side, ROLE_WARN, "no line fits",
 			  strchr(buf, ':') ? strchr(buf, ':') + 2 : buf);
-	} else if (f->tr->band) {
+	} else if (frame->tr->band) {
 		(void)snprintf(buf, sizeof(buf), "%u segment%s, %u contradiction%s",
-			       f->tr->band->segs_nr, f->tr->band->segs_nr == 1 ? "" : "s",
-			       f->tr->band->violations, f->tr->band->violations == 1 ? "" : "s");
-		side_line(s, ROLE_TEXT, "", buf);
+			       frame->tr->band->segs_nr, frame->tr->band->segs_nr == 1 ? "" : "s",
+			       frame->tr->band->violations,
+			       frame->tr->band->violations == 1 ? "" : "s");
+		side_line(side, ROLE_TEXT, "", buf);
 	}
-	(void)frame_verdict(f, f->tr, res, buf, sizeof(buf));
-	side_line(s, res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD : ROLE_GOOD,
+	(void)frame_verdict(frame, frame->tr, res, buf, sizeof(buf));
+	side_line(side, res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD : ROLE_GOOD,
 		  "recorded", buf);
 }
 
 /* Residuals in short: fixed columns, as a decision then sends the digits that differ. */
-static void side_residuals(struct side *s, enum vms_basis basis)
+static void side_residuals(struct side *side, enum vms_basis basis)
 {
-	const struct frame *f = s->f;
+	const struct frame *frame = side->f;
 	char buf[160], n[FMT_SIZE], med[FMT_SIZE], mad[FMT_SIZE], p99[FMT_SIZE];
 	bool stand_in;
-	const struct vms_stats *st = residuals(f, basis, &stand_in, n);
+	const struct vms_stats *st = residuals(frame, basis, &stand_in, n);
 
 	if (st)
 		(void)snprintf(buf, sizeof(buf), "n %-5s %s %-8s MAD %-7s p99 %-8s", n,
 			       stand_in ? "of" : "med",
 			       stand_in ? "median"
-					: frame_short(f, st->median, true, med, sizeof(med)),
-			       frame_short(f, st->mad, false, mad, sizeof(mad)),
-			       frame_short(f, st->p99, true, p99, sizeof(p99)));
+					: frame_short(frame, st->median, true, med, sizeof(med)),
+			       frame_short(frame, st->mad, false, mad, sizeof(mad)),
+			       frame_short(frame, st->p99, true, p99, sizeof(p99)));
 	else
 		(void)snprintf(buf, sizeof(buf), "no pair");
-	side_line(s, ROLE_TEXT, basis_names[basis], buf);
+	side_line(side, ROLE_TEXT, basis_names[basis], buf);
 }
 
 /*
  * Rows of models: name, distance of the offset to the band's middle, se, verdict; screen 6 says
  * wrong by how much.
  */
-static void side_models(struct side *s)
+static void side_models(struct side *side)
 {
-	const struct frame *f = s->f;
-	enum vms_basis basis = frame_basis(f);
+	const struct frame *frame = side->f;
+	enum vms_basis basis = frame_basis(frame);
 	const struct vms_model_result *here;
 	unsigned int i;
 	char line[160], d[FMT_SIZE], se[FMT_SIZE], v[80];
@@ -210,37 +211,40 @@ static void side_models(struct side *s)
 	 * the band's middle moves with no decision: what is measured from it changes no more than
 	 * it has to
 	 */
-	here = vms_session_result(f->s, f->track, VMS_BY_BAND, basis);
+	here = vms_session_result(frame->s, frame->track, VMS_BY_BAND, basis);
 	if (!here || !here->available)
-		here = vms_session_result(f->s, f->track, vms_session_shown(f->s, f->track), basis);
+		here = vms_session_result(frame->s, frame->track,
+					  vms_session_shown(frame->s, frame->track), basis);
 	(void)snprintf(line, sizeof(line), "models over %s pairs: offset - %s, se",
 		       basis_names[basis], here ? vms_by_name(here->by) : "?");
-	side_head(s, line);
-	for (i = 0; i < vms_session_models_nr(f->s); i++) {
-		const struct vms_model_result *m = &f->tr->models[basis][i];
+	side_head(side, line);
+	for (i = 0; i < vms_session_models_nr(frame->s); i++) {
+		const struct vms_model_result *result = &frame->tr->models[basis][i];
 		enum tui_role role = ROLE_TEXT;
 
-		if (!m->available) {
-			side_line(s, ROLE_DIM, vms_by_name(m->by), m->why_not);
+		if (!result->available) {
+			side_line(side, ROLE_DIM, vms_by_name(result->by), result->why_not);
 			continue;
 		}
-		if (m->verdict == VMS_VERDICT_PROVEN_WRONG)
+		if (result->verdict == VMS_VERDICT_PROVEN_WRONG)
 			role = ROLE_BAD;
-		(void)snprintf(line, sizeof(line), "%-11s %-9s ",
-			       here && here->available
-				       ? fmt_delta(f->clock,
-						   frame_ns(f, vms_sat_sub_i64(m->offset_raw,
-									       here->offset_raw)),
-						   d, sizeof(d))
-				       : "",
-			       isnan(m->se_raw)
-				       ? "-"
-				       : fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw,
-						  se, sizeof(se)));
-		side_verdict(s, role, vms_by_name(m->by), line,
-			     m->verdict == VMS_VERDICT_PROVEN_WRONG
+		(void)snprintf(
+			line, sizeof(line), "%-11s %-9s ",
+			here && here->available
+				? fmt_delta(frame->clock,
+					    frame_ns(frame, vms_sat_sub_i64(result->offset_raw,
+									    here->offset_raw)),
+					    d, sizeof(d))
+				: "",
+			isnan(result->se_raw)
+				? "-"
+				: fmt_span(frame->clock,
+					   vms_clock_ns(frame->clock, 1) * result->se_raw, se,
+					   sizeof(se)));
+		side_verdict(side, role, vms_by_name(result->by), line,
+			     result->verdict == VMS_VERDICT_PROVEN_WRONG
 				     ? "WRONG"
-				     : frame_verdict(f, f->tr, m, v, sizeof(v)));
+				     : frame_verdict(frame, frame->tr, result, v, sizeof(v)));
 	}
 }
 
@@ -248,29 +252,29 @@ static void side_models(struct side *s)
  * A row a sequence that has pairs here: the same whichever pair is selected, so that a step leaves
  * it alone.
  */
-static void side_stats(struct side *s)
+static void side_stats(struct side *side)
 {
-	const struct frame *f = s->f;
-	const struct vms_catalogue *cat = vms_session_catalogue(f->s);
+	const struct frame *frame = side->f;
+	const struct vms_catalogue *cat = vms_session_catalogue(frame->s);
 	unsigned int i;
 	char line[120], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE];
 
-	side_head(s, "delays: accepted, and all not rejected");
-	side_line(s, ROLE_DIM, "sequence", "  n  median    n      min  median     p99");
-	for (i = 0; i < cat->seqs_nr && f->tr->seqs; i++) {
-		const struct vms_seq_result *q = &f->tr->seqs[i];
+	side_head(side, "delays: accepted, and all not rejected");
+	side_line(side, ROLE_DIM, "sequence", "  n  median    n      min  median     p99");
+	for (i = 0; i < cat->seqs_nr && frame->tr->seqs; i++) {
+		const struct vms_seq_result *q = &frame->tr->seqs[i];
 		const struct vms_stats *acc = &q->delay_accepted_ns, *all = &q->delay_ns;
 
 		if (!all->n && !acc->n)
 			continue;
 		(void)snprintf(line, sizeof(line), "%3llu %7s %4llu %8s %7s %7s",
 			       (unsigned long long)acc->n,
-			       acc->n ? frame_short(f, acc->median, false, a, sizeof(a)) : "-",
+			       acc->n ? frame_short(frame, acc->median, false, a, sizeof(a)) : "-",
 			       (unsigned long long)all->n,
-			       all->n ? frame_short(f, all->min, false, b, sizeof(b)) : "-",
-			       all->n ? frame_short(f, all->median, false, c, sizeof(c)) : "-",
-			       all->n ? frame_short(f, all->p99, false, d, sizeof(d)) : "-");
-		side_line(s, ROLE_TEXT, cat->seqs[i].name, line);
+			       all->n ? frame_short(frame, all->min, false, b, sizeof(b)) : "-",
+			       all->n ? frame_short(frame, all->median, false, c, sizeof(c)) : "-",
+			       all->n ? frame_short(frame, all->p99, false, d, sizeof(d)) : "-");
+		side_line(side, ROLE_TEXT, cat->seqs[i].name, line);
 	}
 }
 
@@ -295,28 +299,28 @@ static void side_details(struct side *s)
 	s->row += rows;
 }
 
-void pane_side(const struct frame *f)
+void pane_side(const struct frame *frame)
 {
-	struct rect r = f->l.part[PART_SIDE];
-	struct side s = { f, { r.row, r.col + 1, r.rows, r.cols - 1 }, r.row };
+	struct rect r = frame->l.part[PART_SIDE];
+	struct side side = { frame, { r.row, r.col + 1, r.rows, r.cols - 1 }, r.row };
 	char head[120], name[64];
 	int row;
 
 	if (r.rows < 1)
 		return;
 	for (row = r.row; row < r.row + r.rows; row++)
-		cells_put(f->c, row, r.col, 1, ROLE_PANE, f->g->vline);
-	if (!f->tr)
+		cells_put(frame->c, row, r.col, 1, ROLE_PANE, frame->g->vline);
+	if (!frame->tr)
 		return;
 	(void)snprintf(head, sizeof(head), "%s vCPU %u, model %s",
-		       fmt_clean(f->a->trace->guests[f->tr->guest].stream->name, name,
+		       fmt_clean(frame->a->trace->guests[frame->tr->guest].stream->name, name,
 				 sizeof(name)),
-		       f->tr->vcpu, vms_by_name(vms_session_shown(f->s, f->track)));
-	side_head(&s, head);
-	side_band(&s);
-	side_residuals(&s, VMS_OVER_ACCEPTED);
-	side_residuals(&s, VMS_OVER_NOT_REJECTED);
-	side_details(&s);
-	if (f->l.rows >= TABLES_FROM_ROWS)
-		side_tables(&s);
+		       frame->tr->vcpu, vms_by_name(vms_session_shown(frame->s, frame->track)));
+	side_head(&side, head);
+	side_band(&side);
+	side_residuals(&side, VMS_OVER_ACCEPTED);
+	side_residuals(&side, VMS_OVER_NOT_REJECTED);
+	side_details(&side);
+	if (frame->l.rows >= TABLES_FROM_ROWS)
+		side_tables(&side);
 }

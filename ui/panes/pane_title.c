@@ -67,59 +67,60 @@ static const char *file_name(const struct frame *f, char *buf, size_t size)
 	return fmt_clean(slash ? slash + 1 : path, buf, size);
 }
 
-static int draw_machines(const struct frame *f, int row, int col, int width)
+static int draw_machines(const struct frame *frame, int row, int col, int width)
 {
-	const struct vms_trace *t = f->a->trace;
+	const struct vms_trace *trace = frame->a->trace;
 	char nr[FMT_SIZE], name[64];
 	int used;
 	unsigned int i;
 
-	used = cells_printf(f->c, row, col, width, ROLE_DIM, "host %u pCPU %s events",
-			    t->host->cpus_nr, fmt_count(t->host->events_nr, nr, sizeof(nr)));
-	for (i = 0; i < t->guests_nr && used + 24 < width; i++)
-		used += cells_printf(f->c, row, col + used, width - used, ROLE_DIM,
+	used = cells_printf(frame->c, row, col, width, ROLE_DIM, "host %u pCPU %s events",
+			    trace->host->cpus_nr,
+			    fmt_count(trace->host->events_nr, nr, sizeof(nr)));
+	for (i = 0; i < trace->guests_nr && used + 24 < width; i++)
+		used += cells_printf(frame->c, row, col + used, width - used, ROLE_DIM,
 				     "   guest %s %u vCPU %s events",
-				     fmt_clean(t->guests[i].stream->name, name, sizeof(name)),
-				     t->guests[i].stream->cpus_nr,
-				     fmt_count(t->guests[i].stream->events_nr, nr, sizeof(nr)));
+				     fmt_clean(trace->guests[i].stream->name, name, sizeof(name)),
+				     trace->guests[i].stream->cpus_nr,
+				     fmt_count(trace->guests[i].stream->events_nr, nr, sizeof(nr)));
 	return used;
 }
 
-void pane_title(const struct frame *f)
+void pane_title(const struct frame *frame)
 {
-	struct rect r = f->l.part[PART_TITLE];
+	struct rect rect = frame->l.part[PART_TITLE];
 	uint32_t acc, rej, und;
-	const char *const *names = r.cols >= 150 ? tabs_long : tabs_short;
+	const char *const *names = rect.cols >= 150 ? tabs_long : tabs_short;
 	int w = tabs_width(names), used = 1, left;
 	char name[256], cut[256];
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
-	if (r.cols < 60) {
-		vms_session_counts(f->s, &acc, &rej, &und);
-		(void)snprintf(cut, sizeof(cut), "%d %s  %u acc %u ?%s", (int)f->a->screen,
-			       tabs_short[f->a->screen - 1], acc, und,
-			       files_unsaved_nr(f->a) ? " *" : "");
+	if (rect.cols < 60) {
+		vms_session_counts(frame->s, &acc, &rej, &und);
+		(void)snprintf(cut, sizeof(cut), "%d %s  %u acc %u ?%s", (int)frame->a->screen,
+			       tabs_short[frame->a->screen - 1], acc, und,
+			       files_unsaved_nr(frame->a) ? " *" : "");
 		/* the name gives way: the star of what is not saved is the last thing to go */
-		left = r.cols - 2 - cells_width(cut);
-		used += cells_put(f->c, r.row, 1, left < 16 ? left : 16, ROLE_TITLE,
-				  file_name(f, name, sizeof(name)));
-		cells_put(f->c, r.row, used + 1, r.cols - used - 1, ROLE_TEXT, cut);
+		left = rect.cols - 2 - cells_width(cut);
+		used += cells_put(frame->c, rect.row, 1, left < 16 ? left : 16, ROLE_TITLE,
+				  file_name(frame, name, sizeof(name)));
+		cells_put(frame->c, rect.row, used + 1, rect.cols - used - 1, ROLE_TEXT, cut);
 		return;
 	}
-	left = r.cols - w - 1;
+	left = rect.cols - w - 1;
 	if (left > 30)
-		used += cells_put(f->c, r.row, 1, 12, ROLE_DIM, "vmsync-tui  ");
-	used += cells_put(f->c, r.row, used, left - used, ROLE_TITLE,
-			  fmt_cut(file_name(f, name, sizeof(name)), (unsigned int)(left - used),
+		used += cells_put(frame->c, rect.row, 1, 12, ROLE_DIM, "vmsync-tui  ");
+	used += cells_put(frame->c, rect.row, used, left - used, ROLE_TITLE,
+			  fmt_cut(file_name(frame, name, sizeof(name)), (unsigned int)(left - used),
 				  cut, sizeof(cut)));
 	if (left - used > 40)
-		draw_machines(f, r.row, used + 2, left - used - 2);
-	draw_tabs(f, r.row, r.cols - w, names);
+		draw_machines(frame, rect.row, used + 2, left - used - 2);
+	draw_tabs(frame, rect.row, rect.cols - w, names);
 }
 
 /* "in band 706 ns", "OUT by 1.862 us" */
-static enum tui_role verdict_short(const struct frame *f, const struct vms_model_result *res,
+static enum tui_role verdict_short(const struct frame *frame, const struct vms_model_result *res,
 				   char *buf, size_t size)
 {
 	int64_t lo, hi;
@@ -127,12 +128,12 @@ static enum tui_role verdict_short(const struct frame *f, const struct vms_model
 
 	if (res->verdict == VMS_VERDICT_PROVEN_WRONG) {
 		(void)snprintf(buf, size, "WRONG by %s",
-			       fmt_span(f->clock, fabs(res->outside_by_ns), w, sizeof(w)));
+			       fmt_span(frame->clock, fabs(res->outside_by_ns), w, sizeof(w)));
 		return ROLE_BAD;
 	}
-	if (res->verdict == VMS_VERDICT_IN_BAND && frame_band(f->tr, res->at_raw, &lo, &hi)) {
+	if (res->verdict == VMS_VERDICT_IN_BAND && frame_band(frame->tr, res->at_raw, &lo, &hi)) {
 		(void)snprintf(buf, size, "in band %s",
-			       fmt_span(f->clock, frame_ns(f, vms_sat_sub_i64(hi, lo)), w,
+			       fmt_span(frame->clock, frame_ns(frame, vms_sat_sub_i64(hi, lo)), w,
 					sizeof(w)));
 		return ROLE_GOOD;
 	}
@@ -141,19 +142,19 @@ static enum tui_role verdict_short(const struct frame *f, const struct vms_model
 }
 
 /* Counts stand at the right end; returns the columns that they take. */
-static int draw_counts(const struct frame *f, struct rect r)
+static int draw_counts(const struct frame *frame, struct rect rect)
 {
 	uint32_t acc, rej, und;
 	char buf[120];
 
-	vms_session_counts(f->s, &acc, &rej, &und);
-	if (r.cols >= FRAME_COUNTS_FROM_COLS)
+	vms_session_counts(frame->s, &acc, &rej, &und);
+	if (rect.cols >= FRAME_COUNTS_FROM_COLS)
 		(void)snprintf(buf, sizeof(buf), "%u accepted   %u rejected   %u undecided%s", acc,
-			       rej, und, files_unsaved_nr(f->a) ? "   * unsaved" : "");
+			       rej, und, files_unsaved_nr(frame->a) ? "   * unsaved" : "");
 	else
 		(void)snprintf(buf, sizeof(buf), "%u acc%s", acc,
-			       files_unsaved_nr(f->a) ? "*" : "");
-	cells_right(f->c, r.row, r.col, r.cols - 1, ROLE_TEXT, buf);
+			       files_unsaved_nr(frame->a) ? "*" : "");
+	cells_right(frame->c, rect.row, rect.col, rect.cols - 1, ROLE_TEXT, buf);
 	return cells_width(buf) + 2;
 }
 
@@ -194,81 +195,81 @@ static int draw_in_force(const struct frame *f, struct rect r, int at)
 }
 
 /* The standard error comes last: it is words as often as a number. */
-static void draw_result(const struct frame *f, struct rect r, int at,
+static void draw_result(const struct frame *frame, struct rect rect, int at,
 			const struct vms_model_result *res)
 {
 	char num[FMT_SIZE], verdict[80], se[100], buf[160], late[16] = "";
-	enum tui_role role = verdict_short(f, res, verdict, sizeof(verdict));
-	bool wide = r.cols >= 120;
+	enum tui_role role = verdict_short(frame, res, verdict, sizeof(verdict));
+	bool wide = rect.cols >= 120;
 	unsigned int needs;
 
 	/* of older decisions: the worker fits to the new ones */
-	if (res->stale && wide && worker_busy(f->a->opts.worker, WORKER_FIT))
+	if (res->stale && wide && worker_busy(frame->a->opts.worker, WORKER_FIT))
 		(void)snprintf(late, sizeof(late), "~%u%%",
-			       worker_percent(f->a->opts.worker, WORKER_FIT));
+			       worker_percent(frame->a->opts.worker, WORKER_FIT));
 	else if (res->stale)
 		(void)snprintf(late, sizeof(late), "~");
 	(void)snprintf(buf, sizeof(buf), "%s%s%s", wide ? "offset " : "off ",
-		       fmt_offset(f->clock, res->offset_raw, num, sizeof(num)), late);
-	at = add(f, r, at, ROLE_STRONG, buf);
+		       fmt_offset(frame->clock, res->offset_raw, num, sizeof(num)), late);
+	at = add(frame, rect, at, ROLE_STRONG, buf);
 	/* two columns before it */
-	if (at + 2 + cells_width(verdict) > r.col + r.cols)
+	if (at + 2 + cells_width(verdict) > rect.col + rect.cols)
 		(void)snprintf(verdict, sizeof(verdict), "%s",
 			       role == ROLE_GOOD  ? "in"
 			       : role == ROLE_BAD ? "OUT"
 						  : "-");
 	/* the column of what follows does not depend on the verdict: it flips with decisions */
 	(void)snprintf(buf, sizeof(buf), wide ? "  %-20s" : "  %s", verdict);
-	at = add(f, r, at, role, buf);
+	at = add(frame, rect, at, role, buf);
 	(void)snprintf(buf, sizeof(buf), wide ? "  drift %-15s" : "  %s",
 		       fmt_ppm(res->drift, num, sizeof(num)));
-	if (r.cols >= 60 && (wide || res->drift < -0.5e-9 || res->drift > 0.5e-9))
-		at = add(f, r, at, ROLE_TEXT, buf);
-	at = draw_in_force(f, r, at);
-	(void)snprintf(buf, sizeof(buf), "  %s", app_result_se(f->a, res, se, sizeof(se)));
+	if (rect.cols >= 60 && (wide || res->drift < -0.5e-9 || res->drift > 0.5e-9))
+		at = add(frame, rect, at, ROLE_TEXT, buf);
+	at = draw_in_force(frame, rect, at);
+	(void)snprintf(buf, sizeof(buf), "  %s", app_result_se(frame->a, res, se, sizeof(se)));
 	/* where "se: needs 5 anchors each way" is too long */
-	if (at + cells_width(buf) > r.col + r.cols && sscanf(se, "se: needs %u", &needs) == 1)
+	if (at + cells_width(buf) > rect.col + rect.cols && sscanf(se, "se: needs %u", &needs) == 1)
 		(void)snprintf(buf, sizeof(buf), "  se needs %u", needs);
-	(void)add(f, r, at, ROLE_TEXT, buf);
+	(void)add(frame, rect, at, ROLE_TEXT, buf);
 }
 
-void pane_offset(const struct frame *f)
+void pane_offset(const struct frame *frame)
 {
-	struct rect r = f->l.part[PART_OFFSET];
-	const enum vms_by by = vms_session_shown(f->s, f->track);
+	struct rect rect = frame->l.part[PART_OFFSET];
+	const enum vms_by by = vms_session_shown(frame->s, frame->track);
 	const char *name = vms_by_name(by);
 	const struct vms_model_result *res;
 	char vcpu[16];
 	int at = 1;
 
-	if (r.rows < 1)
+	if (rect.rows < 1)
 		return;
-	if (!f->tr) {
-		cells_put(f->c, r.row, 1, r.cols - 1, ROLE_WARN,
+	if (!frame->tr) {
+		cells_put(frame->c, rect.row, 1, rect.cols - 1, ROLE_WARN,
 			  "no vCPU of a guest could be tied to a host thread");
 		return;
 	}
-	if (r.cols >= 60) {
-		r.cols -= draw_counts(f, r);
+	if (rect.cols >= 60) {
+		rect.cols -= draw_counts(frame, rect);
 		/* offsets are per vCPU: say whose this is where there are several */
-		if (vms_session_tracks_nr(f->s) > 1)
-			at += cells_printf(f->c, r.row, at, 10, ROLE_DIM, "%s ",
-					   frame_vcpu(f, f->tr, vcpu, sizeof(vcpu)));
+		if (vms_session_tracks_nr(frame->s) > 1)
+			at += cells_printf(frame->c, rect.row, at, 10, ROLE_DIM, "%s ",
+					   frame_vcpu(frame, frame->tr, vcpu, sizeof(vcpu)));
 		/*
 		 * on a wide screen the numbers keep their columns when another model stands in for
 		 * this one
 		 */
-		at += cells_printf(f->c, r.row, at, 16, ROLE_DIM,
-				   r.cols >= IN_FORCE_FROM_COLS ? "%-10s" : "%s ", name);
+		at += cells_printf(frame->c, rect.row, at, 16, ROLE_DIM,
+				   rect.cols >= IN_FORCE_FROM_COLS ? "%-10s" : "%s ", name);
 		at++;
 	}
-	if (f->tr->align->ambiguous || f->tr->align->start == VMS_ALIGN_NONE)
-		at += cells_printf(f->c, r.row, at, 13, ROLE_WARN, "%s ",
-				   f->tr->align->ambiguous ? "AMBIGUOUS" : "NOT ALIGNED");
-	res = shown_result(f, by);
+	if (frame->tr->align->ambiguous || frame->tr->align->start == VMS_ALIGN_NONE)
+		at += cells_printf(frame->c, rect.row, at, 13, ROLE_WARN, "%s ",
+				   frame->tr->align->ambiguous ? "AMBIGUOUS" : "NOT ALIGNED");
+	res = shown_result(frame, by);
 	if (res && res->available)
-		draw_result(f, r, at, res);
+		draw_result(frame, rect, at, res);
 	else
-		cells_printf(f->c, r.row, at, r.cols - at, ROLE_TEXT, "no offset: %s",
+		cells_printf(frame->c, rect.row, at, rect.cols - at, ROLE_TEXT, "no offset: %s",
 			     res && res->why_not[0] ? res->why_not : "not available");
 }

@@ -21,33 +21,33 @@ int plot_col(const struct plot *p, double x)
 	return p->body.col + (int)lround(at);
 }
 
-int plot_open(struct plot *p, struct cells *c, const struct tui_glyphs *g, struct rect r,
+int plot_open(struct plot *plot, struct cells *c, const struct tui_glyphs *glyphs, struct rect rect,
 	      const struct plot_axis *x, const struct plot_axis *y, struct vms_err *err)
 {
 	size_t nr;
 
-	memset(p, 0, sizeof(*p));
-	if (r.rows < 5 || r.cols < 24)
+	memset(plot, 0, sizeof(*plot));
+	if (rect.rows < 5 || rect.cols < 24)
 		return vms_fail(err, VMS_ERANGE, "too small for a plot");
-	p->c = c;
-	p->g = g;
-	p->body = (struct rect){ r.row, r.col + PLOT_LABEL_COLS + 1, r.rows - 2,
-				 r.cols - PLOT_LABEL_COLS - 2 };
-	p->x = *x;
-	p->y = *y;
-	p->sub_x = g->subcells ? 2 : 1;
-	p->sub_y = g->subcells ? 4 : g->halves ? 2 : 1;
-	nr = (size_t)p->body.rows * (size_t)p->body.cols;
-	p->dots = calloc(nr, 1);
-	p->roles = calloc(nr, 1);
-	if (!p->dots || !p->roles) {
-		free(p->dots);
-		free(p->roles);
+	plot->c = c;
+	plot->g = glyphs;
+	plot->body = (struct rect){ rect.row, rect.col + PLOT_LABEL_COLS + 1, rect.rows - 2,
+				    rect.cols - PLOT_LABEL_COLS - 2 };
+	plot->x = *x;
+	plot->y = *y;
+	plot->sub_x = glyphs->subcells ? 2 : 1;
+	plot->sub_y = glyphs->subcells ? 4 : glyphs->halves ? 2 : 1;
+	nr = (size_t)plot->body.rows * (size_t)plot->body.cols;
+	plot->dots = calloc(nr, 1);
+	plot->roles = calloc(nr, 1);
+	if (!plot->dots || !plot->roles) {
+		free(plot->dots);
+		free(plot->roles);
 		return vms_fail(err, VMS_ENOMEM, "no memory for a plot");
 	}
-	plot_axis_prepare(&p->x, p->body.cols, 14);
-	plot_axis_prepare(&p->y, p->body.rows, 3);
-	plot_axes_draw(p);
+	plot_axis_prepare(&plot->x, plot->body.cols, 14);
+	plot_axis_prepare(&plot->y, plot->body.rows, 3);
+	plot_axes_draw(plot);
 	return 0;
 }
 
@@ -56,7 +56,7 @@ static bool inside(const struct plot *p, double x, double y)
 	return x >= p->x.lo && x <= p->x.hi && y >= p->y.lo && y <= p->y.hi;
 }
 
-void plot_point(struct plot *p, double x, double y, enum tui_role role, const char *letter)
+void plot_point(struct plot *plot, double x, double y, enum tui_role role, const char *letter)
 {
 	/* bits of a braille cell by column and row */
 	static const uint8_t braille[2][4] = { { 0x01, 0x02, 0x04, 0x40 },
@@ -64,19 +64,24 @@ void plot_point(struct plot *p, double x, double y, enum tui_role role, const ch
 	int sx, sy, col, row;
 	size_t at;
 
-	if (!inside(p, x, y))
+	if (!inside(plot, x, y))
 		return;
 	if (letter) {
-		cells_put(p->c, plot_row(p, y), plot_col(p, x), 1, role, letter);
+		cells_put(plot->c, plot_row(plot, y), plot_col(plot, x), 1, role, letter);
 		return;
 	}
-	sx = (int)((x - p->x.lo) / (p->x.hi - p->x.lo) * (p->body.cols * p->sub_x - 1) + 0.5);
-	sy = (int)((p->y.hi - y) / (p->y.hi - p->y.lo) * (p->body.rows * p->sub_y - 1) + 0.5);
-	col = sx / p->sub_x;
-	row = sy / p->sub_y;
-	at = (size_t)row * (size_t)p->body.cols + (size_t)col;
-	p->dots[at] |= p->sub_x == 2 ? braille[sx % 2][sy % 4] : (uint8_t)(1u << (sy % p->sub_y));
-	p->roles[at] = (uint8_t)role;
+	sx = (int)((x - plot->x.lo) / (plot->x.hi - plot->x.lo) *
+			   (plot->body.cols * plot->sub_x - 1) +
+		   0.5);
+	sy = (int)((plot->y.hi - y) / (plot->y.hi - plot->y.lo) *
+			   (plot->body.rows * plot->sub_y - 1) +
+		   0.5);
+	col = sx / plot->sub_x;
+	row = sy / plot->sub_y;
+	at = (size_t)row * (size_t)plot->body.cols + (size_t)col;
+	plot->dots[at] |=
+		plot->sub_x == 2 ? braille[sx % 2][sy % 4] : (uint8_t)(1u << (sy % plot->sub_y));
+	plot->roles[at] = (uint8_t)role;
 }
 
 void plot_line(struct plot *p, double x0, double y0, double x1, double y1, enum tui_role role)
@@ -92,32 +97,32 @@ void plot_line(struct plot *p, double x0, double y0, double x1, double y1, enum 
 	}
 }
 
-void plot_column(struct plot *p, double x, double y0, double y1, enum tui_role role,
+void plot_column(struct plot *plot, double x, double y0, double y1, enum tui_role role,
 		 const char *glyph)
 {
 	int row, from, to;
 
-	if (x < p->x.lo || x > p->x.hi || y1 < p->y.lo || y0 > p->y.hi)
+	if (x < plot->x.lo || x > plot->x.hi || y1 < plot->y.lo || y0 > plot->y.hi)
 		return;
-	from = plot_row(p, fmin(y1, p->y.hi));
-	to = plot_row(p, fmax(y0, p->y.lo));
+	from = plot_row(plot, fmin(y1, plot->y.hi));
+	to = plot_row(plot, fmax(y0, plot->y.lo));
 	for (row = from; row <= to; row++)
-		cells_put(p->c, row, plot_col(p, x), 1, role, glyph);
+		cells_put(plot->c, row, plot_col(plot, x), 1, role, glyph);
 }
 
-void plot_text(struct plot *p, double x, double y, enum tui_role role, const char *text)
+void plot_text(struct plot *plot, double x, double y, enum tui_role role, const char *text)
 {
 	int w = cells_width(text), col, row;
 
-	if (!inside(p, x, y))
+	if (!inside(plot, x, y))
 		return;
-	col = plot_col(p, x);
-	row = plot_row(p, y);
-	if (col + w > p->body.col + p->body.cols)
-		col = p->body.col + p->body.cols - w;
-	if (col < p->body.col)
-		col = p->body.col;
-	cells_put(p->c, row, col, p->body.cols, role, text);
+	col = plot_col(plot, x);
+	row = plot_row(plot, y);
+	if (col + w > plot->body.col + plot->body.cols)
+		col = plot->body.col + plot->body.cols - w;
+	if (col < plot->body.col)
+		col = plot->body.col;
+	cells_put(plot->c, row, col, plot->body.cols, role, text);
 }
 
 void plot_vline(struct plot *p, double x, enum tui_role role)
@@ -130,42 +135,42 @@ void plot_vline(struct plot *p, double x, enum tui_role role)
 		cells_put(p->c, row, plot_col(p, x), 1, role, p->g->vline);
 }
 
-void plot_bar(struct cells *c, const struct tui_glyphs *g, int row, int col, int width, double part,
-	      enum tui_role role)
+void plot_bar(struct cells *cells, const struct tui_glyphs *glyphs, int row, int col, int width,
+	      double part, enum tui_role role)
 {
 	int eighths = (int)(fmin(fmax(part, 0.0), 1.0) * width * 8 + 0.5);
 
 	/* what is there at all shows, however small */
 	if (part > 0 && eighths == 0)
 		eighths = 1;
-	cells_fill(c, row, col, eighths / 8, role, g->bar[7]);
+	cells_fill(cells, row, col, eighths / 8, role, glyphs->bar[7]);
 	if (eighths % 8)
-		cells_put(c, row, col + eighths / 8, 1, role, g->bar[eighths % 8 - 1]);
+		cells_put(cells, row, col + eighths / 8, 1, role, glyphs->bar[eighths % 8 - 1]);
 }
 
-void plot_close(struct plot *p)
+void plot_close(struct plot *plot)
 {
 	static const char *const halves[] = { "", "▀", "▄", "█" };
 	int row, col;
 	char buf[4];
 
-	for (row = 0; p->dots && row < p->body.rows; row++)
-		for (col = 0; col < p->body.cols; col++) {
-			size_t at = (size_t)row * (size_t)p->body.cols + (size_t)col;
-			const char *glyph = p->g->dot;
+	for (row = 0; plot->dots && row < plot->body.rows; row++)
+		for (col = 0; col < plot->body.cols; col++) {
+			size_t at = (size_t)row * (size_t)plot->body.cols + (size_t)col;
+			const char *glyph = plot->g->dot;
 
-			if (!p->dots[at])
+			if (!plot->dots[at])
 				continue;
-			if (p->sub_x == 2) {
-				tui_braille(p->dots[at], buf);
+			if (plot->sub_x == 2) {
+				tui_braille(plot->dots[at], buf);
 				glyph = buf;
-			} else if (p->sub_y == 2) {
-				glyph = halves[p->dots[at] & 3];
+			} else if (plot->sub_y == 2) {
+				glyph = halves[plot->dots[at] & 3];
 			}
-			cells_put(p->c, p->body.row + row, p->body.col + col, 1,
-				  (enum tui_role)p->roles[at], glyph);
+			cells_put(plot->c, plot->body.row + row, plot->body.col + col, 1,
+				  (enum tui_role)plot->roles[at], glyph);
 		}
-	free(p->dots);
-	free(p->roles);
-	p->dots = p->roles = NULL;
+	free(plot->dots);
+	free(plot->roles);
+	plot->dots = plot->roles = NULL;
 }

@@ -22,49 +22,49 @@ double plot_step(double range, int n)
 	return raw <= 5.0 * ten * 1.0000001 ? 5.0 * ten : 10.0 * ten;
 }
 
-static void axis_units(struct plot_axis *a)
+static void axis_units(struct plot_axis *axis)
 {
 	static const struct {
 		double at_least, scale;
 		const char *unit;
 	} units[] = { { 1e9, 1e9, "s" }, { 1e6, 1e6, "ms" }, { 1e3, 1e3, "us" }, { 0, 1, "ns" } };
-	double most = fmax(fabs(a->lo), fabs(a->hi)), in_unit;
+	double most = fmax(fabs(axis->lo), fabs(axis->hi)), in_unit;
 	size_t i;
 
-	a->scale = 1.0;
-	if (!strcmp(a->unit, "ns"))
+	axis->scale = 1.0;
+	if (!strcmp(axis->unit, "ns"))
 		for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 			if (most >= units[i].at_least) {
-				a->scale = units[i].scale;
-				(void)snprintf(a->unit, sizeof(a->unit), "%s", units[i].unit);
+				axis->scale = units[i].scale;
+				(void)snprintf(axis->unit, sizeof(axis->unit), "%s", units[i].unit);
 				break;
 			}
-	in_unit = a->step / a->scale;
-	a->decimals = 0;
-	while (a->decimals < 6 && in_unit < 0.999999) {
+	in_unit = axis->step / axis->scale;
+	axis->decimals = 0;
+	while (axis->decimals < 6 && in_unit < 0.999999) {
 		in_unit *= 10.0;
-		a->decimals++;
+		axis->decimals++;
 	}
 }
 
-void plot_axis_prepare(struct plot_axis *a, int cells_nr, int cells_a_label)
+void plot_axis_prepare(struct plot_axis *axis, int cells_nr, int cells_a_label)
 {
 	/* an estimate may be anything; an axis cannot */
-	if (!isfinite(a->lo) || fabs(a->lo) > AXIS_MAX)
-		a->lo = -1.0;
-	if (!isfinite(a->hi) || fabs(a->hi) > AXIS_MAX)
-		a->hi = 1.0;
-	if (!(a->lo < a->hi)) {
-		double d = fabs(a->lo) * 1e-6 + 1.0;
+	if (!isfinite(axis->lo) || fabs(axis->lo) > AXIS_MAX)
+		axis->lo = -1.0;
+	if (!isfinite(axis->hi) || fabs(axis->hi) > AXIS_MAX)
+		axis->hi = 1.0;
+	if (!(axis->lo < axis->hi)) {
+		double d = fabs(axis->lo) * 1e-6 + 1.0;
 
-		a->lo -= d;
-		a->hi += d;
+		axis->lo -= d;
+		axis->hi += d;
 	}
-	if (a->kind != PLOT_LINEAR)
+	if (axis->kind != PLOT_LINEAR)
 		return;
-	a->step = plot_step(a->hi - a->lo,
-			    cells_nr / cells_a_label > 1 ? cells_nr / cells_a_label : 1);
-	axis_units(a);
+	axis->step = plot_step(axis->hi - axis->lo,
+			       cells_nr / cells_a_label > 1 ? cells_nr / cells_a_label : 1);
+	axis_units(axis);
 }
 
 /** struct tick - a label of an axis: where, and what it reads */
@@ -105,22 +105,22 @@ static void log_text(const struct plot_axis *a, double v, char *buf, size_t size
 	(void)snprintf(buf, size, "%g %s", v, units[i]);
 }
 
-static int log_ticks(const struct plot_axis *a, struct tick *t)
+static int log_ticks(const struct plot_axis *axis, struct tick *tick)
 {
 	static const int parts[] = { 1, 2, 5 };
-	const bool fine = a->hi - a->lo < 2.5;
+	const bool fine = axis->hi - axis->lo < 2.5;
 	int n = 0, decade, i;
 
-	if (a->kind == PLOT_COUNT)
-		t[n++] = (struct tick){ .at = 0, .text = "0" };
-	for (decade = a->kind == PLOT_COUNT ? 0 : (int)floor(a->lo);
-	     decade <= a->hi && n < TICKS_MAX - 3; decade++)
+	if (axis->kind == PLOT_COUNT)
+		tick[n++] = (struct tick){ .at = 0, .text = "0" };
+	for (decade = axis->kind == PLOT_COUNT ? 0 : (int)floor(axis->lo);
+	     decade <= axis->hi && n < TICKS_MAX - 3; decade++)
 		for (i = 0; i < (fine ? 3 : 1); i++) {
 			double v = parts[i] * pow(10.0, decade);
 
-			t[n].at = a->kind == PLOT_COUNT ? log10(1.0 + v) : log10(v);
-			log_text(a, v, t[n].text, sizeof(t[n].text));
-			n += t[n].at >= a->lo - 1e-9 && t[n].at <= a->hi + 1e-9;
+			tick[n].at = axis->kind == PLOT_COUNT ? log10(1.0 + v) : log10(v);
+			log_text(axis, v, tick[n].text, sizeof(tick[n].text));
+			n += tick[n].at >= axis->lo - 1e-9 && tick[n].at <= axis->hi + 1e-9;
 		}
 	return n;
 }
@@ -141,43 +141,44 @@ static void add_unit(const struct plot_axis *a, struct tick *t)
 		(void)snprintf(t->text + at, sizeof(t->text) - at, " %s", a->unit);
 }
 
-static void draw_y_axis(struct plot *p)
+static void draw_y_axis(struct plot *plot)
 {
-	struct tick t[TICKS_MAX];
+	struct tick tick[TICKS_MAX];
 	int row, last = -2, i;
 
-	for (row = p->body.row; row < p->body.row + p->body.rows; row++)
-		cells_put(p->c, row, p->body.col - 1, 1, ROLE_AXIS, p->g->vline);
-	for (i = ticks_of(&p->y, t, "%+.*f") - 1; i >= 0; i--) {
-		row = plot_row(p, t[i].at);
-		if (row < p->body.row || row >= p->body.row + p->body.rows || row <= last + 1)
+	for (row = plot->body.row; row < plot->body.row + plot->body.rows; row++)
+		cells_put(plot->c, row, plot->body.col - 1, 1, ROLE_AXIS, plot->g->vline);
+	for (i = ticks_of(&plot->y, tick, "%+.*f") - 1; i >= 0; i--) {
+		row = plot_row(plot, tick[i].at);
+		if (row < plot->body.row || row >= plot->body.row + plot->body.rows ||
+		    row <= last + 1)
 			continue;
 		if (last < 0)
-			add_unit(&p->y, &t[i]);
-		cells_right(p->c, row, p->body.col - 1 - PLOT_LABEL_COLS, PLOT_LABEL_COLS - 1,
-			    ROLE_AXIS, t[i].text);
-		cells_put(p->c, row, p->body.col - 1, 1, ROLE_AXIS, p->g->axis_half);
+			add_unit(&plot->y, &tick[i]);
+		cells_right(plot->c, row, plot->body.col - 1 - PLOT_LABEL_COLS, PLOT_LABEL_COLS - 1,
+			    ROLE_AXIS, tick[i].text);
+		cells_put(plot->c, row, plot->body.col - 1, 1, ROLE_AXIS, plot->g->axis_half);
 		last = row;
 	}
 }
 
-static void draw_x_axis(struct plot *p)
+static void draw_x_axis(struct plot *plot)
 {
-	int row = p->body.row + p->body.rows, free_from = 0, nr, i;
-	struct tick t[TICKS_MAX];
+	int row = plot->body.row + plot->body.rows, free_from = 0, nr, i;
+	struct tick tick[TICKS_MAX];
 
-	cells_fill(p->c, row, p->body.col, p->body.cols, ROLE_AXIS, p->g->axis_line);
-	nr = ticks_of(&p->x, t, "%.*f");
+	cells_fill(plot->c, row, plot->body.col, plot->body.cols, ROLE_AXIS, plot->g->axis_line);
+	nr = ticks_of(&plot->x, tick, "%.*f");
 	for (i = 0; i < nr; i++) {
-		int col = plot_col(p, t[i].at), w;
+		int col = plot_col(plot, tick[i].at), w;
 
 		if (!free_from)
-			add_unit(&p->x, &t[i]);
-		w = cells_width(t[i].text);
-		cells_put(p->c, row, col, 1, ROLE_AXIS, p->g->axis_half);
-		if (col < free_from || col + w > p->body.col + p->body.cols)
+			add_unit(&plot->x, &tick[i]);
+		w = cells_width(tick[i].text);
+		cells_put(plot->c, row, col, 1, ROLE_AXIS, plot->g->axis_half);
+		if (col < free_from || col + w > plot->body.col + plot->body.cols)
 			continue;
-		cells_put(p->c, row + 1, col, w, ROLE_AXIS, t[i].text);
+		cells_put(plot->c, row + 1, col, w, ROLE_AXIS, tick[i].text);
 		free_from = col + w + 2;
 	}
 }

@@ -27,36 +27,40 @@ static void corridor_free(struct corridor *c)
 	free(c->here_raw);
 }
 
-static bool corridor_build(struct corridor *c, const struct frame *f, int nr)
+static bool corridor_build(struct corridor *corridor, const struct frame *frame, int nr)
 {
-	const struct vms_model *map = vms_session_map(f->s, f->tr->guest);
-	int64_t span = vms_sat_sub_i64(app_view(f->a)->last_raw, app_view(f->a)->first_raw);
+	const struct vms_model *map = vms_session_map(frame->s, frame->tr->guest);
+	int64_t span = vms_sat_sub_i64(app_view(frame->a)->last_raw, app_view(frame->a)->first_raw);
 	size_t n = (size_t)nr;
 	int i;
 
-	memset(c, 0, sizeof(*c));
-	c->nr = nr;
-	c->t_s = calloc(n, sizeof(double));
-	c->lo = calloc(n, sizeof(double));
-	c->hi = calloc(n, sizeof(double));
-	c->guest_raw = calloc(n, sizeof(int64_t));
-	c->here_raw = calloc(n, sizeof(int64_t));
-	if (!map || !c->t_s || !c->lo || !c->hi || !c->guest_raw || !c->here_raw)
+	memset(corridor, 0, sizeof(*corridor));
+	corridor->nr = nr;
+	corridor->t_s = calloc(n, sizeof(double));
+	corridor->lo = calloc(n, sizeof(double));
+	corridor->hi = calloc(n, sizeof(double));
+	corridor->guest_raw = calloc(n, sizeof(int64_t));
+	corridor->here_raw = calloc(n, sizeof(int64_t));
+	if (!map || !corridor->t_s || !corridor->lo || !corridor->hi || !corridor->guest_raw ||
+	    !corridor->here_raw)
 		return false;
 	for (i = 0; i < nr; i++) {
-		int64_t host = app_view(f->a)->first_raw + span / nr * i, lo = INT64_MIN,
+		int64_t host = app_view(frame->a)->first_raw + span / nr * i, lo = INT64_MIN,
 			hi = INT64_MAX, off;
 		const struct vms_band_segment *seg;
 
-		c->guest_raw[i] = vms_model_inverse(map, f->tr->cpu_idx, host);
-		c->here_raw[i] = vms_model_time(map, f->tr->cpu_idx, c->guest_raw[i]);
-		c->t_s[i] = plots_host_s(&f->plots->of, c->here_raw[i]);
-		seg = f->tr->band ? vms_band_segment_time(f->tr->band, c->guest_raw[i]) : NULL;
+		corridor->guest_raw[i] = vms_model_inverse(map, frame->tr->cpu_idx, host);
+		corridor->here_raw[i] =
+			vms_model_time(map, frame->tr->cpu_idx, corridor->guest_raw[i]);
+		corridor->t_s[i] = plots_host_s(&frame->plots->of, corridor->here_raw[i]);
+		seg = frame->tr->band
+			      ? vms_band_segment_time(frame->tr->band, corridor->guest_raw[i])
+			      : NULL;
 		if (seg)
-			vms_band_at(seg, c->guest_raw[i], &lo, &hi);
-		off = vms_sat_sub_i64(c->here_raw[i], c->guest_raw[i]);
-		c->lo[i] = lo == INT64_MIN ? NAN : frame_ns(f, vms_sat_sub_i64(lo, off));
-		c->hi[i] = hi == INT64_MAX ? NAN : frame_ns(f, vms_sat_sub_i64(hi, off));
+			vms_band_at(seg, corridor->guest_raw[i], &lo, &hi);
+		off = vms_sat_sub_i64(corridor->here_raw[i], corridor->guest_raw[i]);
+		corridor->lo[i] = lo == INT64_MIN ? NAN : frame_ns(frame, vms_sat_sub_i64(lo, off));
+		corridor->hi[i] = hi == INT64_MAX ? NAN : frame_ns(frame, vms_sat_sub_i64(hi, off));
 	}
 	return true;
 }
@@ -73,26 +77,27 @@ static double model_at(const struct frame *f, const struct vms_model *m, const s
  * The corridor's own range, widened so that models just outside it can be seen; far ones are named
  * at the edge.
  */
-static void corridor_range(const struct frame *f, const struct corridor *c, struct plot_axis *y)
+static void corridor_range(const struct frame *frame, const struct corridor *corridor,
+			   struct plot_axis *y)
 {
-	const struct vms_model *recorded = f->maps[VMS_BY_RECORDED];
+	const struct vms_model *recorded = frame->maps[VMS_BY_RECORDED];
 	double lo = 0, hi = 0, width = 0, r;
 	int i, n = 0;
 
-	for (i = 0; i < c->nr; i++) {
-		if (isnan(c->lo[i]) || isnan(c->hi[i]))
+	for (i = 0; i < corridor->nr; i++) {
+		if (isnan(corridor->lo[i]) || isnan(corridor->hi[i]))
 			continue;
-		lo = fmin(lo, c->lo[i]);
-		hi = fmax(hi, c->hi[i]);
-		width += c->hi[i] - c->lo[i];
+		lo = fmin(lo, corridor->lo[i]);
+		hi = fmax(hi, corridor->hi[i]);
+		width += corridor->hi[i] - corridor->lo[i];
 		n++;
 	}
 	width = n ? width / n : 1000.0;
 	/* a corridor that opens wide at its ends would press the rest flat */
 	lo = fmax(lo, -8 * width);
 	hi = fmin(hi, 8 * width);
-	for (i = 0; recorded && i < c->nr; i += c->nr / 8 + 1) {
-		r = model_at(f, recorded, c, i);
+	for (i = 0; recorded && i < corridor->nr; i += corridor->nr / 8 + 1) {
+		r = model_at(frame, recorded, corridor, i);
 		if (fabs(r) < 30 * width) {
 			lo = fmin(lo, r);
 			hi = fmax(hi, r);
@@ -106,18 +111,18 @@ static void corridor_range(const struct frame *f, const struct corridor *c, stru
  * Whether the recorded model, which is the one judged, leaves the range for a while: then signs at
  * the edge say where.
  */
-static bool recorded_leaves(const struct frame *f, const struct corridor *c,
+static bool recorded_leaves(const struct frame *f, const struct corridor *corridor,
 			    const struct plot_axis *y)
 {
 	const struct vms_model *recorded = f->maps[VMS_BY_RECORDED];
 	int i, beyond = 0;
 	double r;
 
-	for (i = 0; recorded && i < c->nr; i++) {
-		r = model_at(f, recorded, c, i);
+	for (i = 0; recorded && i < corridor->nr; i++) {
+		r = model_at(f, recorded, corridor, i);
 		beyond += r > y->hi || r < y->lo;
 	}
-	return beyond && beyond < c->nr;
+	return beyond && beyond < corridor->nr;
 }
 
 static char model_letter(unsigned int i)
@@ -143,45 +148,46 @@ static void add_far(const struct frame *f, char *list, size_t size, const char *
 		       frame_short(f, y, true, d, sizeof(d)));
 }
 
-static void draw_model(const struct frame *f, struct plot *p, const struct corridor *c,
-		       unsigned int idx, struct far *far, bool leaves)
+static void draw_model(const struct frame *frame, struct plot *plot,
+		       const struct corridor *corridor, unsigned int idx, struct far *far,
+		       bool leaves)
 {
 	static const enum tui_role roles[] = { ROLE_MODEL_A, ROLE_MODEL_B, ROLE_MODEL_C };
 	const char *name = vms_by_name((enum vms_by)idx);
-	const struct vms_model *m = f->maps[idx];
+	const struct vms_model *model = frame->maps[idx];
 	enum tui_role role = idx == VMS_BY_RECORDED ? ROLE_BAD : roles[idx % 3];
 	char letter[2] = { model_letter(idx), '\0' };
 	int i, above = 0, below = 0;
 	double y = 0;
 
-	if (!m)
+	if (!model)
 		return;
 	/*
 	 * letters stand apart from those of other models, so that lines on top of each other can be
 	 * told
 	 */
-	for (i = 0; i < c->nr; i++) {
-		y = model_at(f, m, c, i);
-		above += y > p->y.hi;
-		below += y < p->y.lo;
+	for (i = 0; i < corridor->nr; i++) {
+		y = model_at(frame, model, corridor, i);
+		above += y > plot->y.hi;
+		below += y < plot->y.lo;
 		if ((unsigned int)i % 16 == idx % 16)
-			plot_point(p, c->t_s[i], y, role, letter);
-		if (leaves && letter[0] == 'R' && (y > p->y.hi || y < p->y.lo))
-			plot_point(p, c->t_s[i], y > p->y.hi ? p->y.hi : p->y.lo, role,
-				   y > p->y.hi ? "^" : "v");
+			plot_point(plot, corridor->t_s[i], y, role, letter);
+		if (leaves && letter[0] == 'R' && (y > plot->y.hi || y < plot->y.lo))
+			plot_point(plot, corridor->t_s[i], y > plot->y.hi ? plot->y.hi : plot->y.lo,
+				   role, y > plot->y.hi ? "^" : "v");
 	}
-	y = model_at(f, m, c, c->nr / 2);
-	if (above == c->nr)
-		add_far(f, far->above, sizeof(far->above), name, y);
-	else if (below == c->nr)
-		add_far(f, far->below, sizeof(far->below), name, y);
+	y = model_at(frame, model, corridor, corridor->nr / 2);
+	if (above == corridor->nr)
+		add_far(frame, far->above, sizeof(far->above), name, y);
+	else if (below == corridor->nr)
+		add_far(frame, far->below, sizeof(far->below), name, y);
 }
 
-static void draw_far_row(const struct frame *f, const struct plot *p, int row, const char *what,
-			 const char *list)
+static void draw_far_row(const struct frame *frame, const struct plot *plot, int row,
+			 const char *what, const char *list)
 {
 	char text[240], cut[240];
-	int room = p->body.cols - 2;
+	int room = plot->body.cols - 2;
 
 	if (!list[0])
 		return;
@@ -189,7 +195,7 @@ static void draw_far_row(const struct frame *f, const struct plot *p, int row, c
 	if (cells_width(text) > room)
 		(void)snprintf(text, sizeof(text), "%s ...",
 			       fmt_cut(text, (unsigned int)room - 4, cut, sizeof(cut)));
-	cells_put(f->c, row, p->body.col + 1, room, ROLE_BAD, text);
+	cells_put(frame->c, row, plot->body.col + 1, room, ROLE_BAD, text);
 }
 
 static void draw_far(const struct frame *f, const struct plot *p, const struct far *far)
@@ -202,16 +208,16 @@ static void draw_far(const struct frame *f, const struct plot *p, const struct f
  * As many rows as it takes: every letter of the plot is explained. Return: rows; r.rows 0 only
  * counts them
  */
-static int draw_legend(const struct frame *f, struct rect r, bool leaves)
+static int draw_legend(const struct frame *frame, struct rect rect, bool leaves)
 {
 	static const char signs[] = ". band  | cursor  ! wrong  ";
-	int at = r.col + 1 + (int)strlen(signs), row = r.row;
+	int at = rect.col + 1 + (int)strlen(signs), row = rect.row;
 	unsigned int i;
 
-	if (r.rows)
-		cells_put(f->c, row, r.col + 1, r.cols - 1, ROLE_DIM, signs);
-	for (i = 0; i < vms_session_models_nr(f->s); i++) {
-		const struct vms_model_result *m = &f->tr->models[frame_basis(f)][i];
+	if (rect.rows)
+		cells_put(frame->c, row, rect.col + 1, rect.cols - 1, ROLE_DIM, signs);
+	for (i = 0; i < vms_session_models_nr(frame->s); i++) {
+		const struct vms_model_result *m = &frame->tr->models[frame_basis(frame)][i];
 		bool wrong = m->verdict == VMS_VERDICT_PROVEN_WRONG;
 		const char *name = vms_by_name((enum vms_by)i);
 		const char *more = leaves && i == VMS_BY_RECORDED ? "^v" : "";
@@ -219,17 +225,17 @@ static int draw_legend(const struct frame *f, struct rect r, bool leaves)
 
 		if (!m->available)
 			continue;
-		if (at + w > r.col + r.cols) {
+		if (at + w > rect.col + rect.cols) {
 			row++;
-			at = r.col + 1;
+			at = rect.col + 1;
 		}
-		if (row < r.row + r.rows)
-			cells_printf(f->c, row, at, r.col + r.cols - at,
+		if (row < rect.row + rect.rows)
+			cells_printf(frame->c, row, at, rect.col + rect.cols - at,
 				     wrong ? ROLE_BAD : ROLE_TEXT, "%c%s %s%s", model_letter(i),
 				     more, name, wrong ? "!" : "");
 		at += w + 2;
 	}
-	return row - r.row + 1;
+	return row - rect.row + 1;
 }
 
 static void draw_corridor(const struct frame *f, struct plot *p, const struct corridor *c)
@@ -242,80 +248,87 @@ static void draw_corridor(const struct frame *f, struct plot *p, const struct co
 	plot_vline(p, plots_host_s(&f->plots->of, app_view(f->a)->cursor_raw), ROLE_DIM);
 }
 
-void plots_band(const struct frame *f, struct rect r)
+void plots_band(const struct frame *frame, struct rect rect)
 {
-	struct plot_axis x = plots_axis_time(&f->plots->of), y = plots_axis_ns(&f->plots->of, 0, 0);
+	struct plot_axis x = plots_axis_time(&frame->plots->of),
+			 y = plots_axis_ns(&frame->plots->of, 0, 0);
 	struct far far = { { 0 }, { 0 } };
-	struct corridor c;
-	struct plot p;
-	int nr = r.cols - 13, legend, i;
+	struct corridor corridor;
+	struct plot plot;
+	int nr = rect.cols - 13, legend, i;
 	bool leaves;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_BAND),
-		   "band over time, %s: possible offsets, relative to model %s", PLOTS_VCPU(f),
-		   vms_by_name(vms_session_model(f->s)));
-	if (r.rows < 9 || nr < 12) {
-		plots_no_room(f, r);
+	frame_head(frame, rect, plots_focus(frame, APP_PLOT_BAND),
+		   "band over time, %s: possible offsets, relative to model %s", PLOTS_VCPU(frame),
+		   vms_by_name(vms_session_model(frame->s)));
+	if (rect.rows < 9 || nr < 12) {
+		plots_no_room(frame, rect);
 		return;
 	}
-	if (!corridor_build(&c, f, nr)) {
-		corridor_free(&c);
+	if (!corridor_build(&corridor, frame, nr)) {
+		corridor_free(&corridor);
 		return;
 	}
-	corridor_range(f, &c, &y);
-	leaves = recorded_leaves(f, &c, &y);
-	legend = draw_legend(f, (struct rect){ 0, r.col, 0, r.cols }, leaves);
-	legend = legend < r.rows / 4 ? legend : r.rows / 4;
-	(void)draw_legend(f, (struct rect){ r.row + r.rows - legend, r.col, legend, r.cols },
-			  leaves);
-	if (!plot_open(&p, f->c, f->g,
-		       (struct rect){ r.row + 1, r.col, r.rows - 1 - legend, r.cols }, &x, &y,
-		       NULL)) {
-		draw_corridor(f, &p, &c);
-		for (i = 0; i < (int)vms_session_models_nr(f->s); i++)
-			draw_model(f, &p, &c, (unsigned int)i, &far, leaves);
-		plot_close(&p);
-		draw_far(f, &p, &far);
+	corridor_range(frame, &corridor, &y);
+	leaves = recorded_leaves(frame, &corridor, &y);
+	legend = draw_legend(frame, (struct rect){ 0, rect.col, 0, rect.cols }, leaves);
+	legend = legend < rect.rows / 4 ? legend : rect.rows / 4;
+	(void)draw_legend(
+		frame, (struct rect){ rect.row + rect.rows - legend, rect.col, legend, rect.cols },
+		leaves);
+	if (!plot_open(&plot, frame->c, frame->g,
+		       (struct rect){ rect.row + 1, rect.col, rect.rows - 1 - legend, rect.cols },
+		       &x, &y, NULL)) {
+		draw_corridor(frame, &plot, &corridor);
+		for (i = 0; i < (int)vms_session_models_nr(frame->s); i++)
+			draw_model(frame, &plot, &corridor, (unsigned int)i, &far, leaves);
+		plot_close(&plot);
+		draw_far(frame, &plot, &far);
 	}
-	corridor_free(&c);
+	corridor_free(&corridor);
 }
 
-void plots_errors(const struct frame *f, struct rect r)
+void plots_errors(const struct frame *frame, struct rect rect)
 {
-	const struct plots_points *d = &f->plots->points;
-	struct plot_axis x = plots_axis_time(&f->plots->of), y = d->errors;
+	const struct plots_points *plots_points = &frame->plots->points;
+	struct plot_axis x = plots_axis_time(&frame->plots->of), y = plots_points->errors;
 	uint32_t i, outside = 0;
-	struct corridor c;
-	struct plot p;
+	struct corridor corridor;
+	struct plot plot;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_ERRORS),
-		   "errors over time, %s: host - guest of pairs, less model %s", PLOTS_VCPU(f),
-		   vms_by_name(vms_session_model(f->s)));
-	if (r.rows < 7 || r.cols < 30) {
-		plots_no_room(f, r);
+	frame_head(frame, rect, plots_focus(frame, APP_PLOT_ERRORS),
+		   "errors over time, %s: host - guest of pairs, less model %s", PLOTS_VCPU(frame),
+		   vms_by_name(vms_session_model(frame->s)));
+	if (rect.rows < 7 || rect.cols < 30) {
+		plots_no_room(frame, rect);
 		return;
 	}
-	if (!d->nr) {
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no pairs");
+	if (!plots_points->nr) {
+		cells_put(frame->c, rect.row + 1, rect.col + 2, rect.cols - 2, ROLE_TEXT,
+			  "no pairs");
 		return;
 	}
-	if (!corridor_build(&c, f, r.cols - PLOT_LABEL_COLS - 2)) {
-		corridor_free(&c);
+	if (!corridor_build(&corridor, frame, rect.cols - PLOT_LABEL_COLS - 2)) {
+		corridor_free(&corridor);
 		return;
 	}
 	y.lo -= (y.hi - y.lo) * 0.05;
 	y.hi += (y.hi - y.lo) * 0.05;
-	if (!plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x,
-		       &y, NULL)) {
-		draw_corridor(f, &p, &c);
-		for (i = 0; i < d->nr; i++) {
-			outside += d->error_ns[i] > p.y.hi || d->error_ns[i] < p.y.lo;
-			plots_point(&p, d->t_s[i], d->error_ns[i], d->state[i]);
+	if (!plot_open(&plot, frame->c, frame->g,
+		       (struct rect){ rect.row + 1, rect.col, rect.rows - 2, rect.cols }, &x, &y,
+		       NULL)) {
+		draw_corridor(frame, &plot, &corridor);
+		for (i = 0; i < plots_points->nr; i++) {
+			outside += plots_points->error_ns[i] > plot.y.hi ||
+				   plots_points->error_ns[i] < plot.y.lo;
+			plots_point(&plot, plots_points->t_s[i], plots_points->error_ns[i],
+				    plots_points->state[i]);
 		}
-		plot_close(&p);
-		cells_printf(f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,
+		plot_close(&plot);
+		cells_printf(frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1,
+			     ROLE_DIM,
 			     "above: g>x  below: n>g  . band  | cursor  A ? x ! pairs, %u beyond%s",
-			     outside, d->step > 1 ? ", not all drawn" : "");
+			     outside, plots_points->step > 1 ? ", not all drawn" : "");
 	}
-	corridor_free(&c);
+	corridor_free(&corridor);
 }

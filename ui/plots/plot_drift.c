@@ -10,17 +10,17 @@
 #include <string.h>
 
 /* Drift of a model between two guest times. */
-static double model_drift(const struct plots_of *of, const struct vms_model *m, int64_t g0,
+static double model_drift(const struct plots_of *of, const struct vms_model *model, int64_t g0,
 			  int64_t g1)
 {
 	const unsigned int cpu = of->tr->cpu_idx;
 	const int64_t len = vms_sat_sub_i64(g1, g0);
 
-	if (!m || len <= 0)
+	if (!model || len <= 0)
 		return NAN;
 	return 1e6 *
-	       (double)(vms_sat_sub_i64(vms_sat_sub_i64(vms_model_time(m, cpu, g1),
-							vms_model_time(m, cpu, g0)),
+	       (double)(vms_sat_sub_i64(vms_sat_sub_i64(vms_model_time(model, cpu, g1),
+							vms_model_time(model, cpu, g0)),
 					len)) /
 	       (double)len;
 }
@@ -57,7 +57,7 @@ static void window_fill(const struct plots_of *of, struct plots_window *w, int64
 			bool last)
 {
 	const struct vms_model *map = vms_session_map(of->s, of->tr->guest);
-	struct vms_model_result r;
+	struct vms_model_result result;
 	int64_t g0, g1;
 
 	*w = (struct plots_window){ .from_s = plots_host_s(of, from),
@@ -78,11 +78,11 @@ static void window_fill(const struct plots_of *of, struct plots_window *w, int64
 	w->in_force = model_drift(of, map, g0, g1);
 	w->recorded = model_drift(of, of->recorded, g0, g1);
 	/* windows share no pair */
-	if (!vms_session_fit_span(&r, of->s, of->track, VMS_EST_LSQ, of->basis, from,
+	if (!vms_session_fit_span(&result, of->s, of->track, VMS_EST_LSQ, of->basis, from,
 				  last ? to : to - 1, NULL) &&
-	    r.available && isfinite(r.drift) && isfinite(r.se_drift)) {
-		w->fit = 1e6 * r.drift;
-		w->fit_se = 1e6 * r.se_drift;
+	    result.available && isfinite(result.drift) && isfinite(result.se_drift)) {
+		w->fit = 1e6 * result.drift;
+		w->fit_se = 1e6 * result.se_drift;
 	}
 }
 
@@ -112,19 +112,20 @@ static bool no_drift(const struct vms_track *t)
 int plots_drift_make(struct plots *p, struct rect r, const struct vms_progress *progress)
 {
 	const struct plots_of *of = &p->of;
-	struct plots_drift *d = &p->drift;
+	struct plots_drift *plots_drift = &p->drift;
 	const int nr = windows_nr(r);
 
-	d->nr = 0;
+	plots_drift->nr = 0;
 	if (!has_room(r) || no_drift(of->tr))
 		return 0;
-	for (; d->nr < nr; d->nr++) {
-		const bool last = d->nr + 1 == nr;
+	for (; plots_drift->nr < nr; plots_drift->nr++) {
+		const bool last = plots_drift->nr + 1 == nr;
 
 		if (vms_progress_cancelled(progress))
 			return -VMS_ECANCEL;
-		window_fill(of, &d->w[d->nr], window_begin(of, d->nr, nr),
-			    last ? of->last_raw : window_begin(of, d->nr + 1, nr), last);
+		window_fill(of, &plots_drift->w[plots_drift->nr],
+			    window_begin(of, plots_drift->nr, nr),
+			    last ? of->last_raw : window_begin(of, plots_drift->nr + 1, nr), last);
 	}
 	return 0;
 }
@@ -148,7 +149,7 @@ static void widen(struct plot_axis *y, double v)
  * The corridor of the median window: what is outside cannot be, so a fit to few pairs that strays
  * far is counted, not drawn. Fits set the range only where there is no corridor.
  */
-static void drift_range(const struct plots_drift *d, struct plot_axis *y)
+static void drift_range(const struct plots_drift *plots_drift, struct plot_axis *y)
 {
 	double lo[PLOTS_WINDOWS_MAX], hi[PLOTS_WINDOWS_MAX];
 	int i, los = 0, his = 0;
@@ -156,16 +157,16 @@ static void drift_range(const struct plots_drift *d, struct plot_axis *y)
 
 	y->lo = HUGE_VAL;
 	y->hi = -HUGE_VAL;
-	for (i = 0; i < d->nr; i++) {
-		const struct plots_window *w = &d->w[i];
+	for (i = 0; i < plots_drift->nr; i++) {
+		const struct plots_window *plots_window = &plots_drift->w[i];
 
-		widen(y, w->in_force);
-		widen(y, w->piece_lo);
-		widen(y, w->piece_hi);
-		if (isfinite(w->lo))
-			lo[los++] = w->lo;
-		if (isfinite(w->hi))
-			hi[his++] = w->hi;
+		widen(y, plots_window->in_force);
+		widen(y, plots_window->piece_lo);
+		widen(y, plots_window->piece_hi);
+		if (isfinite(plots_window->lo))
+			lo[los++] = plots_window->lo;
+		if (isfinite(plots_window->hi))
+			hi[his++] = plots_window->hi;
 	}
 	qsort(lo, (size_t)los, sizeof(*lo), compare);
 	qsort(hi, (size_t)his, sizeof(*hi), compare);
@@ -173,8 +174,8 @@ static void drift_range(const struct plots_drift *d, struct plot_axis *y)
 		widen(y, lo[los / 2]);
 	if (his)
 		widen(y, hi[his / 2]);
-	for (i = 0; i < d->nr && !los && !his; i++)
-		widen(y, d->w[i].fit);
+	for (i = 0; i < plots_drift->nr && !los && !his; i++)
+		widen(y, plots_drift->w[i].fit);
 	if (!(y->lo <= y->hi))
 		y->lo = y->hi = 0;
 	room = (y->hi - y->lo) * 0.15 + 1e-4;
@@ -192,84 +193,90 @@ static const struct plots_window *window_at(const struct plots_drift *d, double 
 	return i + 1 < d->nr && x >= d->w[i].to_s ? NULL : &d->w[i];
 }
 
-static void draw_corridor(const struct frame *f, struct plot *p)
+static void draw_corridor(const struct frame *frame, struct plot *plot)
 {
-	const double cell = (p->x.hi - p->x.lo) / p->body.cols;
+	const double cell = (plot->x.hi - plot->x.lo) / plot->body.cols;
 	int i;
 
-	for (i = 0; i < p->body.cols; i++) {
-		const double x = p->x.lo + (i + 0.5) * cell;
-		const struct plots_window *w = window_at(&f->plots->drift, x);
+	for (i = 0; i < plot->body.cols; i++) {
+		const double x = plot->x.lo + (i + 0.5) * cell;
+		const struct plots_window *w = window_at(&frame->plots->drift, x);
 
 		if (!w || (isnan(w->lo) && isnan(w->hi)))
 			continue;
-		plot_column(p, x, isnan(w->lo) ? p->y.lo : w->lo, isnan(w->hi) ? p->y.hi : w->hi,
-			    ROLE_DIM, ".");
-		plot_point(p, x, w->piece_lo, ROLE_MODEL_C, "-");
-		plot_point(p, x, w->piece_hi, ROLE_MODEL_C, "-");
+		plot_column(plot, x, isnan(w->lo) ? plot->y.lo : w->lo,
+			    isnan(w->hi) ? plot->y.hi : w->hi, ROLE_DIM, ".");
+		plot_point(plot, x, w->piece_lo, ROLE_MODEL_C, "-");
+		plot_point(plot, x, w->piece_hi, ROLE_MODEL_C, "-");
 	}
-	plot_vline(p, plots_host_s(&f->plots->of, app_view(f->a)->cursor_raw), ROLE_DIM);
+	plot_vline(plot, plots_host_s(&frame->plots->of, app_view(frame->a)->cursor_raw), ROLE_DIM);
 }
 
 /*
  * Letters of the three stand beside each other, so that equal ones can be told. Return: values
  * beyond the range.
  */
-static unsigned int draw_window(struct plot *p, const struct plots_window *w)
+static unsigned int draw_window(struct plot *plot, const struct plots_window *plots_window)
 {
-	const double wide = w->to_s - w->from_s, x = w->from_s + wide * 0.5;
-	unsigned int beyond = w->fit < p->y.lo || w->fit > p->y.hi;
+	const double wide = plots_window->to_s - plots_window->from_s,
+		     x = plots_window->from_s + wide * 0.5;
+	unsigned int beyond = plots_window->fit < plot->y.lo || plots_window->fit > plot->y.hi;
 
-	if (!isnan(w->fit) && !beyond)
-		plot_line(p, x, w->fit - 2 * w->fit_se, x, w->fit + 2 * w->fit_se, ROLE_CANDIDATE);
-	plot_point(p, w->from_s + wide * 0.2, w->in_force, ROLE_MODEL_A, "M");
-	plot_point(p, w->from_s + wide * 0.8, w->recorded, ROLE_MODEL_B, "R");
-	plot_point(p, x, w->fit, ROLE_ACCEPTED, "F");
-	beyond += w->in_force < p->y.lo || w->in_force > p->y.hi;
-	beyond += w->recorded < p->y.lo || w->recorded > p->y.hi;
+	if (!isnan(plots_window->fit) && !beyond)
+		plot_line(plot, x, plots_window->fit - 2 * plots_window->fit_se, x,
+			  plots_window->fit + 2 * plots_window->fit_se, ROLE_CANDIDATE);
+	plot_point(plot, plots_window->from_s + wide * 0.2, plots_window->in_force, ROLE_MODEL_A,
+		   "M");
+	plot_point(plot, plots_window->from_s + wide * 0.8, plots_window->recorded, ROLE_MODEL_B,
+		   "R");
+	plot_point(plot, x, plots_window->fit, ROLE_ACCEPTED, "F");
+	beyond += plots_window->in_force < plot->y.lo || plots_window->in_force > plot->y.hi;
+	beyond += plots_window->recorded < plot->y.lo || plots_window->recorded > plot->y.hi;
 	return beyond;
 }
 
-void plots_drift(const struct frame *f, struct rect r)
+void plots_drift(const struct frame *frame, struct rect rect)
 {
-	struct plot_axis x = plots_axis_time(&f->plots->of), y = { .unit = "ppm" };
-	const struct plots_drift *d = &f->plots->drift;
+	struct plot_axis x = plots_axis_time(&frame->plots->of), y = { .unit = "ppm" };
+	const struct plots_drift *d = &frame->plots->drift;
 	unsigned int beyond = 0;
 	char wide[FMT_SIZE];
-	struct plot p;
+	struct plot plot;
 	int i;
 
-	if (!has_room(r)) {
-		frame_head(f, r, plots_focus(f, APP_PLOT_DRIFT), "drift over time, %s",
-			   PLOTS_VCPU(f));
-		plots_no_room(f, r);
+	if (!has_room(rect)) {
+		frame_head(frame, rect, plots_focus(frame, APP_PLOT_DRIFT), "drift over time, %s",
+			   PLOTS_VCPU(frame));
+		plots_no_room(frame, rect);
 		return;
 	}
-	if (no_drift(f->tr)) {
-		frame_head(f, r, plots_focus(f, APP_PLOT_DRIFT), "drift over time, %s",
-			   PLOTS_VCPU(f));
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
+	if (no_drift(frame->tr)) {
+		frame_head(frame, rect, plots_focus(frame, APP_PLOT_DRIFT), "drift over time, %s",
+			   PLOTS_VCPU(frame));
+		cells_put(frame->c, rect.row + 1, rect.col + 2, rect.cols - 2, ROLE_TEXT,
 			  "both sides count the same TSC: there is no drift, only steps");
 		return;
 	}
-	frame_head(
-		f, r, plots_focus(f, APP_PLOT_DRIFT),
-		"drift over time, %s: host against guest, %d windows of %s", PLOTS_VCPU(f), d->nr,
-		frame_short(f, (d->w[0].to_s - d->w[0].from_s) * 1e9, false, wide, sizeof(wide)));
+	frame_head(frame, rect, plots_focus(frame, APP_PLOT_DRIFT),
+		   "drift over time, %s: host against guest, %d windows of %s", PLOTS_VCPU(frame),
+		   d->nr,
+		   frame_short(frame, (d->w[0].to_s - d->w[0].from_s) * 1e9, false, wide,
+			       sizeof(wide)));
 	drift_range(d, &y);
-	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x, &y,
+	if (plot_open(&plot, frame->c, frame->g,
+		      (struct rect){ rect.row + 1, rect.col, rect.rows - 2, rect.cols }, &x, &y,
 		      NULL))
 		return;
-	draw_corridor(f, &p);
+	draw_corridor(frame, &plot);
 	for (i = 0; i < d->nr; i++)
-		beyond += draw_window(&p, &d->w[i]);
-	plot_close(&p);
+		beyond += draw_window(&plot, &d->w[i]);
+	plot_close(&plot);
 	/* dots are written last: the letter of a fit stands on its error bar */
 	for (i = 0; i < d->nr; i++)
-		if (d->w[i].fit >= p.y.lo && d->w[i].fit <= p.y.hi)
-			plot_text(&p, (d->w[i].from_s + d->w[i].to_s) * 0.5, d->w[i].fit,
+		if (d->w[i].fit >= plot.y.lo && d->w[i].fit <= plot.y.hi)
+			plot_text(&plot, (d->w[i].from_s + d->w[i].to_s) * 0.5, d->w[i].fit,
 				  ROLE_ACCEPTED, "F");
-	cells_printf(f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,
+	cells_printf(frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1, ROLE_DIM,
 		     ". possible  - all windows  F pairs, 2 se  M in force  R recorded  %u beyond",
 		     beyond);
 }

@@ -5,32 +5,33 @@
 #include <math.h>
 #include <stdlib.h>
 
-static void draw_bins(const struct frame *f, struct rect r, const struct vms_hist *all,
+static void draw_bins(const struct frame *frame, struct rect rect, const struct vms_hist *all,
 		      const struct vms_hist *acc)
 {
 	char lo[FMT_SIZE];
 	uint64_t most = 1;
 	unsigned int i;
-	int width = r.cols - 31;
+	int width = rect.cols - 31;
 
 	for (i = 0; i < all->nr; i++)
 		if (all->count[i] > most)
 			most = all->count[i];
-	cells_printf(f->c, r.row, r.col, r.cols, ROLE_DIM,
+	cells_printf(frame->c, rect.row, rect.col, rect.cols, ROLE_DIM,
 		     " from        accepted     all  # accepted, = others; full width %llu",
 		     (unsigned long long)most);
 	for (i = 0; i < all->nr; i++) {
-		int row = r.row + 1 + (int)i;
+		int row = rect.row + 1 + (int)i;
 		double part = (double)all->count[i] / (double)most,
 		       part_acc = (double)acc->count[i] / (double)most;
 
-		cells_printf(f->c, row, r.col, 32, ROLE_TEXT, "%s %8llu %7llu ",
-			     fmt_delta(f->clock, all->lo + i * all->width, lo, sizeof(lo)),
+		cells_printf(frame->c, row, rect.col, 32, ROLE_TEXT, "%s %8llu %7llu ",
+			     fmt_delta(frame->clock, all->lo + i * all->width, lo, sizeof(lo)),
 			     (unsigned long long)acc->count[i], (unsigned long long)all->count[i]);
 		if (width < 4)
 			continue;
-		cells_fill(f->c, row, r.col + 30, (int)ceil(part * width), ROLE_CANDIDATE, "=");
-		plot_bar(f->c, f->g, row, r.col + 30, width, part_acc, ROLE_ACCEPTED);
+		cells_fill(frame->c, row, rect.col + 30, (int)ceil(part * width), ROLE_CANDIDATE,
+			   "=");
+		plot_bar(frame->c, frame->g, row, rect.col + 30, width, part_acc, ROLE_ACCEPTED);
 	}
 }
 
@@ -48,31 +49,32 @@ static uint32_t collect(const struct plots_points *d, const double *of, bool acc
 	return n;
 }
 
-static void draw_hist(const struct frame *f, struct rect r, const double *of,
+static void draw_hist(const struct frame *frame, struct rect rect, const double *of,
 		      struct plot_axis range, bool possible)
 {
-	const struct plots_points *d = &f->plots->points;
+	const struct plots_points *plots_points = &frame->plots->points;
 	struct vms_hist all = { 0 }, acc = { 0 };
-	unsigned int bins = (unsigned int)(r.rows - 2);
+	unsigned int bins = (unsigned int)(rect.rows - 2);
 	double *v;
 
-	v = malloc(d->nr * sizeof(*v));
+	v = malloc(plots_points->nr * sizeof(*v));
 	if (!v)
 		return;
 	/* round borders read better than exact ones */
 	all.width = plot_step(range.hi - range.lo, (int)bins - 1);
 	range.lo = floor(range.lo / all.width) * all.width;
 	range.hi = range.lo + all.width * bins;
-	if (!vms_hist_build(&all, v, collect(d, of, false, possible, v), range.lo, range.hi, bins,
-			    NULL)) {
-		if (!vms_hist_build(&acc, v, collect(d, of, true, possible, v), range.lo, range.hi,
-				    bins, NULL)) {
-			draw_bins(f, (struct rect){ r.row + 1, r.col, r.rows - 1, r.cols }, &all,
-				  &acc);
-			cells_printf(f->c, r.row + r.rows - 1, r.col + 30, r.cols - 30, ROLE_DIM,
-				     "%llu below, %llu above%s", (unsigned long long)all.below,
-				     (unsigned long long)all.above,
-				     d->step > 1 ? "; a sample of the pairs" : "");
+	if (!vms_hist_build(&all, v, collect(plots_points, of, false, possible, v), range.lo,
+			    range.hi, bins, NULL)) {
+		if (!vms_hist_build(&acc, v, collect(plots_points, of, true, possible, v), range.lo,
+				    range.hi, bins, NULL)) {
+			draw_bins(frame,
+				  (struct rect){ rect.row + 1, rect.col, rect.rows - 1, rect.cols },
+				  &all, &acc);
+			cells_printf(frame->c, rect.row + rect.rows - 1, rect.col + 30,
+				     rect.cols - 30, ROLE_DIM, "%llu below, %llu above%s",
+				     (unsigned long long)all.below, (unsigned long long)all.above,
+				     plots_points->step > 1 ? "; a sample of the pairs" : "");
 			vms_hist_clear(&acc);
 		}
 		vms_hist_clear(&all);

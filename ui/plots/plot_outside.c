@@ -39,13 +39,14 @@ static int64_t raw_of_ns(const struct plots_of *of, double ns)
 /*
  * Edges of the band at three times of each segment: what they have in common is possible all along.
  */
-static void mark_band(const struct plots_of *of, const struct vms_model *map, struct plots_marks *m)
+static void mark_band(const struct plots_of *of, const struct vms_model *map,
+		      struct plots_marks *plots_marks)
 {
 	const struct vms_band *b = of->tr->band;
 	unsigned int i, k;
 
-	m->lo_raw = INT64_MIN;
-	m->hi_raw = INT64_MAX;
+	plots_marks->lo_raw = INT64_MIN;
+	plots_marks->hi_raw = INT64_MAX;
 	for (i = 0; b && i < b->segs_nr; i++)
 		for (k = 0; k < 3; k++) {
 			const struct vms_band_segment *g = &b->segs[i];
@@ -56,70 +57,78 @@ static void mark_band(const struct plots_of *of, const struct vms_model *map, st
 
 			vms_band_at(g, at, &lo, &hi);
 			if (lo != INT64_MIN)
-				m->lo_raw = most(m->lo_raw, vms_sat_sub_i64(lo, off));
+				plots_marks->lo_raw =
+					most(plots_marks->lo_raw, vms_sat_sub_i64(lo, off));
 			if (hi != INT64_MAX)
-				m->hi_raw = least(m->hi_raw, vms_sat_sub_i64(hi, off));
+				plots_marks->hi_raw =
+					least(plots_marks->hi_raw, vms_sat_sub_i64(hi, off));
 		}
-	m->band = m->lo_raw != INT64_MIN && m->hi_raw != INT64_MAX;
-	m->width_raw =
-		m->band ? magnitude(vms_sat_sub_i64(m->hi_raw, m->lo_raw)) : raw_of_ns(of, 20e3);
-	m->width_raw = most(m->width_raw, 4);
+	plots_marks->band = plots_marks->lo_raw != INT64_MIN && plots_marks->hi_raw != INT64_MAX;
+	plots_marks->width_raw =
+		plots_marks->band
+			? magnitude(vms_sat_sub_i64(plots_marks->hi_raw, plots_marks->lo_raw))
+			: raw_of_ns(of, 20e3);
+	plots_marks->width_raw = most(plots_marks->width_raw, 4);
 }
 
 static void mark_recorded(const struct plots_of *of, const struct vms_model *map,
-			  struct plots_marks *m)
+			  struct plots_marks *plots_marks)
 {
 	const struct vms_model *rec = of->recorded;
 	int64_t span = vms_sat_sub_i64(of->last_raw, of->first_raw);
 	int i;
 
-	m->recorded = rec != NULL;
+	plots_marks->recorded = rec != NULL;
 	for (i = 0; rec && i < TIMES_NR; i++) {
 		int64_t g = vms_model_inverse(map, of->tr->cpu_idx,
 					      of->first_raw + span / TIMES_NR * i);
 		int64_t d = vms_sat_sub_i64(vms_model_time(rec, of->tr->cpu_idx, g),
 					    vms_model_time(map, of->tr->cpu_idx, g));
 
-		m->rec_lo_raw = i ? least(m->rec_lo_raw, d) : d;
-		m->rec_hi_raw = i ? most(m->rec_hi_raw, d) : d;
+		plots_marks->rec_lo_raw = i ? least(plots_marks->rec_lo_raw, d) : d;
+		plots_marks->rec_hi_raw = i ? most(plots_marks->rec_hi_raw, d) : d;
 	}
 }
 
-static int64_t half_of(const struct plots_of *of, const struct plots_marks *m)
+static int64_t half_of(const struct plots_of *of, const struct plots_marks *plots_marks)
 {
 	static const int64_t widths[APP_RANGE_NR] = { 4, 4, 40, 400, 4000 };
 	const int64_t max = INT64_MAX / 8, second = raw_of_ns(of, 1e9);
 	int64_t edge, rec, half;
 
-	half = m->width_raw > max / widths[of->range] ? max : m->width_raw * widths[of->range];
+	half = plots_marks->width_raw > max / widths[of->range]
+		       ? max
+		       : plots_marks->width_raw * widths[of->range];
 	if (of->range != APP_RANGE_AUTO)
 		return half;
 	/* a model outside of its band: the band must be in sight too */
-	edge = m->band ? most(magnitude(m->lo_raw), magnitude(m->hi_raw)) : 0;
+	edge = plots_marks->band
+		       ? most(magnitude(plots_marks->lo_raw), magnitude(plots_marks->hi_raw))
+		       : 0;
 	if (edge < second)
 		half = most(half, edge + edge / 4);
-	rec = most(magnitude(m->rec_lo_raw), magnitude(m->rec_hi_raw));
-	if (m->recorded && rec <= second)
+	rec = most(magnitude(plots_marks->rec_lo_raw), magnitude(plots_marks->rec_hi_raw));
+	if (plots_marks->recorded && rec <= second)
 		half = most(half, rec + rec / 8);
 	return half;
 }
 
-int plots_outside_make(struct plots *p, struct rect r, const struct vms_progress *progress)
+int plots_outside_make(struct plots *p, struct rect rect, const struct vms_progress *progress)
 {
 	const struct plots_of *of = &p->of;
 	const struct vms_model *map = vms_session_map(of->s, of->tr->guest);
-	struct plots_outside *d = &p->outside;
+	struct plots_outside *outside = &p->outside;
 
 	(void)progress;
-	if (!has_room(r))
+	if (!has_room(rect))
 		return 0;
 	if (map) {
-		mark_band(of, map, &d->marks);
-		mark_recorded(of, map, &d->marks);
+		mark_band(of, map, &outside->marks);
+		mark_recorded(of, map, &outside->marks);
 	}
-	if (vms_session_sweep(&d->sweep, of->s, of->track, half_of(of, &d->marks),
-			      (uint32_t)(r.cols - PLOT_LABEL_COLS - 2), NULL))
-		d->sweep = NULL;
+	if (vms_session_sweep(&outside->sweep, of->s, of->track, half_of(of, &outside->marks),
+			      (uint32_t)(rect.cols - PLOT_LABEL_COLS - 2), NULL))
+		outside->sweep = NULL;
 	return 0;
 }
 
@@ -144,30 +153,34 @@ static void draw_curve(const struct frame *f, struct plot *p, const struct vms_s
 }
 
 /* Before the curve, which goes over them; their letters stand in the row above it. */
-static void draw_marks(const struct frame *f, struct plot *p, const struct plots_marks *m)
+static void draw_marks(const struct frame *frame, struct plot *plot,
+		       const struct plots_marks *plots_marks)
 {
-	double lo = frame_ns(f, m->lo_raw), hi = frame_ns(f, m->hi_raw);
+	double lo = frame_ns(frame, plots_marks->lo_raw), hi = frame_ns(frame, plots_marks->hi_raw);
 	int col;
 
-	if (m->band && lo <= hi)
-		for (col = 0; col < p->body.cols; col++) {
-			double x = p->x.lo + (p->x.hi - p->x.lo) * col / (p->body.cols - 1);
+	if (plots_marks->band && lo <= hi)
+		for (col = 0; col < plot->body.cols; col++) {
+			double x = plot->x.lo +
+				   (plot->x.hi - plot->x.lo) * col / (plot->body.cols - 1);
 
 			if (x >= lo && x <= hi)
-				plot_column(p, x, p->y.lo, p->y.hi, ROLE_DIM, ".");
+				plot_column(plot, x, plot->y.lo, plot->y.hi, ROLE_DIM, ".");
 		}
-	plot_vline(p, 0, ROLE_DIM);
-	if (m->band) {
-		plot_column(p, lo, p->y.lo, p->y.hi, ROLE_GOOD, "[");
-		plot_column(p, hi, p->y.lo, p->y.hi, ROLE_GOOD, "]");
+	plot_vline(plot, 0, ROLE_DIM);
+	if (plots_marks->band) {
+		plot_column(plot, lo, plot->y.lo, plot->y.hi, ROLE_GOOD, "[");
+		plot_column(plot, hi, plot->y.lo, plot->y.hi, ROLE_GOOD, "]");
 	}
 	/*
 	 * one that drifts away is a span in the row of letters: no single column says how many it
 	 * leaves outside
 	 */
-	if (m->recorded &&
-	    plot_col(p, frame_ns(f, m->rec_lo_raw)) == plot_col(p, frame_ns(f, m->rec_hi_raw)))
-		plot_column(p, frame_ns(f, m->rec_lo_raw), p->y.lo, p->y.hi, ROLE_BAD, ":");
+	if (plots_marks->recorded &&
+	    plot_col(plot, frame_ns(frame, plots_marks->rec_lo_raw)) ==
+		    plot_col(plot, frame_ns(frame, plots_marks->rec_hi_raw)))
+		plot_column(plot, frame_ns(frame, plots_marks->rec_lo_raw), plot->y.lo, plot->y.hi,
+			    ROLE_BAD, ":");
 }
 
 static void draw_far(const struct frame *f, struct plot *p, double rec)
@@ -182,99 +195,104 @@ static void draw_far(const struct frame *f, struct plot *p, double rec)
 	plot_text(p, rec > 0 ? p->x.hi : p->x.lo, p->y.hi, ROLE_BAD, text);
 }
 
-static void draw_letters(const struct frame *f, struct plot *p, const struct plots_marks *m)
+static void draw_letters(const struct frame *frame, struct plot *plot, const struct plots_marks *m)
 {
-	double lo = frame_ns(f, m->rec_lo_raw), hi = frame_ns(f, m->rec_hi_raw);
-	int zero = plot_col(p, 0), from, to;
+	double lo = frame_ns(frame, m->rec_lo_raw), hi = frame_ns(frame, m->rec_hi_raw);
+	int zero = plot_col(plot, 0), from, to;
 
-	if (m->recorded && (hi < p->x.lo || lo > p->x.hi)) {
-		draw_far(f, p, lo > 0 ? lo : hi);
+	if (m->recorded && (hi < plot->x.lo || lo > plot->x.hi)) {
+		draw_far(frame, plot, lo > 0 ? lo : hi);
 	} else if (m->recorded) {
-		from = plot_col(p, fmax(lo, p->x.lo));
-		to = plot_col(p, fmin(hi, p->x.hi));
-		cells_fill(f->c, p->body.row, from, to - from + 1, ROLE_BAD, f->g->hline);
-		cells_put(f->c, p->body.row, from, 1, ROLE_BAD,
-			  lo < p->x.lo ? f->g->arrow_left : "R");
-		cells_put(f->c, p->body.row, to, 1, ROLE_BAD,
-			  hi > p->x.hi ? f->g->arrow_right : "R");
+		from = plot_col(plot, fmax(lo, plot->x.lo));
+		to = plot_col(plot, fmin(hi, plot->x.hi));
+		cells_fill(frame->c, plot->body.row, from, to - from + 1, ROLE_BAD,
+			   frame->g->hline);
+		cells_put(frame->c, plot->body.row, from, 1, ROLE_BAD,
+			  lo < plot->x.lo ? frame->g->arrow_left : "R");
+		cells_put(frame->c, plot->body.row, to, 1, ROLE_BAD,
+			  hi > plot->x.hi ? frame->g->arrow_right : "R");
 		/* on top of each other they stand side by side */
 		if (from == zero)
-			cells_put(f->c, p->body.row, zero + 1, 1, ROLE_BAD, "R");
+			cells_put(frame->c, plot->body.row, zero + 1, 1, ROLE_BAD, "R");
 		else if (to == zero)
-			cells_put(f->c, p->body.row, zero - 1, 1, ROLE_BAD, "R");
+			cells_put(frame->c, plot->body.row, zero - 1, 1, ROLE_BAD, "R");
 	}
-	cells_put(f->c, p->body.row, zero, 1, ROLE_STRONG, "F");
+	cells_put(frame->c, plot->body.row, zero, 1, ROLE_STRONG, "F");
 }
 
 /* Exact counts beside the curve: the grid, or a sample, may step over them. */
-static void draw_legend(const struct frame *f, struct rect r, const struct vms_sweep *w)
+static void draw_legend(const struct frame *frame, struct rect rect, const struct vms_sweep *sweep)
 {
-	const struct plots_outside *d = &f->plots->outside;
-	const struct vms_track *t = f->tr;
+	const struct plots_outside *outside = &frame->plots->outside;
+	const struct vms_track *track = frame->tr;
 	char width[FMT_SIZE], rec[64] = "";
-	int at = r.col + 1;
+	int at = rect.col + 1;
 
-	if (d->marks.recorded)
-		(void)snprintf(rec, sizeof(rec), "  R recorded: %u", t->recorded.guest_outside);
-	at += cells_printf(f->c, r.row, at, r.cols - 1, ROLE_TEXT,
-			   "outside of %u: F in force: %u%s", t->in_force.guest_events,
-			   t->in_force.guest_outside, rec);
-	if (d->marks.band && r.rows < 2)
-		at += cells_put(f->c, r.row, at, r.col + r.cols - at, ROLE_TEXT, "  [.] band");
-	if (w->every > 1)
-		cells_printf(f->c, r.row, at, r.col + r.cols - at, ROLE_DIM,
-			     "  curve: 1 event of %u", w->every);
-	if (r.rows < 2)
+	if (outside->marks.recorded)
+		(void)snprintf(rec, sizeof(rec), "  R recorded: %u", track->recorded.guest_outside);
+	at += cells_printf(frame->c, rect.row, at, rect.cols - 1, ROLE_TEXT,
+			   "outside of %u: F in force: %u%s", track->in_force.guest_events,
+			   track->in_force.guest_outside, rec);
+	if (outside->marks.band && rect.rows < 2)
+		at += cells_put(frame->c, rect.row, at, rect.col + rect.cols - at, ROLE_TEXT,
+				"  [.] band");
+	if (sweep->every > 1)
+		cells_printf(frame->c, rect.row, at, rect.col + rect.cols - at, ROLE_DIM,
+			     "  curve: 1 event of %u", sweep->every);
+	if (rect.rows < 2)
 		return;
-	at = r.col + 1;
-	if (d->marks.band)
-		at += cells_printf(f->c, r.row + 1, at, r.cols - 1, ROLE_TEXT,
+	at = rect.col + 1;
+	if (outside->marks.band)
+		at += cells_printf(frame->c, rect.row + 1, at, rect.cols - 1, ROLE_TEXT,
 				   "[.] band, %s: %u outside  ",
-				   frame_short(f, frame_ns(f, d->marks.width_raw), false, width,
-					       sizeof(width)),
-				   t->at_band.guest_outside);
-	cells_printf(f->c, r.row + 1, at, r.col + r.cols - at, ROLE_DIM, "s: range, now %s",
-		     f->a->plot_range == APP_RANGE_AUTO	 ? "as far as recorded, if within 1 s"
-		     : f->a->plot_range == APP_RANGE_4	 ? "4 band widths"
-		     : f->a->plot_range == APP_RANGE_40	 ? "40 band widths"
-		     : f->a->plot_range == APP_RANGE_400 ? "400 band widths"
-							 : "4000 band widths");
+				   frame_short(frame, frame_ns(frame, outside->marks.width_raw),
+					       false, width, sizeof(width)),
+				   track->at_band.guest_outside);
+	cells_printf(frame->c, rect.row + 1, at, rect.col + rect.cols - at, ROLE_DIM,
+		     "s: range, now %s",
+		     frame->a->plot_range == APP_RANGE_AUTO  ? "as far as recorded, if within 1 s"
+		     : frame->a->plot_range == APP_RANGE_4   ? "4 band widths"
+		     : frame->a->plot_range == APP_RANGE_40  ? "40 band widths"
+		     : frame->a->plot_range == APP_RANGE_400 ? "400 band widths"
+							     : "4000 band widths");
 }
 
-void plots_outside(const struct frame *f, struct rect r)
+void plots_outside(const struct frame *frame, struct rect rect)
 {
-	struct plot_axis x = plots_axis_ns(&f->plots->of, 0, 0),
+	struct plot_axis x = plots_axis_ns(&frame->plots->of, 0, 0),
 			 y = { .unit = "", .kind = PLOT_COUNT };
-	const struct plots_outside *d = &f->plots->outside;
-	const struct vms_sweep *w = d->sweep;
-	struct plot p;
+	const struct plots_outside *outside = &frame->plots->outside;
+	const struct vms_sweep *sweep = outside->sweep;
+	struct plot plot;
 	uint32_t i;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_OUTSIDE),
-		   "V(o), %s: guest events outside, by offset from model %s", PLOTS_VCPU(f),
-		   vms_by_name(vms_session_model(f->s)));
-	if (!has_room(r)) {
-		plots_no_room(f, r);
+	frame_head(frame, rect, plots_focus(frame, APP_PLOT_OUTSIDE),
+		   "V(o), %s: guest events outside, by offset from model %s", PLOTS_VCPU(frame),
+		   vms_by_name(vms_session_model(frame->s)));
+	if (!has_room(rect)) {
+		plots_no_room(frame, rect);
 		return;
 	}
-	if (!w) {
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
+	if (!sweep) {
+		cells_put(frame->c, rect.row + 1, rect.col + 2, rect.cols - 2, ROLE_TEXT,
 			  "no thread is known for this vCPU");
 		return;
 	}
-	x.hi = frame_ns(f, -w->from_raw);
+	x.hi = frame_ns(frame, -sweep->from_raw);
 	x.lo = -x.hi;
 	y.hi = 1.0;
-	for (i = 0; i < w->nr; i++)
-		y.hi = fmax(y.hi, level(w, i));
+	for (i = 0; i < sweep->nr; i++)
+		y.hi = fmax(y.hi, level(sweep, i));
 	/* a row for the letters above, one for none below */
-	y.hi *= 1.0 + 1.5 / r.rows;
-	draw_legend(f, (struct rect){ r.row + r.rows - 2, r.col, 2, r.cols }, w);
-	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 3, r.cols }, &x, &y,
+	y.hi *= 1.0 + 1.5 / rect.rows;
+	draw_legend(frame, (struct rect){ rect.row + rect.rows - 2, rect.col, 2, rect.cols },
+		    sweep);
+	if (plot_open(&plot, frame->c, frame->g,
+		      (struct rect){ rect.row + 1, rect.col, rect.rows - 3, rect.cols }, &x, &y,
 		      NULL))
 		return;
-	draw_marks(f, &p, &d->marks);
-	draw_curve(f, &p, w);
-	plot_close(&p);
-	draw_letters(f, &p, &d->marks);
+	draw_marks(frame, &plot, &outside->marks);
+	draw_curve(frame, &plot, sweep);
+	plot_close(&plot);
+	draw_letters(frame, &plot, &outside->marks);
 }

@@ -75,89 +75,97 @@ static struct plot_axis range_of(const struct plots *p, const double *of, double
 	return axis;
 }
 
-static void add(struct plots_points *d, const struct plots_of *of, const struct vms_candidate *c)
+static void add(struct plots_points *plots_points, const struct plots_of *of,
+		const struct vms_candidate *cand)
 {
-	const enum vms_state state = vms_session_state(of->s, c);
-	const double delay_ns = vms_session_delay_ns(of->s, c);
-	const uint32_t n = d->nr++;
+	const enum vms_state state = vms_session_state(of->s, cand);
+	const double delay_ns = vms_session_delay_ns(of->s, cand);
+	const uint32_t n = plots_points->nr++;
 
-	d->t_s[n] = plots_host_s(of, c->pair.host_raw);
-	d->delay_ns[n] = delay_ns;
-	d->error_ns[n] = c->pair.dir == VMS_GUEST_TO_HOST ? delay_ns : -delay_ns;
-	d->residual_ns[n] = vms_session_residual_ns(of->s, c);
-	d->dir[n] = c->pair.dir;
-	d->state[n] = state == VMS_UNDECIDED && (c->flags & VMS_CAND_IMPOSSIBLE) ? PLOTS_IMPOSSIBLE
-										 : (uint8_t)state;
+	plots_points->t_s[n] = plots_host_s(of, cand->pair.host_raw);
+	plots_points->delay_ns[n] = delay_ns;
+	plots_points->error_ns[n] = cand->pair.dir == VMS_GUEST_TO_HOST ? delay_ns : -delay_ns;
+	plots_points->residual_ns[n] = vms_session_residual_ns(of->s, cand);
+	plots_points->dir[n] = cand->pair.dir;
+	plots_points->state[n] = state == VMS_UNDECIDED && (cand->flags & VMS_CAND_IMPOSSIBLE)
+					 ? PLOTS_IMPOSSIBLE
+					 : (uint8_t)state;
 }
 
-static bool room_for(struct plots_points *d, uint32_t nr)
+static bool room_for(struct plots_points *plots_points, uint32_t nr)
 {
 	const size_t n = (size_t)nr + 1;
 
-	d->t_s = calloc(n, sizeof(double));
-	d->delay_ns = calloc(n, sizeof(double));
-	d->error_ns = calloc(n, sizeof(double));
-	d->residual_ns = calloc(n, sizeof(double));
-	d->state = calloc(n, 1);
-	d->dir = calloc(n, 1);
-	return d->t_s && d->delay_ns && d->error_ns && d->residual_ns && d->state && d->dir;
+	plots_points->t_s = calloc(n, sizeof(double));
+	plots_points->delay_ns = calloc(n, sizeof(double));
+	plots_points->error_ns = calloc(n, sizeof(double));
+	plots_points->residual_ns = calloc(n, sizeof(double));
+	plots_points->state = calloc(n, 1);
+	plots_points->dir = calloc(n, 1);
+	return plots_points->t_s && plots_points->delay_ns && plots_points->error_ns &&
+	       plots_points->residual_ns && plots_points->state && plots_points->dir;
 }
 
 /* Several plots of a page share them. */
-int plots_points_make(struct plots *p, struct rect r, const struct vms_progress *progress)
+int plots_points_make(struct plots *plots, struct rect r, const struct vms_progress *progress)
 {
-	const struct plots_of *of = &p->of;
+	const struct plots_of *of = &plots->of;
 	const uint32_t own = of->tr->accepted + of->tr->rejected + of->tr->undecided;
-	struct plots_points *d = &p->points;
+	struct plots_points *plots_points = &plots->points;
 	uint32_t i, nr, *idx;
 
 	(void)r;
 	(void)progress;
-	if (d->step)
+	if (plots_points->step)
 		return 0;
-	d->step = own / POINTS_MAX + 1;
-	nr = own / d->step + 1;
+	plots_points->step = own / POINTS_MAX + 1;
+	nr = own / plots_points->step + 1;
 	idx = calloc(nr, sizeof(*idx));
-	if (idx && room_for(d, nr)) {
-		nr = vms_session_track_sample(of->s, of->track, d->step, idx);
+	if (idx && room_for(plots_points, nr)) {
+		nr = vms_session_track_sample(of->s, of->track, plots_points->step, idx);
 		for (i = 0; i < nr; i++)
-			add(d, of, vms_session_candidate(of->s, idx[i]));
-		d->delays = range_of(p, d->delay_ns, 0.01, 0.05);
-		d->errors = range_of(p, d->error_ns, 0.05, 0.05);
-		d->residuals = range_of(p, d->residual_ns, 0.02, 0.02);
+			add(plots_points, of, vms_session_candidate(of->s, idx[i]));
+		plots_points->delays = range_of(plots, plots_points->delay_ns, 0.01, 0.05);
+		plots_points->errors = range_of(plots, plots_points->error_ns, 0.05, 0.05);
+		plots_points->residuals = range_of(plots, plots_points->residual_ns, 0.02, 0.02);
 	}
 	free(idx);
 	return 0;
 }
 
-void plots_delays(const struct frame *f, struct rect r)
+void plots_delays(const struct frame *frame, struct rect rect)
 {
-	const struct plots_points *d = &f->plots->points;
-	struct plot_axis x = plots_axis_time(&f->plots->of), y = d->delays;
+	const struct plots_points *plots_points = &frame->plots->points;
+	struct plot_axis x = plots_axis_time(&frame->plots->of), y = plots_points->delays;
 	uint32_t i, outside = 0;
-	struct plot p;
+	struct plot plot;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_DELAYS),
-		   "delays over time, %s, model %s; A ? x ! pairs  | cursor", PLOTS_VCPU(f),
-		   vms_by_name(vms_session_model(f->s)));
-	if (!d->nr) {
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no pairs");
+	frame_head(frame, rect, plots_focus(frame, APP_PLOT_DELAYS),
+		   "delays over time, %s, model %s; A ? x ! pairs  | cursor", PLOTS_VCPU(frame),
+		   vms_by_name(vms_session_model(frame->s)));
+	if (!plots_points->nr) {
+		cells_put(frame->c, rect.row + 1, rect.col + 2, rect.cols - 2, ROLE_TEXT,
+			  "no pairs");
 		return;
 	}
 	y.hi += (y.hi - y.lo) * 0.05;
-	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 1, r.cols }, &x, &y,
+	if (plot_open(&plot, frame->c, frame->g,
+		      (struct rect){ rect.row + 1, rect.col, rect.rows - 1, rect.cols }, &x, &y,
 		      NULL)) {
-		plots_no_room(f, r);
+		plots_no_room(frame, rect);
 		return;
 	}
-	plot_vline(&p, plots_host_s(&f->plots->of, app_view(f->a)->cursor_raw), ROLE_DIM);
-	for (i = 0; i < d->nr; i++) {
-		outside += d->delay_ns[i] > p.y.hi || d->delay_ns[i] < p.y.lo;
-		plots_point(&p, d->t_s[i], d->delay_ns[i], d->state[i]);
+	plot_vline(&plot, plots_host_s(&frame->plots->of, app_view(frame->a)->cursor_raw),
+		   ROLE_DIM);
+	for (i = 0; i < plots_points->nr; i++) {
+		outside += plots_points->delay_ns[i] > plot.y.hi ||
+			   plots_points->delay_ns[i] < plot.y.lo;
+		plots_point(&plot, plots_points->t_s[i], plots_points->delay_ns[i],
+			    plots_points->state[i]);
 	}
-	plot_close(&p);
-	if (outside || d->step > 1)
-		cells_printf(f->c, r.row + 1, r.col + 14, r.cols - 15, ROLE_DIM,
+	plot_close(&plot);
+	if (outside || plots_points->step > 1)
+		cells_printf(frame->c, rect.row + 1, rect.col + 14, rect.cols - 15, ROLE_DIM,
 			     "%u beyond this range%s", outside,
-			     d->step > 1 ? "; not every pair is drawn" : "");
+			     plots_points->step > 1 ? "; not every pair is drawn" : "");
 }

@@ -21,23 +21,24 @@ static bool takes_part(const struct plots_points *d, uint32_t i, uint8_t dir)
 int plots_stability_make(struct plots *p, struct rect r, const struct vms_progress *progress)
 {
 	struct plots_stability *out = &p->stability;
-	const struct plots_points *d = &p->points;
+	const struct plots_points *plots_points = &p->points;
 	uint32_t i, nr[2] = { 0, 0 }, n = 0;
 	double *t, *v;
 
 	(void)plots_points_make(p, r, progress);
-	t = calloc((size_t)d->nr + 1, sizeof(*t));
-	v = calloc((size_t)d->nr + 1, sizeof(*v));
-	for (i = 0; i < d->nr; i++) {
-		nr[0] += takes_part(d, i, VMS_GUEST_TO_HOST);
-		nr[1] += takes_part(d, i, VMS_HOST_TO_GUEST);
+	t = calloc((size_t)plots_points->nr + 1, sizeof(*t));
+	v = calloc((size_t)plots_points->nr + 1, sizeof(*v));
+	for (i = 0; i < plots_points->nr; i++) {
+		nr[0] += takes_part(plots_points, i, VMS_GUEST_TO_HOST);
+		nr[1] += takes_part(plots_points, i, VMS_HOST_TO_GUEST);
 	}
 	out->dir = nr[1] > nr[0] ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST;
-	for (i = 0; t && v && i < d->nr; i++) {
-		if (!takes_part(d, i, out->dir))
+	for (i = 0; t && v && i < plots_points->nr; i++) {
+		if (!takes_part(plots_points, i, out->dir))
 			continue;
-		t[n] = d->t_s[i];
-		v[n++] = out->dir == VMS_GUEST_TO_HOST ? d->residual_ns[i] : -d->residual_ns[i];
+		t[n] = plots_points->t_s[i];
+		v[n++] = out->dir == VMS_GUEST_TO_HOST ? plots_points->residual_ns[i]
+						       : -plots_points->residual_ns[i];
 	}
 	out->pairs = n;
 	out->nr = vms_stability_of(out->row, PLOTS_TAUS_MAX, t, v, n, NULL);
@@ -101,37 +102,38 @@ static void draw_letters(struct plot *p, const struct vms_stability *s)
 		plot_text(p, x, log10(s->tdev), ROLE_MODEL_A, "T");
 }
 
-void plots_stability(const struct frame *f, struct rect r)
+void plots_stability(const struct frame *frame, struct rect rect)
 {
-	const struct plots_stability *d = &f->plots->stability;
+	const struct plots_stability *d = &frame->plots->stability;
 	const struct vms_stability *s = d->row;
-	struct plot_axis x = plots_axis_ns(&f->plots->of, 0, 0),
-			 y = plots_axis_ns(&f->plots->of, 0, 0);
-	struct plot p;
+	struct plot_axis x = plots_axis_ns(&frame->plots->of, 0, 0),
+			 y = plots_axis_ns(&frame->plots->of, 0, 0);
+	struct plot plot;
 	int i;
 
-	frame_head(f, r, plots_focus(f, APP_PLOT_STABILITY),
-		   "TDEV and MTIE of the residuals over tau, %s, %u pair%s %s%s", PLOTS_VCPU(f),
+	frame_head(frame, rect, plots_focus(frame, APP_PLOT_STABILITY),
+		   "TDEV and MTIE of the residuals over tau, %s, %u pair%s %s%s", PLOTS_VCPU(frame),
 		   d->pairs, fmt_s(d->pairs), d->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
-		   f->plots->points.step > 1 ? " (a sample)" : "");
+		   frame->plots->points.step > 1 ? " (a sample)" : "");
 	x.kind = y.kind = PLOT_LOG;
-	if (r.rows < 7) {
-		plots_no_room(f, r);
+	if (rect.rows < 7) {
+		plots_no_room(frame, rect);
 		return;
 	}
 	if (d->nr < 2 || !ranges(d, &x, &y)) {
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
+		cells_put(frame->c, rect.row + 1, rect.col + 2, rect.cols - 2, ROLE_TEXT,
 			  "too few pairs of one direction, or too unevenly spread in time");
 		return;
 	}
-	cells_put(f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,
+	cells_put(frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1, ROLE_DIM,
 		  "T TDEV: noise at tau  M MTIE: greatest change within tau; of window minima");
-	if (plot_open(&p, f->c, f->g, (struct rect){ r.row + 1, r.col, r.rows - 2, r.cols }, &x, &y,
+	if (plot_open(&plot, frame->c, frame->g,
+		      (struct rect){ rect.row + 1, rect.col, rect.rows - 2, rect.cols }, &x, &y,
 		      NULL))
 		return;
 	for (i = 1; i < d->nr; i++)
-		draw_series(&p, &s[i - 1], &s[i]);
-	plot_close(&p);
+		draw_series(&plot, &s[i - 1], &s[i]);
+	plot_close(&plot);
 	for (i = 0; i < d->nr; i++)
-		draw_letters(&p, &s[i]);
+		draw_letters(&plot, &s[i]);
 }

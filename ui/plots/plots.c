@@ -32,28 +32,28 @@ static const struct {
  * The page with the selected plot. The last page has less than its places: the rest of the row, or
  * of the screen, goes to the last plot. Return: how many
  */
-static int places(const struct frame *f, struct plots_place *out)
+static int places(const struct frame *frame, struct plots_place *out)
 {
-	const struct rect r = f->l.part[PART_BODY];
-	const int down = r.rows >= 36 ? 2 : 1, across = r.cols >= 150 ? 2 : 1;
-	const int sel = (int)(f->a->plots.sel % APP_PLOT_NR), high = r.rows - 1;
+	const struct rect rect = frame->l.part[PART_BODY];
+	const int down = rect.rows >= 36 ? 2 : 1, across = rect.cols >= 150 ? 2 : 1;
+	const int sel = (int)(frame->a->plots.sel % APP_PLOT_NR), high = rect.rows - 1;
 	const int first = sel - sel % (down * across);
 	const int nr = first + down * across > APP_PLOT_NR ? APP_PLOT_NR - first : down * across;
 	const int rows_nr = (nr + across - 1) / across;
 	int i;
 
-	if (r.rows < 3 || !f->tr)
+	if (rect.rows < 3 || !frame->tr)
 		return 0;
 	for (i = 0; i < nr; i++) {
-		int row = i / across * (high / rows_nr), wide = r.cols / across;
+		int row = i / across * (high / rows_nr), wide = rect.cols / across;
 		int left = i % across * wide;
 
 		if (i == nr - 1 || i % across == across - 1)
-			wide = r.cols - left;
+			wide = rect.cols - left;
 		out[i].plot = first + i;
-		out[i].r = (struct rect){ r.row + row, r.col + left,
+		out[i].r = (struct rect){ rect.row + row, rect.col + left,
 					  i / across == rows_nr - 1 ? high - row : high / rows_nr,
-					  wide - (left + wide < r.cols) };
+					  wide - (left + wide < rect.cols) };
 	}
 	return nr;
 }
@@ -148,35 +148,35 @@ static bool asked_same(const struct plots_asked *a, const struct plots_asked *b)
 }
 
 /* Few pairs are computed in the frame itself. */
-static void ask(struct plots *p, struct app *app)
+static void ask(struct plots *plots, struct app *app)
 {
 	const bool at_once = vms_session_candidates_nr(app->session) <= app_list(app)->at_once;
 	struct job *job = calloc(1, sizeof(*job));
 
-	p->worker = app->opts.worker;
-	if (job && p->worker && !at_once &&
+	plots->worker = app->opts.worker;
+	if (job && plots->worker && !at_once &&
 	    vms_session_snapshot(&job->snapshot, app->session, NULL)) {
 		free(job);
 		return;
 	}
 	if (!job)
 		return;
-	job->page.asked = p->asked;
-	job->page.of = p->of;
+	job->page.asked = plots->asked;
+	job->page.of = plots->of;
 	if (job->snapshot) {
 		job->page.of.s = job->snapshot;
-		job->page.of.tr = vms_session_track(job->snapshot, p->of.track);
+		job->page.of.tr = vms_session_track(job->snapshot, plots->of.track);
 		job->page.of.clock = vms_session_clock(job->snapshot);
 	}
-	worker_submit(job->snapshot ? p->worker : NULL, WORKER_PLOT,
+	worker_submit(job->snapshot ? plots->worker : NULL, WORKER_PLOT,
 		      &(struct worker_job){ .run = job_run,
 					    .take = job_take,
 					    .free = job_free,
 					    .data = job,
-					    .user = p });
+					    .user = plots });
 }
 
-void plots_prepare(struct plots *p, const struct frame *f, struct app *app)
+void plots_prepare(struct plots *plots, const struct frame *f, struct app *app)
 {
 	struct plots_asked asked = { .generation = vms_session_generation(f->s),
 				     .track = f->track,
@@ -185,7 +185,7 @@ void plots_prepare(struct plots *p, const struct frame *f, struct app *app)
 
 	if (f->a->screen != APP_SCREEN_PLOTS)
 		return;
-	p->of = (struct plots_of){
+	plots->of = (struct plots_of){
 		.s = f->s,
 		.tr = f->tr,
 		.clock = f->clock,
@@ -197,49 +197,49 @@ void plots_prepare(struct plots *p, const struct frame *f, struct app *app)
 		.range = asked.range,
 	};
 	asked.nr = places(f, asked.at);
-	if (!asked.nr || asked_same(&asked, &p->asked))
+	if (!asked.nr || asked_same(&asked, &plots->asked))
 		return;
-	p->asked = asked;
-	ask(p, app);
+	plots->asked = asked;
+	ask(plots, app);
 }
 
 /* What is of before the last change says so, and how far that is. */
-static void draw_late(const struct frame *f, struct rect r, bool made)
+static void draw_late(const struct frame *frame, struct rect rect, bool made)
 {
-	struct worker *worker = f->plots->worker;
+	struct worker *worker = frame->plots->worker;
 
 	if (!worker_busy(worker, WORKER_PLOT))
-		cells_printf(f->c, r.row, r.col + r.cols - 2, 2, ROLE_DIM, "~");
+		cells_printf(frame->c, rect.row, rect.col + rect.cols - 2, 2, ROLE_DIM, "~");
 	else if (made)
-		cells_printf(f->c, r.row, r.col + r.cols - 7, 7, ROLE_DIM, "~ %3u %%",
+		cells_printf(frame->c, rect.row, rect.col + rect.cols - 7, 7, ROLE_DIM, "~ %3u %%",
 			     worker_percent(worker, WORKER_PLOT));
 	else
-		cells_printf(f->c, r.row, r.col + 2, r.cols - 2, ROLE_TEXT, "computing: %u %%",
-			     worker_percent(worker, WORKER_PLOT));
+		cells_printf(frame->c, rect.row, rect.col + 2, rect.cols - 2, ROLE_TEXT,
+			     "computing: %u %%", worker_percent(worker, WORKER_PLOT));
 }
 
-void pane_plots(const struct frame *f)
+void pane_plots(const struct frame *frame)
 {
-	const struct plots_asked *asked = &f->plots->asked;
-	const struct rect r = f->l.part[PART_BODY];
-	const bool late = !asked_same(asked, &f->plots->made_for);
-	const bool other = asked->track != f->plots->made_for.track;
+	const struct plots_asked *asked = &frame->plots->asked;
+	const struct rect rect = frame->l.part[PART_BODY];
+	const bool late = !asked_same(asked, &frame->plots->made_for);
+	const bool other = asked->track != frame->plots->made_for.track;
 	int i;
 
 	for (i = 0; i < asked->nr; i++) {
 		const int plot = asked->at[i].plot;
-		const bool made = !rows[plot].make || (f->plots->made[plot] && !other);
+		const bool made = !rows[plot].make || (frame->plots->made[plot] && !other);
 
 		if (made)
-			rows[plot].draw(f, asked->at[i].r);
+			rows[plot].draw(frame, asked->at[i].r);
 		if (late && rows[plot].make)
-			draw_late(f, asked->at[i].r, made);
+			draw_late(frame, asked->at[i].r, made);
 	}
 	if (!asked->nr)
 		return;
 	cells_printf(
-		f->c, r.row + r.rows - 1, r.col + 1, r.cols - 1, ROLE_DIM,
+		frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1, ROLE_DIM,
 		"plot %d of %d  j k: band V(o) errors residuals delays hist stability clocks drift",
-		(int)(f->a->plots.sel % APP_PLOT_NR) + 1, APP_PLOT_NR);
-	cells_cursor(f->c, r.row + r.rows - 1, r.col + 1, true);
+		(int)(frame->a->plots.sel % APP_PLOT_NR) + 1, APP_PLOT_NR);
+	cells_cursor(frame->c, rect.row + rect.rows - 1, rect.col + 1, true);
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The terminal itself: the only file that knows curses. It sends no queries and draws no ACS, so
- * that a terminal that answers late or draws its own lines shows the same.
- */
+/* The terminal itself: the only file that knows curses. It sends no queries and draws no ACS. */
 #include "ui/term/tui_term.h"
 
 #include <langinfo.h>
@@ -106,7 +103,7 @@ static void find_facts(struct tui_term *t)
 	t->facts.colours = has_colors() ? COLORS : 0;
 }
 
-static void start_input(struct tui_term *t)
+static void start_input(struct tui_term *term)
 {
 	raw();
 	noecho();
@@ -116,21 +113,21 @@ static void start_input(struct tui_term *t)
 	typeahead(-1);
 	/* a press and its release as they come: what lies between is a click or a drag */
 	(void)mouseinterval(0);
-	keypad(t->keys, TRUE);
-	nodelay(t->keys, TRUE);
-	meta(t->keys, TRUE);
+	keypad(term->keys, TRUE);
+	nodelay(term->keys, TRUE);
+	meta(term->keys, TRUE);
 }
 
 int tui_term_open(struct tui_term **out, struct vms_err *err)
 {
-	struct tui_term *t;
+	struct tui_term *term;
 	struct termios mode = { 0 };
 	int ret = check_terminal(err);
 
 	if (ret)
 		return ret;
-	t = calloc(1, sizeof(*t));
-	if (!t)
+	term = calloc(1, sizeof(*term));
+	if (!term)
 		return vms_fail(err, VMS_ENOMEM, "no memory for the terminal");
 	(void)setlocale(LC_ALL, "");
 	(void)setlocale(LC_NUMERIC, "C");
@@ -138,40 +135,40 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 	/* an exported COLUMNS that is out of date must not win over the terminal's own size */
 	use_env(TRUE);
 	use_tioctl(TRUE);
-	t->screen = newterm(NULL, stdout, stdin);
-	t->keys = t->screen ? newpad(1, 1) : NULL;
-	if (!t->keys) {
-		if (t->screen) {
+	term->screen = newterm(NULL, stdout, stdin);
+	term->keys = term->screen ? newpad(1, 1) : NULL;
+	if (!term->keys) {
+		if (term->screen) {
 			endwin();
-			delscreen(t->screen);
+			delscreen(term->screen);
 		}
-		free(t);
+		free(term);
 		return vms_fail(err, VMS_EUSAGE,
 				"the terminal could not be started: try another TERM, or --batch");
 	}
-	term_signals_take(&t->signals);
-	start_input(t);
+	term_signals_take(&term->signals);
+	start_input(term);
 	if (has_colors()) {
 		start_color();
 		(void)use_default_colors();
 	}
-	find_facts(t);
+	find_facts(term);
 	/* the alternate screen, and an empty one */
 	(void)refresh();
-	t->cursor_visible = -1;
+	term->cursor_visible = -1;
 	crash_prepare(&mode);
-	t->looks = (struct tui_term_looks){ .theme = THEME_SAFE, .color = "auto" };
-	tui_term_looks(t, &t->looks);
-	*out = t;
+	term->looks = (struct tui_term_looks){ .theme = THEME_SAFE, .color = "auto" };
+	tui_term_looks(term, &term->looks);
+	*out = term;
 	return 0;
 }
 
-void tui_term_close(struct tui_term *t)
+void tui_term_close(struct tui_term *term)
 {
-	if (!t)
+	if (!term)
 		return;
 	term_crash_forget();
-	if (t->looks.mouse)
+	if (term->looks.mouse)
 		(void)mousemask(0, NULL);
 	/*
 	 * What stays on terminals without an alternate screen ends where the shell's prompt goes.
@@ -180,10 +177,10 @@ void tui_term_close(struct tui_term *t)
 	(void)clrtoeol();
 	(void)refresh();
 	endwin();
-	delwin(t->keys);
-	delscreen(t->screen);
-	term_signals_give_back(&t->signals);
-	free(t);
+	delwin(term->keys);
+	delscreen(term->screen);
+	term_signals_give_back(&term->signals);
+	free(term);
 }
 
 void tui_term_facts(const struct tui_term *t, struct tui_term_facts *f)
@@ -198,26 +195,27 @@ static attr_t attrs_of(uint8_t attrs)
 	       (attrs & STYLE_UNDERLINE ? A_UNDERLINE : 0);
 }
 
-void tui_term_looks(struct tui_term *t, const struct tui_term_looks *looks)
+void tui_term_looks(struct tui_term *term, const struct tui_term_looks *looks)
 {
 	short next = 1;
 	int role;
 
-	if (looks->mouse != t->looks.mouse)
+	if (looks->mouse != term->looks.mouse)
 		(void)mousemask(looks->mouse ? BUTTON1_PRESSED | BUTTON1_RELEASED |
 						       BUTTON4_PRESSED | BUTTON5_PRESSED
 					     : 0,
 				NULL);
-	t->looks = *looks;
-	t->colours_nr = tui_colours(t->facts.colours, looks->color, getenv("NO_COLOR"));
+	term->looks = *looks;
+	term->colours_nr = tui_colours(term->facts.colours, looks->color, getenv("NO_COLOR"));
 	for (role = 0; role < ROLE_NR; role++) {
-		struct tui_style s = tui_style_of((enum tui_role)role, looks->theme, t->colours_nr);
+		struct tui_style s =
+			tui_style_of((enum tui_role)role, looks->theme, term->colours_nr);
 
-		t->style[role] = attrs_of(s.attrs);
-		t->pair[role] = 0;
+		term->style[role] = attrs_of(s.attrs);
+		term->pair[role] = 0;
 		if (s.fg >= 0 && s.fg < COLORS && next < COLOR_PAIRS &&
 		    init_pair(next, s.fg, -1) == OK)
-			t->pair[role] = next++;
+			term->pair[role] = next++;
 	}
 }
 
@@ -289,14 +287,14 @@ static int gap_cols(const struct cells *c, int row, int col)
 	return end - col;
 }
 
-static void put_row(struct tui_term *t, const struct cells *c, int row)
+static void put_row(struct tui_term *term, const struct cells *cells, int row)
 {
 	const struct cell *before = NULL;
 	bool erased = false;
 	int col, gap, gap_end = 0;
 
-	for (col = 0; col < c->cols && col < COLS; col++) {
-		const struct cell *cell = cells_at(c, row, col);
+	for (col = 0; col < cells->cols && col < COLS; col++) {
+		const struct cell *cell = cells_at(cells, row, col);
 		uint8_t role = cell->role;
 		attr_t attrs;
 		cchar_t cc;
@@ -304,40 +302,40 @@ static void put_row(struct tui_term *t, const struct cells *c, int row)
 		if (!cell->width)
 			continue;
 		if (col >= gap_end) {
-			gap = gap_cols(c, row, col);
+			gap = gap_cols(cells, row, col);
 			gap_end = col + gap;
-			erased = gap > GAP_COLS || gap_end == c->cols;
+			erased = gap > GAP_COLS || gap_end == cells->cols;
 		}
 		if (col < gap_end)
-			role = gap_role(t, cell, before, erased);
+			role = gap_role(term, cell, before, erased);
 		else
 			before = cell;
-		attrs = t->style[role];
+		attrs = term->style[role];
 		if (cell->flags & CELL_REVERSE)
 			attrs ^= A_REVERSE;
 		if (cell->flags & CELL_UNDERLINE)
 			attrs |= A_UNDERLINE;
-		make_cell(&cc, cell, attrs, t->pair[role]);
+		make_cell(&cc, cell, attrs, term->pair[role]);
 		(void)mvadd_wch(row, col, &cc);
 	}
 }
 
 /* Curses holds what the terminal shows, and sends what differs from it. */
-void tui_term_draw(struct tui_term *t, const struct cells *c)
+void tui_term_draw(struct tui_term *term, const struct cells *cells)
 {
 	int row;
 
-	sync_bracket(t, "\033[?2026h");
-	if (t->cursor_visible != c->cursor_visible) {
-		(void)curs_set(c->cursor_visible ? 1 : 0);
-		t->cursor_visible = c->cursor_visible;
+	sync_bracket(term, "\033[?2026h");
+	if (term->cursor_visible != cells->cursor_visible) {
+		(void)curs_set(cells->cursor_visible ? 1 : 0);
+		term->cursor_visible = cells->cursor_visible;
 	}
-	for (row = 0; row < c->rows && row < LINES; row++)
-		put_row(t, c, row);
-	(void)move(c->cursor_row < LINES ? c->cursor_row : LINES - 1,
-		   c->cursor_col < COLS ? c->cursor_col : COLS - 1);
+	for (row = 0; row < cells->rows && row < LINES; row++)
+		put_row(term, cells, row);
+	(void)move(cells->cursor_row < LINES ? cells->cursor_row : LINES - 1,
+		   cells->cursor_col < COLS ? cells->cursor_col : COLS - 1);
 	(void)refresh();
-	sync_bracket(t, "\033[?2026l");
+	sync_bracket(term, "\033[?2026l");
 }
 
 void tui_term_repaint(struct tui_term *t)
@@ -424,7 +422,7 @@ static void read_mouse(struct tui_input *in)
 		};
 }
 
-void tui_term_read(struct tui_term *t, struct tui_input *in)
+void tui_term_read(struct tui_term *term, struct tui_input *in)
 {
 	in->keys_nr = 0;
 	in->resized = false;
@@ -432,7 +430,7 @@ void tui_term_read(struct tui_term *t, struct tui_input *in)
 	in->hangup = term_signals_hangup();
 	while (in->keys_nr < in->keys_max && !in->mouse_nr) {
 		wint_t ch = 0;
-		int kind = wget_wch(t->keys, &ch);
+		int kind = wget_wch(term->keys, &ch);
 		uint32_t key;
 
 		if (kind == ERR)
@@ -441,7 +439,7 @@ void tui_term_read(struct tui_term *t, struct tui_input *in)
 			in->resized = true;
 			continue;
 		}
-		if (kind == KEY_CODE_YES && ch == KEY_MOUSE && t->looks.mouse) {
+		if (kind == KEY_CODE_YES && ch == KEY_MOUSE && term->looks.mouse) {
 			read_mouse(in);
 			continue;
 		}

@@ -13,7 +13,7 @@ static void on_hangup(int sig)
 	hangup = 1;
 }
 
-void term_signals_take(struct term_signals *s)
+void term_signals_take(struct term_signals *term_signals)
 {
 	static const int waiting[] = { SIGWINCH, SIGHUP, SIGTERM };
 	struct sigaction sa;
@@ -24,15 +24,15 @@ void term_signals_take(struct term_signals *s)
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = on_hangup;
 	sigemptyset(&sa.sa_mask);
-	(void)sigaction(SIGHUP, &sa, &s->old_hup);
-	(void)sigaction(SIGTERM, &sa, &s->old_term);
+	(void)sigaction(SIGHUP, &sa, &term_signals->old_hup);
+	(void)sigaction(SIGTERM, &sa, &term_signals->old_term);
 	sigemptyset(&block);
 	for (i = 0; i < sizeof(waiting) / sizeof(waiting[0]); i++)
 		sigaddset(&block, waiting[i]);
-	(void)sigprocmask(SIG_BLOCK, &block, &s->old_mask);
-	s->wait_mask = s->old_mask;
+	(void)sigprocmask(SIG_BLOCK, &block, &term_signals->old_mask);
+	term_signals->wait_mask = term_signals->old_mask;
 	for (i = 0; i < sizeof(waiting) / sizeof(waiting[0]); i++)
-		sigdelset(&s->wait_mask, waiting[i]);
+		sigdelset(&term_signals->wait_mask, waiting[i]);
 }
 
 void term_signals_give_back(const struct term_signals *s)

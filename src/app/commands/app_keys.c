@@ -17,51 +17,51 @@
 #include "app/state/view.h"
 
 /* The key after m or ': a letter, or anything else to leave. */
-static void pending_key(struct app *a, uint32_t key)
+static void pending_key(struct app *app, uint32_t key)
 {
-	int cmd = bindings_find(a->bindings, app_context(a), a->pending_key);
+	int cmd = bindings_find(app->bindings, app_context(app), app->pending_key);
 	char letter[2] = { (char)key, '\0' };
 	struct app_args args = {
 		.text = letter, .argc = 1, .argv = { letter }, .repeat = 1, .key = key
 	};
 
-	a->pending_key = 0;
-	app_hush(a);
+	app->pending_key = 0;
+	app_hush(app);
 	if (cmd < 0 || key == APP_KEY_ESC || key == APP_CTRL('g'))
 		return;
 	if (cmd == COMMAND_go_mark && key == APP_KEY_ENTER) {
 		args.argc = 0;
 	} else if (key <= 32 || key >= 127) {
-		app_hint(a, APP_WARN, "a mark is one letter, a to z");
+		app_hint(app, APP_WARN, "a mark is one letter, a to z");
 		return;
 	}
-	(void)command_run(a, cmd, &args, NULL);
+	(void)command_run(app, cmd, &args, NULL);
 }
 
 /* A key that is at home in another pane says so: it is not broken, the focus is elsewhere. */
-static void unbound_key(struct app *a, unsigned int ctx, uint32_t key)
+static void unbound_key(struct app *app, unsigned int ctx, uint32_t key)
 {
 	unsigned int other = ctx == CTX_C ? CTX_L : ctx == CTX_L ? CTX_C : 0;
-	int cmd = other ? bindings_find(a->bindings, other, key) : -1;
-	const char *way = a->screen != APP_SCREEN_MAIN ? "screen 1"
-			  : a->focus == APP_PANE_LIST  ? "Shift-Tab goes there"
-						       : "Tab goes there";
+	int cmd = other ? bindings_find(app->bindings, other, key) : -1;
+	const char *way = app->screen != APP_SCREEN_MAIN ? "screen 1"
+			  : app->focus == APP_PANE_LIST	 ? "Shift-Tab goes there"
+							 : "Tab goes there";
 	char name[24];
 
 	if (ctx == CTX_P && app_key_printable(key)) {
-		prompt_insert(a, key);
+		prompt_insert(app, key);
 		return;
 	}
 	(void)app_key_name(key, name, sizeof(name));
 	if (cmd >= 0) {
-		app_hint(a, APP_NOTE, "%s works in the %s (%s): %s", name, context_name(other), way,
-			 commands[cmd].help);
+		app_hint(app, APP_NOTE, "%s works in the %s (%s): %s", name, context_name(other),
+			 way, commands[cmd].help);
 		/* half a sentence helps nobody */
-		if (strlen(app_messages(a)->text) + 1 > a->geo.cols)
-			app_hint(a, APP_NOTE, "%s works in the %s (%s)", name, context_name(other),
-				 way);
+		if (strlen(app_messages(app)->text) + 1 > app->geo.cols)
+			app_hint(app, APP_NOTE, "%s works in the %s (%s)", name,
+				 context_name(other), way);
 	} else if (ctx != CTX_P) {
-		app_hint(a, APP_NOTE,
+		app_hint(app, APP_NOTE,
 			 ctx == CTX_K ? "%s does nothing here; Enter takes the row, Esc closes"
 				      : "%s does nothing here; ? shows the keys",
 			 name);
@@ -69,53 +69,54 @@ static void unbound_key(struct app *a, unsigned int ctx, uint32_t key)
 }
 
 /* What the next key, a letter, may be. */
-static void ask_letter(struct app *a, bool set)
+static void ask_letter(struct app *app, bool set)
 {
 	char marks[27];
 	int i, nr = 0;
 
 	for (i = 0; i < 26; i++)
-		if (app_view(a)->mark[i].set)
+		if (app_view(app)->mark[i].set)
 			marks[nr++] = (char)('a' + i);
 	marks[nr] = '\0';
 	if (set)
-		app_hint(a, APP_NOTE, "set mark: a letter, a to z; a and b measure; Esc cancels");
+		app_hint(app, APP_NOTE, "set mark: a letter, a to z; a and b measure; Esc cancels");
 	else if (nr)
-		app_hint(a, APP_NOTE, "go to mark: %s; ' jumps back, Enter lists, Esc cancels",
+		app_hint(app, APP_NOTE, "go to mark: %s; ' jumps back, Enter lists, Esc cancels",
 			 marks);
 	else
-		app_hint(a, APP_NOTE, "go to mark: none is set; ' jumps back, Esc cancels");
+		app_hint(app, APP_NOTE, "go to mark: none is set; ' jumps back, Esc cancels");
 }
 
 enum step { STEP_DONE, STEP_DRAW_FIRST };
 
-static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
+static enum step run_key(struct app *app, uint32_t key, unsigned int repeat)
 {
-	unsigned int ctx = app_context(a);
-	int cmd = bindings_find(a->bindings, ctx, key);
+	unsigned int ctx = app_context(app);
+	int cmd = bindings_find(app->bindings, ctx, key);
 	struct app_args args = { .text = "", .repeat = repeat, .key = key };
 	char name[24];
 
 	if (cmd < 0) {
-		unbound_key(a, ctx, key);
+		unbound_key(app, ctx, key);
 		return STEP_DONE;
 	}
-	if ((commands[cmd].flags & DECIDES) && !a->headless) {
+	if ((commands[cmd].flags & DECIDES) && !app->headless) {
 		/* Typed ahead of the frame that shows the next pair: nobody has seen it. */
-		if (a->hold_decisions)
+		if (app->hold_decisions)
 			return STEP_DONE;
-		if (a->drawn_sel != app_list(a)->sel && !app_list(a)->marked_nr &&
-		    app_draws_pair(a))
+		if (app->drawn_sel != app_list(app)->sel && !app_list(app)->marked_nr &&
+		    app_draws_pair(app))
 			return STEP_DRAW_FIRST;
-		if (a->drawn_sel != app_list(a)->sel && !app_list(a)->marked_nr) {
-			app_hint(a, APP_WARN, "pair %u has not been on the screen yet; 1 shows it",
-				 app_list(a)->sel);
+		if (app->drawn_sel != app_list(app)->sel && !app_list(app)->marked_nr) {
+			app_hint(app, APP_WARN,
+				 "pair %u has not been on the screen yet; 1 shows it",
+				 app_list(app)->sel);
 			return STEP_DONE;
 		}
 	}
 	if (commands[cmd].flags & LETTER) {
-		a->pending_key = key;
-		ask_letter(a, cmd == COMMAND_set_mark);
+		app->pending_key = key;
+		ask_letter(app, cmd == COMMAND_set_mark);
 		return STEP_DONE;
 	}
 	if (commands[cmd].flags & KEYARG) {
@@ -123,10 +124,10 @@ static enum step run_key(struct app *a, uint32_t key, unsigned int repeat)
 		args.argc = 1;
 		args.argv[0] = name;
 	}
-	app_hush(a);
-	(void)command_run(a, cmd, &args, NULL);
-	if (overlay_here(a)->follow)
-		overlay_here(a)->follow(a);
+	app_hush(app);
+	(void)command_run(app, cmd, &args, NULL);
+	if (overlay_here(app)->follow)
+		overlay_here(app)->follow(app);
 	return STEP_DONE;
 }
 
@@ -143,26 +144,26 @@ static unsigned int foldable(const struct app *a, const uint32_t *keys, size_t n
 	return n;
 }
 
-size_t app_keys(struct app *a, const uint32_t *keys, size_t nr)
+size_t app_keys(struct app *app, const uint32_t *keys, size_t nr)
 {
 	size_t i = 0;
 	unsigned int n;
 
 	while (i < nr) {
-		if (overlay_here(a)->answer) {
-			(void)overlay_here(a)->answer(a, keys[i++]);
-		} else if (a->pending_key) {
-			pending_key(a, keys[i++]);
+		if (overlay_here(app)->answer) {
+			(void)overlay_here(app)->answer(app, keys[i++]);
+		} else if (app->pending_key) {
+			pending_key(app, keys[i++]);
 		} else {
-			n = foldable(a, keys + i, nr - i);
-			if (run_key(a, keys[i], n) == STEP_DRAW_FIRST)
+			n = foldable(app, keys + i, nr - i);
+			if (run_key(app, keys[i], n) == STEP_DRAW_FIRST)
 				return i;
 			i += n;
 		}
 		/* What was typed before a question appeared is no answer to it. */
-		if (overlay_here(a)->answer && !a->headless)
+		if (overlay_here(app)->answer && !app->headless)
 			return nr;
-		if (a->request & (APP_REQUEST_QUIT | APP_REQUEST_SUSPEND))
+		if (app->request & (APP_REQUEST_QUIT | APP_REQUEST_SUSPEND))
 			return i;
 	}
 	return nr;

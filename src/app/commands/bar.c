@@ -22,40 +22,40 @@ static bool bar_leaves_out(const struct app *a, int cmd)
 	}
 }
 
-static const char *bar_label(const struct app *a, int cmd)
+static const char *bar_label(const struct app *app, int cmd)
 {
 	switch (cmd) {
 	case COMMAND_back:
-		return a->screen != APP_SCREEN_MAIN || a->overlay != APP_OVERLAY_NONE
+		return app->screen != APP_SCREEN_MAIN || app->overlay != APP_OVERLAY_NONE
 			       ? "back"
 			       : commands[cmd].bar;
 	case COMMAND_prompt_enter:
-		return overlay_here(a)->takes ? overlay_here(a)->takes : commands[cmd].bar;
+		return overlay_here(app)->takes ? overlay_here(app)->takes : commands[cmd].bar;
 	case COMMAND_prompt_older:
-	case COMMAND_prompt_newer: return overlay_here(a)->line ? commands[cmd].bar : "row";
+	case COMMAND_prompt_newer: return overlay_here(app)->line ? commands[cmd].bar : "row";
 	default: return commands[cmd].bar;
 	}
 }
 
-unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned int max)
+unsigned int app_bar(const struct app *app, struct app_bar_entry *out, unsigned int max)
 {
-	unsigned int ctx = app_context(a), nr = 0;
+	unsigned int ctx = app_context(app), nr = 0;
 	const char *label = NULL;
 	char keys[64];
 	size_t n, at;
 	int i;
 
-	for (i = 0; i < COMMANDS_NR && !overlay_here(a)->answer; i++) {
-		const struct command *c = &commands[i];
+	for (i = 0; i < COMMANDS_NR && !overlay_here(app)->answer; i++) {
+		const struct command *command = &commands[i];
 
-		if (!c->bar[0] || !(c->contexts & ctx) || bar_leaves_out(a, i))
+		if (!command->bar[0] || !(command->contexts & ctx) || bar_leaves_out(app, i))
 			continue;
-		(void)bindings_keys(a->bindings, i, ctx, " ", keys, sizeof(keys));
+		(void)bindings_keys(app->bindings, i, ctx, " ", keys, sizeof(keys));
 		n = strcspn(keys, " ");
 		keys[n] = '\0';
 		if (!n)
 			continue;
-		if (label && !strcmp(label, c->bar) && nr) {
+		if (label && !strcmp(label, command->bar) && nr) {
 			at = strlen(out[nr - 1].key);
 			(void)snprintf(out[nr - 1].key + at, sizeof(out[0].key) - at, "%s%s",
 				       n > 1 ? "/" : "", keys);
@@ -63,10 +63,10 @@ unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned in
 		}
 		if (nr == max)
 			break;
-		label = c->bar;
+		label = command->bar;
 		out[nr].label = label;
-		out[nr].basic = c->flags & BASIC;
-		out[nr].label = bar_label(a, i);
+		out[nr].basic = command->flags & BASIC;
+		out[nr].label = bar_label(app, i);
 		(void)snprintf(out[nr].key, sizeof(out[nr].key), "%.15s", keys);
 		nr++;
 	}

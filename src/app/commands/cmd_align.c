@@ -137,19 +137,19 @@ static bool event_at_mark(const struct app *a, int guest, int64_t host_raw, stru
 	return found;
 }
 
-static int line_of_marks(const struct app *a, unsigned int guest, struct vms_line *l,
+static int line_of_marks(const struct app *app, unsigned int guest, struct vms_line *l,
 			 struct vms_err *err)
 {
 	struct app_event g, h;
 
-	if (!app_view(a)->mark[0].set || !app_view(a)->mark[1].set)
+	if (!app_view(app)->mark[0].set || !app_view(app)->mark[1].set)
 		return vms_fail(err, VMS_EUSAGE,
 				"needs marks: ma on a guest event (, . step), mb on the host event "
 				"of its moment");
-	if (!event_at_mark(a, (int)guest, app_view(a)->mark[0].host_raw, &g) ||
-	    !event_at_mark(a, -1, app_view(a)->mark[1].host_raw, &h))
+	if (!event_at_mark(app, (int)guest, app_view(app)->mark[0].host_raw, &g) ||
+	    !event_at_mark(app, -1, app_view(app)->mark[1].host_raw, &h))
 		return vms_fail(err, VMS_ENODATA, "no event at mark a or b");
-	l->ref_raw = vms_event_time(a->trace->guests[guest].stream, g.ref);
+	l->ref_raw = vms_event_time(app->trace->guests[guest].stream, g.ref);
 	l->offset_raw = vms_sat_sub_i64(h.host_raw, l->ref_raw);
 	return 0;
 }
@@ -185,63 +185,63 @@ static int line_of_second(const struct app *a, unsigned int guest, struct vms_li
 	return 0;
 }
 
-const char *align_text(const struct app *a, const struct vms_track *t, char *buf, size_t size)
+const char *align_text(const struct app *app, const struct vms_track *track, char *buf, size_t size)
 {
 	static const char *const starts[] = { "not aligned", "aligned from the recorded sync",
 					      "alignment FOUND", "aligned by hand" };
-	const struct vms_align_vcpu *v = t->align;
+	const struct vms_align_vcpu *vcpu = track->align;
 	char off[FMT_SIZE], second[FMT_SIZE + 16];
 
-	if (v->start == VMS_ALIGN_NONE) {
+	if (vcpu->start == VMS_ALIGN_NONE) {
 		(void)snprintf(
 			buf, size,
 			"NOT ALIGNED: A pair (marks a: guest, b: host), A offset, A threads");
 		return buf;
 	}
-	if (!v->second_best_raw)
+	if (!vcpu->second_best_raw)
 		(void)snprintf(second, sizeof(second), "; too few events");
 	else
 		(void)snprintf(second, sizeof(second), "; another at %s",
-			       fmt_offset(vms_session_clock(a->session),
-					  vms_sat_sub_i64(v->second_best_raw,
-							  report_align_offset(a->session, t)),
+			       fmt_offset(vms_session_clock(app->session),
+					  vms_sat_sub_i64(vcpu->second_best_raw,
+							  report_align_offset(app->session, track)),
 					  off, sizeof(off)));
-	if (v->ambiguous)
+	if (vcpu->ambiguous)
 		(void)snprintf(buf, size, "AMBIGUOUS, confidence %.2f%s: A second or A pair",
-			       v->confidence, second);
-	else if (v->start == VMS_ALIGN_FOUND)
-		(void)snprintf(buf, size, "%s by %s, confidence %.2f", starts[v->start], v->how,
-			       v->confidence);
+			       vcpu->confidence, second);
+	else if (vcpu->start == VMS_ALIGN_FOUND)
+		(void)snprintf(buf, size, "%s by %s, confidence %.2f", starts[vcpu->start],
+			       vcpu->how, vcpu->confidence);
 	else
-		(void)snprintf(buf, size, "%s", starts[v->start]);
+		(void)snprintf(buf, size, "%s", starts[vcpu->start]);
 	return buf;
 }
 
-static void say_aligned(struct app *a, unsigned int guest, bool was, uint64_t was_out)
+static void say_aligned(struct app *app, unsigned int guest, bool was, uint64_t was_out)
 {
-	const struct vms_clock *c = vms_session_clock(a->session);
-	const struct vms_track *t = first_track(a, guest, false);
+	const struct vms_clock *clock = vms_session_clock(app->session);
+	const struct vms_track *track = first_track(app, guest, false);
 	char off[FMT_SIZE], n[FMT_SIZE], m[FMT_SIZE], w[FMT_SIZE], before[FMT_SIZE + 8] = "",
 										     lost[60] = "";
-	const uint32_t refuted_nr = refuted(a, guest);
+	const uint32_t refuted_nr = refuted(app, guest);
 	uint64_t out, all;
 	bool ambiguous = false;
 	unsigned int i;
 
-	for (i = 0; i < vms_session_tracks_nr(a->session); i++)
-		if (vms_session_track(a->session, i)->guest == guest)
-			ambiguous |= vms_session_track(a->session, i)->align->ambiguous;
-	(void)outside(a, guest, &out, &all);
+	for (i = 0; i < vms_session_tracks_nr(app->session); i++)
+		if (vms_session_track(app->session, i)->guest == guest)
+			ambiguous |= vms_session_track(app->session, i)->align->ambiguous;
+	(void)outside(app, guest, &out, &all);
 	if (was)
 		(void)snprintf(before, sizeof(before), " (was %s)",
 			       fmt_grouped(was_out, w, sizeof(w)));
 	if (refuted_nr)
 		(void)snprintf(lost, sizeof(lost), "; %u accepted pair%s cannot be any more",
 			       refuted_nr, refuted_nr == 1 ? "" : "s");
-	app_say(a, ambiguous || refuted_nr || out * 100 > all ? APP_WARN : APP_GOOD,
+	app_say(app, ambiguous || refuted_nr || out * 100 > all ? APP_WARN : APP_GOOD,
 		"aligned %s: offset %s, %s of %s events outside%s%s%s",
-		a->trace->guests[guest].stream->name,
-		t ? fmt_offset(c, offset_now(a, t), off, sizeof(off)) : "unknown",
+		app->trace->guests[guest].stream->name,
+		track ? fmt_offset(clock, offset_now(app, track), off, sizeof(off)) : "unknown",
 		fmt_grouped(out, n, sizeof(n)), fmt_grouped(all, m, sizeof(m)), before,
 		ambiguous ? "; AMBIGUOUS" : "", lost);
 }
@@ -271,21 +271,21 @@ static int align_run(void *data, const struct vms_progress *p)
 static void align_take(void *user, void *data, int ret)
 {
 	struct align_job *job = data;
-	struct app *a = user;
+	struct app *app = user;
 	struct vms_change c = { .kind = VMS_CHANGE_ALIGN,
 				.align = { job->guest, &job->how, job->align } };
 	uint64_t out, all;
-	const bool was = outside(a, job->guest, &out, &all);
+	const bool was = outside(app, job->guest, &out, &all);
 
 	job->align = NULL;
 	if (!ret)
-		ret = vms_session_apply(a->session, &c, NULL, &job->err);
+		ret = vms_session_apply(app->session, &c, NULL, &job->err);
 	if (!ret)
-		ret = decided(a, true, true, &job->err);
+		ret = decided(app, true, true, &job->err);
 	if (!ret)
-		say_aligned(a, job->guest, was, out);
+		say_aligned(app, job->guest, was, out);
 	else if (job->beside)
-		app_say(a, APP_BAD, "%s", job->err.msg);
+		app_say(app, APP_BAD, "%s", job->err.msg);
 	job->err.code = ret;
 }
 
@@ -298,13 +298,13 @@ static void align_free(void *data)
 	free(job);
 }
 
-static int realign(struct app *a, unsigned int guest, const struct vms_align_opts *how,
+static int realign(struct app *app, unsigned int guest, const struct vms_align_opts *how,
 		   struct vms_err *err)
 {
-	const unsigned int cpus_nr = a->trace->guests[guest].stream->cpus_nr;
+	const unsigned int cpus_nr = app->trace->guests[guest].stream->cpus_nr;
 	struct align_job *job = vms_calloc(1, sizeof(*job));
 	struct worker_job beside = {
-		.run = align_run, .take = align_take, .free = align_free, .data = job, .user = a
+		.run = align_run, .take = align_take, .free = align_free, .data = job, .user = app
 	};
 
 	if (job && how->tids)
@@ -313,7 +313,7 @@ static int realign(struct app *a, unsigned int guest, const struct vms_align_opt
 		free(job);
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
-	job->session = a->session;
+	job->session = app->session;
 	job->guest = guest;
 	job->how = *how;
 	if (how->user) {
@@ -324,11 +324,11 @@ static int realign(struct app *a, unsigned int guest, const struct vms_align_opt
 		memcpy(job->tids, how->tids, cpus_nr * sizeof(*job->tids));
 		job->how.tids = job->tids;
 	}
-	job->beside = a->opts.worker;
+	job->beside = app->opts.worker;
 	if (job->beside) {
-		app_hint(a, APP_NOTE, "aligning %s anew; Ctrl-C stops that",
-			 a->trace->guests[guest].stream->name);
-		worker_submit(a->opts.worker, WORKER_ALIGN, &beside);
+		app_hint(app, APP_NOTE, "aligning %s anew; Ctrl-C stops that",
+			 app->trace->guests[guest].stream->name);
+		worker_submit(app->opts.worker, WORKER_ALIGN, &beside);
 		return 0;
 	}
 	beside.free = NULL;
@@ -342,11 +342,12 @@ static int realign(struct app *a, unsigned int guest, const struct vms_align_opt
  * Aligns with the host threads that the person names, one a guest CPU in their order; - leaves one
  * open.
  */
-static int realign_threads(struct app *a, unsigned int guest, const char *text, struct vms_err *err)
+static int realign_threads(struct app *app, unsigned int guest, const char *text,
+			   struct vms_err *err)
 {
-	const unsigned int cpus_nr = a->trace->guests[guest].stream->cpus_nr;
+	const unsigned int cpus_nr = app->trace->guests[guest].stream->cpus_nr;
 	int32_t *tids = vms_calloc(cpus_nr, sizeof(*tids));
-	const struct vms_align_opts o = { .tids = tids };
+	const struct vms_align_opts align_opts = { .tids = tids };
 	unsigned int i = 0;
 	int ret = 0;
 
@@ -360,10 +361,10 @@ static int realign_threads(struct app *a, unsigned int guest, const char *text, 
 
 		if (i >= cpus_nr)
 			ret = vms_fail(err, VMS_EUSAGE, "%s has %u CPUs: more threads than that",
-				       a->trace->guests[guest].stream->name, cpus_nr);
+				       app->trace->guests[guest].stream->name, cpus_nr);
 		else if (!(len == 1 && *text == '-') &&
 			 (end != text + len || tid <= 0 || tid > INT32_MAX ||
-			  !vms_thread_find(vms_session_stretches(a->session), (int32_t)tid)))
+			  !vms_thread_find(vms_session_stretches(app->session), (int32_t)tid)))
 			ret = vms_fail(err, VMS_EUSAGE, "'%.*s' is no host thread that runs a vCPU",
 				       (int)VMS_MIN(len, 40), text);
 		else if (*text != '-')
@@ -375,64 +376,68 @@ static int realign_threads(struct app *a, unsigned int guest, const char *text, 
 			       "which? :align threads 1001 1002, one a guest CPU, - for one that "
 			       "is not known");
 	if (!ret)
-		ret = realign(a, guest, &o, err);
+		ret = realign(app, guest, &align_opts, err);
 	free(tids);
 	return ret;
 }
 
-static void say_state(struct app *a, unsigned int guest)
+static void say_state(struct app *app, unsigned int guest)
 {
-	const struct vms_track *t = first_track(a, guest, false);
+	const struct vms_track *track = first_track(app, guest, false);
 	char text[200], off[FMT_SIZE];
 	unsigned int i;
 
-	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
-		const struct vms_track *x = vms_session_track(a->session, i);
+	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
+		const struct vms_track *x = vms_session_track(app->session, i);
 
-		if (x->guest == guest && (!t || x->align->confidence < t->align->confidence))
-			t = x;
+		if (x->guest == guest &&
+		    (!track || x->align->confidence < track->align->confidence))
+			track = x;
 	}
-	if (!t)
+	if (!track)
 		return;
-	app_hint(a, t->align->ambiguous || !t->align->pieces_nr ? APP_WARN : APP_NOTE,
-		 "%s vCPU%u: %s%s%s", a->trace->guests[guest].stream->name, t->vcpu,
-		 align_text(a, t, text, sizeof(text)), t->align->pieces_nr ? ", offset " : "",
-		 t->align->pieces_nr ? fmt_offset(vms_session_clock(a->session), offset_now(a, t),
-						  off, sizeof(off))
-				     : "");
+	app_hint(app, track->align->ambiguous || !track->align->pieces_nr ? APP_WARN : APP_NOTE,
+		 "%s vCPU%u: %s%s%s", app->trace->guests[guest].stream->name, track->vcpu,
+		 align_text(app, track, text, sizeof(text)),
+		 track->align->pieces_nr ? ", offset " : "",
+		 track->align->pieces_nr ? fmt_offset(vms_session_clock(app->session),
+						      offset_now(app, track), off, sizeof(off))
+					 : "");
 }
 
-int cmd_align(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_align(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const unsigned int guest = guest_meant(a);
-	struct vms_line l = { 0 };
-	struct vms_align_opts by_hand = { .user = &l, .user_only = true, .ignore_recorded = true };
+	const unsigned int guest = guest_meant(app);
+	struct vms_line line = { 0 };
+	struct vms_align_opts by_hand = { .user = &line,
+					  .user_only = true,
+					  .ignore_recorded = true };
 	const struct vms_align_opts again = { .ignore_recorded = true }, recorded = { 0 };
 	const char *value = args->argc > 1 ? strstr(args->text, " ") : "";
 	int ret;
 
 	if (!args->argc && args->key) {
-		overlay_open(a, APP_OVERLAY_COMMAND, "align ");
+		overlay_open(app, APP_OVERLAY_COMMAND, "align ");
 		return 0;
 	}
 	if (!args->argc) {
-		say_state(a, guest);
+		say_state(app, guest);
 		return 0;
 	}
 	switch (choice("pair offset again second recorded threads", args->argv[0])) {
-	case 0: ret = line_of_marks(a, guest, &l, err); break;
-	case 1: ret = line_of_offset(a, value + strspn(value, " "), &l, err); break;
-	case 2: return realign(a, guest, &again, err);
+	case 0: ret = line_of_marks(app, guest, &line, err); break;
+	case 1: ret = line_of_offset(app, value + strspn(value, " "), &line, err); break;
+	case 2: return realign(app, guest, &again, err);
 	case 3:
 		by_hand.user_window_us = SECOND_US;
-		ret = line_of_second(a, guest, &l, err);
+		ret = line_of_second(app, guest, &line, err);
 		break;
-	case 4: return realign(a, guest, &recorded, err);
-	case 5: return realign_threads(a, guest, value, err);
+	case 4: return realign(app, guest, &recorded, err);
+	case 5: return realign_threads(app, guest, value, err);
 	default:
 		return vms_fail(
 			err, VMS_EUSAGE,
 			"align how? pair, offset VALUE, threads TID..., again, second, recorded");
 	}
-	return ret ? ret : realign(a, guest, &by_hand, err);
+	return ret ? ret : realign(app, guest, &by_hand, err);
 }

@@ -41,20 +41,20 @@ static int choose_one(struct chosen *c, uint32_t id)
 	return 0;
 }
 
-static int choose_marked(const struct app *a, struct chosen *c)
+static int choose_marked(const struct app *app, struct chosen *chosen)
 {
-	uint32_t nr = vms_session_candidates_nr(a->session), i;
+	uint32_t nr = vms_session_candidates_nr(app->session), i;
 
-	c->ids = vms_calloc(app_list(a)->marked_nr, sizeof(*c->ids));
-	if (!c->ids)
+	chosen->ids = vms_calloc(app_list(app)->marked_nr, sizeof(*chosen->ids));
+	if (!chosen->ids)
 		return -VMS_ENOMEM;
-	for (i = 0; i < nr && c->nr < app_list(a)->marked_nr; i++) {
-		uint32_t id = vms_session_candidate(a->session, i)->id;
+	for (i = 0; i < nr && chosen->nr < app_list(app)->marked_nr; i++) {
+		uint32_t id = vms_session_candidate(app->session, i)->id;
 
-		if (app_marked(a, id))
-			c->ids[c->nr++] = id;
+		if (app_marked(app, id))
+			chosen->ids[chosen->nr++] = id;
 	}
-	c->set = c->nr > 1;
+	chosen->set = chosen->nr > 1;
 	return 0;
 }
 
@@ -62,26 +62,26 @@ static int choose_marked(const struct app *a, struct chosen *c)
  * All that match. A pair that was decided the other way stays as it is, unless the expression
  * speaks of the state: "accept all" after rejecting three by hand must not undo that.
  */
-static int choose_matching(const struct app *a, struct chosen *c, const struct app_filter *f,
-			   bool any_state, enum vms_state state)
+static int choose_matching(const struct app *app, struct chosen *chosen,
+			   const struct app_filter *filter, bool any_state, enum vms_state state)
 {
-	uint32_t nr = vms_session_candidates_nr(a->session), i;
+	uint32_t nr = vms_session_candidates_nr(app->session), i;
 
-	c->ids = vms_calloc(nr ? nr : 1, sizeof(*c->ids));
-	if (!c->ids)
+	chosen->ids = vms_calloc(nr ? nr : 1, sizeof(*chosen->ids));
+	if (!chosen->ids)
 		return -VMS_ENOMEM;
 	for (i = 0; i < nr; i++) {
-		const struct vms_candidate *x = vms_session_candidate(a->session, i);
+		const struct vms_candidate *x = vms_session_candidate(app->session, i);
 
-		if (!filter_match(f, a->session, x))
+		if (!filter_match(filter, app->session, x))
 			continue;
 		if (state != VMS_UNDECIDED && x->state != VMS_UNDECIDED && x->state != state &&
 		    !any_state)
-			c->kept++;
+			chosen->kept++;
 		else
-			c->ids[c->nr++] = x->id;
+			chosen->ids[chosen->nr++] = x->id;
 	}
-	c->set = true;
+	chosen->set = true;
 	return 0;
 }
 
@@ -99,7 +99,7 @@ static int choose_expr(const struct app *a, struct chosen *c, const char *expr,
 	return ret;
 }
 
-static int choose_sequence(const struct app *a, struct chosen *c, const char *text,
+static int choose_sequence(const struct app *app, struct chosen *chosen, const char *text,
 			   enum vms_state state, struct vms_err *err)
 {
 	char expr[APP_PROMPT_BYTES + 32];
@@ -109,102 +109,106 @@ static int choose_sequence(const struct app *a, struct chosen *c, const char *te
 		return vms_fail(err, VMS_EUSAGE, "which sequence? screen 4 lists them");
 	(void)snprintf(expr, sizeof(expr), "seq==%.*s%s%s%s", (int)n, text, text[n] ? " && (" : "",
 		       text + n, text[n] ? ")" : "");
-	return choose_expr(a, c, expr, state, err);
+	return choose_expr(app, chosen, expr, state, err);
 }
 
-static int choose(const struct app *a, struct chosen *c, const char *text, enum vms_state state,
-		  struct vms_err *err)
+static int choose(const struct app *app, struct chosen *chosen, const char *text,
+		  enum vms_state state, struct vms_err *err)
 {
 	size_t n = strcspn(text, " ");
 	char *end;
 	unsigned long id;
 
-	if (!text[0] && !app_list(a)->marked_nr && app_list(a)->sel == VMS_ID_NONE)
+	if (!text[0] && !app_list(app)->marked_nr && app_list(app)->sel == VMS_ID_NONE)
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
 	if (!text[0]) {
-		c->here = true;
-		return app_list(a)->marked_nr ? choose_marked(a, c)
-					      : choose_one(c, app_list(a)->sel);
+		chosen->here = true;
+		return app_list(app)->marked_nr ? choose_marked(app, chosen)
+						: choose_one(chosen, app_list(app)->sel);
 	}
 	if (!strcmp(text, "marked")) {
-		c->here = true;
-		return app_list(a)->marked_nr ? choose_marked(a, c)
-					      : vms_fail(err, VMS_EUSAGE, "no pair is marked");
+		chosen->here = true;
+		return app_list(app)->marked_nr ? choose_marked(app, chosen)
+						: vms_fail(err, VMS_EUSAGE, "no pair is marked");
 	}
 	if (!strcmp(text, "filtered"))
-		return choose_matching(a, c, app_list(a)->filter,
-				       strstr(app_list(a)->filter_text, "state") != NULL, state);
+		return choose_matching(app, chosen, app_list(app)->filter,
+				       strstr(app_list(app)->filter_text, "state") != NULL, state);
 	if (!strcmp(text, "all"))
-		return choose_matching(a, c, NULL, false, state);
+		return choose_matching(app, chosen, NULL, false, state);
 	if (n == 8 && !strncmp(text, "sequence", n))
-		return choose_sequence(a, c, text + n + strspn(text + n, " "), state, err);
+		return choose_sequence(app, chosen, text + n + strspn(text + n, " "), state, err);
 	id = strtoul(text + (text[0] == '#'), &end, 10);
 	if (!*end && isdigit((unsigned char)end[-1]))
-		return id < VMS_ID_NONE && app_candidate(a, (uint32_t)id)
-			       ? choose_one(c, (uint32_t)id)
+		return id < VMS_ID_NONE && app_candidate(app, (uint32_t)id)
+			       ? choose_one(chosen, (uint32_t)id)
 			       : vms_fail(err, VMS_ENODATA, "there is no pair %.20s", text);
-	return choose_expr(a, c, text, state, err);
+	return choose_expr(app, chosen, text, state, err);
 }
 
 /*
  * What became of se and offset: "se 59 -> 57 ns, offset -61 ns"; why there is no offset. Why no se,
  * says the second line.
  */
-static const char *figures_text(const struct app *a, const struct vms_effect *e, char *buf,
+static const char *figures_text(const struct app *a, const struct vms_effect *effect, char *buf,
 				size_t size)
 {
-	const struct vms_clock *c = vms_session_clock(a->session);
-	const struct vms_model_result *r = NULL;
+	const struct vms_clock *clock = vms_session_clock(a->session);
+	const struct vms_model_result *result = NULL;
 	char se[64] = "", off[FMT_SIZE + 16] = "", num[64];
 
-	if (e->track < vms_session_tracks_nr(a->session))
-		r = vms_session_result(a->session, e->track,
-				       vms_session_shown(a->session, app_track(a)),
-				       VMS_OVER_ACCEPTED);
-	if (isfinite(e->se_before_ns) && isfinite(e->se_after_ns))
+	if (effect->track < vms_session_tracks_nr(a->session))
+		result = vms_session_result(a->session, effect->track,
+					    vms_session_shown(a->session, app_track(a)),
+					    VMS_OVER_ACCEPTED);
+	if (isfinite(effect->se_before_ns) && isfinite(effect->se_after_ns))
 		(void)snprintf(se, sizeof(se), "se %s",
-			       fmt_change(c, e->se_before_ns, e->se_after_ns, num, sizeof(num)));
-	else if (isfinite(e->se_after_ns))
+			       fmt_change(clock, effect->se_before_ns, effect->se_after_ns, num,
+					  sizeof(num)));
+	else if (isfinite(effect->se_after_ns))
 		(void)snprintf(se, sizeof(se), "se %s",
-			       fmt_span(c, e->se_after_ns, num, sizeof(num)));
-	else if (r && !r->available && r->why_not[0])
-		(void)snprintf(se, sizeof(se), "offset: %.50s", r->why_not);
-	if (isfinite(e->offset_change_ns) && fabs(e->offset_change_ns) < 0.5)
+			       fmt_span(clock, effect->se_after_ns, num, sizeof(num)));
+	else if (result && !result->available && result->why_not[0])
+		(void)snprintf(se, sizeof(se), "offset: %.50s", result->why_not);
+	if (isfinite(effect->offset_change_ns) && fabs(effect->offset_change_ns) < 0.5)
 		(void)snprintf(off, sizeof(off), "offset unchanged");
-	else if (isfinite(e->offset_change_ns))
+	else if (isfinite(effect->offset_change_ns))
 		(void)snprintf(off, sizeof(off), "offset %s",
-			       fmt_signed(c, e->offset_change_ns, num, sizeof(num)));
-	else if (r && r->available)
+			       fmt_signed(clock, effect->offset_change_ns, num, sizeof(num)));
+	else if (result && result->available)
 		(void)snprintf(off, sizeof(off), "offset %s",
-			       fmt_offset(c, r->offset_raw, num, sizeof(num)));
+			       fmt_offset(clock, result->offset_raw, num, sizeof(num)));
 	(void)snprintf(buf, size, "%s%s%s", se, se[0] && off[0] ? ", " : "", off);
 	return buf;
 }
 
-const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
+const char *effect_text(const struct app *app, const struct vms_effect *effect, char *buf,
+			size_t size)
 {
 	static const char *const states[] = { [VMS_UNDECIDED] = "undecided",
 					      [VMS_ACCEPTED] = "accepted",
 					      [VMS_REJECTED] = "rejected" };
-	const struct vms_candidate *c = e->nr == 1 ? app_candidate(a, e->first_id) : NULL;
+	const struct vms_candidate *cand =
+		effect->nr == 1 ? app_candidate(app, effect->first_id) : NULL;
 	char what[48], figures[160], left[48] = "", note[64] = "";
 
-	if (c && (!strcmp(e->verb, "undid") || !strcmp(e->verb, "redid")))
-		(void)snprintf(what, sizeof(what), "%s %u, %s now", e->verb, e->first_id,
-			       states[c->state % 3]);
-	else if (e->nr == 1)
-		(void)snprintf(what, sizeof(what), "%s %u", e->verb, e->first_id);
+	if (cand && (!strcmp(effect->verb, "undid") || !strcmp(effect->verb, "redid")))
+		(void)snprintf(what, sizeof(what), "%s %u, %s now", effect->verb, effect->first_id,
+			       states[cand->state % 3]);
+	else if (effect->nr == 1)
+		(void)snprintf(what, sizeof(what), "%s %u", effect->verb, effect->first_id);
 	else
-		(void)snprintf(what, sizeof(what), "%s %u pair%s", e->verb, e->nr, fmt_s(e->nr));
-	if (e->skipped_impossible)
+		(void)snprintf(what, sizeof(what), "%s %u pair%s", effect->verb, effect->nr,
+			       fmt_s(effect->nr));
+	if (effect->skipped_impossible)
 		(void)snprintf(left, sizeof(left), "; %u impossible left out",
-			       e->skipped_impossible);
-	if (c && c->state == VMS_ACCEPTED && (c->flags & VMS_CAND_IMPOSSIBLE))
+			       effect->skipped_impossible);
+	if (cand && cand->state == VMS_ACCEPTED && (cand->flags & VMS_CAND_IMPOSSIBLE))
 		(void)snprintf(note, sizeof(note), " IMPOSSIBLE at every offset in the band");
-	else if (c && c->state == VMS_ACCEPTED && c->rival != VMS_ID_NONE)
+	else if (cand && cand->state == VMS_ACCEPTED && cand->rival != VMS_ID_NONE)
 		(void)snprintf(note, sizeof(note), " (rival %u has the same guest event)",
-			       c->rival);
-	(void)figures_text(a, e, figures, sizeof(figures));
+			       cand->rival);
+	(void)figures_text(app, effect, figures, sizeof(figures));
 	/*
 	 * what is wrong with a pair comes before what it changed: the end is what a narrow screen
 	 * cuts
@@ -213,72 +217,73 @@ const char *effect_text(const struct app *a, const struct vms_effect *e, char *b
 	return buf;
 }
 
-int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err)
+int decided(struct app *app, bool fresh, bool model_changed, struct vms_err *err)
 {
 	int ret;
 
-	files_decided(a, fresh);
+	files_decided(app, fresh);
 	if (!model_changed)
-		return list_decided(a, err);
-	events_forget(a);
-	lanes_ran(a);
-	lanes_show(a);
-	view_init(a);
-	events_select(a, NULL, 0);
-	ret = list_rebuild(a, err);
-	list_finish(a);
+		return list_decided(app, err);
+	events_forget(app);
+	lanes_ran(app);
+	lanes_show(app);
+	view_init(app);
+	events_select(app, NULL, 0);
+	ret = list_rebuild(app, err);
+	list_finish(app);
 	return ret;
 }
 
-static void advance(struct app *a)
+static void advance(struct app *app)
 {
 	uint32_t row;
 
-	if (!app_prefs(a)->advance)
+	if (!app_prefs(app)->advance)
 		return;
-	row = list_step(a, app_list(a)->sel_row, 1, list_is_undecided);
+	row = list_step(app, app_list(app)->sel_row, 1, list_is_undecided);
 	if (row == VMS_ID_NONE)
-		row = list_step(a, VMS_ID_NONE, 1, list_is_undecided);
+		row = list_step(app, VMS_ID_NONE, 1, list_is_undecided);
 	if (row != VMS_ID_NONE)
-		list_select_row(a, row);
+		list_select_row(app, row);
 }
 
-static int decide(struct app *a, const struct app_args *args, enum vms_state state,
+static int decide(struct app *app, const struct app_args *args, enum vms_state state,
 		  struct vms_err *err)
 {
-	struct chosen c = { 0 };
-	struct vms_effect e;
+	struct chosen chosen = { 0 };
+	struct vms_effect effect;
 	char text[320], kept[64] = "";
-	uint32_t before = app_list(a)->sel;
+	uint32_t before = app_list(app)->sel;
 	int ret;
 
-	ret = choose(a, &c, args->text, state, err);
+	ret = choose(app, &chosen, args->text, state, err);
 	if (ret)
 		return ret;
-	ret = vms_session_decide(a->session, c.ids, c.nr, state, c.set, &e, err);
-	free(c.ids);
+	ret = vms_session_decide(app->session, chosen.ids, chosen.nr, state, chosen.set, &effect,
+				 err);
+	free(chosen.ids);
 	if (ret)
 		return ret;
-	if (c.kept)
-		(void)snprintf(kept, sizeof(kept), "; %u decided otherwise stay", c.kept);
-	if (c.here)
-		list_unmark(a);
-	ret = decided(a, true, false, err);
+	if (chosen.kept)
+		(void)snprintf(kept, sizeof(kept), "; %u decided otherwise stay", chosen.kept);
+	if (chosen.here)
+		list_unmark(app);
+	ret = decided(app, true, false, err);
 	if (ret)
 		return ret;
-	if (c.here && args->key)
-		a->hold_decisions = true;
+	if (chosen.here && args->key)
+		app->hold_decisions = true;
 	/* Where a filter took the decided pair away, the list has moved on already. */
-	if (c.here && app_list(a)->sel == before)
-		advance(a);
-	if (!e.nr && !e.skipped_impossible && !c.kept && c.nr == 1)
-		app_hint(a, APP_NOTE, "nothing changed: %u is %s already", before,
+	if (chosen.here && app_list(app)->sel == before)
+		advance(app);
+	if (!effect.nr && !effect.skipped_impossible && !chosen.kept && chosen.nr == 1)
+		app_hint(app, APP_NOTE, "nothing changed: %u is %s already", before,
 			 state == VMS_ACCEPTED	 ? "accepted"
 			 : state == VMS_REJECTED ? "rejected"
 						 : "undecided");
 	else
-		app_say(a, e.skipped_impossible ? APP_WARN : APP_GOOD, "%s%s",
-			effect_text(a, &e, text, sizeof(text)), kept);
+		app_say(app, effect.skipped_impossible ? APP_WARN : APP_GOOD, "%s%s",
+			effect_text(app, &effect, text, sizeof(text)), kept);
 	return 0;
 }
 
@@ -297,35 +302,36 @@ int cmd_clear(struct app *a, const struct app_args *args, struct vms_err *err)
 	return decide(a, args, VMS_UNDECIDED, err);
 }
 
-void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t size)
+void decide_preview(struct app *app, int cmd, const char *rest, char *buf, size_t size)
 {
 	static const char *const verbs[] = { "clear", "accept", "reject" };
 	enum vms_state state = cmd == COMMAND_accept   ? VMS_ACCEPTED
 			       : cmd == COMMAND_reject ? VMS_REJECTED
 						       : VMS_UNDECIDED;
-	struct vms_effect e;
+	struct vms_effect effect;
 	struct vms_err why = { 0 };
-	struct chosen c = { 0 };
+	struct chosen chosen = { 0 };
 	char figures[160] = "";
 	uint32_t i, impossible = 0;
 
-	if (choose(a, &c, rest, state, &why)) {
+	if (choose(app, &chosen, rest, state, &why)) {
 		(void)snprintf(buf, size, "%s", why.msg);
 		return;
 	}
-	for (i = 0; state == VMS_ACCEPTED && c.set && i < c.nr; i++)
-		impossible += (app_candidate(a, c.ids[i])->flags & VMS_CAND_IMPOSSIBLE) != 0;
-	if (c.nr == 1 && !vms_session_what_if(a->session, c.ids[0], state, &e, NULL))
-		(void)figures_text(a, &e, figures, sizeof(figures));
-	(void)snprintf(buf, size, "would %s %u%s%s", verbs[state], c.nr - impossible,
+	for (i = 0; state == VMS_ACCEPTED && chosen.set && i < chosen.nr; i++)
+		impossible += (app_candidate(app, chosen.ids[i])->flags & VMS_CAND_IMPOSSIBLE) != 0;
+	if (chosen.nr == 1 &&
+	    !vms_session_what_if(app->session, chosen.ids[0], state, &effect, NULL))
+		(void)figures_text(app, &effect, figures, sizeof(figures));
+	(void)snprintf(buf, size, "would %s %u%s%s", verbs[state], chosen.nr - impossible,
 		       figures[0] ? ": " : "", figures);
 	if (impossible)
 		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u impossible kept out",
 			       impossible);
-	if (c.kept)
+	if (chosen.kept)
 		(void)snprintf(buf + strlen(buf), size - strlen(buf), ", %u decided otherwise stay",
-			       c.kept);
-	free(c.ids);
+			       chosen.kept);
+	free(chosen.ids);
 }
 
 static const char *note_of(const struct app *a, const struct vms_candidate *c)
@@ -348,50 +354,53 @@ static void pairs_said(const struct app *a, const struct vms_effect *e, char *bu
 }
 
 /* What undo and redo say of each kind of change: how things are now. */
-static void change_said(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
+static void change_said(const struct app *a, const struct vms_effect *effect, char *buf,
+			size_t size)
 {
 	const char *model = vms_by_name(vms_session_model(a->session));
 	const unsigned int cuts_nr = vms_session_cuts(a->session)->nr;
-	const struct vms_sequence *q = vms_session_catalogue(a->session)->seqs;
+	const struct vms_sequence *seq = vms_session_catalogue(a->session)->seqs;
 
-	switch (e->change->kind) {
-	case VMS_CHANGE_PAIRS: pairs_said(a, e, buf, size); break;
+	switch (effect->change->kind) {
+	case VMS_CHANGE_PAIRS: pairs_said(a, effect, buf, size); break;
 	case VMS_CHANGE_MODEL:
-		(void)snprintf(buf, size, "%s: model %s is in force", e->verb, model);
+		(void)snprintf(buf, size, "%s: model %s is in force", effect->verb, model);
 		break;
 	case VMS_CHANGE_CUTS:
-		(void)snprintf(buf, size, "%s: model %s is in force, the offset is ", e->verb,
+		(void)snprintf(buf, size, "%s: model %s is in force, the offset is ", effect->verb,
 			       model);
 		(void)snprintf(buf + strlen(buf), size - strlen(buf),
 			       cuts_nr ? "cut at %u time%s" : "not cut", cuts_nr, fmt_s(cuts_nr));
 		break;
 	case VMS_CHANGE_MUTE:
-		q += e->change->mute.seq;
-		(void)snprintf(buf, size, "%s: sequence %s is %s", e->verb, q->name,
-			       q->enabled ? "heard again" : "muted");
+		seq += effect->change->mute.seq;
+		(void)snprintf(buf, size, "%s: sequence %s is %s", effect->verb, seq->name,
+			       seq->enabled ? "heard again" : "muted");
 		break;
 	case VMS_CHANGE_ALIGN:
 	case VMS_CHANGE_NR:
-		(void)snprintf(buf, size, "%s the alignment; :align says how it is now", e->verb);
+		(void)snprintf(buf, size, "%s the alignment; :align says how it is now",
+			       effect->verb);
 		break;
 	}
 }
 
-static int step(struct app *a, bool back, struct vms_err *err)
+static int step(struct app *app, bool back, struct vms_err *err)
 {
-	struct vms_effect e;
+	struct vms_effect effect;
 	char text[320];
 	int ret;
 
-	ret = back ? vms_session_undo(a->session, &e, err) : vms_session_redo(a->session, &e, err);
+	ret = back ? vms_session_undo(app->session, &effect, err)
+		   : vms_session_redo(app->session, &effect, err);
 	if (!ret)
-		ret = decided(a, false, e.change->kind != VMS_CHANGE_PAIRS, err);
+		ret = decided(app, false, effect.change->kind != VMS_CHANGE_PAIRS, err);
 	if (ret)
 		return ret;
-	if (e.first_id != VMS_ID_NONE)
-		list_select(a, e.first_id);
-	change_said(a, &e, text, sizeof(text));
-	app_say(a, APP_NOTE, "%s", text);
+	if (effect.first_id != VMS_ID_NONE)
+		list_select(app, effect.first_id);
+	change_said(app, &effect, text, sizeof(text));
+	app_say(app, APP_NOTE, "%s", text);
 	return 0;
 }
 
@@ -405,64 +414,64 @@ int cmd_redo(struct app *a, struct vms_err *err)
 	return step(a, false, err);
 }
 
-int cmd_note(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_note(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const struct vms_candidate *c = app_selected(a);
+	const struct vms_candidate *c = app_selected(app);
 	const char *tag;
 	int ret;
 
 	if (!c)
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
-	tag = vms_session_tag(a->session, c->tag);
+	tag = vms_session_tag(app->session, c->tag);
 	if (!args->text[0] && args->key) {
-		overlay_open(a, APP_OVERLAY_NOTE, tag ? tag : "");
+		overlay_open(app, APP_OVERLAY_NOTE, tag ? tag : "");
 		return 0;
 	}
 	if (strchr(args->text, '\t'))
 		return vms_fail(err, VMS_EUSAGE, "a note has no tabs");
-	ret = vms_session_set_tag(a->session, app_list(a)->sel, args->text, err);
+	ret = vms_session_set_tag(app->session, app_list(app)->sel, args->text, err);
 	if (!ret)
-		ret = decided(a, true, false, err);
+		ret = decided(app, true, false, err);
 	if (!ret)
-		app_say(a, APP_NOTE, args->text[0] ? "noted on %u: %s" : "note of %u cleared%s",
-			app_list(a)->sel, args->text);
+		app_say(app, APP_NOTE, args->text[0] ? "noted on %u: %s" : "note of %u cleared%s",
+			app_list(app)->sel, args->text);
 	return ret;
 }
 
 int note_preview(const struct app *a, const char *text, char *buf, size_t size, struct vms_err *err)
 {
-	const struct vms_candidate *c = app_selected(a);
+	const struct vms_candidate *cand = app_selected(a);
 	const char *tag;
 
-	if (!c)
+	if (!cand)
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
-	tag = vms_session_tag(a->session, c->tag);
+	tag = vms_session_tag(a->session, cand->tag);
 	tag = tag ? tag : "";
 	if (text[0] && tag[0])
-		(void)snprintf(buf, size, "would note this on %u in place of: %s", c->id, tag);
+		(void)snprintf(buf, size, "would note this on %u in place of: %s", cand->id, tag);
 	else if (text[0])
-		(void)snprintf(buf, size, "would note this on %u", c->id);
+		(void)snprintf(buf, size, "would note this on %u", cand->id);
 	else if (tag[0])
-		(void)snprintf(buf, size, "would clear the note of %u: %s", c->id, tag);
+		(void)snprintf(buf, size, "would clear the note of %u: %s", cand->id, tag);
 	else
-		(void)snprintf(buf, size, "%u has no note", c->id);
+		(void)snprintf(buf, size, "%u has no note", cand->id);
 	return 0;
 }
 
-int cmd_recompute(struct app *a, struct vms_err *err)
+int cmd_recompute(struct app *app, struct vms_err *err)
 {
 	int ret;
 
-	(void)vms_session_refresh(a->session, NULL);
-	events_forget(a);
-	view_init(a);
-	ret = list_rebuild(a, err);
+	(void)vms_session_refresh(app->session, NULL);
+	events_forget(app);
+	view_init(app);
+	ret = list_rebuild(app, err);
 	if (ret)
 		return ret;
-	list_finish(a);
-	a->request |= APP_REQUEST_REPAINT;
-	app_hint(a, APP_NOTE, "computed again: %u candidate%s",
-		 vms_session_candidates_nr(a->session),
-		 fmt_s(vms_session_candidates_nr(a->session)));
+	list_finish(app);
+	app->request |= APP_REQUEST_REPAINT;
+	app_hint(app, APP_NOTE, "computed again: %u candidate%s",
+		 vms_session_candidates_nr(app->session),
+		 fmt_s(vms_session_candidates_nr(app->session)));
 	return 0;
 }

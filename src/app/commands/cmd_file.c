@@ -22,7 +22,8 @@
 #include "app/commands/command.h"
 #include "app/words/words.h"
 
-void confirm_open(struct app *a, enum app_confirm_kind kind, const char *keys, const char *fmt, ...)
+void confirm_open(struct app *app, enum app_confirm_kind kind, const char *keys, const char *fmt,
+		  ...)
 {
 	char raw[512];
 	va_list ap;
@@ -30,10 +31,10 @@ void confirm_open(struct app *a, enum app_confirm_kind kind, const char *keys, c
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	a->confirm.kind = kind;
-	(void)fmt_clean(raw, a->confirm.question, sizeof(a->confirm.question));
-	(void)snprintf(a->confirm.keys, sizeof(a->confirm.keys), "%s", keys);
-	a->overlay = APP_OVERLAY_CONFIRM;
+	app->confirm.kind = kind;
+	(void)fmt_clean(raw, app->confirm.question, sizeof(app->confirm.question));
+	(void)snprintf(app->confirm.keys, sizeof(app->confirm.keys), "%s", keys);
+	app->overlay = APP_OVERLAY_CONFIRM;
 }
 
 static void quit(struct app *a)
@@ -65,10 +66,10 @@ static int restore_now(struct app *a, struct vms_err *err)
 }
 
 /* Esc leaves things as they are; Enter gives the answer that loses nothing. */
-bool confirm_answer(struct app *a, uint32_t key)
+bool confirm_answer(struct app *app, uint32_t key)
 {
-	bool restore = a->confirm.kind == APP_CONFIRM_RESTORE, yes = key == 'y' || key == 'Y';
-	enum app_confirm_kind kind = a->confirm.kind;
+	bool restore = app->confirm.kind == APP_CONFIRM_RESTORE, yes = key == 'y' || key == 'Y';
+	enum app_confirm_kind kind = app->confirm.kind;
 	struct vms_err why = { 0 };
 	int ret = 0;
 
@@ -77,53 +78,54 @@ bool confirm_answer(struct app *a, uint32_t key)
 	else if (!yes && key != 'n' && key != 'N' && key != APP_KEY_ESC && key != APP_CTRL('g') &&
 		 key != APP_CTRL('c') && !(key == 'w' && kind == APP_CONFIRM_QUIT))
 		return false;
-	overlay_close(a);
-	a->confirm.kind = APP_CONFIRM_NONE;
+	overlay_close(app);
+	app->confirm.kind = APP_CONFIRM_NONE;
 	if (kind == APP_CONFIRM_QUIT && key == 'w') {
-		(void)cmd_save(a, &why);
+		(void)cmd_save(app, &why);
 		return true;
 	}
 	if (restore && !yes && (key == 'n' || key == 'N'))
-		ret = files_discard(a, &why);
+		ret = files_discard(app, &why);
 	else if (yes && kind == APP_CONFIRM_QUIT)
-		quit(a);
+		quit(app);
 	else if (yes && restore)
-		ret = restore_now(a, &why);
+		ret = restore_now(app, &why);
 	else if (yes && kind == APP_CONFIRM_OVERWRITE)
-		ret = files_write(a, a->confirm.path, &why);
+		ret = files_write(app, app->confirm.path, &why);
 	else if (yes && kind == APP_CONFIRM_APPLY)
-		ret = apply_now(a, &why);
+		ret = apply_now(app, &why);
 	else if (kind == APP_CONFIRM_OVERWRITE || kind == APP_CONFIRM_APPLY)
-		app_hint(a, APP_NOTE, "nothing was written");
+		app_hint(app, APP_NOTE, "nothing was written");
 	if (ret)
-		app_say(a, APP_BAD, "%s", why.msg);
+		app_say(app, APP_BAD, "%s", why.msg);
 	return true;
 }
 
 /* Lines above the prompt: what would be written, and what is there now. */
-void save_typed(struct app *a)
+void save_typed(struct app *app)
 {
 	uint32_t accepted, rejected, undecided, old_accepted, old_rejected, other;
-	struct lines l = { 0 };
+	struct lines lines = { 0 };
 	bool there;
 
-	vms_session_counts(a->session, &accepted, &rejected, &undecided);
-	there = files_counts(a->prompt.text, &old_accepted, &old_rejected, &other);
-	(void)lines_add(&l, "to write   %u accepted, %u rejected, %u undecided left out", accepted,
-			rejected, undecided);
+	vms_session_counts(app->session, &accepted, &rejected, &undecided);
+	there = files_counts(app->prompt.text, &old_accepted, &old_rejected, &other);
+	(void)lines_add(&lines, "to write   %u accepted, %u rejected, %u undecided left out",
+			accepted, rejected, undecided);
 	if (there)
-		(void)lines_add(
-			&l, "on disk    %u accepted, %u rejected, %u other lines%s", old_accepted,
-			old_rejected, other,
-			files_foreign(a, a->prompt.text) ? " (changed by others: asks first)" : "");
+		(void)lines_add(&lines, "on disk    %u accepted, %u rejected, %u other lines%s",
+				old_accepted, old_rejected, other,
+				files_foreign(app, app->prompt.text)
+					? " (changed by others: asks first)"
+					: "");
 	else
-		(void)lines_add(&l, files_foreign(a, a->prompt.text)
-					    ? "on disk    another kind of file: asks first"
-					    : "on disk    nothing yet");
-	(void)lines_add(&l, "unsaved    %u decision%s", files_unsaved_nr(a),
-			files_unsaved_nr(a) == 1 ? "" : "s");
-	(void)lines_add(&l, "Enter writes, Esc leaves");
-	text_show(a, APP_OVERLAY_SAVE, "save", &l);
+		(void)lines_add(&lines, files_foreign(app, app->prompt.text)
+						? "on disk    another kind of file: asks first"
+						: "on disk    nothing yet");
+	(void)lines_add(&lines, "unsaved    %u decision%s", files_unsaved_nr(app),
+			files_unsaved_nr(app) == 1 ? "" : "s");
+	(void)lines_add(&lines, "Enter writes, Esc leaves");
+	text_show(app, APP_OVERLAY_SAVE, "save", &lines);
 }
 
 int cmd_save(struct app *a, struct vms_err *err)
@@ -135,22 +137,22 @@ int cmd_save(struct app *a, struct vms_err *err)
 	return 0;
 }
 
-int cmd_write(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_write(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const char *path = args->text[0] ? args->text : files_path(a);
+	const char *path = args->text[0] ? args->text : files_path(app);
 	uint32_t accepted, rejected, other;
-	int ret = vms_recording_spare(a->trace, path, err);
+	int ret = vms_recording_spare(app->trace, path, err);
 
 	if (ret)
 		return ret;
-	if (a->headless && files_foreign(a, path) &&
+	if (app->headless && files_foreign(app, path) &&
 	    !files_counts(path, &accepted, &rejected, &other))
 		return vms_fail(err, VMS_EUSAGE,
 				"%s is there and no anchors file: nothing was written", path);
-	if (!files_foreign(a, path) || a->headless)
-		return files_write(a, path, err);
-	(void)snprintf(a->confirm.path, sizeof(a->confirm.path), "%s", path);
-	confirm_open(a, APP_CONFIRM_OVERWRITE, "y:overwrite  n:leave it",
+	if (!files_foreign(app, path) || app->headless)
+		return files_write(app, path, err);
+	(void)snprintf(app->confirm.path, sizeof(app->confirm.path), "%s", path);
+	confirm_open(app, APP_CONFIRM_OVERWRITE, "y:overwrite  n:leave it",
 		     "%s was not written by this run, or changed since. Overwrite it?", path);
 	return 0;
 }
@@ -170,7 +172,7 @@ int cmd_restore(struct app *a, struct vms_err *err)
 	return restore_now(a, err);
 }
 
-int cmd_report(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_report(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	bool there;
 	int ret;
@@ -178,101 +180,102 @@ int cmd_report(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!args->text[0])
 		return vms_fail(err, VMS_EUSAGE,
 				"report to which file? .json gives JSON, else text");
-	if (!a->opts.report)
+	if (!app->opts.report)
 		return vms_fail(err, VMS_EUNSUP, "reports are not available here");
-	ret = vms_recording_spare(a->trace, args->text, err);
+	ret = vms_recording_spare(app->trace, args->text, err);
 	there = !access(args->text, F_OK);
 	if (!ret)
-		ret = a->opts.report(a->opts.user, args->text, err);
+		ret = app->opts.report(app->opts.user, args->text, err);
 	if (!ret)
-		app_say(a, APP_GOOD, "report written to %s%s", args->text,
+		app_say(app, APP_GOOD, "report written to %s%s", args->text,
 			there ? " (old version kept as ~)" : "");
 	return ret;
 }
 
-int cmd_apply(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_apply(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const char *model = args->argc > 1
 				    ? args->argv[1]
-				    : vms_by_name(vms_session_shown(a->session, app_track(a)));
+				    : vms_by_name(vms_session_shown(app->session, app_track(app)));
 	int ret;
 
 	if (!args->argc)
 		return vms_fail(err, VMS_EUSAGE,
 				"apply: write the corrected guest file to which file?");
-	if (!a->opts.apply)
+	if (!app->opts.apply)
 		return vms_fail(err, VMS_EUNSUP, "writing corrected files is not available here");
-	ret = vms_recording_spare(a->trace, args->argv[0], err);
+	ret = vms_recording_spare(app->trace, args->argv[0], err);
 	if (ret)
 		return ret;
-	(void)snprintf(a->confirm.path, sizeof(a->confirm.path), "%s", args->argv[0]);
-	(void)snprintf(a->confirm.model, sizeof(a->confirm.model), "%s", model);
-	if (a->headless)
-		return apply_now(a, err);
-	confirm_open(
-		a, APP_CONFIRM_APPLY, "y:write  n:leave it",
-		"reads %s, %s %s with model %s. Go on?",
-		a->trace->guests[vms_session_track(a->session, app_track(a))->guest].stream->path,
-		access(args->argv[0], F_OK) ? "writes" : "OVERWRITES", args->argv[0], model);
+	(void)snprintf(app->confirm.path, sizeof(app->confirm.path), "%s", args->argv[0]);
+	(void)snprintf(app->confirm.model, sizeof(app->confirm.model), "%s", model);
+	if (app->headless)
+		return apply_now(app, err);
+	confirm_open(app, APP_CONFIRM_APPLY, "y:write  n:leave it",
+		     "reads %s, %s %s with model %s. Go on?",
+		     app->trace->guests[vms_session_track(app->session, app_track(app))->guest]
+			     .stream->path,
+		     access(args->argv[0], F_OK) ? "writes" : "OVERWRITES", args->argv[0], model);
 	return 0;
 }
 
 /* Return: 0, or the error number of the write that failed first. */
-static int export_rows(struct app *a, FILE *f)
+static int export_rows(struct app *app, FILE *file)
 {
 	char text[1024];
 	uint32_t i;
 	int n;
 
-	n = fprintf(f, "id\tstate\tsequence\tdirection\tvcpu\tguest_event\tguest_time\thost_"
-		       "event\thost_time\tdelay\ttag\n");
-	for (i = 0; n >= 0 && i < app_list(a)->nr; i++)
-		n = fprintf(f, "%s\n",
-			    candidate_row_text(a->session, app_candidate(a, app_list(a)->ids[i]),
-					       '\t', text, sizeof(text)));
-	return n < 0 || fflush(f) ? errno : 0;
+	n = fprintf(file, "id\tstate\tsequence\tdirection\tvcpu\tguest_event\tguest_time\thost_"
+			  "event\thost_time\tdelay\ttag\n");
+	for (i = 0; n >= 0 && i < app_list(app)->nr; i++)
+		n = fprintf(file, "%s\n",
+			    candidate_row_text(app->session,
+					       app_candidate(app, app_list(app)->ids[i]), '\t',
+					       text, sizeof(text)));
+	return n < 0 || fflush(file) ? errno : 0;
 }
 
-int cmd_export(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_export(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	FILE *f;
+	FILE *file;
 	int bad;
 
 	if (!args->text[0])
 		return vms_fail(err, VMS_EUSAGE, "export to which file?");
-	f = fopen(args->text, "wxe");
-	if (!f)
+	file = fopen(args->text, "wxe");
+	if (!file)
 		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text,
 				errno == EEXIST
 					? "it is there already, and export overwrites nothing"
 					: strerror(errno));
-	list_finish(a);
-	bad = export_rows(a, f);
-	if (fclose(f) && !bad)
+	list_finish(app);
+	bad = export_rows(app, file);
+	if (fclose(file) && !bad)
 		bad = errno;
 	if (bad) {
 		/* made here a moment ago: half of it would be in the way of the next try */
 		(void)unlink(args->text);
 		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text, strerror(bad));
 	}
-	app_say(a, APP_GOOD, "%u row%s written to %s", app_list(a)->nr, fmt_s(app_list(a)->nr),
-		args->text);
+	app_say(app, APP_GOOD, "%u row%s written to %s", app_list(app)->nr,
+		fmt_s(app_list(app)->nr), args->text);
 	return 0;
 }
 
-int cmd_save_screen(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_save_screen(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	int ret;
 
 	if (!args->text[0])
 		return vms_fail(err, VMS_EUSAGE, "save the screen to which file?");
-	if (!a->opts.save_screen)
+	if (!app->opts.save_screen)
 		return vms_fail(err, VMS_EUNSUP, "there is no screen here");
-	ret = vms_recording_spare(a->trace, args->text, err);
+	ret = vms_recording_spare(app->trace, args->text, err);
 	if (!ret)
-		ret = a->opts.save_screen(a->opts.user, args->text, err);
+		ret = app->opts.save_screen(app->opts.user, args->text, err);
 	if (!ret)
-		app_hint(a, APP_NOTE, "screen written to %s", args->text);
+		app_hint(app, APP_NOTE, "screen written to %s", args->text);
 	return ret;
 }
 

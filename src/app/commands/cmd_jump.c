@@ -39,27 +39,27 @@ static bool beyond(int64_t host_raw, int64_t from_raw, int dir)
  * The next guest event of a track that lies in no stretch. A track without violations costs
  * nothing.
  */
-static void find_outside(const struct app *a, unsigned int track, int dir, struct place *p)
+static void find_outside(const struct app *app, unsigned int track, int dir, struct place *p)
 {
-	const struct vms_track *t = vms_session_track(a->session, track);
-	const struct vms_cpu *c = &a->trace->guests[t->guest].stream->cpus[t->cpu_idx];
-	int lane = lanes_find(a, (int)t->guest, t->cpu_idx);
-	struct app_event e = { .host_raw = app_view(a)->cursor_raw };
+	const struct vms_track *t = vms_session_track(app->session, track);
+	const struct vms_cpu *cpu = &app->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	int lane = lanes_find(app, (int)t->guest, t->cpu_idx);
+	struct app_event e = { .host_raw = app_view(app)->cursor_raw };
 	int64_t depth, i;
 
-	if (!t->thread || !t->in_force.guest_outside || lane < 0 || !c->nr)
+	if (!t->thread || !t->in_force.guest_outside || lane < 0 || !cpu->nr)
 		return;
-	if (!events_lane_step(a, (uint32_t)lane, app_view(a)->cursor_raw, dir, &e))
+	if (!events_lane_step(app, (uint32_t)lane, app_view(app)->cursor_raw, dir, &e))
 		return;
 	/* A CPU whose times go back is looked through as a whole. */
-	i = c->sorted ? (int64_t)e.ref.idx : dir > 0 ? 0 : (int64_t)c->nr - 1;
-	for (; i >= 0 && i < (int64_t)c->nr; i += dir) {
+	i = cpu->sorted ? (int64_t)e.ref.idx : dir > 0 ? 0 : (int64_t)cpu->nr - 1;
+	for (; i >= 0 && i < (int64_t)cpu->nr; i += dir) {
 		struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = (uint32_t)i };
-		int64_t at = vms_session_host_time(a->session, t->guest, ref);
+		int64_t at = vms_session_host_time(app->session, t->guest, ref);
 
-		if (!beyond(at, app_view(a)->cursor_raw, dir))
+		if (!beyond(at, app_view(app)->cursor_raw, dir))
 			continue;
-		if (p->found && !nearer(p, at, dir) && c->sorted)
+		if (p->found && !nearer(p, at, dir) && cpu->sorted)
 			return;
 		if (vms_place_of(t->thread, at, NULL, &depth) != VMS_PLACE_OUTSIDE ||
 		    !nearer(p, at, dir))
@@ -70,7 +70,7 @@ static void find_outside(const struct app *a, unsigned int track, int dir, struc
 				     .track = track,
 				     .event = (uint32_t)i,
 				     .depth_raw = depth };
-		if (c->sorted)
+		if (cpu->sorted)
 			return;
 	}
 }
@@ -86,37 +86,37 @@ static uint32_t impossible_nr(const struct app *a)
 	return nr;
 }
 
-static void find_impossible(const struct app *a, int dir, struct place *p)
+static void find_impossible(const struct app *app, int dir, struct place *p)
 {
-	int64_t nr = vms_session_candidates_nr(a->session);
-	int64_t i = vms_session_first_at(a->session, app_view(a)->cursor_raw);
+	int64_t nr = vms_session_candidates_nr(app->session);
+	int64_t i = vms_session_first_at(app->session, app_view(app)->cursor_raw);
 
-	if (!impossible_nr(a))
+	if (!impossible_nr(app))
 		return;
 	for (i = dir > 0 ? i : i - 1; i >= 0 && i < nr; i += dir) {
-		const struct vms_candidate *c = vms_session_candidate(a->session, (uint32_t)i);
+		const struct vms_candidate *c = vms_session_candidate(app->session, (uint32_t)i);
 
 		if (!(c->flags & VMS_CAND_IMPOSSIBLE) ||
-		    !beyond(c->pair.host_raw, app_view(a)->cursor_raw, dir))
+		    !beyond(c->pair.host_raw, app_view(app)->cursor_raw, dir))
 			continue;
 		*p = (struct place){ .found = true, .host_raw = c->pair.host_raw, .id = c->id };
 		return;
 	}
 }
 
-static void go_event(struct app *a, unsigned int track, uint32_t event, int64_t host_raw)
+static void go_event(struct app *app, unsigned int track, uint32_t event, int64_t host_raw)
 {
-	const struct vms_track *t = vms_session_track(a->session, track);
-	const int lane = lanes_find(a, (int)t->guest, t->cpu_idx);
+	const struct vms_track *t = vms_session_track(app->session, track);
+	const int lane = lanes_find(app, (int)t->guest, t->cpu_idx);
 	const struct app_event to = { .guest = (int)t->guest,
 				      .host_raw = host_raw,
 				      .ref = { .cpu = (int32_t)t->cpu_idx, .idx = event } };
 
 	if (lane >= 0)
-		lanes_select(a, (uint32_t)lane);
-	events_select(a, &to, app_events(a)->line);
-	view_held(a);
-	view_cursor(a, host_raw, true);
+		lanes_select(app, (uint32_t)lane);
+	events_select(app, &to, app_events(app)->line);
+	view_held(app);
+	view_cursor(app, host_raw, true);
 }
 
 static const char *event_name(const struct app *a, unsigned int track, uint32_t event)
@@ -127,20 +127,20 @@ static const char *event_name(const struct app *a, unsigned int track, uint32_t 
 	return vms_event_type(a->trace->guests[t->guest].stream, ref)->name;
 }
 
-static int step_violation(struct app *a, int dir, struct vms_err *err)
+static int step_violation(struct app *app, int dir, struct vms_err *err)
 {
-	const struct vms_clock *clock = vms_session_clock(a->session);
-	struct place p = { .id = VMS_ID_NONE };
+	const struct vms_clock *clock = vms_session_clock(app->session);
+	struct place place = { .id = VMS_ID_NONE };
 	uint32_t outside = 0;
 	unsigned int i;
 	char by[FMT_SIZE], vcpu[FMT_SIZE];
 
-	find_impossible(a, dir, &p);
-	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
-		find_outside(a, i, dir, &p);
-		outside += vms_session_track(a->session, i)->in_force.guest_outside;
+	find_impossible(app, dir, &place);
+	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
+		find_outside(app, i, dir, &place);
+		outside += vms_session_track(app->session, i)->in_force.guest_outside;
 	}
-	if (!p.found)
+	if (!place.found)
 		return vms_fail(err, VMS_ENODATA,
 				"no violation %s%s (%u guest event%s outside under model %s)",
 				dir > 0 ? "after this" : "before this",
@@ -148,19 +148,20 @@ static int step_violation(struct app *a, int dir, struct vms_err *err)
 				: dir > 0 ? ", Ctrl-V: before"
 					  : ", v: after",
 				outside, fmt_s(outside),
-				vms_by_name(vms_session_model(a->session)));
-	if (p.id != VMS_ID_NONE) {
-		list_select(a, p.id);
-		view_cursor_put(a, p.host_raw);
-		app_hint(a, APP_WARN,
-			 "%u is impossible: negative delay at every offset in the band", p.id);
+				vms_by_name(vms_session_model(app->session)));
+	if (place.id != VMS_ID_NONE) {
+		list_select(app, place.id);
+		view_cursor_put(app, place.host_raw);
+		app_hint(app, APP_WARN,
+			 "%u is impossible: negative delay at every offset in the band", place.id);
 		return 0;
 	}
-	go_event(a, p.track, p.event, p.host_raw);
-	app_hint(a, APP_WARN, "guest event %s of %s lies %s outside every stretch",
-		 event_name(a, p.track, p.event),
-		 app_vcpu_words(a, vms_session_track(a->session, p.track), vcpu, sizeof(vcpu)),
-		 fmt_span(clock, vms_clock_ns(clock, p.depth_raw), by, sizeof(by)));
+	go_event(app, place.track, place.event, place.host_raw);
+	app_hint(app, APP_WARN, "guest event %s of %s lies %s outside every stretch",
+		 event_name(app, place.track, place.event),
+		 app_vcpu_words(app, vms_session_track(app->session, place.track), vcpu,
+				sizeof(vcpu)),
+		 fmt_span(clock, vms_clock_ns(clock, place.depth_raw), by, sizeof(by)));
 	return 0;
 }
 
@@ -233,7 +234,7 @@ static void go_fact(struct app *a, const struct vms_fact *fact)
 	view_cursor(a, fact->to_raw, true);
 }
 
-int cmd_binding(struct app *a, struct vms_err *err)
+int cmd_binding(struct app *app, struct vms_err *err)
 {
 	const struct vms_fact *fact;
 	unsigned int track = 0;
@@ -242,38 +243,38 @@ int cmd_binding(struct app *a, struct vms_err *err)
 	uint32_t nr, id;
 	char vcpu[FMT_SIZE];
 
-	nr = binding_nth(a, UINT32_MAX, &track, &pt, &below);
+	nr = binding_nth(app, UINT32_MAX, &track, &pt, &below);
 	if (!nr)
 		return vms_fail(err, VMS_ENODATA, "there is no band: nothing bounds the offset");
-	if (a->binding_at >= nr)
-		a->binding_at = 0;
-	(void)binding_nth(a, a->binding_at, &track, &pt, &below);
-	a->binding_at++;
-	fact = vms_session_fact(a->session, vms_session_track(a->session, track), &pt);
+	if (app->binding_at >= nr)
+		app->binding_at = 0;
+	(void)binding_nth(app, app->binding_at, &track, &pt, &below);
+	app->binding_at++;
+	fact = vms_session_fact(app->session, vms_session_track(app->session, track), &pt);
 	if (fact) {
-		go_fact(a, fact);
-		app_hint(a, APP_NOTE,
+		go_fact(app, fact);
+		app_hint(app, APP_NOTE,
 			 "fact %u of %u, from %s: just before, KVM read TSC %lld of %s",
-			 a->binding_at, nr, below ? "below" : "above", (long long)fact->guest_raw,
-			 app_vcpu_words(a, vms_session_track(a->session, track), vcpu,
+			 app->binding_at, nr, below ? "below" : "above", (long long)fact->guest_raw,
+			 app_vcpu_words(app, vms_session_track(app->session, track), vcpu,
 					sizeof(vcpu)));
 		return 0;
 	}
-	id = candidate_of_event(a, track, pt.event, below);
+	id = candidate_of_event(app, track, pt.event, below);
 	if (id != VMS_ID_NONE)
-		list_select(a, id);
-	if (id == VMS_ID_NONE || app_list(a)->sel != id) {
+		list_select(app, id);
+	if (id == VMS_ID_NONE || app_list(app)->sel != id) {
 		struct vms_ref ref = {
-			.cpu = (int32_t)vms_session_track(a->session, track)->cpu_idx,
+			.cpu = (int32_t)vms_session_track(app->session, track)->cpu_idx,
 			.idx = pt.event
 		};
 
-		go_event(a, track, pt.event,
-			 vms_session_host_time(a->session,
-					       vms_session_track(a->session, track)->guest, ref));
+		go_event(app, track, pt.event,
+			 vms_session_host_time(app->session,
+					       vms_session_track(app->session, track)->guest, ref));
 	}
-	app_hint(a, APP_NOTE, "binding event %u of %u, from %s: %s of %s", a->binding_at, nr,
-		 below ? "below" : "above", event_name(a, track, pt.event),
-		 app_vcpu_words(a, vms_session_track(a->session, track), vcpu, sizeof(vcpu)));
+	app_hint(app, APP_NOTE, "binding event %u of %u, from %s: %s of %s", app->binding_at, nr,
+		 below ? "below" : "above", event_name(app, track, pt.event),
+		 app_vcpu_words(app, vms_session_track(app->session, track), vcpu, sizeof(vcpu)));
 	return 0;
 }

@@ -16,46 +16,47 @@
 #include "app/commands/command.h"
 #include "core/base/util.h"
 
-int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_model(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const struct vms_model_result *r;
+	const struct vms_model_result *result;
 	char verdict[128];
 	enum vms_by by;
 	int ret;
 
 	if (!args->argc) {
-		overlay_open(a, APP_OVERLAY_MODEL, "");
+		overlay_open(app, APP_OVERLAY_MODEL, "");
 		return 0;
 	}
 	by = vms_by_find(args->argv[0]);
-	if (by == VMS_BY_PIECEWISE && (args->argc > 1 || !vms_session_cuts(a->session)->nr))
-		return piecewise_set(a, args, err);
+	if (by == VMS_BY_PIECEWISE && (args->argc > 1 || !vms_session_cuts(app->session)->nr))
+		return piecewise_set(app, args, err);
 	/*
 	 * These do not depend on decisions: to put them in force again would only cost a step of
 	 * undo.
 	 */
-	if (by == vms_session_model(a->session) && !vms_by_is_estimator(by)) {
-		app_hint(a, APP_NOTE, "model %s is in force already", args->argv[0]);
+	if (by == vms_session_model(app->session) && !vms_by_is_estimator(by)) {
+		app_hint(app, APP_NOTE, "model %s is in force already", args->argv[0]);
 		return 0;
 	}
-	if (by >= vms_session_models_nr(a->session))
+	if (by >= vms_session_models_nr(app->session))
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them",
 				args->argv[0]);
-	ret = vms_session_set_model(a->session, by, err);
+	ret = vms_session_set_model(app->session, by, err);
 	if (!ret)
-		ret = decided(a, true, true, err);
+		ret = decided(app, true, true, err);
 	if (ret)
 		return ret;
-	r = vms_session_tracks_nr(a->session)
-		    ? vms_session_result(a->session, app_track(a), by, VMS_OVER_ACCEPTED)
-		    : NULL;
+	result = vms_session_tracks_nr(app->session)
+			 ? vms_session_result(app->session, app_track(app), by, VMS_OVER_ACCEPTED)
+			 : NULL;
 	/* without accepted pairs the model is that of all not rejected, and so is its verdict */
-	if (r && !r->available)
-		r = vms_session_result(a->session, app_track(a), by, VMS_OVER_NOT_REJECTED);
-	(void)snprintf(verdict, sizeof(verdict), "%s%s", r && r->available ? ": " : "",
-		       r && r->available ? verdict_word(r) : "");
-	app_say(a, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes",
-		vms_by_name(vms_session_model(a->session)), verdict);
+	if (result && !result->available)
+		result =
+			vms_session_result(app->session, app_track(app), by, VMS_OVER_NOT_REJECTED);
+	(void)snprintf(verdict, sizeof(verdict), "%s%s", result && result->available ? ": " : "",
+		       result && result->available ? verdict_word(result) : "");
+	app_say(app, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes",
+		vms_by_name(vms_session_model(app->session)), verdict);
 	return 0;
 }
 
@@ -63,17 +64,17 @@ int cmd_model(struct app *a, const struct app_args *args, struct vms_err *err)
  * The sequence a command names; without a name that of screen 4, elsewhere that of the selected
  * pair.
  */
-static const struct vms_sequence *sequence_of(const struct app *a, const struct app_args *args,
+static const struct vms_sequence *sequence_of(const struct app *app, const struct app_args *args,
 					      struct vms_err *err)
 {
-	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
-	const struct vms_candidate *c = app_selected(a);
+	const struct vms_catalogue *cat = vms_session_catalogue(app->session);
+	const struct vms_candidate *c = app_selected(app);
 	int seq;
 
 	if (args->argc)
 		seq = vms_sequence_find(cat, args->argv[0]);
-	else if (a->screen == APP_SCREEN_SEQUENCES)
-		seq = (int)a->sequences.sel;
+	else if (app->screen == APP_SCREEN_SEQUENCES)
+		seq = (int)app->sequences.sel;
 	else
 		seq = c ? c->pair.seq : -1;
 	if (seq >= 0 && (unsigned int)seq < cat->seqs_nr)
@@ -85,24 +86,24 @@ static const struct vms_sequence *sequence_of(const struct app *a, const struct 
 	return NULL;
 }
 
-int mute_preview(const struct app *a, const struct app_args *args, char *buf, size_t size,
+int mute_preview(const struct app *app, const struct app_args *args, char *buf, size_t size,
 		 struct vms_err *err)
 {
-	const struct vms_sequence *q = sequence_of(a, args, err);
+	const struct vms_sequence *q = sequence_of(app, args, err);
 	uint32_t i, nr = 0, decided_nr = 0;
 	int seq;
 
 	if (!q)
 		return -VMS_EUSAGE;
-	seq = vms_sequence_find(vms_session_catalogue(a->session), q->name);
-	for (i = 0; q->enabled && i < vms_session_candidates_nr(a->session); i++) {
-		const struct vms_candidate *c = vms_session_candidate(a->session, i);
+	seq = vms_sequence_find(vms_session_catalogue(app->session), q->name);
+	for (i = 0; q->enabled && i < vms_session_candidates_nr(app->session); i++) {
+		const struct vms_candidate *c = vms_session_candidate(app->session, i);
 
 		nr += c->pair.seq == seq;
 		decided_nr += c->pair.seq == seq && c->state != VMS_UNDECIDED;
 	}
-	for (i = 0; !q->enabled && i < vms_session_parked_nr(a->session); i++) {
-		const struct vms_candidate *c = vms_session_parked(a->session, i);
+	for (i = 0; !q->enabled && i < vms_session_parked_nr(app->session); i++) {
+		const struct vms_candidate *c = vms_session_parked(app->session, i);
 
 		decided_nr += c->pair.seq == seq && c->state != VMS_UNDECIDED;
 	}
@@ -115,41 +116,42 @@ int mute_preview(const struct app *a, const struct app_args *args, char *buf, si
 	return 0;
 }
 
-int cmd_mute(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_mute(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const struct vms_sequence *q = sequence_of(a, args, err);
-	const uint32_t before = vms_session_candidates_nr(a->session);
+	const struct vms_sequence *seq = sequence_of(app, args, err);
+	const uint32_t before = vms_session_candidates_nr(app->session);
 	bool mute;
 	int ret;
 
-	if (!q)
+	if (!seq)
 		return -VMS_EUSAGE;
-	mute = q->enabled;
-	ret = vms_session_mute(
-		a->session, (unsigned int)(q - vms_session_catalogue(a->session)->seqs), mute, err);
+	mute = seq->enabled;
+	ret = vms_session_mute(app->session,
+			       (unsigned int)(seq - vms_session_catalogue(app->session)->seqs),
+			       mute, err);
 	if (!ret)
-		ret = decided(a, true, true, err);
+		ret = decided(app, true, true, err);
 	if (ret)
 		return ret;
-	app_say(a, APP_NOTE, "%s is %s: %u -> %u pairs; u takes it back", q->name,
-		mute ? "muted" : "heard again", before, vms_session_candidates_nr(a->session));
+	app_say(app, APP_NOTE, "%s is %s: %u -> %u pairs; u takes it back", seq->name,
+		mute ? "muted" : "heard again", before, vms_session_candidates_nr(app->session));
 	return 0;
 }
 
-int cmd_compare(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_compare(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	enum vms_by by;
 
 	if (!args->argc || !strcmp(args->argv[0], "off")) {
-		view_compare(a, false, 0);
-		app_hint(a, APP_NOTE, "no model is compared");
+		view_compare(app, false, 0);
+		app_hint(app, APP_NOTE, "no model is compared");
 		return 0;
 	}
 	by = vms_by_find(args->argv[0]);
-	if (by >= vms_session_models_nr(a->session))
+	if (by >= vms_session_models_nr(app->session))
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them",
 				args->argv[0]);
-	view_compare(a, true, by);
-	app_hint(a, APP_NOTE, "g shows where %s would put the guest end", vms_by_name(by));
+	view_compare(app, true, by);
+	app_hint(app, APP_NOTE, "g shows where %s would put the guest end", vms_by_name(by));
 	return 0;
 }

@@ -27,7 +27,8 @@ static enum vms_est usual_estimator(const struct app *a)
 	return now->nr ? now->estimator : VMS_EST_MIDPOINT;
 }
 
-static int cut_add(const struct app *a, const char *word, struct vms_cuts *out, struct vms_err *err)
+static int cut_add(const struct app *app, const char *word, struct vms_cuts *out,
+		   struct vms_err *err)
 {
 	char mark[3] = "'?";
 
@@ -37,20 +38,20 @@ static int cut_add(const struct app *a, const char *word, struct vms_cuts *out, 
 		mark[1] = word[0];
 		word = mark;
 	}
-	return view_parse_time(a, word, &out->at_raw[out->nr++], NULL, err);
+	return view_parse_time(app, word, &out->at_raw[out->nr++], NULL, err);
 }
 
 /*
  * The words behind "piecewise": marks and times, and perhaps an estimator; "none" takes the cuts
  * away.
  */
-static int cuts_parse(const struct app *a, const struct app_args *args, struct vms_cuts *out,
+static int cuts_parse(const struct app *app, const struct app_args *args, struct vms_cuts *out,
 		      struct vms_err *err)
 {
 	int i, ret = 0;
 
 	memset(out, 0, sizeof(*out));
-	out->estimator = usual_estimator(a);
+	out->estimator = usual_estimator(app);
 	if (args->argc == 2 && !strcmp(args->argv[1], "none"))
 		return 0;
 	for (i = 1; i < args->argc && !ret; i++) {
@@ -59,7 +60,7 @@ static int cuts_parse(const struct app *a, const struct app_args *args, struct v
 		if (vms_by_is_estimator(by))
 			out->estimator = (enum vms_est)(by - VMS_BY_ESTIMATOR);
 		else
-			ret = cut_add(a, args->argv[i], out, err);
+			ret = cut_add(app, args->argv[i], out, err);
 	}
 	if (!ret && !out->nr)
 		ret = vms_fail(err, VMS_EUSAGE,
@@ -72,72 +73,74 @@ static const char *verdict_of(const struct vms_model_result *r)
 	return r && r->available ? verdict_word(r) : "no pairs to fit";
 }
 
-int piecewise_set(struct app *a, const struct app_args *args, struct vms_err *err)
+int piecewise_set(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const struct vms_cuts *now = vms_session_cuts(a->session);
-	const struct vms_model_result *r;
+	const struct vms_cuts *now = vms_session_cuts(app->session);
+	const struct vms_model_result *result;
 	struct vms_cuts cuts;
 	int ret;
 
-	ret = cuts_parse(a, args, &cuts, err);
+	ret = cuts_parse(app, args, &cuts, err);
 	if (!ret && !cuts.nr && !now->nr) {
-		app_hint(a, APP_NOTE, "the offset is not cut");
+		app_hint(app, APP_NOTE, "the offset is not cut");
 		return 0;
 	}
 	if (!ret)
-		ret = vms_session_set_cuts(a->session, &cuts, err);
+		ret = vms_session_set_cuts(app->session, &cuts, err);
 	if (!ret)
-		ret = decided(a, true, true, err);
+		ret = decided(app, true, true, err);
 	if (ret)
 		return ret;
 	if (!now->nr) {
-		app_say(a, APP_NOTE,
+		app_say(app, APP_NOTE,
 			"the offset is not cut any more; model %s is in force; u takes it back",
-			vms_by_name(vms_session_model(a->session)));
+			vms_by_name(vms_session_model(app->session)));
 		return 0;
 	}
-	r = vms_session_result(a->session, app_track(a), VMS_BY_PIECEWISE, VMS_OVER_ACCEPTED);
-	if (!r || !r->available)
-		r = vms_session_result(a->session, app_track(a), VMS_BY_PIECEWISE,
-				       VMS_OVER_NOT_REJECTED);
-	app_say(a, APP_NOTE, "model piecewise: %s, cut at %u time%s, %s; u takes it back",
-		vms_estimators()[now->estimator].name, now->nr, fmt_s(now->nr), verdict_of(r));
+	result = vms_session_result(app->session, app_track(app), VMS_BY_PIECEWISE,
+				    VMS_OVER_ACCEPTED);
+	if (!result || !result->available)
+		result = vms_session_result(app->session, app_track(app), VMS_BY_PIECEWISE,
+					    VMS_OVER_NOT_REJECTED);
+	app_say(app, APP_NOTE, "model piecewise: %s, cut at %u time%s, %s; u takes it back",
+		vms_estimators()[now->estimator].name, now->nr, fmt_s(now->nr), verdict_of(result));
 	return 0;
 }
 
-int piecewise_preview(struct app *a, const struct app_args *args, char *buf, size_t size,
+int piecewise_preview(struct app *app, const struct app_args *args, char *buf, size_t size,
 		      struct vms_err *err)
 {
-	enum vms_basis basis = (enum vms_basis)app_prefs(a)->basis;
-	unsigned int track = app_track(a), pieces_nr = 0;
-	struct vms_model_result r;
+	enum vms_basis basis = (enum vms_basis)app_prefs(app)->basis;
+	unsigned int track = app_track(app), pieces_nr = 0;
+	struct vms_model_result result;
 	struct vms_cuts cuts;
 	char text[120];
 	bool instead;
 	int ret;
 
-	ret = cuts_parse(a, args, &cuts, err);
+	ret = cuts_parse(app, args, &cuts, err);
 	if (ret)
 		return ret;
 	if (!cuts.nr) {
 		(void)snprintf(buf, size, "would take the cuts away: %u now",
-			       vms_session_cuts(a->session)->nr);
+			       vms_session_cuts(app->session)->nr);
 		return 0;
 	}
-	if (!vms_session_tracks_nr(a->session) || vms_session_candidates_nr(a->session) > TRY_NR) {
+	if (!vms_session_tracks_nr(app->session) ||
+	    vms_session_candidates_nr(app->session) > TRY_NR) {
 		(void)snprintf(buf, size, "would cut the offset at %u time%s, %s between them",
 			       cuts.nr, fmt_s(cuts.nr), vms_estimators()[cuts.estimator].name);
 		return 0;
 	}
-	ret = vms_session_try_cuts(a->session, track, basis, &cuts, &r, &pieces_nr, err);
-	instead = !ret && !r.available;
+	ret = vms_session_try_cuts(app->session, track, basis, &cuts, &result, &pieces_nr, err);
+	instead = !ret && !result.available;
 	if (instead)
-		ret = vms_session_try_cuts(a->session, track, VMS_OVER_NOT_REJECTED, &cuts, &r,
-					   &pieces_nr, err);
+		ret = vms_session_try_cuts(app->session, track, VMS_OVER_NOT_REJECTED, &cuts,
+					   &result, &pieces_nr, err);
 	if (!ret)
 		(void)snprintf(buf, size, "%u piece%s of %s, %s%s", pieces_nr, fmt_s(pieces_nr),
 			       vms_estimators()[cuts.estimator].name,
-			       instead && r.available ? "not rejected: " : "",
-			       model_text(a, &r, text, sizeof(text)));
+			       instead && result.available ? "not rejected: " : "",
+			       model_text(app, &result, text, sizeof(text)));
 	return ret;
 }

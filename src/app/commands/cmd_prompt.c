@@ -12,17 +12,17 @@
 #include "app/commands/command.h"
 #include "app/commands/overlays.h"
 
-static void replace(struct app_prompt *p, uint32_t from, uint32_t to, const char *with)
+static void replace(struct app_prompt *prompt, uint32_t from, uint32_t to, const char *with)
 {
 	size_t n = strlen(with);
 
-	if (p->len - (to - from) + n >= sizeof(p->text))
+	if (prompt->len - (to - from) + n >= sizeof(prompt->text))
 		return;
-	memmove(p->text + from + n, p->text + to, p->len - to + 1);
-	memcpy(p->text + from, with, n);
-	p->len = (uint32_t)(p->len - (to - from) + n);
-	p->caret = from + (uint32_t)n;
-	p->selected = false;
+	memmove(prompt->text + from + n, prompt->text + to, prompt->len - to + 1);
+	memcpy(prompt->text + from, with, n);
+	prompt->len = (uint32_t)(prompt->len - (to - from) + n);
+	prompt->caret = from + (uint32_t)n;
+	prompt->selected = false;
 }
 
 /* Bytes of the character before a place: back over UTF-8 continuation bytes. */
@@ -42,21 +42,21 @@ static uint32_t after(const struct app_prompt *p, uint32_t at)
 	return at;
 }
 
-void prompt_insert(struct app *a, uint32_t key)
+void prompt_insert(struct app *app, uint32_t key)
 {
-	struct app_prompt *p = &a->prompt;
+	struct app_prompt *prompt = &app->prompt;
 	char utf8[5];
 
-	if (key == APP_KEY_SPACE && overlay_here(a)->toggle) {
-		overlay_here(a)->toggle(a);
+	if (key == APP_KEY_SPACE && overlay_here(app)->toggle) {
+		overlay_here(app)->toggle(app);
 		return;
 	}
 	utf8[app_utf8_put(key, utf8)] = '\0';
-	if (p->selected)
-		replace(p, 0, p->len, utf8);
+	if (prompt->selected)
+		replace(prompt, 0, prompt->len, utf8);
 	else
-		replace(p, p->caret, p->caret, utf8);
-	overlay_typed(a);
+		replace(prompt, prompt->caret, prompt->caret, utf8);
+	overlay_typed(app);
 }
 
 static void edited(struct app *a)
@@ -65,17 +65,17 @@ static void edited(struct app *a)
 	overlay_typed(a);
 }
 
-void cmd_prompt_backspace(struct app *a)
+void cmd_prompt_backspace(struct app *app)
 {
-	struct app_prompt *p = &a->prompt;
+	struct app_prompt *p = &app->prompt;
 
 	if (p->selected)
 		replace(p, 0, p->len, "");
-	else if (!p->len && overlay_here(a)->line)
-		overlay_close(a);
+	else if (!p->len && overlay_here(app)->line)
+		overlay_close(app);
 	else
 		replace(p, before(p, p->caret), p->caret, "");
-	edited(a);
+	edited(app);
 }
 
 void cmd_prompt_delete(struct app *a)
@@ -90,9 +90,9 @@ void cmd_prompt_delete(struct app *a)
 	edited(a);
 }
 
-void cmd_prompt_word(struct app *a)
+void cmd_prompt_word(struct app *app)
 {
-	struct app_prompt *p = &a->prompt;
+	struct app_prompt *p = &app->prompt;
 	uint32_t from = p->caret;
 
 	while (from && isspace((unsigned char)p->text[from - 1]))
@@ -100,7 +100,7 @@ void cmd_prompt_word(struct app *a)
 	while (from && !isspace((unsigned char)p->text[from - 1]))
 		from--;
 	replace(p, from, p->caret, "");
-	edited(a);
+	edited(app);
 }
 
 void cmd_prompt_clear(struct app *a)
@@ -150,27 +150,29 @@ static bool word_is_open(const char *text)
 }
 
 /* Put a completion where the word is; the list stays, so that the next Tab takes the next one. */
-static void complete_step(struct app *a, int dir)
+static void complete_step(struct app *app, int dir)
 {
-	struct app_prompt *p = &a->prompt;
+	struct app_prompt *prompt = &app->prompt;
 	char word[80];
-	int32_t nr = (int32_t)p->comp_nr;
+	int32_t nr = (int32_t)prompt->comp_nr;
 
 	if (!nr)
 		return;
-	p->comp_sel = p->comp_sel < 0 ? (dir > 0 ? 0 : nr - 1) : (p->comp_sel + dir + nr) % nr;
+	prompt->comp_sel =
+		prompt->comp_sel < 0 ? (dir > 0 ? 0 : nr - 1) : (prompt->comp_sel + dir + nr) % nr;
 	if (nr == 1) {
-		bool open = word_is_open(p->comp[0].text);
+		bool open = word_is_open(prompt->comp[0].text);
 
-		(void)snprintf(word, sizeof(word), "%s%s", p->comp[0].text,
-			       overlay_here(a)->line && !open ? " " : "");
-		replace(p, p->comp_from, p->caret, word);
-		edited(a);
+		(void)snprintf(word, sizeof(word), "%s%s", prompt->comp[0].text,
+			       overlay_here(app)->line && !open ? " " : "");
+		replace(prompt, prompt->comp_from, prompt->caret, word);
+		edited(app);
 		return;
 	}
-	replace(p, p->comp_from, p->caret, p->comp[p->comp_sel].text);
-	p->error[0] = '\0';
-	(void)snprintf(p->preview, sizeof(p->preview), "%s", p->comp[p->comp_sel].help);
+	replace(prompt, prompt->comp_from, prompt->caret, prompt->comp[prompt->comp_sel].text);
+	prompt->error[0] = '\0';
+	(void)snprintf(prompt->preview, sizeof(prompt->preview), "%s",
+		       prompt->comp[prompt->comp_sel].help);
 }
 
 void cmd_prompt_complete(struct app *a)

@@ -34,9 +34,9 @@ static double ns_of(const struct range *r, int64_t diff_raw)
 	return vms_clock_ns(vms_session_clock(r->a->session), diff_raw);
 }
 
-static void tell_host(struct range *r)
+static void tell_host(struct range *range)
 {
-	const struct vms_stream *host = r->a->trace->host;
+	const struct vms_stream *host = range->a->trace->host;
 	char m[FMT_SIZE];
 	uint64_t nr = 0;
 	unsigned int c, busy = 0;
@@ -46,80 +46,83 @@ static void tell_host(struct range *r)
 		const uint64_t before = nr;
 
 		for (i = 0; i < host->cpus[c].nr; i++)
-			nr += within(r, host->cpus[c].time_raw[i]);
+			nr += within(range, host->cpus[c].time_raw[i]);
 		busy += nr > before;
 	}
-	(void)lines_add(&r->l, "host    %s event%s on %u pCPU%s", fmt_grouped(nr, m, sizeof(m)),
+	(void)lines_add(&range->l, "host    %s event%s on %u pCPU%s", fmt_grouped(nr, m, sizeof(m)),
 			nr == 1 ? "" : "s", busy, busy == 1 ? "" : "s");
 }
 
 /* Guest events under the model in force. */
-static void tell_guest(struct range *r, unsigned int track)
+static void tell_guest(struct range *range, unsigned int track)
 {
-	const struct vms_track *t = vms_session_track(r->a->session, track);
-	const struct vms_cpu *cpu = &r->a->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const struct vms_track *t = vms_session_track(range->a->session, track);
+	const struct vms_cpu *cpu = &range->a->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	uint64_t nr = 0, outside = 0;
 	char name[96], share[32] = "", m[FMT_SIZE], o[FMT_SIZE];
 	uint32_t i;
 
 	for (i = 0; i < cpu->nr; i++) {
 		const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = i };
-		const int64_t host = vms_session_host_time(r->a->session, t->guest, ref);
+		const int64_t host = vms_session_host_time(range->a->session, t->guest, ref);
 
-		if (!within(r, host))
+		if (!within(range, host))
 			continue;
 		nr++;
 		outside +=
 			t->thread && vms_place_of(t->thread, host, NULL, NULL) == VMS_PLACE_OUTSIDE;
 	}
-	(void)app_vcpu_words(r->a, t, name, sizeof(name));
+	(void)app_vcpu_words(range->a, t, name, sizeof(name));
 	/*
 	 * the label's column is made for a word of seven letters; a guest's name before it needs a
 	 * sign between
 	 */
 	(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s",
 		       strlen(name) < 8 ? "" : ": ");
-	if (t->thread && r->to_raw > r->from_raw)
-		(void)snprintf(
-			share, sizeof(share), "; in the guest %.1f %% of it",
-			100.0 * (double)vms_thread_inside(t->thread, r->from_raw, r->to_raw) /
-				((double)r->to_raw - (double)r->from_raw));
-	(void)lines_add(&r->l, "%-8s%s event%s, %s outside every stretch%s", name,
+	if (t->thread && range->to_raw > range->from_raw)
+		(void)snprintf(share, sizeof(share), "; in the guest %.1f %% of it",
+			       100.0 *
+				       (double)vms_thread_inside(t->thread, range->from_raw,
+								 range->to_raw) /
+				       ((double)range->to_raw - (double)range->from_raw));
+	(void)lines_add(&range->l, "%-8s%s event%s, %s outside every stretch%s", name,
 			fmt_grouped(nr, m, sizeof(m)), nr == 1 ? "" : "s",
 			fmt_grouped(outside, o, sizeof(o)), share);
 }
 
-static void tell_band(struct range *r, const struct vms_track *t)
+static void tell_band(struct range *range, const struct vms_track *track)
 {
-	const struct vms_clock *clock = vms_session_clock(r->a->session);
-	const struct vms_model *map = vms_session_map(r->a->session, t->guest);
-	const int64_t middle = r->from_raw + vms_sat_sub_i64(r->to_raw, r->from_raw) / 2;
+	const struct vms_clock *clock = vms_session_clock(range->a->session);
+	const struct vms_model *map = vms_session_map(range->a->session, track->guest);
+	const int64_t middle =
+		range->from_raw + vms_sat_sub_i64(range->to_raw, range->from_raw) / 2;
 	const struct vms_band_segment *seg;
 	char w[FMT_SIZE], from[FMT_SIZE];
 	int64_t guest, lo, hi;
 
-	if (!t->band || !t->band->segs_nr || !map)
+	if (!track->band || !track->band->segs_nr || !map)
 		return;
-	guest = vms_model_inverse(map, t->cpu_idx, middle);
-	seg = vms_band_segment_time(t->band, guest);
+	guest = vms_model_inverse(map, track->cpu_idx, middle);
+	seg = vms_band_segment_time(track->band, guest);
 	vms_band_at(seg, guest, &lo, &hi);
 	if (lo == INT64_MIN || hi == INT64_MAX)
-		(void)lines_add(&r->l, "band    bounded from one side only in the middle");
+		(void)lines_add(&range->l, "band    bounded from one side only in the middle");
 	else
-		(void)lines_add(&r->l, "band    from %s, width %s in the middle",
+		(void)lines_add(&range->l, "band    from %s, width %s in the middle",
 				fmt_offset(clock, lo, from, sizeof(from)),
-				fmt_span(clock, ns_of(r, vms_sat_sub_i64(hi, lo)), w, sizeof(w)));
+				fmt_span(clock, ns_of(range, vms_sat_sub_i64(hi, lo)), w,
+					 sizeof(w)));
 }
 
-static void tell_pairs(struct range *r, unsigned int track)
+static void tell_pairs(struct range *range, unsigned int track)
 {
 	uint32_t i, nr = 0, state[3] = { 0 }, impossible = 0;
-	const uint32_t all = vms_session_candidates_nr(r->a->session);
+	const uint32_t all = vms_session_candidates_nr(range->a->session);
 
-	for (i = vms_session_first_at(r->a->session, r->from_raw); i < all; i++) {
-		const struct vms_candidate *c = vms_session_candidate(r->a->session, i);
+	for (i = vms_session_first_at(range->a->session, range->from_raw); i < all; i++) {
+		const struct vms_candidate *c = vms_session_candidate(range->a->session, i);
 
-		if (c->pair.host_raw > r->to_raw)
+		if (c->pair.host_raw > range->to_raw)
 			break;
 		if (c->track != track)
 			continue;
@@ -127,9 +130,9 @@ static void tell_pairs(struct range *r, unsigned int track)
 		state[c->state % 3]++;
 		impossible += (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	}
-	(void)lines_add(&r->l, "pairs   %u: %u accepted, %u rejected, %u undecided, %u impossible",
-			nr, state[VMS_ACCEPTED], state[VMS_REJECTED], state[VMS_UNDECIDED],
-			impossible);
+	(void)lines_add(&range->l,
+			"pairs   %u: %u accepted, %u rejected, %u undecided, %u impossible", nr,
+			state[VMS_ACCEPTED], state[VMS_REJECTED], state[VMS_UNDECIDED], impossible);
 }
 
 /* A pair's delay and the sequence it is of. */
@@ -146,132 +149,136 @@ static int by_sequence(const void *a, const void *b)
 }
 
 /* Delays of the pairs that are not rejected, by sequence. Return: how many */
-static uint32_t delays_of(const struct range *r, unsigned int track, struct delay *d)
+static uint32_t delays_of(const struct range *range, unsigned int track, struct delay *d)
 {
-	const uint32_t all = vms_session_candidates_nr(r->a->session);
+	const uint32_t all = vms_session_candidates_nr(range->a->session);
 	uint32_t i, nr = 0;
 
-	for (i = vms_session_first_at(r->a->session, r->from_raw); i < all; i++) {
-		const struct vms_candidate *p = vms_session_candidate(r->a->session, i);
+	for (i = vms_session_first_at(range->a->session, range->from_raw); i < all; i++) {
+		const struct vms_candidate *p = vms_session_candidate(range->a->session, i);
 
-		if (p->pair.host_raw > r->to_raw)
+		if (p->pair.host_raw > range->to_raw)
 			break;
 		if (p->track == track && p->state != VMS_REJECTED)
-			d[nr++] = (struct delay){ .seq = (uint16_t)p->pair.seq,
-						  .ns = vms_session_delay_ns(r->a->session, p) };
+			d[nr++] =
+				(struct delay){ .seq = (uint16_t)p->pair.seq,
+						.ns = vms_session_delay_ns(range->a->session, p) };
 	}
 	qsort(d, nr, sizeof(*d), by_sequence);
 	return nr;
 }
 
-static void tell_sequence(struct range *r, const struct delay *d, uint32_t nr, double *v)
+static void tell_sequence(struct range *range, const struct delay *delay, uint32_t nr, double *v)
 {
-	const struct vms_clock *clock = vms_session_clock(r->a->session);
+	const struct vms_clock *clock = vms_session_clock(range->a->session);
 	char a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE];
 	struct vms_stats st;
 	uint32_t i;
 
 	for (i = 0; i < nr; i++)
-		v[i] = d[i].ns;
+		v[i] = delay[i].ns;
 	vms_stats_of(&st, v, nr);
-	(void)lines_add(&r->l, "        %-14s %6u %11s %11s %11s",
-			vms_session_catalogue(r->a->session)->seqs[d->seq].name, nr,
+	(void)lines_add(&range->l, "        %-14s %6u %11s %11s %11s",
+			vms_session_catalogue(range->a->session)->seqs[delay->seq].name, nr,
 			fmt_signed(clock, st.min, a, sizeof(a)),
 			fmt_signed(clock, st.median, b, sizeof(b)),
 			fmt_signed(clock, st.p99, c, sizeof(c)));
 }
 
-static void tell_delays(struct range *r, unsigned int track)
+static void tell_delays(struct range *range, unsigned int track)
 {
-	const uint32_t room = vms_session_candidates_nr(r->a->session);
-	struct delay *d = vms_calloc(room, sizeof(*d));
+	const uint32_t room = vms_session_candidates_nr(range->a->session);
+	struct delay *delay = vms_calloc(room, sizeof(*delay));
 	double *v = vms_calloc(room, sizeof(*v));
-	uint32_t nr = d && v ? delays_of(r, track, d) : 0, from, to;
+	uint32_t nr = delay && v ? delays_of(range, track, delay) : 0, from, to;
 
-	(void)lines_add(&r->l, "delays  of                  n         min      median         p99");
+	(void)lines_add(&range->l,
+			"delays  of                  n         min      median         p99");
 	for (from = 0; from < nr; from = to) {
-		for (to = from; to < nr && d[to].seq == d[from].seq; to++)
+		for (to = from; to < nr && delay[to].seq == delay[from].seq; to++)
 			;
-		tell_sequence(r, d + from, to - from, v);
+		tell_sequence(range, delay + from, to - from, v);
 	}
-	free(d);
+	free(delay);
 	free(v);
 }
 
 /* An estimator over the pairs in between, beside the model in force. */
-static void tell_fit(struct range *r, unsigned int track, enum vms_est estimator,
+static void tell_fit(struct range *range, unsigned int track, enum vms_est estimator,
 		     enum vms_basis basis)
 {
-	const struct vms_track *t = vms_session_track(r->a->session, track);
-	const struct vms_model *map = vms_session_map(r->a->session, t->guest);
-	const struct vms_clock *clock = vms_session_clock(r->a->session);
+	const struct vms_track *t = vms_session_track(range->a->session, track);
+	const struct vms_model *map = vms_session_map(range->a->session, t->guest);
+	const struct vms_clock *clock = vms_session_clock(range->a->session);
 	char off[FMT_SIZE], ppm[FMT_SIZE], se[FMT_SIZE] = "-";
 	const char *name = vms_estimators()[estimator].name;
-	struct vms_model_result m;
+	struct vms_model_result result;
 	int64_t here;
 
-	if (vms_session_fit_span(&m, r->a->session, track, estimator, basis, r->from_raw, r->to_raw,
-				 NULL))
+	if (vms_session_fit_span(&result, range->a->session, track, estimator, basis,
+				 range->from_raw, range->to_raw, NULL))
 		return;
-	if (!m.available) {
-		(void)lines_add(&r->l, "        %-10s %s", name, m.why_not);
+	if (!result.available) {
+		(void)lines_add(&range->l, "        %-10s %s", name, result.why_not);
 		return;
 	}
-	here = map ? vms_sat_sub_i64(vms_model_time(map, t->cpu_idx, m.at_raw), m.at_raw)
-		   : m.offset_raw;
-	if (!isnan(m.se_raw))
-		(void)fmt_span(clock, vms_clock_ns(clock, 1) * m.se_raw, se, sizeof(se));
-	(void)lines_add(&r->l, "        %-10s %13s %13s %11s", name,
-			fmt_signed(clock, ns_of(r, vms_sat_sub_i64(m.offset_raw, here)), off,
-				   sizeof(off)),
-			fmt_ppm(m.drift, ppm, sizeof(ppm)), se);
+	here = map ? vms_sat_sub_i64(vms_model_time(map, t->cpu_idx, result.at_raw), result.at_raw)
+		   : result.offset_raw;
+	if (!isnan(result.se_raw))
+		(void)fmt_span(clock, vms_clock_ns(clock, 1) * result.se_raw, se, sizeof(se));
+	(void)lines_add(&range->l, "        %-10s %13s %13s %11s", name,
+			fmt_signed(clock, ns_of(range, vms_sat_sub_i64(result.offset_raw, here)),
+				   off, sizeof(off)),
+			fmt_ppm(result.drift, ppm, sizeof(ppm)), se);
 }
 
-static void tell_fits(struct range *r, unsigned int track)
+static void tell_fits(struct range *range, unsigned int track)
 {
-	const struct vms_track *t = vms_session_track(r->a->session, track);
+	const struct vms_track *t = vms_session_track(range->a->session, track);
 	const enum vms_basis basis = t->accepted ? VMS_OVER_ACCEPTED : VMS_OVER_NOT_REJECTED;
 	unsigned int e;
 
-	(void)lines_add(&r->l, "fits    of %-9s offset - %-9s  drift          se",
+	(void)lines_add(&range->l, "fits    of %-9s offset - %-9s  drift          se",
 			t->accepted ? "accepted" : "all pairs",
-			vms_by_name(vms_session_model(r->a->session)));
+			vms_by_name(vms_session_model(range->a->session)));
 	for (e = 0; e < VMS_EST_NR; e++)
-		tell_fit(r, track, (enum vms_est)e, basis);
+		tell_fit(range, track, (enum vms_est)e, basis);
 }
 
-int cmd_range(struct app *a, struct vms_err *err)
+int cmd_range(struct app *app, struct vms_err *err)
 {
-	const struct vms_clock *clock = vms_session_clock(a->session);
-	const unsigned int here = app_track(a);
-	struct range r = { .a = a };
+	const struct vms_clock *clock = vms_session_clock(app->session);
+	const unsigned int here = app_track(app);
+	struct range range = { .a = app };
 	char from[FMT_SIZE], to[FMT_SIZE], len[FMT_SIZE];
 	unsigned int i;
 
-	if (!app_view(a)->mark[0].set || !app_view(a)->mark[1].set)
+	if (!app_view(app)->mark[0].set || !app_view(app)->mark[1].set)
 		return vms_fail(err, VMS_EUSAGE,
 				"set marks a and b first: ma and mb put them at the cursor");
-	r.from_raw = VMS_MIN(app_view(a)->mark[0].host_raw, app_view(a)->mark[1].host_raw);
-	r.to_raw = VMS_MAX(app_view(a)->mark[0].host_raw, app_view(a)->mark[1].host_raw);
-	(void)lines_add(&r.l, "time    %s to %s", fmt_time(clock, r.from_raw, from, sizeof(from)),
-			fmt_time(clock, r.to_raw, to, sizeof(to)));
-	(void)lines_add(&r.l, "        %s; guest events by model %s",
-			fmt_span(clock, ns_of(&r, vms_sat_sub_i64(r.to_raw, r.from_raw)), len,
+	range.from_raw = VMS_MIN(app_view(app)->mark[0].host_raw, app_view(app)->mark[1].host_raw);
+	range.to_raw = VMS_MAX(app_view(app)->mark[0].host_raw, app_view(app)->mark[1].host_raw);
+	(void)lines_add(&range.l, "time    %s to %s",
+			fmt_time(clock, range.from_raw, from, sizeof(from)),
+			fmt_time(clock, range.to_raw, to, sizeof(to)));
+	(void)lines_add(&range.l, "        %s; guest events by model %s",
+			fmt_span(clock,
+				 ns_of(&range, vms_sat_sub_i64(range.to_raw, range.from_raw)), len,
 				 sizeof(len)),
-			vms_by_name(vms_session_model(a->session)));
-	tell_host(&r);
-	for (i = 0; i < vms_session_tracks_nr(a->session); i++)
-		tell_guest(&r, i);
-	if (here < vms_session_tracks_nr(a->session)) {
-		const struct vms_track *t = vms_session_track(a->session, here);
+			vms_by_name(vms_session_model(app->session)));
+	tell_host(&range);
+	for (i = 0; i < vms_session_tracks_nr(app->session); i++)
+		tell_guest(&range, i);
+	if (here < vms_session_tracks_nr(app->session)) {
+		const struct vms_track *t = vms_session_track(app->session, here);
 		char name[96];
 
-		(void)lines_add(&r.l, "------- %s", app_vcpu_words(a, t, name, sizeof(name)));
-		tell_band(&r, t);
-		tell_pairs(&r, here);
-		tell_delays(&r, here);
-		tell_fits(&r, here);
+		(void)lines_add(&range.l, "------- %s", app_vcpu_words(app, t, name, sizeof(name)));
+		tell_band(&range, t);
+		tell_pairs(&range, here);
+		tell_delays(&range, here);
+		tell_fits(&range, here);
 	}
-	text_show(a, APP_OVERLAY_TEXT, "between marks a and b", &r.l);
+	text_show(app, APP_OVERLAY_TEXT, "between marks a and b", &range.l);
 	return 0;
 }

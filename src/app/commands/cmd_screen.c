@@ -25,30 +25,30 @@ static const enum app_pane first_pane[APP_SCREEN_NR] = {
 	[APP_SCREEN_LOG] = APP_PANE_LOG,
 };
 
-void screen_set(struct app *a, enum app_screen screen)
+void screen_set(struct app *app, enum app_screen screen)
 {
 	struct app_event at;
 
-	if (a->screen != screen)
-		a->focus = first_pane[screen];
-	a->screen = screen;
-	a->overlay = APP_OVERLAY_NONE;
+	if (app->screen != screen)
+		app->focus = first_pane[screen];
+	app->screen = screen;
+	app->overlay = APP_OVERLAY_NONE;
 	if (screen == APP_SCREEN_EVENTS &&
-	    (app_events(a)->sel.ref.cpu < 0 ||
-	     app_events(a)->sel.host_raw != app_view(a)->cursor_raw) &&
-	    app_event_at(a, app_view(a)->cursor_raw, &at))
-		events_select(a, &at, a->geo.list_rows / 2);
+	    (app_events(app)->sel.ref.cpu < 0 ||
+	     app_events(app)->sel.host_raw != app_view(app)->cursor_raw) &&
+	    app_event_at(app, app_view(app)->cursor_raw, &at))
+		events_select(app, &at, app->geo.list_rows / 2);
 	if (screen == APP_SCREEN_SEQUENCES)
-		a->sequences.nr = vms_session_catalogue(a->session)->seqs_nr;
+		app->sequences.nr = vms_session_catalogue(app->session)->seqs_nr;
 	if (screen == APP_SCREEN_MODELS)
-		a->models.nr = vms_session_models_nr(a->session);
+		app->models.nr = vms_session_models_nr(app->session);
 	if (screen == APP_SCREEN_LOG) {
-		a->log_row.nr = app_messages(a)->log_nr;
-		row_move(&a->log_row, INT32_MAX, a->geo.list_rows);
+		app->log_row.nr = app_messages(app)->log_nr;
+		row_move(&app->log_row, INT32_MAX, app->geo.list_rows);
 	}
 }
 
-int cmd_screen(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_screen(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const char *word = args->argc ? args->argv[0] : "";
 	int i = choice("1 2 3 4 5 6 7", word);
@@ -59,7 +59,7 @@ int cmd_screen(struct app *a, const struct app_args *args, struct vms_err *err)
 		return vms_fail(
 			err, VMS_EUSAGE,
 			"screens: 1 main 2 candidates 3 plots 4 sequences 5 events 6 models 7 log");
-	screen_set(a, (enum app_screen)(i + 1));
+	screen_set(app, (enum app_screen)(i + 1));
 	return 0;
 }
 
@@ -89,19 +89,19 @@ static bool one_pane(const struct app *a)
 	       (a->screen != APP_SCREEN_CANDIDATES || !details_there(a));
 }
 
-static void focus_step(struct app *a, int dir)
+static void focus_step(struct app *app, int dir)
 {
 	enum app_pane panes[3] = { APP_PANE_LANES, APP_PANE_LIST, APP_PANE_DETAILS };
-	int nr = details_there(a) ? 3 : 2, first = a->screen == APP_SCREEN_MAIN ? 0 : 1, i;
+	int nr = details_there(app) ? 3 : 2, first = app->screen == APP_SCREEN_MAIN ? 0 : 1, i;
 
-	if (one_pane(a)) {
-		app_hint(a, APP_NOTE, "this screen has one pane; 1 to 7 are the screens");
+	if (one_pane(app)) {
+		app_hint(app, APP_NOTE, "this screen has one pane; 1 to 7 are the screens");
 		return;
 	}
-	for (i = first; i < nr && panes[i] != a->focus; i++)
+	for (i = first; i < nr && panes[i] != app->focus; i++)
 		;
 	i = first + (i - first + dir + (nr - first)) % (nr - first);
-	a->focus = panes[i];
+	app->focus = panes[i];
 }
 
 void cmd_focus_next(struct app *a)
@@ -147,49 +147,49 @@ void cmd_options(struct app *a)
 	overlay_open(a, APP_OVERLAY_OPTIONS, "");
 }
 
-int cmd_set(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_set(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	struct app_setting_text s;
+	struct app_setting_text setting_text;
 	uint32_t i;
 	int ret;
 
 	if (!args->argc) {
-		overlay_open(a, APP_OVERLAY_OPTIONS, "");
+		overlay_open(app, APP_OVERLAY_OPTIONS, "");
 		return 0;
 	}
-	ret = setting_set(a, args->argv[0], args_rest(args), "session", err);
+	ret = setting_set(app, args->argv[0], args_rest(args), "session", err);
 	if (!ret)
-		app_hint(a, APP_NOTE, "set %s", args->text);
+		app_hint(app, APP_NOTE, "set %s", args->text);
 	/* without a value it is the next one: which, only this tells */
 	for (i = 0; !ret && i < app_settings_nr(); i++) {
-		app_setting_row(a, i, &s);
-		if (!strcmp(s.name, args->argv[0]))
-			app_hint(a, APP_NOTE, "%s is %s now; o shows all settings", s.name,
-				 s.value);
+		app_setting_row(app, i, &setting_text);
+		if (!strcmp(setting_text.name, args->argv[0]))
+			app_hint(app, APP_NOTE, "%s is %s now; o shows all settings",
+				 setting_text.name, setting_text.value);
 	}
 	return ret;
 }
 
 /* All bindings with where each comes from. */
-static void map_show(struct app *a)
+static void map_show(struct app *app)
 {
-	struct lines l = { 0 };
+	struct lines lines = { 0 };
 	char key[24], verb[32];
 	uint32_t i;
 
-	for (i = 0; i < a->bindings->nr; i++) {
-		const struct binding *b = &a->bindings->b[i];
+	for (i = 0; i < app->bindings->nr; i++) {
+		const struct binding *b = &app->bindings->b[i];
 
-		(void)lines_add(&l, "%-8s %-12s %-18s %s", context_name(b->context),
+		(void)lines_add(&lines, "%-8s %-12s %-18s %s", context_name(b->context),
 				app_key_name(b->key, key, sizeof(key)),
 				b->unbound ? "none"
 					   : command_verb(&commands[b->cmd], verb, sizeof(verb)),
 				b->source);
 	}
-	text_show(a, APP_OVERLAY_TEXT, "keys", &l);
+	text_show(app, APP_OVERLAY_TEXT, "keys", &lines);
 }
 
-int map_key(struct app *a, const struct app_args *args, const char *source, struct vms_err *err)
+int map_key(struct app *app, const struct app_args *args, const char *source, struct vms_err *err)
 {
 	unsigned int contexts;
 	uint32_t key;
@@ -208,11 +208,11 @@ int map_key(struct app *a, const struct app_args *args, const char *source, stru
 				"no key '%.40s'; keys are x, Ctrl-R, PgDn, F5, Space",
 				args->argv[1]);
 	if (strcmp(args->argv[2], "none")) {
-		cmd = command_find(a->table, args->argv[2], err);
+		cmd = command_find(app->table, args->argv[2], err);
 		if (cmd < 0)
 			return cmd;
 	}
-	return bindings_set(a->bindings, contexts, key, cmd, source, err);
+	return bindings_set(app->bindings, contexts, key, cmd, source, err);
 }
 
 int cmd_map(struct app *a, const struct app_args *args, struct vms_err *err)
@@ -258,43 +258,43 @@ void cmd_cancel(struct app *a)
  * Esc closes exactly one thing: completion, then the prompt, then the overlay, then marks. It never
  * quits.
  */
-void cmd_close(struct app *a)
+void cmd_close(struct app *app)
 {
-	const struct overlay *here = overlay_here(a);
+	const struct overlay *here = overlay_here(app);
 
-	if (here->line && a->prompt.comp_sel >= 0) {
-		a->prompt.comp_sel = -1;
-		a->prompt.comp_nr = 0;
+	if (here->line && app->prompt.comp_sel >= 0) {
+		app->prompt.comp_sel = -1;
+		app->prompt.comp_nr = 0;
 		return;
 	}
 	if (here->leave)
-		here->leave(a);
-	if (a->overlay != APP_OVERLAY_NONE) {
-		overlay_close(a);
+		here->leave(app);
+	if (app->overlay != APP_OVERLAY_NONE) {
+		overlay_close(app);
 		return;
 	}
-	if (app_list(a)->marked_nr) {
-		app_hint(a, APP_NOTE, "%u mark%s dropped", app_list(a)->marked_nr,
-			 fmt_s(app_list(a)->marked_nr));
-		list_unmark(a);
+	if (app_list(app)->marked_nr) {
+		app_hint(app, APP_NOTE, "%u mark%s dropped", app_list(app)->marked_nr,
+			 fmt_s(app_list(app)->marked_nr));
+		list_unmark(app);
 		return;
 	}
-	if (app_prefs(a)->maximised)
-		setting_put(a, &app_prefs(a)->maximised, 0);
-	app_hush(a);
+	if (app_prefs(app)->maximised)
+		setting_put(app, &app_prefs(app)->maximised, 0);
+	app_hush(app);
 }
 
-int cmd_back(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_back(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	if (a->overlay != APP_OVERLAY_NONE) {
-		overlay_close(a);
+	if (app->overlay != APP_OVERLAY_NONE) {
+		overlay_close(app);
 		return 0;
 	}
-	if (a->screen != APP_SCREEN_MAIN) {
-		screen_set(a, APP_SCREEN_MAIN);
+	if (app->screen != APP_SCREEN_MAIN) {
+		screen_set(app, APP_SCREEN_MAIN);
 		return 0;
 	}
-	return cmd_quit(a, args, err);
+	return cmd_quit(app, args, err);
 }
 
 int cmd_help(struct app *a, const struct app_args *args, struct vms_err *err)

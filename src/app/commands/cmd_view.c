@@ -64,7 +64,7 @@ static int64_t width_of(const struct app *a, int64_t span_raw)
 	return VMS_MAX(span_raw / cols + (span_raw % cols != 0), 1);
 }
 
-int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_view *to,
+int view_of_zoom(const struct app *app, const struct app_args *args, struct vms_view *to,
 		 int64_t *cursor_raw, struct vms_err *err)
 {
 	const char *word = args->argc ? args->argv[0] : "";
@@ -72,13 +72,13 @@ int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_vi
 	size_t used;
 	int ret;
 
-	*cursor_raw = app_view(a)->cursor_raw;
+	*cursor_raw = app_view(app)->cursor_raw;
 	if (!strcmp(word, "in") || !strcmp(word, "out")) {
-		*to = view_zoomed(a, word[0] == 'i' ? 1 : -1);
+		*to = view_zoomed(app, word[0] == 'i' ? 1 : -1);
 		return 0;
 	}
 	if (!strcmp(word, "whole") || !strcmp(word, "all")) {
-		*to = view_placed(a, app_view(a)->first_raw, INT64_MAX);
+		*to = view_placed(app, app_view(app)->first_raw, INT64_MAX);
 		return 0;
 	}
 	if (args->argc < 1 || args->argc > 2)
@@ -86,41 +86,41 @@ int view_of_zoom(const struct app *a, const struct app_args *args, struct vms_vi
 			err, VMS_EUSAGE,
 			"zoom in, out, whole, DURATION, or TIME DURATION (no blank inside a time)");
 	word = args->argv[args->argc - 1];
-	ret = parse_duration(vms_session_clock(a->session), word, false, &span, &used, err);
+	ret = parse_duration(vms_session_clock(app->session), word, false, &span, &used, err);
 	if (ret)
 		return ret;
 	if (span <= 0 || word[used])
 		return vms_fail(err, VMS_EUSAGE, "'%.30s' is no duration such as 80us", word);
 	if (args->argc == 1) {
-		*to = view_placed(a, vms_sat_sub_i64(app_view(a)->cursor_raw, span / 2),
-				  width_of(a, span));
+		*to = view_placed(app, vms_sat_sub_i64(app_view(app)->cursor_raw, span / 2),
+				  width_of(app, span));
 		return 0;
 	}
-	ret = view_parse_time(a, args->argv[0], cursor_raw, NULL, err);
+	ret = view_parse_time(app, args->argv[0], cursor_raw, NULL, err);
 	if (!ret)
-		*to = view_placed(a, *cursor_raw, width_of(a, span));
+		*to = view_placed(app, *cursor_raw, width_of(app, span));
 	return ret;
 }
 
-int cmd_zoom(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_zoom(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	int64_t cursor_raw;
 	struct vms_view to;
 	int ret;
 
-	ret = view_of_zoom(a, args, &to, &cursor_raw, err);
+	ret = view_of_zoom(app, args, &to, &cursor_raw, err);
 	if (ret)
 		return ret;
-	view_show(a, to.t0_raw, to.w_raw);
+	view_show(app, to.t0_raw, to.w_raw);
 	if (args->argc == 2) {
-		view_held(a);
-		view_cursor(a, cursor_raw, false);
+		view_held(app);
+		view_cursor(app, cursor_raw, false);
 	}
-	view_told(a);
+	view_told(app);
 	return 0;
 }
 
-int view_pair_of(struct app *a, const struct app_args *args, const struct vms_candidate **out,
+int view_pair_of(struct app *app, const struct app_args *args, const struct vms_candidate **out,
 		 struct vms_err *err)
 {
 	uint32_t id = VMS_ID_NONE;
@@ -131,14 +131,14 @@ int view_pair_of(struct app *a, const struct app_args *args, const struct vms_ca
 	if (args->argc) {
 		(void)snprintf(name, sizeof(name), "#%.20s",
 			       args->argv[0] + (args->argv[0][0] == '#'));
-		ret = view_parse_time(a, name, &raw, &id, err);
+		ret = view_parse_time(app, name, &raw, &id, err);
 		if (ret)
 			return ret;
-		list_select(a, id);
+		list_select(app, id);
 	}
-	if (!app_selected(a))
+	if (!app_selected(app))
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
-	*out = app_selected(a);
+	*out = app_selected(app);
 	return 0;
 }
 
@@ -161,21 +161,21 @@ void cmd_whole(struct app *a)
 	view_told(a);
 }
 
-static int pan_by(struct app *a, int64_t raw)
+static int pan_by(struct app *app, int64_t raw)
 {
-	int64_t cursor = app_view(a)->cursor_raw - app_view(a)->now.t0_raw,
-		t0_raw = app_view(a)->now.t0_raw;
+	int64_t cursor = app_view(app)->cursor_raw - app_view(app)->now.t0_raw,
+		t0_raw = app_view(app)->now.t0_raw;
 
-	view_held(a);
-	view_show(a, vms_sat_add_i64(app_view(a)->now.t0_raw, raw), app_view(a)->now.w_raw);
+	view_held(app);
+	view_show(app, vms_sat_add_i64(app_view(app)->now.t0_raw, raw), app_view(app)->now.w_raw);
 	/* The cursor keeps its column, so that zooming after a pan stays on the screen. */
-	view_cursor(a, vms_sat_add_i64(app_view(a)->now.t0_raw, cursor), false);
-	view_told(a);
-	if (app_view(a)->now.t0_raw == t0_raw)
-		app_hint(a, APP_NOTE,
-			 app_view(a)->whole ? "the whole trace is in view"
-			 : raw < 0	    ? "the trace begins here"
-					    : "the trace ends here");
+	view_cursor(app, vms_sat_add_i64(app_view(app)->now.t0_raw, cursor), false);
+	view_told(app);
+	if (app_view(app)->now.t0_raw == t0_raw)
+		app_hint(app, APP_NOTE,
+			 app_view(app)->whole ? "the whole trace is in view"
+			 : raw < 0	      ? "the trace begins here"
+					      : "the trace ends here");
 	return 0;
 }
 
@@ -198,17 +198,17 @@ int cmd_pan_right(struct app *a, const struct app_args *args, struct vms_err *er
 	return pan_by(a, half_screen(a, args->repeat));
 }
 
-static int pan_parse(const struct app *a, const struct app_args *args, int64_t *raw,
+static int pan_parse(const struct app *app, const struct app_args *args, int64_t *raw,
 		     struct vms_err *err)
 {
 	size_t used;
 	int ret;
 
 	if (!strcmp(args->text, "left") || !strcmp(args->text, "right")) {
-		*raw = args->text[0] == 'l' ? -half_screen(a, 1) : half_screen(a, 1);
+		*raw = args->text[0] == 'l' ? -half_screen(app, 1) : half_screen(app, 1);
 		return 0;
 	}
-	ret = parse_duration(vms_session_clock(a->session), args->text, false, raw, &used, err);
+	ret = parse_duration(vms_session_clock(app->session), args->text, false, raw, &used, err);
 	if (ret || args->text[used])
 		return ret ? ret
 			   : vms_fail(err, VMS_EUSAGE,
@@ -238,9 +238,9 @@ int cmd_pan(struct app *a, const struct app_args *args, struct vms_err *err)
 	return ret ? ret : pan_by(a, raw);
 }
 
-int cmd_goto(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_goto(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const struct vms_clock *c = vms_session_clock(a->session);
+	const struct vms_clock *clock = vms_session_clock(app->session);
 	uint32_t id = VMS_ID_NONE;
 	struct app_event event;
 	char at[FMT_SIZE];
@@ -248,22 +248,22 @@ int cmd_goto(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	if (!args->text[0]) {
-		overlay_open(a, APP_OVERLAY_GOTO, "");
+		overlay_open(app, APP_OVERLAY_GOTO, "");
 		return 0;
 	}
-	ret = view_parse_time(a, args->text, &raw, &id, err);
+	ret = view_parse_time(app, args->text, &raw, &id, err);
 	if (ret)
 		return ret;
-	view_jump(a);
+	view_jump(app);
 	if (id != VMS_ID_NONE) {
-		list_select(a, id);
+		list_select(app, id);
 		return 0;
 	}
-	view_held(a);
-	view_cursor(a, raw, true);
-	if (a->focus == APP_PANE_EVENTS && app_event_at(a, raw, &event))
-		events_select(a, &event, a->geo.list_rows / 2);
-	app_hint(a, APP_NOTE, "at %s; '' goes back", fmt_time(c, raw, at, sizeof(at)));
+	view_held(app);
+	view_cursor(app, raw, true);
+	if (app->focus == APP_PANE_EVENTS && app_event_at(app, raw, &event))
+		events_select(app, &event, app->geo.list_rows / 2);
+	app_hint(app, APP_NOTE, "at %s; '' goes back", fmt_time(clock, raw, at, sizeof(at)));
 	return 0;
 }
 
@@ -285,27 +285,27 @@ int cmd_view_forward(struct app *a, struct vms_err *err)
 	return 0;
 }
 
-void cmd_centre(struct app *a)
+void cmd_centre(struct app *app)
 {
-	const struct vms_candidate *c = app_selected(a);
-	int64_t at = app_view(a)->cursor_raw, half;
+	const struct vms_candidate *c = app_selected(app);
+	int64_t at = app_view(app)->cursor_raw, half;
 
-	if (app_context(a) != CTX_L) {
-		list_centre(a);
+	if (app_context(app) != CTX_L) {
+		list_centre(app);
 		if (c)
 			at = c->pair.host_raw;
 	}
-	half = half_screen(a, 1);
-	view_cursor_put(a, at);
-	view_show(a, vms_sat_sub_i64(at, half), app_view(a)->now.w_raw);
-	view_told(a);
+	half = half_screen(app, 1);
+	view_cursor_put(app, at);
+	view_show(app, vms_sat_sub_i64(at, half), app_view(app)->now.w_raw);
+	view_told(app);
 }
 
 /*
  * A switch or a choice given as a word, or the next value without one. What it is now is said: not
  * all can be seen.
  */
-static int next_choice(struct app *a, const int *value, int nr, const char *words,
+static int next_choice(struct app *app, const int *value, int nr, const char *words,
 		       const struct app_args *args, const char *what, struct vms_err *err)
 {
 	int i = args->argc ? choice(words, args->argv[0]) : (*value + 1) % nr, skip;
@@ -313,10 +313,10 @@ static int next_choice(struct app *a, const int *value, int nr, const char *word
 
 	if (i < 0)
 		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s", what, words);
-	setting_put(a, value, i);
+	setting_put(app, value, i);
 	for (skip = i; skip; skip--)
 		word += strcspn(word, " ") + 1;
-	app_hint(a, APP_NOTE, "%s: %.*s", what, (int)strcspn(word, " "), word);
+	app_hint(app, APP_NOTE, "%s: %.*s", what, (int)strcspn(word, " "), word);
 	return 0;
 }
 
@@ -332,70 +332,71 @@ int cmd_follow(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-int cmd_set_mark(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_set_mark(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const struct vms_clock *c = vms_session_clock(a->session);
+	const struct vms_clock *clock = vms_session_clock(app->session);
 	char letter = args->argc ? args->argv[0][0] : '\0', at[FMT_SIZE], span[FMT_SIZE];
-	int64_t raw = app_view(a)->cursor_raw;
+	int64_t raw = app_view(app)->cursor_raw;
 	int ret;
 
 	if (letter < 'a' || letter > 'z' || args->argv[0][1])
 		return vms_fail(err, VMS_EUSAGE, "a mark is one letter, a to z; a and b measure");
 	if (args->argc > 1) {
-		ret = view_parse_time(a, args->argv[1], &raw, NULL, err);
+		ret = view_parse_time(app, args->argv[1], &raw, NULL, err);
 		if (ret)
 			return ret;
 	}
-	view_mark(a, letter, raw);
-	if (app_view(a)->mark[0].set && app_view(a)->mark[1].set && letter <= 'b')
-		app_say(a, APP_NOTE, "mark %c at %s; a to b %s", letter,
-			fmt_time(c, raw, at, sizeof(at)),
-			fmt_offset(c,
-				   vms_sat_sub_i64(app_view(a)->mark[1].host_raw,
-						   app_view(a)->mark[0].host_raw),
+	view_mark(app, letter, raw);
+	if (app_view(app)->mark[0].set && app_view(app)->mark[1].set && letter <= 'b')
+		app_say(app, APP_NOTE, "mark %c at %s; a to b %s", letter,
+			fmt_time(clock, raw, at, sizeof(at)),
+			fmt_offset(clock,
+				   vms_sat_sub_i64(app_view(app)->mark[1].host_raw,
+						   app_view(app)->mark[0].host_raw),
 				   span, sizeof(span)));
 	else
-		app_say(a, APP_NOTE, "mark %c at %s", letter, fmt_time(c, raw, at, sizeof(at)));
+		app_say(app, APP_NOTE, "mark %c at %s", letter,
+			fmt_time(clock, raw, at, sizeof(at)));
 	return 0;
 }
 
-int cmd_go_mark(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_go_mark(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	char name[3] = "'?", at[FMT_SIZE];
 	int64_t raw;
 	int ret;
 
 	if (!args->argc) {
-		overlay_open(a, APP_OVERLAY_MARKS, "");
+		overlay_open(app, APP_OVERLAY_MARKS, "");
 		return 0;
 	}
 	name[1] = args->argv[0][0];
-	if (name[1] == '\'' && !view_jump_back(a, &raw))
+	if (name[1] == '\'' && !view_jump_back(app, &raw))
 		return vms_fail(err, VMS_ENODATA, "no jump to go back from yet; t and ' jump");
-	ret = name[1] == '\'' ? 0 : view_parse_time(a, name, &raw, NULL, err);
+	ret = name[1] == '\'' ? 0 : view_parse_time(app, name, &raw, NULL, err);
 	if (ret)
 		return ret;
-	view_jump(a);
-	view_held(a);
-	view_cursor(a, raw, true);
-	app_hint(a, APP_NOTE, "at %s; '' goes back",
-		 fmt_time(vms_session_clock(a->session), raw, at, sizeof(at)));
+	view_jump(app);
+	view_held(app);
+	view_cursor(app, raw, true);
+	app_hint(app, APP_NOTE, "at %s; '' goes back",
+		 fmt_time(vms_session_clock(app->session), raw, at, sizeof(at)));
 	return 0;
 }
 
-int cmd_time_base(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_time_base(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	static const char words[] = "host guest delta ticks";
 	static const char *const names[] = { "host time", "guest time", "difference to the cursor",
 					     "ticks of the host clock" };
-	int ret = next_choice(a, &app_prefs(a)->time_base, APP_BASE_NR, words, args, "time base",
-			      err);
+	int ret = next_choice(app, &app_prefs(app)->time_base, APP_BASE_NR, words, args,
+			      "time base", err);
 
 	if (!ret)
-		app_hint(a, APP_NOTE, "labels in %s",
-			 app_prefs(a)->time_base == APP_BASE_DELTA && app_view(a)->mark[0].set
+		app_hint(app, APP_NOTE, "labels in %s",
+			 app_prefs(app)->time_base == APP_BASE_DELTA && app_view(app)->mark[0].set
 				 ? "difference to mark a"
-				 : names[app_prefs(a)->time_base]);
+				 : names[app_prefs(app)->time_base]);
 	return ret;
 }
 
@@ -407,34 +408,34 @@ int cmd_connectors(struct app *a, const struct app_args *args, struct vms_err *e
 	return ret;
 }
 
-int cmd_density(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_density(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &app_prefs(a)->density, APP_DENSITY_NR, "glyph count class", args,
-			      "density", err);
+	int ret = next_choice(app, &app_prefs(app)->density, APP_DENSITY_NR, "glyph count class",
+			      args, "density", err);
 
-	if (!ret && app_prefs(a)->density == APP_DENSITY_COUNT)
-		app_hint(a, APP_NOTE, "density: events of a column, 1 to 9, ^ for more");
-	else if (!ret && app_prefs(a)->density == APP_DENSITY_CLASS)
+	if (!ret && app_prefs(app)->density == APP_DENSITY_COUNT)
+		app_hint(app, APP_NOTE, "density: events of a column, 1 to 9, ^ for more");
+	else if (!ret && app_prefs(app)->density == APP_DENSITY_CLASS)
 		app_hint(
-			a, APP_NOTE,
+			app, APP_NOTE,
 			"class of the first event: k kvm, s sched, t timer, i irq, m msr, p power");
 	else if (!ret)
-		app_hint(a, APP_NOTE, "density: . 1  : 2-3  + 4-7  * 8-15  # 16 events and more");
+		app_hint(app, APP_NOTE, "density: . 1  : 2-3  + 4-7  * 8-15  # 16 events and more");
 	return ret;
 }
 
-int cmd_glyphs(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_glyphs(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	/*
 	 * the key goes through what the terminal can show; a name is tried, and the terminal says
 	 * why not
 	 */
-	const int nr = args->argc ? APP_GLYPHS_NR : (int)app_glyphs_nr(a);
-	int ret = next_choice(a, &app_prefs(a)->glyphs, nr, "ascii block braille", args, "glyphs",
-			      err);
+	const int nr = args->argc ? APP_GLYPHS_NR : (int)app_glyphs_nr(app);
+	int ret = next_choice(app, &app_prefs(app)->glyphs, nr, "ascii block braille", args,
+			      "glyphs", err);
 
 	if (!ret && nr == 1)
-		app_hint(a, APP_WARN, GLYPHS_ASCII_WHY);
+		app_hint(app, APP_WARN, GLYPHS_ASCII_WHY);
 	return ret;
 }
 
@@ -475,18 +476,18 @@ int cmd_pin(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-int cmd_lanes(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_lanes(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	int i, ret = 0;
 
 	if (!args->argc) {
-		overlay_open(a, APP_OVERLAY_LANES, "");
+		overlay_open(app, APP_OVERLAY_LANES, "");
 		return 0;
 	}
 	for (i = 0; i < args->argc && !ret; i++)
-		ret = lanes_set(a, args->argv[i], err);
+		ret = lanes_set(app, args->argv[i], err);
 	if (!ret)
-		app_hint(a, APP_NOTE, "%u of %u lanes shown", app_lanes(a)->shown_nr,
-			 app_lanes(a)->nr);
+		app_hint(app, APP_NOTE, "%u of %u lanes shown", app_lanes(app)->shown_nr,
+			 app_lanes(app)->nr);
 	return ret;
 }

@@ -44,20 +44,20 @@ unsigned int app_context(const struct app *a)
 }
 
 /* Newest first, each once. Steps within a pane are no news to who makes them. */
-static void note_used(struct app *a, int cmd)
+static void note_used(struct app *app, int cmd)
 {
-	const uint32_t most = sizeof(a->used) / sizeof(a->used[0]);
+	const uint32_t most = sizeof(app->used) / sizeof(app->used[0]);
 	uint32_t i;
 
 	if ((commands[cmd].contexts & CTX_G) == 0 || cmd == COMMAND_help || cmd == COMMAND_close ||
 	    (commands[cmd].flags & FOLDS && !commands[cmd].bar[0]))
 		return;
-	for (i = 0; i < a->used_nr && a->used[i] != cmd; i++)
+	for (i = 0; i < app->used_nr && app->used[i] != cmd; i++)
 		;
-	if (i == a->used_nr)
-		i = a->used_nr < most ? a->used_nr++ : most - 1;
-	memmove(a->used + 1, a->used, i * sizeof(a->used[0]));
-	a->used[0] = (uint16_t)cmd;
+	if (i == app->used_nr)
+		i = app->used_nr < most ? app->used_nr++ : most - 1;
+	memmove(app->used + 1, app->used, i * sizeof(app->used[0]));
+	app->used[0] = (uint16_t)cmd;
 }
 
 static int call(struct app *a, const struct command *row, const struct app_args *args,
@@ -71,19 +71,19 @@ static int call(struct app *a, const struct command *row, const struct app_args 
 	return 0;
 }
 
-int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_err *err)
+int command_run(struct app *app, int cmd, const struct app_args *args, struct vms_err *err)
 {
 	struct vms_err mine = { 0 };
 	char verb[32];
 	int ret;
 
-	if ((commands[cmd].flags & PAIR) && !args->argc && !app_list(a)->marked_nr &&
-	    !app_selected(a))
+	if ((commands[cmd].flags & PAIR) && !args->argc && !app_list(app)->marked_nr &&
+	    !app_selected(app))
 		ret = vms_fail(&mine, VMS_EUSAGE, "%s: no pair is selected; ] takes the next one",
 			       command_verb(&commands[cmd], verb, sizeof(verb)));
 	else
-		ret = call(a, &commands[cmd], args, &mine);
-	note_used(a, cmd);
+		ret = call(app, &commands[cmd], args, &mine);
+	note_used(app, cmd);
 	vms_log(VMS_LOG_DEBUG, "command", "%s%s%s: %s",
 		command_verb(&commands[cmd], verb, sizeof(verb)), args->argc ? " " : "",
 		args->argc ? args->text : "", ret ? "refused" : "done");
@@ -91,7 +91,7 @@ int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_
 		if (!mine.msg[0])
 			(void)vms_fail(&mine, -ret, "%s failed",
 				       command_verb(&commands[cmd], verb, sizeof(verb)));
-		app_say(a, ret == -VMS_EUSAGE || ret == -VMS_ENODATA ? APP_WARN : APP_BAD, "%s",
+		app_say(app, ret == -VMS_EUSAGE || ret == -VMS_ENODATA ? APP_WARN : APP_BAD, "%s",
 			mine.msg);
 		if (err)
 			*err = mine;
@@ -100,7 +100,7 @@ int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_
 }
 
 /* ":104" goes to pair 104. */
-static int goto_pair(struct app *a, const char *text, struct vms_err *err)
+static int goto_pair(struct app *app, const char *text, struct vms_err *err)
 {
 	struct vms_err mine = { 0 };
 	uint32_t id = VMS_ID_NONE;
@@ -109,18 +109,18 @@ static int goto_pair(struct app *a, const char *text, struct vms_err *err)
 	int ret;
 
 	(void)snprintf(name, sizeof(name), "#%.20s", text);
-	ret = view_parse_time(a, name, &raw, &id, &mine);
+	ret = view_parse_time(app, name, &raw, &id, &mine);
 	if (ret) {
-		app_say(a, APP_WARN, "%s", mine.msg);
+		app_say(app, APP_WARN, "%s", mine.msg);
 		if (err)
 			*err = mine;
 		return ret;
 	}
-	list_select(a, id);
+	list_select(app, id);
 	return 0;
 }
 
-int app_run(struct app *a, const char *line, struct vms_err *err)
+int app_run(struct app *app, const char *line, struct vms_err *err)
 {
 	char rest[APP_PROMPT_BYTES], store[APP_PROMPT_BYTES], number[APP_PROMPT_BYTES];
 	struct app_args args = { .text = rest, .repeat = 1 };
@@ -131,22 +131,22 @@ int app_run(struct app *a, const char *line, struct vms_err *err)
 	if (!number[0] || number[0] == '#')
 		return 0;
 	if (strspn(number, "0123456789") == strlen(number))
-		return goto_pair(a, number, err);
+		return goto_pair(app, number, err);
 	if (strlen(line) >= APP_PROMPT_BYTES)
 		ret = vms_fail(&mine, VMS_EUSAGE, "a command has at most %d bytes",
 			       APP_PROMPT_BYTES - 1);
 	else
 		ret = command_parse(&command_table, line, &cmd, rest, sizeof(rest), &mine);
 	if (ret) {
-		app_say(a, APP_WARN, "%s", mine.msg);
+		app_say(app, APP_WARN, "%s", mine.msg);
 		if (err)
 			*err = mine;
 		return ret;
 	}
 	command_args_split(&args, rest, store, sizeof(store));
 	if (cmd != COMMAND_repeat) {
-		a->last_command = cmd;
-		(void)snprintf(a->last_args, sizeof(a->last_args), "%s", rest);
+		app->last_command = cmd;
+		(void)snprintf(app->last_args, sizeof(app->last_args), "%s", rest);
 	}
-	return command_run(a, cmd, &args, err);
+	return command_run(app, cmd, &args, err);
 }

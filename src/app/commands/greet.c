@@ -34,22 +34,23 @@ static void track_words(const struct app *a, const struct vms_track *t, char *bu
  */
 #define MANY_STEPS 8u
 
-static bool differ(struct app *a, const struct vms_clocks *c, unsigned int track)
+static bool differ(struct app *app, const struct vms_clocks *clocks, unsigned int track)
 {
-	const struct vms_clock_meet m = vms_clocks_pcpus(c, track);
-	const struct vms_cpu *cpus = a->trace->host->cpus;
+	const struct vms_clock_meet clock_meet = vms_clocks_pcpus(clocks, track);
+	const struct vms_cpu *cpus = app->trace->host->cpus;
 	char by[FMT_SIZE], text[100];
 
-	if (m.lo_raw <= m.hi_raw)
+	if (clock_meet.lo_raw <= clock_meet.hi_raw)
 		return false;
 	(void)snprintf(text, sizeof(text),
 		       "host clocks DIFFER: pCPU %u and %u by %s or more; see :plot clocks",
-		       cpus[c->parts[m.lo_by].pcpu].cpu, cpus[c->parts[m.hi_by].pcpu].cpu,
-		       fmt_span(vms_session_clock(a->session),
-				vms_clock_ns(vms_session_clock(a->session),
-					     vms_sat_sub_i64(m.lo_raw, m.hi_raw)),
+		       cpus[clocks->parts[clock_meet.lo_by].pcpu].cpu,
+		       cpus[clocks->parts[clock_meet.hi_by].pcpu].cpu,
+		       fmt_span(vms_session_clock(app->session),
+				vms_clock_ns(vms_session_clock(app->session),
+					     vms_sat_sub_i64(clock_meet.lo_raw, clock_meet.hi_raw)),
 				by, sizeof(by)));
-	messages_host_clocks(a, text);
+	messages_host_clocks(app, text);
 	return true;
 }
 
@@ -65,106 +66,111 @@ static unsigned int steps_of(const struct app *a, unsigned int guest)
 	return most;
 }
 
-static void note_host_clocks(struct app *a)
+static void note_host_clocks(struct app *app)
 {
 	unsigned int g, k;
 
-	messages_host_clocks(a, "");
-	for (g = 0; g < a->trace->guests_nr && !app_messages(a)->host_clocks[0]; g++) {
+	messages_host_clocks(app, "");
+	for (g = 0; g < app->trace->guests_nr && !app_messages(app)->host_clocks[0]; g++) {
 		struct vms_clocks *c = NULL;
 
-		if (steps_of(a, g) < MANY_STEPS || vms_clocks_build(&c, a->session, g, NULL, NULL))
+		if (steps_of(app, g) < MANY_STEPS ||
+		    vms_clocks_build(&c, app->session, g, NULL, NULL))
 			continue;
 		for (k = 0; k < c->parts_nr; k++)
-			if (c->parts[k].step_free && differ(a, c, c->parts[k].track))
+			if (c->parts[k].step_free && differ(app, c, c->parts[k].track))
 				break;
 		vms_clocks_free(c);
 	}
 }
 
 /* What trace-cmd's arithmetic does to the guests' times. */
-static void say_defects(struct app *a)
+static void say_defects(struct app *app)
 {
 	struct vms_defect defects[VMS_DEFECTS_MAX];
 	unsigned int g, i;
 
-	for (g = 0; g < a->trace->guests_nr; g++) {
-		const struct vms_stream *guest = a->trace->guests[g].stream;
+	for (g = 0; g < app->trace->guests_nr; g++) {
+		const struct vms_stream *guest = app->trace->guests[g].stream;
 		const unsigned int nr = vms_defects_find(defects, guest);
 
 		for (i = 0; i < nr; i++)
-			app_say(a, defects[i].slight ? APP_NOTE : APP_WARN,
+			app_say(app, defects[i].slight ? APP_NOTE : APP_WARN,
 				"%s: trace-cmd's %s: %s", guest->name, defects[i].id,
 				defects[i].text);
 	}
 }
 
 /* The first sentence: the answer to the main question, then where to begin. */
-static void say_first(struct app *a, const struct config_mistakes *mistakes)
+static void say_first(struct app *app, const struct config_mistakes *mistakes)
 {
 	unsigned int i, worst = 0, seqs = 0;
 	const struct vms_track *doubtful = NULL;
 	char verdict[128], how[200];
-	const struct vms_model_result *r;
+	const struct vms_model_result *result;
 	double most = 0;
 	char whose[24] = "", tail[40] = "";
 
-	for (i = 0; i < a->trace->log_nr; i++)
-		app_say(a, APP_NOTE, "%s", a->trace->log[i]);
-	say_defects(a);
-	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
-		r = vms_session_result(a->session, i, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
-		if (r && r->verdict == VMS_VERDICT_PROVEN_WRONG && fabs(r->outside_by_ns) > most) {
-			most = fabs(r->outside_by_ns);
+	for (i = 0; i < app->trace->log_nr; i++)
+		app_say(app, APP_NOTE, "%s", app->trace->log[i]);
+	say_defects(app);
+	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
+		result =
+			vms_session_result(app->session, i, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
+		if (result && result->verdict == VMS_VERDICT_PROVEN_WRONG &&
+		    fabs(result->outside_by_ns) > most) {
+			most = fabs(result->outside_by_ns);
 			worst = i;
 		}
 	}
-	for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
-		seqs += vms_session_catalogue(a->session)->seqs[i].enabled;
-	app_say(a, APP_NOTE, "%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
-		vms_session_candidates_nr(a->session), fmt_s(vms_session_candidates_nr(a->session)),
-		seqs, fmt_s(seqs), app_list(a)->sort == APP_SORT_INFORMATION ? ", best first" : "");
-	for (i = 0; i < vms_session_tracks_nr(a->session); i++) {
-		const struct vms_track *t = vms_session_track(a->session, i);
+	for (i = 0; i < vms_session_catalogue(app->session)->seqs_nr; i++)
+		seqs += vms_session_catalogue(app->session)->seqs[i].enabled;
+	app_say(app, APP_NOTE,
+		"%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
+		vms_session_candidates_nr(app->session),
+		fmt_s(vms_session_candidates_nr(app->session)), seqs, fmt_s(seqs),
+		app_list(app)->sort == APP_SORT_INFORMATION ? ", best first" : "");
+	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
+		const struct vms_track *t = vms_session_track(app->session, i);
 
-		app_say(a, APP_NOTE, "%s vCPU%u: %s", a->trace->guests[t->guest].stream->name,
-			t->vcpu, app_verdict(a, i, verdict, sizeof(verdict)));
+		app_say(app, APP_NOTE, "%s vCPU%u: %s", app->trace->guests[t->guest].stream->name,
+			t->vcpu, app_verdict(app, i, verdict, sizeof(verdict)));
 		if (t->align->start != VMS_ALIGN_RECORDED || t->align->ambiguous)
-			app_say(a, t->align->ambiguous ? APP_WARN : APP_NOTE, "%s vCPU%u: %s",
-				a->trace->guests[t->guest].stream->name, t->vcpu,
-				align_text(a, t, how, sizeof(how)));
+			app_say(app, t->align->ambiguous ? APP_WARN : APP_NOTE, "%s vCPU%u: %s",
+				app->trace->guests[t->guest].stream->name, t->vcpu,
+				align_text(app, t, how, sizeof(how)));
 		if (t->align->ambiguous || t->align->start == VMS_ALIGN_NONE)
 			doubtful = t;
 	}
-	note_host_clocks(a);
-	if (app_messages(a)->host_clocks[0]) {
-		app_say(a, APP_WARN, "%s", app_messages(a)->host_clocks);
+	note_host_clocks(app);
+	if (app_messages(app)->host_clocks[0]) {
+		app_say(app, APP_WARN, "%s", app_messages(app)->host_clocks);
 		return;
 	}
 	if (doubtful) {
-		app_hint(a, APP_WARN, "%s vCPU%u: %s",
-			 a->trace->guests[doubtful->guest].stream->name, doubtful->vcpu,
-			 align_text(a, doubtful, how, sizeof(how)));
+		app_hint(app, APP_WARN, "%s vCPU%u: %s",
+			 app->trace->guests[doubtful->guest].stream->name, doubtful->vcpu,
+			 align_text(app, doubtful, how, sizeof(how)));
 		return;
 	}
 	/*
 	 * of another vCPU than the selected pair's: the same words would contradict the first line
 	 */
-	if (most > 0 && worst != app_track(a))
-		track_words(a, vms_session_track(a->session, worst), whose, sizeof(whose));
+	if (most > 0 && worst != app_track(app))
+		track_words(app, vms_session_track(app->session, worst), whose, sizeof(whose));
 	/* what tells most; all of it is longer than 80 columns */
-	if (worst < vms_session_tracks_nr(a->session) &&
-	    vms_band_steps(vms_session_track(a->session, worst)->band))
+	if (worst < vms_session_tracks_nr(app->session) &&
+	    vms_band_steps(vms_session_track(app->session, worst)->band))
 		(void)snprintf(tail, sizeof(tail), "; offset steps");
 	else if (mistakes->nr)
 		(void)snprintf(tail, sizeof(tail), "; config has mistakes, see 7");
 	else if (!whose[0])
 		(void)snprintf(tail, sizeof(tail), "; %u candidate%s",
-			       vms_session_candidates_nr(a->session),
-			       fmt_s(vms_session_candidates_nr(a->session)));
-	app_hint(a,
-		 strstr(app_verdict(a, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD
-										  : APP_NOTE,
+			       vms_session_candidates_nr(app->session),
+			       fmt_s(vms_session_candidates_nr(app->session)));
+	app_hint(app,
+		 strstr(app_verdict(app, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD
+										    : APP_NOTE,
 		 "%s%s%s", whose, verdict, tail);
 }
 

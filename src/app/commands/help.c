@@ -67,31 +67,31 @@ static uint32_t help_typed_key(const struct app *a)
 	return 0;
 }
 
-int help_fill(struct app *a, struct vms_err *err)
+int help_fill(struct app *app, struct vms_err *err)
 {
 	unsigned int group;
 	uint32_t used;
 	int i;
 
-	if (!a->help)
-		a->help = vms_calloc(COMMANDS_NR, sizeof(*a->help));
-	if (!a->help)
+	if (!app->help)
+		app->help = vms_calloc(COMMANDS_NR, sizeof(*app->help));
+	if (!app->help)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	a->help_nr = 0;
+	app->help_nr = 0;
 	for (group = 0; group < 4; group++) {
-		for (used = 0; used < a->used_nr; used++)
-			help_add(a, a->used[used], group);
+		for (used = 0; used < app->used_nr; used++)
+			help_add(app, app->used[used], group);
 		for (i = 0; i < COMMANDS_NR; i++)
-			if (!was_used(a, i))
-				help_add(a, i, group);
+			if (!was_used(app, i))
+				help_add(app, i, group);
 	}
-	a->help_row.nr = a->help_nr;
-	a->help_row.sel = help_typed_key(a);
-	a->help_row.top = 0;
+	app->help_row.nr = app->help_nr;
+	app->help_row.sel = help_typed_key(app);
+	app->help_row.top = 0;
 	return 0;
 }
 
-void app_help_text(const struct app *a, uint32_t row, const char **heading, char *keys,
+void app_help_text(const struct app *app, uint32_t row, const char **heading, char *keys,
 		   size_t keys_size, char *verb, size_t verb_size, const char **help)
 {
 	static const char *const names[] = { "this pane", "everywhere",
@@ -99,17 +99,17 @@ void app_help_text(const struct app *a, uint32_t row, const char **heading, char
 	unsigned int group;
 	int cmd;
 
-	if (row >= a->help_nr) {
+	if (row >= app->help_nr) {
 		*heading = NULL;
 		*help = "";
 		keys[0] = '\0';
 		verb[0] = '\0';
 		return;
 	}
-	cmd = a->help[row];
-	group = help_group(a, cmd);
-	*heading = !row || help_group(a, a->help[row - 1]) != group ? names[group] : NULL;
-	(void)bindings_keys(a->bindings, cmd, CTX_G | CTX_K | CTX_P, " ", keys, keys_size);
+	cmd = app->help[row];
+	group = help_group(app, cmd);
+	*heading = !row || help_group(app, app->help[row - 1]) != group ? names[group] : NULL;
+	(void)bindings_keys(app->bindings, cmd, CTX_G | CTX_K | CTX_P, " ", keys, keys_size);
 	(void)command_verb(&commands[cmd], verb, verb_size);
 	*help = commands[cmd].help;
 }

@@ -11,7 +11,7 @@
 #include "app/commands/command.h"
 #include "app/line/bindings.h"
 
-void command_list(FILE *f)
+void command_list(FILE *file)
 {
 	static const char *const names[] = { "verb",	"undo",	  "pair",   "decides",
 					     "folds",	"letter", "keyarg", "job",
@@ -20,71 +20,71 @@ void command_list(FILE *f)
 	size_t bit;
 	int i, n;
 
-	fprintf(f, "id\tverb\targuments\tcontexts\tkeys\tflags\thelp\n");
+	fprintf(file, "id\tverb\targuments\tcontexts\tkeys\tflags\thelp\n");
 	for (i = 0; i < COMMANDS_NR; i++) {
 		const struct command *c = &commands[i];
 
 		context_letters(c->contexts, ctx);
 		(void)command_verb(&commands[i], verb, sizeof(verb));
-		fprintf(f, "%s\t%s\t%s\t%s\t%s\t", c->id, c->verbs, c->args, ctx, c->keys);
+		fprintf(file, "%s\t%s\t%s\t%s\t%s\t", c->id, c->verbs, c->args, ctx, c->keys);
 		for (bit = 0, n = 0; bit < VMS_ARRAY_NR(names); bit++)
 			if (c->flags & (1u << bit))
-				fprintf(f, "%s%s", n++ ? "," : "", names[bit]);
-		fprintf(f, "\t%s\n", c->help);
+				fprintf(file, "%s%s", n++ ? "," : "", names[bit]);
+		fprintf(file, "\t%s\n", c->help);
 	}
 }
 
 /* Characters that man(7) would take for its own. */
-static void man_text(FILE *f, const char *s)
+static void man_text(FILE *file, const char *s)
 {
 	for (; *s; s++) {
 		if (*s == '\\')
-			fputs("\\e", f);
+			fputs("\\e", file);
 		else if (*s == '-')
-			fputs("\\-", f);
+			fputs("\\-", file);
 		else if (*s == '\'')
-			fputs("\\(aq", f);
+			fputs("\\(aq", file);
 		else if (*s == '^')
-			fputs("\\(ha", f);
+			fputs("\\(ha", file);
 		else if (*s == '~')
-			fputs("\\(ti", f);
+			fputs("\\(ti", file);
 		else
-			fputc(*s, f);
+			fputc(*s, file);
 	}
 }
 
-void command_man(FILE *f)
+void command_man(FILE *file)
 {
 	char ctx[8], verb[32];
 	int i;
 
-	fprintf(f,
+	fprintf(file,
 		".\\\" Generated from src/app/commands.def by vmsync-tui --man-keys.\n.SS Keys\n");
 	for (i = 0; i < COMMANDS_NR; i++) {
 		if (!commands[i].keys[0])
 			continue;
 		context_letters(commands[i].contexts, ctx);
-		fprintf(f, ".TP\n.B \"");
-		man_text(f, commands[i].keys[0] == '"' ? "\\(dq" : commands[i].keys);
-		fprintf(f, "\"\n");
-		man_text(f, commands[i].help);
-		fprintf(f, " (%s; ", ctx);
-		man_text(f, command_verb(&commands[i], verb, sizeof(verb)));
-		fprintf(f, ").\n");
+		fprintf(file, ".TP\n.B \"");
+		man_text(file, commands[i].keys[0] == '"' ? "\\(dq" : commands[i].keys);
+		fprintf(file, "\"\n");
+		man_text(file, commands[i].help);
+		fprintf(file, " (%s; ", ctx);
+		man_text(file, command_verb(&commands[i], verb, sizeof(verb)));
+		fprintf(file, ").\n");
 	}
-	fprintf(f, ".SS Commands\n");
+	fprintf(file, ".SS Commands\n");
 	for (i = 0; i < COMMANDS_NR; i++) {
 		if (!(commands[i].flags & VERB))
 			continue;
-		fprintf(f, ".TP\n.BI : ");
-		man_text(f, command_verb(&commands[i], verb, sizeof(verb)));
+		fprintf(file, ".TP\n.BI : ");
+		man_text(file, command_verb(&commands[i], verb, sizeof(verb)));
 		if (commands[i].args[0]) {
-			fprintf(f, " \"  ");
-			man_text(f, commands[i].args);
-			fprintf(f, "\"");
+			fprintf(file, " \"  ");
+			man_text(file, commands[i].args);
+			fprintf(file, "\"");
 		}
-		fprintf(f, "\n");
-		man_text(f, commands[i].help);
-		fprintf(f, ".\n");
+		fprintf(file, "\n");
+		man_text(file, commands[i].help);
+		fprintf(file, ".\n");
 	}
 }

@@ -58,20 +58,21 @@ static int help_enter(struct app *app, const struct app_args *line, struct vms_e
 {
 	struct app_args args = { .text = "", .repeat = 1, .key = APP_KEY_ENTER };
 	char text[64], verb[32];
-	const struct command *c;
+	const struct command *command;
 
 	(void)line;
 	if (app->help_row.sel >= app->help_nr)
 		return 0;
-	c = &commands[app->help[app->help_row.sel]];
-	if ((c->args[0] && c->args[0] != '[') || (c->flags & (KEYARG | LETTER))) {
-		(void)snprintf(text, sizeof(text), "%s ", command_verb(c, verb, sizeof(verb)));
+	command = &commands[app->help[app->help_row.sel]];
+	if ((command->args[0] && command->args[0] != '[') || (command->flags & (KEYARG | LETTER))) {
+		(void)snprintf(text, sizeof(text), "%s ",
+			       command_verb(command, verb, sizeof(verb)));
 		overlay_open(app, APP_OVERLAY_COMMAND, text);
 		return 0;
 	}
-	if (!(c->contexts & CTX_G) && c->contexts)
+	if (!(command->contexts & CTX_G) && command->contexts)
 		return 0;
-	return command_run(app, (int)(c - commands), &args, err);
+	return command_run(app, (int)(command - commands), &args, err);
 }
 
 /* The ":" line */
@@ -103,22 +104,23 @@ static int command_enter(struct app *app, const struct app_args *line, struct vm
 static void filter_typed(struct app *app)
 {
 	const uint32_t nr = vms_session_candidates_nr(app->session);
-	struct app_prompt *p = &app->prompt;
+	struct app_prompt *prompt = &app->prompt;
 	struct app_filter *f = NULL;
 	struct vms_err why = { 0 };
 	int col;
 
 	/* a bad expression leaves the last good one in force */
-	if (filter_parse(&f, p->text, app->session, &col, &why)) {
+	if (filter_parse(&f, prompt->text, app->session, &col, &why)) {
 		prompt_fail(app, &why, col);
 	} else {
-		if (list_filter(app, f, p->text, &why))
+		if (list_filter(app, f, prompt->text, &why))
 			prompt_fail(app, &why, -1);
 	}
 	if (list_unfinished(app))
-		(void)snprintf(p->preview, sizeof(p->preview), "... of %u", nr);
+		(void)snprintf(prompt->preview, sizeof(prompt->preview), "... of %u", nr);
 	else
-		(void)snprintf(p->preview, sizeof(p->preview), "%u of %u", app_list(app)->nr, nr);
+		(void)snprintf(prompt->preview, sizeof(prompt->preview), "%u of %u",
+			       app_list(app)->nr, nr);
 }
 
 /* The error stands at its column. */
@@ -182,25 +184,26 @@ static void search_leave(struct app *app)
 
 static void goto_typed(struct app *app)
 {
-	const struct vms_clock *c = vms_session_clock(app->session);
-	struct app_prompt *p = &app->prompt;
+	const struct vms_clock *clock = vms_session_clock(app->session);
+	struct app_prompt *prompt = &app->prompt;
 	char at[FMT_SIZE], from[FMT_SIZE];
 	struct vms_err why = { 0 };
 	uint32_t id;
 	int64_t raw;
 
-	if (!p->text[0])
-		(void)snprintf(p->preview, sizeof(p->preview), "host time %s to %s",
-			       fmt_time(c, app_view(app)->first_raw, from, sizeof(from)),
-			       fmt_time(c, app_view(app)->last_raw, at, sizeof(at)));
-	else if (view_parse_time(app, p->text, &raw, &id, &why))
+	if (!prompt->text[0])
+		(void)snprintf(prompt->preview, sizeof(prompt->preview), "host time %s to %s",
+			       fmt_time(clock, app_view(app)->first_raw, from, sizeof(from)),
+			       fmt_time(clock, app_view(app)->last_raw, at, sizeof(at)));
+	else if (view_parse_time(app, prompt->text, &raw, &id, &why))
 		prompt_fail(app, &why, 0);
 	else
 		(void)snprintf(
-			p->preview, sizeof(p->preview), "lands at %s (%s from the cursor)",
-			fmt_time(c, raw, at, sizeof(at)),
-			fmt_signed(c,
-				   vms_clock_ns(c, vms_sat_sub_i64(raw, app_view(app)->cursor_raw)),
+			prompt->preview, sizeof(prompt->preview),
+			"lands at %s (%s from the cursor)", fmt_time(clock, raw, at, sizeof(at)),
+			fmt_signed(clock,
+				   vms_clock_ns(clock,
+						vms_sat_sub_i64(raw, app_view(app)->cursor_raw)),
 				   from, sizeof(from)));
 }
 

@@ -22,88 +22,88 @@
 #include "core/base/util.h"
 #include "app/state/view.h"
 
-const char *model_text(const struct app *a, const struct vms_model_result *r, char *buf,
+const char *model_text(const struct app *app, const struct vms_model_result *result, char *buf,
 		       size_t size)
 {
-	const struct vms_clock *c = vms_session_clock(a->session);
+	const struct vms_clock *c = vms_session_clock(app->session);
 	char off[FMT_SIZE], se[80], by[80];
 
-	if (!r->available)
-		(void)snprintf(buf, size, "%s: %s", vms_by_name(r->by), r->why_not);
+	if (!result->available)
+		(void)snprintf(buf, size, "%s: %s", vms_by_name(result->by), result->why_not);
 	else
 		(void)snprintf(buf, size, "offset %s  %s  %s",
-			       fmt_offset(c, r->offset_raw, off, sizeof(off)),
-			       app_result_se(a, r, se, sizeof(se)),
-			       verdict_text(c, NULL, r, by, sizeof(by)));
+			       fmt_offset(c, result->offset_raw, off, sizeof(off)),
+			       app_result_se(app, result, se, sizeof(se)),
+			       verdict_text(c, NULL, result, by, sizeof(by)));
 	return buf;
 }
 
-static void preview_model(struct app *a, const char *name)
+static void preview_model(struct app *app, const char *name)
 {
 	const enum vms_by by = vms_by_find(name);
-	const struct vms_model_result *r;
-	unsigned int track = app_track(a);
+	const struct vms_model_result *result;
+	unsigned int track = app_track(app);
 	char text[140];
 	bool instead;
 
-	if (!vms_session_tracks_nr(a->session))
+	if (!vms_session_tracks_nr(app->session))
 		return;
-	r = vms_session_result(a->session, track, by, (enum vms_basis)app_prefs(a)->basis);
-	if (!r)
+	result = vms_session_result(app->session, track, by, (enum vms_basis)app_prefs(app)->basis);
+	if (!result)
 		return;
 	/* the model that Enter puts in force is this one, as long as nothing is accepted */
-	instead = !r->available;
+	instead = !result->available;
 	if (instead)
-		r = vms_session_result(a->session, track, by, VMS_OVER_NOT_REJECTED);
-	(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s%s",
-		       instead && r->available ? "not rejected: " : "",
-		       model_text(a, r, text, sizeof(text)));
+		result = vms_session_result(app->session, track, by, VMS_OVER_NOT_REJECTED);
+	(void)snprintf(app->prompt.preview, sizeof(app->prompt.preview), "%s%s",
+		       instead && result->available ? "not rejected: " : "",
+		       model_text(app, result, text, sizeof(text)));
 }
 
 /* Candidates that are looked at for the count of a filter still being typed. */
 #define PREVIEW_NR 10000u
 
-static void preview_filter(struct app *a, const char *expr)
+static void preview_filter(struct app *app, const char *expr)
 {
-	struct app_prompt *p = &a->prompt;
-	struct app_filter *f = NULL;
+	struct app_prompt *prompt = &app->prompt;
+	struct app_filter *filter = NULL;
 	struct vms_err why = { 0 };
-	uint32_t i, step, hits = 0, nr = vms_session_candidates_nr(a->session);
+	uint32_t i, step, hits = 0, nr = vms_session_candidates_nr(app->session);
 	int col;
 
 	if (!strcmp(expr, "all") || !strcmp(expr, "filtered"))
 		return;
-	if (filter_parse(&f, expr, a->session, &col, &why)) {
-		(void)snprintf(p->error, sizeof(p->error), "%.110s", why.msg);
-		p->error_col = (int32_t)(p->len - strlen(expr)) + (col < 0 ? 0 : col);
+	if (filter_parse(&filter, expr, app->session, &col, &why)) {
+		(void)snprintf(prompt->error, sizeof(prompt->error), "%.110s", why.msg);
+		prompt->error_col = (int32_t)(prompt->len - strlen(expr)) + (col < 0 ? 0 : col);
 		return;
 	}
 	/* of so many that a key would wait for the count, a sample is enough to go by */
-	step = nr > app_list(a)->at_once ? nr / PREVIEW_NR + 1 : 1;
+	step = nr > app_list(app)->at_once ? nr / PREVIEW_NR + 1 : 1;
 	for (i = 0; i < nr; i += step)
-		hits += filter_match(f, a->session, vms_session_candidate(a->session, i));
-	(void)snprintf(p->preview, sizeof(p->preview), "%s%u of %u", step > 1 ? "about " : "",
-		       VMS_MIN(hits * step, nr), nr);
-	filter_free(f);
+		hits += filter_match(filter, app->session, vms_session_candidate(app->session, i));
+	(void)snprintf(prompt->preview, sizeof(prompt->preview), "%s%u of %u",
+		       step > 1 ? "about " : "", VMS_MIN(hits * step, nr), nr);
+	filter_free(filter);
 }
 
-static int preview_goto(const struct app *a, const char *text, char *buf, size_t size,
+static int preview_goto(const struct app *app, const char *text, char *buf, size_t size,
 			struct vms_err *err)
 {
 	char at[FMT_SIZE];
 	int64_t raw;
 	int ret;
 
-	ret = view_parse_time(a, text, &raw, NULL, err);
+	ret = view_parse_time(app, text, &raw, NULL, err);
 	if (!ret)
 		(void)snprintf(buf, size, "lands at %s",
-			       fmt_time(vms_session_clock(a->session), raw, at, sizeof(at)));
+			       fmt_time(vms_session_clock(app->session), raw, at, sizeof(at)));
 	return ret;
 }
 
 static void view_text(const struct app *a, const struct vms_view *to, char *buf, size_t size)
 {
-	const struct vms_clock *c = vms_session_clock(a->session);
+	const struct vms_clock *clock = vms_session_clock(a->session);
 	char span[FMT_SIZE], from[FMT_SIZE], until[FMT_SIZE];
 	int64_t cols = to->cols ? to->cols : 1;
 	int64_t span_raw = to->w_raw > INT64_MAX / cols ? INT64_MAX : to->w_raw * cols;
@@ -112,65 +112,65 @@ static void view_text(const struct app *a, const struct vms_view *to, char *buf,
 		(void)snprintf(buf, size, "the view stays as it is");
 	else
 		(void)snprintf(buf, size, "would show %s: %s to %s",
-			       fmt_span(c, vms_clock_ns(c, span_raw), span, sizeof(span)),
-			       fmt_time(c, to->t0_raw, from, sizeof(from)),
-			       fmt_time(c, vms_sat_add_i64(to->t0_raw, span_raw), until,
+			       fmt_span(clock, vms_clock_ns(clock, span_raw), span, sizeof(span)),
+			       fmt_time(clock, to->t0_raw, from, sizeof(from)),
+			       fmt_time(clock, vms_sat_add_i64(to->t0_raw, span_raw), until,
 					sizeof(until)));
 }
 
-static int preview_view(const struct app *a, int cmd, const struct app_args *args, char *buf,
+static int preview_view(const struct app *app, int cmd, const struct app_args *args, char *buf,
 			size_t size, struct vms_err *err)
 {
 	struct vms_view to;
 	int64_t cursor_raw;
 	int ret;
 
-	ret = cmd == COMMAND_zoom ? view_of_zoom(a, args, &to, &cursor_raw, err)
-				  : view_of_pan(a, args, &to, err);
+	ret = cmd == COMMAND_zoom ? view_of_zoom(app, args, &to, &cursor_raw, err)
+				  : view_of_pan(app, args, &to, err);
 	if (!ret)
-		view_text(a, &to, buf, size);
+		view_text(app, &to, buf, size);
 	return ret;
 }
 
 /* Into buf what the command would do; without a word the command's help stays there. */
-static int preview_args(struct app *a, int cmd, const struct app_args *args, char *buf, size_t size,
-			struct vms_err *err)
+static int preview_args(struct app *app, int cmd, const struct app_args *args, char *buf,
+			size_t size, struct vms_err *err)
 {
 	switch (cmd) {
-	case COMMAND_mute: return mute_preview(a, args, buf, size, err);
-	case COMMAND_note: return note_preview(a, args->text, buf, size, err);
+	case COMMAND_mute: return mute_preview(app, args, buf, size, err);
+	case COMMAND_note: return note_preview(app, args->text, buf, size, err);
 	case COMMAND_set:
-		return args->argc
-			       ? setting_preview(a, args->argv[0], args_rest(args), buf, size, err)
-			       : 0;
+		return args->argc ? setting_preview(app, args->argv[0], args_rest(args), buf, size,
+						    err)
+				  : 0;
 	case COMMAND_zoom:
-	case COMMAND_pan: return args->argc ? preview_view(a, cmd, args, buf, size, err) : 0;
+	case COMMAND_pan: return args->argc ? preview_view(app, cmd, args, buf, size, err) : 0;
 	case COMMAND_model:
 		return args->argc > 1 && !strcmp(args->argv[0], "piecewise")
-			       ? piecewise_preview(a, args, buf, size, err)
+			       ? piecewise_preview(app, args, buf, size, err)
 			       : 0;
-	case COMMAND_goto: return args->argc ? preview_goto(a, args->text, buf, size, err) : 0;
+	case COMMAND_goto: return args->argc ? preview_goto(app, args->text, buf, size, err) : 0;
 	default: return 0;
 	}
 }
 
-void preview(struct app *a, int cmd, const char *rest)
+void preview(struct app *app, int cmd, const char *rest)
 {
 	char store[APP_PROMPT_BYTES], text[APP_PROMPT_BYTES];
 	struct app_args args = { .text = rest, .repeat = 1 };
-	struct app_prompt *p = &a->prompt;
+	struct app_prompt *prompt = &app->prompt;
 	struct vms_err why = { 0 };
 
 	(void)snprintf(text, sizeof(text), "%s", commands[cmd].help);
 	command_args_split(&args, rest, store, sizeof(store));
 	/* A word that can still become a right one is no error yet. */
-	if (preview_args(a, cmd, &args, text, sizeof(text), &why) && !p->comp_nr)
-		(void)fmt_clean(why.msg, p->error, sizeof(p->error));
-	(void)fmt_clean(text, p->preview, sizeof(p->preview));
+	if (preview_args(app, cmd, &args, text, sizeof(text), &why) && !prompt->comp_nr)
+		(void)fmt_clean(why.msg, prompt->error, sizeof(prompt->error));
+	(void)fmt_clean(text, prompt->preview, sizeof(prompt->preview));
 	if (cmd == COMMAND_accept || cmd == COMMAND_reject || cmd == COMMAND_clear)
-		decide_preview(a, cmd, rest, p->preview, sizeof(p->preview));
+		decide_preview(app, cmd, rest, prompt->preview, sizeof(prompt->preview));
 	else if ((cmd == COMMAND_model || cmd == COMMAND_compare) && args.argc == 1)
-		preview_model(a, rest);
+		preview_model(app, rest);
 	else if ((cmd == COMMAND_filter || cmd == COMMAND_search || cmd == COMMAND_mark) && rest[0])
-		preview_filter(a, rest);
+		preview_filter(app, rest);
 }

@@ -62,7 +62,7 @@ static int parse_keys(const char *text, uint32_t *keys, size_t *nr, struct vms_e
 	return 0;
 }
 
-static int run_keys(struct app *a, const char *text, struct vms_err *err)
+static int run_keys(struct app *app, const char *text, struct vms_err *err)
 {
 	uint32_t keys[KEYS_MAX];
 	size_t nr, at = 0;
@@ -71,15 +71,15 @@ static int run_keys(struct app *a, const char *text, struct vms_err *err)
 	ret = parse_keys(text, keys, &nr, err);
 	if (ret)
 		return ret;
-	while (at < nr && !(a->request & APP_REQUEST_QUIT)) {
-		at += app_keys(a, keys + at, nr - at);
+	while (at < nr && !(app->request & APP_REQUEST_QUIT)) {
+		at += app_keys(app, keys + at, nr - at);
 		/* Nobody looks at a script's frames: each counts as drawn. */
-		app_frame_drawn(a);
+		app_frame_drawn(app);
 	}
 	return 0;
 }
 
-static int run_line(struct app *a, const char *line, struct vms_err *err)
+static int run_line(struct app *app, const char *line, struct vms_err *err)
 {
 	int ret;
 
@@ -87,13 +87,13 @@ static int run_line(struct app *a, const char *line, struct vms_err *err)
 	if (!*line || *line == '#')
 		return 0;
 	if (!strncmp(line, "key ", 4))
-		return run_keys(a, line + 4, err);
-	ret = app_run(a, line, err);
-	list_finish(a); /* the next line is about the list of this one */
-	search_finish(a);
+		return run_keys(app, line + 4, err);
+	ret = app_run(app, line, err);
+	list_finish(app); /* the next line is about the list of this one */
+	search_finish(app);
 	/* No further outlier, nothing to undo: an answer, the same script serves many traces. */
-	if (ret == -VMS_ENODATA && a->last_command >= 0 &&
-	    (commands[a->last_command].flags & LOOKS))
+	if (ret == -VMS_ENODATA && app->last_command >= 0 &&
+	    (commands[app->last_command].flags & LOOKS))
 		return 0;
 	return ret;
 }
@@ -115,23 +115,23 @@ static int next_line(const char **text, unsigned int *line_nr, char *line, size_
 	return 0;
 }
 
-int app_script_text(struct app *a, const char *name, const char *text, struct vms_err *err)
+int app_script_text(struct app *app, const char *name, const char *text, struct vms_err *err)
 {
 	unsigned int line_nr = 0;
 	struct vms_err why = { 0 };
 	char line[APP_PROMPT_BYTES + 8];
 	int ret = 0;
 
-	if (a->source_depth >= DEPTH_MAX)
+	if (app->source_depth >= DEPTH_MAX)
 		return vms_fail(err, VMS_EUSAGE, "%.100s: files run each other more than %d deep",
 				name, DEPTH_MAX);
-	a->source_depth++;
-	while (*text && !ret && !(a->request & APP_REQUEST_QUIT)) {
+	app->source_depth++;
+	while (*text && !ret && !(app->request & APP_REQUEST_QUIT)) {
 		ret = next_line(&text, &line_nr, line, sizeof(line), &why);
 		if (!ret)
-			ret = run_line(a, line, &why);
+			ret = run_line(app, line, &why);
 	}
-	a->source_depth--;
+	app->source_depth--;
 	return ret ? vms_fail(err, -ret, "%.100s:%u: %.140s", name, line_nr, why.msg) : 0;
 }
 
@@ -150,7 +150,7 @@ int app_script_file(struct app *a, const char *path, struct vms_err *err)
 }
 
 /* "set" and "map", which no session has said. */
-static int config_line(struct app *a, const char *line, unsigned int line_nr, struct vms_err *err)
+static int config_line(struct app *app, const char *line, unsigned int line_nr, struct vms_err *err)
 {
 	char rest[APP_PROMPT_BYTES], store[APP_PROMPT_BYTES], source[24];
 	struct app_args args = { .text = rest, .repeat = 1 };
@@ -165,9 +165,9 @@ static int config_line(struct app *a, const char *line, unsigned int line_nr, st
 	command_args_split(&args, rest, store, sizeof(store));
 	(void)snprintf(source, sizeof(source), "config:%u", line_nr);
 	if (cmd == COMMAND_set && args.argc)
-		return setting_set(a, args.argv[0], args_rest(&args), "config", err);
+		return setting_set(app, args.argv[0], args_rest(&args), "config", err);
 	if (cmd == COMMAND_map && args.argc)
-		return map_key(a, &args, source, err);
+		return map_key(app, &args, source, err);
 	return vms_fail(err, VMS_EUSAGE,
 			"expected 'set NAME VALUE' or 'map CONTEXT KEY COMMAND', found '%.40s'",
 			line);
@@ -182,7 +182,7 @@ static void mistake(struct app *a, struct config_mistakes *m, unsigned int line_
 		(void)snprintf(m->first, sizeof(m->first), "line %u: %.80s", line_nr, why);
 }
 
-void config_read(struct app *a, struct config_mistakes *mistakes)
+void config_read(struct app *app, struct config_mistakes *mistakes)
 {
 	char line[APP_PROMPT_BYTES], *text = NULL;
 	struct vms_err why = { 0 };
@@ -190,17 +190,17 @@ void config_read(struct app *a, struct config_mistakes *mistakes)
 	const char *at;
 	int ret;
 
-	if (!a->opts.config_path)
+	if (!app->opts.config_path)
 		return;
-	ret = file_read_text(&text, a->opts.config_path, SCRIPT_MAX_BYTES, &why);
+	ret = file_read_text(&text, app->opts.config_path, SCRIPT_MAX_BYTES, &why);
 	if (ret && ret != -VMS_ENODATA) {
-		app_say(a, APP_WARN, "%s", why.msg);
+		app_say(app, APP_WARN, "%s", why.msg);
 		(void)snprintf(mistakes->first, sizeof(mistakes->first), "%.90s", why.msg);
 		mistakes->nr = 1;
 	}
 	for (at = text; !ret && *at;)
 		if (next_line(&at, &line_nr, line, sizeof(line), &why) ||
-		    config_line(a, line, line_nr, &why))
-			mistake(a, mistakes, line_nr, why.msg);
+		    config_line(app, line, line_nr, &why))
+			mistake(app, mistakes, line_nr, why.msg);
 	free(text);
 }

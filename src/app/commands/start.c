@@ -35,81 +35,82 @@ static void ask_to_restore(struct app *a)
 			     fmt_s(nr));
 }
 
-static int start(struct app *a, struct config_mistakes *mistakes, struct vms_err *err)
+static int start(struct app *app, struct config_mistakes *mistakes, struct vms_err *err)
 {
 	/* in this order: the view asks for lanes and selection, files are told of in messages */
 	static int (*const rooms[])(struct app *, struct vms_err *) = {
 		messages_new, settings_new, list_new,	search_new, lanes_new,	lane_tree_new,
 		text_new,     history_new,  events_new, view_new,   files_open,
 	};
-	int ret = bindings_new(&a->bindings, a->table, err);
+	int ret = bindings_new(&app->bindings, app->table, err);
 	size_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(rooms) && !ret; i++)
-		ret = rooms[i](a, err);
+		ret = rooms[i](app, err);
 	if (ret)
 		return ret;
-	ask_to_restore(a);
-	ret = list_first(a, err);
+	ask_to_restore(app);
+	ret = list_first(app, err);
 	if (ret)
 		return ret;
-	view_first(a);
-	config_read(a, mistakes);
+	view_first(app);
+	config_read(app, mistakes);
 	return 0;
 }
 
-int app_new(struct app **out, struct vms_session *s, const struct app_opts *o, struct vms_err *err)
+int app_new(struct app **out, struct vms_session *session, const struct app_opts *opts,
+	    struct vms_err *err)
 {
-	struct app *a = vms_calloc(1, sizeof(*a));
+	struct app *app = vms_calloc(1, sizeof(*app));
 	struct config_mistakes mistakes = { 0 };
 	int ret;
 
-	if (!a)
+	if (!app)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	a->session = s;
-	a->table = &command_table;
-	a->trace = vms_session_trace(s);
-	a->opts = *o;
-	a->screen = APP_SCREEN_MAIN;
-	a->focus = APP_PANE_LIST;
-	a->geo = (struct app_geometry){ .rows = 24,
-					.cols = 80,
-					.lane_cols = 64,
-					.lane_rows = 5,
-					.list_rows = 5,
-					.details = true,
-					.text_rows = 10 };
-	a->drawn_sel = VMS_ID_NONE;
-	a->last_command = -1;
-	ret = start(a, &mistakes, err);
+	app->session = session;
+	app->table = &command_table;
+	app->trace = vms_session_trace(session);
+	app->opts = *opts;
+	app->screen = APP_SCREEN_MAIN;
+	app->focus = APP_PANE_LIST;
+	app->geo = (struct app_geometry){ .rows = 24,
+					  .cols = 80,
+					  .lane_cols = 64,
+					  .lane_rows = 5,
+					  .list_rows = 5,
+					  .details = true,
+					  .text_rows = 10 };
+	app->drawn_sel = VMS_ID_NONE;
+	app->last_command = -1;
+	ret = start(app, &mistakes, err);
 	if (ret) {
-		app_free(a);
+		app_free(app);
 		return ret;
 	}
-	app_greet(a, &mistakes);
-	*out = a;
+	app_greet(app, &mistakes);
+	*out = app;
 	return 0;
 }
 
-void app_free(struct app *a)
+void app_free(struct app *app)
 {
-	if (!a)
+	if (!app)
 		return;
-	history_free(a);
-	files_close(a);
-	bindings_free(a->bindings);
-	events_free(a);
-	text_free(a);
-	search_free(a);
-	view_free(a);
-	lanes_free(a);
-	lane_tree_free(a);
-	messages_free(a);
-	settings_free(a);
-	list_free(a);
-	free(a->prompt.comp);
-	free(a->help);
-	free(a->pick_rows);
-	free(a->copy_text);
-	free(a);
+	history_free(app);
+	files_close(app);
+	bindings_free(app->bindings);
+	events_free(app);
+	text_free(app);
+	search_free(app);
+	view_free(app);
+	lanes_free(app);
+	lane_tree_free(app);
+	messages_free(app);
+	settings_free(app);
+	list_free(app);
+	free(app->prompt.comp);
+	free(app->help);
+	free(app->pick_rows);
+	free(app->copy_text);
+	free(app);
 }

@@ -112,33 +112,34 @@ static bool value_end(const char *s)
 }
 
 /* A quoted text, or all up to a blank: "dir==g>x" needs no quotes. */
-static int take_text(struct parser *p, char *buf, size_t size)
+static int take_text(struct parser *parser, char *buf, size_t size)
 {
 	size_t n = 0, from;
 	char quote;
 
-	skip_space(p);
-	from = p->at;
-	quote = p->text[p->at];
+	skip_space(parser);
+	from = parser->at;
+	quote = parser->text[parser->at];
 	if (quote == '"' || quote == '\'') {
-		for (p->at++; p->text[p->at] && p->text[p->at] != quote; p->at++)
+		for (parser->at++; parser->text[parser->at] && parser->text[parser->at] != quote;
+		     parser->at++)
 			if (n + 1 < size)
-				buf[n++] = p->text[p->at];
-		if (!p->text[p->at])
-			return fail_at(p, from, "quote is not closed", NULL);
-		p->at++;
+				buf[n++] = parser->text[parser->at];
+		if (!parser->text[parser->at])
+			return fail_at(parser, from, "quote is not closed", NULL);
+		parser->at++;
 	} else {
-		for (; !value_end(p->text + p->at); p->at++)
+		for (; !value_end(parser->text + parser->at); parser->at++)
 			if (n + 1 < size)
-				buf[n++] = p->text[p->at];
+				buf[n++] = parser->text[parser->at];
 		if (!n)
-			return fail_at(p, from, "expected a value", NULL);
+			return fail_at(parser, from, "expected a value", NULL);
 	}
 	buf[n] = '\0';
 	return 0;
 }
 
-static bool take_op(struct parser *p, enum op *op)
+static bool take_op(struct parser *parser, enum op *op)
 {
 	static const struct {
 		const char *text;
@@ -151,7 +152,7 @@ static bool take_op(struct parser *p, enum op *op)
 	size_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(ops); i++) {
-		if (take(p, ops[i].text)) {
+		if (take(parser, ops[i].text)) {
 			*op = ops[i].op;
 			return true;
 		}
@@ -180,9 +181,9 @@ static const char *nearest_field(const char *word)
 }
 
 /* Names that must exist: a wrong one would match nothing in silence. */
-static int check_name(struct parser *p, enum field field, size_t at, char *text, size_t size)
+static int check_name(struct parser *parser, enum field field, size_t at, char *text, size_t size)
 {
-	const struct vms_trace *t = vms_session_trace(p->s);
+	const struct vms_trace *trace = vms_session_trace(parser->s);
 	unsigned int i;
 	char *end;
 
@@ -196,69 +197,70 @@ static int check_name(struct parser *p, enum field field, size_t at, char *text,
 						     : "rejected");
 		if (strcmp(text, "undecided") && strcmp(text, "accepted") &&
 		    strcmp(text, "rejected"))
-			return fail_at(p, at, "state is undecided, accepted or rejected, not",
+			return fail_at(parser, at, "state is undecided, accepted or rejected, not",
 				       text);
 	} else if (field == F_DIR) {
 		if (strcmp(text, "g>x") && strcmp(text, "n>g"))
-			return fail_at(p, at, "dir is g>x or n>g, not", text);
+			return fail_at(parser, at, "dir is g>x or n>g, not", text);
 	} else if (field == F_SEQ) {
-		if (vms_sequence_find(vms_session_catalogue(p->s), text) < 0)
-			return fail_at(p, at, "no sequence", text);
+		if (vms_sequence_find(vms_session_catalogue(parser->s), text) < 0)
+			return fail_at(parser, at, "no sequence", text);
 	} else if (field == F_GUEST) {
-		for (i = 0; i < t->guests_nr; i++)
-			if (!strcmp(t->guests[i].stream->name, text))
+		for (i = 0; i < trace->guests_nr; i++)
+			if (!strcmp(trace->guests[i].stream->name, text))
 				return 0;
 		/* "1" and "g1": as the lanes number them */
 		i = (unsigned int)strtoul(text + (text[0] == 'g'), &end, 10);
-		if (!*end && isdigit((unsigned char)end[-1]) && i < t->guests_nr) {
-			(void)snprintf(text, size, "%s", t->guests[i].stream->name);
+		if (!*end && isdigit((unsigned char)end[-1]) && i < trace->guests_nr) {
+			(void)snprintf(text, size, "%s", trace->guests[i].stream->name);
 			return 0;
 		}
-		return fail_at(p, at, "no guest", text);
+		return fail_at(parser, at, "no guest", text);
 	}
 	return 0;
 }
 
-static int parse_value(struct parser *p, struct node *n)
+static int parse_value(struct parser *parser, struct node *n)
 {
-	const struct vms_clock *c = vms_session_clock(p->s);
+	const struct vms_clock *clock = vms_session_clock(parser->s);
 	enum field field = n->field;
 	char text[256], *end;
 	struct vms_err why;
 	size_t used, at;
 	int ret;
 
-	skip_space(p);
-	at = p->at;
+	skip_space(parser);
+	at = parser->at;
 	if (kinds[field] == KIND_TEXT) {
 		if (n->op >= OP_LT && n->op <= OP_GE)
-			return fail_at(p, at, "a text field is compared by == != ~ or !~", NULL);
-		ret = take_text(p, text, sizeof(text));
+			return fail_at(parser, at, "a text field is compared by == != ~ or !~",
+				       NULL);
+		ret = take_text(parser, text, sizeof(text));
 		if (!ret && (n->op == OP_EQ || n->op == OP_NE))
-			ret = check_name(p, field, at, text, sizeof(text));
+			ret = check_name(parser, field, at, text, sizeof(text));
 		if (ret)
 			return ret;
 		n->text = vms_strdup(text);
-		return n->text ? 0 : vms_fail(p->err, VMS_ENOMEM, "out of memory");
+		return n->text ? 0 : vms_fail(parser->err, VMS_ENOMEM, "out of memory");
 	}
 	if (n->op >= OP_HAS)
-		return fail_at(p, at, "~ is for text fields; use == < >", NULL);
+		return fail_at(parser, at, "~ is for text fields; use == < >", NULL);
 	if (kinds[field] == KIND_INT) {
-		n->num = strtoll(p->text + at, &end, 10);
-		if (end == p->text + at || !value_end(end))
-			return fail_at(p, at, "expected a whole number", NULL);
-		p->at = (size_t)(end - p->text);
+		n->num = strtoll(parser->text + at, &end, 10);
+		if (end == parser->text + at || !value_end(end))
+			return fail_at(parser, at, "expected a whole number", NULL);
+		parser->at = (size_t)(end - parser->text);
 		return 0;
 	}
-	if (parse_duration(c, p->text + at, false, &n->num, &used, &why)) {
-		p->err_at = at;
-		return vms_fail(p->err, VMS_EUSAGE, "%s", why.msg);
+	if (parse_duration(clock, parser->text + at, false, &n->num, &used, &why)) {
+		parser->err_at = at;
+		return vms_fail(parser->err, VMS_EUSAGE, "%s", why.msg);
 	}
 	if (kinds[field] == KIND_DURATION && n->num &&
-	    isdigit((unsigned char)p->text[at + used - 1]) && c->ns_per_unit > 0.0)
-		return fail_at(p, at + used, "expected a unit: ns us ms s or tk", NULL);
-	n->ns = vms_clock_ns(c, n->num);
-	p->at = at + used;
+	    isdigit((unsigned char)parser->text[at + used - 1]) && clock->ns_per_unit > 0.0)
+		return fail_at(parser, at + used, "expected a unit: ns us ms s or tk", NULL);
+	n->ns = vms_clock_ns(clock, n->num);
+	parser->at = at + used;
 	return 0;
 }
 
@@ -273,7 +275,7 @@ static int find_field(const char *word)
 }
 
 /* "vcpu==1", "outlier", or a text to look for. Return: node index or a negative code. */
-static int32_t parse_test(struct parser *p)
+static int32_t parse_test(struct parser *parser)
 {
 	char word[256], shown[64], msg[128];
 	size_t from, n = 0;
@@ -283,69 +285,69 @@ static int32_t parse_test(struct parser *p)
 	int32_t i;
 	int field, ret;
 
-	skip_space(p);
-	from = p->at;
-	while (word_char(p->text[p->at]) && n + 1 < sizeof(word))
-		word[n++] = p->text[p->at++];
+	skip_space(parser);
+	from = parser->at;
+	while (word_char(parser->text[parser->at]) && n + 1 < sizeof(word))
+		word[n++] = parser->text[parser->at++];
 	word[n] = '\0';
 	field = n ? find_field(word) : -1;
 	if (field >= 0 && kinds[field] == KIND_FLAG) {
-		i = node_new(p, OP_TRUE);
+		i = node_new(parser, OP_TRUE);
 		if (i >= 0)
-			p->f->nodes[i].field = (uint8_t)field;
+			parser->f->nodes[i].field = (uint8_t)field;
 		return i;
 	}
-	if (n && take_op(p, &op)) {
+	if (n && take_op(parser, &op)) {
 		if (field < 0) {
 			(void)fmt_clean(word, shown, sizeof(shown));
 			near = nearest_field(word);
 			(void)snprintf(msg, sizeof(msg), "no field '%.40s'%s%s; fields:", shown,
 				       near ? ", did you mean " : "", near ? near : "");
-			return fail_at(p, from, msg, "seq vcpu guest dir state delay t ...");
+			return fail_at(parser, from, msg, "seq vcpu guest dir state delay t ...");
 		}
-		i = node_new(p, op);
+		i = node_new(parser, op);
 	} else {
 		if (field >= 0)
-			return fail_at(p, p->at, "expected == != < > or ~ after", word);
-		p->at = from;
+			return fail_at(parser, parser->at, "expected == != < > or ~ after", word);
+		parser->at = from;
 		field = F_ANY;
-		i = node_new(p, OP_HAS);
+		i = node_new(parser, OP_HAS);
 	}
 	if (i < 0)
 		return i;
-	node = &p->f->nodes[i];
+	node = &parser->f->nodes[i];
 	node->field = (uint8_t)field;
-	ret = parse_value(p, node);
+	ret = parse_value(parser, node);
 	return ret ? ret : i;
 }
 
 static int32_t parse_or(struct parser *p);
 
-static int32_t parse_not(struct parser *p)
+static int32_t parse_not(struct parser *parser)
 {
 	int32_t i, inner;
 	size_t from;
 
-	skip_space(p);
-	from = p->at;
-	if (++p->depth > DEPTH_MAX)
-		return fail_at(p, from, "parentheses too deep", NULL);
-	if (take(p, "!")) {
-		inner = parse_not(p);
-		i = inner < 0 ? inner : node_new(p, OP_NOT);
+	skip_space(parser);
+	from = parser->at;
+	if (++parser->depth > DEPTH_MAX)
+		return fail_at(parser, from, "parentheses too deep", NULL);
+	if (take(parser, "!")) {
+		inner = parse_not(parser);
+		i = inner < 0 ? inner : node_new(parser, OP_NOT);
 		if (i >= 0)
-			p->f->nodes[i].left = inner;
-	} else if (take(p, "(")) {
-		i = parse_or(p);
-		if (i >= 0 && !take(p, ")"))
-			i = fail_at(p, from, "parenthesis is not closed", NULL);
-	} else if (!p->text[p->at] || p->text[p->at] == ')' || p->text[p->at] == '&' ||
-		   p->text[p->at] == '|') {
-		i = fail_at(p, p->at, "expected a test such as vcpu==1", NULL);
+			parser->f->nodes[i].left = inner;
+	} else if (take(parser, "(")) {
+		i = parse_or(parser);
+		if (i >= 0 && !take(parser, ")"))
+			i = fail_at(parser, from, "parenthesis is not closed", NULL);
+	} else if (!parser->text[parser->at] || parser->text[parser->at] == ')' ||
+		   parser->text[parser->at] == '&' || parser->text[parser->at] == '|') {
+		i = fail_at(parser, parser->at, "expected a test such as vcpu==1", NULL);
 	} else {
-		i = parse_test(p);
+		i = parse_test(parser);
 	}
-	p->depth--;
+	parser->depth--;
 	return i;
 }
 
@@ -384,41 +386,41 @@ static int32_t parse_or(struct parser *p)
 int filter_parse(struct app_filter **out, const char *text, const struct vms_session *s, int *col,
 		 struct vms_err *err)
 {
-	struct parser p = { .s = s, .text = text, .err = err };
+	struct parser parser = { .s = s, .text = text, .err = err };
 	int32_t i;
 	int ret;
 
 	if (col)
 		*col = -1;
-	skip_space(&p);
-	if (!text[p.at]) {
+	skip_space(&parser);
+	if (!text[parser.at]) {
 		*out = NULL;
 		return 0;
 	}
-	p.f = vms_calloc(1, sizeof(*p.f));
-	if (!p.f)
+	parser.f = vms_calloc(1, sizeof(*parser.f));
+	if (!parser.f)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	p.f->root = parse_or(&p);
-	ret = p.f->root < 0 ? p.f->root : 0;
-	skip_space(&p);
-	if (!ret && text[p.at])
-		ret = fail_at(&p, p.at, "expected && or || before", text + p.at);
+	parser.f->root = parse_or(&parser);
+	ret = parser.f->root < 0 ? parser.f->root : 0;
+	skip_space(&parser);
+	if (!ret && text[parser.at])
+		ret = fail_at(&parser, parser.at, "expected && or || before", text + parser.at);
 	if (ret) {
 		if (col && ret == -VMS_EUSAGE)
-			*col = (int)p.err_at;
-		filter_free(p.f);
+			*col = (int)parser.err_at;
+		filter_free(parser.f);
 		return ret;
 	}
-	for (i = 0; i < p.f->nodes_nr; i++) {
-		const struct node *n = &p.f->nodes[i];
+	for (i = 0; i < parser.f->nodes_nr; i++) {
+		const struct node *n = &parser.f->nodes[i];
 
 		if (n->op <= OP_TRUE &&
 		    (n->field == F_STATE || n->field == F_TAG || n->field == F_ANY ||
 		     n->field == F_OUTLIER || n->field == F_DETACHED || n->field == F_RESIDUAL ||
 		     n->field == F_BINDING || n->field == F_IMPOSSIBLE))
-			p.f->decisions = true;
+			parser.f->decisions = true;
 	}
-	*out = p.f;
+	*out = parser.f;
 	return 0;
 }
 

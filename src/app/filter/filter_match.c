@@ -54,26 +54,27 @@ static bool match_events(const struct node *n, const struct vms_session *s,
 	return hit;
 }
 
-static bool match_text(const struct node *n, const struct vms_session *s,
-		       const struct vms_candidate *c)
+static bool match_text(const struct node *n, const struct vms_session *session,
+		       const struct vms_candidate *cand)
 {
 	static const char *const states[] = { "undecided", "accepted", "rejected" };
-	const char *v = "", *note = vms_session_note(s, c);
+	const char *v = "", *note = vms_session_note(session, cand);
 	bool hit;
 
 	switch (n->field) {
-	case F_SEQ: v = candidate_sequence(s, c); break;
-	case F_GUEST: v = vms_session_trace(s)->guests[c->pair.guest].stream->name; break;
-	case F_DIR: v = c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g"; break;
-	case F_STATE: v = states[vms_session_state(s, c)]; break;
+	case F_SEQ: v = candidate_sequence(session, cand); break;
+	case F_GUEST: v = vms_session_trace(session)->guests[cand->pair.guest].stream->name; break;
+	case F_DIR: v = cand->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g"; break;
+	case F_STATE: v = states[vms_session_state(session, cand)]; break;
 	case F_TAG: v = note; break;
 	case F_ANY:
-		return match_events(n, s, c) || strcasestr(candidate_sequence(s, c), n->text) ||
+		return match_events(n, session, cand) ||
+		       strcasestr(candidate_sequence(session, cand), n->text) ||
 		       strcasestr(note, n->text);
 	default: break;
 	}
 	if (n->field == F_EVENT)
-		hit = match_events(n, s, c);
+		hit = match_events(n, session, cand);
 	else
 		hit = n->op == OP_EQ || n->op == OP_NE ? !strcmp(v, n->text)
 						       : strcasestr(v, n->text) != NULL;
@@ -93,26 +94,29 @@ static bool match_flag(enum field field, const struct vms_session *s, const stru
 	}
 }
 
-static bool match_test(const struct node *n, const struct vms_session *s,
-		       const struct vms_candidate *c)
+static bool match_test(const struct node *n, const struct vms_session *session,
+		       const struct vms_candidate *cand)
 {
-	const struct vms_stream *host = vms_session_trace(s)->host;
+	const struct vms_stream *host = vms_session_trace(session)->host;
 	int64_t v = -1;
 
 	switch ((enum field)n->field) {
-	case F_DELAY: return compare(n->op, order_double(vms_session_delay_ns(s, c), n->ns));
-	case F_RESIDUAL: return compare(n->op, order_double(vms_session_residual_ns(s, c), n->ns));
-	case F_T: v = c->pair.host_raw; break;
-	case F_ID: v = c->id; break;
-	case F_VCPU: v = vms_session_track(s, c->track)->vcpu; break;
+	case F_DELAY:
+		return compare(n->op, order_double(vms_session_delay_ns(session, cand), n->ns));
+	case F_RESIDUAL:
+		return compare(n->op, order_double(vms_session_residual_ns(session, cand), n->ns));
+	case F_T: v = cand->pair.host_raw; break;
+	case F_ID: v = cand->id; break;
+	case F_VCPU: v = vms_session_track(session, cand->track)->vcpu; break;
 	case F_PCPU:
-		if (c->pair.host_ev.cpu >= 0 && (unsigned int)c->pair.host_ev.cpu < host->cpus_nr)
-			v = host->cpus[c->pair.host_ev.cpu].cpu;
+		if (cand->pair.host_ev.cpu >= 0 &&
+		    (unsigned int)cand->pair.host_ev.cpu < host->cpus_nr)
+			v = host->cpus[cand->pair.host_ev.cpu].cpu;
 		break;
 	default:
 		if (n->op == OP_TRUE)
-			return match_flag(n->field, s, c);
-		return match_text(n, s, c);
+			return match_flag(n->field, session, cand);
+		return match_text(n, session, cand);
 	}
 	return compare(n->op, order_i64(v, n->num));
 }

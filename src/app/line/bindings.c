@@ -50,7 +50,7 @@ static struct binding *binding_get(const struct app_bindings *b, unsigned int co
 	return NULL;
 }
 
-int bindings_set(struct app_bindings *b, unsigned int bits, uint32_t key, int cmd,
+int bindings_set(struct app_bindings *bindings, unsigned int bits, uint32_t key, int cmd,
 		 const char *source, struct vms_err *err)
 {
 	struct binding *x;
@@ -61,11 +61,12 @@ int bindings_set(struct app_bindings *b, unsigned int bits, uint32_t key, int cm
 		bit = contexts[i].bit;
 		if (!(bits & bit))
 			continue;
-		x = binding_get(b, bit, key);
+		x = binding_get(bindings, bit, key);
 		if (!x) {
-			if (vms_grow(&b->b, &b->cap, (size_t)b->nr + 1, sizeof(*b->b), 10000))
+			if (vms_grow(&bindings->b, &bindings->cap, (size_t)bindings->nr + 1,
+				     sizeof(*bindings->b), 10000))
 				return vms_fail(err, VMS_ENOMEM, "out of memory");
-			x = &b->b[b->nr++];
+			x = &bindings->b[bindings->nr++];
 		}
 		memset(x, 0, sizeof(*x));
 		x->key = key;
@@ -78,7 +79,7 @@ int bindings_set(struct app_bindings *b, unsigned int bits, uint32_t key, int cm
 }
 
 /* Default keys of one row: "j Down T/Space". */
-static int bind_row(struct app_bindings *b, const struct command_table *table, int cmd,
+static int bind_row(struct app_bindings *bindings, const struct command_table *table, int cmd,
 		    struct vms_err *err)
 {
 	const struct command *rows = table->rows;
@@ -103,13 +104,13 @@ static int bind_row(struct app_bindings *b, const struct command_table *table, i
 			return vms_fail(err, VMS_EBUG, "commands.def: no key '%s' for %s", word,
 					rows[cmd].id);
 		for (i = 0; i < CONTEXTS_NR; i++)
-			if ((bits & contexts[i].bit) && binding_get(b, contexts[i].bit, key))
-				return vms_fail(err, VMS_EBUG,
-						"key '%s' has two commands in %s: %s and %s", word,
-						contexts[i].name,
-						rows[binding_get(b, contexts[i].bit, key)->cmd].id,
-						rows[cmd].id);
-		ret = bindings_set(b, bits, key, cmd, "default", err);
+			if ((bits & contexts[i].bit) && binding_get(bindings, contexts[i].bit, key))
+				return vms_fail(
+					err, VMS_EBUG, "key '%s' has two commands in %s: %s and %s",
+					word, contexts[i].name,
+					rows[binding_get(bindings, contexts[i].bit, key)->cmd].id,
+					rows[cmd].id);
+		ret = bindings_set(bindings, bits, key, cmd, "default", err);
 		if (ret)
 			return ret;
 	}
@@ -118,18 +119,18 @@ static int bind_row(struct app_bindings *b, const struct command_table *table, i
 
 int bindings_new(struct app_bindings **out, const struct command_table *table, struct vms_err *err)
 {
-	struct app_bindings *b = vms_calloc(1, sizeof(*b));
+	struct app_bindings *bindings = vms_calloc(1, sizeof(*bindings));
 	int i, ret = 0;
 
-	if (!b)
+	if (!bindings)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < table->nr && !ret; i++)
-		ret = bind_row(b, table, i, err);
+		ret = bind_row(bindings, table, i, err);
 	if (ret) {
-		bindings_free(b);
+		bindings_free(bindings);
 		return ret;
 	}
-	*out = b;
+	*out = bindings;
 	return 0;
 }
 
@@ -147,18 +148,19 @@ int bindings_find(const struct app_bindings *b, unsigned int context, uint32_t k
 	return x && !x->unbound ? x->cmd : -1;
 }
 
-const char *bindings_keys(const struct app_bindings *b, int cmd, unsigned int bits, const char *sep,
-			  char *buf, size_t size)
+const char *bindings_keys(const struct app_bindings *bindings, int cmd, unsigned int bits,
+			  const char *sep, char *buf, size_t size)
 {
 	char name[24], seen[96] = "", probe[32];
 	size_t at = 0;
 	uint32_t i;
 
 	buf[0] = '\0';
-	for (i = 0; i < b->nr; i++) {
-		if (b->b[i].cmd != cmd || b->b[i].unbound || !(b->b[i].context & bits))
+	for (i = 0; i < bindings->nr; i++) {
+		if (bindings->b[i].cmd != cmd || bindings->b[i].unbound ||
+		    !(bindings->b[i].context & bits))
 			continue;
-		(void)app_key_name(b->b[i].key, name, sizeof(name));
+		(void)app_key_name(bindings->b[i].key, name, sizeof(name));
 		/* A key bound in several contexts is named once. */
 		(void)snprintf(probe, sizeof(probe), "\n%s\n", name);
 		if (strstr(seen, probe) || strlen(seen) + strlen(name) + 3 > sizeof(seen))

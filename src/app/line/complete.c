@@ -22,33 +22,35 @@
 
 static void offer(struct app *a, const char *word, const char *text, const char *help)
 {
-	struct app_prompt *p = &a->prompt;
-	size_t cap = p->comp_cap;
+	struct app_prompt *prompt = &a->prompt;
+	size_t cap = prompt->comp_cap;
 
 	if (strncmp(text, word, strlen(word)) || !strcmp(text, word) ||
-	    strlen(text) >= sizeof(p->comp->text))
+	    strlen(text) >= sizeof(prompt->comp->text))
 		return;
-	if (p->comp_nr && !strcmp(p->comp[p->comp_nr - 1].text, text))
+	if (prompt->comp_nr && !strcmp(prompt->comp[prompt->comp_nr - 1].text, text))
 		return; /* a word of the table that a list has, too */
-	if (vms_grow(&p->comp, &cap, (size_t)p->comp_nr + 1, sizeof(*p->comp), COMPLETIONS_MAX))
+	if (vms_grow(&prompt->comp, &cap, (size_t)prompt->comp_nr + 1, sizeof(*prompt->comp),
+		     COMPLETIONS_MAX))
 		return;
-	p->comp_cap = (uint32_t)cap;
-	(void)fmt_clean(text, p->comp[p->comp_nr].text, sizeof(p->comp->text));
-	(void)fmt_clean(help ? help : "", p->comp[p->comp_nr].help, sizeof(p->comp->help));
-	p->comp_nr++;
+	prompt->comp_cap = (uint32_t)cap;
+	(void)fmt_clean(text, prompt->comp[prompt->comp_nr].text, sizeof(prompt->comp->text));
+	(void)fmt_clean(help ? help : "", prompt->comp[prompt->comp_nr].help,
+			sizeof(prompt->comp->help));
+	prompt->comp_nr++;
 }
 
-static void offer_verbs(struct app *a, const char *word)
+static void offer_verbs(struct app *app, const char *word)
 {
-	const struct command *rows = a->table->rows;
+	const struct command *rows = app->table->rows;
 	char verb[32];
 	int i, pass;
 
 	/* The documented verbs first; the others only once something is typed. */
 	for (pass = 0; pass < (word[0] ? 2 : 1); pass++)
-		for (i = 0; i < a->table->nr; i++)
+		for (i = 0; i < app->table->nr; i++)
 			if ((rows[i].flags & VERB ? 0 : 1) == pass && !(rows[i].contexts & CTX_P))
-				offer(a, word, command_verb(&rows[i], verb, sizeof(verb)),
+				offer(app, word, command_verb(&rows[i], verb, sizeof(verb)),
 				      rows[i].help);
 }
 
@@ -65,10 +67,10 @@ static void offer_words(struct app *a, const char *word, const char *words)
 }
 
 /* The word at the caret of an expression: a field, or a value after an operator. */
-static void offer_filter(struct app *a, const char *expr_end, size_t len)
+static void offer_filter(struct app *app, const char *expr_end, size_t len)
 {
-	const struct filter_field *f = filter_fields();
-	const struct vms_trace *t = a->trace;
+	const struct filter_field *filter_field = filter_fields();
+	const struct vms_trace *trace = app->trace;
 	char word[64], field[32] = "";
 	size_t n = 0, op, at;
 	unsigned int i;
@@ -76,7 +78,7 @@ static void offer_filter(struct app *a, const char *expr_end, size_t len)
 	while (n < len && n + 1 < sizeof(word) && !strchr(" ()!&|=<>~", expr_end[-1 - (long)n]))
 		n++;
 	(void)snprintf(word, sizeof(word), "%.*s", (int)n, expr_end - n);
-	a->prompt.comp_from = a->prompt.caret - (uint32_t)n;
+	app->prompt.comp_from = app->prompt.caret - (uint32_t)n;
 	at = len - n;
 	op = at;
 	while (op && strchr(" =!<>~", expr_end[-(long)(len - op) - 1]))
@@ -86,20 +88,20 @@ static void offer_filter(struct app *a, const char *expr_end, size_t len)
 		while (n < op && isalpha((unsigned char)expr_end[-(long)(len - op) - 1 - (long)n]))
 			n++;
 		(void)snprintf(field, sizeof(field), "%.*s", (int)n, expr_end - (len - op) - n);
-		for (; f->name; f++)
-			if (!strcmp(f->name, field))
-				offer_words(a, word, f->values);
+		for (; filter_field->name; filter_field++)
+			if (!strcmp(filter_field->name, field))
+				offer_words(app, word, filter_field->values);
 		if (!strcmp(field, "seq"))
-			for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
-				offer(a, word, vms_session_catalogue(a->session)->seqs[i].name,
-				      vms_session_catalogue(a->session)->seqs[i].help);
+			for (i = 0; i < vms_session_catalogue(app->session)->seqs_nr; i++)
+				offer(app, word, vms_session_catalogue(app->session)->seqs[i].name,
+				      vms_session_catalogue(app->session)->seqs[i].help);
 		if (!strcmp(field, "guest"))
-			for (i = 0; i < t->guests_nr; i++)
-				offer(a, word, t->guests[i].stream->name, NULL);
+			for (i = 0; i < trace->guests_nr; i++)
+				offer(app, word, trace->guests[i].stream->name, NULL);
 		return;
 	}
-	for (; f->name; f++)
-		offer(a, word, f->name, f->help);
+	for (; filter_field->name; filter_field++)
+		offer(app, word, filter_field->name, filter_field->help);
 }
 
 static void offer_settings(struct app *a, const char *word)
@@ -123,11 +125,11 @@ static int by_text(const void *a, const void *b)
  * Names in the folder typed so far: only the part after the last slash is completed, hidden files
  * on asking.
  */
-static void offer_files(struct app *a, const char *word)
+static void offer_files(struct app *app, const char *word)
 {
 	const char *slash = strrchr(word, '/'), *base = slash ? slash + 1 : word;
 	char folder[APP_PROMPT_BYTES], name[300], path[APP_PROMPT_BYTES + 300];
-	struct dirent *e;
+	struct dirent *dirent;
 	struct stat st;
 	DIR *d;
 
@@ -136,19 +138,19 @@ static void offer_files(struct app *a, const char *word)
 	d = opendir(folder);
 	if (!d)
 		return;
-	a->prompt.comp_from += (uint32_t)(base - word);
-	while ((e = readdir(d))) {
-		if ((e->d_name[0] == '.' && base[0] != '.') || !strcmp(e->d_name, ".") ||
-		    !strcmp(e->d_name, ".."))
+	app->prompt.comp_from += (uint32_t)(base - word);
+	while ((dirent = readdir(d))) {
+		if ((dirent->d_name[0] == '.' && base[0] != '.') || !strcmp(dirent->d_name, ".") ||
+		    !strcmp(dirent->d_name, ".."))
 			continue;
-		(void)snprintf(path, sizeof(path), "%s%s", folder, e->d_name);
-		(void)snprintf(name, sizeof(name), "%s%s", e->d_name,
+		(void)snprintf(path, sizeof(path), "%s%s", folder, dirent->d_name);
+		(void)snprintf(name, sizeof(name), "%s%s", dirent->d_name,
 			       !stat(path, &st) && S_ISDIR(st.st_mode) ? "/" : "");
-		offer(a, base, name, NULL);
+		offer(app, base, name, NULL);
 	}
 	(void)closedir(d);
-	if (a->prompt.comp_nr)
-		qsort(a->prompt.comp, a->prompt.comp_nr, sizeof(*a->prompt.comp), by_text);
+	if (app->prompt.comp_nr)
+		qsort(app->prompt.comp, app->prompt.comp_nr, sizeof(*app->prompt.comp), by_text);
 }
 
 static void offer_marks(struct app *a, const char *word)
@@ -163,46 +165,46 @@ static void offer_marks(struct app *a, const char *word)
 				       sizeof(at)));
 }
 
-static void offer_slot(struct app *a, const char *slot, const char *word, const char *before)
+static void offer_slot(struct app *app, const char *slot, const char *word, const char *before)
 {
-	struct app_setting_text t;
+	struct app_setting_text setting_text;
 	unsigned int i;
 
 	if (!strcmp(slot, "<model>"))
-		for (i = 0; i < vms_session_models_nr(a->session); i++)
-			offer(a, word, vms_by_name(i), vms_by_help(i));
+		for (i = 0; i < vms_session_models_nr(app->session); i++)
+			offer(app, word, vms_by_name(i), vms_by_help(i));
 	else if (!strcmp(slot, "<seq>"))
-		for (i = 0; i < vms_session_catalogue(a->session)->seqs_nr; i++)
-			offer(a, word, vms_session_catalogue(a->session)->seqs[i].name,
-			      vms_session_catalogue(a->session)->seqs[i].help);
+		for (i = 0; i < vms_session_catalogue(app->session)->seqs_nr; i++)
+			offer(app, word, vms_session_catalogue(app->session)->seqs[i].name,
+			      vms_session_catalogue(app->session)->seqs[i].help);
 	else if (!strcmp(slot, "<setting>"))
-		offer_settings(a, word);
+		offer_settings(app, word);
 	else if (!strcmp(slot, "<verb>"))
-		offer_verbs(a, word);
+		offer_verbs(app, word);
 	else if (!strcmp(slot, "<lane>"))
-		for (i = 0; i < app_lanes(a)->nr; i++)
-			offer(a, word, app_lanes(a)->lane[i].label, NULL);
+		for (i = 0; i < app_lanes(app)->nr; i++)
+			offer(app, word, app_lanes(app)->lane[i].label, NULL);
 	else if (!strcmp(slot, "<file>"))
-		offer_files(a, word);
+		offer_files(app, word);
 	else if (!strcmp(slot, "<mark>"))
-		offer_marks(a, word);
+		offer_marks(app, word);
 	else if (!strcmp(slot, "<time>"))
-		offer_words(a, word, "start end");
+		offer_words(app, word, "start end");
 	else if (!strcmp(slot, "<value>"))
 		for (i = 0; i < app_settings_nr(); i++) {
-			app_setting_row(a, i, &t);
-			if (!strcmp(t.name, before))
-				offer_words(a, word, t.allowed);
+			app_setting_row(app, i, &setting_text);
+			if (!strcmp(setting_text.name, before))
+				offer_words(app, word, setting_text.allowed);
 		}
 	else if (slot[0] != '<')
-		offer(a, word, slot, NULL);
+		offer(app, word, slot, NULL);
 }
 
 /* The alternatives of the n-th slot of a command's arguments; the last slot repeats. */
-static void offer_args(struct app *a, int cmd, unsigned int slot_at, const char *word,
+static void offer_args(struct app *app, int cmd, unsigned int slot_at, const char *word,
 		       const char *before)
 {
-	const char *s = a->table->rows[cmd].args;
+	const char *s = app->table->rows[cmd].args;
 	char slot[256], one[64];
 	size_t n = 0, m;
 	char *p;
@@ -222,12 +224,12 @@ static void offer_args(struct app *a, int cmd, unsigned int slot_at, const char 
 		p += *p == '[';
 		m = strcspn(p, "|]");
 		(void)snprintf(one, sizeof(one), "%.*s", (int)m, p);
-		offer_slot(a, one, word, before);
+		offer_slot(app, one, word, before);
 	}
 }
 
 /* Names of columns behind the last comma or blank, without those that stand before it. */
-static void offer_columns(struct app *a, const char *line)
+static void offer_columns(struct app *app, const char *line)
 {
 	const char *word = line + strlen(line), *p = columns_names;
 	char name[40], before[APP_PROMPT_BYTES + 1];
@@ -235,14 +237,14 @@ static void offer_columns(struct app *a, const char *line)
 
 	while (word > line && !strchr(" ,", word[-1]))
 		word--;
-	a->prompt.comp_from = (uint32_t)(word - line);
+	app->prompt.comp_from = (uint32_t)(word - line);
 	(void)snprintf(before, sizeof(before), "%.*s", (int)(word - line), line);
 	for (i = 0; before[i]; i++)
 		if (before[i] == ' ')
 			before[i] = ',';
 	if (!strcmp(before, "set,columns,")) {
-		offer(a, word, "default", "what fits, the most telling first");
-		offer(a, word, "st", "mark, flag and state: always there");
+		offer(app, word, "default", "what fits, the most telling first");
+		offer(app, word, "st", "mark, flag and state: always there");
 	}
 	for (; *p; p += n + (p[n] != '\0')) {
 		n = strcspn(p, " ");
@@ -250,28 +252,28 @@ static void offer_columns(struct app *a, const char *line)
 		if (strstr(before, name))
 			continue;
 		name[n + 1] = '\0';
-		offer(a, word, name + 1, NULL);
+		offer(app, word, name + 1, NULL);
 	}
 }
 
-void complete_command(struct app *a)
+void complete_command(struct app *app)
 {
-	struct app_prompt *p = &a->prompt;
+	struct app_prompt *prompt = &app->prompt;
 	char line[APP_PROMPT_BYTES], word[APP_PROMPT_BYTES], before[64] = "",
 							     rest[APP_PROMPT_BYTES];
 	unsigned int words = 0;
 	size_t from, i, verb_end;
 	int cmd;
 
-	(void)snprintf(line, sizeof(line), "%.*s", (int)p->caret, p->text);
+	(void)snprintf(line, sizeof(line), "%.*s", (int)prompt->caret, prompt->text);
 	from = strlen(line);
 	while (from && line[from - 1] != ' ')
 		from--;
 	(void)snprintf(word, sizeof(word), "%s", line + from);
-	p->comp_from = (uint32_t)from;
+	prompt->comp_from = (uint32_t)from;
 	verb_end = strcspn(line, " ");
 	if (!line[verb_end]) {
-		offer_verbs(a, word);
+		offer_verbs(app, word);
 		return;
 	}
 	for (i = 0; i < from; i++) {
@@ -281,16 +283,16 @@ void complete_command(struct app *a)
 				       line + i);
 		}
 	}
-	if (command_parse(a->table, line, &cmd, rest, sizeof(rest), NULL) || !words)
+	if (command_parse(app->table, line, &cmd, rest, sizeof(rest), NULL) || !words)
 		return;
-	if (!strcmp(a->table->rows[cmd].id, "set") && words > 1 && !strncmp(rest, "columns", 7) &&
+	if (!strcmp(app->table->rows[cmd].id, "set") && words > 1 && !strncmp(rest, "columns", 7) &&
 	    (!rest[7] || rest[7] == ' ')) {
-		offer_columns(a, line);
+		offer_columns(app, line);
 		return;
 	}
-	offer_args(a, cmd, words - 1, word, before);
-	if (!p->comp_nr && strstr(a->table->rows[cmd].args, "<filter>"))
-		offer_filter(a, p->text + p->caret, p->caret - verb_end);
+	offer_args(app, cmd, words - 1, word, before);
+	if (!prompt->comp_nr && strstr(app->table->rows[cmd].args, "<filter>"))
+		offer_filter(app, prompt->text + prompt->caret, prompt->caret - verb_end);
 }
 
 void complete_filter(struct app *a)

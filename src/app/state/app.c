@@ -43,51 +43,55 @@ unsigned int app_track(const struct app *a)
 	return 0;
 }
 
-const char *app_verdict(const struct app *a, unsigned int track, char *buf, size_t size)
+const char *app_verdict(const struct app *app, unsigned int track, char *buf, size_t size)
 {
-	const struct vms_clock *c = vms_session_clock(a->session);
-	const struct vms_model_result *r = NULL;
+	const struct vms_clock *clock = vms_session_clock(app->session);
+	const struct vms_model_result *result = NULL;
 	const struct vms_track *t;
 	char by[80];
 
-	if (track >= vms_session_tracks_nr(a->session)) {
+	if (track >= vms_session_tracks_nr(app->session)) {
 		(void)snprintf(buf, size, "no vCPU could be tied to a host thread");
 		return buf;
 	}
-	t = vms_session_track(a->session, track);
-	r = vms_session_result(a->session, track, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
+	t = vms_session_track(app->session, track);
+	result = vms_session_result(app->session, track, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
 	if (t->align->start == VMS_ALIGN_NONE)
 		(void)snprintf(buf, size, "NOT ALIGNED: A, then pair, offset or threads");
 	else if (t->align->ambiguous)
 		(void)snprintf(buf, size,
 			       "alignment AMBIGUOUS, confidence %.2f: A, then second or pair",
 			       t->align->confidence);
-	else if (!r || !r->available)
+	else if (!result || !result->available)
 		(void)snprintf(buf, size, "no recorded sync; alignment %s%s",
 			       t->align && t->align->pieces_nr ? "found by " : "",
 			       t->align && t->align->pieces_nr ? t->align->how : "not found");
 	else
 		(void)snprintf(buf, size, "recorded sync: %s",
-			       verdict_text(c, t, r, by, sizeof(by)));
+			       verdict_text(clock, t, result, by, sizeof(by)));
 	return buf;
 }
 
-const char *app_result_se(const struct app *a, const struct vms_model_result *r, char *buf,
+const char *app_result_se(const struct app *a, const struct vms_model_result *result, char *buf,
 			  size_t size)
 {
-	const struct vms_clock *c = vms_session_clock(a->session);
+	const struct vms_clock *clock = vms_session_clock(a->session);
 	char se[FMT_SIZE];
 
-	if (!r)
+	if (!result)
 		(void)snprintf(buf, size, "se: no such model");
-	else if (!r->available)
-		(void)snprintf(buf, size, "se: %s", r->why_not[0] ? r->why_not : "not available");
-	else if (!isfinite(r->se_raw))
-		(void)snprintf(buf, size, "se: %s", r->se_why[0] ? r->se_why : "not defined");
+	else if (!result->available)
+		(void)snprintf(buf, size, "se: %s",
+			       result->why_not[0] ? result->why_not : "not available");
+	else if (!isfinite(result->se_raw))
+		(void)snprintf(buf, size, "se: %s",
+			       result->se_why[0] ? result->se_why : "not defined");
 	else
-		(void)snprintf(buf, size, "se %s",
-			       fmt_span(c, r->se_raw * (c->ns_per_unit > 0 ? c->ns_per_unit : 1),
-					se, sizeof(se)));
+		(void)snprintf(
+			buf, size, "se %s",
+			fmt_span(clock,
+				 result->se_raw * (clock->ns_per_unit > 0 ? clock->ns_per_unit : 1),
+				 se, sizeof(se)));
 	return buf;
 }
 
@@ -100,17 +104,17 @@ uint32_t *text_left(struct app *a)
 	return a->focus == APP_PANE_SEQUENCES ? &a->sequences.left : NULL;
 }
 
-void app_set_geometry(struct app *a, const struct app_geometry *g)
+void app_set_geometry(struct app *app, const struct app_geometry *g)
 {
-	const uint32_t lane = lanes_selected(a);
+	const uint32_t lane = lanes_selected(app);
 
-	a->geo = *g;
-	list_sideways(a, VMS_MIN(app_list(a)->left, g->list_left_max));
-	if (text_left(a))
-		*text_left(a) = VMS_MIN(*text_left(a), g->text_left_max);
-	view_cols(a, g->lane_cols);
-	list_scroll(a);
-	lanes_select(a, lane);
+	app->geo = *g;
+	list_sideways(app, VMS_MIN(app_list(app)->left, g->list_left_max));
+	if (text_left(app))
+		*text_left(app) = VMS_MIN(*text_left(app), g->text_left_max);
+	view_cols(app, g->lane_cols);
+	list_scroll(app);
+	lanes_select(app, lane);
 }
 
 void app_frame_drawn(struct app *a)
@@ -148,25 +152,25 @@ static void fit_free(void *data)
 }
 
 /* A decision asks for other figures than the one before: what was on its way is given up. */
-static void fit(struct app *a)
+static void fit(struct app *app)
 {
 	struct fit_job *job;
 
 	/* already on its way, or given up: then the next decision asks for it again */
-	if (a->fit_generation == vms_session_generation(a->session))
+	if (app->fit_generation == vms_session_generation(app->session))
 		return;
 	job = vms_calloc(1, sizeof(*job));
-	if (!job || vms_session_snapshot(&job->snapshot, a->session, NULL)) {
+	if (!job || vms_session_snapshot(&job->snapshot, app->session, NULL)) {
 		free(job);
 		return;
 	}
-	a->fit_generation = vms_session_generation(a->session);
-	worker_submit(a->opts.worker, WORKER_FIT,
+	app->fit_generation = vms_session_generation(app->session);
+	worker_submit(app->opts.worker, WORKER_FIT,
 		      &(struct worker_job){ .run = fit_run,
 					    .take = fit_take,
 					    .free = fit_free,
 					    .data = job,
-					    .user = a });
+					    .user = app });
 }
 
 bool app_idle(struct app *a)
@@ -197,18 +201,19 @@ void app_settle(struct app *a)
 	} while (app_idle(a) || worker_busy(a->opts.worker, WORKER_FIT));
 }
 
-const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
+const char *app_vcpu_words(const struct app *a, const struct vms_track *track, char *buf,
+			   size_t size)
 {
 	char name[64], cut[64];
 
 	if (a->trace->guests_nr > 1)
 		(void)snprintf(buf, size, "%s vCPU %u",
-			       fmt_cut(fmt_clean(a->trace->guests[t->guest].stream->name, name,
+			       fmt_cut(fmt_clean(a->trace->guests[track->guest].stream->name, name,
 						 sizeof(name)),
 				       12, cut, sizeof(cut)),
-			       t->vcpu);
+			       track->vcpu);
 	else
-		(void)snprintf(buf, size, "vCPU %u", t->vcpu);
+		(void)snprintf(buf, size, "vCPU %u", track->vcpu);
 	return buf;
 }
 

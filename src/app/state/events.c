@@ -70,7 +70,8 @@ static int by_time(const void *pa, const void *pb)
 	return (a->idx > b->idx) - (a->idx < b->idx);
 }
 
-static void sort_lane(const struct app *a, const struct app_lane *l, uint32_t nr, struct order *o)
+static void sort_lane(const struct app *app, const struct app_lane *lane, uint32_t nr,
+		      struct order *o)
 {
 	struct keyed *k = vms_calloc(nr, sizeof(*k));
 	uint32_t i;
@@ -84,7 +85,7 @@ static void sort_lane(const struct app *a, const struct app_lane *l, uint32_t nr
 		return;
 	}
 	for (i = 0; i < nr; i++) {
-		k[i].t = time_of(a, l, i);
+		k[i].t = time_of(app, lane, i);
 		k[i].idx = i;
 	}
 	qsort(k, nr, sizeof(*k), by_time);
@@ -93,24 +94,24 @@ static void sort_lane(const struct app *a, const struct app_lane *l, uint32_t nr
 	free(k);
 }
 
-static const struct order *order_of(const struct app *a, uint32_t lane)
+static const struct order *order_of(const struct app *app, uint32_t lane)
 {
 	static const struct order plain = { .known = true };
-	const struct app_lane *l = &app_lanes(a)->lane[lane];
-	const struct vms_cpu *c = &stream_of(a, l)->cpus[l->cpu_idx];
-	struct order *o;
+	const struct app_lane *l = &app_lanes(app)->lane[lane];
+	const struct vms_cpu *cpu = &stream_of(app, l)->cpus[l->cpu_idx];
+	struct order *order;
 
-	if (lane >= a->events->lanes_nr || (l->guest < 0 && c->sorted))
+	if (lane >= app->events->lanes_nr || (l->guest < 0 && cpu->sorted))
 		return &plain;
-	o = &a->events->lane[lane];
-	if (o->known)
-		return o;
-	o->known = true;
+	order = &app->events->lane[lane];
+	if (order->known)
+		return order;
+	order->known = true;
 	if (!vms_model_ascends(l->guest < 0 ? NULL
-					    : vms_session_map(a->session, (unsigned int)l->guest),
-			       l->cpu_idx, c))
-		sort_lane(a, l, c->nr, o);
-	return o;
+					    : vms_session_map(app->session, (unsigned int)l->guest),
+			       l->cpu_idx, cpu))
+		sort_lane(app, l, cpu->nr, order);
+	return order;
 }
 
 int events_new(struct app *a, struct vms_err *err)
@@ -185,22 +186,22 @@ static uint32_t search(const struct app *a, const struct app_lane *l, const stru
 	return lo;
 }
 
-bool app_event_step(const struct app *a, const struct app_event *from, int dir,
+bool app_event_step(const struct app *app, const struct app_event *from, int dir,
 		    struct app_event *out)
 {
 	struct app_event best = { 0 }, e;
 	bool found = false;
 	uint32_t i, pos, nr;
 
-	for (i = 0; i < app_lanes(a)->shown_nr; i++) {
-		const struct app_lane *l = &app_lanes(a)->lane[app_lanes(a)->shown[i]];
-		const struct order *o = order_of(a, app_lanes(a)->shown[i]);
+	for (i = 0; i < app_lanes(app)->shown_nr; i++) {
+		const struct app_lane *l = &app_lanes(app)->lane[app_lanes(app)->shown[i]];
+		const struct order *o = order_of(app, app_lanes(app)->shown[i]);
 
-		nr = stream_of(a, l)->cpus[l->cpu_idx].nr;
-		pos = search(a, l, o, nr, from, dir > 0);
+		nr = stream_of(app, l)->cpus[l->cpu_idx].nr;
+		pos = search(app, l, o, nr, from, dir > 0);
 		if (dir > 0 ? pos >= nr : pos == 0)
 			continue;
-		e = event_of(a, l, idx_at(o, dir > 0 ? pos : pos - 1));
+		e = event_of(app, l, idx_at(o, dir > 0 ? pos : pos - 1));
 		if (!found || (dir > 0 ? compare(&e, &best) < 0 : compare(&e, &best) > 0)) {
 			best = e;
 			found = true;
@@ -218,7 +219,7 @@ bool app_event_at(const struct app *a, int64_t host_raw, struct app_event *out)
 	return app_event_step(a, &key, 1, out) || app_event_step(a, &key, -1, out);
 }
 
-bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int dir,
+bool events_lane_step(const struct app *app, uint32_t lane, int64_t host_raw, int dir,
 		      struct app_event *out)
 {
 	/*
@@ -228,56 +229,57 @@ bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int 
 	struct app_event key = { .guest = dir > 0 ? INT32_MAX : -2,
 				 .ref = VMS_REF_NONE,
 				 .host_raw = host_raw };
-	const struct app_lane *l = &app_lanes(a)->lane[lane];
-	const struct order *o = order_of(a, lane);
-	uint32_t nr = stream_of(a, l)->cpus[l->cpu_idx].nr,
-		 pos = search(a, l, o, nr, &key, dir > 0);
+	const struct app_lane *l = &app_lanes(app)->lane[lane];
+	const struct order *o = order_of(app, lane);
+	uint32_t nr = stream_of(app, l)->cpus[l->cpu_idx].nr,
+		 pos = search(app, l, o, nr, &key, dir > 0);
 
 	if (dir > 0 ? pos >= nr : pos == 0)
 		return false;
-	*out = event_of(a, l, idx_at(o, dir > 0 ? pos : pos - 1));
+	*out = event_of(app, l, idx_at(o, dir > 0 ? pos : pos - 1));
 	return true;
 }
 
 /* The nearest event of a lane whose type is wanted. */
-static bool find_in_lane(const struct app *a, uint32_t lane, const struct app_event *from, int dir,
-			 const bool *wanted, struct app_event *out)
+static bool find_in_lane(const struct app *app, uint32_t lane, const struct app_event *from,
+			 int dir, const bool *wanted, struct app_event *out)
 {
-	const struct app_lane *l = &app_lanes(a)->lane[lane];
-	const struct order *o = order_of(a, lane);
-	const struct vms_cpu *c = &stream_of(a, l)->cpus[l->cpu_idx];
-	int64_t pos = search(a, l, o, c->nr, from, dir > 0);
+	const struct app_lane *l = &app_lanes(app)->lane[lane];
+	const struct order *o = order_of(app, lane);
+	const struct vms_cpu *c = &stream_of(app, l)->cpus[l->cpu_idx];
+	int64_t pos = search(app, l, o, c->nr, from, dir > 0);
 
 	for (pos = dir > 0 ? pos : pos - 1; pos >= 0 && pos < (int64_t)c->nr; pos += dir) {
 		if (!wanted[c->type[idx_at(o, (uint32_t)pos)]])
 			continue;
-		*out = event_of(a, l, idx_at(o, (uint32_t)pos));
+		*out = event_of(app, l, idx_at(o, (uint32_t)pos));
 		return true;
 	}
 	return false;
 }
 
-bool events_find(const struct app *a, const struct app_event *from, int dir, const char *text,
+bool events_find(const struct app *app, const struct app_event *from, int dir, const char *text,
 		 struct app_event *out)
 {
-	const struct vms_stream *s, *of = NULL;
+	const struct vms_stream *stream, *of = NULL;
 	struct app_event best = { 0 }, e;
 	bool found = false, *wanted = NULL;
 	uint32_t i;
 	unsigned int t;
 
-	for (i = 0; i < app_lanes(a)->shown_nr; i++) {
-		s = stream_of(a, &app_lanes(a)->lane[app_lanes(a)->shown[i]]);
-		if (s != of) {
+	for (i = 0; i < app_lanes(app)->shown_nr; i++) {
+		stream = stream_of(app, &app_lanes(app)->lane[app_lanes(app)->shown[i]]);
+		if (stream != of) {
 			free(wanted);
-			wanted = vms_calloc(s->types_nr, sizeof(*wanted));
+			wanted = vms_calloc(stream->types_nr, sizeof(*wanted));
 			if (!wanted)
 				return false;
-			for (t = 0; t < s->types_nr; t++)
-				wanted[t] = s->types[t].name && strcasestr(s->types[t].name, text);
-			of = s;
+			for (t = 0; t < stream->types_nr; t++)
+				wanted[t] = stream->types[t].name &&
+					    strcasestr(stream->types[t].name, text);
+			of = stream;
 		}
-		if (!find_in_lane(a, app_lanes(a)->shown[i], from, dir, wanted, &e))
+		if (!find_in_lane(app, app_lanes(app)->shown[i], from, dir, wanted, &e))
 			continue;
 		if (!found || (dir > 0 ? compare(&e, &best) < 0 : compare(&e, &best) > 0))
 			best = e;

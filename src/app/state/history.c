@@ -89,17 +89,17 @@ int history_new(struct app *a, struct vms_err *err)
 	return 0;
 }
 
-void history_free(struct app *a)
+void history_free(struct app *app)
 {
-	struct history_room *room = a->history;
+	struct history_room *room = app->history;
 
-	save(a);
+	save(app);
 	while (room && room->nr)
 		free(room->line[--room->nr]);
 	if (room)
 		free(room->line);
 	free(room);
-	a->history = NULL;
+	app->history = NULL;
 }
 
 uint32_t history_nr(const struct app *a)

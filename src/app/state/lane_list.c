@@ -20,43 +20,43 @@ const struct app_lanes *app_lanes(const struct app *a)
 	return &a->lanes->shown;
 }
 
-static void add_lane(struct app *a, int guest, unsigned int cpu_idx, uint32_t cpu)
+static void add_lane(struct app *app, int guest, unsigned int cpu_idx, uint32_t cpu)
 {
-	struct app_lane *l = &a->lanes->lane[a->lanes->shown.nr++];
+	struct app_lane *lane = &app->lanes->lane[app->lanes->shown.nr++];
 
-	l->guest = guest;
-	l->cpu_idx = cpu_idx;
-	l->track = guest < 0 || !a->session
-			   ? -1
-			   : vms_session_track_of(a->session, (unsigned int)guest, cpu_idx);
+	lane->guest = guest;
+	lane->cpu_idx = cpu_idx;
+	lane->track = guest < 0 || !app->session
+			      ? -1
+			      : vms_session_track_of(app->session, (unsigned int)guest, cpu_idx);
 	if (guest < 0)
-		(void)snprintf(l->label, sizeof(l->label), "pCPU%u", cpu);
-	else if (a->trace->guests_nr > 1)
-		(void)snprintf(l->label, sizeof(l->label), "g%dv%u", guest, cpu);
+		(void)snprintf(lane->label, sizeof(lane->label), "pCPU%u", cpu);
+	else if (app->trace->guests_nr > 1)
+		(void)snprintf(lane->label, sizeof(lane->label), "g%dv%u", guest, cpu);
 	else
-		(void)snprintf(l->label, sizeof(l->label), "vCPU%u", cpu);
+		(void)snprintf(lane->label, sizeof(lane->label), "vCPU%u", cpu);
 }
 
 /* Host CPUs on which vCPU threads of the recording ran. */
-void lanes_ran(struct app *a)
+void lanes_ran(struct app *app)
 {
-	const unsigned int cpus_nr = a->trace->host->cpus_nr,
-			   tracks_nr = a->session ? vms_session_tracks_nr(a->session) : 0;
-	const uint32_t hosts = a->lanes->shown.nr - cpus_nr; /* host lanes are the last */
+	const unsigned int cpus_nr = app->trace->host->cpus_nr,
+			   tracks_nr = app->session ? vms_session_tracks_nr(app->session) : 0;
+	const uint32_t hosts = app->lanes->shown.nr - cpus_nr; /* host lanes are the last */
 	unsigned int k;
 	uint32_t i;
 
-	for (i = hosts; i < a->lanes->shown.nr; i++)
-		a->lanes->lane[i].busy = false;
-	free(a->lanes->ran_on);
+	for (i = hosts; i < app->lanes->shown.nr; i++)
+		app->lanes->lane[i].busy = false;
+	free(app->lanes->ran_on);
 	/* without memory for it lanes have no order of preference */
-	a->lanes->ran_on = vms_calloc((size_t)tracks_nr * cpus_nr + 1, 1);
-	for (k = 0; a->lanes->ran_on && k < tracks_nr; k++) {
-		const struct vms_thread *t = vms_session_track(a->session, k)->thread;
+	app->lanes->ran_on = vms_calloc((size_t)tracks_nr * cpus_nr + 1, 1);
+	for (k = 0; app->lanes->ran_on && k < tracks_nr; k++) {
+		const struct vms_thread *t = vms_session_track(app->session, k)->thread;
 
 		for (i = 0; t && i < t->stretches_nr; i++) {
-			a->lanes->ran_on[(size_t)k * cpus_nr + t->stretches[i].pcpu] = 1;
-			a->lanes->lane[hosts + t->stretches[i].pcpu].busy = true;
+			app->lanes->ran_on[(size_t)k * cpus_nr + t->stretches[i].pcpu] = 1;
+			app->lanes->lane[hosts + t->stretches[i].pcpu].busy = true;
 		}
 	}
 }
@@ -69,27 +69,27 @@ bool lane_ran_on(const struct app *a, const struct app_lane *guest, const struct
 	       0;
 }
 
-int lanes_new(struct app *a, struct vms_err *err)
+int lanes_new(struct app *app, struct vms_err *err)
 {
-	uint32_t nr = a->trace->host->cpus_nr;
+	uint32_t nr = app->trace->host->cpus_nr;
 	unsigned int g, c;
 
-	for (g = 0; g < a->trace->guests_nr; g++)
-		nr += a->trace->guests[g].stream->cpus_nr;
-	a->lanes = vms_calloc(1, sizeof(*a->lanes));
-	if (!a->lanes)
+	for (g = 0; g < app->trace->guests_nr; g++)
+		nr += app->trace->guests[g].stream->cpus_nr;
+	app->lanes = vms_calloc(1, sizeof(*app->lanes));
+	if (!app->lanes)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	a->lanes->shown.lane = a->lanes->lane = vms_calloc(nr, sizeof(*a->lanes->lane));
-	a->lanes->shown.shown = a->lanes->order = vms_calloc(nr, sizeof(*a->lanes->order));
-	if (!a->lanes->lane || !a->lanes->order)
+	app->lanes->shown.lane = app->lanes->lane = vms_calloc(nr, sizeof(*app->lanes->lane));
+	app->lanes->shown.shown = app->lanes->order = vms_calloc(nr, sizeof(*app->lanes->order));
+	if (!app->lanes->lane || !app->lanes->order)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (g = 0; g < a->trace->guests_nr; g++)
-		for (c = 0; c < a->trace->guests[g].stream->cpus_nr; c++)
-			add_lane(a, (int)g, c, a->trace->guests[g].stream->cpus[c].cpu);
-	for (c = 0; c < a->trace->host->cpus_nr; c++)
-		add_lane(a, -1, c, a->trace->host->cpus[c].cpu);
-	lanes_ran(a);
-	lanes_show(a);
+	for (g = 0; g < app->trace->guests_nr; g++)
+		for (c = 0; c < app->trace->guests[g].stream->cpus_nr; c++)
+			add_lane(app, (int)g, c, app->trace->guests[g].stream->cpus[c].cpu);
+	for (c = 0; c < app->trace->host->cpus_nr; c++)
+		add_lane(app, -1, c, app->trace->host->cpus[c].cpu);
+	lanes_ran(app);
+	lanes_show(app);
 	return 0;
 }
 
@@ -139,22 +139,23 @@ static unsigned int rank(const struct app_lane *l)
 	return (l->guest < 0 ? 4u : 0u) + (l->pinned ? 0u : l->busy || l->guest >= 0 ? 1u : 2u);
 }
 
-void lanes_show(struct app *a)
+void lanes_show(struct app *app)
 {
-	uint32_t keep = a->lanes->shown.sel < a->lanes->shown.shown_nr
-				? a->lanes->order[a->lanes->shown.sel]
+	uint32_t keep = app->lanes->shown.sel < app->lanes->shown.shown_nr
+				? app->lanes->order[app->lanes->shown.sel]
 				: 0,
 		 i;
 	unsigned int r;
 
-	a->lanes->shown.shown_nr = 0;
+	app->lanes->shown.shown_nr = 0;
 	for (r = 0; r < 8; r++)
-		for (i = 0; i < a->lanes->shown.nr; i++)
-			if (lane_is_shown(a, i) && rank(&a->lanes->lane[i]) == r)
-				a->lanes->order[a->lanes->shown.shown_nr++] = i;
-	if (a->lanes->shown.sel >= a->lanes->shown.shown_nr)
-		a->lanes->shown.sel = a->lanes->shown.shown_nr ? a->lanes->shown.shown_nr - 1 : 0;
-	lanes_select(a, keep);
+		for (i = 0; i < app->lanes->shown.nr; i++)
+			if (lane_is_shown(app, i) && rank(&app->lanes->lane[i]) == r)
+				app->lanes->order[app->lanes->shown.shown_nr++] = i;
+	if (app->lanes->shown.sel >= app->lanes->shown.shown_nr)
+		app->lanes->shown.sel =
+			app->lanes->shown.shown_nr ? app->lanes->shown.shown_nr - 1 : 0;
+	lanes_select(app, keep);
 }
 
 void lanes_select(struct app *a, uint32_t lane)
@@ -176,30 +177,31 @@ int lanes_named(const struct app *a, const char *label)
 	return -1;
 }
 
-int lanes_set(struct app *a, const char *what, struct vms_err *err)
+int lanes_set(struct app *app, const char *what, struct vms_err *err)
 {
-	const int hit = lanes_named(a, what);
+	const int hit = lanes_named(app, what);
 	uint32_t i;
 
 	if (hit >= 0) {
-		lanes_settle(a);
-		a->lanes->lane[hit].hidden = !a->lanes->lane[hit].hidden;
+		lanes_settle(app);
+		app->lanes->lane[hit].hidden = !app->lanes->lane[hit].hidden;
 	} else if (!strcmp(what, "view")) {
-		a->lanes->shown.in_view_only = !a->lanes->shown.in_view_only;
+		app->lanes->shown.in_view_only = !app->lanes->shown.in_view_only;
 	} else if (!strcmp(what, "pair")) {
-		a->lanes->shown.pair_only = true;
+		app->lanes->shown.pair_only = true;
 	} else if (!strcmp(what, "all") || !strcmp(what, "busy")) {
-		a->lanes->shown.pair_only = false;
-		for (i = 0; i < a->lanes->shown.nr; i++)
-			a->lanes->lane[i].hidden = what[0] == 'b' && a->lanes->lane[i].guest < 0 &&
-						   !a->lanes->lane[i].busy;
+		app->lanes->shown.pair_only = false;
+		for (i = 0; i < app->lanes->shown.nr; i++)
+			app->lanes->lane[i].hidden = what[0] == 'b' &&
+						     app->lanes->lane[i].guest < 0 &&
+						     !app->lanes->lane[i].busy;
 	} else {
 		return vms_fail(
 			err, VMS_EUSAGE,
 			"no lane '%.40s'; lanes are named vCPU0, pCPU2; or all, pair, busy, view",
 			what);
 	}
-	lanes_show(a);
+	lanes_show(app);
 	return 0;
 }
 

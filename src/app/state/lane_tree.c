@@ -79,18 +79,19 @@ static bool related(const struct app *a, const struct app_lane *l, const struct 
 }
 
 /* "pCPU0 pCPU3 +2" */
-static uint32_t related_text(const struct app *a, const struct app_lane *l, char *buf, size_t size)
+static uint32_t related_text(const struct app *app, const struct app_lane *l, char *buf,
+			     size_t size)
 {
 	uint32_t i, nr = 0;
 	size_t at = 0;
 
 	buf[0] = '\0';
-	for (i = 0; i < app_lanes(a)->nr; i++) {
-		if (!related(a, l, &app_lanes(a)->lane[i]))
+	for (i = 0; i < app_lanes(app)->nr; i++) {
+		if (!related(app, l, &app_lanes(app)->lane[i]))
 			continue;
 		if (nr++ < TAIL_NAMES && at < size)
 			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
-					       app_lanes(a)->lane[i].label);
+					       app_lanes(app)->lane[i].label);
 	}
 	if (nr > TAIL_NAMES && at < size)
 		(void)snprintf(buf + at, size - at, " +%u", nr - TAIL_NAMES);
@@ -133,32 +134,32 @@ static void add(struct app *a, enum app_lane_row_kind kind, int guest, uint32_t 
 }
 
 /* @busy: those lanes only, or the others only; guests have no such order. */
-static void add_lanes(struct app *a, int guest, bool busy)
+static void add_lanes(struct app *app, int guest, bool busy)
 {
 	uint32_t i;
 
-	for (i = 0; i < app_lanes(a)->nr; i++) {
-		if (app_lanes(a)->lane[i].guest != guest ||
-		    (guest < 0 && app_lanes(a)->lane[i].busy != busy) || !matches(a, i))
+	for (i = 0; i < app_lanes(app)->nr; i++) {
+		if (app_lanes(app)->lane[i].guest != guest ||
+		    (guest < 0 && app_lanes(app)->lane[i].busy != busy) || !matches(app, i))
 			continue;
-		add(a, APP_LANE_ONE, guest, i);
-		if (guest >= 0 && app_lanes(a)->lane[i].unfolded)
-			add(a, APP_LANE_THREAD, guest, i);
+		add(app, APP_LANE_ONE, guest, i);
+		if (guest >= 0 && app_lanes(app)->lane[i].unfolded)
+			add(app, APP_LANE_THREAD, guest, i);
 	}
 }
 
-static void add_group(struct app *a, int guest)
+static void add_group(struct app *app, int guest)
 {
-	uint32_t at = a->tree->nr;
+	uint32_t at = app->tree->nr;
 
-	add(a, APP_LANE_GROUP, guest, 0);
-	if (a->tree->folded[guest + 1] && !a->tree->text[0])
+	add(app, APP_LANE_GROUP, guest, 0);
+	if (app->tree->folded[guest + 1] && !app->tree->text[0])
 		return;
-	add_lanes(a, guest, true);
+	add_lanes(app, guest, true);
 	if (guest < 0)
-		add_lanes(a, guest, false);
-	if (a->tree->nr == at + 1)
-		a->tree->nr = at; /* nothing in it matches */
+		add_lanes(app, guest, false);
+	if (app->tree->nr == at + 1)
+		app->tree->nr = at; /* nothing in it matches */
 }
 
 static void select_row(struct app *a, uint32_t row)
@@ -192,47 +193,48 @@ static uint32_t first_found(const struct app *a)
 	return i < a->tree->nr ? i : 0;
 }
 
-void lane_tree_fill(struct app *a)
+void lane_tree_fill(struct app *app)
 {
-	const size_t most = 3 + (size_t)a->trace->guests_nr + 2 * (size_t)app_lanes(a)->nr;
+	const size_t most = 3 + (size_t)app->trace->guests_nr + 2 * (size_t)app_lanes(app)->nr;
 	struct app_lane_row was = { .kind = APP_LANE_IN_VIEW };
-	bool typed = strcmp(a->tree->text, a->prompt.text) != 0;
+	bool typed = strcmp(app->tree->text, app->prompt.text) != 0;
 	unsigned int g;
 
-	if (a->pick.sel < a->tree->nr)
-		was = a->tree->row[a->pick.sel];
-	(void)snprintf(a->tree->text, sizeof(a->tree->text), "%s", a->prompt.text);
-	free(a->tree->row);
-	a->tree->nr = 0;
-	a->tree->row = vms_calloc(most, sizeof(*a->tree->row));
-	if (a->tree->row) {
-		if (!a->tree->text[0]) {
-			add(a, APP_LANE_IN_VIEW, -2, 0);
-			add(a, APP_LANE_OF_PAIR, -2, 0);
+	if (app->pick.sel < app->tree->nr)
+		was = app->tree->row[app->pick.sel];
+	(void)snprintf(app->tree->text, sizeof(app->tree->text), "%s", app->prompt.text);
+	free(app->tree->row);
+	app->tree->nr = 0;
+	app->tree->row = vms_calloc(most, sizeof(*app->tree->row));
+	if (app->tree->row) {
+		if (!app->tree->text[0]) {
+			add(app, APP_LANE_IN_VIEW, -2, 0);
+			add(app, APP_LANE_OF_PAIR, -2, 0);
 		}
-		for (g = 0; g < a->trace->guests_nr; g++)
-			add_group(a, (int)g);
-		add_group(a, -1);
+		for (g = 0; g < app->trace->guests_nr; g++)
+			add_group(app, (int)g);
+		add_group(app, -1);
 	}
-	a->pick.nr = a->tree->nr;
-	select_row(a, typed && a->tree->text[0] ? first_found(a) : row_of(a, &was));
+	app->pick.nr = app->tree->nr;
+	select_row(app, typed && app->tree->text[0] ? first_found(app) : row_of(app, &was));
 }
 
-void lane_tree_open(struct app *a)
+void lane_tree_open(struct app *app)
 {
 	const struct app_lane_row here = {
 		.kind = APP_LANE_ONE,
-		.lane = app_lanes(a)->shown_nr ? lanes_selected(a) : 0,
-		.guest = app_lanes(a)->shown_nr ? app_lanes(a)->lane[lanes_selected(a)].guest : -1,
+		.lane = app_lanes(app)->shown_nr ? lanes_selected(app) : 0,
+		.guest = app_lanes(app)->shown_nr ? app_lanes(app)->lane[lanes_selected(app)].guest
+						  : -1,
 	};
 	int g;
 
-	if (!a->tree->row) /* the first time; later it opens as it was left */
-		for (g = -1; g < (int)a->trace->guests_nr; g++)
-			a->tree->folded[g + 1] = group_nr(a, g) > GROUP_OPEN_MAX;
-	a->tree->text[0] = '\0';
-	lane_tree_fill(a);
-	select_row(a, row_of(a, &here));
+	if (!app->tree->row) /* the first time; later it opens as it was left */
+		for (g = -1; g < (int)app->trace->guests_nr; g++)
+			app->tree->folded[g + 1] = group_nr(app, g) > GROUP_OPEN_MAX;
+	app->tree->text[0] = '\0';
+	lane_tree_fill(app);
+	select_row(app, row_of(app, &here));
 }
 
 /* Whether a row stands for a lane. */
@@ -264,82 +266,83 @@ static uint32_t count(const struct app *a, const struct app_lane_row *r, uint32_
 	return nr;
 }
 
-void lane_tree_toggle(struct app *a, uint32_t row)
+void lane_tree_toggle(struct app *app, uint32_t row)
 {
-	const struct app_lane_row *r = row < a->tree->nr ? &a->tree->row[row] : NULL;
+	const struct app_lane_row *lane_row = row < app->tree->nr ? &app->tree->row[row] : NULL;
 	uint32_t i, nr, shown_nr;
 
-	if (!r)
+	if (!lane_row)
 		return;
-	if (r->kind == APP_LANE_IN_VIEW) {
-		lanes_only(a, app_lanes(a)->pair_only, !app_lanes(a)->in_view_only);
-	} else if (r->kind == APP_LANE_OF_PAIR) {
-		lanes_only(a, !app_lanes(a)->pair_only, app_lanes(a)->in_view_only);
+	if (lane_row->kind == APP_LANE_IN_VIEW) {
+		lanes_only(app, app_lanes(app)->pair_only, !app_lanes(app)->in_view_only);
+	} else if (lane_row->kind == APP_LANE_OF_PAIR) {
+		lanes_only(app, !app_lanes(app)->pair_only, app_lanes(app)->in_view_only);
 	} else {
-		nr = count(a, r, &shown_nr);
-		lanes_settle(a);
-		for (i = 0; i < app_lanes(a)->nr; i++)
-			if (covers(a, r, i))
-				lanes_hide(a, i, shown_nr == nr);
+		nr = count(app, lane_row, &shown_nr);
+		lanes_settle(app);
+		for (i = 0; i < app_lanes(app)->nr; i++)
+			if (covers(app, lane_row, i))
+				lanes_hide(app, i, shown_nr == nr);
 	}
-	lanes_show(a);
-	lane_tree_fill(a);
+	lanes_show(app);
+	lane_tree_fill(app);
 }
 
-void lane_tree_fold(struct app *a, uint32_t row)
+void lane_tree_fold(struct app *app, uint32_t row)
 {
 	struct app_lane_row up;
 
-	if (row >= a->tree->nr || a->tree->row[row].kind < APP_LANE_GROUP)
+	if (row >= app->tree->nr || app->tree->row[row].kind < APP_LANE_GROUP)
 		return;
-	up = a->tree->row[row];
+	up = app->tree->row[row];
 	if (up.kind == APP_LANE_GROUP) {
-		a->tree->folded[up.guest + 1] = 1;
-	} else if (up.kind == APP_LANE_ONE && app_lanes(a)->lane[up.lane].unfolded) {
-		lanes_unfold(a, up.lane, false);
+		app->tree->folded[up.guest + 1] = 1;
+	} else if (up.kind == APP_LANE_ONE && app_lanes(app)->lane[up.lane].unfolded) {
+		lanes_unfold(app, up.lane, false);
 	} else {
 		up.lane = up.kind == APP_LANE_THREAD ? up.lane : 0;
 		up.kind = up.kind == APP_LANE_THREAD ? APP_LANE_ONE : APP_LANE_GROUP;
-		select_row(a, row_of(a, &up));
+		select_row(app, row_of(app, &up));
 		return;
 	}
-	lane_tree_fill(a);
+	lane_tree_fill(app);
 }
 
-void lane_tree_unfold(struct app *a, uint32_t row)
+void lane_tree_unfold(struct app *app, uint32_t row)
 {
-	const struct app_lane_row *r = row < a->tree->nr ? &a->tree->row[row] : NULL;
-	bool below = row + 1 < a->tree->nr && a->tree->row[row + 1].kind > (r ? r->kind : 0);
+	const struct app_lane_row *lane_row = row < app->tree->nr ? &app->tree->row[row] : NULL;
+	bool below = row + 1 < app->tree->nr &&
+		     app->tree->row[row + 1].kind > (lane_row ? lane_row->kind : 0);
 
-	if (!r || r->kind < APP_LANE_GROUP)
+	if (!lane_row || lane_row->kind < APP_LANE_GROUP)
 		return;
 	if (below) {
-		select_row(a, row + 1);
+		select_row(app, row + 1);
 		return;
 	}
-	if (r->kind == APP_LANE_GROUP)
-		a->tree->folded[r->guest + 1] = 0;
-	else if (r->kind == APP_LANE_ONE && r->guest >= 0)
-		lanes_unfold(a, r->lane, true);
-	lane_tree_fill(a);
+	if (lane_row->kind == APP_LANE_GROUP)
+		app->tree->folded[lane_row->guest + 1] = 0;
+	else if (lane_row->kind == APP_LANE_ONE && lane_row->guest >= 0)
+		lanes_unfold(app, lane_row->lane, true);
+	lane_tree_fill(app);
 }
 
-bool lane_tree_enter(struct app *a, uint32_t row)
+bool lane_tree_enter(struct app *app, uint32_t row)
 {
-	const struct app_lane_row *r = row < a->tree->nr ? &a->tree->row[row] : NULL;
+	const struct app_lane_row *lane_row = row < app->tree->nr ? &app->tree->row[row] : NULL;
 
-	if (!r)
+	if (!lane_row)
 		return true;
-	if (r->kind == APP_LANE_ONE || r->kind == APP_LANE_THREAD) {
-		lanes_select(a, r->lane);
+	if (lane_row->kind == APP_LANE_ONE || lane_row->kind == APP_LANE_THREAD) {
+		lanes_select(app, lane_row->lane);
 		return true;
 	}
-	if (r->kind != APP_LANE_GROUP)
-		lane_tree_toggle(a, row);
-	else if (a->tree->folded[r->guest + 1])
-		lane_tree_unfold(a, row);
+	if (lane_row->kind != APP_LANE_GROUP)
+		lane_tree_toggle(app, row);
+	else if (app->tree->folded[lane_row->guest + 1])
+		lane_tree_unfold(app, row);
 	else
-		lane_tree_fold(a, row);
+		lane_tree_fold(app, row);
 	return false;
 }
 
@@ -360,43 +363,45 @@ static void thread_text(const struct app *a, const struct app_lane_row *r,
 			struct app_lane_row_text *out)
 {
 	const struct app_lane *l = &app_lanes(a)->lane[r->lane];
-	const struct vms_track *t =
+	const struct vms_track *track =
 		l->track >= 0 ? vms_session_track(a->session, (unsigned int)l->track) : NULL;
 	char where[72];
 
 	(void)related_text(a, l, where, sizeof(where));
-	if (t && t->thread)
-		(void)snprintf(out->name, sizeof(out->name), "thread %d", t->thread->tid);
+	if (track && track->thread)
+		(void)snprintf(out->name, sizeof(out->name), "thread %d", track->thread->tid);
 	else
 		(void)snprintf(out->name, sizeof(out->name), "no thread known");
 	(void)snprintf(out->tail, sizeof(out->tail), "%s%s%s", where[0] ? "ran on " : "", where,
-		       t && t->thread && t->tid_inferred ? " (inferred)" : "");
+		       track && track->thread && track->tid_inferred ? " (inferred)" : "");
 }
 
-void app_lane_row_text(const struct app *a, uint32_t row, struct app_lane_row_text *out)
+void app_lane_row_text(const struct app *app, uint32_t row, struct app_lane_row_text *out)
 {
-	const struct app_lane_row *r = &a->tree->row[row < a->tree->nr ? row : 0];
-	uint32_t shown_nr, nr = count(a, r, &shown_nr);
+	const struct app_lane_row *lane_row = &app->tree->row[row < app->tree->nr ? row : 0];
+	uint32_t shown_nr, nr = count(app, lane_row, &shown_nr);
 
-	*out = (struct app_lane_row_text){ .guest = r->guest, .fold = ' ' };
+	*out = (struct app_lane_row_text){ .guest = lane_row->guest, .fold = ' ' };
 	out->check = nr && shown_nr == nr ? 'x' : shown_nr ? '-' : ' ';
-	out->depth = r->kind == APP_LANE_THREAD ? 2 : r->kind == APP_LANE_ONE ? 1 : 0;
-	switch (r->kind) {
+	out->depth = lane_row->kind == APP_LANE_THREAD ? 2 : lane_row->kind == APP_LANE_ONE ? 1 : 0;
+	switch (lane_row->kind) {
 	case APP_LANE_IN_VIEW:
-		out->check = app_lanes(a)->in_view_only ? 'x' : ' ';
+		out->check = app_lanes(app)->in_view_only ? 'x' : ' ';
 		(void)snprintf(out->name, sizeof(out->name), "only lanes with something in view");
 		break;
 	case APP_LANE_OF_PAIR:
-		out->check = app_lanes(a)->pair_only ? 'x' : ' ';
+		out->check = app_lanes(app)->pair_only ? 'x' : ' ';
 		(void)snprintf(out->name, sizeof(out->name), "only lanes of this pair");
 		break;
-	case APP_LANE_GROUP: group_text(a, r, nr, shown_nr, out); break;
+	case APP_LANE_GROUP: group_text(app, lane_row, nr, shown_nr, out); break;
 	case APP_LANE_ONE:
-		out->fold = r->guest < 0 ? ' ' : app_lanes(a)->lane[r->lane].unfolded ? '-' : '+';
+		out->fold = lane_row->guest < 0				    ? ' '
+			    : app_lanes(app)->lane[lane_row->lane].unfolded ? '-'
+									    : '+';
 		(void)snprintf(out->name, sizeof(out->name), "%s",
-			       app_lanes(a)->lane[r->lane].label);
-		lane_tail(a, r->lane, out->tail, sizeof(out->tail));
+			       app_lanes(app)->lane[lane_row->lane].label);
+		lane_tail(app, lane_row->lane, out->tail, sizeof(out->tail));
 		break;
-	case APP_LANE_THREAD: thread_text(a, r, out); break;
+	case APP_LANE_THREAD: thread_text(app, lane_row, out); break;
 	}
 }

@@ -102,7 +102,7 @@ int list_mark(struct app *app, uint32_t id, bool on)
 /* The nearest id of the old order that is still wanted: below first, as the eye moves on. */
 static uint32_t nearest(const struct app *app, const uint32_t *old, uint32_t old_nr, uint32_t row)
 {
-	const struct vms_candidate *c;
+	const struct vms_candidate *cand;
 	uint32_t d, r;
 	int side;
 
@@ -111,8 +111,8 @@ static uint32_t nearest(const struct app *app, const uint32_t *old, uint32_t old
 			if (side ? d > row : (uint64_t)row + d >= old_nr)
 				continue;
 			r = side ? row - d : row + d;
-			c = app_candidate(app, old[r]);
-			if (c && filter_match(app->list->filter, app->session, c))
+			cand = app_candidate(app, old[r]);
+			if (cand && filter_match(app->list->filter, app->session, cand))
 				return old[r];
 		}
 	}

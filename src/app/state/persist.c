@@ -42,17 +42,17 @@ struct files_room {
 	bool journal_failed; /* said once, not at each decision */
 };
 
-static void note_seen(struct files_room *f, const char *path)
+static void note_seen(struct files_room *files_room, const char *path)
 {
 	struct stat st;
 
-	f->seen.known = !stat(path, &st);
-	if (f->seen.known) {
-		f->seen.size = st.st_size;
-		f->seen.mtime = st.st_mtim;
-		f->seen.ino = st.st_ino;
+	files_room->seen.known = !stat(path, &st);
+	if (files_room->seen.known) {
+		files_room->seen.size = st.st_size;
+		files_room->seen.mtime = st.st_mtim;
+		files_room->seen.ino = st.st_ino;
 	}
-	(void)snprintf(f->seen_path, sizeof(f->seen_path), "%s", path);
+	(void)snprintf(files_room->seen_path, sizeof(files_room->seen_path), "%s", path);
 }
 
 const char *files_path(const struct app *a)
@@ -73,17 +73,19 @@ uint32_t files_unsaved_nr(const struct app *a)
 void files_decided(struct app *a, bool fresh)
 {
 	const uint64_t now = vms_session_steps(a->session);
-	struct files_room *f = a->files;
+	struct files_room *files_room = a->files;
 
 	/* A new step after undoing past the saved state: that state cannot be reached any more. */
-	if (fresh && now > f->steps_seen && f->steps_seen < f->saved_steps)
-		f->saved_steps = UINT64_MAX;
-	if (f->saved_steps != UINT64_MAX)
-		f->unsaved_nr = (uint32_t)(now > f->saved_steps ? now - f->saved_steps
-								: f->saved_steps - now);
+	if (fresh && now > files_room->steps_seen &&
+	    files_room->steps_seen < files_room->saved_steps)
+		files_room->saved_steps = UINT64_MAX;
+	if (files_room->saved_steps != UINT64_MAX)
+		files_room->unsaved_nr =
+			(uint32_t)(now > files_room->saved_steps ? now - files_room->saved_steps
+								 : files_room->saved_steps - now);
 	else
-		f->unsaved_nr += now != f->steps_seen;
-	f->steps_seen = now;
+		files_room->unsaved_nr += now != files_room->steps_seen;
+	files_room->steps_seen = now;
 }
 
 bool files_foreign(const struct app *a, const char *path)
@@ -112,33 +114,34 @@ static void observed(void *user, const struct vms_session *s, const struct vms_c
 	a->files->journal_failed = true;
 }
 
-int files_load(struct app *a, const char *path, struct vms_err *err)
+int files_load(struct app *app, const char *path, struct vms_err *err)
 {
-	struct vms_anchors_report r = { 0 };
+	struct vms_anchors_report report = { 0 };
 	struct vms_anchors *loaded = NULL;
 	int ret;
 
 	ret = vms_anchors_load(&loaded, path, err);
 	if (ret)
 		return ret;
-	ret = vms_anchors_apply(a->session, loaded, &r, err);
+	ret = vms_anchors_apply(app->session, loaded, &report, err);
 	if (ret) {
 		vms_anchors_free(loaded);
 		return ret;
 	}
-	vms_anchors_free(a->files->loaded);
-	a->files->loaded = loaded;
-	note_seen(a->files, path);
-	app_say(a, r.unmatched || r.other_host ? APP_WARN : APP_NOTE,
-		"%u decision%s read from %s%s", r.applied, fmt_s(r.applied), path,
-		r.other_host ? "; it was written for another host recording"
-		: r.lines[VMS_CHANGE_CUTS] && vms_session_cuts(a->session)->nr
+	vms_anchors_free(app->files->loaded);
+	app->files->loaded = loaded;
+	note_seen(app->files, path);
+	app_say(app, report.unmatched || report.other_host ? APP_WARN : APP_NOTE,
+		"%u decision%s read from %s%s", report.applied, fmt_s(report.applied), path,
+		report.other_host ? "; it was written for another host recording"
+		: report.lines[VMS_CHANGE_CUTS] && vms_session_cuts(app->session)->nr
 			? "; model piecewise is in the list"
 			: "");
-	if (r.unmatched)
-		app_say(a, APP_WARN,
+	if (report.unmatched)
+		app_say(app, APP_WARN,
 			"%u line%s of %s match%s no event here; it is kept in what is written",
-			r.unmatched, fmt_s(r.unmatched), path, r.unmatched == 1 ? "es" : "");
+			report.unmatched, fmt_s(report.unmatched), path,
+			report.unmatched == 1 ? "es" : "");
 	return 0;
 }
 
@@ -159,48 +162,48 @@ uint32_t files_pending(const struct app *a)
 	return a->files->journal ? vms_journal_pending(a->files->journal) : 0;
 }
 
-int files_open(struct app *a, struct vms_err *err)
+int files_open(struct app *app, struct vms_err *err)
 {
 	struct vms_err why = { 0 };
 	struct stat st;
 	int ret = 0;
 
-	a->files = vms_calloc(1, sizeof(*a->files));
-	if (!a->files)
+	app->files = vms_calloc(1, sizeof(*app->files));
+	if (!app->files)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	if (a->opts.output_path)
-		files_path_set(a, a->opts.output_path);
+	if (app->opts.output_path)
+		files_path_set(app, app->opts.output_path);
 	else
-		(void)snprintf(a->files->path, sizeof(a->files->path), "%s.anchors",
-			       a->trace->host->path);
-	if (a->opts.anchors_path)
-		ret = files_load(a, a->opts.anchors_path, err);
-	else if (!stat(a->files->path, &st) && S_ISREG(st.st_mode) && st.st_size &&
-		 files_load(a, a->files->path, &why))
-		app_say(a, APP_WARN, "%s is not read: %s", a->files->path, why.msg);
+		(void)snprintf(app->files->path, sizeof(app->files->path), "%s.anchors",
+			       app->trace->host->path);
+	if (app->opts.anchors_path)
+		ret = files_load(app, app->opts.anchors_path, err);
+	else if (!stat(app->files->path, &st) && S_ISREG(st.st_mode) && st.st_size &&
+		 files_load(app, app->files->path, &why))
+		app_say(app, APP_WARN, "%s is not read: %s", app->files->path, why.msg);
 	if (ret)
 		return ret;
-	vms_session_observe(a->session, observed, a);
-	a->files->steps_seen = a->files->saved_steps = vms_session_steps(a->session);
-	journal_open(a);
+	vms_session_observe(app->session, observed, app);
+	app->files->steps_seen = app->files->saved_steps = vms_session_steps(app->session);
+	journal_open(app);
 	return 0;
 }
 
-void files_close(struct app *a)
+void files_close(struct app *app)
 {
-	if (!a->files)
+	if (!app->files)
 		return;
-	vms_session_observe(a->session, NULL, NULL);
-	if (a->request & APP_REQUEST_QUIT)
-		vms_journal_close_clean(a->files->journal);
+	vms_session_observe(app->session, NULL, NULL);
+	if (app->request & APP_REQUEST_QUIT)
+		vms_journal_close_clean(app->files->journal);
 	else
-		vms_journal_close(a->files->journal);
-	vms_anchors_free(a->files->loaded);
-	free(a->files);
-	a->files = NULL;
+		vms_journal_close(app->files->journal);
+	vms_anchors_free(app->files->loaded);
+	free(app->files);
+	app->files = NULL;
 }
 
-int files_write(struct app *a, const char *path, struct vms_err *err)
+int files_write(struct app *app, const char *path, struct vms_err *err)
 {
 	struct vms_anchors *out = NULL;
 	uint32_t accepted, rejected, undecided;
@@ -210,52 +213,52 @@ int files_write(struct app *a, const char *path, struct vms_err *err)
 	char text[80];
 	int ret;
 
-	ret = vms_anchors_from_session(&out, a->session, a->files->loaded, err);
+	ret = vms_anchors_from_session(&out, app->session, app->files->loaded, err);
 	if (!ret)
 		ret = vms_anchors_save(out, path, err);
 	vms_anchors_free(out);
 	if (ret)
 		return ret;
-	note_seen(a->files, path);
-	(void)snprintf(a->files->path, sizeof(a->files->path), "%s", path);
-	if (a->files->journal && vms_journal_clear(a->files->journal, &why))
-		app_say(a, APP_WARN, "the journal could not be emptied: %s", why.msg);
-	a->files->saved_steps = vms_session_steps(a->session);
-	a->files->steps_seen = a->files->saved_steps;
-	a->files->unsaved_nr = 0;
-	vms_session_counts(a->session, &accepted, &rejected, &undecided);
+	note_seen(app->files, path);
+	(void)snprintf(app->files->path, sizeof(app->files->path), "%s", path);
+	if (app->files->journal && vms_journal_clear(app->files->journal, &why))
+		app_say(app, APP_WARN, "the journal could not be emptied: %s", why.msg);
+	app->files->saved_steps = vms_session_steps(app->session);
+	app->files->steps_seen = app->files->saved_steps;
+	app->files->unsaved_nr = 0;
+	vms_session_counts(app->session, &accepted, &rejected, &undecided);
 	(void)snprintf(text, sizeof(text), "%u accepted, %u rejected written to", accepted,
 		       rejected);
 	/*
 	 * who saved has just read the folder; the name and what became of the old file are what is
 	 * news
 	 */
-	name = strrchr(path, '/') && strlen(text) + strlen(path) + strlen(how) + 3 > a->geo.cols
+	name = strrchr(path, '/') && strlen(text) + strlen(path) + strlen(how) + 3 > app->geo.cols
 		       ? strrchr(path, '/') + 1
 		       : path;
-	app_say(a, APP_GOOD, "%s %s%s", text, name, how);
+	app_say(app, APP_GOOD, "%s %s%s", text, name, how);
 	return 0;
 }
 
-int files_restore(struct app *a, uint32_t *nr, struct vms_err *err)
+int files_restore(struct app *app, uint32_t *nr, struct vms_err *err)
 {
-	struct vms_anchors_report r = { 0 };
+	struct vms_anchors_report report = { 0 };
 	uint32_t i;
 	int ret;
 
-	if (!a->files->journal || !vms_journal_pending(a->files->journal))
+	if (!app->files->journal || !vms_journal_pending(app->files->journal))
 		return vms_fail(err, VMS_ENODATA, "no interrupted run left decisions");
-	ret = vms_journal_replay(a->files->journal, a->session, &r, err);
+	ret = vms_journal_replay(app->files->journal, app->session, &report, err);
 	if (ret)
 		return ret;
-	for (*nr = r.applied, i = 0; i < VMS_CHANGE_NR; i++)
-		*nr += r.lines[i];
+	for (*nr = report.applied, i = 0; i < VMS_CHANGE_NR; i++)
+		*nr += report.lines[i];
 	/*
 	 * They are in the journal, not in a file: they still want saving, and no undo step stands
 	 * for them.
 	 */
-	a->files->saved_steps = UINT64_MAX;
-	a->files->unsaved_nr += *nr;
+	app->files->saved_steps = UINT64_MAX;
+	app->files->unsaved_nr += *nr;
 	return 0;
 }
 
@@ -309,7 +312,7 @@ int app_anchors_load(struct vms_session *s, const char *path, FILE *f, struct vm
 	return ret;
 }
 
-int app_anchors_save(struct vms_session *s, const char *path, struct vms_err *err)
+int app_anchors_save(struct vms_session *session, const char *path, struct vms_err *err)
 {
 	struct vms_anchors *old = NULL, *out = NULL;
 	struct vms_pair pair;
@@ -323,9 +326,10 @@ int app_anchors_save(struct vms_session *s, const char *path, struct vms_err *er
 		return vms_fail(err, VMS_EUSAGE,
 				"%.180s is there and no anchors file: nothing was written", path);
 	for (i = 0; old && i < old->rows_nr; i++)
-		old->rows[i].unmatched = old->rows[i].verbatim ||
-					 vms_anchor_pair(&pair, &old->rows[i], old, s, NULL) != 0;
-	ret = vms_anchors_from_session(&out, s, old, err);
+		old->rows[i].unmatched =
+			old->rows[i].verbatim ||
+			vms_anchor_pair(&pair, &old->rows[i], old, session, NULL) != 0;
+	ret = vms_anchors_from_session(&out, session, old, err);
 	if (!ret)
 		ret = vms_anchors_save(out, path, err);
 	vms_anchors_free(out);

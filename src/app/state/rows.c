@@ -4,24 +4,24 @@
 
 #include "core/base/util.h"
 
-void row_move(struct app_row *r, int64_t delta, uint32_t rows)
+void row_move(struct app_row *row, int64_t delta, uint32_t rows)
 {
-	int64_t to = (int64_t)r->sel + delta;
+	int64_t to = (int64_t)row->sel + delta;
 
 	rows = rows ? rows : 1;
-	if (!r->nr) {
-		r->sel = r->top = 0;
+	if (!row->nr) {
+		row->sel = row->top = 0;
 		return;
 	}
-	r->sel = (uint32_t)VMS_MAX(VMS_MIN(to, (int64_t)r->nr - 1), 0);
-	if (r->sel < r->top)
-		r->top = r->sel;
-	else if (r->sel - r->top >= rows)
-		r->top = r->sel - rows + 1;
-	if (r->nr <= rows)
-		r->top = 0;
-	else if (r->top > r->nr - rows)
-		r->top = r->nr - rows;
+	row->sel = (uint32_t)VMS_MAX(VMS_MIN(to, (int64_t)row->nr - 1), 0);
+	if (row->sel < row->top)
+		row->top = row->sel;
+	else if (row->sel - row->top >= rows)
+		row->top = row->sel - rows + 1;
+	if (row->nr <= rows)
+		row->top = 0;
+	else if (row->top > row->nr - rows)
+		row->top = row->nr - rows;
 }
 
 void row_scroll(struct app_row *r, int64_t delta, uint32_t rows)

@@ -71,21 +71,21 @@ void search_forget(struct app *a)
 }
 
 /* On the events screen names of events are searched, elsewhere pairs. */
-static int search_events(struct app *a, int dir, struct vms_err *err)
+static int search_events(struct app *app, int dir, struct vms_err *err)
 {
-	struct app_event from = app_events(a)->sel, e;
+	struct app_event from = app_events(app)->sel, e;
 
 	if (from.ref.cpu < 0)
 		from = (struct app_event){ .guest = -2,
 					   .ref = VMS_REF_NONE,
-					   .host_raw = app_view(a)->cursor_raw };
-	if (!events_find(a, &from, dir < 0 ? -1 : 1, a->search->shown.text, &e))
+					   .host_raw = app_view(app)->cursor_raw };
+	if (!events_find(app, &from, dir < 0 ? -1 : 1, app->search->shown.text, &e))
 		return vms_fail(err, VMS_ENODATA, "no event named like '%.60s' %s",
-				a->search->shown.text, dir < 0 ? "before this" : "after this");
-	events_select(a, &e, a->geo.list_rows / 2);
-	a->search->shown.at = a->search->shown.nr = 1;
-	view_held(a);
-	view_cursor(a, e.host_raw, true);
+				app->search->shown.text, dir < 0 ? "before this" : "after this");
+	events_select(app, &e, app->geo.list_rows / 2);
+	app->search->shown.at = app->search->shown.nr = 1;
+	view_held(app);
+	view_cursor(app, e.host_raw, true);
 	return 0;
 }
 
@@ -111,29 +111,29 @@ static const char *other_text(const struct app *a, uint32_t row)
 }
 
 /* As in a list of pairs: round the end, and counted. */
-static int search_rows(struct app *a, struct app_row *r, int dir, struct vms_err *err)
+static int search_rows(struct app *app, struct app_row *row, int dir, struct vms_err *err)
 {
 	uint32_t i, nr = 0, before = 0, hit, at = 0;
 	bool here = false;
 
-	for (i = 0; i < r->nr; i++) {
-		if (!strcasestr(other_text(a, i), a->search->shown.text))
+	for (i = 0; i < row->nr; i++) {
+		if (!strcasestr(other_text(app, i), app->search->shown.text))
 			continue;
 		nr++;
-		before += i < r->sel;
-		here |= i == r->sel;
+		before += i < row->sel;
+		here |= i == row->sel;
 	}
 	if (!nr)
 		return vms_fail(err, VMS_ENODATA, "no row of this screen matches '%.80s'",
-				a->search->shown.text);
+				app->search->shown.text);
 	hit = dir < 0 ? (before ? before - 1 : nr - 1) : dir && here ? before + 1 : before;
 	hit = hit < nr ? hit : 0;
-	for (i = 0; i < r->nr; i++)
-		if (strcasestr(other_text(a, i), a->search->shown.text) && at++ == hit)
+	for (i = 0; i < row->nr; i++)
+		if (strcasestr(other_text(app, i), app->search->shown.text) && at++ == hit)
 			break;
-	a->search->shown.at = hit + 1;
-	a->search->shown.nr = nr;
-	row_move(r, (int64_t)i - r->sel, a->geo.list_rows);
+	app->search->shown.at = hit + 1;
+	app->search->shown.nr = nr;
+	row_move(row, (int64_t)i - row->sel, app->geo.list_rows);
 	return 0;
 }
 
@@ -152,7 +152,7 @@ struct search_job {
 	uint32_t *own_ids;
 };
 
-static int job_run(void *data, const struct vms_progress *p)
+static int job_run(void *data, const struct vms_progress *progress)
 {
 	struct search_job *job = data;
 	uint32_t row;
@@ -162,9 +162,9 @@ static int job_run(void *data, const struct vms_progress *p)
 		const uint32_t i = vms_session_index_of(job->session, job->ids[row]);
 
 		if (row % PIECE_NR == 0) {
-			if (vms_progress_cancelled(p))
+			if (vms_progress_cancelled(progress))
 				return -VMS_ECANCEL;
-			vms_progress_tell(p, "", row, job->nr);
+			vms_progress_tell(progress, "", row, job->nr);
 		}
 		if (i == VMS_ID_NONE || !filter_match(job->filter, job->session,
 						      vms_session_candidate(job->session, i)))
@@ -198,26 +198,27 @@ static uint32_t rows_before(const struct search_run *s, uint32_t row)
 }
 
 /* Go to the match that was asked for, round the end if need be. */
-static int take(struct app *a, struct vms_err *err)
+static int take(struct app *app, struct vms_err *err)
 {
-	struct search_run *s = a->search->run;
-	const uint32_t before = rows_before(s, s->from);
-	const bool here = before < s->rows_nr && s->rows[before] == s->from;
+	struct search_run *search_run = app->search->run;
+	const uint32_t before = rows_before(search_run, search_run->from);
+	const bool here =
+		before < search_run->rows_nr && search_run->rows[before] == search_run->from;
 	uint32_t hit;
 
-	s->waiting = false;
-	a->search->shown.nr = s->rows_nr;
-	if (!s->rows_nr)
+	search_run->waiting = false;
+	app->search->shown.nr = search_run->rows_nr;
+	if (!search_run->rows_nr)
 		return vms_fail(err, VMS_ENODATA, "no pair %smatches '%.80s'",
-				app_list(a)->filter ? "of this filter " : "",
-				a->search->shown.text);
-	if (s->dir < 0)
-		hit = before ? before - 1 : s->rows_nr - 1;
+				app_list(app)->filter ? "of this filter " : "",
+				app->search->shown.text);
+	if (search_run->dir < 0)
+		hit = before ? before - 1 : search_run->rows_nr - 1;
 	else
-		hit = s->dir && here ? before + 1 : before;
-	hit = hit < s->rows_nr ? hit : 0;
-	a->search->shown.at = hit + 1;
-	list_select_row(a, s->rows[hit]);
+		hit = search_run->dir && here ? before + 1 : before;
+	hit = hit < search_run->rows_nr ? hit : 0;
+	app->search->shown.at = hit + 1;
+	list_select_row(app, search_run->rows[hit]);
 	return 0;
 }
 
@@ -235,20 +236,20 @@ static void tell(struct app *a, int ret, const struct vms_err *why)
 static void job_take(void *user, void *data, int ret)
 {
 	struct search_job *job = data;
-	struct app *a = user;
+	struct app *app = user;
 	struct vms_err why = { 0 };
 
 	if (ret) {
-		search_forget(a);
-		app_say(a, APP_BAD, "out of memory");
+		search_forget(app);
+		app_say(app, APP_BAD, "out of memory");
 		return;
 	}
-	a->search->run->rows = job->rows;
-	a->search->run->rows_nr = job->rows_nr;
+	app->search->run->rows = job->rows;
+	app->search->run->rows_nr = job->rows_nr;
 	job->rows = NULL;
 	if (!job->snapshot) /* at once: who asked takes one, and says it */
 		return;
-	tell(a, take(a, &why), &why);
+	tell(app, take(app, &why), &why);
 }
 
 /* The worker gets what does not change while it looks. */
@@ -270,20 +271,20 @@ static int job_own(struct search_job *job, struct app *a, struct vms_err *err)
 	return 0;
 }
 
-static int look(struct app *a, struct vms_err *err)
+static int look(struct app *app, struct vms_err *err)
 {
-	const struct app_list *list = app_list(a);
-	struct worker *worker = list->nr > list->at_once ? a->opts.worker : NULL;
+	const struct app_list *list = app_list(app);
+	struct worker *worker = list->nr > list->at_once ? app->opts.worker : NULL;
 	struct search_job *job = vms_calloc(1, sizeof(*job));
 	int ret;
 
 	if (!job)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	job->session = a->session;
-	job->filter = a->search->run->filter;
+	job->session = app->session;
+	job->filter = app->search->run->filter;
 	job->ids = list->ids;
 	job->nr = list->nr;
-	ret = worker ? job_own(job, a, err) : 0;
+	ret = worker ? job_own(job, app, err) : 0;
 	if (ret) {
 		job_free(job);
 		return ret;
@@ -293,35 +294,35 @@ static int look(struct app *a, struct vms_err *err)
 					    .take = job_take,
 					    .free = job_free,
 					    .data = job,
-					    .user = a });
-	return a->search->run ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+					    .user = app });
+	return app->search->run ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 }
 
 /* Matches of before serve as long as text, list and what the text asks of pairs are the same. */
-static int begin(struct app *a, int *col, struct vms_err *err)
+static int begin(struct app *app, int *col, struct vms_err *err)
 {
-	struct search_run *s = a->search->run;
-	struct app_filter *f = NULL;
+	struct search_run *s = app->search->run;
+	struct app_filter *filter = NULL;
 	int ret;
 
-	if (s && !strcmp(s->text, a->search->shown.text) &&
-	    (s->generation == vms_session_generation(a->session) ||
+	if (s && !strcmp(s->text, app->search->shown.text) &&
+	    (s->generation == vms_session_generation(app->session) ||
 	     !filter_follows_decisions(s->filter)))
 		return 0;
-	search_forget(a);
-	ret = filter_parse(&f, a->search->shown.text, a->session, col, err);
+	search_forget(app);
+	ret = filter_parse(&filter, app->search->shown.text, app->session, col, err);
 	if (ret)
 		return ret;
-	a->search->run = vms_calloc(1, sizeof(*a->search->run));
-	if (!a->search->run) {
-		filter_free(f);
+	app->search->run = vms_calloc(1, sizeof(*app->search->run));
+	if (!app->search->run) {
+		filter_free(filter);
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
-	a->search->run->filter = f;
-	a->search->run->generation = vms_session_generation(a->session);
-	(void)snprintf(a->search->run->text, sizeof(a->search->run->text), "%s",
-		       a->search->shown.text);
-	return look(a, err);
+	app->search->run->filter = filter;
+	app->search->run->generation = vms_session_generation(app->session);
+	(void)snprintf(app->search->run->text, sizeof(app->search->run->text), "%s",
+		       app->search->shown.text);
+	return look(app, err);
 }
 
 static int go_later(struct app *a, int dir, uint32_t from, int *col, struct vms_err *err)
@@ -337,35 +338,35 @@ static int go_later(struct app *a, int dir, uint32_t from, int *col, struct vms_
 }
 
 /* dir 0: at or after the pair that begins it, VMS_ID_NONE = the selected one */
-static int go(struct app *a, int dir, uint32_t from, int *col, struct vms_err *err)
+static int go(struct app *app, int dir, uint32_t from, int *col, struct vms_err *err)
 {
-	const struct app_list *list = app_list(a);
-	struct app_row *rows = other_rows(a);
-	struct search_run *s;
+	const struct app_list *list = app_list(app);
+	struct app_row *rows = other_rows(app);
+	struct search_run *search_run;
 	uint32_t row;
 	int ret;
 
 	*col = -1;
-	a->search->later.wanted = false;
-	a->search->shown.at = a->search->shown.nr = 0;
-	if (!a->search->shown.text[0])
+	app->search->later.wanted = false;
+	app->search->shown.at = app->search->shown.nr = 0;
+	if (!app->search->shown.text[0])
 		return vms_fail(err, VMS_EUSAGE, "nothing to search for; / starts a search");
-	if (a->screen == APP_SCREEN_EVENTS)
-		return search_events(a, dir, err);
+	if (app->screen == APP_SCREEN_EVENTS)
+		return search_events(app, dir, err);
 	if (rows)
-		return search_rows(a, rows, dir, err);
-	if (list_unfinished(a))
-		return go_later(a, dir, from, col, err);
-	ret = begin(a, col, err);
+		return search_rows(app, rows, dir, err);
+	if (list_unfinished(app))
+		return go_later(app, dir, from, col, err);
+	ret = begin(app, col, err);
 	if (ret)
 		return ret;
-	s = a->search->run;
-	row = list_row_of(a, from);
+	search_run = app->search->run;
+	row = list_row_of(app, from);
 	row = row == VMS_ID_NONE ? list->sel_row : row;
-	s->dir = dir;
-	s->from = row == VMS_ID_NONE ? 0 : row;
-	s->waiting = true;
-	return worker_busy(a->opts.worker, WORKER_SEARCH) ? 0 : take(a, err);
+	search_run->dir = dir;
+	search_run->from = row == VMS_ID_NONE ? 0 : row;
+	search_run->waiting = true;
+	return worker_busy(app->opts.worker, WORKER_SEARCH) ? 0 : take(app, err);
 }
 
 int search_for(struct app *a, const char *text, uint32_t from, int *col, struct vms_err *err)
@@ -400,23 +401,24 @@ bool search_cancel(struct app *a)
 	return some;
 }
 
-void search_says(struct app *a)
+void search_says(struct app *app)
 {
-	const bool typed = a->overlay == APP_OVERLAY_SEARCH;
-	const bool waits = a->search->later.wanted || (a->search->run && a->search->run->waiting);
+	const bool typed = app->overlay == APP_OVERLAY_SEARCH;
+	const bool waits =
+		app->search->later.wanted || (app->search->run && app->search->run->waiting);
 	char text[64];
 
 	if (waits)
-		(void)snprintf(text, sizeof(text), "looking through %u pairs", app_list(a)->nr);
+		(void)snprintf(text, sizeof(text), "looking through %u pairs", app_list(app)->nr);
 	else
-		(void)snprintf(text, sizeof(text), "%u of %u", a->search->shown.at,
-			       a->search->shown.nr);
+		(void)snprintf(text, sizeof(text), "%u of %u", app->search->shown.at,
+			       app->search->shown.nr);
 	if (typed)
-		(void)snprintf(a->prompt.preview, sizeof(a->prompt.preview), "%s", text);
+		(void)snprintf(app->prompt.preview, sizeof(app->prompt.preview), "%s", text);
 	else if (waits)
-		app_hint(a, APP_NOTE, "%s", text);
+		app_hint(app, APP_NOTE, "%s", text);
 	else
-		app_hint(a, APP_NOTE, "%s match %s", text, a->search->shown.text);
+		app_hint(app, APP_NOTE, "%s match %s", text, app->search->shown.text);
 }
 
 void search_finish(struct app *a)

@@ -121,7 +121,7 @@ uint32_t app_settings_nr(void)
 	return VMS_ARRAY_NR(settings);
 }
 
-void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text *out)
+void app_setting_row(const struct app *app, uint32_t row, struct app_setting_text *out)
 {
 	static const char *const sources[] = { "default", "config", "session" };
 	const struct setting *s = &settings[row < VMS_ARRAY_NR(settings) ? row : 0];
@@ -130,11 +130,11 @@ void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text 
 	out->help = s->help;
 	out->allowed = is_columns(s) ? "default, or names" : s->allowed;
 	if (is_columns(s))
-		(void)columns_text(a->settings->prefs.columns, a->settings->prefs.columns_nr,
+		(void)columns_text(app->settings->prefs.columns, app->settings->prefs.columns_nr,
 				   out->value, sizeof(out->value));
 	else
-		(void)choice_name(s->allowed, *value_of(a, s), out->value, sizeof(out->value));
-	out->source = sources[row < VMS_ARRAY_NR(settings) ? a->settings->source[row] % 3 : 0];
+		(void)choice_name(s->allowed, *value_of(app, s), out->value, sizeof(out->value));
+	out->source = sources[row < VMS_ARRAY_NR(settings) ? app->settings->source[row] % 3 : 0];
 }
 
 static void changed(struct app *a, uint32_t row, const char *source)
@@ -211,7 +211,7 @@ static int value_parse(const struct app *a, uint32_t i, const char *value, int *
 	return 0;
 }
 
-int setting_set(struct app *a, const char *name, const char *value, const char *source,
+int setting_set(struct app *app, const char *name, const char *value, const char *source,
 		struct vms_err *err)
 {
 	uint8_t cols[APP_COLUMN_NR];
@@ -225,20 +225,20 @@ int setting_set(struct app *a, const char *name, const char *value, const char *
 		ret = columns_parse(value ? value : "", cols, &nr, err);
 		if (ret)
 			return ret;
-		memcpy(a->settings->prefs.columns, cols, nr);
-		a->settings->prefs.columns_nr = nr;
-		list_sideways(a, 0);
+		memcpy(app->settings->prefs.columns, cols, nr);
+		app->settings->prefs.columns_nr = nr;
+		list_sideways(app, 0);
 	} else {
-		ret = value_parse(a, row, value, &v, err);
+		ret = value_parse(app, row, value, &v, err);
 		if (ret)
 			return ret;
-		*value_of(a, &settings[row]) = v;
+		*value_of(app, &settings[row]) = v;
 	}
-	changed(a, row, source);
+	changed(app, row, source);
 	return 0;
 }
 
-int setting_preview(const struct app *a, const char *name, const char *value, char *buf,
+int setting_preview(const struct app *app, const char *name, const char *value, char *buf,
 		    size_t size, struct vms_err *err)
 {
 	struct app_setting_text now;
@@ -250,13 +250,13 @@ int setting_preview(const struct app *a, const char *name, const char *value, ch
 	ret = setting_find(name, &value, &row, err);
 	if (ret)
 		return ret;
-	app_setting_row(a, row, &now);
+	app_setting_row(app, row, &now);
 	if (is_columns(&settings[row])) {
 		ret = columns_parse(value ? value : "", cols, &nr, err);
 		if (!ret)
 			(void)columns_text(cols, nr, then, sizeof(then));
 	} else {
-		ret = value_parse(a, row, value, &v, err);
+		ret = value_parse(app, row, value, &v, err);
 		if (!ret)
 			(void)choice_name(now.allowed, v, then, sizeof(then));
 	}

@@ -16,33 +16,33 @@
 static int parse_pair(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
 		      struct vms_err *err)
 {
-	const struct vms_candidate *c;
+	const struct vms_candidate *cand;
 	char *end;
 	unsigned long v = strtoul(text, &end, 10);
 
 	if (end == text || *end || v >= VMS_ID_NONE)
 		return vms_fail(err, VMS_EUSAGE, "expected the number of a pair after #");
-	c = app_candidate(a, (uint32_t)v);
-	if (!c)
+	cand = app_candidate(a, (uint32_t)v);
+	if (!cand)
 		return vms_fail(err, VMS_ENODATA, "there is no pair %lu", v);
 	*id = (uint32_t)v;
-	*raw = c->pair.host_raw;
+	*raw = cand->pair.host_raw;
 	return 0;
 }
 
 /* "pCPU2#90277": the event that details and explanations name so. */
-static int parse_event(const struct app *a, const char *text, const char *number, int64_t *raw,
+static int parse_event(const struct app *app, const char *text, const char *number, int64_t *raw,
 		       struct vms_err *err)
 {
 	char label[32], *end;
 	unsigned long v = strtoul(number, &end, 10);
-	const struct vms_stream *s;
+	const struct vms_stream *stream;
 	const struct app_lane *l;
 	struct vms_ref ref;
 	int lane;
 
 	(void)snprintf(label, sizeof(label), "%.*s", (int)strcspn(text, " #"), text);
-	lane = lanes_named(a, label);
+	lane = lanes_named(app, label);
 	if (lane < 0)
 		return vms_fail(err, VMS_EUSAGE,
 				"no lane '%.20s' before the #; lanes are named vCPU0, pCPU2",
@@ -50,14 +50,14 @@ static int parse_event(const struct app *a, const char *text, const char *number
 	if (!isdigit((unsigned char)*number) || *end)
 		return vms_fail(err, VMS_EUSAGE, "expected the number of an event of %s after #",
 				label);
-	l = &app_lanes(a)->lane[lane];
-	s = l->guest < 0 ? a->trace->host : a->trace->guests[l->guest].stream;
-	if (v >= s->cpus[l->cpu_idx].nr)
+	l = &app_lanes(app)->lane[lane];
+	stream = l->guest < 0 ? app->trace->host : app->trace->guests[l->guest].stream;
+	if (v >= stream->cpus[l->cpu_idx].nr)
 		return vms_fail(err, VMS_ENODATA, "%s has events #0 to #%u", l->label,
-				s->cpus[l->cpu_idx].nr ? s->cpus[l->cpu_idx].nr - 1 : 0);
+				stream->cpus[l->cpu_idx].nr ? stream->cpus[l->cpu_idx].nr - 1 : 0);
 	ref = (struct vms_ref){ .cpu = (int)l->cpu_idx, .idx = (uint32_t)v };
-	*raw = l->guest < 0 ? vms_event_time(s, ref)
-			    : vms_session_host_time(a->session, (unsigned int)l->guest, ref);
+	*raw = l->guest < 0 ? vms_event_time(stream, ref)
+			    : vms_session_host_time(app->session, (unsigned int)l->guest, ref);
 	return 0;
 }
 
@@ -72,10 +72,10 @@ static int parse_mark(const struct app *a, const char *text, int64_t *raw, struc
 	return 0;
 }
 
-static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
+static int parse_clock_time(const struct app *app, const char *text, int64_t *raw,
 			    struct vms_err *err)
 {
-	const struct vms_clock *c = vms_session_clock(a->session);
+	const struct vms_clock *clock = vms_session_clock(app->session);
 	char shown[FMT_SIZE], first[FMT_SIZE], last[FMT_SIZE];
 	bool relative = text[0] == '+' || text[0] == '-';
 	size_t used;
@@ -87,7 +87,7 @@ static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
 			err, VMS_EUSAGE,
 			"'%.20s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
 			fmt_clean(text, shown, sizeof(shown)));
-	ret = parse_time(c, text, app_view(a)->cursor_raw, &v, &used, err);
+	ret = parse_time(clock, text, app_view(app)->cursor_raw, &v, &used, err);
 	if (ret)
 		return ret;
 	while (isspace((unsigned char)text[used]))
@@ -96,17 +96,17 @@ static int parse_clock_time(const struct app *a, const char *text, int64_t *raw,
 		return vms_fail(err, VMS_EUSAGE, "'%s' is too much after the time",
 				fmt_clean(text + used, shown, sizeof(shown)));
 	if (relative)
-		v = VMS_MAX(VMS_MIN(v, app_view(a)->last_raw), app_view(a)->first_raw);
-	if (v < app_view(a)->first_raw || v > app_view(a)->last_raw)
+		v = VMS_MAX(VMS_MIN(v, app_view(app)->last_raw), app_view(app)->first_raw);
+	if (v < app_view(app)->first_raw || v > app_view(app)->last_raw)
 		return vms_fail(err, VMS_ERANGE, "%s is outside the trace: %s to %s",
-				fmt_time(c, v, shown, sizeof(shown)),
-				fmt_time(c, app_view(a)->first_raw, first, sizeof(first)),
-				fmt_time(c, app_view(a)->last_raw, last, sizeof(last)));
+				fmt_time(clock, v, shown, sizeof(shown)),
+				fmt_time(clock, app_view(app)->first_raw, first, sizeof(first)),
+				fmt_time(clock, app_view(app)->last_raw, last, sizeof(last)));
 	*raw = v;
 	return 0;
 }
 
-int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
+int view_parse_time(const struct app *app, const char *text, int64_t *raw, uint32_t *id,
 		    struct vms_err *err)
 {
 	uint32_t pair = VMS_ID_NONE;
@@ -120,17 +120,17 @@ int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_
 			err, VMS_EUSAGE,
 			"expected a time: 12.345 s, +2ms, start, end, 'a, #104 or vCPU0#881");
 	if (!strcmp(text, "start"))
-		v = app_view(a)->first_raw;
+		v = app_view(app)->first_raw;
 	else if (!strcmp(text, "end"))
-		v = app_view(a)->last_raw;
+		v = app_view(app)->last_raw;
 	else if (*text == '#' || *text == '@')
-		ret = parse_pair(a, text + 1, &v, &pair, err);
+		ret = parse_pair(app, text + 1, &v, &pair, err);
 	else if (strchr(text, '#'))
-		ret = parse_event(a, text, strchr(text, '#') + 1, &v, err);
+		ret = parse_event(app, text, strchr(text, '#') + 1, &v, err);
 	else if (*text == '\'')
-		ret = parse_mark(a, text + 1, &v, err);
+		ret = parse_mark(app, text + 1, &v, err);
 	else
-		ret = parse_clock_time(a, text, &v, err);
+		ret = parse_clock_time(app, text, &v, err);
 	if (ret)
 		return ret;
 	*raw = v;

@@ -109,28 +109,28 @@ static void extend(struct app *a, int64_t raw)
 	a->view->shown.last_raw = VMS_MAX(a->view->shown.last_raw, raw);
 }
 
-static void extent(struct app *a)
+static void extent(struct app *app)
 {
-	const struct vms_stream *host = a->trace->host;
+	const struct vms_stream *host = app->trace->host;
 	unsigned int g, c;
 
-	a->view->shown.first_raw = host->events_nr ? host->first_raw : INT64_MAX;
-	a->view->shown.last_raw = host->events_nr ? host->last_raw : INT64_MIN;
-	for (g = 0; g < a->trace->guests_nr; g++) {
-		const struct vms_stream *s = a->trace->guests[g].stream;
+	app->view->shown.first_raw = host->events_nr ? host->first_raw : INT64_MAX;
+	app->view->shown.last_raw = host->events_nr ? host->last_raw : INT64_MIN;
+	for (g = 0; g < app->trace->guests_nr; g++) {
+		const struct vms_stream *s = app->trace->guests[g].stream;
 
 		for (c = 0; c < s->cpus_nr; c++) {
 			struct vms_ref ref = { .cpu = (int32_t)c, .idx = 0 };
 
-			if (!s->cpus[c].nr || vms_session_track_of(a->session, g, c) < 0)
+			if (!s->cpus[c].nr || vms_session_track_of(app->session, g, c) < 0)
 				continue;
-			extend(a, vms_session_host_time(a->session, g, ref));
+			extend(app, vms_session_host_time(app->session, g, ref));
 			ref.idx = s->cpus[c].nr - 1;
-			extend(a, vms_session_host_time(a->session, g, ref));
+			extend(app, vms_session_host_time(app->session, g, ref));
 		}
 	}
-	if (a->view->shown.first_raw > a->view->shown.last_raw)
-		a->view->shown.first_raw = a->view->shown.last_raw = 0;
+	if (app->view->shown.first_raw > app->view->shown.last_raw)
+		app->view->shown.first_raw = app->view->shown.last_raw = 0;
 }
 
 void view_init(struct app *a)
@@ -141,23 +141,23 @@ void view_init(struct app *a)
 }
 
 /* The middle stays inside the trace, so that the trace never leaves the screen. */
-struct vms_view view_placed(const struct app *a, int64_t t0_raw, int64_t w_raw)
+struct vms_view view_placed(const struct app *app, int64_t t0_raw, int64_t w_raw)
 {
-	int64_t whole = whole_width(a);
-	struct vms_view v = a->view->shown.now;
+	int64_t whole = whole_width(app);
+	struct vms_view view = app->view->shown.now;
 	vms_i128 half, mid, t0 = t0_raw;
 
-	v.w_raw = VMS_MAX(VMS_MIN(w_raw, whole), 1);
-	half = (vms_i128)v.w_raw * cols_of(a) / 2;
+	view.w_raw = VMS_MAX(VMS_MIN(w_raw, whole), 1);
+	half = (vms_i128)view.w_raw * cols_of(app) / 2;
 	mid = t0 + half;
-	if (v.w_raw == whole)
-		t0 = a->view->shown.first_raw;
-	else if (mid < a->view->shown.first_raw)
-		t0 = a->view->shown.first_raw - half;
-	else if (mid > a->view->shown.last_raw)
-		t0 = a->view->shown.last_raw - half;
-	v.t0_raw = vms_clamp_i64(t0);
-	return v;
+	if (view.w_raw == whole)
+		t0 = app->view->shown.first_raw;
+	else if (mid < app->view->shown.first_raw)
+		t0 = app->view->shown.first_raw - half;
+	else if (mid > app->view->shown.last_raw)
+		t0 = app->view->shown.last_raw - half;
+	view.t0_raw = vms_clamp_i64(t0);
+	return view;
 }
 
 static void view_put(struct app *a, int64_t t0_raw, int64_t w_raw)
@@ -167,26 +167,26 @@ static void view_put(struct app *a, int64_t t0_raw, int64_t w_raw)
 	a->view->shown.whole = a->view->shown.now.w_raw == whole_width(a);
 }
 
-static void remember(struct app *a)
+static void remember(struct app *app)
 {
-	struct was *v;
+	struct was *was;
 
-	if (!a->view->views) {
-		a->view->views = vms_calloc(VIEWS_MAX, sizeof(*a->view->views));
-		if (!a->view->views)
+	if (!app->view->views) {
+		app->view->views = vms_calloc(VIEWS_MAX, sizeof(*app->view->views));
+		if (!app->view->views)
 			return; /* history is a comfort: without it the view still moves */
 	}
-	if (a->view->views_nr && a->view->views_at + 1 < a->view->views_nr)
-		a->view->views_nr = a->view->views_at + 1;
-	if (a->view->views_nr == VIEWS_MAX) {
-		memmove(a->view->views, a->view->views + 1,
-			(VIEWS_MAX - 1) * sizeof(*a->view->views));
-		a->view->views_nr--;
+	if (app->view->views_nr && app->view->views_at + 1 < app->view->views_nr)
+		app->view->views_nr = app->view->views_at + 1;
+	if (app->view->views_nr == VIEWS_MAX) {
+		memmove(app->view->views, app->view->views + 1,
+			(VIEWS_MAX - 1) * sizeof(*app->view->views));
+		app->view->views_nr--;
 	}
-	v = &a->view->views[a->view->views_nr];
-	v->view = a->view->shown.now;
-	v->cursor_raw = a->view->shown.cursor_raw;
-	a->view->views_at = a->view->views_nr++;
+	was = &app->view->views[app->view->views_nr];
+	was->view = app->view->shown.now;
+	was->cursor_raw = app->view->shown.cursor_raw;
+	app->view->views_at = app->view->views_nr++;
 }
 
 /* What the present entry of the history shows may have moved since: by follow or the caret. */
@@ -220,17 +220,17 @@ void view_whole(struct app *a)
 	view_show(a, a->view->shown.first_raw, whole_width(a));
 }
 
-void view_first(struct app *a)
+void view_first(struct app *app)
 {
-	const struct vms_candidate *c = app_selected(a);
+	const struct vms_candidate *c = app_selected(app);
 
 	if (c)
-		view_fit_pair(a, c, true);
+		view_fit_pair(app, c, true);
 	else
-		view_whole(a);
-	a->view->views_nr = 0;
-	remember(a);
-	a->view->fresh = true;
+		view_whole(app);
+	app->view->views_nr = 0;
+	remember(app);
+	app->view->fresh = true;
 }
 
 static bool in_view(const struct app *a, int64_t raw)
@@ -239,24 +239,24 @@ static bool in_view(const struct app *a, int64_t raw)
 	       raw < a->view->shown.now.t0_raw + (vms_i128)a->view->shown.now.w_raw * cols_of(a);
 }
 
-struct vms_view view_zoomed(const struct app *a, int steps)
+struct vms_view view_zoomed(const struct app *app, int steps)
 {
-	int64_t w = a->view->shown.now.w_raw, focus = a->view->shown.cursor_raw;
+	int64_t w = app->view->shown.now.w_raw, focus = app->view->shown.cursor_raw;
 	vms_i128 col, rem, off;
 
 	for (; steps > 0; steps--)
 		w = view_width_down(w);
 	for (; steps < 0; steps++)
 		w = view_width_up(w);
-	w = VMS_MIN(w, whole_width(a));
-	if (!in_view(a, focus))
-		focus = vms_clamp_i64(a->view->shown.now.t0_raw +
-				      (vms_i128)a->view->shown.now.w_raw * (cols_of(a) / 2));
-	off = (vms_i128)focus - a->view->shown.now.t0_raw;
-	col = off / a->view->shown.now.w_raw;
-	rem = off % a->view->shown.now.w_raw;
-	return view_placed(a, vms_clamp_i64(focus - col * w - rem * w / a->view->shown.now.w_raw),
-			   w);
+	w = VMS_MIN(w, whole_width(app));
+	if (!in_view(app, focus))
+		focus = vms_clamp_i64(app->view->shown.now.t0_raw +
+				      (vms_i128)app->view->shown.now.w_raw * (cols_of(app) / 2));
+	off = (vms_i128)focus - app->view->shown.now.t0_raw;
+	col = off / app->view->shown.now.w_raw;
+	rem = off % app->view->shown.now.w_raw;
+	return view_placed(
+		app, vms_clamp_i64(focus - col * w - rem * w / app->view->shown.now.w_raw), w);
 }
 
 void view_zoom(struct app *a, int steps)
@@ -274,69 +274,69 @@ void view_fit(struct app *a, int64_t from_raw, int64_t to_raw)
 	view_show(a, vms_clamp_i64(from_raw + span / 2 - (vms_i128)w * cols_of(a) / 2), w);
 }
 
-void view_fit_pair(struct app *a, const struct vms_candidate *c, bool surroundings)
+void view_fit_pair(struct app *app, const struct vms_candidate *cand, bool surroundings)
 {
-	const struct vms_thread *t = vms_session_track(a->session, c->track)->thread;
-	int64_t from = app_guest_host_raw(a, c), to = c->pair.host_raw, swap;
+	const struct vms_thread *thread = vms_session_track(app->session, cand->track)->thread;
+	int64_t from = app_guest_host_raw(app, cand), to = cand->pair.host_raw, swap;
 
 	if (from > to) {
 		swap = from;
 		from = to;
 		to = swap;
 	}
-	if (surroundings && t && c->pair.stretch < t->stretches_nr) {
-		from = VMS_MIN(from, t->stretches[c->pair.stretch].enter_raw);
-		to = VMS_MAX(to, t->stretches[c->pair.stretch].leave_raw);
+	if (surroundings && thread && cand->pair.stretch < thread->stretches_nr) {
+		from = VMS_MIN(from, thread->stretches[cand->pair.stretch].enter_raw);
+		to = VMS_MAX(to, thread->stretches[cand->pair.stretch].leave_raw);
 	}
-	a->view->shown.cursor_raw = c->pair.host_raw;
-	view_fit(a, from, to);
+	app->view->shown.cursor_raw = cand->pair.host_raw;
+	view_fit(app, from, to);
 }
 
-void view_cursor(struct app *a, int64_t raw, bool centre)
+void view_cursor(struct app *app, int64_t raw, bool centre)
 {
-	vms_i128 width = (vms_i128)a->view->shown.now.w_raw * cols_of(a);
+	vms_i128 width = (vms_i128)app->view->shown.now.w_raw * cols_of(app);
 
-	raw = VMS_MAX(VMS_MIN(raw, a->view->shown.last_raw), a->view->shown.first_raw);
-	a->view->shown.cursor_raw = raw;
-	if (!in_view(a, raw)) {
+	raw = VMS_MAX(VMS_MIN(raw, app->view->shown.last_raw), app->view->shown.first_raw);
+	app->view->shown.cursor_raw = raw;
+	if (!in_view(app, raw)) {
 		if (centre)
-			view_show(a, vms_clamp_i64(raw - width / 2), a->view->shown.now.w_raw);
-		else if (raw < a->view->shown.now.t0_raw)
-			view_move(a, vms_clamp_i64(raw - width / 8), a->view->shown.now.w_raw);
+			view_show(app, vms_clamp_i64(raw - width / 2), app->view->shown.now.w_raw);
+		else if (raw < app->view->shown.now.t0_raw)
+			view_move(app, vms_clamp_i64(raw - width / 8), app->view->shown.now.w_raw);
 		else
-			view_move(a, vms_clamp_i64(raw - width + width / 8),
-				  a->view->shown.now.w_raw);
+			view_move(app, vms_clamp_i64(raw - width + width / 8),
+				  app->view->shown.now.w_raw);
 	}
-	refresh_present(a);
+	refresh_present(app);
 }
 
-void view_follow(struct app *a)
+void view_follow(struct app *app)
 {
-	const struct vms_candidate *c = app_selected(a);
-	int64_t lo, hi, w = a->view->shown.now.w_raw;
+	const struct vms_candidate *cand = app_selected(app);
+	int64_t lo, hi, w = app->view->shown.now.w_raw;
 	vms_i128 room;
 
-	if (app_lanes(a)->pair_only)
-		lanes_show(a);
-	if (!c || a->view->shown.follow == APP_FOLLOW_OFF)
+	if (app_lanes(app)->pair_only)
+		lanes_show(app);
+	if (!cand || app->view->shown.follow == APP_FOLLOW_OFF)
 		return;
-	a->view->shown.follow = APP_FOLLOW_ON;
-	lo = app_guest_host_raw(a, c);
-	hi = c->pair.host_raw;
-	a->view->shown.cursor_raw = hi;
+	app->view->shown.follow = APP_FOLLOW_ON;
+	lo = app_guest_host_raw(app, cand);
+	hi = cand->pair.host_raw;
+	app->view->shown.cursor_raw = hi;
 	if (lo > hi) {
 		hi = lo;
-		lo = c->pair.host_raw;
+		lo = cand->pair.host_raw;
 	}
-	refresh_present(a);
-	if (in_view(a, lo) && in_view(a, hi))
+	refresh_present(app);
+	if (in_view(app, lo) && in_view(app, hi))
 		return;
-	room = VMS_MAX(cols_of(a) * 3u / 4u, 1u);
+	room = VMS_MAX(cols_of(app) * 3u / 4u, 1u);
 	if ((vms_i128)hi - lo > room * w)
 		w = width_at_least(((vms_i128)hi - lo + room - 1) / room);
-	view_move(a,
+	view_move(app,
 		  vms_clamp_i64((vms_i128)lo + ((vms_i128)hi - lo) / 2 -
-				(vms_i128)w * cols_of(a) / 2),
+				(vms_i128)w * cols_of(app) / 2),
 		  w);
 }
 
@@ -346,18 +346,18 @@ void view_held(struct app *a)
 		a->view->shown.follow = APP_FOLLOW_HELD;
 }
 
-bool view_history(struct app *a, int dir)
+bool view_history(struct app *app, int dir)
 {
-	unsigned int cols = a->view->shown.now.cols;
+	unsigned int cols = app->view->shown.now.cols;
 
-	if (dir < 0 ? a->view->views_at == 0 : a->view->views_at + 1 >= a->view->views_nr)
+	if (dir < 0 ? app->view->views_at == 0 : app->view->views_at + 1 >= app->view->views_nr)
 		return false;
-	refresh_present(a);
-	a->view->views_at = dir < 0 ? a->view->views_at - 1 : a->view->views_at + 1;
-	a->view->shown.now = a->view->views[a->view->views_at].view;
-	a->view->shown.cursor_raw = a->view->views[a->view->views_at].cursor_raw;
-	a->view->shown.now.cols = cols;
-	view_put(a, a->view->shown.now.t0_raw, a->view->shown.now.w_raw);
+	refresh_present(app);
+	app->view->views_at = dir < 0 ? app->view->views_at - 1 : app->view->views_at + 1;
+	app->view->shown.now = app->view->views[app->view->views_at].view;
+	app->view->shown.cursor_raw = app->view->views[app->view->views_at].cursor_raw;
+	app->view->shown.now.cols = cols;
+	view_put(app, app->view->shown.now.t0_raw, app->view->shown.now.w_raw);
 	return true;
 }
 
@@ -367,22 +367,22 @@ bool app_draws_pair(const struct app *a)
 	       a->screen == APP_SCREEN_EVENTS;
 }
 
-void view_cols(struct app *a, unsigned int cols)
+void view_cols(struct app *app, unsigned int cols)
 {
-	struct view_room *room = a->view;
+	struct view_room *room = app->view;
 
 	if (cols == room->shown.now.cols)
 		return;
 	room->shown.now.cols = cols;
 	if (room->fresh)
-		view_first(a);
+		view_first(app);
 	else if (room->shown.whole)
-		view_init(a);
+		view_init(app);
 	else
-		view_move(a, room->shown.now.t0_raw, room->shown.now.w_raw);
+		view_move(app, room->shown.now.t0_raw, room->shown.now.w_raw);
 	/* The cursor stays on the screen when that shrinks. */
 	if (!room->shown.whole)
-		view_cursor(a, room->shown.cursor_raw, false);
+		view_cursor(app, room->shown.cursor_raw, false);
 }
 
 void view_cursor_put(struct app *a, int64_t raw)

@@ -13,20 +13,21 @@ const char *candidate_guest_event(const struct vms_session *s, const struct vms_
 		->name;
 }
 
-const char *candidate_host_event(const struct vms_session *s, const struct vms_candidate *c,
+const char *candidate_host_event(const struct vms_session *s, const struct vms_candidate *cand,
 				 char *buf, size_t size)
 {
 	const struct vms_stream *host = vms_session_trace(s)->host;
-	const struct vms_thread *t = vms_session_track(s, c->track)->thread;
+	const struct vms_thread *t = vms_session_track(s, cand->track)->thread;
 	const char *name = "?";
 	char why[32];
 
-	if (c->pair.host_ev.cpu >= 0)
-		name = vms_event_type(host, c->pair.host_ev)->name;
-	if (c->pair.dir == VMS_GUEST_TO_HOST && t && c->pair.stretch < t->stretches_nr &&
-	    t->stretches[c->pair.stretch].why.isa != VMS_ISA_NONE)
+	if (cand->pair.host_ev.cpu >= 0)
+		name = vms_event_type(host, cand->pair.host_ev)->name;
+	if (cand->pair.dir == VMS_GUEST_TO_HOST && t && cand->pair.stretch < t->stretches_nr &&
+	    t->stretches[cand->pair.stretch].why.isa != VMS_ISA_NONE)
 		(void)snprintf(buf, size, "%s %s", name,
-			       vms_exit_name(&t->stretches[c->pair.stretch].why, why, sizeof(why)));
+			       vms_exit_name(&t->stretches[cand->pair.stretch].why, why,
+					     sizeof(why)));
 	else
 		(void)snprintf(buf, size, "%s", name);
 	return buf;
@@ -39,20 +40,20 @@ const char *candidate_sequence(const struct vms_session *s, const struct vms_can
 	return c->pair.seq < cat->seqs_nr ? cat->seqs[c->pair.seq].name : "?";
 }
 
-double candidate_bound_slack_ns(const struct vms_session *s, const struct vms_candidate *c)
+double candidate_bound_slack_ns(const struct vms_session *session, const struct vms_candidate *cand)
 {
-	const struct vms_track *t = vms_session_track(s, c->track);
+	const struct vms_track *t = vms_session_track(session, cand->track);
 	const struct vms_band_segment *seg =
-		t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
-	const bool out = c->pair.dir == VMS_GUEST_TO_HOST;
+		t->band ? vms_band_segment_of(t->band, cand->pair.guest_ev.idx) : NULL;
+	const bool out = cand->pair.dir == VMS_GUEST_TO_HOST;
 	int64_t lo = 0, hi = 0, y, slack;
 
 	if (!seg)
 		return NAN;
-	vms_band_at(seg, c->pair.guest_raw, out ? NULL : &lo, out ? &hi : NULL);
-	y = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw);
+	vms_band_at(seg, cand->pair.guest_raw, out ? NULL : &lo, out ? &hi : NULL);
+	y = vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw);
 	slack = out ? vms_sat_sub_i64(y, hi) : vms_sat_sub_i64(lo, y);
-	return vms_clock_ns(vms_session_clock(s), slack);
+	return vms_clock_ns(vms_session_clock(session), slack);
 }
 
 /*
@@ -60,45 +61,46 @@ double candidate_bound_slack_ns(const struct vms_session *s, const struct vms_ca
  * on least delays, pairs far from the middle of their sequence move the others. What is decided,
  * or cannot be true, comes last.
  */
-double candidate_information(const struct vms_session *s, const struct vms_candidate *c)
+double candidate_information(const struct vms_session *session, const struct vms_candidate *cand)
 {
-	double slack = candidate_bound_slack_ns(s, c),
-	       residual = fabs(vms_session_residual_ns(s, c)), score = 0;
-	const struct vms_track *t = vms_session_track(s, c->track);
-	const struct vms_seq_result *r = t->seqs ? &t->seqs[c->pair.seq] : NULL;
+	double slack = candidate_bound_slack_ns(session, cand),
+	       residual = fabs(vms_session_residual_ns(session, cand)), score = 0;
+	const struct vms_track *t = vms_session_track(session, cand->track);
+	const struct vms_seq_result *r = t->seqs ? &t->seqs[cand->pair.seq] : NULL;
 	double scale = r && r->delay_ns.n && r->delay_ns.mad > 0 ? r->delay_ns.mad : 1.0;
 
 	if (isfinite(slack))
 		score = 1.0 / (1.0 + fabs(slack) / (10.0 * scale));
 	if (isfinite(residual))
 		score += 0.2 * (residual / scale) / (1.0 + residual / scale);
-	if (c->flags & VMS_CAND_BINDING)
+	if (cand->flags & VMS_CAND_BINDING)
 		score += 0.5;
-	if (c->flags & VMS_CAND_IMPOSSIBLE)
+	if (cand->flags & VMS_CAND_IMPOSSIBLE)
 		score -= 2;
-	if (vms_session_state(s, c) != VMS_UNDECIDED)
+	if (vms_session_state(session, cand) != VMS_UNDECIDED)
 		score -= 4;
 	return score;
 }
 
-const char *candidate_row_text(const struct vms_session *s, const struct vms_candidate *c, char sep,
-			       char *buf, size_t size)
+const char *candidate_row_text(const struct vms_session *session, const struct vms_candidate *cand,
+			       char sep, char *buf, size_t size)
 {
 	static const char *const states[] = { "undecided", "accepted", "rejected" };
-	const struct vms_track *t = vms_session_track(s, c->track);
-	const char *tag = vms_session_tag(s, c->tag);
+	const struct vms_track *track = vms_session_track(session, cand->track);
+	const char *tag = vms_session_tag(session, cand->tag);
 	char host[128], host_clean[128], guest[128], seq[64], note[256];
 
-	(void)fmt_clean(candidate_host_event(s, c, host, sizeof(host)), host_clean,
+	(void)fmt_clean(candidate_host_event(session, cand, host, sizeof(host)), host_clean,
 			sizeof(host_clean));
-	(void)fmt_clean(candidate_guest_event(s, c), guest, sizeof(guest));
-	(void)fmt_clean(candidate_sequence(s, c), seq, sizeof(seq));
+	(void)fmt_clean(candidate_guest_event(session, cand), guest, sizeof(guest));
+	(void)fmt_clean(candidate_sequence(session, cand), seq, sizeof(seq));
 	(void)fmt_clean(tag ? tag : "", note, sizeof(note));
 	/* Copied and exported numbers are exact: raw times, whole ns. */
-	(void)snprintf(buf, size, "%u%c%s%c%s%c%s%c%u%c%s%c%lld%c%s%c%lld%c%.0f%c%s", c->id, sep,
-		       states[c->state <= VMS_REJECTED ? c->state : 0], sep, seq, sep,
-		       c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", sep, t->vcpu, sep, guest,
-		       sep, (long long)c->pair.guest_raw, sep, host_clean, sep,
-		       (long long)c->pair.host_raw, sep, vms_session_delay_ns(s, c), sep, note);
+	(void)snprintf(buf, size, "%u%c%s%c%s%c%s%c%u%c%s%c%lld%c%s%c%lld%c%.0f%c%s", cand->id, sep,
+		       states[cand->state <= VMS_REJECTED ? cand->state : 0], sep, seq, sep,
+		       cand->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", sep, track->vcpu, sep,
+		       guest, sep, (long long)cand->pair.guest_raw, sep, host_clean, sep,
+		       (long long)cand->pair.host_raw, sep, vms_session_delay_ns(session, cand),
+		       sep, note);
 	return buf;
 }

@@ -43,37 +43,37 @@ static struct fmt_pick pick_unit(const struct vms_clock *c, double mag)
 {
 	const struct fmt_unit *u = in_ticks(c) ? units_tk : units_ns;
 	long long per = in_ticks(c) ? 100 : 1000;
-	struct fmt_pick p = { .unit = u };
+	struct fmt_pick fmt_pick = { .unit = u };
 	double steps;
 
-	for (p.at = 0; p.at < UNITS_NR; p.at++) {
-		p.unit = u + p.at;
-		steps = p.at ? mag / p.unit->scale * (double)per : mag;
+	for (fmt_pick.at = 0; fmt_pick.at < UNITS_NR; fmt_pick.at++) {
+		fmt_pick.unit = u + fmt_pick.at;
+		steps = fmt_pick.at ? mag / fmt_pick.unit->scale * (double)per : mag;
 		if (steps >= 9e15)
 			continue;
-		p.steps = llround(steps);
+		fmt_pick.steps = llround(steps);
 		/* The unit is picked after rounding, so that 999.6 ns is 1.000 us. */
-		if (p.steps < (p.at ? 1000 * per : 1000))
-			return p;
+		if (fmt_pick.steps < (fmt_pick.at ? 1000 * per : 1000))
+			return fmt_pick;
 	}
-	p.at = UNITS_NR - 1;
-	p.huge = true;
-	return p;
+	fmt_pick.at = UNITS_NR - 1;
+	fmt_pick.huge = true;
+	return fmt_pick;
 }
 
-static void put_number(const struct vms_clock *c, const struct fmt_pick *p, double mag, char *buf,
-		       size_t size)
+static void put_number(const struct vms_clock *c, const struct fmt_pick *fmt_pick, double mag,
+		       char *buf, size_t size)
 {
 	long long per = in_ticks(c) ? 100 : 1000;
 	int decimals;
 
-	if (!p->at && !p->huge) {
-		(void)snprintf(buf, size, "%lld", p->steps);
-	} else if (!p->huge) {
-		(void)snprintf(buf, size, "%lld.%0*lld", p->steps / per, in_ticks(c) ? 2 : 3,
-			       p->steps % per);
+	if (!fmt_pick->at && !fmt_pick->huge) {
+		(void)snprintf(buf, size, "%lld", fmt_pick->steps);
+	} else if (!fmt_pick->huge) {
+		(void)snprintf(buf, size, "%lld.%0*lld", fmt_pick->steps / per, in_ticks(c) ? 2 : 3,
+			       fmt_pick->steps % per);
 	} else {
-		mag /= p->unit->scale;
+		mag /= fmt_pick->unit->scale;
 		decimals = mag < 99999.0 ? 2 : mag < 999999.0 ? 1 : 0;
 		if (mag >= 9999999.0)
 			(void)snprintf(buf, size, "%.1e", mag);
@@ -82,10 +82,10 @@ static void put_number(const struct vms_clock *c, const struct fmt_pick *p, doub
 	}
 }
 
-static const char *put_signed(const struct vms_clock *c, double ns, bool sign, char *buf,
+static const char *put_signed(const struct vms_clock *clock, double ns, bool sign, char *buf,
 			      size_t size)
 {
-	struct fmt_pick p;
+	struct fmt_pick fmt_pick;
 	char num[32];
 	const char *s = "";
 
@@ -93,11 +93,11 @@ static const char *put_signed(const struct vms_clock *c, double ns, bool sign, c
 		(void)snprintf(buf, size, "-");
 		return buf;
 	}
-	p = pick_unit(c, fabs(ns));
-	put_number(c, &p, fabs(ns), num, sizeof(num));
+	fmt_pick = pick_unit(clock, fabs(ns));
+	put_number(clock, &fmt_pick, fabs(ns), num, sizeof(num));
 	if (sign)
-		s = ns < 0 && (p.steps || p.huge) ? "-" : "+";
-	(void)snprintf(buf, size, "%s%s %s", s, num, p.unit->name);
+		s = ns < 0 && (fmt_pick.steps || fmt_pick.huge) ? "-" : "+";
+	(void)snprintf(buf, size, "%s%s %s", s, num, fmt_pick.unit->name);
 	return buf;
 }
 
@@ -119,39 +119,39 @@ const char *fmt_span(const struct vms_clock *c, double ns, char *buf, size_t siz
 	return put_signed(c, fabs(ns), false, buf, size);
 }
 
-const char *fmt_change(const struct vms_clock *c, double from_ns, double to_ns, char *buf,
+const char *fmt_change(const struct vms_clock *clock, double from_ns, double to_ns, char *buf,
 		       size_t size)
 {
 	struct fmt_pick a, b;
 	char from[32], to[32];
 
 	if (isfinite(from_ns) && isfinite(to_ns)) {
-		a = pick_unit(c, fabs(from_ns));
-		b = pick_unit(c, fabs(to_ns));
-		put_number(c, &a, fabs(from_ns), from, sizeof(from));
-		put_number(c, &b, fabs(to_ns), to, sizeof(to));
+		a = pick_unit(clock, fabs(from_ns));
+		b = pick_unit(clock, fabs(to_ns));
+		put_number(clock, &a, fabs(from_ns), from, sizeof(from));
+		put_number(clock, &b, fabs(to_ns), to, sizeof(to));
 		if (a.unit == b.unit) {
 			(void)snprintf(buf, size, "%s -> %s %s", from, to, a.unit->name);
 			return buf;
 		}
 	}
-	(void)snprintf(buf, size, "%s -> %s", fmt_span(c, from_ns, from, sizeof(from)),
-		       fmt_span(c, to_ns, to, sizeof(to)));
+	(void)snprintf(buf, size, "%s -> %s", fmt_span(clock, from_ns, from, sizeof(from)),
+		       fmt_span(clock, to_ns, to, sizeof(to)));
 	return buf;
 }
 
 /* A clock's rate as mult / 2^shift [ns]; false when it is not known. */
-static bool clock_ratio(const struct vms_clock *c, vms_i128 *mult, unsigned int *shift)
+static bool clock_ratio(const struct vms_clock *clock, vms_i128 *mult, unsigned int *shift)
 {
-	if (in_ticks(c) || c->ns_per_unit > 0x1p40)
+	if (in_ticks(clock) || clock->ns_per_unit > 0x1p40)
 		return false;
-	if (c->mult && c->shift < 64) {
-		*mult = c->mult;
-		*shift = c->shift;
+	if (clock->mult && clock->shift < 64) {
+		*mult = clock->mult;
+		*shift = clock->shift;
 		return true;
 	}
-	*shift = c->ns_per_unit < 0x1p20 ? 40 : 20;
-	*mult = llround(ldexp(c->ns_per_unit, (int)*shift));
+	*shift = clock->ns_per_unit < 0x1p20 ? 40 : 20;
+	*mult = llround(ldexp(clock->ns_per_unit, (int)*shift));
 	return *mult > 0;
 }
 
@@ -190,7 +190,7 @@ const char *fmt_grouped(uint64_t v, char *buf, size_t size)
 	return buf;
 }
 
-static const char *put_full(const struct vms_clock *c, int64_t raw, const char *plus, char *buf,
+static const char *put_full(const struct vms_clock *clock, int64_t raw, const char *plus, char *buf,
 			    size_t size)
 {
 	uint64_t mag = raw < 0 ? 0 - (uint64_t)raw : (uint64_t)raw;
@@ -198,11 +198,11 @@ static const char *put_full(const struct vms_clock *c, int64_t raw, const char *
 	char digits[32];
 	uint64_t ns;
 
-	if (in_ticks(c)) {
+	if (in_ticks(clock)) {
 		(void)snprintf(buf, size, "%s%s tk", s, fmt_grouped(mag, digits, sizeof(digits)));
 		return buf;
 	}
-	ns = mag > INT64_MAX ? mag : (uint64_t)fmt_raw_ns(c, (int64_t)mag);
+	ns = mag > INT64_MAX ? mag : (uint64_t)fmt_raw_ns(clock, (int64_t)mag);
 	(void)snprintf(buf, size, "%s%llu.%03u %03u %03u s", s,
 		       (unsigned long long)(ns / 1000000000u),
 		       (unsigned int)(ns / 1000000u % 1000u), (unsigned int)(ns / 1000u % 1000u),
@@ -449,7 +449,7 @@ struct length {
 	int64_t unit_ns;
 };
 
-static int parse_length(const struct vms_clock *c, const char *text, bool bare_raw,
+static int parse_length(const struct vms_clock *clock, const char *text, bool bare_raw,
 			struct length *l, size_t *used, struct vms_err *err)
 {
 	size_t at = 0, n = 0, unit_at, unit_n = 0;
@@ -469,7 +469,7 @@ static int parse_length(const struct vms_clock *c, const char *text, bool bare_r
 	else if (isalpha((unsigned char)text[at]) || (unsigned char)text[at] >= 0x80)
 		return vms_fail(err, VMS_EUSAGE, "unknown unit, want ns us ms s min or tk");
 	else
-		l->unit_ns = bare_raw || in_ticks(c) ? 0 : 1000000000;
+		l->unit_ns = bare_raw || in_ticks(clock) ? 0 : 1000000000;
 	*used = at;
 	return 0;
 }
@@ -495,28 +495,28 @@ int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, i
 	return ret ? ret : length_raw(c, &l, raw, err);
 }
 
-int parse_time(const struct vms_clock *c, const char *text, int64_t from_raw, int64_t *raw,
+int parse_time(const struct vms_clock *clock, const char *text, int64_t from_raw, int64_t *raw,
 	       size_t *used, struct vms_err *err)
 {
 	bool relative = text[0] == '+' || text[0] == '-';
-	struct length l = { 0 };
+	struct length length = { 0 };
 	int64_t v = 0, first_raw;
 	vms_i128 want_ns;
 	int ret;
 
-	ret = parse_length(c, text, false, &l, used, err);
+	ret = parse_length(clock, text, false, &length, used, err);
 	if (!ret)
-		ret = length_raw(c, &l, &v, err);
+		ret = length_raw(clock, &length, &v, err);
 	if (ret)
 		return ret;
 	*raw = relative ? vms_clamp_i64((vms_i128)from_raw + v) : v;
-	if (!l.unit_ns)
+	if (!length.unit_ns)
 		return 0;
-	want_ns = l.nano * l.unit_ns / 1000000000;
+	want_ns = length.nano * length.unit_ns / 1000000000;
 	if (relative)
-		want_ns = fmt_raw_ns(c, from_raw) + (l.negative ? -want_ns : want_ns);
-	first_raw = fmt_ns_raw(c, vms_clamp_i64(want_ns));
-	if (fmt_raw_ns(c, *raw) != want_ns && fmt_raw_ns(c, first_raw) == want_ns)
+		want_ns = fmt_raw_ns(clock, from_raw) + (length.negative ? -want_ns : want_ns);
+	first_raw = fmt_ns_raw(clock, vms_clamp_i64(want_ns));
+	if (fmt_raw_ns(clock, *raw) != want_ns && fmt_raw_ns(clock, first_raw) == want_ns)
 		*raw = first_raw;
 	return 0;
 }

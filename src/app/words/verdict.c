@@ -19,23 +19,25 @@ const char *verdict_word(const struct vms_model_result *r)
 	}
 }
 
-const char *verdict_text(const struct vms_clock *c, const struct vms_track *t,
-			 const struct vms_model_result *r, char *buf, size_t size)
+const char *verdict_text(const struct vms_clock *clock, const struct vms_track *track,
+			 const struct vms_model_result *result, char *buf, size_t size)
 {
-	const uint32_t violations = t && t->band ? t->band->violations : 0;
+	const uint32_t violations = track && track->band ? track->band->violations : 0;
 	char by[FMT_SIZE];
 
-	if (!r || !r->available)
-		(void)snprintf(buf, size, "%s", r && r->why_not[0] ? r->why_not : "not available");
-	else if (vms_verdict_refutes(r->verdict))
-		(void)snprintf(buf, size, "%s by %s", verdict_word(r),
-			       fmt_span(c, fabs(r->outside_by_ns), by, sizeof(by)));
-	else if (r->verdict != VMS_VERDICT_NONE || !t)
-		(void)snprintf(buf, size, "%s", verdict_word(r));
+	if (!result || !result->available)
+		(void)snprintf(buf, size, "%s",
+			       result && result->why_not[0] ? result->why_not : "not available");
+	else if (vms_verdict_refutes(result->verdict))
+		(void)snprintf(buf, size, "%s by %s", verdict_word(result),
+			       fmt_span(clock, fabs(result->outside_by_ns), by, sizeof(by)));
+	else if (result->verdict != VMS_VERDICT_NONE || !track)
+		(void)snprintf(buf, size, "%s", verdict_word(result));
 	else if (violations)
-		(void)snprintf(buf, size, "%s: %u contradiction%s", verdict_word(r), violations,
-			       fmt_s(violations));
+		(void)snprintf(buf, size, "%s: %u contradiction%s", verdict_word(result),
+			       violations, fmt_s(violations));
 	else
-		(void)snprintf(buf, size, "%s: no guest event bounds the offset", verdict_word(r));
+		(void)snprintf(buf, size, "%s: no guest event bounds the offset",
+			       verdict_word(result));
 	return buf;
 }

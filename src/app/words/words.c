@@ -37,7 +37,7 @@ unsigned int word_distance(const char *a, const char *b)
 	return row[nb];
 }
 
-int lines_add(struct lines *l, const char *fmt, ...)
+int lines_add(struct lines *lines, const char *fmt, ...)
 {
 	char raw[1024], clean[2048], *copy;
 	va_list ap;
@@ -46,11 +46,12 @@ int lines_add(struct lines *l, const char *fmt, ...)
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
 	copy = vms_strdup(fmt_clean(raw, clean, sizeof(clean)));
-	if (!copy || vms_grow(&l->line, &l->cap, (size_t)l->nr + 1, sizeof(*l->line), 1u << 20)) {
+	if (!copy || vms_grow(&lines->line, &lines->cap, (size_t)lines->nr + 1,
+			      sizeof(*lines->line), 1u << 20)) {
 		free(copy);
 		return -VMS_ENOMEM;
 	}
-	l->line[l->nr++] = copy;
+	lines->line[lines->nr++] = copy;
 	return 0;
 }
 
@@ -73,19 +74,19 @@ static int wrap_one(struct lines *out, const char *text, unsigned int width, uns
 	return ret ? ret : lines_add(out, "%*s%s", (int)before, "", text);
 }
 
-int lines_wrap(struct lines *l, unsigned int width, unsigned int indent)
+int lines_wrap(struct lines *lines, unsigned int width, unsigned int indent)
 {
 	struct lines out = { 0 };
 	uint32_t i;
 
-	for (i = 0; i < l->nr; i++) {
-		if (wrap_one(&out, l->line[i], width, indent)) {
+	for (i = 0; i < lines->nr; i++) {
+		if (wrap_one(&out, lines->line[i], width, indent)) {
 			lines_clear(&out);
 			return -VMS_ENOMEM;
 		}
 	}
-	lines_clear(l);
-	*l = out;
+	lines_clear(lines);
+	*lines = out;
 	return 0;
 }
 

@@ -27,7 +27,7 @@ static bool taken(const struct align_job *j, const struct align_vcpu *v, int32_t
 }
 
 /* 0 when a thread is the likely one by its number and its VM; greater is less likely */
-static int unlikely(const struct align_job *j, const struct align_vcpu *v, int32_t thread)
+static int unlikely(const struct align_job *j, const struct align_vcpu *vcpu, int32_t thread)
 {
 	const struct align_thread *t = &j->x.threads[thread];
 	bool same = false, other = false;
@@ -36,63 +36,64 @@ static int unlikely(const struct align_job *j, const struct align_vcpu *v, int32
 	for (i = 0; i < j->nr; i++) {
 		const int32_t k = j->v[i].thread;
 
-		if (k < 0 || &j->v[i] == v || !align_settled(&j->v[i]))
+		if (k < 0 || &j->v[i] == vcpu || !align_settled(&j->v[i]))
 			continue;
 		if (j->x.threads[k].group == t->group)
 			same = true;
 		else
 			other = true;
 	}
-	return (t->t->vcpu_id >= 0 && t->t->vcpu_id != (int32_t)v->c->cpu) + 2 * (other && !same);
+	return (t->t->vcpu_id >= 0 && t->t->vcpu_id != (int32_t)vcpu->c->cpu) +
+	       2 * (other && !same);
 }
 
 /*
  * Tries a way of aligning on every thread that the vCPU may have, the likely ones first; one of a
  * less likely class is only asked when no likelier one is good.
  */
-static int over_threads(struct align_job *j, struct align_vcpu *v,
+static int over_threads(struct align_job *j, struct align_vcpu *vcpu,
 			int (*way)(struct align_job *, struct align_vcpu *, int32_t))
 {
 	int class;
 	int32_t k;
 	int ret = 0;
 
-	if (v->known >= 0)
-		return way(j, v, v->known);
-	for (class = 0; class < 4 && !align_settled(v); class ++) {
+	if (vcpu->known >= 0)
+		return way(j, vcpu, vcpu->known);
+	for (class = 0; class < 4 && !align_settled(vcpu); class ++) {
 		struct align_result best = { .pieces = NULL };
 		int32_t best_thread = -1;
 		bool rival = false;
 
 		for (k = 0; k < (int32_t)j->x.st->threads_nr && !ret; k++) {
-			struct align_result old = v->best;
-			const int32_t old_thread = v->thread;
+			struct align_result old = vcpu->best;
+			const int32_t old_thread = vcpu->thread;
 
-			if (!j->is_free[k] || taken(j, v, k) || unlikely(j, v, k) != class)
+			if (!j->is_free[k] || taken(j, vcpu, k) || unlikely(j, vcpu, k) != class)
 				continue;
 			/*
 			 * each thread gets its own chance: what another left must not end the
 			 * search
 			 */
-			v->best = (struct align_result){ .pieces = NULL };
-			ret = way(j, v, k);
-			if (align_good(&v->best, v->c->nr) && align_good(&best, v->c->nr))
+			vcpu->best = (struct align_result){ .pieces = NULL };
+			ret = way(j, vcpu, k);
+			if (align_good(&vcpu->best, vcpu->c->nr) && align_good(&best, vcpu->c->nr))
 				rival = true;
-			if (align_worth(&v->best) > align_worth(&best)) {
+			if (align_worth(&vcpu->best) > align_worth(&best)) {
 				align_result_release(&best);
-				best = v->best;
+				best = vcpu->best;
 				best_thread = k;
 			} else {
-				align_result_release(&v->best);
+				align_result_release(&vcpu->best);
 			}
-			v->best = old;
-			v->thread = old_thread;
+			vcpu->best = old;
+			vcpu->thread = old_thread;
 		}
-		if (align_worth(&best) > align_worth(&v->best)) {
-			align_result_release(&v->best);
-			v->best = best;
-			v->thread = best_thread;
-			v->contested = rival;
+		if (align_worth(&best) > align_worth(&vcpu->best)) {
+			align_result_release(&vcpu->best);
+			vcpu->best = best;
+			vcpu->thread = best_thread;
+			vcpu->contested = rival;
 		} else {
 			align_result_release(&best);
 		}
@@ -126,17 +127,17 @@ static int over_vcpus(struct align_job *j,
 	int ret;
 
 	for (i = 0; i < j->nr; i++) {
-		struct align_vcpu *v = &j->v[i];
+		struct align_vcpu *vcpu = &j->v[i];
 
-		if (!v->c->nr || align_settled(v))
+		if (!vcpu->c->nr || align_settled(vcpu))
 			continue;
 		if (align_cancelled(&j->x))
 			return -VMS_ECANCEL;
-		ret = over_threads(j, v, way);
+		ret = over_threads(j, vcpu, way);
 		if (ret)
 			return ret;
-		if (align_settled(v))
-			align_remember_line(j, v);
+		if (align_settled(vcpu))
+			align_remember_line(j, vcpu);
 	}
 	return 0;
 }
@@ -175,12 +176,12 @@ static int doubt_map(struct align_job *j)
 	int ret;
 
 	for (i = 0; i < j->nr; i++) {
-		struct align_vcpu *v = &j->v[i];
+		struct align_vcpu *vcpu = &j->v[i];
 
-		if (v->known < 0 || align_settled(v) || v->c->nr < 200 || j->x.o->tids)
+		if (vcpu->known < 0 || align_settled(vcpu) || vcpu->c->nr < 200 || j->x.o->tids)
 			continue;
-		v->doubted = v->known;
-		v->known = -1;
+		vcpu->doubted = vcpu->known;
+		vcpu->known = -1;
 		nr++;
 	}
 	if (!nr)
@@ -223,20 +224,22 @@ static bool tick_clock(const struct vms_clock *c)
 	return !c->counts_ns && c->name[0];
 }
 
-static int job_open(struct align_job *j, const struct vms_trace *t, unsigned int guest,
+static int job_open(struct align_job *j, const struct vms_trace *trace, unsigned int guest,
 		    const struct vms_stretches *st)
 {
 	struct align_ctx *x = &j->x;
-	const struct vms_clock *c;
+	const struct vms_clock *clock;
 	int32_t *known;
 	unsigned int i;
 	int ret = 0;
 
-	c = &x->host->clock;
-	x->constant = tick_clock(c) && !strcmp(c->name, x->guest->clock.name);
+	clock = &x->host->clock;
+	x->constant = tick_clock(clock) && !strcmp(clock->name, x->guest->clock.name);
 	x->drift_max = x->o->drift_max > 0.0 ? x->o->drift_max : 500e-6;
 	/* an unknown tick: some 2.5 GHz, only ever used for the size of windows */
-	x->raw_per_ns = c->ns_per_unit > 0.0 ? 1.0 / c->ns_per_unit : c->counts_ns ? 1.0 : 2.5;
+	x->raw_per_ns = clock->ns_per_unit > 0.0 ? 1.0 / clock->ns_per_unit
+			: clock->counts_ns	 ? 1.0
+						 : 2.5;
 	x->threads = vms_calloc(st->threads_nr, sizeof(*x->threads));
 	j->is_free = vms_calloc(st->threads_nr, sizeof(*j->is_free));
 	j->v = vms_calloc(x->guest->cpus_nr, sizeof(*j->v));
@@ -266,7 +269,7 @@ static int job_open(struct align_job *j, const struct vms_trace *t, unsigned int
 		qsort(j->v, j->nr, sizeof(*j->v), by_events);
 	}
 	free(known);
-	(void)t;
+	(void)trace;
 	return ret;
 }
 
@@ -316,7 +319,7 @@ static void log_vcpu(const struct align_job *j, unsigned int i, const struct vms
 		v->confidence);
 }
 
-static int job_run(struct align_job *j, struct vms_align *a)
+static int job_run(struct align_job *j, struct vms_align *align)
 {
 	unsigned int i;
 	int ret;
@@ -324,59 +327,59 @@ static int job_run(struct align_job *j, struct vms_align *a)
 	ret = look(j);
 	qsort(j->v, j->nr, sizeof(*j->v), by_index);
 	if (!ret)
-		ret = align_judge(j, a);
-	for (i = 0; i < a->vcpus_nr && !ret; i++)
-		log_vcpu(j, i, &a->vcpus[i]);
+		ret = align_judge(j, align);
+	for (i = 0; i < align->vcpus_nr && !ret; i++)
+		log_vcpu(j, i, &align->vcpus[i]);
 	for (i = 0; i < j->nr && !ret; i++)
 		j->v[i].best.pieces = NULL; /* the caller's now */
 	return ret;
 }
 
-int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned int guest,
+int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsigned int guest,
 		    const struct vms_stretches *st, const struct vms_align_opts *o,
 		    struct vms_err *err)
 {
 	static const struct vms_align_opts none;
 	struct align_job j = { .guest = guest };
-	struct vms_align *a;
+	struct vms_align *align;
 	unsigned int i;
 	int ret = -VMS_ENOMEM;
 
-	if (guest >= t->guests_nr)
+	if (guest >= trace->guests_nr)
 		return vms_fail(err, VMS_EUSAGE, "no guest number %u: there are %u", guest,
-				t->guests_nr);
-	j.x = (struct align_ctx){ .t = t,
-				  .host = t->host,
-				  .guest = t->guests[guest].stream,
+				trace->guests_nr);
+	j.x = (struct align_ctx){ .t = trace,
+				  .host = trace->host,
+				  .guest = trace->guests[guest].stream,
 				  .st = st,
 				  .o = o ? o : &none,
 				  .searches_left = 48,
 				  .points_left = POINTS_MAX };
-	a = vms_calloc(1, sizeof(*a));
-	if (a)
-		a->vcpus = vms_calloc(j.x.guest->cpus_nr, sizeof(*a->vcpus));
-	if (a && a->vcpus) {
-		a->vcpus_nr = j.x.guest->cpus_nr;
-		for (i = 0; i < a->vcpus_nr; i++)
-			a->vcpus[i] = (struct vms_align_vcpu){ .thread = -1, .how = "" };
-		ret = job_open(&j, t, guest, st);
+	align = vms_calloc(1, sizeof(*align));
+	if (align)
+		align->vcpus = vms_calloc(j.x.guest->cpus_nr, sizeof(*align->vcpus));
+	if (align && align->vcpus) {
+		align->vcpus_nr = j.x.guest->cpus_nr;
+		for (i = 0; i < align->vcpus_nr; i++)
+			align->vcpus[i] = (struct vms_align_vcpu){ .thread = -1, .how = "" };
+		ret = job_open(&j, trace, guest, st);
 		if (!ret && plausible(&j.x))
-			ret = job_run(&j, a);
+			ret = job_run(&j, align);
 	}
 	job_close(&j);
 	if (ret) {
-		vms_align_free(a);
+		vms_align_free(align);
 		return vms_fail(err, -ret,
 				ret == -VMS_ECANCEL ? "alignment cancelled"
 						    : "out of memory in alignment");
 	}
-	for (i = 0; i < a->vcpus_nr; i++) {
-		VMS_ASSERT(a->vcpus[i].thread < (int32_t)st->threads_nr);
-		VMS_ASSERT_EACH(k, 1, a->vcpus[i].pieces_nr,
-				a->vcpus[i].pieces[k - 1].from_idx <
-					a->vcpus[i].pieces[k].from_idx);
+	for (i = 0; i < align->vcpus_nr; i++) {
+		VMS_ASSERT(align->vcpus[i].thread < (int32_t)st->threads_nr);
+		VMS_ASSERT_EACH(k, 1, align->vcpus[i].pieces_nr,
+				align->vcpus[i].pieces[k - 1].from_idx <
+					align->vcpus[i].pieces[k].from_idx);
 	}
-	*out = a;
+	*out = align;
 	return 0;
 }
 

@@ -80,29 +80,31 @@ static bool is_number(const struct vms_field *f)
 	return f && !f->is_array && !f->is_dynamic;
 }
 
-static int gather(struct align_ctx *x, const struct msr_fields *f, struct msrs *out)
+static int gather(struct align_ctx *x, const struct msr_fields *msr_fields, struct msrs *out)
 {
 	unsigned int i;
 	uint32_t k;
 	int ret;
 
-	for (i = 0; i < f->s->cpus_nr; i++) {
-		const struct vms_cpu *c = &f->s->cpus[i];
+	for (i = 0; i < msr_fields->s->cpus_nr; i++) {
+		const struct vms_cpu *cpu = &msr_fields->s->cpus[i];
 
 		if (align_cancelled(x))
 			return -VMS_ECANCEL;
-		for (k = 0; k < c->nr; k++) {
-			if (c->type[k] != f->type)
+		for (k = 0; k < cpu->nr; k++) {
+			if (cpu->type[k] != msr_fields->type)
 				continue;
-			if (f->write && !vms_field_u64(f->s, f->write, c->payload[k]))
+			if (msr_fields->write &&
+			    !vms_field_u64(msr_fields->s, msr_fields->write, cpu->payload[k]))
 				continue;
 			ret = vms_grow(&out->m, &out->cap, out->nr + 1, sizeof(*out->m), MSRS_MAX);
 			if (ret)
 				return ret == -VMS_ERANGE ? 0 : ret;
 			out->m[out->nr++] = (struct msr){
-				.nr = vms_field_u64(f->s, f->nr, c->payload[k]),
-				.val = vms_field_u64(f->s, f->val, c->payload[k]),
-				.at_raw = c->time_raw[k],
+				.nr = vms_field_u64(msr_fields->s, msr_fields->nr, cpu->payload[k]),
+				.val = vms_field_u64(msr_fields->s, msr_fields->val,
+						     cpu->payload[k]),
+				.at_raw = cpu->time_raw[k],
 				.cpu = i,
 				.idx = k,
 			};
@@ -121,20 +123,20 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Sorts and keeps what is there once. */
-static void keep_single(struct msrs *m)
+static void keep_single(struct msrs *msrs)
 {
 	size_t i, j, nr = 0;
 
-	if (!m->nr)
+	if (!msrs->nr)
 		return;
-	qsort(m->m, m->nr, sizeof(*m->m), by_key);
-	for (i = 0; i < m->nr; i = j) {
-		for (j = i + 1; j < m->nr && !by_key(&m->m[i], &m->m[j]); j++)
+	qsort(msrs->m, msrs->nr, sizeof(*msrs->m), by_key);
+	for (i = 0; i < msrs->nr; i = j) {
+		for (j = i + 1; j < msrs->nr && !by_key(&msrs->m[i], &msrs->m[j]); j++)
 			;
 		if (j == i + 1)
-			m->m[nr++] = m->m[i];
+			msrs->m[nr++] = msrs->m[i];
 	}
-	m->nr = nr;
+	msrs->nr = nr;
 }
 
 static int join(struct align_ctx *x, const struct msrs *g, const struct msrs *h)
@@ -175,7 +177,7 @@ int align_pairs_find(struct align_ctx *x)
 	struct msr_fields gf = { .s = x->guest,
 				 .type = vms_type_find(x->guest, "msr", "write_msr") };
 	struct msr_fields hf = { .s = x->host, .type = vms_type_find(x->host, "kvm", "kvm_msr") };
-	struct msrs g = { 0 }, h = { 0 };
+	struct msrs msrs = { 0 }, h = { 0 };
 	int ret = 0;
 
 	if (x->pairs_done)
@@ -191,15 +193,15 @@ int align_pairs_find(struct align_ctx *x)
 	if (!is_number(gf.nr) || !is_number(gf.val) || !is_number(hf.nr) || !is_number(hf.val) ||
 	    !is_number(hf.write))
 		return 0;
-	ret = gather(x, &gf, &g);
+	ret = gather(x, &gf, &msrs);
 	if (!ret)
 		ret = gather(x, &hf, &h);
 	if (!ret) {
-		keep_single(&g);
+		keep_single(&msrs);
 		keep_single(&h);
-		ret = join(x, &g, &h);
+		ret = join(x, &msrs, &h);
 	}
-	free(g.m);
+	free(msrs.m);
 	free(h.m);
 	return ret;
 }
@@ -274,7 +276,7 @@ int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid,
 	return 0;
 }
 
-int align_pairs_near(struct align_ctx *x, const struct align_cpu *a, uint32_t event, int dir,
+int align_pairs_near(struct align_ctx *x, const struct align_cpu *acpu, uint32_t event, int dir,
 		     struct align_near_pairs *out)
 {
 	size_t i;
@@ -283,19 +285,19 @@ int align_pairs_near(struct align_ctx *x, const struct align_cpu *a, uint32_t ev
 	out->nr = 0;
 	ret = align_pairs_find(x);
 	for (i = 0; i < x->pairs_nr && !ret; i++) {
-		const struct align_pair *p = &x->pairs[i];
+		const struct align_pair *pair = &x->pairs[i];
 		unsigned int k = out->nr;
 
-		if (p->cpu_idx != a->cpu_idx || p->tid != a->t->t->tid ||
-		    (dir > 0) != (p->event_idx >= event))
+		if (pair->cpu_idx != acpu->cpu_idx || pair->tid != acpu->t->t->tid ||
+		    (dir > 0) != (pair->event_idx >= event))
 			continue;
-		while (k && (dir > 0) == (p->event_idx < out->p[k - 1].event_idx))
+		while (k && (dir > 0) == (pair->event_idx < out->p[k - 1].event_idx))
 			k--;
 		if (k == ALIGN_NEAR_PAIRS)
 			continue;
 		out->nr = VMS_MIN(out->nr + 1, ALIGN_NEAR_PAIRS);
 		memmove(&out->p[k + 1], &out->p[k], (out->nr - 1 - k) * sizeof(*out->p));
-		out->p[k] = *p;
+		out->p[k] = *pair;
 	}
 	return ret;
 }

@@ -50,41 +50,42 @@ static double share_seen(const struct align_thread *t, int64_t bin_raw)
 }
 
 /* The coarsest grid that still sees most of the gaps, on which the host has not too many bins. */
-static void choose_bin(struct search *s)
+static void choose_bin(struct search *search)
 {
 	static const double us[] = { 1000.0, 500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0 };
-	const double all = (double)s->t->last_raw - (double)s->t->first_raw;
+	const double all = (double)search->t->last_raw - (double)search->t->first_raw;
 	size_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(us); i++) {
-		const int64_t bin = align_us(s->x, us[i]);
+		const int64_t bin = align_us(search->x, us[i]);
 		double p;
 
 		if (i && all / (double)bin > 16e6)
 			break;
-		p = share_seen(s->t, bin);
-		s->bin_raw = bin;
-		s->p = p;
-		if (p >= 0.7 * s->t->gap_share)
+		p = share_seen(search->t, bin);
+		search->bin_raw = bin;
+		search->p = p;
+		if (p >= 0.7 * search->t->gap_share)
 			break;
 	}
-	while (all / (double)s->bin_raw > 64e6)
-		s->bin_raw *= 2;
-	s->p = share_seen(s->t, s->bin_raw);
+	while (all / (double)search->bin_raw > 64e6)
+		search->bin_raw *= 2;
+	search->p = share_seen(search->t, search->bin_raw);
 }
 
 /* Events around one, at least a little apart: those of one burst say the same. */
-static void take_samples(struct search *s, const struct vms_cpu *c, uint32_t around, int dir,
+static void take_samples(struct search *search, const struct vms_cpu *cpu, uint32_t around, int dir,
 			 uint32_t want)
 {
 	/* where only long gaps count, samples within one of them say the same, too */
-	const int64_t long_raw = s->bin_raw >= align_us(s->x, LONG_US) ? s->bin_raw : 0;
+	const int64_t long_raw =
+		search->bin_raw >= align_us(search->x, LONG_US) ? search->bin_raw : 0;
 	const int64_t apart =
-		VMS_MAX(VMS_MAX(s->t->stretch_raw / 2, long_raw), align_us(s->x, 5.0));
-	const int64_t span_max = s->bin_raw * (BINS_MAX - 8);
-	int64_t lo = c->time_raw[around], hi = lo;
+		VMS_MAX(VMS_MAX(search->t->stretch_raw / 2, long_raw), align_us(search->x, 5.0));
+	const int64_t span_max = search->bin_raw * (BINS_MAX - 8);
+	int64_t lo = cpu->time_raw[around], hi = lo;
 	uint32_t l = around, r = around, left = 0, right = 1;
-	int64_t *buf = s->at_raw; /* left ones grow down from the middle, right ones up */
+	int64_t *buf = search->at_raw; /* left ones grow down from the middle, right ones up */
 	int64_t *mid = buf + want;
 	bool more = true;
 
@@ -92,7 +93,7 @@ static void take_samples(struct search *s, const struct vms_cpu *c, uint32_t aro
 	while (more && left + right < want) {
 		more = false;
 		while (dir <= 0 && l > 0) {
-			const int64_t t = c->time_raw[--l];
+			const int64_t t = cpu->time_raw[--l];
 
 			if (vms_sat_sub_i64(lo, t) < apart)
 				continue;
@@ -104,13 +105,13 @@ static void take_samples(struct search *s, const struct vms_cpu *c, uint32_t aro
 			}
 			break;
 		}
-		while (dir >= 0 && r + 1 < c->nr) {
-			const int64_t t = c->time_raw[++r];
+		while (dir >= 0 && r + 1 < cpu->nr) {
+			const int64_t t = cpu->time_raw[++r];
 
 			if (vms_sat_sub_i64(t, hi) < apart)
 				continue;
 			if (vms_sat_sub_i64(t, lo) > span_max)
-				r = c->nr - 1;
+				r = cpu->nr - 1;
 			else {
 				hi = mid[right++] = t;
 				more = true;
@@ -118,8 +119,8 @@ static void take_samples(struct search *s, const struct vms_cpu *c, uint32_t aro
 			break;
 		}
 	}
-	s->nr = left + right;
-	memmove(buf, mid - left, s->nr * sizeof(*buf));
+	search->nr = left + right;
+	memmove(buf, mid - left, search->nr * sizeof(*buf));
 }
 
 /* Whether samples that all avoid the gaps could be told from chance at all. */
@@ -134,59 +135,63 @@ static bool enough(const struct search *s)
  * bins [from, from + nr): re = 1 where a sample must lie in a gap, im = 1 where it may be in the
  * guest
  */
-static void fill_host(struct search *s, int64_t from, size_t nr)
+static void fill_host(struct search *search, int64_t from, size_t nr)
 {
-	const struct align_thread *t = s->t;
-	const int64_t all = (t->last_raw - t->first_raw) / s->bin_raw;
+	const struct align_thread *thread = search->t;
+	const int64_t all = (thread->last_raw - thread->first_raw) / search->bin_raw;
 	int64_t i;
 	uint32_t k;
 
 	for (i = 0; i < (int64_t)nr; i++)
-		s->host[i] = (struct vms_cpx){ 0.0, from + i >= 0 && from + i < all ? 1.0 : 0.0 };
-	k = align_gap_at(t, vms_sat_add_i64(t->first_raw, from * s->bin_raw));
-	for (; k < t->gaps_nr; k++) {
+		search->host[i] =
+			(struct vms_cpx){ 0.0, from + i >= 0 && from + i < all ? 1.0 : 0.0 };
+	k = align_gap_at(thread, vms_sat_add_i64(thread->first_raw, from * search->bin_raw));
+	for (; k < thread->gaps_nr; k++) {
 		/* bins b and b + 1 wholly in the gap */
 		const int64_t b0 =
-			(t->gaps[k].from_raw - t->first_raw + s->bin_raw - 1) / s->bin_raw;
-		const int64_t b1 = (t->gaps[k].to_raw - t->first_raw + 1) / s->bin_raw - 2;
+			(thread->gaps[k].from_raw - thread->first_raw + search->bin_raw - 1) /
+			search->bin_raw;
+		const int64_t b1 =
+			(thread->gaps[k].to_raw - thread->first_raw + 1) / search->bin_raw - 2;
 		const int64_t lo = VMS_MAX(b0, from), hi = VMS_MIN(b1, from + (int64_t)nr - 1);
 
 		if (b0 >= from + (int64_t)nr)
 			break;
 		for (i = lo; i <= hi; i++)
-			s->host[i - from] = (struct vms_cpx){ 1.0, 0.0 };
+			search->host[i - from] = (struct vms_cpx){ 1.0, 0.0 };
 	}
 	/* a shadow shows nothing either way */
-	for (k = 0; k < t->t->stretches_nr; k++) {
-		const struct vms_stretch *st = &t->t->stretches[k];
-		const int64_t lo = (st->enter_raw - t->first_raw) / s->bin_raw - from;
-		const int64_t hi = (st->leave_raw - t->first_raw) / s->bin_raw - from;
+	for (k = 0; k < thread->t->stretches_nr; k++) {
+		const struct vms_stretch *st = &thread->t->stretches[k];
+		const int64_t lo = (st->enter_raw - thread->first_raw) / search->bin_raw - from;
+		const int64_t hi = (st->leave_raw - thread->first_raw) / search->bin_raw - from;
 
 		if (!(st->flags & VMS_STRETCH_UNKNOWN) || hi < 0 || lo >= (int64_t)nr)
 			continue;
 		for (i = VMS_MAX(lo, 0); i <= hi && i < (int64_t)nr; i++)
-			s->host[i].im = 0.0;
+			search->host[i].im = 0.0;
 	}
 }
 
 /* Turns counts into standard deviations from chance and keeps the local tops. */
-static void judge(struct search *s, int64_t first_idx, size_t valid, double drift)
+static void judge(struct search *search, int64_t first_idx, size_t valid, double drift)
 {
-	const double sd = sqrt(s->p * (1.0 - s->p));
+	const double sd = sqrt(search->p * (1.0 - search->p));
 	double before = -HUGE_VAL, here = -HUGE_VAL, next;
 	size_t i;
 
 	for (i = 0; i <= valid; i++) {
 		next = -HUGE_VAL;
 		if (i < valid) {
-			const double v = s->host[i].re, n = v + s->host[i].im;
+			const double v = search->host[i].re, n = v + search->host[i].im;
 
-			if (n >= 0.2 * (double)s->nr && n > 10.0)
-				next = (s->p * n - v) / (sqrt(n) * sd);
+			if (n >= 0.2 * (double)search->nr && n > 10.0)
+				next = (search->p * n - v) / (sqrt(n) * sd);
 		}
 		if (i && here > Z_LEAST && here >= before && here > next)
-			align_pool_add(&s->pool, (struct align_lag){ first_idx + (int64_t)i - 1,
-								     here, drift });
+			align_pool_add(&search->pool,
+				       (struct align_lag){ first_idx + (int64_t)i - 1, here,
+							   drift });
 		before = here;
 		here = next;
 	}
@@ -197,35 +202,35 @@ static int64_t under_drift(const struct search *s, size_t i, double drift)
 	return s->at_raw[i] + (int64_t)(drift * (double)(s->at_raw[i] - s->at_raw[s->nr / 2]));
 }
 
-static int correlate(struct search *s, double drift)
+static int correlate(struct search *search, double drift)
 {
-	const size_t n = vms_fft_nr(s->fft);
+	const size_t n = vms_fft_nr(search->fft);
 	int64_t base, span, all, from;
 	size_t valid, i;
 
-	for (i = 0; i < s->nr; i++)
-		s->shifted_raw[i] = under_drift(s, i, drift);
-	base = s->shifted_raw[0];
-	span = (s->shifted_raw[s->nr - 1] - base) / s->bin_raw + 2;
-	memset(s->guest, 0, n * sizeof(*s->guest));
-	for (i = 0; i < s->nr; i++) {
-		int64_t b = (s->shifted_raw[i] - base) / s->bin_raw;
+	for (i = 0; i < search->nr; i++)
+		search->shifted_raw[i] = under_drift(search, i, drift);
+	base = search->shifted_raw[0];
+	span = (search->shifted_raw[search->nr - 1] - base) / search->bin_raw + 2;
+	memset(search->guest, 0, n * sizeof(*search->guest));
+	for (i = 0; i < search->nr; i++) {
+		int64_t b = (search->shifted_raw[i] - base) / search->bin_raw;
 
 		if (b >= 0 && b < (int64_t)n / 2)
-			s->guest[b].re += 1.0;
+			search->guest[b].re += 1.0;
 	}
-	vms_fft_forward(s->fft, s->guest);
-	all = (s->t->last_raw - s->t->first_raw) / s->bin_raw + 1;
+	vms_fft_forward(search->fft, search->guest);
+	all = (search->t->last_raw - search->t->first_raw) / search->bin_raw + 1;
 	valid = n - (size_t)span;
 	for (from = -span; from < all; from += (int64_t)valid) {
-		if (align_cancelled(s->x))
+		if (align_cancelled(search->x))
 			return -VMS_ECANCEL;
-		fill_host(s, from, n);
-		vms_fft_forward(s->fft, s->host);
-		vms_fft_correlate(s->fft, s->host, s->guest);
-		vms_fft_inverse(s->fft, s->host);
-		s->x->points_left -= (double)n;
-		judge(s, from, valid, drift);
+		fill_host(search, from, n);
+		vms_fft_forward(search->fft, search->host);
+		vms_fft_correlate(search->fft, search->host, search->guest);
+		vms_fft_inverse(search->fft, search->host);
+		search->x->points_left -= (double)n;
+		judge(search, from, valid, drift);
 	}
 	return 0;
 }
@@ -246,71 +251,74 @@ static double shortfall(const struct search *s, uint32_t v, uint32_t n)
 }
 
 /* Exact violations of the samples around a lag, at the drift it was found with. */
-static int verify_one(struct search *s, const struct align_lag *l, struct align_cand *c)
+static int verify_one(struct search *search, const struct align_lag *lag, struct align_cand *cand)
 {
-	const int64_t off = s->t->first_raw + l->idx * s->bin_raw - under_drift(s, 0, l->drift);
+	const int64_t off = search->t->first_raw + lag->idx * search->bin_raw -
+			    under_drift(search, 0, lag->drift);
 	struct align_sweep sw = {
-		.t = s->t,
-		.host_raw = s->shifted_raw,
-		.nr = s->nr,
-		.lo_raw = -s->bin_raw,
-		.hi_raw = 2 * s->bin_raw,
-		.apart_raw = s->bin_raw,
+		.t = search->t,
+		.host_raw = search->shifted_raw,
+		.nr = search->nr,
+		.lo_raw = -search->bin_raw,
+		.hi_raw = 2 * search->bin_raw,
+		.apart_raw = search->bin_raw,
 	};
-	struct align_plateau p;
+	struct align_plateau plateau;
 	size_t j;
 	int ret;
 
-	for (j = 0; j < s->nr; j++)
-		s->shifted_raw[j] = under_drift(s, j, l->drift) + off;
-	ret = align_sweep_run(s->x, &sw, &p);
+	for (j = 0; j < search->nr; j++)
+		search->shifted_raw[j] = under_drift(search, j, lag->drift) + off;
+	ret = align_sweep_run(search->x, &sw, &plateau);
 	if (ret)
 		return ret;
-	*c = (struct align_cand){
-		.lo_raw = off + p.lo_raw,
-		.hi_raw = off + p.hi_raw,
-		.ref_raw = s->at_raw[s->nr / 2],
-		.drift = l->drift,
-		.v = p.v,
-		.n = p.checkable_nr,
-		.z = p.checkable_nr ? shortfall(s, p.v, p.checkable_nr) : -HUGE_VAL,
+	*cand = (struct align_cand){
+		.lo_raw = off + plateau.lo_raw,
+		.hi_raw = off + plateau.hi_raw,
+		.ref_raw = search->at_raw[search->nr / 2],
+		.drift = lag->drift,
+		.v = plateau.v,
+		.n = plateau.checkable_nr,
+		.z = plateau.checkable_nr ? shortfall(search, plateau.v, plateau.checkable_nr)
+					  : -HUGE_VAL,
 	};
 	return 0;
 }
 
 /* The few that look best get their drift refined: it may smear them by a bin as yet. */
-static int refine(struct search *s, struct align_cand *c)
+static int refine(struct search *search, struct align_cand *cand)
 {
-	struct vms_line l = { .ref_raw = c->ref_raw,
-			      .drift = c->drift,
-			      .offset_raw = c->lo_raw + (c->hi_raw - c->lo_raw) / 2 };
-	struct align_plateau p;
+	struct vms_line line = { .ref_raw = cand->ref_raw,
+				 .drift = cand->drift,
+				 .offset_raw = cand->lo_raw + (cand->hi_raw - cand->lo_raw) / 2 };
+	struct align_plateau plateau;
 	int64_t off;
 	int ret;
 
-	if (s->x->constant)
+	if (search->x->constant)
 		return 0;
-	ret = align_sweep_line(s->x, s->t, s->at_raw, s->nr, &l, 2 * s->bin_raw, 0.0, &p);
-	if (ret || !p.checkable_nr)
+	ret = align_sweep_line(search->x, search->t, search->at_raw, search->nr, &line,
+			       2 * search->bin_raw, 0.0, &plateau);
+	if (ret || !plateau.checkable_nr)
 		return ret;
-	off = align_line_offset(&l, c->ref_raw);
-	c->lo_raw = off - (p.hi_raw - p.lo_raw) / 2;
-	c->hi_raw = off + (p.hi_raw - p.lo_raw) / 2;
-	c->drift = l.drift;
-	c->v = p.v;
-	c->n = p.checkable_nr;
-	c->z = shortfall(s, p.v, p.checkable_nr);
+	off = align_line_offset(&line, cand->ref_raw);
+	cand->lo_raw = off - (plateau.hi_raw - plateau.lo_raw) / 2;
+	cand->hi_raw = off + (plateau.hi_raw - plateau.lo_raw) / 2;
+	cand->drift = line.drift;
+	cand->v = plateau.v;
+	cand->n = plateau.checkable_nr;
+	cand->z = shortfall(search, plateau.v, plateau.checkable_nr);
 	return 0;
 }
 
-static int verify(struct search *s, struct align_cands *out)
+static int verify(struct search *search, struct align_cands *out)
 {
 	struct align_cand all[ALIGN_POOL_NR];
 	size_t i, j, nr = 0;
 	int ret;
 
-	for (i = 0; i < s->pool.nr; i++) {
-		ret = verify_one(s, &s->pool.l[i], &all[nr]);
+	for (i = 0; i < search->pool.nr; i++) {
+		ret = verify_one(search, &search->pool.l[i], &all[nr]);
 		if (ret)
 			return ret;
 		nr += all[nr].n >= 10;
@@ -318,7 +326,7 @@ static int verify(struct search *s, struct align_cands *out)
 	qsort(all, nr, sizeof(all[0]), by_worth);
 	out->nr = 0;
 	for (i = 0; i < nr && out->nr < ALIGN_CANDS_MAX; i++) {
-		const int64_t apart = VMS_MAX(5 * s->t->stretch_raw, 3 * s->bin_raw);
+		const int64_t apart = VMS_MAX(5 * search->t->stretch_raw, 3 * search->bin_raw);
 
 		for (j = 0; j < out->nr; j++)
 			if (all[i].lo_raw < out->c[j].hi_raw + apart &&
@@ -326,7 +334,7 @@ static int verify(struct search *s, struct align_cands *out)
 				break;
 		if (j < out->nr)
 			continue;
-		ret = refine(s, &all[i]);
+		ret = refine(search, &all[i]);
 		if (ret)
 			return ret;
 		out->c[out->nr++] = all[i];
@@ -334,8 +342,8 @@ static int verify(struct search *s, struct align_cands *out)
 	qsort(out->c, out->nr, sizeof(out->c[0]), by_worth);
 	/* refined, two may have become one */
 	for (i = 1, nr = 1; i < out->nr; i++)
-		if (out->c[i].lo_raw > out->c[0].hi_raw + 5 * s->t->stretch_raw ||
-		    out->c[i].hi_raw < out->c[0].lo_raw - 5 * s->t->stretch_raw)
+		if (out->c[i].lo_raw > out->c[0].hi_raw + 5 * search->t->stretch_raw ||
+		    out->c[i].hi_raw < out->c[0].lo_raw - 5 * search->t->stretch_raw)
 			out->c[nr++] = out->c[i];
 	out->nr = VMS_MIN(out->nr, (unsigned int)nr);
 	return 0;
@@ -352,23 +360,23 @@ static bool convincing(const struct align_cands *c)
  * A drift smears the samples over more than a bin. Slopes are tried from 0 outward, in steps that
  * keep the smear within a bin, until one convinces.
  */
-static int over_drifts(struct search *s, struct align_cands *out)
+static int over_drifts(struct search *search, struct align_cands *out)
 {
-	const double span = (double)(s->at_raw[s->nr - 1] - s->at_raw[0]);
-	const double step = span > 0.0 ? 2.0 * (double)s->bin_raw / span : 1.0;
+	const double span = (double)(search->at_raw[search->nr - 1] - search->at_raw[0]);
+	const double step = span > 0.0 ? 2.0 * (double)search->bin_raw / span : 1.0;
 	unsigned int k, most = 0;
 	struct align_cands now = { .nr = 0 };
 	int ret;
 
-	if (!s->x->constant)
-		most = 2 * (unsigned int)VMS_MIN(ceil(s->x->drift_max / step), 40.0);
+	if (!search->x->constant)
+		most = 2 * (unsigned int)VMS_MIN(ceil(search->x->drift_max / step), 40.0);
 	for (k = 0; k <= most; k++) {
 		const double drift = step * (k % 2 ? 1.0 : -1.0) * (double)((k + 1) / 2);
 
-		s->pool.nr = 0;
-		ret = correlate(s, drift);
+		search->pool.nr = 0;
+		ret = correlate(search, drift);
 		if (!ret)
-			ret = verify(s, &now);
+			ret = verify(search, &now);
 		if (ret)
 			return ret;
 		if (now.nr && (!out->nr || now.c[0].z > out->c[0].z))
@@ -389,39 +397,39 @@ static void release_transforms(struct search *s)
 }
 
 /* Takes some events and makes room for the transforms that their span asks for. */
-static int arrange(struct search *s, const struct vms_cpu *c, uint32_t around, int dir,
+static int arrange(struct search *search, const struct vms_cpu *c, uint32_t around, int dir,
 		   uint32_t want)
 {
 	unsigned int lg = 15;
 	int64_t span;
 	int ret;
 
-	take_samples(s, c, around, dir, want);
-	s->whole = s->nr < want && s->at_raw[0] == c->time_raw[0] &&
-		   s->at_raw[s->nr - 1] == c->time_raw[c->nr - 1];
-	if (s->nr < 10)
+	take_samples(search, c, around, dir, want);
+	search->whole = search->nr < want && search->at_raw[0] == c->time_raw[0] &&
+			search->at_raw[search->nr - 1] == c->time_raw[c->nr - 1];
+	if (search->nr < 10)
 		return -VMS_ENODATA;
-	span = (s->at_raw[s->nr - 1] - s->at_raw[0]) / s->bin_raw;
+	span = (search->at_raw[search->nr - 1] - search->at_raw[0]) / search->bin_raw;
 	while (lg < 21 && ((int64_t)1 << lg) < 4 * (span + 4))
 		lg++;
-	if (s->fft && vms_fft_nr(s->fft) == (size_t)1 << lg)
+	if (search->fft && vms_fft_nr(search->fft) == (size_t)1 << lg)
 		return 0;
-	release_transforms(s);
-	ret = vms_fft_new(&s->fft, lg);
+	release_transforms(search);
+	ret = vms_fft_new(&search->fft, lg);
 	if (ret)
 		return ret;
-	s->host = vms_calloc((size_t)1 << lg, sizeof(*s->host));
-	s->guest = vms_calloc((size_t)1 << lg, sizeof(*s->guest));
-	return s->host && s->guest ? 0 : -VMS_ENOMEM;
+	search->host = vms_calloc((size_t)1 << lg, sizeof(*search->host));
+	search->guest = vms_calloc((size_t)1 << lg, sizeof(*search->guest));
+	return search->host && search->guest ? 0 : -VMS_ENOMEM;
 }
 
 /* Few events first: clocks that drift smear many. When they do not tell, more of them do. */
-static int over_samples(struct search *s, const struct vms_cpu *c, uint32_t around, int dir,
+static int over_samples(struct search *search, const struct vms_cpu *cpu, uint32_t around, int dir,
 			struct align_cands *out)
 {
-	const double least = s->x->constant ? 400.0 : 150.0;
-	double want =
-		VMS_MIN(VMS_MAX((s->x->constant ? 60.0 : 30.0) / s->p, least), (double)SAMPLES_MAX);
+	const double least = search->x->constant ? 400.0 : 150.0;
+	double want = VMS_MIN(VMS_MAX((search->x->constant ? 60.0 : 30.0) / search->p, least),
+			      (double)SAMPLES_MAX);
 	struct align_cands now = { .nr = 0 };
 	uint32_t before = 0;
 	double points;
@@ -429,49 +437,50 @@ static int over_samples(struct search *s, const struct vms_cpu *c, uint32_t arou
 
 	for (;;) {
 		now.nr = 0;
-		ret = arrange(s, c, around, dir, (uint32_t)want);
-		if (ret || s->nr <= before)
+		ret = arrange(search, cpu, around, dir, (uint32_t)want);
+		if (ret || search->nr <= before)
 			break;
-		before = s->nr;
-		points = s->x->points_left;
-		if (enough(s))
-			ret = over_drifts(s, &now);
+		before = search->nr;
+		points = search->x->points_left;
+		if (enough(search))
+			ret = over_drifts(search, &now);
 		if (ret)
 			break;
 		if (now.nr)
 			*out = now;
 		/* the next round has as many more drifts to go through as samples */
-		points -= s->x->points_left;
+		points -= search->x->points_left;
 		if (convincing(&now) || want >= SAMPLES_MAX ||
-		    s->x->points_left < MORE_SAMPLES * points)
+		    search->x->points_left < MORE_SAMPLES * points)
 			break;
 		want = VMS_MIN(want * MORE_SAMPLES, (double)SAMPLES_MAX);
 	}
 	return ret;
 }
 
-int align_density_search(struct align_ctx *x, const struct align_thread *t, const struct vms_cpu *c,
-			 uint32_t around, int dir, struct align_cands *out)
+int align_density_search(struct align_ctx *x, const struct align_thread *t,
+			 const struct vms_cpu *cpu, uint32_t around, int dir,
+			 struct align_cands *out)
 {
-	struct search s = { .x = x, .t = t };
+	struct search search = { .x = x, .t = t };
 	int ret = 0;
 
 	out->nr = 0;
 	out->whole = false;
-	if (!c->nr || around >= c->nr || t->gaps_nr < 10)
+	if (!cpu->nr || around >= cpu->nr || t->gaps_nr < 10)
 		return 0;
-	choose_bin(&s);
-	if (s.p <= 0.0 || s.p >= 1.0)
+	choose_bin(&search);
+	if (search.p <= 0.0 || search.p >= 1.0)
 		return 0;
-	s.at_raw = vms_calloc(2 * (size_t)SAMPLES_MAX + 2, sizeof(*s.at_raw));
-	s.shifted_raw = vms_calloc(SAMPLES_MAX + 1, sizeof(*s.shifted_raw));
-	if (!s.at_raw || !s.shifted_raw)
+	search.at_raw = vms_calloc(2 * (size_t)SAMPLES_MAX + 2, sizeof(*search.at_raw));
+	search.shifted_raw = vms_calloc(SAMPLES_MAX + 1, sizeof(*search.shifted_raw));
+	if (!search.at_raw || !search.shifted_raw)
 		ret = -VMS_ENOMEM;
 	if (!ret)
-		ret = over_samples(&s, c, around, dir, out);
-	out->whole = s.whole;
-	free(s.at_raw);
-	free(s.shifted_raw);
-	release_transforms(&s);
+		ret = over_samples(&search, cpu, around, dir, out);
+	out->whole = search.whole;
+	free(search.at_raw);
+	free(search.shifted_raw);
+	release_transforms(&search);
 	return ret == -VMS_ENODATA ? 0 : ret;
 }

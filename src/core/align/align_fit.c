@@ -14,7 +14,7 @@ struct span {
 
 static struct span span_at(const struct align_point *p, size_t nr, int64_t ref_raw, double drift)
 {
-	struct span s = { -HUGE_VAL, HUGE_VAL };
+	struct span span = { -HUGE_VAL, HUGE_VAL };
 	const int64_t base = p[0].lo_raw;
 	size_t i;
 
@@ -23,10 +23,10 @@ static struct span span_at(const struct align_point *p, size_t nr, int64_t ref_r
 		const double lo = (double)vms_sat_sub_i64(p[i].lo_raw, base) - drift * dx;
 		const double hi = (double)vms_sat_sub_i64(p[i].hi_raw, base) - drift * dx;
 
-		s.lo = lo > s.lo ? lo : s.lo;
-		s.hi = hi < s.hi ? hi : s.hi;
+		span.lo = lo > span.lo ? lo : span.lo;
+		span.hi = hi < span.hi ? hi : span.hi;
 	}
-	return s;
+	return span;
 }
 
 static double width(struct span s)
@@ -51,12 +51,12 @@ static double steepest(const struct align_point *p, size_t nr, int64_t ref_raw, 
 	return (a + b) / 2.0;
 }
 
-double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift,
+double align_fit(struct vms_line *line, const struct align_point *p, size_t nr, double drift,
 		 double drift_max, bool keep)
 {
 	const int64_t ref = p[nr / 2].x_raw;
 	double best = drift, off;
-	struct span s;
+	struct span span;
 
 	if (drift_max > 0.0) {
 		double top, a, b;
@@ -80,13 +80,13 @@ double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, dou
 		}
 		best = a;
 	}
-	s = span_at(p, nr, ref, best);
-	off = (s.lo + s.hi) / 2.0;
+	span = span_at(p, nr, ref, best);
+	off = (span.lo + span.hi) / 2.0;
 	if (!(fabs(off) < 9e18))
 		off = 0.0;
-	l->ref_raw = ref;
-	l->offset_raw = vms_sat_add_i64(p[0].lo_raw, (int64_t)floor(off));
-	l->offset_frac = off - floor(off);
-	l->drift = best;
-	return width(s) / 2.0;
+	line->ref_raw = ref;
+	line->offset_raw = vms_sat_add_i64(p[0].lo_raw, (int64_t)floor(off));
+	line->offset_frac = off - floor(off);
+	line->drift = best;
+	return width(span) / 2.0;
 }

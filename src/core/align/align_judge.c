@@ -52,29 +52,30 @@ static int64_t piece_host(const struct align_result *r, const struct vms_cpu *c,
 	return align_line_apply(&r->pieces[p].line, c->time_raw[i]);
 }
 
-static int sample_take(const struct align_job *j, const struct align_vcpu *v, struct sample *s)
+static int sample_take(const struct align_job *j, const struct align_vcpu *vcpu,
+		       struct sample *sample)
 {
-	const struct align_thread *t = &j->x.threads[v->thread];
-	const uint32_t step = v->c->nr / SAMPLES_RIVAL + 1;
+	const struct align_thread *thread = &j->x.threads[vcpu->thread];
+	const uint32_t step = vcpu->c->nr / SAMPLES_RIVAL + 1;
 	uint32_t i;
 
-	s->host_raw = vms_calloc(v->c->nr / step + 1, sizeof(*s->host_raw));
-	if (!s->host_raw)
+	sample->host_raw = vms_calloc(vcpu->c->nr / step + 1, sizeof(*sample->host_raw));
+	if (!sample->host_raw)
 		return -VMS_ENOMEM;
-	for (i = 0; i < v->c->nr; i += step) {
-		const int64_t h = piece_host(&v->best, v->c, i);
+	for (i = 0; i < vcpu->c->nr; i += step) {
+		const int64_t h = piece_host(&vcpu->best, vcpu->c, i);
 
-		s->host_raw[s->nr++] = h;
-		s->checkable_nr += h >= t->first_raw && h <= t->last_raw;
+		sample->host_raw[sample->nr++] = h;
+		sample->checkable_nr += h >= thread->first_raw && h <= thread->last_raw;
 	}
 	return 0;
 }
 
 /* The second best offset near the solution. */
-static int near_rival(struct align_job *j, struct align_vcpu *v, const struct sample *smp)
+static int near_rival(struct align_job *j, struct align_vcpu *vcpu, const struct sample *smp)
 {
-	const struct align_thread *t = &j->x.threads[v->thread];
-	const struct align_sweep s = {
+	const struct align_thread *t = &j->x.threads[vcpu->thread];
+	const struct align_sweep sweep = {
 		.t = t,
 		.host_raw = smp->host_raw,
 		.nr = smp->nr,
@@ -84,10 +85,11 @@ static int near_rival(struct align_job *j, struct align_vcpu *v, const struct sa
 		.apart_raw = APART_STRETCHES * t->stretch_raw,
 	};
 	struct align_plateau p;
-	const int ret = align_sweep_run(&j->x, &s, &p);
+	const int ret = align_sweep_run(&j->x, &sweep, &p);
 
 	if (!ret && p.rival_v != UINT32_MAX && p.checkable_nr)
-		v->shifts[v->shifts_nr < ALIGN_SHIFTS_MAX ? v->shifts_nr++ : ALIGN_SHIFTS_MAX - 1] =
+		vcpu->shifts[vcpu->shifts_nr < ALIGN_SHIFTS_MAX ? vcpu->shifts_nr++
+								: ALIGN_SHIFTS_MAX - 1] =
 			p.rival_raw;
 	return ret;
 }
@@ -117,7 +119,7 @@ static int rival_share(struct align_job *j, const struct align_vcpu *w, const st
 {
 	const struct align_thread *t = &j->x.threads[w->thread];
 	const int64_t apart = APART_STRETCHES * t->stretch_raw, about = 2 * t->stretch_raw;
-	struct align_sweep s = {
+	struct align_sweep sweep = {
 		.t = t,
 		.host_raw = smp->host_raw,
 		.nr = smp->nr,
@@ -125,17 +127,18 @@ static int rival_share(struct align_job *j, const struct align_vcpu *w, const st
 		.lo_raw = vms_sat_sub_i64(shift, about),
 		.hi_raw = vms_sat_add_i64(shift, about),
 	};
-	struct align_plateau p;
+	struct align_plateau plateau;
 	int ret;
 
 	/* not as near as to be the solution itself */
 	if (shift > 0)
-		s.lo_raw = VMS_MIN(VMS_MAX(s.lo_raw, apart), shift);
+		sweep.lo_raw = VMS_MIN(VMS_MAX(sweep.lo_raw, apart), shift);
 	else
-		s.hi_raw = VMS_MAX(VMS_MIN(s.hi_raw, -apart), shift);
-	ret = align_sweep_run(&j->x, &s, &p);
-	*checked = !ret && p.checkable_nr && (uint64_t)p.checkable_nr * 5 >= smp->checkable_nr;
-	*share = *checked ? (double)p.v / (double)p.checkable_nr : 0.0;
+		sweep.hi_raw = VMS_MAX(VMS_MIN(sweep.hi_raw, -apart), shift);
+	ret = align_sweep_run(&j->x, &sweep, &plateau);
+	*checked = !ret && plateau.checkable_nr &&
+		   (uint64_t)plateau.checkable_nr * 5 >= smp->checkable_nr;
+	*share = *checked ? (double)plateau.v / (double)plateau.checkable_nr : 0.0;
 	return ret;
 }
 
@@ -203,43 +206,46 @@ static int weigh(struct align_job *j, const struct align_vcpu *v, const struct s
  * Whether what is recorded puts events outside as it is: then it took an offset near by, and that
  * is a choice.
  */
-static bool recorded_was_moved(const struct align_job *j, const struct align_vcpu *v)
+static bool recorded_was_moved(const struct align_job *j, const struct align_vcpu *vcpu)
 {
-	const struct align_thread *t = &j->x.threads[v->thread];
-	const uint32_t step = v->c->nr / SAMPLES_RIVAL + 1;
+	const struct align_thread *thread = &j->x.threads[vcpu->thread];
+	const uint32_t step = vcpu->c->nr / SAMPLES_RIVAL + 1;
 	uint32_t i, outside[2] = { 0, 0 }, nr = 0;
 	int exact;
 
-	for (i = 0; i < v->c->nr; i += step, nr++) {
+	for (i = 0; i < vcpu->c->nr; i += step, nr++) {
 		for (exact = 0; exact < 2; exact++) {
 			struct vms_line l;
 			uint32_t k;
 			int64_t h;
 
-			if (!align_recorded_line(&j->x, v->c, i, exact, &l))
+			if (!align_recorded_line(&j->x, vcpu->c, i, exact, &l))
 				return true;
-			h = align_line_apply(&l, v->c->time_raw[i]);
-			k = align_gap_at(t, h);
-			outside[exact] += k < t->gaps_nr && t->gaps[k].from_raw <= h;
+			h = align_line_apply(&l, vcpu->c->time_raw[i]);
+			k = align_gap_at(thread, h);
+			outside[exact] += k < thread->gaps_nr && thread->gaps[k].from_raw <= h;
 		}
 	}
 	return VMS_MIN(outside[0], outside[1]) > align_bearable(nr);
 }
 
-static void judge(const struct align_job *j, const struct align_vcpu *v, const struct evidence *e,
-		  struct vms_align_vcpu *out)
+static void judge(const struct align_job *j, const struct align_vcpu *v,
+		  const struct evidence *evidence, struct vms_align_vcpu *out)
 {
-	const double ratio = (e->rival_outside + 1.0) / (e->outside + 1.0);
-	double conf = VMS_MAX(1.0 - 50.0 * e->outside / VMS_MAX(e->checkable, 1.0), 0.0) *
-		      VMS_MIN(VMS_MAX(log(ratio) / log(20.0), 0.0), 1.0);
+	const double ratio = (evidence->rival_outside + 1.0) / (evidence->outside + 1.0);
+	double conf =
+		VMS_MAX(1.0 - 50.0 * evidence->outside / VMS_MAX(evidence->checkable, 1.0), 0.0) *
+		VMS_MIN(VMS_MAX(log(ratio) / log(20.0), 0.0), 1.0);
 
-	out->ambiguous = v->contested || (ratio < 10.0 && e->outside * 100.0 > e->checkable) ||
+	out->ambiguous = v->contested ||
+			 (ratio < 10.0 && evidence->outside * 100.0 > evidence->checkable) ||
 			 (out->start == VMS_ALIGN_RECORDED &&
 			  (ratio < RECORDED_RATIO || (ratio < 10.0 && recorded_was_moved(j, v))));
 	if (out->start == VMS_ALIGN_FOUND) {
-		conf *= VMS_MIN(e->stretches / 100.0, 1.0);
-		out->ambiguous = out->ambiguous || e->outside * 100.0 > e->checkable ||
-				 ratio < 10.0 || e->stretches < 100.0 || !e->halves;
+		conf *= VMS_MIN(evidence->stretches / 100.0, 1.0);
+		out->ambiguous = out->ambiguous ||
+				 evidence->outside * 100.0 > evidence->checkable || ratio < 10.0 ||
+				 evidence->stretches < 100.0 || !evidence->halves;
 	}
 	out->confidence = out->ambiguous ? VMS_MIN(conf, 0.5) : conf;
 }
@@ -250,22 +256,22 @@ static bool is_badly_found(const struct align_result *r)
 	return r->start == VMS_ALIGN_FOUND && (uint64_t)r->score.outside * 10 > r->score.inside;
 }
 
-static void hand_over(const struct align_job *j, const struct align_vcpu *v,
-		      const struct evidence *e, struct vms_align_vcpu *out)
+static void hand_over(const struct align_job *j, const struct align_vcpu *vcpu,
+		      const struct evidence *evidence, struct vms_align_vcpu *out)
 {
-	out->thread = v->thread;
-	out->tid_inferred = v->known < 0;
-	out->start = v->best.start;
-	out->how = v->best.how;
-	if (e->rival_known)
-		out->second_best_raw = vms_sat_add_i64(align_line_offset(&v->best.pieces[0].line,
-									 v->c->time_raw[0]),
-						       e->rival_shift);
-	out->checkable_nr = v->best.score.inside + v->best.score.outside;
-	out->outside_nr = v->best.score.outside;
-	judge(j, v, e, out);
-	out->pieces = v->best.pieces;
-	out->pieces_nr = v->best.pieces_nr;
+	out->thread = vcpu->thread;
+	out->tid_inferred = vcpu->known < 0;
+	out->start = vcpu->best.start;
+	out->how = vcpu->best.how;
+	if (evidence->rival_known)
+		out->second_best_raw = vms_sat_add_i64(align_line_offset(&vcpu->best.pieces[0].line,
+									 vcpu->c->time_raw[0]),
+						       evidence->rival_shift);
+	out->checkable_nr = vcpu->best.score.inside + vcpu->best.score.outside;
+	out->outside_nr = vcpu->best.score.outside;
+	judge(j, vcpu, evidence, out);
+	out->pieces = vcpu->best.pieces;
+	out->pieces_nr = vcpu->best.pieces_nr;
 }
 
 static int find_rivals(struct align_job *j, struct sample *smp)
@@ -288,50 +294,51 @@ static int find_rivals(struct align_job *j, struct sample *smp)
 }
 
 /* Those who agree share their evidence: it is weighed once, for the first of them. */
-static int judge_all(struct align_job *j, const struct sample *smp, struct evidence *e,
-		     struct vms_align *a)
+static int judge_all(struct align_job *j, const struct sample *smp, struct evidence *evidence,
+		     struct vms_align *align)
 {
 	unsigned int i, k;
 	int ret;
 
 	for (i = 0; i < j->nr; i++) {
-		const struct align_vcpu *v = &j->v[i];
+		const struct align_vcpu *vcpu = &j->v[i];
 
-		if (!v->best.pieces_nr) {
+		if (!vcpu->best.pieces_nr) {
 			/* enough for the person to align it by hand */
-			a->vcpus[i].thread = v->known;
+			align->vcpus[i].thread = vcpu->known;
 			continue;
 		}
 		for (k = 0; k < i; k++)
-			if (j->v[k].best.pieces_nr && align_settled(v) && vouches(j, &j->v[k], v))
+			if (j->v[k].best.pieces_nr && align_settled(vcpu) &&
+			    vouches(j, &j->v[k], vcpu))
 				break;
-		e[i] = e[k];
-		ret = k < i ? 0 : weigh(j, v, smp, &e[i]);
+		evidence[i] = evidence[k];
+		ret = k < i ? 0 : weigh(j, vcpu, smp, &evidence[i]);
 		if (ret)
 			return ret;
-		hand_over(j, v, &e[i], &a->vcpus[i]);
+		hand_over(j, vcpu, &evidence[i], &align->vcpus[i]);
 	}
 	return 0;
 }
 
-int align_judge(struct align_job *j, struct vms_align *a)
+int align_judge(struct align_job *j, struct vms_align *align)
 {
 	struct sample *smp = vms_calloc(j->nr, sizeof(*smp));
-	struct evidence *e = vms_calloc(j->nr, sizeof(*e));
+	struct evidence *evidence = vms_calloc(j->nr, sizeof(*evidence));
 	unsigned int i;
-	int ret = smp && e ? 0 : -VMS_ENOMEM;
+	int ret = smp && evidence ? 0 : -VMS_ENOMEM;
 
 	if (!ret)
 		ret = find_rivals(j, smp);
 	if (!ret)
-		ret = judge_all(j, smp, e, a);
+		ret = judge_all(j, smp, evidence, align);
 	for (i = 0; smp && i < j->nr; i++)
 		free(smp[i].host_raw);
 	for (i = 0; ret && i < j->nr; i++) {
-		a->vcpus[i].pieces = NULL; /* still the job's */
-		a->vcpus[i].pieces_nr = 0;
+		align->vcpus[i].pieces = NULL; /* still the job's */
+		align->vcpus[i].pieces_nr = 0;
 	}
 	free(smp);
-	free(e);
+	free(evidence);
 	return ret;
 }

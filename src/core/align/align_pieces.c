@@ -51,17 +51,17 @@ static uint32_t violates(const struct align_thread *t, const struct vms_line *l,
  * Violations under a line among samples of chunks first to last; some number not below @limit when
  * that is reached.
  */
-static uint32_t violations_below(const struct align_walk *w, const struct vms_line *l,
+static uint32_t violations_below(const struct align_walk *walk, const struct vms_line *line,
 				 uint32_t first, uint32_t last, uint32_t limit)
 {
 	uint32_t c, i, nr = 0, gap = 0;
 
 	for (c = first; c <= last && nr < limit; c++) {
-		const struct align_chunk *k = &w->chunks[c];
+		const struct align_chunk *k = &walk->chunks[c];
 		const uint32_t step = (k->to - k->from) / 256 + 1;
 
 		for (i = k->from; i < k->to; i += step)
-			nr += violates(w->a->t, l, w->a->c->time_raw[i], &gap);
+			nr += violates(walk->a->t, line, walk->a->c->time_raw[i], &gap);
 	}
 	return nr;
 }
@@ -76,24 +76,24 @@ static uint32_t violations(const struct align_walk *w, const struct vms_line *l,
  * The plateaus of a segment, and the chunks they come from. Those with violations are left to the
  * side while there are enough without: strays bend them.
  */
-static size_t gather(struct align_walk *w, const struct align_seg *s, int id)
+static size_t gather(struct align_walk *walk, const struct align_seg *seg, int id)
 {
 	size_t nr = 0, clean = 0;
 	uint32_t i, all = 0;
 
-	for (i = s->first; i <= s->last; i++) {
-		const struct align_chunk *c = &w->chunks[i];
+	for (i = seg->first; i <= seg->last; i++) {
+		const struct align_chunk *chunk = &walk->chunks[i];
 
-		all += c->seg == id && c->n;
-		clean += c->seg == id && c->n && !c->v;
+		all += chunk->seg == id && chunk->n;
+		clean += chunk->seg == id && chunk->n && !chunk->v;
 	}
-	for (i = s->first; i <= s->last; i++) {
-		const struct align_chunk *c = &w->chunks[i];
+	for (i = seg->first; i <= seg->last; i++) {
+		const struct align_chunk *chunk = &walk->chunks[i];
 
-		if (c->seg != id || !c->n || (c->v && clean * 2 >= all))
+		if (chunk->seg != id || !chunk->n || (chunk->v && clean * 2 >= all))
 			continue;
-		w->points[nr] = c->p;
-		w->index[nr++] = i;
+		walk->points[nr] = chunk->p;
+		walk->index[nr++] = i;
 	}
 	return nr;
 }
@@ -102,34 +102,35 @@ static size_t gather(struct align_walk *w, const struct align_seg *s, int id)
  * Bounds of one chunk from all its events, assigned to stretches by a line; false when they
  * contradict.
  */
-static bool tighten_chunk(const struct align_walk *w, const struct vms_line *l,
-			  const struct align_chunk *c, struct align_point *p)
+static bool tighten_chunk(const struct align_walk *walk, const struct vms_line *l,
+			  const struct align_chunk *chunk, struct align_point *point)
 {
-	const struct vms_thread *t = w->a->t->t;
-	const int64_t off = align_line_offset(l, c->p.x_raw);
+	const struct vms_thread *t = walk->a->t->t;
+	const int64_t off = align_line_offset(l, chunk->p.x_raw);
 	int64_t lo = INT64_MIN, hi = INT64_MAX;
 	uint32_t i, k = 0;
 
-	for (i = c->from; i < c->to; i++) {
-		const int64_t h = align_line_apply(l, w->a->c->time_raw[i]);
-		const struct vms_stretch *s;
+	for (i = chunk->from; i < chunk->to; i++) {
+		const int64_t h = align_line_apply(l, walk->a->c->time_raw[i]);
+		const struct vms_stretch *stretch;
 
-		if (h < w->a->t->first_raw || h > w->a->t->last_raw)
+		if (h < walk->a->t->first_raw || h > walk->a->t->last_raw)
 			continue;
 		k = align_stretch_near(t, k, h);
 		/* just behind one stretch may be just before the next */
 		if (h > t->stretches[k].leave_raw && k + 1 < t->stretches_nr &&
 		    t->stretches[k + 1].enter_raw - h < h - t->stretches[k].leave_raw)
 			k++;
-		s = &t->stretches[k];
-		if (s->flags & VMS_STRETCH_UNKNOWN)
+		stretch = &t->stretches[k];
+		if (stretch->flags & VMS_STRETCH_UNKNOWN)
 			continue;
-		lo = VMS_MAX(lo, vms_sat_sub_i64(s->enter_raw, h));
-		hi = VMS_MIN(hi, vms_sat_sub_i64(s->leave_raw, h));
+		lo = VMS_MAX(lo, vms_sat_sub_i64(stretch->enter_raw, h));
+		hi = VMS_MIN(hi, vms_sat_sub_i64(stretch->leave_raw, h));
 	}
 	if (lo == INT64_MIN || lo > hi)
 		return false;
-	*p = (struct align_point){ c->p.x_raw, vms_sat_add_i64(off, lo), vms_sat_add_i64(off, hi) };
+	*point = (struct align_point){ chunk->p.x_raw, vms_sat_add_i64(off, lo),
+				       vms_sat_add_i64(off, hi) };
 	return true;
 }
 
@@ -137,25 +138,26 @@ static bool tighten_chunk(const struct align_walk *w, const struct vms_line *l,
  * Assigns all events to stretches under the line, and fits the line to what they say, until nothing
  * is gained: plateaus are of samples, and some are accidents.
  */
-static void polish(struct align_walk *w, const struct align_seg *s, int id, struct vms_line *line)
+static void polish(struct align_walk *walk, const struct align_seg *seg, int id,
+		   struct vms_line *line)
 {
-	uint32_t i, round, best = violations(w, line, s->first, s->last);
+	uint32_t i, round, best = violations(walk, line, seg->first, seg->last);
 	bool sampled = false;
 
-	for (i = s->first; i <= s->last; i++)
-		sampled = sampled || w->chunks[i].to - w->chunks[i].from > w->most;
+	for (i = seg->first; i <= seg->last; i++)
+		sampled = sampled || walk->chunks[i].to - walk->chunks[i].from > walk->most;
 	for (round = 0; round < POLISH_ROUNDS && (best || (sampled && !round)); round++) {
 		struct vms_line l = *line;
 		size_t nr = 0;
 		uint32_t v;
 
-		for (i = s->first; i <= s->last; i++)
-			if (w->chunks[i].seg == id && w->chunks[i].n)
-				nr += tighten_chunk(w, &l, &w->chunks[i], &w->points[nr]);
+		for (i = seg->first; i <= seg->last; i++)
+			if (walk->chunks[i].seg == id && walk->chunks[i].n)
+				nr += tighten_chunk(walk, &l, &walk->chunks[i], &walk->points[nr]);
 		if (nr < 2)
 			return;
-		(void)align_fit(&l, w->points, nr, l.drift, drift_most(w), nr < 4);
-		v = violations(w, &l, s->first, s->last);
+		(void)align_fit(&l, walk->points, nr, l.drift, drift_most(walk), nr < 4);
+		v = violations(walk, &l, seg->first, seg->last);
 		if (v > best || (v == best && best))
 			return;
 		best = v;
@@ -187,33 +189,34 @@ static void drop_point(struct align_walk *w, size_t at, size_t *nr)
  * Greedy: each line as long as it holds. A single point that contradicts, while those after it do
  * not, is dropped; so is a line of a single point.
  */
-static int split(struct align_walk *w, size_t nr, double drift, double slack, struct parts *out)
+static int split(struct align_walk *walk, size_t nr, double drift, double slack, struct parts *out)
 {
 	size_t from = 0;
 	int ret = 0;
 
 	while (from < nr && !ret) {
-		size_t len = longest(w, from, nr, slack);
-		struct vms_line l = { 0 };
+		size_t len = longest(walk, from, nr, slack);
+		struct vms_line line = { 0 };
 
 		if (from + len + 3 < nr) {
-			const struct align_point point = w->points[from + len];
-			const uint32_t index = w->index[from + len];
+			const struct align_point point = walk->points[from + len];
+			const uint32_t index = walk->index[from + len];
 
-			drop_point(w, from + len, &nr);
-			if (longest(w, from, nr, slack) >= len + 3)
+			drop_point(walk, from + len, &nr);
+			if (longest(walk, from, nr, slack) >= len + 3)
 				continue;
-			memmove(w->points + from + len + 1, w->points + from + len,
-				(nr - from - len) * sizeof(*w->points));
-			memmove(w->index + from + len + 1, w->index + from + len,
-				(nr - from - len) * sizeof(*w->index));
-			w->points[from + len] = point;
-			w->index[from + len] = index;
+			memmove(walk->points + from + len + 1, walk->points + from + len,
+				(nr - from - len) * sizeof(*walk->points));
+			memmove(walk->index + from + len + 1, walk->index + from + len,
+				(nr - from - len) * sizeof(*walk->index));
+			walk->points[from + len] = point;
+			walk->index[from + len] = index;
 			nr++;
 		}
 		if (len >= 2) {
-			(void)align_fit(&l, w->points + from, len, drift, drift_most(w), len < 4);
-			ret = part_add(out, &l, w->index[from], w->index[from + len - 1]);
+			(void)align_fit(&line, walk->points + from, len, drift, drift_most(walk),
+					len < 4);
+			ret = part_add(out, &line, walk->index[from], walk->index[from + len - 1]);
 		}
 		from += len;
 	}
@@ -224,10 +227,10 @@ static int split(struct align_walk *w, size_t nr, double drift, double slack, st
  * A few plateaus that are accidents can spoil the line through all; the lines of the longest parts
  * are unspoilt. Takes one of them when it explains the segment better.
  */
-static void best_single(const struct align_walk *w, const struct align_seg *s,
+static void best_single(const struct align_walk *walk, const struct align_seg *seg,
 			const struct parts *many, struct vms_line *one)
 {
-	uint32_t best = violations(w, one, s->first, s->last), most = 0;
+	uint32_t best = violations(walk, one, seg->first, seg->last), most = 0;
 	size_t i;
 
 	for (i = 0; i < many->nr; i++)
@@ -237,7 +240,7 @@ static void best_single(const struct align_walk *w, const struct align_seg *s,
 
 		if ((many->s[i].last - many->s[i].first) * 4 < most)
 			continue;
-		v = violations_below(w, &many->s[i].line, s->first, s->last, best);
+		v = violations_below(walk, &many->s[i].line, seg->first, seg->last, best);
 		if (v < best) {
 			best = v;
 			*one = many->s[i].line;
@@ -260,36 +263,37 @@ static uint32_t violations_of_many(const struct align_walk *w, const struct alig
 /*
  * The line of a segment, or lines where one does not hold: a drift that changes, or a small step.
  */
-static int settle_segment(struct align_walk *w, struct align_seg *s, int id, struct parts *out)
+static int settle_segment(struct align_walk *walk, struct align_seg *seg, int id, struct parts *out)
 {
-	const double slack = (double)align_us(w->x, 0.1);
+	const double slack = (double)align_us(walk->x, 0.1);
 	struct parts many = { 0 };
-	struct vms_line one = s->line;
+	struct vms_line one = seg->line;
 	uint32_t v_one;
-	size_t i, nr = gather(w, s, id);
+	size_t i, nr = gather(walk, seg, id);
 	double margin;
 	int ret;
 
 	/* a segment that explains a single chunk is more likely an accident */
-	if (!nr || (nr < 2 && w->segs_nr > 1))
+	if (!nr || (nr < 2 && walk->segs_nr > 1))
 		return 0;
-	margin = align_fit(&one, w->points, nr, s->line.drift, drift_most(w), nr < 4);
+	margin = align_fit(&one, walk->points, nr, seg->line.drift, drift_most(walk), nr < 4);
 	if (margin >= -slack || nr < 4) {
-		polish(w, s, id, &one);
-		return part_add(out, &one, s->first, s->last);
+		polish(walk, seg, id, &one);
+		return part_add(out, &one, seg->first, seg->last);
 	}
-	ret = split(w, nr, one.drift, slack, &many);
-	best_single(w, s, &many, &one);
-	polish(w, s, id, &one);
-	v_one = violations(w, &one, s->first, s->last);
+	ret = split(walk, nr, one.drift, slack, &many);
+	best_single(walk, seg, &many, &one);
+	polish(walk, seg, id, &one);
+	v_one = violations(walk, &one, seg->first, seg->last);
 	if (!ret && many.nr &&
-	    violations_of_many(w, s, &many) + PIECE_SAVES_NR * (uint32_t)(many.nr - 1) < v_one) {
-		many.s[0].first = s->first;
-		many.s[many.nr - 1].last = s->last;
+	    violations_of_many(walk, seg, &many) + PIECE_SAVES_NR * (uint32_t)(many.nr - 1) <
+		    v_one) {
+		many.s[0].first = seg->first;
+		many.s[many.nr - 1].last = seg->last;
 		for (i = 0; i < many.nr && !ret; i++)
 			ret = part_add(out, &many.s[i].line, many.s[i].first, many.s[i].last);
 	} else if (!ret) {
-		ret = part_add(out, &one, s->first, s->last);
+		ret = part_add(out, &one, seg->first, seg->last);
 	}
 	free(many.s);
 	return ret;
@@ -306,14 +310,14 @@ static int by_first(const void *a, const void *b)
  * The event at which the right line takes over: fewest violations; of equals the one where host
  * time goes on without turning back, and with the least jump.
  */
-static uint32_t cut_between(const struct align_walk *w, const struct align_seg *l,
+static uint32_t cut_between(const struct align_walk *walk, const struct align_seg *l,
 			    const struct align_seg *r)
 {
-	const int64_t *g = w->a->c->time_raw;
+	const int64_t *g = walk->a->c->time_raw;
 	const uint32_t a = VMS_MAX(l->first, l->last > BEYOND_NR ? l->last - BEYOND_NR : 0);
 	const uint32_t b = VMS_MIN(r->last, r->first + BEYOND_NR);
-	const uint32_t from = w->chunks[a].from, to = w->chunks[b].to;
-	uint32_t i, best_at = w->chunks[r->first].from, l_gap = 0, r_gap = 0;
+	const uint32_t from = walk->chunks[a].from, to = walk->chunks[b].to;
+	uint32_t i, best_at = walk->chunks[r->first].from, l_gap = 0, r_gap = 0;
 	int64_t v = 0, best = INT64_MAX;
 	double best_jump = HUGE_VAL;
 
@@ -330,20 +334,20 @@ static uint32_t cut_between(const struct align_walk *w, const struct align_seg *
 			best_jump = jump;
 			best_at = i;
 		}
-		v += (int64_t)violates(w->a->t, &l->line, g[i], &l_gap);
-		v -= (int64_t)violates(w->a->t, &r->line, g[i], &r_gap);
+		v += (int64_t)violates(walk->a->t, &l->line, g[i], &l_gap);
+		v -= (int64_t)violates(walk->a->t, &r->line, g[i], &r_gap);
 	}
 	return best_at;
 }
 
-int align_pieces_make(struct align_walk *w, struct align_result *out)
+int align_pieces_make(struct align_walk *walk, struct align_result *out)
 {
 	struct parts parts = { 0 };
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < w->segs_nr && !ret; i++)
-		ret = settle_segment(w, &w->segs[i], (int)i, &parts);
+	for (i = 0; i < walk->segs_nr && !ret; i++)
+		ret = settle_segment(walk, &walk->segs[i], (int)i, &parts);
 	if (ret || !parts.nr)
 		goto out;
 	qsort(parts.s, parts.nr, sizeof(*parts.s), by_first);
@@ -353,7 +357,7 @@ int align_pieces_make(struct align_walk *w, struct align_result *out)
 		goto out;
 	}
 	for (i = 0; i < parts.nr; i++) {
-		const uint32_t from = i ? cut_between(w, &parts.s[i - 1], &parts.s[i]) : 0;
+		const uint32_t from = i ? cut_between(walk, &parts.s[i - 1], &parts.s[i]) : 0;
 		struct vms_piece *p;
 
 		/* two lines that begin at one event: the later replaces */
@@ -362,7 +366,7 @@ int align_pieces_make(struct align_walk *w, struct align_result *out)
 		p = &out->pieces[out->pieces_nr - 1];
 		p->line = parts.s[i].line;
 		p->from_idx = from;
-		p->from_raw = w->a->c->time_raw[from];
+		p->from_raw = walk->a->c->time_raw[from];
 	}
 out:
 	free(parts.s);

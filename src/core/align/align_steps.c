@@ -8,19 +8,20 @@
 static int consider(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l,
 		    int64_t window_raw, struct align_jump *j)
 {
-	struct align_plateau p;
+	struct align_plateau plateau;
 	uint32_t nr;
 	int ret;
 
-	ret = align_walk_sweep(w, from, to, l, window_raw, 0.0, &p, &nr);
-	if (ret || p.v > align_bearable(nr) || p.checkable_nr * 2 < nr)
+	ret = align_walk_sweep(w, from, to, l, window_raw, 0.0, &plateau, &nr);
+	if (ret || plateau.v > align_bearable(nr) || plateau.checkable_nr * 2 < nr)
 		return ret;
-	if (j->found && p.v >= j->v)
+	if (j->found && plateau.v >= j->v)
 		return 0;
 	j->found = true;
-	j->v = p.v;
+	j->v = plateau.v;
 	j->line = *l;
-	j->line.offset_raw = vms_sat_add_i64(l->offset_raw, p.lo_raw + (p.hi_raw - p.lo_raw) / 2);
+	j->line.offset_raw = vms_sat_add_i64(
+		l->offset_raw, plateau.lo_raw + (plateau.hi_raw - plateau.lo_raw) / 2);
 	return 0;
 }
 
@@ -28,73 +29,74 @@ static int consider(struct align_walk *w, uint32_t from, uint32_t to, const stru
  * Offsets that equal values on both sides name, a few pairs from a place on: one pair may be an
  * accident.
  */
-static int consider_pairs(struct align_walk *w, uint32_t from, uint32_t to, int dir,
+static int consider_pairs(struct align_walk *walk, uint32_t from, uint32_t to, int dir,
 			  struct align_jump *j)
 {
 	struct align_near_pairs near;
 	unsigned int i;
 	int ret;
 
-	ret = align_pairs_near(w->x, w->a, dir > 0 ? from : to, dir, &near);
+	ret = align_pairs_near(walk->x, walk->a, dir > 0 ? from : to, dir, &near);
 	for (i = 0; i < near.nr && !ret && !j->found; i++) {
 		const struct vms_line l = { .ref_raw = near.p[i].guest_raw,
 					    .offset_raw = vms_sat_sub_i64(near.p[i].host_raw,
 									  near.p[i].guest_raw) };
 
-		ret = consider(w, from, to, &l, align_us(w->x, 300.0), j);
+		ret = consider(walk, from, to, &l, align_us(walk->x, 300.0), j);
 	}
 	return ret;
 }
 
 /* Offsets that something but the stretches names. */
-static int consider_named(struct align_walk *w, uint32_t from, uint32_t to, int dir,
+static int consider_named(struct align_walk *walk, uint32_t from, uint32_t to, int dir,
 			  struct align_jump *j)
 {
-	const int64_t window = align_us(w->x, 300.0);
-	struct vms_line l;
+	const int64_t window = align_us(walk->x, 300.0);
+	struct vms_line line;
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < 2 * w->x->writes_nr && !ret; i++) {
-		const struct align_tsc_write *wr = &w->x->writes[i / 2];
+	for (i = 0; i < 2 * walk->x->writes_nr && !ret; i++) {
+		const struct align_tsc_write *wr = &walk->x->writes[i / 2];
 
-		if (wr->tid != w->a->t->t->tid && wr->vcpu_id != w->a->t->t->vcpu_id)
+		if (wr->tid != walk->a->t->t->tid && wr->vcpu_id != walk->a->t->t->vcpu_id)
 			continue;
-		l = (struct vms_line){ .offset_raw = i % 2 ? wr->after_raw : wr->before_raw };
-		ret = consider(w, from, to, &l, window, j);
+		line = (struct vms_line){ .offset_raw = i % 2 ? wr->after_raw : wr->before_raw };
+		ret = consider(walk, from, to, &line, window, j);
 	}
-	if (!ret && !w->x->o->ignore_recorded &&
-	    align_recorded_line(w->x, w->a->c, from, false, &l))
-		ret = consider(w, from, to, &l, window, j);
-	for (i = 0; i < w->a->others_nr && !ret; i++)
-		ret = consider(w, from, to, &w->a->others[i], window, j);
+	if (!ret && !walk->x->o->ignore_recorded &&
+	    align_recorded_line(walk->x, walk->a->c, from, false, &line))
+		ret = consider(walk, from, to, &line, window, j);
+	for (i = 0; i < walk->a->others_nr && !ret; i++)
+		ret = consider(walk, from, to, &walk->a->others[i], window, j);
 	if (!ret && !j->found)
-		ret = consider_pairs(w, from, to, dir, j);
+		ret = consider_pairs(walk, from, to, dir, j);
 	return ret;
 }
 
 /* A window ever wider around the old line; the wider, the clearer the best must stand out. */
-static int consider_near(struct align_walk *w, uint32_t from, uint32_t to,
+static int consider_near(struct align_walk *walk, uint32_t from, uint32_t to,
 			 const struct vms_line *now, struct align_jump *j)
 {
 	static const double us[] = { 2000.0, 60000.0 };
-	struct align_plateau p;
+	struct align_plateau plateau;
 	uint32_t nr;
 	size_t i;
 	int ret;
 
 	for (i = 0; i < VMS_ARRAY_NR(us) && !j->found; i++) {
-		ret = align_walk_sweep(w, from, to, now, align_us(w->x, us[i]), 0.0, &p, &nr);
+		ret = align_walk_sweep(walk, from, to, now, align_us(walk->x, us[i]), 0.0, &plateau,
+				       &nr);
 		if (ret)
 			return ret;
-		if (p.v > align_bearable(nr) || p.checkable_nr * 2 < nr ||
-		    p.rival_v < 4 * (p.v + 1) + 4)
+		if (plateau.v > align_bearable(nr) || plateau.checkable_nr * 2 < nr ||
+		    plateau.rival_v < 4 * (plateau.v + 1) + 4)
 			continue;
 		j->found = true;
-		j->v = p.v;
+		j->v = plateau.v;
 		j->line = *now;
-		j->line.offset_raw =
-			vms_sat_add_i64(now->offset_raw, p.lo_raw + (p.hi_raw - p.lo_raw) / 2);
+		j->line.offset_raw = vms_sat_add_i64(
+			now->offset_raw, plateau.lo_raw + (plateau.hi_raw - plateau.lo_raw) / 2);
 	}
 	return 0;
 }
@@ -140,25 +142,25 @@ static bool may_search(struct align_walk *w)
 }
 
 /* Looks for the offset of the chunks from one on, in a direction. */
-int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct vms_line *now,
+int align_jump_find(struct align_walk *walk, uint32_t chunk, int dir, const struct vms_line *now,
 		    struct align_jump *j)
 {
 	const int64_t next = (int64_t)chunk + dir;
-	uint32_t from = w->chunks[chunk].from, to = w->chunks[chunk].to;
+	uint32_t from = walk->chunks[chunk].from, to = walk->chunks[chunk].to;
 	int ret;
 
 	*j = (struct align_jump){ .found = false };
-	if (next >= 0 && next < (int64_t)w->chunks_nr) {
-		from = VMS_MIN(from, w->chunks[next].from);
-		to = VMS_MAX(to, w->chunks[next].to);
+	if (next >= 0 && next < (int64_t)walk->chunks_nr) {
+		from = VMS_MIN(from, walk->chunks[next].from);
+		to = VMS_MAX(to, walk->chunks[next].to);
 	}
-	ret = consider_named(w, from, to, dir, j);
-	if (ret || j->found || !may_search(w))
+	ret = consider_named(walk, from, to, dir, j);
+	if (ret || j->found || !may_search(walk))
 		return ret;
-	ret = consider_near(w, from, to, now, j);
+	ret = consider_near(walk, from, to, now, j);
 	if (!ret && !j->found)
-		ret = consider_anywhere(w, chunk, dir, j);
-	w->search_skip = j->found ? 0 : 2 * w->search_skip + 1;
-	w->skipped = 0;
+		ret = consider_anywhere(walk, chunk, dir, j);
+	walk->search_skip = j->found ? 0 : 2 * walk->search_skip + 1;
+	walk->skipped = 0;
 	return ret;
 }

@@ -84,45 +84,45 @@ uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw)
 	return gap_within(t, 0, t->gaps_nr, host_raw);
 }
 
-uint32_t align_gap_near(const struct align_thread *t, uint32_t at, int64_t host_raw)
+uint32_t align_gap_near(const struct align_thread *thread, uint32_t at, int64_t host_raw)
 {
-	uint32_t lo = VMS_MIN(at, t->gaps_nr), hi = lo, step = 1;
+	uint32_t lo = VMS_MIN(at, thread->gaps_nr), hi = lo, step = 1;
 
-	while (hi < t->gaps_nr && t->gaps[hi].to_raw < host_raw) {
+	while (hi < thread->gaps_nr && thread->gaps[hi].to_raw < host_raw) {
 		lo = hi + 1;
-		hi = step < t->gaps_nr - lo ? lo + step : t->gaps_nr;
+		hi = step < thread->gaps_nr - lo ? lo + step : thread->gaps_nr;
 		step = step < UINT32_MAX / 2 ? 2 * step : step;
 	}
-	while (lo && t->gaps[lo - 1].to_raw >= host_raw) {
+	while (lo && thread->gaps[lo - 1].to_raw >= host_raw) {
 		hi = lo - 1;
 		lo = step < hi ? hi - step : 0;
 		step = step < UINT32_MAX / 2 ? 2 * step : step;
 	}
-	return gap_within(t, lo, hi, host_raw);
+	return gap_within(thread, lo, hi, host_raw);
 }
 
 /* Each event forbids the offsets that would put it into a gap: two edges a gap. */
-static int collect(struct align_ctx *x, const struct align_sweep *s, uint32_t every, size_t *nr)
+static int collect(struct align_ctx *x, const struct align_sweep *sweep, uint32_t every, size_t *nr)
 {
 	size_t n = 0;
 	uint32_t i, k, at = 0;
 	int ret;
 
-	for (i = 0; i < s->nr; i += every) {
-		const int64_t h = s->host_raw[i];
-		const int64_t from = vms_sat_add_i64(h, s->lo_raw),
-			      to = vms_sat_add_i64(h, s->hi_raw);
+	for (i = 0; i < sweep->nr; i += every) {
+		const int64_t h = sweep->host_raw[i];
+		const int64_t from = vms_sat_add_i64(h, sweep->lo_raw),
+			      to = vms_sat_add_i64(h, sweep->hi_raw);
 
-		at = align_gap_near(s->t, at, from);
-		for (k = at; k < s->t->gaps_nr && s->t->gaps[k].from_raw <= to; k++) {
-			const struct align_gap *g = &s->t->gaps[k];
+		at = align_gap_near(sweep->t, at, from);
+		for (k = at; k < sweep->t->gaps_nr && sweep->t->gaps[k].from_raw <= to; k++) {
+			const struct align_gap *g = &sweep->t->gaps[k];
 
 			ret = vms_grow(&x->edges, &x->edges_cap, n + 2, sizeof(*x->edges),
 				       ALIGN_EDGES_MAX);
 			if (ret)
 				return ret;
 			x->edges[n++] =
-				(struct align_edge){ VMS_MAX(g->from_raw - h, s->lo_raw), 1 };
+				(struct align_edge){ VMS_MAX(g->from_raw - h, sweep->lo_raw), 1 };
 			x->edges[n++] =
 				(struct align_edge){ vms_sat_add_i64(g->to_raw - h, 1), -1 };
 		}
@@ -143,36 +143,38 @@ struct levels {
 	int64_t next_raw, end_raw, v;
 };
 
-static bool level_next(struct levels *l, struct level *out)
+static bool level_next(struct levels *levels, struct level *out)
 {
-	int64_t v = l->v;
+	int64_t v = levels->v;
 
-	if (l->next_raw > l->end_raw)
+	if (levels->next_raw > levels->end_raw)
 		return false;
-	while (l->i < l->nr && l->e[l->i].at_raw <= l->next_raw)
-		v += l->e[l->i++].delta;
-	out->lo_raw = l->next_raw;
+	while (levels->i < levels->nr && levels->e[levels->i].at_raw <= levels->next_raw)
+		v += levels->e[levels->i++].delta;
+	out->lo_raw = levels->next_raw;
 	out->v = v;
 	/* edges that cancel each other do not end a level */
 	for (;;) {
-		int64_t at = l->i < l->nr ? l->e[l->i].at_raw : INT64_MAX, w = v;
-		size_t j = l->i;
+		int64_t at = levels->i < levels->nr ? levels->e[levels->i].at_raw : INT64_MAX,
+			w = v;
+		size_t j = levels->i;
 
-		if (at > l->end_raw) {
-			out->hi_raw = l->end_raw;
-			l->next_raw = l->end_raw == INT64_MAX ? INT64_MAX : l->end_raw + 1;
+		if (at > levels->end_raw) {
+			out->hi_raw = levels->end_raw;
+			levels->next_raw =
+				levels->end_raw == INT64_MAX ? INT64_MAX : levels->end_raw + 1;
 			break;
 		}
-		while (j < l->nr && l->e[j].at_raw == at)
-			w += l->e[j++].delta;
+		while (j < levels->nr && levels->e[j].at_raw == at)
+			w += levels->e[j++].delta;
 		if (w != v) {
 			out->hi_raw = at - 1;
-			l->next_raw = at;
+			levels->next_raw = at;
 			break;
 		}
-		l->i = j;
+		levels->i = j;
 	}
-	l->v = v;
+	levels->v = v;
 	return true;
 }
 
@@ -183,22 +185,22 @@ static double distance_to_zero(const struct level *p)
 	return p->hi_raw < 0 ? -(double)p->hi_raw : 0.0;
 }
 
-static void choose(const struct align_sweep *s, const struct align_edge *e, size_t nr,
+static void choose(const struct align_sweep *s, const struct align_edge *edge, size_t nr,
 		   struct align_plateau *out)
 {
 	const double far = VMS_MAX(VMS_MAX(fabs((double)s->lo_raw), fabs((double)s->hi_raw)), 1.0);
-	struct levels l = { .e = e, .nr = nr, .next_raw = s->lo_raw, .end_raw = s->hi_raw };
-	struct level p, best = { 0, 0, INT64_MAX };
+	struct levels levels = { .e = edge, .nr = nr, .next_raw = s->lo_raw, .end_raw = s->hi_raw };
+	struct level level, best = { 0, 0, INT64_MAX };
 	double best_cost = HUGE_VAL;
 
-	while (level_next(&l, &p)) {
+	while (level_next(&levels, &level)) {
 		/* the tiny share makes the nearest of equals win */
-		double d = distance_to_zero(&p) / far;
-		double cost = (double)p.v + (s->near_cost + 1e-6) * d;
+		double d = distance_to_zero(&level) / far;
+		double cost = (double)level.v + (s->near_cost + 1e-6) * d;
 
 		if (cost < best_cost) {
 			best_cost = cost;
-			best = p;
+			best = level;
 		}
 	}
 	out->v = (uint32_t)VMS_MAX(best.v, 0);
@@ -206,19 +208,20 @@ static void choose(const struct align_sweep *s, const struct align_edge *e, size
 	out->hi_raw = best.hi_raw;
 	out->rival_v = UINT32_MAX;
 	out->rival_raw = 0;
-	l = (struct levels){ .e = e, .nr = nr, .next_raw = s->lo_raw, .end_raw = s->hi_raw };
-	while (level_next(&l, &p)) {
-		if (p.hi_raw > vms_sat_sub_i64(best.lo_raw, s->apart_raw) &&
-		    p.lo_raw < vms_sat_add_i64(best.hi_raw, s->apart_raw))
+	levels =
+		(struct levels){ .e = edge, .nr = nr, .next_raw = s->lo_raw, .end_raw = s->hi_raw };
+	while (level_next(&levels, &level)) {
+		if (level.hi_raw > vms_sat_sub_i64(best.lo_raw, s->apart_raw) &&
+		    level.lo_raw < vms_sat_add_i64(best.hi_raw, s->apart_raw))
 			continue;
-		if (p.v < (int64_t)out->rival_v) {
-			out->rival_v = (uint32_t)VMS_MAX(p.v, 0);
-			out->rival_raw = p.lo_raw + (p.hi_raw - p.lo_raw) / 2;
+		if (level.v < (int64_t)out->rival_v) {
+			out->rival_v = (uint32_t)VMS_MAX(level.v, 0);
+			out->rival_raw = level.lo_raw + (level.hi_raw - level.lo_raw) / 2;
 		}
 	}
 }
 
-int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct align_plateau *out)
+int align_sweep_run(struct align_ctx *x, const struct align_sweep *sweep, struct align_plateau *out)
 {
 	uint32_t every = 1, i;
 	int64_t mid;
@@ -227,38 +230,39 @@ int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct ali
 
 	if (align_cancelled(x))
 		return -VMS_ECANCEL;
-	while ((ret = collect(x, s, every, &nr)) == -VMS_ERANGE && every < s->nr)
+	while ((ret = collect(x, sweep, every, &nr)) == -VMS_ERANGE && every < sweep->nr)
 		every *= 2;
 	if (ret)
 		return ret == -VMS_ERANGE ? -VMS_ENOMEM : ret;
 	ret = align_edges_sort(x, nr);
 	if (ret)
 		return ret;
-	choose(s, x->edges, nr, out);
+	choose(sweep, x->edges, nr, out);
 	mid = out->lo_raw + (out->hi_raw - out->lo_raw) / 2;
 	out->checkable_nr = 0;
-	for (i = 0; i < s->nr; i += every) {
-		const int64_t h = vms_sat_add_i64(s->host_raw[i], mid);
+	for (i = 0; i < sweep->nr; i += every) {
+		const int64_t h = vms_sat_add_i64(sweep->host_raw[i], mid);
 
-		out->checkable_nr += h >= s->t->first_raw && h <= s->t->last_raw;
+		out->checkable_nr += h >= sweep->t->first_raw && h <= sweep->t->last_raw;
 	}
 	return 0;
 }
 
-int64_t align_line_offset(const struct vms_line *l, int64_t guest_raw)
+int64_t align_line_offset(const struct vms_line *line, int64_t guest_raw)
 {
-	const double d = l->offset_frac + l->drift * (double)vms_sat_sub_i64(guest_raw, l->ref_raw);
+	const double d =
+		line->offset_frac + line->drift * (double)vms_sat_sub_i64(guest_raw, line->ref_raw);
 	int64_t whole;
 
 	if (!(fabs(d) < 9e18))
-		return l->offset_raw;
+		return line->offset_raw;
 	/* llround() by hand: halves away from zero */
 	whole = (int64_t)d;
 	if (d - (double)whole >= 0.5)
 		whole++;
 	else if (d - (double)whole <= -0.5)
 		whole--;
-	return vms_sat_add_i64(l->offset_raw, whole);
+	return vms_sat_add_i64(line->offset_raw, whole);
 }
 
 int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw)
@@ -284,7 +288,7 @@ static int sweep_at(struct align_ctx *x, struct align_sweep *s, const int64_t *g
 }
 
 /* Tries the slopes at a distance from the best one on both sides. */
-static int beside(struct align_ctx *x, struct align_sweep *s, const int64_t *guest_raw,
+static int beside(struct align_ctx *x, struct align_sweep *sweep, const int64_t *guest_raw,
 		  const struct vms_line *start, double step, struct vms_line *best,
 		  struct align_plateau *p)
 {
@@ -292,35 +296,35 @@ static int beside(struct align_ctx *x, struct align_sweep *s, const int64_t *gue
 	int side;
 
 	for (side = -1; side <= 1; side += 2) {
-		struct vms_line l = *start;
+		struct vms_line line = *start;
 		struct align_plateau q;
 		int ret;
 
-		l.drift = from.drift + side * step;
-		if (fabs(l.drift) > x->drift_max)
+		line.drift = from.drift + side * step;
+		if (fabs(line.drift) > x->drift_max)
 			continue;
-		ret = sweep_at(x, s, guest_raw, &l, &q);
+		ret = sweep_at(x, sweep, guest_raw, &line, &q);
 		if (ret)
 			return ret;
 		if (q.v < p->v || (q.v == p->v && q.hi_raw - q.lo_raw > p->hi_raw - p->lo_raw)) {
 			*p = q;
-			*best = l;
+			*best = line;
 		}
 	}
 	return 0;
 }
 
-int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const int64_t *guest_raw,
-		     uint32_t nr, struct vms_line *l, int64_t window_raw, double near_cost,
-		     struct align_plateau *out)
+int align_sweep_line(struct align_ctx *x, const struct align_thread *thread,
+		     const int64_t *guest_raw, uint32_t nr, struct vms_line *l, int64_t window_raw,
+		     double near_cost, struct align_plateau *out)
 {
-	struct align_sweep s = {
-		.t = t,
+	struct align_sweep sweep = {
+		.t = thread,
 		.nr = nr,
 		.lo_raw = -window_raw,
 		.hi_raw = window_raw,
 		.near_cost = near_cost,
-		.apart_raw = 5 * t->stretch_raw,
+		.apart_raw = 5 * thread->stretch_raw,
 	};
 	const int64_t ref = guest_raw[nr / 2];
 	struct vms_line start = *l, best;
@@ -335,21 +339,21 @@ int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const in
 	start.offset_frac = 0.0;
 	start.ref_raw = ref;
 	best = start;
-	ret = sweep_at(x, &s, guest_raw, &best, out);
+	ret = sweep_at(x, &sweep, guest_raw, &best, out);
 	span = fabs((double)vms_sat_sub_i64(guest_raw[nr - 1], guest_raw[0]));
 	if (!x->constant && span > 0.0) {
 		/*
 		 * from slopes that smear by a stretch, all over what is believable, down to a
 		 * hundredth of it
 		 */
-		step = (double)t->stretch_raw / span;
+		step = (double)thread->stretch_raw / span;
 		for (k = 1; !ret && out->v > align_bearable(nr) && k < 24 &&
 			    k * step <= 2.0 * x->drift_max;
 		     k++) {
 			struct vms_line cand = start;
 			struct align_plateau p = *out;
 
-			ret = beside(x, &s, guest_raw, &start, k * step, &cand, &p);
+			ret = beside(x, &sweep, guest_raw, &start, k * step, &cand, &p);
 			if (p.v < out->v) {
 				*out = p;
 				best = cand;
@@ -357,7 +361,7 @@ int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const in
 		}
 		for (k = 0; !ret && out->v > 0 && k < 8; k++) {
 			step /= 2.0;
-			ret = beside(x, &s, guest_raw, &start, step, &best, out);
+			ret = beside(x, &sweep, guest_raw, &start, step, &best, out);
 		}
 	}
 	*l = best;
@@ -365,15 +369,15 @@ int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const in
 }
 
 /* The stretch at a time, looked for from where the last one was: events come in order, mostly. */
-uint32_t align_stretch_near(const struct vms_thread *t, uint32_t at, int64_t host_raw)
+uint32_t align_stretch_near(const struct vms_thread *thread, uint32_t at, int64_t host_raw)
 {
-	const struct vms_stretch *s = t->stretches;
+	const struct vms_stretch *s = thread->stretches;
 	unsigned int tries;
 	int64_t k;
 
 	for (tries = 0; tries < 8; tries++) {
 		if (s[at].enter_raw <= host_raw) {
-			if (at + 1 >= t->stretches_nr || s[at + 1].enter_raw > host_raw)
+			if (at + 1 >= thread->stretches_nr || s[at + 1].enter_raw > host_raw)
 				return at;
 			at++;
 		} else if (at) {
@@ -382,37 +386,37 @@ uint32_t align_stretch_near(const struct vms_thread *t, uint32_t at, int64_t hos
 			return 0;
 		}
 	}
-	k = vms_stretch_at(t, host_raw);
+	k = vms_stretch_at(thread, host_raw);
 	return k < 0 ? 0 : (uint32_t)k;
 }
 
-void align_score(const struct align_thread *at, const struct vms_cpu *c,
+void align_score(const struct align_thread *at, const struct vms_cpu *cpu,
 		 const struct vms_piece *pieces, unsigned int pieces_nr, struct align_score *sc)
 {
-	const struct vms_thread *t = at->t;
+	const struct vms_thread *thread = at->t;
 	uint32_t i, k = 0, last = UINT32_MAX, early = 0, late = 0;
 	unsigned int p = 0;
 
 	*sc = (struct align_score){ 0 };
-	if (!pieces_nr || !t->stretches_nr)
+	if (!pieces_nr || !thread->stretches_nr)
 		return;
-	for (i = 0; i < c->nr; i++) {
-		const struct vms_stretch *s;
+	for (i = 0; i < cpu->nr; i++) {
+		const struct vms_stretch *stretch;
 		int64_t h;
 
 		while (p + 1 < pieces_nr && pieces[p + 1].from_idx <= i)
 			p++;
-		h = align_line_apply(&pieces[p].line, c->time_raw[i]);
+		h = align_line_apply(&pieces[p].line, cpu->time_raw[i]);
 		if (h < at->first_raw || h > at->last_raw)
 			continue;
-		k = align_stretch_near(t, k, h);
-		s = &t->stretches[k];
-		if (h > s->leave_raw) {
+		k = align_stretch_near(thread, k, h);
+		stretch = &thread->stretches[k];
+		if (h > stretch->leave_raw) {
 			sc->outside++;
-		} else if (!(s->flags & VMS_STRETCH_UNKNOWN)) {
+		} else if (!(stretch->flags & VMS_STRETCH_UNKNOWN)) {
 			sc->inside++;
 			if (k != last)
-				(i < c->nr / 2 ? early++ : late++);
+				(i < cpu->nr / 2 ? early++ : late++);
 			last = k;
 		}
 	}

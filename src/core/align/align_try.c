@@ -38,12 +38,12 @@ void align_remember_line(struct align_job *j, const struct align_vcpu *v)
 
 /* --- seeds --- */
 
-static int try_seed(struct align_job *j, struct align_vcpu *v, int32_t thread,
+static int try_seed(struct align_job *j, struct align_vcpu *vcpu, int32_t thread,
 		    const struct align_seed *seed)
 {
 	const struct align_cpu a = {
-		.cpu_idx = v->cpu_idx,
-		.c = v->c,
+		.cpu_idx = vcpu->cpu_idx,
+		.c = vcpu->c,
 		.t = &j->x.threads[thread],
 		.others = j->lines,
 		.others_nr = j->lines_nr,
@@ -52,7 +52,7 @@ static int try_seed(struct align_job *j, struct align_vcpu *v, int32_t thread,
 	const int ret = align_walk(&j->x, &a, seed, &r);
 
 	if (!ret)
-		keep_better(v, thread, &r);
+		keep_better(vcpu, thread, &r);
 	return ret;
 }
 
@@ -90,19 +90,19 @@ static int try_recorded(struct align_job *j, struct align_vcpu *v, int32_t threa
 	return ret;
 }
 
-static int try_writes(struct align_job *j, struct align_vcpu *v, int32_t thread)
+static int try_writes(struct align_job *j, struct align_vcpu *vcpu, int32_t thread)
 {
 	const struct vms_thread *t = j->x.threads[thread].t;
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < 2 * j->x.writes_nr && i < 16 && !ret && !align_settled(v); i++) {
+	for (i = 0; i < 2 * j->x.writes_nr && i < 16 && !ret && !align_settled(vcpu); i++) {
 		const struct align_tsc_write *w = &j->x.writes[i / 2];
 
 		if (w->tid != t->tid && w->vcpu_id != t->vcpu_id)
 			continue;
 		ret = try_seed(
-			j, v, thread,
+			j, vcpu, thread,
 			&(struct align_seed){
 				.line = { .offset_raw = i % 2 ? w->after_raw : w->before_raw },
 				.event = UINT32_MAX,
@@ -159,24 +159,25 @@ int align_try_cheap(struct align_job *j, struct align_vcpu *v, int32_t thread)
 }
 
 /* Those that were not walked: what was walked before and led nowhere is no rival any more. */
-static void note_rivals(struct align_vcpu *v, const struct align_cands *c, unsigned int from)
+static void note_rivals(struct align_vcpu *vcpu, const struct align_cands *c, unsigned int from)
 {
 	unsigned int i;
 
-	for (i = from; i < c->nr && v->shifts_nr < ALIGN_SHIFTS_MAX; i++) {
+	for (i = from; i < c->nr && vcpu->shifts_nr < ALIGN_SHIFTS_MAX; i++) {
 		const struct align_cand *k = &c->c[i];
 		unsigned int p = 0;
 
-		while (p + 1 < v->best.pieces_nr && v->best.pieces[p + 1].from_raw <= k->ref_raw)
+		while (p + 1 < vcpu->best.pieces_nr &&
+		       vcpu->best.pieces[p + 1].from_raw <= k->ref_raw)
 			p++;
-		v->shifts[v->shifts_nr++] =
+		vcpu->shifts[vcpu->shifts_nr++] =
 			vms_sat_sub_i64(k->lo_raw + (k->hi_raw - k->lo_raw) / 2,
-					align_line_offset(&v->best.pieces[p].line, k->ref_raw));
+					align_line_offset(&vcpu->best.pieces[p].line, k->ref_raw));
 	}
 }
 
 /* Walks from what correlation proposes, best first: some hundred samples may favour an accident. */
-static int walk_cands(struct align_job *j, struct align_vcpu *v, int32_t thread, uint32_t event,
+static int walk_cands(struct align_job *j, struct align_vcpu *vcpu, int32_t thread, uint32_t event,
 		      const struct align_cands *c)
 {
 	unsigned int i;
@@ -184,7 +185,7 @@ static int walk_cands(struct align_job *j, struct align_vcpu *v, int32_t thread,
 
 	for (i = 0; i < c->nr && i < CANDS_WALKED && c->c[i].z >= ALIGN_Z_LEAST && !ret; i++) {
 		ret = try_seed(
-			j, v, thread,
+			j, vcpu, thread,
 			&(struct align_seed){
 				.line = { .ref_raw = c->c[i].ref_raw,
 					  .drift = c->c[i].drift,
@@ -194,32 +195,32 @@ static int walk_cands(struct align_job *j, struct align_vcpu *v, int32_t thread,
 				.window_raw = align_us(&j->x, 200.0),
 				.start = VMS_ALIGN_FOUND,
 				.how = "correlation" });
-		if (ret || !align_settled(v))
+		if (ret || !align_settled(vcpu))
 			continue;
-		note_rivals(v, c, i + 1);
+		note_rivals(vcpu, c, i + 1);
 		break;
 	}
 	return ret;
 }
 
-int align_try_density(struct align_job *j, struct align_vcpu *v, int32_t thread)
+int align_try_density(struct align_job *j, struct align_vcpu *vcpu, int32_t thread)
 {
 	static const double places[] = { 0.5, 0.2, 0.8 };
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < VMS_ARRAY_NR(places) && !align_settled(v); i++) {
-		const uint32_t event = (uint32_t)(places[i] * (double)v->c->nr);
-		struct align_cands c;
+	for (i = 0; i < VMS_ARRAY_NR(places) && !align_settled(vcpu); i++) {
+		const uint32_t event = (uint32_t)(places[i] * (double)vcpu->c->nr);
+		struct align_cands cands;
 
 		if (!j->x.searches_left)
 			break;
 		j->x.searches_left--;
-		ret = align_density_search(&j->x, &j->x.threads[thread], v->c, event, 0, &c);
+		ret = align_density_search(&j->x, &j->x.threads[thread], vcpu->c, event, 0, &cands);
 		if (ret)
 			break;
-		ret = walk_cands(j, v, thread, event, &c);
-		if (ret || c.whole)
+		ret = walk_cands(j, vcpu, thread, event, &cands);
+		if (ret || cands.whole)
 			break;
 	}
 	return ret;

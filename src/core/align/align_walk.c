@@ -20,44 +20,44 @@
  * the same: so many events that are a little apart, more where the thread hardly ever left the
  * guest.
  */
-static int chunks_make(struct align_walk *w)
+static int chunks_make(struct align_walk *walk)
 {
-	const struct vms_cpu *c = w->a->c;
-	const double share = VMS_MAX(w->a->t->gap_share, 1e-3);
+	const struct vms_cpu *cpu = walk->a->c;
+	const double share = VMS_MAX(walk->a->t->gap_share, 1e-3);
 	const uint32_t bursts = (uint32_t)VMS_MIN(VMS_MAX(16.0 / share, BURSTS_MIN), SAMPLES_MAX);
-	const uint32_t least = VMS_MAX(CHUNK_EVENTS_MIN, c->nr / CHUNKS_MAX + 1);
-	const int64_t apart = VMS_MAX(w->a->t->stretch_raw / 2, 1);
-	int64_t last_raw = c->time_raw[0];
+	const uint32_t least = VMS_MAX(CHUNK_EVENTS_MIN, cpu->nr / CHUNKS_MAX + 1);
+	const int64_t apart = VMS_MAX(walk->a->t->stretch_raw / 2, 1);
+	int64_t last_raw = cpu->time_raw[0];
 	uint32_t i, seen = 1, from = 0;
 
-	w->most = VMS_MIN(VMS_MAX(4 * bursts, 192u), SAMPLES_MAX);
-	w->chunks = vms_calloc(c->nr / least + 1, sizeof(*w->chunks));
-	w->guest_raw = vms_calloc(SAMPLES_MAX, sizeof(*w->guest_raw));
-	w->host_raw = vms_calloc(SAMPLES_MAX, sizeof(*w->host_raw));
-	if (!w->chunks || !w->guest_raw || !w->host_raw)
+	walk->most = VMS_MIN(VMS_MAX(4 * bursts, 192u), SAMPLES_MAX);
+	walk->chunks = vms_calloc(cpu->nr / least + 1, sizeof(*walk->chunks));
+	walk->guest_raw = vms_calloc(SAMPLES_MAX, sizeof(*walk->guest_raw));
+	walk->host_raw = vms_calloc(SAMPLES_MAX, sizeof(*walk->host_raw));
+	if (!walk->chunks || !walk->guest_raw || !walk->host_raw)
 		return -VMS_ENOMEM;
-	for (i = 1; i < c->nr; i++) {
-		const int64_t d = vms_sat_sub_i64(c->time_raw[i], last_raw);
+	for (i = 1; i < cpu->nr; i++) {
+		const int64_t d = vms_sat_sub_i64(cpu->time_raw[i], last_raw);
 
 		if (d < apart && d > -apart)
 			continue;
-		last_raw = c->time_raw[i];
+		last_raw = cpu->time_raw[i];
 		if (seen++ < bursts || i - from < least)
 			continue;
-		w->chunks[w->chunks_nr++] =
+		walk->chunks[walk->chunks_nr++] =
 			(struct align_chunk){ .from = from, .to = i, .seg = -1 };
 		from = i;
 		seen = 1;
 	}
 	/* the rest is too little to stand alone */
-	if (w->chunks_nr)
-		w->chunks[w->chunks_nr - 1].to = c->nr;
+	if (walk->chunks_nr)
+		walk->chunks[walk->chunks_nr - 1].to = cpu->nr;
 	else
-		w->chunks[w->chunks_nr++] =
-			(struct align_chunk){ .from = 0, .to = c->nr, .seg = -1 };
-	w->points = vms_calloc(w->chunks_nr, sizeof(*w->points));
-	w->index = vms_calloc(w->chunks_nr, sizeof(*w->index));
-	return w->points && w->index ? 0 : -VMS_ENOMEM;
+		walk->chunks[walk->chunks_nr++] =
+			(struct align_chunk){ .from = 0, .to = cpu->nr, .seg = -1 };
+	walk->points = vms_calloc(walk->chunks_nr, sizeof(*walk->points));
+	walk->index = vms_calloc(walk->chunks_nr, sizeof(*walk->index));
+	return walk->points && walk->index ? 0 : -VMS_ENOMEM;
 }
 
 static int64_t chunk_middle(const struct align_walk *w, uint32_t i)
@@ -77,13 +77,13 @@ static uint32_t sample(struct align_walk *w, uint32_t from, uint32_t to)
 }
 
 /* Sweeps events [from, to) in a window around a line. */
-int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l,
+int align_walk_sweep(struct align_walk *walk, uint32_t from, uint32_t to, const struct vms_line *l,
 		     int64_t window_raw, double near_cost, struct align_plateau *p, uint32_t *nr)
 {
-	const struct align_thread *t = w->a->t;
-	struct align_sweep s = {
+	const struct align_thread *t = walk->a->t;
+	struct align_sweep sweep = {
 		.t = t,
-		.host_raw = w->host_raw,
+		.host_raw = walk->host_raw,
 		.lo_raw = -window_raw,
 		.hi_raw = window_raw,
 		.near_cost = near_cost,
@@ -91,25 +91,25 @@ int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const str
 	};
 	uint32_t i;
 
-	s.nr = sample(w, from, to);
-	for (i = 0; i < s.nr; i++)
-		w->host_raw[i] = align_line_apply(l, w->guest_raw[i]);
-	*nr = s.nr;
-	return align_sweep_run(w->x, &s, p);
+	sweep.nr = sample(walk, from, to);
+	for (i = 0; i < sweep.nr; i++)
+		walk->host_raw[i] = align_line_apply(l, walk->guest_raw[i]);
+	*nr = sweep.nr;
+	return align_sweep_run(walk->x, &sweep, p);
 }
 
 /*
  * Whether a line explains a chunk, to within a window; fills the chunk's plateau. What is farther
  * away must save violations over what is nearer: a window holds many accidents.
  */
-static int try_chunk(struct align_walk *w, uint32_t i, const struct vms_line *l, int64_t window_raw,
-		     bool *ok)
+static int try_chunk(struct align_walk *walk, uint32_t i, const struct vms_line *l,
+		     int64_t window_raw, bool *ok)
 {
 	static const struct {
 		int64_t share;
 		double cost;
 	} looks[] = { { 64, 0.0 }, { 16, 0.5 }, { 4, 1.5 }, { 1, 2.5 } };
-	struct align_chunk *c = &w->chunks[i];
+	struct align_chunk *chunk = &walk->chunks[i];
 	struct align_plateau best = { .v = UINT32_MAX }, p;
 	double best_cost = HUGE_VAL;
 	int64_t off;
@@ -117,8 +117,8 @@ static int try_chunk(struct align_walk *w, uint32_t i, const struct vms_line *l,
 	size_t k;
 
 	for (k = 0; k < VMS_ARRAY_NR(looks) && best.v; k++) {
-		const int ret = align_walk_sweep(w, c->from, c->to, l, window_raw / looks[k].share,
-						 0.5, &p, &nr);
+		const int ret = align_walk_sweep(walk, chunk->from, chunk->to, l,
+						 window_raw / looks[k].share, 0.5, &p, &nr);
 
 		if (ret)
 			return ret;
@@ -128,35 +128,35 @@ static int try_chunk(struct align_walk *w, uint32_t i, const struct vms_line *l,
 		}
 	}
 	*ok = best.v <= align_bearable(nr);
-	c->v = best.v;
-	c->n = best.checkable_nr;
-	c->p.x_raw = chunk_middle(w, i);
-	off = align_line_offset(l, c->p.x_raw);
-	c->p.lo_raw = vms_sat_add_i64(off, best.lo_raw);
-	c->p.hi_raw = vms_sat_add_i64(off, best.hi_raw);
+	chunk->v = best.v;
+	chunk->n = best.checkable_nr;
+	chunk->p.x_raw = chunk_middle(walk, i);
+	off = align_line_offset(l, chunk->p.x_raw);
+	chunk->p.lo_raw = vms_sat_add_i64(off, best.lo_raw);
+	chunk->p.hi_raw = vms_sat_add_i64(off, best.hi_raw);
 	return 0;
 }
 
 /* The line through the last plateaus of a segment, keeping its drift while they allow it. */
-static void follow(struct align_walk *w, uint32_t at, int dir, int seg, struct vms_line *l)
+static void follow(struct align_walk *walk, uint32_t at, int dir, int seg, struct vms_line *l)
 {
-	const double most = w->x->constant ? 0.0 : w->x->drift_max;
+	const double most = walk->x->constant ? 0.0 : walk->x->drift_max;
 	size_t nr = 0;
 	int64_t i;
 
-	for (i = at; i >= 0 && i < (int64_t)w->chunks_nr && nr < RECENT_NR; i -= dir) {
-		const struct align_chunk *c = &w->chunks[i];
+	for (i = at; i >= 0 && i < (int64_t)walk->chunks_nr && nr < RECENT_NR; i -= dir) {
+		const struct align_chunk *c = &walk->chunks[i];
 
 		if (c->seg >= 0 && c->seg != seg)
 			break;
 		if (c->seg == seg && c->n)
-			w->points[nr++] = c->p;
+			walk->points[nr++] = c->p;
 	}
 	if (!nr)
 		return;
 	/* a few strays in one chunk must not stop the walk: the newest alone decides then */
-	if (align_fit(l, w->points, nr, l->drift, most, true) < 0.0 && w->x->constant)
-		(void)align_fit(l, w->points, 1, l->drift, most, true);
+	if (align_fit(l, walk->points, nr, l->drift, most, true) < 0.0 && walk->x->constant)
+		(void)align_fit(l, walk->points, 1, l->drift, most, true);
 }
 
 static int seg_add(struct align_walk *w, const struct vms_line *l, uint32_t at)
@@ -184,29 +184,29 @@ static int64_t window_of(const struct align_walk *w)
 }
 
 /* From a chunk that a line explains to the end of the trace. */
-static int go(struct align_walk *w, uint32_t start, int dir, struct vms_line l)
+static int go(struct align_walk *walk, uint32_t start, int dir, struct vms_line l)
 {
-	int seg = w->chunks[start].seg;
+	int seg = walk->chunks[start].seg;
 	int64_t i;
 	int ret;
 
-	for (i = (int64_t)start + dir; i >= 0 && i < (int64_t)w->chunks_nr; i += dir) {
+	for (i = (int64_t)start + dir; i >= 0 && i < (int64_t)walk->chunks_nr; i += dir) {
 		const int64_t next = i + dir;
 		struct align_jump j;
 		bool ok, ok_next = false;
 
-		if (align_cancelled(w->x))
+		if (align_cancelled(walk->x))
 			return -VMS_ECANCEL;
-		ret = try_chunk(w, (uint32_t)i, &l, window_of(w), &ok);
+		ret = try_chunk(walk, (uint32_t)i, &l, window_of(walk), &ok);
 		if (ret)
 			return ret;
 		if (ok) {
-			seg_take(w, seg, (uint32_t)i);
-			follow(w, (uint32_t)i, dir, seg, &l);
+			seg_take(walk, seg, (uint32_t)i);
+			follow(walk, (uint32_t)i, dir, seg, &l);
 			continue;
 		}
-		if (next >= 0 && next < (int64_t)w->chunks_nr) {
-			ret = try_chunk(w, (uint32_t)next, &l, window_of(w), &ok_next);
+		if (next >= 0 && next < (int64_t)walk->chunks_nr) {
+			ret = try_chunk(walk, (uint32_t)next, &l, window_of(walk), &ok_next);
 			if (ret)
 				return ret;
 			if (ok_next)
@@ -214,19 +214,19 @@ static int go(struct align_walk *w, uint32_t start, int dir, struct vms_line l)
 		}
 		/* the chunk that failed holds the step: ask the one after it */
 		ret = align_jump_find(
-			w, (uint32_t)(next >= 0 && next < (int64_t)w->chunks_nr ? next : i), dir,
-			&l, &j);
+			walk, (uint32_t)(next >= 0 && next < (int64_t)walk->chunks_nr ? next : i),
+			dir, &l, &j);
 		if (ret)
 			return ret;
 		if (!j.found)
 			continue;
 		l = j.line;
-		ret = seg_add(w, &l, (uint32_t)i);
+		ret = seg_add(walk, &l, (uint32_t)i);
 		if (ret)
 			return ret;
-		seg = (int)w->segs_nr - 1;
-		w->segs[seg].first = w->segs[seg].last =
-			(uint32_t)(next >= 0 && next < (int64_t)w->chunks_nr ? next : i);
+		seg = (int)walk->segs_nr - 1;
+		walk->segs[seg].first = walk->segs[seg].last =
+			(uint32_t)(next >= 0 && next < (int64_t)walk->chunks_nr ? next : i);
 	}
 	return 0;
 }
@@ -240,11 +240,11 @@ static int64_t recorded_at(const struct align_ctx *x, uint32_t cpu, int64_t gues
 	return (int64_t)(vms_recorded_apply(shift, cpu, (uint64_t)guest_raw) - (uint64_t)guest_raw);
 }
 
-bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uint32_t event,
+bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *cpu, uint32_t event,
 			 bool exact, struct vms_line *l)
 {
 	const struct vms_time_shift *shift = x->guest->shift;
-	const int64_t half = align_us(x, 500000.0), at = c->time_raw[event];
+	const int64_t half = align_us(x, 500000.0), at = cpu->time_raw[event];
 	const int64_t a = vms_sat_sub_i64(at, half), b = vms_sat_add_i64(at, half);
 	bool scaled;
 	double d;
@@ -252,13 +252,13 @@ bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uin
 	*l = (struct vms_line){ .ref_raw = at };
 	if (x->guest->times_corrected)
 		return true;
-	if (!shift || c->cpu >= shift->cpus_nr || !shift->cpus[c->cpu].samples_nr)
+	if (!shift || cpu->cpu >= shift->cpus_nr || !shift->cpus[cpu->cpu].samples_nr)
 		return false;
-	l->offset_raw = recorded_at(x, c->cpu, at, exact);
+	l->offset_raw = recorded_at(x, cpu->cpu, at, exact);
 	/* samples of the PTP-like sync make a slope of their own; a scaled TSC has one by nature */
-	scaled = shift->cpus[c->cpu].samples[0].scaling > 1;
-	d = (double)vms_sat_sub_i64(recorded_at(x, c->cpu, b, exact),
-				    recorded_at(x, c->cpu, a, exact)) /
+	scaled = shift->cpus[cpu->cpu].samples[0].scaling > 1;
+	d = (double)vms_sat_sub_i64(recorded_at(x, cpu->cpu, b, exact),
+				    recorded_at(x, cpu->cpu, a, exact)) /
 	    (double)vms_sat_sub_i64(b, a);
 	if (scaled || (!x->constant && fabs(d) <= x->drift_max))
 		l->drift = d;
@@ -269,25 +269,26 @@ bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uin
  * Finds a chunk near an event which a seed explains within its window, with those beside it: a wide
  * window needs more events than a chunk has.
  */
-static int settle(struct align_walk *w, const struct align_seed *seed, uint32_t chunk,
+static int settle(struct align_walk *walk, const struct align_seed *seed, uint32_t chunk,
 		  struct vms_line *l, bool *ok)
 {
-	const uint32_t a = chunk >= 3 ? chunk - 3 : 0, b = VMS_MIN(chunk + 4, w->chunks_nr);
-	struct align_plateau p;
+	const uint32_t a = chunk >= 3 ? chunk - 3 : 0, b = VMS_MIN(chunk + 4, walk->chunks_nr);
+	struct align_plateau plateau;
 	uint32_t nr;
 	int ret;
 
 	*ok = false;
 	*l = seed->line;
 	if (seed->recorded &&
-	    !align_recorded_line(w->x, w->a->c, w->chunks[chunk].from, seed->exact, l))
+	    !align_recorded_line(walk->x, walk->a->c, walk->chunks[chunk].from, seed->exact, l))
 		return 0;
-	nr = sample(w, w->chunks[a].from, w->chunks[b - 1].to);
-	ret = align_sweep_line(w->x, w->a->t, w->guest_raw, nr, l, seed->window_raw, 2.0, &p);
-	if (ret || p.v > align_bearable(nr) || p.checkable_nr * 2 < nr)
+	nr = sample(walk, walk->chunks[a].from, walk->chunks[b - 1].to);
+	ret = align_sweep_line(walk->x, walk->a->t, walk->guest_raw, nr, l, seed->window_raw, 2.0,
+			       &plateau);
+	if (ret || plateau.v > align_bearable(nr) || plateau.checkable_nr * 2 < nr)
 		return ret;
-	ret = try_chunk(w, chunk, l, window_of(w), ok);
-	if (*ok && w->chunks[chunk].n == 0)
+	ret = try_chunk(walk, chunk, l, window_of(walk), ok);
+	if (*ok && walk->chunks[chunk].n == 0)
 		*ok = false;
 	return ret;
 }
@@ -300,7 +301,7 @@ static uint32_t chunk_of(const struct align_walk *w, uint32_t event)
 	return lo - 1;
 }
 
-static int begin(struct align_walk *w, const struct align_seed *seed, uint32_t *chunk,
+static int begin(struct align_walk *walk, const struct align_seed *seed, uint32_t *chunk,
 		 struct vms_line *l, bool *ok)
 {
 	static const double places[] = { 0.5, 0.25, 0.75, 0.1, 0.9, 0.38, 0.62, 0.02, 0.98 };
@@ -309,55 +310,55 @@ static int begin(struct align_walk *w, const struct align_seed *seed, uint32_t *
 
 	*ok = false;
 	if (seed->event != UINT32_MAX) {
-		*chunk = chunk_of(w, seed->event);
-		return settle(w, seed, *chunk, l, ok);
+		*chunk = chunk_of(walk, seed->event);
+		return settle(walk, seed, *chunk, l, ok);
 	}
 	for (i = 0; i < VMS_ARRAY_NR(places) && !*ok; i++) {
-		*chunk = (uint32_t)(places[i] * (double)w->chunks_nr);
-		ret = settle(w, seed, *chunk, l, ok);
+		*chunk = (uint32_t)(places[i] * (double)walk->chunks_nr);
+		ret = settle(walk, seed, *chunk, l, ok);
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
-int align_walk(struct align_ctx *x, const struct align_cpu *a, const struct align_seed *seed,
+int align_walk(struct align_ctx *x, const struct align_cpu *acpu, const struct align_seed *seed,
 	       struct align_result *out)
 {
-	struct align_walk w = { .x = x, .a = a, .jumps_left = JUMPS_MAX };
-	struct vms_line l;
+	struct align_walk walk = { .x = x, .a = acpu, .jumps_left = JUMPS_MAX };
+	struct vms_line line;
 	uint32_t chunk;
 	bool ok = false;
 	int ret;
 
 	*out = (struct align_result){ .start = seed->start, .how = seed->how };
-	if (!a->c->nr || !a->t->t->stretches_nr)
+	if (!acpu->c->nr || !acpu->t->t->stretches_nr)
 		return 0;
-	ret = chunks_make(&w);
+	ret = chunks_make(&walk);
 	if (!ret)
-		ret = begin(&w, seed, &chunk, &l, &ok);
+		ret = begin(&walk, seed, &chunk, &line, &ok);
 	if (!ret && ok) {
-		ret = seg_add(&w, &l, chunk);
+		ret = seg_add(&walk, &line, chunk);
 		if (!ret) {
-			seg_take(&w, 0, chunk);
-			follow(&w, chunk, 1, 0, &l);
-			ret = go(&w, chunk, 1, l);
+			seg_take(&walk, 0, chunk);
+			follow(&walk, chunk, 1, 0, &line);
+			ret = go(&walk, chunk, 1, line);
 		}
 		if (!ret) {
-			follow(&w, chunk, -1, 0, &l);
-			ret = go(&w, chunk, -1, l);
+			follow(&walk, chunk, -1, 0, &line);
+			ret = go(&walk, chunk, -1, line);
 		}
 		if (!ret)
-			ret = align_pieces_make(&w, out);
+			ret = align_pieces_make(&walk, out);
 		if (!ret)
-			align_score(a->t, a->c, out->pieces, out->pieces_nr, &out->score);
+			align_score(acpu->t, acpu->c, out->pieces, out->pieces_nr, &out->score);
 	}
-	free(w.chunks);
-	free(w.guest_raw);
-	free(w.host_raw);
-	free(w.points);
-	free(w.index);
-	free(w.segs);
+	free(walk.chunks);
+	free(walk.guest_raw);
+	free(walk.host_raw);
+	free(walk.points);
+	free(walk.index);
+	free(walk.segs);
 	if (ret)
 		align_result_release(out);
 	return ret;

@@ -20,27 +20,27 @@ struct vms_fft {
 
 int vms_fft_new(struct vms_fft **out, unsigned int log2_nr)
 {
-	struct vms_fft *f;
+	struct vms_fft *fft;
 	size_t k;
 
 	if (log2_nr > VMS_FFT_LOG2_MAX)
 		return -VMS_ERANGE;
-	f = vms_calloc(1, sizeof(*f));
-	if (!f)
+	fft = vms_calloc(1, sizeof(*fft));
+	if (!fft)
 		return -VMS_ENOMEM;
-	f->nr = (size_t)1 << log2_nr;
-	f->w = vms_calloc(f->nr / 2, sizeof(*f->w));
-	if (!f->w) {
-		vms_fft_free(f);
+	fft->nr = (size_t)1 << log2_nr;
+	fft->w = vms_calloc(fft->nr / 2, sizeof(*fft->w));
+	if (!fft->w) {
+		vms_fft_free(fft);
 		return -VMS_ENOMEM;
 	}
-	for (k = 0; k < f->nr / 2; k++) {
-		double phi = -2.0 * PI * (double)k / (double)f->nr;
+	for (k = 0; k < fft->nr / 2; k++) {
+		double phi = -2.0 * PI * (double)k / (double)fft->nr;
 
-		f->w[k].re = cos(phi);
-		f->w[k].im = sin(phi);
+		fft->w[k].re = cos(phi);
+		fft->w[k].im = sin(phi);
 	}
-	*out = f;
+	*out = fft;
 	return 0;
 }
 
@@ -57,19 +57,19 @@ size_t vms_fft_nr(const struct vms_fft *f)
 	return f->nr;
 }
 
-void vms_fft_forward(const struct vms_fft *f, struct vms_cpx *a)
+void vms_fft_forward(const struct vms_fft *fft, struct vms_cpx *a)
 {
 	size_t half, base, k;
 
-	for (half = f->nr / 2; half; half /= 2) {
-		size_t stride = f->nr / (2 * half);
+	for (half = fft->nr / 2; half; half /= 2) {
+		size_t stride = fft->nr / (2 * half);
 
-		for (base = 0; base < f->nr; base += 2 * half) {
+		for (base = 0; base < fft->nr; base += 2 * half) {
 			struct vms_cpx *p = a + base;
 			struct vms_cpx *q = p + half;
 
 			for (k = 0; k < half; k++) {
-				struct vms_cpx w = f->w[k * stride];
+				struct vms_cpx w = fft->w[k * stride];
 				struct vms_cpx d = { p[k].re - q[k].re, p[k].im - q[k].im };
 
 				p[k].re += q[k].re;
@@ -81,20 +81,20 @@ void vms_fft_forward(const struct vms_fft *f, struct vms_cpx *a)
 	}
 }
 
-void vms_fft_inverse(const struct vms_fft *f, struct vms_cpx *a)
+void vms_fft_inverse(const struct vms_fft *fft, struct vms_cpx *a)
 {
-	double scale = 1.0 / (double)f->nr;
+	double scale = 1.0 / (double)fft->nr;
 	size_t half, base, k;
 
-	for (half = 1; half < f->nr; half *= 2) {
-		size_t stride = f->nr / (2 * half);
+	for (half = 1; half < fft->nr; half *= 2) {
+		size_t stride = fft->nr / (2 * half);
 
-		for (base = 0; base < f->nr; base += 2 * half) {
+		for (base = 0; base < fft->nr; base += 2 * half) {
 			struct vms_cpx *p = a + base;
 			struct vms_cpx *q = p + half;
 
 			for (k = 0; k < half; k++) {
-				struct vms_cpx w = f->w[k * stride];
+				struct vms_cpx w = fft->w[k * stride];
 				/* the factors of the way back are the conjugates */
 				struct vms_cpx t = { q[k].re * w.re + q[k].im * w.im,
 						     q[k].im * w.re - q[k].re * w.im };
@@ -106,7 +106,7 @@ void vms_fft_inverse(const struct vms_fft *f, struct vms_cpx *a)
 			}
 		}
 	}
-	for (k = 0; k < f->nr; k++) {
+	for (k = 0; k < fft->nr; k++) {
 		a[k].re *= scale;
 		a[k].im *= scale;
 	}

@@ -241,48 +241,48 @@ static int percentile_range(const double *v, size_t n, double *lo, double *hi)
 	return 0;
 }
 
-static void count_into(struct vms_hist *h, double hi, double x)
+static void count_into(struct vms_hist *hist, double hi, double x)
 {
 	double bin;
 
 	if (x > hi) {
-		h->above++;
+		hist->above++;
 		return;
 	}
-	if (!(x >= h->lo)) { /* NaN too: it is outside */
-		h->below++;
+	if (!(x >= hist->lo)) { /* NaN too: it is outside */
+		hist->below++;
 		return;
 	}
-	bin = floor((x - h->lo) / h->width);
+	bin = floor((x - hist->lo) / hist->width);
 	/* The upper end belongs to the last bin. */
-	h->count[bin < (double)(h->nr - 1) ? (unsigned int)bin : h->nr - 1]++;
+	hist->count[bin < (double)(hist->nr - 1) ? (unsigned int)bin : hist->nr - 1]++;
 }
 
-int vms_hist_build(struct vms_hist *h, const double *v, size_t n, double lo, double hi,
+int vms_hist_build(struct vms_hist *hist, const double *v, size_t n, double lo, double hi,
 		   unsigned int bins, struct vms_err *err)
 {
 	size_t i;
 	int ret = 0;
 
-	memset(h, 0, sizeof(*h));
+	memset(hist, 0, sizeof(*hist));
 	if (!bins)
 		return vms_fail(err, VMS_EUSAGE, "a histogram needs one bin at least");
 	if (!(lo < hi) && n)
 		ret = percentile_range(v, n, &lo, &hi);
-	h->count = vms_calloc(bins, sizeof(*h->count));
-	if (ret || !h->count) {
-		vms_hist_clear(h);
+	hist->count = vms_calloc(bins, sizeof(*hist->count));
+	if (ret || !hist->count) {
+		vms_hist_clear(hist);
 		return vms_fail(err, VMS_ENOMEM, "out of memory for a histogram");
 	}
 	if (!(lo < hi) || !isfinite(hi - lo)) { /* all values the same, or none */
 		lo = isfinite(lo) ? lo - 0.5 : -0.5;
 		hi = lo + 1.0;
 	}
-	h->nr = bins;
-	h->lo = lo;
-	h->width = (hi - lo) / bins;
+	hist->nr = bins;
+	hist->lo = lo;
+	hist->width = (hi - lo) / bins;
 	for (i = 0; i < n; i++)
-		count_into(h, hi, v[i]);
+		count_into(hist, hi, v[i]);
 	return 0;
 }
 

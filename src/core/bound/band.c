@@ -38,30 +38,30 @@ static bool extent_fits(const struct extent *e)
 }
 
 /* Merges both sides by event and makes each constraint weaker by the slack. */
-static int items_fill(struct builder *b, const struct vms_constraints *c)
+static int items_fill(struct builder *builder, const struct vms_constraints *cons)
 {
-	const int64_t slack = VMS_MAX(b->o->slack_raw, 0);
+	const int64_t slack = VMS_MAX(builder->o->slack_raw, 0);
 	struct extent x = { INT64_MAX, INT64_MIN }, y = x;
 	uint32_t l = 0, u = 0;
 
 	size_t step = 0;
 
-	while (l < c->lower_nr || u < c->upper_nr) {
+	while (l < cons->lower_nr || u < cons->upper_nr) {
 		const bool lower =
-			u == c->upper_nr ||
-			(l < c->lower_nr && !vms_point_before(&c->upper[u], &c->lower[l]));
-		struct vms_item *it = &b->items[b->nr++];
+			u == cons->upper_nr ||
+			(l < cons->lower_nr && !vms_point_before(&cons->upper[u], &cons->lower[l]));
+		struct vms_item *it = &builder->items[builder->nr++];
 
-		it->p = lower ? c->lower[l++] : c->upper[u++];
+		it->p = lower ? cons->lower[l++] : cons->upper[u++];
 		it->side = lower ? VMS_LOWER : VMS_UPPER;
 		/*
 		 * Before or after a step that lies at this event? Nobody knows: it bounds neither.
 		 */
-		while (step < b->o->steps_nr && b->o->steps[step] < it->p.event)
+		while (step < builder->o->steps_nr && builder->o->steps[step] < it->p.event)
 			step++;
-		if (vms_point_is_fact(&it->p) && step < b->o->steps_nr &&
-		    b->o->steps[step] == it->p.event) {
-			b->nr--;
+		if (vms_point_is_fact(&it->p) && step < builder->o->steps_nr &&
+		    builder->o->steps[step] == it->p.event) {
+			builder->nr--;
 			continue;
 		}
 		if (lower ? vms_sub_overflow(it->p.y_raw, slack, &it->p.y_raw)
@@ -119,31 +119,31 @@ static int extend(struct builder *b, size_t from, size_t to, size_t *stop)
  * A step lies no later than where the longest prefix ends and no earlier than where the longest
  * suffix begins. What lies between may belong to either side and bounds neither; doc/METHOD.md 6.3.
  */
-static int brackets(struct builder *b)
+static int brackets(struct builder *builder)
 {
-	struct vms_run *r = b->runs.r;
-	size_t i, n = b->runs.nr;
+	struct vms_run *run = builder->runs.r;
+	size_t i, n = builder->runs.nr;
 	int ret;
 
 	for (i = 0; i < n; i++) {
-		r[i].certain_from = r[i].from;
-		r[i].certain_to = r[i].to;
+		run[i].certain_from = run[i].from;
+		run[i].certain_to = run[i].to;
 	}
 	for (i = 1; i < n; i++) {
-		if (r[i].forced || r[i].soft)
+		if (run[i].forced || run[i].soft)
 			continue;
-		ret = extend(b, r[i - 1].certain_from, r[i].to, &r[i].certain_from);
+		ret = extend(builder, run[i - 1].certain_from, run[i].to, &run[i].certain_from);
 		if (ret)
 			return ret;
-		r[i].certain_from = VMS_MAX(r[i].certain_from, r[i].from);
+		run[i].certain_from = VMS_MAX(run[i].certain_from, run[i].from);
 	}
 	for (i = n; i-- > 1;) {
-		if (r[i].forced || r[i].soft)
+		if (run[i].forced || run[i].soft)
 			continue;
-		ret = extend(b, r[i].certain_to, r[i - 1].from, &r[i - 1].certain_to);
+		ret = extend(builder, run[i].certain_to, run[i - 1].from, &run[i - 1].certain_to);
 		if (ret)
 			return ret;
-		r[i - 1].certain_to = VMS_MIN(r[i - 1].certain_to, r[i - 1].to);
+		run[i - 1].certain_to = VMS_MIN(run[i - 1].certain_to, run[i - 1].to);
 	}
 	return 0;
 }
@@ -167,39 +167,39 @@ static uint32_t step_before(const struct builder *b, uint32_t event)
 	return step;
 }
 
-static void cut_fill(const struct builder *b, size_t at, struct vms_band_segment *s)
+static void cut_fill(const struct builder *builder, size_t at, struct vms_band_segment *s)
 {
-	const struct vms_run *r = &b->runs.r[at];
-	const struct vms_item *it = b->items;
+	const struct vms_run *run = &builder->runs.r[at];
+	const struct vms_item *it = builder->items;
 
-	s->soft = r->soft;
-	s->cut_earliest = s->cut_latest = it[r->from].p.event;
-	if (r->forced)
-		s->cut_earliest = s->cut_latest = step_before(b, it[r->from].p.event);
-	else if (at && !r->soft) {
-		const size_t last = VMS_MIN(b->runs.r[at - 1].certain_to, r->from);
+	s->soft = run->soft;
+	s->cut_earliest = s->cut_latest = it[run->from].p.event;
+	if (run->forced)
+		s->cut_earliest = s->cut_latest = step_before(builder, it[run->from].p.event);
+	else if (at && !run->soft) {
+		const size_t last = VMS_MIN(builder->runs.r[at - 1].certain_to, run->from);
 
 		s->cut_earliest = it[last ? last - 1 : 0].p.event;
-		s->cut_earliest += s->cut_earliest < it[r->from].p.event;
-		s->cut_latest = it[VMS_MIN(r->certain_from, r->to - 1)].p.event;
+		s->cut_earliest += s->cut_earliest < it[run->from].p.event;
+		s->cut_latest = it[VMS_MIN(run->certain_from, run->to - 1)].p.event;
 	}
 }
 
 /* A copy with the constraints as they were given, without slack. */
-static int hull_fill(struct vms_hull *h, const struct vms_chain *c, int64_t slack_raw)
+static int hull_fill(struct vms_hull *hull, const struct vms_chain *chain, int64_t slack_raw)
 {
 	size_t i;
 
-	if (!c->nr)
+	if (!chain->nr)
 		return 0;
-	h->v = vms_calloc(c->nr, sizeof(*h->v));
-	if (!h->v)
+	hull->v = vms_calloc(chain->nr, sizeof(*hull->v));
+	if (!hull->v)
 		return -VMS_ENOMEM;
-	for (i = 0; i < c->nr; i++) {
-		h->v[i] = c->v[i];
-		h->v[i].y_raw += slack_raw;
+	for (i = 0; i < chain->nr; i++) {
+		hull->v[i] = chain->v[i];
+		hull->v[i].y_raw += slack_raw;
 	}
-	h->nr = (uint32_t)c->nr;
+	hull->nr = (uint32_t)chain->nr;
 	return 0;
 }
 
@@ -211,89 +211,90 @@ static double slope_value(struct vms_slope s)
 }
 
 /* the segment's items, and the lines that fit them into the scratch */
-static int core_fill(struct builder *b, size_t from, size_t to, struct vms_band_segment *s)
+static int core_fill(struct builder *builder, size_t from, size_t to, struct vms_band_segment *s)
 {
 	struct extent x = { INT64_MAX, INT64_MIN };
 	size_t i, stop;
 
 	for (i = from; i < to; i++) {
-		extent_add(&x, b->items[i].p.x_raw);
-		if (b->items[i].left_out)
+		extent_add(&x, builder->items[i].p.x_raw);
+		if (builder->items[i].left_out)
 			continue;
-		s->lower_nr += b->items[i].side == VMS_LOWER;
-		s->upper_nr += b->items[i].side == VMS_UPPER;
+		s->lower_nr += builder->items[i].side == VMS_LOWER;
+		s->upper_nr += builder->items[i].side == VMS_UPPER;
 	}
-	s->from_event = b->items[from].p.event;
-	s->to_event = b->items[to - 1].p.event;
+	s->from_event = builder->items[from].p.event;
+	s->to_event = builder->items[to - 1].p.event;
 	/* A fact lies before the event that it names. */
-	if (vms_point_is_fact(&b->items[to - 1].p) && s->to_event > s->from_event)
+	if (vms_point_is_fact(&builder->items[to - 1].p) && s->to_event > s->from_event)
 		s->to_event--;
 	s->from_raw = x.lo;
 	s->to_raw = x.hi;
-	return extend(b, from, to, &stop);
+	return extend(builder, from, to, &stop);
 }
 
-static int middle_fill(struct builder *b, const struct vms_run *r, struct vms_band_segment *s)
+static int middle_fill(struct builder *builder, const struct vms_run *run,
+		       struct vms_band_segment *seg)
 {
 	size_t from, to, stop;
 	int ret = 0;
 
-	core_of(r, &from, &to);
-	if (from != r->from || to != r->to) /* else the scratch holds these lines already */
-		ret = extend(b, r->from, r->to, &stop);
+	core_of(run, &from, &to);
+	if (from != run->from || to != run->to) /* else the scratch holds these lines already */
+		ret = extend(builder, run->from, run->to, &stop);
 	if (ret)
 		return ret;
-	s->middle.from_idx = r->forced ? s->cut_earliest : b->items[r->from].p.event;
-	s->middle.from_raw = b->items[r->from].p.x_raw;
-	s->middle.line.ref_raw = s->from_raw + (s->to_raw - s->from_raw) / 2;
-	vms_fit_middle(&b->fit, s->middle.line.ref_raw, &s->middle.line.offset_raw,
-		       &s->middle.line.offset_frac, &s->middle.line.drift);
+	seg->middle.from_idx = run->forced ? seg->cut_earliest : builder->items[run->from].p.event;
+	seg->middle.from_raw = builder->items[run->from].p.x_raw;
+	seg->middle.line.ref_raw = seg->from_raw + (seg->to_raw - seg->from_raw) / 2;
+	vms_fit_middle(&builder->fit, seg->middle.line.ref_raw, &seg->middle.line.offset_raw,
+		       &seg->middle.line.offset_frac, &seg->middle.line.drift);
 	return 0;
 }
 
 /* items around a run with no step between them */
 static void span_of(const struct builder *b, size_t at, size_t *from, size_t *to)
 {
-	const struct vms_run *r = b->runs.r;
+	const struct vms_run *run = b->runs.r;
 	size_t first = at, last = at, unused;
 
 	if (!(b->plan.wander > 0))
 		return;
-	while (first && r[first].soft)
+	while (first && run[first].soft)
 		first--;
-	while (last + 1 < b->runs.nr && r[last + 1].soft)
+	while (last + 1 < b->runs.nr && run[last + 1].soft)
 		last++;
-	core_of(&r[first], from, &unused);
-	core_of(&r[last], &unused, to);
+	core_of(&run[first], from, &unused);
+	core_of(&run[last], &unused, to);
 }
 
-static int segment_fill(struct builder *b, size_t at, struct vms_band_segment *s)
+static int segment_fill(struct builder *builder, size_t at, struct vms_band_segment *s)
 {
-	const struct vms_run *r = &b->runs.r[at];
-	struct vms_knot_plan plan = b->plan;
+	const struct vms_run *run = &builder->runs.r[at];
+	struct vms_knot_plan plan = builder->plan;
 	int64_t middle;
 	int ret;
 
-	cut_fill(b, at, s); /* first: the middle begins where a forced step lies */
-	core_of(r, &plan.from, &plan.to);
-	ret = core_fill(b, plan.from, plan.to, s);
+	cut_fill(builder, at, s); /* first: the middle begins where a forced step lies */
+	core_of(run, &plan.from, &plan.to);
+	ret = core_fill(builder, plan.from, plan.to, s);
 	if (ret)
 		return ret;
-	span_of(b, at, &plan.from, &plan.to);
+	span_of(builder, at, &plan.from, &plan.to);
 	plan.from_raw = s->from_raw;
 	plan.to_raw = s->to_raw;
 	ret = vms_knots_build(&s->knots, &s->knots_nr, &plan);
 	if (!ret)
-		ret = hull_fill(&s->lower, &b->fit.side[VMS_LOWER], plan.slack_raw);
+		ret = hull_fill(&s->lower, &builder->fit.side[VMS_LOWER], plan.slack_raw);
 	if (!ret)
-		ret = hull_fill(&s->upper, &b->fit.side[VMS_UPPER], -plan.slack_raw);
+		ret = hull_fill(&s->upper, &builder->fit.side[VMS_UPPER], -plan.slack_raw);
 	if (!ret)
-		ret = middle_fill(b, r, s);
+		ret = middle_fill(builder, run, s);
 	if (ret)
 		return ret;
-	s->constant = b->o->constant;
-	s->violations = r->out_nr;
-	s->feasible = !r->out_nr;
+	s->constant = builder->o->constant;
+	s->violations = run->out_nr;
+	s->feasible = !run->out_nr;
 	s->drift_lo = slope_value(s->knots[s->knots_nr / 2].fit.lo);
 	s->drift_hi = slope_value(s->knots[s->knots_nr / 2].fit.hi);
 	middle = s->from_raw + (s->to_raw - s->from_raw) / 2;
@@ -302,92 +303,92 @@ static int segment_fill(struct builder *b, size_t at, struct vms_band_segment *s
 	return 0;
 }
 
-static int segments_fill(struct builder *b)
+static int segments_fill(struct builder *builder)
 {
 	size_t i;
 	int ret;
 
-	b->band->segs = vms_calloc(b->runs.nr, sizeof(*b->band->segs));
-	if (!b->band->segs)
+	builder->band->segs = vms_calloc(builder->runs.nr, sizeof(*builder->band->segs));
+	if (!builder->band->segs)
 		return -VMS_ENOMEM;
-	for (i = 0; i < b->runs.nr; i++) {
-		b->band->segs_nr++;
-		ret = segment_fill(b, i, &b->band->segs[i]);
+	for (i = 0; i < builder->runs.nr; i++) {
+		builder->band->segs_nr++;
+		ret = segment_fill(builder, i, &builder->band->segs[i]);
 		if (ret)
 			return ret;
-		b->band->violations += b->runs.r[i].out_nr;
+		builder->band->violations += builder->runs.r[i].out_nr;
 	}
 	return 0;
 }
 
-int vms_band_build(struct vms_band **out, const struct vms_constraints *c,
-		   const struct vms_band_opts *o, struct vms_err *err)
+int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
+		   const struct vms_band_opts *opts, struct vms_err *err)
 {
-	struct builder b = { .o = o };
+	struct builder builder = { .o = opts };
 	int ret = -VMS_ENOMEM;
 
-	VMS_ASSERT_EACH(i, 1, c->lower_nr, c->lower[i - 1].event <= c->lower[i].event);
-	VMS_ASSERT_EACH(i, 1, c->upper_nr, c->upper[i - 1].event <= c->upper[i].event);
-	VMS_ASSERT_EACH(i, 1, o->steps_nr, o->steps[i - 1] <= o->steps[i]);
-	b.seg = (struct vms_segment_opts){ .drift_ppb = drift_ppb(o),
-					   .step_penalty = VMS_MAX(o->step_penalty, 1u),
-					   .steps = o->steps,
-					   .steps_nr = o->steps_nr };
-	b.plan = (struct vms_knot_plan){ .drift_ppb = b.seg.drift_ppb,
-					 .slack_raw = VMS_MAX(o->slack_raw, 0),
-					 .wander = o->constant ? 0.0 : o->wander,
-					 .fit = &b.fit };
-	if (b.plan.wander > 0) {
-		b.seg.soft = is_soft;
-		b.seg.user = &b;
+	VMS_ASSERT_EACH(i, 1, cons->lower_nr, cons->lower[i - 1].event <= cons->lower[i].event);
+	VMS_ASSERT_EACH(i, 1, cons->upper_nr, cons->upper[i - 1].event <= cons->upper[i].event);
+	VMS_ASSERT_EACH(i, 1, opts->steps_nr, opts->steps[i - 1] <= opts->steps[i]);
+	builder.seg = (struct vms_segment_opts){ .drift_ppb = drift_ppb(opts),
+						 .step_penalty = VMS_MAX(opts->step_penalty, 1u),
+						 .steps = opts->steps,
+						 .steps_nr = opts->steps_nr };
+	builder.plan = (struct vms_knot_plan){ .drift_ppb = builder.seg.drift_ppb,
+					       .slack_raw = VMS_MAX(opts->slack_raw, 0),
+					       .wander = opts->constant ? 0.0 : opts->wander,
+					       .fit = &builder.fit };
+	if (builder.plan.wander > 0) {
+		builder.seg.soft = is_soft;
+		builder.seg.user = &builder;
 	}
-	vms_fit_init(&b.fit, b.seg.drift_ppb);
-	vms_fit_init(&b.cut_fit, b.seg.drift_ppb);
-	b.band = vms_calloc(1, sizeof(*b.band));
-	b.items = vms_calloc((size_t)c->lower_nr + c->upper_nr, sizeof(*b.items));
-	if (!b.band || !b.items)
+	vms_fit_init(&builder.fit, builder.seg.drift_ppb);
+	vms_fit_init(&builder.cut_fit, builder.seg.drift_ppb);
+	builder.band = vms_calloc(1, sizeof(*builder.band));
+	builder.items = vms_calloc((size_t)cons->lower_nr + cons->upper_nr, sizeof(*builder.items));
+	if (!builder.band || !builder.items)
 		goto out;
-	ret = items_fill(&b, c);
-	b.plan.items = b.items;
+	ret = items_fill(&builder, cons);
+	builder.plan.items = builder.items;
 	if (!ret)
-		ret = vms_segment(&b.runs, b.items, b.nr, &b.seg);
+		ret = vms_segment(&builder.runs, builder.items, builder.nr, &builder.seg);
 	if (!ret)
-		ret = brackets(&b);
+		ret = brackets(&builder);
 	if (!ret)
-		ret = segments_fill(&b);
+		ret = segments_fill(&builder);
 	if (ret)
 		goto out;
-	VMS_ASSERT_EACH(i, 0, b.band->segs_nr,
-			b.band->segs[i].from_event <= b.band->segs[i].to_event);
-	VMS_ASSERT_EACH(i, 1, b.band->segs_nr,
-			b.band->segs[i - 1].to_event <= b.band->segs[i].from_event);
-	*out = b.band;
-	b.band = NULL;
+	VMS_ASSERT_EACH(i, 0, builder.band->segs_nr,
+			builder.band->segs[i].from_event <= builder.band->segs[i].to_event);
+	VMS_ASSERT_EACH(i, 1, builder.band->segs_nr,
+			builder.band->segs[i - 1].to_event <= builder.band->segs[i].from_event);
+	*out = builder.band;
+	builder.band = NULL;
 out:
-	vms_runs_free(&b.runs);
-	vms_fit_free(&b.fit);
-	vms_fit_free(&b.cut_fit);
-	free(b.items);
-	vms_band_free(b.band);
+	vms_runs_free(&builder.runs);
+	vms_fit_free(&builder.fit);
+	vms_fit_free(&builder.cut_fit);
+	free(builder.items);
+	vms_band_free(builder.band);
 	if (ret == -VMS_ERANGE)
 		return vms_fail(err, VMS_ERANGE,
 				"guest or host times lie more than 2^62 units apart");
 	return ret ? vms_fail(err, -ret, "out of memory while building the band") : 0;
 }
 
-void vms_band_free(struct vms_band *b)
+void vms_band_free(struct vms_band *band)
 {
 	unsigned int i;
 
-	if (!b)
+	if (!band)
 		return;
-	for (i = 0; i < b->segs_nr; i++) {
-		free(b->segs[i].lower.v);
-		free(b->segs[i].upper.v);
-		vms_knots_free(b->segs[i].knots, b->segs[i].knots_nr);
+	for (i = 0; i < band->segs_nr; i++) {
+		free(band->segs[i].lower.v);
+		free(band->segs[i].upper.v);
+		vms_knots_free(band->segs[i].knots, band->segs[i].knots_nr);
 	}
-	free(b->segs);
-	free(b);
+	free(band->segs);
+	free(band);
 }
 
 unsigned int vms_band_steps(const struct vms_band *b)
@@ -411,6 +412,19 @@ const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uin
 	if (event > s->to_event && lo < b->segs_nr && s[1].from_event - event < event - s->to_event)
 		return s + 1;
 	return s;
+}
+
+bool vms_band_holds(const struct vms_band *b, const struct vms_band_segment *s,
+		    const struct vms_point *p)
+{
+	const bool first = s == b->segs, last = s == b->segs + b->segs_nr - 1;
+
+	if (!vms_point_is_fact(p))
+		return p->event >= s->from_event && p->event <= s->to_event;
+	/*
+	 * The step before a segment may lie on either side of a fact that precedes its first event.
+	 */
+	return (first || p->event > s->from_event) && (last || p->event <= s->to_event);
 }
 
 const struct vms_band_segment *vms_band_segment_time(const struct vms_band *b, int64_t guest_raw)
@@ -466,18 +480,18 @@ int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, in
 	return offset_raw > hi ? vms_sat_sub_i64(offset_raw, hi) : 0;
 }
 
-int vms_band_middle(const struct vms_band *b, struct vms_piece **pieces, unsigned int *pieces_nr,
+int vms_band_middle(const struct vms_band *band, struct vms_piece **pieces, unsigned int *pieces_nr,
 		    struct vms_err *err)
 {
-	struct vms_piece *p = vms_calloc(b->segs_nr, sizeof(*p));
+	struct vms_piece *p = vms_calloc(band->segs_nr, sizeof(*p));
 	unsigned int i;
 
 	if (!p)
 		return vms_fail(err, VMS_ENOMEM,
 				"out of memory while taking the middle of the band");
-	for (i = 0; i < b->segs_nr; i++)
-		p[i] = b->segs[i].middle;
+	for (i = 0; i < band->segs_nr; i++)
+		p[i] = band->segs[i].middle;
 	*pieces = p;
-	*pieces_nr = b->segs_nr;
+	*pieces_nr = band->segs_nr;
 	return 0;
 }

@@ -32,27 +32,28 @@ static int add_point(struct vms_point **p, uint32_t *nr, size_t *cap, struct vms
 	return ret;
 }
 
-static int close_run(struct collect *k, struct run *r)
+static int close_run(struct collect *k, struct run *run)
 {
-	const struct vms_stretch *s = &k->t->stretches[r->stretch];
-	struct vms_point p = { .stretch = r->stretch };
+	const struct vms_stretch *stretch = &k->t->stretches[run->stretch];
+	struct vms_point point = { .stretch = run->stretch };
 	int ret = 0;
 
-	if (!r->open)
+	if (!run->open)
 		return 0;
-	r->open = false;
-	if (k->count_only || (s->flags & VMS_STRETCH_UNKNOWN))
+	run->open = false;
+	if (k->count_only || (stretch->flags & VMS_STRETCH_UNKNOWN))
 		return 0;
-	p.event = r->first;
-	p.x_raw = k->c->time_raw[r->first];
+	point.event = run->first;
+	point.x_raw = k->c->time_raw[run->first];
 	/* An offset beyond int64 says nothing of clocks: such a point is left out. */
-	if ((s->flags & VMS_STRETCH_ENTER_KNOWN) && vms_sub_i64(s->enter_raw, p.x_raw, &p.y_raw))
-		ret = add_point(&k->out->lower, &k->out->lower_nr, &k->lower_cap, p);
-	p.event = r->last;
-	p.x_raw = k->c->time_raw[r->last];
-	if (!ret && (s->flags & VMS_STRETCH_LEAVE_KNOWN) &&
-	    vms_sub_i64(s->leave_raw, p.x_raw, &p.y_raw))
-		ret = add_point(&k->out->upper, &k->out->upper_nr, &k->upper_cap, p);
+	if ((stretch->flags & VMS_STRETCH_ENTER_KNOWN) &&
+	    vms_sub_i64(stretch->enter_raw, point.x_raw, &point.y_raw))
+		ret = add_point(&k->out->lower, &k->out->lower_nr, &k->lower_cap, point);
+	point.event = run->last;
+	point.x_raw = k->c->time_raw[run->last];
+	if (!ret && (stretch->flags & VMS_STRETCH_LEAVE_KNOWN) &&
+	    vms_sub_i64(stretch->leave_raw, point.x_raw, &point.y_raw))
+		ret = add_point(&k->out->upper, &k->out->upper_nr, &k->upper_cap, point);
 	return ret;
 }
 
@@ -70,30 +71,30 @@ static uint32_t next_piece(const struct vms_model *m, unsigned int cpu_idx, uint
 	return *piece < mc->pieces_nr ? mc->pieces[*piece].from_idx : UINT32_MAX;
 }
 
-static int collect(struct collect *k, const struct vms_stretches *st, const struct vms_model *m,
+static int collect(struct collect *k, const struct vms_stretches *st, const struct vms_model *model,
 		   unsigned int cpu_idx)
 {
 	struct vms_constraints *out = k->out;
-	const struct vms_cpu *c = k->c;
-	struct run r = { .open = false };
+	const struct vms_cpu *cpu = k->c;
+	struct run run = { .open = false };
 	uint32_t i, cursor = 0, piece = 0;
-	uint32_t boundary = next_piece(m, cpu_idx, 0, &piece);
+	uint32_t boundary = next_piece(model, cpu_idx, 0, &piece);
 	int ret = 0;
 
-	for (i = 0; i < c->nr && !ret; i++) {
-		const int64_t host_raw = vms_model_event(m, cpu_idx, i, c->time_raw[i]);
+	for (i = 0; i < cpu->nr && !ret; i++) {
+		const int64_t host_raw = vms_model_event(model, cpu_idx, i, cpu->time_raw[i]);
 		enum vms_place place;
 		int64_t depth;
 
 		place = vms_place_near(k->t, host_raw, &cursor, &depth);
 		if (host_raw < st->first_raw || host_raw > st->last_raw)
 			place = VMS_PLACE_BEYOND;
-		if (r.open &&
-		    (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND ||
-		     cursor != r.stretch || i == boundary || c->time_raw[i] < c->time_raw[i - 1]))
-			ret = close_run(k, &r);
+		if (run.open && (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND ||
+				 cursor != run.stretch || i == boundary ||
+				 cpu->time_raw[i] < cpu->time_raw[i - 1]))
+			ret = close_run(k, &run);
 		if (i == boundary)
-			boundary = next_piece(m, cpu_idx, i, &piece);
+			boundary = next_piece(model, cpu_idx, i, &piece);
 		out->beyond_nr += place == VMS_PLACE_BEYOND;
 		out->unknown_nr += place == VMS_PLACE_SHADOW;
 		if (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND)
@@ -103,24 +104,24 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 			out->outside_nr++;
 			out->depth_max_raw = VMS_MAX(out->depth_max_raw, depth);
 		}
-		if (!r.open)
-			r = (struct run){ .open = true, .stretch = cursor, .first = i };
-		r.last = i;
+		if (!run.open)
+			run = (struct run){ .open = true, .stretch = cursor, .first = i };
+		run.last = i;
 	}
-	return ret ? ret : close_run(k, &r);
+	return ret ? ret : close_run(k, &run);
 }
 
-int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c,
-			  const struct vms_thread *t, const struct vms_stretches *st,
+int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *cpu,
+			  const struct vms_thread *thread, const struct vms_stretches *st,
 			  const struct vms_model *m, unsigned int cpu_idx, struct vms_err *err)
 {
 	struct vms_constraints *new = vms_calloc(1, sizeof(*new));
-	struct collect k = { .out = new, .c = c, .t = t };
+	struct collect k = { .out = new, .c = cpu, .t = thread };
 	int ret = -VMS_ENOMEM;
 
 	if (new) {
-		new->events_nr = c->nr;
-		ret = t->stretches_nr ? collect(&k, st, m, cpu_idx) : 0;
+		new->events_nr = cpu->nr;
+		ret = thread->stretches_nr ? collect(&k, st, m, cpu_idx) : 0;
 	}
 	if (ret) {
 		vms_constraints_free(new);
@@ -128,8 +129,8 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c,
 	}
 	VMS_ASSERT_EACH(i, 1, new->lower_nr, new->lower[i - 1].event <= new->lower[i].event);
 	VMS_ASSERT_EACH(i, 1, new->upper_nr, new->upper[i - 1].event <= new->upper[i].event);
-	VMS_ASSERT_EACH(i, 0, new->lower_nr, new->lower[i].event < c->nr);
-	VMS_ASSERT_EACH(i, 0, new->upper_nr, new->upper[i].stretch < t->stretches_nr);
+	VMS_ASSERT_EACH(i, 0, new->lower_nr, new->lower[i].event < cpu->nr);
+	VMS_ASSERT_EACH(i, 0, new->upper_nr, new->upper[i].stretch < thread->stretches_nr);
 	*out = new;
 	return 0;
 }

@@ -32,57 +32,63 @@ static bool is_certain(const struct vms_thread *t, uint32_t before)
 	       (t->stretches[before + 1].flags & VMS_STRETCH_ENTER_KNOWN);
 }
 
-static void hear_event(struct hearing *h, const struct vms_point *p, int64_t host_raw)
+static void hear_event(struct hearing *hearing, const struct vms_point *p, int64_t host_raw)
 {
-	const struct vms_thread *t = h->j->thread;
-	struct vms_witness w = { .index = p->event, .guest_raw = p->x_raw, .host_raw = host_raw };
+	const struct vms_thread *t = hearing->j->thread;
+	struct vms_witness witness = { .index = p->event,
+				       .guest_raw = p->x_raw,
+				       .host_raw = host_raw };
 	uint32_t before;
 
-	if (vms_place_near(t, host_raw, &h->cursor, &w.depth_raw) != VMS_PLACE_OUTSIDE)
+	if (vms_place_near(t, host_raw, &hearing->cursor, &witness.depth_raw) != VMS_PLACE_OUTSIDE)
 		return;
-	before = t->stretches[h->cursor].enter_raw > host_raw ? h->cursor - 1 : h->cursor;
+	before = t->stretches[hearing->cursor].enter_raw > host_raw ? hearing->cursor - 1
+								    : hearing->cursor;
 	if (!is_certain(t, before))
 		return;
-	if (before == h->cursor) /* past the end of the stretch: the model is too late */
-		w.depth_raw = -w.depth_raw;
-	testify(h->out, w);
-	h->out->gaps_nr += before != h->last_gap;
-	h->last_gap = before;
+	if (before == hearing->cursor) /* past the end of the stretch: the model is too late */
+		witness.depth_raw = -witness.depth_raw;
+	testify(hearing->out, witness);
+	hearing->out->gaps_nr += before != hearing->last_gap;
+	hearing->last_gap = before;
 }
 
 /* A fact speaks where the band agrees with it: others are contradictions of their own. */
-static void hear_fact(struct hearing *h, const struct vms_point *p, bool lower, int64_t host_raw)
+static void hear_fact(struct hearing *hearing, const struct vms_point *point, bool lower,
+		      int64_t host_raw)
 {
-	const struct vms_band_segment *g = vms_band_segment_of(h->j->band, p->event);
-	const int64_t offset_raw = vms_sat_sub_i64(host_raw, p->x_raw);
-	const int64_t by_raw = vms_sat_sub_i64(p->y_raw, offset_raw);
+	const struct vms_band_segment *g = vms_band_segment_of(hearing->j->band, point->event);
+	const int64_t offset_raw = vms_sat_sub_i64(host_raw, point->x_raw);
+	const int64_t by_raw = vms_sat_sub_i64(point->y_raw, offset_raw);
 	int64_t lo, hi;
 
-	if (!g || (lower ? by_raw <= 0 : by_raw >= 0))
+	if (!g || !vms_band_holds(hearing->j->band, g, point) ||
+	    (lower ? by_raw <= 0 : by_raw >= 0))
 		return;
-	vms_band_at(g, p->x_raw, &lo, &hi);
-	if (lower ? p->y_raw > hi : p->y_raw < lo)
+	vms_band_at(g, point->x_raw, &lo, &hi);
+	if (lower ? point->y_raw > hi : point->y_raw < lo)
 		return;
-	testify(h->out, (struct vms_witness){ .is_fact = true,
-					      .index = p->stretch & ~VMS_POINT_FACT,
-					      .guest_raw = p->x_raw,
-					      .host_raw = host_raw,
-					      .depth_raw = by_raw });
-	h->out->facts_nr++;
+	testify(hearing->out, (struct vms_witness){ .is_fact = true,
+						    .index = point->stretch & ~VMS_POINT_FACT,
+						    .guest_raw = point->x_raw,
+						    .host_raw = host_raw,
+						    .depth_raw = by_raw });
+	hearing->out->facts_nr++;
 }
 
-static void hear(struct hearing *h, const struct vms_point *p, uint32_t nr, bool lower)
+static void hear(struct hearing *hearing, const struct vms_point *point, uint32_t nr, bool lower)
 {
 	uint32_t i;
 
-	h->last_gap = UINT32_MAX;
+	hearing->last_gap = UINT32_MAX;
 	for (i = 0; i < nr; i++) {
-		const int64_t host_raw = vms_model_event(h->m, h->cpu_idx, p[i].event, p[i].x_raw);
+		const int64_t host_raw = vms_model_event(hearing->m, hearing->cpu_idx,
+							 point[i].event, point[i].x_raw);
 
-		if (vms_point_is_fact(&p[i]))
-			hear_fact(h, &p[i], lower, host_raw);
+		if (vms_point_is_fact(&point[i]))
+			hear_fact(hearing, &point[i], lower, host_raw);
 		else
-			hear_event(h, &p[i], host_raw);
+			hear_event(hearing, &point[i], host_raw);
 	}
 }
 

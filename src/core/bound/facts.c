@@ -189,24 +189,26 @@ struct reader {
  * Passes the stretches up to a time. Where the record of the thread is incomplete, a write of the
  * deadline may be missing too: what was known is known no longer.
  */
-static void pass_stretches(struct reader *r, int64_t time_raw)
+static void pass_stretches(struct reader *reader, int64_t time_raw)
 {
-	const struct vms_thread *t = r->thread;
+	const struct vms_thread *t = reader->thread;
 
-	for (; r->stretch < t->stretches_nr; r->stretch++) {
-		const struct vms_stretch *s = &t->stretches[r->stretch];
-		const bool whole = !(s->flags & VMS_STRETCH_UNKNOWN) && s->entry.cpu >= 0;
+	for (; reader->stretch < t->stretches_nr; reader->stretch++) {
+		const struct vms_stretch *stretch = &t->stretches[reader->stretch];
+		const bool whole =
+			!(stretch->flags & VMS_STRETCH_UNKNOWN) && stretch->entry.cpu >= 0;
 		/*
 		 * A shadow counts from its end: what was written before it may be outdated by then.
 		 */
 		const int64_t begin_raw =
-			whole ? r->host->cpus[s->entry.cpu].time_raw[s->entry.idx] : s->leave_raw;
+			whole ? reader->host->cpus[stretch->entry.cpu].time_raw[stretch->entry.idx]
+			      : stretch->leave_raw;
 
 		if (begin_raw > time_raw)
 			break;
-		if (!whole || (r->last && r->last->exit.cpu < 0))
-			r->known = false;
-		r->last = whole ? s : NULL;
+		if (!whole || (reader->last && reader->last->exit.cpu < 0))
+			reader->known = false;
+		reader->last = whole ? stretch : NULL;
 	}
 }
 
@@ -224,66 +226,68 @@ static int add(struct reader *r, struct vms_fact f)
 /*
  * The deadline before must not have expired when the guest replaced it: else it is the one meant.
  */
-static void take_deadline(struct reader *r, const struct note *n)
+static void take_deadline(struct reader *reader, const struct note *n)
 {
 	int64_t least;
 
-	if (r->known && n->value) {
-		least = vms_sat_sub_i64(n->time_raw, r->deadline);
-		r->above_raw = VMS_MAX(r->above_raw, least);
+	if (reader->known && n->value) {
+		least = vms_sat_sub_i64(n->time_raw, reader->deadline);
+		reader->above_raw = VMS_MAX(reader->above_raw, least);
 	} else {
-		r->above_raw = INT64_MIN;
+		reader->above_raw = INT64_MIN;
 	}
-	r->known = n->value != 0;
-	r->deadline = n->value;
+	reader->known = n->value != 0;
+	reader->deadline = n->value;
 }
 
-static int take_wait(struct reader *r, const struct note *n)
+static int take_wait(struct reader *reader, const struct note *n)
 {
-	struct vms_fact f = { .kind = VMS_FACT_DEADLINE, .above_raw = r->above_raw, .to = n->ref };
-	const bool usable = r->known && r->last && !n->elsewhere;
+	struct vms_fact fact = { .kind = VMS_FACT_DEADLINE,
+				 .above_raw = reader->above_raw,
+				 .to = n->ref };
+	const bool usable = reader->known && reader->last && !n->elsewhere;
 
-	r->out->unknown_nr += !usable;
-	r->known = false;
-	r->above_raw = INT64_MIN;
+	reader->out->unknown_nr += !usable;
+	reader->known = false;
+	reader->above_raw = INT64_MIN;
 	if (!usable)
 		return 0;
-	f.guest_raw = vms_sat_add_i64(r->deadline, n->value);
-	f.from = r->last->entry;
-	f.from_raw = r->host->cpus[f.from.cpu].time_raw[f.from.idx];
-	f.to_raw = n->time_raw;
-	return f.from_raw <= f.to_raw ? add(r, f) : 0;
+	fact.guest_raw = vms_sat_add_i64(reader->deadline, n->value);
+	fact.from = reader->last->entry;
+	fact.from_raw = reader->host->cpus[fact.from.cpu].time_raw[fact.from.idx];
+	fact.to_raw = n->time_raw;
+	return fact.from_raw <= fact.to_raw ? add(reader, fact) : 0;
 }
 
 /* KVM computes what a read returns between the exit and the event. */
-static int take_read(struct reader *r, const struct note *n)
+static int take_read(struct reader *reader, const struct note *n)
 {
-	struct vms_fact f = { .kind = VMS_FACT_READ,
-			      .above_raw = INT64_MIN,
-			      .guest_raw = n->value,
-			      .to = n->ref,
-			      .to_raw = n->time_raw };
+	struct vms_fact fact = { .kind = VMS_FACT_READ,
+				 .above_raw = INT64_MIN,
+				 .guest_raw = n->value,
+				 .to = n->ref,
+				 .to_raw = n->time_raw };
 
-	if (!r->last || r->last->exit.cpu < 0)
+	if (!reader->last || reader->last->exit.cpu < 0)
 		return 0;
 	/* An exit that comes late comes after the read's value: the entry is certain. */
-	f.from = r->last->entry;
-	f.from_raw = r->host->cpus[f.from.cpu].time_raw[f.from.idx];
-	return add(r, f);
+	fact.from = reader->last->entry;
+	fact.from_raw = reader->host->cpus[fact.from.cpu].time_raw[fact.from.idx];
+	return add(reader, fact);
 }
 
-static int read_thread(struct reader *r, const struct note *n, size_t nr)
+static int read_thread(struct reader *reader, const struct note *n, size_t nr)
 {
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < nr && !ret; i++) {
-		pass_stretches(r, n[i].time_raw);
+		pass_stretches(reader, n[i].time_raw);
 		switch ((enum note_kind)n[i].kind) {
-		case NOTE_DEADLINE: take_deadline(r, &n[i]); break;
-		case NOTE_WAIT: ret = take_wait(r, &n[i]); break;
-		case NOTE_READ: ret = take_read(r, &n[i]); break;
-		case NOTE_OFFSET: r->known = false; break;
+		case NOTE_DEADLINE: take_deadline(reader, &n[i]); break;
+		case NOTE_WAIT: ret = take_wait(reader, &n[i]); break;
+		case NOTE_READ: ret = take_read(reader, &n[i]); break;
+		case NOTE_OFFSET: reader->known = false; break;
 		}
 	}
 	return ret;
@@ -315,41 +319,41 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		    const struct vms_stretches *st, struct vms_err *err)
 {
 	const struct sources src = sources_of(host, st);
-	struct vms_facts *f = vms_calloc(1, sizeof(*f));
+	struct vms_facts *facts = vms_calloc(1, sizeof(*facts));
 	struct notes notes = { 0 };
 	int ret = -VMS_ENOMEM;
 
-	if (f)
-		f->threads = vms_calloc(st->threads_nr, sizeof(*f->threads));
-	if (f && f->threads) {
-		f->threads_nr = st->threads_nr;
+	if (facts)
+		facts->threads = vms_calloc(st->threads_nr, sizeof(*facts->threads));
+	if (facts && facts->threads) {
+		facts->threads_nr = st->threads_nr;
 		ret = notes_collect(&notes, &src);
 	}
 	if (!ret)
-		ret = fill(f, host, st, &notes);
+		ret = fill(facts, host, st, &notes);
 	free(notes.n);
 	if (ret) {
-		vms_facts_free(f);
+		vms_facts_free(facts);
 		return vms_fail(err, -ret, "out of memory while looking for clock facts");
 	}
-	*out = f;
+	*out = facts;
 	return 0;
 }
 
 /* First event after a host time, under a model; @from: one that is not after it, or 0. */
-static uint32_t event_after(const struct vms_cpu *cpu, const struct vms_model *m,
+static uint32_t event_after(const struct vms_cpu *cpu, const struct vms_model *model,
 			    unsigned int cpu_idx, uint32_t from, int64_t host_raw)
 {
 	uint32_t lo = from, hi = from, step = 1, mid;
 
-	while (hi < cpu->nr && vms_model_event(m, cpu_idx, hi, cpu->time_raw[hi]) <= host_raw) {
+	while (hi < cpu->nr && vms_model_event(model, cpu_idx, hi, cpu->time_raw[hi]) <= host_raw) {
 		lo = hi + 1;
 		hi = step > cpu->nr - hi ? cpu->nr : hi + step;
 		step *= 2;
 	}
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (vms_model_event(m, cpu_idx, mid, cpu->time_raw[mid]) <= host_raw)
+		if (vms_model_event(model, cpu_idx, mid, cpu->time_raw[mid]) <= host_raw)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -395,8 +399,8 @@ static int points_join(struct vms_point **list, uint32_t *nr, const struct vms_p
 	return 0;
 }
 
-int vms_facts_bound(struct vms_constraints *c, const struct vms_thread_facts *facts,
-		    const struct vms_cpu *cpu, const struct vms_model *m, unsigned int cpu_idx)
+int vms_facts_bound(struct vms_constraints *cons, const struct vms_thread_facts *facts,
+		    const struct vms_cpu *cpu, const struct vms_model *model, unsigned int cpu_idx)
 {
 	struct vms_point *lower = vms_calloc(facts->facts_nr, sizeof(*lower));
 	struct vms_point *upper = vms_calloc(facts->facts_nr, sizeof(*upper));
@@ -404,26 +408,27 @@ int vms_facts_bound(struct vms_constraints *c, const struct vms_thread_facts *fa
 	int ret = lower && upper ? 0 : -VMS_ENOMEM;
 
 	for (i = 0; i < facts->facts_nr && !ret && cpu->nr; i++) {
-		const struct vms_fact *f = &facts->facts[i];
+		const struct vms_fact *fact = &facts->facts[i];
 		int64_t model_raw;
 
-		event = event_after(cpu, m, cpu_idx, event, f->to_raw);
-		model_raw = vms_model_event(m, cpu_idx, VMS_MIN(event, cpu->nr - 1), f->guest_raw);
-		if (!bounds_of(f, vms_sat_sub_i64(model_raw, f->guest_raw), &lower[nr].y_raw,
+		event = event_after(cpu, model, cpu_idx, event, fact->to_raw);
+		model_raw = vms_model_event(model, cpu_idx, VMS_MIN(event, cpu->nr - 1),
+					    fact->guest_raw);
+		if (!bounds_of(fact, vms_sat_sub_i64(model_raw, fact->guest_raw), &lower[nr].y_raw,
 			       &upper[nr].y_raw)) {
-			c->doubtful_nr++;
+			cons->doubtful_nr++;
 			continue;
 		}
-		lower[nr].x_raw = upper[nr].x_raw = f->guest_raw;
+		lower[nr].x_raw = upper[nr].x_raw = fact->guest_raw;
 		lower[nr].event = upper[nr].event = event;
 		lower[nr].stretch = upper[nr].stretch = i | VMS_POINT_FACT;
 		nr++;
 	}
-	c->facts_nr += nr;
+	cons->facts_nr += nr;
 	if (!ret && nr)
-		ret = points_join(&c->lower, &c->lower_nr, lower, nr);
+		ret = points_join(&cons->lower, &cons->lower_nr, lower, nr);
 	if (!ret && nr)
-		ret = points_join(&c->upper, &c->upper_nr, upper, nr);
+		ret = points_join(&cons->upper, &cons->upper_nr, upper, nr);
 	free(lower);
 	free(upper);
 	return ret;

@@ -147,27 +147,28 @@ static void narrow_to(struct vms_slope *lo, struct vms_slope *hi, bool is_hi, st
  * each pair limits the slope from one side, and a new point limits it by its two tangents to the
  * other chain.
  */
-static bool slopes_with(const struct vms_fit *f, enum vms_side side, const struct vms_point *p,
+static bool slopes_with(const struct vms_fit *f, enum vms_side side, const struct vms_point *point,
 			struct vms_slope *lo, struct vms_slope *hi)
 {
 	const enum vms_side other = side == VMS_LOWER ? VMS_UPPER : VMS_LOWER;
-	const struct vms_chain *c = &f->side[other];
-	const size_t left_nr = chain_find(c, p->x_raw);
+	const struct vms_chain *chain = &f->side[other];
+	const size_t left_nr = chain_find(chain, point->x_raw);
 	size_t right = left_nr;
 
 	*lo = f->lo;
 	*hi = f->hi;
-	if (right < c->nr && c->v[right].x_raw == p->x_raw) {
-		if (side == VMS_LOWER ? p->y_raw > c->v[right].y_raw : p->y_raw < c->v[right].y_raw)
+	if (right < chain->nr && chain->v[right].x_raw == point->x_raw) {
+		if (side == VMS_LOWER ? point->y_raw > chain->v[right].y_raw
+				      : point->y_raw < chain->v[right].y_raw)
 			return false;
 		right++;
 	}
 	if (left_nr)
 		narrow_to(lo, hi, side == VMS_UPPER,
-			  slope_of(tangent_left(other, c, left_nr, p), p));
-	if (right < c->nr)
+			  slope_of(tangent_left(other, chain, left_nr, point), point));
+	if (right < chain->nr)
 		narrow_to(lo, hi, side == VMS_LOWER,
-			  slope_of(p, tangent_right(other, c, right, p)));
+			  slope_of(point, tangent_right(other, chain, right, point)));
 	return vms_slope_cmp(*lo, *hi) <= 0;
 }
 
@@ -180,24 +181,26 @@ static void chain_replace(struct vms_chain *c, size_t from, size_t to, const str
 	c->nr = c->nr - (to - from) + 1;
 }
 
-static int chain_insert(struct vms_chain *c, enum vms_side side, const struct vms_point *p)
+static int chain_insert(struct vms_chain *chain, enum vms_side side, const struct vms_point *point)
 {
-	size_t from = chain_find(c, p->x_raw), to = from;
+	size_t from = chain_find(chain, point->x_raw), to = from;
 
-	if (to < c->nr && c->v[to].x_raw == p->x_raw) {
-		if (side == VMS_LOWER ? p->y_raw <= c->v[to].y_raw : p->y_raw >= c->v[to].y_raw)
+	if (to < chain->nr && chain->v[to].x_raw == point->x_raw) {
+		if (side == VMS_LOWER ? point->y_raw <= chain->v[to].y_raw
+				      : point->y_raw >= chain->v[to].y_raw)
 			return 0;
 		to++;
-	} else if (from && from < c->nr && beyond(side, &c->v[from - 1], &c->v[from], p) <= 0) {
+	} else if (from && from < chain->nr &&
+		   beyond(side, &chain->v[from - 1], &chain->v[from], point) <= 0) {
 		return 0;
 	}
-	if (vms_grow(&c->v, &c->cap, c->nr + 1, sizeof(*c->v), UINT32_MAX))
+	if (vms_grow(&chain->v, &chain->cap, chain->nr + 1, sizeof(*chain->v), UINT32_MAX))
 		return -VMS_ENOMEM;
-	while (from >= 2 && beyond(side, &c->v[from - 2], p, &c->v[from - 1]) <= 0)
+	while (from >= 2 && beyond(side, &chain->v[from - 2], point, &chain->v[from - 1]) <= 0)
 		from--;
-	while (to + 2 <= c->nr && beyond(side, p, &c->v[to + 1], &c->v[to]) <= 0)
+	while (to + 2 <= chain->nr && beyond(side, point, &chain->v[to + 1], &chain->v[to]) <= 0)
 		to++;
-	chain_replace(c, from, to, p);
+	chain_replace(chain, from, to, point);
 	return 0;
 }
 
@@ -212,27 +215,27 @@ static int chain_strongest(struct vms_chain *c, enum vms_side side, const struct
 	return 0;
 }
 
-int vms_fit_add(struct vms_fit *f, enum vms_side side, const struct vms_point *p)
+int vms_fit_add(struct vms_fit *fit, enum vms_side side, const struct vms_point *point)
 {
 	struct vms_slope lo, hi;
 	int ret;
 
-	if (!f->hi_limit.dy) {
-		const struct vms_chain *c = &f->side[side == VMS_LOWER ? VMS_UPPER : VMS_LOWER];
+	if (!fit->hi_limit.dy) {
+		const struct vms_chain *c = &fit->side[side == VMS_LOWER ? VMS_UPPER : VMS_LOWER];
 
-		if (c->nr &&
-		    (side == VMS_LOWER ? p->y_raw > c->v[0].y_raw : p->y_raw < c->v[0].y_raw))
+		if (c->nr && (side == VMS_LOWER ? point->y_raw > c->v[0].y_raw
+						: point->y_raw < c->v[0].y_raw))
 			return 0;
-		ret = chain_strongest(&f->side[side], side, p);
+		ret = chain_strongest(&fit->side[side], side, point);
 		return ret ? ret : 1;
 	}
-	if (!slopes_with(f, side, p, &lo, &hi))
+	if (!slopes_with(fit, side, point, &lo, &hi))
 		return 0;
-	ret = chain_insert(&f->side[side], side, p);
+	ret = chain_insert(&fit->side[side], side, point);
 	if (ret)
 		return ret;
-	f->lo = lo;
-	f->hi = hi;
+	fit->lo = lo;
+	fit->hi = hi;
 	return 1;
 }
 
@@ -271,44 +274,44 @@ static const struct vms_point *support(const struct mirrored *m, struct vms_slop
 }
 
 /* the slope, of those that fit, whose highest line above the chain is lowest at x */
-static struct vms_slope slope_at(const struct mirrored *m, int64_t x_raw)
+static struct vms_slope slope_at(const struct mirrored *mirrored, int64_t x_raw)
 {
-	const size_t k = chain_find(m->c, x_raw);
-	struct vms_slope e;
+	const size_t k = chain_find(mirrored->c, x_raw);
+	struct vms_slope slope;
 
-	if (k == m->c->nr)
-		return m->lo;
+	if (k == mirrored->c->nr)
+		return mirrored->lo;
 	if (!k)
-		return x_raw < m->c->v[0].x_raw || m->c->nr < 2 ||
-				       vms_slope_cmp(edge(m, 0), m->hi) > 0
-			       ? m->hi
-		       : vms_slope_cmp(edge(m, 0), m->lo) < 0 ? m->lo
-							      : edge(m, 0);
-	e = edge(m, k - 1);
-	if (vms_slope_cmp(e, m->lo) < 0)
-		return m->lo;
-	return vms_slope_cmp(e, m->hi) > 0 ? m->hi : e;
+		return x_raw < mirrored->c->v[0].x_raw || mirrored->c->nr < 2 ||
+				       vms_slope_cmp(edge(mirrored, 0), mirrored->hi) > 0
+			       ? mirrored->hi
+		       : vms_slope_cmp(edge(mirrored, 0), mirrored->lo) < 0 ? mirrored->lo
+									    : edge(mirrored, 0);
+	slope = edge(mirrored, k - 1);
+	if (vms_slope_cmp(slope, mirrored->lo) < 0)
+		return mirrored->lo;
+	return vms_slope_cmp(slope, mirrored->hi) > 0 ? mirrored->hi : slope;
 }
 
 int64_t vms_fit_value(const struct vms_fit *f, enum vms_side side, int64_t x_raw,
 		      struct vms_point *v)
 {
-	const struct mirrored m = mirror(f, side);
+	const struct mirrored mirrored = mirror(f, side);
 	const struct vms_point *p;
-	struct vms_slope s;
+	struct vms_slope slope;
 	vms_i128 dx, y;
 
-	if (!m.c->nr)
+	if (!mirrored.c->nr)
 		return side == VMS_LOWER ? INT64_MIN : INT64_MAX;
-	s = slope_at(&m, x_raw);
-	p = support(&m, s);
+	slope = slope_at(&mirrored, x_raw);
+	p = support(&mirrored, slope);
 	dx = (vms_i128)x_raw - p->x_raw;
-	if (dx && !vms_slope_bounded(s))
+	if (dx && !vms_slope_bounded(slope))
 		return side == VMS_LOWER ? INT64_MIN : INT64_MAX;
 	if (v)
 		*v = *p;
-	y = m.sign * (vms_i128)p->y_raw + vms_floor_div(s.dy * dx, s.dx);
-	return vms_clamp_i64(m.sign * y);
+	y = mirrored.sign * (vms_i128)p->y_raw + vms_floor_div(slope.dy * dx, slope.dx);
+	return vms_clamp_i64(mirrored.sign * y);
 }
 
 uint64_t vms_fit_depth(const struct vms_fit *f, enum vms_side side, const struct vms_point *p)

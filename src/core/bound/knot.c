@@ -87,32 +87,35 @@ static int64_t width_at(const struct vms_fit *f, int64_t x_raw)
 	return lo == INT64_MIN || hi == INT64_MAX ? 0 : vms_sat_sub_i64(hi, lo);
 }
 
-static struct grid grid_of(const struct vms_knot_plan *p)
+static struct grid grid_of(const struct vms_knot_plan *knot_plan)
 {
-	const int64_t span = p->to_raw - p->from_raw;
-	const double loss =
-		VMS_MAX((double)width_at(p->fit, p->from_raw + span / 2) / LOSS_PART, LOSS_MIN_RAW);
-	const double step = 2 * sqrt(2 * loss / p->wander);
-	struct grid g = { .knots_nr = 1 };
+	const int64_t span = knot_plan->to_raw - knot_plan->from_raw;
+	const double loss = VMS_MAX(
+		(double)width_at(knot_plan->fit, knot_plan->from_raw + span / 2) / LOSS_PART,
+		LOSS_MIN_RAW);
+	const double step = 2 * sqrt(2 * loss / knot_plan->wander);
+	struct grid grid = { .knots_nr = 1 };
 
 	if ((double)span > step)
-		g.knots_nr = (uint32_t)VMS_MIN((double)span / step + 1, (double)KNOTS_MAX);
-	g.step_raw = span / g.knots_nr + 1;
-	if (g.knots_nr == 1 && step < 0x1p61)
-		g.step_raw = VMS_MAX(g.step_raw, (int64_t)step);
-	g.bins_nr = g.knots_nr + 2 * REACH_BINS;
+		grid.knots_nr = (uint32_t)VMS_MIN((double)span / step + 1, (double)KNOTS_MAX);
+	grid.step_raw = span / grid.knots_nr + 1;
+	if (grid.knots_nr == 1 && step < 0x1p61)
+		grid.step_raw = VMS_MAX(grid.step_raw, (int64_t)step);
+	grid.bins_nr = grid.knots_nr + 2 * REACH_BINS;
 	/* centred, as the bins are longer than the segment together */
-	g.from_raw = vms_sat_sub_i64(p->from_raw, (g.step_raw * g.knots_nr - span) / 2);
-	return g;
+	grid.from_raw =
+		vms_sat_sub_i64(knot_plan->from_raw, (grid.step_raw * grid.knots_nr - span) / 2);
+	return grid;
 }
 
 /* The hulls of each bin: what is not on them adds next to nothing to a knot. */
-static int bins_fill(struct vms_fit *bins, const struct grid *g, const struct vms_knot_plan *p)
+static int bins_fill(struct vms_fit *bins, const struct grid *g,
+		     const struct vms_knot_plan *knot_plan)
 {
 	size_t i;
 
-	for (i = p->from; i < p->to; i++) {
-		const struct vms_item *it = &p->items[i];
+	for (i = knot_plan->from; i < knot_plan->to; i++) {
+		const struct vms_item *it = &knot_plan->items[i];
 		const vms_i128 d = (vms_i128)it->p.x_raw - g->from_raw;
 		const vms_i128 bin = d / g->step_raw - (d % g->step_raw < 0) + REACH_BINS;
 
@@ -159,33 +162,34 @@ static void knot_init(struct vms_knot *k, const struct vms_knot_plan *p, int64_t
 
 static int wandering(struct vms_knot **out, uint32_t *nr, const struct vms_knot_plan *p)
 {
-	const struct grid g = grid_of(p);
-	struct vms_fit *bins = vms_calloc(g.bins_nr, sizeof(*bins));
-	struct vms_knot *k = vms_calloc(g.knots_nr, sizeof(*k));
+	const struct grid grid = grid_of(p);
+	struct vms_fit *bins = vms_calloc(grid.bins_nr, sizeof(*bins));
+	struct vms_knot *k = vms_calloc(grid.knots_nr, sizeof(*k));
 	uint32_t i;
 	int ret = -VMS_ENOMEM;
 
-	for (i = 0; bins && i < g.bins_nr; i++)
+	for (i = 0; bins && i < grid.bins_nr; i++)
 		vms_fit_init(&bins[i], p->drift_ppb);
 	if (!bins || !k)
 		goto out;
-	ret = bins_fill(bins, &g, p);
-	for (i = 0; i < g.knots_nr && !ret; i++) {
+	ret = bins_fill(bins, &grid, p);
+	for (i = 0; i < grid.knots_nr && !ret; i++) {
 		knot_init(&k[i], p,
-			  vms_sat_add_i64(g.from_raw, (int64_t)i * g.step_raw + g.step_raw / 2));
+			  vms_sat_add_i64(grid.from_raw,
+					  (int64_t)i * grid.step_raw + grid.step_raw / 2));
 		k[i].wander = p->wander;
 		ret = knot_fill(&k[i], bins, i + REACH_BINS);
 	}
 	if (ret)
 		goto out;
 	*out = k;
-	*nr = g.knots_nr;
+	*nr = grid.knots_nr;
 	k = NULL;
 out:
-	for (i = 0; bins && i < g.bins_nr; i++)
+	for (i = 0; bins && i < grid.bins_nr; i++)
 		vms_fit_free(&bins[i]);
 	free(bins);
-	vms_knots_free(k, g.knots_nr);
+	vms_knots_free(k, grid.knots_nr);
 	return ret;
 }
 
@@ -208,21 +212,21 @@ int vms_knots_build(struct vms_knot **out, uint32_t *nr, const struct vms_knot_p
 	return 0;
 }
 
-int vms_knots_compatible(struct vms_fit *fit, const struct vms_knot_plan *p, size_t cut)
+int vms_knots_compatible(struct vms_fit *fit, const struct vms_knot_plan *knot_plan, size_t cut)
 {
-	const size_t from = cut - VMS_MIN(cut - p->from, (size_t)LOCAL_ITEMS);
-	const size_t to = cut + VMS_MIN(p->to - cut, (size_t)LOCAL_ITEMS);
-	const int64_t at_raw = p->items[cut].p.x_raw;
+	const size_t from = cut - VMS_MIN(cut - knot_plan->from, (size_t)LOCAL_ITEMS);
+	const size_t to = cut + VMS_MIN(knot_plan->to - cut, (size_t)LOCAL_ITEMS);
+	const int64_t at_raw = knot_plan->items[cut].p.x_raw;
 	size_t i;
 
 	vms_fit_clear(fit);
 	for (i = from; i < to; i++) {
 		int ret;
 
-		if (p->items[i].left_out)
+		if (knot_plan->items[i].left_out)
 			continue;
-		ret = add_weakened(fit, p->wander, at_raw, (enum vms_side)p->items[i].side,
-				   &p->items[i].p);
+		ret = add_weakened(fit, knot_plan->wander, at_raw,
+				   (enum vms_side)knot_plan->items[i].side, &knot_plan->items[i].p);
 		if (ret <= 0)
 			return ret;
 	}

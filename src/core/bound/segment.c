@@ -80,32 +80,33 @@ static size_t event_start(const struct segmenter *s, size_t i, size_t from)
 }
 
 /* The longest prefix that one line fits, again and again. */
-static int greedy(struct segmenter *s)
+static int greedy(struct segmenter *segmenter)
 {
 	size_t i = 0, cursor = 0;
 	int ret = 0;
 
-	while (i < s->nr) {
-		const bool forced = is_step(s, &cursor, s->items[i].p.event) && s->runs.nr;
-		struct vms_run *r;
+	while (i < segmenter->nr) {
+		const bool forced = is_step(segmenter, &cursor, segmenter->items[i].p.event) &&
+				    segmenter->runs.nr;
+		struct vms_run *run;
 
-		if (!s->runs.nr || forced) {
-			ret = push(s, i, forced);
+		if (!segmenter->runs.nr || forced) {
+			ret = push(segmenter, i, forced);
 			if (ret)
 				return ret;
 		}
-		r = &s->runs.r[s->runs.nr - 1];
-		ret = vms_fit_add(&r->fit, s->items[i].side, &s->items[i].p);
+		run = &segmenter->runs.r[segmenter->runs.nr - 1];
+		ret = vms_fit_add(&run->fit, segmenter->items[i].side, &segmenter->items[i].p);
 		if (ret < 0)
 			return ret;
 		if (ret) {
-			r->to = ++i;
+			run->to = ++i;
 			continue;
 		}
-		if (event_start(s, i, r->from) > r->from)
-			i = event_start(s, i, r->from);
-		r->to = i;
-		ret = push(s, i, false);
+		if (event_start(segmenter, i, run->from) > run->from)
+			i = event_start(segmenter, i, run->from);
+		run->to = i;
+		ret = push(segmenter, i, false);
 		if (ret)
 			return ret;
 	}
@@ -157,40 +158,40 @@ static bool is_refuted(const struct segmenter *s, const bool *out, const struct 
 }
 
 /* b's items added to a; at most limit may be left out */
-static int try_forward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b,
-		       uint32_t limit, struct trial *t)
+static int try_forward(struct segmenter *segmenter, const struct vms_run *a,
+		       const struct vms_run *b, uint32_t limit, struct trial *t)
 {
 	size_t i;
 	int ret;
 
 	*t = (struct trial){ .good = true, .out_nr = a->out_nr };
-	ret = vms_fit_copy(&s->trial, &a->fit);
+	ret = vms_fit_copy(&segmenter->trial, &a->fit);
 	for (i = b->from; i < b->to && !ret && t->good; i++) {
-		ret = trial_add(s, &s->trial, s->out, i, t);
+		ret = trial_add(segmenter, &segmenter->trial, segmenter->out, i, t);
 		t->good = t->good && t->out_nr <= limit;
 	}
-	s->work_left -= VMS_MIN(s->work_left, i - b->from);
-	if (!ret && t->good && b->to == s->nr)
-		t->good = is_refuted(s, s->out, b, false);
+	segmenter->work_left -= VMS_MIN(segmenter->work_left, i - b->from);
+	if (!ret && t->good && b->to == segmenter->nr)
+		t->good = is_refuted(segmenter, segmenter->out, b, false);
 	return ret;
 }
 
 /* a's items added to b, from the last to the first */
-static int try_backward(struct segmenter *s, const struct vms_run *a, const struct vms_run *b,
-			uint32_t limit, struct trial *t)
+static int try_backward(struct segmenter *segmenter, const struct vms_run *a,
+			const struct vms_run *b, uint32_t limit, struct trial *t)
 {
 	size_t i;
 	int ret;
 
 	*t = (struct trial){ .good = true, .out_nr = b->out_nr };
-	ret = vms_fit_copy(&s->trial_back, &b->fit);
+	ret = vms_fit_copy(&segmenter->trial_back, &b->fit);
 	for (i = a->to; i-- > a->from && !ret && t->good;) {
-		ret = trial_add(s, &s->trial_back, s->out_back, i, t);
+		ret = trial_add(segmenter, &segmenter->trial_back, segmenter->out_back, i, t);
 		t->good = t->good && t->out_nr <= limit;
 	}
-	s->work_left -= VMS_MIN(s->work_left, a->to - a->from);
+	segmenter->work_left -= VMS_MIN(segmenter->work_left, a->to - a->from);
 	if (!ret && t->good && !a->from)
-		t->good = is_refuted(s, s->out_back, a, true);
+		t->good = is_refuted(segmenter, segmenter->out_back, a, true);
 	return ret;
 }
 
@@ -218,59 +219,59 @@ static void join(struct segmenter *s, struct vms_run *a, struct vms_run *b, bool
 }
 
 /* Joins two runs where that is cheaper than a step. Return: 1 joined, 0 not. */
-static int try_join(struct segmenter *s, struct vms_run *a, struct vms_run *b)
+static int try_join(struct segmenter *segmenter, struct vms_run *a, struct vms_run *b)
 {
-	const uint32_t own = a->out_nr + b->out_nr, limit = own + s->o->step_penalty - 1;
+	const uint32_t own = a->out_nr + b->out_nr, limit = own + segmenter->o->step_penalty - 1;
 	struct trial fwd, back = { .good = false };
 	int ret;
 
-	if (b->forced || !s->work_left)
+	if (b->forced || !segmenter->work_left)
 		return 0;
-	ret = try_forward(s, a, b, limit, &fwd);
+	ret = try_forward(segmenter, a, b, limit, &fwd);
 	if (ret)
 		return ret;
 	if (!fwd.good || fwd.out_nr > own) {
-		ret = s->o->soft ? s->o->soft(s->o->user, a, b) : 0;
+		ret = segmenter->o->soft ? segmenter->o->soft(segmenter->o->user, a, b) : 0;
 		if (ret)
 			return VMS_MIN(ret, 0);
-		ret = try_backward(s, a, b, limit, &back);
+		ret = try_backward(segmenter, a, b, limit, &back);
 		if (ret)
 			return ret;
 	}
 	if (!fwd.good && !back.good)
 		return 0;
 	if (back.good && (!fwd.good || back.out_nr < fwd.out_nr))
-		join(s, a, b, true, back.out_nr);
+		join(segmenter, a, b, true, back.out_nr);
 	else
-		join(s, a, b, false, fwd.out_nr);
+		join(segmenter, a, b, false, fwd.out_nr);
 	return 1;
 }
 
 /* Left to right; a run that grew is tried again with the one before it. */
-static int join_pass(struct segmenter *s, bool *changed)
+static int join_pass(struct segmenter *segmenter, bool *changed)
 {
-	struct vms_run *r = s->runs.r;
-	struct gap g = { .left = 1, .right = 1 };
+	struct vms_run *run = segmenter->runs.r;
+	struct gap gap = { .left = 1, .right = 1 };
 	int ret = 0;
 
 	*changed = false;
-	while (g.right < s->runs.nr) {
-		ret = try_join(s, &r[g.left - 1], &r[g.right]);
+	while (gap.right < segmenter->runs.nr) {
+		ret = try_join(segmenter, &run[gap.left - 1], &run[gap.right]);
 		if (ret < 0)
 			break;
 		if (!ret) {
-			r[g.left++] = r[g.right++];
+			run[gap.left++] = run[gap.right++];
 			continue;
 		}
 		*changed = true;
-		if (g.left > 1)
-			r[g.right] = r[--g.left];
+		if (gap.left > 1)
+			run[gap.right] = run[--gap.left];
 		else
-			g.right++;
+			gap.right++;
 	}
-	while (g.right < s->runs.nr)
-		r[g.left++] = r[g.right++];
-	s->runs.nr = g.left;
+	while (gap.right < segmenter->runs.nr)
+		run[gap.left++] = run[gap.right++];
+	segmenter->runs.nr = gap.left;
 	return ret < 0 ? ret : 0;
 }
 
@@ -284,18 +285,19 @@ static int join_all(struct segmenter *s)
 	return ret;
 }
 
-static int mark_soft(struct segmenter *s)
+static int mark_soft(struct segmenter *segmenter)
 {
 	size_t i;
 	int ret;
 
-	for (i = 1; i < s->runs.nr && s->o->soft; i++) {
-		if (s->runs.r[i].forced)
+	for (i = 1; i < segmenter->runs.nr && segmenter->o->soft; i++) {
+		if (segmenter->runs.r[i].forced)
 			continue;
-		ret = s->o->soft(s->o->user, &s->runs.r[i - 1], &s->runs.r[i]);
+		ret = segmenter->o->soft(segmenter->o->user, &segmenter->runs.r[i - 1],
+					 &segmenter->runs.r[i]);
 		if (ret < 0)
 			return ret;
-		s->runs.r[i].soft = ret > 0;
+		segmenter->runs.r[i].soft = ret > 0;
 	}
 	return 0;
 }
@@ -327,24 +329,27 @@ static void mark_near(bool *marked, const struct vms_run *r, size_t i, size_t nr
  * not one. Some of a burst agree with the rest by chance and would narrow the band, so those next
  * to a wrong one do not bound. A time that decreases is the end of such a page.
  */
-static void distrust_run(struct segmenter *s, const struct vms_run *r)
+static void distrust_run(struct segmenter *segmenter, const struct vms_run *run)
 {
-	const size_t near = VMS_MIN(NEAR_ITEMS, (r->to - r->from) / NEAR_PART);
-	bool *marked = s->out;
+	const size_t near = VMS_MIN(NEAR_ITEMS, (run->to - run->from) / NEAR_PART);
+	bool *marked = segmenter->out;
 	size_t i;
 
-	memset(&marked[r->from], 0, (r->to - r->from) * sizeof(*marked));
-	for (i = r->from; i < r->to; i++) {
-		const bool back = i + 1 < s->nr && s->items[i + 1].p.x_raw < s->items[i].p.x_raw;
+	memset(&marked[run->from], 0, (run->to - run->from) * sizeof(*marked));
+	for (i = run->from; i < run->to; i++) {
+		const bool back = i + 1 < segmenter->nr &&
+				  segmenter->items[i + 1].p.x_raw < segmenter->items[i].p.x_raw;
 
-		if (s->items[i].left_out || back)
-			mark_near(marked, r, i, near);
+		if (segmenter->items[i].left_out || back)
+			mark_near(marked, run, i, near);
 	}
-	if (has_side(s, r, NULL, VMS_LOWER) != has_side(s, r, marked, VMS_LOWER) ||
-	    has_side(s, r, NULL, VMS_UPPER) != has_side(s, r, marked, VMS_UPPER))
+	if (has_side(segmenter, run, NULL, VMS_LOWER) !=
+		    has_side(segmenter, run, marked, VMS_LOWER) ||
+	    has_side(segmenter, run, NULL, VMS_UPPER) !=
+		    has_side(segmenter, run, marked, VMS_UPPER))
 		return;
-	for (i = r->from; i < r->to; i++)
-		s->items[i].left_out = s->items[i].left_out || marked[i];
+	for (i = run->from; i < run->to; i++)
+		segmenter->items[i].left_out = segmenter->items[i].left_out || marked[i];
 }
 
 int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr,

@@ -219,7 +219,7 @@ static uint32_t draw_blocks(struct vms_obs *to, const struct vms_est_in *in, uin
 	return nr;
 }
 
-int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub_nr,
+int est_subsample(struct est_draws *draws, const struct vms_est_in *in, uint32_t sub_nr,
 		  const struct est_fit *all,
 		  int (*fit)(struct est_fit *f, const struct vms_est_in *in))
 {
@@ -231,9 +231,9 @@ int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub
 	struct vms_obs *obs;
 	int ret = 0;
 
-	*d = (struct est_draws){ .sub_nr = sub_nr / len * len,
-				 .rms_offset = NAN,
-				 .rms_drift = NAN };
+	*draws = (struct est_draws){ .sub_nr = sub_nr / len * len,
+				     .rms_offset = NAN,
+				     .rms_drift = NAN };
 	obs = vms_calloc((size_t)sub_nr + 2 * (size_t)len, sizeof(*obs));
 	if (!obs)
 		return -VMS_ENOMEM;
@@ -254,8 +254,8 @@ int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub
 	}
 	free(obs);
 	if (good >= DRAWS / 2) {
-		d->rms_offset = sqrt(offsets / good);
-		d->rms_drift = sqrt(drifts / good);
+		draws->rms_offset = sqrt(offsets / good);
+		draws->rms_drift = sqrt(drifts / good);
 	}
 	return ret < 0 ? ret : 0;
 }

@@ -76,17 +76,18 @@ struct slope {
 };
 
 /* The vertex that a line of this slope touches first. */
-static const struct point *touch(const struct chain *h, const struct slope *s, vms_i128 *level)
+static const struct point *touch(const struct chain *chain, const struct slope *s, vms_i128 *level)
 {
 	const struct point *best = NULL;
 	uint32_t i;
 
-	for (i = 0; i < h->nr; i++) {
-		const vms_i128 v = (vms_i128)h->p[i].y * s->dx - (vms_i128)s->dy * h->p[i].x;
+	for (i = 0; i < chain->nr; i++) {
+		const vms_i128 v =
+			(vms_i128)chain->p[i].y * s->dx - (vms_i128)s->dy * chain->p[i].x;
 
-		if (best && h->sign * v >= h->sign * *level)
+		if (best && chain->sign * v >= chain->sign * *level)
 			continue;
-		best = &h->p[i];
+		best = &chain->p[i];
 		*level = v;
 	}
 	return best;
@@ -96,7 +97,7 @@ static const struct point *touch(const struct chain *h, const struct slope *s, v
  * The greatest (way 1) or least (way -1) slope of a line between the chains.
  * @through: a point of that line. Return: 0; 1 when there is none.
  */
-static int extreme_slope(struct slope *s, struct point *through, const struct chain *up,
+static int extreme_slope(struct slope *slope, struct point *through, const struct chain *up,
 			 const struct chain *low, int way)
 {
 	const struct point *u = way > 0 ? &up->p[up->nr - 1] : &up->p[0];
@@ -109,10 +110,10 @@ static int extreme_slope(struct slope *s, struct point *through, const struct ch
 
 		if (dx <= 0)
 			return 1;
-		s->dx = dx;
-		s->dy = way > 0 ? u->y - l->y : l->y - u->y;
-		u = touch(up, s, &u_level);
-		l = touch(low, s, &l_level);
+		slope->dx = dx;
+		slope->dy = way > 0 ? u->y - l->y : l->y - u->y;
+		u = touch(up, slope, &u_level);
+		l = touch(low, slope, &l_level);
 		if (u_level >= l_level) {
 			*through = *u;
 			return 0;
@@ -126,110 +127,114 @@ static double value_at(const struct slope *s, const struct point *p, double x)
 			(long double)s->dy / (long double)s->dx * ((long double)x - p->x));
 }
 
-int est_hull_line(struct est_fit *f, const struct vms_est_in *in)
+int est_hull_line(struct est_fit *fit, const struct vms_est_in *in)
 {
 	struct chain up = { .sign = 1 }, low = { .sign = -1 };
 	struct point at[2];
-	struct slope s[2];
+	struct slope slope[2];
 	int ret;
 
-	*f = (struct est_fit){ .se = NAN, .se_drift = NAN };
+	*fit = (struct est_fit){ .se = NAN, .se_drift = NAN };
 	up.p = vms_calloc(in->nr, sizeof(*up.p));
 	low.p = vms_calloc(in->nr, sizeof(*low.p));
 	ret = up.p && low.p ? chains_build(&up, &low, in) : -VMS_ENOMEM;
 	if (!ret && (!up.nr || !low.nr))
 		ret = 1;
 	if (!ret)
-		ret = extreme_slope(&s[0], &at[0], &up, &low, 1);
+		ret = extreme_slope(&slope[0], &at[0], &up, &low, 1);
 	if (!ret)
-		ret = extreme_slope(&s[1], &at[1], &up, &low, -1);
+		ret = extreme_slope(&slope[1], &at[1], &up, &low, -1);
 	if (!ret) {
 		const double x = (double)((vms_i128)in->ref_raw - in->obs[0].x_raw);
 		const double base = (double)((vms_i128)in->obs[0].y_raw - est_base(in));
 
-		f->drift = ((double)s[0].dy / (double)s[0].dx + (double)s[1].dy / (double)s[1].dx) /
-			   2.0;
-		f->offset = base + (value_at(&s[0], &at[0], x) + value_at(&s[1], &at[1], x)) / 2.0;
+		fit->drift = ((double)slope[0].dy / (double)slope[0].dx +
+			      (double)slope[1].dy / (double)slope[1].dx) /
+			     2.0;
+		fit->offset =
+			base +
+			(value_at(&slope[0], &at[0], x) + value_at(&slope[1], &at[1], x)) / 2.0;
 	}
 	free(up.p);
 	free(low.p);
 	return ret;
 }
 
-int est_hull_se(struct est_fit *f, const struct vms_est_in *in)
+int est_hull_se(struct est_fit *fit, const struct vms_est_in *in)
 {
 	const uint32_t many = VMS_MIN(in->nr / 2, SUB_MAX), few = many / 4;
 	const double share = (double)many / (double)VMS_MAX(in->nr, 1u);
-	struct est_draws a, b;
+	struct est_draws draws, b;
 	double rate = 1.0, rate_drift = 1.0;
 	int ret;
 
-	f->se = NAN;
-	f->se_drift = NAN;
+	fit->se = NAN;
+	fit->se_drift = NAN;
 	if (in->nr < 16)
 		return 0;
-	ret = est_subsample(&a, in, many, f, est_hull_line);
+	ret = est_subsample(&draws, in, many, fit, est_hull_line);
 	if (!ret)
-		ret = est_subsample(&b, in, VMS_MAX(few, 4u), f, est_hull_line);
+		ret = est_subsample(&b, in, VMS_MAX(few, 4u), fit, est_hull_line);
 	if (ret)
 		return ret;
 	/*
 	 * Few draws can be fitted from few anchors: then the fastest rate, which a sound density
 	 * gives.
 	 */
-	if (b.rms_offset > 0.0 && a.rms_offset > 0.0)
-		rate = fmax(0.5, fmin(1.0, log(b.rms_offset / a.rms_offset) /
-						   log((double)a.sub_nr / b.sub_nr)));
-	if (b.rms_drift > 0.0 && a.rms_drift > 0.0)
-		rate_drift = fmax(0.5, fmin(1.0, log(b.rms_drift / a.rms_drift) /
-							 log((double)a.sub_nr / b.sub_nr)));
+	if (b.rms_offset > 0.0 && draws.rms_offset > 0.0)
+		rate = fmax(0.5, fmin(1.0, log(b.rms_offset / draws.rms_offset) /
+						   log((double)draws.sub_nr / b.sub_nr)));
+	if (b.rms_drift > 0.0 && draws.rms_drift > 0.0)
+		rate_drift = fmax(0.5, fmin(1.0, log(b.rms_drift / draws.rms_drift) /
+							 log((double)draws.sub_nr / b.sub_nr)));
 	/*
 	 * A part shares its extremes with the whole: it scatters less about it than about the
 	 * truth.
 	 */
-	f->se = a.rms_offset * pow(share, rate) / sqrt(1.0 - share);
-	f->se_drift = a.rms_drift * pow(share, rate_drift) / sqrt(1.0 - share);
+	fit->se = draws.rms_offset * pow(share, rate) / sqrt(1.0 - share);
+	fit->se_drift = draws.rms_drift * pow(share, rate_drift) / sqrt(1.0 - share);
 	return 0;
 }
 
-int est_hull_known(struct est_fit *f, const struct vms_est_in *in)
+int est_hull_known(struct est_fit *fit, const struct vms_est_in *in)
 {
-	struct vms_est_memo *const m = in->memo;
+	struct vms_est_memo *const est_memo = in->memo;
 	int ret;
 
-	if (m && m->known) {
-		*f = (struct est_fit){
-			.offset = m->offset, .drift = m->drift, .se = m->se, .se_drift = m->se_drift
-		};
-		return m->none;
+	if (est_memo && est_memo->known) {
+		*fit = (struct est_fit){ .offset = est_memo->offset,
+					 .drift = est_memo->drift,
+					 .se = est_memo->se,
+					 .se_drift = est_memo->se_drift };
+		return est_memo->none;
 	}
-	ret = est_hull_line(f, in);
+	ret = est_hull_line(fit, in);
 	if (!ret)
-		ret = est_hull_se(f, in);
-	if (m && ret >= 0)
-		*m = (struct vms_est_memo){ .known = true,
-					    .none = ret > 0,
-					    .offset = f->offset,
-					    .drift = f->drift,
-					    .se = f->se,
-					    .se_drift = f->se_drift };
+		ret = est_hull_se(fit, in);
+	if (est_memo && ret >= 0)
+		*est_memo = (struct vms_est_memo){ .known = true,
+						   .none = ret > 0,
+						   .offset = fit->offset,
+						   .drift = fit->drift,
+						   .se = fit->se,
+						   .se_drift = fit->se_drift };
 	return ret;
 }
 
 int est_hull_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
 {
-	struct est_fit f;
+	struct est_fit fit;
 	int ret;
 
 	if (in->constant)
 		/* without drift both hulls are single points */
 		return est_midpoint_fit(out, in, err);
-	ret = est_hull_known(&f, in);
+	ret = est_hull_known(&fit, in);
 	if (ret == 1)
 		return est_refuse(out, in,
 				  in->nr < 4 ? "needs 2 anchors each way"
 					     : "no line between both directions");
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for an estimate");
-	return est_done(out, in, &f, in->nr, "needs 16 anchors");
+	return est_done(out, in, &fit, in->nr, "needs 16 anchors");
 }

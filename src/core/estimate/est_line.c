@@ -15,83 +15,83 @@ struct sums {
 	double x_mean, y_mean, xx, xy;
 };
 
-static struct sums sums_of(const struct est_points *p)
+static struct sums sums_of(const struct est_points *points)
 {
-	struct sums s = { 0 };
+	struct sums sums = { 0 };
 	uint32_t i;
 
-	for (i = 0; i < p->nr; i++) {
-		s.x_mean += p->x[i];
-		s.y_mean += p->y[i];
+	for (i = 0; i < points->nr; i++) {
+		sums.x_mean += points->x[i];
+		sums.y_mean += points->y[i];
 	}
-	s.x_mean /= p->nr;
-	s.y_mean /= p->nr;
-	for (i = 0; i < p->nr; i++) {
-		const double dx = p->x[i] - s.x_mean;
+	sums.x_mean /= points->nr;
+	sums.y_mean /= points->nr;
+	for (i = 0; i < points->nr; i++) {
+		const double dx = points->x[i] - sums.x_mean;
 
-		s.xx += dx * dx;
-		s.xy += dx * (p->y[i] - s.y_mean);
+		sums.xx += dx * dx;
+		sums.xy += dx * (points->y[i] - sums.y_mean);
 	}
-	return s;
+	return sums;
 }
 
-static int errors_of(struct est_fit *f, const struct est_points *p, const struct sums *s,
+static int errors_of(struct est_fit *fit, const struct est_points *points, const struct sums *sums,
 		     bool constant)
 {
 	const double fitted = constant ? 1.0 : 2.0;
 	/* what fitting took off the residuals */
-	const double spread = sqrt(p->nr / (p->nr - fitted));
+	const double spread = sqrt(points->nr / (points->nr - fitted));
 	double *psi, lever;
 	uint32_t i;
 	int ret;
 
-	if (p->nr < 3)
+	if (points->nr < 3)
 		return 0;
-	psi = vms_calloc(p->nr, sizeof(*psi));
+	psi = vms_calloc(points->nr, sizeof(*psi));
 	if (!psi)
 		return -VMS_ENOMEM;
-	lever = constant ? 0.0 : -s->x_mean / s->xx;
-	for (i = 0; i < p->nr; i++) {
-		const double r = p->y[i] - f->offset - f->drift * p->x[i];
+	lever = constant ? 0.0 : -sums->x_mean / sums->xx;
+	for (i = 0; i < points->nr; i++) {
+		const double r = points->y[i] - fit->offset - fit->drift * points->x[i];
 
-		psi[i] = spread * r * (1.0 / p->nr + lever * (p->x[i] - s->x_mean));
+		psi[i] = spread * r * (1.0 / points->nr + lever * (points->x[i] - sums->x_mean));
 	}
-	ret = est_sum_se(&f->se, psi, p->nr);
-	for (i = 0; i < p->nr && !constant; i++)
-		psi[i] = spread * (p->y[i] - f->offset - f->drift * p->x[i]) *
-			 (p->x[i] - s->x_mean) / s->xx;
+	ret = est_sum_se(&fit->se, psi, points->nr);
+	for (i = 0; i < points->nr && !constant; i++)
+		psi[i] = spread * (points->y[i] - fit->offset - fit->drift * points->x[i]) *
+			 (points->x[i] - sums->x_mean) / sums->xx;
 	if (!constant && !ret)
-		ret = est_sum_se(&f->se_drift, psi, p->nr);
+		ret = est_sum_se(&fit->se_drift, psi, points->nr);
 	free(psi);
 	return ret;
 }
 
 int est_lsq_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
 {
-	struct est_fit f = { .se = NAN, .se_drift = NAN };
-	struct est_points p;
-	struct sums s;
-	int ret = est_points_load(&p, in, est_side(in));
+	struct est_fit fit = { .se = NAN, .se_drift = NAN };
+	struct est_points points;
+	struct sums sums;
+	int ret = est_points_load(&points, in, est_side(in));
 
 	if (ret)
 		goto out;
-	if (p.nr < (in->constant ? 1u : 2u)) {
+	if (points.nr < (in->constant ? 1u : 2u)) {
 		ret = est_refuse(out, in,
 				 in->constant ? "needs 1 anchor"
 					      : "needs 2 anchors of one direction");
 		goto out;
 	}
-	s = sums_of(&p);
-	if (!in->constant && !(s.xx > 0.0)) {
+	sums = sums_of(&points);
+	if (!in->constant && !(sums.xx > 0.0)) {
 		ret = est_refuse(out, in, "needs anchors at two times");
 		goto out;
 	}
-	f.drift = in->constant ? 0.0 : s.xy / s.xx;
-	f.offset = s.y_mean - f.drift * s.x_mean;
-	ret = errors_of(&f, &p, &s, in->constant);
+	fit.drift = in->constant ? 0.0 : sums.xy / sums.xx;
+	fit.offset = sums.y_mean - fit.drift * sums.x_mean;
+	ret = errors_of(&fit, &points, &sums, in->constant);
 	if (!ret)
-		ret = est_done(out, in, &f, p.nr, "needs 3 anchors");
+		ret = est_done(out, in, &fit, points.nr, "needs 3 anchors");
 out:
-	est_points_free(&p);
+	est_points_free(&points);
 	return ret ? vms_fail(err, -ret, "out of memory for an estimate") : 0;
 }

@@ -27,28 +27,28 @@ struct side {
 	uint32_t nr;
 };
 
-static int side_of(struct side *s, const struct vms_est_in *in, enum vms_dir dir,
+static int side_of(struct side *side, const struct vms_est_in *in, enum vms_dir dir,
 		   const struct est_fit *trend)
 {
 	const double sign = dir == VMS_GUEST_TO_HOST ? 1.0 : -1.0;
-	struct est_points p;
+	struct est_points points;
 	uint32_t i, best = 0;
 	int ret;
 
-	memset(s, 0, sizeof(*s));
-	ret = est_points_load(&p, in, dir);
-	s->nr = p.nr;
-	if (!ret && p.nr) {
-		for (i = 0; i < p.nr; i++) {
-			p.y[i] = sign * (p.y[i] - trend->drift * p.x[i]);
-			if (p.y[i] < p.y[best])
+	memset(side, 0, sizeof(*side));
+	ret = est_points_load(&points, in, dir);
+	side->nr = points.nr;
+	if (!ret && points.nr) {
+		for (i = 0; i < points.nr; i++) {
+			points.y[i] = sign * (points.y[i] - trend->drift * points.x[i]);
+			if (points.y[i] < points.y[best])
 				best = i;
 		}
-		s->best = sign * p.y[best];
-		s->x = p.x[best];
-		ret = est_least_se(&s->se, p.y, p.nr);
+		side->best = sign * points.y[best];
+		side->x = points.x[best];
+		ret = est_least_se(&side->se, points.y, points.nr);
 	}
-	est_points_free(&p);
+	est_points_free(&points);
 	return ret;
 }
 
@@ -67,20 +67,20 @@ static int trend_of(struct est_fit *f, const struct vms_est_in *in)
 
 int est_min_delay_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
 {
-	struct est_fit f = { 0 };
-	struct side s;
+	struct est_fit fit = { 0 };
+	struct side side;
 	int ret;
 
 	if (!in->nr)
 		return est_refuse(out, in, "needs 1 anchor");
-	ret = trend_of(&f, in);
+	ret = trend_of(&fit, in);
 	if (!ret)
-		ret = side_of(&s, in, est_side(in), &f);
+		ret = side_of(&side, in, est_side(in), &fit);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for an estimate");
-	f.offset = s.best;
-	f.se = hypot(s.se, f.se_drift * s.x);
-	return est_done(out, in, &f, s.nr, "needs 5 anchors");
+	fit.offset = side.best;
+	fit.se = hypot(side.se, fit.se_drift * side.x);
+	return est_done(out, in, &fit, side.nr, "needs 5 anchors");
 }
 
 /* A guest-to-host and a host-to-guest anchor around one exit. */
@@ -111,18 +111,18 @@ static int by_round_trip(const void *a, const void *b)
 	return (s->round_trip > t->round_trip) - (s->round_trip < t->round_trip);
 }
 
-static uint32_t visits_merge(struct visit *v, uint32_t nr)
+static uint32_t visits_merge(struct visit *visit, uint32_t nr)
 {
 	uint32_t i, to = 0;
 
-	qsort(v, nr, sizeof(*v), by_visit);
+	qsort(visit, nr, sizeof(*visit), by_visit);
 	for (i = 1; i < nr; i++) {
-		if (v[i].visit != v[to].visit) {
-			v[++to] = v[i];
+		if (visit[i].visit != visit[to].visit) {
+			visit[++to] = visit[i];
 			continue;
 		}
-		v[to].least_out = fmin(v[to].least_out, v[i].least_out);
-		v[to].greatest_in = fmax(v[to].greatest_in, v[i].greatest_in);
+		visit[to].least_out = fmin(visit[to].least_out, visit[i].least_out);
+		visit[to].greatest_in = fmax(visit[to].greatest_in, visit[i].greatest_in);
 	}
 	return nr ? to + 1 : 0;
 }
@@ -142,70 +142,70 @@ static uint32_t sandwiches_of(struct sandwich *s, const struct visit *v, uint32_
 }
 
 /* Median of the tenth of sandwiches of least round trip. Return: 1 when there is none. */
-static int best_sandwiches(struct est_fit *f, const struct vms_est_in *in)
+static int best_sandwiches(struct est_fit *fit, const struct vms_est_in *in)
 {
-	struct visit *v = vms_calloc(in->nr, sizeof(*v));
-	struct sandwich *s = vms_calloc(in->nr, sizeof(*s));
+	struct visit *visit = vms_calloc(in->nr, sizeof(*visit));
+	struct sandwich *sandwich = vms_calloc(in->nr, sizeof(*sandwich));
 	double *middle = vms_calloc(in->nr, sizeof(*middle));
 	const int64_t base = est_base(in);
 	uint32_t i, nr;
 	int ret = -VMS_ENOMEM;
 
-	if (!v || !s || !middle)
+	if (!visit || !sandwich || !middle)
 		goto out;
 	for (i = 0; i < in->nr; i++) {
 		const struct vms_obs *o = &in->obs[i];
 		const double y = (double)((vms_i128)o->y_raw - base) -
-				 f->drift * (double)((vms_i128)o->x_raw - in->ref_raw);
+				 fit->drift * (double)((vms_i128)o->x_raw - in->ref_raw);
 
-		v[i] = (struct visit){ .visit = o->visit,
-				       .least_out = INFINITY,
-				       .greatest_in = -INFINITY };
+		visit[i] = (struct visit){ .visit = o->visit,
+					   .least_out = INFINITY,
+					   .greatest_in = -INFINITY };
 		if (o->dir == VMS_GUEST_TO_HOST)
-			v[i].least_out = y;
+			visit[i].least_out = y;
 		else
-			v[i].greatest_in = y;
+			visit[i].greatest_in = y;
 	}
-	nr = sandwiches_of(s, v, visits_merge(v, in->nr));
+	nr = sandwiches_of(sandwich, visit, visits_merge(visit, in->nr));
 	ret = !nr;
 	if (!nr)
 		goto out;
-	qsort(s, nr, sizeof(*s), by_round_trip);
+	qsort(sandwich, nr, sizeof(*sandwich), by_round_trip);
 	nr = (nr + 9) / 10;
 	for (i = 0; i < nr; i++)
-		middle[i] = s[i].middle;
-	f->offset = vms_order_median(middle, nr);
-	ret = est_median_se(&f->se, middle, nr, f->offset);
+		middle[i] = sandwich[i].middle;
+	fit->offset = vms_order_median(middle, nr);
+	ret = est_median_se(&fit->se, middle, nr, fit->offset);
 out:
-	free(v);
-	free(s);
+	free(visit);
+	free(sandwich);
 	free(middle);
 	return ret;
 }
 
 int est_midpoint_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
 {
-	struct est_fit f = { 0 };
+	struct est_fit fit = { 0 };
 	struct side up, low;
 	int ret;
 
-	ret = trend_of(&f, in);
+	ret = trend_of(&fit, in);
 	if (!ret)
-		ret = side_of(&up, in, VMS_GUEST_TO_HOST, &f);
+		ret = side_of(&up, in, VMS_GUEST_TO_HOST, &fit);
 	if (!ret)
-		ret = side_of(&low, in, VMS_HOST_TO_GUEST, &f);
+		ret = side_of(&low, in, VMS_HOST_TO_GUEST, &fit);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for an estimate");
 	if (!up.nr || !low.nr)
 		return est_refuse(out, in, "needs 1 anchor each way");
-	f.offset = (up.best + low.best) / 2.0;
-	f.se = hypot(hypot(up.se, low.se) / 2.0, f.se_drift * (up.x + low.x) / 2.0);
+	fit.offset = (up.best + low.best) / 2.0;
+	fit.se = hypot(hypot(up.se, low.se) / 2.0, fit.se_drift * (up.x + low.x) / 2.0);
 	if (up.best < low.best) {
-		ret = best_sandwiches(&f, in);
+		ret = best_sandwiches(&fit, in);
 		if (ret < 0)
 			return vms_fail(err, -ret, "out of memory for an estimate");
 		if (ret)
 			return est_refuse(out, in, "anchors contradict each other");
 	}
-	return est_done(out, in, &f, up.nr + low.nr, "needs 5 anchors each way");
+	return est_done(out, in, &fit, up.nr + low.nr, "needs 5 anchors each way");
 }

@@ -16,25 +16,25 @@
 #include "core/estimate/est_impl.h"
 #include "core/base/order.h"
 
-int est_trend(struct est_fit *f, const struct vms_est_in *in, const struct est_points *p)
+int est_trend(struct est_fit *fit, const struct vms_est_in *in, const struct est_points *points)
 {
 	int ret;
 
-	*f = (struct est_fit){ .se = 0.0 };
+	*fit = (struct est_fit){ .se = 0.0 };
 	if (in->constant)
 		return 0;
-	ret = est_hull_known(f, in);
+	ret = est_hull_known(fit, in);
 	if (ret <= 0)
 		return ret;
-	*f = (struct est_fit){ .se_drift = NAN };
-	ret = est_slope(&f->drift, p);
+	*fit = (struct est_fit){ .se_drift = NAN };
+	ret = est_slope(&fit->drift, points);
 	if (ret)
 		return ret;
-	if (isnan(f->drift)) {
-		f->drift = 0.0; /* one time: nothing to learn a drift from */
+	if (isnan(fit->drift)) {
+		fit->drift = 0.0; /* one time: nothing to learn a drift from */
 		return 0;
 	}
-	return est_slope_se(&f->se_drift, in, est_side(in), f->drift);
+	return est_slope_se(&fit->se_drift, in, est_side(in), fit->drift);
 }
 
 /* Takes the trend out of y. Return: the mean of x, the lever of the trend's error. */
@@ -62,18 +62,18 @@ static int level_begin(struct est_points *p, struct est_fit *f, double *lever,
 	return ret;
 }
 
-static int mean_of(struct est_fit *f, const struct est_points *p)
+static int mean_of(struct est_fit *fit, const struct est_points *points)
 {
 	double sum = 0.0;
 	uint32_t i;
 
-	for (i = 0; i < p->nr; i++)
-		sum += p->y[i];
-	f->offset = sum / p->nr;
-	for (i = 0; i < p->nr; i++)
-		p->y[i] = (p->y[i] - f->offset) / p->nr;
-	f->se = NAN;
-	return p->nr < 3 ? 0 : est_sum_se(&f->se, p->y, p->nr);
+	for (i = 0; i < points->nr; i++)
+		sum += points->y[i];
+	fit->offset = sum / points->nr;
+	for (i = 0; i < points->nr; i++)
+		points->y[i] = (points->y[i] - fit->offset) / points->nr;
+	fit->se = NAN;
+	return points->nr < 3 ? 0 : est_sum_se(&fit->se, points->y, points->nr);
 }
 
 static int median_of(struct est_fit *f, const struct est_points *p)
@@ -89,23 +89,23 @@ static int median_of(struct est_fit *f, const struct est_points *p)
 }
 
 static int level_fit(struct vms_est_out *out, const struct vms_est_in *in, const char *se_why,
-		     int (*level)(struct est_fit *f, const struct est_points *p),
+		     int (*level)(struct est_fit *fit, const struct est_points *points),
 		     struct vms_err *err)
 {
-	struct est_points p;
-	struct est_fit f;
+	struct est_points points;
+	struct est_fit fit;
 	double lever = 0.0;
-	int ret = level_begin(&p, &f, &lever, in);
+	int ret = level_begin(&points, &fit, &lever, in);
 
-	if (!ret && !p.nr)
+	if (!ret && !points.nr)
 		ret = est_refuse(out, in, "needs 1 anchor");
 	else if (!ret)
-		ret = level(&f, &p);
-	if (!ret && p.nr) {
-		f.se = hypot(f.se, f.se_drift * lever);
-		ret = est_done(out, in, &f, p.nr, se_why);
+		ret = level(&fit, &points);
+	if (!ret && points.nr) {
+		fit.se = hypot(fit.se, fit.se_drift * lever);
+		ret = est_done(out, in, &fit, points.nr, se_why);
 	}
-	est_points_free(&p);
+	est_points_free(&points);
 	return ret ? vms_fail(err, -ret, "out of memory for an estimate") : 0;
 }
 

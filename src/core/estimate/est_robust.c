@@ -91,17 +91,17 @@ int est_slope(double *slope, const struct est_points *p)
 }
 
 /* Fit of a subsample: only the slope counts. The side is that of the whole. */
-static int slope_fit(struct est_fit *f, const struct vms_est_in *in)
+static int slope_fit(struct est_fit *fit, const struct vms_est_in *in)
 {
 	struct est_points p;
 	int ret;
 
-	*f = (struct est_fit){ 0 };
+	*fit = (struct est_fit){ 0 };
 	ret = est_points_load(&p, in, est_side(in));
 	if (!ret)
-		ret = slope_of(&f->drift, &p, PAIRS_NR / 40);
+		ret = slope_of(&fit->drift, &p, PAIRS_NR / 40);
 	est_points_free(&p);
-	return ret ? ret : isnan(f->drift);
+	return ret ? ret : isnan(fit->drift);
 }
 
 /* Observations of one direction, in order; owned by the caller. */
@@ -126,7 +126,7 @@ int est_slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, doub
 	const struct est_fit all = { .drift = slope };
 	struct vms_est_in side = { .constant = in->constant, .ref_raw = in->ref_raw, .nr = in->nr };
 	struct vms_obs *obs = NULL;
-	struct est_draws d;
+	struct est_draws draws;
 	uint32_t sub_nr;
 	int ret;
 
@@ -135,12 +135,12 @@ int est_slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, doub
 	side.obs = obs;
 	sub_nr = VMS_MIN(side.nr / 2, 2000u);
 	if (!ret && side.nr >= 8) {
-		ret = est_subsample(&d, &side, sub_nr, &all, slope_fit);
+		ret = est_subsample(&draws, &side, sub_nr, &all, slope_fit);
 		/*
 		 * Without replacement: a part scatters less about the whole than about the truth.
 		 */
 		if (!ret)
-			*se = d.rms_drift * sqrt((double)sub_nr / side.nr) /
+			*se = draws.rms_drift * sqrt((double)sub_nr / side.nr) /
 			      sqrt(1.0 - (double)sub_nr / side.nr);
 	}
 	free(obs);
@@ -161,17 +161,17 @@ static int residuals_of(double **out, const struct est_points *p, double offset,
 }
 
 /* Offset: the median along a slope. The error of the slope is not in se yet. */
-static int median_along(struct est_fit *f, const struct est_points *p, bool with_se)
+static int median_along(struct est_fit *fit, const struct est_points *points, bool with_se)
 {
 	double *r = NULL, *tmp = NULL;
-	int ret = residuals_of(&r, p, 0.0, f->drift);
+	int ret = residuals_of(&r, points, 0.0, fit->drift);
 
 	if (!ret && with_se)
-		ret = residuals_of(&tmp, p, 0.0, f->drift);
+		ret = residuals_of(&tmp, points, 0.0, fit->drift);
 	if (!ret) {
-		f->offset = vms_order_median(r, p->nr);
+		fit->offset = vms_order_median(r, points->nr);
 		if (with_se)
-			ret = est_median_se(&f->se, tmp, p->nr, f->offset);
+			ret = est_median_se(&fit->se, tmp, points->nr, fit->offset);
 	}
 	free(r);
 	free(tmp);
@@ -195,25 +195,25 @@ static int fit_from_slope(struct vms_est_out *out, const struct vms_est_in *in, 
 			  struct vms_err *err)
 {
 	struct est_fit f = { 0 };
-	struct est_points p;
-	int ret = est_points_load(&p, in, est_side(in));
+	struct est_points points;
+	int ret = est_points_load(&points, in, est_side(in));
 
 	if (!ret && !in->constant)
-		ret = est_slope(&f.drift, &p);
+		ret = est_slope(&f.drift, &points);
 	if (ret)
 		goto out;
-	if (!p.nr || isnan(f.drift)) {
+	if (!points.nr || isnan(f.drift)) {
 		ret = est_refuse(out, in,
 				 in->constant ? "needs 1 anchor"
 					      : "needs 2 anchors of one direction");
 		goto out;
 	}
-	ret = fit(&f, &p, in);
+	ret = fit(&f, &points, in);
 	if (!ret)
-		ret = est_done(out, in, &f, p.nr,
+		ret = est_done(out, in, &f, points.nr,
 			       in->constant ? "needs 5 anchors" : "needs 8 anchors");
 out:
-	est_points_free(&p);
+	est_points_free(&points);
 	return ret ? vms_fail(err, -ret, "out of memory for an estimate") : 0;
 }
 
@@ -280,18 +280,18 @@ static struct edge weighted_median(struct edge *e, uint32_t nr, double half)
 }
 
 /* The best slope through one anchor; *to is the other anchor on that line. False: no other time. */
-static bool best_through(const struct est_points *p, uint32_t pivot, struct edge *scratch,
+static bool best_through(const struct est_points *points, uint32_t pivot, struct edge *scratch,
 			 double *slope, uint32_t *to)
 {
 	double total = 0.0;
 	struct edge best;
 	uint32_t i, nr = 0;
 
-	for (i = 0; i < p->nr; i++) {
-		if (!(fabs(p->x[i] - p->x[pivot]) > 0.0))
+	for (i = 0; i < points->nr; i++) {
+		if (!(fabs(points->x[i] - points->x[pivot]) > 0.0))
 			continue;
-		scratch[nr] = (struct edge){ .slope = slope_between(p, pivot, i),
-					     .weight = fabs(p->x[i] - p->x[pivot]),
+		scratch[nr] = (struct edge){ .slope = slope_between(points, pivot, i),
+					     .weight = fabs(points->x[i] - points->x[pivot]),
 					     .to = i };
 		total += scratch[nr++].weight;
 	}
@@ -319,19 +319,19 @@ static uint32_t nearest_to_line(const struct est_points *p, double offset, doubl
 	return best;
 }
 
-static int descend(struct est_fit *f, const struct est_points *p)
+static int descend(struct est_fit *fit, const struct est_points *points)
 {
-	struct edge *scratch = vms_calloc(p->nr, sizeof(*scratch));
+	struct edge *scratch = vms_calloc(points->nr, sizeof(*scratch));
 	uint32_t pivot, before = UINT32_MAX, to;
 	unsigned int i;
 
 	if (!scratch)
 		return -VMS_ENOMEM;
-	pivot = nearest_to_line(p, f->offset, f->drift);
+	pivot = nearest_to_line(points, fit->offset, fit->drift);
 	for (i = 0; i < DESCENT_STEPS; i++) {
-		if (!best_through(p, pivot, scratch, &f->drift, &to))
+		if (!best_through(points, pivot, scratch, &fit->drift, &to))
 			break;
-		f->offset = p->y[pivot] - f->drift * p->x[pivot];
+		fit->offset = points->y[pivot] - fit->drift * points->x[pivot];
 		if (to == before)
 			break; /* best through both anchors on it */
 		before = pivot;
@@ -398,22 +398,23 @@ static void influence_fill(struct influence *n, const struct est_points *p)
 	}
 }
 
-static int influence_of(struct influence *n, const struct est_points *p, const struct est_fit *f)
+static int influence_of(struct influence *n, const struct est_points *points,
+			const struct est_fit *fit)
 {
 	uint32_t i;
 	int ret;
 
-	*n = (struct influence){ .x_mean = mean_x(p) };
-	ret = residuals_of(&n->psi, p, f->offset, f->drift);
+	*n = (struct influence){ .x_mean = mean_x(points) };
+	ret = residuals_of(&n->psi, points, fit->offset, fit->drift);
 	if (!ret)
-		ret = residuals_of(&n->r, p, f->offset, f->drift);
-	n->psi_drift = vms_calloc(p->nr, sizeof(*n->psi_drift));
+		ret = residuals_of(&n->r, points, fit->offset, fit->drift);
+	n->psi_drift = vms_calloc(points->nr, sizeof(*n->psi_drift));
 	if (ret || !n->psi_drift)
 		return -VMS_ENOMEM;
-	for (i = 0; i < p->nr; i++)
-		n->xx += (p->x[i] - n->x_mean) * (p->x[i] - n->x_mean);
-	n->f = density(n->psi, p->nr);
-	influence_fill(n, p);
+	for (i = 0; i < points->nr; i++)
+		n->xx += (points->x[i] - n->x_mean) * (points->x[i] - n->x_mean);
+	n->f = density(n->psi, points->nr);
+	influence_fill(n, points);
 	return 0;
 }
 
@@ -438,39 +439,39 @@ static int newton_step(struct est_fit *f, const struct est_points *p)
 	return ret;
 }
 
-static int lad_line(struct est_fit *f, const struct est_points *p)
+static int lad_line(struct est_fit *fit, const struct est_points *points)
 {
 	struct est_points few = { 0 };
 	int ret;
 
-	ret = median_along(f, p, false);
-	if (ret || p->nr <= DESCENT_NR)
-		return ret ? ret : descend(f, p);
-	ret = thin(&few, p, DESCENT_NR);
+	ret = median_along(fit, points, false);
+	if (ret || points->nr <= DESCENT_NR)
+		return ret ? ret : descend(fit, points);
+	ret = thin(&few, points, DESCENT_NR);
 	if (!ret)
-		ret = descend(f, &few);
+		ret = descend(fit, &few);
 	est_points_free(&few);
-	return ret ? ret : newton_step(f, p);
+	return ret ? ret : newton_step(fit, points);
 }
 
-static int lad_errors(struct est_fit *f, const struct est_points *p)
+static int lad_errors(struct est_fit *fit, const struct est_points *points)
 {
 	struct influence n;
 	int ret;
 
-	f->se = NAN;
-	f->se_drift = NAN;
-	if (p->nr < 8)
+	fit->se = NAN;
+	fit->se_drift = NAN;
+	if (points->nr < 8)
 		return 0;
-	ret = influence_of(&n, p, f);
+	ret = influence_of(&n, points, fit);
 	if (!ret)
-		ret = est_sum_se(&f->se, n.psi, p->nr);
+		ret = est_sum_se(&fit->se, n.psi, points->nr);
 	if (!ret)
-		ret = est_sum_se(&f->se_drift, n.psi_drift, p->nr);
+		ret = est_sum_se(&fit->se_drift, n.psi_drift, points->nr);
 	influence_free(&n);
 	/* Two anchors lie on the line and have no sign. */
-	f->se *= sqrt(p->nr / (p->nr - 2.0));
-	f->se_drift *= sqrt(p->nr / (p->nr - 2.0));
+	fit->se *= sqrt(points->nr / (points->nr - 2.0));
+	fit->se_drift *= sqrt(points->nr / (points->nr - 2.0));
 	return ret;
 }
 

@@ -111,23 +111,23 @@ enum vms_dir est_side(const struct vms_est_in *in)
 	return VMS_HOST_TO_GUEST;
 }
 
-int est_points_load(struct est_points *p, const struct vms_est_in *in, enum vms_dir dir)
+int est_points_load(struct est_points *points, const struct vms_est_in *in, enum vms_dir dir)
 {
 	uint32_t i, nr = 0;
 
-	memset(p, 0, sizeof(*p));
-	p->base_raw = est_base(in);
+	memset(points, 0, sizeof(*points));
+	points->base_raw = est_base(in);
 	for (i = 0; i < in->nr; i++)
 		nr += in->obs[i].dir == dir;
-	p->x = vms_calloc(nr, sizeof(*p->x));
-	p->y = vms_calloc(nr, sizeof(*p->y));
-	if (!p->x || !p->y)
+	points->x = vms_calloc(nr, sizeof(*points->x));
+	points->y = vms_calloc(nr, sizeof(*points->y));
+	if (!points->x || !points->y)
 		return -VMS_ENOMEM;
 	for (i = 0; i < in->nr; i++) {
 		if (in->obs[i].dir != dir)
 			continue;
-		p->x[p->nr] = difference(in->obs[i].x_raw, in->ref_raw);
-		p->y[p->nr++] = difference(in->obs[i].y_raw, p->base_raw);
+		points->x[points->nr] = difference(in->obs[i].x_raw, in->ref_raw);
+		points->y[points->nr++] = difference(in->obs[i].y_raw, points->base_raw);
 	}
 	return 0;
 }
@@ -149,23 +149,23 @@ int est_refuse(struct vms_est_out *out, const struct vms_est_in *in, const char 
 	return 0;
 }
 
-int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *f,
+int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *fit,
 	     uint32_t used_nr, const char *se_why)
 {
-	const double whole = floor(f->offset);
+	const double whole = floor(fit->offset);
 
-	if (!isfinite(f->drift) || !(fabs(f->offset) < 0x1p62))
+	if (!isfinite(fit->drift) || !(fabs(fit->offset) < 0x1p62))
 		return est_refuse(out, in, "anchors lie too far apart");
 	memset(out, 0, sizeof(*out));
 	out->line.ref_raw = in->ref_raw;
 	out->line.offset_raw = vms_sat_add_i64(est_base(in), (int64_t)whole);
-	out->line.offset_frac = f->offset - whole;
-	out->line.drift = in->constant ? 0.0 : f->drift;
+	out->line.offset_frac = fit->offset - whole;
+	out->line.drift = in->constant ? 0.0 : fit->drift;
 	out->available = true;
 	out->used_nr = used_nr;
-	out->se_raw = hypot(f->se, ROUNDING);
-	out->se_drift = in->constant ? 0.0 : f->se_drift;
-	if (isnan(f->se))
+	out->se_raw = hypot(fit->se, ROUNDING);
+	out->se_drift = in->constant ? 0.0 : fit->se_drift;
+	if (isnan(fit->se))
 		(void)snprintf(out->se_why, sizeof(out->se_why), "%s", se_why);
 	return 0;
 }

@@ -14,32 +14,33 @@
 
 int vms_lanes_new(struct vms_lanes **out, const struct vms_session *s, struct vms_err *err)
 {
-	const struct vms_trace *t = vms_session_trace(s);
-	struct vms_lanes *l = vms_calloc(1, sizeof(*l));
+	const struct vms_trace *trace = vms_session_trace(s);
+	struct vms_lanes *lanes = vms_calloc(1, sizeof(*lanes));
 	unsigned int g;
 	int ret = -VMS_ENOMEM;
 
-	if (!l)
+	if (!lanes)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for lanes");
-	l->s = s;
-	l->hosts_nr = t->host->cpus_nr;
-	l->guests_nr = t->guests_nr;
-	l->hosts = vms_calloc(l->hosts_nr, sizeof(*l->hosts));
-	l->guest_first = vms_calloc((size_t)l->guests_nr + 1, sizeof(*l->guest_first));
-	if (!l->hosts || !l->guest_first)
+	lanes->s = s;
+	lanes->hosts_nr = trace->host->cpus_nr;
+	lanes->guests_nr = trace->guests_nr;
+	lanes->hosts = vms_calloc(lanes->hosts_nr, sizeof(*lanes->hosts));
+	lanes->guest_first = vms_calloc((size_t)lanes->guests_nr + 1, sizeof(*lanes->guest_first));
+	if (!lanes->hosts || !lanes->guest_first)
 		goto fail;
-	for (g = 0; g < l->guests_nr; g++)
-		l->guest_first[g + 1] = l->guest_first[g] + t->guests[g].stream->cpus_nr;
-	l->guests = vms_calloc(l->guest_first[g], sizeof(*l->guests));
-	if (!l->guests)
+	for (g = 0; g < lanes->guests_nr; g++)
+		lanes->guest_first[g + 1] =
+			lanes->guest_first[g] + trace->guests[g].stream->cpus_nr;
+	lanes->guests = vms_calloc(lanes->guest_first[g], sizeof(*lanes->guests));
+	if (!lanes->guests)
 		goto fail;
-	ret = lane_runs_build(l);
+	ret = lane_runs_build(lanes);
 	if (ret)
 		goto fail;
-	*out = l;
+	*out = lanes;
 	return 0;
 fail:
-	vms_lanes_free(l);
+	vms_lanes_free(lanes);
 	return vms_fail(err, -ret, "out of memory for lanes");
 }
 
@@ -90,24 +91,24 @@ static void guest_clear(struct lane_guest *g)
 	memset(g, 0, sizeof(*g));
 }
 
-void vms_lanes_free(struct vms_lanes *l)
+void vms_lanes_free(struct vms_lanes *lanes)
 {
 	unsigned int i;
 
-	if (!l)
+	if (!lanes)
 		return;
-	lane_runs_free(l);
-	lane_ends_free(l);
-	for (i = 0; l->hosts && i < l->hosts_nr; i++) {
-		lane_order_clear(&l->hosts[i].order);
-		kept_clear(&l->hosts[i].kept);
+	lane_runs_free(lanes);
+	lane_ends_free(lanes);
+	for (i = 0; lanes->hosts && i < lanes->hosts_nr; i++) {
+		lane_order_clear(&lanes->hosts[i].order);
+		kept_clear(&lanes->hosts[i].kept);
 	}
-	for (i = 0; l->guests && i < l->guest_first[l->guests_nr]; i++)
-		guest_clear(&l->guests[i]);
-	free(l->hosts);
-	free(l->guests);
-	free(l->guest_first);
-	free(l);
+	for (i = 0; lanes->guests && i < lanes->guest_first[lanes->guests_nr]; i++)
+		guest_clear(&lanes->guests[i]);
+	free(lanes->hosts);
+	free(lanes->guests);
+	free(lanes->guest_first);
+	free(lanes);
 }
 
 int lane_view_check(const struct vms_view *v, struct vms_err *err)
@@ -124,17 +125,18 @@ vms_i128 lane_view_bound(const struct vms_view *v, unsigned int col)
 
 struct lane_host *lane_host_get(struct vms_lanes *l, unsigned int cpu_idx, int *ret)
 {
-	struct lane_host *h;
+	struct lane_host *host;
 
 	*ret = -VMS_EUSAGE;
 	if (cpu_idx >= l->hosts_nr)
 		return NULL;
-	h = &l->hosts[cpu_idx];
-	*ret = h->built ? 0
-			: lane_order_build(&h->order, &vms_session_trace(l->s)->host->cpus[cpu_idx],
-					   NULL, cpu_idx);
-	h->built = !*ret;
-	return *ret ? NULL : h;
+	host = &l->hosts[cpu_idx];
+	*ret = host->built ? 0
+			   : lane_order_build(&host->order,
+					      &vms_session_trace(l->s)->host->cpus[cpu_idx], NULL,
+					      cpu_idx);
+	host->built = !*ret;
+	return *ret ? NULL : host;
 }
 
 static bool same_map(const struct vms_model *a, const struct vms_model *b, unsigned int cpu_idx)
@@ -154,48 +156,48 @@ static bool same_map(const struct vms_model *a, const struct vms_model *b, unsig
 	       (!x->pieces_nr || !memcmp(x->pieces, y->pieces, x->pieces_nr * sizeof(*x->pieces)));
 }
 
-struct lane_guest *lane_guest_get(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
+struct lane_guest *lane_guest_get(struct vms_lanes *lanes, unsigned int guest, unsigned int cpu_idx,
 				  int *ret)
 {
 	const struct vms_stream *gs;
-	const struct vms_model *m;
+	const struct vms_model *model;
 	struct lane_guest *g;
 
 	*ret = -VMS_EUSAGE;
-	if (guest >= l->guests_nr ||
-	    cpu_idx >= vms_session_trace(l->s)->guests[guest].stream->cpus_nr)
+	if (guest >= lanes->guests_nr ||
+	    cpu_idx >= vms_session_trace(lanes->s)->guests[guest].stream->cpus_nr)
 		return NULL;
-	gs = vms_session_trace(l->s)->guests[guest].stream;
-	g = &l->guests[l->guest_first[guest] + cpu_idx];
-	m = vms_session_map(l->s, guest);
+	gs = vms_session_trace(lanes->s)->guests[guest].stream;
+	g = &lanes->guests[lanes->guest_first[guest] + cpu_idx];
+	model = vms_session_map(lanes->s, guest);
 	*ret = 0;
-	if (!g->built ||
-	    (g->generation != vms_session_generation(l->s) && !same_map(g->seen, m, cpu_idx))) {
+	if (!g->built || (g->generation != vms_session_generation(lanes->s) &&
+			  !same_map(g->seen, model, cpu_idx))) {
 		guest_clear(g);
-		if (m)
-			*ret = vms_model_dup(&g->seen, m, NULL);
+		if (model)
+			*ret = vms_model_dup(&g->seen, model, NULL);
 		if (!*ret)
-			*ret = lane_order_build(&g->order, &gs->cpus[cpu_idx], m, cpu_idx);
+			*ret = lane_order_build(&g->order, &gs->cpus[cpu_idx], model, cpu_idx);
 		g->built = !*ret;
 	}
-	g->generation = vms_session_generation(l->s);
+	g->generation = vms_session_generation(lanes->s);
 	/* The session may have freed the map that was seen: an equal one serves. */
-	g->order.m = m && cpu_idx < m->cpus_nr ? m : NULL;
+	g->order.m = model && cpu_idx < model->cpus_nr ? model : NULL;
 	return *ret ? NULL : g;
 }
 
-static void count_events(const struct lane_order *o, const struct vms_view *v,
+static void count_events(const struct lane_order *order, const struct vms_view *v,
 			 struct vms_lane_col *cols)
 {
-	uint32_t k = lane_order_bound(o, lane_view_bound(v, 0), 0);
+	uint32_t k = lane_order_bound(order, lane_view_bound(v, 0), 0);
 	unsigned int c;
 
 	for (c = 0; c < v->cols; c++) {
-		const uint32_t end = lane_order_bound(o, lane_view_bound(v, c + 1), k);
+		const uint32_t end = lane_order_bound(order, lane_view_bound(v, c + 1), k);
 
 		cols[c].events = end - k;
 		if (end > k)
-			cols[c].first = lane_order_event(o, k);
+			cols[c].first = lane_order_event(order, k);
 		k = end;
 	}
 }
@@ -223,37 +225,37 @@ static struct gap gap_of(const struct lane_order *o, uint32_t lost)
 	return g;
 }
 
-static void lost_ascending(const struct lane_order *o, const struct vms_view *v,
+static void lost_ascending(const struct lane_order *order, const struct vms_view *view,
 			   struct vms_lane_col *cols)
 {
 	uint32_t lo = 0;
 	unsigned int c;
 
-	for (c = 0; c < v->cols; c++) {
-		const vms_i128 from = lane_view_bound(v, c);
-		uint32_t hi = o->c->lost_nr;
+	for (c = 0; c < view->cols; c++) {
+		const vms_i128 from = lane_view_bound(view, c);
+		uint32_t hi = order->c->lost_nr;
 
-		VMS_BISECT(lo, hi, mid, gap_of(o, mid).to_raw < from);
-		if (lo == o->c->lost_nr)
+		VMS_BISECT(lo, hi, mid, gap_of(order, mid).to_raw < from);
+		if (lo == order->c->lost_nr)
 			return;
-		cols[c].lost = gap_of(o, lo).from_raw < lane_view_bound(v, c + 1);
+		cols[c].lost = gap_of(order, lo).from_raw < lane_view_bound(view, c + 1);
 	}
 }
 
-static void lost_each(const struct lane_order *o, const struct vms_view *v,
+static void lost_each(const struct lane_order *o, const struct vms_view *view,
 		      struct vms_lane_col *cols)
 {
 	uint32_t i;
 
 	for (i = 0; i < o->c->lost_nr; i++) {
 		const struct gap g = gap_of(o, i);
-		vms_i128 c = ((vms_i128)g.from_raw - v->t0_raw) / v->w_raw;
+		vms_i128 c = ((vms_i128)g.from_raw - view->t0_raw) / view->w_raw;
 
-		if (g.to_raw < v->t0_raw)
+		if (g.to_raw < view->t0_raw)
 			continue;
 		for (c = VMS_MAX(c, (vms_i128)0);
-		     c < v->cols && lane_view_bound(v, (unsigned int)c) <= g.to_raw; c++)
-			if (g.from_raw < lane_view_bound(v, (unsigned int)c + 1))
+		     c < view->cols && lane_view_bound(view, (unsigned int)c) <= g.to_raw; c++)
+			if (g.from_raw < lane_view_bound(view, (unsigned int)c + 1))
 				cols[c].lost = 1;
 	}
 }
@@ -294,16 +296,16 @@ static int lane_fail(struct vms_err *err, int ret, const char *what)
 	return vms_fail(err, -ret, "out of memory for a lane");
 }
 
-int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
+int vms_lane_host(struct vms_lanes *lanes, unsigned int cpu_idx, const struct vms_view *v,
 		  struct vms_lane_col *cols, struct vms_err *err)
 {
-	const struct vms_stream *host = vms_session_trace(l->s)->host;
+	const struct vms_stream *host = vms_session_trace(lanes->s)->host;
 	struct lane_host *h;
 	int ret = lane_view_check(v, err);
 
 	if (ret)
 		return ret;
-	h = lane_host_get(l, cpu_idx, &ret);
+	h = lane_host_get(lanes, cpu_idx, &ret);
 	if (!h)
 		return lane_fail(err, ret, "host");
 	if (kept_get(&h->kept, v, cols))
@@ -313,7 +315,7 @@ int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_vi
 	mark_lost(&h->order, v, cols);
 	if (host->events_nr)
 		mark_covered(host->first_raw, host->last_raw, v, cols);
-	ret = lane_host_inside(l, cpu_idx, v, cols);
+	ret = lane_host_inside(lanes, cpu_idx, v, cols);
 	if (ret)
 		return lane_fail(err, ret, "host");
 	kept_put(&h->kept, v, cols);
@@ -321,27 +323,28 @@ int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_vi
 }
 
 /* Collects the events outside every stretch; walks the events once for each map. */
-static int outside_build(struct lane_guest *g, const struct vms_thread *t)
+static int outside_build(struct lane_guest *guest, const struct vms_thread *t)
 {
 	uint32_t i, cursor = 0;
 
-	for (i = 0; i < g->order.c->nr; i++) {
-		const int64_t host_raw = event_time(&g->order, i);
+	for (i = 0; i < guest->order.c->nr; i++) {
+		const int64_t host_raw = event_time(&guest->order, i);
 		int64_t depth;
 		int ret;
 
 		if (vms_place_near(t, host_raw, &cursor, &depth) != VMS_PLACE_OUTSIDE)
 			continue;
-		ret = vms_grow(&g->outside, &g->outside_cap, (size_t)g->outside_nr + 1,
-			       sizeof(*g->outside), UINT32_MAX);
+		ret = vms_grow(&guest->outside, &guest->outside_cap, (size_t)guest->outside_nr + 1,
+			       sizeof(*guest->outside), UINT32_MAX);
 		if (ret)
 			return ret;
-		g->outside[g->outside_nr++] = (struct vms_placed){ .at_raw = host_raw, .idx = i };
+		guest->outside[guest->outside_nr++] =
+			(struct vms_placed){ .at_raw = host_raw, .idx = i };
 	}
-	return vms_placed_sort(g->outside, g->outside_nr, NULL);
+	return vms_placed_sort(guest->outside, guest->outside_nr, NULL);
 }
 
-static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int track,
+static int mark_outside(const struct vms_lanes *l, struct lane_guest *guest, int track,
 			const struct vms_view *v, struct vms_lane_col *cols)
 {
 	const struct vms_track *t = track < 0 ? NULL : vms_session_track(l->s, (unsigned int)track);
@@ -354,15 +357,15 @@ static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int tra
 	 */
 	if (!t || !t->thread || !t->in_force.guest_outside)
 		return 0;
-	if (!g->outside_built) {
-		g->outside_nr = 0;
-		ret = outside_build(g, t->thread);
-		g->outside_built = !ret;
+	if (!guest->outside_built) {
+		guest->outside_nr = 0;
+		ret = outside_build(guest, t->thread);
+		guest->outside_built = !ret;
 	}
-	k = lane_placed_bound(g->outside, g->outside_nr, lane_view_bound(v, 0), 0);
-	for (c = 0; !ret && c < v->cols && k < g->outside_nr; c++) {
-		const uint32_t end =
-			lane_placed_bound(g->outside, g->outside_nr, lane_view_bound(v, c + 1), k);
+	k = lane_placed_bound(guest->outside, guest->outside_nr, lane_view_bound(v, 0), 0);
+	for (c = 0; !ret && c < v->cols && k < guest->outside_nr; c++) {
+		const uint32_t end = lane_placed_bound(guest->outside, guest->outside_nr,
+						       lane_view_bound(v, c + 1), k);
 
 		cols[c].outside = end > k;
 		k = end;
@@ -371,21 +374,21 @@ static int mark_outside(const struct vms_lanes *l, struct lane_guest *g, int tra
 }
 
 static void guest_columns(const struct lane_guest *g, const struct vms_stream *gs,
-			  const struct vms_view *v, struct vms_lane_col *cols)
+			  const struct vms_view *view, struct vms_lane_col *cols)
 {
 	const struct lane_order *o = &g->order;
 
-	clear_columns(v, cols);
-	count_events(o, v, cols);
-	mark_lost(o, v, cols);
+	clear_columns(view, cols);
+	count_events(o, view, cols);
+	mark_lost(o, view, cols);
 	if (gs->events_nr && o->m)
 		mark_covered(vms_model_time(o->m, o->cpu_idx, gs->first_raw),
-			     vms_model_time(o->m, o->cpu_idx, gs->last_raw), v, cols);
+			     vms_model_time(o->m, o->cpu_idx, gs->last_raw), view, cols);
 	else if (gs->events_nr)
-		mark_covered(gs->first_raw, gs->last_raw, v, cols);
+		mark_covered(gs->first_raw, gs->last_raw, view, cols);
 }
 
-int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
+int vms_lane_guest(struct vms_lanes *lanes, unsigned int guest, unsigned int cpu_idx,
 		   const struct vms_view *v, struct vms_lane_col *cols, struct vms_err *err)
 {
 	struct lane_guest *g;
@@ -393,13 +396,13 @@ int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx
 
 	if (ret)
 		return ret;
-	g = lane_guest_get(l, guest, cpu_idx, &ret);
+	g = lane_guest_get(lanes, guest, cpu_idx, &ret);
 	if (!g)
 		return lane_fail(err, ret, "guest");
 	if (!kept_get(&g->kept, v, cols)) {
-		guest_columns(g, vms_session_trace(l->s)->guests[guest].stream, v, cols);
+		guest_columns(g, vms_session_trace(lanes->s)->guests[guest].stream, v, cols);
 		kept_put(&g->kept, v, cols);
 	}
-	ret = mark_outside(l, g, vms_session_track_of(l->s, guest, cpu_idx), v, cols);
+	ret = mark_outside(lanes, g, vms_session_track_of(lanes->s, guest, cpu_idx), v, cols);
 	return ret ? lane_fail(err, ret, "guest") : 0;
 }

@@ -21,42 +21,44 @@ static int64_t inside_of(const struct vms_stretch *st, int64_t until_raw)
 	return vms_sat_sub_i64(VMS_MIN(until_raw, st->leave_raw), st->enter_raw);
 }
 
-static struct lane_run *run_add(struct lane_host *h, const struct vms_thread *t, int track,
+static struct lane_run *run_add(struct lane_host *host, const struct vms_thread *t, int track,
 				uint32_t nr)
 {
 	struct lane_run *r;
 
-	if (vms_grow(&h->runs, &h->runs_cap, (size_t)h->runs_nr + 1, sizeof(*h->runs), UINT32_MAX))
+	if (vms_grow(&host->runs, &host->runs_cap, (size_t)host->runs_nr + 1, sizeof(*host->runs),
+		     UINT32_MAX))
 		return NULL;
-	r = &h->runs[h->runs_nr];
+	r = &host->runs[host->runs_nr];
 	*r = (struct lane_run){ .t = t, .track = track };
 	r->stretch = vms_calloc(nr, sizeof(*r->stretch));
 	r->before = vms_calloc((size_t)nr + 1, sizeof(*r->before));
-	h->runs_nr++;
+	host->runs_nr++;
 	return r->stretch && r->before ? r : NULL;
 }
 
 /* One thread: count its stretches on each CPU, then place them. */
-static int runs_of_thread(struct vms_lanes *l, const struct vms_thread *t, uint32_t *counts)
+static int runs_of_thread(struct vms_lanes *lanes, const struct vms_thread *thread,
+			  uint32_t *counts)
 {
-	const int track = vms_session_thread_track(l->s, t->tid);
+	const int track = vms_session_thread_track(lanes->s, thread->tid);
 	unsigned int c;
 	uint32_t i;
 
-	memset(counts, 0, l->hosts_nr * sizeof(*counts));
-	for (i = 0; i < t->stretches_nr; i++)
-		if (t->stretches[i].pcpu < l->hosts_nr)
-			counts[t->stretches[i].pcpu]++;
-	for (c = 0; c < l->hosts_nr; c++)
-		if (counts[c] && !run_add(&l->hosts[c], t, track, counts[c]))
+	memset(counts, 0, lanes->hosts_nr * sizeof(*counts));
+	for (i = 0; i < thread->stretches_nr; i++)
+		if (thread->stretches[i].pcpu < lanes->hosts_nr)
+			counts[thread->stretches[i].pcpu]++;
+	for (c = 0; c < lanes->hosts_nr; c++)
+		if (counts[c] && !run_add(&lanes->hosts[c], thread, track, counts[c]))
 			return -VMS_ENOMEM;
-	for (i = 0; i < t->stretches_nr; i++) {
-		const struct vms_stretch *st = &t->stretches[i];
+	for (i = 0; i < thread->stretches_nr; i++) {
+		const struct vms_stretch *st = &thread->stretches[i];
 		struct lane_run *r;
 
-		if (st->pcpu >= l->hosts_nr)
+		if (st->pcpu >= lanes->hosts_nr)
 			continue;
-		r = &l->hosts[st->pcpu].runs[l->hosts[st->pcpu].runs_nr - 1];
+		r = &lanes->hosts[st->pcpu].runs[lanes->hosts[st->pcpu].runs_nr - 1];
 		r->stretch[r->nr] = i;
 		r->before[r->nr + 1] =
 			vms_sat_add_i64(r->before[r->nr], inside_of(st, st->leave_raw));
@@ -78,17 +80,17 @@ int lane_runs_build(struct vms_lanes *l)
 	return ret;
 }
 
-void lane_runs_free(struct vms_lanes *l)
+void lane_runs_free(struct vms_lanes *lanes)
 {
 	unsigned int c;
 	uint32_t i;
 
-	for (c = 0; l->hosts && c < l->hosts_nr; c++) {
-		for (i = 0; i < l->hosts[c].runs_nr; i++) {
-			free(l->hosts[c].runs[i].stretch);
-			free(l->hosts[c].runs[i].before);
+	for (c = 0; lanes->hosts && c < lanes->hosts_nr; c++) {
+		for (i = 0; i < lanes->hosts[c].runs_nr; i++) {
+			free(lanes->hosts[c].runs[i].stretch);
+			free(lanes->hosts[c].runs[i].before);
 		}
-		free(l->hosts[c].runs);
+		free(lanes->hosts[c].runs);
 	}
 }
 
@@ -166,36 +168,36 @@ static void note_exit(const struct vms_stream *host, const struct lane_run *r, u
 	}
 }
 
-static void run_columns(const struct vms_stream *host, const struct lane_run *r,
-			const struct vms_view *v, struct vms_lane_col *cols,
+static void run_columns(const struct vms_stream *host, const struct lane_run *run,
+			const struct vms_view *view, struct vms_lane_col *cols,
 			struct column_sum *sums)
 {
-	vms_i128 at = lane_view_bound(v, 0);
-	uint32_t enter = run_bound(host, r, BY_ENTER, at, 0);
-	uint32_t entry = run_bound(host, r, BY_ENTRY, at, 0);
-	uint32_t exit = run_bound(host, r, BY_EXIT, at, 0);
-	int64_t before = inside_before(r, at, enter);
+	vms_i128 at = lane_view_bound(view, 0);
+	uint32_t enter = run_bound(host, run, BY_ENTER, at, 0);
+	uint32_t entry = run_bound(host, run, BY_ENTRY, at, 0);
+	uint32_t exit = run_bound(host, run, BY_EXIT, at, 0);
+	int64_t before = inside_before(run, at, enter);
 	unsigned int c;
 
-	for (c = 0; c < v->cols; c++) {
+	for (c = 0; c < view->cols; c++) {
 		uint32_t entry_to, exit_to;
 		int64_t until;
 
-		at = lane_view_bound(v, c + 1);
-		enter = run_bound(host, r, BY_ENTER, at, enter);
-		entry_to = run_bound(host, r, BY_ENTRY, at, entry);
-		exit_to = run_bound(host, r, BY_EXIT, at, exit);
-		until = inside_before(r, at, enter);
+		at = lane_view_bound(view, c + 1);
+		enter = run_bound(host, run, BY_ENTER, at, enter);
+		entry_to = run_bound(host, run, BY_ENTRY, at, entry);
+		exit_to = run_bound(host, run, BY_EXIT, at, exit);
+		until = inside_before(run, at, enter);
 		if (until - before > sums[c].most) {
 			sums[c].most = until - before;
-			cols[c].track = (int16_t)r->track;
+			cols[c].track = (int16_t)run->track;
 		}
 		sums[c].inside = vms_sat_add_i64(sums[c].inside, until - before);
-		note_exit(host, r, exit, exit_to, &cols[c], &sums[c]);
-		cols[c].entry = (uint8_t)VMS_MIN(2, cols[c].entry + count_to_two(r, false, entry,
+		note_exit(host, run, exit, exit_to, &cols[c], &sums[c]);
+		cols[c].entry = (uint8_t)VMS_MIN(2, cols[c].entry + count_to_two(run, false, entry,
 										 entry_to));
 		cols[c].exit =
-			(uint8_t)VMS_MIN(2, cols[c].exit + count_to_two(r, true, exit, exit_to));
+			(uint8_t)VMS_MIN(2, cols[c].exit + count_to_two(run, true, exit, exit_to));
 		before = until;
 		entry = entry_to;
 		exit = exit_to;

@@ -72,62 +72,62 @@ static void ends_count(struct vms_lanes *l, uint32_t nr)
 	}
 }
 
-static void ends_place(struct vms_lanes *l, uint32_t nr)
+static void ends_place(struct vms_lanes *lanes, uint32_t nr)
 {
 	uint32_t i;
 
 	for (i = 0; i < nr; i++) {
-		const struct vms_pair *p = &vms_session_candidate(l->s, i)->pair;
-		struct lane_ends *h = host_ends(l, p), *g = guest_ends(l, p);
+		const struct vms_pair *p = &vms_session_candidate(lanes->s, i)->pair;
+		struct lane_ends *h = host_ends(lanes, p), *g = guest_ends(lanes, p);
 
 		if (h)
 			h->end[h->filled_nr++] =
 				(struct vms_placed){ .at_raw = p->host_raw, .idx = i };
 		if (g)
-			g->end[g->filled_nr++] =
-				(struct vms_placed){ .at_raw = vms_session_host_time(l->s, p->guest,
-										     p->guest_ev),
-						     .idx = i };
+			g->end[g->filled_nr++] = (struct vms_placed){
+				.at_raw = vms_session_host_time(lanes->s, p->guest, p->guest_ev),
+				.idx = i
+			};
 	}
 }
 
 /* Two passes over the candidates: count and place, then sort each lane. Host ends come sorted. */
-static int ends_build(struct vms_lanes *l)
+static int ends_build(struct vms_lanes *lanes)
 {
-	const uint32_t nr = vms_session_candidates_nr(l->s);
+	const uint32_t nr = vms_session_candidates_nr(lanes->s);
 	unsigned int i;
 	int ret;
 
-	ends_clear(l);
-	if (!l->ends)
-		l->ends = vms_calloc(lanes_nr(l), sizeof(*l->ends));
-	if (!l->ends)
+	ends_clear(lanes);
+	if (!lanes->ends)
+		lanes->ends = vms_calloc(lanes_nr(lanes), sizeof(*lanes->ends));
+	if (!lanes->ends)
 		return -VMS_ENOMEM;
-	ends_count(l, nr);
-	ret = ends_alloc(l);
+	ends_count(lanes, nr);
+	ret = ends_alloc(lanes);
 	if (ret)
 		return ret;
-	ends_place(l, nr);
-	for (i = 0; i < lanes_nr(l) && !ret; i++)
-		ret = vms_placed_sort(l->ends[i].end, l->ends[i].nr, NULL);
+	ends_place(lanes, nr);
+	for (i = 0; i < lanes_nr(lanes) && !ret; i++)
+		ret = vms_placed_sort(lanes->ends[i].end, lanes->ends[i].nr, NULL);
 	return ret;
 }
 
 /* The same candidates under another map: host ends stay, and guest ends mostly keep their order. */
-static int guest_ends_move(struct vms_lanes *l)
+static int guest_ends_move(struct vms_lanes *lanes)
 {
 	unsigned int i;
 	uint32_t k;
 	int ret = 0;
 
-	for (i = l->hosts_nr; i < lanes_nr(l) && !ret; i++) {
-		struct lane_ends *e = &l->ends[i];
+	for (i = lanes->hosts_nr; i < lanes_nr(lanes) && !ret; i++) {
+		struct lane_ends *e = &lanes->ends[i];
 
 		for (k = 0; k < e->nr; k++) {
 			const struct vms_pair *p =
-				&vms_session_candidate(l->s, e->end[k].idx)->pair;
+				&vms_session_candidate(lanes->s, e->end[k].idx)->pair;
 
-			e->end[k].at_raw = vms_session_host_time(l->s, p->guest, p->guest_ev);
+			e->end[k].at_raw = vms_session_host_time(lanes->s, p->guest, p->guest_ev);
 		}
 		ret = vms_placed_sort(e->end, e->nr, NULL);
 	}
@@ -154,30 +154,30 @@ static int guests_check(struct vms_lanes *l, bool *moved)
 }
 
 /* Brings the index up to date; nothing to do while the session's generation stays. */
-static int ends_get(struct vms_lanes *l)
+static int ends_get(struct vms_lanes *lanes)
 {
-	const uint64_t generation = vms_session_generation(l->s);
+	const uint64_t generation = vms_session_generation(lanes->s);
 	bool moved = false;
 	int ret = 0;
 
-	if (l->ends_built && l->ends_generation == generation)
+	if (lanes->ends_built && lanes->ends_generation == generation)
 		return 0;
-	ret = guests_check(l, &moved);
-	if (!ret && (!l->ends_built || l->ends_formed != vms_session_formed(l->s)))
-		ret = ends_build(l);
+	ret = guests_check(lanes, &moved);
+	if (!ret && (!lanes->ends_built || lanes->ends_formed != vms_session_formed(lanes->s)))
+		ret = ends_build(lanes);
 	else if (!ret && moved)
-		ret = guest_ends_move(l);
+		ret = guest_ends_move(lanes);
 	if (ret) {
-		ends_clear(l);
+		ends_clear(lanes);
 		return ret;
 	}
-	l->ends_built = true;
-	l->ends_generation = generation;
-	l->ends_formed = vms_session_formed(l->s);
+	lanes->ends_built = true;
+	lanes->ends_generation = generation;
+	lanes->ends_formed = vms_session_formed(lanes->s);
 	return 0;
 }
 
-static void mark_column(const struct vms_lanes *l, const struct lane_ends *e, uint32_t from,
+static void mark_column(const struct vms_lanes *l, const struct lane_ends *ends, uint32_t from,
 			uint32_t to, struct vms_mark_col *col)
 {
 	/* from the strongest: what still asks for a decision first */
@@ -185,39 +185,39 @@ static void mark_column(const struct vms_lanes *l, const struct lane_ends *e, ui
 		[VMS_UNDECIDED] = 2, [VMS_ACCEPTED] = 1, [VMS_REJECTED] = 0
 	};
 	const uint8_t *states = vms_session_states(l->s);
-	const struct vms_candidate *c;
+	const struct vms_candidate *cand;
 	uint32_t k, best = from;
 
 	*col = (struct vms_mark_col){ .id = VMS_ID_NONE,
 				      .nr = (uint16_t)VMS_MIN(to - from, UINT16_MAX) };
-	for (k = from; k < to && states[e->end[best].idx] != VMS_UNDECIDED; k++)
-		if (rank[states[e->end[k].idx]] > rank[states[e->end[best].idx]])
+	for (k = from; k < to && states[ends->end[best].idx] != VMS_UNDECIDED; k++)
+		if (rank[states[ends->end[k].idx]] > rank[states[ends->end[best].idx]])
 			best = k;
 	if (from >= to)
 		return;
-	c = vms_session_candidate(l->s, e->end[best].idx);
-	col->id = c->id;
-	col->state = states[e->end[best].idx];
-	col->flags = c->flags;
+	cand = vms_session_candidate(l->s, ends->end[best].idx);
+	col->id = cand->id;
+	col->state = states[ends->end[best].idx];
+	col->flags = cand->flags;
 }
 
-static int marks(struct vms_lanes *l, unsigned int lane, const struct vms_view *v,
+static int marks(struct vms_lanes *lanes, unsigned int lane, const struct vms_view *v,
 		 struct vms_mark_col *cols, struct vms_err *err)
 {
-	const struct lane_ends *e;
+	const struct lane_ends *ends;
 	uint32_t from;
 	unsigned int c;
-	int ret = ends_get(l);
+	int ret = ends_get(lanes);
 
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for candidate marks");
-	e = &l->ends[lane];
-	from = lane_placed_bound(e->end, e->nr, lane_view_bound(v, 0), 0);
+	ends = &lanes->ends[lane];
+	from = lane_placed_bound(ends->end, ends->nr, lane_view_bound(v, 0), 0);
 	for (c = 0; c < v->cols; c++) {
 		const uint32_t to =
-			lane_placed_bound(e->end, e->nr, lane_view_bound(v, c + 1), from);
+			lane_placed_bound(ends->end, ends->nr, lane_view_bound(v, c + 1), from);
 
-		mark_column(l, e, from, to, &cols[c]);
+		mark_column(lanes, ends, from, to, &cols[c]);
 		from = to;
 	}
 	return 0;

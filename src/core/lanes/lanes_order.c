@@ -16,26 +16,26 @@ static int64_t event_at(const struct lane_order *o, uint32_t idx)
 		    : o->c->time_raw[idx];
 }
 
-int lane_order_build(struct lane_order *o, const struct vms_cpu *c, const struct vms_model *m,
-		     unsigned int cpu_idx)
+int lane_order_build(struct lane_order *order, const struct vms_cpu *cpu,
+		     const struct vms_model *model, unsigned int cpu_idx)
 {
 	uint32_t i;
 	int ret;
 
-	lane_order_clear(o);
-	o->c = c;
-	o->m = m && cpu_idx < m->cpus_nr ? m : NULL;
-	o->cpu_idx = cpu_idx;
-	if (vms_model_ascends(o->m, cpu_idx, c))
+	lane_order_clear(order);
+	order->c = cpu;
+	order->m = model && cpu_idx < model->cpus_nr ? model : NULL;
+	order->cpu_idx = cpu_idx;
+	if (vms_model_ascends(order->m, cpu_idx, cpu))
 		return 0;
-	o->sorted = vms_calloc(c->nr, sizeof(*o->sorted));
-	if (!o->sorted)
+	order->sorted = vms_calloc(cpu->nr, sizeof(*order->sorted));
+	if (!order->sorted)
 		return -VMS_ENOMEM;
-	for (i = 0; i < c->nr; i++)
-		o->sorted[i] = (struct vms_placed){ .at_raw = event_at(o, i), .idx = i };
-	ret = vms_placed_sort(o->sorted, c->nr, NULL);
+	for (i = 0; i < cpu->nr; i++)
+		order->sorted[i] = (struct vms_placed){ .at_raw = event_at(order, i), .idx = i };
+	ret = vms_placed_sort(order->sorted, cpu->nr, NULL);
 	if (ret)
-		lane_order_clear(o);
+		lane_order_clear(order);
 	return ret;
 }
 

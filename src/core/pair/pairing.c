@@ -25,26 +25,26 @@ struct walk {
 	uint32_t stretch;
 };
 
-static int push(struct walk *w, unsigned int seq, uint32_t event)
+static int push(struct walk *walk, unsigned int seq, uint32_t event)
 {
-	const struct vms_stretch *s = &w->p->thread->stretches[w->stretch];
-	const bool out = w->rows.rows[seq].seq->dir == VMS_GUEST_TO_HOST;
-	struct vms_pair_list *l = w->out;
+	const struct vms_stretch *stretch = &walk->p->thread->stretches[walk->stretch];
+	const bool out = walk->rows.rows[seq].seq->dir == VMS_GUEST_TO_HOST;
+	struct vms_pair_list *l = walk->out;
 	int ret;
 
-	ret = vms_grow(&l->p, &w->cap, (size_t)l->nr + 1, sizeof(*l->p), PAIRS_MAX);
+	ret = vms_grow(&l->p, &walk->cap, (size_t)l->nr + 1, sizeof(*l->p), PAIRS_MAX);
 	if (ret)
 		return ret;
-	l->cap = (uint32_t)w->cap;
+	l->cap = (uint32_t)walk->cap;
 	l->p[l->nr++] = (struct vms_pair){
-		.guest_raw = w->c->time_raw[event],
-		.host_raw = out ? s->leave_raw : s->enter_raw,
-		.guest_ev = { .cpu = (int32_t)w->p->cpu_idx, .idx = event },
-		.host_ev = out ? s->leave_by : s->enter_by,
-		.stretch = w->stretch,
-		.guest = (uint16_t)w->p->guest_idx,
+		.guest_raw = walk->c->time_raw[event],
+		.host_raw = out ? stretch->leave_raw : stretch->enter_raw,
+		.guest_ev = { .cpu = (int32_t)walk->p->cpu_idx, .idx = event },
+		.host_ev = out ? stretch->leave_by : stretch->enter_by,
+		.stretch = walk->stretch,
+		.guest = (uint16_t)walk->p->guest_idx,
 		.seq = (uint8_t)seq,
-		.dir = (uint8_t)w->rows.rows[seq].seq->dir,
+		.dir = (uint8_t)walk->rows.rows[seq].seq->dir,
 	};
 	return 0;
 }
@@ -63,27 +63,27 @@ static void sort_tail(struct vms_pair_list *l, uint32_t from)
 	}
 }
 
-static int close_run(struct walk *w, bool lost_after)
+static int close_run(struct walk *walk, bool lost_after)
 {
-	const uint32_t from = w->out->nr;
+	const uint32_t from = walk->out->nr;
 	unsigned int i;
 	int ret;
 
-	if (!w->open)
+	if (!walk->open)
 		return 0;
-	w->open = false;
-	for (i = 0; i < w->rows.rows_nr; i++) {
-		struct vms_row *row = &w->rows.rows[i];
+	walk->open = false;
+	for (i = 0; i < walk->rows.rows_nr; i++) {
+		struct vms_row *row = &walk->rows.rows[i];
 		const bool crossed =
-			row->seq->dir == VMS_GUEST_TO_HOST ? lost_after : w->lost_before;
+			row->seq->dir == VMS_GUEST_TO_HOST ? lost_after : walk->lost_before;
 
 		if (row->hit != VMS_GUEST_NONE && !crossed) {
-			ret = push(w, i, row->hit);
+			ret = push(walk, i, row->hit);
 			if (ret)
 				return ret;
 		}
 	}
-	sort_tail(w->out, from);
+	sort_tail(walk->out, from);
 	return 0;
 }
 
@@ -100,22 +100,22 @@ static void open_run(struct walk *w, uint32_t stretch, bool lost_before)
 	}
 }
 
-static void take_event(struct walk *w, uint32_t idx)
+static void take_event(struct walk *walk, uint32_t idx)
 {
-	const uint16_t type = w->c->type[idx];
+	const uint16_t type = walk->c->type[idx];
 	size_t g;
 
-	if (type >= w->p->guest->types_nr)
+	if (type >= walk->p->guest->types_nr)
 		return;
-	for (g = w->rows.from[type]; g < w->rows.from[type + 1]; g++) {
-		const struct vms_row_guest *alt = &w->rows.guests[g];
-		struct vms_row *row = &w->rows.rows[alt->row];
+	for (g = walk->rows.from[type]; g < walk->rows.from[type + 1]; g++) {
+		const struct vms_row_guest *alt = &walk->rows.guests[g];
+		struct vms_row *row = &walk->rows.rows[alt->row];
 
 		if (row->seq->which == VMS_SEQ_FIRST && row->hit != VMS_GUEST_NONE)
 			continue;
 		if (row->judged && !row->fits)
 			continue;
-		if (vms_row_matches(&w->rows, row, alt, w->c->payload[idx], w->stretch))
+		if (vms_row_matches(&walk->rows, row, alt, walk->c->payload[idx], walk->stretch))
 			row->hit = idx;
 	}
 }
@@ -133,47 +133,52 @@ static bool stretch_of(const struct walk *w, uint32_t idx, uint32_t *cursor)
 	return !(p->thread->stretches[*cursor].flags & VMS_STRETCH_UNKNOWN);
 }
 
-static int walk_events(struct walk *w)
+static int walk_events(struct walk *walk)
 {
 	uint32_t i, lost = 0, cursor = 0;
 	int ret = 0;
 
-	for (i = 0; i <= w->c->nr && !ret; i++) {
+	for (i = 0; i <= walk->c->nr && !ret; i++) {
 		bool lost_here = false, inside;
 
-		for (; lost < w->c->lost_nr && w->c->lost[lost].idx <= i; lost++)
+		for (; lost < walk->c->lost_nr && walk->c->lost[lost].idx <= i; lost++)
 			lost_here = true;
-		if (i == w->c->nr)
-			return close_run(w, lost_here);
-		inside = stretch_of(w, i, &cursor);
-		if (w->open && (lost_here || !inside || cursor != w->stretch))
-			ret = close_run(w, lost_here);
+		if (i == walk->c->nr)
+			return close_run(walk, lost_here);
+		inside = stretch_of(walk, i, &cursor);
+		if (walk->open && (lost_here || !inside || cursor != walk->stretch))
+			ret = close_run(walk, lost_here);
 		if (!inside || ret)
 			continue;
-		if (!w->open)
-			open_run(w, cursor, lost_here);
-		take_event(w, i);
+		if (!walk->open)
+			open_run(walk, cursor, lost_here);
+		take_event(walk, i);
 	}
 	return ret;
 }
 
-int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *p, struct vms_err *err)
+int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *pairing,
+		   struct vms_err *err)
 {
-	struct walk w = { .p = p, .c = &p->guest->cpus[p->cpu_idx], .out = out, .cap = out->cap };
+	struct walk walk = { .p = pairing,
+			     .c = &pairing->guest->cpus[pairing->cpu_idx],
+			     .out = out,
+			     .cap = out->cap };
 	const uint32_t nr_before = out->nr;
 	int ret;
 
-	VMS_ASSERT(p->cpu_idx < p->guest->cpus_nr);
-	VMS_ASSERT(p->reach_raw >= 0);
-	if (!p->thread->stretches_nr)
+	VMS_ASSERT(pairing->cpu_idx < pairing->guest->cpus_nr);
+	VMS_ASSERT(pairing->reach_raw >= 0);
+	if (!pairing->thread->stretches_nr)
 		return 0;
-	ret = vms_rows_compile(&w.rows, p);
+	ret = vms_rows_compile(&walk.rows, pairing);
 	if (!ret)
-		ret = walk_events(&w);
-	vms_rows_clear(&w.rows);
+		ret = walk_events(&walk);
+	vms_rows_clear(&walk.rows);
 	VMS_ASSERT_EACH(i, nr_before, out->nr,
-			out->p[i].guest == p->guest_idx && out->p[i].guest_ev.idx < w.c->nr &&
-				out->p[i].seq < p->catalogue->seqs_nr);
+			out->p[i].guest == pairing->guest_idx &&
+				out->p[i].guest_ev.idx < walk.c->nr &&
+				out->p[i].seq < pairing->catalogue->seqs_nr);
 	if (!ret)
 		return 0;
 	out->nr = nr_before;

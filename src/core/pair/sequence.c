@@ -99,17 +99,17 @@ static bool number(struct text t, uint64_t *v)
 	return !errno && !*end;
 }
 
-static void clear_events(struct vms_seq_event *e, unsigned int nr)
+static void clear_events(struct vms_seq_event *seq_event, unsigned int nr)
 {
 	unsigned int i, k;
 
 	for (i = 0; i < nr; i++) {
-		for (k = 0; k < e[i].conds_nr; k++)
-			free(e[i].conds[k].field);
-		free(e[i].conds);
-		free(e[i].name);
+		for (k = 0; k < seq_event[i].conds_nr; k++)
+			free(seq_event[i].conds[k].field);
+		free(seq_event[i].conds);
+		free(seq_event[i].name);
 	}
-	free(e);
+	free(seq_event);
 }
 
 static void clear_sequence(struct vms_sequence *s)
@@ -148,62 +148,65 @@ static int parse_isa(const struct parser *p, struct vms_seq_event *e, struct tex
 	return 0;
 }
 
-static int parse_cond(const struct parser *p, struct vms_seq_event *e, struct text t)
+static int parse_cond(const struct parser *parser, struct vms_seq_event *seq_event,
+		      struct text text)
 {
-	struct text name = t, value;
-	struct vms_seq_cond *c;
+	struct text name = text, value;
+	struct vms_seq_cond *seq_cond;
 	bool negate;
 	uint64_t v;
 
-	for (name.len = 0; name.len < t.len && t.at[name.len] != '=' && t.at[name.len] != '!';
+	for (name.len = 0;
+	     name.len < text.len && text.at[name.len] != '=' && text.at[name.len] != '!';
 	     name.len++)
 		;
-	negate = name.len < t.len && t.at[name.len] == '!';
-	value.at = t.at + name.len + negate;
-	value.len = t.len - name.len - (negate && name.len < t.len);
+	negate = name.len < text.len && text.at[name.len] == '!';
+	value.at = text.at + name.len + negate;
+	value.len = text.len - name.len - (negate && name.len < text.len);
 	if (!name.len || !value.len || value.at[0] != '=')
-		return expected(p, "field=number or field!=number", t);
+		return expected(parser, "field=number or field!=number", text);
 	value.at++;
 	value.len--;
 	if (is(name, "isa") && !negate)
-		return parse_isa(p, e, value);
+		return parse_isa(parser, seq_event, value);
 	if (!number(value, &v))
-		return expected(p, "a number after =", value);
-	if (e->conds_nr == LIST_MAX)
-		return expected(p, "fewer conditions", t);
-	c = vms_realloc(e->conds, ((size_t)e->conds_nr + 1) * sizeof(*c));
-	if (!c)
-		return no_memory(p);
-	e->conds = c;
-	c = &e->conds[e->conds_nr];
-	*c = (struct vms_seq_cond){ .field = copy(name), .negate = negate, .value = v };
-	if (!c->field)
-		return no_memory(p);
-	e->conds_nr++;
+		return expected(parser, "a number after =", value);
+	if (seq_event->conds_nr == LIST_MAX)
+		return expected(parser, "fewer conditions", text);
+	seq_cond = vms_realloc(seq_event->conds,
+			       ((size_t)seq_event->conds_nr + 1) * sizeof(*seq_cond));
+	if (!seq_cond)
+		return no_memory(parser);
+	seq_event->conds = seq_cond;
+	seq_cond = &seq_event->conds[seq_event->conds_nr];
+	*seq_cond = (struct vms_seq_cond){ .field = copy(name), .negate = negate, .value = v };
+	if (!seq_cond->field)
+		return no_memory(parser);
+	seq_event->conds_nr++;
 	return 0;
 }
 
-static int parse_event(const struct parser *p, struct vms_seq_event **list, unsigned int *nr,
+static int parse_event(const struct parser *parser, struct vms_seq_event **list, unsigned int *nr,
 		       struct text rest)
 {
-	struct vms_seq_event *e;
+	struct vms_seq_event *seq_event;
 	int ret = 0;
 
 	if (!rest.len)
-		return expected(p, "the name of an event", rest);
+		return expected(parser, "the name of an event", rest);
 	if (*nr == LIST_MAX)
-		return expected(p, "fewer events", rest);
-	e = vms_realloc(*list, ((size_t)*nr + 1) * sizeof(*e));
-	if (!e)
-		return no_memory(p);
-	*list = e;
-	e = &(*list)[*nr];
-	*e = (struct vms_seq_event){ .name = copy(word(&rest)) };
-	if (!e->name)
-		return no_memory(p);
+		return expected(parser, "fewer events", rest);
+	seq_event = vms_realloc(*list, ((size_t)*nr + 1) * sizeof(*seq_event));
+	if (!seq_event)
+		return no_memory(parser);
+	*list = seq_event;
+	seq_event = &(*list)[*nr];
+	*seq_event = (struct vms_seq_event){ .name = copy(word(&rest)) };
+	if (!seq_event->name)
+		return no_memory(parser);
 	(*nr)++;
 	while (rest.len && !ret)
-		ret = parse_cond(p, e, word(&rest));
+		ret = parse_cond(parser, seq_event, word(&rest));
 	return ret;
 }
 
@@ -251,7 +254,7 @@ static int take_take(struct parser *p, struct text rest)
 	return 0;
 }
 
-static int take_key(struct parser *p, struct text rest)
+static int take_key(struct parser *parser, struct text rest)
 {
 	const struct text all = rest;
 	const struct text guest = word(&rest);
@@ -262,14 +265,14 @@ static int take_key(struct parser *p, struct text rest)
 	for (event.len = 0; event.len < rest.len && event.at[event.len] != '.'; event.len++)
 		;
 	if (!guest.len || !is(equals, "=") || !event.len || event.len + 1 >= rest.len)
-		return expected(p, "key GUEST_FIELD = HOST_EVENT.FIELD", all);
+		return expected(parser, "key GUEST_FIELD = HOST_EVENT.FIELD", all);
 	field.at = event.at + event.len + 1;
 	field.len = rest.len - event.len - 1;
-	ret = set_text(p, &p->seq.key_guest, guest);
+	ret = set_text(parser, &parser->seq.key_guest, guest);
 	if (!ret)
-		ret = set_text(p, &p->seq.key_host_event, event);
+		ret = set_text(parser, &parser->seq.key_host_event, event);
 	if (!ret)
-		ret = set_text(p, &p->seq.key_host, field);
+		ret = set_text(parser, &parser->seq.key_host, field);
 	return ret;
 }
 
@@ -281,7 +284,7 @@ static int take_after(struct parser *p, struct text rest)
 	return 0;
 }
 
-static int take_delay(struct parser *p, struct text rest)
+static int take_delay(struct parser *parser, struct text rest)
 {
 	struct text lo = rest, hi;
 	uint64_t a, b;
@@ -291,13 +294,13 @@ static int take_delay(struct parser *p, struct text rest)
 	hi.at = lo.at + lo.len;
 	hi.len = rest.len - lo.len;
 	if (hi.len < 3 || hi.at[1] != '.')
-		return expected(p, "delay FROM..TO in ns", rest);
+		return expected(parser, "delay FROM..TO in ns", rest);
 	hi.at += 2;
 	hi.len -= 2;
 	if (!number(lo, &a) || !number(hi, &b) || a > b || b > INT64_MAX)
-		return expected(p, "delay FROM..TO in ns", rest);
-	p->seq.delay_lo_ns = (int64_t)a;
-	p->seq.delay_hi_ns = (int64_t)b;
+		return expected(parser, "delay FROM..TO in ns", rest);
+	parser->seq.delay_lo_ns = (int64_t)a;
+	parser->seq.delay_hi_ns = (int64_t)b;
 	return 0;
 }
 
@@ -318,80 +321,81 @@ static const struct {
 	{ "after", take_after }, { "delay", take_delay },	  { "off", take_off },
 };
 
-static int complete(struct parser *p)
+static int complete(struct parser *parser)
 {
-	const struct vms_sequence *s = &p->seq;
-	const char *host = s->dir == VMS_GUEST_TO_HOST ? "kvm_exit" : "kvm_entry";
+	const struct vms_sequence *seq = &parser->seq;
+	const char *host = seq->dir == VMS_GUEST_TO_HOST ? "kvm_exit" : "kvm_entry";
 	const char *missing = NULL;
 	unsigned int i;
 
-	if (!p->has_dir)
+	if (!parser->has_dir)
 		missing = "direction";
-	else if (!s->guest_nr)
+	else if (!seq->guest_nr)
 		missing = "guest";
-	else if (!s->host_nr)
+	else if (!seq->host_nr)
 		missing = "host";
 	if (missing)
-		return vms_fail(p->err, VMS_EFORMAT, "line %u: sequence %s has no line \"%s\"",
-				p->begun_line, s->name, missing);
-	for (i = 0; i < s->host_nr; i++)
-		if (strcmp(s->host[i].name, host))
-			return vms_fail(p->err, VMS_EFORMAT,
+		return vms_fail(parser->err, VMS_EFORMAT, "line %u: sequence %s has no line \"%s\"",
+				parser->begun_line, seq->name, missing);
+	for (i = 0; i < seq->host_nr; i++)
+		if (strcmp(seq->host[i].name, host))
+			return vms_fail(parser->err, VMS_EFORMAT,
 					"line %u: sequence %s: its direction needs host %s, not %s",
-					p->begun_line, s->name, host, s->host[i].name);
+					parser->begun_line, seq->name, host, seq->host[i].name);
 	return 0;
 }
 
-static int finish(struct parser *p)
+static int finish(struct parser *parser)
 {
-	struct vms_catalogue *c = p->into;
+	struct vms_catalogue *cat = parser->into;
 	struct vms_sequence *all;
 	int at, ret;
 
-	if (!p->seq.name)
+	if (!parser->seq.name)
 		return 0;
-	ret = complete(p);
+	ret = complete(parser);
 	if (ret)
 		return ret;
-	if (!p->has_take)
-		p->seq.which = p->seq.dir == VMS_GUEST_TO_HOST ? VMS_SEQ_LAST : VMS_SEQ_FIRST;
-	at = vms_sequence_find(c, p->seq.name);
+	if (!parser->has_take)
+		parser->seq.which =
+			parser->seq.dir == VMS_GUEST_TO_HOST ? VMS_SEQ_LAST : VMS_SEQ_FIRST;
+	at = vms_sequence_find(cat, parser->seq.name);
 	if (at >= 0) {
-		clear_sequence(&c->seqs[at]);
+		clear_sequence(&cat->seqs[at]);
 	} else {
-		if (c->seqs_nr == SEQUENCES_MAX)
-			return vms_fail(p->err, VMS_EFORMAT, "line %u: more than %d sequences",
-					p->begun_line, SEQUENCES_MAX);
-		all = vms_realloc(c->seqs, ((size_t)c->seqs_nr + 1) * sizeof(*all));
+		if (cat->seqs_nr == SEQUENCES_MAX)
+			return vms_fail(parser->err, VMS_EFORMAT, "line %u: more than %d sequences",
+					parser->begun_line, SEQUENCES_MAX);
+		all = vms_realloc(cat->seqs, ((size_t)cat->seqs_nr + 1) * sizeof(*all));
 		if (!all)
-			return no_memory(p);
-		c->seqs = all;
-		at = (int)c->seqs_nr++;
+			return no_memory(parser);
+		cat->seqs = all;
+		at = (int)cat->seqs_nr++;
 	}
-	c->seqs[at] = p->seq;
-	memset(&p->seq, 0, sizeof(p->seq));
+	cat->seqs[at] = parser->seq;
+	memset(&parser->seq, 0, sizeof(parser->seq));
 	return 0;
 }
 
-static int begin(struct parser *p, struct text line)
+static int begin(struct parser *parser, struct text line)
 {
 	struct text rest = line;
 	int ret;
 
-	ret = finish(p);
+	ret = finish(parser);
 	if (ret)
 		return ret;
 	if (!is(word(&rest), "sequence"))
-		return expected(p, "sequence NAME, or an indented line", line);
+		return expected(parser, "sequence NAME, or an indented line", line);
 	if (!rest.len || memchr(rest.at, ' ', rest.len) || memchr(rest.at, '\t', rest.len))
-		return expected(p, "a name without spaces after sequence", rest);
-	p->begun_line = p->line;
-	p->has_dir = p->has_take = false;
-	p->seq.enabled = true;
-	return set_text(p, &p->seq.name, rest);
+		return expected(parser, "a name without spaces after sequence", rest);
+	parser->begun_line = parser->line;
+	parser->has_dir = parser->has_take = false;
+	parser->seq.enabled = true;
+	return set_text(parser, &parser->seq.name, rest);
 }
 
-static int parse_line(struct parser *p, struct text line)
+static int parse_line(struct parser *parser, struct text line)
 {
 	const bool indented = line.len && (line.at[0] == ' ' || line.at[0] == '\t');
 	struct text rest = trim(line), name;
@@ -400,31 +404,32 @@ static int parse_line(struct parser *p, struct text line)
 	if (!rest.len || rest.at[0] == '#')
 		return 0;
 	if (!indented)
-		return begin(p, rest);
-	if (!p->seq.name)
-		return expected(p, "sequence NAME before indented lines", rest);
+		return begin(parser, rest);
+	if (!parser->seq.name)
+		return expected(parser, "sequence NAME before indented lines", rest);
 	name = word(&rest);
 	for (i = 0; i < VMS_ARRAY_NR(keys); i++)
 		if (is(name, keys[i].word))
-			return keys[i].take(p, rest);
-	return expected(p, "help, direction, take, guest, host, key, after, delay or off", name);
+			return keys[i].take(parser, rest);
+	return expected(parser, "help, direction, take, guest, host, key, after, delay or off",
+			name);
 }
 
 int vms_catalogue_parse(struct vms_catalogue *into, const char *text, struct vms_err *err)
 {
-	struct parser p = { .into = into, .err = err };
+	struct parser parser = { .into = into, .err = err };
 	int ret = 0;
 
 	while (*text && !ret) {
 		struct text line = { .at = text, .len = strcspn(text, "\n") };
 
-		p.line++;
-		ret = parse_line(&p, line);
+		parser.line++;
+		ret = parse_line(&parser, line);
 		text += line.len + (text[line.len] == '\n');
 	}
 	if (!ret)
-		ret = finish(&p);
-	clear_sequence(&p.seq);
+		ret = finish(&parser);
+	clear_sequence(&parser.seq);
 	return ret;
 }
 

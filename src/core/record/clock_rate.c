@@ -28,17 +28,17 @@ static bool rate_believable(double rate)
 }
 
 /* every @every-th hrtimer_expire_entry of a CPU */
-static void collect(const struct vms_stream *s, const struct vms_cpu *c, unsigned int type,
+static void collect(const struct vms_stream *stream, const struct vms_cpu *cpu, unsigned int type,
 		    const struct vms_field *now, uint64_t every, struct sample *out, size_t *nr)
 {
 	uint64_t seen = 0;
 	uint32_t i;
 
-	for (i = 0; i < c->nr && *nr < SAMPLES_MAX; i++) {
-		if (c->type[i] != type || seen++ % every)
+	for (i = 0; i < cpu->nr && *nr < SAMPLES_MAX; i++) {
+		if (cpu->type[i] != type || seen++ % every)
 			continue;
-		out[*nr].raw = c->time_raw[i];
-		out[*nr].now_ns = (int64_t)vms_field_u64(s, now, c->payload[i]);
+		out[*nr].raw = cpu->time_raw[i];
+		out[*nr].now_ns = (int64_t)vms_field_u64(stream, now, cpu->payload[i]);
 		++*nr;
 	}
 }
@@ -111,7 +111,7 @@ static int estimate(double *rate, const struct vms_stream *s)
 {
 	const unsigned int type = vms_type_find(s, NULL, "hrtimer_expire_entry");
 	const struct vms_field *now = type ? vms_type_field(&s->types[type], "now") : NULL;
-	struct sample *v;
+	struct sample *sample;
 	size_t nr = 0;
 	uint64_t all;
 	uint32_t i;
@@ -122,38 +122,38 @@ static int estimate(double *rate, const struct vms_stream *s)
 	all = count_type(s, type);
 	if (all < 2)
 		return 0;
-	v = vms_calloc(SAMPLES_MAX, sizeof(*v));
-	if (!v)
+	sample = vms_calloc(SAMPLES_MAX, sizeof(*sample));
+	if (!sample)
 		return -VMS_ENOMEM;
 	for (i = 0; i < s->cpus_nr; i++)
-		collect(s, &s->cpus[i], type, now, all / (SAMPLES_MAX / 2) + 1, v, &nr);
-	*rate = median_slope(v, nr);
-	free(v);
+		collect(s, &s->cpus[i], type, now, all / (SAMPLES_MAX / 2) + 1, sample, &nr);
+	*rate = median_slope(sample, nr);
+	free(sample);
 	return 0;
 }
 
-int vms_clock_rate_estimate(struct vms_clock *c, const struct vms_stream *s)
+int vms_clock_rate_estimate(struct vms_clock *clock, const struct vms_stream *stream)
 {
 	double rate;
 	int ret;
 
-	if (c->counts_ns) {
-		c->ns_per_unit = 1.0;
-		c->rate_from = VMS_RATE_NS;
+	if (clock->counts_ns) {
+		clock->ns_per_unit = 1.0;
+		clock->rate_from = VMS_RATE_NS;
 		return 0;
 	}
-	rate = c->mult ? ldexp((double)c->mult, -(int)VMS_MIN(c->shift, 1000u)) : 0.0;
+	rate = clock->mult ? ldexp((double)clock->mult, -(int)VMS_MIN(clock->shift, 1000u)) : 0.0;
 	if (rate_believable(rate)) {
-		c->ns_per_unit = rate;
-		c->rate_from = VMS_RATE_TSC2NSEC;
+		clock->ns_per_unit = rate;
+		clock->rate_from = VMS_RATE_TSC2NSEC;
 		return 0;
 	}
-	ret = estimate(&rate, s);
+	ret = estimate(&rate, stream);
 	if (ret)
 		return ret;
 	if (!rate_believable(rate))
 		return -VMS_ENODATA;
-	c->ns_per_unit = rate;
-	c->rate_from = VMS_RATE_ESTIMATED;
+	clock->ns_per_unit = rate;
+	clock->rate_from = VMS_RATE_ESTIMATED;
 	return 0;
 }

@@ -87,87 +87,91 @@ static uint64_t error_at(const struct finding *f, const struct probe *p, uint32_
  * The product that may overflow is greatest at the end of each pair's range, which is the next
  * sample or the last event; how it is rounded shows at almost any event.
  */
-static uint64_t worst_error(const struct finding *f, const struct probe *p)
+static uint64_t worst_error(const struct finding *finding, const struct probe *probe)
 {
-	uint64_t worst = error_at(f, p, p->events->nr - 1);
+	uint64_t worst = error_at(finding, probe, probe->events->nr - 1);
 	uint32_t i;
 
-	for (i = 0; i < p->samples_nr; i++) {
+	for (i = 0; i < probe->samples_nr; i++) {
 		const uint32_t end =
-			vms_cpu_lower_bound(p->events, vms_clamp_i64(p->samples[i].time));
+			vms_cpu_lower_bound(probe->events, vms_clamp_i64(probe->samples[i].time));
 
 		if (end)
-			worst = VMS_MAX(worst, error_at(f, p, end - 1));
+			worst = VMS_MAX(worst, error_at(finding, probe, end - 1));
 	}
-	for (i = 0; i < p->events->nr && i < ROUNDED_TRIED && !worst; i++)
-		worst = error_at(f, p, i);
+	for (i = 0; i < probe->events->nr && i < ROUNDED_TRIED && !worst; i++)
+		worst = error_at(finding, probe, i);
 	return worst;
 }
 
-static void find_interpolation(struct finding *f, const struct probe *p)
+static void find_interpolation(struct finding *finding, const struct probe *probe)
 {
 	uint64_t worst;
 	char by[SPAN_CHARS];
 
-	if (p->samples_nr < 2 || p->samples[0].scaling > 1)
+	if (probe->samples_nr < 2 || probe->samples[0].scaling > 1)
 		return;
-	worst = worst_error(f, p);
+	worst = worst_error(finding, probe);
 	if (worst > 1)
-		found(f, 1,
+		found(finding, 1,
 		      "the product of interpolation overflows 64 bits: times of CPU %u far from a "
 		      "sample are wrong by up to %s",
-		      p->events->cpu, span_text(f, vms_clamp_i64(worst), by));
+		      probe->events->cpu, span_text(finding, vms_clamp_i64(worst), by));
 	else if (worst)
-		found(f, 13,
+		found(finding, 13,
 		      "interpolation rounds towards zero and not to nearest: times come out one "
 		      "unit late");
 }
 
 /* With two samples the first is used always, of more the last never. */
-static void find_hold(struct finding *f, const struct probe *p)
+static void find_hold(struct finding *finding, const struct probe *probe)
 {
-	const struct vms_shift_sample *s = p->samples;
-	const uint32_t last = p->samples_nr - 1;
+	const struct vms_shift_sample *sample = probe->samples;
+	const uint32_t last = probe->samples_nr - 1;
 	char by[SPAN_CHARS];
 	uint32_t i;
 
-	if (last && s[last].offset != s[last - 1].offset &&
-	    p->last_raw > vms_clamp_i64(s[last - 1].time))
-		found(f, 2,
+	if (last && sample[last].offset != sample[last - 1].offset &&
+	    probe->last_raw > vms_clamp_i64(sample[last - 1].time))
+		found(finding, 2,
 		      "the newest sample is never applied: the offset of CPU %u changed by %s "
 		      "before it, and times since then keep the old one",
-		      p->events->cpu,
-		      span_text(f, vms_sat_sub_i64(s[last].offset, s[last - 1].offset), by));
+		      probe->events->cpu,
+		      span_text(finding,
+				vms_sat_sub_i64(sample[last].offset, sample[last - 1].offset), by));
 	for (i = 1; i < last; i++)
-		if (s[i].offset != s[i - 1].offset && p->first_raw < vms_clamp_i64(s[i].time) &&
-		    p->last_raw >= vms_clamp_i64(s[i].time))
-			found(f, 14,
+		if (sample[i].offset != sample[i - 1].offset &&
+		    probe->first_raw < vms_clamp_i64(sample[i].time) &&
+		    probe->last_raw >= vms_clamp_i64(sample[i].time))
+			found(finding, 14,
 			      "times of CPU %u jump by %s at a sample, and not where the offset "
 			      "changed: events between the two are wrong",
-			      p->events->cpu,
-			      span_text(f, vms_sat_sub_i64(s[i].offset, s[i - 1].offset), by));
+			      probe->events->cpu,
+			      span_text(finding,
+					vms_sat_sub_i64(sample[i].offset, sample[i - 1].offset),
+					by));
 }
 
-static void find_scaling(struct finding *f, const struct probe *p)
+static void find_scaling(struct finding *finding, const struct probe *probe)
 {
-	const uint64_t ratio = p->samples[0].scaling;
+	const uint64_t ratio = probe->samples[0].scaling;
 
 	if (ratio <= 1)
 		return;
-	if (p->samples_nr == 1) {
-		found(f, 5,
+	if (probe->samples_nr == 1) {
+		found(finding, 5,
 		      "the TSC is scaled, and with one sample the ratio is left out: the guest's "
 		      "times have a wrong rate");
 		return;
 	}
-	found(f, 3,
+	found(finding, 3,
 	      "the TSC is scaled, and times are multiplied by the ratio where they should be "
 	      "divided: none of them is right");
-	if ((uint64_t)p->last_raw > UINT64_MAX / ratio)
-		found(f, 4,
+	if ((uint64_t)probe->last_raw > UINT64_MAX / ratio)
+		found(finding, 4,
 		      "the TSC is scaled, and the product with the ratio overflows 64 bits: times "
 		      "of CPU %u are meaningless",
-		      p->events->cpu);
+		      probe->events->cpu);
 }
 
 static bool looks_misread(const struct vms_shift_cpu *c, uint64_t scaling)
@@ -183,60 +187,60 @@ static bool looks_misread(const struct vms_shift_cpu *c, uint64_t scaling)
 	return false;
 }
 
-static void find_layout(struct finding *f)
+static void find_layout(struct finding *finding)
 {
-	const struct vms_time_shift *s = f->guest->shift;
+	const struct vms_time_shift *shift = finding->guest->shift;
 	uint64_t scaling = 0;
 	uint32_t i;
 
-	for (i = 0; i < s->cpus_nr; i++) {
-		const struct vms_shift_cpu *c = &s->cpus[i];
+	for (i = 0; i < shift->cpus_nr; i++) {
+		const struct vms_shift_cpu *shift_cpu = &shift->cpus[i];
 
-		if (!c->samples_nr) {
-			found(f, 8,
+		if (!shift_cpu->samples_nr) {
+			found(finding, 8,
 			      "CPU %u has no sample, and libtracecmd reads outside of its array: "
 			      "its times may be anything",
 			      i);
 			continue;
 		}
 		if (!scaling)
-			scaling = c->samples[0].scaling;
-		if (looks_misread(c, scaling))
-			found(f, 6,
+			scaling = shift_cpu->samples[0].scaling;
+		if (looks_misread(shift_cpu, scaling))
+			found(finding, 6,
 			      "samples of CPU %u are out of order or of another scaling: written "
 			      "with the counts of another CPU, they mean nothing",
 			      i);
 	}
-	for (i = 0; i < f->guest->cpus_nr; i++)
-		if (f->guest->cpus[i].nr && f->guest->cpus[i].cpu >= s->cpus_nr)
-			found(f, 12,
+	for (i = 0; i < finding->guest->cpus_nr; i++)
+		if (finding->guest->cpus[i].nr && finding->guest->cpus[i].cpu >= shift->cpus_nr)
+			found(finding, 12,
 			      "CPU %u has events and no place in TIME_SHIFT: its times are not "
 			      "corrected",
-			      f->guest->cpus[i].cpu);
+			      finding->guest->cpus[i].cpu);
 }
 
 unsigned int vms_defects_find(struct vms_defect out[VMS_DEFECTS_MAX],
 			      const struct vms_stream *guest)
 {
-	struct finding f = { .guest = guest };
-	struct probe p;
+	struct finding finding = { .guest = guest };
+	struct probe probe;
 	unsigned int i, nr = 0;
 
 	if (!guest->shift || guest->times_corrected)
 		return 0;
 	for (i = 0; i < guest->cpus_nr; i++) {
-		if (!probe_of(guest, i, &p))
+		if (!probe_of(guest, i, &probe))
 			continue;
 		if (guest->shift->flags & SHIFT_INTERPOLATE)
-			find_interpolation(&f, &p);
+			find_interpolation(&finding, &probe);
 		else
-			find_hold(&f, &p);
-		find_scaling(&f, &p);
+			find_hold(&finding, &probe);
+		find_scaling(&finding, &probe);
 	}
-	find_layout(&f);
-	f.t[13].slight = true;
+	find_layout(&finding);
+	finding.t[13].slight = true;
 	for (i = 1; i <= VMS_DEFECTS_MAX; i++)
-		if (f.t[i].id[0])
-			out[nr++] = f.t[i];
+		if (finding.t[i].id[0])
+			out[nr++] = finding.t[i];
 	return nr;
 }

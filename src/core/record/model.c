@@ -15,21 +15,21 @@
 static int model_alloc(struct vms_model **out, enum vms_model_kind kind, unsigned int cpus_nr,
 		       const struct vms_time_shift *shift, uint32_t **numbers, struct vms_err *err)
 {
-	struct vms_model *m = vms_calloc(1, sizeof(*m));
+	struct vms_model *model = vms_calloc(1, sizeof(*model));
 
 	*numbers = vms_calloc(cpus_nr, sizeof(**numbers));
-	if (m)
-		m->cpus = vms_calloc(cpus_nr, sizeof(*m->cpus));
-	if (!m || !*numbers || !m->cpus) {
+	if (model)
+		model->cpus = vms_calloc(cpus_nr, sizeof(*model->cpus));
+	if (!model || !*numbers || !model->cpus) {
 		free(*numbers);
-		vms_model_free(m);
+		vms_model_free(model);
 		return vms_fail(err, VMS_ENOMEM, "out of memory for a clock model");
 	}
-	m->kind = kind;
-	m->shift = shift;
-	m->cpus_nr = cpus_nr;
-	m->cpu_numbers = *numbers;
-	*out = m;
+	model->kind = kind;
+	model->shift = shift;
+	model->cpus_nr = cpus_nr;
+	model->cpu_numbers = *numbers;
+	*out = model;
 	return 0;
 }
 
@@ -66,12 +66,12 @@ int vms_model_dup(struct vms_model **out, const struct vms_model *m, struct vms_
 	return 0;
 }
 
-int vms_model_set(struct vms_model *m, unsigned int cpu_idx, const struct vms_piece *pieces,
+int vms_model_set(struct vms_model *model, unsigned int cpu_idx, const struct vms_piece *pieces,
 		  unsigned int pieces_nr, struct vms_err *err)
 {
 	struct vms_piece *copy = NULL;
 
-	if (cpu_idx >= m->cpus_nr)
+	if (cpu_idx >= model->cpus_nr)
 		return vms_fail(err, VMS_EUSAGE, "CPU index %u is not in the clock model", cpu_idx);
 	VMS_ASSERT_EACH(i, 1, pieces_nr, pieces[i - 1].from_idx < pieces[i].from_idx);
 	if (pieces_nr) {
@@ -80,24 +80,24 @@ int vms_model_set(struct vms_model *m, unsigned int cpu_idx, const struct vms_pi
 			return vms_fail(err, VMS_ENOMEM, "out of memory for a clock model");
 		memcpy(copy, pieces, pieces_nr * sizeof(*copy));
 	}
-	free(m->cpus[cpu_idx].pieces);
-	m->cpus[cpu_idx].pieces = copy;
-	m->cpus[cpu_idx].pieces_nr = pieces_nr;
+	free(model->cpus[cpu_idx].pieces);
+	model->cpus[cpu_idx].pieces = copy;
+	model->cpus[cpu_idx].pieces_nr = pieces_nr;
 	return 0;
 }
 
-void vms_model_free(struct vms_model *m)
+void vms_model_free(struct vms_model *model)
 {
 	unsigned int i;
 
-	if (!m)
+	if (!model)
 		return;
-	for (i = 0; m->cpus && i < m->cpus_nr; i++)
-		free(m->cpus[i].pieces);
-	free(m->cpus);
+	for (i = 0; model->cpus && i < model->cpus_nr; i++)
+		free(model->cpus[i].pieces);
+	free(model->cpus);
 	/* const for readers only: allocated in vms_model_new() */
-	free((void *)(uintptr_t)m->cpu_numbers);
-	free(m);
+	free((void *)(uintptr_t)model->cpu_numbers);
+	free(model);
 }
 
 /*
@@ -122,26 +122,26 @@ static int64_t line_at_wide(const struct vms_line *l, int64_t guest_raw)
  * The same in 64 bits, where the numbers are what clocks count: conversions of 128 bits take most
  * of the time.
  */
-static int64_t line_at(const struct vms_line *l, int64_t guest_raw)
+static int64_t line_at(const struct vms_line *line, int64_t guest_raw)
 {
-	long double add = (long double)l->offset_frac;
+	long double add = (long double)line->offset_frac;
 	int64_t base, span, whole, at;
 
-	if (vms_add_overflow(guest_raw, l->offset_raw, &base) ||
-	    vms_sub_overflow(guest_raw, l->ref_raw, &span))
-		return line_at_wide(l, guest_raw);
-	if (l->drift == 0.0 && l->offset_frac >= 0.0 && l->offset_frac < 1.0)
-		return vms_add_overflow(base, (int64_t)(l->offset_frac >= 0.5), &at)
-			       ? line_at_wide(l, guest_raw)
+	if (vms_add_overflow(guest_raw, line->offset_raw, &base) ||
+	    vms_sub_overflow(guest_raw, line->ref_raw, &span))
+		return line_at_wide(line, guest_raw);
+	if (line->drift == 0.0 && line->offset_frac >= 0.0 && line->offset_frac < 1.0)
+		return vms_add_overflow(base, (int64_t)(line->offset_frac >= 0.5), &at)
+			       ? line_at_wide(line, guest_raw)
 			       : at;
-	if (l->drift != 0.0)
-		add += (long double)l->drift * (long double)span;
+	if (line->drift != 0.0)
+		add += (long double)line->drift * (long double)span;
 	add += 0.5L;
 	if (!(add > -0x1p62L && add < 0x1p62L))
-		return line_at_wide(l, guest_raw);
+		return line_at_wide(line, guest_raw);
 	whole = (int64_t)add;
 	whole -= (long double)whole > add;
-	return vms_add_overflow(base, whole, &at) ? line_at_wide(l, guest_raw) : at;
+	return vms_add_overflow(base, whole, &at) ? line_at_wide(line, guest_raw) : at;
 }
 
 static int64_t recorded_at(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw)
@@ -196,9 +196,10 @@ int64_t vms_model_time(const struct vms_model *m, unsigned int cpu_idx, int64_t 
 }
 
 /* Lines of a sane drift keep the order of sorted times: only where pieces meet can it break. */
-static bool pieces_ascend(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *c)
+static bool pieces_ascend(const struct vms_model *model, unsigned int cpu_idx,
+			  const struct vms_cpu *c)
 {
-	const struct vms_model_cpu *mc = &m->cpus[cpu_idx];
+	const struct vms_model_cpu *mc = &model->cpus[cpu_idx];
 	uint32_t i;
 
 	for (i = 0; i < mc->pieces_nr; i++) {
@@ -207,8 +208,8 @@ static bool pieces_ascend(const struct vms_model *m, unsigned int cpu_idx, const
 		if (!(mc->pieces[i].line.drift > -1.0))
 			return false;
 		if (i && from && from < c->nr &&
-		    vms_model_event(m, cpu_idx, from - 1, c->time_raw[from - 1]) >
-			    vms_model_event(m, cpu_idx, from, c->time_raw[from]))
+		    vms_model_event(model, cpu_idx, from - 1, c->time_raw[from - 1]) >
+			    vms_model_event(model, cpu_idx, from, c->time_raw[from]))
 			return false;
 	}
 	return true;
@@ -218,24 +219,24 @@ static bool pieces_ascend(const struct vms_model *m, unsigned int cpu_idx, const
  * What is recorded may jump anywhere (T1, T14): where its samples do not tell, every
  * event is looked at.
  */
-bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *c)
+bool vms_model_ascends(const struct vms_model *model, unsigned int cpu_idx, const struct vms_cpu *c)
 {
 	int64_t before, at;
 	uint32_t i;
 
 	if (!c->nr)
 		return true;
-	if (!m || cpu_idx >= m->cpus_nr)
+	if (!model || cpu_idx >= model->cpus_nr)
 		return c->sorted;
-	if (c->sorted && m->kind == VMS_MODEL_PIECES)
-		return pieces_ascend(m, cpu_idx, c);
-	if (c->sorted && m->kind == VMS_MODEL_RECORDED &&
-	    vms_recorded_ascends(m->shift, m->cpu_numbers[cpu_idx], c->time_raw[0],
+	if (c->sorted && model->kind == VMS_MODEL_PIECES)
+		return pieces_ascend(model, cpu_idx, c);
+	if (c->sorted && model->kind == VMS_MODEL_RECORDED &&
+	    vms_recorded_ascends(model->shift, model->cpu_numbers[cpu_idx], c->time_raw[0],
 				 c->time_raw[c->nr - 1]))
 		return true;
-	before = vms_model_event(m, cpu_idx, 0, c->time_raw[0]);
+	before = vms_model_event(model, cpu_idx, 0, c->time_raw[0]);
 	for (i = 1; i < c->nr; i++, before = at) {
-		at = vms_model_event(m, cpu_idx, i, c->time_raw[i]);
+		at = vms_model_event(model, cpu_idx, i, c->time_raw[i]);
 		if (at < before)
 			return false;
 	}
@@ -266,55 +267,56 @@ static int64_t branch_inverse(const struct branch *b, int64_t host_raw, vms_i128
 
 static int64_t pieces_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw)
 {
-	const struct vms_model_cpu *c = &m->cpus[cpu_idx];
-	struct branch b = {
+	const struct vms_model_cpu *model_cpu = &m->cpus[cpu_idx];
+	struct branch branch = {
 		.m = m, .cpu_idx = cpu_idx, .min_raw = INT64_MIN, .max_raw = INT64_MAX
 	};
-	uint32_t i = c->pieces_nr - 1;
+	uint32_t i = model_cpu->pieces_nr - 1;
 	long double back;
 
 	/*
 	 * Where the guest jumped ahead, the piece before runs on in host time: the later piece is
 	 * meant.
 	 */
-	while (i && line_at(&c->pieces[i].line, c->pieces[i].from_raw) > host_raw)
+	while (i && line_at(&model_cpu->pieces[i].line, model_cpu->pieces[i].from_raw) > host_raw)
 		i--;
-	b.line = &c->pieces[i].line;
+	branch.line = &model_cpu->pieces[i].line;
 	if (i)
-		b.min_raw = c->pieces[i].from_raw;
-	if (i + 1 < c->pieces_nr && c->pieces[i + 1].from_raw > b.min_raw)
-		b.max_raw = c->pieces[i + 1].from_raw - 1;
-	back = (long double)((vms_i128)host_raw - b.line->offset_raw - b.line->ref_raw) /
-	       (1.0L + (long double)b.line->drift);
+		branch.min_raw = model_cpu->pieces[i].from_raw;
+	if (i + 1 < model_cpu->pieces_nr && model_cpu->pieces[i + 1].from_raw > branch.min_raw)
+		branch.max_raw = model_cpu->pieces[i + 1].from_raw - 1;
+	back = (long double)((vms_i128)host_raw - branch.line->offset_raw - branch.line->ref_raw) /
+	       (1.0L + (long double)branch.line->drift);
 	if (!(fabsl(back) < 0x1p64L))
 		back = 0.0L;
-	return branch_inverse(&b, host_raw, (vms_i128)b.line->ref_raw + (vms_i128)back);
+	return branch_inverse(&branch, host_raw, (vms_i128)branch.line->ref_raw + (vms_i128)back);
 }
 
-static int64_t recorded_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw)
+static int64_t recorded_inverse(const struct vms_model *model, unsigned int cpu_idx,
+				int64_t host_raw)
 {
-	const uint32_t cpu = m->cpu_numbers[cpu_idx];
-	const struct vms_shift_cpu *c =
-		m->shift && cpu < m->shift->cpus_nr ? &m->shift->cpus[cpu] : NULL;
-	struct branch b = {
-		.m = m, .cpu_idx = cpu_idx, .min_raw = INT64_MIN, .max_raw = INT64_MAX
+	const uint32_t cpu = model->cpu_numbers[cpu_idx];
+	const struct vms_shift_cpu *shift_cpu =
+		model->shift && cpu < model->shift->cpus_nr ? &model->shift->cpus[cpu] : NULL;
+	struct branch branch = {
+		.m = model, .cpu_idx = cpu_idx, .min_raw = INT64_MIN, .max_raw = INT64_MAX
 	};
 	uint32_t i;
 
-	if (!c || !c->samples_nr)
+	if (!shift_cpu || !shift_cpu->samples_nr)
 		return host_raw;
-	for (i = c->samples_nr - 1; i; i--) {
-		if (c->samples[i].time > INT64_MAX)
+	for (i = shift_cpu->samples_nr - 1; i; i--) {
+		if (shift_cpu->samples[i].time > INT64_MAX)
 			continue;
-		b.min_raw = (int64_t)c->samples[i].time;
-		if (recorded_at(m, cpu_idx, b.min_raw) <= host_raw)
+		branch.min_raw = (int64_t)shift_cpu->samples[i].time;
+		if (recorded_at(model, cpu_idx, branch.min_raw) <= host_raw)
 			break;
-		if (b.min_raw > INT64_MIN)
-			b.max_raw = b.min_raw - 1;
+		if (branch.min_raw > INT64_MIN)
+			branch.max_raw = branch.min_raw - 1;
 	}
 	if (!i)
-		b.min_raw = INT64_MIN;
-	return branch_inverse(&b, host_raw, (vms_i128)host_raw - c->samples[i].offset);
+		branch.min_raw = INT64_MIN;
+	return branch_inverse(&branch, host_raw, (vms_i128)host_raw - shift_cpu->samples[i].offset);
 }
 
 int64_t vms_model_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw)

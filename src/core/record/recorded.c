@@ -32,15 +32,15 @@ static const struct vms_shift_cpu *samples_of(const struct vms_time_shift *shift
  * middle is a bisection over unsigned times, so that samples out of order give the pair that
  * libtracecmd gets too.
  */
-static uint32_t pair_of(const struct vms_shift_cpu *c, uint64_t t)
+static uint32_t pair_of(const struct vms_shift_cpu *shift_cpu, uint64_t t)
 {
-	const struct vms_shift_sample *s = c->samples;
-	int64_t lo = 0, hi = (int64_t)c->samples_nr - 1, mid;
+	const struct vms_shift_sample *s = shift_cpu->samples;
+	int64_t lo = 0, hi = (int64_t)shift_cpu->samples_nr - 1, mid;
 
-	if (c->samples_nr == 2 || t <= s[0].time)
+	if (shift_cpu->samples_nr == 2 || t <= s[0].time)
 		return 0;
 	if (t >= s[hi].time)
-		return c->samples_nr - 2;
+		return shift_cpu->samples_nr - 2;
 	mid = hi / 2;
 	while (lo <= hi && s[mid].time != t) {
 		if (t < s[mid].time)
@@ -53,7 +53,7 @@ static uint32_t pair_of(const struct vms_shift_cpu *c, uint64_t t)
 	 * Only samples out of order can end on the last one, where libtracecmd reads past the
 	 * array.
 	 */
-	return (uint32_t)VMS_MAX(0, VMS_MIN(mid, (int64_t)c->samples_nr - 2));
+	return (uint32_t)VMS_MAX(0, VMS_MIN(mid, (int64_t)shift_cpu->samples_nr - 2));
 }
 
 /* a / b as C truncates, with the two cases that would trap given a value. */
@@ -79,18 +79,18 @@ static uint64_t interpolated(const struct vms_shift_sample *a, const struct vms_
 uint64_t vms_recorded_apply(const struct vms_time_shift *shift, uint32_t cpu, uint64_t guest_raw)
 {
 	const struct vms_shift_cpu *c = samples_of(shift, cpu);
-	const struct vms_shift_sample *a;
+	const struct vms_shift_sample *sample;
 	uint64_t cor;
 
 	if (!c)
 		return guest_raw;
 	if (c->samples_nr == 1)
 		return guest_raw + (uint64_t)c->samples[0].offset;
-	a = &c->samples[pair_of(c, guest_raw)];
-	cor = shift->flags & SHIFT_INTERPOLATE ? interpolated(a, a + 1, guest_raw)
-					       : (uint64_t)a->offset;
+	sample = &c->samples[pair_of(c, guest_raw)];
+	cor = shift->flags & SHIFT_INTERPOLATE ? interpolated(sample, sample + 1, guest_raw)
+					       : (uint64_t)sample->offset;
 	/* A shift by 64 and more is undefined in C; processors take the count modulo 64. */
-	return ((guest_raw * a->scaling) >> (a->fraction & 63)) + cor;
+	return ((guest_raw * sample->scaling) >> (sample->fraction & 63)) + cor;
 }
 
 /*
@@ -123,25 +123,26 @@ static bool branch_ascends(const struct vms_shift_sample *a, const struct vms_sh
 bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw,
 			  int64_t to_raw)
 {
-	const struct vms_shift_cpu *c = samples_of(shift, cpu);
+	const struct vms_shift_cpu *shift_cpu = samples_of(shift, cpu);
 	int64_t lo = from_raw, hi;
 	uint32_t i;
 
-	if (!c)
+	if (!shift_cpu)
 		return true;
 	if (from_raw < 0 || to_raw < from_raw)
 		return false;
-	if (c->samples_nr == 1)
-		return vms_clamp_i64((vms_i128)from_raw + c->samples[0].offset) ==
-			       (vms_i128)from_raw + c->samples[0].offset &&
-		       vms_clamp_i64((vms_i128)to_raw + c->samples[0].offset) ==
-			       (vms_i128)to_raw + c->samples[0].offset;
-	for (i = 0; i + 1 < c->samples_nr && lo <= to_raw; i++, lo = hi + 1) {
-		const struct vms_shift_sample *s = &c->samples[i];
+	if (shift_cpu->samples_nr == 1)
+		return vms_clamp_i64((vms_i128)from_raw + shift_cpu->samples[0].offset) ==
+			       (vms_i128)from_raw + shift_cpu->samples[0].offset &&
+		       vms_clamp_i64((vms_i128)to_raw + shift_cpu->samples[0].offset) ==
+			       (vms_i128)to_raw + shift_cpu->samples[0].offset;
+	for (i = 0; i + 1 < shift_cpu->samples_nr && lo <= to_raw; i++, lo = hi + 1) {
+		const struct vms_shift_sample *s = &shift_cpu->samples[i];
 
 		if (s[1].time <= s->time || s[1].time > INT64_MAX)
 			return false;
-		hi = i + 2 < c->samples_nr ? VMS_MIN((int64_t)s[1].time - 1, to_raw) : to_raw;
+		hi = i + 2 < shift_cpu->samples_nr ? VMS_MIN((int64_t)s[1].time - 1, to_raw)
+						   : to_raw;
 		if (hi < lo) {
 			hi = lo - 1;
 			continue;
@@ -209,22 +210,22 @@ static vms_i128 unscaled(const struct vms_shift_sample *a, vms_i128 guest)
 
 int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int64_t guest_raw)
 {
-	const struct vms_shift_cpu *c = samples_of(shift, cpu);
-	const struct vms_shift_sample *a;
+	const struct vms_shift_cpu *shift_cpu = samples_of(shift, cpu);
+	const struct vms_shift_sample *sample;
 	vms_i128 offset;
 	uint32_t i;
 
-	if (!c)
+	if (!shift_cpu)
 		return guest_raw;
-	i = sample_at(c, guest_raw);
-	if (!(shift->flags & SHIFT_INTERPOLATE) || c->samples_nr == 1) {
-		a = &c->samples[i];
-		offset = a->offset;
+	i = sample_at(shift_cpu, guest_raw);
+	if (!(shift->flags & SHIFT_INTERPOLATE) || shift_cpu->samples_nr == 1) {
+		sample = &shift_cpu->samples[i];
+		offset = sample->offset;
 	} else {
-		a = &c->samples[VMS_MIN(i, c->samples_nr - 2)];
-		offset = exact_offset(a, a + 1, guest_raw);
+		sample = &shift_cpu->samples[VMS_MIN(i, shift_cpu->samples_nr - 2)];
+		offset = exact_offset(sample, sample + 1, guest_raw);
 	}
-	return vms_clamp_i64(unscaled(a, (vms_i128)guest_raw + offset));
+	return vms_clamp_i64(unscaled(sample, (vms_i128)guest_raw + offset));
 }
 
 uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw)

@@ -39,7 +39,7 @@ static uint64_t swapped(uint64_t v, unsigned int size)
 	return r;
 }
 
-uint64_t vms_field_u64(const struct vms_stream *s, const struct vms_field *f,
+uint64_t vms_field_u64(const struct vms_stream *stream, const struct vms_field *field,
 		       const uint8_t *payload)
 {
 	uint8_t v8;
@@ -47,10 +47,10 @@ uint64_t vms_field_u64(const struct vms_stream *s, const struct vms_field *f,
 	uint32_t v32;
 	uint64_t v;
 
-	if (f->is_array)
+	if (field->is_array)
 		return 0;
-	payload += f->offset;
-	switch (f->size) {
+	payload += field->offset;
+	switch (field->size) {
 	case 1:
 		memcpy(&v8, payload, sizeof(v8));
 		v = v8;
@@ -66,10 +66,10 @@ uint64_t vms_field_u64(const struct vms_stream *s, const struct vms_field *f,
 	case 8: memcpy(&v, payload, sizeof(v)); break;
 	default: return 0;
 	}
-	if (s->swap)
-		v = swapped(v, f->size);
-	if (f->is_signed && f->size < 8) {
-		const uint64_t sign = UINT64_C(1) << (8 * f->size - 1);
+	if (stream->swap)
+		v = swapped(v, field->size);
+	if (field->is_signed && field->size < 8) {
+		const uint64_t sign = UINT64_C(1) << (8 * field->size - 1);
 
 		v = (v ^ sign) - sign;
 	}

@@ -13,20 +13,20 @@ void vms_stream_free(struct vms_stream *s)
 	free(s);
 }
 
-void vms_trace_free(struct vms_trace *t)
+void vms_trace_free(struct vms_trace *trace)
 {
 	unsigned int i;
 
-	if (!t)
+	if (!trace)
 		return;
-	vms_stream_free(t->host);
-	for (i = 0; i < t->guests_nr; i++) {
-		vms_stream_free(t->guests[i].stream);
-		free(t->guests[i].name);
+	vms_stream_free(trace->host);
+	for (i = 0; i < trace->guests_nr; i++) {
+		vms_stream_free(trace->guests[i].stream);
+		free(trace->guests[i].name);
 	}
-	free(t->guests);
-	for (i = 0; i < t->log_nr; i++)
-		free(t->log[i]);
-	free(t->log);
-	free(t);
+	free(trace->guests);
+	for (i = 0; i < trace->log_nr; i++)
+		free(trace->log[i]);
+	free(trace->log);
+	free(trace);
 }

@@ -19,71 +19,72 @@
 
 static const struct vms_clock_meet nothing = { .lo_raw = INT64_MIN, .hi_raw = INT64_MAX };
 
-static void meet_add(struct vms_clock_meet *m, const struct vms_clock_part *p, unsigned int which)
+static void meet_add(struct vms_clock_meet *clock_meet, const struct vms_clock_part *p,
+		     unsigned int which)
 {
 	if (!p->speaks)
 		return;
-	if (!m->nr || p->lo_raw > m->lo_raw) {
-		m->lo_raw = p->lo_raw;
-		m->lo_by = which;
+	if (!clock_meet->nr || p->lo_raw > clock_meet->lo_raw) {
+		clock_meet->lo_raw = p->lo_raw;
+		clock_meet->lo_by = which;
 	}
-	if (!m->nr || p->hi_raw < m->hi_raw) {
-		m->hi_raw = p->hi_raw;
-		m->hi_by = which;
+	if (!clock_meet->nr || p->hi_raw < clock_meet->hi_raw) {
+		clock_meet->hi_raw = p->hi_raw;
+		clock_meet->hi_by = which;
 	}
-	m->nr++;
+	clock_meet->nr++;
 }
 
 /*
  * The one segment that holds at a guest time. A guest whose clock was set back lives some times
  * twice: then none.
  */
-static const struct vms_band_segment *segment_at(const struct vms_band *b, int64_t at_raw)
+static const struct vms_band_segment *segment_at(const struct vms_band *band, int64_t at_raw)
 {
 	const struct vms_band_segment *found = NULL;
 	unsigned int i;
 
-	if (b->segs_nr == 1)
-		return &b->segs[0];
-	for (i = 0; i < b->segs_nr; i++) {
-		if (at_raw < b->segs[i].from_raw || at_raw > b->segs[i].to_raw)
+	if (band->segs_nr == 1)
+		return &band->segs[0];
+	for (i = 0; i < band->segs_nr; i++) {
+		if (at_raw < band->segs[i].from_raw || at_raw > band->segs[i].to_raw)
 			continue;
 		if (found)
 			return NULL;
-		found = &b->segs[i];
+		found = &band->segs[i];
 	}
 	return found;
 }
 
-static void part_of_segment(struct vms_clock_part *p, const struct vms_band_segment *g,
+static void part_of_segment(struct vms_clock_part *part, const struct vms_band_segment *g,
 			    int64_t at_raw)
 {
-	p->lo_raw = INT64_MIN;
-	p->hi_raw = INT64_MAX;
-	p->speaks = false;
+	part->lo_raw = INT64_MIN;
+	part->hi_raw = INT64_MAX;
+	part->speaks = false;
 	if (!g)
 		return;
-	vms_band_at(g, at_raw, &p->lo_raw, &p->hi_raw);
-	p->bounds_nr = g->lower_nr + g->upper_nr;
-	p->speaks = p->lo_raw != INT64_MIN || p->hi_raw != INT64_MAX;
+	vms_band_at(g, at_raw, &part->lo_raw, &part->hi_raw);
+	part->bounds_nr = g->lower_nr + g->upper_nr;
+	part->speaks = part->lo_raw != INT64_MIN || part->hi_raw != INT64_MAX;
 }
 
-static struct vms_clock_meet vcpus_at(const struct vms_session *s, unsigned int guest,
+static struct vms_clock_meet vcpus_at(const struct vms_session *session, unsigned int guest,
 				      int64_t at_raw)
 {
-	struct vms_clock_meet m = nothing;
+	struct vms_clock_meet clock_meet = nothing;
 	unsigned int i;
 
-	for (i = 0; i < s->tracks_nr; i++) {
+	for (i = 0; i < session->tracks_nr; i++) {
 		struct vms_clock_part p = { .track = i };
 
-		if (s->tracks[i].guest != guest || !s->tracks[i].band ||
-		    !s->tracks[i].band->segs_nr)
+		if (session->tracks[i].guest != guest || !session->tracks[i].band ||
+		    !session->tracks[i].band->segs_nr)
 			continue;
-		part_of_segment(&p, segment_at(s->tracks[i].band, at_raw), at_raw);
-		meet_add(&m, &p, i);
+		part_of_segment(&p, segment_at(session->tracks[i].band, at_raw), at_raw);
+		meet_add(&clock_meet, &p, i);
 	}
-	return m;
+	return clock_meet;
 }
 
 /* Least in common; negative where they differ. */
@@ -97,13 +98,14 @@ static bool tells_more(const struct vms_clock_meet *a, const struct vms_clock_me
 	return a->nr != b->nr ? a->nr > b->nr : common_raw(a) < common_raw(b);
 }
 
-static bool best_time(const struct vms_session *s, unsigned int guest, int64_t *at_raw)
+static bool best_time(const struct vms_session *session, unsigned int guest, int64_t *at_raw)
 {
 	struct vms_clock_meet best = nothing;
 	unsigned int i, k;
 
-	for (i = 0; i < s->tracks_nr; i++) {
-		const struct vms_band *b = s->tracks[i].guest == guest ? s->tracks[i].band : NULL;
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_band *b =
+			session->tracks[i].guest == guest ? session->tracks[i].band : NULL;
 		const unsigned int nr = b ? 3 * b->segs_nr : 0, every = nr / TIMES_A_TRACK + 1;
 
 		for (k = 0; k < nr; k += every) {
@@ -112,7 +114,7 @@ static bool best_time(const struct vms_session *s, unsigned int guest, int64_t *
 			const int64_t at = k % 3 == 0	? g->from_raw
 					   : k % 3 == 1 ? g->from_raw + half
 							: g->to_raw;
-			const struct vms_clock_meet m = vcpus_at(s, guest, at);
+			const struct vms_clock_meet m = vcpus_at(session, guest, at);
 
 			if (tells_more(&m, &best)) {
 				best = m;
@@ -226,42 +228,45 @@ struct vms_clocks_work {
 };
 
 /* A vCPU by itself, and its constraints by host CPU. */
-static int track_begin(struct vms_clocks *c, const struct vms_session *s, unsigned int track,
-		       struct vms_err *err)
+static int track_begin(struct vms_clocks *clocks, const struct vms_session *session,
+		       unsigned int track, struct vms_err *err)
 {
-	const struct vms_track *t = &s->tracks[track];
+	const struct vms_track *t = &session->tracks[track];
 	struct vms_clock_part p = { .track = track, .pcpu = -1 };
 	int ret;
 
-	c->work = vms_calloc(1, sizeof(*c->work));
-	if (!c->work)
+	clocks->work = vms_calloc(1, sizeof(*clocks->work));
+	if (!clocks->work)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	c->work->track = track;
-	c->work->vcpu_part = c->parts_nr;
-	part_of_segment(&p, segment_at(t->band, c->at_raw), c->at_raw);
-	ret = part_add(c, &p, err);
-	return ret ? ret : split_make(&c->work->x, s, t, NULL, err);
+	clocks->work->track = track;
+	clocks->work->vcpu_part = clocks->parts_nr;
+	part_of_segment(&p, segment_at(t->band, clocks->at_raw), clocks->at_raw);
+	ret = part_add(clocks, &p, err);
+	return ret ? ret : split_make(&clocks->work->x, session, t, NULL, err);
 }
 
 /* One host CPU, by the segment that rests on most. */
-static int host_cpu_add(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err)
+static int host_cpu_add(struct vms_clocks *clocks, const struct vms_session *session,
+			struct vms_err *err)
 {
-	struct vms_clocks_work *w = c->work;
-	const struct vms_track *t = &s->tracks[w->track];
-	struct vms_clock_part p = { .track = w->track, .pcpu = (int32_t)w->next };
-	const struct vms_constraints cons = split_of(&w->x, t, w->next++);
-	struct vms_band *b = NULL;
+	struct vms_clocks_work *clocks_work = clocks->work;
+	const struct vms_track *t = &session->tracks[clocks_work->track];
+	struct vms_clock_part part = { .track = clocks_work->track,
+				       .pcpu = (int32_t)clocks_work->next };
+	const struct vms_constraints cons = split_of(&clocks_work->x, t, clocks_work->next++);
+	struct vms_band *band = NULL;
 	int ret;
 
 	if (!cons.lower_nr && !cons.upper_nr)
 		return 0;
-	ret = session_band_of(&b, s, t, &s->priv[w->track], &cons, NULL, 0, err);
+	ret = session_band_of(&band, session, t, &session->priv[clocks_work->track], &cons, NULL, 0,
+			      err);
 	if (ret)
 		return ret;
-	w->steps += vms_band_steps(b);
-	part_of_segment(&p, session_main_segment(b), c->at_raw);
-	vms_band_free(b);
-	return part_add(c, &p, err);
+	clocks_work->steps += vms_band_steps(band);
+	part_of_segment(&part, session_main_segment(band), clocks->at_raw);
+	vms_band_free(band);
+	return part_add(clocks, &part, err);
 }
 
 static void work_free(struct vms_clocks *c)
@@ -276,79 +281,84 @@ static void work_free(struct vms_clocks *c)
  * Where the band has steps: over all of the trace when the parts have few, else over the segment in
  * question.
  */
-static int narrow(struct vms_clocks *c, const struct vms_session *s, bool *again,
+static int narrow(struct vms_clocks *clocks, const struct vms_session *session, bool *again,
 		  struct vms_err *err)
 {
-	struct vms_clocks_work *w = c->work;
-	const struct vms_track *t = &s->tracks[w->track];
-	const unsigned int own = vms_band_steps(t->band), before = w->vcpu_part + 1;
+	struct vms_clocks_work *clocks_work = clocks->work;
+	const struct vms_track *track = &session->tracks[clocks_work->track];
+	const unsigned int own = vms_band_steps(track->band), before = clocks_work->vcpu_part + 1;
 
 	*again = false;
-	if (!own || w->narrowed)
+	if (!own || clocks_work->narrowed)
 		return 0;
-	c->parts[before - 1].step_free = w->steps < own / STEPS_PART && c->parts_nr - before > 1;
-	if (c->parts[before - 1].step_free)
+	clocks->parts[before - 1].step_free =
+		clocks_work->steps < own / STEPS_PART && clocks->parts_nr - before > 1;
+	if (clocks->parts[before - 1].step_free)
 		return 0;
-	c->parts_nr = before;
-	if (!c->parts[before - 1].speaks)
+	clocks->parts_nr = before;
+	if (!clocks->parts[before - 1].speaks)
 		return 0;
 	*again = true;
-	w->narrowed = true;
-	w->next = 0;
-	split_release(&w->x);
-	return split_make(&w->x, s, t, segment_at(t->band, c->at_raw), err);
+	clocks_work->narrowed = true;
+	clocks_work->next = 0;
+	split_release(&clocks_work->x);
+	return split_make(&clocks_work->x, session, track, segment_at(track->band, clocks->at_raw),
+			  err);
 }
 
-static int track_end(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err)
+static int track_end(struct vms_clocks *clocks, const struct vms_session *s, struct vms_err *err)
 {
-	const unsigned int which = c->work->vcpu_part;
+	const unsigned int which = clocks->work->vcpu_part;
 	bool again;
-	const int ret = narrow(c, s, &again, err);
+	const int ret = narrow(clocks, s, &again, err);
 
 	if (ret || again)
 		return ret;
 	/* a vCPU that ran on one host CPU says nothing of others */
-	if (c->parts_nr - which == 2)
-		c->parts_nr--;
-	meet_add(&c->vcpus, &c->parts[which], which);
-	work_free(c);
+	if (clocks->parts_nr - which == 2)
+		clocks->parts_nr--;
+	meet_add(&clocks->vcpus, &clocks->parts[which], which);
+	work_free(clocks);
 	return 0;
 }
 
-int vms_clocks_begin(struct vms_clocks **out, const struct vms_session *s, unsigned int guest,
+int vms_clocks_begin(struct vms_clocks **out, const struct vms_session *session, unsigned int guest,
 		     const int64_t *at_raw, struct vms_err *err)
 {
-	struct vms_clocks *c = vms_calloc(1, sizeof(*c));
+	struct vms_clocks *clocks = vms_calloc(1, sizeof(*clocks));
 
-	if (!c)
+	if (!clocks)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	c->vcpus = nothing;
-	c->guest = guest;
+	clocks->vcpus = nothing;
+	clocks->guest = guest;
 	if (at_raw)
-		c->at_raw = *at_raw;
-	else if (!best_time(s, guest, &c->at_raw)) {
-		vms_clocks_free(c);
+		clocks->at_raw = *at_raw;
+	else if (!best_time(session, guest, &clocks->at_raw)) {
+		vms_clocks_free(clocks);
 		return vms_fail(err, VMS_ENODATA, "no vCPU of this guest has a band");
 	}
-	*out = c;
+	*out = clocks;
 	return 0;
 }
 
-int vms_clocks_more(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err)
+int vms_clocks_more(struct vms_clocks *clocks, const struct vms_session *session,
+		    struct vms_err *err)
 {
 	int ret;
 
-	if (c->work)
-		ret = c->work->next < c->work->x.pcpus_nr ? host_cpu_add(c, s, err)
-							  : track_end(c, s, err);
+	if (clocks->work)
+		ret = clocks->work->next < clocks->work->x.pcpus_nr
+			      ? host_cpu_add(clocks, session, err)
+			      : track_end(clocks, session, err);
 	else {
-		while (c->next < s->tracks_nr &&
-		       (s->tracks[c->next].guest != c->guest || !s->tracks[c->next].band ||
-			!s->tracks[c->next].band->segs_nr))
-			c->next++;
-		if (c->next == s->tracks_nr)
+		while (clocks->next < session->tracks_nr &&
+		       (session->tracks[clocks->next].guest != clocks->guest ||
+			!session->tracks[clocks->next].band ||
+			!session->tracks[clocks->next].band->segs_nr))
+			clocks->next++;
+		if (clocks->next == session->tracks_nr)
 			return 0;
-		ret = track_begin(c, s, c->next++, err);
+		ret = track_begin(clocks, session, clocks->next++, err);
 	}
 	return ret ? ret : 1;
 }
@@ -356,20 +366,20 @@ int vms_clocks_more(struct vms_clocks *c, const struct vms_session *s, struct vm
 int vms_clocks_build(struct vms_clocks **out, const struct vms_session *s, unsigned int guest,
 		     const int64_t *at_raw, struct vms_err *err)
 {
-	struct vms_clocks *c = NULL;
-	int ret = vms_clocks_begin(&c, s, guest, at_raw, err);
+	struct vms_clocks *clocks = NULL;
+	int ret = vms_clocks_begin(&clocks, s, guest, at_raw, err);
 
 	if (ret)
 		return ret;
 	do
-		ret = vms_clocks_more(c, s, err);
+		ret = vms_clocks_more(clocks, s, err);
 	while (ret > 0);
-	if (!ret && !c->vcpus.nr)
+	if (!ret && !clocks->vcpus.nr)
 		ret = vms_fail(err, VMS_ENODATA, "no vCPU of this guest has a band then");
 	if (ret)
-		vms_clocks_free(c);
+		vms_clocks_free(clocks);
 	else
-		*out = c;
+		*out = clocks;
 	return ret;
 }
 

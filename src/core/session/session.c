@@ -33,17 +33,17 @@ static void count_inside(struct vms_session *s, const struct vms_session_opts *o
 	}
 }
 
-static int load_catalogue(struct vms_session *s, const struct vms_session_opts *o,
+static int load_catalogue(struct vms_session *session, const struct vms_session_opts *o,
 			  struct vms_err *err)
 {
 	unsigned int i;
 	int ret;
 
-	ret = vms_catalogue_parse(&s->cat, vms_catalogue_builtin(), err);
+	ret = vms_catalogue_parse(&session->cat, vms_catalogue_builtin(), err);
 	for (i = 0; !ret && o && i < o->sequence_texts_nr; i++)
-		ret = vms_catalogue_parse(&s->cat, o->sequence_texts[i], err);
-	if (!ret && s->cat.seqs_nr > UINT8_MAX)
-		ret = vms_fail(err, VMS_ERANGE, "%u sequences, at most %d", s->cat.seqs_nr,
+		ret = vms_catalogue_parse(&session->cat, o->sequence_texts[i], err);
+	if (!ret && session->cat.seqs_nr > UINT8_MAX)
+		ret = vms_fail(err, VMS_ERANGE, "%u sequences, at most %d", session->cat.seqs_nr,
 			       UINT8_MAX);
 	return ret;
 }
@@ -84,9 +84,9 @@ static const char *clock_kind(const struct vms_stream *stream)
 }
 
 /* Clocks that say too little of time, or of which one does not say what the other counts. */
-static int check_clocks(const struct vms_session *s, struct vms_err *err)
+static int check_clocks(const struct vms_session *session, struct vms_err *err)
 {
-	const char *host = clock_kind(s->trace->host);
+	const char *host = clock_kind(session->trace->host);
 	unsigned int g;
 
 	if (!strcmp(host, "uptime") || !strcmp(host, "counter"))
@@ -97,8 +97,8 @@ static int check_clocks(const struct vms_session *s, struct vms_err *err)
 			host,
 			*host == 'u' ? "counts timer ticks of milliseconds"
 				     : "counts events and no time");
-	for (g = 0; g < s->trace->guests_nr && !s->trace->host->times_corrected; g++) {
-		const char *guest = clock_kind(s->trace->guests[g].stream);
+	for (g = 0; g < session->trace->guests_nr && !session->trace->host->times_corrected; g++) {
+		const char *guest = clock_kind(session->trace->guests[g].stream);
 
 		if (*host && *guest && strcmp(host, guest) != 0)
 			return vms_fail(
@@ -106,112 +106,119 @@ static int check_clocks(const struct vms_session *s, struct vms_err *err)
 				"the host's trace has clock %s and guest %s has clock %s: no "
 				"offset fits both; record both with the same clock, as "
 				"trace-cmd record -A does",
-				host, s->trace->guests[g].stream->name, guest);
+				host, session->trace->guests[g].stream->name, guest);
 	}
 	return 0;
 }
 
-static int analyse(struct vms_session *s, const struct vms_session_opts *o, struct vms_err *err)
+static int analyse(struct vms_session *session, const struct vms_session_opts *session_opts,
+		   struct vms_err *err)
 {
-	const enum vms_by model = o && o->model ? vms_by_find(o->model) : VMS_BY_RECORDED;
+	const enum vms_by model = session_opts && session_opts->model
+					  ? vms_by_find(session_opts->model)
+					  : VMS_BY_RECORDED;
 	unsigned int i;
 	int ret;
 
-	ret = check_clocks(s, err);
+	ret = check_clocks(session, err);
 	if (ret)
 		return ret;
-	vms_progress_tell(o ? o->align.progress : NULL, "finding when vCPUs run", 0, 0);
-	ret = vms_stretches_build(&s->st, s->trace->host, err);
+	vms_progress_tell(session_opts ? session_opts->align.progress : NULL,
+			  "finding when vCPUs run", 0, 0);
+	ret = vms_stretches_build(&session->st, session->trace->host, err);
 	if (!ret)
-		ret = vms_facts_build(&s->facts, s->trace->host, s->st, err);
+		ret = vms_facts_build(&session->facts, session->trace->host, session->st, err);
 	if (ret)
 		return ret;
-	count_inside(s, o);
-	ret = session_tracks_build(s, o, err);
+	count_inside(session, session_opts);
+	ret = session_tracks_build(session, session_opts, err);
 	if (!ret)
-		ret = check_usable(s, o && o->may_be_untied, err);
-	for (i = 0; !ret && i < s->tracks_nr; i++)
-		ret = session_recorded_judge(s, i, err);
+		ret = check_usable(session, session_opts && session_opts->may_be_untied, err);
+	for (i = 0; !ret && i < session->tracks_nr; i++)
+		ret = session_recorded_judge(session, i, err);
 	if (ret)
 		return ret;
-	vms_progress_tell(o ? o->align.progress : NULL, "forming pairs", 0, 0);
-	if (model >= vms_session_models_nr(s))
-		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", o->model);
-	s->model = first_model(s);
-	ret = session_maps_in_force(s, err);
+	vms_progress_tell(session_opts ? session_opts->align.progress : NULL, "forming pairs", 0,
+			  0);
+	if (model >= vms_session_models_nr(session))
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", session_opts->model);
+	session->model = first_model(session);
+	ret = session_maps_in_force(session, err);
 	if (!ret)
-		ret = session_pairs_form(s, err);
-	for (i = 0; !ret && i < s->tracks_nr; i++) {
-		ret = session_fit_track(s, i, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
+		ret = session_pairs_form(session, err);
+	for (i = 0; !ret && i < session->tracks_nr; i++) {
+		ret = session_fit_track(session, i, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
 		if (!ret)
-			ret = session_fit_track(s, i, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
+			ret = session_fit_track(session, i, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL,
+						err);
 	}
 	if (!ret)
-		ret = session_in_force_judge(s, err);
-	if (!ret && o && o->model) {
-		ret = vms_session_set_model(s, model, err);
-		s->steps_done = 0; /* chosen at the start: nothing to take back */
-		s->steps_nr = 0;
+		ret = session_in_force_judge(session, err);
+	if (!ret && session_opts && session_opts->model) {
+		ret = vms_session_set_model(session, model, err);
+		session->steps_done = 0; /* chosen at the start: nothing to take back */
+		session->steps_nr = 0;
 	}
 	return ret;
 }
 
-int vms_session_new(struct vms_session **out, const struct vms_trace *t,
-		    const struct vms_session_opts *o, struct vms_err *err)
+int vms_session_new(struct vms_session **out, const struct vms_trace *trace,
+		    const struct vms_session_opts *session_opts, struct vms_err *err)
 {
-	struct vms_session *s = vms_calloc(1, sizeof(*s));
+	struct vms_session *session = vms_calloc(1, sizeof(*session));
 	int ret;
 
-	if (!s)
+	if (!session)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	s->trace = t;
-	s->clock = t->host->clock;
-	ret = load_catalogue(s, o, err);
+	session->trace = trace;
+	session->clock = trace->host->clock;
+	ret = load_catalogue(session, session_opts, err);
 	vms_log(VMS_LOG_DEBUG, "session", "%u sequences, %u catalogues of the person's",
-		s->cat.seqs_nr, o ? o->sequence_texts_nr : 0);
-	if (!ret && session_seqs_init(s))
+		session->cat.seqs_nr, session_opts ? session_opts->sequence_texts_nr : 0);
+	if (!ret && session_seqs_init(session))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (ret)
 		goto out;
-	s->maps = vms_calloc((size_t)VMS_BY_NR * t->guests_nr, sizeof(struct vms_model *));
-	if (!s->maps) {
+	session->maps =
+		vms_calloc((size_t)VMS_BY_NR * trace->guests_nr, sizeof(struct vms_model *));
+	if (!session->maps) {
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		goto out;
 	}
-	ret = analyse(s, o, err);
+	ret = analyse(session, session_opts, err);
 	if (ret)
 		goto out;
 	vms_log(VMS_LOG_INFO, "session", "%u tracks, %u candidates, model %s in force",
-		s->tracks_nr, s->cands_nr, vms_by_name(s->model));
-	*out = s;
-	s = NULL;
+		session->tracks_nr, session->cands_nr, vms_by_name(session->model));
+	*out = session;
+	session = NULL;
 out:
-	vms_session_free(s);
+	vms_session_free(session);
 	return ret;
 }
 
-void vms_session_free(struct vms_session *s)
+void vms_session_free(struct vms_session *session)
 {
 	size_t i;
 
-	if (!s)
+	if (!session)
 		return;
-	session_tracks_free(s);
-	session_steps_free(s);
-	for (i = 0; s->maps && i < (size_t)VMS_BY_NR * s->trace->guests_nr; i++)
-		vms_model_free(s->maps[i]);
-	free(s->maps);
-	free(s->cands);
-	free(s->parked);
-	free(s->seq_default);
-	free(s->signed_ns);
-	free(s->states);
-	free(s->tag_of);
-	free(s->index_of);
-	vms_facts_free(s->facts);
-	vms_stretches_free(s->st);
-	vms_catalogue_clear(&s->cat);
-	free(s);
+	session_tracks_free(session);
+	session_steps_free(session);
+	for (i = 0; session->maps && i < (size_t)VMS_BY_NR * session->trace->guests_nr; i++)
+		vms_model_free(session->maps[i]);
+	free(session->maps);
+	free(session->cands);
+	free(session->parked);
+	free(session->seq_default);
+	free(session->signed_ns);
+	free(session->states);
+	free(session->tag_of);
+	free(session->index_of);
+	vms_facts_free(session->facts);
+	vms_stretches_free(session->st);
+	vms_catalogue_clear(&session->cat);
+	free(session);
 }
 
 const struct vms_trace *vms_session_trace(const struct vms_session *s)
@@ -327,7 +334,7 @@ uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw)
 	return lo;
 }
 
-void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected,
+void vms_session_counts(const struct vms_session *session, uint32_t *accepted, uint32_t *rejected,
 			uint32_t *undecided)
 {
 	unsigned int i;
@@ -335,10 +342,10 @@ void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_
 	*accepted = 0;
 	*rejected = 0;
 	*undecided = 0;
-	for (i = 0; i < s->tracks_nr; i++) {
-		*accepted += s->tracks[i].accepted;
-		*rejected += s->tracks[i].rejected;
-		*undecided += s->tracks[i].undecided;
+	for (i = 0; i < session->tracks_nr; i++) {
+		*accepted += session->tracks[i].accepted;
+		*rejected += session->tracks[i].rejected;
+		*undecided += session->tracks[i].undecided;
 	}
 }
 

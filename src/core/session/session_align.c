@@ -25,27 +25,29 @@ static void fresh_release(struct vms_session *s, struct fresh *f, unsigned int n
 	free(f);
 }
 
-static int solve_guest(struct vms_session *s, unsigned int guest, const struct vms_align *a,
+static int solve_guest(struct vms_session *session, unsigned int guest, const struct vms_align *a,
 		       struct fresh *f, unsigned int *nr, struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < s->tracks_nr && !ret; i++) {
-		struct vms_track *t = &f[*nr].t;
+	for (i = 0; i < session->tracks_nr && !ret; i++) {
+		struct vms_track *track = &f[*nr].t;
 
-		if (s->tracks[i].guest != guest)
+		if (session->tracks[i].guest != guest)
 			continue;
 		f[(*nr)++].track = i;
-		*t = s->tracks[i];
-		t->cons = NULL;
-		t->band = NULL;
-		memset(&t->at_band, 0, sizeof(t->at_band));
-		t->align = &a->vcpus[t->cpu_idx];
-		t->thread = t->align->thread >= 0 ? &s->st->threads[t->align->thread] : NULL;
-		t->tid_inferred = t->align->tid_inferred;
-		if (t->thread && t->align->pieces_nr)
-			ret = session_track_solve(s, t, &s->priv[i], err);
+		*track = session->tracks[i];
+		track->cons = NULL;
+		track->band = NULL;
+		memset(&track->at_band, 0, sizeof(track->at_band));
+		track->align = &a->vcpus[track->cpu_idx];
+		track->thread = track->align->thread >= 0
+					? &session->st->threads[track->align->thread]
+					: NULL;
+		track->tid_inferred = track->align->tid_inferred;
+		if (track->thread && track->align->pieces_nr)
+			ret = session_track_solve(session, track, &session->priv[i], err);
 	}
 	return ret;
 }
@@ -86,19 +88,19 @@ static bool recorded_is_refuted(const struct vms_session *s)
 	return false;
 }
 
-static int put_in_force(struct vms_session *s, unsigned int guest, enum vms_by model,
+static int put_in_force(struct vms_session *session, unsigned int guest, enum vms_by model,
 			struct vms_err *err)
 {
 	unsigned int i;
 	int ret;
 
-	s->model = model;
-	ret = session_maps_in_force(s, err);
+	session->model = model;
+	ret = session_maps_in_force(session, err);
 	if (!ret)
-		ret = session_pairs_form(s, err);
-	for (i = 0; i < s->tracks_nr && !ret; i++)
-		if (s->tracks[i].guest == guest)
-			ret = session_fit_anew(s, i, err);
+		ret = session_pairs_form(session, err);
+	for (i = 0; i < session->tracks_nr && !ret; i++)
+		if (session->tracks[i].guest == guest)
+			ret = session_fit_anew(session, i, err);
 	return ret;
 }
 
@@ -106,22 +108,23 @@ static int put_in_force(struct vms_session *s, unsigned int guest, enum vms_by m
  * Everything that follows from new bands. Estimators fit pairs that the band forms, so an
  * estimator in force gives way to the band until it has been fitted again.
  */
-static int follow(struct vms_session *s, unsigned int guest, enum vms_by want, struct vms_err *err)
+static int follow(struct vms_session *session, unsigned int guest, enum vms_by want,
+		  struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
 
-	drop_maps(s, guest);
-	for (i = 0; i < s->tracks_nr && !ret; i++)
-		if (s->tracks[i].guest == guest)
-			ret = session_recorded_judge(s, i, err);
+	drop_maps(session, guest);
+	for (i = 0; i < session->tracks_nr && !ret; i++)
+		if (session->tracks[i].guest == guest)
+			ret = session_recorded_judge(session, i, err);
 	if (ret)
 		return ret;
-	ret = put_in_force(s, guest, want < VMS_BY_ESTIMATOR ? want : VMS_BY_BAND, err);
-	if (!ret && s->model != want)
-		ret = put_in_force(s, guest, want, err);
+	ret = put_in_force(session, guest, want < VMS_BY_ESTIMATOR ? want : VMS_BY_BAND, err);
+	if (!ret && session->model != want)
+		ret = put_in_force(session, guest, want, err);
 	if (!ret)
-		ret = session_in_force_judge(s, err);
+		ret = session_in_force_judge(session, err);
 	return ret;
 }
 
@@ -129,24 +132,24 @@ static int follow(struct vms_session *s, unsigned int guest, enum vms_by want, s
  * Puts an alignment in force; *a becomes the one that was. Without memory for it all stays as it
  * is.
  */
-static int exchange(struct vms_session *s, unsigned int guest, struct vms_align **a,
+static int exchange(struct vms_session *session, unsigned int guest, struct vms_align **a,
 		    struct vms_err *err)
 {
-	struct fresh *f = vms_calloc(s->tracks_nr, sizeof(*f));
-	struct vms_align *old = s->align[guest];
+	struct fresh *fresh = vms_calloc(session->tracks_nr, sizeof(*fresh));
+	struct vms_align *old = session->align[guest];
 	unsigned int nr = 0;
 	int ret;
 
-	if (!f)
+	if (!fresh)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	ret = solve_guest(s, guest, *a, f, &nr, err);
+	ret = solve_guest(session, guest, *a, fresh, &nr, err);
 	if (!ret) {
-		take_over(s, f, nr);
-		s->solved++;
-		s->align[guest] = *a;
+		take_over(session, fresh, nr);
+		session->solved++;
+		session->align[guest] = *a;
 		*a = old;
 	}
-	fresh_release(s, f, nr);
+	fresh_release(session, fresh, nr);
 	return ret;
 }
 
@@ -178,17 +181,18 @@ static bool anything(const struct vms_align *a)
 	return false;
 }
 
-int session_align_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+int session_align_check(struct vms_session *s, struct vms_change *change, struct vms_err *err)
 {
-	const struct vms_align_opts *how = c->align.how;
+	const struct vms_align_opts *how = change->align.how;
 	int ret = 0;
 
-	if (c->align.guest >= s->trace->guests_nr)
-		return vms_fail(err, VMS_EUSAGE, "there is no guest %u", c->align.guest);
-	c->model = s->model;
-	if (!c->align.align)
-		ret = vms_align_guest(&c->align.align, s->trace, c->align.guest, s->st, how, err);
-	if (!ret && !anything(c->align.align))
+	if (change->align.guest >= s->trace->guests_nr)
+		return vms_fail(err, VMS_EUSAGE, "there is no guest %u", change->align.guest);
+	change->model = s->model;
+	if (!change->align.align)
+		ret = vms_align_guest(&change->align.align, s->trace, change->align.guest, s->st,
+				      how, err);
+	if (!ret && !anything(change->align.align))
 		ret = vms_fail(err, VMS_ENODATA,
 			       how && how->user ? "no offset within 1 ms of that puts the guest's "
 						  "events where it ran"

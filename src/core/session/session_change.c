@@ -61,80 +61,83 @@ void session_effect_clear(struct vms_effect *e, const char *verb)
 }
 
 /* Return: whether it was made; *ret may be an error all the same. */
-static bool make(struct vms_session *s, struct vms_change *c, struct vms_effect *e, int *ret,
-		 struct vms_err *err)
+static bool make(struct vms_session *session, struct vms_change *change, struct vms_effect *effect,
+		 int *ret, struct vms_err *err)
 {
-	const struct change_kind *kind = &kinds[c->kind];
+	const struct change_kind *kind = &kinds[change->kind];
 	struct session_figures before;
 
-	VMS_ASSERT(s->steps_done <= s->steps_nr);
-	VMS_ASSERT(!s->restoring);
-	session_effect_pairs(e, s, c);
-	before = session_figures_now(s, e);
-	*ret = kind->swap(s, c, err);
+	VMS_ASSERT(session->steps_done <= session->steps_nr);
+	VMS_ASSERT(!session->restoring);
+	session_effect_pairs(effect, session, change);
+	before = session_figures_now(session, effect);
+	*ret = kind->swap(session, change, err);
 	if (*ret)
 		return false;
-	if (s->observer)
-		s->observer(s->observer_user, s, c);
+	if (session->observer)
+		session->observer(session->observer_user, session, change);
 	if (kind->follow)
-		*ret = kind->follow(s, c, err);
-	s->generation++;
-	session_figures_compare(e, s, before, session_figures_now(s, e));
-	vms_log(VMS_LOG_INFO, "session", "%s: kind %d, %u pairs", e->verb, (int)c->kind, e->nr);
+		*ret = kind->follow(session, change, err);
+	session->generation++;
+	session_figures_compare(effect, session, before, session_figures_now(session, effect));
+	vms_log(VMS_LOG_INFO, "session", "%s: kind %d, %u pairs", effect->verb, (int)change->kind,
+		effect->nr);
 	return true;
 }
 
-int vms_session_apply(struct vms_session *s, struct vms_change *c, struct vms_effect *effect,
-		      struct vms_err *err)
+int vms_session_apply(struct vms_session *session, struct vms_change *change,
+		      struct vms_effect *effect, struct vms_err *err)
 {
 	struct vms_effect own;
 	int ret;
 
 	effect = effect ? effect : &own;
-	VMS_ASSERT(c->kind < VMS_CHANGE_NR);
+	VMS_ASSERT(change->kind < VMS_CHANGE_NR);
 	session_effect_clear(effect, "changed");
-	ret = kinds[c->kind].check(s, c, err);
-	if (!ret && vms_grow(&s->steps, &s->steps_cap, (size_t)s->steps_done + 1, sizeof(*s->steps),
-			     UINT32_MAX))
+	ret = kinds[change->kind].check(session, change, err);
+	if (!ret && vms_grow(&session->steps, &session->steps_cap, (size_t)session->steps_done + 1,
+			     sizeof(*session->steps), UINT32_MAX))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for undo");
-	if (ret || !make(s, c, effect, &ret, err)) {
-		change_clear(s, c);
+	if (ret || !make(session, change, effect, &ret, err)) {
+		change_clear(session, change);
 		return VMS_MIN(ret, 0);
 	}
-	while (s->steps_nr > s->steps_done)
-		change_clear(s, &s->steps[--s->steps_nr]);
-	effect->change = &s->steps[s->steps_nr];
-	s->steps[s->steps_nr++] = *c;
-	s->steps_done = s->steps_nr;
-	memset(c, 0, sizeof(*c));
+	while (session->steps_nr > session->steps_done)
+		change_clear(session, &session->steps[--session->steps_nr]);
+	effect->change = &session->steps[session->steps_nr];
+	session->steps[session->steps_nr++] = *change;
+	session->steps_done = session->steps_nr;
+	memset(change, 0, sizeof(*change));
 	return ret;
 }
 
-int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
+int vms_session_undo(struct vms_session *session, struct vms_effect *effect, struct vms_err *err)
 {
 	struct vms_effect own;
 	int ret;
 
 	effect = effect ? effect : &own;
 	session_effect_clear(effect, "undid");
-	if (!s->steps_done)
+	if (!session->steps_done)
 		return vms_fail(err, VMS_ENODATA, "nothing to undo");
-	effect->change = &s->steps[s->steps_done - 1];
-	s->steps_done -= make(s, &s->steps[s->steps_done - 1], effect, &ret, err);
+	effect->change = &session->steps[session->steps_done - 1];
+	session->steps_done -=
+		make(session, &session->steps[session->steps_done - 1], effect, &ret, err);
 	return ret;
 }
 
-int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err)
+int vms_session_redo(struct vms_session *session, struct vms_effect *effect, struct vms_err *err)
 {
 	struct vms_effect own;
 	int ret;
 
 	effect = effect ? effect : &own;
 	session_effect_clear(effect, "redid");
-	if (s->steps_done == s->steps_nr)
+	if (session->steps_done == session->steps_nr)
 		return vms_fail(err, VMS_ENODATA, "nothing to redo");
-	effect->change = &s->steps[s->steps_done];
-	s->steps_done += make(s, &s->steps[s->steps_done], effect, &ret, err);
+	effect->change = &session->steps[session->steps_done];
+	session->steps_done +=
+		make(session, &session->steps[session->steps_done], effect, &ret, err);
 	return ret;
 }
 

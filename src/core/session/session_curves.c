@@ -34,18 +34,19 @@ static double exact_cost(const struct vms_thread *t, const struct vms_cpu *c, in
 	return (double)c->nr * (2.0 + t->stretches_nr * VMS_MIN(part, 1.0));
 }
 
-static int sample_take(struct sample *p, const struct vms_session *s, const struct vms_track *t,
-		       const struct vms_cpu *c)
+static int sample_take(struct sample *sample, const struct vms_session *s,
+		       const struct vms_track *track, const struct vms_cpu *cpu)
 {
-	const struct vms_model *m = vms_session_map(s, t->guest);
+	const struct vms_model *m = vms_session_map(s, track->guest);
 	uint32_t i;
 
-	p->every = c->nr / SAMPLE_MAX + 1;
-	p->host_raw = vms_calloc(c->nr / p->every + 1, sizeof(*p->host_raw));
-	if (!p->host_raw)
+	sample->every = cpu->nr / SAMPLE_MAX + 1;
+	sample->host_raw = vms_calloc(cpu->nr / sample->every + 1, sizeof(*sample->host_raw));
+	if (!sample->host_raw)
 		return -VMS_ENOMEM;
-	for (i = 0; i < c->nr; i += p->every)
-		p->host_raw[p->nr++] = vms_model_event(m, t->cpu_idx, i, c->time_raw[i]);
+	for (i = 0; i < cpu->nr; i += sample->every)
+		sample->host_raw[sample->nr++] =
+			vms_model_event(m, track->cpu_idx, i, cpu->time_raw[i]);
 	return 0;
 }
 
@@ -53,11 +54,11 @@ static int sample_take(struct sample *p, const struct vms_session *s, const stru
  * One event at all offsets: from one to the next it moves by little, so that what it meets is at
  * hand.
  */
-static void count_outside(const struct vms_thread *t, int64_t host_raw, struct vms_sweep *w)
+static void count_outside(const struct vms_thread *thread, int64_t host_raw, struct vms_sweep *w)
 {
-	const struct vms_stretch *st = t->stretches;
-	const int64_t first = st[0].enter_raw, last = st[t->stretches_nr - 1].leave_raw;
-	uint32_t near = t->stretches_nr / 2;
+	const struct vms_stretch *st = thread->stretches;
+	const int64_t first = st[0].enter_raw, last = st[thread->stretches_nr - 1].leave_raw;
+	uint32_t near = thread->stretches_nr / 2;
 	uint32_t i;
 
 	for (i = 0; i < w->nr; i++) {
@@ -66,68 +67,68 @@ static void count_outside(const struct vms_thread *t, int64_t host_raw, struct v
 		if (vms_add_overflow(host_raw, w->from_raw + w->step_raw * (int64_t)i, &h) ||
 		    h < first || h > last)
 			continue;
-		at = vms_stretch_near(t, h, near);
+		at = vms_stretch_near(thread, h, near);
 		near = (uint32_t)VMS_MAX(at, 0);
 		w->outside[i] += at < 0 || h > st[at].leave_raw;
 	}
 }
 
-static int sweep_sampled(struct vms_sweep **out, const struct vms_session *s,
-			 const struct vms_track *t, const struct vms_cpu *c,
+static int sweep_sampled(struct vms_sweep **out, const struct vms_session *session,
+			 const struct vms_track *track, const struct vms_cpu *c,
 			 const struct vms_sweep *grid)
 {
-	struct vms_sweep *w = vms_calloc(1, sizeof(*w));
-	struct sample p = { 0 };
+	struct vms_sweep *sweep = vms_calloc(1, sizeof(*sweep));
+	struct sample sample = { 0 };
 	uint32_t i;
 
-	if (w)
-		*w = *grid;
-	if (!w || sample_take(&p, s, t, c))
+	if (sweep)
+		*sweep = *grid;
+	if (!sweep || sample_take(&sample, session, track, c))
 		goto nomem;
-	w->every = p.every;
-	w->checkable_nr = p.nr;
-	w->outside = vms_calloc(w->nr, sizeof(*w->outside));
-	if (!w->outside)
+	sweep->every = sample.every;
+	sweep->checkable_nr = sample.nr;
+	sweep->outside = vms_calloc(sweep->nr, sizeof(*sweep->outside));
+	if (!sweep->outside)
 		goto nomem;
-	for (i = 0; i < p.nr; i++)
-		count_outside(t->thread, p.host_raw[i], w);
-	free(p.host_raw);
-	*out = w;
+	for (i = 0; i < sample.nr; i++)
+		count_outside(track->thread, sample.host_raw[i], sweep);
+	free(sample.host_raw);
+	*out = sweep;
 	return 0;
 nomem:
-	free(p.host_raw);
-	free(w);
+	free(sample.host_raw);
+	free(sweep);
 	return -VMS_ENOMEM;
 }
 
-int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track,
+int vms_session_sweep(struct vms_sweep **out, const struct vms_session *session, unsigned int track,
 		      int64_t half_raw, uint32_t half_nr, struct vms_err *err)
 {
 	struct vms_sweep grid = { .nr = 2 * half_nr + 1 };
-	const struct vms_model *m;
+	const struct vms_model *model;
 	const struct vms_track *t;
-	const struct vms_cpu *c;
+	const struct vms_cpu *cpu;
 
-	if (track >= s->tracks_nr || !half_nr || half_nr > UINT16_MAX || half_raw < 1 ||
+	if (track >= session->tracks_nr || !half_nr || half_nr > UINT16_MAX || half_raw < 1 ||
 	    half_raw > INT64_MAX / 4)
 		return vms_fail(err, VMS_EUSAGE,
 				"a sweep needs a track, a range below 2^61 and some points");
-	t = &s->tracks[track];
-	m = vms_session_map(s, t->guest);
-	if (!t->thread || !t->thread->stretches_nr || !m)
+	t = &session->tracks[track];
+	model = vms_session_map(session, t->guest);
+	if (!t->thread || !t->thread->stretches_nr || !model)
 		return vms_fail(err, VMS_ENODATA, "no thread is known for vCPU %u", t->vcpu);
-	c = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	cpu = &session->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	/*
 	 * 0, the model as it is, is a point of the grid: between points a narrow dip would be
 	 * missed
 	 */
 	grid.step_raw = VMS_MAX((half_raw + (int64_t)half_nr - 1) / (int64_t)half_nr, 1);
 	grid.from_raw = -grid.step_raw * (int64_t)half_nr;
-	if (exact_cost(t->thread, c, -2 * grid.from_raw) > EXACT_MAX) {
-		if (sweep_sampled(out, s, t, c, &grid))
+	if (exact_cost(t->thread, cpu, -2 * grid.from_raw) > EXACT_MAX) {
+		if (sweep_sampled(out, session, t, cpu, &grid))
 			return vms_fail(err, VMS_ENOMEM, "out of memory while sweeping offsets");
 		return 0;
 	}
-	return vms_sweep_build(out, c, t->thread, m, t->cpu_idx, grid.from_raw, -grid.from_raw,
-			       grid.nr, err);
+	return vms_sweep_build(out, cpu, t->thread, model, t->cpu_idx, grid.from_raw,
+			       -grid.from_raw, grid.nr, err);
 }

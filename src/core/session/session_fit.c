@@ -19,7 +19,7 @@ static const struct vms_band_segment *main_of(const struct vms_session *s, unsig
 	return session_main_segment(s->tracks[track].band);
 }
 
-static int residual_stats(const struct vms_session *s, const struct vms_est_in *in,
+static int residual_stats(const struct vms_session *session, const struct vms_est_in *in,
 			  const struct vms_line *line, struct vms_stats *out)
 {
 	double *v = vms_calloc(in->nr, sizeof(*v));
@@ -28,16 +28,16 @@ static int residual_stats(const struct vms_session *s, const struct vms_est_in *
 	if (!v)
 		return -VMS_ENOMEM;
 	vms_est_residuals(v, in, line);
-	if (s->clock.ns_per_unit > 0.0)
+	if (session->clock.ns_per_unit > 0.0)
 		for (i = 0; i < in->nr; i++)
-			v[i] *= s->clock.ns_per_unit;
+			v[i] *= session->clock.ns_per_unit;
 	vms_stats_of(out, v, in->nr);
 	free(v);
 	return 0;
 }
 
 /* Fit on one half of the time, median absolute residual on the other; the mean of both ways. */
-static int holdout(const struct vms_session *s, const struct vms_estimator *e,
+static int holdout(const struct vms_session *session, const struct vms_estimator *est,
 		   const struct vms_est_in *in, double *out)
 {
 	const uint32_t half = in->nr / 2;
@@ -45,7 +45,7 @@ static int holdout(const struct vms_session *s, const struct vms_estimator *e,
 	int way;
 
 	*out = NAN;
-	if (half < e->least_nr || half < 2 || in->nr > SESSION_HOLDOUT_NR)
+	if (half < est->least_nr || half < 2 || in->nr > SESSION_HOLDOUT_NR)
 		return 0;
 	for (way = 0; way < 2; way++) {
 		struct vms_est_in fit = *in, test = *in;
@@ -60,7 +60,7 @@ static int holdout(const struct vms_session *s, const struct vms_estimator *e,
 		fit.nr = way ? in->nr - half : half;
 		test.obs = way ? in->obs : in->obs + half;
 		test.nr = way ? half : in->nr - half;
-		ret = e->fit(&line, &fit, NULL);
+		ret = est->fit(&line, &fit, NULL);
 		if (ret)
 			return ret;
 		if (!line.available)
@@ -75,7 +75,7 @@ static int holdout(const struct vms_session *s, const struct vms_estimator *e,
 		free(v);
 		sum += st.median;
 	}
-	*out = sum / 2.0 * (s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0);
+	*out = sum / 2.0 * (session->clock.ns_per_unit > 0.0 ? session->clock.ns_per_unit : 1.0);
 	return 0;
 }
 
@@ -99,11 +99,11 @@ static void line_take(struct vms_model_result *r, const struct vms_est_out *out)
 	(void)snprintf(r->se_why, sizeof(r->se_why), "%s", out->se_why);
 }
 
-static int fit_one(const struct vms_session *s, unsigned int track, const struct vms_estimator *e,
-		   struct session_obs *o, int64_t at_raw, struct vms_model_result *r,
-		   struct vms_err *err)
+static int fit_one(const struct vms_session *session, unsigned int track,
+		   const struct vms_estimator *e, struct session_obs *o, int64_t at_raw,
+		   struct vms_model_result *r, struct vms_err *err)
 {
-	const struct vms_est_in in = session_obs_input(o, e, s->priv[track].constant, at_raw);
+	const struct vms_est_in in = session_obs_input(o, e, session->priv[track].constant, at_raw);
 	struct vms_est_out out = { 0 };
 	int ret;
 
@@ -119,27 +119,27 @@ static int fit_one(const struct vms_session *s, unsigned int track, const struct
 		return 0;
 	}
 	line_take(r, &out);
-	ret = residual_stats(s, &in, &out.line, &r->residual_ns);
-	return ret ? ret : holdout(s, e, &in, &r->holdout_ns);
+	ret = residual_stats(session, &in, &out.line, &r->residual_ns);
+	return ret ? ret : holdout(session, e, &in, &r->holdout_ns);
 }
 
-int session_fit_events(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+int session_fit_events(const struct vms_session *session, unsigned int track, enum vms_basis basis,
 		       const struct vms_estimator *e, uint32_t from_event, uint32_t to_event,
 		       int64_t at_raw, struct vms_model_result *r, double *residual_ns,
 		       uint32_t *nr, struct vms_err *err)
 {
 	const struct vms_band_segment range = { .from_event = from_event, .to_event = to_event };
-	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
-	struct session_obs o = { 0 };
+	const double ns = session->clock.ns_per_unit > 0.0 ? session->clock.ns_per_unit : 1.0;
+	struct session_obs obs = { 0 };
 	uint32_t i;
 	int ret;
 
-	ret = session_obs_collect(s, track, basis, session_always, &range, &o);
+	ret = session_obs_collect(session, track, basis, session_always, &range, &obs);
 	if (!ret)
-		ret = fit_one(s, track, e, &o, at_raw, r, err);
+		ret = fit_one(session, track, e, &obs, at_raw, r, err);
 	if (!ret && r->available) {
 		const struct vms_est_in in =
-			session_obs_input(&o, e, s->priv[track].constant, at_raw);
+			session_obs_input(&obs, e, session->priv[track].constant, at_raw);
 		const struct vms_line line = { .ref_raw = r->at_raw,
 					       .offset_raw = r->offset_raw,
 					       .offset_frac = r->offset_frac,
@@ -150,89 +150,92 @@ int session_fit_events(const struct vms_session *s, unsigned int track, enum vms
 			residual_ns[*nr + i] *= ns;
 		*nr += in.nr;
 	}
-	session_obs_free(&o);
+	session_obs_free(&obs);
 	return ret;
 }
 
 /* Where a line may leave a band furthest: the corners of the band, and its ends. */
-static void judge_line(const struct vms_session *s, const struct vms_track *t,
-		       const struct vms_band_segment *seg, const struct vms_model *m,
-		       struct vms_model_result *r)
+static void judge_line(const struct vms_session *session, const struct vms_track *track,
+		       const struct vms_band_segment *seg, const struct vms_model *model,
+		       struct vms_model_result *result)
 {
-	const unsigned int cpu_idx = t->cpu_idx;
+	const unsigned int cpu_idx = track->cpu_idx;
 	const struct vms_hull *const hulls[] = { &seg->lower, &seg->upper };
-	const int64_t ends[] = { seg->from_raw, r->at_raw, seg->to_raw };
+	const int64_t ends[] = { seg->from_raw, result->at_raw, seg->to_raw };
 	unsigned int i;
 	uint32_t k;
 
-	r->verdict = VMS_VERDICT_IN_BAND;
-	r->why = NULL;
-	r->outside_by_ns = 0.0;
+	result->verdict = VMS_VERDICT_IN_BAND;
+	result->why = NULL;
+	result->outside_by_ns = 0.0;
 	for (i = 0; i < VMS_ARRAY_NR(ends); i++)
-		session_note_distance(s, r, seg, ends[i],
-				      vms_sat_sub_i64(vms_model_time(m, cpu_idx, ends[i]),
+		session_note_distance(session, result, seg, ends[i],
+				      vms_sat_sub_i64(vms_model_time(model, cpu_idx, ends[i]),
 						      ends[i]));
 	for (i = 0; i < VMS_ARRAY_NR(hulls); i++)
 		for (k = 0; k < hulls[i]->nr; k++)
-			session_note_distance(
-				s, r, seg, hulls[i]->v[k].x_raw,
-				vms_sat_sub_i64(vms_model_time(m, cpu_idx, hulls[i]->v[k].x_raw),
-						hulls[i]->v[k].x_raw));
-	session_weigh(t, r, m, NULL);
+			session_note_distance(session, result, seg, hulls[i]->v[k].x_raw,
+					      vms_sat_sub_i64(vms_model_time(model, cpu_idx,
+									     hulls[i]->v[k].x_raw),
+							      hulls[i]->v[k].x_raw));
+	session_weigh(track, result, model, NULL);
 }
 
-static int judge_fit(const struct vms_session *s, const struct vms_track *t,
-		     struct vms_model_result *r, struct vms_err *err)
+static int judge_fit(const struct vms_session *session, const struct vms_track *track,
+		     struct vms_model_result *result, struct vms_err *err)
 {
-	const struct vms_band_segment *seg = session_main_segment(t->band);
-	const struct vms_line line = { .ref_raw = r->at_raw,
-				       .offset_raw = r->offset_raw,
-				       .offset_frac = r->offset_frac,
-				       .drift = r->drift };
+	const struct vms_band_segment *seg = session_main_segment(track->band);
+	const struct vms_line line = { .ref_raw = result->at_raw,
+				       .offset_raw = result->offset_raw,
+				       .offset_frac = result->offset_frac,
+				       .drift = result->drift };
 	const struct vms_piece piece = { .from_idx = 0, .from_raw = INT64_MIN, .line = line };
-	struct vms_model *m = NULL;
+	struct vms_model *model = NULL;
 	int ret;
 
-	if (!r->available || !seg)
+	if (!result->available || !seg)
 		return 0;
-	ret = vms_model_new(&m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
+	ret = vms_model_new(&model, VMS_MODEL_PIECES, session->trace->guests[track->guest].stream,
+			    err);
 	if (!ret)
-		ret = vms_model_set(m, t->cpu_idx, &piece, 1, err);
+		ret = vms_model_set(model, track->cpu_idx, &piece, 1, err);
 	if (!ret)
-		judge_line(s, t, seg, m, r);
-	vms_model_free(m);
+		judge_line(session, track, seg, model, result);
+	vms_model_free(model);
 	return ret;
 }
 
 static void band_result(struct vms_track *t, enum vms_basis basis)
 {
-	struct vms_model_result *r = &t->models[basis][VMS_BY_BAND];
+	struct vms_model_result *result = &t->models[basis][VMS_BY_BAND];
 	const struct vms_band_segment *seg = session_main_segment(t->band);
 	int64_t lo, hi;
 
-	memset(r, 0, sizeof(*r));
-	r->by = VMS_BY_BAND;
-	r->se_raw = NAN;
-	r->se_drift = NAN;
-	r->holdout_ns = NAN;
+	memset(result, 0, sizeof(*result));
+	result->by = VMS_BY_BAND;
+	result->se_raw = NAN;
+	result->se_drift = NAN;
+	result->holdout_ns = NAN;
 	if (!seg) {
-		(void)snprintf(r->why_not, sizeof(r->why_not), "no guest event bounds the offset");
+		(void)snprintf(result->why_not, sizeof(result->why_not),
+			       "no guest event bounds the offset");
 		return;
 	}
-	r->at_raw = middle_raw(seg);
-	vms_band_at(seg, r->at_raw, &lo, &hi);
+	result->at_raw = middle_raw(seg);
+	vms_band_at(seg, result->at_raw, &lo, &hi);
 	if (lo == INT64_MIN || hi == INT64_MAX) {
-		(void)snprintf(r->why_not, sizeof(r->why_not), "bounded from one side only");
+		(void)snprintf(result->why_not, sizeof(result->why_not),
+			       "bounded from one side only");
 		return;
 	}
-	r->available = true;
-	r->offset_raw = lo + (hi - lo) / 2;
-	r->offset_frac = (hi - lo) % 2 ? 0.5 : 0.0;
-	r->drift = seg->constant ? 0.0 : (seg->drift_lo + seg->drift_hi) / 2.0;
-	if (!isfinite(r->drift))
-		r->drift = 0.0;
-	(void)snprintf(r->se_why, sizeof(r->se_why), "certain to half the band's width");
-	r->verdict = VMS_VERDICT_IN_BAND;
+	result->available = true;
+	result->offset_raw = lo + (hi - lo) / 2;
+	result->offset_frac = (hi - lo) % 2 ? 0.5 : 0.0;
+	result->drift = seg->constant ? 0.0 : (seg->drift_lo + seg->drift_hi) / 2.0;
+	if (!isfinite(result->drift))
+		result->drift = 0.0;
+	(void)snprintf(result->se_why, sizeof(result->se_why), "certain to half the band's width");
+	result->verdict = VMS_VERDICT_IN_BAND;
 }
 
 static void mark_stale(struct vms_session *s, unsigned int track, enum vms_basis basis)
@@ -258,35 +261,37 @@ static bool is_shown(const struct vms_session *s, enum vms_by by)
 	return false;
 }
 
-int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis basis,
+int session_fit_track(struct vms_session *session, unsigned int track, enum vms_basis basis,
 		      enum session_depth depth, struct vms_err *err)
 {
-	struct vms_track *t = &s->tracks[track];
-	const uint32_t nr =
-		basis == VMS_OVER_ACCEPTED ? s->priv[track].accepted_nr : s->priv[track].cand_nr;
+	struct vms_track *t = &session->tracks[track];
+	const uint32_t nr = basis == VMS_OVER_ACCEPTED ? session->priv[track].accepted_nr
+						       : session->priv[track].cand_nr;
 	const bool all = depth == SESSION_FIT_ALL || nr <= SESSION_LIVE_NR;
-	struct session_obs o = { 0 };
+	struct session_obs obs = { 0 };
 	unsigned int e;
 	int ret;
 
 	band_result(t, basis);
 	if (!all)
-		mark_stale(s, track, basis);
+		mark_stale(session, track, basis);
 	if (!all && (basis != VMS_OVER_ACCEPTED || nr > SESSION_SHOWN_NR))
 		return 0;
-	ret = session_obs_collect(s, track, basis, session_always, main_of(s, track), &o);
+	ret = session_obs_collect(session, track, basis, session_always, main_of(session, track),
+				  &obs);
 	for (e = 0; e < VMS_EST_NR && !ret; e++) {
 		struct vms_model_result *r = &t->models[basis][VMS_BY_ESTIMATOR + e];
 
-		if (!all && !is_shown(s, VMS_BY_ESTIMATOR + e))
+		if (!all && !is_shown(session, VMS_BY_ESTIMATOR + e))
 			continue;
-		ret = fit_one(s, track, &vms_estimators()[e], &o, session_at(s, t), r, err);
+		ret = fit_one(session, track, &vms_estimators()[e], &obs, session_at(session, t), r,
+			      err);
 		if (!ret)
-			ret = judge_fit(s, t, r, err);
+			ret = judge_fit(session, t, r, err);
 	}
-	session_obs_free(&o);
+	session_obs_free(&obs);
 	if (!ret && all)
-		ret = session_piecewise_fit(s, track, basis, err);
+		ret = session_piecewise_fit(session, track, basis, err);
 	if (ret)
 		return vms_fail(err, -ret, "fitting clock models to the anchors of vCPU %u",
 				t->vcpu);
@@ -306,28 +311,28 @@ int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *
 }
 
 /* Estimators one by one, and the pieces: each may be the last that is wanted. */
-static int fit_stale(struct vms_session *s, unsigned int track, enum vms_basis basis,
+static int fit_stale(struct vms_session *session, unsigned int track, enum vms_basis basis,
 		     struct session_obs *o, struct session_work *w)
 {
-	struct vms_track *t = &s->tracks[track];
-	struct vms_model_result *r = t->models[basis];
+	struct vms_track *t = &session->tracks[track];
+	struct vms_model_result *result = t->models[basis];
 	unsigned int i;
 	int ret;
 
 	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++) {
-		if (!r[i].stale)
+		if (!result[i].stale)
 			continue;
 		if (vms_progress_cancelled(w->progress))
 			return -VMS_ECANCEL;
 		if (i == VMS_BY_PIECEWISE) {
-			ret = session_piecewise_fit(s, track, basis, NULL);
+			ret = session_piecewise_fit(session, track, basis, NULL);
 		} else {
-			ret = fit_one(s, track, &vms_estimators()[i - VMS_BY_ESTIMATOR], o,
-				      session_at(s, t), &r[i], NULL);
+			ret = fit_one(session, track, &vms_estimators()[i - VMS_BY_ESTIMATOR], o,
+				      session_at(session, t), &result[i], NULL);
 			if (!ret)
-				ret = judge_fit(s, t, &r[i], NULL);
+				ret = judge_fit(session, t, &result[i], NULL);
 		}
-		r[i].stale = false;
+		result[i].stale = false;
 		if (ret)
 			return ret;
 		vms_progress_tell(w->progress, "fits", ++w->done, w->total);
@@ -335,7 +340,7 @@ static int fit_stale(struct vms_session *s, unsigned int track, enum vms_basis b
 	return 0;
 }
 
-int session_fit_refresh(struct vms_session *s, unsigned int track, struct session_work *w)
+int session_fit_refresh(struct vms_session *session, unsigned int track, struct session_work *w)
 {
 	unsigned int b;
 	int ret = 0;
@@ -343,65 +348,67 @@ int session_fit_refresh(struct vms_session *s, unsigned int track, struct sessio
 	for (b = 0; b < VMS_BASIS_NR && !ret; b++) {
 		struct session_obs o = { 0 };
 
-		if (!session_stale_nr(s, track, (enum vms_basis)b))
+		if (!session_stale_nr(session, track, (enum vms_basis)b))
 			continue;
-		ret = session_obs_collect(s, track, (enum vms_basis)b, session_always,
-					  main_of(s, track), &o);
+		ret = session_obs_collect(session, track, (enum vms_basis)b, session_always,
+					  main_of(session, track), &o);
 		if (!ret)
-			ret = fit_stale(s, track, (enum vms_basis)b, &o, w);
+			ret = fit_stale(session, track, (enum vms_basis)b, &o, w);
 		session_obs_free(&o);
 	}
 	return ret;
 }
 
-int session_fit_shown(struct vms_session *s, unsigned int track, enum vms_by by,
+int session_fit_shown(struct vms_session *session, unsigned int track, enum vms_by by,
 		      struct vms_model_result *out, struct vms_err *err)
 {
-	const uint32_t nr = s->priv[track].accepted_nr;
-	const struct vms_estimator *e = &vms_estimators()[by - VMS_BY_ESTIMATOR];
+	const uint32_t nr = session->priv[track].accepted_nr;
+	const struct vms_estimator *est = &vms_estimators()[by - VMS_BY_ESTIMATOR];
 	struct vms_est_out fit = { 0 };
-	struct session_obs o = { 0 };
+	struct session_obs obs = { 0 };
 	struct vms_est_in in;
 	int ret;
 
 	*out = (struct vms_model_result){ .by = by };
 	if (by == VMS_BY_BAND)
-		*out = s->tracks[track].models[VMS_OVER_ACCEPTED][by];
+		*out = session->tracks[track].models[VMS_OVER_ACCEPTED][by];
 	if (by == VMS_BY_PIECEWISE && nr <= SESSION_LIVE_NR)
-		return vms_session_try_cuts(s, track, VMS_OVER_ACCEPTED, &s->cuts, out, NULL, err);
+		return vms_session_try_cuts(session, track, VMS_OVER_ACCEPTED, &session->cuts, out,
+					    NULL, err);
 	if (!vms_by_is_estimator(by) || nr > SESSION_SHOWN_NR)
 		return 0;
-	ret = session_obs_collect(s, track, VMS_OVER_ACCEPTED, session_always, main_of(s, track),
-				  &o);
+	ret = session_obs_collect(session, track, VMS_OVER_ACCEPTED, session_always,
+				  main_of(session, track), &obs);
 	if (!ret) {
-		in = session_obs_input(&o, e, s->priv[track].constant,
-				       session_at(s, &s->tracks[track]));
-		ret = e->fit(&fit, &in, err);
+		in = session_obs_input(&obs, est, session->priv[track].constant,
+				       session_at(session, &session->tracks[track]));
+		ret = est->fit(&fit, &in, err);
 	}
 	if (!ret && fit.available)
 		line_take(out, &fit);
-	session_obs_free(&o);
+	session_obs_free(&obs);
 	return ret;
 }
 
-int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s,
+int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *session,
 			 unsigned int track, enum vms_est estimator, enum vms_basis basis,
 			 int64_t from_raw, int64_t to_raw, struct vms_err *err)
 {
 	const struct session_span span = { from_raw, to_raw };
-	struct session_obs o = { 0 };
+	struct session_obs obs = { 0 };
 	int ret;
 
-	if (estimator >= VMS_EST_NR || track >= s->tracks_nr)
+	if (estimator >= VMS_EST_NR || track >= session->tracks_nr)
 		return vms_fail(err, VMS_EUSAGE, "no vCPU %u, or no such estimator", track);
-	ret = session_obs_collect(s, track, basis, span, main_of(s, track), &o);
+	ret = session_obs_collect(session, track, basis, span, main_of(session, track), &obs);
 	if (!ret) {
 		const int64_t at =
-			o.all_nr ? o.all[0].x_raw + (o.all[o.all_nr - 1].x_raw - o.all[0].x_raw) / 2
-				 : 0;
+			obs.all_nr ? obs.all[0].x_raw +
+					     (obs.all[obs.all_nr - 1].x_raw - obs.all[0].x_raw) / 2
+				   : 0;
 
-		ret = fit_one(s, track, &vms_estimators()[estimator], &o, at, out, err);
+		ret = fit_one(session, track, &vms_estimators()[estimator], &obs, at, out, err);
 	}
-	session_obs_free(&o);
+	session_obs_free(&obs);
 	return ret ? vms_fail(err, -ret, "out of memory in a fit over a range") : 0;
 }

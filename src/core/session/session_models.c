@@ -69,7 +69,7 @@ const struct vms_band_segment *session_main_segment(const struct vms_band *b)
 	return best;
 }
 
-void session_note_distance(const struct vms_session *s, struct vms_model_result *r,
+void session_note_distance(const struct vms_session *s, struct vms_model_result *result,
 			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw)
 {
 	const int64_t d = vms_band_outside(g, x_raw, offset_raw);
@@ -77,42 +77,42 @@ void session_note_distance(const struct vms_session *s, struct vms_model_result 
 
 	if (!d)
 		return;
-	r->verdict = VMS_VERDICT_OUTSIDE_BAND;
-	if (fabs(d_ns) > fabs(r->outside_by_ns)) {
-		r->outside_by_ns = d_ns;
-		r->outside_at_raw = x_raw;
+	result->verdict = VMS_VERDICT_OUTSIDE_BAND;
+	if (fabs(d_ns) > fabs(result->outside_by_ns)) {
+		result->outside_by_ns = d_ns;
+		result->outside_at_raw = x_raw;
 	}
 }
 
-static void judge_points(const struct vms_session *s, const struct vms_track *t,
-			 struct vms_model_result *r, const struct vms_model *m,
-			 const struct vms_point *p, uint32_t nr)
+static void judge_points(const struct vms_session *session, const struct vms_track *t,
+			 struct vms_model_result *result, const struct vms_model *m,
+			 const struct vms_point *point, uint32_t nr)
 {
 	uint32_t i;
 
 	for (i = 0; i < nr; i++) {
-		const struct vms_band_segment *g = vms_band_segment_of(t->band, p[i].event);
-		const int64_t host = vms_model_event(m, t->cpu_idx, p[i].event, p[i].x_raw);
+		const struct vms_band_segment *g = vms_band_segment_of(t->band, point[i].event);
+		const int64_t host = vms_model_event(m, t->cpu_idx, point[i].event, point[i].x_raw);
 
-		if (g && p[i].event >= g->from_event && p[i].event <= g->to_event)
-			session_note_distance(s, r, g, p[i].x_raw,
-					      vms_sat_sub_i64(host, p[i].x_raw));
+		if (g && vms_band_holds(t->band, g, &point[i]))
+			session_note_distance(session, result, g, point[i].x_raw,
+					      vms_sat_sub_i64(host, point[i].x_raw));
 	}
 }
 
-void session_judge_map(const struct vms_session *s, const struct vms_track *t,
-		       struct vms_model_result *r, const struct vms_model *m,
+void session_judge_map(const struct vms_session *session, const struct vms_track *track,
+		       struct vms_model_result *result, const struct vms_model *model,
 		       struct vms_evidence *keep)
 {
-	r->verdict = VMS_VERDICT_NONE;
-	r->why = NULL;
-	r->outside_by_ns = 0.0;
-	if (!t->band || !t->band->segs_nr || !r->available)
+	result->verdict = VMS_VERDICT_NONE;
+	result->why = NULL;
+	result->outside_by_ns = 0.0;
+	if (!track->band || !track->band->segs_nr || !result->available)
 		return;
-	r->verdict = VMS_VERDICT_IN_BAND;
-	judge_points(s, t, r, m, t->cons->lower, t->cons->lower_nr);
-	judge_points(s, t, r, m, t->cons->upper, t->cons->upper_nr);
-	session_weigh(t, r, m, keep);
+	result->verdict = VMS_VERDICT_IN_BAND;
+	judge_points(session, track, result, model, track->cons->lower, track->cons->lower_nr);
+	judge_points(session, track, result, model, track->cons->upper, track->cons->upper_nr);
+	session_weigh(track, result, model, keep);
 }
 
 static void set_offset_at(struct vms_model_result *r, const struct vms_model *m,
@@ -135,139 +135,143 @@ static double drift_between(const struct vms_model *m, unsigned int cpu_idx, int
 	return (double)(b - a) / (double)(to_raw - from_raw);
 }
 
-static int recorded_one(struct vms_session *s, struct vms_track *t, enum vms_by model,
+static int recorded_one(struct vms_session *session, struct vms_track *track, enum vms_by model,
 			struct vms_err *err)
 {
-	const struct vms_stream *gs = s->trace->guests[t->guest].stream;
-	const struct vms_band_segment *seg = session_main_segment(t->band);
+	const struct vms_stream *gs = session->trace->guests[track->guest].stream;
+	const struct vms_band_segment *seg = session_main_segment(track->band);
 	const int64_t from = seg ? seg->from_raw : gs->first_raw;
 	const int64_t to = seg ? seg->to_raw : gs->last_raw;
-	struct vms_model_result *r = &t->models[VMS_OVER_ACCEPTED][model];
+	struct vms_model_result *result = &track->models[VMS_OVER_ACCEPTED][model];
 	struct vms_model *m = NULL;
 	int ret;
 
-	r->by = model;
-	r->se_raw = NAN;
-	r->se_drift = NAN;
-	r->holdout_ns = NAN;
-	(void)snprintf(r->se_why, sizeof(r->se_why), "the file does not say");
-	ret = session_map_get(s, model, t->guest, &m, err);
+	result->by = model;
+	result->se_raw = NAN;
+	result->se_drift = NAN;
+	result->holdout_ns = NAN;
+	(void)snprintf(result->se_why, sizeof(result->se_why), "the file does not say");
+	ret = session_map_get(session, model, track->guest, &m, err);
 	if (ret)
 		return ret;
-	r->available = m != NULL;
+	result->available = m != NULL;
 	if (!m)
-		(void)snprintf(r->why_not, sizeof(r->why_not), "the guest file has no TIME_SHIFT");
+		(void)snprintf(result->why_not, sizeof(result->why_not),
+			       "the guest file has no TIME_SHIFT");
 	if (m) {
-		set_offset_at(r, m, t->cpu_idx, from + (to - from) / 2);
-		r->drift = drift_between(m, t->cpu_idx, from, to);
-		session_judge_map(s, t, r, m, model == VMS_BY_RECORDED ? &t->evidence : NULL);
+		set_offset_at(result, m, track->cpu_idx, from + (to - from) / 2);
+		result->drift = drift_between(m, track->cpu_idx, from, to);
+		session_judge_map(session, track, result, m,
+				  model == VMS_BY_RECORDED ? &track->evidence : NULL);
 	}
-	t->models[VMS_OVER_NOT_REJECTED][model] = *r;
+	track->models[VMS_OVER_NOT_REJECTED][model] = *result;
 	return 0;
 }
 
-static void count_outside(const struct vms_session *s, const struct vms_track *t,
-			  const struct vms_model *m, struct vms_violations *v)
+static void count_outside(const struct vms_session *session, const struct vms_track *t,
+			  const struct vms_model *m, struct vms_violations *violations)
 {
-	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const struct vms_cpu *cpu = &session->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	struct vms_constraints c;
 
-	memset(v, 0, sizeof(*v));
+	memset(violations, 0, sizeof(*violations));
 	if (!t->thread || !m)
 		return;
-	vms_constraints_count(&c, cpu, t->thread, s->st, m, t->cpu_idx);
-	v->guest_outside = c.outside_nr;
-	v->guest_events = c.checkable_nr;
-	v->depth_max_raw = c.depth_max_raw;
-	v->host_inside = s->host_inside;
+	vms_constraints_count(&c, cpu, t->thread, session->st, m, t->cpu_idx);
+	violations->guest_outside = c.outside_nr;
+	violations->guest_events = c.checkable_nr;
+	violations->depth_max_raw = c.depth_max_raw;
+	violations->host_inside = session->host_inside;
 }
 
-int session_recorded_judge(struct vms_session *s, unsigned int track, struct vms_err *err)
+int session_recorded_judge(struct vms_session *session, unsigned int track, struct vms_err *err)
 {
-	struct vms_track *t = &s->tracks[track];
+	struct vms_track *t = &session->tracks[track];
 	struct vms_model *m = NULL;
 	int ret;
 
-	ret = recorded_one(s, t, VMS_BY_RECORDED, err);
+	ret = recorded_one(session, t, VMS_BY_RECORDED, err);
 	if (!ret)
-		ret = recorded_one(s, t, VMS_BY_RECORDED_EXACT, err);
+		ret = recorded_one(session, t, VMS_BY_RECORDED_EXACT, err);
 	if (!ret)
-		ret = session_map_get(s, VMS_BY_RECORDED, t->guest, &m, err);
+		ret = session_map_get(session, VMS_BY_RECORDED, t->guest, &m, err);
 	if (!ret)
-		count_outside(s, t, m, &t->recorded);
+		count_outside(session, t, m, &t->recorded);
 	return ret;
 }
 
-int session_in_force_judge(struct vms_session *s, struct vms_err *err)
+int session_in_force_judge(struct vms_session *session, struct vms_err *err)
 {
 	unsigned int i;
 
-	for (i = 0; i < s->tracks_nr; i++) {
-		struct vms_track *t = &s->tracks[i];
-		struct vms_model *m = NULL;
+	for (i = 0; i < session->tracks_nr; i++) {
+		struct vms_track *track = &session->tracks[i];
+		struct vms_model *model = NULL;
 		int ret;
 
-		if (s->model == VMS_BY_RECORDED) {
-			t->in_force = t->recorded;
+		if (session->model == VMS_BY_RECORDED) {
+			track->in_force = track->recorded;
 			continue;
 		}
-		ret = session_map_get(s, s->model, t->guest, &m, err);
+		ret = session_map_get(session, session->model, track->guest, &model, err);
 		if (ret)
 			return ret;
-		count_outside(s, t, m, &t->in_force);
+		count_outside(session, track, model, &track->in_force);
 	}
 	return 0;
 }
 
 /* Pieces of an estimator: the main segment's line, the band's middle in the other segments. */
-static int pieces_of(const struct vms_session *s, const struct vms_track *t, enum vms_by model,
-		     struct vms_piece **out, unsigned int *nr, struct vms_err *err)
+static int pieces_of(const struct vms_session *session, const struct vms_track *track,
+		     enum vms_by model, struct vms_piece **out, unsigned int *nr,
+		     struct vms_err *err)
 {
-	const struct vms_model_result *r = &t->models[VMS_OVER_ACCEPTED][model];
-	const struct vms_band_segment *seg = session_main_segment(t->band);
+	const struct vms_model_result *result = &track->models[VMS_OVER_ACCEPTED][model];
+	const struct vms_band_segment *seg = session_main_segment(track->band);
 	unsigned int i;
 	int ret;
 
-	if (!r->available)
-		r = &t->models[VMS_OVER_NOT_REJECTED][model];
-	if (!t->band || !t->band->segs_nr)
+	if (!result->available)
+		result = &track->models[VMS_OVER_NOT_REJECTED][model];
+	if (!track->band || !track->band->segs_nr)
 		return 0;
 	if (model == VMS_BY_PIECEWISE) {
-		ret = session_piecewise_lines(s, (unsigned int)(t - s->tracks), out, nr);
+		ret = session_piecewise_lines(session, (unsigned int)(track - session->tracks), out,
+					      nr);
 		return ret ? vms_fail(err, -ret, "out of memory for the pieces of the offset") : 0;
 	}
-	ret = vms_band_middle(t->band, out, nr, err);
-	if (ret || !session_is_fit(model) || !r->available)
+	ret = vms_band_middle(track->band, out, nr, err);
+	if (ret || !session_is_fit(model) || !result->available)
 		return ret;
 	for (i = 0; i < *nr; i++)
-		if (&t->band->segs[i] == seg)
-			(*out)[i].line = (struct vms_line){ .ref_raw = r->at_raw,
-							    .offset_raw = r->offset_raw,
-							    .offset_frac = r->offset_frac,
-							    .drift = r->drift };
+		if (&track->band->segs[i] == seg)
+			(*out)[i].line = (struct vms_line){ .ref_raw = result->at_raw,
+							    .offset_raw = result->offset_raw,
+							    .offset_frac = result->offset_frac,
+							    .drift = result->drift };
 	return 0;
 }
 
-static int map_fill(const struct vms_session *s, enum vms_by model, unsigned int guest,
+static int map_fill(const struct vms_session *session, enum vms_by model, unsigned int guest,
 		    struct vms_model *m, struct vms_err *err)
 {
-	const struct vms_stream *gs = s->trace->guests[guest].stream;
+	const struct vms_stream *gs = session->trace->guests[guest].stream;
 	int donor = -1;
 	unsigned int i, c;
 
-	for (i = 0; i < s->tracks_nr; i++) {
-		const struct vms_track *t = &s->tracks[i];
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_track *track = &session->tracks[i];
 		struct vms_piece *pieces = NULL;
 		unsigned int nr = 0;
 		int ret;
 
-		if (t->guest != guest)
+		if (track->guest != guest)
 			continue;
-		ret = pieces_of(s, t, model, &pieces, &nr, err);
+		ret = pieces_of(session, track, model, &pieces, &nr, err);
 		if (!ret && nr) {
-			ret = vms_model_set(m, t->cpu_idx, pieces, nr, err);
+			ret = vms_model_set(m, track->cpu_idx, pieces, nr, err);
 			if (donor < 0)
-				donor = (int)t->cpu_idx;
+				donor = (int)track->cpu_idx;
 		}
 		free(pieces);
 		if (ret)
@@ -290,17 +294,17 @@ static int map_fill(const struct vms_session *s, enum vms_by model, unsigned int
 	return 0;
 }
 
-int session_map_get(struct vms_session *s, enum vms_by model, unsigned int guest,
+int session_map_get(struct vms_session *session, enum vms_by model, unsigned int guest,
 		    struct vms_model **out, struct vms_err *err)
 {
-	struct vms_model **slot = session_map_slot(s, model, guest);
-	const struct vms_stream *gs = s->trace->guests[guest].stream;
+	struct vms_model **slot = session_map_slot(session, model, guest);
+	const struct vms_stream *gs = session->trace->guests[guest].stream;
 	struct vms_model *m = NULL;
 	enum vms_model_kind kind = VMS_MODEL_PIECES;
 	int ret;
 
 	VMS_ASSERT(model < VMS_BY_NR);
-	VMS_ASSERT(guest < s->trace->guests_nr);
+	VMS_ASSERT(guest < session->trace->guests_nr);
 	*out = *slot;
 	if (*slot)
 		return 0;
@@ -313,7 +317,7 @@ int session_map_get(struct vms_session *s, enum vms_by model, unsigned int guest
 	}
 	ret = vms_model_new(&m, kind, gs, err);
 	if (!ret && kind == VMS_MODEL_PIECES && model >= VMS_BY_ESTIMATOR)
-		ret = map_fill(s, model, guest, m, err);
+		ret = map_fill(session, model, guest, m, err);
 	if (ret) {
 		vms_model_free(m);
 		return ret;
@@ -324,19 +328,19 @@ int session_map_get(struct vms_session *s, enum vms_by model, unsigned int guest
 }
 
 /* Every guest has a map in force: identity where the model says nothing of it. */
-int session_maps_in_force(struct vms_session *s, struct vms_err *err)
+int session_maps_in_force(struct vms_session *session, struct vms_err *err)
 {
 	unsigned int g;
 
-	for (g = 0; g < s->trace->guests_nr; g++) {
-		struct vms_model **slot = session_map_slot(s, s->model, g);
+	for (g = 0; g < session->trace->guests_nr; g++) {
+		struct vms_model **slot = session_map_slot(session, session->model, g);
 		struct vms_model *m = NULL;
 		int ret;
 
-		ret = session_map_get(s, s->model, g, &m, err);
+		ret = session_map_get(session, session->model, g, &m, err);
 		if (!ret && !m)
-			ret = vms_model_new(slot, VMS_MODEL_PIECES, s->trace->guests[g].stream,
-					    err);
+			ret = vms_model_new(slot, VMS_MODEL_PIECES,
+					    session->trace->guests[g].stream, err);
 		if (ret)
 			return ret;
 	}
@@ -358,50 +362,51 @@ void session_maps_drop(struct vms_session *s, unsigned int guest)
 	}
 }
 
-int session_model_apply(struct vms_session *s, enum vms_by model, struct vms_err *err)
+int session_model_apply(struct vms_session *session, enum vms_by model, struct vms_err *err)
 {
-	const enum vms_by old = s->model;
+	const enum vms_by old = session->model;
 	unsigned int g;
 	int ret;
 
-	s->model = model;
-	if (session_is_fit(model) && !s->restoring) {
+	session->model = model;
+	if (session_is_fit(model) && !session->restoring) {
 		/* newest fits, not those of when it was last in force */
-		for (g = 0; g < s->trace->guests_nr; g++) {
-			struct vms_model **slot = session_map_slot(s, model, g);
+		for (g = 0; g < session->trace->guests_nr; g++) {
+			struct vms_model **slot = session_map_slot(session, model, g);
 
-			session_retire(s, *slot, SESSION_MODEL);
+			session_retire(session, *slot, SESSION_MODEL);
 			*slot = NULL;
 		}
 	}
-	ret = session_maps_in_force(s, err);
-	if (!ret && !s->restoring)
-		ret = session_pairs_form(s, err);
-	if (!ret && !s->restoring)
-		ret = session_in_force_judge(s, err);
+	ret = session_maps_in_force(session, err);
+	if (!ret && !session->restoring)
+		ret = session_pairs_form(session, err);
+	if (!ret && !session->restoring)
+		ret = session_in_force_judge(session, err);
 	if (ret)
-		s->model = old;
+		session->model = old;
 	return ret;
 }
 
-int session_model_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+int session_model_check(struct vms_session *session, struct vms_change *change, struct vms_err *err)
 {
-	struct vms_model *m = NULL;
+	struct vms_model *model = NULL;
 	unsigned int g;
 	int ret;
 
-	if (c->model >= vms_session_models_nr(s))
-		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", vms_by_name(c->model));
-	for (g = 0; g < s->trace->guests_nr; g++) {
-		ret = session_map_get(s, c->model, g, &m, err);
+	if (change->model >= vms_session_models_nr(session))
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", vms_by_name(change->model));
+	for (g = 0; g < session->trace->guests_nr; g++) {
+		ret = session_map_get(session, change->model, g, &model, err);
 		if (ret)
 			return ret;
-		if (!m)
+		if (!model)
 			return vms_fail(err, VMS_ENODATA,
 					"model %s is not available: guest %s has no TIME_SHIFT",
-					vms_by_name(c->model), s->trace->guests[g].stream->name);
+					vms_by_name(change->model),
+					session->trace->guests[g].stream->name);
 	}
-	return c->model == s->model && c->model < VMS_BY_ESTIMATOR;
+	return change->model == session->model && change->model < VMS_BY_ESTIMATOR;
 }
 
 int session_model_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)

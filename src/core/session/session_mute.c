@@ -56,19 +56,19 @@ int session_mute_check(struct vms_session *s, struct vms_change *c, struct vms_e
 }
 
 /* Pairs form anew without the sequence, or with it, and all that was fitted to them follows. */
-int session_mute_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+int session_mute_swap(struct vms_session *session, struct vms_change *change, struct vms_err *err)
 {
 	unsigned int t;
 	int ret;
 
-	s->cat.seqs[c->mute.seq].enabled = !c->mute.muted;
-	ret = session_model_apply(s, s->model, err);
-	for (t = 0; t < s->tracks_nr && !ret && !s->restoring; t++)
-		ret = session_fit_anew(s, t, err);
+	session->cat.seqs[change->mute.seq].enabled = !change->mute.muted;
+	ret = session_model_apply(session, session->model, err);
+	for (t = 0; t < session->tracks_nr && !ret && !session->restoring; t++)
+		ret = session_fit_anew(session, t, err);
 	if (ret)
-		s->cat.seqs[c->mute.seq].enabled = c->mute.muted;
+		session->cat.seqs[change->mute.seq].enabled = change->mute.muted;
 	else
-		c->mute.muted = !c->mute.muted;
+		change->mute.muted = !change->mute.muted;
 	return ret;
 }
 

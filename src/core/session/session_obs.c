@@ -42,20 +42,21 @@ static int obs_room(struct session_obs *o, uint32_t nr)
 	return o->all && o->causal ? 0 : -VMS_ENOMEM;
 }
 
-static void obs_add(const struct vms_session *s, const struct vms_candidate *c,
-		    const struct vms_band_segment *seg, struct session_obs *o)
+static void obs_add(const struct vms_session *s, const struct vms_candidate *cand,
+		    const struct vms_band_segment *seg, struct session_obs *obs)
 {
 	struct vms_obs ob;
 
-	if (seg && (c->pair.guest_ev.idx < seg->from_event || c->pair.guest_ev.idx > seg->to_event))
+	if (seg &&
+	    (cand->pair.guest_ev.idx < seg->from_event || cand->pair.guest_ev.idx > seg->to_event))
 		return;
-	ob = (struct vms_obs){ .x_raw = c->pair.guest_raw,
-			       .dir = c->pair.dir,
-			       .y_raw = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw),
-			       .visit = c->pair.stretch };
-	o->all[o->all_nr++] = ob;
-	if (!is_any_event(&s->cat.seqs[c->pair.seq]))
-		o->causal[o->causal_nr++] = ob;
+	ob = (struct vms_obs){ .x_raw = cand->pair.guest_raw,
+			       .dir = cand->pair.dir,
+			       .y_raw = vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw),
+			       .visit = cand->pair.stretch };
+	obs->all[obs->all_nr++] = ob;
+	if (!is_any_event(&s->cat.seqs[cand->pair.seq]))
+		obs->causal[obs->causal_nr++] = ob;
 }
 
 /* Candidates come by guest event: in order already unless the guest's clock was set back. */
@@ -71,27 +72,29 @@ static void obs_sort(struct vms_obs *ob, uint32_t nr)
 }
 
 /* Of a part of the time only the candidates of that time are looked at. */
-static int obs_within(const struct vms_session *s, unsigned int track, struct session_span span,
-		      const struct vms_band_segment *seg, struct session_obs *o)
-{
-	const uint32_t from = vms_session_first_at(s, span.from_raw);
-	const uint32_t to =
-		span.to_raw == INT64_MAX ? s->sorted_nr : vms_session_first_at(s, span.to_raw + 1);
-	uint32_t i;
-
-	if (obs_room(o, VMS_MIN(to - VMS_MIN(from, to), s->priv[track].cand_nr)))
-		return -VMS_ENOMEM;
-	for (i = from; i < to; i++)
-		if (s->cands[i].track == track && takes_part(s, i))
-			obs_add(s, &s->cands[i], seg, o);
-	return 0;
-}
-
-static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+static int obs_within(const struct vms_session *session, unsigned int track,
 		      struct session_span span, const struct vms_band_segment *seg,
 		      struct session_obs *o)
 {
-	const struct session_track *priv = &s->priv[track];
+	const uint32_t from = vms_session_first_at(session, span.from_raw);
+	const uint32_t to = span.to_raw == INT64_MAX
+				    ? session->sorted_nr
+				    : vms_session_first_at(session, span.to_raw + 1);
+	uint32_t i;
+
+	if (obs_room(o, VMS_MIN(to - VMS_MIN(from, to), session->priv[track].cand_nr)))
+		return -VMS_ENOMEM;
+	for (i = from; i < to; i++)
+		if (session->cands[i].track == track && takes_part(session, i))
+			obs_add(session, &session->cands[i], seg, o);
+	return 0;
+}
+
+static int obs_listed(const struct vms_session *session, unsigned int track, enum vms_basis basis,
+		      struct session_span span, const struct vms_band_segment *seg,
+		      struct session_obs *o)
+{
+	const struct session_track *priv = &session->priv[track];
 	const bool accepted = basis == VMS_OVER_ACCEPTED;
 	const uint32_t *list = accepted ? priv->accepted : priv->cand;
 	const uint32_t nr = accepted ? priv->accepted_nr : priv->cand_nr;
@@ -100,12 +103,12 @@ static int obs_listed(const struct vms_session *s, unsigned int track, enum vms_
 	if (obs_room(o, nr))
 		return -VMS_ENOMEM;
 	for (i = 0; i < nr; i++) {
-		const struct vms_candidate *c = &s->cands[list[i]];
+		const struct vms_candidate *c = &session->cands[list[i]];
 
-		session_look_ahead(s, list, i, nr);
+		session_look_ahead(session, list, i, nr);
 		if (c->pair.host_raw >= span.from_raw && c->pair.host_raw <= span.to_raw &&
-		    (accepted || takes_part(s, list[i])))
-			obs_add(s, c, seg, o);
+		    (accepted || takes_part(session, list[i])))
+			obs_add(session, c, seg, o);
 	}
 	return 0;
 }

@@ -45,23 +45,23 @@ struct pair_table {
 	size_t mask;
 };
 
-static int table_build(struct pair_table *t, const struct vms_candidate *c, uint32_t nr)
+static int table_build(struct pair_table *pair_table, const struct vms_candidate *cand, uint32_t nr)
 {
 	size_t size = 64;
 	uint32_t i;
 
 	while (size < (size_t)nr * 2)
 		size *= 2;
-	t->slot = vms_calloc(size, sizeof(*t->slot));
-	if (!t->slot)
+	pair_table->slot = vms_calloc(size, sizeof(*pair_table->slot));
+	if (!pair_table->slot)
 		return -VMS_ENOMEM;
-	t->mask = size - 1;
+	pair_table->mask = size - 1;
 	for (i = 0; i < nr; i++) {
-		size_t h = (size_t)pair_hash(&c[i].pair) & t->mask;
+		size_t h = (size_t)pair_hash(&cand[i].pair) & pair_table->mask;
 
-		while (t->slot[h])
-			h = (h + 1) & t->mask;
-		t->slot[h] = i + 1;
+		while (pair_table->slot[h])
+			h = (h + 1) & pair_table->mask;
+		pair_table->slot[h] = i + 1;
 	}
 	return 0;
 }
@@ -77,34 +77,35 @@ static uint32_t table_find(const struct pair_table *t, const struct vms_candidat
 	return VMS_ID_NONE;
 }
 
-static int find_all(struct vms_session *s, struct vms_pair_list *list, struct vms_err *err)
+static int find_all(struct vms_session *session, struct vms_pair_list *list, struct vms_err *err)
 {
 	unsigned int i;
 	const double reach =
-		s->clock.ns_per_unit > 0.0 ? REACH_NS / s->clock.ns_per_unit : REACH_NS;
+		session->clock.ns_per_unit > 0.0 ? REACH_NS / session->clock.ns_per_unit : REACH_NS;
 
-	for (i = 0; i < s->tracks_nr; i++) {
-		const struct vms_track *t = &s->tracks[i];
-		struct vms_model *m = NULL;
-		struct vms_pairing p;
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_track *track = &session->tracks[i];
+		struct vms_model *model = NULL;
+		struct vms_pairing pairing;
 		int ret;
 
-		if (!t->thread)
+		if (!track->thread)
 			continue;
-		ret = session_map_get(s, s->model, t->guest, &m, err);
+		ret = session_map_get(session, session->model, track->guest, &model, err);
 		if (ret)
 			return ret;
-		if (!m)
+		if (!model)
 			continue;
-		p = (struct vms_pairing){ .host = s->trace->host,
-					  .guest = s->trace->guests[t->guest].stream,
-					  .guest_idx = t->guest,
-					  .cpu_idx = t->cpu_idx,
-					  .thread = t->thread,
-					  .catalogue = &s->cat,
-					  .model = m,
-					  .reach_raw = (int64_t)reach };
-		ret = vms_pairs_find(list, &p, err);
+		pairing =
+			(struct vms_pairing){ .host = session->trace->host,
+					      .guest = session->trace->guests[track->guest].stream,
+					      .guest_idx = track->guest,
+					      .cpu_idx = track->cpu_idx,
+					      .thread = track->thread,
+					      .catalogue = &session->cat,
+					      .model = model,
+					      .reach_raw = (int64_t)reach };
+		ret = vms_pairs_find(list, &pairing, err);
 		if (ret)
 			return ret;
 	}
@@ -128,54 +129,55 @@ static void index_clear(struct vms_session *s)
  * Per track: its candidates in the order that pairing found them, by guest event; the accepted
  * among them.
  */
-static int index_tracks(struct vms_session *s, const uint32_t *ids, uint32_t nr)
+static int index_tracks(struct vms_session *session, const uint32_t *ids, uint32_t nr)
 {
 	unsigned int t;
 	uint32_t i;
 	int ret = 0;
 
-	index_clear(s);
+	index_clear(session);
 	for (i = 0; i < nr; i++) {
-		s->priv[s->cands[i].track].cand_nr++;
-		s->tracks[s->cands[i].track].seqs[s->cands[i].pair.seq].pairs++;
+		session->priv[session->cands[i].track].cand_nr++;
+		session->tracks[session->cands[i].track].seqs[session->cands[i].pair.seq].pairs++;
 	}
-	for (t = 0; t < s->tracks_nr; t++) {
-		s->priv[t].cand = vms_calloc(s->priv[t].cand_nr, sizeof(uint32_t));
-		s->priv[t].cand_nr = 0;
-		if (!s->priv[t].cand)
+	for (t = 0; t < session->tracks_nr; t++) {
+		session->priv[t].cand = vms_calloc(session->priv[t].cand_nr, sizeof(uint32_t));
+		session->priv[t].cand_nr = 0;
+		if (!session->priv[t].cand)
 			ret = -VMS_ENOMEM;
 	}
 	if (ret) {
 		/* tracks without pairs are safe; the next forming finds them again */
-		index_clear(s);
+		index_clear(session);
 		return ret;
 	}
 	for (i = 0; i < nr; i++) {
-		struct session_track *p = &s->priv[s->cands[s->index_of[ids[i]]].track];
+		struct session_track *p =
+			&session->priv[session->cands[session->index_of[ids[i]]].track];
 
-		p->cand[p->cand_nr++] = s->index_of[ids[i]];
+		p->cand[p->cand_nr++] = session->index_of[ids[i]];
 	}
 	for (i = 0; i < nr && !ret; i++)
-		if (s->cands[i].state == VMS_ACCEPTED)
-			ret = session_accepted_put(s, i, true);
+		if (session->cands[i].state == VMS_ACCEPTED)
+			ret = session_accepted_put(session, i, true);
 	return ret;
 }
 
 /* Rivals arise where a decided pair no longer forms and another claims its guest event. */
-static void mark_rivals(struct vms_session *s)
+static void mark_rivals(struct vms_session *session)
 {
 	uint32_t i, k;
 
-	for (i = 0; i < s->cands_nr; i++)
-		s->cands[i].rival = VMS_ID_NONE;
-	for (i = 0; i < s->cands_nr; i++) {
-		struct vms_candidate *d = &s->cands[i];
-		const struct session_track *p = &s->priv[d->track];
+	for (i = 0; i < session->cands_nr; i++)
+		session->cands[i].rival = VMS_ID_NONE;
+	for (i = 0; i < session->cands_nr; i++) {
+		struct vms_candidate *d = &session->cands[i];
+		const struct session_track *p = &session->priv[d->track];
 
 		if (!(d->flags & VMS_CAND_DETACHED))
 			continue;
 		for (k = 0; k < p->cand_nr; k++) {
-			struct vms_candidate *c = &s->cands[p->cand[k]];
+			struct vms_candidate *c = &session->cands[p->cand[k]];
 
 			if (c == d || c->pair.seq != d->pair.seq ||
 			    !vms_ref_same(c->pair.guest_ev, d->pair.guest_ev))
@@ -202,80 +204,81 @@ struct forming {
 };
 
 /* Those that were found again keep their ids; the others that were decided stay, detached. */
-static int adopt(struct vms_session *s, struct forming *f)
+static int adopt(struct vms_session *session, struct forming *forming)
 {
-	const size_t most = (size_t)f->list.nr + s->cands_nr;
+	const size_t most = (size_t)forming->list.nr + session->cands_nr;
 	struct pair_table old = { 0 };
 	uint32_t i;
-	int ret = s->cands_nr ? table_build(&old, s->cands, s->cands_nr) : 0;
+	int ret = session->cands_nr ? table_build(&old, session->cands, session->cands_nr) : 0;
 
-	f->ids = vms_calloc(most, sizeof(*f->ids));
-	f->was = s->cands_nr ? vms_calloc(most, sizeof(*f->was)) : NULL;
-	f->taken = vms_calloc(s->cands_nr, sizeof(*f->taken));
-	if (ret || !f->ids || !f->taken || (s->cands_nr && !f->was)) {
+	forming->ids = vms_calloc(most, sizeof(*forming->ids));
+	forming->was = session->cands_nr ? vms_calloc(most, sizeof(*forming->was)) : NULL;
+	forming->taken = vms_calloc(session->cands_nr, sizeof(*forming->taken));
+	if (ret || !forming->ids || !forming->taken || (session->cands_nr && !forming->was)) {
 		free(old.slot);
 		return -VMS_ENOMEM;
 	}
-	for (i = 0; i < f->list.nr; i++) {
-		const uint32_t was =
-			f->was ? table_find(&old, s->cands, &f->list.p[i]) : VMS_ID_NONE;
+	for (i = 0; i < forming->list.nr; i++) {
+		const uint32_t was = forming->was
+					     ? table_find(&old, session->cands, &forming->list.p[i])
+					     : VMS_ID_NONE;
 
-		f->ids[i] = was != VMS_ID_NONE ? s->cands[was].id : ++s->next_id;
+		forming->ids[i] = was != VMS_ID_NONE ? session->cands[was].id : ++session->next_id;
 		if (was != VMS_ID_NONE)
-			f->taken[was] = true;
-		if (f->was)
-			f->was[i] = was;
+			forming->taken[was] = true;
+		if (forming->was)
+			forming->was[i] = was;
 	}
-	f->nr = f->list.nr;
-	for (i = 0; i < s->cands_nr; i++) {
-		if (f->taken[i])
+	forming->nr = forming->list.nr;
+	for (i = 0; i < session->cands_nr; i++) {
+		if (forming->taken[i])
 			continue;
 		/* undecided ones too: they keep their names, which undo goes by */
-		if (session_seq_muted(s, s->cands[i].pair.seq)) {
+		if (session_seq_muted(session, session->cands[i].pair.seq)) {
 			if (!ret)
-				ret = session_park(s, &s->cands[i]);
+				ret = session_park(session, &session->cands[i]);
 			continue;
 		}
-		if (s->cands[i].state == VMS_UNDECIDED && !s->cands[i].tag)
+		if (session->cands[i].state == VMS_UNDECIDED && !session->cands[i].tag)
 			continue;
-		f->ids[f->nr] = s->cands[i].id;
-		f->was[f->nr++] = i;
+		forming->ids[forming->nr] = session->cands[i].id;
+		forming->was[forming->nr++] = i;
 	}
 	free(old.slot);
 	return ret;
 }
 
-static struct vms_candidate candidate_of(const struct vms_session *s, const struct forming *f,
-					 uint32_t i)
+static struct vms_candidate candidate_of(const struct vms_session *session,
+					 const struct forming *forming, uint32_t i)
 {
-	const uint32_t was = f->was ? f->was[i] : VMS_ID_NONE;
-	struct vms_candidate c = { .id = 0 };
+	const uint32_t was = forming->was ? forming->was[i] : VMS_ID_NONE;
+	struct vms_candidate cand = { .id = 0 };
 
 	if (was != VMS_ID_NONE)
-		c = s->cands[was];
-	c.id = f->ids[i];
-	if (i >= f->list.nr) {
-		c.flags |= VMS_CAND_DETACHED;
-		return c;
+		cand = session->cands[was];
+	cand.id = forming->ids[i];
+	if (i >= forming->list.nr) {
+		cand.flags |= VMS_CAND_DETACHED;
+		return cand;
 	}
-	c.flags &= (uint8_t)~VMS_CAND_DETACHED;
-	c.pair = f->list.p[i];
-	c.track =
-		(uint16_t)vms_session_track_of(s, c.pair.guest, (unsigned int)c.pair.guest_ev.cpu);
-	return c;
+	cand.flags &= (uint8_t)~VMS_CAND_DETACHED;
+	cand.pair = forming->list.p[i];
+	cand.track = (uint16_t)vms_session_track_of(session, cand.pair.guest,
+						    (unsigned int)cand.pair.guest_ev.cpu);
+	return cand;
 }
 
-static int ids_note(const struct vms_session *s, struct forming *f)
+static int ids_note(const struct vms_session *s, struct forming *forming)
 {
 	uint32_t i;
 
-	f->index_of = vms_calloc((size_t)s->next_id + 1, sizeof(*f->index_of));
-	if (!f->index_of)
+	forming->index_of = vms_calloc((size_t)s->next_id + 1, sizeof(*forming->index_of));
+	if (!forming->index_of)
 		return -VMS_ENOMEM;
 	for (i = 0; i <= s->next_id; i++)
-		f->index_of[i] = VMS_ID_NONE;
-	for (i = 0; i < f->nr; i++)
-		f->index_of[f->ids[i]] = i;
+		forming->index_of[i] = VMS_ID_NONE;
+	for (i = 0; i < forming->nr; i++)
+		forming->index_of[forming->ids[i]] = i;
 	return 0;
 }
 
@@ -294,27 +297,30 @@ static void give_back(struct vms_session *s, const struct forming *f)
  * Candidates in index order: host time, ties by id. They come track by track, each nearly in
  * order. Only their times are sorted: each candidate is written once, to where it belongs.
  */
-static int candidates_make(struct vms_session *s, struct forming *f, struct vms_candidate **out)
+static int candidates_make(struct vms_session *session, struct forming *forming,
+			   struct vms_candidate **out)
 {
-	struct vms_placed *o = vms_calloc(f->nr, sizeof(*o));
-	struct vms_candidate *to = vms_calloc(f->nr, sizeof(*to));
+	struct vms_placed *placed = vms_calloc(forming->nr, sizeof(*placed));
+	struct vms_candidate *to = vms_calloc(forming->nr, sizeof(*to));
 	uint32_t i;
-	int ret = o && to ? ids_note(s, f) : -VMS_ENOMEM;
+	int ret = placed && to ? ids_note(session, forming) : -VMS_ENOMEM;
 
-	for (i = 0; !ret && i < f->nr; i++)
-		o[i] = (struct vms_placed){ .at_raw = i < f->list.nr
-							      ? f->list.p[i].host_raw
-							      : s->cands[f->was[i]].pair.host_raw,
-					    .idx = f->ids[i] };
+	for (i = 0; !ret && i < forming->nr; i++)
+		placed[i] = (struct vms_placed){
+			.at_raw = i < forming->list.nr
+					  ? forming->list.p[i].host_raw
+					  : session->cands[forming->was[i]].pair.host_raw,
+			.idx = forming->ids[i]
+		};
 	if (!ret)
-		ret = vms_placed_sort(o, f->nr, NULL);
-	for (i = 0; !ret && i < f->nr; i++) {
-		uint32_t *const index = &f->index_of[o[i].idx];
+		ret = vms_placed_sort(placed, forming->nr, NULL);
+	for (i = 0; !ret && i < forming->nr; i++) {
+		uint32_t *const index = &forming->index_of[placed[i].idx];
 
-		to[i] = candidate_of(s, f, *index);
+		to[i] = candidate_of(session, forming, *index);
 		*index = i;
 	}
-	free(o);
+	free(placed);
 	if (ret)
 		free(to);
 	else
@@ -325,112 +331,115 @@ static int candidates_make(struct vms_session *s, struct forming *f, struct vms_
 /*
  * Everything that hangs on the new candidates: indices, values under the model, flags, statistics.
  */
-static int settle(struct vms_session *s, const uint32_t *ids, struct vms_err *err)
+static int settle(struct vms_session *session, const uint32_t *ids, struct vms_err *err)
 {
 	unsigned int t;
 	int ret;
 
-	ret = index_tracks(s, ids, s->cands_nr);
+	ret = index_tracks(session, ids, session->cands_nr);
 	if (!ret)
-		ret = session_values_fill(s);
+		ret = session_values_fill(session);
 	if (ret)
-		return vms_fail(err, -ret, "out of memory for %u candidates", s->cands_nr);
-	for (t = 0; t < s->tracks_nr && !ret; t++) {
-		ret = session_seqs_all(s, t, NULL, err);
+		return vms_fail(err, -ret, "out of memory for %u candidates", session->cands_nr);
+	for (t = 0; t < session->tracks_nr && !ret; t++) {
+		ret = session_seqs_all(session, t, NULL, err);
 	}
-	mark_rivals(s);
-	VMS_ASSERT_EACH(i, 1, s->cands_nr,
-			s->cands[i - 1].pair.host_raw < s->cands[i].pair.host_raw ||
-				(s->cands[i - 1].pair.host_raw == s->cands[i].pair.host_raw &&
-				 s->cands[i - 1].id < s->cands[i].id));
-	VMS_ASSERT_EACH(i, 0, s->cands_nr, s->cands[i].track < s->tracks_nr);
-	VMS_ASSERT_EACH(i, 0, s->cands_nr, vms_session_index_of(s, s->cands[i].id) == i);
-	s->generation++;
-	s->formed++;
+	mark_rivals(session);
+	VMS_ASSERT_EACH(i, 1, session->cands_nr,
+			session->cands[i - 1].pair.host_raw < session->cands[i].pair.host_raw ||
+				(session->cands[i - 1].pair.host_raw ==
+					 session->cands[i].pair.host_raw &&
+				 session->cands[i - 1].id < session->cands[i].id));
+	VMS_ASSERT_EACH(i, 0, session->cands_nr, session->cands[i].track < session->tracks_nr);
+	VMS_ASSERT_EACH(i, 0, session->cands_nr,
+			vms_session_index_of(session, session->cands[i].id) == i);
+	session->generation++;
+	session->formed++;
 	return ret;
 }
 
 /* What was decided lies by itself; notes only where there are any. */
-static int decided_of(const struct vms_candidate *c, uint32_t nr, uint8_t **states,
+static int decided_of(const struct vms_candidate *cand, uint32_t nr, uint8_t **states,
 		      uint32_t **tag_of)
 {
 	bool any = false;
 	uint32_t i;
 
 	for (i = 0; i < nr && !any; i++)
-		any = c[i].tag;
+		any = cand[i].tag;
 	*states = vms_calloc(nr, sizeof(**states));
 	*tag_of = any ? vms_calloc(nr, sizeof(**tag_of)) : NULL;
 	if (!*states || (any && !*tag_of))
 		return -VMS_ENOMEM;
 	for (i = 0; i < nr; i++)
-		(*states)[i] = c[i].state;
+		(*states)[i] = cand[i].state;
 	for (i = 0; i < nr && any; i++)
-		(*tag_of)[i] = c[i].tag;
+		(*tag_of)[i] = cand[i].tag;
 	return 0;
 }
 
-int session_pairs_form(struct vms_session *s, struct vms_err *err)
+int session_pairs_form(struct vms_session *session, struct vms_err *err)
 {
-	struct forming f = { .had_nr = s->cands_nr,
-			     .had_parked_nr = s->parked_nr,
-			     .had_next_id = s->next_id };
+	struct forming forming = { .had_nr = session->cands_nr,
+				   .had_parked_nr = session->parked_nr,
+				   .had_next_id = session->next_id };
 	struct vms_candidate *cands = NULL;
 	double *values = NULL;
 	uint8_t *states = NULL;
 	uint32_t *tag_of = NULL;
 	int ret;
 
-	ret = find_all(s, &f.list, err);
+	ret = find_all(session, &forming.list, err);
 	if (ret)
 		goto out;
-	if (session_parked_take(s)) {
+	if (session_parked_take(session)) {
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 		goto out;
 	}
-	ret = adopt(s, &f);
+	ret = adopt(session, &forming);
 	if (!ret)
-		ret = candidates_make(s, &f, &cands);
+		ret = candidates_make(session, &forming, &cands);
 	if (!ret) {
-		values = vms_calloc(f.nr, sizeof(*values));
-		ret = values ? decided_of(cands, f.nr, &states, &tag_of) : -VMS_ENOMEM;
+		values = vms_calloc(forming.nr, sizeof(*values));
+		ret = values ? decided_of(cands, forming.nr, &states, &tag_of) : -VMS_ENOMEM;
 	}
 	if (ret) {
-		give_back(s, &f);
-		ret = vms_fail(err, -ret, "out of memory for %u candidates", f.list.nr);
+		give_back(session, &forming);
+		ret = vms_fail(err, -ret, "out of memory for %u candidates", forming.list.nr);
 		goto out;
 	}
-	vms_pair_list_clear(&f.list);
-	session_retire(s, s->cands, SESSION_MEMORY);
-	session_retire(s, s->signed_ns, SESSION_MEMORY);
-	session_retire(s, s->index_of, SESSION_MEMORY);
-	free(s->states);
-	free(s->tag_of);
-	s->cands = cands;
-	s->signed_ns = values;
-	s->states = states;
-	s->tag_of = tag_of;
-	s->index_of = f.index_of;
-	s->index_of_cap = (size_t)s->next_id + 1;
-	s->lent = false;
-	s->cands_nr = f.nr;
-	s->sorted_nr = f.nr;
+	vms_pair_list_clear(&forming.list);
+	session_retire(session, session->cands, SESSION_MEMORY);
+	session_retire(session, session->signed_ns, SESSION_MEMORY);
+	session_retire(session, session->index_of, SESSION_MEMORY);
+	free(session->states);
+	free(session->tag_of);
+	session->cands = cands;
+	session->signed_ns = values;
+	session->states = states;
+	session->tag_of = tag_of;
+	session->index_of = forming.index_of;
+	session->index_of_cap = (size_t)session->next_id + 1;
+	session->lent = false;
+	session->cands_nr = forming.nr;
+	session->sorted_nr = forming.nr;
 	cands = NULL;
 	values = NULL;
 	states = NULL;
 	tag_of = NULL;
-	f.index_of = NULL;
-	ret = settle(s, f.ids, err);
-	vms_log(VMS_LOG_INFO, "session", "%u candidates formed, %u before", s->cands_nr, f.had_nr);
+	forming.index_of = NULL;
+	ret = settle(session, forming.ids, err);
+	vms_log(VMS_LOG_INFO, "session", "%u candidates formed, %u before", session->cands_nr,
+		forming.had_nr);
 out:
 	free(cands);
 	free(values);
 	free(states);
 	free(tag_of);
-	free(f.ids);
-	free(f.was);
-	free(f.taken);
-	free(f.index_of);
-	vms_pair_list_clear(&f.list);
+	free(forming.ids);
+	free(forming.was);
+	free(forming.taken);
+	free(forming.index_of);
+	vms_pair_list_clear(&forming.list);
 	return ret;
 }

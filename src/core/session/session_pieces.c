@@ -9,21 +9,21 @@
 
 #include <vmsync/place.h>
 
-int session_line_begin(struct session_line *l, const struct vms_session *s,
-		       const struct vms_track *t, const struct vms_piece *piece,
+int session_line_begin(struct session_line *line, const struct vms_session *s,
+		       const struct vms_track *track, const struct vms_piece *piece,
 		       struct vms_err *err)
 {
-	const struct vms_stream *stream = s->trace->guests[t->guest].stream;
+	const struct vms_stream *stream = s->trace->guests[track->guest].stream;
 	struct vms_piece p = *piece;
 	int ret;
 
 	p.from_idx = 0;
 	p.from_raw = INT64_MIN;
-	*l = (struct session_line){ .cpu = &stream->cpus[t->cpu_idx],
-				    .cpu_idx = t->cpu_idx,
-				    .thread = t->thread };
-	ret = vms_model_new(&l->map, VMS_MODEL_PIECES, stream, err);
-	return ret ? ret : vms_model_set(l->map, t->cpu_idx, &p, 1, err);
+	*line = (struct session_line){ .cpu = &stream->cpus[track->cpu_idx],
+				       .cpu_idx = track->cpu_idx,
+				       .thread = track->thread };
+	ret = vms_model_new(&line->map, VMS_MODEL_PIECES, stream, err);
+	return ret ? ret : vms_model_set(line->map, track->cpu_idx, &p, 1, err);
 }
 
 void session_line_end(struct session_line *l)
@@ -89,26 +89,28 @@ static uint32_t end_of(const struct vms_piece *p, unsigned int nr, unsigned int 
 	return i + 1 < nr ? p[i + 1].from_idx : events_nr;
 }
 
-int session_cuts_refine(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p,
-			unsigned int nr, struct vms_err *err)
+int session_cuts_refine(const struct vms_session *session, const struct vms_track *track,
+			struct vms_piece *piece, unsigned int nr, struct vms_err *err)
 {
-	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 1; i < nr && !ret; i++) {
-		struct session_line l = { 0 }, r = { 0 };
-		const uint32_t to = end_of(p, nr, i, cpu->nr);
+		struct session_line line = { 0 }, r = { 0 };
+		const uint32_t to = end_of(piece, nr, i, cpu->nr);
 
-		ret = session_line_begin(&l, s, t, &p[i - 1], err);
+		ret = session_line_begin(&line, session, track, &piece[i - 1], err);
 		if (!ret)
-			ret = session_line_begin(&r, s, t, &p[i], err);
-		if (!ret && p[i - 1].from_idx + 1 < to) {
-			p[i].from_idx =
-				best_cut(&l, &r, p[i - 1].from_idx + 1, p[i].from_idx, to - 1).at;
-			p[i].from_raw = cpu->time_raw[p[i].from_idx];
+			ret = session_line_begin(&r, session, track, &piece[i], err);
+		if (!ret && piece[i - 1].from_idx + 1 < to) {
+			piece[i].from_idx = best_cut(&line, &r, piece[i - 1].from_idx + 1,
+						     piece[i].from_idx, to - 1)
+						    .at;
+			piece[i].from_raw = cpu->time_raw[piece[i].from_idx];
 		}
-		session_line_end(&l);
+		session_line_end(&line);
 		session_line_end(&r);
 	}
 	return ret;
@@ -123,21 +125,21 @@ static double jump_of(const struct vms_piece *before, const struct vms_piece *p)
 	       before->line.drift * (double)vms_sat_sub_i64(p->from_raw, before->line.ref_raw);
 }
 
-unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *a,
+unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *vcpu,
 				  uint32_t events_nr, double jump_raw)
 {
 	uint32_t most = 0;
 	unsigned int i, nr = 0;
 
-	for (i = 0; i < a->pieces_nr; i++) {
-		const uint32_t events =
-			end_of(a->pieces, a->pieces_nr, i, events_nr) - a->pieces[i].from_idx;
+	for (i = 0; i < vcpu->pieces_nr; i++) {
+		const uint32_t events = end_of(vcpu->pieces, vcpu->pieces_nr, i, events_nr) -
+					vcpu->pieces[i].from_idx;
 
-		if (!i || fabs(jump_of(&a->pieces[i - 1], &a->pieces[i])) > jump_raw) {
-			out[nr++] = a->pieces[i];
+		if (!i || fabs(jump_of(&vcpu->pieces[i - 1], &vcpu->pieces[i])) > jump_raw) {
+			out[nr++] = vcpu->pieces[i];
 			most = events;
 		} else if (events > most) {
-			out[nr - 1].line = a->pieces[i].line;
+			out[nr - 1].line = vcpu->pieces[i].line;
 			most = events;
 		}
 	}
@@ -177,10 +179,12 @@ static int without(int64_t *more, const struct vms_session *s, const struct vms_
 	return ret;
 }
 
-int session_piece_drop(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p,
-		       unsigned int *nr, unsigned int limit, struct vms_err *err)
+int session_piece_drop(const struct vms_session *session, const struct vms_track *track,
+		       struct vms_piece *piece, unsigned int *nr, unsigned int limit,
+		       struct vms_err *err)
 {
-	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
 	int64_t least = limit;
 	unsigned int i, which = *nr;
 	uint32_t at = 0;
@@ -190,7 +194,7 @@ int session_piece_drop(const struct vms_session *s, const struct vms_track *t, s
 		int64_t more = 0;
 		uint32_t cut = 0;
 
-		ret = without(&more, s, t, p, *nr, i, &cut, err);
+		ret = without(&more, session, track, piece, *nr, i, &cut, err);
 		if (!ret && more < least) {
 			least = more;
 			which = i;
@@ -200,11 +204,11 @@ int session_piece_drop(const struct vms_session *s, const struct vms_track *t, s
 	if (ret || which == *nr)
 		return ret;
 	if (which + 1 < *nr) {
-		p[which + 1].from_idx = at;
-		p[which + 1].from_raw = cpu->time_raw[at];
+		piece[which + 1].from_idx = at;
+		piece[which + 1].from_raw = cpu->time_raw[at];
 	}
 	for (i = which; i + 1 < *nr; i++)
-		p[i] = p[i + 1];
+		piece[i] = piece[i + 1];
 	--*nr;
 	return 1;
 }

@@ -49,11 +49,13 @@ static int pieces_room(struct session_pieces *p, unsigned int nr)
 }
 
 /* Segments of the band, cut further: each piece has the band's line so far. */
-static int pieces_cut(struct session_pieces *out, struct vms_session *s, const struct vms_track *t,
-		      const struct vms_cuts *cuts, struct vms_err *err)
+static int pieces_cut(struct session_pieces *out, struct vms_session *session,
+		      const struct vms_track *track, const struct vms_cuts *cuts,
+		      struct vms_err *err)
 {
-	const struct vms_cpu *c = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
-	const unsigned int segs_nr = t->band ? t->band->segs_nr : 0;
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	const unsigned int segs_nr = track->band ? track->band->segs_nr : 0;
 	struct vms_piece *base = NULL;
 	struct vms_model *band = NULL;
 	unsigned int base_nr = 0, i, k;
@@ -62,18 +64,18 @@ static int pieces_cut(struct session_pieces *out, struct vms_session *s, const s
 	memset(out, 0, sizeof(*out));
 	if (!segs_nr)
 		return 0;
-	ret = session_map_get(s, VMS_BY_BAND, t->guest, &band, err);
+	ret = session_map_get(session, VMS_BY_BAND, track->guest, &band, err);
 	if (!ret)
-		ret = vms_band_middle(t->band, &base, &base_nr, err);
+		ret = vms_band_middle(track->band, &base, &base_nr, err);
 	if (!ret)
 		ret = pieces_room(out, base_nr + cuts->nr);
 	for (i = 0; i < base_nr && !ret; i++) {
-		const uint32_t end = i + 1 < base_nr ? base[i + 1].from_idx : c->nr;
+		const uint32_t end = i + 1 < base_nr ? base[i + 1].from_idx : cpu->nr;
 
 		out->p[out->nr++] = base[i];
 		for (k = 0; k < cuts->nr; k++) {
-			const uint32_t at = event_at(c, band, t->cpu_idx, base[i].from_idx, end,
-						     cuts->at_raw[k]);
+			const uint32_t at = event_at(cpu, band, track->cpu_idx, base[i].from_idx,
+						     end, cuts->at_raw[k]);
 
 			if (at >= end || at <= out->p[out->nr - 1].from_idx)
 				continue;
@@ -81,7 +83,7 @@ static int pieces_cut(struct session_pieces *out, struct vms_session *s, const s
 			if (out->nr == base_nr + cuts->nr)
 				break;
 			out->p[out->nr++] = (struct vms_piece){ .from_idx = at,
-								.from_raw = c->time_raw[at],
+								.from_raw = cpu->time_raw[at],
 								.line = base[i].line };
 		}
 	}
@@ -101,37 +103,37 @@ struct sum {
 	char why_not[64];
 };
 
-static void sum_add(struct sum *sum, const struct vms_model_result *r)
+static void sum_add(struct sum *sum, const struct vms_model_result *result)
 {
-	if (!r->available) {
+	if (!result->available) {
 		if (!sum->why_not[0])
-			(void)snprintf(sum->why_not, sizeof(sum->why_not), "%s", r->why_not);
+			(void)snprintf(sum->why_not, sizeof(sum->why_not), "%s", result->why_not);
 		return;
 	}
-	if (!isfinite(r->holdout_ns)) {
+	if (!isfinite(result->holdout_ns)) {
 		sum->holdout_missing = true;
 		return;
 	}
-	sum->holdout_sum += r->holdout_ns * (double)r->residual_ns.n;
-	sum->holdout_nr += (uint32_t)r->residual_ns.n;
+	sum->holdout_sum += result->holdout_ns * (double)result->residual_ns.n;
+	sum->holdout_nr += (uint32_t)result->residual_ns.n;
 }
 
 /* Figures of the piece in the middle stand for the model: where those of the others hold, too. */
-static void figures_of(struct vms_model_result *out, const struct vms_model_result *r,
-		       const struct vms_piece *p, int64_t at_raw)
+static void figures_of(struct vms_model_result *out, const struct vms_model_result *result,
+		       const struct vms_piece *piece, int64_t at_raw)
 {
 	out->at_raw = at_raw;
 	out->se_raw = NAN;
 	out->se_drift = NAN;
 	(void)snprintf(out->se_why, sizeof(out->se_why), "the band's middle in this piece");
-	if (r->available) {
-		out->se_raw = r->se_raw;
-		out->se_drift = r->se_drift;
-		(void)snprintf(out->se_why, sizeof(out->se_why), "%s", r->se_why);
+	if (result->available) {
+		out->se_raw = result->se_raw;
+		out->se_drift = result->se_drift;
+		(void)snprintf(out->se_why, sizeof(out->se_why), "%s", result->se_why);
 	}
-	out->offset_raw = p->line.offset_raw;
-	out->offset_frac = p->line.offset_frac;
-	out->drift = p->line.drift;
+	out->offset_raw = piece->line.offset_raw;
+	out->offset_frac = piece->line.offset_frac;
+	out->drift = piece->line.drift;
 }
 
 /* The band's line at another time of its piece. */
@@ -145,129 +147,133 @@ static void line_move(struct vms_line *l, int64_t at_raw)
 	l->ref_raw = at_raw;
 }
 
-static int pieces_fit(struct session_pieces *p, const struct vms_session *s, unsigned int track,
-		      enum vms_basis basis, const struct vms_cuts *cuts, struct sum *sum,
-		      struct vms_model_result *out, struct vms_err *err)
+static int pieces_fit(struct session_pieces *pieces, const struct vms_session *session,
+		      unsigned int track, enum vms_basis basis, const struct vms_cuts *cuts,
+		      struct sum *sum, struct vms_model_result *out, struct vms_err *err)
 {
-	const struct vms_track *t = &s->tracks[track];
-	const struct vms_cpu *c = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const struct vms_track *t = &session->tracks[track];
+	const struct vms_cpu *cpu = &session->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	const struct vms_estimator *e = &vms_estimators()[cuts->estimator];
-	const int64_t middle_raw = session_at(s, t);
+	const int64_t middle_raw = session_at(session, t);
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < p->nr && !ret; i++) {
-		const uint32_t last = (i + 1 < p->nr ? p->p[i + 1].from_idx : c->nr) - 1;
-		const bool here = (!i || p->p[i].from_raw <= middle_raw) &&
-				  (i + 1 == p->nr || middle_raw < p->p[i + 1].from_raw);
-		const int64_t from = c->time_raw[p->p[i].from_idx];
+	for (i = 0; i < pieces->nr && !ret; i++) {
+		const uint32_t last =
+			(i + 1 < pieces->nr ? pieces->p[i + 1].from_idx : cpu->nr) - 1;
+		const bool here = (!i || pieces->p[i].from_raw <= middle_raw) &&
+				  (i + 1 == pieces->nr || middle_raw < pieces->p[i + 1].from_raw);
+		const int64_t from = cpu->time_raw[pieces->p[i].from_idx];
 		const int64_t at =
-			here ? middle_raw : from + vms_sat_sub_i64(c->time_raw[last], from) / 2;
-		struct vms_model_result r = { 0 };
+			here ? middle_raw : from + vms_sat_sub_i64(cpu->time_raw[last], from) / 2;
+		struct vms_model_result result = { 0 };
 
-		ret = session_fit_events(s, track, basis, e, p->p[i].from_idx, last, at, &r,
-					 sum->residual_ns, &sum->nr, err);
+		ret = session_fit_events(session, track, basis, e, pieces->p[i].from_idx, last, at,
+					 &result, sum->residual_ns, &sum->nr, err);
 		if (ret)
 			break;
-		p->fitted[i] = r.available;
-		if (r.available)
-			p->p[i].line = (struct vms_line){ .ref_raw = r.at_raw,
-							  .offset_raw = r.offset_raw,
-							  .offset_frac = r.offset_frac,
-							  .drift = r.drift };
+		pieces->fitted[i] = result.available;
+		if (result.available)
+			pieces->p[i].line = (struct vms_line){ .ref_raw = result.at_raw,
+							       .offset_raw = result.offset_raw,
+							       .offset_frac = result.offset_frac,
+							       .drift = result.drift };
 		else
-			line_move(&p->p[i].line, at);
-		sum_add(sum, &r);
-		out->available |= r.available;
+			line_move(&pieces->p[i].line, at);
+		sum_add(sum, &result);
+		out->available |= result.available;
 		if (here)
-			figures_of(out, &r, &p->p[i], at);
+			figures_of(out, &result, &pieces->p[i], at);
 	}
 	return ret;
 }
 
-static int pieces_judge(const struct vms_session *s, const struct vms_track *t,
-			const struct session_pieces *p, struct vms_model_result *out,
+static int pieces_judge(const struct vms_session *session, const struct vms_track *track,
+			const struct session_pieces *pieces, struct vms_model_result *out,
 			struct vms_err *err)
 {
-	struct vms_model *m = NULL;
+	struct vms_model *model = NULL;
 	int ret;
 
 	if (!out->available)
 		return 0;
-	ret = vms_model_new(&m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
+	ret = vms_model_new(&model, VMS_MODEL_PIECES, session->trace->guests[track->guest].stream,
+			    err);
 	if (!ret)
-		ret = vms_model_set(m, t->cpu_idx, p->p, p->nr, err);
+		ret = vms_model_set(model, track->cpu_idx, pieces->p, pieces->nr, err);
 	if (!ret)
-		session_judge_map(s, t, out, m, NULL);
-	vms_model_free(m);
+		session_judge_map(session, track, out, model, NULL);
+	vms_model_free(model);
 	return ret;
 }
 
-static int piecewise(struct session_pieces *p, struct vms_model_result *out, struct vms_session *s,
-		     unsigned int track, enum vms_basis basis, const struct vms_cuts *cuts,
-		     struct vms_err *err)
+static int piecewise(struct session_pieces *pieces, struct vms_model_result *out,
+		     struct vms_session *session, unsigned int track, enum vms_basis basis,
+		     const struct vms_cuts *cuts, struct vms_err *err)
 {
-	struct vms_track *t = &s->tracks[track];
+	struct vms_track *t = &session->tracks[track];
 	struct sum sum = { 0 };
 	int ret;
 
 	*out = (struct vms_model_result){
 		.by = VMS_BY_PIECEWISE, .se_raw = NAN, .se_drift = NAN, .holdout_ns = NAN
 	};
-	sum.residual_ns = vms_calloc(
-		(size_t)s->priv[track].cand_nr + s->priv[track].accepted_nr + 1, sizeof(double));
+	sum.residual_ns = vms_calloc((size_t)session->priv[track].cand_nr +
+					     session->priv[track].accepted_nr + 1,
+				     sizeof(double));
 	if (!sum.residual_ns)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for the pieces of the offset");
-	ret = pieces_cut(p, s, t, cuts, err);
+	ret = pieces_cut(pieces, session, t, cuts, err);
 	if (!ret)
-		ret = pieces_fit(p, s, track, basis, cuts, &sum, out, err);
+		ret = pieces_fit(pieces, session, track, basis, cuts, &sum, out, err);
 	if (!ret && out->available) {
 		vms_stats_of(&out->residual_ns, sum.residual_ns, sum.nr);
 		if (sum.holdout_nr && !sum.holdout_missing)
 			out->holdout_ns = sum.holdout_sum / sum.holdout_nr;
-		ret = pieces_judge(s, t, p, out, err);
+		ret = pieces_judge(session, t, pieces, out, err);
 	} else if (!ret) {
 		(void)snprintf(out->why_not, sizeof(out->why_not), "%s",
 			       sum.why_not[0] ? sum.why_not : "no guest event bounds the offset");
 	}
 	free(sum.residual_ns);
 	if (ret)
-		session_pieces_clear(p);
+		session_pieces_clear(pieces);
 	return ret;
 }
 
-int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_basis basis,
+int session_piecewise_fit(struct vms_session *session, unsigned int track, enum vms_basis basis,
 			  struct vms_err *err)
 {
-	struct session_pieces p = { 0 };
-	struct vms_model_result r;
+	struct session_pieces pieces = { 0 };
+	struct vms_model_result result;
 	int ret;
 
-	if (!s->cuts.nr)
+	if (!session->cuts.nr)
 		return 0;
-	ret = piecewise(&p, &r, s, track, basis, &s->cuts, err);
+	ret = piecewise(&pieces, &result, session, track, basis, &session->cuts, err);
 	if (ret)
 		return ret;
-	session_pieces_clear(&s->priv[track].pieces[basis]);
-	s->priv[track].pieces[basis] = p;
-	s->tracks[track].models[basis][VMS_BY_PIECEWISE] = r;
+	session_pieces_clear(&session->priv[track].pieces[basis]);
+	session->priv[track].pieces[basis] = pieces;
+	session->tracks[track].models[basis][VMS_BY_PIECEWISE] = result;
 	return 0;
 }
 
 int session_piecewise_lines(const struct vms_session *s, unsigned int track, struct vms_piece **out,
 			    unsigned int *nr)
 {
-	const struct session_pieces *a = &s->priv[track].pieces[VMS_OVER_ACCEPTED];
+	const struct session_pieces *pieces = &s->priv[track].pieces[VMS_OVER_ACCEPTED];
 	const struct session_pieces *all = &s->priv[track].pieces[VMS_OVER_NOT_REJECTED];
 	unsigned int i;
 
 	*nr = 0;
-	*out = vms_calloc(a->nr ? a->nr : 1, sizeof(**out));
+	*out = vms_calloc(pieces->nr ? pieces->nr : 1, sizeof(**out));
 	if (!*out)
 		return -VMS_ENOMEM;
-	for (i = 0; i < a->nr; i++)
-		(*out)[i] = !a->fitted[i] && i < all->nr && all->fitted[i] ? all->p[i] : a->p[i];
-	*nr = a->nr;
+	for (i = 0; i < pieces->nr; i++)
+		(*out)[i] = !pieces->fitted[i] && i < all->nr && all->fitted[i] ? all->p[i]
+										: pieces->p[i];
+	*nr = pieces->nr;
 	return 0;
 }
 
@@ -318,10 +324,10 @@ static void state_free(struct vms_session *s, struct cut_state *x)
 	free(x->maps);
 }
 
-static int state_make(struct cut_state *x, struct vms_session *s, const struct vms_cuts *cuts,
+static int state_make(struct cut_state *x, struct vms_session *session, const struct vms_cuts *cuts,
 		      struct vms_err *err)
 {
-	const unsigned int nr = s->tracks_nr * VMS_BASIS_NR;
+	const unsigned int nr = session->tracks_nr * VMS_BASIS_NR;
 	unsigned int i;
 	int ret = 0;
 
@@ -329,27 +335,28 @@ static int state_make(struct cut_state *x, struct vms_session *s, const struct v
 	x->cuts = *cuts;
 	x->pieces = vms_calloc(nr, sizeof(*x->pieces));
 	x->results = vms_calloc(nr, sizeof(*x->results));
-	x->maps = vms_calloc(s->trace->guests_nr, sizeof(struct vms_model *));
+	x->maps = vms_calloc(session->trace->guests_nr, sizeof(struct vms_model *));
 	if (!x->pieces || !x->results || !x->maps)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the pieces of the offset");
 	for (i = 0; cuts->nr && i < nr && !ret; i++)
-		ret = piecewise(&x->pieces[i], &x->results[i], s, i / VMS_BASIS_NR,
+		ret = piecewise(&x->pieces[i], &x->results[i], session, i / VMS_BASIS_NR,
 				(enum vms_basis)(i % VMS_BASIS_NR), cuts, err);
 	return ret;
 }
 
 /* The session's and the other one change places; this cannot fail, in either direction. */
-static void state_swap(struct vms_session *s, struct cut_state *x)
+static void state_swap(struct vms_session *session, struct cut_state *x)
 {
-	const struct vms_cuts cuts = s->cuts;
+	const struct vms_cuts cuts = session->cuts;
 	unsigned int i;
 
-	s->cuts = x->cuts;
+	session->cuts = x->cuts;
 	x->cuts = cuts;
-	for (i = 0; i < s->tracks_nr * VMS_BASIS_NR; i++) {
-		struct session_pieces *p = &s->priv[i / VMS_BASIS_NR].pieces[i % VMS_BASIS_NR],
+	for (i = 0; i < session->tracks_nr * VMS_BASIS_NR; i++) {
+		struct session_pieces *p = &session->priv[i / VMS_BASIS_NR]
+						    .pieces[i % VMS_BASIS_NR],
 				      was = *p;
-		struct vms_track *t = &s->tracks[i / VMS_BASIS_NR];
+		struct vms_track *t = &session->tracks[i / VMS_BASIS_NR];
 		struct vms_model_result *r = &t->models[i % VMS_BASIS_NR][VMS_BY_PIECEWISE],
 					old = *r;
 
@@ -358,76 +365,77 @@ static void state_swap(struct vms_session *s, struct cut_state *x)
 		*r = x->results[i];
 		x->results[i] = old;
 	}
-	for (i = 0; i < s->trace->guests_nr; i++) {
-		struct vms_model **slot = session_map_slot(s, VMS_BY_PIECEWISE, i), *was = *slot;
+	for (i = 0; i < session->trace->guests_nr; i++) {
+		struct vms_model **slot = session_map_slot(session, VMS_BY_PIECEWISE, i),
+				 *was = *slot;
 
 		*slot = x->maps[i];
 		x->maps[i] = was;
 	}
 }
 
-int session_cuts_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+int session_cuts_swap(struct vms_session *session, struct vms_change *change, struct vms_err *err)
 {
-	const enum vms_by model = s->model;
+	const enum vms_by model = session->model;
 	struct cut_state x;
 	int ret;
 
-	ret = state_make(&x, s, &c->cuts, err);
+	ret = state_make(&x, session, &change->cuts, err);
 	if (!ret) {
-		state_swap(s, &x);
-		ret = session_model_apply(s, c->model, err);
+		state_swap(session, &x);
+		ret = session_model_apply(session, change->model, err);
 		if (ret)
-			state_swap(s, &x);
+			state_swap(session, &x);
 	}
 	if (!ret) {
-		c->cuts = x.cuts;
-		c->model = model;
+		change->cuts = x.cuts;
+		change->model = model;
 	}
-	state_free(s, &x);
+	state_free(session, &x);
 	return ret;
 }
 
 /* Whether some vCPU has events on both sides of a cut. */
-static int cuts_cut(struct vms_session *s, const struct vms_cuts *cuts, bool *cut,
+static int cuts_cut(struct vms_session *session, const struct vms_cuts *cuts, bool *cut,
 		    struct vms_err *err)
 {
 	unsigned int i;
 
 	VMS_ASSERT_EACH(k, 1, cuts->nr, cuts->at_raw[k - 1] < cuts->at_raw[k]);
 	*cut = false;
-	for (i = 0; i < s->tracks_nr && !*cut; i++) {
+	for (i = 0; i < session->tracks_nr && !*cut; i++) {
 		struct session_pieces p;
-		int ret = pieces_cut(&p, s, &s->tracks[i], cuts, err);
+		int ret = pieces_cut(&p, session, &session->tracks[i], cuts, err);
 
 		if (ret)
 			return ret;
-		*cut = p.nr > (s->tracks[i].band ? s->tracks[i].band->segs_nr : 0);
+		*cut = p.nr > (session->tracks[i].band ? session->tracks[i].band->segs_nr : 0);
 		session_pieces_clear(&p);
 	}
 	return 0;
 }
 
 /* From a file they may cut what has no events beyond, and put no other model in force. */
-int session_cuts_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+int session_cuts_check(struct vms_session *session, struct vms_change *change, struct vms_err *err)
 {
 	bool cut = true;
 	int ret;
 
-	ret = cuts_take(&c->cuts, err);
-	if (!ret && c->cuts.nr && !s->restoring)
-		ret = cuts_cut(s, &c->cuts, &cut, err);
+	ret = cuts_take(&change->cuts, err);
+	if (!ret && change->cuts.nr && !session->restoring)
+		ret = cuts_cut(session, &change->cuts, &cut, err);
 	if (!ret && !cut)
 		ret = vms_fail(err, VMS_ENODATA,
 			       "no guest has events on both sides of these times");
-	c->model = s->model;
-	if (c->cuts.nr && !s->restoring)
-		c->model = VMS_BY_PIECEWISE;
-	else if (!c->cuts.nr && s->model == VMS_BY_PIECEWISE)
-		c->model = VMS_BY_BAND;
+	change->model = session->model;
+	if (change->cuts.nr && !session->restoring)
+		change->model = VMS_BY_PIECEWISE;
+	else if (!change->cuts.nr && session->model == VMS_BY_PIECEWISE)
+		change->model = VMS_BY_BAND;
 	return ret;
 }
 
-int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_basis basis,
+int vms_session_try_cuts(struct vms_session *session, unsigned int track, enum vms_basis basis,
 			 const struct vms_cuts *c, struct vms_model_result *out,
 			 unsigned int *pieces_nr, struct vms_err *err)
 {
@@ -437,7 +445,7 @@ int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_bas
 
 	ret = cuts_take(&want, err);
 	if (!ret)
-		ret = piecewise(&p, out, s, track, basis, &want, err);
+		ret = piecewise(&p, out, session, track, basis, &want, err);
 	if (!ret && pieces_nr)
 		*pieces_nr = p.nr;
 	session_pieces_clear(&p);

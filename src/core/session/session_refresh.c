@@ -26,26 +26,26 @@ bool vms_session_stale(const struct vms_session *s)
 	return false;
 }
 
-int vms_session_refresh(struct vms_session *s, const struct vms_progress *p)
+int vms_session_refresh(struct vms_session *session, const struct vms_progress *p)
 {
-	struct session_work w = { .progress = p };
+	struct session_work work = { .progress = p };
 	unsigned int t, b;
 	int ret;
 
-	for (t = 0; t < s->tracks_nr; t++)
-		for (b = 0; b < VMS_BASIS_NR && s->priv[t].stale; b++)
-			w.total += session_stale_nr(s, t, (enum vms_basis)b);
-	for (t = 0; t < s->tracks_nr; t++) {
-		if (!s->priv[t].stale)
+	for (t = 0; t < session->tracks_nr; t++)
+		for (b = 0; b < VMS_BASIS_NR && session->priv[t].stale; b++)
+			work.total += session_stale_nr(session, t, (enum vms_basis)b);
+	for (t = 0; t < session->tracks_nr; t++) {
+		if (!session->priv[t].stale)
 			continue;
-		ret = session_seqs_all(s, t, &w, NULL);
+		ret = session_seqs_all(session, t, &work, NULL);
 		if (ret != -VMS_ECANCEL)
-			ret = session_fit_refresh(s, t, &w);
+			ret = session_fit_refresh(session, t, &work);
 		if (ret == -VMS_ECANCEL)
 			return ret;
-		s->priv[t].stale = false;
-		session_maps_drop(s, s->tracks[t].guest);
-		s->generation++;
+		session->priv[t].stale = false;
+		session_maps_drop(session, session->tracks[t].guest);
+		session->generation++;
 	}
 	return 0;
 }
@@ -59,21 +59,21 @@ int vms_session_refresh(struct vms_session *s, const struct vms_progress *p)
 
 static void take_track(struct vms_session *s, struct vms_session *from, unsigned int t)
 {
-	struct session_track *p = &s->priv[t], *q = &from->priv[t];
+	struct session_track *priv = &s->priv[t], *q = &from->priv[t];
 	unsigned int b;
 
 	memcpy(s->tracks[t].models, from->tracks[t].models, sizeof(s->tracks[t].models));
 	/* pieces that were not stale were not made */
 	for (b = 0; b < VMS_BASIS_NR; b++)
 		if (q->pieces[b].p)
-			SWAP(struct session_pieces, p->pieces[b], q->pieces[b]);
+			SWAP(struct session_pieces, priv->pieces[b], q->pieces[b]);
 	SWAP(struct vms_seq_result *, s->tracks[t].seqs, from->tracks[t].seqs);
-	SWAP(double *, p->seq_median_ns, q->seq_median_ns);
-	SWAP(double *, p->seq_mad_ns, q->seq_mad_ns);
-	SWAP(double *, p->seq_p99_ns, q->seq_p99_ns);
+	SWAP(double *, priv->seq_median_ns, q->seq_median_ns);
+	SWAP(double *, priv->seq_mad_ns, q->seq_mad_ns);
+	SWAP(double *, priv->seq_p99_ns, q->seq_p99_ns);
 	s->tracks[t].rejected = from->tracks[t].rejected;
 	s->tracks[t].undecided = from->tracks[t].undecided;
-	p->stale = false;
+	priv->stale = false;
 	session_maps_drop(s, s->tracks[t].guest);
 }
 

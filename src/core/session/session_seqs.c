@@ -34,9 +34,9 @@ static void sums_release(struct sums *j)
 }
 
 /* How many pairs each sequence has is known since they were formed. */
-static int sums_begin(struct sums *j, const struct vms_session *s, unsigned int track)
+static int sums_begin(struct sums *j, const struct vms_session *session, unsigned int track)
 {
-	const size_t cands_nr = s->priv[track].cand_nr, seqs_nr = s->cat.seqs_nr;
+	const size_t cands_nr = session->priv[track].cand_nr, seqs_nr = session->cat.seqs_nr;
 	size_t q;
 
 	j->delay = vms_calloc(cands_nr, sizeof(double));
@@ -47,33 +47,33 @@ static int sums_begin(struct sums *j, const struct vms_session *s, unsigned int 
 	if (!j->delay || !j->signed_ns || !j->from || !j->kept_nr || !j->result)
 		return -VMS_ENOMEM;
 	for (q = 0; q < seqs_nr; q++) {
-		j->result[q].pairs = s->tracks[track].seqs[q].pairs;
+		j->result[q].pairs = session->tracks[track].seqs[q].pairs;
 		j->from[q + 1] = j->from[q] + j->result[q].pairs;
 	}
 	return 0;
 }
 
 /* Values of the candidates by sequence: one pass, whatever the number of sequences. */
-static int sums_fill(struct sums *j, const struct vms_session *s, unsigned int track,
+static int sums_fill(struct sums *j, const struct vms_session *session, unsigned int track,
 		     const struct session_work *w)
 {
-	const struct session_track *p = &s->priv[track];
+	const struct session_track *priv = &session->priv[track];
 	uint32_t i;
 
-	for (i = 0; i < p->cand_nr; i++) {
-		const struct vms_candidate *c = &s->cands[p->cand[i]];
-		const uint8_t state = s->states[p->cand[i]];
-		const double d = s->signed_ns[p->cand[i]];
-		const uint32_t q = c->pair.seq;
+	for (i = 0; i < priv->cand_nr; i++) {
+		const struct vms_candidate *cand = &session->cands[priv->cand[i]];
+		const uint8_t state = session->states[priv->cand[i]];
+		const double d = session->signed_ns[priv->cand[i]];
+		const uint32_t q = cand->pair.seq;
 
 		if (w && i % PIECE_NR == 0 && vms_progress_cancelled(w->progress))
 			return -VMS_ECANCEL;
-		session_look_ahead(s, p->cand, i, p->cand_nr);
+		session_look_ahead(session, priv->cand, i, priv->cand_nr);
 		j->result[q].rejected += state == VMS_REJECTED;
-		j->result[q].impossible += (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
+		j->result[q].impossible += (cand->flags & VMS_CAND_IMPOSSIBLE) != 0;
 		if (state == VMS_REJECTED)
 			continue;
-		j->delay[j->from[q] + j->kept_nr[q]] = c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
+		j->delay[j->from[q] + j->kept_nr[q]] = cand->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
 		j->signed_ns[j->from[q] + j->kept_nr[q]++] = d;
 	}
 	return 0;
@@ -82,21 +82,21 @@ static int sums_fill(struct sums *j, const struct vms_session *s, unsigned int t
 /* A sequence, from its values to what is shown of it. */
 static void sums_sequence(struct sums *j, struct vms_session *s, unsigned int track, unsigned int q)
 {
-	struct session_track *p = &s->priv[track];
-	struct vms_seq_result *r = &s->tracks[track].seqs[q];
+	struct session_track *priv = &s->priv[track];
+	struct vms_seq_result *seq_result = &s->tracks[track].seqs[q];
 	double *const d = j->signed_ns + j->from[q];
 	const uint32_t nr = j->kept_nr[q];
 	uint32_t i;
 
 	vms_stats_of(&j->result[q].delay_ns, j->delay + j->from[q], nr);
-	p->seq_median_ns[q] = nr ? vms_order_median(d, nr) : 0.0;
-	p->seq_mad_ns[q] = nr ? vms_order_mad(d, nr, p->seq_median_ns[q]) : 0.0;
+	priv->seq_median_ns[q] = nr ? vms_order_median(d, nr) : 0.0;
+	priv->seq_mad_ns[q] = nr ? vms_order_mad(d, nr, priv->seq_median_ns[q]) : 0.0;
 	for (i = 0; i < nr; i++)
-		d[i] = fabs(d[i] - p->seq_median_ns[q]);
-	p->seq_p99_ns[q] = nr ? vms_order_p99(d, nr) : 0.0;
-	r->rejected = j->result[q].rejected;
-	r->impossible = j->result[q].impossible;
-	r->delay_ns = j->result[q].delay_ns;
+		d[i] = fabs(d[i] - priv->seq_median_ns[q]);
+	priv->seq_p99_ns[q] = nr ? vms_order_p99(d, nr) : 0.0;
+	seq_result->rejected = j->result[q].rejected;
+	seq_result->impossible = j->result[q].impossible;
+	seq_result->delay_ns = j->result[q].delay_ns;
 }
 
 static void count_states(struct vms_session *s, unsigned int track)
@@ -111,37 +111,37 @@ static void count_states(struct vms_session *s, unsigned int track)
 	t->undecided = s->priv[track].cand_nr - t->accepted - t->rejected;
 }
 
-int session_seqs_all(struct vms_session *s, unsigned int track, const struct session_work *w,
+int session_seqs_all(struct vms_session *session, unsigned int track, const struct session_work *w,
 		     struct vms_err *err)
 {
 	struct sums j = { 0 };
 	unsigned int q;
-	int ret = sums_begin(&j, s, track);
+	int ret = sums_begin(&j, session, track);
 
 	if (!ret)
-		ret = sums_fill(&j, s, track, w);
-	for (q = 0; q < s->cat.seqs_nr && !ret; q++)
-		sums_sequence(&j, s, track, q);
+		ret = sums_fill(&j, session, track, w);
+	for (q = 0; q < session->cat.seqs_nr && !ret; q++)
+		sums_sequence(&j, session, track, q);
 	sums_release(&j);
 	if (ret)
 		return ret == -VMS_ENOMEM ? vms_fail(err, VMS_ENOMEM, "out of memory") : ret;
-	return session_seqs_accepted(s, track, err);
+	return session_seqs_accepted(session, track, err);
 }
 
-int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_err *err)
+int session_seqs_accepted(struct vms_session *session, unsigned int track, struct vms_err *err)
 {
-	const struct session_track *p = &s->priv[track];
-	struct vms_track *t = &s->tracks[track];
-	double *v = vms_calloc(p->accepted_nr, sizeof(*v));
+	const struct session_track *priv = &session->priv[track];
+	struct vms_track *t = &session->tracks[track];
+	double *v = vms_calloc(priv->accepted_nr, sizeof(*v));
 	unsigned int q;
 	uint32_t i, n;
 
 	if (!v)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (q = 0; q < s->cat.seqs_nr; q++) {
-		for (i = 0, n = 0; i < p->accepted_nr; i++) {
-			const struct vms_candidate *c = &s->cands[p->accepted[i]];
-			const double d = s->signed_ns[p->accepted[i]];
+	for (q = 0; q < session->cat.seqs_nr; q++) {
+		for (i = 0, n = 0; i < priv->accepted_nr; i++) {
+			const struct vms_candidate *c = &session->cands[priv->accepted[i]];
+			const double d = session->signed_ns[priv->accepted[i]];
 
 			if (c->pair.seq == q)
 				v[n++] = c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
@@ -150,32 +150,33 @@ int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_
 		vms_stats_of(&t->seqs[q].delay_accepted_ns, v, n);
 	}
 	free(v);
-	count_states(s, track);
+	count_states(session, track);
 	return 0;
 }
 
 int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted)
 {
-	struct session_track *p = &s->priv[s->cands[cand_idx].track];
-	uint32_t lo = 0, hi = p->accepted_nr;
+	struct session_track *priv = &s->priv[s->cands[cand_idx].track];
+	uint32_t lo = 0, hi = priv->accepted_nr;
 
-	VMS_BISECT(lo, hi, mid, p->accepted[mid] < cand_idx);
-	if ((lo < p->accepted_nr && p->accepted[lo] == cand_idx) == accepted)
+	VMS_BISECT(lo, hi, mid, priv->accepted[mid] < cand_idx);
+	if ((lo < priv->accepted_nr && priv->accepted[lo] == cand_idx) == accepted)
 		return 0;
-	if (accepted && vms_grow(&p->accepted, &p->accepted_cap, (size_t)p->accepted_nr + 1,
-				 sizeof(*p->accepted), UINT32_MAX))
+	if (accepted &&
+	    vms_grow(&priv->accepted, &priv->accepted_cap, (size_t)priv->accepted_nr + 1,
+		     sizeof(*priv->accepted), UINT32_MAX))
 		return -VMS_ENOMEM;
 	if (accepted) {
-		memmove(p->accepted + lo + 1, p->accepted + lo,
-			(p->accepted_nr - lo) * sizeof(*p->accepted));
-		p->accepted[lo] = cand_idx;
-		p->accepted_nr++;
+		memmove(priv->accepted + lo + 1, priv->accepted + lo,
+			(priv->accepted_nr - lo) * sizeof(*priv->accepted));
+		priv->accepted[lo] = cand_idx;
+		priv->accepted_nr++;
 	} else {
-		p->accepted_nr--;
-		memmove(p->accepted + lo, p->accepted + lo + 1,
-			(p->accepted_nr - lo) * sizeof(*p->accepted));
+		priv->accepted_nr--;
+		memmove(priv->accepted + lo, priv->accepted + lo + 1,
+			(priv->accepted_nr - lo) * sizeof(*priv->accepted));
 	}
-	VMS_ASSERT(!lo || p->accepted[lo - 1] < cand_idx);
-	VMS_ASSERT(p->accepted_nr <= p->cand_nr);
+	VMS_ASSERT(!lo || priv->accepted[lo - 1] < cand_idx);
+	VMS_ASSERT(priv->accepted_nr <= priv->cand_nr);
 	return 0;
 }

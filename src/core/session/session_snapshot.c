@@ -33,7 +33,7 @@ static void drop_align(void *p)
 	vms_align_free(p);
 }
 
-void session_retire(struct vms_session *s, void *p, enum session_part part)
+void session_retire(struct vms_session *session, void *p, enum session_part part)
 {
 	static void (*const drop[])(void *p) = {
 		[SESSION_MEMORY] = drop_memory,	   [SESSION_MODEL] = drop_model,
@@ -43,59 +43,62 @@ void session_retire(struct vms_session *s, void *p, enum session_part part)
 
 	if (!p)
 		return;
-	if (!s->snapshots_nr) {
+	if (!session->snapshots_nr) {
 		drop[part](p);
 		return;
 	}
 	/* Out of memory: rather lost than taken away from its reader. */
-	if (vms_grow(&s->retired, &s->retired_cap, (size_t)s->retired_nr + 1, sizeof(*s->retired),
-		     UINT32_MAX))
+	if (vms_grow(&session->retired, &session->retired_cap, (size_t)session->retired_nr + 1,
+		     sizeof(*session->retired), UINT32_MAX))
 		return;
-	s->retired[s->retired_nr++] = (struct session_retired){ p, drop[part] };
+	session->retired[session->retired_nr++] = (struct session_retired){ p, drop[part] };
 }
 
 /* A larger array, or one that no snapshot reads. */
-static bool grow(struct vms_session *s, void *p, size_t nr, size_t need_nr, size_t size_bytes)
+static bool grow(struct vms_session *session, void *p, size_t nr, size_t need_nr, size_t size_bytes)
 {
 	void *old, *new;
 
 	memcpy(&old, p, sizeof(old)); /* p points to a pointer of any type */
-	if (!s->lent) {
+	if (!session->lent) {
 		new = vms_realloc(old, need_nr * size_bytes);
 	} else {
 		new = vms_calloc(need_nr, size_bytes);
 		if (new &&old)
 			memcpy(new, old, nr * size_bytes);
 		if (new)
-			session_retire(s, old, SESSION_MEMORY);
+			session_retire(session, old, SESSION_MEMORY);
 	}
 	if (new)
 		memcpy(p, &new, sizeof(new));
 	return new != NULL;
 }
 
-int session_room(struct vms_session *s, size_t cands_nr)
+int session_room(struct vms_session *session, size_t cands_nr)
 {
-	const size_t ids_nr = (size_t)s->next_id + 2, had_nr = s->cands_nr;
+	const size_t ids_nr = (size_t)session->next_id + 2, had_nr = session->cands_nr;
 
-	s->lent = s->lent && s->snapshots_nr;
-	if (cands_nr > had_nr || s->lent) {
-		if (!grow(s, &s->cands, had_nr, cands_nr, sizeof(*s->cands)) ||
-		    !grow(s, &s->states, had_nr, cands_nr, sizeof(*s->states)) ||
-		    (s->tag_of && !grow(s, &s->tag_of, had_nr, cands_nr, sizeof(*s->tag_of))))
+	session->lent = session->lent && session->snapshots_nr;
+	if (cands_nr > had_nr || session->lent) {
+		if (!grow(session, &session->cands, had_nr, cands_nr, sizeof(*session->cands)) ||
+		    !grow(session, &session->states, had_nr, cands_nr, sizeof(*session->states)) ||
+		    (session->tag_of &&
+		     !grow(session, &session->tag_of, had_nr, cands_nr, sizeof(*session->tag_of))))
 			return -VMS_ENOMEM;
-		memset(s->states + had_nr, 0, cands_nr - had_nr);
-		if (s->tag_of)
-			memset(s->tag_of + had_nr, 0, (cands_nr - had_nr) * sizeof(*s->tag_of));
+		memset(session->states + had_nr, 0, cands_nr - had_nr);
+		if (session->tag_of)
+			memset(session->tag_of + had_nr, 0,
+			       (cands_nr - had_nr) * sizeof(*session->tag_of));
 	}
-	if (ids_nr > s->index_of_cap || s->lent) {
-		const size_t cap = VMS_MAX(ids_nr + ids_nr / 2, s->index_of_cap);
+	if (ids_nr > session->index_of_cap || session->lent) {
+		const size_t cap = VMS_MAX(ids_nr + ids_nr / 2, session->index_of_cap);
 
-		if (!grow(s, &s->index_of, s->index_of_cap, cap, sizeof(*s->index_of)))
+		if (!grow(session, &session->index_of, session->index_of_cap, cap,
+			  sizeof(*session->index_of)))
 			return -VMS_ENOMEM;
-		s->index_of_cap = cap;
+		session->index_of_cap = cap;
 	}
-	s->lent = false;
+	session->lent = false;
 	return 0;
 }
 
@@ -125,19 +128,19 @@ static bool own(void *p, size_t nr, size_t size_bytes)
 
 static bool own_track(struct vms_session *n, unsigned int track)
 {
-	struct session_track *p = &n->priv[track];
+	struct session_track *priv = &n->priv[track];
 	struct vms_track *t = &n->tracks[track];
 	bool ok = true;
 	unsigned int b;
 
 	for (b = 0; b < VMS_BASIS_NR; b++)
-		p->pieces[b] = (struct session_pieces){ .p = NULL };
+		priv->pieces[b] = (struct session_pieces){ .p = NULL };
 	ok &= own(&t->seqs, n->cat.seqs_nr, sizeof(*t->seqs));
-	ok &= own(&p->accepted, p->accepted_nr, sizeof(*p->accepted));
-	p->accepted_cap = p->accepted_nr;
-	ok &= own(&p->seq_median_ns, n->cat.seqs_nr, sizeof(double));
-	ok &= own(&p->seq_mad_ns, n->cat.seqs_nr, sizeof(double));
-	ok &= own(&p->seq_p99_ns, n->cat.seqs_nr, sizeof(double));
+	ok &= own(&priv->accepted, priv->accepted_nr, sizeof(*priv->accepted));
+	priv->accepted_cap = priv->accepted_nr;
+	ok &= own(&priv->seq_median_ns, n->cat.seqs_nr, sizeof(double));
+	ok &= own(&priv->seq_mad_ns, n->cat.seqs_nr, sizeof(double));
+	ok &= own(&priv->seq_p99_ns, n->cat.seqs_nr, sizeof(double));
 	return ok;
 }
 
@@ -155,7 +158,7 @@ static bool own_maps(struct vms_session *n)
 	return true;
 }
 
-int vms_session_snapshot(struct vms_session **out, struct vms_session *s, struct vms_err *err)
+int vms_session_snapshot(struct vms_session **out, struct vms_session *session, struct vms_err *err)
 {
 	struct vms_session *n = vms_calloc(1, sizeof(*n));
 	unsigned int t;
@@ -163,11 +166,11 @@ int vms_session_snapshot(struct vms_session **out, struct vms_session *s, struct
 
 	if (!n)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	*n = *s;
-	n->origin = s;
-	n->taken_at = s->generation;
-	s->snapshots_nr++;
-	s->lent = true;
+	*n = *session;
+	n->origin = session;
+	n->taken_at = session->generation;
+	session->snapshots_nr++;
+	session->lent = true;
 	n->snapshots_nr = 0;
 	n->retired = NULL;
 	n->retired_cap = 0;

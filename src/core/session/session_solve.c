@@ -93,7 +93,7 @@ int session_band_of(struct vms_band **out, const struct vms_session *s, const st
 		    const struct session_track *priv, const struct vms_constraints *cons,
 		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err)
 {
-	const struct vms_band_opts o = {
+	const struct vms_band_opts opts = {
 		.constant = priv->constant,
 		.drift_max = SESSION_DRIFT_MAX,
 		.slack_raw = slack_raw(s, t, priv),
@@ -103,7 +103,7 @@ int session_band_of(struct vms_band **out, const struct vms_session *s, const st
 		.steps_nr = steps_nr,
 	};
 
-	return vms_band_build(out, cons, &o, err);
+	return vms_band_build(out, cons, &opts, err);
 }
 
 /* What an attempt to solve a track has reached. */
@@ -130,33 +130,36 @@ static uint64_t cost(const struct solution *x)
  * One round: constraints under the model, band, and the model moved to the band's middle. A round
  * that leaves more events outside than the one before is thrown away, and is the last: *settled.
  */
-static int solve_once(struct vms_session *s, const struct vms_track *t,
-		      const struct session_track *priv, struct vms_model *m, struct solution *best,
-		      const uint32_t *steps, unsigned int steps_nr, bool *settled,
-		      struct vms_err *err)
+static int solve_once(struct vms_session *session, const struct vms_track *track,
+		      const struct session_track *priv, struct vms_model *model,
+		      struct solution *best, const uint32_t *steps, unsigned int steps_nr,
+		      bool *settled, struct vms_err *err)
 {
-	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
 	struct solution now = { 0 };
 	struct vms_piece *pieces = NULL;
 	unsigned int pieces_nr = 0;
 	int ret;
 
-	ret = vms_constraints_build(&now.cons, cpu, t->thread, s->st, m, t->cpu_idx, err);
+	ret = vms_constraints_build(&now.cons, cpu, track->thread, session->st, model,
+				    track->cpu_idx, err);
 	if (!ret && priv->constant)
-		ret = vms_facts_bound(now.cons, &s->facts->threads[t->thread - s->st->threads], cpu,
-				      m, t->cpu_idx);
+		ret = vms_facts_bound(
+			now.cons, &session->facts->threads[track->thread - session->st->threads],
+			cpu, model, track->cpu_idx);
 	if (ret)
 		goto out;
 	*settled = best->cons && now.cons->outside_nr >= best->cons->outside_nr;
 	if (best->cons && now.cons->outside_nr > best->cons->outside_nr)
 		goto out;
-	ret = session_band_of(&now.band, s, t, priv, now.cons, steps, steps_nr, err);
+	ret = session_band_of(&now.band, session, track, priv, now.cons, steps, steps_nr, err);
 	if (ret)
 		goto out;
 	ret = vms_band_middle(now.band, &pieces, &pieces_nr, err);
 	if (ret)
 		goto out;
-	ret = set_pieces(m, t->cpu_idx, pieces, pieces_nr, err);
+	ret = set_pieces(model, track->cpu_idx, pieces, pieces_nr, err);
 	if (ret)
 		goto out;
 	solution_clear(best);
@@ -173,38 +176,38 @@ struct zone {
 	uint32_t from, to; /* from > to: none */
 };
 
-static int zone_of(struct zone *z, const struct vms_session *s, const struct vms_track *t,
+static int zone_of(struct zone *z, const struct vms_session *session, const struct vms_track *track,
 		   const struct vms_band_segment *left, const struct vms_band_segment *right,
 		   struct vms_err *err)
 {
-	struct session_line l = { 0 }, r = { 0 };
+	struct session_line line = { 0 }, r = { 0 };
 	int ret;
 
 	z->from = right->from_event;
 	z->to = right->from_event ? right->from_event - 1 : 0;
-	ret = session_line_begin(&l, s, t, &left->middle, err);
+	ret = session_line_begin(&line, session, track, &left->middle, err);
 	if (!ret)
-		ret = session_line_begin(&r, s, t, &right->middle, err);
+		ret = session_line_begin(&r, session, track, &right->middle, err);
 	while (!ret && z->from > left->from_event + 1 && session_line_allows(&r, z->from - 1))
 		z->from--;
-	while (!ret && z->to + 1 < right->to_event && session_line_allows(&l, z->to + 1))
+	while (!ret && z->to + 1 < right->to_event && session_line_allows(&line, z->to + 1))
 		z->to++;
-	session_line_end(&l);
+	session_line_end(&line);
 	session_line_end(&r);
 	return ret;
 }
 
-static uint32_t points_drop(struct vms_point *p, uint32_t nr, const struct zone *z,
+static uint32_t points_drop(struct vms_point *point, uint32_t nr, const struct zone *z,
 			    unsigned int zones_nr)
 {
 	uint32_t i, kept = 0;
 	unsigned int k = 0;
 
 	for (i = 0; i < nr; i++) {
-		while (k < zones_nr && p[i].event > z[k].to)
+		while (k < zones_nr && point[i].event > z[k].to)
 			k++;
-		if (k == zones_nr || p[i].event < z[k].from)
-			p[kept++] = p[i];
+		if (k == zones_nr || point[i].event < z[k].from)
+			point[kept++] = point[i];
 	}
 	return kept;
 }
@@ -214,7 +217,7 @@ static uint32_t points_drop(struct vms_point *p, uint32_t nr, const struct zone 
  * first that excludes what came before. Events between bound neither side: without them the bands
  * hold wherever it was.
  */
-static int leave_out_zones(const struct vms_session *s, const struct vms_track *t,
+static int leave_out_zones(const struct vms_session *session, const struct vms_track *track,
 			   const struct session_track *priv, struct solution *x,
 			   struct vms_err *err)
 {
@@ -226,13 +229,14 @@ static int leave_out_zones(const struct vms_session *s, const struct vms_track *
 	int ret = z && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
 	for (i = 1; i < nr && !ret; i++) {
-		ret = zone_of(&z[i - 1], s, t, &x->band->segs[i - 1], &x->band->segs[i], err);
+		ret = zone_of(&z[i - 1], session, track, &x->band->segs[i - 1], &x->band->segs[i],
+			      err);
 		steps[i - 1] = z[i - 1].to + 1;
 	}
 	if (!ret) {
 		x->cons->lower_nr = points_drop(x->cons->lower, x->cons->lower_nr, z, nr - 1);
 		x->cons->upper_nr = points_drop(x->cons->upper, x->cons->upper_nr, z, nr - 1);
-		ret = session_band_of(&band, s, t, priv, x->cons, steps, nr - 1, err);
+		ret = session_band_of(&band, session, track, priv, x->cons, steps, nr - 1, err);
 	}
 	if (!ret && band->segs_nr == nr) {
 		for (i = 1; i < nr; i++)
@@ -261,12 +265,12 @@ static bool has_steps(const struct vms_band *b)
  * From pieces that are good to within a stretch to constraints and a band, each piece a segment at
  * least.
  */
-static int attempt(struct vms_session *s, const struct vms_track *t,
+static int attempt(struct vms_session *session, const struct vms_track *track,
 		   const struct session_track *priv, struct vms_piece *pieces,
 		   unsigned int pieces_nr, struct solution *best, struct vms_err *err)
 {
 	uint32_t *steps = vms_calloc(pieces_nr, sizeof(*steps));
-	struct vms_model *m = NULL;
+	struct vms_model *model = NULL;
 	bool settled = false;
 	unsigned int i;
 	int ret;
@@ -275,12 +279,14 @@ static int attempt(struct vms_session *s, const struct vms_track *t,
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 1; i < pieces_nr; i++)
 		steps[i - 1] = pieces[i].from_idx;
-	ret = vms_model_new(&m, VMS_MODEL_PIECES, s->trace->guests[t->guest].stream, err);
+	ret = vms_model_new(&model, VMS_MODEL_PIECES, session->trace->guests[track->guest].stream,
+			    err);
 	if (!ret)
-		ret = set_pieces(m, t->cpu_idx, pieces, pieces_nr, err);
+		ret = set_pieces(model, track->cpu_idx, pieces, pieces_nr, err);
 	for (i = 0; !ret && !settled && i < ROUNDS_MAX; i++)
-		ret = solve_once(s, t, priv, m, best, steps, pieces_nr - 1, &settled, err);
-	vms_model_free(m);
+		ret = solve_once(session, track, priv, model, best, steps, pieces_nr - 1, &settled,
+				 err);
+	vms_model_free(model);
 	free(steps);
 	return ret;
 }
@@ -307,22 +313,23 @@ static int attempt_better(struct vms_session *s, const struct vms_track *t,
 }
 
 /* A second way, from merged pieces. */
-static int attempt_merged(struct vms_session *s, const struct vms_track *t,
+static int attempt_merged(struct vms_session *session, const struct vms_track *track,
 			  const struct session_track *priv, struct solution *best,
 			  struct vms_err *err)
 {
-	const uint32_t events_nr = s->trace->guests[t->guest].stream->cpus[t->cpu_idx].nr;
-	const double ns = s->clock.ns_per_unit > 0.0 ? s->clock.ns_per_unit : 1.0;
-	struct vms_piece *merged = vms_calloc(t->align->pieces_nr, sizeof(*merged));
+	const uint32_t events_nr =
+		session->trace->guests[track->guest].stream->cpus[track->cpu_idx].nr;
+	const double ns = session->clock.ns_per_unit > 0.0 ? session->clock.ns_per_unit : 1.0;
+	struct vms_piece *merged = vms_calloc(track->align->pieces_nr, sizeof(*merged));
 	unsigned int nr;
 	int ret;
 
 	if (!merged)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	nr = session_pieces_merge(merged, t->align, events_nr, MERGE_NS / ns);
-	ret = session_cuts_refine(s, t, merged, nr, err);
+	nr = session_pieces_merge(merged, track->align, events_nr, MERGE_NS / ns);
+	ret = session_cuts_refine(session, track, merged, nr, err);
 	if (!ret)
-		ret = attempt_better(s, t, priv, merged, nr, best, err);
+		ret = attempt_better(session, track, priv, merged, nr, best, err);
 	free(merged);
 	return VMS_MIN(ret, 0);
 }
@@ -331,7 +338,7 @@ static int attempt_merged(struct vms_session *s, const struct vms_track *t,
  * Solves without the segments that explain hardly more than their neighbours would: without @most
  * of them.
  */
-static int attempt_without(struct vms_session *s, const struct vms_track *t,
+static int attempt_without(struct vms_session *session, const struct vms_track *track,
 			   const struct session_track *priv, unsigned int most,
 			   struct solution *best, struct vms_err *err)
 {
@@ -342,11 +349,11 @@ static int attempt_without(struct vms_session *s, const struct vms_track *t,
 	ret = vms_band_middle(best->band, &pieces, &nr, err);
 	if (!ret && nr == best->band->segs_nr) {
 		do
-			ret = session_piece_drop(s, t, pieces, &nr, STEP_PENALTY, err);
+			ret = session_piece_drop(session, track, pieces, &nr, STEP_PENALTY, err);
 		while (ret > 0 && ++dropped < most);
 	}
 	if (ret >= 0)
-		ret = dropped ? attempt_better(s, t, priv, pieces, nr, best, err) : 0;
+		ret = dropped ? attempt_better(session, track, priv, pieces, nr, best, err) : 0;
 	free(pieces);
 	return ret;
 }
@@ -354,7 +361,7 @@ static int attempt_without(struct vms_session *s, const struct vms_track *t,
 /*
  * The fewest segments: all at once that can be spared, else one by one, as long as that is better.
  */
-static int attempt_fewer(struct vms_session *s, const struct vms_track *t,
+static int attempt_fewer(struct vms_session *session, const struct vms_track *track,
 			 const struct session_track *priv, struct solution *best,
 			 struct vms_err *err)
 {
@@ -364,60 +371,61 @@ static int attempt_fewer(struct vms_session *s, const struct vms_track *t,
 	if (best->band->segs_nr > FEWER_SEGMENTS_MAX)
 		return 0;
 	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && has_steps(best->band); i++) {
-		ret = attempt_without(s, t, priv, UINT_MAX, best, err);
+		ret = attempt_without(session, track, priv, UINT_MAX, best, err);
 		if (!ret)
-			ret = attempt_without(s, t, priv, 1, best, err);
+			ret = attempt_without(session, track, priv, 1, best, err);
 	}
 	return VMS_MIN(ret, 0);
 }
 
-static void log_solution(const struct vms_track *t, const struct solution *b)
+static void log_solution(const struct vms_track *track, const struct solution *b)
 {
 	unsigned int i;
 
 	vms_log(VMS_LOG_INFO, "band", "guest %u vCPU %u: %u segments, %u lower and %u upper bounds",
-		t->guest, t->vcpu, b->band ? b->band->segs_nr : 0, b->cons ? b->cons->lower_nr : 0,
-		b->cons ? b->cons->upper_nr : 0);
+		track->guest, track->vcpu, b->band ? b->band->segs_nr : 0,
+		b->cons ? b->cons->lower_nr : 0, b->cons ? b->cons->upper_nr : 0);
 	for (i = 0; b->band && i < b->band->segs_nr && i < LOG_SEGMENTS_MAX; i++) {
 		const struct vms_band_segment *g = &b->band->segs[i];
 
 		vms_log(VMS_LOG_DEBUG, "band",
 			"guest %u vCPU %u segment %u: events %u to %u, offset %lld to %lld raw, "
 			"%u left out",
-			t->guest, t->vcpu, i, g->from_event, g->to_event, (long long)g->lo_raw,
-			(long long)g->hi_raw, g->violations);
+			track->guest, track->vcpu, i, g->from_event, g->to_event,
+			(long long)g->lo_raw, (long long)g->hi_raw, g->violations);
 	}
 }
 
-int session_track_solve(struct vms_session *s, struct vms_track *t,
+int session_track_solve(struct vms_session *session, struct vms_track *track,
 			const struct session_track *priv, struct vms_err *err)
 {
 	struct solution best = { 0 };
 	int ret;
 
-	ret = attempt(s, t, priv, t->align->pieces, t->align->pieces_nr, &best, err);
-	if (!ret && best.band && t->align->pieces_nr > 1)
-		ret = attempt_merged(s, t, priv, &best, err);
+	ret = attempt(session, track, priv, track->align->pieces, track->align->pieces_nr, &best,
+		      err);
+	if (!ret && best.band && track->align->pieces_nr > 1)
+		ret = attempt_merged(session, track, priv, &best, err);
 	if (!ret && best.band)
-		ret = attempt_fewer(s, t, priv, &best, err);
+		ret = attempt_fewer(session, track, priv, &best, err);
 	if (!ret && best.band && has_steps(best.band))
-		ret = leave_out_zones(s, t, priv, &best, err);
+		ret = leave_out_zones(session, track, priv, &best, err);
 	if (ret) {
 		solution_clear(&best);
 		return ret;
 	}
-	log_solution(t, &best);
-	vms_constraints_free(t->cons);
-	vms_band_free(t->band);
-	t->cons = best.cons;
-	t->band = best.band;
-	if (session_facts_settle(t))
-		s->align[t->guest]->vcpus[t->cpu_idx].ambiguous = false;
-	if (t->cons) {
-		t->at_band.guest_outside = t->cons->outside_nr;
-		t->at_band.guest_events = t->cons->checkable_nr;
-		t->at_band.depth_max_raw = t->cons->depth_max_raw;
-		t->at_band.host_inside = s->host_inside;
+	log_solution(track, &best);
+	vms_constraints_free(track->cons);
+	vms_band_free(track->band);
+	track->cons = best.cons;
+	track->band = best.band;
+	if (session_facts_settle(track))
+		session->align[track->guest]->vcpus[track->cpu_idx].ambiguous = false;
+	if (track->cons) {
+		track->at_band.guest_outside = track->cons->outside_nr;
+		track->at_band.guest_events = track->cons->checkable_nr;
+		track->at_band.depth_max_raw = track->cons->depth_max_raw;
+		track->at_band.host_inside = session->host_inside;
 	}
 	return 0;
 }

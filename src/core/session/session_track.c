@@ -40,37 +40,38 @@ static bool offset_is_constant(const struct vms_stream *host, const struct vms_s
 	return counts_tsc(host) && counts_tsc(guest) && scaling_is_one(guest->shift);
 }
 
-static int track_init(struct vms_session *s, unsigned int guest, unsigned int cpu_idx,
+static int track_init(struct vms_session *session, unsigned int guest, unsigned int cpu_idx,
 		      struct vms_err *err)
 {
-	const struct vms_stream *gs = s->trace->guests[guest].stream;
-	struct vms_track *t = &s->tracks[s->tracks_nr];
-	struct session_track *priv = &s->priv[s->tracks_nr];
+	const struct vms_stream *gs = session->trace->guests[guest].stream;
+	struct vms_track *track = &session->tracks[session->tracks_nr];
+	struct session_track *priv = &session->priv[session->tracks_nr];
 
-	t->guest = guest;
-	t->cpu_idx = cpu_idx;
-	t->vcpu = gs->cpus[cpu_idx].cpu;
-	t->align = &s->align[guest]->vcpus[cpu_idx];
-	t->tid_inferred = t->align->tid_inferred;
-	if (t->align->thread >= 0)
-		t->thread = &s->st->threads[t->align->thread];
-	priv->constant = offset_is_constant(s->trace->host, gs);
-	s->tracks_nr++;
-	t->seqs = vms_calloc(s->cat.seqs_nr, sizeof(*t->seqs));
-	priv->seq_median_ns = vms_calloc(s->cat.seqs_nr, sizeof(double));
-	priv->seq_mad_ns = vms_calloc(s->cat.seqs_nr, sizeof(double));
-	priv->seq_p99_ns = vms_calloc(s->cat.seqs_nr, sizeof(double));
-	if (!t->seqs || !priv->seq_median_ns || !priv->seq_mad_ns || !priv->seq_p99_ns)
+	track->guest = guest;
+	track->cpu_idx = cpu_idx;
+	track->vcpu = gs->cpus[cpu_idx].cpu;
+	track->align = &session->align[guest]->vcpus[cpu_idx];
+	track->tid_inferred = track->align->tid_inferred;
+	if (track->align->thread >= 0)
+		track->thread = &session->st->threads[track->align->thread];
+	priv->constant = offset_is_constant(session->trace->host, gs);
+	session->tracks_nr++;
+	track->seqs = vms_calloc(session->cat.seqs_nr, sizeof(*track->seqs));
+	priv->seq_median_ns = vms_calloc(session->cat.seqs_nr, sizeof(double));
+	priv->seq_mad_ns = vms_calloc(session->cat.seqs_nr, sizeof(double));
+	priv->seq_p99_ns = vms_calloc(session->cat.seqs_nr, sizeof(double));
+	if (!track->seqs || !priv->seq_median_ns || !priv->seq_mad_ns || !priv->seq_p99_ns)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	if (!t->thread || !t->align->pieces_nr)
+	if (!track->thread || !track->align->pieces_nr)
 		return 0;
-	return session_track_solve(s, t, priv, err);
+	return session_track_solve(session, track, priv, err);
 }
 
-int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o,
+int session_tracks_build(struct vms_session *s, const struct vms_session_opts *session_opts,
 			 struct vms_err *err)
 {
-	struct vms_align_opts align = o ? o->align : (struct vms_align_opts){ 0 };
+	struct vms_align_opts align =
+		session_opts ? session_opts->align : (struct vms_align_opts){ 0 };
 	unsigned int g, c, most = 0;
 	int ret;
 
@@ -86,7 +87,8 @@ int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o
 	for (g = 0; g < s->trace->guests_nr; g++) {
 		const struct vms_stream *gs = s->trace->guests[g].stream;
 
-		vms_progress_tell(o ? o->align.progress : NULL, "aligning host and guest", 0, 0);
+		vms_progress_tell(session_opts ? session_opts->align.progress : NULL,
+				  "aligning host and guest", 0, 0);
 		ret = vms_align_guest(&s->align[g], s->trace, g, s->st, &align, err);
 		if (ret)
 			return ret;
@@ -101,26 +103,26 @@ int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o
 	return 0;
 }
 
-void session_tracks_free(struct vms_session *s)
+void session_tracks_free(struct vms_session *session)
 {
 	unsigned int i;
 	int basis;
 
-	for (i = 0; i < s->tracks_nr; i++) {
-		vms_constraints_free(s->tracks[i].cons);
-		vms_band_free(s->tracks[i].band);
+	for (i = 0; i < session->tracks_nr; i++) {
+		vms_constraints_free(session->tracks[i].cons);
+		vms_band_free(session->tracks[i].band);
 		for (basis = 0; basis < VMS_BASIS_NR; basis++)
-			session_pieces_clear(&s->priv[i].pieces[basis]);
-		free(s->tracks[i].seqs);
-		free(s->priv[i].cand);
-		free(s->priv[i].accepted);
-		free(s->priv[i].seq_median_ns);
-		free(s->priv[i].seq_mad_ns);
-		free(s->priv[i].seq_p99_ns);
+			session_pieces_clear(&session->priv[i].pieces[basis]);
+		free(session->tracks[i].seqs);
+		free(session->priv[i].cand);
+		free(session->priv[i].accepted);
+		free(session->priv[i].seq_median_ns);
+		free(session->priv[i].seq_mad_ns);
+		free(session->priv[i].seq_p99_ns);
 	}
-	free(s->tracks);
-	free(s->priv);
-	for (i = 0; s->align && i < s->trace->guests_nr; i++)
-		vms_align_free(s->align[i]);
-	free(s->align);
+	free(session->tracks);
+	free(session->priv);
+	for (i = 0; session->align && i < session->trace->guests_nr; i++)
+		vms_align_free(session->align[i]);
+	free(session->align);
 }

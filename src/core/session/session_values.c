@@ -40,17 +40,17 @@ double vms_session_residual_ns(const struct vms_session *s, const struct vms_can
 }
 
 /* Impossible: its delay would be negative at every offset of the band. */
-static bool impossible(const struct vms_track *t, const struct vms_candidate *c)
+static bool impossible(const struct vms_track *t, const struct vms_candidate *cand)
 {
 	const struct vms_band_segment *g =
-		t->band ? vms_band_segment_of(t->band, c->pair.guest_ev.idx) : NULL;
-	const int64_t y = vms_sat_sub_i64(c->pair.host_raw, c->pair.guest_raw);
-	const bool out = c->pair.dir == VMS_GUEST_TO_HOST;
+		t->band ? vms_band_segment_of(t->band, cand->pair.guest_ev.idx) : NULL;
+	const int64_t y = vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw);
+	const bool out = cand->pair.dir == VMS_GUEST_TO_HOST;
 	int64_t lo = INT64_MIN, hi = INT64_MAX;
 
 	if (!g)
 		return false;
-	vms_band_at(g, c->pair.guest_raw, out ? &lo : NULL, out ? NULL : &hi);
+	vms_band_at(g, cand->pair.guest_raw, out ? &lo : NULL, out ? NULL : &hi);
 	return y < lo || y > hi;
 }
 
@@ -82,15 +82,15 @@ static void bindings_release(struct bindings *b)
  * A clock that wanders has a segment for each change of its rate: they are looked through once, not
  * for each pair.
  */
-static int bindings_of(struct bindings *b, const struct vms_band *band)
+static int bindings_of(struct bindings *bindings, const struct vms_band *band)
 {
 	const unsigned int segs_nr = band ? band->segs_nr : 0;
 	unsigned int i, dir;
 
-	*b = (struct bindings){ .nr = { 0, 0 } };
-	for (dir = 0; dir < VMS_ARRAY_NR(b->by); dir++) {
-		b->by[dir] = vms_calloc(segs_nr, sizeof(*b->by[dir]));
-		if (!b->by[dir])
+	*bindings = (struct bindings){ .nr = { 0, 0 } };
+	for (dir = 0; dir < VMS_ARRAY_NR(bindings->by); dir++) {
+		bindings->by[dir] = vms_calloc(segs_nr, sizeof(*bindings->by[dir]));
+		if (!bindings->by[dir])
 			return -VMS_ENOMEM;
 		for (i = 0; i < segs_nr; i++) {
 			const struct vms_band_segment *g = &band->segs[i];
@@ -98,9 +98,10 @@ static int bindings_of(struct bindings *b, const struct vms_band *band)
 				dir == VMS_GUEST_TO_HOST ? &g->bind_upper : &g->bind_lower;
 
 			if (dir == VMS_GUEST_TO_HOST ? g->upper_nr : g->lower_nr)
-				b->by[dir][b->nr[dir]++] = (struct binding){ p->event, p->stretch };
+				bindings->by[dir][bindings->nr[dir]++] =
+					(struct binding){ p->event, p->stretch };
 		}
-		qsort(b->by[dir], b->nr[dir], sizeof(*b->by[dir]), by_event);
+		qsort(bindings->by[dir], bindings->nr[dir], sizeof(*bindings->by[dir]), by_event);
 	}
 	return 0;
 }
@@ -129,24 +130,24 @@ static void flags_fixed(const struct vms_track *t, const struct bindings *b,
 }
 
 /* Each candidate's value under the model in force, and its flags. */
-int session_values_fill(struct vms_session *s)
+int session_values_fill(struct vms_session *session)
 {
-	struct bindings *b = vms_calloc(s->tracks_nr, sizeof(*b));
+	struct bindings *bindings = vms_calloc(session->tracks_nr, sizeof(*bindings));
 	unsigned int t;
 	uint32_t i;
-	int ret = b ? 0 : -VMS_ENOMEM;
+	int ret = bindings ? 0 : -VMS_ENOMEM;
 
-	for (t = 0; t < s->tracks_nr && !ret; t++)
-		ret = bindings_of(&b[t], s->tracks[t].band);
-	for (i = 0; i < s->cands_nr && !ret; i++) {
-		struct vms_candidate *c = &s->cands[i];
+	for (t = 0; t < session->tracks_nr && !ret; t++)
+		ret = bindings_of(&bindings[t], session->tracks[t].band);
+	for (i = 0; i < session->cands_nr && !ret; i++) {
+		struct vms_candidate *c = &session->cands[i];
 
-		s->signed_ns[i] = signed_of(s, c);
-		flags_fixed(&s->tracks[c->track], &b[c->track], c);
+		session->signed_ns[i] = signed_of(session, c);
+		flags_fixed(&session->tracks[c->track], &bindings[c->track], c);
 	}
-	for (t = 0; b && t < s->tracks_nr; t++)
-		bindings_release(&b[t]);
-	free(b);
+	for (t = 0; bindings && t < session->tracks_nr; t++)
+		bindings_release(&bindings[t]);
+	free(bindings);
 	return ret;
 }
 

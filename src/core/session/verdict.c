@@ -59,26 +59,28 @@ static const char *assumption(const struct vms_band_segment *g)
 			   : "the drift is at most 500 ppm and changes slowly between steps";
 }
 
-void session_weigh(const struct vms_track *t, struct vms_model_result *r, const struct vms_model *m,
-		   struct vms_evidence *keep)
+void session_weigh(const struct vms_track *track, struct vms_model_result *result,
+		   const struct vms_model *model, struct vms_evidence *keep)
 {
-	const struct vms_judged judged = { .cons = t->cons, .band = t->band, .thread = t->thread };
-	struct vms_evidence e;
+	const struct vms_judged judged = { .cons = track->cons,
+					   .band = track->band,
+					   .thread = track->thread };
+	struct vms_evidence evidence;
 
-	r->why = doubt(t);
-	if (r->why) {
-		r->verdict = VMS_VERDICT_CANNOT_JUDGE;
+	result->why = doubt(track);
+	if (result->why) {
+		result->verdict = VMS_VERDICT_CANNOT_JUDGE;
 		return;
 	}
-	if (r->verdict != VMS_VERDICT_OUTSIDE_BAND)
+	if (result->verdict != VMS_VERDICT_OUTSIDE_BAND)
 		return;
-	vms_evidence_of(&e, &judged, m, t->cpu_idx);
+	vms_evidence_of(&evidence, &judged, model, track->cpu_idx);
 	if (keep)
-		*keep = e;
-	if (vms_evidence_nr(&e) >= WITNESSES_LEAST)
-		r->verdict = VMS_VERDICT_PROVEN_WRONG;
+		*keep = evidence;
+	if (vms_evidence_nr(&evidence) >= WITNESSES_LEAST)
+		result->verdict = VMS_VERDICT_PROVEN_WRONG;
 	else
-		r->why = assumption(session_main_segment(t->band));
+		result->why = assumption(session_main_segment(track->band));
 }
 
 /* Host time in which the whereabouts of a thread are unknown. */
@@ -94,44 +96,49 @@ static double shadows_ns(const struct vms_session *s, const struct vms_thread *t
 	return vms_clock_ns(&s->clock, sum);
 }
 
-struct vms_coverage vms_session_coverage(const struct vms_session *s, const struct vms_track *t)
+struct vms_coverage vms_session_coverage(const struct vms_session *session,
+					 const struct vms_track *track)
 {
-	const struct vms_stream *guest = s->trace->guests[t->guest].stream;
-	const struct vms_thread *thread = t->thread;
-	struct vms_coverage c = { .events_nr = guest->cpus[t->cpu_idx].nr };
+	const struct vms_stream *guest = session->trace->guests[track->guest].stream;
+	const struct vms_thread *thread = track->thread;
+	struct vms_coverage coverage = { .events_nr = guest->cpus[track->cpu_idx].nr };
 	int64_t span;
 
-	if (!thread || !t->cons || !thread->stretches_nr) {
-		c.thread_unknown_nr = c.events_nr;
-		return c;
+	if (!thread || !track->cons || !thread->stretches_nr) {
+		coverage.thread_unknown_nr = coverage.events_nr;
+		return coverage;
 	}
-	c.checkable_nr = t->cons->checkable_nr;
-	c.outside_recording_nr = t->cons->beyond_nr;
+	coverage.checkable_nr = track->cons->checkable_nr;
+	coverage.outside_recording_nr = track->cons->beyond_nr;
 	/* Where both are, the file's own marks may not explain all: the graver word counts. */
-	if (s->st->holes_nr)
-		c.whereabouts_unknown_nr = t->cons->unknown_nr;
+	if (session->st->holes_nr)
+		coverage.whereabouts_unknown_nr = track->cons->unknown_nr;
 	else
-		c.lost_nr = t->cons->unknown_nr;
+		coverage.lost_nr = track->cons->unknown_nr;
 	span = vms_sat_sub_i64(thread->stretches[thread->stretches_nr - 1].leave_raw,
 			       thread->stretches[0].enter_raw);
-	c.seconds = (vms_clock_ns(&s->clock, span) - shadows_ns(s, thread)) * 1e-9;
-	return c;
+	coverage.seconds =
+		(vms_clock_ns(&session->clock, span) - shadows_ns(session, thread)) * 1e-9;
+	return coverage;
 }
 
-struct vms_facts_seen vms_session_facts(const struct vms_session *s, const struct vms_track *t)
+struct vms_facts_seen vms_session_facts(const struct vms_session *session,
+					const struct vms_track *track)
 {
 	struct vms_facts_seen seen = { .width_ns = NAN };
-	const struct vms_thread_facts *f;
+	const struct vms_thread_facts *thread_facts;
 	uint32_t i;
 
-	if (!t->thread || !t->cons)
+	if (!track->thread || !track->cons)
 		return seen;
-	f = &s->facts->threads[t->thread - s->st->threads];
-	seen.nr = t->cons->facts_nr;
-	seen.left_out_nr = f->unknown_nr + f->facts_nr - t->cons->facts_nr;
-	for (i = 0; i < f->facts_nr && seen.nr; i++) {
-		const double ns = vms_clock_ns(&s->clock, vms_sat_sub_i64(f->facts[i].to_raw,
-									  f->facts[i].from_raw));
+	thread_facts = &session->facts->threads[track->thread - session->st->threads];
+	seen.nr = track->cons->facts_nr;
+	seen.left_out_nr =
+		thread_facts->unknown_nr + thread_facts->facts_nr - track->cons->facts_nr;
+	for (i = 0; i < thread_facts->facts_nr && seen.nr; i++) {
+		const double ns = vms_clock_ns(&session->clock,
+					       vms_sat_sub_i64(thread_facts->facts[i].to_raw,
+							       thread_facts->facts[i].from_raw));
 
 		if (isnan(seen.width_ns) || ns < seen.width_ns)
 			seen.width_ns = ns;

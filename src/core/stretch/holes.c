@@ -62,21 +62,21 @@ static void look_up(struct finder *f)
 	unsigned int i;
 
 	for (i = 1; i < f->s->types_nr; i++) {
-		const struct vms_event_type *t = &f->s->types[i];
-		struct hole_type *h = &f->types[i];
+		const struct vms_event_type *type = &f->s->types[i];
+		struct hole_type *hole_type = &f->types[i];
 
-		h->pid = number(t, "common_pid");
-		if (!t->system || !t->name)
+		hole_type->pid = number(type, "common_pid");
+		if (!type->system || !type->name)
 			continue;
-		h->runs = !strcmp(t->system, "kvm") && !strcmp(t->name, "kvm_entry");
-		if (strcmp(t->system, "sched"))
+		hole_type->runs = !strcmp(type->system, "kvm") && !strcmp(type->name, "kvm_entry");
+		if (strcmp(type->system, "sched"))
 			continue;
-		if (!strcmp(t->name, "sched_switch"))
-			h->next_pid = number(t, "next_pid");
-		else if (!strncmp(t->name, "sched_wak", 9))
-			h->target = number(t, "target_cpu");
-		else if (!strcmp(t->name, "sched_migrate_task"))
-			h->target = number(t, "dest_cpu");
+		if (!strcmp(type->name, "sched_switch"))
+			hole_type->next_pid = number(type, "next_pid");
+		else if (!strncmp(type->name, "sched_wak", 9))
+			hole_type->target = number(type, "target_cpu");
+		else if (!strcmp(type->name, "sched_migrate_task"))
+			hole_type->target = number(type, "dest_cpu");
 	}
 }
 
@@ -90,37 +90,40 @@ static int64_t cpu_index(const struct vms_stream *s, uint64_t cpu)
 	return -1;
 }
 
-static int note_wake(struct finder *f, unsigned int by, const struct hole_type *t,
+static int note_wake(struct finder *finder, unsigned int by, const struct hole_type *t,
 		     const uint8_t *payload, int64_t time_raw)
 {
-	const int64_t cpu = cpu_index(f->s, vms_field_u64(f->s, t->target, payload));
+	const int64_t cpu = cpu_index(finder->s, vms_field_u64(finder->s, t->target, payload));
 	int ret;
 
 	if (cpu < 0 || cpu == by)
 		return 0;
-	ret = vms_grow(&f->wakes, &f->wakes_cap, f->wakes_nr + 1, sizeof(*f->wakes), WAKES_MAX);
+	ret = vms_grow(&finder->wakes, &finder->wakes_cap, finder->wakes_nr + 1,
+		       sizeof(*finder->wakes), WAKES_MAX);
 	if (ret)
 		return ret == -VMS_ERANGE ? 0 : ret;
-	f->wakes[f->wakes_nr++] = (struct wake){ .time_raw = time_raw, .cpu = (unsigned int)cpu };
+	finder->wakes[finder->wakes_nr++] =
+		(struct wake){ .time_raw = time_raw, .cpu = (unsigned int)cpu };
 	return 0;
 }
 
 static int add_gap(struct finder *f, unsigned int cpu, uint32_t idx, enum vms_hole_kind kind)
 {
-	struct vms_cpu_gaps *g = &f->out->cpus[cpu];
-	uint32_t at = g->nr;
+	struct vms_cpu_gaps *cpu_gaps = &f->out->cpus[cpu];
+	uint32_t at = cpu_gaps->nr;
 	int ret;
 
-	while (at && g->g[at - 1].idx > idx)
+	while (at && cpu_gaps->g[at - 1].idx > idx)
 		at--;
-	if (at && g->g[at - 1].idx == idx)
+	if (at && cpu_gaps->g[at - 1].idx == idx)
 		return 0;
-	ret = vms_grow(&g->g, &g->cap, (size_t)g->nr + 1, sizeof(*g->g), GAPS_MAX);
+	ret = vms_grow(&cpu_gaps->g, &cpu_gaps->cap, (size_t)cpu_gaps->nr + 1, sizeof(*cpu_gaps->g),
+		       GAPS_MAX);
 	if (ret)
 		return ret;
-	memmove(&g->g[at + 1], &g->g[at], (g->nr - at) * sizeof(*g->g));
-	g->g[at] = (struct vms_gap){ .idx = idx, .kind = (uint8_t)kind };
-	g->nr++;
+	memmove(&cpu_gaps->g[at + 1], &cpu_gaps->g[at], (cpu_gaps->nr - at) * sizeof(*cpu_gaps->g));
+	cpu_gaps->g[at] = (struct vms_gap){ .idx = idx, .kind = (uint8_t)kind };
+	cpu_gaps->nr++;
 	return 0;
 }
 
@@ -143,56 +146,59 @@ static bool is_break(struct running *r, int64_t pid, bool runs)
 }
 
 /* Follows who runs on a CPU from event to event; @keep: notes the breaks, else counts. */
-static int follow(struct finder *f, unsigned int cpu, bool keep)
+static int follow(struct finder *finder, unsigned int cpu, bool keep)
 {
-	const struct vms_cpu *c = &f->s->cpus[cpu];
-	struct running r = { .pid = -1, .leaving = -1, .switched_raw = INT64_MIN };
+	const struct vms_cpu *c = &finder->s->cpus[cpu];
+	struct running running = { .pid = -1, .leaving = -1, .switched_raw = INT64_MIN };
 	uint32_t i, lost = 0;
 	int ret = 0;
 
 	for (i = 0; i < c->nr && !ret; i++) {
-		const struct hole_type *t = &f->types[c->type[i] < f->s->types_nr ? c->type[i] : 0];
+		const struct hole_type *hole_type =
+			&finder->types[c->type[i] < finder->s->types_nr ? c->type[i] : 0];
 		int64_t pid;
 
 		for (; lost < c->lost_nr && c->lost[lost].idx <= i; lost++)
-			r.pid = r.leaving = -1;
+			running.pid = running.leaving = -1;
 		/*
 		 * Instances are merged by time: at the time of a switch their order is not known.
 		 */
-		if (!t->pid || (c->buffer && !t->next_pid && c->time_raw[i] <= r.switched_raw))
+		if (!hole_type->pid ||
+		    (c->buffer && !hole_type->next_pid && c->time_raw[i] <= running.switched_raw))
 			continue;
-		pid = (int32_t)vms_field_u64(f->s, t->pid, c->payload[i]);
-		if (is_break(&r, pid, t->runs)) {
-			f->breaks++;
+		pid = (int32_t)vms_field_u64(finder->s, hole_type->pid, c->payload[i]);
+		if (is_break(&running, pid, hole_type->runs)) {
+			finder->breaks++;
 			if (keep)
-				ret = add_gap(f, cpu, i, VMS_HOLE_SWITCH_MISSING);
-			r.leaving = -1;
+				ret = add_gap(finder, cpu, i, VMS_HOLE_SWITCH_MISSING);
+			running.leaving = -1;
 		}
-		if (t->next_pid) {
-			f->switches++;
-			r.leaving = pid;
-			r.switched_raw = c->time_raw[i];
-			pid = (int32_t)vms_field_u64(f->s, t->next_pid, c->payload[i]);
-		} else if (pid == r.leaving) {
+		if (hole_type->next_pid) {
+			finder->switches++;
+			running.leaving = pid;
+			running.switched_raw = c->time_raw[i];
+			pid = (int32_t)vms_field_u64(finder->s, hole_type->next_pid, c->payload[i]);
+		} else if (pid == running.leaving) {
 			continue;
 		}
-		r.pid = pid;
+		running.pid = pid;
 	}
 	return ret;
 }
 
 /* Who was woken, or sent, where. */
-static int gather_wakes(struct finder *f, unsigned int cpu)
+static int gather_wakes(struct finder *finder, unsigned int cpu)
 {
-	const struct vms_cpu *c = &f->s->cpus[cpu];
+	const struct vms_cpu *c = &finder->s->cpus[cpu];
 	uint32_t i;
 	int ret = 0;
 
 	for (i = 0; i < c->nr && !ret; i++) {
-		const struct hole_type *t = &f->types[c->type[i] < f->s->types_nr ? c->type[i] : 0];
+		const struct hole_type *t =
+			&finder->types[c->type[i] < finder->s->types_nr ? c->type[i] : 0];
 
 		if (t->target)
-			ret = note_wake(f, cpu, t, c->payload[i], c->time_raw[i]);
+			ret = note_wake(finder, cpu, t, c->payload[i], c->time_raw[i]);
 	}
 	return ret;
 }
@@ -208,89 +214,90 @@ static int64_t time_after(const struct vms_stream *s, const struct vms_cpu *c, u
 }
 
 /* A thread was woken there long before the CPU's first event, or long after its last. */
-static int check_wake(struct finder *f, const struct wake *w)
+static int check_wake(struct finder *finder, const struct wake *wake)
 {
-	const struct vms_cpu *c = &f->s->cpus[w->cpu];
-	uint32_t lo = 0, hi = c->nr;
+	const struct vms_cpu *cpu = &finder->s->cpus[wake->cpu];
+	uint32_t lo = 0, hi = cpu->nr;
 
 	while (lo < hi) {
 		const uint32_t mid = lo + (hi - lo) / 2;
 
-		if (c->time_raw[mid] < w->time_raw)
+		if (cpu->time_raw[mid] < wake->time_raw)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	if (lo && lo < c->nr)
+	if (lo && lo < cpu->nr)
 		return 0;
-	if (vms_sat_sub_i64(time_after(f->s, c, lo), w->time_raw) < f->answer_raw)
+	if (vms_sat_sub_i64(time_after(finder->s, cpu, lo), wake->time_raw) < finder->answer_raw)
 		return 0;
-	return add_gap(f, w->cpu, lo, VMS_HOLE_NO_DATA);
+	return add_gap(finder, wake->cpu, lo, VMS_HOLE_NO_DATA);
 }
 
 /*
  * Where one CPU's events are missing across a long silence, others that are silent too have none.
  */
-static int spread(struct finder *f, unsigned int from, const struct vms_gap *g)
+static int spread(struct finder *finder, unsigned int from, const struct vms_gap *g)
 {
-	const struct vms_cpu *c = &f->s->cpus[from];
-	const int64_t begin_raw = time_before(f->s, c, g->idx),
-		      end_raw = time_after(f->s, c, g->idx);
+	const struct vms_cpu *c = &finder->s->cpus[from];
+	const int64_t begin_raw = time_before(finder->s, c, g->idx),
+		      end_raw = time_after(finder->s, c, g->idx);
 	const int64_t middle_raw = begin_raw + (end_raw - begin_raw) / 2;
 	unsigned int i;
 	int ret = 0;
 
-	if (end_raw - begin_raw < f->silence_raw)
+	if (end_raw - begin_raw < finder->silence_raw)
 		return 0;
-	for (i = 0; i < f->s->cpus_nr && !ret; i++) {
-		const struct vms_cpu *o = &f->s->cpus[i];
+	for (i = 0; i < finder->s->cpus_nr && !ret; i++) {
+		const struct vms_cpu *o = &finder->s->cpus[i];
 		uint32_t at;
 
 		if (i == from || !o->nr || !o->sorted)
 			continue;
 		at = vms_cpu_lower_bound(o, middle_raw);
-		if (vms_sat_sub_i64(time_after(f->s, o, at), time_before(f->s, o, at)) >=
+		if (vms_sat_sub_i64(time_after(finder->s, o, at), time_before(finder->s, o, at)) >=
 		    (end_raw - begin_raw) / 2)
-			ret = add_gap(f, i, at, VMS_HOLE_TRACING_OFF);
+			ret = add_gap(finder, i, at, VMS_HOLE_TRACING_OFF);
 	}
 	return ret;
 }
 
-static int spread_all(struct finder *f)
+static int spread_all(struct finder *finder)
 {
 	unsigned int cpu;
 	uint32_t i;
 	int ret = 0;
 
-	for (cpu = 0; cpu < f->s->cpus_nr; cpu++) {
+	for (cpu = 0; cpu < finder->s->cpus_nr; cpu++) {
 		/* What is added on the way is for other CPUs, and no reason to spread again. */
-		for (i = 0; i < f->out->cpus[cpu].nr && !ret; i++) {
-			const struct vms_gap g = f->out->cpus[cpu].g[i];
+		for (i = 0; i < finder->out->cpus[cpu].nr && !ret; i++) {
+			const struct vms_gap g = finder->out->cpus[cpu].g[i];
 
 			if (g.kind == VMS_HOLE_SWITCH_MISSING)
-				ret = spread(f, cpu, &g);
+				ret = spread(finder, cpu, &g);
 		}
 	}
 	return ret;
 }
 
-static int find(struct finder *f)
+static int find(struct finder *finder)
 {
 	unsigned int cpu;
 	size_t i;
 	int ret = 0;
 
-	for (cpu = 0; cpu < f->s->cpus_nr && !ret; cpu++) {
-		ret = gather_wakes(f, cpu);
+	for (cpu = 0; cpu < finder->s->cpus_nr && !ret; cpu++) {
+		ret = gather_wakes(finder, cpu);
 		if (!ret)
-			ret = follow(f, cpu, false);
+			ret = follow(finder, cpu, false);
 	}
-	f->out->switches_whole = f->switches && f->breaks * SWITCHES_PER_BREAK <= f->switches;
-	for (cpu = 0; cpu < f->s->cpus_nr && !ret && f->out->switches_whole; cpu++)
-		ret = follow(f, cpu, true);
-	for (i = 0; i < f->wakes_nr && !ret; i++)
-		ret = check_wake(f, &f->wakes[i]);
-	return ret ? ret : spread_all(f);
+	finder->out->switches_whole =
+		finder->switches && finder->breaks * SWITCHES_PER_BREAK <= finder->switches;
+	for (cpu = 0; cpu < finder->s->cpus_nr && !ret && finder->out->switches_whole; cpu++)
+		ret = follow(finder, cpu, true);
+	for (i = 0; i < finder->wakes_nr && !ret; i++)
+		ret = check_wake(finder, &finder->wakes[i]);
+	return ret ? ret : spread_all(finder);
 }
 
 int vms_gaps_find(struct vms_gaps *out, const struct vms_stream *host)
@@ -298,39 +305,39 @@ int vms_gaps_find(struct vms_gaps *out, const struct vms_stream *host)
 	const double ns_per_unit = host->clock.counts_ns	   ? 1.0
 				   : host->clock.ns_per_unit > 0.0 ? host->clock.ns_per_unit
 								   : 1.0 / TICKS_PER_NS;
-	struct finder f = { .s = host,
-			    .out = out,
-			    .answer_raw = (int64_t)(ANSWER_NS / ns_per_unit) };
+	struct finder finder = { .s = host,
+				 .out = out,
+				 .answer_raw = (int64_t)(ANSWER_NS / ns_per_unit) };
 	int ret = -VMS_ENOMEM;
 
 	memset(out, 0, sizeof(*out));
 	out->cpus = vms_calloc(host->cpus_nr, sizeof(*out->cpus));
-	f.types = vms_calloc(VMS_MAX(host->types_nr, 1U), sizeof(*f.types));
-	if (out->cpus && f.types) {
+	finder.types = vms_calloc(VMS_MAX(host->types_nr, 1U), sizeof(*finder.types));
+	if (out->cpus && finder.types) {
 		out->cpus_nr = host->cpus_nr;
-		look_up(&f);
-		ret = find(&f);
+		look_up(&finder);
+		ret = find(&finder);
 	}
-	free(f.wakes);
-	free(f.types);
+	free(finder.wakes);
+	free(finder.types);
 	return ret;
 }
 
-int vms_gaps_list(const struct vms_gaps *g, const struct vms_stream *host, struct vms_hole **out,
+int vms_gaps_list(const struct vms_gaps *gaps, const struct vms_stream *host, struct vms_hole **out,
 		  unsigned int *nr)
 {
 	unsigned int cpu, n = 0;
 	uint32_t i;
 
-	for (cpu = 0; cpu < g->cpus_nr; cpu++)
-		n += g->cpus[cpu].nr;
+	for (cpu = 0; cpu < gaps->cpus_nr; cpu++)
+		n += gaps->cpus[cpu].nr;
 	*out = vms_calloc(n, sizeof(**out));
 	if (!*out)
 		return -VMS_ENOMEM;
 	*nr = 0;
-	for (cpu = 0; cpu < g->cpus_nr; cpu++) {
-		for (i = 0; i < g->cpus[cpu].nr; i++) {
-			const struct vms_gap *x = &g->cpus[cpu].g[i];
+	for (cpu = 0; cpu < gaps->cpus_nr; cpu++) {
+		for (i = 0; i < gaps->cpus[cpu].nr; i++) {
+			const struct vms_gap *x = &gaps->cpus[cpu].g[i];
 
 			(*out)[(*nr)++] = (struct vms_hole){
 				.cpu = cpu,

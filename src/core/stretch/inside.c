@@ -74,15 +74,15 @@ enum vms_inside_class vms_inside_class_of(const struct vms_event_type *t)
 	return VMS_INSIDE_OTHER;
 }
 
-int vms_inside_list(const struct vms_inside_tally *t, struct vms_inside_count **rows,
+int vms_inside_list(const struct vms_inside_tally *inside_tally, struct vms_inside_count **rows,
 		    unsigned int *rows_nr)
 {
-	const size_t cells_nr = (size_t)t->types_nr * VMS_INSIDE_NR;
+	const size_t cells_nr = (size_t)inside_tally->types_nr * VMS_INSIDE_NR;
 	struct vms_inside_count *list;
 	size_t i, nr = 0;
 
 	for (i = 0; i < cells_nr; i++)
-		nr += t->nr[i] != 0;
+		nr += inside_tally->nr[i] != 0;
 	if (!nr) {
 		*rows = NULL;
 		*rows_nr = 0;
@@ -92,11 +92,11 @@ int vms_inside_list(const struct vms_inside_tally *t, struct vms_inside_count **
 	if (!list)
 		return -VMS_ENOMEM;
 	for (i = 0, nr = 0; i < cells_nr; i++) {
-		if (!t->nr[i])
+		if (!inside_tally->nr[i])
 			continue;
 		list[nr].type = (uint16_t)(i / VMS_INSIDE_NR);
 		list[nr].class = (uint8_t)(i % VMS_INSIDE_NR);
-		list[nr++].nr = t->nr[i];
+		list[nr++].nr = inside_tally->nr[i];
 	}
 	*rows = list;
 	*rows_nr = (unsigned int)nr;

@@ -42,31 +42,31 @@ int64_t vms_stretch_near(const struct vms_thread *t, int64_t host_raw, uint32_t 
 	return (int64_t)lo - 1;
 }
 
-enum vms_place vms_place_near(const struct vms_thread *t, int64_t host_raw, uint32_t *cursor,
+enum vms_place vms_place_near(const struct vms_thread *thread, int64_t host_raw, uint32_t *cursor,
 			      int64_t *depth_raw)
 {
-	const struct vms_stretch *s = t->stretches;
+	const struct vms_stretch *stretch = thread->stretches;
 	uint64_t before, after;
 	int64_t k;
 
 	*depth_raw = 0;
-	if (!t->stretches_nr)
+	if (!thread->stretches_nr)
 		return VMS_PLACE_BEYOND;
-	if (*cursor >= t->stretches_nr)
+	if (*cursor >= thread->stretches_nr)
 		*cursor = 0;
-	k = vms_stretch_near(t, host_raw, *cursor);
+	k = vms_stretch_near(thread, host_raw, *cursor);
 	*cursor = k < 0 ? 0 : (uint32_t)k;
 	if (k < 0) {
-		*depth_raw = clamped(distance(host_raw, s[0].enter_raw));
+		*depth_raw = clamped(distance(host_raw, stretch[0].enter_raw));
 		return VMS_PLACE_BEYOND;
 	}
-	if (host_raw <= s[k].leave_raw)
-		return s[k].flags & VMS_STRETCH_UNKNOWN ? VMS_PLACE_SHADOW : VMS_PLACE_INSIDE;
-	before = distance(host_raw, s[k].leave_raw);
+	if (host_raw <= stretch[k].leave_raw)
+		return stretch[k].flags & VMS_STRETCH_UNKNOWN ? VMS_PLACE_SHADOW : VMS_PLACE_INSIDE;
+	before = distance(host_raw, stretch[k].leave_raw);
 	*depth_raw = clamped(before);
-	if (k + 1 == (int64_t)t->stretches_nr)
+	if (k + 1 == (int64_t)thread->stretches_nr)
 		return VMS_PLACE_BEYOND;
-	after = distance(host_raw, s[k + 1].enter_raw);
+	after = distance(host_raw, stretch[k + 1].enter_raw);
 	if (after < before) {
 		*depth_raw = clamped(after);
 		*cursor = (uint32_t)k + 1;
@@ -88,17 +88,17 @@ enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32
 	return p;
 }
 
-static int64_t inside_until(const struct vms_thread *t, int64_t host_raw)
+static int64_t inside_until(const struct vms_thread *thread, int64_t host_raw)
 {
-	const int64_t k = vms_stretch_at(t, host_raw);
+	const int64_t k = vms_stretch_at(thread, host_raw);
 	const struct vms_stretch *s;
 
 	if (k < 0)
 		return 0;
-	s = &t->stretches[k];
+	s = &thread->stretches[k];
 	if (s->flags & VMS_STRETCH_UNKNOWN)
-		return t->inside_before[k];
-	return vms_sat_add_i64(t->inside_before[k],
+		return thread->inside_before[k];
+	return vms_sat_add_i64(thread->inside_before[k],
 			       vms_sat_sub_i64(VMS_MIN(host_raw, s->leave_raw), s->enter_raw));
 }
 
@@ -109,21 +109,22 @@ int64_t vms_thread_inside(const struct vms_thread *t, int64_t from_raw, int64_t 
 	return inside_until(t, to_raw) - inside_until(t, from_raw);
 }
 
-int vms_thread_sum(struct vms_thread *t)
+int vms_thread_sum(struct vms_thread *thread)
 {
 	int64_t sum = 0;
 	uint32_t i;
 
-	t->inside_before = vms_calloc((size_t)t->stretches_nr + 1, sizeof(*t->inside_before));
-	if (!t->inside_before)
+	thread->inside_before =
+		vms_calloc((size_t)thread->stretches_nr + 1, sizeof(*thread->inside_before));
+	if (!thread->inside_before)
 		return -VMS_ENOMEM;
-	for (i = 0; i < t->stretches_nr; i++) {
-		const struct vms_stretch *s = &t->stretches[i];
+	for (i = 0; i < thread->stretches_nr; i++) {
+		const struct vms_stretch *s = &thread->stretches[i];
 
-		t->inside_before[i] = sum;
+		thread->inside_before[i] = sum;
 		if (!(s->flags & VMS_STRETCH_UNKNOWN))
 			sum = vms_sat_add_i64(sum, vms_sat_sub_i64(s->leave_raw, s->enter_raw));
 	}
-	t->inside_before[i] = sum;
+	thread->inside_before[i] = sum;
 	return 0;
 }

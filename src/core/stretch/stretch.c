@@ -43,36 +43,38 @@ static struct vms_ref ref_of(const struct vms_mark *m, uint32_t idx)
 }
 
 /* Keeps the list ascending and free of overlaps whatever the times of a damaged trace are. */
-static int push(struct builder *b, struct vms_stretch s)
+static int push(struct builder *builder, struct vms_stretch stretch)
 {
-	struct vms_thread *t = b->t;
-	struct vms_stretch *last = t->stretches_nr ? &t->stretches[t->stretches_nr - 1] : NULL;
-	const bool shadow = s.flags & VMS_STRETCH_UNKNOWN;
+	struct vms_thread *thread = builder->t;
+	struct vms_stretch *last =
+		thread->stretches_nr ? &thread->stretches[thread->stretches_nr - 1] : NULL;
+	const bool shadow = stretch.flags & VMS_STRETCH_UNKNOWN;
 	int ret;
 
-	if (last && s.enter_raw < last->leave_raw)
-		s.enter_raw = last->leave_raw;
-	if (s.leave_raw < s.enter_raw || (shadow && s.leave_raw == s.enter_raw))
+	if (last && stretch.enter_raw < last->leave_raw)
+		stretch.enter_raw = last->leave_raw;
+	if (stretch.leave_raw < stretch.enter_raw ||
+	    (shadow && stretch.leave_raw == stretch.enter_raw))
 		return 0;
 	/*
 	 * An exit or an entry is missing between: which of the two an event belongs to only a model
 	 * says, so the seam proves nothing of the model.
 	 */
 	if (last && !shadow && !(last->flags & VMS_STRETCH_UNKNOWN) &&
-	    last->leave_raw == s.enter_raw) {
+	    last->leave_raw == stretch.enter_raw) {
 		last->flags &= (uint16_t)~VMS_STRETCH_LEAVE_KNOWN;
-		s.flags &= (uint16_t)~VMS_STRETCH_ENTER_KNOWN;
+		stretch.flags &= (uint16_t)~VMS_STRETCH_ENTER_KNOWN;
 	}
 	if (shadow && last && (last->flags & VMS_STRETCH_UNKNOWN) &&
-	    last->leave_raw == s.enter_raw) {
-		last->leave_raw = s.leave_raw;
+	    last->leave_raw == stretch.enter_raw) {
+		last->leave_raw = stretch.leave_raw;
 		return 0;
 	}
-	ret = vms_grow(&t->stretches, &b->cap, (size_t)t->stretches_nr + 1, sizeof(*t->stretches),
-		       STRETCHES_MAX);
+	ret = vms_grow(&thread->stretches, &builder->cap, (size_t)thread->stretches_nr + 1,
+		       sizeof(*thread->stretches), STRETCHES_MAX);
 	if (ret)
 		return ret;
-	t->stretches[t->stretches_nr++] = s;
+	thread->stretches[thread->stretches_nr++] = stretch;
 	return 0;
 }
 
@@ -116,17 +118,17 @@ static bool stayed(const struct builder *b, const struct vms_mark *m)
  * While it is not in a stretch a thread may have been on any CPU, also on one that lost events:
  * there it may have run guest code without a trace. Not so if it is known to have stayed.
  */
-static int shade(struct builder *b, const struct vms_mark *m, int64_t until_raw)
+static int shade(struct builder *builder, const struct vms_mark *mark, int64_t until_raw)
 {
 	size_t i;
 	int ret = 0;
 
-	if (!b->begun || stayed(b, m))
+	if (!builder->begun || stayed(builder, mark))
 		return 0;
-	for (i = gap_after(b, b->free_raw);
-	     i < b->gaps_nr && b->gaps[i].from_raw < until_raw && !ret; i++)
-		ret = push_shadow(b, VMS_MAX(b->gaps[i].from_raw, b->free_raw),
-				  VMS_MIN(b->gaps[i].to_raw, until_raw), m->cpu);
+	for (i = gap_after(builder, builder->free_raw);
+	     i < builder->gaps_nr && builder->gaps[i].from_raw < until_raw && !ret; i++)
+		ret = push_shadow(builder, VMS_MAX(builder->gaps[i].from_raw, builder->free_raw),
+				  VMS_MIN(builder->gaps[i].to_raw, until_raw), mark->cpu);
 	return ret;
 }
 
@@ -138,10 +140,10 @@ static struct vms_exit why_of(const struct builder *b, const struct vms_mark *ex
 	return vms_exit_read(b->s, &b->exits[c->type[exit->idx]], c->payload[exit->idx], &failed);
 }
 
-static struct vms_stretch begin(const struct builder *b, const struct vms_mark *entry,
+static struct vms_stretch begin(const struct builder *builder, const struct vms_mark *entry,
 				const struct vms_mark *exit)
 {
-	struct vms_stretch s = {
+	struct vms_stretch stretch = {
 		.enter_raw = entry->time_raw,
 		.entry = ref_of(entry, entry->idx),
 		.exit = VMS_REF_NONE,
@@ -152,41 +154,42 @@ static struct vms_stretch begin(const struct builder *b, const struct vms_mark *
 	};
 
 	if (entry->precede != VMS_MARK_NONE) {
-		s.enter_raw = time_of(b, entry, entry->precede);
-		s.enter_by = ref_of(entry, entry->precede);
-		s.flags |= VMS_STRETCH_RAISED;
+		stretch.enter_raw = time_of(builder, entry, entry->precede);
+		stretch.enter_by = ref_of(entry, entry->precede);
+		stretch.flags |= VMS_STRETCH_RAISED;
 	}
 	if (exit) {
-		s.exit = ref_of(exit, exit->idx);
-		s.why = why_of(b, exit);
+		stretch.exit = ref_of(exit, exit->idx);
+		stretch.why = why_of(builder, exit);
 	}
-	return s;
+	return stretch;
 }
 
 /*
  * The entry's CPU lost events while the guest may have run: a half known beginning, then a shadow.
  */
-static int push_cut(struct builder *b, struct vms_stretch s, const struct vms_mark *entry,
-		    const struct vms_mark *next)
+static int push_cut(struct builder *builder, struct vms_stretch stretch,
+		    const struct vms_mark *entry, const struct vms_mark *next)
 {
-	const struct vms_loss *l = &b->marks->losses[entry->loss];
-	int64_t to_raw = l->to_raw;
+	const struct vms_loss *loss = &builder->marks->losses[entry->loss];
+	int64_t to_raw = loss->to_raw;
 	int ret = 0;
 
 	if (!next)
-		to_raw = b->st->last_raw;
+		to_raw = builder->st->last_raw;
 	else if (!(next->flags & VMS_MARK_EXIT))
-		to_raw = VMS_MIN(l->to_raw, next->time_raw);
+		to_raw = VMS_MIN(loss->to_raw, next->time_raw);
 	else if ((next->flags & VMS_MARK_LOST) && next->cpu == entry->cpu)
-		to_raw = b->marks->losses[next->loss].to_raw;
+		to_raw = builder->marks->losses[next->loss].to_raw;
 	else
 		to_raw = next->time_raw;
-	s.leave_raw = l->from_raw;
-	if (s.leave_raw > s.enter_raw)
-		ret = push(b, s);
+	stretch.leave_raw = loss->from_raw;
+	if (stretch.leave_raw > stretch.enter_raw)
+		ret = push(builder, stretch);
 	if (!ret)
-		ret = push_shadow(b, VMS_MAX(l->from_raw, entry->time_raw), to_raw, entry->cpu);
-	b->free_raw = to_raw;
+		ret = push_shadow(builder, VMS_MAX(loss->from_raw, entry->time_raw), to_raw,
+				  entry->cpu);
+	builder->free_raw = to_raw;
 	return ret;
 }
 
@@ -219,178 +222,182 @@ static const struct vms_mark *exit_of(const struct builder *b, const struct vms_
 	return gap_between(b, time_of(b, entry, entry->follow), next->time_raw) ? NULL : next;
 }
 
-static int take_entry(struct builder *b, const struct vms_mark *m, const struct vms_mark *next)
+static int take_entry(struct builder *builder, const struct vms_mark *mark,
+		      const struct vms_mark *next)
 {
-	const struct vms_mark *exit = exit_of(b, m, next);
-	struct vms_stretch s;
+	const struct vms_mark *exit = exit_of(builder, mark, next);
+	struct vms_stretch stretch;
 	int ret;
 
-	ret = shade(b, m, m->time_raw);
+	ret = shade(builder, mark, mark->time_raw);
 	if (ret)
 		return ret;
-	b->free_raw = m->time_raw;
+	builder->free_raw = mark->time_raw;
 	if (exit && (exit->flags & VMS_MARK_FAILED))
 		return 0;
-	s = begin(b, m, exit);
-	if (is_cut(b, m, next))
-		return push_cut(b, s, m, next);
-	if (has_follow(b, m, next)) {
-		s.leave_raw = time_of(b, m, m->follow);
-		s.leave_by = ref_of(m, m->follow);
-		s.flags |= VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_TIGHTENED;
+	stretch = begin(builder, mark, exit);
+	if (is_cut(builder, mark, next))
+		return push_cut(builder, stretch, mark, next);
+	if (has_follow(builder, mark, next)) {
+		stretch.leave_raw = time_of(builder, mark, mark->follow);
+		stretch.leave_by = ref_of(mark, mark->follow);
+		stretch.flags |= VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_TIGHTENED;
 	} else if (next) {
 		/*
 		 * Another entry ends it as well: whether this one reached the guest or not, it was
 		 * over by then.
 		 */
-		s.leave_raw = next->time_raw;
-		s.leave_by = ref_of(next, next->idx);
-		s.flags |= VMS_STRETCH_LEAVE_KNOWN;
+		stretch.leave_raw = next->time_raw;
+		stretch.leave_by = ref_of(next, next->idx);
+		stretch.flags |= VMS_STRETCH_LEAVE_KNOWN;
 	} else {
-		s.leave_raw = b->st->last_raw;
+		stretch.leave_raw = builder->st->last_raw;
 	}
-	b->free_raw = s.leave_raw;
-	return push(b, s);
+	builder->free_raw = stretch.leave_raw;
+	return push(builder, stretch);
 }
 
 /* An exit of which the entry was lost, or came before the recording: only its end is known. */
-static int take_open_exit(struct builder *b, const struct vms_mark *m, int64_t from_raw)
+static int take_open_exit(struct builder *builder, const struct vms_mark *mark, int64_t from_raw)
 {
-	struct vms_stretch s = {
+	struct vms_stretch stretch = {
 		.enter_raw = from_raw,
-		.leave_raw = m->time_raw,
+		.leave_raw = mark->time_raw,
 		.entry = VMS_REF_NONE,
-		.exit = ref_of(m, m->idx),
+		.exit = ref_of(mark, mark->idx),
 		.enter_by = VMS_REF_NONE,
-		.leave_by = ref_of(m, m->idx),
+		.leave_by = ref_of(mark, mark->idx),
 		.flags = VMS_STRETCH_LEAVE_KNOWN,
-		.pcpu = m->cpu,
-		.why = why_of(b, m),
+		.pcpu = mark->cpu,
+		.why = why_of(builder, mark),
 	};
 
-	if ((m->flags & VMS_MARK_LOST) && m->follow != VMS_MARK_NONE) {
-		s.leave_raw = time_of(b, m, m->follow);
-		s.leave_by = ref_of(m, m->follow);
-		s.flags |= VMS_STRETCH_TIGHTENED;
+	if ((mark->flags & VMS_MARK_LOST) && mark->follow != VMS_MARK_NONE) {
+		stretch.leave_raw = time_of(builder, mark, mark->follow);
+		stretch.leave_by = ref_of(mark, mark->follow);
+		stretch.flags |= VMS_STRETCH_TIGHTENED;
 	}
-	b->free_raw = VMS_MAX(from_raw, s.leave_raw);
-	return s.leave_raw > s.enter_raw ? push(b, s) : 0;
+	builder->free_raw = VMS_MAX(from_raw, stretch.leave_raw);
+	return stretch.leave_raw > stretch.enter_raw ? push(builder, stretch) : 0;
 }
 
 /*
  * Exit after exit, and nothing lost: the fast path of VMX in Linux 5.8 and 5.9 re-enters without a
  * kvm_entry.
  */
-static int take_reentered(struct builder *b, const struct vms_mark *m, const struct vms_mark *prev)
+static int take_reentered(struct builder *builder, const struct vms_mark *mark,
+			  const struct vms_mark *prev)
 {
-	struct vms_stretch s = {
+	struct vms_stretch stretch = {
 		.enter_raw = prev->time_raw,
-		.leave_raw = m->time_raw,
+		.leave_raw = mark->time_raw,
 		.entry = VMS_REF_NONE,
-		.exit = ref_of(m, m->idx),
+		.exit = ref_of(mark, mark->idx),
 		.enter_by = ref_of(prev, prev->idx),
-		.leave_by = ref_of(m, m->idx),
+		.leave_by = ref_of(mark, mark->idx),
 		.flags = VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_REENTERED,
-		.pcpu = m->cpu,
-		.why = why_of(b, m),
+		.pcpu = mark->cpu,
+		.why = why_of(builder, mark),
 	};
 
-	if (m->precede != VMS_MARK_NONE && time_of(b, m, m->precede) > s.enter_raw) {
-		s.enter_raw = time_of(b, m, m->precede);
-		s.enter_by = ref_of(m, m->precede);
-		s.flags |= VMS_STRETCH_RAISED;
+	if (mark->precede != VMS_MARK_NONE &&
+	    time_of(builder, mark, mark->precede) > stretch.enter_raw) {
+		stretch.enter_raw = time_of(builder, mark, mark->precede);
+		stretch.enter_by = ref_of(mark, mark->precede);
+		stretch.flags |= VMS_STRETCH_RAISED;
 	}
-	return push(b, s);
+	return push(builder, stretch);
 }
 
-static int take_exit(struct builder *b, const struct vms_mark *m, const struct vms_mark *prev)
+static int take_exit(struct builder *builder, const struct vms_mark *mark,
+		     const struct vms_mark *prev)
 {
 	const bool paired = prev && !(prev->flags & VMS_MARK_EXIT);
-	const bool failed = m->flags & VMS_MARK_FAILED;
+	const bool failed = mark->flags & VMS_MARK_FAILED;
 	int64_t lost_raw = 0;
 	int ret = 0;
 
-	if (m->flags & VMS_MARK_LOST)
-		lost_raw = b->marks->losses[m->loss].to_raw;
-	if ((m->flags & VMS_MARK_LOST) && (!b->begun || lost_raw >= b->free_raw)) {
-		ret = shade(b, m, lost_raw);
+	if (mark->flags & VMS_MARK_LOST)
+		lost_raw = builder->marks->losses[mark->loss].to_raw;
+	if ((mark->flags & VMS_MARK_LOST) && (!builder->begun || lost_raw >= builder->free_raw)) {
+		ret = shade(builder, mark, lost_raw);
 		if (!ret && !failed)
-			ret = take_open_exit(b, m, lost_raw);
+			ret = take_open_exit(builder, mark, lost_raw);
 		if (!ret)
-			ret = shade(b, m, m->time_raw);
+			ret = shade(builder, mark, mark->time_raw);
 	} else if (paired) {
-		ret = shade(b, m, m->time_raw);
+		ret = shade(builder, mark, mark->time_raw);
 	} else if (!prev) {
-		ret = failed ? 0 : take_open_exit(b, m, b->st->first_raw);
-	} else if (gap_between(b, b->free_raw, m->time_raw)) {
-		ret = push_shadow(b, b->free_raw, m->time_raw, m->cpu);
+		ret = failed ? 0 : take_open_exit(builder, mark, builder->st->first_raw);
+	} else if (gap_between(builder, builder->free_raw, mark->time_raw)) {
+		ret = push_shadow(builder, builder->free_raw, mark->time_raw, mark->cpu);
 	} else if (!failed) {
-		ret = take_reentered(b, m, prev);
+		ret = take_reentered(builder, mark, prev);
 	}
-	b->free_raw = m->time_raw;
+	builder->free_raw = mark->time_raw;
 	return ret;
 }
 
-static void find_vcpu(struct builder *b, const struct vms_mark *m, size_t nr)
+static void find_vcpu(struct builder *builder, const struct vms_mark *m, size_t nr)
 {
 	uint64_t v;
 	size_t i;
 
-	b->t->vcpu_id = -1;
+	builder->t->vcpu_id = -1;
 	for (i = 0; i < nr; i++) {
 		if (m[i].flags & VMS_MARK_EXIT)
 			continue;
-		if (vms_field_by_name(b->s, ref_of(&m[i], m[i].idx), "vcpu_id", &v) &&
+		if (vms_field_by_name(builder->s, ref_of(&m[i], m[i].idx), "vcpu_id", &v) &&
 		    v <= INT32_MAX)
-			b->t->vcpu_id = (int32_t)v;
+			builder->t->vcpu_id = (int32_t)v;
 		return;
 	}
 }
 
-static int build_thread(struct builder *b, const struct vms_mark *m, size_t nr)
+static int build_thread(struct builder *builder, const struct vms_mark *mark, size_t nr)
 {
 	size_t i;
 	int ret = 0;
 
-	b->cap = 0;
-	b->begun = false;
-	b->free_raw = b->st->first_raw;
-	b->t->tid = m[0].tid;
-	find_vcpu(b, m, nr);
+	builder->cap = 0;
+	builder->begun = false;
+	builder->free_raw = builder->st->first_raw;
+	builder->t->tid = mark[0].tid;
+	find_vcpu(builder, mark, nr);
 	for (i = 0; i < nr && !ret; i++) {
-		if (m[i].flags & VMS_MARK_EXIT)
-			ret = take_exit(b, &m[i], i ? &m[i - 1] : NULL);
+		if (mark[i].flags & VMS_MARK_EXIT)
+			ret = take_exit(builder, &mark[i], i ? &mark[i - 1] : NULL);
 		else
-			ret = take_entry(b, &m[i], i + 1 < nr ? &m[i + 1] : NULL);
-		b->begun = true;
+			ret = take_entry(builder, &mark[i], i + 1 < nr ? &mark[i + 1] : NULL);
+		builder->begun = true;
 	}
-	return ret ? ret : vms_thread_sum(b->t);
+	return ret ? ret : vms_thread_sum(builder->t);
 }
 
-static int build_threads(struct vms_stretches *st, struct builder *b, const struct vms_mark *m,
-			 size_t nr)
+static int build_threads(struct vms_stretches *st, struct builder *builder,
+			 const struct vms_mark *mark, size_t nr)
 {
 	unsigned int threads_nr = 0;
 	size_t i, from;
 	int ret = 0;
 
 	for (i = 0; i < nr; i++)
-		threads_nr += !i || m[i].tid != m[i - 1].tid;
+		threads_nr += !i || mark[i].tid != mark[i - 1].tid;
 	st->threads = vms_calloc(threads_nr, sizeof(*st->threads));
 	if (!st->threads)
 		return -VMS_ENOMEM;
 	for (from = 0; from < nr && !ret; from = i) {
-		for (i = from; i < nr && m[i].tid == m[from].tid; i++)
+		for (i = from; i < nr && mark[i].tid == mark[from].tid; i++)
 			;
-		b->t = &st->threads[st->threads_nr++];
-		ret = build_thread(b, &m[from], i - from);
+		builder->t = &st->threads[st->threads_nr++];
+		ret = build_thread(builder, &mark[from], i - from);
 	}
 	return ret;
 }
 
 static int fill(struct vms_stretches *st, const struct vms_stream *host, struct vms_marks *marks)
 {
-	struct builder b = { .s = host, .marks = marks, .st = st };
+	struct builder builder = { .s = host, .marks = marks, .st = st };
 	struct vms_loss *gaps = NULL;
 	unsigned int i;
 	int ret;
@@ -403,23 +410,23 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 	ret = vms_marks_sort(marks);
 	if (ret)
 		return ret;
-	ret = vms_losses_join(&gaps, &b.gaps_nr, marks);
+	ret = vms_losses_join(&gaps, &builder.gaps_nr, marks);
 	if (ret)
 		return ret;
-	b.gaps = gaps;
+	builder.gaps = gaps;
 	ret = -VMS_ENOMEM;
-	b.exits = vms_calloc(host->types_nr, sizeof(*b.exits));
-	if (!b.exits)
+	builder.exits = vms_calloc(host->types_nr, sizeof(*builder.exits));
+	if (!builder.exits)
 		goto out;
 	for (i = 1; i < host->types_nr; i++)
 		if (host->types[i].name && !strcmp(host->types[i].name, "kvm_exit"))
-			b.exits[i] = vms_exit_fields_of(&host->types[i]);
-	ret = build_threads(st, &b, marks->m, marks->nr);
+			builder.exits[i] = vms_exit_fields_of(&host->types[i]);
+	ret = build_threads(st, &builder, marks->m, marks->nr);
 	if (ret)
 		goto out;
 	st->late_exit = vms_exits_come_late(st);
 	vms_log(VMS_LOG_INFO, "stretch", "%zu entries and exits, %zu losses, exits come %s",
-		marks->nr, b.gaps_nr, st->late_exit ? "late" : "in time");
+		marks->nr, builder.gaps_nr, st->late_exit ? "late" : "in time");
 	for (i = 0; i < st->threads_nr; i++)
 		vms_log(VMS_LOG_DEBUG, "stretch", "thread %d: %u stretches", st->threads[i].tid,
 			st->threads[i].stretches_nr);
@@ -428,7 +435,7 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 		ret = vms_gaps_list(&marks->gaps, host, &st->holes, &st->holes_nr);
 out:
 	free(gaps);
-	free(b.exits);
+	free(builder.exits);
 	return ret;
 }
 
@@ -475,18 +482,18 @@ out:
 	return ret ? vms_fail(err, -ret, "out of memory while looking for stretches") : 0;
 }
 
-void vms_stretches_free(struct vms_stretches *s)
+void vms_stretches_free(struct vms_stretches *stretches)
 {
 	unsigned int i;
 
-	if (!s)
+	if (!stretches)
 		return;
-	for (i = 0; i < s->threads_nr; i++) {
-		free(s->threads[i].stretches);
-		free(s->threads[i].inside_before);
+	for (i = 0; i < stretches->threads_nr; i++) {
+		free(stretches->threads[i].stretches);
+		free(stretches->threads[i].inside_before);
 	}
-	free(s->threads);
-	free(s->inside);
-	free(s->holes);
-	free(s);
+	free(stretches->threads);
+	free(stretches->inside);
+	free(stretches->holes);
+	free(stretches);
 }

@@ -68,28 +68,29 @@ static uint64_t field_or_0(const struct vms_stream *s, const struct vms_field *f
 	return f ? vms_field_u64(s, f, payload) : 0;
 }
 
-struct vms_exit vms_exit_read(const struct vms_stream *s, const struct vms_exit_fields *f,
-			      const uint8_t *payload, bool *failed)
+struct vms_exit vms_exit_read(const struct vms_stream *stream,
+			      const struct vms_exit_fields *exit_fields, const uint8_t *payload,
+			      bool *failed)
 {
 	struct vms_exit x = { .isa = VMS_ISA_NONE };
 	uint64_t reason;
 
 	*failed = false;
-	if (!f->reason) {
-		if (!f->ret || !f->esr_ec)
+	if (!exit_fields->reason) {
+		if (!exit_fields->ret || !exit_fields->esr_ec)
 			return x;
-		reason = vms_field_u64(s, f->ret, payload) & 0xff;
+		reason = vms_field_u64(stream, exit_fields->ret, payload) & 0xff;
 		x.isa = VMS_ISA_ARM64;
 		x.reason = (uint32_t)(0x100 + reason);
 		if (reason == 2) /* ARM_EXCEPTION_TRAP */
-			x.reason = (uint32_t)vms_field_u64(s, f->esr_ec, payload);
+			x.reason = (uint32_t)vms_field_u64(stream, exit_fields->esr_ec, payload);
 		return x;
 	}
-	reason = vms_field_u64(s, f->reason, payload);
-	x.info1 = field_or_0(s, f->info1, payload);
-	x.info2 = field_or_0(s, f->info2, payload);
+	reason = vms_field_u64(stream, exit_fields->reason, payload);
+	x.info1 = field_or_0(stream, exit_fields->info1, payload);
+	x.info2 = field_or_0(stream, exit_fields->info2, payload);
 	/* x86 before 2.6.3x had no isa, and VMX only. */
-	switch (f->isa ? vms_field_u64(s, f->isa, payload) : 1) {
+	switch (exit_fields->isa ? vms_field_u64(stream, exit_fields->isa, payload) : 1) {
 	case 1:
 		x.isa = VMS_ISA_VMX;
 		x.reason = (uint32_t)(reason & 0xffff);
@@ -114,20 +115,20 @@ static int32_t pid_of(const struct walk *w, const struct host_type *t, uint32_t 
  * Events of two buffers are merged by time, so at equal times their order is not known, and with
  * other clocks their times mean nothing to each other.
  */
-static bool comes_after(const struct walk *w, uint32_t idx, uint32_t entry)
+static bool comes_after(const struct walk *walk, uint32_t idx, uint32_t entry)
 {
-	const struct vms_cpu *c = w->c;
+	const struct vms_cpu *cpu = walk->c;
 	const struct vms_buffer *a, *b;
 
-	if (!c->buffer || c->buffer[idx] == c->buffer[entry])
-		return c->time_raw[idx] >= c->time_raw[entry];
-	if (c->buffer[idx] >= w->s->buffers_nr || c->buffer[entry] >= w->s->buffers_nr)
+	if (!cpu->buffer || cpu->buffer[idx] == cpu->buffer[entry])
+		return cpu->time_raw[idx] >= cpu->time_raw[entry];
+	if (cpu->buffer[idx] >= walk->s->buffers_nr || cpu->buffer[entry] >= walk->s->buffers_nr)
 		return false;
-	a = &w->s->buffers[c->buffer[idx]];
-	b = &w->s->buffers[c->buffer[entry]];
+	a = &walk->s->buffers[cpu->buffer[idx]];
+	b = &walk->s->buffers[cpu->buffer[entry]];
 	if (a->clock && b->clock && strcmp(a->clock, b->clock))
 		return false;
-	return c->time_raw[idx] > c->time_raw[entry];
+	return cpu->time_raw[idx] > cpu->time_raw[entry];
 }
 
 /*
@@ -142,17 +143,19 @@ static bool same_vcpu(const struct walk *w, const struct host_type *t, uint32_t 
 		       vms_field_u64(w->s, e->vcpu, w->c->payload[entry]);
 }
 
-static void watch_event(struct walk *w, const struct host_type *t, uint32_t idx, int32_t pid)
+static void watch_event(struct walk *walk, const struct host_type *host_type, uint32_t idx,
+			int32_t pid)
 {
-	struct vms_mark *m = &w->out->m[w->open];
+	struct vms_mark *m = &walk->out->m[walk->open];
 	const bool other = pid >= 0 && pid != m->tid;
 
-	if (!comes_after(w, idx, m->idx))
+	if (!comes_after(walk, idx, m->idx))
 		return;
-	if (other || t->class == VMS_INSIDE_FOLLOWS) {
+	if (other || host_type->class == VMS_INSIDE_FOLLOWS) {
 		m->follow = idx;
-		w->watching = false;
-	} else if (t->class == VMS_INSIDE_PRECEDES && same_vcpu(w, t, idx, m->idx)) {
+		walk->watching = false;
+	} else if (host_type->class == VMS_INSIDE_PRECEDES &&
+		   same_vcpu(walk, host_type, idx, m->idx)) {
 		m->precede = idx;
 	}
 }
@@ -167,102 +170,104 @@ static bool loss_is_open(const struct walk *w)
  * Until an event shows host work, the thread that was found after the loss may have been in the
  * guest, and its exit may be written elsewhere: up to there nothing is known.
  */
-static void watch_after_loss(struct walk *w, const struct host_type *t, uint32_t idx, int32_t pid)
+static void watch_after_loss(struct walk *walk, const struct host_type *t, uint32_t idx,
+			     int32_t pid)
 {
-	const bool open = loss_is_open(w);
-	struct vms_loss *l = &w->out->losses[w->loss];
+	const bool open = loss_is_open(walk);
+	struct vms_loss *loss = &walk->out->losses[walk->loss];
 
-	if (pid >= 0 && w->loss_tid < 0)
-		w->loss_tid = pid;
-	if (pid >= 0 && pid != w->loss_tid && w->loss_other == VMS_MARK_NONE)
-		w->loss_other = idx;
+	if (pid >= 0 && walk->loss_tid < 0)
+		walk->loss_tid = pid;
+	if (pid >= 0 && pid != walk->loss_tid && walk->loss_other == VMS_MARK_NONE)
+		walk->loss_other = idx;
 	if (t->kind != KIND_EXIT && t->class == VMS_INSIDE_FOLLOWS &&
-	    w->loss_follow == VMS_MARK_NONE)
-		w->loss_follow = idx;
-	if (open && !loss_is_open(w))
-		l->to_raw = VMS_MAX(l->to_raw, w->c->time_raw[idx]);
+	    walk->loss_follow == VMS_MARK_NONE)
+		walk->loss_follow = idx;
+	if (open && !loss_is_open(walk))
+		loss->to_raw = VMS_MAX(loss->to_raw, walk->c->time_raw[idx]);
 }
 
-static int push_mark(struct walk *w, const struct host_type *t, uint32_t idx, int32_t pid)
+static int push_mark(struct walk *walk, const struct host_type *host_type, uint32_t idx,
+		     int32_t pid)
 {
-	struct vms_marks *out = w->out;
-	struct vms_mark *m;
+	struct vms_marks *out = walk->out;
+	struct vms_mark *mark;
 	int ret;
 
 	ret = vms_grow(&out->m, &out->cap, out->nr + 1, sizeof(*out->m), MARKS_MAX);
 	if (ret)
 		return ret;
-	m = &out->m[out->nr++];
-	*m = (struct vms_mark){
-		.time_raw = w->c->time_raw[idx],
+	mark = &out->m[out->nr++];
+	*mark = (struct vms_mark){
+		.time_raw = walk->c->time_raw[idx],
 		.idx = idx,
 		.follow = VMS_MARK_NONE,
 		.precede = VMS_MARK_NONE,
 		.tid = pid,
-		.cpu = w->cpu,
+		.cpu = walk->cpu,
 	};
-	if (!w->foreign && w->mark_tid == pid)
-		m->flags |= VMS_MARK_STAYED;
-	w->mark_tid = pid;
-	w->foreign = false;
-	if (t->kind == KIND_ENTRY) {
-		w->open = out->nr - 1;
-		w->watching = true;
+	if (!walk->foreign && walk->mark_tid == pid)
+		mark->flags |= VMS_MARK_STAYED;
+	walk->mark_tid = pid;
+	walk->foreign = false;
+	if (host_type->kind == KIND_ENTRY) {
+		walk->open = out->nr - 1;
+		walk->watching = true;
 	} else {
 		bool failed;
 		const struct vms_exit x =
-			vms_exit_read(w->s, &t->exit, w->c->payload[idx], &failed);
+			vms_exit_read(walk->s, &host_type->exit, walk->c->payload[idx], &failed);
 
 		out->by_isa[x.isa]++;
-		m->flags |= VMS_MARK_EXIT | (failed ? VMS_MARK_FAILED : 0);
-		m->precede = w->precede;
-		w->open = SIZE_MAX;
-		w->watching = false;
+		mark->flags |= VMS_MARK_EXIT | (failed ? VMS_MARK_FAILED : 0);
+		mark->precede = walk->precede;
+		walk->open = SIZE_MAX;
+		walk->watching = false;
 	}
-	if (w->loss != SIZE_MAX && t->kind == KIND_EXIT) {
-		m->flags |= VMS_MARK_LOST;
-		m->loss = (uint32_t)w->loss;
-		m->follow =
-			w->loss_tid == pid ? VMS_MIN(w->loss_other, w->loss_follow) : w->loss_idx;
-		if (m->follow >= idx)
-			m->follow = VMS_MARK_NONE;
+	if (walk->loss != SIZE_MAX && host_type->kind == KIND_EXIT) {
+		mark->flags |= VMS_MARK_LOST;
+		mark->loss = (uint32_t)walk->loss;
+		mark->follow = walk->loss_tid == pid ? VMS_MIN(walk->loss_other, walk->loss_follow)
+						     : walk->loss_idx;
+		if (mark->follow >= idx)
+			mark->follow = VMS_MARK_NONE;
 	}
-	w->loss = SIZE_MAX;
-	w->precede = VMS_MARK_NONE;
+	walk->loss = SIZE_MAX;
+	walk->precede = VMS_MARK_NONE;
 	return 0;
 }
 
-static int take_event(struct walk *w, uint32_t idx)
+static int take_event(struct walk *walk, uint32_t idx)
 {
-	const uint16_t type = w->c->type[idx];
-	const struct host_type *t = &w->types[type < w->s->types_nr ? type : 0];
-	const bool mark = t->kind == KIND_ENTRY || t->kind == KIND_EXIT;
+	const uint16_t type = walk->c->type[idx];
+	const struct host_type *host_type = &walk->types[type < walk->s->types_nr ? type : 0];
+	const bool mark = host_type->kind == KIND_ENTRY || host_type->kind == KIND_EXIT;
 	int32_t pid = -1;
 
-	if (mark || w->watching || w->any_loss)
-		pid = pid_of(w, t, idx);
-	if (w->any_loss && pid != w->mark_tid)
-		w->foreign = true;
-	if (w->loss != SIZE_MAX)
-		watch_after_loss(w, t, idx, pid);
+	if (mark || walk->watching || walk->any_loss)
+		pid = pid_of(walk, host_type, idx);
+	if (walk->any_loss && pid != walk->mark_tid)
+		walk->foreign = true;
+	if (walk->loss != SIZE_MAX)
+		watch_after_loss(walk, host_type, idx, pid);
 	if (mark) {
 		/*
 		 * The exit of the watched thread itself proves it too, and is the mark that says
 		 * so.
 		 */
-		if (w->watching && pid != w->out->m[w->open].tid)
-			watch_event(w, t, idx, pid);
-		return pid < 0 ? 0 : push_mark(w, t, idx, pid);
+		if (walk->watching && pid != walk->out->m[walk->open].tid)
+			watch_event(walk, host_type, idx, pid);
+		return pid < 0 ? 0 : push_mark(walk, host_type, idx, pid);
 	}
-	if (w->watching)
-		watch_event(w, t, idx, pid);
-	if (w->open != SIZE_MAX) {
+	if (walk->watching)
+		watch_event(walk, host_type, idx, pid);
+	if (walk->open != SIZE_MAX) {
 		/* Once the guest has left, whatever comes until kvm_exit is explained by that. */
-		const unsigned int class = w->watching ? t->class : VMS_INSIDE_FOLLOWS;
+		const unsigned int class = walk->watching ? host_type->class : VMS_INSIDE_FOLLOWS;
 
-		w->out->inside.nr[(size_t)(t - w->types) * VMS_INSIDE_NR + class]++;
-	} else if (t->class == VMS_INSIDE_PRECEDES) {
-		w->precede = idx;
+		walk->out->inside.nr[(size_t)(host_type - walk->types) * VMS_INSIDE_NR + class]++;
+	} else if (host_type->class == VMS_INSIDE_PRECEDES) {
+		walk->precede = idx;
 	}
 	return 0;
 }
@@ -280,128 +285,130 @@ static void doubt_stays(struct walk *w, int64_t from_raw)
 		w->out->m[i].flags &= (uint8_t)~VMS_MARK_STAYED;
 }
 
-static int take_loss(struct walk *w, const struct vms_lost *l)
+static int take_loss(struct walk *walk, const struct vms_lost *lost)
 {
-	const struct vms_stream *s = w->s;
-	const uint8_t buffer = w->c->buffer && l->buffer < s->buffers_nr ? l->buffer : 0;
-	struct vms_marks *out = w->out;
+	const struct vms_stream *s = walk->s;
+	const uint8_t buffer = walk->c->buffer && lost->buffer < s->buffers_nr ? lost->buffer : 0;
+	struct vms_marks *out = walk->out;
 	struct vms_loss loss = { .from_raw = s->first_raw, .to_raw = s->last_raw };
 	int ret;
 
-	w->foreign = true;
-	if (w->last_of[buffer] != VMS_MARK_NONE)
-		loss.from_raw = w->c->time_raw[w->last_of[buffer]];
-	if (l->idx < w->c->nr)
-		loss.to_raw = w->c->time_raw[l->idx];
-	doubt_stays(w, loss.from_raw);
-	if (w->c->buffer && !w->carries[buffer])
+	walk->foreign = true;
+	if (walk->last_of[buffer] != VMS_MARK_NONE)
+		loss.from_raw = walk->c->time_raw[walk->last_of[buffer]];
+	if (lost->idx < walk->c->nr)
+		loss.to_raw = walk->c->time_raw[lost->idx];
+	doubt_stays(walk, loss.from_raw);
+	if (walk->c->buffer && !walk->carries[buffer])
 		return 0;
-	if (loss_is_open(w))
-		out->losses[w->loss].to_raw = VMS_MAX(out->losses[w->loss].to_raw, loss.from_raw);
+	if (loss_is_open(walk))
+		out->losses[walk->loss].to_raw =
+			VMS_MAX(out->losses[walk->loss].to_raw, loss.from_raw);
 	ret = vms_grow(&out->losses, &out->losses_cap, out->losses_nr + 1, sizeof(*out->losses),
 		       MARKS_MAX);
 	if (ret)
 		return ret;
-	if (w->watching) {
-		out->m[w->open].flags |= VMS_MARK_CUT;
-		out->m[w->open].loss = (uint32_t)out->losses_nr;
+	if (walk->watching) {
+		out->m[walk->open].flags |= VMS_MARK_CUT;
+		out->m[walk->open].loss = (uint32_t)out->losses_nr;
 	}
-	w->open = SIZE_MAX;
-	w->watching = false;
-	w->loss = out->losses_nr;
-	w->loss_idx = l->idx;
-	w->loss_tid = -1;
-	w->loss_other = w->loss_follow = VMS_MARK_NONE;
+	walk->open = SIZE_MAX;
+	walk->watching = false;
+	walk->loss = out->losses_nr;
+	walk->loss_idx = lost->idx;
+	walk->loss_tid = -1;
+	walk->loss_other = walk->loss_follow = VMS_MARK_NONE;
 	out->losses[out->losses_nr++] = loss;
 	return 0;
 }
 
-static int walk_cpu(struct walk *w, unsigned int cpu)
+static int walk_cpu(struct walk *walk, unsigned int cpu)
 {
-	const struct vms_cpu *c = &w->s->cpus[cpu];
-	const struct vms_cpu_gaps *gaps = &w->out->gaps.cpus[cpu];
+	const struct vms_cpu *c = &walk->s->cpus[cpu];
+	const struct vms_cpu_gaps *gaps = &walk->out->gaps.cpus[cpu];
 	uint32_t i, lost = 0, gap = 0;
 	unsigned int b;
 	int ret;
 
-	w->c = c;
-	w->cpu = (uint16_t)cpu;
-	w->open = w->loss = SIZE_MAX;
-	w->watching = false;
-	w->precede = VMS_MARK_NONE;
-	w->mark_tid = -1;
-	w->foreign = true;
-	for (b = 0; b < w->s->buffers_nr || !b; b++)
-		w->last_of[b] = VMS_MARK_NONE;
+	walk->c = c;
+	walk->cpu = (uint16_t)cpu;
+	walk->open = walk->loss = SIZE_MAX;
+	walk->watching = false;
+	walk->precede = VMS_MARK_NONE;
+	walk->mark_tid = -1;
+	walk->foreign = true;
+	for (b = 0; b < walk->s->buffers_nr || !b; b++)
+		walk->last_of[b] = VMS_MARK_NONE;
 	for (i = 0; i <= c->nr; i++) {
 		for (; lost < c->lost_nr && c->lost[lost].idx <= i; lost++) {
-			ret = take_loss(w, &c->lost[lost]);
+			ret = take_loss(walk, &c->lost[lost]);
 			if (ret)
 				return ret;
 		}
 		for (; gap < gaps->nr && gaps->g[gap].idx <= i; gap++) {
-			const struct vms_lost hole = { .idx = i, .buffer = w->carrier };
+			const struct vms_lost hole = { .idx = i, .buffer = walk->carrier };
 
-			ret = take_loss(w, &hole);
+			ret = take_loss(walk, &hole);
 			if (ret)
 				return ret;
 		}
 		if (i == c->nr)
 			break;
-		ret = take_event(w, i);
+		ret = take_event(walk, i);
 		if (ret)
 			return ret;
-		w->last_of[c->buffer && c->buffer[i] < w->s->buffers_nr ? c->buffer[i] : 0] = i;
+		walk->last_of[c->buffer && c->buffer[i] < walk->s->buffers_nr ? c->buffer[i] : 0] =
+			i;
 	}
-	if (loss_is_open(w))
-		w->out->losses[w->loss].to_raw = w->s->last_raw;
+	if (loss_is_open(walk))
+		walk->out->losses[walk->loss].to_raw = walk->s->last_raw;
 	return 0;
 }
 
-static void look_up_types(struct walk *w)
+static void look_up_types(struct walk *walk)
 {
 	unsigned int i;
 
-	for (i = 1; i < w->s->types_nr; i++) {
-		const struct vms_event_type *t = &w->s->types[i];
-		struct host_type *h = &w->types[i];
+	for (i = 1; i < walk->s->types_nr; i++) {
+		const struct vms_event_type *type = &walk->s->types[i];
+		struct host_type *host_type = &walk->types[i];
 
-		h->class = (uint8_t)vms_inside_class_of(t);
-		h->pid = vms_type_field(t, "common_pid");
-		h->vcpu = vms_type_field(t, "vcpu_id");
-		if (h->pid && (h->pid->is_array || h->pid->size > 4))
-			h->pid = NULL;
-		if (!t->name || !t->system)
+		host_type->class = (uint8_t)vms_inside_class_of(type);
+		host_type->pid = vms_type_field(type, "common_pid");
+		host_type->vcpu = vms_type_field(type, "vcpu_id");
+		if (host_type->pid && (host_type->pid->is_array || host_type->pid->size > 4))
+			host_type->pid = NULL;
+		if (!type->name || !type->system)
 			continue;
-		if (strcmp(t->system, "kvm"))
+		if (strcmp(type->system, "kvm"))
 			continue;
-		if (!strcmp(t->name, "kvm_entry"))
-			h->kind = KIND_ENTRY;
-		if (!strcmp(t->name, "kvm_exit")) {
-			h->kind = KIND_EXIT;
-			h->exit = vms_exit_fields_of(t);
+		if (!strcmp(type->name, "kvm_entry"))
+			host_type->kind = KIND_ENTRY;
+		if (!strcmp(type->name, "kvm_exit")) {
+			host_type->kind = KIND_EXIT;
+			host_type->exit = vms_exit_fields_of(type);
 		}
 	}
-	w->types[0].class = VMS_INSIDE_OTHER;
+	walk->types[0].class = VMS_INSIDE_OTHER;
 }
 
 /* A loss matters to stretches only in buffers that were recording entries and exits. */
-static void find_carriers(struct walk *w)
+static void find_carriers(struct walk *walk)
 {
 	unsigned int cpu;
 	uint32_t i;
 
-	for (cpu = 0; cpu < w->s->cpus_nr; cpu++) {
-		const struct vms_cpu *c = &w->s->cpus[cpu];
+	for (cpu = 0; cpu < walk->s->cpus_nr; cpu++) {
+		const struct vms_cpu *c = &walk->s->cpus[cpu];
 
-		w->any_loss = w->any_loss || c->lost_nr || w->out->gaps.cpus[cpu].nr;
+		walk->any_loss = walk->any_loss || c->lost_nr || walk->out->gaps.cpus[cpu].nr;
 		for (i = 0; c->buffer && i < c->nr; i++) {
 			const unsigned int kind =
-				w->types[c->type[i] < w->s->types_nr ? c->type[i] : 0].kind;
+				walk->types[c->type[i] < walk->s->types_nr ? c->type[i] : 0].kind;
 
 			if ((kind == KIND_ENTRY || kind == KIND_EXIT) &&
-			    c->buffer[i] < w->s->buffers_nr)
-				w->carries[w->carrier = c->buffer[i]] = true;
+			    c->buffer[i] < walk->s->buffers_nr)
+				walk->carries[walk->carrier = c->buffer[i]] = true;
 		}
 	}
 }
@@ -409,7 +416,7 @@ static void find_carriers(struct walk *w)
 int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host)
 {
 	const unsigned int buffers_nr = VMS_MAX(host->buffers_nr, 1U);
-	struct walk w = { .s = host, .out = out };
+	struct walk walk = { .s = host, .out = out };
 	unsigned int cpu;
 	int ret = -VMS_ENOMEM;
 
@@ -417,23 +424,23 @@ int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host)
 	out->inside.types_nr = VMS_MAX(host->types_nr, 1U);
 	out->inside.nr =
 		vms_calloc((size_t)out->inside.types_nr * VMS_INSIDE_NR, sizeof(*out->inside.nr));
-	w.types = vms_calloc(out->inside.types_nr, sizeof(*w.types));
-	w.carries = vms_calloc(buffers_nr, sizeof(*w.carries));
-	w.last_of = vms_calloc(buffers_nr, sizeof(*w.last_of));
-	if (!out->inside.nr || !w.types || !w.carries || !w.last_of)
+	walk.types = vms_calloc(out->inside.types_nr, sizeof(*walk.types));
+	walk.carries = vms_calloc(buffers_nr, sizeof(*walk.carries));
+	walk.last_of = vms_calloc(buffers_nr, sizeof(*walk.last_of));
+	if (!out->inside.nr || !walk.types || !walk.carries || !walk.last_of)
 		goto out;
 	ret = vms_gaps_find(&out->gaps, host);
 	if (ret)
 		goto out;
-	look_up_types(&w);
-	find_carriers(&w);
+	look_up_types(&walk);
+	find_carriers(&walk);
 	out->switches = out->gaps.switches_whole;
 	for (cpu = 0; cpu < host->cpus_nr && !ret; cpu++)
-		ret = walk_cpu(&w, cpu);
+		ret = walk_cpu(&walk, cpu);
 out:
-	free(w.types);
-	free(w.carries);
-	free(w.last_of);
+	free(walk.types);
+	free(walk.carries);
+	free(walk.last_of);
 	return ret;
 }
 

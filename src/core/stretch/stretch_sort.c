@@ -89,14 +89,14 @@ static int tids_count(struct tids *k, const struct vms_marks *m)
  * Thread by thread, the order of each as it was: then a thread has one run a CPU, however often it
  * was interrupted.
  */
-static int marks_group(struct vms_mark *to, const struct vms_marks *m)
+static int marks_group(struct vms_mark *to, const struct vms_marks *marks)
 {
 	struct tids k = { 0 };
 	size_t i, at = 0, sum = 0;
-	int ret = tids_count(&k, m);
+	int ret = tids_count(&k, marks);
 
 	if (ret || k.nr == TIDS_MAX) {
-		memcpy(to, m->m, m->nr * sizeof(*to));
+		memcpy(to, marks->m, marks->nr * sizeof(*to));
 		free(k.t);
 		return ret;
 	}
@@ -106,10 +106,10 @@ static int marks_group(struct vms_mark *to, const struct vms_marks *m)
 		k.t[i].nr = sum;
 		sum += nr;
 	}
-	for (i = 0; i < m->nr; i++) {
-		if (k.t[at].tid != m->m[i].tid)
-			at = tid_place(&k, m->m[i].tid);
-		to[k.t[at].nr++] = m->m[i];
+	for (i = 0; i < marks->nr; i++) {
+		if (k.t[at].tid != marks->m[i].tid)
+			at = tid_place(&k, marks->m[i].tid);
+		to[k.t[at].nr++] = marks->m[i];
 	}
 	free(k.t);
 	return 0;
@@ -119,39 +119,40 @@ static int marks_group(struct vms_mark *to, const struct vms_marks *m)
  * Threads apart, then a natural merge sort: stable, and quick because what the walk leaves of a
  * thread is one run a CPU.
  */
-int vms_marks_sort(struct vms_marks *m)
+int vms_marks_sort(struct vms_marks *marks)
 {
 	struct vms_mark *spare, *to;
 	size_t runs = 2;
 	int ret;
 
-	if (!m->nr || run_end(m->m, 0, m->nr) == m->nr)
+	if (!marks->nr || run_end(marks->m, 0, marks->nr) == marks->nr)
 		return 0;
-	spare = to = vms_calloc(m->nr, sizeof(*spare));
+	spare = to = vms_calloc(marks->nr, sizeof(*spare));
 	if (!spare)
 		return -VMS_ENOMEM;
-	ret = marks_group(spare, m);
+	ret = marks_group(spare, marks);
 	if (ret) {
 		free(spare);
 		return ret;
 	}
-	to = m->m;
-	m->m = spare;
+	to = marks->m;
+	marks->m = spare;
 	while (runs > 1) {
 		size_t from = 0;
 
-		for (runs = 0; from < m->nr; runs++) {
-			const size_t mid = run_end(m->m, from, m->nr);
-			const size_t end = mid < m->nr ? run_end(m->m, mid, m->nr) : mid;
+		for (runs = 0; from < marks->nr; runs++) {
+			const size_t mid = run_end(marks->m, from, marks->nr);
+			const size_t end =
+				mid < marks->nr ? run_end(marks->m, mid, marks->nr) : mid;
 
-			merge(to + from, m->m + from, mid - from, m->m + mid, end - mid);
+			merge(to + from, marks->m + from, mid - from, marks->m + mid, end - mid);
 			from = end;
 		}
-		spare = m->m;
-		m->m = to;
+		spare = marks->m;
+		marks->m = to;
 		to = spare;
 	}
-	m->cap = m->nr;
+	marks->cap = marks->nr;
 	free(to);
 	return 0;
 }
@@ -165,22 +166,22 @@ static int compare_losses(const void *a, const void *b)
 
 int vms_losses_join(struct vms_loss **out, size_t *out_nr, const struct vms_marks *marks)
 {
-	struct vms_loss *l = vms_calloc(marks->losses_nr, sizeof(*l));
+	struct vms_loss *loss = vms_calloc(marks->losses_nr, sizeof(*loss));
 	size_t i, nr = 0;
 
-	if (!l)
+	if (!loss)
 		return -VMS_ENOMEM;
 	if (marks->losses_nr)
-		memcpy(l, marks->losses, marks->losses_nr * sizeof(*l));
-	qsort(l, marks->losses_nr, sizeof(*l), compare_losses);
+		memcpy(loss, marks->losses, marks->losses_nr * sizeof(*loss));
+	qsort(loss, marks->losses_nr, sizeof(*loss), compare_losses);
 	for (i = 0; i < marks->losses_nr; i++) {
-		if (nr && l[i].from_raw <= l[nr - 1].to_raw)
-			l[nr - 1].to_raw = VMS_MAX(l[nr - 1].to_raw, l[i].to_raw);
+		if (nr && loss[i].from_raw <= loss[nr - 1].to_raw)
+			loss[nr - 1].to_raw = VMS_MAX(loss[nr - 1].to_raw, loss[i].to_raw);
 		else
-			l[nr++] = l[i];
+			loss[nr++] = loss[i];
 	}
-	VMS_ASSERT_EACH(k, 1, nr, l[k - 1].to_raw < l[k].from_raw);
-	*out = l;
+	VMS_ASSERT_EACH(k, 1, nr, loss[k - 1].to_raw < loss[k].from_raw);
+	*out = loss;
 	*out_nr = nr;
 	return 0;
 }

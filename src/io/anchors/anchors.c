@@ -71,37 +71,37 @@ void vms_anchor_clear(struct vms_anchor *row)
 	memset(row, 0, sizeof(*row));
 }
 
-void vms_anchors_free(struct vms_anchors *a)
+void vms_anchors_free(struct vms_anchors *anchors)
 {
 	unsigned int i;
 	uint32_t r;
 
-	if (!a)
+	if (!anchors)
 		return;
-	for (i = 0; i < a->header_nr; i++)
-		free(a->header[i]);
-	for (i = 0; i < a->cols_nr; i++)
-		free(a->cols[i]);
-	for (r = 0; r < a->rows_nr; r++)
-		vms_anchor_clear(&a->rows[r]);
-	free(a->header);
-	free(a->cols);
-	free(a->rows);
-	free(a);
+	for (i = 0; i < anchors->header_nr; i++)
+		free(anchors->header[i]);
+	for (i = 0; i < anchors->cols_nr; i++)
+		free(anchors->cols[i]);
+	for (r = 0; r < anchors->rows_nr; r++)
+		vms_anchor_clear(&anchors->rows[r]);
+	free(anchors->header);
+	free(anchors->cols);
+	free(anchors->rows);
+	free(anchors);
 }
 
-int anchors_col_add(struct vms_anchors *a, const char *name)
+int anchors_col_add(struct vms_anchors *anchors, const char *name)
 {
-	char **grown = vms_realloc(a->cols, ((size_t)a->cols_nr + 1) * sizeof(*grown));
+	char **grown = vms_realloc(anchors->cols, ((size_t)anchors->cols_nr + 1) * sizeof(*grown));
 
 	if (!grown)
 		return -VMS_ENOMEM;
-	a->cols = grown;
-	a->cols[a->cols_nr] = vms_strdup(name);
-	if (!a->cols[a->cols_nr])
+	anchors->cols = grown;
+	anchors->cols[anchors->cols_nr] = vms_strdup(name);
+	if (!anchors->cols[anchors->cols_nr])
 		return -VMS_ENOMEM;
-	a->cols_nr++;
-	a->extra_nr += anchors_col_of(name) == COL_EXTRA;
+	anchors->cols_nr++;
+	anchors->extra_nr += anchors_col_of(name) == COL_EXTRA;
 	return 0;
 }
 
@@ -147,70 +147,71 @@ int vms_anchors_load(struct vms_anchors **out, const char *path, struct vms_err 
 
 /* Writing */
 
-static void field_text(struct text *t, enum anchors_col col, const struct vms_anchor *r)
+static void field_text(struct text *text, enum anchors_col col, const struct vms_anchor *anchor)
 {
 	switch (col) {
-	case COL_STATE: text_printf(t, "%s", anchors_state_name(r->state)); break;
-	case COL_GUEST: text_escaped(t, r->guest, false); break;
-	case COL_VCPU: text_printf(t, "%u", r->vcpu); break;
-	case COL_SEQUENCE: text_escaped(t, r->sequence, false); break;
-	case COL_GUEST_TIME: text_printf(t, "%lld", (long long)r->guest_raw); break;
-	case COL_GUEST_CPU: text_printf(t, "%u", r->guest_cpu); break;
-	case COL_GUEST_EVENT: text_escaped(t, r->guest_event, false); break;
-	case COL_HOST_TIME: text_printf(t, "%lld", (long long)r->host_raw); break;
-	case COL_HOST_CPU: text_printf(t, "%u", r->host_cpu); break;
-	case COL_HOST_EVENT: text_escaped(t, r->host_event, false); break;
-	case COL_HOST_TID: text_printf(t, "%d", r->host_tid); break;
+	case COL_STATE: text_printf(text, "%s", anchors_state_name(anchor->state)); break;
+	case COL_GUEST: text_escaped(text, anchor->guest, false); break;
+	case COL_VCPU: text_printf(text, "%u", anchor->vcpu); break;
+	case COL_SEQUENCE: text_escaped(text, anchor->sequence, false); break;
+	case COL_GUEST_TIME: text_printf(text, "%lld", (long long)anchor->guest_raw); break;
+	case COL_GUEST_CPU: text_printf(text, "%u", anchor->guest_cpu); break;
+	case COL_GUEST_EVENT: text_escaped(text, anchor->guest_event, false); break;
+	case COL_HOST_TIME: text_printf(text, "%lld", (long long)anchor->host_raw); break;
+	case COL_HOST_CPU: text_printf(text, "%u", anchor->host_cpu); break;
+	case COL_HOST_EVENT: text_escaped(text, anchor->host_event, false); break;
+	case COL_HOST_TID: text_printf(text, "%d", anchor->host_tid); break;
 	case COL_DELAY:
-		if (isfinite(r->delay_ns))
-			text_printf(t, "%.1f", r->delay_ns);
+		if (isfinite(anchor->delay_ns))
+			text_printf(text, "%.1f", anchor->delay_ns);
 		break;
-	case COL_TAG: text_escaped(t, r->tag, false); break;
-	case COL_GUEST_NTH: text_printf(t, "%u", r->guest_nth); break;
-	case COL_HOST_NTH: text_printf(t, "%u", r->host_nth); break;
+	case COL_TAG: text_escaped(text, anchor->tag, false); break;
+	case COL_GUEST_NTH: text_printf(text, "%u", anchor->guest_nth); break;
+	case COL_HOST_NTH: text_printf(text, "%u", anchor->host_nth); break;
 	case COL_EXTRA: break;
 	}
 }
 
-void anchors_row_text(struct text *t, const struct vms_anchors *a, const struct vms_anchor *row)
+void anchors_row_text(struct text *text, const struct vms_anchors *a, const struct vms_anchor *row)
 {
 	unsigned int i, extra = 0;
 
 	if (row->verbatim)
-		text_add(t, row->verbatim, strlen(row->verbatim));
+		text_add(text, row->verbatim, strlen(row->verbatim));
 	for (i = 0; !row->verbatim && i < a->cols_nr; i++) {
 		const enum anchors_col col = anchors_col_of(a->cols[i]);
 
 		if (i)
-			text_add(t, "\t", 1);
-		field_text(t, col, row);
+			text_add(text, "\t", 1);
+		field_text(text, col, row);
 		if (col != COL_EXTRA)
 			continue;
 		if (row->extra)
-			text_add(t, row->extra[extra], strlen(row->extra[extra]));
+			text_add(text, row->extra[extra], strlen(row->extra[extra]));
 		extra++;
 	}
-	text_add(t, "\n", 1);
+	text_add(text, "\n", 1);
 }
 
-int vms_anchors_format(const struct vms_anchors *a, char **text, size_t *size, struct vms_err *err)
+int vms_anchors_format(const struct vms_anchors *anchors, char **text, size_t *size,
+		       struct vms_err *err)
 {
 	struct text t = { 0 };
 	unsigned int i;
 	uint32_t r;
 
 	text_printf(&t, "%s%d\n", ANCHORS_MAGIC, ANCHORS_VERSION);
-	for (i = 0; i < a->header_nr; i++)
-		text_printf(&t, "%s\n", a->header[i]);
-	for (i = 0; i < a->cols_nr; i++)
-		text_printf(&t, "%s%s", i ? "\t" : "", a->cols[i]);
+	for (i = 0; i < anchors->header_nr; i++)
+		text_printf(&t, "%s\n", anchors->header[i]);
+	for (i = 0; i < anchors->cols_nr; i++)
+		text_printf(&t, "%s%s", i ? "\t" : "", anchors->cols[i]);
 	text_add(&t, "\n", 1);
-	for (r = 0; r < a->rows_nr; r++)
-		anchors_row_text(&t, a, &a->rows[r]);
+	for (r = 0; r < anchors->rows_nr; r++)
+		anchors_row_text(&t, anchors, &anchors->rows[r]);
 	if (t.bad) {
 		free(t.p);
 		return vms_fail(err, VMS_ENOMEM, "out of memory for the text of %u anchors",
-				a->rows_nr);
+				anchors->rows_nr);
 	}
 	*text = t.p;
 	*size = t.nr;

@@ -150,24 +150,25 @@ bool anchors_line_holds(const struct vms_anchors *a, unsigned int i)
 	return k != NULL;
 }
 
-int anchors_change_text(struct text *t, const struct vms_anchors *cols, const struct vms_session *s,
-			const struct vms_change *c, uint32_t *at, struct anchors_index *x)
+int anchors_change_text(struct text *text, const struct vms_anchors *cols,
+			const struct vms_session *session, const struct vms_change *change,
+			uint32_t *at, struct anchors_index *x)
 {
-	if (c->kind != VMS_CHANGE_PAIRS) {
-		if (anchors_change_line(t, s, c))
-			text_add(t, "\n", 1);
+	if (change->kind != VMS_CHANGE_PAIRS) {
+		if (anchors_change_line(text, session, change))
+			text_add(text, "\n", 1);
 		return 0;
 	}
-	for (; *at < c->pairs.nr && t->nr < PIECE_BYTES; (*at)++) {
-		const uint32_t idx = vms_session_index_of(s, c->pairs.list[*at].id);
+	for (; *at < change->pairs.nr && text->nr < PIECE_BYTES; (*at)++) {
+		const uint32_t idx = vms_session_index_of(session, change->pairs.list[*at].id);
 		struct vms_anchor row;
 
 		if (idx == VMS_ID_NONE)
 			continue;
-		if (anchors_row_of(&row, s, vms_session_candidate(s, idx), x))
+		if (anchors_row_of(&row, session, vms_session_candidate(session, idx), x))
 			return -VMS_ENOMEM;
-		anchors_row_text(t, cols, &row);
+		anchors_row_text(text, cols, &row);
 		vms_anchor_clear(&row);
 	}
-	return *at < c->pairs.nr;
+	return *at < change->pairs.nr;
 }

@@ -27,17 +27,17 @@ static const struct vms_stream *stream_of(const struct vms_trace *t, unsigned in
 	return i < t->guests_nr ? t->guests[i].stream : t->host;
 }
 
-struct anchors_index *anchors_index_new(const struct vms_trace *t)
+struct anchors_index *anchors_index_new(const struct vms_trace *trace)
 {
 	struct anchors_index *x = vms_calloc(1, sizeof(*x));
 	unsigned int i;
 
 	if (!x)
 		return NULL;
-	x->t = t;
-	x->streams = vms_calloc((size_t)t->guests_nr + 1, sizeof(struct cpu_order *));
-	for (i = 0; x->streams && i <= t->guests_nr; i++) {
-		x->streams[i] = vms_calloc(stream_of(t, i)->cpus_nr, sizeof(struct cpu_order));
+	x->t = trace;
+	x->streams = vms_calloc((size_t)trace->guests_nr + 1, sizeof(struct cpu_order *));
+	for (i = 0; x->streams && i <= trace->guests_nr; i++) {
+		x->streams[i] = vms_calloc(stream_of(trace, i)->cpus_nr, sizeof(struct cpu_order));
 		if (!x->streams[i]) {
 			anchors_index_free(x);
 			return NULL;
@@ -75,19 +75,19 @@ static int by_time(const void *a, const void *b, void *cpu)
 	return (x > y) - (x < y);
 }
 
-static int order_make(struct cpu_order *o, const struct vms_cpu *c)
+static int order_make(struct cpu_order *cpu_order, const struct vms_cpu *cpu)
 {
 	uint32_t i;
 
-	if (o->ready || c->sorted || !c->nr)
+	if (cpu_order->ready || cpu->sorted || !cpu->nr)
 		return 0;
-	o->idx = vms_calloc(c->nr, sizeof(*o->idx));
-	if (!o->idx)
+	cpu_order->idx = vms_calloc(cpu->nr, sizeof(*cpu_order->idx));
+	if (!cpu_order->idx)
 		return -VMS_ENOMEM;
-	for (i = 0; i < c->nr; i++)
-		o->idx[i] = i;
-	qsort_r(o->idx, c->nr, sizeof(*o->idx), by_time, (void *)(uintptr_t)c);
-	o->ready = true;
+	for (i = 0; i < cpu->nr; i++)
+		cpu_order->idx[i] = i;
+	qsort_r(cpu_order->idx, cpu->nr, sizeof(*cpu_order->idx), by_time, (void *)(uintptr_t)cpu);
+	cpu_order->ready = true;
 	return 0;
 }
 
@@ -132,17 +132,17 @@ static int event_find(struct vms_ref *out, struct anchors_index *x, unsigned int
 	const struct vms_stream *s = stream_of(x->t, stream);
 	const int32_t cpu = cpu_find(s, e->cpu);
 	const struct vms_cpu *c;
-	struct cpu_order *o;
+	struct cpu_order *cpu_order;
 	uint32_t pos, nth = 0;
 
 	if (cpu < 0)
 		return -VMS_ENODATA;
 	c = &s->cpus[cpu];
-	o = &x->streams[stream][cpu];
-	if (order_make(o, c))
+	cpu_order = &x->streams[stream][cpu];
+	if (order_make(cpu_order, c))
 		return -VMS_ENOMEM;
-	for (pos = order_first(o, c, e->time); pos < c->nr; pos++) {
-		const struct vms_ref ref = { .cpu = cpu, .idx = order_at(o, pos) };
+	for (pos = order_first(cpu_order, c, e->time); pos < c->nr; pos++) {
+		const struct vms_ref ref = { .cpu = cpu, .idx = order_at(cpu_order, pos) };
 
 		if (c->time_raw[ref.idx] != e->time)
 			break;
@@ -180,18 +180,18 @@ static int event_nth(uint32_t *nth, struct anchors_index *x, unsigned int stream
 /* Guests, also under another name than when the file was written */
 
 /* Read "# guest NAME id=0x..." of the header. */
-static uint64_t header_guest_id(const struct vms_anchors *a, const char *name)
+static uint64_t header_guest_id(const struct vms_anchors *anchors, const char *name)
 {
 	static const char prefix[] = "# guest ";
 	uint64_t id = 0;
 	unsigned int i;
 
-	for (i = 0; a && i < a->header_nr && !id; i++) {
+	for (i = 0; anchors && i < anchors->header_nr && !id; i++) {
 		char *line, *at;
 
-		if (strncmp(a->header[i], prefix, sizeof(prefix) - 1))
+		if (strncmp(anchors->header[i], prefix, sizeof(prefix) - 1))
 			continue;
-		line = vms_strdup(a->header[i] + sizeof(prefix) - 1);
+		line = vms_strdup(anchors->header[i] + sizeof(prefix) - 1);
 		at = line ? strchr(line, ' ') : NULL;
 		if (at) {
 			*at = '\0';
@@ -204,17 +204,17 @@ static uint64_t header_guest_id(const struct vms_anchors *a, const char *name)
 	return id;
 }
 
-static int guest_find(const struct vms_trace *t, const struct vms_anchors *a, const char *name)
+static int guest_find(const struct vms_trace *trace, const struct vms_anchors *a, const char *name)
 {
 	unsigned int i;
 	uint64_t id;
 
-	for (i = 0; i < t->guests_nr; i++)
-		if (!strcmp(t->guests[i].stream->name, name))
+	for (i = 0; i < trace->guests_nr; i++)
+		if (!strcmp(trace->guests[i].stream->name, name))
 			return (int)i;
 	id = header_guest_id(a, name);
-	for (i = 0; id && i < t->guests_nr; i++)
-		if (t->guests[i].stream->trace_id == id)
+	for (i = 0; id && i < trace->guests_nr; i++)
+		if (trace->guests[i].stream->trace_id == id)
 			return (int)i;
 	return -1;
 }
@@ -262,18 +262,19 @@ static const char *printable(const char *s, char buf[40])
 	return buf;
 }
 
-int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struct vms_anchors *a,
-		 const struct vms_session *s, struct anchors_index *x, char *why)
+int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
+		 const struct vms_anchors *anchors, const struct vms_session *session,
+		 struct anchors_index *x, char *why)
 {
-	const struct vms_catalogue *cat = vms_session_catalogue(s);
-	struct vms_pair p = { .guest_raw = row->guest_raw, .host_raw = row->host_raw };
+	const struct vms_catalogue *cat = vms_session_catalogue(session);
+	struct vms_pair pair = { .guest_raw = row->guest_raw, .host_raw = row->host_raw };
 	struct event_name guest_ev, host_ev;
 	int guest, seq, ret;
 	char buf[40];
 
 	if (row->verbatim)
 		return why == row->why ? -VMS_ENODATA : no_pair(why, "%s", row->why);
-	guest = guest_find(x->t, a, row->guest);
+	guest = guest_find(x->t, anchors, row->guest);
 	if (guest < 0)
 		return no_pair(why, "no guest '%s' here", printable(row->guest, buf));
 	seq = vms_sequence_find(cat, row->sequence);
@@ -283,24 +284,24 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struc
 					row->guest_nth };
 	host_ev =
 		(struct event_name){ row->host_raw, row->host_cpu, row->host_event, row->host_nth };
-	ret = event_find(&p.guest_ev, x, (unsigned int)guest, &guest_ev);
+	ret = event_find(&pair.guest_ev, x, (unsigned int)guest, &guest_ev);
 	if (ret == -VMS_ENODATA)
 		return no_pair(why, "no guest event %s at this time",
 			       printable(row->guest_event, buf));
 	if (!ret)
-		ret = event_find(&p.host_ev, x, x->t->guests_nr, &host_ev);
+		ret = event_find(&pair.host_ev, x, x->t->guests_nr, &host_ev);
 	if (ret == -VMS_ENODATA)
 		return no_pair(why, "no host event %s at this time",
 			       printable(row->host_event, buf));
 	if (ret)
 		return ret;
-	if (vms_session_track_of(s, (unsigned int)guest, (unsigned int)p.guest_ev.cpu) < 0)
+	if (vms_session_track_of(session, (unsigned int)guest, (unsigned int)pair.guest_ev.cpu) < 0)
 		return no_pair(why, "%s", "its vCPU is not analysed here");
-	p.guest = (uint16_t)guest;
-	p.seq = (uint8_t)seq;
-	p.dir = (uint8_t)cat->seqs[seq].dir;
-	p.stretch = stretch_find(s, (unsigned int)guest, &p);
-	*out = p;
+	pair.guest = (uint16_t)guest;
+	pair.seq = (uint8_t)seq;
+	pair.dir = (uint8_t)cat->seqs[seq].dir;
+	pair.stretch = stretch_find(session, (unsigned int)guest, &pair);
+	*out = pair;
 	return 0;
 }
 
@@ -317,35 +318,36 @@ int vms_anchor_pair(struct vms_pair *out, const struct vms_anchor *row, const st
 	return ret;
 }
 
-int anchors_row_of(struct vms_anchor *out, const struct vms_session *s,
-		   const struct vms_candidate *c, struct anchors_index *x)
+int anchors_row_of(struct vms_anchor *out, const struct vms_session *session,
+		   const struct vms_candidate *cand, struct anchors_index *x)
 {
-	const struct vms_trace *t = vms_session_trace(s);
-	const struct vms_stream *g = t->guests[c->pair.guest].stream;
-	const struct vms_track *track = vms_session_track(s, c->track);
-	struct vms_anchor r = {
-		.state = c->state,
+	const struct vms_trace *trace = vms_session_trace(session);
+	const struct vms_stream *stream = trace->guests[cand->pair.guest].stream;
+	const struct vms_track *track = vms_session_track(session, cand->track);
+	struct vms_anchor anchor = {
+		.state = cand->state,
 		.vcpu = track->vcpu,
-		.guest_raw = c->pair.guest_raw,
-		.host_raw = c->pair.host_raw,
-		.guest_cpu = g->cpus[c->pair.guest_ev.cpu].cpu,
-		.host_cpu = t->host->cpus[c->pair.host_ev.cpu].cpu,
+		.guest_raw = cand->pair.guest_raw,
+		.host_raw = cand->pair.host_raw,
+		.guest_cpu = stream->cpus[cand->pair.guest_ev.cpu].cpu,
+		.host_cpu = trace->host->cpus[cand->pair.host_ev.cpu].cpu,
 		.host_tid = track->thread ? track->thread->tid
-					  : vms_event_tid(t->host, c->pair.host_ev),
-		.delay_ns = vms_session_delay_ns(s, c),
+					  : vms_event_tid(trace->host, cand->pair.host_ev),
+		.delay_ns = vms_session_delay_ns(session, cand),
 	};
 
-	r.guest = vms_strdup(g->name);
-	r.sequence = vms_strdup(vms_session_catalogue(s)->seqs[c->pair.seq].name);
-	r.guest_event = vms_strdup(vms_event_type(g, c->pair.guest_ev)->name);
-	r.host_event = vms_strdup(vms_event_type(t->host, c->pair.host_ev)->name);
-	r.tag = vms_strdup(vms_session_tag(s, c->tag) ? vms_session_tag(s, c->tag) : "");
-	if (!r.guest || !r.sequence || !r.guest_event || !r.host_event || !r.tag ||
-	    event_nth(&r.guest_nth, x, c->pair.guest, c->pair.guest_ev) ||
-	    event_nth(&r.host_nth, x, t->guests_nr, c->pair.host_ev)) {
-		vms_anchor_clear(&r);
+	anchor.guest = vms_strdup(stream->name);
+	anchor.sequence = vms_strdup(vms_session_catalogue(session)->seqs[cand->pair.seq].name);
+	anchor.guest_event = vms_strdup(vms_event_type(stream, cand->pair.guest_ev)->name);
+	anchor.host_event = vms_strdup(vms_event_type(trace->host, cand->pair.host_ev)->name);
+	anchor.tag = vms_strdup(
+		vms_session_tag(session, cand->tag) ? vms_session_tag(session, cand->tag) : "");
+	if (!anchor.guest || !anchor.sequence || !anchor.guest_event || !anchor.host_event ||
+	    !anchor.tag || event_nth(&anchor.guest_nth, x, cand->pair.guest, cand->pair.guest_ev) ||
+	    event_nth(&anchor.host_nth, x, trace->guests_nr, cand->pair.host_ev)) {
+		vms_anchor_clear(&anchor);
 		return -VMS_ENOMEM;
 	}
-	*out = r;
+	*out = anchor;
 	return 0;
 }

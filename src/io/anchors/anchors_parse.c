@@ -77,62 +77,62 @@ static int take_text(char **to, char *s)
 }
 
 /* One field into the row. Return: 1; 0 when it is not what the column holds; -VMS_ENOMEM. */
-static int field_take(struct vms_anchor *r, enum anchors_col col, char *s)
+static int field_take(struct vms_anchor *anchor, enum anchors_col col, char *s)
 {
 	int64_t tid;
 
 	switch (col) {
-	case COL_STATE: return parse_state(s, &r->state);
-	case COL_GUEST: return take_text(&r->guest, s);
-	case COL_VCPU: return parse_u32(s, &r->vcpu);
-	case COL_SEQUENCE: return take_text(&r->sequence, s);
-	case COL_GUEST_TIME: return parse_i64(s, INT64_MIN, INT64_MAX, &r->guest_raw);
-	case COL_GUEST_CPU: return parse_u32(s, &r->guest_cpu);
-	case COL_GUEST_EVENT: return take_text(&r->guest_event, s);
-	case COL_HOST_TIME: return parse_i64(s, INT64_MIN, INT64_MAX, &r->host_raw);
-	case COL_HOST_CPU: return parse_u32(s, &r->host_cpu);
-	case COL_HOST_EVENT: return take_text(&r->host_event, s);
+	case COL_STATE: return parse_state(s, &anchor->state);
+	case COL_GUEST: return take_text(&anchor->guest, s);
+	case COL_VCPU: return parse_u32(s, &anchor->vcpu);
+	case COL_SEQUENCE: return take_text(&anchor->sequence, s);
+	case COL_GUEST_TIME: return parse_i64(s, INT64_MIN, INT64_MAX, &anchor->guest_raw);
+	case COL_GUEST_CPU: return parse_u32(s, &anchor->guest_cpu);
+	case COL_GUEST_EVENT: return take_text(&anchor->guest_event, s);
+	case COL_HOST_TIME: return parse_i64(s, INT64_MIN, INT64_MAX, &anchor->host_raw);
+	case COL_HOST_CPU: return parse_u32(s, &anchor->host_cpu);
+	case COL_HOST_EVENT: return take_text(&anchor->host_event, s);
 	case COL_HOST_TID:
-		r->host_tid = -1;
+		anchor->host_tid = -1;
 		if (!*s)
 			return 1;
 		if (!parse_i64(s, INT32_MIN, INT32_MAX, &tid))
 			return 0;
-		r->host_tid = (int32_t)tid;
+		anchor->host_tid = (int32_t)tid;
 		return 1;
-	case COL_DELAY: r->delay_ns = parse_delay(s); return 1;
-	case COL_TAG: return take_text(&r->tag, s);
-	case COL_GUEST_NTH: return !*s || parse_u32(s, &r->guest_nth);
-	case COL_HOST_NTH: return !*s || parse_u32(s, &r->host_nth);
+	case COL_DELAY: anchor->delay_ns = parse_delay(s); return 1;
+	case COL_TAG: return take_text(&anchor->tag, s);
+	case COL_GUEST_NTH: return !*s || parse_u32(s, &anchor->guest_nth);
+	case COL_HOST_NTH: return !*s || parse_u32(s, &anchor->host_nth);
 	case COL_EXTRA: break;
 	}
 	return 1;
 }
 
 /* Values of unknown columns, as they stand: nobody here knows their escapes. */
-static int extras_take(struct parse *p, struct vms_anchor *r)
+static int extras_take(struct parse *parse, struct vms_anchor *anchor)
 {
 	size_t size = 0;
 	unsigned int i, n = 0;
 	char *at;
 
-	for (i = 0; i < p->a->cols_nr; i++)
-		if (p->col[i] == COL_EXTRA)
-			size += (i < p->fields_nr ? strlen(p->field[i]) : 0) + 1;
-	if (!p->a->extra_nr)
+	for (i = 0; i < parse->a->cols_nr; i++)
+		if (parse->col[i] == COL_EXTRA)
+			size += (i < parse->fields_nr ? strlen(parse->field[i]) : 0) + 1;
+	if (!parse->a->extra_nr)
 		return 0;
-	r->extra = vms_calloc(p->a->extra_nr, sizeof(*r->extra));
-	at = r->extra ? vms_calloc(1, size) : NULL;
+	anchor->extra = vms_calloc(parse->a->extra_nr, sizeof(*anchor->extra));
+	at = anchor->extra ? vms_calloc(1, size) : NULL;
 	if (!at)
 		return -VMS_ENOMEM;
-	for (i = 0; i < p->a->cols_nr; i++) {
-		if (p->col[i] != COL_EXTRA)
+	for (i = 0; i < parse->a->cols_nr; i++) {
+		if (parse->col[i] != COL_EXTRA)
 			continue;
-		r->extra[n++] = at;
-		if (i < p->fields_nr) {
-			const size_t len = strlen(p->field[i]);
+		anchor->extra[n++] = at;
+		if (i < parse->fields_nr) {
+			const size_t len = strlen(parse->field[i]);
 
-			memcpy(at, p->field[i], len);
+			memcpy(at, parse->field[i], len);
 			at += len;
 		}
 		at++;
@@ -176,99 +176,100 @@ static bool may_be_missing(uint8_t col)
 	return col == COL_TAG || col == COL_GUEST_NTH || col == COL_HOST_NTH || col == COL_EXTRA;
 }
 
-static int fields_take(struct parse *p, struct vms_anchor *r, const char **why)
+static int fields_take(struct parse *parse, struct vms_anchor *anchor, const char **why)
 {
 	unsigned int i;
 	int ret;
 
 	*why = "it has another number of fields than there are columns";
-	if (p->fields_nr > p->a->cols_nr)
+	if (parse->fields_nr > parse->a->cols_nr)
 		return 0;
-	for (i = p->fields_nr; i < p->a->cols_nr; i++)
-		if (!may_be_missing(p->col[i]))
+	for (i = parse->fields_nr; i < parse->a->cols_nr; i++)
+		if (!may_be_missing(parse->col[i]))
 			return 0;
-	ret = extras_take(p, r);
-	for (i = 0; !ret && i < p->fields_nr; i++) {
-		ret = field_take(r, (enum anchors_col)p->col[i], p->field[i]);
+	ret = extras_take(parse, anchor);
+	for (i = 0; !ret && i < parse->fields_nr; i++) {
+		ret = field_take(anchor, (enum anchors_col)parse->col[i], parse->field[i]);
 		if (!ret)
-			*why = p->a->cols[i];
+			*why = parse->a->cols[i];
 		if (ret <= 0)
 			return ret;
 		ret = 0;
 	}
-	return ret ? ret : defaults_fill(r) ? -VMS_ENOMEM : 1;
+	return ret ? ret : defaults_fill(anchor) ? -VMS_ENOMEM : 1;
 }
 
-static int row_take(struct parse *p, const char *line, size_t len)
+static int row_take(struct parse *parse, const char *line, size_t len)
 {
 	char *copy = vms_calloc(1, len + 1), *verbatim = vms_calloc(1, len + 1);
-	struct vms_anchor r = { .delay_ns = NAN, .host_tid = -1 };
+	struct vms_anchor anchor = { .delay_ns = NAN, .host_tid = -1 };
 	const char *why = NULL;
 	int ret = -VMS_ENOMEM;
 
 	if (copy && verbatim) {
 		memcpy(copy, line, len);
 		memcpy(verbatim, line, len);
-		split(p, copy);
-		ret = fields_take(p, &r, &why);
+		split(parse, copy);
+		ret = fields_take(parse, &anchor, &why);
 	}
 	if (!ret) {
-		vms_anchor_clear(&r);
-		r.verbatim = verbatim;
-		r.unmatched = true;
+		vms_anchor_clear(&anchor);
+		anchor.verbatim = verbatim;
+		anchor.unmatched = true;
 		verbatim = NULL;
-		(void)snprintf(r.why, sizeof(r.why), "%.64s%s", why,
+		(void)snprintf(anchor.why, sizeof(anchor.why), "%.64s%s", why,
 			       strchr(why, ' ') ? "" : " is not valid");
 		ret = 1;
 	}
-	r.line_nr = p->line_nr;
+	anchor.line_nr = parse->line_nr;
 	if (ret > 0)
-		ret = vms_grow(&p->a->rows, &p->rows_cap, (size_t)p->a->rows_nr + 1, sizeof(r),
-			       ROWS_MAX);
+		ret = vms_grow(&parse->a->rows, &parse->rows_cap, (size_t)parse->a->rows_nr + 1,
+			       sizeof(anchor), ROWS_MAX);
 	if (ret)
-		vms_anchor_clear(&r);
+		vms_anchor_clear(&anchor);
 	else
-		p->a->rows[p->a->rows_nr++] = r;
+		parse->a->rows[parse->a->rows_nr++] = anchor;
 	free(copy);
 	free(verbatim);
 	return ret;
 }
 
-static int header_take(struct parse *p, const char *line, size_t len)
+static int header_take(struct parse *parse, const char *line, size_t len)
 {
 	char *s = vms_calloc(1, len + 1);
 
-	if (!s || vms_grow(&p->a->header, &p->header_cap, (size_t)p->a->header_nr + 1, sizeof(s),
-			   ROWS_MAX)) {
+	if (!s || vms_grow(&parse->a->header, &parse->header_cap, (size_t)parse->a->header_nr + 1,
+			   sizeof(s), ROWS_MAX)) {
 		free(s);
 		return -VMS_ENOMEM;
 	}
 	memcpy(s, line, len);
-	p->a->header[p->a->header_nr++] = s;
+	parse->a->header[parse->a->header_nr++] = s;
 	return 0;
 }
 
-static int cols_check(const struct parse *p, struct vms_err *err)
+static int cols_check(const struct parse *parse, struct vms_err *err)
 {
 	static const uint8_t needed[] = { COL_STATE,	  COL_GUEST,	 COL_SEQUENCE,
 					  COL_GUEST_TIME, COL_GUEST_CPU, COL_HOST_TIME,
 					  COL_HOST_CPU };
 	unsigned int seen[COL_NR + 1] = { 0 }, i;
 
-	for (i = 0; i < p->a->cols_nr; i++)
-		seen[p->col[i]]++;
+	for (i = 0; i < parse->a->cols_nr; i++)
+		seen[parse->col[i]]++;
 	for (i = 0; i < VMS_ARRAY_NR(needed); i++)
 		if (!seen[needed[i]])
 			return vms_fail(err, VMS_EFORMAT, "line %u: there is no column '%s'",
-					p->line_nr, anchors_col_name(needed[i]));
+					parse->line_nr, anchors_col_name(needed[i]));
 	for (i = 0; i < COL_NR; i++)
 		if (seen[i] > 1)
 			return vms_fail(err, VMS_EFORMAT, "line %u: column '%s' is there %u times",
-					p->line_nr, anchors_col_name((enum anchors_col)i), seen[i]);
+					parse->line_nr, anchors_col_name((enum anchors_col)i),
+					seen[i]);
 	return 0;
 }
 
-static int cols_take(struct parse *p, const char *line, size_t len, struct vms_err *err)
+static int cols_take(struct parse *parse, const char *line, size_t len, struct vms_err *err)
 {
 	char *copy = vms_calloc(1, len + 1);
 	unsigned int i;
@@ -276,14 +277,14 @@ static int cols_take(struct parse *p, const char *line, size_t len, struct vms_e
 
 	if (copy) {
 		memcpy(copy, line, len);
-		split(p, copy);
-		for (i = 0; !ret && i < p->fields_nr; i++) {
-			p->col[i] = (uint8_t)anchors_col_of(p->field[i]);
-			ret = anchors_col_add(p->a, p->field[i]);
+		split(parse, copy);
+		for (i = 0; !ret && i < parse->fields_nr; i++) {
+			parse->col[i] = (uint8_t)anchors_col_of(parse->field[i]);
+			ret = anchors_col_add(parse->a, parse->field[i]);
 		}
 	}
 	free(copy);
-	return ret ? vms_fail(err, VMS_ENOMEM, "out of memory") : cols_check(p, err);
+	return ret ? vms_fail(err, VMS_ENOMEM, "out of memory") : cols_check(parse, err);
 }
 
 static int magic_check(const char *line, size_t len, struct vms_err *err)
@@ -309,37 +310,37 @@ static int magic_check(const char *line, size_t len, struct vms_err *err)
 	return 0;
 }
 
-static int line_take(struct parse *p, const char *line, size_t len, struct vms_err *err)
+static int line_take(struct parse *parse, const char *line, size_t len, struct vms_err *err)
 {
 	int ret;
 
 	if (len && line[len - 1] == '\r')
 		len--;
-	if (p->line_nr == 1)
+	if (parse->line_nr == 1)
 		return magic_check(line, len, err);
 	if (!len)
 		return 0;
 	if (line[0] == '#')
-		ret = header_take(p, line, len);
-	else if (!p->a->cols_nr)
-		return cols_take(p, line, len, err);
+		ret = header_take(parse, line, len);
+	else if (!parse->a->cols_nr)
+		return cols_take(parse, line, len, err);
 	else
-		ret = row_take(p, line, len);
-	return ret ? vms_fail(err, -ret, "line %u: %s", p->line_nr,
+		ret = row_take(parse, line, len);
+	return ret ? vms_fail(err, -ret, "line %u: %s", parse->line_nr,
 			      ret == -VMS_ERANGE ? "too many rows" : "out of memory")
 		   : 0;
 }
 
 int vms_anchors_parse(struct vms_anchors **out, const char *text, size_t size, struct vms_err *err)
 {
-	struct parse p = { 0 };
+	struct parse parse = { 0 };
 	size_t at = 0;
 	int ret = 0;
 
 	if (size && memchr(text, 0, size))
 		return vms_fail(err, VMS_EFORMAT, "not an anchors file: it holds a zero byte");
-	p.a = vms_calloc(1, sizeof(*p.a));
-	if (!p.a)
+	parse.a = vms_calloc(1, sizeof(*parse.a));
+	if (!parse.a)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!size)
 		ret = vms_fail(err, VMS_EFORMAT, "not an anchors file: it is empty");
@@ -347,16 +348,16 @@ int vms_anchors_parse(struct vms_anchors **out, const char *text, size_t size, s
 		const char *end = memchr(text + at, '\n', size - at);
 		const size_t len = end ? (size_t)(end - text) - at : size - at;
 
-		p.line_nr++;
-		ret = line_take(&p, text + at, len, err);
+		parse.line_nr++;
+		ret = line_take(&parse, text + at, len, err);
 		at += len + 1;
 	}
-	if (!ret && !p.a->cols_nr)
+	if (!ret && !parse.a->cols_nr)
 		ret = vms_fail(err, VMS_EFORMAT,
 			       "it ends before the line with the names of the columns");
 	if (ret)
-		vms_anchors_free(p.a);
+		vms_anchors_free(parse.a);
 	else
-		*out = p.a;
+		*out = parse.a;
 	return ret;
 }

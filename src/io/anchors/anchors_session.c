@@ -68,24 +68,24 @@ static void stream_text(struct text *t, const char *what, const char *name,
 }
 
 /* An offset with its part below one unit, exactly: the two do not fit into a double. */
-static void offset_text(struct text *t, int64_t whole, double frac)
+static void offset_text(struct text *text, int64_t whole, double frac)
 {
 	int thousandths = (int)lrint(frac * 1000.0);
 	const bool negative = whole < 0 && thousandths > 0 && thousandths < 1000;
 
 	if (!isfinite(frac) || thousandths <= 0) {
-		text_printf(t, "%" PRId64, whole);
+		text_printf(text, "%" PRId64, whole);
 		return;
 	}
 	if (thousandths >= 1000) {
-		text_printf(t, "%" PRId64, vms_sat_add_i64(whole, 1));
+		text_printf(text, "%" PRId64, vms_sat_add_i64(whole, 1));
 		return;
 	}
 	if (negative) {
 		whole++;
 		thousandths = 1000 - thousandths;
 	}
-	text_printf(t, "%s%" PRId64 ".%03d", negative && !whole ? "-" : "", whole, thousandths);
+	text_printf(text, "%s%" PRId64 ".%03d", negative && !whole ? "-" : "", whole, thousandths);
 }
 
 static void bound_text(struct text *t, int64_t v)
@@ -98,37 +98,37 @@ static void bound_text(struct text *t, int64_t v)
 		text_printf(t, "%" PRId64, v);
 }
 
-static void result_text(struct text *t, const struct vms_session *s, const struct vms_track *k,
-			const struct vms_model_result *r)
+static void result_text(struct text *text, const struct vms_session *s, const struct vms_track *k,
+			const struct vms_model_result *result)
 {
 	const struct vms_band_segment *seg =
-		k->band ? vms_band_segment_time(k->band, r->at_raw) : NULL;
+		k->band ? vms_band_segment_time(k->band, result->at_raw) : NULL;
 	int64_t lo, hi;
 
-	text_printf(t, "# result ");
-	text_escaped(t, vms_session_trace(s)->guests[k->guest].stream->name, true);
-	text_printf(t, " vcpu=%u model=%s at=%" PRId64 " offset=", k->vcpu, vms_by_name(r->by),
-		    r->at_raw);
-	offset_text(t, r->offset_raw, r->offset_frac);
-	if (isfinite(r->se_raw))
-		text_printf(t, " se=%.3f", r->se_raw);
+	text_printf(text, "# result ");
+	text_escaped(text, vms_session_trace(s)->guests[k->guest].stream->name, true);
+	text_printf(text, " vcpu=%u model=%s at=%" PRId64 " offset=", k->vcpu,
+		    vms_by_name(result->by), result->at_raw);
+	offset_text(text, result->offset_raw, result->offset_frac);
+	if (isfinite(result->se_raw))
+		text_printf(text, " se=%.3f", result->se_raw);
 	else
-		text_printf(t, " se=none");
+		text_printf(text, " se=none");
 	if (seg) {
-		vms_band_at(seg, r->at_raw, &lo, &hi);
-		text_printf(t, " band=[");
-		bound_text(t, lo);
-		text_add(t, ",", 1);
-		bound_text(t, hi);
-		text_add(t, "]", 1);
+		vms_band_at(seg, result->at_raw, &lo, &hi);
+		text_printf(text, " band=[");
+		bound_text(text, lo);
+		text_add(text, ",", 1);
+		bound_text(text, hi);
+		text_add(text, "]", 1);
 	} else {
-		text_printf(t, " band=none");
+		text_printf(text, " band=none");
 	}
-	text_printf(t, " drift_ppm=%.6f accepted=%u rejected=%u", r->drift * 1e6, k->accepted,
-		    k->rejected);
+	text_printf(text, " drift_ppm=%.6f accepted=%u rejected=%u", result->drift * 1e6,
+		    k->accepted, k->rejected);
 }
 
-static int results_add(struct vms_anchors *a, size_t *cap, const struct vms_session *s)
+static int results_add(struct vms_anchors *anchors, size_t *cap, const struct vms_session *s)
 {
 	unsigned int i, m;
 
@@ -143,7 +143,7 @@ static int results_add(struct vms_anchors *a, size_t *cap, const struct vms_sess
 			if (!r || !r->available)
 				continue;
 			result_text(&t, s, k, r);
-			if (header_add(a, cap, &t))
+			if (header_add(anchors, cap, &t))
 				return -VMS_ENOMEM;
 		}
 	}
@@ -160,51 +160,51 @@ static int change_add(struct vms_anchors *a, size_t *cap, const struct vms_sessi
 }
 
 /* What is not as a session begins. */
-static int changes_add(struct vms_anchors *a, size_t *cap, const struct vms_session *s)
+static int changes_add(struct vms_anchors *anchors, size_t *cap, const struct vms_session *s)
 {
 	struct vms_change c = { .kind = VMS_CHANGE_CUTS };
 	unsigned int i;
 
-	if (vms_session_cuts(s)->nr && change_add(a, cap, s, &c))
+	if (vms_session_cuts(s)->nr && change_add(anchors, cap, s, &c))
 		return -VMS_ENOMEM;
 	c.kind = VMS_CHANGE_MUTE;
 	for (i = 0; i < vms_session_catalogue(s)->seqs_nr; i++) {
 		c.mute.seq = i;
-		if (vms_session_sequence_changed(s, i) && change_add(a, cap, s, &c))
+		if (vms_session_sequence_changed(s, i) && change_add(anchors, cap, s, &c))
 			return -VMS_ENOMEM;
 	}
 	return 0;
 }
 
-static int header_make(struct vms_anchors *a, const struct vms_session *s,
+static int header_make(struct vms_anchors *anchors, const struct vms_session *session,
 		       const struct vms_anchors *old)
 {
-	const struct vms_trace *tr = vms_session_trace(s);
+	const struct vms_trace *tr = vms_session_trace(session);
 	struct text t = { 0 };
 	size_t cap = 0;
 	unsigned int i;
 
 	text_printf(&t, "# program vmsync-tui %s", VMSYNC_VERSION);
-	if (header_add(a, &cap, &t))
+	if (header_add(anchors, &cap, &t))
 		return -VMS_ENOMEM;
 	t = (struct text){ 0 };
-	stream_text(&t, "host", base_name(tr->host->path), tr->host, vms_session_clock(s));
-	if (header_add(a, &cap, &t))
+	stream_text(&t, "host", base_name(tr->host->path), tr->host, vms_session_clock(session));
+	if (header_add(anchors, &cap, &t))
 		return -VMS_ENOMEM;
 	for (i = 0; i < tr->guests_nr; i++) {
 		t = (struct text){ 0 };
 		stream_text(&t, "guest", tr->guests[i].stream->name, tr->guests[i].stream, NULL);
-		if (header_add(a, &cap, &t))
+		if (header_add(anchors, &cap, &t))
 			return -VMS_ENOMEM;
 	}
-	if (results_add(a, &cap, s) || changes_add(a, &cap, s))
+	if (results_add(anchors, &cap, session) || changes_add(anchors, &cap, session))
 		return -VMS_ENOMEM;
 	for (i = 0; old && i < old->header_nr; i++) {
-		if (is_own_header(old->header[i], s))
+		if (is_own_header(old->header[i], session))
 			continue;
 		t = (struct text){ 0 };
 		text_add(&t, old->header[i], strlen(old->header[i]));
-		if (header_add(a, &cap, &t))
+		if (header_add(anchors, &cap, &t))
 			return -VMS_ENOMEM;
 	}
 	return 0;
@@ -247,28 +247,29 @@ static int old_row_order(const void *a, const void *b)
 	return pair_order(&((const struct old_row *)a)->pair, &((const struct old_row *)b)->pair);
 }
 
-static int old_rows_find(struct old_rows *o, const struct vms_anchors *old,
-			 const struct vms_session *s, struct anchors_index *x)
+static int old_rows_find(struct old_rows *old_rows, const struct vms_anchors *old,
+			 const struct vms_session *session, struct anchors_index *x)
 {
 	uint32_t i;
 	int ret;
 
 	if (!old)
 		return 0;
-	o->r = vms_calloc(old->rows_nr, sizeof(*o->r));
-	o->unmatched = vms_calloc(old->rows_nr, sizeof(*o->unmatched));
-	if (!o->r || !o->unmatched)
+	old_rows->r = vms_calloc(old->rows_nr, sizeof(*old_rows->r));
+	old_rows->unmatched = vms_calloc(old->rows_nr, sizeof(*old_rows->unmatched));
+	if (!old_rows->r || !old_rows->unmatched)
 		return -VMS_ENOMEM;
 	for (i = 0; i < old->rows_nr; i++) {
-		ret = anchors_pair(&o->r[o->nr].pair, &old->rows[i], old, s, x, NULL);
+		ret = anchors_pair(&old_rows->r[old_rows->nr].pair, &old->rows[i], old, session, x,
+				   NULL);
 		if (ret == -VMS_ENOMEM)
 			return ret;
 		if (ret)
-			o->unmatched[o->unmatched_nr++] = i;
+			old_rows->unmatched[old_rows->unmatched_nr++] = i;
 		else
-			o->r[o->nr++].row = i;
+			old_rows->r[old_rows->nr++].row = i;
 	}
-	qsort(o->r, o->nr, sizeof(*o->r), old_row_order);
+	qsort(old_rows->r, old_rows->nr, sizeof(*old_rows->r), old_row_order);
 	return 0;
 }
 
@@ -317,7 +318,7 @@ static int row_dup(struct vms_anchor *to, const struct vms_anchor *from, unsigne
 	return extras_dup(to, from, extra_nr);
 }
 
-static int cols_make(struct vms_anchors *a, const struct vms_anchors *old)
+static int cols_make(struct vms_anchors *anchors, const struct vms_anchors *old)
 {
 	struct vms_anchors *standard = anchors_new();
 	unsigned int i;
@@ -325,15 +326,15 @@ static int cols_make(struct vms_anchors *a, const struct vms_anchors *old)
 
 	/* The old order, so that lines kept as they stood still fit their columns. */
 	for (i = 0; !ret && old && i < old->cols_nr; i++)
-		ret = anchors_col_add(a, old->cols[i]);
+		ret = anchors_col_add(anchors, old->cols[i]);
 	for (i = 0; !ret && i < standard->cols_nr; i++)
-		if (!anchors_has_col(a, anchors_col_of(standard->cols[i])))
-			ret = anchors_col_add(a, standard->cols[i]);
+		if (!anchors_has_col(anchors, anchors_col_of(standard->cols[i])))
+			ret = anchors_col_add(anchors, standard->cols[i]);
 	vms_anchors_free(standard);
 	return ret;
 }
 
-static int row_make(struct vms_anchors *a, size_t *cap, const struct vms_session *s,
+static int row_make(struct vms_anchors *anchors, size_t *cap, const struct vms_session *s,
 		    const struct vms_candidate *c, const struct vms_anchors *old,
 		    const struct old_rows *o, struct anchors_index *x)
 {
@@ -341,79 +342,87 @@ static int row_make(struct vms_anchors *a, size_t *cap, const struct vms_session
 
 	if (c->state == VMS_UNDECIDED && !c->tag)
 		return 0;
-	if (vms_grow(&a->rows, cap, (size_t)a->rows_nr + 1, sizeof(*a->rows), UINT32_MAX) ||
-	    anchors_row_of(&a->rows[a->rows_nr], s, c, x))
+	if (vms_grow(&anchors->rows, cap, (size_t)anchors->rows_nr + 1, sizeof(*anchors->rows),
+		     UINT32_MAX) ||
+	    anchors_row_of(&anchors->rows[anchors->rows_nr], s, c, x))
 		return -VMS_ENOMEM;
-	a->rows_nr++;
+	anchors->rows_nr++;
 	was = old && old->extra_nr ? old_row_of(o, &c->pair) : NULL;
-	return was ? extras_dup(&a->rows[a->rows_nr - 1], &old->rows[was->row], old->extra_nr) : 0;
+	return was ? extras_dup(&anchors->rows[anchors->rows_nr - 1], &old->rows[was->row],
+				old->extra_nr)
+		   : 0;
 }
 
-static int rows_make(struct vms_anchors *a, const struct vms_session *s,
-		     const struct vms_anchors *old, const struct old_rows *o,
+static int rows_make(struct vms_anchors *anchors, const struct vms_session *session,
+		     const struct vms_anchors *old, const struct old_rows *old_rows,
 		     struct anchors_index *x)
 {
 	size_t cap = 0;
 	uint32_t i;
 	int ret = 0;
 
-	for (i = 0; i < vms_session_candidates_nr(s) && !ret; i++)
-		ret = row_make(a, &cap, s, vms_session_candidate(s, i), old, o, x);
-	for (i = 0; i < vms_session_parked_nr(s) && !ret; i++)
-		ret = row_make(a, &cap, s, vms_session_parked(s, i), old, o, x);
-	for (i = 0; i < o->unmatched_nr && !ret; i++) {
-		if (vms_grow(&a->rows, &cap, (size_t)a->rows_nr + 1, sizeof(*a->rows), UINT32_MAX))
+	for (i = 0; i < vms_session_candidates_nr(session) && !ret; i++)
+		ret = row_make(anchors, &cap, session, vms_session_candidate(session, i), old,
+			       old_rows, x);
+	for (i = 0; i < vms_session_parked_nr(session) && !ret; i++)
+		ret = row_make(anchors, &cap, session, vms_session_parked(session, i), old,
+			       old_rows, x);
+	for (i = 0; i < old_rows->unmatched_nr && !ret; i++) {
+		if (vms_grow(&anchors->rows, &cap, (size_t)anchors->rows_nr + 1,
+			     sizeof(*anchors->rows), UINT32_MAX))
 			return -VMS_ENOMEM;
-		memset(&a->rows[a->rows_nr], 0, sizeof(*a->rows));
-		ret = row_dup(&a->rows[a->rows_nr++], &old->rows[o->unmatched[i]], old->extra_nr);
+		memset(&anchors->rows[anchors->rows_nr], 0, sizeof(*anchors->rows));
+		ret = row_dup(&anchors->rows[anchors->rows_nr++],
+			      &old->rows[old_rows->unmatched[i]], old->extra_nr);
 	}
 	return ret;
 }
 
 /* The two columns for events of one name at one time are written by files that need them only. */
-static int nth_cols_add(struct vms_anchors *a)
+static int nth_cols_add(struct vms_anchors *anchors)
 {
 	bool guest = false, host = false;
 	uint32_t i;
 
-	for (i = 0; i < a->rows_nr; i++) {
-		guest |= a->rows[i].guest_nth > 0;
-		host |= a->rows[i].host_nth > 0;
+	for (i = 0; i < anchors->rows_nr; i++) {
+		guest |= anchors->rows[i].guest_nth > 0;
+		host |= anchors->rows[i].host_nth > 0;
 	}
-	if (guest && !anchors_has_col(a, COL_GUEST_NTH) && anchors_col_add(a, "guest_nth"))
+	if (guest && !anchors_has_col(anchors, COL_GUEST_NTH) &&
+	    anchors_col_add(anchors, "guest_nth"))
 		return -VMS_ENOMEM;
-	if (host && !anchors_has_col(a, COL_HOST_NTH) && anchors_col_add(a, "host_nth"))
+	if (host && !anchors_has_col(anchors, COL_HOST_NTH) && anchors_col_add(anchors, "host_nth"))
 		return -VMS_ENOMEM;
 	return 0;
 }
 
-int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *s,
+int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *session,
 			     const struct vms_anchors *old, struct vms_err *err)
 {
-	struct anchors_index *x = anchors_index_new(vms_session_trace(s));
-	struct vms_anchors *a = vms_calloc(1, sizeof(*a));
-	struct old_rows o = { 0 };
-	int ret = x && a ? 0 : -VMS_ENOMEM;
+	struct anchors_index *x = anchors_index_new(vms_session_trace(session));
+	struct vms_anchors *anchors = vms_calloc(1, sizeof(*anchors));
+	struct old_rows old_rows = { 0 };
+	int ret = x && anchors ? 0 : -VMS_ENOMEM;
 
 	(void)vms_session_refresh(
-		s, NULL); /* the results written must be those of the decisions written */
+		session, NULL); /* the results written must be those of the decisions written */
 	if (!ret)
-		ret = cols_make(a, old);
+		ret = cols_make(anchors, old);
 	if (!ret)
-		ret = header_make(a, s, old);
+		ret = header_make(anchors, session, old);
 	if (!ret)
-		ret = old_rows_find(&o, old, s, x);
+		ret = old_rows_find(&old_rows, old, session, x);
 	if (!ret)
-		ret = rows_make(a, s, old, &o, x);
+		ret = rows_make(anchors, session, old, &old_rows, x);
 	if (!ret)
-		ret = nth_cols_add(a);
+		ret = nth_cols_add(anchors);
 	if (!ret) {
-		*out = a;
-		a = NULL;
+		*out = anchors;
+		anchors = NULL;
 	}
-	free(o.r);
-	free(o.unmatched);
-	vms_anchors_free(a);
+	free(old_rows.r);
+	free(old_rows.unmatched);
+	vms_anchors_free(anchors);
 	anchors_index_free(x);
 	return ret ? nomem(err) : 0;
 }

@@ -23,7 +23,7 @@ void text_add(struct text *t, const char *s, size_t n)
 	t->p[t->nr] = '\0';
 }
 
-void text_printf(struct text *t, const char *fmt, ...)
+void text_printf(struct text *text, const char *fmt, ...)
 {
 	char small[80], *s = NULL;
 	va_list ap;
@@ -33,17 +33,17 @@ void text_printf(struct text *t, const char *fmt, ...)
 	n = vsnprintf(small, sizeof(small), fmt, ap);
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof(small)) {
-		text_add(t, small, (size_t)n);
+		text_add(text, small, (size_t)n);
 		return;
 	}
 	va_start(ap, fmt);
 	n = vasprintf(&s, fmt, ap);
 	va_end(ap);
 	if (n < 0) {
-		t->bad = true;
+		text->bad = true;
 		return;
 	}
-	text_add(t, s, (size_t)n);
+	text_add(text, s, (size_t)n);
 	free(s);
 }
 
@@ -85,7 +85,7 @@ static void escape_byte(struct text *t, unsigned char c)
 		text_printf(t, "\\x%02x", c);
 }
 
-void text_escaped(struct text *t, const char *s, bool blanks_too)
+void text_escaped(struct text *text, const char *s, bool blanks_too)
 {
 	const char *from = s;
 
@@ -93,9 +93,9 @@ void text_escaped(struct text *t, const char *s, bool blanks_too)
 		const size_t n = utf8_len((const unsigned char *)s);
 
 		if (n && *s != '\\' && !(*s == '#' && s == from) && !(blanks_too && *s == ' '))
-			text_add(t, s, n);
+			text_add(text, s, n);
 		else
-			escape_byte(t, (unsigned char)*s);
+			escape_byte(text, (unsigned char)*s);
 		s += n ? n - 1 : 0;
 	}
 }

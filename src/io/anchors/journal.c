@@ -147,18 +147,18 @@ static int row_order(const void *a, const void *b)
 /* Pairs, not lines: accepting and taking back a pair a hundred times is one decision. */
 static int pairs_count(uint32_t *out, const struct vms_anchors *a)
 {
-	const struct vms_anchor **p = vms_calloc(a->rows_nr, sizeof(struct vms_anchor *));
+	const struct vms_anchor **anchor = vms_calloc(a->rows_nr, sizeof(struct vms_anchor *));
 	uint32_t i, nr = 0, pairs = 0;
 
-	if (!p)
+	if (!anchor)
 		return -VMS_ENOMEM;
 	for (i = 0; i < a->rows_nr; i++)
 		if (!a->rows[i].verbatim)
-			p[nr++] = &a->rows[i];
-	qsort(p, nr, sizeof(*p), row_order);
+			anchor[nr++] = &a->rows[i];
+	qsort(anchor, nr, sizeof(*anchor), row_order);
 	for (i = 0; i < nr; i++)
-		pairs += !i || row_order(&p[i - 1], &p[i]);
-	free(p);
+		pairs += !i || row_order(&anchor[i - 1], &anchor[i]);
+	free(anchor);
 	*out = pairs;
 	return 0;
 }
@@ -323,21 +323,22 @@ static int write_head(struct vms_journal *j, struct vms_err *err)
 int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
 		       const struct vms_change *c, struct vms_err *err)
 {
-	struct text t = { 0 };
+	struct text text = { 0 };
 	uint32_t at = 0;
 	int more, ret;
 
 	do {
-		t.nr = 0;
-		more = anchors_change_text(&t, j->cols, s, c, &at, j->index);
-		ret = more < 0 || t.bad ? vms_fail(err, VMS_ENOMEM, "out of memory for the journal")
-					: 0;
-		if (!ret && t.nr)
+		text.nr = 0;
+		more = anchors_change_text(&text, j->cols, s, c, &at, j->index);
+		ret = more < 0 || text.bad
+			      ? vms_fail(err, VMS_ENOMEM, "out of memory for the journal")
+			      : 0;
+		if (!ret && text.nr)
 			ret = write_head(j, err);
-		if (!ret && t.nr)
-			ret = write_text(j, t.p, t.nr, err);
+		if (!ret && text.nr)
+			ret = write_text(j, text.p, text.nr, err);
 	} while (more > 0 && !ret);
-	free(t.p);
+	free(text.p);
 	return ret;
 }
 

@@ -44,26 +44,26 @@ static int point_cmp(const void *a, const void *b)
 static int points_new(struct point **out, uint32_t *nr, const struct vms_cpu *c,
 		      unsigned int cpu_idx, const struct vms_model *m)
 {
-	struct point *p = vms_calloc(c->nr, sizeof(*p));
+	struct point *point = vms_calloc(c->nr, sizeof(*point));
 	uint32_t i, n = 0;
 
-	if (!p)
+	if (!point)
 		return -VMS_ENOMEM;
 	for (i = 0; i < c->nr; i++) {
 		const int64_t t = c->time_raw[i];
 
-		p[i].time = (uint64_t)t;
-		p[i].correction = (uint64_t)vms_model_event(m, cpu_idx, i, t) - (uint64_t)t;
-		p[i].idx = i;
+		point[i].time = (uint64_t)t;
+		point[i].correction = (uint64_t)vms_model_event(m, cpu_idx, i, t) - (uint64_t)t;
+		point[i].idx = i;
 	}
 	if (!c->sorted && c->nr)
-		qsort(p, c->nr, sizeof(*p), point_cmp);
+		qsort(point, c->nr, sizeof(*point), point_cmp);
 	for (i = 0; i < c->nr; i++) {
-		if (n && p[n - 1].time == p[i].time)
+		if (n && point[n - 1].time == point[i].time)
 			n--;
-		p[n++] = p[i];
+		point[n++] = point[i];
 	}
-	*out = p;
+	*out = point;
 	*nr = n;
 	return 0;
 }
@@ -76,7 +76,7 @@ static uint64_t distance(uint64_t a, uint64_t b)
 }
 
 /* Does the line between two samples, as libtracecmd evaluates it, meet all points between? */
-static bool pair_fits(struct vms_shift_sample pair[2], const struct point *p, uint32_t first,
+static bool pair_fits(struct vms_shift_sample pair[2], const struct point *point, uint32_t first,
 		      uint32_t last)
 {
 	struct vms_shift_cpu cpu = { .samples = pair, .samples_nr = 2 };
@@ -86,8 +86,8 @@ static bool pair_fits(struct vms_shift_sample pair[2], const struct point *p, ui
 	uint32_t i;
 
 	for (i = first; i <= last; i++)
-		if (distance(vms_recorded_apply(&shift, 0, p[i].time) - p[i].time,
-			     p[i].correction) > TOLERANCE)
+		if (distance(vms_recorded_apply(&shift, 0, point[i].time) - point[i].time,
+			     point[i].correction) > TOLERANCE)
 			return false;
 	return true;
 }
@@ -121,27 +121,27 @@ static bool segment_fits(struct vms_shift_sample pair[2], const struct point *p,
  * The last point of the longest segment found that begins at @first: all of them, or by doubled and
  * halved steps.
  */
-static uint32_t segment_last(const struct point *p, uint32_t nr, uint32_t first)
+static uint32_t segment_last(const struct point *point, uint32_t nr, uint32_t first)
 {
 	struct vms_shift_sample pair[2];
 	uint32_t last = first, step = 1;
 
-	if (segment_fits(pair, p, first, nr - 1))
+	if (segment_fits(pair, point, first, nr - 1))
 		return nr - 1;
-	while (step < nr - last && segment_fits(pair, p, first, last + step)) {
+	while (step < nr - last && segment_fits(pair, point, first, last + step)) {
 		last += step;
 		step *= 2;
 	}
 	for (; step; step /= 2)
-		if (step < nr - last && segment_fits(pair, p, first, last + step))
+		if (step < nr - last && segment_fits(pair, point, first, last + step))
 			last += step;
 	return last;
 }
 
 /* A segment has samples of its own at both ends; between the segments there is no event. */
-static int cpu_samples(struct vms_shift_cpu *out, const struct point *p, uint32_t nr)
+static int cpu_samples(struct vms_shift_cpu *out, const struct point *point, uint32_t nr)
 {
-	struct vms_shift_sample *s = NULL;
+	struct vms_shift_sample *sample = NULL;
 	size_t cap = 0, n = 0;
 	uint32_t first, last;
 	int ret = 0;
@@ -149,26 +149,26 @@ static int cpu_samples(struct vms_shift_cpu *out, const struct point *p, uint32_
 	for (first = 0; first < nr && !ret; first = last + 1) {
 		struct vms_shift_sample pair[2];
 
-		last = segment_last(p, nr, first);
-		ret = vms_grow(&s, &cap, n + 3, sizeof(*s), SAMPLES_MAX);
+		last = segment_last(point, nr, first);
+		ret = vms_grow(&sample, &cap, n + 3, sizeof(*sample), SAMPLES_MAX);
 		if (ret)
 			break;
-		(void)segment_fits(pair, p, first, last);
-		s[n++] = pair[0];
+		(void)segment_fits(pair, point, first, last);
+		sample[n++] = pair[0];
 		if (last != first)
-			s[n++] = pair[1];
+			sample[n++] = pair[1];
 	}
 	if (ret) {
-		free(s);
+		free(sample);
 		return ret;
 	}
 	/* libtracecmd needs no second sample, but old readers may */
 	if (n == 1) {
-		s[1] = s[0];
-		s[1].time++;
+		sample[1] = sample[0];
+		sample[1].time++;
 		n = 2;
 	}
-	out->samples = s;
+	out->samples = sample;
 	out->samples_nr = (uint32_t)n;
 	return 0;
 }
@@ -208,29 +208,30 @@ static bool is_constant(const struct vms_time_shift *shift)
 	return true;
 }
 
-static void count(struct vms_apply_report *r, const struct vms_time_shift *shift,
-		  const struct vms_cpu *c, unsigned int cpu_idx, const struct vms_model *m)
+static void count(struct vms_apply_report *apply_report, const struct vms_time_shift *shift,
+		  const struct vms_cpu *cpu, unsigned int cpu_idx, const struct vms_model *m)
 {
 	uint32_t i;
 
-	r->samples_nr += shift->cpus[c->cpu].samples_nr;
-	r->events_nr += c->nr;
-	for (i = 0; i < c->nr && c->buffer; i++)
-		r->instances_nr += c->buffer[i] != 0;
-	for (i = 0; i < c->nr; i++) {
-		const uint64_t want = (uint64_t)vms_model_event(m, cpu_idx, i, c->time_raw[i]);
-		const uint64_t d =
-			distance(vms_recorded_apply(shift, c->cpu, (uint64_t)c->time_raw[i]), want);
+	apply_report->samples_nr += shift->cpus[cpu->cpu].samples_nr;
+	apply_report->events_nr += cpu->nr;
+	for (i = 0; i < cpu->nr && cpu->buffer; i++)
+		apply_report->instances_nr += cpu->buffer[i] != 0;
+	for (i = 0; i < cpu->nr; i++) {
+		const uint64_t want = (uint64_t)vms_model_event(m, cpu_idx, i, cpu->time_raw[i]);
+		const uint64_t d = distance(
+			vms_recorded_apply(shift, cpu->cpu, (uint64_t)cpu->time_raw[i]), want);
 
 		if (d <= TOLERANCE)
 			continue;
-		r->unequal_nr++;
-		r->worst_raw = VMS_MAX(r->worst_raw, (int64_t)VMS_MIN(d, (uint64_t)INT64_MAX));
+		apply_report->unequal_nr++;
+		apply_report->worst_raw =
+			VMS_MAX(apply_report->worst_raw, (int64_t)VMS_MIN(d, (uint64_t)INT64_MAX));
 	}
 }
 
 static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *guest,
-		      const struct vms_model *m)
+		      const struct vms_model *model)
 {
 	unsigned int i;
 	int ret = 0;
@@ -242,7 +243,7 @@ static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *gue
 
 		if (!c->nr)
 			continue;
-		ret = points_new(&p, &nr, c, i, m);
+		ret = points_new(&p, &nr, c, i, model);
 		if (!ret)
 			ret = cpu_samples(&shift->cpus[c->cpu], p, nr);
 		free(p);
@@ -254,7 +255,8 @@ static int shift_fill(struct vms_time_shift *shift, const struct vms_stream *gue
 }
 
 int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
-		    const struct vms_model *m, struct vms_apply_report *r, struct vms_err *err)
+		    const struct vms_model *model, struct vms_apply_report *apply_report,
+		    struct vms_err *err)
 {
 	struct vms_time_shift *shift = vms_calloc(1, sizeof(*shift));
 	unsigned int i;
@@ -265,7 +267,7 @@ int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
 	for (i = 0; i < guest->cpus_nr; i++)
 		shift->cpus_nr = VMS_MAX(shift->cpus_nr, guest->cpus[i].cpu + 1);
 	shift->cpus = vms_calloc(shift->cpus_nr, sizeof(*shift->cpus));
-	ret = shift->cpus ? shift_fill(shift, guest, m) : -VMS_ENOMEM;
+	ret = shift->cpus ? shift_fill(shift, guest, model) : -VMS_ENOMEM;
 	if (ret) {
 		apply_shift_free(shift);
 		return ret == -VMS_ERANGE
@@ -275,7 +277,7 @@ int apply_shift_new(struct vms_time_shift **out, const struct vms_stream *guest,
 			       : vms_fail(err, -ret, "out of memory for the time correction");
 	}
 	for (i = 0; i < guest->cpus_nr; i++)
-		count(r, shift, &guest->cpus[i], i, m);
+		count(apply_report, shift, &guest->cpus[i], i, model);
 	*out = shift;
 	return 0;
 }
@@ -316,27 +318,29 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
 int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int guest,
 		    const struct vms_model *m, struct vms_apply_report *r, struct vms_err *err)
 {
-	const struct vms_stream *g = t->guests[guest].stream;
+	const struct vms_stream *stream = t->guests[guest].stream;
 	const struct vms_clock *c = &t->host->clock;
-	struct apply_edit e = { .mult = c->mult,
-				.shift_bits = c->shift,
-				.ts_offset = t->host->ts_offset };
+	struct apply_edit edit = { .mult = c->mult,
+				   .shift_bits = c->shift,
+				   .ts_offset = t->host->ts_offset };
 	struct vms_apply_report report = { 0 };
 	struct vms_time_shift *shift = NULL;
 	int ret = vms_recording_spare(t, path, err);
 
 	if (ret)
 		return ret;
-	if (g->times_corrected || t->host->times_corrected || (g->version != 6 && g->version != 7))
+	if (stream->times_corrected || t->host->times_corrected ||
+	    (stream->version != 6 && stream->version != 7))
 		return vms_fail(err, VMS_EUNSUP,
 				"a corrected copy needs raw times: open the recording with "
 				"--reader direct");
-	ret = apply_shift_new(&shift, g, m, &report, err);
+	ret = apply_shift_new(&shift, stream, m, &report, err);
 	if (ret)
 		return ret;
-	shift->peer_id = t->host->trace_id || !g->shift ? t->host->trace_id : g->shift->peer_id;
-	e.shift = shift;
-	ret = apply_file(path, g->path, &e, err);
+	shift->peer_id =
+		t->host->trace_id || !stream->shift ? t->host->trace_id : stream->shift->peer_id;
+	edit.shift = shift;
+	ret = apply_file(path, stream->path, &edit, err);
 	apply_shift_free(shift);
 	if (!ret && r)
 		*r = report;

@@ -107,22 +107,23 @@ static bool is_replaced(const struct direct_file *f, const struct apply_edit *e,
 	return id == OPT_TIME_SHIFT;
 }
 
-static void put_new_options(struct out *o, const struct direct_file *f, const struct apply_edit *e)
+static void put_new_options(struct out *o, const struct direct_file *direct,
+			    const struct apply_edit *edit)
 {
 	struct out d = { .swap = o->swap };
 	char number[32];
 
-	put_time_shift(o, e->shift);
-	if (e->mult && is_replaced(f, e, OPT_TSC2NSEC)) {
-		put_u32(&d, e->mult);
-		put_u32(&d, e->shift_bits);
+	put_time_shift(o, edit->shift);
+	if (edit->mult && is_replaced(direct, edit, OPT_TSC2NSEC)) {
+		put_u32(&d, edit->mult);
+		put_u32(&d, edit->shift_bits);
 		put_u64(&d, 0);
 		put_option(o, OPT_TSC2NSEC, d.p, d.nr);
 		if (!o->ret)
 			o->ret = d.ret;
 	}
-	if (e->ts_offset && is_replaced(f, e, OPT_OFFSET)) {
-		const int n = snprintf(number, sizeof(number), "%" PRId64, e->ts_offset);
+	if (edit->ts_offset && is_replaced(direct, edit, OPT_OFFSET)) {
+		const int n = snprintf(number, sizeof(number), "%" PRId64, edit->ts_offset);
 
 		put_option(o, OPT_OFFSET, number, (size_t)n + 1);
 	}
@@ -133,24 +134,24 @@ static void put_new_options(struct out *o, const struct direct_file *f, const st
  * Copies options up to the one that ends them; @end: data of that one. False when they are cut
  * short.
  */
-static bool copy_options(struct out *o, struct cursor *c, const struct direct_file *f,
-			 const struct apply_edit *e, struct bytes *end)
+static bool copy_options(struct out *out, struct cursor *cursor, const struct direct_file *direct,
+			 const struct apply_edit *edit, struct bytes *end)
 {
 	for (;;) {
-		const unsigned int id = cursor_u16(c);
+		const unsigned int id = cursor_u16(cursor);
 		struct bytes data;
 
 		*end = (struct bytes){ 0 };
-		if (id == OPT_DONE && f->version == 6)
-			return !c->bad;
-		data = cursor_bytes(c, cursor_u32(c));
-		if (c->bad)
+		if (id == OPT_DONE && direct->version == 6)
+			return !cursor->bad;
+		data = cursor_bytes(cursor, cursor_u32(cursor));
+		if (cursor->bad)
 			return false;
 		*end = data;
 		if (id == OPT_DONE)
 			return true;
-		if (!is_replaced(f, e, id))
-			put_option(o, id, data.p, data.size);
+		if (!is_replaced(direct, edit, id))
+			put_option(out, id, data.p, data.size);
 	}
 }
 
@@ -168,38 +169,38 @@ static uint32_t options_description(const struct direct_file *f)
  * All options of the chain in one new section behind the end, plain whatever the file's
  * compression. The old sections stay as dead bytes, which readers that walk over all sections skip.
  */
-static int v7_options(struct out *o, struct direct_file *f, const struct apply_edit *e,
+static int v7_options(struct out *out, struct direct_file *direct, const struct apply_edit *edit,
 		      struct vms_err *err)
 {
-	uint64_t offset = f->options_offset;
-	struct bytes b, end;
+	uint64_t offset = direct->options_offset;
+	struct bytes bytes, end;
 	unsigned int i;
 
-	put_u16(o, OPT_DONE);
-	put_u16(o, 0);
-	put_u32(o, options_description(f));
-	put_u64(o, 0);
+	put_u16(out, OPT_DONE);
+	put_u16(out, 0);
+	put_u32(out, options_description(direct));
+	put_u64(out, 0);
 	for (i = 0; offset; i++) {
-		struct cursor c;
+		struct cursor cursor;
 		int ret;
 
 		if (i == OPTION_SECTIONS_MAX)
 			return vms_fail(err, VMS_EFORMAT, "%s: the chain of options has no end",
-					f->path);
-		ret = direct_section_read(f, offset, OPT_DONE, &b, err);
+					direct->path);
+		ret = direct_section_read(direct, offset, OPT_DONE, &bytes, err);
 		if (ret)
 			return ret;
-		c = cursor_of(b, f->swap);
-		if (!copy_options(o, &c, f, e, &end))
+		cursor = cursor_of(bytes, direct->swap);
+		if (!copy_options(out, &cursor, direct, edit, &end))
 			return vms_fail(err, VMS_EFORMAT,
-					"%s: an option is longer than its section", f->path);
-		c = cursor_of(end, f->swap);
-		offset = cursor_u64(&c);
+					"%s: an option is longer than its section", direct->path);
+		cursor = cursor_of(end, direct->swap);
+		offset = cursor_u64(&cursor);
 	}
-	put_new_options(o, f, e);
-	put_option(o, OPT_DONE, (const uint64_t[]){ 0 }, 8);
-	if (!o->ret)
-		store_u64(o->p + 8, o->nr - 16, f->swap);
+	put_new_options(out, direct, edit);
+	put_option(out, OPT_DONE, (const uint64_t[]){ 0 }, 8);
+	if (!out->ret)
+		store_u64(out->p + 8, out->nr - 16, direct->swap);
 	return 0;
 }
 
@@ -227,18 +228,18 @@ static int nomem(const struct out *o, const struct direct_file *f, struct vms_er
 static int v7_write(const char *path, struct direct_file *f, uint8_t *map,
 		    const struct apply_edit *e, struct vms_err *err)
 {
-	struct out o = { .swap = f->swap };
-	int ret = v7_options(&o, f, e, err);
+	struct out out = { .swap = f->swap };
+	int ret = v7_options(&out, f, e, err);
 
-	if (!ret && o.ret)
-		ret = nomem(&o, f, err);
+	if (!ret && out.ret)
+		ret = nomem(&out, f, err);
 	if (!ret) {
-		const struct file_piece pieces[] = { { map, f->size }, { o.p, o.nr } };
+		const struct file_piece pieces[] = { { map, f->size }, { out.p, out.nr } };
 
 		store_u64(map + v7_options_field(f), f->size, f->swap);
 		ret = file_replace_pieces(path, pieces, VMS_ARRAY_NR(pieces), false, err);
 	}
-	free(o.p);
+	free(out.p);
 	return ret;
 }
 
@@ -258,46 +259,49 @@ static uint64_t page_up(uint64_t grown, uint64_t page)
 	return 0 - (0 - grown) / page * page;
 }
 
-static int v6_parts(struct v6 *v, struct out *o, const struct direct_file *f,
-		    const struct apply_edit *e, struct vms_err *err)
+static int v6_parts(struct v6 *v6, struct out *out, const struct direct_file *direct,
+		    const struct apply_edit *edit, struct vms_err *err)
 {
-	const struct bytes last = f->section[DIRECT_SECTION_NR - 1];
-	const uint64_t page = f->page_size ? f->page_size : 4096;
-	struct cursor c;
+	const struct bytes last = direct->section[DIRECT_SECTION_NR - 1];
+	const uint64_t page = direct->page_size ? direct->page_size : 4096;
+	struct cursor cursor;
 	struct bytes end;
 	uint64_t grown;
 	size_t i, k;
 
-	v->options_at = (size_t)(last.p - f->map) + last.size + 4; /* behind the number of CPUs */
-	c = cursor_of((struct bytes){ f->map + v->options_at, f->size - v->options_at }, f->swap);
-	put_bytes(o, "options  ", V6_KIND_BYTES);
-	if (cursor_left(&c) >= V6_KIND_BYTES && !memcmp(c.p, "options", 7)) {
-		(void)cursor_bytes(&c, V6_KIND_BYTES);
-		if (!copy_options(o, &c, f, e, &end))
+	v6->options_at =
+		(size_t)(last.p - direct->map) + last.size + 4; /* behind the number of CPUs */
+	cursor = cursor_of((struct bytes){ direct->map + v6->options_at,
+					   direct->size - v6->options_at },
+			   direct->swap);
+	put_bytes(out, "options  ", V6_KIND_BYTES);
+	if (cursor_left(&cursor) >= V6_KIND_BYTES && !memcmp(cursor.p, "options", 7)) {
+		(void)cursor_bytes(&cursor, V6_KIND_BYTES);
+		if (!copy_options(out, &cursor, direct, edit, &end))
 			return vms_fail(err, VMS_EFORMAT, "%s is cut short within its options",
-					f->path);
+					direct->path);
 	}
-	put_new_options(o, f, e);
-	put_u16(o, OPT_DONE);
-	if (o->ret)
-		return nomem(o, f, err);
-	v->options_end = (size_t)(c.p - f->map);
-	v->data_at = f->size;
-	for (i = 0; i < f->opts.buffers_nr; i++) {
-		const struct direct_buffer *b = &f->opts.buffers[i];
+	put_new_options(out, direct, edit);
+	put_u16(out, OPT_DONE);
+	if (out->ret)
+		return nomem(out, direct, err);
+	v6->options_end = (size_t)(cursor.p - direct->map);
+	v6->data_at = direct->size;
+	for (i = 0; i < direct->opts.buffers_nr; i++) {
+		const struct direct_buffer *b = &direct->opts.buffers[i];
 
 		if (i) /* the first is the top instance: its table is part of the head */
-			v->data_at = (size_t)VMS_MIN(b->offset, v->data_at);
+			v6->data_at = (size_t)VMS_MIN(b->offset, v6->data_at);
 		for (k = 0; k < b->data_nr; k++)
 			if (b->data[k].size)
-				v->data_at = (size_t)VMS_MIN(b->data[k].offset, v->data_at);
+				v6->data_at = (size_t)VMS_MIN(b->data[k].offset, v6->data_at);
 	}
-	if (page > ZEROS_MAX || v->data_at < v->options_end)
+	if (page > ZEROS_MAX || v6->data_at < v6->options_end)
 		return vms_fail(err, VMS_EFORMAT, "%s: its event data lies where its header is",
-				f->path);
-	grown = o->nr + v->options_at - v->options_end;
-	v->moved = page_up(grown, page);
-	v->zeros = v->moved - grown;
+				direct->path);
+	grown = out->nr + v6->options_at - v6->options_end;
+	v6->moved = page_up(grown, page);
+	v6->zeros = v6->moved - grown;
 	return 0;
 }
 
@@ -319,17 +323,19 @@ static void v6_move_table(uint8_t *map, const struct direct_file *f, const struc
 }
 
 /* Offsets of the tables of instances in the new options. */
-static void v6_move_buffers(struct out *o, const struct direct_file *f, const struct v6 *v)
+static void v6_move_buffers(struct out *out, const struct direct_file *direct, const struct v6 *v6)
 {
 	size_t at = V6_KIND_BYTES;
 
-	while (at + 6 <= o->nr) {
-		const unsigned int id = load_u16(o->p + at, f->swap);
-		const uint32_t size = load_u32(o->p + at + 2, f->swap);
+	while (at + 6 <= out->nr) {
+		const unsigned int id = load_u16(out->p + at, direct->swap);
+		const uint32_t size = load_u32(out->p + at + 2, direct->swap);
 
 		at += 6;
-		if (id == OPT_BUFFER && size >= 8 && load_u64(o->p + at, f->swap) >= v->data_at)
-			store_u64(o->p + at, load_u64(o->p + at, f->swap) + v->moved, f->swap);
+		if (id == OPT_BUFFER && size >= 8 &&
+		    load_u64(out->p + at, direct->swap) >= v6->data_at)
+			store_u64(out->p + at, load_u64(out->p + at, direct->swap) + v6->moved,
+				  direct->swap);
 		at += size;
 	}
 }
@@ -338,27 +344,27 @@ static int v6_write(const char *path, struct direct_file *f, uint8_t *map,
 		    const struct apply_edit *e, struct vms_err *err)
 {
 	static const uint8_t zeros[ZEROS_MAX];
-	struct out o = { .swap = f->swap };
-	struct v6 v = { 0 };
+	struct out out = { .swap = f->swap };
+	struct v6 v6 = { 0 };
 	size_t i;
-	int ret = v6_parts(&v, &o, f, e, err);
+	int ret = v6_parts(&v6, &out, f, e, err);
 
 	if (!ret) {
 		const struct file_piece pieces[] = {
-			{ map, v.options_at },
-			{ o.p, o.nr },
-			{ map + v.options_end, v.data_at - v.options_end },
-			{ zeros, (size_t)v.zeros },
-			{ map + v.data_at, f->size - v.data_at },
+			{ map, v6.options_at },
+			{ out.p, out.nr },
+			{ map + v6.options_end, v6.data_at - v6.options_end },
+			{ zeros, (size_t)v6.zeros },
+			{ map + v6.data_at, f->size - v6.data_at },
 		};
 
-		v6_move_buffers(&o, f, &v);
-		v6_move_table(map, f, &v, v.options_end);
+		v6_move_buffers(&out, f, &v6);
+		v6_move_table(map, f, &v6, v6.options_end);
 		for (i = 1; i < f->opts.buffers_nr; i++)
-			v6_move_table(map, f, &v, f->opts.buffers[i].offset);
+			v6_move_table(map, f, &v6, f->opts.buffers[i].offset);
 		ret = file_replace_pieces(path, pieces, VMS_ARRAY_NR(pieces), false, err);
 	}
-	free(o.p);
+	free(out.p);
 	return ret;
 }
 
@@ -366,19 +372,19 @@ int apply_file(const char *path, const char *original, const struct apply_edit *
 	       struct vms_err *err)
 {
 	uint8_t *map;
-	struct direct_file f;
-	int ret = direct_file_open(&f, original, err);
+	struct direct_file direct;
+	int ret = direct_file_open(&direct, original, err);
 
 	if (ret)
 		return ret;
 	/* The mapping is private: offsets can be changed in it, and only this process sees that. */
-	map = (uint8_t *)(uintptr_t)f.map;
-	if (mprotect(map, f.size, PROT_READ | PROT_WRITE))
+	map = (uint8_t *)(uintptr_t)direct.map;
+	if (mprotect(map, direct.size, PROT_READ | PROT_WRITE))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for a copy of %s", original);
-	else if (f.version == 6)
-		ret = v6_write(path, &f, map, e, err);
+	else if (direct.version == 6)
+		ret = v6_write(path, &direct, map, e, err);
 	else
-		ret = v7_write(path, &f, map, e, err);
-	direct_file_close(&f);
+		ret = v7_write(path, &direct, map, e, err);
+	direct_file_close(&direct);
 	return ret;
 }

@@ -77,20 +77,20 @@ static const char *op_comm(const struct vms_stream *s, int32_t tid)
 	return text_ready(s) ? direct_text_comm(d->text, tid) : NULL;
 }
 
-static void direct_free(struct direct *d)
+static void direct_free(struct direct *direct)
 {
 	size_t i;
 
-	if (!d)
+	if (!direct)
 		return;
-	direct_text_free(d->text);
-	for (i = 0; i < d->merged_nr; i++)
-		direct_area_free(&d->merged[i]);
-	free(d->merged);
-	direct_jobs_free(&d->jobs);
-	direct_formats_clear(&d->formats);
-	direct_file_close(&d->f);
-	free(d);
+	direct_text_free(direct->text);
+	for (i = 0; i < direct->merged_nr; i++)
+		direct_area_free(&direct->merged[i]);
+	free(direct->merged);
+	direct_jobs_free(&direct->jobs);
+	direct_formats_clear(&direct->formats);
+	direct_file_close(&direct->f);
+	free(direct);
 }
 
 static void op_free(struct vms_stream *s)
@@ -125,68 +125,69 @@ static int lost_cmp(const void *a, const void *b)
 	return (x->idx > y->idx) - (x->idx < y->idx);
 }
 
-static int cpu_merge(struct direct *d, struct vms_cpu *c, struct direct_merge *m)
+static int cpu_merge(struct direct *direct, struct vms_cpu *cpu, struct direct_merge *merge)
 {
-	struct direct_area *a = &d->merged[d->merged_nr];
+	struct direct_area *area = &direct->merged[direct->merged_nr];
 	uint64_t total = 0, lost_nr = 0;
 	struct vms_lost *lost;
 	size_t i;
 
-	for (i = 0; i < m->nr; i++) {
-		total += m->jobs[i]->run.nr;
-		lost_nr += m->jobs[i]->run.lost_nr;
+	for (i = 0; i < merge->nr; i++) {
+		total += merge->jobs[i]->run.nr;
+		lost_nr += merge->jobs[i]->run.lost_nr;
 	}
 	if (total >= UINT32_MAX)
 		return -VMS_ERANGE;
-	lost = arena_alloc(&d->f.arena, lost_nr, sizeof(*lost));
-	d->merged_nr += 4;
-	if (!lost || direct_area_new(&a[0], total * sizeof(int64_t)) ||
-	    direct_area_new(&a[1], total * 2) ||
-	    direct_area_new(&a[2], total * sizeof(uint8_t *)) || direct_area_new(&a[3], total))
+	lost = arena_alloc(&direct->f.arena, lost_nr, sizeof(*lost));
+	direct->merged_nr += 4;
+	if (!lost || direct_area_new(&area[0], total * sizeof(int64_t)) ||
+	    direct_area_new(&area[1], total * 2) ||
+	    direct_area_new(&area[2], total * sizeof(uint8_t *)) ||
+	    direct_area_new(&area[3], total))
 		return -VMS_ENOMEM;
-	c->nr = (uint32_t)total;
-	direct_merge_fill(m, c, a, lost);
-	qsort(lost, c->lost_nr, sizeof(*lost), lost_cmp);
-	c->time_raw = a[0].p;
-	c->type = a[1].p;
-	c->payload = a[2].p;
-	c->buffer = a[3].p;
-	c->lost = lost;
+	cpu->nr = (uint32_t)total;
+	direct_merge_fill(merge, cpu, area, lost);
+	qsort(lost, cpu->lost_nr, sizeof(*lost), lost_cmp);
+	cpu->time_raw = area[0].p;
+	cpu->type = area[1].p;
+	cpu->payload = area[2].p;
+	cpu->buffer = area[3].p;
+	cpu->lost = lost;
 	return 0;
 }
 
-static int cpu_build(struct direct *d, struct vms_stream *s, struct vms_cpu *c)
+static int cpu_build(struct direct *direct, struct vms_stream *stream, struct vms_cpu *cpu)
 {
-	struct direct_merge m = { 0 };
+	struct direct_merge merge = { 0 };
 	const struct direct_run *only;
 	size_t i;
 	int ret;
 
-	m.jobs = vms_calloc(d->jobs.nr, sizeof(*m.jobs));
-	m.at = vms_calloc(d->jobs.nr, sizeof(*m.at));
-	m.lost_at = vms_calloc(d->jobs.nr, sizeof(*m.lost_at));
-	ret = m.jobs && m.at && m.lost_at ? 0 : -VMS_ENOMEM;
-	for (i = 0; i < d->jobs.nr && !ret; i++)
-		if (d->jobs.jobs[i].data.cpu == c->cpu)
-			m.jobs[m.nr++] = &d->jobs.jobs[i];
-	c->sorted = true;
-	if (!ret && (m.nr > 1 || (m.nr && s->buffers_nr > 1))) {
-		ret = cpu_merge(d, c, &m);
-		for (i = 0; i < m.nr && !ret; i++)
-			direct_run_free(&m.jobs[i]->run); /* the merged arrays replace it */
-	} else if (!ret && m.nr) {
-		only = &m.jobs[0]->run;
-		c->nr = (uint32_t)only->nr;
-		c->sorted = only->sorted;
-		c->time_raw = only->time.p;
-		c->type = only->type.p;
-		c->payload = only->payload.p;
-		c->lost = only->lost;
-		c->lost_nr = (uint32_t)only->lost_nr;
+	merge.jobs = vms_calloc(direct->jobs.nr, sizeof(*merge.jobs));
+	merge.at = vms_calloc(direct->jobs.nr, sizeof(*merge.at));
+	merge.lost_at = vms_calloc(direct->jobs.nr, sizeof(*merge.lost_at));
+	ret = merge.jobs && merge.at && merge.lost_at ? 0 : -VMS_ENOMEM;
+	for (i = 0; i < direct->jobs.nr && !ret; i++)
+		if (direct->jobs.jobs[i].data.cpu == cpu->cpu)
+			merge.jobs[merge.nr++] = &direct->jobs.jobs[i];
+	cpu->sorted = true;
+	if (!ret && (merge.nr > 1 || (merge.nr && stream->buffers_nr > 1))) {
+		ret = cpu_merge(direct, cpu, &merge);
+		for (i = 0; i < merge.nr && !ret; i++)
+			direct_run_free(&merge.jobs[i]->run); /* the merged arrays replace it */
+	} else if (!ret && merge.nr) {
+		only = &merge.jobs[0]->run;
+		cpu->nr = (uint32_t)only->nr;
+		cpu->sorted = only->sorted;
+		cpu->time_raw = only->time.p;
+		cpu->type = only->type.p;
+		cpu->payload = only->payload.p;
+		cpu->lost = only->lost;
+		cpu->lost_nr = (uint32_t)only->lost_nr;
 	}
-	free(m.jobs);
-	free(m.at);
-	free(m.lost_at);
+	free(merge.jobs);
+	free(merge.at);
+	free(merge.lost_at);
 	return ret;
 }
 
@@ -199,31 +200,31 @@ static int cpu_cmp(const void *a, const void *b)
 }
 
 /* numbers of all CPUs: those of the tables, and those the machine is said to have */
-static int cpus_list(struct direct *d, struct vms_stream *s)
+static int cpus_list(struct direct *direct, struct vms_stream *stream)
 {
-	const struct direct_opts *o = &d->f.opts;
+	const struct direct_opts *opts = &direct->f.opts;
 	bool *seen = vms_calloc(UINT16_MAX + 1, sizeof(*seen));
 	size_t i, nr = 0;
 	uint32_t k;
 
 	if (!seen)
 		return -VMS_ENOMEM;
-	for (i = 0; i < o->cpus_nr && i < CPUS_EMPTY_MAX; i++)
+	for (i = 0; i < opts->cpus_nr && i < CPUS_EMPTY_MAX; i++)
 		seen[i] = true;
-	for (i = 0; i < o->buffers_nr; i++)
-		for (k = 0; k < o->buffers[i].data_nr; k++)
-			if (o->buffers[i].data[k].cpu <= UINT16_MAX)
-				seen[o->buffers[i].data[k].cpu] = true;
+	for (i = 0; i < opts->buffers_nr; i++)
+		for (k = 0; k < opts->buffers[i].data_nr; k++)
+			if (opts->buffers[i].data[k].cpu <= UINT16_MAX)
+				seen[opts->buffers[i].data[k].cpu] = true;
 	for (i = 0; i <= UINT16_MAX; i++)
 		nr += seen[i];
-	s->cpus = arena_alloc(&d->f.arena, nr, sizeof(*s->cpus));
-	for (i = 0; i <= UINT16_MAX && s->cpus; i++)
+	stream->cpus = arena_alloc(&direct->f.arena, nr, sizeof(*stream->cpus));
+	for (i = 0; i <= UINT16_MAX && stream->cpus; i++)
 		if (seen[i])
-			s->cpus[s->cpus_nr++].cpu = (uint32_t)i;
+			stream->cpus[stream->cpus_nr++].cpu = (uint32_t)i;
 	free(seen);
-	if (!s->cpus)
+	if (!stream->cpus)
 		return -VMS_ENOMEM;
-	qsort(s->cpus, s->cpus_nr, sizeof(*s->cpus), cpu_cmp);
+	qsort(stream->cpus, stream->cpus_nr, sizeof(*stream->cpus), cpu_cmp);
 	return 0;
 }
 
@@ -234,7 +235,7 @@ static uint64_t sat_add(uint64_t a, uint64_t b)
 	return vms_add_overflow(a, b, &r) ? UINT64_MAX : r;
 }
 
-static int cpus_build(struct direct *d, struct vms_stream *s)
+static int cpus_build(struct direct *direct, struct vms_stream *stream)
 {
 	unsigned int i;
 	uint32_t k;
@@ -243,31 +244,31 @@ static int cpus_build(struct direct *d, struct vms_stream *s)
 	int ret;
 
 	/* before the merge frees the runs */
-	s->last_raw = -1;
-	for (j = 0; j < d->jobs.nr; j++) {
-		const struct direct_run *r = &d->jobs.jobs[j].run;
+	stream->last_raw = -1;
+	for (j = 0; j < direct->jobs.nr; j++) {
+		const struct direct_run *r = &direct->jobs.jobs[j].run;
 
 		if (!r->nr)
 			continue;
-		s->first_raw = any ? VMS_MIN(s->first_raw, r->first_raw) : r->first_raw;
-		s->last_raw = any ? VMS_MAX(s->last_raw, r->last_raw) : r->last_raw;
+		stream->first_raw = any ? VMS_MIN(stream->first_raw, r->first_raw) : r->first_raw;
+		stream->last_raw = any ? VMS_MAX(stream->last_raw, r->last_raw) : r->last_raw;
 		any = true;
 	}
-	ret = cpus_list(d, s);
+	ret = cpus_list(direct, stream);
 	if (ret)
 		return ret;
-	d->merged = vms_calloc((size_t)s->cpus_nr * 4, sizeof(*d->merged));
-	if (!d->merged)
+	direct->merged = vms_calloc((size_t)stream->cpus_nr * 4, sizeof(*direct->merged));
+	if (!direct->merged)
 		return -VMS_ENOMEM;
-	for (i = 0; i < s->cpus_nr; i++) {
-		struct vms_cpu *c = &s->cpus[i];
+	for (i = 0; i < stream->cpus_nr; i++) {
+		struct vms_cpu *c = &stream->cpus[i];
 
-		ret = cpu_build(d, s, c);
+		ret = cpu_build(direct, stream, c);
 		if (ret)
 			return ret;
-		s->events_nr += c->nr;
+		stream->events_nr += c->nr;
 		for (k = 0; k < c->lost_nr; k++)
-			s->lost_nr = sat_add(s->lost_nr, VMS_MAX(c->lost[k].count, 1));
+			stream->lost_nr = sat_add(stream->lost_nr, VMS_MAX(c->lost[k].count, 1));
 	}
 	return 0;
 }
@@ -284,139 +285,142 @@ bool direct_clock_counts_ns(const char *name)
 	return true;
 }
 
-static void clock_set(struct vms_clock *c, const struct direct_opts *o)
+static void clock_set(struct vms_clock *clock, const struct direct_opts *o)
 {
 	const char *name = o->buffers_nr && *o->buffers[0].clock ? o->buffers[0].clock : o->clock;
 
-	(void)snprintf(c->name, sizeof(c->name), "%.23s", name);
-	c->counts_ns = direct_clock_counts_ns(c->name);
-	c->mult = o->mult;
-	c->shift = o->shift;
-	if (c->counts_ns) {
-		c->ns_per_unit = 1.0;
-		c->rate_from = VMS_RATE_NS;
+	(void)snprintf(clock->name, sizeof(clock->name), "%.23s", name);
+	clock->counts_ns = direct_clock_counts_ns(clock->name);
+	clock->mult = o->mult;
+	clock->shift = o->shift;
+	if (clock->counts_ns) {
+		clock->ns_per_unit = 1.0;
+		clock->rate_from = VMS_RATE_NS;
 	}
 }
 
-static int buffers_build(struct direct *d, struct vms_stream *s)
+static int buffers_build(struct direct *direct, struct vms_stream *stream)
 {
-	const struct direct_opts *o = &d->f.opts;
+	const struct direct_opts *o = &direct->f.opts;
 	size_t i;
 
-	s->buffers = arena_alloc(&d->f.arena, o->buffers_nr, sizeof(*s->buffers));
-	if (!s->buffers)
+	stream->buffers = arena_alloc(&direct->f.arena, o->buffers_nr, sizeof(*stream->buffers));
+	if (!stream->buffers)
 		return -VMS_ENOMEM;
-	s->buffers_nr = (unsigned int)o->buffers_nr;
+	stream->buffers_nr = (unsigned int)o->buffers_nr;
 	for (i = 0; i < o->buffers_nr; i++) {
-		s->buffers[i].name = o->buffers[i].name;
-		s->buffers[i].clock = *o->buffers[i].clock ? o->buffers[i].clock : s->clock.name;
-		if (strcmp(s->buffers[i].clock, s->clock.name))
-			direct_note(&d->f,
+		stream->buffers[i].name = o->buffers[i].name;
+		stream->buffers[i].clock =
+			*o->buffers[i].clock ? o->buffers[i].clock : stream->clock.name;
+		if (strcmp(stream->buffers[i].clock, stream->clock.name))
+			direct_note(&direct->f,
 				    "instance \"%.40s\" has clock %.20s, the first one %.20s: "
 				    "their times do not "
 				    "compare",
-				    s->buffers[i].name, s->buffers[i].clock, s->clock.name);
+				    stream->buffers[i].name, stream->buffers[i].clock,
+				    stream->clock.name);
 	}
 	return 0;
 }
 
 /* the top instance first, whatever the order in the file */
-static void buffers_order(struct direct_opts *o)
+static void buffers_order(struct direct_opts *opts)
 {
 	size_t i;
 
-	for (i = 1; i < o->buffers_nr; i++) {
-		const struct direct_buffer b = o->buffers[i];
+	for (i = 1; i < opts->buffers_nr; i++) {
+		const struct direct_buffer b = opts->buffers[i];
 
-		if (*b.name || !*o->buffers[0].name)
+		if (*b.name || !*opts->buffers[0].name)
 			continue;
-		memmove(o->buffers + 1, o->buffers, i * sizeof(*o->buffers));
-		o->buffers[0] = b;
+		memmove(opts->buffers + 1, opts->buffers, i * sizeof(*opts->buffers));
+		opts->buffers[0] = b;
 	}
 }
 
-static int stream_build(struct direct *d, struct vms_stream *s)
+static int stream_build(struct direct *direct, struct vms_stream *stream)
 {
-	const struct direct_opts *o = &d->f.opts;
+	const struct direct_opts *opts = &direct->f.opts;
 	int ret;
 
-	s->path = d->f.path;
-	s->name = "";
-	s->trace_id = o->trace_id;
-	s->version = d->f.version;
-	s->compression = d->f.compression_name;
-	s->source = vms_source_direct.name;
-	s->swap = d->f.swap;
-	s->long_size = (uint8_t)d->formats.layout.commit_size;
-	s->ts_offset = o->ts_offset;
-	s->types = d->formats.types;
-	s->types_nr = (unsigned int)d->formats.nr;
-	s->shift = o->shift_opt;
-	s->decls = o->decls;
-	s->decls_nr = (unsigned int)o->decls_nr;
-	clock_set(&s->clock, o);
-	ret = buffers_build(d, s);
-	return ret ? ret : cpus_build(d, s);
+	stream->path = direct->f.path;
+	stream->name = "";
+	stream->trace_id = opts->trace_id;
+	stream->version = direct->f.version;
+	stream->compression = direct->f.compression_name;
+	stream->source = vms_source_direct.name;
+	stream->swap = direct->f.swap;
+	stream->long_size = (uint8_t)direct->formats.layout.commit_size;
+	stream->ts_offset = opts->ts_offset;
+	stream->types = direct->formats.types;
+	stream->types_nr = (unsigned int)direct->formats.nr;
+	stream->shift = opts->shift_opt;
+	stream->decls = opts->decls;
+	stream->decls_nr = (unsigned int)opts->decls_nr;
+	clock_set(&stream->clock, opts);
+	ret = buffers_build(direct, stream);
+	return ret ? ret : cpus_build(direct, stream);
 }
 
-static int load_events(struct direct *d, struct vms_stream *s, const struct vms_progress *p,
-		       struct vms_err *err)
+static int load_events(struct direct *direct, struct vms_stream *stream,
+		       const struct vms_progress *progress, struct vms_err *err)
 {
-	const char *path = d->f.path;
+	const char *path = direct->f.path;
 	int ret;
 
-	if (!d->f.opts.buffers_nr && d->f.opts.has_text)
+	if (!direct->f.opts.buffers_nr && direct->f.opts.has_text)
 		return vms_fail(err, VMS_ENODATA,
 				"%s holds a latency trace as text: record with trace-cmd record -e",
 				path);
-	if (!d->f.opts.buffers_nr)
+	if (!direct->f.opts.buffers_nr)
 		return vms_fail(
 			err, VMS_EFORMAT,
 			"%s holds no events: its recording did not finish, or it is cut short",
 			path);
 	vms_log(VMS_LOG_DEBUG, "read", "%s: version %u, %s, %zu instances, %zu guests named, %s",
-		path, d->f.version, d->f.compression_name, d->f.opts.buffers_nr, d->f.opts.decls_nr,
-		d->f.opts.shift_opt ? "a time shift" : "no time shift");
-	buffers_order(&d->f.opts);
-	ret = direct_sections_load(&d->f, err);
+		path, direct->f.version, direct->f.compression_name, direct->f.opts.buffers_nr,
+		direct->f.opts.decls_nr,
+		direct->f.opts.shift_opt ? "a time shift" : "no time shift");
+	buffers_order(&direct->f.opts);
+	ret = direct_sections_load(&direct->f, err);
 	if (!ret)
-		ret = direct_formats_read(&d->formats, &d->f, err);
+		ret = direct_formats_read(&direct->formats, &direct->f, err);
 	if (!ret)
-		ret = direct_jobs_run(&d->jobs, &d->f, &d->formats, p, err);
+		ret = direct_jobs_run(&direct->jobs, &direct->f, &direct->formats, progress, err);
 	if (ret)
 		return ret;
-	ret = stream_build(d, s);
+	ret = stream_build(direct, stream);
 	if (ret == -VMS_ERANGE)
 		return vms_fail(err, VMS_ERANGE, "%s: more than 4 milliard events on one CPU",
 				path);
 	return ret ? vms_fail(err, -ret, "out of memory for the events of %s", path) : 0;
 }
 
-int direct_load_file(struct vms_stream **out, struct direct_file *f, const struct vms_progress *p,
-		     struct vms_err *err)
+int direct_load_file(struct vms_stream **out, struct direct_file *f,
+		     const struct vms_progress *progress, struct vms_err *err)
 {
-	struct vms_stream *s = vms_calloc(1, sizeof(*s));
+	struct vms_stream *stream = vms_calloc(1, sizeof(*stream));
 	struct direct *d = vms_calloc(1, sizeof(*d));
 	int ret;
 
-	if (!s || !d) {
-		free(s);
+	if (!stream || !d) {
+		free(stream);
 		free(d);
 		return vms_fail(err, VMS_ENOMEM, "out of memory opening %s", f->path);
 	}
 	d->f = *f;
-	ret = load_events(d, s, p, err);
+	ret = load_events(d, stream, progress, err);
 	if (ret) {
 		*f = d->f;
 		memset(&d->f, 0, sizeof(d->f));
 		direct_free(d);
-		free(s);
+		free(stream);
 		return ret;
 	}
 	memset(f, 0, sizeof(*f));
-	s->ops = &direct_ops;
-	s->priv = d;
-	*out = s;
+	stream->ops = &direct_ops;
+	stream->priv = d;
+	*out = stream;
 	return 0;
 }
 

@@ -28,17 +28,17 @@ size_t cursor_left(const struct cursor *c)
 	return (size_t)(c->end - c->p);
 }
 
-struct bytes cursor_bytes(struct cursor *c, uint64_t size)
+struct bytes cursor_bytes(struct cursor *cursor, uint64_t size)
 {
 	struct bytes b = { 0 };
 
-	if (c->bad || size > cursor_left(c)) {
-		c->bad = true;
+	if (cursor->bad || size > cursor_left(cursor)) {
+		cursor->bad = true;
 		return b;
 	}
-	b.p = c->p;
+	b.p = cursor->p;
 	b.size = (size_t)size;
-	c->p += size;
+	cursor->p += size;
 	return b;
 }
 
@@ -63,17 +63,17 @@ uint64_t cursor_u64(struct cursor *c)
 	return b.p ? load_u64(b.p, c->swap) : 0;
 }
 
-const char *cursor_text(struct cursor *c)
+const char *cursor_text(struct cursor *cursor)
 {
-	const size_t left = cursor_left(c);
-	const char *s = (const char *)c->p;
-	const size_t len = c->bad || !left ? left : strnlen(s, left);
+	const size_t left = cursor_left(cursor);
+	const char *s = (const char *)cursor->p;
+	const size_t len = cursor->bad || !left ? left : strnlen(s, left);
 
-	if (c->bad || len == left) {
-		c->bad = true;
+	if (cursor->bad || len == left) {
+		cursor->bad = true;
 		return "";
 	}
-	c->p += len + 1;
+	cursor->p += len + 1;
 	return s;
 }
 
@@ -86,7 +86,7 @@ bool direct_bytes(const struct direct_file *f, uint64_t offset, uint64_t size, s
 	return true;
 }
 
-void direct_note(struct direct_file *f, const char *fmt, ...)
+void direct_note(struct direct_file *direct, const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
@@ -95,14 +95,15 @@ void direct_note(struct direct_file *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (vms_grow(&f->notes, &f->notes_cap, f->notes_nr + 1, sizeof(*f->notes), NOTES_MAX))
+	if (vms_grow(&direct->notes, &direct->notes_cap, direct->notes_nr + 1,
+		     sizeof(*direct->notes), NOTES_MAX))
 		return;
 	copy = vms_strdup(text);
 	if (copy)
-		f->notes[f->notes_nr++] = copy;
+		direct->notes[direct->notes_nr++] = copy;
 }
 
-static int map_file(struct direct_file *f, const char *path, struct vms_err *err)
+static int map_file(struct direct_file *direct, const char *path, struct vms_err *err)
 {
 	struct stat st;
 	int fd, ret = 0;
@@ -126,38 +127,39 @@ static int map_file(struct direct_file *f, const char *path, struct vms_err *err
 		if (p == MAP_FAILED)
 			ret = vms_fail(err, VMS_EIO, "%.180s: mapping: %s", path, strerror(errno));
 		else
-			f->map = p;
-		f->size = (size_t)st.st_size;
+			direct->map = p;
+		direct->size = (size_t)st.st_size;
 	}
 	(void)close(fd);
 	return ret;
 }
 
-static int read_compression(struct direct_file *f, struct cursor *c, struct vms_err *err)
+static int read_compression(struct direct_file *direct, struct cursor *c, struct vms_err *err)
 {
 	const char *name = cursor_text(c);
 
 	(void)cursor_text(c); /* version of the algorithm's library: its data is compatible */
-	f->options_offset = cursor_u64(c);
+	direct->options_offset = cursor_u64(c);
 	if (c->bad)
-		return vms_fail(err, VMS_EFORMAT, "%s is cut short within its header", f->path);
-	(void)snprintf(f->compression_name, sizeof(f->compression_name), "%.15s", name);
+		return vms_fail(err, VMS_EFORMAT, "%s is cut short within its header",
+				direct->path);
+	(void)snprintf(direct->compression_name, sizeof(direct->compression_name), "%.15s", name);
 	if (!strcmp(name, "none"))
-		f->compression = DIRECT_PLAIN;
+		direct->compression = DIRECT_PLAIN;
 	else if (!strcmp(name, "zstd"))
-		f->compression = DIRECT_ZSTD;
+		direct->compression = DIRECT_ZSTD;
 	else if (!strcmp(name, "zlib"))
-		f->compression = DIRECT_ZLIB;
+		direct->compression = DIRECT_ZLIB;
 	else
-		return vms_fail(err, VMS_EUNSUP, "%s: compression \"%.15s\" is not known", f->path,
-				name);
+		return vms_fail(err, VMS_EUNSUP, "%s: compression \"%.15s\" is not known",
+				direct->path, name);
 	return 0;
 }
 
-static int read_header(struct direct_file *f, struct cursor *c, struct vms_err *err)
+static int read_header(struct direct_file *direct, struct cursor *cursor, struct vms_err *err)
 {
 	static const uint8_t magic[10] = { 0x17, 0x08, 0x44, 't', 'r', 'a', 'c', 'i', 'n', 'g' };
-	const struct bytes m = cursor_bytes(c, sizeof(magic));
+	const struct bytes m = cursor_bytes(cursor, sizeof(magic));
 	const uint16_t one = 1;
 	const bool host_big = !*(const uint8_t *)&one;
 	const char *version;
@@ -165,68 +167,70 @@ static int read_header(struct direct_file *f, struct cursor *c, struct vms_err *
 
 	if (!m.p || memcmp(m.p, magic, sizeof(magic)))
 		return vms_fail(err, VMS_EUNSUP, "%s is not a trace.dat file of trace-cmd",
-				f->path);
-	version = cursor_text(c);
-	b = cursor_bytes(c, 2);
-	if (c->bad)
-		return vms_fail(err, VMS_EFORMAT, "%s is cut short within its header", f->path);
+				direct->path);
+	version = cursor_text(cursor);
+	b = cursor_bytes(cursor, 2);
+	if (cursor->bad)
+		return vms_fail(err, VMS_EFORMAT, "%s is cut short within its header",
+				direct->path);
 	if (strcmp(version, "6") && strcmp(version, "7"))
 		return vms_fail(err, VMS_EUNSUP,
 				"%s: version \"%.15s\" of trace.dat is not known (6 and 7 are)",
-				f->path, version);
-	f->version = (unsigned int)(version[0] - '0');
+				direct->path, version);
+	direct->version = (unsigned int)(version[0] - '0');
 	if (b.p[0] > 1)
 		return vms_fail(err, VMS_EFORMAT, "%s: byte order %u is neither little nor big",
-				f->path, b.p[0]);
-	f->big_endian = b.p[0];
-	f->swap = c->swap = f->big_endian != host_big;
-	f->long_size = b.p[1];
-	if (f->long_size != 4 && f->long_size != 8)
+				direct->path, b.p[0]);
+	direct->big_endian = b.p[0];
+	direct->swap = cursor->swap = direct->big_endian != host_big;
+	direct->long_size = b.p[1];
+	if (direct->long_size != 4 && direct->long_size != 8)
 		return vms_fail(err, VMS_EFORMAT, "%s: size %u of a long is neither 4 nor 8",
-				f->path, f->long_size);
-	f->page_size = cursor_u32(c);
-	if (f->version == 7)
-		return read_compression(f, c, err);
-	(void)snprintf(f->compression_name, sizeof(f->compression_name), "none");
-	return c->bad ? vms_fail(err, VMS_EFORMAT, "%s is cut short within its header", f->path)
-		      : 0;
+				direct->path, direct->long_size);
+	direct->page_size = cursor_u32(cursor);
+	if (direct->version == 7)
+		return read_compression(direct, cursor, err);
+	(void)snprintf(direct->compression_name, sizeof(direct->compression_name), "none");
+	return cursor->bad ? vms_fail(err, VMS_EFORMAT, "%s is cut short within its header",
+				      direct->path)
+			   : 0;
 }
 
-int direct_file_open(struct direct_file *f, const char *path, struct vms_err *err)
+int direct_file_open(struct direct_file *direct, const char *path, struct vms_err *err)
 {
-	struct cursor c;
+	struct cursor cursor;
 	int ret;
 
-	memset(f, 0, sizeof(*f));
-	f->path = vms_strdup(path);
-	if (!f->path)
+	memset(direct, 0, sizeof(*direct));
+	direct->path = vms_strdup(path);
+	if (!direct->path)
 		return vms_fail(err, VMS_ENOMEM, "out of memory opening %s", path);
-	ret = map_file(f, path, err);
+	ret = map_file(direct, path, err);
 	if (!ret) {
-		c = cursor_of((struct bytes){ f->map, f->size }, false);
-		ret = read_header(f, &c, err);
+		cursor = cursor_of((struct bytes){ direct->map, direct->size }, false);
+		ret = read_header(direct, &cursor, err);
 	}
-	if (!ret && f->version == 6)
-		ret = direct_v6_sections(f, &c, err);
-	if (!ret && f->version == 7)
-		ret = direct_options_read(f, err);
+	if (!ret && direct->version == 6)
+		ret = direct_v6_sections(direct, &cursor, err);
+	if (!ret && direct->version == 7)
+		ret = direct_options_read(direct, err);
 	if (ret)
-		direct_file_close(f);
+		direct_file_close(direct);
 	return ret;
 }
 
-void direct_file_close(struct direct_file *f)
+void direct_file_close(struct direct_file *direct)
 {
 	size_t i;
 
-	if (f->map)
-		(void)munmap((void *)(uintptr_t)f->map, f->size);
-	for (i = 0; i < f->notes_nr; i++)
-		free(f->notes[i]);
-	free(f->notes);
-	free(f->opts.decls);
-	free(f->opts.buffers);
-	arena_clear(&f->arena);
-	free(f->path);
-	memset(f, 0, sizeof(*f));
+	if (direct->map)
+		(void)munmap((void *)(uintptr_t)direct->map, direct->size);
+	for (i = 0; i < direct->notes_nr; i++)
+		free(direct->notes[i]);
+	free(direct->notes);
+	free(direct->opts.decls);
+	free(direct->opts.buffers);
+	arena_clear(&direct->arena);
+	free(direct->path);
+	memset(direct, 0, sizeof(*direct));
 }

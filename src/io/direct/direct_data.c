@@ -51,57 +51,58 @@ static bool cancelled(const struct pool *p)
 /* sizes of the pieces of compressed data, as far as they lie within the file */
 static void measure_chunks(struct direct_job *j, bool swap)
 {
-	struct cursor c = cursor_of(j->stored, swap);
-	uint32_t nr = cursor_u32(&c);
+	struct cursor cursor = cursor_of(j->stored, swap);
+	uint32_t nr = cursor_u32(&cursor);
 
 	j->size = 0;
-	while (nr-- && !c.bad) {
-		const uint32_t zsize = cursor_u32(&c);
-		const uint32_t size = cursor_u32(&c);
+	while (nr-- && !cursor.bad) {
+		const uint32_t zsize = cursor_u32(&cursor);
+		const uint32_t size = cursor_u32(&cursor);
 
-		(void)cursor_bytes(&c, zsize);
-		if (c.bad || !direct_claim_fits(zsize, size)) {
-			c.bad = true;
+		(void)cursor_bytes(&cursor, zsize);
+		if (cursor.bad || !direct_claim_fits(zsize, size)) {
+			cursor.bad = true;
 			break;
 		}
 		j->size += size;
 	}
-	j->cut |= c.bad;
+	j->cut |= cursor.bad;
 }
 
-static int job_add(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
-		   unsigned int buffer, const struct direct_data *d)
+static int job_add(struct direct_jobs *js, struct direct_file *direct,
+		   const struct direct_formats *fm, unsigned int buffer,
+		   const struct direct_data *d)
 {
-	const struct direct_buffer *b = &f->opts.buffers[buffer];
+	const struct direct_buffer *b = &direct->opts.buffers[buffer];
 	struct direct_job j = { .buffer = buffer, .data = *d, .compressed = b->compressed };
 
 	if (!d->size)
 		return 0;
 	if (d->cpu > CPU_MAX) {
-		direct_note(f, "event data of CPU number %u is left out: no machine has it",
+		direct_note(direct, "event data of CPU number %u is left out: no machine has it",
 			    d->cpu);
 		return 0;
 	}
-	if (d->offset >= f->size) {
+	if (d->offset >= direct->size) {
 		j.cut = true;
-		j.stored.p = f->map;
+		j.stored.p = direct->map;
 	} else {
 		/*
 		 * trace-cmd counts the pieces' data only, not their headers: the pieces say where
 		 * they end
 		 */
-		(void)direct_bytes(f, d->offset, f->size - d->offset, &j.stored);
+		(void)direct_bytes(direct, d->offset, direct->size - d->offset, &j.stored);
 		j.cut = d->size > j.stored.size;
 		if (!j.compressed && !j.cut)
 			j.stored.size = (size_t)d->size;
 	}
 	j.size = j.stored.size;
 	if (j.compressed)
-		measure_chunks(&j, f->swap);
+		measure_chunks(&j, direct->swap);
 	j.walk = (struct direct_walk){ .formats = fm,
 				       .page_size = b->page_size,
-				       .big_endian = f->big_endian,
-				       .swap = f->swap,
+				       .big_endian = direct->big_endian,
+				       .swap = direct->swap,
 				       .buffer = (uint8_t)buffer };
 	if (vms_grow(&js->jobs, &js->cap, js->nr + 1, sizeof(*js->jobs), JOBS_MAX))
 		return -VMS_ENOMEM;
@@ -110,42 +111,45 @@ static int job_add(struct direct_jobs *js, struct direct_file *f, const struct d
 }
 
 /* page size and compression of an instance */
-static int buffer_prepare(struct direct_file *f, const struct direct_formats *fm,
-			  struct direct_buffer *b, struct vms_err *err)
+static int buffer_prepare(struct direct_file *direct, const struct direct_formats *fm,
+			  struct direct_buffer *buffer, struct vms_err *err)
 {
 	const struct direct_page_layout *l = &fm->layout;
 	struct bytes head;
-	struct cursor c;
+	struct cursor cursor;
 
-	if (!b->page_size)
-		b->page_size = l->data_size ? l->data_offset + l->data_size : f->page_size;
-	if (b->page_size < l->data_offset + 8 || b->page_size > PAGE_BYTES_MAX)
-		return vms_fail(err, VMS_EFORMAT, "%s: ring buffer pages of %u bytes", f->path,
-				b->page_size);
-	if (f->version != 7)
+	if (!buffer->page_size)
+		buffer->page_size =
+			l->data_size ? l->data_offset + l->data_size : direct->page_size;
+	if (buffer->page_size < l->data_offset + 8 || buffer->page_size > PAGE_BYTES_MAX)
+		return vms_fail(err, VMS_EFORMAT, "%s: ring buffer pages of %u bytes", direct->path,
+				buffer->page_size);
+	if (direct->version != 7)
 		return 0;
-	if (!direct_bytes(f, b->offset, 16, &head)) {
-		direct_note(f, "instance \"%.40s\": its section lies beyond the end of the file",
-			    b->name);
-		b->data_nr = 0;
-		return 0;
-	}
-	c = cursor_of(head, f->swap);
-	if (cursor_u16(&c) != OPT_BUFFER) {
-		direct_note(f, "instance \"%.40s\": no event data where it should be: left out",
-			    b->name);
-		b->data_nr = 0;
+	if (!direct_bytes(direct, buffer->offset, 16, &head)) {
+		direct_note(direct,
+			    "instance \"%.40s\": its section lies beyond the end of the file",
+			    buffer->name);
+		buffer->data_nr = 0;
 		return 0;
 	}
-	b->compressed = cursor_u16(&c) & 1;
-	if (b->compressed && f->compression == DIRECT_PLAIN)
+	cursor = cursor_of(head, direct->swap);
+	if (cursor_u16(&cursor) != OPT_BUFFER) {
+		direct_note(direct,
+			    "instance \"%.40s\": no event data where it should be: left out",
+			    buffer->name);
+		buffer->data_nr = 0;
+		return 0;
+	}
+	buffer->compressed = cursor_u16(&cursor) & 1;
+	if (buffer->compressed && direct->compression == DIRECT_PLAIN)
 		return vms_fail(err, VMS_EFORMAT,
-				"%s: event data is compressed, but nothing says how", f->path);
+				"%s: event data is compressed, but nothing says how", direct->path);
 	return 0;
 }
 
 /* a file that has no name: the kernel may write its pages out and forget them */
-static int temporary_new(struct direct_area *a, size_t size)
+static int temporary_new(struct direct_area *area, size_t size)
 {
 	const char *dirs[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
 	void *p = MAP_FAILED;
@@ -163,8 +167,8 @@ static int temporary_new(struct direct_area *a, size_t size)
 	(void)close(fd);
 	if (p == MAP_FAILED)
 		return -VMS_EIO;
-	a->p = p;
-	a->size = size;
+	area->p = p;
+	area->size = size;
 	return 0;
 }
 
@@ -210,18 +214,18 @@ static int walk_piece(struct direct_job *j, struct pool *pool, size_t from, size
 static int job_inflate(struct direct_job *j, struct pool *pool, ZSTD_DCtx *zstd)
 {
 	const size_t page = j->walk.page_size;
-	struct cursor c = cursor_of(j->stored, pool->f->swap);
+	struct cursor cursor = cursor_of(j->stored, pool->f->swap);
 	uint8_t *out = j->inflated.p;
 	size_t filled = 0, walked = 0;
-	uint32_t nr = cursor_u32(&c);
+	uint32_t nr = cursor_u32(&cursor);
 	int ret = 0;
 
 	while (nr-- && !ret && filled < j->size) {
-		const uint32_t zsize = cursor_u32(&c);
-		const uint32_t size = cursor_u32(&c);
-		const struct bytes in = cursor_bytes(&c, zsize);
+		const uint32_t zsize = cursor_u32(&cursor);
+		const uint32_t size = cursor_u32(&cursor);
+		const struct bytes in = cursor_bytes(&cursor, zsize);
 
-		if (c.bad || size > j->size - filled)
+		if (cursor.bad || size > j->size - filled)
 			break;
 		if (direct_decompress(pool->f->compression, in, out + filled, size, zstd)) {
 			filled += size;
@@ -263,21 +267,21 @@ static int job_run(struct direct_job *j, struct pool *pool, ZSTD_DCtx *zstd)
 
 static void *worker(void *arg)
 {
-	struct pool *p = arg;
-	ZSTD_DCtx *zstd = p->f->compression == DIRECT_ZSTD ? ZSTD_createDCtx() : NULL;
+	struct pool *pool = arg;
+	ZSTD_DCtx *zstd = pool->f->compression == DIRECT_ZSTD ? ZSTD_createDCtx() : NULL;
 	size_t i;
 
 	for (;;) {
-		i = atomic_fetch_add(&p->next, 1);
-		if (i >= p->js->nr)
+		i = atomic_fetch_add(&pool->next, 1);
+		if (i >= pool->js->nr)
 			break;
-		p->js->jobs[i].ret = job_run(&p->js->jobs[i], p, zstd);
+		pool->js->jobs[i].ret = job_run(&pool->js->jobs[i], pool, zstd);
 	}
 	ZSTD_freeDCtx(zstd);
-	(void)pthread_mutex_lock(&p->lock);
-	atomic_fetch_sub(&p->running, 1);
-	(void)pthread_cond_signal(&p->ended);
-	(void)pthread_mutex_unlock(&p->lock);
+	(void)pthread_mutex_lock(&pool->lock);
+	atomic_fetch_sub(&pool->running, 1);
+	(void)pthread_cond_signal(&pool->ended);
+	(void)pthread_mutex_unlock(&pool->lock);
 	return NULL;
 }
 
@@ -288,10 +292,10 @@ static void report(struct pool *p)
 				    p->total_bytes, atomic_load(&p->events));
 }
 
-static void wait_for(struct pool *p)
+static void wait_for(struct pool *pool)
 {
-	(void)pthread_mutex_lock(&p->lock);
-	while (atomic_load(&p->running)) {
+	(void)pthread_mutex_lock(&pool->lock);
+	while (atomic_load(&pool->running)) {
 		struct timespec t;
 
 		(void)clock_gettime(CLOCK_REALTIME, &t);
@@ -300,137 +304,139 @@ static void wait_for(struct pool *p)
 			t.tv_nsec -= 1000000000L;
 			t.tv_sec++;
 		}
-		if (pthread_cond_timedwait(&p->ended, &p->lock, &t) != ETIMEDOUT)
+		if (pthread_cond_timedwait(&pool->ended, &pool->lock, &t) != ETIMEDOUT)
 			continue;
-		(void)pthread_mutex_unlock(&p->lock);
-		report(p);
-		(void)pthread_mutex_lock(&p->lock);
+		(void)pthread_mutex_unlock(&pool->lock);
+		report(pool);
+		(void)pthread_mutex_lock(&pool->lock);
 	}
-	(void)pthread_mutex_unlock(&p->lock);
+	(void)pthread_mutex_unlock(&pool->lock);
 }
 
-static void pool_run(struct pool *p)
+static void pool_run(struct pool *pool)
 {
 	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t threads[THREADS_MAX];
 	size_t nr = 0, i;
 	const size_t want =
-		VMS_MIN(VMS_MIN((size_t)VMS_MAX(cpus, 1), (size_t)THREADS_MAX), p->js->nr);
+		VMS_MIN(VMS_MIN((size_t)VMS_MAX(cpus, 1), (size_t)THREADS_MAX), pool->js->nr);
 
-	(void)pthread_mutex_init(&p->lock, NULL);
-	(void)pthread_cond_init(&p->ended, NULL);
+	(void)pthread_mutex_init(&pool->lock, NULL);
+	(void)pthread_cond_init(&pool->ended, NULL);
 	for (i = 0; i < want; i++) {
-		atomic_fetch_add(&p->running, 1);
-		if (pthread_create(&threads[nr], NULL, worker, p)) {
-			atomic_fetch_sub(&p->running, 1);
+		atomic_fetch_add(&pool->running, 1);
+		if (pthread_create(&threads[nr], NULL, worker, pool)) {
+			atomic_fetch_sub(&pool->running, 1);
 			break;
 		}
 		nr++;
 	}
 	if (!nr) {
-		atomic_fetch_add(&p->running, 1);
-		(void)worker(p);
+		atomic_fetch_add(&pool->running, 1);
+		(void)worker(pool);
 	}
-	wait_for(p);
+	wait_for(pool);
 	for (i = 0; i < nr; i++)
 		(void)pthread_join(threads[i], NULL);
-	(void)pthread_cond_destroy(&p->ended);
-	(void)pthread_mutex_destroy(&p->lock);
-	report(p);
+	(void)pthread_cond_destroy(&pool->ended);
+	(void)pthread_mutex_destroy(&pool->lock);
+	report(pool);
 }
 
 /* what went wrong in the data of one CPU, for the log */
-static void job_notes(struct direct_file *f, const struct direct_job *j)
+static void job_notes(struct direct_file *direct, const struct direct_job *j)
 {
-	const struct direct_run *r = &j->run;
+	const struct direct_run *run = &j->run;
 	const unsigned int cpu = j->data.cpu;
-	const char *in = f->opts.buffers[j->buffer].name;
+	const char *in = direct->opts.buffers[j->buffer].name;
 
 	if (j->cut)
-		direct_note(f,
+		direct_note(direct,
 			    "CPU %u%s%.40s: the file is cut short: %zu of %llu stored bytes are "
 			    "there, the events "
 			    "behind are lost",
 			    cpu, *in ? " of " : "", in, j->stored.size,
 			    (unsigned long long)j->data.size);
 	if (j->bad_chunks)
-		direct_note(f,
+		direct_note(direct,
 			    "CPU %u%s%.40s: %u compressed pieces do not decompress: their events "
 			    "are lost",
 			    cpu, *in ? " of " : "", in, j->bad_chunks);
-	if (r->damaged_nr)
-		direct_note(f,
+	if (run->damaged_nr)
+		direct_note(direct,
 			    "CPU %u%s%.40s: %u damaged pages, the first at byte %llu of the CPU's "
 			    "data: the events "
 			    "behind the damage in them are lost",
-			    cpu, *in ? " of " : "", in, r->damaged_nr,
-			    (unsigned long long)r->damaged_at);
-	if (r->unknown_nr)
-		direct_note(f,
+			    cpu, *in ? " of " : "", in, run->damaged_nr,
+			    (unsigned long long)run->damaged_at);
+	if (run->unknown_nr)
+		direct_note(direct,
 			    "CPU %u%s%.40s: %llu events of types that the file does not describe",
-			    cpu, *in ? " of " : "", in, (unsigned long long)r->unknown_nr);
-	if (r->short_nr)
+			    cpu, *in ? " of " : "", in, (unsigned long long)run->unknown_nr);
+	if (run->short_nr)
 		direct_note(
-			f,
+			direct,
 			"CPU %u%s%.40s: %llu events are shorter than their type: shown as unknown",
-			cpu, *in ? " of " : "", in, (unsigned long long)r->short_nr);
+			cpu, *in ? " of " : "", in, (unsigned long long)run->short_nr);
 }
 
-static int jobs_find(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
-		     uint64_t *total, struct vms_err *err)
+static int jobs_find(struct direct_jobs *js, struct direct_file *direct,
+		     const struct direct_formats *fm, uint64_t *total, struct vms_err *err)
 {
 	unsigned int i;
 	uint32_t k;
 	int ret;
 
 	*total = 0;
-	for (i = 0; i < f->opts.buffers_nr; i++) {
-		struct direct_buffer *b = &f->opts.buffers[i];
+	for (i = 0; i < direct->opts.buffers_nr; i++) {
+		struct direct_buffer *b = &direct->opts.buffers[i];
 
-		ret = buffer_prepare(f, fm, b, err);
+		ret = buffer_prepare(direct, fm, b, err);
 		if (ret)
 			return ret;
 		for (k = 0; k < b->data_nr; k++) {
 			const size_t before = js->nr;
 
-			if (job_add(js, f, fm, i, &b->data[k]))
+			if (job_add(js, direct, fm, i, &b->data[k]))
 				return vms_fail(err, VMS_ENOMEM, "out of memory for the CPUs of %s",
-						f->path);
+						direct->path);
 			if (js->nr > before &&
 			    vms_add_overflow(*total, js->jobs[before].size, total))
 				return vms_fail(err, VMS_EFORMAT,
-						"%s: sizes of its data are damaged", f->path);
+						"%s: sizes of its data are damaged", direct->path);
 		}
 	}
-	if (*total > RATIO_FREE_BYTES && *total / RATIO_MAX > f->size)
+	if (*total > RATIO_FREE_BYTES && *total / RATIO_MAX > direct->size)
 		return vms_fail(err, VMS_EFORMAT,
 				"%s: %zu bytes claim to hold %llu bytes of events: damaged",
-				f->path, f->size, (unsigned long long)*total);
+				direct->path, direct->size, (unsigned long long)*total);
 	return 0;
 }
 
-int direct_jobs_run(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
-		    const struct vms_progress *p, struct vms_err *err)
+int direct_jobs_run(struct direct_jobs *js, struct direct_file *direct,
+		    const struct direct_formats *fm, const struct vms_progress *p,
+		    struct vms_err *err)
 {
-	struct pool pool = { .js = js, .f = f, .progress = p };
+	struct pool pool = { .js = js, .f = direct, .progress = p };
 	size_t i;
 	int ret;
 
-	ret = jobs_find(js, f, fm, &pool.total_bytes, err);
+	ret = jobs_find(js, direct, fm, &pool.total_bytes, err);
 	if (ret)
 		return ret;
 	pool.temporary = pool.total_bytes / 4096 > (uint64_t)sysconf(_SC_PHYS_PAGES) / 4;
-	vms_log(VMS_LOG_DEBUG, "read", "%s: %zu CPU buffers, %llu bytes of pages%s", f->path,
+	vms_log(VMS_LOG_DEBUG, "read", "%s: %zu CPU buffers, %llu bytes of pages%s", direct->path,
 		js->nr, (unsigned long long)pool.total_bytes,
 		pool.temporary ? ", given back while read" : "");
 	pool_run(&pool);
 	for (i = 0; i < js->nr; i++) {
 		if (js->jobs[i].ret == -VMS_ECANCEL)
-			return vms_fail(err, VMS_ECANCEL, "loading %s was interrupted", f->path);
+			return vms_fail(err, VMS_ECANCEL, "loading %s was interrupted",
+					direct->path);
 		if (js->jobs[i].ret)
 			return vms_fail(err, -js->jobs[i].ret, "out of memory for the events of %s",
-					f->path);
-		job_notes(f, &js->jobs[i]);
+					direct->path);
+		job_notes(direct, &js->jobs[i]);
 	}
 	return 0;
 }

@@ -102,7 +102,7 @@ static bool field_name(struct text decl, struct text *name, bool *is_array)
 }
 
 /* "\tfield:TYPE NAME;\toffset:0;\tsize:2;\tsigned:0;" behind "field:" */
-static int read_field(struct direct_file *f, struct text line, struct vms_field *out, bool *ok)
+static int read_field(struct direct_file *direct, struct text line, struct vms_field *out, bool *ok)
 {
 	const char *semi = memchr(line.p, ';', (size_t)(line.end - line.p));
 	uint32_t offset, size, sign = 0;
@@ -123,7 +123,7 @@ static int read_field(struct direct_file *f, struct text line, struct vms_field 
 	relative = text_begins(&decl, "__rel_loc ");
 	out->is_dynamic = text_begins(&decl, "__data_loc ") && size == 4;
 	out->is_array |= out->is_dynamic || relative;
-	out->name = arena_strndup(&f->arena, name.p, (size_t)(name.end - name.p));
+	out->name = arena_strndup(&direct->arena, name.p, (size_t)(name.end - name.p));
 	if (!out->name)
 		return -VMS_ENOMEM;
 	out->offset = (uint16_t)offset;
@@ -133,31 +133,31 @@ static int read_field(struct direct_file *f, struct text line, struct vms_field 
 	return 0;
 }
 
-static void check_of(struct direct_check *ck, struct vms_event_type *t, struct vms_field *fields)
+static void check_of(struct direct_check *ck, struct vms_event_type *type, struct vms_field *fields)
 {
 	unsigned int i, last = 0;
 
 	memset(ck, 0, sizeof(*ck));
-	for (i = 1; i < t->fields_nr; i++)
+	for (i = 1; i < type->fields_nr; i++)
 		if (fields[i].offset >= fields[last].offset)
 			last = i;
 	/* function stacks and the like end in an array of which an event holds only a part */
-	if (t->fields_nr && fields[last].is_array && !fields[last].is_dynamic &&
-	    !strcmp(t->system, "ftrace"))
+	if (type->fields_nr && fields[last].is_array && !fields[last].is_dynamic &&
+	    !strcmp(type->system, "ftrace"))
 		fields[last].size = 0;
-	for (i = 0; i < t->fields_nr; i++) {
+	for (i = 0; i < type->fields_nr; i++) {
 		const unsigned int end = fields[i].offset + fields[i].size;
 
-		t->size_min = (uint16_t)VMS_MAX(t->size_min, end);
+		type->size_min = (uint16_t)VMS_MAX(type->size_min, end);
 		if (fields[i].is_dynamic && ck->dynamic_nr < VMS_ARRAY_NR(ck->dynamic))
 			ck->dynamic[ck->dynamic_nr++] = fields[i].offset;
 		else if (fields[i].is_dynamic)
 			fields[i].is_dynamic = false; /* unchecked, so nobody may follow it */
 	}
-	ck->size_min = t->size_min;
+	ck->size_min = type->size_min;
 }
 
-static int type_add(struct direct_formats *fm, const struct vms_event_type *t,
+static int type_add(struct direct_formats *fm, const struct vms_event_type *type,
 		    const struct direct_check *ck, struct bytes text)
 {
 	if (fm->nr == TYPES_MAX)
@@ -166,20 +166,20 @@ static int type_add(struct direct_formats *fm, const struct vms_event_type *t,
 	    vms_grow(&fm->texts, &fm->texts_cap, fm->nr + 1, sizeof(*fm->texts), TYPES_MAX) ||
 	    vms_grow(&fm->checks, &fm->checks_cap, fm->nr + 1, sizeof(*fm->checks), TYPES_MAX))
 		return -VMS_ENOMEM;
-	fm->types[fm->nr] = *t;
+	fm->types[fm->nr] = *type;
 	fm->texts[fm->nr].text = text;
 	fm->checks[fm->nr] = *ck;
-	if (t->id >= 0)
-		fm->by_id[t->id] = (uint16_t)fm->nr;
+	if (type->id >= 0)
+		fm->by_id[type->id] = (uint16_t)fm->nr;
 	fm->nr++;
 	return 0;
 }
 
 /* one format file; *ok is false when it is not one */
-static int read_format(struct direct_formats *fm, struct direct_file *f, const char *system,
+static int read_format(struct direct_formats *fm, struct direct_file *direct, const char *system,
 		       struct bytes b, bool *ok)
 {
-	struct text t = { (const char *)b.p, (const char *)b.p + b.size };
+	struct text text = { (const char *)b.p, (const char *)b.p + b.size };
 	struct vms_field fields[FIELDS_MAX];
 	struct vms_event_type type = { .system = system, .id = -1 };
 	struct direct_check ck;
@@ -189,14 +189,15 @@ static int read_format(struct direct_formats *fm, struct direct_file *f, const c
 	int ret;
 
 	*ok = false;
-	while (text_line(&t, &line)) {
+	while (text_line(&text, &line)) {
 		bool good;
 
 		text_blanks(&line);
 		if (text_begins(&line, "print fmt:"))
 			break;
 		if (!type.name && text_begins(&line, "name: ")) {
-			type.name = arena_strndup(&f->arena, line.p, (size_t)(line.end - line.p));
+			type.name =
+				arena_strndup(&direct->arena, line.p, (size_t)(line.end - line.p));
 			if (!type.name)
 				return -VMS_ENOMEM;
 		} else if (text_number(line, "ID: ", &id) && id <= UINT16_MAX && type.id < 0) {
@@ -204,7 +205,7 @@ static int read_format(struct direct_formats *fm, struct direct_file *f, const c
 		} else if (text_begins(&line, "field:")) {
 			if (type.fields_nr == FIELDS_MAX)
 				return 0;
-			ret = read_field(f, line, &fields[type.fields_nr], &good);
+			ret = read_field(direct, line, &fields[type.fields_nr], &good);
 			if (ret || !good)
 				return ret;
 			type.fields_nr++;
@@ -215,7 +216,7 @@ static int read_format(struct direct_formats *fm, struct direct_file *f, const c
 	check_of(&ck, &type, fields);
 	if (type.size_min < 2)
 		return 0;
-	kept = arena_alloc(&f->arena, type.fields_nr, sizeof(*kept));
+	kept = arena_alloc(&direct->arena, type.fields_nr, sizeof(*kept));
 	if (!kept)
 		return -VMS_ENOMEM;
 	memcpy(kept, fields, type.fields_nr * sizeof(*kept));
@@ -224,7 +225,7 @@ static int read_format(struct direct_formats *fm, struct direct_file *f, const c
 	return type_add(fm, &type, &ck, b);
 }
 
-static int read_formats(struct direct_formats *fm, struct direct_file *f, const char *system,
+static int read_formats(struct direct_formats *fm, struct direct_file *direct, const char *system,
 			struct cursor *c, unsigned int *bad_nr)
 {
 	uint32_t nr = cursor_u32(c);
@@ -240,7 +241,7 @@ static int read_formats(struct direct_formats *fm, struct direct_file *f, const 
 			++*bad_nr;
 			continue;
 		}
-		ret = read_format(fm, f, system, text, &ok);
+		ret = read_format(fm, direct, system, text, &ok);
 		if (ret)
 			return ret;
 		*bad_nr += !ok;
@@ -249,7 +250,7 @@ static int read_formats(struct direct_formats *fm, struct direct_file *f, const 
 }
 
 /* "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;" */
-static void read_layout(struct direct_page_layout *l, struct bytes b)
+static void read_layout(struct direct_page_layout *page_layout, struct bytes b)
 {
 	struct text t = { (const char *)b.p, (const char *)b.p + b.size };
 	struct text line;
@@ -268,65 +269,69 @@ static void read_layout(struct direct_page_layout *l, struct bytes b)
 		    !text_number(line, "offset:", &offset) || !text_number(line, "size:", &size))
 			continue;
 		if (text_begins(&name, "commit") && offset == 8)
-			l->commit_size = size;
+			page_layout->commit_size = size;
 		else if (text_begins(&name, "data")) {
-			l->data_offset = offset;
-			l->data_size = size;
+			page_layout->data_offset = offset;
+			page_layout->data_size = size;
 		}
 	}
 }
 
-static int read_header_info(struct direct_formats *fm, struct direct_file *f, struct vms_err *err)
+static int read_header_info(struct direct_formats *fm, struct direct_file *direct,
+			    struct vms_err *err)
 {
-	struct cursor c = cursor_of(f->section[DIRECT_HEADER_INFO], f->swap);
-	struct direct_page_layout *l = &fm->layout;
+	struct cursor c = cursor_of(direct->section[DIRECT_HEADER_INFO], direct->swap);
+	struct direct_page_layout *page_layout = &fm->layout;
 	const struct bytes name = cursor_bytes(&c, 12);
 	const struct bytes page = cursor_bytes(&c, cursor_u64(&c));
 
 	if (c.bad || memcmp(name.p, "header_page", 12))
 		return vms_fail(err, VMS_EFORMAT,
-				"%s: the description of its pages is missing or damaged", f->path);
-	read_layout(l, page);
-	if ((l->commit_size != 4 && l->commit_size != 8) || l->data_offset != 8 + l->commit_size)
+				"%s: the description of its pages is missing or damaged",
+				direct->path);
+	read_layout(page_layout, page);
+	if ((page_layout->commit_size != 4 && page_layout->commit_size != 8) ||
+	    page_layout->data_offset != 8 + page_layout->commit_size)
 		return vms_fail(err, VMS_EUNSUP,
 				"%s: pages with commit of %u bytes and data at %u are not known",
-				f->path, l->commit_size, l->data_offset);
+				direct->path, page_layout->commit_size, page_layout->data_offset);
 	return 0;
 }
 
-int direct_formats_read(struct direct_formats *fm, struct direct_file *f, struct vms_err *err)
+int direct_formats_read(struct direct_formats *fm, struct direct_file *direct, struct vms_err *err)
 {
 	static const struct vms_event_type unknown = { .id = -1, .system = "", .name = "unknown" };
 	static const struct direct_check none = { 0 };
-	struct cursor c;
+	struct cursor cursor;
 	unsigned int bad_nr = 0;
 	uint32_t nr;
 	int ret;
 
-	ret = read_header_info(fm, f, err);
+	ret = read_header_info(fm, direct, err);
 	if (ret)
 		return ret;
 	ret = type_add(fm, &unknown, &none, (struct bytes){ 0 });
-	c = cursor_of(f->section[DIRECT_FTRACE_EVENTS], f->swap);
-	if (!ret && cursor_left(&c))
-		ret = read_formats(fm, f, "ftrace", &c, &bad_nr);
-	bad_nr += c.bad;
-	c = cursor_of(f->section[DIRECT_EVENT_FORMATS], f->swap);
-	nr = ret || !cursor_left(&c) ? 0 : cursor_u32(&c);
-	while (nr-- && !ret && !c.bad) {
-		const char *system = arena_strndup(&f->arena, cursor_text(&c), 255);
+	cursor = cursor_of(direct->section[DIRECT_FTRACE_EVENTS], direct->swap);
+	if (!ret && cursor_left(&cursor))
+		ret = read_formats(fm, direct, "ftrace", &cursor, &bad_nr);
+	bad_nr += cursor.bad;
+	cursor = cursor_of(direct->section[DIRECT_EVENT_FORMATS], direct->swap);
+	nr = ret || !cursor_left(&cursor) ? 0 : cursor_u32(&cursor);
+	while (nr-- && !ret && !cursor.bad) {
+		const char *system = arena_strndup(&direct->arena, cursor_text(&cursor), 255);
 
-		ret = system ? read_formats(fm, f, system, &c, &bad_nr) : -VMS_ENOMEM;
+		ret = system ? read_formats(fm, direct, system, &cursor, &bad_nr) : -VMS_ENOMEM;
 	}
 	if (ret)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for the event formats of %s",
-				f->path);
-	bad_nr += c.bad;
+				direct->path);
+	bad_nr += cursor.bad;
 	if (fm->nr == 1)
 		return vms_fail(err, VMS_EFORMAT,
-				"%s has no usable event formats: the file is damaged", f->path);
+				"%s has no usable event formats: the file is damaged",
+				direct->path);
 	if (bad_nr)
-		direct_note(f,
+		direct_note(direct,
 			    "%u event formats are damaged or twice in the file: their events count "
 			    "as unknown",
 			    bad_nr);

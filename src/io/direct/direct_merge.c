@@ -3,18 +3,18 @@
 #include "io/direct/direct.h"
 
 /* the run whose next event is earliest; the first of equals */
-static size_t merge_pick(const struct direct_merge *m)
+static size_t merge_pick(const struct direct_merge *merge)
 {
-	size_t best = m->nr, i;
+	size_t best = merge->nr, i;
 
-	for (i = 0; i < m->nr; i++) {
-		const struct direct_run *r = &m->jobs[i]->run;
+	for (i = 0; i < merge->nr; i++) {
+		const struct direct_run *r = &merge->jobs[i]->run;
 
-		if (m->at[i] == r->nr)
+		if (merge->at[i] == r->nr)
 			continue;
-		if (best == m->nr ||
-		    ((const int64_t *)r->time.p)[m->at[i]] <
-			    ((const int64_t *)m->jobs[best]->run.time.p)[m->at[best]])
+		if (best == merge->nr ||
+		    ((const int64_t *)r->time.p)[merge->at[i]] <
+			    ((const int64_t *)merge->jobs[best]->run.time.p)[merge->at[best]])
 			best = i;
 	}
 	return best;
@@ -32,7 +32,7 @@ static void merge_lost(struct direct_merge *m, size_t i, uint32_t idx, struct vm
 	}
 }
 
-void direct_merge_fill(struct direct_merge *m, struct vms_cpu *c, struct direct_area *a,
+void direct_merge_fill(struct direct_merge *merge, struct vms_cpu *cpu, struct direct_area *a,
 		       struct vms_lost *lost)
 {
 	int64_t *times = a[0].p;
@@ -42,23 +42,23 @@ void direct_merge_fill(struct direct_merge *m, struct vms_cpu *c, struct direct_
 	uint32_t n;
 	size_t i;
 
-	c->sorted = true;
-	for (n = 0; n < c->nr; n++) {
-		const struct direct_run *r;
+	cpu->sorted = true;
+	for (n = 0; n < cpu->nr; n++) {
+		const struct direct_run *run;
 
-		i = merge_pick(m);
-		merge_lost(m, i, n, lost, &c->lost_nr);
-		r = &m->jobs[i]->run;
-		times[n] = ((const int64_t *)r->time.p)[m->at[i]];
-		types[n] = ((const uint16_t *)r->type.p)[m->at[i]];
-		payloads[n] = ((const uint8_t *const *)r->payload.p)[m->at[i]];
-		buffers[n] = (uint8_t)m->jobs[i]->buffer;
-		m->at[i]++;
+		i = merge_pick(merge);
+		merge_lost(merge, i, n, lost, &cpu->lost_nr);
+		run = &merge->jobs[i]->run;
+		times[n] = ((const int64_t *)run->time.p)[merge->at[i]];
+		types[n] = ((const uint16_t *)run->type.p)[merge->at[i]];
+		payloads[n] = ((const uint8_t *const *)run->payload.p)[merge->at[i]];
+		buffers[n] = (uint8_t)merge->jobs[i]->buffer;
+		merge->at[i]++;
 		/* what follows a run's last event is placed right behind it */
-		if (m->at[i] == r->nr)
-			merge_lost(m, i, n + 1, lost, &c->lost_nr);
-		c->sorted &= !n || times[n - 1] <= times[n];
+		if (merge->at[i] == run->nr)
+			merge_lost(merge, i, n + 1, lost, &cpu->lost_nr);
+		cpu->sorted &= !n || times[n - 1] <= times[n];
 	}
-	for (i = 0; i < m->nr; i++)
-		merge_lost(m, i, c->nr, lost, &c->lost_nr);
+	for (i = 0; i < merge->nr; i++)
+		merge_lost(merge, i, cpu->nr, lost, &cpu->lost_nr);
 }

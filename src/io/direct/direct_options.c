@@ -21,17 +21,17 @@ static int64_t option_number(struct bytes data)
 	return strtoll(text, NULL, 0);
 }
 
-static void add_ts_offset(struct direct_file *f, int64_t val, int64_t factor)
+static void add_ts_offset(struct direct_file *direct, int64_t val, int64_t factor)
 {
 	int64_t v;
 
-	if (vms_mul_overflow(val, factor, &v) || vms_add_overflow(f->opts.ts_offset, v, &v))
-		direct_note(f,
+	if (vms_mul_overflow(val, factor, &v) || vms_add_overflow(direct->opts.ts_offset, v, &v))
+		direct_note(direct,
 			    "option DATE or OFFSET with %" PRId64
 			    " leaves the range of 64 bits: left out",
 			    val);
 	else
-		f->opts.ts_offset = v;
+		direct->opts.ts_offset = v;
 }
 
 /* "local global [x86-tsc]" */
@@ -71,186 +71,191 @@ static void samples_sort(struct vms_shift_cpu *cpu)
 	cpu->samples_nr = nr;
 }
 
-static int shift_cpu(struct direct_file *f, struct cursor *c, struct vms_shift_cpu *cpu)
+static int shift_cpu(struct direct_file *f, struct cursor *cursor, struct vms_shift_cpu *cpu)
 {
 	uint32_t i;
 
-	cpu->samples_nr = cursor_u32(c);
-	if (cpu->samples_nr > cursor_left(c) / 24) {
-		c->bad = true;
+	cpu->samples_nr = cursor_u32(cursor);
+	if (cpu->samples_nr > cursor_left(cursor) / 24) {
+		cursor->bad = true;
 		return 0;
 	}
 	cpu->samples = arena_alloc(&f->arena, cpu->samples_nr, sizeof(*cpu->samples));
 	if (!cpu->samples)
 		return -VMS_ENOMEM;
 	for (i = 0; i < cpu->samples_nr; i++)
-		cpu->samples[i].time = cursor_u64(c);
+		cpu->samples[i].time = cursor_u64(cursor);
 	for (i = 0; i < cpu->samples_nr; i++)
-		cpu->samples[i].offset = (int64_t)cursor_u64(c);
+		cpu->samples[i].offset = (int64_t)cursor_u64(cursor);
 	for (i = 0; i < cpu->samples_nr; i++)
-		cpu->samples[i].scaling = cursor_u64(c);
+		cpu->samples[i].scaling = cursor_u64(cursor);
 	return 0;
 }
 
 /* doc/METHOD.md 3.2, and T6 to T8 in 3.4 for what goes wrong in real files */
-static int take_time_shift(struct direct_file *f, struct bytes data)
+static int take_time_shift(struct direct_file *direct, struct bytes data)
 {
-	struct cursor c = cursor_of(data, f->swap);
-	struct vms_time_shift *ts = arena_alloc(&f->arena, 1, sizeof(*ts));
+	struct cursor cursor = cursor_of(data, direct->swap);
+	struct vms_time_shift *ts = arena_alloc(&direct->arena, 1, sizeof(*ts));
 	uint32_t i, j;
 
 	if (!ts)
 		return -VMS_ENOMEM;
-	ts->peer_id = cursor_u64(&c);
-	ts->flags = cursor_u32(&c);
-	ts->cpus_nr = cursor_u32(&c);
-	if (c.bad || ts->cpus_nr > cursor_left(&c) / 4) {
-		direct_note(f, "option TIME_SHIFT of %zu bytes is damaged: left out", data.size);
+	ts->peer_id = cursor_u64(&cursor);
+	ts->flags = cursor_u32(&cursor);
+	ts->cpus_nr = cursor_u32(&cursor);
+	if (cursor.bad || ts->cpus_nr > cursor_left(&cursor) / 4) {
+		direct_note(direct, "option TIME_SHIFT of %zu bytes is damaged: left out",
+			    data.size);
 		return 0;
 	}
-	ts->cpus = arena_alloc(&f->arena, ts->cpus_nr, sizeof(*ts->cpus));
+	ts->cpus = arena_alloc(&direct->arena, ts->cpus_nr, sizeof(*ts->cpus));
 	if (!ts->cpus)
 		return -VMS_ENOMEM;
 	for (i = 0; i < ts->cpus_nr; i++)
-		if (shift_cpu(f, &c, &ts->cpus[i]))
+		if (shift_cpu(direct, &cursor, &ts->cpus[i]))
 			return -VMS_ENOMEM;
-	if (cursor_left(&c) && !c.bad)
+	if (cursor_left(&cursor) && !cursor.bad)
 		for (i = 0; i < ts->cpus_nr; i++)
 			for (j = 0; j < ts->cpus[i].samples_nr; j++)
-				ts->cpus[i].samples[j].fraction = cursor_u64(&c);
-	if (c.bad || cursor_left(&c)) {
+				ts->cpus[i].samples[j].fraction = cursor_u64(&cursor);
+	if (cursor.bad || cursor_left(&cursor)) {
 		direct_note(
-			f, "option TIME_SHIFT: its sizes do not add up (a known defect of "
-			   "trace-cmd when vCPUs "
-			   "have different numbers of samples): recorded synchronisation left out");
+			direct,
+			"option TIME_SHIFT: its sizes do not add up (a known defect of "
+			"trace-cmd when vCPUs "
+			"have different numbers of samples): recorded synchronisation left out");
 		/* the peer is still known, and that it is a guest */
 		ts->cpus_nr = 0;
 	}
 	for (i = 0; i < ts->cpus_nr; i++) {
 		if (!ts->cpus[i].samples_nr)
-			direct_note(f, "option TIME_SHIFT has no sample for CPU %u", i);
+			direct_note(direct, "option TIME_SHIFT has no sample for CPU %u", i);
 		samples_sort(&ts->cpus[i]);
 	}
-	f->opts.shift_opt = ts;
+	direct->opts.shift_opt = ts;
 	return 0;
 }
 
-static int take_guest(struct direct_file *f, struct bytes data)
+static int take_guest(struct direct_file *direct, struct bytes data)
 {
-	struct direct_opts *o = &f->opts;
-	struct cursor c = cursor_of(data, f->swap);
-	struct vms_guest_decl d = { 0 };
-	const char *name = cursor_text(&c);
+	struct direct_opts *opts = &direct->opts;
+	struct cursor cursor = cursor_of(data, direct->swap);
+	struct vms_guest_decl guest_decl = { 0 };
+	const char *name = cursor_text(&cursor);
 	uint32_t *vcpu;
 	int32_t *tid;
 	uint32_t i;
 	int ret;
 
-	d.trace_id = cursor_u64(&c);
-	d.vcpus_nr = cursor_u32(&c);
-	if (c.bad || d.vcpus_nr > cursor_left(&c) / 8) {
-		direct_note(f, "option GUEST of %zu bytes is damaged: left out", data.size);
+	guest_decl.trace_id = cursor_u64(&cursor);
+	guest_decl.vcpus_nr = cursor_u32(&cursor);
+	if (cursor.bad || guest_decl.vcpus_nr > cursor_left(&cursor) / 8) {
+		direct_note(direct, "option GUEST of %zu bytes is damaged: left out", data.size);
 		return 0;
 	}
-	d.name = arena_strndup(&f->arena, name, 255);
-	vcpu = arena_alloc(&f->arena, d.vcpus_nr, sizeof(*vcpu));
-	tid = arena_alloc(&f->arena, d.vcpus_nr, sizeof(*tid));
-	if (!d.name || !vcpu || !tid)
+	guest_decl.name = arena_strndup(&direct->arena, name, 255);
+	vcpu = arena_alloc(&direct->arena, guest_decl.vcpus_nr, sizeof(*vcpu));
+	tid = arena_alloc(&direct->arena, guest_decl.vcpus_nr, sizeof(*tid));
+	if (!guest_decl.name || !vcpu || !tid)
 		return -VMS_ENOMEM;
-	for (i = 0; i < d.vcpus_nr; i++) {
-		vcpu[i] = cursor_u32(&c);
-		tid[i] = (int32_t)cursor_u32(&c);
+	for (i = 0; i < guest_decl.vcpus_nr; i++) {
+		vcpu[i] = cursor_u32(&cursor);
+		tid[i] = (int32_t)cursor_u32(&cursor);
 	}
-	d.vcpu = vcpu;
-	d.tid = tid;
-	ret = vms_grow(&o->decls, &o->decls_cap, o->decls_nr + 1, sizeof(*o->decls), DECLS_MAX);
+	guest_decl.vcpu = vcpu;
+	guest_decl.tid = tid;
+	ret = vms_grow(&opts->decls, &opts->decls_cap, opts->decls_nr + 1, sizeof(*opts->decls),
+		       DECLS_MAX);
 	if (ret == -VMS_ERANGE) {
-		direct_note(f, "more than %d options GUEST: the rest is left out", DECLS_MAX);
+		direct_note(direct, "more than %d options GUEST: the rest is left out", DECLS_MAX);
 		return 0;
 	}
 	if (ret)
 		return ret;
-	o->decls[o->decls_nr++] = d;
+	opts->decls[opts->decls_nr++] = guest_decl;
 	return 0;
 }
 
-static int buffer_cpus(struct direct_file *f, struct direct_buffer *b, struct cursor *c)
+static int buffer_cpus(struct direct_file *direct, struct direct_buffer *buffer,
+		       struct cursor *cursor)
 {
 	uint32_t i;
 
-	b->page_size = cursor_u32(c);
-	b->data_nr = cursor_u32(c);
-	if (c->bad || b->data_nr > cursor_left(c) / 20) {
-		c->bad = true;
+	buffer->page_size = cursor_u32(cursor);
+	buffer->data_nr = cursor_u32(cursor);
+	if (cursor->bad || buffer->data_nr > cursor_left(cursor) / 20) {
+		cursor->bad = true;
 		return 0;
 	}
-	b->data = arena_alloc(&f->arena, b->data_nr, sizeof(*b->data));
-	if (!b->data)
+	buffer->data = arena_alloc(&direct->arena, buffer->data_nr, sizeof(*buffer->data));
+	if (!buffer->data)
 		return -VMS_ENOMEM;
-	for (i = 0; i < b->data_nr; i++) {
-		b->data[i].cpu = cursor_u32(c);
-		b->data[i].offset = cursor_u64(c);
-		b->data[i].size = cursor_u64(c);
+	for (i = 0; i < buffer->data_nr; i++) {
+		buffer->data[i].cpu = cursor_u32(cursor);
+		buffer->data[i].offset = cursor_u64(cursor);
+		buffer->data[i].size = cursor_u64(cursor);
 	}
 	return 0;
 }
 
-static int take_buffer(struct direct_file *f, struct bytes data)
+static int take_buffer(struct direct_file *direct, struct bytes data)
 {
-	struct direct_opts *o = &f->opts;
-	struct cursor c = cursor_of(data, f->swap);
-	struct direct_buffer b = { .clock = "" };
+	struct direct_opts *opts = &direct->opts;
+	struct cursor cursor = cursor_of(data, direct->swap);
+	struct direct_buffer buffer = { .clock = "" };
 	int ret = 0;
 
-	b.offset = cursor_u64(&c);
-	b.name = arena_strndup(&f->arena, cursor_text(&c), 255);
-	if (f->version == 7) {
-		b.clock = arena_strndup(&f->arena, cursor_text(&c), 255);
-		ret = buffer_cpus(f, &b, &c);
+	buffer.offset = cursor_u64(&cursor);
+	buffer.name = arena_strndup(&direct->arena, cursor_text(&cursor), 255);
+	if (direct->version == 7) {
+		buffer.clock = arena_strndup(&direct->arena, cursor_text(&cursor), 255);
+		ret = buffer_cpus(direct, &buffer, &cursor);
 	}
-	if (ret || !b.name || !b.clock)
+	if (ret || !buffer.name || !buffer.clock)
 		return -VMS_ENOMEM;
-	if (c.bad) {
-		direct_note(f, "option BUFFER of %zu bytes is damaged: its events are left out",
+	if (cursor.bad) {
+		direct_note(direct,
+			    "option BUFFER of %zu bytes is damaged: its events are left out",
 			    data.size);
 		return 0;
 	}
-	ret = vms_grow(&o->buffers, &o->buffers_cap, o->buffers_nr + 1, sizeof(*o->buffers),
-		       BUFFERS_MAX);
+	ret = vms_grow(&opts->buffers, &opts->buffers_cap, opts->buffers_nr + 1,
+		       sizeof(*opts->buffers), BUFFERS_MAX);
 	if (ret == -VMS_ERANGE) {
-		direct_note(f, "more than %d instances: \"%.40s\" is left out", BUFFERS_MAX,
-			    b.name);
+		direct_note(direct, "more than %d instances: \"%.40s\" is left out", BUFFERS_MAX,
+			    buffer.name);
 		return 0;
 	}
 	if (!ret)
-		o->buffers[o->buffers_nr++] = b;
+		opts->buffers[opts->buffers_nr++] = buffer;
 	return ret;
 }
 
-int direct_option_take(struct direct_file *f, unsigned int id, struct bytes data)
+int direct_option_take(struct direct_file *direct, unsigned int id, struct bytes data)
 {
-	struct direct_opts *o = &f->opts;
-	struct cursor c = cursor_of(data, f->swap);
+	struct direct_opts *opts = &direct->opts;
+	struct cursor cursor = cursor_of(data, direct->swap);
 
 	switch (id) {
-	case OPT_DATE: add_ts_offset(f, option_number(data), 1000); break;
-	case OPT_OFFSET: add_ts_offset(f, option_number(data), 1); break;
-	case OPT_TRACECLOCK: take_clock(f, data); break;
-	case OPT_CPUCOUNT: o->cpus_nr = cursor_u32(&c); break;
-	case OPT_TRACEID: o->trace_id = cursor_u64(&c); break;
-	case OPT_TIME_SHIFT: return take_time_shift(f, data);
-	case OPT_GUEST: return take_guest(f, data);
-	case OPT_BUFFER: return take_buffer(f, data);
-	case OPT_BUFFER_TEXT: o->has_text = true; break;
+	case OPT_DATE: add_ts_offset(direct, option_number(data), 1000); break;
+	case OPT_OFFSET: add_ts_offset(direct, option_number(data), 1); break;
+	case OPT_TRACECLOCK: take_clock(direct, data); break;
+	case OPT_CPUCOUNT: opts->cpus_nr = cursor_u32(&cursor); break;
+	case OPT_TRACEID: opts->trace_id = cursor_u64(&cursor); break;
+	case OPT_TIME_SHIFT: return take_time_shift(direct, data);
+	case OPT_GUEST: return take_guest(direct, data);
+	case OPT_BUFFER: return take_buffer(direct, data);
+	case OPT_BUFFER_TEXT: opts->has_text = true; break;
 	case OPT_TSC2NSEC:
 		if (data.size < 16)
 			break;
-		o->mult = cursor_u32(&c);
-		o->shift = cursor_u32(&c);
+		opts->mult = cursor_u32(&cursor);
+		opts->shift = cursor_u32(&cursor);
 		break;
 	default:
 		if (id >= OPT_HEADER_INFO && id <= OPT_CMDLINES && data.size >= 8)
-			f->section_offset[id - OPT_HEADER_INFO] = cursor_u64(&c);
+			direct->section_offset[id - OPT_HEADER_INFO] = cursor_u64(&cursor);
 		break;
 	}
 	return 0;

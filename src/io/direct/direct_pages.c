@@ -108,7 +108,7 @@ static void page_damaged(struct direct_run *r, const struct direct_walk *w, uint
 }
 
 /* index of the type, 0 when the payload cannot hold what the type promises */
-static inline unsigned int payload_type(struct direct_run *r, const struct direct_formats *fm,
+static inline unsigned int payload_type(struct direct_run *run, const struct direct_formats *fm,
 					const uint8_t *p, size_t size, const bool swap)
 {
 	const struct direct_check *ck;
@@ -116,7 +116,7 @@ static inline unsigned int payload_type(struct direct_run *r, const struct direc
 
 	type = size >= 2 ? fm->by_id[load_u16(p, swap)] : 0;
 	if (__builtin_expect(!type, 0)) {
-		r->unknown_nr++;
+		run->unknown_nr++;
 		return 0;
 	}
 	ck = &fm->checks[type];
@@ -130,7 +130,7 @@ static inline unsigned int payload_type(struct direct_run *r, const struct direc
 	}
 	return type;
 bad:
-	r->short_nr++;
+	run->short_nr++;
 	return 0;
 }
 
@@ -141,8 +141,8 @@ struct event {
 	size_t size;
 };
 
-static inline bool event_at(struct event *e, const uint8_t *p, const uint8_t *end, uint64_t *time,
-			    const bool big, const bool swap)
+static inline bool event_at(struct event *event, const uint8_t *p, const uint8_t *end,
+			    uint64_t *time, const bool big, const bool swap)
 {
 	const uint32_t head = load_u32(p, swap);
 	const uint32_t type = big ? head >> DELTA_BITS : head & 31;
@@ -151,17 +151,17 @@ static inline bool event_at(struct event *e, const uint8_t *p, const uint8_t *en
 	uint64_t stamp;
 	uint32_t size;
 
-	e->payload = NULL;
-	e->size = 0;
+	event->payload = NULL;
+	event->size = 0;
 	if (__builtin_expect(type - 1 < TYPE_DATA_MAX, 1)) {
-		e->size = type * 4;
-		e->payload = p + 4;
-		e->next = e->payload + e->size;
+		event->size = type * 4;
+		event->payload = p + 4;
+		event->next = event->payload + event->size;
 		*time += delta;
-		return e->size + 4 <= left;
+		return event->size + 4 <= left;
 	}
 	if (type == TYPE_PADDING && !delta) { /* the rest of the page is empty */
-		e->next = end;
+		event->next = end;
 		return true;
 	}
 	if (left < 8)
@@ -169,110 +169,112 @@ static inline bool event_at(struct event *e, const uint8_t *p, const uint8_t *en
 	size = load_u32(p + 4, swap);
 	if (type == TYPE_PADDING) {
 		*time += delta;
-		e->next = p + 4 + VMS_MIN((size_t)size, left);
+		event->next = p + 4 + VMS_MIN((size_t)size, left);
 		return size >= 4 && size <= left - 4;
 	}
 	if (!type) {
 		*time += delta;
-		e->payload = p + 8;
-		e->size = size >= 4 ? ((size_t)size - 4 + 3) / 4 * 4 : 0;
-		if (size < 4 || e->size > left - 8)
+		event->payload = p + 8;
+		event->size = size >= 4 ? ((size_t)size - 4 + 3) / 4 * 4 : 0;
+		if (size < 4 || event->size > left - 8)
 			return false;
-		e->next = e->payload + e->size;
+		event->next = event->payload + event->size;
 		return true;
 	}
 	stamp = ((uint64_t)size << DELTA_BITS) + delta;
 	*time = type == TYPE_TIME_EXTEND ? *time + stamp : (*time & STAMP_TOP) | stamp;
-	e->next = p + 8;
+	event->next = p + 8;
 	return true;
 }
 
-static inline bool walk_events(struct direct_run *r, const struct direct_walk *w, struct bytes data,
-			       uint64_t time, const bool big, const bool swap)
+static inline bool walk_events(struct direct_run *run, const struct direct_walk *w,
+			       struct bytes data, uint64_t time, const bool big, const bool swap)
 {
 	const struct direct_formats *const fm = w->formats;
 	const uint8_t *p = data.p;
 	const uint8_t *const end = data.p + data.size;
-	int64_t *const times = r->time.p;
-	uint16_t *const types = r->type.p;
-	const uint8_t **const payloads = r->payload.p;
-	size_t nr = r->nr;
+	int64_t *const times = run->time.p;
+	uint16_t *const types = run->type.p;
+	const uint8_t **const payloads = run->payload.p;
+	size_t nr = run->nr;
 	int64_t last = nr ? times[nr - 1] : INT64_MIN;
 	bool sorted = true;
 	bool ok = true;
-	struct event e;
+	struct event event;
 
 	while (end - p >= 4) {
-		ok = event_at(&e, p, end, &time, big, swap);
+		ok = event_at(&event, p, end, &time, big, swap);
 		if (!ok)
 			break;
-		if (e.payload) {
-			if (nr == r->cap)
+		if (event.payload) {
+			if (nr == run->cap)
 				break;
 			times[nr] = (int64_t)time;
 			sorted &= last <= (int64_t)time;
 			last = (int64_t)time;
-			types[nr] = (uint16_t)payload_type(r, fm, e.payload, e.size, swap);
-			payloads[nr] = e.payload;
+			types[nr] =
+				(uint16_t)payload_type(run, fm, event.payload, event.size, swap);
+			payloads[nr] = event.payload;
 			nr++;
 		}
-		p = e.next;
+		p = event.next;
 	}
-	r->nr = nr;
-	r->sorted &= sorted;
+	run->nr = nr;
+	run->sorted &= sorted;
 	return ok && end - p < 4;
 }
 
 /* header of a page: its time, its data, and what was lost before it */
-static bool page_header(const struct direct_walk *w, struct bytes page, struct bytes *data,
+static bool page_header(const struct direct_walk *walk, struct bytes page, struct bytes *data,
 			uint64_t *time, bool *missed, uint64_t *count)
 {
-	const struct direct_page_layout *l = &w->formats->layout;
+	const struct direct_page_layout *page_layout = &walk->formats->layout;
 	uint32_t commit;
 
 	*missed = false;
 	*count = 0;
-	if (page.size < l->data_offset)
+	if (page.size < page_layout->data_offset)
 		return false;
-	*time = load_u64(page.p, w->swap);
-	commit = l->commit_size == 8 ? (uint32_t)load_u64(page.p + 8, w->swap)
-				     : load_u32(page.p + 8, w->swap);
-	data->p = page.p + l->data_offset;
+	*time = load_u64(page.p, walk->swap);
+	commit = page_layout->commit_size == 8 ? (uint32_t)load_u64(page.p + 8, walk->swap)
+					       : load_u32(page.p + 8, walk->swap);
+	data->p = page.p + page_layout->data_offset;
 	data->size = commit & COMMIT_MASK;
-	if (data->size > page.size - l->data_offset) {
-		data->size = page.size - l->data_offset;
+	if (data->size > page.size - page_layout->data_offset) {
+		data->size = page.size - page_layout->data_offset;
 		return false;
 	}
 	if (commit & MISSED_EVENTS) {
 		*missed = true;
 		if ((commit & MISSED_STORED) &&
-		    page.size - l->data_offset - data->size >= l->commit_size)
-			*count = l->commit_size == 8 ? load_u64(data->p + data->size, w->swap)
-						     : load_u32(data->p + data->size, w->swap);
+		    page.size - page_layout->data_offset - data->size >= page_layout->commit_size)
+			*count = page_layout->commit_size == 8
+					 ? load_u64(data->p + data->size, walk->swap)
+					 : load_u32(data->p + data->size, walk->swap);
 	}
 	return true;
 }
 
-static void walk_page(struct direct_run *r, const struct direct_walk *w, struct bytes page,
+static void walk_page(struct direct_run *run, const struct direct_walk *walk, struct bytes page,
 		      uint64_t at)
 {
 	struct bytes data;
 	uint64_t time, count;
 	bool missed, ok;
 
-	if (!page_header(w, page, &data, &time, &missed, &count)) {
-		page_damaged(r, w, at);
+	if (!page_header(walk, page, &data, &time, &missed, &count)) {
+		page_damaged(run, walk, at);
 		return;
 	}
 	if (missed)
-		direct_run_loss(r, w->buffer, count);
-	if (!w->swap)
-		ok = w->big_endian ? walk_events(r, w, data, time, true, false)
-				   : walk_events(r, w, data, time, false, false);
+		direct_run_loss(run, walk->buffer, count);
+	if (!walk->swap)
+		ok = walk->big_endian ? walk_events(run, walk, data, time, true, false)
+				      : walk_events(run, walk, data, time, false, false);
 	else
-		ok = walk_events(r, w, data, time, w->big_endian, true);
+		ok = walk_events(run, walk, data, time, walk->big_endian, true);
 	if (!ok)
-		page_damaged(r, w, at);
+		page_damaged(run, walk, at);
 }
 
 void direct_run_pages(struct direct_run *r, const struct direct_walk *w, struct bytes pages,
@@ -288,41 +290,42 @@ void direct_run_pages(struct direct_run *r, const struct direct_walk *w, struct 
 	}
 }
 
-void direct_run_end(struct direct_run *r)
+void direct_run_end(struct direct_run *run)
 {
-	const int64_t *t = r->time.p;
+	const int64_t *t = run->time.p;
 	size_t i;
 
-	direct_area_trim(&r->time, r->nr * sizeof(int64_t));
-	direct_area_trim(&r->type, r->nr * sizeof(uint16_t));
-	direct_area_trim(&r->payload, r->nr * sizeof(const uint8_t *));
-	r->cap = r->nr;
-	if (!r->nr)
+	direct_area_trim(&run->time, run->nr * sizeof(int64_t));
+	direct_area_trim(&run->type, run->nr * sizeof(uint16_t));
+	direct_area_trim(&run->payload, run->nr * sizeof(const uint8_t *));
+	run->cap = run->nr;
+	if (!run->nr)
 		return;
-	r->first_raw = t[0];
-	r->last_raw = t[r->nr - 1];
-	for (i = 0; i < r->nr && !r->sorted; i++) {
-		r->first_raw = VMS_MIN(r->first_raw, t[i]);
-		r->last_raw = VMS_MAX(r->last_raw, t[i]);
+	run->first_raw = t[0];
+	run->last_raw = t[run->nr - 1];
+	for (i = 0; i < run->nr && !run->sorted; i++) {
+		run->first_raw = VMS_MIN(run->first_raw, t[i]);
+		run->last_raw = VMS_MAX(run->last_raw, t[i]);
 	}
 }
 
-size_t direct_page_payload(const struct direct_walk *w, struct bytes page, const uint8_t *payload)
+size_t direct_page_payload(const struct direct_walk *walk, struct bytes page,
+			   const uint8_t *payload)
 {
 	struct bytes data;
 	uint64_t time, count;
-	struct event e;
+	struct event event;
 	bool missed;
 	const uint8_t *p, *end;
 
-	if (!page_header(w, page, &data, &time, &missed, &count))
+	if (!page_header(walk, page, &data, &time, &missed, &count))
 		return 0;
 	end = data.p + data.size;
-	for (p = data.p; end - p >= 4; p = e.next) {
-		if (!event_at(&e, p, end, &time, w->big_endian, w->swap))
+	for (p = data.p; end - p >= 4; p = event.next) {
+		if (!event_at(&event, p, end, &time, walk->big_endian, walk->swap))
 			break;
-		if (e.payload == payload)
-			return e.size;
+		if (event.payload == payload)
+			return event.size;
 	}
 	return 0;
 }

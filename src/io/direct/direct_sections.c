@@ -38,7 +38,7 @@ bool direct_decompress(enum direct_compression how, struct bytes in, uint8_t *ou
 }
 
 /* compressed size, size, data */
-static int section_inflate(struct direct_file *f, struct cursor *c, struct bytes *out,
+static int section_inflate(struct direct_file *direct, struct cursor *c, struct bytes *out,
 			   struct vms_err *err)
 {
 	const uint32_t zsize = cursor_u32(c);
@@ -48,72 +48,73 @@ static int section_inflate(struct direct_file *f, struct cursor *c, struct bytes
 
 	if (c->bad)
 		return vms_fail(err, VMS_EFORMAT, "%s is cut short within a compressed section",
-				f->path);
-	if (f->compression == DIRECT_PLAIN || size > SECTION_BYTES_MAX ||
+				direct->path);
+	if (direct->compression == DIRECT_PLAIN || size > SECTION_BYTES_MAX ||
 	    !direct_claim_fits(zsize, size))
 		return vms_fail(err, VMS_EFORMAT, "%s: section of %u bytes claims to become %u",
-				f->path, zsize, size);
-	p = arena_alloc(&f->arena, (size_t)size + 1, 1);
+				direct->path, zsize, size);
+	p = arena_alloc(&direct->arena, (size_t)size + 1, 1);
 	if (!p)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for a section of %u bytes", size);
-	if (!direct_decompress(f->compression, in, p, size, NULL))
+	if (!direct_decompress(direct->compression, in, p, size, NULL))
 		return vms_fail(err, VMS_EFORMAT,
 				"%s: a %s section does not decompress: the file is damaged",
-				f->path, f->compression_name);
+				direct->path, direct->compression_name);
 	*out = (struct bytes){ p, size };
 	return 0;
 }
 
-int direct_section_read(struct direct_file *f, uint64_t offset, unsigned int id, struct bytes *out,
-			struct vms_err *err)
+int direct_section_read(struct direct_file *direct, uint64_t offset, unsigned int id,
+			struct bytes *out, struct vms_err *err)
 {
 	unsigned int got_id, flags;
 	struct bytes rest;
-	struct cursor c;
+	struct cursor cursor;
 	uint64_t size;
 
-	if (offset > f->size || !direct_bytes(f, offset, f->size - offset, &rest) || rest.size < 16)
+	if (offset > direct->size || !direct_bytes(direct, offset, direct->size - offset, &rest) ||
+	    rest.size < 16)
 		return vms_fail(err, VMS_EFORMAT,
 				"%s is cut short: a section should lie at byte %llu of %zu",
-				f->path, (unsigned long long)offset, f->size);
-	c = cursor_of(rest, f->swap);
-	got_id = cursor_u16(&c);
-	flags = cursor_u16(&c);
-	(void)cursor_u32(&c); /* description */
-	size = cursor_u64(&c);
+				direct->path, (unsigned long long)offset, direct->size);
+	cursor = cursor_of(rest, direct->swap);
+	got_id = cursor_u16(&cursor);
+	flags = cursor_u16(&cursor);
+	(void)cursor_u32(&cursor); /* description */
+	size = cursor_u64(&cursor);
 	if (got_id != id)
 		return vms_fail(err, VMS_EFORMAT,
-				"%s: section at byte %llu has id %u instead of %u", f->path,
+				"%s: section at byte %llu has id %u instead of %u", direct->path,
 				(unsigned long long)offset, got_id, id);
 	if (flags & SECTION_COMPRESSED)
-		return section_inflate(f, &c, out, err);
-	if (size > cursor_left(&c))
+		return section_inflate(direct, &cursor, out, err);
+	if (size > cursor_left(&cursor))
 		return vms_fail(
 			err, VMS_EFORMAT,
 			"%s is cut short: section at byte %llu has %llu bytes, %zu are there",
-			f->path, (unsigned long long)offset, (unsigned long long)size,
-			cursor_left(&c));
-	*out = cursor_bytes(&c, size);
+			direct->path, (unsigned long long)offset, (unsigned long long)size,
+			cursor_left(&cursor));
+	*out = cursor_bytes(&cursor, size);
 	return 0;
 }
 
-int direct_sections_load(struct direct_file *f, struct vms_err *err)
+int direct_sections_load(struct direct_file *direct, struct vms_err *err)
 {
 	unsigned int i;
 	int ret;
 
-	if (f->sections_loaded)
+	if (direct->sections_loaded)
 		return 0;
-	for (i = 0; i < DIRECT_SECTION_NR && f->version == 7; i++) {
+	for (i = 0; i < DIRECT_SECTION_NR && direct->version == 7; i++) {
 		struct vms_err why = { 0 };
 
-		if (!f->section_offset[i])
+		if (!direct->section_offset[i])
 			continue;
-		ret = direct_section_read(f, f->section_offset[i], OPT_HEADER_INFO + i,
-					  &f->section[i], &why);
+		ret = direct_section_read(direct, direct->section_offset[i], OPT_HEADER_INFO + i,
+					  &direct->section[i], &why);
 		/* without symbols, printk formats and task names the events are still right */
 		if (ret && ret != -VMS_ENOMEM && i >= DIRECT_KALLSYMS) {
-			direct_note(f, "%s", why.msg);
+			direct_note(direct, "%s", why.msg);
 			continue;
 		}
 		if (ret) {
@@ -122,12 +123,12 @@ int direct_sections_load(struct direct_file *f, struct vms_err *err)
 			return ret;
 		}
 	}
-	f->sections_loaded = true;
+	direct->sections_loaded = true;
 	return 0;
 }
 
 /* one section of options; *next gets the offset of the next one, 0 at the end */
-static int options_section(struct direct_file *f, uint64_t offset, uint64_t *next,
+static int options_section(struct direct_file *direct, uint64_t offset, uint64_t *next,
 			   struct vms_err *err)
 {
 	struct bytes b;
@@ -135,10 +136,10 @@ static int options_section(struct direct_file *f, uint64_t offset, uint64_t *nex
 	int ret;
 
 	*next = 0;
-	ret = direct_section_read(f, offset, OPT_DONE, &b, err);
+	ret = direct_section_read(direct, offset, OPT_DONE, &b, err);
 	if (ret)
 		return ret;
-	c = cursor_of(b, f->swap);
+	c = cursor_of(b, direct->swap);
 	for (;;) {
 		const unsigned int id = cursor_u16(&c);
 		const uint32_t size = cursor_u32(&c);
@@ -147,23 +148,23 @@ static int options_section(struct direct_file *f, uint64_t offset, uint64_t *nex
 		if (c.bad)
 			return vms_fail(err, VMS_EFORMAT,
 					"%s: an option at byte %llu is longer than its section",
-					f->path, (unsigned long long)offset);
+					direct->path, (unsigned long long)offset);
 		if (id == OPT_DONE) {
-			struct cursor d = cursor_of(data, f->swap);
+			struct cursor d = cursor_of(data, direct->swap);
 
 			*next = cursor_u64(&d);
 			return 0;
 		}
-		ret = direct_option_take(f, id, data);
+		ret = direct_option_take(direct, id, data);
 		if (ret)
 			return vms_fail(err, -ret, "out of memory reading the options of %s",
-					f->path);
+					direct->path);
 	}
 }
 
-int direct_options_read(struct direct_file *f, struct vms_err *err)
+int direct_options_read(struct direct_file *direct, struct vms_err *err)
 {
-	uint64_t offset = f->options_offset;
+	uint64_t offset = direct->options_offset;
 	unsigned int i;
 
 	for (i = 0; offset; i++) {
@@ -173,9 +174,9 @@ int direct_options_read(struct direct_file *f, struct vms_err *err)
 
 		if (i == OPTION_SECTIONS_MAX)
 			return vms_fail(err, VMS_EFORMAT, "%s: the chain of options has no end",
-					f->path);
-		ret = options_section(f, offset, &next, &why);
-		if (ret == -VMS_ENOMEM || (ret && !f->opts.buffers_nr)) {
+					direct->path);
+		ret = options_section(direct, offset, &next, &why);
+		if (ret == -VMS_ENOMEM || (ret && !direct->opts.buffers_nr)) {
 			if (err)
 				*err = why;
 			return ret;
@@ -185,7 +186,7 @@ int direct_options_read(struct direct_file *f, struct vms_err *err)
 			 * the events can be reached: what comes after is a loss to tell, not a
 			 * reason to refuse
 			 */
-			direct_note(f, "%s; later options are missing", why.msg);
+			direct_note(direct, "%s; later options are missing", why.msg);
 			break;
 		}
 		offset = next;
@@ -194,94 +195,96 @@ int direct_options_read(struct direct_file *f, struct vms_err *err)
 }
 
 /* "flyrecord" and a table of offset and size for each CPU */
-static int v6_table(struct direct_file *f, struct cursor *c, struct direct_buffer *b,
+static int v6_table(struct direct_file *direct, struct cursor *cursor, struct direct_buffer *buffer,
 		    struct vms_err *err)
 {
-	const struct bytes kind = cursor_bytes(c, 10);
-	uint32_t i, nr = f->opts.cpus_nr;
+	const struct bytes kind = cursor_bytes(cursor, 10);
+	uint32_t i, nr = direct->opts.cpus_nr;
 
 	if (kind.p && !memcmp(kind.p, "latency", 7)) {
-		f->opts.has_text = true;
+		direct->opts.has_text = true;
 		return 0;
 	}
 	if (!kind.p || memcmp(kind.p, "flyrecord", 9))
 		return vms_fail(
 			err, VMS_EFORMAT,
 			"%s: no event data where it should be: the file is cut short or damaged",
-			f->path);
-	if (nr > cursor_left(c) / 16)
+			direct->path);
+	if (nr > cursor_left(cursor) / 16)
 		return vms_fail(err, VMS_EFORMAT, "%s is cut short within the table of its %u CPUs",
-				f->path, nr);
-	b->data = arena_alloc(&f->arena, nr, sizeof(*b->data));
-	if (!b->data)
+				direct->path, nr);
+	buffer->data = arena_alloc(&direct->arena, nr, sizeof(*buffer->data));
+	if (!buffer->data)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for %u CPUs", nr);
 	for (i = 0; i < nr; i++) {
-		b->data[i].cpu = i;
-		b->data[i].offset = cursor_u64(c);
-		b->data[i].size = cursor_u64(c);
+		buffer->data[i].cpu = i;
+		buffer->data[i].offset = cursor_u64(cursor);
+		buffer->data[i].size = cursor_u64(cursor);
 	}
-	b->data_nr = nr;
+	buffer->data_nr = nr;
 	return 0;
 }
 
-static int v6_options(struct direct_file *f, struct cursor *c, struct vms_err *err)
+static int v6_options(struct direct_file *direct, struct cursor *cursor, struct vms_err *err)
 {
-	const struct bytes kind = { c->p, cursor_left(c) };
+	const struct bytes kind = { cursor->p, cursor_left(cursor) };
 
 	if (kind.size < 10 || memcmp(kind.p, "options", 7))
 		return 0;
-	(void)cursor_bytes(c, 10);
+	(void)cursor_bytes(cursor, 10);
 	for (;;) {
-		const unsigned int id = cursor_u16(c);
+		const unsigned int id = cursor_u16(cursor);
 		uint32_t size;
 		struct bytes data;
 
-		if (id == OPT_DONE && !c->bad)
+		if (id == OPT_DONE && !cursor->bad)
 			return 0;
-		size = cursor_u32(c);
-		data = cursor_bytes(c, size);
-		if (c->bad)
+		size = cursor_u32(cursor);
+		data = cursor_bytes(cursor, size);
+		if (cursor->bad)
 			return vms_fail(err, VMS_EFORMAT, "%s is cut short within its options",
-					f->path);
-		if (direct_option_take(f, id, data))
+					direct->path);
+		if (direct_option_take(direct, id, data))
 			return vms_fail(err, VMS_ENOMEM, "out of memory reading the options of %s",
-					f->path);
+					direct->path);
 	}
 }
 
 /* the top instance first, then those of options BUFFER */
-static int v6_buffers(struct direct_file *f, struct cursor *c, struct vms_err *err)
+static int v6_buffers(struct direct_file *direct, struct cursor *cursor, struct vms_err *err)
 {
-	struct direct_opts *o = &f->opts;
+	struct direct_opts *opts = &direct->opts;
 	struct direct_buffer top = { .name = "", .clock = "" };
 	struct bytes rest;
 	size_t i;
 	int ret;
 
-	ret = v6_table(f, c, &top, err);
-	for (i = 0; i < o->buffers_nr && !ret; i++) {
+	ret = v6_table(direct, cursor, &top, err);
+	for (i = 0; i < opts->buffers_nr && !ret; i++) {
 		struct vms_err why = { 0 };
 
-		if (o->buffers[i].offset > f->size)
-			rest = (struct bytes){ f->map, 0 };
+		if (opts->buffers[i].offset > direct->size)
+			rest = (struct bytes){ direct->map, 0 };
 		else
-			(void)direct_bytes(f, o->buffers[i].offset, f->size - o->buffers[i].offset,
-					   &rest);
-		*c = cursor_of(rest, f->swap);
-		ret = v6_table(f, c, &o->buffers[i], &why);
+			(void)direct_bytes(direct, opts->buffers[i].offset,
+					   direct->size - opts->buffers[i].offset, &rest);
+		*cursor = cursor_of(rest, direct->swap);
+		ret = v6_table(direct, cursor, &opts->buffers[i], &why);
 		if (ret == -VMS_EFORMAT) {
-			direct_note(f, "instance \"%.40s\" is missing: %s", o->buffers[i].name,
-				    why.msg);
+			direct_note(direct, "instance \"%.40s\" is missing: %s",
+				    opts->buffers[i].name, why.msg);
 			ret = 0;
 		}
 	}
 	if (ret)
 		return ret;
-	if (vms_grow(&o->buffers, &o->buffers_cap, o->buffers_nr + 1, sizeof(*o->buffers), 256))
-		return vms_fail(err, VMS_ENOMEM, "out of memory for the instances of %s", f->path);
-	memmove(o->buffers + 1, o->buffers, o->buffers_nr * sizeof(*o->buffers));
-	o->buffers[0] = top;
-	o->buffers_nr++;
+	if (vms_grow(&opts->buffers, &opts->buffers_cap, opts->buffers_nr + 1,
+		     sizeof(*opts->buffers), 256))
+		return vms_fail(err, VMS_ENOMEM, "out of memory for the instances of %s",
+				direct->path);
+	memmove(opts->buffers + 1, opts->buffers, opts->buffers_nr * sizeof(*opts->buffers));
+	opts->buffers[0] = top;
+	opts->buffers_nr++;
 	return 0;
 }
 
@@ -294,47 +297,48 @@ static void skip_formats(struct cursor *c)
 		(void)cursor_bytes(c, cursor_u64(c));
 }
 
-static void skip_section(struct cursor *c, unsigned int section)
+static void skip_section(struct cursor *cursor, unsigned int section)
 {
 	uint32_t nr;
 
 	switch (section) {
 	case DIRECT_HEADER_INFO:
-		(void)cursor_bytes(c, 12);
-		(void)cursor_bytes(c, cursor_u64(c));
-		(void)cursor_bytes(c, 13);
-		(void)cursor_bytes(c, cursor_u64(c));
+		(void)cursor_bytes(cursor, 12);
+		(void)cursor_bytes(cursor, cursor_u64(cursor));
+		(void)cursor_bytes(cursor, 13);
+		(void)cursor_bytes(cursor, cursor_u64(cursor));
 		break;
-	case DIRECT_FTRACE_EVENTS: skip_formats(c); break;
+	case DIRECT_FTRACE_EVENTS: skip_formats(cursor); break;
 	case DIRECT_EVENT_FORMATS:
-		nr = cursor_u32(c);
-		while (nr-- && !c->bad) {
-			(void)cursor_text(c);
-			skip_formats(c);
+		nr = cursor_u32(cursor);
+		while (nr-- && !cursor->bad) {
+			(void)cursor_text(cursor);
+			skip_formats(cursor);
 		}
 		break;
 	case DIRECT_KALLSYMS:
-	case DIRECT_PRINTK: (void)cursor_bytes(c, cursor_u32(c)); break;
-	default: (void)cursor_bytes(c, cursor_u64(c)); break;
+	case DIRECT_PRINTK: (void)cursor_bytes(cursor, cursor_u32(cursor)); break;
+	default: (void)cursor_bytes(cursor, cursor_u64(cursor)); break;
 	}
 }
 
-int direct_v6_sections(struct direct_file *f, struct cursor *c, struct vms_err *err)
+int direct_v6_sections(struct direct_file *direct, struct cursor *cursor, struct vms_err *err)
 {
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < DIRECT_SECTION_NR; i++) {
-		const uint8_t *begin = c->p;
+		const uint8_t *begin = cursor->p;
 
-		skip_section(c, i);
-		if (c->bad)
+		skip_section(cursor, i);
+		if (cursor->bad)
 			return vms_fail(err, VMS_EFORMAT,
-					"%s is cut short before its events, or damaged", f->path);
-		f->section[i] = (struct bytes){ begin, (size_t)(c->p - begin) };
+					"%s is cut short before its events, or damaged",
+					direct->path);
+		direct->section[i] = (struct bytes){ begin, (size_t)(cursor->p - begin) };
 	}
-	f->sections_loaded = true;
-	f->opts.cpus_nr = cursor_u32(c);
-	ret = v6_options(f, c, err);
-	return ret ? ret : v6_buffers(f, c, err);
+	direct->sections_loaded = true;
+	direct->opts.cpus_nr = cursor_u32(cursor);
+	ret = v6_options(direct, cursor, err);
+	return ret ? ret : v6_buffers(direct, cursor, err);
 }

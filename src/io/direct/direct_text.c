@@ -46,9 +46,9 @@ static int comm_cmp(const void *a, const void *b)
 }
 
 /* "PID NAME" a line */
-static void read_comms(struct direct_text *t)
+static void read_comms(struct direct_text *text)
 {
-	struct cursor c = cursor_of(t->f->section[DIRECT_CMDLINES], t->f->swap);
+	struct cursor c = cursor_of(text->f->section[DIRECT_CMDLINES], text->f->swap);
 	const uint64_t size = cursor_left(&c) >= 8 ? cursor_u64(&c) : 0;
 	const char *p = (const char *)c.p;
 	const char *end = p + VMS_MIN(size, cursor_left(&c));
@@ -62,40 +62,40 @@ static void read_comms(struct direct_text *t)
 
 		if (space && space - p < (ptrdiff_t)sizeof(number)) {
 			memcpy(number, p, (size_t)(space - p));
-			name = arena_strndup(&t->f->arena, space + 1,
+			name = arena_strndup(&text->f->arena, space + 1,
 					     VMS_MIN((size_t)(stop - space - 1), 64));
-			if (!name || vms_grow(&t->comms, &t->comms_cap, t->comms_nr + 1,
-					      sizeof(*t->comms), 1 << 24))
+			if (!name || vms_grow(&text->comms, &text->comms_cap, text->comms_nr + 1,
+					      sizeof(*text->comms), 1 << 24))
 				break;
-			t->comms[t->comms_nr++] =
+			text->comms[text->comms_nr++] =
 				(struct comm){ (int32_t)strtol(number, NULL, 10), name };
 		}
 		p = nl ? nl + 1 : end;
 	}
-	if (t->comms_nr)
-		qsort(t->comms, t->comms_nr, sizeof(*t->comms), comm_cmp);
+	if (text->comms_nr)
+		qsort(text->comms, text->comms_nr, sizeof(*text->comms), comm_cmp);
 }
 
-struct direct_text *direct_text_new(struct direct_file *f, const struct direct_formats *fm)
+struct direct_text *direct_text_new(struct direct_file *direct, const struct direct_formats *fm)
 {
-	struct direct_text *t = vms_calloc(1, sizeof(*t));
+	struct direct_text *text = vms_calloc(1, sizeof(*text));
 
-	if (!t)
+	if (!text)
 		return NULL;
-	t->f = f;
-	t->fm = fm;
-	t->parsed = vms_calloc(fm->nr, 1);
-	t->scratch = vms_calloc(1, SCRATCH_BYTES);
-	t->tep = tep_alloc();
-	if (!t->parsed || !t->scratch || !t->tep) {
-		direct_text_free(t);
+	text->f = direct;
+	text->fm = fm;
+	text->parsed = vms_calloc(fm->nr, 1);
+	text->scratch = vms_calloc(1, SCRATCH_BYTES);
+	text->tep = tep_alloc();
+	if (!text->parsed || !text->scratch || !text->tep) {
+		direct_text_free(text);
 		return NULL;
 	}
 	tep_set_loglevel(TEP_LOG_NONE);
-	tep_set_long_size(t->tep, (int)fm->layout.commit_size);
-	tep_set_file_bigendian(t->tep, f->big_endian ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
-	read_comms(t);
-	return t;
+	tep_set_long_size(text->tep, (int)fm->layout.commit_size);
+	tep_set_file_bigendian(text->tep, direct->big_endian ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
+	read_comms(text);
+	return text;
 }
 
 void direct_text_free(struct direct_text *t)
@@ -111,9 +111,9 @@ void direct_text_free(struct direct_text *t)
 }
 
 /* "ffffffff81000000 T name\t[module]" a line; what does not look so is left out */
-static void read_symbols(struct direct_text *t)
+static void read_symbols(struct direct_text *text)
 {
-	struct cursor c = cursor_of(t->f->section[DIRECT_KALLSYMS], t->f->swap);
+	struct cursor c = cursor_of(text->f->section[DIRECT_KALLSYMS], text->f->swap);
 	const struct bytes all =
 		cursor_left(&c) >= 4 ? cursor_bytes(&c, cursor_u32(&c)) : (struct bytes){ 0 };
 	const char *p = (const char *)all.p;
@@ -130,7 +130,7 @@ static void read_symbols(struct direct_text *t)
 		if (sscanf(line, "%16llx %c %255[^ \t]%*[\t ][%63[^]]", &addr, &kind, name,
 			   module) >= 3 &&
 		    addr && kind != 'A' && kind != 'a')
-			(void)tep_register_function(t->tep, name, addr, *module ? module : NULL);
+			(void)tep_register_function(text->tep, name, addr, *module ? module : NULL);
 	}
 }
 
@@ -228,13 +228,13 @@ static void print_fields(struct direct_text *t, unsigned int type, struct bytes 
 	}
 }
 
-void direct_text_print(struct direct_text *t, unsigned int type, struct bytes payload,
+void direct_text_print(struct direct_text *text, unsigned int type, struct bytes payload,
 		       unsigned int cpu, int64_t time_raw, char *buf, size_t size)
 {
 	struct tep_record rec = { .ts = (unsigned long long)time_raw,
 				  .cpu = (int)cpu,
-				  .data = t->scratch };
-	struct trace_seq s;
+				  .data = text->scratch };
+	struct trace_seq trace_seq;
 	size_t len;
 
 	if (!size)
@@ -244,22 +244,23 @@ void direct_text_print(struct direct_text *t, unsigned int type, struct bytes pa
 		(void)snprintf(buf, size, "%zu bytes", payload.size);
 		return;
 	}
-	if (!parse(t, type)) {
-		print_fields(t, type, payload, buf, size);
+	if (!parse(text, type)) {
+		print_fields(text, type, payload, buf, size);
 		return;
 	}
-	memcpy(t->scratch, payload.p, payload.size);
+	memcpy(text->scratch, payload.p, payload.size);
 	rec.size = (int)payload.size;
 	rec.record_size = rec.size;
-	trace_seq_init(&s);
-	tep_print_event(t->tep, &s, &rec, "%s", TEP_PRINT_INFO);
-	memset(t->scratch, 0, payload.size);
-	if (s.buffer && s.buffer != (char *)(uintptr_t)-1 && s.state == TRACE_SEQ__GOOD) {
-		len = VMS_MIN((size_t)s.len, size - 1);
-		memcpy(buf, s.buffer, len);
+	trace_seq_init(&trace_seq);
+	tep_print_event(text->tep, &trace_seq, &rec, "%s", TEP_PRINT_INFO);
+	memset(text->scratch, 0, payload.size);
+	if (trace_seq.buffer && trace_seq.buffer != (char *)(uintptr_t)-1 &&
+	    trace_seq.state == TRACE_SEQ__GOOD) {
+		len = VMS_MIN((size_t)trace_seq.len, size - 1);
+		memcpy(buf, trace_seq.buffer, len);
 		buf[len] = '\0';
 	}
-	trace_seq_destroy(&s);
+	trace_seq_destroy(&trace_seq);
 }
 
 const char *direct_text_comm(struct direct_text *t, int32_t tid)

@@ -16,33 +16,34 @@ struct arena_block {
 	_Alignas(8) unsigned char data[];
 };
 
-static int block_add(struct arena *a, size_t need)
+static int block_add(struct arena *arena, size_t need)
 {
-	size_t size = a->size ? VMS_MIN(a->size * 2, ARENA_BLOCK_MAX_BYTES) : ARENA_FIRST_BYTES;
+	size_t size =
+		arena->size ? VMS_MIN(arena->size * 2, ARENA_BLOCK_MAX_BYTES) : ARENA_FIRST_BYTES;
 	struct arena_block *b;
 
 	size = VMS_MAX(size, need);
 	b = vms_calloc(1, sizeof(*b) + size); /* size <= SIZE_MAX / 2 + 7 */
 	if (!b)
 		return -1;
-	b->next = a->blocks;
-	a->blocks = b;
-	a->used = 0;
-	a->size = size;
+	b->next = arena->blocks;
+	arena->blocks = b;
+	arena->used = 0;
+	arena->size = size;
 	return 0;
 }
 
-void *arena_alloc(struct arena *a, size_t nr, size_t size)
+void *arena_alloc(struct arena *arena, size_t nr, size_t size)
 {
 	void *p;
 
 	if (vms_mul_overflow(nr, size, &size) || size > SIZE_MAX / 2)
 		return NULL;
 	size = size ? (size + 7) & ~(size_t)7 : 8;
-	if (a->size - a->used < size && block_add(a, size))
+	if (arena->size - arena->used < size && block_add(arena, size))
 		return NULL;
-	p = a->blocks->data + a->used;
-	a->used += size;
+	p = arena->blocks->data + arena->used;
+	arena->used += size;
 	return p;
 }
 

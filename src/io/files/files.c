@@ -236,7 +236,7 @@ int file_replace(const char *path, const char *text, size_t size, bool keep, str
 int file_replace_pieces(const char *path, const struct file_piece *pieces, size_t pieces_nr,
 			bool keep, struct vms_err *err)
 {
-	const struct content c = { pieces, pieces_nr };
+	const struct content content = { pieces, pieces_nr };
 	char *real;
 	struct stat st;
 	int ret;
@@ -244,16 +244,16 @@ int file_replace_pieces(const char *path, const struct file_piece *pieces, size_
 	if (stat(path, &st)) {
 		if (errno != ENOENT)
 			return io_fail(err, path);
-		return replace_regular(path, &c, NULL, false, err);
+		return replace_regular(path, &content, NULL, false, err);
 	}
 	if (S_ISDIR(st.st_mode))
 		return vms_fail(err, VMS_EIO, "cannot write %s: it is a folder", path);
 	if (!S_ISREG(st.st_mode))
-		return write_direct(path, &c, err);
+		return write_direct(path, &content, err);
 	real = realpath(path, NULL);
 	if (!real)
 		return io_fail(err, path);
-	ret = replace_regular(real, &c, &st, keep, err);
+	ret = replace_regular(real, &content, &st, keep, err);
 	vms_log(VMS_LOG_DEBUG, "files", "%s: %s", real, ret ? "not replaced" : "replaced");
 	free(real);
 	return ret;

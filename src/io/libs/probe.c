@@ -28,7 +28,7 @@ static _Noreturn void child(int fd, int (*fn)(void *arg, struct vms_err *err), v
 	static const int fatal[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
 				     SIGABRT, SIGTERM, SIGHUP, SIGINT };
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	struct verdict v;
+	struct verdict verdict;
 	size_t i;
 
 	/* The program's handlers put the terminal right: not the business of a child. */
@@ -40,9 +40,9 @@ static _Noreturn void child(int fd, int (*fn)(void *arg, struct vms_err *err), v
 		(void)dup2(null, STDOUT_FILENO);
 		(void)dup2(null, STDERR_FILENO);
 	}
-	memset(&v, 0, sizeof(v));
-	v.ret = fn(arg, &v.err);
-	_exit(write(fd, &v, sizeof(v)) == (ssize_t)sizeof(v) ? 0 : 1);
+	memset(&verdict, 0, sizeof(verdict));
+	verdict.ret = fn(arg, &verdict.err);
+	_exit(write(fd, &verdict, sizeof(verdict)) == (ssize_t)sizeof(verdict) ? 0 : 1);
 }
 
 static long long now_ms(void)
@@ -84,7 +84,7 @@ static void bury(pid_t pid, int *status)
 int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, unsigned int limit_ms,
 	      const atomic_bool *cancel, struct vms_err *err)
 {
-	struct verdict v;
+	struct verdict verdict;
 	int fd[2], ret, status = 0;
 	ssize_t n = 0;
 	pid_t pid;
@@ -103,7 +103,7 @@ int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, unsigned int
 	(void)close(fd[1]);
 	ret = watch(fd[0], limit_ms, cancel, err);
 	if (ret > 0)
-		n = read(fd[0], &v, sizeof(v));
+		n = read(fd[0], &verdict, sizeof(verdict));
 	else
 		(void)kill(pid, SIGKILL);
 	(void)close(fd[0]);
@@ -112,11 +112,11 @@ int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, unsigned int
 		(unsigned int)status);
 	if (ret < 0)
 		return ret;
-	if (n != (ssize_t)sizeof(v))
+	if (n != (ssize_t)sizeof(verdict))
 		return vms_fail(err, VMS_EFORMAT, "it died%s%s on this file",
 				WIFSIGNALED(status) ? " by " : "",
 				WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "");
-	if (v.ret && err)
-		*err = v.err;
-	return v.ret;
+	if (verdict.ret && err)
+		*err = verdict.err;
+	return verdict.ret;
 }

@@ -80,24 +80,25 @@ static void input_register(struct kshark_context *ctx, const char *file)
 	static struct kshark_dri dri[INPUTS_MAX];
 	static unsigned int dri_nr;
 	void *lib = dri_nr < INPUTS_MAX ? dlopen(file, RTLD_NOW | RTLD_GLOBAL) : NULL;
-	struct kshark_dri *d = &dri[dri_nr];
+	struct kshark_dri *kshark_dri = &dri[dri_nr];
 	kshark_format_func format;
 
 	if (!lib)
 		return;
 	/* POSIX wants a function's address taken out of dlsym() like this */
-	*(void **)&d->init = dlsym(lib, KSHARK_INPUT_INITIALIZER_NAME);
-	*(void **)&d->close = dlsym(lib, KSHARK_INPUT_DEINITIALIZER_NAME);
-	*(void **)&d->check_data = dlsym(lib, KSHARK_INPUT_CHECK_NAME);
+	*(void **)&kshark_dri->init = dlsym(lib, KSHARK_INPUT_INITIALIZER_NAME);
+	*(void **)&kshark_dri->close = dlsym(lib, KSHARK_INPUT_DEINITIALIZER_NAME);
+	*(void **)&kshark_dri->check_data = dlsym(lib, KSHARK_INPUT_CHECK_NAME);
 	*(void **)&format = dlsym(lib, KSHARK_INPUT_FORMAT_NAME);
-	d->name = vms_strdup(file);
-	if (!d->init || !d->close || !d->check_data || !format || !d->name) {
-		free(d->name);
+	kshark_dri->name = vms_strdup(file);
+	if (!kshark_dri->init || !kshark_dri->close || !kshark_dri->check_data || !format ||
+	    !kshark_dri->name) {
+		free(kshark_dri->name);
 		(void)dlclose(lib);
 		return;
 	}
-	(void)snprintf(d->data_format, sizeof(d->data_format), "%s", format());
-	if (kshark_register_input(ctx, d))
+	(void)snprintf(kshark_dri->data_format, sizeof(kshark_dri->data_format), "%s", format());
+	if (kshark_register_input(ctx, kshark_dri))
 		dri_nr++;
 }
 
@@ -131,67 +132,69 @@ struct kshark_read {
 };
 
 /* Entries of a CPU come in the order of its records; the offset shows when they do not. */
-static struct tep_record *record_of(struct kshark_read *r, const struct kshark_entry *e)
+static struct tep_record *record_of(struct kshark_read *kshark_read,
+				    const struct kshark_entry *entry)
 {
-	struct kshark_cpu *c = &r->cpus[e->cpu];
+	struct kshark_cpu *c = &kshark_read->cpus[entry->cpu];
 	struct tep_record *rec;
 
-	rec = c->started ? tracecmd_read_data(r->in, e->cpu)
-			 : tracecmd_read_cpu_first(r->in, e->cpu);
+	rec = c->started ? tracecmd_read_data(kshark_read->in, entry->cpu)
+			 : tracecmd_read_cpu_first(kshark_read->in, entry->cpu);
 	c->started = true;
-	if (rec && (int64_t)rec->offset == e->offset)
+	if (rec && (int64_t)rec->offset == entry->offset)
 		return rec;
 	if (rec)
 		tracecmd_free_record(rec);
-	return tracecmd_read_at(r->in, (unsigned long long)e->offset, NULL);
+	return tracecmd_read_at(kshark_read->in, (unsigned long long)entry->offset, NULL);
 }
 
-static int add_foreign(struct kshark_read *r, const struct kshark_entry *e, struct tep_event_in *in,
-		       struct vms_err *err)
+static int add_foreign(struct kshark_read *kshark_read, const struct kshark_entry *entry,
+		       struct tep_event_in *in, struct vms_err *err)
 {
 	struct {
 		uint16_t type, pad;
 		int32_t pid;
-	} payload = { (uint16_t)e->event_id, 0, e->pid };
+	} payload = { (uint16_t)entry->event_id, 0, entry->pid };
 	char *name;
 	int ret = 0;
 
-	if (!tep_stream_has_type(r->b, in->id)) {
-		name = kshark_get_event_name(e);
-		ret = tep_stream_type(r->b, in->id, r->ks->data_format, name ? name : "unknown",
-				      err);
+	if (!tep_stream_has_type(kshark_read->b, in->id)) {
+		name = kshark_get_event_name(entry);
+		ret = tep_stream_type(kshark_read->b, in->id, kshark_read->ks->data_format,
+				      name ? name : "unknown", err);
 		free(name);
 	}
 	in->data = &payload;
 	in->size = sizeof(payload);
-	return ret ? ret : tep_stream_add(r->b, in, err);
+	return ret ? ret : tep_stream_add(kshark_read->b, in, err);
 }
 
-static int add_entry(struct kshark_read *r, const struct kshark_entry *e, struct vms_err *err)
+static int add_entry(struct kshark_read *kshark_read, const struct kshark_entry *entry,
+		     struct vms_err *err)
 {
-	struct tep_event_in in = { .cpu = (uint32_t)e->cpu,
-				   .id = (uint16_t)e->event_id,
-				   .time = e->ts };
-	struct kshark_cpu *c = &r->cpus[e->cpu];
+	struct tep_event_in in = { .cpu = (uint32_t)entry->cpu,
+				   .id = (uint16_t)entry->event_id,
+				   .time = entry->ts };
+	struct kshark_cpu *c = &kshark_read->cpus[entry->cpu];
 	struct tep_record *rec;
 	int ret;
 
 	in.lost = c->lost;
 	in.lost_nr = c->lost_nr;
 	c->lost = false;
-	if (!r->in)
-		return add_foreign(r, e, &in, err);
-	rec = record_of(r, e);
+	if (!kshark_read->in)
+		return add_foreign(kshark_read, entry, &in, err);
+	rec = record_of(kshark_read, entry);
 	if (!rec)
 		return vms_fail(err, VMS_EFORMAT, "it shows an event that cannot be read back");
 	in.data = rec->data;
 	in.size = (uint32_t)(rec->size < 0 ? 0 : rec->size);
-	ret = tep_stream_add(r->b, &in, err);
+	ret = tep_stream_add(kshark_read->b, &in, err);
 	tracecmd_free_record(rec);
 	return ret;
 }
 
-static int read_entries(struct kshark_read *r, struct kshark_entry **rows, size_t nr,
+static int read_entries(struct kshark_read *kshark_read, struct kshark_entry **rows, size_t nr,
 			struct vms_err *err)
 {
 	const uint32_t nr_32 = (uint32_t)VMS_MIN(nr, UINT32_MAX);
@@ -201,49 +204,49 @@ static int read_entries(struct kshark_read *r, struct kshark_entry **rows, size_
 	for (i = 0; i < nr && !ret; i++) {
 		const struct kshark_entry *e = rows[i];
 
-		if (e->cpu < 0 || (uint32_t)e->cpu >= r->cpus_nr)
+		if (e->cpu < 0 || (uint32_t)e->cpu >= kshark_read->cpus_nr)
 			continue;
 		if (e->event_id == KS_EVENT_OVERFLOW) {
-			r->cpus[e->cpu].lost = true;
-			r->cpus[e->cpu].lost_nr = e->offset > 0 ? (uint64_t)e->offset : 0;
+			kshark_read->cpus[e->cpu].lost = true;
+			kshark_read->cpus[e->cpu].lost_nr = e->offset > 0 ? (uint64_t)e->offset : 0;
 			continue;
 		}
-		ret = add_entry(r, e, err);
+		ret = add_entry(kshark_read, e, err);
 		if (!ret)
-			ret = tep_pace_tick(r->pace, (uint32_t)VMS_MIN(i, nr_32), nr_32,
-					    tep_stream_events(r->b), err);
+			ret = tep_pace_tick(kshark_read->pace, (uint32_t)VMS_MIN(i, nr_32), nr_32,
+					    tep_stream_events(kshark_read->b), err);
 	}
 	return ret;
 }
 
-static int read_stream(struct tep_stream *b, struct kshark_context *ctx, int sd, bool top,
+static int read_stream(struct tep_stream *tep_stream, struct kshark_context *ctx, int sd, bool top,
 		       struct tep_pace *pace, struct vms_err *err)
 {
 	struct kshark_data_stream *ks = kshark_get_data_stream(ctx, sd);
-	struct kshark_read r = { .b = b, .ks = ks, .pace = pace };
+	struct kshark_read kshark_read = { .b = tep_stream, .ks = ks, .pace = pace };
 	struct kshark_entry **rows = NULL;
 	ssize_t nr, i;
 	int ret;
 
 	if (!ks)
 		return vms_fail(err, VMS_EFORMAT, "it lost a stream");
-	ret = tep_stream_buffer(b, top || !ks->name ? "" : ks->name, err);
+	ret = tep_stream_buffer(tep_stream, top || !ks->name ? "" : ks->name, err);
 	if (!ret && ks->n_cpus > 0)
-		ret = tep_stream_cpus(b, (uint32_t)ks->n_cpus, err);
+		ret = tep_stream_cpus(tep_stream, (uint32_t)ks->n_cpus, err);
 	if (ret)
 		return ret;
 	nr = kshark_load_entries(ctx, sd, &rows);
 	if (nr < 0)
 		return vms_fail(err, VMS_EFORMAT, "it cannot read the events");
-	r.in = kshark_is_tep(ks) ? kshark_get_tep_input(ks) : NULL;
-	r.cpus_nr = ks->n_cpus > 0 ? (uint32_t)ks->n_cpus : 0;
-	r.cpus = vms_calloc(r.cpus_nr, sizeof(*r.cpus));
-	ret = r.cpus ? read_entries(&r, rows, (size_t)nr, err)
-		     : vms_fail(err, VMS_ENOMEM, "out of memory");
+	kshark_read.in = kshark_is_tep(ks) ? kshark_get_tep_input(ks) : NULL;
+	kshark_read.cpus_nr = ks->n_cpus > 0 ? (uint32_t)ks->n_cpus : 0;
+	kshark_read.cpus = vms_calloc(kshark_read.cpus_nr, sizeof(*kshark_read.cpus));
+	ret = kshark_read.cpus ? read_entries(&kshark_read, rows, (size_t)nr, err)
+			       : vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < nr; i++)
 		free(rows[i]);
 	free(rows);
-	free(r.cpus);
+	free(kshark_read.cpus);
 	return ret;
 }
 
@@ -291,14 +294,14 @@ static int streams_open(struct kshark_streams *k, struct kshark_context *ctx, co
 	return ks && kshark_is_tep(ks) ? instances_open(k, ctx, path, err) : 0;
 }
 
-static int load(struct vms_stream **out, const struct tep_load *l, struct vms_err *err)
+static int load(struct vms_stream **out, const struct tep_load *tep_load, struct vms_err *err)
 {
-	struct tep_pace pace = { .p = l->p, .total = l->size };
+	struct tep_pace pace = { .p = tep_load->p, .total = tep_load->size };
 	struct kshark_streams *k = vms_calloc(1, sizeof(*k));
 	struct kshark_context *ctx = NULL;
 	struct tracecmd_input *in = NULL;
 	struct kshark_data_stream *ks;
-	struct tep_stream *b = NULL;
+	struct tep_stream *tep_stream = NULL;
 	unsigned int i;
 	int ret;
 
@@ -307,21 +310,22 @@ static int load(struct vms_stream **out, const struct tep_load *l, struct vms_er
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	inputs_register(ctx);
-	ret = streams_open(k, ctx, l->path, err);
+	ret = streams_open(k, ctx, tep_load->path, err);
 	ks = ret ? NULL : kshark_get_data_stream(ctx, k->sd[0]);
 	if (ks && kshark_is_tep(ks))
 		in = kshark_get_tep_input(ks);
 	if (!ret)
-		ret = tep_stream_new(&b, in ? tracecmd_get_tep(in) : NULL, l->path, err);
+		ret = tep_stream_new(&tep_stream, in ? tracecmd_get_tep(in) : NULL, tep_load->path,
+				     err);
 	for (i = 0; i < k->nr && !ret; i++)
-		ret = read_stream(b, ctx, k->sd[i], !i, &pace, err);
+		ret = read_stream(tep_stream, ctx, k->sd[i], !i, &pace, err);
 	if (!ret)
-		ret = tep_stream_finish(b, out, "libkshark", streams_close, k, err);
+		ret = tep_stream_finish(tep_stream, out, "libkshark", streams_close, k, err);
 	if (!ret) {
 		(*out)->trace_id = in ? tracecmd_get_traceid(in) : 0;
 		return 0;
 	}
-	tep_stream_free(b);
+	tep_stream_free(tep_stream);
 	streams_close(k);
 	return ret;
 }

@@ -27,18 +27,18 @@ struct tracecmd_handles {
 
 static void handles_close(void *p)
 {
-	struct tracecmd_handles *h = p;
+	struct tracecmd_handles *handles = p;
 	unsigned int i;
 
-	if (!h)
+	if (!handles)
 		return;
-	for (i = 0; i < h->instances_nr; i++)
-		if (h->instances[i])
-			tracecmd_close(h->instances[i]);
-	free(h->instances);
-	if (h->top)
-		tracecmd_close(h->top);
-	free(h);
+	for (i = 0; i < handles->instances_nr; i++)
+		if (handles->instances[i])
+			tracecmd_close(handles->instances[i]);
+	free(handles->instances);
+	if (handles->top)
+		tracecmd_close(handles->top);
+	free(handles);
 }
 
 static void quiet(void)
@@ -47,98 +47,101 @@ static void quiet(void)
 	tep_set_loglevel(TEP_LOG_NONE);
 }
 
-static int read_cpu(struct tep_stream *b, struct tracecmd_input *in, int cpu, int cpus_nr,
+static int read_cpu(struct tep_stream *tep_stream, struct tracecmd_input *in, int cpu, int cpus_nr,
 		    struct tep_pace *pace, struct vms_err *err)
 {
 	struct tep_handle *tep = tracecmd_get_tep(in);
-	struct tep_record *r = tracecmd_read_cpu_first(in, cpu);
+	struct tep_record *tep_record = tracecmd_read_cpu_first(in, cpu);
 	int ret = 0;
 
-	while (r && !ret) {
-		const struct tep_event_in e = {
-			.cpu = (uint32_t)(r->cpu < 0 ? 0 : r->cpu),
-			.time = (int64_t)r->ts,
-			.id = r->size >= 2 ? tep_data_type(tep, r) : -1,
-			.data = r->data,
-			.size = (uint32_t)(r->size < 0 ? 0 : r->size),
-			.lost = r->missed_events != 0,
-			.lost_nr = r->missed_events > 0 ? (uint64_t)r->missed_events : 0,
+	while (tep_record && !ret) {
+		const struct tep_event_in tep_event_in = {
+			.cpu = (uint32_t)(tep_record->cpu < 0 ? 0 : tep_record->cpu),
+			.time = (int64_t)tep_record->ts,
+			.id = tep_record->size >= 2 ? tep_data_type(tep, tep_record) : -1,
+			.data = tep_record->data,
+			.size = (uint32_t)(tep_record->size < 0 ? 0 : tep_record->size),
+			.lost = tep_record->missed_events != 0,
+			.lost_nr = tep_record->missed_events > 0
+					   ? (uint64_t)tep_record->missed_events
+					   : 0,
 		};
 
-		ret = tep_stream_add(b, &e, err);
+		ret = tep_stream_add(tep_stream, &tep_event_in, err);
 		if (!ret)
 			ret = tep_pace_tick(pace, (uint32_t)cpu, (uint32_t)cpus_nr,
-					    tep_stream_events(b), err);
-		tracecmd_free_record(r);
-		r = ret ? NULL : tracecmd_read_data(in, cpu);
+					    tep_stream_events(tep_stream), err);
+		tracecmd_free_record(tep_record);
+		tep_record = ret ? NULL : tracecmd_read_data(in, cpu);
 	}
 	return ret;
 }
 
-static int read_buffer(struct tep_stream *b, struct tracecmd_input *in, const char *name,
+static int read_buffer(struct tep_stream *tep_stream, struct tracecmd_input *in, const char *name,
 		       struct tep_pace *pace, struct vms_err *err)
 {
 	const int cpus_nr = tep_get_cpus(tracecmd_get_tep(in));
 	int cpu, ret;
 
-	ret = tep_stream_buffer(b, name, err);
+	ret = tep_stream_buffer(tep_stream, name, err);
 	if (!ret && cpus_nr > 0)
-		ret = tep_stream_cpus(b, (uint32_t)cpus_nr, err);
+		ret = tep_stream_cpus(tep_stream, (uint32_t)cpus_nr, err);
 	for (cpu = 0; !ret && cpu < cpus_nr; cpu++)
-		ret = read_cpu(b, in, cpu, cpus_nr, pace, err);
+		ret = read_cpu(tep_stream, in, cpu, cpus_nr, pace, err);
 	return ret;
 }
 
-static int read_all(struct tep_stream *b, struct tracecmd_handles *h, struct tep_pace *pace,
-		    struct vms_err *err)
+static int read_all(struct tep_stream *tep_stream, struct tracecmd_handles *handles,
+		    struct tep_pace *pace, struct vms_err *err)
 {
-	const int nr = tracecmd_buffer_instances(h->top);
+	const int nr = tracecmd_buffer_instances(handles->top);
 	int i, ret;
 
-	ret = read_buffer(b, h->top, "", pace, err);
+	ret = read_buffer(tep_stream, handles->top, "", pace, err);
 	if (ret || nr <= 0)
 		return ret;
-	h->instances = vms_calloc((size_t)nr, sizeof(struct tracecmd_input *));
-	if (!h->instances)
+	handles->instances = vms_calloc((size_t)nr, sizeof(struct tracecmd_input *));
+	if (!handles->instances)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < nr && !ret; i++) {
-		const char *name = tracecmd_buffer_instance_name(h->top, i);
-		struct tracecmd_input *in = tracecmd_buffer_instance_handle(h->top, i);
+		const char *name = tracecmd_buffer_instance_name(handles->top, i);
+		struct tracecmd_input *in = tracecmd_buffer_instance_handle(handles->top, i);
 
-		h->instances[h->instances_nr++] = in;
+		handles->instances[handles->instances_nr++] = in;
 		if (in && name)
-			ret = read_buffer(b, in, name, pace, err);
+			ret = read_buffer(tep_stream, in, name, pace, err);
 	}
 	return ret;
 }
 
-static int load(struct vms_stream **out, const struct tep_load *l, struct vms_err *err)
+static int load(struct vms_stream **out, const struct tep_load *tep_load, struct vms_err *err)
 {
-	struct tep_pace pace = { .p = l->p, .total = l->size };
-	struct tracecmd_handles *h = vms_calloc(1, sizeof(*h));
-	struct tep_stream *b = NULL;
+	struct tep_pace pace = { .p = tep_load->p, .total = tep_load->size };
+	struct tracecmd_handles *handles = vms_calloc(1, sizeof(*handles));
+	struct tep_stream *tep_stream = NULL;
 	int ret;
 
-	if (!h)
+	if (!handles)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	h->top = tracecmd_open(l->path, TRACECMD_FL_LOAD_NO_PLUGINS);
-	if (!h->top) {
-		ret = vms_fail(err, VMS_EFORMAT, "it cannot open %s", l->path);
+	handles->top = tracecmd_open(tep_load->path, TRACECMD_FL_LOAD_NO_PLUGINS);
+	if (!handles->top) {
+		ret = vms_fail(err, VMS_EFORMAT, "it cannot open %s", tep_load->path);
 		goto out;
 	}
-	ret = tep_stream_new(&b, tracecmd_get_tep(h->top), l->path, err);
+	ret = tep_stream_new(&tep_stream, tracecmd_get_tep(handles->top), tep_load->path, err);
 	if (!ret)
-		ret = read_all(b, h, &pace, err);
+		ret = read_all(tep_stream, handles, &pace, err);
 	if (!ret)
-		ret = tep_stream_finish(b, out, "libtracecmd", handles_close, h, err);
+		ret = tep_stream_finish(tep_stream, out, "libtracecmd", handles_close, handles,
+					err);
 	if (!ret) {
-		(*out)->trace_id = tracecmd_get_traceid(h->top);
-		h = NULL; /* both belong to the stream now */
-		b = NULL;
+		(*out)->trace_id = tracecmd_get_traceid(handles->top);
+		handles = NULL; /* both belong to the stream now */
+		tep_stream = NULL;
 	}
 out:
-	tep_stream_free(b);
-	handles_close(h);
+	tep_stream_free(tep_stream);
+	handles_close(handles);
 	return ret;
 }
 

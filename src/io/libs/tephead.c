@@ -6,62 +6,63 @@
 
 #include "io/direct/direct.h"
 
-static void head_strings(struct vms_stream *s, struct direct_file *f, struct arena *a)
+static void head_strings(struct vms_stream *stream, struct direct_file *direct, struct arena *arena)
 {
 	uint32_t i;
-	struct vms_guest_decl *d;
+	struct vms_guest_decl *guest_decl;
 
-	s->version = f->version;
-	s->compression = arena_strdup(a, f->compression_name[0] ? f->compression_name : "none");
-	(void)memcpy(s->clock.name, f->opts.clock, sizeof(s->clock.name));
-	s->clock.name[sizeof(s->clock.name) - 1] = '\0';
-	s->clock.mult = f->opts.mult;
-	s->clock.shift = f->opts.shift;
-	d = arena_alloc(a, f->opts.decls_nr, sizeof(*d));
-	for (i = 0; d && i < f->opts.decls_nr; i++) {
-		const struct vms_guest_decl *from = &f->opts.decls[i];
-		uint32_t *vcpu = arena_alloc(a, from->vcpus_nr, sizeof(*vcpu));
-		int32_t *tid = arena_alloc(a, from->vcpus_nr, sizeof(*tid));
+	stream->version = direct->version;
+	stream->compression = arena_strdup(
+		arena, direct->compression_name[0] ? direct->compression_name : "none");
+	(void)memcpy(stream->clock.name, direct->opts.clock, sizeof(stream->clock.name));
+	stream->clock.name[sizeof(stream->clock.name) - 1] = '\0';
+	stream->clock.mult = direct->opts.mult;
+	stream->clock.shift = direct->opts.shift;
+	guest_decl = arena_alloc(arena, direct->opts.decls_nr, sizeof(*guest_decl));
+	for (i = 0; guest_decl && i < direct->opts.decls_nr; i++) {
+		const struct vms_guest_decl *from = &direct->opts.decls[i];
+		uint32_t *vcpu = arena_alloc(arena, from->vcpus_nr, sizeof(*vcpu));
+		int32_t *tid = arena_alloc(arena, from->vcpus_nr, sizeof(*tid));
 
-		d[i] = *from;
-		d[i].name = arena_strdup(a, from->name);
-		if (!d[i].name || !vcpu || !tid)
+		guest_decl[i] = *from;
+		guest_decl[i].name = arena_strdup(arena, from->name);
+		if (!guest_decl[i].name || !vcpu || !tid)
 			break;
 		if (from->vcpus_nr) {
 			(void)memcpy(vcpu, from->vcpu, from->vcpus_nr * sizeof(*vcpu));
 			(void)memcpy(tid, from->tid, from->vcpus_nr * sizeof(*tid));
 		}
-		d[i].vcpu = vcpu;
-		d[i].tid = tid;
+		guest_decl[i].vcpu = vcpu;
+		guest_decl[i].tid = tid;
 	}
-	s->decls = i ? d : NULL;
-	s->decls_nr = i;
+	stream->decls = i ? guest_decl : NULL;
+	stream->decls_nr = i;
 }
 
 /*
  * libtracecmd and libkshark have no public call for the clock, the version and the list of
  * guests: the file's own head is read for them. Without it the unit stays unknown.
  */
-void tep_head_read(struct tep_stream *b, const char *path)
+void tep_head_read(struct tep_stream *tep_stream, const char *path)
 {
-	struct vms_clock *c = &b->s.clock;
+	struct vms_clock *clock = &tep_stream->s.clock;
 	struct direct_file f;
 	struct vms_err err;
 
-	b->s.compression = "none";
+	tep_stream->s.compression = "none";
 	memset(&f, 0, sizeof(f));
 	if (direct_file_open(&f, path, &err))
 		return;
-	head_strings(&b->s, &f, &b->arena);
-	b->s.trace_id = f.opts.trace_id;
+	head_strings(&tep_stream->s, &f, &tep_stream->arena);
+	tep_stream->s.trace_id = f.opts.trace_id;
 	direct_file_close(&f);
-	if (!b->s.compression)
-		b->s.compression = "none";
-	c->counts_ns = c->mult || direct_clock_counts_ns(c->name);
-	if (!c->name[0] && !c->mult)
+	if (!tep_stream->s.compression)
+		tep_stream->s.compression = "none";
+	clock->counts_ns = clock->mult || direct_clock_counts_ns(clock->name);
+	if (!clock->name[0] && !clock->mult)
 		return;
-	c->ns_per_unit = c->counts_ns ? 1.0 : 0.0;
-	c->rate_from = c->counts_ns ? VMS_RATE_NS : VMS_RATE_UNKNOWN;
-	c->mult = 0; /* the times are converted already */
-	c->shift = 0;
+	clock->ns_per_unit = clock->counts_ns ? 1.0 : 0.0;
+	clock->rate_from = clock->counts_ns ? VMS_RATE_NS : VMS_RATE_UNKNOWN;
+	clock->mult = 0; /* the times are converted already */
+	clock->shift = 0;
 }

@@ -51,41 +51,42 @@ static int try_load(void *arg, struct vms_err *err)
 	return ret;
 }
 
-int tep_load(struct vms_stream **out, const struct tep_reader *r, const char *path,
+int tep_load(struct vms_stream **out, const struct tep_reader *tep_reader, const char *path,
 	     const struct vms_progress *p, struct vms_err *err)
 {
-	struct trial t = { .r = r, .l = { .path = path } };
+	struct trial trial = { .r = tep_reader, .l = { .path = path } };
 	int ret;
 
-	ret = file_size(path, &t.l.size, err);
+	ret = file_size(path, &trial.l.size, err);
 	if (ret)
 		return ret;
-	ret = probe_run(try_load, &t,
+	ret = probe_run(try_load, &trial,
 			PROBE_LEAST_MS +
-				(unsigned int)VMS_MIN(t.l.size / r->bytes_a_ms, PROBE_MOST_MS),
+				(unsigned int)VMS_MIN(trial.l.size / tep_reader->bytes_a_ms,
+						      PROBE_MOST_MS),
 			p ? p->cancel : NULL, err);
-	t.l.p = p;
+	trial.l.p = p;
 	if (!ret)
-		ret = r->load(out, &t.l, err);
-	return ret ? vms_fail_at(err, ret, "%s", r->name) : 0;
+		ret = tep_reader->load(out, &trial.l, err);
+	return ret ? vms_fail_at(err, ret, "%s", tep_reader->name) : 0;
 }
 
-int tep_pace_tick(struct tep_pace *t, uint32_t part, uint32_t parts, uint64_t events,
+int tep_pace_tick(struct tep_pace *tep_pace, uint32_t part, uint32_t parts, uint64_t events,
 		  struct vms_err *err)
 {
 	struct timespec now;
 	int64_t ms;
 
-	if (!t->p || t->calls++ % PACE_EVERY)
+	if (!tep_pace->p || tep_pace->calls++ % PACE_EVERY)
 		return 0;
-	if (vms_progress_cancelled(t->p))
+	if (vms_progress_cancelled(tep_pace->p))
 		return vms_fail(err, VMS_ECANCEL, "interrupted");
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	if (!t->p->update || ms < t->told_ms + PACE_MS)
+	if (!tep_pace->p->update || ms < tep_pace->told_ms + PACE_MS)
 		return 0;
-	t->told_ms = ms;
-	t->p->update(t->p->user, "reading events", parts ? t->total * part / parts : 0, t->total,
-		     events);
+	tep_pace->told_ms = ms;
+	tep_pace->p->update(tep_pace->p->user, "reading events",
+			    parts ? tep_pace->total * part / parts : 0, tep_pace->total, events);
 	return 0;
 }

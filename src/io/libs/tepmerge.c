@@ -32,9 +32,9 @@ static void merge_lost(struct vms_cpu *c, struct vms_lost *to, const struct run 
 	}
 }
 
-static int merge_cpu(struct tep_stream *b, uint32_t cpu, size_t *at, size_t *lost_at)
+static int merge_cpu(struct tep_stream *tep_stream, uint32_t cpu, size_t *at, size_t *lost_at)
 {
-	struct vms_cpu *c = &b->s.cpus[cpu];
+	struct vms_cpu *c = &tep_stream->s.cpus[cpu];
 	size_t nr = 0, lost_nr = 0;
 	struct vms_lost *lost;
 	const uint8_t **payload;
@@ -43,23 +43,23 @@ static int merge_cpu(struct tep_stream *b, uint32_t cpu, size_t *at, size_t *los
 	uint8_t *buffer;
 	unsigned int i;
 
-	for (i = 0; i < b->s.buffers_nr; i++) {
-		nr += b->rows[i][cpu].nr;
-		lost_nr += b->rows[i][cpu].lost_nr;
+	for (i = 0; i < tep_stream->s.buffers_nr; i++) {
+		nr += tep_stream->rows[i][cpu].nr;
+		lost_nr += tep_stream->rows[i][cpu].lost_nr;
 		at[i] = 0;
 		lost_at[i] = 0;
 	}
 	if (nr > EVENTS_MAX)
 		return -VMS_ERANGE;
-	time = arena_alloc(&b->arena, nr, sizeof(*time));
-	type = arena_alloc(&b->arena, nr, sizeof(*type));
-	payload = arena_alloc(&b->arena, nr, sizeof(*payload));
-	buffer = arena_alloc(&b->arena, nr, sizeof(*buffer));
-	lost = arena_alloc(&b->arena, lost_nr, sizeof(*lost));
+	time = arena_alloc(&tep_stream->arena, nr, sizeof(*time));
+	type = arena_alloc(&tep_stream->arena, nr, sizeof(*type));
+	payload = arena_alloc(&tep_stream->arena, nr, sizeof(*payload));
+	buffer = arena_alloc(&tep_stream->arena, nr, sizeof(*buffer));
+	lost = arena_alloc(&tep_stream->arena, lost_nr, sizeof(*lost));
 	if (!time || !type || !payload || !buffer || !lost)
 		return -VMS_ENOMEM;
-	while ((i = merge_next(b, cpu, at)) != UINT_MAX) {
-		const struct run *r = &b->rows[i][cpu];
+	while ((i = merge_next(tep_stream, cpu, at)) != UINT_MAX) {
+		const struct run *r = &tep_stream->rows[i][cpu];
 
 		merge_lost(c, lost, r, &lost_at[i], at[i]);
 		time[c->nr] = r->time[at[i]];
@@ -79,7 +79,7 @@ static int merge_cpu(struct tep_stream *b, uint32_t cpu, size_t *at, size_t *los
 	return 0;
 }
 
-static void cpu_look(struct vms_stream *s, struct vms_cpu *c, bool *any)
+static void cpu_look(struct vms_stream *stream, struct vms_cpu *c, bool *any)
 {
 	uint32_t i;
 
@@ -89,42 +89,43 @@ static void cpu_look(struct vms_stream *s, struct vms_cpu *c, bool *any)
 
 		if (i && t < c->time_raw[i - 1])
 			c->sorted = false;
-		if (!*any || t < s->first_raw)
-			s->first_raw = t;
-		if (!*any || t > s->last_raw)
-			s->last_raw = t;
+		if (!*any || t < stream->first_raw)
+			stream->first_raw = t;
+		if (!*any || t > stream->last_raw)
+			stream->last_raw = t;
 		*any = true;
 	}
 }
 
-int tep_cpus_finish(struct tep_stream *b)
+int tep_cpus_finish(struct tep_stream *tep_stream)
 {
-	size_t *at = vms_calloc(b->s.buffers_nr, sizeof(*at)),
-	       *lost_at = vms_calloc(b->s.buffers_nr, sizeof(*at));
+	size_t *at = vms_calloc(tep_stream->s.buffers_nr, sizeof(*at)),
+	       *lost_at = vms_calloc(tep_stream->s.buffers_nr, sizeof(*at));
 	bool any = false;
 	uint32_t cpu;
 	int ret = 0;
 
-	b->s.cpus = vms_calloc(b->cpus_nr, sizeof(*b->s.cpus));
-	if (!at || !lost_at || !b->s.cpus)
+	tep_stream->s.cpus = vms_calloc(tep_stream->cpus_nr, sizeof(*tep_stream->s.cpus));
+	if (!at || !lost_at || !tep_stream->s.cpus)
 		ret = -VMS_ENOMEM;
-	for (cpu = 0; !ret && cpu < b->cpus_nr; cpu++) {
-		const struct run *r = b->s.buffers_nr ? &b->rows[0][cpu] : NULL;
+	for (cpu = 0; !ret && cpu < tep_stream->cpus_nr; cpu++) {
+		const struct run *run = tep_stream->s.buffers_nr ? &tep_stream->rows[0][cpu] : NULL;
 
-		b->s.cpus[cpu].cpu = cpu;
-		if (b->s.buffers_nr > 1)
-			ret = merge_cpu(b, cpu, at, lost_at);
-		else if (r)
-			b->s.cpus[cpu] = (struct vms_cpu){ .cpu = cpu,
-							   .nr = (uint32_t)r->nr,
-							   .time_raw = r->time,
-							   .type = r->type,
-							   .payload = r->payload,
-							   .lost = r->lost,
-							   .lost_nr = (uint32_t)r->lost_nr };
-		cpu_look(&b->s, &b->s.cpus[cpu], &any);
+		tep_stream->s.cpus[cpu].cpu = cpu;
+		if (tep_stream->s.buffers_nr > 1)
+			ret = merge_cpu(tep_stream, cpu, at, lost_at);
+		else if (run)
+			tep_stream->s.cpus[cpu] =
+				(struct vms_cpu){ .cpu = cpu,
+						  .nr = (uint32_t)run->nr,
+						  .time_raw = run->time,
+						  .type = run->type,
+						  .payload = run->payload,
+						  .lost = run->lost,
+						  .lost_nr = (uint32_t)run->lost_nr };
+		cpu_look(&tep_stream->s, &tep_stream->s.cpus[cpu], &any);
 	}
-	b->s.cpus_nr = b->cpus_nr;
+	tep_stream->s.cpus_nr = tep_stream->cpus_nr;
 	free(at);
 	free(lost_at);
 	return ret;

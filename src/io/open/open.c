@@ -19,9 +19,9 @@
 
 #define LOG_MAX ((size_t)1000)
 
-void trace_log(struct vms_trace *t, const char *fmt, ...)
+void trace_log(struct vms_trace *trace, const char *fmt, ...)
 {
-	size_t cap = t->log_nr; /* grows by one: logs are short */
+	size_t cap = trace->log_nr; /* grows by one: logs are short */
 	char text[512];
 	char *copy;
 	va_list ap;
@@ -30,11 +30,11 @@ void trace_log(struct vms_trace *t, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	vms_log(VMS_LOG_INFO, "read", "%s", text);
-	if (vms_grow(&t->log, &cap, (size_t)t->log_nr + 1, sizeof(*t->log), LOG_MAX))
+	if (vms_grow(&trace->log, &cap, (size_t)trace->log_nr + 1, sizeof(*trace->log), LOG_MAX))
 		return;
 	copy = vms_strdup(text);
 	if (copy)
-		t->log[t->log_nr++] = copy;
+		trace->log[trace->log_nr++] = copy;
 }
 
 static const char *short_name(const char *path)
@@ -68,43 +68,43 @@ static bool source_usable(const struct vms_source *s)
 	return !s->available || s->available();
 }
 
-static void log_stream(struct vms_trace *t, const struct vms_stream *s)
+static void log_stream(struct vms_trace *trace, const struct vms_stream *s)
 {
 	const char *const *notes;
 	const char *name = short_name(s->path);
 	size_t i, nr;
 
-	trace_log(t, "%s: read by %s, %llu events, %llu lost, clock %s", name, s->source,
+	trace_log(trace, "%s: read by %s, %llu events, %llu lost, clock %s", name, s->source,
 		  (unsigned long long)s->events_nr, (unsigned long long)s->lost_nr,
 		  *s->clock.name ? s->clock.name : "not said");
 	notes = direct_notes(s, &nr);
 	for (i = 0; i < nr; i++)
-		trace_log(t, "%s: %s", name, notes[i]);
+		trace_log(trace, "%s: %s", name, notes[i]);
 }
 
 /* the direct reader, and those after it for what it does not know */
-static int load_any(struct vms_stream **out, struct vms_trace *t, struct peek *f,
-		    const struct vms_progress *p, struct vms_err *err)
+static int load_any(struct vms_stream **out, struct vms_trace *trace, struct peek *peek,
+		    const struct vms_progress *progress, struct vms_err *err)
 {
 	const struct vms_source *const *s = vms_sources();
-	struct vms_err first = f->err;
-	int ret = f->ret;
+	struct vms_err first = peek->err;
+	int ret = peek->ret;
 
 	if (!ret)
-		ret = direct_load_file(out, &f->file, p, &first);
+		ret = direct_load_file(out, &peek->file, progress, &first);
 	while (ret == -VMS_EUNSUP && *++s) {
 		struct vms_err why = { 0 };
 		int r;
 
 		if (!source_usable(*s))
 			continue;
-		r = (*s)->load(out, f->path, p, &why);
+		r = (*s)->load(out, peek->path, progress, &why);
 		if (!r)
-			trace_log(t, "%s; reader %s took it", first.msg, (*s)->name);
+			trace_log(trace, "%s; reader %s took it", first.msg, (*s)->name);
 		else if (r == -VMS_ECANCEL || r == -VMS_ENOMEM)
 			first = why;
 		else
-			trace_log(t, "%s did not open it either: %s", (*s)->name, why.msg);
+			trace_log(trace, "%s did not open it either: %s", (*s)->name, why.msg);
 		if (!r || r == -VMS_ECANCEL || r == -VMS_ENOMEM)
 			ret = r;
 	}
@@ -137,7 +137,7 @@ static bool has_events(const struct vms_stream *s, const char *name)
 	return false;
 }
 
-static int given_files(struct open_files *of, struct vms_trace *t, const char *const *paths,
+static int given_files(struct open_files *of, struct vms_trace *trace, const char *const *paths,
 		       unsigned int nr, const struct vms_source *reader, struct vms_err *err)
 {
 	unsigned int i;
@@ -148,28 +148,28 @@ static int given_files(struct open_files *of, struct vms_trace *t, const char *c
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	of->cap = nr;
 	for (i = 0; i < nr; i++) {
-		struct peek *p = &of->all[of->nr];
+		struct peek *peek = &of->all[of->nr];
 
-		if (peek_file(p, paths[i])) {
-			peek_clear(p);
+		if (peek_file(peek, paths[i])) {
+			peek_clear(peek);
 			return vms_fail(err, VMS_ENOMEM, "out of memory looking at %s", paths[i]);
 		}
-		for (k = 0; k < of->nr && !peek_same(&of->all[k], p); k++)
+		for (k = 0; k < of->nr && !peek_same(&of->all[k], peek); k++)
 			;
 		if (k < of->nr) {
-			trace_log(t, "%s is given twice", short_name(paths[i]));
-			peek_clear(p);
+			trace_log(trace, "%s is given twice", short_name(paths[i]));
+			peek_clear(peek);
 			continue;
 		}
 		of->nr++;
 		/*
 		 * another reader may know what this one does not, and asked for by name it decides
 		 */
-		if (p->ret && p->ret != -VMS_EUNSUP &&
-		    (!reader || reader == vms_sources()[0] || p->ret == -VMS_EIO)) {
+		if (peek->ret && peek->ret != -VMS_EUNSUP &&
+		    (!reader || reader == vms_sources()[0] || peek->ret == -VMS_EIO)) {
 			if (err)
-				*err = p->err;
-			return p->ret;
+				*err = peek->err;
+			return peek->ret;
 		}
 	}
 	return 0;
@@ -227,58 +227,60 @@ static char *name_of_path(const char *host_path, const char *path)
 	return name ? memcpy(name, s, len) : NULL;
 }
 
-static void log_mismatch(struct vms_trace *t, const struct vms_guest *g)
+static void log_mismatch(struct vms_trace *trace, const struct vms_guest *guest)
 {
-	const struct vms_clock *h = &t->host->clock;
-	const struct vms_clock *c = &g->stream->clock;
+	const struct vms_clock *h = &trace->host->clock;
+	const struct vms_clock *c = &guest->stream->clock;
 
-	if (!g->ids_match && (g->stream->shift || (t->host->decls_nr && g->stream->trace_id)))
-		trace_log(t,
+	if (!guest->ids_match &&
+	    (guest->stream->shift || (trace->host->decls_nr && guest->stream->trace_id)))
+		trace_log(trace,
 			  "guest %s: the ids in its file and the host's do not name each other: "
 			  "are they of one "
 			  "recording?",
-			  g->name);
+			  guest->name);
 	if (strcmp(h->name, c->name))
-		trace_log(t, "guest %s has clock %s, the host %s: no offset fits for long", g->name,
-			  c->name, h->name);
+		trace_log(trace, "guest %s has clock %s, the host %s: no offset fits for long",
+			  guest->name, c->name, h->name);
 	else if (h->mult != c->mult || h->shift != c->shift)
-		trace_log(t,
+		trace_log(trace,
 			  "guest %s: TSC2NSEC is %u >> %u, the host's %u >> %u: trace-cmd shows "
 			  "their times at "
 			  "different rates",
-			  g->name, c->mult, c->shift, h->mult, h->shift);
+			  guest->name, c->mult, c->shift, h->mult, h->shift);
 }
 
-static int link_guest(struct vms_trace *t, struct vms_guest *g)
+static int link_guest(struct vms_trace *trace, struct vms_guest *guest)
 {
-	struct vms_stream *s = g->stream;
+	struct vms_stream *stream = guest->stream;
 
-	g->name = name_of_path(t->host->path, s->path);
-	if (!g->name)
+	guest->name = name_of_path(trace->host->path, stream->path);
+	if (!guest->name)
 		return -VMS_ENOMEM;
-	g->decl = decl_of(t->host, s, g->name, t->guests_nr);
-	if (g->decl && *g->decl->name) {
-		free(g->name);
-		g->name = vms_strdup(g->decl->name);
-		if (!g->name)
+	guest->decl = decl_of(trace->host, stream, guest->name, trace->guests_nr);
+	if (guest->decl && *guest->decl->name) {
+		free(guest->name);
+		guest->name = vms_strdup(guest->decl->name);
+		if (!guest->name)
 			return -VMS_ENOMEM;
 	}
-	s->name = g->name;
-	log_mismatch(t, g);
+	stream->name = guest->name;
+	log_mismatch(trace, guest);
 	return 0;
 }
 
-static void log_missing(struct vms_trace *t)
+static void log_missing(struct vms_trace *trace)
 {
 	unsigned int i, k;
 
-	for (i = 0; i < t->host->decls_nr; i++) {
-		for (k = 0; k < t->guests_nr && t->guests[k].decl != &t->host->decls[i]; k++)
+	for (i = 0; i < trace->host->decls_nr; i++) {
+		for (k = 0; k < trace->guests_nr && trace->guests[k].decl != &trace->host->decls[i];
+		     k++)
 			;
-		if (k == t->guests_nr)
-			trace_log(t,
+		if (k == trace->guests_nr)
+			trace_log(trace,
 				  "guest %s is named in the host's trace, but its file is not open",
-				  t->host->decls[i].name);
+				  trace->host->decls[i].name);
 	}
 }
 
@@ -296,45 +298,47 @@ static void rate_lend(struct vms_clock *to, const struct vms_clock *from)
 }
 
 /* hands the streams to the recording; those taken are NULL afterwards */
-static int trace_build(struct vms_trace *t, struct vms_stream **streams,
+static int trace_build(struct vms_trace *trace, struct vms_stream **streams,
 		       const struct open_files *of, struct vms_err *err)
 {
 	const size_t host = (size_t)of->host;
 	unsigned int i;
 	size_t k;
 
-	t->guests = vms_calloc(of->nr, sizeof(*t->guests));
-	if (!t->guests)
+	trace->guests = vms_calloc(of->nr, sizeof(*trace->guests));
+	if (!trace->guests)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	t->host = streams[host];
+	trace->host = streams[host];
 	streams[host] = NULL;
-	t->host->name = "host";
+	trace->host->name = "host";
 	for (k = 0; k < of->nr; k++) {
 		if (!streams[k])
 			continue;
 		/* by the options: not every reader hands them on */
-		t->guests[t->guests_nr].ids_match = open_ids_both(&of->all[host], &of->all[k]);
-		t->guests[t->guests_nr++].stream = streams[k];
+		trace->guests[trace->guests_nr].ids_match =
+			open_ids_both(&of->all[host], &of->all[k]);
+		trace->guests[trace->guests_nr++].stream = streams[k];
 		streams[k] = NULL;
 	}
-	for (i = 0; i < t->guests_nr; i++)
-		if (link_guest(t, &t->guests[i]))
+	for (i = 0; i < trace->guests_nr; i++)
+		if (link_guest(trace, &trace->guests[i]))
 			return vms_fail(err, VMS_ENOMEM, "out of memory");
-	log_missing(t);
-	(void)vms_clock_rate_estimate(&t->host->clock, t->host);
-	for (i = 0; i < t->guests_nr; i++)
-		(void)vms_clock_rate_estimate(&t->guests[i].stream->clock, t->guests[i].stream);
-	for (i = 0; i < t->guests_nr; i++)
-		rate_lend(&t->host->clock, &t->guests[i].stream->clock);
-	for (i = 0; i < t->guests_nr; i++)
-		rate_lend(&t->guests[i].stream->clock, &t->host->clock);
+	log_missing(trace);
+	(void)vms_clock_rate_estimate(&trace->host->clock, trace->host);
+	for (i = 0; i < trace->guests_nr; i++)
+		(void)vms_clock_rate_estimate(&trace->guests[i].stream->clock,
+					      trace->guests[i].stream);
+	for (i = 0; i < trace->guests_nr; i++)
+		rate_lend(&trace->host->clock, &trace->guests[i].stream->clock);
+	for (i = 0; i < trace->guests_nr; i++)
+		rate_lend(&trace->guests[i].stream->clock, &trace->host->clock);
 	vms_log(VMS_LOG_INFO, "read", "host clock: %.9f ns a unit, %u guests",
-		t->host->clock.ns_per_unit, t->guests_nr);
-	for (i = 0; i < t->guests_nr; i++)
+		trace->host->clock.ns_per_unit, trace->guests_nr);
+	for (i = 0; i < trace->guests_nr; i++)
 		vms_log(VMS_LOG_INFO, "read", "guest %s: %.9f ns a unit, %u CPUs, %s",
-			t->guests[i].name, t->guests[i].stream->clock.ns_per_unit,
-			t->guests[i].stream->cpus_nr,
-			t->guests[i].ids_match ? "ids match" : "ids do not match");
+			trace->guests[i].name, trace->guests[i].stream->clock.ns_per_unit,
+			trace->guests[i].stream->cpus_nr,
+			trace->guests[i].ids_match ? "ids match" : "ids do not match");
 	return 0;
 }
 
@@ -353,8 +357,8 @@ static int check_host(const struct vms_stream *host, struct vms_err *err)
 	return 0;
 }
 
-static int load_all(struct vms_trace *t, struct open_files *of, const struct vms_source *reader,
-		    const struct vms_progress *p, struct vms_err *err)
+static int load_all(struct vms_trace *trace, struct open_files *of, const struct vms_source *reader,
+		    const struct vms_progress *progress, struct vms_err *err)
 {
 	struct vms_stream **streams = vms_calloc(of->nr, sizeof(struct vms_stream *));
 	size_t i;
@@ -362,22 +366,23 @@ static int load_all(struct vms_trace *t, struct open_files *of, const struct vms
 
 	/* the host first: without it nothing else is needed */
 	if (!ret && of->host >= 0) {
-		ret = load_stream(&streams[of->host], t, reader, &of->all[of->host], p, err);
+		ret = load_stream(&streams[of->host], trace, reader, &of->all[of->host], progress,
+				  err);
 		if (!ret)
 			ret = check_host(streams[of->host], err);
 	}
 	for (i = 0; i < of->nr && !ret; i++)
 		if (!streams[i])
-			ret = load_stream(&streams[i], t, reader, &of->all[i], p, err);
+			ret = load_stream(&streams[i], trace, reader, &of->all[i], progress, err);
 	if (!ret && of->host < 0) {
 		of->host = host_by_events(of, streams);
-		trace_log(t,
+		trace_log(trace,
 			  "%s is taken as the host's: nothing in the files says so but its events",
 			  short_name(of->all[of->host].path));
 		ret = check_host(streams[of->host], err);
 	}
 	if (!ret)
-		ret = trace_build(t, streams, of, err);
+		ret = trace_build(trace, streams, of, err);
 	for (i = 0; i < of->nr && streams; i++)
 		vms_stream_free(streams[i]);
 	free(streams);
@@ -404,7 +409,7 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 {
 	const struct vms_source *source;
 	struct open_files of = { .host = -1 };
-	struct vms_trace *t;
+	struct vms_trace *trace;
 	unsigned int i;
 	int ret;
 
@@ -416,12 +421,12 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 	for (i = 0; i < paths_nr; i++)
 		vms_log(VMS_LOG_DEBUG, "read", "%s is given, reader %s", paths[i],
 			source ? source->name : "as fits");
-	t = vms_calloc(1, sizeof(*t));
-	if (!t)
+	trace = vms_calloc(1, sizeof(*trace));
+	if (!trace)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	ret = given_files(&of, t, paths, paths_nr, source, err);
+	ret = given_files(&of, trace, paths, paths_nr, source, err);
 	if (!ret)
-		ret = open_files_find(&of, t, err);
+		ret = open_files_find(&of, trace, err);
 	if (!ret && of.nr == 1)
 		ret = vms_fail(
 			err, VMS_ENODATA,
@@ -429,11 +434,11 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 			"recorded with trace-cmd record -A",
 			of.all[0].path);
 	if (!ret)
-		ret = load_all(t, &of, source, p, err);
+		ret = load_all(trace, &of, source, p, err);
 	open_files_clear(&of);
 	if (ret)
-		vms_trace_free(t);
+		vms_trace_free(trace);
 	else
-		*out = t;
+		*out = trace;
 	return ret;
 }

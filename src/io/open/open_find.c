@@ -71,22 +71,22 @@ static bool decl_named(const struct peek *host, const char *name, size_t len)
 	return false;
 }
 
-static enum rank guest_rank(const struct peek *host, const struct peek *g)
+static enum rank guest_rank(const struct peek *host, const struct peek *peek)
 {
-	const bool ids = open_ids_match(host, g);
+	const bool ids = open_ids_match(host, peek);
 	size_t len, trace_len;
-	const char *suffix = trace_suffix(host->path, g->path, &len);
-	const char *trace = trace_suffix("trace", g->path, &trace_len);
+	const char *suffix = trace_suffix(host->path, peek->path, &len);
+	const char *trace = trace_suffix("trace", peek->path, &trace_len);
 	const bool trace_name = trace && decl_named(host, trace, trace_len);
 
-	if (g->ret)
+	if (peek->ret)
 		return RANK_NONE;
 	if (ids) {
 		if (suffix)
 			return decl_named(host, suffix, len) ? RANK_ID_DECL_NAME : RANK_ID_SUFFIX;
 		return trace_name ? RANK_ID_TRACE_NAME : RANK_ID;
 	}
-	if (ids_conflict(host, g))
+	if (ids_conflict(host, peek))
 		return RANK_NONE;
 	if (suffix && (!host->decls_nr || decl_named(host, suffix, len)))
 		return RANK_SUFFIX;
@@ -122,7 +122,8 @@ static bool has_better(const struct peek *host, const struct peek *folder, size_
 }
 
 /* the guests of of->all[0] in its folder */
-static int find_guests(struct open_files *of, struct vms_trace *t, struct peek *folder, size_t nr)
+static int find_guests(struct open_files *of, struct vms_trace *trace, struct peek *folder,
+		       size_t nr)
 {
 	const struct peek host = of->all[0];
 	enum rank best = RANK_NONE;
@@ -144,14 +145,15 @@ static int find_guests(struct open_files *of, struct vms_trace *t, struct peek *
 		if (r == RANK_NONE || ids != (best <= RANK_ID))
 			continue;
 		if (ids && folder[i].trace_id && has_better(&host, folder, nr, i)) {
-			trace_log(t,
+			trace_log(trace,
 				  "%s has the ids of a guest too: left out, another file's name "
 				  "fits better",
 				  base_text(folder[i].path));
 			continue;
 		}
 		folder[i].ino = 0; /* marks it as taken */
-		trace_log(t, "%s found beside the host's file by its %s", base_text(folder[i].path),
+		trace_log(trace, "%s found beside the host's file by its %s",
+			  base_text(folder[i].path),
 			  ids ? "trace id" : "name alone: nothing in the files links them");
 	}
 	for (i = 0; i < nr; i++) {
@@ -165,19 +167,19 @@ static int find_guests(struct open_files *of, struct vms_trace *t, struct peek *
 }
 
 /* how well a file fits as the host of all given guests; 0 = not */
-static unsigned int host_fits(const struct open_files *of, const struct peek *h)
+static unsigned int host_fits(const struct open_files *of, const struct peek *peek)
 {
 	unsigned int least = 4;
 	size_t i, len;
 
-	if (h->ret)
+	if (peek->ret)
 		return 0;
 	for (i = 0; i < of->nr; i++) {
-		const bool ids = open_ids_match(h, &of->all[i]);
-		const bool name = trace_suffix(h->path, of->all[i].path, &len);
+		const bool ids = open_ids_match(peek, &of->all[i]);
+		const bool name = trace_suffix(peek->path, of->all[i].path, &len);
 		unsigned int fit = ids ? (name ? 3 : 2) : 0;
 
-		if (!ids && name && !ids_conflict(h, &of->all[i]) && !h->has_shift)
+		if (!ids && name && !ids_conflict(peek, &of->all[i]) && !peek->has_shift)
 			fit = 1;
 		least = VMS_MIN(least, fit);
 	}
@@ -185,7 +187,7 @@ static unsigned int host_fits(const struct open_files *of, const struct peek *h)
 }
 
 /* the host of the given guests in their folder; it becomes the last file */
-static int find_host(struct open_files *of, struct vms_trace *t, struct peek *folder, size_t nr)
+static int find_host(struct open_files *of, struct vms_trace *trace, struct peek *folder, size_t nr)
 {
 	unsigned int best_fit = 0;
 	size_t i, best = 0;
@@ -208,7 +210,7 @@ static int find_host(struct open_files *of, struct vms_trace *t, struct peek *fo
 	}
 	if (!best_fit)
 		return 0;
-	trace_log(t, "%s found beside the guest's file by its %s", base_text(folder[best].path),
+	trace_log(trace, "%s found beside the guest's file by its %s", base_text(folder[best].path),
 		  best_fit > 1 ? "trace id" : "name alone: nothing in the files links them");
 	ret = files_add(of, &folder[best]);
 	if (!ret)
@@ -217,7 +219,7 @@ static int find_host(struct open_files *of, struct vms_trace *t, struct peek *fo
 }
 
 /* one file: a host whose guests lie beside it, or a guest whose host does */
-static int find_beside(struct open_files *of, struct vms_trace *t, struct vms_err *err)
+static int find_beside(struct open_files *of, struct vms_trace *trace, struct vms_err *err)
 {
 	const bool may_be_host = of->nr == 1 && (!of->all[0].has_shift || of->all[0].decls_nr);
 	struct peek *folder = NULL;
@@ -226,12 +228,12 @@ static int find_beside(struct open_files *of, struct vms_trace *t, struct vms_er
 
 	ret = peek_folder(&folder, &nr, &of->all[0]);
 	if (!ret && may_be_host) {
-		ret = find_guests(of, t, folder, nr);
+		ret = find_guests(of, trace, folder, nr);
 		if (of->nr > 1)
 			of->host = 0;
 	}
 	if (!ret && of->host < 0 && (!may_be_host || !of->all[0].decls_nr || of->all[0].has_shift))
-		ret = find_host(of, t, folder, nr);
+		ret = find_host(of, trace, folder, nr);
 	peek_folder_free(folder, nr);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory looking for the files of the recording");
@@ -267,14 +269,14 @@ static long host_by_ids(const struct open_files *of)
 	return -1;
 }
 
-int open_files_find(struct open_files *of, struct vms_trace *t, struct vms_err *err)
+int open_files_find(struct open_files *of, struct vms_trace *trace, struct vms_err *err)
 {
 	size_t i, hosts_nr = 0, decls_nr = 0;
 	long host = -1, decls_host = -1;
 
 	of->host = -1;
 	if (of->nr == 1)
-		return find_beside(of, t, err);
+		return find_beside(of, trace, err);
 	for (i = 0; i < of->nr; i++) {
 		if (!of->all[i].has_shift) {
 			hosts_nr++;
@@ -298,7 +300,7 @@ int open_files_find(struct open_files *of, struct vms_trace *t, struct vms_err *
 	else
 		of->host = host_by_ids(of);
 	if (of->host < 0 && !hosts_nr)
-		return find_beside(of, t, err);
+		return find_beside(of, trace, err);
 	return 0;
 }
 

@@ -12,27 +12,27 @@
 
 #define FOLDER_MAX ((size_t)20000) /* files looked at beside a trace */
 
-int peek_file(struct peek *p, const char *path)
+int peek_file(struct peek *peek, const char *path)
 {
-	const struct direct_opts *o = &p->file.opts;
+	const struct direct_opts *opts = &peek->file.opts;
 	struct stat st;
 
-	memset(p, 0, sizeof(*p));
-	p->path = vms_strdup(path);
-	if (!p->path)
+	memset(peek, 0, sizeof(*peek));
+	peek->path = vms_strdup(path);
+	if (!peek->path)
 		return -VMS_ENOMEM;
 	if (!stat(path, &st)) {
-		p->dev = st.st_dev;
-		p->ino = st.st_ino;
+		peek->dev = st.st_dev;
+		peek->ino = st.st_ino;
 	}
-	p->ret = direct_file_open(&p->file, path, &p->err);
-	if (p->ret)
-		return p->ret == -VMS_ENOMEM ? p->ret : 0;
-	p->trace_id = o->trace_id;
-	p->has_shift = o->shift_opt;
-	p->peer_id = p->has_shift ? o->shift_opt->peer_id : 0;
-	p->decls = o->decls;
-	p->decls_nr = o->decls_nr;
+	peek->ret = direct_file_open(&peek->file, path, &peek->err);
+	if (peek->ret)
+		return peek->ret == -VMS_ENOMEM ? peek->ret : 0;
+	peek->trace_id = opts->trace_id;
+	peek->has_shift = opts->shift_opt;
+	peek->peer_id = peek->has_shift ? opts->shift_opt->peer_id : 0;
+	peek->decls = opts->decls;
+	peek->decls_nr = opts->decls_nr;
 	return 0;
 }
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the JSON report share: values as JSON has them. */
+#ifndef APP_REPORT_IMPL_H
+#define APP_REPORT_IMPL_H
+
+#include <json-c/json.h>
+#include <stdint.h>
+
+typedef struct json_object json;
+
+void json_put(json *o, const char *key, json *v);
+/** json_text - json-c copies bytes as they are: what may not be UTF-8 becomes '?' */
+json *json_text(const char *s);
+json *json_integer(int64_t v);
+json *json_count(uint64_t v);
+/** json_real - a number that is not defined is null, never NaN, which JSON does not have */
+json *json_real(double v);
+/** json_bound - null where nothing bounds */
+json *json_bound(int64_t v);
+/** json_offset - a 64-bit offset with its part below one unit, exactly: no double holds it */
+json *json_offset(int64_t whole, double frac);
+
+#endif
