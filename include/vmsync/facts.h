@@ -32,6 +32,7 @@ struct vms_thread_facts {
 	struct vms_fact *facts;
 	uint32_t facts_nr;
 	uint32_t unknown_nr; /* waits whose deadline nobody recorded: no facts */
+	uint32_t alone_nr;   /* left out: no other allows the same offset, or too few do */
 };
 
 /** struct vms_facts - of all threads, indexed like vms_stretches.threads */

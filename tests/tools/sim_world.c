@@ -25,6 +25,7 @@ struct thread {
 	bool timer_pending; /* the next stretch begins with a timer interrupt */
 	bool msr_pending;   /* the next stretch begins after a deadline write */
 	uint64_t deadline;
+	bool armed; /* the host has seen the deadline, and no wait has used it up */
 	double last_guest_ns;
 };
 
@@ -295,6 +296,7 @@ static double host_exit(struct world *w, struct thread *t, double exit_ns, enum 
 					 deadline ? t->deadline : 0, 0 };
 
 		host_event(w, t->pcpu, ns, SIM_KVM_MSR, t->tid, msr);
+		t->armed = t->armed || deadline;
 	}
 	return ns + 300.0 + expo(w, 500.0);
 }
@@ -330,7 +332,6 @@ static void run_stretch(struct world *w, struct thread *t)
 {
 	const double entry = fmax(t->ready_ns, w->free_ns[t->pcpu] + 100.0);
 	const uint64_t inject[] = { VECTOR_TIMER, 0, 0 };
-	const uint64_t wait[] = { t->vcpu, (uint64_t)(int64_t)-300 };
 	const double dice = uniform(w);
 	enum why why = dice < w->o->idle_share	       ? WHY_HLT
 		       : dice < w->o->idle_share + 0.4 ? WHY_MSR
@@ -342,8 +343,16 @@ static void run_stretch(struct world *w, struct thread *t)
 	if (t->timer_pending && w->o->isa != SIM_ARM64)
 		host_event(w, t->pcpu, entry - 60.0, SIM_KVM_INJ_VIRQ, t->tid, inject);
 	emit_entry(w, t, entry);
-	if (t->timer_pending && w->o->isa != SIM_ARM64 && chance(w, 0.1)) {
+	if (t->timer_pending && w->o->isa != SIM_ARM64 && chance(w, 0.1) && t->armed) {
+		/*
+		 * KVM reads the guest's TSC between the entry and the event, and says how late it
+		 * is.
+		 */
+		const uint64_t wait[] = { t->vcpu, (uint64_t)guest_raw(w, t->vcpu, entry + 40.0) -
+							   t->deadline };
+
 		host_event(w, t->pcpu, entry + 80.0, SIM_KVM_WAIT_LAPIC, t->tid, wait);
+		t->armed = false;
 		in += 80.0;
 	}
 	if (chance(w, w->o->quiet_share) && !t->timer_pending && !t->msr_pending) {

@@ -40,6 +40,10 @@ static void done(struct fixture *f)
  * Each row: events, and what they say as "guest in [from, to]"; "> n" where it needs a greater
  * offset
  */
+/* A second fact that agrees with the rows' first, as one alone does not count. */
+#define SECOND "; 6900 " DEADLINE "7000; 8100 kvm_entry; 8108 " WAIT "103; 8200 " HLT
+#define SECOND_TSC 7103
+
 TEST(test_facts_of_events)
 {
 	static const struct {
@@ -92,10 +96,15 @@ TEST(test_facts_of_events)
 		char got[256] = "";
 		size_t n = 0;
 
-		build(&f, rows[k].events);
+		char events[512];
+
+		(void)snprintf(events, sizeof(events), "%s" SECOND, rows[k].events);
+		build(&f, events);
 		for (i = 0; i < f.facts->threads[0].facts_nr; i++) {
 			const struct vms_fact *x = &f.facts->threads[0].facts[i];
 
+			if (x->guest_raw == SECOND_TSC)
+				continue;
 			n += (size_t)snprintf(got + n, sizeof(got) - n, "%s%lld in [%lld, %lld]",
 					      n ? "; " : "", (long long)x->guest_raw,
 					      (long long)x->from_raw, (long long)x->to_raw);

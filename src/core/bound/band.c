@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The band of a vCPU: from constraints to segments, and what a segment says at any time. */
+/* The band of a vCPU: from constraints to segments. */
 #include <vmsync/band.h>
 
 #include <math.h>
@@ -8,10 +8,10 @@
 
 #include "core/bound/knot.h"
 #include "core/base/assert.h"
-#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 struct builder {
+	uint32_t events_nr;	/* guest events of the vCPU */
 	struct vms_item *items; /* by event, lower before upper */
 	size_t nr;
 	struct vms_runs runs;
@@ -223,10 +223,11 @@ static int core_fill(struct builder *builder, size_t from, size_t to, struct vms
 		s->lower_nr += builder->items[i].side == VMS_LOWER;
 		s->upper_nr += builder->items[i].side == VMS_UPPER;
 	}
-	s->from_event = builder->items[from].p.event;
-	s->to_event = builder->items[to - 1].p.event;
+	s->from_event = VMS_MIN(builder->items[from].p.event, builder->events_nr - 1);
+	s->to_event = VMS_MIN(builder->items[to - 1].p.event, builder->events_nr - 1);
 	/* A fact lies before the event that it names. */
-	if (vms_point_is_fact(&builder->items[to - 1].p) && s->to_event > s->from_event)
+	if (vms_point_is_fact(&builder->items[to - 1].p) && s->to_event > s->from_event &&
+	    s->to_event == builder->items[to - 1].p.event)
 		s->to_event--;
 	s->from_raw = x.lo;
 	s->to_raw = x.hi;
@@ -321,10 +322,56 @@ static int segments_fill(struct builder *builder)
 	return 0;
 }
 
+/* Whether a run has a guest event that no other run has: facts precede the event that they name. */
+static bool has_event(const struct builder *b, size_t at)
+{
+	const struct vms_run *r = &b->runs.r[at];
+	const uint32_t first = b->items[r->from].p.event;
+	size_t i;
+
+	if (at + 1 < b->runs.nr && b->items[b->runs.r[at + 1].from].p.event <= first)
+		return false;
+	for (i = r->from; i < r->to; i++)
+		if (!vms_point_is_fact(&b->items[i].p) || b->items[i].p.event != first)
+			return true;
+	return first < b->events_nr;
+}
+
+/*
+ * A run of facts alone between two guest events speaks of no event: it goes to a neighbour, left
+ * out.
+ */
+static void drop_eventless(struct builder *b)
+{
+	struct vms_run *r = b->runs.r;
+	size_t i = 0, k;
+
+	while (i < b->runs.nr && b->runs.nr > 1) {
+		const bool last = i + 1 == b->runs.nr;
+		struct vms_run *to = last ? &r[i - 1] : &r[i + 1];
+
+		if (has_event(b, i)) {
+			i++;
+			continue;
+		}
+		for (k = r[i].from; k < r[i].to; k++)
+			b->items[k].left_out = true;
+		to->out_nr += (uint32_t)(r[i].to - r[i].from);
+		to->from = VMS_MIN(to->from, r[i].from);
+		to->to = VMS_MAX(to->to, r[i].to);
+		to->forced = to->forced || (!last && r[i].forced);
+		vms_fit_free(&r[i].fit);
+		for (k = i; k + 1 < b->runs.nr; k++)
+			r[k] = r[k + 1];
+		b->runs.nr--;
+		i -= last;
+	}
+}
+
 int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 		   const struct vms_band_opts *opts, struct vms_err *err)
 {
-	struct builder builder = { .o = opts };
+	struct builder builder = { .o = opts, .events_nr = cons->events_nr };
 	int ret = -VMS_ENOMEM;
 
 	VMS_ASSERT_EACH(i, 1, cons->lower_nr, cons->lower[i - 1].event <= cons->lower[i].event);
@@ -352,6 +399,8 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 	builder.plan.items = builder.items;
 	if (!ret)
 		ret = vms_segment(&builder.runs, builder.items, builder.nr, &builder.seg);
+	if (!ret)
+		drop_eventless(&builder);
 	if (!ret)
 		ret = brackets(&builder);
 	if (!ret)
@@ -389,109 +438,4 @@ void vms_band_free(struct vms_band *band)
 	}
 	free(band->segs);
 	free(band);
-}
-
-unsigned int vms_band_steps(const struct vms_band *b)
-{
-	unsigned int i, nr = 0;
-
-	for (i = 1; b && i < b->segs_nr; i++)
-		nr += !b->segs[i].soft;
-	return nr;
-}
-
-const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uint32_t event)
-{
-	unsigned int lo = 1, hi = b->segs_nr;
-	const struct vms_band_segment *s;
-
-	if (!hi)
-		return NULL;
-	VMS_BISECT(lo, hi, mid, b->segs[mid].from_event <= event);
-	s = &b->segs[lo - 1];
-	if (event > s->to_event && lo < b->segs_nr && s[1].from_event - event < event - s->to_event)
-		return s + 1;
-	return s;
-}
-
-bool vms_band_holds(const struct vms_band *b, const struct vms_band_segment *s,
-		    const struct vms_point *p)
-{
-	const bool first = s == b->segs, last = s == b->segs + b->segs_nr - 1;
-
-	if (!vms_point_is_fact(p))
-		return p->event >= s->from_event && p->event <= s->to_event;
-	/*
-	 * The step before a segment may lie on either side of a fact that precedes its first event.
-	 */
-	return (first || p->event > s->from_event) && (last || p->event <= s->to_event);
-}
-
-const struct vms_band_segment *vms_band_segment_time(const struct vms_band *b, int64_t guest_raw)
-{
-	unsigned int i = b->segs_nr;
-
-	while (i-- > 0)
-		if (b->segs[i].from_raw <= guest_raw)
-			return &b->segs[i];
-	return b->segs_nr ? b->segs : NULL;
-}
-
-static const struct vms_knot *knot_of(const struct vms_band_segment *s, int64_t guest_raw)
-{
-	const struct vms_knot *k = s->knots;
-	uint32_t lo = 1, hi = s->knots_nr;
-
-	VMS_BISECT(lo, hi, mid, k[mid].at_raw <= guest_raw);
-	if (lo < s->knots_nr &&
-	    (vms_i128)k[lo].at_raw - guest_raw < (vms_i128)guest_raw - k[lo - 1].at_raw)
-		return &k[lo];
-	return &k[lo - 1];
-}
-
-void vms_band_at(const struct vms_band_segment *s, int64_t guest_raw, int64_t *lo, int64_t *hi)
-{
-	const struct vms_knot *k = knot_of(s, guest_raw);
-
-	if (lo)
-		*lo = vms_knot_value(k, VMS_LOWER, guest_raw, NULL);
-	if (hi)
-		*hi = vms_knot_value(k, VMS_UPPER, guest_raw, NULL);
-}
-
-void vms_band_bind_at(const struct vms_band_segment *s, int64_t guest_raw, struct vms_point *lower,
-		      struct vms_point *upper)
-{
-	const struct vms_knot *k = knot_of(s, guest_raw);
-
-	if (lower)
-		(void)vms_knot_value(k, VMS_LOWER, guest_raw, lower);
-	if (upper)
-		(void)vms_knot_value(k, VMS_UPPER, guest_raw, upper);
-}
-
-int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, int64_t offset_raw)
-{
-	int64_t lo, hi;
-
-	vms_band_at(s, guest_raw, &lo, &hi);
-	if (offset_raw < lo)
-		return vms_sat_sub_i64(offset_raw, lo);
-	return offset_raw > hi ? vms_sat_sub_i64(offset_raw, hi) : 0;
-}
-
-int vms_band_middle(const struct vms_band *band, struct vms_piece **pieces, unsigned int *pieces_nr,
-		    struct vms_err *err)
-{
-	struct vms_piece *p = vms_calloc(band->segs_nr, sizeof(*p));
-	unsigned int i;
-
-	if (!p)
-		return vms_fail(err, VMS_ENOMEM,
-				"out of memory while taking the middle of the band");
-	for (i = 0; i < band->segs_nr; i++)
-		p[i] = band->segs[i].middle;
-	*pieces = p;
-	*pieces_nr = band->segs_nr;
-	return 0;
 }

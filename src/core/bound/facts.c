@@ -10,6 +10,13 @@
 #include "core/base/util.h"
 
 #define NOTES_MAX ((size_t)1 << 31)
+/*
+ * A fact counts when one of so many before or after it allows the same offset: false ones are
+ * alone.
+ * Where more than one in so many is alone, deadlines mean something else on this host: none counts.
+ */
+#define NEIGHBOURS 8u
+#define ALONE_SHARE 4u
 #define MSR_TSC 0x10u
 #define MSR_TSC_DEADLINE 0x6e0u
 
@@ -293,6 +300,46 @@ static int read_thread(struct reader *reader, const struct note *n, size_t nr)
 	return ret;
 }
 
+/* Whether one offset satisfies both. */
+static bool agree(const struct vms_fact *a, const struct vms_fact *b)
+{
+	return (vms_i128)a->from_raw - a->guest_raw <= (vms_i128)b->to_raw - b->guest_raw &&
+	       (vms_i128)b->from_raw - b->guest_raw <= (vms_i128)a->to_raw - a->guest_raw;
+}
+
+static bool is_alone(const struct vms_thread_facts *t, uint32_t at)
+{
+	const uint32_t from = at - VMS_MIN(at, NEIGHBOURS);
+	const uint32_t to = VMS_MIN(at + NEIGHBOURS, t->facts_nr - 1);
+	uint32_t i;
+
+	for (i = from; i <= to; i++)
+		if (i != at && agree(&t->facts[i], &t->facts[at]))
+			return false;
+	return true;
+}
+
+/* Leaves out facts that no other holds up, or all where too many are such. */
+static int keep_supported(struct vms_thread_facts *t)
+{
+	bool *alone = vms_calloc(t->facts_nr, sizeof(*alone));
+	uint32_t i, nr = 0, alone_nr = 0;
+
+	if (!alone)
+		return -VMS_ENOMEM;
+	for (i = 0; i < t->facts_nr; i++) {
+		alone[i] = is_alone(t, i);
+		alone_nr += alone[i];
+	}
+	for (i = 0; i < t->facts_nr && alone_nr * ALONE_SHARE <= t->facts_nr; i++)
+		if (!alone[i])
+			t->facts[nr++] = t->facts[i];
+	t->alone_nr = t->facts_nr - nr;
+	t->facts_nr = nr;
+	free(alone);
+	return 0;
+}
+
 static int fill(struct vms_facts *out, const struct vms_stream *host,
 		const struct vms_stretches *st, struct notes *notes)
 {
@@ -311,6 +358,8 @@ static int fill(struct vms_facts *out, const struct vms_stream *host,
 		for (to = from; to < notes->nr && notes->n[to].thread == k; to++)
 			;
 		ret = read_thread(&r, notes->n + from, to - from);
+		if (!ret && r.out->facts_nr)
+			ret = keep_supported(r.out);
 	}
 	return ret;
 }

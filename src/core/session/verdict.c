@@ -133,8 +133,8 @@ struct vms_facts_seen vms_session_facts(const struct vms_session *session,
 		return seen;
 	thread_facts = &session->facts->threads[track->thread - session->st->threads];
 	seen.nr = track->cons->facts_nr;
-	seen.left_out_nr =
-		thread_facts->unknown_nr + thread_facts->facts_nr - track->cons->facts_nr;
+	seen.left_out_nr = thread_facts->unknown_nr + thread_facts->alone_nr +
+			   thread_facts->facts_nr - track->cons->facts_nr;
 	for (i = 0; i < thread_facts->facts_nr && seen.nr; i++) {
 		const double ns = vms_clock_ns(&session->clock,
 					       vms_sat_sub_i64(thread_facts->facts[i].to_raw,

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a band says at an event or a time: which segment, from where to where, and by which
+ * constraints.
+ */
+#include <vmsync/band.h>
+
+#include "core/base/bisect.h"
+#include "core/base/util.h"
+#include "core/bound/knot.h"
+
+unsigned int vms_band_steps(const struct vms_band *b)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 1; b && i < b->segs_nr; i++)
+		nr += !b->segs[i].soft;
+	return nr;
+}
+
+const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uint32_t event)
+{
+	unsigned int lo = 1, hi = b->segs_nr;
+	const struct vms_band_segment *s;
+
+	if (!hi)
+		return NULL;
+	VMS_BISECT(lo, hi, mid, b->segs[mid].from_event <= event);
+	s = &b->segs[lo - 1];
+	if (event > s->to_event && lo < b->segs_nr && s[1].from_event - event < event - s->to_event)
+		return s + 1;
+	return s;
+}
+
+bool vms_band_holds(const struct vms_band *b, const struct vms_band_segment *s,
+		    const struct vms_point *p)
+{
+	const bool first = s == b->segs, last = s == b->segs + b->segs_nr - 1;
+
+	if (!vms_point_is_fact(p))
+		return p->event >= s->from_event && p->event <= s->to_event;
+	/*
+	 * The step before a segment may lie on either side of a fact that precedes its first event.
+	 */
+	return (first || p->event > s->from_event) && (last || p->event <= s->to_event);
+}
+
+const struct vms_band_segment *vms_band_segment_time(const struct vms_band *b, int64_t guest_raw)
+{
+	unsigned int i = b->segs_nr;
+
+	while (i-- > 0)
+		if (b->segs[i].from_raw <= guest_raw)
+			return &b->segs[i];
+	return b->segs_nr ? b->segs : NULL;
+}
+
+static const struct vms_knot *knot_of(const struct vms_band_segment *s, int64_t guest_raw)
+{
+	const struct vms_knot *k = s->knots;
+	uint32_t lo = 1, hi = s->knots_nr;
+
+	VMS_BISECT(lo, hi, mid, k[mid].at_raw <= guest_raw);
+	if (lo < s->knots_nr &&
+	    (vms_i128)k[lo].at_raw - guest_raw < (vms_i128)guest_raw - k[lo - 1].at_raw)
+		return &k[lo];
+	return &k[lo - 1];
+}
+
+void vms_band_at(const struct vms_band_segment *s, int64_t guest_raw, int64_t *lo, int64_t *hi)
+{
+	const struct vms_knot *k = knot_of(s, guest_raw);
+
+	if (lo)
+		*lo = vms_knot_value(k, VMS_LOWER, guest_raw, NULL);
+	if (hi)
+		*hi = vms_knot_value(k, VMS_UPPER, guest_raw, NULL);
+}
+
+void vms_band_bind_at(const struct vms_band_segment *s, int64_t guest_raw, struct vms_point *lower,
+		      struct vms_point *upper)
+{
+	const struct vms_knot *k = knot_of(s, guest_raw);
+
+	if (lower)
+		(void)vms_knot_value(k, VMS_LOWER, guest_raw, lower);
+	if (upper)
+		(void)vms_knot_value(k, VMS_UPPER, guest_raw, upper);
+}
+
+int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, int64_t offset_raw)
+{
+	int64_t lo, hi;
+
+	vms_band_at(s, guest_raw, &lo, &hi);
+	if (offset_raw < lo)
+		return vms_sat_sub_i64(offset_raw, lo);
+	return offset_raw > hi ? vms_sat_sub_i64(offset_raw, hi) : 0;
+}
+
+int vms_band_middle(const struct vms_band *band, struct vms_piece **pieces, unsigned int *pieces_nr,
+		    struct vms_err *err)
+{
+	struct vms_piece *p = vms_calloc(band->segs_nr, sizeof(*p));
+	unsigned int i;
+
+	if (!p)
+		return vms_fail(err, VMS_ENOMEM,
+				"out of memory while taking the middle of the band");
+	for (i = 0; i < band->segs_nr; i++)
+		p[i] = band->segs[i].middle;
+	*pieces = p;
+	*pieces_nr = band->segs_nr;
+	return 0;
+}
