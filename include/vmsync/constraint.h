@@ -55,6 +55,8 @@ struct vms_constraints {
 	uint32_t outside_nr;   /* checkable, and in no stretch under the model used */
 	/* greatest distance of such an event to its nearest stretch */
 	int64_t depth_max_raw;
+	/* those next to the band's two edges, by vms_evidence_prepare(); NULL = not looked for */
+	struct vms_constraints *tight;
 };
 
 /**

@@ -44,6 +44,14 @@ struct vms_judged {
 void vms_evidence_of(struct vms_evidence *out, const struct vms_judged *j,
 		     const struct vms_model *m, unsigned int cpu_idx);
 
+/**
+ * vms_evidence_prepare - find the few constraints next to the edges of a band's segment: whoever
+ * leaves the band leaves them first, and they can be heard within a frame
+ * Fills @c->tight. O(constraints log segments). Return: 0; -VMS_ENOMEM.
+ */
+int vms_evidence_prepare(struct vms_constraints *c, const struct vms_band *b,
+			 const struct vms_band_segment *seg);
+
 /** vms_evidence_nr - witnesses that do not hang on each other */
 static inline uint32_t vms_evidence_nr(const struct vms_evidence *e)
 {

@@ -151,6 +151,7 @@ void vms_constraints_free(struct vms_constraints *c)
 {
 	if (!c)
 		return;
+	vms_constraints_free(c->tight);
 	free(c->lower);
 	free(c->upper);
 	free(c);

@@ -5,6 +5,12 @@
 #include <stdlib.h>
 
 #include <vmsync/place.h>
+#include <vmsync/time.h>
+
+#include "core/base/util.h"
+
+/* So many constraints next to each edge of the band are kept for a quick look. */
+#define TIGHT_NR 16u
 
 /* A walk over the constraints of one side. */
 struct hearing {
@@ -109,4 +115,84 @@ void vms_evidence_of(struct vms_evidence *out, const struct vms_judged *j,
 	/* The same gap may have been heard of from both its ends. */
 	out->gaps_nr = out->gaps_nr > upper.gaps_nr ? out->gaps_nr : upper.gaps_nr;
 	out->facts_nr += upper.facts_nr;
+}
+
+/* A constraint and how far it is from the middle of the band. */
+struct margin {
+	struct vms_point p;
+	int64_t raw;
+};
+
+static int by_event(const void *a, const void *b)
+{
+	const struct vms_point *x = a, *y = b;
+
+	return vms_point_before(x, y) ? -1 : vms_point_before(y, x);
+}
+
+static int64_t margin_of(const struct vms_band *b, const struct vms_band_segment *seg,
+			 const struct vms_point *p, bool lower)
+{
+	int64_t lo, hi;
+
+	if (!vms_band_holds(b, seg, p))
+		return INT64_MAX;
+	vms_band_at(seg, p->x_raw, &lo, &hi);
+	if (lo == INT64_MIN || hi == INT64_MAX)
+		return INT64_MAX;
+	lo += (hi - lo) / 2;
+	return lower ? vms_sat_sub_i64(lo, p->y_raw) : vms_sat_sub_i64(p->y_raw, lo);
+}
+
+/* Keeps the nearest, in order; one that is on the wrong side of the middle contradicts the band. */
+static void keep_near(struct margin *near, uint32_t *nr, struct margin m)
+{
+	uint32_t i = *nr;
+
+	if (m.raw < 0 || m.raw == INT64_MAX || (i == TIGHT_NR && near[i - 1].raw <= m.raw))
+		return;
+	if (i < TIGHT_NR)
+		*nr = i + 1;
+	else
+		i--;
+	for (; i && near[i - 1].raw > m.raw; i--)
+		near[i] = near[i - 1];
+	near[i] = m;
+}
+
+/* The constraints of one side next to the edge of a segment. */
+static int tight_side(struct vms_point **out, uint32_t *out_nr, const struct vms_constraints *c,
+		      const struct vms_band *b, const struct vms_band_segment *seg, bool lower)
+{
+	const struct vms_point *points = lower ? c->lower : c->upper;
+	const uint32_t nr = lower ? c->lower_nr : c->upper_nr;
+	struct margin near[TIGHT_NR];
+	uint32_t i;
+
+	*out_nr = 0;
+	for (i = 0; i < nr; i++)
+		keep_near(near, out_nr,
+			  (struct margin){ points[i], margin_of(b, seg, &points[i], lower) });
+	*out = vms_calloc(*out_nr, sizeof(**out));
+	if (!*out)
+		return -VMS_ENOMEM;
+	for (i = 0; i < *out_nr; i++)
+		(*out)[i] = near[i].p;
+	qsort(*out, *out_nr, sizeof(**out), by_event);
+	return 0;
+}
+
+int vms_evidence_prepare(struct vms_constraints *c, const struct vms_band *b,
+			 const struct vms_band_segment *seg)
+{
+	struct vms_constraints *tight = vms_calloc(1, sizeof(*tight));
+	int ret;
+
+	c->tight = tight;
+	if (!tight)
+		return -VMS_ENOMEM;
+	if (!seg)
+		return 0;
+	ret = tight_side(&tight->lower, &tight->lower_nr, c, b, seg, true);
+	return ret ? ret : tight_side(&tight->upper, &tight->upper_nr, c, b, seg, false);
 }

@@ -144,6 +144,7 @@ static int recorded_one(struct vms_session *session, struct vms_track *track, en
 	const int64_t to = seg ? seg->to_raw : gs->last_raw;
 	struct vms_model_result *result = &track->models[VMS_OVER_ACCEPTED][model];
 	struct vms_model *m = NULL;
+	struct vms_evidence unused;
 	int ret;
 
 	result->by = model;
@@ -162,7 +163,7 @@ static int recorded_one(struct vms_session *session, struct vms_track *track, en
 		set_offset_at(result, m, track->cpu_idx, from + (to - from) / 2);
 		result->drift = drift_between(m, track->cpu_idx, from, to);
 		session_judge_map(session, track, result, m,
-				  model == VMS_BY_RECORDED ? &track->evidence : NULL);
+				  model == VMS_BY_RECORDED ? &track->evidence : &unused);
 	}
 	track->models[VMS_OVER_NOT_REJECTED][model] = *result;
 	return 0;

@@ -410,6 +410,9 @@ int session_track_solve(struct vms_session *session, struct vms_track *track,
 		ret = attempt_fewer(session, track, priv, &best, err);
 	if (!ret && best.band && has_steps(best.band))
 		ret = leave_out_zones(session, track, priv, &best, err);
+	if (!ret && best.band &&
+	    vms_evidence_prepare(best.cons, best.band, session_main_segment(best.band)))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory while looking for witnesses");
 	if (ret) {
 		solution_clear(&best);
 		return ret;

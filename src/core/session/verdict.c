@@ -15,6 +15,8 @@
  * middle, host events are missing, or the alignment is wrong; either way no event is a witness.
  */
 #define OUTSIDE_SHARE 20u
+/* So many constraints are heard for each estimator within the frame of a decision. */
+#define HEARD_LIVE_NR 10000u
 /* Clock facts that agree on one offset leave no room for another alignment. */
 #define FACTS_SETTLE 8u
 
@@ -62,7 +64,9 @@ static const char *assumption(const struct vms_band_segment *g)
 void session_weigh(const struct vms_track *track, struct vms_model_result *result,
 		   const struct vms_model *model, struct vms_evidence *keep)
 {
-	const struct vms_judged judged = { .cons = track->cons,
+	/* Estimators are judged anew with each decision: where there are many, the nearest must do. */
+	const bool all = keep || track->cons->lower_nr + track->cons->upper_nr <= HEARD_LIVE_NR;
+	const struct vms_judged judged = { .cons = all ? track->cons : track->cons->tight,
 					   .band = track->band,
 					   .thread = track->thread };
 	struct vms_evidence evidence;
