@@ -64,7 +64,9 @@ static const char *assumption(const struct vms_band_segment *g)
 void session_weigh(const struct vms_track *track, struct vms_model_result *result,
 		   const struct vms_model *model, struct vms_evidence *keep)
 {
-	/* Estimators are judged anew with each decision: where there are many, the nearest must do. */
+	/*
+	 * Estimators are judged anew with each decision: where there are many, the nearest must do.
+	 */
 	const bool all = keep || track->cons->lower_nr + track->cons->upper_nr <= HEARD_LIVE_NR;
 	const struct vms_judged judged = { .cons = all ? track->cons : track->cons->tight,
 					   .band = track->band,
