@@ -84,12 +84,17 @@ enum vms_hole_kind {
 	VMS_HOLE_NO_DATA, /* threads were woken on a CPU that shows nothing, or nothing ever */
 	VMS_HOLE_SWITCH_MISSING, /* another thread runs, and no sched_switch says so */
 	VMS_HOLE_TRACING_OFF,	 /* silent while events of another CPU are missing */
+	VMS_HOLE_ENTRIES,	 /* many exits follow exits: kvm_entry is filtered */
+	VMS_HOLE_EXITS,		 /* many entries follow entries: kvm_exit is filtered */
 };
+
+#define VMS_CPU_ALL UINT32_MAX
 
 /** struct vms_hole - a time in which a host CPU's events are missing */
 struct vms_hole {
-	unsigned int cpu; /* index into the stream's cpus */
+	unsigned int cpu; /* index into the stream's cpus, VMS_CPU_ALL */
 	int64_t from_raw, to_raw;
+	uint64_t nr;  /* of filters: how many entries or exits are missing */
 	uint8_t kind; /* enum vms_hole_kind */
 };
 

@@ -16,7 +16,10 @@
 #include <vmsync/defects.h>
 
 #include "app/words/format.h"
+#include "app/words/holes.h"
 #include "core/base/util.h"
+
+#define HOLES_SAID 8u /* in the log, before the verdicts */
 
 /* Which vCPU, and a space; as the lanes name it where a number alone tells nothing. */
 static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
@@ -101,6 +104,24 @@ static void say_defects(struct app *app)
 	}
 }
 
+/*
+ * What is wrong with the recording: what verdicts do not speak of, and what trace-cmd makes of it.
+ */
+static void say_missing(struct app *app)
+{
+	const struct vms_stretches *st = vms_session_stretches(app->session);
+	char buf[160];
+	unsigned int i;
+
+	say_defects(app);
+	for (i = 0; i < st->holes_nr && i < HOLES_SAID; i++)
+		app_say(app, APP_WARN, "%s",
+			hole_text(vms_session_clock(app->session), app->trace->host, &st->holes[i],
+				  buf, sizeof(buf)));
+	if (st->holes_nr > HOLES_SAID)
+		app_say(app, APP_WARN, "host events are missing at %u places in all", st->holes_nr);
+}
+
 /* The first sentence: the answer to the main question, then where to begin. */
 static void say_first(struct app *app, const struct config_mistakes *mistakes)
 {
@@ -113,7 +134,7 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
 
 	for (i = 0; i < app->trace->log_nr; i++)
 		app_say(app, APP_NOTE, "%s", app->trace->log[i]);
-	say_defects(app);
+	say_missing(app);
 	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
 		result =
 			vms_session_result(app->session, i, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);

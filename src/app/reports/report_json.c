@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The JSON report: one object with stable keys, version 1 of vmsync-report(5). */
+/* The JSON report: one object with stable keys, version 2 of vmsync-report(5). */
 #include "app/reports/report.h"
 
 #include <stdio.h>
@@ -13,8 +13,9 @@
 #include <vmsync/defects.h>
 
 #include "app/reports/report_impl.h"
+#include "app/words/holes.h"
 
-#define REPORT_VERSION 1
+#define REPORT_VERSION 2
 
 static json *stats(const struct vms_stats *st)
 {
@@ -390,6 +391,37 @@ static json *defects(const struct vms_stream *guest)
 	return list;
 }
 
+/* Where host events are missing though the file marks no loss. */
+static json *holes(const struct vms_session *session)
+{
+	const struct vms_stretches *st = vms_session_stretches(session);
+	const struct vms_stream *host = vms_session_trace(session)->host;
+	json *list = json_object_new_array();
+	unsigned int i;
+	char buf[160];
+
+	for (i = 0; i < st->holes_nr; i++) {
+		const struct vms_hole *hole = &st->holes[i];
+		json *obj = json_object_new_object(), *cpus = json_object_new_array();
+		json *events = json_object_new_array();
+
+		if (hole->cpu != VMS_CPU_ALL)
+			(void)json_object_array_add(cpus, json_count(host->cpus[hole->cpu].cpu));
+		if (hole_event(hole))
+			(void)json_object_array_add(events, json_text(hole_event(hole)));
+		json_put(obj, "from", json_integer(hole->from_raw));
+		json_put(obj, "to", json_integer(hole->to_raw));
+		json_put(obj, "cpus", cpus);
+		json_put(obj, "kind", json_text(hole_kind(hole)));
+		json_put(obj, "events", events);
+		json_put(obj, "text",
+			 json_text(hole_text(vms_session_clock(session), host, hole, buf,
+					     sizeof(buf))));
+		(void)json_object_array_add(list, obj);
+	}
+	return list;
+}
+
 static json *guest(const struct vms_session *session, unsigned int g,
 		   const struct app_report_opts *ro)
 {
@@ -447,6 +479,7 @@ int app_report_json(FILE *file, const struct vms_session *session, const struct 
 	if (vms_session_cuts(session)->nr)
 		json_put(obj, "piecewise", piecewise(vms_session_cuts(session)));
 	stream_facts(host, trace->host);
+	json_put(host, "holes", holes(session));
 	json_put(obj, "host", host);
 	for (i = 0; i < trace->guests_nr; i++)
 		(void)json_object_array_add(guests, guest(session, i, ro));

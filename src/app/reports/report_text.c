@@ -14,6 +14,7 @@
 #include "app/reports/report.h"
 #include "app/words/verdict.h"
 #include "app/words/format.h"
+#include "app/words/holes.h"
 
 /* Room for a signed duration with its unit. */
 #define NS_CHARS 32
@@ -404,6 +405,23 @@ static void print_inside(FILE *file, const struct vms_session *session)
 			      class[st->inside[i].class]);
 }
 
+#define HOLES_SHOWN 8u
+
+static void print_holes(FILE *f, const struct vms_session *session)
+{
+	const struct vms_stretches *st = vms_session_stretches(session);
+	char buf[160];
+	unsigned int i;
+
+	for (i = 0; i < st->holes_nr && i < HOLES_SHOWN; i++)
+		(void)fprintf(f, "  missing    %s\n",
+			      hole_text(vms_session_clock(session),
+					vms_session_trace(session)->host, &st->holes[i], buf,
+					sizeof(buf)));
+	if (st->holes_nr > HOLES_SHOWN)
+		(void)fprintf(f, "  missing    and so on: %u places in all\n", st->holes_nr);
+}
+
 static void print_defects(FILE *f, const struct vms_stream *guest)
 {
 	struct vms_defect defects[VMS_DEFECTS_MAX];
@@ -421,6 +439,7 @@ int app_report_text(FILE *file, const struct vms_session *session, const struct 
 	unsigned int g, i;
 
 	stream_line(file, "host", trace->host);
+	print_holes(file, session);
 	for (g = 0; g < trace->guests_nr; g++) {
 		stream_line(file, "guest", trace->guests[g].stream);
 		print_defects(file, trace->guests[g].stream);

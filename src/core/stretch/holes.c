@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Where host events are missing without a mark, told by what the missing ones leave behind. */
-#include "core/stretch/holes.h"
+#include "core/stretch/stretch_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,9 @@
 #define TICKS_PER_NS 2.5
 /* Threads that change unseen in more than one of so many switches: sched_switch is filtered. */
 #define SWITCHES_PER_BREAK 8u
+
+/* More than one in so many entries or exits without the other: losses and fast paths make fewer. */
+#define FILTER_SHARE 5u
 
 /* What has to be known of an event type. */
 struct hole_type {
@@ -331,7 +334,7 @@ int vms_gaps_list(const struct vms_gaps *gaps, const struct vms_stream *host, st
 
 	for (cpu = 0; cpu < gaps->cpus_nr; cpu++)
 		n += gaps->cpus[cpu].nr;
-	*out = vms_calloc(n, sizeof(**out));
+	*out = vms_calloc((size_t)n + VMS_HOLES_EXTRA, sizeof(**out));
 	if (!*out)
 		return -VMS_ENOMEM;
 	*nr = 0;
@@ -348,6 +351,30 @@ int vms_gaps_list(const struct vms_gaps *gaps, const struct vms_stream *host, st
 		}
 	}
 	return 0;
+}
+
+void vms_filters_list(struct vms_stretches *st, const struct vms_marks *marks)
+{
+	uint64_t nr[2] = { 0, 0 }, missing[2] = { 0, 0 };
+	unsigned int is_exit;
+	size_t i;
+
+	for (i = 0; i < marks->nr; i++) {
+		is_exit = (marks->m[i].flags & VMS_MARK_EXIT) != 0;
+		nr[is_exit]++;
+		if (i && marks->m[i].tid == marks->m[i - 1].tid &&
+		    is_exit == ((marks->m[i - 1].flags & VMS_MARK_EXIT) != 0))
+			missing[!is_exit]++;
+	}
+	for (is_exit = 0; is_exit < 2; is_exit++)
+		if (missing[is_exit] * FILTER_SHARE > nr[!is_exit])
+			st->holes[st->holes_nr++] = (struct vms_hole){
+				.cpu = VMS_CPU_ALL,
+				.from_raw = st->first_raw,
+				.to_raw = st->last_raw,
+				.nr = missing[is_exit],
+				.kind = is_exit ? VMS_HOLE_EXITS : VMS_HOLE_ENTRIES,
+			};
 }
 
 void vms_gaps_clear(struct vms_gaps *g)

@@ -41,6 +41,9 @@ struct vms_gaps {
 int vms_gaps_find(struct vms_gaps *out, const struct vms_stream *host);
 void vms_gaps_clear(struct vms_gaps *g);
 
+/* Room behind the holes of a list for those that concern all CPUs. */
+#define VMS_HOLES_EXTRA 2u
+
 /** vms_gaps_list - the same as times, for reports; ascending by CPU. Return: 0; -VMS_ENOMEM */
 int vms_gaps_list(const struct vms_gaps *g, const struct vms_stream *host, struct vms_hole **out,
 		  unsigned int *nr);

@@ -56,10 +56,7 @@ static int push(struct builder *builder, struct vms_stretch stretch)
 	if (stretch.leave_raw < stretch.enter_raw ||
 	    (shadow && stretch.leave_raw == stretch.enter_raw))
 		return 0;
-	/*
-	 * An exit or an entry is missing between: which of the two an event belongs to only a model
-	 * says, so the seam proves nothing of the model.
-	 */
+	/* An exit or an entry is missing between: which of the two is meant only a model says. */
 	if (last && !shadow && !(last->flags & VMS_STRETCH_UNKNOWN) &&
 	    last->leave_raw == stretch.enter_raw) {
 		last->flags &= (uint16_t)~VMS_STRETCH_LEAVE_KNOWN;
@@ -433,6 +430,8 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 	ret = vms_inside_list(&marks->inside, &st->inside, &st->inside_nr);
 	if (!ret)
 		ret = vms_gaps_list(&marks->gaps, host, &st->holes, &st->holes_nr);
+	if (!ret)
+		vms_filters_list(st, marks);
 out:
 	free(gaps);
 	free(builder.exits);

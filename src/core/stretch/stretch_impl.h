@@ -79,6 +79,11 @@ int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host);
  * O(n log(CPUs))
  */
 int vms_marks_sort(struct vms_marks *m);
+/**
+ * vms_filters_list - add to a host's holes what filters left out: entries without exits, exits
+ * without entries, more than losses and fast paths explain. @marks: sorted
+ */
+void vms_filters_list(struct vms_stretches *st, const struct vms_marks *marks);
 /** vms_losses_join - the losses of all CPUs as one ascending list without overlaps. -VMS_ENOMEM */
 int vms_losses_join(struct vms_loss **out, size_t *out_nr, const struct vms_marks *marks);
 void vms_marks_clear(struct vms_marks *m);
