@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "io/direct/direct.h"
+#include "io/direct/direct_impl.h"
 
 static struct vms_stream *load(const char *name)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The direct reader: from a trace.dat to a stream. */
-#include "io/direct/direct.h"
+#include "io/direct/direct_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>

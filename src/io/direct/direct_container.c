@@ -3,7 +3,7 @@
  * The outside of a trace.dat: how it is mapped, its first bytes, and bounds-checked reading of its
  * numbers.
  */
-#include "io/direct/direct.h"
+#include "io/direct/direct_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,11 +3,12 @@
  * The event data of a file: where each CPU's pages are, how they are decompressed, and who reads
  * which.
  */
-#include "io/direct/direct.h"
+#include "io/direct/direct_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>

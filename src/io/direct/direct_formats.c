@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Format files of the traced kernel: which fields an event type has and where. */
-#include "io/direct/direct.h"
+#include "io/direct/direct_impl.h"
 
 #include <ctype.h>
 #include <stdio.h>

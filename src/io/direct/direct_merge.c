@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* How the runs that several instances have of one CPU become one, by time. */
-#include "io/direct/direct.h"
+#include "io/direct/direct_impl.h"
 
 /* the run whose next event is earliest; the first of equals */
 static size_t merge_pick(const struct direct_merge *merge)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What each option of a trace.dat means, and when one is too damaged to be believed. */
-#include "io/direct/direct.h"
+#include "io/direct/direct_impl.h"
 
 #include <inttypes.h>
 #include <limits.h>

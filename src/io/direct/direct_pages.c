@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Ring buffer pages: how events, their times and their losses are laid out in them. */
-#include "io/direct/direct.h"
+#include "io/direct/direct_impl.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

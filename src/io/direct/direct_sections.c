@@ -3,7 +3,7 @@
  * The parts of a trace.dat: sections and chains of options of version 7, the fixed order of version
  * 6.
  */
-#include "io/direct/direct.h"
+#include "io/direct/direct_impl.h"
 
 #include <limits.h>
 #include <zlib.h>

@@ -3,7 +3,7 @@
  * Event text and task names: libtraceevent is fed one format at a time, when an event of it is
  * first shown.
  */
-#include "io/direct/direct.h"
+#include "io/direct/direct_impl.h"
 
 #include <ctype.h>
 #include <stdio.h>
