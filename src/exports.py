@@ -13,12 +13,22 @@ def headers(folder):
     return sorted(os.path.join(d, f) for d, _, fs in os.walk(folder) for f in fs if f.endswith(".h"))
 
 
+def prototypes(code):
+    """Functions that are only declared: bodies are cut out, then types and what is compiled into its user."""
+    braces = 1
+    while braces:
+        code, braces = re.subn(r"\{[^{}]*\}", ";", code)
+    plain = (part for part in code.split(";") if not re.search(r"\b(typedef|static)\b", part))
+    found = (re.search(r"\b(vms_\w+)\s*\(", part) for part in plain)
+    return [name.group(1) for name in found if name]
+
+
 def declared(folder):
     names = set()
     for path in headers(folder):
         with open(path, encoding="utf-8") as f:
-            code = re.sub(r"/\*.*?\*/|static inline .*?\n}\n", "", f.read(), flags=re.S)
-        names.update(re.findall(r"\b(vms_\w+)\(", code))
+            code = re.sub(r"/\*.*?\*/|^#(?:\\\n|[^\n])*", "", f.read(), flags=re.S | re.M)
+        names.update(prototypes(code))
     return sorted(names)
 
 
