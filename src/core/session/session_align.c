@@ -65,19 +65,6 @@ static void take_over(struct vms_session *s, struct fresh *f, unsigned int nr)
 	}
 }
 
-/* The band's middle and every estimator's map hang on the band; what is recorded does not. */
-static void drop_maps(struct vms_session *s, unsigned int guest)
-{
-	unsigned int i;
-
-	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++) {
-		struct vms_model **slot = session_map_slot(s, (enum vms_by)i, guest);
-
-		session_retire(s, *slot, SESSION_MODEL);
-		*slot = NULL;
-	}
-}
-
 static bool recorded_is_refuted(const struct vms_session *s)
 {
 	unsigned int i;
@@ -114,7 +101,7 @@ static int follow(struct vms_session *session, unsigned int guest, enum vms_by w
 	unsigned int i;
 	int ret = 0;
 
-	drop_maps(session, guest);
+	session_maps_drop(session, guest, true);
 	for (i = 0; i < session->tracks_nr && !ret; i++)
 		if (session->tracks[i].guest == guest)
 			ret = session_recorded_judge(session, i, err);

@@ -80,7 +80,7 @@ static int recompute_track(struct vms_session *session, unsigned int t,
 		ret = session_fit_track(session, t, VMS_OVER_ACCEPTED, SESSION_FIT_LIVE, err);
 	if (!ret && touched->rejected)
 		ret = session_fit_track(session, t, VMS_OVER_NOT_REJECTED, SESSION_FIT_LIVE, err);
-	session_maps_drop(session, session->tracks[t].guest);
+	session_maps_drop(session, session->tracks[t].guest, false);
 	return ret;
 }
 

@@ -306,7 +306,7 @@ int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *
 	if (!ret)
 		ret = session_fit_track(s, track, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL, err);
 	s->priv[track].stale = false; /* out of memory: the old values stay, marked */
-	session_maps_drop(s, s->tracks[track].guest);
+	session_maps_drop(s, s->tracks[track].guest, false);
 	return ret;
 }
 

@@ -202,7 +202,11 @@ int session_in_force_judge(struct vms_session *s, struct vms_err *err);
 int session_map_get(struct vms_session *s, enum vms_by by, unsigned int guest,
 		    struct vms_model **out, struct vms_err *err);
 int session_maps_in_force(struct vms_session *s, struct vms_err *err);
-void session_maps_drop(struct vms_session *s, unsigned int guest);
+/*
+ * Maps that are made anew when asked for: estimators change with decisions, with a new band its
+ * middle and the map in force too; what is recorded never does.
+ */
+void session_maps_drop(struct vms_session *s, unsigned int guest, bool band_is_new);
 /* The models whose figures are shown, in the order in which they are tried; VMS_BY_NR = no more. */
 enum vms_by session_shown_try(const struct vms_session *s, unsigned int i);
 const struct vms_band_segment *session_main_segment(const struct vms_band *b);

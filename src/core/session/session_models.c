@@ -348,17 +348,17 @@ int session_maps_in_force(struct vms_session *session, struct vms_err *err)
 	return 0;
 }
 
-/* Estimators change with decisions; what is recorded and the band do not. */
-void session_maps_drop(struct vms_session *s, unsigned int guest)
+void session_maps_drop(struct vms_session *s, unsigned int guest, bool band_is_new)
 {
 	unsigned int i;
 
 	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++) {
 		struct vms_model **slot = session_map_slot(s, (enum vms_by)i, guest);
 
-		if (i == s->model || !session_is_fit((enum vms_by)i))
-			continue; /* pairs hang on it: it moves when it is put in force again */
-		vms_model_free(*slot);
+		/* pairs hang on the one in force: it moves when it is put in force again */
+		if (!band_is_new && (i == s->model || !session_is_fit((enum vms_by)i)))
+			continue;
+		session_retire(s, *slot, SESSION_MODEL);
 		*slot = NULL;
 	}
 }

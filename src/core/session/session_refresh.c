@@ -44,7 +44,7 @@ int vms_session_refresh(struct vms_session *session, const struct vms_progress *
 		if (ret == -VMS_ECANCEL)
 			return ret;
 		session->priv[t].stale = false;
-		session_maps_drop(session, session->tracks[t].guest);
+		session_maps_drop(session, session->tracks[t].guest, false);
 		session->generation++;
 	}
 	return 0;
@@ -74,7 +74,7 @@ static void take_track(struct vms_session *s, struct vms_session *from, unsigned
 	s->tracks[t].rejected = from->tracks[t].rejected;
 	s->tracks[t].undecided = from->tracks[t].undecided;
 	priv->stale = false;
-	session_maps_drop(s, s->tracks[t].guest);
+	session_maps_drop(s, s->tracks[t].guest, false);
 }
 
 bool vms_session_take(struct vms_session *s, struct vms_session *snapshot)
