@@ -190,7 +190,7 @@ int session_piece_drop(const struct vms_session *session, const struct vms_track
 	uint32_t at = 0;
 	int ret = 0;
 
-	for (i = 0; i<*nr && * nr> 1 && !ret; i++) {
+	for (i = 0; *nr > 1 && i < *nr && !ret; i++) {
 		int64_t more = 0;
 		uint32_t cut = 0;
 

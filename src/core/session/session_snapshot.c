@@ -57,21 +57,21 @@ void session_retire(struct vms_session *session, void *p, enum session_part part
 /* A larger array, or one that no snapshot reads. */
 static bool grow(struct vms_session *session, void *p, size_t nr, size_t need_nr, size_t size_bytes)
 {
-	void *old, *new;
+	void *old, *copy;
 
 	memcpy(&old, p, sizeof(old)); /* p points to a pointer of any type */
 	if (!session->lent) {
-		new = vms_realloc(old, need_nr * size_bytes);
+		copy = vms_realloc(old, need_nr * size_bytes);
 	} else {
-		new = vms_calloc(need_nr, size_bytes);
-		if (new &&old)
-			memcpy(new, old, nr * size_bytes);
-		if (new)
+		copy = vms_calloc(need_nr, size_bytes);
+		if (copy && old)
+			memcpy(copy, old, nr * size_bytes);
+		if (copy)
 			session_retire(session, old, SESSION_MEMORY);
 	}
-	if (new)
-		memcpy(p, &new, sizeof(new));
-	return new != NULL;
+	if (copy)
+		memcpy(p, &copy, sizeof(copy));
+	return copy != NULL;
 }
 
 int session_room(struct vms_session *session, size_t cands_nr)
@@ -117,13 +117,13 @@ static void retired_free(struct vms_session *s)
 /* A copy in place of what a pointer borrows; without memory NULL, which is still no other's. */
 static bool own(void *p, size_t nr, size_t size_bytes)
 {
-	void *old, *new = vms_calloc(nr, size_bytes);
+	void *old, *copy = vms_calloc(nr, size_bytes);
 
 	memcpy(&old, p, sizeof(old)); /* p points to a pointer of any type */
-	if (new &&old)
-		memcpy(new, old, nr * size_bytes);
-	memcpy(p, &new, sizeof(new));
-	return new != NULL;
+	if (copy && old)
+		memcpy(copy, old, nr * size_bytes);
+	memcpy(p, &copy, sizeof(copy));
+	return copy != NULL;
 }
 
 static bool own_track(struct vms_session *n, unsigned int track)
