@@ -121,8 +121,8 @@ const struct vms_band_segment *vms_band_segment_time(const struct vms_band *b, i
 /**
  * vms_band_at - the band at a guest time
  * @lo, @hi: least and greatest possible offset there, floor and ceil [raw units]; INT64_MIN /
- * INT64_MAX when unbounded Also outside the segment's own times (extrapolated, wider). Either
- * out-parameter may be NULL.
+ * INT64_MAX when unbounded.
+ * Also outside the segment's own times (extrapolated, wider). Either out-parameter may be NULL.
  */
 void vms_band_at(const struct vms_band_segment *s, int64_t guest_raw, int64_t *lo, int64_t *hi);
 

@@ -43,7 +43,7 @@ struct plot {
 /**
  * plot_open - draw axes into a rectangle and prepare the canvas
  * @x, @y: ranges with base unit in .unit ("ns" is scaled to us, ms, s; others stay); equal ends
- *   are widened
+ *   are widened.
  * Return: 0; -VMS_ENOMEM; -VMS_ERANGE when the rectangle is too small for a plot (least 24 x 5).
  */
 int plot_open(struct plot *p, struct cells *c, const struct tui_glyphs *g, struct rect r,

@@ -81,8 +81,7 @@ int vms_anchors_save(const struct vms_anchors *a, const char *path, struct vms_e
 /**
  * vms_anchors_from_session - the decisions of a session as a file
  * @old: the file as it was loaded, or NULL: its unknown header lines, unknown columns, their
- *   values, and the rows
- *	that matched no event are taken over
+ *   values, and the rows that matched no event are taken over.
  * Rows: every candidate that is accepted, rejected or has a tag, those of muted sequences too.
  * One "# muted" or "# heard" line a sequence that is not as its catalogue has it, one "#
  * piecewise" line where the offset is cut, one "# result" line a vCPU and available model.

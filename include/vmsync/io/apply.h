@@ -23,7 +23,7 @@ struct vms_apply_report {
 
 /**
  * vms_recording_spare - refuse to write over a file of the recording, whatever name or link leads
- * to it
+ * to it.
  * Return: 0 when path may be written; -VMS_EUSAGE
  */
 int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_err *err);

@@ -28,7 +28,8 @@ void events_sideways(struct app *a, uint32_t left);
 
 /**
  * app_event_step - the event after (dir > 0) or before an event in the merged order of the lanes
- * shown False at the end. O(lanes * log events).
+ * shown.
+ * False at the end. O(lanes * log events).
  */
 bool app_event_step(const struct app *a, const struct app_event *from, int dir,
 		    struct app_event *out);

@@ -207,7 +207,7 @@ struct align_point {
 /**
  * align_fit - the line that stays farthest inside the plateaus, or violates them least
  * @drift: preferred; kept unless the points contradict it, when @keep; kept in any case when
- *   @drift_max is 0
+ *   @drift_max is 0.
  * Return: the margin, negative when the points contradict every line [raw units].
  */
 double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift,

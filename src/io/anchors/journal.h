@@ -37,7 +37,7 @@ int vms_journal_replay(struct vms_journal *j, struct vms_session *s, struct vms_
 
 /**
  * vms_journal_append - write how what a change is about is now (for changes made, undone and made
- * again alike); nothing of kinds that files do not keep
+ * again alike); nothing of kinds that files do not keep.
  * Return: 0; -VMS_EIO (a partly written line is cut off again); -VMS_ENOMEM.
  */
 int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
