@@ -55,6 +55,7 @@ TEST(counts_equal_truth)
 		{ "08-lost.dat", 7, "zstd", "x86-tsc", 59421, 478 + 574 + 2, 0, 0 },
 		{ "08-lost-vm1.dat", 7, "zstd", "x86-tsc", 17565, 137 + 150, 0, 0 },
 		{ "09-v6.dat", 6, "none", "x86-tsc", 31373, 0, 345615153049, 352453624471 },
+		{ "21-v6-clock-behind-cpu-table-vm1.dat", 6, "none", "x86-tsc", 202, 0, 0, 0 },
 		{ "11-nocompress.dat", 7, "none", "x86-tsc", 20884, 0, 0, 0 },
 		{ "18-buffers.dat", 7, "zstd", "x86-tsc", 27562, 0, 0, 0 },
 		{ "30-arm64.dat", 7, "zstd", "local", 186535, 0, 0, 0 },

@@ -231,6 +231,7 @@ TEST(direct_and_libtracecmd_see_the_same)
 		if (d && t) {
 			events += same_events(d, t);
 			assert_int_equal(d->trace_id, t->trace_id);
+			assert_string_equal(d->clock.name, t->clock.name);
 			assert_int_equal(d->swap, t->swap);
 			assert_int_equal(d->long_size, t->long_size);
 			assert_false(d->times_corrected);

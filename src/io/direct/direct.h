@@ -67,6 +67,7 @@ struct direct_opts {
 	uint64_t trace_id;
 	int64_t ts_offset;
 	char clock[24];	  /* from TRACECLOCK */
+	bool clock_said;  /* TRACECLOCK is there, perhaps empty */
 	uint32_t cpus_nr; /* 0 = not said */
 	uint32_t mult, shift;
 	bool has_text; /* a latency trace is stored as text */

@@ -41,6 +41,7 @@ static void take_clock(struct direct_file *f, struct bytes data)
 	const char *open = data.size ? memchr(s, '[', data.size) : NULL;
 	const char *close = open ? memchr(open, ']', data.size - (size_t)(open - s)) : NULL;
 
+	f->opts.clock_said = true;
 	if (!close || close - open - 1 >= (ptrdiff_t)sizeof(f->opts.clock))
 		return;
 	memcpy(f->opts.clock, open + 1, (size_t)(close - open - 1));

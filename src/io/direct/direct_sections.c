@@ -250,6 +250,20 @@ static int v6_options(struct direct_file *direct, struct cursor *cursor, struct 
 	}
 }
 
+/* trace-cmd before 3.0 left TRACECLOCK empty and wrote its text behind the top instance's table */
+static void v6_clock(struct direct_file *direct, struct cursor *cursor)
+{
+	struct bytes text;
+
+	if (!direct->opts.clock_said || direct->opts.clock[0] || direct->opts.has_text)
+		return;
+	text = cursor_bytes(cursor, cursor_u64(cursor));
+	if (cursor->bad)
+		direct_note(direct, "the trace clock's name behind the table of CPUs is damaged");
+	else
+		(void)direct_option_take(direct, OPT_TRACECLOCK, text);
+}
+
 /* the top instance first, then those of options BUFFER */
 static int v6_buffers(struct direct_file *direct, struct cursor *cursor, struct vms_err *err)
 {
@@ -260,6 +274,8 @@ static int v6_buffers(struct direct_file *direct, struct cursor *cursor, struct 
 	int ret;
 
 	ret = v6_table(direct, cursor, &top, err);
+	if (!ret)
+		v6_clock(direct, cursor);
 	for (i = 0; i < opts->buffers_nr && !ret; i++) {
 		struct vms_err why = { 0 };
 
