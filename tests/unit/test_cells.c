@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "ui/cells/cells.h"
+#include "app/words/printable.h"
 
 static char *text_of(const struct cells *c)
 {
@@ -135,17 +136,19 @@ TEST(decoding_accepts_nothing_but_utf8)
 {
 	uint32_t cp;
 
-	assert_int_equal(cells_decode("\xf0\x9f\x98\x80", 4, &cp), 4);
+	assert_int_equal(utf8_get("\xf0\x9f\x98\x80", 4, &cp), 4);
 	assert_int_equal(cp, 0x1f600);
 	/* overlong, surrogate, above the last, cut short */
-	assert_int_equal(cells_decode("\xc0\xaf", 2, &cp), 1);
-	assert_int_equal(cp, 0xfffd);
-	assert_int_equal(cells_decode("\xed\xa0\x80", 3, &cp), 1);
-	assert_int_equal(cp, 0xfffd);
-	assert_int_equal(cells_decode("\xf4\x90\x80\x80", 4, &cp), 1);
-	assert_int_equal(cp, 0xfffd);
-	assert_int_equal(cells_decode("\xe2\x82", 2, &cp), 1);
-	assert_int_equal(cells_decode("", 0, &cp), 0);
+	assert_int_equal(utf8_get("\xc0\xaf", 2, &cp), 1);
+	assert_int_equal(cp, UTF8_BROKEN);
+	assert_int_equal(utf8_get("\xe0\x80\x80", 3, &cp), 1);
+	assert_int_equal(cp, UTF8_BROKEN);
+	assert_int_equal(utf8_get("\xed\xa0\x80", 3, &cp), 1);
+	assert_int_equal(cp, UTF8_BROKEN);
+	assert_int_equal(utf8_get("\xf4\x90\x80\x80", 4, &cp), 1);
+	assert_int_equal(cp, UTF8_BROKEN);
+	assert_int_equal(utf8_get("\xe2\x82", 2, &cp), 1);
+	assert_int_equal(utf8_get("", 0, &cp), 0);
 }
 
 UNIT_MAIN(NULL, NULL)

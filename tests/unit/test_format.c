@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "app/words/format.h"
+#include "app/words/printable.h"
 
 static const struct vms_clock ns_clock = {
 	.name = "local", .counts_ns = true, .ns_per_unit = 1.0, .rate_from = VMS_RATE_NS

@@ -8,6 +8,7 @@
 #include "ui/cells/cells.h"
 #include "ui/cells/glyphs.h"
 #include "ui/cells/theme.h"
+#include "app/words/printable.h"
 
 TEST(every_glyph_is_one_column)
 {
@@ -64,7 +65,7 @@ TEST(braille_is_valid_utf8)
 
 	for (dots = 0; dots < 256; dots++) {
 		tui_braille((uint8_t)dots, buf);
-		assert_int_equal(cells_decode(buf, 3, &cp), 3);
+		assert_int_equal(utf8_get(buf, 3, &cp), 3);
 		assert_int_equal(cp, 0x2800 + dots);
 	}
 }

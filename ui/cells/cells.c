@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How text becomes cells: decoding, widths, clipping at cell borders. */
+/* How text becomes cells: widths of whole texts, clipping at cell borders. */
 #include "ui/cells/cells.h"
 
 #include <stdarg.h>
@@ -7,84 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/bisect.h"
+#include "app/words/printable.h"
 
 #define ROWS_MAX 1000
 #define COLS_MAX 2000
-
-struct range {
-	uint32_t from, to;
-};
-
-/* Marks that stand on the glyph before them: Unicode 15, blocks that names are likely to hold. */
-static const struct range combining[] = {
-	{ 0x0300, 0x036f }, { 0x0483, 0x0489 },	  { 0x0591, 0x05bd }, { 0x0610, 0x061a },
-	{ 0x064b, 0x065f }, { 0x0670, 0x0670 },	  { 0x06d6, 0x06dc }, { 0x0900, 0x0902 },
-	{ 0x093c, 0x093c }, { 0x0941, 0x0948 },	  { 0x0e31, 0x0e31 }, { 0x0e34, 0x0e3a },
-	{ 0x0e47, 0x0e4e }, { 0x1ab0, 0x1aff },	  { 0x1dc0, 0x1dff }, { 0x200b, 0x200d },
-	{ 0x20d0, 0x20ff }, { 0x302a, 0x302d },	  { 0x3099, 0x309a }, { 0xfe00, 0xfe0f },
-	{ 0xfe20, 0xfe2f }, { 0xe0100, 0xe01ef },
-};
-
-static const struct range wide[] = {
-	{ 0x1100, 0x115f },   { 0x231a, 0x231b },   { 0x2e80, 0x303e },	  { 0x3041, 0x33ff },
-	{ 0x3400, 0x4dbf },   { 0x4e00, 0x9fff },   { 0xa000, 0xa4cf },	  { 0xa960, 0xa97f },
-	{ 0xac00, 0xd7a3 },   { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },	  { 0xff00, 0xff60 },
-	{ 0xffe0, 0xffe6 },   { 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff }, { 0x1f900, 0x1f9ff },
-	{ 0x20000, 0x3fffd },
-};
-
-static bool in_ranges(const struct range *r, size_t nr, uint32_t cp)
-{
-	size_t lo = 0, hi = nr;
-
-	VMS_BISECT(lo, hi, k, r[k].to < cp);
-	return lo < nr && cp >= r[lo].from;
-}
-
-int cells_glyph_width(uint32_t cp)
-{
-	/* Bidirectional controls would reorder the row on some terminals. */
-	if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x200e && cp <= 0x200f) ||
-	    (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff)
-		return -1;
-	if (cp < 0x300)
-		return 1;
-	if (in_ranges(combining, sizeof(combining) / sizeof(combining[0]), cp))
-		return 0;
-	return in_ranges(wide, sizeof(wide) / sizeof(wide[0]), cp) ? 2 : 1;
-}
-
-size_t cells_decode(const char *s, size_t nr, uint32_t *cp)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char b;
-	size_t len, i;
-	uint32_t v;
-
-	if (!nr || !s[0])
-		return 0;
-	b = (unsigned char)s[0];
-	if (b < 0x80) {
-		*cp = b;
-		return 1;
-	}
-	*cp = 0xfffd;
-	len = b >= 0xf0 && b < 0xf5 ? 4 : b >= 0xe0 && b < 0xf0 ? 3 : b >= 0xc2 && b < 0xe0 ? 2 : 0;
-	if (!len || len > nr)
-		return 1;
-	v = b & (0x7fu >> len);
-	for (i = 1; i < len; i++) {
-		b = (unsigned char)s[i];
-		if ((b & 0xc0) != 0x80)
-			return 1;
-		v = v << 6 | (b & 0x3fu);
-	}
-	if (v < least[len] || v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
-		return 1;
-	*cp = v;
-	return len;
-}
 
 const char *cells_skip(const char *text, unsigned int cols)
 {
@@ -93,8 +19,8 @@ const char *cells_skip(const char *text, unsigned int cols)
 	int w;
 
 	while (*text && at < cols) {
-		text += cells_decode(text, strlen(text), &cp);
-		w = cells_glyph_width(cp);
+		text += utf8_get(text, strlen(text), &cp);
+		w = glyph_width(cp);
 		at += w < 0 ? 1 : (unsigned int)w;
 	}
 	return text;
@@ -106,8 +32,8 @@ int cells_width(const char *text)
 	uint32_t cp;
 	int w = 0;
 
-	while ((used = cells_decode(text, nr, &cp)) > 0) {
-		int g = cells_glyph_width(cp);
+	while ((used = utf8_get(text, nr, &cp)) > 0) {
+		int g = glyph_width(cp);
 
 		w += g < 0 ? 1 : g;
 		text += used;
@@ -222,8 +148,8 @@ int cells_put(struct cells *cells, int row, int col, int width, enum tui_role ro
 	uint32_t cp;
 	int at = 0;
 
-	while ((used = cells_decode(text, nr, &cp)) > 0) {
-		int w = cells_glyph_width(cp);
+	while ((used = utf8_get(text, nr, &cp)) > 0) {
+		int w = glyph_width(cp);
 
 		if (w == 0) {
 			add_mark(last, text, used);
@@ -233,7 +159,7 @@ int cells_put(struct cells *cells, int row, int col, int width, enum tui_role ro
 				put_glyph(cells, row, col + at++, role, " ", 1, 1);
 			break;
 		} else {
-			if (w < 0 || cp == 0xfffd)
+			if (w < 0 || cp == UTF8_BROKEN)
 				put_glyph(cells, row, col + at, role, "?", 1, 1);
 			else
 				put_glyph(cells, row, col + at, role, text, used, w);

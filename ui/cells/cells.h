@@ -113,17 +113,6 @@ const char *cells_skip(const char *text, unsigned int cols);
 /** cells_width - columns that a text takes */
 int cells_width(const char *text);
 /**
- * cells_glyph_width - columns of a code point: 0 combining, 2 wide, -1 not printable. Same
- * everywhere, unlike wcwidth()
- */
-int cells_glyph_width(uint32_t cp);
-/**
- * cells_decode - one code point from UTF-8; bytes used, 0 at the end; broken input gives U+FFFD and
- * 1
- */
-size_t cells_decode(const char *s, size_t nr, uint32_t *cp);
-
-/**
  * cells_text - the screen as lines of text without trailing spaces; the caller frees it. Return: 0;
  * -VMS_ENOMEM
  */

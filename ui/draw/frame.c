@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/words/verdict.h"
+#include "app/words/printable.h"
 
 void frame_head(const struct frame *frame, struct rect rect, bool focus, const char *fmt, ...)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ui/overlays/overlays_impl.h"
+#include "app/words/printable.h"
 
 /*
  * The keys of an overlay; where they do not fit, how to leave it is what stays: "type to search
@@ -95,9 +96,9 @@ void overlay_line(const struct frame *frame, int row, int col, int cols)
 	caret = cells_width(before);
 	room = cols - used - 1;
 	while (caret - from > room && *text) {
-		size_t n = cells_decode(text, strlen(text), &cp);
+		size_t n = utf8_get(text, strlen(text), &cp);
 
-		from += cells_glyph_width(cp) > 0 ? cells_glyph_width(cp) : 0;
+		from += glyph_width(cp) > 0 ? glyph_width(cp) : 0;
 		text += n;
 	}
 	cells_put(frame->c, row, col + used, room + 1, ROLE_PROMPT, text);

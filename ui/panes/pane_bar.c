@@ -2,6 +2,7 @@
 /* The last two lines: the message (or the prompt's place), and the keys of what has the focus. */
 #include "app/commands/bar.h"
 #include "ui/panes/panes_impl.h"
+#include "app/words/printable.h"
 
 #include <math.h>
 #include <stdio.h>

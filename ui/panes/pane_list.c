@@ -7,6 +7,7 @@
 
 #include "app/filter/filter.h"
 #include "app/worker.h"
+#include "app/words/printable.h"
 
 /** struct column_def - a column; drop: the higher, the sooner it goes when space shrinks */
 struct column_def {

@@ -4,6 +4,7 @@
  * the lanes.
  */
 #include "ui/panes/panes_impl.h"
+#include "app/words/printable.h"
 
 #include <math.h>
 #include <stdio.h>

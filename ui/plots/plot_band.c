@@ -4,6 +4,7 @@
  * pair shows.
  */
 #include "ui/plots/plots_impl.h"
+#include "app/words/printable.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -19,6 +19,7 @@
 #include "app/words/keys.h"
 #include "ui/term/term_crash.h"
 #include "ui/term/term_signals.h"
+#include "app/words/printable.h"
 
 /* From <term.h>, whose short macro names (lines, hangup, ...) clash with ordinary ones. */
 extern int setupterm(const char *term, int fd, int *code);
@@ -233,7 +234,7 @@ static void make_cell(cchar_t *out, const struct cell *cell, attr_t attrs, short
 	size_t at = 0, used, n = 0;
 	uint32_t cp;
 
-	while (n < CCHARW_MAX && (used = cells_decode(cell->text + at, cell->len - at, &cp)) > 0) {
+	while (n < CCHARW_MAX && (used = utf8_get(cell->text + at, cell->len - at, &cp)) > 0) {
 		text[n++] = (wchar_t)cp;
 		at += used;
 	}

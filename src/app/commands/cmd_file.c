@@ -17,6 +17,7 @@
 #include "app/words/candidate.h"
 #include "app/commands/overlays.h"
 #include "app/words/format.h"
+#include "app/words/printable.h"
 #include "app/state/persist.h"
 #include "core/base/util.h"
 #include "app/commands/command.h"

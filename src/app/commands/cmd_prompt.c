@@ -11,6 +11,7 @@
 #include "app/commands/cmd_move.h"
 #include "app/commands/command.h"
 #include "app/commands/overlays.h"
+#include "app/words/printable.h"
 
 static void replace(struct app_prompt *prompt, uint32_t from, uint32_t to, const char *with)
 {
@@ -51,7 +52,7 @@ void prompt_insert(struct app *app, uint32_t key)
 		overlay_here(app)->toggle(app);
 		return;
 	}
-	utf8[app_utf8_put(key, utf8)] = '\0';
+	utf8[utf8_put(key, utf8)] = '\0';
 	if (prompt->selected)
 		replace(prompt, 0, prompt->len, utf8);
 	else

@@ -23,6 +23,7 @@
 #include "app/state/search.h"
 #include "app/state/view.h"
 #include "app/words/format.h"
+#include "app/words/printable.h"
 #include "core/base/util.h"
 
 static void prompt_fail(struct app *app, const struct vms_err *why, int col)

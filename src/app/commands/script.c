@@ -20,6 +20,7 @@
 #include "app/state/settings.h"
 #include "io/files/files.h"
 #include "core/base/util.h"
+#include "app/words/printable.h"
 
 /* A script that sources itself ends here. */
 #define DEPTH_MAX 8
@@ -34,9 +35,8 @@
 static int parse_keys(const char *text, uint32_t *keys, size_t *nr, struct vms_err *err)
 {
 	char word[APP_PROMPT_BYTES];
-	size_t n, at;
+	size_t n, at, len;
 	uint32_t cp;
-	int len;
 
 	*nr = 0;
 	for (; *text; text += n) {
@@ -52,9 +52,9 @@ static int parse_keys(const char *text, uint32_t *keys, size_t *nr, struct vms_e
 			keys[(*nr)++] = cp;
 			continue;
 		}
-		for (at = 0; at < n; at += (size_t)len) {
-			len = app_utf8_get(word + at, n - at, &cp);
-			if (len <= 0)
+		for (at = 0; at < n; at += len) {
+			len = utf8_get(word + at, n - at, &cp);
+			if (len == 1 && cp == UTF8_BROKEN)
 				return vms_fail(err, VMS_EUSAGE, "keys are UTF-8");
 			keys[(*nr)++] = cp;
 		}

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "app/words/format.h"
+#include "app/words/printable.h"
 #include "core/base/util.h"
 
 enum kind { KIND_TEXT, KIND_INT, KIND_DURATION, KIND_TIME, KIND_FLAG };

@@ -16,6 +16,7 @@
 #include "app/line/verbs.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
+#include "app/words/printable.h"
 #include "core/base/util.h"
 
 #define COMPLETIONS_MAX 200

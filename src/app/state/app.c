@@ -14,6 +14,7 @@
 #include "app/state/list.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
+#include "app/words/printable.h"
 #include "app/words/verdict.h"
 #include "app/state/search.h"
 #include "core/base/util.h"

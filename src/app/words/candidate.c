@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "app/words/format.h"
+#include "app/words/printable.h"
 
 const char *candidate_guest_event(const struct vms_session *s, const struct vms_candidate *c)
 {

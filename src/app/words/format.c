@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows how numbers and foreign text are shown, and how a typed length of time is read. */
+/* Knows how numbers are shown, and how a typed length of time is read. */
 #include "app/words/format.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <wchar.h>
 
 #include "core/base/compiler.h"
 #include "core/base/wide.h"
-#include "app/words/keys.h"
 
 struct fmt_unit {
 	double scale; /* [ns or ticks] */
@@ -251,101 +248,6 @@ const char *fmt_count(uint64_t v, char *buf, size_t size)
 		(void)snprintf(buf, size, "%.1f %c", d, suffix[i]);
 	else
 		(void)snprintf(buf, size, "%.0f %c", d, suffix[i]);
-	return buf;
-}
-
-/* Characters that change how their neighbours are shown, or that cannot be seen. */
-static bool invisible(uint32_t cp)
-{
-	return cp == 0xad || cp == 0x61c || cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) ||
-	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
-	       (cp >= 0xfff9 && cp <= 0xfffb) || (cp >= 0xe0000 && cp <= 0xe0fff);
-}
-
-/* The next piece of clean text: at most 16 bytes. Return: bytes of the input it stands for. */
-static size_t clean_one(const char *s, size_t left, unsigned int *marks, char out[16])
-{
-	uint32_t cp;
-	size_t n;
-	int len = app_utf8_get(s, left, &cp);
-	int width;
-
-	if (len < 0) {
-		(void)snprintf(out, 16, "<%02x>", (unsigned int)(unsigned char)*s);
-		*marks = 0;
-		return 1;
-	}
-	width = cp < 0x80 ? 1 : wcwidth((wchar_t)cp);
-	*marks = width == 0 ? *marks + 1 : 0;
-	if (cp == '\t')
-		(void)snprintf(out, 16, " ");
-	else if (cp < 32 || cp == 127)
-		(void)snprintf(out, 16, "^%c", (char)(cp ^ 64));
-	else if (cp >= 0x80 && cp < 0xa0)
-		(void)snprintf(out, 16, "<%02x>", cp);
-	else if (invisible(cp) || width < 0 || *marks > 4)
-		(void)snprintf(out, 16, "<%04x>", cp);
-	else {
-		n = app_utf8_put(cp, out);
-		out[n] = '\0';
-	}
-	return (size_t)len;
-}
-
-const char *fmt_clean(const char *text, char *buf, size_t size)
-{
-	size_t left = strlen(text), at = 0, used, n;
-	/* a mark with no letter before it would join what stands left of the text */
-	unsigned int marks = 4;
-	char piece[16];
-
-	while (left) {
-		used = clean_one(text, left, &marks, piece);
-		n = strlen(piece);
-		if (at + n >= size)
-			break;
-		memcpy(buf + at, piece, n);
-		at += n;
-		text += used;
-		left -= used;
-	}
-	if (size)
-		buf[at] = '\0';
-	return buf;
-}
-
-/* Cells of the character at s; *len its bytes. Bytes that are no UTF-8 count one. */
-static unsigned int cells_at(const char *s, size_t left, size_t *len)
-{
-	uint32_t cp;
-	int n = app_utf8_get(s, left, &cp), w;
-
-	if (n <= 0) {
-		*len = 1;
-		return 1;
-	}
-	*len = (size_t)n;
-	if (cp < 0x80)
-		return 1;
-	w = wcwidth((wchar_t)cp);
-	return w < 0 ? 1 : (unsigned int)w;
-}
-
-const char *fmt_cut(const char *text, unsigned int cells, char *buf, size_t size)
-{
-	size_t left = strlen(text), len, at = 0;
-	unsigned int used = 0, w;
-
-	for (; left; text += len, left -= len) {
-		w = cells_at(text, left, &len);
-		if (used + w > cells || at + len >= size)
-			break;
-		memcpy(buf + at, text, len);
-		at += len;
-		used += w;
-	}
-	if (size)
-		buf[at] = '\0';
 	return buf;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Numbers and foreign text as people read them, and times and durations as people type them. */
+/* Numbers as people read them, and times and durations as people type them. */
 #ifndef APP_FORMAT_H
 #define APP_FORMAT_H
 
@@ -54,18 +54,6 @@ int64_t fmt_raw_ns(const struct vms_clock *c, int64_t raw);
  * fmt_raw_ns() for a floor
  */
 int64_t fmt_ns_raw(const struct vms_clock *c, int64_t ns);
-
-/**
- * fmt_clean - make foreign text printable
- * Control bytes become ^X, C1 and bytes that are no UTF-8 <9b>, bidi and other invisible format
- * characters <202e>, a tab one space. Characters that the locale cannot measure become <xxxx>.
- * A letter may carry at most 4 combining marks. Cuts between characters when buf is full.
- */
-const char *fmt_clean(const char *text, char *buf, size_t size);
-/**
- * fmt_cut - the longest beginning of clean text that fits into @cells; a character is never halved
- */
-const char *fmt_cut(const char *text, unsigned int cells, char *buf, size_t size);
 
 /**
  * parse_duration - a length of time with a unit: "2us", "1.5 ms", "-40ns", "12 345 s", "300tk"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the names of keys and how characters are written in UTF-8. */
 #include "app/words/keys.h"
+#include "app/words/printable.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,7 +65,7 @@ const char *app_key_name(uint32_t key, char *buf, size_t size)
 		(void)snprintf(buf, size, "Ctrl-%c", (char)(key + 64));
 		return buf;
 	}
-	n = app_utf8_put(key, utf8);
+	n = utf8_put(key, utf8);
 	utf8[n] = '\0';
 	if (n)
 		(void)snprintf(buf, size, "%s", utf8);
@@ -98,10 +99,8 @@ bool app_key_parse(const char *name, uint32_t *key)
 {
 	size_t i, len = strlen(name);
 	uint32_t cp;
-	int n;
 
-	n = app_utf8_get(name, len, &cp);
-	if (n > 0 && (size_t)n == len && cp > 32 && cp != 127) {
+	if (len && utf8_get(name, len, &cp) == len && cp > 32 && cp != 127 && cp != UTF8_BROKEN) {
 		*key = cp;
 		return true;
 	}
@@ -169,67 +168,4 @@ bool app_key_printable(uint32_t key)
 {
 	return key >= 32 && key < APP_KEY_SPECIAL && key != APP_KEY_BACKSPACE &&
 	       !(key >= 0x80 && key < 0xa0) && !(key >= 0xd800 && key < 0xe000);
-}
-
-size_t app_utf8_put(uint32_t cp, char *buf)
-{
-	if (cp < 0x80) {
-		buf[0] = (char)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		buf[0] = (char)(0xc0 | (cp >> 6));
-		buf[1] = (char)(0x80 | (cp & 0x3f));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		if (cp >= 0xd800 && cp < 0xe000)
-			return 0;
-		buf[0] = (char)(0xe0 | (cp >> 12));
-		buf[1] = (char)(0x80 | ((cp >> 6) & 0x3f));
-		buf[2] = (char)(0x80 | (cp & 0x3f));
-		return 3;
-	}
-	if (cp >= 0x110000)
-		return 0;
-	buf[0] = (char)(0xf0 | (cp >> 18));
-	buf[1] = (char)(0x80 | ((cp >> 12) & 0x3f));
-	buf[2] = (char)(0x80 | ((cp >> 6) & 0x3f));
-	buf[3] = (char)(0x80 | (cp & 0x3f));
-	return 4;
-}
-
-int app_utf8_get(const char *s, size_t size, uint32_t *cp)
-{
-	const unsigned char *u = (const unsigned char *)s;
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len, i;
-	uint32_t v;
-
-	if (!size || !u[0])
-		return 0;
-	if (u[0] < 0x80) {
-		*cp = u[0];
-		return 1;
-	}
-	if (u[0] >= 0xc2 && u[0] < 0xe0)
-		len = 2;
-	else if (u[0] >= 0xe0 && u[0] < 0xf0)
-		len = 3;
-	else if (u[0] >= 0xf0 && u[0] < 0xf5)
-		len = 4;
-	else
-		return -1;
-	if (size < len)
-		return -1;
-	v = u[0] & (0xffu >> (len + 1));
-	for (i = 1; i < len; i++) {
-		if ((u[i] & 0xc0) != 0x80)
-			return -1;
-		v = (v << 6) | (u[i] & 0x3f);
-	}
-	if (v < least[len] || (v >= 0xd800 && v < 0xe000) || v >= 0x110000)
-		return -1;
-	*cp = v;
-	return (int)len;
 }

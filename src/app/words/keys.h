@@ -78,16 +78,4 @@ bool app_key_printable(uint32_t key);
  */
 size_t app_keys_sequences(uint32_t *keys, size_t nr);
 
-/**
- * app_utf8_put - a code point as UTF-8. Return: bytes written, 1 to 4; 0 for what is no character.
- * buf holds 4
- */
-size_t app_utf8_put(uint32_t cp, char *buf);
-
-/**
- * app_utf8_get - the code point at s. Return: bytes read; 0 at the end; -1 for a byte that starts
- * no valid sequence
- */
-int app_utf8_get(const char *s, size_t size, uint32_t *cp);
-
 #endif

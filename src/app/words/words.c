@@ -9,7 +9,7 @@
 
 #include <vmsync/err.h>
 
-#include "app/words/format.h"
+#include "app/words/printable.h"
 #include "core/base/util.h"
 
 #define WORD_MAX_BYTES 40

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows UTF-8, how wide a character is, and how foreign text is made printable. */
+#include "app/words/printable.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wctype.h>
+
+#include "core/base/bisect.h"
+
+struct range {
+	uint32_t from, to;
+};
+
+/* Marks that stand on the glyph before them: Unicode 15, blocks that names are likely to hold. */
+static const struct range combining[] = {
+	{ 0x0300, 0x036f }, { 0x0483, 0x0489 },	  { 0x0591, 0x05bd }, { 0x0610, 0x061a },
+	{ 0x064b, 0x065f }, { 0x0670, 0x0670 },	  { 0x06d6, 0x06dc }, { 0x0900, 0x0902 },
+	{ 0x093c, 0x093c }, { 0x0941, 0x0948 },	  { 0x0e31, 0x0e31 }, { 0x0e34, 0x0e3a },
+	{ 0x0e47, 0x0e4e }, { 0x1ab0, 0x1aff },	  { 0x1dc0, 0x1dff }, { 0x200b, 0x200d },
+	{ 0x20d0, 0x20ff }, { 0x302a, 0x302d },	  { 0x3099, 0x309a }, { 0xfe00, 0xfe0f },
+	{ 0xfe20, 0xfe2f }, { 0xe0100, 0xe01ef },
+};
+
+static const struct range wide[] = {
+	{ 0x1100, 0x115f },   { 0x231a, 0x231b },   { 0x2e80, 0x303e },	  { 0x3041, 0x33ff },
+	{ 0x3400, 0x4dbf },   { 0x4e00, 0x9fff },   { 0xa000, 0xa4cf },	  { 0xa960, 0xa97f },
+	{ 0xac00, 0xd7a3 },   { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },	  { 0xff00, 0xff60 },
+	{ 0xffe0, 0xffe6 },   { 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff }, { 0x1f900, 0x1f9ff },
+	{ 0x20000, 0x3fffd },
+};
+
+static bool in_ranges(const struct range *r, size_t nr, uint32_t cp)
+{
+	size_t lo = 0, hi = nr;
+
+	VMS_BISECT(lo, hi, k, r[k].to < cp);
+	return lo < nr && cp >= r[lo].from;
+}
+
+int glyph_width(uint32_t cp)
+{
+	/* Bidirectional controls would reorder the row on some terminals. */
+	if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x200e && cp <= 0x200f) ||
+	    (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff)
+		return -1;
+	if (cp < 0x300)
+		return 1;
+	if (in_ranges(combining, sizeof(combining) / sizeof(combining[0]), cp))
+		return 0;
+	return in_ranges(wide, sizeof(wide) / sizeof(wide[0]), cp) ? 2 : 1;
+}
+
+size_t utf8_put(uint32_t cp, char *buf)
+{
+	if (cp < 0x80) {
+		buf[0] = (char)cp;
+		return 1;
+	}
+	if (cp < 0x800) {
+		buf[0] = (char)(0xc0 | (cp >> 6));
+		buf[1] = (char)(0x80 | (cp & 0x3f));
+		return 2;
+	}
+	if (cp < 0x10000) {
+		if (cp >= 0xd800 && cp < 0xe000)
+			return 0;
+		buf[0] = (char)(0xe0 | (cp >> 12));
+		buf[1] = (char)(0x80 | ((cp >> 6) & 0x3f));
+		buf[2] = (char)(0x80 | (cp & 0x3f));
+		return 3;
+	}
+	if (cp >= 0x110000)
+		return 0;
+	buf[0] = (char)(0xf0 | (cp >> 18));
+	buf[1] = (char)(0x80 | ((cp >> 12) & 0x3f));
+	buf[2] = (char)(0x80 | ((cp >> 6) & 0x3f));
+	buf[3] = (char)(0x80 | (cp & 0x3f));
+	return 4;
+}
+
+size_t utf8_get(const char *s, size_t nr, uint32_t *cp)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char b;
+	size_t len, i;
+	uint32_t v;
+
+	if (!nr || !s[0])
+		return 0;
+	b = (unsigned char)s[0];
+	if (b < 0x80) {
+		*cp = b;
+		return 1;
+	}
+	*cp = UTF8_BROKEN;
+	len = b >= 0xf0 && b < 0xf5 ? 4 : b >= 0xe0 && b < 0xf0 ? 3 : b >= 0xc2 && b < 0xe0 ? 2 : 0;
+	if (!len || len > nr)
+		return 1;
+	v = b & (0x7fu >> len);
+	for (i = 1; i < len; i++) {
+		b = (unsigned char)s[i];
+		if ((b & 0xc0) != 0x80)
+			return 1;
+		v = v << 6 | (b & 0x3fu);
+	}
+	if (v < least[len] || v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
+		return 1;
+	*cp = v;
+	return len;
+}
+
+/* Characters that change how their neighbours are shown, or that cannot be seen. */
+static bool invisible(uint32_t cp)
+{
+	return cp == 0xad || cp == 0x61c || cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) ||
+	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
+	       (cp >= 0xfff9 && cp <= 0xfffb) || (cp >= 0xe0000 && cp <= 0xe0fff);
+}
+
+/* The next piece of clean text: at most 16 bytes. Return: bytes of the input it stands for. */
+static size_t clean_one(const char *s, size_t left, unsigned int *marks, char out[16])
+{
+	uint32_t cp;
+	size_t n, len = utf8_get(s, left, &cp);
+	int width = glyph_width(cp);
+
+	if (len == 1 && cp == UTF8_BROKEN) {
+		(void)snprintf(out, 16, "<%02x>", (unsigned int)(unsigned char)*s);
+		*marks = 0;
+		return 1;
+	}
+	*marks = width == 0 ? *marks + 1 : 0;
+	if (cp == '\t')
+		(void)snprintf(out, 16, " ");
+	else if (cp < 32 || cp == 127)
+		(void)snprintf(out, 16, "^%c", (char)(cp ^ 64));
+	else if (cp >= 0x80 && cp < 0xa0)
+		(void)snprintf(out, 16, "<%02x>", cp);
+	else if (invisible(cp) || !iswprint((wint_t)cp) || *marks > 4)
+		(void)snprintf(out, 16, "<%04x>", cp);
+	else {
+		n = utf8_put(cp, out);
+		out[n] = '\0';
+	}
+	return len;
+}
+
+const char *fmt_clean(const char *text, char *buf, size_t size)
+{
+	size_t left = strlen(text), at = 0, used, n;
+	/* a mark with no letter before it would join what stands left of the text */
+	unsigned int marks = 4;
+	char piece[16];
+
+	while (left) {
+		used = clean_one(text, left, &marks, piece);
+		n = strlen(piece);
+		if (at + n >= size)
+			break;
+		memcpy(buf + at, piece, n);
+		at += n;
+		text += used;
+		left -= used;
+	}
+	if (size)
+		buf[at] = '\0';
+	return buf;
+}
+
+const char *fmt_cut(const char *text, unsigned int cells, char *buf, size_t size)
+{
+	size_t left = strlen(text), len, at = 0;
+	unsigned int used = 0;
+	uint32_t cp;
+
+	for (; (len = utf8_get(text, left, &cp)) > 0; text += len, left -= len) {
+		used += (unsigned int)abs(glyph_width(cp));
+		if (used > cells || at + len >= size)
+			break;
+		memcpy(buf + at, text, len);
+		at += len;
+	}
+	if (size)
+		buf[at] = '\0';
+	return buf;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Characters: UTF-8, widths, and foreign text that may be shown. */
+#ifndef APP_PRINTABLE_H
+#define APP_PRINTABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * utf8_put - a code point as UTF-8. Return: bytes written, 1 to 4; 0 for what is no character.
+ * buf holds 4
+ */
+size_t utf8_put(uint32_t cp, char *buf);
+
+#define UTF8_BROKEN 0xfffd /* with one byte used: that byte starts no valid sequence */
+
+/** utf8_get - the code point at s. Return: bytes used; 0 at the end; 1 and UTF8_BROKEN */
+size_t utf8_get(const char *s, size_t nr, uint32_t *cp);
+
+/**
+ * glyph_width - columns of a code point: 0 combining, 2 wide, -1 not printable. Same everywhere,
+ * unlike wcwidth()
+ */
+int glyph_width(uint32_t cp);
+
+/**
+ * fmt_clean - make foreign text printable
+ * Control bytes become ^X, C1 and bytes that are no UTF-8 <9b>, bidi and other invisible format
+ * characters <202e>, a tab one space. Characters that the locale lacks become <xxxx>.
+ * A letter may carry at most 4 combining marks. Cuts between characters when buf is full.
+ */
+const char *fmt_clean(const char *text, char *buf, size_t size);
+/**
+ * fmt_cut - the longest beginning of clean text that fits into @cells; a character is never halved
+ */
+const char *fmt_cut(const char *text, unsigned int cells, char *buf, size_t size);
+
+#endif
