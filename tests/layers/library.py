@@ -35,5 +35,13 @@ run = subprocess.run([example, os.path.join(root, "tests", "data", "06b-wrong-2s
 rows = re.findall(r"^\S+ vCPU \d+: band \[-?\d+, -?\d+\], recorded -?\d+: proven-wrong$", run.stdout, re.M)
 report(2, "the example prints each vCPU's band and verdict",
        [] if not run.returncode and len(rows) == 2 else [run.stdout, run.stderr])
-print("1..2")
+header = """typedef int vms_cb(void *user);
+struct vms_x { int (*vms_member)(int); };
+static inline int vms_inline(int a) { if (a) { vms_called(a); } return a; }
+const char *vms_plain(int a,
+		      int (*vms_fn)(int)) __attribute__((nonnull));
+"""
+report(3, "types, members and inline functions are no exports",
+       [f"taken: {found}" for found in [exports.prototypes(header)] if found != ["vms_plain"]])
+print("1..3")
 sys.exit(1 if failed else 0)
