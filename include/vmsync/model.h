@@ -23,7 +23,7 @@ struct vms_piece {
 
 enum vms_model_kind {
 	VMS_MODEL_PIECES, /* lines, one or more a guest CPU */
-	/* TIME_SHIFT as libtracecmd evaluates it, bit for bit, without TSC2NSEC and ts_offset */
+	/* TIME_SHIFT as libtracecmd evaluates it, bit for bit, before TSC2NSEC; and moved_raw */
 	VMS_MODEL_RECORDED,
 	/* the same samples without its arithmetic defects; doc/METHOD.md 3.4 */
 	VMS_MODEL_RECORDED_EXACT,
@@ -40,6 +40,7 @@ struct vms_model {
 	enum vms_model_kind kind;
 	/* for the recorded kinds; borrowed from the stream */
 	const struct vms_time_shift *shift;
+	int64_t moved_raw;	    /* for these kinds: vms_recorded_moved() */
 	struct vms_model_cpu *cpus; /* for pieces; indexed like vms_stream.cpus */
 	unsigned int cpus_nr;
 	/* CPU number of each index; borrowed copy owned by the model */
@@ -99,6 +100,11 @@ bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int6
  * newest sample used)
  */
 int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int64_t guest_raw);
+/**
+ * vms_recorded_moved - how much later than TIME_SHIFT says trace-cmd shows a guest against its
+ * host, as options DATE and OFFSET of their files add different amounts [raw host units]
+ */
+int64_t vms_recorded_moved(const struct vms_stream *guest, const struct vms_stream *host);
 /** vms_tsc2nsec - doc/METHOD.md 3.3 step 2, bit for bit */
 uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw);
 /**

@@ -152,6 +152,10 @@ TEST(test_inverse_of_recorded)
 	/* The true inverse of a ratio of 0.8: every tick of the guest is 1.25 of the host. */
 	assert_int_equal(vms_model_time(x, 1, 179000000), 100000000);
 	inverse_brackets(x, 1, 99000000, 99001000, 1);
+	m->moved_raw = x->moved_raw = -5192224000;
+	assert_int_equal(vms_model_time(x, 1, 179000000), 100000000 - 5192224000);
+	inverse_brackets(m, 0, 0, 4000000000, 9999991);
+	inverse_brackets(x, 1, 99000000, 99001000, 1);
 	vms_model_free(x);
 	vms_model_free(m);
 }

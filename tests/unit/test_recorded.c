@@ -192,6 +192,19 @@ TEST(test_final_adds_the_file_offset_last)
 	assert_int_equal(vms_recorded_final(&s, 0, 2400), 2400);
 }
 
+TEST(test_options_of_both_files_move)
+{
+	struct vms_stream guest = { .ts_offset = 2000000000 }, host = { .ts_offset = 500 };
+
+	assert_int_equal(vms_recorded_moved(&guest, &host), 1999999500);
+	host.clock = (struct vms_clock){ .mult = 1u << 30, .shift = 31 }; /* half a ns a tick */
+	assert_int_equal(vms_recorded_moved(&guest, &host), 3999999000);
+	host.ts_offset = guest.ts_offset;
+	assert_int_equal(vms_recorded_moved(&guest, &host), 0);
+	guest.ts_offset = INT64_MIN;
+	assert_int_equal(vms_recorded_moved(&guest, &host), INT64_MIN);
+}
+
 /* The names of the defects that two guest CPUs show, with events at four times each. */
 static const char *defects_of(struct vms_shift_cpu *cpus, uint32_t cpus_nr, uint32_t flags,
 			      int64_t last_raw)

@@ -398,4 +398,29 @@ TEST(pieces_make_the_whole)
 	fixture_close(&f);
 }
 
+/* Alignment finds the vCPUs all the same. */
+TEST(options_of_the_files_move_what_is_recorded)
+{
+	const struct vms_session_opts so = { .align = { .drift_max = 500e-6 } };
+	const int64_t moved = 5192224000;
+	struct fixture f = { 0 };
+	char buf[1024];
+	const char *path = unit_recording("01-demo.dat", buf, sizeof(buf));
+	unsigned int i;
+
+	if (!path)
+		skip();
+	assert_int_equal(vms_trace_open(&f.trace, &path, 1, NULL, NULL, NULL), 0);
+	f.trace->guests[0].stream->ts_offset = moved;
+	assert_int_equal(vms_session_new(&f.session, f.trace, &so, NULL), 0);
+	for (i = 0; i < vms_session_tracks_nr(f.session); i++) {
+		const struct vms_model_result *r =
+			vms_session_result(f.session, i, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
+
+		assert_int_equal(r->verdict, VMS_VERDICT_PROVEN_WRONG);
+		assert_int_equal(r->offset_raw, 312885032349 + moved);
+	}
+	fixture_close(&f);
+}
+
 UNIT_MAIN(NULL, NULL)

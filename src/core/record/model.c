@@ -54,6 +54,8 @@ int vms_model_dup(struct vms_model **out, const struct vms_model *m, struct vms_
 	int ret;
 
 	ret = model_alloc(&d, m->kind, m->cpus_nr, m->shift, &numbers, err);
+	if (!ret)
+		d->moved_raw = m->moved_raw;
 	for (i = 0; i < m->cpus_nr && !ret; i++) {
 		numbers[i] = m->cpu_numbers[i];
 		ret = vms_model_set(d, i, m->cpus[i].pieces, m->cpus[i].pieces_nr, err);
@@ -147,11 +149,15 @@ static int64_t line_at(const struct vms_line *line, int64_t guest_raw)
 static int64_t recorded_at(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw)
 {
 	uint64_t t;
+	int64_t at;
 
-	if (m->kind == VMS_MODEL_RECORDED_EXACT)
-		return vms_recorded_exact(m->shift, m->cpu_numbers[cpu_idx], guest_raw);
-	t = vms_recorded_apply(m->shift, m->cpu_numbers[cpu_idx], (uint64_t)guest_raw);
-	return t <= INT64_MAX ? (int64_t)t : -(int64_t)(UINT64_MAX - t) - 1;
+	if (m->kind == VMS_MODEL_RECORDED_EXACT) {
+		at = vms_recorded_exact(m->shift, m->cpu_numbers[cpu_idx], guest_raw);
+	} else {
+		t = vms_recorded_apply(m->shift, m->cpu_numbers[cpu_idx], (uint64_t)guest_raw);
+		at = t <= INT64_MAX ? (int64_t)t : -(int64_t)(UINT64_MAX - t) - 1;
+	}
+	return vms_sat_add_i64(at, m->moved_raw);
 }
 
 static const struct vms_piece *piece_of_event(const struct vms_model_cpu *c, uint32_t event_idx)
@@ -304,7 +310,7 @@ static int64_t recorded_inverse(const struct vms_model *model, unsigned int cpu_
 	uint32_t i;
 
 	if (!shift_cpu || !shift_cpu->samples_nr)
-		return host_raw;
+		return vms_sat_sub_i64(host_raw, model->moved_raw);
 	for (i = shift_cpu->samples_nr - 1; i; i--) {
 		if (shift_cpu->samples[i].time > INT64_MAX)
 			continue;
@@ -316,7 +322,8 @@ static int64_t recorded_inverse(const struct vms_model *model, unsigned int cpu_
 	}
 	if (!i)
 		branch.min_raw = INT64_MIN;
-	return branch_inverse(&branch, host_raw, (vms_i128)host_raw - shift_cpu->samples[i].offset);
+	return branch_inverse(&branch, host_raw,
+			      (vms_i128)host_raw - model->moved_raw - shift_cpu->samples[i].offset);
 }
 
 int64_t vms_model_inverse(const struct vms_model *m, unsigned int cpu_idx, int64_t host_raw)

@@ -228,6 +228,18 @@ int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int
 	return vms_clamp_i64(unscaled(sample, (vms_i128)guest_raw + offset));
 }
 
+int64_t vms_recorded_moved(const struct vms_stream *guest, const struct vms_stream *host)
+{
+	const struct vms_clock *c = &host->clock;
+	const int64_t moved = vms_sat_sub_i64(guest->ts_offset, host->ts_offset);
+
+	if (!c->mult)
+		return moved;
+	/* added after the conversion: ns */
+	return vms_clamp_i64(vms_floor_div(
+		moved * ((vms_i128)1 << VMS_MIN(c->shift, 63u)) + c->mult / 2, c->mult));
+}
+
 uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw)
 {
 	/* libtracecmd holds mult in a signed int: what does not fit there is sign-extended. */

@@ -317,6 +317,8 @@ int session_map_get(struct vms_session *session, enum vms_by model, unsigned int
 							: VMS_MODEL_RECORDED_EXACT;
 	}
 	ret = vms_model_new(&m, kind, gs, err);
+	if (!ret)
+		m->moved_raw = vms_recorded_moved(gs, session->trace->host);
 	if (!ret && kind == VMS_MODEL_PIECES && model >= VMS_BY_ESTIMATOR)
 		ret = map_fill(session, model, guest, m, err);
 	if (ret) {

@@ -12,6 +12,8 @@
 
 #include <vmsync/io/open.h>
 #include <vmsync/log.h>
+#include <vmsync/model.h>
+#include <vmsync/time.h>
 
 #include "io/direct/direct.h"
 #include "io/libs/sources.h"
@@ -250,6 +252,19 @@ static void log_mismatch(struct vms_trace *trace, const struct vms_guest *guest)
 			  guest->name, c->mult, c->shift, h->mult, h->shift);
 }
 
+static void log_moved(struct vms_trace *trace, const struct vms_guest *guest)
+{
+	const int64_t moved = vms_recorded_moved(guest->stream, trace->host);
+	const struct vms_clock *c = &trace->host->clock;
+
+	if (moved)
+		trace_log(trace,
+			  "guest %s: option OFFSET or DATE moves what trace-cmd shows by %.9g %s "
+			  "against the host",
+			  guest->name, vms_clock_ns(c, moved) / (c->ns_per_unit > 0.0 ? 1e9 : 1.0),
+			  c->ns_per_unit > 0.0 ? "s" : "ticks");
+}
+
 static int link_guest(struct vms_trace *trace, struct vms_guest *guest)
 {
 	struct vms_stream *stream = guest->stream;
@@ -332,6 +347,8 @@ static int trace_build(struct vms_trace *trace, struct vms_stream **streams,
 		rate_lend(&trace->host->clock, &trace->guests[i].stream->clock);
 	for (i = 0; i < trace->guests_nr; i++)
 		rate_lend(&trace->guests[i].stream->clock, &trace->host->clock);
+	for (i = 0; i < trace->guests_nr; i++)
+		log_moved(trace, &trace->guests[i]);
 	vms_log(VMS_LOG_INFO, "read", "host clock: %.9f ns a unit, %u guests",
 		trace->host->clock.ns_per_unit, trace->guests_nr);
 	for (i = 0; i < trace->guests_nr; i++)
