@@ -14,7 +14,8 @@ TEST(every_row_is_complete)
 	int i, j;
 
 	for (i = 0; i < COMMANDS_NR; i++) {
-		assert_true(commands[i].run || commands[i].plain || commands[i].action);
+		assert_true(commands[i].run || commands[i].plain || commands[i].sure ||
+			    commands[i].action);
 		assert_true(strlen(commands[i].help) > 3);
 		if (strlen(commands[i].help) > 66)
 			fail_msg("help of %s is %zu long", commands[i].id,

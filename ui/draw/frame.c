@@ -2,6 +2,7 @@
 /* Short texts about candidates, events and verdicts: the same words on every screen. */
 #include "ui/draw/frame.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -188,20 +189,10 @@ const char *frame_vcpu(const struct frame *f, const struct vms_track *t, char *b
 
 const char *frame_short(const struct frame *frame, double ns, bool sign, char *buf, size_t size)
 {
-	static const struct {
-		double at_least, scale;
-		const char *unit, *ticks;
-	} units[] = { { 999.5e6, 1e9, "s", "Gtk" },
-		      { 999.5e3, 1e6, "ms", "Mtk" },
-		      { 999.5, 1e3, "us", "ktk" },
-		      { 0, 1, "ns", "tk" } };
-	double abs_ns = ns < 0 ? -ns : ns;
-	size_t i = 0;
+	const struct fmt_unit *unit = fmt_unit_at(fabs(ns), 999.5);
 
-	while (abs_ns < units[i].at_least)
-		i++;
-	(void)snprintf(buf, size, sign ? "%+.3g %s" : "%.3g %s", ns / units[i].scale,
-		       frame->clock->ns_per_unit > 0.0 ? units[i].unit : units[i].ticks);
+	(void)snprintf(buf, size, sign ? "%+.3g %s" : "%.3g %s", ns / unit->scale,
+		       frame->clock->ns_per_unit > 0.0 ? unit->name : unit->ticks);
 	return buf;
 }
 

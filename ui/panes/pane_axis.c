@@ -80,19 +80,6 @@ static void choose_steps(struct ruler *ruler, const struct vms_view *v, int cols
 	}
 }
 
-static const char *unit_name(const struct ruler *r)
-{
-	if (r->clock.ns_per_unit <= 0.0)
-		return r->unit_ns == 1	       ? " tk"
-		       : r->unit_ns == 1000    ? "k"
-		       : r->unit_ns == 1000000 ? "M"
-					       : "G";
-	return r->unit_ns == 1	       ? " ns"
-	       : r->unit_ns == 1000    ? " us"
-	       : r->unit_ns == 1000000 ? " ms"
-				       : " s";
-}
-
 /* "12.345 s+": the common part, as many decimals as it has */
 static void base_text(const struct ruler *ruler, char *buf, size_t size)
 {
@@ -129,14 +116,21 @@ static int col_of(const struct frame *f, const struct ruler *r, int64_t at_ns)
 
 static void label_text(const struct ruler *r, int64_t at_ns, bool with_unit, char *buf, size_t size)
 {
+	const struct fmt_unit *unit = fmt_unit_at((double)r->unit_ns, 1000);
 	int64_t rel = at_ns - r->base_ns;
+	int used;
 	double v = (double)rel / (double)r->unit_ns;
 
 	/* Seconds and more are shown whole: there is no common part. */
 	if (r->unit_ns >= 1000000000LL)
 		v = (double)at_ns / 1e9;
-	(void)snprintf(buf, size, r->signs && !r->base_ns && at_ns ? "%+.*f%s" : "%.*f%s",
-		       r->decimals, v, with_unit ? unit_name(r) : "");
+	used = snprintf(buf, size, r->signs && !r->base_ns && at_ns ? "%+.*f" : "%.*f", r->decimals,
+			v);
+	if (with_unit && r->clock.ns_per_unit > 0.0)
+		(void)snprintf(buf + used, size - (size_t)used, " %s", unit->name);
+	else if (with_unit) /* thousands of ticks and more by their letter alone */
+		(void)snprintf(buf + used, size - (size_t)used, unit->scale > 1 ? "%.1s" : " %s",
+			       unit->ticks);
 }
 
 static void draw_labels(const struct frame *frame, const struct ruler *ruler, struct rect at)

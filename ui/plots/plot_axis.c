@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/words/format.h"
+
 #define AXIS_MAX 1e18
 
 double plot_step(double range, int n)
@@ -24,21 +26,14 @@ double plot_step(double range, int n)
 
 static void axis_units(struct plot_axis *axis)
 {
-	static const struct {
-		double at_least, scale;
-		const char *unit;
-	} units[] = { { 1e9, 1e9, "s" }, { 1e6, 1e6, "ms" }, { 1e3, 1e3, "us" }, { 0, 1, "ns" } };
-	double most = fmax(fabs(axis->lo), fabs(axis->hi)), in_unit;
-	size_t i;
+	const struct fmt_unit *unit = fmt_unit_at(fmax(fabs(axis->lo), fabs(axis->hi)), 1000);
+	double in_unit;
 
 	axis->scale = 1.0;
-	if (!strcmp(axis->unit, "ns"))
-		for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-			if (most >= units[i].at_least) {
-				axis->scale = units[i].scale;
-				(void)snprintf(axis->unit, sizeof(axis->unit), "%s", units[i].unit);
-				break;
-			}
+	if (!strcmp(axis->unit, "ns")) {
+		axis->scale = unit->scale;
+		(void)snprintf(axis->unit, sizeof(axis->unit), "%s", unit->name);
+	}
 	in_unit = axis->step / axis->scale;
 	axis->decimals = 0;
 	while (axis->decimals < 6 && in_unit < 0.999999) {
@@ -91,18 +86,13 @@ static int linear_ticks(const struct plot_axis *a, struct tick *t, const char *f
 /* A power of ten spans many units: each label carries its own. */
 static void log_text(const struct plot_axis *a, double v, char *buf, size_t size)
 {
-	static const char *const units[] = { "ns", "us", "ms", "s" };
-	size_t i = 0;
+	const struct fmt_unit *unit = fmt_unit_at(v, 999.5);
 
 	if (a->kind == PLOT_COUNT || strcmp(a->unit, "ns")) {
 		(void)snprintf(buf, size, "%.0f%s%s", v, a->unit[0] ? " " : "", a->unit);
 		return;
 	}
-	while (v >= 999.5 && i < 3) {
-		v /= 1000.0;
-		i++;
-	}
-	(void)snprintf(buf, size, "%g %s", v, units[i]);
+	(void)snprintf(buf, size, "%g %s", v / unit->scale, unit->name);
 }
 
 static int log_ticks(const struct plot_axis *axis, struct tick *tick)

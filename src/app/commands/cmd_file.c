@@ -287,14 +287,12 @@ int cmd_source(struct app *a, const struct app_args *args, struct vms_err *err)
 	return app_script_file(a, args->text, err);
 }
 
-int cmd_quit(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_quit(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	if (!files_unsaved_nr(a) || a->headless || (args->argc && !strcmp(args->argv[0], "now")))
 		quit(a);
 	else
 		confirm_open(a, APP_CONFIRM_QUIT, "y:quit  w:save first  n:stay",
 			     "%u decision%s not saved. Quit all the same?", files_unsaved_nr(a),
 			     files_unsaved_nr(a) == 1 ? " is" : "s are");
-	return 0;
 }

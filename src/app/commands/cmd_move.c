@@ -102,46 +102,34 @@ static int64_t page(const struct app *a)
 	return rows > 1 ? rows - 1 : 1;
 }
 
-int cmd_down(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_down(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	pane_move(a, args->repeat);
-	return 0;
 }
 
-int cmd_up(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_up(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	pane_move(a, -(int64_t)args->repeat);
-	return 0;
 }
 
-int cmd_page_down(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_page_down(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	pane_move(a, page(a) * args->repeat);
-	return 0;
 }
 
-int cmd_page_up(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_page_up(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	pane_move(a, -page(a) * args->repeat);
-	return 0;
 }
 
-int cmd_half_down(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_half_down(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	pane_move(a, (page(a) + 1) / 2 * args->repeat);
-	return 0;
 }
 
-int cmd_half_up(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_half_up(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	pane_move(a, -(page(a) + 1) / 2 * args->repeat);
-	return 0;
 }
 
 static void to_end(struct app *app, bool last)
@@ -226,18 +214,14 @@ static void sideways(struct app *app, int dir, unsigned int repeat)
 	events_sideways(app, events);
 }
 
-int cmd_left(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_left(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	sideways(a, -1, args->repeat);
-	return 0;
 }
 
-int cmd_right(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_right(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	sideways(a, 1, args->repeat);
-	return 0;
 }
 
 static bool is_outlier(const struct vms_session *session, const struct vms_candidate *c)

@@ -63,14 +63,12 @@ int cmd_screen(struct app *app, const struct app_args *args, struct vms_err *err
 	return 0;
 }
 
-int cmd_log(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_log(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	if (args->text[0])
 		app_say(a, APP_NOTE, "%s", args->text);
 	else
 		screen_set(a, APP_SCREEN_LOG);
-	return 0;
 }
 
 /*
@@ -284,22 +282,17 @@ void cmd_close(struct app *app)
 	app_hush(app);
 }
 
-int cmd_back(struct app *app, const struct app_args *args, struct vms_err *err)
+void cmd_back(struct app *app, const struct app_args *args)
 {
-	if (app->overlay != APP_OVERLAY_NONE) {
+	if (app->overlay != APP_OVERLAY_NONE)
 		overlay_close(app);
-		return 0;
-	}
-	if (app->screen != APP_SCREEN_MAIN) {
+	else if (app->screen != APP_SCREEN_MAIN)
 		screen_set(app, APP_SCREEN_MAIN);
-		return 0;
-	}
-	return cmd_quit(app, args, err);
+	else
+		cmd_quit(app, args);
 }
 
-int cmd_help(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_help(struct app *a, const struct app_args *args)
 {
-	(void)err;
 	overlay_open(a, APP_OVERLAY_HELP, args->argc && !args->key ? args->argv[0] : "");
-	return 0;
 }

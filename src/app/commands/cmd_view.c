@@ -31,7 +31,7 @@ static void view_told(struct app *a)
 			 fmt_span(c, vms_clock_ns(c, app_view(a)->now.w_raw), by, sizeof(by)));
 }
 
-static int zoom_by(struct app *a, int steps)
+static void zoom_by(struct app *a, int steps)
 {
 	int64_t w_raw = app_view(a)->now.w_raw;
 
@@ -41,19 +41,16 @@ static int zoom_by(struct app *a, int steps)
 		app_hint(a, APP_NOTE,
 			 steps < 0 ? "the whole trace is in view"
 				   : "a column is one tick of the clock already");
-	return 0;
 }
 
-int cmd_zoom_in(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_zoom_in(struct app *a, const struct app_args *args)
 {
-	(void)err;
-	return zoom_by(a, (int)VMS_MIN(args->repeat, 60u));
+	zoom_by(a, (int)VMS_MIN(args->repeat, 60u));
 }
 
-int cmd_zoom_out(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_zoom_out(struct app *a, const struct app_args *args)
 {
-	(void)err;
-	return zoom_by(a, -(int)VMS_MIN(args->repeat, 60u));
+	zoom_by(a, -(int)VMS_MIN(args->repeat, 60u));
 }
 
 /* The columns' width that shows a span. */
@@ -161,7 +158,7 @@ void cmd_whole(struct app *a)
 	view_told(a);
 }
 
-static int pan_by(struct app *app, int64_t raw)
+static void pan_by(struct app *app, int64_t raw)
 {
 	int64_t cursor = app_view(app)->cursor_raw - app_view(app)->now.t0_raw,
 		t0_raw = app_view(app)->now.t0_raw;
@@ -176,7 +173,6 @@ static int pan_by(struct app *app, int64_t raw)
 			 app_view(app)->whole ? "the whole trace is in view"
 			 : raw < 0	      ? "the trace begins here"
 					      : "the trace ends here");
-	return 0;
 }
 
 static int64_t half_screen(const struct app *a, unsigned int repeat)
@@ -186,16 +182,14 @@ static int64_t half_screen(const struct app *a, unsigned int repeat)
 	return n > INT64_MAX / app_view(a)->now.w_raw ? INT64_MAX : n * app_view(a)->now.w_raw;
 }
 
-int cmd_pan_left(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_pan_left(struct app *a, const struct app_args *args)
 {
-	(void)err;
-	return pan_by(a, -half_screen(a, args->repeat));
+	pan_by(a, -half_screen(a, args->repeat));
 }
 
-int cmd_pan_right(struct app *a, const struct app_args *args, struct vms_err *err)
+void cmd_pan_right(struct app *a, const struct app_args *args)
 {
-	(void)err;
-	return pan_by(a, half_screen(a, args->repeat));
+	pan_by(a, half_screen(a, args->repeat));
 }
 
 static int pan_parse(const struct app *app, const struct app_args *args, int64_t *raw,
@@ -235,7 +229,9 @@ int cmd_pan(struct app *a, const struct app_args *args, struct vms_err *err)
 	int ret;
 
 	ret = pan_parse(a, args, &raw, err);
-	return ret ? ret : pan_by(a, raw);
+	if (!ret)
+		pan_by(a, raw);
+	return ret;
 }
 
 int cmd_goto(struct app *app, const struct app_args *args, struct vms_err *err)

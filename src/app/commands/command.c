@@ -18,6 +18,7 @@
 #define ROW(id, v, g, c, k, f, b, h) #id, v, g, c, k, f, b, h
 #define COMMAND(id, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .run = cmd_##id },
 #define PLAIN(id, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .plain = cmd_##id },
+#define SURE(id, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .sure = cmd_##id },
 #define ACTION(id, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .action = cmd_##id },
 const struct command commands[COMMANDS_NR] = {
 #include "app/commands/commands.def"
@@ -67,7 +68,10 @@ static int call(struct app *a, const struct command *row, const struct app_args 
 		return row->run(a, args, err);
 	if (row->plain)
 		return row->plain(a, err);
-	row->action(a);
+	if (row->sure)
+		row->sure(a, args);
+	else
+		row->action(a);
 	return 0;
 }
 

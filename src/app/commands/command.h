@@ -15,6 +15,7 @@ enum command_id {
 #define COMMAND(id, v, g, c, k, f, b, h)                                                           \
 	int cmd_##id(struct app *app, const struct app_args *call, struct vms_err *why);
 #define PLAIN(id, v, g, c, k, f, b, h) int cmd_##id(struct app *app, struct vms_err *why);
+#define SURE(id, v, g, c, k, f, b, h) void cmd_##id(struct app *app, const struct app_args *call);
 #define ACTION(id, v, g, c, k, f, b, h) void cmd_##id(struct app *app);
 #include "app/commands/commands.def"
 

@@ -10,6 +10,7 @@
 
 #include "app/words/format.h"
 #include "app/words/printable.h"
+#include "app/words/words.h"
 #include "core/base/util.h"
 
 enum kind { KIND_TEXT, KIND_INT, KIND_DURATION, KIND_TIME, KIND_FLAG };
@@ -161,24 +162,16 @@ static bool take_op(struct parser *parser, enum op *op)
 	return false;
 }
 
-/* Letters that differ, counted by place: enough to find the field behind a slip. */
-static const char *nearest_field(const char *word)
+static int no_field(struct parser *parser, size_t at, const char *word)
 {
-	const char *best = NULL;
-	size_t i, j, same, best_same = 1;
+	struct word_near near = { 0 };
+	size_t i;
 
-	for (i = 0; fields[i].name; i++) {
-		for (same = 0, j = 0; word[j]; j++)
-			same += strchr(fields[i].name, tolower((unsigned char)word[j])) != NULL;
-		same = same * 2 > strlen(fields[i].name) + j ? 0 : same * 2 - (same > 0);
-		if (tolower((unsigned char)word[0]) == fields[i].name[0])
-			same += 2;
-		if (same > best_same) {
-			best_same = same;
-			best = fields[i].name;
-		}
-	}
-	return best;
+	for (i = 0; fields[i].name; i++)
+		word_near_try(&near, word, fields[i].name);
+	parser->err_at = at;
+	return word_unknown("field", word, &near, "fields: seq vcpu guest dir state delay t ...",
+			    parser->err);
 }
 
 /* Names that must exist: a wrong one would match nothing in silence. */
@@ -278,9 +271,8 @@ static int find_field(const char *word)
 /* "vcpu==1", "outlier", or a text to look for. Return: node index or a negative code. */
 static int32_t parse_test(struct parser *parser)
 {
-	char word[256], shown[64], msg[128];
+	char word[256];
 	size_t from, n = 0;
-	const char *near;
 	struct node *node;
 	enum op op;
 	int32_t i;
@@ -299,13 +291,8 @@ static int32_t parse_test(struct parser *parser)
 		return i;
 	}
 	if (n && take_op(parser, &op)) {
-		if (field < 0) {
-			(void)fmt_clean(word, shown, sizeof(shown));
-			near = nearest_field(word);
-			(void)snprintf(msg, sizeof(msg), "no field '%.40s'%s%s; fields:", shown,
-				       near ? ", did you mean " : "", near ? near : "");
-			return fail_at(parser, from, msg, "seq vcpu guest dir state delay t ...");
-		}
+		if (field < 0)
+			return no_field(parser, from, word);
 		i = node_new(parser, op);
 	} else {
 		if (field >= 0)

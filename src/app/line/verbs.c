@@ -35,22 +35,13 @@ static bool verbs_match(const struct command *row, const char *word, bool whole)
 
 static int unknown_verb(const struct command_table *table, const char *word, struct vms_err *err)
 {
-	unsigned int d, best = 99;
-	char verb[32], shown[64];
-	int i, near = -1;
+	struct word_near near = { 0 };
+	char verb[32];
+	int i;
 
-	for (i = 0; i < table->nr; i++) {
-		d = word_distance(word, command_verb(&table->rows[i], verb, sizeof(verb)));
-		if (d < best) {
-			best = d;
-			near = i;
-		}
-	}
-	(void)fmt_clean(word, shown, sizeof(shown));
-	if (near >= 0 && best <= 1 + strlen(word) / 3)
-		return vms_fail(err, VMS_EUSAGE, "no command '%s'; did you mean %s?", shown,
-				command_verb(&table->rows[near], verb, sizeof(verb)));
-	return vms_fail(err, VMS_EUSAGE, "no command '%s'; ? lists them all", shown);
+	for (i = 0; i < table->nr; i++)
+		word_near_try(&near, word, command_verb(&table->rows[i], verb, sizeof(verb)));
+	return word_unknown("command", word, &near, "? lists them all", err);
 }
 
 /*

@@ -51,6 +51,7 @@ struct command {
 	/* one of them does it */
 	int (*run)(struct app *a, const struct app_args *args, struct vms_err *err);
 	int (*plain)(struct app *a, struct vms_err *err);
+	void (*sure)(struct app *a, const struct app_args *args);
 	void (*action)(struct app *a);
 };
 

@@ -14,21 +14,14 @@ const char columns_names[] = "id sequence dir guest vcpu guest-time guest-number
 
 static int no_column(const char *word, struct vms_err *err)
 {
-	unsigned int i, best = 99, d;
-	char name[32], nearest[32] = "";
+	struct word_near near = { 0 };
+	char name[32], all[256];
+	int i;
 
-	for (i = 0; i < APP_COLUMN_NR; i++) {
-		d = word_distance(word, choice_name(columns_names, (int)i, name, sizeof(name)));
-		if (d < best && d <= 3) {
-			best = d;
-			(void)snprintf(nearest, sizeof(nearest), "%s", name);
-		}
-	}
-	if (nearest[0])
-		return vms_fail(err, VMS_EUSAGE, "no column '%.30s', did you mean %s?", word,
-				nearest);
-	return vms_fail(err, VMS_EUSAGE, "no column '%.30s'; columns are st %s", word,
-			columns_names);
+	for (i = 0; i < APP_COLUMN_NR; i++)
+		word_near_try(&near, word, choice_name(columns_names, i, name, sizeof(name)));
+	(void)snprintf(all, sizeof(all), "columns are st %s", columns_names);
+	return word_unknown("column", word, &near, all, err);
 }
 
 static int take(const char *word, uint8_t *cols, uint32_t *nr, struct vms_err *err)

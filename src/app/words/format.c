@@ -10,18 +10,19 @@
 #include "core/base/compiler.h"
 #include "core/base/wide.h"
 
-struct fmt_unit {
-	double scale; /* [ns or ticks] */
-	const char *name;
-};
-
-static const struct fmt_unit units_ns[] = {
-	{ 1, "ns" }, { 1e3, "us" }, { 1e6, "ms" }, { 1e9, "s" }
-};
-static const struct fmt_unit units_tk[] = {
-	{ 1, "tk" }, { 1e3, "ktk" }, { 1e6, "Mtk" }, { 1e9, "Gtk" }
+static const struct fmt_unit units[] = {
+	{ 1, "ns", "tk" }, { 1e3, "us", "ktk" }, { 1e6, "ms", "Mtk" }, { 1e9, "s", "Gtk" }
 };
 #define UNITS_NR 4
+
+const struct fmt_unit *fmt_unit_at(double mag, double most)
+{
+	const struct fmt_unit *unit = units;
+
+	while (unit < units + UNITS_NR - 1 && mag >= most * unit->scale)
+		unit++;
+	return unit;
+}
 
 static bool in_ticks(const struct vms_clock *c)
 {
@@ -38,13 +39,12 @@ struct fmt_pick {
 
 static struct fmt_pick pick_unit(const struct vms_clock *c, double mag)
 {
-	const struct fmt_unit *u = in_ticks(c) ? units_tk : units_ns;
 	long long per = in_ticks(c) ? 100 : 1000;
-	struct fmt_pick fmt_pick = { .unit = u };
+	struct fmt_pick fmt_pick = { .unit = units };
 	double steps;
 
 	for (fmt_pick.at = 0; fmt_pick.at < UNITS_NR; fmt_pick.at++) {
-		fmt_pick.unit = u + fmt_pick.at;
+		fmt_pick.unit = units + fmt_pick.at;
 		steps = fmt_pick.at ? mag / fmt_pick.unit->scale * (double)per : mag;
 		if (steps >= 9e15)
 			continue;
@@ -79,6 +79,11 @@ static void put_number(const struct vms_clock *c, const struct fmt_pick *fmt_pic
 	}
 }
 
+static const char *unit_name(const struct vms_clock *c, const struct fmt_pick *fmt_pick)
+{
+	return in_ticks(c) ? fmt_pick->unit->ticks : fmt_pick->unit->name;
+}
+
 static const char *put_signed(const struct vms_clock *clock, double ns, bool sign, char *buf,
 			      size_t size)
 {
@@ -94,7 +99,7 @@ static const char *put_signed(const struct vms_clock *clock, double ns, bool sig
 	put_number(clock, &fmt_pick, fabs(ns), num, sizeof(num));
 	if (sign)
 		s = ns < 0 && (fmt_pick.steps || fmt_pick.huge) ? "-" : "+";
-	(void)snprintf(buf, size, "%s%s %s", s, num, fmt_pick.unit->name);
+	(void)snprintf(buf, size, "%s%s %s", s, num, unit_name(clock, &fmt_pick));
 	return buf;
 }
 
@@ -128,7 +133,7 @@ const char *fmt_change(const struct vms_clock *clock, double from_ns, double to_
 		put_number(clock, &a, fabs(from_ns), from, sizeof(from));
 		put_number(clock, &b, fabs(to_ns), to, sizeof(to));
 		if (a.unit == b.unit) {
-			(void)snprintf(buf, size, "%s -> %s %s", from, to, a.unit->name);
+			(void)snprintf(buf, size, "%s -> %s %s", from, to, unit_name(clock, &a));
 			return buf;
 		}
 	}
@@ -296,28 +301,21 @@ static int64_t parse_unit(const char *s, size_t *used)
 		const char *name;
 		int64_t ns;
 	} names[] = {
-		{ "ns", 1 },
-		{ "us", 1000 },
-		{ "\xc2\xb5s", 1000 },
-		{ "\xce\xbcs", 1000 },
-		{ "ms", 1000000 },
-		{ "s", 1000000000 },
-		{ "min", 60000000000 },
-		{ "m", 60000000000 },
-		{ "tk", 0 },
-		{ "ticks", 0 },
+		{ "\xc2\xb5s", 1000 }, { "\xce\xbcs", 1000 }, { "min", 60000000000 },
+		{ "m", 60000000000 },  { "tk", 0 },	      { "ticks", 0 },
 		{ "raw", 0 },
 	};
 	size_t i, n = 0;
 
 	while (isalpha((unsigned char)s[n]) || (unsigned char)s[n] >= 0x80)
 		n++;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strlen(names[i].name) == n && !strncmp(s, names[i].name, n)) {
-			*used = n;
+	*used = n;
+	for (i = 0; i < UNITS_NR; i++)
+		if (strlen(units[i].name) == n && !strncmp(s, units[i].name, n))
+			return (int64_t)units[i].scale;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i].name) == n && !strncmp(s, names[i].name, n))
 			return names[i].ns;
-		}
-	}
 	return -1;
 }
 

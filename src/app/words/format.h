@@ -41,6 +41,14 @@ const char *fmt_ppm(double drift, char *buf, size_t size);
 /** fmt_count - a count in at most 6 cells: "229", "2.1 M" */
 const char *fmt_count(uint64_t v, char *buf, size_t size);
 
+/** struct fmt_unit - a unit of time, or of ticks where a clock's rate is unknown */
+struct fmt_unit {
+	double scale; /* [ns or ticks] */
+	const char *name, *ticks;
+};
+/** fmt_unit_at - the first unit of which a magnitude is less than @most, else the last */
+const struct fmt_unit *fmt_unit_at(double mag, double most);
+
 /** fmt_s - the ending of a noun behind a count: "1 pair", "2 pairs" */
 static inline const char *fmt_s(uint64_t nr)
 {

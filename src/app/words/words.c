@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows how far two words are apart, and keeps lines of text. */
+/* Knows which of several words is meant, and keeps lines of text. */
 #include "app/words/words.h"
 
 #include <stdarg.h>
@@ -7,14 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vmsync/err.h>
-
 #include "app/words/printable.h"
 #include "core/base/util.h"
 
 #define WORD_MAX_BYTES 40
 
-unsigned int word_distance(const char *a, const char *b)
+/* Letters to insert, delete or change (Levenshtein), at most 99. */
+static unsigned int word_distance(const char *a, const char *b)
 {
 	unsigned int row[WORD_MAX_BYTES + 1], diag, up, best;
 	size_t na = strlen(a), nb = strlen(b), i, j;
@@ -35,6 +34,28 @@ unsigned int word_distance(const char *a, const char *b)
 		}
 	}
 	return row[nb];
+}
+
+void word_near_try(struct word_near *near, const char *typed, const char *word)
+{
+	const unsigned int apart = word_distance(typed, word);
+
+	if (apart > 1 + strlen(typed) / 3 || (near->word[0] && apart >= near->apart))
+		return;
+	near->apart = apart;
+	(void)snprintf(near->word, sizeof(near->word), "%s", word);
+}
+
+int word_unknown(const char *kind, const char *typed, const struct word_near *near,
+		 const char *otherwise, struct vms_err *err)
+{
+	char shown[64];
+
+	(void)fmt_clean(typed, shown, sizeof(shown));
+	if (near->word[0])
+		return vms_fail(err, VMS_EUSAGE, "no %s '%.40s', did you mean %s?", kind, shown,
+				near->word);
+	return vms_fail(err, VMS_EUSAGE, "no %s '%.40s'; %s", kind, shown, otherwise);
 }
 
 int lines_add(struct lines *lines, const char *fmt, ...)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Words: how far two of them are apart, and growing lines of text. */
+/* Words: one of several, the one that was meant, and growing lines of text. */
 #ifndef APP_WORDS_H
 #define APP_WORDS_H
 
@@ -7,8 +7,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** word_distance - letters to insert, delete or change (Levenshtein), at most 99 */
-unsigned int word_distance(const char *a, const char *b);
+#include <vmsync/err.h>
+
+/** struct word_near - of the words that were tried, the one that may have been meant; "" = none */
+struct word_near {
+	unsigned int apart;
+	char word[32];
+};
+
+/** word_near_try - take a word that is not far from the typed one, and nearer than those before */
+void word_near_try(struct word_near *near, const char *typed, const char *word);
+/**
+ * word_unknown - fail: there is no such @kind, did you mean the near one; else @otherwise
+ * Return: -VMS_EUSAGE
+ */
+int word_unknown(const char *kind, const char *typed, const struct word_near *near,
+		 const char *otherwise, struct vms_err *err);
 
 /**
  * choice - index of a word among words separated by blanks, -1 = none; a beginning is enough when
