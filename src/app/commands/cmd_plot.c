@@ -7,14 +7,13 @@
 
 int cmd_plot(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	int i = choice(
-		"band outside errors residuals delays delay-histogram stability clocks drift",
-		args->argc ? args->argv[0] : "");
+	static const char words[] =
+		"band outside errors residuals delays delay-histogram stability "
+		"clocks drift";
+	int i = choice(words, args->argc ? args->argv[0] : "");
 
 	if (i < 0)
-		return vms_fail(err, VMS_EUSAGE,
-				"plots: band outside errors residuals delays delay-histogram "
-				"stability clocks drift");
+		return vms_fail(err, VMS_EUSAGE, "plots: %s", words);
 	app->plots.nr = APP_PLOT_NR;
 	app->plots.sel = (uint32_t)i;
 	screen_set(app, APP_SCREEN_PLOTS);

@@ -297,22 +297,20 @@ void cmd_centre(struct app *app)
 	view_told(app);
 }
 
-/*
- * A switch or a choice given as a word, or the next value without one. What it is now is said: not
- * all can be seen.
- */
-static int next_choice(struct app *app, const int *value, int nr, const char *words,
-		       const struct app_args *args, const char *what, struct vms_err *err)
+/* A choice given as a word, or the next without one. It is said: not all can be seen. */
+static int next_choice(struct app *app, const char *name, const struct app_args *args,
+		       struct vms_err *err)
 {
-	int i = args->argc ? choice(words, args->argv[0]) : (*value + 1) % nr, skip;
-	const char *word = words;
+	struct app_setting_text now;
+	int ret = setting_set(app, name, args->argc ? args->argv[0] : NULL, "session", err);
+	uint32_t row = 0;
 
-	if (i < 0)
-		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s", what, words);
-	setting_put(app, value, i);
-	for (skip = i; skip; skip--)
-		word += strcspn(word, " ") + 1;
-	app_hint(app, APP_NOTE, "%s: %.*s", what, (int)strcspn(word, " "), word);
+	if (ret)
+		return ret;
+	do
+		app_setting_row(app, row++, &now);
+	while (strcmp(now.name, name));
+	app_hint(app, APP_NOTE, "%s: %s", name, now.value);
 	return 0;
 }
 
@@ -382,11 +380,9 @@ int cmd_go_mark(struct app *app, const struct app_args *args, struct vms_err *er
 
 int cmd_time_base(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	static const char words[] = "host guest delta ticks";
 	static const char *const names[] = { "host time", "guest time", "difference to the cursor",
 					     "ticks of the host clock" };
-	int ret = next_choice(app, &app_prefs(app)->time_base, APP_BASE_NR, words, args,
-			      "time base", err);
+	int ret = next_choice(app, "time-base", args, err);
 
 	if (!ret)
 		app_hint(app, APP_NOTE, "labels in %s",
@@ -398,16 +394,12 @@ int cmd_time_base(struct app *app, const struct app_args *args, struct vms_err *
 
 int cmd_connectors(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &app_prefs(a)->connectors, APP_CONNECT_NR, "pair accepted off",
-			      args, "connectors", err);
-
-	return ret;
+	return next_choice(a, "connectors", args, err);
 }
 
 int cmd_density(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(app, &app_prefs(app)->density, APP_DENSITY_NR, "glyph count class",
-			      args, "density", err);
+	int ret = next_choice(app, "density", args, err);
 
 	if (!ret && app_prefs(app)->density == APP_DENSITY_COUNT)
 		app_hint(app, APP_NOTE, "density: events of a column, 1 to 9, ^ for more");
@@ -422,37 +414,26 @@ int cmd_density(struct app *app, const struct app_args *args, struct vms_err *er
 
 int cmd_glyphs(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	/*
-	 * the key goes through what the terminal can show; a name is tried, and the terminal says
-	 * why not
-	 */
-	const int nr = args->argc ? APP_GLYPHS_NR : (int)app_glyphs_nr(app);
-	int ret = next_choice(app, &app_prefs(app)->glyphs, nr, "ascii block braille", args,
-			      "glyphs", err);
+	int ret = next_choice(app, "glyphs", args, err);
 
-	if (!ret && nr == 1)
+	if (!ret && !args->argc && app_glyphs_nr(app) == 1)
 		app_hint(app, APP_WARN, GLYPHS_ASCII_WHY);
 	return ret;
 }
 
 int cmd_delay_strip(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &app_prefs(a)->delay_strip, 2, "off on", args, "delay strip", err);
-
-	return ret;
+	return next_choice(a, "delay-strip", args, err);
 }
 
 int cmd_details(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &app_prefs(a)->details, 2, "off on", args, "details", err);
-
-	return ret;
+	return next_choice(a, "details", args, err);
 }
 
 int cmd_event_numbers(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int ret = next_choice(a, &app_prefs(a)->event_numbers, 2, "off on", args, "event numbers",
-			      err);
+	int ret = next_choice(a, "event-numbers", args, err);
 
 	if (!ret && app_prefs(a)->event_numbers && a->geo.cols < 120)
 		app_hint(a, APP_NOTE, "event numbers: on; l scrolls to them where they do not fit");

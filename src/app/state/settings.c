@@ -159,7 +159,10 @@ void setting_put(struct app *a, const int *value, int to)
 
 static int next_value(const struct app *a, uint32_t row)
 {
-	return (*value_of(a, &settings[row]) + 1) % words_nr(settings[row].allowed);
+	const int nr = words_nr(settings[row].allowed), value = *value_of(a, &settings[row]);
+
+	/* What the terminal cannot show is left out; asked for by name it is tried. */
+	return (value + 1) % (settings[row].offset == AT(glyphs) ? (int)app_glyphs_nr(a) : nr);
 }
 
 bool setting_next(struct app *a, uint32_t row)
