@@ -53,6 +53,7 @@ struct vms_constraints {
 	uint32_t beyond_nr;    /* before the first or after the last stretch of the thread */
 	uint32_t unknown_nr;   /* where host events are missing: the thread may have run unseen */
 	uint32_t outside_nr;   /* checkable, and in no stretch under the model used */
+	uint32_t outside_gaps_nr; /* times between two stretches that hold such events */
 	/* greatest distance of such an event to its nearest stretch */
 	int64_t depth_max_raw;
 	/* those next to the band's two edges, by vms_evidence_prepare(); NULL = not looked for */

@@ -79,6 +79,7 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 	struct run run = { .open = false };
 	uint32_t i, cursor = 0, piece = 0;
 	uint32_t boundary = next_piece(model, cpu_idx, 0, &piece);
+	uint32_t last_gap = UINT32_MAX;
 	int ret = 0;
 
 	for (i = 0; i < cpu->nr && !ret; i++) {
@@ -101,7 +102,12 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 			continue;
 		out->checkable_nr++;
 		if (place == VMS_PLACE_OUTSIDE) {
+			const uint32_t gap =
+				cursor - (k->t->stretches[cursor].enter_raw > host_raw);
+
 			out->outside_nr++;
+			out->outside_gaps_nr += gap != last_gap;
+			last_gap = gap;
 			out->depth_max_raw = VMS_MAX(out->depth_max_raw, depth);
 		}
 		if (!run.open)

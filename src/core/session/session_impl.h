@@ -145,6 +145,20 @@ void session_tracks_free(struct vms_session *s);
 /* Constraints and band of a track from its alignment; t->cons and t->band are NULL before. */
 int session_track_solve(struct vms_session *s, struct vms_track *t,
 			const struct session_track *priv, struct vms_err *err);
+/*
+ * Solve a track from other pieces, and keep that where less speaks against it.
+ * Return: 1 the new, 0 the old; -VMS_E*.
+ */
+int session_track_try(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
+		      struct vms_piece *pieces, unsigned int pieces_nr, struct vms_err *err);
+
+/* session_starts.c */
+/*
+ * Other starts for the vCPUs of a guest that one line does not explain: what is recorded, another
+ * vCPU's line, none. And vCPUs with few events whose bands exclude each other are in doubt.
+ */
+int session_starts_try(struct vms_session *s, unsigned int guest, const struct vms_align_opts *o,
+		       struct vms_err *err);
 /* The band of constraints of a track, with the options that its clocks ask for. */
 int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
 		    const struct session_track *priv, const struct vms_constraints *cons,

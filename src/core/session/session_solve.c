@@ -6,6 +6,7 @@
 #include "core/session/session_impl.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,8 @@
 #define ROUNDS_MAX 6
 /* Constraints that one more segment must save. */
 #define STEP_PENALTY 8u
+/* A step back in host time is none, however many events it explains. */
+#define BACKWARD_COST 100000u
 /* So many segments at most are tried to be left out, of not more than this. */
 #define FEWER_ROUNDS_MAX 8
 #define FEWER_SEGMENTS_MAX 32
@@ -119,11 +122,46 @@ static void solution_clear(struct solution *x)
 	memset(x, 0, sizeof(*x));
 }
 
-/* What speaks against a solution: events outside, constraints left out, segments. */
-static uint64_t cost(const struct solution *x)
+/* Host time of a guest time on a segment's middle line: exact enough to tell which is later. */
+static double host_time(const struct vms_band_segment *seg, int64_t guest_raw)
 {
-	return (uint64_t)x->cons->outside_nr + x->band->violations +
-	       (uint64_t)STEP_PENALTY * x->band->segs_nr;
+	const struct vms_line *l = &seg->middle.line;
+
+	return (double)guest_raw + (double)l->offset_raw +
+	       l->drift * (double)vms_sat_sub_i64(guest_raw, l->ref_raw);
+}
+
+/*
+ * Steps at which host time would run backwards in the order of the ring buffer: no clock does that.
+ */
+static uint64_t backward_steps(const struct vms_session *session, const struct vms_track *track,
+			       const struct vms_band *b)
+{
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	uint64_t nr = 0;
+	unsigned int i;
+
+	for (i = 1; i < b->segs_nr; i++) {
+		const double width = (double)vms_sat_sub_i64(b->segs[i].hi_raw, b->segs[i].lo_raw);
+
+		nr += !b->segs[i].soft &&
+		      host_time(&b->segs[i], cpu->time_raw[b->segs[i].from_event]) + fabs(width) <
+			      host_time(&b->segs[i - 1], cpu->time_raw[b->segs[i - 1].to_event]);
+	}
+	return nr;
+}
+
+/*
+ * What speaks against a solution. Events of one gap count once: a stretch that was not recorded
+ * puts any number of them there, and so do segments that make host time run backwards.
+ */
+static uint64_t cost(const struct vms_session *session, const struct vms_track *track,
+		     const struct solution *x)
+{
+	return (uint64_t)x->cons->outside_gaps_nr + x->band->violations +
+	       (uint64_t)STEP_PENALTY * x->band->segs_nr +
+	       (uint64_t)BACKWARD_COST * backward_steps(session, track, x->band);
 }
 
 /*
@@ -302,7 +340,7 @@ static int attempt_better(struct vms_session *s, const struct vms_track *t,
 	struct solution other = { 0 };
 	int ret = attempt(s, t, priv, pieces, nr, &other, err);
 
-	if (!ret && other.band && cost(&other) < cost(best)) {
+	if (!ret && other.band && cost(s, t, &other) < cost(s, t, best)) {
 		solution_clear(best);
 		*best = other;
 		memset(&other, 0, sizeof(other));
@@ -396,6 +434,40 @@ static void log_solution(const struct vms_track *track, const struct solution *b
 	}
 }
 
+/* Takes a solution over, and what follows from it. */
+static void take(struct vms_session *session, struct vms_track *track, struct solution *best)
+{
+	log_solution(track, best);
+	vms_constraints_free(track->cons);
+	vms_band_free(track->band);
+	track->cons = best->cons;
+	track->band = best->band;
+	if (session_facts_settle(track))
+		session->align[track->guest]->vcpus[track->cpu_idx].ambiguous = false;
+	if (!track->cons)
+		return;
+	track->at_band.guest_outside = track->cons->outside_nr;
+	track->at_band.guest_events = track->cons->checkable_nr;
+	track->at_band.depth_max_raw = track->cons->depth_max_raw;
+	track->at_band.host_inside = session->host_inside;
+}
+
+/* The last steps of each way: as few segments as will do, steps as wide as they may be. */
+static int refine(struct vms_session *session, const struct vms_track *track,
+		  const struct session_track *priv, struct solution *best, struct vms_err *err)
+{
+	int ret = 0;
+
+	if (!best->band)
+		return 0;
+	ret = attempt_fewer(session, track, priv, best, err);
+	if (!ret && has_steps(best->band))
+		ret = leave_out_zones(session, track, priv, best, err);
+	if (!ret && vms_evidence_prepare(best->cons, best->band, session_main_segment(best->band)))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory while looking for witnesses");
+	return ret;
+}
+
 int session_track_solve(struct vms_session *session, struct vms_track *track,
 			const struct session_track *priv, struct vms_err *err)
 {
@@ -406,29 +478,32 @@ int session_track_solve(struct vms_session *session, struct vms_track *track,
 		      err);
 	if (!ret && best.band && track->align->pieces_nr > 1)
 		ret = attempt_merged(session, track, priv, &best, err);
-	if (!ret && best.band)
-		ret = attempt_fewer(session, track, priv, &best, err);
-	if (!ret && best.band && has_steps(best.band))
-		ret = leave_out_zones(session, track, priv, &best, err);
-	if (!ret && best.band &&
-	    vms_evidence_prepare(best.cons, best.band, session_main_segment(best.band)))
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory while looking for witnesses");
+	if (!ret)
+		ret = refine(session, track, priv, &best, err);
 	if (ret) {
 		solution_clear(&best);
 		return ret;
 	}
-	log_solution(track, &best);
-	vms_constraints_free(track->cons);
-	vms_band_free(track->band);
-	track->cons = best.cons;
-	track->band = best.band;
-	if (session_facts_settle(track))
-		session->align[track->guest]->vcpus[track->cpu_idx].ambiguous = false;
-	if (track->cons) {
-		track->at_band.guest_outside = track->cons->outside_nr;
-		track->at_band.guest_events = track->cons->checkable_nr;
-		track->at_band.depth_max_raw = track->cons->depth_max_raw;
-		track->at_band.host_inside = session->host_inside;
-	}
+	take(session, track, &best);
 	return 0;
+}
+
+int session_track_try(struct vms_session *session, struct vms_track *track,
+		      const struct session_track *priv, struct vms_piece *pieces,
+		      unsigned int pieces_nr, struct vms_err *err)
+{
+	const struct solution now = { .cons = track->cons, .band = track->band };
+	struct solution other = { 0 };
+	int ret;
+
+	ret = attempt(session, track, priv, pieces, pieces_nr, &other, err);
+	if (!ret)
+		ret = refine(session, track, priv, &other, err);
+	if (!ret && other.band &&
+	    (!now.band || cost(session, track, &other) < cost(session, track, &now))) {
+		take(session, track, &other);
+		return 1;
+	}
+	solution_clear(&other);
+	return ret;
 }

@@ -99,6 +99,9 @@ int session_tracks_build(struct vms_session *s, const struct vms_session_opts *s
 			if (ret)
 				return ret;
 		}
+		ret = session_starts_try(s, g, &align, err);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Which start explains a vCPU best where one line does not: what is recorded, another vCPU's
+ * line, or none at all.
+ */
+#include "core/session/session_impl.h"
+
+#include <stdlib.h>
+
+/* Beyond so many events a second alignment takes longer than people wait. */
+#define EVENTS_MAX 2000000u
+/* vCPUs with fewer constraints than this may owe their band to chance. */
+#define CONSTRAINTS_FEW 200u
+
+/* One line does not explain it: another start may. */
+static bool is_odd(const struct vms_session *session, const struct vms_track *track)
+{
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+
+	return track->thread && cpu->nr && cpu->nr <= EVENTS_MAX &&
+	       (!track->band || track->band->segs_nr > 1 || track->band->violations ||
+		track->cons->outside_nr);
+}
+
+static bool any_odd(const struct vms_session *session, unsigned int guest)
+{
+	unsigned int i;
+
+	for (i = 0; i < session->tracks_nr; i++)
+		if (session->tracks[i].guest == guest && is_odd(session, &session->tracks[i]))
+			return true;
+	return false;
+}
+
+/* What is recorded, as one line through its ends; false where that is no believable clock. */
+static bool recorded_line(const struct vms_session *session, const struct vms_track *track,
+			  const struct session_track *priv, struct vms_piece *piece)
+{
+	const struct vms_stream *guest = session->trace->guests[track->guest].stream;
+	const struct vms_cpu *cpu = &guest->cpus[track->cpu_idx];
+	const int64_t from = cpu->time_raw[0], to = cpu->time_raw[cpu->nr - 1];
+	struct vms_model *m = NULL;
+	int64_t first, last;
+
+	if (!guest->shift || vms_model_new(&m, VMS_MODEL_RECORDED, guest, NULL))
+		return false;
+	first = vms_sat_sub_i64(vms_model_event(m, track->cpu_idx, 0, from), from);
+	last = vms_sat_sub_i64(vms_model_event(m, track->cpu_idx, cpu->nr - 1, to), to);
+	vms_model_free(m);
+	*piece = (struct vms_piece){ .from_raw = from,
+				     .line = { .ref_raw = from, .offset_raw = first } };
+	if (!priv->constant && to > from)
+		piece->line.drift =
+			(double)vms_sat_sub_i64(last, first) / (double)vms_sat_sub_i64(to, from);
+	return piece->line.drift < SESSION_DRIFT_MAX && piece->line.drift > -SESSION_DRIFT_MAX;
+}
+
+static int try_recorded(struct vms_session *session, unsigned int at, struct vms_err *err)
+{
+	struct vms_piece piece;
+
+	if (!recorded_line(session, &session->tracks[at], &session->priv[at], &piece))
+		return 0;
+	return session_track_try(session, &session->tracks[at], &session->priv[at], &piece, 1, err);
+}
+
+/* The lines of vCPUs that one line does explain. */
+static int try_others(struct vms_session *session, unsigned int at, struct vms_err *err)
+{
+	struct vms_track *track = &session->tracks[at];
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < session->tracks_nr && ret >= 0 && is_odd(session, track); i++) {
+		const struct vms_track *t = &session->tracks[i];
+		struct vms_piece piece;
+
+		if (i == at || t->guest != track->guest || !t->band || is_odd(session, t) ||
+		    !t->band->segs_nr)
+			continue;
+		piece = t->band->segs[0].middle;
+		piece.from_idx = 0;
+		ret = session_track_try(session, track, &session->priv[at], &piece, 1, err);
+	}
+	return VMS_MIN(ret, 0);
+}
+
+/* As if the file had no synchronisation. What explains more takes the alignment's place. */
+static int try_none(struct vms_session *session, unsigned int guest,
+		    const struct vms_align_opts *opts, struct vms_err *err)
+{
+	struct vms_align_opts none = *opts;
+	struct vms_align *other = NULL;
+	unsigned int i;
+	int ret;
+
+	none.ignore_recorded = true;
+	ret = vms_align_guest(&other, session->trace, guest, session->st, &none, err);
+	for (i = 0; i < session->tracks_nr && ret >= 0; i++) {
+		struct vms_track *track = &session->tracks[i];
+		struct vms_align_vcpu *now, *then;
+		struct vms_align_vcpu swap;
+
+		if (track->guest != guest || !is_odd(session, track))
+			continue;
+		now = &session->align[guest]->vcpus[track->cpu_idx];
+		then = &other->vcpus[track->cpu_idx];
+		if (!then->pieces_nr || then->thread != now->thread || then->ambiguous)
+			continue;
+		ret = session_track_try(session, track, &session->priv[i], then->pieces,
+					then->pieces_nr, err);
+		if (ret > 0) {
+			swap = *now;
+			*now = *then;
+			*then = swap;
+		}
+	}
+	vms_align_free(other);
+	return VMS_MIN(ret, 0);
+}
+
+/*
+ * vCPUs of one guest that count the same TSC have one offset, or somebody set them apart. Where few
+ * events say so, chance does as well.
+ */
+static void doubt_few(struct vms_session *session, unsigned int guest)
+{
+	int64_t lo = INT64_MIN, hi = INT64_MAX;
+	unsigned int i, pass;
+
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 0; i < session->tracks_nr; i++) {
+			struct vms_track *t = &session->tracks[i];
+			struct vms_align_vcpu *a;
+
+			if (t->guest != guest || !session->priv[i].constant || !t->band ||
+			    t->band->segs_nr != 1 || session_facts_settle(t))
+				continue;
+			if (!pass) {
+				lo = VMS_MAX(lo, t->band->segs[0].lo_raw);
+				hi = VMS_MIN(hi, t->band->segs[0].hi_raw);
+				continue;
+			}
+			a = &session->align[guest]->vcpus[t->cpu_idx];
+			if (lo > hi && t->cons->lower_nr + t->cons->upper_nr < CONSTRAINTS_FEW) {
+				a->ambiguous = true;
+				a->confidence = VMS_MIN(a->confidence, 0.5);
+			}
+		}
+	}
+}
+
+int session_starts_try(struct vms_session *session, unsigned int guest,
+		       const struct vms_align_opts *opts, struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < session->tracks_nr && ret >= 0 && !opts->user_only; i++) {
+		if (session->tracks[i].guest != guest || !is_odd(session, &session->tracks[i]))
+			continue;
+		if (!opts->ignore_recorded)
+			ret = try_recorded(session, i, err);
+		if (ret >= 0)
+			ret = try_others(session, i, err);
+	}
+	if (ret >= 0 && !opts->user_only && !opts->ignore_recorded && any_odd(session, guest))
+		ret = try_none(session, guest, opts, err);
+	if (ret >= 0)
+		doubt_few(session, guest);
+	return VMS_MIN(ret, 0);
+}
