@@ -492,7 +492,8 @@ def bytes_per_key(home):
             print('# %dx%d: first paint %d, caret %s, selection %s, decision %s, pan %s, ten pans %d, idle %d bytes %d wake-ups'
                   % (cols, rows, first, moves, steps, decisions, pans, ten, idle, wakes))
             check(0 < max(moves) <= 300, 'caret: %s' % moves)
-            check(idle == 0 and wakes == 0, 'idle: %d bytes, %d wake-ups' % (idle, wakes))
+            # the thread sanitizer has a thread of its own that wakes up ten times a second
+            check(idle == 0 and (wakes == 0 or 'TSAN_OPTIONS' in os.environ), 'idle: %d bytes, %d wake-ups' % (idle, wakes))
             check(max(pans) <= 5 * lanes + 400, 'pan: %s' % pans)
             check(ten <= 2 * max(pans), 'ten pans: %d' % ten)
 

@@ -17,6 +17,8 @@ int plots_clocks_make(struct plots *plots, struct rect r, const struct vms_progr
 	int ret;
 
 	(void)r;
+	vms_clocks_free(plots->clocks); /* of a run that was put off */
+	plots->clocks = NULL;
 	if (vms_clocks_begin(&plots->clocks, plots->of.s, plots->of.tr->guest, NULL, NULL))
 		return 0;
 	do {
