@@ -171,6 +171,12 @@ void vms_stream_free(struct vms_stream *s);
  */
 int vms_clock_rate_estimate(struct vms_clock *c, const struct vms_stream *s);
 
+/**
+ * vms_clock_resolution - what all times of a stream are multiples of, by the differences of its
+ * first events [raw units]: 16 for an arm64 counter of 62.5 MHz told in ns; at least 1
+ */
+int64_t vms_clock_resolution(const struct vms_stream *s);
+
 /** vms_type_find - index of an event type by name ("kvm_exit"), or 0; system may be NULL */
 unsigned int vms_type_find(const struct vms_stream *s, const char *system, const char *name);
 

@@ -10,6 +10,8 @@
 #include "core/base/util.h"
 
 /* enough: the error falls with the span, hardly with the number */
+/* So many differences of successive times show what a clock counts in. */
+#define RESOLUTION_SAMPLE_NR 4096u
 #define SAMPLES_MAX 2048
 /* closer together, the delay of the timer decides and not the rate */
 #define SPAN_LEAST_NS 1000000
@@ -156,4 +158,34 @@ int vms_clock_rate_estimate(struct vms_clock *clock, const struct vms_stream *st
 	clock->ns_per_unit = rate;
 	clock->rate_from = VMS_RATE_ESTIMATED;
 	return 0;
+}
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+	while (b) {
+		const int64_t r = a % b;
+
+		a = b;
+		b = r;
+	}
+	return a;
+}
+
+int64_t vms_clock_resolution(const struct vms_stream *s)
+{
+	int64_t res = 0;
+	unsigned int c;
+	uint32_t i;
+
+	for (c = 0; c < s->cpus_nr; c++) {
+		const struct vms_cpu *cpu = &s->cpus[c];
+
+		for (i = 1; i < cpu->nr && i < RESOLUTION_SAMPLE_NR && res != 1; i++) {
+			const int64_t d = vms_sat_sub_i64(cpu->time_raw[i], cpu->time_raw[i - 1]);
+
+			if (d > 0)
+				res = gcd(d, res);
+		}
+	}
+	return res ? res : 1;
 }

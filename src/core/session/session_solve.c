@@ -12,8 +12,6 @@
 
 #include <vmsync/log.h>
 
-/* So many differences of successive times show what a clock counts in. */
-#define RESOLUTION_SAMPLE_NR 4096u
 /*
  * How fast the rate of an ns clock may change: 50 ppb a second, per ns. NTP steers a good clock
  * more gently;
@@ -37,40 +35,6 @@
 /* Segments told to the log; a trace that falls apart has thousands. */
 #define LOG_SEGMENTS_MAX 20
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-	while (b) {
-		const int64_t r = a % b;
-
-		a = b;
-		b = r;
-	}
-	return a;
-}
-
-/*
- * What all times of a stream are multiples of, from their differences: 16 ns for an arm64 counter
- * of 62.5 MHz.
- */
-static int64_t resolution_raw(const struct vms_stream *s)
-{
-	int64_t res = 0;
-	unsigned int c;
-	uint32_t i;
-
-	for (c = 0; c < s->cpus_nr; c++) {
-		const struct vms_cpu *cpu = &s->cpus[c];
-
-		for (i = 1; i < cpu->nr && i < RESOLUTION_SAMPLE_NR && res != 1; i++) {
-			const int64_t d = vms_sat_sub_i64(cpu->time_raw[i], cpu->time_raw[i - 1]);
-
-			if (d > 0)
-				res = gcd(d, res);
-		}
-	}
-	return res ? res : 1;
-}
-
 /*
  * Times of a clock are rounded down to what it counts in, so a difference of two clocks is off by
  * less than the coarser step each way. Ticks of one and the same TSC are exact.
@@ -78,8 +42,8 @@ static int64_t resolution_raw(const struct vms_stream *s)
 static int64_t slack_raw(const struct vms_session *s, const struct vms_track *t,
 			 const struct session_track *priv)
 {
-	const int64_t host = resolution_raw(s->trace->host);
-	const int64_t guest = resolution_raw(s->trace->guests[t->guest].stream);
+	const int64_t host = vms_clock_resolution(s->trace->host);
+	const int64_t guest = vms_clock_resolution(s->trace->guests[t->guest].stream);
 
 	if (priv->constant)
 		return 0;
