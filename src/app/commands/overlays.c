@@ -275,20 +275,15 @@ static void marks_fill(struct app *app)
 
 static int marks_enter(struct app *app, const struct app_args *line, struct vms_err *err)
 {
-	char at[FMT_SIZE];
-	int64_t to_raw;
+	struct app_args mark = { .argc = 1, .repeat = 1 };
+	char letter[2] = "a";
 
 	(void)line;
-	(void)err;
 	if (app->pick.sel >= app->pick.nr)
 		return 0;
-	to_raw = app_view(app)->mark[app->pick_rows[app->pick.sel]].host_raw;
-	view_jump(app);
-	view_held(app);
-	view_cursor(app, to_raw, true);
-	app_hint(app, APP_NOTE, "at %s; '' goes back",
-		 fmt_time(vms_session_clock(app->session), to_raw, at, sizeof(at)));
-	return 0;
+	letter[0] = (char)('a' + app->pick_rows[app->pick.sel]);
+	mark.argv[0] = mark.text = letter;
+	return cmd_go_mark(app, &mark, err);
 }
 
 static void options_fill(struct app *app)

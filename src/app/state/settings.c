@@ -177,6 +177,7 @@ bool setting_next(struct app *a, uint32_t row)
 /* The row of a setting; @value also from behind a "=". */
 static int setting_find(const char *name, const char **value, uint32_t *row, struct vms_err *err)
 {
+	struct word_near near = { 0 };
 	char word[32];
 	uint32_t i;
 
@@ -187,12 +188,14 @@ static int setting_find(const char *name, const char **value, uint32_t *row, str
 	for (i = 0; word[i]; i++)
 		if (word[i] == '_')
 			word[i] = '-';
-	for (i = 0; i < VMS_ARRAY_NR(settings); i++)
+	for (i = 0; i < VMS_ARRAY_NR(settings); i++) {
 		if (!strcmp(settings[i].name, word) ||
 		    (!strcmp(word, "colour") && !strcmp(settings[i].name, "color")))
 			break;
+		word_near_try(&near, word, settings[i].name);
+	}
 	if (i == VMS_ARRAY_NR(settings))
-		return vms_fail(err, VMS_EUSAGE, "no setting '%.40s'; o lists them", word);
+		return word_unknown("setting", word, &near, "o lists them", err);
 	*row = i;
 	return 0;
 }
