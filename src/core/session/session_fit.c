@@ -178,7 +178,7 @@ static void judge_line(const struct vms_session *session, const struct vms_track
 					      vms_sat_sub_i64(vms_model_time(model, cpu_idx,
 									     hulls[i]->v[k].x_raw),
 							      hulls[i]->v[k].x_raw));
-	session_weigh(track, result, model, NULL);
+	session_weigh(session, track, result, model, NULL);
 }
 
 static int judge_fit(const struct vms_session *session, const struct vms_track *track,

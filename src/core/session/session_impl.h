@@ -38,6 +38,7 @@ struct session_track {
 	size_t accepted_cap;
 	uint32_t accepted_nr;
 	bool constant; /* both clocks count the same TSC */
+	bool scaled;   /* they do, but KVM makes the guest's run at another rate */
 	struct session_pieces pieces[VMS_BASIS_NR];
 	double *seq_median_ns; /* signed host - map(guest) per sequence, for residuals */
 	double *seq_mad_ns;
@@ -358,7 +359,8 @@ int session_pairs_follow(struct vms_session *s, struct vms_change *c, struct vms
  * The last word on a model that is in or outside the band: whether witnesses prove it wrong, or
  * nothing can be said. @keep: gets what speaks against it; may be NULL.
  */
-void session_weigh(const struct vms_track *t, struct vms_model_result *r, const struct vms_model *m,
+void session_weigh(const struct vms_session *s, const struct vms_track *t,
+		   struct vms_model_result *r, const struct vms_model *m,
 		   struct vms_evidence *keep);
 /* The clock facts of a vCPU agree, so that its alignment is not in doubt. */
 bool session_facts_settle(const struct vms_track *t);

@@ -112,7 +112,7 @@ void session_judge_map(const struct vms_session *session, const struct vms_track
 	result->verdict = VMS_VERDICT_IN_BAND;
 	judge_points(session, track, result, model, track->cons->lower, track->cons->lower_nr);
 	judge_points(session, track, result, model, track->cons->upper, track->cons->upper_nr);
-	session_weigh(track, result, model, keep);
+	session_weigh(session, track, result, model, keep);
 }
 
 static void set_offset_at(struct vms_model_result *r, const struct vms_model *m,

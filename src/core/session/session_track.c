@@ -55,6 +55,7 @@ static int track_init(struct vms_session *session, unsigned int guest, unsigned 
 	if (track->align->thread >= 0)
 		track->thread = &session->st->threads[track->align->thread];
 	priv->constant = offset_is_constant(session->trace->host, gs);
+	priv->scaled = !priv->constant && counts_tsc(session->trace->host) && counts_tsc(gs);
 	session->tracks_nr++;
 	track->seqs = vms_calloc(session->cat.seqs_nr, sizeof(*track->seqs));
 	priv->seq_median_ns = vms_calloc(session->cat.seqs_nr, sizeof(double));

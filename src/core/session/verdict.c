@@ -15,6 +15,8 @@
  * middle, host events are missing, or the alignment is wrong; either way no event is a witness.
  */
 #define OUTSIDE_SHARE 20u
+/* A scaled TSC that is cut into more lines than this is not followed at all. */
+#define SCALED_SEGMENTS 4u
 /* So many constraints are heard for each estimator within the frame of a decision. */
 #define HEARD_LIVE_NR 10000u
 /* Clock facts that agree on one offset leave no room for another alignment. */
@@ -39,12 +41,14 @@ bool session_facts_settle(const struct vms_track *t)
 }
 
 /* Why nothing can be said of any model of a vCPU, or NULL. */
-static const char *doubt(const struct vms_track *t)
+static const char *doubt(const struct vms_track *t, bool scaled)
 {
 	const struct vms_constraints *c = t->cons;
 
 	if (!c->checkable_nr && c->facts_nr < WITNESSES_LEAST)
 		return "no guest event could be checked";
+	if (scaled && t->band->segs_nr > SCALED_SEGMENTS)
+		return "the guest's TSC is scaled, and its rate is not undone: no line fits";
 	if (session_facts_settle(t))
 		return NULL;
 	if (t->align->ambiguous)
@@ -61,8 +65,9 @@ static const char *assumption(const struct vms_band_segment *g)
 			   : "the drift is at most 500 ppm and changes slowly between steps";
 }
 
-void session_weigh(const struct vms_track *track, struct vms_model_result *result,
-		   const struct vms_model *model, struct vms_evidence *keep)
+void session_weigh(const struct vms_session *session, const struct vms_track *track,
+		   struct vms_model_result *result, const struct vms_model *model,
+		   struct vms_evidence *keep)
 {
 	/*
 	 * Estimators are judged anew with each decision: where there are many, the nearest must do.
@@ -73,7 +78,7 @@ void session_weigh(const struct vms_track *track, struct vms_model_result *resul
 					   .thread = track->thread };
 	struct vms_evidence evidence;
 
-	result->why = doubt(track);
+	result->why = doubt(track, session->priv[track - session->tracks].scaled);
 	if (result->why) {
 		result->verdict = VMS_VERDICT_CANNOT_JUDGE;
 		return;
