@@ -57,7 +57,8 @@ emulated recordings, tens of ns on bare metal and in the simulation, always with
 
 The kvm protocol's offsets are right to the tick as long as the guest's TSC is left alone; after a step they stay what they were (12a, 12b), which a figure
 taken at one instant need not show: see the verdict. The ptp protocol's are wrong by 20 to 100 us in the emulated recordings and by up to 0.6 s around a pause (20b); the band proves
-it, usually on each vCPU. An error smaller than the band cannot be proven: 3 us in 06a is not, where the band is 24 us wide; 50 us in 06c is.
+it, usually on each vCPU. With clock x86-tsc the band rests on clock facts where the guest's timer uses TSC deadlines (one to two us in emulation), so that 3 us in 06a are
+proven; elsewhere an error smaller than what the stretches leave cannot be.
 """
 
 
