@@ -21,7 +21,7 @@ RIGHT = ("01", "03x", "05", "09", "10", "11", "13", "18", "19", "20a", "90", "n0
 # Lost events, a clock that goes back, false clock facts: violations are allowed.
 NOISY = ("08", "12c", "n12b", "n18a")
 BANDLESS = {"n08c": (1,)}			# no exit of this vCPU has its entry: nothing bounds its offset
-STEPS = {"12a": {0: 2, 1: 2}, "12b": {0: 1, 1: 2}, "12c": {0: 1, 1: 3}, "20b": {0: 2, 1: 2}}
+STEPS = {"12": {0: 3}, "12a": {0: 2, 1: 2}, "12b": {0: 1, 1: 2}, "12c": {0: 1, 1: 3}, "20b": {0: 2, 1: 2}}
 
 
 class Truth:

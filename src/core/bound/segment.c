@@ -113,21 +113,36 @@ static int greedy(struct segmenter *segmenter)
 	return 0;
 }
 
+/* Width of what lines leave open at a time; false when a side is open. */
+static bool width_at(const struct vms_fit *f, int64_t x_raw, uint64_t *width)
+{
+	const int64_t lo = vms_fit_value(f, VMS_LOWER, x_raw, NULL);
+	const int64_t hi = vms_fit_value(f, VMS_UPPER, x_raw, NULL);
+
+	*width = (uint64_t)hi - (uint64_t)lo;
+	return lo != INT64_MIN && hi != INT64_MAX;
+}
+
 /*
  * Wrong by more than the band is wide; less can be a step that is hardly seen, and then leaving out
  * would be false.
  */
-static bool is_far_out(const struct vms_fit *f, const struct vms_item *it)
+static bool is_far_out(const struct vms_fit *f, const struct vms_fit *before,
+		       const struct vms_item *it)
 {
-	const int64_t lo = vms_fit_value(f, VMS_LOWER, it->p.x_raw, NULL);
-	const int64_t hi = vms_fit_value(f, VMS_UPPER, it->p.x_raw, NULL);
+	uint64_t width, wide;
 
-	return lo != INT64_MIN && hi != INT64_MAX &&
-	       vms_fit_depth(f, it->side, &it->p) > (uint64_t)hi - (uint64_t)lo;
+	if (!width_at(f, it->p.x_raw, &width))
+		return false;
+	/* What was added may have squeezed the band: of a small step one half fits by that. */
+	if (width_at(before, it->p.x_raw, &wide))
+		width = VMS_MAX(width, wide);
+	return vms_fit_depth(f, it->side, &it->p) > width;
 }
 
-/* Adds one item to a trial; false ends it */
-static int trial_add(struct segmenter *s, struct vms_fit *f, bool *out, size_t i, struct trial *t)
+/* Adds one item to a trial, @before what it began with; false ends it */
+static int trial_add(struct segmenter *s, struct vms_fit *f, const struct vms_fit *before,
+		     bool *out, size_t i, struct trial *t)
 {
 	const int ret = vms_fit_add(f, s->items[i].side, &s->items[i].p);
 
@@ -135,7 +150,7 @@ static int trial_add(struct segmenter *s, struct vms_fit *f, bool *out, size_t i
 	if (ret)
 		return ret < 0 ? ret : 0;
 	t->out_nr++;
-	t->good = is_far_out(f, &s->items[i]);
+	t->good = is_far_out(f, before, &s->items[i]);
 	return 0;
 }
 
@@ -167,7 +182,7 @@ static int try_forward(struct segmenter *segmenter, const struct vms_run *a,
 	*t = (struct trial){ .good = true, .out_nr = a->out_nr };
 	ret = vms_fit_copy(&segmenter->trial, &a->fit);
 	for (i = b->from; i < b->to && !ret && t->good; i++) {
-		ret = trial_add(segmenter, &segmenter->trial, segmenter->out, i, t);
+		ret = trial_add(segmenter, &segmenter->trial, &a->fit, segmenter->out, i, t);
 		t->good = t->good && t->out_nr <= limit;
 	}
 	segmenter->work_left -= VMS_MIN(segmenter->work_left, i - b->from);
@@ -186,7 +201,8 @@ static int try_backward(struct segmenter *segmenter, const struct vms_run *a,
 	*t = (struct trial){ .good = true, .out_nr = b->out_nr };
 	ret = vms_fit_copy(&segmenter->trial_back, &b->fit);
 	for (i = a->to; i-- > a->from && !ret && t->good;) {
-		ret = trial_add(segmenter, &segmenter->trial_back, segmenter->out_back, i, t);
+		ret = trial_add(segmenter, &segmenter->trial_back, &b->fit, segmenter->out_back, i,
+				t);
 		t->good = t->good && t->out_nr <= limit;
 	}
 	segmenter->work_left -= VMS_MIN(segmenter->work_left, a->to - a->from);
