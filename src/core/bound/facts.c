@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 #define NOTES_MAX ((size_t)1 << 31)
@@ -393,20 +394,10 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 static uint32_t event_after(const struct vms_cpu *cpu, const struct vms_model *model,
 			    unsigned int cpu_idx, uint32_t from, int64_t host_raw)
 {
-	uint32_t lo = from, hi = from, step = 1, mid;
+	uint32_t lo = from, hi = cpu->nr;
 
-	while (hi < cpu->nr && vms_model_event(model, cpu_idx, hi, cpu->time_raw[hi]) <= host_raw) {
-		lo = hi + 1;
-		hi = step > cpu->nr - hi ? cpu->nr : hi + step;
-		step *= 2;
-	}
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (vms_model_event(model, cpu_idx, mid, cpu->time_raw[mid]) <= host_raw)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT_NEAR(lo, hi, from, k,
+			vms_model_event(model, cpu_idx, k, cpu->time_raw[k]) <= host_raw);
 	return lo;
 }
 

@@ -78,6 +78,8 @@ void session_weigh(const struct vms_session *session, const struct vms_track *tr
 					   .thread = track->thread };
 	struct vms_evidence evidence;
 
+	if (keep)
+		*keep = (struct vms_evidence){ 0 };
 	result->why = doubt(track, session->priv[track - session->tracks].scaled);
 	if (result->why) {
 		result->verdict = VMS_VERDICT_CANNOT_JUDGE;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/bisect.h"
 #include "core/base/util.h"
 
 #define WAKES_MAX ((size_t)1 << 26)
@@ -222,14 +223,7 @@ static int check_wake(struct finder *finder, const struct wake *wake)
 	const struct vms_cpu *cpu = &finder->s->cpus[wake->cpu];
 	uint32_t lo = 0, hi = cpu->nr;
 
-	while (lo < hi) {
-		const uint32_t mid = lo + (hi - lo) / 2;
-
-		if (cpu->time_raw[mid] < wake->time_raw)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	VMS_BISECT(lo, hi, k, cpu->time_raw[k] < wake->time_raw);
 	if (lo && lo < cpu->nr)
 		return 0;
 	if (vms_sat_sub_i64(time_after(finder->s, cpu, lo), wake->time_raw) < finder->answer_raw)
@@ -287,6 +281,7 @@ static int find(struct finder *finder)
 {
 	unsigned int cpu;
 	size_t i;
+	bool broken;
 	int ret = 0;
 
 	for (cpu = 0; cpu < finder->s->cpus_nr && !ret; cpu++) {
@@ -296,7 +291,8 @@ static int find(struct finder *finder)
 	}
 	finder->out->switches_whole =
 		finder->switches && finder->breaks * SWITCHES_PER_BREAK <= finder->switches;
-	for (cpu = 0; cpu < finder->s->cpus_nr && !ret && finder->out->switches_whole; cpu++)
+	broken = finder->breaks && finder->out->switches_whole;
+	for (cpu = 0; cpu < finder->s->cpus_nr && !ret && broken; cpu++)
 		ret = follow(finder, cpu, true);
 	for (i = 0; i < finder->wakes_nr && !ret; i++)
 		ret = check_wake(finder, &finder->wakes[i]);
