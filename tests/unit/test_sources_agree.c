@@ -29,6 +29,7 @@
 #include "core/base/util.h"
 
 #define FILES_MAX 256
+#define TEXTS_NR 3000 /* compared of a file */
 /* TRACECMD_FL_RAW_TS of trace-cmd's private header; 1.3 to 1.5 have it there */
 #define RAW_TS (1 << 3)
 
@@ -248,6 +249,48 @@ TEST(direct_and_libtracecmd_see_the_same)
 	if (!files_nr)
 		skip();
 	assert_true(compared > 0 && shifted > 0);
+}
+
+/* From the last event to the first: formats meet in another order than the file has them. */
+static uint64_t same_texts(const struct vms_stream *a, const struct vms_stream *b)
+{
+	const uint32_t step = (uint32_t)(1 + a->events_nr / TEXTS_NR);
+	char x[1024], y[1024];
+	uint64_t nr = 0;
+	unsigned int k, n;
+	uint32_t i;
+
+	for (k = 0; k < a->cpus_nr; k++) {
+		for (n = 0; n < b->cpus_nr && b->cpus[n].cpu != a->cpus[k].cpu; n++)
+			;
+		for (i = a->cpus[k].nr; i > step; i -= step, nr++) {
+			a->ops->text(a, (struct vms_ref){ (int32_t)k, i - 1 }, x, sizeof(x));
+			b->ops->text(b, (struct vms_ref){ (int32_t)n, i - 1 }, y, sizeof(y));
+			if (a->cpus[k].type[i - 1])
+				assert_string_equal(x, y);
+		}
+	}
+	return nr;
+}
+
+TEST(texts_are_libtracecmds_whatever_comes_first)
+{
+	uint64_t nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < files_nr; i++) {
+		struct vms_stream *d = load(&vms_source_direct, files[i]),
+				  *t = load(&vms_source_tracecmd, files[i]);
+
+		if (d && t)
+			nr += same_texts(d, t);
+		vms_stream_free(d);
+		vms_stream_free(t);
+	}
+	print_message("# %llu texts\n", (unsigned long long)nr);
+	if (!files_nr)
+		skip();
+	assert_true(nr > 0);
 }
 
 /* Debian's libtracecmd lacks zlib; but the recording is another one's in another compression. */

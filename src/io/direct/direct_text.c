@@ -191,16 +191,16 @@ static bool parse(struct direct_text *t, unsigned int type)
 {
 	const struct bytes text = t->fm->texts[type].text;
 
+	if (!t->symbols) {
+		t->symbols = true;
+		read_symbols(t);
+		read_printk(t);
+	}
 	if (!t->parsed[type]) {
 		t->parsed[type] = 2;
 		if (text_harmless(text) && tep_parse_event(t->tep, (const char *)text.p, text.size,
 							   t->fm->types[type].system) == 0)
 			t->parsed[type] = 1;
-		if (!t->symbols && memmem(text.p, text.size, "%p", 2)) {
-			t->symbols = true;
-			read_symbols(t);
-			read_printk(t);
-		}
 	}
 	return t->parsed[type] == 1;
 }
