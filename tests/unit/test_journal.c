@@ -7,6 +7,7 @@
 #include "folder.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -58,6 +59,8 @@ static struct vms_journal *journal_open(void)
 	struct vms_journal *j = NULL;
 	struct vms_err err = { 0 };
 
+	if (!trace)
+		skip();
 	if (vms_journal_open(&j, folder, trace, &err))
 		fail_msg("%s", err.msg);
 	return j;
@@ -297,49 +300,217 @@ TEST_IN(a_torn_end_costs_one_line, folder_make, folder_remove)
 	vms_session_free(s);
 }
 
-TEST_IN(two_processes_do_not_share_one, folder_make, folder_remove)
+/* Bytes of the journal as it is, without its process; owned by the caller. */
+static char *bytes_of(const char *path, size_t *size)
 {
-	struct vms_session *s = session_open();
-	struct vms_journal *j = journal_open(), *second = NULL;
-	struct vms_err err = { 0 };
+	char *text = NULL;
 
-	/*
-	 * a lock belongs to the open file, so a second open of this process stands for another one
-	 */
-	assert_int_equal(vms_journal_open(&second, folder, trace, &err), -VMS_EUSAGE);
-	assert_non_null(strstr(err.msg, "another vmsync-tui"));
-	assert_null(second);
-	vms_journal_close_clean(j);
-	vms_journal_close(journal_open());
-	vms_session_free(s);
+	assert_int_equal(file_read(&text, size, path, 1 << 20, NULL), 0);
+	return text;
 }
 
-TEST_IN(a_file_that_is_no_journal_is_set_aside, folder_make, folder_remove)
+/* Puts bytes where the journal of the recording is. Return: its path */
+static const char *put_journal(const char *text, size_t size)
+{
+	static char path[300];
+	struct vms_journal *j = journal_open();
+
+	(void)snprintf(path, sizeof(path), "%s", vms_journal_path(j));
+	vms_journal_close(j);
+	assert_int_equal(file_replace(path, text, size, false, NULL), 0);
+	return path;
+}
+
+/* What is there stays byte by byte, whatever kept it from being opened. */
+static void assert_refused(int code, const char *path, const char *why)
+{
+	struct vms_journal *j = NULL;
+	struct vms_err err = { 0 };
+	struct stat before, after;
+
+	assert_int_equal(lstat(path, &before), 0);
+	assert_int_equal(vms_journal_open(&j, folder, trace, &err), code);
+	assert_null(j);
+	if (!strstr(err.msg, why))
+		fail_msg("'%s' does not say '%s'", err.msg, why);
+	assert_int_equal(lstat(path, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+	assert_int_equal(after.st_size, before.st_size);
+}
+
+TEST_IN(a_second_process_leaves_it_alone, folder_make, folder_remove)
 {
 	struct vms_session *s = session_open();
 	struct vms_journal *j = journal_open();
-	char path[300], aside[320], *text = NULL;
+	struct link l = { .s = s, .j = j };
+
+	/* a lock belongs to the open file: a second open of this process is as another one's */
+	assert_refused(-VMS_EUSAGE, vms_journal_path(j), "another vmsync-tui");
+	work(&l);
+	assert_refused(-VMS_EUSAGE, vms_journal_path(j), "another vmsync-tui");
+	vms_journal_close(j);
+	j = journal_open();
+	assert_int_equal(vms_journal_pending(j), 5);
+	vms_journal_close(j);
+	vms_session_free(s);
+}
+
+TEST_IN(what_is_no_file_stays, folder_make, folder_remove)
+{
+	const char *path = put_journal("", 0);
+
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_refused(-VMS_EIO, path, "not a regular file");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	assert_refused(-VMS_EIO, path, "cannot open");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_refused(-VMS_EIO, path, "cannot open");
+}
+
+TEST_IN(one_of_a_later_version_stays, folder_make, folder_remove)
+{
+	static const char later[] = "# vmsync-anchors 2\nwhatever\n";
+	const char *path = put_journal(later, strlen(later));
 	size_t size;
+	char *text;
+
+	assert_refused(-VMS_EUNSUP, path, "later");
+	text = bytes_of(path, &size);
+	assert_string_equal(text, later);
+	free(text);
+}
+
+/* Also a second time: neither of the two is lost. */
+TEST_IN(a_damaged_one_is_copied_aside, folder_make, folder_remove)
+{
+	static const char *const damaged[] = { "\x7f"
+					       "ELF\nxyz\n",
+					       "not this either\n" };
+	struct vms_session *s = session_open();
+	struct vms_journal *j;
+	char aside[400];
+	size_t i, size;
+	char *text;
+
+	for (i = 0; i < 2; i++) {
+		(void)put_journal(damaged[i], strlen(damaged[i]));
+		j = journal_open();
+		assert_int_equal(vms_journal_pending(j), 0);
+		assert_int_equal(append(j, s, 0, NULL), 0);
+		(void)snprintf(aside, sizeof(aside), "%s.damaged%s", vms_journal_path(j),
+			       i ? "-2" : "");
+		assert_string_equal(vms_journal_aside(j), aside);
+		vms_journal_close(j);
+		text = bytes_of(aside, &size);
+		assert_string_equal(text, damaged[i]);
+		free(text);
+		j = journal_open();
+		assert_null(vms_journal_aside(j));
+		assert_int_equal(vms_journal_pending(j), 1);
+		vms_journal_close_clean(j);
+	}
+	vms_session_free(s);
+}
+
+/* As power cuts leave files: what reached the disk before the zeros counts. */
+TEST_IN(zeros_at_the_end_cost_what_they_cover, folder_make, folder_remove)
+{
+	static const char zeros[512];
+	struct vms_session *s = session_open();
+	struct vms_journal *j = journal_open();
+	struct link l = { .s = s, .j = j };
+	char path[300], both[8192];
+	size_t size;
+	char *text;
 
 	(void)snprintf(path, sizeof(path), "%s", vms_journal_path(j));
-	(void)snprintf(aside, sizeof(aside), "%s.damaged", path);
-	vms_journal_close_clean(j);
-	assert_int_equal(file_replace(path,
-				      "\x7f"
-				      "ELF\nxyz\n",
-				      9, false, NULL),
-			 0);
-	j = journal_open();
-	assert_int_equal(vms_journal_pending(j), 0);
-	assert_int_equal(append(j, s, 0, NULL), 0);
+	work(&l);
 	vms_journal_close(j);
-	assert_int_equal(file_read(&text, &size, aside, 100, NULL), 0);
-	assert_int_equal(size, 9);
+	text = bytes_of(path, &size);
+	assert_true(size + sizeof(zeros) < sizeof(both));
+	memcpy(both, text, size);
+	memcpy(both + size, zeros, sizeof(zeros));
 	free(text);
+	(void)put_journal(both, size + sizeof(zeros));
 	j = journal_open();
-	assert_int_equal(vms_journal_pending(j), 1);
-	vms_journal_close_clean(j);
+	assert_int_equal(vms_journal_pending(j), 5);
+	assert_non_null(vms_journal_aside(j));
+	vms_journal_close(j);
 	vms_session_free(s);
+}
+
+/* Asked and put off: neither a save nor a quit takes it, and it is offered again. */
+TEST_IN(what_is_put_off_stays, folder_make, folder_remove)
+{
+	struct vms_session *s = session_open();
+	struct vms_journal *j = journal_open();
+	struct link l = { .s = s, .j = j };
+
+	work(&l);
+	vms_journal_close(j);
+	l.j = j = journal_open();
+	vms_session_observe(s, observer, &l);
+	decide(s, 50, VMS_ACCEPTED);
+	assert_int_equal(vms_journal_clear(j, NULL), 0); /* saved */
+	decide(s, 51, VMS_ACCEPTED);
+	assert_int_equal(vms_journal_pending(j), 5);
+	vms_journal_close_clean(j);
+	j = journal_open();
+	assert_int_equal(vms_journal_pending(j), 5);
+	vms_journal_close(j);
+	vms_session_free(s);
+}
+
+/* Forgotten by name: what was decided since is not. */
+TEST_IN(what_is_forgotten_goes_alone, folder_make, folder_remove)
+{
+	struct vms_session *s = session_open(), *other = session_open();
+	struct vms_journal *j = journal_open();
+	struct link l = { .s = s, .j = j };
+
+	work(&l);
+	vms_journal_close(j);
+	l.j = j = journal_open();
+	vms_session_observe(s, observer, &l);
+	decide(s, 50, VMS_ACCEPTED);
+	assert_int_equal(vms_journal_forget(j, NULL), 0);
+	assert_int_equal(vms_journal_pending(j), 0);
+	decide(s, 51, VMS_REJECTED);
+	vms_journal_close(j); /* killed */
+	j = journal_open();
+	assert_int_equal(vms_journal_pending(j), 2);
+	assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
+	assert_int_equal(vms_session_candidate(other, 50)->state, VMS_ACCEPTED);
+	assert_int_equal(vms_session_candidate(other, 51)->state, VMS_REJECTED);
+	assert_int_equal(vms_session_candidate(other, 10)->state, VMS_UNDECIDED);
+	vms_journal_close_clean(j);
+	assert_int_equal(access(folder, F_OK), 0);
+	vms_session_free(s);
+	vms_session_free(other);
+}
+
+/* A copy with the same trace id that was patched is another recording. */
+TEST_IN(a_patched_copy_has_its_own, folder_make, folder_remove)
+{
+	struct vms_journal *j = journal_open(), *of_copy = NULL;
+	struct vms_trace patched = *trace;
+	struct vms_stream host = *trace->host;
+	size_t size;
+	char *text = NULL;
+
+	assert_int_equal(file_read(&text, &size, host.path, 1 << 24, NULL), 0);
+	text[200] ^= 1;
+	assert_int_equal(file_replace(in_folder("copy.dat"), text, size, false, NULL), 0);
+	free(text);
+	host.path = (char *)in_folder("copy.dat");
+	patched.host = &host;
+	assert_int_equal(vms_journal_open(&of_copy, folder, &patched, NULL), 0);
+	assert_string_not_equal(vms_journal_path(of_copy), vms_journal_path(j));
+	vms_journal_close(of_copy);
+	vms_journal_close(j);
 }
 
 TEST_IN(the_folder_is_made_and_its_absence_said, folder_make, folder_remove)

@@ -304,7 +304,7 @@ static int magic_check(const char *line, size_t len, struct vms_err *err)
 		return vms_fail(err, VMS_EFORMAT,
 				"not an anchors file: its version is not a number");
 	if (version != ANCHORS_VERSION)
-		return vms_fail(err, VMS_EFORMAT,
+		return vms_fail(err, VMS_EUNSUP,
 				"version %lld of the anchors file, this program reads %d",
 				(long long)version, ANCHORS_VERSION);
 	return 0;

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The journal on disk: where it lies, who may write to it, what a torn end means. */
+/* The journal on disk: what its lines mean, which of them wait, what a torn end costs. */
 #include "io/anchors/journal.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <vmsync/log.h>
 
 #include "io/anchors/anchors_impl.h"
+#include "io/anchors/journal_file.h"
 #include "io/files/files.h"
 #include "core/base/util.h"
 
 #define JOURNAL_BYTES_MAX ((size_t)4 << 30)
-#define OPEN_TRIES 8
+/* A line: so many bytes of the file, which an interrupted run had left, were forgotten. */
+#define FORGOTTEN "# forgotten "
 
 /*
  * A journal is an anchors file to which lines are only ever added: a later line of the same pair
@@ -29,99 +27,17 @@
 struct vms_journal {
 	char *path;
 	int fd;
+	bool mine;		  /* nobody else's lines are in it: it may go when empty */
+	bool unsynced;		  /* written, and not yet certain to outlive a power cut */
 	off_t size;		  /* [bytes] up to the last whole line */
+	off_t left_size;	  /* [bytes] of it that hold what waits */
+	char *aside;		  /* where a damaged one was copied to; NULL = it was none */
 	struct vms_anchors *cols; /* without rows: the columns of the lines that are added */
 	/* what an interrupted run left, until it is replayed or cleared */
 	struct vms_anchors *waiting;
 	uint32_t waiting_nr;	     /* pairs in it */
 	struct anchors_index *index; /* of the recording; made when first needed */
 };
-
-static uint64_t hash_bytes(uint64_t h, const char *s)
-{
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-	return h;
-}
-
-/* A host without a trace id is known by where its file lies. */
-static char *path_make(const char *dir, const struct vms_stream *host)
-{
-	char *p = NULL, *real;
-	int n;
-
-	if (host->trace_id) {
-		n = asprintf(&p, "%s/%016" PRIx64 ".journal", dir, host->trace_id);
-		return n < 0 ? NULL : p;
-	}
-	real = realpath(host->path, NULL);
-	n = asprintf(&p, "%s/path-%016" PRIx64 ".journal", dir,
-		     hash_bytes(UINT64_C(0xcbf29ce484222325), real ? real : host->path));
-	free(real);
-	return n < 0 ? NULL : p;
-}
-
-/* Another process may have removed the file between our open and our lock. */
-static bool is_still_there(int fd, const char *path)
-{
-	struct stat a, b;
-
-	return !fstat(fd, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-static int open_locked(struct vms_journal *j, struct vms_err *err)
-{
-	struct stat st;
-	int tries;
-
-	for (tries = 0; tries < OPEN_TRIES; tries++) {
-		j->fd = open(j->path,
-			     O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-			     0600);
-		if (j->fd < 0)
-			return vms_fail(err, VMS_EIO, "cannot open the journal %s: %s", j->path,
-					strerror(errno));
-		if (fstat(j->fd, &st) || !S_ISREG(st.st_mode))
-			return vms_fail(err, VMS_EIO, "the journal %s is not a regular file",
-					j->path);
-		if (flock(j->fd, LOCK_EX | LOCK_NB)) {
-			if (errno == EWOULDBLOCK)
-				return vms_fail(
-					err, VMS_EUSAGE,
-					"this recording is open in another vmsync-tui: "
-					"decisions made here are not kept in a journal (%s)",
-					j->path);
-			return vms_fail(err, VMS_EIO, "cannot lock the journal %s: %s", j->path,
-					strerror(errno));
-		}
-		if (is_still_there(j->fd, j->path))
-			return 0;
-		(void)close(j->fd);
-		j->fd = -1;
-	}
-	return vms_fail(err, VMS_EIO, "the journal %s comes and goes", j->path);
-}
-
-/* What is not ours is moved aside: never overwritten, never in the way. */
-static int set_aside(struct vms_journal *j, struct vms_err *err)
-{
-	char *aside = NULL;
-	int ret = 0;
-
-	if (asprintf(&aside, "%s.damaged", j->path) < 0)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	if (rename(j->path, aside))
-		ret = vms_fail(err, VMS_EIO, "cannot rename the damaged journal %s: %s", j->path,
-			       strerror(errno));
-	if (!ret)
-		vms_log(VMS_LOG_WARN, "journal", "%s is damaged and now %s", j->path, aside);
-	free(aside);
-	if (ret)
-		return ret;
-	(void)close(j->fd);
-	j->fd = -1;
-	return open_locked(j, err);
-}
 
 static int row_order(const void *a, const void *b)
 {
@@ -163,34 +79,86 @@ static int pairs_count(uint32_t *out, const struct vms_anchors *a)
 	return 0;
 }
 
+/* [bytes] of the head that all lines need: the first lines up to the names of the columns. */
+static size_t head_size(const char *text, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size && text[at] == '#')
+		at = (size_t)((const char *)memchr(text + at, '\n', size - at) - text) + 1;
+	return at < size ? (size_t)((const char *)memchr(text + at, '\n', size - at) - text) + 1
+			 : at;
+}
+
+/* Takes away what was forgotten, for whoever reads the lines. Return: [bytes] that are left. */
+static size_t forgotten_drop(char *text, size_t size)
+{
+	const size_t head = head_size(text, size);
+	size_t at = head, forgotten = head;
+
+	while (at < size) {
+		if (!strncmp(text + at, FORGOTTEN, strlen(FORGOTTEN)))
+			forgotten = strtoul(text + at + strlen(FORGOTTEN), NULL, 10);
+		at = (size_t)((const char *)memchr(text + at, '\n', size - at) - text) + 1;
+	}
+	if (forgotten <= head || forgotten > size)
+		return size;
+	memmove(text + head, text + forgotten, size - forgotten);
+	return head + size - forgotten;
+}
+
+/*
+ * Parses whole lines. Zero bytes are what a power cut leaves behind the last line that reached the
+ * disk: what stands before them counts.
+ */
+static int lines_take(struct vms_journal *j, char *text, size_t size, struct vms_err *err)
+{
+	const char *zero = size ? memchr(text, 0, size) : NULL;
+	size_t good = zero ? (size_t)(zero - text) : size;
+	int ret = 0;
+
+	while (good && text[good - 1] != '\n')
+		good--; /* the line that was being written when the end came */
+	j->size = (off_t)good;
+	if (good) {
+		char *copy = vms_calloc(1, good + 1);
+
+		if (!copy)
+			return vms_fail(err, VMS_ENOMEM, "out of memory");
+		memcpy(copy, text, good);
+		ret = vms_anchors_parse(&j->waiting, copy, forgotten_drop(copy, good), err);
+		free(copy);
+	}
+	if (ret == -VMS_EFORMAT)
+		j->size = 0;
+	if ((zero || ret == -VMS_EFORMAT) && size)
+		ret = journal_copy_aside(&j->aside, j->path, text, size, err);
+	return ret;
+}
+
 static int read_left(struct vms_journal *j, struct vms_err *err)
 {
 	char *text = NULL;
 	size_t size = 0;
 	unsigned int i;
-	int ret;
+	int ret = file_read(&text, &size, j->path, JOURNAL_BYTES_MAX, err);
 
-	ret = file_read(&text, &size, j->path, JOURNAL_BYTES_MAX, err);
 	if (ret)
 		return ret == -VMS_ENODATA ? -VMS_EIO : ret;
-	while (size && text[size - 1] != '\n')
-		size--; /* the line that was being written when the end came */
-	j->size = (off_t)size;
-	if (ftruncate(j->fd, j->size)) {
-		free(text);
-		return vms_fail(err, VMS_EIO, "cannot cut the journal %s: %s", j->path,
-				strerror(errno));
-	}
-	ret = size ? vms_anchors_parse(&j->waiting, text, size, err) : 0;
+	ret = lines_take(j, text, size, err);
 	free(text);
-	if (ret == -VMS_EFORMAT) {
-		j->size = 0;
-		return set_aside(j, err);
-	}
+	if (ret == -VMS_EUNSUP)
+		return vms_fail(err, VMS_EUNSUP,
+				"the journal %s is of a later vmsync-tui and stays as it is",
+				j->path);
+	if (!ret && (off_t)size != j->size && ftruncate(j->fd, j->size))
+		ret = vms_fail(err, VMS_EIO, "cannot cut the journal %s: %s", j->path,
+			       strerror(errno));
 	if (!ret && j->waiting && pairs_count(&j->waiting_nr, j->waiting))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; !ret && j->waiting && i < j->waiting->header_nr; i++)
 		j->waiting_nr += anchors_line_holds(j->waiting, i);
+	j->left_size = j->size;
 	return ret;
 }
 
@@ -232,14 +200,14 @@ int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms
 	if (!ret)
 		ret = file_make_folders(dir, err);
 	if (!ret) {
-		j->path = path_make(dir, t->host);
+		j->path = journal_path_make(dir, t->host);
 		j->index = anchors_index_new(t);
 		if (!j->path || !j->index)
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	free(own);
 	if (!ret)
-		ret = open_locked(j, err);
+		ret = journal_open_locked(&j->fd, &j->mine, j->path, err);
 	if (!ret)
 		ret = read_left(j, err);
 	if (!ret && cols_choose(j))
@@ -257,6 +225,11 @@ int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms
 const char *vms_journal_path(const struct vms_journal *j)
 {
 	return j->path;
+}
+
+const char *vms_journal_aside(const struct vms_journal *j)
+{
+	return j->aside;
 }
 
 uint32_t vms_journal_pending(const struct vms_journal *j)
@@ -296,6 +269,7 @@ static int write_text(struct vms_journal *j, const char *text, size_t size, stru
 				strerror(why));
 	}
 	j->size += (off_t)size;
+	j->unsynced = true;
 	vms_log(VMS_LOG_DEBUG, "journal", "%s: %zu bytes added, %lld now", j->path, size,
 		(long long)j->size);
 	return 0;
@@ -342,15 +316,43 @@ int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
 	return ret;
 }
 
-int vms_journal_clear(struct vms_journal *j, struct vms_err *err)
+int vms_journal_sync(struct vms_journal *j, struct vms_err *err)
 {
-	waiting_drop(j);
-	if (ftruncate(j->fd, 0))
+	if (!j->unsynced)
+		return 0;
+	j->unsynced = false;
+	if (fdatasync(j->fd))
+		return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", j->path,
+				strerror(errno));
+	return 0;
+}
+
+static int cut(struct vms_journal *j, off_t size, struct vms_err *err)
+{
+	if (ftruncate(j->fd, size))
 		return vms_fail(err, VMS_EIO, "cannot empty the journal %s: %s", j->path,
 				strerror(errno));
-	j->size = 0;
-	vms_log(VMS_LOG_INFO, "journal", "%s: emptied", j->path);
+	j->size = size;
+	j->mine = j->mine || !size;
+	vms_log(VMS_LOG_INFO, "journal", "%s: cut to %lld bytes", j->path, (long long)size);
 	return 0;
+}
+
+int vms_journal_clear(struct vms_journal *j, struct vms_err *err)
+{
+	return cut(j, j->waiting ? j->left_size : 0, err);
+}
+
+int vms_journal_forget(struct vms_journal *j, struct vms_err *err)
+{
+	char line[64];
+	int ret;
+
+	(void)snprintf(line, sizeof(line), FORGOTTEN "%lld\n", (long long)j->left_size);
+	ret = j->size == j->left_size ? cut(j, 0, err) : write_text(j, line, strlen(line), err);
+	if (!ret)
+		waiting_drop(j);
+	return ret;
 }
 
 void vms_journal_close(struct vms_journal *j)
@@ -358,13 +360,14 @@ void vms_journal_close(struct vms_journal *j)
 	if (!j)
 		return;
 	if (j->fd >= 0) {
-		if (!j->size && is_still_there(j->fd, j->path))
-			(void)unlink(j->path); /* nothing in it */
+		if (j->mine && !j->size && journal_is_at(j->fd, j->path))
+			(void)unlink(j->path);
 		(void)close(j->fd);
 	}
 	waiting_drop(j);
 	vms_anchors_free(j->cols);
 	anchors_index_free(j->index);
+	free(j->aside);
 	free(j->path);
 	free(j);
 }

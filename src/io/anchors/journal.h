@@ -11,16 +11,21 @@ struct vms_journal;
 /**
  * vms_journal_open - open or create the journal of a recording and lock it
  * @dir: folder, NULL = $XDG_STATE_HOME/vmsync-tui or ~/.local/state/vmsync-tui; made when missing
- * @t: its host names the file: <trace id>.journal, or path-<hash> where the file has no id
+ * @t: its host names the file, <trace id>-<hash of size and first bytes>.journal
  *
- * What an interrupted run left is read; a torn last line is cut off.
- * Return: 0; -VMS_EUSAGE when another process has it open (it says so); -VMS_EIO; -VMS_ENOMEM.
+ * What an interrupted run left is read; a torn last line is cut off. What is damaged otherwise is
+ * copied aside first, and the whole lines before the damage count.
+ * Return: 0; -VMS_EUSAGE when another process has it open (it says so); -VMS_EUNSUP for one of a
+ * later version; -VMS_EIO; -VMS_ENOMEM. Whatever was there is as it was then.
  */
 int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *t,
 		     struct vms_err *err);
 
 /** vms_journal_path - name of the file, for messages */
 const char *vms_journal_path(const struct vms_journal *j);
+
+/** vms_journal_aside - where a damaged journal was copied to, NULL when it was none; for messages */
+const char *vms_journal_aside(const struct vms_journal *j);
 
 /**
  * vms_journal_pending - pairs and sequences that an interrupted run decided on: what a replay would
@@ -43,16 +48,27 @@ int vms_journal_replay(struct vms_journal *j, struct vms_session *s, struct vms_
 int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
 		       const struct vms_change *c, struct vms_err *err);
 
+/** vms_journal_sync - what was appended outlives a power cut from now on. -VMS_EIO */
+int vms_journal_sync(struct vms_journal *j, struct vms_err *err);
+
 /**
- * vms_journal_clear - after a save, or when the person does not want to restore: empty it, go on
- * with it
+ * vms_journal_clear - after a save: forget what was appended, and what was replayed. What still
+ * waits to be replayed stays
  */
 int vms_journal_clear(struct vms_journal *j, struct vms_err *err);
+/**
+ * vms_journal_forget - what waits to be replayed is not wanted: nothing is pending, what was
+ * appended stays
+ */
+int vms_journal_forget(struct vms_journal *j, struct vms_err *err);
 /**
  * vms_journal_close - close it as it is: what it holds is offered at the next start. NULL is fine
  */
 void vms_journal_close(struct vms_journal *j);
-/** vms_journal_close_clean - remove the file and close: a quit on purpose. NULL is fine */
+/**
+ * vms_journal_close_clean - clear, and close: a quit on purpose. The file goes when nothing waits.
+ * NULL is fine
+ */
 void vms_journal_close_clean(struct vms_journal *j);
 
 #endif
