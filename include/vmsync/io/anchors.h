@@ -59,7 +59,8 @@ struct vms_anchors_report {
  *
  * A line that cannot be read is kept as verbatim row, whatever it holds. A last line without
  * newline counts.
- * Return: 0; -VMS_EFORMAT when it is no such file; -VMS_EUNSUP for another version; -VMS_ENOMEM; -VMS_ERANGE
+ * Return: 0; -VMS_EFORMAT when it is no such file; -VMS_EUNSUP for another version; -VMS_ENOMEM;
+ * -VMS_ERANGE
  * above 2^31 rows.
  */
 int vms_anchors_parse(struct vms_anchors **out, const char *text, size_t size, struct vms_err *err);
