@@ -24,7 +24,7 @@ int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms
 /** vms_journal_path - name of the file, for messages */
 const char *vms_journal_path(const struct vms_journal *j);
 
-/** vms_journal_aside - where a damaged journal was copied to, NULL when it was none; for messages */
+/** vms_journal_aside - where a damaged journal was copied to, for messages; NULL: it was none */
 const char *vms_journal_aside(const struct vms_journal *j);
 
 /**
