@@ -26,7 +26,9 @@ struct vms_evidence {
 	 */
 	uint32_t gaps_nr;
 	uint32_t facts_nr; /* clock facts that the band agrees with and the model does not */
-	struct vms_witness first, deepest; /* set when either count is not 0 */
+	/* events that the model puts before one that their CPU recorded earlier */
+	uint32_t order_nr;
+	struct vms_witness first, deepest; /* set when any count is not 0 */
 };
 
 /** struct vms_judged - whose constraints a model is held against */
@@ -55,7 +57,7 @@ int vms_evidence_prepare(struct vms_constraints *c, const struct vms_band *b,
 /** vms_evidence_nr - witnesses that do not hang on each other */
 static inline uint32_t vms_evidence_nr(const struct vms_evidence *e)
 {
-	return e->gaps_nr + e->facts_nr;
+	return e->gaps_nr + e->facts_nr + e->order_nr;
 }
 
 #endif

@@ -15,7 +15,7 @@ enum vms_fact_kind {
 
 /** struct vms_fact - the guest's TSC was guest_raw at an instant in [from_raw, to_raw] */
 struct vms_fact {
-	int64_t guest_raw;	  /* [ticks] */
+	int64_t guest_raw;	  /* [ticks], of a scaled TSC the host's */
 	int64_t from_raw, to_raw; /* [raw host units] */
 	/*
 	 * Sound only where the offset, host minus guest, is above this: a deadline that was
@@ -44,10 +44,12 @@ struct vms_facts {
  * vms_facts_build - find the clock facts of every vCPU thread of a host
  * @host: must count TSC ticks, else there are none
  * @st: its stretches: they say where the record of a thread is incomplete
+ * @ratios: of the guests that the threads run, indexed like them; NULL: no TSC is scaled
  * O(events + facts log facts). Return: 0; -VMS_ENOMEM.
  */
 int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
-		    const struct vms_stretches *st, struct vms_err *err);
+		    const struct vms_stretches *st, const struct vms_ratio *ratios,
+		    struct vms_err *err);
 void vms_facts_free(struct vms_facts *f);
 
 /**

@@ -41,6 +41,7 @@ struct vms_model {
 	/* for the recorded kinds; borrowed from the stream */
 	const struct vms_time_shift *shift;
 	int64_t moved_raw;	    /* for these kinds: vms_recorded_moved() */
+	struct vms_ratio ratio;	    /* of the stream: their samples are in its stored times */
 	struct vms_model_cpu *cpus; /* for pieces; indexed like vms_stream.cpus */
 	unsigned int cpus_nr;
 	/* CPU number of each index; borrowed copy owned by the model */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vmsync/scaling.h>
 #include <vmsync/time.h>
 
 /** struct vms_field - where a field lies inside an event's payload */
@@ -55,10 +56,11 @@ struct vms_ref {
  * but may (a guest whose TSC was set back): @sorted tells.
  */
 struct vms_cpu {
-	uint32_t cpu;		 /* CPU number in the file */
-	uint32_t nr;		 /* number of events */
-	bool sorted;		 /* time_raw never decreases */
-	const int64_t *time_raw; /* [raw unit of the clock], as stored, nothing applied */
+	uint32_t cpu;		   /* CPU number in the file */
+	uint32_t nr;		   /* number of events */
+	bool sorted;		   /* time_raw never decreases */
+	const int64_t *time_raw;   /* [raw unit of the clock], as stored but for vms_stream.ratio */
+	const int64_t *stored_raw; /* where that was undone: as stored; else NULL */
 	/* index into vms_stream.types; type 0 = unknown or damaged event */
 	const uint16_t *type;
 	const uint8_t *const *payload; /* start of the record (common_type first) */
@@ -146,6 +148,8 @@ struct vms_stream {
 	unsigned int cpus_nr;
 
 	struct vms_time_shift *shift; /* NULL = none */
+	struct vms_ratio ratio; /* of a scaled TSC, undone in all times; vms_stream_unscale() */
+	int64_t *unscaled_raw;	/* owned; where vms_cpu.time_raw then points to */
 	struct vms_guest_decl *decls; /* of a host: its guests */
 	unsigned int decls_nr;
 
@@ -202,6 +206,15 @@ const struct vms_event_type *vms_event_type(const struct vms_stream *s, struct v
 
 /** vms_event_time - raw time of an event */
 int64_t vms_event_time(const struct vms_stream *s, struct vms_ref ref);
+
+/** vms_cpu_stored - times of a CPU's events as the file has them */
+static inline const int64_t *vms_cpu_stored(const struct vms_cpu *c)
+{
+	return c->stored_raw ? c->stored_raw : c->time_raw;
+}
+
+/** vms_event_stored - the same as the file has it, a scaled TSC not undone */
+int64_t vms_event_stored(const struct vms_stream *s, struct vms_ref ref);
 
 /** vms_event_same - both name the same event */
 bool vms_ref_same(struct vms_ref a, struct vms_ref b);

@@ -16,8 +16,9 @@ from tap import plan, skip, tap
 
 # What the recordings are known to hold, by the beginning of their names.
 REFUSED = {"14": "kvm", "15": "guest", "16": "host", "n17a": "uptime", "n17c": "clock"}
-WRONG = ("02", "06a", "06b", "06c", "20b")	# recorded sync proven wrong on every vCPU
+WRONG = ("02", "06a", "06b", "06c", "20b", "scaled")	# recorded sync proven wrong on every vCPU
 RIGHT = ("01", "03x", "05", "09", "10", "11", "13", "18", "19", "20a", "90", "n01", "n08a", "n08e", "n18a", "n18c")
+EXACT = ("scaled",)			# right when its samples are evaluated exactly
 # Lost events, a clock that goes back, false clock facts: violations are allowed.
 NOISY = ("08", "12c", "n12b", "n18a")
 BANDLESS = {"n08c": (1,)}			# no exit of this vCPU has its entry: nothing bounds its offset
@@ -166,6 +167,9 @@ def check_recording(program, path, recording):
             all(v["recorded"]["outside_by_ns"] > 0 for v in vcpus), f"{name}: recorded sync proven wrong: {verdicts}")
     if prefix in RIGHT:
         tap(all(v == "in-band" for v in verdicts), f"{name}: recorded sync in band: {verdicts}")
+    if prefix in EXACT:
+        exact = [m["verdict"] for v in vcpus for m in v["models"] if m["name"] == "recorded-exact"]
+        tap(all(v == "in-band" for v in exact), f"{name}: recorded-exact in band: {exact}")
     if prefix in STEPS:
         got = {v["vcpu"]: len(v["segments"]) for v in vcpus}
         tap(got == STEPS[prefix], f"{name}: segments by vCPU {got}, want {STEPS[prefix]}")

@@ -22,7 +22,7 @@ static void build(struct fixture *f, const char *events)
 	f->w = world_new(2);
 	world_play(f->w, 100, events);
 	assert_int_equal(vms_stretches_build(&f->st, world_stream(f->w), NULL), 0);
-	assert_int_equal(vms_facts_build(&f->facts, world_stream(f->w), f->st, NULL), 0);
+	assert_int_equal(vms_facts_build(&f->facts, world_stream(f->w), f->st, NULL, NULL), 0);
 }
 
 static void done(struct fixture *f)

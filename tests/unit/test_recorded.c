@@ -7,10 +7,13 @@
 
 #include <math.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <vmsync/defects.h>
 #include <vmsync/model.h>
+
+#include "core/base/util.h"
 
 #define SAMPLES(...)                                                                               \
 	{                                                                                          \
@@ -144,6 +147,54 @@ TEST(test_exact_divides_by_the_ratio)
 		assert_true(llabs(host - 10800000000000) <= 10800000000000 / 3000000000 + 1000);
 		assert_true(fabs(back - (double)a->offset - (double)guest) < 2);
 	}
+}
+
+/* Host ticks through KVM's formula and back: never later, by less than a tick of either side. */
+TEST(test_a_ratio_is_undone_and_redone)
+{
+	static const struct vms_ratio ratios[] = { { UINT64_C(225179981368524), 48 },
+						   { UINT64_C(4080218931), 32 },
+						   { UINT64_C(4509715661), 32 },
+						   { UINT64_C(562949953421312), 48 } };
+	size_t i;
+	int k;
+
+	for (i = 0; i < VMS_ARRAY_NR(ratios); i++) {
+		const struct vms_ratio *r = &ratios[i];
+
+		for (k = -200; k < 200; k++) {
+			const int64_t host = INT64_C(987654321987654321) / 100 * k + 17 * k;
+			const int64_t guest = (int64_t)((host * (vms_i128)r->mult) >> r->frac);
+			const int64_t back = vms_ratio_undo(r, guest);
+			const int64_t least = vms_ratio_redo(r, back);
+
+			assert_true(back <= host && host <= back + vms_ratio_slack(r));
+			assert_true(vms_ratio_undo(r, guest + 1) >= back);
+			assert_int_equal(vms_ratio_undo(r, least), back);
+			assert_true(vms_ratio_undo(r, least - 1) < back);
+			assert_true(vms_ratio_value(r) > 1.0 || least == guest);
+		}
+	}
+}
+
+TEST(test_times_are_unscaled_where_all_samples_agree)
+{
+	struct vms_shift_cpu cpus[] = { vmx[0], vmx[0] };
+	struct vms_time_shift shift = { .cpus_nr = 2, .cpus = cpus };
+	const int64_t time[] = { 1000, 2000 };
+	struct vms_cpu cpu = { .nr = 2, .time_raw = time };
+	struct vms_stream s = { .shift = &shift, .cpus = &cpu, .cpus_nr = 1 };
+
+	assert_int_equal(vms_stream_unscale(&s), 0);
+	assert_int_equal(cpu.time_raw[1], 2500);
+	assert_int_equal(vms_event_stored(&s, (struct vms_ref){ 0, 1 }), 2000);
+	free(s.unscaled_raw);
+	s = (struct vms_stream){ .shift = &shift, .cpus = &cpu, .cpus_nr = 1 };
+	cpu = (struct vms_cpu){ .nr = 2, .time_raw = time };
+	cpus[1] = svm[0];
+	assert_int_equal(vms_stream_unscale(&s), 0);
+	assert_int_equal(cpu.time_raw[1], 2000);
+	assert_int_equal(s.ratio.mult, 0);
 }
 
 TEST(test_exact_interpolates_without_wrapping)

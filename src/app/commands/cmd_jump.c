@@ -237,6 +237,7 @@ static void go_fact(struct app *a, const struct vms_fact *fact)
 int cmd_binding(struct app *app, struct vms_err *err)
 {
 	const struct vms_fact *fact;
+	const struct vms_stream *guest;
 	unsigned int track = 0;
 	struct vms_point pt = { 0 };
 	bool below = false;
@@ -252,10 +253,12 @@ int cmd_binding(struct app *app, struct vms_err *err)
 	app->binding_at++;
 	fact = vms_session_fact(app->session, vms_session_track(app->session, track), &pt);
 	if (fact) {
+		guest = app->trace->guests[vms_session_track(app->session, track)->guest].stream;
 		go_fact(app, fact);
 		app_hint(app, APP_NOTE,
 			 "fact %u of %u, from %s: just before, KVM read TSC %lld of %s",
-			 app->binding_at, nr, below ? "below" : "above", (long long)fact->guest_raw,
+			 app->binding_at, nr, below ? "below" : "above",
+			 (long long)vms_ratio_redo(&guest->ratio, fact->guest_raw),
 			 app_vcpu_words(app, vms_session_track(app->session, track), vcpu,
 					sizeof(vcpu)));
 		return 0;

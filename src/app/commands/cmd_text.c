@@ -21,7 +21,6 @@ static void explain_end(const struct app *app, const struct vms_candidate *cand,
 	const struct vms_stream *stream =
 		guest ? app->trace->guests[cand->pair.guest].stream : app->trace->host;
 	struct vms_ref ref = guest ? cand->pair.guest_ev : cand->pair.host_ev;
-	int64_t raw = guest ? cand->pair.guest_raw : cand->pair.host_raw;
 	char at[FMT_SIZE], fields[400] = "";
 
 	if (ref.cpu < 0) {
@@ -31,8 +30,8 @@ static void explain_end(const struct app *app, const struct vms_candidate *cand,
 	if (stream->ops && stream->ops->text)
 		stream->ops->text(stream, ref, fields, sizeof(fields));
 	(void)lines_add(l, "%s   %s   %s   %s #%u", guest ? "guest" : "host ",
-			fmt_time(guest ? &stream->clock : vms_session_clock(app->session), raw, at,
-				 sizeof(at)),
+			fmt_time(guest ? &stream->clock : vms_session_clock(app->session),
+				 vms_event_stored(stream, ref), at, sizeof(at)),
 			vms_event_type(stream, ref)->name,
 			app_lane_name(app, guest ? cand->pair.guest : -1, (unsigned int)ref.cpu),
 			ref.idx);

@@ -26,18 +26,49 @@ int app_report_make(char **text, size_t *size, bool json, const struct vms_sessi
 	return ret;
 }
 
-int64_t report_at(const struct vms_band_segment *g, const struct app_report_opts *o)
+const struct vms_stream *report_guest(const struct vms_session *s, const struct vms_track *t)
 {
-	if (o->has_at && o->at_raw >= g->from_raw && o->at_raw <= g->to_raw)
-		return o->at_raw;
-	return g->from_raw + (g->to_raw - g->from_raw) / 2;
+	return vms_session_trace(s)->guests[t->guest].stream;
+}
+
+int64_t report_time(const struct vms_stream *guest, int64_t guest_raw)
+{
+	return vms_ratio_redo(&guest->ratio, guest_raw);
+}
+
+int64_t report_offset(const struct vms_stream *guest, int64_t guest_raw, int64_t offset_raw)
+{
+	if (!guest->ratio.mult || offset_raw == INT64_MIN || offset_raw == INT64_MAX)
+		return offset_raw;
+	return vms_sat_sub_i64(vms_sat_add_i64(guest_raw, offset_raw),
+			       report_time(guest, guest_raw));
+}
+
+double report_drift(const struct vms_stream *guest, double drift)
+{
+	return guest->ratio.mult ? (1.0 + drift) / vms_ratio_value(&guest->ratio) - 1.0 : drift;
+}
+
+struct report_band report_band_at(const struct vms_stream *guest, const struct vms_band_segment *g,
+				  const struct app_report_opts *o)
+{
+	const int64_t asked = vms_ratio_undo(&guest->ratio, o->at_raw);
+	int64_t at = g->from_raw + (g->to_raw - g->from_raw) / 2;
+	struct report_band band;
+
+	if (o->has_at && asked >= g->from_raw && asked <= g->to_raw)
+		at = asked;
+	vms_band_at(g, at, &band.lo_raw, &band.hi_raw);
+	band.lo_raw = report_offset(guest, at, band.lo_raw);
+	band.hi_raw = report_offset(guest, at, band.hi_raw);
+	band.at_raw = report_time(guest, at);
+	return band;
 }
 
 int64_t report_align_offset(const struct vms_session *s, const struct vms_track *t)
 {
 	const struct vms_line *l = &t->align->pieces[0].line;
-	const int64_t first =
-		vms_session_trace(s)->guests[t->guest].stream->cpus[t->cpu_idx].time_raw[0];
+	const int64_t first = report_guest(s, t)->cpus[t->cpu_idx].time_raw[0];
 
 	return vms_sat_add_i64(l->offset_raw,
 			       (int64_t)(l->drift * (double)vms_sat_sub_i64(first, l->ref_raw)));

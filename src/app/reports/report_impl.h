@@ -6,6 +6,8 @@
 #include <json-c/json.h>
 #include <stdint.h>
 
+#include <vmsync/session.h>
+
 typedef struct json_object json;
 
 void json_put(json *o, const char *key, json *v);
@@ -17,6 +19,8 @@ json *json_count(uint64_t v);
 json *json_real(double v);
 /** json_bound - null where nothing bounds */
 json *json_bound(int64_t v);
+/** json_recorded - what is recorded of a track, and the verdict on it (json_recorded.c) */
+json *json_recorded(const struct vms_session *session, unsigned int track);
 /** json_offset - a 64-bit offset with its part below one unit, exactly: no double holds it */
 json *json_offset(int64_t whole, double frac);
 

@@ -32,84 +32,48 @@ static json *stats(const struct vms_stats *st)
 	return obj;
 }
 
-static json *binding(const struct vms_point *point, uint32_t nr)
+static json *binding(const struct vms_stream *guest, const struct vms_point *point, uint32_t nr)
 {
 	json *o;
 
 	if (!nr)
 		return NULL;
 	o = json_object_new_object();
-	json_put(o, "guest_time", json_integer(point->x_raw));
+	json_put(o, "guest_time", json_integer(report_time(guest, point->x_raw)));
 	json_put(o, "guest_event", vms_point_is_fact(point) ? NULL : json_count(point->event));
 	json_put(o, "clock_fact", json_object_new_boolean(vms_point_is_fact(point)));
-	json_put(o, "offset", json_integer(point->y_raw));
+	json_put(o, "offset", json_integer(report_offset(guest, point->x_raw, point->y_raw)));
 	return o;
 }
 
-static json *segment(const struct vms_session *session, const struct vms_band_segment *seg,
-		     const struct app_report_opts *ro)
+static json *segment(const struct vms_session *session, const struct vms_stream *guest,
+		     const struct vms_band_segment *seg, const struct app_report_opts *ro)
 {
-	const int64_t at = report_at(seg, ro);
+	const struct report_band band = report_band_at(guest, seg, ro);
+	const bool bounded = band.lo_raw != INT64_MIN && band.hi_raw != INT64_MAX;
 	json *o = json_object_new_object();
 	json *b = json_object_new_object();
-	int64_t lo, hi;
 
-	vms_band_at(seg, at, &lo, &hi);
-	json_put(o, "guest_from", json_integer(seg->from_raw));
-	json_put(o, "guest_to", json_integer(seg->to_raw));
+	json_put(o, "guest_from", json_integer(report_time(guest, seg->from_raw)));
+	json_put(o, "guest_to", json_integer(report_time(guest, seg->to_raw)));
 	json_put(o, "events", json_count((uint64_t)seg->to_event - seg->from_event + 1));
 	json_put(b, "feasible", json_object_new_boolean(seg->feasible));
 	json_put(b, "violations", json_count(seg->violations));
-	json_put(b, "at", json_integer(at));
-	json_put(b, "offset_lo", json_bound(lo));
-	json_put(b, "offset_hi", json_bound(hi));
+	json_put(b, "at", json_integer(band.at_raw));
+	json_put(b, "offset_lo", json_bound(band.lo_raw));
+	json_put(b, "offset_hi", json_bound(band.hi_raw));
 	json_put(b, "width_ns",
-		 lo == INT64_MIN || hi == INT64_MAX
-			 ? NULL
-			 : json_real(vms_clock_ns(vms_session_clock(session), hi - lo)));
-	json_put(b, "drift_ppm_lo", json_real(seg->drift_lo * 1e6));
-	json_put(b, "drift_ppm_hi", json_real(seg->drift_hi * 1e6));
+		 bounded ? json_real(vms_clock_ns(vms_session_clock(session),
+						  band.hi_raw - band.lo_raw))
+			 : NULL);
+	json_put(b, "drift_ppm_lo", json_real(report_drift(guest, seg->drift_lo) * 1e6));
+	json_put(b, "drift_ppm_hi", json_real(report_drift(guest, seg->drift_hi) * 1e6));
 	json_put(b, "soft", json_object_new_boolean(seg->soft));
 	json_put(b, "constant", json_object_new_boolean(seg->constant));
-	json_put(b, "bound_below_by", binding(&seg->bind_lower, seg->lower_nr));
-	json_put(b, "bound_above_by", binding(&seg->bind_upper, seg->upper_nr));
+	json_put(b, "bound_below_by", binding(guest, &seg->bind_lower, seg->lower_nr));
+	json_put(b, "bound_above_by", binding(guest, &seg->bind_upper, seg->upper_nr));
 	json_put(o, "band", b);
 	return o;
-}
-
-/* One event or fact that speaks against what is recorded, by name. */
-static json *witness(const struct vms_session *session, const struct vms_track *t,
-		     const struct vms_witness *w)
-{
-	const struct vms_stream *guest = vms_session_trace(session)->guests[t->guest].stream;
-	const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = w->index };
-	json *o = json_object_new_object();
-
-	json_put(o, "guest_time", json_integer(w->guest_raw));
-	json_put(o, "guest_cpu", json_count(t->vcpu));
-	json_put(o, "event",
-		 json_text(w->is_fact ? "clock fact" : vms_event_type(guest, ref)->name));
-	json_put(o, "host_time", json_integer(w->host_raw));
-	json_put(o, "depth_ns",
-		 json_real(fabs(vms_clock_ns(vms_session_clock(session), w->depth_raw))));
-	return o;
-}
-
-static json *evidence(const struct vms_session *session, const struct vms_track *track)
-{
-	const struct vms_evidence *e = &track->evidence;
-	json *obj = json_object_new_object();
-
-	json_put(obj, "n", json_count(vms_evidence_nr(e)));
-	json_put(obj, "gaps", json_count(e->gaps_nr));
-	json_put(obj, "facts", json_count(e->facts_nr));
-	if (!vms_evidence_nr(e))
-		return obj;
-	json_put(obj, "deepest_ns",
-		 json_real(fabs(vms_clock_ns(vms_session_clock(session), e->deepest.depth_raw))));
-	json_put(obj, "first", witness(session, track, &e->first));
-	json_put(obj, "deepest", witness(session, track, &e->deepest));
-	return obj;
 }
 
 /* How much of a vCPU the band and the verdicts speak of, and why not of the rest. */
@@ -139,32 +103,6 @@ static json *facts(const struct vms_session *s, const struct vms_track *t)
 	return o;
 }
 
-static json *recorded(const struct vms_session *session, unsigned int track)
-{
-	const struct vms_model_result *result =
-		vms_session_result(session, track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
-	json *obj = json_object_new_object();
-
-	json_put(obj, "present", json_object_new_boolean(result->available));
-	json_put(obj, "at", result->available ? json_integer(result->at_raw) : NULL);
-	json_put(obj, "offset",
-		 result->available ? json_offset(result->offset_raw, result->offset_frac) : NULL);
-	json_put(obj, "verdict", json_object_new_string(vms_verdict_name(result->verdict)));
-	json_put(obj, "outside_by_ns",
-		 json_real(result->available ? fabs(result->outside_by_ns) : NAN));
-	json_put(obj, "outside_at",
-		 vms_verdict_refutes(result->verdict) ? json_integer(result->outside_at_raw)
-						      : NULL);
-	json_put(obj, "why",
-		 result->verdict == VMS_VERDICT_CANNOT_JUDGE ? json_object_new_string(result->why)
-							     : NULL);
-	json_put(obj, "assumption",
-		 result->verdict == VMS_VERDICT_OUTSIDE_BAND ? json_object_new_string(result->why)
-							     : NULL);
-	json_put(obj, "evidence", evidence(session, vms_session_track(session, track)));
-	return obj;
-}
-
 static json *violations(const struct vms_violations *v)
 {
 	json *o = json_object_new_object();
@@ -175,7 +113,8 @@ static json *violations(const struct vms_violations *v)
 	return o;
 }
 
-static json *model(const struct vms_session *s, const struct vms_model_result *result)
+static json *model(const struct vms_session *s, const struct vms_stream *guest,
+		   const struct vms_model_result *result)
 {
 	const double ns =
 		vms_session_clock(s)->ns_per_unit > 0.0 ? vms_session_clock(s)->ns_per_unit : 1.0;
@@ -187,9 +126,11 @@ static json *model(const struct vms_session *s, const struct vms_model_result *r
 		json_put(obj, "why", json_object_new_string(result->why_not));
 		return obj;
 	}
-	json_put(obj, "at", json_integer(result->at_raw));
-	json_put(obj, "offset", json_offset(result->offset_raw, result->offset_frac));
-	json_put(obj, "drift_ppm", json_real(result->drift * 1e6));
+	json_put(obj, "at", json_integer(report_time(guest, result->at_raw)));
+	json_put(obj, "offset",
+		 json_offset(report_offset(guest, result->at_raw, result->offset_raw),
+			     result->offset_frac));
+	json_put(obj, "drift_ppm", json_real(report_drift(guest, result->drift) * 1e6));
 	json_put(obj, "se_ns", json_real(result->se_raw * ns));
 	json_put(obj, "residual_ns", stats(&result->residual_ns));
 	json_put(obj, "verdict", json_object_new_string(vms_verdict_name(result->verdict)));
@@ -208,7 +149,7 @@ static json *models(const struct vms_session *session, const struct vms_track *t
 
 		if (!r->available)
 			r = &t->models[VMS_OVER_NOT_REJECTED][i];
-		(void)json_object_array_add(list, model(session, r));
+		(void)json_object_array_add(list, model(session, report_guest(session, t), r));
 	}
 	return list;
 }
@@ -240,17 +181,22 @@ static json *sequences(const struct vms_session *s, const struct vms_track *t)
 }
 
 /* What all vCPUs of a guest allow together. */
-static json *together(const struct vms_session *session, const struct vms_clocks *clocks)
+static json *together(const struct vms_session *session, const struct vms_stream *guest,
+		      const struct vms_clocks *clocks)
 {
 	const struct vms_clock_meet *clock_meet = &clocks->vcpus;
 	const bool fits = clock_meet->lo_raw <= clock_meet->hi_raw;
 	json *obj = json_object_new_object();
 
-	json_put(obj, "at", json_integer(clocks->at_raw));
+	json_put(obj, "at", json_integer(report_time(guest, clocks->at_raw)));
 	json_put(obj, "vcpus", json_count(clock_meet->nr));
 	json_put(obj, "one_offset_fits", json_object_new_boolean(fits));
-	json_put(obj, "offset_lo", fits ? json_bound(clock_meet->lo_raw) : NULL);
-	json_put(obj, "offset_hi", fits ? json_bound(clock_meet->hi_raw) : NULL);
+	json_put(obj, "offset_lo",
+		 fits ? json_bound(report_offset(guest, clocks->at_raw, clock_meet->lo_raw))
+		      : NULL);
+	json_put(obj, "offset_hi",
+		 fits ? json_bound(report_offset(guest, clocks->at_raw, clock_meet->hi_raw))
+		      : NULL);
 	json_put(obj, "width_ns",
 		 fits ? json_real(vms_clock_ns(vms_session_clock(session),
 					       vms_sat_sub_i64(clock_meet->hi_raw,
@@ -281,6 +227,7 @@ static json *together(const struct vms_session *session, const struct vms_clocks
 static json *host_cpus(const struct vms_session *s, const struct vms_clocks *c, unsigned int track)
 {
 	const struct vms_stream *host = vms_session_trace(s)->host;
+	const struct vms_stream *guest = report_guest(s, vms_session_track(s, track));
 	json *list = json_object_new_array();
 	unsigned int i;
 
@@ -293,8 +240,10 @@ static json *host_cpus(const struct vms_session *s, const struct vms_clocks *c, 
 		o = json_object_new_object();
 		json_put(o, "cpu", json_count(host->cpus[p->pcpu].cpu));
 		json_put(o, "bounds", json_count(p->bounds_nr));
-		json_put(o, "offset_lo", p->speaks ? json_bound(p->lo_raw) : NULL);
-		json_put(o, "offset_hi", p->speaks ? json_bound(p->hi_raw) : NULL);
+		json_put(o, "offset_lo",
+			 p->speaks ? json_bound(report_offset(guest, c->at_raw, p->lo_raw)) : NULL);
+		json_put(o, "offset_hi",
+			 p->speaks ? json_bound(report_offset(guest, c->at_raw, p->hi_raw)) : NULL);
 		(void)json_object_array_add(list, o);
 	}
 	return list;
@@ -319,7 +268,8 @@ static json *vcpu(const struct vms_session *session, unsigned int track, const s
 	json_put(obj, "host_tid", t->thread ? json_integer(t->thread->tid) : NULL);
 	json_put(obj, "tid_from", json_object_new_string(report_tid_from(t)));
 	for (i = 0; t->band && i < t->band->segs_nr; i++)
-		(void)json_object_array_add(segs, segment(session, &t->band->segs[i], ro));
+		(void)json_object_array_add(segs, segment(session, report_guest(session, t),
+							  &t->band->segs[i], ro));
 	json_put(obj, "coverage", coverage(session, t));
 	json_put(obj, "facts", facts(session, t));
 	json_put(obj, "segments", segs);
@@ -329,7 +279,7 @@ static json *vcpu(const struct vms_session *session, unsigned int track, const s
 	json_put(obj, "single_line_fits",
 		 json_object_new_boolean(t->band && t->band->segs_nr == 1 &&
 					 t->band->segs[0].feasible));
-	json_put(obj, "recorded", recorded(session, track));
+	json_put(obj, "recorded", json_recorded(session, track));
 	json_put(obj, "violations", violations(&t->in_force));
 	json_put(obj, "violations_recorded", violations(&t->recorded));
 	json_put(obj, "violations_at_band", violations(&t->at_band));
@@ -435,7 +385,9 @@ static json *guest(const struct vms_session *session, unsigned int g,
 	json_put(obj, "alignment", alignment(session, g));
 	if (vms_clocks_build(&clocks, session, g, ro->has_at ? &ro->at_raw : NULL, NULL))
 		clocks = NULL; /* no vCPU has a band there */
-	json_put(obj, "together", clocks ? together(session, clocks) : NULL);
+	json_put(obj, "together",
+		 clocks ? together(session, vms_session_trace(session)->guests[g].stream, clocks)
+			: NULL);
 	for (i = 0; i < vms_session_tracks_nr(session); i++)
 		if (vms_session_track(session, i)->guest == g)
 			(void)json_object_array_add(list, vcpu(session, i, clocks, ro));

@@ -70,30 +70,32 @@ static void print_segment(FILE *file, const struct vms_session *session,
 			  const struct app_report_opts *ro)
 {
 	const struct vms_band_segment *seg = &track->band->segs[i];
-	const int64_t at = report_at(seg, ro);
+	const struct vms_stream *guest = report_guest(session, track);
+	const struct report_band band = report_band_at(guest, seg, ro);
 	char w[NS_CHARS];
-	int64_t lo, hi;
 
-	vms_band_at(seg, at, &lo, &hi);
 	if (track->band->segs_nr > 1)
 		(void)fprintf(file, "    segment %u of %u, guest time %" PRId64 " to %" PRId64 "\n",
-			      i + 1, track->band->segs_nr, seg->from_raw, seg->to_raw);
-	if (lo == INT64_MIN || hi == INT64_MAX) {
+			      i + 1, track->band->segs_nr, report_time(guest, seg->from_raw),
+			      report_time(guest, seg->to_raw));
+	if (band.lo_raw == INT64_MIN || band.hi_raw == INT64_MAX) {
 		(void)fprintf(file, "    band       bounded from one side only\n");
 		return;
 	}
 	(void)fprintf(file,
 		      "    band       [%" PRId64 ", %" PRId64 "] at guest time %" PRId64
 		      ", width %s, ",
-		      lo, hi, at, raw_text(session, vms_sat_sub_i64(hi, lo), w));
+		      band.lo_raw, band.hi_raw, band.at_raw,
+		      raw_text(session, vms_sat_sub_i64(band.hi_raw, band.lo_raw), w));
 	if (seg->violations)
 		(void)fprintf(file, "%u contradiction%s left out\n", seg->violations,
 			      fmt_s(seg->violations));
 	else
 		(void)fprintf(file, "no contradiction\n");
 	if (!seg->constant && isfinite(seg->drift_lo) && isfinite(seg->drift_hi))
-		(void)fprintf(file, "    drift      %+.3f to %+.3f ppm\n", seg->drift_lo * 1e6,
-			      seg->drift_hi * 1e6);
+		(void)fprintf(file, "    drift      %+.3f to %+.3f ppm\n",
+			      report_drift(guest, seg->drift_lo) * 1e6,
+			      report_drift(guest, seg->drift_hi) * 1e6);
 }
 
 /* The witnesses: the first of them by name, so that a person can look. */
@@ -101,7 +103,7 @@ static void print_evidence(FILE *file, const struct vms_session *session, const 
 {
 	const struct vms_evidence *evidence = &t->evidence;
 	const struct vms_witness *witness = &evidence->deepest;
-	const struct vms_stream *guest = vms_session_trace(session)->guests[t->guest].stream;
+	const struct vms_stream *guest = report_guest(session, t);
 	const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = witness->index };
 	char by[NS_CHARS];
 
@@ -113,10 +115,14 @@ static void print_evidence(FILE *file, const struct vms_session *session, const 
 		(void)fprintf(file, "%s%u clock fact%s that exclude it",
 			      evidence->gaps_nr ? ", " : "", evidence->facts_nr,
 			      fmt_s(evidence->facts_nr));
+	if (evidence->order_nr)
+		(void)fprintf(file, "%s%u event%s put before one that came earlier",
+			      evidence->gaps_nr || evidence->facts_nr ? ", " : "",
+			      evidence->order_nr, fmt_s(evidence->order_nr));
 	(void)fprintf(
 		file, "; deepest %s at guest time %" PRId64 ", host time %" PRId64 ", by %s\n",
 		witness->is_fact ? "clock fact" : vms_event_type(guest, ref)->name,
-		witness->guest_raw, witness->host_raw,
+		report_time(guest, witness->guest_raw), witness->host_raw,
 		ns_text(session, fabs(vms_clock_ns(vms_session_clock(session), witness->depth_raw)),
 			by));
 }
@@ -148,27 +154,32 @@ static void print_recorded(FILE *file, const struct vms_session *session, unsign
 	const struct vms_model_result *result =
 		vms_session_result(session, track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	const struct vms_track *t = vms_session_track(session, track);
+	const struct vms_stream *guest = report_guest(session, t);
 	char by[NS_CHARS];
 
 	if (!result->available) {
 		(void)fprintf(file, "    recorded   none: %s\n", result->why_not);
 		return;
 	}
-	(void)fprintf(file, "    recorded   %" PRId64 ": ", result->offset_raw);
+	(void)fprintf(file, "    recorded   %" PRId64 ": ",
+		      report_offset(guest, result->at_raw, result->offset_raw));
 	(void)fprintf(file, "%s", verdict_word(result));
 	switch (result->verdict) {
 	case VMS_VERDICT_PROVEN_WRONG:
-		(void)fprintf(file,
-			      " by %s at guest time %" PRId64 "; %u of %u guest events outside\n",
+		(void)fprintf(file, " by %s at guest time %" PRId64 "; ",
 			      ns_text(session, fabs(result->outside_by_ns), by),
-			      result->outside_at_raw, t->recorded.guest_outside,
-			      t->recorded.guest_events);
+			      report_time(guest, result->outside_at_raw));
+		if (t->recorded.guest_events)
+			(void)fprintf(file, "%u of %u guest events outside\n",
+				      t->recorded.guest_outside, t->recorded.guest_events);
+		else
+			(void)fprintf(file, "it puts no guest event into the host's recording\n");
 		print_evidence(file, session, t);
 		break;
 	case VMS_VERDICT_OUTSIDE_BAND:
 		(void)fprintf(file, " by %s at guest time %" PRId64 "; assumed: %s\n",
 			      ns_text(session, fabs(result->outside_by_ns), by),
-			      result->outside_at_raw, result->why);
+			      report_time(guest, result->outside_at_raw), result->why);
 		break;
 	case VMS_VERDICT_CANNOT_JUDGE: (void)fprintf(file, ": %s\n", result->why); break;
 	case VMS_VERDICT_IN_BAND:
@@ -200,6 +211,7 @@ static void print_models(FILE *file, const struct vms_session *session,
 	const double ns = vms_session_clock(session)->ns_per_unit > 0.0
 				  ? vms_session_clock(session)->ns_per_unit
 				  : 1.0;
+	const struct vms_stream *guest = report_guest(session, track);
 	char se[NS_CHARS], med[NS_CHARS], by[NS_CHARS];
 	unsigned int i;
 
@@ -216,7 +228,9 @@ static void print_models(FILE *file, const struct vms_session *session,
 			continue;
 		}
 		(void)fprintf(file, "    %-15s %24" PRId64 " %+14.4f %12s %12s  ",
-			      vms_by_name(result->by), result->offset_raw, result->drift * 1e6,
+			      vms_by_name(result->by),
+			      report_offset(guest, result->at_raw, result->offset_raw),
+			      report_drift(guest, result->drift) * 1e6,
 			      ns_text(session, result->se_raw * ns, se),
 			      ns_text(session,
 				      result->residual_ns.n ? result->residual_ns.median : NAN,
@@ -348,6 +362,7 @@ static void print_pcpus(FILE *file, const struct vms_session *session,
 static void print_together(FILE *file, const struct vms_session *session, unsigned int guest,
 			   const struct app_report_opts *ro)
 {
+	const struct vms_stream *stream = vms_session_trace(session)->guests[guest].stream;
 	struct vms_clocks *clocks = NULL;
 	char by[NS_CHARS];
 	bool moves = false;
@@ -364,8 +379,10 @@ static void print_together(FILE *file, const struct vms_session *session, unsign
 		(void)fprintf(file,
 			      "  together   one offset fits all %u vCPUs: [%" PRId64 ", %" PRId64
 			      "] at guest time %" PRId64 ", width %s\n",
-			      clocks->vcpus.nr, clocks->vcpus.lo_raw, clocks->vcpus.hi_raw,
-			      clocks->at_raw,
+			      clocks->vcpus.nr,
+			      report_offset(stream, clocks->at_raw, clocks->vcpus.lo_raw),
+			      report_offset(stream, clocks->at_raw, clocks->vcpus.hi_raw),
+			      report_time(stream, clocks->at_raw),
 			      raw_text(session,
 				       vms_sat_sub_i64(clocks->vcpus.hi_raw, clocks->vcpus.lo_raw),
 				       by));
@@ -378,7 +395,7 @@ static void print_together(FILE *file, const struct vms_session *session, unsign
 			vms_session_track(session, clocks->parts[clocks->vcpus.hi_by].track)->vcpu,
 			raw_text(session,
 				 vms_sat_sub_i64(clocks->vcpus.lo_raw, clocks->vcpus.hi_raw), by),
-			clocks->at_raw);
+			report_time(stream, clocks->at_raw));
 	for (i = 0; i < clocks->parts_nr; i++)
 		if (clocks->parts[i].pcpu < 0)
 			print_pcpus(file, session, clocks, &clocks->parts[i]);

@@ -87,6 +87,8 @@ const char *candidate_row_text(const struct vms_session *session, const struct v
 {
 	static const char *const states[] = { "undecided", "accepted", "rejected" };
 	const struct vms_track *track = vms_session_track(session, cand->track);
+	const struct vms_stream *stream =
+		vms_session_trace(session)->guests[cand->pair.guest].stream;
 	const char *tag = vms_session_tag(session, cand->tag);
 	char host[128], host_clean[128], guest[128], seq[64], note[256];
 
@@ -99,8 +101,8 @@ const char *candidate_row_text(const struct vms_session *session, const struct v
 	(void)snprintf(buf, size, "%u%c%s%c%s%c%s%c%u%c%s%c%lld%c%s%c%lld%c%.0f%c%s", cand->id, sep,
 		       states[cand->state <= VMS_REJECTED ? cand->state : 0], sep, seq, sep,
 		       cand->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", sep, track->vcpu, sep,
-		       guest, sep, (long long)cand->pair.guest_raw, sep, host_clean, sep,
-		       (long long)cand->pair.host_raw, sep, vms_session_delay_ns(session, cand),
-		       sep, note);
+		       guest, sep, (long long)vms_event_stored(stream, cand->pair.guest_ev), sep,
+		       host_clean, sep, (long long)cand->pair.host_raw, sep,
+		       vms_session_delay_ns(session, cand), sep, note);
 	return buf;
 }

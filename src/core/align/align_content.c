@@ -43,8 +43,8 @@ static int add_write(struct align_ctx *x, size_t *cap, struct vms_ref ref)
 		.tid = vms_event_tid(x->host, ref),
 		.host_raw = vms_event_time(x->host, ref),
 		/* KVM adds its offset to the host's TSC: guest = host + offset */
-		.before_raw = (int64_t)(0 - before),
-		.after_raw = (int64_t)(0 - after),
+		.before_raw = vms_ratio_undo(&x->guest->ratio, (int64_t)(0 - before)),
+		.after_raw = vms_ratio_undo(&x->guest->ratio, (int64_t)(0 - after)),
 	};
 	return 0;
 }

@@ -235,9 +235,12 @@ static int64_t recorded_at(const struct align_ctx *x, uint32_t cpu, int64_t gues
 {
 	const struct vms_time_shift *shift = x->guest->shift;
 
+	const int64_t stored_raw = vms_ratio_redo(&x->guest->ratio, guest_raw);
+
 	if (exact)
-		return vms_sat_sub_i64(vms_recorded_exact(shift, cpu, guest_raw), guest_raw);
-	return (int64_t)(vms_recorded_apply(shift, cpu, (uint64_t)guest_raw) - (uint64_t)guest_raw);
+		return vms_sat_sub_i64(vms_recorded_exact(shift, cpu, stored_raw), guest_raw);
+	return (int64_t)(vms_recorded_apply(shift, cpu, (uint64_t)stored_raw) -
+			 (uint64_t)guest_raw);
 }
 
 bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *cpu, uint32_t event,
@@ -256,7 +259,7 @@ bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *cpu, u
 		return false;
 	l->offset_raw = recorded_at(x, cpu->cpu, at, exact);
 	/* samples of the PTP-like sync make a slope of their own; a scaled TSC has one by nature */
-	scaled = shift->cpus[cpu->cpu].samples[0].scaling > 1;
+	scaled = shift->cpus[cpu->cpu].samples[0].scaling > 1 && !(exact && x->guest->ratio.mult);
 	d = (double)vms_sat_sub_i64(recorded_at(x, cpu->cpu, b, exact),
 				    recorded_at(x, cpu->cpu, a, exact)) /
 	    (double)vms_sat_sub_i64(b, a);

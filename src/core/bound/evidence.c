@@ -12,6 +12,9 @@
 /* So many constraints next to each edge of the band are kept for a quick look. */
 #define TIGHT_NR 16u
 
+/* Rounding alone may put two events so far the wrong way round. */
+#define ORDER_SLACK_RAW 2
+
 /* A walk over the constraints of one side. */
 struct hearing {
 	const struct vms_judged *j;
@@ -19,6 +22,8 @@ struct hearing {
 	unsigned int cpu_idx;
 	uint32_t cursor;   /* stretch near the last event */
 	uint32_t last_gap; /* the stretch before the last gap that counted, UINT32_MAX = none */
+	const struct vms_point *last; /* the event before, NULL = none */
+	int64_t last_host_raw;
 	struct vms_evidence *out;
 };
 
@@ -36,6 +41,25 @@ static bool is_certain(const struct vms_thread *t, uint32_t before)
 	return before + 1 < t->stretches_nr &&
 	       (t->stretches[before].flags & VMS_STRETCH_LEAVE_KNOWN) &&
 	       (t->stretches[before + 1].flags & VMS_STRETCH_ENTER_KNOWN);
+}
+
+/* A clock that ran on, in an order that only the model turns round. */
+static void hear_order(struct hearing *hearing, const struct vms_point *p, int64_t host_raw)
+{
+	const struct vms_point *last = hearing->last;
+	const int64_t back_raw = last && p->event > last->event && p->x_raw >= last->x_raw
+					 ? vms_sat_sub_i64(hearing->last_host_raw, host_raw)
+					 : 0;
+
+	hearing->last = p;
+	hearing->last_host_raw = host_raw;
+	if (back_raw <= ORDER_SLACK_RAW)
+		return;
+	testify(hearing->out, (struct vms_witness){ .index = p->event,
+						    .guest_raw = p->x_raw,
+						    .host_raw = host_raw,
+						    .depth_raw = back_raw });
+	hearing->out->order_nr++;
 }
 
 static void hear_event(struct hearing *hearing, const struct vms_point *p, int64_t host_raw)
@@ -87,14 +111,17 @@ static void hear(struct hearing *hearing, const struct vms_point *point, uint32_
 	uint32_t i;
 
 	hearing->last_gap = UINT32_MAX;
+	hearing->last = NULL;
 	for (i = 0; i < nr; i++) {
 		const int64_t host_raw = vms_model_event(hearing->m, hearing->cpu_idx,
 							 point[i].event, point[i].x_raw);
 
-		if (vms_point_is_fact(&point[i]))
+		if (vms_point_is_fact(&point[i])) {
 			hear_fact(hearing, &point[i], lower, host_raw);
-		else
+		} else {
+			hear_order(hearing, &point[i], host_raw);
 			hear_event(hearing, &point[i], host_raw);
+		}
 	}
 }
 
@@ -114,6 +141,7 @@ void vms_evidence_of(struct vms_evidence *out, const struct vms_judged *j,
 	}
 	/* The same gap may have been heard of from both its ends. */
 	out->gaps_nr = out->gaps_nr > upper.gaps_nr ? out->gaps_nr : upper.gaps_nr;
+	out->order_nr = out->order_nr > upper.order_nr ? out->order_nr : upper.order_nr;
 	out->facts_nr += upper.facts_nr;
 }
 

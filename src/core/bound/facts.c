@@ -184,6 +184,7 @@ static int by_thread_and_time(const void *a, const void *b)
 struct reader {
 	const struct vms_stream *host;
 	const struct vms_thread *thread;
+	const struct vms_ratio *ratio;
 	struct vms_thread_facts *out;
 	size_t cap;
 	uint32_t stretch; /* the next that begins after what was read */
@@ -239,7 +240,8 @@ static void take_deadline(struct reader *reader, const struct note *n)
 	int64_t least;
 
 	if (reader->known && n->value) {
-		least = vms_sat_sub_i64(n->time_raw, reader->deadline);
+		least = vms_sat_sub_i64(n->time_raw,
+					vms_ratio_undo(reader->ratio, reader->deadline));
 		reader->above_raw = VMS_MAX(reader->above_raw, least);
 	} else {
 		reader->above_raw = INT64_MIN;
@@ -260,7 +262,7 @@ static int take_wait(struct reader *reader, const struct note *n)
 	reader->above_raw = INT64_MIN;
 	if (!usable)
 		return 0;
-	fact.guest_raw = vms_sat_add_i64(reader->deadline, n->value);
+	fact.guest_raw = vms_ratio_undo(reader->ratio, vms_sat_add_i64(reader->deadline, n->value));
 	fact.from = reader->last->entry;
 	fact.from_raw = reader->host->cpus[fact.from.cpu].time_raw[fact.from.idx];
 	fact.to_raw = n->time_raw;
@@ -272,7 +274,7 @@ static int take_read(struct reader *reader, const struct note *n)
 {
 	struct vms_fact fact = { .kind = VMS_FACT_READ,
 				 .above_raw = INT64_MIN,
-				 .guest_raw = n->value,
+				 .guest_raw = vms_ratio_undo(reader->ratio, n->value),
 				 .to = n->ref,
 				 .to_raw = n->time_raw };
 
@@ -342,8 +344,9 @@ static int keep_supported(struct vms_thread_facts *t)
 }
 
 static int fill(struct vms_facts *out, const struct vms_stream *host,
-		const struct vms_stretches *st, struct notes *notes)
+		const struct vms_stretches *st, const struct vms_ratio *ratios, struct notes *notes)
 {
+	static const struct vms_ratio unscaled;
 	size_t from, to;
 	int ret = 0;
 
@@ -353,6 +356,7 @@ static int fill(struct vms_facts *out, const struct vms_stream *host,
 		const uint32_t k = notes->n[from].thread;
 		struct reader r = { .host = host,
 				    .thread = &st->threads[k],
+				    .ratio = ratios ? &ratios[k] : &unscaled,
 				    .out = &out->threads[k],
 				    .above_raw = INT64_MIN };
 
@@ -366,7 +370,8 @@ static int fill(struct vms_facts *out, const struct vms_stream *host,
 }
 
 int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
-		    const struct vms_stretches *st, struct vms_err *err)
+		    const struct vms_stretches *st, const struct vms_ratio *ratios,
+		    struct vms_err *err)
 {
 	const struct sources src = sources_of(host, st);
 	struct vms_facts *facts = vms_calloc(1, sizeof(*facts));
@@ -380,7 +385,7 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		ret = notes_collect(&notes, &src);
 	}
 	if (!ret)
-		ret = fill(facts, host, st, &notes);
+		ret = fill(facts, host, st, ratios, &notes);
 	free(notes.n);
 	if (ret) {
 		vms_facts_free(facts);

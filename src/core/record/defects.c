@@ -68,15 +68,15 @@ static bool probe_of(const struct vms_stream *g, unsigned int cpu_idx, struct pr
 	*p = (struct probe){ .events = events,
 			     .samples = g->shift->cpus[events->cpu].samples,
 			     .samples_nr = g->shift->cpus[events->cpu].samples_nr,
-			     .first_raw = events->time_raw[0],
-			     .last_raw = events->time_raw[events->nr - 1] };
+			     .first_raw = vms_cpu_stored(events)[0],
+			     .last_raw = vms_cpu_stored(events)[events->nr - 1] };
 	return true;
 }
 
 /* How far libtracecmd's interpolation takes an event from where its samples say. */
 static uint64_t error_at(const struct finding *f, const struct probe *p, uint32_t event)
 {
-	const int64_t raw = p->events->time_raw[event];
+	const int64_t raw = vms_cpu_stored(p->events)[event];
 	const uint64_t is = vms_recorded_apply(f->guest->shift, p->events->cpu, (uint64_t)raw);
 	const uint64_t due = (uint64_t)vms_recorded_exact(f->guest->shift, p->events->cpu, raw);
 

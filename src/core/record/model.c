@@ -13,7 +13,8 @@
 
 /* A model without pieces, its CPUs' numbers to be filled in. */
 static int model_alloc(struct vms_model **out, enum vms_model_kind kind, unsigned int cpus_nr,
-		       const struct vms_time_shift *shift, uint32_t **numbers, struct vms_err *err)
+		       const struct vms_time_shift *shift, struct vms_ratio ratio,
+		       uint32_t **numbers, struct vms_err *err)
 {
 	struct vms_model *model = vms_calloc(1, sizeof(*model));
 
@@ -27,6 +28,7 @@ static int model_alloc(struct vms_model **out, enum vms_model_kind kind, unsigne
 	}
 	model->kind = kind;
 	model->shift = shift;
+	model->ratio = ratio;
 	model->cpus_nr = cpus_nr;
 	model->cpu_numbers = *numbers;
 	*out = model;
@@ -40,7 +42,7 @@ int vms_model_new(struct vms_model **out, enum vms_model_kind kind, const struct
 	unsigned int i;
 	int ret;
 
-	ret = model_alloc(out, kind, guest->cpus_nr, guest->shift, &numbers, err);
+	ret = model_alloc(out, kind, guest->cpus_nr, guest->shift, guest->ratio, &numbers, err);
 	for (i = 0; i < guest->cpus_nr && !ret; i++)
 		numbers[i] = guest->cpus[i].cpu;
 	return ret;
@@ -53,7 +55,7 @@ int vms_model_dup(struct vms_model **out, const struct vms_model *m, struct vms_
 	unsigned int i;
 	int ret;
 
-	ret = model_alloc(&d, m->kind, m->cpus_nr, m->shift, &numbers, err);
+	ret = model_alloc(&d, m->kind, m->cpus_nr, m->shift, m->ratio, &numbers, err);
 	if (!ret)
 		d->moved_raw = m->moved_raw;
 	for (i = 0; i < m->cpus_nr && !ret; i++) {
@@ -148,13 +150,14 @@ static int64_t line_at(const struct vms_line *line, int64_t guest_raw)
 
 static int64_t recorded_at(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw)
 {
+	const int64_t stored_raw = vms_ratio_redo(&m->ratio, guest_raw);
 	uint64_t t;
 	int64_t at;
 
 	if (m->kind == VMS_MODEL_RECORDED_EXACT) {
-		at = vms_recorded_exact(m->shift, m->cpu_numbers[cpu_idx], guest_raw);
+		at = vms_recorded_exact(m->shift, m->cpu_numbers[cpu_idx], stored_raw);
 	} else {
-		t = vms_recorded_apply(m->shift, m->cpu_numbers[cpu_idx], (uint64_t)guest_raw);
+		t = vms_recorded_apply(m->shift, m->cpu_numbers[cpu_idx], (uint64_t)stored_raw);
 		at = t <= INT64_MAX ? (int64_t)t : -(int64_t)(UINT64_MAX - t) - 1;
 	}
 	return vms_sat_add_i64(at, m->moved_raw);
@@ -236,7 +239,7 @@ bool vms_model_ascends(const struct vms_model *model, unsigned int cpu_idx, cons
 		return c->sorted;
 	if (c->sorted && model->kind == VMS_MODEL_PIECES)
 		return pieces_ascend(model, cpu_idx, c);
-	if (c->sorted && model->kind == VMS_MODEL_RECORDED &&
+	if (c->sorted && model->kind == VMS_MODEL_RECORDED && !model->ratio.mult &&
 	    vms_recorded_ascends(model->shift, model->cpu_numbers[cpu_idx], c->time_raw[0],
 				 c->time_raw[c->nr - 1]))
 		return true;
@@ -314,7 +317,7 @@ static int64_t recorded_inverse(const struct vms_model *model, unsigned int cpu_
 	for (i = shift_cpu->samples_nr - 1; i; i--) {
 		if (shift_cpu->samples[i].time > INT64_MAX)
 			continue;
-		branch.min_raw = (int64_t)shift_cpu->samples[i].time;
+		branch.min_raw = vms_ratio_undo(&model->ratio, (int64_t)shift_cpu->samples[i].time);
 		if (recorded_at(model, cpu_idx, branch.min_raw) <= host_raw)
 			break;
 		if (branch.min_raw > INT64_MIN)

@@ -184,28 +184,17 @@ static vms_i128 exact_offset(const struct vms_shift_sample *a, const struct vms_
 	return a->offset + vms_floor_div(n, 2 * d);
 }
 
-/*
- * Before trace-cmd 3.0 a ratio was stored without the number of its fraction bits. KVM's ratios lie
- * near one, so their size tells: 48 bits on VMX, 32 on SVM.
- */
-static unsigned int fraction_of(const struct vms_shift_sample *a)
-{
-	if (a->fraction || a->scaling < (UINT64_C(1) << 28))
-		return (unsigned int)VMS_MIN(a->fraction, 63);
-	return a->scaling >= (UINT64_C(1) << 40) ? 48 : 32;
-}
-
 static vms_i128 unscaled(const struct vms_shift_sample *a, vms_i128 guest)
 {
-	const vms_i128 ratio = a->scaling;
+	const struct vms_ratio ratio = vms_ratio_of(a);
 	vms_i128 n;
 
-	if (a->scaling <= 1)
+	if (!ratio.mult)
 		return guest;
-	if (vms_mul_overflow(guest, (vms_i128)2 << fraction_of(a), &n) ||
-	    vms_add_overflow(n, ratio, &n))
+	if (vms_mul_overflow(guest, (vms_i128)2 << ratio.frac, &n) ||
+	    vms_add_overflow(n, (vms_i128)ratio.mult, &n))
 		return guest < 0 ? INT64_MIN : INT64_MAX;
-	return vms_floor_div(n, 2 * ratio);
+	return vms_floor_div(n, 2 * (vms_i128)ratio.mult);
 }
 
 int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int64_t guest_raw)

@@ -106,6 +106,11 @@ int32_t vms_event_tid(const struct vms_stream *s, struct vms_ref ref)
 	return (int32_t)v;
 }
 
+int64_t vms_event_stored(const struct vms_stream *s, struct vms_ref ref)
+{
+	return vms_cpu_stored(&s->cpus[ref.cpu])[ref.idx];
+}
+
 bool vms_ref_same(struct vms_ref a, struct vms_ref b)
 {
 	return a.cpu == b.cpu && (a.cpu < 0 || a.idx == b.idx);

@@ -10,6 +10,7 @@ void vms_stream_free(struct vms_stream *s)
 		return;
 	if (s->ops && s->ops->free_priv)
 		s->ops->free_priv(s);
+	free(s->unscaled_raw);
 	free(s);
 }
 

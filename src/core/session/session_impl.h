@@ -38,7 +38,7 @@ struct session_track {
 	size_t accepted_cap;
 	uint32_t accepted_nr;
 	bool constant; /* both clocks count the same TSC */
-	bool scaled;   /* they do, but KVM makes the guest's run at another rate */
+	bool scaled;   /* KVM makes the guest's TSC run at another rate */
 	struct session_pieces pieces[VMS_BASIS_NR];
 	double *seq_median_ns; /* signed host - map(guest) per sequence, for residuals */
 	double *seq_mad_ns;

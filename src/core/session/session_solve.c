@@ -46,7 +46,7 @@ static int64_t slack_raw(const struct vms_session *s, const struct vms_track *t,
 	const int64_t guest = vms_clock_resolution(s->trace->guests[t->guest].stream);
 
 	if (priv->constant)
-		return 0;
+		return vms_ratio_slack(&s->trace->guests[t->guest].stream->ratio);
 	return host > guest ? host : guest;
 }
 

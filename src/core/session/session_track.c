@@ -7,21 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool scaling_is_one(const struct vms_time_shift *shift)
+static bool says_scaling(const struct vms_time_shift *shift)
 {
 	uint32_t c, i;
 
 	if (!shift)
-		return true;
+		return false;
 	for (c = 0; c < shift->cpus_nr; c++) {
 		for (i = 0; i < shift->cpus[c].samples_nr; i++) {
 			const struct vms_shift_sample *p = &shift->cpus[c].samples[i];
 
 			if (p->scaling != 1 || p->fraction != 0)
-				return false;
+				return true;
 		}
 	}
-	return true;
+	return false;
 }
 
 /*
@@ -34,10 +34,14 @@ static bool counts_tsc(const struct vms_stream *s)
 	       (!strcmp(s->clock.name, "x86-tsc") || !strcmp(s->clock.name, "tsc2nsec"));
 }
 
-/* The offset between two TSC counts is constant unless the guest's TSC is scaled or written. */
+/*
+ * The offset between two TSC counts is constant unless the guest's TSC is written, or scaled by
+ * what nobody undid.
+ */
 static bool offset_is_constant(const struct vms_stream *host, const struct vms_stream *guest)
 {
-	return counts_tsc(host) && counts_tsc(guest) && scaling_is_one(guest->shift);
+	return counts_tsc(host) && counts_tsc(guest) &&
+	       (guest->ratio.mult || !says_scaling(guest->shift));
 }
 
 static int track_init(struct vms_session *session, unsigned int guest, unsigned int cpu_idx,
@@ -55,7 +59,8 @@ static int track_init(struct vms_session *session, unsigned int guest, unsigned 
 	if (track->align->thread >= 0)
 		track->thread = &session->st->threads[track->align->thread];
 	priv->constant = offset_is_constant(session->trace->host, gs);
-	priv->scaled = !priv->constant && counts_tsc(session->trace->host) && counts_tsc(gs);
+	priv->scaled =
+		counts_tsc(session->trace->host) && counts_tsc(gs) && says_scaling(gs->shift);
 	session->tracks_nr++;
 	track->seqs = vms_calloc(session->cat.seqs_nr, sizeof(*track->seqs));
 	priv->seq_median_ns = vms_calloc(session->cat.seqs_nr, sizeof(double));

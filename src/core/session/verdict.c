@@ -48,7 +48,8 @@ static const char *doubt(const struct vms_track *t, bool scaled)
 	if (!c->checkable_nr && c->facts_nr < WITNESSES_LEAST)
 		return "no guest event could be checked";
 	if (scaled && t->band->segs_nr > SCALED_SEGMENTS)
-		return "the guest's TSC is scaled, and its rate is not undone: no line fits";
+		return "the guest's TSC is scaled, and its rate is not what the file says: no line "
+		       "fits";
 	if (session_facts_settle(t))
 		return NULL;
 	if (t->align->ambiguous)

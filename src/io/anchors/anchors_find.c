@@ -68,7 +68,7 @@ void anchors_index_free(struct anchors_index *x)
 static int by_time(const void *a, const void *b, void *cpu)
 {
 	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	const int64_t *t = ((const struct vms_cpu *)cpu)->time_raw;
+	const int64_t *t = vms_cpu_stored(cpu);
 
 	if (t[x] != t[y])
 		return t[x] < t[y] ? -1 : 1;
@@ -101,7 +101,7 @@ static uint32_t order_first(const struct cpu_order *o, const struct vms_cpu *c, 
 {
 	uint32_t lo = 0, hi = c->nr;
 
-	VMS_BISECT(lo, hi, mid, c->time_raw[order_at(o, mid)] < time);
+	VMS_BISECT(lo, hi, mid, vms_cpu_stored(c)[order_at(o, mid)] < time);
 	return lo;
 }
 
@@ -144,7 +144,7 @@ static int event_find(struct vms_ref *out, struct anchors_index *x, unsigned int
 	for (pos = order_first(cpu_order, c, e->time); pos < c->nr; pos++) {
 		const struct vms_ref ref = { .cpu = cpu, .idx = order_at(cpu_order, pos) };
 
-		if (c->time_raw[ref.idx] != e->time)
+		if (vms_cpu_stored(c)[ref.idx] != e->time)
 			break;
 		if (*e->name && strcmp(vms_event_type(s, ref)->name, e->name))
 			continue;
@@ -167,7 +167,7 @@ static int event_nth(uint32_t *nth, struct anchors_index *x, unsigned int stream
 
 	if (order_make(o, c))
 		return -VMS_ENOMEM;
-	for (pos = order_first(o, c, c->time_raw[ref.idx]);
+	for (pos = order_first(o, c, vms_cpu_stored(c)[ref.idx]);
 	     pos < c->nr && order_at(o, pos) != ref.idx; pos++) {
 		const struct vms_ref other = { .cpu = ref.cpu, .idx = order_at(o, pos) };
 
@@ -267,7 +267,7 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
 		 struct anchors_index *x, char *why)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(session);
-	struct vms_pair pair = { .guest_raw = row->guest_raw, .host_raw = row->host_raw };
+	struct vms_pair pair = { .host_raw = row->host_raw };
 	struct event_name guest_ev, host_ev;
 	int guest, seq, ret;
 	char buf[40];
@@ -297,6 +297,7 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
 		return ret;
 	if (vms_session_track_of(session, (unsigned int)guest, (unsigned int)pair.guest_ev.cpu) < 0)
 		return no_pair(why, "%s", "its vCPU is not analysed here");
+	pair.guest_raw = vms_event_time(x->t->guests[guest].stream, pair.guest_ev);
 	pair.guest = (uint16_t)guest;
 	pair.seq = (uint8_t)seq;
 	pair.dir = (uint8_t)cat->seqs[seq].dir;
@@ -327,7 +328,7 @@ int anchors_row_of(struct vms_anchor *out, const struct vms_session *session,
 	struct vms_anchor anchor = {
 		.state = cand->state,
 		.vcpu = track->vcpu,
-		.guest_raw = cand->pair.guest_raw,
+		.guest_raw = vms_event_stored(stream, cand->pair.guest_ev),
 		.host_raw = cand->pair.host_raw,
 		.guest_cpu = stream->cpus[cand->pair.guest_ev.cpu].cpu,
 		.host_cpu = trace->host->cpus[cand->pair.host_ev.cpu].cpu,

@@ -50,10 +50,11 @@ static int points_new(struct point **out, uint32_t *nr, const struct vms_cpu *c,
 	if (!point)
 		return -VMS_ENOMEM;
 	for (i = 0; i < c->nr; i++) {
-		const int64_t t = c->time_raw[i];
+		const int64_t t = vms_cpu_stored(c)[i];
 
 		point[i].time = (uint64_t)t;
-		point[i].correction = (uint64_t)vms_model_event(m, cpu_idx, i, t) - (uint64_t)t;
+		point[i].correction =
+			(uint64_t)vms_model_event(m, cpu_idx, i, c->time_raw[i]) - (uint64_t)t;
 		point[i].idx = i;
 	}
 	if (!c->sorted && c->nr)
@@ -219,8 +220,9 @@ static void count(struct vms_apply_report *apply_report, const struct vms_time_s
 		apply_report->instances_nr += cpu->buffer[i] != 0;
 	for (i = 0; i < cpu->nr; i++) {
 		const uint64_t want = (uint64_t)vms_model_event(m, cpu_idx, i, cpu->time_raw[i]);
-		const uint64_t d = distance(
-			vms_recorded_apply(shift, cpu->cpu, (uint64_t)cpu->time_raw[i]), want);
+		const uint64_t d = distance(vms_recorded_apply(shift, cpu->cpu,
+							       (uint64_t)vms_cpu_stored(cpu)[i]),
+					    want);
 
 		if (d <= TOLERANCE)
 			continue;

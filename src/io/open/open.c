@@ -265,6 +265,23 @@ static void log_moved(struct vms_trace *trace, const struct vms_guest *guest)
 			  c->ns_per_unit > 0.0 ? "s" : "ticks");
 }
 
+/* Only where both count the same TSC is its ratio one to the host's. */
+static int unscale(struct vms_trace *trace, const struct vms_guest *guest)
+{
+	const struct vms_stream *stream = guest->stream;
+
+	if (stream->clock.counts_ns || trace->host->clock.counts_ns)
+		return 0;
+	if (vms_stream_unscale(guest->stream))
+		return -VMS_ENOMEM;
+	if (stream->ratio.mult)
+		trace_log(trace,
+			  "guest %s: KVM scales its TSC by %.9f; that is undone in all times, and "
+			  "offsets are to guest ticks as long as the host's",
+			  guest->name, vms_ratio_value(&stream->ratio));
+	return 0;
+}
+
 static int link_guest(struct vms_trace *trace, struct vms_guest *guest)
 {
 	struct vms_stream *stream = guest->stream;
@@ -339,6 +356,9 @@ static int trace_build(struct vms_trace *trace, struct vms_stream **streams,
 		if (link_guest(trace, &trace->guests[i]))
 			return vms_fail(err, VMS_ENOMEM, "out of memory");
 	log_missing(trace);
+	for (i = 0; i < trace->guests_nr; i++)
+		if (unscale(trace, &trace->guests[i]))
+			return vms_fail(err, VMS_ENOMEM, "out of memory");
 	(void)vms_clock_rate_estimate(&trace->host->clock, trace->host);
 	for (i = 0; i < trace->guests_nr; i++)
 		(void)vms_clock_rate_estimate(&trace->guests[i].stream->clock,
