@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "app/commands/overlays.h"
+#include "app/state/loop.h"
+#include "app/state/shown.h"
 #include "core/base/util.h"
 #include "ui/draw/frame.h"
 #include "ui/overlays/overlay.h"
@@ -107,7 +109,7 @@ static bool must_show(const struct app *a, uint32_t pos)
 	const struct app_lane *lane = &app_lanes(a)->lane[app_lanes(a)->shown[pos]];
 	const struct vms_candidate *c = app_selected(a);
 
-	if (a->focus == APP_PANE_LANES && pos == app_lanes(a)->sel)
+	if (app_shown(a)->focus == APP_PANE_LANES && pos == app_lanes(a)->sel)
 		return true;
 	if (!c)
 		return false;
@@ -151,9 +153,9 @@ static void want_names(struct tui_want *want, const struct app *app)
 static struct tui_want want_of(const struct screen *screen, const struct app *app)
 {
 	struct tui_want want = {
-		.shape = app->screen == APP_SCREEN_MAIN		? SHAPE_MAIN
-			 : app->screen == APP_SCREEN_CANDIDATES ? SHAPE_LIST
-								: SHAPE_BODY,
+		.shape = app_shown(app)->screen == APP_SCREEN_MAIN	   ? SHAPE_MAIN
+			 : app_shown(app)->screen == APP_SCREEN_CANDIDATES ? SHAPE_LIST
+									   : SHAPE_BODY,
 		.details = app_prefs(app)->details,
 		.delay_strip = app_prefs(app)->delay_strip,
 	};
@@ -169,9 +171,9 @@ static struct tui_want want_of(const struct screen *screen, const struct app *ap
 			want.host_lanes++;
 	}
 	if (app_prefs(app)->maximised) {
-		want.maximise_lanes = app->focus == APP_PANE_LANES;
-		want.maximise_list = app->focus == APP_PANE_LIST;
-		want.maximise_details = app->focus == APP_PANE_DETAILS;
+		want.maximise_lanes = app_shown(app)->focus == APP_PANE_LANES;
+		want.maximise_list = app_shown(app)->focus == APP_PANE_LIST;
+		want.maximise_details = app_shown(app)->focus == APP_PANE_DETAILS;
 	}
 	return want;
 }
@@ -312,7 +314,7 @@ static void fill_lanes(struct screen *screen)
 /* Models that are drawn beside the one in force. */
 static void take_maps(struct screen *s, struct app *app)
 {
-	const bool all = app->screen == APP_SCREEN_PLOTS;
+	const bool all = app_shown(app)->screen == APP_SCREEN_PLOTS;
 	unsigned int i;
 
 	for (i = 0; s->f.tr && i < vms_session_models_nr(app->session); i++)
@@ -392,9 +394,9 @@ static void tell_geometry(struct screen *s, struct app *app)
 	app_set_geometry(app, &geometry);
 	/* That may have scrolled the list; only now is it known what overlays must spare. */
 	frame->keep_row = overlay_covers(frame) ? -1 : row_of_selection(app, layout);
-	geometry.text_left_max = app->overlay != APP_OVERLAY_NONE
+	geometry.text_left_max = app_shown(app)->overlay != APP_OVERLAY_NONE
 					 ? overlay_left_max(frame)
-					 : panes_left_max(frame, app->screen);
+					 : panes_left_max(frame, app_shown(app)->screen);
 	rows = tui_layout_overlay(layout, frame->keep_row, 1000, 80).rows - 3;
 	geometry.text_rows = rows > 1 ? (unsigned int)rows : 1;
 	app_set_geometry(app, &geometry);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "app/state/view.h"
+#include "app/state/loop.h"
+#include "app/state/shown.h"
 #include "app/state/settings.h"
 #include "app/state/messages.h"
 #include "app/commands/command.h"
@@ -27,6 +29,7 @@ struct tui {
 	struct cells cells;
 	uint32_t keys[KEYS_MAX];
 	size_t keys_nr; /* keys that wait for the next frame */
+	uint64_t frame; /* drawn */
 	int press_col;	/* where the button went down in the lanes; -1: not there */
 };
 
@@ -165,24 +168,25 @@ static void apply_looks(struct tui *tui, struct app *app)
 
 static void serve_requests(struct tui *t, struct app *app)
 {
-	if (app->request & APP_REQUEST_SUSPEND)
+	if (app_loop(app)->request & APP_REQUEST_SUSPEND)
 		tui_term_suspend(t->term);
-	if (app->request & APP_REQUEST_REPAINT)
+	if (app_loop(app)->request & APP_REQUEST_REPAINT)
 		tui_term_repaint(t->term);
-	if (app->request & APP_REQUEST_LOOKS)
+	if (app_loop(app)->request & APP_REQUEST_LOOKS)
 		apply_looks(t, app);
-	if ((app->request & APP_REQUEST_COPY) && app->copy_text && app_prefs(app)->osc52)
-		tui_term_copy(t->term, app->copy_text);
-	app->request &= ~(unsigned int)(APP_REQUEST_SUSPEND | APP_REQUEST_REPAINT |
-					APP_REQUEST_LOOKS | APP_REQUEST_COPY);
+	if ((app_loop(app)->request & APP_REQUEST_COPY) && app_prefs(app)->osc52)
+		tui_term_copy(t->term, app_loop(app)->copy);
+	loop_served(app, APP_REQUEST_SUSPEND | APP_REQUEST_REPAINT | APP_REQUEST_LOOKS |
+				 APP_REQUEST_COPY);
 }
 
 static void draw(struct tui *t, struct app *a, const struct tui_opts *o)
 {
 	screen_frame(t->screen, a, &t->cells);
+	t->frame++;
 	if (o->show_frame_number)
 		cells_printf(&t->cells, t->cells.rows - 1, t->cells.cols - 9, 9, ROLE_DIM, " #%llu",
-			     (unsigned long long)a->frame + 1);
+			     (unsigned long long)t->frame);
 	tui_term_draw(t->term, &t->cells);
 	app_frame_drawn(a);
 }
@@ -239,7 +243,8 @@ static void use_mouse(struct tui *tui, struct app *app, const struct tui_mouse *
 	uint32_t at;
 
 	col = mouse->col - layout->part[PART_AXIS].col - layout->label_cols;
-	if (app->overlay == APP_OVERLAY_NONE && mouse->row >= layout->part[PART_AXIS].row &&
+	if (app_shown(app)->overlay == APP_OVERLAY_NONE &&
+	    mouse->row >= layout->part[PART_AXIS].row &&
 	    mouse->row < layout->part[PART_LIST_HEAD].row && !mouse->wheel) {
 		if (col >= 0 && col < layout->lane_cols)
 			mouse_in_lanes(tui, app, mouse, col);
@@ -263,7 +268,7 @@ static void use_mouse(struct tui *tui, struct app *app, const struct tui_mouse *
 	} else if (mouse->wheel && tui->keys_nr < KEYS_MAX) {
 		tui->keys[tui->keys_nr++] = mouse->wheel < 0 ? APP_KEY_UP : APP_KEY_DOWN;
 	}
-	if (line[0] && app->overlay == APP_OVERLAY_NONE)
+	if (line[0] && app_shown(app)->overlay == APP_OVERLAY_NONE)
 		(void)app_run(app, line, NULL);
 }
 
@@ -324,7 +329,7 @@ static int loop(struct tui *tui, struct app *app, const struct tui_opts *o, stru
 		}
 		feed_keys(tui, app);
 		serve_requests(tui, app);
-		if ((app->request & APP_REQUEST_QUIT) || hangup)
+		if ((app_loop(app)->request & APP_REQUEST_QUIT) || hangup)
 			return 0;
 	}
 }

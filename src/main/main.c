@@ -12,6 +12,7 @@
 #include <vmsync/log.h>
 
 #include "app/state/persist.h"
+#include "app/state/loop.h"
 #include "app/state/messages.h"
 #include "app/commands/start.h"
 #include "app/commands/script.h"
@@ -133,7 +134,7 @@ static int run_script(struct context *context, struct vms_err *err)
 
 	if (options->size)
 		ret = parse_size(options->size, &cols, &rows, err);
-	context->app->headless = true;
+	context->app->opts.headless = true;
 	if (!ret)
 		ret = screen_size(context->app, rows, cols, err);
 	if (!ret)
@@ -171,7 +172,8 @@ static int with_app(struct context *context, struct vms_session *session, struct
 	if (!ret) {
 		apply_looks(context->app, options);
 		ret = options->script ? run_script(context, err) : tui_run(context->app, &to, err);
-		if (!options->script && state && !(context->app->request & APP_REQUEST_QUIT))
+		if (!options->script && state &&
+		    !(app_loop(context->app)->request & APP_REQUEST_QUIT))
 			context->left_nr = files_unsaved_nr(context->app);
 	}
 	app_free(context->app);

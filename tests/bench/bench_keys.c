@@ -12,6 +12,7 @@
 #include "app/commands/app_keys.h"
 #include "app/state/app.h"
 #include "app/worker.h"
+#include "app/state/loop.h"
 #include "bench.h"
 #include "ui/cells/cells.h"
 #include "ui/screen.h"
@@ -195,7 +196,7 @@ static void press(struct keys_run *r, size_t step, uint32_t key)
 	keep(&r->keys, taken, &r->worst_s[step]);
 	if (beside)
 		keep(&r->busy, taken, &unused);
-	r->app->request = 0;
+	loop_served(r->app, ~0u);
 }
 
 /*

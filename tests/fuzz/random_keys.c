@@ -21,6 +21,7 @@
 #include "app/worker.h"
 #include "ui/cells/cells.h"
 #include "app/commands/command.h"
+#include "app/state/loop.h"
 #include "ui/screen.h"
 
 #include "round.h"
@@ -63,7 +64,7 @@ static void world_open(struct world *w, const char *path, bool beside)
 	o.worker = w->worker;
 	if (app_new(&w->app, w->session, &o, &err) || cells_resize(&w->cells, 24, 80, &err))
 		fault(err.msg);
-	w->app->headless = true;
+	w->app->opts.headless = true;
 	if (beside)
 		list_at_once(w->app, 0);
 	w->screen = screen_new();
@@ -228,7 +229,7 @@ static void random_frame(struct world *w)
 		random_command(w);
 	else
 		random_keys(w);
-	w->app->request = 0;
+	loop_served(w->app, ~0u);
 	if (!below(5) && cells_resize(&w->cells, 1 + (int)below(60), 1 + (int)below(260), &err))
 		fault(err.msg);
 	if (!below(4))

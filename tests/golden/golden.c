@@ -15,6 +15,7 @@
 #include "app/commands/command.h"
 #include "app/state/list.h"
 #include "app/state/app.h"
+#include "app/state/shown.h"
 #include "ui/cells/cells.h"
 #include "ui/screen.h"
 
@@ -152,7 +153,7 @@ static void world_open(struct world *w, const struct golden *g, const char *path
 	    vms_session_new(&w->session, w->trace, &so, &err) ||
 	    app_new(&w->app, w->session, &o, &err))
 		fail_msg("%s: %s", g->name, err.msg);
-	w->app->headless = true;
+	w->app->opts.headless = true;
 	/*
 	 * what loading notes depends on the other files of the folder, which is not what a screen
 	 * is about
@@ -246,9 +247,9 @@ static void one_screen(void **state)
 	 * the hardware cursor stands on the row that has the focus, for those who read the screen
 	 * by it
 	 */
-	if (w.app->overlay == APP_OVERLAY_NONE && w.app->screen != APP_SCREEN_PLOTS &&
-	    g->rows >= 10 && app_list(w.app)->nr &&
-	    (w.app->screen != APP_SCREEN_LOG || app_messages(w.app)->log_nr))
+	if (app_shown(w.app)->overlay == APP_OVERLAY_NONE &&
+	    app_shown(w.app)->screen != APP_SCREEN_PLOTS && g->rows >= 10 && app_list(w.app)->nr &&
+	    (app_shown(w.app)->screen != APP_SCREEN_LOG || app_messages(w.app)->log_nr))
 		assert_int_equal(cells_at(&w.cells, w.cells.cursor_row, 0)->text[0], '>');
 	free(want);
 	free(got);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/commands/confirm.h"
 #include "app/state/times.h"
 #include "app/state/events.h"
 #include "app/commands/app_keys.h"
@@ -148,7 +149,7 @@ TEST(candidates_scroll_sideways_to_their_end)
 
 	g = f.app->geo;
 	g.list_left_max = 3 * APP_LEFT_STEP;
-	f.app->focus = APP_PANE_LIST;
+	shown_focus(f.app, APP_PANE_LIST);
 	app_set_geometry(f.app, &g);
 	run("right");
 	assert_int_equal(app_list(f.app)->left, APP_LEFT_STEP);
@@ -244,7 +245,7 @@ TEST(pans_fold_and_stay_in_the_trace)
 	int64_t one;
 
 	run("zoom start 1ms");
-	f.app->focus = APP_PANE_LANES;
+	shown_focus(f.app, APP_PANE_LANES);
 	one = app_view(f.app)->now.t0_raw;
 	for (i = 0; i < 10; i++)
 		keys[i] = 'L';
@@ -262,7 +263,7 @@ TEST(pans_fold_and_stay_in_the_trace)
 	assert_true(app_view(f.app)->now.t0_raw +
 			    app_view(f.app)->now.w_raw * app_view(f.app)->now.cols >=
 		    app_view(f.app)->first_raw);
-	f.app->focus = APP_PANE_LIST;
+	shown_focus(f.app, APP_PANE_LIST);
 }
 
 /*
@@ -274,9 +275,9 @@ TEST(history_brings_the_cursor_back)
 
 	fixture_keys(f.app, "G");
 	run("zoom start 1ms");
-	f.app->focus = APP_PANE_LANES;
+	shown_focus(f.app, APP_PANE_LANES);
 	fixture_keys(f.app, "lll");
-	f.app->focus = APP_PANE_LIST;
+	shown_focus(f.app, APP_PANE_LIST);
 	t0 = app_view(f.app)->now.t0_raw;
 	cursor = app_view(f.app)->cursor_raw;
 	fixture_keys(f.app, "f");
@@ -381,16 +382,16 @@ TEST(quitting_asks_when_work_would_be_lost)
 	app_frame_drawn(f.app);
 	/* "y" was typed before the question appeared: it is no answer. */
 	assert_int_equal(app_keys(f.app, (const uint32_t[]){ 'q', 'y' }, 2), 2);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_CONFIRM);
-	assert_int_equal(f.app->request & APP_REQUEST_QUIT, 0);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_CONFIRM);
+	assert_int_equal(app_loop(f.app)->request & APP_REQUEST_QUIT, 0);
 	(void)app_keys(f.app, (const uint32_t[]){ APP_KEY_ENTER }, 1);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
-	assert_int_equal(f.app->request & APP_REQUEST_QUIT, 0);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_NONE);
+	assert_int_equal(app_loop(f.app)->request & APP_REQUEST_QUIT, 0);
 	run("undo");
 	assert_int_equal(files_unsaved_nr(f.app), 0);
 	(void)app_keys(f.app, (const uint32_t[]){ 'q' }, 1);
-	assert_int_equal(f.app->request & APP_REQUEST_QUIT, APP_REQUEST_QUIT);
-	f.app->request = 0;
+	assert_int_equal(app_loop(f.app)->request & APP_REQUEST_QUIT, APP_REQUEST_QUIT);
+	loop_served(f.app, ~0u);
 }
 
 TEST(escape_closes_one_thing_and_never_quits)
@@ -399,15 +400,15 @@ TEST(escape_closes_one_thing_and_never_quits)
 
 	run("mark id<5");
 	fixture_keys(f.app, "i");
-	assert_int_equal(f.app->overlay, APP_OVERLAY_EXPLAIN);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_EXPLAIN);
 	(void)app_keys(f.app, esc, 1);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_NONE);
 	assert_int_equal(app_list(f.app)->marked_nr, 4);
 	(void)app_keys(f.app, esc, 1);
 	assert_int_equal(app_list(f.app)->marked_nr, 0);
 	(void)app_keys(f.app, esc, 1);
 	(void)app_keys(f.app, esc, 1);
-	assert_int_equal(f.app->request & APP_REQUEST_QUIT, 0);
+	assert_int_equal(app_loop(f.app)->request & APP_REQUEST_QUIT, 0);
 }
 
 TEST(keys_can_be_bound_anew)
@@ -445,11 +446,12 @@ TEST(random_keys)
 			if (keys[i] == 'w')
 				keys[i] = APP_KEY_ESC; /* no files from a fuzzer */
 		}
-		if (f.app->overlay == APP_OVERLAY_COMMAND || f.app->overlay == APP_OVERLAY_SAVE)
+		if (app_shown(f.app)->overlay == APP_OVERLAY_COMMAND ||
+		    app_shown(f.app)->overlay == APP_OVERLAY_SAVE)
 			keys[0] = APP_KEY_ESC;
 		for (i = 0; i < 8; i++)
-			if (f.app->overlay == APP_OVERLAY_SAVE ||
-			    f.app->overlay == APP_OVERLAY_COMMAND)
+			if (app_shown(f.app)->overlay == APP_OVERLAY_SAVE ||
+			    app_shown(f.app)->overlay == APP_OVERLAY_COMMAND)
 				(void)app_keys(f.app, (const uint32_t[]){ APP_KEY_ESC }, 1);
 			else
 				(void)app_keys(f.app, &keys[i], 1);
@@ -464,7 +466,7 @@ TEST(random_keys)
 			app_frame_drawn(f.app);
 			(void)app_idle(f.app);
 		}
-		f.app->request = 0;
+		loop_served(f.app, ~0u);
 		assert_true(app_view(f.app)->now.w_raw >= 1);
 		if (app_list(f.app)->sel_row != VMS_ID_NONE)
 			assert_int_equal(app_list(f.app)->ids[app_list(f.app)->sel_row],
@@ -539,11 +541,11 @@ TEST(every_command_on_every_recording)
 				if (c == COMMAND_write)
 					/* the one that writes without being told where */
 					continue;
-				one.app->overlay = APP_OVERLAY_NONE;
+				shown_over(one.app, APP_OVERLAY_NONE);
 				assert_int_equal(app_run(one.app, line, NULL), 0);
 				(void)command_run(one.app, c, &none, NULL);
 				(void)command_run(one.app, c, &key, NULL);
-				one.app->request = 0;
+				loop_served(one.app, ~0u);
 				assert_true(app_view(one.app)->now.w_raw >= 1);
 			}
 		}
@@ -571,14 +573,14 @@ TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
 	vms_session_counts(one.session, &a2, &r2, &u);
 	assert_int_equal(a2, a - 1);
 	assert_int_equal(r2, r);
-	assert_int_equal(one.app->overlay, APP_OVERLAY_CONFIRM);
-	assert_int_equal(one.app->confirm.kind, APP_CONFIRM_RESTORE);
+	assert_int_equal(app_shown(one.app)->overlay, APP_OVERLAY_CONFIRM);
+	assert_non_null(strstr(app_confirm(one.app)->question, "Restore?"));
 	(void)app_keys(one.app, (const uint32_t[]){ 'y' }, 1);
 	vms_session_counts(one.session, &a2, &r2, &u);
 	assert_int_equal(a2, a);
 	assert_true(files_unsaved_nr(one.app) > 0);
 	assert_int_equal(app_candidate(one.app, 9)->state, VMS_ACCEPTED);
-	one.app->request |= APP_REQUEST_QUIT;
+	loop_ask(one.app, APP_REQUEST_QUIT);
 	fixture_close(&one);
 }
 

@@ -26,8 +26,8 @@ static bool offered(const char *word)
 {
 	uint32_t i;
 
-	for (i = 0; i < f.app->prompt.comp_nr; i++)
-		if (!strcmp(f.app->prompt.comp[i].text, word))
+	for (i = 0; i < app_prompt(f.app)->comp_nr; i++)
+		if (!strcmp(app_prompt(f.app)->comp[i].text, word))
 			return true;
 	return false;
 }
@@ -108,11 +108,11 @@ TEST(names_are_completed)
 	assert_false(offered("delay")); /* is there already */
 	type_line("set columns id,resi");
 	press(APP_KEY_TAB);
-	assert_string_equal(f.app->prompt.text, "set columns id,residual ");
-	assert_non_null(
-		strstr(f.app->prompt.preview, "would set columns to st,id,residual, now default"));
+	assert_string_equal(app_prompt(f.app)->text, "set columns id,residual ");
+	assert_non_null(strstr(app_prompt(f.app)->preview,
+			       "would set columns to st,id,residual, now default"));
 	type_line("set columns id,delayy");
-	assert_non_null(strstr(f.app->prompt.error, "delayy"));
+	assert_non_null(strstr(app_prompt(f.app)->error, "delayy"));
 	press(APP_KEY_ESC);
 }
 
@@ -135,8 +135,8 @@ TEST(options_edit_the_choice)
 	for (i = 0; i < row; i++)
 		press(APP_KEY_DOWN);
 	press(APP_KEY_ENTER);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_COMMAND);
-	assert_string_equal(f.app->prompt.text, "set columns st,id,delay");
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_COMMAND);
+	assert_string_equal(app_prompt(f.app)->text, "set columns st,id,delay");
 	fixture_keys(f.app, ",note\r");
 	app_setting_row(f.app, row, &t);
 	assert_string_equal(t.value, "st,id,delay,note");

@@ -167,17 +167,17 @@ TEST(help_begins_with_the_focused_pane)
 
 	fixture_open(&f, "01-demo.dat", NULL);
 	fixture_keys(f.app, "?");
-	assert_int_equal(f.app->overlay, APP_OVERLAY_HELP);
-	assert_int_equal(f.app->help_nr, COMMANDS_NR);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_HELP);
+	assert_int_equal(app_shown(f.app)->over.nr, COMMANDS_NR);
 	app_help_text(f.app, 0, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
 	assert_string_equal(heading, "this pane");
-	assert_true(commands[f.app->help[0]].contexts & CTX_C);
-	all = f.app->help_nr;
+	assert_true(commands[help_command(f.app, 0)].contexts & CTX_C);
+	all = app_shown(f.app)->over.nr;
 	fixture_keys(f.app, "undo");
-	assert_true(f.app->help_nr > 0 && f.app->help_nr < all);
-	for (row = 0; row < f.app->help_nr; row++) {
+	assert_true(app_shown(f.app)->over.nr > 0 && app_shown(f.app)->over.nr < all);
+	for (row = 0; row < app_shown(f.app)->over.nr; row++) {
 		app_help_text(f.app, row, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
-		assert_true(strcasestr(commands[f.app->help[row]].verbs, "undo") ||
+		assert_true(strcasestr(commands[help_command(f.app, row)].verbs, "undo") ||
 			    strcasestr(help, "undo"));
 	}
 	fixture_close(&f);
@@ -193,15 +193,15 @@ TEST(help_has_what_was_used_last_on_top)
 	fixture_open(&f, "01-demo.dat", NULL);
 	fixture_keys(f.app, "fWjjf");
 	fixture_keys(f.app, "?");
-	assert_int_equal(f.app->help_nr, COMMANDS_NR);
-	for (; row + 1 < f.app->help_nr; row++) {
+	assert_int_equal(app_shown(f.app)->over.nr, COMMANDS_NR);
+	for (; row + 1 < app_shown(f.app)->over.nr; row++) {
 		app_help_text(f.app, row, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
 		if (heading && !strcmp(heading, "everywhere"))
 			break;
 	}
-	assert_int_equal(f.app->help[row], COMMAND_fit);
-	assert_int_equal(f.app->help[row + 1], COMMAND_whole);
-	assert_int_not_equal(f.app->help[row + 2], COMMAND_down);
+	assert_int_equal(help_command(f.app, row), COMMAND_fit);
+	assert_int_equal(help_command(f.app, row + 1), COMMAND_whole);
+	assert_int_not_equal(help_command(f.app, row + 2), COMMAND_down);
 	fixture_close(&f);
 }
 

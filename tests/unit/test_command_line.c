@@ -20,8 +20,8 @@ static bool offered(const char *word)
 {
 	uint32_t i;
 
-	for (i = 0; i < f.app->prompt.comp_nr; i++)
-		if (!strcmp(f.app->prompt.comp[i].text, word))
+	for (i = 0; i < app_prompt(f.app)->comp_nr; i++)
+		if (!strcmp(app_prompt(f.app)->comp[i].text, word))
 			return true;
 	return false;
 }
@@ -32,8 +32,8 @@ static void type_line(const char *text)
 	press(APP_KEY_ESC);
 	fixture_keys(f.app, ":");
 	fixture_keys(f.app, text);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_COMMAND);
-	assert_string_equal(f.app->prompt.text, text);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_COMMAND);
+	assert_string_equal(app_prompt(f.app)->text, text);
 }
 
 static void enter(const char *text)
@@ -46,25 +46,25 @@ static void completes(const char *text, const char *want)
 {
 	type_line(text);
 	press(APP_KEY_TAB);
-	assert_string_equal(f.app->prompt.text, want);
+	assert_string_equal(app_prompt(f.app)->text, want);
 }
 
 static void previews(const char *text, const char *part)
 {
 	type_line(text);
-	assert_non_null(strstr(f.app->prompt.preview, part));
+	assert_non_null(strstr(app_prompt(f.app)->preview, part));
 }
 
 static void preview_is(const char *text, const char *want)
 {
 	type_line(text);
-	assert_string_equal(f.app->prompt.preview, want);
+	assert_string_equal(app_prompt(f.app)->preview, want);
 }
 
 static void fails(const char *text, const char *part)
 {
 	type_line(text);
-	assert_non_null(strstr(f.app->prompt.error, part));
+	assert_non_null(strstr(app_prompt(f.app)->error, part));
 }
 
 TEST(completion_knows_the_table)
@@ -75,7 +75,7 @@ TEST(completion_knows_the_table)
 	type_line("acc");
 	assert_true(offered("accept"));
 	press(APP_KEY_TAB);
-	assert_string_equal(f.app->prompt.text, "accept ");
+	assert_string_equal(app_prompt(f.app)->text, "accept ");
 	assert_true(offered("marked") && offered("filtered"));
 	type_line("accept sequence tim");
 	assert_true(offered("timer-program") && offered("timer-irq"));
@@ -93,21 +93,21 @@ TEST(tab_goes_round)
 	uint32_t i, nr;
 
 	type_line("s");
-	nr = f.app->prompt.comp_nr;
+	nr = app_prompt(f.app)->comp_nr;
 	assert_true(nr > 2);
 	press(APP_KEY_TAB);
-	(void)snprintf(first, sizeof(first), "%s", f.app->prompt.text);
+	(void)snprintf(first, sizeof(first), "%s", app_prompt(f.app)->text);
 	for (i = 0; i < nr; i++)
 		press(APP_KEY_TAB);
-	assert_string_equal(f.app->prompt.text, first);
+	assert_string_equal(app_prompt(f.app)->text, first);
 	press(APP_KEY_BACKTAB);
 	press(APP_KEY_TAB);
-	assert_string_equal(f.app->prompt.text, first);
+	assert_string_equal(app_prompt(f.app)->text, first);
 	/* Esc closes the completion, then the prompt. */
 	press(APP_KEY_ESC);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_COMMAND);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_COMMAND);
 	press(APP_KEY_ESC);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_NONE);
 }
 
 TEST(previews_say_what_would_happen)
@@ -119,9 +119,9 @@ TEST(previews_say_what_would_happen)
 	previews("accept all", "would accept");
 	previews("accept", "would accept 1");
 	type_line("filter vcpu==1");
-	assert_true(sscanf(f.app->prompt.preview, "%u of %*u", &nr) == 1 && nr > 0);
+	assert_true(sscanf(app_prompt(f.app)->preview, "%u of %*u", &nr) == 1 && nr > 0);
 	type_line("filter vcpu==");
-	assert_int_equal(f.app->prompt.error_col, 13);
+	assert_int_equal(app_prompt(f.app)->error_col, 13);
 	previews("model band", "offset");
 	previews("goto start", "lands at");
 	fails("acept", "accept");
@@ -145,8 +145,8 @@ TEST(previews_of_views_hold)
 
 	for (i = 0; i < VMS_ARRAY_NR(lines); i++) {
 		type_line(lines[i]);
-		assert_string_equal(f.app->prompt.error, "");
-		(void)snprintf(before, sizeof(before), "%s", f.app->prompt.preview);
+		assert_string_equal(app_prompt(f.app)->error, "");
+		(void)snprintf(before, sizeof(before), "%s", app_prompt(f.app)->preview);
 		old = app_view(f.app)->now;
 		press(APP_KEY_ENTER);
 		(void)snprintf(
@@ -169,7 +169,7 @@ TEST(previews_of_views_hold)
 	preview_is("zoom whole", "the view stays as it is");
 	fails("zoom 3x", "unit");
 	type_line("zoom ou"); /* still being typed */
-	assert_string_equal(f.app->prompt.error, "");
+	assert_string_equal(app_prompt(f.app)->error, "");
 	press(APP_KEY_ESC);
 }
 
@@ -187,7 +187,7 @@ TEST(previews_of_settings_hold)
 	fails("set density grain", "glyph count class");
 	fails("set densitty", "densitty");
 	type_line("set densit"); /* still being typed */
-	assert_string_equal(f.app->prompt.error, "");
+	assert_string_equal(app_prompt(f.app)->error, "");
 	press(APP_KEY_ESC);
 	setting_put(f.app, &app_prefs(f.app)->density, APP_DENSITY_GLYPH);
 }
@@ -209,7 +209,7 @@ TEST(previews_of_notes_and_muting_hold)
 	run("accept filtered");
 	nr = vms_session_candidates_nr(f.session);
 	type_line("mute timer-irq");
-	assert_int_equal(sscanf(f.app->prompt.preview,
+	assert_int_equal(sscanf(app_prompt(f.app)->preview,
 				"would leave out timer-irq: %u pairs, %u of them", &left, &decided),
 			 2);
 	press(APP_KEY_ENTER);
@@ -219,7 +219,7 @@ TEST(previews_of_notes_and_muting_hold)
 	type_line("mute timer-irq");
 	(void)snprintf(want, sizeof(want), "would hear timer-irq again: %u decisions come back",
 		       decided);
-	assert_string_equal(f.app->prompt.preview, want);
+	assert_string_equal(app_prompt(f.app)->preview, want);
 	fails("mute timer-irk", "timer-irk");
 	press(APP_KEY_ESC);
 	run("undo");
@@ -234,7 +234,7 @@ TEST(previews_of_cuts_hold)
 	int64_t third;
 
 	type_line("model piecewise");
-	assert_true(offered("piecewise") || !strcmp(f.app->prompt.text, "model piecewise"));
+	assert_true(offered("piecewise") || !strcmp(app_prompt(f.app)->text, "model piecewise"));
 	fails("model piecewise a b", "mark a is not set");
 	press(APP_KEY_ESC);
 	assert_int_equal(app_run(f.app, "model piecewise", NULL), -VMS_EUSAGE);
@@ -246,7 +246,7 @@ TEST(previews_of_cuts_hold)
 	type_line("model piecewise ");
 	assert_true(offered("a") && offered("b") && !offered("c"));
 	previews("model piecewise a b lsq", "3 pieces of lsq, not rejected: offset");
-	(void)snprintf(before, sizeof(before), "%s", f.app->prompt.preview);
+	(void)snprintf(before, sizeof(before), "%s", app_prompt(f.app)->preview);
 	press(APP_KEY_ENTER);
 	assert_int_equal(vms_session_model(f.session), VMS_BY_PIECEWISE);
 	assert_non_null(strstr(app_messages(f.app)->text, "piecewise: lsq, cut at 2 times"));
@@ -285,14 +285,14 @@ TEST(history_by_prefix)
 	enter("sort time");
 	type_line("sort");
 	press(APP_KEY_UP);
-	assert_string_equal(f.app->prompt.text, "sort time");
+	assert_string_equal(app_prompt(f.app)->text, "sort time");
 	press(APP_KEY_UP);
-	assert_string_equal(f.app->prompt.text, "sort delay");
+	assert_string_equal(app_prompt(f.app)->text, "sort delay");
 	press(APP_KEY_UP);
-	assert_string_equal(f.app->prompt.text, "sort delay");
+	assert_string_equal(app_prompt(f.app)->text, "sort delay");
 	press(APP_KEY_DOWN);
 	press(APP_KEY_DOWN);
-	assert_string_equal(f.app->prompt.text, "sort");
+	assert_string_equal(app_prompt(f.app)->text, "sort");
 	press(APP_KEY_ESC);
 	/* ";" runs the last one again. */
 	run("sort residual");
@@ -309,21 +309,21 @@ TEST(editing_respects_characters)
 	press(APP_KEY_LEFT);
 	press(APP_KEY_LEFT);
 	press(umlaut);
-	assert_string_equal(f.app->prompt.text, "ab \xc3\xa4"
-						"cd");
+	assert_string_equal(app_prompt(f.app)->text, "ab \xc3\xa4"
+						     "cd");
 	press(APP_KEY_BACKSPACE);
-	assert_string_equal(f.app->prompt.text, "ab cd");
+	assert_string_equal(app_prompt(f.app)->text, "ab cd");
 	press(umlaut);
 	press(APP_KEY_LEFT);
 	press(APP_KEY_DELETE);
-	assert_string_equal(f.app->prompt.text, "ab cd");
+	assert_string_equal(app_prompt(f.app)->text, "ab cd");
 	press(APP_CTRL('W'));
-	assert_string_equal(f.app->prompt.text, "cd");
+	assert_string_equal(app_prompt(f.app)->text, "cd");
 	press(APP_CTRL('E'));
 	press(APP_CTRL('U'));
-	assert_string_equal(f.app->prompt.text, "");
+	assert_string_equal(app_prompt(f.app)->text, "");
 	press(APP_KEY_BACKSPACE);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_NONE);
 }
 
 TEST(a_line_has_an_end)
@@ -334,8 +334,8 @@ TEST(a_line_has_an_end)
 	type_line("");
 	for (i = 0; i < 1000; i++)
 		press('x');
-	assert_true(f.app->prompt.len < APP_PROMPT_BYTES);
-	assert_int_equal(strlen(f.app->prompt.text), f.app->prompt.len);
+	assert_true(app_prompt(f.app)->len < APP_PROMPT_BYTES);
+	assert_int_equal(strlen(app_prompt(f.app)->text), app_prompt(f.app)->len);
 	press(APP_KEY_ESC);
 	memset(line, 'y', sizeof(line));
 	line[sizeof(line) - 1] = '\0';
@@ -355,9 +355,9 @@ TEST(filter_prompt_is_live)
 	assert_true(app_list(f.app)->nr <= all);
 	fixture_keys(f.app, ">3us");
 	/* Wrong now: the last good result stays, the error has a column. */
-	assert_true(f.app->prompt.error_col >= 0);
+	assert_true(app_prompt(f.app)->error_col >= 0);
 	press(APP_KEY_ENTER);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_FILTER);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_FILTER);
 	press(APP_KEY_ESC);
 	assert_int_equal(app_list(f.app)->nr, all);
 	assert_int_equal(app_list(f.app)->sel, id);
@@ -365,7 +365,7 @@ TEST(filter_prompt_is_live)
 	assert_string_equal(app_list(f.app)->filter_text, "vcpu==1");
 	/* It opens with its text selected: typing replaces it, and nothing clears it. */
 	fixture_keys(f.app, "&");
-	assert_true(f.app->prompt.selected);
+	assert_true(app_prompt(f.app)->selected);
 	press(APP_KEY_BACKSPACE);
 	press(APP_KEY_ENTER);
 	assert_int_equal(app_list(f.app)->nr, all);
@@ -389,14 +389,14 @@ TEST_IN(files_are_completed, folder_make, folder_remove)
 		(void)put_file(names[i], "");
 	assert_int_equal(mkdir(in_folder("sub"), 0700), 0);
 	type_line(write_to(""));
-	assert_int_equal(f.app->prompt.comp_nr, 3);
+	assert_int_equal(app_prompt(f.app)->comp_nr, 3);
 	assert_true(offered("alpha.anchors") && offered("sub/"));
 	type_line(write_to("alph"));
 	press(APP_KEY_TAB);
-	assert_string_equal(f.app->prompt.text, write_to("alpha.anchors "));
+	assert_string_equal(app_prompt(f.app)->text, write_to("alpha.anchors "));
 	type_line(write_to("s"));
 	press(APP_KEY_TAB);
-	assert_string_equal(f.app->prompt.text, write_to("sub/"));
+	assert_string_equal(app_prompt(f.app)->text, write_to("sub/"));
 	press(APP_KEY_ESC);
 }
 

@@ -27,10 +27,10 @@ static uint32_t go(struct app *a, const char *name)
 	struct app_lane_row_text t;
 	uint32_t i;
 
-	for (i = 0; i < a->pick.nr; i++) {
+	for (i = 0; i < app_shown(a)->over.nr; i++) {
 		app_lane_row_text(a, i, &t);
 		if (!strcmp(t.name, name)) {
-			a->pick.sel = i;
+			shown_over_row(a)->sel = i;
 			return i;
 		}
 	}
@@ -68,8 +68,8 @@ TEST(groups_hold_their_lanes)
 	uint32_t vm, host, hosts = f.trace->host->cpus_nr,
 			   vcpus = f.trace->guests[0].stream->cpus_nr;
 
-	assert_int_equal(f.app->overlay, APP_OVERLAY_LANES);
-	assert_int_equal(f.app->pick.nr, 2 + 1 + vcpus + 1 + hosts);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_LANES);
+	assert_int_equal(app_shown(f.app)->over.nr, 2 + 1 + vcpus + 1 + hosts);
 	vm = go(f.app, f.trace->guests[0].stream->name);
 	host = go(f.app, "host");
 	assert_int_equal(vm, 2);
@@ -93,16 +93,16 @@ TEST(groups_hold_their_lanes)
 	/* folded, its lanes leave the tree and stay on the screen */
 	(void)go(f.app, "host");
 	press(f.app, APP_KEY_LEFT);
-	assert_int_equal(f.app->pick.nr, 2 + 1 + vcpus + 1);
-	assert_int_equal(f.app->pick.sel, go(f.app, "host"));
+	assert_int_equal(app_shown(f.app)->over.nr, 2 + 1 + vcpus + 1);
+	assert_int_equal(app_shown(f.app)->over.sel, go(f.app, "host"));
 	assert_int_equal(shown_of(f.app, -1), hosts);
 	press(f.app, APP_KEY_ENTER);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_LANES);
-	assert_int_equal(f.app->pick.nr, 2 + 1 + vcpus + 1 + hosts);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_LANES);
+	assert_int_equal(app_shown(f.app)->over.nr, 2 + 1 + vcpus + 1 + hosts);
 	/* from a lane the way back leads to its group */
 	(void)go(f.app, "pCPU1");
 	press(f.app, APP_KEY_LEFT);
-	assert_int_equal(f.app->pick.sel, host);
+	assert_int_equal(app_shown(f.app)->over.sel, host);
 }
 
 /* The thread of a vCPU stands for the host CPUs of its stretches, and for no other. */
@@ -139,14 +139,14 @@ TEST(threads_stand_for_their_cpus)
 		press(f.app, APP_KEY_LEFT); /* to the vCPU */
 		press(f.app, APP_KEY_LEFT); /* which folds it */
 	}
-	assert_int_equal(f.app->pick.nr, 2 + 2 + app_lanes(f.app)->nr);
+	assert_int_equal(app_shown(f.app)->over.nr, 2 + 2 + app_lanes(f.app)->nr);
 }
 
 TEST(typing_narrows_it)
 {
 	fixture_keys(f.app, "pcpu1");
-	assert_int_equal(f.app->pick.nr, 2); /* the group and the lane */
-	assert_int_equal(f.app->pick.sel, 1);
+	assert_int_equal(app_shown(f.app)->over.nr, 2); /* the group and the lane */
+	assert_int_equal(app_shown(f.app)->over.sel, 1);
 	/* the group's Space is about what was found */
 	press(f.app, APP_KEY_UP);
 	press(f.app, ' ');
@@ -154,14 +154,14 @@ TEST(typing_narrows_it)
 	press(f.app, ' ');
 	press(f.app, APP_CTRL('U'));
 	fixture_keys(f.app, "nosuchlane");
-	assert_int_equal(f.app->pick.nr, 0);
+	assert_int_equal(app_shown(f.app)->over.nr, 0);
 	press(f.app, ' '); /* on no row nothing happens */
 	press(f.app, APP_CTRL('U'));
-	assert_int_equal(f.app->pick.nr, 2 + 2 + app_lanes(f.app)->nr);
+	assert_int_equal(app_shown(f.app)->over.nr, 2 + 2 + app_lanes(f.app)->nr);
 	/* Enter on a lane goes to it */
 	fixture_keys(f.app, "vcpu1");
 	press(f.app, APP_KEY_ENTER);
-	assert_int_equal(f.app->overlay, APP_OVERLAY_NONE);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_NONE);
 	assert_string_equal(app_lanes(f.app)->lane[lanes_selected(f.app)].label, "vCPU1");
 }
 
@@ -236,32 +236,36 @@ TEST(hundreds_of_lanes)
 		cpus[i].cpu = i;
 	a->trace = &trace;
 	a->geo.text_rows = 5;
-	a->overlay = APP_OVERLAY_LANES;
+	assert_int_equal(shown_new(a, NULL), 0);
+	assert_int_equal(prompt_new(a, NULL), 0);
+	shown_over(a, APP_OVERLAY_LANES);
 	assert_int_equal(lanes_new(a, NULL), 0);
 	assert_int_equal(lane_tree_new(a, NULL), 0);
 	lane_tree_open(a);
 	/* large groups are folded: all of the tree is in sight */
-	assert_int_equal(a->pick.nr, 2 + 3);
+	assert_int_equal(app_shown(a)->over.nr, 2 + 3);
 	lane_tree_toggle(a, go(a, "vm2"));
 	assert_int_equal(app_lanes(a)->shown_nr, HOSTS + VCPUS);
 	assert_int_equal(shown_of(a, 1), 0);
 	/* pCPU17 and pCPU170 to 179 */
-	(void)snprintf(a->prompt.text, sizeof(a->prompt.text), "pCPU17");
+	prompt_put(a, "pCPU17");
 	lane_tree_fill(a);
-	assert_int_equal(a->pick.nr, 1 + 11);
-	assert_int_equal(a->pick.sel, 1);
+	assert_int_equal(app_shown(a)->over.nr, 1 + 11);
+	assert_int_equal(app_shown(a)->over.sel, 1);
 	lane_tree_toggle(a, go(a, "host"));
 	assert_int_equal(shown_of(a, -1), HOSTS - 11);
-	a->prompt.text[0] = '\0';
+	prompt_cut(a, PROMPT_ALL);
 	lane_tree_fill(a);
-	assert_int_equal(a->pick.nr, 2 + 3);
+	assert_int_equal(app_shown(a)->over.nr, 2 + 3);
 	lane_tree_unfold(a, go(a, "host"));
-	assert_int_equal(a->pick.nr, 2 + 3 + HOSTS);
-	a->pick.sel = a->pick.nr - 1;
-	lane_tree_fold(a, a->pick.sel);
-	assert_int_equal(a->pick.sel, go(a, "host"));
+	assert_int_equal(app_shown(a)->over.nr, 2 + 3 + HOSTS);
+	shown_over_row(a)->sel = app_shown(a)->over.nr - 1;
+	lane_tree_fold(a, app_shown(a)->over.sel);
+	assert_int_equal(app_shown(a)->over.sel, go(a, "host"));
 	lanes_free(a);
 	lane_tree_free(a);
+	prompt_free(a);
+	shown_free(a);
 	free(a);
 }
 

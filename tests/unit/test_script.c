@@ -13,7 +13,7 @@
 static int open_headless(void **state)
 {
 	(void)open_demo(state);
-	f.app->headless = true;
+	f.app->opts.headless = true;
 	return 0;
 }
 
@@ -115,13 +115,13 @@ TEST(focus_is_seen)
 	g.details = false;
 	app_set_geometry(f.app, &g);
 	setting_put(f.app, &app_prefs(f.app)->details, 1);
-	f.app->focus = APP_PANE_LIST;
+	shown_focus(f.app, APP_PANE_LIST);
 	script("screen 1\nkey Tab\n");
-	assert_int_equal(f.app->focus, APP_PANE_LANES);
+	assert_int_equal(app_shown(f.app)->focus, APP_PANE_LANES);
 	g.details = true;
 	app_set_geometry(f.app, &g);
 	script("key Tab Tab\n");
-	assert_int_equal(f.app->focus, APP_PANE_DETAILS);
+	assert_int_equal(app_shown(f.app)->focus, APP_PANE_DETAILS);
 	script("key Shift-Tab\n");
 }
 
@@ -162,7 +162,7 @@ TEST(jumps_go_back)
 	script("key '\n");
 	assert_int_equal(app_view(f.app)->cursor_raw, from_raw);
 	script("key ' Enter\n");
-	assert_int_equal(f.app->overlay, APP_OVERLAY_MARKS);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_MARKS);
 	script("key Esc\n");
 }
 
@@ -176,7 +176,7 @@ TEST(undo_and_models_are_told)
 	says("undo\nnote once\nnote twice\nundo\n", "undid the note of");
 	assert_non_null(strstr(app_messages(f.app)->text, "now: once"));
 	script("undo\nkey :model Space mean\n");
-	assert_non_null(strstr(f.app->prompt.preview, "PROVEN WRONG by"));
+	assert_non_null(strstr(app_prompt(f.app)->preview, "PROVEN WRONG by"));
 	says("key Enter\n", "PROVEN WRONG");
 	script("undo\n");
 }
@@ -187,7 +187,7 @@ TEST(explanation_follows_the_pair)
 	char head[24];
 
 	script("screen 1\nfirst\nkey i a ]\n");
-	assert_int_equal(f.app->overlay, APP_OVERLAY_EXPLAIN);
+	assert_int_equal(app_shown(f.app)->overlay, APP_OVERLAY_EXPLAIN);
 	(void)snprintf(head, sizeof(head), "pair %u ", app_list(f.app)->sel);
 	assert_memory_equal(app_text(f.app)->line[0], head, strlen(head));
 	script("key Esc\nundo\n");
@@ -200,19 +200,26 @@ TEST(search_is_of_the_screen)
 
 	sel = app_list(f.app)->sel;
 	script("screen 4\nfirst\nsearch ipi\n");
-	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
+	assert_string_equal(vms_session_catalogue(f.session)
+				    ->seqs[app_shown(f.app)->row[APP_PANE_SEQUENCES].sel]
+				    .name,
 			    "ipi-send");
 	script("key n\n");
-	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
+	assert_string_equal(vms_session_catalogue(f.session)
+				    ->seqs[app_shown(f.app)->row[APP_PANE_SEQUENCES].sel]
+				    .name,
 			    "ipi-receive");
 	script("key n\n");
-	assert_string_equal(vms_session_catalogue(f.session)->seqs[f.app->sequences.sel].name,
+	assert_string_equal(vms_session_catalogue(f.session)
+				    ->seqs[app_shown(f.app)->row[APP_PANE_SEQUENCES].sel]
+				    .name,
 			    "ipi-send");
 	assert_non_null(strstr(app_messages(f.app)->text, "1 of 2 match ipi"));
 	script("screen 6\nsearch hull\n");
-	assert_string_equal(vms_by_name(f.app->models.sel), "hull");
+	assert_string_equal(vms_by_name(app_shown(f.app)->row[APP_PANE_MODELS].sel), "hull");
 	script("log find me\nlog not me\nscreen 7\nsearch find\n");
-	assert_string_equal(app_messages(f.app)->log[f.app->log_row.sel].text, "find me");
+	assert_string_equal(app_messages(f.app)->log[app_shown(f.app)->row[APP_PANE_LOG].sel].text,
+			    "find me");
 	assert_int_equal(app_list(f.app)->sel, sel);
 	script("screen 1\n");
 }
@@ -227,8 +234,8 @@ TEST(help_finds_a_key)
 	const char *heading, *help;
 
 	script("screen 1\nkey ? G\n");
-	app_help_text(f.app, f.app->help_row.sel, &heading, keys, sizeof(keys), verb, sizeof(verb),
-		      &help);
+	app_help_text(f.app, app_shown(f.app)->over.sel, &heading, keys, sizeof(keys), verb,
+		      sizeof(verb), &help);
 	assert_string_equal(verb, "last");
 	script("key Esc\n");
 }
@@ -262,7 +269,7 @@ TEST(messages_fit_80_columns)
 			(void)app_script_text(f.app, "s", "key Esc Esc Esc\n", &err);
 		}
 	}
-	f.app->request = 0;
+	loop_served(f.app, ~0u);
 }
 
 /*
@@ -275,7 +282,7 @@ TEST(no_decision_on_a_pair_unseen)
 	uint32_t before, after, r, u;
 
 	script("filter\nunmark\nscreen 1\nfirst\nnext-undecided\n");
-	f.app->headless = false;
+	f.app->opts.headless = false;
 	app_frame_drawn(f.app);
 	assert_int_equal(app_run(f.app, "screen 6", &err), 0);
 	app_frame_drawn(f.app);
@@ -291,7 +298,7 @@ TEST(no_decision_on_a_pair_unseen)
 	assert_int_equal(app_keys(f.app, &a_key, 1), 1);
 	vms_session_counts(f.session, &after, &r, &u);
 	assert_int_equal(after, before + 2);
-	f.app->headless = true;
+	f.app->opts.headless = true;
 	script("undo\nundo\n");
 }
 
@@ -306,7 +313,7 @@ TEST(several_guests_are_told_apart)
 	(void)fixture_try(&two, "05-two-guests.dat", NULL);
 	if (!two.app)
 		skip();
-	two.app->headless = true;
+	two.app->opts.headless = true;
 	assert_int_equal(app_script_text(two.app, "s", "binding\n", &err), 0);
 	assert_non_null(strstr(app_messages(two.app)->text, " of vm"));
 	assert_int_equal(app_script_text(two.app, "s", "explain\n", &err), 0);
@@ -315,7 +322,7 @@ TEST(several_guests_are_told_apart)
 				     (unsigned int)app_selected(two.app)->pair.guest_ev.cpu),
 		       (int)app_selected(two.app)->pair.guest_ev.idx);
 	assert_int_equal(line[0], 'g');
-	for (i = 0; i < app_text(two.app)->row.nr; i++)
+	for (i = 0; i < app_text(two.app)->nr; i++)
 		found += strstr(app_text(two.app)->line[i], line) != NULL;
 	assert_int_equal(found, 1);
 	fixture_close(&two);
@@ -340,8 +347,8 @@ TEST(scripts_end)
 	assert_int_equal(app_script_text(f.app, "s", "fit 4000000\n", &err), -VMS_ENODATA);
 	/* quit stops a script: what follows is not run. */
 	script("quit\nnonsense\n");
-	assert_int_equal(f.app->request & APP_REQUEST_QUIT, APP_REQUEST_QUIT);
-	f.app->request = 0;
+	assert_int_equal(app_loop(f.app)->request & APP_REQUEST_QUIT, APP_REQUEST_QUIT);
+	loop_served(f.app, ~0u);
 }
 
 UNIT_MAIN(open_headless, close_demo)

@@ -198,7 +198,7 @@ TEST(a_comb_is_ambiguous)
 	assert_non_null(strstr(app_messages(a)->text, "AMBIGUOUS, confidence 0.00; another at"));
 	assert_non_null(strstr(app_messages(a)->text, "A second"));
 	fixture_keys(a, "A");
-	assert_int_equal(a->overlay, APP_OVERLAY_COMMAND);
+	assert_int_equal(app_shown(a)->overlay, APP_OVERLAY_COMMAND);
 	fixture_keys(a, "\033");
 	assert_non_null(strstr(app_verdict(a, 0, buf, sizeof(buf)), "AMBIGUOUS"));
 	app_free(a);

@@ -81,7 +81,7 @@ void overlay_more(const struct frame *f, struct rect r, const char *title, uint3
 /* Long lines scroll so that the caret stays in sight. */
 void overlay_line(const struct frame *frame, int row, int col, int cols)
 {
-	const struct app_prompt *prompt = &frame->a->prompt;
+	const struct app_prompt *prompt = app_prompt(frame->a);
 	const char *label = prompt->label ? prompt->label : "";
 	char before[APP_PROMPT_BYTES];
 	int used, caret, from = 0, room;
@@ -143,7 +143,7 @@ static const struct look looks[] = {
 
 void overlay_draw(const struct frame *f)
 {
-	const struct look *look = &looks[f->a->overlay];
+	const struct look *look = &looks[app_shown(f->a)->overlay];
 
 	if (look->draw)
 		look->draw(f, look);
@@ -151,7 +151,7 @@ void overlay_draw(const struct frame *f)
 
 bool overlay_covers(const struct frame *f)
 {
-	return looks[f->a->overlay].covers;
+	return looks[app_shown(f->a)->overlay].covers;
 }
 
 unsigned int overlay_left_max(const struct frame *f)

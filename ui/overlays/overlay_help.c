@@ -43,7 +43,7 @@ static int draw_row(const struct frame *frame, struct rect rect, int row, uint32
 {
 	char keys[64] = "", verb[32] = "";
 	const char *heading = NULL, *help = "";
-	bool selected = frame->a->help_row.sel == i;
+	bool selected = app_shown(frame->a)->over.sel == i;
 	int used;
 
 	app_help_text(frame->a, i, &heading, keys, sizeof(keys), verb, sizeof(verb), &help);
@@ -85,9 +85,9 @@ static int draw_chosen(const struct frame *frame, struct rect rect, int end)
 	int width = rect.cols - 1, lines, i;
 
 	if (rect.cols >= NARROW_COLS || rect.rows < 5 ||
-	    frame->a->help_row.sel >= frame->a->help_nr)
+	    app_shown(frame->a)->over.sel >= app_shown(frame->a)->over.nr)
 		return 0;
-	app_help_text(frame->a, frame->a->help_row.sel, &heading, keys, sizeof(keys), verb,
+	app_help_text(frame->a, app_shown(frame->a)->over.sel, &heading, keys, sizeof(keys), verb,
 		      sizeof(verb), &p);
 	lines = cells_width(p) > width ? 2 : 1;
 	for (i = 0; i < lines; i++) {
@@ -111,8 +111,9 @@ void overlay_help(const struct frame *frame, const struct look *look)
 	struct rect rect =
 		overlay_box(frame, 1000, frame->l.cols >= 100 ? 96 : 84, look->title, look->foot);
 	uint32_t top, i,
-		nr = frame->a->help_row.nr < frame->a->help_nr ? frame->a->help_row.nr
-							       : frame->a->help_nr;
+		nr = app_shown(frame->a)->over.nr < app_shown(frame->a)->over.nr
+			     ? app_shown(frame->a)->over.nr
+			     : app_shown(frame->a)->over.nr;
 	int row, end;
 
 	if (rect.rows < 2)
@@ -120,14 +121,14 @@ void overlay_help(const struct frame *frame, const struct look *look)
 	overlay_line(frame, rect.row, rect.col, rect.cols);
 	end = rect.row + rect.rows;
 	row = rect.row + 1;
-	if (rect.rows >= 12 && !frame->a->prompt.len) {
+	if (rect.rows >= 12 && !app_prompt(frame->a)->len) {
 		end -= 3;
 		draw_legend(frame, rect, end);
 	}
 	end -= draw_chosen(frame, rect, end);
-	top = frame->a->help_row.top;
-	while (top < frame->a->help_row.sel &&
-	       lines_of(frame, top, frame->a->help_row.sel + 1) > end - row)
+	top = app_shown(frame->a)->over.top;
+	while (top < app_shown(frame->a)->over.sel &&
+	       lines_of(frame, top, app_shown(frame->a)->over.sel + 1) > end - row)
 		top++;
 	for (i = top; i < nr && row < end; i++)
 		row = draw_row(frame, (struct rect){ row, rect.col, end - row, rect.cols }, row, i);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/commands/confirm.h"
 #include "ui/overlays/overlay.h"
 
 static void select_row(const struct frame *f, struct rect r, int row)
@@ -22,7 +23,7 @@ void overlay_pick_model(const struct frame *frame, const struct look *look)
 				    ? look->title
 				    : "clock model; over accepted pairs, ~ over all not rejected";
 	struct rect rect = overlay_box(frame, (int)nr + 1, 76, title, look->foot);
-	uint32_t top = overlay_list_top(&frame->a->pick, rect.rows - 1);
+	uint32_t top = overlay_list_top(&app_shown(frame->a)->over, rect.rows - 1);
 	int row = rect.row;
 	bool narrow = rect.cols < 60, all;
 	char off[FMT_SIZE], se[80], v[80];
@@ -65,7 +66,7 @@ void overlay_pick_model(const struct frame *frame, const struct look *look)
 						   se, sizeof(se)),
 				all ? '~' : ' ',
 				frame_verdict(frame, frame->tr, result, v, sizeof(v)));
-		if (i == frame->a->pick.sel)
+		if (i == app_shown(frame->a)->over.sel)
 			select_row(frame, rect, row);
 	}
 }
@@ -73,14 +74,15 @@ void overlay_pick_model(const struct frame *frame, const struct look *look)
 void overlay_pick_lane(const struct frame *frame, const struct look *look)
 {
 	const struct app *app = frame->a;
-	struct rect rect = overlay_box(frame, (int)app->pick.nr + 1, 70, look->title, look->foot);
-	uint32_t top = overlay_list_top(&app->pick, rect.rows - 1), i;
+	struct rect rect =
+		overlay_box(frame, (int)app_shown(app)->over.nr + 1, 70, look->title, look->foot);
+	uint32_t top = overlay_list_top(&app_shown(app)->over, rect.rows - 1), i;
 	struct app_lane_row_text text;
 	int row = rect.row + 1;
 
 	if (rect.rows < 2)
 		return;
-	for (i = top; i < app->pick.nr && row < rect.row + rect.rows; i++, row++) {
+	for (i = top; i < app_shown(app)->over.nr && row < rect.row + rect.rows; i++, row++) {
 		app_lane_row_text(app, i, &text);
 		cells_printf(frame->c, row, rect.col, rect.cols,
 			     text.guest == -2 ? ROLE_OVERLAY
@@ -88,10 +90,10 @@ void overlay_pick_lane(const struct frame *frame, const struct look *look)
 					      : ROLE_GUEST,
 			     "  [%c] %*s%c %-*s  %s", text.check, 2 * (int)text.depth, "",
 			     text.fold, 16 - 2 * (int)text.depth, text.name, text.tail);
-		if (i == app->pick.sel)
+		if (i == app_shown(app)->over.sel)
 			select_row(frame, rect, row);
 	}
-	if (!app->pick.nr)
+	if (!app_shown(app)->over.nr)
 		cells_put(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, "no lane is named so");
 	overlay_line(frame, rect.row, rect.col, rect.cols);
 }
@@ -99,23 +101,24 @@ void overlay_pick_lane(const struct frame *frame, const struct look *look)
 void overlay_pick_mark(const struct frame *frame, const struct look *look)
 {
 	const struct app *app = frame->a;
-	struct rect rect = overlay_box(frame, (int)app->pick_rows_nr, 44, look->title, look->foot);
-	uint32_t top = overlay_list_top(&app->pick, rect.rows), i;
+	struct rect rect =
+		overlay_box(frame, (int)app_shown(app)->over.nr, 44, look->title, look->foot);
+	uint32_t top = overlay_list_top(&app_shown(app)->over, rect.rows), i;
 	int row = rect.row;
 	char t[FMT_SIZE];
 
 	if (rect.rows < 1)
 		return;
-	for (i = top; i < app->pick_rows_nr && row < rect.row + rect.rows; i++, row++) {
-		uint32_t k = app->pick_rows[i] % 26;
+	for (i = top; i < app_shown(app)->over.nr && row < rect.row + rect.rows; i++, row++) {
+		const char letter = view_mark_nth(app, i);
 
-		cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, "  %c  %s",
-			     (char)('a' + k),
-			     fmt_time(frame->clock, app_view(app)->mark[k].host_raw, t, sizeof(t)));
-		if (i == app->pick.sel)
+		cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, "  %c  %s", letter,
+			     fmt_time(frame->clock, app_view(app)->mark[letter - 'a'].host_raw, t,
+				      sizeof(t)));
+		if (i == app_shown(app)->over.sel)
 			select_row(frame, rect, row);
 	}
-	if (!app->pick_rows_nr)
+	if (!app_shown(app)->over.nr)
 		cells_put(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
 			  "no mark is set: m and a letter sets one");
 }
@@ -131,7 +134,7 @@ void overlay_pick_option(const struct frame *frame, const struct look *look)
 	if (rect.rows < 3)
 		return;
 	end--;
-	top = overlay_list_top(&frame->a->pick, end - row);
+	top = overlay_list_top(&app_shown(frame->a)->over, end - row);
 	overlay_more(frame, rect, look->title, top, end - row, nr);
 	for (i = top; i < nr && row < end; i++, row++) {
 		app_setting_row(frame->a, i, &setting_text);
@@ -144,11 +147,11 @@ void overlay_pick_option(const struct frame *frame, const struct look *look)
 			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
 				     "  %-14s %-10s %-34s %s", setting_text.name,
 				     setting_text.value, setting_text.allowed, setting_text.source);
-		if (i == frame->a->pick.sel)
+		if (i == app_shown(frame->a)->over.sel)
 			select_row(frame, rect, row);
 	}
-	if (frame->a->pick.sel < nr) {
-		app_setting_row(frame->a, frame->a->pick.sel, &setting_text);
+	if (app_shown(frame->a)->over.sel < nr) {
+		app_setting_row(frame->a, app_shown(frame->a)->over.sel, &setting_text);
 		cells_put(frame->c, end, rect.col, rect.cols, ROLE_DIM, setting_text.help);
 	}
 }
@@ -158,7 +161,7 @@ int overlay_text_cols(const struct app *a)
 	int w = 20;
 	uint32_t i;
 
-	for (i = 0; i < app_text(a)->row.nr; i++)
+	for (i = 0; i < app_text(a)->nr; i++)
 		if (cells_width(app_text(a)->line[i]) > w)
 			w = cells_width(app_text(a)->line[i]);
 	return w;
@@ -168,9 +171,9 @@ static void draw_text(const struct frame *f, struct rect r, uint32_t top)
 {
 	uint32_t i;
 
-	for (i = 0; i < (uint32_t)r.rows && top + i < app_text(f->a)->row.nr; i++)
+	for (i = 0; i < (uint32_t)r.rows && top + i < app_text(f->a)->nr; i++)
 		cells_put(f->c, r.row + (int)i, r.col, r.cols, ROLE_OVERLAY,
-			  cells_skip(app_text(f->a)->line[top + i], app_text(f->a)->row.left));
+			  cells_skip(app_text(f->a)->line[top + i], app_shown(f->a)->over.left));
 }
 
 void overlay_text(const struct frame *frame, const struct look *look)
@@ -179,23 +182,22 @@ void overlay_text(const struct frame *frame, const struct look *look)
 	const char *title = app_text(app)->title ? app_text(app)->title : look->title;
 	const char *keys = overlay_left_max(frame) ? "h l j k Space   Esc:close" : look->foot;
 	struct rect r =
-		overlay_box(frame, (int)app_text(app)->row.nr, overlay_text_cols(app), title, keys);
+		overlay_box(frame, (int)app_text(app)->nr, overlay_text_cols(app), title, keys);
 	uint32_t last;
 
 	if (r.rows < 1)
 		return;
-	last = app_text(app)->row.nr > (uint32_t)r.rows ? app_text(app)->row.nr - (uint32_t)r.rows
-							: 0;
-	last = app_text(app)->row.top < last ? app_text(app)->row.top : last;
+	last = app_text(app)->nr > (uint32_t)r.rows ? app_text(app)->nr - (uint32_t)r.rows : 0;
+	last = app_shown(app)->over.top < last ? app_shown(app)->over.top : last;
 	draw_text(frame, r, last);
-	overlay_more(frame, r, title, last, r.rows, app_text(app)->row.nr);
+	overlay_more(frame, r, title, last, r.rows, app_text(app)->nr);
 	cells_cursor(frame->c, r.row, r.col, true);
 }
 
 void overlay_save(const struct frame *frame, const struct look *look)
 {
 	struct rect rect =
-		overlay_box(frame, (int)app_text(frame->a)->row.nr + 2,
+		overlay_box(frame, (int)app_text(frame->a)->nr + 2,
 			    overlay_text_cols(frame->a) > 70 ? overlay_text_cols(frame->a) : 70,
 			    look->title, look->foot);
 	int text_rows = rect.rows - 2;
@@ -205,15 +207,15 @@ void overlay_save(const struct frame *frame, const struct look *look)
 	if (text_rows > 0)
 		draw_text(frame, (struct rect){ rect.row, rect.col, text_rows, rect.cols }, 0);
 	overlay_line(frame, rect.row + rect.rows - 1, rect.col, rect.cols);
-	if (frame->a->prompt.error[0] && rect.rows >= 2)
+	if (app_prompt(frame->a)->error[0] && rect.rows >= 2)
 		cells_put(frame->c, rect.row + rect.rows - 2, rect.col, rect.cols, ROLE_BAD,
-			  frame->a->prompt.error);
+			  app_prompt(frame->a)->error);
 }
 
 /* The question stands where the eye is; its keys in the bar, as for everything else. */
 void overlay_confirm(const struct frame *frame, const struct look *look)
 {
-	const struct app_confirm *q = &frame->a->confirm;
+	const struct app_confirm *q = app_confirm(frame->a);
 	struct rect rect =
 		overlay_box(frame, 2, cells_width(q->question) > 40 ? cells_width(q->question) : 40,
 			    look->title, q->keys);

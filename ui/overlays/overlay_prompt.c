@@ -12,7 +12,7 @@
 
 static void draw_completions(const struct frame *frame)
 {
-	const struct app_prompt *prompt = &frame->a->prompt;
+	const struct app_prompt *prompt = app_prompt(frame->a);
 	int rows = prompt->comp_nr < COMPLETIONS_SHOWN ? (int)prompt->comp_nr : COMPLETIONS_SHOWN,
 	    i;
 	struct rect m = frame->l.part[PART_MESSAGE], r;
@@ -45,7 +45,7 @@ static void draw_completions(const struct frame *frame)
 
 static void draw_below(const struct frame *frame, const struct look *look)
 {
-	const struct app_prompt *prompt = &frame->a->prompt;
+	const struct app_prompt *prompt = app_prompt(frame->a);
 	struct rect rect = frame->l.part[PART_BAR];
 
 	cells_fill(frame->c, rect.row, rect.col, rect.cols, ROLE_TEXT, " ");
@@ -82,7 +82,7 @@ void overlay_prompt(const struct frame *f, const struct look *look)
 {
 	struct rect r = f->l.part[PART_MESSAGE];
 
-	if (f->a->prompt.comp_nr)
+	if (app_prompt(f->a)->comp_nr)
 		draw_completions(f);
 	draw_below(f, look);
 	overlay_line(f, r.row, r.col, r.cols);

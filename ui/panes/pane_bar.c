@@ -104,7 +104,7 @@ void pane_message(const struct frame *frame)
 
 	if (rect.rows < 1)
 		return;
-	if (a->pending_key)
+	if (app_loop(a)->pending >= 0)
 		cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_PROMPT,
 			  app_messages(a)->text);
 	else if (app_messages(a)->text[0] && !said_in_log(frame))

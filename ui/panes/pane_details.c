@@ -221,7 +221,7 @@ void pane_details_in(const struct frame *frame, struct rect rect)
 	if (rect.rows < 1)
 		return;
 	if (!cand) {
-		frame_head(frame, rect, frame->a->focus == APP_PANE_DETAILS, "details");
+		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS, "details");
 		line(&lines, "", ROLE_TEXT, "no pair is selected");
 		return;
 	}
@@ -230,10 +230,10 @@ void pane_details_in(const struct frame *frame, struct rect rect)
 	 * not said again
 	 */
 	if (all)
-		frame_head(frame, rect, frame->a->focus == APP_PANE_DETAILS, "pair %-6u %-9s ",
-			   cand->id, states[cand->state % 3]);
+		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS,
+			   "pair %-6u %-9s ", cand->id, states[cand->state % 3]);
 	else
-		frame_head(frame, rect, frame->a->focus == APP_PANE_DETAILS,
+		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS,
 			   "pair %-6u %-9s   %-14s ", cand->id, states[cand->state % 3],
 			   frame_seq_name(frame, cand));
 	guest = frame->a->trace->guests[cand->pair.guest].stream;

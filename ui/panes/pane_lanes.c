@@ -271,7 +271,7 @@ static void draw_lane(const struct frame *frame, const struct frame_lane *fl, bo
 void pane_lanes(const struct frame *f)
 {
 	unsigned int i;
-	bool focus = f->a->focus == APP_PANE_LANES;
+	bool focus = app_shown(f->a)->focus == APP_PANE_LANES;
 
 	for (i = 0; i < f->lanes_nr; i++) {
 		bool selected = focus && app_lanes(f->a)->sel < app_lanes(f->a)->shown_nr &&

@@ -318,7 +318,7 @@ static void draw_row(const struct frame *frame, const struct columns *cols, stru
 	}
 	if (selected) {
 		cells_flag(frame->c, row, rect.col, handle, CELL_REVERSE);
-		if (frame->a->focus != APP_PANE_LANES)
+		if (app_shown(frame->a)->focus != APP_PANE_LANES)
 			cells_cursor(frame->c, row, rect.col, true);
 	}
 }
@@ -384,8 +384,8 @@ static void draw_head(const struct frame *frame)
 			    cells_width(tail) + cells_width(follow) + cells_width(model) >
 		    rect.cols - 5)
 			less[i][0] = '\0';
-	frame_head(frame, rect, app->focus == APP_PANE_LIST, "%s%s%s%s%s%s", head, filter, sort,
-		   tail, follow, model);
+	frame_head(frame, rect, app_shown(app)->focus == APP_PANE_LIST, "%s%s%s%s%s%s", head,
+		   filter, sort, tail, follow, model);
 }
 
 static void draw_empty(const struct frame *f, struct rect r)

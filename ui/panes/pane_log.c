@@ -33,9 +33,10 @@ static void draw_line(const struct frame *frame, struct rect rect, int row,
 static int draw_full(const struct frame *frame, struct rect rect)
 {
 	const struct app *app = frame->a;
-	const char *text = app->log_row.sel < app_messages(app)->log_nr
-				   ? app_messages(app)->log[app->log_row.sel].text
-				   : NULL;
+	const char *text =
+		app_shown(app)->row[APP_PANE_LOG].sel < app_messages(app)->log_nr
+			? app_messages(app)->log[app_shown(app)->row[APP_PANE_LOG].sel].text
+			: NULL;
 	int width = rect.cols - 2, rows, row;
 	char cut[1024];
 
@@ -45,7 +46,7 @@ static int draw_full(const struct frame *frame, struct rect rect)
 	rows = rows < FULL_ROWS_MAX ? rows : FULL_ROWS_MAX;
 	row = rect.row + rect.rows - rows;
 	frame_head(frame, (struct rect){ row - 1, rect.col, 1, rect.cols }, false,
-		   "line %u in full", app->log_row.sel + 1);
+		   "line %u in full", app_shown(app)->row[APP_PANE_LOG].sel + 1);
 	for (; row < rect.row + rect.rows && *text; row++) {
 		(void)fmt_cut(text, (unsigned int)width, cut, sizeof(cut));
 		cells_put(frame->c, row, rect.col + 1, width, ROLE_TEXT, cut);
@@ -73,7 +74,7 @@ unsigned int pane_log_left_max(const struct frame *frame)
 void pane_log(const struct frame *frame)
 {
 	const struct app *app = frame->a;
-	const bool whole = app->screen == APP_SCREEN_LOG;
+	const bool whole = app_shown(app)->screen == APP_SCREEN_LOG;
 	const struct rect rect = frame->l.part[whole ? PART_BODY : PART_LOG];
 	uint32_t nr = app_messages(app)->log_nr, from, i;
 	int rows = rect.rows - 1;
@@ -87,11 +88,14 @@ void pane_log(const struct frame *frame)
 	else
 		frame_head(frame, rect, whole, "log");
 	from = nr > (uint32_t)rows ? nr - (uint32_t)rows : 0;
-	if (whole && app->log_row.nr)
-		from = app->log_row.top < from ? app->log_row.top : from;
-	if (whole && app->log_row.sel >= from + (uint32_t)rows)
-		from = app->log_row.sel - (uint32_t)rows + 1;
+	if (whole && app_shown(app)->row[APP_PANE_LOG].nr)
+		from = app_shown(app)->row[APP_PANE_LOG].top < from
+			       ? app_shown(app)->row[APP_PANE_LOG].top
+			       : from;
+	if (whole && app_shown(app)->row[APP_PANE_LOG].sel >= from + (uint32_t)rows)
+		from = app_shown(app)->row[APP_PANE_LOG].sel - (uint32_t)rows + 1;
 	for (i = 0; i < (uint32_t)rows && from + i < nr; i++)
 		draw_line(frame, rect, rect.row + 1 + (int)i, &app_messages(app)->log[from + i],
-			  whole && from + i == app->log_row.sel, whole ? app->log_row.left : 0);
+			  whole && from + i == app_shown(app)->row[APP_PANE_LOG].sel,
+			  whole ? app_shown(app)->row[APP_PANE_LOG].left : 0);
 }

@@ -119,7 +119,7 @@ static void draw_basis(const struct frame *frame, int row, struct rect r, unsign
 
 static void draw_words(const struct frame *f, struct rect r)
 {
-	unsigned int i = f->a->models.sel;
+	unsigned int i = app_shown(f->a)->row[APP_PANE_MODELS].sel;
 
 	if (i >= vms_session_models_nr(f->s))
 		return;
@@ -162,7 +162,8 @@ static void draw_violations(const struct frame *frame, struct rect rect)
 
 static int draw_table(const struct frame *frame, struct rect rect, enum vms_basis basis)
 {
-	uint32_t i, top = frame->a->models.top, rows = (uint32_t)(rect.rows - 2);
+	uint32_t i, top = app_shown(frame->a)->row[APP_PANE_MODELS].top,
+		    rows = (uint32_t)(rect.rows - 2);
 	char vcpu[FMT_SIZE];
 
 	frame_head(frame, rect, true, "models of %s over %s pairs; offsets from %s; * in force",
@@ -171,11 +172,11 @@ static int draw_table(const struct frame *frame, struct rect rect, enum vms_basi
 	draw_titles(frame, rect, rect.row + 1);
 	if (vms_session_models_nr(frame->s) <= rows)
 		top = 0;
-	else if (frame->a->models.sel >= top + rows)
-		top = frame->a->models.sel - rows + 1;
+	else if (app_shown(frame->a)->row[APP_PANE_MODELS].sel >= top + rows)
+		top = app_shown(frame->a)->row[APP_PANE_MODELS].sel - rows + 1;
 	for (i = 0; i < rows && top + i < vms_session_models_nr(frame->s); i++)
 		draw_row(frame, rect, rect.row + 2 + (int)i, &frame->tr->models[basis][top + i],
-			 basis, top + i == frame->a->models.sel);
+			 basis, top + i == app_shown(frame->a)->row[APP_PANE_MODELS].sel);
 	return 2 + (int)(i < rows ? i : rows);
 }
 

@@ -38,9 +38,10 @@ static struct vms_seq_result sum_of(const struct frame *f, unsigned int seq)
 /* The columns behind the name, scrolled sideways; the name stays. */
 static const char *shifted(const struct frame *f, char *buf)
 {
-	const char *from = cells_skip(buf + NAME_COLS, f->a->sequences.left);
+	const char *from =
+		cells_skip(buf + NAME_COLS, app_shown(f->a)->row[APP_PANE_SEQUENCES].left);
 
-	if (f->a->sequences.left)
+	if (app_shown(f->a)->row[APP_PANE_SEQUENCES].left)
 		memmove(buf + NAME_COLS, from, strlen(from) + 1);
 	return buf;
 }
@@ -69,7 +70,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row, unsig
 	char min[FMT_SIZE] = "          -", med[FMT_SIZE] = "          -",
 	     p99[FMT_SIZE] = "          -";
 	char mad[FMT_SIZE] = "-", acc[FMT_SIZE] = "-", buf[400], tail[128] = "";
-	bool selected = frame->a->sequences.sel == i;
+	bool selected = app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel == i;
 
 	if (seq_result.delay_ns.n) {
 		(void)fmt_delta(frame->clock, seq_result.delay_ns.min, min, sizeof(min));
@@ -152,7 +153,7 @@ void pane_sequences(const struct frame *frame)
 	struct rect rect = frame->l.part[PART_BODY];
 	const struct vms_catalogue *cat = vms_session_catalogue(frame->s);
 	int words = rect.rows >= 14 ? 6 : 0, rows = rect.rows - 2 - words, i;
-	uint32_t top = frame->a->sequences.top;
+	uint32_t top = app_shown(frame->a)->row[APP_PANE_SEQUENCES].top;
 	char vcpu[FMT_SIZE];
 
 	if (rect.rows < 3 || !cat)
@@ -164,14 +165,14 @@ void pane_sequences(const struct frame *frame)
 	if (cat->seqs_nr <= (uint32_t)rows)
 		top = 0;
 	/* the words below make the list shorter than the application knows */
-	if (frame->a->sequences.sel >= top + (uint32_t)rows)
-		top = frame->a->sequences.sel - (uint32_t)rows + 1;
+	if (app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel >= top + (uint32_t)rows)
+		top = app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel - (uint32_t)rows + 1;
 	for (i = 0; i < rows && top + (uint32_t)i < cat->seqs_nr; i++)
 		draw_row(frame, rect, rect.row + 2 + i, top + (unsigned int)i,
 			 &cat->seqs[top + (uint32_t)i]);
-	if (words && frame->a->sequences.sel < cat->seqs_nr)
+	if (words && app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel < cat->seqs_nr)
 		draw_words(frame,
 			   (struct rect){ rect.row + rect.rows - words, rect.col, words,
 					  rect.cols },
-			   &cat->seqs[frame->a->sequences.sel]);
+			   &cat->seqs[app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel]);
 }

@@ -33,7 +33,7 @@ static void draw_tabs(const struct frame *f, int row, int col, const char *const
 	int i;
 
 	for (i = 0; i < 7; i++) {
-		bool here = (int)f->a->screen == i + 1;
+		bool here = (int)app_shown(f->a)->screen == i + 1;
 
 		cells_printf(f->c, row, col, 20, here ? ROLE_TAB_HERE : ROLE_TAB,
 			     here ? "[%d %s]" : " %d %s ", i + 1, names[i]);
@@ -99,8 +99,9 @@ void pane_title(const struct frame *frame)
 		return;
 	if (rect.cols < 60) {
 		vms_session_counts(frame->s, &acc, &rej, &und);
-		(void)snprintf(cut, sizeof(cut), "%d %s  %u acc %u ?%s", (int)frame->a->screen,
-			       tabs_short[frame->a->screen - 1], acc, und,
+		(void)snprintf(cut, sizeof(cut), "%d %s  %u acc %u ?%s",
+			       (int)app_shown(frame->a)->screen,
+			       tabs_short[app_shown(frame->a)->screen - 1], acc, und,
 			       files_unsaved_nr(frame->a) ? " *" : "");
 		/* the name gives way: the star of what is not saved is the last thing to go */
 		left = rect.cols - 2 - cells_width(cut);

@@ -41,7 +41,7 @@ void panes_draw(const struct frame *f)
 	size_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(panes); i++)
-		if (panes[i].screens & 1u << f->a->screen)
+		if (panes[i].screens & 1u << app_shown(f->a)->screen)
 			panes[i].draw(f);
 }
 

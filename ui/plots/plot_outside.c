@@ -250,11 +250,12 @@ static void draw_legend(const struct frame *frame, struct rect rect, const struc
 				   track->at_band.guest_outside);
 	cells_printf(frame->c, rect.row + 1, at, rect.col + rect.cols - at, ROLE_DIM,
 		     "s: range, now %s",
-		     frame->a->plot_range == APP_RANGE_AUTO  ? "as far as recorded, if within 1 s"
-		     : frame->a->plot_range == APP_RANGE_4   ? "4 band widths"
-		     : frame->a->plot_range == APP_RANGE_40  ? "40 band widths"
-		     : frame->a->plot_range == APP_RANGE_400 ? "400 band widths"
-							     : "4000 band widths");
+		     app_shown(frame->a)->plot_range == APP_RANGE_AUTO
+			     ? "as far as recorded, if within 1 s"
+		     : app_shown(frame->a)->plot_range == APP_RANGE_4	? "4 band widths"
+		     : app_shown(frame->a)->plot_range == APP_RANGE_40	? "40 band widths"
+		     : app_shown(frame->a)->plot_range == APP_RANGE_400 ? "400 band widths"
+									: "4000 band widths");
 }
 
 void plots_outside(const struct frame *frame, struct rect rect)

@@ -36,7 +36,8 @@ static int places(const struct frame *frame, struct plots_place *out)
 {
 	const struct rect rect = frame->l.part[PART_BODY];
 	const int down = rect.rows >= 36 ? 2 : 1, across = rect.cols >= 150 ? 2 : 1;
-	const int sel = (int)(frame->a->plots.sel % APP_PLOT_NR), high = rect.rows - 1;
+	const int sel = (int)(app_shown(frame->a)->row[APP_PANE_PLOTS].sel % APP_PLOT_NR),
+		  high = rect.rows - 1;
 	const int first = sel - sel % (down * across);
 	const int nr = first + down * across > APP_PLOT_NR ? APP_PLOT_NR - first : down * across;
 	const int rows_nr = (nr + across - 1) / across;
@@ -60,7 +61,7 @@ static int places(const struct frame *frame, struct plots_place *out)
 
 bool plots_focus(const struct frame *f, enum app_plot plot)
 {
-	return f->a->plots.sel % APP_PLOT_NR == (unsigned int)plot;
+	return app_shown(f->a)->row[APP_PANE_PLOTS].sel % APP_PLOT_NR == (unsigned int)plot;
 }
 
 void plots_no_room(const struct frame *f, struct rect r)
@@ -181,9 +182,9 @@ void plots_prepare(struct plots *plots, const struct frame *f, struct app *app)
 	struct plots_asked asked = { .generation = vms_session_generation(f->s),
 				     .track = f->track,
 				     .basis = frame_basis(f),
-				     .range = f->a->plot_range };
+				     .range = app_shown(f->a)->plot_range };
 
-	if (f->a->screen != APP_SCREEN_PLOTS)
+	if (app_shown(f->a)->screen != APP_SCREEN_PLOTS)
 		return;
 	plots->of = (struct plots_of){
 		.s = f->s,
@@ -240,6 +241,6 @@ void pane_plots(const struct frame *frame)
 	cells_printf(
 		frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1, ROLE_DIM,
 		"plot %d of %d  j k: band V(o) errors residuals delays hist stability clocks drift",
-		(int)(frame->a->plots.sel % APP_PLOT_NR) + 1, APP_PLOT_NR);
+		(int)(app_shown(frame->a)->row[APP_PANE_PLOTS].sel % APP_PLOT_NR) + 1, APP_PLOT_NR);
 	cells_cursor(frame->c, rect.row + rect.rows - 1, rect.col + 1, true);
 }

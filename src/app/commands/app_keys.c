@@ -4,6 +4,9 @@
  * frame.
  */
 #include "app/commands/app_keys.h"
+#include "app/state/loop.h"
+#include "app/state/prompt.h"
+#include "app/state/shown.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,15 +22,15 @@
 /* The key after m or ': a letter, or anything else to leave. */
 static void pending_key(struct app *app, uint32_t key)
 {
-	int cmd = bindings_find(app->bindings, app_context(app), app->pending_key);
+	const int cmd = app_loop(app)->pending;
 	char letter[2] = { (char)key, '\0' };
 	struct app_args args = {
 		.text = letter, .argc = 1, .argv = { letter }, .repeat = 1, .key = key
 	};
 
-	app->pending_key = 0;
+	loop_pending(app, -1);
 	app_hush(app);
-	if (cmd < 0 || key == APP_KEY_ESC || key == APP_CTRL('g'))
+	if (key == APP_KEY_ESC || key == APP_CTRL('g'))
 		return;
 	if (cmd == COMMAND_go_mark && key == APP_KEY_ENTER) {
 		args.argc = 0;
@@ -43,9 +46,9 @@ static void unbound_key(struct app *app, unsigned int ctx, uint32_t key)
 {
 	unsigned int other = ctx == CTX_C ? CTX_L : ctx == CTX_L ? CTX_C : 0;
 	int cmd = other ? bindings_find(app->bindings, other, key) : -1;
-	const char *way = app->screen != APP_SCREEN_MAIN ? "screen 1"
-			  : app->focus == APP_PANE_LIST	 ? "Shift-Tab goes there"
-							 : "Tab goes there";
+	const char *way = app_shown(app)->screen != APP_SCREEN_MAIN ? "screen 1"
+			  : app_shown(app)->focus == APP_PANE_LIST  ? "Shift-Tab goes there"
+								    : "Tab goes there";
 	char name[24];
 
 	if (ctx == CTX_P && app_key_printable(key)) {
@@ -71,13 +74,11 @@ static void unbound_key(struct app *app, unsigned int ctx, uint32_t key)
 /* What the next key, a letter, may be. */
 static void ask_letter(struct app *app, bool set)
 {
-	char marks[27];
-	int i, nr = 0;
+	char marks[27] = "";
+	uint32_t nr;
 
-	for (i = 0; i < 26; i++)
-		if (app_view(app)->mark[i].set)
-			marks[nr++] = (char)('a' + i);
-	marks[nr] = '\0';
+	for (nr = 0; (marks[nr] = view_mark_nth(app, nr)); nr++)
+		;
 	if (set)
 		app_hint(app, APP_NOTE, "set mark: a letter, a to z; a and b measure; Esc cancels");
 	else if (nr)
@@ -89,33 +90,38 @@ static void ask_letter(struct app *app, bool set)
 
 enum step { STEP_DONE, STEP_DRAW_FIRST };
 
-static enum step run_key(struct app *app, uint32_t key, unsigned int repeat)
+/* A decision on a pair that nobody has seen yet: drop it, or draw first. */
+static bool unseen(struct app *app, enum step *step)
 {
-	unsigned int ctx = app_context(app);
-	int cmd = bindings_find(app->bindings, ctx, key);
+	const struct app_list *list = app_list(app);
+
+	*step = STEP_DONE;
+	if (app_loop(app)->hold) /* typed ahead of the frame that shows the next pair */
+		return true;
+	if (app_loop(app)->drawn_sel == list->sel || list->marked_nr)
+		return false;
+	if (app_draws_pair(app))
+		*step = STEP_DRAW_FIRST;
+	else
+		app_hint(app, APP_WARN, "pair %u has not been on the screen yet; 1 shows it",
+			 list->sel);
+	return true;
+}
+
+static enum step run_key(struct app *app, int cmd, uint32_t key, unsigned int repeat)
+{
 	struct app_args args = { .text = "", .repeat = repeat, .key = key };
 	char name[24];
+	enum step step;
 
 	if (cmd < 0) {
-		unbound_key(app, ctx, key);
+		unbound_key(app, app_context(app), key);
 		return STEP_DONE;
 	}
-	if ((commands[cmd].flags & DECIDES) && !app->headless) {
-		/* Typed ahead of the frame that shows the next pair: nobody has seen it. */
-		if (app->hold_decisions)
-			return STEP_DONE;
-		if (app->drawn_sel != app_list(app)->sel && !app_list(app)->marked_nr &&
-		    app_draws_pair(app))
-			return STEP_DRAW_FIRST;
-		if (app->drawn_sel != app_list(app)->sel && !app_list(app)->marked_nr) {
-			app_hint(app, APP_WARN,
-				 "pair %u has not been on the screen yet; 1 shows it",
-				 app_list(app)->sel);
-			return STEP_DONE;
-		}
-	}
+	if ((commands[cmd].flags & DECIDES) && !app->opts.headless && unseen(app, &step))
+		return step;
 	if (commands[cmd].flags & LETTER) {
-		app->pending_key = key;
+		loop_pending(app, cmd);
 		ask_letter(app, cmd == COMMAND_set_mark);
 		return STEP_DONE;
 	}
@@ -132,9 +138,8 @@ static enum step run_key(struct app *app, uint32_t key, unsigned int repeat)
 }
 
 /* How many of the keys from here are one and may be one call. */
-static unsigned int foldable(const struct app *a, const uint32_t *keys, size_t nr)
+static unsigned int foldable(int cmd, const uint32_t *keys, size_t nr)
 {
-	int cmd = bindings_find(a->bindings, app_context(a), keys[0]);
 	unsigned int n = 1;
 
 	if (cmd < 0 || !(commands[cmd].flags & FOLDS))
@@ -148,22 +153,24 @@ size_t app_keys(struct app *app, const uint32_t *keys, size_t nr)
 {
 	size_t i = 0;
 	unsigned int n;
+	int cmd;
 
 	while (i < nr) {
 		if (overlay_here(app)->answer) {
-			(void)overlay_here(app)->answer(app, keys[i++]);
-		} else if (app->pending_key) {
+			overlay_here(app)->answer(app, keys[i++]);
+		} else if (app_loop(app)->pending >= 0) {
 			pending_key(app, keys[i++]);
 		} else {
-			n = foldable(app, keys + i, nr - i);
-			if (run_key(app, keys[i], n) == STEP_DRAW_FIRST)
+			cmd = bindings_find(app->bindings, app_context(app), keys[i]);
+			n = foldable(cmd, keys + i, nr - i);
+			if (run_key(app, cmd, keys[i], n) == STEP_DRAW_FIRST)
 				return i;
 			i += n;
 		}
 		/* What was typed before a question appeared is no answer to it. */
-		if (overlay_here(app)->answer && !app->headless)
+		if (overlay_here(app)->answer && !app->opts.headless)
 			return nr;
-		if (app->request & (APP_REQUEST_QUIT | APP_REQUEST_SUSPEND))
+		if (app_loop(app)->request & (APP_REQUEST_QUIT | APP_REQUEST_SUSPEND))
 			return i;
 	}
 	return nr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows what the function bar has to offer where one is. */
 #include "app/commands/bar.h"
+#include "app/state/shown.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,8 @@ static const char *bar_label(const struct app *app, int cmd)
 {
 	switch (cmd) {
 	case COMMAND_back:
-		return app->screen != APP_SCREEN_MAIN || app->overlay != APP_OVERLAY_NONE
+		return app_shown(app)->screen != APP_SCREEN_MAIN ||
+				       app_shown(app)->overlay != APP_OVERLAY_NONE
 			       ? "back"
 			       : commands[cmd].bar;
 	case COMMAND_prompt_enter:

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app/commands/cmd_align.h"
+#include "app/state/shown.h"
 #include "app/state/view.h"
 #include "app/state/lane_list.h"
 #include "app/state/messages.h"
@@ -32,7 +33,7 @@ static unsigned int guest_meant(const struct app *a)
 					   ? &app_lanes(a)->lane[lanes_selected(a)]
 					   : NULL;
 
-	if (l && l->guest >= 0 && a->focus == APP_PANE_LANES)
+	if (l && l->guest >= 0 && app_shown(a)->focus == APP_PANE_LANES)
 		return (unsigned int)l->guest;
 	return vms_session_tracks_nr(a->session)
 		       ? vms_session_track(a->session, app_track(a))->guest

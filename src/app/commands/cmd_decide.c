@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app/commands/cmd_decide.h"
+#include "app/state/loop.h"
 #include "app/state/settings.h"
 #include "app/state/messages.h"
 #include "app/state/lane_list.h"
@@ -272,7 +273,7 @@ static int decide(struct app *app, const struct app_args *args, enum vms_state s
 	if (ret)
 		return ret;
 	if (chosen.here && args->key)
-		app->hold_decisions = true;
+		loop_hold(app);
 	/* Where a filter took the decided pair away, the list has moved on already. */
 	if (chosen.here && app_list(app)->sel == before)
 		advance(app);
@@ -469,7 +470,7 @@ int cmd_recompute(struct app *app, struct vms_err *err)
 	if (ret)
 		return ret;
 	list_finish(app);
-	app->request |= APP_REQUEST_REPAINT;
+	loop_ask(app, APP_REQUEST_REPAINT);
 	app_hint(app, APP_NOTE, "computed again: %u candidate%s",
 		 vms_session_candidates_nr(app->session),
 		 fmt_s(vms_session_candidates_nr(app->session)));

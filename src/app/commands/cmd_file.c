@@ -9,6 +9,11 @@
 
 #include <vmsync/io/apply.h>
 #include "app/commands/cmd_file.h"
+#include "app/commands/confirm.h"
+#include "app/state/prompt.h"
+#include "app/state/loop.h"
+#include "app/state/prompt.h"
+#include "app/state/shown.h"
 #include "app/state/messages.h"
 #include "app/commands/script.h"
 #include "app/state/text.h"
@@ -23,85 +28,6 @@
 #include "app/commands/command.h"
 #include "app/words/words.h"
 
-void confirm_open(struct app *app, enum app_confirm_kind kind, const char *keys, const char *fmt,
-		  ...)
-{
-	char raw[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
-	va_end(ap);
-	app->confirm.kind = kind;
-	(void)fmt_clean(raw, app->confirm.question, sizeof(app->confirm.question));
-	(void)snprintf(app->confirm.keys, sizeof(app->confirm.keys), "%s", keys);
-	app->overlay = APP_OVERLAY_CONFIRM;
-}
-
-static void quit(struct app *a)
-{
-	a->request |= APP_REQUEST_QUIT;
-}
-
-static int apply_now(struct app *a, struct vms_err *err)
-{
-	const uint32_t said = app_messages(a)->log_nr;
-	int ret = a->opts.apply(a->opts.user, a->confirm.path, a->confirm.model, err);
-
-	if (!ret && app_messages(a)->log_nr == said) /* else it said itself what the copy lacks */
-		app_say(a, APP_GOOD, "%s written with model %s", a->confirm.path, a->confirm.model);
-	return ret;
-}
-
-static int restore_now(struct app *a, struct vms_err *err)
-{
-	uint32_t nr;
-	int ret = files_restore(a, &nr, err);
-
-	if (!ret)
-		ret = decided(a, false, true, err);
-	if (!ret)
-		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", nr, fmt_s(nr),
-			nr == 1 ? "it" : "them");
-	return ret;
-}
-
-/* Esc leaves things as they are; Enter gives the answer that loses nothing. */
-bool confirm_answer(struct app *app, uint32_t key)
-{
-	bool restore = app->confirm.kind == APP_CONFIRM_RESTORE, yes = key == 'y' || key == 'Y';
-	enum app_confirm_kind kind = app->confirm.kind;
-	struct vms_err why = { 0 };
-	int ret = 0;
-
-	if (key == APP_KEY_ENTER)
-		yes = restore;
-	else if (!yes && key != 'n' && key != 'N' && key != APP_KEY_ESC && key != APP_CTRL('g') &&
-		 key != APP_CTRL('c') && !(key == 'w' && kind == APP_CONFIRM_QUIT))
-		return false;
-	overlay_close(app);
-	app->confirm.kind = APP_CONFIRM_NONE;
-	if (kind == APP_CONFIRM_QUIT && key == 'w') {
-		(void)cmd_save(app, &why);
-		return true;
-	}
-	if (restore && !yes && (key == 'n' || key == 'N'))
-		ret = files_discard(app, &why);
-	else if (yes && kind == APP_CONFIRM_QUIT)
-		quit(app);
-	else if (yes && restore)
-		ret = restore_now(app, &why);
-	else if (yes && kind == APP_CONFIRM_OVERWRITE)
-		ret = files_write(app, app->confirm.path, &why);
-	else if (yes && kind == APP_CONFIRM_APPLY)
-		ret = apply_now(app, &why);
-	else if (kind == APP_CONFIRM_OVERWRITE || kind == APP_CONFIRM_APPLY)
-		app_hint(app, APP_NOTE, "nothing was written");
-	if (ret)
-		app_say(app, APP_BAD, "%s", why.msg);
-	return true;
-}
-
 /* Lines above the prompt: what would be written, and what is there now. */
 void save_typed(struct app *app)
 {
@@ -110,17 +36,17 @@ void save_typed(struct app *app)
 	bool there;
 
 	vms_session_counts(app->session, &accepted, &rejected, &undecided);
-	there = files_counts(app->prompt.text, &old_accepted, &old_rejected, &other);
+	there = files_counts(app_prompt(app)->text, &old_accepted, &old_rejected, &other);
 	(void)lines_add(&lines, "to write   %u accepted, %u rejected, %u undecided left out",
 			accepted, rejected, undecided);
 	if (there)
 		(void)lines_add(&lines, "on disk    %u accepted, %u rejected, %u other lines%s",
 				old_accepted, old_rejected, other,
-				files_foreign(app, app->prompt.text)
+				files_foreign(app, app_prompt(app)->text)
 					? " (changed by others: asks first)"
 					: "");
 	else
-		(void)lines_add(&lines, files_foreign(app, app->prompt.text)
+		(void)lines_add(&lines, files_foreign(app, app_prompt(app)->text)
 						? "on disk    another kind of file: asks first"
 						: "on disk    nothing yet");
 	(void)lines_add(&lines, "unsaved    %u decision%s", files_unsaved_nr(app),
@@ -146,14 +72,14 @@ int cmd_write(struct app *app, const struct app_args *args, struct vms_err *err)
 
 	if (ret)
 		return ret;
-	if (app->headless && files_foreign(app, path) &&
+	if (app->opts.headless && files_foreign(app, path) &&
 	    !files_counts(path, &accepted, &rejected, &other))
 		return vms_fail(err, VMS_EUSAGE,
 				"%s is there and no anchors file: nothing was written", path);
-	if (!files_foreign(app, path) || app->headless)
+	if (!files_foreign(app, path) || app->opts.headless)
 		return files_write(app, path, err);
-	(void)snprintf(app->confirm.path, sizeof(app->confirm.path), "%s", path);
-	confirm_open(app, APP_CONFIRM_OVERWRITE, "y:overwrite  n:leave it",
+	confirm_file(app, path, "");
+	confirm_open(app, CONFIRM_OVERWRITE,
 		     "%s was not written by this run, or changed since. Overwrite it?", path);
 	return 0;
 }
@@ -208,12 +134,10 @@ int cmd_apply(struct app *app, const struct app_args *args, struct vms_err *err)
 	ret = vms_recording_spare(app->trace, args->argv[0], err);
 	if (ret)
 		return ret;
-	(void)snprintf(app->confirm.path, sizeof(app->confirm.path), "%s", args->argv[0]);
-	(void)snprintf(app->confirm.model, sizeof(app->confirm.model), "%s", model);
-	if (app->headless)
+	confirm_file(app, args->argv[0], model);
+	if (app->opts.headless)
 		return apply_now(app, err);
-	confirm_open(app, APP_CONFIRM_APPLY, "y:write  n:leave it",
-		     "reads %s, %s %s with model %s. Go on?",
+	confirm_open(app, CONFIRM_APPLY, "reads %s, %s %s with model %s. Go on?",
 		     app->trace->guests[vms_session_track(app->session, app_track(app))->guest]
 			     .stream->path,
 		     access(args->argv[0], F_OK) ? "writes" : "OVERWRITES", args->argv[0], model);
@@ -289,10 +213,10 @@ int cmd_source(struct app *a, const struct app_args *args, struct vms_err *err)
 
 void cmd_quit(struct app *a, const struct app_args *args)
 {
-	if (!files_unsaved_nr(a) || a->headless || (args->argc && !strcmp(args->argv[0], "now")))
-		quit(a);
+	if (!files_unsaved_nr(a) || a->opts.headless ||
+	    (args->argc && !strcmp(args->argv[0], "now")))
+		loop_ask(a, APP_REQUEST_QUIT);
 	else
-		confirm_open(a, APP_CONFIRM_QUIT, "y:quit  w:save first  n:stay",
-			     "%u decision%s not saved. Quit all the same?", files_unsaved_nr(a),
-			     files_unsaved_nr(a) == 1 ? " is" : "s are");
+		confirm_open(a, CONFIRM_QUIT, "%u decision%s not saved. Quit all the same?",
+			     files_unsaved_nr(a), files_unsaved_nr(a) == 1 ? " is" : "s are");
 }

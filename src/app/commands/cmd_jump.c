@@ -241,23 +241,22 @@ int cmd_binding(struct app *app, struct vms_err *err)
 	unsigned int track = 0;
 	struct vms_point pt = { 0 };
 	bool below = false;
-	uint32_t nr, id;
+	uint32_t nr, at, id;
 	char vcpu[FMT_SIZE];
 
 	nr = binding_nth(app, UINT32_MAX, &track, &pt, &below);
 	if (!nr)
 		return vms_fail(err, VMS_ENODATA, "there is no band: nothing bounds the offset");
-	if (app->binding_at >= nr)
-		app->binding_at = 0;
-	(void)binding_nth(app, app->binding_at, &track, &pt, &below);
-	app->binding_at++;
+	at = app_events(app)->binding < nr ? app_events(app)->binding + 1 : 1;
+	events_bound(app, at);
+	(void)binding_nth(app, at - 1, &track, &pt, &below);
 	fact = vms_session_fact(app->session, vms_session_track(app->session, track), &pt);
 	if (fact) {
 		guest = app->trace->guests[vms_session_track(app->session, track)->guest].stream;
 		go_fact(app, fact);
 		app_hint(app, APP_NOTE,
-			 "fact %u of %u, from %s: just before, KVM read TSC %lld of %s",
-			 app->binding_at, nr, below ? "below" : "above",
+			 "fact %u of %u, from %s: just before, KVM read TSC %lld of %s", at, nr,
+			 below ? "below" : "above",
 			 (long long)vms_ratio_redo(&guest->ratio, fact->guest_raw),
 			 app_vcpu_words(app, vms_session_track(app->session, track), vcpu,
 					sizeof(vcpu)));
@@ -276,7 +275,7 @@ int cmd_binding(struct app *app, struct vms_err *err)
 			 vms_session_host_time(app->session,
 					       vms_session_track(app->session, track)->guest, ref));
 	}
-	app_hint(app, APP_NOTE, "binding event %u of %u, from %s: %s of %s", app->binding_at, nr,
+	app_hint(app, APP_NOTE, "binding event %u of %u, from %s: %s of %s", at, nr,
 		 below ? "below" : "above", event_name(app, track, pt.event),
 		 app_vcpu_words(app, vms_session_track(app->session, track), vcpu, sizeof(vcpu)));
 	return 0;

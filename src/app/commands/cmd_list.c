@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "app/commands/cmd_list.h"
+#include "app/state/loop.h"
+#include "app/state/shown.h"
 #include "app/state/settings.h"
 #include "app/state/messages.h"
 #include "app/words/words.h"
-#include "app/commands/cmd_move.h"
+#include "app/commands/panes.h"
 #include "app/state/list.h"
 #include "app/words/candidate.h"
 #include "app/filter/filter.h"
@@ -21,7 +23,7 @@
 /* What a key does to the list is not done where nobody sees the list. */
 static bool elsewhere(const struct app *a)
 {
-	return a->focus != APP_PANE_LIST && a->focus != APP_PANE_DETAILS;
+	return app_shown(a)->focus != APP_PANE_LIST && app_shown(a)->focus != APP_PANE_DETAILS;
 }
 
 int cmd_mark_row(struct app *app, const struct app_args *args, struct vms_err *err)
@@ -147,8 +149,8 @@ static int steps(struct app *a, int dir, unsigned int repeat, struct vms_err *er
 	int ret = 0;
 
 	for (; repeat && !ret; repeat--)
-		ret = search_step(a, dir, err);
-	if (!ret && a->screen != APP_SCREEN_EVENTS)
+		ret = search_step(a, pane_here(a)->find, dir, err);
+	if (!ret && app_shown(a)->screen != APP_SCREEN_EVENTS)
 		search_says(a);
 	return ret;
 }
@@ -161,8 +163,8 @@ int cmd_search(struct app *app, const struct app_args *args, struct vms_err *err
 		overlay_open(app, APP_OVERLAY_SEARCH, app_search(app)->text);
 		return 0;
 	}
-	ret = search_for(app, args->text, app_list(app)->sel, &col, err);
-	if (!ret && app->screen != APP_SCREEN_EVENTS)
+	ret = search_for(app, pane_here(app)->find, args->text, app_list(app)->sel, &col, err);
+	if (!ret && app_shown(app)->screen != APP_SCREEN_EVENTS)
 		search_says(app);
 	return ret;
 }
@@ -214,15 +216,13 @@ int cmd_copy(struct app *app, struct vms_err *err)
 {
 	const struct vms_candidate *cand = app_selected(app);
 	char text[1024];
+	int ret;
 
 	if (!cand)
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
-	free(app->copy_text);
-	app->copy_text =
-		vms_strdup(candidate_row_text(app->session, cand, ' ', text, sizeof(text)));
-	if (!app->copy_text)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	app->request |= APP_REQUEST_COPY;
+	ret = loop_copy(app, candidate_row_text(app->session, cand, ' ', text, sizeof(text)), err);
+	if (ret)
+		return ret;
 	/*
 	 * OSC 52 is off unless asked for: then nothing reaches a clipboard, and nobody should think
 	 * so.

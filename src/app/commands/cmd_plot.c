@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the commands of the plots screen: which plot, and how wide the one of events outside is. */
 #include "app/state/messages.h"
+#include "app/state/shown.h"
 #include "app/words/words.h"
-#include "app/commands/cmd_screen.h"
+#include "app/commands/panes.h"
 #include "app/commands/command.h"
 
 int cmd_plot(struct app *app, const struct app_args *args, struct vms_err *err)
@@ -14,8 +15,7 @@ int cmd_plot(struct app *app, const struct app_args *args, struct vms_err *err)
 
 	if (i < 0)
 		return vms_fail(err, VMS_EUSAGE, "plots: %s", words);
-	app->plots.nr = APP_PLOT_NR;
-	app->plots.sel = (uint32_t)i;
+	shown_row(app, APP_PANE_PLOTS)->sel = (uint32_t)i;
 	screen_set(app, APP_SCREEN_PLOTS);
 	return 0;
 }
@@ -26,7 +26,7 @@ int cmd_plot_range(struct app *app, const struct app_args *args, struct vms_err 
 							  "400 band widths", "4000 band widths" };
 	int i;
 
-	if (app->screen != APP_SCREEN_PLOTS)
+	if (app_shown(app)->screen != APP_SCREEN_PLOTS)
 		return vms_fail(err, VMS_EUSAGE,
 				"the range belongs to the plot of events outside: plot outside");
 	if (args->argc) {
@@ -34,12 +34,13 @@ int cmd_plot_range(struct app *app, const struct app_args *args, struct vms_err 
 		if (i < 0)
 			return vms_fail(err, VMS_EUSAGE,
 					"ranges in band widths: auto 4 40 400 4000");
-		app->plot_range = (enum app_plot_range)i;
+		shown_plot_range(app, (enum app_plot_range)i);
 	} else {
-		app->plot_range = (enum app_plot_range)((app->plot_range + 1) % APP_RANGE_NR);
+		shown_plot_range(app, (enum app_plot_range)((app_shown(app)->plot_range + 1) %
+							    APP_RANGE_NR));
 	}
-	if (app->plots.sel != APP_PLOT_OUTSIDE)
+	if (app_shown(app)->row[APP_PANE_PLOTS].sel != APP_PLOT_OUTSIDE)
 		app_hint(app, APP_NOTE, "range of the plot of events outside, V(o): %s",
-			 ranges[app->plot_range]);
+			 ranges[app_shown(app)->plot_range]);
 	return 0;
 }

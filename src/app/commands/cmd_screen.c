@@ -5,6 +5,12 @@
 #include <string.h>
 
 #include "app/commands/cmd_screen.h"
+#include "app/commands/panes.h"
+#include "app/state/history.h"
+#include "app/state/prompt.h"
+#include "app/state/loop.h"
+#include "app/state/prompt.h"
+#include "app/state/shown.h"
 #include "app/state/view.h"
 #include "app/state/messages.h"
 #include "app/state/settings.h"
@@ -17,36 +23,6 @@
 #include "app/commands/overlays.h"
 #include "core/base/util.h"
 #include "app/words/words.h"
-
-static const enum app_pane first_pane[APP_SCREEN_NR] = {
-	[APP_SCREEN_MAIN] = APP_PANE_LIST,     [APP_SCREEN_CANDIDATES] = APP_PANE_LIST,
-	[APP_SCREEN_PLOTS] = APP_PANE_PLOTS,   [APP_SCREEN_SEQUENCES] = APP_PANE_SEQUENCES,
-	[APP_SCREEN_EVENTS] = APP_PANE_EVENTS, [APP_SCREEN_MODELS] = APP_PANE_MODELS,
-	[APP_SCREEN_LOG] = APP_PANE_LOG,
-};
-
-void screen_set(struct app *app, enum app_screen screen)
-{
-	struct app_event at;
-
-	if (app->screen != screen)
-		app->focus = first_pane[screen];
-	app->screen = screen;
-	app->overlay = APP_OVERLAY_NONE;
-	if (screen == APP_SCREEN_EVENTS &&
-	    (app_events(app)->sel.ref.cpu < 0 ||
-	     app_events(app)->sel.host_raw != app_view(app)->cursor_raw) &&
-	    app_event_at(app, app_view(app)->cursor_raw, &at))
-		events_select(app, &at, app->geo.list_rows / 2);
-	if (screen == APP_SCREEN_SEQUENCES)
-		app->sequences.nr = vms_session_catalogue(app->session)->seqs_nr;
-	if (screen == APP_SCREEN_MODELS)
-		app->models.nr = vms_session_models_nr(app->session);
-	if (screen == APP_SCREEN_LOG) {
-		app->log_row.nr = app_messages(app)->log_nr;
-		row_move(&app->log_row, INT32_MAX, app->geo.list_rows);
-	}
-}
 
 int cmd_screen(struct app *app, const struct app_args *args, struct vms_err *err)
 {
@@ -71,35 +47,12 @@ void cmd_log(struct app *a, const struct app_args *args)
 		screen_set(a, APP_SCREEN_LOG);
 }
 
-/*
- * A small screen has no room for details: the focus would vanish there. A pane that takes the
- * screen makes its own.
- */
-static bool details_there(const struct app *a)
-{
-	return app_prefs(a)->details && (a->geo.details || app_prefs(a)->maximised);
-}
-
-/* Whether the focus has nowhere else to go. */
-static bool one_pane(const struct app *a)
-{
-	return a->screen != APP_SCREEN_MAIN &&
-	       (a->screen != APP_SCREEN_CANDIDATES || !details_there(a));
-}
-
 static void focus_step(struct app *app, int dir)
 {
-	enum app_pane panes[3] = { APP_PANE_LANES, APP_PANE_LIST, APP_PANE_DETAILS };
-	int nr = details_there(app) ? 3 : 2, first = app->screen == APP_SCREEN_MAIN ? 0 : 1, i;
-
-	if (one_pane(app)) {
+	if (pane_alone(app))
 		app_hint(app, APP_NOTE, "this screen has one pane; 1 to 7 are the screens");
-		return;
-	}
-	for (i = first; i < nr && panes[i] != app->focus; i++)
-		;
-	i = first + (i - first + dir + (nr - first)) % (nr - first);
-	app->focus = panes[i];
+	else
+		pane_step(app, dir);
 }
 
 void cmd_focus_next(struct app *a)
@@ -114,7 +67,7 @@ void cmd_focus_prev(struct app *a)
 
 void cmd_maximise(struct app *a)
 {
-	if (one_pane(a)) {
+	if (pane_alone(a)) {
 		app_hint(a, APP_NOTE, "this pane has the whole screen");
 		return;
 	}
@@ -130,14 +83,12 @@ void cmd_command(struct app *a)
 
 int cmd_repeat(struct app *a, struct vms_err *err)
 {
-	char store[APP_PROMPT_BYTES], text[APP_PROMPT_BYTES];
-	struct app_args again = { .text = text, .repeat = 1 };
+	char line[APP_PROMPT_BYTES];
 
-	if (a->last_command < 0)
+	if (!history_last(a)[0])
 		return vms_fail(err, VMS_EUSAGE, "no command was typed yet; : types one");
-	(void)snprintf(text, sizeof(text), "%s", a->last_args);
-	command_args_split(&again, text, store, sizeof(store));
-	return command_run(a, a->last_command, &again, err);
+	(void)snprintf(line, sizeof(line), "%s", history_last(a));
+	return app_run(a, line, err);
 }
 
 void cmd_options(struct app *a)
@@ -223,7 +174,7 @@ int cmd_map(struct app *a, const struct app_args *args, struct vms_err *err)
 
 void cmd_repaint(struct app *a)
 {
-	a->request |= APP_REQUEST_REPAINT;
+	loop_ask(a, APP_REQUEST_REPAINT);
 }
 
 void cmd_prompt_repaint(struct app *a)
@@ -233,7 +184,7 @@ void cmd_prompt_repaint(struct app *a)
 
 void cmd_suspend(struct app *a)
 {
-	a->request |= APP_REQUEST_SUSPEND;
+	loop_ask(a, APP_REQUEST_SUSPEND);
 }
 
 void cmd_prompt_suspend(struct app *a)
@@ -243,13 +194,14 @@ void cmd_prompt_suspend(struct app *a)
 
 void cmd_cancel(struct app *a)
 {
-	if (a->overlay != APP_OVERLAY_NONE)
+	if (app_shown(a)->overlay != APP_OVERLAY_NONE)
 		overlay_close(a);
 	else if (app_cancel(a))
 		app_hint(a, APP_NOTE, "cancelled: what is shown stays what it was");
 	else
 		app_hint(a, APP_NOTE, "nothing runs; %s",
-			 a->screen == APP_SCREEN_MAIN ? "q quits" : "q goes to screen 1, Q quits");
+			 app_shown(a)->screen == APP_SCREEN_MAIN ? "q quits"
+								 : "q goes to screen 1, Q quits");
 }
 
 /*
@@ -260,14 +212,11 @@ void cmd_close(struct app *app)
 {
 	const struct overlay *here = overlay_here(app);
 
-	if (here->line && app->prompt.comp_sel >= 0) {
-		app->prompt.comp_sel = -1;
-		app->prompt.comp_nr = 0;
+	if (here->line && prompt_drop(app))
 		return;
-	}
 	if (here->leave)
 		here->leave(app);
-	if (app->overlay != APP_OVERLAY_NONE) {
+	if (app_shown(app)->overlay != APP_OVERLAY_NONE) {
 		overlay_close(app);
 		return;
 	}
@@ -284,9 +233,9 @@ void cmd_close(struct app *app)
 
 void cmd_back(struct app *app, const struct app_args *args)
 {
-	if (app->overlay != APP_OVERLAY_NONE)
+	if (app_shown(app)->overlay != APP_OVERLAY_NONE)
 		overlay_close(app);
-	else if (app->screen != APP_SCREEN_MAIN)
+	else if (app_shown(app)->screen != APP_SCREEN_MAIN)
 		screen_set(app, APP_SCREEN_MAIN);
 	else
 		cmd_quit(app, args);

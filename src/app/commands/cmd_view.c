@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/commands/cmd_view.h"
+#include "app/state/shown.h"
 #include "app/state/times.h"
 #include "app/state/messages.h"
 #include "app/words/words.h"
@@ -257,7 +258,7 @@ int cmd_goto(struct app *app, const struct app_args *args, struct vms_err *err)
 	}
 	view_held(app);
 	view_cursor(app, raw, true);
-	if (app->focus == APP_PANE_EVENTS && app_event_at(app, raw, &event))
+	if (app_shown(app)->focus == APP_PANE_EVENTS && app_event_at(app, raw, &event))
 		events_select(app, &event, app->geo.list_rows / 2);
 	app_hint(app, APP_NOTE, "at %s; '' goes back", fmt_time(clock, raw, at, sizeof(at)));
 	return 0;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the table of the commands, and how one of them runs: by key, by line, with its failure. */
 #include "app/state/times.h"
+#include "app/state/shown.h"
 #include "app/state/messages.h"
 #include "app/state/list.h"
 #include "app/commands/command.h"
+#include "app/commands/help.h"
 #include "app/commands/overlays.h"
+#include "app/commands/panes.h"
+#include "app/state/history.h"
 
 #include <stdio.h>
 #include <ctype.h>
@@ -26,39 +30,11 @@ const struct command commands[COMMANDS_NR] = {
 
 const struct command_table command_table = { commands, COMMANDS_NR };
 
-/* Of the pane that has the focus, whatever lies on it. */
-unsigned int pane_context(const struct app *a)
-{
-	switch (a->focus) {
-	case APP_PANE_LANES:
-	case APP_PANE_PLOTS: return CTX_L;
-	case APP_PANE_LOG: return CTX_T;
-	default: return CTX_C;
-	}
-}
-
 unsigned int app_context(const struct app *a)
 {
 	const unsigned int on_top = overlay_here(a)->context;
 
-	return on_top ? on_top : pane_context(a);
-}
-
-/* Newest first, each once. Steps within a pane are no news to who makes them. */
-static void note_used(struct app *app, int cmd)
-{
-	const uint32_t most = sizeof(app->used) / sizeof(app->used[0]);
-	uint32_t i;
-
-	if ((commands[cmd].contexts & CTX_G) == 0 || cmd == COMMAND_help || cmd == COMMAND_close ||
-	    (commands[cmd].flags & FOLDS && !commands[cmd].bar[0]))
-		return;
-	for (i = 0; i < app->used_nr && app->used[i] != cmd; i++)
-		;
-	if (i == app->used_nr)
-		i = app->used_nr < most ? app->used_nr++ : most - 1;
-	memmove(app->used + 1, app->used, i * sizeof(app->used[0]));
-	app->used[0] = (uint16_t)cmd;
+	return on_top ? on_top : pane_here(a)->context;
 }
 
 static int call(struct app *a, const struct command *row, const struct app_args *args,
@@ -87,7 +63,7 @@ int command_run(struct app *app, int cmd, const struct app_args *args, struct vm
 			       command_verb(&commands[cmd], verb, sizeof(verb)));
 	else
 		ret = call(app, &commands[cmd], args, &mine);
-	note_used(app, cmd);
+	help_used(app, cmd);
 	vms_log(VMS_LOG_DEBUG, "command", "%s%s%s: %s",
 		command_verb(&commands[cmd], verb, sizeof(verb)), args->argc ? " " : "",
 		args->argc ? args->text : "", ret ? "refused" : "done");
@@ -101,6 +77,15 @@ int command_run(struct app *app, int cmd, const struct app_args *args, struct vm
 			*err = mine;
 	}
 	return ret;
+}
+
+int command_word(struct app *app,
+		 int (*run)(struct app *, const struct app_args *, struct vms_err *),
+		 const char *word, struct vms_err *err)
+{
+	return run(app,
+		   &(struct app_args){ .text = word, .argc = 1, .argv = { word }, .repeat = 1 },
+		   err);
 }
 
 /* ":104" goes to pair 104. */
@@ -148,9 +133,7 @@ int app_run(struct app *app, const char *line, struct vms_err *err)
 		return ret;
 	}
 	command_args_split(&args, rest, store, sizeof(store));
-	if (cmd != COMMAND_repeat) {
-		app->last_command = cmd;
-		(void)snprintf(app->last_args, sizeof(app->last_args), "%s", rest);
-	}
+	if (cmd != COMMAND_repeat)
+		history_ran(app, line);
 	return command_run(app, cmd, &args, err);
 }

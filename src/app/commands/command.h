@@ -24,11 +24,14 @@ extern const struct command_table command_table;
 
 /** app_context - the context that keys are looked up in now, one bit */
 unsigned int app_context(const struct app *a);
-/** pane_context - of the pane that has the focus, whatever lies on it */
-unsigned int pane_context(const struct app *a);
 
 /** command_run - run one command; failure becomes the message */
 int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_err *err);
+
+/** command_word - call what does a command with one word */
+int command_word(struct app *app,
+		 int (*run)(struct app *, const struct app_args *, struct vms_err *),
+		 const char *word, struct vms_err *err);
 
 /**
  * app_run - a ":" line without the colon. Failure is also the message. Return: 0 or a negative

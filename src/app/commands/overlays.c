@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows every overlay: its keys, rows and text, and what taking or leaving it does. */
 #include "app/commands/overlays.h"
+#include "app/state/prompt.h"
+#include "app/state/shown.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,9 @@
 #include "app/state/columns.h"
 #include "app/commands/preview.h"
 #include "app/commands/help.h"
+#include "app/commands/confirm.h"
+#include "app/commands/panes.h"
+#include "app/state/prompt.h"
 #include "app/commands/cmd_list.h"
 #include "app/commands/cmd_file.h"
 #include "app/line/complete.h"
@@ -26,45 +31,28 @@
 #include "app/words/printable.h"
 #include "core/base/util.h"
 
-static void prompt_fail(struct app *app, const struct vms_err *why, int col)
-{
-	(void)fmt_clean(why->msg, app->prompt.error, sizeof(app->prompt.error));
-	app->prompt.error_col = col;
-}
-
 static void move_pick(struct app *app, int64_t delta)
 {
-	row_move(&app->pick, delta, app->geo.text_rows);
+	row_move(shown_over_row(app), delta, app->geo.text_rows);
 }
 
 static void move_text(struct app *app, int64_t delta)
 {
-	row_scroll(text_row(app), delta, app->geo.text_rows);
+	row_scroll(shown_over_row(app), delta, app->geo.text_rows);
 }
 
 /* Help */
 
-static void help_move(struct app *app, int64_t delta)
-{
-	row_move(&app->help_row, delta, app->geo.text_rows);
-}
-
-static void help_typed(struct app *app)
-{
-	(void)help_fill(app, NULL);
-}
-
-/* Enter on a row of the help runs it; what needs words gets a prompt with its verb. */
-static int help_enter(struct app *app, const struct app_args *line, struct vms_err *err)
+/* Enter on a row runs it; what needs words gets a prompt with its verb. */
+static int help_take(struct app *app, struct vms_err *err)
 {
 	struct app_args args = { .text = "", .repeat = 1, .key = APP_KEY_ENTER };
+	const int cmd = help_command(app, app_shown(app)->over.sel);
+	const struct command *command = &commands[cmd < 0 ? 0 : cmd];
 	char text[64], verb[32];
-	const struct command *command;
 
-	(void)line;
-	if (app->help_row.sel >= app->help_nr)
+	if (cmd < 0)
 		return 0;
-	command = &commands[app->help[app->help_row.sel]];
 	if ((command->args[0] && command->args[0] != '[') || (command->flags & (KEYARG | LETTER))) {
 		(void)snprintf(text, sizeof(text), "%s ",
 			       command_verb(command, verb, sizeof(verb)));
@@ -73,7 +61,7 @@ static int help_enter(struct app *app, const struct app_args *line, struct vms_e
 	}
 	if (!(command->contexts & CTX_G) && command->contexts)
 		return 0;
-	return command_run(app, (int)(command - commands), &args, err);
+	return command_run(app, cmd, &args, err);
 }
 
 /* The ":" line */
@@ -84,12 +72,13 @@ static void command_typed(struct app *app)
 	struct vms_err why = { 0 };
 	int cmd;
 
-	if (!app->prompt.text[0] || strspn(app->prompt.text, "0123456789") == app->prompt.len)
+	if (!app_prompt(app)->text[0] ||
+	    strspn(app_prompt(app)->text, "0123456789") == app_prompt(app)->len)
 		return;
-	if (!command_parse(app->table, app->prompt.text, &cmd, rest, sizeof(rest), &why))
+	if (!command_parse(app->table, app_prompt(app)->text, &cmd, rest, sizeof(rest), &why))
 		preview(app, cmd, rest);
-	else if (!app->prompt.comp_nr) /* a verb still being typed is no error yet */
-		prompt_fail(app, &why, 0);
+	else if (!app_prompt(app)->comp_nr) /* a verb still being typed is no error yet */
+		prompt_error(app, 0, why.msg);
 }
 
 static int command_enter(struct app *app, const struct app_args *line, struct vms_err *err)
@@ -105,29 +94,26 @@ static int command_enter(struct app *app, const struct app_args *line, struct vm
 static void filter_typed(struct app *app)
 {
 	const uint32_t nr = vms_session_candidates_nr(app->session);
-	struct app_prompt *prompt = &app->prompt;
+	const char *text = app_prompt(app)->text;
 	struct app_filter *f = NULL;
 	struct vms_err why = { 0 };
 	int col;
 
 	/* a bad expression leaves the last good one in force */
-	if (filter_parse(&f, prompt->text, app->session, &col, &why)) {
-		prompt_fail(app, &why, col);
-	} else {
-		if (list_filter(app, f, prompt->text, &why))
-			prompt_fail(app, &why, -1);
-	}
+	if (filter_parse(&f, text, app->session, &col, &why))
+		prompt_error(app, col, why.msg);
+	else if (list_filter(app, f, text, &why))
+		prompt_error(app, -1, why.msg);
 	if (list_unfinished(app))
-		(void)snprintf(prompt->preview, sizeof(prompt->preview), "... of %u", nr);
+		prompt_preview(app, "... of %u", nr);
 	else
-		(void)snprintf(prompt->preview, sizeof(prompt->preview), "%u of %u",
-			       app_list(app)->nr, nr);
+		prompt_preview(app, "%u of %u", app_list(app)->nr, nr);
 }
 
 /* The error stands at its column. */
 static bool filter_stays(struct app *app)
 {
-	return app->prompt.error[0];
+	return app_prompt(app)->error[0];
 }
 
 static int filter_enter(struct app *app, const struct app_args *line, struct vms_err *err)
@@ -136,19 +122,19 @@ static int filter_enter(struct app *app, const struct app_args *line, struct vms
 
 	/* while it was typed the selection may have moved already */
 	if (!ret)
-		filter_says(app, app->sel_before);
+		filter_says(app, app_prompt(app)->sel_before);
 	return ret;
 }
 
 static void select_back(struct app *app)
 {
-	if (app_list(app)->sel != app->sel_before)
-		list_select(app, app->sel_before);
+	if (app_list(app)->sel != app_prompt(app)->sel_before)
+		list_select(app, app_prompt(app)->sel_before);
 }
 
 static void filter_leave(struct app *app)
 {
-	(void)filter_set(app, app->filter_before, NULL);
+	(void)filter_set(app, app_prompt(app)->filter_before, NULL);
 	select_back(app);
 }
 
@@ -157,10 +143,11 @@ static void search_typed(struct app *app)
 	struct vms_err why = { 0 };
 	int col = -1;
 
-	if (!app->prompt.text[0])
+	if (!app_prompt(app)->text[0])
 		return;
-	if (search_for(app, app->prompt.text, app->sel_before, &col, &why))
-		prompt_fail(app, &why, col);
+	if (search_for(app, pane_here(app)->find, app_prompt(app)->text,
+		       app_prompt(app)->sel_before, &col, &why))
+		prompt_error(app, col, why.msg);
 	else
 		search_says(app);
 }
@@ -171,7 +158,7 @@ static int search_enter(struct app *app, const struct app_args *line, struct vms
 
 	if (line->text[0])
 		return cmd_search(app, line, err);
-	(void)search_for(app, "", VMS_ID_NONE, &col, NULL); /* forgets the text */
+	(void)search_for(app, NULL, "", VMS_ID_NONE, &col, NULL); /* forgets the text */
 	return 0;
 }
 
@@ -186,25 +173,24 @@ static void search_leave(struct app *app)
 static void goto_typed(struct app *app)
 {
 	const struct vms_clock *clock = vms_session_clock(app->session);
-	struct app_prompt *prompt = &app->prompt;
+	const struct app_view *view = app_view(app);
 	char at[FMT_SIZE], from[FMT_SIZE];
 	struct vms_err why = { 0 };
 	uint32_t id;
 	int64_t raw;
 
-	if (!prompt->text[0])
-		(void)snprintf(prompt->preview, sizeof(prompt->preview), "host time %s to %s",
-			       fmt_time(clock, app_view(app)->first_raw, from, sizeof(from)),
-			       fmt_time(clock, app_view(app)->last_raw, at, sizeof(at)));
-	else if (view_parse_time(app, prompt->text, &raw, &id, &why))
-		prompt_fail(app, &why, 0);
+	if (!app_prompt(app)->text[0])
+		prompt_preview(app, "host time %s to %s",
+			       fmt_time(clock, view->first_raw, from, sizeof(from)),
+			       fmt_time(clock, view->last_raw, at, sizeof(at)));
+	else if (view_parse_time(app, app_prompt(app)->text, &raw, &id, &why))
+		prompt_error(app, 0, why.msg);
 	else
-		(void)snprintf(
-			prompt->preview, sizeof(prompt->preview),
-			"lands at %s (%s from the cursor)", fmt_time(clock, raw, at, sizeof(at)),
+		prompt_preview(
+			app, "lands at %s (%s from the cursor)",
+			fmt_time(clock, raw, at, sizeof(at)),
 			fmt_signed(clock,
-				   vms_clock_ns(clock,
-						vms_sat_sub_i64(raw, app_view(app)->cursor_raw)),
+				   vms_clock_ns(clock, vms_sat_sub_i64(raw, view->cursor_raw)),
 				   from, sizeof(from)));
 }
 
@@ -223,72 +209,54 @@ static int save_enter(struct app *app, const struct app_args *line, struct vms_e
 
 static void model_fill(struct app *app)
 {
-	unsigned int i;
+	struct app_row *row = shown_over_row(app);
 
-	app->pick.nr = vms_session_models_nr(app->session);
-	for (i = 0; i < app->pick.nr; i++)
-		if (i == vms_session_model(app->session))
-			move_pick(app, i);
+	row->nr = vms_session_models_nr(app->session);
+	if (vms_session_model(app->session) < row->nr)
+		move_pick(app, vms_session_model(app->session));
 }
 
-static int model_enter(struct app *app, const struct app_args *line, struct vms_err *err)
+static int model_take(struct app *app, struct vms_err *err)
 {
-	struct app_args model = { .argc = 1, .repeat = 1 };
+	const struct app_row *row = shown_over_row(app);
 
-	(void)line;
-	if (app->pick.sel >= app->pick.nr)
-		return 0;
-	model.argv[0] = model.text = vms_by_name(app->pick.sel);
-	return cmd_model(app, &model, err);
+	return row->sel < row->nr ? command_word(app, cmd_model, vms_by_name(row->sel), err) : 0;
 }
 
 static void lanes_toggle(struct app *app)
 {
-	lane_tree_toggle(app, app->pick.sel);
+	lane_tree_toggle(app, app_shown(app)->over.sel);
 }
 
 static void lanes_fold(struct app *app, bool unfold)
 {
 	if (unfold)
-		lane_tree_unfold(app, app->pick.sel);
+		lane_tree_unfold(app, app_shown(app)->over.sel);
 	else
-		lane_tree_fold(app, app->pick.sel);
+		lane_tree_fold(app, app_shown(app)->over.sel);
 }
 
 static bool lanes_stay(struct app *app)
 {
-	return !lane_tree_enter(app, app->pick.sel);
+	return !lane_tree_enter(app, app_shown(app)->over.sel);
 }
 
 static void marks_fill(struct app *app)
 {
-	uint32_t i;
-
-	free(app->pick_rows);
-	app->pick_rows_nr = 0;
-	app->pick_rows = vms_calloc(26, sizeof(*app->pick_rows));
-	for (i = 0; app->pick_rows && i < 26; i++)
-		if (app_view(app)->mark[i].set)
-			app->pick_rows[app->pick_rows_nr++] = i;
-	app->pick.nr = app->pick_rows_nr;
+	while (view_mark_nth(app, shown_over_row(app)->nr))
+		shown_over_row(app)->nr++;
 }
 
-static int marks_enter(struct app *app, const struct app_args *line, struct vms_err *err)
+static int marks_take(struct app *app, struct vms_err *err)
 {
-	struct app_args mark = { .argc = 1, .repeat = 1 };
-	char letter[2] = "a";
+	const char letter[2] = { view_mark_nth(app, app_shown(app)->over.sel) };
 
-	(void)line;
-	if (app->pick.sel >= app->pick.nr)
-		return 0;
-	letter[0] = (char)('a' + app->pick_rows[app->pick.sel]);
-	mark.argv[0] = mark.text = letter;
-	return cmd_go_mark(app, &mark, err);
+	return letter[0] ? command_word(app, cmd_go_mark, letter, err) : 0;
 }
 
 static void options_fill(struct app *app)
 {
-	app->pick.nr = app_settings_nr();
+	shown_over_row(app)->nr = app_settings_nr();
 }
 
 /* The line that changes them, with what is in force to begin from. */
@@ -309,7 +277,8 @@ static void columns_edit(struct app *app)
 
 static void options_toggle(struct app *app)
 {
-	if (app->pick.sel < app->pick.nr && !setting_next(app, app->pick.sel))
+	if (app_shown(app)->over.sel < app_shown(app)->over.nr &&
+	    !setting_next(app, app_shown(app)->over.sel))
 		columns_edit(app);
 }
 
@@ -331,9 +300,9 @@ static const struct overlay overlays[] = {
 	[APP_OVERLAY_HELP] = { .context = CTX_P,
 			       .label = "help: ",
 			       .takes = "run it",
-			       .move = help_move,
-			       .typed = help_typed,
-			       .enter = help_enter },
+			       .move = move_pick,
+			       .typed = help_fill,
+			       .take = help_take },
 	[APP_OVERLAY_COMMAND] = { .context = CTX_P,
 				  .label = ":",
 				  .line = true,
@@ -360,7 +329,7 @@ static const struct overlay overlays[] = {
 	[APP_OVERLAY_MODEL] = { .context = CTX_K,
 				.fill = model_fill,
 				.move = move_pick,
-				.enter = model_enter },
+				.take = model_take },
 	[APP_OVERLAY_LANES] = { .context = CTX_P,
 				.label = "lanes: ",
 				.takes = "go there",
@@ -373,7 +342,7 @@ static const struct overlay overlays[] = {
 	[APP_OVERLAY_MARKS] = { .context = CTX_K,
 				.fill = marks_fill,
 				.move = move_pick,
-				.enter = marks_enter },
+				.take = marks_take },
 	[APP_OVERLAY_SAVE] = { .context = CTX_P,
 			       .label = "save to: ",
 			       .takes = "write",
@@ -392,62 +361,45 @@ static const struct overlay overlays[] = {
 
 const struct overlay *overlay_here(const struct app *app)
 {
-	return &overlays[app->overlay];
+	return &overlays[app_shown(app)->overlay];
 }
 
 void overlay_open(struct app *app, enum app_overlay which, const char *text)
 {
 	const struct overlay *row = &overlays[which];
-	struct app_prompt *p = &app->prompt;
 
-	app->overlay = which;
-	p->label = row->label;
-	(void)snprintf(p->text, sizeof(p->text), "%s", text);
-	p->len = (uint32_t)strlen(p->text);
-	p->caret = p->len;
-	p->selected = p->len > 0 && !row->line;
-	p->comp_sel = -1;
+	shown_over(app, which);
+	prompt_open(app, row->label, text, !row->line);
 	history_rewind(app);
-	app->sel_before = app_list(app)->sel;
-	(void)snprintf(app->filter_before, sizeof(app->filter_before), "%s",
-		       app_list(app)->filter_text);
-	if (row->fill) {
-		memset(&app->pick, 0, sizeof(app->pick));
+	if (row->fill)
 		row->fill(app);
-	}
 	overlay_typed(app);
 }
 
 void overlay_close(struct app *app)
 {
-	app->overlay = APP_OVERLAY_NONE;
+	shown_over(app, APP_OVERLAY_NONE);
 }
 
 int overlay_enter(struct app *app, struct vms_err *err)
 {
 	const struct overlay *row = overlay_here(app);
-	struct app_args line = { .argc = 1, .repeat = 1 };
 	char text[APP_PROMPT_BYTES];
 
 	if (row->stays && row->stays(app))
 		return 0;
-	(void)snprintf(text, sizeof(text), "%s", app->prompt.text);
-	line.text = line.argv[0] = text;
+	(void)snprintf(text, sizeof(text), "%s", app_prompt(app)->text);
 	overlay_close(app);
-	return row->enter ? row->enter(app, &line, err) : 0;
+	if (row->take)
+		return row->take(app, err);
+	return row->enter ? command_word(app, row->enter, text, err) : 0;
 }
 
 void overlay_typed(struct app *app)
 {
 	const struct overlay *row = overlay_here(app);
-	struct app_prompt *p = &app->prompt;
 
-	p->preview[0] = '\0';
-	p->error[0] = '\0';
-	p->error_col = -1;
-	p->comp_nr = 0;
-	p->comp_sel = -1;
-	p->comp_from = p->caret;
+	prompt_fresh(app);
 	if (row->complete)
 		row->complete(app);
 	if (row->typed)

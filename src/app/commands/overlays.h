@@ -19,9 +19,11 @@ struct overlay {
 	void (*toggle)(struct app *a);		    /* Space on a row */
 	void (*fold)(struct app *a, bool unfold);   /* Left and Right on a row */
 	bool (*stays)(struct app *a);		    /* Enter leaves it open, and this is all */
+	/* Enter on a row that is selected; on a line that was typed */
+	int (*take)(struct app *a, struct vms_err *err);
 	int (*enter)(struct app *a, const struct app_args *line, struct vms_err *err);
 	void (*leave)(struct app *a);		     /* by Esc */
-	bool (*answer)(struct app *a, uint32_t key); /* takes every key as it comes */
+	void (*answer)(struct app *a, uint32_t key); /* takes every key as it comes */
 	void (*follow)(struct app *a);		     /* after each key that it lets through */
 };
 

@@ -3,6 +3,7 @@
  * Knows what a command line that is still being typed would do, in the words of the line below it.
  */
 #include "app/commands/preview.h"
+#include "app/state/prompt.h"
 
 #include "app/state/times.h"
 #include "app/commands/cmd_model.h"
@@ -56,8 +57,7 @@ static void preview_model(struct app *app, const char *name)
 	instead = !result->available;
 	if (instead)
 		result = vms_session_result(app->session, track, by, VMS_OVER_NOT_REJECTED);
-	(void)snprintf(app->prompt.preview, sizeof(app->prompt.preview), "%s%s",
-		       instead && result->available ? "not rejected: " : "",
+	prompt_preview(app, "%s%s", instead && result->available ? "not rejected: " : "",
 		       model_text(app, result, text, sizeof(text)));
 }
 
@@ -66,7 +66,6 @@ static void preview_model(struct app *app, const char *name)
 
 static void preview_filter(struct app *app, const char *expr)
 {
-	struct app_prompt *prompt = &app->prompt;
 	struct app_filter *filter = NULL;
 	struct vms_err why = { 0 };
 	uint32_t i, step, hits = 0, nr = vms_session_candidates_nr(app->session);
@@ -75,16 +74,15 @@ static void preview_filter(struct app *app, const char *expr)
 	if (!strcmp(expr, "all") || !strcmp(expr, "filtered"))
 		return;
 	if (filter_parse(&filter, expr, app->session, &col, &why)) {
-		(void)snprintf(prompt->error, sizeof(prompt->error), "%.110s", why.msg);
-		prompt->error_col = (int32_t)(prompt->len - strlen(expr)) + (col < 0 ? 0 : col);
+		prompt_error(app, (int)(app_prompt(app)->len - strlen(expr)) + (col < 0 ? 0 : col),
+			     why.msg);
 		return;
 	}
 	/* of so many that a key would wait for the count, a sample is enough to go by */
 	step = nr > app_list(app)->at_once ? nr / PREVIEW_NR + 1 : 1;
 	for (i = 0; i < nr; i += step)
 		hits += filter_match(filter, app->session, vms_session_candidate(app->session, i));
-	(void)snprintf(prompt->preview, sizeof(prompt->preview), "%s%u of %u",
-		       step > 1 ? "about " : "", VMS_MIN(hits * step, nr), nr);
+	prompt_preview(app, "%s%u of %u", step > 1 ? "about " : "", VMS_MIN(hits * step, nr), nr);
 	filter_free(filter);
 }
 
@@ -159,18 +157,17 @@ void preview(struct app *app, int cmd, const char *rest)
 {
 	char store[APP_PROMPT_BYTES], text[APP_PROMPT_BYTES];
 	struct app_args args = { .text = rest, .repeat = 1 };
-	struct app_prompt *prompt = &app->prompt;
 	struct vms_err why = { 0 };
 
 	(void)snprintf(text, sizeof(text), "%s", commands[cmd].help);
 	command_args_split(&args, rest, store, sizeof(store));
 	/* A word that can still become a right one is no error yet. */
-	if (preview_args(app, cmd, &args, text, sizeof(text), &why) && !prompt->comp_nr)
-		(void)fmt_clean(why.msg, prompt->error, sizeof(prompt->error));
-	(void)fmt_clean(text, prompt->preview, sizeof(prompt->preview));
+	if (preview_args(app, cmd, &args, text, sizeof(text), &why) && !app_prompt(app)->comp_nr)
+		prompt_error(app, -1, why.msg);
 	if (cmd == COMMAND_accept || cmd == COMMAND_reject || cmd == COMMAND_clear)
-		decide_preview(app, cmd, rest, prompt->preview, sizeof(prompt->preview));
-	else if ((cmd == COMMAND_model || cmd == COMMAND_compare) && args.argc == 1)
+		decide_preview(app, cmd, rest, text, sizeof(text));
+	prompt_preview(app, "%s", text);
+	if ((cmd == COMMAND_model || cmd == COMMAND_compare) && args.argc == 1)
 		preview_model(app, rest);
 	else if ((cmd == COMMAND_filter || cmd == COMMAND_search || cmd == COMMAND_mark) && rest[0])
 		preview_filter(app, rest);

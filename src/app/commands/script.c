@@ -4,6 +4,7 @@
  * configuration is one that has "set" and "map" only, and goes on after a mistake.
  */
 #include "app/commands/script.h"
+#include "app/state/loop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "app/commands/cmd_screen.h"
 #include "app/words/keys.h"
 #include "app/state/search.h"
+#include "app/state/history.h"
 #include "app/state/list.h"
 #include "app/state/app.h"
 #include "app/commands/command.h"
@@ -71,12 +73,22 @@ static int run_keys(struct app *app, const char *text, struct vms_err *err)
 	ret = parse_keys(text, keys, &nr, err);
 	if (ret)
 		return ret;
-	while (at < nr && !(app->request & APP_REQUEST_QUIT)) {
+	while (at < nr && !(app_loop(app)->request & APP_REQUEST_QUIT)) {
 		at += app_keys(app, keys + at, nr - at);
 		/* Nobody looks at a script's frames: each counts as drawn. */
 		app_frame_drawn(app);
 	}
 	return 0;
+}
+
+/* Whether to find nothing is an answer of the line that ran last. */
+static bool only_looks(const struct app *app)
+{
+	char rest[APP_PROMPT_BYTES];
+	int cmd;
+
+	return !command_parse(&command_table, history_last(app), &cmd, rest, sizeof(rest), NULL) &&
+	       (commands[cmd].flags & LOOKS);
 }
 
 static int run_line(struct app *app, const char *line, struct vms_err *err)
@@ -92,10 +104,7 @@ static int run_line(struct app *app, const char *line, struct vms_err *err)
 	list_finish(app); /* the next line is about the list of this one */
 	search_finish(app);
 	/* No further outlier, nothing to undo: an answer, the same script serves many traces. */
-	if (ret == -VMS_ENODATA && app->last_command >= 0 &&
-	    (commands[app->last_command].flags & LOOKS))
-		return 0;
-	return ret;
+	return ret == -VMS_ENODATA && only_looks(app) ? 0 : ret;
 }
 
 /* The next line of a text without its end. Return: 0, or a line too long for a command. */
@@ -122,16 +131,16 @@ int app_script_text(struct app *app, const char *name, const char *text, struct 
 	char line[APP_PROMPT_BYTES + 8];
 	int ret = 0;
 
-	if (app->source_depth >= DEPTH_MAX)
+	if (app_loop(app)->depth >= DEPTH_MAX)
 		return vms_fail(err, VMS_EUSAGE, "%.100s: files run each other more than %d deep",
 				name, DEPTH_MAX);
-	app->source_depth++;
-	while (*text && !ret && !(app->request & APP_REQUEST_QUIT)) {
+	loop_deeper(app, 1);
+	while (*text && !ret && !(app_loop(app)->request & APP_REQUEST_QUIT)) {
 		ret = next_line(&text, &line_nr, line, sizeof(line), &why);
 		if (!ret)
 			ret = run_line(app, line, &why);
 	}
-	app->source_depth--;
+	loop_deeper(app, -1);
 	return ret ? vms_fail(err, -ret, "%.100s:%u: %.140s", name, line_nr, why.msg) : 0;
 }
 

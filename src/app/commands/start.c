@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how the application starts and ends: which rooms open first, and what is read. */
 #include "app/commands/start.h"
+#include "app/state/prompt.h"
+#include "app/state/shown.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,11 @@
 #include "app/line/bindings.h"
 #include "app/commands/script.h"
 #include "app/state/text.h"
-#include "app/commands/cmd_file.h"
+#include "app/state/loop.h"
+#include "app/state/prompt.h"
+#include "app/state/shown.h"
+#include "app/commands/confirm.h"
+#include "app/commands/help.h"
 #include "core/base/util.h"
 
 static void ask_to_restore(struct app *a)
@@ -30,7 +36,7 @@ static void ask_to_restore(struct app *a)
 	const uint32_t nr = files_pending(a);
 
 	if (nr)
-		confirm_open(a, APP_CONFIRM_RESTORE, "y:restore  n:forget  Esc:later",
+		confirm_open(a, CONFIRM_RESTORE,
 			     "an interrupted run left %u decision%s unsaved. Restore?", nr,
 			     fmt_s(nr));
 }
@@ -39,8 +45,9 @@ static int start(struct app *app, struct config_mistakes *mistakes, struct vms_e
 {
 	/* in this order: the view asks for lanes and selection, files are told of in messages */
 	static int (*const rooms[])(struct app *, struct vms_err *) = {
-		messages_new, settings_new, list_new,	search_new, lanes_new,	lane_tree_new,
-		text_new,     history_new,  events_new, view_new,   files_open,
+		shown_new, messages_new,  settings_new, loop_new,   list_new,	 search_new,
+		lanes_new, lane_tree_new, prompt_new,	text_new,   history_new, events_new,
+		view_new,  help_new,	  confirm_new,	files_open,
 	};
 	int ret = bindings_new(&app->bindings, app->table, err);
 	size_t i;
@@ -71,8 +78,6 @@ int app_new(struct app **out, struct vms_session *session, const struct app_opts
 	app->table = &command_table;
 	app->trace = vms_session_trace(session);
 	app->opts = *opts;
-	app->screen = APP_SCREEN_MAIN;
-	app->focus = APP_PANE_LIST;
 	app->geo = (struct app_geometry){ .rows = 24,
 					  .cols = 80,
 					  .lane_cols = 64,
@@ -80,8 +85,6 @@ int app_new(struct app **out, struct vms_session *session, const struct app_opts
 					  .list_rows = 5,
 					  .details = true,
 					  .text_rows = 10 };
-	app->drawn_sel = VMS_ID_NONE;
-	app->last_command = -1;
 	ret = start(app, &mistakes, err);
 	if (ret) {
 		app_free(app);
@@ -94,23 +97,19 @@ int app_new(struct app **out, struct vms_session *session, const struct app_opts
 
 void app_free(struct app *app)
 {
+	static void (*const rooms[])(struct app *) = {
+		confirm_free, help_free,     events_free,   text_free,	    search_free,
+		prompt_free,  view_free,     lanes_free,    lane_tree_free, list_free,
+		loop_free,    settings_free, messages_free, shown_free,
+	};
+	size_t i;
+
 	if (!app)
 		return;
 	history_free(app);
 	files_close(app);
 	bindings_free(app->bindings);
-	events_free(app);
-	text_free(app);
-	search_free(app);
-	view_free(app);
-	lanes_free(app);
-	lane_tree_free(app);
-	messages_free(app);
-	settings_free(app);
-	list_free(app);
-	free(app->prompt.comp);
-	free(app->help);
-	free(app->pick_rows);
-	free(app->copy_text);
+	for (i = 0; i < VMS_ARRAY_NR(rooms); i++)
+		rooms[i](app);
 	free(app);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows which words could stand at the caret of a prompt. */
 #include "app/line/complete.h"
+#include "app/state/prompt.h"
 
 #include <stdio.h>
 #include <ctype.h>
@@ -19,26 +20,10 @@
 #include "app/words/printable.h"
 #include "core/base/util.h"
 
-#define COMPLETIONS_MAX 200
-
-static void offer(struct app *a, const char *word, const char *text, const char *help)
+static void offer(struct app *app, const char *word, const char *text, const char *help)
 {
-	struct app_prompt *prompt = &a->prompt;
-	size_t cap = prompt->comp_cap;
-
-	if (strncmp(text, word, strlen(word)) || !strcmp(text, word) ||
-	    strlen(text) >= sizeof(prompt->comp->text))
-		return;
-	if (prompt->comp_nr && !strcmp(prompt->comp[prompt->comp_nr - 1].text, text))
-		return; /* a word of the table that a list has, too */
-	if (vms_grow(&prompt->comp, &cap, (size_t)prompt->comp_nr + 1, sizeof(*prompt->comp),
-		     COMPLETIONS_MAX))
-		return;
-	prompt->comp_cap = (uint32_t)cap;
-	(void)fmt_clean(text, prompt->comp[prompt->comp_nr].text, sizeof(prompt->comp->text));
-	(void)fmt_clean(help ? help : "", prompt->comp[prompt->comp_nr].help,
-			sizeof(prompt->comp->help));
-	prompt->comp_nr++;
+	if (!strncmp(text, word, strlen(word)) && strcmp(text, word))
+		prompt_offer(app, text, help);
 }
 
 static void offer_verbs(struct app *app, const char *word)
@@ -79,7 +64,7 @@ static void offer_filter(struct app *app, const char *expr_end, size_t len)
 	while (n < len && n + 1 < sizeof(word) && !strchr(" ()!&|=<>~", expr_end[-1 - (long)n]))
 		n++;
 	(void)snprintf(word, sizeof(word), "%.*s", (int)n, expr_end - n);
-	app->prompt.comp_from = app->prompt.caret - (uint32_t)n;
+	prompt_offer_from(app, app_prompt(app)->caret - (uint32_t)n);
 	at = len - n;
 	op = at;
 	while (op && strchr(" =!<>~", expr_end[-(long)(len - op) - 1]))
@@ -116,12 +101,6 @@ static void offer_settings(struct app *a, const char *word)
 	}
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(((const struct app_completion *)a)->text,
-		      ((const struct app_completion *)b)->text);
-}
-
 /*
  * Names in the folder typed so far: only the part after the last slash is completed, hidden files
  * on asking.
@@ -139,7 +118,7 @@ static void offer_files(struct app *app, const char *word)
 	d = opendir(folder);
 	if (!d)
 		return;
-	app->prompt.comp_from += (uint32_t)(base - word);
+	prompt_offer_from(app, app_prompt(app)->comp_from + (uint32_t)(base - word));
 	while ((dirent = readdir(d))) {
 		if ((dirent->d_name[0] == '.' && base[0] != '.') || !strcmp(dirent->d_name, ".") ||
 		    !strcmp(dirent->d_name, ".."))
@@ -150,8 +129,7 @@ static void offer_files(struct app *app, const char *word)
 		offer(app, base, name, NULL);
 	}
 	(void)closedir(d);
-	if (app->prompt.comp_nr)
-		qsort(app->prompt.comp, app->prompt.comp_nr, sizeof(*app->prompt.comp), by_text);
+	prompt_offers_sort(app);
 }
 
 static void offer_marks(struct app *a, const char *word)
@@ -238,7 +216,7 @@ static void offer_columns(struct app *app, const char *line)
 
 	while (word > line && !strchr(" ,", word[-1]))
 		word--;
-	app->prompt.comp_from = (uint32_t)(word - line);
+	prompt_offer_from(app, (uint32_t)(word - line));
 	(void)snprintf(before, sizeof(before), "%.*s", (int)(word - line), line);
 	for (i = 0; before[i]; i++)
 		if (before[i] == ' ')
@@ -259,7 +237,7 @@ static void offer_columns(struct app *app, const char *line)
 
 void complete_command(struct app *app)
 {
-	struct app_prompt *prompt = &app->prompt;
+	const struct app_prompt *prompt = app_prompt(app);
 	char line[APP_PROMPT_BYTES], word[APP_PROMPT_BYTES], before[64] = "",
 							     rest[APP_PROMPT_BYTES];
 	unsigned int words = 0;
@@ -271,7 +249,7 @@ void complete_command(struct app *app)
 	while (from && line[from - 1] != ' ')
 		from--;
 	(void)snprintf(word, sizeof(word), "%s", line + from);
-	prompt->comp_from = (uint32_t)from;
+	prompt_offer_from(app, (uint32_t)from);
 	verb_end = strcspn(line, " ");
 	if (!line[verb_end]) {
 		offer_verbs(app, word);
@@ -298,5 +276,5 @@ void complete_command(struct app *app)
 
 void complete_filter(struct app *a)
 {
-	offer_filter(a, a->prompt.text + a->prompt.caret, a->prompt.caret);
+	offer_filter(a, app_prompt(a)->text + app_prompt(a)->caret, app_prompt(a)->caret);
 }

@@ -6,7 +6,7 @@
 #include "app/state/app.h"
 
 /**
- * complete_command, complete_filter - into app.prompt the words for the caret's place in a ":"
+ * complete_command, complete_filter - into the prompt the words for the caret's place in a ":"
  * line, in a filter
  */
 void complete_command(struct app *a);

@@ -44,28 +44,20 @@ enum app_pane {
 /* What lies on top of the screen. At most one; prompts are overlays with a text line. */
 enum app_overlay {
 	APP_OVERLAY_NONE,
-	APP_OVERLAY_HELP,    /* prompt text filters; rows in app.help */
+	APP_OVERLAY_HELP,    /* prompt text filters */
 	APP_OVERLAY_COMMAND, /* ":" prompt */
-	APP_OVERLAY_FILTER,  /* "&" prompt; live in app.filter */
+	APP_OVERLAY_FILTER,  /* "&" prompt; live */
 	APP_OVERLAY_SEARCH,  /* "/" prompt */
-	APP_OVERLAY_GOTO,    /* "t" prompt; app.prompt.preview says where it would land */
+	APP_OVERLAY_GOTO,    /* "t" prompt; its preview says where it would land */
 	APP_OVERLAY_NOTE,    /* "e" prompt */
-	APP_OVERLAY_MODEL,   /* picker over enum vms_by; app.pick */
-	APP_OVERLAY_LANES,   /* picker over app.lane_rows, a tree; prompt text filters */
-	APP_OVERLAY_MARKS,   /* picker over set time marks; app.pick_rows holds 0..25 */
-	APP_OVERLAY_SAVE,    /* prompt text is the path; app.text holds the lines above it */
-	APP_OVERLAY_OPTIONS, /* picker over app_setting_row(); app.pick */
-	APP_OVERLAY_EXPLAIN, /* app.text */
-	APP_OVERLAY_TEXT,    /* app.text with app.text_title: version, :map listing */
-	APP_OVERLAY_CONFIRM, /* app.confirm: y / n, Enter = n */
-};
-
-enum app_confirm_kind {
-	APP_CONFIRM_NONE,
-	APP_CONFIRM_QUIT,
-	APP_CONFIRM_RESTORE,
-	APP_CONFIRM_OVERWRITE,
-	APP_CONFIRM_APPLY,
+	APP_OVERLAY_MODEL,   /* picker over enum vms_by */
+	APP_OVERLAY_LANES,   /* picker over a tree; prompt text filters */
+	APP_OVERLAY_MARKS,   /* picker over set time marks */
+	APP_OVERLAY_SAVE,    /* prompt text is the path; the text is the lines above it */
+	APP_OVERLAY_OPTIONS, /* picker over app_setting_row() */
+	APP_OVERLAY_EXPLAIN, /* text */
+	APP_OVERLAY_TEXT,    /* text: version, :map listing */
+	APP_OVERLAY_CONFIRM, /* y / n, Enter = n */
 };
 
 enum app_severity { APP_NOTE, APP_GOOD, APP_WARN, APP_BAD };
@@ -123,7 +115,7 @@ enum app_column {
 /* Room that the layout gives; the UI tells it before it hands over keys (app_set_geometry). */
 struct app_geometry {
 	unsigned int rows, cols;    /* of the terminal */
-	unsigned int lane_cols;	    /* cells of a lane: columns of app.view */
+	unsigned int lane_cols;	    /* cells of a lane: columns of the view */
 	unsigned int lane_rows;	    /* lanes that fit */
 	unsigned int list_rows;	    /* rows of the list of the current screen */
 	unsigned int list_left_max; /* cells by which the candidates can be scrolled sideways */
@@ -136,46 +128,7 @@ struct app_geometry {
 
 #define APP_PROMPT_BYTES 512
 
-/** struct app_completion - one word that could stand at the caret */
-struct app_completion {
-	char text[64];
-	char help[80];
-};
-
-/** struct app_prompt - the line being typed in an overlay that has one */
-struct app_prompt {
-	const char *label;	     /* ":", "/", "filter: ", ... */
-	char text[APP_PROMPT_BYTES]; /* UTF-8, NUL-terminated */
-	uint32_t len, caret;	     /* [bytes] */
-	bool selected;		     /* the whole text is selected: typing replaces it */
-	struct app_completion *comp; /* candidates, recomputed at each change */
-	uint32_t comp_nr, comp_cap;
-	int32_t comp_sel;   /* -1 = none chosen */
-	uint32_t comp_from; /* [bytes] where the completed word begins */
-	char preview[160];  /* what Enter would do; "" = nothing to say */
-	char error[120];    /* "" = fine */
-	int32_t error_col;  /* [bytes] into text, -1 = nowhere */
-};
-
-/** struct app_confirm - a question; the answer runs or drops what waits */
-struct app_confirm {
-	enum app_confirm_kind kind;
-	char question[200];
-	char keys[48];		    /* "y:quit  n:stay" */
-	char path[4096], model[32]; /* what waits: the file to write, the model to apply */
-};
-
-/* What a command asks of main and the UI; they clear what they did. */
-enum app_request {
-	APP_REQUEST_QUIT = 1,
-	APP_REQUEST_SUSPEND = 2,
-	APP_REQUEST_REPAINT = 4,
-	APP_REQUEST_COPY = 8,
-	APP_REQUEST_LOOKS = 16, /* glyphs, theme, colour or mouse changed */
-};
-
-struct worker;	     /* worker.h */
-struct app_bindings; /* command.h */
+struct worker; /* worker.h */
 
 /** struct app_opts - what comes from outside: arguments, environment, the time of day */
 struct app_opts {
@@ -185,6 +138,7 @@ struct app_opts {
 	const char *anchors_path; /* --anchors: loaded at start; NULL = none */
 	const char *output_path;  /* --output; NULL = <host file>.anchors */
 	bool no_journal;
+	bool headless; /* script without a screen: every key counts as drawn */
 	void (*time_of_day)(void *user, char at[9]); /* NULL = log lines without time */
 	/* set by ui; NULL = refused */
 	int (*save_screen)(void *user, const char *path, struct vms_err *err);
@@ -221,7 +175,10 @@ enum app_plot_range {
 	APP_RANGE_NR
 };
 
-/** struct app - everything. The UI reads it as const, except through the functions below */
+/**
+ * struct app - what is borrowed, how much fits, and a room for each state. The UI reads it as
+ * const, except through the functions of the rooms
+ */
 struct app {
 	struct vms_session *session;	   /* borrowed */
 	const struct command_table *table; /* of all commands; verbs.h */
@@ -229,58 +186,23 @@ struct app {
 	struct app_opts opts;		   /* strings borrowed */
 	struct app_geometry geo;
 
-	enum app_screen screen;
-	enum app_pane focus;
-	enum app_overlay overlay;
-	/* 'm' or '\'': the next key is the name of a mark; 0 = none */
-	uint32_t pending_key;
-
+	struct shown_room *shown;	/* shown.h */
 	struct messages_room *messages; /* messages.h */
-	struct view_room *view;		/* view.h */
-	struct lanes_room *lanes;	/* lane_list.h */
 	struct settings_room *settings; /* settings.h */
-	struct files_room *files;	/* persist.h */
+	struct loop_room *loop;		/* loop.h */
 	struct list_room *list;		/* list.h */
-	struct events_room *events;	/* events.h */
+	struct search_room *search;	/* search.h */
+	struct lanes_room *lanes;	/* lane_list.h */
 	struct tree_room *tree;		/* lane_tree.h */
+	struct prompt_room *prompt;	/* prompt.h */
 	struct history_room *history;	/* history.h */
 	struct text_room *text;		/* text.h */
-	struct search_room *search;	/* search.h */
-
-	/* Other lists */
-	struct app_row sequences, models, log_row, help_row, pick;
-	struct app_row plots;		/* sel is an enum app_plot */
-	enum app_plot_range plot_range; /* of the plot of events outside */
-
-	/* Overlays */
-	struct app_prompt prompt;
-	/* rows of the help overlay: command indices; app_help_text() writes one */
-	uint16_t *help;
-	uint32_t help_nr;
-	/* commands used last, newest first: on top of their group in the help */
-	uint16_t used[8];
-	uint32_t used_nr;
-	uint32_t *pick_rows; /* rows of a filtered picker */
-	uint32_t pick_rows_nr;
-	struct app_confirm confirm;
-
-	/* Bookkeeping */
-	uint64_t fit_generation; /* of the session that the worker fits to */
-	uint64_t frame;		 /* frames drawn: app_frame_drawn() */
-	uint32_t drawn_sel;	 /* id selected in the last frame that showed the pair */
-	/* a decision was made since: typed-ahead decisions are dropped */
-	bool hold_decisions;
-	unsigned int request; /* enum app_request */
-	char *copy_text;      /* for APP_REQUEST_COPY; printable */
-	int last_command;     /* for ";", -1 = none */
-	char last_args[APP_PROMPT_BYTES];
-	struct app_bindings *bindings;
-	/* what Esc in the filter or search prompt goes back to */
-	char filter_before[APP_PROMPT_BYTES];
-	uint32_t sel_before;
-	uint32_t binding_at;	   /* which binding event B went to */
-	unsigned int source_depth; /* :source inside :source */
-	bool headless;		   /* script without a screen: every key counts as drawn */
+	struct events_room *events;	/* events.h */
+	struct view_room *view;		/* view.h */
+	struct files_room *files;	/* persist.h */
+	struct app_bindings *bindings;	/* line/bindings.h */
+	struct help_room *help;		/* commands/help.h */
+	struct confirm_room *confirm;	/* commands/confirm.h */
 };
 
 /**
@@ -290,37 +212,17 @@ struct app {
 void app_set_geometry(struct app *a, const struct app_geometry *g);
 
 /**
- * text_left - where it is kept by how far the text on the screen is scrolled sideways; NULL: there
- * is no such text
- */
-uint32_t *text_left(struct app *a);
-
-/** app_frame_drawn - the UI wrote a frame of the present state */
-void app_frame_drawn(struct app *a);
-
-/**
  * app_vcpu_words - "vCPU 1"; with several guests "vm2 vCPU 1"; buf holds at least FMT_SIZE. Return:
  * buf
  */
 const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char *buf, size_t size);
 /** app_vcpu_short - "v1"; with several guests "g0v1", as lanes are named. Return: buf */
 const char *app_vcpu_short(const struct app *a, const struct vms_track *t, char *buf, size_t size);
-/**
- * app_idle - compute what is stale (call when no key waits). Return: something changed, draw again
- */
-bool app_idle(struct app *a);
-/** app_cancel - give up what the worker does. Return: there was something */
-bool app_cancel(struct app *a);
-/** app_settle - wait until nothing is left to compute: what a person sees who waits */
-void app_settle(struct app *a);
-
 /* What views ask */
 /**
  * app_guest_host_raw - the guest end of a candidate on the host's clock under the model in force
  */
 int64_t app_guest_host_raw(const struct app *a, const struct vms_candidate *c);
-/** app_lanes_drawn - the lanes are on the screen */
-bool app_lanes_drawn(const struct app *a);
 /** app_track - the track of the selected candidate, else of the selected lane, else the first */
 unsigned int app_track(const struct app *a);
 /**

@@ -37,6 +37,11 @@ void events_select(struct app *a, const struct app_event *event, uint32_t line)
 	a->events->shown.line = line;
 }
 
+void events_bound(struct app *a, uint32_t nr)
+{
+	a->events->shown.binding = nr;
+}
+
 void events_sideways(struct app *a, uint32_t left)
 {
 	a->events->shown.left = left;

@@ -17,12 +17,15 @@ struct app_events {
 	struct app_event sel; /* ref.cpu -1 = none */
 	uint32_t line;	      /* screen line of the selected event: 0 = top */
 	uint32_t left;	      /* cells scrolled sideways */
+	uint32_t binding;     /* how many of the events that fix the band were gone through */
 };
 
 int events_new(struct app *a, struct vms_err *err);
 const struct app_events *app_events(const struct app *a);
 /** events_select - an event and the line where it stands; NULL = none */
 void events_select(struct app *a, const struct app_event *event, uint32_t line);
+/** events_bound - so many of those that fix the band were gone through */
+void events_bound(struct app *a, uint32_t nr);
 /** events_sideways - cells scrolled sideways */
 void events_sideways(struct app *a, uint32_t left);
 

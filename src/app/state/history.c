@@ -16,6 +16,7 @@ struct history_room {
 	size_t cap;
 	uint32_t nr, at;	       /* at: shown now, nr = what is being typed */
 	char prefix[APP_PROMPT_BYTES]; /* what was typed */
+	char last[APP_PROMPT_BYTES];   /* that ran */
 };
 
 void history_add(struct app *a, const char *line)
@@ -111,6 +112,16 @@ void history_rewind(struct app *a)
 {
 	a->history->at = a->history->nr;
 	a->history->prefix[0] = '\0';
+}
+
+void history_ran(struct app *a, const char *line)
+{
+	(void)snprintf(a->history->last, sizeof(a->history->last), "%s", line);
+}
+
+const char *history_last(const struct app *a)
+{
+	return a->history->last;
 }
 
 const char *history_step(struct app *a, int dir, const char *typed)

@@ -16,6 +16,9 @@ void history_add(struct app *a, const char *line);
 uint32_t history_nr(const struct app *a);
 /** history_rewind - what is typed next is new */
 void history_rewind(struct app *a);
+/** history_ran - the line that ran last, typed or not; history_last - that; "" = none */
+void history_ran(struct app *a, const char *line);
+const char *history_last(const struct app *a);
 /**
  * history_step - the line before (dir -1) or after that begins with what was typed, at the end that
  * itself; NULL: no older one. Lives until the next call.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the tree of the lane picker: its rows, what is folded, and what a row stands for. */
 #include "app/state/lane_tree.h"
+#include "app/state/prompt.h"
+#include "app/state/shown.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,8 +166,8 @@ static void add_group(struct app *app, int guest)
 
 static void select_row(struct app *a, uint32_t row)
 {
-	a->pick.sel = row;
-	row_move(&a->pick, 0, a->geo.text_rows);
+	shown_over_row(a)->sel = row;
+	row_move(shown_over_row(a), 0, a->geo.text_rows);
 }
 
 /* The row of the same thing, else that of its group. */
@@ -197,12 +199,12 @@ void lane_tree_fill(struct app *app)
 {
 	const size_t most = 3 + (size_t)app->trace->guests_nr + 2 * (size_t)app_lanes(app)->nr;
 	struct app_lane_row was = { .kind = APP_LANE_IN_VIEW };
-	bool typed = strcmp(app->tree->text, app->prompt.text) != 0;
+	bool typed = strcmp(app->tree->text, app_prompt(app)->text) != 0;
 	unsigned int g;
 
-	if (app->pick.sel < app->tree->nr)
-		was = app->tree->row[app->pick.sel];
-	(void)snprintf(app->tree->text, sizeof(app->tree->text), "%s", app->prompt.text);
+	if (app_shown(app)->over.sel < app->tree->nr)
+		was = app->tree->row[app_shown(app)->over.sel];
+	(void)snprintf(app->tree->text, sizeof(app->tree->text), "%s", app_prompt(app)->text);
 	free(app->tree->row);
 	app->tree->nr = 0;
 	app->tree->row = vms_calloc(most, sizeof(*app->tree->row));
@@ -215,7 +217,7 @@ void lane_tree_fill(struct app *app)
 			add_group(app, (int)g);
 		add_group(app, -1);
 	}
-	app->pick.nr = app->tree->nr;
+	shown_over_row(app)->nr = app->tree->nr;
 	select_row(app, typed && app->tree->text[0] ? first_found(app) : row_of(app, &was));
 }
 

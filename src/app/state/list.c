@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the order of the candidate list, what is in it, and how the selection moves along it. */
 #include "app/state/list.h"
+#include "app/state/prompt.h"
+#include "app/state/shown.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -199,8 +201,8 @@ static void job_take(void *user, void *data, int ret)
 		return;
 	(void)snprintf(count, sizeof(count), "%u of %u", list->shown.nr,
 		       vms_session_candidates_nr(app->session));
-	if (app->overlay == APP_OVERLAY_FILTER && !app->prompt.error[0])
-		(void)snprintf(app->prompt.preview, sizeof(app->prompt.preview), "%s", count);
+	if (app_shown(app)->overlay == APP_OVERLAY_FILTER && !app_prompt(app)->error[0])
+		prompt_preview(app, "%s", count);
 	else if (list->says && list->filter)
 		app_hint(app, list->shown.nr ? APP_NOTE : APP_WARN, "%s match %s", count,
 			 list->shown.filter_text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows what was said: the message of the moment, the log, and what is to be known all the time. */
 #include "app/state/messages.h"
+#include "app/state/shown.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,6 +56,7 @@ static void log_add(struct app *app, enum app_severity sev, const char *clean)
 	static const enum vms_log_level levels[] = { VMS_LOG_INFO, VMS_LOG_INFO, VMS_LOG_WARN,
 						     VMS_LOG_ERROR };
 	struct messages_room *room = app->messages;
+	struct app_row *row = shown_row(app, APP_PANE_LOG);
 	struct app_log_line *line;
 	char *copy = vms_strdup(clean);
 
@@ -78,9 +80,9 @@ static void log_add(struct app *app, enum app_severity sev, const char *clean)
 		app->opts.time_of_day(app->opts.user, line->at);
 	line->at[8] = '\0';
 	/* The log screen stays at its end when it stands there. */
-	if (app->log_row.sel + 1 >= app->log_row.nr)
-		app->log_row.sel = room->shown.log_nr - 1;
-	app->log_row.nr = room->shown.log_nr;
+	if (row->sel + 1 >= row->nr)
+		row->sel = room->shown.log_nr - 1;
+	row->nr = room->shown.log_nr;
 }
 
 static void say(struct app *app, enum app_severity sev, bool log, const char *fmt, va_list ap)

@@ -4,6 +4,7 @@
  */
 #include "io/anchors/journal.h"
 #include "app/state/persist.h"
+#include "app/state/loop.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -194,7 +195,7 @@ void files_close(struct app *app)
 	if (!app->files)
 		return;
 	vms_session_observe(app->session, NULL, NULL);
-	if (app->request & APP_REQUEST_QUIT)
+	if (app_loop(app)->request & APP_REQUEST_QUIT)
 		vms_journal_close_clean(app->files->journal);
 	else
 		vms_journal_close(app->files->journal);

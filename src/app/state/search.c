@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows which rows of a list match what is searched, and the way from one to the next. */
 #include "app/state/search.h"
+#include "app/state/prompt.h"
+#include "app/state/shown.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +73,7 @@ void search_forget(struct app *a)
 }
 
 /* On the events screen names of events are searched, elsewhere pairs. */
-static int search_events(struct app *app, int dir, struct vms_err *err)
+int search_events(struct app *app, int dir, struct vms_err *err)
 {
 	struct app_event from = app_events(app)->sel, e;
 
@@ -89,35 +91,15 @@ static int search_events(struct app *app, int dir, struct vms_err *err)
 	return 0;
 }
 
-/* Rows that are no pairs: of the log, of sequences, of models; NULL: the screen has none. */
-static struct app_row *other_rows(struct app *a)
-{
-	switch (a->screen) {
-	case APP_SCREEN_LOG: a->log_row.nr = app_messages(a)->log_nr; return &a->log_row;
-	case APP_SCREEN_SEQUENCES:
-		a->sequences.nr = vms_session_catalogue(a->session)->seqs_nr;
-		return &a->sequences;
-	case APP_SCREEN_MODELS: a->models.nr = vms_session_models_nr(a->session); return &a->models;
-	default: return NULL;
-	}
-}
-
-static const char *other_text(const struct app *a, uint32_t row)
-{
-	if (a->screen == APP_SCREEN_LOG)
-		return app_messages(a)->log[row].text ? app_messages(a)->log[row].text : "";
-	return a->screen == APP_SCREEN_SEQUENCES ? vms_session_catalogue(a->session)->seqs[row].name
-						 : vms_by_name(row);
-}
-
 /* As in a list of pairs: round the end, and counted. */
-static int search_rows(struct app *app, struct app_row *row, int dir, struct vms_err *err)
+int search_rows(struct app *app, struct app_row *row,
+		const char *(*text)(const struct app *, uint32_t), int dir, struct vms_err *err)
 {
 	uint32_t i, nr = 0, before = 0, hit, at = 0;
 	bool here = false;
 
 	for (i = 0; i < row->nr; i++) {
-		if (!strcasestr(other_text(app, i), app->search->shown.text))
+		if (!strcasestr(text(app, i), app->search->shown.text))
 			continue;
 		nr++;
 		before += i < row->sel;
@@ -129,7 +111,7 @@ static int search_rows(struct app *app, struct app_row *row, int dir, struct vms
 	hit = dir < 0 ? (before ? before - 1 : nr - 1) : dir && here ? before + 1 : before;
 	hit = hit < nr ? hit : 0;
 	for (i = 0; i < row->nr; i++)
-		if (strcasestr(other_text(app, i), app->search->shown.text) && at++ == hit)
+		if (strcasestr(text(app, i), app->search->shown.text) && at++ == hit)
 			break;
 	app->search->shown.at = hit + 1;
 	app->search->shown.nr = nr;
@@ -227,8 +209,8 @@ static void tell(struct app *a, int ret, const struct vms_err *why)
 {
 	if (!ret)
 		search_says(a);
-	else if (a->overlay == APP_OVERLAY_SEARCH)
-		(void)snprintf(a->prompt.error, sizeof(a->prompt.error), "%.110s", why->msg);
+	else if (app_shown(a)->overlay == APP_OVERLAY_SEARCH)
+		prompt_error(a, -1, why->msg);
 	else
 		app_say(a, APP_WARN, "%s", why->msg);
 }
@@ -338,10 +320,10 @@ static int go_later(struct app *a, int dir, uint32_t from, int *col, struct vms_
 }
 
 /* dir 0: at or after the pair that begins it, VMS_ID_NONE = the selected one */
-static int go(struct app *app, int dir, uint32_t from, int *col, struct vms_err *err)
+static int go(struct app *app, int (*find)(struct app *, int, struct vms_err *), int dir,
+	      uint32_t from, int *col, struct vms_err *err)
 {
 	const struct app_list *list = app_list(app);
-	struct app_row *rows = other_rows(app);
 	struct search_run *search_run;
 	uint32_t row;
 	int ret;
@@ -351,10 +333,8 @@ static int go(struct app *app, int dir, uint32_t from, int *col, struct vms_err 
 	app->search->shown.at = app->search->shown.nr = 0;
 	if (!app->search->shown.text[0])
 		return vms_fail(err, VMS_EUSAGE, "nothing to search for; / starts a search");
-	if (app->screen == APP_SCREEN_EVENTS)
-		return search_events(app, dir, err);
-	if (rows)
-		return search_rows(app, rows, dir, err);
+	if (find)
+		return find(app, dir, err);
 	if (list_unfinished(app))
 		return go_later(app, dir, from, col, err);
 	ret = begin(app, col, err);
@@ -369,17 +349,19 @@ static int go(struct app *app, int dir, uint32_t from, int *col, struct vms_err 
 	return worker_busy(app->opts.worker, WORKER_SEARCH) ? 0 : take(app, err);
 }
 
-int search_for(struct app *a, const char *text, uint32_t from, int *col, struct vms_err *err)
+int search_for(struct app *a, int (*find)(struct app *, int, struct vms_err *), const char *text,
+	       uint32_t from, int *col, struct vms_err *err)
 {
 	(void)snprintf(a->search->shown.text, sizeof(a->search->shown.text), "%s", text);
-	return go(a, 0, from, col, err);
+	return go(a, find, 0, from, col, err);
 }
 
-int search_step(struct app *a, int dir, struct vms_err *err)
+int search_step(struct app *a, int (*find)(struct app *, int, struct vms_err *), int dir,
+		struct vms_err *err)
 {
 	int col;
 
-	return go(a, dir, VMS_ID_NONE, &col, err);
+	return go(a, find, dir, VMS_ID_NONE, &col, err);
 }
 
 void search_resume(struct app *a)
@@ -388,7 +370,7 @@ void search_resume(struct app *a)
 	int col;
 
 	if (a->search->later.wanted)
-		tell(a, go(a, a->search->later.dir, a->search->later.from, &col, &why), &why);
+		tell(a, go(a, NULL, a->search->later.dir, a->search->later.from, &col, &why), &why);
 }
 
 bool search_cancel(struct app *a)
@@ -403,7 +385,7 @@ bool search_cancel(struct app *a)
 
 void search_says(struct app *app)
 {
-	const bool typed = app->overlay == APP_OVERLAY_SEARCH;
+	const bool typed = app_shown(app)->overlay == APP_OVERLAY_SEARCH;
 	const bool waits =
 		app->search->later.wanted || (app->search->run && app->search->run->waiting);
 	char text[64];
@@ -414,7 +396,7 @@ void search_says(struct app *app)
 		(void)snprintf(text, sizeof(text), "%u of %u", app->search->shown.at,
 			       app->search->shown.nr);
 	if (typed)
-		(void)snprintf(app->prompt.preview, sizeof(app->prompt.preview), "%s", text);
+		prompt_preview(app, "%s", text);
 	else if (waits)
 		app_hint(app, APP_NOTE, "%s", text);
 	else

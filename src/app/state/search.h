@@ -16,14 +16,24 @@ void search_free(struct app *app);
 const struct app_search *app_search(const struct app *app);
 
 /**
+ * search_events - names of events, in place of pairs; search_rows - rows that are numbers, by the
+ * text of each
+ */
+int search_events(struct app *app, int dir, struct vms_err *err);
+int search_rows(struct app *app, struct app_row *row,
+		const char *(*text)(const struct app *, uint32_t), int dir, struct vms_err *err);
+
+/**
  * search_for - another text: select its first match at or after the pair @from (VMS_ID_NONE: the
- * selected one)
+ * selected one); @find: what is looked through in place of pairs, NULL: pairs
  * A list that takes longer than a frame is looked through by the worker: nr is 0 until then.
  * Return: 0; -VMS_ENODATA without a match; -VMS_EUSAGE with the column of the error.
  */
-int search_for(struct app *app, const char *text, uint32_t from, int *col, struct vms_err *err);
+int search_for(struct app *app, int (*find)(struct app *, int, struct vms_err *), const char *text,
+	       uint32_t from, int *col, struct vms_err *err);
 /** search_step - the match after (dir 1) or before the selected row */
-int search_step(struct app *app, int dir, struct vms_err *err);
+int search_step(struct app *app, int (*find)(struct app *, int, struct vms_err *), int dir,
+		struct vms_err *err);
 /**
  * search_says - "3 of 12 match" or that it is being looked for: in the prompt when one is open,
  * else as message

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "app/state/settings.h"
+#include "app/state/loop.h"
+#include "app/state/shown.h"
 #include "app/words/words.h"
 #include "app/state/list.h"
 #include "app/state/columns.h"
@@ -140,9 +142,9 @@ void app_setting_row(const struct app *app, uint32_t row, struct app_setting_tex
 static void changed(struct app *a, uint32_t row, const char *source)
 {
 	a->settings->source[row] = !strcmp(source, "config") ? 1 : 2;
-	a->request |= settings[row].request;
-	if (!a->settings->prefs.details && a->focus == APP_PANE_DETAILS)
-		a->focus = APP_PANE_LIST;
+	loop_ask(a, settings[row].request);
+	if (!a->settings->prefs.details && app_shown(a)->focus == APP_PANE_DETAILS)
+		shown_focus(a, APP_PANE_LIST);
 }
 
 void setting_put(struct app *a, const int *value, int to)

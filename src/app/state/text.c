@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the lines of the text that lies on a screen, and which pair they are about. */
 #include "app/state/text.h"
+#include "app/state/shown.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,16 +41,12 @@ void text_show(struct app *a, enum app_overlay overlay, const char *title, struc
 	room->lines = *l;
 	memset(l, 0, sizeof(*l));
 	room->shown = (struct app_text){ .line = room->lines.line, .title = title };
-	room->shown.row.nr = room->lines.nr;
-	a->overlay = overlay;
+	room->shown.nr = room->lines.nr;
+	shown_over(a, overlay);
+	shown_over_row(a)->nr = room->lines.nr;
 }
 
 void text_about(struct app *a, uint32_t id)
 {
 	a->text->shown.about = id;
-}
-
-struct app_row *text_row(struct app *a)
-{
-	return &a->text->shown.row;
 }

@@ -9,8 +9,8 @@ struct lines; /* words.h */
 
 /** struct app_text - a text overlay, as views read it */
 struct app_text {
-	char *const *line;  /* printable */
-	struct app_row row; /* row.nr of them */
+	char *const *line; /* printable */
+	uint32_t nr;	   /* of them; their row is that of what lies on top */
 	const char *title;
 	uint32_t about; /* id whose explanation it is */
 };
@@ -22,7 +22,5 @@ const struct app_text *app_text(const struct app *a);
 void text_show(struct app *a, enum app_overlay overlay, const char *title, struct lines *l);
 /** text_about - which pair the text explains */
 void text_about(struct app *a, uint32_t id);
-/** text_row - to scroll it */
-struct app_row *text_row(struct app *a);
 
 #endif

@@ -3,6 +3,7 @@
  * Knows which part of the trace is in the lanes: widths, limits, history, follow, and typed times.
  */
 #include "app/state/view.h"
+#include "app/state/shown.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -361,10 +362,14 @@ bool view_history(struct app *app, int dir)
 	return true;
 }
 
-bool app_draws_pair(const struct app *a)
+char view_mark_nth(const struct app *app, uint32_t n)
 {
-	return a->screen == APP_SCREEN_MAIN || a->screen == APP_SCREEN_CANDIDATES ||
-	       a->screen == APP_SCREEN_EVENTS;
+	uint32_t i;
+
+	for (i = 0; i < 26; i++)
+		if (app_view(app)->mark[i].set && !n--)
+			return (char)('a' + i);
+	return '\0';
 }
 
 void view_cols(struct app *app, unsigned int cols)

@@ -35,6 +35,8 @@ void view_cursor_put(struct app *a, int64_t raw);
 void view_follow_set(struct app *a, enum app_follow follow);
 /** view_mark - set a time mark, a to z */
 void view_mark(struct app *a, char letter, int64_t raw);
+/** view_mark_nth - the letter of the n-th mark that is set, counted from 0; '\0': there are less */
+char view_mark_nth(const struct app *a, uint32_t n);
 /** view_jump - what follows is a jump from here; view_jump_back - where the last began, if any */
 void view_jump(struct app *a);
 bool view_jump_back(const struct app *a, int64_t *raw);
@@ -77,8 +79,5 @@ bool view_history(struct app *a, int dir);
 /** view_width_up, view_width_down - next width of the 1-2-5 series above or below */
 int64_t view_width_up(int64_t w_raw);
 int64_t view_width_down(int64_t w_raw);
-
-/** app_draws_pair - whether a frame of the present screen shows the selected pair */
-bool app_draws_pair(const struct app *a);
 
 #endif
