@@ -64,11 +64,11 @@ proven; elsewhere an error smaller than what the stretches leave cannot be.
 
 class SimTruth:
     def __init__(self, known, vcpu):
-        self.points = known["points_per_vcpu"][str(vcpu)]
+        self.pieces = known["pieces_per_vcpu"][str(vcpu)]
         self.slack = known["uncertainty"]
 
     def all_at(self, guest):
-        return worlds.true_offsets(self.points, guest)
+        return worlds.true_offsets(self.pieces, guest)
 
     def at(self, guest):
         return next(iter(self.all_at(guest)), None)

@@ -62,17 +62,19 @@ def draw(rng, kind):
     return o
 
 
-def true_offsets(points, guest):
-    """The true offsets at a guest time: none in a leap of the clock, two where a step back makes a time happen twice."""
+def true_offsets(pieces, guest):
+    """The true offsets at a guest time: of each line that has it, two where a clock was set back; else of the nearest one."""
     found = []
-    for (x0, y0), (x1, y1) in zip(points, points[1:]):
-        leap = abs(y1 - y0) > 0.01 * abs(x1 - x0)
-        if x0 <= guest <= x1 and not leap:
-            found.append(y0 + (y1 - y0) * (guest - x0) / (x1 - x0) if x1 > x0 else y0)
-    if guest < points[0][0]:
-        found.append(points[0][1])
-    if guest > max(points[-1][0], points[-2][0]):
-        found.append(points[-1][1])
+    for piece in pieces:
+        points = piece["points"]
+        for (x0, y0), (x1, y1) in zip(points, points[1:]):
+            if x0 <= guest <= x1:
+                found.append(y0 + (y1 - y0) * (guest - x0) / (x1 - x0) if x1 > x0 else y0)
+                break
+    if not found:
+        x, y = min((p for piece in pieces for p in (piece["points"][0], piece["points"][-1])), key=lambda p: abs(p[0] - guest))
+        lead = min(piece["points"][0][0] for piece in pieces), max(piece["points"][-1][0] for piece in pieces)
+        found = [y] if x in lead else []	# none in a leap of the clock
     return found
 
 
@@ -103,7 +105,7 @@ def check_bands(tally, claim, rep, truth, world, at=None):
     for guest, known in zip(sorted(rep["guests"], key=lambda g: g["name"]), truth["guests"]):
         slack = known["truth"]["uncertainty"] + 1
         for vcpu in guest["vcpus"]:
-            points = known["truth"]["points_per_vcpu"][str(vcpu["vcpu"])]
+            points = known["truth"]["pieces_per_vcpu"][str(vcpu["vcpu"])]
             for segment in vcpu["segments"]:
                 band = segment["band"]
                 if band["offset_lo"] is None or band["offset_hi"] is None or at not in (None, band["at"]):
@@ -176,7 +178,7 @@ def clocks(tally, rep, truth, o, world):
     """vCPUs and host CPUs that are said to differ do so, by at least as much; those far apart are told apart."""
     skew = abs(o.get("pcpu_skew", 0))
     for guest, known in zip(sorted(rep["guests"], key=lambda g: g["name"]), truth["guests"]):
-        points = known["truth"]["points_per_vcpu"]
+        points = known["truth"]["pieces_per_vcpu"]
         far = abs(o.get("vcpu_skew", 0)) * (len(guest["vcpus"]) - 1)
         all_of = guest["together"]
         if all_of and not skew and "step" not in o:

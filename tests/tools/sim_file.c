@@ -2,6 +2,7 @@
 /* The trace.dat format as a writer needs it: see trace-cmd's trace-cmd.dat(5), versions 6 and 7. */
 #include "sim_file.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,16 @@ const struct sim_format sim_formats[SIM_EVENTS_NR] = {
 				 "kvm_wait_lapic_expire",
 				 { U32("vcpu_id"), { "s64 delta", 8, true } },
 				 "\"vcpu %u: delta %lld\", REC->vcpu_id, REC->delta" },
+	[SIM_KVM_TSC_OFFSET] = { "kvm",
+				 "kvm_write_tsc_offset",
+				 { U32("vcpu_id"), U64("previous_tsc_offset"),
+				   U64("next_tsc_offset") },
+				 "\"vcpu=%u prev=%llu next=%llu\", REC->vcpu_id, "
+				 "REC->previous_tsc_offset, REC->next_tsc_offset" },
+	[SIM_SCHED_WAKING] = { "sched",
+			       "sched_waking",
+			       { S32("pid"), S32("prio"), S32("target_cpu"), COMM("comm") },
+			       "\"pid=%d target_cpu=%03d\", REC->pid, REC->target_cpu" },
 	[SIM_SCHED_SWITCH] = { "sched",
 			       "sched_switch",
 			       { S32("prev_pid"),
@@ -467,7 +478,7 @@ static void guest_options(struct text *t, const struct sim_meta *m)
 
 static void options_common(struct text *t, const struct sim_file *f, const struct sim_meta *m)
 {
-	char clock[64];
+	char clock[64], text[32];
 	const uint32_t cpus = f->cpus_nr;
 	struct text ns = { 0 };
 
@@ -477,6 +488,12 @@ static void options_common(struct text *t, const struct sim_file *f, const struc
 	option(t, 4, clock, strlen(clock) + 1);
 	option(t, 11, &m->trace_id, sizeof(m->trace_id));
 	option(t, 8, &cpus, sizeof(cpus));
+	if (m->ts_offset)
+		option(t, 7, text,
+		       (size_t)snprintf(text, sizeof(text), "%" PRId64, m->ts_offset) + 1);
+	if (m->date)
+		option(t, 1, text,
+		       (size_t)snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)m->date) + 1);
 	if (m->samples_nr)
 		time_shift_option(t, m, f->cpus_nr);
 	if (m->guests_nr)

@@ -33,7 +33,9 @@ enum sim_event {
 	SIM_KVM_INJ_VIRQ,
 	SIM_KVM_EOI,
 	SIM_KVM_WAIT_LAPIC,
+	SIM_KVM_TSC_OFFSET,
 	SIM_SCHED_SWITCH,
+	SIM_SCHED_WAKING,
 	SIM_IRQ_ENTRY,
 	SIM_HRTIMER_START,
 	SIM_HRTIMER_CANCEL,
@@ -62,6 +64,7 @@ struct sim_meta {
 	uint64_t trace_id;
 	bool tsc2nsec;
 	uint32_t mult, shift;
+	int64_t ts_offset, date; /* options OFFSET and DATE; 0 = none */
 	/* guest: TIME_SHIFT; samples_nr 0 = none. samples[cpu * samples_nr + i] */
 	uint64_t peer_id;
 	uint32_t shift_flags; /* bit 0: interpolate */
