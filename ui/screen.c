@@ -27,7 +27,8 @@
 
 /** struct screen - a frame and what is kept for the next one, all of it computed before drawing */
 struct screen {
-	struct frame f;
+	struct frame f; /* without cells */
+	bool settled;	/* there is something to draw */
 	const struct vms_session *kept_for;
 	struct vms_lanes *lanes;
 	struct plots *plots;
@@ -402,19 +403,19 @@ static void tell_geometry(struct screen *s, struct app *app)
 	app_set_geometry(app, &geometry);
 }
 
-/* Return: there is something to draw */
-static bool prepare(struct screen *screen, struct app *app, struct cells *c)
+void screen_settle(struct screen *screen, struct app *app, int rows, int cols)
 {
 	struct frame *frame = &screen->f;
 	struct tui_want want;
 
-	*frame = (struct frame){ .a = app, .s = app->session, .c = c, .keep_row = -1 };
+	*frame = (struct frame){ .a = app, .s = app->session, .keep_row = -1 };
+	screen->settled = false;
 	if (!keep_for(screen, app->session))
-		return false;
+		return;
 	want = want_of(screen, app);
-	tui_layout(&frame->l, c->rows, c->cols, &want);
+	tui_layout(&frame->l, rows, cols, &want);
 	if (frame->l.too_small)
-		return false;
+		return;
 	if (!frame->l.part[PART_AXIS].rows)
 		frame->l.lane_cols = main_lane_cols(screen, app);
 	tell_geometry(screen, app);
@@ -429,18 +430,21 @@ static bool prepare(struct screen *screen, struct app *app, struct cells *c)
 	fill_lanes(screen);
 	take_maps(screen, app);
 	ask_what_if(screen, app->session);
-	plots_prepare(screen->plots, frame, app);
+	plots_prepare(screen->plots, frame);
 	frame->plots = screen->plots;
-	return true;
+	screen->settled = true;
 }
 
-void screen_frame(struct screen *s, struct app *app, struct cells *c)
+void screen_draw(const struct screen *screen, struct cells *c)
 {
+	struct frame frame = screen->f;
+
+	frame.c = c;
 	cells_clear(c);
-	if (prepare(s, app, c)) {
-		panes_draw(&s->f);
-		overlay_draw(&s->f);
-	} else if (s->f.l.too_small) {
+	if (screen->settled) {
+		panes_draw(&frame);
+		overlay_draw(&frame);
+	} else if (frame.l.too_small) {
 		cells_printf(c, 0, 0, c->cols, ROLE_TEXT, "needs %dx%d, is %dx%d", LAYOUT_COLS_MIN,
 			     LAYOUT_ROWS_MIN, c->cols, c->rows);
 	}
@@ -451,40 +455,34 @@ const struct tui_layout *screen_layout(const struct screen *s)
 	return &s->f.l;
 }
 
-static int frame_without_terminal(struct app *app, int rows, int cols, struct cells *c,
-				  struct vms_err *err)
+int screen_size(struct app *app, int rows, int cols, struct vms_err *err)
 {
-	struct screen *s = screen_new();
-	int ret = s ? cells_resize(c, rows, cols, err) : vms_fail(err, VMS_ENOMEM, "no memory");
+	struct screen *screen = screen_new();
 
-	if (!ret)
-		screen_frame(s, app, c);
-	screen_free(s);
-	return ret;
+	if (!screen)
+		return vms_fail(err, VMS_ENOMEM, "no memory");
+	screen_settle(screen, app, rows, cols);
+	app_frame_drawn(app);
+	screen_free(screen);
+	return 0;
 }
 
 int screen_text(struct app *app, char **out, struct vms_err *err)
 {
 	const int rows = (int)app->geo.rows, cols = (int)app->geo.cols;
+	struct screen *screen = screen_new();
 	struct cells c = { 0 };
-	int ret;
+	int ret =
+		screen ? cells_resize(&c, rows, cols, err) : vms_fail(err, VMS_ENOMEM, "no memory");
 
-	/* as a person sees it who waits: nothing is left to compute */
-	app_settle(app);
-	ret = frame_without_terminal(app, rows > 0 ? rows : 24, cols > 0 ? cols : 80, &c, err);
-	if (!ret)
+	if (!ret) {
+		/* as a person sees it who waits: nothing is left to compute */
+		app_settle(app);
+		screen_settle(screen, app, rows, cols);
+		screen_draw(screen, &c);
 		ret = cells_text(&c, out, err);
-	cells_free(&c);
-	return ret;
-}
-
-int screen_size(struct app *app, int rows, int cols, struct vms_err *err)
-{
-	struct cells c = { 0 };
-	int ret = frame_without_terminal(app, rows, cols, &c, err);
-
-	if (!ret)
-		app_frame_drawn(app);
+	}
+	screen_free(screen);
 	cells_free(&c);
 	return ret;
 }

@@ -15,12 +15,14 @@ struct screen *screen_new(void);
 void screen_free(struct screen *s);
 
 /**
- * screen_frame - draw one frame
- * @c: has the size of the screen already; is cleared first
- * Tells the application how much fits, and computes what is to be seen, before it draws.
+ * screen_settle - where things stand now, and what is to be seen of them
+ * After another size, keys, commands, or a result of the worker, and before the next frame: the
+ * application is told how much fits, and may scroll.
  */
-void screen_frame(struct screen *s, struct app *app, struct cells *c);
-/** screen_layout - where things stand in the last frame: what a click hit */
+void screen_settle(struct screen *s, struct app *app, int rows, int cols);
+/** screen_draw - what was settled, into cells of that size, which are cleared first */
+void screen_draw(const struct screen *s, struct cells *c);
+/** screen_layout - where things stand: what a click hit */
 const struct tui_layout *screen_layout(const struct screen *s);
 
 /** screen_text - the present frame as text that the caller owns. No terminal needed */

@@ -182,7 +182,7 @@ static void serve_requests(struct tui *t, struct app *app)
 
 static void draw(struct tui *t, struct app *a, const struct tui_opts *o)
 {
-	screen_frame(t->screen, a, &t->cells);
+	screen_draw(t->screen, &t->cells);
 	t->frame++;
 	if (o->show_frame_number)
 		cells_printf(&t->cells, t->cells.rows - 1, t->cells.cols - 9, 9, ROLE_DIM, " #%llu",
@@ -308,6 +308,7 @@ static int loop(struct tui *tui, struct app *app, const struct tui_opts *o, stru
 	for (;;) {
 		/* what the worker found comes into the application between two frames */
 		(void)worker_collect(app->opts.worker);
+		screen_settle(tui->screen, app, tui->cells.rows, tui->cells.cols);
 		draw(tui, app, o);
 		/*
 		 * Keys that waited for this frame come before new ones; then as many as were typed

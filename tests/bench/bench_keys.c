@@ -180,7 +180,8 @@ static void keep(struct times *times, double taken, double *worst_s)
 static void frame(struct keys_run *r)
 {
 	(void)worker_collect(r->worker);
-	screen_frame(r->screen, r->app, &r->cells);
+	screen_settle(r->screen, r->app, r->cells.rows, r->cells.cols);
+	screen_draw(r->screen, &r->cells);
 	app_frame_drawn(r->app);
 }
 

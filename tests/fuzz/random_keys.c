@@ -236,7 +236,8 @@ static void random_frame(struct world *w)
 		(void)app_idle(w->app);
 	if (!below(3))
 		(void)worker_collect(w->worker);
-	screen_frame(w->screen, w->app, &w->cells);
+	screen_settle(w->screen, w->app, w->cells.rows, w->cells.cols);
+	screen_draw(w->screen, &w->cells);
 	app_frame_drawn(w->app);
 	check(w);
 }

@@ -16,6 +16,7 @@
 #include "app/state/list.h"
 #include "app/state/app.h"
 #include "app/state/shown.h"
+#include "app/state/view.h"
 #include "ui/cells/cells.h"
 #include "ui/screen.h"
 
@@ -173,7 +174,8 @@ static void world_open(struct world *w, const struct golden *g, const char *path
 		(void)snprintf(script, sizeof(script), "%.*s", (int)strcspn(part, "\f"), part);
 		if (app_script_text(w->app, g->name, script, &err))
 			fail_msg("%s: %s", g->name, err.msg);
-		screen_frame(w->screen, w->app, &w->cells);
+		screen_settle(w->screen, w->app, w->cells.rows, w->cells.cols);
+		screen_draw(w->screen, &w->cells);
 	}
 }
 
@@ -222,6 +224,28 @@ static void compare(const char *name, const char *want, const char *got)
 		 (int)strcspn(g, "\n"), g);
 }
 
+/* Drawing changes nothing: not what is shown, not how much fits, not the next drawing. */
+static void draws_only(const struct world *w, const char *text)
+{
+	const struct app_shown shown = *app_shown(w->app);
+	const struct app_list list = *app_list(w->app);
+	const struct app_view view = *app_view(w->app);
+	const struct app_geometry geometry = w->app->geo;
+	struct cells again = { 0 };
+	char *got = NULL;
+
+	assert_int_equal(cells_resize(&again, w->cells.rows, w->cells.cols, NULL), 0);
+	screen_draw(w->screen, &again);
+	assert_int_equal(cells_text(&again, &got, NULL), 0);
+	assert_string_equal(got, text);
+	assert_memory_equal(&shown, app_shown(w->app), sizeof(shown));
+	assert_memory_equal(&list, app_list(w->app), sizeof(list));
+	assert_memory_equal(&view, app_view(w->app), sizeof(view));
+	assert_memory_equal(&geometry, &w->app->geo, sizeof(geometry));
+	free(got);
+	cells_free(&again);
+}
+
 static void one_screen(void **state)
 {
 	const struct golden *g = *state;
@@ -234,6 +258,7 @@ static void one_screen(void **state)
 	world_open(&w, g, rec);
 	assert_int_equal(cells_text(&w.cells, &text, NULL), 0);
 	assert_int_equal(cells_roles(&w.cells, &roles, NULL), 0);
+	draws_only(&w, text);
 	assert_true(asprintf(&got, "%s%s%s", text, g->roles ? "---- roles ----\n" : "",
 			     g->roles ? roles : "") > 0);
 	(void)snprintf(path, sizeof(path), "%s/tests/golden/%s.txt", root ? root : ".", g->name);

@@ -149,7 +149,7 @@ static bool asked_same(const struct plots_asked *a, const struct plots_asked *b)
 }
 
 /* Few pairs are computed in the frame itself. */
-static void ask(struct plots *plots, struct app *app)
+static void ask(struct plots *plots, const struct app *app)
 {
 	const bool at_once = vms_session_candidates_nr(app->session) <= app_list(app)->at_once;
 	struct job *job = calloc(1, sizeof(*job));
@@ -177,7 +177,7 @@ static void ask(struct plots *plots, struct app *app)
 					    .user = plots });
 }
 
-void plots_prepare(struct plots *plots, const struct frame *f, struct app *app)
+void plots_prepare(struct plots *plots, const struct frame *f)
 {
 	struct plots_asked asked = { .generation = vms_session_generation(f->s),
 				     .track = f->track,
@@ -201,7 +201,7 @@ void plots_prepare(struct plots *plots, const struct frame *f, struct app *app)
 	if (!asked.nr || asked_same(&asked, &plots->asked))
 		return;
 	plots->asked = asked;
-	ask(plots, app);
+	ask(plots, f->a);
 }
 
 /* What is of before the last change says so, and how far that is. */
