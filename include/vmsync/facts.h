@@ -53,6 +53,13 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 void vms_facts_free(struct vms_facts *f);
 
 /**
+ * vms_fact_bounds - what a fact says of the offset, host minus guest
+ * @offset_raw: about what it is; INT64_MAX: sound facts alone are not asked for
+ * Return: false where it may speak of another deadline, or of nothing.
+ */
+bool vms_fact_bounds(const struct vms_fact *f, int64_t offset_raw, int64_t *lo, int64_t *hi);
+
+/**
  * vms_facts_bound - add the facts of a thread to the constraints of its vCPU, both sides of each
  * @c: of vms_constraints_build() with the same model
  * @cpu: the guest CPU, whose clock must count TSC ticks; @m: says between which events a fact lies

@@ -16,18 +16,22 @@
  * Made in memory first: of a stream that broke in its middle, only the stream knows that it did,
  * and not why.
  */
-static int print_report(const struct app_options *options, const struct vms_session *session,
-			struct vms_err *err)
+int app_batch_print(const struct app_options *options, const struct app_loaded *loaded,
+		    struct vms_err *err)
 {
 	const struct app_report_opts ro = { .files = options->paths,
 					    .files_nr = options->paths_nr,
 					    .has_at = options->has_at,
 					    .at_raw = options->at_raw };
+	const bool json = options->report == APP_REPORT_JSON;
 	char *text = NULL;
 	size_t size = 0;
 	int ret;
 
-	ret = app_report_make(&text, &size, options->report == APP_REPORT_JSON, session, &ro, err);
+	if (loaded->host)
+		ret = app_report_host(&text, &size, json, loaded->trace, loaded->host, &ro, err);
+	else
+		ret = app_report_make(&text, &size, json, loaded->session, &ro, err);
 	if (!ret && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
 		ret = vms_fail(err, VMS_EIO, "the report cannot be written: %s", strerror(errno));
 	free(text);
@@ -40,6 +44,11 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 	int ret;
 
 	ret = app_load(&loaded, options, NULL, err);
+	if (!ret && loaded.host && (options->anchors || options->apply || options->output))
+		ret = vms_fail(err, VMS_ENODATA,
+			       "%s: no guest's trace beside it: there are no pairs and nothing to "
+			       "correct; record host and guests together with trace-cmd record -A",
+			       loaded.trace->host->path);
 	if (!ret && options->anchors)
 		ret = app_anchors_load(loaded.session, options->anchors, stderr, err);
 	/* before the report: who is refused gets one line and no report */
@@ -47,7 +56,7 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 		ret = app_corrected_write_all(loaded.session, options->apply,
 					      options->model ? options->model : "band", err);
 	if (!ret)
-		ret = print_report(options, loaded.session, err);
+		ret = app_batch_print(options, &loaded, err);
 	if (!ret && options->output)
 		ret = app_anchors_save(loaded.session, options->output, err);
 	app_loaded_free(&loaded);

@@ -48,7 +48,9 @@ int app_load(struct app_loaded *out, const struct app_options *options,
 	if (!ret)
 		ret = vms_trace_open(&loaded.trace, options->paths, options->paths_nr,
 				     options->reader, progress, err);
-	if (!ret)
+	if (!ret && !loaded.trace->guests_nr)
+		ret = vms_host_only_new(&loaded.host, loaded.trace, err);
+	else if (!ret)
 		ret = vms_session_new(&loaded.session, loaded.trace, &so, err);
 	for (i = 0; i < options->sequences_nr; i++)
 		free(texts[i]);
@@ -63,6 +65,7 @@ int app_load(struct app_loaded *out, const struct app_options *options,
 void app_loaded_free(struct app_loaded *l)
 {
 	vms_session_free(l->session);
+	vms_host_only_free(l->host);
 	vms_trace_free(l->trace);
 	memset(l, 0, sizeof(*l));
 }

@@ -4,6 +4,7 @@
 #define APP_LOAD_H
 
 #include <vmsync/io/open.h>
+#include <vmsync/host_only.h>
 #include <vmsync/session.h>
 
 #include "main/options.h"
@@ -12,6 +13,7 @@
 struct app_loaded {
 	struct vms_trace *trace;
 	struct vms_session *session;
+	struct vms_host_only *host; /* instead, where no guest's file is there */
 };
 
 /**

@@ -237,10 +237,13 @@ static int run_screen(const struct app_options *o, struct vms_err *err)
 		if (!ret)
 			ret = load(&work, tui, worker, err);
 	}
-	if (!ret)
+	if (!ret && work.loaded.session)
 		ret = with_app(&context, work.loaded.session, tui, worker, err);
 	worker_free(worker);
 	tui_close(tui);
+	/* there is nothing to explore: what is known fits below the prompt */
+	if (!ret && work.loaded.host)
+		ret = app_batch_print(o, &work.loaded, err);
 	if (context.left_nr)
 		(void)fprintf(stderr,
 			      "vmsync-tui: %u decision%s not saved; the next start offers to "

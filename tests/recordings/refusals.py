@@ -76,7 +76,10 @@ def files(program, data):
         os.chmod(put("secret.dat", magic), 0)
         refused(program, "an unreadable file", [*batch, "secret.dat"])
     refused(program, "a guest alone", [*batch, copy(data, "01-demo-vm1.dat", "guest/01-demo-vm1.dat")])
-    refused(program, "a host alone", [*batch, copy(data, "01-demo.dat", "host/01-demo.dat")])
+    alone = copy(data, "01-demo.dat", "host/01-demo.dat")
+    refused(program, "a host alone that shall be corrected", [*batch, "--apply", "out.dat", alone])
+    refused(program, "a host alone without clock facts",
+            [*batch, copy(data, "n08e-exit-vcpu0.dat", "filtered/n08e-exit-vcpu0.dat")])
     copy(data, "14-no-kvm-events-vm1.dat", "nokvm/14-no-kvm-events-vm1.dat")
     refused(program, "a host without kvm events",
             [*batch, copy(data, "14-no-kvm-events.dat", "nokvm/14-no-kvm-events.dat")])

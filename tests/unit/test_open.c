@@ -109,13 +109,21 @@ TEST(guest_without_a_name_takes_the_files)
 	vms_trace_free(t);
 }
 
+TEST(a_host_alone_is_a_recording_without_guests)
+{
+	struct vms_trace *t = open_files("15-host-only.dat", NULL);
+
+	assert_int_equal(t->guests_nr, 0);
+	assert_true(t->host->events_nr > 0);
+	vms_trace_free(t);
+}
+
 TEST(refusals)
 {
 	char buf[512];
 
 	refuse_path(path_of("14-no-kvm-events.dat", buf, sizeof(buf)), VMS_ENODATA,
 		    "record -e kvm");
-	refuse_path(path_of("15-host-only.dat", buf, sizeof(buf)), VMS_ENODATA, "record -A");
 	refuse_path(path_of("16-guest-only-vm1.dat", buf, sizeof(buf)), VMS_ENODATA, "record -A");
 	refuse_path("/", VMS_EFORMAT, "directory");
 	refuse_path("/dev/null", VMS_EFORMAT, "regular file");

@@ -23,8 +23,9 @@ const struct vms_source *vms_source_find(const char *name);
  * @p: progress, may be NULL
  * @err: one line for the person: what is wrong and what to record or type instead
  *
- * A recording without a host, without guests, or whose host has no kvm_entry/kvm_exit is refused
- * with -VMS_ENODATA.
+ * A recording without a host, or whose host has no kvm_entry/kvm_exit, is refused with
+ * -VMS_ENODATA. A host whose guests' files are missing is opened with no guests; see
+ * vms_host_only_new().
  * Return: 0; a negative VMS_E* code.
  */
 int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned int paths_nr,

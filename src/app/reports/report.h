@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include <vmsync/host_only.h>
 #include <vmsync/session.h>
 
 /** struct app_report_opts - what to report on */
@@ -27,6 +28,11 @@ int app_report_json(FILE *f, const struct vms_session *s, const struct app_repor
 /** app_report_make - a report as text that the caller owns: all of it, or 0 bytes and an error */
 int app_report_make(char **text, size_t *size, bool json, const struct vms_session *s,
 		    const struct app_report_opts *o, struct vms_err *err);
+
+/** app_report_host - the same of a host whose guests' files are missing */
+int app_report_host(char **text, size_t *size, bool json, const struct vms_trace *t,
+		    const struct vms_host_only *h, const struct app_report_opts *o,
+		    struct vms_err *err);
 
 /** struct report_band - a segment's band where it is reported, in the times of the guest's file */
 struct report_band {

@@ -5,8 +5,11 @@
 
 #include <json-c/json.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <vmsync/session.h>
+
+#include "app/reports/report.h"
 
 typedef struct json_object json;
 
@@ -23,5 +26,17 @@ json *json_bound(int64_t v);
 json *json_recorded(const struct vms_session *session, unsigned int track);
 /** json_offset - a 64-bit offset with its part below one unit, exactly: no double holds it */
 json *json_offset(int64_t whole, double frac);
+
+/* json_frame.c */
+void json_head(json *obj, const struct app_report_opts *ro);
+void json_stream(json *o, const struct vms_stream *st);
+json *json_holes(const struct vms_stretches *st, const struct vms_stream *host);
+void json_log(json *obj, const struct vms_trace *trace);
+/** json_print - all of an object, which is freed; 0, -VMS_EIO, -VMS_ENOMEM */
+int json_print(FILE *file, json *obj, struct vms_err *err);
+
+/* report_text.c */
+void report_stream_line(FILE *file, const char *what, const struct vms_stream *st);
+void report_notes(FILE *file, const struct vms_trace *trace);
 
 #endif

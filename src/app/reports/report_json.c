@@ -13,9 +13,6 @@
 #include <vmsync/defects.h>
 
 #include "app/reports/report_impl.h"
-#include "app/words/holes.h"
-
-#define REPORT_VERSION 2
 
 static json *stats(const struct vms_stats *st)
 {
@@ -312,18 +309,6 @@ static json *alignment(const struct vms_session *s, unsigned int guest)
 	return obj;
 }
 
-static void stream_facts(json *o, const struct vms_stream *st)
-{
-	json_put(o, "name", json_text(st->name));
-	json_put(o, "clock", json_text(st->clock.name));
-	json_put(o, "ns_per_unit",
-		 json_real(st->clock.ns_per_unit > 0.0 ? st->clock.ns_per_unit : NAN));
-	json_put(o, "cpus", json_count(st->cpus_nr));
-	json_put(o, "events", json_count(st->events_nr));
-	json_put(o, "lost", json_count(st->lost_nr));
-	json_put(o, "reader", json_object_new_string(st->source));
-}
-
 static json *defects(const struct vms_stream *guest)
 {
 	struct vms_defect found[VMS_DEFECTS_MAX];
@@ -341,37 +326,6 @@ static json *defects(const struct vms_stream *guest)
 	return list;
 }
 
-/* Where host events are missing though the file marks no loss. */
-static json *holes(const struct vms_session *session)
-{
-	const struct vms_stretches *st = vms_session_stretches(session);
-	const struct vms_stream *host = vms_session_trace(session)->host;
-	json *list = json_object_new_array();
-	unsigned int i;
-	char buf[160];
-
-	for (i = 0; i < st->holes_nr; i++) {
-		const struct vms_hole *hole = &st->holes[i];
-		json *obj = json_object_new_object(), *cpus = json_object_new_array();
-		json *events = json_object_new_array();
-
-		if (hole->cpu != VMS_CPU_ALL)
-			(void)json_object_array_add(cpus, json_count(host->cpus[hole->cpu].cpu));
-		if (hole_event(hole))
-			(void)json_object_array_add(events, json_text(hole_event(hole)));
-		json_put(obj, "from", json_integer(hole->from_raw));
-		json_put(obj, "to", json_integer(hole->to_raw));
-		json_put(obj, "cpus", cpus);
-		json_put(obj, "kind", json_text(hole_kind(hole)));
-		json_put(obj, "events", events);
-		json_put(obj, "text",
-			 json_text(hole_text(vms_session_clock(session), host, hole, buf,
-					     sizeof(buf))));
-		(void)json_object_array_add(list, obj);
-	}
-	return list;
-}
-
 static json *guest(const struct vms_session *session, unsigned int g,
 		   const struct app_report_opts *ro)
 {
@@ -380,7 +334,7 @@ static json *guest(const struct vms_session *session, unsigned int g,
 	struct vms_clocks *clocks = NULL;
 	unsigned int i;
 
-	stream_facts(obj, vms_session_trace(session)->guests[g].stream);
+	json_stream(obj, vms_session_trace(session)->guests[g].stream);
 	json_put(obj, "defects", defects(vms_session_trace(session)->guests[g].stream));
 	json_put(obj, "alignment", alignment(session, g));
 	if (vms_clocks_build(&clocks, session, g, ro->has_at ? &ro->at_raw : NULL, NULL))
@@ -414,37 +368,20 @@ int app_report_json(FILE *file, const struct vms_session *session, const struct 
 	const struct vms_trace *trace = vms_session_trace(session);
 	json *obj = json_object_new_object();
 	json *host = json_object_new_object();
-	json *files = json_object_new_array();
 	json *guests = json_object_new_array();
-	json *log = json_object_new_array();
-	const char *out;
 	unsigned int i;
-	int ret = 0;
 
-	json_put(obj, "vmsync_report", json_integer(REPORT_VERSION));
-	json_put(obj, "program", json_object_new_string("vmsync-tui " VMSYNC_VERSION));
-	for (i = 0; i < ro->files_nr; i++)
-		(void)json_object_array_add(files, json_text(ro->files[i]));
-	json_put(obj, "files", files);
+	json_head(obj, ro);
 	json_put(obj, "model_in_force",
 		 json_object_new_string(vms_by_name(vms_session_model(session))));
 	if (vms_session_cuts(session)->nr)
 		json_put(obj, "piecewise", piecewise(vms_session_cuts(session)));
-	stream_facts(host, trace->host);
-	json_put(host, "holes", holes(session));
+	json_stream(host, trace->host);
+	json_put(host, "holes", json_holes(vms_session_stretches(session), trace->host));
 	json_put(obj, "host", host);
 	for (i = 0; i < trace->guests_nr; i++)
 		(void)json_object_array_add(guests, guest(session, i, ro));
 	json_put(obj, "guests", guests);
-	for (i = 0; i < trace->log_nr; i++)
-		(void)json_object_array_add(log, json_text(trace->log[i]));
-	json_put(obj, "log", log);
-	out = json_object_to_json_string_ext(obj, JSON_C_TO_STRING_PRETTY |
-							  JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (!out)
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the report");
-	else if (fprintf(file, "%s\n", out) < 0 || fflush(file))
-		ret = vms_fail(err, VMS_EIO, "the report cannot be written: %s", strerror(errno));
-	(void)json_object_put(obj);
-	return ret;
+	json_log(obj, trace);
+	return json_print(file, obj, err);
 }

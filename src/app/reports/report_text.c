@@ -12,6 +12,7 @@
 #include <vmsync/defects.h>
 
 #include "app/reports/report.h"
+#include "app/reports/report_impl.h"
 #include "app/words/verdict.h"
 #include "app/words/format.h"
 #include "app/words/holes.h"
@@ -49,7 +50,7 @@ static void clean(FILE *f, const char *text)
 		(void)fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, f);
 }
 
-static void stream_line(FILE *file, const char *what, const struct vms_stream *st)
+void report_stream_line(FILE *file, const char *what, const struct vms_stream *st)
 {
 	(void)fprintf(file, "%s ", what);
 	clean(file, st->name);
@@ -449,16 +450,27 @@ static void print_defects(FILE *f, const struct vms_stream *guest)
 		(void)fprintf(f, "  defect %-3s %s\n", defects[i].id, defects[i].text);
 }
 
+void report_notes(FILE *file, const struct vms_trace *trace)
+{
+	unsigned int i;
+
+	for (i = 0; i < trace->log_nr; i++) {
+		(void)fprintf(file, "note: ");
+		clean(file, trace->log[i]);
+		(void)fputc('\n', file);
+	}
+}
+
 int app_report_text(FILE *file, const struct vms_session *session, const struct app_report_opts *ro,
 		    struct vms_err *err)
 {
 	const struct vms_trace *trace = vms_session_trace(session);
 	unsigned int g, i;
 
-	stream_line(file, "host", trace->host);
+	report_stream_line(file, "host", trace->host);
 	print_holes(file, session);
 	for (g = 0; g < trace->guests_nr; g++) {
-		stream_line(file, "guest", trace->guests[g].stream);
+		report_stream_line(file, "guest", trace->guests[g].stream);
 		print_defects(file, trace->guests[g].stream);
 		for (i = 0; i < vms_session_tracks_nr(session); i++)
 			if (vms_session_track(session, i)->guest == g)
@@ -466,11 +478,7 @@ int app_report_text(FILE *file, const struct vms_session *session, const struct 
 		print_together(file, session, g, ro);
 	}
 	print_inside(file, session);
-	for (i = 0; i < trace->log_nr; i++) {
-		(void)fprintf(file, "note: ");
-		clean(file, trace->log[i]);
-		(void)fputc('\n', file);
-	}
+	report_notes(file, trace);
 	if (ferror(file) || fflush(file))
 		return vms_fail(err, VMS_EIO, "the report cannot be written: %s", strerror(errno));
 	return 0;

@@ -406,8 +406,7 @@ static uint32_t event_after(const struct vms_cpu *cpu, const struct vms_model *m
 	return lo;
 }
 
-/* What a fact says of the offset; false where it may speak of another deadline, or of nothing. */
-static bool bounds_of(const struct vms_fact *f, int64_t model_raw, int64_t *lo, int64_t *hi)
+bool vms_fact_bounds(const struct vms_fact *f, int64_t offset_raw, int64_t *lo, int64_t *hi)
 {
 	int64_t width;
 
@@ -415,7 +414,7 @@ static bool bounds_of(const struct vms_fact *f, int64_t model_raw, int64_t *lo, 
 	    !vms_sub_i64(f->to_raw, f->guest_raw, hi))
 		return false;
 	width = f->to_raw - f->from_raw;
-	return f->above_raw == INT64_MIN || f->above_raw < vms_sat_sub_i64(model_raw, width);
+	return f->above_raw == INT64_MIN || f->above_raw < vms_sat_sub_i64(offset_raw, width);
 }
 
 /* Two ascending lists become one. */
@@ -459,8 +458,8 @@ int vms_facts_bound(struct vms_constraints *cons, const struct vms_thread_facts 
 		event = event_after(cpu, model, cpu_idx, event, fact->to_raw);
 		model_raw = vms_model_event(model, cpu_idx, VMS_MIN(event, cpu->nr - 1),
 					    fact->guest_raw);
-		if (!bounds_of(fact, vms_sat_sub_i64(model_raw, fact->guest_raw), &lower[nr].y_raw,
-			       &upper[nr].y_raw)) {
+		if (!vms_fact_bounds(fact, vms_sat_sub_i64(model_raw, fact->guest_raw),
+				     &lower[nr].y_raw, &upper[nr].y_raw)) {
 			cons->doubtful_nr++;
 			continue;
 		}

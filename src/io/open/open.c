@@ -379,18 +379,24 @@ static int trace_build(struct vms_trace *trace, struct vms_stream **streams,
 	return 0;
 }
 
-static int check_host(const struct vms_stream *host, struct vms_err *err)
+static int check_host(const struct vms_stream *host, bool alone, struct vms_err *err)
 {
 	static const char *const needed[] = { "kvm_entry", "kvm_exit" };
 	size_t i;
 
-	for (i = 0; i < VMS_ARRAY_NR(needed); i++)
-		if (!has_events(host, needed[i]))
-			return vms_fail(
-				err, VMS_ENODATA,
-				"%s: the host's trace has no %s events: record the host with "
-				"trace-cmd record -e kvm",
-				host->path, needed[i]);
+	for (i = 0; i < VMS_ARRAY_NR(needed); i++) {
+		if (has_events(host, needed[i]))
+			continue;
+		return alone ? vms_fail(err, VMS_ENODATA,
+					"%s: no guest's trace beside it, and no %s events in it: "
+					"record host and guests together with trace-cmd record "
+					"-e kvm -A, or name the other file too",
+					host->path, needed[i])
+			     : vms_fail(err, VMS_ENODATA,
+					"%s: the host's trace has no %s events: record the host "
+					"with trace-cmd record -e kvm",
+					host->path, needed[i]);
+	}
 	return 0;
 }
 
@@ -406,7 +412,7 @@ static int load_all(struct vms_trace *trace, struct open_files *of, const struct
 		ret = load_stream(&streams[of->host], trace, reader, &of->all[of->host], progress,
 				  err);
 		if (!ret)
-			ret = check_host(streams[of->host], err);
+			ret = check_host(streams[of->host], of->nr == 1, err);
 	}
 	for (i = 0; i < of->nr && !ret; i++)
 		if (!streams[i])
@@ -416,7 +422,7 @@ static int load_all(struct vms_trace *trace, struct open_files *of, const struct
 		trace_log(trace,
 			  "%s is taken as the host's: nothing in the files says so but its events",
 			  short_name(of->all[of->host].path));
-		ret = check_host(streams[of->host], err);
+		ret = check_host(streams[of->host], of->nr == 1, err);
 	}
 	if (!ret)
 		ret = trace_build(trace, streams, of, err);
@@ -464,12 +470,6 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 	ret = given_files(&of, trace, paths, paths_nr, source, err);
 	if (!ret)
 		ret = open_files_find(&of, trace, err);
-	if (!ret && of.nr == 1)
-		ret = vms_fail(
-			err, VMS_ENODATA,
-			"%s alone is not a recording: name the host's and the guest's file, both "
-			"recorded with trace-cmd record -A",
-			of.all[0].path);
 	if (!ret)
 		ret = load_all(trace, &of, source, p, err);
 	open_files_clear(&of);

@@ -244,12 +244,10 @@ static int find_beside(struct open_files *of, struct vms_trace *trace, struct vm
 			*err = of->all[0].err;
 		return of->all[0].ret;
 	}
-	if (may_be_host)
-		return vms_fail(
-			err, VMS_ENODATA,
-			"%s: no guest's trace beside it: record host and guests together with "
-			"trace-cmd record -A, or name the guest's file too",
-			of->all[0].path);
+	if (may_be_host) {
+		of->host = 0; /* by itself it may tell something, too */
+		return 0;
+	}
 	return vms_fail(
 		err, VMS_ENODATA,
 		"%s is a guest's trace and the host's is not beside it: record host and guest "

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Bands of clock facts for each vCPU thread of a host, and why there are none. */
+#include <vmsync/host_only.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+#define MSR_TSC_DEADLINE 0x6e0u
+
+static bool counts_tsc(const struct vms_clock *c)
+{
+	return !strcmp(c->name, "x86-tsc") || !strcmp(c->name, "tsc2nsec");
+}
+
+/* How many events of a type there are, of those whose field has a value if one is asked for. */
+static uint64_t count(const struct vms_stream *host, const char *name, const char *field,
+		      uint64_t want)
+{
+	const unsigned int type = vms_type_find(host, "kvm", name);
+	uint64_t nr = 0, val = 0;
+	unsigned int c;
+	uint32_t i;
+
+	for (c = 0; c < host->cpus_nr && type; c++) {
+		for (i = 0; i < host->cpus[c].nr; i++) {
+			const struct vms_ref ref = { .cpu = (int32_t)c, .idx = i };
+
+			nr += host->cpus[c].type[i] == type &&
+			      (!field ||
+			       (vms_field_by_name(host, ref, field, &val) && val == want));
+		}
+	}
+	return nr;
+}
+
+static const char *why_no_facts(const struct vms_stream *host)
+{
+	if (!counts_tsc(&host->clock))
+		return "its clock is not x86-tsc, and KVM speaks of the TSC alone";
+	if (!count(host, "kvm_msr", NULL, 0))
+		return "it has no kvm_msr events, which say what deadlines its guests' timers have";
+	if (!count(host, "kvm_wait_lapic_expire", NULL, 0))
+		return "it has no kvm_wait_lapic_expire events, which say what a guest's TSC is";
+	if (!count(host, "kvm_msr", "ecx", MSR_TSC_DEADLINE))
+		return "its guests' timers count down and have no deadlines (LAPIC one-shot mode)";
+	return "no two of its events agree on a guest's TSC";
+}
+
+static int no_facts(const struct vms_trace *t, struct vms_err *err)
+{
+	return vms_fail(err, VMS_ENODATA,
+			"%s: no guest's trace beside it, and it says nothing of its guests' clocks "
+			"by itself: %s; record host and guests together with trace-cmd record -A, "
+			"the host with -C x86-tsc -e kvm, or name the guest's file too",
+			t->host->path, why_no_facts(t->host));
+}
+
+static void name_vcpu(struct vms_host_vcpu *vcpu, const struct vms_stream *host)
+{
+	unsigned int d;
+	uint32_t i;
+
+	vcpu->vcpu = vcpu->thread->vcpu_id < 0 ? 0 : (uint32_t)vcpu->thread->vcpu_id;
+	for (d = 0; d < host->decls_nr; d++) {
+		for (i = 0; i < host->decls[d].vcpus_nr; i++) {
+			if (host->decls[d].tid[i] != vcpu->thread->tid)
+				continue;
+			vcpu->decl = &host->decls[d];
+			vcpu->vcpu = host->decls[d].vcpu[i];
+		}
+	}
+}
+
+static int by_guest(const void *a, const void *b)
+{
+	const struct vms_host_vcpu *x = a, *y = b;
+
+	if (x->decl != y->decl)
+		return x->decl < y->decl ? -1 : 1;
+	return (x->thread > y->thread) - (x->thread < y->thread);
+}
+
+static int solve_all(struct vms_host_only *h, const struct vms_stream *host, struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < h->st->threads_nr && !ret; i++) {
+		struct vms_host_vcpu *vcpu = &h->vcpus[h->vcpus_nr];
+		uint32_t doubtful = 0;
+
+		if (!h->facts->threads[i].facts_nr)
+			continue;
+		vcpu->thread = &h->st->threads[i];
+		vcpu->facts = &h->facts->threads[i];
+		name_vcpu(vcpu, host);
+		h->vcpus_nr++;
+		ret = vms_facts_band(&vcpu->band, vcpu->facts, 0, &doubtful, err);
+		vcpu->facts_nr = vcpu->facts->facts_nr - doubtful;
+	}
+	if (h->vcpus_nr)
+		qsort(h->vcpus, h->vcpus_nr, sizeof(*h->vcpus), by_guest);
+	return ret;
+}
+
+int vms_host_only_new(struct vms_host_only **out, const struct vms_trace *t, struct vms_err *err)
+{
+	struct vms_host_only *h;
+	int ret = 0;
+
+	if (!counts_tsc(&t->host->clock) || t->host->times_corrected)
+		return no_facts(t, err);
+	h = vms_calloc(1, sizeof(*h));
+	if (!h)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	ret = vms_stretches_build(&h->st, t->host, err);
+	if (!ret)
+		ret = vms_facts_build(&h->facts, t->host, h->st, NULL, err);
+	if (!ret) {
+		h->vcpus = vms_calloc(h->st->threads_nr, sizeof(*h->vcpus));
+		ret = h->vcpus ? solve_all(h, t->host, err)
+			       : vms_fail(err, VMS_ENOMEM, "out of memory");
+	}
+	if (!ret && !h->vcpus_nr)
+		ret = no_facts(t, err);
+	if (ret)
+		vms_host_only_free(h);
+	else
+		*out = h;
+	return ret;
+}
+
+void vms_host_only_free(struct vms_host_only *h)
+{
+	unsigned int i;
+
+	if (!h)
+		return;
+	for (i = 0; i < h->vcpus_nr; i++)
+		vms_band_free(h->vcpus[i].band);
+	free(h->vcpus);
+	vms_facts_free(h->facts);
+	vms_stretches_free(h->st);
+	free(h);
+}
