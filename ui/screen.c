@@ -328,7 +328,9 @@ static void take_maps(struct screen *s, struct app *app)
 static void ask_what_if(struct screen *screen, struct vms_session *session)
 {
 	const struct vms_candidate *sel = screen->f.sel;
-	const enum vms_state to = sel && sel->state == VMS_UNDECIDED ? VMS_ACCEPTED : VMS_UNDECIDED;
+	const enum vms_state to = sel && vms_session_state(session, sel) == VMS_UNDECIDED
+					  ? VMS_ACCEPTED
+					  : VMS_UNDECIDED;
 
 	if (!sel || (!screen->f.l.part[PART_DETAILS].rows && !screen->f.l.part[PART_SIDE].rows))
 		return;

@@ -30,18 +30,12 @@ enum vms_candidate_flag {
 
 #define VMS_ID_NONE UINT32_MAX
 
-/** struct vms_candidate - a pair and what was decided of it */
+/** struct vms_candidate - a pair; vms_session_state() has what was decided of it */
 struct vms_candidate {
 	struct vms_pair pair;
-	uint32_t id; /* stable for the life of the session, from 1 */
-	/*
-	 * id of another candidate with the same guest event and sequence direction, or VMS_ID_NONE
-	 */
-	uint32_t rival;
-	uint8_t state;	/* enum vms_state */
-	uint8_t flags;	/* enum vms_candidate_flag */
+	uint32_t id;	/* stable for the life of the session, from 1 */
 	uint16_t track; /* index of its track */
-	uint32_t tag;	/* 0 = none, else index for vms_session_tag() */
+	uint8_t flags;	/* enum vms_candidate_flag */
 };
 
 /** enum vms_basis - which candidates a statistic is over */
@@ -253,6 +247,11 @@ const struct vms_candidate *vms_session_candidate(const struct vms_session *s, u
 /** vms_session_index_of - index of a candidate by id, VMS_ID_NONE when gone */
 uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id);
 /**
+ * vms_session_rival - id of another candidate with the same guest event and sequence, one of the
+ * two detached; VMS_ID_NONE = none
+ */
+uint32_t vms_session_rival(const struct vms_session *s, const struct vms_candidate *c);
+/**
  * vms_session_first_at - index of the first candidate whose host event is at or after a host time
  */
 uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw);
@@ -272,13 +271,12 @@ double vms_session_delay_ns(const struct vms_session *s, const struct vms_candid
 enum vms_state vms_session_state(const struct vms_session *s, const struct vms_candidate *c);
 /** vms_session_note - its note, "" = none */
 const char *vms_session_note(const struct vms_session *s, const struct vms_candidate *c);
-/** vms_session_states - the same of all, by index; valid until pairs form anew */
+/** vms_session_states - the same of all, by id; valid until the next change */
 const uint8_t *vms_session_states(const struct vms_session *s);
 /** vms_session_outlier - residual beyond the p99 of its sequence, and 10 MAD */
 bool vms_session_outlier(const struct vms_session *s, const struct vms_candidate *c);
 /** vms_session_residual_ns - signed host - map(guest) minus the median of its sequence and track */
 double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c);
-const char *vms_session_tag(const struct vms_session *s, uint32_t tag);
 
 /** struct vms_decided - what a candidate shall be */
 struct vms_decided {

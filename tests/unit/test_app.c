@@ -46,7 +46,7 @@ TEST(best_pair_is_selected_first)
 
 	c = app_selected(f.app);
 	assert_non_null(c);
-	assert_int_equal(c->state, VMS_UNDECIDED);
+	assert_int_equal(vms_session_state(f.app->session, c), VMS_UNDECIDED);
 	assert_false(c->flags & VMS_CAND_IMPOSSIBLE);
 	assert_non_null(strstr(app_messages(f.app)->text, "recorded sync"));
 	/* Both ends are on the screen. */
@@ -65,7 +65,8 @@ TEST(see_before_you_decide)
 
 	assert_int_equal(app_keys(f.app, burst, 4), 4);
 	assert_int_equal(accepted(), 1);
-	assert_int_equal(app_candidate(f.app, first)->state, VMS_ACCEPTED);
+	assert_int_equal(vms_session_state(f.app->session, app_candidate(f.app, first)),
+			 VMS_ACCEPTED);
 	assert_int_not_equal(app_list(f.app)->sel, first);
 	assert_non_null(strstr(app_messages(f.app)->text, "accepted"));
 	app_frame_drawn(f.app);
@@ -90,15 +91,16 @@ TEST(undo_selects_what_it_restored)
 
 	id = app_list(f.app)->sel;
 	run("reject");
-	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
+	assert_int_equal(vms_session_state(f.app->session, app_candidate(f.app, id)), VMS_REJECTED);
 	assert_int_equal(files_unsaved_nr(f.app), 1);
 	run("last");
 	run("undo");
 	assert_int_equal(app_list(f.app)->sel, id);
-	assert_int_equal(app_candidate(f.app, id)->state, VMS_UNDECIDED);
+	assert_int_equal(vms_session_state(f.app->session, app_candidate(f.app, id)),
+			 VMS_UNDECIDED);
 	assert_int_equal(files_unsaved_nr(f.app), 0);
 	run("redo");
-	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
+	assert_int_equal(vms_session_state(f.app->session, app_candidate(f.app, id)), VMS_REJECTED);
 	run("undo");
 	assert_int_equal(app_run(f.app, "undo", NULL), -VMS_ENODATA);
 }
@@ -190,7 +192,7 @@ TEST(sets_leave_out_the_impossible_and_the_decided)
 	id = app_list(f.app)->sel;
 	run("reject");
 	run("accept all");
-	assert_int_equal(app_candidate(f.app, id)->state, VMS_REJECTED);
+	assert_int_equal(vms_session_state(f.app->session, app_candidate(f.app, id)), VMS_REJECTED);
 	assert_true(accepted() >= all - 1 - impossible);
 	assert_non_null(strstr(app_messages(f.app)->text, "stay"));
 	run("undo");
@@ -579,7 +581,8 @@ TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
 	vms_session_counts(one.session, &a2, &r2, &u);
 	assert_int_equal(a2, a);
 	assert_true(files_unsaved_nr(one.app) > 0);
-	assert_int_equal(app_candidate(one.app, 9)->state, VMS_ACCEPTED);
+	assert_int_equal(vms_session_state(one.app->session, app_candidate(one.app, 9)),
+			 VMS_ACCEPTED);
 	loop_ask(one.app, APP_REQUEST_QUIT);
 	fixture_close(&one);
 }

@@ -128,8 +128,8 @@ static void assert_same(const struct vms_session *a, const struct vms_session *b
 		const struct vms_candidate *x = vms_session_candidate(a, i),
 					   *y = vms_session_candidate(b, i);
 
-		assert_int_equal(x->state, y->state);
-		assert_string_equal(vms_session_tag(a, x->tag), vms_session_tag(b, y->tag));
+		assert_int_equal(vms_session_state(a, x), vms_session_state(b, y));
+		assert_string_equal(vms_session_note(a, x), vms_session_note(b, y));
 	}
 }
 
@@ -164,8 +164,8 @@ TEST_IN(decisions_survive_a_kill, folder_make, folder_remove)
 	l = (struct link){ .s = s, .j = j };
 	work(&l);
 	assert_same(s, other);
-	assert_int_equal(vms_session_candidate(other, 20)->state, VMS_UNDECIDED);
-	assert_int_equal(vms_session_candidate(other, 11)->state, VMS_ACCEPTED);
+	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 20)), VMS_UNDECIDED);
+	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 11)), VMS_ACCEPTED);
 	vms_journal_close_clean(j);
 	vms_session_free(s);
 	vms_session_free(other);
@@ -203,8 +203,8 @@ TEST_IN(a_save_empties_it, folder_make, folder_remove)
 	j = journal_open();
 	assert_int_equal(vms_journal_pending(j), 1);
 	assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
-	assert_int_equal(vms_session_candidate(other, 40)->state, VMS_REJECTED);
-	assert_int_equal(vms_session_candidate(other, 10)->state, VMS_UNDECIDED);
+	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 40)), VMS_REJECTED);
+	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 10)), VMS_UNDECIDED);
 	vms_journal_close_clean(j);
 	vms_session_free(s);
 	vms_session_free(other);
@@ -483,9 +483,9 @@ TEST_IN(what_is_forgotten_goes_alone, folder_make, folder_remove)
 	j = journal_open();
 	assert_int_equal(vms_journal_pending(j), 2);
 	assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
-	assert_int_equal(vms_session_candidate(other, 50)->state, VMS_ACCEPTED);
-	assert_int_equal(vms_session_candidate(other, 51)->state, VMS_REJECTED);
-	assert_int_equal(vms_session_candidate(other, 10)->state, VMS_UNDECIDED);
+	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 50)), VMS_ACCEPTED);
+	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 51)), VMS_REJECTED);
+	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 10)), VMS_UNDECIDED);
 	vms_journal_close_clean(j);
 	assert_int_equal(access(folder, F_OK), 0);
 	vms_session_free(s);

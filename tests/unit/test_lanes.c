@@ -20,7 +20,7 @@ struct vms_session {
 	struct vms_model *map;
 	struct vms_candidate cands[CANDS_NR];
 	struct vms_track track;
-	uint8_t states[CANDS_NR];
+	uint8_t states[CANDS_NR + 1]; /* by id */
 	uint64_t generation, formed;
 };
 
@@ -82,6 +82,12 @@ uint32_t vms_session_candidates_nr(const struct vms_session *s)
 const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i)
 {
 	return &s->cands[i];
+}
+
+uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id)
+{
+	(void)s;
+	return id - 1;
 }
 
 int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev)
@@ -153,7 +159,7 @@ static void make_candidates(uint64_t *seed)
 
 		at += (int64_t)(vms_order_random(seed) % 200);
 		c->id = i + 1;
-		w.s.states[i] = (uint8_t)(vms_order_random(seed) % 3);
+		w.s.states[c->id] = (uint8_t)(vms_order_random(seed) % 3);
 		c->pair.host_raw = at;
 		c->pair.host_ev.cpu = (int32_t)(vms_order_random(seed) % 2);
 		c->pair.guest_ev.cpu = (int32_t)(vms_order_random(seed) % 2);
@@ -424,8 +430,8 @@ static void check_marks(const struct vms_view *v, bool host, unsigned int cpu)
 			if ((host ? d->pair.host_ev.cpu : d->pair.guest_ev.cpu) != (int32_t)cpu ||
 			    !in_column(v, c, at))
 				continue;
-			nr[w.s.states[i]]++;
-			first_at[w.s.states[i]] = VMS_MIN(first_at[w.s.states[i]], at);
+			nr[w.s.states[d->id]]++;
+			first_at[w.s.states[d->id]] = VMS_MIN(first_at[w.s.states[d->id]], at);
 			if (d->id == cols[c].id)
 				found = at;
 		}
@@ -454,7 +460,7 @@ TEST_IN(test_marks_show_the_strongest, setup, teardown)
 				check_marks(&views[i], false, cpu);
 			}
 		/* Decisions, then another map. */
-		for (k = 0; k < CANDS_NR; k += 3)
+		for (k = 1; k <= CANDS_NR; k += 3)
 			w.s.states[k] = (uint8_t)((w.s.states[k] + 1) % 3);
 		if (round == 1)
 			assert_int_equal(vms_model_set(w.s.map, 1, &moved, 1, NULL), 0);

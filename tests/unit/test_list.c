@@ -164,7 +164,8 @@ TEST_IN(decisions_while_a_list_is_made, open_with_worker, close_with_worker)
 	app_settle(f.app);
 	assert_true(app_list(f.app)->nr > 0);
 	for (i = 0; i < app_list(f.app)->nr; i++)
-		assert_int_equal(app_candidate(f.app, app_list(f.app)->ids[i])->state,
+		assert_int_equal(vms_session_state(f.app->session,
+						   app_candidate(f.app, app_list(f.app)->ids[i])),
 				 VMS_ACCEPTED);
 	assert_true(list_row_of(f.app, 5) != VMS_ID_NONE);
 }

@@ -236,9 +236,10 @@ TEST(decisions_survive_muting)
 	assert_int_equal(vms_session_index_of(f.session, id), VMS_ID_NONE);
 	assert_true(vms_session_parked_nr(f.session) > 0);
 	assert_int_equal(vms_session_mute(f.session, seq_of(&f, "idle"), false, NULL), 0);
-	assert_int_equal(
-		vms_session_candidate(f.session, vms_session_index_of(f.session, id))->state,
-		VMS_ACCEPTED);
+	assert_int_equal(vms_session_state(f.session,
+					   vms_session_candidate(
+						   f.session, vms_session_index_of(f.session, id))),
+			 VMS_ACCEPTED);
 	assert_false(vms_session_candidate(f.session, vms_session_index_of(f.session, id))->flags &
 		     VMS_CAND_DETACHED);
 	assert_int_equal(vms_session_parked_nr(f.session), 0);
@@ -263,9 +264,10 @@ TEST(ids_outlive_muting)
 	assert_int_equal(vms_session_mute(f.session, seq, true, NULL), 0);
 	assert_int_equal(vms_session_undo(f.session, NULL, NULL), 0);
 	assert_int_equal(vms_session_undo(f.session, NULL, NULL), 0);
-	assert_int_equal(
-		vms_session_candidate(f.session, vms_session_index_of(f.session, id))->state,
-		VMS_REJECTED);
+	assert_int_equal(vms_session_state(f.session,
+					   vms_session_candidate(
+						   f.session, vms_session_index_of(f.session, id))),
+			 VMS_REJECTED);
 	fixture_close(&f);
 }
 
@@ -297,9 +299,10 @@ TEST(a_file_remembers_what_is_muted)
 			 vms_session_candidates_nr(f.session));
 	assert_false(vms_session_catalogue(g.session)->seqs[seq].enabled);
 	assert_int_equal(vms_session_mute(g.session, seq, false, NULL), 0);
-	assert_int_equal(
-		vms_session_candidate(g.session, vms_session_index_of(g.session, id))->state,
-		VMS_ACCEPTED);
+	assert_int_equal(vms_session_state(g.session,
+					   vms_session_candidate(
+						   g.session, vms_session_index_of(g.session, id))),
+			 VMS_ACCEPTED);
 	free(text);
 	vms_anchors_free(a);
 	vms_anchors_free(again);

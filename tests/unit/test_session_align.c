@@ -58,8 +58,8 @@ static void standing(const struct vms_session *s, unsigned int *accepted, unsign
 	for (i = 0; i < vms_session_candidates_nr(s); i++) {
 		const struct vms_candidate *c = vms_session_candidate(s, i);
 
-		*accepted += c->state == VMS_ACCEPTED;
-		*stand += c->state == VMS_ACCEPTED &&
+		*accepted += vms_session_state(s, c) == VMS_ACCEPTED;
+		*stand += vms_session_state(s, c) == VMS_ACCEPTED &&
 			  !(c->flags & (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED));
 	}
 }
@@ -205,6 +205,35 @@ TEST(a_comb_is_ambiguous)
 	comb_close(&c);
 }
 
+/* Held against all others: who has a rival, and that it is one. Return: how many have one */
+static unsigned int rivals(const struct vms_session *s)
+{
+	const uint32_t nr = vms_session_candidates_nr(s);
+	unsigned int found_nr = 0;
+	uint32_t i, k;
+
+	for (i = 0; i < nr; i++) {
+		const struct vms_candidate *c = vms_session_candidate(s, i);
+		const uint32_t id = vms_session_rival(s, c);
+		bool any = false, is_one = false;
+
+		for (k = 0; k < nr; k++) {
+			const struct vms_candidate *d = vms_session_candidate(s, k);
+
+			if (d == c || d->track != c->track || d->pair.seq != c->pair.seq ||
+			    d->pair.guest_ev.idx != c->pair.guest_ev.idx ||
+			    !((c->flags | d->flags) & VMS_CAND_DETACHED))
+				continue;
+			any = true;
+			is_one |= d->id == id;
+		}
+		assert_int_equal(any, id != VMS_ID_NONE);
+		assert_int_equal(any, is_one);
+		found_nr += any;
+	}
+	return found_nr;
+}
+
 /*
  * Aligned by hand some teeth on: what was accepted before is kept, but does not stand; undone it
  * does again.
@@ -233,10 +262,12 @@ TEST(another_tooth_refutes_decisions)
 	standing(c.s, &accepted, &stand);
 	assert_int_equal(accepted, nr);
 	assert_int_equal(stand, 0);
+	assert_true(rivals(c.s) >= 2 * nr - 2);
 	assert_int_equal(vms_session_undo(c.s, NULL, &err), 0);
 	standing(c.s, &accepted, &stand);
 	assert_int_equal(accepted, nr);
 	assert_int_equal(stand, nr);
+	assert_int_equal(rivals(c.s), 0);
 	comb_close(&c);
 }
 

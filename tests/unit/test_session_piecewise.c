@@ -133,7 +133,7 @@ static uint32_t obs_between(const struct vms_session *s, unsigned int track,
 		const struct vms_candidate *c = vms_session_candidate(s, i);
 		const struct vms_sequence *q = &cat->seqs[c->pair.seq];
 
-		if (c->track != track || c->state == VMS_REJECTED ||
+		if (c->track != track || vms_session_state(s, c) == VMS_REJECTED ||
 		    (c->flags & VMS_CAND_IMPOSSIBLE) || c->pair.guest_ev.idx < from ||
 		    c->pair.guest_ev.idx > to)
 			continue;
@@ -266,7 +266,7 @@ static uint32_t next_undecided(const struct vms_session *s)
 {
 	uint32_t i = 0;
 
-	while (vms_session_candidate(s, i)->state != VMS_UNDECIDED ||
+	while (vms_session_state(s, vms_session_candidate(s, i)) != VMS_UNDECIDED ||
 	       vms_session_candidate(s, i)->flags & VMS_CAND_IMPOSSIBLE)
 		i++;
 	return vms_session_candidate(s, i)->id;

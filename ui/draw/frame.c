@@ -30,9 +30,9 @@ void frame_head(const struct frame *frame, struct rect rect, bool focus, const c
 	cells_put(frame->c, rect.row, rect.col + 2 + used, 1, role, " ");
 }
 
-char frame_state_letter(const struct vms_candidate *c)
+char frame_state_letter(const struct frame *f, const struct vms_candidate *c)
 {
-	return c->state == VMS_ACCEPTED ? '+' : c->state == VMS_REJECTED ? 'x' : '?';
+	return "?+x"[vms_session_state(f->s, c)];
 }
 
 enum tui_role frame_mark_role(uint8_t state, uint8_t flags)
@@ -44,9 +44,9 @@ enum tui_role frame_mark_role(uint8_t state, uint8_t flags)
 	return state == VMS_ACCEPTED ? ROLE_ACCEPTED : ROLE_CANDIDATE;
 }
 
-enum tui_role frame_state_role(const struct vms_candidate *c)
+enum tui_role frame_state_role(const struct frame *f, const struct vms_candidate *c)
 {
-	return frame_mark_role(c->state, c->flags);
+	return frame_mark_role((uint8_t)vms_session_state(f->s, c), c->flags);
 }
 
 const char *frame_mark_letter(uint8_t state, uint8_t flags)

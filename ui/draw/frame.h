@@ -79,9 +79,9 @@ struct frame {
 void frame_head(const struct frame *f, struct rect r, bool focus, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /** frame_state_letter - "?", "+", "x" of a candidate in lists */
-char frame_state_letter(const struct vms_candidate *c);
+char frame_state_letter(const struct frame *f, const struct vms_candidate *c);
 /** frame_state_role - how it looks */
-enum tui_role frame_state_role(const struct vms_candidate *c);
+enum tui_role frame_state_role(const struct frame *f, const struct vms_candidate *c);
 /** frame_mark_role - the same for a mark of a lane */
 enum tui_role frame_mark_role(uint8_t state, uint8_t flags);
 /** frame_mark_letter - "A", "?", "x", "!" of a mark of a lane */

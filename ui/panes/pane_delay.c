@@ -52,10 +52,11 @@ static void draw_points(const struct frame *frame, struct rect rect, uint32_t fr
 			static const uint8_t order[] = { VMS_REJECTED, VMS_UNDECIDED,
 							 VMS_ACCEPTED };
 			const struct vms_candidate *cand = vms_session_candidate(frame->s, i);
+			const uint8_t state = (uint8_t)vms_session_state(frame->s, cand);
 			int col, row;
 			double d;
 
-			if (!cand || cand->track != frame->track || cand->state != order[pass])
+			if (cand->track != frame->track || state != order[pass])
 				continue;
 			col = frame_col(frame, cand->pair.host_raw);
 			if (col < 0 || col >= frame->l.lane_cols)
@@ -64,11 +65,11 @@ static void draw_points(const struct frame *frame, struct rect rect, uint32_t fr
 			row = row_of(d, rect.rows);
 			if (d > 1.0 || d < -1.0)
 				cells_put(frame->c, rect.row + row, left + col, 1,
-					  frame_state_role(cand), d > 0 ? "^" : "v");
+					  frame_mark_role(state, cand->flags), d > 0 ? "^" : "v");
 			else
 				cells_put(frame->c, rect.row + row, left + col, 1,
-					  frame_state_role(cand),
-					  frame_mark_letter(cand->state, cand->flags));
+					  frame_mark_role(state, cand->flags),
+					  frame_mark_letter(state, cand->flags));
 		}
 }
 

@@ -121,9 +121,10 @@ static void line_order(struct lines *lines, bool has_dt)
 	double delay = vms_session_delay_ns(frame->s, cand);
 	bool first_guest = cand->pair.dir == VMS_GUEST_TO_HOST;
 	char buf[240], d[FMT_SIZE], rival[64] = "";
+	const uint32_t other = vms_session_rival(frame->s, cand);
 
-	if (cand->rival != VMS_ID_NONE)
-		(void)snprintf(rival, sizeof(rival), "   rival %u (same guest event)", cand->rival);
+	if (other != VMS_ID_NONE)
+		(void)snprintf(rival, sizeof(rival), "   rival %u (same guest event)", other);
 	if (cand->flags & VMS_CAND_DETACHED)
 		(void)snprintf(buf, sizeof(buf), "does not form under the model in force%s", rival);
 	else if (cand->flags & VMS_CAND_IMPOSSIBLE)
@@ -152,7 +153,7 @@ static void line_order(struct lines *lines, bool has_dt)
 static void line_what_if(struct lines *lines)
 {
 	const struct frame *frame = lines->f;
-	bool undecided = frame->sel->state == VMS_UNDECIDED;
+	bool undecided = vms_session_state(frame->s, frame->sel) == VMS_UNDECIDED;
 	const struct vms_effect *effect = frame->what_if;
 	char buf[200], off[FMT_SIZE], se[FMT_SIZE];
 
@@ -231,11 +232,11 @@ void pane_details_in(const struct frame *frame, struct rect rect)
 	 */
 	if (all)
 		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS,
-			   "pair %-6u %-9s ", cand->id, states[cand->state % 3]);
+			   "pair %-6u %-9s ", cand->id, states[vms_session_state(frame->s, cand)]);
 	else
 		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS,
-			   "pair %-6u %-9s   %-14s ", cand->id, states[cand->state % 3],
-			   frame_seq_name(frame, cand));
+			   "pair %-6u %-9s   %-14s ", cand->id,
+			   states[vms_session_state(frame->s, cand)], frame_seq_name(frame, cand));
 	guest = frame->a->trace->guests[cand->pair.guest].stream;
 	line_event(&lines, "guest", guest, cand->pair.guest_ev, true);
 	line_event(&lines, "host", frame->a->trace->host, cand->pair.host_ev, false);
@@ -243,10 +244,10 @@ void pane_details_in(const struct frame *frame, struct rect rect)
 		line_dt(&lines);
 	line_order(&lines, rect.rows >= DT_ROWS || all);
 	line_what_if(&lines);
-	tag = cand->tag ? vms_session_tag(frame->s, cand->tag) : NULL;
+	tag = vms_session_note(frame->s, cand);
 	if (rect.rows >= 7)
 		line(&lines, "note", ROLE_TEXT,
-		     tag ? fmt_clean(tag, note, sizeof(note)) : "(none; e writes one)");
+		     *tag ? fmt_clean(tag, note, sizeof(note)) : "(none; e writes one)");
 }
 
 void pane_details(const struct frame *f)

@@ -206,6 +206,7 @@ static void cell_text(const struct frame *frame, const struct vms_candidate *can
 		      enum app_column col, char *buf, size_t size)
 {
 	const char *tag;
+	uint32_t rival;
 
 	buf[0] = '\0';
 	switch (col) {
@@ -251,12 +252,13 @@ static void cell_text(const struct frame *frame, const struct vms_candidate *can
 		(void)fmt_delta(frame->clock, vms_session_residual_ns(frame->s, cand), buf, size);
 		break;
 	case APP_COLUMN_RIVAL:
-		if (cand->rival != VMS_ID_NONE)
-			(void)snprintf(buf, size, "%u", cand->rival);
+		rival = vms_session_rival(frame->s, cand);
+		if (rival != VMS_ID_NONE)
+			(void)snprintf(buf, size, "%u", rival);
 		break;
 	case APP_COLUMN_NOTE:
-		tag = cand->tag ? vms_session_tag(frame->s, cand->tag) : NULL;
-		if (tag)
+		tag = vms_session_note(frame->s, cand);
+		if (*tag)
 			(void)fmt_clean(tag, buf, size);
 		else if (cand->flags & VMS_CAND_DETACHED)
 			(void)snprintf(buf, size, "does not form under this model");
@@ -290,7 +292,7 @@ static void draw_row(const struct frame *frame, const struct columns *cols, stru
 		     int row, const struct vms_candidate *c)
 {
 	bool selected = c->id == app_list(frame->a)->sel;
-	enum tui_role role = frame_state_role(c);
+	enum tui_role role = frame_state_role(frame, c);
 	int at = rect.col + FLAGS_COLS, i, n;
 	int handle =
 		FLAGS_COLS + (cols->order[0] == APP_COLUMN_ID ? cols->width[APP_COLUMN_ID] : 0);
@@ -302,7 +304,7 @@ static void draw_row(const struct frame *frame, const struct columns *cols, stru
 	cells_fill(frame->c, row, rect.col, handle, role, " ");
 	cells_printf(frame->c, row, rect.col, FLAGS_COLS, role, "%c%c%c %c ", selected ? '>' : ' ',
 		     app_marked(frame->a, c->id) ? '*' : ' ', flag_letter(frame, c),
-		     frame_state_letter(c));
+		     frame_state_letter(frame, c));
 	for (n = 0; n < cols->nr; n++) {
 		i = cols->order[n];
 		if (!cols->width[i])

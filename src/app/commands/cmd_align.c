@@ -51,7 +51,7 @@ static uint32_t refuted(const struct app *a, unsigned int guest)
 	for (i = 0; i < vms_session_candidates_nr(a->session); i++) {
 		const struct vms_candidate *c = vms_session_candidate(a->session, i);
 
-		nr += c->state == VMS_ACCEPTED &&
+		nr += vms_session_state(a->session, c) == VMS_ACCEPTED &&
 		      c->flags & (VMS_CAND_IMPOSSIBLE | VMS_CAND_DETACHED) &&
 		      c->pair.guest == guest;
 	}

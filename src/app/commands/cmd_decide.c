@@ -74,10 +74,11 @@ static int choose_matching(const struct app *app, struct chosen *chosen,
 	for (i = 0; i < nr; i++) {
 		const struct vms_candidate *x = vms_session_candidate(app->session, i);
 
+		const enum vms_state was = vms_session_state(app->session, x);
+
 		if (!filter_match(filter, app->session, x))
 			continue;
-		if (state != VMS_UNDECIDED && x->state != VMS_UNDECIDED && x->state != state &&
-		    !any_state)
+		if (state != VMS_UNDECIDED && was != VMS_UNDECIDED && was != state && !any_state)
 			chosen->kept++;
 		else
 			chosen->ids[chosen->nr++] = x->id;
@@ -191,11 +192,12 @@ const char *effect_text(const struct app *app, const struct vms_effect *effect, 
 					      [VMS_REJECTED] = "rejected" };
 	const struct vms_candidate *cand =
 		effect->nr == 1 ? app_candidate(app, effect->first_id) : NULL;
+	const bool accepted = cand && vms_session_state(app->session, cand) == VMS_ACCEPTED;
 	char what[48], figures[160], left[48] = "", note[64] = "";
 
 	if (cand && (!strcmp(effect->verb, "undid") || !strcmp(effect->verb, "redid")))
 		(void)snprintf(what, sizeof(what), "%s %u, %s now", effect->verb, effect->first_id,
-			       states[cand->state % 3]);
+			       states[vms_session_state(app->session, cand)]);
 	else if (effect->nr == 1)
 		(void)snprintf(what, sizeof(what), "%s %u", effect->verb, effect->first_id);
 	else
@@ -204,11 +206,11 @@ const char *effect_text(const struct app *app, const struct vms_effect *effect, 
 	if (effect->skipped_impossible)
 		(void)snprintf(left, sizeof(left), "; %u impossible left out",
 			       effect->skipped_impossible);
-	if (cand && cand->state == VMS_ACCEPTED && (cand->flags & VMS_CAND_IMPOSSIBLE))
+	if (accepted && (cand->flags & VMS_CAND_IMPOSSIBLE))
 		(void)snprintf(note, sizeof(note), " IMPOSSIBLE at every offset in the band");
-	else if (cand && cand->state == VMS_ACCEPTED && cand->rival != VMS_ID_NONE)
+	else if (accepted && vms_session_rival(app->session, cand) != VMS_ID_NONE)
 		(void)snprintf(note, sizeof(note), " (rival %u has the same guest event)",
-			       cand->rival);
+			       vms_session_rival(app->session, cand));
 	(void)figures_text(app, effect, figures, sizeof(figures));
 	/*
 	 * what is wrong with a pair comes before what it changed: the end is what a narrow screen
@@ -337,9 +339,9 @@ void decide_preview(struct app *app, int cmd, const char *rest, char *buf, size_
 
 static const char *note_of(const struct app *a, const struct vms_candidate *c)
 {
-	const char *note = vms_session_tag(a->session, c->tag);
+	const char *note = vms_session_note(a->session, c);
 
-	return note && *note ? note : "(none)";
+	return *note ? note : "(none)";
 }
 
 static void pairs_said(const struct app *a, const struct vms_effect *e, char *buf, size_t size)
@@ -347,7 +349,8 @@ static void pairs_said(const struct app *a, const struct vms_effect *e, char *bu
 	const struct vms_candidate *c = app_candidate(a, e->first_id);
 
 	/* one pair whose state is what it was: it was the note */
-	if (c && e->change->pairs.nr == 1 && e->change->pairs.list[0].state == c->state)
+	if (c && e->change->pairs.nr == 1 &&
+	    e->change->pairs.list[0].state == vms_session_state(a->session, c))
 		(void)snprintf(buf, size, "%s the note of %u; it is now: %.100s", e->verb,
 			       e->first_id, note_of(a, c));
 	else
@@ -423,9 +426,9 @@ int cmd_note(struct app *app, const struct app_args *args, struct vms_err *err)
 
 	if (!c)
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
-	tag = vms_session_tag(app->session, c->tag);
+	tag = vms_session_note(app->session, c);
 	if (!args->text[0] && args->key) {
-		overlay_open(app, APP_OVERLAY_NOTE, tag ? tag : "");
+		overlay_open(app, APP_OVERLAY_NOTE, tag);
 		return 0;
 	}
 	if (strchr(args->text, '\t'))
@@ -446,8 +449,7 @@ int note_preview(const struct app *a, const char *text, char *buf, size_t size, 
 
 	if (!cand)
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
-	tag = vms_session_tag(a->session, cand->tag);
-	tag = tag ? tag : "";
+	tag = vms_session_note(a->session, cand);
 	if (text[0] && tag[0])
 		(void)snprintf(buf, size, "would note this on %u in place of: %s", cand->id, tag);
 	else if (text[0])

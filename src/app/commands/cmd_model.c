@@ -101,12 +101,14 @@ int mute_preview(const struct app *app, const struct app_args *args, char *buf, 
 		const struct vms_candidate *c = vms_session_candidate(app->session, i);
 
 		nr += c->pair.seq == seq;
-		decided_nr += c->pair.seq == seq && c->state != VMS_UNDECIDED;
+		decided_nr +=
+			c->pair.seq == seq && vms_session_state(app->session, c) != VMS_UNDECIDED;
 	}
 	for (i = 0; !q->enabled && i < vms_session_parked_nr(app->session); i++) {
 		const struct vms_candidate *c = vms_session_parked(app->session, i);
 
-		decided_nr += c->pair.seq == seq && c->state != VMS_UNDECIDED;
+		decided_nr +=
+			c->pair.seq == seq && vms_session_state(app->session, c) != VMS_UNDECIDED;
 	}
 	if (q->enabled)
 		(void)snprintf(buf, size, "would leave out %s: %u pair%s, %u of them decided",

@@ -127,7 +127,7 @@ static void tell_pairs(struct range *range, unsigned int track)
 		if (c->track != track)
 			continue;
 		nr++;
-		state[c->state % 3]++;
+		state[vms_session_state(range->a->session, c)]++;
 		impossible += (c->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	}
 	(void)lines_add(&range->l,
@@ -159,7 +159,7 @@ static uint32_t delays_of(const struct range *range, unsigned int track, struct 
 
 		if (p->pair.host_raw > range->to_raw)
 			break;
-		if (p->track == track && p->state != VMS_REJECTED)
+		if (p->track == track && vms_session_state(range->a->session, p) != VMS_REJECTED)
 			d[nr++] =
 				(struct delay){ .seq = (uint16_t)p->pair.seq,
 						.ns = vms_session_delay_ns(range->a->session, p) };

@@ -130,22 +130,22 @@ static void explain_effect(struct app *app, const struct vms_candidate *cand, st
 {
 	static const char *const states[] = { "undecided", "accepted", "rejected" };
 	const struct vms_clock *clock = vms_session_clock(app->session);
-	const char *tag = vms_session_tag(app->session, cand->tag);
-	uint32_t id = cand->id, rival = cand->rival;
+	const char *tag = vms_session_note(app->session, cand);
+	uint32_t id = cand->id, rival = vms_session_rival(app->session, cand);
+	const enum vms_state state = vms_session_state(app->session, cand);
 	struct vms_effect effect;
 	char off[FMT_SIZE], se[64];
 
-	(void)lines_add(lines, "state   %s%s%s%s",
-			states[cand->state <= VMS_REJECTED ? cand->state : 0],
+	(void)lines_add(lines, "state   %s%s%s%s", states[state],
 			cand->flags & VMS_CAND_LOADED ? ", read from a file" : "",
-			tag && tag[0] ? ", note: " : "", tag ? tag : "");
+			tag[0] ? ", note: " : "", tag);
 	if (cand->flags & VMS_CAND_DETACHED)
 		(void)lines_add(lines, "        DETACHED: it does not form under this model");
 	if (rival != VMS_ID_NONE)
 		(void)lines_add(lines,
 				"rival   %u has the same guest event: at most one of them is true",
 				rival);
-	if (cand->state == VMS_ACCEPTED ||
+	if (state == VMS_ACCEPTED ||
 	    vms_session_what_if(app->session, id, VMS_ACCEPTED, &effect, NULL))
 		return;
 	if (isfinite(effect.se_after_ns) && isfinite(effect.offset_change_ns))

@@ -89,7 +89,7 @@ static bool match_flag(enum field field, const struct vms_session *s, const stru
 	case F_BINDING: return c->flags & VMS_CAND_BINDING;
 	case F_DETACHED: return c->flags & VMS_CAND_DETACHED;
 	case F_LOADED: return c->flags & VMS_CAND_LOADED;
-	case F_RIVAL: return c->rival != VMS_ID_NONE;
+	case F_RIVAL: return vms_session_rival(s, c) != VMS_ID_NONE;
 	default: return false;
 	}
 }

@@ -89,17 +89,16 @@ const char *candidate_row_text(const struct vms_session *session, const struct v
 	const struct vms_track *track = vms_session_track(session, cand->track);
 	const struct vms_stream *stream =
 		vms_session_trace(session)->guests[cand->pair.guest].stream;
-	const char *tag = vms_session_tag(session, cand->tag);
 	char host[128], host_clean[128], guest[128], seq[64], note[256];
 
 	(void)fmt_clean(candidate_host_event(session, cand, host, sizeof(host)), host_clean,
 			sizeof(host_clean));
 	(void)fmt_clean(candidate_guest_event(session, cand), guest, sizeof(guest));
 	(void)fmt_clean(candidate_sequence(session, cand), seq, sizeof(seq));
-	(void)fmt_clean(tag ? tag : "", note, sizeof(note));
+	(void)fmt_clean(vms_session_note(session, cand), note, sizeof(note));
 	/* Copied and exported numbers are exact: raw times, whole ns. */
 	(void)snprintf(buf, size, "%u%c%s%c%s%c%s%c%u%c%s%c%lld%c%s%c%lld%c%.0f%c%s", cand->id, sep,
-		       states[cand->state <= VMS_REJECTED ? cand->state : 0], sep, seq, sep,
+		       states[vms_session_state(session, cand)], sep, seq, sep,
 		       cand->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", sep, track->vcpu, sep,
 		       guest, sep, (long long)vms_event_stored(stream, cand->pair.guest_ev), sep,
 		       host_clean, sep, (long long)cand->pair.host_raw, sep,

@@ -57,6 +57,11 @@ static int ends_alloc(struct vms_lanes *l)
 	return 0;
 }
 
+static const struct vms_candidate *candidate_of(const struct vms_lanes *l, uint32_t id)
+{
+	return vms_session_candidate(l->s, vms_session_index_of(l->s, id));
+}
+
 static void ends_count(struct vms_lanes *l, uint32_t nr)
 {
 	uint32_t i;
@@ -77,16 +82,17 @@ static void ends_place(struct vms_lanes *lanes, uint32_t nr)
 	uint32_t i;
 
 	for (i = 0; i < nr; i++) {
-		const struct vms_pair *p = &vms_session_candidate(lanes->s, i)->pair;
+		const struct vms_candidate *cand = vms_session_candidate(lanes->s, i);
+		const struct vms_pair *p = &cand->pair;
 		struct lane_ends *h = host_ends(lanes, p), *g = guest_ends(lanes, p);
 
 		if (h)
 			h->end[h->filled_nr++] =
-				(struct vms_placed){ .at_raw = p->host_raw, .idx = i };
+				(struct vms_placed){ .at_raw = p->host_raw, .idx = cand->id };
 		if (g)
 			g->end[g->filled_nr++] = (struct vms_placed){
 				.at_raw = vms_session_host_time(lanes->s, p->guest, p->guest_ev),
-				.idx = i
+				.idx = cand->id
 			};
 	}
 }
@@ -124,8 +130,7 @@ static int guest_ends_move(struct vms_lanes *lanes)
 		struct lane_ends *e = &lanes->ends[i];
 
 		for (k = 0; k < e->nr; k++) {
-			const struct vms_pair *p =
-				&vms_session_candidate(lanes->s, e->end[k].idx)->pair;
+			const struct vms_pair *p = &candidate_of(lanes, e->end[k].idx)->pair;
 
 			e->end[k].at_raw = vms_session_host_time(lanes->s, p->guest, p->guest_ev);
 		}
@@ -195,7 +200,7 @@ static void mark_column(const struct vms_lanes *l, const struct lane_ends *ends,
 			best = k;
 	if (from >= to)
 		return;
-	cand = vms_session_candidate(l->s, ends->end[best].idx);
+	cand = candidate_of(l, ends->end[best].idx);
 	col->id = cand->id;
 	col->state = states[ends->end[best].idx];
 	col->flags = cand->flags;

@@ -84,25 +84,17 @@ static int recompute_track(struct vms_session *session, unsigned int t,
 	return ret;
 }
 
-/* What snapshots have of it is theirs; of parked candidates they know nothing. */
-static int decided_set(struct vms_session *session, struct vms_candidate *cand,
-		       const struct vms_decided *decided)
+/* What snapshots have of it is theirs. */
+static int decided_set(struct vms_session *session, const struct vms_decided *decided)
 {
-	const size_t i = cand >= session->cands && cand < session->cands + session->cands_nr
-				 ? (size_t)(cand - session->cands)
-				 : VMS_ID_NONE;
-
-	if (i != VMS_ID_NONE && decided->tag && !session->tag_of) {
-		session->tag_of = vms_calloc(session->cands_nr, sizeof(*session->tag_of));
+	if (decided->tag && !session->tag_of) {
+		session->tag_of = vms_calloc(session->ids_cap, sizeof(*session->tag_of));
 		if (!session->tag_of)
 			return -VMS_ENOMEM;
 	}
-	cand->state = decided->state;
-	cand->tag = decided->tag;
-	if (i != VMS_ID_NONE)
-		session->states[i] = decided->state;
-	if (i != VMS_ID_NONE && session->tag_of)
-		session->tag_of[i] = decided->tag;
+	session->states[decided->id] = decided->state;
+	if (session->tag_of)
+		session->tag_of[decided->id] = decided->tag;
 	return 0;
 }
 
@@ -118,27 +110,27 @@ static int restore_one(struct vms_session *session, struct vms_decided *decided)
 	if (!c)
 		return -VMS_ENODATA;
 	c->flags |= VMS_CAND_LOADED;
-	return decided_set(session, c, decided);
+	return decided_set(session, decided);
 }
 
 static int swap_one(struct vms_session *session, struct vms_decided *decided)
 {
 	struct vms_candidate *cand = by_id(session, decided->id);
 	struct vms_seq_result *seq_result;
-	const struct vms_decided was = { decided->id, cand ? cand->tag : 0,
-					 cand ? cand->state : 0 };
+	struct vms_decided was;
 
 	if (session->restoring)
 		return restore_one(session, decided);
 	if (!cand)
 		return 0; /* of a muted sequence, or gone */
+	was = session_decided(session, decided->id);
 	if (session_accepted_put(session, (uint32_t)(cand - session->cands),
 				 decided->state == VMS_ACCEPTED))
 		return -VMS_ENOMEM;
 	seq_result = &session->tracks[cand->track].seqs[cand->pair.seq];
 	seq_result->rejected += decided->state == VMS_REJECTED;
 	seq_result->rejected -= was.state == VMS_REJECTED;
-	if (decided_set(session, cand, decided))
+	if (decided_set(session, decided))
 		return -VMS_ENOMEM;
 	*decided = was;
 	return 0;
@@ -177,7 +169,7 @@ int session_pairs_follow(struct vms_session *session, struct vms_change *change,
 			continue;
 		touched[x->track].any = true;
 		touched[x->track].rejected |= change->pairs.list[i].state == VMS_REJECTED ||
-					      x->state == VMS_REJECTED ||
+					      session->states[x->id] == VMS_REJECTED ||
 					      (x->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	}
 	for (t = 0; t < session->tracks_nr && !ret; t++)
@@ -195,9 +187,10 @@ int session_pairs_check(struct vms_session *session, struct vms_change *change, 
 	(void)err;
 	for (i = 0; i < change->pairs.nr && !session->restoring; i++) {
 		const struct vms_decided d = change->pairs.list[i];
-		const struct vms_candidate *x = by_id(session, d.id);
+		const struct vms_decided was =
+			by_id(session, d.id) ? session_decided(session, d.id) : d;
 
-		if (x && (x->state != d.state || x->tag != d.tag))
+		if (was.state != d.state || was.tag != d.tag)
 			change->pairs.list[nr++] = d;
 	}
 	change->pairs.nr = session->restoring ? change->pairs.nr : nr;
@@ -244,12 +237,14 @@ int vms_session_decide(struct vms_session *session, const uint32_t *ids, uint32_
 	for (i = 0; i < nr; i++) {
 		const struct vms_candidate *x = by_id(session, ids[i]);
 		const bool skip = skip_impossible && state == VMS_ACCEPTED && x &&
-				  x->state != (uint8_t)state && (x->flags & VMS_CAND_IMPOSSIBLE);
+				  vms_session_state(session, x) != state &&
+				  (x->flags & VMS_CAND_IMPOSSIBLE);
 
 		skipped += skip;
-		if (x && !skip)
-			change.pairs.list[change.pairs.nr++] =
-				(struct vms_decided){ x->id, x->tag, (uint8_t)state };
+		if (!x || skip)
+			continue;
+		change.pairs.list[change.pairs.nr] = session_decided(session, x->id);
+		change.pairs.list[change.pairs.nr++].state = (uint8_t)state;
 	}
 	ret = vms_session_apply(session, &change, effect, err);
 	effect->verb = verb_of(state);
@@ -284,26 +279,20 @@ int vms_session_tag_index(struct vms_session *session, const char *text, uint32_
 	return 0;
 }
 
-const char *vms_session_tag(const struct vms_session *s, uint32_t tag)
-{
-	return tag && tag < s->tags_nr ? s->tags[tag] : "";
-}
-
 int vms_session_set_tag(struct vms_session *session, uint32_t id, const char *text,
 			struct vms_err *err)
 {
-	const struct vms_candidate *x = by_id(session, id);
 	struct vms_change change = { .kind = VMS_CHANGE_PAIRS };
 	uint32_t tag;
 
-	if (!x)
+	if (!by_id(session, id))
 		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
 	change.pairs.list = vms_calloc(1, sizeof(*change.pairs.list));
 	if (!change.pairs.list || vms_session_tag_index(session, text, &tag)) {
 		free(change.pairs.list);
 		return vms_fail(err, VMS_ENOMEM, "out of memory for a note");
 	}
-	change.pairs.list[change.pairs.nr++] = (struct vms_decided){ id, tag, x->state };
+	change.pairs.list[change.pairs.nr++] = (struct vms_decided){ id, tag, session->states[id] };
 	return vms_session_apply(session, &change, NULL, err);
 }
 
@@ -312,7 +301,7 @@ static int figures_if(struct vms_session *session, struct vms_candidate *cand, e
 		      struct session_figures *figures, struct vms_err *err)
 {
 	const uint32_t at = (uint32_t)(cand - session->cands);
-	const bool was = cand->state == VMS_ACCEPTED;
+	const bool was = session->states[cand->id] == VMS_ACCEPTED;
 	struct vms_model_result out = { .by = VMS_BY_NR };
 	enum vms_by by;
 	unsigned int i;
@@ -340,7 +329,7 @@ int vms_session_what_if(struct vms_session *session, uint32_t id, enum vms_state
 		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
 	effect->first_id = id;
 	effect->track = cand->track;
-	effect->nr = cand->state != (uint8_t)state;
+	effect->nr = vms_session_state(session, cand) != state;
 	ret = figures_if(session, cand, state, &after, err);
 	session_figures_compare(effect, session, session_figures_now(session, effect), after);
 	return ret;

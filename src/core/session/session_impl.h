@@ -32,8 +32,9 @@ struct session_pieces {
 
 /* What is private to a track: views get struct vms_track. */
 struct session_track {
-	uint32_t *cand; /* indices of its candidates, by guest event */
-	uint32_t cand_nr;
+	/* indices of its candidates: those that form, by guest event, then the detached so */
+	uint32_t *cand;
+	uint32_t cand_nr, formed_nr;
 	uint32_t *accepted; /* indices of the accepted ones, ascending */
 	size_t accepted_cap;
 	uint32_t accepted_nr;
@@ -81,9 +82,10 @@ struct vms_session {
 	struct vms_candidate *cands; /* ascending by host time, then id */
 	uint32_t cands_nr;
 	double *signed_ns; /* by index: host - map(guest) under the model in force */
-	uint8_t *states;   /* by index: enum vms_state */
-	uint32_t *tag_of;  /* by index; NULL: no candidate has a note */
-	/* of muted sequences: they take part in nothing, their decisions wait */
+	uint8_t *states;   /* by id: enum vms_state */
+	uint32_t *tag_of;  /* by id; NULL: no candidate has a note */
+	size_t ids_cap;	   /* of both */
+	/* of muted sequences: they take part in nothing */
 	struct vms_candidate *parked;
 	size_t parked_cap;
 	uint32_t parked_nr;
@@ -333,12 +335,19 @@ enum session_part {
 void session_retire(struct vms_session *s, void *p, enum session_part part);
 /* Room for one more candidate, and for its id; those there are may be written. -VMS_ENOMEM */
 int session_room(struct vms_session *s, size_t cands_nr);
+/* Room for what is decided of candidates with ids below @nr. -VMS_ENOMEM */
+int session_ids_room(struct vms_session *s, size_t nr);
 
 /* session_change.c */
 void session_steps_free(struct vms_session *s);
 void session_effect_clear(struct vms_effect *e, const char *verb);
 
 /* session_decide.c */
+/* What is decided of a candidate. */
+static inline struct vms_decided session_decided(const struct vms_session *s, uint32_t id)
+{
+	return (struct vms_decided){ id, s->tag_of ? s->tag_of[id] : 0, s->states[id] };
+}
 /* The figures that a message compares before and after; the band's move with no decision. */
 struct session_figures {
 	double se_ns, offset_raw;

@@ -29,9 +29,9 @@ static bool takes_part(const struct vms_session *s, uint32_t i)
 {
 	const struct vms_candidate *c = &s->cands[i];
 
-	if (s->states[i] == VMS_ACCEPTED)
+	if (s->states[c->id] == VMS_ACCEPTED)
 		return true;
-	return s->states[i] != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled &&
+	return s->states[c->id] != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled &&
 	       !(c->flags & VMS_CAND_IMPOSSIBLE);
 }
 

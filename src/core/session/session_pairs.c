@@ -6,6 +6,7 @@
 #include "core/session/session_impl.h"
 
 #include "core/base/assert.h"
+#include "core/base/bisect.h"
 #include "core/base/placed.h"
 
 #include <stdlib.h>
@@ -119,17 +120,39 @@ static void index_clear(struct vms_session *s)
 	for (t = 0; t < s->tracks_nr; t++) {
 		session_retire(s, s->priv[t].cand, SESSION_MEMORY);
 		s->priv[t].cand = NULL;
-		s->priv[t].cand_nr = 0;
+		s->priv[t].cand_nr = s->priv[t].formed_nr = 0;
 		s->priv[t].accepted_nr = 0;
 		memset(s->tracks[t].seqs, 0, s->cat.seqs_nr * sizeof(*s->tracks[t].seqs));
 	}
+}
+
+/* Those of a track that do not form stand behind the others. */
+static int detached_sort(struct vms_session *session, struct session_track *priv)
+{
+	uint32_t *const list = priv->cand + priv->formed_nr;
+	const uint32_t nr = priv->cand_nr - priv->formed_nr;
+	struct vms_placed *placed = vms_calloc(nr, sizeof(*placed));
+	uint32_t i;
+	int ret = placed ? 0 : -VMS_ENOMEM;
+
+	for (i = 0; !ret && i < nr; i++)
+		placed[i] =
+			(struct vms_placed){ .at_raw = session->cands[list[i]].pair.guest_ev.idx,
+					     .idx = list[i] };
+	if (!ret)
+		ret = vms_placed_sort(placed, nr, NULL);
+	for (i = 0; !ret && i < nr; i++)
+		list[i] = placed[i].idx;
+	free(placed);
+	return ret;
 }
 
 /*
  * Per track: its candidates in the order that pairing found them, by guest event; the accepted
  * among them.
  */
-static int index_tracks(struct vms_session *session, const uint32_t *ids, uint32_t nr)
+static int index_tracks(struct vms_session *session, const uint32_t *ids, uint32_t nr,
+			uint32_t formed_nr)
 {
 	unsigned int t;
 	uint32_t i;
@@ -156,36 +179,44 @@ static int index_tracks(struct vms_session *session, const uint32_t *ids, uint32
 			&session->priv[session->cands[session->index_of[ids[i]]].track];
 
 		p->cand[p->cand_nr++] = session->index_of[ids[i]];
+		p->formed_nr += i < formed_nr;
 	}
+	for (t = 0; t < session->tracks_nr && !ret; t++)
+		ret = detached_sort(session, &session->priv[t]);
 	for (i = 0; i < nr && !ret; i++)
-		if (session->cands[i].state == VMS_ACCEPTED)
+		if (session->states[session->cands[i].id] == VMS_ACCEPTED)
 			ret = session_accepted_put(session, i, true);
 	return ret;
 }
 
-/* Rivals arise where a decided pair no longer forms and another claims its guest event. */
-static void mark_rivals(struct vms_session *session)
+/* The last of a run of a track's list, ascending by guest event, that rivals a candidate. */
+static uint32_t rival_in(const struct vms_session *session, const struct vms_candidate *cand,
+			 const uint32_t *list, uint32_t nr)
 {
-	uint32_t i, k;
+	const uint32_t event = cand->pair.guest_ev.idx;
+	uint32_t lo = 0, hi = nr;
 
-	for (i = 0; i < session->cands_nr; i++)
-		session->cands[i].rival = VMS_ID_NONE;
-	for (i = 0; i < session->cands_nr; i++) {
-		struct vms_candidate *d = &session->cands[i];
-		const struct session_track *p = &session->priv[d->track];
+	VMS_BISECT(lo, hi, mid, session->cands[list[mid]].pair.guest_ev.idx <= event);
+	while (lo--) {
+		const struct vms_candidate *other = &session->cands[list[lo]];
 
-		if (!(d->flags & VMS_CAND_DETACHED))
-			continue;
-		for (k = 0; k < p->cand_nr; k++) {
-			struct vms_candidate *c = &session->cands[p->cand[k]];
-
-			if (c == d || c->pair.seq != d->pair.seq ||
-			    !vms_ref_same(c->pair.guest_ev, d->pair.guest_ev))
-				continue;
-			c->rival = d->id;
-			d->rival = c->id;
-		}
+		if (other->pair.guest_ev.idx != event)
+			break;
+		if (other != cand && other->pair.seq == cand->pair.seq)
+			return other->id;
 	}
+	return VMS_ID_NONE;
+}
+
+/* Rivals arise where a decided pair no longer forms and another claims its guest event. */
+uint32_t vms_session_rival(const struct vms_session *s, const struct vms_candidate *c)
+{
+	const struct session_track *p = &s->priv[c->track];
+	const uint32_t id = rival_in(s, c, p->cand + p->formed_nr, p->cand_nr - p->formed_nr);
+
+	if (id != VMS_ID_NONE || !(c->flags & VMS_CAND_DETACHED))
+		return id;
+	return rival_in(s, c, p->cand, p->formed_nr);
 }
 
 /*
@@ -202,6 +233,12 @@ struct forming {
 	uint32_t *index_of; /* by id: here, then among the new candidates */
 	uint32_t had_nr, had_parked_nr, had_next_id; /* of the session, before */
 };
+
+static bool is_decided(const struct vms_session *session, const struct vms_candidate *cand)
+{
+	return session->states[cand->id] != VMS_UNDECIDED ||
+	       (session->tag_of && session->tag_of[cand->id]);
+}
 
 /* Those that were found again keep their ids; the others that were decided stay, detached. */
 static int adopt(struct vms_session *session, struct forming *forming)
@@ -239,7 +276,7 @@ static int adopt(struct vms_session *session, struct forming *forming)
 				ret = session_park(session, &session->cands[i]);
 			continue;
 		}
-		if (session->cands[i].state == VMS_UNDECIDED && !session->cands[i].tag)
+		if (!is_decided(session, &session->cands[i]))
 			continue;
 		forming->ids[forming->nr] = session->cands[i].id;
 		forming->was[forming->nr++] = i;
@@ -331,12 +368,13 @@ static int candidates_make(struct vms_session *session, struct forming *forming,
 /*
  * Everything that hangs on the new candidates: indices, values under the model, flags, statistics.
  */
-static int settle(struct vms_session *session, const uint32_t *ids, struct vms_err *err)
+static int settle(struct vms_session *session, const uint32_t *ids, uint32_t formed_nr,
+		  struct vms_err *err)
 {
 	unsigned int t;
 	int ret;
 
-	ret = index_tracks(session, ids, session->cands_nr);
+	ret = index_tracks(session, ids, session->cands_nr, formed_nr);
 	if (!ret)
 		ret = session_values_fill(session);
 	if (ret)
@@ -344,7 +382,6 @@ static int settle(struct vms_session *session, const uint32_t *ids, struct vms_e
 	for (t = 0; t < session->tracks_nr && !ret; t++) {
 		ret = session_seqs_all(session, t, NULL, err);
 	}
-	mark_rivals(session);
 	VMS_ASSERT_EACH(i, 1, session->cands_nr,
 			session->cands[i - 1].pair.host_raw < session->cands[i].pair.host_raw ||
 				(session->cands[i - 1].pair.host_raw ==
@@ -358,26 +395,6 @@ static int settle(struct vms_session *session, const uint32_t *ids, struct vms_e
 	return ret;
 }
 
-/* What was decided lies by itself; notes only where there are any. */
-static int decided_of(const struct vms_candidate *cand, uint32_t nr, uint8_t **states,
-		      uint32_t **tag_of)
-{
-	bool any = false;
-	uint32_t i;
-
-	for (i = 0; i < nr && !any; i++)
-		any = cand[i].tag;
-	*states = vms_calloc(nr, sizeof(**states));
-	*tag_of = any ? vms_calloc(nr, sizeof(**tag_of)) : NULL;
-	if (!*states || (any && !*tag_of))
-		return -VMS_ENOMEM;
-	for (i = 0; i < nr; i++)
-		(*states)[i] = cand[i].state;
-	for (i = 0; i < nr && any; i++)
-		(*tag_of)[i] = cand[i].tag;
-	return 0;
-}
-
 int session_pairs_form(struct vms_session *session, struct vms_err *err)
 {
 	struct forming forming = { .had_nr = session->cands_nr,
@@ -385,8 +402,7 @@ int session_pairs_form(struct vms_session *session, struct vms_err *err)
 				   .had_next_id = session->next_id };
 	struct vms_candidate *cands = NULL;
 	double *values = NULL;
-	uint8_t *states = NULL;
-	uint32_t *tag_of = NULL;
+	uint32_t formed_nr;
 	int ret;
 
 	ret = find_all(session, &forming.list, err);
@@ -401,23 +417,21 @@ int session_pairs_form(struct vms_session *session, struct vms_err *err)
 		ret = candidates_make(session, &forming, &cands);
 	if (!ret) {
 		values = vms_calloc(forming.nr, sizeof(*values));
-		ret = values ? decided_of(cands, forming.nr, &states, &tag_of) : -VMS_ENOMEM;
+		ret = values ? session_ids_room(session, (size_t)session->next_id + 1)
+			     : -VMS_ENOMEM;
 	}
 	if (ret) {
 		give_back(session, &forming);
 		ret = vms_fail(err, -ret, "out of memory for %u candidates", forming.list.nr);
 		goto out;
 	}
+	formed_nr = forming.list.nr;
 	vms_pair_list_clear(&forming.list);
 	session_retire(session, session->cands, SESSION_MEMORY);
 	session_retire(session, session->signed_ns, SESSION_MEMORY);
 	session_retire(session, session->index_of, SESSION_MEMORY);
-	free(session->states);
-	free(session->tag_of);
 	session->cands = cands;
 	session->signed_ns = values;
-	session->states = states;
-	session->tag_of = tag_of;
 	session->index_of = forming.index_of;
 	session->index_of_cap = (size_t)session->next_id + 1;
 	session->lent = false;
@@ -425,17 +439,13 @@ int session_pairs_form(struct vms_session *session, struct vms_err *err)
 	session->sorted_nr = forming.nr;
 	cands = NULL;
 	values = NULL;
-	states = NULL;
-	tag_of = NULL;
 	forming.index_of = NULL;
-	ret = settle(session, forming.ids, err);
+	ret = settle(session, forming.ids, formed_nr, err);
 	vms_log(VMS_LOG_INFO, "session", "%u candidates formed, %u before", session->cands_nr,
 		forming.had_nr);
 out:
 	free(cands);
 	free(values);
-	free(states);
-	free(tag_of);
 	free(forming.ids);
 	free(forming.was);
 	free(forming.taken);

@@ -20,7 +20,6 @@ static int restore_detached(struct vms_session *session, const struct vms_pair *
 	**out = (struct vms_candidate){ .pair = *pair,
 					.id = session->next_id,
 					.track = (uint16_t)track,
-					.rival = VMS_ID_NONE,
 					.flags = VMS_CAND_DETACHED };
 	return 0;
 }

@@ -62,7 +62,7 @@ static int sums_fill(struct sums *j, const struct vms_session *session, unsigned
 
 	for (i = 0; i < priv->cand_nr; i++) {
 		const struct vms_candidate *cand = &session->cands[priv->cand[i]];
-		const uint8_t state = session->states[priv->cand[i]];
+		const uint8_t state = session->states[cand->id];
 		const double d = session->signed_ns[priv->cand[i]];
 		const uint32_t q = cand->pair.seq;
 

@@ -74,21 +74,38 @@ static bool grow(struct vms_session *session, void *p, size_t nr, size_t need_nr
 	return copy != NULL;
 }
 
+/* Decisions are never lent: snapshots have copies. */
+int session_ids_room(struct vms_session *session, size_t nr)
+{
+	const size_t had_nr = session->ids_cap, cap = VMS_MAX(nr, had_nr + had_nr / 2);
+	uint8_t *states;
+	uint32_t *tag_of;
+
+	if (nr <= had_nr)
+		return 0;
+	tag_of = session->tag_of ? vms_realloc(session->tag_of, cap * sizeof(*tag_of)) : NULL;
+	if (session->tag_of && !tag_of)
+		return -VMS_ENOMEM;
+	session->tag_of = tag_of;
+	states = vms_realloc(session->states, cap);
+	if (!states)
+		return -VMS_ENOMEM;
+	session->states = states;
+	memset(states + had_nr, 0, cap - had_nr);
+	if (tag_of)
+		memset(tag_of + had_nr, 0, (cap - had_nr) * sizeof(*tag_of));
+	session->ids_cap = cap;
+	return 0;
+}
+
 int session_room(struct vms_session *session, size_t cands_nr)
 {
 	const size_t ids_nr = (size_t)session->next_id + 2, had_nr = session->cands_nr;
 
 	session->lent = session->lent && session->snapshots_nr;
 	if (cands_nr > had_nr || session->lent) {
-		if (!grow(session, &session->cands, had_nr, cands_nr, sizeof(*session->cands)) ||
-		    !grow(session, &session->states, had_nr, cands_nr, sizeof(*session->states)) ||
-		    (session->tag_of &&
-		     !grow(session, &session->tag_of, had_nr, cands_nr, sizeof(*session->tag_of))))
+		if (!grow(session, &session->cands, had_nr, cands_nr, sizeof(*session->cands)))
 			return -VMS_ENOMEM;
-		memset(session->states + had_nr, 0, cands_nr - had_nr);
-		if (session->tag_of)
-			memset(session->tag_of + had_nr, 0,
-			       (cands_nr - had_nr) * sizeof(*session->tag_of));
 	}
 	if (ids_nr > session->index_of_cap || session->lent) {
 		const size_t cap = VMS_MAX(ids_nr + ids_nr / 2, session->index_of_cap);
@@ -99,7 +116,7 @@ int session_room(struct vms_session *session, size_t cands_nr)
 		session->index_of_cap = cap;
 	}
 	session->lent = false;
-	return 0;
+	return session_ids_room(session, ids_nr);
 }
 
 static void retired_free(struct vms_session *s)
@@ -182,9 +199,9 @@ int vms_session_snapshot(struct vms_session **out, struct vms_session *session, 
 	n->observer = NULL;
 	ok = own(&n->tracks, n->tracks_nr, sizeof(*n->tracks));
 	ok &= own(&n->priv, n->tracks_nr, sizeof(*n->priv));
-	ok &= own(&n->states, n->cands_nr, sizeof(*n->states));
+	ok &= own(&n->states, n->ids_cap, sizeof(*n->states));
 	if (n->tag_of)
-		ok &= own(&n->tag_of, n->cands_nr, sizeof(*n->tag_of));
+		ok &= own(&n->tag_of, n->ids_cap, sizeof(*n->tag_of));
 	ok &= own(&n->cat.seqs, n->cat.seqs_nr, sizeof(*n->cat.seqs));
 	ok &= own(&n->tags, n->tags_nr, sizeof(*n->tags));
 	ok &= own_maps(n);
@@ -231,14 +248,12 @@ void vms_session_snapshot_free(struct vms_session *n)
 
 enum vms_state vms_session_state(const struct vms_session *s, const struct vms_candidate *c)
 {
-	const uint32_t i = vms_session_index_of(s, c->id);
-
-	return i == VMS_ID_NONE ? VMS_UNDECIDED : (enum vms_state)s->states[i];
+	return (enum vms_state)s->states[c->id];
 }
 
 const char *vms_session_note(const struct vms_session *s, const struct vms_candidate *c)
 {
-	const uint32_t i = vms_session_index_of(s, c->id);
+	const uint32_t tag = s->tag_of ? s->tag_of[c->id] : 0;
 
-	return vms_session_tag(s, i == VMS_ID_NONE || !s->tag_of ? 0 : s->tag_of[i]);
+	return tag && tag < s->tags_nr ? s->tags[tag] : "";
 }

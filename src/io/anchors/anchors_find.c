@@ -326,7 +326,7 @@ int anchors_row_of(struct vms_anchor *out, const struct vms_session *session,
 	const struct vms_stream *stream = trace->guests[cand->pair.guest].stream;
 	const struct vms_track *track = vms_session_track(session, cand->track);
 	struct vms_anchor anchor = {
-		.state = cand->state,
+		.state = (uint8_t)vms_session_state(session, cand),
 		.vcpu = track->vcpu,
 		.guest_raw = vms_event_stored(stream, cand->pair.guest_ev),
 		.host_raw = cand->pair.host_raw,
@@ -341,8 +341,7 @@ int anchors_row_of(struct vms_anchor *out, const struct vms_session *session,
 	anchor.sequence = vms_strdup(vms_session_catalogue(session)->seqs[cand->pair.seq].name);
 	anchor.guest_event = vms_strdup(vms_event_type(stream, cand->pair.guest_ev)->name);
 	anchor.host_event = vms_strdup(vms_event_type(trace->host, cand->pair.host_ev)->name);
-	anchor.tag = vms_strdup(
-		vms_session_tag(session, cand->tag) ? vms_session_tag(session, cand->tag) : "");
+	anchor.tag = vms_strdup(vms_session_note(session, cand));
 	if (!anchor.guest || !anchor.sequence || !anchor.guest_event || !anchor.host_event ||
 	    !anchor.tag || event_nth(&anchor.guest_nth, x, cand->pair.guest, cand->pair.guest_ev) ||
 	    event_nth(&anchor.host_nth, x, trace->guests_nr, cand->pair.host_ev)) {

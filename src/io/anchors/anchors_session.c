@@ -340,7 +340,7 @@ static int row_make(struct vms_anchors *anchors, size_t *cap, const struct vms_s
 {
 	const struct old_row *was;
 
-	if (c->state == VMS_UNDECIDED && !c->tag)
+	if (vms_session_state(s, c) == VMS_UNDECIDED && !*vms_session_note(s, c))
 		return 0;
 	if (vms_grow(&anchors->rows, cap, (size_t)anchors->rows_nr + 1, sizeof(*anchors->rows),
 		     UINT32_MAX) ||
