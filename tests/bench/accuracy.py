@@ -105,6 +105,17 @@ def errors(rep, recording, make, unit):
     return worst
 
 
+def instants(rep):
+    """Guest times to ask for: of each segment of a line the first and last event, and between."""
+    times = set()
+    for vcpu in (v for g in rep["guests"] for v in g["vcpus"][:2]):
+        for segment in vcpu["segments"]:
+            if not segment["band"]["constant"]:
+                a, b = segment["guest_from"], segment["guest_to"]
+                times.update(a + (b - a) * i // (INSTANTS - 1) for i in range(INSTANTS))
+    return sorted(times)
+
+
 def contained(program, path, rep, recording, make):
     """At how many of the instants asked the band contains the truth."""
     good = total = 0
@@ -122,7 +133,7 @@ def contained(program, path, rep, recording, make):
         for segment in vcpu["segments"]:
             for x in {segment["band"]["at"]} | ({segment["guest_from"], segment["guest_to"]} if segment["band"]["constant"] else set()):
                 ask(segment, truth, x)
-    for at in worlds.instants(rep, INSTANTS):
+    for at in instants(rep):
         for vcpu, truth in vcpus(report(program, path, "--at", str(at)), recording, make):
             for segment in vcpu["segments"]:
                 if segment["band"]["at"] == at:

@@ -2,299 +2,381 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Simulated recordings against their truth: bands, verdicts, steps, alignment from nothing, pairing.
 
-usage: worlds.py PROGRAM SIM [NUMBER [SEED [INSTANTS]]]
-INSTANTS: at how many guest times each segment's band is asked for with --at, first and last event included (default 2).
-Prints TAP: one line a claim over all worlds, with the figures. A world that fails is named by the options that make it again.
+usage: worlds.py PROGRAM SIM [NUMBER [SEED [KIND...]]]
+KIND: as in world_kinds.py; "all"; without one, all that are not marked as open there. World n has the seed SEED + n, so a world
+that fails is made again with NUMBER 1, its seed and its kind. As many at a time as there are CPUs, or WORLDS_JOBS.
+Prints TAP: one line a claim over all worlds, with the figures.
 """
 import json
+import multiprocessing
 import os
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
-# What a person could meet; each world draws one of each.
-KINDS = [
-    {"name": "tsc", "clock": "tsc", "sync": "kvm"},
-    {"name": "tsc wrong", "clock": "tsc", "sync": "kvm", "sync_error": "random"},
-    {"name": "ns ptp", "clock": "ns", "sync": "ptp"},
-    {"name": "ns drift", "clock": "ns", "sync": "ptp", "drift_ppm": "random"},
-    {"name": "ns wander", "clock": "ns", "sync": "ptp", "drift_ppm": "random", "wander_ppb": "random"},
-    {"name": "tsc from nothing", "clock": "tsc", "sync": "none", "offset": "random", "nothing": True},
-    {"name": "ns from nothing", "clock": "ns", "sync": "none", "offset": "random", "drift_ppm": "random", "nothing": True},
-    {"name": "tsc no map", "clock": "tsc", "sync": "none", "offset": "random", "guest_option": "0", "nothing": True},
-    {"name": "tsc step", "clock": "tsc", "sync": "kvm", "step": "random"},
-    {"name": "tsc lost", "clock": "tsc", "sync": "kvm", "lost_per_s": "3"},
-    {"name": "tsc skew", "clock": "tsc", "sync": "kvm", "vcpu_skew": "random"},
-    {"name": "host skew", "clock": "tsc", "sync": "kvm", "pcpu_skew": "random"},
-    {"name": "tsc skew from nothing", "clock": "tsc", "sync": "none", "offset": "random", "vcpu_skew": "random", "nothing": True},
-    {"name": "ns step", "clock": "ns", "sync": "ptp", "step": "random"},
-    {"name": "ns lost", "clock": "ns", "sync": "ptp", "drift_ppm": "random", "lost_per_s": "3"},
-    {"name": "tsc step of one", "clock": "tsc", "sync": "kvm", "step": "of one"},
-    {"name": "tsc step from nothing", "clock": "tsc", "sync": "none", "offset": "random", "step": "random", "nothing": True},
-]
-SURE = ("tsc", "tsc wrong", "tsc step", "tsc step of one", "tsc skew")	# no event lost, no alignment to be found
+import world_kinds
+
+TICKS_PER_NS = 2.6
+RIGHT_LEAST = 0.995		# of worlds that are aligned from nothing and have all that it takes
+LISTED_MOST = 20		# failures of a claim that are printed
+TIMEOUT_S = 120
 
 
-def draw(rng, kind):
-    o = {"seed": rng.randrange(1, 1 << 30), "pcpus": rng.choice([2, 4, 8]), "vcpus": rng.choice([1, 2, 4]),
-         "guests": rng.choice([1, 1, 1, 2]), "seconds": 2, "stretch_us": rng.choice([20, 60, 200]),
-         "idle_share": rng.choice([0.05, 0.15, 0.3]), "idle_us": rng.choice([300, 800, 3000]),
-         "quiet_share": rng.choice([0, 0.2, 0.5]), "isa": rng.choice(["vmx", "svm", "svm-late", "arm64"]),
-         "samples": rng.choice([1, 2, 5]), "version": rng.choice([6, 7])}
-    if kind["clock"] == "tsc" and o["isa"] == "arm64":
-        o["isa"] = "vmx"
-    for key, value in kind.items():
-        if key in ("name", "nothing"):
-            continue
-        if value in ("random", "of one"):
-            jump = rng.choice([-1, 1]) * rng.choice([50000, 26000000, 260000000])
-            value = {"sync_error": rng.choice([-1, 1]) * rng.choice([40000, 400000, 50000000, 5200000000]),
-                     "drift_ppm": round(rng.uniform(-100, 100), 3), "wander_ppb": rng.choice([1, 5, 20]),
-                     "offset": rng.randrange(-(1 << 47), 1 << 42),
-                     "vcpu_skew": rng.choice([-1, 1]) * rng.choice([300, 8000, 260000, 26000000]),
-                     "pcpu_skew": rng.choice([-1, 1]) * rng.choice([100, 4000, 26000]),
-                     "step": f"{rng.uniform(0.6, 1.4):.3f}:{jump}" + (":0" if value == "of one" else "")}[key]
-        o[key] = value
-    if o.get("offset", 0) < 0:
-        o["host_start"] = 5000000000000	# guest times stay positive
-    return o
+def line_at(points, x):
+    """Value at x of the line between points; beyond the ends as there."""
+    if x <= points[0][0]:
+        return points[0][1]
+    for (x0, y0), (x1, y1) in zip(points, points[1:]):
+        if x <= x1:
+            return y0 + (y1 - y0) * (x - x0) / (x1 - x0) if x1 > x0 else y0
+    return points[-1][1]
 
 
 def true_offsets(pieces, guest):
-    """The true offsets at a guest time: of each line that has it, two where a clock was set back; else of the nearest one."""
-    found = []
-    for piece in pieces:
-        points = piece["points"]
-        for (x0, y0), (x1, y1) in zip(points, points[1:]):
-            if x0 <= guest <= x1:
-                found.append(y0 + (y1 - y0) * (guest - x0) / (x1 - x0) if x1 > x0 else y0)
-                break
-    if not found:
-        x, y = min((p for piece in pieces for p in (piece["points"][0], piece["points"][-1])), key=lambda p: abs(p[0] - guest))
-        lead = min(piece["points"][0][0] for piece in pieces), max(piece["points"][-1][0] for piece in pieces)
-        found = [y] if x in lead else []	# none in a leap of the clock
-    return found
+    """The true offsets at a guest time: of each piece that has it (two where a clock was set back, none in a leap)."""
+    first = min(p["points"][0][0] for p in pieces)
+    last = max(p["points"][-1][0] for p in pieces)
+    guest = min(max(guest, first), last)
+    return [line_at(p["points"], guest) for p in pieces if p["points"][0][0] <= guest <= p["points"][-1][0]]
 
 
 class Tally:
+    """What was claimed, how often it held, and the first of what did not."""
+
     def __init__(self):
         self.count = {}
         self.bad = {}
+        self.notes = {}
 
     def add(self, claim, ok, why=""):
         good, total = self.count.get(claim, (0, 0))
         self.count[claim] = (good + bool(ok), total + 1)
         if not ok:
-            self.bad[claim] = self.bad.get(claim, 0) + 1
-            if self.bad[claim] <= 20:
-                print(f"# not: {claim}: {why}", flush=True)
+            self.bad.setdefault(claim, []).append(why)
+
+    def note(self, name, *values):
+        old = self.notes.setdefault(name, [])
+        old.extend(values)
+
+    def join(self, other):
+        for claim, (good, total) in other.count.items():
+            a, b = self.count.get(claim, (0, 0))
+            self.count[claim] = (a + good, b + total)
+        for claim, why in other.bad.items():
+            before = len(self.bad.setdefault(claim, []))
+            for line in why[:max(0, LISTED_MOST - before)]:
+                print(f"# not: {claim}: {line}", flush=True)
+            self.bad[claim].extend(why)
+        for name, values in other.notes.items():
+            self.note(name, *values)
 
 
-def report(program, path, *more):
-    out = subprocess.run([program, "--report", "json", *more, path + ".dat"], capture_output=True, text=True, timeout=300)
-    if out.returncode:
-        raise RuntimeError(out.stderr.strip()[:200] or f"exit {out.returncode}")
-    return json.loads(out.stdout)
+class World:
+    """A world that was drawn and made, its truth, and what is claimed of it."""
+
+    def __init__(self, tally, program, folder, seed, kind):
+        self.tally, self.program, self.seed, self.kind = tally, program, seed, kind
+        self.folder, self.path = folder, os.path.join(folder, "w")
+        self.options, self.damaged = world_kinds.draw(kind, seed)
+        self.truth = None
+
+    def __str__(self):
+        return f"{self.seed} {self.kind['name']}: {world_kinds.spell(self.options)}"
+
+    def make(self, sim):
+        for left in os.listdir(self.folder):	# a guest of the world before is none of this one
+            if left.startswith("w"):
+                os.unlink(os.path.join(self.folder, left))
+        subprocess.run([sim, *world_kinds.spell(self.options).split(), self.path], check=True)
+        with open(self.path + ".truth.json", encoding="utf-8") as f:
+            self.truth = json.load(f)["recordings"][0]
+
+    def report(self, *more):
+        out = subprocess.run([self.program, "--report", "json", *more, self.path + ".dat"], capture_output=True, text=True,
+                             timeout=TIMEOUT_S)
+        if out.returncode:
+            raise RuntimeError(out.stderr.strip()[:200] or f"exit {out.returncode}")
+        return json.loads(out.stdout)
+
+    def add(self, claim, ok, why=""):
+        self.tally.add(claim, ok, f"{self}{': ' if why else ''}{why}")
+
+    def vcpus(self, report):
+        """Each guest and vCPU of a report with its truth, recorded samples and slack."""
+        for guest, known in zip(sorted(report["guests"], key=lambda g: g["name"]), self.truth["guests"]):
+            for vcpu in guest["vcpus"]:
+                key = str(vcpu["vcpu"])
+                yield guest, vcpu, known["truth"]["pieces_per_vcpu"][key], known["recorded"].get(key), known["truth"]["uncertainty"] + 1
+
+    def is_covered(self, host):
+        """Whether the host's file has what happened at a host time."""
+        return not any(h["from"] <= host <= h["to"] for h in self.truth["holes"])
 
 
-def check_bands(tally, claim, rep, truth, world, at=None):
-    """The bands of a report at the instants it gives; a constant band (at: None) holds at every instant of its segment."""
-    widths = []
-    for guest, known in zip(sorted(rep["guests"], key=lambda g: g["name"]), truth["guests"]):
-        slack = known["truth"]["uncertainty"] + 1
-        for vcpu in guest["vcpus"]:
-            points = known["truth"]["pieces_per_vcpu"][str(vcpu["vcpu"])]
+def check_bands(world, claim, report, at=None):
+    """The bands of a report at the instants that it gives; a constant band (at: None) holds at every instant of its segment."""
+    for guest, vcpu, pieces, _, slack in world.vcpus(report):
+        if guest["alignment"]["ambiguous"]:
+            continue
+        for segment in vcpu["segments"]:
+            band = segment["band"]
+            if band["offset_lo"] is None or band["offset_hi"] is None or at not in (None, band["at"]):
+                continue
+            asked = {band["at"]}
+            if band["constant"]:
+                a, b = segment["guest_from"], segment["guest_to"]
+                asked |= {a, b} | {x for p in pieces for x, _ in (p["points"][0], p["points"][-1]) if a < x < b}
+            for x in sorted(asked):
+                true = true_offsets(pieces, x)
+                if not true:
+                    continue
+                out = min(max(band["offset_lo"] - slack - t, t - band["offset_hi"] - slack) for t in true)
+                if out > 0 and not all(world.is_covered(x + t) for t in true):
+                    continue
+                world.add(claim, out <= 0, f"{guest['name']} vCPU {vcpu['vcpu']} at {x}: outside by {out + slack:.1f} "
+                          f"of [{band['offset_lo']}, {band['offset_hi']}]")
+            if band["width_ns"] is not None:
+                world.tally.note("width", band["width_ns"])
+
+
+def instants(vcpus):
+    """Guest times to ask for: of each segment of a line the first and last event, and where the true line bends most."""
+    times = set()
+    for _, vcpu, pieces, _, _ in vcpus:
+        for segment in vcpu["segments"][:4]:
+            a, b = segment["guest_from"], segment["guest_to"]
+            if not segment["band"]["constant"]:
+                bends = [x for p in pieces for x, _ in p["points"][1:-1] if a < x < b]
+                times |= {a, b, bends[len(bends) // 2] if bends else (a + b) // 2}
+    times = sorted(times)
+    return times if len(times) <= 4 else [times[i * (len(times) - 1) // 3] for i in range(4)]
+
+
+def shown(samples, interpolate, guest):
+    """What trace-cmd makes of TIME_SHIFT where none of its defects shows."""
+    if len(samples) == 1:
+        return samples[0][1]
+    pick = 0
+    while pick + 2 < len(samples) and samples[pick + 1][0] <= guest:
+        pick += 1
+    (x0, y0), (x1, y1) = samples[pick], samples[pick + 1]
+    return y0 + (y1 - y0) * (guest - x0) / (x1 - x0) if interpolate and x1 > x0 else y0
+
+
+def check_recorded(world, report):
+    """What is said of the recorded synchronisation against how wrong it is."""
+    o = world.options
+    if o["sync"] == "none" or "ratio" in o or "pcpu_skew" in o:
+        return
+    moved = world_kinds.moved_raw(o)
+    for guest, vcpu, pieces, samples, slack in world.vcpus(report):
+        said = vcpu["recorded"]
+        unit = 1 / TICKS_PER_NS if o["clock"] == "tsc" and report["host"]["ns_per_unit"] else 1.0
+        name = f"{guest['name']} vCPU {vcpu['vcpu']}"
+
+        def error(x, which=min):
+            return which((abs(shown(samples, o["sync"] == "ptp", x) + moved - t) for t in true_offsets(pieces, x)), default=None)
+
+        if said["verdict"] in ("proven-wrong", "outside-band"):
+            true = error(said["outside_at"], max) if said["outside_at"] is not None else None
+            least = said["outside_by_ns"] / unit * (1 - 1e-3)
+            word = "proofs" if said["verdict"] == "proven-wrong" else "contradictions of a band"
+            if true is not None:
+                world.add(f"no false {word}", true + slack + 1 >= least > 0, f"{name}: {said['outside_by_ns']} ns, but {true * unit:.0f}")
+            else:
+                far = max(error(x, max) or 0 for p in pieces for x, _ in p["points"])
+                world.add(f"no false {word}", far > slack + 1, f"{name}: never off by more than {far * unit:.0f} ns")
+        elif said["verdict"] == "in-band" and not guest["alignment"]["ambiguous"]:
             for segment in vcpu["segments"]:
                 band = segment["band"]
-                if band["offset_lo"] is None or band["offset_hi"] is None or at not in (None, band["at"]):
+                off = error(band["at"])
+                if band["width_ns"] is None or off is None:
                     continue
-                asked = [band["at"]]
-                if band["constant"]:
-                    asked += [segment["guest_from"], segment["guest_to"]]
-                for x in asked:
-                    true = true_offsets(points, x)
-                    if not true:
-                        continue
-                    out = min(max(band["offset_lo"] - slack - t, t - band["offset_hi"] - slack) for t in true)
-                    tally.add(claim, out <= 0, f"{world}: {guest['name']} vCPU {vcpu['vcpu']} at {x}: outside by "
-                              f"{out + slack:.1f} of [{band['offset_lo']}, {band['offset_hi']}]")
-                widths.append(band["width_ns"])
-    return widths
+                world.add("what is wrong by more than the band is found", off - slack <= band["width_ns"] / unit + 1,
+                          f"{name}: in band, but off by {off * unit:.0f} ns at {band['at']} of {band['width_ns']:.0f}")
 
 
-def instants(rep, nr):
-    """Guest times to ask for: of each segment of a line the first and last event, and between."""
-    times = set()
-    for guest in rep["guests"]:
-        for vcpu in guest["vcpus"][:2]:
-            for segment in vcpu["segments"]:
-                if not segment["band"]["constant"]:
-                    a, b = segment["guest_from"], segment["guest_to"]
-                    times.update(a + (b - a) * i // (nr - 1) for i in range(nr))
-    return sorted(times)
+def check_steps(world, report):
+    at, ahead, *one = world.options["step"].split(":")
+    for guest, vcpu, *_ in world.vcpus(report):
+        want = 2 if not one or int(one[0]) == vcpu["vcpu"] else 1
+        got = len(vcpu["segments"])
+        world.add("as many segments as the clock has", got == want, f"{got}, not {want}, on {guest['name']} vCPU {vcpu['vcpu']}")
 
 
-def steps_seen(tally, rep, o):
-    at, ahead, *one = o["step"].split(":")
-    for guest in rep["guests"]:
-        for vcpu in guest["vcpus"]:
-            want = 2 if not one or int(one[0]) == vcpu["vcpu"] else 1
-            got = len(vcpu["segments"])
-            tally.add("as many segments as the clock has", got == want,
-                      f"{got}, not {want}, on {guest['name']} vCPU {vcpu['vcpu']}: " + spell(o))
-
-
-def spell(o):
-    return " ".join(f"{k}={v}" for k, v in o.items())
-
-
-def pairing(program, path, folder):
+def check_pairing(world):
     """Precision and recall of timer-program and idle: what the program pairs against what caused what."""
-    anchors = os.path.join(folder, "anchors")
-    script = os.path.join(folder, "script")
+    anchors = os.path.join(world.folder, "anchors")
+    script = os.path.join(world.folder, "script")
     with open(script, "w", encoding="utf-8") as f:
         f.write("filter seq==timer-program || seq==idle\naccept filtered\nwrite " + anchors + "\n")
-    out = subprocess.run([program, "--script", script, path + ".dat"], capture_output=True, text=True, timeout=300)
+    out = subprocess.run([world.program, "--script", script, world.path + ".dat"], capture_output=True, text=True, timeout=TIMEOUT_S)
     if out.returncode:
         raise RuntimeError(out.stderr.strip()[:200])
-    made = set()
-    for line in open(anchors, encoding="utf-8"):
-        if line.startswith("#"):
-            continue
-        f = line.rstrip("\n").split("\t")
-        if f[0] == "accepted":
-            made.add((f[1], int(f[2]), f[3], int(f[4]), int(f[7])))
-    true = set()
-    for line in open(path + ".pairs", encoding="utf-8"):
-        g, v, s, gt, ht = line.rstrip("\n").split("\t")
-        true.add((g, int(v), s, int(gt), int(ht)))
-    both = len(made & true)
-    return both, len(made), len(true)
+    made, true = set(), set()
+    with open(anchors, encoding="utf-8") as f:
+        for line in f:
+            a = line.rstrip("\n").split("\t")
+            if a[0] == "accepted":
+                made.add((a[1], int(a[2]), a[3], int(a[4]), int(a[7])))
+    with open(world.path + ".pairs", encoding="utf-8") as f:
+        for line in f:
+            g, v, s, gt, ht = line.rstrip("\n").split("\t")
+            true.add((g, int(v), s, int(gt), int(ht)))
+    world.tally.note("pairs from nothing" if world.kind.get("nothing") else "pairs with good sync", (len(made & true), len(made), len(true)))
 
 
-def clocks(tally, rep, truth, o, world):
+def check_clocks(world, report):
     """vCPUs and host CPUs that are said to differ do so, by at least as much; those far apart are told apart."""
+    o = world.options
     skew = abs(o.get("pcpu_skew", 0))
-    for guest, known in zip(sorted(rep["guests"], key=lambda g: g["name"]), truth["guests"]):
-        points = known["truth"]["pieces_per_vcpu"]
+    for guest, known in zip(sorted(report["guests"], key=lambda g: g["name"]), world.truth["guests"]):
+        pieces = known["truth"]["pieces_per_vcpu"]
         far = abs(o.get("vcpu_skew", 0)) * (len(guest["vcpus"]) - 1)
-        all_of = guest["together"]
-        if all_of and not skew and "step" not in o:
-            if all_of["one_offset_fits"]:
-                tally.add("vCPUs far apart are told apart", far < 4000, world)
+        together = guest["together"]
+        if together and not skew and not world_kinds.turns(o) and not guest["alignment"]["ambiguous"]:
+            if together["one_offset_fits"]:
+                world.add("vCPUs far apart are told apart", far < 4000 or world.damaged)
             else:
-                a, b = (true_offsets(points[str(all_of[k])], all_of["at"]) for k in ("above", "below"))
-                tally.add("vCPUs said to differ do", min(a) - max(b) + 2 >= all_of["apart"] > 0, world)
+                a, b = (true_offsets(pieces[str(together[k])], together["at"]) for k in ("above", "below"))
+                world.add("vCPUs said to differ do", min(a) - max(b) + 2 >= together["apart"] > 0,
+                          f"by {together['apart']}, but {min(a) - max(b)}")
         for vcpu in guest["vcpus"]:
             several = {p["cpu"] for p in vcpu["host_cpus"] if p["bounds"] >= 400}
             if skew < 4000:
-                tally.add("host CPUs of one clock are not said to differ", vcpu["host_cpus_agree"] or skew > 0, world)
-            elif len(several) > 1:
-                tally.add("host CPUs far apart are told apart", not vcpu["host_cpus_agree"], world)
+                world.add("host CPUs of one clock are not said to differ", vcpu["host_cpus_agree"] or skew > 0)
+            elif len(several) > 1 and not world.damaged:
+                world.add("host CPUs far apart are told apart", not vcpu["host_cpus_agree"])
 
 
-def verdicts(tally, kind, rep, world):
-    want = {"tsc": "in-band", "tsc skew": "in-band", "tsc wrong": "proven-wrong"}.get(kind["name"])
-    for guest in rep["guests"]:
-        for vcpu in guest["vcpus"]:
-            if want:
-                tally.add(f"recorded sync is {want}", vcpu["recorded"]["verdict"] == want, world)
-            if kind["name"] in SURE:
-                tally.add("no violation at the centre", vcpu["violations_at_band"]["guest_outside"] == 0, world)
+def check_plain(world, report):
+    """What must be said of a world that has all that it takes."""
+    want = world.kind.get("verdict")
+    for guest, vcpu, *_ in world.vcpus(report):
+        if want:
+            world.add(f"recorded sync is {want}", vcpu["recorded"]["verdict"] == want, vcpu["recorded"]["verdict"])
+        if world.kind.get("sure"):
+            world.add("no violation at the centre", vcpu["violations_at_band"]["guest_outside"] == 0)
+    if "step" in world.options and not world.kind.get("open"):
+        check_steps(world, report)
 
 
-def check_world(tally, program, path, kind, o, nr):
-    """Returns the widths of the bands; None when the alignment is ambiguous, and said to be so."""
-    world = kind["name"] + ": " + spell(o)
-    nothing = kind.get("nothing", False)
-    truth = json.load(open(path + ".truth.json", encoding="utf-8"))["recordings"][0]
-    rep = report(program, path)
-    if kind["clock"] == "tsc" and rep["host"]["ns_per_unit"]:
-        tally.add("the length of a tick", abs(rep["host"]["ns_per_unit"] * 2.6 - 1) < 2e-4, world)
-    ambiguous = any(g["alignment"]["ambiguous"] for g in rep["guests"])
-    aligned = all(v["segments"] for g in rep["guests"] for v in g["vcpus"])
-    if nothing:
-        tally.add("aligned from nothing", aligned and not ambiguous, world)
-    if ambiguous:
-        return None
-    claim = "band contains the truth" + (" (from nothing)" if nothing else "") + (" (lost events)" if "lost" in kind["name"] else "")
+def is_right(world, report):
+    """Whether every band that is stated where it is given holds the truth."""
+    for guest, vcpu, pieces, _, slack in world.vcpus(report):
+        if not vcpu["segments"]:
+            return False
+        for band in (s["band"] for s in vcpu["segments"]):
+            lo, hi = band["offset_lo"], band["offset_hi"]
+            true = true_offsets(pieces, band["at"])
+            if lo is not None and hi is not None and true and not any(lo - slack <= t <= hi + slack for t in true):
+                return False
+    return True
+
+
+def check_nothing(world, report):
+    """Alignment from nothing: right, or said to be ambiguous or not found."""
+    ambiguous = any(g["alignment"]["ambiguous"] for g in report["guests"])
+    aligned = all(v["segments"] for g in report["guests"] for v in g["vcpus"])
+    hard = world.damaged or world.kind.get("hard")
+    right = aligned and is_right(world, report)
+    if hard:
+        world.add("from nothing: right or ambiguous", right or ambiguous or not aligned)
+    else:
+        world.add("from nothing: right", right and not ambiguous, "ambiguous" if ambiguous else "none" if not aligned else "false")
+
+
+def check_world(world):
+    kind, o = world.kind, world.options
+    started = time.monotonic()
+    report = world.report()
+    world.tally.note("time", (time.monotonic() - started, str(world)))
+    claim = "band contains the truth"
+    claim += (" (from nothing)" if kind.get("nothing") else "") + (" (events missing)" if world.damaged else "")
+    if o["clock"] == "tsc" and report["host"]["ns_per_unit"] and "ratio" not in o and not kind.get("hard"):
+        world.add("the length of a tick", abs(report["host"]["ns_per_unit"] * TICKS_PER_NS - 1) < 1e-3)
+    if kind.get("nothing"):
+        check_nothing(world, report)
     if "pcpu_skew" in o:	# there is no one truth to be in a band
-        clocks(tally, rep, truth, o, world)
-        return []
-    widths = check_bands(tally, claim, rep, truth, world)
-    for at in instants(rep, nr):
-        check_bands(tally, claim + " at every instant asked", report(program, path, "--at", str(at)), truth, world, at)
-    verdicts(tally, kind, rep, world)
-    clocks(tally, rep, truth, o, world)
-    if "step" in o:
-        steps_seen(tally, rep, o)
-    return widths
+        check_clocks(world, report)
+        return
+    check_bands(world, claim, report)
+    for at in instants(list(world.vcpus(report))):
+        check_bands(world, claim + " at every instant asked", world.report("--at", str(at)), at)
+    check_recorded(world, report)
+    check_clocks(world, report)
+    if not world.damaged:
+        check_plain(world, report)
+        if kind.get("pairs"):
+            check_pairing(world)
 
 
-def print_tap(tally, pairs, widths):
+def one(job):
+    """A world in a process of its own; what it gave."""
+    program, sim, seed, name = job
+    kind = world_kinds.choose([name])[0]
+    tally = Tally()
+    folder = tempfile.mkdtemp(prefix="vmsync-worlds-")
+    os.environ["XDG_STATE_HOME"] = os.environ["XDG_CONFIG_HOME"] = folder
+    world = World(tally, program, folder, seed, kind)
+    try:
+        world.make(sim)
+        check_world(world)
+        world.add("runs", True)
+    except (RuntimeError, ValueError, KeyError, TypeError, subprocess.SubprocessError, OSError) as e:
+        world.add("runs", False, f"{type(e).__name__} {e}")
+    finally:
+        shutil.rmtree(folder)
+    return name, tally
+
+
+def print_tap(tally, kinds):
     k = 0
     failed = False
-    least = {"aligned from nothing": 0.99}
+
+    def say(ok, text):
+        nonlocal k, failed
+        k += 1
+        failed |= not ok
+        print(f"{'ok' if ok else 'not ok'} {k} - {text}")
+
     for claim, (good, total) in sorted(tally.count.items()):
-        k += 1
-        ok = good >= least.get(claim, 1.0) * total
-        failed |= not ok
-        print(f"{'ok' if ok else 'not ok'} {k} - {claim}: {good} of {total}")
-    for nothing, want in ((False, 0.99), (True, 0.98)):
-        both, made, true = pairs[nothing]
-        if not made or not true:
-            continue
-        k += 1
-        ok = both / made >= want and both / true >= want
-        failed |= not ok
-        print(f"{'ok' if ok else 'not ok'} {k} - pairing {'from nothing' if nothing else 'with good sync'}: "
-              f"precision {both / made:.4f}, recall {both / true:.4f}")
-    widths = sorted(w for w in widths if w is not None)
+        say(good >= (RIGHT_LEAST if claim == "from nothing: right" else 1.0) * total, f"{claim}: {good} of {total}")
+    for name, want in (("pairs with good sync", 0.99), ("pairs from nothing", 0.98)):
+        both, made, true = (sum(p[i] for p in tally.notes.get(name, [])) for i in range(3))
+        if made and true:
+            say(both / made >= want and both / true >= want, f"{name}: precision {both / made:.4f}, recall {both / true:.4f}")
+    widths = sorted(tally.notes.get("width", []))
     if widths:
         print(f"# band width: median {widths[len(widths) // 2]:.0f}, greatest {widths[-1]:.0f} ns (or ticks)")
+    times = sorted(tally.notes.get("time", []))
+    if times:
+        print(f"# file to report: median {times[len(times) // 2][0] * 1e3:.0f} ms, greatest {times[-1][0] * 1e3:.0f} ms: {times[-1][1]}")
+    for name, (worlds, bad) in sorted(kinds.items()):
+        if bad:
+            print(f"# {name}: {bad} of {worlds} worlds failed a claim")
     print(f"1..{k}")
     return failed
 
 
 def main():
     program, sim = sys.argv[1:3]
-    number, seed, nr = [int(a) for a in sys.argv[3:6]] + [40, 1, 2][len(sys.argv[3:6]):]
-    rng = random.Random(seed)
-    folder = tempfile.mkdtemp(prefix="vmsync-worlds-")
-    os.environ["XDG_STATE_HOME"] = folder
-    os.environ["XDG_CONFIG_HOME"] = folder
+    number, seed = [int(a) for a in sys.argv[3:5]] + [40, 1][len(sys.argv[3:5]):]
+    chosen = world_kinds.choose(sys.argv[5:])
+    jobs = [(program, sim, seed + n, chosen[(seed + n) % len(chosen)]['name']) for n in range(number)]
     tally = Tally()
-    widths = []
-    pairs = {True: [0, 0, 0], False: [0, 0, 0]}
-    path = os.path.join(folder, "w")
+    kinds = {}
     try:
-        for n in range(number):
-            kind = KINDS[n % len(KINDS)]
-            o = draw(rng, kind)
-            try:
-                for left in os.listdir(folder):	# a guest of the world before is none of this one
-                    if left.startswith("w"):
-                        os.unlink(os.path.join(folder, left))
-                subprocess.run([sim, *spell(o).split(), path], check=True)
-                got = check_world(tally, program, path, kind, o, nr)
-                if got is None:
-                    continue
-                widths += got
-                if kind["name"] in ("tsc", "tsc from nothing"):
-                    sums = pairs[kind.get("nothing", False)]
-                    for i, count in enumerate(pairing(program, path, folder)):
-                        sums[i] += count
-            except (RuntimeError, ValueError, KeyError, subprocess.SubprocessError, OSError) as e:
-                tally.add("runs", False, f"{kind['name']}: {spell(o)}: {type(e).__name__} {e}")
-            else:
-                tally.add("runs", True)
+        with multiprocessing.Pool(int(os.environ.get("WORLDS_JOBS", 0)) or None) as pool:
+            for name, part in pool.imap_unordered(one, jobs):
+                worlds, bad = kinds.get(name, (0, 0))
+                kinds[name] = (worlds + 1, bad + bool(part.bad))
+                tally.join(part)
     except KeyboardInterrupt:
         print("# interrupted: the claims are over the worlds so far")
-    finally:
-        shutil.rmtree(folder)
-    return print_tap(tally, pairs, widths)
+    return print_tap(tally, kinds)
 
 
 if __name__ == "__main__":
