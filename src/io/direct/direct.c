@@ -9,7 +9,11 @@
 
 #include "core/base/util.h"
 
-#define CPUS_EMPTY_MAX 8192 /* CPUs without events are listed up to here */
+#define MERGED_BYTES (sizeof(int64_t) + 2 + sizeof(uint8_t *) + 1)
+/* NR_CPUS of a kernel; a report says much of each, a small file has few */
+#define CPUS_MAX 8192
+#define CPUS_LEAST 1024
+#define CPU_BYTES 1024
 
 struct direct {
 	struct direct_file f;
@@ -138,7 +142,9 @@ static int cpu_merge(struct direct *direct, struct vms_cpu *cpu, struct direct_m
 	}
 	if (total >= UINT32_MAX)
 		return -VMS_ERANGE;
-	lost = arena_alloc(&direct->f.arena, lost_nr, sizeof(*lost));
+	if (!direct_take(&direct->f, total * MERGED_BYTES))
+		return -VMS_ERANGE;
+	lost = direct_alloc(&direct->f, lost_nr, sizeof(*lost));
 	direct->merged_nr += 4;
 	if (!lost || direct_area_new(&area[0], total * sizeof(int64_t)) ||
 	    direct_area_new(&area[1], total * 2) ||
@@ -156,27 +162,20 @@ static int cpu_merge(struct direct *direct, struct vms_cpu *cpu, struct direct_m
 	return 0;
 }
 
-static int cpu_build(struct direct *direct, struct vms_stream *stream, struct vms_cpu *cpu)
+static int cpu_build(struct direct *direct, struct vms_stream *stream, struct vms_cpu *cpu,
+		     struct direct_merge *merge)
 {
-	struct direct_merge merge = { 0 };
 	const struct direct_run *only;
 	size_t i;
-	int ret;
+	int ret = 0;
 
-	merge.jobs = vms_calloc(direct->jobs.nr, sizeof(*merge.jobs));
-	merge.at = vms_calloc(direct->jobs.nr, sizeof(*merge.at));
-	merge.lost_at = vms_calloc(direct->jobs.nr, sizeof(*merge.lost_at));
-	ret = merge.jobs && merge.at && merge.lost_at ? 0 : -VMS_ENOMEM;
-	for (i = 0; i < direct->jobs.nr && !ret; i++)
-		if (direct->jobs.jobs[i].data.cpu == cpu->cpu)
-			merge.jobs[merge.nr++] = &direct->jobs.jobs[i];
 	cpu->sorted = true;
-	if (!ret && (merge.nr > 1 || (merge.nr && stream->buffers_nr > 1))) {
-		ret = cpu_merge(direct, cpu, &merge);
-		for (i = 0; i < merge.nr && !ret; i++)
-			direct_run_free(&merge.jobs[i]->run); /* the merged arrays replace it */
-	} else if (!ret && merge.nr) {
-		only = &merge.jobs[0]->run;
+	if (merge->nr > 1 || (merge->nr && stream->buffers_nr > 1)) {
+		ret = cpu_merge(direct, cpu, merge);
+		for (i = 0; i < merge->nr && !ret; i++)
+			direct_run_free(&merge->jobs[i]->run); /* the merged arrays replace it */
+	} else if (merge->nr) {
+		only = &merge->jobs[0]->run;
 		cpu->nr = (uint32_t)only->nr;
 		cpu->sorted = only->sorted;
 		cpu->time_raw = only->time.p;
@@ -185,9 +184,43 @@ static int cpu_build(struct direct *direct, struct vms_stream *stream, struct vm
 		cpu->lost = only->lost;
 		cpu->lost_nr = (uint32_t)only->lost_nr;
 	}
-	free(merge.jobs);
-	free(merge.at);
-	free(merge.lost_at);
+	return ret;
+}
+
+/* by CPU, then as they come in the file */
+static int job_cmp(const void *a, const void *b)
+{
+	const struct direct_job *x = *(struct direct_job *const *)a;
+	const struct direct_job *y = *(struct direct_job *const *)b;
+
+	if (x->data.cpu != y->data.cpu)
+		return x->data.cpu < y->data.cpu ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+static int all_build(struct direct *direct, struct vms_stream *stream)
+{
+	const size_t nr = direct->jobs.nr;
+	struct direct_job **jobs = vms_calloc(nr, sizeof(struct direct_job *));
+	size_t *sizes = vms_calloc(nr, 3 * sizeof(*sizes)), i, end = 0;
+	int ret = jobs && sizes ? 0 : -VMS_ENOMEM;
+
+	for (i = 0; i < nr && !ret; i++)
+		jobs[i] = &direct->jobs.jobs[i];
+	if (nr && !ret)
+		qsort(jobs, nr, sizeof(struct direct_job *), job_cmp);
+	for (i = 0; i < stream->cpus_nr && !ret; i++) {
+		struct direct_merge merge = { .jobs = jobs + end,
+					      .at = sizes + end,
+					      .lost_at = sizes + nr + end,
+					      .heap = sizes + 2 * nr + end };
+
+		for (; end < nr && jobs[end]->data.cpu == stream->cpus[i].cpu; end++)
+			merge.nr++;
+		ret = cpu_build(direct, stream, &stream->cpus[i], &merge);
+	}
+	free(jobs);
+	free(sizes);
 	return ret;
 }
 
@@ -204,12 +237,13 @@ static int cpus_list(struct direct *direct, struct vms_stream *stream)
 {
 	const struct direct_opts *opts = &direct->f.opts;
 	bool *seen = vms_calloc(UINT16_MAX + 1, sizeof(*seen));
+	const size_t most = VMS_MIN(CPUS_LEAST + direct->f.size / CPU_BYTES, CPUS_MAX);
 	size_t i, nr = 0;
 	uint32_t k;
 
 	if (!seen)
 		return -VMS_ENOMEM;
-	for (i = 0; i < opts->cpus_nr && i < CPUS_EMPTY_MAX; i++)
+	for (i = 0; i < opts->cpus_nr && i < most; i++)
 		seen[i] = true;
 	for (i = 0; i < opts->buffers_nr; i++)
 		for (k = 0; k < opts->buffers[i].data_nr; k++)
@@ -217,7 +251,12 @@ static int cpus_list(struct direct *direct, struct vms_stream *stream)
 				seen[opts->buffers[i].data[k].cpu] = true;
 	for (i = 0; i <= UINT16_MAX; i++)
 		nr += seen[i];
-	stream->cpus = arena_alloc(&direct->f.arena, nr, sizeof(*stream->cpus));
+	if (nr > most) {
+		free(seen);
+		direct->f.over = DIRECT_OVER_CPUS;
+		return -VMS_ERANGE;
+	}
+	stream->cpus = direct_alloc(&direct->f, nr, sizeof(*stream->cpus));
 	for (i = 0; i <= UINT16_MAX && stream->cpus; i++)
 		if (seen[i])
 			stream->cpus[stream->cpus_nr++].cpu = (uint32_t)i;
@@ -260,29 +299,15 @@ static int cpus_build(struct direct *direct, struct vms_stream *stream)
 	direct->merged = vms_calloc((size_t)stream->cpus_nr * 4, sizeof(*direct->merged));
 	if (!direct->merged)
 		return -VMS_ENOMEM;
-	for (i = 0; i < stream->cpus_nr; i++) {
-		struct vms_cpu *c = &stream->cpus[i];
+	ret = all_build(direct, stream);
+	for (i = 0; i < stream->cpus_nr && !ret; i++) {
+		const struct vms_cpu *c = &stream->cpus[i];
 
-		ret = cpu_build(direct, stream, c);
-		if (ret)
-			return ret;
 		stream->events_nr += c->nr;
 		for (k = 0; k < c->lost_nr; k++)
 			stream->lost_nr = sat_add(stream->lost_nr, VMS_MAX(c->lost[k].count, 1));
 	}
-	return 0;
-}
-
-bool direct_clock_counts_ns(const char *name)
-{
-	static const char *const ticks[] = { "x86-tsc", "tsc2nsec", "counter",
-					     "uptime",	"ppc-tb",   "s390-tod" };
-	size_t i;
-
-	for (i = 0; i < VMS_ARRAY_NR(ticks); i++)
-		if (!strcmp(name, ticks[i]))
-			return false;
-	return true;
+	return ret;
 }
 
 static void clock_set(struct vms_clock *clock, const struct direct_opts *o)
@@ -304,7 +329,7 @@ static int buffers_build(struct direct *direct, struct vms_stream *stream)
 	const struct direct_opts *o = &direct->f.opts;
 	size_t i;
 
-	stream->buffers = arena_alloc(&direct->f.arena, o->buffers_nr, sizeof(*stream->buffers));
+	stream->buffers = direct_alloc(&direct->f, o->buffers_nr, sizeof(*stream->buffers));
 	if (!stream->buffers)
 		return -VMS_ENOMEM;
 	stream->buffers_nr = (unsigned int)o->buffers_nr;
@@ -362,6 +387,35 @@ static int stream_build(struct direct *direct, struct vms_stream *stream)
 	return ret ? ret : cpus_build(direct, stream);
 }
 
+static int prepare(struct direct *direct, struct vms_err *err)
+{
+	int ret = direct_sections_load(&direct->f, err);
+
+	if (!ret)
+		ret = direct_formats_read(&direct->formats, &direct->f, err);
+	if (!ret)
+		ret = direct_jobs_find(&direct->jobs, &direct->f, &direct->formats, err);
+	return ret;
+}
+
+int direct_check(const char *path, struct vms_err *err)
+{
+	struct direct *direct = vms_calloc(1, sizeof(*direct));
+	struct vms_err why = { 0 };
+	int ret = direct ? direct_file_open(&direct->f, path, &why) : 0;
+
+	if (direct && !ret)
+		ret = prepare(direct, &why);
+	if (direct && direct->f.over)
+		ret = direct_over(&direct->f, &why);
+	direct_free(direct);
+	if (ret != -VMS_ERANGE)
+		return 0;
+	if (err)
+		*err = why;
+	return ret;
+}
+
 static int load_events(struct direct *direct, struct vms_stream *stream,
 		       const struct vms_progress *progress, struct vms_err *err)
 {
@@ -382,15 +436,13 @@ static int load_events(struct direct *direct, struct vms_stream *stream,
 		direct->f.opts.decls_nr,
 		direct->f.opts.shift_opt ? "a time shift" : "no time shift");
 	buffers_order(&direct->f.opts);
-	ret = direct_sections_load(&direct->f, err);
+	ret = prepare(direct, err);
 	if (!ret)
-		ret = direct_formats_read(&direct->formats, &direct->f, err);
-	if (!ret)
-		ret = direct_jobs_run(&direct->jobs, &direct->f, &direct->formats, progress, err);
+		ret = direct_jobs_run(&direct->jobs, &direct->f, progress, err);
 	if (ret)
 		return ret;
 	ret = stream_build(direct, stream);
-	if (ret == -VMS_ERANGE)
+	if (ret == -VMS_ERANGE && !direct->f.over)
 		return vms_fail(err, VMS_ERANGE, "%s: more than 4 milliard events on one CPU",
 				path);
 	return ret ? vms_fail(err, -ret, "out of memory for the events of %s", path) : 0;
@@ -410,6 +462,8 @@ int direct_load_file(struct vms_stream **out, struct direct_file *f,
 	}
 	d->f = *f;
 	ret = load_events(d, stream, progress, err);
+	if (d->f.over && ret != -VMS_ECANCEL)
+		ret = direct_over(&d->f, err);
 	if (ret) {
 		*f = d->f;
 		memset(&d->f, 0, sizeof(d->f));

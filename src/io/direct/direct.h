@@ -5,6 +5,7 @@
 #ifndef IO_DIRECT_H
 #define IO_DIRECT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -78,6 +79,8 @@ struct direct_opts {
 	size_t buffers_nr, buffers_cap;
 };
 
+enum { DIRECT_OVER_FILE = 1, DIRECT_OVER_MACHINE, DIRECT_OVER_CPUS };
+
 /** struct direct_file - a mapped trace.dat with its options read */
 struct direct_file {
 	char *path;
@@ -96,7 +99,13 @@ struct direct_file {
 	bool sections_loaded;
 	struct direct_opts opts;
 	struct arena arena;
-	char **notes; /* what was odd, one line each */
+	/* what it asked for so far, direct_limits.c */
+	atomic_ullong taken; /* [bytes] of memory */
+	uint64_t took;	     /* the same once it is closed */
+	uint64_t visited;    /* [bytes] of the file, again where parts lie over one another */
+	atomic_int over;     /* DIRECT_OVER_FILE ...: it is refused */
+	bool look;	     /* only its options are wanted: little memory must do */
+	char **notes;	     /* what was odd, one line each */
 	size_t notes_nr, notes_cap;
 };
 
@@ -123,6 +132,8 @@ bool direct_bytes(const struct direct_file *f, uint64_t offset, uint64_t size, s
  * Return: 0; -VMS_EIO; -VMS_EFORMAT; -VMS_EUNSUP; -VMS_ENOMEM. On failure @f is closed.
  */
 int direct_file_open(struct direct_file *f, const char *path, struct vms_err *err);
+/** direct_file_look - the same of a file that nobody asked for: with little memory or not at all */
+int direct_file_look(struct direct_file *f, const char *path, struct vms_err *err);
 void direct_file_close(struct direct_file *f);
 
 /**
@@ -152,6 +163,11 @@ enum {
 /** direct_notes - what was odd while reading; none for streams of other sources */
 const char *const *direct_notes(const struct vms_stream *s, size_t *nr);
 extern const struct vms_source vms_source_direct;
+/**
+ * direct_check - whether any reader should open the file. Return: 0, also when this one cannot;
+ * -VMS_ERANGE when it would take too much memory
+ */
+int direct_check(const char *path, struct vms_err *err);
 /** direct_load_file - the events of an open file; the stream takes it over, on success only */
 int direct_load_file(struct vms_stream **out, struct direct_file *f, const struct vms_progress *p,
 		     struct vms_err *err);

@@ -196,12 +196,13 @@ static int read_header(struct direct_file *direct, struct cursor *cursor, struct
 			   : 0;
 }
 
-int direct_file_open(struct direct_file *direct, const char *path, struct vms_err *err)
+static int file_open(struct direct_file *direct, const char *path, bool look, struct vms_err *err)
 {
 	struct cursor cursor;
 	int ret;
 
 	memset(direct, 0, sizeof(*direct));
+	direct->look = look;
 	direct->path = vms_strdup(path);
 	if (!direct->path)
 		return vms_fail(err, VMS_ENOMEM, "out of memory opening %s", path);
@@ -214,13 +215,27 @@ int direct_file_open(struct direct_file *direct, const char *path, struct vms_er
 		ret = direct_v6_sections(direct, &cursor, err);
 	if (!ret && direct->version == 7)
 		ret = direct_options_read(direct, err);
+	if (direct->over)
+		ret = direct_over(direct, err);
 	if (ret)
 		direct_file_close(direct);
+	direct->look = false;
 	return ret;
+}
+
+int direct_file_open(struct direct_file *f, const char *path, struct vms_err *err)
+{
+	return file_open(f, path, false, err);
+}
+
+int direct_file_look(struct direct_file *f, const char *path, struct vms_err *err)
+{
+	return file_open(f, path, true, err);
 }
 
 void direct_file_close(struct direct_file *direct)
 {
+	const uint64_t took = VMS_MAX(atomic_load(&direct->taken), direct->took);
 	size_t i;
 
 	if (direct->map)
@@ -231,6 +246,8 @@ void direct_file_close(struct direct_file *direct)
 	free(direct->opts.decls);
 	free(direct->opts.buffers);
 	arena_clear(&direct->arena);
+	direct_give_back(direct, atomic_load(&direct->taken));
 	free(direct->path);
 	memset(direct, 0, sizeof(*direct));
+	direct->took = took;
 }

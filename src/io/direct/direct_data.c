@@ -17,6 +17,7 @@
 
 #include <vmsync/log.h>
 
+#include "io/files/memory.h"
 #include "core/base/util.h"
 
 #define JOBS_MAX ((size_t)1 << 20)
@@ -27,19 +28,16 @@
 #define POPULATE_BYTES ((size_t)256 << 10)
 #define PROGRESS_NS 50000000L
 
-/* A compressed file never grows so much; what claims to is damaged, and must not eat all memory. */
-#define RATIO_MAX 1000
-#define RATIO_FREE_BYTES ((uint64_t)256 << 20)
+/* time, type and payload of an event */
+#define EVENT_BYTES (sizeof(int64_t) + sizeof(uint16_t) + sizeof(const uint8_t *))
 
 struct pool {
 	struct direct_jobs *js;
-	const struct direct_file *f;
+	struct direct_file *f;
 	const struct vms_progress *progress;
-	bool temporary; /* decompress into temporary files */
 	atomic_size_t next;
 	atomic_size_t running;
 	atomic_ullong done_bytes, events;
-	uint64_t total_bytes;
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
 };
@@ -49,8 +47,11 @@ static bool cancelled(const struct pool *p)
 	return vms_progress_cancelled(p->progress);
 }
 
-/* sizes of the pieces of compressed data, as far as they lie within the file */
-static void measure_chunks(struct direct_job *j, bool swap)
+/*
+ * sizes of the pieces of compressed data, as far as they lie within the file. Return: [bytes] that
+ * they take
+ */
+static size_t measure_chunks(struct direct_job *j, bool swap)
 {
 	struct cursor cursor = cursor_of(j->stored, swap);
 	uint32_t nr = cursor_u32(&cursor);
@@ -68,6 +69,7 @@ static void measure_chunks(struct direct_job *j, bool swap)
 		j->size += size;
 	}
 	j->cut |= cursor.bad;
+	return j->stored.size - cursor_left(&cursor);
 }
 
 static int job_add(struct direct_jobs *js, struct direct_file *direct,
@@ -76,6 +78,8 @@ static int job_add(struct direct_jobs *js, struct direct_file *direct,
 {
 	const struct direct_buffer *b = &direct->opts.buffers[buffer];
 	struct direct_job j = { .buffer = buffer, .data = *d, .compressed = b->compressed };
+
+	size_t used;
 
 	if (!d->size)
 		return 0;
@@ -97,14 +101,16 @@ static int job_add(struct direct_jobs *js, struct direct_file *direct,
 		if (!j.compressed && !j.cut)
 			j.stored.size = (size_t)d->size;
 	}
-	j.size = j.stored.size;
+	j.size = used = j.stored.size;
 	if (j.compressed)
-		measure_chunks(&j, direct->swap);
+		used = measure_chunks(&j, direct->swap);
 	j.walk = (struct direct_walk){ .formats = fm,
 				       .page_size = b->page_size,
 				       .big_endian = direct->big_endian,
 				       .swap = direct->swap,
 				       .buffer = (uint8_t)buffer };
+	if (!direct_take(direct, sizeof(j)) || !direct_visit(direct, used))
+		return -VMS_ERANGE;
 	if (vms_grow(&js->jobs, &js->cap, js->nr + 1, sizeof(*js->jobs), JOBS_MAX))
 		return -VMS_ENOMEM;
 	js->jobs[js->nr++] = j;
@@ -192,22 +198,27 @@ static void populate(const uint8_t *p, size_t size)
 
 static int walk_piece(struct direct_job *j, struct pool *pool, size_t from, size_t to)
 {
-	const size_t before = j->run.nr;
-
 	while (from < to) {
 		const size_t step = VMS_MAX(PIECE_BYTES / j->walk.page_size, 1) * j->walk.page_size;
 		const size_t size = VMS_MIN(step, to - from);
+		const size_t before = j->run.nr, lost_before = j->run.lost_nr;
 
 		if (cancelled(pool))
 			return -VMS_ECANCEL;
+		if (pool->f->over)
+			return -VMS_ERANGE;
 		if (!j->compressed)
 			populate(j->pages.p + from, size);
 		direct_run_pages(&j->run, &j->walk, (struct bytes){ j->pages.p + from, size },
 				 from);
 		atomic_fetch_add(&pool->done_bytes, size);
+		atomic_fetch_add(&pool->events, j->run.nr - before);
+		if (!direct_take(pool->f,
+				 (j->run.nr - before) * EVENT_BYTES +
+					 (j->run.lost_nr - lost_before) * sizeof(struct vms_lost)))
+			return -VMS_ERANGE;
 		from += size;
 	}
-	atomic_fetch_add(&pool->events, j->run.nr - before);
 	return j->run.nomem ? -VMS_ENOMEM : 0;
 }
 
@@ -251,7 +262,7 @@ static int job_run(struct direct_job *j, struct pool *pool, ZSTD_DCtx *zstd)
 	if (ret)
 		return ret;
 	if (j->compressed) {
-		if (!pool->temporary || temporary_new(&j->inflated, (size_t)j->size))
+		if (!pool->js->temporary || temporary_new(&j->inflated, (size_t)j->size))
 			ret = direct_area_new(&j->inflated, (size_t)j->size);
 		j->pages = (struct bytes){ j->inflated.p, (size_t)j->size };
 		if (!ret)
@@ -290,7 +301,7 @@ static void report(struct pool *p)
 {
 	if (p->progress && p->progress->update)
 		p->progress->update(p->progress->user, p->f->path, atomic_load(&p->done_bytes),
-				    p->total_bytes, atomic_load(&p->events));
+				    p->js->total, atomic_load(&p->events));
 }
 
 static void wait_for(struct pool *pool)
@@ -381,14 +392,13 @@ static void job_notes(struct direct_file *direct, const struct direct_job *j)
 			cpu, *in ? " of " : "", in, (unsigned long long)run->short_nr);
 }
 
-static int jobs_find(struct direct_jobs *js, struct direct_file *direct,
-		     const struct direct_formats *fm, uint64_t *total, struct vms_err *err)
+int direct_jobs_find(struct direct_jobs *js, struct direct_file *direct,
+		     const struct direct_formats *fm, struct vms_err *err)
 {
 	unsigned int i;
 	uint32_t k;
 	int ret;
 
-	*total = 0;
 	for (i = 0; i < direct->opts.buffers_nr; i++) {
 		struct direct_buffer *b = &direct->opts.buffers[i];
 
@@ -398,37 +408,37 @@ static int jobs_find(struct direct_jobs *js, struct direct_file *direct,
 		for (k = 0; k < b->data_nr; k++) {
 			const size_t before = js->nr;
 
-			if (job_add(js, direct, fm, i, &b->data[k]))
+			ret = job_add(js, direct, fm, i, &b->data[k]);
+			if (ret == -VMS_ERANGE && !direct->over)
+				return vms_fail(err, VMS_ERANGE,
+						"%s: the data of its %u CPUs lie over one another: "
+						"it is damaged or made to do harm",
+						direct->path, b->data_nr);
+			if (ret)
 				return vms_fail(err, VMS_ENOMEM, "out of memory for the CPUs of %s",
 						direct->path);
 			if (js->nr > before &&
-			    vms_add_overflow(*total, js->jobs[before].size, total))
+			    vms_add_overflow(js->total, js->jobs[before].size, &js->total))
 				return vms_fail(err, VMS_EFORMAT,
 						"%s: sizes of its data are damaged", direct->path);
+			if (js->nr > before && b->compressed)
+				js->inflated += js->jobs[before].size;
 		}
 	}
-	if (*total > RATIO_FREE_BYTES && *total / RATIO_MAX > direct->size)
-		return vms_fail(err, VMS_EFORMAT,
-				"%s: %zu bytes claim to hold %llu bytes of events: damaged",
-				direct->path, direct->size, (unsigned long long)*total);
-	return 0;
+	js->temporary = js->inflated > memory_limit() / 4;
+	return (js->temporary ? direct_fits_disk : direct_take)(direct, js->inflated) ? 0
+										      : -VMS_ERANGE;
 }
 
 int direct_jobs_run(struct direct_jobs *js, struct direct_file *direct,
-		    const struct direct_formats *fm, const struct vms_progress *p,
-		    struct vms_err *err)
+		    const struct vms_progress *p, struct vms_err *err)
 {
 	struct pool pool = { .js = js, .f = direct, .progress = p };
 	size_t i;
-	int ret;
 
-	ret = jobs_find(js, direct, fm, &pool.total_bytes, err);
-	if (ret)
-		return ret;
-	pool.temporary = pool.total_bytes / 4096 > (uint64_t)sysconf(_SC_PHYS_PAGES) / 4;
 	vms_log(VMS_LOG_DEBUG, "read", "%s: %zu CPU buffers, %llu bytes of pages%s", direct->path,
-		js->nr, (unsigned long long)pool.total_bytes,
-		pool.temporary ? ", given back while read" : "");
+		js->nr, (unsigned long long)js->total,
+		js->temporary ? ", given back while read" : "");
 	pool_run(&pool);
 	for (i = 0; i < js->nr; i++) {
 		if (js->jobs[i].ret == -VMS_ECANCEL)

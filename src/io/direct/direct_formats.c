@@ -123,7 +123,7 @@ static int read_field(struct direct_file *direct, struct text line, struct vms_f
 	relative = text_begins(&decl, "__rel_loc ");
 	out->is_dynamic = text_begins(&decl, "__data_loc ") && size == 4;
 	out->is_array |= out->is_dynamic || relative;
-	out->name = arena_strndup(&direct->arena, name.p, (size_t)(name.end - name.p));
+	out->name = direct_strndup(direct, name.p, (size_t)(name.end - name.p));
 	if (!out->name)
 		return -VMS_ENOMEM;
 	out->offset = (uint16_t)offset;
@@ -196,8 +196,7 @@ static int read_format(struct direct_formats *fm, struct direct_file *direct, co
 		if (text_begins(&line, "print fmt:"))
 			break;
 		if (!type.name && text_begins(&line, "name: ")) {
-			type.name =
-				arena_strndup(&direct->arena, line.p, (size_t)(line.end - line.p));
+			type.name = direct_strndup(direct, line.p, (size_t)(line.end - line.p));
 			if (!type.name)
 				return -VMS_ENOMEM;
 		} else if (text_number(line, "ID: ", &id) && id <= UINT16_MAX && type.id < 0) {
@@ -216,7 +215,7 @@ static int read_format(struct direct_formats *fm, struct direct_file *direct, co
 	check_of(&ck, &type, fields);
 	if (type.size_min < 2)
 		return 0;
-	kept = arena_alloc(&direct->arena, type.fields_nr, sizeof(*kept));
+	kept = direct_alloc(direct, type.fields_nr, sizeof(*kept));
 	if (!kept)
 		return -VMS_ENOMEM;
 	memcpy(kept, fields, type.fields_nr * sizeof(*kept));
@@ -318,7 +317,7 @@ int direct_formats_read(struct direct_formats *fm, struct direct_file *direct, s
 	cursor = cursor_of(direct->section[DIRECT_EVENT_FORMATS], direct->swap);
 	nr = ret || !cursor_left(&cursor) ? 0 : cursor_u32(&cursor);
 	while (nr-- && !ret && !cursor.bad) {
-		const char *system = arena_strndup(&direct->arena, cursor_text(&cursor), 255);
+		const char *system = direct_strndup(direct, cursor_text(&cursor), 255);
 
 		ret = system ? read_formats(fm, direct, system, &cursor, &bad_nr) : -VMS_ENOMEM;
 	}

@@ -11,6 +11,20 @@
 /** direct_note - keep a line for the log; being out of memory loses the line only */
 void direct_note(struct direct_file *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* direct_limits.c */
+/** direct_take - memory is wanted; false when the file asks for too much, see direct_over() */
+bool direct_take(struct direct_file *f, uint64_t size);
+void direct_give_back(struct direct_file *f, uint64_t size);
+/** direct_fits_disk - direct_take() of what does not lie in memory */
+bool direct_fits_disk(struct direct_file *f, uint64_t size);
+/** direct_visit - bytes of the file are looked at; false when most were before */
+bool direct_visit(struct direct_file *f, uint64_t size);
+/** direct_over - the line that says what was too much. Return: its code */
+int direct_over(const struct direct_file *f, struct vms_err *err);
+/** direct_alloc - of the file's arena, counted; NULL also when it asks for too much */
+void *direct_alloc(struct direct_file *f, size_t nr, size_t size);
+char *direct_strndup(struct direct_file *f, const char *s, size_t max);
+
 /* direct_sections.c */
 /**
  * direct_decompress - @in to exactly @out_size bytes; false when the data is damaged. @zstd: a
@@ -85,6 +99,7 @@ const char *direct_text_comm(struct direct_text *t, int32_t tid);
 struct direct_area {
 	void *p;
 	size_t size;
+	bool small; /* of the heap */
 };
 
 int direct_area_new(struct direct_area *a, size_t size);
@@ -151,26 +166,35 @@ struct direct_job {
 struct direct_jobs {
 	struct direct_job *jobs;
 	size_t nr, cap;
+	uint64_t total, inflated; /* [bytes] of pages; of those that are compressed */
+	bool temporary;		  /* to be decompressed into temporary files */
 };
 
 /**
- * direct_jobs_run - find and read all ring buffer pages of a file
+ * direct_jobs_find - where the pages of a file are, and whether there is room for them
  * @fm: formats of the file; borrowed until direct_jobs_free()
+ * Return: 0; -VMS_EFORMAT; -VMS_ERANGE, see direct_over(); -VMS_ENOMEM.
+ */
+int direct_jobs_find(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
+		     struct vms_err *err);
+
+/**
+ * direct_jobs_run - read all ring buffer pages of a file that were found
  *
  * Runs one thread per processor. What is damaged or cut off is noted in @f and marked as lost.
  * Return: 0; -VMS_EFORMAT; -VMS_ENOMEM; -VMS_ECANCEL.
  */
-int direct_jobs_run(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
-		    const struct vms_progress *p, struct vms_err *err);
+int direct_jobs_run(struct direct_jobs *js, struct direct_file *f, const struct vms_progress *p,
+		    struct vms_err *err);
 void direct_jobs_free(struct direct_jobs *js);
 
 /* direct_merge.c */
-/** struct direct_merge - several runs of one CPU */
+/** struct direct_merge - several runs of one CPU; the arrays have room for @nr */
 struct direct_merge {
 	struct direct_job **jobs;
 	size_t nr;
-	size_t *at; /* next event of each */
-	size_t *lost_at;
+	size_t *at, *lost_at; /* next event and loss of each, zero at first */
+	size_t *heap;	      /* runs that have events left, the earliest first */
 };
 /** direct_merge_fill - fills the arrays of @c, @a for times, types, payloads, buffers, and @lost */
 void direct_merge_fill(struct direct_merge *m, struct vms_cpu *c, struct direct_area *a,

@@ -2,22 +2,29 @@
 /* How the runs that several instances have of one CPU become one, by time. */
 #include "io/direct/direct_impl.h"
 
-/* the run whose next event is earliest; the first of equals */
-static size_t merge_pick(const struct direct_merge *merge)
+static bool earlier(const struct direct_merge *m, size_t a, size_t b)
 {
-	size_t best = merge->nr, i;
+	const int64_t at = ((const int64_t *)m->jobs[a]->run.time.p)[m->at[a]];
+	const int64_t bt = ((const int64_t *)m->jobs[b]->run.time.p)[m->at[b]];
 
-	for (i = 0; i < merge->nr; i++) {
-		const struct direct_run *r = &merge->jobs[i]->run;
+	return at < bt || (at == bt && a < b);
+}
 
-		if (merge->at[i] == r->nr)
-			continue;
-		if (best == merge->nr ||
-		    ((const int64_t *)r->time.p)[merge->at[i]] <
-			    ((const int64_t *)merge->jobs[best]->run.time.p)[merge->at[best]])
-			best = i;
+static void sink(struct direct_merge *m, size_t nr, size_t i)
+{
+	for (;;) {
+		size_t child = 2 * i + 1;
+		size_t run = m->heap[i];
+
+		if (child >= nr)
+			return;
+		child += child + 1 < nr && earlier(m, m->heap[child + 1], m->heap[child]);
+		if (!earlier(m, m->heap[child], run))
+			return;
+		m->heap[i] = m->heap[child];
+		m->heap[child] = run;
+		i = child;
 	}
-	return best;
 }
 
 /* losses of run @i before its next event, at @idx of the merged events */
@@ -39,14 +46,19 @@ void direct_merge_fill(struct direct_merge *merge, struct vms_cpu *cpu, struct d
 	uint16_t *types = a[1].p;
 	const uint8_t **payloads = a[2].p;
 	uint8_t *buffers = a[3].p;
+	size_t i, left = 0;
 	uint32_t n;
-	size_t i;
 
+	for (i = 0; i < merge->nr; i++)
+		if (merge->jobs[i]->run.nr)
+			merge->heap[left++] = i;
+	for (i = left / 2; i-- > 0;)
+		sink(merge, left, i);
 	cpu->sorted = true;
 	for (n = 0; n < cpu->nr; n++) {
 		const struct direct_run *run;
 
-		i = merge_pick(merge);
+		i = merge->heap[0];
 		merge_lost(merge, i, n, lost, &cpu->lost_nr);
 		run = &merge->jobs[i]->run;
 		times[n] = ((const int64_t *)run->time.p)[merge->at[i]];
@@ -55,8 +67,11 @@ void direct_merge_fill(struct direct_merge *merge, struct vms_cpu *cpu, struct d
 		buffers[n] = (uint8_t)merge->jobs[i]->buffer;
 		merge->at[i]++;
 		/* what follows a run's last event is placed right behind it */
-		if (merge->at[i] == run->nr)
+		if (merge->at[i] == run->nr) {
 			merge_lost(merge, i, n + 1, lost, &cpu->lost_nr);
+			merge->heap[0] = merge->heap[--left];
+		}
+		sink(merge, left, 0);
 		cpu->sorted &= !n || times[n - 1] <= times[n];
 	}
 	for (i = 0; i < merge->nr; i++)

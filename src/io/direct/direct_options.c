@@ -81,7 +81,7 @@ static int shift_cpu(struct direct_file *f, struct cursor *cursor, struct vms_sh
 		cursor->bad = true;
 		return 0;
 	}
-	cpu->samples = arena_alloc(&f->arena, cpu->samples_nr, sizeof(*cpu->samples));
+	cpu->samples = direct_alloc(f, cpu->samples_nr, sizeof(*cpu->samples));
 	if (!cpu->samples)
 		return -VMS_ENOMEM;
 	for (i = 0; i < cpu->samples_nr; i++)
@@ -97,7 +97,7 @@ static int shift_cpu(struct direct_file *f, struct cursor *cursor, struct vms_sh
 static int take_time_shift(struct direct_file *direct, struct bytes data)
 {
 	struct cursor cursor = cursor_of(data, direct->swap);
-	struct vms_time_shift *ts = arena_alloc(&direct->arena, 1, sizeof(*ts));
+	struct vms_time_shift *ts = direct_alloc(direct, 1, sizeof(*ts));
 	uint32_t i, j;
 
 	if (!ts)
@@ -110,7 +110,7 @@ static int take_time_shift(struct direct_file *direct, struct bytes data)
 			    data.size);
 		return 0;
 	}
-	ts->cpus = arena_alloc(&direct->arena, ts->cpus_nr, sizeof(*ts->cpus));
+	ts->cpus = direct_alloc(direct, ts->cpus_nr, sizeof(*ts->cpus));
 	if (!ts->cpus)
 		return -VMS_ENOMEM;
 	for (i = 0; i < ts->cpus_nr; i++)
@@ -155,9 +155,9 @@ static int take_guest(struct direct_file *direct, struct bytes data)
 		direct_note(direct, "option GUEST of %zu bytes is damaged: left out", data.size);
 		return 0;
 	}
-	guest_decl.name = arena_strndup(&direct->arena, name, 255);
-	vcpu = arena_alloc(&direct->arena, guest_decl.vcpus_nr, sizeof(*vcpu));
-	tid = arena_alloc(&direct->arena, guest_decl.vcpus_nr, sizeof(*tid));
+	guest_decl.name = direct_strndup(direct, name, 255);
+	vcpu = direct_alloc(direct, guest_decl.vcpus_nr, sizeof(*vcpu));
+	tid = direct_alloc(direct, guest_decl.vcpus_nr, sizeof(*tid));
 	if (!guest_decl.name || !vcpu || !tid)
 		return -VMS_ENOMEM;
 	for (i = 0; i < guest_decl.vcpus_nr; i++) {
@@ -189,7 +189,7 @@ static int buffer_cpus(struct direct_file *direct, struct direct_buffer *buffer,
 		cursor->bad = true;
 		return 0;
 	}
-	buffer->data = arena_alloc(&direct->arena, buffer->data_nr, sizeof(*buffer->data));
+	buffer->data = direct_alloc(direct, buffer->data_nr, sizeof(*buffer->data));
 	if (!buffer->data)
 		return -VMS_ENOMEM;
 	for (i = 0; i < buffer->data_nr; i++) {
@@ -208,9 +208,9 @@ static int take_buffer(struct direct_file *direct, struct bytes data)
 	int ret = 0;
 
 	buffer.offset = cursor_u64(&cursor);
-	buffer.name = arena_strndup(&direct->arena, cursor_text(&cursor), 255);
+	buffer.name = direct_strndup(direct, cursor_text(&cursor), 255);
 	if (direct->version == 7) {
-		buffer.clock = arena_strndup(&direct->arena, cursor_text(&cursor), 255);
+		buffer.clock = direct_strndup(direct, cursor_text(&cursor), 255);
 		ret = buffer_cpus(direct, &buffer, &cursor);
 	}
 	if (ret || !buffer.name || !buffer.clock)
@@ -260,4 +260,16 @@ int direct_option_take(struct direct_file *direct, unsigned int id, struct bytes
 		break;
 	}
 	return 0;
+}
+
+bool direct_clock_counts_ns(const char *name)
+{
+	static const char *const ticks[] = { "x86-tsc", "tsc2nsec", "counter",
+					     "uptime",	"ppc-tb",   "s390-tod" };
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(ticks); i++)
+		if (!strcmp(name, ticks[i]))
+			return false;
+	return true;
 }

@@ -20,6 +20,7 @@
 #define STAMP_TOP (UINT64_C(0x1f) << 59) /* bits that an absolute time stamp lacks */
 
 #define EVENT_BYTES_MIN 8
+#define SMALL_BYTES ((size_t)64 << 10)
 #define HUGE_BYTES ((size_t)8 << 20) /* areas that may use pages of 2 MiB */
 #define LOST_MAX ((size_t)1 << 30)
 
@@ -30,6 +31,12 @@ int direct_area_new(struct direct_area *a, size_t size)
 	*a = (struct direct_area){ 0 };
 	if (!size)
 		return 0;
+	if (size < SMALL_BYTES) { /* thousands of CPUs: there are not so many mappings */
+		a->p = vms_calloc(1, size);
+		a->small = true;
+		a->size = size;
+		return a->p ? 0 : -VMS_ENOMEM;
+	}
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 		 -1, 0);
 	if (p == MAP_FAILED)
@@ -52,7 +59,7 @@ void direct_area_trim(struct direct_area *a, size_t used)
 
 	if (!keep) {
 		direct_area_free(a);
-	} else if (keep < a->size) {
+	} else if (!a->small && keep < a->size) {
 		(void)munmap((uint8_t *)a->p + keep, a->size - keep);
 		a->size = keep;
 	}
@@ -60,7 +67,9 @@ void direct_area_trim(struct direct_area *a, size_t used)
 
 void direct_area_free(struct direct_area *a)
 {
-	if (a->p)
+	if (a->small)
+		free(a->p);
+	else if (a->p)
 		(void)munmap(a->p, a->size);
 	*a = (struct direct_area){ 0 };
 }

@@ -12,8 +12,7 @@
 #include "core/base/util.h"
 
 #define SECTION_COMPRESSED 1
-#define SECTION_BYTES_MAX ((uint64_t)1 << 30)
-#define OPTION_SECTIONS_MAX 1000
+#define FORMATS_MAX 131072 /* twice as many as there are ids */
 
 bool direct_claim_fits(uint64_t zsize, uint64_t size)
 {
@@ -37,6 +36,13 @@ bool direct_decompress(enum direct_compression how, struct bytes in, uint8_t *ou
 	return false;
 }
 
+static uint32_t peek_u32(const struct cursor *c)
+{
+	struct cursor copy = *c;
+
+	return cursor_u32(&copy);
+}
+
 /* compressed size, size, data */
 static int section_inflate(struct direct_file *direct, struct cursor *c, struct bytes *out,
 			   struct vms_err *err)
@@ -49,11 +55,10 @@ static int section_inflate(struct direct_file *direct, struct cursor *c, struct 
 	if (c->bad)
 		return vms_fail(err, VMS_EFORMAT, "%s is cut short within a compressed section",
 				direct->path);
-	if (direct->compression == DIRECT_PLAIN || size > SECTION_BYTES_MAX ||
-	    !direct_claim_fits(zsize, size))
+	if (direct->compression == DIRECT_PLAIN || !direct_claim_fits(zsize, size))
 		return vms_fail(err, VMS_EFORMAT, "%s: section of %u bytes claims to become %u",
 				direct->path, zsize, size);
-	p = arena_alloc(&direct->arena, (size_t)size + 1, 1);
+	p = direct_alloc(direct, (size_t)size + 1, 1);
 	if (!p)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for a section of %u bytes", size);
 	if (!direct_decompress(direct->compression, in, p, size, NULL))
@@ -86,6 +91,11 @@ int direct_section_read(struct direct_file *direct, uint64_t offset, unsigned in
 		return vms_fail(err, VMS_EFORMAT,
 				"%s: section at byte %llu has id %u instead of %u", direct->path,
 				(unsigned long long)offset, got_id, id);
+	if (!direct_visit(direct, 16 + (flags & SECTION_COMPRESSED ? peek_u32(&cursor) : size)))
+		return vms_fail(err, VMS_ERANGE,
+				"%s: sections lie over one another, or their chain has no end: it "
+				"is damaged or made to do harm",
+				direct->path);
 	if (flags & SECTION_COMPRESSED)
 		return section_inflate(direct, &cursor, out, err);
 	if (size > cursor_left(&cursor))
@@ -165,16 +175,12 @@ static int options_section(struct direct_file *direct, uint64_t offset, uint64_t
 int direct_options_read(struct direct_file *direct, struct vms_err *err)
 {
 	uint64_t offset = direct->options_offset;
-	unsigned int i;
 
-	for (i = 0; offset; i++) {
+	while (offset) {
 		struct vms_err why = { 0 };
 		uint64_t next;
 		int ret;
 
-		if (i == OPTION_SECTIONS_MAX)
-			return vms_fail(err, VMS_EFORMAT, "%s: the chain of options has no end",
-					direct->path);
 		ret = options_section(direct, offset, &next, &why);
 		if (ret == -VMS_ENOMEM || (ret && !direct->opts.buffers_nr)) {
 			if (err)
@@ -213,7 +219,7 @@ static int v6_table(struct direct_file *direct, struct cursor *cursor, struct di
 	if (nr > cursor_left(cursor) / 16)
 		return vms_fail(err, VMS_EFORMAT, "%s is cut short within the table of its %u CPUs",
 				direct->path, nr);
-	buffer->data = arena_alloc(&direct->arena, nr, sizeof(*buffer->data));
+	buffer->data = direct_alloc(direct, nr, sizeof(*buffer->data));
 	if (!buffer->data)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for %u CPUs", nr);
 	for (i = 0; i < nr; i++) {
@@ -304,18 +310,21 @@ static int v6_buffers(struct direct_file *direct, struct cursor *cursor, struct 
 	return 0;
 }
 
-/* counted texts: the ftrace events, or systems of events */
-static void skip_formats(struct cursor *c)
+/* counted texts: the ftrace events, or systems of events; *left: how many there may be */
+static void skip_formats(struct cursor *c, uint32_t *left)
 {
-	uint32_t nr = cursor_u32(c);
+	const uint32_t nr = cursor_u32(c);
+	uint32_t i;
 
-	while (nr-- && !c->bad)
+	c->bad |= nr > *left;
+	for (i = 0; i < nr && !c->bad; i++)
 		(void)cursor_bytes(c, cursor_u64(c));
+	*left -= i;
 }
 
 static void skip_section(struct cursor *cursor, unsigned int section)
 {
-	uint32_t nr;
+	uint32_t nr, i, left = FORMATS_MAX;
 
 	switch (section) {
 	case DIRECT_HEADER_INFO:
@@ -324,12 +333,13 @@ static void skip_section(struct cursor *cursor, unsigned int section)
 		(void)cursor_bytes(cursor, 13);
 		(void)cursor_bytes(cursor, cursor_u64(cursor));
 		break;
-	case DIRECT_FTRACE_EVENTS: skip_formats(cursor); break;
+	case DIRECT_FTRACE_EVENTS: skip_formats(cursor, &left); break;
 	case DIRECT_EVENT_FORMATS:
 		nr = cursor_u32(cursor);
-		while (nr-- && !cursor->bad) {
+		cursor->bad |= nr > FORMATS_MAX;
+		for (i = 0; i < nr && !cursor->bad; i++) {
 			(void)cursor_text(cursor);
-			skip_formats(cursor);
+			skip_formats(cursor, &left);
 		}
 		break;
 	case DIRECT_KALLSYMS:

@@ -6,13 +6,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <vmsync/log.h>
+
+#include "core/base/util.h"
 
 #define PROBE_TICK_MS 50
 
@@ -22,9 +26,51 @@ struct verdict {
 	struct vms_err err;
 };
 
-static _Noreturn void child(int fd, int (*fn)(void *arg, struct vms_err *err), void *arg)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LIMIT_MEMORY 0 /* a sanitizer maps all addresses */
+#else
+#define LIMIT_MEMORY 1
+#endif
+
+/* addresses in use now */
+static uint64_t mapped_bytes(void)
+{
+	unsigned long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%lu", &pages) != 1)
+		pages = 0;
+	(void)fclose(file);
+	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void limit_to(int kind, uint64_t most)
+{
+	struct rlimit r;
+
+	if (getrlimit(kind, &r))
+		return;
+	r.rlim_cur = VMS_MIN(r.rlim_cur, (rlim_t)most);
+	(void)setrlimit(kind, &r);
+}
+
+/* SIGKILL for the child of a process that was killed itself: nobody else would end it */
+static void limit_all(const struct probe_limit *limit)
 {
 	const struct rlimit no_core = { 0, 0 };
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	limit_to(RLIMIT_CPU, limit->cpu_s);
+	if (LIMIT_MEMORY)
+		limit_to(RLIMIT_AS, mapped_bytes() + limit->bytes);
+}
+
+static _Noreturn void child(int fd, int (*fn)(void *arg, struct vms_err *err), void *arg,
+			    const struct probe_limit *limit)
+{
 	static const int fatal[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
 				     SIGABRT, SIGTERM, SIGHUP, SIGINT };
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -34,7 +80,7 @@ static _Noreturn void child(int fd, int (*fn)(void *arg, struct vms_err *err), v
 	/* The program's handlers put the terminal right: not the business of a child. */
 	for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		(void)signal(fatal[i], SIG_DFL);
-	(void)setrlimit(RLIMIT_CORE, &no_core);
+	limit_all(limit);
 	if (null >= 0) {
 		(void)dup2(null, STDIN_FILENO);
 		(void)dup2(null, STDOUT_FILENO);
@@ -81,7 +127,7 @@ static void bury(pid_t pid, int *status)
 			return;
 }
 
-int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, unsigned int limit_ms,
+int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, const struct probe_limit *limit,
 	      const atomic_bool *cancel, struct vms_err *err)
 {
 	struct verdict verdict;
@@ -99,9 +145,9 @@ int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, unsigned int
 		return ret;
 	}
 	if (!pid)
-		child(fd[1], fn, arg);
+		child(fd[1], fn, arg, limit);
 	(void)close(fd[1]);
-	ret = watch(fd[0], limit_ms, cancel, err);
+	ret = watch(fd[0], limit->wall_ms, cancel, err);
 	if (ret > 0)
 		n = read(fd[0], &verdict, sizeof(verdict));
 	else
@@ -112,6 +158,11 @@ int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, unsigned int
 		(unsigned int)status);
 	if (ret < 0)
 		return ret;
+	if (n != (ssize_t)sizeof(verdict) && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+		return vms_fail(err, VMS_EFORMAT,
+				"it did not finish within %u s of computing: the file is damaged "
+				"or made to do harm",
+				limit->cpu_s);
 	if (n != (ssize_t)sizeof(verdict))
 		return vms_fail(err, VMS_EFORMAT, "it died%s%s on this file",
 				WIFSIGNALED(status) ? " by " : "",

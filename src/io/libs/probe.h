@@ -4,19 +4,26 @@
 #define IO_PROBE_H
 
 #include <stdatomic.h>
+#include <stdint.h>
 #include <vmsync/err.h>
+
+/** struct probe_limit - what a child may take */
+struct probe_limit {
+	unsigned int wall_ms, cpu_s;
+	uint64_t bytes; /* of memory, beyond what this process has */
+};
 
 /**
  * probe_run - run a function in a child process and see how it ends
  * @fn: what to try; what it changes in memory is lost, what it prints goes nowhere
- * @limit_ms: time limit
+ * @limit: what it may take
  * @cancel: ends it early; may be NULL
  *
  * Return: what @fn returned, with its error; -VMS_EFORMAT when it died by a signal or took too
- * long;
+ * much;
  * -VMS_ECANCEL; -VMS_EIO when no child could be started.
  */
-int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, unsigned int limit_ms,
+int probe_run(int (*fn)(void *arg, struct vms_err *err), void *arg, const struct probe_limit *limit,
 	      const atomic_bool *cancel, struct vms_err *err);
 
 #endif

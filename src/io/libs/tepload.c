@@ -6,10 +6,13 @@
 #include "io/libs/tepload.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "io/direct/direct.h"
 #include "io/libs/probe.h"
 #include "io/libs/tepstream.h"
 #include "core/base/util.h"
@@ -18,6 +21,9 @@
 #define PACE_MS 60
 #define PROBE_LEAST_MS 20000u
 #define PROBE_MOST_MS 3600000u
+#define PROBE_IDLE_S 5u /* of the half of the time in which others have the processor */
+#define PROBE_BYTES ((uint64_t)192 << 20)
+#define PROBE_BYTES_A_BYTE 64
 
 /* Size of a regular file. */
 static int file_size(const char *path, uint64_t *size, struct vms_err *err)
@@ -51,23 +57,43 @@ static int try_load(void *arg, struct vms_err *err)
 	return ret;
 }
 
+/* the libraries write to standard error what nobody asked for: it would be on the screen */
+static int load_quietly(struct vms_stream **out, const struct trial *t, struct vms_err *err)
+{
+	const int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int ret;
+
+	if (kept >= 0 && null >= 0)
+		(void)dup2(null, STDERR_FILENO);
+	ret = t->r->load(out, &t->l, err);
+	if (kept >= 0 && null >= 0)
+		(void)dup2(kept, STDERR_FILENO);
+	(void)close(null);
+	(void)close(kept);
+	return ret;
+}
+
 int tep_load(struct vms_stream **out, const struct tep_reader *tep_reader, const char *path,
 	     const struct vms_progress *p, struct vms_err *err)
 {
 	struct trial trial = { .r = tep_reader, .l = { .path = path } };
+	struct probe_limit limit;
 	int ret;
 
 	ret = file_size(path, &trial.l.size, err);
+	if (!ret)
+		ret = direct_check(path, err);
 	if (ret)
 		return ret;
-	ret = probe_run(try_load, &trial,
-			PROBE_LEAST_MS +
-				(unsigned int)VMS_MIN(trial.l.size / tep_reader->bytes_a_ms,
-						      PROBE_MOST_MS),
-			p ? p->cancel : NULL, err);
+	limit.wall_ms = PROBE_LEAST_MS +
+			(unsigned int)VMS_MIN(trial.l.size / tep_reader->bytes_a_ms, PROBE_MOST_MS);
+	limit.cpu_s = limit.wall_ms / 2000 - PROBE_IDLE_S;
+	limit.bytes = PROBE_BYTES + VMS_MIN(trial.l.size, UINT64_MAX / 1024) * PROBE_BYTES_A_BYTE;
+	ret = probe_run(try_load, &trial, &limit, p ? p->cancel : NULL, err);
 	trial.l.p = p;
 	if (!ret)
-		ret = tep_reader->load(out, &trial.l, err);
+		ret = load_quietly(out, &trial, err);
 	return ret ? vms_fail_at(err, ret, "%s", tep_reader->name) : 0;
 }
 

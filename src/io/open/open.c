@@ -165,10 +165,12 @@ static int given_files(struct open_files *of, struct vms_trace *trace, const cha
 		}
 		of->nr++;
 		/*
-		 * another reader may know what this one does not, and asked for by name it decides
+		 * another reader may know what this one does not, and asked for by name it decides;
+		 * not on what asks for too much of any reader
 		 */
 		if (peek->ret && peek->ret != -VMS_EUNSUP &&
-		    (!reader || reader == vms_sources()[0] || peek->ret == -VMS_EIO)) {
+		    (!reader || reader == vms_sources()[0] || peek->ret == -VMS_EIO ||
+		     peek->ret == -VMS_ERANGE)) {
 			if (err)
 				*err = peek->err;
 			return peek->ret;

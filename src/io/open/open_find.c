@@ -105,46 +105,46 @@ static int files_add(struct open_files *of, struct peek *p)
 }
 
 /* a better copy of the same guest lies in the folder: conversions of a file keep its ids */
-static bool has_better(const struct peek *host, const struct peek *folder, size_t nr, size_t i)
+static bool has_better(const struct peek *folder, size_t nr, size_t i)
 {
-	const enum rank r = guest_rank(host, &folder[i]);
 	size_t k;
 
 	for (k = 0; k < nr; k++) {
-		const enum rank rk = guest_rank(host, &folder[k]);
-
 		if (k == i || folder[k].trace_id != folder[i].trace_id)
 			continue;
-		if (rk < r || (rk == r && k < i))
+		if (folder[k].rank < folder[i].rank || (folder[k].rank == folder[i].rank && k < i))
 			return true;
 	}
 	return false;
+}
+
+static bool fits_as_guest(const void *arg, struct peek *p)
+{
+	const struct open_files *of = arg;
+
+	p->rank = (int)guest_rank(&of->all[0], p);
+	return p->rank != RANK_NONE;
 }
 
 /* the guests of of->all[0] in its folder */
 static int find_guests(struct open_files *of, struct vms_trace *trace, struct peek *folder,
 		       size_t nr)
 {
-	const struct peek host = of->all[0];
-	enum rank best = RANK_NONE;
+	int best = RANK_NONE;
 	size_t i;
 	int ret;
 
-	for (i = 0; i < nr; i++) {
-		const enum rank r = guest_rank(&host, &folder[i]);
-
-		best = VMS_MIN(best, r);
-	}
+	for (i = 0; i < nr; i++)
+		best = VMS_MIN(best, folder[i].rank);
 	if (best == RANK_NONE)
 		return 0;
 	/* chosen first, taken later: taking empties an entry that the choice compares with */
 	for (i = 0; i < nr; i++) {
-		const enum rank r = guest_rank(&host, &folder[i]);
-		const bool ids = r <= RANK_ID;
+		const bool ids = folder[i].rank <= RANK_ID;
 
-		if (r == RANK_NONE || ids != (best <= RANK_ID))
+		if (ids != (best <= RANK_ID))
 			continue;
-		if (ids && folder[i].trace_id && has_better(&host, folder, nr, i)) {
+		if (ids && folder[i].trace_id && has_better(folder, nr, i)) {
 			trace_log(trace,
 				  "%s has the ids of a guest too: left out, another file's name "
 				  "fits better",
@@ -186,55 +186,79 @@ static unsigned int host_fits(const struct open_files *of, const struct peek *pe
 	return least;
 }
 
+static bool fits_as_host(const void *arg, struct peek *p)
+{
+	const struct open_files *of = arg;
+	size_t k;
+
+	for (k = 0; k < of->nr; k++)
+		if (peek_same(&of->all[k], p))
+			return false;
+	p->rank = -(int)host_fits(of, p);
+	return p->rank;
+}
+
 /* the host of the given guests in their folder; it becomes the last file */
 static int find_host(struct open_files *of, struct vms_trace *trace, struct peek *folder, size_t nr)
 {
-	unsigned int best_fit = 0;
 	size_t i, best = 0;
 	int ret;
 
-	for (i = 0; i < nr; i++) {
-		const unsigned int fit = host_fits(of, &folder[i]);
-		size_t k;
-
-		for (k = 0; k < of->nr; k++)
-			if (peek_same(&of->all[k], &folder[i]))
-				break;
-		/* of equal names the longest is nearest: a-b.dat before a.dat for a-b-vm1.dat */
-		if (k == of->nr &&
-		    (fit > best_fit || (fit && fit == best_fit && fit != 2 &&
-					strlen(folder[i].path) > strlen(folder[best].path)))) {
-			best_fit = fit;
-			best = i;
-		}
-	}
-	if (!best_fit)
+	if (!nr)
 		return 0;
+	/* of equal names the longest is nearest: a-b.dat before a.dat for a-b-vm1.dat */
+	for (i = 1; i < nr; i++)
+		if (folder[i].rank < folder[best].rank ||
+		    (folder[i].rank == folder[best].rank && folder[i].rank != -2 &&
+		     strlen(folder[i].path) > strlen(folder[best].path)))
+			best = i;
 	trace_log(trace, "%s found beside the guest's file by its %s", base_text(folder[best].path),
-		  best_fit > 1 ? "trace id" : "name alone: nothing in the files links them");
+		  folder[best].rank < -1 ? "trace id"
+					 : "name alone: nothing in the files links them");
 	ret = files_add(of, &folder[best]);
 	if (!ret)
 		of->host = (long)of->nr - 1;
 	return ret;
 }
 
+static void log_unseen(struct vms_trace *trace, const struct peek_folder *folder)
+{
+	if (folder->unseen_nr)
+		trace_log(trace,
+			  "%zu files of the folder are not looked at, there are so many: name the "
+			  "guest's file too if it is one of them",
+			  folder->unseen_nr);
+}
+
 /* one file: a host whose guests lie beside it, or a guest whose host does */
 static int find_beside(struct open_files *of, struct vms_trace *trace, struct vms_err *err)
 {
 	const bool may_be_host = of->nr == 1 && (!of->all[0].has_shift || of->all[0].decls_nr);
-	struct peek *folder = NULL;
-	size_t nr = 0;
-	int ret;
+	struct peek_folder folder;
+	int ret = 0;
 
-	ret = peek_folder(&folder, &nr, &of->all[0]);
-	if (!ret && may_be_host) {
-		ret = find_guests(of, trace, folder, nr);
+	if (may_be_host) {
+		ret = peek_folder(&folder, &of->all[0], fits_as_guest, of);
+		log_unseen(trace, &folder);
+		if (!ret)
+			ret = find_guests(of, trace, folder.all, folder.nr);
+		peek_folder_clear(&folder);
 		if (of->nr > 1)
 			of->host = 0;
 	}
-	if (!ret && of->host < 0 && (!may_be_host || !of->all[0].decls_nr || of->all[0].has_shift))
-		ret = find_host(of, trace, folder, nr);
-	peek_folder_free(folder, nr);
+	if (!ret && of->host < 0 &&
+	    (!may_be_host || !of->all[0].decls_nr || of->all[0].has_shift)) {
+		ret = peek_folder(&folder, &of->all[0], fits_as_host, of);
+		log_unseen(trace, &folder);
+		if (!ret)
+			ret = find_host(of, trace, folder.all, folder.nr);
+		peek_folder_clear(&folder);
+	}
+	if (ret == -VMS_ERANGE)
+		return vms_fail(err, VMS_ERANGE,
+				"more than %zu files beside %s are guests of its host: name those "
+				"that are wanted",
+				FILES_MAX, of->all[0].path);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory looking for the files of the recording");
 	if (of->host >= 0)

@@ -10,9 +10,10 @@
 
 #include "core/base/util.h"
 
-#define FOLDER_MAX ((size_t)20000) /* files looked at beside a trace */
+#define FOLDER_MAX ((size_t)20000) /* files kept of those beside a trace */
+#define FOLDER_BYTES ((uint64_t)256 << 20)
 
-int peek_file(struct peek *peek, const char *path)
+static int peek_at(struct peek *peek, const char *path, bool look)
 {
 	const struct direct_opts *opts = &peek->file.opts;
 	struct stat st;
@@ -25,7 +26,7 @@ int peek_file(struct peek *peek, const char *path)
 		peek->dev = st.st_dev;
 		peek->ino = st.st_ino;
 	}
-	peek->ret = direct_file_open(&peek->file, path, &peek->err);
+	peek->ret = (look ? direct_file_look : direct_file_open)(&peek->file, path, &peek->err);
 	if (peek->ret)
 		return peek->ret == -VMS_ENOMEM ? peek->ret : 0;
 	peek->trace_id = opts->trace_id;
@@ -34,6 +35,11 @@ int peek_file(struct peek *peek, const char *path)
 	peek->decls = opts->decls;
 	peek->decls_nr = opts->decls_nr;
 	return 0;
+}
+
+int peek_file(struct peek *peek, const char *path)
+{
+	return peek_at(peek, path, false);
 }
 
 void peek_clear(struct peek *p)
@@ -79,60 +85,80 @@ static int is_trace_name(const struct dirent *e)
 	return n > 4 && !strcmp(e->d_name + n - 4, ".dat");
 }
 
-static int folder_add(struct peek **all, size_t *cap, size_t *nr, const char *path,
-		      const struct peek *beside)
+static int by_path(const void *a, const void *b)
 {
-	struct peek *p;
+	return strcmp(((const struct peek *)a)->path, ((const struct peek *)b)->path);
+}
+
+/* what is asked of each file of a folder */
+struct looking {
+	const struct peek *beside;
+	bool (*fits)(const void *arg, struct peek *p);
+	const void *arg;
+	uint64_t taken; /* [bytes] of memory for all of them, one after the other */
+};
+
+static int folder_add(struct peek_folder *folder, const char *path, struct looking *l)
+{
+	struct peek p;
 	int ret;
 
-	ret = vms_grow(all, cap, *nr + 1, sizeof(**all), FOLDER_MAX);
-	if (ret)
-		return ret;
-	p = &(*all)[*nr];
-	ret = peek_file(p, path);
-	if (ret || p->ret || peek_same(p, beside))
-		peek_clear(p);
-	else
-		++*nr;
+	ret = peek_at(&p, path, true);
+	l->taken += VMS_MAX(p.file.taken, p.file.took);
+	if (!ret && !p.ret && !peek_same(&p, l->beside) && l->fits(l->arg, &p)) {
+		ret = vms_grow(&folder->all, &folder->cap, folder->nr + 1, sizeof(*folder->all),
+			       FOLDER_MAX);
+		if (!ret) {
+			folder->all[folder->nr++] = p;
+			return 0;
+		}
+	}
+	peek_clear(&p);
 	return ret;
 }
 
-int peek_folder(struct peek **out, size_t *nr, const struct peek *beside)
+int peek_folder(struct peek_folder *folder, const struct peek *beside,
+		bool (*fits)(const void *arg, struct peek *p), const void *arg)
 {
+	struct looking looking = { .beside = beside, .fits = fits, .arg = arg };
 	const char *slash = strrchr(beside->path, '/');
 	const int dir_len = slash ? (int)(slash - beside->path) + 1 : 0;
 	struct dirent **names = NULL;
-	struct peek *all = NULL;
-	size_t cap = 0, n = 0;
-	int found, i, ret = 0;
+	int found, i, pass, ret = 0;
 	char path[4096];
+	size_t len;
 
+	memset(folder, 0, sizeof(*folder));
 	if (snprintf(path, sizeof(path), "%.*s.", dir_len, beside->path) >= (int)sizeof(path))
 		return 0;
 	found = scandir(path, &names, is_trace_name, alphasort);
-	for (i = 0; i < found; i++) {
-		const int len = snprintf(path, sizeof(path), "%.*s%s", dir_len, beside->path,
-					 names[i]->d_name);
-
-		if (!ret && len < (int)sizeof(path) && n < FOLDER_MAX)
-			ret = folder_add(&all, &cap, &n, path, beside);
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < found && !ret; i++) {
+			if ((trace_suffix(beside->path, names[i]->d_name, &len) == NULL) != pass ||
+			    snprintf(path, sizeof(path), "%.*s%s", dir_len, beside->path,
+				     names[i]->d_name) >= (int)sizeof(path))
+				continue;
+			if (looking.taken > FOLDER_BYTES || folder->nr == FOLDER_MAX)
+				folder->unseen_nr++;
+			else
+				ret = folder_add(folder, path, &looking);
+		}
+	for (i = 0; i < found; i++)
 		free(names[i]);
-	}
 	free(names);
-	if (ret) {
-		peek_folder_free(all, n);
-		return ret;
-	}
-	*out = all;
-	*nr = n;
-	return 0;
+	if (ret)
+		peek_folder_clear(folder);
+	else if (folder->nr)
+		qsort(folder->all, folder->nr, sizeof(*folder->all), by_path);
+	return ret;
 }
 
-void peek_folder_free(struct peek *all, size_t nr)
+void peek_folder_clear(struct peek_folder *f)
 {
 	size_t i;
 
-	for (i = 0; i < nr; i++)
-		peek_clear(&all[i]);
-	free(all);
+	for (i = 0; i < f->nr; i++)
+		peek_clear(&f->all[i]);
+	free(f->all);
+	memset(f, 0, sizeof(*f));
 }

@@ -25,19 +25,30 @@ struct peek {
 	struct direct_file file; /* open, until a stream takes it */
 	dev_t dev;
 	ino_t ino;
+	int rank; /* how well it fits, of those found beside others; less is better */
 };
 
 /** peek_file - look at a file. Return: 0, also for a bad file (see @p->ret); -VMS_ENOMEM */
 int peek_file(struct peek *p, const char *path);
 void peek_clear(struct peek *p);
 
+/** struct peek_folder - those that fit of the files *.dat beside a file */
+struct peek_folder {
+	struct peek *all; /* ascending by name */
+	size_t nr, cap;
+	size_t unseen_nr; /* there were so many files that these were not looked at */
+};
+
 /**
- * peek_folder - look at all files *.dat that lie beside a file, itself left out
- * @out: ascending by name; free with peek_folder_free()
- * Files that cannot be read are left out. Return: 0; -VMS_ENOMEM.
+ * peek_folder - look at the files *.dat that lie beside a file, itself left out
+ * @fits: says whether to keep one, and sets its rank
+ * Those whose name continues that of @beside come first; then it ends when all together took more
+ * memory than a folder of recordings needs. Files that cannot be read are left out.
+ * Return: 0; -VMS_ENOMEM.
  */
-int peek_folder(struct peek **out, size_t *nr, const struct peek *beside);
-void peek_folder_free(struct peek *all, size_t nr);
+int peek_folder(struct peek_folder *out, const struct peek *beside,
+		bool (*fits)(const void *arg, struct peek *p), const void *arg);
+void peek_folder_clear(struct peek_folder *f);
 
 /** peek_same - both are the same file */
 bool peek_same(const struct peek *a, const struct peek *b);
