@@ -9,6 +9,7 @@
 #include "app/state/shown.h"
 #include "app/state/settings.h"
 #include "app/state/messages.h"
+#include "app/state/persist.h"
 #include "app/commands/command.h"
 #include "app/commands/app_keys.h"
 #include "ui/cells/cells.h"
@@ -315,6 +316,7 @@ static int loop(struct tui *tui, struct app *app, const struct tui_opts *o, stru
 		 * meanwhile.
 		 */
 		changed = read_keys(tui, app, &hangup, &resized);
+		files_sync(app, !tui->keys_nr);
 		while (!tui->keys_nr && !resized && !hangup && !changed) {
 			if (app_idle(app))
 				break;

@@ -55,6 +55,7 @@ struct context {
 	const struct app_options *options;
 	struct app *app;
 	uint32_t left_nr; /* decisions that a signal left in the journal */
+	bool lost;	  /* or left nowhere, as there is none */
 };
 
 static int save_screen(void *user, const char *path, struct vms_err *err)
@@ -172,9 +173,9 @@ static int with_app(struct context *context, struct vms_session *session, struct
 	if (!ret) {
 		apply_looks(context->app, options);
 		ret = options->script ? run_script(context, err) : tui_run(context->app, &to, err);
-		if (!options->script && state &&
-		    !(app_loop(context->app)->request & APP_REQUEST_QUIT))
+		if (!options->script && !(app_loop(context->app)->request & APP_REQUEST_QUIT))
 			context->left_nr = files_unsaved_nr(context->app);
+		context->lost = files_notice(context->app)[0];
 	}
 	app_free(context->app);
 	free(config);
@@ -246,10 +247,12 @@ static int run_screen(const struct app_options *o, struct vms_err *err)
 		ret = app_batch_print(o, &work.loaded, err);
 	if (context.left_nr)
 		(void)fprintf(stderr,
-			      "vmsync-tui: %u decision%s not saved; the next start offers to "
-			      "restore %s\n",
-			      context.left_nr, context.left_nr == 1 ? "" : "s",
-			      context.left_nr == 1 ? "it" : "them");
+			      context.lost
+				      ? "vmsync-tui: %u decision%s not saved, and there was no "
+					"journal\n"
+				      : "vmsync-tui: %u decision%s not saved; the next start "
+					"offers to restore what is in the journal\n",
+			      context.left_nr, context.left_nr == 1 ? "" : "s");
 	app_loaded_free(&work.loaded);
 	return ret;
 }

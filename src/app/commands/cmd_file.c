@@ -94,6 +94,11 @@ int cmd_open(struct app *a, const struct app_args *args, struct vms_err *err)
 	return ret ? ret : decided(a, false, true, err);
 }
 
+int cmd_forget(struct app *app, struct vms_err *err)
+{
+	return forget_now(app, err);
+}
+
 int cmd_restore(struct app *a, struct vms_err *err)
 {
 	return restore_now(a, err);
@@ -211,12 +216,18 @@ int cmd_source(struct app *a, const struct app_args *args, struct vms_err *err)
 	return app_script_file(a, args->text, err);
 }
 
-void cmd_quit(struct app *a, const struct app_args *args)
+void cmd_quit(struct app *app, const struct app_args *args)
 {
-	if (!files_unsaved_nr(a) || a->opts.headless ||
-	    (args->argc && !strcmp(args->argv[0], "now")))
-		loop_ask(a, APP_REQUEST_QUIT);
+	const uint32_t unsaved = files_unsaved_nr(app), left = files_pending(app);
+
+	if (app->opts.headless || (args->argc && !strcmp(args->argv[0], "now")) ||
+	    !(unsaved || left))
+		loop_ask(app, APP_REQUEST_QUIT);
+	else if (left)
+		confirm_open(app, CONFIRM_QUIT_LEFT,
+			     "%u decision%s not saved; %u of an interrupted run wait%s on. Quit?",
+			     unsaved, unsaved == 1 ? " is" : "s are", left, left == 1 ? "s" : "");
 	else
-		confirm_open(a, CONFIRM_QUIT, "%u decision%s not saved. Quit all the same?",
-			     files_unsaved_nr(a), files_unsaved_nr(a) == 1 ? " is" : "s are");
+		confirm_open(app, CONFIRM_QUIT, "%u decision%s not saved. Quit all the same?",
+			     unsaved, unsaved == 1 ? " is" : "s are");
 }

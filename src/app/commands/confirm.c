@@ -73,6 +73,25 @@ int restore_now(struct app *a, struct vms_err *err)
 	return ret;
 }
 
+int cmd_forget(struct app *app, struct vms_err *err)
+{
+	const uint32_t nr = files_pending(app);
+	int ret = nr ? files_discard(app, err)
+		     : vms_fail(err, VMS_ENODATA, "no interrupted run left decisions");
+
+	if (!ret)
+		app_say(app, APP_NOTE, "%u decision%s of an interrupted run forgotten", nr,
+			fmt_s(nr));
+	return ret;
+}
+
+static int put_off(struct app *app, struct vms_err *err)
+{
+	(void)err;
+	app_hint(app, APP_NOTE, "put off: :restore or :forget, and the next start asks");
+	return 0;
+}
+
 static int quit_now(struct app *app, struct vms_err *err)
 {
 	(void)err;
@@ -92,33 +111,55 @@ static int write_not(struct app *app, struct vms_err *err)
 	return 0;
 }
 
-/* Esc leaves things as they are; Enter gives the answer that loses nothing. */
+/** struct answer - a key, what it says it does, and that */
+struct answer {
+	char key;
+	const char *label;
+	int (*then)(struct app *app, struct vms_err *err);
+};
+
+/* Esc is 'n', which leaves things as they are; Enter is the answer that loses nothing. */
 static const struct {
-	const char *keys;
-	int (*yes)(struct app *app, struct vms_err *err);
-	int (*no)(struct app *app, struct vms_err *err);
-	int (*leave)(struct app *app, struct vms_err *err); /* Esc */
-	int (*save)(struct app *app, struct vms_err *err);  /* w */
-	bool enter;					    /* yes */
+	char enter;
+	struct answer answers[5];
 } kinds[] = {
-	[CONFIRM_QUIT] = { "y:quit  w:save first  n:stay", quit_now, .save = cmd_save },
-	[CONFIRM_RESTORE] = { "y:restore  n:forget  Esc:later", restore_now, files_discard,
-			      .enter = true },
-	[CONFIRM_OVERWRITE] = { "y:overwrite  n:leave it", overwrite_now, write_not, write_not },
-	[CONFIRM_APPLY] = { "y:write  n:leave it", apply_now, write_not, write_not },
+	[CONFIRM_QUIT] = { 'n',
+			   { { 'y', "quit", quit_now },
+			     { 'w', "save first", cmd_save },
+			     { 'n', "stay", NULL } } },
+	[CONFIRM_QUIT_LEFT] = { 'n',
+				{ { 'y', "quit", quit_now },
+				  { 'w', "save", cmd_save },
+				  { 'r', "restore", restore_now },
+				  { 'f', "forget", cmd_forget },
+				  { 'n', "stay", NULL } } },
+	[CONFIRM_RESTORE] = { 'y',
+			      { { 'y', "restore", restore_now },
+				{ 'f', "forget", cmd_forget },
+				{ 'n', "later", put_off } } },
+	[CONFIRM_OVERWRITE] = { 'n',
+				{ { 'y', "overwrite", overwrite_now },
+				  { 'n', "leave it", write_not } } },
+	[CONFIRM_APPLY] = { 'n', { { 'y', "write", apply_now }, { 'n', "leave it", write_not } } },
 };
 
 void confirm_open(struct app *app, enum confirm_kind kind, const char *fmt, ...)
 {
 	struct confirm_room *room = app->confirm;
+	const struct answer *answer = kinds[kind].answers;
 	char raw[512];
+	size_t at = 0;
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
 	room->kind = kind;
-	room->asked.keys = kinds[kind].keys;
+	for (; answer < kinds[kind].answers + VMS_ARRAY_NR(kinds[kind].answers); answer++)
+		if (answer->key)
+			at += (size_t)snprintf(room->asked.keys + at, sizeof(room->asked.keys) - at,
+					       "%s%c:%s", at ? "  " : "", answer->key,
+					       answer->label);
 	(void)fmt_clean(raw, room->asked.question, sizeof(room->asked.question));
 	shown_over(app, APP_OVERLAY_CONFIRM);
 }
@@ -126,27 +167,21 @@ void confirm_open(struct app *app, enum confirm_kind kind, const char *fmt, ...)
 void confirm_answer(struct app *app, uint32_t key)
 {
 	const enum confirm_kind kind = app->confirm->kind;
-	int (*then)(struct app * app, struct vms_err * err) = NULL;
+	const struct answer *answer = kinds[kind].answers,
+			    *end = answer + VMS_ARRAY_NR(kinds[kind].answers);
 	struct vms_err why = { 0 };
 
-	switch (key) {
-	case 'y':
-	case 'Y': then = kinds[kind].yes; break;
-	case 'n':
-	case 'N': then = kinds[kind].no; break;
-	case APP_KEY_ENTER: then = kinds[kind].enter ? kinds[kind].yes : kinds[kind].leave; break;
-	case APP_KEY_ESC:
-	case APP_CTRL('g'):
-	case APP_CTRL('c'): then = kinds[kind].leave; break;
-	case 'w':
-		if (kinds[kind].save) {
-			then = kinds[kind].save;
-			break;
-		}
+	if (key == APP_KEY_ENTER)
+		key = (uint32_t)kinds[kind].enter;
+	else if (key == APP_KEY_ESC || key == APP_CTRL('g') || key == APP_CTRL('c'))
+		key = 'n';
+	else if (key >= 'A' && key <= 'Z')
+		key += 'a' - 'A';
+	while (answer < end && (!answer->key || key != (uint32_t)answer->key))
+		answer++;
+	if (answer == end)
 		return;
-	default: return;
-	}
 	overlay_close(app);
-	if (then && then(app, &why))
+	if (answer->then && answer->then(app, &why))
 		app_say(app, APP_BAD, "%s", why.msg);
 }

@@ -5,11 +5,17 @@
 
 #include "app/state/app.h"
 
-enum confirm_kind { CONFIRM_QUIT, CONFIRM_RESTORE, CONFIRM_OVERWRITE, CONFIRM_APPLY };
+enum confirm_kind {
+	CONFIRM_QUIT,
+	CONFIRM_QUIT_LEFT,
+	CONFIRM_RESTORE,
+	CONFIRM_OVERWRITE,
+	CONFIRM_APPLY
+};
 
 /** struct app_confirm - the question, as views read it */
 struct app_confirm {
-	const char *keys;   /* "y:quit  n:stay" */
+	char keys[64];	    /* "y:quit  n:stay" */
 	char question[200]; /* printable */
 };
 

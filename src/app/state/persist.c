@@ -40,7 +40,10 @@ struct files_room {
 	struct vms_journal *journal;
 	struct seen seen;
 	char seen_path[4096];
-	bool journal_failed; /* said once, not at each decision */
+	char notice[200];      /* why decisions are not on disk, "" = they are */
+	uint64_t *off_disk;    /* bits by id: decided, and neither saved nor in the journal */
+	size_t off_disk_words; /* of them */
+	bool others_off_disk;  /* so are changes of other kinds */
 };
 
 static void note_seen(struct files_room *files_room, const char *path)
@@ -103,16 +106,104 @@ bool files_foreign(const struct app *a, const char *path)
 	       st.st_mtim.tv_nsec != f->seen.mtime.tv_nsec;
 }
 
-static void observed(void *user, const struct vms_session *s, const struct vms_change *c)
+const char *files_notice(const struct app *app)
 {
-	struct app *a = user;
+	return app->files ? app->files->notice : "";
+}
+
+bool files_off_disk(const struct app *app, uint32_t id)
+{
+	const struct files_room *files = app->files;
+
+	return files && id / 64 < files->off_disk_words &&
+	       files->off_disk[id / 64] >> (id % 64) & 1;
+}
+
+static void not_kept(struct app *app, const char *why)
+{
+	char notice[sizeof(app->files->notice)];
+
+	(void)snprintf(notice, sizeof(notice), "NO JOURNAL, only w keeps decisions: %s", why);
+	if (strcmp(notice, app->files->notice))
+		app_say(app, APP_BAD, "%s", notice);
+	memcpy(app->files->notice, notice, sizeof(notice));
+}
+
+static void kept(struct files_room *files)
+{
+	memset(files->off_disk, 0, files->off_disk_words * sizeof(*files->off_disk));
+	files->others_off_disk = false;
+	files->notice[0] = '\0';
+}
+
+static void mark(struct files_room *files, const struct vms_change *c)
+{
+	size_t words = files->off_disk_words;
+	uint32_t i;
+
+	files->others_off_disk |= c->kind != VMS_CHANGE_PAIRS;
+	for (i = 0; c->kind == VMS_CHANGE_PAIRS && i < c->pairs.nr; i++) {
+		const uint32_t id = c->pairs.list[i].id;
+
+		if (id / 64 >= words && vms_grow(&files->off_disk, &words, id / 64 + 1,
+						 sizeof(*files->off_disk), UINT32_MAX))
+			return; /* without memory for a mark: the notice stands */
+		memset(files->off_disk + files->off_disk_words, 0,
+		       (words - files->off_disk_words) * sizeof(*files->off_disk));
+		files->off_disk_words = words;
+		files->off_disk[id / 64] |= UINT64_C(1) << (id % 64);
+	}
+}
+
+/* What could not be written before, as it is now. */
+static int append_marked(struct files_room *files, const struct vms_session *session,
+			 struct vms_err *err)
+{
+	struct vms_change change = { .kind = VMS_CHANGE_PAIRS };
+	size_t word;
+	int ret = 0;
+
+	for (word = 0; word < files->off_disk_words && !ret; word++) {
+		struct vms_decided list[64];
+		unsigned int bit;
+
+		change.pairs.list = list;
+		for (change.pairs.nr = 0, bit = 0; bit < 64; bit++)
+			if (files->off_disk[word] >> bit & 1)
+				list[change.pairs.nr++] =
+					(struct vms_decided){ .id = (uint32_t)word * 64 + bit };
+		if (change.pairs.nr)
+			ret = vms_journal_append(files->journal, session, &change, err);
+		if (!ret)
+			files->off_disk[word] = 0;
+	}
+	return ret;
+}
+
+static void observed(void *user, const struct vms_session *session, const struct vms_change *c)
+{
+	struct app *app = user;
+	struct files_room *files = app->files;
 	struct vms_err why = { 0 };
 
-	if (!a->files->journal || !vms_journal_append(a->files->journal, s, c, &why))
+	if (files->journal && !append_marked(files, session, &why) &&
+	    !vms_journal_append(files->journal, session, c, &why)) {
+		if (files->notice[0] && !files->others_off_disk)
+			kept(files);
 		return;
-	if (!a->files->journal_failed)
-		app_say(a, APP_BAD, "the journal cannot be written: %s; save with w", why.msg);
-	a->files->journal_failed = true;
+	}
+	if (files->notice[0] || files->journal)
+		mark(files, c);
+	if (files->journal)
+		not_kept(app, why.msg);
+}
+
+void files_sync(struct app *app, bool now)
+{
+	struct vms_err why = { 0 };
+
+	if (app->files->journal && vms_journal_sync(app->files->journal, now, &why))
+		not_kept(app, why.msg);
 }
 
 int files_load(struct app *app, const char *path, struct vms_err *err)
@@ -146,16 +237,20 @@ int files_load(struct app *app, const char *path, struct vms_err *err)
 	return 0;
 }
 
-static void journal_open(struct app *a)
+static void journal_open(struct app *app)
 {
+	struct files_room *files = app->files;
 	struct vms_err why = { 0 };
 
-	if (a->opts.no_journal || !a->opts.state_dir)
+	if (app->opts.no_journal)
 		return;
-	if (vms_journal_open(&a->files->journal, a->opts.state_dir, a->trace, &why)) {
-		app_say(a, APP_WARN, "no journal is kept: %s", why.msg);
-		return;
-	}
+	if (!app->opts.state_dir)
+		not_kept(app, "HOME and XDG_STATE_HOME are not set");
+	else if (vms_journal_open(&files->journal, app->opts.state_dir, app->trace, &why))
+		not_kept(app, why.msg);
+	else if (vms_journal_aside(files->journal))
+		app_say(app, APP_WARN, "the journal was damaged; as it was it is now %s",
+			vms_journal_aside(files->journal));
 }
 
 uint32_t files_pending(const struct app *a)
@@ -200,6 +295,7 @@ void files_close(struct app *app)
 	else
 		vms_journal_close(app->files->journal);
 	vms_anchors_free(app->files->loaded);
+	free(app->files->off_disk);
 	free(app->files);
 	app->files = NULL;
 }
@@ -222,7 +318,10 @@ int files_write(struct app *app, const char *path, struct vms_err *err)
 		return ret;
 	note_seen(app->files, path);
 	(void)snprintf(app->files->path, sizeof(app->files->path), "%s", path);
-	if (app->files->journal && vms_journal_clear(app->files->journal, &why))
+	kept(app->files); /* by the file; a journal that failed is tried again */
+	if (!app->files->journal)
+		journal_open(app);
+	else if (vms_journal_clear(app->files->journal, &why))
 		app_say(app, APP_WARN, "the journal could not be emptied: %s", why.msg);
 	app->files->saved_steps = vms_session_steps(app->session);
 	app->files->steps_seen = app->files->saved_steps;
@@ -265,7 +364,7 @@ int files_restore(struct app *app, uint32_t *nr, struct vms_err *err)
 
 int files_discard(struct app *a, struct vms_err *err)
 {
-	return a->files->journal ? vms_journal_clear(a->files->journal, err) : 0;
+	return a->files->journal ? vms_journal_forget(a->files->journal, err) : 0;
 }
 
 bool files_counts(const char *path, uint32_t *accepted, uint32_t *rejected, uint32_t *other)

@@ -40,6 +40,19 @@ int files_write(struct app *a, const char *path, struct vms_err *err);
 bool files_foreign(const struct app *a, const char *path);
 /** files_load - read decisions from an anchors file into the session */
 int files_load(struct app *a, const char *path, struct vms_err *err);
+/**
+ * files_notice - why decisions are not on disk, with what to do: it must stand on every screen
+ * until it is cured. "": all is well
+ */
+const char *files_notice(const struct app *app);
+/** files_off_disk - a candidate was decided on, and neither the journal nor a save has it */
+bool files_off_disk(const struct app *app, uint32_t id);
+/**
+ * files_sync - what the journal holds outlives a power cut from now on; it waits for the disk, so
+ * between frames
+ * @now: no key waits; else only what is a second old
+ */
+void files_sync(struct app *app, bool now);
 /** files_pending - decisions that the journal offers; files_discard - forget them */
 uint32_t files_pending(const struct app *a);
 /** files_restore - replay the journal; @nr: what came of it */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <vmsync/log.h>
@@ -29,6 +30,7 @@ struct vms_journal {
 	int fd;
 	bool mine;		  /* nobody else's lines are in it: it may go when empty */
 	bool unsynced;		  /* written, and not yet certain to outlive a power cut */
+	struct timespec since;	  /* for so long */
 	off_t size;		  /* [bytes] up to the last whole line */
 	off_t left_size;	  /* [bytes] of it that hold what waits */
 	char *aside;		  /* where a damaged one was copied to; NULL = it was none */
@@ -269,6 +271,8 @@ static int write_text(struct vms_journal *j, const char *text, size_t size, stru
 				strerror(why));
 	}
 	j->size += (off_t)size;
+	if (!j->unsynced)
+		(void)clock_gettime(CLOCK_MONOTONIC, &j->since);
 	j->unsynced = true;
 	vms_log(VMS_LOG_DEBUG, "journal", "%s: %zu bytes added, %lld now", j->path, size,
 		(long long)j->size);
@@ -316,9 +320,14 @@ int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
 	return ret;
 }
 
-int vms_journal_sync(struct vms_journal *j, struct vms_err *err)
+int vms_journal_sync(struct vms_journal *j, bool now, struct vms_err *err)
 {
+	struct timespec time;
+
 	if (!j->unsynced)
+		return 0;
+	(void)clock_gettime(CLOCK_MONOTONIC, &time);
+	if (!now && time.tv_sec - j->since.tv_sec <= (time.tv_nsec < j->since.tv_nsec))
 		return 0;
 	j->unsynced = false;
 	if (fdatasync(j->fd))

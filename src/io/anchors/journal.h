@@ -3,6 +3,8 @@
 #ifndef VMS_IO_JOURNAL_H
 #define VMS_IO_JOURNAL_H
 
+#include <stdbool.h>
+
 #include <vmsync/err.h>
 #include <vmsync/io/anchors.h>
 
@@ -48,8 +50,11 @@ int vms_journal_replay(struct vms_journal *j, struct vms_session *s, struct vms_
 int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
 		       const struct vms_change *c, struct vms_err *err);
 
-/** vms_journal_sync - what was appended outlives a power cut from now on. -VMS_EIO */
-int vms_journal_sync(struct vms_journal *j, struct vms_err *err);
+/**
+ * vms_journal_sync - what was appended outlives a power cut from now on
+ * @now: else only when something waits for that for a second. Return: 0; -VMS_EIO
+ */
+int vms_journal_sync(struct vms_journal *j, bool now, struct vms_err *err);
 
 /**
  * vms_journal_clear - after a save: forget what was appended, and what was replayed. What still
