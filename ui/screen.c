@@ -12,6 +12,7 @@
 
 #include "app/commands/overlays.h"
 #include "app/state/loop.h"
+#include "app/state/persist.h"
 #include "app/state/shown.h"
 #include "core/base/util.h"
 #include "ui/draw/frame.h"
@@ -159,6 +160,7 @@ static struct tui_want want_of(const struct screen *screen, const struct app *ap
 									   : SHAPE_BODY,
 		.details = app_prefs(app)->details,
 		.delay_strip = app_prefs(app)->delay_strip,
+		.notice = files_notice(app)[0],
 	};
 	uint32_t i;
 

@@ -189,6 +189,29 @@ def whole_job(home):
         t.wait(r'1 acc\b')
 
 
+def two_on_one_recording(home):
+    """The second says on every screen that nothing it decides is on disk; the first's journal outlives both."""
+    command = '%s %s' % (PROGRAM, recording(home, '01-demo'))
+    with Tmux(home, command=command) as first:
+        first.wait(r'undecided')
+        with Tmux(home, command=command) as second:
+            for key in ('2', '3', '4', '5', '6', '7', '?', 'Escape', '1'):
+                second.keys(key)
+                second.wait(r'\n NO JOURNAL, only w keeps decisions: another vmsync-tui')
+            second.keys('a')
+            second.wait(r'\n.  %\+ .*(\n.*)*on no disk: w saves|\n.  %\+ ')
+            second.type(':quit now\n')
+            check(second.wait_end() == 0, 'exit status')
+        first.keys('a')
+        first.wait(r'1 acc\*')
+        check('NO JOURNAL' not in first.screen(), 'the first has a journal')
+        os.kill(int(first.run('list-panes', '-F', '#{pane_pid}')), signal.SIGKILL)
+    with Tmux(home, command=command) as t:
+        t.wait(r'left 1 decision unsaved')
+        t.keys('Enter')
+        t.wait(r'1 acc\*')
+
+
 def every_screen(home):
     """The seven screens and the overlays open and close, and q on the main screen leaves."""
     with Tmux(home, command='%s %s' % (PROGRAM, recording(home, '01-demo'))) as t:
@@ -524,7 +547,7 @@ def frames_in_brackets(home):
                   '%r gives %r ... %r' % (key, out[:40], out[-40:]))
 
 
-TESTS = [mouse_and_sequences, frames_in_brackets, whole_job, every_screen, resizing, suspending, crash_gives_the_terminal_back, hangup_is_a_clean_end,
+TESTS = [mouse_and_sequences, frames_in_brackets, whole_job, two_on_one_recording, every_screen, resizing, suspending, crash_gives_the_terminal_back, hangup_is_a_clean_end,
          unusable_terminals, terminals, terminal_shows_the_cells, names_of_large_machines, resizes_draw_once, every_command, bytes_of_judging,
          bytes_of_other_rows, bytes_per_key]
 

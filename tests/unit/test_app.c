@@ -587,6 +587,70 @@ TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
 	fixture_close(&one);
 }
 
+/* A second instance says that it keeps no journal, and marks what it decides. */
+TEST_IN(no_journal_is_said_until_a_save, folder_make, folder_remove)
+{
+	struct app_opts o = { .state_dir = folder, .output_path = in_folder("x.anchors") };
+	struct fixture first, second;
+	static const char why[] = "NO JOURNAL, only w keeps decisions: another vmsync-tui";
+
+	fixture_open(&first, "01-demo.dat", &o);
+	fixture_open(&second, "01-demo.dat", &o);
+	assert_memory_equal(files_notice(second.app), why, strlen(why));
+	assert_int_equal(app_run(second.app, "accept 9", NULL), 0);
+	assert_true(files_off_disk(second.app, 9));
+	assert_false(files_off_disk(second.app, 8));
+	assert_int_equal(app_run(first.app, "accept 9", NULL), 0);
+	assert_false(files_off_disk(first.app, 9));
+	assert_string_equal(files_notice(first.app), "");
+	assert_int_equal(app_run(second.app, "write", NULL), 0); /* the first one has it still */
+	assert_false(files_off_disk(second.app, 9));
+	assert_memory_equal(files_notice(second.app), why, strlen(why));
+	fixture_close(&first); /* as if killed */
+	assert_int_equal(app_run(second.app, "write", NULL), 0);
+	assert_string_equal(files_notice(second.app), "");
+	assert_int_equal(files_pending(second.app), 1); /* of the first one */
+	fixture_close(&second);
+}
+
+/* Put off, then saved, then quit: asked about at the end, and offered again. */
+TEST_IN(what_is_put_off_is_asked_about_again, folder_make, folder_remove)
+{
+	struct app_opts o = { .state_dir = folder, .output_path = in_folder("x.anchors") };
+	struct fixture one;
+
+	fixture_open(&one, "01-demo.dat", &o);
+	assert_int_equal(app_run(one.app, "accept 9", NULL), 0);
+	fixture_close(&one);
+
+	fixture_open(&one, "01-demo.dat", &o);
+	fixture_keys(one.app, "n");
+	assert_int_equal(app_run(one.app, "accept 7", NULL), 0);
+	assert_int_equal(app_run(one.app, "write", NULL), 0);
+	assert_int_equal(files_pending(one.app), 1);
+	fixture_keys(one.app, "q");
+	assert_non_null(strstr(app_confirm(one.app)->question, "1 of an interrupted run waits on"));
+	fixture_keys(one.app, "y");
+	assert_true(app_loop(one.app)->request & APP_REQUEST_QUIT);
+	fixture_close(&one);
+
+	fixture_open(&one, "01-demo.dat", &o);
+	assert_int_equal(files_pending(one.app), 1);
+	fixture_keys(one.app, "n");
+	fixture_keys(one.app, "q");
+	fixture_keys(one.app, "r");
+	assert_int_equal(vms_session_state(one.session, app_candidate(one.app, 9)), VMS_ACCEPTED);
+	assert_false(app_loop(one.app)->request & APP_REQUEST_QUIT);
+	fixture_close(&one);
+
+	fixture_open(&one, "01-demo.dat", &o);
+	assert_int_equal(files_pending(one.app), 1);
+	fixture_keys(one.app, "f");
+	assert_int_equal(files_pending(one.app), 0);
+	assert_int_equal(vms_session_state(one.session, app_candidate(one.app, 9)), VMS_UNDECIDED);
+	fixture_close(&one);
+}
+
 /*
  * The log has all; the one line that is seen at the start has the first, but never in the place of
  * bad news.

@@ -35,6 +35,9 @@ static const struct tui_want wants[] = {
 	  .maximise_details = true },
 	{ .shape = SHAPE_LIST, .guest_lanes = 2, .host_lanes = 2, .details = true },
 	{ .shape = SHAPE_BODY },
+	{ .shape = SHAPE_BODY, .notice = true },
+	{ .shape = SHAPE_LIST, .guest_lanes = 2, .host_lanes = 2, .notice = true },
+	{ .shape = SHAPE_MAIN, .guest_lanes = 4, .host_lanes = 8, .details = true, .notice = true },
 	{ .shape = SHAPE_MAIN,
 	  .guest_lanes = 192,
 	  .host_lanes = 256,
@@ -77,6 +80,7 @@ TEST(parts_fill_every_size)
 				tui_layout(&l, rows, cols, &wants[i]);
 				assert_false(l.too_small);
 				check_cover(&l);
+				assert_int_equal(l.part[PART_NOTICE].rows, wants[i].notice);
 			}
 }
 

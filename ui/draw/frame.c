@@ -9,6 +9,7 @@
 
 #include "app/words/verdict.h"
 #include "app/words/printable.h"
+#include "app/state/persist.h"
 
 void frame_head(const struct frame *frame, struct rect rect, bool focus, const char *fmt, ...)
 {
@@ -28,6 +29,11 @@ void frame_head(const struct frame *frame, struct rect rect, bool focus, const c
 	used = cells_put(frame->c, rect.row, rect.col + 2, rect.cols - 3, role, " ");
 	used += cells_put(frame->c, rect.row, rect.col + 2 + used, rect.cols - 4 - used, role, buf);
 	cells_put(frame->c, rect.row, rect.col + 2 + used, 1, role, " ");
+}
+
+bool frame_off_disk(const struct frame *f, const struct vms_candidate *c)
+{
+	return vms_session_state(f->s, c) != VMS_UNDECIDED && files_off_disk(f->a, c->id);
 }
 
 char frame_state_letter(const struct frame *f, const struct vms_candidate *c)

@@ -78,6 +78,8 @@ struct frame {
  */
 void frame_head(const struct frame *f, struct rect r, bool focus, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/** frame_off_disk - a candidate was decided on, and it is on no disk */
+bool frame_off_disk(const struct frame *f, const struct vms_candidate *c);
 /** frame_state_letter - "?", "+", "x" of a candidate in lists */
 char frame_state_letter(const struct frame *f, const struct vms_candidate *c);
 /** frame_state_role - how it looks */

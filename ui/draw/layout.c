@@ -131,9 +131,9 @@ static void share(int *got, int left, const struct grant *g, size_t nr, const st
 static void stack(struct tui_layout *layout, const int *got, int side_cols)
 {
 	static const enum tui_part order[] = {
-		PART_TITLE,   PART_OFFSET,   PART_AXIS,	     PART_GUESTS,  PART_MATCH, PART_HOSTS,
-		PART_DELAY,   PART_OVERVIEW, PART_LIST_HEAD, PART_COLUMNS, PART_LIST,  PART_STATS,
-		PART_DETAILS, PART_BODY,     PART_LOG,	     PART_MESSAGE, PART_BAR,
+		PART_TITLE,   PART_OFFSET,   PART_AXIS,	     PART_GUESTS,  PART_MATCH,	 PART_HOSTS,
+		PART_DELAY,   PART_OVERVIEW, PART_LIST_HEAD, PART_COLUMNS, PART_LIST,	 PART_STATS,
+		PART_DETAILS, PART_BODY,     PART_LOG,	     PART_NOTICE,  PART_MESSAGE, PART_BAR,
 	};
 	int row = 0, side_from = 0, side_to = 0;
 	size_t i;
@@ -165,7 +165,11 @@ static void shape_main(struct tui_layout *l, int *got, const struct room *rm)
 	got[PART_GUESTS] = w->guest_lanes > 0;
 	got[PART_HOSTS] = w->host_lanes > 0;
 	got[PART_LIST] = 2;
-	left = l->rows - 6 - got[PART_GUESTS] - got[PART_HOSTS] - 2;
+	left = l->rows - 6 - got[PART_GUESTS] - got[PART_HOSTS] - 2 - got[PART_NOTICE];
+	if (left < 0) {
+		got[PART_LIST] += left;
+		left = 0;
+	}
 	if (w->maximise_lanes) {
 		static const struct grant lanes[] = {
 			{ PART_MATCH, 1, true },     { PART_GUESTS, 1000, false },
@@ -211,15 +215,17 @@ void tui_layout(struct tui_layout *layout, int rows, int cols, const struct tui_
 	rm.side = cols >= LAYOUT_SIDE_FROM_COLS && eff.shape == SHAPE_MAIN && rows >= SIDE_ROWS_MIN;
 	rm.side_details = rm.side && rows >= SIDE_DETAILS_FROM_ROWS;
 	got[PART_TITLE] = got[PART_OFFSET] = got[PART_MESSAGE] = got[PART_BAR] = 1;
+	got[PART_NOTICE] = w->notice;
 	if (eff.shape == SHAPE_MAIN) {
 		shape_main(layout, got, &rm);
 	} else if (eff.shape == SHAPE_LIST) {
 		got[PART_LIST] = 2;
 		if (w->maximise_list)
 			eff.details = false;
-		share(got, rows - 6, list_order, sizeof(list_order) / sizeof(list_order[0]), &rm);
+		share(got, rows - 6 - got[PART_NOTICE], list_order,
+		      sizeof(list_order) / sizeof(list_order[0]), &rm);
 	} else {
-		got[PART_BODY] = rows - 4;
+		got[PART_BODY] = rows - 4 - got[PART_NOTICE];
 	}
 	layout->label_cols = label_cols(w, cols);
 	layout->name_cols = w->name_cols;
@@ -230,7 +236,8 @@ void tui_layout(struct tui_layout *layout, int rows, int cols, const struct tui_
 
 struct rect tui_layout_overlay(const struct tui_layout *layout, int keep_row, int rows, int cols)
 {
-	int top = 1, bottom = layout->rows - 2; /* title, message and bar stay */
+	/* title, notice, message and bar stay */
+	int top = 1, bottom = layout->rows - 2 - layout->part[PART_NOTICE].rows;
 	struct rect rect;
 
 	if (keep_row >= top && keep_row < bottom) {

@@ -31,6 +31,7 @@ enum tui_part {
 	PART_SIDE,
 	PART_BODY,
 	PART_LOG,
+	PART_NOTICE,
 	PART_MESSAGE,
 	PART_BAR,
 	PART_NR
@@ -46,6 +47,7 @@ struct tui_want {
 	/* of the longest name of a lane, of a vCPU's short name; 0 = few and short ones */
 	int name_cols, tag_cols;
 	bool details, delay_strip;
+	bool notice; /* a line that stays until its cause is cured */
 	bool maximise_lanes, maximise_list, maximise_details; /* at most one */
 };
 

@@ -19,7 +19,7 @@ static void draw_legend(const struct frame *frame, struct rect rect, int row)
 		     g->run_full, g->run_some, g->density[0], g->density[1], g->density[2],
 		     g->density[3], g->density[4], g->lost, g->no_data);
 	cells_put(frame->c, row + 2, rect.col, rect.cols, ROLE_DIM,
-		  "List   > selected  * marked  b bounds the band  o outlier  ~ detached");
+		  "List   > selected  * marked  b bounds band  o outlier  ~ detached  % unkept");
 }
 
 #define NARROW_COLS 60

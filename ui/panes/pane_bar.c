@@ -3,6 +3,7 @@
 #include "app/commands/bar.h"
 #include "ui/panes/panes_impl.h"
 #include "app/words/printable.h"
+#include "app/state/persist.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -112,6 +113,12 @@ void pane_message(const struct frame *frame)
 			    app_messages(a)->text);
 	else
 		verdict_line(frame, rect);
+}
+
+void pane_notice(const struct frame *frame)
+{
+	if (frame->l.part[PART_NOTICE].rows)
+		put_message(frame, frame->l.part[PART_NOTICE], ROLE_BAD, files_notice(frame->a));
 }
 
 static int entry_width(const struct app_bar_entry *e, int gap)

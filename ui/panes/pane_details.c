@@ -230,7 +230,11 @@ void pane_details_in(const struct frame *frame, struct rect rect)
 	 * fixed columns here and below: a step sends only what differs, and what the list says is
 	 * not said again
 	 */
-	if (all)
+	if (frame_off_disk(frame, cand))
+		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS,
+			   "pair %-6u %s, on no disk: w saves ", cand->id,
+			   states[vms_session_state(frame->s, cand)]);
+	else if (all)
 		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS,
 			   "pair %-6u %-9s ", cand->id, states[vms_session_state(frame->s, cand)]);
 	else

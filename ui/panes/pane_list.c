@@ -302,9 +302,9 @@ static void draw_row(const struct frame *frame, const struct columns *cols, stru
 	if (role == ROLE_CANDIDATE)
 		role = ROLE_TEXT;
 	cells_fill(frame->c, row, rect.col, handle, role, " ");
-	cells_printf(frame->c, row, rect.col, FLAGS_COLS, role, "%c%c%c %c ", selected ? '>' : ' ',
+	cells_printf(frame->c, row, rect.col, FLAGS_COLS, role, "%c%c%c%c%c ", selected ? '>' : ' ',
 		     app_marked(frame->a, c->id) ? '*' : ' ', flag_letter(frame, c),
-		     frame_state_letter(frame, c));
+		     frame_off_disk(frame, c) ? '%' : ' ', frame_state_letter(frame, c));
 	for (n = 0; n < cols->nr; n++) {
 		i = cols->order[n];
 		if (!cols->width[i])

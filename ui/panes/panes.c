@@ -32,6 +32,7 @@ static const struct {
 	{ ON(LOG), pane_log, pane_log_left_max },
 	{ ALL, pane_title, NULL },
 	{ ALL, pane_offset, NULL },
+	{ ALL, pane_notice, NULL },
 	{ ALL, pane_message, NULL },
 	{ ALL, pane_bar, NULL },
 };

@@ -23,6 +23,7 @@ void pane_events(const struct frame *f);
 void pane_models(const struct frame *f);
 void pane_log(const struct frame *f);
 unsigned int pane_log_left_max(const struct frame *f);
+void pane_notice(const struct frame *f);
 void pane_message(const struct frame *f);
 void pane_bar(const struct frame *f);
 

@@ -94,11 +94,6 @@ int cmd_open(struct app *a, const struct app_args *args, struct vms_err *err)
 	return ret ? ret : decided(a, false, true, err);
 }
 
-int cmd_forget(struct app *app, struct vms_err *err)
-{
-	return forget_now(app, err);
-}
-
 int cmd_restore(struct app *a, struct vms_err *err)
 {
 	return restore_now(a, err);

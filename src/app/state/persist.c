@@ -317,7 +317,8 @@ int files_write(struct app *app, const char *path, struct vms_err *err)
 	if (ret)
 		return ret;
 	note_seen(app->files, path);
-	(void)snprintf(app->files->path, sizeof(app->files->path), "%s", path);
+	if (path != app->files->path)
+		files_path_set(app, path);
 	kept(app->files); /* by the file; a journal that failed is tried again */
 	if (!app->files->journal)
 		journal_open(app);
