@@ -55,6 +55,11 @@ struct vms_est_out {
 	char se_why[48];  /* why se is NAN; "" otherwise */
 	double se_drift;  /* of the drift; 0 when constant; NAN when not defined */
 	uint32_t used_nr; /* observations that took part */
+	/*
+	 * what the offset is where all observations have one direction: 1 = at least the true
+	 * one, -1 = at most, 0 = an estimate
+	 */
+	int bound;
 };
 
 /** struct vms_estimator - one row of the table */
@@ -67,20 +72,24 @@ struct vms_estimator {
 	 * it
 	 */
 	bool extreme;
+	/* which one it is where the offset cannot drift; NULL = none other */
+	const char *constant_as;
 	/* Return: 0 (see out->available); -VMS_ENOMEM. O(n log n). */
 	int (*fit)(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
 };
 
 /** enum vms_est - the estimators, in the order of their table */
 enum vms_est {
-	VMS_EST_MEAN,
-	VMS_EST_MEDIAN,
+	/* of the offset */
 	VMS_EST_MIN_DELAY,
 	VMS_EST_MIDPOINT,
+	VMS_EST_HULL,
+	/* of a delay: the offset is too late by it */
+	VMS_EST_MEAN,
+	VMS_EST_MEDIAN,
 	VMS_EST_LSQ,
 	VMS_EST_LAD,
 	VMS_EST_THEIL_SEN,
-	VMS_EST_HULL,
 	VMS_EST_NR
 };
 

@@ -45,12 +45,13 @@ enum vms_basis { VMS_OVER_ACCEPTED, VMS_OVER_NOT_REJECTED, VMS_BASIS_NR };
 enum vms_by {
 	VMS_BY_RECORDED,
 	VMS_BY_RECORDED_EXACT,
+	VMS_BY_BAND,
 	VMS_BY_ESTIMATOR, /* the first; then as in enum vms_est */
 	VMS_BY_MEAN = VMS_BY_ESTIMATOR + VMS_EST_MEAN,
 	VMS_BY_MEDIAN = VMS_BY_ESTIMATOR + VMS_EST_MEDIAN,
 	VMS_BY_MIDPOINT = VMS_BY_ESTIMATOR + VMS_EST_MIDPOINT,
-	VMS_BY_BAND = VMS_BY_ESTIMATOR + VMS_EST_NR,
-	VMS_BY_PIECEWISE, /* there while the offset is cut */
+	/* there while the offset is cut */
+	VMS_BY_PIECEWISE = VMS_BY_ESTIMATOR + VMS_EST_NR,
 	VMS_BY_NR
 };
 
@@ -62,7 +63,17 @@ enum vms_by vms_by_find(const char *name);
 /** vms_by_is_estimator - fitted to all pairs of a track at once */
 static inline bool vms_by_is_estimator(enum vms_by by)
 {
-	return by >= VMS_BY_ESTIMATOR && by < VMS_BY_BAND;
+	return by >= VMS_BY_ESTIMATOR && by < VMS_BY_PIECEWISE;
+}
+/** vms_by_is_recorded - what the file says, as it is applied or as it should be */
+static inline bool vms_by_is_recorded(enum vms_by by)
+{
+	return by == VMS_BY_RECORDED || by == VMS_BY_RECORDED_EXACT;
+}
+/** vms_by_is_delay - an estimator that measures a delay: as an offset it is too late by that */
+static inline bool vms_by_is_delay(enum vms_by by)
+{
+	return vms_by_is_estimator(by) && by >= VMS_BY_MEAN;
 }
 
 /** struct vms_model_result - one clock model on one track */
@@ -77,6 +88,7 @@ struct vms_model_result {
 	double se_raw; /* NAN: see se_why */
 	char se_why[64];
 	double se_drift;
+	int bound; /* as in vms_est_out: 0 = an estimate */
 	/*
 	 * delays of the basis' candidates under it, signed so that they are errors host -
 	 * map(guest)
@@ -225,6 +237,12 @@ const struct vms_model *vms_session_map(const struct vms_session *s, unsigned in
  */
 const struct vms_model *vms_session_model_map(struct vms_session *s, enum vms_by by,
 					      unsigned int guest);
+/**
+ * vms_session_same_as - the estimator that another one is on a track, as its offset cannot drift;
+ * NULL = none other
+ */
+const char *vms_session_same_as(const struct vms_session *s, const struct vms_track *t,
+				enum vms_by by);
 /** vms_session_result - a track's result for a model, NULL = that is not there */
 const struct vms_model_result *vms_session_result(const struct vms_session *s, unsigned int track,
 						  enum vms_by by, enum vms_basis basis);

@@ -10,6 +10,7 @@
 
 struct vms_session;
 struct vms_track;
+struct vms_model_result;
 
 /** enum vms_verdict - what may be said of a clock model on a vCPU */
 enum vms_verdict {
@@ -50,6 +51,12 @@ struct vms_facts_seen {
 
 /** vms_session_coverage - of a track */
 struct vms_coverage vms_session_coverage(const struct vms_session *s, const struct vms_track *t);
+/**
+ * vms_session_bias - by how much an offset is too great, at the time for which it stands: at least
+ * *min_ns and at most *max_ns, as far as the band knows the truth; false where it does not
+ */
+bool vms_session_bias(const struct vms_session *s, const struct vms_track *t,
+		      const struct vms_model_result *r, double *min_ns, double *max_ns);
 /** vms_session_facts - of a track */
 struct vms_facts_seen vms_session_facts(const struct vms_session *s, const struct vms_track *t);
 /** vms_session_fact - the clock fact that a constraint of a track is; NULL: a guest event's */

@@ -426,4 +426,58 @@ TEST(test_shared_lines_change_nothing)
 	}
 }
 
+/* Of one direction alone every estimate is a bound: the delay is positive. */
+TEST(test_one_direction_is_a_bound)
+{
+	const struct vms_estimator *e;
+	struct vms_obs *o;
+	uint32_t i;
+	int dir, constant;
+
+	for (dir = 0; dir < 3; dir++) {
+		seed = 5;
+		o = simulate(50, DRIFT);
+		for (i = 0; dir < 2 && i < 100; i++)
+			o[i].dir = (uint8_t)dir;
+		for (e = vms_estimators(); e->name; e++)
+			for (constant = 0; constant < 2; constant++) {
+				const struct vms_est_in in = { .obs = o,
+							       .nr = 100,
+							       .constant = constant,
+							       .ref_raw = REF_RAW };
+				struct vms_est_out out;
+
+				assert_int_equal(e->fit(&out, &in, NULL), 0);
+				if (out.available)
+					assert_int_equal(out.bound, dir == VMS_GUEST_TO_HOST   ? 1
+								    : dir == VMS_HOST_TO_GUEST ? -1
+											       : 0);
+			}
+		free(o);
+	}
+}
+
+/* Where nothing drifts, estimators of lines are those of levels. */
+TEST(test_constant_clocks_have_fewer_estimators)
+{
+	const struct vms_estimator *e;
+	struct vms_obs *o;
+
+	seed = 6;
+	o = simulate(400, 0.0);
+	for (e = vms_estimators(); e->name; e++) {
+		const struct vms_est_in in = {
+			.obs = o, .nr = 800, .constant = true, .ref_raw = REF_RAW
+		};
+		struct vms_est_out a, b;
+
+		if (!e->constant_as)
+			continue;
+		assert_int_equal(e->fit(&a, &in, NULL), 0);
+		assert_int_equal(vms_estimator_find(e->constant_as)->fit(&b, &in, NULL), 0);
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+	free(o);
+}
+
 UNIT_MAIN(NULL, NULL)

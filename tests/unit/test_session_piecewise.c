@@ -275,7 +275,7 @@ static uint32_t next_undecided(const struct vms_session *s)
 /* What a decision says and what the first line shows are figures of one model. */
 TEST(figures_are_those_shown)
 {
-	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_LSQ };
+	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_MEDIAN };
 	const struct vms_model_result *r;
 	struct vms_effect e, preview;
 	struct vms_err err = { 0 };

@@ -39,6 +39,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 	bool in_force = m->by == vms_session_model(frame->s);
 	char diff[FMT_SIZE] = "          -", ppm[FMT_SIZE], se[FMT_SIZE], v[80],
 	     hold[FMT_SIZE] = "-", med[FMT_SIZE] = "-";
+	const char *same = vms_session_same_as(frame->s, frame->tr, m->by);
 	enum tui_role role = m->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
 			     : m->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
 								    : ROLE_TEXT;
@@ -47,7 +48,9 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 	at += cells_printf(frame->c, row, at, 17, in_force ? ROLE_STRONG : ROLE_TEXT,
 			   "%c%c%-14.14s ", selected ? '>' : ' ', in_force ? '*' : ' ',
 			   vms_by_name(m->by));
-	if (!m->available) {
+	if (same) {
+		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "as %s", same);
+	} else if (!m->available) {
 		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "%s",
 			     m->why_not[0] ? m->why_not : "not available");
 	} else if (rect.cols < NARROW_COLS) {
@@ -77,8 +80,8 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 			at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%8llu %11s %10s ",
 					   (unsigned long long)m->residual_ns.n, med, hold);
 		}
-		cells_printf(frame->c, row, at + 1, rect.col + rect.cols - at - 1, role, "%s%s",
-			     frame_verdict(frame, frame->tr, m, v, sizeof(v)),
+		cells_printf(frame->c, row, at + 1, rect.col + rect.cols - at - 1, role, "%s%s%s",
+			     frame_verdict(frame, frame->tr, m, v, sizeof(v)), bound_text(m),
 			     m->stale ? " ~" : "");
 	}
 	if (selected) {
@@ -103,15 +106,18 @@ static void draw_basis(const struct frame *frame, int row, struct rect r, unsign
 {
 	const struct vms_model_result *result =
 		vms_session_result(frame->s, frame->track, (enum vms_by)i, basis);
-	char off[FMT_SIZE], se[80];
+	char off[FMT_SIZE], se[80], bias[FMT_SIZE];
 
 	if (!result)
 		return;
 	if (result->available)
 		cells_printf(frame->c, row, r.col + 1, r.cols - 1, ROLE_TEXT,
-			     "%-13s offset %s   %s", basis_names[basis],
+			     "%-13s %s  biased by %s  %s", basis_names[basis],
 			     fmt_offset(frame->clock, result->offset_raw, off, sizeof(off)),
-			     app_result_se(frame->a, result, se, sizeof(se)));
+			     bias_text(frame->s, frame->tr, result, bias, sizeof(bias)),
+			     vms_by_is_recorded(result->by) || result->by == VMS_BY_BAND
+				     ? ""
+				     : app_result_se(frame->a, result, se, sizeof(se)));
 	else
 		cells_printf(frame->c, row, r.col + 1, r.cols - 1, ROLE_DIM, "%-13s %s",
 			     basis_names[basis], result->why_not);
@@ -160,8 +166,29 @@ static void draw_violations(const struct frame *frame, struct rect rect)
 	}
 }
 
+/* Measures of delay stand apart, below a line that says so. */
+static uint32_t row_of_model(unsigned int model)
+{
+	return model + (model >= VMS_BY_MEAN);
+}
+
+static void draw_row_at(const struct frame *frame, struct rect rect, int row, uint32_t at,
+			enum vms_basis basis)
+{
+	const unsigned int model = at - (at > VMS_BY_MEAN);
+
+	if (at == VMS_BY_MEAN)
+		cells_put(frame->c, row, rect.col + 2, rect.cols - 2, ROLE_DIM,
+			  "measures of delay: as an offset too late by it");
+	else
+		draw_row(frame, rect, row, &frame->tr->models[basis][model], basis,
+			 model == app_shown(frame->a)->row[APP_PANE_MODELS].sel);
+}
+
 static int draw_table(const struct frame *frame, struct rect rect, enum vms_basis basis)
 {
+	const uint32_t nr = row_of_model(vms_session_models_nr(frame->s));
+	const uint32_t sel = row_of_model(app_shown(frame->a)->row[APP_PANE_MODELS].sel);
 	uint32_t i, top = app_shown(frame->a)->row[APP_PANE_MODELS].top,
 		    rows = (uint32_t)(rect.rows - 2);
 	char vcpu[FMT_SIZE];
@@ -170,13 +197,12 @@ static int draw_table(const struct frame *frame, struct rect rect, enum vms_basi
 		   app_vcpu_words(frame->a, frame->tr, vcpu, sizeof(vcpu)), basis_names[basis],
 		   vms_by_name(vms_session_shown(frame->s, frame->track)));
 	draw_titles(frame, rect, rect.row + 1);
-	if (vms_session_models_nr(frame->s) <= rows)
+	if (nr <= rows)
 		top = 0;
-	else if (app_shown(frame->a)->row[APP_PANE_MODELS].sel >= top + rows)
-		top = app_shown(frame->a)->row[APP_PANE_MODELS].sel - rows + 1;
-	for (i = 0; i < rows && top + i < vms_session_models_nr(frame->s); i++)
-		draw_row(frame, rect, rect.row + 2 + (int)i, &frame->tr->models[basis][top + i],
-			 basis, top + i == app_shown(frame->a)->row[APP_PANE_MODELS].sel);
+	else if (sel >= top + rows)
+		top = sel - rows + 1;
+	for (i = 0; i < rows && top + i < nr; i++)
+		draw_row_at(frame, rect, rect.row + 2 + (int)i, top + i, basis);
 	return 2 + (int)(i < rows ? i : rows);
 }
 
@@ -192,7 +218,7 @@ void pane_models(const struct frame *frame)
 
 	if (rect.rows < 3 || !frame->tr)
 		return;
-	need = (int)vms_session_models_nr(frame->s) + 2;
+	need = (int)row_of_model(vms_session_models_nr(frame->s)) + 2;
 	if (rect.rows >= 2 * need + 10) {
 		row += draw_table(frame, (struct rect){ row, rect.col, need, rect.cols },
 				  VMS_OVER_ACCEPTED) +

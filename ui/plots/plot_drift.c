@@ -78,7 +78,7 @@ static void window_fill(const struct plots_of *of, struct plots_window *w, int64
 	w->in_force = model_drift(of, map, g0, g1);
 	w->recorded = model_drift(of, of->recorded, g0, g1);
 	/* windows share no pair */
-	if (!vms_session_fit_span(&result, of->s, of->track, VMS_EST_LSQ, of->basis, from,
+	if (!vms_session_fit_span(&result, of->s, of->track, VMS_EST_THEIL_SEN, of->basis, from,
 				  last ? to : to - 1, NULL) &&
 	    result.available && isfinite(result.drift) && isfinite(result.se_drift)) {
 		w->fit = 1e6 * result.drift;

@@ -110,9 +110,12 @@ static json *violations(const struct vms_violations *v)
 	return o;
 }
 
-static json *model(const struct vms_session *s, const struct vms_stream *guest,
+static json *model(const struct vms_session *s, const struct vms_track *t,
 		   const struct vms_model_result *result)
 {
+	const struct vms_stream *guest = report_guest(s, t);
+	double bias_min, bias_max;
+	bool biased;
 	const double ns =
 		vms_session_clock(s)->ns_per_unit > 0.0 ? vms_session_clock(s)->ns_per_unit : 1.0;
 	json *obj = json_object_new_object();
@@ -129,6 +132,16 @@ static json *model(const struct vms_session *s, const struct vms_stream *guest,
 			     result->offset_frac));
 	json_put(obj, "drift_ppm", json_real(report_drift(guest, result->drift) * 1e6));
 	json_put(obj, "se_ns", json_real(result->se_raw * ns));
+	json_put(obj, "se_why",
+		 isnan(result->se_raw) ? json_object_new_string(result->se_why) : NULL);
+	biased = vms_session_bias(s, t, result, &bias_min, &bias_max);
+	json_put(obj, "bias_min_ns", json_real(biased ? bias_min : NAN));
+	json_put(obj, "bias_max_ns", json_real(biased ? bias_max : NAN));
+	json_put(obj, "measures",
+		 json_object_new_string(vms_by_is_delay(result->by) ? "delay" : "offset"));
+	json_put(obj, "bound",
+		 result->bound ? json_object_new_string(result->bound > 0 ? "upper" : "lower")
+			       : NULL);
 	json_put(obj, "residual_ns", stats(&result->residual_ns));
 	json_put(obj, "verdict", json_object_new_string(vms_verdict_name(result->verdict)));
 	json_put(obj, "outside_by_ns", json_real(fabs(result->outside_by_ns)));
@@ -146,7 +159,7 @@ static json *models(const struct vms_session *session, const struct vms_track *t
 
 		if (!r->available)
 			r = &t->models[VMS_OVER_NOT_REJECTED][i];
-		(void)json_object_array_add(list, model(session, report_guest(session, t), r));
+		(void)json_object_array_add(list, model(session, t, r));
 	}
 	return list;
 }

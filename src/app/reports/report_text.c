@@ -206,43 +206,54 @@ static void print_cuts(FILE *file, const struct vms_session *s)
 	(void)fprintf(file, "; above, the piece in the middle\n");
 }
 
-static void print_models(FILE *file, const struct vms_session *session,
-			 const struct vms_track *track)
+static void print_model(FILE *file, const struct vms_session *session,
+			const struct vms_track *track, const struct vms_model_result *result)
 {
 	const double ns = vms_session_clock(session)->ns_per_unit > 0.0
 				  ? vms_session_clock(session)->ns_per_unit
 				  : 1.0;
 	const struct vms_stream *guest = report_guest(session, track);
-	char se[NS_CHARS], med[NS_CHARS], by[NS_CHARS];
+	const char *same = vms_session_same_as(session, track, result->by);
+	const bool needs = vms_by_is_estimator(result->by) && result->se_why[0];
+	char se[NS_CHARS], med[NS_CHARS], by[NS_CHARS], bias[NS_CHARS];
+
+	if (same) {
+		(void)fprintf(file, "    %-15s %24s  as %s\n", vms_by_name(result->by), "-", same);
+		return;
+	}
+	if (!result->available) {
+		(void)fprintf(file, "    %-15s %24s  %s\n", vms_by_name(result->by), "-",
+			      result->why_not);
+		return;
+	}
+	(void)fprintf(
+		file, "    %-15s %24" PRId64 " %+14.4f %12s %12s %22s  ", vms_by_name(result->by),
+		report_offset(guest, result->at_raw, result->offset_raw),
+		report_drift(guest, result->drift) * 1e6, ns_text(session, result->se_raw * ns, se),
+		ns_text(session, result->residual_ns.n ? result->residual_ns.median : NAN, med),
+		bias_text(session, track, result, bias, sizeof(bias)));
+	(void)fprintf(file, "%s", result->verdict == VMS_VERDICT_NONE ? "-" : verdict_word(result));
+	if (vms_verdict_refutes(result->verdict))
+		(void)fprintf(file, " by %s", ns_text(session, fabs(result->outside_by_ns), by));
+	(void)fprintf(file, "%s%s%s\n", bound_text(result), needs ? "; se " : "",
+		      needs ? result->se_why : "");
+}
+
+static void print_models(FILE *file, const struct vms_session *session,
+			 const struct vms_track *track)
+{
 	unsigned int i;
 
-	(void)fprintf(file, "    %-15s %24s %14s %12s %12s  %s\n", "model", "offset", "drift ppm",
-		      "se", "median resid", "verdict");
+	(void)fprintf(file, "    %-15s %24s %14s %12s %12s %22s  %s\n", "model", "offset",
+		      "drift ppm", "se", "median resid", "biased by", "verdict");
 	for (i = 0; i < vms_session_models_nr(session); i++) {
 		const struct vms_model_result *result = &track->models[VMS_OVER_ACCEPTED][i];
 
 		if (!result->available)
 			result = &track->models[VMS_OVER_NOT_REJECTED][i];
-		if (!result->available) {
-			(void)fprintf(file, "    %-15s %24s  %s\n", vms_by_name(result->by), "-",
-				      result->why_not);
-			continue;
-		}
-		(void)fprintf(file, "    %-15s %24" PRId64 " %+14.4f %12s %12s  ",
-			      vms_by_name(result->by),
-			      report_offset(guest, result->at_raw, result->offset_raw),
-			      report_drift(guest, result->drift) * 1e6,
-			      ns_text(session, result->se_raw * ns, se),
-			      ns_text(session,
-				      result->residual_ns.n ? result->residual_ns.median : NAN,
-				      med));
-		if (vms_verdict_refutes(result->verdict))
-			(void)fprintf(file, "%s by %s\n", verdict_word(result),
-				      ns_text(session, fabs(result->outside_by_ns), by));
-		else
-			(void)fprintf(file, "%s\n",
-				      result->verdict == VMS_VERDICT_NONE ? "-"
-									  : verdict_word(result));
+		if (vms_by_is_delay(result->by) && !vms_by_is_delay(result->by - 1))
+			(void)fprintf(file, "    measures of delay: as an offset too late by it\n");
+		print_model(file, session, track, result);
 	}
 	print_cuts(file, session);
 }

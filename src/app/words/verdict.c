@@ -41,3 +41,26 @@ const char *verdict_text(const struct vms_clock *clock, const struct vms_track *
 			       verdict_word(result));
 	return buf;
 }
+
+const char *bias_text(const struct vms_session *session, const struct vms_track *track,
+		      const struct vms_model_result *result, char *buf, size_t size)
+{
+	const struct vms_clock *clock = vms_session_clock(session);
+	double min, max;
+
+	(void)snprintf(buf, size, "-");
+	if (vms_session_bias(session, track, result, &min, &max)) {
+		const struct fmt_unit *unit = fmt_unit_at(fmax(fabs(min), fabs(max)), 1000.0);
+		const int decimals = unit->scale > 1.0;
+
+		(void)snprintf(buf, size, "%+.*f to %+.*f %s", decimals, min / unit->scale,
+			       decimals, max / unit->scale,
+			       clock->ns_per_unit > 0.0 ? unit->name : unit->ticks);
+	}
+	return buf;
+}
+
+const char *bound_text(const struct vms_model_result *r)
+{
+	return r->bound > 0 ? " (upper bound)" : r->bound < 0 ? " (lower bound)" : "";
+}

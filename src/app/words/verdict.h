@@ -15,5 +15,13 @@ const char *verdict_word(const struct vms_model_result *r);
  */
 const char *verdict_text(const struct vms_clock *c, const struct vms_track *t,
 			 const struct vms_model_result *r, char *buf, size_t size);
+/**
+ * bias_text - by how much too late the band proves an offset to be: "+20.4 to +21.9 us"; "-" where
+ * there is no band
+ */
+const char *bias_text(const struct vms_session *s, const struct vms_track *t,
+		      const struct vms_model_result *r, char *buf, size_t size);
+/** bound_text - " (upper bound)" where anchors of one direction leave no estimate, "" else */
+const char *bound_text(const struct vms_model_result *r);
 
 #endif

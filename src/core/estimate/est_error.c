@@ -6,13 +6,14 @@
  * moving-block bootstrap of a sum converges to, without drawing. Blocks of 1, n^(1/3) and
  * n^(1/2); the greatest counts, so that correlation makes the error larger and chance does not
  * make it smaller.
- * Medians: the error of the share of values below it, by such blocks, carried back to values by the
- * order statistics at 1/2 plus and minus it (Woodruff 1952): needs no density.
+ * Of few values an error is itself poorly known: it is widened as Student's t is against a normal.
+ * Medians: twice the error of the share of values below it, by such blocks, carried back to values
+ * by the order statistics at 1/2 plus and minus it (Woodruff 1952): needs no density.
  * Of more than 20 000 values both look at 20 runs of 1000 neighbours, evenly spread.
  * Least values: the ordinary bootstrap is inconsistent (doc/METHOD.md 9.1). The m-out-of-n block
  * bootstrap has a closed form for a minimum: drawing k of B blocks, P(min >= z_j) = ((B - j + 1)
  * / B)^k over the sorted block minima z. Its root mean square above z_1 at k = B / 10 (4 at
- * least) is carried to B at the rate seen between k and 2 k, held between 1/2 and 1 (1 where the
+ * least) is carried to B at the rate seen between k and 2 k, held between 1/3 and 1 (1 where the
  * density of delays is not 0 at its lower end).
  * Lines from extremes and from medians of slopes: subsampling of blocks without replacement
  * (Politis and Romano 1994), of a bounded number of observations.
@@ -27,6 +28,9 @@
 
 #define DRAWS 40u
 #define VALUES_MIN 5u
+/* How fast least values settle is itself poorly known, from few ever so: it is taken as slower. */
+#define LEAST_WIDER 1.25
+#define LEAST_FEW 10.0
 
 /*
  * Variances are well enough known from this many values; more cost time and change the second
@@ -58,6 +62,11 @@ static double block_variance(const double *psi, uint32_t n, uint32_t len, double
 	return squares / (n - len + 1) / len * n * ((double)n / (n - len));
 }
 
+double est_few(uint32_t n)
+{
+	return sqrt((n - 1.0) / (n - 3.0));
+}
+
 /* Standard error of the sum of all n, from these. */
 static double sum_se_of(const double *psi, uint32_t n)
 {
@@ -66,7 +75,7 @@ static double sum_se_of(const double *psi, uint32_t n)
 	unsigned int k;
 	uint32_t i;
 
-	if (n < 2)
+	if (n < VALUES_MIN)
 		return NAN;
 	for (i = 0; i < n; i++)
 		mean += psi[i];
@@ -74,7 +83,7 @@ static double sum_se_of(const double *psi, uint32_t n)
 	for (k = 0; k < VMS_ARRAY_NR(len); k++)
 		if (k == 0 || (len[k] > len[k - 1] && len[k] <= n / 4))
 			most = fmax(most, block_variance(psi, n, len[k], mean));
-	return sqrt(most);
+	return sqrt(most) * est_few(n);
 }
 
 /*
@@ -108,7 +117,10 @@ int est_sum_se(double *se, const double *psi, uint32_t n)
 	return 0;
 }
 
-/* y and tmp hold n values and room for as many. */
+/*
+ * Half the distance to the farther of the order statistics at two errors of the share: delays are
+ * skewed. y and tmp hold n values and room for as many.
+ */
 static double median_se_of(const double *y, double *tmp, uint32_t n, double median)
 {
 	double share, lo, hi;
@@ -116,11 +128,11 @@ static double median_se_of(const double *y, double *tmp, uint32_t n, double medi
 
 	for (i = 0; i < n; i++)
 		tmp[i] = y[i] < median ? 1.0 / n : y[i] > median ? 0.0 : 0.5 / n;
-	share = fmin(sum_se_of(tmp, n), 0.5);
+	share = fmin(2.0 * sum_se_of(tmp, n), 0.5);
 	memcpy(tmp, y, n * sizeof(*tmp));
 	hi = vms_order_select(tmp, n, (size_t)fmin(ceil((0.5 + share) * n), n) - 1);
 	lo = vms_order_select(tmp, n, (size_t)fmax(floor((0.5 - share) * n), 0.0));
-	return fmax(hi - lo, 0.0) / 2.0;
+	return fmax(hi - median, median - lo) / 2.0;
 }
 
 int est_median_se(double *se, const double *y, uint32_t n, double median)
@@ -165,6 +177,11 @@ static double rms_of_minimum(const double *z, uint32_t nr, double k)
 	return sqrt(squares);
 }
 
+double est_least_few(uint32_t n)
+{
+	return sqrt(LEAST_WIDER + LEAST_FEW / n);
+}
+
 int est_least_se(double *se, const double *y, uint32_t n)
 {
 	/*
@@ -173,7 +190,7 @@ int est_least_se(double *se, const double *y, uint32_t n)
 	 */
 	const uint32_t len = n / est_block_nr(n) >= 30 ? est_block_nr(n) : 1;
 	const uint32_t nr = n / len;
-	double *z, few, more, rate = 1.0, k;
+	double *z, some, more, rate = 1.0, k;
 	uint32_t b, i;
 
 	*se = NAN;
@@ -191,11 +208,11 @@ int est_least_se(double *se, const double *y, uint32_t n)
 	}
 	qsort(z, nr, sizeof(*z), ascending);
 	k = fmax(4.0, nr / 10.0);
-	few = rms_of_minimum(z, nr, k);
+	some = rms_of_minimum(z, nr, k);
 	more = rms_of_minimum(z, nr, 2.0 * k);
-	if (few > 0.0 && more > 0.0)
-		rate = fmax(0.5, fmin(1.0, log2(few / more)));
-	*se = few * pow(k / nr, rate);
+	if (some > 0.0 && more > 0.0)
+		rate = fmax(1.0 / 3.0, fmin(1.0, log2(some / more)));
+	*se = some * pow(k / nr, rate) * est_least_few(nr);
 	free(z);
 	return 0;
 }

@@ -165,7 +165,7 @@ int est_hull_se(struct est_fit *fit, const struct vms_est_in *in)
 	const uint32_t many = VMS_MIN(in->nr / 2, SUB_MAX), few = many / 4;
 	const double share = (double)many / (double)VMS_MAX(in->nr, 1u);
 	struct est_draws draws, b;
-	double rate = 1.0, rate_drift = 1.0;
+	double rate = 1.0, rate_drift = 1.0, widen;
 	int ret;
 
 	fit->se = NAN;
@@ -191,8 +191,9 @@ int est_hull_se(struct est_fit *fit, const struct vms_est_in *in)
 	 * A part shares its extremes with the whole: it scatters less about it than about the
 	 * truth.
 	 */
-	fit->se = draws.rms_offset * pow(share, rate) / sqrt(1.0 - share);
-	fit->se_drift = draws.rms_drift * pow(share, rate_drift) / sqrt(1.0 - share);
+	widen = est_least_few(in->nr / 2) / sqrt(1.0 - share);
+	fit->se = draws.rms_offset * pow(share, rate) * widen;
+	fit->se_drift = draws.rms_drift * pow(share, rate_drift) * widen;
 	return 0;
 }
 

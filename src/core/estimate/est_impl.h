@@ -53,10 +53,22 @@ int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct 
 /** est_block_nr - observations in a block that is taken to be independent of the next: n^(1/3) */
 uint32_t est_block_nr(uint32_t n);
 /**
- * est_sum_se - standard error of the sum of n influences, in time order, that may be correlated.
- * -VMS_ENOMEM
+ * est_sum_se - standard error of the sum of n influences, in time order, that may be correlated;
+ * NAN below 5. -VMS_ENOMEM
  */
 int est_sum_se(double *se, const double *psi, uint32_t n);
+/*
+ * Values that a mean's error needs. Where one delay in a hundred is late by a hundred times, fewer
+ * values often show none of those, and nothing in them tells how far their mean is off.
+ */
+#define EST_TAIL_NR 300u
+/**
+ * est_few - by how much an error that n values gave must be widened, so that twice it covers what
+ * it does of many
+ */
+double est_few(uint32_t n);
+/** est_least_few - the same of an error that least values of each direction gave */
+double est_least_few(uint32_t n);
 /** est_median_se - that of a median of y, which stays as it is; NAN below 5 values. -VMS_ENOMEM */
 int est_median_se(double *se, const double *y, uint32_t n, double median);
 /**

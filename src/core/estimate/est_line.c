@@ -35,32 +35,30 @@ static struct sums sums_of(const struct est_points *points)
 	return sums;
 }
 
-static int errors_of(struct est_fit *fit, const struct est_points *points, const struct sums *sums,
-		     bool constant)
+static int errors_of(struct est_fit *fit, const struct est_points *points, const struct sums *sums)
 {
-	const double fitted = constant ? 1.0 : 2.0;
 	/* what fitting took off the residuals */
-	const double spread = sqrt(points->nr / (points->nr - fitted));
+	const double spread = sqrt(points->nr / (points->nr - 2.0));
 	double *psi, lever;
 	uint32_t i;
 	int ret;
 
-	if (points->nr < 3)
+	if (points->nr < EST_TAIL_NR)
 		return 0;
 	psi = vms_calloc(points->nr, sizeof(*psi));
 	if (!psi)
 		return -VMS_ENOMEM;
-	lever = constant ? 0.0 : -sums->x_mean / sums->xx;
+	lever = -sums->x_mean / sums->xx;
 	for (i = 0; i < points->nr; i++) {
 		const double r = points->y[i] - fit->offset - fit->drift * points->x[i];
 
 		psi[i] = spread * r * (1.0 / points->nr + lever * (points->x[i] - sums->x_mean));
 	}
 	ret = est_sum_se(&fit->se, psi, points->nr);
-	for (i = 0; i < points->nr && !constant; i++)
+	for (i = 0; i < points->nr; i++)
 		psi[i] = spread * (points->y[i] - fit->offset - fit->drift * points->x[i]) *
 			 (points->x[i] - sums->x_mean) / sums->xx;
-	if (!constant && !ret)
+	if (!ret)
 		ret = est_sum_se(&fit->se_drift, psi, points->nr);
 	free(psi);
 	return ret;
@@ -71,26 +69,27 @@ int est_lsq_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms
 	struct est_fit fit = { .se = NAN, .se_drift = NAN };
 	struct est_points points;
 	struct sums sums;
-	int ret = est_points_load(&points, in, est_side(in));
+	int ret;
 
+	if (in->constant)
+		return est_mean_fit(out, in, err);
+	ret = est_points_load(&points, in, est_side(in));
 	if (ret)
 		goto out;
-	if (points.nr < (in->constant ? 1u : 2u)) {
-		ret = est_refuse(out, in,
-				 in->constant ? "needs 1 anchor"
-					      : "needs 2 anchors of one direction");
+	if (points.nr < 2) {
+		ret = est_refuse(out, in, "needs 2 anchors of one direction");
 		goto out;
 	}
 	sums = sums_of(&points);
-	if (!in->constant && !(sums.xx > 0.0)) {
+	if (!(sums.xx > 0.0)) {
 		ret = est_refuse(out, in, "needs anchors at two times");
 		goto out;
 	}
-	fit.drift = in->constant ? 0.0 : sums.xy / sums.xx;
+	fit.drift = sums.xy / sums.xx;
 	fit.offset = sums.y_mean - fit.drift * sums.x_mean;
-	ret = errors_of(&fit, &points, &sums, in->constant);
+	ret = errors_of(&fit, &points, &sums);
 	if (!ret)
-		ret = est_done(out, in, &fit, points.nr, "needs 3 anchors");
+		ret = est_done(out, in, &fit, points.nr, "needs 300 anchors");
 out:
 	est_points_free(&points);
 	return ret ? vms_fail(err, -ret, "out of memory for an estimate") : 0;

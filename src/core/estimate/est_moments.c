@@ -73,7 +73,7 @@ static int mean_of(struct est_fit *fit, const struct est_points *points)
 	for (i = 0; i < points->nr; i++)
 		points->y[i] = (points->y[i] - fit->offset) / points->nr;
 	fit->se = NAN;
-	return points->nr < 3 ? 0 : est_sum_se(&fit->se, points->y, points->nr);
+	return points->nr < EST_TAIL_NR ? 0 : est_sum_se(&fit->se, points->y, points->nr);
 }
 
 static int median_of(struct est_fit *f, const struct est_points *p)
@@ -111,7 +111,7 @@ static int level_fit(struct vms_est_out *out, const struct vms_est_in *in, const
 
 int est_mean_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
 {
-	return level_fit(out, in, "needs 3 anchors", mean_of, err);
+	return level_fit(out, in, "needs 300 anchors", mean_of, err);
 }
 
 int est_median_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)

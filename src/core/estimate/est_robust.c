@@ -13,8 +13,7 @@
  * median of the slopes to the others (exact); it then passes through a second anchor, which is
  * the next pivot, until neither moves. Starts from Theil-Sen, at most 40 steps. Above 20 000
  * anchors the descent is over an even choice of them, followed by one Newton step over all, which
- * is as good as the full minimum to first order. Errors: influence of signs with the density of
- * residuals at the line.
+ * is as good as the full minimum to first order. Errors as of Theil-Sen's line.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -121,7 +120,9 @@ static int one_side(struct vms_obs **out, uint32_t *nr, const struct vms_est_in 
 	return 0;
 }
 
-int est_slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, double slope)
+/* Of a slope that this fit finds in the anchors of one direction. */
+static int slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, double slope,
+		    int (*fit)(struct est_fit *f, const struct vms_est_in *in))
 {
 	const struct est_fit all = { .drift = slope };
 	struct vms_est_in side = { .constant = in->constant, .ref_raw = in->ref_raw, .nr = in->nr };
@@ -135,16 +136,21 @@ int est_slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, doub
 	side.obs = obs;
 	sub_nr = VMS_MIN(side.nr / 2, 2000u);
 	if (!ret && side.nr >= 8) {
-		ret = est_subsample(&draws, &side, sub_nr, &all, slope_fit);
+		ret = est_subsample(&draws, &side, sub_nr, &all, fit);
 		/*
 		 * Without replacement: a part scatters less about the whole than about the truth.
 		 */
 		if (!ret)
 			*se = draws.rms_drift * sqrt((double)sub_nr / side.nr) /
-			      sqrt(1.0 - (double)sub_nr / side.nr);
+			      sqrt(1.0 - (double)sub_nr / side.nr) * est_few(side.nr);
 	}
 	free(obs);
 	return ret;
+}
+
+int est_slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, double slope)
+{
+	return slope_se(se, in, dir, slope, slope_fit);
 }
 
 static int residuals_of(double **out, const struct est_points *p, double offset, double drift)
@@ -196,35 +202,43 @@ static int fit_from_slope(struct vms_est_out *out, const struct vms_est_in *in, 
 {
 	struct est_fit f = { 0 };
 	struct est_points points;
-	int ret = est_points_load(&points, in, est_side(in));
+	int ret;
 
-	if (!ret && !in->constant)
+	if (in->constant)
+		return est_median_fit(out, in, err);
+	ret = est_points_load(&points, in, est_side(in));
+
+	if (!ret)
 		ret = est_slope(&f.drift, &points);
 	if (ret)
 		goto out;
 	if (!points.nr || isnan(f.drift)) {
-		ret = est_refuse(out, in,
-				 in->constant ? "needs 1 anchor"
-					      : "needs 2 anchors of one direction");
+		ret = est_refuse(out, in, "needs 2 anchors of one direction");
 		goto out;
 	}
 	ret = fit(&f, &points, in);
 	if (!ret)
-		ret = est_done(out, in, &f, points.nr,
-			       in->constant ? "needs 5 anchors" : "needs 8 anchors");
+		ret = est_done(out, in, &f, points.nr, "needs 8 anchors");
 out:
 	est_points_free(&points);
 	return ret ? vms_fail(err, -ret, "out of memory for an estimate") : 0;
 }
 
-static int theil_sen(struct est_fit *f, struct est_points *p, const struct vms_est_in *in)
+/* The median along the slope; errors of both, as far as this fit of parts tells the slope's. */
+static int with_errors(struct est_fit *f, const struct est_points *p, const struct vms_est_in *in,
+		       int (*fit)(struct est_fit *f, const struct vms_est_in *in))
 {
-	int ret = in->constant ? 0 : est_slope_se(&f->se_drift, in, est_side(in), f->drift);
+	int ret = slope_se(&f->se_drift, in, est_side(in), f->drift, fit);
 
 	if (!ret)
 		ret = median_along(f, p, true);
 	f->se = hypot(f->se, f->se_drift * mean_x(p));
 	return ret;
+}
+
+static int theil_sen(struct est_fit *f, struct est_points *p, const struct vms_est_in *in)
+{
+	return with_errors(f, p, in, slope_fit);
 }
 
 int est_theil_sen_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
@@ -377,10 +391,7 @@ static double sign_of(double r)
 	return (r > 0.0) - (r < 0.0);
 }
 
-/*
- * What signs of residuals say of the line: influences of all anchors, for a step and for the
- * errors.
- */
+/* What signs of residuals say of the line: influences of all anchors. */
 struct influence {
 	double *r, *psi, *psi_drift;
 	double x_mean, xx, f;
@@ -454,35 +465,31 @@ static int lad_line(struct est_fit *fit, const struct est_points *points)
 	return ret ? ret : newton_step(fit, points);
 }
 
-static int lad_errors(struct est_fit *fit, const struct est_points *points)
+/* Fit of a subsample. */
+static int lad_fit(struct est_fit *fit, const struct vms_est_in *in)
 {
-	struct influence n;
-	int ret;
+	struct est_points p;
+	int ret = slope_fit(fit, in);
 
-	fit->se = NAN;
-	fit->se_drift = NAN;
-	if (points->nr < 8)
-		return 0;
-	ret = influence_of(&n, points, fit);
+	if (ret)
+		return ret;
+	ret = est_points_load(&p, in, est_side(in));
 	if (!ret)
-		ret = est_sum_se(&fit->se, n.psi, points->nr);
-	if (!ret)
-		ret = est_sum_se(&fit->se_drift, n.psi_drift, points->nr);
-	influence_free(&n);
-	/* Two anchors lie on the line and have no sign. */
-	fit->se *= sqrt(points->nr / (points->nr - 2.0));
-	fit->se_drift *= sqrt(points->nr / (points->nr - 2.0));
+		ret = lad_line(fit, &p);
+	est_points_free(&p);
 	return ret;
 }
 
 static int lad(struct est_fit *f, struct est_points *p, const struct vms_est_in *in)
 {
-	int ret;
+	struct est_fit line;
+	int ret = lad_line(f, p);
 
-	if (in->constant)
-		return median_along(f, p, true);
-	ret = lad_line(f, p);
-	return ret ? ret : lad_errors(f, p);
+	line = *f;
+	if (!ret)
+		ret = with_errors(f, p, in, lad_fit);
+	f->offset = line.offset;
+	return ret;
 }
 
 int est_lad_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)

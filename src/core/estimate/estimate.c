@@ -13,16 +13,6 @@
 #define ROUNDING 0.288675
 
 static const struct vms_estimator table[] = {
-	[VMS_EST_MEAN] = { .name = "mean",
-			   .help = "mean of guest-to-host anchors, as in the thesis; too late by "
-				   "the mean delay",
-			   .least_nr = 1,
-			   .fit = est_mean_fit },
-	[VMS_EST_MEDIAN] = { .name = "median",
-			     .help = "median of guest-to-host anchors; too late by the median "
-				     "delay",
-			     .least_nr = 1,
-			     .fit = est_median_fit },
 	[VMS_EST_MIN_DELAY] = { .name = "min-delay",
 				.help = "least delay of guest-to-host anchors; too late by the "
 					"least possible delay",
@@ -35,31 +25,45 @@ static const struct vms_estimator table[] = {
 			       .least_nr = 2,
 			       .extreme = true,
 			       .fit = est_midpoint_fit },
-	[VMS_EST_LSQ] = { .name = "lsq",
-			  .help = "least squares line of guest-to-host anchors; too late by the "
-				  "mean delay, any "
-				  "tail pulls it",
-			  .least_nr = 2,
-			  .fit = est_lsq_fit },
-	[VMS_EST_LAD] = { .name = "lad",
-			  .help = "line of least absolute deviation of guest-to-host anchors; too "
-				  "late by the "
-				  "median delay",
-			  .least_nr = 2,
-			  .fit = est_lad_fit },
-	[VMS_EST_THEIL_SEN] = { .name = "theil-sen",
-				.help = "median of slopes, median of guest-to-host anchors along "
-					"it; too late by the "
-					"median delay",
-				.least_nr = 2,
-				.fit = est_theil_sen_fit },
 	[VMS_EST_HULL] = { .name = "hull",
 			   .help = "mean of the extreme lines between both directions; off by half "
 				   "the least "
 				   "delays' difference",
 			   .least_nr = 4,
 			   .extreme = true,
+			   .constant_as = "midpoint",
 			   .fit = est_hull_fit },
+	[VMS_EST_MEAN] = { .name = "mean",
+			   .help = "mean of guest-to-host anchors, as in the thesis; too late by "
+				   "the mean delay",
+			   .least_nr = 1,
+			   .fit = est_mean_fit },
+	[VMS_EST_MEDIAN] = { .name = "median",
+			     .help = "median of guest-to-host anchors; too late by the median "
+				     "delay",
+			     .least_nr = 1,
+			     .fit = est_median_fit },
+	[VMS_EST_LSQ] = { .name = "lsq",
+			  .help = "least squares line of guest-to-host anchors; too late by the "
+				  "mean delay, any "
+				  "tail pulls it",
+			  .least_nr = 2,
+			  .constant_as = "mean",
+			  .fit = est_lsq_fit },
+	[VMS_EST_LAD] = { .name = "lad",
+			  .help = "line of least absolute deviation of guest-to-host anchors; too "
+				  "late by the "
+				  "median delay",
+			  .least_nr = 2,
+			  .constant_as = "median",
+			  .fit = est_lad_fit },
+	[VMS_EST_THEIL_SEN] = { .name = "theil-sen",
+				.help = "median of slopes, median of guest-to-host anchors along "
+					"it; too late by the "
+					"median delay",
+				.least_nr = 2,
+				.constant_as = "median",
+				.fit = est_theil_sen_fit },
 	[VMS_EST_NR] = { .name = NULL },
 };
 
@@ -149,6 +153,16 @@ int est_refuse(struct vms_est_out *out, const struct vms_est_in *in, const char 
 	return 0;
 }
 
+static int bound_of(const struct vms_est_in *in)
+{
+	uint32_t i;
+
+	for (i = 1; i < in->nr; i++)
+		if (in->obs[i].dir != in->obs[0].dir)
+			return 0;
+	return in->obs[0].dir == VMS_GUEST_TO_HOST ? 1 : -1;
+}
+
 int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *fit,
 	     uint32_t used_nr, const char *se_why)
 {
@@ -165,6 +179,7 @@ int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct 
 	out->used_nr = used_nr;
 	out->se_raw = hypot(fit->se, ROUNDING);
 	out->se_drift = in->constant ? 0.0 : fit->se_drift;
+	out->bound = bound_of(in);
 	if (isnan(fit->se))
 		(void)snprintf(out->se_why, sizeof(out->se_why), "%s", se_why);
 	return 0;

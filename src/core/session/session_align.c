@@ -107,7 +107,7 @@ static int follow(struct vms_session *session, unsigned int guest, enum vms_by w
 			ret = session_recorded_judge(session, i, err);
 	if (ret)
 		return ret;
-	ret = put_in_force(session, guest, want < VMS_BY_ESTIMATOR ? want : VMS_BY_BAND, err);
+	ret = put_in_force(session, guest, vms_by_is_recorded(want) ? want : VMS_BY_BAND, err);
 	if (!ret && session->model != want)
 		ret = put_in_force(session, guest, want, err);
 	if (!ret)
@@ -151,7 +151,7 @@ int session_align_follow(struct vms_session *s, struct vms_change *c, struct vms
 	int ret = follow(s, c->align.guest, c->model, err);
 
 	/* who aligns by hand wants to see that, not what was recorded and is wrong */
-	if (!ret && c->align.how && s->model < VMS_BY_ESTIMATOR && recorded_is_refuted(s))
+	if (!ret && c->align.how && vms_by_is_recorded(s->model) && recorded_is_refuted(s))
 		ret = follow(s, c->align.guest, VMS_BY_BAND, err);
 	c->align.how = NULL;
 	c->model = was;

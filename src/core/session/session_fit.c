@@ -96,6 +96,7 @@ static void line_take(struct vms_model_result *r, const struct vms_est_out *out)
 	r->drift = out->line.drift;
 	r->se_raw = out->se_raw;
 	r->se_drift = out->se_drift;
+	r->bound = out->bound;
 	(void)snprintf(r->se_why, sizeof(r->se_why), "%s", out->se_why);
 }
 

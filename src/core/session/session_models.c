@@ -309,7 +309,7 @@ int session_map_get(struct vms_session *session, enum vms_by model, unsigned int
 	*out = *slot;
 	if (*slot)
 		return 0;
-	if (model < VMS_BY_ESTIMATOR) {
+	if (vms_by_is_recorded(model)) {
 		if (!gs->shift && !gs->times_corrected)
 			return 0;
 		if (gs->shift)
@@ -319,7 +319,7 @@ int session_map_get(struct vms_session *session, enum vms_by model, unsigned int
 	ret = vms_model_new(&m, kind, gs, err);
 	if (!ret)
 		m->moved_raw = vms_recorded_moved(gs, session->trace->host);
-	if (!ret && kind == VMS_MODEL_PIECES && model >= VMS_BY_ESTIMATOR)
+	if (!ret && kind == VMS_MODEL_PIECES && !vms_by_is_recorded(model))
 		ret = map_fill(session, model, guest, m, err);
 	if (ret) {
 		vms_model_free(m);
@@ -354,7 +354,7 @@ void session_maps_drop(struct vms_session *s, unsigned int guest, bool band_is_n
 {
 	unsigned int i;
 
-	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++) {
+	for (i = VMS_BY_BAND; i < VMS_BY_NR; i++) {
 		struct vms_model **slot = session_map_slot(s, (enum vms_by)i, guest);
 
 		/* pairs hang on the one in force: it moves when it is put in force again */
@@ -409,7 +409,7 @@ int session_model_check(struct vms_session *session, struct vms_change *change, 
 					vms_by_name(change->model),
 					session->trace->guests[g].stream->name);
 	}
-	return change->model == session->model && change->model < VMS_BY_ESTIMATOR;
+	return change->model == session->model && vms_by_is_recorded(change->model);
 }
 
 int session_model_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
@@ -439,6 +439,14 @@ enum vms_by vms_session_shown(const struct vms_session *s, unsigned int track)
 		if (s->tracks[track].models[VMS_OVER_ACCEPTED][by].available)
 			return by;
 	return session_shown_try(s, 0);
+}
+
+const char *vms_session_same_as(const struct vms_session *s, const struct vms_track *t,
+				enum vms_by by)
+{
+	return vms_by_is_estimator(by) && s->priv[t - s->tracks].constant
+		       ? vms_estimators()[by - VMS_BY_ESTIMATOR].constant_as
+		       : NULL;
 }
 
 const struct vms_model_result *vms_session_result(const struct vms_session *s, unsigned int track,

@@ -136,6 +136,22 @@ struct vms_coverage vms_session_coverage(const struct vms_session *session,
 	return coverage;
 }
 
+bool vms_session_bias(const struct vms_session *session, const struct vms_track *track,
+		      const struct vms_model_result *result, double *min_ns, double *max_ns)
+{
+	const struct vms_band_segment *seg = session_main_segment(track->band);
+	int64_t lo, hi;
+
+	if (!seg || !result->available)
+		return false;
+	vms_band_at(seg, result->at_raw, &lo, &hi);
+	if (lo == INT64_MIN || hi == INT64_MAX)
+		return false;
+	*min_ns = vms_clock_ns(&session->clock, vms_sat_sub_i64(result->offset_raw, hi));
+	*max_ns = vms_clock_ns(&session->clock, vms_sat_sub_i64(result->offset_raw, lo));
+	return true;
+}
+
 struct vms_facts_seen vms_session_facts(const struct vms_session *session,
 					const struct vms_track *track)
 {
