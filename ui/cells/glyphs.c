@@ -2,8 +2,6 @@
 /* The three glyph sets. Line drawing is plain Unicode, never ACS: PuTTY shows ACS as letters. */
 #include "ui/cells/glyphs.h"
 
-#include <stddef.h>
-#include <string.h>
 
 static const struct tui_glyphs sets[GLYPHS_NR] = {
 	[GLYPHS_ASCII] = {

@@ -3,7 +3,6 @@
 #include "app/commands/help.h"
 #include "ui/overlays/overlays_impl.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Signs of the screen that no command explains, as the glyph set draws them. */

@@ -3,7 +3,6 @@
 #include "ui/overlays/overlays_impl.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "app/commands/confirm.h"

@@ -6,7 +6,6 @@
 #include "ui/overlays/overlays_impl.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define COMPLETIONS_SHOWN 8
 

@@ -6,7 +6,6 @@
 #include "ui/panes/panes_impl.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /** struct ruler - a time base and its steps */
 struct ruler {

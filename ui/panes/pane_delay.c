@@ -6,7 +6,6 @@
 #include "ui/panes/panes_impl.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "ui/plots/plot.h"
 

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 /*
  * from so many rows on delay and residual have a line of their own, where the list does not say

@@ -4,7 +4,6 @@
 #include "app/words/printable.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /*
  * marker and time: what the selection reverses, as in the list; at less than 60 columns the time is

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/filter/filter.h"
 #include "app/worker.h"
 #include "app/words/printable.h"
 

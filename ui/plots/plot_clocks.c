@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #define NAME_COLS 22 /* name and width of a part, left of the axis */
 #define ROWS_LEAST 6

@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Drift of a model between two guest times. */
 static double model_drift(const struct plots_of *of, const struct vms_model *model, int64_t g0,

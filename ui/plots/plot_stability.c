@@ -7,7 +7,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static bool takes_part(const struct plots_points *d, uint32_t i, uint8_t dir)
 {

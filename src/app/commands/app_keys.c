@@ -5,10 +5,8 @@
  */
 #include "app/commands/app_keys.h"
 #include "app/state/loop.h"
-#include "app/state/prompt.h"
 #include "app/state/shown.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "app/state/messages.h"

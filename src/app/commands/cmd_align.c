@@ -4,7 +4,6 @@
  * nothing again.
  */
 #include <stdio.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the commands that read and write files, and the questions that come before some of them. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +11,6 @@
 #include "app/state/prompt.h"
 #include "app/state/loop.h"
 #include "app/state/prompt.h"
-#include "app/state/shown.h"
 #include "app/state/messages.h"
 #include "app/commands/script.h"
 #include "app/state/text.h"
@@ -22,9 +19,7 @@
 #include "app/words/candidate.h"
 #include "app/commands/overlays.h"
 #include "app/words/format.h"
-#include "app/words/printable.h"
 #include "app/state/persist.h"
-#include "core/base/util.h"
 #include "app/commands/command.h"
 #include "app/words/words.h"
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows where violations and the events that fix the band are. */
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <vmsync/place.h>
 
@@ -12,7 +9,6 @@
 #include "app/state/list.h"
 #include "app/commands/command.h"
 #include "app/words/format.h"
-#include "core/base/util.h"
 #include "app/state/view.h"
 
 /* A place to jump to. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the commands of lists: bulk marks, filter, search, order, copy. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/commands/cmd_list.h"
@@ -18,7 +17,6 @@
 #include "app/commands/overlays.h"
 #include "app/commands/command.h"
 #include "app/state/search.h"
-#include "core/base/util.h"
 
 /* What a key does to the list is not done where nobody sees the list. */
 static bool elsewhere(const struct app *a)

@@ -15,7 +15,6 @@
 #include "app/commands/cmd_piecewise.h"
 #include "app/commands/cmd_decide.h"
 #include "app/commands/command.h"
-#include "core/base/util.h"
 
 int cmd_model(struct app *app, const struct app_args *args, struct vms_err *err)
 {

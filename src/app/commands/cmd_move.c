@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how the selection, the lane cursor and the rows of each pane move. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "app/commands/panes.h"
 #include "app/state/shown.h"
-#include "app/state/settings.h"
-#include "app/state/messages.h"
 #include "app/words/words.h"
 #include "app/state/lane_list.h"
 #include "app/state/events.h"
-#include "app/commands/cmd_screen.h"
-#include "app/commands/cmd_list.h"
 #include "app/state/list.h"
-#include "app/filter/filter.h"
-#include "app/words/format.h"
 #include "app/commands/overlays.h"
-#include "core/base/util.h"
 #include "app/commands/command.h"
 #include "app/state/view.h"
 

@@ -11,7 +11,6 @@
 #include "app/commands/cmd_decide.h"
 #include "app/words/format.h"
 #include "app/words/verdict.h"
-#include "core/base/util.h"
 
 /* Pairs up to which a fit can be tried at each key. */
 #define TRY_NR 50000u

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the commands that go from screen to screen, open overlays and leave the program. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/commands/cmd_screen.h"
@@ -11,17 +10,14 @@
 #include "app/state/loop.h"
 #include "app/state/prompt.h"
 #include "app/state/shown.h"
-#include "app/state/view.h"
 #include "app/state/messages.h"
 #include "app/state/settings.h"
-#include "app/state/events.h"
 #include "app/line/bindings.h"
 #include "app/state/text.h"
 #include "app/state/list.h"
 #include "app/commands/command.h"
 #include "app/words/format.h"
 #include "app/commands/overlays.h"
-#include "core/base/util.h"
 #include "app/words/words.h"
 
 int cmd_screen(struct app *app, const struct app_args *args, struct vms_err *err)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the text overlays: why a pair is a candidate, step by step, and what program this is. */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "app/state/text.h"
 #include "app/commands/command.h"

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the commands of the lanes: zoom, pan, go to, marks, and what the lanes show. */
 #include <stdio.h>
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/commands/cmd_view.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the table of the commands, and how one of them runs: by key, by line, with its failure. */
 #include "app/state/times.h"
-#include "app/state/shown.h"
 #include "app/state/messages.h"
 #include "app/state/list.h"
 #include "app/commands/command.h"
@@ -11,13 +10,10 @@
 #include "app/state/history.h"
 
 #include <stdio.h>
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <vmsync/log.h>
 
-#include "core/base/util.h"
 
 #define ROW(id, v, g, c, k, f, b, h) #id, v, g, c, k, f, b, h
 #define COMMAND(id, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .run = cmd_##id },

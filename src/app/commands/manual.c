@@ -3,7 +3,6 @@
 #include "app/commands/manual.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "core/base/util.h"
 

@@ -5,13 +5,11 @@
 #include "app/state/shown.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/state/times.h"
 #include "app/state/text.h"
 #include "app/state/history.h"
-#include "app/state/messages.h"
 #include "app/state/settings.h"
 #include "app/state/columns.h"
 #include "app/commands/preview.h"
@@ -28,8 +26,6 @@
 #include "app/state/search.h"
 #include "app/state/view.h"
 #include "app/words/format.h"
-#include "app/words/printable.h"
-#include "core/base/util.h"
 
 static void move_pick(struct app *app, int64_t delta)
 {

@@ -3,7 +3,6 @@
 #include "app/commands/panes.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "app/commands/cmd_list.h"
 #include "app/commands/command.h"

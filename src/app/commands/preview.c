@@ -19,7 +19,6 @@
 #include "app/commands/command.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
-#include "app/words/printable.h"
 #include "app/words/verdict.h"
 #include "core/base/util.h"
 #include "app/state/view.h"

@@ -21,7 +21,6 @@
 #include "app/state/messages.h"
 #include "app/state/settings.h"
 #include "io/files/files.h"
-#include "core/base/util.h"
 #include "app/words/printable.h"
 
 /* A script that sources itself ends here. */

@@ -4,9 +4,7 @@
 #include "app/state/prompt.h"
 #include "app/state/shown.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "app/state/lane_tree.h"
 #include "app/state/history.h"

@@ -6,10 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "app/words/format.h"
-#include "app/words/printable.h"
 #include "app/words/words.h"
 #include "core/base/util.h"
 

@@ -2,11 +2,9 @@
 /* Knows whether a pair matches an expression: how each field is compared. */
 #include "app/filter/filter_impl.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "app/words/candidate.h"
-#include "core/base/util.h"
 
 bool filter_follows_decisions(const struct app_filter *f)
 {

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <ctype.h>
 #include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,8 +16,6 @@
 #include "app/line/verbs.h"
 #include "app/filter/filter.h"
 #include "app/words/format.h"
-#include "app/words/printable.h"
-#include "core/base/util.h"
 
 static void offer(struct app *app, const char *word, const char *text, const char *help)
 {

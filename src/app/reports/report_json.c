@@ -4,9 +4,7 @@
 
 #include <stdio.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <vmsync/clocks.h>

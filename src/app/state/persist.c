@@ -6,7 +6,6 @@
 #include "app/state/persist.h"
 #include "app/state/loop.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 #include <vmsync/io/anchors.h>
 
 #include "app/state/messages.h"
-#include "io/files/files.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
 

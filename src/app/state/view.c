@@ -3,10 +3,7 @@
  * Knows which part of the trace is in the lanes: widths, limits, history, follow, and typed times.
  */
 #include "app/state/view.h"
-#include "app/state/shown.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
