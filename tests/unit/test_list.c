@@ -2,6 +2,8 @@
 /* Lists and searches that the worker makes: the same as made at once, whatever comes between. */
 #include "demo_fixture.h"
 
+#include "app/words/choices.h"
+#include "app/words/words.h"
 #include "app/commands/command.h"
 #include "app/state/list.h"
 #include "app/worker.h"
@@ -57,12 +59,15 @@ TEST_IN(lists_made_beside_are_the_same, open_with_worker, close_with_worker)
 	static const char *const filters[] = { "", "delay>2us", "vcpu==1 && event~MSR",
 					       "delay>1000s" };
 	uint32_t nr, pieces_nr, *whole, *pieces;
-	size_t i, k;
+	char sort[16];
+	size_t i;
+	int k;
 
 	for (i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
 		for (k = 0; k < APP_SORT_NR; k++) {
-			whole = list_of(f.app, true, filters[i], sort_names[k], &nr);
-			pieces = list_of(f.app, false, filters[i], sort_names[k], &pieces_nr);
+			(void)choice_name(SORT_WORDS(" "), k, sort, sizeof(sort));
+			whole = list_of(f.app, true, filters[i], sort, &nr);
+			pieces = list_of(f.app, false, filters[i], sort, &pieces_nr);
 			assert_int_equal(nr, pieces_nr);
 			assert_memory_equal(whole, pieces, nr * sizeof(*whole));
 			free(whole);

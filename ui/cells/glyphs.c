@@ -2,7 +2,6 @@
 /* The three glyph sets. Line drawing is plain Unicode, never ACS: PuTTY shows ACS as letters. */
 #include "ui/cells/glyphs.h"
 
-
 static const struct tui_glyphs sets[GLYPHS_NR] = {
 	[GLYPHS_ASCII] = {
 		.name = "ascii",

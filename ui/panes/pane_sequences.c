@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 /* Sums over the tracks; statistics are those of the track in view: they do not add up. */
 static struct vms_seq_result sum_of(const struct frame *f, unsigned int seq)
 {

@@ -424,16 +424,16 @@ int cmd_align(struct app *app, const struct app_args *args, struct vms_err *err)
 		say_state(app, guest);
 		return 0;
 	}
-	switch (choice("pair offset again second recorded threads", args->argv[0])) {
+	switch (choice(ALIGN_WORDS(" "), args->argv[0])) {
 	case 0: ret = line_of_marks(app, guest, &line, err); break;
 	case 1: ret = line_of_offset(app, value + strspn(value, " "), &line, err); break;
-	case 2: return realign(app, guest, &again, err);
-	case 3:
+	case 2: return realign_threads(app, guest, value, err);
+	case 3: return realign(app, guest, &again, err);
+	case 4:
 		by_hand.user_window_us = SECOND_US;
 		ret = line_of_second(app, guest, &line, err);
 		break;
-	case 4: return realign(app, guest, &recorded, err);
-	case 5: return realign_threads(app, guest, value, err);
+	case 5: return realign(app, guest, &recorded, err);
 	default:
 		return vms_fail(
 			err, VMS_EUSAGE,

@@ -250,9 +250,9 @@ static void advance(struct app *app)
 		list_select_row(app, row);
 }
 
-static int decide(struct app *app, const struct app_args *args, enum vms_state state,
-		  struct vms_err *err)
+int cmd_decide(struct app *app, const struct app_args *args, struct vms_err *err)
 {
+	const enum vms_state state = (enum vms_state)args->row->what;
 	struct chosen chosen = { 0 };
 	struct vms_effect effect;
 	char text[320], kept[64] = "";
@@ -290,27 +290,10 @@ static int decide(struct app *app, const struct app_args *args, enum vms_state s
 	return 0;
 }
 
-int cmd_accept(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return decide(a, args, VMS_ACCEPTED, err);
-}
-
-int cmd_reject(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return decide(a, args, VMS_REJECTED, err);
-}
-
-int cmd_clear(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return decide(a, args, VMS_UNDECIDED, err);
-}
-
 void decide_preview(struct app *app, int cmd, const char *rest, char *buf, size_t size)
 {
 	static const char *const verbs[] = { "clear", "accept", "reject" };
-	enum vms_state state = cmd == COMMAND_accept   ? VMS_ACCEPTED
-			       : cmd == COMMAND_reject ? VMS_REJECTED
-						       : VMS_UNDECIDED;
+	const enum vms_state state = (enum vms_state)commands[cmd].what;
 	struct vms_effect effect;
 	struct vms_err why = { 0 };
 	struct chosen chosen = { 0 };
@@ -389,8 +372,9 @@ static void change_said(const struct app *a, const struct vms_effect *effect, ch
 	}
 }
 
-static int step(struct app *app, bool back, struct vms_err *err)
+int cmd_undo_step(struct app *app, const struct app_args *args, struct vms_err *err)
 {
+	const bool back = args->row->what < 0;
 	struct vms_effect effect;
 	char text[320];
 	int ret;
@@ -406,16 +390,6 @@ static int step(struct app *app, bool back, struct vms_err *err)
 	change_said(app, &effect, text, sizeof(text));
 	app_say(app, APP_NOTE, "%s", text);
 	return 0;
-}
-
-int cmd_undo(struct app *a, struct vms_err *err)
-{
-	return step(a, true, err);
-}
-
-int cmd_redo(struct app *a, struct vms_err *err)
-{
-	return step(a, false, err);
 }
 
 int cmd_note(struct app *app, const struct app_args *args, struct vms_err *err)

@@ -3,6 +3,7 @@
 
 #include <vmsync/place.h>
 
+#include "app/commands/cmd_jump.h"
 #include "app/state/messages.h"
 #include "app/state/lane_list.h"
 #include "app/state/events.h"
@@ -100,19 +101,24 @@ static void find_impossible(const struct app *app, int dir, struct place *p)
 	}
 }
 
-static void go_event(struct app *app, unsigned int track, uint32_t event, int64_t host_raw)
+static void go_to(struct app *app, const struct app_event *to)
 {
-	const struct vms_track *t = vms_session_track(app->session, track);
-	const int lane = lanes_find(app, (int)t->guest, t->cpu_idx);
-	const struct app_event to = { .guest = (int)t->guest,
-				      .host_raw = host_raw,
-				      .ref = { .cpu = (int32_t)t->cpu_idx, .idx = event } };
+	const int lane = lanes_find(app, to->guest, (unsigned int)to->ref.cpu);
 
 	if (lane >= 0)
 		lanes_select(app, (uint32_t)lane);
-	events_select(app, &to, app_events(app)->line);
+	events_select(app, to, app_events(app)->line);
 	view_held(app);
-	view_cursor(app, host_raw, true);
+	view_cursor(app, to->host_raw, true);
+}
+
+static void go_event(struct app *app, unsigned int track, uint32_t event, int64_t host_raw)
+{
+	const struct vms_track *t = vms_session_track(app->session, track);
+
+	go_to(app, &(struct app_event){ .guest = (int)t->guest,
+					.host_raw = host_raw,
+					.ref = { .cpu = (int32_t)t->cpu_idx, .idx = event } });
 }
 
 static const char *event_name(const struct app *a, unsigned int track, uint32_t event)
@@ -123,7 +129,7 @@ static const char *event_name(const struct app *a, unsigned int track, uint32_t 
 	return vms_event_type(a->trace->guests[t->guest].stream, ref)->name;
 }
 
-static int step_violation(struct app *app, int dir, struct vms_err *err)
+int step_violation(struct app *app, int dir, struct vms_err *err)
 {
 	const struct vms_clock *clock = vms_session_clock(app->session);
 	struct place place = { .id = VMS_ID_NONE };
@@ -159,16 +165,6 @@ static int step_violation(struct app *app, int dir, struct vms_err *err)
 				sizeof(vcpu)),
 		 fmt_span(clock, vms_clock_ns(clock, place.depth_raw), by, sizeof(by)));
 	return 0;
-}
-
-int cmd_next_violation(struct app *a, struct vms_err *err)
-{
-	return step_violation(a, 1, err);
-}
-
-int cmd_prev_violation(struct app *a, struct vms_err *err)
-{
-	return step_violation(a, -1, err);
 }
 
 /*
@@ -217,20 +213,7 @@ static uint32_t candidate_of_event(const struct app *a, unsigned int track, uint
 	return other;
 }
 
-/* A band's edge may rest on what KVM said of the guest's clock, and on no guest event. */
-static void go_fact(struct app *a, const struct vms_fact *fact)
-{
-	const struct app_event to = { .guest = -1, .ref = fact->to, .host_raw = fact->to_raw };
-	const int lane = lanes_find(a, -1, (unsigned int)fact->to.cpu);
-
-	if (lane >= 0)
-		lanes_select(a, (uint32_t)lane);
-	events_select(a, &to, app_events(a)->line);
-	view_held(a);
-	view_cursor(a, fact->to_raw, true);
-}
-
-int cmd_binding(struct app *app, struct vms_err *err)
+int step_binding(struct app *app, struct vms_err *err)
 {
 	const struct vms_fact *fact;
 	const struct vms_stream *guest;
@@ -249,7 +232,9 @@ int cmd_binding(struct app *app, struct vms_err *err)
 	fact = vms_session_fact(app->session, vms_session_track(app->session, track), &pt);
 	if (fact) {
 		guest = app->trace->guests[vms_session_track(app->session, track)->guest].stream;
-		go_fact(app, fact);
+		/* a band's edge may rest on what KVM said of the clock, and on no guest event */
+		go_to(app, &(struct app_event){
+				   .guest = -1, .ref = fact->to, .host_raw = fact->to_raw });
 		app_hint(app, APP_NOTE,
 			 "fact %u of %u, from %s: just before, KVM read TSC %lld of %s", at, nr,
 			 below ? "below" : "above",

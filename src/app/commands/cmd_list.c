@@ -142,17 +142,6 @@ int cmd_filter(struct app *a, const struct app_args *args, struct vms_err *err)
 	return filter_set(a, args->text, err);
 }
 
-static int steps(struct app *a, int dir, unsigned int repeat, struct vms_err *err)
-{
-	int ret = 0;
-
-	for (; repeat && !ret; repeat--)
-		ret = search_step(a, pane_here(a)->find, dir, err);
-	if (!ret && app_shown(a)->screen != APP_SCREEN_EVENTS)
-		search_says(a);
-	return ret;
-}
-
 int cmd_search(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	int ret, col;
@@ -167,20 +156,10 @@ int cmd_search(struct app *app, const struct app_args *args, struct vms_err *err
 	return ret;
 }
 
-int cmd_search_next(struct app *a, const struct app_args *args, struct vms_err *err)
+static int sort_by(struct app *app, const struct app_args *args, int to, bool reverse,
+		   struct vms_err *err)
 {
-	return steps(a, 1, args->repeat, err);
-}
-
-int cmd_search_prev(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return steps(a, -1, args->repeat, err);
-}
-
-int cmd_sort(struct app *app, const struct app_args *args, struct vms_err *err)
-{
-	int to = args->argc ? choice("time delay residual sequence information id", args->argv[0])
-			    : (int)(app_list(app)->sort + 1) % APP_SORT_ID;
+	char name[16];
 	int ret;
 
 	if (args->key && elsewhere(app))
@@ -189,25 +168,25 @@ int cmd_sort(struct app *app, const struct app_args *args, struct vms_err *err)
 	if (to < 0)
 		return vms_fail(err, VMS_EUSAGE,
 				"order by time, delay, residual, sequence, information or id");
-	ret = list_sort(app, (enum app_sort)to, app_list(app)->reverse, err);
+	ret = list_sort(app, (enum app_sort)to, reverse, err);
 	if (!ret)
-		app_hint(app, APP_NOTE, "ordered by %s%s", sort_names[app_list(app)->sort],
+		app_hint(app, APP_NOTE, "ordered by %s%s",
+			 choice_name(SORT_WORDS(" "), app_list(app)->sort, name, sizeof(name)),
 			 app_list(app)->reverse ? ", reversed" : "");
 	return ret;
 }
 
+int cmd_sort(struct app *app, const struct app_args *args, struct vms_err *err)
+{
+	const int to = args->argc ? choice(SORT_WORDS(" "), args->argv[0])
+				  : (int)(app_list(app)->sort + 1) % APP_SORT_ID;
+
+	return sort_by(app, args, to, app_list(app)->reverse, err);
+}
+
 int cmd_sort_reverse(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	int ret;
-
-	if (args->key && elsewhere(app))
-		return vms_fail(err, VMS_EUSAGE,
-				"the list of screens 1 and 2 can be ordered, not this one");
-	ret = list_sort(app, app_list(app)->sort, !app_list(app)->reverse, err);
-	if (!ret)
-		app_hint(app, APP_NOTE, "ordered by %s%s", sort_names[app_list(app)->sort],
-			 app_list(app)->reverse ? ", reversed" : "");
-	return ret;
+	return sort_by(app, args, app_list(app)->sort, !app_list(app)->reverse, err);
 }
 
 int cmd_copy(struct app *app, struct vms_err *err)

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows how the selection, the lane cursor and the rows of each pane move. */
+/* Knows how keys move rows, and step to what is next of a kind. */
+#include <stdlib.h>
 
+#include "app/commands/cmd_jump.h"
+#include "app/commands/command.h"
 #include "app/commands/panes.h"
+#include "app/state/search.h"
 #include "app/state/shown.h"
 #include "app/words/words.h"
 #include "app/state/lane_list.h"
@@ -11,59 +15,20 @@
 #include "app/commands/command.h"
 #include "app/state/view.h"
 
-void cmd_down(struct app *a, const struct app_args *args)
+int cmd_move(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	pane_move(a, args->repeat);
-}
+	const int what = args->row->what;
+	const int64_t by = what < 0 ? -(int64_t)args->repeat : args->repeat;
 
-void cmd_up(struct app *a, const struct app_args *args)
-{
-	pane_move(a, -(int64_t)args->repeat);
-}
-
-void cmd_page_down(struct app *a, const struct app_args *args)
-{
-	pane_move(a, pane_page(a) * args->repeat);
-}
-
-void cmd_page_up(struct app *a, const struct app_args *args)
-{
-	pane_move(a, -pane_page(a) * args->repeat);
-}
-
-void cmd_half_down(struct app *a, const struct app_args *args)
-{
-	pane_move(a, (pane_page(a) + 1) / 2 * args->repeat);
-}
-
-void cmd_half_up(struct app *a, const struct app_args *args)
-{
-	pane_move(a, -(pane_page(a) + 1) / 2 * args->repeat);
-}
-
-void cmd_first(struct app *a)
-{
-	pane_end(a, false);
-}
-
-void cmd_last(struct app *a)
-{
-	pane_end(a, true);
-}
-
-void cmd_left(struct app *a, const struct app_args *args)
-{
-	pane_sideways(a, -(int64_t)args->repeat);
-}
-
-void cmd_right(struct app *a, const struct app_args *args)
-{
-	pane_sideways(a, args->repeat);
-}
-
-static bool is_outlier(const struct vms_session *session, const struct vms_candidate *c)
-{
-	return vms_session_outlier(session, c);
+	(void)err;
+	switch (abs(what)) {
+	case MOVE_ROW: pane_move(app, by); break;
+	case MOVE_HALF: pane_move(app, (pane_page(app) + 1) / 2 * by); break;
+	case MOVE_PAGE: pane_move(app, pane_page(app) * by); break;
+	case MOVE_END: pane_end(app, what > 0); break;
+	default: pane_sideways(app, by); break;
+	}
+	return 0;
 }
 
 static int step_to(struct app *app, int dir, unsigned int repeat,
@@ -84,65 +49,6 @@ static int step_to(struct app *app, int dir, unsigned int repeat,
 				app_list(app)->filter ? " in this filter" : "");
 	list_select_row(app, row);
 	return 0;
-}
-
-int cmd_next_undecided(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return step_to(a, 1, args->repeat, list_is_undecided, "undecided pair", err);
-}
-
-int cmd_prev_undecided(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return step_to(a, -1, args->repeat, list_is_undecided, "undecided pair", err);
-}
-
-int cmd_next_outlier(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return step_to(a, 1, args->repeat, is_outlier, "outlier", err);
-}
-
-int cmd_prev_outlier(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return step_to(a, -1, args->repeat, is_outlier, "outlier", err);
-}
-
-static int step_word(struct app *app, const struct app_args *args, int dir, struct vms_err *err)
-{
-	const char *words = dir > 0 ? "undecided outlier violation event match binding"
-				    : "undecided outlier violation event match";
-	struct app_args plain = *args;
-
-	plain.argc = 0;
-	plain.text = "";
-	if (!args->argc)
-		return step_to(app, dir, args->repeat, NULL, "pair", err);
-	switch (choice(words, args->argv[0])) {
-	case 0:
-		return dir > 0 ? cmd_next_undecided(app, &plain, err)
-			       : cmd_prev_undecided(app, &plain, err);
-	case 1:
-		return dir > 0 ? cmd_next_outlier(app, &plain, err)
-			       : cmd_prev_outlier(app, &plain, err);
-	case 2: return dir > 0 ? cmd_next_violation(app, err) : cmd_prev_violation(app, err);
-	case 3:
-		return dir > 0 ? cmd_next_event(app, &plain, err)
-			       : cmd_prev_event(app, &plain, err);
-	case 4:
-		return dir > 0 ? cmd_search_next(app, &plain, err)
-			       : cmd_search_prev(app, &plain, err);
-	case 5: return cmd_binding(app, err);
-	default: return vms_fail(err, VMS_EUSAGE, "next what? %s", words);
-	}
-}
-
-int cmd_next(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return step_word(a, args, 1, err);
-}
-
-int cmd_prev(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return step_word(a, args, -1, err);
 }
 
 static int step_event(struct app *app, int dir, unsigned int repeat, struct vms_err *err)
@@ -168,14 +74,41 @@ static int step_event(struct app *app, int dir, unsigned int repeat, struct vms_
 	return 0;
 }
 
-int cmd_next_event(struct app *a, const struct app_args *args, struct vms_err *err)
+/* The match after this one, so many times. */
+static int step_match(struct app *app, int dir, unsigned int repeat, struct vms_err *err)
 {
-	return step_event(a, 1, args->repeat, err);
+	int ret = 0;
+
+	for (; repeat && !ret; repeat--)
+		ret = search_step(app, pane_here(app)->find, dir, err);
+	if (!ret && app_shown(app)->screen != APP_SCREEN_EVENTS)
+		search_says(app);
+	return ret;
 }
 
-int cmd_prev_event(struct app *a, const struct app_args *args, struct vms_err *err)
+int cmd_step(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	return step_event(a, -1, args->repeat, err);
+	const int dir = args->row->what < 0 ? -1 : 1;
+	int what = abs(args->row->what);
+
+	if (what == STEP_PAIR && args->argc) {
+		what = choice(STEP_WORDS(" ", "binding "), args->argv[0]) + STEP_UNDECIDED;
+		if (what < STEP_UNDECIDED || (what == STEP_BINDING && dir < 0))
+			return vms_fail(err, VMS_EUSAGE, "next what? %s",
+					dir > 0 ? STEP_WORDS(" ", "binding ")
+						: STEP_WORDS(" ", ""));
+	}
+	switch (what) {
+	case STEP_UNDECIDED:
+		return step_to(app, dir, args->repeat, list_is_undecided, "undecided pair", err);
+	case STEP_OUTLIER:
+		return step_to(app, dir, args->repeat, vms_session_outlier, "outlier", err);
+	case STEP_VIOLATION: return step_violation(app, dir, err);
+	case STEP_BINDING: return step_binding(app, err);
+	case STEP_EVENT: return step_event(app, dir, args->repeat, err);
+	case STEP_MATCH: return step_match(app, dir, args->repeat, err);
+	default: return step_to(app, dir, args->repeat, NULL, "pair", err);
+	}
 }
 
 int cmd_open_row(struct app *app, struct vms_err *err)

@@ -8,13 +8,10 @@
 
 int cmd_plot(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	static const char words[] =
-		"band outside errors residuals delays delay-histogram stability "
-		"clocks drift";
-	int i = choice(words, args->argc ? args->argv[0] : "");
+	int i = choice(PLOT_WORDS(" "), args->argc ? args->argv[0] : "");
 
 	if (i < 0)
-		return vms_fail(err, VMS_EUSAGE, "plots: %s", words);
+		return vms_fail(err, VMS_EUSAGE, "plots: " PLOT_WORDS(" "));
 	shown_row(app, APP_PANE_PLOTS)->sel = (uint32_t)i;
 	screen_set(app, APP_SCREEN_PLOTS);
 	return 0;
@@ -30,10 +27,10 @@ int cmd_plot_range(struct app *app, const struct app_args *args, struct vms_err 
 		return vms_fail(err, VMS_EUSAGE,
 				"the range belongs to the plot of events outside: plot outside");
 	if (args->argc) {
-		i = choice("auto 4 40 400 4000", args->argv[0]);
+		i = choice(RANGE_WORDS(" "), args->argv[0]);
 		if (i < 0)
 			return vms_fail(err, VMS_EUSAGE,
-					"ranges in band widths: auto 4 40 400 4000");
+					"ranges in band widths: " RANGE_WORDS(" "));
 		shown_plot_range(app, (enum app_plot_range)i);
 	} else {
 		shown_plot_range(app, (enum app_plot_range)((app_shown(app)->plot_range + 1) %

@@ -2,6 +2,7 @@
 /* Knows which keys edit a line, complete it and take it. */
 #include "app/commands/cmd_prompt.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/commands/command.h"
@@ -25,68 +26,6 @@ void prompt_insert(struct app *app, uint32_t key)
 	overlay_typed(app);
 }
 
-static void cut(struct app *app, enum prompt_part part)
-{
-	prompt_cut(app, part);
-	overlay_typed(app);
-}
-
-void cmd_prompt_backspace(struct app *app)
-{
-	if (!app_prompt(app)->len && overlay_here(app)->line)
-		overlay_close(app);
-	cut(app, PROMPT_BEFORE);
-}
-
-void cmd_prompt_delete(struct app *app)
-{
-	cut(app, PROMPT_AFTER);
-}
-
-void cmd_prompt_word(struct app *app)
-{
-	cut(app, PROMPT_WORD);
-}
-
-void cmd_prompt_clear(struct app *app)
-{
-	cut(app, PROMPT_ALL);
-}
-
-static void caret(struct app *app, enum prompt_part part)
-{
-	prompt_caret(app, part);
-	overlay_typed(app);
-}
-
-static void fold_or_caret(struct app *app, bool right)
-{
-	if (overlay_here(app)->fold && !app_prompt(app)->len)
-		overlay_here(app)->fold(app, right);
-	else
-		caret(app, right ? PROMPT_AFTER : PROMPT_BEFORE);
-}
-
-void cmd_prompt_left(struct app *app)
-{
-	fold_or_caret(app, false);
-}
-
-void cmd_prompt_right(struct app *app)
-{
-	fold_or_caret(app, true);
-}
-
-void cmd_prompt_home(struct app *app)
-{
-	caret(app, PROMPT_WORD);
-}
-
-void cmd_prompt_end(struct app *app)
-{
-	caret(app, PROMPT_ALL);
-}
-
 /* A folder: its files come next. */
 static bool word_is_open(const char *text)
 {
@@ -94,61 +33,65 @@ static bool word_is_open(const char *text)
 }
 
 /* Put a completion where the word is; the list stays, so that the next Tab takes the next one. */
-static void complete_step(struct app *app, int dir)
+static bool complete_step(struct app *app, int dir)
 {
 	const struct app_prompt *prompt = app_prompt(app);
 	const bool blank =
 		prompt->comp_nr && overlay_here(app)->line && !word_is_open(prompt->comp[0].text);
 
-	if (prompt_take(app, dir, blank ? " " : ""))
-		overlay_typed(app);
-}
-
-void cmd_prompt_complete(struct app *app)
-{
-	complete_step(app, 1);
-}
-
-void cmd_prompt_uncomplete(struct app *app)
-{
-	complete_step(app, -1);
+	return prompt_take(app, dir, blank ? " " : "");
 }
 
 /* The next row of what lies on top, or the next line of those typed before. */
-static void row_or_line(struct app *app, int dir)
+static bool row_or_line(struct app *app, int dir)
 {
 	const char *line;
 
 	if (overlay_here(app)->move) {
 		pane_move(app, dir);
-		return;
+		return false;
 	}
 	line = overlay_here(app)->line ? history_step(app, dir, app_prompt(app)->text) : NULL;
 	if (!line)
-		return;
+		return false;
 	prompt_cut(app, PROMPT_ALL);
 	prompt_put(app, line);
-	overlay_typed(app);
+	return true;
 }
 
-void cmd_prompt_older(struct app *app)
+/* Return: the line is another one, or the caret elsewhere */
+static bool edit(struct app *app, int what)
 {
-	row_or_line(app, -1);
+	const bool on = what > 0;
+
+	switch (abs(what)) {
+	case EDIT_CUT:
+		if (!on && !app_prompt(app)->len && overlay_here(app)->line)
+			overlay_close(app);
+		prompt_cut(app, on ? PROMPT_AFTER : PROMPT_BEFORE);
+		return true;
+	case EDIT_CUT_WORD: prompt_cut(app, PROMPT_WORD); return true;
+	case EDIT_CUT_ALL: prompt_cut(app, PROMPT_ALL); return true;
+	case EDIT_CARET:
+		if (overlay_here(app)->fold && !app_prompt(app)->len) {
+			overlay_here(app)->fold(app, on);
+			return false;
+		}
+		prompt_caret(app, on ? PROMPT_AFTER : PROMPT_BEFORE);
+		return true;
+	case EDIT_END: prompt_caret(app, on ? PROMPT_ALL : PROMPT_WORD); return true;
+	case EDIT_COMPLETE: return complete_step(app, on ? 1 : -1);
+	case EDIT_ROW: return row_or_line(app, on ? 1 : -1);
+	default: pane_move(app, on ? pane_page(app) : -pane_page(app)); return false;
+	}
 }
 
-void cmd_prompt_newer(struct app *app)
+int cmd_edit(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	row_or_line(app, 1);
-}
-
-void cmd_prompt_page_up(struct app *app)
-{
-	pane_move(app, -pane_page(app));
-}
-
-void cmd_prompt_page_down(struct app *app)
-{
-	pane_move(app, pane_page(app));
+	(void)err;
+	if (edit(app, args->row->what))
+		overlay_typed(app);
+	return 0;
 }
 
 void cmd_prompt_stop(struct app *app)
@@ -157,13 +100,9 @@ void cmd_prompt_stop(struct app *app)
 	cmd_close(app);
 }
 
-int cmd_prompt_enter(struct app *app, struct vms_err *err)
+int cmd_enter(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	return overlay_enter(app, err);
-}
-
-int cmd_pick(struct app *app, struct vms_err *err)
-{
+	(void)args;
 	return overlay_enter(app, err);
 }
 

@@ -23,10 +23,10 @@
 int cmd_screen(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const char *word = args->argc ? args->argv[0] : "";
-	int i = choice("1 2 3 4 5 6 7", word);
+	int i = choice(SCREEN_DIGITS(" "), word);
 
 	if (i < 0)
-		i = choice("main candidates plots sequences events models log", word);
+		i = choice(SCREEN_WORDS(" "), word);
 	if (i < 0)
 		return vms_fail(
 			err, VMS_EUSAGE,
@@ -43,22 +43,14 @@ void cmd_log(struct app *a, const struct app_args *args)
 		screen_set(a, APP_SCREEN_LOG);
 }
 
-static void focus_step(struct app *app, int dir)
+int cmd_focus(struct app *app, const struct app_args *args, struct vms_err *err)
 {
+	(void)err;
 	if (pane_alone(app))
 		app_hint(app, APP_NOTE, "this screen has one pane; 1 to 7 are the screens");
 	else
-		pane_step(app, dir);
-}
-
-void cmd_focus_next(struct app *a)
-{
-	focus_step(a, 1);
-}
-
-void cmd_focus_prev(struct app *a)
-{
-	focus_step(a, -1);
+		pane_step(app, args->row->what);
+	return 0;
 }
 
 void cmd_maximise(struct app *a)
@@ -168,24 +160,11 @@ int cmd_map(struct app *a, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-void cmd_repaint(struct app *a)
+int cmd_ask(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	loop_ask(a, APP_REQUEST_REPAINT);
-}
-
-void cmd_prompt_repaint(struct app *a)
-{
-	cmd_repaint(a);
-}
-
-void cmd_suspend(struct app *a)
-{
-	loop_ask(a, APP_REQUEST_SUSPEND);
-}
-
-void cmd_prompt_suspend(struct app *a)
-{
-	cmd_suspend(a);
+	(void)err;
+	loop_ask(app, (unsigned int)args->row->what);
+	return 0;
 }
 
 void cmd_cancel(struct app *a)

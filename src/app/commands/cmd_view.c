@@ -30,26 +30,19 @@ static void view_told(struct app *a)
 			 fmt_span(c, vms_clock_ns(c, app_view(a)->now.w_raw), by, sizeof(by)));
 }
 
-static void zoom_by(struct app *a, int steps)
+int cmd_zoom_by(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	int64_t w_raw = app_view(a)->now.w_raw;
+	const int steps = args->row->what * (int)VMS_MIN(args->repeat, 60u);
+	const int64_t w_raw = app_view(app)->now.w_raw;
 
-	view_zoom(a, steps);
-	view_told(a);
-	if (app_view(a)->now.w_raw == w_raw)
-		app_hint(a, APP_NOTE,
+	(void)err;
+	view_zoom(app, steps);
+	view_told(app);
+	if (app_view(app)->now.w_raw == w_raw)
+		app_hint(app, APP_NOTE,
 			 steps < 0 ? "the whole trace is in view"
 				   : "a column is one tick of the clock already");
-}
-
-void cmd_zoom_in(struct app *a, const struct app_args *args)
-{
-	zoom_by(a, (int)VMS_MIN(args->repeat, 60u));
-}
-
-void cmd_zoom_out(struct app *a, const struct app_args *args)
-{
-	zoom_by(a, -(int)VMS_MIN(args->repeat, 60u));
+	return 0;
 }
 
 /* The columns' width that shows a span. */
@@ -181,14 +174,11 @@ static int64_t half_screen(const struct app *a, unsigned int repeat)
 	return n > INT64_MAX / app_view(a)->now.w_raw ? INT64_MAX : n * app_view(a)->now.w_raw;
 }
 
-void cmd_pan_left(struct app *a, const struct app_args *args)
+int cmd_pan_by(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	pan_by(a, -half_screen(a, args->repeat));
-}
-
-void cmd_pan_right(struct app *a, const struct app_args *args)
-{
-	pan_by(a, half_screen(a, args->repeat));
+	(void)err;
+	pan_by(app, args->row->what * half_screen(app, args->repeat));
+	return 0;
 }
 
 static int pan_parse(const struct app *app, const struct app_args *args, int64_t *raw,
@@ -262,21 +252,13 @@ int cmd_goto(struct app *app, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-int cmd_view_back(struct app *a, struct vms_err *err)
+int cmd_view_step(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	if (!view_history(a, -1))
-		return vms_fail(err, VMS_ENODATA, "no view before this one");
-	view_held(a);
-	view_told(a);
-	return 0;
-}
-
-int cmd_view_forward(struct app *a, struct vms_err *err)
-{
-	if (!view_history(a, 1))
-		return vms_fail(err, VMS_ENODATA, "no view after this one");
-	view_held(a);
-	view_told(a);
+	if (!view_history(app, args->row->what))
+		return vms_fail(err, VMS_ENODATA, "no view %s this one",
+				args->row->what < 0 ? "before" : "after");
+	view_held(app);
+	view_told(app);
 	return 0;
 }
 
@@ -296,30 +278,13 @@ void cmd_centre(struct app *app)
 	view_told(app);
 }
 
-/* A choice given as a word, or the next without one. It is said: not all can be seen. */
-static int next_choice(struct app *app, const char *name, const struct app_args *args,
-		       struct vms_err *err)
-{
-	struct app_setting_text now;
-	int ret = setting_set(app, name, args->argc ? args->argv[0] : NULL, "session", err);
-	uint32_t row = 0;
-
-	if (ret)
-		return ret;
-	do
-		app_setting_row(app, row++, &now);
-	while (strcmp(now.name, name));
-	app_hint(app, APP_NOTE, "%s: %s", name, now.value);
-	return 0;
-}
-
 int cmd_follow(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	int on = args->argc ? choice("off on", args->argv[0])
+	int on = args->argc ? choice(ON_OFF_WORDS(" "), args->argv[0])
 			    : app_view(a)->follow == APP_FOLLOW_OFF;
 
 	if (on < 0)
-		return vms_fail(err, VMS_EUSAGE, "follow is one of: off on");
+		return vms_fail(err, VMS_EUSAGE, "follow is one of: " ON_OFF_WORDS(" "));
 	view_follow_set(a, on ? APP_FOLLOW_ON : APP_FOLLOW_OFF);
 	app_hint(a, APP_NOTE, on ? "lanes follow the selected pair" : "lanes stay where they are");
 	return 0;
@@ -377,66 +342,51 @@ int cmd_go_mark(struct app *app, const struct app_args *args, struct vms_err *er
 	return 0;
 }
 
-int cmd_time_base(struct app *app, const struct app_args *args, struct vms_err *err)
+/* What a setting means, where its value does not say it. */
+static void setting_told(struct app *app, int cmd)
 {
-	static const char *const names[] = { "host time", "guest time", "difference to the cursor",
+	static const char *const bases[] = { "host time", "guest time", "difference to the cursor",
 					     "ticks of the host clock" };
-	int ret = next_choice(app, "time-base", args, err);
+	static const char *const densities[] = {
+		"density: . 1  : 2-3  + 4-7  * 8-15  # 16 events and more",
+		"density: events of a column, 1 to 9, ^ for more",
+		"class of the first event: k kvm, s sched, t timer, i irq, m msr, p power",
+	};
+	const struct app_prefs *prefs = app_prefs(app);
 
-	if (!ret)
+	if (cmd == COMMAND_density)
+		app_hint(app, APP_NOTE, "%s", densities[prefs->density]);
+	else if (cmd == COMMAND_time_base)
 		app_hint(app, APP_NOTE, "labels in %s",
-			 app_prefs(app)->time_base == APP_BASE_DELTA && app_view(app)->mark[0].set
+			 prefs->time_base == APP_BASE_DELTA && app_view(app)->mark[0].set
 				 ? "difference to mark a"
-				 : names[app_prefs(app)->time_base]);
-	return ret;
+				 : bases[prefs->time_base]);
+	else if (cmd == COMMAND_event_numbers && prefs->event_numbers && app->geo.cols < 120)
+		app_hint(app, APP_NOTE,
+			 "event numbers: on; l scrolls to them where they do not fit");
 }
 
-int cmd_connectors(struct app *a, const struct app_args *args, struct vms_err *err)
+/* A choice given as a word, or the next without one. It is said: not all can be seen. */
+int cmd_setting(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	return next_choice(a, "connectors", args, err);
-}
+	const int cmd = (int)(args->row - commands);
+	struct app_setting_text now;
+	char name[32];
+	uint32_t row = 0;
+	int ret;
 
-int cmd_density(struct app *app, const struct app_args *args, struct vms_err *err)
-{
-	int ret = next_choice(app, "density", args, err);
-
-	if (!ret && app_prefs(app)->density == APP_DENSITY_COUNT)
-		app_hint(app, APP_NOTE, "density: events of a column, 1 to 9, ^ for more");
-	else if (!ret && app_prefs(app)->density == APP_DENSITY_CLASS)
-		app_hint(
-			app, APP_NOTE,
-			"class of the first event: k kvm, s sched, t timer, i irq, m msr, p power");
-	else if (!ret)
-		app_hint(app, APP_NOTE, "density: . 1  : 2-3  + 4-7  * 8-15  # 16 events and more");
-	return ret;
-}
-
-int cmd_glyphs(struct app *app, const struct app_args *args, struct vms_err *err)
-{
-	int ret = next_choice(app, "glyphs", args, err);
-
-	if (!ret && !args->argc && app_glyphs_nr(app) == 1)
+	(void)command_verb(args->row, name, sizeof(name));
+	ret = setting_set(app, name, args->argc ? args->argv[0] : NULL, "session", err);
+	if (ret)
+		return ret;
+	do
+		app_setting_row(app, row++, &now);
+	while (strcmp(now.name, name));
+	app_hint(app, APP_NOTE, "%s: %s", name, now.value);
+	setting_told(app, cmd);
+	if (cmd == COMMAND_glyphs && !args->argc && app_glyphs_nr(app) == 1)
 		app_hint(app, APP_WARN, GLYPHS_ASCII_WHY);
-	return ret;
-}
-
-int cmd_delay_strip(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return next_choice(a, "delay-strip", args, err);
-}
-
-int cmd_details(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	return next_choice(a, "details", args, err);
-}
-
-int cmd_event_numbers(struct app *a, const struct app_args *args, struct vms_err *err)
-{
-	int ret = next_choice(a, "event-numbers", args, err);
-
-	if (!ret && app_prefs(a)->event_numbers && a->geo.cols < 120)
-		app_hint(a, APP_NOTE, "event numbers: on; l scrolls to them where they do not fit");
-	return ret;
+	return 0;
 }
 
 int cmd_pin(struct app *a, const struct app_args *args, struct vms_err *err)

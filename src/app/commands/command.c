@@ -3,6 +3,7 @@
 #include "app/state/times.h"
 #include "app/state/messages.h"
 #include "app/state/list.h"
+#include "app/state/loop.h"
 #include "app/commands/command.h"
 #include "app/commands/help.h"
 #include "app/commands/overlays.h"
@@ -14,12 +15,12 @@
 
 #include <vmsync/log.h>
 
-
 #define ROW(id, v, g, c, k, f, b, h) #id, v, g, c, k, f, b, h
 #define COMMAND(id, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .run = cmd_##id },
 #define PLAIN(id, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .plain = cmd_##id },
 #define SURE(id, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .sure = cmd_##id },
 #define ACTION(id, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .action = cmd_##id },
+#define OF(id, of, n, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .run = cmd_##of, .what = n },
 const struct command commands[COMMANDS_NR] = {
 #include "app/commands/commands.def"
 };
@@ -36,8 +37,11 @@ unsigned int app_context(const struct app *a)
 static int call(struct app *a, const struct command *row, const struct app_args *args,
 		struct vms_err *err)
 {
+	struct app_args with = *args;
+
+	with.row = row;
 	if (row->run)
-		return row->run(a, args, err);
+		return row->run(a, &with, err);
 	if (row->plain)
 		return row->plain(a, err);
 	if (row->sure)

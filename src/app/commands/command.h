@@ -5,6 +5,29 @@
 
 #include "app/line/verbs.h"
 #include "app/state/app.h"
+#include "app/words/choices.h"
+
+/* What commands of one handler are about; less than 0: the other way. */
+enum {
+	STEP_PAIR = 1,
+	STEP_UNDECIDED, /* from here on as STEP_WORDS */
+	STEP_OUTLIER,
+	STEP_VIOLATION,
+	STEP_BINDING,
+	STEP_EVENT,
+	STEP_MATCH,
+};
+enum { MOVE_ROW = 1, MOVE_HALF, MOVE_PAGE, MOVE_END, MOVE_SIDEWAYS };
+enum {
+	EDIT_CUT = 1,
+	EDIT_CUT_WORD,
+	EDIT_CUT_ALL,
+	EDIT_CARET,
+	EDIT_END,
+	EDIT_COMPLETE,
+	EDIT_ROW,
+	EDIT_PAGE,
+};
 
 #define COMMAND(id, v, g, c, k, f, b, h) COMMAND_##id,
 enum command_id {
@@ -17,6 +40,8 @@ enum command_id {
 #define PLAIN(id, v, g, c, k, f, b, h) int cmd_##id(struct app *app, struct vms_err *why);
 #define SURE(id, v, g, c, k, f, b, h) void cmd_##id(struct app *app, const struct app_args *call);
 #define ACTION(id, v, g, c, k, f, b, h) void cmd_##id(struct app *app);
+#define OF(id, of, ...)                                                                            \
+	int cmd_##of(struct app *app, const struct app_args *call, struct vms_err *why);
 #include "app/commands/commands.def"
 
 extern const struct command commands[COMMANDS_NR];

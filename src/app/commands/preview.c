@@ -163,7 +163,7 @@ void preview(struct app *app, int cmd, const char *rest)
 	/* A word that can still become a right one is no error yet. */
 	if (preview_args(app, cmd, &args, text, sizeof(text), &why) && !app_prompt(app)->comp_nr)
 		prompt_error(app, -1, why.msg);
-	if (cmd == COMMAND_accept || cmd == COMMAND_reject || cmd == COMMAND_clear)
+	if (commands[cmd].run == cmd_decide)
 		decide_preview(app, cmd, rest, text, sizeof(text));
 	prompt_preview(app, "%s", text);
 	if ((cmd == COMMAND_model || cmd == COMMAND_compare) && args.argc == 1)

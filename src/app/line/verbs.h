@@ -32,6 +32,8 @@ enum command_flag {
 
 #define ARGS_NR 8
 
+struct command;
+
 /** struct app_args - how a command was called */
 struct app_args {
 	const char *text; /* all arguments as typed, no blanks around; never NULL */
@@ -39,6 +41,7 @@ struct app_args {
 	const char *argv[ARGS_NR]; /* words; the last holds only its own word */
 	unsigned int repeat;	   /* 1, or the number of folded keys */
 	uint32_t key;		   /* 0 = not by a key */
+	const struct command *row; /* that is called; NULL: its handler alone */
 };
 
 /** struct command - a row of the table */
@@ -48,6 +51,7 @@ struct command {
 	const char *keys;
 	unsigned int flags;
 	const char *bar, *help;
+	int what; /* which one, of those that a handler does */
 	/* one of them does it */
 	int (*run)(struct app *a, const struct app_args *args, struct vms_err *err);
 	int (*plain)(struct app *a, struct vms_err *err);

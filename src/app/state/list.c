@@ -41,9 +41,6 @@ struct list_room {
 	uint32_t marked_cap;
 };
 
-const char *const sort_names[APP_SORT_NR] = { "time",	  "delay",	 "residual",
-					      "sequence", "information", "id" };
-
 const struct app_list *app_list(const struct app *app)
 {
 	return &app->list->shown;

@@ -82,6 +82,4 @@ uint32_t list_step(const struct app *app, uint32_t from, int dir,
 		   bool (*test)(const struct vms_session *, const struct vms_candidate *));
 bool list_is_undecided(const struct vms_session *session, const struct vms_candidate *c);
 
-extern const char *const sort_names[APP_SORT_NR];
-
 #endif

@@ -8,6 +8,7 @@
 #include "app/state/settings.h"
 #include "app/state/loop.h"
 #include "app/state/shown.h"
+#include "app/words/choices.h"
 #include "app/words/words.h"
 #include "app/state/list.h"
 #include "app/state/columns.h"
@@ -20,7 +21,7 @@ struct setting {
 	unsigned int request;
 };
 
-#define ON_OFF "off on"
+#define ON_OFF ON_OFF_WORDS(" ")
 #define AT(field) offsetof(struct app_prefs, field)
 
 static const struct setting settings[] = {
@@ -32,17 +33,17 @@ static const struct setting settings[] = {
 	  0 },
 	{ "advance", "after a decision step to the next undecided pair", ON_OFF, AT(advance), 1,
 	  0 },
-	{ "time-base", "what time labels are in", "host guest delta ticks", AT(time_base),
+	{ "time-base", "what time labels are in", TIME_BASE_WORDS(" "), AT(time_base),
 	  APP_BASE_HOST, 0 },
-	{ "density", "how many events a cell stands for, shown as", "glyph count class",
-	  AT(density), APP_DENSITY_GLYPH, 0 },
-	{ "connectors", "lines between the ends of pairs", "pair accepted off", AT(connectors),
+	{ "density", "how many events a cell stands for, shown as", DENSITY_WORDS(" "), AT(density),
+	  APP_DENSITY_GLYPH, 0 },
+	{ "connectors", "lines between the ends of pairs", CONNECTOR_WORDS(" "), AT(connectors),
 	  APP_CONNECT_PAIR, 0 },
 	{ "basis", "statistics over accepted pairs, or all not rejected", "accepted not-rejected",
 	  AT(basis), VMS_OVER_ACCEPTED, 0 },
 	{ "caret-column", "the time cursor is a whole column (more bytes)", ON_OFF,
 	  AT(caret_column), 0, 0 },
-	{ "glyphs", "characters to draw with", "ascii block braille", AT(glyphs), APP_GLYPHS_ASCII,
+	{ "glyphs", "characters to draw with", GLYPH_WORDS(" "), AT(glyphs), APP_GLYPHS_ASCII,
 	  APP_REQUEST_LOOKS },
 	{ "theme", "colours; safe is for all eyes", "safe dark light mono", AT(theme),
 	  APP_THEME_SAFE, APP_REQUEST_LOOKS },

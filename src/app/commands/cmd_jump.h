@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Steps along violations, and along the events that fix the band. */
+#ifndef APP_CMD_JUMP_H
+#define APP_CMD_JUMP_H
+
+#include "app/state/app.h"
+
+/** step_violation - to the impossible pair or guest event outside after (dir 1) or before here */
+int step_violation(struct app *app, int dir, struct vms_err *err);
+/** step_binding - to the next event that fixes the band, round the end */
+int step_binding(struct app *app, struct vms_err *err);
+
+#endif
