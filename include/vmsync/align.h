@@ -21,7 +21,10 @@ enum vms_align_start {
 
 /** struct vms_align_vcpu - the alignment of one guest CPU */
 struct vms_align_vcpu {
-	int32_t thread;	   /* index into vms_stretches.threads, -1 = none found */
+	const struct vms_thread *thread; /* NULL = none found */
+	struct vms_thread *joined;	 /* of several threads: what thread is; owned */
+	/* two threads explain equally well what those do not: neither is used */
+	bool more_threads;
 	bool tid_inferred; /* not from option GUEST */
 	enum vms_align_start start;
 	/* where the offset steps, more than one; good to within a stretch */

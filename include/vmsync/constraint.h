@@ -18,7 +18,7 @@ struct vms_point {
 	int64_t y_raw; /* bound on host minus guest */
 	/* index of the guest event in its CPU; of a clock fact: of the first event after it */
 	uint32_t event;
-	/* index of the stretch in its thread; with VMS_POINT_FACT: of the clock fact */
+	/* index of the stretch in its thread; with VMS_POINT_FACT: number of the clock fact */
 	uint32_t stretch;
 };
 

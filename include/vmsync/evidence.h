@@ -13,7 +13,7 @@
 /** struct vms_witness - one event or fact that speaks against a model */
 struct vms_witness {
 	bool is_fact;
-	uint32_t index; /* of the guest event in its CPU, or of the fact in its thread */
+	uint32_t index;		     /* of the guest event in its CPU, or number of the fact */
 	int64_t guest_raw, host_raw; /* its guest time, and where the model puts it */
 	int64_t depth_raw; /* to the nearest host time at which it could have been, signed */
 };

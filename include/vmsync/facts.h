@@ -30,6 +30,7 @@ struct vms_fact {
 struct vms_thread_facts {
 	struct vms_fact *facts;
 	uint32_t facts_nr;
+	uint32_t first;	     /* the number of the first among those of all threads */
 	uint32_t unknown_nr; /* waits whose deadline nobody recorded: no facts */
 	uint32_t alone_nr;   /* left out: no other allows the same offset, or too few do */
 };
@@ -51,6 +52,28 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		    const struct vms_stretches *st, const struct vms_ratio *ratios,
 		    struct vms_err *err);
 void vms_facts_free(struct vms_facts *f);
+/** vms_facts_of - those of a thread that is not joined */
+static inline const struct vms_thread_facts *
+vms_facts_of(const struct vms_facts *f, const struct vms_stretches *st, int32_t tid)
+{
+	const struct vms_thread *t = vms_thread_find(st, tid);
+
+	return t ? &f->threads[t - st->threads] : NULL;
+}
+
+/** vms_fact_of - the fact that a constraint is; NULL: a guest event's */
+static inline const struct vms_fact *vms_fact_of(const struct vms_facts *f,
+						 const struct vms_point *p)
+{
+	const struct vms_thread_facts *t = f->threads;
+	uint32_t nr = p->stretch & ~VMS_POINT_FACT;
+
+	if (!vms_point_is_fact(p))
+		return NULL;
+	for (; nr >= t->facts_nr; t++)
+		nr -= t->facts_nr;
+	return &t->facts[nr];
+}
 
 /**
  * vms_fact_bounds - what a fact says of the offset, host minus guest

@@ -45,9 +45,18 @@ struct vms_stretch {
 	uint16_t pcpu;			   /* index of the host CPU in vms_stream.cpus */
 };
 
-/** struct vms_thread - a host thread that runs a vCPU */
-struct vms_thread {
+/** struct vms_thread_part - one of the threads that ran a vCPU one after another */
+struct vms_thread_part {
 	int32_t tid;
+	uint32_t from; /* its first stretch */
+};
+
+/**
+ * struct vms_thread - a host thread that runs a vCPU, or several joined: one after another, as a
+ * migrated vCPU's; see vms_threads_join()
+ */
+struct vms_thread {
+	int32_t tid; /* of several: the one of which most is known */
 	/* from kvm_entry.vcpu_id, -1 when the event has none (arm64) */
 	int32_t vcpu_id;
 	/* ascending by enter_raw, not overlapping, shadows included */
@@ -55,6 +64,9 @@ struct vms_thread {
 	uint32_t stretches_nr;
 	/* in-guest time before stretch i; stretches_nr + 1 entries [raw host units] */
 	int64_t *inside_before;
+	/* of several: those, in the order of time; NULL, 0 of one */
+	struct vms_thread_part *parts;
+	unsigned int parts_nr;
 };
 
 /** enum vms_inside_class - host events that lie between entry and exit; doc/METHOD.md 5.2 */
@@ -88,6 +100,11 @@ enum vms_hole_kind {
 	VMS_HOLE_EXITS,		 /* many entries follow entries: kvm_exit is filtered */
 };
 
+/** struct vms_loss - a time in which events of KVM may be missing */
+struct vms_loss {
+	int64_t from_raw, to_raw;
+};
+
 #define VMS_CPU_ALL UINT32_MAX
 
 /** struct vms_hole - a time in which a host CPU's events are missing */
@@ -106,6 +123,8 @@ struct vms_stretches {
 	unsigned int inside_nr;
 	struct vms_hole *holes; /* ascending by CPU and time */
 	unsigned int holes_nr;
+	struct vms_loss *losses; /* of all CPUs together: ascending, apart */
+	size_t losses_nr;
 	/* host time covered: guest events outside are not checkable */
 	int64_t first_raw, last_raw;
 	uint8_t isa; /* of most exits */

@@ -23,7 +23,7 @@ static void assert_right(const struct align_world *w, const struct align_recipe 
 	for (c = 0; c < r->cpus; c++) {
 		const struct vms_align_vcpu *v = &a->vcpus[c];
 
-		assert_int_equal(v->thread, c);
+		assert_ptr_equal(v->thread, &w->threads[c]);
 		assert_int_equal(v->start, start);
 		assert_true(v->pieces_nr >= 1);
 		assert_false(v->ambiguous);

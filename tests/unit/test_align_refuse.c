@@ -44,7 +44,8 @@ static unsigned int honest(const struct align_recipe *r, const struct align_worl
 		if (!is_sure(v))
 			continue;
 		sure++;
-		if (!may_be_sure || v->thread != (int32_t)c || align_error_raw(w, r, a, c) >= near)
+		if (!may_be_sure || v->thread != &w->threads[c] ||
+		    align_error_raw(w, r, a, c) >= near)
 			fail_msg("seed %u, period %.0f us, jitter %.0f us, vCPU %u: sure "
 				 "(confidence %.2f, %s, "
 				 "%u of %u outside), off by %lld",

@@ -47,7 +47,8 @@ static void explain_stretch(const struct app *a, const struct vms_candidate *c, 
 	if (!t || c->pair.stretch >= t->stretches_nr)
 		return;
 	stretch = &t->stretches[c->pair.stretch];
-	(void)lines_add(lines, "stretch guest code of thread %d may run from %s", t->tid,
+	(void)lines_add(lines, "stretch guest code of thread %d may run from %s",
+			vms_thread_tid_of(t, c->pair.stretch),
 			fmt_time(clock, stretch->enter_raw, from, sizeof(from)));
 	(void)lines_add(lines, "        to %s (%s)",
 			fmt_time(clock, stretch->leave_raw, to, sizeof(to)),

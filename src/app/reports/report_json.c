@@ -264,6 +264,25 @@ static bool host_cpus_agree(const struct vms_clocks *c, unsigned int track)
 	return m.lo_raw <= m.hi_raw;
 }
 
+/* One after another, each with the host times between which it is known to have run. */
+static json *threads(const struct vms_thread *t)
+{
+	json *list = json_object_new_array();
+	int64_t from, to;
+	unsigned int i;
+
+	for (i = 0; t && i < vms_thread_parts_nr(t); i++) {
+		json *o = json_object_new_object();
+		const bool ran = vms_thread_part_span(t, i, &from, &to);
+
+		json_put(o, "tid", json_integer(vms_thread_tid(t, i)));
+		json_put(o, "from", ran ? json_integer(from) : NULL);
+		json_put(o, "to", ran ? json_integer(to) : NULL);
+		(void)json_object_array_add(list, o);
+	}
+	return list;
+}
+
 static json *vcpu(const struct vms_session *session, unsigned int track, const struct vms_clocks *c,
 		  const struct app_report_opts *ro)
 {
@@ -274,6 +293,8 @@ static json *vcpu(const struct vms_session *session, unsigned int track, const s
 
 	json_put(obj, "vcpu", json_count(t->vcpu));
 	json_put(obj, "host_tid", t->thread ? json_integer(t->thread->tid) : NULL);
+	json_put(obj, "threads", threads(t->thread));
+	json_put(obj, "threads_ambiguous", json_object_new_boolean(t->align->more_threads));
 	json_put(obj, "tid_from", json_object_new_string(report_tid_from(t)));
 	for (i = 0; t->band && i < t->band->segs_nr; i++)
 		(void)json_object_array_add(segs, segment(session, report_guest(session, t),

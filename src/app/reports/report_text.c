@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The text report: for people, over a pipe or in a mail. */
-
 #include <stdio.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <vmsync/clocks.h>
@@ -134,6 +132,8 @@ static void print_coverage(FILE *file, const struct vms_session *s, const struct
 	const struct vms_coverage coverage = vms_session_coverage(s, t);
 	const struct vms_facts_seen facts = vms_session_facts(s, t);
 
+	if (t->align->more_threads)
+		(void)fputs("    threads    two more may have run it: neither is used\n", file);
 	(void)fprintf(file, "    coverage   %u of %u guest events, %.2f s", coverage.checkable_nr,
 		      coverage.events_nr, coverage.seconds);
 	if (coverage.outside_recording_nr)
@@ -320,8 +320,11 @@ static void print_track(FILE *file, const struct vms_session *session, unsigned 
 		(void)fprintf(file, "  vCPU %u: no host thread found\n", track->vcpu);
 		return;
 	}
-	(void)fprintf(file, "  vCPU %u on host thread %d (%s), alignment %s", track->vcpu,
-		      track->thread->tid, report_tid_from(track), report_start_name(track->align));
+	(void)fprintf(file, "  vCPU %u on host thread ", track->vcpu);
+	for (g = 0; g < vms_thread_parts_nr(track->thread); g++)
+		(void)fprintf(file, "%s%d", g ? ", then " : "", vms_thread_tid(track->thread, g));
+	(void)fprintf(file, " (%s), alignment %s", report_tid_from(track),
+		      report_start_name(track->align));
 	if (track->align->start == VMS_ALIGN_FOUND)
 		(void)fprintf(file, " by %s, confidence %.2f%s",
 			      track->align->how ? track->align->how : "?", track->align->confidence,

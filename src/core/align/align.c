@@ -3,10 +3,12 @@
 #include "core/align/align_impl.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <vmsync/log.h>
+#include <vmsync/place.h>
 
 #include "core/base/assert.h"
 #include "core/base/util.h"
@@ -47,6 +49,18 @@ static int unlikely(const struct align_job *j, const struct align_vcpu *vcpu, in
 	       2 * (other && !same);
 }
 
+/* Two threads explain the same events; those of a vCPU that moved explain each its own. */
+static bool both_explain(const struct align_job *j, const struct align_vcpu *v, int32_t thread,
+			 const struct align_result *other, int32_t other_thread)
+{
+	uint32_t first, last, other_first, other_last;
+
+	return align_good(&v->best, v->c->nr) && align_good(other, v->c->nr) &&
+	       align_run(&j->x.threads[thread], v->c, &v->best, &first, &last) &&
+	       align_run(&j->x.threads[other_thread], v->c, other, &other_first, &other_last) &&
+	       first <= other_last && other_first <= last;
+}
+
 /*
  * Tries a way of aligning on every thread that the vCPU may have, the likely ones first; one of a
  * less likely class is only asked when no likelier one is good.
@@ -69,7 +83,8 @@ static int over_threads(struct align_job *j, struct align_vcpu *vcpu,
 			struct align_result old = vcpu->best;
 			const int32_t old_thread = vcpu->thread;
 
-			if (!j->is_free[k] || taken(j, vcpu, k) || unlikely(j, vcpu, k) != class)
+			if (!j->is_free[k] || (vcpu->may && !vcpu->may[k]) || taken(j, vcpu, k) ||
+			    unlikely(j, vcpu, k) != class)
 				continue;
 			/*
 			 * each thread gets its own chance: what another left must not end the
@@ -77,8 +92,7 @@ static int over_threads(struct align_job *j, struct align_vcpu *vcpu,
 			 */
 			vcpu->best = (struct align_result){ .pieces = NULL };
 			ret = way(j, vcpu, k);
-			if (align_good(&vcpu->best, vcpu->c->nr) && align_good(&best, vcpu->c->nr))
-				rival = true;
+			rival = rival || both_explain(j, vcpu, k, &best, best_thread);
 			if (align_worth(&vcpu->best) > align_worth(&best)) {
 				align_result_release(&best);
 				best = vcpu->best;
@@ -240,7 +254,7 @@ static int job_open(struct align_job *j, const struct vms_trace *trace, unsigned
 	x->raw_per_ns = clock->ns_per_unit > 0.0 ? 1.0 / clock->ns_per_unit
 			: clock->counts_ns	 ? 1.0
 						 : 2.5;
-	x->threads = vms_calloc(st->threads_nr, sizeof(*x->threads));
+	x->threads = vms_calloc((size_t)st->threads_nr + x->guest->cpus_nr, sizeof(*x->threads));
 	j->is_free = vms_calloc(st->threads_nr, sizeof(*j->is_free));
 	j->v = vms_calloc(x->guest->cpus_nr, sizeof(*j->v));
 	known = vms_calloc(x->guest->cpus_nr, sizeof(*known));
@@ -277,10 +291,13 @@ static void job_close(struct align_job *j)
 {
 	unsigned int i;
 
-	for (i = 0; j->v && i < j->nr; i++)
+	for (i = 0; j->v && i < j->nr; i++) {
 		align_result_release(&j->v[i].best);
-	for (i = 0; j->x.threads && i < j->x.st->threads_nr; i++)
+		vms_thread_free(j->v[i].joined);
+	}
+	for (i = 0; j->x.threads && i < j->x.st->threads_nr + j->x.guest->cpus_nr; i++)
 		align_thread_release(&j->x.threads[i]);
+	vms_facts_free(j->x.facts);
 	free(j->v);
 	free(j->is_free);
 	free(j->x.threads);
@@ -291,7 +308,7 @@ static void job_close(struct align_job *j)
 	free(j->x.host_raw);
 }
 
-static int look(struct align_job *j)
+int align_look(struct align_job *j)
 {
 	int ret;
 
@@ -309,12 +326,17 @@ static int look(struct align_job *j)
 
 static void log_vcpu(const struct align_job *j, unsigned int i, const struct vms_align_vcpu *v)
 {
-	const int32_t tid = v->thread < 0 ? -1 : j->x.st->threads[v->thread].tid;
+	char threads[120] = "none";
+	unsigned int k;
+	int at = 0;
 
+	for (k = 0; v->thread && k < vms_thread_parts_nr(v->thread) && at < 100; k++)
+		at += snprintf(threads + at, sizeof(threads) - (size_t)at, "%s%d", k ? ", " : "",
+			       vms_thread_tid(v->thread, k));
 	vms_log(v->pieces_nr ? VMS_LOG_INFO : VMS_LOG_WARN, "align",
-		"guest %u CPU %u: %s, thread %d%s, %u pieces, %u of %u events outside, "
+		"guest %u CPU %u: %s, thread %s%s, %u pieces, %u of %u events outside, "
 		"confidence %.3f",
-		j->guest, i, *v->how ? v->how : "nothing found", tid,
+		j->guest, i, *v->how ? v->how : "nothing found", threads,
 		v->tid_inferred ? " inferred" : "", v->pieces_nr, v->outside_nr, v->checkable_nr,
 		v->confidence);
 }
@@ -324,14 +346,18 @@ static int job_run(struct align_job *j, struct vms_align *align)
 	unsigned int i;
 	int ret;
 
-	ret = look(j);
+	ret = align_look(j);
+	if (!ret)
+		ret = align_chain(j);
 	qsort(j->v, j->nr, sizeof(*j->v), by_index);
 	if (!ret)
 		ret = align_judge(j, align);
 	for (i = 0; i < align->vcpus_nr && !ret; i++)
 		log_vcpu(j, i, &align->vcpus[i]);
-	for (i = 0; i < j->nr && !ret; i++)
+	for (i = 0; i < j->nr && !ret; i++) {
 		j->v[i].best.pieces = NULL; /* the caller's now */
+		j->v[i].joined = NULL;
+	}
 	return ret;
 }
 
@@ -361,7 +387,7 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsig
 	if (align && align->vcpus) {
 		align->vcpus_nr = j.x.guest->cpus_nr;
 		for (i = 0; i < align->vcpus_nr; i++)
-			align->vcpus[i] = (struct vms_align_vcpu){ .thread = -1, .how = "" };
+			align->vcpus[i] = (struct vms_align_vcpu){ .how = "" };
 		ret = job_open(&j, trace, guest, st);
 		if (!ret && plausible(&j.x))
 			ret = job_run(&j, align);
@@ -374,7 +400,6 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsig
 						    : "out of memory in alignment");
 	}
 	for (i = 0; i < align->vcpus_nr; i++) {
-		VMS_ASSERT(align->vcpus[i].thread < (int32_t)st->threads_nr);
 		VMS_ASSERT_EACH(k, 1, align->vcpus[i].pieces_nr,
 				align->vcpus[i].pieces[k - 1].from_idx <
 					align->vcpus[i].pieces[k].from_idx);
@@ -389,8 +414,10 @@ void vms_align_free(struct vms_align *a)
 
 	if (!a)
 		return;
-	for (i = 0; i < a->vcpus_nr; i++)
+	for (i = 0; i < a->vcpus_nr; i++) {
 		free(a->vcpus[i].pieces);
+		vms_thread_free(a->vcpus[i].joined);
+	}
 	free(a->vcpus);
 	free(a);
 }

@@ -247,10 +247,68 @@ static bool next_peak(const struct align_peak *all, size_t nr, int64_t width_raw
 	return true;
 }
 
-int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid,
-		      struct align_peak *out, unsigned int *nr)
+/* The offsets that most of a list agree on. */
+static void peaks_of(const struct align_ctx *x, struct align_peak *all, size_t n,
+		     struct align_peak *out, unsigned int *nr)
 {
 	const int64_t width = align_us(x, x->constant ? 100.0 : 1000.0);
+
+	qsort(all, n, sizeof(*all), by_offset);
+	while (*nr < ALIGN_PEAKS_MAX && next_peak(all, n, width, out, *nr, &out[*nr]))
+		(*nr)++;
+}
+
+/* As if every thread ran this guest: others' facts are of no use here. */
+static int facts_find(struct align_ctx *x)
+{
+	struct vms_ratio *ratios = vms_calloc(x->st->threads_nr, sizeof(*ratios));
+	unsigned int i;
+	int ret = ratios ? 0 : -VMS_ENOMEM;
+
+	for (i = 0; i < x->st->threads_nr && !ret; i++)
+		ratios[i] = x->guest->ratio;
+	if (!ret)
+		ret = vms_facts_build(&x->facts, x->host, x->st, ratios, NULL);
+	free(ratios);
+	return ret;
+}
+
+int align_facts_peaks(struct align_ctx *x, int32_t tid, struct align_peak *out, unsigned int *nr)
+{
+	const struct vms_thread_facts *facts;
+	struct align_peak *all;
+	uint32_t i;
+	int ret = 0;
+
+	*nr = 0;
+	/* facts are ticks of the TSC */
+	if (!x->constant)
+		return 0;
+	if (!x->facts)
+		ret = facts_find(x);
+	if (ret)
+		return ret;
+	facts = vms_facts_of(x->facts, x->st, tid);
+	if (!facts || !facts->facts_nr)
+		return 0;
+	all = vms_calloc(facts->facts_nr, sizeof(*all));
+	if (!all)
+		return -VMS_ENOMEM;
+	for (i = 0; i < facts->facts_nr; i++)
+		all[i] = (struct align_peak){ .offset_raw =
+						      vms_sat_sub_i64(facts->facts[i].to_raw,
+								      facts->facts[i].guest_raw),
+					      .event_idx = UINT32_MAX,
+					      .tid = tid,
+					      .nr = 1 };
+	peaks_of(x, all, facts->facts_nr, out, nr);
+	free(all);
+	return 0;
+}
+
+int align_pairs_peaks(struct align_ctx *x, const struct align_vcpu *v, int32_t tid,
+		      struct align_peak *out, unsigned int *nr)
+{
 	struct align_peak *all;
 	size_t i, n = 0;
 	int ret;
@@ -265,13 +323,12 @@ int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid,
 	for (i = 0; i < x->pairs_nr; i++) {
 		const struct align_pair *p = &x->pairs[i];
 
-		if (p->cpu_idx == cpu_idx && (tid < 0 || p->tid == tid))
+		if (p->cpu_idx == v->cpu_idx && p->tid == tid && p->event_idx >= v->first &&
+		    p->event_idx - v->first < v->c->nr)
 			all[n++] = (struct align_peak){ vms_sat_sub_i64(p->host_raw, p->guest_raw),
-							p->event_idx, p->tid, 1 };
+							p->event_idx - v->first, p->tid, 1 };
 	}
-	qsort(all, n, sizeof(*all), by_offset);
-	while (*nr < ALIGN_PEAKS_MAX && next_peak(all, n, width, out, *nr, &out[*nr]))
-		(*nr)++;
+	peaks_of(x, all, n, out, nr);
 	free(all);
 	return 0;
 }
@@ -285,19 +342,22 @@ int align_pairs_near(struct align_ctx *x, const struct align_cpu *acpu, uint32_t
 	out->nr = 0;
 	ret = align_pairs_find(x);
 	for (i = 0; i < x->pairs_nr && !ret; i++) {
-		const struct align_pair *pair = &x->pairs[i];
+		struct align_pair pair = x->pairs[i];
 		unsigned int k = out->nr;
 
-		if (pair->cpu_idx != acpu->cpu_idx || pair->tid != acpu->t->t->tid ||
-		    (dir > 0) != (pair->event_idx >= event))
+		if (pair.cpu_idx != acpu->cpu_idx || pair.tid != acpu->t->t->tid ||
+		    pair.event_idx < acpu->first)
 			continue;
-		while (k && (dir > 0) == (pair->event_idx < out->p[k - 1].event_idx))
+		pair.event_idx -= acpu->first;
+		if ((dir > 0) != (pair.event_idx >= event))
+			continue;
+		while (k && (dir > 0) == (pair.event_idx < out->p[k - 1].event_idx))
 			k--;
 		if (k == ALIGN_NEAR_PAIRS)
 			continue;
 		out->nr = VMS_MIN(out->nr + 1, ALIGN_NEAR_PAIRS);
 		memmove(&out->p[k + 1], &out->p[k], (out->nr - 1 - k) * sizeof(*out->p));
-		out->p[k] = *pair;
+		out->p[k] = pair;
 	}
 	return ret;
 }

@@ -4,6 +4,7 @@
 #define VMS_ALIGN_IMPL_H
 
 #include <vmsync/align.h>
+#include <vmsync/facts.h>
 #include <vmsync/time.h>
 
 /**
@@ -47,8 +48,10 @@ struct align_ctx {
 	const struct vms_stream *host, *guest;
 	const struct vms_stretches *st;
 	const struct vms_align_opts *o;
-	struct align_thread *threads; /* indexed like st->threads */
-	bool constant;		      /* no drift by nature */
+	/* indexed like st->threads; then one a guest CPU, for several threads joined */
+	struct align_thread *threads;
+	struct vms_facts *facts; /* looked for on first need */
+	bool constant;		 /* no drift by nature */
 	double drift_max;
 	double raw_per_ns;
 	struct align_tsc_write *writes;
@@ -156,6 +159,11 @@ int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw);
  * looked for from @at
  */
 uint32_t align_stretch_near(const struct vms_thread *t, uint32_t at, int64_t host_raw);
+/**
+ * align_place - 1 in a stretch, -1 in none, 0 where nothing is known
+ * @stretch: where to begin to look; then the last one that begins before
+ */
+int align_place(const struct align_thread *t, int64_t host_raw, uint32_t *stretch);
 void align_score(const struct align_thread *t, const struct vms_cpu *c,
 		 const struct vms_piece *pieces, unsigned int pieces_nr, struct align_score *s);
 
@@ -240,6 +248,7 @@ struct align_result {
 /** struct align_cpu - a guest CPU on a thread */
 struct align_cpu {
 	unsigned int cpu_idx;
+	uint32_t first; /* as in struct align_vcpu */
 	const struct vms_cpu *c;
 	const struct align_thread *t;
 	const struct vms_line *others; /* lines of vCPUs already aligned: hints at steps */
@@ -334,12 +343,13 @@ struct align_peak {
 	uint32_t nr;
 };
 
-/**
- * align_pairs_peaks - the offsets that most pairs of a CPU agree on, best first; @tid -1: any
- * thread
- */
-int align_pairs_peaks(struct align_ctx *x, unsigned int cpu_idx, int32_t tid,
+struct align_vcpu;
+
+/** align_pairs_peaks - the offsets that most pairs of a CPU and thread agree on, best first */
+int align_pairs_peaks(struct align_ctx *x, const struct align_vcpu *v, int32_t tid,
 		      struct align_peak *out, unsigned int *nr);
+/** align_facts_peaks - the offsets that most clock facts of a thread agree on, best first */
+int align_facts_peaks(struct align_ctx *x, int32_t tid, struct align_peak *out, unsigned int *nr);
 
 #define ALIGN_NEAR_PAIRS 4u
 
@@ -377,9 +387,14 @@ void align_threads_group(struct align_ctx *x);
 struct align_vcpu {
 	unsigned int cpu_idx;
 	const struct vms_cpu *c;
-	int32_t known;	 /* thread index that the file says, -1 = none */
-	int32_t doubted; /* what known was before nothing came of it, else -1 */
-	int32_t thread;	 /* thread of best */
+	uint32_t first; /* the event of the guest CPU that is the first of c: 0 but of a rest */
+	/* threads that may run it, NULL = any that is free */
+	const bool *may;
+	struct vms_thread *joined; /* of several threads, else NULL */
+	bool more_threads;	   /* and two more are possible at once */
+	int32_t known;		   /* thread index that the file says, -1 = none */
+	int32_t doubted;	   /* what known was before nothing came of it, else -1 */
+	int32_t thread;		   /* thread of best */
 	struct align_result best;
 	int64_t shifts[ALIGN_SHIFTS_MAX]; /* what rivals add to the offset of best */
 	unsigned int shifts_nr;
@@ -410,6 +425,17 @@ static inline bool align_settled(const struct align_vcpu *v)
  * -VMS_ENOMEM
  */
 int align_judge(struct align_job *j, struct vms_align *a);
+
+/* align.c */
+/** align_look - from every start, on every thread that may be, until vCPUs are settled */
+int align_look(struct align_job *j);
+
+/* align_chain.c */
+/** align_run - the events of a vCPU that a result explains, from the first to the last */
+bool align_run(const struct align_thread *t, const struct vms_cpu *c, const struct align_result *r,
+	       uint32_t *first, uint32_t *last);
+/** align_chain - find the threads that ran vCPUs before and after those that were found */
+int align_chain(struct align_job *j);
 
 /* align_try.c */
 double align_worth(const struct align_result *r);

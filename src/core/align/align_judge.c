@@ -259,7 +259,9 @@ static bool is_badly_found(const struct align_result *r)
 static void hand_over(const struct align_job *j, const struct align_vcpu *vcpu,
 		      const struct evidence *evidence, struct vms_align_vcpu *out)
 {
-	out->thread = vcpu->thread;
+	out->thread = j->x.threads[vcpu->thread].t;
+	out->joined = vcpu->joined;
+	out->more_threads = vcpu->more_threads;
 	out->tid_inferred = vcpu->known < 0;
 	out->start = vcpu->best.start;
 	out->how = vcpu->best.how;
@@ -305,7 +307,8 @@ static int judge_all(struct align_job *j, const struct sample *smp, struct evide
 
 		if (!vcpu->best.pieces_nr) {
 			/* enough for the person to align it by hand */
-			align->vcpus[i].thread = vcpu->known;
+			if (vcpu->known >= 0)
+				align->vcpus[i].thread = j->x.threads[vcpu->known].t;
 			continue;
 		}
 		for (k = 0; k < i; k++)
@@ -337,6 +340,7 @@ int align_judge(struct align_job *j, struct vms_align *align)
 	for (i = 0; ret && i < j->nr; i++) {
 		align->vcpus[i].pieces = NULL; /* still the job's */
 		align->vcpus[i].pieces_nr = 0;
+		align->vcpus[i].joined = NULL;
 	}
 	free(smp);
 	free(evidence);

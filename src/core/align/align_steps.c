@@ -47,6 +47,20 @@ static int consider_pairs(struct align_walk *walk, uint32_t from, uint32_t to, i
 	return ret;
 }
 
+/* Offsets that KVM names. */
+static int consider_facts(struct align_walk *walk, uint32_t from, uint32_t to, struct align_jump *j)
+{
+	struct align_peak peaks[ALIGN_PEAKS_MAX];
+	unsigned int i, nr;
+	int ret = align_facts_peaks(walk->x, walk->a->t->t->tid, peaks, &nr);
+
+	for (i = 0; i < nr && !ret; i++)
+		ret = consider(walk, from, to,
+			       &(struct vms_line){ .offset_raw = peaks[i].offset_raw },
+			       align_us(walk->x, 300.0), j);
+	return ret;
+}
+
 /* Offsets that something but the stretches names. */
 static int consider_named(struct align_walk *walk, uint32_t from, uint32_t to, int dir,
 			  struct align_jump *j)
@@ -71,6 +85,8 @@ static int consider_named(struct align_walk *walk, uint32_t from, uint32_t to, i
 		ret = consider(walk, from, to, &walk->a->others[i], window, j);
 	if (!ret && !j->found)
 		ret = consider_pairs(walk, from, to, dir, j);
+	if (!ret && !j->found)
+		ret = consider_facts(walk, from, to, j);
 	return ret;
 }
 

@@ -390,35 +390,40 @@ uint32_t align_stretch_near(const struct vms_thread *thread, uint32_t at, int64_
 	return k < 0 ? 0 : (uint32_t)k;
 }
 
+int align_place(const struct align_thread *at, int64_t host_raw, uint32_t *stretch)
+{
+	const struct vms_stretch *s;
+
+	if (host_raw < at->first_raw || host_raw > at->last_raw)
+		return 0;
+	*stretch = align_stretch_near(at->t, *stretch, host_raw);
+	s = &at->t->stretches[*stretch];
+	if (host_raw > s->leave_raw)
+		return -1;
+	return s->flags & VMS_STRETCH_UNKNOWN ? 0 : 1;
+}
+
 void align_score(const struct align_thread *at, const struct vms_cpu *cpu,
 		 const struct vms_piece *pieces, unsigned int pieces_nr, struct align_score *sc)
 {
-	const struct vms_thread *thread = at->t;
 	uint32_t i, k = 0, last = UINT32_MAX, early = 0, late = 0;
 	unsigned int p = 0;
 
 	*sc = (struct align_score){ 0 };
-	if (!pieces_nr || !thread->stretches_nr)
+	if (!pieces_nr || !at->t->stretches_nr)
 		return;
 	for (i = 0; i < cpu->nr; i++) {
-		const struct vms_stretch *stretch;
-		int64_t h;
+		int place;
 
 		while (p + 1 < pieces_nr && pieces[p + 1].from_idx <= i)
 			p++;
-		h = align_line_apply(&pieces[p].line, cpu->time_raw[i]);
-		if (h < at->first_raw || h > at->last_raw)
-			continue;
-		k = align_stretch_near(thread, k, h);
-		stretch = &thread->stretches[k];
-		if (h > stretch->leave_raw) {
-			sc->outside++;
-		} else if (!(stretch->flags & VMS_STRETCH_UNKNOWN)) {
-			sc->inside++;
-			if (k != last)
-				(i < cpu->nr / 2 ? early++ : late++);
+		place = align_place(at, align_line_apply(&pieces[p].line, cpu->time_raw[i]), &k);
+		sc->outside += place < 0;
+		sc->inside += place > 0;
+		if (place > 0 && k != last)
+			(i < cpu->nr / 2 ? early++ : late++);
+		if (place > 0)
 			last = k;
-		}
 	}
 	sc->stretches = early + late;
 	sc->both_halves = early && late;

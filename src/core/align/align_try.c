@@ -43,6 +43,7 @@ static int try_seed(struct align_job *j, struct align_vcpu *vcpu, int32_t thread
 {
 	const struct align_cpu a = {
 		.cpu_idx = vcpu->cpu_idx,
+		.first = vcpu->first,
 		.c = vcpu->c,
 		.t = &j->x.threads[thread],
 		.others = j->lines,
@@ -128,27 +129,45 @@ int align_try_others(struct align_job *j, struct align_vcpu *v, int32_t thread)
 	return ret;
 }
 
-static int try_content(struct align_job *j, struct align_vcpu *v, int32_t thread)
+static int try_peaks(struct align_job *j, struct align_vcpu *v, int32_t thread,
+		     const struct align_peak *peaks, unsigned int nr, double window_us,
+		     const char *how)
 {
-	struct align_peak peaks[ALIGN_PEAKS_MAX];
-	unsigned int i, nr;
-	int ret;
+	unsigned int i;
+	int ret = 0;
 
-	ret = align_pairs_peaks(&j->x, v->cpu_idx, j->x.threads[thread].t->tid, peaks, &nr);
 	for (i = 0; i < nr && !ret && !align_settled(v); i++)
 		ret = try_seed(j, v, thread,
 			       &(struct align_seed){ .line = { .offset_raw = peaks[i].offset_raw },
 						     .event = peaks[i].event_idx,
-						     .window_raw = align_us(&j->x, 1000.0),
+						     .window_raw = align_us(&j->x, window_us),
 						     .start = VMS_ALIGN_FOUND,
-						     .how = "msr values" });
+						     .how = how });
 	return ret;
+}
+
+static int try_content(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	struct align_peak peaks[ALIGN_PEAKS_MAX];
+	unsigned int nr;
+	const int ret = align_pairs_peaks(&j->x, v, j->x.threads[thread].t->tid, peaks, &nr);
+
+	return ret ? ret : try_peaks(j, v, thread, peaks, nr, 1000.0, "msr values");
+}
+
+static int try_facts(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	struct align_peak peaks[ALIGN_PEAKS_MAX];
+	unsigned int nr;
+	const int ret = align_facts_peaks(&j->x, j->x.threads[thread].t->tid, peaks, &nr);
+
+	return ret ? ret : try_peaks(j, v, thread, peaks, nr, 100.0, "clock facts");
 }
 
 int align_try_cheap(struct align_job *j, struct align_vcpu *v, int32_t thread)
 {
 	static int (*const tries[])(struct align_job *, struct align_vcpu *, int32_t) = {
-		align_try_user, try_recorded, try_writes, align_try_others, try_content,
+		align_try_user, try_recorded, try_writes, align_try_others, try_content, try_facts,
 	};
 	size_t i;
 	int ret = 0;

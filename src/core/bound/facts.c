@@ -366,6 +366,9 @@ static int fill(struct vms_facts *out, const struct vms_stream *host,
 		if (!ret && r.out->facts_nr)
 			ret = keep_supported(r.out);
 	}
+	for (from = 1; from < out->threads_nr; from++)
+		out->threads[from].first =
+			out->threads[from - 1].first + out->threads[from - 1].facts_nr;
 	return ret;
 }
 
@@ -465,7 +468,7 @@ int vms_facts_bound(struct vms_constraints *cons, const struct vms_thread_facts 
 		}
 		lower[nr].x_raw = upper[nr].x_raw = fact->guest_raw;
 		lower[nr].event = upper[nr].event = event;
-		lower[nr].stretch = upper[nr].stretch = i | VMS_POINT_FACT;
+		lower[nr].stretch = upper[nr].stretch = (facts->first + i) | VMS_POINT_FACT;
 		nr++;
 	}
 	cons->facts_nr += nr;

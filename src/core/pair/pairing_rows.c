@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/place.h>
+
 #include "core/base/util.h"
 
 /* How far around an entry or exit the events that belong to it are looked for. */
@@ -274,6 +276,8 @@ static unsigned int near_values(const struct vms_rows *rows, enum vms_dir dir,
 				uint64_t *values)
 {
 	const struct vms_stream *host = rows->p->host;
+	const int32_t tid =
+		vms_thread_tid_of(rows->p->thread, (uint32_t)(s - rows->p->thread->stretches));
 	struct vicinity vicinity = vicinity_of(rows, dir, s);
 	unsigned int left, nr = 0;
 
@@ -286,7 +290,7 @@ static unsigned int near_values(const struct vms_rows *rows, enum vms_dir dir,
 		vicinity.idx += vicinity.step;
 		if (type != n->type && type != rows->entry_type)
 			continue;
-		if (tid_of(rows, type, vicinity.c->payload[idx]) != rows->p->thread->tid)
+		if (tid_of(rows, type, vicinity.c->payload[idx]) != tid)
 			continue;
 		if (type == rows->entry_type)
 			break;

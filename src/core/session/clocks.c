@@ -128,7 +128,7 @@ static bool best_time(const struct vms_session *session, unsigned int guest, int
 /* The points of a vCPU, sorted by host CPU; those of one keep their order. */
 struct split {
 	const struct vms_thread *thread;
-	const struct vms_thread_facts *facts;
+	const struct vms_facts *facts;
 	struct vms_point *points[2]; /* by enum vms_side */
 	uint32_t *from[2];	     /* pcpus_nr + 1 entries */
 	unsigned int pcpus_nr;
@@ -148,7 +148,7 @@ static void split_release(struct split *x)
 static unsigned int pcpu_of(const struct split *x, const struct vms_point *p)
 {
 	if (vms_point_is_fact(p))
-		return (unsigned int)x->facts->facts[p->stretch & ~VMS_POINT_FACT].to.cpu;
+		return (unsigned int)vms_fact_of(x->facts, p)->to.cpu;
 	return x->thread->stretches[p->stretch].pcpu;
 }
 
@@ -189,7 +189,7 @@ static int split_make(struct split *x, const struct vms_session *s, const struct
 	int ret;
 
 	*x = (struct split){ .thread = t->thread,
-			     .facts = &s->facts->threads[t->thread - s->st->threads],
+			     .facts = s->facts,
 			     .pcpus_nr = s->trace->host->cpus_nr };
 	ret = split_side(x, VMS_LOWER, t->cons->lower, t->cons->lower_nr, only);
 	if (!ret)

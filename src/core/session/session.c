@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <vmsync/log.h>
+#include <vmsync/place.h>
 
 #include "core/base/assert.h"
 #include "core/base/bisect.h"
@@ -298,7 +299,7 @@ int vms_session_thread_track(const struct vms_session *s, int32_t tid)
 	unsigned int i;
 
 	for (i = 0; i < s->tracks_nr; i++)
-		if (s->tracks[i].thread && s->tracks[i].thread->tid == tid)
+		if (s->tracks[i].thread && vms_thread_is(s->tracks[i].thread, tid))
 			return (int)i;
 	return -1;
 }

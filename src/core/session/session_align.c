@@ -42,9 +42,7 @@ static int solve_guest(struct vms_session *session, unsigned int guest, const st
 		track->band = NULL;
 		memset(&track->at_band, 0, sizeof(track->at_band));
 		track->align = &a->vcpus[track->cpu_idx];
-		track->thread = track->align->thread >= 0
-					? &session->st->threads[track->align->thread]
-					: NULL;
+		track->thread = track->align->thread;
 		track->tid_inferred = track->align->tid_inferred;
 		if (track->thread && track->align->pieces_nr)
 			ret = session_track_solve(session, track, &session->priv[i], err);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <vmsync/log.h>
+#include <vmsync/place.h>
 
 /*
  * How fast the rate of an ns clock may change: 50 ppb a second, per ns. NTP steers a good clock
@@ -141,15 +142,16 @@ static int solve_once(struct vms_session *session, const struct vms_track *track
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
 	struct solution now = { 0 };
 	struct vms_piece *pieces = NULL;
-	unsigned int pieces_nr = 0;
+	unsigned int pieces_nr = 0, part;
 	int ret;
 
 	ret = vms_constraints_build(&now.cons, cpu, track->thread, session->st, model,
 				    track->cpu_idx, err);
-	if (!ret && priv->constant)
-		ret = vms_facts_bound(
-			now.cons, &session->facts->threads[track->thread - session->st->threads],
-			cpu, model, track->cpu_idx);
+	for (part = 0; !ret && priv->constant && part < vms_thread_parts_nr(track->thread); part++)
+		ret = vms_facts_bound(now.cons,
+				      vms_facts_of(session->facts, session->st,
+						   vms_thread_tid(track->thread, part)),
+				      cpu, model, track->cpu_idx);
 	if (ret)
 		goto out;
 	*settled = best->cons && now.cons->outside_nr >= best->cons->outside_nr;

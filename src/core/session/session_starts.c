@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include <vmsync/place.h>
+
 /* Beyond so many events a second alignment takes longer than people wait. */
 #define EVENTS_MAX 2000000u
 /* vCPUs with fewer constraints than this may owe their band to chance. */
@@ -106,7 +108,8 @@ static int try_none(struct vms_session *session, unsigned int guest,
 			continue;
 		now = &session->align[guest]->vcpus[track->cpu_idx];
 		then = &other->vcpus[track->cpu_idx];
-		if (!then->pieces_nr || then->thread != now->thread || then->ambiguous)
+		if (!then->pieces_nr || !vms_thread_same(then->thread, now->thread) ||
+		    then->ambiguous)
 			continue;
 		ret = session_track_try(session, track, &session->priv[i], then->pieces,
 					then->pieces_nr, err);
@@ -114,6 +117,7 @@ static int try_none(struct vms_session *session, unsigned int guest,
 			swap = *now;
 			*now = *then;
 			*then = swap;
+			track->thread = now->thread;
 		}
 	}
 	vms_align_free(other);

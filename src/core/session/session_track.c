@@ -56,8 +56,7 @@ static int track_init(struct vms_session *session, unsigned int guest, unsigned 
 	track->vcpu = gs->cpus[cpu_idx].cpu;
 	track->align = &session->align[guest]->vcpus[cpu_idx];
 	track->tid_inferred = track->align->tid_inferred;
-	if (track->align->thread >= 0)
-		track->thread = &session->st->threads[track->align->thread];
+	track->thread = track->align->thread;
 	priv->constant = offset_is_constant(session->trace->host, gs);
 	priv->scaled =
 		counts_tsc(session->trace->host) && counts_tsc(gs) && says_scaling(gs->shift);

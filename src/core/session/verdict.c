@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include <vmsync/place.h>
+
 /* Witnesses that a proof needs: one alone may be a record that is wrong. */
 #define WITNESSES_LEAST 2u
 /*
@@ -156,30 +158,29 @@ struct vms_facts_seen vms_session_facts(const struct vms_session *session,
 					const struct vms_track *track)
 {
 	struct vms_facts_seen seen = { .width_ns = NAN };
-	const struct vms_thread_facts *thread_facts;
+	unsigned int part;
 	uint32_t i;
 
 	if (!track->thread || !track->cons)
 		return seen;
-	thread_facts = &session->facts->threads[track->thread - session->st->threads];
 	seen.nr = track->cons->facts_nr;
-	seen.left_out_nr = thread_facts->unknown_nr + thread_facts->alone_nr +
-			   thread_facts->facts_nr - track->cons->facts_nr;
-	for (i = 0; i < thread_facts->facts_nr && seen.nr; i++) {
-		const double ns = vms_clock_ns(&session->clock,
-					       vms_sat_sub_i64(thread_facts->facts[i].to_raw,
-							       thread_facts->facts[i].from_raw));
+	for (part = 0; part < vms_thread_parts_nr(track->thread); part++) {
+		const struct vms_thread_facts *f = vms_facts_of(
+			session->facts, session->st, vms_thread_tid(track->thread, part));
 
-		if (isnan(seen.width_ns) || ns < seen.width_ns)
-			seen.width_ns = ns;
+		seen.left_out_nr += f->unknown_nr + f->alone_nr + f->facts_nr;
+		for (i = 0; i < f->facts_nr && seen.nr; i++)
+			seen.width_ns = fmin(seen.width_ns,
+					     vms_clock_ns(&session->clock,
+							  vms_sat_sub_i64(f->facts[i].to_raw,
+									  f->facts[i].from_raw)));
 	}
+	seen.left_out_nr -= track->cons->facts_nr;
 	return seen;
 }
 
 const struct vms_fact *vms_session_fact(const struct vms_session *s, const struct vms_track *t,
 					const struct vms_point *p)
 {
-	if (!vms_point_is_fact(p) || !t->thread)
-		return NULL;
-	return &s->facts->threads[t->thread - s->st->threads].facts[p->stretch & ~VMS_POINT_FACT];
+	return t->thread ? vms_fact_of(s->facts, p) : NULL;
 }

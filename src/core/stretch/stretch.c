@@ -22,9 +22,6 @@ struct builder {
 	const struct vms_marks *marks;
 	const struct vms_stretches *st;
 	struct vms_exit_fields *exits; /* by type; only those of kvm_exit are filled */
-	/* losses of all CPUs together: ascending, not touching */
-	const struct vms_loss *gaps;
-	size_t gaps_nr;
 	struct vms_thread *t;
 	size_t cap;
 	/* from here on the thread is known not to run guest code, losses apart */
@@ -92,9 +89,9 @@ static int push_shadow(struct builder *b, int64_t from_raw, int64_t to_raw, uint
 /* index of the first loss that ends after a time */
 static size_t gap_after(const struct builder *b, int64_t raw)
 {
-	size_t lo = 0, hi = b->gaps_nr;
+	size_t lo = 0, hi = b->st->losses_nr;
 
-	VMS_BISECT(lo, hi, mid, b->gaps[mid].to_raw <= raw);
+	VMS_BISECT(lo, hi, mid, b->st->losses[mid].to_raw <= raw);
 	return lo;
 }
 
@@ -102,7 +99,7 @@ static bool gap_between(const struct builder *b, int64_t from_raw, int64_t to_ra
 {
 	const size_t i = gap_after(b, from_raw);
 
-	return i < b->gaps_nr && b->gaps[i].from_raw < to_raw;
+	return i < b->st->losses_nr && b->st->losses[i].from_raw < to_raw;
 }
 
 /* between a mark and the one before the thread did not leave its CPU */
@@ -123,9 +120,10 @@ static int shade(struct builder *builder, const struct vms_mark *mark, int64_t u
 	if (!builder->begun || stayed(builder, mark))
 		return 0;
 	for (i = gap_after(builder, builder->free_raw);
-	     i < builder->gaps_nr && builder->gaps[i].from_raw < until_raw && !ret; i++)
-		ret = push_shadow(builder, VMS_MAX(builder->gaps[i].from_raw, builder->free_raw),
-				  VMS_MIN(builder->gaps[i].to_raw, until_raw), mark->cpu);
+	     i < builder->st->losses_nr && builder->st->losses[i].from_raw < until_raw && !ret; i++)
+		ret = push_shadow(builder,
+				  VMS_MAX(builder->st->losses[i].from_raw, builder->free_raw),
+				  VMS_MIN(builder->st->losses[i].to_raw, until_raw), mark->cpu);
 	return ret;
 }
 
@@ -395,7 +393,6 @@ static int build_threads(struct vms_stretches *st, struct builder *builder,
 static int fill(struct vms_stretches *st, const struct vms_stream *host, struct vms_marks *marks)
 {
 	struct builder builder = { .s = host, .marks = marks, .st = st };
-	struct vms_loss *gaps = NULL;
 	unsigned int i;
 	int ret;
 
@@ -407,10 +404,9 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 	ret = vms_marks_sort(marks);
 	if (ret)
 		return ret;
-	ret = vms_losses_join(&gaps, &builder.gaps_nr, marks);
+	ret = vms_losses_join(&st->losses, &st->losses_nr, marks);
 	if (ret)
 		return ret;
-	builder.gaps = gaps;
 	ret = -VMS_ENOMEM;
 	builder.exits = vms_calloc(host->types_nr, sizeof(*builder.exits));
 	if (!builder.exits)
@@ -423,7 +419,7 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 		goto out;
 	st->late_exit = vms_exits_come_late(st);
 	vms_log(VMS_LOG_INFO, "stretch", "%zu entries and exits, %zu losses, exits come %s",
-		marks->nr, builder.gaps_nr, st->late_exit ? "late" : "in time");
+		marks->nr, st->losses_nr, st->late_exit ? "late" : "in time");
 	for (i = 0; i < st->threads_nr; i++)
 		vms_log(VMS_LOG_DEBUG, "stretch", "thread %d: %u stretches", st->threads[i].tid,
 			st->threads[i].stretches_nr);
@@ -433,7 +429,6 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 	if (!ret)
 		vms_filters_list(st, marks);
 out:
-	free(gaps);
 	free(builder.exits);
 	return ret;
 }
@@ -494,5 +489,6 @@ void vms_stretches_free(struct vms_stretches *stretches)
 	free(stretches->threads);
 	free(stretches->inside);
 	free(stretches->holes);
+	free(stretches->losses);
 	free(stretches);
 }

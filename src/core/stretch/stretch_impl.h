@@ -41,11 +41,6 @@ struct vms_mark {
 	uint8_t flags; /* enum vms_mark_flag */
 };
 
-/** struct vms_loss - a time in which a CPU's events of KVM may be missing */
-struct vms_loss {
-	int64_t from_raw, to_raw;
-};
-
 /** struct vms_marks - the result of the walk */
 struct vms_marks {
 	struct vms_mark *m; /* CPU after CPU, each in ring buffer order */

@@ -332,7 +332,7 @@ int anchors_row_of(struct vms_anchor *out, const struct vms_session *session,
 		.host_raw = cand->pair.host_raw,
 		.guest_cpu = stream->cpus[cand->pair.guest_ev.cpu].cpu,
 		.host_cpu = trace->host->cpus[cand->pair.host_ev.cpu].cpu,
-		.host_tid = track->thread ? track->thread->tid
+		.host_tid = track->thread ? vms_thread_tid_of(track->thread, cand->pair.stretch)
 					  : vms_event_tid(trace->host, cand->pair.host_ev),
 		.delay_ns = vms_session_delay_ns(session, cand),
 	};

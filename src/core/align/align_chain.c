@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Which threads ran a vCPU before and after the one that was found: its other events tell. */
+#include "core/align/align_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <vmsync/log.h>
+#include <vmsync/place.h>
+
+#include "core/base/util.h"
+
+/* Threads of a vCPU at most: the trace of a guest that is moved more often shows those. */
+#define LEGS_MAX 16u
+/* Events outside against events inside: a run ends where more than one in so many is outside. */
+#define OUTSIDE_COST 50
+/* Clock facts that agree name the offset of a thread. */
+#define FACTS_NAME 8u
+/* What names an offset is good to within this. */
+#define NAMED_US 100.0
+/* Stretches with events that a thread must explain at least, whatever else speaks for it. */
+#define STRETCHES_LEAST 2u
+
+/* A thread that ran a vCPU for a while, and the events of that while. */
+struct leg {
+	int32_t thread;
+	uint32_t first, last; /* events of the guest CPU */
+	struct vms_cpu c;     /* those alone */
+	struct align_result r;
+};
+
+/* A vCPU's threads in the order of time. */
+struct chain {
+	struct leg *legs;
+	unsigned int nr;
+};
+
+/* Events that no thread of the vCPU explains, and between which of its threads they came. */
+struct rest {
+	unsigned int vcpu, before; /* index of the leg after them */
+	struct vms_cpu c;
+	bool *may;
+};
+
+bool align_run(const struct align_thread *t, const struct vms_cpu *c, const struct align_result *r,
+	       uint32_t *first, uint32_t *last)
+{
+	int64_t sum = 0, best = 0;
+	uint32_t i, from = 0, k = 0;
+	unsigned int p = 0;
+
+	for (i = 0; i < c->nr && r->pieces_nr && t->t->stretches_nr; i++) {
+		int place;
+
+		while (p + 1 < r->pieces_nr && r->pieces[p + 1].from_idx <= i)
+			p++;
+		place = align_place(t, align_line_apply(&r->pieces[p].line, c->time_raw[i]), &k);
+		if (sum <= 0 && place > 0)
+			from = i;
+		sum = VMS_MAX(sum, 0) + (place < 0 ? -OUTSIDE_COST : place);
+		if (sum > best) {
+			best = sum;
+			*first = from;
+			*last = i;
+		}
+	}
+	return best > 0;
+}
+
+static struct vms_cpu part_of(const struct vms_cpu *c, uint32_t first, uint32_t nr)
+{
+	struct vms_cpu part = *c;
+
+	part.time_raw += first;
+	part.nr = nr;
+	return part;
+}
+
+/* The events that a result explains, with its lines for them. */
+static int leg_make(struct leg *leg, const struct align_job *j, const struct vms_cpu *cpu,
+		    const struct align_vcpu *v)
+{
+	const struct align_thread *t = &j->x.threads[v->thread];
+	struct vms_piece *pieces = vms_calloc(v->best.pieces_nr, sizeof(*pieces));
+	uint32_t first, last;
+	unsigned int i, nr = 0;
+
+	*leg = (struct leg){ .thread = -1 };
+	if (!pieces)
+		return -VMS_ENOMEM;
+	if (!align_run(t, v->c, &v->best, &first, &last)) {
+		free(pieces);
+		return 0;
+	}
+	leg->thread = v->thread;
+	leg->first = v->first + first;
+	leg->last = v->first + last;
+	leg->c = part_of(cpu, leg->first, last - first + 1);
+	for (i = 0; i < v->best.pieces_nr && v->best.pieces[i].from_idx <= last; i++) {
+		nr -= nr && v->best.pieces[i].from_idx <= first;
+		pieces[nr] = v->best.pieces[i];
+		pieces[nr].from_idx = VMS_MAX(pieces[nr].from_idx, first) - first;
+		pieces[nr].from_raw = leg->c.time_raw[pieces[nr].from_idx];
+		nr++;
+	}
+	leg->r = v->best;
+	leg->r.pieces = pieces;
+	leg->r.pieces_nr = nr;
+	align_score(t, &leg->c, pieces, nr, &leg->r.score);
+	return 0;
+}
+
+/* A thread that no vCPU of this guest has. */
+static bool is_spare(const struct align_job *j, const struct chain *chains, unsigned int thread)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < j->nr; i++) {
+		if (j->v[i].known == (int32_t)thread || j->v[i].thread == (int32_t)thread)
+			return false;
+		for (k = 0; k < chains[i].nr; k++)
+			if (chains[i].legs[k].thread == (int32_t)thread)
+				return false;
+	}
+	return j->is_free[thread];
+}
+
+/* Which threads may have run a vCPU after one of its threads and before the next; false: none. */
+static bool find_spare(struct rest *rest, const struct align_job *j, const struct chain *chains)
+{
+	const struct chain *chain = &chains[rest->vcpu];
+	int64_t begin = INT64_MIN, end = INT64_MAX, from, to;
+	bool any = false;
+	unsigned int k;
+
+	if (rest->before)
+		(void)vms_thread_part_span(j->x.threads[chain->legs[rest->before - 1].thread].t, 0,
+					   &from, &begin);
+	if (rest->before < chain->nr)
+		(void)vms_thread_part_span(j->x.threads[chain->legs[rest->before].thread].t, 0,
+					   &end, &to);
+	for (k = 0; k < j->x.st->threads_nr; k++) {
+		const struct vms_thread *t = &j->x.st->threads[k];
+
+		rest->may[k] = t->vcpu_id == j->x.threads[chain->legs[0].thread].t->vcpu_id &&
+			       is_spare(j, chains, k) && vms_thread_part_span(t, 0, &from, &to) &&
+			       from >= begin && to <= end;
+		any = any || rest->may[k];
+	}
+	return any;
+}
+
+static int rest_add(struct rest *rests, unsigned int *nr, const struct align_job *j,
+		    const struct chain *chains, unsigned int vcpu, unsigned int before)
+{
+	const struct chain *chain = &chains[vcpu];
+	const struct vms_cpu *c = j->v[vcpu].c;
+	const uint32_t first = before ? chain->legs[before - 1].last + 1 : 0;
+	const uint32_t end = before < chain->nr ? chain->legs[before].first : c->nr;
+	struct rest *rest = &rests[*nr];
+
+	if (first >= end)
+		return 0;
+	*rest = (struct rest){ .vcpu = vcpu,
+			       .before = before,
+			       .c = part_of(c, first, end - first),
+			       .may = vms_calloc(j->x.st->threads_nr, sizeof(*rest->may)) };
+	if (!rest->may)
+		return -VMS_ENOMEM;
+	if (find_spare(rest, j, chains))
+		(*nr)++;
+	else
+		free(rest->may);
+	return 0;
+}
+
+/* What names a thread's offset agrees with a line (1), speaks against it (-1), or is silent (0). */
+static int names(struct align_ctx *x, const struct align_vcpu *v, int *named)
+{
+	const int32_t tid = x->threads[v->thread].t->tid;
+	const int64_t offset_raw =
+		align_line_offset(&v->best.pieces[0].line, v->best.pieces[0].from_raw);
+	const int64_t about = align_us(x, NAMED_US);
+	struct align_peak peaks[ALIGN_PEAKS_MAX];
+	unsigned int i, nr;
+	size_t k;
+	const int ret = align_facts_peaks(x, tid, peaks, &nr);
+
+	*named = 0;
+	for (i = 0; i < nr && *named < 1; i++)
+		if (peaks[i].nr >= FACTS_NAME)
+			*named = llabs(vms_sat_sub_i64(peaks[i].offset_raw, offset_raw)) < about
+					 ? 1
+					 : -1;
+	for (k = 0; k < x->writes_nr && !*named; k++)
+		*named = x->writes[k].tid == tid &&
+			 llabs(vms_sat_sub_i64(x->writes[k].after_raw, offset_raw)) < about;
+	return ret;
+}
+
+/* Takes what was found of a rest, where nothing else could be meant. */
+static int leg_add(struct align_job *j, struct chain *chains, const struct rest *rest,
+		   const struct align_vcpu *v, const struct vms_align_vcpu *judged, bool *added)
+{
+	struct chain *chain = &chains[rest->vcpu];
+	struct leg leg;
+	int named, ret;
+
+	if (!v->best.pieces_nr || !align_settled(v))
+		return 0;
+	if (v->contested)
+		j->v[rest->vcpu].more_threads = true;
+	ret = names(&j->x, v, &named);
+	if (ret || v->contested || named < 0 || (judged->ambiguous && !named) ||
+	    v->best.score.stretches < STRETCHES_LEAST || chain->nr == LEGS_MAX)
+		return ret;
+	ret = leg_make(&leg, j, j->v[rest->vcpu].c, v);
+	if (ret || leg.thread < 0)
+		return ret;
+	memmove(&chain->legs[rest->before + 1], &chain->legs[rest->before],
+		(chain->nr - rest->before) * sizeof(leg));
+	chain->legs[rest->before] = leg;
+	chain->nr++;
+	*added = true;
+	return 0;
+}
+
+/*
+ * What is left over as a guest of its own, beside what is known of the threads: those vouch, and
+ * lend their lines.
+ */
+static int rests_align(struct align_job *j, struct chain *chains, const struct rest *rests,
+		       unsigned int nr, bool *added)
+{
+	struct align_job sub = *j;
+	struct vms_align_opts opts = *j->x.o;
+	struct vms_align judged = { .vcpus_nr = nr + j->nr * LEGS_MAX };
+	unsigned int i, k, at = nr;
+	int ret;
+
+	sub.v = vms_calloc(judged.vcpus_nr, sizeof(*sub.v));
+	judged.vcpus = vms_calloc(judged.vcpus_nr, sizeof(*judged.vcpus));
+	ret = sub.v && judged.vcpus ? 0 : -VMS_ENOMEM;
+	for (i = 0; i < nr && !ret; i++)
+		sub.v[i] = (struct align_vcpu){
+			.cpu_idx = j->v[rests[i].vcpu].cpu_idx,
+			.c = &rests[i].c,
+			.first = (uint32_t)(rests[i].c.time_raw - j->v[rests[i].vcpu].c->time_raw),
+			.may = rests[i].may,
+			.known = -1,
+			.doubted = -1,
+			.thread = -1
+		};
+	for (i = 0; i < j->nr && !ret; i++) {
+		for (k = 0; k < chains[i].nr; k++) {
+			const struct leg *leg = &chains[i].legs[k];
+
+			if (align_good(&leg->r, leg->c.nr))
+				sub.v[at++] = (struct align_vcpu){ .cpu_idx = j->v[i].cpu_idx,
+								   .c = &leg->c,
+								   .first = leg->first,
+								   .known = leg->thread,
+								   .doubted = -1,
+								   .thread = leg->thread,
+								   .best = leg->r };
+		}
+	}
+	sub.nr = at;
+	/* a line that a person gave holds in one place: from there on the offset is followed */
+	opts.user_only = false;
+	sub.x.o = &opts;
+	if (!ret)
+		ret = align_look(&sub);
+	if (!ret)
+		ret = align_judge(&sub, &judged);
+	sub.x.o = j->x.o;
+	j->x = sub.x;
+	/* from the last on: what is put in moves only those behind */
+	for (i = nr; i-- > 0 && !ret;)
+		ret = leg_add(j, chains, &rests[i], &sub.v[i], &judged.vcpus[i], added);
+	for (i = 0; i < nr && sub.v; i++)
+		align_result_release(&sub.v[i].best);
+	free(sub.v);
+	free(judged.vcpus);
+	return ret;
+}
+
+static int round_of(struct align_job *j, struct chain *chains, bool *added)
+{
+	struct rest *rests = vms_calloc((size_t)j->nr * (LEGS_MAX + 1), sizeof(*rests));
+	unsigned int i, k, nr = 0;
+	int ret = rests ? 0 : -VMS_ENOMEM;
+
+	*added = false;
+	for (i = 0; i < j->nr && !ret; i++)
+		for (k = 0; chains[i].nr && k <= chains[i].nr && !ret; k++)
+			ret = rest_add(rests, &nr, j, chains, i, k);
+	if (!ret && nr)
+		ret = rests_align(j, chains, rests, nr, added);
+	for (i = 0; i < nr; i++)
+		free(rests[i].may);
+	free(rests);
+	return ret;
+}
+
+/* All lines of a vCPU's threads, each from its first event on. */
+static int pieces_join(struct align_vcpu *v, const struct chain *chain)
+{
+	struct vms_piece *pieces;
+	unsigned int i, k, nr = 0;
+
+	for (i = 0; i < chain->nr; i++)
+		nr += chain->legs[i].r.pieces_nr;
+	pieces = vms_calloc(nr, sizeof(*pieces));
+	if (!pieces)
+		return -VMS_ENOMEM;
+	for (i = 0, nr = 0; i < chain->nr; i++) {
+		const struct leg *leg = &chain->legs[i];
+
+		for (k = 0; k < leg->r.pieces_nr; k++, nr++) {
+			pieces[nr] = leg->r.pieces[k];
+			pieces[nr].from_idx += nr ? leg->first : 0;
+			pieces[nr].from_raw = v->c->time_raw[pieces[nr].from_idx];
+		}
+	}
+	align_result_release(&v->best);
+	v->best.pieces = pieces;
+	v->best.pieces_nr = nr;
+	return 0;
+}
+
+/* From here on the vCPU's thread is all of them. */
+static int chain_join(struct align_job *j, struct align_vcpu *v, const struct chain *chain)
+{
+	const unsigned int slot = j->x.st->threads_nr + v->cpu_idx;
+	const struct vms_thread *of[LEGS_MAX];
+	unsigned int i;
+	int ret;
+
+	if (chain->nr < 2)
+		return 0;
+	for (i = 0; i < chain->nr; i++)
+		of[i] = j->x.threads[chain->legs[i].thread].t;
+	ret = vms_threads_join(&v->joined, j->x.st, of, chain->nr, j->x.threads[v->thread].t->tid);
+	if (!ret)
+		ret = align_thread_prepare(&j->x.threads[slot], v->joined);
+	if (!ret)
+		ret = pieces_join(v, chain);
+	if (ret)
+		return ret;
+	v->thread = (int32_t)slot;
+	align_score(&j->x.threads[slot], v->c, v->best.pieces, v->best.pieces_nr, &v->best.score);
+	return 0;
+}
+
+int align_chain(struct align_job *j)
+{
+	struct chain *chains = vms_calloc(j->nr, sizeof(*chains));
+	bool added = true;
+	unsigned int i, k;
+	int ret = chains ? 0 : -VMS_ENOMEM;
+
+	for (i = 0; i < j->nr && !ret; i++) {
+		if (!j->v[i].best.pieces_nr)
+			continue;
+		chains[i].legs = vms_calloc(LEGS_MAX + 1, sizeof(*chains[i].legs));
+		ret = chains[i].legs ? leg_make(&chains[i].legs[0], j, j->v[i].c, &j->v[i])
+				     : -VMS_ENOMEM;
+		chains[i].nr = !ret && chains[i].legs[0].thread >= 0;
+	}
+	while (added && !ret)
+		ret = round_of(j, chains, &added);
+	for (i = 0; i < j->nr && !ret; i++)
+		ret = chain_join(j, &j->v[i], &chains[i]);
+	for (i = 0; chains && i < j->nr; i++) {
+		for (k = 0; k < chains[i].nr; k++)
+			align_result_release(&chains[i].legs[k].r);
+		free(chains[i].legs);
+	}
+	free(chains);
+	return ret;
+}
