@@ -34,7 +34,8 @@ struct vms_align_vcpu {
 	double confidence;
 	/* offset of the second best basin at the first event, 0 when none was looked for */
 	int64_t second_best_raw;
-	bool ambiguous;			   /* refused: two basins explain the trace about as well */
+	bool ambiguous; /* refused: two basins explain the trace about as well */
+	bool again;	/* and the events are so few that near by they fit as well */
 	uint32_t checkable_nr, outside_nr; /* under pieces */
 	/* "recorded", "msr values", "correlation", "tsc offset event", "user"; static text */
 	const char *how;

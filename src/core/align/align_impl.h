@@ -109,6 +109,7 @@ struct align_plateau {
 	uint32_t rival_v;      /* UINT32_MAX = none */
 	int64_t rival_raw;     /* middle of it */
 	uint32_t checkable_nr; /* at the best */
+	uint32_t other_v;      /* of the best of all other plateaus, near ones too */
 };
 
 /** align_thread_prepare - gaps and figures of a thread; -VMS_ENOMEM */
@@ -399,6 +400,7 @@ struct align_vcpu {
 	int64_t shifts[ALIGN_SHIFTS_MAX]; /* what rivals add to the offset of best */
 	unsigned int shifts_nr;
 	bool contested; /* another thread explains it as well */
+	bool again;	/* few events, and an offset near by explains them as well */
 };
 
 /** struct align_job - a guest while it is aligned */

@@ -17,6 +17,17 @@
 #define RECORDED_RATIO 3.0
 /* rivals within this are looked for at every shift: a regular tick makes combs */
 #define NEAR_US 20000.0
+/*
+ * A wrong offset costs a vCPU so many violations at least, or its events may fit elsewhere by
+ * chance.
+ */
+#define CHANCE_LEAST 25.0
+/*
+ * Slopes at which few events of clocks that may drift are tried elsewhere: up to a stretch or two
+ * at the ends, and so many events in all.
+ */
+#define TILTS_STRETCHES 2.0
+#define TILTS_EVENTS 100000.0
 
 /* The events of a vCPU, or some of them, where its alignment puts them. */
 struct sample {
@@ -71,6 +82,65 @@ static int sample_take(const struct align_job *j, const struct align_vcpu *vcpu,
 	return 0;
 }
 
+static double checkable(const struct align_vcpu *v)
+{
+	return (double)v->best.score.inside + (double)v->best.score.outside;
+}
+
+/* Whether events lie between the same gaps as where they were, after they were moved. */
+static bool same_places(const struct align_thread *t, const struct sample *smp,
+			const int64_t *moved_raw, int64_t shift)
+{
+	uint32_t i;
+
+	for (i = 0; i < smp->nr; i++)
+		if (align_gap_at(t, smp->host_raw[i]) !=
+		    align_gap_at(t, vms_sat_add_i64(moved_raw[i], shift)))
+			return false;
+	return true;
+}
+
+/*
+ * Clocks that may drift: another slope may put few events between other gaps as well. @p: where the
+ * solution is; @most_v: violations of what is as good.
+ */
+static int tilt(struct align_job *j, struct align_vcpu *vcpu, const struct sample *smp,
+		const struct align_plateau *p, int64_t most_v)
+{
+	const struct align_thread *t = &j->x.threads[vcpu->thread];
+	const int64_t mid = smp->host_raw[smp->nr / 2];
+	const double span = (double)vms_sat_sub_i64(smp->host_raw[smp->nr - 1], smp->host_raw[0]);
+	const double far =
+		VMS_MIN(TILTS_STRETCHES * (double)t->stretch_raw, 2.0 * j->x.drift_max * span);
+	const double step =
+		VMS_MAX((double)(p->hi_raw - p->lo_raw) / 2.0, far * smp->nr / TILTS_EVENTS) + 1.0;
+	const double drift = vcpu->best.pieces[0].line.drift;
+	struct align_sweep sweep = { .t = t, .nr = smp->nr, .near_cost = 1.0 };
+	int64_t *moved = vms_calloc(smp->nr, sizeof(*moved));
+	uint32_t i, k;
+	int ret = moved ? 0 : -VMS_ENOMEM;
+
+	sweep.host_raw = moved;
+	sweep.hi_raw = 2 * t->stretch_raw;
+	sweep.lo_raw = -sweep.hi_raw;
+	for (k = 2; span > 0.0 && step * (k / 2) <= far && !ret && !vcpu->again; k++) {
+		const double d = (k % 2 ? -step : step) * (k / 2) / span;
+		struct align_plateau q;
+
+		if (fabs(drift + d) > j->x.drift_max)
+			continue;
+		for (i = 0; i < smp->nr; i++)
+			moved[i] = smp->host_raw[i] +
+				   (int64_t)(d * (double)vms_sat_sub_i64(smp->host_raw[i], mid));
+		ret = align_sweep_run(&j->x, &sweep, &q);
+		vcpu->again = !ret && q.checkable_nr && (int64_t)q.v <= most_v &&
+			      ((int64_t)q.other_v <= most_v ||
+			       !same_places(t, smp, moved, q.lo_raw + (q.hi_raw - q.lo_raw) / 2));
+	}
+	free(moved);
+	return ret;
+}
+
 /* The second best offset near the solution. */
 static int near_rival(struct align_job *j, struct align_vcpu *vcpu, const struct sample *smp)
 {
@@ -85,12 +155,20 @@ static int near_rival(struct align_job *j, struct align_vcpu *vcpu, const struct
 		.apart_raw = APART_STRETCHES * t->stretch_raw,
 	};
 	struct align_plateau p;
-	const int ret = align_sweep_run(&j->x, &sweep, &p);
+	int64_t most_v;
+	int ret = align_sweep_run(&j->x, &sweep, &p);
 
 	if (!ret && p.rival_v != UINT32_MAX && p.checkable_nr)
 		vcpu->shifts[vcpu->shifts_nr < ALIGN_SHIFTS_MAX ? vcpu->shifts_nr++
 								: ALIGN_SHIFTS_MAX - 1] =
 			p.rival_raw;
+	if (ret || smp->nr < vcpu->c->nr)
+		return ret;
+	/* strays among many events make others fit as well by chance */
+	most_v = (int64_t)p.v - (p.v && checkable(vcpu) * t->gap_share >= CHANCE_LEAST);
+	vcpu->again = (int64_t)p.other_v <= most_v;
+	if (!vcpu->again && !j->x.constant)
+		ret = tilt(j, vcpu, smp, &p, most_v);
 	return ret;
 }
 
@@ -140,11 +218,6 @@ static int rival_share(struct align_job *j, const struct align_vcpu *w, const st
 		   (uint64_t)plateau.checkable_nr * 5 >= smp->checkable_nr;
 	*share = *checked ? (double)plateau.v / (double)plateau.checkable_nr : 0.0;
 	return ret;
-}
-
-static double checkable(const struct align_vcpu *v)
-{
-	return (double)v->best.score.inside + (double)v->best.score.outside;
 }
 
 /* Holds one shift against all who vouch for @v: it explains them all, or it is no rival. */
@@ -237,7 +310,8 @@ static void judge(const struct align_job *j, const struct align_vcpu *v,
 		VMS_MAX(1.0 - 50.0 * evidence->outside / VMS_MAX(evidence->checkable, 1.0), 0.0) *
 		VMS_MIN(VMS_MAX(log(ratio) / log(20.0), 0.0), 1.0);
 
-	out->ambiguous = v->contested ||
+	out->again = v->again;
+	out->ambiguous = v->contested || v->again ||
 			 (ratio < 10.0 && evidence->outside * 100.0 > evidence->checkable) ||
 			 (out->start == VMS_ALIGN_RECORDED &&
 			  (ratio < RECORDED_RATIO || (ratio < 10.0 && recorded_was_moved(j, v))));

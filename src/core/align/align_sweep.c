@@ -208,9 +208,12 @@ static void choose(const struct align_sweep *s, const struct align_edge *edge, s
 	out->hi_raw = best.hi_raw;
 	out->rival_v = UINT32_MAX;
 	out->rival_raw = 0;
+	out->other_v = UINT32_MAX;
 	levels =
 		(struct levels){ .e = edge, .nr = nr, .next_raw = s->lo_raw, .end_raw = s->hi_raw };
 	while (level_next(&levels, &level)) {
+		if (level.lo_raw != best.lo_raw && level.v < (int64_t)out->other_v)
+			out->other_v = (uint32_t)VMS_MAX(level.v, 0);
 		if (level.hi_raw > vms_sat_sub_i64(best.lo_raw, s->apart_raw) &&
 		    level.lo_raw < vms_sat_add_i64(best.hi_raw, s->apart_raw))
 			continue;

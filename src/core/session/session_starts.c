@@ -155,6 +155,20 @@ static void doubt_few(struct vms_session *session, unsigned int guest)
 	}
 }
 
+/* Where alignment found nothing, nobody has looked for what rivals the start that was taken. */
+static void doubt_unjudged(struct vms_session *session, unsigned int guest)
+{
+	unsigned int i;
+
+	for (i = 0; i < session->tracks_nr; i++) {
+		const struct vms_track *t = &session->tracks[i];
+
+		if (t->guest == guest && t->band && t->band->segs_nr && !t->align->pieces_nr &&
+		    !session_facts_settle(t))
+			session->align[guest]->vcpus[t->cpu_idx].ambiguous = true;
+	}
+}
+
 int session_starts_try(struct vms_session *session, unsigned int guest,
 		       const struct vms_align_opts *opts, struct vms_err *err)
 {
@@ -171,7 +185,9 @@ int session_starts_try(struct vms_session *session, unsigned int guest,
 	}
 	if (ret >= 0 && !opts->user_only && !opts->ignore_recorded && any_odd(session, guest))
 		ret = try_none(session, guest, opts, err);
-	if (ret >= 0)
+	if (ret >= 0) {
 		doubt_few(session, guest);
+		doubt_unjudged(session, guest);
+	}
 	return VMS_MIN(ret, 0);
 }

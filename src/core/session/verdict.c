@@ -36,10 +36,42 @@ const char *vms_verdict_name(enum vms_verdict v)
 	}
 }
 
+/* What clock facts alone leave of an offset that is one over the whole trace [raw units]. */
+static int64_t facts_width(const struct vms_constraints *c)
+{
+	int64_t lo = INT64_MIN, hi = INT64_MAX;
+	uint32_t i;
+
+	for (i = 0; i < c->lower_nr; i++)
+		if (vms_point_is_fact(&c->lower[i]))
+			lo = VMS_MAX(lo, c->lower[i].y_raw);
+	for (i = 0; i < c->upper_nr; i++)
+		if (vms_point_is_fact(&c->upper[i]))
+			hi = VMS_MIN(hi, c->upper[i].y_raw);
+	return vms_sat_sub_i64(hi, lo);
+}
+
+static int64_t shortest_gap(const struct vms_thread *t)
+{
+	int64_t least = INT64_MAX;
+	uint32_t i;
+
+	for (i = 1; i < t->stretches_nr; i++) {
+		const int64_t gap =
+			vms_sat_sub_i64(t->stretches[i].enter_raw, t->stretches[i - 1].leave_raw);
+
+		if (gap > 0)
+			least = VMS_MIN(least, gap);
+	}
+	return least;
+}
+
+/* Within less than a gap there is one way to assign events to stretches. */
 bool session_facts_settle(const struct vms_track *t)
 {
 	return t->cons && t->cons->facts_nr >= FACTS_SETTLE && t->band &&
-	       (uint64_t)t->band->violations * OUTSIDE_SHARE <= t->cons->facts_nr;
+	       (uint64_t)t->band->violations * OUTSIDE_SHARE <= t->cons->facts_nr &&
+	       (!t->align->again || facts_width(t->cons) < shortest_gap(t->thread));
 }
 
 /* Why nothing can be said of any model of a vCPU, or NULL. */
