@@ -5,6 +5,7 @@
 
 #include <vmsync/err.h>
 #include <vmsync/model.h>
+#include <vmsync/progress.h>
 #include <vmsync/sequence.h>
 #include <vmsync/stretch.h>
 
@@ -38,13 +39,14 @@ struct vms_pairing {
 	const struct vms_model *model;
 	/* events up to this far outside a stretch still count for it */
 	int64_t reach_raw;
+	const struct vms_progress *progress; /* asked now and then; may be NULL */
 };
 
 /**
  * vms_pairs_find - append the candidates of one vCPU, ascending by guest event, then sequence
  * A stretch whose side is unknown (shadow, start or end of the trace) gives no pair on that side.
  * Lost guest events void the pairs that cross them. O(events + stretches) times sequences.
- * Return: 0; -VMS_ENOMEM; -VMS_ERANGE above 2^31 pairs.
+ * Return: 0; -VMS_ENOMEM; -VMS_ECANCEL; -VMS_ERANGE above 2^31 pairs.
  */
 int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *p, struct vms_err *err);
 void vms_pair_list_clear(struct vms_pair_list *l);

@@ -170,7 +170,8 @@ void vms_session_free(struct vms_session *s);
 
 /**
  * vms_session_snapshot - the session as it is now, for work on another thread: nothing that becomes
- * of the session changes it, and what it computes changes no session
+ * of the session changes it, and what it computes changes no session until vms_session_take()
+ * It can be refreshed, and one change can be made, or undone or redone, unless it is one of pairs.
  * Costs copies of what decisions change: a byte a candidate, and what is accepted.
  * vms_session_snapshot_free - on the session's thread, before the session is freed
  */
@@ -453,6 +454,8 @@ static inline int vms_session_realign(struct vms_session *s, unsigned int guest,
 /** vms_session_what_if - effect of a decision without making it */
 int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state,
 			struct vms_effect *effect, struct vms_err *err);
+/** vms_session_step - what undo, or redo, would make next; NULL = nothing */
+const struct vms_change *vms_session_step(const struct vms_session *s, bool back);
 /** vms_session_steps - number of steps that undo could take back; changes with each decision */
 uint64_t vms_session_steps(const struct vms_session *s);
 void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected,
@@ -483,10 +486,17 @@ int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsig
  */
 int vms_session_refresh(struct vms_session *s, const struct vms_progress *p);
 /**
- * vms_session_take - results that a snapshot has refreshed come into the session that it is of
- * Return: false when the session has changed since: they are of something else.
+ * vms_session_watch - who is told how far a change is, and asked whether it is still wanted; NULL:
+ * nobody. A change that was given up leaves a snapshot that can only be freed.
  */
-bool vms_session_take(struct vms_session *s, struct vms_session *snapshot);
+void vms_session_watch(struct vms_session *s, const struct vms_progress *p);
+/**
+ * vms_session_take - the session becomes what a snapshot of it has become, which is then only freed
+ * @effect: of the change, or with none; may be NULL
+ * Return: 0; 1 when the session has changed since, and stays as it is; -VMS_ENOMEM.
+ */
+int vms_session_take(struct vms_session *s, struct vms_session *snapshot, struct vms_effect *effect,
+		     struct vms_err *err);
 /** vms_session_stale - whether vms_session_refresh() has something to do */
 bool vms_session_stale(const struct vms_session *s);
 

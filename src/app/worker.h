@@ -16,7 +16,7 @@ struct worker;
 /** enum worker_kind - there is one job of a kind at most; those that come first here go first */
 enum worker_kind {
 	WORKER_LOAD,
-	WORKER_ALIGN,
+	WORKER_CHANGE, /* before all that works on what it changes, as its snapshot serves once */
 	WORKER_LIST,
 	WORKER_SEARCH,
 	WORKER_PLOT,

@@ -354,12 +354,12 @@ static void by_snapshot(struct vms_session *s)
 	assert_int_equal(vms_session_snapshot(&late, s, NULL), 0);
 	decide_some(s, 3, 97, VMS_REJECTED);
 	assert_int_equal(vms_session_refresh(late, NULL), 0);
-	assert_false(vms_session_take(s, late));
+	assert_int_equal(vms_session_take(s, late, NULL, NULL), 1);
 	assert_true(vms_session_stale(s));
 	assert_int_equal(vms_session_snapshot(&n, s, NULL), 0);
 	vms_session_snapshot_free(late);
 	assert_int_equal(vms_session_refresh(n, NULL), 0);
-	assert_true(vms_session_take(s, n));
+	assert_int_equal(vms_session_take(s, n, NULL, NULL), 0);
 	assert_false(vms_session_stale(s));
 	vms_session_snapshot_free(n);
 }

@@ -202,14 +202,16 @@ static void draw_result(const struct frame *frame, struct rect rect, int at,
 {
 	char num[FMT_SIZE], verdict[80], se[100], buf[160], late[16] = "";
 	enum tui_role role = verdict_short(frame, res, verdict, sizeof(verdict));
-	bool wide = rect.cols >= 120;
+	struct worker *const worker = frame->a->opts.worker;
+	const enum worker_kind kind =
+		worker_busy(worker, WORKER_CHANGE) ? WORKER_CHANGE : WORKER_FIT;
+	const bool wide = rect.cols >= 120, old = res->stale || kind == WORKER_CHANGE;
 	unsigned int needs;
 
-	/* of older decisions: the worker fits to the new ones */
-	if (res->stale && wide && worker_busy(frame->a->opts.worker, WORKER_FIT))
-		(void)snprintf(late, sizeof(late), "~%u%%",
-			       worker_percent(frame->a->opts.worker, WORKER_FIT));
-	else if (res->stale)
+	/* of older decisions, or of pairs that form anew: the worker is at it */
+	if (old && wide && worker_busy(worker, kind))
+		(void)snprintf(late, sizeof(late), "~%u%%", worker_percent(worker, kind));
+	else if (old)
 		(void)snprintf(late, sizeof(late), "~");
 	(void)snprintf(buf, sizeof(buf), "%s%s%s", wide ? "offset " : "off ",
 		       fmt_offset(frame->clock, res->offset_raw, num, sizeof(num)), late);

@@ -14,13 +14,12 @@
 #include "app/state/messages.h"
 #include "app/words/words.h"
 #include "app/state/events.h"
-#include "app/commands/cmd_decide.h"
+#include "app/commands/cmd_change.h"
 #include "app/commands/overlays.h"
 #include "app/words/format.h"
 #include "app/commands/command.h"
 #include "app/reports/report.h"
 #include "core/base/util.h"
-#include "app/worker.h"
 
 /* The second best may lie next to the best, which would win in a wider window. */
 #define SECOND_US 20.0
@@ -45,9 +44,10 @@ static unsigned int guest_meant(const struct app *a)
  */
 static uint32_t refuted(const struct app *a, unsigned int guest)
 {
-	uint32_t i, nr = 0;
+	uint32_t i, nr = 0, accepted, rejected, undecided;
 
-	for (i = 0; i < vms_session_candidates_nr(a->session); i++) {
+	vms_session_counts(a->session, &accepted, &rejected, &undecided);
+	for (i = 0; accepted && i < vms_session_candidates_nr(a->session); i++) {
 		const struct vms_candidate *c = vms_session_candidate(a->session, i);
 
 		nr += vms_session_state(a->session, c) == VMS_ACCEPTED &&
@@ -217,12 +217,16 @@ const char *align_text(const struct app *app, const struct vms_track *track, cha
 	return buf;
 }
 
-static void say_aligned(struct app *app, unsigned int guest, bool was, uint64_t was_out)
+#define NOT_ALIGNED UINT64_MAX
+
+/* @before: events outside, or NOT_ALIGNED */
+static void align_said(struct app *app, const struct vms_effect *effect, uint64_t before)
 {
+	const unsigned int guest = effect->change->align.guest;
 	const struct vms_clock *clock = vms_session_clock(app->session);
 	const struct vms_track *track = first_track(app, guest, false);
-	char off[FMT_SIZE], n[FMT_SIZE], m[FMT_SIZE], w[FMT_SIZE], before[FMT_SIZE + 8] = "",
-										     lost[60] = "";
+	char off[FMT_SIZE], n[FMT_SIZE], m[FMT_SIZE], w[FMT_SIZE], was[FMT_SIZE + 8] = "",
+										  lost[60] = "";
 	const uint32_t refuted_nr = refuted(app, guest);
 	uint64_t out, all;
 	bool ambiguous = false;
@@ -232,9 +236,8 @@ static void say_aligned(struct app *app, unsigned int guest, bool was, uint64_t 
 		if (vms_session_track(app->session, i)->guest == guest)
 			ambiguous |= vms_session_track(app->session, i)->align->ambiguous;
 	(void)outside(app, guest, &out, &all);
-	if (was)
-		(void)snprintf(before, sizeof(before), " (was %s)",
-			       fmt_grouped(was_out, w, sizeof(w)));
+	if (before != NOT_ALIGNED)
+		(void)snprintf(was, sizeof(was), " (was %s)", fmt_grouped(before, w, sizeof(w)));
 	if (refuted_nr)
 		(void)snprintf(lost, sizeof(lost), "; %u accepted pair%s cannot be any more",
 			       refuted_nr, refuted_nr == 1 ? "" : "s");
@@ -242,100 +245,23 @@ static void say_aligned(struct app *app, unsigned int guest, bool was, uint64_t 
 		"aligned %s: offset %s, %s of %s events outside%s%s%s",
 		app->trace->guests[guest].stream->name,
 		track ? fmt_offset(clock, offset_now(app, track), off, sizeof(off)) : "unknown",
-		fmt_grouped(out, n, sizeof(n)), fmt_grouped(all, m, sizeof(m)), before,
+		fmt_grouped(out, n, sizeof(n)), fmt_grouped(all, m, sizeof(m)), was,
 		ambiguous ? "; AMBIGUOUS" : "", lost);
-}
-
-/* An alignment that is looked for, and what it hangs on: all its own. */
-struct align_job {
-	const struct vms_session *session; /* of which only what never changes is read */
-	unsigned int guest;
-	struct vms_align_opts how;
-	struct vms_line line;
-	int32_t *tids;
-	bool beside; /* the screen: nobody waits for the answer */
-	struct vms_align *align;
-	struct vms_err err;
-};
-
-static int align_run(void *data, const struct vms_progress *p)
-{
-	struct align_job *job = data;
-	struct vms_align_opts how = job->how;
-
-	how.progress = p;
-	return vms_align_guest(&job->align, vms_session_trace(job->session), job->guest,
-			       vms_session_stretches(job->session), &how, &job->err);
-}
-
-static void align_take(void *user, void *data, int ret)
-{
-	struct align_job *job = data;
-	struct app *app = user;
-	struct vms_change c = { .kind = VMS_CHANGE_ALIGN,
-				.align = { job->guest, &job->how, job->align } };
-	uint64_t out, all;
-	const bool was = outside(app, job->guest, &out, &all);
-
-	job->align = NULL;
-	if (!ret)
-		ret = vms_session_apply(app->session, &c, NULL, &job->err);
-	if (!ret)
-		ret = decided(app, true, true, &job->err);
-	if (!ret)
-		say_aligned(app, job->guest, was, out);
-	else if (job->beside)
-		app_say(app, APP_BAD, "%s", job->err.msg);
-	job->err.code = ret;
-}
-
-static void align_free(void *data)
-{
-	struct align_job *job = data;
-
-	vms_align_free(job->align);
-	free(job->tids);
-	free(job);
 }
 
 static int realign(struct app *app, unsigned int guest, const struct vms_align_opts *how,
 		   struct vms_err *err)
 {
-	const unsigned int cpus_nr = app->trace->guests[guest].stream->cpus_nr;
-	struct align_job *job = vms_calloc(1, sizeof(*job));
-	struct worker_job beside = {
-		.run = align_run, .take = align_take, .free = align_free, .data = job, .user = app
-	};
+	struct change_ask ask = { .change = { .kind = VMS_CHANGE_ALIGN, .align.guest = guest },
+				  .how = *how,
+				  .said = align_said };
+	char doing[160];
+	uint64_t out, all;
 
-	if (job && how->tids)
-		job->tids = vms_calloc(cpus_nr, sizeof(*job->tids));
-	if (!job || (how->tids && !job->tids)) {
-		free(job);
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	}
-	job->session = app->session;
-	job->guest = guest;
-	job->how = *how;
-	if (how->user) {
-		job->line = *how->user;
-		job->how.user = &job->line;
-	}
-	if (how->tids) {
-		memcpy(job->tids, how->tids, cpus_nr * sizeof(*job->tids));
-		job->how.tids = job->tids;
-	}
-	job->beside = app->opts.worker;
-	if (job->beside) {
-		app_hint(app, APP_NOTE, "aligning %s anew; Ctrl-C stops that",
-			 app->trace->guests[guest].stream->name);
-		worker_submit(app->opts.worker, WORKER_ALIGN, &beside);
-		return 0;
-	}
-	beside.free = NULL;
-	worker_submit(NULL, WORKER_ALIGN, &beside);
-	*err = job->err;
-	align_free(job);
-	return err->code;
+	ask.before = outside(app, guest, &out, &all) ? out : NOT_ALIGNED;
+	(void)snprintf(doing, sizeof(doing), "aligning %.100s anew",
+		       app->trace->guests[guest].stream->name);
+	return change_ask(app, &ask, doing, err);
 }
 
 /*

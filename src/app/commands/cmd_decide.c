@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app/commands/cmd_decide.h"
+#include "app/commands/cmd_change.h"
 #include "app/state/loop.h"
 #include "app/state/settings.h"
 #include "app/state/messages.h"
@@ -23,6 +24,7 @@
 #include "core/base/util.h"
 #include "app/commands/command.h"
 #include "app/state/view.h"
+#include "app/worker.h"
 
 /* Which candidates a decision is about. */
 struct chosen {
@@ -220,21 +222,10 @@ const char *effect_text(const struct app *app, const struct vms_effect *effect, 
 	return buf;
 }
 
-int decided(struct app *app, bool fresh, bool model_changed, struct vms_err *err)
+static int decided(struct app *app, bool fresh, struct vms_err *err)
 {
-	int ret;
-
 	files_decided(app, fresh);
-	if (!model_changed)
-		return list_decided(app, err);
-	events_forget(app);
-	lanes_ran(app);
-	lanes_show(app);
-	view_init(app);
-	events_select(app, NULL, 0);
-	ret = list_rebuild(app, err);
-	list_finish(app);
-	return ret;
+	return list_decided(app, err);
 }
 
 static void advance(struct app *app)
@@ -271,7 +262,7 @@ int cmd_decide(struct app *app, const struct app_args *args, struct vms_err *err
 		(void)snprintf(kept, sizeof(kept), "; %u decided otherwise stay", chosen.kept);
 	if (chosen.here)
 		list_unmark(app);
-	ret = decided(app, true, false, err);
+	ret = decided(app, true, err);
 	if (ret)
 		return ret;
 	if (chosen.here && args->key)
@@ -372,23 +363,40 @@ static void change_said(const struct app *a, const struct vms_effect *effect, ch
 	}
 }
 
+static void step_said(struct app *app, const struct vms_effect *effect, uint64_t before)
+{
+	char text[320];
+
+	(void)before;
+	change_said(app, effect, text, sizeof(text));
+	app_say(app, APP_NOTE, "%s", text);
+}
+
 int cmd_undo_step(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const bool back = args->row->what < 0;
+	const struct vms_change *next = vms_session_step(app->session, back);
 	struct vms_effect effect;
-	char text[320];
 	int ret;
 
+	if (back && worker_cancel(app->opts.worker, WORKER_CHANGE)) {
+		app_say(app, APP_NOTE, "given up: nothing has changed yet");
+		return 0;
+	}
+	if (next && next->kind != VMS_CHANGE_PAIRS)
+		return change_ask(app,
+				  &(struct change_ask){ .way = back ? CHANGE_UNDO : CHANGE_REDO,
+							.said = step_said },
+				  back ? "taking a change back" : "making a change again", err);
 	ret = back ? vms_session_undo(app->session, &effect, err)
 		   : vms_session_redo(app->session, &effect, err);
 	if (!ret)
-		ret = decided(app, false, effect.change->kind != VMS_CHANGE_PAIRS, err);
+		ret = decided(app, false, err);
 	if (ret)
 		return ret;
 	if (effect.first_id != VMS_ID_NONE)
 		list_select(app, effect.first_id);
-	change_said(app, &effect, text, sizeof(text));
-	app_say(app, APP_NOTE, "%s", text);
+	step_said(app, &effect, 0);
 	return 0;
 }
 
@@ -409,7 +417,7 @@ int cmd_note(struct app *app, const struct app_args *args, struct vms_err *err)
 		return vms_fail(err, VMS_EUSAGE, "a note has no tabs");
 	ret = vms_session_set_tag(app->session, app_list(app)->sel, args->text, err);
 	if (!ret)
-		ret = decided(app, true, false, err);
+		ret = decided(app, true, err);
 	if (!ret)
 		app_say(app, APP_NOTE, args->text[0] ? "noted on %u: %s" : "note of %u cleared%s",
 			app_list(app)->sel, args->text);
@@ -439,13 +447,13 @@ int cmd_recompute(struct app *app, struct vms_err *err)
 {
 	int ret;
 
-	(void)vms_session_refresh(app->session, NULL);
+	loop_fit_again(app);
+	(void)app_idle(app);
 	events_forget(app);
 	view_init(app);
 	ret = list_rebuild(app, err);
 	if (ret)
 		return ret;
-	list_finish(app);
 	loop_ask(app, APP_REQUEST_REPAINT);
 	app_hint(app, APP_NOTE, "computed again: %u candidate%s",
 		 vms_session_candidates_nr(app->session),

@@ -13,10 +13,5 @@ int note_preview(const struct app *a, const char *text, char *buf, size_t size,
 		 struct vms_err *err);
 /** effect_text - the effect of a decision in words. Return: buf */
 const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size);
-/**
- * decided - after a decision, undo or model: unsaved count, list, caches. fresh: a new step, no
- * redo
- */
-int decided(struct app *a, bool fresh, bool model_changed, struct vms_err *err);
 
 #endif

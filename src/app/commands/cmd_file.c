@@ -7,6 +7,7 @@
 
 #include <vmsync/io/apply.h>
 #include "app/commands/cmd_file.h"
+#include "app/commands/cmd_change.h"
 #include "app/commands/confirm.h"
 #include "app/state/prompt.h"
 #include "app/state/loop.h"
@@ -86,7 +87,7 @@ int cmd_open(struct app *a, const struct app_args *args, struct vms_err *err)
 	if (!args->text[0])
 		return vms_fail(err, VMS_EUSAGE, "open which file?");
 	ret = files_load(a, args->text, err);
-	return ret ? ret : decided(a, false, true, err);
+	return ret ? ret : change_loaded(a, err);
 }
 
 int cmd_restore(struct app *a, struct vms_err *err)

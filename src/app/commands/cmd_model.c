@@ -13,15 +13,35 @@
 #include "app/state/list.h"
 #include "app/commands/overlays.h"
 #include "app/commands/cmd_piecewise.h"
-#include "app/commands/cmd_decide.h"
+#include "app/commands/cmd_change.h"
 #include "app/commands/command.h"
+
+static void model_said(struct app *app, const struct vms_effect *effect, uint64_t before)
+{
+	const enum vms_by by = vms_session_model(app->session);
+	const struct vms_model_result *result =
+		vms_session_tracks_nr(app->session)
+			? vms_session_result(app->session, app_track(app), by, VMS_OVER_ACCEPTED)
+			: NULL;
+	char verdict[128];
+
+	(void)effect;
+	(void)before;
+	/* without accepted pairs the model is that of all not rejected, and so is its verdict */
+	if (result && !result->available)
+		result =
+			vms_session_result(app->session, app_track(app), by, VMS_OVER_NOT_REJECTED);
+	(void)snprintf(verdict, sizeof(verdict), "%s%s", result && result->available ? ": " : "",
+		       result && result->available ? verdict_word(result) : "");
+	app_say(app, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes",
+		vms_by_name(by), verdict);
+}
 
 int cmd_model(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	const struct vms_model_result *result;
-	char verdict[128];
+	struct change_ask ask = { .change = { .kind = VMS_CHANGE_MODEL }, .said = model_said };
+	char doing[64];
 	enum vms_by by;
-	int ret;
 
 	if (!args->argc) {
 		overlay_open(app, APP_OVERLAY_MODEL, "");
@@ -41,23 +61,9 @@ int cmd_model(struct app *app, const struct app_args *args, struct vms_err *err)
 	if (by >= vms_session_models_nr(app->session))
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them",
 				args->argv[0]);
-	ret = vms_session_set_model(app->session, by, err);
-	if (!ret)
-		ret = decided(app, true, true, err);
-	if (ret)
-		return ret;
-	result = vms_session_tracks_nr(app->session)
-			 ? vms_session_result(app->session, app_track(app), by, VMS_OVER_ACCEPTED)
-			 : NULL;
-	/* without accepted pairs the model is that of all not rejected, and so is its verdict */
-	if (result && !result->available)
-		result =
-			vms_session_result(app->session, app_track(app), by, VMS_OVER_NOT_REJECTED);
-	(void)snprintf(verdict, sizeof(verdict), "%s%s", result && result->available ? ": " : "",
-		       result && result->available ? verdict_word(result) : "");
-	app_say(app, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes",
-		vms_by_name(vms_session_model(app->session)), verdict);
-	return 0;
+	ask.change.model = by;
+	(void)snprintf(doing, sizeof(doing), "putting model %s in force", vms_by_name(by));
+	return change_ask(app, &ask, doing, err);
 }
 
 /*
@@ -118,26 +124,31 @@ int mute_preview(const struct app *app, const struct app_args *args, char *buf, 
 	return 0;
 }
 
+static void mute_said(struct app *app, const struct vms_effect *effect, uint64_t before)
+{
+	const struct vms_sequence *seq =
+		&vms_session_catalogue(app->session)->seqs[effect->change->mute.seq];
+
+	app_say(app, APP_NOTE, "%s is %s: %u -> %u pairs; u takes it back", seq->name,
+		seq->enabled ? "heard again" : "muted", (unsigned int)before,
+		vms_session_candidates_nr(app->session));
+}
+
 int cmd_mute(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_sequence *seq = sequence_of(app, args, err);
-	const uint32_t before = vms_session_candidates_nr(app->session);
-	bool mute;
-	int ret;
+	struct change_ask ask = { .change = { .kind = VMS_CHANGE_MUTE },
+				  .before = vms_session_candidates_nr(app->session),
+				  .said = mute_said };
+	char doing[128];
 
 	if (!seq)
 		return -VMS_EUSAGE;
-	mute = seq->enabled;
-	ret = vms_session_mute(app->session,
-			       (unsigned int)(seq - vms_session_catalogue(app->session)->seqs),
-			       mute, err);
-	if (!ret)
-		ret = decided(app, true, true, err);
-	if (ret)
-		return ret;
-	app_say(app, APP_NOTE, "%s is %s: %u -> %u pairs; u takes it back", seq->name,
-		mute ? "muted" : "heard again", before, vms_session_candidates_nr(app->session));
-	return 0;
+	ask.change.mute.seq = (unsigned int)(seq - vms_session_catalogue(app->session)->seqs);
+	ask.change.mute.muted = seq->enabled;
+	(void)snprintf(doing, sizeof(doing), "%s %.60s", seq->enabled ? "muting" : "hearing",
+		       seq->name);
+	return change_ask(app, &ask, doing, err);
 }
 
 int cmd_compare(struct app *app, const struct app_args *args, struct vms_err *err)

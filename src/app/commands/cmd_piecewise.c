@@ -8,7 +8,7 @@
 #include "app/state/settings.h"
 #include "app/state/messages.h"
 #include "app/commands/preview.h"
-#include "app/commands/cmd_decide.h"
+#include "app/commands/cmd_change.h"
 #include "app/words/format.h"
 #include "app/words/verdict.h"
 
@@ -72,29 +72,18 @@ static const char *verdict_of(const struct vms_model_result *r)
 	return r && r->available ? verdict_word(r) : "no pairs to fit";
 }
 
-int piecewise_set(struct app *app, const struct app_args *args, struct vms_err *err)
+static void piecewise_said(struct app *app, const struct vms_effect *effect, uint64_t before)
 {
 	const struct vms_cuts *now = vms_session_cuts(app->session);
 	const struct vms_model_result *result;
-	struct vms_cuts cuts;
-	int ret;
 
-	ret = cuts_parse(app, args, &cuts, err);
-	if (!ret && !cuts.nr && !now->nr) {
-		app_hint(app, APP_NOTE, "the offset is not cut");
-		return 0;
-	}
-	if (!ret)
-		ret = vms_session_set_cuts(app->session, &cuts, err);
-	if (!ret)
-		ret = decided(app, true, true, err);
-	if (ret)
-		return ret;
+	(void)effect;
+	(void)before;
 	if (!now->nr) {
 		app_say(app, APP_NOTE,
 			"the offset is not cut any more; model %s is in force; u takes it back",
 			vms_by_name(vms_session_model(app->session)));
-		return 0;
+		return;
 	}
 	result = vms_session_result(app->session, app_track(app), VMS_BY_PIECEWISE,
 				    VMS_OVER_ACCEPTED);
@@ -103,7 +92,20 @@ int piecewise_set(struct app *app, const struct app_args *args, struct vms_err *
 					    VMS_OVER_NOT_REJECTED);
 	app_say(app, APP_NOTE, "model piecewise: %s, cut at %u time%s, %s; u takes it back",
 		vms_estimators()[now->estimator].name, now->nr, fmt_s(now->nr), verdict_of(result));
-	return 0;
+}
+
+int piecewise_set(struct app *app, const struct app_args *args, struct vms_err *err)
+{
+	struct change_ask ask = { .change = { .kind = VMS_CHANGE_CUTS }, .said = piecewise_said };
+	const int ret = cuts_parse(app, args, &ask.change.cuts, err);
+
+	if (ret)
+		return ret;
+	if (!ask.change.cuts.nr && !vms_session_cuts(app->session)->nr) {
+		app_hint(app, APP_NOTE, "the offset is not cut");
+		return 0;
+	}
+	return change_ask(app, &ask, "cutting the offset", err);
 }
 
 int piecewise_preview(struct app *app, const struct app_args *args, char *buf, size_t size,

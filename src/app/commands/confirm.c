@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/commands/cmd_decide.h"
+#include "app/commands/cmd_change.h"
 #include "app/commands/command.h"
 #include "app/commands/overlays.h"
 #include "app/state/loop.h"
@@ -66,7 +66,7 @@ int restore_now(struct app *a, struct vms_err *err)
 	int ret = files_restore(a, &nr, err);
 
 	if (!ret)
-		ret = decided(a, false, true, err);
+		ret = change_loaded(a, err);
 	if (!ret)
 		app_say(a, APP_GOOD, "%u decision%s restored; w saves %s", nr, fmt_s(nr),
 			nr == 1 ? "it" : "them");

@@ -22,6 +22,7 @@
 #include "app/state/settings.h"
 #include "io/files/files.h"
 #include "app/words/printable.h"
+#include "app/worker.h"
 
 /* A script that sources itself ends here. */
 #define DEPTH_MAX 8
@@ -97,9 +98,8 @@ static int run_line(struct app *app, const char *line, struct vms_err *err)
 	line += strspn(line, " \t");
 	if (!*line || *line == '#')
 		return 0;
-	if (!strncmp(line, "key ", 4))
-		return run_keys(app, line + 4, err);
-	ret = app_run(app, line, err);
+	ret = strncmp(line, "key ", 4) ? app_run(app, line, err) : run_keys(app, line + 4, err);
+	worker_finish(app->opts.worker, WORKER_CHANGE);
 	list_finish(app); /* the next line is about the list of this one */
 	search_finish(app);
 	/* No further outlier, nothing to undo: an answer, the same script serves many traces. */

@@ -31,11 +31,7 @@ struct list_room {
 	uint32_t *ids;
 	struct app_filter *filter;
 	/* what the list was made by: not what is shown of it while another one is on its way */
-	struct list_by {
-		enum app_sort sort;
-		bool reverse;
-		char filter_text[APP_PROMPT_BYTES];
-	} by;
+	struct list_by by;
 	bool says; /* the message shall tell how many match when the list that is made is there */
 	uint8_t *marked; /* by id */
 	uint32_t marked_cap;
@@ -150,26 +146,14 @@ static void list_take(struct app *app, uint32_t *ids, uint32_t nr)
 	list_scroll(app);
 }
 
-/* A list on its way: over a snapshot where that is beside the screen. */
-struct list_job {
-	struct list_make make;
-	struct vms_session *snapshot;
-	struct app_filter *filter; /* its own */
-};
-
 static int job_run(void *data, const struct vms_progress *p)
 {
-	return list_make(&((struct list_job *)data)->make, p);
+	return list_job_make(data, p);
 }
 
 static void job_free(void *data)
 {
-	struct list_job *job = data;
-
-	vms_session_snapshot_free(job->snapshot);
-	filter_free(job->filter);
-	free(job->make.ids);
-	free(job);
+	list_job_free(data);
 }
 
 static struct list_by by_now(const struct list_room *list)
@@ -178,6 +162,13 @@ static struct list_by by_now(const struct list_room *list)
 
 	(void)snprintf(by.filter_text, sizeof(by.filter_text), "%s", list->shown.filter_text);
 	return by;
+}
+
+static void job_install(struct app *app, struct list_job *job)
+{
+	list_take(app, job->ids, job->nr);
+	job->ids = NULL;
+	app->list->by = job->by;
 }
 
 static void job_take(void *user, void *data, int ret)
@@ -191,9 +182,7 @@ static void job_take(void *user, void *data, int ret)
 		app_say(app, APP_BAD, "out of memory");
 		return;
 	}
-	list_take(app, job->make.ids, job->make.nr);
-	job->make.ids = NULL;
-	list->by = by_now(list);
+	job_install(app, job);
 	if (!job->snapshot) /* at once: who asked says it */
 		return;
 	(void)snprintf(count, sizeof(count), "%u of %u", list->shown.nr,
@@ -240,30 +229,44 @@ void list_says(struct app *app)
 	app->list->says = list_unfinished(app);
 }
 
+struct list_job *list_job_new(const struct app *app, struct vms_session *of)
+{
+	const struct list_by by = by_now(app->list);
+
+	return list_job_of(of, &by);
+}
+
+int list_job_take(struct app *app, struct list_job *job, struct vms_err *err)
+{
+	const struct list_by now = by_now(app->list);
+
+	if (job->by.sort != now.sort || job->by.reverse != now.reverse ||
+	    strcmp(job->by.filter_text, now.filter_text) != 0)
+		return list_rebuild(app, err);
+	(void)worker_cancel(app->opts.worker, WORKER_LIST);
+	job_install(app, job);
+	return 0;
+}
+
 int list_rebuild(struct app *app, struct vms_err *err)
 {
 	struct list_room *list = app->list;
 	struct worker *worker = vms_session_candidates_nr(app->session) > list->shown.at_once
 					? app->opts.worker
 					: NULL;
-	struct list_job *job = vms_calloc(1, sizeof(*job));
-	int ret = job ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+	struct vms_session *snapshot = NULL;
+	struct list_job *job;
 
 	(void)worker_cancel(app->opts.worker, WORKER_LIST);
 	list->says = false;
-	if (!ret && worker)
-		ret = vms_session_snapshot(&job->snapshot, app->session, err);
-	if (!ret && worker && list->filter)
-		ret = filter_parse(&job->filter, list->shown.filter_text, app->session, NULL, err);
-	if (ret) {
-		if (job)
-			job_free(job);
-		return ret;
+	if (worker && vms_session_snapshot(&snapshot, app->session, err))
+		return err ? err->code : -VMS_ENOMEM;
+	job = list_job_new(app, snapshot ? snapshot : app->session);
+	if (!job) {
+		vms_session_snapshot_free(snapshot);
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
-	job->make = (struct list_make){ .session = worker ? job->snapshot : app->session,
-					.filter = worker ? job->filter : list->filter,
-					.sort = list->shown.sort,
-					.reverse = list->shown.reverse };
+	job->snapshot = snapshot;
 	worker_submit(worker, WORKER_LIST,
 		      &(struct worker_job){ .run = job_run,
 					    .take = job_take,

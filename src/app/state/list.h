@@ -44,6 +44,14 @@ void list_unmark(struct app *app);
  * order. A list that takes longer than a frame is made by the worker: the old one stays meanwhile.
  */
 int list_rebuild(struct app *app, struct vms_err *err);
+/**
+ * list_job_new - the same as part of what makes another session of the app's: list_job_make() runs
+ * on any thread, list_job_take() when the session has become that. NULL: out of memory
+ */
+struct list_job *list_job_new(const struct app *app, struct vms_session *of);
+int list_job_make(struct list_job *job, const struct vms_progress *p);
+int list_job_take(struct app *app, struct list_job *job, struct vms_err *err);
+void list_job_free(struct list_job *job);
 /** list_sort - another order; the same one turned round is turned in place */
 int list_sort(struct app *app, enum app_sort sort, bool reverse, struct vms_err *err);
 /** list_filter - another filter, which the list owns then; @text: as it was typed */

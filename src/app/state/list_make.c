@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/filter/filter.h"
 #include "app/words/candidate.h"
 #include "core/base/placed.h"
 #include "core/base/util.h"
@@ -23,15 +24,15 @@ static int64_t key_of(double v)
 	return bits < 0 ? bits ^ INT64_MAX : bits;
 }
 
-static double sort_key(const struct list_make *m, const struct vms_candidate *c)
+static double sort_key(const struct list_job *job, const struct vms_candidate *c)
 {
 	double v;
 
-	switch (m->sort) {
-	case APP_SORT_DELAY: v = vms_session_delay_ns(m->session, c); break;
-	case APP_SORT_RESIDUAL: v = vms_session_residual_ns(m->session, c); break;
+	switch (job->by.sort) {
+	case APP_SORT_DELAY: v = vms_session_delay_ns(job->session, c); break;
+	case APP_SORT_RESIDUAL: v = vms_session_residual_ns(job->session, c); break;
 	case APP_SORT_SEQUENCE: v = c->pair.seq; break;
-	case APP_SORT_INFORMATION: v = -candidate_information(m->session, c); break;
+	case APP_SORT_INFORMATION: v = -candidate_information(job->session, c); break;
 	case APP_SORT_ID: v = c->id; break;
 	case APP_SORT_TIME:
 	case APP_SORT_NR:
@@ -42,45 +43,71 @@ static double sort_key(const struct list_make *m, const struct vms_candidate *c)
 }
 
 /* Equal keys stay in the order of their indices, which is that of host times. */
-static int filtered(struct vms_placed *out, uint32_t *nr, const struct list_make *m,
+static int filtered(struct vms_placed *out, uint32_t *nr, const struct list_job *job,
 		    const struct vms_progress *p)
 {
-	const uint32_t all_nr = vms_session_candidates_nr(m->session);
+	const uint32_t all_nr = vms_session_candidates_nr(job->session);
 	uint32_t i;
 
 	for (i = 0; i < all_nr; i++) {
-		const struct vms_candidate *c = vms_session_candidate(m->session, i);
+		const struct vms_candidate *c = vms_session_candidate(job->session, i);
 
 		if (i % PIECE_NR == 0) {
 			if (vms_progress_cancelled(p))
 				return -VMS_ECANCEL;
-			vms_progress_tell(p, "", i, m->sort == APP_SORT_TIME ? all_nr : 2 * all_nr);
+			vms_progress_tell(p, "", i,
+					  job->by.sort == APP_SORT_TIME ? all_nr : 2 * all_nr);
 		}
-		if (filter_match(m->filter, m->session, c))
+		if (filter_match(job->filter, job->session, c))
 			out[(*nr)++] =
-				(struct vms_placed){ .at_raw = key_of(sort_key(m, c)), .idx = i };
+				(struct vms_placed){ .at_raw = key_of(sort_key(job, c)), .idx = i };
 	}
 	return 0;
 }
 
-int list_make(struct list_make *m, const struct vms_progress *p)
+int list_job_make(struct list_job *job, const struct vms_progress *p)
 {
 	struct vms_placed *rows;
 	uint32_t i, nr = 0;
 	int ret;
 
-	rows = vms_calloc(vms_session_candidates_nr(m->session), sizeof(*rows));
-	ret = rows ? filtered(rows, &nr, m, p) : -VMS_ENOMEM;
+	rows = vms_calloc(vms_session_candidates_nr(job->session), sizeof(*rows));
+	ret = rows ? filtered(rows, &nr, job, p) : -VMS_ENOMEM;
 	if (!ret)
 		ret = vms_placed_sort(rows, nr, p);
 	if (!ret) {
-		m->ids = vms_calloc(nr, sizeof(*m->ids));
-		ret = m->ids ? 0 : -VMS_ENOMEM;
+		job->ids = vms_calloc(nr, sizeof(*job->ids));
+		ret = job->ids ? 0 : -VMS_ENOMEM;
 	}
 	for (i = 0; i < nr && !ret; i++)
-		m->ids[m->reverse ? nr - 1 - i : i] =
-			vms_session_candidate(m->session, rows[i].idx)->id;
-	m->nr = nr;
+		job->ids[job->by.reverse ? nr - 1 - i : i] =
+			vms_session_candidate(job->session, rows[i].idx)->id;
+	job->nr = nr;
 	free(rows);
 	return ret;
+}
+
+struct list_job *list_job_of(struct vms_session *of, const struct list_by *by)
+{
+	struct list_job *job = vms_calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	job->by = *by;
+	job->session = of;
+	if (by->filter_text[0] && filter_parse(&job->filter, by->filter_text, of, NULL, NULL)) {
+		list_job_free(job);
+		return NULL;
+	}
+	return job;
+}
+
+void list_job_free(struct list_job *job)
+{
+	if (!job)
+		return;
+	vms_session_snapshot_free(job->snapshot);
+	filter_free(job->filter);
+	free(job->ids);
+	free(job);
 }

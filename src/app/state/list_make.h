@@ -5,16 +5,23 @@
 
 #include "app/state/list.h"
 
-/** struct list_make - what is asked for, and the list that it makes */
-struct list_make {
-	const struct vms_session *session;
-	const struct app_filter *filter; /* NULL = all */
+/** struct list_by - how a list is filtered and sorted */
+struct list_by {
 	enum app_sort sort;
 	bool reverse;
-	uint32_t *ids, nr; /* the list; whoever asks frees it */
+	char filter_text[APP_PROMPT_BYTES]; /* "" = all */
 };
 
-/** list_make - Return: 0; -VMS_ENOMEM; -VMS_ECANCEL: there is no list */
-int list_make(struct list_make *m, const struct vms_progress *p);
+/** struct list_job - what is asked for, and the list that it makes */
+struct list_job {
+	struct list_by by;
+	struct vms_session *session;  /* borrowed */
+	struct vms_session *snapshot; /* the same when it is the job's own, else NULL */
+	struct app_filter *filter;    /* its own; NULL = all */
+	uint32_t *ids, nr;	      /* the list */
+};
+
+/** list_job_of - one over a session; NULL = out of memory */
+struct list_job *list_job_of(struct vms_session *of, const struct list_by *by);
 
 #endif

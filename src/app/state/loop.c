@@ -97,7 +97,7 @@ static void fit_take(void *user, void *data, int ret)
 	struct app *a = user;
 
 	(void)ret;
-	if (vms_session_take(a->session, ((struct fit_job *)data)->snapshot) &&
+	if (!vms_session_take(a->session, ((struct fit_job *)data)->snapshot, NULL, NULL) &&
 	    filter_follows_decisions(app_list(a)->filter))
 		(void)list_rebuild(a, NULL);
 }
@@ -130,6 +130,11 @@ static void fit(struct app *app)
 					    .user = app });
 }
 
+void loop_fit_again(struct app *app)
+{
+	app->loop->fit_generation = UINT64_MAX;
+}
+
 bool app_idle(struct app *a)
 {
 	if (!vms_session_stale(a->session))
@@ -142,10 +147,10 @@ bool app_cancel(struct app *a)
 {
 	const bool list = list_cancel(a), search = search_cancel(a),
 		   fits = worker_cancel(a->opts.worker, WORKER_FIT),
-		   align = worker_cancel(a->opts.worker, WORKER_ALIGN),
+		   change = worker_cancel(a->opts.worker, WORKER_CHANGE),
 		   plots = worker_cancel(a->opts.worker, WORKER_PLOT);
 
-	return list || search || fits || align || plots;
+	return list || search || fits || change || plots;
 }
 
 void app_settle(struct app *a)

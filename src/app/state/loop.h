@@ -39,6 +39,9 @@ void loop_hold(struct app *app);
 /** loop_deeper - a file of commands begins (1) or ends (-1) */
 void loop_deeper(struct app *app, int by);
 
+/** loop_fit_again - fits that were given up are wanted all the same */
+void loop_fit_again(struct app *app);
+
 /** app_frame_drawn - the UI wrote a frame of the present state */
 void app_frame_drawn(struct app *app);
 /**

@@ -145,6 +145,9 @@ static int walk_events(struct walk *walk)
 			lost_here = true;
 		if (i == walk->c->nr)
 			return close_run(walk, lost_here);
+		/* less than a millisecond */
+		if (i % 16384 == 0 && vms_progress_cancelled(walk->p->progress))
+			return -VMS_ECANCEL;
 		inside = stretch_of(walk, i, &cursor);
 		if (walk->open && (lost_here || !inside || cursor != walk->stretch))
 			ret = close_run(walk, lost_here);
@@ -182,6 +185,8 @@ int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *pairing,
 	if (!ret)
 		return 0;
 	out->nr = nr_before;
+	if (ret == -VMS_ECANCEL)
+		return ret;
 	if (ret == -VMS_ERANGE)
 		return vms_fail(err, VMS_ERANGE, "more candidates than this program can number");
 	return vms_fail(err, -ret, "out of memory while pairing events");

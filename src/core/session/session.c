@@ -391,6 +391,11 @@ const uint8_t *vms_session_states(const struct vms_session *s)
 	return s->states;
 }
 
+void vms_session_watch(struct vms_session *s, const struct vms_progress *p)
+{
+	s->progress = p;
+}
+
 uint64_t vms_session_solved(const struct vms_session *s)
 {
 	return s->solved;

@@ -29,8 +29,7 @@ static const struct change_kind {
 	[VMS_CHANGE_ALIGN] = { session_align_check, session_align_swap, session_align_follow },
 };
 
-/* What the record owns. */
-static void change_clear(struct vms_session *s, struct vms_change *c)
+void session_change_clear(struct vms_session *s, struct vms_change *c)
 {
 	if (c->kind == VMS_CHANGE_PAIRS)
 		free(c->pairs.list);
@@ -44,7 +43,7 @@ void session_steps_free(struct vms_session *s)
 	uint32_t i;
 
 	for (i = 0; i < s->steps_nr; i++)
-		change_clear(s, &s->steps[i]);
+		session_change_clear(s, &s->steps[i]);
 	free(s->steps);
 	for (i = 0; i < s->tags_nr; i++)
 		free(s->tags[i]);
@@ -69,6 +68,8 @@ static bool make(struct vms_session *session, struct vms_change *change, struct 
 
 	VMS_ASSERT(session->steps_done <= session->steps_nr);
 	VMS_ASSERT(!session->restoring);
+	/* whose pairs a snapshot's steps do not have */
+	VMS_ASSERT(!session->origin || change->kind != VMS_CHANGE_PAIRS);
 	session_effect_pairs(effect, session, change);
 	before = session_figures_now(session, effect);
 	*ret = kind->swap(session, change, err);
@@ -99,11 +100,12 @@ int vms_session_apply(struct vms_session *session, struct vms_change *change,
 			     sizeof(*session->steps), UINT32_MAX))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for undo");
 	if (ret || !make(session, change, effect, &ret, err)) {
-		change_clear(session, change);
+		session_change_clear(session, change);
 		return VMS_MIN(ret, 0);
 	}
 	while (session->steps_nr > session->steps_done)
-		change_clear(session, &session->steps[--session->steps_nr]);
+		session_change_clear(session, &session->steps[--session->steps_nr]);
+	session->way = SESSION_MADE;
 	effect->change = &session->steps[session->steps_nr];
 	session->steps[session->steps_nr++] = *change;
 	session->steps_done = session->steps_nr;
@@ -121,6 +123,7 @@ int vms_session_undo(struct vms_session *session, struct vms_effect *effect, str
 	if (!session->steps_done)
 		return vms_fail(err, VMS_ENODATA, "nothing to undo");
 	effect->change = &session->steps[session->steps_done - 1];
+	session->way = SESSION_UNDONE;
 	session->steps_done -=
 		make(session, &session->steps[session->steps_done - 1], effect, &ret, err);
 	return ret;
@@ -136,9 +139,17 @@ int vms_session_redo(struct vms_session *session, struct vms_effect *effect, str
 	if (session->steps_done == session->steps_nr)
 		return vms_fail(err, VMS_ENODATA, "nothing to redo");
 	effect->change = &session->steps[session->steps_done];
+	session->way = SESSION_REDONE;
 	session->steps_done +=
 		make(session, &session->steps[session->steps_done], effect, &ret, err);
 	return ret;
+}
+
+const struct vms_change *vms_session_step(const struct vms_session *s, bool back)
+{
+	if (back)
+		return s->steps_done ? &s->steps[s->steps_done - 1] : NULL;
+	return s->steps_done < s->steps_nr ? &s->steps[s->steps_done] : NULL;
 }
 
 uint64_t vms_session_steps(const struct vms_session *s)
@@ -164,7 +175,7 @@ int vms_session_restore(struct vms_session *s, struct vms_change *c, struct vms_
 	ret = kinds[c->kind].check(s, c, err);
 	if (!ret)
 		ret = kinds[c->kind].swap(s, c, err);
-	change_clear(s, c);
+	session_change_clear(s, c);
 	return VMS_MIN(ret, 0);
 }
 

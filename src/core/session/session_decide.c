@@ -72,7 +72,7 @@ static int recompute_track(struct vms_session *session, unsigned int t,
 	 * An accepted pair was not rejected before either: only rejections change what is over all.
 	 */
 	if (touched->rejected && small)
-		ret = session_seqs_all(session, t, NULL, err);
+		ret = session_seqs_all(session, t, err);
 	else
 		ret = session_seqs_accepted(session, t, err);
 	priv->stale |= touched->rejected && !small;

@@ -323,7 +323,7 @@ static int fit_stale(struct vms_session *session, unsigned int track, enum vms_b
 	for (i = VMS_BY_ESTIMATOR; i < VMS_BY_NR; i++) {
 		if (!result[i].stale)
 			continue;
-		if (vms_progress_cancelled(w->progress))
+		if (session_wanted(session))
 			return -VMS_ECANCEL;
 		if (i == VMS_BY_PIECEWISE) {
 			ret = session_piecewise_fit(session, track, basis, NULL);
@@ -336,7 +336,7 @@ static int fit_stale(struct vms_session *session, unsigned int track, enum vms_b
 		result[i].stale = false;
 		if (ret)
 			return ret;
-		vms_progress_tell(w->progress, "fits", ++w->done, w->total);
+		vms_progress_tell(session->progress, "fits", ++w->done, w->total);
 	}
 	return 0;
 }

@@ -55,6 +55,9 @@ struct session_obs {
 	struct vms_est_memo all_memo, causal_memo; /* all fits to these are at one reference */
 };
 
+/* What became of a snapshot by a change: nothing, or its last step was made, undone, redone. */
+enum session_way { SESSION_AS_IT_WAS, SESSION_MADE, SESSION_UNDONE, SESSION_REDONE };
+
 /* What a snapshot may still read although the session has something else in its place. */
 struct session_retired {
 	void *p;
@@ -111,14 +114,31 @@ struct vms_session {
 	uint64_t solved; /* how often a guest was aligned anew */
 	uint64_t formed; /* how often pairs were formed */
 
-	struct vms_session *origin; /* of a snapshot: what it is one of */
-	uint64_t taken_at;	    /* and when, as that one's generation */
-	uint32_t snapshots_nr;	    /* that are alive */
-	bool lent;		    /* they read candidates and the index as they are now */
+	const struct vms_progress *progress; /* is told, and asked; may be NULL */
+	struct vms_session *origin;	     /* of a snapshot: what it is one of */
+	uint64_t taken_at;		     /* and when, as that one's generation */
+	void **borrowed;		     /* of a snapshot: what it does not free */
+	size_t borrowed_cap;
+	uint32_t borrowed_nr;
+	enum session_way way;  /* of a snapshot */
+	uint32_t snapshots_nr; /* that are alive */
+	bool lent;	       /* they read candidates and the index as they are now */
 	struct session_retired *retired;
 	size_t retired_cap;
 	uint32_t retired_nr;
 };
+
+/* -VMS_ECANCEL when what is being made is not wanted any more. */
+static inline int session_wanted(const struct vms_session *s)
+{
+	return vms_progress_cancelled(s->progress) ? -VMS_ECANCEL : 0;
+}
+
+/* The same in a loop over candidates: asked every millisecond or so. */
+static inline int session_wanted_at(const struct vms_session *s, uint32_t i)
+{
+	return i % 16384 ? 0 : session_wanted(s);
+}
 
 /* Models that are fitted to pairs. */
 static inline bool session_is_fit(enum vms_by by)
@@ -238,9 +258,8 @@ void session_note_distance(const struct vms_session *s, struct vms_model_result 
 			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw);
 
 /* session_refresh.c */
-/* What is computed anew beside the screen: how far it is, and who asks for it. */
+/* How many fits are done of those that are computed anew. */
 struct session_work {
-	const struct vms_progress *progress;
 	uint64_t done, total;
 };
 /* How many results of a basis are stale. */
@@ -318,8 +337,7 @@ int session_parked_take(struct vms_session *s);
 int session_park(struct vms_session *s, const struct vms_candidate *c);
 
 /* session_seqs.c */
-int session_seqs_all(struct vms_session *s, unsigned int track, const struct session_work *w,
-		     struct vms_err *err);
+int session_seqs_all(struct vms_session *s, unsigned int track, struct vms_err *err);
 int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_err *err);
 int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted);
 
@@ -331,7 +349,10 @@ enum session_part {
 	SESSION_BAND,
 	SESSION_ALIGN
 };
-/* Free what is not the session's any more, once no snapshot can read it. NULL is fine. */
+/*
+ * Free what is not the session's any more, once no snapshot can read it; what a snapshot borrows is
+ * not its own to free. NULL is fine.
+ */
 void session_retire(struct vms_session *s, void *p, enum session_part part);
 /* Room for one more candidate, and for its id; those there are may be written. -VMS_ENOMEM */
 int session_room(struct vms_session *s, size_t cands_nr);
@@ -339,6 +360,8 @@ int session_room(struct vms_session *s, size_t cands_nr);
 int session_ids_room(struct vms_session *s, size_t nr);
 
 /* session_change.c */
+/* What the record owns. */
+void session_change_clear(struct vms_session *s, struct vms_change *c);
 void session_steps_free(struct vms_session *s);
 void session_effect_clear(struct vms_effect *e, const char *verb);
 

@@ -46,10 +46,13 @@ struct pair_table {
 	size_t mask;
 };
 
-static int table_build(struct pair_table *pair_table, const struct vms_candidate *cand, uint32_t nr)
+static int table_build(struct pair_table *pair_table, const struct vms_session *session)
 {
+	const struct vms_candidate *cand = session->cands;
+	const uint32_t nr = session->cands_nr;
 	size_t size = 64;
 	uint32_t i;
+	int ret = 0;
 
 	while (size < (size_t)nr * 2)
 		size *= 2;
@@ -57,14 +60,15 @@ static int table_build(struct pair_table *pair_table, const struct vms_candidate
 	if (!pair_table->slot)
 		return -VMS_ENOMEM;
 	pair_table->mask = size - 1;
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr && !ret; i++) {
 		size_t h = (size_t)pair_hash(&cand[i].pair) & pair_table->mask;
 
 		while (pair_table->slot[h])
 			h = (h + 1) & pair_table->mask;
 		pair_table->slot[h] = i + 1;
+		ret = session_wanted_at(session, i);
 	}
-	return 0;
+	return ret;
 }
 
 static uint32_t table_find(const struct pair_table *t, const struct vms_candidate *c,
@@ -105,7 +109,8 @@ static int find_all(struct vms_session *session, struct vms_pair_list *list, str
 					      .thread = track->thread,
 					      .catalogue = &session->cat,
 					      .model = model,
-					      .reach_raw = (int64_t)reach };
+					      .reach_raw = (int64_t)reach,
+					      .progress = session->progress };
 		ret = vms_pairs_find(list, &pairing, err);
 		if (ret)
 			return ret;
@@ -140,7 +145,7 @@ static int detached_sort(struct vms_session *session, struct session_track *priv
 			(struct vms_placed){ .at_raw = session->cands[list[i]].pair.guest_ev.idx,
 					     .idx = list[i] };
 	if (!ret)
-		ret = vms_placed_sort(placed, nr, NULL);
+		ret = vms_placed_sort(placed, nr, session->progress);
 	for (i = 0; !ret && i < nr; i++)
 		list[i] = placed[i].idx;
 	free(placed);
@@ -246,16 +251,16 @@ static int adopt(struct vms_session *session, struct forming *forming)
 	const size_t most = (size_t)forming->list.nr + session->cands_nr;
 	struct pair_table old = { 0 };
 	uint32_t i;
-	int ret = session->cands_nr ? table_build(&old, session->cands, session->cands_nr) : 0;
+	int ret = session->cands_nr ? table_build(&old, session) : 0;
 
 	forming->ids = vms_calloc(most, sizeof(*forming->ids));
 	forming->was = session->cands_nr ? vms_calloc(most, sizeof(*forming->was)) : NULL;
 	forming->taken = vms_calloc(session->cands_nr, sizeof(*forming->taken));
 	if (ret || !forming->ids || !forming->taken || (session->cands_nr && !forming->was)) {
 		free(old.slot);
-		return -VMS_ENOMEM;
+		return ret ? ret : -VMS_ENOMEM;
 	}
-	for (i = 0; i < forming->list.nr; i++) {
+	for (i = 0; i < forming->list.nr && !ret; i++) {
 		const uint32_t was = forming->was
 					     ? table_find(&old, session->cands, &forming->list.p[i])
 					     : VMS_ID_NONE;
@@ -265,15 +270,15 @@ static int adopt(struct vms_session *session, struct forming *forming)
 			forming->taken[was] = true;
 		if (forming->was)
 			forming->was[i] = was;
+		ret = session_wanted_at(session, i);
 	}
 	forming->nr = forming->list.nr;
-	for (i = 0; i < session->cands_nr; i++) {
+	for (i = 0; i < session->cands_nr && !ret; i++) {
 		if (forming->taken[i])
 			continue;
 		/* undecided ones too: they keep their names, which undo goes by */
 		if (session_seq_muted(session, session->cands[i].pair.seq)) {
-			if (!ret)
-				ret = session_park(session, &session->cands[i]);
+			ret = session_park(session, &session->cands[i]);
 			continue;
 		}
 		if (!is_decided(session, &session->cands[i]))
@@ -350,7 +355,7 @@ static int candidates_make(struct vms_session *session, struct forming *forming,
 			.idx = forming->ids[i]
 		};
 	if (!ret)
-		ret = vms_placed_sort(placed, forming->nr, NULL);
+		ret = vms_placed_sort(placed, forming->nr, session->progress);
 	for (i = 0; !ret && i < forming->nr; i++) {
 		uint32_t *const index = &forming->index_of[placed[i].idx];
 
@@ -380,7 +385,7 @@ static int settle(struct vms_session *session, const uint32_t *ids, uint32_t for
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for %u candidates", session->cands_nr);
 	for (t = 0; t < session->tracks_nr && !ret; t++) {
-		ret = session_seqs_all(session, t, NULL, err);
+		ret = session_seqs_all(session, t, err);
 	}
 	VMS_ASSERT_EACH(i, 1, session->cands_nr,
 			session->cands[i - 1].pair.host_raw < session->cands[i].pair.host_raw ||

@@ -13,9 +13,6 @@
 #include "core/base/bisect.h"
 #include "core/base/order.h"
 
-/* Candidates between two looks at whether the sums are still wanted. */
-#define PIECE_NR 131072u
-
 /* Delays per sequence of one track while they are summed up anew. */
 struct sums {
 	double *delay, *signed_ns; /* of those not rejected, sequence after sequence */
@@ -54,8 +51,7 @@ static int sums_begin(struct sums *j, const struct vms_session *session, unsigne
 }
 
 /* Values of the candidates by sequence: one pass, whatever the number of sequences. */
-static int sums_fill(struct sums *j, const struct vms_session *session, unsigned int track,
-		     const struct session_work *w)
+static int sums_fill(struct sums *j, const struct vms_session *session, unsigned int track)
 {
 	const struct session_track *priv = &session->priv[track];
 	uint32_t i;
@@ -66,7 +62,7 @@ static int sums_fill(struct sums *j, const struct vms_session *session, unsigned
 		const double d = session->signed_ns[priv->cand[i]];
 		const uint32_t q = cand->pair.seq;
 
-		if (w && i % PIECE_NR == 0 && vms_progress_cancelled(w->progress))
+		if (session_wanted_at(session, i))
 			return -VMS_ECANCEL;
 		session_look_ahead(session, priv->cand, i, priv->cand_nr);
 		j->result[q].rejected += state == VMS_REJECTED;
@@ -111,17 +107,18 @@ static void count_states(struct vms_session *s, unsigned int track)
 	t->undecided = s->priv[track].cand_nr - t->accepted - t->rejected;
 }
 
-int session_seqs_all(struct vms_session *session, unsigned int track, const struct session_work *w,
-		     struct vms_err *err)
+int session_seqs_all(struct vms_session *session, unsigned int track, struct vms_err *err)
 {
 	struct sums j = { 0 };
 	unsigned int q;
 	int ret = sums_begin(&j, session, track);
 
 	if (!ret)
-		ret = sums_fill(&j, session, track, w);
-	for (q = 0; q < session->cat.seqs_nr && !ret; q++)
+		ret = sums_fill(&j, session, track);
+	for (q = 0; q < session->cat.seqs_nr && !ret; q++) {
 		sums_sequence(&j, session, track, q);
+		ret = session_wanted(session);
+	}
 	sums_release(&j);
 	if (ret)
 		return ret == -VMS_ENOMEM ? vms_fail(err, VMS_ENOMEM, "out of memory") : ret;

@@ -33,6 +33,16 @@ static void drop_align(void *p)
 	vms_align_free(p);
 }
 
+static bool borrows(const struct vms_session *n, const void *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < n->borrowed_nr; i++)
+		if (n->borrowed[i] == p)
+			return true;
+	return false;
+}
+
 void session_retire(struct vms_session *session, void *p, enum session_part part)
 {
 	static void (*const drop[])(void *p) = {
@@ -41,7 +51,7 @@ void session_retire(struct vms_session *session, void *p, enum session_part part
 		[SESSION_ALIGN] = drop_align,
 	};
 
-	if (!p)
+	if (!p || borrows(session, p))
 		return;
 	if (!session->snapshots_nr) {
 		drop[part](p);
@@ -102,7 +112,7 @@ int session_room(struct vms_session *session, size_t cands_nr)
 {
 	const size_t ids_nr = (size_t)session->next_id + 2, had_nr = session->cands_nr;
 
-	session->lent = session->lent && session->snapshots_nr;
+	session->lent = session->lent && (session->origin || session->snapshots_nr);
 	if (cands_nr > had_nr || session->lent) {
 		if (!grow(session, &session->cands, had_nr, cands_nr, sizeof(*session->cands)))
 			return -VMS_ENOMEM;
@@ -143,6 +153,13 @@ static bool own(void *p, size_t nr, size_t size_bytes)
 	return copy != NULL;
 }
 
+static bool own_pieces(struct session_pieces *p)
+{
+	const bool has = own(&p->p, p->nr, sizeof(*p->p));
+
+	return own(&p->fitted, p->nr, sizeof(*p->fitted)) && has;
+}
+
 static bool own_track(struct vms_session *n, unsigned int track)
 {
 	struct session_track *priv = &n->priv[track];
@@ -151,7 +168,7 @@ static bool own_track(struct vms_session *n, unsigned int track)
 	unsigned int b;
 
 	for (b = 0; b < VMS_BASIS_NR; b++)
-		priv->pieces[b] = (struct session_pieces){ .p = NULL };
+		ok &= own_pieces(&priv->pieces[b]);
 	ok &= own(&t->seqs, n->cat.seqs_nr, sizeof(*t->seqs));
 	ok &= own(&priv->accepted, priv->accepted_nr, sizeof(*priv->accepted));
 	priv->accepted_cap = priv->accepted_nr;
@@ -175,6 +192,61 @@ static bool own_maps(struct vms_session *n)
 	return true;
 }
 
+/* The last step and the next, by which the snapshot can go back and forth; not whose pairs. */
+static bool own_steps(struct vms_session *n)
+{
+	const struct vms_change *all = n->steps;
+	const uint32_t from = n->steps_done - (n->steps_done > 0),
+		       nr = VMS_MIN(n->steps_nr, n->steps_done + 1) - from;
+	uint32_t i;
+
+	n->steps = vms_calloc(nr, sizeof(*n->steps));
+	n->steps_done -= from;
+	n->steps_cap = n->steps_nr = n->steps ? nr : 0;
+	for (i = 0; i < n->steps_nr; i++) {
+		n->steps[i] = all[from + i];
+		if (n->steps[i].kind == VMS_CHANGE_PAIRS)
+			n->steps[i].pairs.list = NULL;
+		if (n->steps[i].kind == VMS_CHANGE_PAIRS)
+			n->steps[i].pairs.nr = 0;
+	}
+	return n->steps != NULL;
+}
+
+static void borrow(struct vms_session *n, void *p)
+{
+	if (p)
+		n->borrowed[n->borrowed_nr++] = p;
+}
+
+/* All that changes replace as a whole, and that nothing changes in its place. */
+static bool borrow_all(struct vms_session *n)
+{
+	const unsigned int guests_nr = n->trace->guests_nr;
+	unsigned int i;
+
+	n->borrowed_cap = 3 + 3 * n->tracks_nr + 2 * guests_nr + n->steps_nr;
+	n->borrowed = vms_calloc(n->borrowed_cap, sizeof(*n->borrowed));
+	if (!n->borrowed)
+		return false;
+	borrow(n, n->cands);
+	borrow(n, n->signed_ns);
+	borrow(n, n->index_of);
+	for (i = 0; i < n->tracks_nr; i++) {
+		borrow(n, n->priv[i].cand);
+		borrow(n, n->tracks[i].cons);
+		borrow(n, n->tracks[i].band);
+	}
+	for (i = 0; i < guests_nr; i++) {
+		borrow(n, n->align[i]);
+		borrow(n, *session_map_slot(n, n->model, i));
+	}
+	for (i = 0; i < n->steps_nr; i++)
+		if (n->steps[i].kind == VMS_CHANGE_ALIGN)
+			borrow(n, n->steps[i].align.align);
+	return true;
+}
+
 int vms_session_snapshot(struct vms_session **out, struct vms_session *session, struct vms_err *err)
 {
 	struct vms_session *n = vms_calloc(1, sizeof(*n));
@@ -186,19 +258,25 @@ int vms_session_snapshot(struct vms_session **out, struct vms_session *session, 
 	*n = *session;
 	n->origin = session;
 	n->taken_at = session->generation;
+	n->way = SESSION_AS_IT_WAS;
 	session->snapshots_nr++;
-	session->lent = true;
+	session->lent = n->lent = true;
 	n->snapshots_nr = 0;
 	n->retired = NULL;
 	n->retired_cap = 0;
 	n->retired_nr = 0;
-	n->steps = NULL;
-	n->steps_nr = n->steps_done = 0;
-	n->parked = NULL;
-	n->parked_nr = 0;
 	n->observer = NULL;
+	n->parked_cap = n->parked_nr;
+	if (!own_steps(n) || !borrow_all(n)) {
+		session->snapshots_nr--;
+		free(n->steps);
+		free(n);
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	}
 	ok = own(&n->tracks, n->tracks_nr, sizeof(*n->tracks));
 	ok &= own(&n->priv, n->tracks_nr, sizeof(*n->priv));
+	ok &= own(&n->align, n->trace->guests_nr, sizeof(*n->align));
+	ok &= own(&n->parked, n->parked_nr, sizeof(*n->parked));
 	ok &= own(&n->states, n->ids_cap, sizeof(*n->states));
 	if (n->tag_of)
 		ok &= own(&n->tag_of, n->ids_cap, sizeof(*n->tag_of));
@@ -215,27 +293,45 @@ int vms_session_snapshot(struct vms_session **out, struct vms_session *session, 
 	return 0;
 }
 
+static void track_free(struct vms_session *n, unsigned int t)
+{
+	struct session_track *priv = &n->priv[t];
+	unsigned int b;
+
+	for (b = 0; b < VMS_BASIS_NR; b++)
+		session_pieces_clear(&priv->pieces[b]);
+	session_retire(n, priv->cand, SESSION_MEMORY);
+	session_retire(n, n->tracks[t].cons, SESSION_CONSTRAINTS);
+	session_retire(n, n->tracks[t].band, SESSION_BAND);
+	free(n->tracks[t].seqs);
+	free(priv->accepted);
+	free(priv->seq_median_ns);
+	free(priv->seq_mad_ns);
+	free(priv->seq_p99_ns);
+}
+
 void vms_session_snapshot_free(struct vms_session *n)
 {
-	unsigned int t, b;
-	size_t i;
+	unsigned int i;
 
 	if (!n)
 		return;
-	for (t = 0; n->tracks && n->priv && t < n->tracks_nr; t++) {
-		for (b = 0; b < VMS_BASIS_NR; b++)
-			session_pieces_clear(&n->priv[t].pieces[b]);
-		free(n->tracks[t].seqs);
-		free(n->priv[t].accepted);
-		free(n->priv[t].seq_median_ns);
-		free(n->priv[t].seq_mad_ns);
-		free(n->priv[t].seq_p99_ns);
-	}
-	for (i = 0; n->maps && i < (size_t)VMS_BY_NR * n->trace->guests_nr; i++)
-		if (i / n->trace->guests_nr != n->model)
-			vms_model_free(n->maps[i]);
+	for (i = 0; n->tracks && n->priv && i < n->tracks_nr; i++)
+		track_free(n, i);
+	for (i = 0; n->maps && i < VMS_BY_NR * n->trace->guests_nr; i++)
+		session_retire(n, n->maps[i], SESSION_MODEL);
+	for (i = 0; n->align && i < n->trace->guests_nr; i++)
+		session_retire(n, n->align[i], SESSION_ALIGN);
+	session_retire(n, n->cands, SESSION_MEMORY);
+	session_retire(n, n->signed_ns, SESSION_MEMORY);
+	session_retire(n, n->index_of, SESSION_MEMORY);
+	for (i = 0; i < n->steps_nr; i++)
+		session_change_clear(n, &n->steps[i]);
 	if (!--n->origin->snapshots_nr)
 		retired_free(n->origin);
+	free(n->steps);
+	free(n->align);
+	free(n->parked);
 	free(n->tracks);
 	free(n->priv);
 	free(n->states);
@@ -243,6 +339,7 @@ void vms_session_snapshot_free(struct vms_session *n)
 	free(n->cat.seqs);
 	free(n->tags);
 	free(n->maps);
+	free(n->borrowed);
 	free(n);
 }
 

@@ -144,6 +144,7 @@ int session_values_fill(struct vms_session *session)
 
 		session->signed_ns[i] = signed_of(session, c);
 		flags_fixed(&session->tracks[c->track], &bindings[c->track], c);
+		ret = session_wanted_at(session, i);
 	}
 	for (t = 0; bindings && t < session->tracks_nr; t++)
 		bindings_release(&bindings[t]);

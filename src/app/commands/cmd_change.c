@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Knows how a change that forms pairs anew is made over a snapshot, and comes into the session. */
+#include "app/commands/cmd_change.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/state/events.h"
+#include "app/state/lane_list.h"
+#include "app/state/list.h"
+#include "app/state/messages.h"
+#include "app/state/persist.h"
+#include "app/state/view.h"
+#include "app/worker.h"
+#include "core/base/util.h"
+
+/* All its own. */
+struct change_job {
+	struct change_ask ask;
+	struct vms_line line; /* how an alignment is asked for */
+	int32_t *tids;
+	struct vms_session *snapshot;
+	struct list_job *list; /* as it is then */
+	uint64_t steps;	       /* of the session when it was asked for */
+	bool beside;	       /* the screen: nobody waits for the answer */
+	struct vms_err err;
+};
+
+static int job_run(void *data, const struct vms_progress *p)
+{
+	struct change_job *job = data;
+	struct vms_align_opts how = job->ask.how;
+	struct vms_change change = job->ask.change;
+	int ret;
+
+	how.progress = p;
+	how.user = how.user ? &job->line : NULL;
+	how.tids = job->tids;
+	if (change.kind == VMS_CHANGE_ALIGN)
+		change.align.how = &how;
+	vms_session_watch(job->snapshot, p);
+	switch (job->ask.way) {
+	case CHANGE_UNDO: ret = vms_session_undo(job->snapshot, NULL, &job->err); break;
+	case CHANGE_REDO: ret = vms_session_redo(job->snapshot, NULL, &job->err); break;
+	case CHANGE_MAKE:
+	default: ret = vms_session_apply(job->snapshot, &change, NULL, &job->err);
+	}
+	vms_session_watch(job->snapshot, NULL);
+	return ret ? ret : list_job_make(job->list, p);
+}
+
+static void job_free(void *data)
+{
+	struct change_job *job = data;
+
+	list_job_free(job->list);
+	vms_session_snapshot_free(job->snapshot);
+	free(job->tids);
+	free(job);
+}
+
+static struct change_job *job_new(struct app *app, const struct change_ask *ask)
+{
+	const struct vms_align_opts *how = &ask->how;
+	const size_t cpus_nr =
+		how->tids ? app->trace->guests[ask->change.align.guest].stream->cpus_nr : 0;
+	struct change_job *job = vms_calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	job->ask = *ask;
+	if (how->user)
+		job->line = *how->user;
+	job->tids = how->tids ? vms_calloc(cpus_nr, sizeof(*job->tids)) : NULL;
+	if (job->tids)
+		memcpy(job->tids, how->tids, cpus_nr * sizeof(*job->tids));
+	if ((how->tids && !job->tids) || vms_session_snapshot(&job->snapshot, app->session, NULL) ||
+	    !(job->list = list_job_new(app, job->snapshot))) {
+		job_free(job);
+		return NULL;
+	}
+	return job;
+}
+
+/* Events and lanes are those of other pairs now. */
+static void formed(struct app *app, bool fresh, bool aligned)
+{
+	files_decided(app, fresh);
+	events_forget(app);
+	if (aligned)
+		lanes_ran(app);
+	lanes_show(app);
+	view_init(app);
+	events_select(app, NULL, 0);
+}
+
+int change_loaded(struct app *app, struct vms_err *err)
+{
+	int ret;
+
+	formed(app, false, true);
+	ret = list_rebuild(app, err);
+	list_finish(app);
+	return ret;
+}
+
+static int submit(struct app *app, const struct change_ask *ask, bool beside, struct vms_err *err);
+
+/* Something has changed meanwhile: made over that, unless the step to take back is no more the last. */
+static int again(struct app *app, struct change_job *job)
+{
+	const struct vms_change *next = vms_session_step(app->session, job->ask.way == CHANGE_UNDO);
+
+	if (job->ask.way != CHANGE_MAKE && (!next || next->kind == VMS_CHANGE_PAIRS ||
+					    vms_session_steps(app->session) != job->steps))
+		return vms_fail(&job->err, VMS_ENODATA,
+				"given up: something was decided meanwhile, which comes first");
+	job->ask.how.user = job->ask.how.user ? &job->line : NULL;
+	job->ask.how.tids = job->tids;
+	return submit(app, &job->ask, job->beside, &job->err);
+}
+
+static void job_take(void *user, void *data, int ret)
+{
+	struct change_job *job = data;
+	struct app *app = user;
+	struct vms_effect effect = { .change = NULL };
+
+	if (!ret)
+		ret = vms_session_take(app->session, job->snapshot, &effect, &job->err);
+	if (ret == 1) {
+		ret = again(app, job);
+	} else if (!ret && effect.change) {
+		formed(app, job->ask.way == CHANGE_MAKE, effect.change->kind == VMS_CHANGE_ALIGN);
+		ret = list_job_take(app, job->list, &job->err);
+		if (!ret)
+			job->ask.said(app, &effect, job->ask.before);
+	}
+	if (ret && job->beside)
+		app_say(app, ret == -VMS_EUSAGE || ret == -VMS_ENODATA ? APP_WARN : APP_BAD, "%s",
+			job->err.msg);
+	job->err.code = ret;
+}
+
+static int submit(struct app *app, const struct change_ask *ask, bool beside, struct vms_err *err)
+{
+	struct change_job *job = job_new(app, ask);
+	struct worker_job work = {
+		.run = job_run, .take = job_take, .free = job_free, .data = job, .user = app
+	};
+	int ret;
+
+	if (!job)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	job->beside = beside;
+	job->steps = vms_session_steps(app->session);
+	if (beside) {
+		worker_submit(app->opts.worker, WORKER_CHANGE, &work);
+		return 0;
+	}
+	work.free = NULL;
+	worker_submit(NULL, WORKER_CHANGE, &work);
+	ret = job->err.code;
+	if (ret)
+		*err = job->err;
+	job_free(job);
+	return ret;
+}
+
+int change_ask(struct app *app, const struct change_ask *ask, const char *doing,
+	       struct vms_err *err)
+{
+	const bool slow = ask->change.kind == VMS_CHANGE_ALIGN ||
+			  vms_session_candidates_nr(app->session) > app_list(app)->at_once,
+		   beside = slow && app->opts.worker,
+		   instead = worker_cancel(app->opts.worker, WORKER_CHANGE);
+
+	if (beside)
+		app_hint(app, APP_NOTE, "%s%s; Ctrl-C stops that", doing,
+			 instead ? " instead of what was asked for before" : "");
+	return submit(app, ask, beside, err);
+}

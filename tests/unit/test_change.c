@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Changes that form pairs anew, made over a snapshot: what comes of them is what the session would
+ * have made itself; and what a person does meanwhile.
+ */
+#include "app_fixture.h"
+
+#include "app/worker.h"
+#include "core/base/util.h"
+
+#define RECORDING "01-demo.dat"
+
+static bool same_double(double a, double b)
+{
+	return memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+/* Pairs, decisions and figures of two sessions of the same recording. */
+static void assert_same(const struct vms_session *a, const struct vms_session *b)
+{
+	unsigned int t, m;
+	uint32_t i;
+
+	assert_int_equal(vms_session_model(a), vms_session_model(b));
+	assert_int_equal(vms_session_candidates_nr(a), vms_session_candidates_nr(b));
+	assert_int_equal(vms_session_parked_nr(a), vms_session_parked_nr(b));
+	assert_int_equal(vms_session_steps(a), vms_session_steps(b));
+	for (i = 0; i < vms_session_candidates_nr(a); i++) {
+		const struct vms_candidate *x = vms_session_candidate(a, i),
+					   *y = vms_session_candidate(b, i);
+
+		assert_memory_equal(&x->pair, &y->pair, sizeof(x->pair));
+		assert_int_equal(x->flags, y->flags);
+		assert_int_equal(vms_session_state(a, x), vms_session_state(b, y));
+		assert_true(
+			same_double(vms_session_residual_ns(a, x), vms_session_residual_ns(b, y)));
+	}
+	for (t = 0; t < vms_session_tracks_nr(a); t++) {
+		const struct vms_track *x = vms_session_track(a, t), *y = vms_session_track(b, t);
+
+		assert_int_equal(x->band->segs[0].lo_raw, y->band->segs[0].lo_raw);
+		assert_int_equal(x->accepted, y->accepted);
+		assert_int_equal(x->in_force.guest_outside, y->in_force.guest_outside);
+		for (m = 0; m < vms_session_models_nr(a); m++)
+			assert_int_equal(x->models[VMS_OVER_ACCEPTED][m].offset_raw,
+					 y->models[VMS_OVER_ACCEPTED][m].offset_raw);
+	}
+}
+
+enum { STEP_MODEL, STEP_MUTE, STEP_CUTS, STEP_ALIGN, STEP_UNDO, STEP_REDO };
+
+static int step(struct vms_session *s, int kind)
+{
+	const struct vms_align_opts how = { .ignore_recorded = true };
+	const struct vms_stream *host = vms_session_trace(s)->host;
+	const struct vms_cuts cuts = { .nr = 1,
+				       .at_raw = { host->first_raw +
+						   (host->last_raw - host->first_raw) / 2 },
+				       .estimator = VMS_EST_MEDIAN };
+	struct vms_err err;
+
+	switch (kind) {
+	case STEP_MODEL: return vms_session_set_model(s, VMS_BY_MEDIAN, &err);
+	case STEP_MUTE: return vms_session_mute(s, 0, true, &err);
+	case STEP_CUTS: return vms_session_set_cuts(s, &cuts, &err);
+	case STEP_ALIGN: return vms_session_realign(s, 0, &how, &err);
+	case STEP_UNDO: return vms_session_undo(s, NULL, &err);
+	default: return vms_session_redo(s, NULL, &err);
+	}
+}
+
+static void accept_some(struct vms_session *s)
+{
+	uint32_t i;
+
+	for (i = 3; i < vms_session_candidates_nr(s); i += 11) {
+		const uint32_t id = vms_session_candidate(s, i)->id;
+
+		assert_int_equal(vms_session_decide(s, &id, 1, VMS_ACCEPTED, true, NULL, NULL), 0);
+	}
+}
+
+static int told;
+
+static void observe(void *user, const struct vms_session *s, const struct vms_change *c)
+{
+	(void)user;
+	(void)s;
+	assert_true(c->kind < VMS_CHANGE_NR);
+	told++;
+}
+
+/* One made over snapshots, among others that come to nothing; one made as it is. */
+TEST(a_snapshot_makes_what_the_session_would)
+{
+	static const int steps[] = { STEP_MODEL, STEP_MUTE, STEP_UNDO,	STEP_CUTS, STEP_ALIGN,
+				     STEP_UNDO,	 STEP_REDO, STEP_UNDO,	STEP_UNDO, STEP_UNDO,
+				     STEP_REDO,	 STEP_MUTE, STEP_ALIGN, STEP_UNDO, STEP_MODEL };
+	struct vms_session *n, *other;
+	struct vms_effect effect;
+	struct fixture a, b;
+	size_t i;
+
+	fixture_open(&a, RECORDING, NULL);
+	fixture_open(&b, RECORDING, NULL);
+	accept_some(a.session);
+	accept_some(b.session);
+	vms_session_observe(a.session, observe, NULL);
+	for (i = 0; i < VMS_ARRAY_NR(steps); i++) {
+		assert_int_equal(vms_session_snapshot(&other, a.session, NULL), 0);
+		assert_int_equal(vms_session_snapshot(&n, a.session, NULL), 0);
+		assert_int_equal(step(other, (int)(i % 4)), 0);
+		assert_int_equal(step(n, steps[i]), 0);
+		assert_same(a.session, i ? b.session : a.session);
+		assert_int_equal(step(b.session, steps[i]), 0);
+		assert_int_equal(vms_session_take(a.session, n, &effect, NULL), 0);
+		assert_non_null(effect.change);
+		assert_int_equal(told, i + 1);
+		vms_session_snapshot_free(n);
+		assert_same(a.session, b.session);
+		assert_int_equal(vms_session_take(a.session, other, &effect, NULL), 1);
+		vms_session_snapshot_free(other);
+	}
+	accept_some(a.session);
+	accept_some(b.session);
+	assert_same(a.session, b.session);
+	fixture_close(&a);
+	fixture_close(&b);
+}
+
+/* Given up at any moment, the snapshot can be freed and the session is as it was. */
+TEST(given_up_nothing_has_changed)
+{
+	const atomic_bool yes = true;
+	const struct vms_progress given_up = { .cancel = &yes };
+	struct vms_session *n;
+	struct fixture a, b;
+	int kind;
+
+	fixture_open(&a, RECORDING, NULL);
+	fixture_open(&b, RECORDING, NULL);
+	for (kind = STEP_MODEL; kind <= STEP_ALIGN; kind++) {
+		assert_int_equal(vms_session_snapshot(&n, a.session, NULL), 0);
+		vms_session_watch(n, &given_up);
+		assert_int_equal(step(n, kind), -VMS_ECANCEL);
+		vms_session_snapshot_free(n);
+	}
+	assert_same(a.session, b.session);
+	fixture_close(&a);
+	fixture_close(&b);
+}
+
+static struct worker *worker;
+static struct fixture f;
+
+static int open_with_worker(void **state)
+{
+	struct app_opts o = { .no_journal = true };
+
+	(void)state;
+	assert_int_equal(worker_new(&worker, NULL), 0);
+	o.worker = worker;
+	fixture_open(&f, RECORDING, &o);
+	list_at_once(f.app, 0);
+	app_settle(f.app);
+	return 0;
+}
+
+static int close_with_worker(void **state)
+{
+	struct vms_session *s = f.session;
+	struct vms_trace *t = f.trace;
+
+	(void)state;
+	app_free(f.app);
+	worker_free(worker); /* what still runs reads the session */
+	vms_session_free(s);
+	vms_trace_free(t);
+	return 0;
+}
+
+/* A decision made meanwhile counts at once, and the change comes over it. */
+TEST_IN(decisions_do_not_wait, open_with_worker, close_with_worker)
+{
+	const enum vms_by was = vms_session_model(f.session);
+	const struct vms_candidate *c;
+	const uint32_t id = app_list(f.app)->sel;
+
+	assert_int_equal(app_run(f.app, "model band", NULL), 0);
+	assert_int_equal(vms_session_model(f.session), was);
+	assert_true(worker_busy(worker, WORKER_CHANGE));
+	assert_int_equal(app_run(f.app, "accept", NULL), 0);
+	c = app_candidate(f.app, id);
+	assert_int_equal(vms_session_state(f.session, c), VMS_ACCEPTED);
+	assert_int_equal(vms_session_model(f.session), was);
+	app_settle(f.app);
+	assert_int_equal(vms_session_model(f.session), VMS_BY_BAND);
+	c = app_candidate(f.app, id);
+	assert_int_equal(vms_session_state(f.session, c), VMS_ACCEPTED);
+	assert_int_equal(vms_session_steps(f.session), 2);
+	/* the last that was made goes first */
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	app_settle(f.app);
+	assert_int_equal(vms_session_model(f.session), was);
+	assert_int_equal(vms_session_state(f.session, app_candidate(f.app, id)), VMS_ACCEPTED);
+}
+
+/* What was decided meanwhile is the last step: the one before is not taken back under it. */
+TEST_IN(a_step_stays_below_a_decision, open_with_worker, close_with_worker)
+{
+	const uint32_t id = app_list(f.app)->sel;
+
+	assert_int_equal(app_run(f.app, "model band", NULL), 0);
+	app_settle(f.app);
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	assert_true(worker_busy(worker, WORKER_CHANGE));
+	assert_int_equal(vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
+	app_settle(f.app);
+	assert_int_equal(vms_session_model(f.session), VMS_BY_BAND);
+	assert_int_equal(vms_session_state(f.session, app_candidate(f.app, id)), VMS_ACCEPTED);
+	assert_int_equal(vms_session_steps(f.session), 2);
+}
+
+/* Undo, Ctrl-C and another change: what was asked for is given up. */
+TEST_IN(what_is_not_there_yet_is_given_up, open_with_worker, close_with_worker)
+{
+	const enum vms_by was = vms_session_model(f.session);
+
+	assert_int_equal(app_run(f.app, "model band", NULL), 0);
+	assert_int_equal(app_run(f.app, "undo", NULL), 0);
+	assert_false(worker_busy(worker, WORKER_CHANGE));
+	app_settle(f.app);
+	assert_int_equal(app_run(f.app, "model band", NULL), 0);
+	assert_true(app_cancel(f.app));
+	app_settle(f.app);
+	assert_int_equal(vms_session_model(f.session), was);
+	assert_int_equal(vms_session_steps(f.session), 0);
+	assert_int_equal(app_run(f.app, "model band", NULL), 0);
+	assert_int_equal(app_run(f.app, "model median", NULL), 0);
+	app_settle(f.app);
+	assert_int_equal(vms_session_model(f.session), VMS_BY_MEDIAN);
+	assert_int_equal(vms_session_steps(f.session), 1);
+}
+
+/* Sorted and filtered while pairs form anew: the list is by what was asked for last. */
+TEST_IN(the_list_is_of_the_new_pairs, open_with_worker, close_with_worker)
+{
+	uint32_t i, nr = 0;
+
+	assert_int_equal(app_run(f.app, "mute timer-program", NULL), 0);
+	assert_int_equal(app_run(f.app, "filter delay>1000ns", NULL), 0);
+	assert_int_equal(app_run(f.app, "sort delay", NULL), 0);
+	app_settle(f.app);
+	for (i = 0; i < vms_session_candidates_nr(f.session); i++)
+		nr += vms_session_delay_ns(f.session, vms_session_candidate(f.session, i)) > 1000.0;
+	assert_int_equal(app_list(f.app)->nr, nr);
+	for (i = 0; i < nr; i++)
+		assert_non_null(app_candidate(f.app, app_list(f.app)->ids[i]));
+}
+
+UNIT_MAIN(NULL, NULL)
