@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <vmsync/err.h>
 #include <vmsync/model.h>
+#include <vmsync/progress.h>
 #include <vmsync/sequence.h>
 #include <vmsync/stats.h>
 
@@ -43,6 +44,7 @@ struct vms_est_in {
 	int64_t ref_raw;
 	/* zero at first, for fits of these observations at this reference only; may be NULL */
 	struct vms_est_memo *memo;
+	const struct vms_progress *progress; /* asked every few ms; may be NULL */
 };
 
 /** struct vms_est_out - what it says */
@@ -74,7 +76,7 @@ struct vms_estimator {
 	bool extreme;
 	/* which one it is where the offset cannot drift; NULL = none other */
 	const char *constant_as;
-	/* Return: 0 (see out->available); -VMS_ENOMEM. O(n log n). */
+	/* Return: 0 (see out->available); -VMS_ENOMEM; -VMS_ECANCEL. O(n log n). */
 	int (*fit)(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
 };
 

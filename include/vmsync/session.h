@@ -485,10 +485,7 @@ int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsig
  * Return: 0; -VMS_ECANCEL: some is left. Without memory old values stay.
  */
 int vms_session_refresh(struct vms_session *s, const struct vms_progress *p);
-/**
- * vms_session_watch - who is told how far a change is, and asked whether it is still wanted; NULL:
- * nobody. A change that was given up leaves a snapshot that can only be freed.
- */
+/** vms_session_watch - whom a snapshot's change tells and asks; given up, it can only be freed */
 void vms_session_watch(struct vms_session *s, const struct vms_progress *p);
 /**
  * vms_session_take - the session becomes what a snapshot of it has become, which is then only freed

@@ -106,7 +106,7 @@ int change_loaded(struct app *app, struct vms_err *err)
 
 static int submit(struct app *app, const struct change_ask *ask, bool beside, struct vms_err *err);
 
-/* Something has changed meanwhile: made over that, unless the step to take back is no more the last. */
+/* Something has changed meanwhile: made over that, unless another step is the last now. */
 static int again(struct app *app, struct change_job *job)
 {
 	const struct vms_change *next = vms_session_step(app->session, job->ask.way == CHANGE_UNDO);

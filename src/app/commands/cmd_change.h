@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Changes that form pairs anew: made beside the screen, which shows what was until they are there. */
+/* Changes that form pairs anew: made beside the screen, which shows what was until then. */
 #ifndef APP_CMD_CHANGE_H
 #define APP_CMD_CHANGE_H
 

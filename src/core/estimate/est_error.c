@@ -241,7 +241,9 @@ int est_subsample(struct est_draws *draws, const struct vms_est_in *in, uint32_t
 		  int (*fit)(struct est_fit *f, const struct vms_est_in *in))
 {
 	const uint32_t len = VMS_MAX(1u, VMS_MIN(est_block_nr(in->nr), sub_nr / 8));
-	struct vms_est_in part = { .constant = in->constant, .ref_raw = in->ref_raw };
+	struct vms_est_in part = { .constant = in->constant,
+				   .ref_raw = in->ref_raw,
+				   .progress = in->progress };
 	double offsets = 0.0, drifts = 0.0;
 	uint64_t seed = in->nr;
 	unsigned int i, good = 0;
@@ -259,7 +261,9 @@ int est_subsample(struct est_draws *draws, const struct vms_est_in *in, uint32_t
 		struct est_fit f;
 
 		part.nr = draw_blocks(obs, in, len, sub_nr / len, &seed);
-		ret = fit(&f, &part);
+		ret = est_wanted(in);
+		if (!ret)
+			ret = fit(&f, &part);
 		if (ret < 0)
 			break;
 		if (ret)

@@ -52,7 +52,7 @@ static void chain_add(struct chain *h, struct point p)
 	h->p[h->nr++] = p;
 }
 
-/* Return: 0; 1 when times or offsets leave the range. */
+/* Return: 0; 1 when times or offsets leave the range; -VMS_ECANCEL */
 static int chains_build(struct chain *up, struct chain *low, const struct vms_est_in *in)
 {
 	uint32_t i;
@@ -62,6 +62,8 @@ static int chains_build(struct chain *up, struct chain *low, const struct vms_es
 		const vms_i128 x = (vms_i128)o->x_raw - in->obs[0].x_raw;
 		const vms_i128 y = (vms_i128)o->y_raw - in->obs[0].y_raw;
 
+		if (i % 16384 == 0 && est_wanted(in))
+			return -VMS_ECANCEL;
 		if (x < 0 || x > SPAN_MAX || y > SPAN_MAX || y < -SPAN_MAX)
 			return 1;
 		chain_add(o->dir == VMS_GUEST_TO_HOST ? up : low,

@@ -48,6 +48,12 @@ int est_refuse(struct vms_est_out *out, const struct vms_est_in *in, const char 
 int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *f,
 	     uint32_t used_nr, const char *se_why);
 
+/** est_wanted - between two steps of a fit, of a few ms each. Return: 0; -VMS_ECANCEL */
+static inline int est_wanted(const struct vms_est_in *in)
+{
+	return vms_progress_cancelled(in->progress) ? -VMS_ECANCEL : 0;
+}
+
 /* est_error.c */
 
 /** est_block_nr - observations in a block that is taken to be independent of the next: n^(1/3) */

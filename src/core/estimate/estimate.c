@@ -133,7 +133,7 @@ int est_points_load(struct est_points *points, const struct vms_est_in *in, enum
 		points->x[points->nr] = difference(in->obs[i].x_raw, in->ref_raw);
 		points->y[points->nr++] = difference(in->obs[i].y_raw, points->base_raw);
 	}
-	return 0;
+	return est_wanted(in);
 }
 
 void est_points_free(struct est_points *p)

@@ -27,6 +27,10 @@ static int residual_stats(const struct vms_session *session, const struct vms_es
 
 	if (!v)
 		return -VMS_ENOMEM;
+	if (session_wanted(session)) {
+		free(v);
+		return -VMS_ECANCEL;
+	}
 	vms_est_residuals(v, in, line);
 	if (session->clock.ns_per_unit > 0.0)
 		for (i = 0; i < in->nr; i++)
@@ -333,7 +337,7 @@ static int fit_stale(struct vms_session *session, unsigned int track, enum vms_b
 			if (!ret)
 				ret = judge_fit(session, t, &result[i], NULL);
 		}
-		result[i].stale = false;
+		result[i].stale = ret == -VMS_ECANCEL;
 		if (ret)
 			return ret;
 		vms_progress_tell(session->progress, "fits", ++w->done, w->total);

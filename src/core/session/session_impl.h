@@ -53,6 +53,7 @@ struct session_obs {
 	struct vms_obs *all, *causal; /* causal: without pairs of any event */
 	uint32_t all_nr, causal_nr;
 	struct vms_est_memo all_memo, causal_memo; /* all fits to these are at one reference */
+	const struct vms_progress *progress;
 };
 
 /* What became of a snapshot by a change: nothing, or its last step was made, undone, redone. */

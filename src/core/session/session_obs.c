@@ -105,6 +105,8 @@ static int obs_listed(const struct vms_session *session, unsigned int track, enu
 	for (i = 0; i < nr; i++) {
 		const struct vms_candidate *c = &session->cands[list[i]];
 
+		if (session_wanted_at(session, i))
+			return -VMS_ECANCEL;
 		session_look_ahead(session, list, i, nr);
 		if (c->pair.host_raw >= span.from_raw && c->pair.host_raw <= span.to_raw &&
 		    (accepted || takes_part(session, list[i])))
@@ -123,6 +125,7 @@ int session_obs_collect(const struct vms_session *s, unsigned int track, enum vm
 				? obs_within(s, track, span, seg, o)
 				: obs_listed(s, track, basis, span, seg, o);
 
+	o->progress = s->progress;
 	if (ret)
 		return ret;
 	obs_sort(o->all, o->all_nr);
@@ -148,5 +151,6 @@ struct vms_est_in session_obs_input(struct session_obs *o, const struct vms_esti
 				    .nr = all ? o->all_nr : o->causal_nr,
 				    .constant = constant,
 				    .ref_raw = ref_raw,
+				    .progress = o->progress,
 				    .memo = all ? &o->all_memo : &o->causal_memo };
 }
