@@ -5,22 +5,22 @@
 
 #include <vmsync/stream.h>
 
-#define VMS_DEFECTS_MAX 14
+#define VMS_DEFECTS_MAX 16
 
 /** struct vms_defect - one that is there: its name in METHOD.md, and what comes of it */
 struct vms_defect {
 	char id[4];  /* "T2" */
 	bool slight; /* no time is wrong by more than one unit */
-	char text[180];
+	char text[200];
 };
 
 /**
- * vms_defects_find - the defects of trace-cmd (T1 to T14) that change times of this guest
+ * vms_defects_find - the defects of trace-cmd (T1 to T16) that change times of this guest
  * Each once and in order. Named are those alone that an event of the guest shows, never one that
  * could be; T7, T9, T10 and T11 leave nothing in a file that would prove them.
  * Return: their number.
  */
 unsigned int vms_defects_find(struct vms_defect out[VMS_DEFECTS_MAX],
-			      const struct vms_stream *guest);
+			      const struct vms_stream *guest, const struct vms_stream *host);
 
 #endif

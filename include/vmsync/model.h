@@ -22,9 +22,8 @@ struct vms_piece {
 };
 
 enum vms_model_kind {
-	VMS_MODEL_PIECES, /* lines, one or more a guest CPU */
-	/* TIME_SHIFT as libtracecmd evaluates it, bit for bit, before TSC2NSEC; and moved_raw */
-	VMS_MODEL_RECORDED,
+	VMS_MODEL_PIECES,   /* lines, one or more a guest CPU */
+	VMS_MODEL_RECORDED, /* what trace-cmd shows, event by event; doc/METHOD.md 3.3 */
 	/* the same samples without its arithmetic defects; doc/METHOD.md 3.4 */
 	VMS_MODEL_RECORDED_EXACT,
 };
@@ -38,19 +37,22 @@ struct vms_model_cpu {
 /** struct vms_model - a map from the raw times of one guest to those of the host */
 struct vms_model {
 	enum vms_model_kind kind;
-	/* for the recorded kinds; borrowed from the stream */
-	const struct vms_time_shift *shift;
-	int64_t moved_raw;	    /* for these kinds: vms_recorded_moved() */
-	struct vms_ratio ratio;	    /* of the stream: their samples are in its stored times */
-	struct vms_model_cpu *cpus; /* for pieces; indexed like vms_stream.cpus */
+	const struct vms_stream *guest; /* borrowed; looked into for the recorded kinds only */
+	/* for these: vms_model_beside() */
+	int64_t moved_raw;
+	const struct vms_stream *host; /* borrowed; NULL where TSC2NSEC is the same */
+	struct vms_model_cpu *cpus;    /* for pieces; indexed like vms_stream.cpus */
 	unsigned int cpus_nr;
-	/* CPU number of each index; borrowed copy owned by the model */
-	const uint32_t *cpu_numbers;
 };
 
 /** vms_model_new - a model of the given kind; pieces start as identity. The stream is borrowed */
 int vms_model_new(struct vms_model **out, enum vms_model_kind kind, const struct vms_stream *guest,
 		  struct vms_err *err);
+/**
+ * vms_model_beside - of a recorded kind: what trace-cmd does to the two files beside TIME_SHIFT
+ * Options DATE and OFFSET, and unequal TSC2NSEC. Without it they are left out. @host is borrowed.
+ */
+void vms_model_beside(struct vms_model *m, const struct vms_stream *host);
 /** vms_model_dup - a copy that shares nothing but the stream */
 int vms_model_dup(struct vms_model **out, const struct vms_model *m, struct vms_err *err);
 /** vms_model_set - replace the pieces of one CPU (copied) */
@@ -106,12 +108,18 @@ int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int
  * host, as options DATE and OFFSET of their files add different amounts [raw host units]
  */
 int64_t vms_recorded_moved(const struct vms_stream *guest, const struct vms_stream *host);
+/**
+ * vms_recorded_beside - the raw host time that is shown where trace-cmd shows a guest time @t, which
+ * has been through TIME_SHIFT: whatever TSC2NSEC and ts_offset either file has
+ */
+int64_t vms_recorded_beside(const struct vms_stream *guest, const struct vms_stream *host,
+			    uint64_t t);
 /** vms_tsc2nsec - doc/METHOD.md 3.3 step 2, bit for bit */
 uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw);
 /**
- * vms_recorded_final - steps 2 to 4: the time that libtracecmd hands out for a raw time of a
- * stream's CPU
+ * vms_recorded_final - the time that libtracecmd hands out for a raw time of a stream's CPU, of an
+ * event in a buffer instance (not the top one) or not
  */
-uint64_t vms_recorded_final(const struct vms_stream *s, uint32_t cpu, uint64_t raw);
+uint64_t vms_recorded_final(const struct vms_stream *s, uint32_t cpu, uint64_t raw, bool instance);
 
 #endif

@@ -97,6 +97,7 @@ struct vms_shift_cpu {
 struct vms_time_shift {
 	uint64_t peer_id; /* trace id of the host file */
 	uint32_t flags;	  /* bit 0: interpolate */
+	bool refused;	  /* too short for what it claims: libtracecmd does not open the file */
 	uint32_t cpus_nr;
 	struct vms_shift_cpu *cpus; /* indexed by guest CPU number */
 };
@@ -216,7 +217,10 @@ static inline const int64_t *vms_cpu_stored(const struct vms_cpu *c)
 /** vms_event_stored - the same as the file has it, a scaled TSC not undone */
 int64_t vms_event_stored(const struct vms_stream *s, struct vms_ref ref);
 
-/** vms_event_same - both name the same event */
+/** vms_event_in_instance - recorded in a buffer instance, not in the top one */
+bool vms_event_in_instance(const struct vms_stream *s, unsigned int cpu_idx, uint32_t idx);
+
+/** vms_ref_same - both name the same event */
 bool vms_ref_same(struct vms_ref a, struct vms_ref b);
 
 /**

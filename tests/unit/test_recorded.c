@@ -235,12 +235,12 @@ TEST(test_final_adds_the_file_offset_last)
 				.clock = { .mult = 1u << 30, .shift = 31 },
 				.ts_offset = -3 };
 
-	assert_int_equal(vms_recorded_final(&s, 0, 2400), 997);
-	assert_int_equal(vms_recorded_final(&s, 7, 2400), 1197);
+	assert_int_equal(vms_recorded_final(&s, 0, 2400, false), 997);
+	assert_int_equal(vms_recorded_final(&s, 7, 2400, false), 1197);
 	s.clock.mult = 0;
-	assert_int_equal(vms_recorded_final(&s, 0, 2400), 1997);
+	assert_int_equal(vms_recorded_final(&s, 0, 2400, false), 1997);
 	s.times_corrected = true;
-	assert_int_equal(vms_recorded_final(&s, 0, 2400), 2400);
+	assert_int_equal(vms_recorded_final(&s, 0, 2400, false), 2400);
 }
 
 TEST(test_options_of_both_files_move)
@@ -269,7 +269,7 @@ static const char *defects_of(struct vms_shift_cpu *cpus, uint32_t cpus_nr, uint
 	const struct vms_stream s = {
 		.shift = &shift, .cpus = events, .cpus_nr = 2, .clock = { .ns_per_unit = 0.5 }
 	};
-	const unsigned int nr = vms_defects_find(found, &s);
+	const unsigned int nr = vms_defects_find(found, &s, &s);
 	unsigned int i;
 
 	names[0] = '\0';
@@ -330,6 +330,49 @@ TEST(test_defects_are_named)
 					       cases[i].last_raw),
 				    cases[i].names);
 	}
+}
+
+/* What is wrong with a guest's file of two events, one of them in an instance. */
+static const char *defects_beside(struct vms_time_shift *s, struct vms_clock guest,
+				  struct vms_clock host)
+{
+	static struct vms_defect found[VMS_DEFECTS_MAX];
+	static const uint8_t buffer[] = { 0, 1 };
+	struct vms_buffer buffers[] = { { .name = "" }, { .name = "irq" } };
+	const int64_t times[] = { 1000, 2000000000000 };
+	struct vms_cpu events = { .nr = 2, .time_raw = times, .buffer = buffer };
+	const struct vms_stream h = { .clock = host };
+	const struct vms_stream g = { .shift = s,
+				      .cpus = &events,
+				      .cpus_nr = 1,
+				      .events_nr = 2,
+				      .buffers = buffers,
+				      .buffers_nr = 2,
+				      .clock = guest };
+	const unsigned int nr = vms_defects_find(found, &g, &h);
+
+	assert_true(nr <= 1);
+	return nr ? found[0].text : "";
+}
+
+TEST(test_defects_beside_the_samples)
+{
+	const struct vms_clock none = { 0 }, a = { .mult = 827189033, .shift = 31 },
+			       b = { .mult = 827189034, .shift = 31 };
+	struct vms_shift_cpu held = HELD({ 2000, 5, 1, 0 }), zero = SAMPLES({ 1000, 0, 1, 0 });
+	struct vms_time_shift s = shift_of(&zero, 0);
+
+	assert_string_equal(defects_beside(&s, none, none), "");
+	assert_string_equal(defects_beside(NULL, a, a), "");
+	assert_non_null(strstr(defects_beside(NULL, a, b), "2418 units apart"));
+	assert_non_null(strstr(defects_beside(NULL, a, none), "guest's file alone"));
+	assert_non_null(strstr(defects_beside(NULL, none, a), "host's file alone"));
+	s = shift_of(&held, 0);
+	assert_non_null(strstr(defects_beside(&s, none, none), "1 of 2 events"));
+	s.cpus_nr = 0;
+	assert_non_null(strstr(defects_beside(&s, none, none), "no CPU at all"));
+	s.refused = true;
+	assert_non_null(strstr(defects_beside(&s, none, none), "opens this guest's file"));
 }
 
 /*

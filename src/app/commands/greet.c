@@ -96,7 +96,7 @@ static void say_defects(struct app *app)
 
 	for (g = 0; g < app->trace->guests_nr; g++) {
 		const struct vms_stream *guest = app->trace->guests[g].stream;
-		const unsigned int nr = vms_defects_find(defects, guest);
+		const unsigned int nr = vms_defects_find(defects, guest, app->trace->host);
 
 		for (i = 0; i < nr; i++)
 			app_say(app, defects[i].slight ? APP_NOTE : APP_WARN,

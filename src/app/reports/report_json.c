@@ -341,10 +341,10 @@ static json *alignment(const struct vms_session *s, unsigned int guest)
 	return obj;
 }
 
-static json *defects(const struct vms_stream *guest)
+static json *defects(const struct vms_stream *guest, const struct vms_stream *host)
 {
 	struct vms_defect found[VMS_DEFECTS_MAX];
-	const unsigned int nr = vms_defects_find(found, guest);
+	const unsigned int nr = vms_defects_find(found, guest, host);
 	json *list = json_object_new_array();
 	unsigned int i;
 
@@ -367,7 +367,9 @@ static json *guest(const struct vms_session *session, unsigned int g,
 	unsigned int i;
 
 	json_stream(obj, vms_session_trace(session)->guests[g].stream);
-	json_put(obj, "defects", defects(vms_session_trace(session)->guests[g].stream));
+	json_put(obj, "defects",
+		 defects(vms_session_trace(session)->guests[g].stream,
+			 vms_session_trace(session)->host));
 	json_put(obj, "alignment", alignment(session, g));
 	if (vms_clocks_build(&clocks, session, g, ro->has_at ? &ro->at_raw : NULL, NULL))
 		clocks = NULL; /* no vCPU has a band there */

@@ -454,10 +454,10 @@ static void print_holes(FILE *f, const struct vms_session *session)
 		(void)fprintf(f, "  missing    and so on: %u places in all\n", st->holes_nr);
 }
 
-static void print_defects(FILE *f, const struct vms_stream *guest)
+static void print_defects(FILE *f, const struct vms_stream *guest, const struct vms_stream *host)
 {
 	struct vms_defect defects[VMS_DEFECTS_MAX];
-	const unsigned int nr = vms_defects_find(defects, guest);
+	const unsigned int nr = vms_defects_find(defects, guest, host);
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
@@ -485,7 +485,7 @@ int app_report_text(FILE *file, const struct vms_session *session, const struct 
 	print_holes(file, session);
 	for (g = 0; g < trace->guests_nr; g++) {
 		report_stream_line(file, "guest", trace->guests[g].stream);
-		print_defects(file, trace->guests[g].stream);
+		print_defects(file, trace->guests[g].stream, trace->host);
 		for (i = 0; i < vms_session_tracks_nr(session); i++)
 			if (vms_session_track(session, i)->guest == g)
 				print_track(file, session, i, ro);

@@ -145,7 +145,7 @@ static bool same_map(const struct vms_model *a, const struct vms_model *b, unsig
 
 	if (!a || !b)
 		return a == b;
-	if (a->kind != b->kind || a->shift != b->shift)
+	if (a->kind != b->kind || a->guest != b->guest || a->host != b->host)
 		return false;
 	if (a->kind != VMS_MODEL_PIECES)
 		return true;

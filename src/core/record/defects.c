@@ -16,7 +16,7 @@ enum { SPAN_CHARS = 64 };
 
 /* What was found: one place a number, so that each is named once and in order. */
 struct finding {
-	const struct vms_stream *guest;
+	const struct vms_stream *guest, *host;
 	struct vms_defect t[VMS_DEFECTS_MAX + 1];
 };
 
@@ -193,6 +193,9 @@ static void find_layout(struct finding *finding)
 	uint64_t scaling = 0;
 	uint32_t i;
 
+	if (!shift->cpus_nr && finding->guest->events_nr)
+		found(finding, 12,
+		      "TIME_SHIFT is for no CPU at all: no time of this guest is corrected");
 	for (i = 0; i < shift->cpus_nr; i++) {
 		const struct vms_shift_cpu *shift_cpu = &shift->cpus[i];
 
@@ -219,16 +222,83 @@ static void find_layout(struct finding *finding)
 			      finding->guest->cpus[i].cpu);
 }
 
-unsigned int vms_defects_find(struct vms_defect out[VMS_DEFECTS_MAX],
-			      const struct vms_stream *guest)
+/* Only the top buffer of a file is corrected. */
+static void find_instances(struct finding *finding)
 {
-	struct finding finding = { .guest = guest };
+	const struct vms_stream *guest = finding->guest;
+	uint64_t unshifted_nr = 0, worst = 0;
+	char by[SPAN_CHARS];
+	unsigned int c;
+	uint32_t i;
+
+	for (c = 0; c < guest->cpus_nr; c++)
+		for (i = 0; i < guest->cpus[c].nr; i++) {
+			const uint64_t raw = (uint64_t)vms_cpu_stored(&guest->cpus[c])[i];
+			uint64_t due;
+
+			if (!vms_event_in_instance(guest, c, i))
+				continue;
+			due = vms_recorded_apply(guest->shift, guest->cpus[c].cpu, raw);
+			unshifted_nr += due != raw;
+			worst = VMS_MAX(worst, VMS_MIN(raw - due, due - raw));
+		}
+	if (unshifted_nr)
+		found(finding, 15,
+		      "TIME_SHIFT is applied to the first buffer alone: %llu of %llu events, those "
+		      "of buffer instances, are shown uncorrected, up to %s from where it puts "
+		      "them",
+		      (unsigned long long)unshifted_nr, (unsigned long long)guest->events_nr,
+		      span_text(finding, vms_clamp_i64(worst), by));
+}
+
+/* Times that count the same TSC, but become ns by other factors. */
+static void find_rates(struct finding *finding)
+{
+	const struct vms_stream *guest = finding->guest, *host = finding->host;
+	const struct vms_clock *g = &guest->clock, *h = &host->clock;
+	char by[SPAN_CHARS];
+	int64_t worst = 0;
+	unsigned int c;
+
+	if (g->mult == h->mult && g->shift == h->shift)
+		return;
+	for (c = 0; c < guest->cpus_nr; c++) {
+		const struct vms_cpu *cpu = &guest->cpus[c];
+		uint64_t t;
+		int64_t off;
+
+		if (!cpu->nr)
+			continue;
+		t = vms_recorded_apply(guest->shift, cpu->cpu,
+				       (uint64_t)vms_cpu_stored(cpu)[cpu->nr - 1]);
+		off = vms_sat_sub_i64(vms_recorded_beside(guest, host, t),
+				      vms_sat_add_i64(vms_clamp_i64(t),
+						      vms_recorded_moved(guest, host)));
+		worst = VMS_MAX(worst, off < 0 ? vms_sat_sub_i64(0, off) : off);
+	}
+	if (worst > 1 && g->mult && h->mult)
+		found(finding, 16,
+		      "TSC2NSEC is %u >> %u, the host's %u >> %u: times of the two files run at "
+		      "different rates, and are %s apart at the last event",
+		      g->mult, g->shift, h->mult, h->shift, span_text(finding, worst, by));
+	else if (worst > 1)
+		found(finding, 16,
+		      "TSC2NSEC is in the %s's file alone: its times are shown in ns, the %s's in "
+		      "ticks",
+		      g->mult ? "guest" : "host", g->mult ? "host" : "guest");
+}
+
+unsigned int vms_defects_find(struct vms_defect out[VMS_DEFECTS_MAX],
+			      const struct vms_stream *guest, const struct vms_stream *host)
+{
+	struct finding finding = { .guest = guest, .host = host };
 	struct probe probe;
 	unsigned int i, nr = 0;
 
-	if (!guest->shift || guest->times_corrected)
+	if (guest->times_corrected)
 		return 0;
-	for (i = 0; i < guest->cpus_nr; i++) {
+	find_rates(&finding);
+	for (i = 0; guest->shift && i < guest->cpus_nr; i++) {
 		if (!probe_of(guest, i, &probe))
 			continue;
 		if (guest->shift->flags & SHIFT_INTERPOLATE)
@@ -237,7 +307,14 @@ unsigned int vms_defects_find(struct vms_defect out[VMS_DEFECTS_MAX],
 			find_hold(&finding, &probe);
 		find_scaling(&finding, &probe);
 	}
-	find_layout(&finding);
+	if (guest->shift && guest->shift->refused) {
+		found(&finding, 6,
+		      "TIME_SHIFT was written with the counts of another CPU and ends early: no "
+		      "tool of trace-cmd opens this guest's file");
+	} else if (guest->shift) {
+		find_layout(&finding);
+		find_instances(&finding);
+	}
 	finding.t[13].slight = true;
 	for (i = 1; i <= VMS_DEFECTS_MAX; i++)
 		if (finding.t[i].id[0])

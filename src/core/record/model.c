@@ -11,57 +11,45 @@
 #include "core/base/util.h"
 #include "core/base/wide.h"
 
-/* A model without pieces, its CPUs' numbers to be filled in. */
-static int model_alloc(struct vms_model **out, enum vms_model_kind kind, unsigned int cpus_nr,
-		       const struct vms_time_shift *shift, struct vms_ratio ratio,
-		       uint32_t **numbers, struct vms_err *err)
+int vms_model_new(struct vms_model **out, enum vms_model_kind kind, const struct vms_stream *guest,
+		  struct vms_err *err)
 {
 	struct vms_model *model = vms_calloc(1, sizeof(*model));
 
-	*numbers = vms_calloc(cpus_nr, sizeof(**numbers));
 	if (model)
-		model->cpus = vms_calloc(cpus_nr, sizeof(*model->cpus));
-	if (!model || !*numbers || !model->cpus) {
-		free(*numbers);
+		model->cpus = vms_calloc(guest->cpus_nr, sizeof(*model->cpus));
+	if (!model || !model->cpus) {
 		vms_model_free(model);
 		return vms_fail(err, VMS_ENOMEM, "out of memory for a clock model");
 	}
 	model->kind = kind;
-	model->shift = shift;
-	model->ratio = ratio;
-	model->cpus_nr = cpus_nr;
-	model->cpu_numbers = *numbers;
+	model->guest = guest;
+	model->cpus_nr = guest->cpus_nr;
 	*out = model;
 	return 0;
 }
 
-int vms_model_new(struct vms_model **out, enum vms_model_kind kind, const struct vms_stream *guest,
-		  struct vms_err *err)
+void vms_model_beside(struct vms_model *m, const struct vms_stream *host)
 {
-	uint32_t *numbers;
-	unsigned int i;
-	int ret;
+	const struct vms_clock *h = &host->clock, *g = &m->guest->clock;
 
-	ret = model_alloc(out, kind, guest->cpus_nr, guest->shift, guest->ratio, &numbers, err);
-	for (i = 0; i < guest->cpus_nr && !ret; i++)
-		numbers[i] = guest->cpus[i].cpu;
-	return ret;
+	m->moved_raw = vms_recorded_moved(m->guest, host);
+	m->host = h->mult != g->mult || h->shift != g->shift ? host : NULL;
 }
 
 int vms_model_dup(struct vms_model **out, const struct vms_model *m, struct vms_err *err)
 {
 	struct vms_model *d = NULL;
-	uint32_t *numbers;
 	unsigned int i;
 	int ret;
 
-	ret = model_alloc(&d, m->kind, m->cpus_nr, m->shift, m->ratio, &numbers, err);
-	if (!ret)
+	ret = vms_model_new(&d, m->kind, m->guest, err);
+	if (!ret) {
 		d->moved_raw = m->moved_raw;
-	for (i = 0; i < m->cpus_nr && !ret; i++) {
-		numbers[i] = m->cpu_numbers[i];
-		ret = vms_model_set(d, i, m->cpus[i].pieces, m->cpus[i].pieces_nr, err);
+		d->host = m->host;
 	}
+	for (i = 0; i < m->cpus_nr && !ret; i++)
+		ret = vms_model_set(d, i, m->cpus[i].pieces, m->cpus[i].pieces_nr, err);
 	if (ret) {
 		vms_model_free(d);
 		return ret;
@@ -100,7 +88,6 @@ void vms_model_free(struct vms_model *model)
 		free(model->cpus[i].pieces);
 	free(model->cpus);
 	/* const for readers only: allocated in vms_model_new() */
-	free((void *)(uintptr_t)model->cpu_numbers);
 	free(model);
 }
 
@@ -148,19 +135,39 @@ static int64_t line_at(const struct vms_line *line, int64_t guest_raw)
 	return vms_add_overflow(base, whole, &at) ? line_at_wide(line, guest_raw) : at;
 }
 
-static int64_t recorded_at(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw)
+static int64_t recorded_at(const struct vms_model *m, unsigned int cpu_idx, int64_t stored_raw,
+			   bool shifted)
 {
-	const int64_t stored_raw = vms_ratio_redo(&m->ratio, guest_raw);
+	const struct vms_time_shift *shift = shifted ? m->guest->shift : NULL;
+	const uint32_t cpu = m->guest->cpus[cpu_idx].cpu;
 	uint64_t t;
 	int64_t at;
 
-	if (m->kind == VMS_MODEL_RECORDED_EXACT) {
-		at = vms_recorded_exact(m->shift, m->cpu_numbers[cpu_idx], stored_raw);
-	} else {
-		t = vms_recorded_apply(m->shift, m->cpu_numbers[cpu_idx], (uint64_t)stored_raw);
-		at = t <= INT64_MAX ? (int64_t)t : -(int64_t)(UINT64_MAX - t) - 1;
-	}
+	if (m->kind == VMS_MODEL_RECORDED_EXACT)
+		return vms_sat_add_i64(vms_recorded_exact(shift, cpu, stored_raw), m->moved_raw);
+	t = vms_recorded_apply(shift, cpu, (uint64_t)stored_raw);
+	if (m->host)
+		return vms_recorded_beside(m->guest, m->host, t);
+	at = t <= INT64_MAX ? (int64_t)t : -(int64_t)(UINT64_MAX - t) - 1;
 	return vms_sat_add_i64(at, m->moved_raw);
+}
+
+static int64_t recorded_time(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw)
+{
+	return recorded_at(m, cpu_idx, vms_ratio_redo(&m->guest->ratio, guest_raw), true);
+}
+
+/* An event's own time is taken as it is stored: undoing a ratio and back may be a unit off. */
+static int64_t recorded_event(const struct vms_model *m, unsigned int cpu_idx, uint32_t idx,
+			      int64_t guest_raw)
+{
+	const struct vms_cpu *c = &m->guest->cpus[cpu_idx];
+	const bool own = c->stored_raw && idx < c->nr && c->time_raw[idx] == guest_raw;
+
+	return recorded_at(m, cpu_idx,
+			   own ? c->stored_raw[idx] : vms_ratio_redo(&m->guest->ratio, guest_raw),
+			   m->kind == VMS_MODEL_RECORDED_EXACT ||
+				   !vms_event_in_instance(m->guest, cpu_idx, idx));
 }
 
 static const struct vms_piece *piece_of_event(const struct vms_model_cpu *c, uint32_t event_idx)
@@ -187,7 +194,7 @@ int64_t vms_model_event(const struct vms_model *m, unsigned int cpu_idx, uint32_
 	if (cpu_idx >= m->cpus_nr)
 		return guest_raw;
 	if (m->kind != VMS_MODEL_PIECES)
-		return recorded_at(m, cpu_idx, guest_raw);
+		return recorded_event(m, cpu_idx, event_idx, guest_raw);
 	if (!m->cpus[cpu_idx].pieces_nr)
 		return guest_raw;
 	return line_at(&piece_of_event(&m->cpus[cpu_idx], event_idx)->line, guest_raw);
@@ -198,7 +205,7 @@ int64_t vms_model_time(const struct vms_model *m, unsigned int cpu_idx, int64_t 
 	if (cpu_idx >= m->cpus_nr)
 		return guest_raw;
 	if (m->kind != VMS_MODEL_PIECES)
-		return recorded_at(m, cpu_idx, guest_raw);
+		return recorded_time(m, cpu_idx, guest_raw);
 	if (!m->cpus[cpu_idx].pieces_nr)
 		return guest_raw;
 	return line_at(&piece_of_time(&m->cpus[cpu_idx], guest_raw)->line, guest_raw);
@@ -239,9 +246,10 @@ bool vms_model_ascends(const struct vms_model *model, unsigned int cpu_idx, cons
 		return c->sorted;
 	if (c->sorted && model->kind == VMS_MODEL_PIECES)
 		return pieces_ascend(model, cpu_idx, c);
-	if (c->sorted && model->kind == VMS_MODEL_RECORDED && !model->ratio.mult &&
-	    vms_recorded_ascends(model->shift, model->cpu_numbers[cpu_idx], c->time_raw[0],
-				 c->time_raw[c->nr - 1]))
+	if (c->sorted && model->kind == VMS_MODEL_RECORDED && !c->buffer && !model->host &&
+	    !model->guest->ratio.mult &&
+	    vms_recorded_ascends(model->guest->shift, model->guest->cpus[cpu_idx].cpu,
+				 c->time_raw[0], c->time_raw[c->nr - 1]))
 		return true;
 	before = vms_model_event(model, cpu_idx, 0, c->time_raw[0]);
 	for (i = 1; i < c->nr; i++, before = at) {
@@ -262,7 +270,7 @@ struct branch {
 
 static int64_t branch_at(const struct branch *b, int64_t guest_raw)
 {
-	return b->line ? line_at(b->line, guest_raw) : recorded_at(b->m, b->cpu_idx, guest_raw);
+	return b->line ? line_at(b->line, guest_raw) : recorded_time(b->m, b->cpu_idx, guest_raw);
 }
 
 /* The last time that maps to a host time or before: exact, and quick where the guess is good. */
@@ -304,21 +312,25 @@ static int64_t pieces_inverse(const struct vms_model *m, unsigned int cpu_idx, i
 static int64_t recorded_inverse(const struct vms_model *model, unsigned int cpu_idx,
 				int64_t host_raw)
 {
-	const uint32_t cpu = model->cpu_numbers[cpu_idx];
+	const struct vms_time_shift *shift = model->guest->shift;
+	const uint32_t cpu = model->guest->cpus[cpu_idx].cpu;
 	const struct vms_shift_cpu *shift_cpu =
-		model->shift && cpu < model->shift->cpus_nr ? &model->shift->cpus[cpu] : NULL;
+		shift && cpu < shift->cpus_nr ? &shift->cpus[cpu] : NULL;
 	struct branch branch = {
 		.m = model, .cpu_idx = cpu_idx, .min_raw = INT64_MIN, .max_raw = INT64_MAX
 	};
 	uint32_t i;
 
 	if (!shift_cpu || !shift_cpu->samples_nr)
-		return vms_sat_sub_i64(host_raw, model->moved_raw);
+		return model->host || model->guest->ratio.mult
+			       ? branch_inverse(&branch, host_raw, host_raw)
+			       : vms_sat_sub_i64(host_raw, model->moved_raw);
 	for (i = shift_cpu->samples_nr - 1; i; i--) {
 		if (shift_cpu->samples[i].time > INT64_MAX)
 			continue;
-		branch.min_raw = vms_ratio_undo(&model->ratio, (int64_t)shift_cpu->samples[i].time);
-		if (recorded_at(model, cpu_idx, branch.min_raw) <= host_raw)
+		branch.min_raw =
+			vms_ratio_undo(&model->guest->ratio, (int64_t)shift_cpu->samples[i].time);
+		if (recorded_time(model, cpu_idx, branch.min_raw) <= host_raw)
 			break;
 		if (branch.min_raw > INT64_MIN)
 			branch.max_raw = branch.min_raw - 1;

@@ -217,16 +217,27 @@ int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int
 	return vms_clamp_i64(unscaled(sample, (vms_i128)guest_raw + offset));
 }
 
+/* The raw time that TSC2NSEC makes a number of ns of. */
+static int64_t raw_of_ns(const struct vms_clock *c, int64_t ns)
+{
+	return c->mult ? vms_clamp_i64(vms_floor_div(ns * ((vms_i128)1 << VMS_MIN(c->shift, 63u)) +
+							     c->mult / 2,
+						     c->mult))
+		       : ns;
+}
+
 int64_t vms_recorded_moved(const struct vms_stream *guest, const struct vms_stream *host)
 {
-	const struct vms_clock *c = &host->clock;
-	const int64_t moved = vms_sat_sub_i64(guest->ts_offset, host->ts_offset);
+	return raw_of_ns(&host->clock, vms_sat_sub_i64(guest->ts_offset, host->ts_offset));
+}
 
-	if (!c->mult)
-		return moved;
-	/* added after the conversion: ns */
-	return vms_clamp_i64(vms_floor_div(
-		moved * ((vms_i128)1 << VMS_MIN(c->shift, 63u)) + c->mult / 2, c->mult));
+int64_t vms_recorded_beside(const struct vms_stream *guest, const struct vms_stream *host,
+			    uint64_t t)
+{
+	const uint64_t shown = guest->clock.mult ? vms_tsc2nsec(&guest->clock, t) : t;
+
+	return raw_of_ns(&host->clock,
+			 as_signed(shown + (uint64_t)guest->ts_offset - (uint64_t)host->ts_offset));
 }
 
 uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw)
@@ -242,13 +253,13 @@ uint64_t vms_tsc2nsec(const struct vms_clock *c, uint64_t raw)
 	return ns;
 }
 
-uint64_t vms_recorded_final(const struct vms_stream *s, uint32_t cpu, uint64_t raw)
+uint64_t vms_recorded_final(const struct vms_stream *s, uint32_t cpu, uint64_t raw, bool instance)
 {
 	uint64_t t;
 
 	if (s->times_corrected)
 		return raw;
-	t = vms_recorded_apply(s->shift, cpu, raw);
+	t = instance ? raw : vms_recorded_apply(s->shift, cpu, raw);
 	if (s->clock.mult)
 		t = vms_tsc2nsec(&s->clock, t);
 	return t + (uint64_t)s->ts_offset;

@@ -111,6 +111,14 @@ int64_t vms_event_stored(const struct vms_stream *s, struct vms_ref ref)
 	return vms_cpu_stored(&s->cpus[ref.cpu])[ref.idx];
 }
 
+bool vms_event_in_instance(const struct vms_stream *s, unsigned int cpu_idx, uint32_t idx)
+{
+	const struct vms_cpu *c = &s->cpus[cpu_idx];
+	const unsigned int buffer = c->buffer && idx < c->nr ? c->buffer[idx] : 0;
+
+	return buffer < s->buffers_nr && *s->buffers[buffer].name;
+}
+
 bool vms_ref_same(struct vms_ref a, struct vms_ref b)
 {
 	return a.cpu == b.cpu && (a.cpu < 0 || a.idx == b.idx);

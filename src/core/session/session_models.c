@@ -310,7 +310,7 @@ int session_map_get(struct vms_session *session, enum vms_by model, unsigned int
 	if (*slot)
 		return 0;
 	if (vms_by_is_recorded(model)) {
-		if (!gs->shift && !gs->times_corrected)
+		if (gs->shift ? gs->shift->refused : !gs->times_corrected)
 			return 0;
 		if (gs->shift)
 			kind = model == VMS_BY_RECORDED ? VMS_MODEL_RECORDED
@@ -318,7 +318,7 @@ int session_map_get(struct vms_session *session, enum vms_by model, unsigned int
 	}
 	ret = vms_model_new(&m, kind, gs, err);
 	if (!ret)
-		m->moved_raw = vms_recorded_moved(gs, session->trace->host);
+		vms_model_beside(m, session->trace->host);
 	if (!ret && kind == VMS_MODEL_PIECES && !vms_by_is_recorded(model))
 		ret = map_fill(session, model, guest, m, err);
 	if (ret) {

@@ -47,8 +47,8 @@ static bool recorded_line(const struct vms_session *session, const struct vms_tr
 
 	if (!guest->shift || vms_model_new(&m, VMS_MODEL_RECORDED, guest, NULL))
 		return false;
-	first = vms_sat_sub_i64(vms_model_event(m, track->cpu_idx, 0, from), from);
-	last = vms_sat_sub_i64(vms_model_event(m, track->cpu_idx, cpu->nr - 1, to), to);
+	first = vms_sat_sub_i64(vms_model_time(m, track->cpu_idx, from), from);
+	last = vms_sat_sub_i64(vms_model_time(m, track->cpu_idx, to), to);
 	vms_model_free(m);
 	*piece = (struct vms_piece){ .from_raw = from,
 				     .line = { .ref_raw = from, .offset_raw = first } };

@@ -310,20 +310,6 @@ static int cpus_build(struct direct *direct, struct vms_stream *stream)
 	return ret;
 }
 
-static void clock_set(struct vms_clock *clock, const struct direct_opts *o)
-{
-	const char *name = o->buffers_nr && *o->buffers[0].clock ? o->buffers[0].clock : o->clock;
-
-	(void)snprintf(clock->name, sizeof(clock->name), "%.23s", name);
-	clock->counts_ns = direct_clock_counts_ns(clock->name);
-	clock->mult = o->mult;
-	clock->shift = o->shift;
-	if (clock->counts_ns) {
-		clock->ns_per_unit = 1.0;
-		clock->rate_from = VMS_RATE_NS;
-	}
-}
-
 static int buffers_build(struct direct *direct, struct vms_stream *stream)
 {
 	const struct direct_opts *o = &direct->f.opts;
@@ -348,41 +334,17 @@ static int buffers_build(struct direct *direct, struct vms_stream *stream)
 	return 0;
 }
 
-/* the top instance first, whatever the order in the file */
-static void buffers_order(struct direct_opts *opts)
-{
-	size_t i;
-
-	for (i = 1; i < opts->buffers_nr; i++) {
-		const struct direct_buffer b = opts->buffers[i];
-
-		if (*b.name || !*opts->buffers[0].name)
-			continue;
-		memmove(opts->buffers + 1, opts->buffers, i * sizeof(*opts->buffers));
-		opts->buffers[0] = b;
-	}
-}
-
 static int stream_build(struct direct *direct, struct vms_stream *stream)
 {
-	const struct direct_opts *opts = &direct->f.opts;
 	int ret;
 
 	stream->path = direct->f.path;
 	stream->name = "";
-	stream->trace_id = opts->trace_id;
-	stream->version = direct->f.version;
-	stream->compression = direct->f.compression_name;
 	stream->source = vms_source_direct.name;
 	stream->swap = direct->f.swap;
 	stream->long_size = (uint8_t)direct->formats.layout.commit_size;
-	stream->ts_offset = opts->ts_offset;
 	stream->types = direct->formats.types;
 	stream->types_nr = (unsigned int)direct->formats.nr;
-	stream->shift = opts->shift_opt;
-	stream->decls = opts->decls;
-	stream->decls_nr = (unsigned int)opts->decls_nr;
-	clock_set(&stream->clock, opts);
 	ret = buffers_build(direct, stream);
 	return ret ? ret : cpus_build(direct, stream);
 }
@@ -435,7 +397,7 @@ static int load_events(struct direct *direct, struct vms_stream *stream,
 		path, direct->f.version, direct->f.compression_name, direct->f.opts.buffers_nr,
 		direct->f.opts.decls_nr,
 		direct->f.opts.shift_opt ? "a time shift" : "no time shift");
-	buffers_order(&direct->f.opts);
+	direct_head_take(stream, &direct->f);
 	ret = prepare(direct, err);
 	if (!ret)
 		ret = direct_jobs_run(&direct->jobs, &direct->f, progress, err);

@@ -135,6 +135,8 @@ int direct_file_open(struct direct_file *f, const char *path, struct vms_err *er
 /** direct_file_look - the same of a file that nobody asked for: with little memory or not at all */
 int direct_file_look(struct direct_file *f, const char *path, struct vms_err *err);
 void direct_file_close(struct direct_file *f);
+/** direct_head_take - what a file's head says of its stream, borrowed; the top instance first */
+void direct_head_take(struct vms_stream *stream, struct direct_file *f);
 
 /**
  * direct_section_read - a section of version 7, decompressed into the arena. Return: 0;

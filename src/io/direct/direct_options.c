@@ -120,14 +120,15 @@ static int take_time_shift(struct direct_file *direct, struct bytes data)
 		for (i = 0; i < ts->cpus_nr; i++)
 			for (j = 0; j < ts->cpus[i].samples_nr; j++)
 				ts->cpus[i].samples[j].fraction = cursor_u64(&cursor);
-	if (cursor.bad || cursor_left(&cursor)) {
-		direct_note(
-			direct,
-			"option TIME_SHIFT: its sizes do not add up (a known defect of "
-			"trace-cmd when vCPUs "
-			"have different numbers of samples): recorded synchronisation left out");
+	if (cursor.bad || cursor_left(&cursor))
+		direct_note(direct,
+			    "option TIME_SHIFT: its sizes do not add up (a known defect of "
+			    "trace-cmd when vCPUs have different numbers of samples)%s",
+			    cursor.bad ? ": trace-cmd cannot open this file" : "");
+	if (cursor.bad) {
 		/* the peer is still known, and that it is a guest */
 		ts->cpus_nr = 0;
+		ts->refused = true;
 	}
 	for (i = 0; i < ts->cpus_nr; i++) {
 		if (!ts->cpus[i].samples_nr)
@@ -272,4 +273,48 @@ bool direct_clock_counts_ns(const char *name)
 		if (!strcmp(name, ticks[i]))
 			return false;
 	return true;
+}
+
+static void clock_set(struct vms_clock *clock, const struct direct_opts *o)
+{
+	const char *name = o->buffers_nr && *o->buffers[0].clock ? o->buffers[0].clock : o->clock;
+
+	(void)snprintf(clock->name, sizeof(clock->name), "%.23s", name);
+	clock->counts_ns = direct_clock_counts_ns(clock->name);
+	clock->mult = o->mult;
+	clock->shift = o->shift;
+	if (clock->counts_ns) {
+		clock->ns_per_unit = 1.0;
+		clock->rate_from = VMS_RATE_NS;
+	}
+}
+
+/* the top instance first, whatever the order in the file */
+static void buffers_order(struct direct_opts *opts)
+{
+	size_t i;
+
+	for (i = 1; i < opts->buffers_nr; i++) {
+		const struct direct_buffer b = opts->buffers[i];
+
+		if (*b.name || !*opts->buffers[0].name)
+			continue;
+		memmove(opts->buffers + 1, opts->buffers, i * sizeof(*opts->buffers));
+		opts->buffers[0] = b;
+	}
+}
+
+void direct_head_take(struct vms_stream *stream, struct direct_file *f)
+{
+	const struct direct_opts *opts = &f->opts;
+
+	buffers_order(&f->opts);
+	stream->trace_id = opts->trace_id;
+	stream->version = f->version;
+	stream->compression = f->compression_name;
+	stream->ts_offset = opts->ts_offset;
+	stream->shift = opts->shift_opt;
+	stream->decls = opts->decls;
+	stream->decls_nr = (unsigned int)opts->decls_nr;
+	clock_set(&stream->clock, opts);
 }

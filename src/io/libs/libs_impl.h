@@ -11,7 +11,7 @@
 #include <trace-seq.h>
 #pragma GCC diagnostic pop
 
-#include "io/files/arena.h"
+#include "io/direct/direct.h"
 
 #define EVENTS_MAX ((size_t)UINT32_MAX - 1)
 
@@ -39,6 +39,8 @@ struct tep_stream {
 	struct vms_stream s;
 	struct tep_handle *tep;
 	struct arena arena;
+	struct direct_file head; /* borrowed from by s */
+	bool has_head;
 	uint16_t by_id[65536];
 	struct type_check *checks; /* parallel to s.types */
 	size_t types_cap, checks_cap, buffers_cap;

@@ -280,29 +280,46 @@ static int instances_open(struct kshark_streams *k, struct kshark_context *ctx, 
 	return ret;
 }
 
-static int streams_open(struct kshark_streams *k, struct kshark_context *ctx, const char *path,
-			struct vms_err *err)
+static bool suffixed(const char *path)
 {
-	struct kshark_data_stream *ks;
-	const int sd = kshark_open(ctx, path);
+	const size_t n = strlen(path);
 
-	if (sd < 0)
+	return n > 4 && !strcmp(path + n - 4, ".dat");
+}
+
+static int read_file(struct tep_stream **tep_stream, struct kshark_streams *k,
+		     struct kshark_context *ctx, const struct tep_load *tep_load,
+		     struct vms_err *err)
+{
+	struct tep_pace pace = { .p = tep_load->p, .total = tep_load->size };
+	const int sd = kshark_open(ctx, tep_load->path);
+	struct kshark_data_stream *ks = sd < 0 ? NULL : kshark_get_data_stream(ctx, sd);
+	struct tracecmd_input *in = ks && kshark_is_tep(ks) ? kshark_get_tep_input(ks) : NULL;
+	unsigned int i;
+	int ret;
+
+	if (sd < 0 && !suffixed(tep_load->path))
 		return vms_fail(err, VMS_EFORMAT,
-				"no input of it opens %s (trace files must be called *.dat)", path);
+				"no input of it opens %s (trace files must be called *.dat)",
+				tep_load->path);
+	if (sd < 0)
+		return tep_cannot_open(tep_load->path, err);
 	k->sd[k->nr++] = sd;
-	ks = kshark_get_data_stream(ctx, sd);
-	return ks && kshark_is_tep(ks) ? instances_open(k, ctx, path, err) : 0;
+	ret = tep_stream_new(tep_stream, in ? tracecmd_get_tep(in) : NULL, tep_load->path, err);
+	if (!ret && in) {
+		tep_stream_raw(*tep_stream, in);
+		ret = instances_open(k, ctx, tep_load->path, err);
+	}
+	for (i = 0; i < k->nr && !ret; i++)
+		ret = read_stream(*tep_stream, ctx, k->sd[i], !i, &pace, err);
+	return ret;
 }
 
 static int load(struct vms_stream **out, const struct tep_load *tep_load, struct vms_err *err)
 {
-	struct tep_pace pace = { .p = tep_load->p, .total = tep_load->size };
 	struct kshark_streams *k = vms_calloc(1, sizeof(*k));
 	struct kshark_context *ctx = NULL;
-	struct tracecmd_input *in = NULL;
-	struct kshark_data_stream *ks;
 	struct tep_stream *tep_stream = NULL;
-	unsigned int i;
 	int ret;
 
 	if (!k || !kshark_instance(&ctx)) {
@@ -310,21 +327,11 @@ static int load(struct vms_stream **out, const struct tep_load *tep_load, struct
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	inputs_register(ctx);
-	ret = streams_open(k, ctx, tep_load->path, err);
-	ks = ret ? NULL : kshark_get_data_stream(ctx, k->sd[0]);
-	if (ks && kshark_is_tep(ks))
-		in = kshark_get_tep_input(ks);
-	if (!ret)
-		ret = tep_stream_new(&tep_stream, in ? tracecmd_get_tep(in) : NULL, tep_load->path,
-				     err);
-	for (i = 0; i < k->nr && !ret; i++)
-		ret = read_stream(tep_stream, ctx, k->sd[i], !i, &pace, err);
+	ret = read_file(&tep_stream, k, ctx, tep_load, err);
 	if (!ret)
 		ret = tep_stream_finish(tep_stream, out, "libkshark", streams_close, k, err);
-	if (!ret) {
-		(*out)->trace_id = in ? tracecmd_get_traceid(in) : 0;
+	if (!ret)
 		return 0;
-	}
 	tep_stream_free(tep_stream);
 	streams_close(k);
 	return ret;
@@ -351,7 +358,7 @@ static bool kshark_available(void)
 
 const struct vms_source vms_source_kshark = {
 	.name = "libkshark",
-	.help = "KernelShark's library and its input plugins; corrected times only",
+	.help = "KernelShark's library and its input plugins",
 	.available = kshark_available,
 	.load = kshark_load,
 };

@@ -125,17 +125,18 @@ static int load(struct vms_stream **out, const struct tep_load *tep_load, struct
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	handles->top = tracecmd_open(tep_load->path, TRACECMD_FL_LOAD_NO_PLUGINS);
 	if (!handles->top) {
-		ret = vms_fail(err, VMS_EFORMAT, "it cannot open %s", tep_load->path);
+		ret = tep_cannot_open(tep_load->path, err);
 		goto out;
 	}
 	ret = tep_stream_new(&tep_stream, tracecmd_get_tep(handles->top), tep_load->path, err);
-	if (!ret)
+	if (!ret) {
+		tep_stream_raw(tep_stream, handles->top);
 		ret = read_all(tep_stream, handles, &pace, err);
+	}
 	if (!ret)
 		ret = tep_stream_finish(tep_stream, out, "libtracecmd", handles_close, handles,
 					err);
 	if (!ret) {
-		(*out)->trace_id = tracecmd_get_traceid(handles->top);
 		handles = NULL; /* both belong to the stream now */
 		tep_stream = NULL;
 	}
@@ -163,7 +164,7 @@ static bool tracecmd_available(void)
 
 const struct vms_source vms_source_tracecmd = {
 	.name = "libtracecmd",
-	.help = "trace-cmd's library: the reference; corrected times only",
+	.help = "trace-cmd's library: the reference",
 	.available = tracecmd_available,
 	.load = tracecmd_load,
 };

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/direct/direct.h"
 #include "core/base/util.h"
 
 #define PAYLOAD_HEAD_BYTES 8 /* in front of each payload: its size; keeps it aligned */
@@ -377,6 +376,8 @@ void tep_stream_free(struct tep_stream *tep_stream)
 	free(tep_stream->s.buffers);
 	free(tep_stream->s.cpus);
 	arena_clear(&tep_stream->arena);
+	if (tep_stream->has_head)
+		direct_file_close(&tep_stream->head);
 	if (tep_stream->close)
 		tep_stream->close(tep_stream->handle);
 	free(tep_stream);

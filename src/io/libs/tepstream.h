@@ -10,6 +10,7 @@
 #include <vmsync/stream.h>
 
 struct tep_handle;
+struct tracecmd_input;
 struct tep_stream;
 
 /** struct tep_event_in - one event as a library hands it out */
@@ -31,6 +32,15 @@ struct tep_event_in {
  */
 int tep_stream_new(struct tep_stream **out, struct tep_handle *tep, const char *path,
 		   struct vms_err *err);
+
+/** tep_cannot_open - the library refused a file: with what the head says of its compression */
+int tep_cannot_open(const char *path, struct vms_err *err);
+
+/**
+ * tep_stream_raw - have libtracecmd hand out times as stored, where the file's head is understood
+ * Before instances of @in are opened; else times are corrected, and the stream says so.
+ */
+void tep_stream_raw(struct tep_stream *b, struct tracecmd_input *in);
 
 /**
  * tep_stream_type - add a type that holds just common_type and common_pid; for streams without
