@@ -109,8 +109,8 @@ int64_t vms_recorded_exact(const struct vms_time_shift *shift, uint32_t cpu, int
  */
 int64_t vms_recorded_moved(const struct vms_stream *guest, const struct vms_stream *host);
 /**
- * vms_recorded_beside - the raw host time that is shown where trace-cmd shows a guest time @t, which
- * has been through TIME_SHIFT: whatever TSC2NSEC and ts_offset either file has
+ * vms_recorded_beside - the raw host time that trace-cmd shows together with a guest time @t behind
+ * TIME_SHIFT, whatever TSC2NSEC and ts_offset either file has
  */
 int64_t vms_recorded_beside(const struct vms_stream *guest, const struct vms_stream *host,
 			    uint64_t t);

@@ -111,6 +111,13 @@ struct vms_guest_decl {
 	const int32_t *tid;   /* thread on the host; -1 = not known (network guest) */
 };
 
+/** struct vms_cpu_stat - option CPUSTAT: what the kernel counted of one CPU of one buffer */
+struct vms_cpu_stat {
+	uint32_t cpu;	      /* CPU number */
+	uint64_t recorded_nr; /* events: those that were read, and those left to be read */
+	uint64_t lost_nr;     /* events overwritten or dropped */
+};
+
 struct vms_stream;
 
 /** struct vms_stream_ops - what a source can say about an event beyond the arrays */
@@ -149,8 +156,10 @@ struct vms_stream {
 	unsigned int cpus_nr;
 
 	struct vms_time_shift *shift; /* NULL = none */
-	struct vms_ratio ratio; /* of a scaled TSC, undone in all times; vms_stream_unscale() */
-	int64_t *unscaled_raw;	/* owned; where vms_cpu.time_raw then points to */
+	struct vms_ratio ratio;	    /* of a scaled TSC, undone in all times; vms_stream_unscale() */
+	int64_t *unscaled_raw;	    /* owned; where vms_cpu.time_raw then points to */
+	struct vms_cpu_stat *stats; /* of all buffers, in the order of the file */
+	unsigned int stats_nr;
 	struct vms_guest_decl *decls; /* of a host: its guests */
 	unsigned int decls_nr;
 
@@ -205,6 +214,8 @@ int32_t vms_event_tid(const struct vms_stream *s, struct vms_ref ref);
 /** vms_event_type - the type of an event, never NULL (types[0] for the unknown) */
 const struct vms_event_type *vms_event_type(const struct vms_stream *s, struct vms_ref ref);
 
+/** vms_event_in_interrupt - written by an interrupt's handler or after one: not about its thread */
+bool vms_event_in_interrupt(const struct vms_stream *s, struct vms_ref ref);
 /** vms_event_time - raw time of an event */
 int64_t vms_event_time(const struct vms_stream *s, struct vms_ref ref);
 

@@ -127,6 +127,16 @@ TEST(options)
 	assert_int_equal(s->decls[0].vcpus_nr, 2);
 	assert_int_equal(s->decls[0].tid[1], 517);
 	assert_null(s->shift);
+	assert_int_equal(s->stats_nr, 2);
+	assert_int_equal(s->stats[0].cpu, 0);
+	assert_int_equal(s->stats[0].recorded_nr, 15010 + 105); /* as trace-cmd dump says */
+	assert_int_equal(s->stats[0].recorded_nr, s->cpus[0].nr);
+	assert_int_equal(s->stats[1].recorded_nr, s->cpus[1].nr);
+	assert_int_equal(s->stats[1].lost_nr, 0);
+	vms_stream_free(s);
+	s = load("08-lost.dat");
+	assert_int_equal(s->stats[0].lost_nr, 893);
+	assert_int_equal(s->stats[1].lost_nr, 788);
 	vms_stream_free(s);
 	s = load("01-demo-vm1.dat");
 	assert_non_null(s->shift);

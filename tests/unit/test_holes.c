@@ -84,4 +84,50 @@ TEST(test_holes_of_events)
 	}
 }
 
+/* One CPU with five events and perhaps a mark, and what the kernel counted of it. */
+TEST(test_counts_of_the_kernel)
+{
+	static const struct {
+		uint64_t recorded, lost;
+		uint32_t marks_nr, mark;
+		const char *holes;
+	} rows[] = {
+		{ 5, 0, 0, 0, "" },
+		{ 4, 0, 0, 0, "" }, /* counted before the end */
+		{ 9, 0, 0, 0, "4 not in the file; " },
+		{ 9, 0, 1, 4, "" },
+		{ 5, 7, 1, 7, "" },
+		{ 5, 7, 1, 0, "" }, /* as many as the mark does not say */
+		{ 5, 7, 1, 3, "4 not marked; " },
+		{ 9, 7, 0, 0, "4 not in the file; 7 not marked; " },
+	};
+	unsigned int k, i;
+
+	for (k = 0; k < VMS_ARRAY_NR(rows); k++) {
+		struct vms_lost mark = { .count = rows[k].mark };
+		struct vms_cpu cpu = {
+			.cpu = 3, .nr = 5, .lost = &mark, .lost_nr = rows[k].marks_nr
+		};
+		struct vms_cpu_stat stats[] = {
+			{ .cpu = 3, .recorded_nr = rows[k].recorded - 1, .lost_nr = rows[k].lost },
+			{ .cpu = 2, .recorded_nr = 99, .lost_nr = 99 },
+			{ .cpu = 3, .recorded_nr = 1 }, /* of an instance */
+		};
+		const struct vms_stream host = {
+			.cpus = &cpu, .cpus_nr = 1, .stats = stats, .stats_nr = 3
+		};
+		struct vms_hole holes[2];
+		struct vms_stretches st = { .holes = holes };
+		char got[128] = "";
+
+		vms_counts_list(&st, &host);
+		for (i = 0; i < st.holes_nr; i++)
+			(void)snprintf(got + strlen(got), sizeof(got) - strlen(got),
+				       "%llu not %s; ", (unsigned long long)holes[i].nr,
+				       holes[i].kind == VMS_HOLE_COUNTED ? "in the file"
+									 : "marked");
+		assert_string_equal(got, rows[k].holes);
+	}
+}
+
 UNIT_MAIN(NULL, NULL)

@@ -12,6 +12,8 @@ const char *hole_kind(const struct vms_hole *hole)
 	case VMS_HOLE_TRACING_OFF: return "tracing-off";
 	case VMS_HOLE_ENTRIES:
 	case VMS_HOLE_EXITS: return "filter";
+	case VMS_HOLE_COUNTED:
+	case VMS_HOLE_UNMARKED: return "counted";
 	case VMS_HOLE_NO_DATA:
 	case VMS_HOLE_SWITCH_MISSING:
 	default: return "no-data";
@@ -39,6 +41,13 @@ const char *hole_text(const struct vms_clock *clock, const struct vms_stream *ho
 		(void)snprintf(buf, size,
 			       "%s is missing %llu times where it must have been: filtered?",
 			       hole_event(hole), (unsigned long long)hole->nr);
+	else if (hole->kind == VMS_HOLE_COUNTED || hole->kind == VMS_HOLE_UNMARKED)
+		(void)snprintf(buf, size, "host CPU %u: the kernel %s %llu events that %s",
+			       host->cpus[hole->cpu].cpu,
+			       hole->kind == VMS_HOLE_COUNTED ? "recorded" : "lost",
+			       (unsigned long long)hole->nr,
+			       hole->kind == VMS_HOLE_COUNTED ? "are not in the file"
+							      : "nothing in the file marks");
 	else
 		(void)snprintf(
 			buf, size, "host CPU %u: %s for %s from host time %lld",

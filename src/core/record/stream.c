@@ -119,6 +119,14 @@ bool vms_event_in_instance(const struct vms_stream *s, unsigned int cpu_idx, uin
 	return buffer < s->buffers_nr && *s->buffers[buffer].name;
 }
 
+bool vms_event_in_interrupt(const struct vms_stream *s, struct vms_ref ref)
+{
+	const uint64_t hard_soft_nmi = 0x08 | 0x10 | 0x40; /* TRACE_FLAG_* of the kernel */
+	uint64_t flags;
+
+	return vms_field_by_name(s, ref, "common_flags", &flags) && flags & hard_soft_nmi;
+}
+
 bool vms_ref_same(struct vms_ref a, struct vms_ref b)
 {
 	return a.cpu == b.cpu && (a.cpu < 0 || a.idx == b.idx);

@@ -330,7 +330,8 @@ int vms_gaps_list(const struct vms_gaps *gaps, const struct vms_stream *host, st
 
 	for (cpu = 0; cpu < gaps->cpus_nr; cpu++)
 		n += gaps->cpus[cpu].nr;
-	*out = vms_calloc((size_t)n + VMS_HOLES_EXTRA, sizeof(**out));
+	n += 2 * host->cpus_nr + VMS_HOLES_EXTRA;
+	*out = vms_calloc(n, sizeof(**out));
 	if (!*out)
 		return -VMS_ENOMEM;
 	*nr = 0;
@@ -347,6 +348,42 @@ int vms_gaps_list(const struct vms_gaps *gaps, const struct vms_stream *host, st
 		}
 	}
 	return 0;
+}
+
+/*
+ * The kernel's counts are of whole CPUs, and say not when: they are told, and bound nothing. A mark
+ * may lack its number; what is in no mark then may be in that one.
+ */
+void vms_counts_list(struct vms_stretches *st, const struct vms_stream *host)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < host->cpus_nr; i++) {
+		const struct vms_cpu *cpu = &host->cpus[i];
+		uint64_t recorded = 0, lost = 0, marked = 0;
+		struct vms_hole hole = { .cpu = i,
+					 .from_raw = st->first_raw,
+					 .to_raw = st->last_raw };
+		bool all_numbered = true;
+
+		for (k = 0; k < host->stats_nr; k++)
+			if (host->stats[k].cpu == cpu->cpu) {
+				recorded += host->stats[k].recorded_nr;
+				lost += host->stats[k].lost_nr;
+			}
+		for (k = 0; k < cpu->lost_nr; k++) {
+			marked += cpu->lost[k].count;
+			all_numbered &= cpu->lost[k].count > 0;
+		}
+		hole.nr = recorded > cpu->nr + marked ? recorded - cpu->nr - marked : 0;
+		hole.kind = VMS_HOLE_COUNTED;
+		if (hole.nr && all_numbered)
+			st->holes[st->holes_nr++] = hole;
+		hole.nr = lost > marked ? lost - marked : 0;
+		hole.kind = VMS_HOLE_UNMARKED;
+		if (hole.nr && all_numbered)
+			st->holes[st->holes_nr++] = hole;
+	}
 }
 
 void vms_filters_list(struct vms_stretches *st, const struct vms_marks *marks)

@@ -426,8 +426,10 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 	ret = vms_inside_list(&marks->inside, &st->inside, &st->inside_nr);
 	if (!ret)
 		ret = vms_gaps_list(&marks->gaps, host, &st->holes, &st->holes_nr);
-	if (!ret)
+	if (!ret) {
 		vms_filters_list(st, marks);
+		vms_counts_list(st, host);
+	}
 out:
 	free(builder.exits);
 	return ret;

@@ -133,11 +133,16 @@ static bool comes_after(const struct walk *walk, uint32_t idx, uint32_t entry)
 
 /*
  * A posted timer of another vCPU may be waited for in this thread: that says nothing of its guest.
+ * Numbers of vCPUs repeat from VM to VM; but a posted timer runs in an interrupt, and what precedes
+ * guest code does not.
  */
 static bool same_vcpu(const struct walk *w, const struct host_type *t, uint32_t idx, uint32_t entry)
 {
 	const struct host_type *e = &w->types[w->c->type[entry]];
+	const struct vms_ref ref = { .cpu = (int32_t)(w->c - w->s->cpus), .idx = idx };
 
+	if (vms_event_in_interrupt(w->s, ref))
+		return false;
 	return !t->vcpu || !e->vcpu ||
 	       vms_field_u64(w->s, t->vcpu, w->c->payload[idx]) ==
 		       vms_field_u64(w->s, e->vcpu, w->c->payload[entry]);

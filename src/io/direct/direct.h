@@ -75,6 +75,8 @@ struct direct_opts {
 	struct vms_time_shift *shift_opt;
 	struct vms_guest_decl *decls;
 	size_t decls_nr, decls_cap;
+	struct vms_cpu_stat *stats;
+	size_t stats_nr, stats_cap;
 	struct direct_buffer *buffers;
 	size_t buffers_nr, buffers_cap;
 };
@@ -149,6 +151,7 @@ int direct_section_read(struct direct_file *f, uint64_t offset, unsigned int id,
 enum {
 	OPT_DONE = 0,
 	OPT_DATE = 1,
+	OPT_CPUSTAT = 2,
 	OPT_BUFFER = 3,
 	OPT_TRACECLOCK = 4,
 	OPT_OFFSET = 7,

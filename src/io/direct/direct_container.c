@@ -244,6 +244,7 @@ void direct_file_close(struct direct_file *direct)
 		free(direct->notes[i]);
 	free(direct->notes);
 	free(direct->opts.decls);
+	free(direct->opts.stats);
 	free(direct->opts.buffers);
 	arena_clear(&direct->arena);
 	direct_give_back(direct, atomic_load(&direct->taken));

@@ -11,6 +11,7 @@
 
 #define BUFFERS_MAX 255 /* struct vms_lost and vms_cpu.buffer hold 8 bits */
 #define DECLS_MAX 4096
+#define STATS_MAX 65536
 
 /* an ASCII number as strtoll(..., 0) reads it */
 static int64_t option_number(struct bytes data)
@@ -179,6 +180,38 @@ static int take_guest(struct direct_file *direct, struct bytes data)
 	return 0;
 }
 
+/* The number behind "KEY: " at the beginning of a line; 0 when it is not there. */
+static uint64_t stat_number(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+
+	return at && (at == text || at[-1] == '\n') ? strtoull(at + strlen(key), NULL, 10) : 0;
+}
+
+/* "CPU: 0", then a count a line; the name of an instance comes as an option of its own. */
+static int take_cpustat(struct direct_file *direct, struct bytes data)
+{
+	struct direct_opts *opts = &direct->opts;
+	char *text = arena_strndup(&direct->arena, (const char *)data.p, data.size);
+	int ret;
+
+	if (!text)
+		return -VMS_ENOMEM;
+	if (strncmp(text, "CPU: ", 5) || !strstr(text, "\nread events: "))
+		return 0;
+	ret = vms_grow(&opts->stats, &opts->stats_cap, opts->stats_nr + 1, sizeof(*opts->stats),
+		       STATS_MAX);
+	if (ret)
+		return ret == -VMS_ERANGE ? 0 : ret;
+	opts->stats[opts->stats_nr++] = (struct vms_cpu_stat){
+		.cpu = (uint32_t)strtoul(text + 5, NULL, 10),
+		.recorded_nr = stat_number(text, "entries: ") + stat_number(text, "read events: "),
+		.lost_nr = stat_number(text, "overrun: ") + stat_number(text, "commit overrun: ") +
+			   stat_number(text, "dropped events: "),
+	};
+	return 0;
+}
+
 static int buffer_cpus(struct direct_file *direct, struct direct_buffer *buffer,
 		       struct cursor *cursor)
 {
@@ -242,6 +275,7 @@ int direct_option_take(struct direct_file *direct, unsigned int id, struct bytes
 	switch (id) {
 	case OPT_DATE: add_ts_offset(direct, option_number(data), 1000); break;
 	case OPT_OFFSET: add_ts_offset(direct, option_number(data), 1); break;
+	case OPT_CPUSTAT: return take_cpustat(direct, data);
 	case OPT_TRACECLOCK: take_clock(direct, data); break;
 	case OPT_CPUCOUNT: opts->cpus_nr = cursor_u32(&cursor); break;
 	case OPT_TRACEID: opts->trace_id = cursor_u64(&cursor); break;
@@ -314,6 +348,8 @@ void direct_head_take(struct vms_stream *stream, struct direct_file *f)
 	stream->compression = f->compression_name;
 	stream->ts_offset = opts->ts_offset;
 	stream->shift = opts->shift_opt;
+	stream->stats = opts->stats;
+	stream->stats_nr = (unsigned int)opts->stats_nr;
 	stream->decls = opts->decls;
 	stream->decls_nr = (unsigned int)opts->decls_nr;
 	clock_set(&stream->clock, opts);
