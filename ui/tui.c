@@ -311,6 +311,9 @@ static int loop(struct tui *tui, struct app *app, const struct tui_opts *o, stru
 		(void)worker_collect(app->opts.worker);
 		screen_settle(tui->screen, app, tui->cells.rows, tui->cells.cols);
 		draw(tui, app, o);
+		/* what was drawn may have been read from a file that is not there any more */
+		if (files_look(app))
+			continue;
 		/*
 		 * Keys that waited for this frame come before new ones; then as many as were typed
 		 * meanwhile.
@@ -332,7 +335,7 @@ static int loop(struct tui *tui, struct app *app, const struct tui_opts *o, stru
 		}
 		feed_keys(tui, app);
 		serve_requests(tui, app);
-		if ((app_loop(app)->request & APP_REQUEST_QUIT) || hangup)
+		if ((app_loop(app)->request & (APP_REQUEST_QUIT | APP_REQUEST_RELOAD)) || hangup)
 			return 0;
 	}
 }

@@ -132,9 +132,16 @@ struct vms_stream_ops {
 	void (*free_priv)(struct vms_stream *s);
 };
 
+/** struct vms_file_id - which file it was when it was loaded; all 0 = not known */
+struct vms_file_id {
+	uint64_t dev, ino, size;
+	int64_t mtime_ns;
+};
+
 /** struct vms_stream - one trace file, loaded */
 struct vms_stream {
 	const char *path; /* as given */
+	struct vms_file_id file;
 	/* of a guest: from option GUEST or the file name; of a host: "host" */
 	const char *name;
 	uint64_t trace_id;	 /* 0 = none in the file */

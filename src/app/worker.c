@@ -139,10 +139,15 @@ static void *work(void *user)
 /* Signals are for the thread of the screen. */
 static int start(struct worker *w)
 {
+	/* what its own instructions do: blocked, it would end the program without a handler */
+	static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP };
 	sigset_t all, before;
+	size_t i;
 	int ret;
 
 	sigfillset(&all);
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		sigdelset(&all, own[i]);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	ret = pthread_create(&w->thread, NULL, work, w);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);

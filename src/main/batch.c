@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "io/apply/corrected.h"
+#include "io/files/unchanged.h"
 #include "main/load.h"
 #include "app/state/persist.h"
 #include "app/reports/report.h"
@@ -32,6 +33,8 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 		ret = app_report_host(&text, &size, json, loaded->trace, loaded->host, &ro, err);
 	else
 		ret = app_report_make(&text, &size, json, loaded->session, &ro, err);
+	if (!ret)
+		ret = trace_unchanged(loaded->trace, err);
 	if (!ret && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
 		ret = vms_fail(err, VMS_EIO, "the report cannot be written: %s", strerror(errno));
 	free(text);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "io/files/files.h"
+#include "io/files/unchanged.h"
 #include "core/base/util.h"
 
 /* A catalogue is written by hand: more than this is not one. */
@@ -42,6 +43,7 @@ int app_load(struct app_loaded *out, const struct app_options *options,
 	unsigned int i;
 	int ret;
 
+	file_guard();
 	if (!texts)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	ret = read_texts(texts, options, err);

@@ -21,6 +21,7 @@
 #include "main/batch.h"
 #include "app/commands/command.h"
 #include "io/files/files.h"
+#include "io/files/unchanged.h"
 #include "io/apply/corrected.h"
 #include "main/load.h"
 #include "main/logfile.h"
@@ -49,6 +50,8 @@ static void time_of_day(void *user, char at[9])
 	if (localtime_r(&now, &tm))
 		(void)strftime(at, 9, "%H:%M:%S", &tm);
 }
+
+static bool again; /* the person wants the recording loaded anew */
 
 /* What the application's callbacks need; the app is filled in once it exists. */
 struct context {
@@ -83,6 +86,8 @@ static int write_report(void *user, const char *path, struct vms_err *err)
 	int ret;
 
 	ret = app_report_make(&text, &size, json, c->app->session, &ro, err);
+	if (!ret)
+		ret = trace_unchanged(c->app->trace, err);
 	if (!ret)
 		ret = file_replace(path, text, size, true, err);
 	free(text);
@@ -175,7 +180,8 @@ static int with_app(struct context *context, struct vms_session *session, struct
 		ret = options->script ? run_script(context, err) : tui_run(context->app, &to, err);
 		if (!options->script && !(app_loop(context->app)->request & APP_REQUEST_QUIT))
 			context->left_nr = files_unsaved_nr(context->app);
-		context->lost = files_notice(context->app)[0];
+		context->lost = !files_journalled(context->app);
+		again = !ret && app_loop(context->app)->request & APP_REQUEST_RELOAD;
 	}
 	app_free(context->app);
 	free(config);
@@ -221,6 +227,26 @@ static int load(struct work *w, struct tui *tui, struct worker *worker, struct v
 	return ret;
 }
 
+/* Messages may quote a trace: no control byte of it reaches the terminal. */
+static void complain(const struct vms_err *err)
+{
+	const char *p;
+
+	(void)fputs("vmsync-tui: ", stderr);
+	for (p = err->msg; *p; p++)
+		(void)fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+	(void)fputc('\n', stderr);
+}
+
+/* Interrupted while loading, nothing is to be kept: who computes is not waited for. */
+static _Noreturn void leave(struct tui *tui, const struct vms_err *err)
+{
+	tui_close(tui);
+	complain(err);
+	logfile_close();
+	_exit(app_exit_status(-VMS_ECANCEL));
+}
+
 static int run_screen(const struct app_options *o, struct vms_err *err)
 {
 	struct context context = { .options = o };
@@ -237,6 +263,8 @@ static int run_screen(const struct app_options *o, struct vms_err *err)
 			ret = worker_new(&worker, err);
 		if (!ret)
 			ret = load(&work, tui, worker, err);
+		if (ret == -VMS_ECANCEL)
+			leave(tui, err);
 	}
 	if (!ret && work.loaded.session)
 		ret = with_app(&context, work.loaded.session, tui, worker, err);
@@ -245,7 +273,7 @@ static int run_screen(const struct app_options *o, struct vms_err *err)
 	/* there is nothing to explore: what is known fits below the prompt */
 	if (!ret && work.loaded.host)
 		ret = app_batch_print(o, &work.loaded, err);
-	if (context.left_nr)
+	if (context.left_nr && !again)
 		(void)fprintf(stderr,
 			      context.lost
 				      ? "vmsync-tui: %u decision%s not saved, and there was no "
@@ -278,17 +306,6 @@ static int run(const struct app_options *options, struct vms_err *err)
 	return 0;
 }
 
-/* Messages may quote a trace: no control byte of it reaches the terminal. */
-static void complain(const struct vms_err *err)
-{
-	const char *p;
-
-	(void)fputs("vmsync-tui: ", stderr);
-	for (p = err->msg; *p; p++)
-		(void)fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
-	(void)fputc('\n', stderr);
-}
-
 int main(int argc, char **argv)
 {
 	struct vms_err err = { 0 };
@@ -316,6 +333,9 @@ int main(int argc, char **argv)
 	}
 	logfile_close();
 	app_options_clear(&options);
+	/* anew in all: what was loaded, and what was made of it, is gone */
+	if (!ret && again && execv("/proc/self/exe", argv))
+		ret = vms_fail(&err, VMS_EIO, "starting again: %s", strerror(errno));
 	if (ret)
 		complain(&err);
 	return app_exit_status(ret);

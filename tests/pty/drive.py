@@ -266,16 +266,114 @@ def suspending(home):
         t.wait(r'shell-')
 
 
-def crash_gives_the_terminal_back(home):
-    """A fatal signal still leaves a usable terminal, and ends as that signal does."""
+SIGNALS = ('HUP INT TERM QUIT ILL TRAP ABRT BUS FPE USR1 SEGV USR2 PIPE ALRM STKFLT XCPU VTALRM PROF POLL PWR SYS').split()
+
+
+def signals_give_the_terminal_back(home):
+    """Whatever signal ends it, the terminal is usable; those that ask for an end let it end by itself."""
+    path = recording(home, '01-demo')
+    old = signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and the program would inherit that
+    for name in SIGNALS:
+        number = getattr(signal, 'SIG' + name, None)
+        if number is None:
+            continue
+        with Pty(home, [path], env={'XDG_STATE_HOME': os.path.join(home, name)}) as p:
+            p.read()
+            check(not termios.tcgetattr(p.fd)[3] & termios.ICANON, 'the screen did not take the terminal')
+            os.kill(p.pid, number)
+            out = p.read(first_s=2.0)
+            check(b'\x1b[?1049l' in out, '%s: the alternate screen stays: %r' % (name, out))
+            check(termios.tcgetattr(p.fd)[3] & termios.ICANON, '%s: the mode of the terminal stays' % name)
+            status = p.status()
+            check(status == (0 if name in ('HUP', 'INT', 'TERM') else -number), '%s: status %d' % (name, status))
+    signal.signal(signal.SIGPIPE, old)
+
+
+def stopped_from_outside(home):
+    """TSTP of somebody else gives the shell back; after CONT the whole screen is there again."""
+    path = recording(home, '01-demo')
+    with Tmux(home, command='bash --norc') as t:
+        t.type('set -m; PS1=shell-; bash -c \'echo $$ > pid; exec %s %s\'' % (PROGRAM, path))
+        t.keys('Enter')
+        t.wait(r'\[1 Main\]')
+        with open(os.path.join(home, 'pid')) as f:
+            pid = int(f.read())
+        os.kill(pid, signal.SIGTSTP)
+        t.wait(r'(?i)stopped')
+        t.type('clear; fg')
+        t.keys('Enter')
+        before = t.wait(r'\[1 Main\]')
+        check('candidates' in before, 'not the whole screen:\n%s' % before)
+    with Pty(home, [path]) as p:
+        p.read()
+        os.kill(p.pid, signal.SIGSTOP)
+        os.kill(p.pid, signal.SIGCONT)
+        out = p.read(first_s=2.0)
+        check(b'Main' in out and b'candidates' in out, 'after CONT: %r' % out[:200])
+
+
+def any_size(home):
+    """No size of the window ends the program."""
     with Pty(home, [recording(home, '01-demo')]) as p:
         p.read()
-        before = termios.tcgetattr(p.fd)[3] & termios.ICANON
-        os.kill(p.pid, signal.SIGSEGV)
-        out = p.read(first_s=2.0)
-        check(not before, 'the screen did not take the terminal')
-        check(b'\x1b[?1049l' in out, 'the alternate screen stays: %r' % out)
-        check(p.status() == -signal.SIGSEGV, 'the signal got lost')
+        for rows, cols in ((1, 1), (2, 2), (1, 500), (500, 1), (3, 40), (9, 39), (10, 40), (500, 500), (24, 80)):
+            fcntl.ioctl(p.fd, termios.TIOCSWINSZ, struct.pack('HHHH', rows, cols, 0, 0))
+            out = p.read(first_s=2.0)
+            for key in '2', '5', '?', '\033', '1':
+                out += raw(p, key.encode())
+            check(os.waitpid(p.pid, os.WNOHANG) == (0, 0), 'ended at %dx%d' % (cols, rows))
+        check(b'Main' in out, 'nothing at the end')
+
+
+def change(how, home, path):
+    """@path becomes another file while it is open."""
+    if how == 'cut':
+        os.truncate(path, 4096)
+    elif how == 'replaced':
+        shutil.copy(path, path + '.new')
+        os.rename(path + '.new', path)
+    elif how == 'overwritten':
+        with open(path, 'r+b') as f:
+            f.seek(5000)
+            f.write(b'x' * 60000)
+    else:
+        os.rename(path, path + '.away')
+
+
+def recording_that_changes(home):
+    """The screen says so and goes on, nothing is made of it, decisions stay, and it can be loaded anew."""
+    for how in ('cut', 'replaced', 'overwritten', 'away'):
+        where = os.path.join(home, how)
+        os.makedirs(where)
+        path = recording(where, '06b-wrong-2s')
+        with Tmux(where, command='%s %s' % (PROGRAM, path)) as t:
+            t.wait(r'PROVEN WRONG')
+            t.keys('a')
+            t.wait(r'1 acc\b')
+            t.keys('5')
+            t.wait(r'kvm_')
+            change(how, where, path)
+            t.keys('G')
+            t.keys('g')
+            t.wait(r'CHANGED, :reload')
+            t.type(':apply copy.dat band')
+            t.keys('Enter')
+            t.wait(r'Go on')
+            t.keys('y')
+            t.wait(r'since it was loaded|than the one loaded|not there any more')
+            check(not os.path.exists(os.path.join(where, 'copy.dat')), 'a copy was written')
+            t.keys('1')
+            t.keys('w')
+            t.wait(r'save anchors')
+            t.keys('Enter')
+            t.wait(r'1 acc\b(?!\*)')
+            check('CHANGED' in t.screen(), 'the message went')
+            if how == 'replaced':
+                t.type(':reload')
+                t.keys('Enter')
+                t.wait(r'1 acc\b(?!(.*\n)*.*CHANGED)')
+            t.keys('q')
+            check(t.wait_end() == 0, 'exit status')
 
 
 def hangup_is_a_clean_end(home):
@@ -547,7 +645,8 @@ def frames_in_brackets(home):
                   '%r gives %r ... %r' % (key, out[:40], out[-40:]))
 
 
-TESTS = [mouse_and_sequences, frames_in_brackets, whole_job, two_on_one_recording, every_screen, resizing, suspending, crash_gives_the_terminal_back, hangup_is_a_clean_end,
+TESTS = [mouse_and_sequences, frames_in_brackets, whole_job, two_on_one_recording, every_screen, resizing, suspending, signals_give_the_terminal_back, stopped_from_outside, any_size, recording_that_changes,
+         hangup_is_a_clean_end,
          unusable_terminals, terminals, terminal_shows_the_cells, names_of_large_machines, resizes_draw_once, every_command, bytes_of_judging,
          bytes_of_other_rows, bytes_per_key]
 

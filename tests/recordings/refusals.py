@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from tap import plan, tap
 
@@ -110,6 +111,24 @@ def truncated(program, data):
         tap(not bad, f"{name} cut at 40 places: {seen[2]} refused, {seen[0]} read" + "".join("; " + b for b in bad))
 
 
+def changing(program, data):
+    """A file that is cut short while it is read: a report, or one line; never a signal."""
+    bad, seen = [], {0: 0, 2: 0}
+    for i in range(60):
+        copy(data, "06b-wrong-2s-vm1.dat", "changing/06b-wrong-2s-vm1.dat")
+        host = copy(data, "06b-wrong-2s.dat", "changing/06b-wrong-2s.dat")
+        with subprocess.Popen([program, "--batch", host], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as run_now:
+            time.sleep(i * 0.001)
+            os.truncate(host, (i % 7) * 4096)
+            out, err = run_now.communicate(timeout=120)
+        if run_now.returncode not in seen or err.count(b"\n") != (run_now.returncode == 2):
+            bad.append(f"status {run_now.returncode}, {err[:200]!r}")
+        else:
+            seen[run_now.returncode] += 1
+    tap(not bad, f"cut while it is read: {seen[2]} refused, {seen[0]} read" + "".join("; " + b for b in bad))
+
+
 def options(program, data):
     demo = os.path.join(data, "19-idle.dat")
     for args in (["--nonsense", demo], ["--at", "soon", demo], ["--at", "99999999999999999999", demo],
@@ -202,6 +221,7 @@ def main():
         os.chdir(folder)
         files(program, data)
         truncated(program, data)
+        changing(program, data)
         options(program, data)
         writes(program, data)
         spared(program, data)

@@ -3,6 +3,7 @@
  * What a signal handler may use to give the terminal back: plain bytes and a saved terminal mode.
  */
 #include "ui/term/term_crash.h"
+#include "ui/term/term_signals.h"
 
 #include <signal.h>
 #include <string.h>
@@ -10,12 +11,17 @@
 
 #define RESET_BYTES 256
 
-static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT };
+/* those that end a program and that it does not take for something else */
+static const int crash_signals[] = { SIGSEGV, SIGBUS,  SIGFPE,	SIGILL,	 SIGABRT, SIGQUIT,
+				     SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2, SIGPROF, SIGVTALRM,
+				     SIGXCPU, SIGSYS,  SIGTRAP, SIGIO,	 SIGPWR,  SIGSTKFLT };
 #define CRASH_NR (sizeof(crash_signals) / sizeof(crash_signals[0]))
 
 static char reset_bytes[RESET_BYTES];
 static size_t reset_nr;
 static struct termios saved_mode;
+/* a recursion without end leaves no other */
+static char own_stack[65536];
 static struct sigaction old_crash[CRASH_NR];
 
 static void on_crash(int sig)
@@ -29,6 +35,11 @@ static void on_crash(int sig)
 	for (i = 0; i < CRASH_NR; i++)
 		if (crash_signals[i] == sig)
 			(void)sigaction(sig, &old_crash[i], NULL);
+	if (sig == SIGPROF && term_signals_hangup()) {
+		/* it was to end long ago */
+		sig = term_signals_hangup();
+		(void)signal(sig, SIG_DFL);
+	}
 	(void)raise(sig);
 }
 
@@ -57,9 +68,15 @@ void term_crash_prepare(const char *const *reset, size_t nr, const struct termio
 	saved_mode = *mode;
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = on_crash;
+	sa.sa_flags = SA_ONSTACK;
 	sigemptyset(&sa.sa_mask);
-	for (i = 0; i < CRASH_NR; i++)
+	(void)sigaltstack(&(const stack_t){ .ss_sp = own_stack, .ss_size = sizeof(own_stack) },
+			  NULL);
+	for (i = 0; i < CRASH_NR; i++) {
 		(void)sigaction(crash_signals[i], &sa, &old_crash[i]);
+		if (old_crash[i].sa_handler == SIG_IGN)
+			(void)sigaction(crash_signals[i], &old_crash[i], NULL);
+	}
 }
 
 void term_crash_forget(void)

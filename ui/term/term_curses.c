@@ -49,7 +49,8 @@ static const char *cap_string(const char *name)
 /* @mode: of the terminal before the screen took it */
 static void crash_prepare(const struct termios *mode)
 {
-	const char *const reset[] = { cap_string("sgr0"), cap_string("cnorm"), cap_string("rmkx"),
+	const char *const reset[] = { cap_string("kmous") ? "\033[?1006;1002;1000l" : NULL,
+				      cap_string("sgr0"), cap_string("cnorm"), cap_string("rmkx"),
 				      cap_string("rmcup") };
 
 	term_crash_prepare(reset, sizeof(reset) / sizeof(reset[0]), mode);
@@ -345,12 +346,29 @@ void tui_term_repaint(struct tui_term *t)
 	(void)clearok(curscr, TRUE);
 }
 
+/* Somebody else stopped it, or let it go on: modes and contents may be a shell's. */
+static bool serve_stops(struct tui_term *t)
+{
+	if (term_signals_stopped()) {
+		tui_term_suspend(t);
+		return true;
+	}
+	if (!term_signals_continued())
+		return false;
+	(void)reset_prog_mode();
+	tui_term_repaint(t);
+	t->cursor_visible = -1;
+	return true;
+}
+
 bool tui_term_wait(struct tui_term *t, int wake_fd)
 {
 	struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
 				 { .fd = wake_fd, .events = POLLIN } };
 
 	(void)term_signals_wait(&t->signals, fds, 2, -1);
+	if (serve_stops(t))
+		return true;
 	return wake_fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP));
 }
 
@@ -428,7 +446,7 @@ void tui_term_read(struct tui_term *term, struct tui_input *in)
 	in->keys_nr = 0;
 	in->resized = false;
 	in->mouse_nr = 0;
-	in->hangup = term_signals_hangup();
+	in->hangup = term_signals_hangup() != 0;
 	while (in->keys_nr < in->keys_max && !in->mouse_nr) {
 		wint_t ch = 0;
 		int kind = wget_wch(term->keys, &ch);
@@ -470,30 +488,4 @@ void tui_term_suspend(struct tui_term *t)
 	tui_term_repaint(t);
 	(void)refresh();
 	t->cursor_visible = -1;
-}
-
-static void put_base64(const unsigned char *s, size_t nr)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t i, digit;
-
-	for (i = 0; i < nr; i += 3) {
-		const size_t left = nr - i;
-		const uint32_t v = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) |
-				   (left > 2 ? s[i + 2] : 0);
-
-		for (digit = 0; digit < 4; digit++)
-			(void)fputc(digit <= left ? digits[v >> (18 - 6 * digit) & 63] : '=',
-				    stdout);
-	}
-}
-
-void tui_term_copy(struct tui_term *t, const char *text)
-{
-	(void)t;
-	(void)fputs("\033]52;c;", stdout);
-	put_base64((const unsigned char *)text, strlen(text));
-	(void)fputs("\a", stdout);
-	(void)fflush(stdout);
 }

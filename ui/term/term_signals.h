@@ -11,18 +11,21 @@
 struct term_signals {
 	sigset_t wait_mask; /* while waiting: the signals that end a wait get through */
 	sigset_t old_mask;
-	struct sigaction old_hup, old_term;
+	struct sigaction old[5];
 };
 
 /**
- * term_signals_take - WINCH, HUP and TERM are let in only while waiting from now on
- * No resize can slip in between looking for keys and going to sleep. Threads made later inherit the
- * mask, so the signals always reach this one.
+ * term_signals_take - WINCH, TSTP and CONT are let in only while waiting from now on
+ * No resize can slip in between looking for keys and going to sleep. HUP, TERM and INT are noted at
+ * any time; who has not ended soon after, busy with something, is ended by SIGPROF.
  */
 void term_signals_take(struct term_signals *s);
 void term_signals_give_back(const struct term_signals *s);
-/** term_signals_hangup - HUP or TERM came, or the terminal is gone */
-bool term_signals_hangup(void);
+/** term_signals_hangup - HUP, TERM or INT came, or the terminal is gone: which signal; 0 = none */
+int term_signals_hangup(void);
+/** term_signals_stopped - TSTP came: stop; term_signals_continued - CONT came. Asked once */
+bool term_signals_stopped(void);
+bool term_signals_continued(void);
 /**
  * term_signals_wait - as poll(): the first of @fds is the terminal. Not after a hangup
  * @ms: at most this long; -1: for ever. Return: a file or a signal ended the wait

@@ -47,7 +47,8 @@ void tui_term_repaint(struct tui_term *t);
 
 /**
  * tui_term_wait - sleep until there is a key, a resize, a signal, or a byte on @wake_fd (-1 = none)
- * No timeout: nothing wakes the process while nothing happens. Return: @wake_fd is readable.
+ * No timeout: nothing wakes the process while nothing happens. Return: draw again: @wake_fd is
+ * readable, or the program was stopped.
  */
 bool tui_term_wait(struct tui_term *t, int wake_fd);
 
@@ -67,7 +68,7 @@ struct tui_input {
 	uint32_t *keys; /* enum app_key codes; room for keys_max */
 	size_t keys_nr, keys_max;
 	bool resized;
-	bool hangup; /* HUP or TERM: leave in good order */
+	bool hangup; /* HUP, TERM or INT: leave in good order */
 	struct tui_mouse mouse[TUI_MOUSE_MAX];
 	size_t mouse_nr;
 };

@@ -157,6 +157,16 @@ static int export_rows(struct app *app, FILE *file)
 	return n < 0 || fflush(file) ? errno : 0;
 }
 
+/* Decisions are offered by the journal then: there must be one. */
+int cmd_reload(struct app *app, struct vms_err *err)
+{
+	if (files_unsaved_nr(app) && !files_journalled(app))
+		return vms_fail(err, VMS_EUSAGE,
+				"there is no journal: save with w what is decided, or quit with q");
+	loop_ask(app, APP_REQUEST_RELOAD);
+	return 0;
+}
+
 int cmd_export(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	FILE *file;

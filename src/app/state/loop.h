@@ -11,7 +11,8 @@ enum app_request {
 	APP_REQUEST_SUSPEND = 2,
 	APP_REQUEST_REPAINT = 4,
 	APP_REQUEST_COPY = 8,
-	APP_REQUEST_LOOKS = 16, /* glyphs, theme, colour or mouse changed */
+	APP_REQUEST_RELOAD = 32, /* leave the decisions in the journal, and start anew */
+	APP_REQUEST_LOOKS = 16,	 /* glyphs, theme, colour or mouse changed */
 };
 
 /** struct app_loop - what stands between keys and frames */

@@ -2,6 +2,7 @@
 /*
  * Knows what of the session is on disk: the anchors file and the journal.
  */
+#include "io/files/unchanged.h"
 #include "io/anchors/journal.h"
 #include "app/state/persist.h"
 #include "app/state/loop.h"
@@ -39,6 +40,7 @@ struct files_room {
 	struct seen seen;
 	char seen_path[4096];
 	char notice[200];      /* why decisions are not on disk, "" = they are */
+	char changed[256];     /* how the recording changed since it was loaded, "" = not */
 	uint64_t *off_disk;    /* bits by id: decided, and neither saved nor in the journal */
 	size_t off_disk_words; /* of them */
 	bool others_off_disk;  /* so are changes of other kinds */
@@ -106,7 +108,31 @@ bool files_foreign(const struct app *a, const char *path)
 
 const char *files_notice(const struct app *app)
 {
-	return app->files ? app->files->notice : "";
+	if (!app->files)
+		return "";
+	return app->files->changed[0] ? app->files->changed : app->files->notice;
+}
+
+bool files_look(struct app *app)
+{
+	struct files_room *files = app->files;
+	char changed[sizeof(files->changed)] = "";
+	struct vms_err why;
+
+	if (trace_unchanged(app->trace, &why))
+		(void)snprintf(changed, sizeof(changed), "CHANGED, :reload loads it anew: %.220s",
+			       why.msg);
+	if (!strcmp(changed, files->changed))
+		return false;
+	memcpy(files->changed, changed, sizeof(changed));
+	if (changed[0])
+		app_say(app, APP_BAD, "%s", changed);
+	return true;
+}
+
+bool files_journalled(const struct app *app)
+{
+	return app->files && !app->files->notice[0];
 }
 
 bool files_off_disk(const struct app *app, uint32_t id)

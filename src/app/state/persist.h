@@ -41,10 +41,14 @@ bool files_foreign(const struct app *a, const char *path);
 /** files_load - read decisions from an anchors file into the session */
 int files_load(struct app *a, const char *path, struct vms_err *err);
 /**
- * files_notice - why decisions are not on disk, with what to do: it must stand on every screen
- * until it is cured. "": all is well
+ * files_notice - why decisions are not on disk, or that the recording changed, with what to do: it
+ * must stand on every screen until it is cured. "": all is well
  */
 const char *files_notice(const struct app *app);
+/** files_look - see whether the files of the recording changed. Return: the notice did */
+bool files_look(struct app *app);
+/** files_journalled - what is decided is in a journal, so that the next start can restore it */
+bool files_journalled(const struct app *app);
 /** files_off_disk - a candidate was decided on, and neither the journal nor a save has it */
 bool files_off_disk(const struct app *app, uint32_t id);
 /**

@@ -4,6 +4,7 @@
  * says.
  */
 #include "io/apply/apply.h"
+#include "io/files/unchanged.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -329,6 +330,8 @@ int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int gu
 	struct vms_time_shift *shift = NULL;
 	int ret = vms_recording_spare(t, path, err);
 
+	if (!ret)
+		ret = trace_unchanged(t, err);
 	if (ret)
 		return ret;
 	if (stream->times_corrected || t->host->times_corrected ||
@@ -342,7 +345,7 @@ int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int gu
 	shift->peer_id =
 		t->host->trace_id || !stream->shift ? t->host->trace_id : stream->shift->peer_id;
 	edit.shift = shift;
-	ret = apply_file(path, stream->path, &edit, err);
+	ret = apply_file(path, stream, &edit, err);
 	apply_shift_free(shift);
 	if (!ret && r)
 		*r = report;

@@ -4,6 +4,7 @@
  * version 6.
  */
 #include "io/apply/apply.h"
+#include "io/files/unchanged.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -368,23 +369,30 @@ static int v6_write(const char *path, struct direct_file *f, uint8_t *map,
 	return ret;
 }
 
-int apply_file(const char *path, const char *original, const struct apply_edit *e,
+int apply_file(const char *path, const struct vms_stream *original, const struct apply_edit *e,
 	       struct vms_err *err)
 {
 	uint8_t *map;
 	struct direct_file direct;
-	int ret = direct_file_open(&direct, original, err);
+	int ret = direct_file_open(&direct, original->path, err);
 
 	if (ret)
 		return ret;
+	if (original->file.ino && memcmp(&direct.id, &original->file, sizeof(direct.id)) != 0) {
+		direct_file_close(&direct);
+		return vms_fail(err, VMS_EIO, "%.150s changed while it was being copied",
+				original->path);
+	}
 	/* The mapping is private: offsets can be changed in it, and only this process sees that. */
 	map = (uint8_t *)(uintptr_t)direct.map;
 	if (mprotect(map, direct.size, PROT_READ | PROT_WRITE))
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory for a copy of %s", original);
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory for a copy of %s", original->path);
 	else if (direct.version == 6)
 		ret = v6_write(path, &direct, map, e, err);
 	else
 		ret = v7_write(path, &direct, map, e, err);
 	direct_file_close(&direct);
+	if (!ret && file_unchanged(original->path, &original->file, err))
+		ret = vms_fail_at(err, -VMS_EIO, "the copy is not to be used");
 	return ret;
 }

@@ -267,13 +267,6 @@ static int cpus_list(struct direct *direct, struct vms_stream *stream)
 	return 0;
 }
 
-static uint64_t sat_add(uint64_t a, uint64_t b)
-{
-	uint64_t r;
-
-	return vms_add_overflow(a, b, &r) ? UINT64_MAX : r;
-}
-
 static int cpus_build(struct direct *direct, struct vms_stream *stream)
 {
 	unsigned int i;
@@ -305,7 +298,9 @@ static int cpus_build(struct direct *direct, struct vms_stream *stream)
 
 		stream->events_nr += c->nr;
 		for (k = 0; k < c->lost_nr; k++)
-			stream->lost_nr = sat_add(stream->lost_nr, VMS_MAX(c->lost[k].count, 1));
+			if (vms_add_overflow(stream->lost_nr, VMS_MAX(c->lost[k].count, 1),
+					     &stream->lost_nr))
+				stream->lost_nr = UINT64_MAX;
 	}
 	return ret;
 }
@@ -339,6 +334,7 @@ static int stream_build(struct direct *direct, struct vms_stream *stream)
 	int ret;
 
 	stream->path = direct->f.path;
+	stream->file = direct->f.id;
 	stream->name = "";
 	stream->source = vms_source_direct.name;
 	stream->swap = direct->f.swap;

@@ -88,6 +88,7 @@ struct direct_file {
 	char *path;
 	const uint8_t *map;
 	size_t size;
+	struct vms_file_id id;
 	unsigned int version;
 	bool big_endian, swap;
 	/* of the traced user space; the kernel's is in header_page */

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/files/unchanged.h"
 #include "core/base/util.h"
 
 #define NOTES_MAX 200
@@ -128,6 +129,7 @@ static int map_file(struct direct_file *direct, const char *path, struct vms_err
 			ret = vms_fail(err, VMS_EIO, "%.180s: mapping: %s", path, strerror(errno));
 		else
 			direct->map = p;
+		direct->id = file_id(&st);
 		direct->size = (size_t)st.st_size;
 	}
 	(void)close(fd);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "io/direct/direct.h"
+#include "io/files/unchanged.h"
 #include "io/libs/probe.h"
 #include "io/libs/tepstream.h"
 #include "core/base/util.h"
@@ -25,8 +26,8 @@
 #define PROBE_BYTES ((uint64_t)192 << 20)
 #define PROBE_BYTES_A_BYTE 64
 
-/* Size of a regular file. */
-static int file_size(const char *path, uint64_t *size, struct vms_err *err)
+/* It must be a regular file. */
+static int file_is(const char *path, struct vms_file_id *id, struct vms_err *err)
 {
 	struct stat st;
 
@@ -36,7 +37,7 @@ static int file_size(const char *path, uint64_t *size, struct vms_err *err)
 		return vms_fail(err, VMS_EFORMAT, "%s is not a regular file", path);
 	if (!st.st_size)
 		return vms_fail(err, VMS_EFORMAT, "%s is empty", path);
-	*size = (uint64_t)st.st_size;
+	*id = file_id(&st);
 	return 0;
 }
 
@@ -78,10 +79,12 @@ int tep_load(struct vms_stream **out, const struct tep_reader *tep_reader, const
 	     const struct vms_progress *p, struct vms_err *err)
 {
 	struct trial trial = { .r = tep_reader, .l = { .path = path } };
+	struct vms_file_id id = { 0 };
 	struct probe_limit limit;
 	int ret;
 
-	ret = file_size(path, &trial.l.size, err);
+	ret = file_is(path, &id, err);
+	trial.l.size = id.size;
 	if (!ret)
 		ret = direct_check(path, err);
 	if (ret)
@@ -94,6 +97,8 @@ int tep_load(struct vms_stream **out, const struct tep_reader *tep_reader, const
 	trial.l.p = p;
 	if (!ret)
 		ret = load_quietly(out, &trial, err);
+	if (!ret)
+		(*out)->file = id;
 	return ret ? vms_fail_at(err, ret, "%s", tep_reader->name) : 0;
 }
 

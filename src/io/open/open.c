@@ -16,6 +16,7 @@
 #include <vmsync/time.h>
 
 #include "io/direct/direct.h"
+#include "io/files/unchanged.h"
 #include "io/libs/sources.h"
 #include "core/base/util.h"
 
@@ -475,6 +476,8 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 	if (!ret)
 		ret = load_all(trace, &of, source, p, err);
 	open_files_clear(&of);
+	if (!ret && trace_unchanged(trace, err))
+		ret = vms_fail_at(err, -VMS_EIO, "while it was read");
 	if (ret)
 		vms_trace_free(trace);
 	else
