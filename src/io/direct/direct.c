@@ -142,7 +142,7 @@ static int cpu_merge(struct direct *direct, struct vms_cpu *cpu, struct direct_m
 	}
 	if (total >= UINT32_MAX)
 		return -VMS_ERANGE;
-	if (!direct_take(&direct->f, total * MERGED_BYTES))
+	if (!direct_take(&direct->f, DIRECT_EVENTS, total * MERGED_BYTES))
 		return -VMS_ERANGE;
 	lost = direct_alloc(&direct->f, lost_nr, sizeof(*lost));
 	direct->merged_nr += 4;

@@ -83,6 +83,9 @@ struct direct_opts {
 
 enum { DIRECT_OVER_FILE = 1, DIRECT_OVER_MACHINE, DIRECT_OVER_CPUS };
 
+/** enum direct_memory - what a file takes memory for: its head; its pages and events */
+enum direct_memory { DIRECT_HEAD, DIRECT_EVENTS, DIRECT_MEMORY_NR };
+
 /** struct direct_file - a mapped trace.dat with its options read */
 struct direct_file {
 	char *path;
@@ -103,12 +106,13 @@ struct direct_file {
 	struct direct_opts opts;
 	struct arena arena;
 	/* what it asked for so far, direct_limits.c */
-	atomic_ullong taken; /* [bytes] of memory */
-	uint64_t took;	     /* the same once it is closed */
-	uint64_t visited;    /* [bytes] of the file, again where parts lie over one another */
-	atomic_int over;     /* DIRECT_OVER_FILE ...: it is refused */
-	bool look;	     /* only its options are wanted: little memory must do */
-	char **notes;	     /* what was odd, one line each */
+	atomic_ullong taken[DIRECT_MEMORY_NR]; /* [bytes] */
+	atomic_ullong wanted;		       /* [bytes] that were too much */
+	uint64_t took;			       /* [bytes] for its head, once it is closed */
+	uint64_t visited; /* [bytes] of the file, again where parts lie over one another */
+	atomic_int over;  /* DIRECT_OVER_FILE ...: it is refused */
+	bool look;	  /* only its options are wanted: little memory must do */
+	char **notes;	  /* what was odd, one line each */
 	size_t notes_nr, notes_cap;
 };
 

@@ -237,7 +237,7 @@ int direct_file_look(struct direct_file *f, const char *path, struct vms_err *er
 
 void direct_file_close(struct direct_file *direct)
 {
-	const uint64_t took = VMS_MAX(atomic_load(&direct->taken), direct->took);
+	const uint64_t took = VMS_MAX(atomic_load(&direct->taken[DIRECT_HEAD]), direct->took);
 	size_t i;
 
 	if (direct->map)
@@ -249,7 +249,8 @@ void direct_file_close(struct direct_file *direct)
 	free(direct->opts.stats);
 	free(direct->opts.buffers);
 	arena_clear(&direct->arena);
-	direct_give_back(direct, atomic_load(&direct->taken));
+	for (i = 0; i < DIRECT_MEMORY_NR; i++)
+		direct_give_back(direct, (enum direct_memory)i, atomic_load(&direct->taken[i]));
 	free(direct->path);
 	memset(direct, 0, sizeof(*direct));
 	direct->took = took;

@@ -109,7 +109,7 @@ static int job_add(struct direct_jobs *js, struct direct_file *direct,
 				       .big_endian = direct->big_endian,
 				       .swap = direct->swap,
 				       .buffer = (uint8_t)buffer };
-	if (!direct_take(direct, sizeof(j)) || !direct_visit(direct, used))
+	if (!direct_take(direct, DIRECT_EVENTS, sizeof(j)) || !direct_visit(direct, used))
 		return -VMS_ERANGE;
 	if (vms_grow(&js->jobs, &js->cap, js->nr + 1, sizeof(*js->jobs), JOBS_MAX))
 		return -VMS_ENOMEM;
@@ -213,7 +213,7 @@ static int walk_piece(struct direct_job *j, struct pool *pool, size_t from, size
 				 from);
 		atomic_fetch_add(&pool->done_bytes, size);
 		atomic_fetch_add(&pool->events, j->run.nr - before);
-		if (!direct_take(pool->f,
+		if (!direct_take(pool->f, DIRECT_EVENTS,
 				 (j->run.nr - before) * EVENT_BYTES +
 					 (j->run.lost_nr - lost_before) * sizeof(struct vms_lost)))
 			return -VMS_ERANGE;
@@ -426,8 +426,10 @@ int direct_jobs_find(struct direct_jobs *js, struct direct_file *direct,
 		}
 	}
 	js->temporary = js->inflated > memory_limit() / 4;
-	return (js->temporary ? direct_fits_disk : direct_take)(direct, js->inflated) ? 0
-										      : -VMS_ERANGE;
+	if (js->temporary ? direct_fits_disk(direct, js->inflated)
+			  : direct_take(direct, DIRECT_EVENTS, js->inflated))
+		return 0;
+	return -VMS_ERANGE;
 }
 
 int direct_jobs_run(struct direct_jobs *js, struct direct_file *direct,

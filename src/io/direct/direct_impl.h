@@ -13,8 +13,8 @@ void direct_note(struct direct_file *f, const char *fmt, ...) __attribute__((for
 
 /* direct_limits.c */
 /** direct_take - memory is wanted; false when the file asks for too much, see direct_over() */
-bool direct_take(struct direct_file *f, uint64_t size);
-void direct_give_back(struct direct_file *f, uint64_t size);
+bool direct_take(struct direct_file *f, enum direct_memory of, uint64_t size);
+void direct_give_back(struct direct_file *f, enum direct_memory of, uint64_t size);
 /** direct_fits_disk - direct_take() of what does not lie in memory */
 bool direct_fits_disk(struct direct_file *f, uint64_t size);
 /** direct_visit - bytes of the file are looked at; false when most were before */

@@ -11,17 +11,18 @@
 #include "core/base/util.h"
 
 /*
- * Recordings take 25 times their size at most, the session included; small ones are made of
- * formats above all, which compress well. What is beyond a file's own share comes out of one
- * allowance for all that are open: many small files are no way around it.
+ * Recordings take up to 12 times their size for pages and events, and the session as much again.
+ * Small ones are made of formats and symbols above all, which compress well. What is beyond a
+ * file's own share comes out of one allowance for all that are open: many small files are no way
+ * around it. That for events is smaller, as the session makes much more of them.
  */
 #define SHARE 24
-#define ALLOWANCE_BYTES ((uint64_t)96 << 20)
+static const uint64_t allowance[DIRECT_MEMORY_NR] = { (uint64_t)96 << 20, (uint64_t)16 << 20 };
 #define LOOK_BYTES ((uint64_t)1 << 20) /* of a neighbour, beyond its size */
 #define MACHINE_PART 4		       /* 3 of 4 bytes of the machine's: the session needs some */
 #define OVERLAP 4		       /* a damaged number makes parts lie over one another */
 
-static atomic_ullong taken_all, taken_beyond;
+static atomic_ullong taken_all, taken_beyond[DIRECT_MEMORY_NR];
 
 static uint64_t machine_bytes(void)
 {
@@ -44,39 +45,44 @@ static uint64_t beyond(const struct direct_file *f, uint64_t taken)
 	return taken > share_of(f) ? taken - share_of(f) : 0;
 }
 
-bool direct_take(struct direct_file *f, uint64_t size)
+void direct_give_back(struct direct_file *f, enum direct_memory of, uint64_t size)
+{
+	const uint64_t before = atomic_fetch_sub(&f->taken[of], size);
+
+	atomic_fetch_sub(&taken_beyond[of], beyond(f, before) - beyond(f, before - size));
+	atomic_fetch_sub(&taken_all, size);
+}
+
+bool direct_take(struct direct_file *f, enum direct_memory of, uint64_t size)
 {
 	uint64_t before, extra;
+	int over = 0;
 
 	if (f->over)
 		return false;
-	if (size > UINT64_MAX / 4) {
-		f->over = DIRECT_OVER_FILE;
-		return false;
-	}
-	before = atomic_fetch_add(&f->taken, size);
+	size = VMS_MIN(size, UINT64_MAX / 4);
+	before = atomic_fetch_add(&f->taken[of], size);
 	extra = beyond(f, before + size) - beyond(f, before);
 	if (atomic_fetch_add(&taken_all, size) + size > machine_bytes())
-		f->over = DIRECT_OVER_MACHINE;
-	if (atomic_fetch_add(&taken_beyond, extra) + extra > ALLOWANCE_BYTES ||
+		over = DIRECT_OVER_MACHINE;
+	if (atomic_fetch_add(&taken_beyond[of], extra) + extra > allowance[of] ||
 	    (f->look && before + size > f->size + LOOK_BYTES))
-		f->over = DIRECT_OVER_FILE;
-	return !f->over;
-}
-
-void direct_give_back(struct direct_file *f, uint64_t size)
-{
-	const uint64_t before = atomic_fetch_sub(&f->taken, size);
-
-	atomic_fetch_sub(&taken_beyond, beyond(f, before) - beyond(f, before - size));
-	atomic_fetch_sub(&taken_all, size);
+		over = DIRECT_OVER_FILE;
+	if (!over)
+		return true;
+	direct_give_back(f, of, size);
+	f->wanted = before + size;
+	f->over = over;
+	return false;
 }
 
 bool direct_fits_disk(struct direct_file *f, uint64_t size)
 {
-	if (size > share_of(f))
-		f->over = DIRECT_OVER_FILE;
-	return !f->over;
+	if (size <= share_of(f))
+		return !f->over;
+	f->wanted = size;
+	f->over = DIRECT_OVER_FILE;
+	return false;
 }
 
 bool direct_visit(struct direct_file *f, uint64_t size)
@@ -100,20 +106,21 @@ int direct_over(const struct direct_file *f, struct vms_err *err)
 			f->path, f->size);
 	return vms_fail(err, VMS_ERANGE,
 			"%.100s: %zu bytes unpack to more than a recording of that size holds "
-			"(%llu MB so far): it is damaged or made to do harm; record again",
-			f->path, f->size, (unsigned long long)(atomic_load(&f->taken) >> 20));
+			"(%llu MB at least): it is damaged or made to do harm; record again",
+			f->path, f->size, (unsigned long long)(f->wanted >> 20));
 }
 
 void *direct_alloc(struct direct_file *f, size_t nr, size_t size)
 {
 	size_t all;
 
-	if (vms_mul_overflow(nr, size, &all) || !direct_take(f, all))
+	if (vms_mul_overflow(nr, size, &all) || !direct_take(f, DIRECT_HEAD, all))
 		return NULL;
 	return arena_alloc(&f->arena, nr, size);
 }
 
 char *direct_strndup(struct direct_file *f, const char *s, size_t max)
 {
-	return direct_take(f, strnlen(s, max) + 1) ? arena_strndup(&f->arena, s, max) : NULL;
+	return direct_take(f, DIRECT_HEAD, strnlen(s, max) + 1) ? arena_strndup(&f->arena, s, max)
+								: NULL;
 }

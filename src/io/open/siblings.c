@@ -104,7 +104,7 @@ static int folder_add(struct peek_folder *folder, const char *path, struct looki
 	int ret;
 
 	ret = peek_at(&p, path, true);
-	l->taken += VMS_MAX(p.file.taken, p.file.took);
+	l->taken += VMS_MAX(p.file.taken[DIRECT_HEAD], p.file.took);
 	if (!ret && !p.ret && !peek_same(&p, l->beside) && l->fits(l->arg, &p)) {
 		ret = vms_grow(&folder->all, &folder->cap, folder->nr + 1, sizeof(*folder->all),
 			       FOLDER_MAX);
