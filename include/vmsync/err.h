@@ -17,6 +17,7 @@ enum vms_error {
 	VMS_ECANCEL,	/* interrupted on request */
 	VMS_EUNSUP,	/* known, but not supported by this build */
 	VMS_EBUG,	/* an internal check failed */
+	VMS_EOUTPUT,	/* standard output broke: a full disk, a closed pipe */
 };
 
 /** struct vms_err - what failed, for a person: lower case, one line, no full stop */

@@ -36,7 +36,7 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 	if (!ret)
 		ret = trace_unchanged(loaded->trace, err);
 	if (!ret && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
-		ret = vms_fail(err, VMS_EIO, "the report cannot be written: %s", strerror(errno));
+		ret = vms_fail(err, VMS_EOUTPUT, "the report cannot be written: %s", strerror(errno));
 	free(text);
 	return ret;
 }
@@ -57,7 +57,8 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 	/* before the report: who is refused gets one line and no report */
 	if (!ret && options->apply)
 		ret = app_corrected_write_all(loaded.session, options->apply,
-					      options->model ? options->model : "band", err);
+					      options->model ? options->model : "band",
+					      options->force, err);
 	if (!ret)
 		ret = app_batch_print(options, &loaded, err);
 	if (!ret && options->output)

@@ -77,6 +77,7 @@ int app_exit_status(int ret)
 	switch (-ret) {
 	case 0: return 0;
 	case VMS_ENOMEM:
+	case VMS_EOUTPUT:
 	case VMS_EBUG: return 1;
 	case VMS_ECANCEL: return 130;
 	default: return 2;

@@ -161,6 +161,7 @@ static int with_app(struct context *context, struct vms_session *session, struct
 		.anchors_path = options->anchors,
 		.output_path = options->output,
 		.no_journal = options->script != NULL,
+		.force = options->force,
 		.time_of_day = options->script ? NULL : time_of_day,
 		.save_screen = save_screen,
 		.report = write_report,
@@ -302,7 +303,7 @@ static int run(const struct app_options *options, struct vms_err *err)
 	else
 		return run_screen(options, err);
 	if (fflush(stdout) || ferror(stdout))
-		return vms_fail(err, VMS_EIO, "standard output: %s", strerror(errno));
+		return vms_fail(err, VMS_EOUTPUT, "standard output: %s", strerror(errno));
 	return 0;
 }
 

@@ -23,6 +23,8 @@ static const char usage[] =
 	"      --apply FILE       write a copy of the guest's file with --model or band as its "
 	"correction;\n"
 	"                         implies --batch. With several guests: FILE-GUEST.dat for each\n"
+	"      --force            --apply and the commands of --script replace files that are "
+	"there\n"
 	"      --model NAME       clock model in force at the start (see --list-models)\n"
 	"      --sequences FILE   further anchor sequences, vmsync-sequences(5)\n"
 	"  -n, --ignore EVENT     host event that may lie between entry and exit\n"
@@ -52,6 +54,7 @@ enum {
 	OPT_REPORT,
 	OPT_AT,
 	OPT_ANCHORS,
+	OPT_FORCE,
 	OPT_OUTPUT,
 	OPT_MODEL,
 	OPT_SEQUENCES,
@@ -75,6 +78,7 @@ static const struct option longs[] = {
 	{ "anchors", required_argument, NULL, OPT_ANCHORS },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "apply", required_argument, NULL, OPT_APPLY },
+	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "sequences", required_argument, NULL, OPT_SEQUENCES },
 	{ "ignore", required_argument, NULL, 'n' },
@@ -155,6 +159,7 @@ static int take(struct app_options *options, int c, struct vms_err *err)
 		options->has_at = true;
 		return parse_raw(optarg, "--at", &options->at_raw, err);
 	case OPT_ANCHORS: options->anchors = optarg; return 0;
+	case OPT_FORCE: options->force = true; return 0;
 	case OPT_OUTPUT: options->output = optarg; return 0;
 	case OPT_APPLY:
 		options->batch = true;

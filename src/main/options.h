@@ -21,6 +21,7 @@ struct app_options {
 	const char *anchors; /* load from, NULL = the default name if it exists */
 	const char *output;  /* save to, NULL = the default name */
 	const char *apply;   /* write corrected guest files here; implies batch */
+	bool force;	     /* --apply and scripts write over files that are there */
 	const char *script;
 	const char *model;
 	const char **sequences; /* files with further sequences */

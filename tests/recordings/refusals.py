@@ -183,6 +183,49 @@ def spared(program, data):
     tap(now == before, f"files are as they were: {sorted(now)}")
 
 
+def unasked(program, data):
+    """What is there is replaced only when the person insists, and what is no file never; nothing waits for a reader."""
+    copy(data, "19-idle-vm1.dat", "there/19-idle-vm1.dat")
+    host = copy(data, "19-idle.dat", "there/19-idle.dat")
+    verbs = ("report", "save-screen", "export", "apply", "write")
+    os.mkfifo("there/fifo")
+    os.symlink("nowhere", "there/dangling")
+    put("there/other.anchors", b"# vmsync-anchors 1\nmore\n")
+    put("there/old", b"from before\n")
+    old = lambda: open("there/old", "rb").read()
+    for verb in verbs:
+        for path, why in (("there/old", b"nothing was written"), ("there/fifo", b"device, pipe or socket"),
+                          ("/dev/full", b"device, pipe or socket"), ("there/dangling", b"leads nowhere")):
+            for insist in ("", "!") if path != "there/old" else ("",):
+                put("there.script", f"accept all\n{verb}{insist} {path}\n".encode())
+                done = run(program, ["--script", "there.script", host])
+                wrong = complaint(done) or (why not in done.stderr and f"no reason in {done.stderr!r}")
+                tap(not wrong, f"{verb}{insist} {path}" + (f": {wrong}" if wrong else ""))
+    for verb in verbs[:-1]:
+        put("there.script", f"accept all\n{verb}! there/other.anchors\n".encode())
+        done = run(program, ["--script", "there.script", host])
+        tap(b"holds decisions" in done.stderr, f"{verb}! over anchors: {done.stderr!r}")
+    tap(old() == b"from before\n" and os.readlink("there/dangling") == "nowhere", "nothing was replaced")
+    refused(program, "--apply over a file", ["--apply", "there/old", host])
+    for verb in verbs:
+        for insist, args in (("!", []), ("", ["--force"])):
+            put("there/old", b"from before\n")
+            os.chmod("there/old", 0o604)
+            if not os.getuid():
+                os.chown("there/old", 4321, 1234)
+            put("there.script", f"accept all\n{verb}{insist} there/old\n".encode())
+            done = run(program, ["--script", "there.script", *args, host])
+            st = os.stat("there/old")
+            tap(done.returncode == 0 and old() != b"from before\n" and st.st_mode & 0o7777 == 0o604 and
+                (os.getuid() or (st.st_uid, st.st_gid) == (4321, 1234)), f"{verb}{insist} {args} replaces: {done.stderr!r}")
+    put("there/old", b"from before\n")
+    done = run(program, ["--apply", "there/old", "--force", host])
+    tap(done.returncode == 0, f"--apply --force: {done.stderr!r}")
+    for args in (["--script", "there/fifo", host], ["--sequences", "there/fifo", "--batch", host],
+                 ["--anchors", "there/fifo", "--batch", host], ["--batch", "there/fifo"]):
+        refused(program, f"{args[0]} of a pipe", args)
+
+
 def no_room(program, data):
     """Where nothing more can be written: every command says why, status 2; what was there before stays."""
     copy(data, "19-idle-vm1.dat", "full/19-idle-vm1.dat")
@@ -191,7 +234,7 @@ def no_room(program, data):
         put("full/" + name, b"from before\n")
     before = {f: open("full/" + f, "rb").read() for f in os.listdir("full")}
     small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-    for line in ("report full/report.txt", "report full/report.json", "save-screen full/screen.txt", "export full/list.tsv",
+    for line in ("report! full/report.txt", "report! full/report.json", "save-screen! full/screen.txt", "export full/list.tsv",
                  "write full/new.anchors", "apply full/new.dat"):
         put("full.script", f"accept all\n{line}\n".encode())
         done = run(program, ["--script", "full.script", host], small)
@@ -201,15 +244,10 @@ def no_room(program, data):
     tap(now == before, f"nothing is left behind and nothing lost: {sorted(now)}")
     if not os.path.exists("/dev/full"):
         return
-    for verb in ("report", "save-screen", "write", "apply"):
-        put("full.script", f"accept all\n{verb} /dev/full\n".encode())
-        done = run(program, ["--script", "full.script", host])
-        wrong = complaint(done) or (b"No space left on device" not in done.stderr and f"no reason in {done.stderr!r}")
-        tap(not wrong, f"{verb} to a full disk says why" + (f": {wrong}" if wrong else ""))
     for kind in ("text", "json"):
         with open("/dev/full", "wb") as out:
             done = subprocess.run([program, "--report", kind, host], stdout=out, stderr=subprocess.PIPE, timeout=120, check=False)
-        tap(done.returncode == 2 and b"No space left on device" in done.stderr,
+        tap(done.returncode == 1 and b"No space left on device" in done.stderr,
             f"a {kind} report on standard output: status {done.returncode}, {done.stderr!r}")
 
 
@@ -225,6 +263,7 @@ def main():
         options(program, data)
         writes(program, data)
         spared(program, data)
+        unasked(program, data)
         no_room(program, data)
         os.chdir("/")
     return plan()

@@ -21,6 +21,7 @@
 #include "app/commands/overlays.h"
 #include "app/words/format.h"
 #include "app/state/persist.h"
+#include "io/files/files.h"
 #include "app/commands/command.h"
 #include "app/words/words.h"
 
@@ -60,20 +61,31 @@ int cmd_save(struct app *a, struct vms_err *err)
 	return 0;
 }
 
+/* What any command that writes asks first: --force insists for a whole script. */
+static int spare(const struct app *app, const char *path, const struct app_args *args,
+		 struct vms_err *err)
+{
+	const int ret = vms_recording_spare(app->trace, path, err);
+
+	return ret ? ret : file_spare(path, args->force || app->opts.force, err);
+}
+
+/* The anchors of this session are its own file: only what others wrote there is spared. */
 int cmd_write(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const char *path = args->text[0] ? args->text : files_path(app);
-	uint32_t accepted, rejected, other;
 	int ret = vms_recording_spare(app->trace, path, err);
 
 	if (ret)
 		return ret;
-	if (app->opts.headless && files_foreign(app, path) &&
-	    !files_counts(path, &accepted, &rejected, &other))
-		return vms_fail(err, VMS_EUSAGE,
-				"%s is there and no anchors file: nothing was written", path);
-	if (!files_foreign(app, path) || app->opts.headless)
+	if (!files_foreign(app, path) || args->force || app->opts.force)
 		return files_write(app, path, err);
+	if (app->opts.headless)
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"%.180s was not written by this run: nothing was written; with !, or "
+			"--force, it is replaced",
+			path);
 	confirm_file(app, path, "");
 	confirm_open(app, CONFIRM_OVERWRITE,
 		     "%s was not written by this run, or changed since. Overwrite it?", path);
@@ -97,7 +109,6 @@ int cmd_restore(struct app *a, struct vms_err *err)
 
 int cmd_report(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	bool there;
 	int ret;
 
 	if (!args->text[0])
@@ -105,13 +116,12 @@ int cmd_report(struct app *app, const struct app_args *args, struct vms_err *err
 				"report to which file? .json gives JSON, else text");
 	if (!app->opts.report)
 		return vms_fail(err, VMS_EUNSUP, "reports are not available here");
-	ret = vms_recording_spare(app->trace, args->text, err);
-	there = !access(args->text, F_OK);
+	ret = spare(app, args->text, args, err);
 	if (!ret)
 		ret = app->opts.report(app->opts.user, args->text, err);
 	if (!ret)
 		app_say(app, APP_GOOD, "report written to %s%s", args->text,
-			there ? " (old version kept as ~)" : "");
+			args->force ? " (an old version is kept as ~)" : "");
 	return ret;
 }
 
@@ -127,7 +137,7 @@ int cmd_apply(struct app *app, const struct app_args *args, struct vms_err *err)
 				"apply: write the corrected guest file to which file?");
 	if (!app->opts.apply)
 		return vms_fail(err, VMS_EUNSUP, "writing corrected files is not available here");
-	ret = vms_recording_spare(app->trace, args->argv[0], err);
+	ret = spare(app, args->argv[0], args, err);
 	if (ret)
 		return ret;
 	confirm_file(app, args->argv[0], model);
@@ -169,26 +179,28 @@ int cmd_reload(struct app *app, struct vms_err *err)
 
 int cmd_export(struct app *app, const struct app_args *args, struct vms_err *err)
 {
+	char *text = NULL;
+	size_t size = 0;
 	FILE *file;
-	int bad;
+	int bad, ret;
 
 	if (!args->text[0])
 		return vms_fail(err, VMS_EUSAGE, "export to which file?");
-	file = fopen(args->text, "wxe");
+	bad = spare(app, args->text, args, err);
+	if (bad)
+		return bad;
+	file = open_memstream(&text, &size);
 	if (!file)
-		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text,
-				errno == EEXIST
-					? "it is there already, and export overwrites nothing"
-					: strerror(errno));
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	list_finish(app);
 	bad = export_rows(app, file);
 	if (fclose(file) && !bad)
 		bad = errno;
-	if (bad) {
-		/* made here a moment ago: half of it would be in the way of the next try */
-		(void)unlink(args->text);
-		return vms_fail(err, VMS_EIO, "writing %.100s: %s", args->text, strerror(bad));
-	}
+	ret = bad ? vms_fail(err, VMS_ENOMEM, "out of memory")
+		  : file_replace(args->text, text, size, true, err);
+	free(text);
+	if (ret)
+		return ret;
 	app_say(app, APP_GOOD, "%u row%s written to %s", app_list(app)->nr,
 		fmt_s(app_list(app)->nr), args->text);
 	return 0;
@@ -202,7 +214,7 @@ int cmd_save_screen(struct app *app, const struct app_args *args, struct vms_err
 		return vms_fail(err, VMS_EUSAGE, "save the screen to which file?");
 	if (!app->opts.save_screen)
 		return vms_fail(err, VMS_EUNSUP, "there is no screen here");
-	ret = vms_recording_spare(app->trace, args->text, err);
+	ret = spare(app, args->text, args, err);
 	if (!ret)
 		ret = app->opts.save_screen(app->opts.user, args->text, err);
 	if (!ret)

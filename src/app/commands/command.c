@@ -125,7 +125,8 @@ int app_run(struct app *app, const char *line, struct vms_err *err)
 		ret = vms_fail(&mine, VMS_EUSAGE, "a command has at most %d bytes",
 			       APP_PROMPT_BYTES - 1);
 	else
-		ret = command_parse(&command_table, line, &cmd, rest, sizeof(rest), &mine);
+		ret = command_parse(&command_table, line, &cmd, &args.force, rest, sizeof(rest),
+				    &mine);
 	if (ret) {
 		app_say(app, APP_WARN, "%s", mine.msg);
 		if (err)

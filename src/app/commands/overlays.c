@@ -66,12 +66,14 @@ static void command_typed(struct app *app)
 {
 	char rest[APP_PROMPT_BYTES];
 	struct vms_err why = { 0 };
+	bool force;
 	int cmd;
 
 	if (!app_prompt(app)->text[0] ||
 	    strspn(app_prompt(app)->text, "0123456789") == app_prompt(app)->len)
 		return;
-	if (!command_parse(app->table, app_prompt(app)->text, &cmd, rest, sizeof(rest), &why))
+	if (!command_parse(app->table, app_prompt(app)->text, &cmd, &force, rest, sizeof(rest),
+			   &why))
 		preview(app, cmd, rest);
 	else if (!app_prompt(app)->comp_nr) /* a verb still being typed is no error yet */
 		prompt_error(app, 0, why.msg);

@@ -85,9 +85,11 @@ static int run_keys(struct app *app, const char *text, struct vms_err *err)
 static bool only_looks(const struct app *app)
 {
 	char rest[APP_PROMPT_BYTES];
+	bool force;
 	int cmd;
 
-	return !command_parse(&command_table, history_last(app), &cmd, rest, sizeof(rest), NULL) &&
+	return !command_parse(&command_table, history_last(app), &cmd, &force, rest, sizeof(rest),
+			      NULL) &&
 	       (commands[cmd].flags & LOOKS);
 }
 
@@ -167,7 +169,7 @@ static int config_line(struct app *app, const char *line, unsigned int line_nr, 
 	line += strspn(line, " \t");
 	if (!*line || *line == '#')
 		return 0;
-	ret = command_parse(&command_table, line, &cmd, rest, sizeof(rest), err);
+	ret = command_parse(&command_table, line, &cmd, &args.force, rest, sizeof(rest), err);
 	if (ret)
 		return ret;
 	command_args_split(&args, rest, store, sizeof(store));

@@ -239,6 +239,7 @@ void complete_command(struct app *app)
 							     rest[APP_PROMPT_BYTES];
 	unsigned int words = 0;
 	size_t from, i, verb_end;
+	bool force;
 	int cmd;
 
 	(void)snprintf(line, sizeof(line), "%.*s", (int)prompt->caret, prompt->text);
@@ -259,7 +260,7 @@ void complete_command(struct app *app)
 				       line + i);
 		}
 	}
-	if (command_parse(app->table, line, &cmd, rest, sizeof(rest), NULL) || !words)
+	if (command_parse(app->table, line, &cmd, &force, rest, sizeof(rest), NULL) || !words)
 		return;
 	if (!strcmp(app->table->rows[cmd].id, "set") && words > 1 && !strncmp(rest, "columns", 7) &&
 	    (!rest[7] || rest[7] == ' ')) {

@@ -139,8 +139,8 @@ void line_trim(const char *line, char *buf, size_t size)
 	(void)snprintf(buf, size, "%.*s", (int)n, line);
 }
 
-int command_parse(const struct command_table *table, const char *line, int *cmd, char *rest,
-		  size_t size, struct vms_err *err)
+int command_parse(const struct command_table *table, const char *line, int *cmd, bool *force,
+		  char *rest, size_t size, struct vms_err *err)
 {
 	char buf[APP_PROMPT_BYTES], verb[64];
 	size_t n;
@@ -148,10 +148,13 @@ int command_parse(const struct command_table *table, const char *line, int *cmd,
 
 	line_trim(line, buf, sizeof(buf));
 	n = strcspn(buf, " \t");
-	(void)snprintf(verb, sizeof(verb), "%.*s", (int)n, buf);
+	*force = n > 1 && buf[n - 1] == '!';
+	(void)snprintf(verb, sizeof(verb), "%.*s", (int)(n - *force), buf);
 	ret = command_find(table, verb, err);
 	if (ret < 0)
 		return ret;
+	if (*force && !(table->rows[ret].flags & WRITES))
+		return vms_fail(err, VMS_EUSAGE, "'%s' writes no file: it takes no !", verb);
 	*cmd = ret;
 	while (isspace((unsigned char)buf[n]))
 		n++;

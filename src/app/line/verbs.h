@@ -28,6 +28,7 @@ enum command_flag {
 	CONFIRM = 256,
 	LOOKS = 512,
 	BASIC = 1024,
+	WRITES = 2048,
 };
 
 #define ARGS_NR 8
@@ -42,6 +43,7 @@ struct app_args {
 	unsigned int repeat;	   /* 1, or the number of folded keys */
 	uint32_t key;		   /* 0 = not by a key */
 	const struct command *row; /* that is called; NULL: its handler alone */
+	bool force;		   /* "verb!": over a file that is there */
 };
 
 /** struct command - a row of the table */
@@ -82,8 +84,8 @@ void command_args_split(struct app_args *args, const char *text, char *store, si
 const char *args_rest(const struct app_args *args);
 /** line_trim - a line without colon and blanks around it */
 void line_trim(const char *line, char *buf, size_t size);
-/** command_parse - the command of a line and the rest of the line */
-int command_parse(const struct command_table *table, const char *line, int *cmd, char *rest,
-		  size_t size, struct vms_err *err);
+/** command_parse - the command of a line and the rest of the line; "verb!" sets @force */
+int command_parse(const struct command_table *table, const char *line, int *cmd, bool *force,
+		  char *rest, size_t size, struct vms_err *err);
 
 #endif

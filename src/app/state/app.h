@@ -138,6 +138,7 @@ struct app_opts {
 	const char *anchors_path; /* --anchors: loaded at start; NULL = none */
 	const char *output_path;  /* --output; NULL = <host file>.anchors */
 	bool no_journal;
+	bool force;    /* commands replace files that are there, as with ! */
 	bool headless; /* script without a screen: every key counts as drawn */
 	void (*time_of_day)(void *user, char at[9]); /* NULL = log lines without time */
 	/* set by ui; NULL = refused */

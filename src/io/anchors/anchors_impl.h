@@ -8,7 +8,9 @@
 
 #include <vmsync/io/anchors.h>
 
-#define ANCHORS_MAGIC "# vmsync-anchors "
+#include "io/files/files.h"
+
+#define ANCHORS_MAGIC FILE_DECISIONS_MAGIC
 #define ANCHORS_VERSION 1
 /* Header lines that name a sequence which is left out, or not; the last one of a name holds. */
 #define ANCHORS_MUTED "# muted "

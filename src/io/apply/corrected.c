@@ -8,6 +8,9 @@
 
 #include <vmsync/io/apply.h>
 
+#include "core/base/util.h"
+#include "io/files/files.h"
+
 int app_corrected_write(struct vms_session *session, unsigned int guest, const char *path,
 			const char *model, char note[200], struct vms_err *err)
 {
@@ -48,28 +51,68 @@ int app_corrected_write(struct vms_session *session, unsigned int guest, const c
 	return 0;
 }
 
-int app_corrected_write_all(struct vms_session *session, const char *path, const char *model,
-			    struct vms_err *err)
+/* What the copy of a guest is called. A guest's name comes from the trace: it names no folder. */
+static char *copy_name(const struct vms_trace *trace, unsigned int guest, const char *path)
 {
-	const struct vms_trace *trace = vms_session_trace(session);
 	const size_t len = strlen(path);
 	const int base = (int)(len > 4 && !strcmp(path + len - 4, ".dat") ? len - 4 : len);
+	char *name, *at;
+
+	if (trace->guests_nr == 1)
+		return vms_strdup(path);
+	if (asprintf(&name, "%.*s-%s.dat", base, path, trace->guests[guest].name) < 0)
+		return NULL;
+	for (at = name + base; *at; at++)
+		if (*at == '/' || (unsigned char)*at < 0x20)
+			*at = '_';
+	return name;
+}
+
+/* Guests may share a name: the later ones get their number in the recording too. */
+static int copy_names(char **names, const struct vms_trace *trace, const char *path)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < trace->guests_nr; i++) {
+		names[i] = copy_name(trace, i, path);
+		for (k = 0; names[i] && k < i; k++) {
+			char *longer = NULL;
+
+			if (strcmp(names[k], names[i]))
+				continue;
+			if (asprintf(&longer, "%.*s-%u.dat", (int)strlen(names[i]) - 4, names[i],
+				     i + 1) < 0)
+				longer = NULL;
+			free(names[i]);
+			names[i] = longer;
+			k = UINT32_MAX; /* from the first one again */
+		}
+		if (!names[i])
+			return -VMS_ENOMEM;
+	}
+	return 0;
+}
+
+int app_corrected_write_all(struct vms_session *session, const char *path, const char *model,
+			    bool force, struct vms_err *err)
+{
+	const struct vms_trace *trace = vms_session_trace(session);
+	char **names = vms_calloc(trace->guests_nr, sizeof(*names));
 	unsigned int i;
 	int ret = 0;
 
-	if (trace->guests_nr == 1)
-		return app_corrected_write(session, 0, path, model, NULL, err);
+	if (!names || copy_names(names, trace, path))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+	/* all of them or none */
 	for (i = 0; i < trace->guests_nr && !ret; i++) {
-		char *name, *p;
-
-		if (asprintf(&name, "%.*s-%s.dat", base, path, trace->guests[i].name) < 0)
-			return vms_fail(err, VMS_ENOMEM, "out of memory");
-		/* a guest's name comes from the trace: it names no folder */
-		for (p = name + base; *p; p++)
-			if (*p == '/' || (unsigned char)*p < 0x20)
-				*p = '_';
-		ret = app_corrected_write(session, i, name, model, NULL, err);
-		free(name);
+		ret = vms_recording_spare(trace, names[i], err);
+		if (!ret)
+			ret = file_spare(names[i], force, err);
 	}
+	for (i = 0; i < trace->guests_nr && !ret; i++)
+		ret = app_corrected_write(session, i, names[i], model, NULL, err);
+	for (i = 0; names && i < trace->guests_nr; i++)
+		free(names[i]);
+	free(names);
 	return ret;
 }

@@ -3,6 +3,8 @@
 #ifndef APP_CORRECTED_H
 #define APP_CORRECTED_H
 
+#include <stdbool.h>
+
 #include <vmsync/session.h>
 
 /**
@@ -18,9 +20,10 @@ int app_corrected_write(struct vms_session *s, unsigned int guest, const char *p
 /**
  * app_corrected_write_all - the same for every guest of the recording
  * With one guest it is @path; with several, PATH-NAME.dat for each, ".dat" at the end of @path
- * left out.
+ * left out; where guests share a name, the later ones have their number behind it.
+ * @force: also over files that are there; -VMS_EUSAGE else, and nothing is written
  */
-int app_corrected_write_all(struct vms_session *s, const char *path, const char *model,
+int app_corrected_write_all(struct vms_session *s, const char *path, const char *model, bool force,
 			    struct vms_err *err);
 
 #endif

@@ -72,17 +72,11 @@ int file_read(char **text, size_t *size, const char *path, size_t max, struct vm
 
 int file_read_text(char **text, const char *path, size_t max, struct vms_err *err)
 {
-	const int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	char *own = NULL;
 	size_t size = 0;
-	int ret;
+	int ret = strcmp(path, "-") ? file_read(&own, &size, path, max, err)
+				    : read_fd(&own, &size, STDIN_FILENO, path, max, err);
 
-	if (fd < 0)
-		return vms_fail(err, errno == ENOENT ? VMS_ENODATA : VMS_EIO, "%.180s: %s", path,
-				strerror(errno));
-	ret = read_fd(&own, &size, fd, path, max, err);
-	if (fd != STDIN_FILENO)
-		(void)close(fd);
 	if (!ret && strlen(own) != size) {
 		free(own);
 		return vms_fail(err, VMS_EFORMAT, "%s holds a zero byte", path);
@@ -185,7 +179,10 @@ static bool content_write(int fd, const struct content *c)
 
 static bool temporary_write(int fd, const struct content *c, const struct stat *st)
 {
-	if (st && fchmod(fd, st->st_mode & 0777))
+	/* without the right to give files away the group at least; the mode comes after both */
+	if (st && fchown(fd, st->st_uid, st->st_gid))
+		(void)!fchown(fd, (uid_t)-1, st->st_gid);
+	if (st && fchmod(fd, st->st_mode & 07777))
 		return false;
 	return content_write(fd, c) && !fsync(fd);
 }
@@ -215,17 +212,47 @@ static int replace_regular(const char *path, const struct content *c, const stru
 	return ret;
 }
 
-static int write_direct(const char *path, const struct content *c, struct vms_err *err)
+/* Return: 0, @st is that of a regular file; 1, there is nothing; what cannot be written over. */
+static int look(const char *path, struct stat *st, struct vms_err *err)
 {
-	const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	int ret = 0;
+	if (lstat(path, st))
+		return errno == ENOENT ? 1 : io_fail(err, path);
+	if (S_ISLNK(st->st_mode) && stat(path, st))
+		return vms_fail(err, VMS_EIO,
+				"cannot write %.180s: it is a link that leads nowhere", path);
+	if (S_ISREG(st->st_mode))
+		return 0;
+	return vms_fail(err, VMS_EIO, "cannot write %.180s: it is %s", path,
+			S_ISDIR(st->st_mode) ? "a folder" : "a device, pipe or socket");
+}
 
-	if (fd < 0)
-		return io_fail(err, path);
-	if (!content_write(fd, c))
-		ret = io_fail(err, path);
-	(void)close(fd);
-	return ret;
+static bool holds_decisions(const char *path)
+{
+	char head[sizeof(FILE_DECISIONS_MAGIC)] = "";
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const ssize_t nr = fd < 0 ? -1 : pread(fd, head, sizeof(head) - 1, 0);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return nr == sizeof(head) - 1 && !memcmp(head, FILE_DECISIONS_MAGIC, sizeof(head) - 1);
+}
+
+int file_spare(const char *path, bool force, struct vms_err *err)
+{
+	struct stat st;
+	const int ret = look(path, &st, err);
+
+	if (ret)
+		return ret < 0 ? ret : 0;
+	if (holds_decisions(path))
+		return vms_fail(err, VMS_EUSAGE,
+				"%.180s holds decisions, which only :write replaces", path);
+	return force ? 0
+		     : vms_fail(err, VMS_EUSAGE,
+				"%.180s is there: nothing was written; with ! behind the command, "
+				"or "
+				"--force, it is replaced",
+				path);
 }
 
 int file_replace(const char *path, const char *text, size_t size, bool keep, struct vms_err *err)
@@ -241,15 +268,9 @@ int file_replace_pieces(const char *path, const struct file_piece *pieces, size_
 	struct stat st;
 	int ret;
 
-	if (stat(path, &st)) {
-		if (errno != ENOENT)
-			return io_fail(err, path);
-		return replace_regular(path, &content, NULL, false, err);
-	}
-	if (S_ISDIR(st.st_mode))
-		return vms_fail(err, VMS_EIO, "cannot write %s: it is a folder", path);
-	if (!S_ISREG(st.st_mode))
-		return write_direct(path, &content, err);
+	ret = look(path, &st, err);
+	if (ret)
+		return ret < 0 ? ret : replace_regular(path, &content, NULL, false, err);
 	real = realpath(path, NULL);
 	if (!real)
 		return io_fail(err, path);

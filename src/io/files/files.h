@@ -7,16 +7,19 @@
 #include <stdbool.h>
 #include <vmsync/err.h>
 
+/* How a file with a person's decisions begins, vmsync-anchors(5). */
+#define FILE_DECISIONS_MAGIC "# vmsync-anchors "
+
 /**
  * file_read - read a whole file
  * @text: its bytes and a NUL behind them, owned by the caller
  * @max: limit [bytes]
- * Return: 0; -VMS_ENODATA when there is none; -VMS_EIO; -VMS_EFORMAT for folders and above the
- * limit; -VMS_ENOMEM.
+ * Return: 0; -VMS_ENODATA when there is none; -VMS_EIO; -VMS_EFORMAT for what is no regular file
+ * and above the limit; -VMS_ENOMEM.
  */
 int file_read(char **text, size_t *size, const char *path, size_t max, struct vms_err *err);
 /**
- * file_read_text - read a file of any kind that holds text; "-" is standard input
+ * file_read_text - read a file that holds text; "-" is standard input
  * Return: as file_read(); -VMS_EFORMAT for zero bytes too.
  */
 int file_read_text(char **text, const char *path, size_t max, struct vms_err *err);
@@ -24,10 +27,17 @@ int file_read_text(char **text, const char *path, size_t max, struct vms_err *er
 /**
  * file_replace - write a whole file: temporary name in the same folder, fsync, rename
  * @keep: keep the version before as FILE~
- * What is no regular file (a device, a pipe) is written to directly. A symbolic link is followed.
- * Return: 0; -VMS_EIO, the old file untouched; -VMS_ENOMEM.
+ * Owner and mode stay. A symbolic link is followed, unless it leads nowhere.
+ * Return: 0; -VMS_EIO, the old file untouched, also for what is no regular file; -VMS_ENOMEM.
  */
 int file_replace(const char *path, const char *text, size_t size, bool keep, struct vms_err *err);
+
+/**
+ * file_spare - whether a command may write a file: one that is not there, or any but one with
+ * decisions when the person insists
+ * @force: insists. Return: 0; -VMS_EUSAGE; -VMS_EIO for what is no regular file
+ */
+int file_spare(const char *path, bool force, struct vms_err *err);
 
 /** struct file_piece - bytes that follow those of the piece before */
 struct file_piece {
