@@ -2,6 +2,7 @@
 /* Knows the commands that read and write files, and the questions that come before some of them. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
