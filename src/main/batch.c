@@ -36,7 +36,8 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 	if (!ret)
 		ret = trace_unchanged(loaded->trace, err);
 	if (!ret && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
-		ret = vms_fail(err, VMS_EOUTPUT, "the report cannot be written: %s", strerror(errno));
+		ret = vms_fail(err, VMS_EOUTPUT, "the report cannot be written: %s",
+			       strerror(errno));
 	free(text);
 	return ret;
 }
