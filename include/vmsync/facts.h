@@ -11,6 +11,7 @@
 enum vms_fact_kind {
 	VMS_FACT_DEADLINE, /* kvm_wait_lapic_expire: deadline and how late it was */
 	VMS_FACT_READ,	   /* kvm_msr: the guest read IA32_TSC */
+	VMS_FACT_OFFSET,   /* kvm_write_tsc_offset: what KVM adds, between two of them */
 };
 
 /** struct vms_fact - the guest's TSC was guest_raw at an instant in [from_raw, to_raw] */

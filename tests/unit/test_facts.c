@@ -121,6 +121,56 @@ TEST(test_facts_of_events)
 	}
 }
 
+#define WRITTEN "kvm_write_tsc_offset previous_tsc_offset=18446744073709551"
+
+/*
+ * What KVM adds is said of a stretch in the middle between two writes: before the first, and after
+ * the last as far as nothing is missing; where two writes contradict each other one was missed.
+ */
+TEST(test_offsets_written)
+{
+	static const struct {
+		const char *events, *offsets;
+	} rows[] = {
+		{ "1000 kvm_entry; 1010 " HLT "; 2000 kvm_entry; 2010 " HLT "; 2020 " WRITTEN
+		  "516 next_tsc_offset=18446744073709551416; 3000 kvm_entry; 3010 " HLT,
+		  "2000:100 3000:200" },
+		{ "1000 kvm_entry; 1010 " HLT "; 1020 " WRITTEN
+		  "516 next_tsc_offset=18446744073709551416; 2000 kvm_entry; 2010 " HLT
+		  "; lost; 3000 kvm_entry; 3010 " HLT "; 3020 " WRITTEN
+		  "316 next_tsc_offset=18446744073709551216; 4000 kvm_entry; 4010 " HLT,
+		  "1000:100 2000:200 3000:300 4000:400" },
+		{ "1000 kvm_entry; 1010 " HLT "; 1020 " WRITTEN
+		  "516 next_tsc_offset=18446744073709551416; 2000 kvm_entry; 2010 " HLT
+		  "; 3020 " WRITTEN
+		  "316 next_tsc_offset=18446744073709551216; 4000 kvm_entry; 4010 " HLT,
+		  "1000:100 4000:400" },
+		{ "1000 kvm_entry; 1010 " HLT "; 1020 kvm_write_tsc_offset vcpu_id=1 "
+		  "previous_tsc_offset=5 next_tsc_offset=6; 2000 kvm_entry; 2010 " HLT,
+		  "" },
+	};
+	unsigned int k;
+	uint32_t i;
+
+	for (k = 0; k < VMS_ARRAY_NR(rows); k++) {
+		struct fixture f;
+		char got[256] = "";
+		size_t n = 0;
+
+		build(&f, rows[k].events);
+		for (i = 0; i < f.facts->threads[0].facts_nr; i++) {
+			const struct vms_fact *x = &f.facts->threads[0].facts[i];
+
+			assert_int_equal(x->from_raw, x->to_raw);
+			n += (size_t)snprintf(got + n, sizeof(got) - n, "%s%lld:%lld", n ? " " : "",
+					      (long long)x->to_raw,
+					      (long long)(x->to_raw - x->guest_raw));
+		}
+		assert_string_equal(got, rows[k].offsets);
+		done(&f);
+	}
+}
+
 /* A wait for another vCPU's timer in this thread says nothing of this one. */
 TEST(test_wait_of_another_vcpu)
 {

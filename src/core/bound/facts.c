@@ -9,8 +9,8 @@
 
 #include "core/base/bisect.h"
 #include "core/base/util.h"
+#include "core/bound/notes.h"
 
-#define NOTES_MAX ((size_t)1 << 31)
 /*
  * A fact counts when one of so many before or after it allows the same offset: false ones are
  * alone.
@@ -18,167 +18,6 @@
  */
 #define NEIGHBOURS 8u
 #define ALONE_SHARE 4u
-#define MSR_TSC 0x10u
-#define MSR_TSC_DEADLINE 0x6e0u
-
-enum note_kind { NOTE_DEADLINE, NOTE_WAIT, NOTE_READ, NOTE_OFFSET };
-
-/* What one host event says, for the thread that it is about. */
-struct note {
-	int64_t time_raw, value;
-	struct vms_ref ref;
-	uint32_t thread; /* index into vms_stretches.threads */
-	uint8_t kind;	 /* enum note_kind */
-	bool elsewhere;	 /* a wait in another thread than the vCPU's own */
-};
-
-struct notes {
-	struct note *n;
-	size_t nr, cap;
-};
-
-/* The event types that speak of clocks, and their fields. */
-struct sources {
-	const struct vms_stream *host;
-	const struct vms_stretches *st;
-	unsigned int msr, wait, offset;
-	const struct vms_field *ecx, *data, *write, *exception;
-	const struct vms_field *wait_vcpu, *delta;
-	const struct vms_field *offset_vcpu, *next;
-};
-
-static struct sources sources_of(const struct vms_stream *host, const struct vms_stretches *st)
-{
-	struct sources src = { .host = host, .st = st };
-	const struct vms_event_type *type;
-
-	src.msr = vms_type_find(host, "kvm", "kvm_msr");
-	type = &host->types[src.msr];
-	src.ecx = vms_type_field(type, "ecx");
-	src.data = vms_type_field(type, "data");
-	src.write = vms_type_field(type, "write");
-	src.exception = vms_type_field(type, "exception");
-	if (!src.ecx || !src.data || !src.write)
-		src.msr = 0;
-	src.wait = vms_type_find(host, "kvm", "kvm_wait_lapic_expire");
-	type = &host->types[src.wait];
-	src.wait_vcpu = vms_type_field(type, "vcpu_id");
-	src.delta = vms_type_field(type, "delta");
-	if (!src.wait_vcpu || !src.delta)
-		src.wait = 0;
-	src.offset = vms_type_find(host, "kvm", "kvm_write_tsc_offset");
-	type = &host->types[src.offset];
-	src.offset_vcpu = vms_type_field(type, "vcpu_id");
-	src.next = vms_type_field(type, "next_tsc_offset");
-	if (!src.offset_vcpu || !src.next)
-		src.offset = 0;
-	return src;
-}
-
-static int64_t thread_of(const struct vms_stretches *st, int32_t tid)
-{
-	const struct vms_thread *t = vms_thread_find(st, tid);
-
-	return t ? t - st->threads : -1;
-}
-
-/*
- * Another vCPU's wait in this thread: posted timers. Which thread is meant only the number tells.
- */
-static int64_t thread_of_vcpu(const struct vms_stretches *st, int64_t near, int64_t vcpu_id)
-{
-	int64_t i, found = -1;
-
-	if (st->threads[near].vcpu_id < 0 || st->threads[near].vcpu_id == vcpu_id)
-		return near;
-	for (i = 0; i < (int64_t)st->threads_nr; i++) {
-		if (st->threads[i].vcpu_id != vcpu_id)
-			continue;
-		if (found < 0 || llabs(i - near) < llabs(found - near))
-			found = i;
-	}
-	return found;
-}
-
-static bool read_msr(const struct sources *src, const uint8_t *payload, struct note *n)
-{
-	const struct vms_stream *host = src->host;
-	const uint64_t ecx = vms_field_u64(host, src->ecx, payload);
-	const bool write = vms_field_u64(host, src->write, payload);
-
-	if (src->exception && vms_field_u64(host, src->exception, payload))
-		return false;
-	n->value = (int64_t)vms_field_u64(host, src->data, payload);
-	n->kind = write ? NOTE_DEADLINE : NOTE_READ;
-	return write ? ecx == MSR_TSC_DEADLINE : ecx == MSR_TSC;
-}
-
-/* Whether an event says something, and what. */
-static bool read_note(const struct sources *src, struct vms_ref ref, struct note *n)
-{
-	const struct vms_cpu *cpu = &src->host->cpus[ref.cpu];
-	const unsigned int type = cpu->type[ref.idx];
-	const uint8_t *payload = cpu->payload[ref.idx];
-	int64_t thread, meant;
-
-	if (!type || (type != src->msr && type != src->wait && type != src->offset))
-		return false;
-	*n = (struct note){ .time_raw = cpu->time_raw[ref.idx], .ref = ref };
-	if (type == src->msr && !read_msr(src, payload, n))
-		return false;
-	thread = thread_of(src->st, vms_event_tid(src->host, ref));
-	if (thread < 0)
-		return false;
-	meant = thread;
-	if (type == src->wait) {
-		n->kind = NOTE_WAIT;
-		n->value = (int64_t)vms_field_u64(src->host, src->delta, payload);
-		meant = thread_of_vcpu(src->st, thread,
-				       (int64_t)vms_field_u64(src->host, src->wait_vcpu, payload));
-	} else if (type == src->offset) {
-		n->kind = NOTE_OFFSET;
-		n->value = (int64_t)vms_field_u64(src->host, src->next, payload);
-		meant = thread_of_vcpu(src->st, thread,
-				       (int64_t)vms_field_u64(src->host, src->offset_vcpu,
-							      payload));
-	}
-	n->thread = (uint32_t)meant;
-	n->elsewhere = meant != thread;
-	return meant >= 0;
-}
-
-static int notes_collect(struct notes *out, const struct sources *src)
-{
-	unsigned int cpu;
-	uint32_t i;
-
-	for (cpu = 0; cpu < src->host->cpus_nr; cpu++) {
-		for (i = 0; i < src->host->cpus[cpu].nr; i++) {
-			const struct vms_ref ref = { .cpu = (int32_t)cpu, .idx = i };
-			struct note n;
-			int ret;
-
-			if (!read_note(src, ref, &n))
-				continue;
-			ret = vms_grow(&out->n, &out->cap, out->nr + 1, sizeof(*out->n), NOTES_MAX);
-			if (ret)
-				return ret;
-			out->n[out->nr++] = n;
-		}
-	}
-	return 0;
-}
-
-static int by_thread_and_time(const void *a, const void *b)
-{
-	const struct note *x = a, *y = b;
-
-	if (x->thread != y->thread)
-		return x->thread < y->thread ? -1 : 1;
-	if (x->time_raw != y->time_raw)
-		return x->time_raw < y->time_raw ? -1 : 1;
-	return (x->ref.idx > y->ref.idx) - (x->ref.idx < y->ref.idx);
-}
 
 /* A thread while its notes are read in the order of time. */
 struct reader {
@@ -192,17 +31,76 @@ struct reader {
 	int64_t deadline;
 	int64_t above_raw;		/* of the fact that it will give */
 	const struct vms_stretch *last; /* the stretch of the last kvm_entry, NULL = none known */
+	/* stretches [run, stretch) follow each other without anything missing */
+	uint32_t run;
+	bool written;	   /* what KVM adds since they began is known from its own event */
+	int64_t added_raw; /* that */
 };
+
+static int add(struct reader *r, struct vms_fact f)
+{
+	struct vms_thread_facts *out = r->out;
+	const int ret = vms_grow(&out->facts, &r->cap, (size_t)out->facts_nr + 1,
+				 sizeof(*out->facts), UINT32_MAX);
+
+	if (!ret)
+		out->facts[out->facts_nr++] = f;
+	return ret;
+}
+
+/*
+ * What KVM adds to the host's TSC held all through a run of stretches: said of the one in its
+ * middle, far from where it was written.
+ */
+static int add_offset(struct reader *reader, uint32_t to, int64_t added_raw)
+{
+	const struct vms_stretch *middle;
+	struct vms_fact fact = { .kind = VMS_FACT_OFFSET, .above_raw = INT64_MIN };
+
+	if (reader->run >= to)
+		return 0;
+	middle = &reader->thread->stretches[reader->run + (to - reader->run) / 2];
+	fact.from = fact.to = middle->entry;
+	fact.from_raw = fact.to_raw = reader->host->cpus[fact.from.cpu].time_raw[fact.from.idx];
+	return vms_sub_i64(fact.from_raw, vms_ratio_undo(reader->ratio, -added_raw),
+			   &fact.guest_raw)
+		       ? add(reader, fact)
+		       : 0;
+}
+
+/* From here on what was written before may have been written anew. */
+static int end_run(struct reader *reader, uint32_t to)
+{
+	const int ret = reader->written ? add_offset(reader, to, reader->added_raw) : 0;
+
+	reader->written = false;
+	return ret;
+}
+
+static int take_offset(struct reader *reader, const struct note *n)
+{
+	int ret = 0;
+
+	reader->known = false;
+	/* an event that says something else than the one before: one was missed, neither holds */
+	if (!n->elsewhere && (!reader->written || reader->added_raw == n->before))
+		ret = add_offset(reader, reader->stretch, n->before);
+	reader->run = reader->stretch;
+	reader->written = !n->elsewhere;
+	reader->added_raw = n->value;
+	return ret;
+}
 
 /*
  * Passes the stretches up to a time. Where the record of the thread is incomplete, a write of the
  * deadline may be missing too: what was known is known no longer.
  */
-static void pass_stretches(struct reader *reader, int64_t time_raw)
+static int pass_stretches(struct reader *reader, int64_t time_raw)
 {
 	const struct vms_thread *t = reader->thread;
+	int ret = 0;
 
-	for (; reader->stretch < t->stretches_nr; reader->stretch++) {
+	for (; reader->stretch < t->stretches_nr && !ret; reader->stretch++) {
 		const struct vms_stretch *stretch = &t->stretches[reader->stretch];
 		const bool whole =
 			!(stretch->flags & VMS_STRETCH_UNKNOWN) && stretch->entry.cpu >= 0;
@@ -215,20 +113,13 @@ static void pass_stretches(struct reader *reader, int64_t time_raw)
 
 		if (begin_raw > time_raw)
 			break;
-		if (!whole || (reader->last && reader->last->exit.cpu < 0))
+		if (!whole || (reader->last && reader->last->exit.cpu < 0)) {
 			reader->known = false;
+			ret = end_run(reader, reader->stretch);
+			reader->run = reader->stretch + !whole;
+		}
 		reader->last = whole ? stretch : NULL;
 	}
-}
-
-static int add(struct reader *r, struct vms_fact f)
-{
-	struct vms_thread_facts *out = r->out;
-	const int ret = vms_grow(&out->facts, &r->cap, (size_t)out->facts_nr + 1,
-				 sizeof(*out->facts), UINT32_MAX);
-
-	if (!ret)
-		out->facts[out->facts_nr++] = f;
 	return ret;
 }
 
@@ -286,20 +177,38 @@ static int take_read(struct reader *reader, const struct note *n)
 	return add(reader, fact);
 }
 
+static int by_time(const void *a, const void *b)
+{
+	const struct vms_fact *x = a, *y = b;
+
+	if (x->to_raw != y->to_raw)
+		return x->to_raw < y->to_raw ? -1 : 1;
+	return (x->from_raw > y->from_raw) - (x->from_raw < y->from_raw);
+}
+
 static int read_thread(struct reader *reader, const struct note *n, size_t nr)
 {
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < nr && !ret; i++) {
-		pass_stretches(reader, n[i].time_raw);
+		ret = pass_stretches(reader, n[i].time_raw);
+		if (ret)
+			break;
 		switch ((enum note_kind)n[i].kind) {
 		case NOTE_DEADLINE: take_deadline(reader, &n[i]); break;
 		case NOTE_WAIT: ret = take_wait(reader, &n[i]); break;
 		case NOTE_READ: ret = take_read(reader, &n[i]); break;
-		case NOTE_OFFSET: reader->known = false; break;
+		case NOTE_OFFSET: ret = take_offset(reader, &n[i]); break;
 		}
 	}
+	if (!ret)
+		ret = pass_stretches(reader, INT64_MAX);
+	if (!ret)
+		ret = end_run(reader, reader->thread->stretches_nr);
+	if (!ret && reader->out->facts_nr)
+		qsort(reader->out->facts, reader->out->facts_nr, sizeof(*reader->out->facts),
+		      by_time);
 	return ret;
 }
 
@@ -310,16 +219,23 @@ static bool agree(const struct vms_fact *a, const struct vms_fact *b)
 	       (vms_i128)b->from_raw - b->guest_raw <= (vms_i128)a->to_raw - a->guest_raw;
 }
 
+/*
+ * A fact that none of its neighbours agrees with. An offset that KVM wrote needs no support, but
+ * gives way to deadlines that speak against it.
+ */
 static bool is_alone(const struct vms_thread_facts *t, uint32_t at)
 {
 	const uint32_t from = at - VMS_MIN(at, NEIGHBOURS);
 	const uint32_t to = VMS_MIN(at + NEIGHBOURS, t->facts_nr - 1);
+	bool alone = t->facts[at].kind != VMS_FACT_OFFSET;
 	uint32_t i;
 
-	for (i = from; i <= to; i++)
+	for (i = from; i <= to; i++) {
 		if (i != at && agree(&t->facts[i], &t->facts[at]))
 			return false;
-	return true;
+		alone = alone || t->facts[i].kind != VMS_FACT_OFFSET;
+	}
+	return alone;
 }
 
 /* Leaves out facts that no other holds up, or all where too many are such. */
@@ -350,8 +266,6 @@ static int fill(struct vms_facts *out, const struct vms_stream *host,
 	size_t from, to;
 	int ret = 0;
 
-	if (notes->nr)
-		qsort(notes->n, notes->nr, sizeof(*notes->n), by_thread_and_time);
 	for (from = 0; from < notes->nr && !ret; from = to) {
 		const uint32_t k = notes->n[from].thread;
 		struct reader r = { .host = host,
@@ -376,7 +290,6 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		    const struct vms_stretches *st, const struct vms_ratio *ratios,
 		    struct vms_err *err)
 {
-	const struct sources src = sources_of(host, st);
 	struct vms_facts *facts = vms_calloc(1, sizeof(*facts));
 	struct notes notes = { 0 };
 	int ret = -VMS_ENOMEM;
@@ -385,7 +298,7 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		facts->threads = vms_calloc(st->threads_nr, sizeof(*facts->threads));
 	if (facts && facts->threads) {
 		facts->threads_nr = st->threads_nr;
-		ret = notes_collect(&notes, &src);
+		ret = notes_collect(&notes, host, st);
 	}
 	if (!ret)
 		ret = fill(facts, host, st, ratios, &notes);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Host events that speak of a guest's clock, as notes in the order of a thread's time. */
+#ifndef VMS_NOTES_H
+#define VMS_NOTES_H
+
+#include <vmsync/stretch.h>
+
+enum note_kind { NOTE_DEADLINE, NOTE_WAIT, NOTE_READ, NOTE_OFFSET };
+
+/* What one host event says, for the thread that it is about. */
+struct note {
+	int64_t time_raw;
+	int64_t value;	/* of NOTE_OFFSET: the offset after it */
+	int64_t before; /* of NOTE_OFFSET: the one before it */
+	struct vms_ref ref;
+	uint32_t thread; /* index into vms_stretches.threads */
+	uint8_t kind;	 /* enum note_kind */
+	bool elsewhere;	 /* a wait in another thread than the vCPU's own */
+};
+
+struct notes {
+	struct note *n;
+	size_t nr, cap;
+};
+
+/** notes_collect - all of a host, by thread and time; out->n is the caller's. 0, -VMS_ENOMEM */
+int notes_collect(struct notes *out, const struct vms_stream *host, const struct vms_stretches *st);
+
+#endif
