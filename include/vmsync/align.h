@@ -37,7 +37,7 @@ struct vms_align_vcpu {
 	bool ambiguous; /* refused: two basins explain the trace about as well */
 	bool again;	/* and the events are so few that near by they fit as well */
 	uint32_t checkable_nr, outside_nr; /* under pieces */
-	/* "recorded", "msr values", "correlation", "tsc offset event", "user"; static text */
+	/* "recorded", "clock facts", "msr values", "correlation", "user"; static text */
 	const char *how;
 };
 
@@ -65,9 +65,9 @@ struct vms_align_opts {
  * @st: stretches of the host
  *
  * Tries in this order, and keeps what leaves the fewest events outside: the user's line, the
- * recorded samples, content matches (msr:write_msr against kvm_msr), correlation of guest
- * activity with in-guest time; then walks the trace and cuts where the offset steps. Infers the
- * thread of a vCPU where the file has none.
+ * recorded samples, clock facts, content matches (msr:write_msr against kvm_msr), correlation of
+ * guest activity with in-guest time; then walks the trace and cuts where the offset steps. Infers
+ * the thread of a vCPU where the file has none.
  * Return: 0 (also when nothing was found: see start); -VMS_ECANCEL; -VMS_ENOMEM.
  * Source: doc/METHOD.md 7.
  */

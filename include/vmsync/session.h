@@ -139,6 +139,9 @@ struct vms_track {
 	struct vms_seq_result *seqs;			   /* one per catalogue row */
 	struct vms_violations recorded, in_force, at_band; /* violations under three models */
 	struct vms_evidence evidence;			   /* against what is recorded */
+	/* where one line did not explain all: what was tried, in this order; else none */
+	struct vms_start starts[VMS_STARTS_MAX];
+	unsigned int starts_nr;
 	uint32_t accepted, rejected, undecided;
 };
 

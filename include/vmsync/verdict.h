@@ -49,6 +49,15 @@ struct vms_facts_seen {
 	double width_ns;      /* of the narrowest one alone; NAN without any */
 };
 
+/** struct vms_start - where a solution may have begun */
+struct vms_start {
+	const char *name; /* "recorded", "clock facts", "another vCPU", ...; static text */
+	uint64_t cost;	  /* what speaks against it: events outside, contradictions, segments */
+	bool taken;
+};
+
+#define VMS_STARTS_MAX 8
+
 /** vms_session_coverage - of a track */
 struct vms_coverage vms_session_coverage(const struct vms_session *s, const struct vms_track *t);
 /**

@@ -163,6 +163,23 @@ def check_host_alone(program, path, recording):
     tap(not bad and nr, f"{name}: its host alone bounds {nr} offsets" + (": not " + "; ".join(bad) if bad else ""))
 
 
+def check_from_nothing(program, path, recording):
+    """Without the recorded synchronisation clock facts find every vCPU, and nothing is ambiguous."""
+    result = run(program, path, "--ignore-recorded")
+    report = json.loads(result.stdout)
+    bad = []
+    for guest, known in zip(sorted(report["guests"], key=lambda g: g["name"]),
+                            sorted(recording["guests"], key=lambda g: g["name"])):
+        if guest["alignment"]["ambiguous"] or guest["alignment"]["how"] not in ("clock facts", "tsc offset event"):
+            bad.append(f"{guest['name']} {guest['alignment']['start']} by {guest['alignment']['how']}")
+        for vcpu in guest["vcpus"]:
+            true = Truth(known["truth"], vcpu["vcpu"])
+            bad += [f"{guest['name']} vCPU {vcpu['vcpu']}: outside" for s in vcpu["segments"] if inside(s, true)]
+            if not vcpu["segments"]:
+                bad.append(f"{guest['name']} vCPU {vcpu['vcpu']}: nothing")
+    tap(not bad, f"{recording['name']}: found by clock facts" + (": not " + "; ".join(bad) if bad else ""))
+
+
 def vcpus_of(report):
     return [v for g in report["guests"] for v in g["vcpus"]]
 
@@ -186,6 +203,8 @@ def check_recording(program, path, recording):
     if report["host"]["clock"] in ("x86-tsc", "tsc2nsec"):
         check_host_alone(program, path, recording)
     vcpus = vcpus_of(report)
+    if all(v["facts"]["n"] >= 8 for v in vcpus):
+        check_from_nothing(program, path, recording)
     check_bands(program, path, name, recording, report)
     check_markers(program, path, name, recording)
     check_clocks(name, recording, report)

@@ -317,11 +317,26 @@ static json *vcpu(const struct vms_session *session, unsigned int track, const s
 	return obj;
 }
 
+static void starts_add(json *list, const struct vms_track *track)
+{
+	unsigned int i;
+
+	for (i = 0; i < track->starts_nr; i++) {
+		json *o = json_object_new_object();
+
+		json_put(o, "vcpu", json_count(track->vcpu));
+		json_put(o, "start", json_object_new_string(track->starts[i].name));
+		json_put(o, "cost", json_count(track->starts[i].cost));
+		json_put(o, "taken", json_object_new_boolean(track->starts[i].taken));
+		(void)json_object_array_add(list, o);
+	}
+}
+
 /* A guest's alignment is as good as that of its worst vCPU. */
 static json *alignment(const struct vms_session *s, unsigned int guest)
 {
 	const struct vms_align_vcpu *worst = NULL;
-	json *obj = json_object_new_object();
+	json *obj = json_object_new_object(), *starts = json_object_new_array();
 	bool ambiguous = false;
 	unsigned int i;
 
@@ -331,6 +346,8 @@ static json *alignment(const struct vms_session *s, unsigned int guest)
 		if (t->guest == guest && (!worst || t->align->confidence < worst->confidence))
 			worst = t->align;
 		ambiguous |= t->guest == guest && t->align->ambiguous;
+		if (t->guest == guest)
+			starts_add(starts, t);
 	}
 	json_put(obj, "start", json_object_new_string(worst ? report_start_name(worst) : "none"));
 	json_put(obj, "how", json_object_new_string(worst && worst->how ? worst->how : "none"));
@@ -338,6 +355,7 @@ static json *alignment(const struct vms_session *s, unsigned int guest)
 	json_put(obj, "second_best_offset",
 		 worst && worst->second_best_raw ? json_integer(worst->second_best_raw) : NULL);
 	json_put(obj, "ambiguous", json_object_new_boolean(ambiguous));
+	json_put(obj, "starts_tried", starts);
 	return obj;
 }
 

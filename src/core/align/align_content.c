@@ -259,11 +259,16 @@ static void peaks_of(const struct align_ctx *x, struct align_peak *all, size_t n
 }
 
 /* As if every thread ran this guest: others' facts are of no use here. */
-static int facts_find(struct align_ctx *x)
+int align_facts_find(struct align_ctx *x)
 {
-	struct vms_ratio *ratios = vms_calloc(x->st->threads_nr, sizeof(*ratios));
+	struct vms_ratio *ratios;
 	unsigned int i;
-	int ret = ratios ? 0 : -VMS_ENOMEM;
+	int ret;
+
+	if (x->facts)
+		return 0;
+	ratios = vms_calloc(x->st->threads_nr, sizeof(*ratios));
+	ret = ratios ? 0 : -VMS_ENOMEM;
 
 	for (i = 0; i < x->st->threads_nr && !ret; i++)
 		ratios[i] = x->guest->ratio;
@@ -278,14 +283,13 @@ int align_facts_peaks(struct align_ctx *x, int32_t tid, struct align_peak *out, 
 	const struct vms_thread_facts *facts;
 	struct align_peak *all;
 	uint32_t i;
-	int ret = 0;
+	int ret;
 
 	*nr = 0;
 	/* facts are ticks of the TSC */
 	if (!x->constant)
 		return 0;
-	if (!x->facts)
-		ret = facts_find(x);
+	ret = align_facts_find(x);
 	if (ret)
 		return ret;
 	facts = vms_facts_of(x->facts, x->st, tid);

@@ -330,7 +330,22 @@ int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct 
 /** align_pieces_make - the lines of the segments and the events where they meet */
 int align_pieces_make(struct align_walk *w, struct align_result *out);
 
+/**
+ * align_cut - the event of [from, to) at which the right line takes over: fewest violations; of
+ * equals the one where host time goes on without turning back, and with the least jump
+ * @near_at: of no events
+ */
+uint32_t align_cut(const struct align_thread *t, const int64_t *g, uint32_t from, uint32_t to,
+		   uint32_t near_at, const struct vms_line *l, const struct vms_line *r);
+
+/* align_facts.c */
+/** align_facts_pieces - what the clock facts of a thread say; no pieces where that is nothing */
+int align_facts_pieces(struct align_result *out, struct align_ctx *x, const struct vms_cpu *cpu,
+		       int32_t thread);
+
 /* align_content.c */
+/** align_facts_find - x->facts, once; -VMS_ENOMEM */
+int align_facts_find(struct align_ctx *x);
 int align_writes_find(struct align_ctx *x);
 int align_pairs_find(struct align_ctx *x);
 

@@ -306,18 +306,10 @@ static int by_first(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
-/*
- * The event at which the right line takes over: fewest violations; of equals the one where host
- * time goes on without turning back, and with the least jump.
- */
-static uint32_t cut_between(const struct align_walk *walk, const struct align_seg *l,
-			    const struct align_seg *r)
+uint32_t align_cut(const struct align_thread *t, const int64_t *g, uint32_t from, uint32_t to,
+		   uint32_t near_at, const struct vms_line *l, const struct vms_line *r)
 {
-	const int64_t *g = walk->a->c->time_raw;
-	const uint32_t a = VMS_MAX(l->first, l->last > BEYOND_NR ? l->last - BEYOND_NR : 0);
-	const uint32_t b = VMS_MIN(r->last, r->first + BEYOND_NR);
-	const uint32_t from = walk->chunks[a].from, to = walk->chunks[b].to;
-	uint32_t i, best_at = walk->chunks[r->first].from, l_gap = 0, r_gap = 0;
+	uint32_t i, best_at = near_at, l_gap = 0, r_gap = 0;
 	int64_t v = 0, best = INT64_MAX;
 	double best_jump = HUGE_VAL;
 
@@ -325,8 +317,8 @@ static uint32_t cut_between(const struct align_walk *walk, const struct align_se
 		double jump = HUGE_VAL;
 
 		if (i > from)
-			jump = (double)align_line_apply(&r->line, g[i]) -
-			       (double)align_line_apply(&l->line, g[i - 1]);
+			jump = (double)align_line_apply(r, g[i]) -
+			       (double)align_line_apply(l, g[i - 1]);
 		if (jump < 0.0)
 			jump = 1e19 - jump;
 		if (v < best || (v == best && jump < best_jump)) {
@@ -334,10 +326,20 @@ static uint32_t cut_between(const struct align_walk *walk, const struct align_se
 			best_jump = jump;
 			best_at = i;
 		}
-		v += (int64_t)violates(walk->a->t, &l->line, g[i], &l_gap);
-		v -= (int64_t)violates(walk->a->t, &r->line, g[i], &r_gap);
+		v += (int64_t)violates(t, l, g[i], &l_gap);
+		v -= (int64_t)violates(t, r, g[i], &r_gap);
 	}
 	return best_at;
+}
+
+static uint32_t cut_between(const struct align_walk *walk, const struct align_seg *l,
+			    const struct align_seg *r)
+{
+	const uint32_t a = VMS_MAX(l->first, l->last > BEYOND_NR ? l->last - BEYOND_NR : 0);
+	const uint32_t b = VMS_MIN(r->last, r->first + BEYOND_NR);
+
+	return align_cut(walk->a->t, walk->a->c->time_raw, walk->chunks[a].from, walk->chunks[b].to,
+			 walk->chunks[r->first].from, &l->line, &r->line);
 }
 
 int align_pieces_make(struct align_walk *walk, struct align_result *out)

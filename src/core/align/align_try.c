@@ -91,6 +91,17 @@ static int try_recorded(struct align_job *j, struct align_vcpu *v, int32_t threa
 	return ret;
 }
 
+/* Facts that agree are the answer, if the guest's events do not speak against it. */
+static int try_facts_alone(struct align_job *j, struct align_vcpu *v, int32_t thread)
+{
+	struct align_result r;
+	const int ret = align_facts_pieces(&r, &j->x, v->c, thread);
+
+	if (!ret)
+		keep_better(v, thread, &r);
+	return ret;
+}
+
 static int try_writes(struct align_job *j, struct align_vcpu *vcpu, int32_t thread)
 {
 	const struct vms_thread *t = j->x.threads[thread].t;
@@ -167,7 +178,8 @@ static int try_facts(struct align_job *j, struct align_vcpu *v, int32_t thread)
 int align_try_cheap(struct align_job *j, struct align_vcpu *v, int32_t thread)
 {
 	static int (*const tries[])(struct align_job *, struct align_vcpu *, int32_t) = {
-		align_try_user, try_recorded, try_writes, align_try_others, try_content, try_facts,
+		align_try_user,	  try_recorded, try_facts_alone, try_writes,
+		align_try_others, try_content,	try_facts,
 	};
 	size_t i;
 	int ret = 0;

@@ -40,6 +40,7 @@ static int solve_guest(struct vms_session *session, unsigned int guest, const st
 		*track = session->tracks[i];
 		track->cons = NULL;
 		track->band = NULL;
+		track->starts_nr = 0;
 		memset(&track->at_band, 0, sizeof(track->at_band));
 		track->align = &a->vcpus[track->cpu_idx];
 		track->thread = track->align->thread;

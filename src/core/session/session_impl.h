@@ -173,8 +173,9 @@ int session_track_solve(struct vms_session *s, struct vms_track *t,
  * Solve a track from other pieces, and keep that where less speaks against it.
  * Return: 1 the new, 0 the old; -VMS_E*.
  */
-int session_track_try(struct vms_session *s, struct vms_track *t, const struct session_track *priv,
-		      struct vms_piece *pieces, unsigned int pieces_nr, struct vms_err *err);
+int session_track_try(struct vms_session *s, struct vms_track *t, const struct session_track *p,
+		      const char *name, struct vms_piece *pieces, unsigned int pieces_nr,
+		      struct vms_err *err);
 
 /* session_starts.c */
 /*
@@ -397,5 +398,7 @@ void session_weigh(const struct vms_session *s, const struct vms_track *t,
 		   struct vms_evidence *keep);
 /* The clock facts of a vCPU agree, so that its alignment is not in doubt. */
 bool session_facts_settle(const struct vms_track *t);
+/** session_settle_by_facts - such facts leave no doubt of an alignment */
+void session_settle_by_facts(const struct vms_track *t, struct vms_align_vcpu *align);
 
 #endif

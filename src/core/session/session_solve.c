@@ -400,6 +400,19 @@ static void log_solution(const struct vms_track *track, const struct solution *b
 	}
 }
 
+/* One start that was tried, and what speaks against what it leads to. */
+static void note_start(struct vms_track *track, const char *name, uint64_t cost_of, bool taken)
+{
+	unsigned int i;
+
+	if (track->starts_nr == VMS_STARTS_MAX)
+		return;
+	for (i = 0; i < track->starts_nr && taken; i++)
+		track->starts[i].taken = false;
+	track->starts[track->starts_nr++] =
+		(struct vms_start){ .name = name, .cost = cost_of, .taken = taken };
+}
+
 /* Takes a solution over, and what follows from it. */
 static void take(struct vms_session *session, struct vms_track *track, struct solution *best)
 {
@@ -408,8 +421,7 @@ static void take(struct vms_session *session, struct vms_track *track, struct so
 	vms_band_free(track->band);
 	track->cons = best->cons;
 	track->band = best->band;
-	if (session_facts_settle(track))
-		session->align[track->guest]->vcpus[track->cpu_idx].ambiguous = false;
+	session_settle_by_facts(track, &session->align[track->guest]->vcpus[track->cpu_idx]);
 	if (!track->cons)
 		return;
 	track->at_band.guest_outside = track->cons->outside_nr;
@@ -455,21 +467,28 @@ int session_track_solve(struct vms_session *session, struct vms_track *track,
 }
 
 int session_track_try(struct vms_session *session, struct vms_track *track,
-		      const struct session_track *priv, struct vms_piece *pieces,
+		      const struct session_track *priv, const char *name, struct vms_piece *pieces,
 		      unsigned int pieces_nr, struct vms_err *err)
 {
 	const struct solution now = { .cons = track->cons, .band = track->band };
 	struct solution other = { 0 };
+	bool better;
 	int ret;
 
 	ret = attempt(session, track, priv, pieces, pieces_nr, &other, err);
 	if (!ret)
 		ret = refine(session, track, priv, &other, err);
-	if (!ret && other.band &&
-	    (!now.band || cost(session, track, &other) < cost(session, track, &now))) {
-		take(session, track, &other);
-		return 1;
+	if (ret || !other.band) {
+		solution_clear(&other);
+		return ret;
 	}
-	solution_clear(&other);
-	return ret;
+	if (now.band && !track->starts_nr)
+		note_start(track, track->align->how, cost(session, track, &now), true);
+	better = !now.band || cost(session, track, &other) < cost(session, track, &now);
+	note_start(track, name, cost(session, track, &other), better);
+	if (better)
+		take(session, track, &other);
+	else
+		solution_clear(&other);
+	return better;
 }

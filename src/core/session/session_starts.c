@@ -6,7 +6,9 @@
 #include "core/session/session_impl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include <vmsync/align_facts.h>
 #include <vmsync/place.h>
 
 /* Beyond so many events a second alignment takes longer than people wait. */
@@ -64,7 +66,35 @@ static int try_recorded(struct vms_session *session, unsigned int at, struct vms
 
 	if (!recorded_line(session, &session->tracks[at], &session->priv[at], &piece))
 		return 0;
-	return session_track_try(session, &session->tracks[at], &session->priv[at], &piece, 1, err);
+	return session_track_try(session, &session->tracks[at], &session->priv[at],
+				 "recorded as one line", &piece, 1, err);
+}
+
+/* Clock facts alone: where guest events contradict them, either may be what is wrong. */
+static int try_facts(struct vms_session *session, unsigned int at, struct vms_err *err)
+{
+	struct vms_track *track = &session->tracks[at];
+	const struct vms_stream *guest = session->trace->guests[track->guest].stream;
+	static const char start_name[] = "clock facts";
+	struct vms_piece *pieces = NULL;
+	unsigned int nr = 0;
+	int ret;
+
+	/* one thread's facts say nothing of when others ran the vCPU */
+	if (!session->priv[at].constant || vms_thread_parts_nr(track->thread) > 1 ||
+	    !strcmp(track->align->how, start_name))
+		return 0;
+	ret = vms_align_by_facts(&pieces, &nr,
+				 vms_facts_of(session->facts, session->st, track->thread->tid),
+				 track->thread, &guest->cpus[track->cpu_idx],
+				 vms_ratio_slack(&guest->ratio));
+	if (ret)
+		return vms_fail(err, -ret, "out of memory");
+	if (nr)
+		ret = session_track_try(session, track, &session->priv[at], start_name, pieces, nr,
+					err);
+	free(pieces);
+	return ret;
 }
 
 /* The lines of vCPUs that one line does explain. */
@@ -83,7 +113,8 @@ static int try_others(struct vms_session *session, unsigned int at, struct vms_e
 			continue;
 		piece = t->band->segs[0].middle;
 		piece.from_idx = 0;
-		ret = session_track_try(session, track, &session->priv[at], &piece, 1, err);
+		ret = session_track_try(session, track, &session->priv[at], "another vCPU", &piece,
+					1, err);
 	}
 	return VMS_MIN(ret, 0);
 }
@@ -111,7 +142,7 @@ static int try_none(struct vms_session *session, unsigned int guest,
 		if (!then->pieces_nr || !vms_thread_same(then->thread, now->thread) ||
 		    then->ambiguous)
 			continue;
-		ret = session_track_try(session, track, &session->priv[i], then->pieces,
+		ret = session_track_try(session, track, &session->priv[i], then->how, then->pieces,
 					then->pieces_nr, err);
 		if (ret > 0) {
 			swap = *now;
@@ -180,6 +211,8 @@ int session_starts_try(struct vms_session *session, unsigned int guest,
 			continue;
 		if (!opts->ignore_recorded)
 			ret = try_recorded(session, i, err);
+		if (ret >= 0 && is_odd(session, &session->tracks[i]))
+			ret = try_facts(session, i, err);
 		if (ret >= 0)
 			ret = try_others(session, i, err);
 	}

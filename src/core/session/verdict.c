@@ -74,6 +74,19 @@ bool session_facts_settle(const struct vms_track *t)
 	       (!t->align->again || facts_width(t->cons) < shortest_gap(t->thread));
 }
 
+/* No rival has these facts: what is left to doubt are the events that lie outside. */
+void session_settle_by_facts(const struct vms_track *t, struct vms_align_vcpu *align)
+{
+	const double outside = t->cons && t->cons->checkable_nr
+				       ? (double)t->cons->outside_nr / (double)t->cons->checkable_nr
+				       : 0.0;
+
+	if (!session_facts_settle(t))
+		return;
+	align->ambiguous = false;
+	align->confidence = fmax(align->confidence, 1.0 - 50.0 * outside);
+}
+
 /* Why nothing can be said of any model of a vCPU, or NULL. */
 static const char *doubt(const struct vms_track *t, bool scaled)
 {

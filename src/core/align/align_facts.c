@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How clock facts become the pieces of an alignment. */
+#include <vmsync/align_facts.h>
+
+#include <stdlib.h>
+
+#include <vmsync/facts_band.h>
+
+#include "core/align/align_impl.h"
+#include "core/base/util.h"
+
+/* So many facts that agree are no accident. */
+#define FACTS_LEAST 8u
+/* Where one in so many contradicts the rest they are no clock. */
+#define FALSE_SHARE 20u
+
+static bool is_sure(const struct vms_band *band, uint32_t facts_nr)
+{
+	return band->segs_nr && (uint64_t)band->violations * FALSE_SHARE <= facts_nr &&
+	       (uint64_t)band->segs_nr * FACTS_LEAST <= facts_nr;
+}
+
+/* Pieces begin where the line of the one before leaves more events in gaps. */
+static void place_pieces(struct vms_piece *pieces, unsigned int *nr, const struct align_thread *t,
+			 const struct vms_cpu *cpu)
+{
+	unsigned int i, kept = 1;
+
+	pieces[0].from_idx = 0;
+	pieces[0].from_raw = cpu->time_raw[0];
+	for (i = 1; i < *nr; i++) {
+		const uint32_t from = pieces[kept - 1].from_idx;
+		const uint32_t at = align_cut(t, cpu->time_raw, from, cpu->nr, cpu->nr,
+					      &pieces[kept - 1].line, &pieces[i].line);
+
+		if (at == cpu->nr)
+			continue; /* no event saw it */
+		/* a piece without events: the later replaces it */
+		kept += at > from;
+		pieces[kept - 1] = pieces[i];
+		pieces[kept - 1].from_idx = at;
+		pieces[kept - 1].from_raw = cpu->time_raw[at];
+	}
+	*nr = kept;
+}
+
+static int pieces_of(struct vms_piece **pieces, unsigned int *pieces_nr,
+		     const struct vms_thread_facts *facts, const struct align_thread *t,
+		     const struct vms_cpu *cpu, int64_t slack_raw)
+{
+	struct vms_band *band = NULL;
+	int ret;
+
+	*pieces = NULL;
+	*pieces_nr = 0;
+	if (facts->facts_nr < FACTS_LEAST || !cpu->nr)
+		return 0;
+	ret = vms_facts_band(&band, facts, slack_raw, NULL, NULL);
+	if (ret)
+		return ret == -VMS_ERANGE ? 0 : ret;
+	if (is_sure(band, facts->facts_nr))
+		ret = vms_band_middle(band, pieces, pieces_nr, NULL);
+	vms_band_free(band);
+	if (!ret && *pieces_nr)
+		place_pieces(*pieces, pieces_nr, t, cpu);
+	return ret;
+}
+
+int vms_align_by_facts(struct vms_piece **pieces, unsigned int *pieces_nr,
+		       const struct vms_thread_facts *facts, const struct vms_thread *thread,
+		       const struct vms_cpu *cpu, int64_t slack_raw)
+{
+	struct align_thread t = { .t = NULL };
+	int ret = align_thread_prepare(&t, thread);
+
+	if (!ret)
+		ret = pieces_of(pieces, pieces_nr, facts, &t, cpu, slack_raw);
+	align_thread_release(&t);
+	return ret;
+}
+
+int align_facts_pieces(struct align_result *out, struct align_ctx *x, const struct vms_cpu *cpu,
+		       int32_t thread)
+{
+	int ret;
+
+	*out = (struct align_result){ .start = VMS_ALIGN_FOUND, .how = "clock facts" };
+	/* facts are ticks of the TSC */
+	if (!x->constant)
+		return 0;
+	ret = align_facts_find(x);
+	if (!ret)
+		ret = pieces_of(&out->pieces, &out->pieces_nr, &x->facts->threads[thread],
+				&x->threads[thread], cpu, vms_ratio_slack(&x->guest->ratio));
+	if (!ret && out->pieces_nr)
+		align_score(&x->threads[thread], cpu, out->pieces, out->pieces_nr, &out->score);
+	return ret;
+}
