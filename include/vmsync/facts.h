@@ -34,6 +34,11 @@ struct vms_thread_facts {
 	uint32_t first;	     /* the number of the first among those of all threads */
 	uint32_t unknown_nr; /* waits whose deadline nobody recorded: no facts */
 	uint32_t alone_nr;   /* left out: no other allows the same offset, or too few do */
+	/*
+	 * guest ticks a host tick by the facts' line where no offset fits them: a TSC that is
+	 * scaled by what no file says; 0 = none
+	 */
+	double rate;
 };
 
 /** struct vms_facts - of all threads, indexed like vms_stretches.threads */

@@ -47,6 +47,7 @@ struct vms_facts_seen {
 	uint32_t nr;	      /* that bound its offset */
 	uint32_t left_out_nr; /* without a known deadline, doubtful, or contradicting */
 	double width_ns;      /* of the narrowest one alone; NAN without any */
+	double rate;	      /* vms_thread_facts.rate */
 };
 
 /** struct vms_start - where a solution may have begun */

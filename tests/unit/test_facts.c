@@ -2,6 +2,9 @@
 /* Clock facts: which deadline a wait speaks of, when nobody knows, and what a fact then bounds. */
 #include "unit.h"
 
+#include <math.h>
+#include <stdio.h>
+
 #include <vmsync/band.h>
 #include <vmsync/evidence.h>
 
@@ -119,6 +122,28 @@ TEST(test_facts_of_events)
 				 rows[k].unknown_nr);
 		done(&f);
 	}
+}
+
+/* A guest whose TSC runs at 0.8 of the host's: no offset fits, a line does, and says so. */
+TEST(test_a_scaled_clock_shows_its_rate)
+{
+	char events[8192] = "", *at = events;
+	struct fixture f;
+	int i;
+
+	for (i = 1; i <= 40; i++) {
+		const int host = 100000 * i + 731 * (i % 7), deadline = host * 4 / 5 - 1000;
+
+		at += sprintf(at,
+			      "%s%d kvm_entry; %d " HLT "; %d " DEADLINE
+			      "%d; %d kvm_entry; %d " WAIT "5; %d " HLT,
+			      i > 1 ? "; " : "", host - 900, host - 800, host - 790, deadline,
+			      host - 10, host + 10, host + 100);
+	}
+	build(&f, events);
+	assert_int_equal(f.facts->threads[0].facts_nr, 0);
+	assert_true(fabs(f.facts->threads[0].rate - 0.8) < 1e-4);
+	done(&f);
 }
 
 #define WRITTEN "kvm_write_tsc_offset previous_tsc_offset=18446744073709551"

@@ -95,6 +95,7 @@ static json *facts(const struct vms_session *s, const struct vms_track *t)
 	json_put(o, "n", json_count(f.nr));
 	json_put(o, "left_out", json_count(f.left_out_nr));
 	json_put(o, "width_ns", json_real(f.width_ns));
+	json_put(o, "rate", f.rate > 0.0 ? json_real(f.rate) : NULL);
 	return o;
 }
 

@@ -148,6 +148,12 @@ static void print_coverage(FILE *file, const struct vms_session *s, const struct
 	if (facts.nr || facts.left_out_nr)
 		(void)fprintf(file, "    facts      %u clock facts bound the offset, %u left out\n",
 			      facts.nr, facts.left_out_nr);
+	if (facts.rate > 0.0)
+		(void)fprintf(
+			file,
+			"    facts      lie on a steep line, %.9f guest ticks a host tick: the "
+			"guest's TSC may be scaled, and its file does not say by how much\n",
+			facts.rate);
 }
 
 static void print_recorded(FILE *file, const struct vms_session *session, unsigned int track)

@@ -5,6 +5,7 @@
  */
 #include <vmsync/facts.h>
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "core/base/bisect.h"
@@ -238,6 +239,55 @@ static bool is_alone(const struct vms_thread_facts *t, uint32_t at)
 	return alone;
 }
 
+static int double_cmp(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Guest ticks from one fact to another, for each host tick between. */
+static double slope(const struct vms_fact *a, const struct vms_fact *b)
+{
+	return (double)(b->guest_raw - a->guest_raw) / fmax((double)(b->to_raw - a->to_raw), 1.0);
+}
+
+static bool agree_at(const struct vms_fact *a, const struct vms_fact *b, double rate)
+{
+	const double width =
+		fmax((double)(a->to_raw - a->from_raw), (double)(b->to_raw - b->from_raw));
+
+	return a != b && fabs((double)(b->guest_raw - a->guest_raw) -
+			      rate * (double)(b->to_raw - a->to_raw)) <= rate * width;
+}
+
+/* The rate at which most facts do agree with a neighbour, 0 = none. */
+static double rate_of(const struct vms_thread_facts *t)
+{
+	const uint32_t half = t->facts_nr / 2;
+	double *slopes = vms_calloc(half + 1, sizeof(*slopes));
+	double rate = 0.0;
+	uint32_t i, k, nr = 0;
+
+	if (!slopes || half < NEIGHBOURS) {
+		free(slopes);
+		return 0.0;
+	}
+	for (i = 0; i < half; i++)
+		slopes[i] = slope(&t->facts[i], &t->facts[i + half]);
+	qsort(slopes, half, sizeof(*slopes), double_cmp);
+	rate = slopes[half / 2];
+	free(slopes);
+	for (i = 0; i < t->facts_nr; i++) {
+		k = i - VMS_MIN(i, NEIGHBOURS);
+		while (k < t->facts_nr && k <= i + NEIGHBOURS &&
+		       !agree_at(&t->facts[i], &t->facts[k], rate))
+			k++;
+		nr += k < t->facts_nr && k <= i + NEIGHBOURS;
+	}
+	return (uint64_t)(t->facts_nr - nr) * ALONE_SHARE <= t->facts_nr ? rate : 0.0;
+}
+
 /* Leaves out facts that no other holds up, or all where too many are such. */
 static int keep_supported(struct vms_thread_facts *t)
 {
@@ -250,6 +300,8 @@ static int keep_supported(struct vms_thread_facts *t)
 		alone[i] = is_alone(t, i);
 		alone_nr += alone[i];
 	}
+	if (alone_nr * ALONE_SHARE > t->facts_nr)
+		t->rate = rate_of(t);
 	for (i = 0; i < t->facts_nr && alone_nr * ALONE_SHARE <= t->facts_nr; i++)
 		if (!alone[i])
 			t->facts[nr++] = t->facts[i];

@@ -35,8 +35,15 @@ static uint64_t count(const struct vms_stream *host, const char *name, const cha
 	return nr;
 }
 
-static const char *why_no_facts(const struct vms_stream *host)
+static const char *why_no_facts(const struct vms_stream *host, const struct vms_facts *facts)
 {
+	unsigned int i;
+
+	for (i = 0; facts && i < facts->threads_nr; i++)
+		if (facts->threads[i].rate > 0.0)
+			return "a guest's TSC seems to be scaled, and only its file says by how "
+			       "much";
+
 	if (!counts_tsc(&host->clock))
 		return "its clock is not x86-tsc, and KVM speaks of the TSC alone";
 	if (!count(host, "kvm_msr", NULL, 0))
@@ -48,13 +55,13 @@ static const char *why_no_facts(const struct vms_stream *host)
 	return "no two of its events agree on a guest's TSC";
 }
 
-static int no_facts(const struct vms_trace *t, struct vms_err *err)
+static int no_facts(const struct vms_trace *t, const struct vms_facts *facts, struct vms_err *err)
 {
 	return vms_fail(err, VMS_ENODATA,
 			"%s: no guest's trace beside it, and it says nothing of its guests' clocks "
 			"by itself: %s; record host and guests together with trace-cmd record -A, "
 			"the host with -C x86-tsc -e kvm, or name the guest's file too",
-			t->host->path, why_no_facts(t->host));
+			t->host->path, why_no_facts(t->host, facts));
 }
 
 static void name_vcpu(struct vms_host_vcpu *vcpu, const struct vms_stream *host)
@@ -111,7 +118,7 @@ int vms_host_only_new(struct vms_host_only **out, const struct vms_trace *t, str
 	int ret = 0;
 
 	if (!counts_tsc(&t->host->clock) || t->host->times_corrected)
-		return no_facts(t, err);
+		return no_facts(t, NULL, err);
 	h = vms_calloc(1, sizeof(*h));
 	if (!h)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
@@ -124,7 +131,7 @@ int vms_host_only_new(struct vms_host_only **out, const struct vms_trace *t, str
 			       : vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	if (!ret && !h->vcpus_nr)
-		ret = no_facts(t, err);
+		ret = no_facts(t, h->facts, err);
 	if (ret)
 		vms_host_only_free(h);
 	else

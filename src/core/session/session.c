@@ -139,6 +139,12 @@ static int find_facts(struct vms_session *session, struct vms_err *err)
 		ratios[i] = ratio_of_thread(session->trace, st->threads[i].tid);
 	if (!ret)
 		ret = vms_facts_build(&session->facts, session->trace->host, st, ratios, err);
+	for (i = 0; i < st->threads_nr && !ret; i++)
+		if (session->facts->threads[i].rate > 0.0)
+			vms_log(VMS_LOG_WARN, "session",
+				"thread %d: clock facts lie on a line of %.9f guest ticks a host "
+				"tick: its guest's TSC may be scaled, and no file says by how much",
+				st->threads[i].tid, session->facts->threads[i].rate);
 	free(ratios);
 	return ret;
 }

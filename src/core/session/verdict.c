@@ -206,7 +206,10 @@ struct vms_facts_seen vms_session_facts(const struct vms_session *session,
 	unsigned int part;
 	uint32_t i;
 
-	if (!track->thread || !track->cons)
+	if (!track->thread)
+		return seen;
+	seen.rate = vms_facts_of(session->facts, session->st, track->thread->tid)->rate;
+	if (!track->cons)
 		return seen;
 	seen.nr = track->cons->facts_nr;
 	for (part = 0; part < vms_thread_parts_nr(track->thread); part++) {
