@@ -45,6 +45,7 @@ struct vms_thread_facts {
 struct vms_facts {
 	struct vms_thread_facts *threads;
 	unsigned int threads_nr;
+	bool deadlines; /* some were recorded */
 };
 
 /**
@@ -57,6 +58,24 @@ struct vms_facts {
 int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		    const struct vms_stretches *st, const struct vms_ratio *ratios,
 		    struct vms_err *err);
+/** struct vms_facts_guest - a guest CPU that says itself which deadlines it wrote */
+struct vms_facts_guest {
+	const struct vms_stream *guest;
+	unsigned int cpu_idx;
+	const struct vms_model *model;	 /* which stretch its events lie in */
+	const struct vms_thread *thread; /* of the stretches */
+};
+
+/** vms_facts_lack_deadlines - there are waits, and the host recorded no deadline at all */
+bool vms_facts_lack_deadlines(const struct vms_facts *f);
+/**
+ * vms_facts_build_with - the same with the deadlines of the guests' own msr:write_msr
+ * For a host that recorded none.
+ */
+int vms_facts_build_with(struct vms_facts **out, const struct vms_stream *host,
+			 const struct vms_stretches *st, const struct vms_ratio *ratios,
+			 const struct vms_facts_guest *guests, unsigned int guests_nr,
+			 struct vms_err *err);
 void vms_facts_free(struct vms_facts *f);
 /** vms_facts_of - those of a thread that is not joined */
 static inline const struct vms_thread_facts *

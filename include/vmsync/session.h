@@ -114,17 +114,6 @@ struct vms_seq_result {
 	struct vms_stats delay_accepted_ns;
 };
 
-/** struct vms_violations - the thesis' two counts under one model */
-struct vms_violations {
-	uint32_t guest_outside; /* checkable guest events outside every stretch */
-	uint32_t guest_events;	/* checkable guest events */
-	/*
-	 * host events between entry and exit that do not belong there, of this vCPU's thread's CPU
-	 */
-	uint64_t host_inside;
-	int64_t depth_max_raw;
-};
-
 /** struct vms_track - one vCPU of one guest: the unit that has a band and models */
 struct vms_track {
 	unsigned int guest;		 /* into vms_trace.guests */

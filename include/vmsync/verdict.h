@@ -50,6 +50,17 @@ struct vms_facts_seen {
 	double rate;	      /* vms_thread_facts.rate */
 };
 
+/** struct vms_violations - the thesis' two counts under one model */
+struct vms_violations {
+	uint32_t guest_outside; /* checkable guest events outside every stretch */
+	uint32_t guest_events;	/* checkable guest events */
+	/*
+	 * host events between entry and exit that do not belong there, of this vCPU's thread's CPU
+	 */
+	uint64_t host_inside;
+	int64_t depth_max_raw;
+};
+
 /** struct vms_start - where a solution may have begun */
 struct vms_start {
 	const char *name; /* "recorded", "clock facts", "another vCPU", ...; static text */

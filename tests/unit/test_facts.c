@@ -124,6 +124,60 @@ TEST(test_facts_of_events)
 	}
 }
 
+/*
+ * The guest's own word for its deadlines: in the stretch after the exit that wrote it. A wait in
+ * that stretch came before it; after a loss, or an event outside every stretch, none is known.
+ */
+TEST(test_deadlines_by_the_guest)
+{
+	static const char host[] = "2000 kvm_entry; 2400 " HLT "; 2500 kvm_entry; 2600 " HLT
+				   "; 6100 kvm_entry; 6110 " WAIT "105; 6500 " HLT
+				   "; 8100 kvm_entry; 8108 " WAIT "103; 8500 " HLT;
+	static const struct {
+		const char *events;
+		unsigned int facts_nr;
+	} rows[] = {
+		{ "1500 write_msr msr=0x6e0 val=5000; 5120 write_msr msr=0x6e0 val=7000", 2 },
+		/* another MSR, and a deadline of which the wait does not speak */
+		{ "1500 write_msr msr=0x830 val=5000; 5120 write_msr msr=0x6e0 val=7000", 0 },
+		/* a loss after the first wait, and one before the second */
+		{ "1500 write_msr msr=0x6e0 val=5000; 5112 cpu_idle; lost; "
+		  "5120 write_msr msr=0x6e0 val=7000",
+		  2 },
+		{ "1500 write_msr msr=0x6e0 val=5000; 5120 write_msr msr=0x6e0 val=7000; lost; "
+		  "7050 cpu_idle",
+		  0 },
+		{ "1450 write_msr msr=0x6e0 val=5000; 5120 write_msr msr=0x6e0 val=7000", 0 },
+	};
+	const struct vms_piece right = { .line = { .offset_raw = OFFSET } };
+	unsigned int i;
+
+	for (i = 0; i < VMS_ARRAY_NR(rows); i++) {
+		struct world *guest = world_new(1);
+		struct vms_model *m = NULL;
+		struct vms_facts *facts = NULL;
+		struct vms_facts_guest help = { .guest = NULL };
+		struct fixture f;
+
+		build(&f, host);
+		assert_true(vms_facts_lack_deadlines(f.facts));
+		world_play(guest, 1, rows[i].events);
+		help.guest = world_stream(guest);
+		assert_int_equal(vms_model_new(&m, VMS_MODEL_PIECES, help.guest, NULL), 0);
+		assert_int_equal(vms_model_set(m, 0, &right, 1, NULL), 0);
+		help.model = m;
+		help.thread = &f.st->threads[0];
+		assert_int_equal(vms_facts_build_with(&facts, world_stream(f.w), f.st, NULL, &help,
+						      1, NULL),
+				 0);
+		assert_int_equal(facts->threads[0].facts_nr, rows[i].facts_nr);
+		vms_facts_free(facts);
+		vms_model_free(m);
+		world_free(guest);
+		done(&f);
+	}
+}
+
 /* A guest whose TSC runs at 0.8 of the host's: no offset fits, a line does, and says so. */
 TEST(test_a_scaled_clock_shows_its_rate)
 {

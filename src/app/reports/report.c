@@ -2,12 +2,15 @@
 /* What text and JSON reports agree on. */
 #include "app/reports/report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <vmsync/time.h>
 
-int app_report_make(char **text, size_t *size, bool json, const struct vms_session *s,
+#include "app/reports/report_impl.h"
+
+int app_report_make(char **text, size_t *size, bool as_json, const struct vms_session *s,
 		    const struct app_report_opts *o, struct vms_err *err)
 {
 	FILE *f = open_memstream(text, size);
@@ -15,7 +18,7 @@ int app_report_make(char **text, size_t *size, bool json, const struct vms_sessi
 
 	if (!f)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for the report");
-	ret = json ? app_report_json(f, s, o, err) : app_report_text(f, s, o, err);
+	ret = as_json ? app_report_json(f, s, o, err) : app_report_text(f, s, o, err);
 	if (fclose(f) && !ret)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the report");
 	if (ret) {
@@ -63,6 +66,39 @@ struct report_band report_band_at(const struct vms_stream *guest, const struct v
 	band.hi_raw = report_offset(guest, at, band.hi_raw);
 	band.at_raw = report_time(guest, at);
 	return band;
+}
+
+static void clean(FILE *f, const char *text)
+{
+	for (; *text; text++)
+		(void)fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, f);
+}
+
+void report_stream_line(FILE *file, const char *what, const struct vms_stream *st)
+{
+	(void)fprintf(file, "%s ", what);
+	clean(file, st->name);
+	(void)fprintf(file, ": ");
+	clean(file, st->path);
+	(void)fprintf(file, ", clock %s", *st->clock.name ? st->clock.name : "unknown");
+	if (!st->clock.counts_ns && st->clock.ns_per_unit > 0.0)
+		(void)fprintf(file, " (%.6f ns a tick%s)", st->clock.ns_per_unit,
+			      st->clock.rate_from == VMS_RATE_ESTIMATED ? ", estimated" : "");
+	(void)fprintf(file, ", %u CPUs, %" PRIu64 " events", st->cpus_nr, st->events_nr);
+	if (st->lost_nr)
+		(void)fprintf(file, ", %" PRIu64 " lost", st->lost_nr);
+	(void)fprintf(file, ", read by %s\n", st->source);
+}
+
+void report_notes(FILE *file, const struct vms_trace *trace)
+{
+	unsigned int i;
+
+	for (i = 0; i < trace->log_nr; i++) {
+		(void)fprintf(file, "note: ");
+		clean(file, trace->log[i]);
+		(void)fputc('\n', file);
+	}
 }
 
 int64_t report_align_offset(const struct vms_session *s, const struct vms_track *t)

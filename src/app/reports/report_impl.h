@@ -35,7 +35,7 @@ void json_log(json *obj, const struct vms_trace *trace);
 /** json_print - all of an object, which is freed; 0, -VMS_EIO, -VMS_ENOMEM */
 int json_print(FILE *file, json *obj, struct vms_err *err);
 
-/* report_text.c */
+/* report.c */
 void report_stream_line(FILE *file, const char *what, const struct vms_stream *st);
 void report_notes(FILE *file, const struct vms_trace *trace);
 

@@ -42,28 +42,6 @@ static const char *raw_text(const struct vms_session *s, int64_t raw, char *buf)
 	return ns_text(s, vms_clock_ns(vms_session_clock(s), raw), buf);
 }
 
-static void clean(FILE *f, const char *text)
-{
-	for (; *text; text++)
-		(void)fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, f);
-}
-
-void report_stream_line(FILE *file, const char *what, const struct vms_stream *st)
-{
-	(void)fprintf(file, "%s ", what);
-	clean(file, st->name);
-	(void)fprintf(file, ": ");
-	clean(file, st->path);
-	(void)fprintf(file, ", clock %s", *st->clock.name ? st->clock.name : "unknown");
-	if (!st->clock.counts_ns && st->clock.ns_per_unit > 0.0)
-		(void)fprintf(file, " (%.6f ns a tick%s)", st->clock.ns_per_unit,
-			      st->clock.rate_from == VMS_RATE_ESTIMATED ? ", estimated" : "");
-	(void)fprintf(file, ", %u CPUs, %" PRIu64 " events", st->cpus_nr, st->events_nr);
-	if (st->lost_nr)
-		(void)fprintf(file, ", %" PRIu64 " lost", st->lost_nr);
-	(void)fprintf(file, ", read by %s\n", st->source);
-}
-
 static void print_segment(FILE *file, const struct vms_session *session,
 			  const struct vms_track *track, unsigned int i,
 			  const struct app_report_opts *ro)
@@ -468,17 +446,6 @@ static void print_defects(FILE *f, const struct vms_stream *guest, const struct 
 
 	for (i = 0; i < nr; i++)
 		(void)fprintf(f, "  defect %-3s %s\n", defects[i].id, defects[i].text);
-}
-
-void report_notes(FILE *file, const struct vms_trace *trace)
-{
-	unsigned int i;
-
-	for (i = 0; i < trace->log_nr; i++) {
-		(void)fprintf(file, "note: ");
-		clean(file, trace->log[i]);
-		(void)fputc('\n', file);
-	}
 }
 
 int app_report_text(FILE *file, const struct vms_session *session, const struct app_report_opts *ro,

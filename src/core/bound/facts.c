@@ -201,6 +201,7 @@ static int read_thread(struct reader *reader, const struct note *n, size_t nr)
 		case NOTE_WAIT: ret = take_wait(reader, &n[i]); break;
 		case NOTE_READ: ret = take_read(reader, &n[i]); break;
 		case NOTE_OFFSET: ret = take_offset(reader, &n[i]); break;
+		case NOTE_MISSING: reader->known = false; break;
 		}
 	}
 	if (!ret)
@@ -338,12 +339,32 @@ static int fill(struct vms_facts *out, const struct vms_stream *host,
 	return ret;
 }
 
+bool vms_facts_lack_deadlines(const struct vms_facts *f)
+{
+	uint32_t waits_nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < f->threads_nr; i++)
+		waits_nr += f->threads[i].unknown_nr;
+	return waits_nr && !f->deadlines;
+}
+
 int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		    const struct vms_stretches *st, const struct vms_ratio *ratios,
 		    struct vms_err *err)
 {
+	return vms_facts_build_with(out, host, st, ratios, NULL, 0, err);
+}
+
+int vms_facts_build_with(struct vms_facts **out, const struct vms_stream *host,
+			 const struct vms_stretches *st, const struct vms_ratio *ratios,
+			 const struct vms_facts_guest *guests, unsigned int guests_nr,
+			 struct vms_err *err)
+{
 	struct vms_facts *facts = vms_calloc(1, sizeof(*facts));
 	struct notes notes = { 0 };
+	unsigned int i;
+	size_t k;
 	int ret = -VMS_ENOMEM;
 
 	if (facts)
@@ -352,6 +373,11 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		facts->threads_nr = st->threads_nr;
 		ret = notes_collect(&notes, host, st);
 	}
+	for (i = 0; i < guests_nr && !ret; i++)
+		ret = notes_of_guest(&notes, &guests[i], st);
+	for (k = 0; k < notes.nr && !ret; k++)
+		facts->deadlines = facts->deadlines || notes.n[k].kind == NOTE_DEADLINE;
+	notes_sort(&notes);
 	if (!ret)
 		ret = fill(facts, host, st, ratios, &notes);
 	free(notes.n);

@@ -3,9 +3,9 @@
 #ifndef VMS_NOTES_H
 #define VMS_NOTES_H
 
-#include <vmsync/stretch.h>
+#include <vmsync/facts.h>
 
-enum note_kind { NOTE_DEADLINE, NOTE_WAIT, NOTE_READ, NOTE_OFFSET };
+enum note_kind { NOTE_DEADLINE, NOTE_WAIT, NOTE_READ, NOTE_OFFSET, NOTE_MISSING };
 
 /* What one host event says, for the thread that it is about. */
 struct note {
@@ -23,7 +23,15 @@ struct notes {
 	size_t nr, cap;
 };
 
-/** notes_collect - all of a host, by thread and time; out->n is the caller's. 0, -VMS_ENOMEM */
+/** notes_collect - all of a host, in no order; out->n is the caller's. 0, -VMS_ENOMEM */
 int notes_collect(struct notes *out, const struct vms_stream *host, const struct vms_stretches *st);
+/**
+ * notes_of_guest - deadlines that a guest says it wrote, when the stretch ends in which it says so:
+ * a wait in that stretch came before. What its record lacks is noted too. 0, -VMS_ENOMEM
+ */
+int notes_of_guest(struct notes *out, const struct vms_facts_guest *g,
+		   const struct vms_stretches *st);
+/** notes_sort - by thread and time */
+void notes_sort(struct notes *notes);
 
 #endif

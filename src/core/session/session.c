@@ -112,43 +112,6 @@ static int check_clocks(const struct vms_session *session, struct vms_err *err)
 	return 0;
 }
 
-/* By the guest that the host's file names a thread of; where it names none, by the only guest. */
-static struct vms_ratio ratio_of_thread(const struct vms_trace *trace, int32_t tid)
-{
-	unsigned int g;
-	uint32_t i;
-
-	for (g = 0; g < trace->guests_nr; g++) {
-		const struct vms_guest_decl *decl = trace->guests[g].decl;
-
-		for (i = 0; decl && i < decl->vcpus_nr; i++)
-			if (decl->tid[i] == tid)
-				return trace->guests[g].stream->ratio;
-	}
-	return trace->guests_nr == 1 ? trace->guests[0].stream->ratio : (struct vms_ratio){ 0 };
-}
-
-static int find_facts(struct vms_session *session, struct vms_err *err)
-{
-	const struct vms_stretches *st = session->st;
-	struct vms_ratio *ratios = vms_calloc(st->threads_nr, sizeof(*ratios));
-	unsigned int i;
-	int ret = ratios ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
-
-	for (i = 0; i < st->threads_nr && !ret; i++)
-		ratios[i] = ratio_of_thread(session->trace, st->threads[i].tid);
-	if (!ret)
-		ret = vms_facts_build(&session->facts, session->trace->host, st, ratios, err);
-	for (i = 0; i < st->threads_nr && !ret; i++)
-		if (session->facts->threads[i].rate > 0.0)
-			vms_log(VMS_LOG_WARN, "session",
-				"thread %d: clock facts lie on a line of %.9f guest ticks a host "
-				"tick: its guest's TSC may be scaled, and no file says by how much",
-				st->threads[i].tid, session->facts->threads[i].rate);
-	free(ratios);
-	return ret;
-}
-
 static int analyse(struct vms_session *session, const struct vms_session_opts *session_opts,
 		   struct vms_err *err)
 {
@@ -165,11 +128,13 @@ static int analyse(struct vms_session *session, const struct vms_session_opts *s
 			  "finding when vCPUs run", 0, 0);
 	ret = vms_stretches_build(&session->st, session->trace->host, err);
 	if (!ret)
-		ret = find_facts(session, err);
+		ret = session_facts_find(session, NULL, 0, err);
 	if (ret)
 		return ret;
 	count_inside(session, session_opts);
 	ret = session_tracks_build(session, session_opts, err);
+	if (!ret && vms_facts_lack_deadlines(session->facts))
+		ret = session_facts_complete(session, err);
 	if (!ret)
 		ret = check_usable(session, session_opts && session_opts->may_be_untied, err);
 	for (i = 0; !ret && i < session->tracks_nr; i++)

@@ -169,6 +169,18 @@ void session_tracks_free(struct vms_session *s);
 /* Constraints and band of a track from its alignment; t->cons and t->band are NULL before. */
 int session_track_solve(struct vms_session *s, struct vms_track *t,
 			const struct session_track *priv, struct vms_err *err);
+/** session_start_note - a start that was tried, and what speaks against what it leads to */
+void session_start_note(struct vms_track *track, const char *name, uint64_t cost, bool taken);
+/** session_facts_find - session->facts anew, with the help of some guests; session_facts.c */
+int session_facts_find(struct vms_session *s, const struct vms_facts_guest *guests,
+		       unsigned int guests_nr, struct vms_err *err);
+/**
+ * session_facts_complete - with the deadlines that guests say they wrote; tracks are solved again
+ */
+int session_facts_complete(struct vms_session *s, struct vms_err *err);
+/** session_track_again - a track from its own band, with facts that came since; 0, -VMS_ENOMEM */
+int session_track_again(struct vms_session *s, struct vms_track *t, const struct session_track *p,
+			struct vms_err *err);
 /*
  * Solve a track from other pieces, and keep that where less speaks against it.
  * Return: 1 the new, 0 the old; -VMS_E*.

@@ -33,8 +33,7 @@
  * or so.
  */
 #define MERGE_NS 30000.0
-/* Segments told to the log; a trace that falls apart has thousands. */
-#define LOG_SEGMENTS_MAX 20
+#define LOG_SEGMENTS_MAX 20 /* a trace that falls apart has thousands */
 
 /*
  * Times of a clock are rounded down to what it counts in, so a difference of two clocks is off by
@@ -400,19 +399,6 @@ static void log_solution(const struct vms_track *track, const struct solution *b
 	}
 }
 
-/* One start that was tried, and what speaks against what it leads to. */
-static void note_start(struct vms_track *track, const char *name, uint64_t cost_of, bool taken)
-{
-	unsigned int i;
-
-	if (track->starts_nr == VMS_STARTS_MAX)
-		return;
-	for (i = 0; i < track->starts_nr && taken; i++)
-		track->starts[i].taken = false;
-	track->starts[track->starts_nr++] =
-		(struct vms_start){ .name = name, .cost = cost_of, .taken = taken };
-}
-
 /* Takes a solution over, and what follows from it. */
 static void take(struct vms_session *session, struct vms_track *track, struct solution *best)
 {
@@ -466,6 +452,26 @@ int session_track_solve(struct vms_session *session, struct vms_track *track,
 	return 0;
 }
 
+int session_track_again(struct vms_session *session, struct vms_track *track,
+			const struct session_track *priv, struct vms_err *err)
+{
+	struct solution best = { 0 };
+	struct vms_piece *pieces = NULL;
+	unsigned int nr = 0;
+	int ret = vms_band_middle(track->band, &pieces, &nr, err);
+
+	if (!ret)
+		ret = attempt(session, track, priv, pieces, nr, &best, err);
+	if (!ret)
+		ret = refine(session, track, priv, &best, err);
+	if (!ret && best.band)
+		take(session, track, &best);
+	else
+		solution_clear(&best);
+	free(pieces);
+	return ret;
+}
+
 int session_track_try(struct vms_session *session, struct vms_track *track,
 		      const struct session_track *priv, const char *name, struct vms_piece *pieces,
 		      unsigned int pieces_nr, struct vms_err *err)
@@ -483,9 +489,9 @@ int session_track_try(struct vms_session *session, struct vms_track *track,
 		return ret;
 	}
 	if (now.band && !track->starts_nr)
-		note_start(track, track->align->how, cost(session, track, &now), true);
+		session_start_note(track, track->align->how, cost(session, track, &now), true);
 	better = !now.band || cost(session, track, &other) < cost(session, track, &now);
-	note_start(track, name, cost(session, track, &other), better);
+	session_start_note(track, name, cost(session, track, &other), better);
 	if (better)
 		take(session, track, &other);
 	else

@@ -16,6 +16,18 @@
 /* vCPUs with fewer constraints than this may owe their band to chance. */
 #define CONSTRAINTS_FEW 200u
 
+void session_start_note(struct vms_track *track, const char *name, uint64_t cost_of, bool taken)
+{
+	unsigned int i;
+
+	if (track->starts_nr == VMS_STARTS_MAX)
+		return;
+	for (i = 0; i < track->starts_nr && taken; i++)
+		track->starts[i].taken = false;
+	track->starts[track->starts_nr++] =
+		(struct vms_start){ .name = name, .cost = cost_of, .taken = taken };
+}
+
 /* One line does not explain it: another start may. */
 static bool is_odd(const struct vms_session *session, const struct vms_track *track)
 {
