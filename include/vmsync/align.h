@@ -37,6 +37,8 @@ struct vms_align_vcpu {
 	bool ambiguous; /* refused: two basins explain the trace about as well */
 	bool again;	/* and the events are so few that near by they fit as well */
 	uint32_t checkable_nr, outside_nr; /* under pieces */
+	/* of a TSC that nothing fits: guest ticks a host tick by equal MSR values; 0 = not known */
+	double rate;
 	/* "recorded", "clock facts", "msr values", "correlation", "user"; static text */
 	const char *how;
 };

@@ -47,7 +47,7 @@ struct vms_facts_seen {
 	uint32_t nr;	      /* that bound its offset */
 	uint32_t left_out_nr; /* without a known deadline, doubtful, or contradicting */
 	double width_ns;      /* of the narrowest one alone; NAN without any */
-	double rate;	      /* vms_thread_facts.rate */
+	double rate;	      /* vms_thread_facts.rate, else vms_align_vcpu.rate */
 };
 
 /** struct vms_violations - the thesis' two counts under one model */

@@ -129,8 +129,8 @@ static void print_coverage(FILE *file, const struct vms_session *s, const struct
 	if (facts.rate > 0.0)
 		(void)fprintf(
 			file,
-			"    facts      lie on a steep line, %.9f guest ticks a host tick: the "
-			"guest's TSC may be scaled, and its file does not say by how much\n",
+			"    rate       %.9f guest ticks a host tick, by what both sides say of "
+			"the TSC: it may be scaled, and its file does not say by how much\n",
 			facts.rate);
 }
 

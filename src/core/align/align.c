@@ -339,6 +339,11 @@ static void log_vcpu(const struct align_job *j, unsigned int i, const struct vms
 		j->guest, i, *v->how ? v->how : "nothing found", threads,
 		v->tid_inferred ? " inferred" : "", v->pieces_nr, v->outside_nr, v->checkable_nr,
 		v->confidence);
+	if (v->rate > 0.0)
+		vms_log(VMS_LOG_WARN, "align",
+			"guest %u CPU %u: equal MSR values lie on a line of %.9f guest ticks a "
+			"host tick: its TSC may be scaled, and its file does not say by how much",
+			j->guest, i, v->rate);
 }
 
 static int job_run(struct align_job *j, struct vms_align *align)

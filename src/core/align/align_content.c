@@ -5,6 +5,7 @@
  */
 #include "core/align/align_impl.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,10 @@
 #define MSRS_MAX ((size_t)8 << 20)
 #define WRITES_MAX 4096u
 #define PEAK_LEAST_NR 4u
+#define PEAK_US 100.0 /* between an event and the one of the same content */
+/* A clock that is steered drifts by less than this: it is scaled. */
+#define STEEP 1e-3
+#define RATE_PAIRS_LEAST 16u
 
 /* An MSR write on either side. */
 struct msr {
@@ -206,6 +211,57 @@ int align_pairs_find(struct align_ctx *x)
 	return ret;
 }
 
+static int by_guest_time(const void *a, const void *b)
+{
+	const struct align_pair *x = a, *y = b;
+
+	return (x->guest_raw > y->guest_raw) - (x->guest_raw < y->guest_raw);
+}
+
+static int double_cmp(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The median rate over half the trace, if neighbours are no farther from it than exits take. */
+static double rate_of(const struct align_ctx *x, struct align_pair *p, size_t nr)
+{
+	const double late = (double)align_us(x, PEAK_US);
+	double *slopes = vms_calloc(nr, sizeof(*slopes)), rate = 0.0;
+	size_t i, agree = 0, n = 0;
+
+	qsort(p, nr, sizeof(*p), by_guest_time);
+	for (i = 0; slopes && i + nr / 2 < nr; i++)
+		slopes[n++] = (double)(p[i + nr / 2].guest_raw - p[i].guest_raw) /
+			      fmax((double)(p[i + nr / 2].host_raw - p[i].host_raw), 1.0);
+	if (n) {
+		qsort(slopes, n, sizeof(*slopes), double_cmp);
+		rate = slopes[n / 2];
+	}
+	free(slopes);
+	for (i = 1; i < nr; i++)
+		agree += fabs((double)(p[i].guest_raw - p[i - 1].guest_raw) -
+			      rate * (double)(p[i].host_raw - p[i - 1].host_raw)) < late;
+	return agree * 4 > nr * 3 && fabs(rate - 1.0) > STEEP ? rate : 0.0;
+}
+
+double align_pairs_rate(const struct align_ctx *x, unsigned int cpu_idx)
+{
+	struct align_pair *own = vms_calloc(x->pairs_nr, sizeof(*own));
+	size_t i, nr = 0;
+	double rate = 0.0;
+
+	for (i = 0; own && i < x->pairs_nr; i++)
+		if (x->pairs[i].cpu_idx == cpu_idx)
+			own[nr++] = x->pairs[i];
+	if (nr >= RATE_PAIRS_LEAST)
+		rate = rate_of(x, own, nr);
+	free(own);
+	return rate;
+}
+
 static int by_offset(const void *a, const void *b)
 {
 	const struct align_peak *x = a, *y = b;
@@ -251,7 +307,7 @@ static bool next_peak(const struct align_peak *all, size_t nr, int64_t width_raw
 static void peaks_of(const struct align_ctx *x, struct align_peak *all, size_t n,
 		     struct align_peak *out, unsigned int *nr)
 {
-	const int64_t width = align_us(x, x->constant ? 100.0 : 1000.0);
+	const int64_t width = align_us(x, x->constant ? PEAK_US : 1000.0);
 
 	qsort(all, n, sizeof(*all), by_offset);
 	while (*nr < ALIGN_PEAKS_MAX && next_peak(all, n, width, out, *nr, &out[*nr]))

@@ -348,6 +348,11 @@ int align_facts_pieces(struct align_result *out, struct align_ctx *x, const stru
 int align_facts_find(struct align_ctx *x);
 int align_writes_find(struct align_ctx *x);
 int align_pairs_find(struct align_ctx *x);
+/**
+ * align_pairs_rate - guest ticks a host tick by the pairs of a CPU where that is far from one and
+ * most agree: a scaled TSC; 0 = not so
+ */
+double align_pairs_rate(const struct align_ctx *x, unsigned int cpu_idx);
 
 #define ALIGN_PEAKS_MAX 4u
 

@@ -383,6 +383,8 @@ static int judge_all(struct align_job *j, const struct sample *smp, struct evide
 			/* enough for the person to align it by hand */
 			if (vcpu->known >= 0)
 				align->vcpus[i].thread = j->x.threads[vcpu->known].t;
+			if (j->x.constant)
+				align->vcpus[i].rate = align_pairs_rate(&j->x, vcpu->cpu_idx);
 			continue;
 		}
 		for (k = 0; k < i; k++)
