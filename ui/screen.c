@@ -415,6 +415,7 @@ void screen_settle(struct screen *screen, struct app *app, int rows, int cols)
 	screen->settled = false;
 	if (!keep_for(screen, app->session))
 		return;
+	vms_lanes_adopt(screen->lanes, loop_lanes_take(app));
 	want = want_of(screen, app);
 	tui_layout(&frame->l, rows, cols, &want);
 	if (frame->l.too_small)

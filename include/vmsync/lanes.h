@@ -20,6 +20,13 @@ struct vms_lanes;
  */
 int vms_lanes_new(struct vms_lanes **out, const struct vms_session *s, struct vms_err *err);
 void vms_lanes_free(struct vms_lanes *l);
+/** vms_lanes_prepare - build now what the first columns would; 0, -VMS_ENOMEM, -VMS_ECANCEL */
+int vms_lanes_prepare(struct vms_lanes *l, const struct vms_progress *p);
+/**
+ * vms_lanes_adopt - what was prepared over a snapshot that the session has become since; the rest
+ * is freed
+ */
+void vms_lanes_adopt(struct vms_lanes *l, struct vms_lanes *prepared);
 
 /**
  * struct vms_view - the part of host time that is on screen; column c shows t0 + c*w <= t < t0 +

@@ -468,6 +468,29 @@ TEST_IN(test_marks_show_the_strongest, setup, teardown)
 	}
 }
 
+/* Prepared over what the session is now, and of no use over what it was. */
+TEST_IN(test_prepared_lanes_serve, setup, teardown)
+{
+	const struct vms_piece moved = { .line = { .offset_raw = -500 } };
+	struct vms_lanes *prepared;
+	unsigned int late, i;
+
+	for (late = 0; late < 2; late++) {
+		check_marks(&views[0], true, 0);
+		w.s.formed++;
+		w.s.generation++;
+		assert_int_equal(vms_model_set(w.s.map, late, &moved, 1, NULL), 0);
+		assert_int_equal(vms_lanes_new(&prepared, &w.s, NULL), 0);
+		assert_int_equal(vms_lanes_prepare(prepared, NULL), 0);
+		w.s.formed += late;
+		vms_lanes_adopt(w.l, prepared);
+		for (i = 0; i < VMS_ARRAY_NR(views); i++) {
+			check_marks(&views[i], true, i % 2);
+			check_marks(&views[i], false, i % 2);
+		}
+	}
+}
+
 TEST_IN(test_bad_requests_are_refused, setup, teardown)
 {
 	const struct vms_view none = { 0, 0, COLS }, good = { 0, 1, COLS };

@@ -8,6 +8,7 @@
 #include "app/state/events.h"
 #include "app/state/lane_list.h"
 #include "app/state/list.h"
+#include "app/state/loop.h"
 #include "app/state/messages.h"
 #include "app/state/persist.h"
 #include "app/state/view.h"
@@ -21,8 +22,9 @@ struct change_job {
 	int32_t *tids;
 	struct vms_session *snapshot;
 	struct list_job *list; /* as it is then */
-	uint64_t steps;	       /* of the session when it was asked for */
-	bool beside;	       /* the screen: nobody waits for the answer */
+	struct vms_lanes *lanes;
+	uint64_t steps; /* of the session when it was asked for */
+	bool beside;	/* the screen: nobody waits for the answer */
 	struct vms_err err;
 };
 
@@ -46,13 +48,20 @@ static int job_run(void *data, const struct vms_progress *p)
 	default: ret = vms_session_apply(job->snapshot, &change, NULL, &job->err);
 	}
 	vms_session_watch(job->snapshot, NULL);
-	return ret ? ret : list_job_make(job->list, p);
+	if (!ret)
+		ret = list_job_make(job->list, p);
+	if (!ret && job->beside)
+		ret = vms_lanes_new(&job->lanes, job->snapshot, &job->err);
+	if (!ret && job->lanes)
+		ret = vms_lanes_prepare(job->lanes, p);
+	return ret;
 }
 
 static void job_free(void *data)
 {
 	struct change_job *job = data;
 
+	vms_lanes_free(job->lanes);
 	list_job_free(job->list);
 	vms_session_snapshot_free(job->snapshot);
 	free(job->tids);
@@ -83,11 +92,11 @@ static struct change_job *job_new(struct app *app, const struct change_ask *ask)
 }
 
 /* Events and lanes are those of other pairs now. */
-static void formed(struct app *app, bool fresh, bool aligned)
+static void formed(struct app *app, bool fresh, bool moved)
 {
 	files_decided(app, fresh);
 	events_forget(app);
-	if (aligned)
+	if (moved)
 		lanes_ran(app);
 	lanes_show(app);
 	view_init(app);
@@ -102,6 +111,17 @@ int change_loaded(struct app *app, struct vms_err *err)
 	ret = list_rebuild(app, err);
 	list_finish(app);
 	return ret;
+}
+
+/* Which host CPUs a vCPU ran on hangs on its thread. */
+static bool threads_differ(const struct vms_session *a, const struct vms_session *b)
+{
+	unsigned int t = 0;
+
+	while (t < vms_session_tracks_nr(a) &&
+	       vms_session_track(a, t)->thread == vms_session_track(b, t)->thread)
+		t++;
+	return t < vms_session_tracks_nr(a);
 }
 
 static int submit(struct app *app, const struct change_ask *ask, bool beside, struct vms_err *err);
@@ -125,14 +145,17 @@ static void job_take(void *user, void *data, int ret)
 	struct change_job *job = data;
 	struct app *app = user;
 	struct vms_effect effect = { .change = NULL };
+	const bool moved = threads_differ(app->session, job->snapshot);
 
 	if (!ret)
 		ret = vms_session_take(app->session, job->snapshot, &effect, &job->err);
 	if (ret == 1) {
 		ret = again(app, job);
 	} else if (!ret && effect.change) {
-		formed(app, job->ask.way == CHANGE_MAKE, effect.change->kind == VMS_CHANGE_ALIGN);
+		formed(app, job->ask.way == CHANGE_MAKE, moved);
 		ret = list_job_take(app, job->list, &job->err);
+		loop_lanes(app, job->lanes);
+		job->lanes = NULL;
 		if (!ret)
 			job->ask.said(app, &effect, job->ask.before);
 	}

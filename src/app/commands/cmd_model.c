@@ -97,17 +97,17 @@ int mute_preview(const struct app *app, const struct app_args *args, char *buf, 
 {
 	const struct vms_sequence *q = sequence_of(app, args, err);
 	uint32_t i, nr = 0, decided_nr = 0;
+	unsigned int t;
 	int seq;
 
 	if (!q)
 		return -VMS_EUSAGE;
 	seq = vms_sequence_find(vms_session_catalogue(app->session), q->name);
-	for (i = 0; q->enabled && i < vms_session_candidates_nr(app->session); i++) {
-		const struct vms_candidate *c = vms_session_candidate(app->session, i);
+	for (t = 0; q->enabled && t < vms_session_tracks_nr(app->session); t++) {
+		const struct vms_seq_result *has = &vms_session_track(app->session, t)->seqs[seq];
 
-		nr += c->pair.seq == seq;
-		decided_nr +=
-			c->pair.seq == seq && vms_session_state(app->session, c) != VMS_UNDECIDED;
+		nr += has->pairs;
+		decided_nr += has->accepted + has->rejected;
 	}
 	for (i = 0; !q->enabled && i < vms_session_parked_nr(app->session); i++) {
 		const struct vms_candidate *c = vms_session_parked(app->session, i);

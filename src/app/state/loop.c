@@ -14,6 +14,7 @@
 struct loop_room {
 	struct app_loop now;
 	char *copy;
+	struct vms_lanes *lanes; /* prepared beside the screen */
 	uint64_t fit_generation; /* of the session that the worker fits to */
 };
 
@@ -29,8 +30,10 @@ int loop_new(struct app *app, struct vms_err *err)
 
 void loop_free(struct app *app)
 {
-	if (app->loop)
+	if (app->loop) {
 		free(app->loop->copy);
+		vms_lanes_free(app->loop->lanes);
+	}
 	free(app->loop);
 	app->loop = NULL;
 }
@@ -128,6 +131,20 @@ static void fit(struct app *app)
 					    .free = fit_free,
 					    .data = job,
 					    .user = app });
+}
+
+void loop_lanes(struct app *app, struct vms_lanes *lanes)
+{
+	vms_lanes_free(app->loop->lanes);
+	app->loop->lanes = lanes;
+}
+
+struct vms_lanes *loop_lanes_take(struct app *app)
+{
+	struct vms_lanes *lanes = app->loop->lanes;
+
+	app->loop->lanes = NULL;
+	return lanes;
 }
 
 void loop_fit_again(struct app *app)

@@ -3,6 +3,8 @@
 #ifndef APP_LOOP_H
 #define APP_LOOP_H
 
+#include <vmsync/lanes.h>
+
 #include "app/state/app.h"
 
 /* What a command asks of main and the UI; they clear what they did. */
@@ -40,6 +42,9 @@ void loop_hold(struct app *app);
 /** loop_deeper - a file of commands begins (1) or ends (-1) */
 void loop_deeper(struct app *app, int by);
 
+/** loop_lanes - lanes of pairs that formed, for the screen, which takes them once; NULL = none */
+void loop_lanes(struct app *app, struct vms_lanes *lanes);
+struct vms_lanes *loop_lanes_take(struct app *app);
 /** loop_fit_again - fits that were given up are wanted all the same */
 void loop_fit_again(struct app *app);
 

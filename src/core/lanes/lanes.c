@@ -406,3 +406,43 @@ int vms_lane_guest(struct vms_lanes *lanes, unsigned int guest, unsigned int cpu
 	ret = mark_outside(lanes, g, vms_session_track_of(lanes->s, guest, cpu_idx), v, cols);
 	return ret ? lane_fail(err, ret, "guest") : 0;
 }
+
+int vms_lanes_prepare(struct vms_lanes *lanes, const struct vms_progress *p)
+{
+	const struct vms_view one = { .w_raw = INT64_MAX, .cols = 1 };
+	struct vms_lane_col col;
+	unsigned int g, c;
+	int ret = 0;
+
+	for (g = 0; g < lanes->guests_nr; g++)
+		for (c = 0; c < lanes->guest_first[g + 1] - lanes->guest_first[g] && !ret; c++) {
+			ret = vms_lane_guest(lanes, g, c, &one, &col, NULL);
+			if (vms_progress_cancelled(p))
+				ret = -VMS_ECANCEL;
+		}
+	return ret ? ret : lane_ends_get(lanes);
+}
+
+void vms_lanes_adopt(struct vms_lanes *lanes, struct vms_lanes *prepared)
+{
+	const uint64_t now = vms_session_generation(lanes->s);
+	struct lane_ends *const ends = lanes->ends;
+	unsigned int i;
+
+	if (!prepared || prepared->ends_formed != vms_session_formed(lanes->s)) {
+		vms_lanes_free(prepared);
+		return;
+	}
+	for (i = 0; i < lanes->guest_first[lanes->guests_nr]; i++) {
+		guest_clear(&lanes->guests[i]);
+		lanes->guests[i] = prepared->guests[i];
+		lanes->guests[i].generation = now;
+		memset(&prepared->guests[i], 0, sizeof(prepared->guests[i]));
+	}
+	lanes->ends = prepared->ends;
+	prepared->ends = ends;
+	lanes->ends_built = prepared->ends_built;
+	lanes->ends_formed = prepared->ends_formed;
+	lanes->ends_generation = now;
+	vms_lanes_free(prepared);
+}

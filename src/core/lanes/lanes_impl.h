@@ -63,7 +63,7 @@ struct lane_guest {
 
 /** struct lane_ends - candidate ends on one lane, ascending by host time */
 struct lane_ends {
-	struct vms_placed *end; /* idx: index of the candidate */
+	struct vms_placed *end; /* idx: id of the candidate */
 	uint32_t nr, filled_nr;
 };
 
@@ -118,6 +118,9 @@ int lane_host_inside(struct vms_lanes *l, unsigned int cpu_idx, const struct vms
 		     struct vms_lane_col *cols);
 
 /* lanes_marks.c */
+
+/** lane_ends_get - the index of candidate ends, up to date */
+int lane_ends_get(struct vms_lanes *l);
 void lane_ends_free(struct vms_lanes *l);
 
 #endif

@@ -158,8 +158,8 @@ static int guests_check(struct vms_lanes *l, bool *moved)
 	return 0;
 }
 
-/* Brings the index up to date; nothing to do while the session's generation stays. */
-static int ends_get(struct vms_lanes *lanes)
+/* Nothing to do while the session's generation stays. */
+int lane_ends_get(struct vms_lanes *lanes)
 {
 	const uint64_t generation = vms_session_generation(lanes->s);
 	bool moved = false;
@@ -212,7 +212,7 @@ static int marks(struct vms_lanes *lanes, unsigned int lane, const struct vms_vi
 	const struct lane_ends *ends;
 	uint32_t from;
 	unsigned int c;
-	int ret = ends_get(lanes);
+	int ret = lane_ends_get(lanes);
 
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for candidate marks");
