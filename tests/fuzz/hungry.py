@@ -330,6 +330,13 @@ class Maker:
         tasks = b"".join(b"%d t\n" % i for i in range(400000))
         f.meta(CMDLINES, struct.pack("<Q", len(tasks)) + tasks)
         yield "400000 tasks", self.whole(f)
+        for number, name, line in ((CMDLINES, "tasks", b"7 t\n"), (KALLSYMS, "symbols", b"1 T s\n"),
+                                   (PRINTK, "printk formats", b"0x1:\"abc\"\n")):
+            f = self.host.file("zlib", (number,))
+            many = line * ((80 << 20) // len(line))
+            many = struct.pack("<Q" if number == CMDLINES else "<I", len(many)) + many
+            f.meta(number, len(many), zlib.compress(many, 9))
+            yield "80 MB of " + name, self.whole(f)
         f = self.host.file("none", (KALLSYMS,))
         symbols = b"".join(b"%x T s\n" % (i + 1) for i in range(400000))
         f.meta(KALLSYMS, struct.pack("<I", len(symbols)) + symbols)
@@ -406,6 +413,8 @@ def main():
         os.environ.update(HOME=folder, XDG_STATE_HOME=folder, XDG_CONFIG_HOME=folder)
         for name in ("01-demo.dat", "01-demo-vm1.dat"):
             shutil.copy(os.path.join(data, name), folder)
+        with open("show.script", "w", encoding="ascii") as f:
+            f.write("".join("screen %s\nsave-screen %s.screen\n" % (n, n) for n in ("events", "main", "models", "log")))
         for name, host, guest in Maker(data).all():
             if part not in name:
                 continue
@@ -416,10 +425,14 @@ def main():
             said = []
             for what, args in (("text", ["--batch"]), ("json", ["--report", "json"]),
                                ("libtracecmd", ["--batch", "--reader", "libtracecmd"]),
-                               ("libkshark", ["--batch", "--reader", "libkshark"]), ("neighbour", None)):
+                               ("libkshark", ["--batch", "--reader", "libkshark"]),
+                               ("screens", ["--script", "show.script"]), ("neighbour", None)):
                 if what.startswith("lib") and FACTOR != 1:
                     continue
                 whole = [program, *(args or ["--batch"]), "hungry.dat" if args else "01-demo.dat"]
+                for old in os.listdir("."):
+                    if old.endswith(".screen"):
+                        os.remove(old)
                 done = run(whole, 20 * FACTOR)
                 wrong = wrong_with(done, size if args else size + (1 << 20), not args)
                 if wrong and what.startswith("lib") and " s, " in wrong and done[1] < 15:

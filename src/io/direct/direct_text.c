@@ -20,6 +20,8 @@
 #define SCRATCH_BYTES ((size_t)3 * 65536)
 #define NESTING_MAX 64
 #define FMT_BYTES_MAX ((size_t)1 << 16)
+#define COMMS_MAX ((size_t)1 << 18)
+#define SYMBOLS_MAX ((size_t)1 << 20) /* a kernel has a quarter of it; each takes 100 bytes */
 
 struct comm {
 	int32_t tid;
@@ -62,10 +64,10 @@ static void read_comms(struct direct_text *text)
 
 		if (space && space - p < (ptrdiff_t)sizeof(number)) {
 			memcpy(number, p, (size_t)(space - p));
-			name = arena_strndup(&text->f->arena, space + 1,
-					     VMS_MIN((size_t)(stop - space - 1), 64));
+			name = direct_strndup(text->f, space + 1,
+					      VMS_MIN((size_t)(stop - space - 1), 64));
 			if (!name || vms_grow(&text->comms, &text->comms_cap, text->comms_nr + 1,
-					      sizeof(*text->comms), 1 << 24))
+					      sizeof(*text->comms), COMMS_MAX))
 				break;
 			text->comms[text->comms_nr++] =
 				(struct comm){ (int32_t)strtol(number, NULL, 10), name };
@@ -118,8 +120,9 @@ static void read_symbols(struct direct_text *text)
 		cursor_left(&c) >= 4 ? cursor_bytes(&c, cursor_u32(&c)) : (struct bytes){ 0 };
 	const char *p = (const char *)all.p;
 	const char *end = p + all.size;
+	size_t nr;
 
-	while (p && p < end) {
+	for (nr = 0; p && p < end && nr < SYMBOLS_MAX; nr++) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		char line[512] = "", name[256], module[64] = "";
 		unsigned long long addr;
@@ -142,12 +145,13 @@ static void read_printk(struct direct_text *t)
 		cursor_left(&c) >= 4 ? cursor_bytes(&c, cursor_u32(&c)) : (struct bytes){ 0 };
 	char *copy = all.p ? malloc(all.size + 1) : NULL;
 	char *p, *nl;
+	size_t nr;
 
 	if (!copy)
 		return;
 	memcpy(copy, all.p, all.size);
 	copy[all.size] = '\0';
-	for (p = copy; p; p = nl ? nl + 1 : NULL) {
+	for (p = copy, nr = 0; p && nr < SYMBOLS_MAX; p = nl ? nl + 1 : NULL, nr++) {
 		unsigned long long addr;
 		char *colon, *text;
 
