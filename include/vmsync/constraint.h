@@ -51,6 +51,7 @@ struct vms_constraints {
 	uint32_t doubtful_nr;  /* clock facts that may speak of another deadline: left out */
 	uint32_t checkable_nr; /* inside the host's recording and outside shadows */
 	uint32_t beyond_nr;    /* before the first or after the last stretch of the thread */
+	uint32_t away_nr;      /* of these: within the host's recording */
 	uint32_t unknown_nr;   /* where host events are missing: the thread may have run unseen */
 	uint32_t outside_nr;   /* checkable, and in no stretch under the model used */
 	uint32_t outside_gaps_nr; /* times between two stretches that hold such events */

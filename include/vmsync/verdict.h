@@ -35,11 +35,12 @@ static inline bool vms_verdict_refutes(enum vms_verdict v)
 struct vms_coverage {
 	uint32_t events_nr;		 /* guest events of the vCPU */
 	uint32_t checkable_nr;		 /* those that could have contradicted */
-	uint32_t outside_recording_nr;	 /* before the thread's first or after its last stretch */
+	uint32_t outside_recording_nr;	 /* before or after what the host recorded */
 	uint32_t whereabouts_unknown_nr; /* host events are missing, by what they left behind */
 	uint32_t lost_nr;		 /* host events are missing, and the file says so */
-	uint32_t thread_unknown_nr;	 /* no host thread is known for the vCPU */
-	double seconds;			 /* host time in which its thread's whereabouts are known */
+	/* no host thread is known for the vCPU, or none that ran it then */
+	uint32_t thread_unknown_nr;
+	double seconds; /* host time in which its thread's whereabouts are known */
 };
 
 /** struct vms_facts_seen - the clock facts of a vCPU; doc/METHOD.md 10 */

@@ -93,6 +93,30 @@ def check_bands(program, path, name, recording, report):
     tap(not bad, f"{name}: every band contains the true offset" + (": " + "; ".join(bad) if bad else ""))
 
 
+def check_threads(name, recording, report):
+    """No thread of another guest is taken; one that was migrated has all of its threads, each in its time and with its band."""
+    bad = []
+    for guest, known in zip(sorted(report["guests"], key=lambda g: g["name"]),
+                            sorted(recording["guests"], key=lambda g: g["name"])):
+        for vcpu in guest["vcpus"]:
+            key = str(vcpu["vcpu"])
+            want = [known[k][key] for k in ("vcpu_tids_before", "vcpu_tids") if key in known.get(k, {})]
+            got = [t["tid"] for t in vcpu["threads"]]
+            if want and (got != want and (len(want) > 1 or got)):
+                bad.append(f"{guest['name']} vCPU {key} on {got}, in truth {want}")
+            for change in known["truth"].get("changes", []):
+                if change.get("vcpu") != vcpu["vcpu"] or "thread_before" not in change:
+                    continue
+                first, then = vcpu["threads"][0], vcpu["threads"][-1]
+                if (first["to"], then["from"]) != (change["host_time_last_exit"], change["host_time_first_entry"]):
+                    bad.append(f"{guest['name']} vCPU {key}: {first['to']} to {then['from']}")
+                bands = [s["band"] for s in vcpu["segments"]]
+                if len(bands) != 2 or any(not b["offset_lo"] <= o <= b["offset_hi"] for b, o in zip(
+                        bands, (change["offset_before"], change["offset_after"]))):
+                    bad.append(f"{guest['name']} vCPU {key}: bands {[(b['offset_lo'], b['offset_hi']) for b in bands]}")
+    tap(not bad, f"{name}: vCPUs have their own threads" + (": not " + "; ".join(bad) if bad else ""))
+
+
 def check_markers(program, path, name, recording):
     bad = []
     asked = 0
@@ -206,6 +230,7 @@ def check_recording(program, path, recording):
     if all(v["facts"]["n"] >= 8 for v in vcpus):
         check_from_nothing(program, path, recording)
     check_bands(program, path, name, recording, report)
+    check_threads(name, recording, report)
     check_markers(program, path, name, recording)
     check_clocks(name, recording, report)
     if prefix not in NOISY:

@@ -162,6 +162,7 @@ def instants(vcpus):
 
 def shown(samples, interpolate, guest):
     """What trace-cmd makes of TIME_SHIFT where none of its defects shows."""
+    samples = sorted(samples)
     if len(samples) == 1:
         return samples[0][1]
     pick = 0

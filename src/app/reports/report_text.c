@@ -107,21 +107,23 @@ static void print_evidence(FILE *file, const struct vms_session *session, const 
 /* How much of the vCPU all this speaks of. */
 static void print_coverage(FILE *file, const struct vms_session *s, const struct vms_track *t)
 {
-	const struct vms_coverage coverage = vms_session_coverage(s, t);
+	const struct vms_coverage cover = vms_session_coverage(s, t);
 	const struct vms_facts_seen facts = vms_session_facts(s, t);
 
 	if (t->align->more_threads)
 		(void)fputs("    threads    two more may have run it: neither is used\n", file);
-	(void)fprintf(file, "    coverage   %u of %u guest events, %.2f s", coverage.checkable_nr,
-		      coverage.events_nr, coverage.seconds);
-	if (coverage.outside_recording_nr)
+	(void)fprintf(file, "    coverage   %u of %u guest events, %.2f s", cover.checkable_nr,
+		      cover.events_nr, cover.seconds);
+	if (cover.outside_recording_nr)
 		(void)fprintf(file, "; %u outside the host's recording",
-			      coverage.outside_recording_nr);
-	if (coverage.whereabouts_unknown_nr)
+			      cover.outside_recording_nr);
+	if (cover.thread_unknown_nr)
+		(void)fprintf(file, "; %u while no thread of it was seen", cover.thread_unknown_nr);
+	if (cover.whereabouts_unknown_nr)
 		(void)fprintf(file, "; %u where host events are missing",
-			      coverage.whereabouts_unknown_nr);
-	if (coverage.lost_nr)
-		(void)fprintf(file, "; %u where host events were lost", coverage.lost_nr);
+			      cover.whereabouts_unknown_nr);
+	if (cover.lost_nr)
+		(void)fprintf(file, "; %u where host events were lost", cover.lost_nr);
 	(void)fprintf(file, "\n");
 	if (facts.nr || facts.left_out_nr)
 		(void)fprintf(file, "    facts      %u clock facts bound the offset, %u left out\n",
@@ -318,8 +320,7 @@ static void print_track(FILE *file, const struct vms_session *session, unsigned 
 	print_coverage(file, session, track);
 	if (track->band && track->band->segs_nr > 1)
 		(void)fprintf(file, "    no single line fits: the offset steps %u time%s%s\n",
-			      vms_band_steps(track->band),
-			      vms_band_steps(track->band) == 1 ? "" : "s",
+			      vms_band_steps(track->band), fmt_s(vms_band_steps(track->band)),
 			      vms_band_steps(track->band) + 1 < track->band->segs_nr
 				      ? ", and its rate wanders"
 				      : "");

@@ -13,8 +13,6 @@
 #include "core/base/assert.h"
 #include "core/base/util.h"
 
-#define POINTS_MAX 12e6 /* about a second */
-
 /* --- threads --- */
 
 static bool taken(const struct align_job *j, const struct align_vcpu *v, int32_t thread)
@@ -22,8 +20,10 @@ static bool taken(const struct align_job *j, const struct align_vcpu *v, int32_t
 	unsigned int i;
 
 	for (i = 0; i < j->nr; i++)
-		if (&j->v[i] != v && ((j->v[i].thread == thread && align_settled(&j->v[i])) ||
-				      j->v[i].known == thread))
+		/* what is left over of a vCPU may have run on the same */
+		if (j->v[i].cpu_idx != v->cpu_idx &&
+		    ((j->v[i].thread == thread && align_settled(&j->v[i])) ||
+		     j->v[i].known == thread))
 			return true;
 	return false;
 }
@@ -384,8 +384,8 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsig
 				  .guest = trace->guests[guest].stream,
 				  .st = st,
 				  .o = o ? o : &none,
-				  .searches_left = 48,
-				  .points_left = POINTS_MAX };
+				  .searches_left = ALIGN_SEARCHES_MAX,
+				  .points_left = ALIGN_POINTS_MAX };
 	align = vms_calloc(1, sizeof(*align));
 	if (align)
 		align->vcpus = vms_calloc(j.x.guest->cpus_nr, sizeof(*align->vcpus));

@@ -18,6 +18,8 @@
 #define FACTS_NAME 8u
 /* What names an offset is good to within this. */
 #define NAMED_US 100.0
+/* On a thread that goes on for so many stretches the vCPU may go on with other times. */
+#define STRETCHES_ON 50u
 /* Stretches with events that a thread must explain at least, whatever else speaks for it. */
 #define STRETCHES_LEAST 2u
 
@@ -125,6 +127,24 @@ static bool is_spare(const struct align_job *j, const struct chain *chains, unsi
 	return j->is_free[thread];
 }
 
+/* Host time of the first or last event of a leg. */
+static int64_t leg_host(const struct leg *leg, bool last)
+{
+	const struct align_result *r = &leg->r;
+
+	return align_line_apply(&r->pieces[last ? r->pieces_nr - 1 : 0].line,
+				leg->c.time_raw[last ? leg->c.nr - 1 : 0]);
+}
+
+/* A thread ran on after the last event that is known of it, or before the first: 0 or many. */
+static bool ran_on(const struct align_job *j, const struct leg *leg, bool after)
+{
+	const struct vms_thread *t = j->x.threads[leg->thread].t;
+	const int64_t at = vms_stretch_at(t, leg_host(leg, after));
+
+	return (after ? (int64_t)t->stretches_nr - at : at) >= STRETCHES_ON;
+}
+
 /* Which threads may have run a vCPU after one of its threads and before the next; false: none. */
 static bool find_spare(struct rest *rest, const struct align_job *j, const struct chain *chains)
 {
@@ -145,8 +165,14 @@ static bool find_spare(struct rest *rest, const struct align_job *j, const struc
 		rest->may[k] = t->vcpu_id == j->x.threads[chain->legs[0].thread].t->vcpu_id &&
 			       is_spare(j, chains, k) && vms_thread_part_span(t, 0, &from, &to) &&
 			       from >= begin && to <= end;
-		any = any || rest->may[k];
 	}
+	/* or the same, by a clock that was set: its guest was reset, or went back to a snapshot */
+	if (rest->before && ran_on(j, &chain->legs[rest->before - 1], true))
+		rest->may[chain->legs[rest->before - 1].thread] = true;
+	if (rest->before < chain->nr && ran_on(j, &chain->legs[rest->before], false))
+		rest->may[chain->legs[rest->before].thread] = true;
+	for (k = 0; k < j->x.st->threads_nr; k++)
+		any = any || rest->may[k];
 	return any;
 }
 
@@ -217,6 +243,13 @@ static int leg_add(struct align_job *j, struct chain *chains, const struct rest 
 	ret = leg_make(&leg, j, j->v[rest->vcpu].c, v);
 	if (ret || leg.thread < 0)
 		return ret;
+	if ((rest->before &&
+	     leg_host(&leg, false) < leg_host(&chain->legs[rest->before - 1], true)) ||
+	    (rest->before < chain->nr &&
+	     leg_host(&leg, true) > leg_host(&chain->legs[rest->before], false))) {
+		align_result_release(&leg.r);
+		return 0;
+	}
 	memmove(&chain->legs[rest->before + 1], &chain->legs[rest->before],
 		(chain->nr - rest->before) * sizeof(leg));
 	chain->legs[rest->before] = leg;
@@ -332,23 +365,27 @@ static int pieces_join(struct align_vcpu *v, const struct chain *chain)
 /* From here on the vCPU's thread is all of them. */
 static int chain_join(struct align_job *j, struct align_vcpu *v, const struct chain *chain)
 {
-	const unsigned int slot = j->x.st->threads_nr + v->cpu_idx;
 	const struct vms_thread *of[LEGS_MAX];
-	unsigned int i;
-	int ret;
+	int32_t slot = v->thread;
+	unsigned int i, nr = 0;
+	int ret = 0;
 
 	if (chain->nr < 2)
 		return 0;
 	for (i = 0; i < chain->nr; i++)
-		of[i] = j->x.threads[chain->legs[i].thread].t;
-	ret = vms_threads_join(&v->joined, j->x.st, of, chain->nr, j->x.threads[v->thread].t->tid);
-	if (!ret)
+		if (!i || chain->legs[i].thread != chain->legs[i - 1].thread)
+			of[nr++] = j->x.threads[chain->legs[i].thread].t;
+	if (nr > 1)
+		slot = (int32_t)(j->x.st->threads_nr + v->cpu_idx);
+	if (nr > 1)
+		ret = vms_threads_join(&v->joined, j->x.st, of, nr, j->x.threads[v->thread].t->tid);
+	if (!ret && nr > 1)
 		ret = align_thread_prepare(&j->x.threads[slot], v->joined);
 	if (!ret)
 		ret = pieces_join(v, chain);
 	if (ret)
 		return ret;
-	v->thread = (int32_t)slot;
+	v->thread = slot;
 	align_score(&j->x.threads[slot], v->c, v->best.pieces, v->best.pieces_nr, &v->best.score);
 	return 0;
 }
@@ -368,6 +405,8 @@ int align_chain(struct align_job *j)
 				     : -VMS_ENOMEM;
 		chains[i].nr = !ret && chains[i].legs[0].thread >= 0;
 	}
+	j->x.searches_left = ALIGN_SEARCHES_MAX;
+	j->x.points_left = ALIGN_POINTS_MAX;
 	while (added && !ret)
 		ret = round_of(j, chains, &added);
 	for (i = 0; i < j->nr && !ret; i++)

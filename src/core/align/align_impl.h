@@ -71,6 +71,9 @@ struct align_ctx {
 	double points_left;
 };
 
+#define ALIGN_SEARCHES_MAX 48u
+#define ALIGN_POINTS_MAX 12e6 /* about a second */
+
 static inline int64_t align_us(const struct align_ctx *x, double us)
 {
 	return (int64_t)(us * 1e3 * x->raw_per_ns) + 1;

@@ -90,6 +90,8 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 		place = vms_place_near(k->t, host_raw, &cursor, &depth);
 		if (host_raw < st->first_raw || host_raw > st->last_raw)
 			place = VMS_PLACE_BEYOND;
+		else
+			out->away_nr += place == VMS_PLACE_BEYOND;
 		if (run.open && (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND ||
 				 cursor != run.stretch || i == boundary ||
 				 cpu->time_raw[i] < cpu->time_raw[i - 1]))
@@ -106,7 +108,11 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 				cursor - (k->t->stretches[cursor].enter_raw > host_raw);
 
 			out->outside_nr++;
-			out->outside_gaps_nr += gap != last_gap;
+			/* between two threads there is no stretch that could be missing */
+			out->outside_gaps_nr +=
+				gap != last_gap ||
+				(k->t->parts_nr &&
+				 vms_thread_tid_of(k->t, gap) != vms_thread_tid_of(k->t, gap + 1));
 			last_gap = gap;
 			out->depth_max_raw = VMS_MAX(out->depth_max_raw, depth);
 		}

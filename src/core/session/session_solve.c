@@ -25,6 +25,8 @@
 #define STEP_PENALTY 8u
 /* A step back in host time is none, however many events it explains. */
 #define BACKWARD_COST 100000u
+/* So many events that a solution puts where nothing is known weigh as much as a contradiction. */
+#define UNCHECKED_NR 4u
 /* So many segments at most are tried to be left out, of not more than this. */
 #define FEWER_ROUNDS_MAX 8
 #define FEWER_SEGMENTS_MAX 32
@@ -95,6 +97,11 @@ static double host_time(const struct vms_band_segment *seg, int64_t guest_raw)
 	       l->drift * (double)vms_sat_sub_i64(guest_raw, l->ref_raw);
 }
 
+static double width_of(const struct vms_band_segment *seg)
+{
+	return fabs((double)vms_sat_sub_i64(seg->hi_raw, seg->lo_raw));
+}
+
 /*
  * Steps at which host time would run backwards in the order of the ring buffer: no clock does that.
  */
@@ -107,10 +114,9 @@ static uint64_t backward_steps(const struct vms_session *session, const struct v
 	unsigned int i;
 
 	for (i = 1; i < b->segs_nr; i++) {
-		const double width = (double)vms_sat_sub_i64(b->segs[i].hi_raw, b->segs[i].lo_raw);
-
 		nr += !b->segs[i].soft &&
-		      host_time(&b->segs[i], cpu->time_raw[b->segs[i].from_event]) + fabs(width) <
+		      host_time(&b->segs[i], cpu->time_raw[b->segs[i].from_event]) +
+				      width_of(&b->segs[i]) <
 			      host_time(&b->segs[i - 1], cpu->time_raw[b->segs[i - 1].to_event]);
 	}
 	return nr;
@@ -118,12 +124,14 @@ static uint64_t backward_steps(const struct vms_session *session, const struct v
 
 /*
  * What speaks against a solution. Events of one gap count once: a stretch that was not recorded
- * puts any number of them there, and so do segments that make host time run backwards.
+ * puts any number of them there. Segments that make host time run backwards count, and events
+ * that could have been checked and are put before or after the recording.
  */
 static uint64_t cost(const struct vms_session *session, const struct vms_track *track,
 		     const struct solution *x)
 {
 	return (uint64_t)x->cons->outside_gaps_nr + x->band->violations +
+	       (x->cons->events_nr - x->cons->checkable_nr) / UNCHECKED_NR +
 	       (uint64_t)STEP_PENALTY * x->band->segs_nr +
 	       (uint64_t)BACKWARD_COST * backward_steps(session, track, x->band);
 }
@@ -174,7 +182,10 @@ out:
 	return ret;
 }
 
-/* Events around a cut that the lines of both sides allow: the step may lie anywhere in them. */
+/*
+ * Events around a cut that the lines of both sides allow, and the order in which they came: the
+ * step may lie anywhere in them.
+ */
 struct zone {
 	uint32_t from, to; /* from > to: none */
 };
@@ -183,6 +194,9 @@ static int zone_of(struct zone *z, const struct vms_session *session, const stru
 		   const struct vms_band_segment *left, const struct vms_band_segment *right,
 		   struct vms_err *err)
 {
+	const int64_t *raw =
+		session->trace->guests[track->guest].stream->cpus[track->cpu_idx].time_raw;
+	const double slack = width_of(left) + width_of(right);
 	struct session_line line = { 0 }, r = { 0 };
 	int ret;
 
@@ -191,9 +205,13 @@ static int zone_of(struct zone *z, const struct vms_session *session, const stru
 	ret = session_line_begin(&line, session, track, &left->middle, err);
 	if (!ret)
 		ret = session_line_begin(&r, session, track, &right->middle, err);
-	while (!ret && z->from > left->from_event + 1 && session_line_allows(&r, z->from - 1))
+	while (!ret && z->from > left->from_event + 1 && session_line_allows(&r, z->from - 1) &&
+	       (double)raw[z->from - 1] <= (double)raw[z->from] + slack &&
+	       host_time(left, raw[z->from - 2]) <= host_time(right, raw[z->from - 1]) + slack)
 		z->from--;
-	while (!ret && z->to + 1 < right->to_event && session_line_allows(&line, z->to + 1))
+	while (!ret && z->to + 1 < right->to_event && session_line_allows(&line, z->to + 1) &&
+	       (double)raw[z->to] <= (double)raw[z->to + 1] + slack &&
+	       host_time(left, raw[z->to + 1]) <= host_time(right, raw[z->to + 2]) + slack)
 		z->to++;
 	session_line_end(&line);
 	session_line_end(&r);

@@ -131,6 +131,34 @@ static int try_others(struct vms_session *session, unsigned int at, struct vms_e
 	return VMS_MIN(ret, 0);
 }
 
+/*
+ * Takes another alignment of a vCPU where it explains more: on the same threads, or on more than
+ * those. What is in its place comes back by @then.
+ */
+static int exchange(struct vms_session *session, unsigned int at, struct vms_align_vcpu *then,
+		    struct vms_err *err)
+{
+	struct vms_track *track = &session->tracks[at];
+	struct vms_align_vcpu *now = &session->align[track->guest]->vcpus[track->cpu_idx];
+	const struct vms_align_vcpu old = *now;
+	int ret;
+
+	if (!then->pieces_nr || then->ambiguous ||
+	    !(vms_thread_same(then->thread, old.thread) ||
+	      (!old.joined && vms_thread_is(then->thread, old.thread->tid))))
+		return 0;
+	track->thread = then->thread;
+	ret = session_track_try(session, track, &session->priv[at], then->how, then->pieces,
+				then->pieces_nr, err);
+	if (ret > 0) {
+		*now = *then;
+		*then = old;
+	} else {
+		track->thread = old.thread;
+	}
+	return ret;
+}
+
 /* As if the file had no synchronisation. What explains more takes the alignment's place. */
 static int try_none(struct vms_session *session, unsigned int guest,
 		    const struct vms_align_opts *opts, struct vms_err *err)
@@ -143,25 +171,10 @@ static int try_none(struct vms_session *session, unsigned int guest,
 	none.ignore_recorded = true;
 	ret = vms_align_guest(&other, session->trace, guest, session->st, &none, err);
 	for (i = 0; i < session->tracks_nr && ret >= 0; i++) {
-		struct vms_track *track = &session->tracks[i];
-		struct vms_align_vcpu *now, *then;
-		struct vms_align_vcpu swap;
+		const struct vms_track *track = &session->tracks[i];
 
-		if (track->guest != guest || !is_odd(session, track))
-			continue;
-		now = &session->align[guest]->vcpus[track->cpu_idx];
-		then = &other->vcpus[track->cpu_idx];
-		if (!then->pieces_nr || !vms_thread_same(then->thread, now->thread) ||
-		    then->ambiguous)
-			continue;
-		ret = session_track_try(session, track, &session->priv[i], then->how, then->pieces,
-					then->pieces_nr, err);
-		if (ret > 0) {
-			swap = *now;
-			*now = *then;
-			*then = swap;
-			track->thread = now->thread;
-		}
+		if (track->guest == guest && is_odd(session, track))
+			ret = exchange(session, i, &other->vcpus[track->cpu_idx], err);
 	}
 	vms_align_free(other);
 	return VMS_MIN(ret, 0);

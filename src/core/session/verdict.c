@@ -170,7 +170,8 @@ struct vms_coverage vms_session_coverage(const struct vms_session *session,
 		return coverage;
 	}
 	coverage.checkable_nr = track->cons->checkable_nr;
-	coverage.outside_recording_nr = track->cons->beyond_nr;
+	coverage.outside_recording_nr = track->cons->beyond_nr - track->cons->away_nr;
+	coverage.thread_unknown_nr = track->cons->away_nr;
 	/* Where both are, the file's own marks may not explain all: the graver word counts. */
 	if (session->st->holes_nr)
 		coverage.whereabouts_unknown_nr = track->cons->unknown_nr;
