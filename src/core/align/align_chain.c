@@ -230,16 +230,25 @@ static int leg_add(struct align_job *j, struct chain *chains, const struct rest 
 {
 	struct chain *chain = &chains[rest->vcpu];
 	struct leg leg;
+	bool known = false;
+	unsigned int i;
 	int named, ret;
 
-	if (!v->best.pieces_nr || !align_settled(v))
+	if (!v->best.pieces_nr)
 		return 0;
+	/* on a thread that it had before, facts name the offset of then */
+	for (i = 0; i < chain->nr; i++)
+		known = known || chain->legs[i].thread == v->thread;
+	ret = names(&j->x, v, &named);
+	named = known ? VMS_MAX(named, 0) : named;
+	if (ret || v->best.score.stretches < STRETCHES_LEAST || chain->nr == LEGS_MAX ||
+	    !(align_settled(v) ||
+	      (named && v->best.score.outside * OUTSIDE_COST <= v->best.score.inside)))
+		return ret;
 	if (v->contested)
 		j->v[rest->vcpu].more_threads = true;
-	ret = names(&j->x, v, &named);
-	if (ret || v->contested || named < 0 || (judged->ambiguous && !named) ||
-	    v->best.score.stretches < STRETCHES_LEAST || chain->nr == LEGS_MAX)
-		return ret;
+	if (v->contested || named < 0 || (judged->ambiguous && !named))
+		return 0;
 	ret = leg_make(&leg, j, j->v[rest->vcpu].c, v);
 	if (ret || leg.thread < 0)
 		return ret;

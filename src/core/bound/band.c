@@ -216,6 +216,11 @@ static int core_fill(struct builder *builder, size_t from, size_t to, struct vms
 	struct extent x = { INT64_MAX, INT64_MIN };
 	size_t i, stop;
 
+	/* what contradicts it before its beginning, or after its end, is no part of it */
+	while (from + 1 < to && builder->items[from].left_out)
+		from++;
+	while (from + 1 < to && builder->items[to - 1].left_out)
+		to--;
 	for (i = from; i < to; i++) {
 		extent_add(&x, builder->items[i].p.x_raw);
 		if (builder->items[i].left_out)
