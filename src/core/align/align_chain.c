@@ -20,6 +20,8 @@
 #define NAMED_US 100.0
 /* On a thread that goes on for so many stretches the vCPU may go on with other times. */
 #define STRETCHES_ON 50u
+/* So many events would lie outside on a thread that is not the vCPU's. */
+#define LENT_LEAST 5.0
 /* Stretches with events that a thread must explain at least, whatever else speaks for it. */
 #define STRETCHES_LEAST 2u
 
@@ -112,13 +114,15 @@ static int leg_make(struct leg *leg, const struct align_job *j, const struct vms
 	return 0;
 }
 
-/* A thread that no vCPU of this guest has. */
-static bool is_spare(const struct align_job *j, const struct chain *chains, unsigned int thread)
+/* A thread that no vCPU of this guest has, and none but this one is said to have. */
+static bool is_spare(const struct align_job *j, const struct chain *chains, unsigned int vcpu,
+		     unsigned int thread)
 {
 	unsigned int i, k;
 
 	for (i = 0; i < j->nr; i++) {
-		if (j->v[i].known == (int32_t)thread || j->v[i].thread == (int32_t)thread)
+		if ((i != vcpu && j->v[i].known == (int32_t)thread) ||
+		    j->v[i].thread == (int32_t)thread)
 			return false;
 		for (k = 0; k < chains[i].nr; k++)
 			if (chains[i].legs[k].thread == (int32_t)thread)
@@ -163,8 +167,8 @@ static bool find_spare(struct rest *rest, const struct align_job *j, const struc
 		const struct vms_thread *t = &j->x.st->threads[k];
 
 		rest->may[k] = t->vcpu_id == j->x.threads[chain->legs[0].thread].t->vcpu_id &&
-			       is_spare(j, chains, k) && vms_thread_part_span(t, 0, &from, &to) &&
-			       from >= begin && to <= end;
+			       is_spare(j, chains, rest->vcpu, k) &&
+			       vms_thread_part_span(t, 0, &from, &to) && from >= begin && to <= end;
 	}
 	/* or the same, by a clock that was set: its guest was reset, or went back to a snapshot */
 	if (rest->before && ran_on(j, &chain->legs[rest->before - 1], true))
@@ -224,9 +228,41 @@ static int names(struct align_ctx *x, const struct align_vcpu *v, int *named)
 	return ret;
 }
 
+/*
+ * Few events that fit near by as well: the line of a vCPU that is sure decides, if it explains all
+ * of them, and a thread that is not theirs would not do so by chance.
+ */
+static bool lend(const struct align_job *sub, const struct vms_align *judged, unsigned int of)
+{
+	const struct align_vcpu *v = &sub->v[of];
+	const struct align_thread *t = &sub->x.threads[v->thread];
+	unsigned int i;
+
+	for (i = 0; i < sub->nr; i++) {
+		const struct align_vcpu *w = &sub->v[i];
+		struct align_score score;
+		struct vms_piece piece;
+
+		if (i == of || !w->best.pieces_nr || !align_settled(w) ||
+		    judged->vcpus[i].ambiguous)
+			continue;
+		piece = w->best.pieces[0];
+		piece.from_idx = 0;
+		piece.from_raw = v->c->time_raw[0];
+		align_score(t, v->c, &piece, 1, &score);
+		if (score.outside || score.inside < v->best.score.inside ||
+		    score.stretches * t->gap_share < LENT_LEAST)
+			continue;
+		v->best.pieces[0] = piece;
+		sub->v[of].best.pieces_nr = 1;
+		return true;
+	}
+	return false;
+}
+
 /* Takes what was found of a rest, where nothing else could be meant. */
 static int leg_add(struct align_job *j, struct chain *chains, const struct rest *rest,
-		   const struct align_vcpu *v, const struct vms_align_vcpu *judged, bool *added)
+		   const struct align_vcpu *v, bool doubted, bool *added)
 {
 	struct chain *chain = &chains[rest->vcpu];
 	struct leg leg;
@@ -247,7 +283,7 @@ static int leg_add(struct align_job *j, struct chain *chains, const struct rest 
 		return ret;
 	if (v->contested)
 		j->v[rest->vcpu].more_threads = true;
-	if (v->contested || named < 0 || (judged->ambiguous && !named))
+	if (v->contested || named < 0 || (doubted && !named))
 		return 0;
 	ret = leg_make(&leg, j, j->v[rest->vcpu].c, v);
 	if (ret || leg.thread < 0)
@@ -263,6 +299,7 @@ static int leg_add(struct align_job *j, struct chain *chains, const struct rest 
 		(chain->nr - rest->before) * sizeof(leg));
 	chain->legs[rest->before] = leg;
 	chain->nr++;
+	j->v[rest->vcpu].more_threads = false;
 	*added = true;
 	return 0;
 }
@@ -307,6 +344,8 @@ static int rests_align(struct align_job *j, struct chain *chains, const struct r
 								   .best = leg->r };
 		}
 	}
+	for (i = nr; i < at && !ret; i++)
+		align_remember_line(&sub, &sub.v[i]);
 	sub.nr = at;
 	/* a line that a person gave holds in one place: from there on the offset is followed */
 	opts.user_only = false;
@@ -319,7 +358,8 @@ static int rests_align(struct align_job *j, struct chain *chains, const struct r
 	j->x = sub.x;
 	/* from the last on: what is put in moves only those behind */
 	for (i = nr; i-- > 0 && !ret;)
-		ret = leg_add(j, chains, &rests[i], &sub.v[i], &judged.vcpus[i], added);
+		ret = leg_add(j, chains, &rests[i], &sub.v[i],
+			      judged.vcpus[i].ambiguous && !lend(&sub, &judged, i), added);
 	for (i = 0; i < nr && sub.v; i++)
 		align_result_release(&sub.v[i].best);
 	free(sub.v);

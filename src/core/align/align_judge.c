@@ -381,6 +381,7 @@ static int judge_all(struct align_job *j, const struct sample *smp, struct evide
 
 		if (!vcpu->best.pieces_nr) {
 			/* enough for the person to align it by hand */
+			align->vcpus[i].more_threads = vcpu->more_threads;
 			if (vcpu->known >= 0)
 				align->vcpus[i].thread = j->x.threads[vcpu->known].t;
 			if (j->x.constant)

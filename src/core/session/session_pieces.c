@@ -40,6 +40,65 @@ bool session_line_allows(struct session_line *l, uint32_t event)
 	return vms_place_near(l->thread, host, &l->cursor, &depth) != VMS_PLACE_OUTSIDE;
 }
 
+/* Host time of a guest time on a segment's middle line: exact enough to tell which is later. */
+static double host_time(const struct vms_band_segment *seg, int64_t guest_raw)
+{
+	const struct vms_line *l = &seg->middle.line;
+
+	return (double)guest_raw + (double)l->offset_raw +
+	       l->drift * (double)vms_sat_sub_i64(guest_raw, l->ref_raw);
+}
+
+static double width_of(const struct vms_band_segment *seg)
+{
+	return fabs((double)vms_sat_sub_i64(seg->hi_raw, seg->lo_raw));
+}
+
+uint64_t session_backward_steps(const struct vms_session *session, const struct vms_track *track,
+				const struct vms_band *b)
+{
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	uint64_t nr = 0;
+	unsigned int i;
+
+	for (i = 1; i < b->segs_nr; i++) {
+		nr += !b->segs[i].soft &&
+		      host_time(&b->segs[i], cpu->time_raw[b->segs[i].from_event]) +
+				      width_of(&b->segs[i]) <
+			      host_time(&b->segs[i - 1], cpu->time_raw[b->segs[i - 1].to_event]);
+	}
+	return nr;
+}
+
+int session_zone_of(struct session_zone *z, const struct vms_session *session,
+		    const struct vms_track *track, const struct vms_band_segment *left,
+		    const struct vms_band_segment *right, struct vms_err *err)
+{
+	const int64_t *raw =
+		session->trace->guests[track->guest].stream->cpus[track->cpu_idx].time_raw;
+	const double slack = width_of(left) + width_of(right);
+	struct session_line line = { 0 }, r = { 0 };
+	int ret;
+
+	z->from = right->from_event;
+	z->to = right->from_event ? right->from_event - 1 : 0;
+	ret = session_line_begin(&line, session, track, &left->middle, err);
+	if (!ret)
+		ret = session_line_begin(&r, session, track, &right->middle, err);
+	while (!ret && z->from > left->from_event + 1 && session_line_allows(&r, z->from - 1) &&
+	       (double)raw[z->from - 1] <= (double)raw[z->from] + slack &&
+	       host_time(left, raw[z->from - 2]) <= host_time(right, raw[z->from - 1]) + slack)
+		z->from--;
+	while (!ret && z->to + 1 < right->to_event && session_line_allows(&line, z->to + 1) &&
+	       (double)raw[z->to] <= (double)raw[z->to + 1] + slack &&
+	       host_time(left, raw[z->to + 1]) <= host_time(right, raw[z->to + 2]) + slack)
+		z->to++;
+	session_line_end(&line);
+	session_line_end(&r);
+	return ret;
+}
+
 /* A cut between two lines, and the events that are outside with it. */
 struct cut {
 	uint32_t at;

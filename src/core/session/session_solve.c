@@ -88,40 +88,6 @@ static void solution_clear(struct solution *x)
 	memset(x, 0, sizeof(*x));
 }
 
-/* Host time of a guest time on a segment's middle line: exact enough to tell which is later. */
-static double host_time(const struct vms_band_segment *seg, int64_t guest_raw)
-{
-	const struct vms_line *l = &seg->middle.line;
-
-	return (double)guest_raw + (double)l->offset_raw +
-	       l->drift * (double)vms_sat_sub_i64(guest_raw, l->ref_raw);
-}
-
-static double width_of(const struct vms_band_segment *seg)
-{
-	return fabs((double)vms_sat_sub_i64(seg->hi_raw, seg->lo_raw));
-}
-
-/*
- * Steps at which host time would run backwards in the order of the ring buffer: no clock does that.
- */
-static uint64_t backward_steps(const struct vms_session *session, const struct vms_track *track,
-			       const struct vms_band *b)
-{
-	const struct vms_cpu *cpu =
-		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
-	uint64_t nr = 0;
-	unsigned int i;
-
-	for (i = 1; i < b->segs_nr; i++) {
-		nr += !b->segs[i].soft &&
-		      host_time(&b->segs[i], cpu->time_raw[b->segs[i].from_event]) +
-				      width_of(&b->segs[i]) <
-			      host_time(&b->segs[i - 1], cpu->time_raw[b->segs[i - 1].to_event]);
-	}
-	return nr;
-}
-
 /*
  * What speaks against a solution. Events of one gap count once: a stretch that was not recorded
  * puts any number of them there. Segments that make host time run backwards count, and events
@@ -133,7 +99,7 @@ static uint64_t cost(const struct vms_session *session, const struct vms_track *
 	return (uint64_t)x->cons->outside_gaps_nr + x->band->violations +
 	       (x->cons->events_nr - x->cons->checkable_nr) / UNCHECKED_NR +
 	       (uint64_t)STEP_PENALTY * x->band->segs_nr +
-	       (uint64_t)BACKWARD_COST * backward_steps(session, track, x->band);
+	       (uint64_t)BACKWARD_COST * session_backward_steps(session, track, x->band);
 }
 
 /*
@@ -182,43 +148,7 @@ out:
 	return ret;
 }
 
-/*
- * Events around a cut that the lines of both sides allow, and the order in which they came: the
- * step may lie anywhere in them.
- */
-struct zone {
-	uint32_t from, to; /* from > to: none */
-};
-
-static int zone_of(struct zone *z, const struct vms_session *session, const struct vms_track *track,
-		   const struct vms_band_segment *left, const struct vms_band_segment *right,
-		   struct vms_err *err)
-{
-	const int64_t *raw =
-		session->trace->guests[track->guest].stream->cpus[track->cpu_idx].time_raw;
-	const double slack = width_of(left) + width_of(right);
-	struct session_line line = { 0 }, r = { 0 };
-	int ret;
-
-	z->from = right->from_event;
-	z->to = right->from_event ? right->from_event - 1 : 0;
-	ret = session_line_begin(&line, session, track, &left->middle, err);
-	if (!ret)
-		ret = session_line_begin(&r, session, track, &right->middle, err);
-	while (!ret && z->from > left->from_event + 1 && session_line_allows(&r, z->from - 1) &&
-	       (double)raw[z->from - 1] <= (double)raw[z->from] + slack &&
-	       host_time(left, raw[z->from - 2]) <= host_time(right, raw[z->from - 1]) + slack)
-		z->from--;
-	while (!ret && z->to + 1 < right->to_event && session_line_allows(&line, z->to + 1) &&
-	       (double)raw[z->to] <= (double)raw[z->to + 1] + slack &&
-	       host_time(left, raw[z->to + 1]) <= host_time(right, raw[z->to + 2]) + slack)
-		z->to++;
-	session_line_end(&line);
-	session_line_end(&r);
-	return ret;
-}
-
-static uint32_t points_drop(struct vms_point *point, uint32_t nr, const struct zone *z,
+static uint32_t points_drop(struct vms_point *point, uint32_t nr, const struct session_zone *z,
 			    unsigned int zones_nr)
 {
 	uint32_t i, kept = 0;
@@ -243,15 +173,15 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 			   struct vms_err *err)
 {
 	const unsigned int nr = x->band->segs_nr;
-	struct zone *z = vms_calloc(nr, sizeof(*z));
+	struct session_zone *z = vms_calloc(nr, sizeof(*z));
 	uint32_t *steps = vms_calloc(nr, sizeof(*steps));
 	struct vms_band *band = NULL;
 	unsigned int i;
 	int ret = z && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
 	for (i = 1; i < nr && !ret; i++) {
-		ret = zone_of(&z[i - 1], session, track, &x->band->segs[i - 1], &x->band->segs[i],
-			      err);
+		ret = session_zone_of(&z[i - 1], session, track, &x->band->segs[i - 1],
+				      &x->band->segs[i], err);
 		steps[i - 1] = z[i - 1].to + 1;
 	}
 	if (!ret) {
