@@ -134,7 +134,6 @@ static void want_names(struct tui_want *want, const struct app *app)
 	const bool several = app->trace->guests_nr > 1;
 	unsigned int t, cols;
 	uint32_t i;
-	char tag[FMT_SIZE];
 
 	want->name_cols = several ? 5 : 6;
 	want->tag_cols = several ? 4 : 3;
@@ -145,7 +144,7 @@ static void want_names(struct tui_want *want, const struct app *app)
 	}
 	for (t = 0; t < vms_session_tracks_nr(app->session); t++) {
 		cols = (unsigned int)strlen(
-			app_vcpu_short(app, vms_session_track(app->session, t), tag, sizeof(tag)));
+			app_vcpu_short(app, vms_session_track(app->session, t), FMT_BUF));
 		if ((int)cols > want->tag_cols)
 			want->tag_cols = (int)cols;
 	}

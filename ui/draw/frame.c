@@ -101,15 +101,13 @@ const char *frame_host_name(const struct frame *f, const struct vms_candidate *c
 			    size_t size)
 {
 	const struct vms_stretch *st = frame_stretch(f, cand);
-	char name[32];
 
 	if (!st) {
 		(void)snprintf(buf, size, "-");
 	} else if (cand->pair.dir == VMS_GUEST_TO_HOST) {
-		(void)snprintf(buf, size, "exit %s", vms_exit_name(&st->why, name, sizeof(name)));
+		(void)snprintf(buf, size, "exit %s", vms_exit_name(&st->why, BUF(32)));
 	} else if (cand->pair.stretch > 0 && st[-1].why.isa != VMS_ISA_NONE) {
-		(void)snprintf(buf, size, "entry (%s)",
-			       vms_exit_name(&st[-1].why, name, sizeof(name)));
+		(void)snprintf(buf, size, "entry (%s)", vms_exit_name(&st[-1].why, BUF(32)));
 	} else {
 		(void)snprintf(buf, size, "entry");
 	}

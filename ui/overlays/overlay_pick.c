@@ -25,7 +25,7 @@ void overlay_pick_model(const struct frame *frame, const struct look *look)
 	uint32_t top = overlay_list_top(&app_shown(frame->a)->over, rect.rows - 1);
 	int row = rect.row;
 	bool narrow = rect.cols < 60, all;
-	char off[FMT_SIZE], se[80], v[80];
+	char se[80];
 
 	if (rect.rows < 2)
 		return;
@@ -52,19 +52,18 @@ void overlay_pick_model(const struct frame *frame, const struct look *look)
 		else if (narrow)
 			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, " %c%-15s%s",
 				     here ? '*' : ' ', name,
-				     frame_verdict(frame, frame->tr, result, v, sizeof(v)));
+				     frame_verdict(frame, frame->tr, result, BUF(80)));
 		else
 			cells_printf(
 				frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
 				" %c%-15s%-22s %-9s%c%s", here ? '*' : ' ', name,
-				fmt_offset(frame->clock, result->offset_raw, off, sizeof(off)),
+				fmt_offset(frame->clock, result->offset_raw, FMT_BUF),
 				isnan(result->se_raw)
 					? "-"
 					: fmt_span(frame->clock,
 						   vms_clock_ns(frame->clock, 1) * result->se_raw,
 						   se, sizeof(se)),
-				all ? '~' : ' ',
-				frame_verdict(frame, frame->tr, result, v, sizeof(v)));
+				all ? '~' : ' ', frame_verdict(frame, frame->tr, result, BUF(80)));
 		if (i == app_shown(frame->a)->over.sel)
 			select_row(frame, rect, row);
 	}
@@ -104,7 +103,6 @@ void overlay_pick_mark(const struct frame *frame, const struct look *look)
 		overlay_box(frame, (int)app_shown(app)->over.nr, 44, look->title, look->foot);
 	uint32_t top = overlay_list_top(&app_shown(app)->over, rect.rows), i;
 	int row = rect.row;
-	char t[FMT_SIZE];
 
 	if (rect.rows < 1)
 		return;
@@ -112,8 +110,8 @@ void overlay_pick_mark(const struct frame *frame, const struct look *look)
 		const char letter = view_mark_nth(app, i);
 
 		cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, "  %c  %s", letter,
-			     fmt_time(frame->clock, app_view(app)->mark[letter - 'a'].host_raw, t,
-				      sizeof(t)));
+			     fmt_time(frame->clock, app_view(app)->mark[letter - 'a'].host_raw,
+				      FMT_BUF));
 		if (i == app_shown(app)->over.sel)
 			select_row(frame, rect, row);
 	}

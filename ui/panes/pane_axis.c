@@ -184,7 +184,7 @@ static void draw_marks(const struct frame *frame, struct rect at)
 /* Marks a and b measure: what lies between them stands at the right end of the ruler. */
 static void draw_delta(const struct frame *frame, struct rect at)
 {
-	char d[FMT_SIZE], buf[64];
+	char buf[64];
 	int w;
 
 	if (!app_view(frame->a)->mark[0].set || !app_view(frame->a)->mark[1].set)
@@ -194,7 +194,7 @@ static void draw_delta(const struct frame *frame, struct rect at)
 		fmt_signed(frame->clock,
 			   frame_ns(frame, vms_sat_sub_i64(app_view(frame->a)->mark[1].host_raw,
 							   app_view(frame->a)->mark[0].host_raw)),
-			   d, sizeof(d)));
+			   FMT_BUF));
 	w = cells_width(buf);
 	cells_put(frame->c, at.row, at.col + frame->l.label_cols + frame->l.lane_cols - w, w,
 		  ROLE_STRONG, buf);

@@ -35,10 +35,9 @@ static void verdict_line(const struct frame *frame, struct rect rect)
 	       : res && res->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
 							       : ROLE_MESSAGE;
 	if (rect.cols < 60) {
-		char v[100];
 
 		cells_printf(frame->c, rect.row, rect.col + 1, rect.cols - 1, role, "recorded: %s",
-			     frame_verdict(frame, frame->tr, res, v, sizeof(v)));
+			     frame_verdict(frame, frame->tr, res, BUF(100)));
 		return;
 	}
 	if (app_messages(frame->a)->host_clocks[0]) {

@@ -79,7 +79,6 @@ void pane_delay(const struct frame *frame)
 	int64_t end_raw = vms_sat_add_i64(
 		view->t0_raw, (int64_t)frame->l.lane_cols * (view->w_raw > 0 ? view->w_raw : 1));
 	uint32_t from, to, step;
-	char text[FMT_SIZE];
 	double scale;
 	int i, zero;
 
@@ -91,10 +90,10 @@ void pane_delay(const struct frame *frame)
 	step = to > from && to - from > POINTS_MAX ? (to - from) / POINTS_MAX + 1 : 1;
 	scale = least_scale(frame, from, to, step);
 	cells_right(frame->c, rect.row, rect.col, frame->l.label_cols - 1, ROLE_DIM,
-		    frame_short(frame, scale, true, text, sizeof(text)));
+		    frame_short(frame, scale, true, FMT_BUF));
 	cells_right(frame->c, zero, rect.col, frame->l.label_cols - 1, ROLE_DIM, "0");
 	cells_right(frame->c, rect.row + rect.rows - 1, rect.col, frame->l.label_cols - 1, ROLE_DIM,
-		    frame_short(frame, -scale, true, text, sizeof(text)));
+		    frame_short(frame, -scale, true, FMT_BUF));
 	cells_put(frame->c, zero, rect.col + 1, 6, ROLE_DIM, "delay");
 	if (step > 1)
 		cells_printf(frame->c, zero, rect.col + 7, frame->l.label_cols - 10, ROLE_DIM,

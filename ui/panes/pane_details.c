@@ -42,9 +42,8 @@ static void line(struct lines *l, const char *label, enum tui_role role, const c
 
 static int time_width(const struct vms_clock *c, int64_t raw)
 {
-	char time[FMT_SIZE];
 
-	return cells_width(fmt_time(c, raw, time, sizeof(time)));
+	return cells_width(fmt_time(c, raw, FMT_BUF));
 }
 
 /*
@@ -119,7 +118,7 @@ static void line_order(struct lines *lines, bool has_dt)
 	const struct vms_candidate *cand = frame->sel;
 	double delay = vms_session_delay_ns(frame->s, cand);
 	bool first_guest = cand->pair.dir == VMS_GUEST_TO_HOST;
-	char buf[240], d[FMT_SIZE], rival[64] = "";
+	char buf[240], rival[64] = "";
 	const uint32_t other = vms_session_rival(frame->s, cand);
 
 	if (other != VMS_ID_NONE)
@@ -135,7 +134,7 @@ static void line_order(struct lines *lines, bool has_dt)
 		(void)snprintf(
 			buf, sizeof(buf), "%s by %s under this model, possible in the band%s",
 			first_guest ? "exit  before guest event" : "entry after  guest event",
-			fmt_span(frame->clock, -delay, d, sizeof(d)), rival);
+			fmt_span(frame->clock, -delay, FMT_BUF), rival);
 	else
 		(void)snprintf(
 			buf, sizeof(buf), "%s: ok%s%s%s%s%s",
@@ -143,7 +142,7 @@ static void line_order(struct lines *lines, bool has_dt)
 			has_dt ? "" : "   residual ",
 			has_dt ? ""
 			       : fmt_signed(frame->clock, vms_session_residual_ns(frame->s, cand),
-					    d, sizeof(d)),
+					    FMT_BUF),
 			cand->flags & VMS_CAND_BINDING ? "   bounds the band" : "",
 			vms_session_outlier(frame->s, cand) ? "   outlier" : "", rival);
 	line(lines, "order", delay < 0 ? ROLE_IMPOSSIBLE : ROLE_TEXT, buf);
@@ -154,7 +153,7 @@ static void line_what_if(struct lines *lines)
 	const struct frame *frame = lines->f;
 	bool undecided = vms_session_state(frame->s, frame->sel) == VMS_UNDECIDED;
 	const struct vms_effect *effect = frame->what_if;
-	char buf[200], off[FMT_SIZE], se[FMT_SIZE];
+	char buf[200], se[FMT_SIZE];
 
 	if (!effect)
 		return;
@@ -175,8 +174,7 @@ static void line_what_if(struct lines *lines)
 	(void)snprintf(buf, sizeof(buf), "%s: offset %11s   %s", undecided ? "accepted" : "cleared",
 		       isnan(effect->offset_change_ns)
 			       ? "not yet defined"
-			       : fmt_signed(frame->clock, effect->offset_change_ns, off,
-					    sizeof(off)),
+			       : fmt_signed(frame->clock, effect->offset_change_ns, FMT_BUF),
 		       se);
 	line(lines, "if", ROLE_TEXT, buf);
 }
@@ -185,24 +183,24 @@ static void line_dt(struct lines *lines)
 {
 	const struct frame *frame = lines->f;
 	const struct vms_candidate *cand = frame->sel;
-	char dt[FMT_SIZE], delay[FMT_SIZE], res[FMT_SIZE], buf[200];
+	char dt[FMT_SIZE], delay[FMT_SIZE], buf[200];
 
 	if (lines->r.cols < 78) {
 		(void)snprintf(buf, sizeof(buf), "delay %11s  residual %11s",
 			       fmt_signed(frame->clock, vms_session_delay_ns(frame->s, cand), delay,
 					  sizeof(delay)),
 			       fmt_signed(frame->clock, vms_session_residual_ns(frame->s, cand),
-					  res, sizeof(res)));
+					  FMT_BUF));
 		line(lines, "dt", ROLE_TEXT, buf);
 		return;
 	}
-	(void)snprintf(
-		buf, sizeof(buf), "delay %11s  residual %11s  host - guest %s",
-		fmt_signed(frame->clock, vms_session_delay_ns(frame->s, cand), delay,
-			   sizeof(delay)),
-		fmt_signed(frame->clock, vms_session_residual_ns(frame->s, cand), res, sizeof(res)),
-		fmt_offset(frame->clock, vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw),
-			   dt, sizeof(dt)));
+	(void)snprintf(buf, sizeof(buf), "delay %11s  residual %11s  host - guest %s",
+		       fmt_signed(frame->clock, vms_session_delay_ns(frame->s, cand), delay,
+				  sizeof(delay)),
+		       fmt_signed(frame->clock, vms_session_residual_ns(frame->s, cand), FMT_BUF),
+		       fmt_offset(frame->clock,
+				  vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw), dt,
+				  sizeof(dt)));
 	line(lines, "dt", ROLE_TEXT, buf);
 }
 

@@ -39,7 +39,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 		     const struct app_event *e, int64_t gap_raw, bool selected)
 {
 	const struct vms_stream *stream = stream_of(frame, e);
-	char time[FMT_SIZE], delta[FMT_SIZE], text[640], comm[48], cut[64];
+	char text[640], comm[48];
 	enum tui_role role = e->guest < 0 ? ROLE_HOST : ROLE_GUEST;
 	const char *name = NULL;
 	int at = rect.col;
@@ -53,11 +53,11 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 		char padded[FMT_SIZE];
 
 		(void)snprintf(padded, sizeof(padded), "%20s ",
-			       fmt_time(frame->clock, e->host_raw, time, sizeof(time)));
+			       fmt_time(frame->clock, e->host_raw, FMT_BUF));
 		at += cells_put(frame->c, row, at, 24, role, padded);
 	}
 	at += cells_printf(frame->c, row, at, 12, ROLE_DIM, "%s ",
-			   fmt_delta(frame->clock, frame_ns(frame, gap_raw), delta, sizeof(delta)));
+			   fmt_delta(frame->clock, frame_ns(frame, gap_raw), FMT_BUF));
 	/* the lane's own name: of several guests it tells which */
 	at += cells_printf(frame->c, row, at, 9, role, "%s %-7s", e->guest < 0 ? "h" : "g",
 			   app_lane_name(frame->a, e->guest, (unsigned int)e->ref.cpu));
@@ -68,7 +68,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 		at += 2;
 	if (rect.cols >= 100)
 		at += cells_printf(frame->c, row, at, 18, ROLE_DIM, "%-16s ",
-				   fmt_cut(comm, 16, cut, sizeof(cut)));
+				   fmt_cut(comm, 16, BUF(64)));
 	(void)frame_event_text(stream, e->ref, text, sizeof(text));
 	cells_put(frame->c, row, at, rect.col + rect.cols - at, role,
 		  cells_skip(text, app_events(frame->a)->left));

@@ -166,7 +166,7 @@ static void draw_guest_cell(const struct frame *frame, const struct frame_lane *
 static void draw_names(const struct frame *frame, const struct frame_lane *fl, int left)
 {
 	int i, from = -1;
-	char name[32], buf[24], tag[16];
+	char buf[24];
 
 	for (i = 0; i < frame->l.lane_cols; i++) {
 		const struct vms_lane_col *lane_col = &fl->cols[i];
@@ -180,8 +180,7 @@ static void draw_names(const struct frame *frame, const struct frame_lane *fl, i
 				from = -1;
 			continue;
 		}
-		(void)snprintf(buf, sizeof(buf), "%.20s",
-			       vms_exit_name(&lane_col->why, name, sizeof(name)));
+		(void)snprintf(buf, sizeof(buf), "%.20s", vms_exit_name(&lane_col->why, BUF(32)));
 		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + frame->l.tag_cols + 2) {
 			if (lane_col->track >= 0 &&
 			    (unsigned int)lane_col->track < vms_session_tracks_nr(frame->s))
@@ -191,7 +190,7 @@ static void draw_names(const struct frame *frame, const struct frame_lane *fl, i
 					frame_vcpu(frame,
 						   vms_session_track(frame->s,
 								     (unsigned int)lane_col->track),
-						   tag, sizeof(tag)));
+						   BUF(16)));
 			/*
 			 * one cell off the bracket: the pair's "H" may stand there and would read
 			 * as a letter

@@ -352,14 +352,14 @@ static void draw_head(const struct frame *frame)
 	static const char *const follows[] = { "off", "on", "held" };
 	const struct app *app = frame->a;
 	struct rect rect = frame->l.part[PART_LIST_HEAD];
-	char filter[128] = "", tail[128] = "", cut[100], head[40], sort[40], follow[24], model[64];
+	char filter[128] = "", tail[128] = "", head[40], sort[40], follow[24], model[64];
 	/* what goes first where not all fits: half a word says nothing */
 	char *const less[] = { follow, sort, model };
 	size_t i;
 
 	if (app_list(app)->filter_text[0])
 		(void)snprintf(filter, sizeof(filter), "   filter: %s",
-			       fmt_cut(app_list(app)->filter_text, 40, cut, sizeof(cut)));
+			       fmt_cut(app_list(app)->filter_text, 40, BUF(100)));
 	if (app_list(app)->marked_nr)
 		(void)snprintf(tail, sizeof(tail), "   %u marked", app_list(app)->marked_nr);
 	if (list_unfinished(app))

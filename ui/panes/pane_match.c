@@ -61,12 +61,12 @@ static void draw_outside(const struct frame *frame, struct rect rect, int left, 
 	int64_t last = vms_sat_add_i64(v->t0_raw,
 				       (int64_t)frame->l.lane_cols * (v->w_raw > 0 ? v->w_raw : 1));
 	bool before = end_raw < v->t0_raw;
-	char d[FMT_SIZE], buf[64];
+	char buf[64];
 	double ns = frame_ns(frame, vms_sat_sub_i64(end_raw, before ? v->t0_raw : last));
 	int w;
 
 	(void)snprintf(buf, sizeof(buf), before ? "<-%s" : "%s->",
-		       fmt_signed(frame->clock, ns, d, sizeof(d)));
+		       fmt_signed(frame->clock, ns, FMT_BUF));
 	w = cells_width(buf);
 	cells_put(frame->c, rect.row, before ? left : left + frame->l.lane_cols - w, w, ROLE_PAIR,
 		  buf);

@@ -36,8 +36,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 	const struct vms_model_result *here = vms_session_result(
 		frame->s, frame->track, vms_session_shown(frame->s, frame->track), basis);
 	bool in_force = m->by == vms_session_model(frame->s);
-	char diff[FMT_SIZE] = "          -", ppm[FMT_SIZE], se[FMT_SIZE], v[80],
-	     hold[FMT_SIZE] = "-", med[FMT_SIZE] = "-";
+	char diff[FMT_SIZE] = "          -", hold[FMT_SIZE] = "-", med[FMT_SIZE] = "-";
 	const char *same = vms_session_same_as(frame->s, frame->tr, m->by);
 	enum tui_role role = m->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
 			     : m->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
@@ -68,8 +67,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 						 vms_sat_sub_i64(m->offset_raw, here->offset_raw)),
 					diff, sizeof(diff));
 		at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%11s %12s %9s ", diff,
-				   fmt_ppm(m->drift, ppm, sizeof(ppm)),
-				   se_text(frame, m, se, sizeof(se)));
+				   fmt_ppm(m->drift, FMT_BUF), se_text(frame, m, FMT_BUF));
 		if (rect.cols >= WIDE_COLS) {
 			if (m->residual_ns.n)
 				(void)fmt_delta(frame->clock, m->residual_ns.median, med,
@@ -80,7 +78,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 					   (unsigned long long)m->residual_ns.n, med, hold);
 		}
 		cells_printf(frame->c, row, at + 1, rect.col + rect.cols - at - 1, role, "%s%s%s",
-			     frame_verdict(frame, frame->tr, m, v, sizeof(v)), bound_text(m),
+			     frame_verdict(frame, frame->tr, m, BUF(80)), bound_text(m),
 			     m->stale ? " ~" : "");
 	}
 	if (selected) {
@@ -105,18 +103,17 @@ static void draw_basis(const struct frame *frame, int row, struct rect r, unsign
 {
 	const struct vms_model_result *result =
 		vms_session_result(frame->s, frame->track, (enum vms_by)i, basis);
-	char off[FMT_SIZE], se[80], bias[FMT_SIZE];
 
 	if (!result)
 		return;
 	if (result->available)
 		cells_printf(frame->c, row, r.col + 1, r.cols - 1, ROLE_TEXT,
 			     "%-13s %s  biased by %s  %s", basis_names[basis],
-			     fmt_offset(frame->clock, result->offset_raw, off, sizeof(off)),
-			     bias_text(frame->s, frame->tr, result, bias, sizeof(bias)),
+			     fmt_offset(frame->clock, result->offset_raw, FMT_BUF),
+			     bias_text(frame->s, frame->tr, result, FMT_BUF),
 			     vms_by_is_recorded(result->by) || result->by == VMS_BY_BAND
 				     ? ""
-				     : app_result_se(frame->a, result, se, sizeof(se)));
+				     : app_result_se(frame->a, result, BUF(80)));
 	else
 		cells_printf(frame->c, row, r.col + 1, r.cols - 1, ROLE_DIM, "%-13s %s",
 			     basis_names[basis], result->why_not);
@@ -213,7 +210,7 @@ void pane_models(const struct frame *frame)
 {
 	struct rect rect = frame->l.part[PART_BODY];
 	int need, row = rect.row, end = rect.row + rect.rows;
-	char steps[80], vcpu[FMT_SIZE];
+	char steps[80];
 
 	if (rect.rows < 3 || !frame->tr)
 		return;
@@ -236,7 +233,7 @@ void pane_models(const struct frame *frame)
 	}
 	if (end - row >= 1 && frame_steps(frame->tr, steps, sizeof(steps)))
 		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_WARN, "%s: %s",
-			     app_vcpu_words(frame->a, frame->tr, vcpu, sizeof(vcpu)), steps);
+			     app_vcpu_words(frame->a, frame->tr, FMT_BUF), steps);
 	if (end - row >= 3) {
 		draw_words(frame, (struct rect){ row, rect.col, 3, rect.cols });
 		row += 3;

@@ -57,7 +57,7 @@ static const struct vms_stats *residuals(const struct frame *f, enum vms_basis b
  */
 static void stats_line(const struct frame *frame, int row, struct rect r, enum vms_basis basis)
 {
-	char n[FMT_SIZE], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE], e[FMT_SIZE];
+	char n[FMT_SIZE], c[FMT_SIZE];
 	int at = r.col + 1, room = r.cols - 1, label;
 	bool stand_in;
 	const struct vms_stats *st = residuals(frame, basis, &stand_in, n);
@@ -72,13 +72,13 @@ static void stats_line(const struct frame *frame, int row, struct rect r, enum v
 	at += cells_printf(frame->c, row, at, room, ROLE_TEXT,
 			   "n %-6s residual %s %-11s MAD %-10s p99 %-11s", n,
 			   stand_in ? "of " : "med",
-			   stand_in ? "median" : fmt_signed(frame->clock, st->median, a, sizeof(a)),
-			   fmt_span(frame->clock, st->mad, b, sizeof(b)),
+			   stand_in ? "median" : fmt_signed(frame->clock, st->median, FMT_BUF),
+			   fmt_span(frame->clock, st->mad, FMT_BUF),
 			   fmt_signed(frame->clock, st->p99, c, sizeof(c)));
 	if (r.cols >= 112)
 		cells_printf(frame->c, row, at, r.col + r.cols - at, ROLE_TEXT, " min %-11s sd %s",
-			     fmt_signed(frame->clock, st->min, d, sizeof(d)),
-			     st->n > 1 ? fmt_span(frame->clock, st->sd, e, sizeof(e)) : "needs 2");
+			     fmt_signed(frame->clock, st->min, FMT_BUF),
+			     st->n > 1 ? fmt_span(frame->clock, st->sd, FMT_BUF) : "needs 2");
 }
 
 void pane_stats(const struct frame *f)
@@ -144,7 +144,7 @@ static void side_band(struct side *side)
 		vms_session_result(frame->s, frame->track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	const struct vms_band_segment *seg =
 		frame->tr->band && frame->tr->band->segs_nr ? &frame->tr->band->segs[0] : NULL;
-	char buf[160], lo_text[FMT_SIZE], w[FMT_SIZE];
+	char buf[160];
 	int64_t at, lo, hi;
 
 	if (frame->sel)
@@ -152,10 +152,9 @@ static void side_band(struct side *side)
 	else
 		at = seg ? seg->from_raw + (seg->to_raw - seg->from_raw) / 2 : 0;
 	if (frame_band(frame->tr, at, &lo, &hi)) {
-		(void)snprintf(buf, sizeof(buf), "%s, width %s",
-			       fmt_offset(frame->clock, lo, lo_text, sizeof(lo_text)),
-			       fmt_span(frame->clock, frame_ns(frame, vms_sat_sub_i64(hi, lo)), w,
-					sizeof(w)));
+		(void)snprintf(
+			buf, sizeof(buf), "%s, width %s", fmt_offset(frame->clock, lo, FMT_BUF),
+			fmt_span(frame->clock, frame_ns(frame, vms_sat_sub_i64(hi, lo)), FMT_BUF));
 		side_line(side, ROLE_STRONG, "band from", buf);
 	} else {
 		side_line(side, ROLE_WARN, "band", "none: no guest event bounds the offset");
@@ -206,7 +205,7 @@ static void side_models(struct side *side)
 	enum vms_basis basis = frame_basis(frame);
 	const struct vms_model_result *here;
 	unsigned int i;
-	char line[160], d[FMT_SIZE], se[FMT_SIZE], v[80];
+	char line[160], se[FMT_SIZE];
 
 	/*
 	 * the band's middle moves with no decision: what is measured from it changes no more than
@@ -235,7 +234,7 @@ static void side_models(struct side *side)
 				? fmt_delta(frame->clock,
 					    frame_ns(frame, vms_sat_sub_i64(result->offset_raw,
 									    here->offset_raw)),
-					    d, sizeof(d))
+					    FMT_BUF)
 				: "",
 			isnan(result->se_raw)
 				? "-"
@@ -245,7 +244,7 @@ static void side_models(struct side *side)
 		side_verdict(side, role, vms_by_name(result->by), line,
 			     result->verdict == VMS_VERDICT_PROVEN_WRONG
 				     ? "WRONG"
-				     : frame_verdict(frame, frame->tr, result, v, sizeof(v)));
+				     : frame_verdict(frame, frame->tr, result, BUF(80)));
 	}
 }
 
@@ -258,7 +257,7 @@ static void side_stats(struct side *side)
 	const struct frame *frame = side->f;
 	const struct vms_catalogue *cat = vms_session_catalogue(frame->s);
 	unsigned int i;
-	char line[120], a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE], d[FMT_SIZE];
+	char line[120];
 
 	side_head(side, "delays: accepted, and all not rejected");
 	side_line(side, ROLE_DIM, "sequence", "  n  median    n      min  median     p99");
@@ -270,11 +269,11 @@ static void side_stats(struct side *side)
 			continue;
 		(void)snprintf(line, sizeof(line), "%3llu %7s %4llu %8s %7s %7s",
 			       (unsigned long long)acc->n,
-			       acc->n ? frame_short(frame, acc->median, false, a, sizeof(a)) : "-",
+			       acc->n ? frame_short(frame, acc->median, false, FMT_BUF) : "-",
 			       (unsigned long long)all->n,
-			       all->n ? frame_short(frame, all->min, false, b, sizeof(b)) : "-",
-			       all->n ? frame_short(frame, all->median, false, c, sizeof(c)) : "-",
-			       all->n ? frame_short(frame, all->p99, false, d, sizeof(d)) : "-");
+			       all->n ? frame_short(frame, all->min, false, FMT_BUF) : "-",
+			       all->n ? frame_short(frame, all->median, false, FMT_BUF) : "-",
+			       all->n ? frame_short(frame, all->p99, false, FMT_BUF) : "-");
 		side_line(side, ROLE_TEXT, cat->seqs[i].name, line);
 	}
 }

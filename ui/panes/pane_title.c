@@ -126,17 +126,16 @@ static enum tui_role verdict_short(const struct frame *frame, const struct vms_m
 				   char *buf, size_t size)
 {
 	int64_t lo, hi;
-	char w[FMT_SIZE];
 
 	if (res->verdict == VMS_VERDICT_PROVEN_WRONG) {
 		(void)snprintf(buf, size, "WRONG by %s",
-			       fmt_span(frame->clock, fabs(res->outside_by_ns), w, sizeof(w)));
+			       fmt_span(frame->clock, fabs(res->outside_by_ns), FMT_BUF));
 		return ROLE_BAD;
 	}
 	if (res->verdict == VMS_VERDICT_IN_BAND && frame_band(frame->tr, res->at_raw, &lo, &hi)) {
 		(void)snprintf(buf, size, "in band %s",
-			       fmt_span(frame->clock, frame_ns(frame, vms_sat_sub_i64(hi, lo)), w,
-					sizeof(w)));
+			       fmt_span(frame->clock, frame_ns(frame, vms_sat_sub_i64(hi, lo)),
+					FMT_BUF));
 		return ROLE_GOOD;
 	}
 	(void)snprintf(buf, size, "no band");
@@ -200,7 +199,7 @@ static int draw_in_force(const struct frame *f, struct rect r, int at)
 static void draw_result(const struct frame *frame, struct rect rect, int at,
 			const struct vms_model_result *res)
 {
-	char num[FMT_SIZE], verdict[80], se[100], buf[160], late[16] = "";
+	char verdict[80], se[100], buf[160], late[16] = "";
 	enum tui_role role = verdict_short(frame, res, verdict, sizeof(verdict));
 	struct worker *const worker = frame->a->opts.worker;
 	const enum worker_kind kind =
@@ -214,7 +213,7 @@ static void draw_result(const struct frame *frame, struct rect rect, int at,
 	else if (old)
 		(void)snprintf(late, sizeof(late), "~");
 	(void)snprintf(buf, sizeof(buf), "%s%s%s", wide ? "offset " : "off ",
-		       fmt_offset(frame->clock, res->offset_raw, num, sizeof(num)), late);
+		       fmt_offset(frame->clock, res->offset_raw, FMT_BUF), late);
 	at = add(frame, rect, at, ROLE_STRONG, buf);
 	/* two columns before it */
 	if (at + 2 + cells_width(verdict) > rect.col + rect.cols)
@@ -226,7 +225,7 @@ static void draw_result(const struct frame *frame, struct rect rect, int at,
 	(void)snprintf(buf, sizeof(buf), wide ? "  %-20s" : "  %s", verdict);
 	at = add(frame, rect, at, role, buf);
 	(void)snprintf(buf, sizeof(buf), wide ? "  drift %-15s" : "  %s",
-		       fmt_ppm(res->drift, num, sizeof(num)));
+		       fmt_ppm(res->drift, FMT_BUF));
 	if (rect.cols >= 60 && (wide || res->drift < -0.5e-9 || res->drift > 0.5e-9))
 		at = add(frame, rect, at, ROLE_TEXT, buf);
 	at = draw_in_force(frame, rect, at);
@@ -243,7 +242,6 @@ void pane_offset(const struct frame *frame)
 	const enum vms_by by = vms_session_shown(frame->s, frame->track);
 	const char *name = vms_by_name(by);
 	const struct vms_model_result *res;
-	char vcpu[16];
 	int at = 1;
 
 	if (rect.rows < 1)
@@ -258,7 +256,7 @@ void pane_offset(const struct frame *frame)
 		/* offsets are per vCPU: say whose this is where there are several */
 		if (vms_session_tracks_nr(frame->s) > 1)
 			at += cells_printf(frame->c, rect.row, at, 10, ROLE_DIM, "%s ",
-					   frame_vcpu(frame, frame->tr, vcpu, sizeof(vcpu)));
+					   frame_vcpu(frame, frame->tr, BUF(16)));
 		/*
 		 * on a wide screen the numbers keep their columns when another model stands in for
 		 * this one

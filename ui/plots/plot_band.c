@@ -142,11 +142,10 @@ struct far {
 
 static void add_far(const struct frame *f, char *list, size_t size, const char *name, double y)
 {
-	char d[FMT_SIZE];
 	size_t at = strlen(list);
 
 	(void)snprintf(list + at, size - at, "%s%s %s", at ? ", " : "", name,
-		       frame_short(f, y, true, d, sizeof(d)));
+		       frame_short(f, y, true, FMT_BUF));
 }
 
 static void draw_model(const struct frame *frame, struct plot *plot,
@@ -187,7 +186,7 @@ static void draw_model(const struct frame *frame, struct plot *plot,
 static void draw_far_row(const struct frame *frame, const struct plot *plot, int row,
 			 const char *what, const char *list)
 {
-	char text[240], cut[240];
+	char text[240];
 	int room = plot->body.cols - 2;
 
 	if (!list[0])
@@ -195,7 +194,7 @@ static void draw_far_row(const struct frame *frame, const struct plot *plot, int
 	(void)snprintf(text, sizeof(text), "%s: %s", what, list);
 	if (cells_width(text) > room)
 		(void)snprintf(text, sizeof(text), "%s ...",
-			       fmt_cut(text, (unsigned int)room - 4, cut, sizeof(cut)));
+			       fmt_cut(text, (unsigned int)room - 4, BUF(240)));
 	cells_put(frame->c, row, plot->body.col + 1, room, ROLE_BAD, text);
 }
 

@@ -229,7 +229,7 @@ void plots_clocks(const struct frame *frame, struct rect rect)
 {
 	const struct vms_clocks *clocks = frame->plots->clocks;
 	struct plot_axis x, y = { .kind = PLOT_ROWS, .lo = 0, .hi = 1, .unit = "" };
-	char at[FMT_SIZE], off[FMT_SIZE];
+	char at[FMT_SIZE];
 	struct plot plot;
 	int64_t centre;
 
@@ -249,8 +249,7 @@ void plots_clocks(const struct frame *frame, struct rect rect)
 	x = axis_of(frame, clocks, centre);
 	draw_verdict(frame, (struct rect){ rect.row + 1, rect.col + 1, 1, rect.cols - 1 }, clocks);
 	cells_printf(frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1, ROLE_DIM,
-		     "offsets from %s, at guest time %s",
-		     fmt_offset(frame->clock, centre, off, sizeof(off)),
+		     "offsets from %s, at guest time %s", fmt_offset(frame->clock, centre, FMT_BUF),
 		     fmt_time(frame->clock, clocks->at_raw, at, sizeof(at)));
 	if (plot_open(&plot, frame->c, frame->g,
 		      (struct rect){ rect.row + 2, rect.col + NAME_COLS - PLOT_LABEL_COLS,

@@ -239,7 +239,6 @@ void plots_drift(const struct frame *frame, struct rect rect)
 	struct plot_axis x = plots_axis_time(&frame->plots->of), y = { .unit = "ppm" };
 	const struct plots_drift *d = &frame->plots->drift;
 	unsigned int beyond = 0;
-	char wide[FMT_SIZE];
 	struct plot plot;
 	int i;
 
@@ -259,8 +258,7 @@ void plots_drift(const struct frame *frame, struct rect rect)
 	frame_head(frame, rect, plots_focus(frame, APP_PLOT_DRIFT),
 		   "drift over time, %s: host against guest, %d windows of %s", PLOTS_VCPU(frame),
 		   d->nr,
-		   frame_short(frame, (d->w[0].to_s - d->w[0].from_s) * 1e9, false, wide,
-			       sizeof(wide)));
+		   frame_short(frame, (d->w[0].to_s - d->w[0].from_s) * 1e9, false, FMT_BUF));
 	drift_range(d, &y);
 	if (plot_open(&plot, frame->c, frame->g,
 		      (struct rect){ rect.row + 1, rect.col, rect.rows - 2, rect.cols }, &x, &y,

@@ -224,7 +224,7 @@ static void draw_legend(const struct frame *frame, struct rect rect, const struc
 {
 	const struct plots_outside *outside = &frame->plots->outside;
 	const struct vms_track *track = frame->tr;
-	char width[FMT_SIZE], rec[64] = "";
+	char rec[64] = "";
 	int at = rect.col + 1;
 
 	if (outside->marks.recorded)
@@ -245,7 +245,7 @@ static void draw_legend(const struct frame *frame, struct rect rect, const struc
 		at += cells_printf(frame->c, rect.row + 1, at, rect.cols - 1, ROLE_TEXT,
 				   "[.] band, %s: %u outside  ",
 				   frame_short(frame, frame_ns(frame, outside->marks.width_raw),
-					       false, width, sizeof(width)),
+					       false, FMT_BUF),
 				   track->at_band.guest_outside);
 	cells_printf(frame->c, rect.row + 1, at, rect.col + rect.cols - at, ROLE_DIM,
 		     "s: range, now %s",

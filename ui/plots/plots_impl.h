@@ -132,6 +132,6 @@ void plots_drift(const struct frame *f, struct rect r);
 /*
  * The vCPU that the plots are about, in words; with several guests its number alone would not do.
  */
-#define PLOTS_VCPU(f) app_vcpu_words((f)->a, (f)->tr, (char[FMT_SIZE]){ "" }, FMT_SIZE)
+#define PLOTS_VCPU(f) app_vcpu_words((f)->a, (f)->tr, FMT_BUF)
 
 #endif

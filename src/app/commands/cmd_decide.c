@@ -159,7 +159,7 @@ static const char *figures_text(const struct app *a, const struct vms_effect *ef
 {
 	const struct vms_clock *clock = vms_session_clock(a->session);
 	const struct vms_model_result *result = NULL;
-	char se[64] = "", off[FMT_SIZE + 16] = "", num[64];
+	char se[64] = "", off[FMT_SIZE + 16] = "";
 
 	if (effect->track < vms_session_tracks_nr(a->session))
 		result = vms_session_result(a->session, effect->track,
@@ -167,21 +167,21 @@ static const char *figures_text(const struct app *a, const struct vms_effect *ef
 					    VMS_OVER_ACCEPTED);
 	if (isfinite(effect->se_before_ns) && isfinite(effect->se_after_ns))
 		(void)snprintf(se, sizeof(se), "se %s",
-			       fmt_change(clock, effect->se_before_ns, effect->se_after_ns, num,
-					  sizeof(num)));
+			       fmt_change(clock, effect->se_before_ns, effect->se_after_ns,
+					  BUF(64)));
 	else if (isfinite(effect->se_after_ns))
 		(void)snprintf(se, sizeof(se), "se %s",
-			       fmt_span(clock, effect->se_after_ns, num, sizeof(num)));
+			       fmt_span(clock, effect->se_after_ns, BUF(64)));
 	else if (result && !result->available && result->why_not[0])
 		(void)snprintf(se, sizeof(se), "offset: %.50s", result->why_not);
 	if (isfinite(effect->offset_change_ns) && fabs(effect->offset_change_ns) < 0.5)
 		(void)snprintf(off, sizeof(off), "offset unchanged");
 	else if (isfinite(effect->offset_change_ns))
 		(void)snprintf(off, sizeof(off), "offset %s",
-			       fmt_signed(clock, effect->offset_change_ns, num, sizeof(num)));
+			       fmt_signed(clock, effect->offset_change_ns, BUF(64)));
 	else if (result && result->available)
 		(void)snprintf(off, sizeof(off), "offset %s",
-			       fmt_offset(clock, result->offset_raw, num, sizeof(num)));
+			       fmt_offset(clock, result->offset_raw, BUF(64)));
 	(void)snprintf(buf, size, "%s%s%s", se, se[0] && off[0] ? ", " : "", off);
 	return buf;
 }

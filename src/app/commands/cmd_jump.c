@@ -135,7 +135,6 @@ int step_violation(struct app *app, int dir, struct vms_err *err)
 	struct place place = { .id = VMS_ID_NONE };
 	uint32_t outside = 0;
 	unsigned int i;
-	char by[FMT_SIZE], vcpu[FMT_SIZE];
 
 	find_impossible(app, dir, &place);
 	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
@@ -161,9 +160,8 @@ int step_violation(struct app *app, int dir, struct vms_err *err)
 	go_event(app, place.track, place.event, place.host_raw);
 	app_hint(app, APP_WARN, "guest event %s of %s lies %s outside every stretch",
 		 event_name(app, place.track, place.event),
-		 app_vcpu_words(app, vms_session_track(app->session, place.track), vcpu,
-				sizeof(vcpu)),
-		 fmt_span(clock, vms_clock_ns(clock, place.depth_raw), by, sizeof(by)));
+		 app_vcpu_words(app, vms_session_track(app->session, place.track), FMT_BUF),
+		 fmt_span(clock, vms_clock_ns(clock, place.depth_raw), FMT_BUF));
 	return 0;
 }
 
@@ -221,7 +219,6 @@ int step_binding(struct app *app, struct vms_err *err)
 	struct vms_point pt = { 0 };
 	bool below = false;
 	uint32_t nr, at, id;
-	char vcpu[FMT_SIZE];
 
 	nr = binding_nth(app, UINT32_MAX, &track, &pt, &below);
 	if (!nr)
@@ -239,8 +236,7 @@ int step_binding(struct app *app, struct vms_err *err)
 			 "fact %u of %u, from %s: just before, KVM read TSC %lld of %s", at, nr,
 			 below ? "below" : "above",
 			 (long long)vms_ratio_redo(&guest->ratio, fact->guest_raw),
-			 app_vcpu_words(app, vms_session_track(app->session, track), vcpu,
-					sizeof(vcpu)));
+			 app_vcpu_words(app, vms_session_track(app->session, track), FMT_BUF));
 		return 0;
 	}
 	id = candidate_of_event(app, track, pt.event, below);
@@ -258,6 +254,6 @@ int step_binding(struct app *app, struct vms_err *err)
 	}
 	app_hint(app, APP_NOTE, "binding event %u of %u, from %s: %s of %s", at, nr,
 		 below ? "below" : "above", event_name(app, track, pt.event),
-		 app_vcpu_words(app, vms_session_track(app->session, track), vcpu, sizeof(vcpu)));
+		 app_vcpu_words(app, vms_session_track(app->session, track), FMT_BUF));
 	return 0;
 }

@@ -159,7 +159,6 @@ int cmd_search(struct app *app, const struct app_args *args, struct vms_err *err
 static int sort_by(struct app *app, const struct app_args *args, int to, bool reverse,
 		   struct vms_err *err)
 {
-	char name[16];
 	int ret;
 
 	if (args->key && elsewhere(app))
@@ -171,7 +170,7 @@ static int sort_by(struct app *app, const struct app_args *args, int to, bool re
 	ret = list_sort(app, (enum app_sort)to, reverse, err);
 	if (!ret)
 		app_hint(app, APP_NOTE, "ordered by %s%s",
-			 choice_name(SORT_WORDS(" "), app_list(app)->sort, name, sizeof(name)),
+			 choice_name(SORT_WORDS(" "), app_list(app)->sort, BUF(16)),
 			 app_list(app)->reverse ? ", reversed" : "");
 	return ret;
 }
@@ -192,12 +191,11 @@ int cmd_sort_reverse(struct app *app, const struct app_args *args, struct vms_er
 int cmd_copy(struct app *app, struct vms_err *err)
 {
 	const struct vms_candidate *cand = app_selected(app);
-	char text[1024];
 	int ret;
 
 	if (!cand)
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
-	ret = loop_copy(app, candidate_row_text(app->session, cand, ' ', text, sizeof(text)), err);
+	ret = loop_copy(app, candidate_row_text(app->session, cand, ' ', BUF(1024)), err);
 	if (ret)
 		return ret;
 	/*

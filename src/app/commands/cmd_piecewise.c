@@ -115,7 +115,6 @@ int piecewise_preview(struct app *app, const struct app_args *args, char *buf, s
 	unsigned int track = app_track(app), pieces_nr = 0;
 	struct vms_model_result result;
 	struct vms_cuts cuts;
-	char text[120];
 	bool instead;
 	int ret;
 
@@ -142,6 +141,6 @@ int piecewise_preview(struct app *app, const struct app_args *args, char *buf, s
 		(void)snprintf(buf, size, "%u piece%s of %s, %s%s", pieces_nr, fmt_s(pieces_nr),
 			       vms_estimators()[cuts.estimator].name,
 			       instead && result.available ? "not rejected: " : "",
-			       model_text(app, &result, text, sizeof(text)));
+			       model_text(app, &result, BUF(120)));
 	return ret;
 }

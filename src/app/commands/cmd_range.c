@@ -37,7 +37,6 @@ static double ns_of(const struct range *r, int64_t diff_raw)
 static void tell_host(struct range *range)
 {
 	const struct vms_stream *host = range->a->trace->host;
-	char m[FMT_SIZE];
 	uint64_t nr = 0;
 	unsigned int c, busy = 0;
 	uint32_t i;
@@ -49,7 +48,7 @@ static void tell_host(struct range *range)
 			nr += within(range, host->cpus[c].time_raw[i]);
 		busy += nr > before;
 	}
-	(void)lines_add(&range->l, "host    %s event%s on %u pCPU%s", fmt_grouped(nr, m, sizeof(m)),
+	(void)lines_add(&range->l, "host    %s event%s on %u pCPU%s", fmt_grouped(nr, FMT_BUF),
 			nr == 1 ? "" : "s", busy, busy == 1 ? "" : "s");
 }
 
@@ -59,7 +58,7 @@ static void tell_guest(struct range *range, unsigned int track)
 	const struct vms_track *t = vms_session_track(range->a->session, track);
 	const struct vms_cpu *cpu = &range->a->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	uint64_t nr = 0, outside = 0;
-	char name[96], share[32] = "", m[FMT_SIZE], o[FMT_SIZE];
+	char name[96], share[32] = "";
 	uint32_t i;
 
 	for (i = 0; i < cpu->nr; i++) {
@@ -86,8 +85,8 @@ static void tell_guest(struct range *range, unsigned int track)
 								 range->to_raw) /
 				       ((double)range->to_raw - (double)range->from_raw));
 	(void)lines_add(&range->l, "%-8s%s event%s, %s outside every stretch%s", name,
-			fmt_grouped(nr, m, sizeof(m)), nr == 1 ? "" : "s",
-			fmt_grouped(outside, o, sizeof(o)), share);
+			fmt_grouped(nr, FMT_BUF), nr == 1 ? "" : "s", fmt_grouped(outside, FMT_BUF),
+			share);
 }
 
 static void tell_band(struct range *range, const struct vms_track *track)
@@ -97,7 +96,7 @@ static void tell_band(struct range *range, const struct vms_track *track)
 	const int64_t middle =
 		range->from_raw + vms_sat_sub_i64(range->to_raw, range->from_raw) / 2;
 	const struct vms_band_segment *seg;
-	char w[FMT_SIZE], from[FMT_SIZE];
+	char from[FMT_SIZE];
 	int64_t guest, lo, hi;
 
 	if (!track->band || !track->band->segs_nr || !map)
@@ -110,8 +109,7 @@ static void tell_band(struct range *range, const struct vms_track *track)
 	else
 		(void)lines_add(&range->l, "band    from %s, width %s in the middle",
 				fmt_offset(clock, lo, from, sizeof(from)),
-				fmt_span(clock, ns_of(range, vms_sat_sub_i64(hi, lo)), w,
-					 sizeof(w)));
+				fmt_span(clock, ns_of(range, vms_sat_sub_i64(hi, lo)), FMT_BUF));
 }
 
 static void tell_pairs(struct range *range, unsigned int track)
@@ -171,7 +169,7 @@ static uint32_t delays_of(const struct range *range, unsigned int track, struct 
 static void tell_sequence(struct range *range, const struct delay *delay, uint32_t nr, double *v)
 {
 	const struct vms_clock *clock = vms_session_clock(range->a->session);
-	char a[FMT_SIZE], b[FMT_SIZE], c[FMT_SIZE];
+	char a[FMT_SIZE];
 	struct vms_stats st;
 	uint32_t i;
 
@@ -181,8 +179,7 @@ static void tell_sequence(struct range *range, const struct delay *delay, uint32
 	(void)lines_add(&range->l, "        %-14s %6u %11s %11s %11s",
 			vms_session_catalogue(range->a->session)->seqs[delay->seq].name, nr,
 			fmt_signed(clock, st.min, a, sizeof(a)),
-			fmt_signed(clock, st.median, b, sizeof(b)),
-			fmt_signed(clock, st.p99, c, sizeof(c)));
+			fmt_signed(clock, st.median, FMT_BUF), fmt_signed(clock, st.p99, FMT_BUF));
 }
 
 static void tell_delays(struct range *range, unsigned int track)
@@ -210,7 +207,7 @@ static void tell_fit(struct range *range, unsigned int track, enum vms_est estim
 	const struct vms_track *t = vms_session_track(range->a->session, track);
 	const struct vms_model *map = vms_session_map(range->a->session, t->guest);
 	const struct vms_clock *clock = vms_session_clock(range->a->session);
-	char off[FMT_SIZE], ppm[FMT_SIZE], se[FMT_SIZE] = "-";
+	char se[FMT_SIZE] = "-";
 	const char *name = vms_estimators()[estimator].name;
 	struct vms_model_result result;
 	int64_t here;
@@ -228,8 +225,8 @@ static void tell_fit(struct range *range, unsigned int track, enum vms_est estim
 		(void)fmt_span(clock, vms_clock_ns(clock, 1) * result.se_raw, se, sizeof(se));
 	(void)lines_add(&range->l, "        %-10s %13s %13s %11s", name,
 			fmt_signed(clock, ns_of(range, vms_sat_sub_i64(result.offset_raw, here)),
-				   off, sizeof(off)),
-			fmt_ppm(result.drift, ppm, sizeof(ppm)), se);
+				   FMT_BUF),
+			fmt_ppm(result.drift, FMT_BUF), se);
 }
 
 static void tell_fits(struct range *range, unsigned int track)
@@ -250,7 +247,7 @@ int cmd_range(struct app *app, struct vms_err *err)
 	const struct vms_clock *clock = vms_session_clock(app->session);
 	const unsigned int here = app_track(app);
 	struct range range = { .a = app };
-	char from[FMT_SIZE], to[FMT_SIZE], len[FMT_SIZE];
+	char to[FMT_SIZE], len[FMT_SIZE];
 	unsigned int i;
 
 	if (!app_view(app)->mark[0].set || !app_view(app)->mark[1].set)
@@ -258,8 +255,7 @@ int cmd_range(struct app *app, struct vms_err *err)
 				"set marks a and b first: ma and mb put them at the cursor");
 	range.from_raw = VMS_MIN(app_view(app)->mark[0].host_raw, app_view(app)->mark[1].host_raw);
 	range.to_raw = VMS_MAX(app_view(app)->mark[0].host_raw, app_view(app)->mark[1].host_raw);
-	(void)lines_add(&range.l, "time    %s to %s",
-			fmt_time(clock, range.from_raw, from, sizeof(from)),
+	(void)lines_add(&range.l, "time    %s to %s", fmt_time(clock, range.from_raw, FMT_BUF),
 			fmt_time(clock, range.to_raw, to, sizeof(to)));
 	(void)lines_add(&range.l, "        %s; guest events by model %s",
 			fmt_span(clock,
@@ -271,9 +267,8 @@ int cmd_range(struct app *app, struct vms_err *err)
 		tell_guest(&range, i);
 	if (here < vms_session_tracks_nr(app->session)) {
 		const struct vms_track *t = vms_session_track(app->session, here);
-		char name[96];
 
-		(void)lines_add(&range.l, "------- %s", app_vcpu_words(app, t, name, sizeof(name)));
+		(void)lines_add(&range.l, "------- %s", app_vcpu_words(app, t, BUF(96)));
 		tell_band(&range, t);
 		tell_pairs(&range, here);
 		tell_delays(&range, here);

@@ -111,7 +111,7 @@ int cmd_set(struct app *app, const struct app_args *args, struct vms_err *err)
 static void map_show(struct app *app)
 {
 	struct lines lines = { 0 };
-	char key[24], verb[32];
+	char key[24];
 	uint32_t i;
 
 	for (i = 0; i < app->bindings->nr; i++) {
@@ -119,8 +119,7 @@ static void map_show(struct app *app)
 
 		(void)lines_add(&lines, "%-8s %-12s %-18s %s", context_name(b->context),
 				app_key_name(b->key, key, sizeof(key)),
-				b->unbound ? "none"
-					   : command_verb(&commands[b->cmd], verb, sizeof(verb)),
+				b->unbound ? "none" : command_verb(&commands[b->cmd], BUF(32)),
 				b->source);
 	}
 	text_show(app, APP_OVERLAY_TEXT, "keys", &lines);

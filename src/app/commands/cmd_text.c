@@ -19,7 +19,7 @@ static void explain_end(const struct app *app, const struct vms_candidate *cand,
 	const struct vms_stream *stream =
 		guest ? app->trace->guests[cand->pair.guest].stream : app->trace->host;
 	struct vms_ref ref = guest ? cand->pair.guest_ev : cand->pair.host_ev;
-	char at[FMT_SIZE], fields[400] = "";
+	char fields[400] = "";
 
 	if (ref.cpu < 0) {
 		(void)lines_add(l, "%s   no event", guest ? "guest" : "host ");
@@ -29,7 +29,7 @@ static void explain_end(const struct app *app, const struct vms_candidate *cand,
 		stream->ops->text(stream, ref, fields, sizeof(fields));
 	(void)lines_add(l, "%s   %s   %s   %s #%u", guest ? "guest" : "host ",
 			fmt_time(guest ? &stream->clock : vms_session_clock(app->session),
-				 vms_event_stored(stream, ref), at, sizeof(at)),
+				 vms_event_stored(stream, ref), FMT_BUF),
 			vms_event_type(stream, ref)->name,
 			app_lane_name(app, guest ? cand->pair.guest : -1, (unsigned int)ref.cpu),
 			ref.idx);
@@ -41,7 +41,7 @@ static void explain_stretch(const struct app *a, const struct vms_candidate *c, 
 {
 	const struct vms_thread *t = vms_session_track(a->session, c->track)->thread;
 	const struct vms_clock *clock = vms_session_clock(a->session);
-	char from[FMT_SIZE], to[FMT_SIZE], len[FMT_SIZE];
+	char from[FMT_SIZE], to[FMT_SIZE];
 	const struct vms_stretch *stretch;
 
 	if (!t || c->pair.stretch >= t->stretches_nr)
@@ -55,7 +55,7 @@ static void explain_stretch(const struct app *a, const struct vms_candidate *c, 
 			fmt_span(clock,
 				 vms_clock_ns(clock, vms_sat_sub_i64(stretch->leave_raw,
 								     stretch->enter_raw)),
-				 len, sizeof(len)));
+				 FMT_BUF));
 	if (stretch->flags & VMS_STRETCH_TIGHTENED)
 		(void)lines_add(lines,
 				"        its end is a host event before kvm_exit that proves "
@@ -72,23 +72,21 @@ static void explain_bound(const struct app *a, const struct vms_candidate *cand,
 		t->band ? vms_band_segment_of(t->band, cand->pair.guest_ev.idx) : NULL;
 	const struct vms_clock *clock = vms_session_clock(a->session);
 	bool upper = cand->pair.dir == VMS_GUEST_TO_HOST;
-	char text[FMT_SIZE], hi_text[FMT_SIZE];
 	double slack = candidate_bound_slack_ns(a->session, cand);
 	int64_t lo, hi;
 
 	(void)lines_add(lines, "bound   the offset is at %s %s, if the pair is true",
 			upper ? "most" : "least",
 			fmt_offset(clock,
-				   vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw), text,
-				   sizeof(text)));
+				   vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw),
+				   FMT_BUF));
 	if (!seg) {
 		(void)lines_add(lines, "        there is no band here to compare it with");
 		return;
 	}
 	vms_band_at(seg, cand->pair.guest_raw, &lo, &hi);
-	(void)lines_add(lines, "band    %s to", fmt_offset(clock, lo, text, sizeof(text)));
-	(void)lines_add(lines, "        %s, from all guest events",
-			fmt_offset(clock, hi, hi_text, sizeof(hi_text)));
+	(void)lines_add(lines, "band    %s to", fmt_offset(clock, lo, FMT_BUF));
+	(void)lines_add(lines, "        %s, from all guest events", fmt_offset(clock, hi, FMT_BUF));
 	if (cand->flags & VMS_CAND_IMPOSSIBLE)
 		(void)lines_add(
 			lines,
@@ -97,7 +95,7 @@ static void explain_bound(const struct app *a, const struct vms_candidate *cand,
 		(void)lines_add(lines, "        this event is one of those that fix the band");
 	else
 		(void)lines_add(lines, "        the pair is %s away from moving that side",
-				fmt_span(clock, slack, text, sizeof(text)));
+				fmt_span(clock, slack, FMT_BUF));
 }
 
 static void explain_delay(const struct app *app, const struct vms_candidate *cand,
@@ -106,23 +104,22 @@ static void explain_delay(const struct app *app, const struct vms_candidate *can
 	const struct vms_track *track = vms_session_track(app->session, cand->track);
 	const struct vms_clock *clock = vms_session_clock(app->session);
 	double delay = vms_session_delay_ns(app->session, cand);
-	char text[FMT_SIZE], mid[FMT_SIZE], mad[FMT_SIZE];
+	char mad[FMT_SIZE];
 
-	(void)lines_add(lines, "delay   %s under model %s%s",
-			fmt_signed(clock, delay, text, sizeof(text)),
+	(void)lines_add(lines, "delay   %s under model %s%s", fmt_signed(clock, delay, FMT_BUF),
 			vms_by_name(vms_session_model(app->session)),
 			delay < 0 ? ": NEGATIVE, the effect comes before its cause" : "");
 	if (track->seqs && track->seqs[cand->pair.seq].delay_ns.n)
 		(void)lines_add(lines, "        its sequence: n %llu, median %s, MAD %s",
 				(unsigned long long)track->seqs[cand->pair.seq].delay_ns.n,
-				fmt_span(clock, track->seqs[cand->pair.seq].delay_ns.median, mid,
-					 sizeof(mid)),
+				fmt_span(clock, track->seqs[cand->pair.seq].delay_ns.median,
+					 FMT_BUF),
 				fmt_span(clock, track->seqs[cand->pair.seq].delay_ns.mad, mad,
 					 sizeof(mad)));
-	(void)lines_add(
-		lines, "        residual %s%s",
-		fmt_signed(clock, vms_session_residual_ns(app->session, cand), text, sizeof(text)),
-		vms_session_outlier(app->session, cand) ? ": an OUTLIER of its sequence" : "");
+	(void)lines_add(lines, "        residual %s%s",
+			fmt_signed(clock, vms_session_residual_ns(app->session, cand), FMT_BUF),
+			vms_session_outlier(app->session, cand) ? ": an OUTLIER of its sequence"
+								: "");
 }
 
 static void explain_effect(struct app *app, const struct vms_candidate *cand, struct lines *lines)
@@ -133,7 +130,7 @@ static void explain_effect(struct app *app, const struct vms_candidate *cand, st
 	uint32_t id = cand->id, rival = vms_session_rival(app->session, cand);
 	const enum vms_state state = vms_session_state(app->session, cand);
 	struct vms_effect effect;
-	char off[FMT_SIZE], se[64];
+	char se[64];
 
 	(void)lines_add(lines, "state   %s%s%s%s", states[state],
 			cand->flags & VMS_CAND_LOADED ? ", read from a file" : "",
@@ -149,7 +146,7 @@ static void explain_effect(struct app *app, const struct vms_candidate *cand, st
 		return;
 	if (isfinite(effect.se_after_ns) && isfinite(effect.offset_change_ns))
 		(void)lines_add(lines, "if accepted   offset %s, se %s",
-				fmt_signed(clock, effect.offset_change_ns, off, sizeof(off)),
+				fmt_signed(clock, effect.offset_change_ns, FMT_BUF),
 				isfinite(effect.se_before_ns)
 					? fmt_change(clock, effect.se_before_ns, effect.se_after_ns,
 						     se, sizeof(se))

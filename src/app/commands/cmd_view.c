@@ -22,12 +22,11 @@
 static void view_told(struct app *a)
 {
 	const struct vms_clock *c = vms_session_clock(a->session);
-	char at[FMT_SIZE], by[FMT_SIZE];
 
 	if (!app_lanes_drawn(a))
 		app_hint(a, APP_NOTE, "lanes of screen 1: from %s on, %s a column",
-			 fmt_time(c, app_view(a)->now.t0_raw, at, sizeof(at)),
-			 fmt_span(c, vms_clock_ns(c, app_view(a)->now.w_raw), by, sizeof(by)));
+			 fmt_time(c, app_view(a)->now.t0_raw, FMT_BUF),
+			 fmt_span(c, vms_clock_ns(c, app_view(a)->now.w_raw), FMT_BUF));
 }
 
 int cmd_zoom_by(struct app *app, const struct app_args *args, struct vms_err *err)

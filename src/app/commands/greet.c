@@ -25,11 +25,10 @@
 /* Which vCPU, and a space; as the lanes name it where a number alone tells nothing. */
 static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
 {
-	char name[FMT_SIZE];
 
 	(void)snprintf(buf, size, "%s ",
-		       a->trace->guests_nr > 1 ? app_vcpu_short(a, t, name, sizeof(name))
-					       : app_vcpu_words(a, t, name, sizeof(name)));
+		       a->trace->guests_nr > 1 ? app_vcpu_short(a, t, FMT_BUF)
+					       : app_vcpu_words(a, t, FMT_BUF));
 }
 
 /*
@@ -128,7 +127,7 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
 {
 	unsigned int i, worst = 0, seqs = 0;
 	const struct vms_track *doubtful = NULL;
-	char verdict[128], how[200];
+	char verdict[128];
 	const struct vms_model_result *result;
 	double most = 0;
 	char whose[24] = "", tail[40] = "";
@@ -160,7 +159,7 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
 		if (t->align->start != VMS_ALIGN_RECORDED || t->align->ambiguous)
 			app_say(app, t->align->ambiguous ? APP_WARN : APP_NOTE, "%s vCPU%u: %s",
 				app->trace->guests[t->guest].stream->name, t->vcpu,
-				align_text(app, t, how, sizeof(how)));
+				align_text(app, t, BUF(200)));
 		if (t->align->ambiguous || t->align->start == VMS_ALIGN_NONE)
 			doubtful = t;
 	}
@@ -172,7 +171,7 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
 	if (doubtful) {
 		app_hint(app, APP_WARN, "%s vCPU%u: %s",
 			 app->trace->guests[doubtful->guest].stream->name, doubtful->vcpu,
-			 align_text(app, doubtful, how, sizeof(how)));
+			 align_text(app, doubtful, BUF(200)));
 		return;
 	}
 	/*
@@ -202,7 +201,7 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
  */
 static void say_config(struct app *a, const struct config_mistakes *mistakes)
 {
-	char what[sizeof(mistakes->first)], nr[48] = "";
+	char nr[48] = "";
 
 	if (!mistakes->nr || app_messages(a)->severity == APP_BAD ||
 	    app_messages(a)->severity == APP_WARN)
@@ -210,7 +209,7 @@ static void say_config(struct app *a, const struct config_mistakes *mistakes)
 	if (mistakes->nr > 1)
 		(void)snprintf(nr, sizeof(nr), "; %u mistakes, see 7", mistakes->nr);
 	app_hint(a, APP_WARN, "config: %s%s",
-		 fmt_cut(mistakes->first, nr[0] ? 50 : 70, what, sizeof(what)), nr);
+		 fmt_cut(mistakes->first, nr[0] ? 50 : 70, BUF(sizeof(mistakes->first))), nr);
 }
 
 void app_greet(struct app *a, const struct config_mistakes *mistakes)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the rows of the help: which commands, in which order, under which heading. */
 #include "app/commands/help.h"
+#include "app/words/printable.h"
 #include "app/state/prompt.h"
 #include "app/state/shown.h"
 
@@ -66,13 +67,11 @@ static unsigned int help_group(const struct app *a, int cmd)
 
 static bool help_matches(const struct app *a, int cmd, const char *text)
 {
-	char keys[64];
 
 	if (!text[0])
 		return true;
 	return strcasestr(commands[cmd].verbs, text) || strcasestr(commands[cmd].help, text) ||
-	       strcasestr(bindings_keys(a->bindings, cmd, CTX_G | CTX_K | CTX_P, " ", keys,
-					sizeof(keys)),
+	       strcasestr(bindings_keys(a->bindings, cmd, CTX_G | CTX_K | CTX_P, " ", BUF(64)),
 			  text);
 }
 

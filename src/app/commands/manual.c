@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how the command table reads as a list and as a part of the manual. */
 #include "app/commands/manual.h"
+#include "app/words/printable.h"
 
 #include <stdio.h>
 
@@ -54,7 +55,7 @@ static void man_text(FILE *file, const char *s)
 
 void command_man(FILE *file)
 {
-	char ctx[8], verb[32];
+	char ctx[8];
 	int i;
 
 	fprintf(file,
@@ -68,7 +69,7 @@ void command_man(FILE *file)
 		fprintf(file, "\"\n");
 		man_text(file, commands[i].help);
 		fprintf(file, " (%s; ", ctx);
-		man_text(file, command_verb(&commands[i], verb, sizeof(verb)));
+		man_text(file, command_verb(&commands[i], BUF(32)));
 		fprintf(file, ").\n");
 	}
 	fprintf(file, ".SS Commands\n");
@@ -76,7 +77,7 @@ void command_man(FILE *file)
 		if (!(commands[i].flags & VERB))
 			continue;
 		fprintf(file, ".TP\n.BI : ");
-		man_text(file, command_verb(&commands[i], verb, sizeof(verb)));
+		man_text(file, command_verb(&commands[i], BUF(32)));
 		if (commands[i].args[0]) {
 			fprintf(file, " \"  ");
 			man_text(file, commands[i].args);

@@ -45,13 +45,12 @@ static int help_take(struct app *app, struct vms_err *err)
 	struct app_args args = { .text = "", .repeat = 1, .key = APP_KEY_ENTER };
 	const int cmd = help_command(app, app_shown(app)->over.sel);
 	const struct command *command = &commands[cmd < 0 ? 0 : cmd];
-	char text[64], verb[32];
+	char text[64];
 
 	if (cmd < 0)
 		return 0;
 	if ((command->args[0] && command->args[0] != '[') || (command->flags & (KEYARG | LETTER))) {
-		(void)snprintf(text, sizeof(text), "%s ",
-			       command_verb(command, verb, sizeof(verb)));
+		(void)snprintf(text, sizeof(text), "%s ", command_verb(command, BUF(32)));
 		overlay_open(app, APP_OVERLAY_COMMAND, text);
 		return 0;
 	}

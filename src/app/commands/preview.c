@@ -27,14 +27,14 @@ const char *model_text(const struct app *app, const struct vms_model_result *res
 		       size_t size)
 {
 	const struct vms_clock *c = vms_session_clock(app->session);
-	char off[FMT_SIZE], se[80], by[80];
+	char by[80];
 
 	if (!result->available)
 		(void)snprintf(buf, size, "%s: %s", vms_by_name(result->by), result->why_not);
 	else
 		(void)snprintf(buf, size, "offset %s  %s  %s",
-			       fmt_offset(c, result->offset_raw, off, sizeof(off)),
-			       app_result_se(app, result, se, sizeof(se)),
+			       fmt_offset(c, result->offset_raw, FMT_BUF),
+			       app_result_se(app, result, BUF(80)),
 			       verdict_text(c, NULL, result, by, sizeof(by)));
 	return buf;
 }
@@ -44,7 +44,6 @@ static void preview_model(struct app *app, const char *name)
 	const enum vms_by by = vms_by_find(name);
 	const struct vms_model_result *result;
 	unsigned int track = app_track(app);
-	char text[140];
 	bool instead;
 
 	if (!vms_session_tracks_nr(app->session))
@@ -57,7 +56,7 @@ static void preview_model(struct app *app, const char *name)
 	if (instead)
 		result = vms_session_result(app->session, track, by, VMS_OVER_NOT_REJECTED);
 	prompt_preview(app, "%s%s", instead && result->available ? "not rejected: " : "",
-		       model_text(app, result, text, sizeof(text)));
+		       model_text(app, result, BUF(140)));
 }
 
 /* Candidates that are looked at for the count of a filter still being typed. */
@@ -102,7 +101,6 @@ static int preview_goto(const struct app *app, const char *text, char *buf, size
 static void view_text(const struct app *a, const struct vms_view *to, char *buf, size_t size)
 {
 	const struct vms_clock *clock = vms_session_clock(a->session);
-	char span[FMT_SIZE], from[FMT_SIZE], until[FMT_SIZE];
 	int64_t cols = to->cols ? to->cols : 1;
 	int64_t span_raw = to->w_raw > INT64_MAX / cols ? INT64_MAX : to->w_raw * cols;
 
@@ -110,10 +108,9 @@ static void view_text(const struct app *a, const struct vms_view *to, char *buf,
 		(void)snprintf(buf, size, "the view stays as it is");
 	else
 		(void)snprintf(buf, size, "would show %s: %s to %s",
-			       fmt_span(clock, vms_clock_ns(clock, span_raw), span, sizeof(span)),
-			       fmt_time(clock, to->t0_raw, from, sizeof(from)),
-			       fmt_time(clock, vms_sat_add_i64(to->t0_raw, span_raw), until,
-					sizeof(until)));
+			       fmt_span(clock, vms_clock_ns(clock, span_raw), FMT_BUF),
+			       fmt_time(clock, to->t0_raw, FMT_BUF),
+			       fmt_time(clock, vms_sat_add_i64(to->t0_raw, span_raw), FMT_BUF));
 }
 
 static int preview_view(const struct app *app, int cmd, const struct app_args *args, char *buf,

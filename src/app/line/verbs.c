@@ -53,7 +53,6 @@ static int shortened(const struct command_table *table, const char *word, char *
 	int i, hits[2] = { -1, -1 };
 	unsigned int nr[2] = { 0, 0 };
 	size_t at = 0;
-	char verb[32];
 
 	for (i = 0; i < table->nr; i++) {
 		if (!verbs_match(&table->rows[i], word, false) || (table->rows[i].contexts & CTX_P))
@@ -66,7 +65,7 @@ static int shortened(const struct command_table *table, const char *word, char *
 		}
 		if (at + 1 < size)
 			at += (size_t)snprintf(could + at, size - at, " %s",
-					       command_verb(&table->rows[i], verb, sizeof(verb)));
+					       command_verb(&table->rows[i], BUF(32)));
 	}
 	if (nr[0] == 1)
 		return hits[0];
@@ -75,7 +74,7 @@ static int shortened(const struct command_table *table, const char *word, char *
 
 int command_find(const struct command_table *table, const char *verb, struct vms_err *err)
 {
-	char could[160] = "", word[40], shown[64];
+	char could[160] = "", word[40];
 	size_t i;
 	int cmd;
 
@@ -90,8 +89,8 @@ int command_find(const struct command_table *table, const char *verb, struct vms
 	if (cmd >= 0)
 		return cmd;
 	if (could[0])
-		return vms_fail(err, VMS_EUSAGE, "'%s' could be%s",
-				fmt_clean(word, shown, sizeof(shown)), could);
+		return vms_fail(err, VMS_EUSAGE, "'%s' could be%s", fmt_clean(word, BUF(64)),
+				could);
 	return unknown_verb(table, word, err);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/reports/report.h"
+#include "app/words/printable.h"
 #include "app/reports/report_impl.h"
 #include "app/words/holes.h"
 
@@ -40,7 +41,6 @@ json *json_holes(const struct vms_stretches *st, const struct vms_stream *host)
 {
 	json *list = json_object_new_array();
 	unsigned int i;
-	char buf[160];
 
 	for (i = 0; i < st->holes_nr; i++) {
 		const struct vms_hole *hole = &st->holes[i];
@@ -56,8 +56,7 @@ json *json_holes(const struct vms_stretches *st, const struct vms_stream *host)
 		json_put(obj, "cpus", cpus);
 		json_put(obj, "kind", json_text(hole_kind(hole)));
 		json_put(obj, "events", events);
-		json_put(obj, "text",
-			 json_text(hole_text(&host->clock, host, hole, buf, sizeof(buf))));
+		json_put(obj, "text", json_text(hole_text(&host->clock, host, hole, BUF(160))));
 		(void)json_object_array_add(list, obj);
 	}
 	return list;

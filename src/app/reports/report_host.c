@@ -79,13 +79,12 @@ static int text_report(FILE *f, const struct vms_trace *trace, const struct vms_
 		       struct vms_err *err)
 {
 	unsigned int i;
-	char name[FMT_SIZE];
 
 	report_stream_line(f, "host", trace->host);
 	for (i = 0; i < h->vcpus_nr; i++) {
 		if (!i || h->vcpus[i].decl != h->vcpus[i - 1].decl)
 			(void)fprintf(f, "guest %s: by what KVM says of its TSC\n",
-				      fmt_clean(guest_name(&h->vcpus[i]), name, sizeof(name)));
+				      fmt_clean(guest_name(&h->vcpus[i]), FMT_BUF));
 		print_vcpu(f, &h->vcpus[i], &trace->host->clock);
 	}
 	(void)fprintf(f, "note: %s\n", missing);

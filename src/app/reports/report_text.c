@@ -201,7 +201,7 @@ static void print_model(FILE *file, const struct vms_session *session,
 	const struct vms_stream *guest = report_guest(session, track);
 	const char *same = vms_session_same_as(session, track, result->by);
 	const bool needs = vms_by_is_estimator(result->by) && result->se_why[0];
-	char se[NS_CHARS], med[NS_CHARS], by[NS_CHARS], bias[NS_CHARS];
+	char se[NS_CHARS], med[NS_CHARS], by[NS_CHARS];
 
 	if (same) {
 		(void)fprintf(file, "    %-15s %24s  as %s\n", vms_by_name(result->by), "-", same);
@@ -217,7 +217,7 @@ static void print_model(FILE *file, const struct vms_session *session,
 		report_offset(guest, result->at_raw, result->offset_raw),
 		report_drift(guest, result->drift) * 1e6, ns_text(session, result->se_raw * ns, se),
 		ns_text(session, result->residual_ns.n ? result->residual_ns.median : NAN, med),
-		bias_text(session, track, result, bias, sizeof(bias)));
+		bias_text(session, track, result, BUF(NS_CHARS)));
 	(void)fprintf(file, "%s", result->verdict == VMS_VERDICT_NONE ? "-" : verdict_word(result));
 	if (vms_verdict_refutes(result->verdict))
 		(void)fprintf(file, " by %s", ns_text(session, fabs(result->outside_by_ns), by));

@@ -101,13 +101,13 @@ void app_set_geometry(struct app *app, const struct app_geometry *g)
 const char *app_vcpu_words(const struct app *a, const struct vms_track *track, char *buf,
 			   size_t size)
 {
-	char name[64], cut[64];
+	char name[64];
 
 	if (a->trace->guests_nr > 1)
 		(void)snprintf(buf, size, "%s vCPU %u",
 			       fmt_cut(fmt_clean(a->trace->guests[track->guest].stream->name, name,
 						 sizeof(name)),
-				       12, cut, sizeof(cut)),
+				       12, BUF(64)),
 			       track->vcpu);
 	else
 		(void)snprintf(buf, size, "vCPU %u", track->vcpu);

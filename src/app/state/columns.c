@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the columns of the candidates list: their names, and how a choice of them is read. */
 #include "app/state/columns.h"
+#include "app/words/printable.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,7 +74,6 @@ int columns_parse(const char *text, uint8_t cols[APP_COLUMN_NR], uint32_t *nr, s
 
 const char *columns_text(const uint8_t *cols, uint32_t nr, char *buf, size_t size)
 {
-	char name[32];
 	uint32_t i;
 	size_t at;
 
@@ -85,7 +85,7 @@ const char *columns_text(const uint8_t *cols, uint32_t nr, char *buf, size_t siz
 	for (i = 0; i < nr; i++) {
 		at = strlen(buf);
 		(void)snprintf(buf + at, size - at, ",%s",
-			       choice_name(columns_names, cols[i], name, sizeof(name)));
+			       choice_name(columns_names, cols[i], BUF(32)));
 	}
 	return buf;
 }

@@ -77,7 +77,6 @@ static int parse_clock_time(const struct app *app, const char *text, int64_t *ra
 			    struct vms_err *err)
 {
 	const struct vms_clock *clock = vms_session_clock(app->session);
-	char shown[FMT_SIZE], first[FMT_SIZE], last[FMT_SIZE];
 	bool relative = text[0] == '+' || text[0] == '-';
 	size_t used;
 	int64_t v;
@@ -87,7 +86,7 @@ static int parse_clock_time(const struct app *app, const char *text, int64_t *ra
 		return vms_fail(
 			err, VMS_EUSAGE,
 			"'%.20s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
-			fmt_clean(text, shown, sizeof(shown)));
+			fmt_clean(text, FMT_BUF));
 	ret = parse_time(clock, text, app_view(app)->cursor_raw, &v, &used, err);
 	if (ret)
 		return ret;
@@ -95,14 +94,14 @@ static int parse_clock_time(const struct app *app, const char *text, int64_t *ra
 		used++;
 	if (text[used])
 		return vms_fail(err, VMS_EUSAGE, "'%s' is too much after the time",
-				fmt_clean(text + used, shown, sizeof(shown)));
+				fmt_clean(text + used, FMT_BUF));
 	if (relative)
 		v = VMS_MAX(VMS_MIN(v, app_view(app)->last_raw), app_view(app)->first_raw);
 	if (v < app_view(app)->first_raw || v > app_view(app)->last_raw)
 		return vms_fail(err, VMS_ERANGE, "%s is outside the trace: %s to %s",
-				fmt_time(clock, v, shown, sizeof(shown)),
-				fmt_time(clock, app_view(app)->first_raw, first, sizeof(first)),
-				fmt_time(clock, app_view(app)->last_raw, last, sizeof(last)));
+				fmt_time(clock, v, FMT_BUF),
+				fmt_time(clock, app_view(app)->first_raw, FMT_BUF),
+				fmt_time(clock, app_view(app)->last_raw, FMT_BUF));
 	*raw = v;
 	return 0;
 }

@@ -89,9 +89,9 @@ const char *candidate_row_text(const struct vms_session *session, const struct v
 	const struct vms_track *track = vms_session_track(session, cand->track);
 	const struct vms_stream *stream =
 		vms_session_trace(session)->guests[cand->pair.guest].stream;
-	char host[128], host_clean[128], guest[128], seq[64], note[256];
+	char host_clean[128], guest[128], seq[64], note[256];
 
-	(void)fmt_clean(candidate_host_event(session, cand, host, sizeof(host)), host_clean,
+	(void)fmt_clean(candidate_host_event(session, cand, BUF(128)), host_clean,
 			sizeof(host_clean));
 	(void)fmt_clean(candidate_guest_event(session, cand), guest, sizeof(guest));
 	(void)fmt_clean(candidate_sequence(session, cand), seq, sizeof(seq));

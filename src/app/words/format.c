@@ -105,9 +105,8 @@ static const char *put_signed(const struct vms_clock *clock, double ns, bool sig
 
 const char *fmt_delta(const struct vms_clock *c, double ns, char *buf, size_t size)
 {
-	char text[FMT_SIZE];
 
-	(void)snprintf(buf, size, "%*s", FMT_WIDTH, put_signed(c, ns, true, text, sizeof(text)));
+	(void)snprintf(buf, size, "%*s", FMT_WIDTH, put_signed(c, ns, true, FMT_BUF));
 	return buf;
 }
 
@@ -197,11 +196,10 @@ static const char *put_full(const struct vms_clock *clock, int64_t raw, const ch
 {
 	uint64_t mag = raw < 0 ? 0 - (uint64_t)raw : (uint64_t)raw;
 	const char *s = raw < 0 ? "-" : plus;
-	char digits[32];
 	uint64_t ns;
 
 	if (in_ticks(clock)) {
-		(void)snprintf(buf, size, "%s%s tk", s, fmt_grouped(mag, digits, sizeof(digits)));
+		(void)snprintf(buf, size, "%s%s tk", s, fmt_grouped(mag, BUF(32)));
 		return buf;
 	}
 	ns = mag > INT64_MAX ? mag : (uint64_t)fmt_raw_ns(clock, (int64_t)mag);

@@ -10,8 +10,11 @@
 #include <vmsync/err.h>
 #include <vmsync/time.h>
 
+#include "app/words/printable.h"
+
 #define FMT_WIDTH 11 /* cells of fmt_delta() */
 #define FMT_SIZE 48  /* [bytes] enough for every number below */
+#define FMT_BUF BUF(FMT_SIZE)
 
 /*
  * All functions write into buf, end it with NUL and return it. @ns is in ns, or in ticks when the

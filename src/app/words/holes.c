@@ -35,7 +35,6 @@ const char *hole_text(const struct vms_clock *clock, const struct vms_stream *ho
 		[VMS_HOLE_SWITCH_MISSING] = "events are missing",
 		[VMS_HOLE_TRACING_OFF] = "tracing was off",
 	};
-	char span[FMT_SIZE];
 
 	if (hole_event(hole))
 		(void)snprintf(buf, size,
@@ -54,7 +53,7 @@ const char *hole_text(const struct vms_clock *clock, const struct vms_stream *ho
 			host->cpus[hole->cpu].cpu, why[hole->kind],
 			fmt_span(clock,
 				 vms_clock_ns(clock, vms_sat_sub_i64(hole->to_raw, hole->from_raw)),
-				 span, sizeof(span)),
+				 FMT_BUF),
 			(long long)hole->from_raw);
 	return buf;
 }

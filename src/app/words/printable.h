@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A buffer that lives to the end of the block, and its size: for a text that is used at once. */
+#define BUF(size) (char[size]){ "" }, size
+
 /**
  * utf8_put - a code point as UTF-8. Return: bytes written, 1 to 4; 0 for what is no character.
  * buf holds 4

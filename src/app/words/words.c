@@ -60,13 +60,13 @@ int word_unknown(const char *kind, const char *typed, const struct word_near *ne
 
 int lines_add(struct lines *lines, const char *fmt, ...)
 {
-	char raw[1024], clean[2048], *copy;
+	char raw[1024], *copy;
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	copy = vms_strdup(fmt_clean(raw, clean, sizeof(clean)));
+	copy = vms_strdup(fmt_clean(raw, BUF(2048)));
 	if (!copy || vms_grow(&lines->line, &lines->cap, (size_t)lines->nr + 1,
 			      sizeof(*lines->line), 1u << 20)) {
 		free(copy);
