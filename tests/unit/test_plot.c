@@ -28,7 +28,7 @@ TEST(corners_land_in_corners)
 	for (set = 0; set < GLYPHS_NR; set++) {
 		cells_clear(&c);
 		assert_int_equal(plot_open(&p, &c, tui_glyphs((enum tui_glyph_set)set),
-					   (struct rect){ 0, 0, 12, 60 }, &x, &y, NULL),
+					   (struct rect){ 0, 0, 12, 60 }, &x, &y),
 				 0);
 		plot_point(&p, 0, 1000, ROLE_MODEL_A, NULL);
 		plot_point(&p, 10, -1000, ROLE_MODEL_A, NULL);
@@ -52,7 +52,7 @@ TEST(axes_are_labelled_with_units)
 
 	assert_int_equal(cells_resize(&c, 12, 60, NULL), 0);
 	assert_int_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII), (struct rect){ 0, 0, 12, 60 },
-				   &x, &y, NULL),
+				   &x, &y),
 			 0);
 	plot_close(&p);
 	assert_int_equal(cells_text(&c, &t, NULL), 0);
@@ -70,7 +70,7 @@ static char *axis_text(struct plot_axis x, struct plot_axis y)
 
 	assert_int_equal(cells_resize(&c, 20, 80, NULL), 0);
 	assert_int_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII), (struct rect){ 0, 0, 20, 80 },
-				   &x, &y, NULL),
+				   &x, &y),
 			 0);
 	plot_close(&p);
 	assert_int_equal(cells_text(&c, &t, NULL), 0);
@@ -109,7 +109,7 @@ TEST(lines_are_clipped_and_odd_ranges_survive)
 		struct plot_axis a = { .lo = ends[i][0], .hi = ends[i][1], .unit = "ns" };
 
 		if (plot_open(&p, &c, tui_glyphs(GLYPHS_BRAILLE), (struct rect){ 0, 0, 8, 40 }, &a,
-			      &a, NULL))
+			      &a))
 			continue;
 		plot_line(&p, -1e9, -1e9, 1e9, 1e9, ROLE_MODEL_A);
 		plot_column(&p, 0.5, -1e12, 1e12, ROLE_DIM, ".");
@@ -120,7 +120,7 @@ TEST(lines_are_clipped_and_odd_ranges_survive)
 	}
 	assert_int_not_equal(plot_open(&p, &c, tui_glyphs(GLYPHS_ASCII),
 				       (struct rect){ 0, 0, 3, 10 }, &(struct plot_axis){ .hi = 1 },
-				       &(struct plot_axis){ .hi = 1 }, NULL),
+				       &(struct plot_axis){ .hi = 1 }),
 			     0);
 	cells_free(&c);
 }

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "app/words/verdict.h"
 #include "app/words/printable.h"
 #include "app/state/persist.h"
 
@@ -85,7 +84,7 @@ const char *frame_guest_name(const struct frame *f, const struct vms_candidate *
 	return fmt_clean(vms_event_type(s, c->pair.guest_ev)->name, buf, size);
 }
 
-const struct vms_stretch *frame_stretch(const struct frame *f, const struct vms_candidate *c)
+static const struct vms_stretch *stretch_of(const struct frame *f, const struct vms_candidate *c)
 {
 	const struct vms_track *t;
 
@@ -100,7 +99,7 @@ const struct vms_stretch *frame_stretch(const struct frame *f, const struct vms_
 const char *frame_host_name(const struct frame *f, const struct vms_candidate *cand, char *buf,
 			    size_t size)
 {
-	const struct vms_stretch *st = frame_stretch(f, cand);
+	const struct vms_stretch *st = stretch_of(f, cand);
 
 	if (!st) {
 		(void)snprintf(buf, size, "-");
@@ -126,13 +125,6 @@ const char *frame_event_text(const struct vms_stream *s, struct vms_ref ev, char
 	return fmt_clean(raw, buf, size);
 }
 
-const char *frame_seq_name(const struct frame *f, const struct vms_candidate *c)
-{
-	const struct vms_catalogue *cat = vms_session_catalogue(f->s);
-
-	return cat && c->pair.seq < cat->seqs_nr ? cat->seqs[c->pair.seq].name : "-";
-}
-
 const char *frame_dir(const struct vms_candidate *c)
 {
 	return c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g";
@@ -141,12 +133,6 @@ const char *frame_dir(const struct vms_candidate *c)
 uint32_t frame_cpu_number(const struct vms_stream *s, int32_t cpu_idx)
 {
 	return s && cpu_idx >= 0 && (unsigned int)cpu_idx < s->cpus_nr ? s->cpus[cpu_idx].cpu : 0;
-}
-
-const char *frame_verdict(const struct frame *f, const struct vms_track *t,
-			  const struct vms_model_result *r, char *buf, size_t size)
-{
-	return verdict_text(f->clock, t, r, buf, size);
 }
 
 const char *frame_steps(const struct vms_track *t, char *buf, size_t size)
@@ -183,11 +169,6 @@ int frame_col(const struct frame *f, int64_t host_raw)
 		return -1;
 	d /= w;
 	return d >= f->l.lane_cols ? f->l.lane_cols : (int)d;
-}
-
-const char *frame_vcpu(const struct frame *f, const struct vms_track *t, char *buf, size_t size)
-{
-	return app_vcpu_short(f->a, t, buf, size);
 }
 
 const char *frame_short(const struct frame *frame, double ns, bool sign, char *buf, size_t size)

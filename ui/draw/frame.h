@@ -96,17 +96,10 @@ const char *frame_host_name(const struct frame *f, const struct vms_candidate *c
 			    size_t size);
 /** frame_event_text - name and fields of any event, printable */
 const char *frame_event_text(const struct vms_stream *s, struct vms_ref ev, char *buf, size_t size);
-/** frame_seq_name - name of a candidate's sequence */
-const char *frame_seq_name(const struct frame *f, const struct vms_candidate *c);
 /** frame_dir - "g>x" guest event, then exit; "n>g" entry, then guest event */
 const char *frame_dir(const struct vms_candidate *c);
 /** frame_cpu_number - CPU number of a CPU index */
 uint32_t frame_cpu_number(const struct vms_stream *s, int32_t cpu_idx);
-/** frame_stretch - the stretch of a candidate, NULL = none */
-const struct vms_stretch *frame_stretch(const struct frame *f, const struct vms_candidate *c);
-/** frame_verdict - "in band", "PROVEN WRONG by 1.862 us", "no band: 3 contradictions" */
-const char *frame_verdict(const struct frame *f, const struct vms_track *t,
-			  const struct vms_model_result *r, char *buf, size_t size);
 /**
  * frame_steps - "no single line fits: the offset steps 2 times"; NULL where one line (or one that
  * wanders) does
@@ -119,8 +112,6 @@ const char *frame_steps(const struct vms_track *t, char *buf, size_t size);
 bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64_t *hi);
 /** frame_col - column of a host time; -1 left of the view, lane_cols right of it */
 int frame_col(const struct frame *f, int64_t host_raw);
-/** frame_vcpu - "v1", with several guests "g0v1", as on the lanes */
-const char *frame_vcpu(const struct frame *f, const struct vms_track *t, char *buf, size_t size);
 /** frame_short - three digits and a unit, for scales: "19.3 us", "+20 us" */
 const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, size_t size);
 /** frame_basis - the basis to show first: the one chosen, but not an empty one */

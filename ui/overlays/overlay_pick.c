@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Pickers and text boxes: models, lanes, marks, options, save, explanations, questions. */
 #include "ui/overlays/overlays_impl.h"
+#include "app/words/verdict.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "app/commands/confirm.h"
@@ -25,7 +25,6 @@ void overlay_pick_model(const struct frame *frame, const struct look *look)
 	uint32_t top = overlay_list_top(&app_shown(frame->a)->over, rect.rows - 1);
 	int row = rect.row;
 	bool narrow = rect.cols < 60, all;
-	char se[80];
 
 	if (rect.rows < 2)
 		return;
@@ -52,18 +51,13 @@ void overlay_pick_model(const struct frame *frame, const struct look *look)
 		else if (narrow)
 			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY, " %c%-15s%s",
 				     here ? '*' : ' ', name,
-				     frame_verdict(frame, frame->tr, result, BUF(80)));
+				     verdict_text(frame->clock, frame->tr, result, BUF(80)));
 		else
-			cells_printf(
-				frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
-				" %c%-15s%-22s %-9s%c%s", here ? '*' : ' ', name,
-				fmt_offset(frame->clock, result->offset_raw, FMT_BUF),
-				isnan(result->se_raw)
-					? "-"
-					: fmt_span(frame->clock,
-						   vms_clock_ns(frame->clock, 1) * result->se_raw,
-						   se, sizeof(se)),
-				all ? '~' : ' ', frame_verdict(frame, frame->tr, result, BUF(80)));
+			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_OVERLAY,
+				     " %c%-15s%-22s %-9s%c%s", here ? '*' : ' ', name,
+				     fmt_offset(frame->clock, result->offset_raw, FMT_BUF),
+				     fmt_se(frame->clock, result->se_raw, FMT_BUF), all ? '~' : ' ',
+				     verdict_text(frame->clock, frame->tr, result, BUF(80)));
 		if (i == app_shown(frame->a)->over.sel)
 			select_row(frame, rect, row);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The last two lines: the message (or the prompt's place), and the keys of what has the focus. */
 #include "app/commands/bar.h"
+#include "app/words/verdict.h"
 #include "ui/panes/panes_impl.h"
 #include "app/words/printable.h"
 #include "app/state/persist.h"
@@ -37,7 +38,7 @@ static void verdict_line(const struct frame *frame, struct rect rect)
 	if (rect.cols < 60) {
 
 		cells_printf(frame->c, rect.row, rect.col + 1, rect.cols - 1, role, "recorded: %s",
-			     frame_verdict(frame, frame->tr, res, BUF(100)));
+			     verdict_text(frame->clock, frame->tr, res, BUF(100)));
 		return;
 	}
 	if (app_messages(frame->a)->host_clocks[0]) {
@@ -52,7 +53,7 @@ static void verdict_line(const struct frame *frame, struct rect rect)
 		 */
 		used = cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, ROLE_WARN, steps);
 		(void)snprintf(rest, sizeof(rest), "; recorded %s",
-			       frame_verdict(frame, frame->tr, res, buf, sizeof(buf)));
+			       verdict_text(frame->clock, frame->tr, res, buf, sizeof(buf)));
 		if (used + cells_width(rest) >= rect.cols && role == ROLE_BAD)
 			(void)snprintf(rest, sizeof(rest), "; recorded WRONG by %s",
 				       fmt_span(frame->clock, fabs(res->outside_by_ns), tail,

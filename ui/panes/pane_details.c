@@ -4,6 +4,7 @@
  * before it is made.
  */
 #include "ui/panes/panes_impl.h"
+#include "app/words/candidate.h"
 #include "app/words/printable.h"
 
 #include <math.h>
@@ -42,7 +43,6 @@ static void line(struct lines *l, const char *label, enum tui_role role, const c
 
 static int time_width(const struct vms_clock *c, int64_t raw)
 {
-
 	return cells_width(fmt_time(c, raw, FMT_BUF));
 }
 
@@ -206,7 +206,6 @@ static void line_dt(struct lines *lines)
 
 void pane_details_in(const struct frame *frame, struct rect rect)
 {
-	static const char *const states[] = { "undecided", "accepted", "rejected" };
 	const struct vms_candidate *cand = frame->sel;
 	struct lines lines = { frame,
 			       { rect.row + 1, rect.col, rect.rows - 1, rect.cols },
@@ -230,14 +229,16 @@ void pane_details_in(const struct frame *frame, struct rect rect)
 	if (frame_off_disk(frame, cand))
 		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS,
 			   "pair %-6u %s, on no disk: w saves ", cand->id,
-			   states[vms_session_state(frame->s, cand)]);
+			   state_name(vms_session_state(frame->s, cand)));
 	else if (all)
 		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS,
-			   "pair %-6u %-9s ", cand->id, states[vms_session_state(frame->s, cand)]);
+			   "pair %-6u %-9s ", cand->id,
+			   state_name(vms_session_state(frame->s, cand)));
 	else
 		frame_head(frame, rect, app_shown(frame->a)->focus == APP_PANE_DETAILS,
 			   "pair %-6u %-9s   %-14s ", cand->id,
-			   states[vms_session_state(frame->s, cand)], frame_seq_name(frame, cand));
+			   state_name(vms_session_state(frame->s, cand)),
+			   candidate_sequence(frame->s, cand));
 	guest = frame->a->trace->guests[cand->pair.guest].stream;
 	line_event(&lines, "guest", guest, cand->pair.guest_ev, true);
 	line_event(&lines, "host", frame->a->trace->host, cand->pair.host_ev, false);

@@ -58,8 +58,8 @@ static void draw_label(const struct frame *frame, const struct frame_lane *fl, b
 	char tag[16] = "";
 
 	if (best >= 0)
-		(void)frame_vcpu(frame, vms_session_track(frame->s, (unsigned int)best), tag,
-				 sizeof(tag));
+		(void)app_vcpu_short(frame->a, vms_session_track(frame->s, (unsigned int)best), tag,
+				     sizeof(tag));
 	if (selected)
 		cells_put(frame->c, fl->row, col, 1, ROLE_STRONG, ">");
 	cells_printf(frame->c, fl->row, col + 1, frame->l.label_cols - 2,
@@ -184,13 +184,13 @@ static void draw_names(const struct frame *frame, const struct frame_lane *fl, i
 		if (from >= 0 && i - from - 1 >= (int)strlen(buf) + frame->l.tag_cols + 2) {
 			if (lane_col->track >= 0 &&
 			    (unsigned int)lane_col->track < vms_session_tracks_nr(frame->s))
-				cells_put(
-					frame->c, fl->row, left + from + 1, frame->l.tag_cols,
-					ROLE_RUN,
-					frame_vcpu(frame,
-						   vms_session_track(frame->s,
-								     (unsigned int)lane_col->track),
-						   BUF(16)));
+				cells_put(frame->c, fl->row, left + from + 1, frame->l.tag_cols,
+					  ROLE_RUN,
+					  app_vcpu_short(
+						  frame->a,
+						  vms_session_track(frame->s,
+								    (unsigned int)lane_col->track),
+						  BUF(16)));
 			/*
 			 * one cell off the bracket: the pair's "H" may stand there and would read
 			 * as a letter

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The list of candidates: one table of columns, from which each width takes what fits. */
 #include "ui/panes/panes_impl.h"
+#include "app/words/candidate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -211,14 +212,14 @@ static void cell_text(const struct frame *frame, const struct vms_candidate *can
 	switch (col) {
 	case APP_COLUMN_ID: (void)snprintf(buf, size, "%u", cand->id); break;
 	case APP_COLUMN_SEQUENCE:
-		(void)snprintf(buf, size, "%s", frame_seq_name(frame, cand));
+		(void)snprintf(buf, size, "%s", candidate_sequence(frame->s, cand));
 		break;
 	case APP_COLUMN_DIR: (void)snprintf(buf, size, "%s", frame_dir(cand)); break;
 	case APP_COLUMN_GUEST: (void)frame_guest_name(frame, cand, buf, size); break;
 	case APP_COLUMN_VCPU:
 		if (frame->a->trace->guests_nr > 1 && cand->track < vms_session_tracks_nr(frame->s))
-			(void)frame_vcpu(frame, vms_session_track(frame->s, cand->track), buf,
-					 size);
+			(void)app_vcpu_short(frame->a, vms_session_track(frame->s, cand->track),
+					     buf, size);
 		else
 			(void)snprintf(buf, size, "%u",
 				       frame_cpu_number(guest_of(frame, cand),

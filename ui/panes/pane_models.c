@@ -5,7 +5,6 @@
 #include "ui/panes/panes_impl.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "app/words/verdict.h"
 
@@ -15,16 +14,6 @@
 #define NARROW_COLS 60
 
 static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected" };
-
-static const char *se_text(const struct frame *f, const struct vms_model_result *m, char *buf,
-			   size_t size)
-{
-	if (isnan(m->se_raw)) {
-		(void)snprintf(buf, size, "-");
-		return buf;
-	}
-	return fmt_span(f->clock, vms_clock_ns(f->clock, 1) * m->se_raw, buf, size);
-}
 
 /*
  * Offsets beside each other differ in the last digits: whole one first, then the difference to the
@@ -67,7 +56,8 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 						 vms_sat_sub_i64(m->offset_raw, here->offset_raw)),
 					diff, sizeof(diff));
 		at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%11s %12s %9s ", diff,
-				   fmt_ppm(m->drift, FMT_BUF), se_text(frame, m, FMT_BUF));
+				   fmt_ppm(m->drift, FMT_BUF),
+				   fmt_se(frame->clock, m->se_raw, FMT_BUF));
 		if (rect.cols >= WIDE_COLS) {
 			if (m->residual_ns.n)
 				(void)fmt_delta(frame->clock, m->residual_ns.median, med,
@@ -78,7 +68,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 					   (unsigned long long)m->residual_ns.n, med, hold);
 		}
 		cells_printf(frame->c, row, at + 1, rect.col + rect.cols - at - 1, role, "%s%s%s",
-			     frame_verdict(frame, frame->tr, m, BUF(80)), bound_text(m),
+			     verdict_text(frame->clock, frame->tr, m, BUF(80)), bound_text(m),
 			     m->stale ? " ~" : "");
 	}
 	if (selected) {

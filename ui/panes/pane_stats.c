@@ -4,9 +4,9 @@
  * the lanes.
  */
 #include "ui/panes/panes_impl.h"
+#include "app/words/verdict.h"
 #include "app/words/printable.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -170,7 +170,7 @@ static void side_band(struct side *side)
 			       frame->tr->band->violations == 1 ? "" : "s");
 		side_line(side, ROLE_TEXT, "", buf);
 	}
-	(void)frame_verdict(frame, frame->tr, res, buf, sizeof(buf));
+	(void)verdict_text(frame->clock, frame->tr, res, buf, sizeof(buf));
 	side_line(side, res && res->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD : ROLE_GOOD,
 		  "recorded", buf);
 }
@@ -205,7 +205,7 @@ static void side_models(struct side *side)
 	enum vms_basis basis = frame_basis(frame);
 	const struct vms_model_result *here;
 	unsigned int i;
-	char line[160], se[FMT_SIZE];
+	char line[160];
 
 	/*
 	 * the band's middle moves with no decision: what is measured from it changes no more than
@@ -236,15 +236,11 @@ static void side_models(struct side *side)
 									    here->offset_raw)),
 					    FMT_BUF)
 				: "",
-			isnan(result->se_raw)
-				? "-"
-				: fmt_span(frame->clock,
-					   vms_clock_ns(frame->clock, 1) * result->se_raw, se,
-					   sizeof(se)));
+			fmt_se(frame->clock, result->se_raw, FMT_BUF));
 		side_verdict(side, role, vms_by_name(result->by), line,
 			     result->verdict == VMS_VERDICT_PROVEN_WRONG
 				     ? "WRONG"
-				     : frame_verdict(frame, frame->tr, result, BUF(80)));
+				     : verdict_text(frame->clock, frame->tr, result, BUF(80)));
 	}
 }
 

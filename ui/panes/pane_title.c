@@ -256,7 +256,7 @@ void pane_offset(const struct frame *frame)
 		/* offsets are per vCPU: say whose this is where there are several */
 		if (vms_session_tracks_nr(frame->s) > 1)
 			at += cells_printf(frame->c, rect.row, at, 10, ROLE_DIM, "%s ",
-					   frame_vcpu(frame, frame->tr, BUF(16)));
+					   app_vcpu_short(frame->a, frame->tr, BUF(16)));
 		/*
 		 * on a wide screen the numbers keep their columns when another model stands in for
 		 * this one

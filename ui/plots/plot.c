@@ -21,13 +21,13 @@ int plot_col(const struct plot *p, double x)
 }
 
 int plot_open(struct plot *plot, struct cells *c, const struct tui_glyphs *glyphs, struct rect rect,
-	      const struct plot_axis *x, const struct plot_axis *y, struct vms_err *err)
+	      const struct plot_axis *x, const struct plot_axis *y)
 {
 	size_t nr;
 
 	memset(plot, 0, sizeof(*plot));
 	if (rect.rows < 5 || rect.cols < 24)
-		return vms_fail(err, VMS_ERANGE, "too small for a plot");
+		return -VMS_ERANGE;
 	plot->c = c;
 	plot->g = glyphs;
 	plot->body = (struct rect){ rect.row, rect.col + PLOT_LABEL_COLS + 1, rect.rows - 2,
@@ -42,7 +42,7 @@ int plot_open(struct plot *plot, struct cells *c, const struct tui_glyphs *glyph
 	if (!plot->dots || !plot->roles) {
 		free(plot->dots);
 		free(plot->roles);
-		return vms_fail(err, VMS_ENOMEM, "no memory for a plot");
+		return -VMS_ENOMEM;
 	}
 	plot_axis_prepare(&plot->x, plot->body.cols, 14);
 	plot_axis_prepare(&plot->y, plot->body.rows, 3);

@@ -47,7 +47,7 @@ struct plot {
  * Return: 0; -VMS_ENOMEM; -VMS_ERANGE when the rectangle is too small for a plot (least 24 x 5).
  */
 int plot_open(struct plot *p, struct cells *c, const struct tui_glyphs *g, struct rect r,
-	      const struct plot_axis *x, const struct plot_axis *y, struct vms_err *err);
+	      const struct plot_axis *x, const struct plot_axis *y);
 /** plot_close - write the dots that are still waiting, free the canvas */
 void plot_close(struct plot *p);
 

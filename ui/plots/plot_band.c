@@ -276,9 +276,7 @@ void plots_band(const struct frame *frame, struct rect rect)
 	(void)draw_legend(
 		frame, (struct rect){ rect.row + rect.rows - legend, rect.col, legend, rect.cols },
 		leaves);
-	if (!plot_open(&plot, frame->c, frame->g,
-		       (struct rect){ rect.row + 1, rect.col, rect.rows - 1 - legend, rect.cols },
-		       &x, &y, NULL)) {
+	if (!plot_open(&plot, frame->c, frame->g, plots_below(rect, 1 + legend), &x, &y)) {
 		draw_corridor(frame, &plot, &corridor);
 		for (i = 0; i < (int)vms_session_models_nr(frame->s); i++)
 			draw_model(frame, &plot, &corridor, (unsigned int)i, &far, leaves);
@@ -290,8 +288,8 @@ void plots_band(const struct frame *frame, struct rect rect)
 
 void plots_errors(const struct frame *frame, struct rect rect)
 {
-	const struct plots_points *plots_points = &frame->plots->points;
-	struct plot_axis x = plots_axis_time(&frame->plots->of), y = plots_points->errors;
+	const struct plots_points *points = &frame->plots->points;
+	struct plot_axis x = plots_axis_time(&frame->plots->of), y = points->errors;
 	uint32_t i, outside = 0;
 	struct corridor corridor;
 	struct plot plot;
@@ -303,9 +301,8 @@ void plots_errors(const struct frame *frame, struct rect rect)
 		plots_no_room(frame, rect);
 		return;
 	}
-	if (!plots_points->nr) {
-		cells_put(frame->c, rect.row + 1, rect.col + 2, rect.cols - 2, ROLE_TEXT,
-			  "no pairs");
+	if (!points->nr) {
+		plots_say(frame, rect, "no pairs");
 		return;
 	}
 	if (!corridor_build(&corridor, frame, rect.cols - PLOT_LABEL_COLS - 2)) {
@@ -314,21 +311,18 @@ void plots_errors(const struct frame *frame, struct rect rect)
 	}
 	y.lo -= (y.hi - y.lo) * 0.05;
 	y.hi += (y.hi - y.lo) * 0.05;
-	if (!plot_open(&plot, frame->c, frame->g,
-		       (struct rect){ rect.row + 1, rect.col, rect.rows - 2, rect.cols }, &x, &y,
-		       NULL)) {
+	if (!plot_open(&plot, frame->c, frame->g, plots_below(rect, 2), &x, &y)) {
 		draw_corridor(frame, &plot, &corridor);
-		for (i = 0; i < plots_points->nr; i++) {
-			outside += plots_points->error_ns[i] > plot.y.hi ||
-				   plots_points->error_ns[i] < plot.y.lo;
-			plots_point(&plot, plots_points->t_s[i], plots_points->error_ns[i],
-				    plots_points->state[i]);
+		for (i = 0; i < points->nr; i++) {
+			outside +=
+				points->error_ns[i] > plot.y.hi || points->error_ns[i] < plot.y.lo;
+			plots_point(&plot, points->t_s[i], points->error_ns[i], points->state[i]);
 		}
 		plot_close(&plot);
 		cells_printf(frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1,
 			     ROLE_DIM,
 			     "above: g>x  below: n>g  . band  | cursor  A ? x ! pairs, %u beyond%s",
-			     outside, plots_points->step > 1 ? ", not all drawn" : "");
+			     outside, points->step > 1 ? ", not all drawn" : "");
 	}
 	corridor_free(&corridor);
 }

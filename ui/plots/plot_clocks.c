@@ -241,8 +241,7 @@ void plots_clocks(const struct frame *frame, struct rect rect)
 		return;
 	}
 	if (!clocks) {
-		cells_put(frame->c, rect.row + 1, rect.col + 2, rect.cols - 2, ROLE_TEXT,
-			  "no vCPU of this guest has a band");
+		plots_say(frame, rect, "no vCPU of this guest has a band");
 		return;
 	}
 	centre = centre_of(clocks);
@@ -254,7 +253,7 @@ void plots_clocks(const struct frame *frame, struct rect rect)
 	if (plot_open(&plot, frame->c, frame->g,
 		      (struct rect){ rect.row + 2, rect.col + NAME_COLS - PLOT_LABEL_COLS,
 				     rect.rows - 3, rect.cols - NAME_COLS + PLOT_LABEL_COLS },
-		      &x, &y, NULL)) {
+		      &x, &y)) {
 		plots_no_room(frame, rect);
 		return;
 	}

@@ -111,20 +111,19 @@ static bool no_drift(const struct vms_track *t)
 int plots_drift_make(struct plots *p, struct rect r, const struct vms_progress *progress)
 {
 	const struct plots_of *of = &p->of;
-	struct plots_drift *plots_drift = &p->drift;
+	struct plots_drift *drift = &p->drift;
 	const int nr = windows_nr(r);
 
-	plots_drift->nr = 0;
+	drift->nr = 0;
 	if (!has_room(r) || no_drift(of->tr))
 		return 0;
-	for (; plots_drift->nr < nr; plots_drift->nr++) {
-		const bool last = plots_drift->nr + 1 == nr;
+	for (; drift->nr < nr; drift->nr++) {
+		const bool last = drift->nr + 1 == nr;
 
 		if (vms_progress_cancelled(progress))
 			return -VMS_ECANCEL;
-		window_fill(of, &plots_drift->w[plots_drift->nr],
-			    window_begin(of, plots_drift->nr, nr),
-			    last ? of->last_raw : window_begin(of, plots_drift->nr + 1, nr), last);
+		window_fill(of, &drift->w[drift->nr], window_begin(of, drift->nr, nr),
+			    last ? of->last_raw : window_begin(of, drift->nr + 1, nr), last);
 	}
 	return 0;
 }
@@ -148,7 +147,7 @@ static void widen(struct plot_axis *y, double v)
  * The corridor of the median window: what is outside cannot be, so a fit to few pairs that strays
  * far is counted, not drawn. Fits set the range only where there is no corridor.
  */
-static void drift_range(const struct plots_drift *plots_drift, struct plot_axis *y)
+static void drift_range(const struct plots_drift *drift, struct plot_axis *y)
 {
 	double lo[PLOTS_WINDOWS_MAX], hi[PLOTS_WINDOWS_MAX];
 	int i, los = 0, his = 0;
@@ -156,16 +155,16 @@ static void drift_range(const struct plots_drift *plots_drift, struct plot_axis 
 
 	y->lo = HUGE_VAL;
 	y->hi = -HUGE_VAL;
-	for (i = 0; i < plots_drift->nr; i++) {
-		const struct plots_window *plots_window = &plots_drift->w[i];
+	for (i = 0; i < drift->nr; i++) {
+		const struct plots_window *window = &drift->w[i];
 
-		widen(y, plots_window->in_force);
-		widen(y, plots_window->piece_lo);
-		widen(y, plots_window->piece_hi);
-		if (isfinite(plots_window->lo))
-			lo[los++] = plots_window->lo;
-		if (isfinite(plots_window->hi))
-			hi[his++] = plots_window->hi;
+		widen(y, window->in_force);
+		widen(y, window->piece_lo);
+		widen(y, window->piece_hi);
+		if (isfinite(window->lo))
+			lo[los++] = window->lo;
+		if (isfinite(window->hi))
+			hi[his++] = window->hi;
 	}
 	qsort(lo, (size_t)los, sizeof(*lo), compare);
 	qsort(hi, (size_t)his, sizeof(*hi), compare);
@@ -173,8 +172,8 @@ static void drift_range(const struct plots_drift *plots_drift, struct plot_axis 
 		widen(y, lo[los / 2]);
 	if (his)
 		widen(y, hi[his / 2]);
-	for (i = 0; i < plots_drift->nr && !los && !his; i++)
-		widen(y, plots_drift->w[i].fit);
+	for (i = 0; i < drift->nr && !los && !his; i++)
+		widen(y, drift->w[i].fit);
 	if (!(y->lo <= y->hi))
 		y->lo = y->hi = 0;
 	room = (y->hi - y->lo) * 0.15 + 1e-4;
@@ -215,22 +214,19 @@ static void draw_corridor(const struct frame *frame, struct plot *plot)
  * Letters of the three stand beside each other, so that equal ones can be told. Return: values
  * beyond the range.
  */
-static unsigned int draw_window(struct plot *plot, const struct plots_window *plots_window)
+static unsigned int draw_window(struct plot *plot, const struct plots_window *window)
 {
-	const double wide = plots_window->to_s - plots_window->from_s,
-		     x = plots_window->from_s + wide * 0.5;
-	unsigned int beyond = plots_window->fit < plot->y.lo || plots_window->fit > plot->y.hi;
+	const double wide = window->to_s - window->from_s, x = window->from_s + wide * 0.5;
+	unsigned int beyond = window->fit < plot->y.lo || window->fit > plot->y.hi;
 
-	if (!isnan(plots_window->fit) && !beyond)
-		plot_line(plot, x, plots_window->fit - 2 * plots_window->fit_se, x,
-			  plots_window->fit + 2 * plots_window->fit_se, ROLE_CANDIDATE);
-	plot_point(plot, plots_window->from_s + wide * 0.2, plots_window->in_force, ROLE_MODEL_A,
-		   "M");
-	plot_point(plot, plots_window->from_s + wide * 0.8, plots_window->recorded, ROLE_MODEL_B,
-		   "R");
-	plot_point(plot, x, plots_window->fit, ROLE_ACCEPTED, "F");
-	beyond += plots_window->in_force < plot->y.lo || plots_window->in_force > plot->y.hi;
-	beyond += plots_window->recorded < plot->y.lo || plots_window->recorded > plot->y.hi;
+	if (!isnan(window->fit) && !beyond)
+		plot_line(plot, x, window->fit - 2 * window->fit_se, x,
+			  window->fit + 2 * window->fit_se, ROLE_CANDIDATE);
+	plot_point(plot, window->from_s + wide * 0.2, window->in_force, ROLE_MODEL_A, "M");
+	plot_point(plot, window->from_s + wide * 0.8, window->recorded, ROLE_MODEL_B, "R");
+	plot_point(plot, x, window->fit, ROLE_ACCEPTED, "F");
+	beyond += window->in_force < plot->y.lo || window->in_force > plot->y.hi;
+	beyond += window->recorded < plot->y.lo || window->recorded > plot->y.hi;
 	return beyond;
 }
 
@@ -251,7 +247,7 @@ void plots_drift(const struct frame *frame, struct rect rect)
 	if (no_drift(frame->tr)) {
 		frame_head(frame, rect, plots_focus(frame, APP_PLOT_DRIFT), "drift over time, %s",
 			   PLOTS_VCPU(frame));
-		cells_put(frame->c, rect.row + 1, rect.col + 2, rect.cols - 2, ROLE_TEXT,
+		plots_say(frame, rect,
 			  "both sides count the same TSC: there is no drift, only steps");
 		return;
 	}
@@ -260,9 +256,7 @@ void plots_drift(const struct frame *frame, struct rect rect)
 		   d->nr,
 		   frame_short(frame, (d->w[0].to_s - d->w[0].from_s) * 1e9, false, FMT_BUF));
 	drift_range(d, &y);
-	if (plot_open(&plot, frame->c, frame->g,
-		      (struct rect){ rect.row + 1, rect.col, rect.rows - 2, rect.cols }, &x, &y,
-		      NULL))
+	if (plot_open(&plot, frame->c, frame->g, plots_below(rect, 2), &x, &y))
 		return;
 	draw_corridor(frame, &plot);
 	for (i = 0; i < d->nr; i++)

@@ -52,29 +52,27 @@ static uint32_t collect(const struct plots_points *d, const double *of, bool acc
 static void draw_hist(const struct frame *frame, struct rect rect, const double *of,
 		      struct plot_axis range, bool possible)
 {
-	const struct plots_points *plots_points = &frame->plots->points;
+	const struct plots_points *points = &frame->plots->points;
 	struct vms_hist all = { 0 }, acc = { 0 };
 	unsigned int bins = (unsigned int)(rect.rows - 2);
 	double *v;
 
-	v = malloc(plots_points->nr * sizeof(*v));
+	v = malloc(points->nr * sizeof(*v));
 	if (!v)
 		return;
 	/* round borders read better than exact ones */
 	all.width = plot_step(range.hi - range.lo, (int)bins - 1);
 	range.lo = floor(range.lo / all.width) * all.width;
 	range.hi = range.lo + all.width * bins;
-	if (!vms_hist_build(&all, v, collect(plots_points, of, false, possible, v), range.lo,
-			    range.hi, bins, NULL)) {
-		if (!vms_hist_build(&acc, v, collect(plots_points, of, true, possible, v), range.lo,
+	if (!vms_hist_build(&all, v, collect(points, of, false, possible, v), range.lo, range.hi,
+			    bins, NULL)) {
+		if (!vms_hist_build(&acc, v, collect(points, of, true, possible, v), range.lo,
 				    range.hi, bins, NULL)) {
-			draw_bins(frame,
-				  (struct rect){ rect.row + 1, rect.col, rect.rows - 1, rect.cols },
-				  &all, &acc);
+			draw_bins(frame, plots_below(rect, 1), &all, &acc);
 			cells_printf(frame->c, rect.row + rect.rows - 1, rect.col + 30,
 				     rect.cols - 30, ROLE_DIM, "%llu below, %llu above%s",
 				     (unsigned long long)all.below, (unsigned long long)all.above,
-				     plots_points->step > 1 ? "; a sample of the pairs" : "");
+				     points->step > 1 ? "; a sample of the pairs" : "");
 			vms_hist_clear(&acc);
 		}
 		vms_hist_clear(&all);
@@ -102,5 +100,5 @@ void plots_residuals(const struct frame *f, struct rect r)
 	if (r.rows >= 4 && d->nr)
 		draw_hist(f, r, d->residual_ns, d->residuals, true);
 	else if (r.rows >= 2)
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, "no pairs");
+		plots_say(f, r, "no pairs");
 }

@@ -39,13 +39,13 @@ static int64_t raw_of_ns(const struct plots_of *of, double ns)
  * Edges of the band at three times of each segment: what they have in common is possible all along.
  */
 static void mark_band(const struct plots_of *of, const struct vms_model *map,
-		      struct plots_marks *plots_marks)
+		      struct plots_marks *marks)
 {
 	const struct vms_band *b = of->tr->band;
 	unsigned int i, k;
 
-	plots_marks->lo_raw = INT64_MIN;
-	plots_marks->hi_raw = INT64_MAX;
+	marks->lo_raw = INT64_MIN;
+	marks->hi_raw = INT64_MAX;
 	for (i = 0; b && i < b->segs_nr; i++)
 		for (k = 0; k < 3; k++) {
 			const struct vms_band_segment *g = &b->segs[i];
@@ -56,58 +56,51 @@ static void mark_band(const struct plots_of *of, const struct vms_model *map,
 
 			vms_band_at(g, at, &lo, &hi);
 			if (lo != INT64_MIN)
-				plots_marks->lo_raw =
-					most(plots_marks->lo_raw, vms_sat_sub_i64(lo, off));
+				marks->lo_raw = most(marks->lo_raw, vms_sat_sub_i64(lo, off));
 			if (hi != INT64_MAX)
-				plots_marks->hi_raw =
-					least(plots_marks->hi_raw, vms_sat_sub_i64(hi, off));
+				marks->hi_raw = least(marks->hi_raw, vms_sat_sub_i64(hi, off));
 		}
-	plots_marks->band = plots_marks->lo_raw != INT64_MIN && plots_marks->hi_raw != INT64_MAX;
-	plots_marks->width_raw =
-		plots_marks->band
-			? magnitude(vms_sat_sub_i64(plots_marks->hi_raw, plots_marks->lo_raw))
-			: raw_of_ns(of, 20e3);
-	plots_marks->width_raw = most(plots_marks->width_raw, 4);
+	marks->band = marks->lo_raw != INT64_MIN && marks->hi_raw != INT64_MAX;
+	marks->width_raw = marks->band ? magnitude(vms_sat_sub_i64(marks->hi_raw, marks->lo_raw))
+				       : raw_of_ns(of, 20e3);
+	marks->width_raw = most(marks->width_raw, 4);
 }
 
 static void mark_recorded(const struct plots_of *of, const struct vms_model *map,
-			  struct plots_marks *plots_marks)
+			  struct plots_marks *marks)
 {
 	const struct vms_model *rec = of->recorded;
 	int64_t span = vms_sat_sub_i64(of->last_raw, of->first_raw);
 	int i;
 
-	plots_marks->recorded = rec != NULL;
+	marks->recorded = rec != NULL;
 	for (i = 0; rec && i < TIMES_NR; i++) {
 		int64_t g = vms_model_inverse(map, of->tr->cpu_idx,
 					      of->first_raw + span / TIMES_NR * i);
 		int64_t d = vms_sat_sub_i64(vms_model_time(rec, of->tr->cpu_idx, g),
 					    vms_model_time(map, of->tr->cpu_idx, g));
 
-		plots_marks->rec_lo_raw = i ? least(plots_marks->rec_lo_raw, d) : d;
-		plots_marks->rec_hi_raw = i ? most(plots_marks->rec_hi_raw, d) : d;
+		marks->rec_lo_raw = i ? least(marks->rec_lo_raw, d) : d;
+		marks->rec_hi_raw = i ? most(marks->rec_hi_raw, d) : d;
 	}
 }
 
-static int64_t half_of(const struct plots_of *of, const struct plots_marks *plots_marks)
+static int64_t half_of(const struct plots_of *of, const struct plots_marks *marks)
 {
 	static const int64_t widths[APP_RANGE_NR] = { 4, 4, 40, 400, 4000 };
 	const int64_t max = INT64_MAX / 8, second = raw_of_ns(of, 1e9);
 	int64_t edge, rec, half;
 
-	half = plots_marks->width_raw > max / widths[of->range]
-		       ? max
-		       : plots_marks->width_raw * widths[of->range];
+	half = marks->width_raw > max / widths[of->range] ? max
+							  : marks->width_raw * widths[of->range];
 	if (of->range != APP_RANGE_AUTO)
 		return half;
 	/* a model outside of its band: the band must be in sight too */
-	edge = plots_marks->band
-		       ? most(magnitude(plots_marks->lo_raw), magnitude(plots_marks->hi_raw))
-		       : 0;
+	edge = marks->band ? most(magnitude(marks->lo_raw), magnitude(marks->hi_raw)) : 0;
 	if (edge < second)
 		half = most(half, edge + edge / 4);
-	rec = most(magnitude(plots_marks->rec_lo_raw), magnitude(plots_marks->rec_hi_raw));
-	if (plots_marks->recorded && rec <= second)
+	rec = most(magnitude(marks->rec_lo_raw), magnitude(marks->rec_hi_raw));
+	if (marks->recorded && rec <= second)
 		half = most(half, rec + rec / 8);
 	return half;
 }
@@ -153,12 +146,12 @@ static void draw_curve(const struct frame *f, struct plot *p, const struct vms_s
 
 /* Before the curve, which goes over them; their letters stand in the row above it. */
 static void draw_marks(const struct frame *frame, struct plot *plot,
-		       const struct plots_marks *plots_marks)
+		       const struct plots_marks *marks)
 {
-	double lo = frame_ns(frame, plots_marks->lo_raw), hi = frame_ns(frame, plots_marks->hi_raw);
+	double lo = frame_ns(frame, marks->lo_raw), hi = frame_ns(frame, marks->hi_raw);
 	int col;
 
-	if (plots_marks->band && lo <= hi)
+	if (marks->band && lo <= hi)
 		for (col = 0; col < plot->body.cols; col++) {
 			double x = plot->x.lo +
 				   (plot->x.hi - plot->x.lo) * col / (plot->body.cols - 1);
@@ -167,7 +160,7 @@ static void draw_marks(const struct frame *frame, struct plot *plot,
 				plot_column(plot, x, plot->y.lo, plot->y.hi, ROLE_DIM, ".");
 		}
 	plot_vline(plot, 0, ROLE_DIM);
-	if (plots_marks->band) {
+	if (marks->band) {
 		plot_column(plot, lo, plot->y.lo, plot->y.hi, ROLE_GOOD, "[");
 		plot_column(plot, hi, plot->y.lo, plot->y.hi, ROLE_GOOD, "]");
 	}
@@ -175,10 +168,9 @@ static void draw_marks(const struct frame *frame, struct plot *plot,
 	 * one that drifts away is a span in the row of letters: no single column says how many it
 	 * leaves outside
 	 */
-	if (plots_marks->recorded &&
-	    plot_col(plot, frame_ns(frame, plots_marks->rec_lo_raw)) ==
-		    plot_col(plot, frame_ns(frame, plots_marks->rec_hi_raw)))
-		plot_column(plot, frame_ns(frame, plots_marks->rec_lo_raw), plot->y.lo, plot->y.hi,
+	if (marks->recorded && plot_col(plot, frame_ns(frame, marks->rec_lo_raw)) ==
+				       plot_col(plot, frame_ns(frame, marks->rec_hi_raw)))
+		plot_column(plot, frame_ns(frame, marks->rec_lo_raw), plot->y.lo, plot->y.hi,
 			    ROLE_BAD, ":");
 }
 
@@ -274,8 +266,7 @@ void plots_outside(const struct frame *frame, struct rect rect)
 		return;
 	}
 	if (!sweep) {
-		cells_put(frame->c, rect.row + 1, rect.col + 2, rect.cols - 2, ROLE_TEXT,
-			  "no thread is known for this vCPU");
+		plots_say(frame, rect, "no thread is known for this vCPU");
 		return;
 	}
 	x.hi = frame_ns(frame, -sweep->from_raw);
@@ -287,9 +278,7 @@ void plots_outside(const struct frame *frame, struct rect rect)
 	y.hi *= 1.0 + 1.5 / rect.rows;
 	draw_legend(frame, (struct rect){ rect.row + rect.rows - 2, rect.col, 2, rect.cols },
 		    sweep);
-	if (plot_open(&plot, frame->c, frame->g,
-		      (struct rect){ rect.row + 1, rect.col, rect.rows - 3, rect.cols }, &x, &y,
-		      NULL))
+	if (plot_open(&plot, frame->c, frame->g, plots_below(rect, 3), &x, &y))
 		return;
 	draw_marks(frame, &plot, &outside->marks);
 	draw_curve(frame, &plot, sweep);

@@ -20,24 +20,24 @@ static bool takes_part(const struct plots_points *d, uint32_t i, uint8_t dir)
 int plots_stability_make(struct plots *p, struct rect r, const struct vms_progress *progress)
 {
 	struct plots_stability *out = &p->stability;
-	const struct plots_points *plots_points = &p->points;
+	const struct plots_points *points = &p->points;
 	uint32_t i, nr[2] = { 0, 0 }, n = 0;
 	double *t, *v;
 
 	(void)plots_points_make(p, r, progress);
-	t = calloc((size_t)plots_points->nr + 1, sizeof(*t));
-	v = calloc((size_t)plots_points->nr + 1, sizeof(*v));
-	for (i = 0; i < plots_points->nr; i++) {
-		nr[0] += takes_part(plots_points, i, VMS_GUEST_TO_HOST);
-		nr[1] += takes_part(plots_points, i, VMS_HOST_TO_GUEST);
+	t = calloc((size_t)points->nr + 1, sizeof(*t));
+	v = calloc((size_t)points->nr + 1, sizeof(*v));
+	for (i = 0; i < points->nr; i++) {
+		nr[0] += takes_part(points, i, VMS_GUEST_TO_HOST);
+		nr[1] += takes_part(points, i, VMS_HOST_TO_GUEST);
 	}
 	out->dir = nr[1] > nr[0] ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST;
-	for (i = 0; t && v && i < plots_points->nr; i++) {
-		if (!takes_part(plots_points, i, out->dir))
+	for (i = 0; t && v && i < points->nr; i++) {
+		if (!takes_part(points, i, out->dir))
 			continue;
-		t[n] = plots_points->t_s[i];
-		v[n++] = out->dir == VMS_GUEST_TO_HOST ? plots_points->residual_ns[i]
-						       : -plots_points->residual_ns[i];
+		t[n] = points->t_s[i];
+		v[n++] = out->dir == VMS_GUEST_TO_HOST ? points->residual_ns[i]
+						       : -points->residual_ns[i];
 	}
 	out->pairs = n;
 	out->nr = vms_stability_of(out->row, PLOTS_TAUS_MAX, t, v, n, NULL);
@@ -120,15 +120,13 @@ void plots_stability(const struct frame *frame, struct rect rect)
 		return;
 	}
 	if (d->nr < 2 || !ranges(d, &x, &y)) {
-		cells_put(frame->c, rect.row + 1, rect.col + 2, rect.cols - 2, ROLE_TEXT,
+		plots_say(frame, rect,
 			  "too few pairs of one direction, or too unevenly spread in time");
 		return;
 	}
 	cells_put(frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1, ROLE_DIM,
 		  "T TDEV: noise at tau  M MTIE: greatest change within tau; of window minima");
-	if (plot_open(&plot, frame->c, frame->g,
-		      (struct rect){ rect.row + 1, rect.col, rect.rows - 2, rect.cols }, &x, &y,
-		      NULL))
+	if (plot_open(&plot, frame->c, frame->g, plots_below(rect, 2), &x, &y))
 		return;
 	for (i = 1; i < d->nr; i++)
 		draw_series(&plot, &s[i - 1], &s[i]);

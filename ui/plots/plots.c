@@ -64,11 +64,20 @@ bool plots_focus(const struct frame *f, enum app_plot plot)
 	return app_shown(f->a)->row[APP_PANE_PLOTS].sel % APP_PLOT_NR == (unsigned int)plot;
 }
 
-void plots_no_room(const struct frame *f, struct rect r)
+void plots_say(const struct frame *f, struct rect r, const char *text)
 {
 	if (r.rows >= 2)
-		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT,
-			  "no room for this plot: it needs a larger window");
+		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, text);
+}
+
+void plots_no_room(const struct frame *f, struct rect r)
+{
+	plots_say(f, r, "no room for this plot: it needs a larger window");
+}
+
+struct rect plots_below(struct rect r, int less)
+{
+	return (struct rect){ r.row + 1, r.col, r.rows - less, r.cols };
 }
 
 struct plots *plots_new(void)

@@ -113,6 +113,10 @@ struct plot_axis plots_axis_time(const struct plots_of *of);
 struct plot_axis plots_axis_ns(const struct plots_of *of, double lo, double hi);
 /** plots_point - a pair in a plot: a dot or, when decided or in ASCII, its letter */
 void plots_point(struct plot *p, double x, double y, uint8_t state);
+/** plots_say - in place of the plot */
+void plots_say(const struct frame *f, struct rect r, const char *text);
+/** plots_below - below the head, so many rows less than all */
+struct rect plots_below(struct rect r, int less);
 /** plots_no_room - say that the rectangle is too small for the plot */
 void plots_no_room(const struct frame *f, struct rect r);
 /** plots_focus - whether a plot is the selected one */

@@ -11,6 +11,7 @@
 
 #include "app/commands/cmd_decide.h"
 #include "app/commands/cmd_change.h"
+#include "app/words/candidate.h"
 #include "app/state/loop.h"
 #include "app/state/settings.h"
 #include "app/state/messages.h"
@@ -186,12 +187,9 @@ static const char *figures_text(const struct app *a, const struct vms_effect *ef
 	return buf;
 }
 
-const char *effect_text(const struct app *app, const struct vms_effect *effect, char *buf,
-			size_t size)
+static const char *effect_text(const struct app *app, const struct vms_effect *effect, char *buf,
+			       size_t size)
 {
-	static const char *const states[] = { [VMS_UNDECIDED] = "undecided",
-					      [VMS_ACCEPTED] = "accepted",
-					      [VMS_REJECTED] = "rejected" };
 	const struct vms_candidate *cand =
 		effect->nr == 1 ? app_candidate(app, effect->first_id) : NULL;
 	const bool accepted = cand && vms_session_state(app->session, cand) == VMS_ACCEPTED;
@@ -199,7 +197,7 @@ const char *effect_text(const struct app *app, const struct vms_effect *effect, 
 
 	if (cand && (!strcmp(effect->verb, "undid") || !strcmp(effect->verb, "redid")))
 		(void)snprintf(what, sizeof(what), "%s %u, %s now", effect->verb, effect->first_id,
-			       states[vms_session_state(app->session, cand)]);
+			       state_name(vms_session_state(app->session, cand)));
 	else if (effect->nr == 1)
 		(void)snprintf(what, sizeof(what), "%s %u", effect->verb, effect->first_id);
 	else
@@ -272,9 +270,7 @@ int cmd_decide(struct app *app, const struct app_args *args, struct vms_err *err
 		advance(app);
 	if (!effect.nr && !effect.skipped_impossible && !chosen.kept && chosen.nr == 1)
 		app_hint(app, APP_NOTE, "nothing changed: %u is %s already", before,
-			 state == VMS_ACCEPTED	 ? "accepted"
-			 : state == VMS_REJECTED ? "rejected"
-						 : "undecided");
+			 state_name(state));
 	else
 		app_say(app, effect.skipped_impossible ? APP_WARN : APP_GOOD, "%s%s",
 			effect_text(app, &effect, text, sizeof(text)), kept);

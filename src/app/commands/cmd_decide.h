@@ -11,7 +11,5 @@ void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t 
 /** note_preview - what :note with this text would do, in words */
 int note_preview(const struct app *a, const char *text, char *buf, size_t size,
 		 struct vms_err *err);
-/** effect_text - the effect of a decision in words. Return: buf */
-const char *effect_text(const struct app *a, const struct vms_effect *e, char *buf, size_t size);
 
 #endif

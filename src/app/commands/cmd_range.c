@@ -4,7 +4,6 @@
  * these pairs alone.
  */
 #include <stdio.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,7 +206,6 @@ static void tell_fit(struct range *range, unsigned int track, enum vms_est estim
 	const struct vms_track *t = vms_session_track(range->a->session, track);
 	const struct vms_model *map = vms_session_map(range->a->session, t->guest);
 	const struct vms_clock *clock = vms_session_clock(range->a->session);
-	char se[FMT_SIZE] = "-";
 	const char *name = vms_estimators()[estimator].name;
 	struct vms_model_result result;
 	int64_t here;
@@ -221,12 +219,10 @@ static void tell_fit(struct range *range, unsigned int track, enum vms_est estim
 	}
 	here = map ? vms_sat_sub_i64(vms_model_time(map, t->cpu_idx, result.at_raw), result.at_raw)
 		   : result.offset_raw;
-	if (!isnan(result.se_raw))
-		(void)fmt_span(clock, vms_clock_ns(clock, 1) * result.se_raw, se, sizeof(se));
 	(void)lines_add(&range->l, "        %-10s %13s %13s %11s", name,
 			fmt_signed(clock, ns_of(range, vms_sat_sub_i64(result.offset_raw, here)),
 				   FMT_BUF),
-			fmt_ppm(result.drift, FMT_BUF), se);
+			fmt_ppm(result.drift, FMT_BUF), fmt_se(clock, result.se_raw, FMT_BUF));
 }
 
 static void tell_fits(struct range *range, unsigned int track)

@@ -124,7 +124,6 @@ static void explain_delay(const struct app *app, const struct vms_candidate *can
 
 static void explain_effect(struct app *app, const struct vms_candidate *cand, struct lines *lines)
 {
-	static const char *const states[] = { "undecided", "accepted", "rejected" };
 	const struct vms_clock *clock = vms_session_clock(app->session);
 	const char *tag = vms_session_note(app->session, cand);
 	uint32_t id = cand->id, rival = vms_session_rival(app->session, cand);
@@ -132,7 +131,7 @@ static void explain_effect(struct app *app, const struct vms_candidate *cand, st
 	struct vms_effect effect;
 	char se[64];
 
-	(void)lines_add(lines, "state   %s%s%s%s", states[state],
+	(void)lines_add(lines, "state   %s%s%s%s", state_name(state),
 			cand->flags & VMS_CAND_LOADED ? ", read from a file" : "",
 			tag[0] ? ", note: " : "", tag);
 	if (cand->flags & VMS_CAND_DETACHED)

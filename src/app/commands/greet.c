@@ -25,7 +25,6 @@
 /* Which vCPU, and a space; as the lanes name it where a number alone tells nothing. */
 static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
 {
-
 	(void)snprintf(buf, size, "%s ",
 		       a->trace->guests_nr > 1 ? app_vcpu_short(a, t, FMT_BUF)
 					       : app_vcpu_words(a, t, FMT_BUF));

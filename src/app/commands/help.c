@@ -67,7 +67,6 @@ static unsigned int help_group(const struct app *a, int cmd)
 
 static bool help_matches(const struct app *a, int cmd, const char *text)
 {
-
 	if (!text[0])
 		return true;
 	return strcasestr(commands[cmd].verbs, text) || strcasestr(commands[cmd].help, text) ||

@@ -55,7 +55,6 @@ static bool match_events(const struct node *n, const struct vms_session *s,
 static bool match_text(const struct node *n, const struct vms_session *session,
 		       const struct vms_candidate *cand)
 {
-	static const char *const states[] = { "undecided", "accepted", "rejected" };
 	const char *v = "", *note = vms_session_note(session, cand);
 	bool hit;
 
@@ -63,7 +62,7 @@ static bool match_text(const struct node *n, const struct vms_session *session,
 	case F_SEQ: v = candidate_sequence(session, cand); break;
 	case F_GUEST: v = vms_session_trace(session)->guests[cand->pair.guest].stream->name; break;
 	case F_DIR: v = cand->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g"; break;
-	case F_STATE: v = states[vms_session_state(session, cand)]; break;
+	case F_STATE: v = state_name(vms_session_state(session, cand)); break;
 	case F_TAG: v = note; break;
 	case F_ANY:
 		return match_events(n, session, cand) ||

@@ -2,7 +2,6 @@
 /* The report on a host's file alone: what KVM itself says of its guests' clocks. */
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,9 +3,7 @@
 #include "app/reports/report.h"
 
 #include <stdio.h>
-#include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include <vmsync/clocks.h>
 #include <vmsync/defects.h>

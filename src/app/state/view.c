@@ -61,7 +61,7 @@ static unsigned int cols_of(const struct app *a)
 	return a->view->shown.now.cols ? a->view->shown.now.cols : 1;
 }
 
-int64_t view_width_up(int64_t w_raw)
+static int64_t width_up(int64_t w_raw)
 {
 	static const int64_t steps[] = { 1, 2, 5 };
 	int64_t ten;
@@ -74,7 +74,7 @@ int64_t view_width_up(int64_t w_raw)
 	return 5 * ten;
 }
 
-int64_t view_width_down(int64_t w_raw)
+static int64_t width_down(int64_t w_raw)
 {
 	static const int64_t steps[] = { 1, 2, 5 };
 	int64_t ten, best = 1;
@@ -90,7 +90,7 @@ int64_t view_width_down(int64_t w_raw)
 /* The least width of the series that is at least w. */
 static int64_t width_at_least(vms_i128 w)
 {
-	return w <= 1 ? 1 : view_width_up(vms_clamp_i64(w - 1));
+	return w <= 1 ? 1 : width_up(vms_clamp_i64(w - 1));
 }
 
 /* The width at which the whole trace fits: not of the series, so that no column is wasted. */
@@ -196,7 +196,7 @@ static void refresh_present(struct app *a)
 	}
 }
 
-void view_move(struct app *a, int64_t t0_raw, int64_t w_raw)
+static void move(struct app *a, int64_t t0_raw, int64_t w_raw)
 {
 	view_put(a, t0_raw, w_raw);
 	refresh_present(a);
@@ -243,9 +243,9 @@ struct vms_view view_zoomed(const struct app *app, int steps)
 	vms_i128 col, rem, off;
 
 	for (; steps > 0; steps--)
-		w = view_width_down(w);
+		w = width_down(w);
 	for (; steps < 0; steps++)
-		w = view_width_up(w);
+		w = width_up(w);
 	w = VMS_MIN(w, whole_width(app));
 	if (!in_view(app, focus))
 		focus = vms_clamp_i64(app->view->shown.now.t0_raw +
@@ -264,7 +264,7 @@ void view_zoom(struct app *a, int steps)
 	view_show(a, v.t0_raw, v.w_raw);
 }
 
-void view_fit(struct app *a, int64_t from_raw, int64_t to_raw)
+static void fit(struct app *a, int64_t from_raw, int64_t to_raw)
 {
 	vms_i128 span = (vms_i128)to_raw - from_raw, room = VMS_MAX(cols_of(a) / 2, 1u);
 	int64_t w = width_at_least((span + room - 1) / room);
@@ -287,7 +287,7 @@ void view_fit_pair(struct app *app, const struct vms_candidate *cand, bool surro
 		to = VMS_MAX(to, thread->stretches[cand->pair.stretch].leave_raw);
 	}
 	app->view->shown.cursor_raw = cand->pair.host_raw;
-	view_fit(app, from, to);
+	fit(app, from, to);
 }
 
 void view_cursor(struct app *app, int64_t raw, bool centre)
@@ -300,10 +300,10 @@ void view_cursor(struct app *app, int64_t raw, bool centre)
 		if (centre)
 			view_show(app, vms_clamp_i64(raw - width / 2), app->view->shown.now.w_raw);
 		else if (raw < app->view->shown.now.t0_raw)
-			view_move(app, vms_clamp_i64(raw - width / 8), app->view->shown.now.w_raw);
+			move(app, vms_clamp_i64(raw - width / 8), app->view->shown.now.w_raw);
 		else
-			view_move(app, vms_clamp_i64(raw - width + width / 8),
-				  app->view->shown.now.w_raw);
+			move(app, vms_clamp_i64(raw - width + width / 8),
+			     app->view->shown.now.w_raw);
 	}
 	refresh_present(app);
 }
@@ -332,10 +332,9 @@ void view_follow(struct app *app)
 	room = VMS_MAX(cols_of(app) * 3u / 4u, 1u);
 	if ((vms_i128)hi - lo > room * w)
 		w = width_at_least(((vms_i128)hi - lo + room - 1) / room);
-	view_move(app,
-		  vms_clamp_i64((vms_i128)lo + ((vms_i128)hi - lo) / 2 -
-				(vms_i128)w * cols_of(app) / 2),
-		  w);
+	move(app,
+	     vms_clamp_i64((vms_i128)lo + ((vms_i128)hi - lo) / 2 - (vms_i128)w * cols_of(app) / 2),
+	     w);
 }
 
 void view_held(struct app *a)
@@ -381,7 +380,7 @@ void view_cols(struct app *app, unsigned int cols)
 	else if (room->shown.whole)
 		view_init(app);
 	else
-		view_move(app, room->shown.now.t0_raw, room->shown.now.w_raw);
+		move(app, room->shown.now.t0_raw, room->shown.now.w_raw);
 	/* The cursor stays on the screen when that shrinks. */
 	if (!room->shown.whole)
 		view_cursor(app, room->shown.cursor_raw, false);

@@ -50,8 +50,6 @@ void view_init(struct app *a);
  * in sight
  */
 void view_show(struct app *a, int64_t t0_raw, int64_t w_raw);
-/** view_move - the same without a new entry in the history (follow, resize, caret) */
-void view_move(struct app *a, int64_t t0_raw, int64_t w_raw);
 /** view_first - the view of the first frame: the selected pair with its surroundings, else all */
 void view_first(struct app *a);
 void view_whole(struct app *a);
@@ -61,8 +59,6 @@ struct vms_view view_placed(const struct app *a, int64_t t0_raw, int64_t w_raw);
 void view_zoom(struct app *a, int steps);
 /** view_zoomed - the view that view_zoom() makes */
 struct vms_view view_zoomed(const struct app *a, int steps);
-/** view_fit - both times with margin */
-void view_fit(struct app *a, int64_t from_raw, int64_t to_raw);
 /** view_fit_pair - the pair of a candidate with some of its surroundings */
 void view_fit_pair(struct app *a, const struct vms_candidate *c, bool surroundings);
 /**
@@ -76,8 +72,5 @@ void view_follow(struct app *a);
 void view_held(struct app *a);
 /** view_history - dir -1 back, +1 forward; false = no more */
 bool view_history(struct app *a, int dir);
-/** view_width_up, view_width_down - next width of the 1-2-5 series above or below */
-int64_t view_width_up(int64_t w_raw);
-int64_t view_width_down(int64_t w_raw);
 
 #endif

@@ -33,6 +33,13 @@ const char *candidate_host_event(const struct vms_session *s, const struct vms_c
 	return buf;
 }
 
+const char *state_name(enum vms_state state)
+{
+	return state == VMS_ACCEPTED   ? "accepted"
+	       : state == VMS_REJECTED ? "rejected"
+				       : "undecided";
+}
+
 const char *candidate_sequence(const struct vms_session *s, const struct vms_candidate *c)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(s);
@@ -85,7 +92,6 @@ double candidate_information(const struct vms_session *session, const struct vms
 const char *candidate_row_text(const struct vms_session *session, const struct vms_candidate *cand,
 			       char sep, char *buf, size_t size)
 {
-	static const char *const states[] = { "undecided", "accepted", "rejected" };
 	const struct vms_track *track = vms_session_track(session, cand->track);
 	const struct vms_stream *stream =
 		vms_session_trace(session)->guests[cand->pair.guest].stream;
@@ -98,7 +104,7 @@ const char *candidate_row_text(const struct vms_session *session, const struct v
 	(void)fmt_clean(vms_session_note(session, cand), note, sizeof(note));
 	/* Copied and exported numbers are exact: raw times, whole ns. */
 	(void)snprintf(buf, size, "%u%c%s%c%s%c%s%c%u%c%s%c%lld%c%s%c%lld%c%.0f%c%s", cand->id, sep,
-		       states[vms_session_state(session, cand)], sep, seq, sep,
+		       state_name(vms_session_state(session, cand)), sep, seq, sep,
 		       cand->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", sep, track->vcpu, sep,
 		       guest, sep, (long long)vms_event_stored(stream, cand->pair.guest_ev), sep,
 		       host_clean, sep, (long long)cand->pair.host_raw, sep,

@@ -13,6 +13,8 @@ const char *candidate_guest_event(const struct vms_session *s, const struct vms_
  */
 const char *candidate_host_event(const struct vms_session *s, const struct vms_candidate *c,
 				 char *buf, size_t size);
+/** state_name - "undecided", "accepted", "rejected" */
+const char *state_name(enum vms_state state);
 /** candidate_sequence - name of its sequence */
 const char *candidate_sequence(const struct vms_session *s, const struct vms_candidate *c);
 /**

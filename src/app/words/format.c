@@ -105,7 +105,6 @@ static const char *put_signed(const struct vms_clock *clock, double ns, bool sig
 
 const char *fmt_delta(const struct vms_clock *c, double ns, char *buf, size_t size)
 {
-
 	(void)snprintf(buf, size, "%*s", FMT_WIDTH, put_signed(c, ns, true, FMT_BUF));
 	return buf;
 }
@@ -118,6 +117,14 @@ const char *fmt_signed(const struct vms_clock *c, double ns, char *buf, size_t s
 const char *fmt_span(const struct vms_clock *c, double ns, char *buf, size_t size)
 {
 	return put_signed(c, fabs(ns), false, buf, size);
+}
+
+const char *fmt_se(const struct vms_clock *c, double se_raw, char *buf, size_t size)
+{
+	if (!isnan(se_raw))
+		return fmt_span(c, vms_clock_ns(c, 1) * se_raw, buf, size);
+	(void)snprintf(buf, size, "-");
+	return buf;
 }
 
 const char *fmt_change(const struct vms_clock *clock, double from_ns, double to_ns, char *buf,
