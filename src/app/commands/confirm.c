@@ -30,12 +30,6 @@ int confirm_new(struct app *app, struct vms_err *err)
 	return app->confirm ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 }
 
-void confirm_free(struct app *app)
-{
-	free(app->confirm);
-	app->confirm = NULL;
-}
-
 const struct app_confirm *app_confirm(const struct app *app)
 {
 	return &app->confirm->asked;

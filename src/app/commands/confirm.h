@@ -20,7 +20,6 @@ struct app_confirm {
 };
 
 int confirm_new(struct app *app, struct vms_err *err);
-void confirm_free(struct app *app);
 const struct app_confirm *app_confirm(const struct app *app);
 /** confirm_file - the file and the model that the question is about */
 void confirm_file(struct app *app, const char *path, const char *model);

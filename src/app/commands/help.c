@@ -27,12 +27,6 @@ int help_new(struct app *app, struct vms_err *err)
 	return app->help ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 }
 
-void help_free(struct app *app)
-{
-	free(app->help);
-	app->help = NULL;
-}
-
 /* Newest first, each once. Steps within a pane are no news to who makes them. */
 void help_used(struct app *app, int cmd)
 {

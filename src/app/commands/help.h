@@ -13,7 +13,6 @@ void app_help_text(const struct app *a, uint32_t row, const char **heading, char
 		   size_t keys_size, char *verb, size_t verb_size, const char **help);
 
 int help_new(struct app *app, struct vms_err *err);
-void help_free(struct app *app);
 /** help_used - a command ran: it comes first in its group from now on */
 void help_used(struct app *app, int cmd);
 /** help_fill - rows of the help overlay that match the prompt's text */

@@ -96,18 +96,19 @@ int app_new(struct app **out, struct vms_session *session, const struct app_opts
 void app_free(struct app *app)
 {
 	static void (*const rooms[])(struct app *) = {
-		confirm_free, help_free,     events_free,   text_free,	    search_free,
-		prompt_free,  view_free,     lanes_free,    lane_tree_free, list_free,
-		loop_free,    settings_free, messages_free, shown_free,
+		history_free, files_close, events_free,	   text_free, search_free,   prompt_free,
+		view_free,    lanes_free,  lane_tree_free, list_free, messages_free, loop_free,
 	};
 	size_t i;
 
 	if (!app)
 		return;
-	history_free(app);
-	files_close(app);
-	bindings_free(app->bindings);
 	for (i = 0; i < VMS_ARRAY_NR(rooms); i++)
 		rooms[i](app);
+	bindings_free(app->bindings);
+	free(app->confirm);
+	free(app->help);
+	free(app->settings);
+	free(app->shown);
 	free(app);
 }

@@ -149,7 +149,6 @@ void events_free(struct app *a)
 	events_forget(a);
 	free(a->events->lane);
 	free(a->events);
-	a->events = NULL;
 }
 
 static uint32_t idx_at(const struct order *o, uint32_t pos)

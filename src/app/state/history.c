@@ -100,7 +100,6 @@ void history_free(struct app *app)
 	if (room)
 		free(room->line);
 	free(room);
-	app->history = NULL;
 }
 
 uint32_t history_nr(const struct app *a)

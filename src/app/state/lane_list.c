@@ -220,7 +220,6 @@ void lanes_free(struct app *a)
 		free(a->lanes->ran_on);
 	}
 	free(a->lanes);
-	a->lanes = NULL;
 }
 
 uint32_t lanes_selected(const struct app *a)

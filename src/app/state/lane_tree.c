@@ -58,7 +58,6 @@ void lane_tree_free(struct app *a)
 		free(a->tree->folded);
 	}
 	free(a->tree);
-	a->tree = NULL;
 }
 
 static uint32_t group_nr(const struct app *a, int guest)

@@ -479,5 +479,4 @@ void list_free(struct app *app)
 	free(list->ids);
 	free(list->marked);
 	free(list);
-	app->list = NULL;
 }

@@ -35,7 +35,6 @@ void loop_free(struct app *app)
 		vms_lanes_free(app->loop->lanes);
 	}
 	free(app->loop);
-	app->loop = NULL;
 }
 
 const struct app_loop *app_loop(const struct app *app)

@@ -48,7 +48,6 @@ void messages_free(struct app *app)
 		free(app->messages->log);
 	}
 	free(app->messages);
-	app->messages = NULL;
 }
 
 static void log_add(struct app *app, enum app_severity sev, const char *clean)

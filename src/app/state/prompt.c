@@ -31,7 +31,6 @@ void prompt_free(struct app *app)
 	if (app->prompt)
 		free(app->prompt->comp);
 	free(app->prompt);
-	app->prompt = NULL;
 }
 
 const struct app_prompt *app_prompt(const struct app *app)

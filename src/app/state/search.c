@@ -58,7 +58,6 @@ void search_free(struct app *app)
 	if (app->search)
 		search_forget(app);
 	free(app->search);
-	app->search = NULL;
 }
 
 void search_forget(struct app *a)

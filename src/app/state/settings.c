@@ -113,12 +113,6 @@ int settings_new(struct app *a, struct vms_err *err)
 	return 0;
 }
 
-void settings_free(struct app *a)
-{
-	free(a->settings);
-	a->settings = NULL;
-}
-
 uint32_t app_settings_nr(void)
 {
 	return VMS_ARRAY_NR(settings);

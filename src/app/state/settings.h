@@ -28,7 +28,6 @@ struct app_prefs {
 };
 
 int settings_new(struct app *a, struct vms_err *err);
-void settings_free(struct app *a);
 const struct app_prefs *app_prefs(const struct app *a);
 /** app_glyphs_nr - how many of enum app_glyphs the terminal can show; settings_glyphs - tell it */
 unsigned int app_glyphs_nr(const struct app *a);

@@ -21,12 +21,6 @@ int shown_new(struct app *app, struct vms_err *err)
 	return 0;
 }
 
-void shown_free(struct app *app)
-{
-	free(app->shown);
-	app->shown = NULL;
-}
-
 const struct app_shown *app_shown(const struct app *app)
 {
 	return &app->shown->now;

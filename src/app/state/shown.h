@@ -16,7 +16,6 @@ struct app_shown {
 };
 
 int shown_new(struct app *app, struct vms_err *err);
-void shown_free(struct app *app);
 const struct app_shown *app_shown(const struct app *app);
 
 void shown_screen(struct app *app, enum app_screen screen);

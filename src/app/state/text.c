@@ -25,7 +25,6 @@ void text_free(struct app *a)
 	if (a->text)
 		lines_clear(&a->text->lines);
 	free(a->text);
-	a->text = NULL;
 }
 
 const struct app_text *app_text(const struct app *a)

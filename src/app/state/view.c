@@ -53,7 +53,6 @@ void view_free(struct app *a)
 	if (a->view)
 		free(a->view->views);
 	free(a->view);
-	a->view = NULL;
 }
 
 static unsigned int cols_of(const struct app *a)
