@@ -61,17 +61,34 @@ static bool text_ready(const struct vms_stream *s)
 	return d->text;
 }
 
+/* The events that follow on its CPU are asked for next when a list is shown. */
 static void op_text(const struct vms_stream *s, struct vms_ref ref, char *buf, size_t size)
 {
 	struct direct *d = s->priv;
 	const struct vms_cpu *c = &s->cpus[ref.cpu];
+	struct direct_event events[DIRECT_TEXTS_NR];
+	const char *known;
+	unsigned int i;
 
 	if (!size)
 		return;
 	buf[0] = '\0';
-	if (text_ready(s))
-		direct_text_print(d->text, c->type[ref.idx], payload_of(d, c->payload[ref.idx]),
-				  c->cpu, c->time_raw[ref.idx], buf, size);
+	if (!text_ready(s))
+		return;
+	known = direct_text_known(d->text, ref);
+	if (known) {
+		(void)snprintf(buf, size, "%s", known);
+		return;
+	}
+	for (i = 0; i < DIRECT_TEXTS_NR && ref.idx + i < c->nr; i++)
+		events[i] = (struct direct_event){
+			.ref = { ref.cpu, ref.idx + i },
+			.type = c->type[ref.idx + i],
+			.cpu = c->cpu,
+			.time_raw = c->time_raw[ref.idx + i],
+			.payload = payload_of(d, c->payload[ref.idx + i]),
+		};
+	direct_text_print(d->text, events, i, buf, size);
 }
 
 static const char *op_comm(const struct vms_stream *s, int32_t tid)

@@ -89,8 +89,23 @@ struct direct_text;
 /** direct_text_new - prints events; borrows both. NULL when out of memory */
 struct direct_text *direct_text_new(struct direct_file *f, const struct direct_formats *fm);
 void direct_text_free(struct direct_text *t);
-void direct_text_print(struct direct_text *t, unsigned int type, struct bytes payload,
-		       unsigned int cpu, int64_t time_raw, char *buf, size_t size);
+/** struct direct_event - an event with its bytes */
+struct direct_event {
+	struct vms_ref ref;
+	unsigned int type, cpu;
+	int64_t time_raw;
+	struct bytes payload;
+};
+
+/** direct_text_known - the text of an event that was printed a moment ago; NULL when it was not */
+const char *direct_text_known(const struct direct_text *t, struct vms_ref ref);
+#define DIRECT_TEXTS_NR 16u
+/**
+ * direct_text_print - the text of the first event; those of the others, at most DIRECT_TEXTS_NR in
+ * all, are probably asked for next. @payload of an event: valid during the call
+ */
+void direct_text_print(struct direct_text *t, const struct direct_event *events, unsigned int nr,
+		       char *buf, size_t size);
 /** direct_text_comm - name of a thread from the saved task names, or NULL */
 const char *direct_text_comm(struct direct_text *t, int32_t tid);
 

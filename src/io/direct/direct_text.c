@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Event text and task names: libtraceevent is fed one format at a time, when an event of it is
- * first shown.
+ * first shown, and in a child process, since a damaged format kills it.
  */
 #include "io/direct/direct_impl.h"
 
@@ -10,8 +10,12 @@
 #include <stdlib.h>
 #include <traceevent/event-parse.h>
 #include <traceevent/trace-seq.h>
+#include <unistd.h>
+
+#include <vmsync/log.h>
 
 #include "core/base/util.h"
+#include "io/files/child.h"
 
 /*
  * libtraceevent follows offsets and texts of an event without knowing where the event ends. A
@@ -28,13 +32,34 @@ struct comm {
 	const char *name;
 };
 
+/** struct question - what the child is asked: an event, whose bytes follow */
+struct question {
+	unsigned int type, cpu;
+	int64_t time_raw;
+	size_t size;
+};
+
+#define KNOWN_NR 256u /* texts of the last screens */
+#define TEXT_BYTES 1024u
+
+/** struct known - a text that was asked for a moment ago */
+struct known {
+	struct vms_ref ref;
+	char text[TEXT_BYTES]; /* "" = nothing; else "+" and the text */
+};
+
+enum format_state { FORMAT_NEW, FORMAT_PARSED, FORMAT_RAW };
+
 struct direct_text {
 	struct direct_file *f;
 	const struct direct_formats *fm;
+	struct answerer *child;
+	uint8_t *parsed; /* enum format_state by type; the child has its own */
+	char *question, *answers;
+	struct known *known;
+	/* the child's */
 	struct tep_handle *tep;
 	uint8_t *scratch;
-	uint8_t *parsed; /* by type: 1 = libtraceevent knows it, 2 = it cannot */
-	bool symbols;
 	struct comm *comms;
 	size_t comms_nr, comms_cap;
 };
@@ -78,6 +103,8 @@ static void read_comms(struct direct_text *text)
 		qsort(text->comms, text->comms_nr, sizeof(*text->comms), comm_cmp);
 }
 
+static size_t answer(void *arg, const void *question, size_t question_size, char *answers);
+
 struct direct_text *direct_text_new(struct direct_file *direct, const struct direct_formats *fm)
 {
 	struct direct_text *text = vms_calloc(1, sizeof(*text));
@@ -87,15 +114,14 @@ struct direct_text *direct_text_new(struct direct_file *direct, const struct dir
 	text->f = direct;
 	text->fm = fm;
 	text->parsed = vms_calloc(fm->nr, 1);
-	text->scratch = vms_calloc(1, SCRATCH_BYTES);
-	text->tep = tep_alloc();
-	if (!text->parsed || !text->scratch || !text->tep) {
+	text->question = vms_calloc(1, ANSWERER_QUESTION_BYTES);
+	text->answers = vms_calloc(1, ANSWERER_ANSWER_BYTES);
+	text->known = vms_calloc(KNOWN_NR, sizeof(*text->known));
+	text->child = answerer_new(answer, text);
+	if (!text->parsed || !text->question || !text->answers || !text->known || !text->child) {
 		direct_text_free(text);
 		return NULL;
 	}
-	tep_set_loglevel(TEP_LOG_NONE);
-	tep_set_long_size(text->tep, (int)fm->layout.commit_size);
-	tep_set_file_bigendian(text->tep, direct->big_endian ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
 	read_comms(text);
 	return text;
 }
@@ -104,10 +130,11 @@ void direct_text_free(struct direct_text *t)
 {
 	if (!t)
 		return;
-	if (t->tep)
-		tep_free(t->tep);
+	answerer_free(t->child);
 	free(t->parsed);
-	free(t->scratch);
+	free(t->question);
+	free(t->answers);
+	free(t->known);
 	free(t->comms);
 	free(t);
 }
@@ -191,80 +218,195 @@ static bool text_harmless(struct bytes text)
 	return true;
 }
 
+/* In the child, before its first answer. */
+static void child_first(struct direct_text *t)
+{
+	size_t type;
+
+	if (t->tep)
+		return;
+	t->tep = tep_alloc();
+	t->scratch = calloc(1, SCRATCH_BYTES);
+	if (!t->tep || !t->scratch)
+		_exit(1);
+	for (type = 0; type < t->fm->nr; type++)
+		if (t->parsed[type] == FORMAT_PARSED)
+			t->parsed[type] = FORMAT_NEW; /* by a child before this one */
+	tep_set_loglevel(TEP_LOG_NONE);
+	tep_set_long_size(t->tep, (int)t->fm->layout.commit_size);
+	tep_set_file_bigendian(t->tep, t->f->big_endian ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
+	read_symbols(t);
+	read_printk(t);
+}
+
 static bool parse(struct direct_text *t, unsigned int type)
 {
 	const struct bytes text = t->fm->texts[type].text;
 
-	if (!t->symbols) {
-		t->symbols = true;
-		read_symbols(t);
-		read_printk(t);
-	}
-	if (!t->parsed[type]) {
-		t->parsed[type] = 2;
-		if (text_harmless(text) && tep_parse_event(t->tep, (const char *)text.p, text.size,
-							   t->fm->types[type].system) == 0)
-			t->parsed[type] = 1;
-	}
-	return t->parsed[type] == 1;
+	if (t->parsed[type] == FORMAT_NEW)
+		t->parsed[type] = tep_parse_event(t->tep, (const char *)text.p, text.size,
+						  t->fm->types[type].system) == 0
+					  ? FORMAT_PARSED
+					  : FORMAT_RAW;
+	return t->parsed[type] == FORMAT_PARSED;
 }
 
-/* without a usable print format: every field by name */
+/* In the child: "+" and the text; "-" for a format that libtraceevent does not take. */
+static void print(struct direct_text *t, const struct question *event, const char *bytes,
+		  char text[TEXT_BYTES])
+{
+	struct tep_record rec = { .ts = (unsigned long long)event->time_raw,
+				  .cpu = (int)event->cpu,
+				  .size = (int)event->size,
+				  .record_size = (int)event->size,
+				  .data = t->scratch };
+	struct trace_seq trace_seq;
+	size_t len;
+
+	(void)snprintf(text, TEXT_BYTES, "-");
+	if (!parse(t, event->type))
+		return;
+	memcpy(t->scratch, bytes, event->size);
+	trace_seq_init(&trace_seq);
+	tep_print_event(t->tep, &trace_seq, &rec, "%s", TEP_PRINT_INFO);
+	memset(t->scratch, 0, event->size);
+	(void)snprintf(text, TEXT_BYTES, "+");
+	if (trace_seq.buffer && trace_seq.buffer != (char *)(uintptr_t)-1 &&
+	    trace_seq.state == TRACE_SEQ__GOOD) {
+		len = VMS_MIN((size_t)trace_seq.len, TEXT_BYTES - 2);
+		memcpy(text + 1, trace_seq.buffer, len);
+		text[1 + len] = '\0';
+	}
+	trace_seq_destroy(&trace_seq);
+}
+
+/* In the child: texts, each with its NUL. */
+static size_t answer(void *arg, const void *question, size_t question_size, char *answers)
+{
+	struct direct_text *t = arg;
+	const char *at = question, *end = at + question_size;
+	struct question event;
+	size_t used = 0;
+
+	child_first(t);
+	for (; at < end; at += sizeof(event) + event.size) {
+		memcpy(&event, at, sizeof(event));
+		print(t, &event, at + sizeof(event), answers + used);
+		used += strlen(answers + used) + 1;
+	}
+	return used;
+}
+
+/* Without a usable print format: every field by name, marked as that. */
 static void print_fields(struct direct_text *t, unsigned int type, struct bytes payload, char *buf,
 			 size_t size)
 {
 	const struct vms_stream swapped = { .swap = t->f->swap };
 	const struct vms_event_type *et = &t->fm->types[type];
-	size_t used = 0;
+	size_t used = (size_t)snprintf(buf, size, "raw:");
 	unsigned int i;
 
-	buf[0] = '\0';
 	for (i = 0; i < et->fields_nr && used + 1 < size; i++) {
 		const struct vms_field *fd = &et->fields[i];
 		int n;
 
 		if (!strncmp(fd->name, "common_", 7) || fd->is_array)
 			continue;
-		n = snprintf(buf + used, size - used, "%s%s=0x%llx", used ? " " : "", fd->name,
+		n = snprintf(buf + used, size - used, " %s=0x%llx", fd->name,
 			     (unsigned long long)vms_field_u64(&swapped, fd, payload.p));
 		if (n > 0)
 			used += (size_t)n;
 	}
 }
 
-void direct_text_print(struct direct_text *text, unsigned int type, struct bytes payload,
-		       unsigned int cpu, int64_t time_raw, char *buf, size_t size)
+static struct known *known_of(const struct direct_text *t, struct vms_ref ref)
 {
-	struct tep_record rec = { .ts = (unsigned long long)time_raw,
-				  .cpu = (int)cpu,
-				  .data = text->scratch };
-	struct trace_seq trace_seq;
-	size_t len;
+	return &t->known[(ref.idx + ref.cpu * (KNOWN_NR / 8 + 1)) % KNOWN_NR];
+}
 
-	if (!size)
-		return;
-	buf[0] = '\0';
-	if (!type || !payload.size || payload.size > SCRATCH_BYTES / 2) {
+const char *direct_text_known(const struct direct_text *t, struct vms_ref ref)
+{
+	const struct known *known = known_of(t, ref);
+
+	return known->text[0] && known->ref.cpu == ref.cpu && known->ref.idx == ref.idx
+		       ? known->text + 1
+		       : NULL;
+}
+
+/* Whether the child may be asked for the text of an event. */
+static bool printable(const struct direct_text *text, const struct direct_event *event)
+{
+	if (!event->type || !event->payload.size || event->payload.size > SCRATCH_BYTES / 2)
+		return false;
+	if (text->parsed[event->type] == FORMAT_NEW &&
+	    !text_harmless(text->fm->texts[event->type].text))
+		text->parsed[event->type] = FORMAT_RAW;
+	return text->parsed[event->type] != FORMAT_RAW;
+}
+
+static void is_raw(struct direct_text *text, unsigned int type, const char *why)
+{
+	text->parsed[type] = FORMAT_RAW;
+	vms_log(VMS_LOG_WARN, "read", "%s: format of %s:%s: %s; its events show their fields",
+		text->f->path, text->fm->types[type].system, text->fm->types[type].name, why);
+}
+
+/* Asks for the texts of events, which become known. Return: 0 or an error code */
+static int ask(struct direct_text *text, const struct direct_event *events, unsigned int nr,
+	       struct vms_err *err)
+{
+	const struct direct_event *asked[DIRECT_TEXTS_NR];
+	const char *at = text->answers;
+	unsigned int i, asked_nr = 0;
+	size_t size = 0;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		const struct bytes payload = events[i].payload;
+		const struct question question = { events[i].type, events[i].cpu,
+						   events[i].time_raw, payload.size };
+
+		if (!printable(text, &events[i]) ||
+		    size + sizeof(question) + payload.size > ANSWERER_QUESTION_BYTES)
+			continue;
+		memcpy(text->question + size, &question, sizeof(question));
+		memcpy(text->question + size + sizeof(question), payload.p, payload.size);
+		size += sizeof(question) + payload.size;
+		asked[asked_nr++] = &events[i];
+	}
+	ret = answerer_ask(text->child, text->question, size, text->answers, err);
+	for (i = 0; ret > 0 && i < asked_nr; i++, at += strlen(at) + 1) {
+		struct known *known = known_of(text, asked[i]->ref);
+
+		known->ref = asked[i]->ref;
+		(void)snprintf(known->text, sizeof(known->text), "%s", *at == '+' ? at : "");
+		if (*at == '+')
+			text->parsed[asked[i]->type] = FORMAT_PARSED;
+		else if (text->parsed[asked[i]->type] != FORMAT_RAW)
+			is_raw(text, asked[i]->type, "libtraceevent does not take it");
+	}
+	return VMS_MIN(ret, 0);
+}
+
+void direct_text_print(struct direct_text *text, const struct direct_event *events, unsigned int nr,
+		       char *buf, size_t size)
+{
+	const struct bytes payload = events->payload;
+	struct vms_err why = { 0 };
+	const char *known;
+
+	if (!events->type || !payload.size || payload.size > SCRATCH_BYTES / 2) {
 		(void)snprintf(buf, size, "%zu bytes", payload.size);
 		return;
 	}
-	if (!parse(text, type)) {
-		print_fields(text, type, payload, buf, size);
-		return;
-	}
-	memcpy(text->scratch, payload.p, payload.size);
-	rec.size = (int)payload.size;
-	rec.record_size = rec.size;
-	trace_seq_init(&trace_seq);
-	tep_print_event(text->tep, &trace_seq, &rec, "%s", TEP_PRINT_INFO);
-	memset(text->scratch, 0, payload.size);
-	if (trace_seq.buffer && trace_seq.buffer != (char *)(uintptr_t)-1 &&
-	    trace_seq.state == TRACE_SEQ__GOOD) {
-		len = VMS_MIN((size_t)trace_seq.len, size - 1);
-		memcpy(buf, trace_seq.buffer, len);
-		buf[len] = '\0';
-	}
-	trace_seq_destroy(&trace_seq);
+	/* of several events one may have killed the child: this one alone, and it is known which */
+	if (printable(text, events) && ask(text, events, nr, &why) && ask(text, events, 1, &why))
+		is_raw(text, events->type, why.msg);
+	known = direct_text_known(text, events->ref);
+	if (known)
+		(void)snprintf(buf, size, "%s", known);
+	else
+		print_fields(text, events->type, payload, buf, size);
 }
 
 const char *direct_text_comm(struct direct_text *t, int32_t tid)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How a child process is started, watched and buried. */
+/* How something is tried in a child process, and how that ends. */
 #include "io/libs/probe.h"
 
 #include <errno.h>
@@ -8,15 +8,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <vmsync/log.h>
 
-#include "core/base/util.h"
+#include "io/files/child.h"
 
 #define PROBE_TICK_MS 50
 
@@ -26,66 +24,13 @@ struct verdict {
 	struct vms_err err;
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LIMIT_MEMORY 0 /* a sanitizer maps all addresses */
-#else
-#define LIMIT_MEMORY 1
-#endif
-
-/* addresses in use now */
-static uint64_t mapped_bytes(void)
-{
-	unsigned long pages = 0;
-	FILE *file = fopen("/proc/self/statm", "re");
-
-	if (!file)
-		return 0;
-	if (fscanf(file, "%lu", &pages) != 1)
-		pages = 0;
-	(void)fclose(file);
-	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-static void limit_to(int kind, uint64_t most)
-{
-	struct rlimit r;
-
-	if (getrlimit(kind, &r))
-		return;
-	r.rlim_cur = VMS_MIN(r.rlim_cur, (rlim_t)most);
-	(void)setrlimit(kind, &r);
-}
-
-/* SIGKILL for the child of a process that was killed itself: nobody else would end it */
-static void limit_all(const struct probe_limit *limit)
-{
-	const struct rlimit no_core = { 0, 0 };
-
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)setrlimit(RLIMIT_CORE, &no_core);
-	limit_to(RLIMIT_CPU, limit->cpu_s);
-	if (LIMIT_MEMORY)
-		limit_to(RLIMIT_AS, mapped_bytes() + limit->bytes);
-}
-
 static _Noreturn void child(int fd, int (*fn)(void *arg, struct vms_err *err), void *arg,
 			    const struct probe_limit *limit)
 {
-	static const int fatal[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
-				     SIGABRT, SIGTERM, SIGHUP, SIGINT };
-	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const struct child_limit most = { .cpu_s = limit->cpu_s, .bytes = limit->bytes };
 	struct verdict verdict;
-	size_t i;
 
-	/* The program's handlers put the terminal right: not the business of a child. */
-	for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
-		(void)signal(fatal[i], SIG_DFL);
-	limit_all(limit);
-	if (null >= 0) {
-		(void)dup2(null, STDIN_FILENO);
-		(void)dup2(null, STDOUT_FILENO);
-		(void)dup2(null, STDERR_FILENO);
-	}
+	child_begin(&most);
 	memset(&verdict, 0, sizeof(verdict));
 	verdict.ret = fn(arg, &verdict.err);
 	_exit(write(fd, &verdict, sizeof(verdict)) == (ssize_t)sizeof(verdict) ? 0 : 1);
