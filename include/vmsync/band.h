@@ -53,6 +53,13 @@ struct vms_band {
 	uint32_t violations; /* sum over segments */
 };
 
+/** struct vms_rate_limit - how two clocks' rate against each other may change; all 0: never */
+struct vms_rate_limit {
+	double wander; /* most per raw unit of guest time; 50 ppb a second in ns: 50e-18 */
+	double jump;   /* most at once, besides: a clock that is steered; absolute */
+	bool any;      /* as it likes, up to drift_max; wander and jump are nothing */
+};
+
 /** struct vms_band_opts - how to compute a band */
 struct vms_band_opts {
 	/* the offset cannot drift: both clocks count the same TSC without scaling */
@@ -63,11 +70,7 @@ struct vms_band_opts {
 	 */
 	int64_t slack_raw;
 	uint32_t step_penalty; /* violations that one more segment must save, at least 1 */
-	/*
-	 * greatest change of the drift per raw unit of guest time; 0 = exact lines. 50 ppb/s in ns:
-	 * 50e-18
-	 */
-	double wander;
+	struct vms_rate_limit rate;
 	/* events at which a new segment begins in any case (alignment, kvm_write_tsc_offset) */
 	const uint32_t *steps;
 	unsigned int steps_nr;
@@ -81,9 +84,9 @@ struct vms_band_opts {
  *
  * The guarantee: between from_event and to_event of a segment the true offset is in
  * vms_band_at(), if no constraint is false (violations 0), steps are as few as the segments show,
- * and between steps the drift is at most drift_max and changes by at most wander per unit of
- * time. Wander 0 means exactly straight lines: for clocks that are steered give a limit, the cost
- * is small. Events between two segments may belong to either; the step lies from cut_earliest to
+ * and between steps the drift is at most drift_max and changes within the limit of the rate. No
+ * change means exactly straight lines: for clocks that are steered give a limit, the cost is
+ * small. Events between two segments may belong to either; the step lies from cut_earliest to
  * cut_latest.
  * Constraints are left out only where they contradict by more than the band is wide, so that no
  * true step is taken for false constraints; those next to them do not bound either.

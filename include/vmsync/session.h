@@ -131,6 +131,7 @@ struct vms_track {
 	/* where one line did not explain all: what was tried, in this order; else none */
 	struct vms_start starts[VMS_STARTS_MAX];
 	unsigned int starts_nr;
+	struct vms_limits limits;
 	uint32_t accepted, rejected, undecided;
 };
 
@@ -144,6 +145,7 @@ struct vms_session_opts {
 	/* host events to leave out of host_inside by name (trace-checker -n) */
 	const char *const *inside_ignored;
 	unsigned int inside_ignored_nr;
+	enum vms_rate rate;	     /* how the clocks' rate may change */
 	struct vms_align_opts align; /* its progress is told of the other steps, too */
 	/* open although no vCPU could be tied to a thread: who looks may align by hand */
 	bool may_be_untied;

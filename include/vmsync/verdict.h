@@ -71,6 +71,28 @@ struct vms_start {
 
 #define VMS_STARTS_MAX 8
 
+/** enum vms_rate - how the rate of two clocks against each other may change */
+enum vms_rate {
+	VMS_RATE_AUTO,	  /* drift for clocks that NTP steers (mono, boot, tai), else tight */
+	VMS_RATE_TIGHT,	  /* as counters do: 50 ppb a second */
+	VMS_RATE_STEPPED, /* by 1 ppm at once, and 1 ppm a second */
+	VMS_RATE_DRIFT,	  /* in any way up to the limit of the drift */
+	VMS_RATE_NR
+};
+
+/** vms_rate_name, vms_rate_find - the word for it; of a word, VMS_RATE_NR = none */
+const char *vms_rate_name(enum vms_rate rate);
+enum vms_rate vms_rate_find(const char *name);
+
+/** struct vms_limits - what the band of a vCPU assumes of its clocks besides what events say */
+struct vms_limits {
+	enum vms_rate rate;
+	double drift_max;   /* 0: the offset is constant */
+	bool drift_reached; /* no event holds the drift: its limit does */
+	/* the band's width under the limit of the drift alone; INT64_MAX: open */
+	int64_t alone_raw;
+};
+
 /** vms_session_coverage - of a track */
 struct vms_coverage vms_session_coverage(const struct vms_session *s, const struct vms_track *t);
 /**

@@ -30,6 +30,8 @@ static const char usage[] =
 	"  -n, --ignore EVENT     host event that may lie between entry and exit\n"
 	"      --offset RAW       start the alignment at host minus guest = RAW units\n"
 	"      --ignore-recorded  align as if the file had no recorded synchronisation\n"
+	"      --rate-limit KIND  how the rate of the clocks may change: auto (default), tight,\n"
+	"                         stepped, drift\n"
 	"      --reader NAME      direct (default), libtracecmd or libkshark\n"
 	"      --script FILE      run the commands of FILE (- for standard input)\n"
 	"      --size COLSxROWS   with --script: run without a terminal at this size\n"
@@ -60,6 +62,7 @@ enum {
 	OPT_SEQUENCES,
 	OPT_OFFSET,
 	OPT_IGNORE_RECORDED,
+	OPT_RATE,
 	OPT_READER,
 	OPT_SCRIPT,
 	OPT_SIZE,
@@ -84,6 +87,7 @@ static const struct option longs[] = {
 	{ "ignore", required_argument, NULL, 'n' },
 	{ "offset", required_argument, NULL, OPT_OFFSET },
 	{ "ignore-recorded", no_argument, NULL, OPT_IGNORE_RECORDED },
+	{ "rate-limit", required_argument, NULL, OPT_RATE },
 	{ "reader", required_argument, NULL, OPT_READER },
 	{ "script", required_argument, NULL, OPT_SCRIPT },
 	{ "size", required_argument, NULL, OPT_SIZE },
@@ -96,6 +100,15 @@ static const struct option longs[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
+
+static int take_rate(struct app_options *options, const char *text, struct vms_err *err)
+{
+	options->rate = vms_rate_find(text);
+	return options->rate < VMS_RATE_NR
+		       ? 0
+		       : vms_fail(err, VMS_EUSAGE,
+				  "--rate-limit is auto, tight, stepped or drift, not '%s'", text);
+}
 
 static int parse_raw(const char *text, const char *what, int64_t *out, struct vms_err *err)
 {
@@ -172,6 +185,7 @@ static int take(struct app_options *options, int c, struct vms_err *err)
 		options->has_offset = true;
 		return parse_raw(optarg, "--offset", &options->offset_raw, err);
 	case OPT_IGNORE_RECORDED: options->ignore_recorded = true; return 0;
+	case OPT_RATE: return take_rate(options, optarg, err);
 	case OPT_READER: options->reader = optarg; return 0;
 	case OPT_SCRIPT: options->script = optarg; return 0;
 	case OPT_SIZE: options->size = optarg; return 0;

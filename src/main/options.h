@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <vmsync/verdict.h>
+
 #include <vmsync/err.h>
 
 enum app_report { APP_REPORT_NONE, APP_REPORT_TEXT, APP_REPORT_JSON };
@@ -33,6 +35,7 @@ struct app_options {
 	bool has_offset;
 	int64_t offset_raw; /* start of the alignment given by the person */
 	bool ignore_recorded;
+	enum vms_rate rate; /* how the clocks' rate may change */
 	const char *color;  /* auto, never, 8, 16, 256 */
 	const char *glyphs; /* auto, ascii, block, braille */
 	const char *size;   /* "80x24": screen without a terminal, for scripts */

@@ -53,7 +53,8 @@ struct clocks {
 	int64_t from_raw;
 	double span_raw, offset, drift, curve; /* curve: the drift swings by it with a period */
 	double period_raw;
-	double step, step_at; /* [raw], part of the trace */
+	double step, step_at;	    /* [raw], part of the trace */
+	double kink[4], kink_at[4]; /* changes of the rate; parts of the trace */
 };
 
 static double offset_at(const struct clocks *k, double x)
@@ -61,7 +62,13 @@ static double offset_at(const struct clocks *k, double x)
 	const double w = k->period_raw > 0.0 ? 2 * 3.14159265358979 / k->period_raw : 0.0;
 	const double swing = w > 0.0 ? k->curve * (1.0 - cos(w * x)) / w : 0.0;
 
-	return k->offset + k->drift * x + swing + (x >= k->step_at * k->span_raw ? k->step : 0.0);
+	double bent = 0.0;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		bent += k->kink[i] * fmax(0.0, x - k->kink_at[i] * k->span_raw);
+	return k->offset + k->drift * x + swing + bent +
+	       (x >= k->step_at * k->span_raw ? k->step : 0.0);
 }
 
 static struct world *world_of(const struct clocks *k, uint32_t nr, double in_least,
@@ -201,7 +208,7 @@ TEST(test_wandering_worlds)
 		k.drift = 100e-6 * (uniform() - 0.5);
 		k.period_raw = 1e9 * (4.0 + 100.0 * uniform());
 		k.curve = wander * k.period_raw / 6.2832; /* greatest change of the drift: wander */
-		o.wander = wander;
+		o.rate.wander = wander;
 		w = world_of(&k, 500 + (uint32_t)below(3000), 500, 800);
 		b = band_of(w, &o);
 		assert_int_equal(b->violations, 0);
@@ -210,6 +217,39 @@ TEST(test_wandering_worlds)
 		free(w);
 	}
 	assert_true(wide < 100);
+}
+
+/* A clock that is steered: rates that jump, and back, by up to 500 ppm. */
+TEST(test_steered_worlds)
+{
+	const struct vms_band_opts o = {
+		.drift_max = 500e-6, .slack_raw = 1, .step_penalty = 8, .rate = { .any = true }
+	};
+	int round, i;
+
+	for (round = 0; round < 200; round++) {
+		struct clocks k = { .span_raw = 2e9, .step_at = 2.0, .offset = 5e9 };
+		const double most = round % 3 == 0 ? 490e-6 : round % 3 == 1 ? 50e-6 : 2e-6;
+		double rate = 0.0;
+		struct world *w;
+		struct vms_band *b;
+
+		seed = (uint64_t)round * 49979687 + 9;
+		k.from_raw = below(INT64_C(1) << 45);
+		for (i = 0; i < 4; i++) {
+			const double next = most * (2.0 * uniform() - 1.0);
+
+			k.kink[i] = next - rate;
+			k.kink_at[i] = 0.25 * (i + uniform());
+			rate = next;
+		}
+		w = world_of(&k, 500 + (uint32_t)below(3000), 500, 800);
+		b = band_of(w, &o);
+		assert_int_equal(b->violations, 0);
+		(void)truth_is_inside(w, b);
+		vms_band_free(b);
+		free(w);
+	}
 }
 
 /*
@@ -318,7 +358,9 @@ TEST(test_false_constraints)
 
 TEST(test_shift_moves_the_band)
 {
-	const struct vms_band_opts o = { .drift_max = 500e-6, .step_penalty = 8, .wander = 20e-18 };
+	const struct vms_band_opts o = { .drift_max = 500e-6,
+					 .step_penalty = 8,
+					 .rate.wander = 20e-18 };
 	int round;
 
 	for (round = 0; round < 50; round++) {

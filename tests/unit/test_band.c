@@ -107,7 +107,7 @@ TEST(test_wander_widens)
 	struct vms_band *line = build(&c, &o), *b;
 	int64_t x;
 
-	o.wander = 1e-3;
+	o.rate.wander = 1e-3;
 	b = build(&c, &o);
 	for (x = -1000; x < 2000; x += 50) {
 		int64_t lo, hi, wlo, whi;
@@ -124,7 +124,9 @@ TEST(test_no_constraints)
 {
 	const struct vms_constraints none = { .lower = NULL };
 	const struct vms_constraints one = { .lower = lower, .lower_nr = 1 };
-	const struct vms_band_opts o = { .drift_max = 500e-6, .step_penalty = 8, .wander = 50e-18 };
+	const struct vms_band_opts o = { .drift_max = 500e-6,
+					 .step_penalty = 8,
+					 .rate.wander = 50e-18 };
 	struct vms_band *b = build(&none, &o);
 	struct vms_piece *p = NULL;
 	unsigned int nr = 9;
@@ -161,7 +163,7 @@ TEST(test_range)
 
 TEST(test_out_of_memory)
 {
-	const struct vms_band_opts o = { .drift_max = 0.1, .step_penalty = 8, .wander = 1e-6 };
+	const struct vms_band_opts o = { .drift_max = 0.1, .step_penalty = 8, .rate.wander = 1e-6 };
 	struct vms_band *b = NULL;
 	struct vms_piece *p;
 	unsigned long n;

@@ -452,4 +452,56 @@ TEST(test_biases_hold_the_true_error)
 	fixture_close(&f);
 }
 
+/* The demo's bands as if its clocks were others that do not count the same TSC. */
+static double width_with(const char *clock, enum vms_rate rate, struct vms_limits *limits)
+{
+	const struct vms_session_opts so = { .rate = rate };
+	struct fixture f = { 0 };
+	char buf[1024];
+	const char *path = unit_recording("01-demo.dat", buf, sizeof(buf));
+	const struct vms_band_segment *seg;
+	double width;
+
+	assert_int_equal(vms_trace_open(&f.trace, &path, 1, NULL, NULL, NULL), 0);
+	(void)snprintf(f.trace->host->clock.name, sizeof(f.trace->host->clock.name), "%s", clock);
+	(void)snprintf(f.trace->guests[0].stream->clock.name,
+		       sizeof(f.trace->guests[0].stream->clock.name), "%s", clock);
+	assert_int_equal(vms_session_new(&f.session, f.trace, &so, NULL), 0);
+	*limits = vms_session_track(f.session, 0)->limits;
+	seg = &vms_session_track(f.session, 0)->band->segs[0];
+	width = (double)(seg->hi_raw - seg->lo_raw);
+	fixture_close(&f);
+	return width;
+}
+
+TEST(clocks_that_ntp_steers_have_a_limit_of_their_own)
+{
+	static const char *const steered[] = { "mono", "boot", "tai" };
+	static const char *const others[] = { "local", "global", "perf", "mono_raw" };
+	struct vms_limits limits;
+	char buf[1024];
+	double tight, stepped, drift;
+	unsigned int i;
+
+	if (!unit_recording("01-demo.dat", buf, sizeof(buf)))
+		skip();
+	for (i = 0; i < VMS_ARRAY_NR(steered); i++) {
+		(void)width_with(steered[i], VMS_RATE_AUTO, &limits);
+		assert_int_equal(limits.rate, VMS_RATE_DRIFT);
+	}
+	for (i = 0; i < VMS_ARRAY_NR(others); i++) {
+		(void)width_with(others[i], VMS_RATE_AUTO, &limits);
+		assert_int_equal(limits.rate, VMS_RATE_TIGHT);
+	}
+	(void)width_with("x86-tsc", VMS_RATE_DRIFT, &limits);
+	assert_float_equal(limits.drift_max, 0.0, 0.0);
+	drift = width_with("mono", VMS_RATE_AUTO, &limits);
+	stepped = width_with("mono", VMS_RATE_STEPPED, &limits);
+	assert_true((double)limits.alone_raw >= stepped);
+	tight = width_with("mono", VMS_RATE_TIGHT, &limits);
+	assert_true(tight < stepped && stepped < drift);
+	assert_int_equal(vms_rate_find("stepped"), VMS_RATE_STEPPED);
+	assert_int_equal(vms_rate_find("loose"), VMS_RATE_NR);
+}
+
 UNIT_MAIN(NULL, NULL)

@@ -85,6 +85,21 @@ static json *coverage(const struct vms_session *s, const struct vms_track *t)
 	return o;
 }
 
+static json *limits(const struct vms_session *s, const struct vms_track *t)
+{
+	json *o = json_object_new_object();
+	const bool none = !(t->limits.drift_max > 0.0);
+
+	json_put(o, "rate", none ? NULL : json_object_new_string(vms_rate_name(t->limits.rate)));
+	json_put(o, "drift_ppm", json_real(t->limits.drift_max * 1e6));
+	json_put(o, "drift_reached", json_object_new_boolean(t->limits.drift_reached));
+	json_put(o, "drift_alone_width_ns",
+		 none || t->limits.alone_raw == INT64_MAX
+			 ? NULL
+			 : json_real(vms_clock_ns(vms_session_clock(s), t->limits.alone_raw)));
+	return o;
+}
+
 static json *facts(const struct vms_session *s, const struct vms_track *t)
 {
 	const struct vms_facts_seen f = vms_session_facts(s, t);
@@ -300,6 +315,7 @@ static json *vcpu(const struct vms_session *session, unsigned int track, const s
 							  &t->band->segs[i], ro));
 	json_put(obj, "coverage", coverage(session, t));
 	json_put(obj, "facts", facts(session, t));
+	json_put(obj, "limits", limits(session, t));
 	json_put(obj, "segments", segs);
 	json_put(obj, "host_cpus", host_cpus(session, c, track));
 	json_put(obj, "host_cpus_agree", json_object_new_boolean(!c || host_cpus_agree(c, track)));

@@ -300,6 +300,7 @@ static void print_track(FILE *file, const struct vms_session *session, unsigned 
 			const struct app_report_opts *ro)
 {
 	const struct vms_track *track = vms_session_track(session, i);
+	char limits[LIMITS_CHARS];
 	unsigned int g;
 
 	if (!track->thread) {
@@ -328,6 +329,8 @@ static void print_track(FILE *file, const struct vms_session *session, unsigned 
 		print_segment(file, session, track, g, ro);
 	if (!track->band || !track->band->segs_nr)
 		(void)fprintf(file, "    band       none: no guest event bounds the offset\n");
+	if (limits_text(session, track, limits, sizeof(limits)))
+		(void)fprintf(file, "    limits     %s\n", limits);
 	print_recorded(file, session, i);
 	(void)fprintf(file, "    violations %u of %u guest events outside, under model %s\n",
 		      track->in_force.guest_outside, track->in_force.guest_events,

@@ -64,3 +64,34 @@ const char *bound_text(const struct vms_model_result *r)
 {
 	return r->bound > 0 ? " (upper bound)" : r->bound < 0 ? " (lower bound)" : "";
 }
+
+static const char *rate_text(enum vms_rate rate)
+{
+	switch (rate) {
+	case VMS_RATE_DRIFT: return "rate: anything up to 500 ppm (drift)";
+	case VMS_RATE_STEPPED: return "rate: at most 1 ppm at once and 1 ppm a second (stepped)";
+	case VMS_RATE_AUTO:
+	case VMS_RATE_TIGHT:
+	case VMS_RATE_NR:
+	default: return "rate: at most 50 ppb a second (tight)";
+	}
+}
+
+const char *limits_text(const struct vms_session *session, const struct vms_track *track, char *buf,
+			size_t size)
+{
+	const struct vms_clock *clock = vms_session_clock(session);
+	const struct vms_limits *limits = &track->limits;
+	char width[FMT_SIZE], alone[80] = "";
+
+	if (!(limits->drift_max > 0.0))
+		return NULL;
+	if (limits->rate != VMS_RATE_DRIFT && limits->alone_raw != INT64_MAX)
+		(void)snprintf(alone, sizeof(alone), "; under drift alone the width were %s",
+			       fmt_span(clock, vms_clock_ns(clock, limits->alone_raw), width,
+					sizeof(width)));
+	(void)snprintf(buf, size, "%s%s%s", rate_text(limits->rate), alone,
+		       limits->drift_reached ? "; the drift is at its limit: no event holds it"
+					     : "");
+	return buf;
+}

@@ -21,6 +21,13 @@ const char *verdict_text(const struct vms_clock *c, const struct vms_track *t,
  */
 const char *bias_text(const struct vms_session *s, const struct vms_track *t,
 		      const struct vms_model_result *r, char *buf, size_t size);
+#define LIMITS_CHARS 200
+/**
+ * limits_text - what the band assumes of the clocks besides what events say, and what that does to
+ * it; NULL where the offset is constant
+ */
+const char *limits_text(const struct vms_session *s, const struct vms_track *t, char *buf,
+			size_t size);
 /** bound_text - " (upper bound)" where anchors of one direction leave no estimate, "" else */
 const char *bound_text(const struct vms_model_result *r);
 

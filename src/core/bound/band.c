@@ -264,7 +264,7 @@ static void span_of(const struct builder *b, size_t at, size_t *from, size_t *to
 	const struct vms_run *run = b->runs.r;
 	size_t first = at, last = at, unused;
 
-	if (!(b->plan.wander > 0))
+	if (!vms_rate_changes(&b->plan.rate))
 		return;
 	while (first && run[first].soft)
 		first--;
@@ -272,6 +272,26 @@ static void span_of(const struct builder *b, size_t at, size_t *from, size_t *to
 		last++;
 	core_of(&run[first], from, &unused);
 	core_of(&run[last], &unused, to);
+}
+
+/*
+ * The mean drift of a segment, as its ends allow: where the rate may be any, no more can be said.
+ */
+static void mean_drift(struct vms_band_segment *s)
+{
+	int64_t lo[2], hi[2];
+	const double span = (double)vms_sat_sub_i64(s->to_raw, s->from_raw);
+
+	s->drift_lo = -HUGE_VAL;
+	s->drift_hi = HUGE_VAL;
+	vms_band_at(s, s->from_raw, &lo[0], &hi[0]);
+	vms_band_at(s, s->to_raw, &lo[1], &hi[1]);
+	if (!(span > 0.0))
+		return;
+	if (lo[1] != INT64_MIN && hi[0] != INT64_MAX)
+		s->drift_lo = (double)vms_sat_sub_i64(lo[1], hi[0]) / span;
+	if (hi[1] != INT64_MAX && lo[0] != INT64_MIN)
+		s->drift_hi = (double)vms_sat_sub_i64(hi[1], lo[0]) / span;
 }
 
 static int segment_fill(struct builder *builder, size_t at, struct vms_band_segment *s)
@@ -303,6 +323,8 @@ static int segment_fill(struct builder *builder, size_t at, struct vms_band_segm
 	s->feasible = !run->out_nr;
 	s->drift_lo = slope_value(s->knots[s->knots_nr / 2].fit.lo);
 	s->drift_hi = slope_value(s->knots[s->knots_nr / 2].fit.hi);
+	if (builder->o->rate.any && !s->constant)
+		mean_drift(s);
 	middle = s->from_raw + (s->to_raw - s->from_raw) / 2;
 	vms_band_at(s, middle, &s->lo_raw, &s->hi_raw);
 	vms_band_bind_at(s, middle, &s->bind_lower, &s->bind_upper);
@@ -388,9 +410,15 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 						 .steps_nr = opts->steps_nr };
 	builder.plan = (struct vms_knot_plan){ .drift_ppb = builder.seg.drift_ppb,
 					       .slack_raw = VMS_MAX(opts->slack_raw, 0),
-					       .wander = opts->constant ? 0.0 : opts->wander,
 					       .fit = &builder.fit };
-	if (builder.plan.wander > 0) {
+	if (!opts->constant)
+		builder.plan.rate = opts->rate;
+	if (builder.plan.rate.any) {
+		/* about any time the offset is level, give or take the greatest drift */
+		builder.plan.drift_ppb = 0;
+		builder.plan.rate = (struct vms_rate_limit){ .jump = opts->drift_max };
+	}
+	if (vms_rate_changes(&builder.plan.rate)) {
 		builder.seg.soft = is_soft;
 		builder.seg.user = &builder;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How far constraints reach when the rate of the clocks wanders. */
+/* How far constraints reach when the rate of the clocks changes. */
 #include "core/bound/knot.h"
 
 #include <math.h>
@@ -13,19 +13,22 @@
  * of the band.
  */
 #define REACH_BINS 8
+/* Where events are rare it goes on as long as a constraint could still narrow it; not farther. */
+#define FAR_BINS 256
 /* The band at the border of a bin is wider by at most this part of its width than at the knot. */
 #define LOSS_PART 32
 #define LOSS_MIN_RAW 4
 /* A step shows in the constraints next to it. */
 #define LOCAL_ITEMS 2000
 
-/* wander / 2 * diff^2 rounded up; VMS_HULL_RANGE when beyond */
-static int64_t sag_of(double wander, vms_i128 diff_raw)
+/* jump * |diff| + wander / 2 * diff^2 rounded up; VMS_HULL_RANGE when beyond */
+static int64_t sag_of(const struct vms_rate_limit *rate, vms_i128 diff_raw)
 {
-	const double d = (double)diff_raw;
-	const double sag = wander / 2 * d * d * (1 + 1e-9); /* more than all roundings together */
+	const double d = fabs((double)diff_raw);
+	/* more than all roundings together */
+	const double sag = (rate->jump + rate->wander / 2 * d) * d * (1 + 1e-9);
 
-	if (!(wander > 0) || !diff_raw)
+	if (!vms_rate_changes(rate) || !diff_raw)
 		return 0;
 	return sag < 0x1p61 ? (int64_t)sag + 1 : VMS_HULL_RANGE;
 }
@@ -44,11 +47,11 @@ int64_t vms_knot_value(const struct vms_knot *k, enum vms_side side, int64_t x_r
 	if (v && p.event != UINT32_MAX) {
 		*v = p;
 		v->y_raw = weaker(side, p.y_raw,
-				  -k->slack_raw - sag_of(k->wander, (vms_i128)p.x_raw - k->at_raw));
+				  -k->slack_raw - sag_of(&k->rate, (vms_i128)p.x_raw - k->at_raw));
 	}
 	if (y == INT64_MIN || y == INT64_MAX)
 		return y;
-	return weaker(side, y, sag_of(k->wander, (vms_i128)x_raw - k->at_raw));
+	return weaker(side, y, sag_of(&k->rate, (vms_i128)x_raw - k->at_raw));
 }
 
 void vms_knots_free(struct vms_knot *k, uint32_t nr)
@@ -61,10 +64,10 @@ void vms_knots_free(struct vms_knot *k, uint32_t nr)
 }
 
 /* Adds a constraint as a knot sees it; far away it is nothing. Return: as vms_fit_add() */
-static int add_weakened(struct vms_fit *f, double wander, int64_t at_raw, enum vms_side side,
-			const struct vms_point *p)
+static int add_weakened(struct vms_fit *f, const struct vms_rate_limit *rate, int64_t at_raw,
+			enum vms_side side, const struct vms_point *p)
 {
-	const int64_t sag = sag_of(wander, (vms_i128)p->x_raw - at_raw);
+	const int64_t sag = sag_of(rate, (vms_i128)p->x_raw - at_raw);
 	struct vms_point q = *p;
 
 	if (sag >= VMS_HULL_RANGE / 4)
@@ -87,13 +90,21 @@ static int64_t width_at(const struct vms_fit *f, int64_t x_raw)
 	return lo == INT64_MIN || hi == INT64_MAX ? 0 : vms_sat_sub_i64(hi, lo);
 }
 
+/* Where the sag reaches so much. */
+static double distance_of(const struct vms_rate_limit *rate, double sag)
+{
+	const double root = sqrt(rate->jump * rate->jump + 2 * rate->wander * sag);
+
+	return 2 * sag / (rate->jump + root);
+}
+
 static struct grid grid_of(const struct vms_knot_plan *knot_plan)
 {
 	const int64_t span = knot_plan->to_raw - knot_plan->from_raw;
 	const double loss = VMS_MAX(
 		(double)width_at(knot_plan->fit, knot_plan->from_raw + span / 2) / LOSS_PART,
 		LOSS_MIN_RAW);
-	const double step = 2 * sqrt(2 * loss / knot_plan->wander);
+	const double step = 2 * distance_of(&knot_plan->rate, loss);
 	struct grid grid = { .knots_nr = 1 };
 
 	if ((double)span > step)
@@ -134,21 +145,35 @@ static int add_bin(struct vms_knot *k, const struct vms_fit *bin)
 
 	for (side = VMS_LOWER; side <= VMS_UPPER; side++)
 		for (i = 0; i < bin->side[side].nr; i++)
-			if (add_weakened(&k->fit, k->wander, k->at_raw, (enum vms_side)side,
+			if (add_weakened(&k->fit, &k->rate, k->at_raw, (enum vms_side)side,
 					 &bin->side[side].v[i]) < 0)
 				return -VMS_ENOMEM;
 	return 0;
 }
 
+/* Whether constraints so far away could still narrow what the knot has. */
+static bool may_narrow(const struct vms_knot *k, int64_t away_raw)
+{
+	const int64_t lo = vms_fit_value(&k->fit, VMS_LOWER, k->at_raw, NULL);
+	const int64_t hi = vms_fit_value(&k->fit, VMS_UPPER, k->at_raw, NULL);
+
+	return lo == INT64_MIN || hi == INT64_MAX ||
+	       sag_of(&k->rate, away_raw) < vms_sat_sub_i64(hi, lo);
+}
+
 /* Nearest first: should the wander be greater than thought, near constraints decide. */
-static int knot_fill(struct vms_knot *k, const struct vms_fit *bins, uint32_t at)
+static int knot_fill(struct vms_knot *k, const struct vms_fit *bins, uint32_t at,
+		     const struct grid *g)
 {
 	uint32_t i;
 	int ret = add_bin(k, &bins[at]);
 
-	for (i = 1; i <= REACH_BINS && !ret; i++) {
-		ret = add_bin(k, &bins[at - i]);
-		if (!ret)
+	for (i = 1; !ret && i <= FAR_BINS; i++) {
+		if (i > REACH_BINS && !may_narrow(k, (int64_t)(i - 1) * g->step_raw))
+			break;
+		if (i <= at)
+			ret = add_bin(k, &bins[at - i]);
+		if (!ret && at + i < g->bins_nr)
 			ret = add_bin(k, &bins[at + i]);
 	}
 	return ret;
@@ -177,8 +202,8 @@ static int wandering(struct vms_knot **out, uint32_t *nr, const struct vms_knot_
 		knot_init(&k[i], p,
 			  vms_sat_add_i64(grid.from_raw,
 					  (int64_t)i * grid.step_raw + grid.step_raw / 2));
-		k[i].wander = p->wander;
-		ret = knot_fill(&k[i], bins, i + REACH_BINS);
+		k[i].rate = p->rate;
+		ret = knot_fill(&k[i], bins, i + REACH_BINS, &grid);
 	}
 	if (ret)
 		goto out;
@@ -197,7 +222,7 @@ int vms_knots_build(struct vms_knot **out, uint32_t *nr, const struct vms_knot_p
 {
 	struct vms_knot *k;
 
-	if (p->wander > 0)
+	if (vms_rate_changes(&p->rate))
 		return wandering(out, nr, p);
 	k = vms_calloc(1, sizeof(*k));
 	if (!k)
@@ -225,7 +250,7 @@ int vms_knots_compatible(struct vms_fit *fit, const struct vms_knot_plan *knot_p
 
 		if (knot_plan->items[i].left_out)
 			continue;
-		ret = add_weakened(fit, knot_plan->wander, at_raw,
+		ret = add_weakened(fit, &knot_plan->rate, at_raw,
 				   (enum vms_side)knot_plan->items[i].side, &knot_plan->items[i].p);
 		if (ret <= 0)
 			return ret;

@@ -3,19 +3,22 @@
 #ifndef VMS_KNOT_H
 #define VMS_KNOT_H
 
+#include <vmsync/band.h>
+
 #include "core/bound/segment.h"
 
 /**
  * struct vms_knot - lines that may be the tangent of the true offset at at_raw
  *
- * When the drift changes by at most wander per unit of time, the offset at x differs from its
- * tangent at at_raw by at most wander / 2 * (x - at_raw)^2. So the tangent fits all constraints
- * made weaker by that, and the offset at x is the value of such a line there, give or take as much.
+ * When the drift changes by at most wander per unit of time, and by jump at once, the offset at x
+ * differs from its tangent at at_raw by at most jump * d + wander / 2 * d^2 at distance d. So the
+ * tangent fits all constraints made weaker by that, and the offset at x is the value of such a line
+ * there, give or take as much.
  */
 struct vms_knot {
 	int64_t at_raw;
 	int64_t slack_raw; /* by which each constraint was made weaker besides */
-	double wander;
+	struct vms_rate_limit rate;
 	struct vms_fit fit; /* of the weakened constraints */
 };
 
@@ -33,12 +36,18 @@ struct vms_knot_plan {
 	size_t from, to;
 	int64_t from_raw, to_raw; /* times that the knots are for */
 	int64_t drift_ppb, slack_raw;
-	double wander;
+	struct vms_rate_limit rate;
 	const struct vms_fit *fit; /* lines that fit the segment's own items */
 };
 
+/** vms_rate_changes - whether it may at all */
+static inline bool vms_rate_changes(const struct vms_rate_limit *r)
+{
+	return r->wander > 0.0 || r->jump > 0.0;
+}
+
 /**
- * vms_knots_build - the knots of a segment, ascending; one when there is no wander. Return: 0;
+ * vms_knots_build - the knots of a segment, ascending; one when the rate never changes. Return: 0;
  * -VMS_ENOMEM
  */
 int vms_knots_build(struct vms_knot **out, uint32_t *nr, const struct vms_knot_plan *p);

@@ -175,6 +175,7 @@ int vms_session_new(struct vms_session **out, const struct vms_trace *trace,
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	session->trace = trace;
 	session->clock = trace->host->clock;
+	session->rate = session_opts ? session_opts->rate : VMS_RATE_AUTO;
 	ret = load_catalogue(session, session_opts, err);
 	vms_log(VMS_LOG_DEBUG, "session", "%u sequences, %u catalogues of the person's",
 		session->cat.seqs_nr, session_opts ? session_opts->sequence_texts_nr : 0);

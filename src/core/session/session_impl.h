@@ -78,6 +78,7 @@ struct vms_session {
 
 	struct vms_cuts cuts;
 	enum vms_by model; /* in force */
+	enum vms_rate rate;
 	/* VMS_BY_NR x guests_nr, NULL until asked for or not available */
 	struct vms_model **maps;
 	/* host events inside, of class OTHER and not left out by name */
@@ -197,6 +198,15 @@ int session_track_try(struct vms_session *s, struct vms_track *t, const struct s
 int session_starts_try(struct vms_session *s, unsigned int guest, const struct vms_align_opts *o,
 		       struct vms_err *err);
 /* The band of constraints of a track, with the options that its clocks ask for. */
+struct vms_rate_limit session_rate_limit(const struct vms_session *s, const struct vms_track *t);
+/* What a solved track's limits are, and what they do. */
+void session_limits_say(const struct vms_session *session, struct vms_track *track,
+			const struct session_track *priv);
+/* The band under a limit of the rate that is not the one in force. */
+int session_band_limited(struct vms_band **out, const struct vms_session *s,
+			 const struct vms_track *t, const struct session_track *priv,
+			 const struct vms_constraints *cons, const struct vms_rate_limit *rate,
+			 const uint32_t *steps, unsigned int steps_nr, struct vms_err *err);
 int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
 		    const struct session_track *priv, const struct vms_constraints *cons,
 		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err);

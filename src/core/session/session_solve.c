@@ -13,12 +13,6 @@
 #include <vmsync/log.h>
 #include <vmsync/place.h>
 
-/*
- * How fast the rate of an ns clock may change: 50 ppb a second, per ns. NTP steers a good clock
- * more gently;
- * what changes faster shows as soft segments.
- */
-#define NS_WANDER 50e-18
 /* Assign events to stretches and solve for the band: settles at once when the start is good. */
 #define ROUNDS_MAX 6
 /* Constraints that one more segment must save. */
@@ -58,21 +52,31 @@ static int set_pieces(struct vms_model *m, unsigned int cpu_idx, struct vms_piec
 	return nr ? vms_model_set(m, cpu_idx, pieces, nr, err) : 0;
 }
 
-int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
-		    const struct session_track *priv, const struct vms_constraints *cons,
-		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err)
+int session_band_limited(struct vms_band **out, const struct vms_session *s,
+			 const struct vms_track *t, const struct session_track *priv,
+			 const struct vms_constraints *cons, const struct vms_rate_limit *rate,
+			 const uint32_t *steps, unsigned int steps_nr, struct vms_err *err)
 {
 	const struct vms_band_opts opts = {
 		.constant = priv->constant,
 		.drift_max = SESSION_DRIFT_MAX,
 		.slack_raw = slack_raw(s, t, priv),
-		.wander = priv->constant ? 0.0 : NS_WANDER,
+		.rate = *rate,
 		.step_penalty = STEP_PENALTY,
 		.steps = steps,
 		.steps_nr = steps_nr,
 	};
 
 	return vms_band_build(out, cons, &opts, err);
+}
+
+int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		    const struct session_track *priv, const struct vms_constraints *cons,
+		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err)
+{
+	const struct vms_rate_limit rate = session_rate_limit(s, t);
+
+	return session_band_limited(out, s, t, priv, cons, &rate, steps, steps_nr, err);
 }
 
 /* What an attempt to solve a track has reached. */
@@ -348,7 +352,8 @@ static void log_solution(const struct vms_track *track, const struct solution *b
 }
 
 /* Takes a solution over, and what follows from it. */
-static void take(struct vms_session *session, struct vms_track *track, struct solution *best)
+static void take(struct vms_session *session, struct vms_track *track,
+		 const struct session_track *priv, struct solution *best)
 {
 	log_solution(track, best);
 	vms_constraints_free(track->cons);
@@ -362,6 +367,7 @@ static void take(struct vms_session *session, struct vms_track *track, struct so
 	track->at_band.guest_events = track->cons->checkable_nr;
 	track->at_band.depth_max_raw = track->cons->depth_max_raw;
 	track->at_band.host_inside = session->host_inside;
+	session_limits_say(session, track, priv);
 }
 
 /* The last steps of each way: as few segments as will do, steps as wide as they may be. */
@@ -396,7 +402,7 @@ int session_track_solve(struct vms_session *session, struct vms_track *track,
 		solution_clear(&best);
 		return ret;
 	}
-	take(session, track, &best);
+	take(session, track, priv, &best);
 	return 0;
 }
 
@@ -413,7 +419,7 @@ int session_track_again(struct vms_session *session, struct vms_track *track,
 	if (!ret)
 		ret = refine(session, track, priv, &best, err);
 	if (!ret && best.band)
-		take(session, track, &best);
+		take(session, track, priv, &best);
 	else
 		solution_clear(&best);
 	free(pieces);
@@ -441,7 +447,7 @@ int session_track_try(struct vms_session *session, struct vms_track *track,
 	better = !now.band || cost(session, track, &other) < cost(session, track, &now);
 	session_start_note(track, name, cost(session, track, &other), better);
 	if (better)
-		take(session, track, &other);
+		take(session, track, priv, &other);
 	else
 		solution_clear(&other);
 	return better;

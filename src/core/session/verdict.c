@@ -107,10 +107,13 @@ static const char *doubt(const struct vms_track *t, bool scaled)
 	return NULL;
 }
 
-static const char *assumption(const struct vms_band_segment *g)
+static const char *assumption(const struct vms_track *track)
 {
-	return g->constant ? "both clocks count the same TSC, with one offset between steps"
-			   : "the drift is at most 500 ppm and changes slowly between steps";
+	if (session_main_segment(track->band)->constant)
+		return "both clocks count the same TSC, with one offset between steps";
+	return track->limits.rate == VMS_RATE_DRIFT
+		       ? "the drift is at most 500 ppm between steps"
+		       : "the drift is at most 500 ppm and changes slowly between steps";
 }
 
 void session_weigh(const struct vms_session *session, const struct vms_track *track,
@@ -141,7 +144,7 @@ void session_weigh(const struct vms_session *session, const struct vms_track *tr
 	if (vms_evidence_nr(&evidence) >= WITNESSES_LEAST)
 		result->verdict = VMS_VERDICT_PROVEN_WRONG;
 	else
-		result->why = assumption(session_main_segment(track->band));
+		result->why = assumption(track);
 }
 
 /* Host time in which the whereabouts of a thread are unknown. */
