@@ -232,10 +232,7 @@ const struct vms_model *vms_session_map(const struct vms_session *s, unsigned in
  */
 const struct vms_model *vms_session_model_map(struct vms_session *s, enum vms_by by,
 					      unsigned int guest);
-/**
- * vms_session_same_as - the estimator that another one is on a track, as its offset cannot drift;
- * NULL = none other
- */
+/** vms_session_same_as - which estimator it is where the offset cannot drift; NULL = no other */
 const char *vms_session_same_as(const struct vms_session *s, const struct vms_track *t,
 				enum vms_by by);
 /** vms_session_result - a track's result for a model, NULL = that is not there */

@@ -21,6 +21,21 @@ static enum tui_role severity_role(enum app_severity s)
 	}
 }
 
+/* A verdict speaks of what could be checked: behind it, where there is room. Return: columns. */
+static int checked(const struct frame *frame, struct rect rect)
+{
+	const struct vms_track *track = frame->tr;
+	const uint32_t all = frame->a->trace->guests[track->guest].stream->cpus[track->cpu_idx].nr;
+	const uint32_t nr = track->cons ? track->cons->checkable_nr : 0;
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "; checked %u of %u", nr, all);
+	if (cells_width(text) + 2 > rect.cols)
+		return 0;
+	return cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1,
+			 (uint64_t)nr * 20 < (uint64_t)all * 19 ? ROLE_WARN : ROLE_MESSAGE, text);
+}
+
 static void verdict_line(const struct frame *frame, struct rect rect)
 {
 	uint32_t acc, rej, und;
@@ -58,12 +73,15 @@ static void verdict_line(const struct frame *frame, struct rect rect)
 			(void)snprintf(rest, sizeof(rest), "; recorded WRONG by %s",
 				       fmt_span(frame->clock, fabs(res->outside_by_ns), tail,
 						sizeof(tail)));
-		cells_put(frame->c, rect.row, rect.col + 1 + used, rect.cols - 1 - used, role,
-			  rest);
+		used += cells_put(frame->c, rect.row, rect.col + 1 + used, rect.cols - 1 - used,
+				  role, rest);
+		(void)checked(frame,
+			      (struct rect){ rect.row, rect.col + used, 1, rect.cols - used });
 		return;
 	}
 	used = cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1, role,
 			 app_verdict(frame->a, frame->track, buf, sizeof(buf)));
+	used += checked(frame, (struct rect){ rect.row, rect.col + used, 1, rect.cols - used });
 	/* the second line of a wide screen has all counts */
 	if (rect.cols >= FRAME_COUNTS_FROM_COLS)
 		return;

@@ -200,7 +200,7 @@ void pane_models(const struct frame *frame)
 {
 	struct rect rect = frame->l.part[PART_BODY];
 	int need, row = rect.row, end = rect.row + rect.rows;
-	char steps[80], limits[LIMITS_CHARS];
+	char steps[80], limits[LIMITS_CHARS], coverage[COVERAGE_CHARS];
 
 	if (rect.rows < 3 || !frame->tr)
 		return;
@@ -224,6 +224,9 @@ void pane_models(const struct frame *frame)
 	if (end - row >= 1 && frame_steps(frame->tr, steps, sizeof(steps)))
 		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_WARN, "%s: %s",
 			     app_vcpu_words(frame->a, frame->tr, FMT_BUF), steps);
+	if (end - row >= 4)
+		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_TEXT, "checked %s",
+			     coverage_text(frame->s, frame->tr, coverage, sizeof(coverage)));
 	if (end - row >= 4 && limits_text(frame->s, frame->tr, limits, sizeof(limits)))
 		cells_put(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_DIM, limits);
 	if (end - row >= 3) {

@@ -16,6 +16,8 @@ struct corridor {
 	double *t_s, *lo, *hi; /* NAN where the band has no side */
 	/* guest time of a column, its host time under the model in force */
 	int64_t *guest_raw, *here_raw;
+	bool *fact; /* a clock fact bounds it there */
+	bool facts; /* somewhere */
 	int nr;
 };
 
@@ -26,6 +28,15 @@ static void corridor_free(struct corridor *c)
 	free(c->hi);
 	free(c->guest_raw);
 	free(c->here_raw);
+	free(c->fact);
+}
+
+static bool by_fact(const struct vms_band_segment *seg, int64_t guest_raw)
+{
+	struct vms_point below = { 0 }, above = { 0 };
+
+	vms_band_bind_at(seg, guest_raw, &below, &above);
+	return vms_point_is_fact(&below) || vms_point_is_fact(&above);
 }
 
 static bool corridor_build(struct corridor *corridor, const struct frame *frame, int nr)
@@ -42,8 +53,9 @@ static bool corridor_build(struct corridor *corridor, const struct frame *frame,
 	corridor->hi = calloc(n, sizeof(double));
 	corridor->guest_raw = calloc(n, sizeof(int64_t));
 	corridor->here_raw = calloc(n, sizeof(int64_t));
+	corridor->fact = calloc(n, sizeof(bool));
 	if (!map || !corridor->t_s || !corridor->lo || !corridor->hi || !corridor->guest_raw ||
-	    !corridor->here_raw)
+	    !corridor->here_raw || !corridor->fact)
 		return false;
 	for (i = 0; i < nr; i++) {
 		int64_t host = app_view(frame->a)->first_raw + span / nr * i, lo = INT64_MIN,
@@ -57,8 +69,11 @@ static bool corridor_build(struct corridor *corridor, const struct frame *frame,
 		seg = frame->tr->band
 			      ? vms_band_segment_time(frame->tr->band, corridor->guest_raw[i])
 			      : NULL;
-		if (seg)
+		if (seg) {
 			vms_band_at(seg, corridor->guest_raw[i], &lo, &hi);
+			corridor->fact[i] = by_fact(seg, corridor->guest_raw[i]);
+			corridor->facts = corridor->facts || corridor->fact[i];
+		}
 		off = vms_sat_sub_i64(corridor->here_raw[i], corridor->guest_raw[i]);
 		corridor->lo[i] = lo == INT64_MIN ? NAN : frame_ns(frame, vms_sat_sub_i64(lo, off));
 		corridor->hi[i] = hi == INT64_MAX ? NAN : frame_ns(frame, vms_sat_sub_i64(hi, off));
@@ -208,9 +223,10 @@ static void draw_far(const struct frame *f, const struct plot *p, const struct f
  * As many rows as it takes: every letter of the plot is explained. Return: rows; r.rows 0 only
  * counts them
  */
-static int draw_legend(const struct frame *frame, struct rect rect, bool leaves)
+static int draw_legend(const struct frame *frame, struct rect rect, bool leaves, bool facts)
 {
-	static const char signs[] = ". band  | cursor  ! wrong  ";
+	const char *signs = facts ? ". band  : by clock facts  | cursor  ! wrong  "
+				  : ". band  | cursor  ! wrong  ";
 	int at = rect.col + 1 + (int)strlen(signs), row = rect.row;
 	unsigned int i;
 
@@ -244,7 +260,8 @@ static void draw_corridor(const struct frame *f, struct plot *p, const struct co
 
 	for (i = 0; i < c->nr; i++)
 		plot_column(p, c->t_s[i], isnan(c->lo[i]) ? p->y.lo : c->lo[i],
-			    isnan(c->hi[i]) ? p->y.hi : c->hi[i], ROLE_DIM, ".");
+			    isnan(c->hi[i]) ? p->y.hi : c->hi[i], ROLE_DIM,
+			    c->facts && c->fact[i] ? ":" : ".");
 	plot_vline(p, plots_host_s(&f->plots->of, app_view(f->a)->cursor_raw), ROLE_DIM);
 }
 
@@ -271,11 +288,12 @@ void plots_band(const struct frame *frame, struct rect rect)
 	}
 	corridor_range(frame, &corridor, &y);
 	leaves = recorded_leaves(frame, &corridor, &y);
-	legend = draw_legend(frame, (struct rect){ 0, rect.col, 0, rect.cols }, leaves);
+	legend = draw_legend(frame, (struct rect){ 0, rect.col, 0, rect.cols }, leaves,
+			     corridor.facts);
 	legend = legend < rect.rows / 4 ? legend : rect.rows / 4;
 	(void)draw_legend(
 		frame, (struct rect){ rect.row + rect.rows - legend, rect.col, legend, rect.cols },
-		leaves);
+		leaves, corridor.facts);
 	if (!plot_open(&plot, frame->c, frame->g, plots_below(rect, 1 + legend), &x, &y)) {
 		draw_corridor(frame, &plot, &corridor);
 		for (i = 0; i < (int)vms_session_models_nr(frame->s); i++)
@@ -312,6 +330,7 @@ void plots_errors(const struct frame *frame, struct rect rect)
 	y.lo -= (y.hi - y.lo) * 0.05;
 	y.hi += (y.hi - y.lo) * 0.05;
 	if (!plot_open(&plot, frame->c, frame->g, plots_below(rect, 2), &x, &y)) {
+		corridor.facts = false; /* said where the band itself is looked at */
 		draw_corridor(frame, &plot, &corridor);
 		for (i = 0; i < points->nr; i++) {
 			outside +=

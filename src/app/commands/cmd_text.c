@@ -73,6 +73,7 @@ static void explain_bound(const struct app *a, const struct vms_candidate *cand,
 	const struct vms_clock *clock = vms_session_clock(a->session);
 	bool upper = cand->pair.dir == VMS_GUEST_TO_HOST;
 	double slack = candidate_bound_slack_ns(a->session, cand);
+	struct vms_point below = { 0 }, above = { 0 };
 	int64_t lo, hi;
 
 	(void)lines_add(lines, "bound   the offset is at %s %s, if the pair is true",
@@ -86,7 +87,11 @@ static void explain_bound(const struct app *a, const struct vms_candidate *cand,
 	}
 	vms_band_at(seg, cand->pair.guest_raw, &lo, &hi);
 	(void)lines_add(lines, "band    %s to", fmt_offset(clock, lo, FMT_BUF));
-	(void)lines_add(lines, "        %s, from all guest events", fmt_offset(clock, hi, FMT_BUF));
+	vms_band_bind_at(seg, cand->pair.guest_raw, &below, &above);
+	(void)lines_add(lines, "        %s, by a %s from below and a %s from above",
+			fmt_offset(clock, hi, FMT_BUF),
+			vms_point_is_fact(&below) ? "clock fact" : "guest event",
+			vms_point_is_fact(&above) ? "clock fact" : "guest event");
 	if (cand->flags & VMS_CAND_IMPOSSIBLE)
 		(void)lines_add(
 			lines,

@@ -107,24 +107,12 @@ static void print_evidence(FILE *file, const struct vms_session *session, const 
 /* How much of the vCPU all this speaks of. */
 static void print_coverage(FILE *file, const struct vms_session *s, const struct vms_track *t)
 {
-	const struct vms_coverage cover = vms_session_coverage(s, t);
 	const struct vms_facts_seen facts = vms_session_facts(s, t);
+	char coverage[COVERAGE_CHARS];
 
 	if (t->align->more_threads)
 		(void)fputs("    threads    two more may have run it: neither is used\n", file);
-	(void)fprintf(file, "    coverage   %u of %u guest events, %.2f s", cover.checkable_nr,
-		      cover.events_nr, cover.seconds);
-	if (cover.outside_recording_nr)
-		(void)fprintf(file, "; %u outside the host's recording",
-			      cover.outside_recording_nr);
-	if (cover.thread_unknown_nr)
-		(void)fprintf(file, "; %u while no thread of it was seen", cover.thread_unknown_nr);
-	if (cover.whereabouts_unknown_nr)
-		(void)fprintf(file, "; %u where host events are missing",
-			      cover.whereabouts_unknown_nr);
-	if (cover.lost_nr)
-		(void)fprintf(file, "; %u where host events were lost", cover.lost_nr);
-	(void)fprintf(file, "\n");
+	(void)fprintf(file, "    coverage   %s\n", coverage_text(s, t, coverage, sizeof(coverage)));
 	if (facts.nr || facts.left_out_nr)
 		(void)fprintf(file, "    facts      %u clock facts bound the offset, %u left out\n",
 			      facts.nr, facts.left_out_nr);

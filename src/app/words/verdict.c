@@ -95,3 +95,27 @@ const char *limits_text(const struct vms_session *session, const struct vms_trac
 					     : "");
 	return buf;
 }
+
+const char *coverage_text(const struct vms_session *session, const struct vms_track *track,
+			  char *buf, size_t size)
+{
+	const struct vms_coverage coverage = vms_session_coverage(session, track);
+	const struct {
+		uint32_t nr;
+		const char *why;
+	} rest[] = {
+		{ coverage.outside_recording_nr, "outside the host's recording" },
+		{ coverage.thread_unknown_nr, "while no thread of it was seen" },
+		{ coverage.whereabouts_unknown_nr, "where host events are missing" },
+		{ coverage.lost_nr, "where host events were lost" },
+	};
+	int used = snprintf(buf, size, "%u of %u guest events, %.2f s", coverage.checkable_nr,
+			    coverage.events_nr, coverage.seconds);
+	unsigned int i;
+
+	for (i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
+		if (rest[i].nr && used > 0 && (size_t)used < size)
+			used += snprintf(buf + used, size - (size_t)used, "; %u %s", rest[i].nr,
+					 rest[i].why);
+	return buf;
+}

@@ -21,6 +21,10 @@ const char *verdict_text(const struct vms_clock *c, const struct vms_track *t,
  */
 const char *bias_text(const struct vms_session *s, const struct vms_track *t,
 		      const struct vms_model_result *r, char *buf, size_t size);
+#define COVERAGE_CHARS 200
+/** coverage_text - how much of a vCPU its verdicts speak of, and why the rest is not checkable */
+const char *coverage_text(const struct vms_session *s, const struct vms_track *t, char *buf,
+			  size_t size);
 #define LIMITS_CHARS 200
 /**
  * limits_text - what the band assumes of the clocks besides what events say, and what that does to

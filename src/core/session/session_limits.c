@@ -70,6 +70,15 @@ struct vms_rate_limit session_rate_limit(const struct vms_session *s, const stru
 	}
 }
 
+int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		    const struct session_track *priv, const struct vms_constraints *cons,
+		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err)
+{
+	const struct vms_rate_limit rate = session_rate_limit(s, t);
+
+	return session_band_limited(out, s, t, priv, cons, &rate, steps, steps_nr, err);
+}
+
 static int64_t width_of(const struct vms_band *band)
 {
 	const struct vms_band_segment *seg = session_main_segment(band);

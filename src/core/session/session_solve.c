@@ -70,15 +70,6 @@ int session_band_limited(struct vms_band **out, const struct vms_session *s,
 	return vms_band_build(out, cons, &opts, err);
 }
 
-int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
-		    const struct session_track *priv, const struct vms_constraints *cons,
-		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err)
-{
-	const struct vms_rate_limit rate = session_rate_limit(s, t);
-
-	return session_band_limited(out, s, t, priv, cons, &rate, steps, steps_nr, err);
-}
-
 /* What an attempt to solve a track has reached. */
 struct solution {
 	struct vms_constraints *cons;
