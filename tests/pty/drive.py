@@ -569,7 +569,8 @@ def bytes_of_judging(home):
 
 
 # Rows of the other screens and of overlays, at worst; 4 says in five lines what the selected sequence pairs.
-ROW = {'4': 420, '5': 300, '6': 350, '7': 300, 'o': 160, 'V': 160, 'M': 160, '?': 160}
+# a model stands in two tables, and below them with its two offsets and their biases
+ROW = {'4': 420, '5': 300, '6': 420, '7': 300, 'o': 160, 'V': 160, 'M': 160, '?': 160}
 
 
 def bytes_of_other_rows(home):
