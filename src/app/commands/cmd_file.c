@@ -171,6 +171,10 @@ static int export_rows(struct app *app, FILE *file)
 /* Decisions are offered by the journal then: there must be one. */
 int cmd_reload(struct app *app, struct vms_err *err)
 {
+	if (app->opts.headless) { /* a script would begin again, for ever */
+		app_hint(app, APP_NOTE, "a script's recording is loaded once");
+		return 0;
+	}
 	if (files_unsaved_nr(app) && !files_journalled(app))
 		return vms_fail(err, VMS_EUSAGE,
 				"there is no journal: save with w what is decided, or quit with q");
