@@ -183,6 +183,8 @@ def draw(kind, seed):
          "samples": r.choice([1, 2, 5]), "version": r.choice([6, 7])}
     if "period_us" in kind:
         o["stretch_us"] = 30
+    if "pcpu_skew" in kind:	# each move to another host CPU is a step: a second of search for a hundred
+        o.update(pcpus=r.choice([2, 4]), vcpus=r.choice([1, 2]))
     if kind["clock"] == "tsc":
         o["isa"] = "vmx" if o["isa"] == "arm64" else o["isa"]
         o.update(facts=r.choice([0, 0, 0.02, 0.1, 0.5, 1]), swapped=r.choice([0, 0, 0.02, 0.2]), tsc_reads=r.choice([0, 0, 0.1]),

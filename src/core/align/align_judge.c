@@ -39,6 +39,7 @@ struct sample {
 /* What speaks for and against the common offset of vCPUs that agree: they vouch for each other. */
 struct evidence {
 	double outside, checkable, stretches;
+	double chance;	      /* events that a wrong offset would put outside */
 	double rival_outside; /* the least that any rival leaves outside */
 	int64_t rival_shift;
 	bool rival_known, halves;
@@ -266,12 +267,13 @@ static int weigh(struct align_job *j, const struct align_vcpu *v, const struct s
 		e->outside += (double)w->best.score.outside;
 		e->checkable += checkable(w);
 		e->stretches += (double)w->best.score.stretches;
+		e->chance += checkable(w) * j->x.threads[w->thread].gap_share;
 		e->halves = e->halves || w->best.score.both_halves;
 		for (k = 0; k < w->shifts_nr && weighed++ < SHIFTS_WEIGHED && !ret; k++)
 			ret = weigh_shift(j, v, smp, w->shifts[k], e);
 	}
 	if (!e->rival_known)
-		e->rival_outside = e->checkable;
+		e->rival_outside = e->chance;
 	return ret;
 }
 

@@ -14,6 +14,9 @@
 #define SAMPLES_MAX 4096u
 #define RECENT_NR 24u /* plateaus that predict the next */
 #define JUMPS_MAX 24u /* searches for a step in one walk */
+/* stretches that follow the last event within the recording when the clock leapt beyond its end */
+#define LEAP_STRETCHES 24u
+#define LEAP_EVENTS 4096u /* so far from a chunk that event is looked for */
 
 /*
  * Cuts the events into chunks. What counts is how often the guest ran, as events of one stretch say
@@ -183,6 +186,33 @@ static int64_t window_of(const struct align_walk *w)
 	return VMS_MAX(align_us(w->x, 150.0), 2 * w->a->t->stretch_raw);
 }
 
+/*
+ * Whether a chunk lies beyond what the host recorded of the thread, under a line, although the
+ * thread ran on after the last event that does not: then the guest's clock leapt.
+ */
+static bool leapt(const struct align_walk *walk, uint32_t chunk, int dir, const struct vms_line *l)
+{
+	const struct align_thread *t = walk->a->t;
+	const struct align_chunk *c = &walk->chunks[chunk];
+	const uint32_t least = c->from - VMS_MIN(c->from, (uint32_t)LEAP_EVENTS);
+	const uint32_t most = VMS_MIN(c->to + LEAP_EVENTS, walk->a->c->nr);
+	int64_t host = 0;
+	uint32_t e, k;
+
+	if (c->n)
+		return false;
+	/* the last event before the chunk that the recording holds */
+	for (e = dir > 0 ? c->from : c->to - 1; e >= least && e < most; e -= (uint32_t)dir) {
+		host = align_line_apply(l, walk->a->c->time_raw[e]);
+		if (host >= t->first_raw && host <= t->last_raw)
+			break;
+	}
+	if (e < least || e >= most)
+		return false;
+	k = align_stretch_near(t->t, 0, host);
+	return dir > 0 ? t->t->stretches_nr - k > LEAP_STRETCHES : k > LEAP_STRETCHES;
+}
+
 /* From a chunk that a line explains to the end of the trace. */
 static int go(struct align_walk *walk, uint32_t start, int dir, struct vms_line l)
 {
@@ -200,16 +230,16 @@ static int go(struct align_walk *walk, uint32_t start, int dir, struct vms_line 
 		ret = try_chunk(walk, (uint32_t)i, &l, window_of(walk), &ok);
 		if (ret)
 			return ret;
-		if (ok) {
+		if (ok && !leapt(walk, (uint32_t)i, dir, &l)) {
 			seg_take(walk, seg, (uint32_t)i);
 			follow(walk, (uint32_t)i, dir, seg, &l);
 			continue;
 		}
-		if (next >= 0 && next < (int64_t)walk->chunks_nr) {
+		if (!ok && next >= 0 && next < (int64_t)walk->chunks_nr) {
 			ret = try_chunk(walk, (uint32_t)next, &l, window_of(walk), &ok_next);
 			if (ret)
 				return ret;
-			if (ok_next)
+			if (ok_next && walk->chunks[next].n)
 				continue;
 		}
 		/* the chunk that failed holds the step: ask the one after it */

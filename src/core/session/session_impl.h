@@ -213,23 +213,28 @@ int session_band_of(struct vms_band **out, const struct vms_session *s, const st
 
 /* session_pieces.c */
 /* One line held against all events of a vCPU. */
+#define SESSION_EVENT_COST 8u
 struct session_line {
 	const struct vms_cpu *cpu;
 	const struct vms_thread *thread;
 	unsigned int cpu_idx;
 	struct vms_model *map;
+	const struct vms_constraints *cons; /* whose clock facts count, or NULL */
 	uint32_t cursor;
+	uint32_t gap; /* before which stretch the last event outside was; 0 = none */
 };
 /* session_line_end() is due after an error too. */
 int session_line_begin(struct session_line *l, const struct vms_session *s,
-		       const struct vms_track *t, const struct vms_piece *piece,
-		       struct vms_err *err);
+		       const struct vms_track *t, const struct vms_constraints *cons,
+		       const struct vms_piece *piece, struct vms_err *err);
 void session_line_end(struct session_line *l);
 /*
- * Whether a guest event could have happened under the line: not proven to lie outside every
- * stretch.
+ * What speaks against the line at a guest event, asked in order: SESSION_EVENT_COST for the first
+ * event of a gap between stretches, and for each clock fact just before it; 1 for further events of
+ * the gap, which a stretch that was not recorded explains as well, and for one beyond the host's
+ * recording, where nothing could disprove it.
  */
-bool session_line_allows(struct session_line *l, uint32_t event);
+unsigned int session_line_against(struct session_line *l, uint32_t event);
 /*
  * Steps at which host time would run backwards in the order of the ring buffer: no clock does that.
  */
@@ -243,11 +248,12 @@ struct session_zone {
 	uint32_t from, to; /* from > to: none */
 };
 int session_zone_of(struct session_zone *z, const struct vms_session *s, const struct vms_track *t,
-		    const struct vms_band_segment *left, const struct vms_band_segment *right,
-		    struct vms_err *err);
-/* Move each cut between pieces to where the fewest events lie outside. */
-int session_cuts_refine(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p,
-			unsigned int nr, struct vms_err *err);
+		    const struct vms_constraints *cons, const struct vms_band_segment *left,
+		    const struct vms_band_segment *right, struct vms_err *err);
+/* Move each cut between pieces to where least speaks against it. */
+int session_cuts_refine(const struct vms_session *s, const struct vms_track *t,
+			const struct vms_constraints *cons, struct vms_piece *p, unsigned int nr,
+			struct vms_err *err);
 /*
  * Pieces whose lines meet within @jump_raw are one: the walk may follow a changing drift in
  * several, or step into a neighbouring stretch. The piece with most events speaks for its group.
@@ -260,8 +266,9 @@ unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_
  * of its events.
  * Return: 1 left out, 0 every piece is needed.
  */
-int session_piece_drop(const struct vms_session *s, const struct vms_track *t, struct vms_piece *p,
-		       unsigned int *nr, unsigned int limit, struct vms_err *err);
+int session_piece_drop(const struct vms_session *s, const struct vms_track *t,
+		       const struct vms_constraints *cons, struct vms_piece *p, unsigned int *nr,
+		       unsigned int limit, struct vms_err *err);
 
 /* session_align.c */
 int session_align_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);

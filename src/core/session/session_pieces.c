@@ -9,9 +9,14 @@
 
 #include <vmsync/place.h>
 
+#include "core/base/bisect.h"
+
+/* A cut at which host time turns back must save so many events: it is a false one. */
+#define BACKWARD_EVENTS 8
+
 int session_line_begin(struct session_line *line, const struct vms_session *s,
-		       const struct vms_track *track, const struct vms_piece *piece,
-		       struct vms_err *err)
+		       const struct vms_track *track, const struct vms_constraints *cons,
+		       const struct vms_piece *piece, struct vms_err *err)
 {
 	const struct vms_stream *stream = s->trace->guests[track->guest].stream;
 	struct vms_piece p = *piece;
@@ -21,7 +26,8 @@ int session_line_begin(struct session_line *line, const struct vms_session *s,
 	p.from_raw = INT64_MIN;
 	*line = (struct session_line){ .cpu = &stream->cpus[track->cpu_idx],
 				       .cpu_idx = track->cpu_idx,
-				       .thread = track->thread };
+				       .thread = track->thread,
+				       .cons = cons };
 	ret = vms_model_new(&line->map, VMS_MODEL_PIECES, stream, err);
 	return ret ? ret : vms_model_set(line->map, track->cpu_idx, &p, 1, err);
 }
@@ -32,12 +38,51 @@ void session_line_end(struct session_line *l)
 	l->map = NULL;
 }
 
-bool session_line_allows(struct session_line *l, uint32_t event)
+static int64_t host_of(const struct session_line *l, uint32_t event)
 {
-	const int64_t host = vms_model_event(l->map, l->cpu_idx, event, l->cpu->time_raw[event]);
+	return vms_model_event(l->map, l->cpu_idx, event, l->cpu->time_raw[event]);
+}
+
+/* Clock facts of one side just before an event that the line contradicts. */
+static unsigned int facts_against(const struct session_line *l, const struct vms_point *p,
+				  uint32_t nr, uint32_t event, bool lower)
+{
+	uint32_t lo = 0, hi = nr;
+	unsigned int against = 0;
+
+	VMS_BISECT(lo, hi, mid, p[mid].event < event);
+	for (; lo < nr && p[lo].event == event && vms_point_is_fact(&p[lo]); lo++) {
+		const int64_t offset = vms_sat_sub_i64(
+			vms_model_event(l->map, l->cpu_idx, event, p[lo].x_raw), p[lo].x_raw);
+
+		/* the line's own rounding is no contradiction */
+		against += lower ? offset + 1 < p[lo].y_raw : offset - 1 > p[lo].y_raw;
+	}
+	return against;
+}
+
+unsigned int session_line_against(struct session_line *l, uint32_t event)
+{
+	const struct vms_constraints *c = l->cons && l->cons->facts_nr ? l->cons : NULL;
+	const int64_t host = host_of(l, event);
+	unsigned int nr = 0, weight = 0;
+	uint32_t gap;
 	int64_t depth;
 
-	return vms_place_near(l->thread, host, &l->cursor, &depth) != VMS_PLACE_OUTSIDE;
+	switch (vms_place_near(l->thread, host, &l->cursor, &depth)) {
+	case VMS_PLACE_OUTSIDE:
+		gap = l->cursor + (l->thread->stretches[l->cursor].enter_raw <= host);
+		weight = gap == l->gap ? 1 : SESSION_EVENT_COST;
+		l->gap = gap;
+		break;
+	case VMS_PLACE_BEYOND: weight = 1; break;
+	case VMS_PLACE_INSIDE:
+	case VMS_PLACE_SHADOW: break;
+	}
+	if (c)
+		nr = facts_against(l, c->lower, c->lower_nr, event, true) +
+		     facts_against(l, c->upper, c->upper_nr, event, false);
+	return weight + SESSION_EVENT_COST * nr;
 }
 
 /* Host time of a guest time on a segment's middle line: exact enough to tell which is later. */
@@ -72,8 +117,9 @@ uint64_t session_backward_steps(const struct vms_session *session, const struct 
 }
 
 int session_zone_of(struct session_zone *z, const struct vms_session *session,
-		    const struct vms_track *track, const struct vms_band_segment *left,
-		    const struct vms_band_segment *right, struct vms_err *err)
+		    const struct vms_track *track, const struct vms_constraints *cons,
+		    const struct vms_band_segment *left, const struct vms_band_segment *right,
+		    struct vms_err *err)
 {
 	const int64_t *raw =
 		session->trace->guests[track->guest].stream->cpus[track->cpu_idx].time_raw;
@@ -83,14 +129,14 @@ int session_zone_of(struct session_zone *z, const struct vms_session *session,
 
 	z->from = right->from_event;
 	z->to = right->from_event ? right->from_event - 1 : 0;
-	ret = session_line_begin(&line, session, track, &left->middle, err);
+	ret = session_line_begin(&line, session, track, cons, &left->middle, err);
 	if (!ret)
-		ret = session_line_begin(&r, session, track, &right->middle, err);
-	while (!ret && z->from > left->from_event + 1 && session_line_allows(&r, z->from - 1) &&
+		ret = session_line_begin(&r, session, track, cons, &right->middle, err);
+	while (!ret && z->from > left->from_event + 1 && !session_line_against(&r, z->from - 1) &&
 	       (double)raw[z->from - 1] <= (double)raw[z->from] + slack &&
 	       host_time(left, raw[z->from - 2]) <= host_time(right, raw[z->from - 1]) + slack)
 		z->from--;
-	while (!ret && z->to + 1 < right->to_event && session_line_allows(&line, z->to + 1) &&
+	while (!ret && z->to + 1 < right->to_event && !session_line_against(&line, z->to + 1) &&
 	       (double)raw[z->to] <= (double)raw[z->to + 1] + slack &&
 	       host_time(left, raw[z->to + 1]) <= host_time(right, raw[z->to + 2]) + slack)
 		z->to++;
@@ -99,37 +145,49 @@ int session_zone_of(struct session_zone *z, const struct vms_session *session,
 	return ret;
 }
 
-/* A cut between two lines, and the events that are outside with it. */
+/* A cut between two lines, and what speaks against them with it. */
 struct cut {
 	uint32_t at;
-	int64_t outside_nr;
+	int64_t against;
+	bool backward; /* host time would turn back there */
 };
 
+static bool is_better_cut(const struct cut *a, const struct cut *b, uint32_t near)
+{
+	const int64_t back = (int64_t)SESSION_EVENT_COST * BACKWARD_EVENTS;
+	const int64_t a_cost = a->backward ? vms_sat_add_i64(a->against, back) : a->against;
+	const int64_t b_cost = b->backward ? vms_sat_add_i64(b->against, back) : b->against;
+	const uint32_t a_far = a->at > near ? a->at - near : near - a->at;
+	const uint32_t b_far = b->at > near ? b->at - near : near - b->at;
+
+	return a_cost != b_cost ? a_cost < b_cost : a_far < b_far;
+}
+
 /*
- * The event of [from, to) from which on the right line explains more than the left one: fewest
- * events outside, nearest to @near. With @to itself, the left line keeps them all.
+ * The event of [from, to) from which on the right line explains more than the left one: least
+ * against it, no way back in host time, nearest to @near. With @to itself, the left line keeps them
+ * all.
  */
 static struct cut best_cut(struct session_line *l, struct session_line *r, uint32_t from,
 			   uint32_t near, uint32_t to)
 {
-	struct cut best = { .at = near, .outside_nr = INT64_MAX };
-	int64_t all_right = 0, gain = 0;
-	uint32_t e;
+	struct cut best = { .at = near, .against = INT64_MAX }, now = { .at = from };
+	int64_t all_right = 0;
 
-	for (e = from;; e++) {
-		const uint32_t far = e > near ? e - near : near - e;
-		const uint32_t best_far = best.at > near ? best.at - near : near - best.at;
-		bool right;
+	for (;; now.at++) {
+		unsigned int right;
 
-		if (gain < best.outside_nr || (gain == best.outside_nr && far < best_far))
-			best = (struct cut){ .at = e, .outside_nr = gain };
-		if (e == to)
+		now.backward = now.at && now.at < l->cpu->nr &&
+			       host_of(r, now.at) < host_of(l, now.at - 1);
+		if (is_better_cut(&now, &best, near))
+			best = now;
+		if (now.at == to)
 			break;
-		right = session_line_allows(r, e);
-		all_right += !right;
-		gain += right - session_line_allows(l, e);
+		right = session_line_against(r, now.at);
+		all_right += right;
+		now.against += (int64_t)session_line_against(l, now.at) - right;
 	}
-	best.outside_nr += all_right;
+	best.against += all_right;
 	return best;
 }
 
@@ -138,7 +196,7 @@ static uint32_t outside_of(struct session_line *l, uint32_t from, uint32_t to)
 	uint32_t e, nr = 0;
 
 	for (e = from; e < to; e++)
-		nr += !session_line_allows(l, e);
+		nr += session_line_against(l, e);
 	return nr;
 }
 
@@ -149,7 +207,8 @@ static uint32_t end_of(const struct vms_piece *p, unsigned int nr, unsigned int 
 }
 
 int session_cuts_refine(const struct vms_session *session, const struct vms_track *track,
-			struct vms_piece *piece, unsigned int nr, struct vms_err *err)
+			const struct vms_constraints *cons, struct vms_piece *piece,
+			unsigned int nr, struct vms_err *err)
 {
 	const struct vms_cpu *cpu =
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
@@ -160,9 +219,9 @@ int session_cuts_refine(const struct vms_session *session, const struct vms_trac
 		struct session_line line = { 0 }, r = { 0 };
 		const uint32_t to = end_of(piece, nr, i, cpu->nr);
 
-		ret = session_line_begin(&line, session, track, &piece[i - 1], err);
+		ret = session_line_begin(&line, session, track, cons, &piece[i - 1], err);
 		if (!ret)
-			ret = session_line_begin(&r, session, track, &piece[i], err);
+			ret = session_line_begin(&r, session, track, cons, &piece[i], err);
 		if (!ret && piece[i - 1].from_idx + 1 < to) {
 			piece[i].from_idx = best_cut(&line, &r, piece[i - 1].from_idx + 1,
 						     piece[i].from_idx, to - 1)
@@ -210,8 +269,8 @@ unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_
  * its own line.
  */
 static int without(int64_t *more, const struct vms_session *s, const struct vms_track *t,
-		   const struct vms_piece *p, unsigned int nr, unsigned int i, uint32_t *cut,
-		   struct vms_err *err)
+		   const struct vms_constraints *cons, const struct vms_piece *p, unsigned int nr,
+		   unsigned int i, uint32_t *cut, struct vms_err *err)
 {
 	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
 	const uint32_t from = p[i].from_idx, to = end_of(p, nr, i, cpu->nr);
@@ -219,17 +278,17 @@ static int without(int64_t *more, const struct vms_session *s, const struct vms_
 	struct cut c = { .at = from };
 	int ret;
 
-	ret = session_line_begin(&own, s, t, &p[i], err);
+	ret = session_line_begin(&own, s, t, cons, &p[i], err);
 	if (!ret)
-		ret = session_line_begin(&l, s, t, &p[i ? i - 1 : 1], err);
+		ret = session_line_begin(&l, s, t, cons, &p[i ? i - 1 : 1], err);
 	if (!ret)
-		ret = session_line_begin(&r, s, t, &p[i + 1 < nr ? i + 1 : i - 1], err);
+		ret = session_line_begin(&r, s, t, cons, &p[i + 1 < nr ? i + 1 : i - 1], err);
 	if (!ret && i && i + 1 < nr)
 		c = best_cut(&l, &r, from, to, to);
 	else if (!ret)
-		c.outside_nr = outside_of(&l, from, to);
+		c.against = outside_of(&l, from, to);
 	if (!ret) {
-		*more = c.outside_nr - outside_of(&own, from, to);
+		*more = c.against - outside_of(&own, from, to);
 		*cut = i ? c.at : 0;
 	}
 	session_line_end(&own);
@@ -239,12 +298,12 @@ static int without(int64_t *more, const struct vms_session *s, const struct vms_
 }
 
 int session_piece_drop(const struct vms_session *session, const struct vms_track *track,
-		       struct vms_piece *piece, unsigned int *nr, unsigned int limit,
-		       struct vms_err *err)
+		       const struct vms_constraints *cons, struct vms_piece *piece,
+		       unsigned int *nr, unsigned int limit, struct vms_err *err)
 {
 	const struct vms_cpu *cpu =
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
-	int64_t least = limit;
+	int64_t least = (int64_t)limit * SESSION_EVENT_COST;
 	unsigned int i, which = *nr;
 	uint32_t at = 0;
 	int ret = 0;
@@ -253,7 +312,7 @@ int session_piece_drop(const struct vms_session *session, const struct vms_track
 		int64_t more = 0;
 		uint32_t cut = 0;
 
-		ret = without(&more, session, track, piece, *nr, i, &cut, err);
+		ret = without(&more, session, track, cons, piece, *nr, i, &cut, err);
 		if (!ret && more < least) {
 			least = more;
 			which = i;
@@ -269,5 +328,7 @@ int session_piece_drop(const struct vms_session *session, const struct vms_track
 	for (i = which; i + 1 < *nr; i++)
 		piece[i] = piece[i + 1];
 	--*nr;
-	return 1;
+	/* the step may have been within a neighbour */
+	ret = session_cuts_refine(session, track, cons, piece, *nr, err);
+	return ret ? ret : 1;
 }

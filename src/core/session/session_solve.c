@@ -175,7 +175,7 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 	int ret = z && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
 	for (i = 1; i < nr && !ret; i++) {
-		ret = session_zone_of(&z[i - 1], session, track, &x->band->segs[i - 1],
+		ret = session_zone_of(&z[i - 1], session, track, x->cons, &x->band->segs[i - 1],
 				      &x->band->segs[i], err);
 		steps[i - 1] = z[i - 1].to + 1;
 	}
@@ -273,7 +273,7 @@ static int attempt_merged(struct vms_session *session, const struct vms_track *t
 	if (!merged)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	nr = session_pieces_merge(merged, track->align, events_nr, MERGE_NS / ns);
-	ret = session_cuts_refine(session, track, merged, nr, err);
+	ret = session_cuts_refine(session, track, best->cons, merged, nr, err);
 	if (!ret)
 		ret = attempt_better(session, track, priv, merged, nr, best, err);
 	free(merged);
@@ -295,7 +295,8 @@ static int attempt_without(struct vms_session *session, const struct vms_track *
 	ret = vms_band_middle(best->band, &pieces, &nr, err);
 	if (!ret && nr == best->band->segs_nr) {
 		do
-			ret = session_piece_drop(session, track, pieces, &nr, STEP_PENALTY, err);
+			ret = session_piece_drop(session, track, best->cons, pieces, &nr,
+						 STEP_PENALTY, err);
 		while (ret > 0 && ++dropped < most);
 	}
 	if (ret >= 0)
