@@ -15,7 +15,7 @@
 #include "ui/cells/cells.h"
 #include "app/state/list.h"
 #include "app/words/format.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "ui/panes/pane_title.h"
 #include "ui/screen.h"
 #include "ui/tui.h"

@@ -9,24 +9,22 @@
 
 #include <vmsync/log.h>
 
+#include "core/base/printable.h"
+
 static FILE *file;
 static struct timespec began;
 
 static void line_put(void *user, enum vms_log_level level, const char *area, const char *text)
 {
 	struct timespec now;
-	char clean[512];
-	size_t i;
+	char clean[2048];
 
 	(void)user;
-	for (i = 0; text[i] && i + 1 < sizeof(clean); i++)
-		clean[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
-	clean[i] = '\0';
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	(void)fprintf(file, "%.6f %s %s: %s\n",
 		      (double)(now.tv_sec - began.tv_sec) +
 			      (double)(now.tv_nsec - began.tv_nsec) / 1e9,
-		      vms_log_level_name(level), area, clean);
+		      vms_log_level_name(level), area, fmt_clean(text, clean, sizeof(clean)));
 }
 
 int logfile_open(const char *spec, struct vms_err *err)

@@ -20,6 +20,7 @@
 #include "app/state/app.h"
 #include "main/batch.h"
 #include "app/commands/command.h"
+#include "core/base/printable.h"
 #include "io/files/files.h"
 #include "io/files/unchanged.h"
 #include "io/apply/corrected.h"
@@ -228,15 +229,11 @@ static int load(struct work *w, struct tui *tui, struct worker *worker, struct v
 	return ret;
 }
 
-/* Messages may quote a trace: no control byte of it reaches the terminal. */
 static void complain(const struct vms_err *err)
 {
-	const char *p;
+	char shown[sizeof(err->msg) * 8];
 
-	(void)fputs("vmsync-tui: ", stderr);
-	for (p = err->msg; *p; p++)
-		(void)fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
-	(void)fputc('\n', stderr);
+	(void)fprintf(stderr, "vmsync-tui: %s\n", fmt_clean(err->msg, shown, sizeof(shown)));
 }
 
 /* Interrupted while loading, nothing is to be kept: who computes is not waited for. */

@@ -5,7 +5,7 @@
 #include "unit.h"
 
 #include "ui/cells/cells.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 static char *text_of(const struct cells *c)
 {

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "app/words/format.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 static const struct vms_clock ns_clock = {
 	.name = "local", .counts_ns = true, .ns_per_unit = 1.0, .rate_from = VMS_RATE_NS
@@ -120,27 +120,27 @@ TEST(hostile_text)
 	} rows[] = {
 		{ "swapper/0", "swapper/0" },
 		{ "\x1b[31m", "^[[31m" },
-		{ "a\tb\n", "a b^J" },
+		{ "a\tb\n", "a^Ib^J" },
 		{ "\x7f", "^?" },
 		{ "\x9b"
 		  "31m",
-		  "<9b>31m" },
-		{ "\xc2\x9b", "<9b>" },
-		{ "\xff\xfe", "<ff><fe>" },
+		  "\\x9b31m" },
+		{ "\xc2\x9b", "<U+009B>" },
+		{ "\xff\xfe", "\\xff\\xfe" },
 		{ "\xe2\x80\xae"
 		  "evil",
-		  "<202e>evil" },
-		{ "\xe2\x81\xa6x", "<2066>x" },
+		  "<U+202E>evil" },
+		{ "\xe2\x81\xa6x", "<U+2066>x" },
 		{ "caf\xc3\xa9", "caf\xc3\xa9" },
-		{ "\xc3", "<c3>" },
+		{ "\xc3", "\\xc3" },
 		{ "\xe6\xbc\xa2", "\xe6\xbc\xa2" },
-		{ "\xc0\xaf", "<c0><af>" },
-		{ "\xed\xa0\x80", "<ed><a0><80>" },
-		{ "\xef\xbb\xbf", "<feff>" },
+		{ "\xc0\xaf", "\\xc0\\xaf" },
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+		{ "\xef\xbb\xbf", "<U+FEFF>" },
 		/* A mark with nothing to stand on would join what is left of the text. */
 		{ "\xcc\x81"
 		  "e",
-		  "<0301>e" },
+		  "<U+0301>e" },
 		{ "e\xcc\x81", "e\xcc\x81" },
 	};
 	char buf[64];

@@ -8,7 +8,7 @@
 #include "ui/cells/cells.h"
 #include "ui/cells/glyphs.h"
 #include "ui/cells/theme.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 TEST(every_glyph_is_one_column)
 {

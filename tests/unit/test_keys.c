@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "app/words/keys.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 TEST(names_parse_back)
 {

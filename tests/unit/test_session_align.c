@@ -163,11 +163,8 @@ static char *report_of(const struct vms_session *s, size_t *size)
 {
 	const struct app_report_opts ro = { .has_at = false };
 	char *text = NULL;
-	FILE *f = open_memstream(&text, size);
 
-	assert_non_null(f);
-	assert_int_equal(app_report_text(f, s, &ro, NULL), 0);
-	assert_int_equal(fclose(f), 0);
+	assert_int_equal(app_report_make(&text, size, false, s, &ro, NULL), 0);
 	return text;
 }
 

@@ -7,38 +7,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #define ROWS_MAX 1000
 #define COLS_MAX 2000
 
+/*
+ * The next character: its bytes and how wide it is. @piece: how what may not be shown is shown
+ * instead, else empty
+ */
+static int next_width(const char *text, size_t left, size_t *used, char piece[16])
+{
+	unsigned int marks = 0;
+	uint32_t cp;
+
+	piece[0] = '\0';
+	*used = utf8_get(text, left, &cp);
+	if (text_seen(text, left))
+		return glyph_width(cp);
+	*used = fmt_clean_one(text, left, &marks, piece);
+	return (int)strlen(piece);
+}
+
 const char *cells_skip(const char *text, unsigned int cols)
 {
 	unsigned int at = 0;
-	uint32_t cp;
-	int w;
+	size_t used;
+	char piece[16];
 
 	while (*text && at < cols) {
-		text += utf8_get(text, strlen(text), &cp);
-		w = glyph_width(cp);
-		at += w < 0 ? 1 : (unsigned int)w;
+		at += (unsigned int)next_width(text, strlen(text), &used, piece);
+		text += used;
 	}
 	return text;
 }
 
 int cells_width(const char *text)
 {
-	size_t nr = strlen(text), used;
-	uint32_t cp;
+	size_t left = strlen(text), used;
+	char piece[16];
 	int w = 0;
 
-	while ((used = utf8_get(text, nr, &cp)) > 0) {
-		int g = glyph_width(cp);
-
-		w += g < 0 ? 1 : g;
-		text += used;
-		nr -= used;
-	}
+	for (; left; text += used, left -= used)
+		w += next_width(text, left, &used, piece);
 	return w;
 }
 
@@ -143,31 +154,29 @@ static void add_mark(struct cell *cell, const char *s, size_t len)
 int cells_put(struct cells *cells, int row, int col, int width, enum tui_role role,
 	      const char *text)
 {
-	size_t nr = strlen(text), used;
+	size_t left = strlen(text), used;
 	struct cell *last = NULL;
-	uint32_t cp;
+	char piece[16];
 	int at = 0;
 
-	while ((used = utf8_get(text, nr, &cp)) > 0) {
-		int w = glyph_width(cp);
+	for (; left; text += used, left -= used) {
+		int w = next_width(text, left, &used, piece);
 
-		if (w == 0) {
+		if (piece[0] && at < width) {
+			at += cells_put(cells, row, col + at, width - at, role, piece);
+			last = NULL;
+		} else if (w == 0) {
 			add_mark(last, text, used);
-		} else if (at + (w < 0 ? 1 : w) > width) {
+		} else if (at + w > width) {
 			/* half a wide glyph would stick out */
 			if (at < width)
 				put_glyph(cells, row, col + at++, role, " ", 1, 1);
 			break;
 		} else {
-			if (w < 0 || cp == UTF8_BROKEN)
-				put_glyph(cells, row, col + at, role, "?", 1, 1);
-			else
-				put_glyph(cells, row, col + at, role, text, used, w);
+			put_glyph(cells, row, col + at, role, text, used, w);
 			last = cells_at(cells, row, col + at);
-			at += w < 0 ? 1 : w;
+			at += w;
 		}
-		text += used;
-		nr -= used;
 	}
 	return at;
 }

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "app/state/persist.h"
 
 void frame_head(const struct frame *frame, struct rect rect, bool focus, const char *fmt, ...)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ui/overlays/overlays_impl.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 /*
  * The keys of an overlay; where they do not fit, how to leave it is what stays: "type to search

@@ -3,7 +3,7 @@
 #include "app/commands/bar.h"
 #include "app/words/verdict.h"
 #include "ui/panes/panes_impl.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "app/state/persist.h"
 
 #include <math.h>

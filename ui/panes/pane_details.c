@@ -5,7 +5,7 @@
  */
 #include "ui/panes/panes_impl.h"
 #include "app/words/candidate.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #include <math.h>
 #include <stdio.h>

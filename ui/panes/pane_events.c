@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Events of host and guests merged in the order of the model in force. */
 #include "ui/panes/panes_impl.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #include <stdio.h>
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "app/worker.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 /** struct column_def - a column; drop: the higher, the sooner it goes when space shrinks */
 struct column_def {

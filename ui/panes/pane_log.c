@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The log: every decision, warning and file action, newest last. */
 #include "ui/panes/panes_impl.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #include <string.h>
 

@@ -10,7 +10,7 @@
 
 #include "app/worker.h"
 #include "ui/panes/pane_title.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #define IN_FORCE_FROM_COLS 110
 

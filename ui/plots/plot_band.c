@@ -4,7 +4,7 @@
  * pair shows.
  */
 #include "ui/plots/plots_impl.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -19,7 +19,7 @@
 #include "app/words/keys.h"
 #include "ui/term/term_crash.h"
 #include "ui/term/term_signals.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 /* From <term.h>, whose short macro names (lines, hangup, ...) clash with ordinary ones. */
 extern int setupterm(const char *term, int fd, int *code);

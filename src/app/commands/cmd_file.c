@@ -19,6 +19,7 @@
 #include "app/commands/cmd_decide.h"
 #include "app/state/list.h"
 #include "app/words/candidate.h"
+#include "core/base/text.h"
 #include "app/commands/overlays.h"
 #include "app/words/format.h"
 #include "app/state/persist.h"
@@ -151,23 +152,6 @@ int cmd_apply(struct app *app, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-/* Return: 0, or the error number of the write that failed first. */
-static int export_rows(struct app *app, FILE *file)
-{
-	char text[1024];
-	uint32_t i;
-	int n;
-
-	n = fprintf(file, "id\tstate\tsequence\tdirection\tvcpu\tguest_event\tguest_time\thost_"
-			  "event\thost_time\tdelay\ttag\n");
-	for (i = 0; n >= 0 && i < app_list(app)->nr; i++)
-		n = fprintf(file, "%s\n",
-			    candidate_row_text(app->session,
-					       app_candidate(app, app_list(app)->ids[i]), '\t',
-					       text, sizeof(text)));
-	return n < 0 || fflush(file) ? errno : 0;
-}
-
 /* Decisions are offered by the journal then: there must be one. */
 int cmd_reload(struct app *app, struct vms_err *err)
 {
@@ -184,31 +168,31 @@ int cmd_reload(struct app *app, struct vms_err *err)
 
 int cmd_export(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *file;
-	int bad, ret;
+	struct text out = { 0 };
+	char row[1024];
+	uint32_t i;
+	int ret;
 
 	if (!args->text[0])
 		return vms_fail(err, VMS_EUSAGE, "export to which file?");
-	bad = spare(app, args->text, args, err);
-	if (bad)
-		return bad;
-	file = open_memstream(&text, &size);
-	if (!file)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	list_finish(app);
-	bad = export_rows(app, file);
-	if (fclose(file) && !bad)
-		bad = errno;
-	ret = bad ? vms_fail(err, VMS_ENOMEM, "out of memory")
-		  : file_replace(args->text, text, size, true, err);
-	free(text);
+	ret = spare(app, args->text, args, err);
 	if (ret)
 		return ret;
-	app_say(app, APP_GOOD, "%u row%s written to %s", app_list(app)->nr,
-		fmt_s(app_list(app)->nr), args->text);
-	return 0;
+	list_finish(app);
+	text_printf(&out, "id\tstate\tsequence\tdirection\tvcpu\tguest_event\tguest_time\thost_"
+			  "event\thost_time\tdelay\ttag\n");
+	for (i = 0; i < app_list(app)->nr; i++)
+		text_printf(&out, "%s\n",
+			    candidate_row_text(app->session,
+					       app_candidate(app, app_list(app)->ids[i]), '\t', row,
+					       sizeof(row)));
+	ret = out.bad ? vms_fail(err, VMS_ENOMEM, "out of memory")
+		      : file_replace(args->text, out.p, out.nr, true, err);
+	free(out.p);
+	if (!ret)
+		app_say(app, APP_GOOD, "%u row%s written to %s", app_list(app)->nr,
+			fmt_s(app_list(app)->nr), args->text);
+	return ret;
 }
 
 int cmd_save_screen(struct app *app, const struct app_args *args, struct vms_err *err)

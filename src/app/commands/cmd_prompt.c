@@ -11,7 +11,7 @@
 #include "app/state/history.h"
 #include "app/state/messages.h"
 #include "app/state/prompt.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 void prompt_insert(struct app *app, uint32_t key)
 {

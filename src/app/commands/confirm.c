@@ -15,7 +15,7 @@
 #include "app/state/shown.h"
 #include "app/words/format.h"
 #include "app/words/keys.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 struct confirm_room {

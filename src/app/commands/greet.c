@@ -16,7 +16,7 @@
 #include <vmsync/defects.h>
 
 #include "app/words/format.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "app/words/holes.h"
 #include "core/base/util.h"
 

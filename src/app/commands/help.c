@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the rows of the help: which commands, in which order, under which heading. */
 #include "app/commands/help.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "app/state/prompt.h"
 #include "app/state/shown.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how the command table reads as a list and as a part of the manual. */
 #include "app/commands/manual.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #include <stdio.h>
 

@@ -21,7 +21,7 @@
 #include "app/state/messages.h"
 #include "app/state/settings.h"
 #include "io/files/files.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "app/worker.h"
 
 /* A script that sources itself ends here. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "app/state/app.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "app/words/words.h"
 
 const char *command_verb(const struct command *row, char *buf, size_t size)

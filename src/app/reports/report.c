@@ -1,32 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What text and JSON reports agree on. */
-#include "app/reports/report.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include <vmsync/clocks.h>
 #include <vmsync/time.h>
 
 #include "app/reports/report_impl.h"
 
+int report_take(struct text *t, char **text, size_t *size, struct vms_err *err)
+{
+	if (t->bad) {
+		free(t->p);
+		return vms_fail(err, VMS_ENOMEM, "out of memory for the report");
+	}
+	*text = t->p;
+	*size = t->nr;
+	return 0;
+}
+
 int app_report_make(char **text, size_t *size, bool as_json, const struct vms_session *s,
 		    const struct app_report_opts *o, struct vms_err *err)
 {
-	FILE *f = open_memstream(text, size);
-	int ret;
+	json out = { 0 };
 
-	if (!f)
-		return vms_fail(err, VMS_ENOMEM, "out of memory for the report");
-	ret = as_json ? app_report_json(f, s, o, err) : app_report_text(f, s, o, err);
-	if (fclose(f) && !ret)
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the report");
-	if (ret) {
-		free(*text);
-		*text = NULL;
-		*size = 0;
-	}
-	return ret;
+	if (as_json)
+		report_json(&out, s, o);
+	else
+		report_text(&out.out, s, o);
+	return report_take(&out.out, text, size, err);
+}
+
+bool report_clocks(struct vms_clocks **clocks, const struct vms_session *session,
+		   unsigned int guest, const struct app_report_opts *o)
+{
+	const int ret =
+		vms_clocks_build(clocks, session, guest, o->has_at ? &o->at_raw : NULL, NULL);
+
+	if (ret)
+		*clocks = NULL;
+	return ret == -VMS_ENOMEM;
 }
 
 const struct vms_stream *report_guest(const struct vms_session *s, const struct vms_track *t)
@@ -68,36 +82,31 @@ struct report_band report_band_at(const struct vms_stream *guest, const struct v
 	return band;
 }
 
-static void clean(FILE *f, const char *text)
+void report_stream_line(struct text *out, const char *what, const struct vms_stream *st)
 {
-	for (; *text; text++)
-		(void)fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, f);
-}
-
-void report_stream_line(FILE *file, const char *what, const struct vms_stream *st)
-{
-	(void)fprintf(file, "%s ", what);
-	clean(file, st->name);
-	(void)fprintf(file, ": ");
-	clean(file, st->path);
-	(void)fprintf(file, ", clock %s", *st->clock.name ? st->clock.name : "unknown");
+	text_printf(out, "%s ", what);
+	text_clean(out, st->name);
+	text_add(out, ": ", 2);
+	text_clean(out, st->path);
+	text_add(out, ", clock ", 8);
+	text_clean(out, *st->clock.name ? st->clock.name : "unknown");
 	if (!st->clock.counts_ns && st->clock.ns_per_unit > 0.0)
-		(void)fprintf(file, " (%.6f ns a tick%s)", st->clock.ns_per_unit,
-			      st->clock.rate_from == VMS_RATE_ESTIMATED ? ", estimated" : "");
-	(void)fprintf(file, ", %u CPUs, %" PRIu64 " events", st->cpus_nr, st->events_nr);
+		text_printf(out, " (%.6f ns a tick%s)", st->clock.ns_per_unit,
+			    st->clock.rate_from == VMS_RATE_ESTIMATED ? ", estimated" : "");
+	text_printf(out, ", %u CPUs, %" PRIu64 " events", st->cpus_nr, st->events_nr);
 	if (st->lost_nr)
-		(void)fprintf(file, ", %" PRIu64 " lost", st->lost_nr);
-	(void)fprintf(file, ", read by %s\n", st->source);
+		text_printf(out, ", %" PRIu64 " lost", st->lost_nr);
+	text_printf(out, ", read by %s\n", st->source);
 }
 
-void report_notes(FILE *file, const struct vms_trace *trace)
+void report_notes(struct text *out, const struct vms_trace *trace)
 {
 	unsigned int i;
 
 	for (i = 0; i < trace->log_nr; i++) {
-		(void)fprintf(file, "note: ");
-		clean(file, trace->log[i]);
-		(void)fputc('\n', file);
+		text_add(out, "note: ", 6);
+		text_clean(out, trace->log[i]);
+		text_add(out, "\n", 1);
 	}
 }
 

@@ -6,7 +6,8 @@
 #ifndef APP_REPORT_H
 #define APP_REPORT_H
 
-#include <stdio.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include <vmsync/host_only.h>
 #include <vmsync/session.h>
@@ -18,12 +19,6 @@ struct app_report_opts {
 	bool has_at;
 	int64_t at_raw; /* guest time for bands, instead of each segment's middle */
 };
-
-/** app_report_text, app_report_json - write a report; 0, -VMS_EIO, -VMS_ENOMEM */
-int app_report_text(FILE *f, const struct vms_session *s, const struct app_report_opts *o,
-		    struct vms_err *err);
-int app_report_json(FILE *f, const struct vms_session *s, const struct app_report_opts *o,
-		    struct vms_err *err);
 
 /** app_report_make - a report as text that the caller owns: all of it, or 0 bytes and an error */
 int app_report_make(char **text, size_t *size, bool json, const struct vms_session *s,

@@ -1,42 +1,70 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the JSON report share: values as JSON has them. */
+/* What the files of the reports share: values as JSON has them, and how they are laid out. */
 #ifndef APP_REPORT_IMPL_H
 #define APP_REPORT_IMPL_H
 
-#include <json-c/json.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <vmsync/session.h>
 
 #include "app/reports/report.h"
+#include "core/base/text.h"
 
-typedef struct json_object json;
+/** json - a JSON text that is being written; objects and arrays are opened and closed in order */
+typedef struct json {
+	struct text out;
+	unsigned int depth;
+	bool some; /* something stands before, on this level */
+} json;
 
-void json_put(json *o, const char *key, json *v);
-/** json_text - json-c copies bytes as they are: what may not be UTF-8 becomes '?' */
-json *json_text(const char *s);
-json *json_integer(int64_t v);
-json *json_count(uint64_t v);
+/** struct json_value - a string, else plain is what stands there */
+struct json_value {
+	const char *string;
+	char plain[48];
+};
+
+/** json_open, json_close - an object '{' '}' or an array '[' ']'; @key NULL: in an array */
+void json_open(json *j, const char *key, char bracket);
+void json_close(json *j, char bracket);
+void json_put(json *j, const char *key, struct json_value v);
+/** json_text - a text of which json_put() escapes what is not seen; it must live until then */
+struct json_value json_text(const char *s);
+struct json_value json_null(void);
+struct json_value json_bool(bool v);
+struct json_value json_integer(int64_t v);
+struct json_value json_count(uint64_t v);
 /** json_real - a number that is not defined is null, never NaN, which JSON does not have */
-json *json_real(double v);
+struct json_value json_real(double v);
 /** json_bound - null where nothing bounds */
-json *json_bound(int64_t v);
-/** json_recorded - what is recorded of a track, and the verdict on it (json_recorded.c) */
-json *json_recorded(const struct vms_session *session, unsigned int track);
+struct json_value json_bound(int64_t v);
 /** json_offset - a 64-bit offset with its part below one unit, exactly: no double holds it */
-json *json_offset(int64_t whole, double frac);
+struct json_value json_offset(int64_t whole, double frac);
+
+/** json_recorded - what is recorded of a track, and the verdict on it (json_recorded.c) */
+void json_recorded(json *j, const char *key, const struct vms_session *session, unsigned int track);
 
 /* json_frame.c */
-void json_head(json *obj, const struct app_report_opts *ro);
-void json_stream(json *o, const struct vms_stream *st);
-json *json_holes(const struct vms_stretches *st, const struct vms_stream *host);
-void json_log(json *obj, const struct vms_trace *trace);
-/** json_print - all of an object, which is freed; 0, -VMS_EIO, -VMS_ENOMEM */
-int json_print(FILE *file, json *obj, struct vms_err *err);
+/** json_head - opens the report */
+void json_head(json *j, const struct app_report_opts *ro);
+void json_stream(json *j, const struct vms_stream *st);
+void json_holes(json *j, const char *key, const struct vms_stretches *st,
+		const struct vms_stream *host);
+/** json_end - what was said while loading; closes the report */
+void json_end(json *j, const struct vms_trace *trace);
+
+/* report_json.c, report_text.c */
+void report_json(json *j, const struct vms_session *session, const struct app_report_opts *ro);
+void report_text(struct text *out, const struct vms_session *session,
+		 const struct app_report_opts *ro);
 
 /* report.c */
-void report_stream_line(FILE *file, const char *what, const struct vms_stream *st);
-void report_notes(FILE *file, const struct vms_trace *trace);
+struct vms_clocks;
+/** report_clocks - of a guest, NULL when no vCPU has a band there; true: out of memory */
+bool report_clocks(struct vms_clocks **clocks, const struct vms_session *session,
+		   unsigned int guest, const struct app_report_opts *o);
+void report_stream_line(struct text *out, const char *what, const struct vms_stream *st);
+void report_notes(struct text *out, const struct vms_trace *trace);
+/** report_take - the text that was made, for the caller; -VMS_ENOMEM when it is not whole */
+int report_take(struct text *t, char **text, size_t *size, struct vms_err *err);
 
 #endif

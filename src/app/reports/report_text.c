@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The text report: for people, over a pipe or in a mail. */
 #include <stdio.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -9,11 +8,11 @@
 #include <vmsync/clocks.h>
 #include <vmsync/defects.h>
 
-#include "app/reports/report.h"
 #include "app/reports/report_impl.h"
 #include "app/words/verdict.h"
 #include "app/words/format.h"
 #include "app/words/holes.h"
+#include "core/base/printable.h"
 
 /* Room for a signed duration with its unit. */
 #define NS_CHARS 32
@@ -42,7 +41,7 @@ static const char *raw_text(const struct vms_session *s, int64_t raw, char *buf)
 	return ns_text(s, vms_clock_ns(vms_session_clock(s), raw), buf);
 }
 
-static void print_segment(FILE *file, const struct vms_session *session,
+static void print_segment(struct text *out, const struct vms_session *session,
 			  const struct vms_track *track, unsigned int i,
 			  const struct app_report_opts *ro)
 {
@@ -52,31 +51,32 @@ static void print_segment(FILE *file, const struct vms_session *session,
 	char w[NS_CHARS];
 
 	if (track->band->segs_nr > 1)
-		(void)fprintf(file, "    segment %u of %u, guest time %" PRId64 " to %" PRId64 "\n",
-			      i + 1, track->band->segs_nr, report_time(guest, seg->from_raw),
-			      report_time(guest, seg->to_raw));
+		text_printf(out, "    segment %u of %u, guest time %" PRId64 " to %" PRId64 "\n",
+			    i + 1, track->band->segs_nr, report_time(guest, seg->from_raw),
+			    report_time(guest, seg->to_raw));
 	if (band.lo_raw == INT64_MIN || band.hi_raw == INT64_MAX) {
-		(void)fprintf(file, "    band       bounded from one side only\n");
+		text_printf(out, "    band       bounded from one side only\n");
 		return;
 	}
-	(void)fprintf(file,
-		      "    band       [%" PRId64 ", %" PRId64 "] at guest time %" PRId64
-		      ", width %s, ",
-		      band.lo_raw, band.hi_raw, band.at_raw,
-		      raw_text(session, vms_sat_sub_i64(band.hi_raw, band.lo_raw), w));
+	text_printf(out,
+		    "    band       [%" PRId64 ", %" PRId64 "] at guest time %" PRId64
+		    ", width %s, ",
+		    band.lo_raw, band.hi_raw, band.at_raw,
+		    raw_text(session, vms_sat_sub_i64(band.hi_raw, band.lo_raw), w));
 	if (seg->violations)
-		(void)fprintf(file, "%u contradiction%s left out\n", seg->violations,
-			      fmt_s(seg->violations));
+		text_printf(out, "%u contradiction%s left out\n", seg->violations,
+			    fmt_s(seg->violations));
 	else
-		(void)fprintf(file, "no contradiction\n");
+		text_printf(out, "no contradiction\n");
 	if (!seg->constant && isfinite(seg->drift_lo) && isfinite(seg->drift_hi))
-		(void)fprintf(file, "    drift      %+.3f to %+.3f ppm\n",
-			      report_drift(guest, seg->drift_lo) * 1e6,
-			      report_drift(guest, seg->drift_hi) * 1e6);
+		text_printf(out, "    drift      %+.3f to %+.3f ppm\n",
+			    report_drift(guest, seg->drift_lo) * 1e6,
+			    report_drift(guest, seg->drift_hi) * 1e6);
 }
 
 /* The witnesses: the first of them by name, so that a person can look. */
-static void print_evidence(FILE *file, const struct vms_session *session, const struct vms_track *t)
+static void print_evidence(struct text *out, const struct vms_session *session,
+			   const struct vms_track *t)
 {
 	const struct vms_evidence *evidence = &t->evidence;
 	const struct vms_witness *witness = &evidence->deepest;
@@ -84,47 +84,47 @@ static void print_evidence(FILE *file, const struct vms_session *session, const 
 	const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = witness->index };
 	char by[NS_CHARS];
 
-	(void)fprintf(file, "    evidence   ");
+	text_printf(out, "    evidence   ");
 	if (evidence->gaps_nr)
-		(void)fprintf(file, "events in %u gap%s where the vCPU did not run",
-			      evidence->gaps_nr, fmt_s(evidence->gaps_nr));
+		text_printf(out, "events in %u gap%s where the vCPU did not run", evidence->gaps_nr,
+			    fmt_s(evidence->gaps_nr));
 	if (evidence->facts_nr)
-		(void)fprintf(file, "%s%u clock fact%s that exclude it",
-			      evidence->gaps_nr ? ", " : "", evidence->facts_nr,
-			      fmt_s(evidence->facts_nr));
+		text_printf(out, "%s%u clock fact%s that exclude it", evidence->gaps_nr ? ", " : "",
+			    evidence->facts_nr, fmt_s(evidence->facts_nr));
 	if (evidence->order_nr)
-		(void)fprintf(file, "%s%u event%s put before one that came earlier",
-			      evidence->gaps_nr || evidence->facts_nr ? ", " : "",
-			      evidence->order_nr, fmt_s(evidence->order_nr));
-	(void)fprintf(
-		file, "; deepest %s at guest time %" PRId64 ", host time %" PRId64 ", by %s\n",
-		witness->is_fact ? "clock fact" : vms_event_type(guest, ref)->name,
-		report_time(guest, witness->guest_raw), witness->host_raw,
-		ns_text(session, fabs(vms_clock_ns(vms_session_clock(session), witness->depth_raw)),
-			by));
+		text_printf(out, "%s%u event%s put before one that came earlier",
+			    evidence->gaps_nr || evidence->facts_nr ? ", " : "", evidence->order_nr,
+			    fmt_s(evidence->order_nr));
+	text_printf(out, "; deepest %s at guest time %" PRId64 ", host time %" PRId64 ", by %s\n",
+		    witness->is_fact ? "clock fact"
+				     : fmt_clean(vms_event_type(guest, ref)->name, BUF(256)),
+		    report_time(guest, witness->guest_raw), witness->host_raw,
+		    ns_text(session,
+			    fabs(vms_clock_ns(vms_session_clock(session), witness->depth_raw)),
+			    by));
 }
 
 /* How much of the vCPU all this speaks of. */
-static void print_coverage(FILE *file, const struct vms_session *s, const struct vms_track *t)
+static void print_coverage(struct text *out, const struct vms_session *s, const struct vms_track *t)
 {
 	const struct vms_facts_seen facts = vms_session_facts(s, t);
 	char coverage[COVERAGE_CHARS];
 
 	if (t->align->more_threads)
-		(void)fputs("    threads    two more may have run it: neither is used\n", file);
-	(void)fprintf(file, "    coverage   %s\n", coverage_text(s, t, coverage, sizeof(coverage)));
+		text_printf(out, "    threads    two more may have run it: neither is used\n");
+	text_printf(out, "    coverage   %s\n", coverage_text(s, t, coverage, sizeof(coverage)));
 	if (facts.nr || facts.left_out_nr)
-		(void)fprintf(file, "    facts      %u clock facts bound the offset, %u left out\n",
-			      facts.nr, facts.left_out_nr);
+		text_printf(out, "    facts      %u clock facts bound the offset, %u left out\n",
+			    facts.nr, facts.left_out_nr);
 	if (facts.rate > 0.0)
-		(void)fprintf(
-			file,
+		text_printf(
+			out,
 			"    rate       %.9f guest ticks a host tick, by what both sides say of "
 			"the TSC: it may be scaled, and its file does not say by how much\n",
 			facts.rate);
 }
 
-static void print_recorded(FILE *file, const struct vms_session *session, unsigned int track)
+static void print_recorded(struct text *out, const struct vms_session *session, unsigned int track)
 {
 	const struct vms_model_result *result =
 		vms_session_result(session, track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
@@ -133,54 +133,54 @@ static void print_recorded(FILE *file, const struct vms_session *session, unsign
 	char by[NS_CHARS];
 
 	if (!result->available) {
-		(void)fprintf(file, "    recorded   none: %s\n", result->why_not);
+		text_printf(out, "    recorded   none: %s\n", result->why_not);
 		return;
 	}
-	(void)fprintf(file, "    recorded   %" PRId64 ": ",
-		      report_offset(guest, result->at_raw, result->offset_raw));
-	(void)fprintf(file, "%s", verdict_word(result));
+	text_printf(out, "    recorded   %" PRId64 ": ",
+		    report_offset(guest, result->at_raw, result->offset_raw));
+	text_printf(out, "%s", verdict_word(result));
 	switch (result->verdict) {
 	case VMS_VERDICT_PROVEN_WRONG:
-		(void)fprintf(file, " by %s at guest time %" PRId64 "; ",
-			      ns_text(session, fabs(result->outside_by_ns), by),
-			      report_time(guest, result->outside_at_raw));
+		text_printf(out, " by %s at guest time %" PRId64 "; ",
+			    ns_text(session, fabs(result->outside_by_ns), by),
+			    report_time(guest, result->outside_at_raw));
 		if (t->recorded.guest_events)
-			(void)fprintf(file, "%u of %u guest events outside\n",
-				      t->recorded.guest_outside, t->recorded.guest_events);
+			text_printf(out, "%u of %u guest events outside\n",
+				    t->recorded.guest_outside, t->recorded.guest_events);
 		else
-			(void)fprintf(file, "it puts no guest event into the host's recording\n");
-		print_evidence(file, session, t);
+			text_printf(out, "it puts no guest event into the host's recording\n");
+		print_evidence(out, session, t);
 		break;
 	case VMS_VERDICT_OUTSIDE_BAND:
-		(void)fprintf(file, " by %s at guest time %" PRId64 "; assumed: %s\n",
-			      ns_text(session, fabs(result->outside_by_ns), by),
-			      report_time(guest, result->outside_at_raw), result->why);
+		text_printf(out, " by %s at guest time %" PRId64 "; assumed: %s\n",
+			    ns_text(session, fabs(result->outside_by_ns), by),
+			    report_time(guest, result->outside_at_raw), result->why);
 		break;
-	case VMS_VERDICT_CANNOT_JUDGE: (void)fprintf(file, ": %s\n", result->why); break;
+	case VMS_VERDICT_CANNOT_JUDGE: text_printf(out, ": %s\n", result->why); break;
 	case VMS_VERDICT_IN_BAND:
 	case VMS_VERDICT_NONE:
-	default: (void)fprintf(file, "\n"); break;
+	default: text_printf(out, "\n"); break;
 	}
 }
 
 /*
  * What the row of model piecewise does not say: its figures are those of the piece in the middle.
  */
-static void print_cuts(FILE *file, const struct vms_session *s)
+static void print_cuts(struct text *out, const struct vms_session *s)
 {
 	const struct vms_cuts *c = vms_session_cuts(s);
 	unsigned int i;
 
 	if (!c->nr)
 		return;
-	(void)fprintf(file, "    piecewise is %s between cuts at host times",
-		      vms_estimators()[c->estimator].name);
+	text_printf(out, "    piecewise is %s between cuts at host times",
+		    vms_estimators()[c->estimator].name);
 	for (i = 0; i < c->nr; i++)
-		(void)fprintf(file, " %" PRId64, c->at_raw[i]);
-	(void)fprintf(file, "; above, the piece in the middle\n");
+		text_printf(out, " %" PRId64, c->at_raw[i]);
+	text_printf(out, "; above, the piece in the middle\n");
 }
 
-static void print_model(FILE *file, const struct vms_session *session,
+static void print_model(struct text *out, const struct vms_session *session,
 			const struct vms_track *track, const struct vms_model_result *result)
 {
 	const double ns = vms_session_clock(session)->ns_per_unit > 0.0
@@ -192,99 +192,99 @@ static void print_model(FILE *file, const struct vms_session *session,
 	char se[NS_CHARS], med[NS_CHARS], by[NS_CHARS];
 
 	if (same) {
-		(void)fprintf(file, "    %-15s %24s  as %s\n", vms_by_name(result->by), "-", same);
+		text_printf(out, "    %-15s %24s  as %s\n", vms_by_name(result->by), "-", same);
 		return;
 	}
 	if (!result->available) {
-		(void)fprintf(file, "    %-15s %24s  %s\n", vms_by_name(result->by), "-",
-			      result->why_not);
+		text_printf(out, "    %-15s %24s  %s\n", vms_by_name(result->by), "-",
+			    result->why_not);
 		return;
 	}
-	(void)fprintf(
-		file, "    %-15s %24" PRId64 " %+14.4f %12s %12s %22s  ", vms_by_name(result->by),
-		report_offset(guest, result->at_raw, result->offset_raw),
-		report_drift(guest, result->drift) * 1e6, ns_text(session, result->se_raw * ns, se),
-		ns_text(session, result->residual_ns.n ? result->residual_ns.median : NAN, med),
-		bias_text(session, track, result, BUF(NS_CHARS)));
-	(void)fprintf(file, "%s", result->verdict == VMS_VERDICT_NONE ? "-" : verdict_word(result));
+	text_printf(out, "    %-15s %24" PRId64 " %+14.4f %12s %12s %22s  ",
+		    vms_by_name(result->by),
+		    report_offset(guest, result->at_raw, result->offset_raw),
+		    report_drift(guest, result->drift) * 1e6,
+		    ns_text(session, result->se_raw * ns, se),
+		    ns_text(session, result->residual_ns.n ? result->residual_ns.median : NAN, med),
+		    bias_text(session, track, result, BUF(NS_CHARS)));
+	text_printf(out, "%s", result->verdict == VMS_VERDICT_NONE ? "-" : verdict_word(result));
 	if (vms_verdict_refutes(result->verdict))
-		(void)fprintf(file, " by %s", ns_text(session, fabs(result->outside_by_ns), by));
-	(void)fprintf(file, "%s%s%s\n", bound_text(result), needs ? "; se " : "",
-		      needs ? result->se_why : "");
+		text_printf(out, " by %s", ns_text(session, fabs(result->outside_by_ns), by));
+	text_printf(out, "%s%s%s\n", bound_text(result), needs ? "; se " : "",
+		    needs ? result->se_why : "");
 }
 
-static void print_models(FILE *file, const struct vms_session *session,
+static void print_models(struct text *out, const struct vms_session *session,
 			 const struct vms_track *track)
 {
 	unsigned int i;
 
-	(void)fprintf(file, "    %-15s %24s %14s %12s %12s %22s  %s\n", "model", "offset",
-		      "drift ppm", "se", "median resid", "biased by", "verdict");
+	text_printf(out, "    %-15s %24s %14s %12s %12s %22s  %s\n", "model", "offset", "drift ppm",
+		    "se", "median resid", "biased by", "verdict");
 	for (i = 0; i < vms_session_models_nr(session); i++) {
 		const struct vms_model_result *result = &track->models[VMS_OVER_ACCEPTED][i];
 
 		if (!result->available)
 			result = &track->models[VMS_OVER_NOT_REJECTED][i];
 		if (vms_by_is_delay(result->by) && !vms_by_is_delay(result->by - 1))
-			(void)fprintf(file, "    measures of delay: as an offset too late by it\n");
-		print_model(file, session, track, result);
+			text_printf(out, "    measures of delay: as an offset too late by it\n");
+		print_model(out, session, track, result);
 	}
-	print_cuts(file, session);
+	print_cuts(out, session);
 }
 
-static void print_sequences(FILE *file, const struct vms_session *session,
+static void print_sequences(struct text *out, const struct vms_session *session,
 			    const struct vms_track *t)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(session);
 	char a[NS_CHARS], b[NS_CHARS], c[NS_CHARS], d[NS_CHARS];
 	unsigned int i;
 
-	(void)fprintf(file, "    %-15s %8s %8s %8s %12s %12s %12s %12s\n", "sequence", "pairs",
-		      "accepted", "rejected", "delay min", "median", "mad", "p99");
+	text_printf(out, "    %-15s %8s %8s %8s %12s %12s %12s %12s\n", "sequence", "pairs",
+		    "accepted", "rejected", "delay min", "median", "mad", "p99");
 	for (i = 0; i < cat->seqs_nr; i++) {
 		const struct vms_seq_result *seq_result = &t->seqs[i];
 		const bool some = seq_result->delay_ns.n > 0;
 
 		if (!cat->seqs[i].enabled && vms_session_sequence_changed(session, i))
-			(void)fprintf(file, "    %-15s %8s\n", cat->seqs[i].name, "muted");
+			text_printf(out, "    %-15s %8s\n", fmt_clean(cat->seqs[i].name, BUF(256)),
+				    "muted");
 		if (!seq_result->pairs)
 			continue;
-		(void)fprintf(file, "    %-15s %8u %8u %8u %12s %12s %12s %12s\n",
-			      cat->seqs[i].name, seq_result->pairs, seq_result->accepted,
-			      seq_result->rejected,
-			      ns_text(session, some ? seq_result->delay_ns.min : NAN, a),
-			      ns_text(session, some ? seq_result->delay_ns.median : NAN, b),
-			      ns_text(session, some ? seq_result->delay_ns.mad : NAN, c),
-			      ns_text(session, some ? seq_result->delay_ns.p99 : NAN, d));
+		text_printf(out, "    %-15s %8u %8u %8u %12s %12s %12s %12s\n",
+			    fmt_clean(cat->seqs[i].name, BUF(256)), seq_result->pairs,
+			    seq_result->accepted, seq_result->rejected,
+			    ns_text(session, some ? seq_result->delay_ns.min : NAN, a),
+			    ns_text(session, some ? seq_result->delay_ns.median : NAN, b),
+			    ns_text(session, some ? seq_result->delay_ns.mad : NAN, c),
+			    ns_text(session, some ? seq_result->delay_ns.p99 : NAN, d));
 	}
 }
 
 /* What speaks against the alignment, and what to do. */
-static void print_doubt(FILE *file, const struct vms_session *session,
+static void print_doubt(struct text *out, const struct vms_session *session,
 			const struct vms_track *track)
 {
 	const struct vms_align_vcpu *vcpu = track->align;
 
 	if (vcpu->start == VMS_ALIGN_NONE) {
-		(void)fprintf(file,
-			      "    not aligned: no offset puts the guest's events where it ran; "
-			      "give one with --offset, or "
-			      "on the screen :align\n");
+		text_printf(out, "    not aligned: no offset puts the guest's events where it ran; "
+				 "give one with --offset, or "
+				 "on the screen :align\n");
 		return;
 	}
 	if (!vcpu->ambiguous)
 		return;
-	(void)fprintf(file,
-		      "    AMBIGUOUS  confidence %.2f: offset %" PRId64 " explains the events, ",
-		      vcpu->confidence, report_align_offset(session, track));
+	text_printf(out, "    AMBIGUOUS  confidence %.2f: offset %" PRId64 " explains the events, ",
+		    vcpu->confidence, report_align_offset(session, track));
 	if (vcpu->second_best_raw)
-		(void)fprintf(file, "%" PRId64 " about as well;", vcpu->second_best_raw);
+		text_printf(out, "%" PRId64 " about as well;", vcpu->second_best_raw);
 	else
-		(void)fprintf(file, "but too few of them;");
-	(void)fprintf(file, " choose with --offset, or on the screen :align second or pair\n");
+		text_printf(out, "but too few of them;");
+	text_printf(out, " choose with --offset, or on the screen :align second or pair\n");
 }
 
-static void print_track(FILE *file, const struct vms_session *session, unsigned int i,
+static void print_track(struct text *out, const struct vms_session *session, unsigned int i,
 			const struct app_report_opts *ro)
 {
 	const struct vms_track *track = vms_session_track(session, i);
@@ -292,43 +292,43 @@ static void print_track(FILE *file, const struct vms_session *session, unsigned 
 	unsigned int g;
 
 	if (!track->thread) {
-		(void)fprintf(file, "  vCPU %u: no host thread found\n", track->vcpu);
+		text_printf(out, "  vCPU %u: no host thread found\n", track->vcpu);
 		return;
 	}
-	(void)fprintf(file, "  vCPU %u on host thread ", track->vcpu);
+	text_printf(out, "  vCPU %u on host thread ", track->vcpu);
 	for (g = 0; g < vms_thread_parts_nr(track->thread); g++)
-		(void)fprintf(file, "%s%d", g ? ", then " : "", vms_thread_tid(track->thread, g));
-	(void)fprintf(file, " (%s), alignment %s", report_tid_from(track),
-		      report_start_name(track->align));
+		text_printf(out, "%s%d", g ? ", then " : "", vms_thread_tid(track->thread, g));
+	text_printf(out, " (%s), alignment %s", report_tid_from(track),
+		    report_start_name(track->align));
 	if (track->align->start == VMS_ALIGN_FOUND)
-		(void)fprintf(file, " by %s, confidence %.2f%s",
-			      track->align->how ? track->align->how : "?", track->align->confidence,
-			      track->align->ambiguous ? ", AMBIGUOUS" : "");
-	(void)fprintf(file, "\n");
-	print_doubt(file, session, track);
-	print_coverage(file, session, track);
+		text_printf(out, " by %s, confidence %.2f%s",
+			    track->align->how ? track->align->how : "?", track->align->confidence,
+			    track->align->ambiguous ? ", AMBIGUOUS" : "");
+	text_printf(out, "\n");
+	print_doubt(out, session, track);
+	print_coverage(out, session, track);
 	if (track->band && track->band->segs_nr > 1)
-		(void)fprintf(file, "    no single line fits: the offset steps %u time%s%s\n",
-			      vms_band_steps(track->band), fmt_s(vms_band_steps(track->band)),
-			      vms_band_steps(track->band) + 1 < track->band->segs_nr
-				      ? ", and its rate wanders"
-				      : "");
+		text_printf(out, "    no single line fits: the offset steps %u time%s%s\n",
+			    vms_band_steps(track->band), fmt_s(vms_band_steps(track->band)),
+			    vms_band_steps(track->band) + 1 < track->band->segs_nr
+				    ? ", and its rate wanders"
+				    : "");
 	for (g = 0; track->band && g < track->band->segs_nr; g++)
-		print_segment(file, session, track, g, ro);
+		print_segment(out, session, track, g, ro);
 	if (!track->band || !track->band->segs_nr)
-		(void)fprintf(file, "    band       none: no guest event bounds the offset\n");
+		text_printf(out, "    band       none: no guest event bounds the offset\n");
 	if (limits_text(session, track, limits, sizeof(limits)))
-		(void)fprintf(file, "    limits     %s\n", limits);
-	print_recorded(file, session, i);
-	(void)fprintf(file, "    violations %u of %u guest events outside, under model %s\n",
-		      track->in_force.guest_outside, track->in_force.guest_events,
-		      vms_by_name(vms_session_model(session)));
-	print_models(file, session, track);
-	print_sequences(file, session, track);
+		text_printf(out, "    limits     %s\n", limits);
+	print_recorded(out, session, i);
+	text_printf(out, "    violations %u of %u guest events outside, under model %s\n",
+		    track->in_force.guest_outside, track->in_force.guest_events,
+		    vms_by_name(vms_session_model(session)));
+	print_models(out, session, track);
+	print_sequences(out, session, track);
 }
 
 /* Whether a vCPU's host CPUs have one clock. */
-static void print_pcpus(FILE *file, const struct vms_session *session,
+static void print_pcpus(struct text *out, const struct vms_session *session,
 			const struct vms_clocks *clocks, const struct vms_clock_part *vcpu)
 {
 	const struct vms_cpu *cpus = vms_session_trace(session)->host->cpus;
@@ -337,20 +337,21 @@ static void print_pcpus(FILE *file, const struct vms_session *session,
 
 	if (clock_meet.nr < 2)
 		return;
-	(void)fprintf(file, "    vCPU %u on %u host CPUs: ",
-		      vms_session_track(session, vcpu->track)->vcpu, clock_meet.nr);
+	text_printf(out,
+		    "    vCPU %u on %u host CPUs: ", vms_session_track(session, vcpu->track)->vcpu,
+		    clock_meet.nr);
 	if (clock_meet.lo_raw <= clock_meet.hi_raw)
-		(void)fprintf(file, "nothing tells their clocks apart\n");
+		text_printf(out, "nothing tells their clocks apart\n");
 	else
-		(void)fprintf(file, "the clocks of pCPU %u and pCPU %u DIFFER by at least %s%s\n",
-			      cpus[clocks->parts[clock_meet.lo_by].pcpu].cpu,
-			      cpus[clocks->parts[clock_meet.hi_by].pcpu].cpu,
-			      raw_text(session,
-				       vms_sat_sub_i64(clock_meet.lo_raw, clock_meet.hi_raw), by),
-			      vcpu->step_free ? "; its steps are moves between them" : "");
+		text_printf(out, "the clocks of pCPU %u and pCPU %u DIFFER by at least %s%s\n",
+			    cpus[clocks->parts[clock_meet.lo_by].pcpu].cpu,
+			    cpus[clocks->parts[clock_meet.hi_by].pcpu].cpu,
+			    raw_text(session, vms_sat_sub_i64(clock_meet.lo_raw, clock_meet.hi_raw),
+				     by),
+			    vcpu->step_free ? "; its steps are moves between them" : "");
 }
 
-static void print_together(FILE *file, const struct vms_session *session, unsigned int guest,
+static void print_together(struct text *out, const struct vms_session *session, unsigned int guest,
 			   const struct app_report_opts *ro)
 {
 	const struct vms_stream *stream = vms_session_trace(session)->guests[guest].stream;
@@ -359,27 +360,28 @@ static void print_together(FILE *file, const struct vms_session *session, unsign
 	bool moves = false;
 	unsigned int i;
 
-	if (vms_clocks_build(&clocks, session, guest, ro->has_at ? &ro->at_raw : NULL, NULL))
+	out->bad |= report_clocks(&clocks, session, guest, ro);
+	if (!clocks)
 		return; /* no band, as said for each vCPU */
 	for (i = 0; i < clocks->parts_nr; i++)
 		moves = moves || clocks->parts[i].step_free;
 	if (moves)
-		(void)fprintf(file, "  together   the host's CPUs have different clocks: steps are "
-				    "moves of a vCPU between them\n");
+		text_printf(out, "  together   the host's CPUs have different clocks: steps are "
+				 "moves of a vCPU between them\n");
 	else if (clocks->vcpus.nr > 1 && clocks->vcpus.lo_raw <= clocks->vcpus.hi_raw)
-		(void)fprintf(file,
-			      "  together   one offset fits all %u vCPUs: [%" PRId64 ", %" PRId64
-			      "] at guest time %" PRId64 ", width %s\n",
-			      clocks->vcpus.nr,
-			      report_offset(stream, clocks->at_raw, clocks->vcpus.lo_raw),
-			      report_offset(stream, clocks->at_raw, clocks->vcpus.hi_raw),
-			      report_time(stream, clocks->at_raw),
-			      raw_text(session,
-				       vms_sat_sub_i64(clocks->vcpus.hi_raw, clocks->vcpus.lo_raw),
-				       by));
+		text_printf(out,
+			    "  together   one offset fits all %u vCPUs: [%" PRId64 ", %" PRId64
+			    "] at guest time %" PRId64 ", width %s\n",
+			    clocks->vcpus.nr,
+			    report_offset(stream, clocks->at_raw, clocks->vcpus.lo_raw),
+			    report_offset(stream, clocks->at_raw, clocks->vcpus.hi_raw),
+			    report_time(stream, clocks->at_raw),
+			    raw_text(session,
+				     vms_sat_sub_i64(clocks->vcpus.hi_raw, clocks->vcpus.lo_raw),
+				     by));
 	else if (clocks->vcpus.nr > 1)
-		(void)fprintf(
-			file,
+		text_printf(
+			out,
 			"  together   NO offset fits all vCPUs: vCPU %u and vCPU %u differ "
 			"by at least %s at guest time %" PRId64 "\n",
 			vms_session_track(session, clocks->parts[clocks->vcpus.lo_by].track)->vcpu,
@@ -389,11 +391,11 @@ static void print_together(FILE *file, const struct vms_session *session, unsign
 			report_time(stream, clocks->at_raw));
 	for (i = 0; i < clocks->parts_nr; i++)
 		if (clocks->parts[i].pcpu < 0)
-			print_pcpus(file, session, clocks, &clocks->parts[i]);
+			print_pcpus(out, session, clocks, &clocks->parts[i]);
 	vms_clocks_free(clocks);
 }
 
-static void print_inside(FILE *file, const struct vms_session *session)
+static void print_inside(struct text *out, const struct vms_session *session)
 {
 	static const char *const class[VMS_INSIDE_NR] = { "before the guest runs",
 							  "after the guest has left",
@@ -403,62 +405,61 @@ static void print_inside(FILE *file, const struct vms_session *session)
 
 	if (!st->inside_nr)
 		return;
-	(void)fprintf(file, "host events between entry and exit%s:\n",
-		      st->late_exit ? " (this host's kvm_exit comes late: stretches end at the "
-				      "first sign of the host)"
-				    : "");
+	text_printf(out, "host events between entry and exit%s:\n",
+		    st->late_exit ? " (this host's kvm_exit comes late: stretches end at the "
+				    "first sign of the host)"
+				  : "");
 	for (i = 0; i < st->inside_nr; i++)
-		(void)fprintf(file, "  %8" PRIu64 "  %-28s %s\n", st->inside[i].nr,
-			      vms_session_trace(session)->host->types[st->inside[i].type].name,
-			      class[st->inside[i].class]);
+		text_printf(
+			out, "  %8" PRIu64 "  %-28s %s\n", st->inside[i].nr,
+			fmt_clean(vms_session_trace(session)->host->types[st->inside[i].type].name,
+				  BUF(256)),
+			class[st->inside[i].class]);
 }
 
 #define HOLES_SHOWN 8u
 
-static void print_holes(FILE *f, const struct vms_session *session)
+static void print_holes(struct text *out, const struct vms_session *session)
 {
 	const struct vms_stretches *st = vms_session_stretches(session);
 	char buf[160];
 	unsigned int i;
 
 	for (i = 0; i < st->holes_nr && i < HOLES_SHOWN; i++)
-		(void)fprintf(f, "  missing    %s\n",
-			      hole_text(vms_session_clock(session),
-					vms_session_trace(session)->host, &st->holes[i], buf,
-					sizeof(buf)));
+		text_printf(out, "  missing    %s\n",
+			    hole_text(vms_session_clock(session), vms_session_trace(session)->host,
+				      &st->holes[i], buf, sizeof(buf)));
 	if (st->holes_nr > HOLES_SHOWN)
-		(void)fprintf(f, "  missing    and so on: %u places in all\n", st->holes_nr);
+		text_printf(out, "  missing    and so on: %u places in all\n", st->holes_nr);
 }
 
-static void print_defects(FILE *f, const struct vms_stream *guest, const struct vms_stream *host)
+static void print_defects(struct text *out, const struct vms_stream *guest,
+			  const struct vms_stream *host)
 {
 	struct vms_defect defects[VMS_DEFECTS_MAX];
 	const unsigned int nr = vms_defects_find(defects, guest, host);
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		(void)fprintf(f, "  defect %-3s %s\n", defects[i].id, defects[i].text);
+		text_printf(out, "  defect %-3s %s\n", defects[i].id, defects[i].text);
 }
 
-int app_report_text(FILE *file, const struct vms_session *session, const struct app_report_opts *ro,
-		    struct vms_err *err)
+void report_text(struct text *out, const struct vms_session *session,
+		 const struct app_report_opts *ro)
 {
 	const struct vms_trace *trace = vms_session_trace(session);
 	unsigned int g, i;
 
-	report_stream_line(file, "host", trace->host);
-	print_holes(file, session);
+	report_stream_line(out, "host", trace->host);
+	print_holes(out, session);
 	for (g = 0; g < trace->guests_nr; g++) {
-		report_stream_line(file, "guest", trace->guests[g].stream);
-		print_defects(file, trace->guests[g].stream, trace->host);
+		report_stream_line(out, "guest", trace->guests[g].stream);
+		print_defects(out, trace->guests[g].stream, trace->host);
 		for (i = 0; i < vms_session_tracks_nr(session); i++)
 			if (vms_session_track(session, i)->guest == g)
-				print_track(file, session, i, ro);
-		print_together(file, session, g, ro);
+				print_track(out, session, i, ro);
+		print_together(out, session, g, ro);
 	}
-	print_inside(file, session);
-	report_notes(file, trace);
-	if (ferror(file) || fflush(file))
-		return vms_fail(err, VMS_EIO, "the report cannot be written: %s", strerror(errno));
-	return 0;
+	print_inside(out, session);
+	report_notes(out, trace);
 }

@@ -9,7 +9,7 @@
 #include "app/state/list.h"
 #include "app/state/shown.h"
 #include "app/words/format.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "app/words/verdict.h"
 #include "core/base/util.h"
 #include "app/state/view.h"

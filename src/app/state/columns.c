@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the columns of the candidates list: their names, and how a choice of them is read. */
 #include "app/state/columns.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #include <stdio.h>
 #include <string.h>

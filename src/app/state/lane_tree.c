@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "app/state/lane_list.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 /* Lanes of a group that is open from the start: more fill a screen before anything else is seen. */

@@ -10,7 +10,7 @@
 
 #include <vmsync/log.h>
 
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 #define LOG_MAX 10000u

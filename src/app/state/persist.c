@@ -7,6 +7,7 @@
 #include "app/state/persist.h"
 #include "app/state/loop.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 #include "app/state/messages.h"
 #include "app/words/format.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 /* Lines of an anchors file that a batch run complains of one by one. */
@@ -420,18 +422,21 @@ int app_anchors_load(struct vms_session *s, const char *path, FILE *f, struct vm
 	struct vms_anchors_report r = { 0 };
 	struct vms_anchors *x = NULL;
 	uint32_t i, nr = 0;
+	char shown[PATH_MAX];
 	int ret;
 
 	ret = vms_anchors_load(&x, path, err);
 	if (!ret)
 		ret = vms_anchors_apply(s, x, &r, err);
+	(void)fmt_clean(path, shown, sizeof(shown));
 	if (!ret && r.other_host)
-		(void)fprintf(f, "%s: written for another host recording\n", path);
+		(void)fprintf(f, "%s: written for another host recording\n", shown);
 	for (i = 0; !ret && i < x->rows_nr; i++)
 		if (x->rows[i].unmatched && nr++ < UNMATCHED_SHOWN)
-			(void)fprintf(f, "%s:%u: %s\n", path, x->rows[i].line_nr, x->rows[i].why);
+			(void)fprintf(f, "%s:%u: %s\n", shown, x->rows[i].line_nr,
+				      fmt_clean(x->rows[i].why, BUF(256)));
 	if (nr > UNMATCHED_SHOWN)
-		(void)fprintf(f, "%s: %u more lines match nothing here\n", path,
+		(void)fprintf(f, "%s: %u more lines match nothing here\n", shown,
 			      nr - UNMATCHED_SHOWN);
 	vms_anchors_free(x);
 	return ret;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "app/state/list.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 #define COMPLETIONS_MAX 200

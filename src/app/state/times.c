@@ -11,7 +11,7 @@
 #include "app/state/list.h"
 #include "app/state/view.h"
 #include "app/words/format.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 static int parse_pair(const struct app *a, const char *text, int64_t *raw, uint32_t *id,

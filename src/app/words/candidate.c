@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 const char *candidate_guest_event(const struct vms_session *s, const struct vms_candidate *c)
 {

@@ -10,7 +10,7 @@
 #include <vmsync/err.h>
 #include <vmsync/time.h>
 
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #define FMT_WIDTH 11 /* cells of fmt_delta() */
 #define FMT_SIZE 48  /* [bytes] enough for every number below */

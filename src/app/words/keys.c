@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the names of keys and how characters are written in UTF-8. */
 #include "app/words/keys.h"
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #include <stdio.h>
 #include <string.h>

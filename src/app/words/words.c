@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 #define WORD_MAX_BYTES 40

@@ -9,6 +9,7 @@
 #include <vmsync/place.h>
 
 #include "core/base/bisect.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 /* Events of one CPU in the order of their times; NULL where the CPU has them so anyway. */
@@ -251,17 +252,6 @@ static int no_pair(char *why, const char *fmt, const char *what)
 	return -VMS_ENODATA;
 }
 
-/* Names come from a file: only what a terminal can show goes into a message. */
-static const char *printable(const char *s, char buf[40])
-{
-	size_t i;
-
-	for (i = 0; i < 39 && s[i]; i++)
-		buf[i] = s[i] >= 0x20 && s[i] < 0x7f ? s[i] : '?';
-	buf[i] = '\0';
-	return buf;
-}
-
 int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
 		 const struct vms_anchors *anchors, const struct vms_session *session,
 		 struct anchors_index *x, char *why)
@@ -276,10 +266,11 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
 		return why == row->why ? -VMS_ENODATA : no_pair(why, "%s", row->why);
 	guest = guest_find(x->t, anchors, row->guest);
 	if (guest < 0)
-		return no_pair(why, "no guest '%s' here", printable(row->guest, buf));
+		return no_pair(why, "no guest '%s' here", fmt_clean(row->guest, buf, sizeof(buf)));
 	seq = vms_sequence_find(cat, row->sequence);
 	if (seq < 0 || seq > UINT8_MAX)
-		return no_pair(why, "no sequence '%s' here", printable(row->sequence, buf));
+		return no_pair(why, "no sequence '%s' here",
+			       fmt_clean(row->sequence, buf, sizeof(buf)));
 	guest_ev = (struct event_name){ row->guest_raw, row->guest_cpu, row->guest_event,
 					row->guest_nth };
 	host_ev =
@@ -287,12 +278,12 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
 	ret = event_find(&pair.guest_ev, x, (unsigned int)guest, &guest_ev);
 	if (ret == -VMS_ENODATA)
 		return no_pair(why, "no guest event %s at this time",
-			       printable(row->guest_event, buf));
+			       fmt_clean(row->guest_event, buf, sizeof(buf)));
 	if (!ret)
 		ret = event_find(&pair.host_ev, x, x->t->guests_nr, &host_ev);
 	if (ret == -VMS_ENODATA)
 		return no_pair(why, "no host event %s at this time",
-			       printable(row->host_event, buf));
+			       fmt_clean(row->host_event, buf, sizeof(buf)));
 	if (ret)
 		return ret;
 	if (vms_session_track_of(session, (unsigned int)guest, (unsigned int)pair.guest_ev.cpu) < 0)

@@ -8,6 +8,7 @@
 
 #include <vmsync/io/anchors.h>
 
+#include "core/base/text.h"
 #include "io/files/files.h"
 
 #define ANCHORS_MAGIC FILE_DECISIONS_MAGIC
@@ -44,17 +45,8 @@ enum anchors_col {
 	COL_EXTRA = COL_NR
 };
 
-/** struct text - a growing text; being out of memory sets bad, which stays */
-struct text {
-	char *p;
-	size_t nr, cap;
-	bool bad;
-};
-
-void text_add(struct text *t, const char *s, size_t n);
-void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /**
- * text_escaped - a field: tab, newline, backslash, control bytes, bytes that are no UTF-8, and a
+ * text_escaped - a field: tab, newline, backslash, whatever is not seen (text_seen()), and a
  * leading '#'
  */
 void text_escaped(struct text *t, const char *s, bool blanks_too);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows UTF-8, how wide a character is, and how foreign text is made printable. */
-#include "app/words/printable.h"
+#include "core/base/printable.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wctype.h>
 
 #include "core/base/bisect.h"
 
@@ -16,12 +15,11 @@ struct range {
 
 /* Marks that stand on the glyph before them: Unicode 15, blocks that names are likely to hold. */
 static const struct range combining[] = {
-	{ 0x0300, 0x036f }, { 0x0483, 0x0489 },	  { 0x0591, 0x05bd }, { 0x0610, 0x061a },
-	{ 0x064b, 0x065f }, { 0x0670, 0x0670 },	  { 0x06d6, 0x06dc }, { 0x0900, 0x0902 },
-	{ 0x093c, 0x093c }, { 0x0941, 0x0948 },	  { 0x0e31, 0x0e31 }, { 0x0e34, 0x0e3a },
-	{ 0x0e47, 0x0e4e }, { 0x1ab0, 0x1aff },	  { 0x1dc0, 0x1dff }, { 0x200b, 0x200d },
-	{ 0x20d0, 0x20ff }, { 0x302a, 0x302d },	  { 0x3099, 0x309a }, { 0xfe00, 0xfe0f },
-	{ 0xfe20, 0xfe2f }, { 0xe0100, 0xe01ef },
+	{ 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd }, { 0x0610, 0x061a },
+	{ 0x064b, 0x065f }, { 0x0670, 0x0670 }, { 0x06d6, 0x06dc }, { 0x0900, 0x0902 },
+	{ 0x093c, 0x093c }, { 0x0941, 0x0948 }, { 0x0e31, 0x0e31 }, { 0x0e34, 0x0e3a },
+	{ 0x0e47, 0x0e4e }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff }, { 0x20d0, 0x20ff },
+	{ 0x302a, 0x302d }, { 0x3099, 0x309a }, { 0xfe20, 0xfe2f },
 };
 
 static const struct range wide[] = {
@@ -30,6 +28,18 @@ static const struct range wide[] = {
 	{ 0xac00, 0xd7a3 },   { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },	  { 0xff00, 0xff60 },
 	{ 0xffe0, 0xffe6 },   { 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff }, { 0x1f900, 0x1f9ff },
 	{ 0x20000, 0x3fffd },
+};
+
+/*
+ * What cannot be seen, or changes how its neighbours are shown: default ignorable code points of
+ * Unicode 15, separators of lines, interlinear marks, and those that no character will ever have.
+ */
+static const struct range invisible[] = {
+	{ 0x00ad, 0x00ad },   { 0x034f, 0x034f },   { 0x061c, 0x061c },	  { 0x115f, 0x1160 },
+	{ 0x17b4, 0x17b5 },   { 0x180b, 0x180f },   { 0x200b, 0x200f },	  { 0x2028, 0x202e },
+	{ 0x2060, 0x206f },   { 0x3164, 0x3164 },   { 0xfdd0, 0xfdef },	  { 0xfe00, 0xfe0f },
+	{ 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },	  { 0xfffe, 0xffff },
+	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
 };
 
 static bool in_ranges(const struct range *r, size_t nr, uint32_t cp)
@@ -43,8 +53,8 @@ static bool in_ranges(const struct range *r, size_t nr, uint32_t cp)
 int glyph_width(uint32_t cp)
 {
 	/* Bidirectional controls would reorder the row on some terminals. */
-	if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x200e && cp <= 0x200f) ||
-	    (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff)
+	if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) ||
+	    in_ranges(invisible, sizeof(invisible) / sizeof(invisible[0]), cp))
 		return -1;
 	if (cp < 0x300)
 		return 1;
@@ -112,38 +122,30 @@ size_t utf8_get(const char *s, size_t nr, uint32_t *cp)
 	return len;
 }
 
-/* Characters that change how their neighbours are shown, or that cannot be seen. */
-static bool invisible(uint32_t cp)
-{
-	return cp == 0xad || cp == 0x61c || cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) ||
-	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
-	       (cp >= 0xfff9 && cp <= 0xfffb) || (cp >= 0xe0000 && cp <= 0xe0fff);
-}
-
-/* The next piece of clean text: at most 16 bytes. Return: bytes of the input it stands for. */
-static size_t clean_one(const char *s, size_t left, unsigned int *marks, char out[16])
+size_t text_seen(const char *s, size_t left)
 {
 	uint32_t cp;
-	size_t n, len = utf8_get(s, left, &cp);
-	int width = glyph_width(cp);
+	const size_t len = utf8_get(s, left, &cp);
 
-	if (len == 1 && cp == UTF8_BROKEN) {
-		(void)snprintf(out, 16, "<%02x>", (unsigned int)(unsigned char)*s);
-		*marks = 0;
-		return 1;
-	}
-	*marks = width == 0 ? *marks + 1 : 0;
-	if (cp == '\t')
-		(void)snprintf(out, 16, " ");
-	else if (cp < 32 || cp == 127)
+	return !len || (len == 1 && cp == UTF8_BROKEN) || glyph_width(cp) < 0 ? 0 : len;
+}
+
+size_t fmt_clean_one(const char *s, size_t left, unsigned int *marks, char out[16])
+{
+	const size_t seen = text_seen(s, left);
+	uint32_t cp;
+	const size_t len = utf8_get(s, left, &cp);
+
+	*marks = seen && !glyph_width(cp) ? *marks + 1 : 0;
+	if (seen && *marks <= FMT_MARKS_MAX) {
+		memcpy(out, s, seen);
+		out[seen] = '\0';
+	} else if (len == 1 && cp == UTF8_BROKEN) {
+		(void)snprintf(out, 16, "\\x%02x", (unsigned int)(unsigned char)*s);
+	} else if (cp < 32 || cp == 127) {
 		(void)snprintf(out, 16, "^%c", (char)(cp ^ 64));
-	else if (cp >= 0x80 && cp < 0xa0)
-		(void)snprintf(out, 16, "<%02x>", cp);
-	else if (invisible(cp) || !iswprint((wint_t)cp) || *marks > 4)
-		(void)snprintf(out, 16, "<%04x>", cp);
-	else {
-		n = utf8_put(cp, out);
-		out[n] = '\0';
+	} else {
+		(void)snprintf(out, 16, "<U+%04X>", cp);
 	}
 	return len;
 }
@@ -152,11 +154,11 @@ const char *fmt_clean(const char *text, char *buf, size_t size)
 {
 	size_t left = strlen(text), at = 0, used, n;
 	/* a mark with no letter before it would join what stands left of the text */
-	unsigned int marks = 4;
+	unsigned int marks = FMT_MARKS_MAX;
 	char piece[16];
 
 	while (left) {
-		used = clean_one(text, left, &marks, piece);
+		used = fmt_clean_one(text, left, &marks, piece);
 		n = strlen(piece);
 		if (at + n >= size)
 			break;

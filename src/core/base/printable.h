@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Characters: UTF-8, widths, and foreign text that may be shown. */
-#ifndef APP_PRINTABLE_H
-#define APP_PRINTABLE_H
+#ifndef VMS_PRINTABLE_H
+#define VMS_PRINTABLE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,13 +26,20 @@ size_t utf8_get(const char *s, size_t nr, uint32_t *cp);
  */
 int glyph_width(uint32_t cp);
 
+/** text_seen - bytes of the character at s that may be shown as it is; 0 = it may not */
+size_t text_seen(const char *s, size_t left);
 /**
- * fmt_clean - make foreign text printable
- * Control bytes become ^X, C1 and bytes that are no UTF-8 <9b>, bidi and other invisible format
- * characters <202e>, a tab one space. Characters that the locale lacks become <xxxx>.
- * A letter may carry at most 4 combining marks. Cuts between characters when buf is full.
+ * fmt_clean - make foreign text printable: the one filter for whatever is shown, printed or logged
+ * Control bytes become ^X, bytes that are no UTF-8 \x9b, C1, bidi and other characters that are not
+ * seen <U+202E>. A letter may carry at most 4 combining marks. Cuts between characters when buf is
+ * full.
  */
 const char *fmt_clean(const char *text, char *buf, size_t size);
+
+#define FMT_MARKS_MAX 4 /* on a letter; where no letter stands before, so many are there already */
+
+/** fmt_clean_one - the next piece of clean text; bytes of the input that it stands for */
+size_t fmt_clean_one(const char *s, size_t left, unsigned int *marks, char out[16]);
 /**
  * fmt_cut - the longest beginning of clean text that fits into @cells; a character is never halved
  */
