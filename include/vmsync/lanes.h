@@ -18,7 +18,7 @@ struct vms_lanes;
  * vms_lanes_new - lanes of a session, which is borrowed for their life. Not thread safe: one for
  * each view's thread
  */
-int vms_lanes_new(struct vms_lanes **out, const struct vms_session *s, struct vms_err *err);
+int vms_lanes_new(struct vms_lanes **out, const struct vms_session *session, struct vms_err *err);
 void vms_lanes_free(struct vms_lanes *l);
 /** vms_lanes_prepare - build now what the first columns would; 0, -VMS_ENOMEM, -VMS_ECANCEL */
 int vms_lanes_prepare(struct vms_lanes *l, const struct vms_progress *p);
@@ -54,14 +54,14 @@ struct vms_lane_col {
 };
 
 /** vms_lane_host - columns of a host CPU. O(cols * log n) */
-int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
+int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *view,
 		  struct vms_lane_col *cols, struct vms_err *err);
 /**
  * vms_lane_guest - columns of a guest CPU, events at their mapped time. O(cols * log n) where times
  * are sorted
  */
 int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
-		   const struct vms_view *v, struct vms_lane_col *cols, struct vms_err *err);
+		   const struct vms_view *view, struct vms_lane_col *cols, struct vms_err *err);
 
 /** struct vms_mark_col - the strongest candidate end in a column */
 struct vms_mark_col {

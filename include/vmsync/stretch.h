@@ -150,6 +150,6 @@ void vms_stretches_free(struct vms_stretches *s);
  * vms_exit_name - "MSR_WRITE", "HLT", "EXTERNAL_INTERRUPT", ...; a number as text for others, into
  * buf. Never NULL
  */
-const char *vms_exit_name(const struct vms_exit *x, char *buf, size_t size);
+const char *vms_exit_name(const struct vms_exit *why, char *buf, size_t size);
 
 #endif

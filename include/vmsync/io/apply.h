@@ -32,19 +32,20 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
  * vms_apply_write - write a copy of a guest's file that trace-cmd and KernelShark show corrected
  * by a model
  * @path: file to write; replaced in one step, never one of the recording's own files
- * @t: the recording
+ * @trace: the recording
  * @guest: index into its guests
- * @m: model of that guest
- * @r: may be NULL
+ * @model: that guest's
+ * @report: may be NULL
  *
  * The copy has one option TIME_SHIFT, whose samples make libtracecmd's arithmetic come out within
  * one unit of the model at every event, and the host's conversion to nanoseconds where the
  * guest's differs. Only two events of one CPU with the same time on both sides of a step cannot
- * both be met: @r counts them.
+ * both be met: @report counts them.
  * Return: 0; -VMS_EUSAGE for a file of the recording; -VMS_EUNSUP when the guest was not read
  * from a trace.dat with raw times; -VMS_EFORMAT; -VMS_ERANGE; -VMS_EIO; -VMS_ENOMEM.
  */
-int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int guest,
-		    const struct vms_model *m, struct vms_apply_report *r, struct vms_err *err);
+int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned int guest,
+		    const struct vms_model *model, struct vms_apply_report *report,
+		    struct vms_err *err);
 
 #endif

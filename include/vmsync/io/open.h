@@ -20,7 +20,7 @@ const struct vms_source *vms_source_find(const char *name);
  * @paths: files in any order; with one host file its guests are looked for beside it
  * @paths_nr: number of paths
  * @reader: name of a source, or NULL for automatic (direct, then libtracecmd)
- * @p: progress, may be NULL
+ * @progress: may be NULL
  * @err: one line for the person: what is wrong and what to record or type instead
  *
  * A recording without a host, or whose host has no kvm_entry/kvm_exit, is refused with
@@ -29,6 +29,6 @@ const struct vms_source *vms_source_find(const char *name);
  * Return: 0; a negative VMS_E* code.
  */
 int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned int paths_nr,
-		   const char *reader, const struct vms_progress *p, struct vms_err *err);
+		   const char *reader, const struct vms_progress *progress, struct vms_err *err);
 
 #endif

@@ -53,7 +53,7 @@ static struct binding *binding_get(const struct app_bindings *b, unsigned int co
 int bindings_set(struct app_bindings *bindings, unsigned int bits, uint32_t key, int cmd,
 		 const char *source, struct vms_err *err)
 {
-	struct binding *x;
+	struct binding *binding;
 	unsigned int bit;
 	size_t i;
 
@@ -61,19 +61,19 @@ int bindings_set(struct app_bindings *bindings, unsigned int bits, uint32_t key,
 		bit = contexts[i].bit;
 		if (!(bits & bit))
 			continue;
-		x = binding_get(bindings, bit, key);
-		if (!x) {
+		binding = binding_get(bindings, bit, key);
+		if (!binding) {
 			if (vms_grow(&bindings->b, &bindings->cap, (size_t)bindings->nr + 1,
 				     sizeof(*bindings->b), 10000))
 				return vms_fail(err, VMS_ENOMEM, "out of memory");
-			x = &bindings->b[bindings->nr++];
+			binding = &bindings->b[bindings->nr++];
 		}
-		memset(x, 0, sizeof(*x));
-		x->key = key;
-		x->cmd = (uint16_t)(cmd < 0 ? 0 : cmd);
-		x->context = (uint8_t)bit;
-		x->unbound = cmd < 0;
-		(void)snprintf(x->source, sizeof(x->source), "%s", source);
+		memset(binding, 0, sizeof(*binding));
+		binding->key = key;
+		binding->cmd = (uint16_t)(cmd < 0 ? 0 : cmd);
+		binding->context = (uint8_t)bit;
+		binding->unbound = cmd < 0;
+		(void)snprintf(binding->source, sizeof(binding->source), "%s", source);
 	}
 	return 0;
 }

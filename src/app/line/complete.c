@@ -108,15 +108,15 @@ static void offer_files(struct app *app, const char *word)
 	char folder[APP_PROMPT_BYTES], name[300], path[APP_PROMPT_BYTES + 300];
 	struct dirent *dirent;
 	struct stat st;
-	DIR *d;
+	DIR *dir;
 
 	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - word + 1) : 2,
 		       slash ? word : "./");
-	d = opendir(folder);
-	if (!d)
+	dir = opendir(folder);
+	if (!dir)
 		return;
 	prompt_offer_from(app, app_prompt(app)->comp_from + (uint32_t)(base - word));
-	while ((dirent = readdir(d))) {
+	while ((dirent = readdir(dir))) {
 		if ((dirent->d_name[0] == '.' && base[0] != '.') || !strcmp(dirent->d_name, ".") ||
 		    !strcmp(dirent->d_name, ".."))
 			continue;
@@ -125,7 +125,7 @@ static void offer_files(struct app *app, const char *word)
 			       !stat(path, &st) && S_ISDIR(st.st_mode) ? "/" : "");
 		offer(app, base, name, NULL);
 	}
-	(void)closedir(d);
+	(void)closedir(dir);
 	prompt_offers_sort(app);
 }
 
@@ -180,26 +180,26 @@ static void offer_slot(struct app *app, const char *slot, const char *word, cons
 static void offer_args(struct app *app, int cmd, unsigned int slot_at, const char *word,
 		       const char *before)
 {
-	const char *s = app->table->rows[cmd].args;
+	const char *args = app->table->rows[cmd].args;
 	char slot[256], one[64];
-	size_t n = 0, m;
-	char *p;
+	size_t n = 0, len;
+	char *choice;
 
-	for (; *s; s += n + (s[n] != '\0')) {
-		n = strcspn(s, " ");
-		if (slot_at && s[n]) {
+	for (; *args; args += n + (args[n] != '\0')) {
+		n = strcspn(args, " ");
+		if (slot_at && args[n]) {
 			slot_at--;
 			continue;
 		}
 		break;
 	}
-	if (!*s || slot_at)
+	if (!*args || slot_at)
 		return;
-	(void)snprintf(slot, sizeof(slot), "%.*s", (int)n, s);
-	for (p = slot; *p; p += m + (p[m] != '\0')) {
-		p += *p == '[';
-		m = strcspn(p, "|]");
-		(void)snprintf(one, sizeof(one), "%.*s", (int)m, p);
+	(void)snprintf(slot, sizeof(slot), "%.*s", (int)n, args);
+	for (choice = slot; *choice; choice += len + (choice[len] != '\0')) {
+		choice += *choice == '[';
+		len = strcspn(choice, "|]");
+		(void)snprintf(one, sizeof(one), "%.*s", (int)len, choice);
 		offer_slot(app, one, word, before);
 	}
 }

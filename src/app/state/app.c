@@ -31,32 +31,34 @@ unsigned int app_track(const struct app *a)
 	return 0;
 }
 
-const char *app_verdict(const struct app *app, unsigned int track, char *buf, size_t size)
+const char *app_verdict(const struct app *app, unsigned int track_idx, char *buf, size_t size)
 {
 	const struct vms_clock *clock = vms_session_clock(app->session);
 	const struct vms_model_result *result = NULL;
-	const struct vms_track *t;
+	const struct vms_track *track;
 	char by[80];
 
-	if (track >= vms_session_tracks_nr(app->session)) {
+	if (track_idx >= vms_session_tracks_nr(app->session)) {
 		(void)snprintf(buf, size, "no vCPU could be tied to a host thread");
 		return buf;
 	}
-	t = vms_session_track(app->session, track);
-	result = vms_session_result(app->session, track, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
-	if (t->align->start == VMS_ALIGN_NONE)
+	track = vms_session_track(app->session, track_idx);
+	result =
+		vms_session_result(app->session, track_idx, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
+	if (track->align->start == VMS_ALIGN_NONE)
 		(void)snprintf(buf, size, "NOT ALIGNED: A, then pair, offset or threads");
-	else if (t->align->ambiguous)
+	else if (track->align->ambiguous)
 		(void)snprintf(buf, size,
 			       "alignment AMBIGUOUS, confidence %.2f: A, then second or pair",
-			       t->align->confidence);
+			       track->align->confidence);
 	else if (!result || !result->available)
 		(void)snprintf(buf, size, "no recorded sync; alignment %s%s",
-			       t->align && t->align->pieces_nr ? "found by " : "",
-			       t->align && t->align->pieces_nr ? t->align->how : "not found");
+			       track->align && track->align->pieces_nr ? "found by " : "",
+			       track->align && track->align->pieces_nr ? track->align->how
+								       : "not found");
 	else
 		(void)snprintf(buf, size, "recorded sync: %s",
-			       verdict_text(clock, t, result, by, sizeof(by)));
+			       verdict_text(clock, track, result, by, sizeof(by)));
 	return buf;
 }
 

@@ -230,7 +230,7 @@ unsigned int app_track(const struct app *a);
  * app_verdict - the verdict line of the recorded sync of a track: "recorded sync: PROVEN WRONG,
  * 1.862 us outside the band"
  */
-const char *app_verdict(const struct app *a, unsigned int track, char *buf, size_t size);
+const char *app_verdict(const struct app *a, unsigned int track_idx, char *buf, size_t size);
 /** app_result_se - "se 59 ns", "se: needs 3 anchors"; never nan */
 const char *app_result_se(const struct app *a, const struct vms_model_result *r, char *buf,
 			  size_t size);

@@ -76,17 +76,17 @@ static int by_time(const void *pa, const void *pb)
 }
 
 static void sort_lane(const struct app *app, const struct app_lane *lane, uint32_t nr,
-		      struct order *o)
+		      struct order *order)
 {
 	struct keyed *k = vms_calloc(nr, sizeof(*k));
 	uint32_t i;
 
-	o->perm = vms_calloc(nr, sizeof(*o->perm));
-	if (!k || !o->perm) {
+	order->perm = vms_calloc(nr, sizeof(*order->perm));
+	if (!k || !order->perm) {
 		/* Without memory the file's own order is shown: near enough to look at. */
-		free(o->perm);
+		free(order->perm);
 		free(k);
-		o->perm = NULL;
+		order->perm = NULL;
 		return;
 	}
 	for (i = 0; i < nr; i++) {
@@ -95,27 +95,28 @@ static void sort_lane(const struct app *app, const struct app_lane *lane, uint32
 	}
 	qsort(k, nr, sizeof(*k), by_time);
 	for (i = 0; i < nr; i++)
-		o->perm[i] = k[i].idx;
+		order->perm[i] = k[i].idx;
 	free(k);
 }
 
-static const struct order *order_of(const struct app *app, uint32_t lane)
+static const struct order *order_of(const struct app *app, uint32_t lane_at)
 {
 	static const struct order plain = { .known = true };
-	const struct app_lane *l = &app_lanes(app)->lane[lane];
-	const struct vms_cpu *cpu = &stream_of(app, l)->cpus[l->cpu_idx];
+	const struct app_lane *lane = &app_lanes(app)->lane[lane_at];
+	const struct vms_cpu *cpu = &stream_of(app, lane)->cpus[lane->cpu_idx];
 	struct order *order;
 
-	if (lane >= app->events->lanes_nr || (l->guest < 0 && cpu->sorted))
+	if (lane_at >= app->events->lanes_nr || (lane->guest < 0 && cpu->sorted))
 		return &plain;
-	order = &app->events->lane[lane];
+	order = &app->events->lane[lane_at];
 	if (order->known)
 		return order;
 	order->known = true;
-	if (!vms_model_ascends(l->guest < 0 ? NULL
-					    : vms_session_map(app->session, (unsigned int)l->guest),
-			       l->cpu_idx, cpu))
-		sort_lane(app, l, cpu->nr, order);
+	if (!vms_model_ascends(lane->guest < 0
+				       ? NULL
+				       : vms_session_map(app->session, (unsigned int)lane->guest),
+			       lane->cpu_idx, cpu))
+		sort_lane(app, lane, cpu->nr, order);
 	return order;
 }
 
@@ -269,7 +270,7 @@ bool events_find(const struct app *app, const struct app_event *from, int dir, c
 	struct app_event best = { 0 }, e;
 	bool found = false, *wanted = NULL;
 	uint32_t i;
-	unsigned int t;
+	unsigned int type;
 
 	for (i = 0; i < app_lanes(app)->shown_nr; i++) {
 		stream = stream_of(app, &app_lanes(app)->lane[app_lanes(app)->shown[i]]);
@@ -278,9 +279,9 @@ bool events_find(const struct app *app, const struct app_event *from, int dir, c
 			wanted = vms_calloc(stream->types_nr, sizeof(*wanted));
 			if (!wanted)
 				return false;
-			for (t = 0; t < stream->types_nr; t++)
-				wanted[t] = stream->types[t].name &&
-					    strcasestr(stream->types[t].name, text);
+			for (type = 0; type < stream->types_nr; type++)
+				wanted[type] = stream->types[type].name &&
+					       strcasestr(stream->types[type].name, text);
 			of = stream;
 		}
 		if (!find_in_lane(app, app_lanes(app)->shown[i], from, dir, wanted, &e))

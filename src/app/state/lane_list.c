@@ -72,10 +72,10 @@ bool lane_ran_on(const struct app *a, const struct app_lane *guest, const struct
 int lanes_new(struct app *app, struct vms_err *err)
 {
 	uint32_t nr = app->trace->host->cpus_nr;
-	unsigned int g, c;
+	unsigned int guest, cpu_idx;
 
-	for (g = 0; g < app->trace->guests_nr; g++)
-		nr += app->trace->guests[g].stream->cpus_nr;
+	for (guest = 0; guest < app->trace->guests_nr; guest++)
+		nr += app->trace->guests[guest].stream->cpus_nr;
 	app->lanes = vms_calloc(1, sizeof(*app->lanes));
 	if (!app->lanes)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
@@ -83,11 +83,12 @@ int lanes_new(struct app *app, struct vms_err *err)
 	app->lanes->shown.shown = app->lanes->order = vms_calloc(nr, sizeof(*app->lanes->order));
 	if (!app->lanes->lane || !app->lanes->order)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (g = 0; g < app->trace->guests_nr; g++)
-		for (c = 0; c < app->trace->guests[g].stream->cpus_nr; c++)
-			add_lane(app, (int)g, c, app->trace->guests[g].stream->cpus[c].cpu);
-	for (c = 0; c < app->trace->host->cpus_nr; c++)
-		add_lane(app, -1, c, app->trace->host->cpus[c].cpu);
+	for (guest = 0; guest < app->trace->guests_nr; guest++)
+		for (cpu_idx = 0; cpu_idx < app->trace->guests[guest].stream->cpus_nr; cpu_idx++)
+			add_lane(app, (int)guest, cpu_idx,
+				 app->trace->guests[guest].stream->cpus[cpu_idx].cpu);
+	for (cpu_idx = 0; cpu_idx < app->trace->host->cpus_nr; cpu_idx++)
+		add_lane(app, -1, cpu_idx, app->trace->host->cpus[cpu_idx].cpu);
 	lanes_ran(app);
 	lanes_show(app);
 	return 0;

@@ -199,7 +199,7 @@ void lane_tree_fill(struct app *app)
 	const size_t most = 3 + (size_t)app->trace->guests_nr + 2 * (size_t)app_lanes(app)->nr;
 	struct app_lane_row was = { .kind = APP_LANE_IN_VIEW };
 	bool typed = strcmp(app->tree->text, app_prompt(app)->text) != 0;
-	unsigned int g;
+	unsigned int guest;
 
 	if (app_shown(app)->over.sel < app->tree->nr)
 		was = app->tree->row[app_shown(app)->over.sel];
@@ -212,8 +212,8 @@ void lane_tree_fill(struct app *app)
 			add(app, APP_LANE_IN_VIEW, -2, 0);
 			add(app, APP_LANE_OF_PAIR, -2, 0);
 		}
-		for (g = 0; g < app->trace->guests_nr; g++)
-			add_group(app, (int)g);
+		for (guest = 0; guest < app->trace->guests_nr; guest++)
+			add_group(app, (int)guest);
 		add_group(app, -1);
 	}
 	shown_over_row(app)->nr = app->tree->nr;

@@ -24,27 +24,27 @@ static int64_t key_of(double v)
 	return bits < 0 ? bits ^ INT64_MAX : bits;
 }
 
-static double sort_key(const struct list_job *job, const struct vms_candidate *c)
+static double sort_key(const struct list_job *job, const struct vms_candidate *cand)
 {
-	double v;
+	double key;
 
 	switch (job->by.sort) {
-	case APP_SORT_DELAY: v = vms_session_delay_ns(job->session, c); break;
-	case APP_SORT_RESIDUAL: v = vms_session_residual_ns(job->session, c); break;
-	case APP_SORT_SEQUENCE: v = c->pair.seq; break;
-	case APP_SORT_INFORMATION: v = -candidate_information(job->session, c); break;
-	case APP_SORT_ID: v = c->id; break;
+	case APP_SORT_DELAY: key = vms_session_delay_ns(job->session, cand); break;
+	case APP_SORT_RESIDUAL: key = vms_session_residual_ns(job->session, cand); break;
+	case APP_SORT_SEQUENCE: key = cand->pair.seq; break;
+	case APP_SORT_INFORMATION: key = -candidate_information(job->session, cand); break;
+	case APP_SORT_ID: key = cand->id; break;
 	case APP_SORT_TIME:
 	case APP_SORT_NR:
-	default: v = 0;
+	default: key = 0;
 	}
 	/* What is not defined has no place among numbers: it goes to the end. */
-	return isnan(v) ? HUGE_VAL : v;
+	return isnan(key) ? HUGE_VAL : key;
 }
 
 /* Equal keys stay in the order of their indices, which is that of host times. */
 static int filtered(struct vms_placed *out, uint32_t *nr, const struct list_job *job,
-		    const struct vms_progress *p)
+		    const struct vms_progress *progress)
 {
 	const uint32_t all_nr = vms_session_candidates_nr(job->session);
 	uint32_t i;
@@ -53,9 +53,9 @@ static int filtered(struct vms_placed *out, uint32_t *nr, const struct list_job 
 		const struct vms_candidate *c = vms_session_candidate(job->session, i);
 
 		if (i % PIECE_NR == 0) {
-			if (vms_progress_cancelled(p))
+			if (vms_progress_cancelled(progress))
 				return -VMS_ECANCEL;
-			vms_progress_tell(p, "", i,
+			vms_progress_tell(progress, "", i,
 					  job->by.sort == APP_SORT_TIME ? all_nr : 2 * all_nr);
 		}
 		if (filter_match(job->filter, job->session, c))

@@ -206,20 +206,20 @@ static int append_marked(struct files_room *files, const struct vms_session *ses
 	return ret;
 }
 
-static void observed(void *user, const struct vms_session *session, const struct vms_change *c)
+static void observed(void *user, const struct vms_session *session, const struct vms_change *change)
 {
 	struct app *app = user;
 	struct files_room *files = app->files;
 	struct vms_err why = { 0 };
 
 	if (files->journal && !append_marked(files, session, &why) &&
-	    !vms_journal_append(files->journal, session, c, &why)) {
+	    !vms_journal_append(files->journal, session, change, &why)) {
 		if (files->notice[0] && !files->others_off_disk)
 			kept(files);
 		return;
 	}
 	if (files->notice[0] || files->journal)
-		mark(files, c);
+		mark(files, change);
 	if (files->journal)
 		not_kept(app, why.msg);
 }
@@ -396,49 +396,49 @@ int files_discard(struct app *a, struct vms_err *err)
 
 bool files_counts(const char *path, uint32_t *accepted, uint32_t *rejected, uint32_t *other)
 {
-	struct vms_anchors *x = NULL;
+	struct vms_anchors *anchors = NULL;
 	struct stat st;
 	uint32_t i;
 
 	*accepted = *rejected = *other = 0;
-	if (stat(path, &st) || !S_ISREG(st.st_mode) || vms_anchors_load(&x, path, NULL))
+	if (stat(path, &st) || !S_ISREG(st.st_mode) || vms_anchors_load(&anchors, path, NULL))
 		return false;
-	for (i = 0; i < x->rows_nr; i++) {
-		if (x->rows[i].verbatim)
+	for (i = 0; i < anchors->rows_nr; i++) {
+		if (anchors->rows[i].verbatim)
 			(*other)++;
-		else if (x->rows[i].state == VMS_ACCEPTED)
+		else if (anchors->rows[i].state == VMS_ACCEPTED)
 			(*accepted)++;
-		else if (x->rows[i].state == VMS_REJECTED)
+		else if (anchors->rows[i].state == VMS_REJECTED)
 			(*rejected)++;
 		else
 			(*other)++;
 	}
-	vms_anchors_free(x);
+	vms_anchors_free(anchors);
 	return true;
 }
 
-int app_anchors_load(struct vms_session *s, const char *path, FILE *f, struct vms_err *err)
+int app_anchors_load(struct vms_session *session, const char *path, FILE *log, struct vms_err *err)
 {
 	struct vms_anchors_report r = { 0 };
-	struct vms_anchors *x = NULL;
+	struct vms_anchors *anchors = NULL;
 	uint32_t i, nr = 0;
 	char shown[PATH_MAX];
 	int ret;
 
-	ret = vms_anchors_load(&x, path, err);
+	ret = vms_anchors_load(&anchors, path, err);
 	if (!ret)
-		ret = vms_anchors_apply(s, x, &r, err);
+		ret = vms_anchors_apply(session, anchors, &r, err);
 	(void)fmt_clean(path, shown, sizeof(shown));
 	if (!ret && r.other_host)
-		(void)fprintf(f, "%s: written for another host recording\n", shown);
-	for (i = 0; !ret && i < x->rows_nr; i++)
-		if (x->rows[i].unmatched && nr++ < UNMATCHED_SHOWN)
-			(void)fprintf(f, "%s:%u: %s\n", shown, x->rows[i].line_nr,
-				      fmt_clean(x->rows[i].why, BUF(256)));
+		(void)fprintf(log, "%s: written for another host recording\n", shown);
+	for (i = 0; !ret && i < anchors->rows_nr; i++)
+		if (anchors->rows[i].unmatched && nr++ < UNMATCHED_SHOWN)
+			(void)fprintf(log, "%s:%u: %s\n", shown, anchors->rows[i].line_nr,
+				      fmt_clean(anchors->rows[i].why, BUF(256)));
 	if (nr > UNMATCHED_SHOWN)
-		(void)fprintf(f, "%s: %u more lines match nothing here\n", shown,
+		(void)fprintf(log, "%s: %u more lines match nothing here\n", shown,
 			      nr - UNMATCHED_SHOWN);
-	vms_anchors_free(x);
+	vms_anchors_free(anchors);
 	return ret;
 }
 

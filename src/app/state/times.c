@@ -36,29 +36,31 @@ static int parse_event(const struct app *app, const char *text, const char *numb
 		       struct vms_err *err)
 {
 	char label[32], *end;
-	unsigned long v = strtoul(number, &end, 10);
+	unsigned long idx = strtoul(number, &end, 10);
 	const struct vms_stream *stream;
-	const struct app_lane *l;
+	const struct app_lane *lane;
 	struct vms_ref ref;
-	int lane;
+	int lane_at;
 
 	(void)snprintf(label, sizeof(label), "%.*s", (int)strcspn(text, " #"), text);
-	lane = lanes_named(app, label);
-	if (lane < 0)
+	lane_at = lanes_named(app, label);
+	if (lane_at < 0)
 		return vms_fail(err, VMS_EUSAGE,
 				"no lane '%.20s' before the #; lanes are named vCPU0, pCPU2",
 				label);
 	if (!isdigit((unsigned char)*number) || *end)
 		return vms_fail(err, VMS_EUSAGE, "expected the number of an event of %s after #",
 				label);
-	l = &app_lanes(app)->lane[lane];
-	stream = l->guest < 0 ? app->trace->host : app->trace->guests[l->guest].stream;
-	if (v >= stream->cpus[l->cpu_idx].nr)
-		return vms_fail(err, VMS_ENODATA, "%s has events #0 to #%u", l->label,
-				stream->cpus[l->cpu_idx].nr ? stream->cpus[l->cpu_idx].nr - 1 : 0);
-	ref = (struct vms_ref){ .cpu = (int)l->cpu_idx, .idx = (uint32_t)v };
-	*raw = l->guest < 0 ? vms_event_time(stream, ref)
-			    : vms_session_host_time(app->session, (unsigned int)l->guest, ref);
+	lane = &app_lanes(app)->lane[lane_at];
+	stream = lane->guest < 0 ? app->trace->host : app->trace->guests[lane->guest].stream;
+	if (idx >= stream->cpus[lane->cpu_idx].nr)
+		return vms_fail(err, VMS_ENODATA, "%s has events #0 to #%u", lane->label,
+				stream->cpus[lane->cpu_idx].nr ? stream->cpus[lane->cpu_idx].nr - 1
+							       : 0);
+	ref = (struct vms_ref){ .cpu = (int)lane->cpu_idx, .idx = (uint32_t)idx };
+	*raw = lane->guest < 0
+		       ? vms_event_time(stream, ref)
+		       : vms_session_host_time(app->session, (unsigned int)lane->guest, ref);
 	return 0;
 }
 
@@ -79,7 +81,7 @@ static int parse_clock_time(const struct app *app, const char *text, int64_t *ra
 	const struct vms_clock *clock = vms_session_clock(app->session);
 	bool relative = text[0] == '+' || text[0] == '-';
 	size_t used;
-	int64_t v;
+	int64_t ns;
 	int ret;
 
 	if (!strpbrk(text, "0123456789"))
@@ -87,7 +89,7 @@ static int parse_clock_time(const struct app *app, const char *text, int64_t *ra
 			err, VMS_EUSAGE,
 			"'%.20s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
 			fmt_clean(text, FMT_BUF));
-	ret = parse_time(clock, text, app_view(app)->cursor_raw, &v, &used, err);
+	ret = parse_time(clock, text, app_view(app)->cursor_raw, &ns, &used, err);
 	if (ret)
 		return ret;
 	while (isspace((unsigned char)text[used]))
@@ -96,13 +98,13 @@ static int parse_clock_time(const struct app *app, const char *text, int64_t *ra
 		return vms_fail(err, VMS_EUSAGE, "'%s' is too much after the time",
 				fmt_clean(text + used, FMT_BUF));
 	if (relative)
-		v = VMS_MAX(VMS_MIN(v, app_view(app)->last_raw), app_view(app)->first_raw);
-	if (v < app_view(app)->first_raw || v > app_view(app)->last_raw)
+		ns = VMS_MAX(VMS_MIN(ns, app_view(app)->last_raw), app_view(app)->first_raw);
+	if (ns < app_view(app)->first_raw || ns > app_view(app)->last_raw)
 		return vms_fail(err, VMS_ERANGE, "%s is outside the trace: %s to %s",
-				fmt_time(clock, v, FMT_BUF),
+				fmt_time(clock, ns, FMT_BUF),
 				fmt_time(clock, app_view(app)->first_raw, FMT_BUF),
 				fmt_time(clock, app_view(app)->last_raw, FMT_BUF));
-	*raw = v;
+	*raw = ns;
 	return 0;
 }
 
@@ -110,7 +112,7 @@ int view_parse_time(const struct app *app, const char *text, int64_t *raw, uint3
 		    struct vms_err *err)
 {
 	uint32_t pair = VMS_ID_NONE;
-	int64_t v = 0;
+	int64_t value = 0;
 	int ret = 0;
 
 	while (isspace((unsigned char)*text))
@@ -120,20 +122,20 @@ int view_parse_time(const struct app *app, const char *text, int64_t *raw, uint3
 			err, VMS_EUSAGE,
 			"expected a time: 12.345 s, +2ms, start, end, 'a, #104 or vCPU0#881");
 	if (!strcmp(text, "start"))
-		v = app_view(app)->first_raw;
+		value = app_view(app)->first_raw;
 	else if (!strcmp(text, "end"))
-		v = app_view(app)->last_raw;
+		value = app_view(app)->last_raw;
 	else if (*text == '#' || *text == '@')
-		ret = parse_pair(app, text + 1, &v, &pair, err);
+		ret = parse_pair(app, text + 1, &value, &pair, err);
 	else if (strchr(text, '#'))
-		ret = parse_event(app, text, strchr(text, '#') + 1, &v, err);
+		ret = parse_event(app, text, strchr(text, '#') + 1, &value, err);
 	else if (*text == '\'')
-		ret = parse_mark(app, text + 1, &v, err);
+		ret = parse_mark(app, text + 1, &value, err);
 	else
-		ret = parse_clock_time(app, text, &v, err);
+		ret = parse_clock_time(app, text, &value, err);
 	if (ret)
 		return ret;
-	*raw = v;
+	*raw = value;
 	if (id)
 		*id = pair;
 	return 0;

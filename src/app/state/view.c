@@ -109,21 +109,22 @@ static void extend(struct app *a, int64_t raw)
 static void extent(struct app *app)
 {
 	const struct vms_stream *host = app->trace->host;
-	unsigned int g, c;
+	unsigned int guest, cpu_idx;
 
 	app->view->shown.first_raw = host->events_nr ? host->first_raw : INT64_MAX;
 	app->view->shown.last_raw = host->events_nr ? host->last_raw : INT64_MIN;
-	for (g = 0; g < app->trace->guests_nr; g++) {
-		const struct vms_stream *s = app->trace->guests[g].stream;
+	for (guest = 0; guest < app->trace->guests_nr; guest++) {
+		const struct vms_stream *s = app->trace->guests[guest].stream;
 
-		for (c = 0; c < s->cpus_nr; c++) {
-			struct vms_ref ref = { .cpu = (int32_t)c, .idx = 0 };
+		for (cpu_idx = 0; cpu_idx < s->cpus_nr; cpu_idx++) {
+			struct vms_ref ref = { .cpu = (int32_t)cpu_idx, .idx = 0 };
 
-			if (!s->cpus[c].nr || vms_session_track_of(app->session, g, c) < 0)
+			if (!s->cpus[cpu_idx].nr ||
+			    vms_session_track_of(app->session, guest, cpu_idx) < 0)
 				continue;
-			extend(app, vms_session_host_time(app->session, g, ref));
-			ref.idx = s->cpus[c].nr - 1;
-			extend(app, vms_session_host_time(app->session, g, ref));
+			extend(app, vms_session_host_time(app->session, guest, ref));
+			ref.idx = s->cpus[cpu_idx].nr - 1;
+			extend(app, vms_session_host_time(app->session, guest, ref));
 		}
 	}
 	if (app->view->shown.first_raw > app->view->shown.last_raw)
@@ -238,14 +239,14 @@ static bool in_view(const struct app *a, int64_t raw)
 
 struct vms_view view_zoomed(const struct app *app, int steps)
 {
-	int64_t w = app->view->shown.now.w_raw, focus = app->view->shown.cursor_raw;
+	int64_t w_raw = app->view->shown.now.w_raw, focus = app->view->shown.cursor_raw;
 	vms_i128 col, rem, off;
 
 	for (; steps > 0; steps--)
-		w = width_down(w);
+		w_raw = width_down(w_raw);
 	for (; steps < 0; steps++)
-		w = width_up(w);
-	w = VMS_MIN(w, whole_width(app));
+		w_raw = width_up(w_raw);
+	w_raw = VMS_MIN(w_raw, whole_width(app));
 	if (!in_view(app, focus))
 		focus = vms_clamp_i64(app->view->shown.now.t0_raw +
 				      (vms_i128)app->view->shown.now.w_raw * (cols_of(app) / 2));
@@ -253,7 +254,8 @@ struct vms_view view_zoomed(const struct app *app, int steps)
 	col = off / app->view->shown.now.w_raw;
 	rem = off % app->view->shown.now.w_raw;
 	return view_placed(
-		app, vms_clamp_i64(focus - col * w - rem * w / app->view->shown.now.w_raw), w);
+		app, vms_clamp_i64(focus - col * w_raw - rem * w_raw / app->view->shown.now.w_raw),
+		w_raw);
 }
 
 void view_zoom(struct app *a, int steps)

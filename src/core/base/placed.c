@@ -80,14 +80,14 @@ static uint32_t merge_runs(struct vms_placed *to, const struct vms_placed *from,
 /*
  * Natural merge sort: a clock that was set back twice makes three runs, and two passes are enough.
  */
-int vms_placed_sort(struct vms_placed *p, uint32_t nr, const struct vms_progress *progress)
+int vms_placed_sort(struct vms_placed *placed, uint32_t nr, const struct vms_progress *progress)
 {
-	struct vms_placed *tmp, *from = p, *to;
+	struct vms_placed *tmp, *from = placed, *to;
 	uint32_t runs_nr = 2, pass = 0;
 
-	if (!nr || run_end(p, nr, 0) == nr)
+	if (!nr || run_end(placed, nr, 0) == nr)
 		return 0;
-	sort_near(p, nr);
+	sort_near(placed, nr);
 	tmp = vms_calloc(nr, sizeof(*tmp));
 	if (!tmp)
 		return -VMS_ENOMEM;
@@ -101,8 +101,8 @@ int vms_placed_sort(struct vms_placed *p, uint32_t nr, const struct vms_progress
 		to = t;
 	}
 	VMS_ASSERT(!runs_nr || run_end(from, nr, 0) == nr);
-	if (from != p && runs_nr)
-		memcpy(p, from, (size_t)nr * sizeof(*p));
+	if (from != placed && runs_nr)
+		memcpy(placed, from, (size_t)nr * sizeof(*placed));
 	free(tmp);
 	return runs_nr ? 0 : -VMS_ECANCEL;
 }

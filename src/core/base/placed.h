@@ -17,6 +17,6 @@ struct vms_placed {
  * @progress: may be NULL; tells the second half of the way
  * Return: 0; -VMS_ENOMEM; -VMS_ECANCEL: in any order.
  */
-int vms_placed_sort(struct vms_placed *p, uint32_t nr, const struct vms_progress *progress);
+int vms_placed_sort(struct vms_placed *placed, uint32_t nr, const struct vms_progress *progress);
 
 #endif

@@ -47,7 +47,7 @@ char *vms_strdup(const char *s)
 	return d ? memcpy(d, s, len) : NULL;
 }
 
-int vms_grow(void *p, size_t *cap_nr, size_t need_nr, size_t size_bytes, size_t max_nr)
+int vms_grow(void *array, size_t *cap_nr, size_t need_nr, size_t size_bytes, size_t max_nr)
 {
 	size_t cap = *cap_nr;
 	size_t bytes;
@@ -67,11 +67,11 @@ int vms_grow(void *p, size_t *cap_nr, size_t need_nr, size_t size_bytes, size_t 
 		cap = max_nr;
 	if (vms_mul_overflow(cap, size_bytes, &bytes))
 		return -VMS_ERANGE;
-	memcpy(&old, p, sizeof(old)); /* p points to a pointer of any type */
+	memcpy(&old, array, sizeof(old)); /* array points to a pointer of any type */
 	new = vms_realloc(old, bytes);
 	if (!new)
 		return -VMS_ENOMEM;
-	memcpy(p, &new, sizeof(new));
+	memcpy(array, &new, sizeof(new));
 	*cap_nr = cap;
 	return 0;
 }

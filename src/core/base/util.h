@@ -11,7 +11,7 @@
 
 /**
  * vms_grow - make room in an array
- * @p: address of the array pointer (any pointer type)
+ * @array: address of the array pointer (any pointer type)
  * @cap_nr: its capacity [elements]
  * @need_nr: elements wanted
  * @size_bytes: size of one element
@@ -20,7 +20,7 @@
  * Grows by half at least. On failure the array stays as it was.
  * Return: 0; -VMS_ENOMEM; -VMS_ERANGE above @max_nr.
  */
-int vms_grow(void *p, size_t *cap_nr, size_t need_nr, size_t size_bytes,
+int vms_grow(void *array, size_t *cap_nr, size_t need_nr, size_t size_bytes,
 	     size_t max_nr) VMS_MUST_USE;
 
 /** vms_calloc - calloc() with the failure hook of tests */

@@ -12,26 +12,26 @@
 
 #include "core/base/bisect.h"
 
-int vms_lanes_new(struct vms_lanes **out, const struct vms_session *s, struct vms_err *err)
+int vms_lanes_new(struct vms_lanes **out, const struct vms_session *session, struct vms_err *err)
 {
-	const struct vms_trace *trace = vms_session_trace(s);
+	const struct vms_trace *trace = vms_session_trace(session);
 	struct vms_lanes *lanes = vms_calloc(1, sizeof(*lanes));
-	unsigned int g;
+	unsigned int guest;
 	int ret = -VMS_ENOMEM;
 
 	if (!lanes)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for lanes");
-	lanes->s = s;
+	lanes->s = session;
 	lanes->hosts_nr = trace->host->cpus_nr;
 	lanes->guests_nr = trace->guests_nr;
 	lanes->hosts = vms_calloc(lanes->hosts_nr, sizeof(*lanes->hosts));
 	lanes->guest_first = vms_calloc((size_t)lanes->guests_nr + 1, sizeof(*lanes->guest_first));
 	if (!lanes->hosts || !lanes->guest_first)
 		goto fail;
-	for (g = 0; g < lanes->guests_nr; g++)
-		lanes->guest_first[g + 1] =
-			lanes->guest_first[g] + trace->guests[g].stream->cpus_nr;
-	lanes->guests = vms_calloc(lanes->guest_first[g], sizeof(*lanes->guests));
+	for (guest = 0; guest < lanes->guests_nr; guest++)
+		lanes->guest_first[guest + 1] =
+			lanes->guest_first[guest] + trace->guests[guest].stream->cpus_nr;
+	lanes->guests = vms_calloc(lanes->guest_first[guest], sizeof(*lanes->guests));
 	if (!lanes->guests)
 		goto fail;
 	ret = lane_runs_build(lanes);
@@ -161,29 +161,29 @@ struct lane_guest *lane_guest_get(struct vms_lanes *lanes, unsigned int guest, u
 {
 	const struct vms_stream *gs;
 	const struct vms_model *model;
-	struct lane_guest *g;
+	struct lane_guest *lane;
 
 	*ret = -VMS_EUSAGE;
 	if (guest >= lanes->guests_nr ||
 	    cpu_idx >= vms_session_trace(lanes->s)->guests[guest].stream->cpus_nr)
 		return NULL;
 	gs = vms_session_trace(lanes->s)->guests[guest].stream;
-	g = &lanes->guests[lanes->guest_first[guest] + cpu_idx];
+	lane = &lanes->guests[lanes->guest_first[guest] + cpu_idx];
 	model = vms_session_map(lanes->s, guest);
 	*ret = 0;
-	if (!g->built || (g->generation != vms_session_generation(lanes->s) &&
-			  !same_map(g->seen, model, cpu_idx))) {
-		guest_clear(g);
+	if (!lane->built || (lane->generation != vms_session_generation(lanes->s) &&
+			     !same_map(lane->seen, model, cpu_idx))) {
+		guest_clear(lane);
 		if (model)
-			*ret = vms_model_dup(&g->seen, model, NULL);
+			*ret = vms_model_dup(&lane->seen, model, NULL);
 		if (!*ret)
-			*ret = lane_order_build(&g->order, &gs->cpus[cpu_idx], model, cpu_idx);
-		g->built = !*ret;
+			*ret = lane_order_build(&lane->order, &gs->cpus[cpu_idx], model, cpu_idx);
+		lane->built = !*ret;
 	}
-	g->generation = vms_session_generation(lanes->s);
+	lane->generation = vms_session_generation(lanes->s);
 	/* The session may have freed the map that was seen: an equal one serves. */
-	g->order.m = model && cpu_idx < model->cpus_nr ? model : NULL;
-	return *ret ? NULL : g;
+	lane->order.m = model && cpu_idx < model->cpus_nr ? model : NULL;
+	return *ret ? NULL : lane;
 }
 
 static void count_events(const struct lane_order *order, const struct vms_view *v,
@@ -296,29 +296,29 @@ static int lane_fail(struct vms_err *err, int ret, const char *what)
 	return vms_fail(err, -ret, "out of memory for a lane");
 }
 
-int vms_lane_host(struct vms_lanes *lanes, unsigned int cpu_idx, const struct vms_view *v,
+int vms_lane_host(struct vms_lanes *lanes, unsigned int cpu_idx, const struct vms_view *view,
 		  struct vms_lane_col *cols, struct vms_err *err)
 {
 	const struct vms_stream *host = vms_session_trace(lanes->s)->host;
-	struct lane_host *h;
-	int ret = lane_view_check(v, err);
+	struct lane_host *lane;
+	int ret = lane_view_check(view, err);
 
 	if (ret)
 		return ret;
-	h = lane_host_get(lanes, cpu_idx, &ret);
-	if (!h)
+	lane = lane_host_get(lanes, cpu_idx, &ret);
+	if (!lane)
 		return lane_fail(err, ret, "host");
-	if (kept_get(&h->kept, v, cols))
+	if (kept_get(&lane->kept, view, cols))
 		return 0;
-	clear_columns(v, cols);
-	count_events(&h->order, v, cols);
-	mark_lost(&h->order, v, cols);
+	clear_columns(view, cols);
+	count_events(&lane->order, view, cols);
+	mark_lost(&lane->order, view, cols);
 	if (host->events_nr)
-		mark_covered(host->first_raw, host->last_raw, v, cols);
-	ret = lane_host_inside(lanes, cpu_idx, v, cols);
+		mark_covered(host->first_raw, host->last_raw, view, cols);
+	ret = lane_host_inside(lanes, cpu_idx, view, cols);
 	if (ret)
 		return lane_fail(err, ret, "host");
-	kept_put(&h->kept, v, cols);
+	kept_put(&lane->kept, view, cols);
 	return 0;
 }
 
@@ -344,30 +344,31 @@ static int outside_build(struct lane_guest *guest, const struct vms_thread *t)
 	return vms_placed_sort(guest->outside, guest->outside_nr, NULL);
 }
 
-static int mark_outside(const struct vms_lanes *l, struct lane_guest *guest, int track,
-			const struct vms_view *v, struct vms_lane_col *cols)
+static int mark_outside(const struct vms_lanes *lanes, struct lane_guest *guest, int track_idx,
+			const struct vms_view *view, struct vms_lane_col *cols)
 {
-	const struct vms_track *t = track < 0 ? NULL : vms_session_track(l->s, (unsigned int)track);
+	const struct vms_track *track =
+		track_idx < 0 ? NULL : vms_session_track(lanes->s, (unsigned int)track_idx);
 	uint32_t k;
-	unsigned int c;
+	unsigned int col;
 	int ret = 0;
 
 	/*
 	 * The session has counted them under the map in force: mostly there is nothing to look for.
 	 */
-	if (!t || !t->thread || !t->in_force.guest_outside)
+	if (!track || !track->thread || !track->in_force.guest_outside)
 		return 0;
 	if (!guest->outside_built) {
 		guest->outside_nr = 0;
-		ret = outside_build(guest, t->thread);
+		ret = outside_build(guest, track->thread);
 		guest->outside_built = !ret;
 	}
-	k = lane_placed_bound(guest->outside, guest->outside_nr, lane_view_bound(v, 0), 0);
-	for (c = 0; !ret && c < v->cols && k < guest->outside_nr; c++) {
+	k = lane_placed_bound(guest->outside, guest->outside_nr, lane_view_bound(view, 0), 0);
+	for (col = 0; !ret && col < view->cols && k < guest->outside_nr; col++) {
 		const uint32_t end = lane_placed_bound(guest->outside, guest->outside_nr,
-						       lane_view_bound(v, c + 1), k);
+						       lane_view_bound(view, col + 1), k);
 
-		cols[c].outside = end > k;
+		cols[col].outside = end > k;
 		k = end;
 	}
 	return ret;
@@ -389,21 +390,21 @@ static void guest_columns(const struct lane_guest *g, const struct vms_stream *g
 }
 
 int vms_lane_guest(struct vms_lanes *lanes, unsigned int guest, unsigned int cpu_idx,
-		   const struct vms_view *v, struct vms_lane_col *cols, struct vms_err *err)
+		   const struct vms_view *view, struct vms_lane_col *cols, struct vms_err *err)
 {
-	struct lane_guest *g;
-	int ret = lane_view_check(v, err);
+	struct lane_guest *lane;
+	int ret = lane_view_check(view, err);
 
 	if (ret)
 		return ret;
-	g = lane_guest_get(lanes, guest, cpu_idx, &ret);
-	if (!g)
+	lane = lane_guest_get(lanes, guest, cpu_idx, &ret);
+	if (!lane)
 		return lane_fail(err, ret, "guest");
-	if (!kept_get(&g->kept, v, cols)) {
-		guest_columns(g, vms_session_trace(lanes->s)->guests[guest].stream, v, cols);
-		kept_put(&g->kept, v, cols);
+	if (!kept_get(&lane->kept, view, cols)) {
+		guest_columns(lane, vms_session_trace(lanes->s)->guests[guest].stream, view, cols);
+		kept_put(&lane->kept, view, cols);
 	}
-	ret = mark_outside(lanes, g, vms_session_track_of(lanes->s, guest, cpu_idx), v, cols);
+	ret = mark_outside(lanes, lane, vms_session_track_of(lanes->s, guest, cpu_idx), view, cols);
 	return ret ? lane_fail(err, ret, "guest") : 0;
 }
 

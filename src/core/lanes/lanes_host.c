@@ -177,52 +177,53 @@ static void run_columns(const struct vms_stream *host, const struct lane_run *ru
 	uint32_t entry = run_bound(host, run, BY_ENTRY, at, 0);
 	uint32_t exit = run_bound(host, run, BY_EXIT, at, 0);
 	int64_t before = inside_before(run, at, enter);
-	unsigned int c;
+	unsigned int col;
 
-	for (c = 0; c < view->cols; c++) {
+	for (col = 0; col < view->cols; col++) {
 		uint32_t entry_to, exit_to;
 		int64_t until;
 
-		at = lane_view_bound(view, c + 1);
+		at = lane_view_bound(view, col + 1);
 		enter = run_bound(host, run, BY_ENTER, at, enter);
 		entry_to = run_bound(host, run, BY_ENTRY, at, entry);
 		exit_to = run_bound(host, run, BY_EXIT, at, exit);
 		until = inside_before(run, at, enter);
-		if (until - before > sums[c].most) {
-			sums[c].most = until - before;
-			cols[c].track = (int16_t)run->track;
+		if (until - before > sums[col].most) {
+			sums[col].most = until - before;
+			cols[col].track = (int16_t)run->track;
 		}
-		sums[c].inside = vms_sat_add_i64(sums[c].inside, until - before);
-		note_exit(host, run, exit, exit_to, &cols[c], &sums[c]);
-		cols[c].entry = (uint8_t)VMS_MIN(2, cols[c].entry + count_to_two(run, false, entry,
-										 entry_to));
-		cols[c].exit =
-			(uint8_t)VMS_MIN(2, cols[c].exit + count_to_two(run, true, exit, exit_to));
+		sums[col].inside = vms_sat_add_i64(sums[col].inside, until - before);
+		note_exit(host, run, exit, exit_to, &cols[col], &sums[col]);
+		cols[col].entry = (uint8_t)VMS_MIN(
+			2, cols[col].entry + count_to_two(run, false, entry, entry_to));
+		cols[col].exit = (uint8_t)VMS_MIN(2, cols[col].exit + count_to_two(run, true, exit,
+										   exit_to));
 		before = until;
 		entry = entry_to;
 		exit = exit_to;
 	}
 }
 
-int lane_host_inside(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
+int lane_host_inside(struct vms_lanes *lanes, unsigned int cpu_idx, const struct vms_view *view,
 		     struct vms_lane_col *cols)
 {
-	const struct vms_stream *host = vms_session_trace(l->s)->host;
-	const struct lane_host *h = &l->hosts[cpu_idx];
-	struct column_sum *sums = vms_calloc(v->cols, sizeof(*sums));
-	unsigned int c;
+	const struct vms_stream *host = vms_session_trace(lanes->s)->host;
+	const struct lane_host *h = &lanes->hosts[cpu_idx];
+	struct column_sum *sums = vms_calloc(view->cols, sizeof(*sums));
+	unsigned int col;
 	uint32_t i;
 
 	if (!sums)
 		return -VMS_ENOMEM;
 	for (i = 0; i < h->runs_nr; i++)
-		run_columns(host, &h->runs[i], v, cols, sums);
-	for (c = 0; c < v->cols; c++) {
-		const vms_i128 part = ((vms_i128)sums[c].inside * 1000 + v->w_raw / 2) / v->w_raw;
+		run_columns(host, &h->runs[i], view, cols, sums);
+	for (col = 0; col < view->cols; col++) {
+		const vms_i128 part =
+			((vms_i128)sums[col].inside * 1000 + view->w_raw / 2) / view->w_raw;
 
 		/* Never nothing where the guest did run. */
-		cols[c].inside = (uint16_t)VMS_MIN((vms_i128)1000,
-						   VMS_MAX(part, (vms_i128)(sums[c].inside > 0)));
+		cols[col].inside = (uint16_t)VMS_MIN(
+			(vms_i128)1000, VMS_MAX(part, (vms_i128)(sums[col].inside > 0)));
 	}
 	free(sums);
 	return 0;

@@ -114,7 +114,7 @@ struct lane_host *lane_host_get(struct vms_lanes *l, unsigned int cpu_idx, int *
 int lane_runs_build(struct vms_lanes *l);
 void lane_runs_free(struct vms_lanes *l);
 /** lane_host_inside - inside, track, entry, exit and why of columns; -VMS_ENOMEM */
-int lane_host_inside(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *v,
+int lane_host_inside(struct vms_lanes *lanes, unsigned int cpu_idx, const struct vms_view *view,
 		     struct vms_lane_col *cols);
 
 /* lanes_marks.c */

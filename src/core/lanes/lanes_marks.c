@@ -182,14 +182,14 @@ int lane_ends_get(struct vms_lanes *lanes)
 	return 0;
 }
 
-static void mark_column(const struct vms_lanes *l, const struct lane_ends *ends, uint32_t from,
+static void mark_column(const struct vms_lanes *lanes, const struct lane_ends *ends, uint32_t from,
 			uint32_t to, struct vms_mark_col *col)
 {
 	/* from the strongest: what still asks for a decision first */
 	static const uint8_t rank[] = {
 		[VMS_UNDECIDED] = 2, [VMS_ACCEPTED] = 1, [VMS_REJECTED] = 0
 	};
-	const uint8_t *states = vms_session_states(l->s);
+	const uint8_t *states = vms_session_states(lanes->s);
 	const struct vms_candidate *cand;
 	uint32_t k, best = from;
 
@@ -200,29 +200,29 @@ static void mark_column(const struct vms_lanes *l, const struct lane_ends *ends,
 			best = k;
 	if (from >= to)
 		return;
-	cand = candidate_of(l, ends->end[best].idx);
+	cand = candidate_of(lanes, ends->end[best].idx);
 	col->id = cand->id;
 	col->state = states[ends->end[best].idx];
 	col->flags = cand->flags;
 }
 
-static int marks(struct vms_lanes *lanes, unsigned int lane, const struct vms_view *v,
+static int marks(struct vms_lanes *lanes, unsigned int lane, const struct vms_view *view,
 		 struct vms_mark_col *cols, struct vms_err *err)
 {
 	const struct lane_ends *ends;
 	uint32_t from;
-	unsigned int c;
+	unsigned int col;
 	int ret = lane_ends_get(lanes);
 
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for candidate marks");
 	ends = &lanes->ends[lane];
-	from = lane_placed_bound(ends->end, ends->nr, lane_view_bound(v, 0), 0);
-	for (c = 0; c < v->cols; c++) {
-		const uint32_t to =
-			lane_placed_bound(ends->end, ends->nr, lane_view_bound(v, c + 1), from);
+	from = lane_placed_bound(ends->end, ends->nr, lane_view_bound(view, 0), 0);
+	for (col = 0; col < view->cols; col++) {
+		const uint32_t to = lane_placed_bound(ends->end, ends->nr,
+						      lane_view_bound(view, col + 1), from);
 
-		mark_column(lanes, ends, from, to, &cols[c]);
+		mark_column(lanes, ends, from, to, &cols[col]);
 		from = to;
 	}
 	return 0;

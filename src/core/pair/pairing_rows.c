@@ -137,48 +137,48 @@ static int compile_hosts(const struct vms_rows *rows, struct vms_row *row)
 }
 
 /* Adds an alternative for one type, unless the type lacks a field that it asks for. */
-static int add_guest(struct vms_rows *rows, unsigned int row, const struct vms_seq_event *e,
-		     const struct vms_event_type *t)
+static int add_guest(struct vms_rows *rows, unsigned int row, const struct vms_seq_event *event,
+		     const struct vms_event_type *type)
 {
-	struct vms_row_guest row_guest = { .row = (uint16_t)row, .event = e };
+	struct vms_row_guest row_guest = { .row = (uint16_t)row, .event = event };
 	unsigned int i;
 	int ret;
 
 	if (rows->rows[row].key.used) {
-		row_guest.key = field_of(t, rows->rows[row].seq->key_guest);
+		row_guest.key = field_of(type, rows->rows[row].seq->key_guest);
 		if (!row_guest.key)
 			return 0;
 	}
-	for (i = 0; i < e->conds_nr; i++)
-		if (!field_of(t, e->conds[i].field))
+	for (i = 0; i < event->conds_nr; i++)
+		if (!field_of(type, event->conds[i].field))
 			return 0;
 	ret = vms_grow(&rows->guests, &rows->guests_cap, rows->guests_nr + 1, sizeof(row_guest),
 		       (size_t)1 << 24);
 	if (ret)
 		return ret;
-	row_guest.fields = vms_calloc(e->conds_nr, sizeof(*row_guest.fields));
+	row_guest.fields = vms_calloc(event->conds_nr, sizeof(*row_guest.fields));
 	if (!row_guest.fields)
 		return -VMS_ENOMEM;
-	for (i = 0; i < e->conds_nr; i++)
-		row_guest.fields[i] = field_of(t, e->conds[i].field);
+	for (i = 0; i < event->conds_nr; i++)
+		row_guest.fields[i] = field_of(type, event->conds[i].field);
 	rows->guests[rows->guests_nr++] = row_guest;
 	return 0;
 }
 
-static int compile_type(struct vms_rows *rows, unsigned int type)
+static int compile_type(struct vms_rows *rows, unsigned int type_idx)
 {
-	const struct vms_event_type *t = &rows->p->guest->types[type];
+	const struct vms_event_type *type = &rows->p->guest->types[type_idx];
 	unsigned int i, k;
 	int ret = 0;
 
-	rows->from[type] = rows->guests_nr;
+	rows->from[type_idx] = rows->guests_nr;
 	for (i = 0; i < rows->rows_nr; i++) {
 		const struct vms_sequence *s = rows->rows[i].seq;
 
 		for (k = 0; s->enabled && k < s->guest_nr && !ret; k++)
 			if (!strcmp(s->guest[k].name, "*") ||
-			    (type && !strcmp(s->guest[k].name, t->name)))
-				ret = add_guest(rows, i, &s->guest[k], t);
+			    (type_idx && !strcmp(s->guest[k].name, type->name)))
+				ret = add_guest(rows, i, &s->guest[k], type);
 		if (ret)
 			return ret;
 	}
@@ -319,19 +319,19 @@ static bool cond_holds(const struct vms_rows *rows, enum vms_dir dir,
 		       const struct vms_row_cond *row_cond)
 {
 	const struct vms_ref at = dir == VMS_GUEST_TO_HOST ? stretch->exit : stretch->entry;
-	uint64_t v = 0;
+	uint64_t value = 0;
 
 	switch (row_cond->kind) {
-	case VMS_COND_REASON: v = why->reason; break;
-	case VMS_COND_INFO1: v = why->info1; break;
-	case VMS_COND_INFO2: v = why->info2; break;
+	case VMS_COND_REASON: value = why->reason; break;
+	case VMS_COND_INFO1: value = why->info1; break;
+	case VMS_COND_INFO2: value = why->info2; break;
 	case VMS_COND_FIELD:
-		if (!vms_field_by_name(rows->p->host, at, row_cond->name, &v))
+		if (!vms_field_by_name(rows->p->host, at, row_cond->name, &value))
 			return false;
 		break;
 	case VMS_COND_NEAR: return near_holds(rows, dir, stretch, row_cond);
 	}
-	return (v == row_cond->value) != row_cond->negate;
+	return (value == row_cond->value) != row_cond->negate;
 }
 
 static bool is_exit_cond(const struct vms_row_cond *c)
@@ -364,31 +364,31 @@ static bool is_idle(const struct vms_exit *x)
 	       (x->isa == VMS_ISA_SVM && (x->reason == 0x78 || x->reason == 0xa6));
 }
 
-static bool judge(const struct vms_rows *rows, struct vms_row *row, uint32_t stretch)
+static bool judge(const struct vms_rows *rows, struct vms_row *row, uint32_t stretch_idx)
 {
 	static const struct vms_exit none = { .isa = VMS_ISA_NONE };
-	const struct vms_stretch *s = &rows->p->thread->stretches[stretch];
+	const struct vms_stretch *stretch = &rows->p->thread->stretches[stretch_idx];
 	const enum vms_dir dir = row->seq->dir;
 	const bool out = dir == VMS_GUEST_TO_HOST;
-	const struct vms_exit *before = stretch ? &s[-1].why : &none;
+	const struct vms_exit *before = stretch_idx ? &stretch[-1].why : &none;
 	unsigned int i;
 
-	if (s->flags & VMS_STRETCH_UNKNOWN)
+	if (stretch->flags & VMS_STRETCH_UNKNOWN)
 		return false;
-	if (!(s->flags & (out ? VMS_STRETCH_LEAVE_KNOWN : VMS_STRETCH_ENTER_KNOWN)))
+	if (!(stretch->flags & (out ? VMS_STRETCH_LEAVE_KNOWN : VMS_STRETCH_ENTER_KNOWN)))
 		return false;
-	if ((out ? s->exit.cpu : s->entry.cpu) < 0)
+	if ((out ? stretch->exit.cpu : stretch->entry.cpu) < 0)
 		return false;
 	if (row->seq->after_idle && !is_idle(before))
 		return false;
 	for (i = 0; i < row->seq->host_nr; i++)
-		if (host_holds(rows, dir, s, out ? &s->why : before, &row->hosts[i]))
+		if (host_holds(rows, dir, stretch, out ? &stretch->why : before, &row->hosts[i]))
 			break;
 	if (i == row->seq->host_nr)
 		return false;
 	if (!row->key.used)
 		return !row->key.wanted;
-	row->keys_nr = near_values(rows, dir, s, &row->key, row->keys);
+	row->keys_nr = near_values(rows, dir, stretch, &row->key, row->keys);
 	return row->keys_nr > 0;
 }
 

@@ -154,7 +154,7 @@ static int parse_cond(const struct parser *parser, struct vms_seq_event *seq_eve
 	struct text name = text, value;
 	struct vms_seq_cond *seq_cond;
 	bool negate;
-	uint64_t v;
+	uint64_t wanted;
 
 	for (name.len = 0;
 	     name.len < text.len && text.at[name.len] != '=' && text.at[name.len] != '!';
@@ -169,7 +169,7 @@ static int parse_cond(const struct parser *parser, struct vms_seq_event *seq_eve
 	value.len--;
 	if (is(name, "isa") && !negate)
 		return parse_isa(parser, seq_event, value);
-	if (!number(value, &v))
+	if (!number(value, &wanted))
 		return expected(parser, "a number after =", value);
 	if (seq_event->conds_nr == LIST_MAX)
 		return expected(parser, "fewer conditions", text);
@@ -179,7 +179,7 @@ static int parse_cond(const struct parser *parser, struct vms_seq_event *seq_eve
 		return no_memory(parser);
 	seq_event->conds = seq_cond;
 	seq_cond = &seq_event->conds[seq_event->conds_nr];
-	*seq_cond = (struct vms_seq_cond){ .field = copy(name), .negate = negate, .value = v };
+	*seq_cond = (struct vms_seq_cond){ .field = copy(name), .negate = negate, .value = wanted };
 	if (!seq_cond->field)
 		return no_memory(parser);
 	seq_event->conds_nr++;
@@ -287,7 +287,7 @@ static int take_after(struct parser *p, struct text rest)
 static int take_delay(struct parser *parser, struct text rest)
 {
 	struct text lo = rest, hi;
-	uint64_t a, b;
+	uint64_t lo_ns, hi_ns;
 
 	for (lo.len = 0; lo.len < rest.len && lo.at[lo.len] != '.'; lo.len++)
 		;
@@ -297,10 +297,10 @@ static int take_delay(struct parser *parser, struct text rest)
 		return expected(parser, "delay FROM..TO in ns", rest);
 	hi.at += 2;
 	hi.len -= 2;
-	if (!number(lo, &a) || !number(hi, &b) || a > b || b > INT64_MAX)
+	if (!number(lo, &lo_ns) || !number(hi, &hi_ns) || lo_ns > hi_ns || hi_ns > INT64_MAX)
 		return expected(parser, "delay FROM..TO in ns", rest);
-	parser->seq.delay_lo_ns = (int64_t)a;
-	parser->seq.delay_hi_ns = (int64_t)b;
+	parser->seq.delay_lo_ns = (int64_t)lo_ns;
+	parser->seq.delay_hi_ns = (int64_t)hi_ns;
 	return 0;
 }
 

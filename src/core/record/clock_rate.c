@@ -109,10 +109,10 @@ static uint64_t count_type(const struct vms_stream *s, unsigned int type)
 	return nr;
 }
 
-static int estimate(double *rate, const struct vms_stream *s)
+static int estimate(double *rate, const struct vms_stream *stream)
 {
-	const unsigned int type = vms_type_find(s, NULL, "hrtimer_expire_entry");
-	const struct vms_field *now = type ? vms_type_field(&s->types[type], "now") : NULL;
+	const unsigned int type = vms_type_find(stream, NULL, "hrtimer_expire_entry");
+	const struct vms_field *now = type ? vms_type_field(&stream->types[type], "now") : NULL;
 	struct sample *sample;
 	size_t nr = 0;
 	uint64_t all;
@@ -121,14 +121,15 @@ static int estimate(double *rate, const struct vms_stream *s)
 	*rate = 0.0;
 	if (!now || now->is_array || now->size != 8)
 		return 0;
-	all = count_type(s, type);
+	all = count_type(stream, type);
 	if (all < 2)
 		return 0;
 	sample = vms_calloc(SAMPLES_MAX, sizeof(*sample));
 	if (!sample)
 		return -VMS_ENOMEM;
-	for (i = 0; i < s->cpus_nr; i++)
-		collect(s, &s->cpus[i], type, now, all / (SAMPLES_MAX / 2) + 1, sample, &nr);
+	for (i = 0; i < stream->cpus_nr; i++)
+		collect(stream, &stream->cpus[i], type, now, all / (SAMPLES_MAX / 2) + 1, sample,
+			&nr);
 	*rate = median_slope(sample, nr);
 	free(sample);
 	return 0;

@@ -255,12 +255,12 @@ static void find_instances(struct finding *finding)
 static void find_rates(struct finding *finding)
 {
 	const struct vms_stream *guest = finding->guest, *host = finding->host;
-	const struct vms_clock *g = &guest->clock, *h = &host->clock;
+	const struct vms_clock *guest_clock = &guest->clock, *host_clock = &host->clock;
 	char by[SPAN_CHARS];
 	int64_t worst = 0;
 	unsigned int c;
 
-	if (g->mult == h->mult && g->shift == h->shift)
+	if (guest_clock->mult == host_clock->mult && guest_clock->shift == host_clock->shift)
 		return;
 	for (c = 0; c < guest->cpus_nr; c++) {
 		const struct vms_cpu *cpu = &guest->cpus[c];
@@ -276,16 +276,17 @@ static void find_rates(struct finding *finding)
 						      vms_recorded_moved(guest, host)));
 		worst = VMS_MAX(worst, off < 0 ? vms_sat_sub_i64(0, off) : off);
 	}
-	if (worst > 1 && g->mult && h->mult)
+	if (worst > 1 && guest_clock->mult && host_clock->mult)
 		found(finding, 16,
 		      "TSC2NSEC is %u >> %u, the host's %u >> %u: times of the two files run at "
 		      "different rates, and are %s apart at the last event",
-		      g->mult, g->shift, h->mult, h->shift, span_text(finding, worst, by));
+		      guest_clock->mult, guest_clock->shift, host_clock->mult, host_clock->shift,
+		      span_text(finding, worst, by));
 	else if (worst > 1)
 		found(finding, 16,
 		      "TSC2NSEC is in the %s's file alone: its times are shown in ns, the %s's in "
 		      "ticks",
-		      g->mult ? "guest" : "host", g->mult ? "host" : "guest");
+		      guest_clock->mult ? "guest" : "host", guest_clock->mult ? "host" : "guest");
 }
 
 unsigned int vms_defects_find(struct vms_defect out[VMS_DEFECTS_MAX],

@@ -37,24 +37,24 @@ void vms_model_beside(struct vms_model *m, const struct vms_stream *host)
 	m->host = h->mult != g->mult || h->shift != g->shift ? host : NULL;
 }
 
-int vms_model_dup(struct vms_model **out, const struct vms_model *m, struct vms_err *err)
+int vms_model_dup(struct vms_model **out, const struct vms_model *model, struct vms_err *err)
 {
-	struct vms_model *d = NULL;
+	struct vms_model *copy = NULL;
 	unsigned int i;
 	int ret;
 
-	ret = vms_model_new(&d, m->kind, m->guest, err);
+	ret = vms_model_new(&copy, model->kind, model->guest, err);
 	if (!ret) {
-		d->moved_raw = m->moved_raw;
-		d->host = m->host;
+		copy->moved_raw = model->moved_raw;
+		copy->host = model->host;
 	}
-	for (i = 0; i < m->cpus_nr && !ret; i++)
-		ret = vms_model_set(d, i, m->cpus[i].pieces, m->cpus[i].pieces_nr, err);
+	for (i = 0; i < model->cpus_nr && !ret; i++)
+		ret = vms_model_set(copy, i, model->cpus[i].pieces, model->cpus[i].pieces_nr, err);
 	if (ret) {
-		vms_model_free(d);
+		vms_model_free(copy);
 		return ret;
 	}
-	*out = d;
+	*out = copy;
 	return 0;
 }
 
@@ -135,21 +135,22 @@ static int64_t line_at(const struct vms_line *line, int64_t guest_raw)
 	return vms_add_overflow(base, whole, &at) ? line_at_wide(line, guest_raw) : at;
 }
 
-static int64_t recorded_at(const struct vms_model *m, unsigned int cpu_idx, int64_t stored_raw,
+static int64_t recorded_at(const struct vms_model *model, unsigned int cpu_idx, int64_t stored_raw,
 			   bool shifted)
 {
-	const struct vms_time_shift *shift = shifted ? m->guest->shift : NULL;
-	const uint32_t cpu = m->guest->cpus[cpu_idx].cpu;
+	const struct vms_time_shift *shift = shifted ? model->guest->shift : NULL;
+	const uint32_t cpu = model->guest->cpus[cpu_idx].cpu;
 	uint64_t t;
 	int64_t at;
 
-	if (m->kind == VMS_MODEL_RECORDED_EXACT)
-		return vms_sat_add_i64(vms_recorded_exact(shift, cpu, stored_raw), m->moved_raw);
+	if (model->kind == VMS_MODEL_RECORDED_EXACT)
+		return vms_sat_add_i64(vms_recorded_exact(shift, cpu, stored_raw),
+				       model->moved_raw);
 	t = vms_recorded_apply(shift, cpu, (uint64_t)stored_raw);
-	if (m->host)
-		return vms_recorded_beside(m->guest, m->host, t);
+	if (model->host)
+		return vms_recorded_beside(model->guest, model->host, t);
 	at = t <= INT64_MAX ? (int64_t)t : -(int64_t)(UINT64_MAX - t) - 1;
-	return vms_sat_add_i64(at, m->moved_raw);
+	return vms_sat_add_i64(at, model->moved_raw);
 }
 
 static int64_t recorded_time(const struct vms_model *m, unsigned int cpu_idx, int64_t guest_raw)
@@ -213,7 +214,7 @@ int64_t vms_model_time(const struct vms_model *m, unsigned int cpu_idx, int64_t 
 
 /* Lines of a sane drift keep the order of sorted times: only where pieces meet can it break. */
 static bool pieces_ascend(const struct vms_model *model, unsigned int cpu_idx,
-			  const struct vms_cpu *c)
+			  const struct vms_cpu *cpu)
 {
 	const struct vms_model_cpu *mc = &model->cpus[cpu_idx];
 	uint32_t i;
@@ -223,9 +224,9 @@ static bool pieces_ascend(const struct vms_model *model, unsigned int cpu_idx,
 
 		if (!(mc->pieces[i].line.drift > -1.0))
 			return false;
-		if (i && from && from < c->nr &&
-		    vms_model_event(model, cpu_idx, from - 1, c->time_raw[from - 1]) >
-			    vms_model_event(model, cpu_idx, from, c->time_raw[from]))
+		if (i && from && from < cpu->nr &&
+		    vms_model_event(model, cpu_idx, from - 1, cpu->time_raw[from - 1]) >
+			    vms_model_event(model, cpu_idx, from, cpu->time_raw[from]))
 			return false;
 	}
 	return true;
@@ -235,25 +236,26 @@ static bool pieces_ascend(const struct vms_model *model, unsigned int cpu_idx,
  * What is recorded may jump anywhere (T1, T14): where its samples do not tell, every
  * event is looked at.
  */
-bool vms_model_ascends(const struct vms_model *model, unsigned int cpu_idx, const struct vms_cpu *c)
+bool vms_model_ascends(const struct vms_model *model, unsigned int cpu_idx,
+		       const struct vms_cpu *cpu)
 {
 	int64_t before, at;
 	uint32_t i;
 
-	if (!c->nr)
+	if (!cpu->nr)
 		return true;
 	if (!model || cpu_idx >= model->cpus_nr)
-		return c->sorted;
-	if (c->sorted && model->kind == VMS_MODEL_PIECES)
-		return pieces_ascend(model, cpu_idx, c);
-	if (c->sorted && model->kind == VMS_MODEL_RECORDED && !c->buffer && !model->host &&
+		return cpu->sorted;
+	if (cpu->sorted && model->kind == VMS_MODEL_PIECES)
+		return pieces_ascend(model, cpu_idx, cpu);
+	if (cpu->sorted && model->kind == VMS_MODEL_RECORDED && !cpu->buffer && !model->host &&
 	    !model->guest->ratio.mult &&
 	    vms_recorded_ascends(model->guest->shift, model->guest->cpus[cpu_idx].cpu,
-				 c->time_raw[0], c->time_raw[c->nr - 1]))
+				 cpu->time_raw[0], cpu->time_raw[cpu->nr - 1]))
 		return true;
-	before = vms_model_event(model, cpu_idx, 0, c->time_raw[0]);
-	for (i = 1; i < c->nr; i++, before = at) {
-		at = vms_model_event(model, cpu_idx, i, c->time_raw[i]);
+	before = vms_model_event(model, cpu_idx, 0, cpu->time_raw[0]);
+	for (i = 1; i < cpu->nr; i++, before = at) {
+		at = vms_model_event(model, cpu_idx, i, cpu->time_raw[i]);
 		if (at < before)
 			return false;
 	}

@@ -32,18 +32,18 @@ static const struct vms_shift_cpu *samples_of(const struct vms_time_shift *shift
  * middle is a bisection over unsigned times, so that samples out of order give the pair that
  * libtracecmd gets too.
  */
-static uint32_t pair_of(const struct vms_shift_cpu *shift_cpu, uint64_t t)
+static uint32_t pair_of(const struct vms_shift_cpu *shift_cpu, uint64_t time)
 {
 	const struct vms_shift_sample *s = shift_cpu->samples;
 	int64_t lo = 0, hi = (int64_t)shift_cpu->samples_nr - 1, mid;
 
-	if (shift_cpu->samples_nr == 2 || t <= s[0].time)
+	if (shift_cpu->samples_nr == 2 || time <= s[0].time)
 		return 0;
-	if (t >= s[hi].time)
+	if (time >= s[hi].time)
 		return shift_cpu->samples_nr - 2;
 	mid = hi / 2;
-	while (lo <= hi && s[mid].time != t) {
-		if (t < s[mid].time)
+	while (lo <= hi && s[mid].time != time) {
+		if (time < s[mid].time)
 			hi = mid - 1;
 		else
 			lo = mid + 1;
@@ -97,23 +97,24 @@ uint64_t vms_recorded_apply(const struct vms_time_shift *shift, uint32_t cpu, ui
  * Between two samples the line from one to the next keeps the order, if it neither runs backwards
  * nor leaves the range that libtracecmd's product and sum hold.
  */
-static bool branch_ascends(const struct vms_shift_sample *a, const struct vms_shift_sample *b,
+static bool branch_ascends(const struct vms_shift_sample *from, const struct vms_shift_sample *to,
 			   bool interpolate, int64_t from_raw, int64_t to_raw)
 {
 	const int64_t ends[] = { from_raw, to_raw };
-	const vms_i128 d = (vms_i128)b->time - a->time;
-	const vms_i128 o = interpolate ? (vms_i128)b->offset - a->offset : 0;
+	const vms_i128 time = (vms_i128)to->time - from->time;
+	const vms_i128 o = interpolate ? (vms_i128)to->offset - from->offset : 0;
 	unsigned int i;
 
-	if (a->scaling != 1 || a->fraction & 63 || d <= 0 || d > INT64_MAX || o <= -d)
+	if (from->scaling != 1 || from->fraction & 63 || time <= 0 || time > INT64_MAX ||
+	    o <= -time)
 		return false;
 	for (i = 0; i < VMS_ARRAY_NR(ends); i++) {
 		vms_i128 n;
 
-		if (vms_mul_overflow((vms_i128)ends[i] - a->time, o, &n) ||
-		    n >= PRODUCT_LIMIT - d || n <= d - PRODUCT_LIMIT)
+		if (vms_mul_overflow((vms_i128)ends[i] - from->time, o, &n) ||
+		    n >= PRODUCT_LIMIT - time || n <= time - PRODUCT_LIMIT)
 			return false;
-		n = ends[i] + (vms_i128)a->offset + n / d;
+		n = ends[i] + (vms_i128)from->offset + n / time;
 		if (n >= INT64_MAX || n <= INT64_MIN + 1)
 			return false;
 	}

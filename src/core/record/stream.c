@@ -45,7 +45,7 @@ uint64_t vms_field_u64(const struct vms_stream *stream, const struct vms_field *
 	uint8_t v8;
 	uint16_t v16;
 	uint32_t v32;
-	uint64_t v;
+	uint64_t value;
 
 	if (field->is_array)
 		return 0;
@@ -53,27 +53,27 @@ uint64_t vms_field_u64(const struct vms_stream *stream, const struct vms_field *
 	switch (field->size) {
 	case 1:
 		memcpy(&v8, payload, sizeof(v8));
-		v = v8;
+		value = v8;
 		break;
 	case 2:
 		memcpy(&v16, payload, sizeof(v16));
-		v = v16;
+		value = v16;
 		break;
 	case 4:
 		memcpy(&v32, payload, sizeof(v32));
-		v = v32;
+		value = v32;
 		break;
-	case 8: memcpy(&v, payload, sizeof(v)); break;
+	case 8: memcpy(&value, payload, sizeof(value)); break;
 	default: return 0;
 	}
 	if (stream->swap)
-		v = swapped(v, field->size);
+		value = swapped(value, field->size);
 	if (field->is_signed && field->size < 8) {
 		const uint64_t sign = UINT64_C(1) << (8 * field->size - 1);
 
-		v = (v ^ sign) - sign;
+		value = (value ^ sign) - sign;
 	}
-	return v;
+	return value;
 }
 
 const struct vms_event_type *vms_event_type(const struct vms_stream *s, struct vms_ref ref)

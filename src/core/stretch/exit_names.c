@@ -91,24 +91,24 @@ static const char *svm_range(uint32_t reason, char *buf, size_t size)
 	return buf;
 }
 
-const char *vms_exit_name(const struct vms_exit *x, char *buf, size_t size)
+const char *vms_exit_name(const struct vms_exit *why, char *buf, size_t size)
 {
 	const char *name = NULL;
 
-	switch (x->isa) {
-	case VMS_ISA_VMX: name = find(vmx, VMS_ARRAY_NR(vmx), x->reason); break;
+	switch (why->isa) {
+	case VMS_ISA_VMX: name = find(vmx, VMS_ARRAY_NR(vmx), why->reason); break;
 	case VMS_ISA_SVM:
-		if (x->reason == 0x7c)
-			return x->info1 ? "MSR_WRITE" : "MSR_READ";
-		name = find(svm, VMS_ARRAY_NR(svm), x->reason);
-		if (!name && x->reason < 0x60)
-			return svm_range(x->reason, buf, size);
+		if (why->reason == 0x7c)
+			return why->info1 ? "MSR_WRITE" : "MSR_READ";
+		name = find(svm, VMS_ARRAY_NR(svm), why->reason);
+		if (!name && why->reason < 0x60)
+			return svm_range(why->reason, buf, size);
 		break;
-	case VMS_ISA_ARM64: name = find(arm64, VMS_ARRAY_NR(arm64), x->reason); break;
+	case VMS_ISA_ARM64: name = find(arm64, VMS_ARRAY_NR(arm64), why->reason); break;
 	default: break;
 	}
 	if (name)
 		return name;
-	(void)snprintf(buf, size, "0x%x", (unsigned int)x->reason);
+	(void)snprintf(buf, size, "0x%x", (unsigned int)why->reason);
 	return buf;
 }

@@ -150,38 +150,39 @@ static bool is_break(struct running *r, int64_t pid, bool runs)
 }
 
 /* Follows who runs on a CPU from event to event; @keep: notes the breaks, else counts. */
-static int follow(struct finder *finder, unsigned int cpu, bool keep)
+static int follow(struct finder *finder, unsigned int cpu_idx, bool keep)
 {
-	const struct vms_cpu *c = &finder->s->cpus[cpu];
+	const struct vms_cpu *cpu = &finder->s->cpus[cpu_idx];
 	struct running running = { .pid = -1, .leaving = -1, .switched_raw = INT64_MIN };
 	uint32_t i, lost = 0;
 	int ret = 0;
 
-	for (i = 0; i < c->nr && !ret; i++) {
+	for (i = 0; i < cpu->nr && !ret; i++) {
 		const struct hole_type *hole_type =
-			&finder->types[c->type[i] < finder->s->types_nr ? c->type[i] : 0];
+			&finder->types[cpu->type[i] < finder->s->types_nr ? cpu->type[i] : 0];
 		int64_t pid;
 
-		for (; lost < c->lost_nr && c->lost[lost].idx <= i; lost++)
+		for (; lost < cpu->lost_nr && cpu->lost[lost].idx <= i; lost++)
 			running.pid = running.leaving = -1;
 		/*
 		 * Instances are merged by time: at the time of a switch their order is not known.
 		 */
-		if (!hole_type->pid ||
-		    (c->buffer && !hole_type->next_pid && c->time_raw[i] <= running.switched_raw))
+		if (!hole_type->pid || (cpu->buffer && !hole_type->next_pid &&
+					cpu->time_raw[i] <= running.switched_raw))
 			continue;
-		pid = (int32_t)vms_field_u64(finder->s, hole_type->pid, c->payload[i]);
+		pid = (int32_t)vms_field_u64(finder->s, hole_type->pid, cpu->payload[i]);
 		if (is_break(&running, pid, hole_type->runs)) {
 			finder->breaks++;
 			if (keep)
-				ret = add_gap(finder, cpu, i, VMS_HOLE_SWITCH_MISSING);
+				ret = add_gap(finder, cpu_idx, i, VMS_HOLE_SWITCH_MISSING);
 			running.leaving = -1;
 		}
 		if (hole_type->next_pid) {
 			finder->switches++;
 			running.leaving = pid;
-			running.switched_raw = c->time_raw[i];
-			pid = (int32_t)vms_field_u64(finder->s, hole_type->next_pid, c->payload[i]);
+			running.switched_raw = cpu->time_raw[i];
+			pid = (int32_t)vms_field_u64(finder->s, hole_type->next_pid,
+						     cpu->payload[i]);
 		} else if (pid == running.leaving) {
 			continue;
 		}

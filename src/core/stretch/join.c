@@ -77,7 +77,7 @@ struct joining {
 	size_t cap;
 };
 
-static int push(struct joining *j, struct vms_stretch s)
+static int push(struct joining *j, struct vms_stretch stretch)
 {
 	struct vms_thread *to = j->to;
 	struct vms_stretch *last;
@@ -88,12 +88,12 @@ static int push(struct joining *j, struct vms_stretch s)
 		return ret;
 	last = to->stretches_nr ? &to->stretches[to->stretches_nr - 1] : NULL;
 	/* a seam: which of the two an event belongs to only a model says */
-	if (last && last->leave_raw == s.enter_raw &&
-	    !((last->flags | s.flags) & VMS_STRETCH_UNKNOWN)) {
+	if (last && last->leave_raw == stretch.enter_raw &&
+	    !((last->flags | stretch.flags) & VMS_STRETCH_UNKNOWN)) {
 		last->flags &= (uint16_t)~VMS_STRETCH_LEAVE_KNOWN;
-		s.flags &= (uint16_t)~VMS_STRETCH_ENTER_KNOWN;
+		stretch.flags &= (uint16_t)~VMS_STRETCH_ENTER_KNOWN;
 	}
-	to->stretches[to->stretches_nr++] = s;
+	to->stretches[to->stretches_nr++] = stretch;
 	return 0;
 }
 

@@ -72,38 +72,38 @@ struct vms_exit vms_exit_read(const struct vms_stream *stream,
 			      const struct vms_exit_fields *exit_fields, const uint8_t *payload,
 			      bool *failed)
 {
-	struct vms_exit x = { .isa = VMS_ISA_NONE };
+	struct vms_exit why = { .isa = VMS_ISA_NONE };
 	uint64_t reason;
 
 	*failed = false;
 	if (!exit_fields->reason) {
 		if (!exit_fields->ret || !exit_fields->esr_ec)
-			return x;
+			return why;
 		reason = vms_field_u64(stream, exit_fields->ret, payload) & 0xff;
-		x.isa = VMS_ISA_ARM64;
-		x.reason = (uint32_t)(0x100 + reason);
+		why.isa = VMS_ISA_ARM64;
+		why.reason = (uint32_t)(0x100 + reason);
 		if (reason == 2) /* ARM_EXCEPTION_TRAP */
-			x.reason = (uint32_t)vms_field_u64(stream, exit_fields->esr_ec, payload);
-		return x;
+			why.reason = (uint32_t)vms_field_u64(stream, exit_fields->esr_ec, payload);
+		return why;
 	}
 	reason = vms_field_u64(stream, exit_fields->reason, payload);
-	x.info1 = field_or_0(stream, exit_fields->info1, payload);
-	x.info2 = field_or_0(stream, exit_fields->info2, payload);
+	why.info1 = field_or_0(stream, exit_fields->info1, payload);
+	why.info2 = field_or_0(stream, exit_fields->info2, payload);
 	/* x86 before 2.6.3x had no isa, and VMX only. */
 	switch (exit_fields->isa ? vms_field_u64(stream, exit_fields->isa, payload) : 1) {
 	case 1:
-		x.isa = VMS_ISA_VMX;
-		x.reason = (uint32_t)(reason & 0xffff);
+		why.isa = VMS_ISA_VMX;
+		why.reason = (uint32_t)(reason & 0xffff);
 		*failed = (reason >> 31) & 1;
 		break;
 	case 2:
-		x.isa = VMS_ISA_SVM;
-		x.reason = (uint32_t)reason;
-		*failed = x.reason == UINT32_MAX;
+		why.isa = VMS_ISA_SVM;
+		why.reason = (uint32_t)reason;
+		*failed = why.reason == UINT32_MAX;
 		break;
-	default: x.reason = (uint32_t)reason; break;
+	default: why.reason = (uint32_t)reason; break;
 	}
-	return x;
+	return why;
 }
 
 static int32_t pid_of(const struct walk *w, const struct host_type *t, uint32_t idx)
@@ -327,26 +327,26 @@ static int take_loss(struct walk *walk, const struct vms_lost *lost)
 	return 0;
 }
 
-static int walk_cpu(struct walk *walk, unsigned int cpu)
+static int walk_cpu(struct walk *walk, unsigned int cpu_idx)
 {
-	const struct vms_cpu *c = &walk->s->cpus[cpu];
-	const struct vms_cpu_gaps *gaps = &walk->out->gaps.cpus[cpu];
+	const struct vms_cpu *cpu = &walk->s->cpus[cpu_idx];
+	const struct vms_cpu_gaps *gaps = &walk->out->gaps.cpus[cpu_idx];
 	uint32_t i, lost = 0, gap = 0;
-	unsigned int b;
+	unsigned int bit;
 	int ret;
 
-	walk->c = c;
-	walk->cpu = (uint16_t)cpu;
+	walk->c = cpu;
+	walk->cpu = (uint16_t)cpu_idx;
 	walk->open = walk->loss = SIZE_MAX;
 	walk->watching = false;
 	walk->precede = VMS_MARK_NONE;
 	walk->mark_tid = -1;
 	walk->foreign = true;
-	for (b = 0; b < walk->s->buffers_nr || !b; b++)
-		walk->last_of[b] = VMS_MARK_NONE;
-	for (i = 0; i <= c->nr; i++) {
-		for (; lost < c->lost_nr && c->lost[lost].idx <= i; lost++) {
-			ret = take_loss(walk, &c->lost[lost]);
+	for (bit = 0; bit < walk->s->buffers_nr || !bit; bit++)
+		walk->last_of[bit] = VMS_MARK_NONE;
+	for (i = 0; i <= cpu->nr; i++) {
+		for (; lost < cpu->lost_nr && cpu->lost[lost].idx <= i; lost++) {
+			ret = take_loss(walk, &cpu->lost[lost]);
 			if (ret)
 				return ret;
 		}
@@ -357,13 +357,13 @@ static int walk_cpu(struct walk *walk, unsigned int cpu)
 			if (ret)
 				return ret;
 		}
-		if (i == c->nr)
+		if (i == cpu->nr)
 			break;
 		ret = take_event(walk, i);
 		if (ret)
 			return ret;
-		walk->last_of[c->buffer && c->buffer[i] < walk->s->buffers_nr ? c->buffer[i] : 0] =
-			i;
+		walk->last_of[cpu->buffer && cpu->buffer[i] < walk->s->buffers_nr ? cpu->buffer[i]
+										  : 0] = i;
 	}
 	if (loss_is_open(walk))
 		walk->out->losses[walk->loss].to_raw = walk->s->last_raw;

@@ -196,25 +196,25 @@ void anchors_row_text(struct text *text, const struct vms_anchors *a, const stru
 int vms_anchors_format(const struct vms_anchors *anchors, char **text, size_t *size,
 		       struct vms_err *err)
 {
-	struct text t = { 0 };
+	struct text out = { 0 };
 	unsigned int i;
 	uint32_t r;
 
-	text_printf(&t, "%s%d\n", ANCHORS_MAGIC, ANCHORS_VERSION);
+	text_printf(&out, "%s%d\n", ANCHORS_MAGIC, ANCHORS_VERSION);
 	for (i = 0; i < anchors->header_nr; i++)
-		text_printf(&t, "%s\n", anchors->header[i]);
+		text_printf(&out, "%s\n", anchors->header[i]);
 	for (i = 0; i < anchors->cols_nr; i++)
-		text_printf(&t, "%s%s", i ? "\t" : "", anchors->cols[i]);
-	text_add(&t, "\n", 1);
+		text_printf(&out, "%s%s", i ? "\t" : "", anchors->cols[i]);
+	text_add(&out, "\n", 1);
 	for (r = 0; r < anchors->rows_nr; r++)
-		anchors_row_text(&t, anchors, &anchors->rows[r]);
-	if (t.bad) {
-		free(t.p);
+		anchors_row_text(&out, anchors, &anchors->rows[r]);
+	if (out.bad) {
+		free(out.p);
 		return vms_fail(err, VMS_ENOMEM, "out of memory for the text of %u anchors",
 				anchors->rows_nr);
 	}
-	*text = t.p;
-	*size = t.nr;
+	*text = out.p;
+	*size = out.nr;
 	return 0;
 }
 

@@ -49,32 +49,32 @@ static void cuts_text(struct text *t, const struct vms_session *s, const struct 
 		text_printf(t, " %" PRId64, cuts->at_raw[i]);
 }
 
-static bool cuts_read(struct vms_change *out, const char *line, const struct vms_session *s)
+static bool cuts_read(struct vms_change *out, const char *line, const struct vms_session *session)
 {
-	const char *p = line + strlen(ANCHORS_CUTS);
+	const char *at = line + strlen(ANCHORS_CUTS);
 	struct vms_cuts *cuts = &out->cuts;
 	char name[16], *end;
 	enum vms_by by;
 	size_t n;
 
-	(void)s;
+	(void)session;
 	memset(cuts, 0, sizeof(*cuts));
-	n = strcspn(p, " ");
+	n = strcspn(at, " ");
 	if (!n || n >= sizeof(name))
 		return false;
-	memcpy(name, p, n);
+	memcpy(name, at, n);
 	name[n] = '\0';
 	by = vms_by_find(name);
 	if (vms_by_is_estimator(by))
 		cuts->estimator = (enum vms_est)(by - VMS_BY_ESTIMATOR);
 	else if (strcmp(name, "-") != 0)
 		return false;
-	for (p += n; *p; p = end) {
+	for (at += n; *at; at = end) {
 		if (cuts->nr == VMS_CUTS_MAX)
 			return false;
 		errno = 0;
-		cuts->at_raw[cuts->nr] = strtoll(p, &end, 10);
-		if (errno || end == p || (*end && *end != ' '))
+		cuts->at_raw[cuts->nr] = strtoll(at, &end, 10);
+		if (errno || end == at || (*end && *end != ' '))
 			return false;
 		cuts->nr++;
 	}
@@ -152,7 +152,7 @@ bool anchors_line_holds(const struct vms_anchors *a, unsigned int i)
 
 int anchors_change_text(struct text *text, const struct vms_anchors *cols,
 			const struct vms_session *session, const struct vms_change *change,
-			uint32_t *at, struct anchors_index *x)
+			uint32_t *at, struct anchors_index *index)
 {
 	if (change->kind != VMS_CHANGE_PAIRS) {
 		if (anchors_change_line(text, session, change))
@@ -165,7 +165,7 @@ int anchors_change_text(struct text *text, const struct vms_anchors *cols,
 
 		if (idx == VMS_ID_NONE)
 			continue;
-		if (anchors_row_of(&row, session, vms_session_candidate(session, idx), x))
+		if (anchors_row_of(&row, session, vms_session_candidate(session, idx), index))
 			return -VMS_ENOMEM;
 		anchors_row_text(text, cols, &row);
 		vms_anchor_clear(&row);

@@ -30,40 +30,41 @@ static const struct vms_stream *stream_of(const struct vms_trace *t, unsigned in
 
 struct anchors_index *anchors_index_new(const struct vms_trace *trace)
 {
-	struct anchors_index *x = vms_calloc(1, sizeof(*x));
+	struct anchors_index *index = vms_calloc(1, sizeof(*index));
 	unsigned int i;
 
-	if (!x)
+	if (!index)
 		return NULL;
-	x->t = trace;
-	x->streams = vms_calloc((size_t)trace->guests_nr + 1, sizeof(struct cpu_order *));
-	for (i = 0; x->streams && i <= trace->guests_nr; i++) {
-		x->streams[i] = vms_calloc(stream_of(trace, i)->cpus_nr, sizeof(struct cpu_order));
-		if (!x->streams[i]) {
-			anchors_index_free(x);
+	index->t = trace;
+	index->streams = vms_calloc((size_t)trace->guests_nr + 1, sizeof(struct cpu_order *));
+	for (i = 0; index->streams && i <= trace->guests_nr; i++) {
+		index->streams[i] =
+			vms_calloc(stream_of(trace, i)->cpus_nr, sizeof(struct cpu_order));
+		if (!index->streams[i]) {
+			anchors_index_free(index);
 			return NULL;
 		}
 	}
-	if (!x->streams) {
-		free(x);
+	if (!index->streams) {
+		free(index);
 		return NULL;
 	}
-	return x;
+	return index;
 }
 
-void anchors_index_free(struct anchors_index *x)
+void anchors_index_free(struct anchors_index *index)
 {
 	unsigned int i, c;
 
-	if (!x)
+	if (!index)
 		return;
-	for (i = 0; i <= x->t->guests_nr && x->streams[i]; i++) {
-		for (c = 0; c < stream_of(x->t, i)->cpus_nr; c++)
-			free(x->streams[i][c].idx);
-		free(x->streams[i]);
+	for (i = 0; i <= index->t->guests_nr && index->streams[i]; i++) {
+		for (c = 0; c < stream_of(index->t, i)->cpus_nr; c++)
+			free(index->streams[i][c].idx);
+		free(index->streams[i]);
 	}
-	free(x->streams);
-	free(x);
+	free(index->streams);
+	free(index);
 }
 
 static int by_time(const void *a, const void *b, void *cpu)
@@ -127,29 +128,29 @@ static int32_t cpu_find(const struct vms_stream *s, uint32_t number)
 }
 
 /* Return: 0; -VMS_ENODATA; -VMS_ENOMEM. */
-static int event_find(struct vms_ref *out, struct anchors_index *x, unsigned int stream,
-		      const struct event_name *e)
+static int event_find(struct vms_ref *out, struct anchors_index *index, unsigned int stream,
+		      const struct event_name *name)
 {
-	const struct vms_stream *s = stream_of(x->t, stream);
-	const int32_t cpu = cpu_find(s, e->cpu);
-	const struct vms_cpu *c;
+	const struct vms_stream *from = stream_of(index->t, stream);
+	const int32_t cpu_idx = cpu_find(from, name->cpu);
+	const struct vms_cpu *cpu;
 	struct cpu_order *cpu_order;
 	uint32_t pos, nth = 0;
 
-	if (cpu < 0)
+	if (cpu_idx < 0)
 		return -VMS_ENODATA;
-	c = &s->cpus[cpu];
-	cpu_order = &x->streams[stream][cpu];
-	if (order_make(cpu_order, c))
+	cpu = &from->cpus[cpu_idx];
+	cpu_order = &index->streams[stream][cpu_idx];
+	if (order_make(cpu_order, cpu))
 		return -VMS_ENOMEM;
-	for (pos = order_first(cpu_order, c, e->time); pos < c->nr; pos++) {
-		const struct vms_ref ref = { .cpu = cpu, .idx = order_at(cpu_order, pos) };
+	for (pos = order_first(cpu_order, cpu, name->time); pos < cpu->nr; pos++) {
+		const struct vms_ref ref = { .cpu = cpu_idx, .idx = order_at(cpu_order, pos) };
 
-		if (vms_cpu_stored(c)[ref.idx] != e->time)
+		if (vms_cpu_stored(cpu)[ref.idx] != name->time)
 			break;
-		if (*e->name && strcmp(vms_event_type(s, ref)->name, e->name))
+		if (*name->name && strcmp(vms_event_type(from, ref)->name, name->name))
 			continue;
-		if (nth++ == e->nth) {
+		if (nth++ == name->nth) {
 			*out = ref;
 			return 0;
 		}
@@ -158,12 +159,12 @@ static int event_find(struct vms_ref *out, struct anchors_index *x, unsigned int
 }
 
 /* How many events of the same name and time come before an event on its CPU. */
-static int event_nth(uint32_t *nth, struct anchors_index *x, unsigned int stream,
+static int event_nth(uint32_t *nth, struct anchors_index *index, unsigned int stream,
 		     struct vms_ref ref)
 {
-	const struct vms_stream *s = stream_of(x->t, stream);
-	const struct vms_cpu *c = &s->cpus[ref.cpu];
-	struct cpu_order *o = &x->streams[stream][ref.cpu];
+	const struct vms_stream *from = stream_of(index->t, stream);
+	const struct vms_cpu *c = &from->cpus[ref.cpu];
+	struct cpu_order *o = &index->streams[stream][ref.cpu];
 	uint32_t pos, n = 0;
 
 	if (order_make(o, c))
@@ -172,7 +173,7 @@ static int event_nth(uint32_t *nth, struct anchors_index *x, unsigned int stream
 	     pos < c->nr && order_at(o, pos) != ref.idx; pos++) {
 		const struct vms_ref other = { .cpu = ref.cpu, .idx = order_at(o, pos) };
 
-		n += !strcmp(vms_event_type(s, other)->name, vms_event_type(s, ref)->name);
+		n += !strcmp(vms_event_type(from, other)->name, vms_event_type(from, ref)->name);
 	}
 	*nth = n;
 	return 0;
@@ -227,20 +228,20 @@ static bool stretch_is_by(const struct vms_stretch *s, struct vms_ref host_ev)
 }
 
 /* The stretch that a host event begins or ends; the one at its time where it does neither. */
-static uint32_t stretch_find(const struct vms_session *s, unsigned int guest,
-			     const struct vms_pair *p)
+static uint32_t stretch_find(const struct vms_session *session, unsigned int guest,
+			     const struct vms_pair *pair)
 {
-	const int track = vms_session_track_of(s, guest, (unsigned int)p->guest_ev.cpu);
+	const int track = vms_session_track_of(session, guest, (unsigned int)pair->guest_ev.cpu);
 	const struct vms_thread *th =
-		track < 0 ? NULL : vms_session_track(s, (unsigned int)track)->thread;
+		track < 0 ? NULL : vms_session_track(session, (unsigned int)track)->thread;
 	int64_t at, i;
 
 	if (!th || !th->stretches_nr)
 		return 0;
-	at = vms_stretch_at(th, p->host_raw);
+	at = vms_stretch_at(th, pair->host_raw);
 	for (i = at - 2; i <= at + 2; i++)
 		if (i >= 0 && i < (int64_t)th->stretches_nr &&
-		    stretch_is_by(&th->stretches[i], p->host_ev))
+		    stretch_is_by(&th->stretches[i], pair->host_ev))
 			return (uint32_t)i;
 	return at < 0 ? 0 : (uint32_t)at;
 }
@@ -254,7 +255,7 @@ static int no_pair(char *why, const char *fmt, const char *what)
 
 int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
 		 const struct vms_anchors *anchors, const struct vms_session *session,
-		 struct anchors_index *x, char *why)
+		 struct anchors_index *index, char *why)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(session);
 	struct vms_pair pair = { .host_raw = row->host_raw };
@@ -264,7 +265,7 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
 
 	if (row->verbatim)
 		return why == row->why ? -VMS_ENODATA : no_pair(why, "%s", row->why);
-	guest = guest_find(x->t, anchors, row->guest);
+	guest = guest_find(index->t, anchors, row->guest);
 	if (guest < 0)
 		return no_pair(why, "no guest '%s' here", fmt_clean(row->guest, buf, sizeof(buf)));
 	seq = vms_sequence_find(cat, row->sequence);
@@ -275,12 +276,12 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
 					row->guest_nth };
 	host_ev =
 		(struct event_name){ row->host_raw, row->host_cpu, row->host_event, row->host_nth };
-	ret = event_find(&pair.guest_ev, x, (unsigned int)guest, &guest_ev);
+	ret = event_find(&pair.guest_ev, index, (unsigned int)guest, &guest_ev);
 	if (ret == -VMS_ENODATA)
 		return no_pair(why, "no guest event %s at this time",
 			       fmt_clean(row->guest_event, buf, sizeof(buf)));
 	if (!ret)
-		ret = event_find(&pair.host_ev, x, x->t->guests_nr, &host_ev);
+		ret = event_find(&pair.host_ev, index, index->t->guests_nr, &host_ev);
 	if (ret == -VMS_ENODATA)
 		return no_pair(why, "no host event %s at this time",
 			       fmt_clean(row->host_event, buf, sizeof(buf)));
@@ -288,7 +289,7 @@ int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
 		return ret;
 	if (vms_session_track_of(session, (unsigned int)guest, (unsigned int)pair.guest_ev.cpu) < 0)
 		return no_pair(why, "%s", "its vCPU is not analysed here");
-	pair.guest_raw = vms_event_time(x->t->guests[guest].stream, pair.guest_ev);
+	pair.guest_raw = vms_event_time(index->t->guests[guest].stream, pair.guest_ev);
 	pair.guest = (uint16_t)guest;
 	pair.seq = (uint8_t)seq;
 	pair.dir = (uint8_t)cat->seqs[seq].dir;
@@ -311,7 +312,7 @@ int vms_anchor_pair(struct vms_pair *out, const struct vms_anchor *row, const st
 }
 
 int anchors_row_of(struct vms_anchor *out, const struct vms_session *session,
-		   const struct vms_candidate *cand, struct anchors_index *x)
+		   const struct vms_candidate *cand, struct anchors_index *index)
 {
 	const struct vms_trace *trace = vms_session_trace(session);
 	const struct vms_stream *stream = trace->guests[cand->pair.guest].stream;
@@ -334,8 +335,9 @@ int anchors_row_of(struct vms_anchor *out, const struct vms_session *session,
 	anchor.host_event = vms_strdup(vms_event_type(trace->host, cand->pair.host_ev)->name);
 	anchor.tag = vms_strdup(vms_session_note(session, cand));
 	if (!anchor.guest || !anchor.sequence || !anchor.guest_event || !anchor.host_event ||
-	    !anchor.tag || event_nth(&anchor.guest_nth, x, cand->pair.guest, cand->pair.guest_ev) ||
-	    event_nth(&anchor.host_nth, x, trace->guests_nr, cand->pair.host_ev)) {
+	    !anchor.tag ||
+	    event_nth(&anchor.guest_nth, index, cand->pair.guest, cand->pair.guest_ev) ||
+	    event_nth(&anchor.host_nth, index, trace->guests_nr, cand->pair.host_ev)) {
 		vms_anchor_clear(&anchor);
 		return -VMS_ENOMEM;
 	}

@@ -49,10 +49,10 @@ enum anchors_col {
  * text_escaped - a field: tab, newline, backslash, whatever is not seen (text_seen()), and a
  * leading '#'
  */
-void text_escaped(struct text *t, const char *s, bool blanks_too);
+void text_escaped(struct text *t, const char *plain, bool blanks_too);
 
 /** anchors_unescape - in place; an escape that means nothing stays as it is */
-void anchors_unescape(char *s);
+void anchors_unescape(char *text);
 const char *anchors_state_name(unsigned int state);
 /** anchors_col_name - of a known column */
 const char *anchors_col_name(enum anchors_col col);
@@ -69,11 +69,11 @@ void anchors_row_text(struct text *t, const struct vms_anchors *a, const struct 
 /** struct anchors_index - finds events by time, also where times are not sorted; made as needed */
 struct anchors_index;
 struct anchors_index *anchors_index_new(const struct vms_trace *t);
-void anchors_index_free(struct anchors_index *x);
+void anchors_index_free(struct anchors_index *index);
 int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struct vms_anchors *a,
-		 const struct vms_session *s, struct anchors_index *x, char *why);
+		 const struct vms_session *s, struct anchors_index *index, char *why);
 int anchors_row_of(struct vms_anchor *out, const struct vms_session *s,
-		   const struct vms_candidate *c, struct anchors_index *x);
+		   const struct vms_candidate *c, struct anchors_index *index);
 
 /** anchors_change_line - the header line of what a change is about, as it is now; false: none */
 bool anchors_change_line(struct text *t, const struct vms_session *s, const struct vms_change *c);
@@ -88,6 +88,6 @@ bool anchors_line_holds(const struct vms_anchors *a, unsigned int i);
  * @at: of a change of pairs the next one, 0 at first. Return: 1 = call again; 0; -VMS_ENOMEM
  */
 int anchors_change_text(struct text *t, const struct vms_anchors *cols, const struct vms_session *s,
-			const struct vms_change *c, uint32_t *at, struct anchors_index *x);
+			const struct vms_change *c, uint32_t *at, struct anchors_index *index);
 
 #endif

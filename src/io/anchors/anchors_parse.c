@@ -77,33 +77,33 @@ static int take_text(char **to, char *s)
 }
 
 /* One field into the row. Return: 1; 0 when it is not what the column holds; -VMS_ENOMEM. */
-static int field_take(struct vms_anchor *anchor, enum anchors_col col, char *s)
+static int field_take(struct vms_anchor *anchor, enum anchors_col col, char *text)
 {
 	int64_t tid;
 
 	switch (col) {
-	case COL_STATE: return parse_state(s, &anchor->state);
-	case COL_GUEST: return take_text(&anchor->guest, s);
-	case COL_VCPU: return parse_u32(s, &anchor->vcpu);
-	case COL_SEQUENCE: return take_text(&anchor->sequence, s);
-	case COL_GUEST_TIME: return parse_i64(s, INT64_MIN, INT64_MAX, &anchor->guest_raw);
-	case COL_GUEST_CPU: return parse_u32(s, &anchor->guest_cpu);
-	case COL_GUEST_EVENT: return take_text(&anchor->guest_event, s);
-	case COL_HOST_TIME: return parse_i64(s, INT64_MIN, INT64_MAX, &anchor->host_raw);
-	case COL_HOST_CPU: return parse_u32(s, &anchor->host_cpu);
-	case COL_HOST_EVENT: return take_text(&anchor->host_event, s);
+	case COL_STATE: return parse_state(text, &anchor->state);
+	case COL_GUEST: return take_text(&anchor->guest, text);
+	case COL_VCPU: return parse_u32(text, &anchor->vcpu);
+	case COL_SEQUENCE: return take_text(&anchor->sequence, text);
+	case COL_GUEST_TIME: return parse_i64(text, INT64_MIN, INT64_MAX, &anchor->guest_raw);
+	case COL_GUEST_CPU: return parse_u32(text, &anchor->guest_cpu);
+	case COL_GUEST_EVENT: return take_text(&anchor->guest_event, text);
+	case COL_HOST_TIME: return parse_i64(text, INT64_MIN, INT64_MAX, &anchor->host_raw);
+	case COL_HOST_CPU: return parse_u32(text, &anchor->host_cpu);
+	case COL_HOST_EVENT: return take_text(&anchor->host_event, text);
 	case COL_HOST_TID:
 		anchor->host_tid = -1;
-		if (!*s)
+		if (!*text)
 			return 1;
-		if (!parse_i64(s, INT32_MIN, INT32_MAX, &tid))
+		if (!parse_i64(text, INT32_MIN, INT32_MAX, &tid))
 			return 0;
 		anchor->host_tid = (int32_t)tid;
 		return 1;
-	case COL_DELAY: anchor->delay_ns = parse_delay(s); return 1;
-	case COL_TAG: return take_text(&anchor->tag, s);
-	case COL_GUEST_NTH: return !*s || parse_u32(s, &anchor->guest_nth);
-	case COL_HOST_NTH: return !*s || parse_u32(s, &anchor->host_nth);
+	case COL_DELAY: anchor->delay_ns = parse_delay(text); return 1;
+	case COL_TAG: return take_text(&anchor->tag, text);
+	case COL_GUEST_NTH: return !*text || parse_u32(text, &anchor->guest_nth);
+	case COL_HOST_NTH: return !*text || parse_u32(text, &anchor->host_nth);
 	case COL_EXTRA: break;
 	}
 	return 1;

@@ -51,21 +51,21 @@ static int row_take(struct vms_decided *decided, struct vms_session *session, st
 static int rows_apply(struct vms_session *session, struct vms_anchors *anchors,
 		      struct vms_anchors_report *report)
 {
-	struct anchors_index *x = anchors_index_new(vms_session_trace(session));
+	struct anchors_index *index = anchors_index_new(vms_session_trace(session));
 	struct vms_change change = { .kind = VMS_CHANGE_PAIRS };
 	uint32_t i;
 	int ret = 0;
 
 	change.pairs.list = vms_calloc(anchors->rows_nr, sizeof(*change.pairs.list));
-	if (!x || !change.pairs.list)
+	if (!index || !change.pairs.list)
 		ret = -VMS_ENOMEM;
 	for (i = 0; ret != -VMS_ENOMEM && i < anchors->rows_nr; i++) {
 		ret = row_take(&change.pairs.list[change.pairs.nr], session, anchors,
-			       &anchors->rows[i], x);
+			       &anchors->rows[i], index);
 		change.pairs.nr += !ret;
 		report->unmatched += ret == -VMS_ENODATA;
 	}
-	anchors_index_free(x);
+	anchors_index_free(index);
 	report->applied = change.pairs.nr;
 	/* also what came before memory ran out */
 	if (vms_session_restore(session, &change, NULL))

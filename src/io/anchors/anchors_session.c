@@ -128,21 +128,21 @@ static void result_text(struct text *text, const struct vms_session *s, const st
 		    k->accepted, k->rejected);
 }
 
-static int results_add(struct vms_anchors *anchors, size_t *cap, const struct vms_session *s)
+static int results_add(struct vms_anchors *anchors, size_t *cap, const struct vms_session *session)
 {
 	unsigned int i, m;
 
-	for (i = 0; i < vms_session_tracks_nr(s); i++) {
-		const struct vms_track *k = vms_session_track(s, i);
+	for (i = 0; i < vms_session_tracks_nr(session); i++) {
+		const struct vms_track *k = vms_session_track(session, i);
 
-		for (m = 0; m < vms_session_models_nr(s); m++) {
+		for (m = 0; m < vms_session_models_nr(session); m++) {
 			const struct vms_model_result *r;
 			struct text t = { 0 };
 
-			r = vms_session_result(s, i, (enum vms_by)m, VMS_OVER_ACCEPTED);
+			r = vms_session_result(session, i, (enum vms_by)m, VMS_OVER_ACCEPTED);
 			if (!r || !r->available)
 				continue;
-			result_text(&t, s, k, r);
+			result_text(&t, session, k, r);
 			if (header_add(anchors, cap, &t))
 				return -VMS_ENOMEM;
 		}
@@ -180,21 +180,23 @@ static int header_make(struct vms_anchors *anchors, const struct vms_session *se
 		       const struct vms_anchors *old)
 {
 	const struct vms_trace *tr = vms_session_trace(session);
-	struct text t = { 0 };
+	struct text header = { 0 };
 	size_t cap = 0;
 	unsigned int i;
 
-	text_printf(&t, "# program vmsync-tui %s", VMSYNC_VERSION);
-	if (header_add(anchors, &cap, &t))
+	text_printf(&header, "# program vmsync-tui %s", VMSYNC_VERSION);
+	if (header_add(anchors, &cap, &header))
 		return -VMS_ENOMEM;
-	t = (struct text){ 0 };
-	stream_text(&t, "host", base_name(tr->host->path), tr->host, vms_session_clock(session));
-	if (header_add(anchors, &cap, &t))
+	header = (struct text){ 0 };
+	stream_text(&header, "host", base_name(tr->host->path), tr->host,
+		    vms_session_clock(session));
+	if (header_add(anchors, &cap, &header))
 		return -VMS_ENOMEM;
 	for (i = 0; i < tr->guests_nr; i++) {
-		t = (struct text){ 0 };
-		stream_text(&t, "guest", tr->guests[i].stream->name, tr->guests[i].stream, NULL);
-		if (header_add(anchors, &cap, &t))
+		header = (struct text){ 0 };
+		stream_text(&header, "guest", tr->guests[i].stream->name, tr->guests[i].stream,
+			    NULL);
+		if (header_add(anchors, &cap, &header))
 			return -VMS_ENOMEM;
 	}
 	if (results_add(anchors, &cap, session) || changes_add(anchors, &cap, session))
@@ -202,9 +204,9 @@ static int header_make(struct vms_anchors *anchors, const struct vms_session *se
 	for (i = 0; old && i < old->header_nr; i++) {
 		if (is_own_header(old->header[i], session))
 			continue;
-		t = (struct text){ 0 };
-		text_add(&t, old->header[i], strlen(old->header[i]));
-		if (header_add(anchors, &cap, &t))
+		header = (struct text){ 0 };
+		text_add(&header, old->header[i], strlen(old->header[i]));
+		if (header_add(anchors, &cap, &header))
 			return -VMS_ENOMEM;
 	}
 	return 0;
@@ -248,7 +250,7 @@ static int old_row_order(const void *a, const void *b)
 }
 
 static int old_rows_find(struct old_rows *old_rows, const struct vms_anchors *old,
-			 const struct vms_session *session, struct anchors_index *x)
+			 const struct vms_session *session, struct anchors_index *index)
 {
 	uint32_t i;
 	int ret;
@@ -260,8 +262,8 @@ static int old_rows_find(struct old_rows *old_rows, const struct vms_anchors *ol
 	if (!old_rows->r || !old_rows->unmatched)
 		return -VMS_ENOMEM;
 	for (i = 0; i < old->rows_nr; i++) {
-		ret = anchors_pair(&old_rows->r[old_rows->nr].pair, &old->rows[i], old, session, x,
-				   NULL);
+		ret = anchors_pair(&old_rows->r[old_rows->nr].pair, &old->rows[i], old, session,
+				   index, NULL);
 		if (ret == -VMS_ENOMEM)
 			return ret;
 		if (ret)
@@ -334,20 +336,20 @@ static int cols_make(struct vms_anchors *anchors, const struct vms_anchors *old)
 	return ret;
 }
 
-static int row_make(struct vms_anchors *anchors, size_t *cap, const struct vms_session *s,
-		    const struct vms_candidate *c, const struct vms_anchors *old,
-		    const struct old_rows *o, struct anchors_index *x)
+static int row_make(struct vms_anchors *anchors, size_t *cap, const struct vms_session *session,
+		    const struct vms_candidate *cand, const struct vms_anchors *old,
+		    const struct old_rows *old_rows, struct anchors_index *index)
 {
 	const struct old_row *was;
 
-	if (vms_session_state(s, c) == VMS_UNDECIDED && !*vms_session_note(s, c))
+	if (vms_session_state(session, cand) == VMS_UNDECIDED && !*vms_session_note(session, cand))
 		return 0;
 	if (vms_grow(&anchors->rows, cap, (size_t)anchors->rows_nr + 1, sizeof(*anchors->rows),
 		     UINT32_MAX) ||
-	    anchors_row_of(&anchors->rows[anchors->rows_nr], s, c, x))
+	    anchors_row_of(&anchors->rows[anchors->rows_nr], session, cand, index))
 		return -VMS_ENOMEM;
 	anchors->rows_nr++;
-	was = old && old->extra_nr ? old_row_of(o, &c->pair) : NULL;
+	was = old && old->extra_nr ? old_row_of(old_rows, &cand->pair) : NULL;
 	return was ? extras_dup(&anchors->rows[anchors->rows_nr - 1], &old->rows[was->row],
 				old->extra_nr)
 		   : 0;
@@ -355,7 +357,7 @@ static int row_make(struct vms_anchors *anchors, size_t *cap, const struct vms_s
 
 static int rows_make(struct vms_anchors *anchors, const struct vms_session *session,
 		     const struct vms_anchors *old, const struct old_rows *old_rows,
-		     struct anchors_index *x)
+		     struct anchors_index *index)
 {
 	size_t cap = 0;
 	uint32_t i;
@@ -363,10 +365,10 @@ static int rows_make(struct vms_anchors *anchors, const struct vms_session *sess
 
 	for (i = 0; i < vms_session_candidates_nr(session) && !ret; i++)
 		ret = row_make(anchors, &cap, session, vms_session_candidate(session, i), old,
-			       old_rows, x);
+			       old_rows, index);
 	for (i = 0; i < vms_session_parked_nr(session) && !ret; i++)
 		ret = row_make(anchors, &cap, session, vms_session_parked(session, i), old,
-			       old_rows, x);
+			       old_rows, index);
 	for (i = 0; i < old_rows->unmatched_nr && !ret; i++) {
 		if (vms_grow(&anchors->rows, &cap, (size_t)anchors->rows_nr + 1,
 			     sizeof(*anchors->rows), UINT32_MAX))
@@ -399,10 +401,10 @@ static int nth_cols_add(struct vms_anchors *anchors)
 int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *session,
 			     const struct vms_anchors *old, struct vms_err *err)
 {
-	struct anchors_index *x = anchors_index_new(vms_session_trace(session));
+	struct anchors_index *index = anchors_index_new(vms_session_trace(session));
 	struct vms_anchors *anchors = vms_calloc(1, sizeof(*anchors));
 	struct old_rows old_rows = { 0 };
-	int ret = x && anchors ? 0 : -VMS_ENOMEM;
+	int ret = index && anchors ? 0 : -VMS_ENOMEM;
 
 	(void)vms_session_refresh(
 		session, NULL); /* the results written must be those of the decisions written */
@@ -411,9 +413,9 @@ int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *sessi
 	if (!ret)
 		ret = header_make(anchors, session, old);
 	if (!ret)
-		ret = old_rows_find(&old_rows, old, session, x);
+		ret = old_rows_find(&old_rows, old, session, index);
 	if (!ret)
-		ret = rows_make(anchors, session, old, &old_rows, x);
+		ret = rows_make(anchors, session, old, &old_rows, index);
 	if (!ret)
 		ret = nth_cols_add(anchors);
 	if (!ret) {
@@ -423,6 +425,6 @@ int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *sessi
 	free(old_rows.r);
 	free(old_rows.unmatched);
 	vms_anchors_free(anchors);
-	anchors_index_free(x);
+	anchors_index_free(index);
 	return ret ? nomem(err) : 0;
 }

@@ -18,19 +18,20 @@ static void escape_byte(struct text *t, unsigned char c)
 		text_printf(t, "\\x%02x", c);
 }
 
-void text_escaped(struct text *text, const char *s, bool blanks_too)
+void text_escaped(struct text *text, const char *plain, bool blanks_too)
 {
-	const char *from = s;
+	const char *from = plain;
 	size_t left, k;
 
-	for (left = strlen(s); left; s += k, left -= k) {
-		const size_t n = text_seen(s, left);
+	for (left = strlen(plain); left; plain += k, left -= k) {
+		const size_t n = text_seen(plain, left);
 
 		k = n ? n : 1;
-		if (n && *s != '\\' && !(*s == '#' && s == from) && !(blanks_too && *s == ' '))
-			text_add(text, s, n);
+		if (n && *plain != '\\' && !(*plain == '#' && plain == from) &&
+		    !(blanks_too && *plain == ' '))
+			text_add(text, plain, n);
 		else
-			escape_byte(text, (unsigned char)*s);
+			escape_byte(text, (unsigned char)*plain);
 	}
 }
 
@@ -43,26 +44,26 @@ static int hex(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-void anchors_unescape(char *s)
+void anchors_unescape(char *text)
 {
-	char *to = s;
+	char *to = text;
 
-	while (*s) {
-		if (s[0] == '\\' && s[1] == 't') {
+	while (*text) {
+		if (text[0] == '\\' && text[1] == 't') {
 			*to++ = '\t';
-			s += 2;
-		} else if (s[0] == '\\' && s[1] == 'n') {
+			text += 2;
+		} else if (text[0] == '\\' && text[1] == 'n') {
 			*to++ = '\n';
-			s += 2;
-		} else if (s[0] == '\\' && s[1] == '\\') {
+			text += 2;
+		} else if (text[0] == '\\' && text[1] == '\\') {
 			*to++ = '\\';
-			s += 2;
-		} else if (s[0] == '\\' && s[1] == 'x' && hex(s[2]) >= 0 && hex(s[3]) >= 0 &&
-			   (hex(s[2]) || hex(s[3]))) {
-			*to++ = (char)(hex(s[2]) * 16 + hex(s[3]));
-			s += 4;
+			text += 2;
+		} else if (text[0] == '\\' && text[1] == 'x' && hex(text[2]) >= 0 &&
+			   hex(text[3]) >= 0 && (hex(text[2]) || hex(text[3]))) {
+			*to++ = (char)(hex(text[2]) * 16 + hex(text[3]));
+			text += 4;
 		} else {
-			*to++ = *s++;
+			*to++ = *text++;
 		}
 	}
 	*to = '\0';

@@ -43,23 +43,23 @@ struct vms_journal {
 
 static int row_order(const void *a, const void *b)
 {
-	const struct vms_anchor *x = *(const struct vms_anchor *const *)a,
-				*y = *(const struct vms_anchor *const *)b;
-	int r = strcmp(x->guest, y->guest);
+	const struct vms_anchor *left = *(const struct vms_anchor *const *)a,
+				*right = *(const struct vms_anchor *const *)b;
+	int r = strcmp(left->guest, right->guest);
 
-	if (r || (r = strcmp(x->sequence, y->sequence)))
+	if (r || (r = strcmp(left->sequence, right->sequence)))
 		return r;
-	if (x->guest_raw != y->guest_raw)
-		return x->guest_raw < y->guest_raw ? -1 : 1;
-	if (x->host_raw != y->host_raw)
-		return x->host_raw < y->host_raw ? -1 : 1;
-	if (x->guest_cpu != y->guest_cpu)
-		return x->guest_cpu < y->guest_cpu ? -1 : 1;
-	if (x->host_cpu != y->host_cpu)
-		return x->host_cpu < y->host_cpu ? -1 : 1;
-	if (x->guest_nth != y->guest_nth)
-		return x->guest_nth < y->guest_nth ? -1 : 1;
-	return (x->host_nth > y->host_nth) - (x->host_nth < y->host_nth);
+	if (left->guest_raw != right->guest_raw)
+		return left->guest_raw < right->guest_raw ? -1 : 1;
+	if (left->host_raw != right->host_raw)
+		return left->host_raw < right->host_raw ? -1 : 1;
+	if (left->guest_cpu != right->guest_cpu)
+		return left->guest_cpu < right->guest_cpu ? -1 : 1;
+	if (left->host_cpu != right->host_cpu)
+		return left->host_cpu < right->host_cpu ? -1 : 1;
+	if (left->guest_nth != right->guest_nth)
+		return left->guest_nth < right->guest_nth ? -1 : 1;
+	return (left->host_nth > right->host_nth) - (left->host_nth < right->host_nth);
 }
 
 /* Pairs, not lines: accepting and taking back a pair a hundred times is one decision. */
@@ -183,7 +183,7 @@ static int cols_choose(struct vms_journal *j)
 	return j->cols ? ret : -VMS_ENOMEM;
 }
 
-int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *t,
+int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *trace,
 		     struct vms_err *err)
 {
 	struct vms_journal *j = vms_calloc(1, sizeof(*j));
@@ -202,8 +202,8 @@ int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms
 	if (!ret)
 		ret = file_make_folders(dir, err);
 	if (!ret) {
-		j->path = journal_path_make(dir, t->host);
-		j->index = anchors_index_new(t);
+		j->path = journal_path_make(dir, trace->host);
+		j->index = anchors_index_new(trace);
 		if (!j->path || !j->index)
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	}

@@ -13,14 +13,14 @@ struct vms_journal;
 /**
  * vms_journal_open - open or create the journal of a recording and lock it
  * @dir: folder, NULL = $XDG_STATE_HOME/vmsync-tui or ~/.local/state/vmsync-tui; made when missing
- * @t: its host names the file, <trace id>-<hash of size and first bytes>.journal
+ * @trace: its host names the file, <trace id>-<hash of size and first bytes>.journal
  *
  * What an interrupted run left is read; a torn last line is cut off. What is damaged otherwise is
  * copied aside first, and the whole lines before the damage count.
  * Return: 0; -VMS_EUSAGE when another process has it open (it says so); -VMS_EUNSUP for one of a
  * later version; -VMS_EIO; -VMS_ENOMEM. Whatever was there is as it was then.
  */
-int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *t,
+int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *trace,
 		     struct vms_err *err);
 
 /** vms_journal_path - name of the file, for messages */

@@ -42,25 +42,26 @@ static int point_cmp(const void *a, const void *b)
 }
 
 /* Ascending by time, each time once: of events at one time the last one's wish counts. */
-static int points_new(struct point **out, uint32_t *nr, const struct vms_cpu *c,
-		      unsigned int cpu_idx, const struct vms_model *m)
+static int points_new(struct point **out, uint32_t *nr, const struct vms_cpu *cpu,
+		      unsigned int cpu_idx, const struct vms_model *model)
 {
-	struct point *point = vms_calloc(c->nr, sizeof(*point));
+	struct point *point = vms_calloc(cpu->nr, sizeof(*point));
 	uint32_t i, n = 0;
 
 	if (!point)
 		return -VMS_ENOMEM;
-	for (i = 0; i < c->nr; i++) {
-		const int64_t t = vms_cpu_stored(c)[i];
+	for (i = 0; i < cpu->nr; i++) {
+		const int64_t t = vms_cpu_stored(cpu)[i];
 
 		point[i].time = (uint64_t)t;
 		point[i].correction =
-			(uint64_t)vms_model_event(m, cpu_idx, i, c->time_raw[i]) - (uint64_t)t;
+			(uint64_t)vms_model_event(model, cpu_idx, i, cpu->time_raw[i]) -
+			(uint64_t)t;
 		point[i].idx = i;
 	}
-	if (!c->sorted && c->nr)
-		qsort(point, c->nr, sizeof(*point), point_cmp);
-	for (i = 0; i < c->nr; i++) {
+	if (!cpu->sorted && cpu->nr)
+		qsort(point, cpu->nr, sizeof(*point), point_cmp);
+	for (i = 0; i < cpu->nr; i++) {
 		if (n && point[n - 1].time == point[i].time)
 			n--;
 		point[n++] = point[i];
@@ -318,36 +319,37 @@ int vms_recording_spare(const struct vms_trace *t, const char *path, struct vms_
 		   : 0;
 }
 
-int vms_apply_write(const char *path, const struct vms_trace *t, unsigned int guest,
-		    const struct vms_model *m, struct vms_apply_report *r, struct vms_err *err)
+int vms_apply_write(const char *path, const struct vms_trace *trace, unsigned int guest,
+		    const struct vms_model *model, struct vms_apply_report *report,
+		    struct vms_err *err)
 {
-	const struct vms_stream *stream = t->guests[guest].stream;
-	const struct vms_clock *c = &t->host->clock;
+	const struct vms_stream *stream = trace->guests[guest].stream;
+	const struct vms_clock *c = &trace->host->clock;
 	struct apply_edit edit = { .mult = c->mult,
 				   .shift_bits = c->shift,
-				   .ts_offset = t->host->ts_offset };
-	struct vms_apply_report report = { 0 };
+				   .ts_offset = trace->host->ts_offset };
+	struct vms_apply_report counts = { 0 };
 	struct vms_time_shift *shift = NULL;
-	int ret = vms_recording_spare(t, path, err);
+	int ret = vms_recording_spare(trace, path, err);
 
 	if (!ret)
-		ret = trace_unchanged(t, err);
+		ret = trace_unchanged(trace, err);
 	if (ret)
 		return ret;
-	if (stream->times_corrected || t->host->times_corrected ||
+	if (stream->times_corrected || trace->host->times_corrected ||
 	    (stream->version != 6 && stream->version != 7))
 		return vms_fail(err, VMS_EUNSUP,
 				"a corrected copy needs raw times: open the recording with "
 				"--reader direct");
-	ret = apply_shift_new(&shift, stream, m, &report, err);
+	ret = apply_shift_new(&shift, stream, model, &counts, err);
 	if (ret)
 		return ret;
-	shift->peer_id =
-		t->host->trace_id || !stream->shift ? t->host->trace_id : stream->shift->peer_id;
+	shift->peer_id = trace->host->trace_id || !stream->shift ? trace->host->trace_id
+								 : stream->shift->peer_id;
 	edit.shift = shift;
 	ret = apply_file(path, stream, &edit, err);
 	apply_shift_free(shift);
-	if (!ret && r)
-		*r = report;
+	if (!ret && report)
+		*report = counts;
 	return ret;
 }

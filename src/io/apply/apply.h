@@ -26,7 +26,7 @@ struct apply_edit {
  * apply_file - write an edited copy of a trace.dat. Return: 0; -VMS_EFORMAT; -VMS_EUNSUP; -VMS_EIO;
  * -VMS_ENOMEM
  */
-int apply_file(const char *path, const struct vms_stream *original, const struct apply_edit *e,
+int apply_file(const char *path, const struct vms_stream *original, const struct apply_edit *edit,
 	       struct vms_err *err);
 
 #endif

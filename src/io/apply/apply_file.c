@@ -70,32 +70,32 @@ static void put_option(struct out *o, unsigned int id, const void *data, size_t 
 }
 
 /* doc/METHOD.md 3.2 */
-static void put_time_shift(struct out *o, const struct vms_time_shift *ts)
+static void put_time_shift(struct out *out, const struct vms_time_shift *ts)
 {
-	struct out d = { .swap = o->swap };
+	struct out data = { .swap = out->swap };
 	uint32_t i, k;
 
-	put_u64(&d, ts->peer_id);
-	put_u32(&d, ts->flags);
-	put_u32(&d, ts->cpus_nr);
+	put_u64(&data, ts->peer_id);
+	put_u32(&data, ts->flags);
+	put_u32(&data, ts->cpus_nr);
 	for (i = 0; i < ts->cpus_nr; i++) {
 		const struct vms_shift_cpu *c = &ts->cpus[i];
 
-		put_u32(&d, c->samples_nr);
+		put_u32(&data, c->samples_nr);
 		for (k = 0; k < c->samples_nr; k++)
-			put_u64(&d, c->samples[k].time);
+			put_u64(&data, c->samples[k].time);
 		for (k = 0; k < c->samples_nr; k++)
-			put_u64(&d, (uint64_t)c->samples[k].offset);
+			put_u64(&data, (uint64_t)c->samples[k].offset);
 		for (k = 0; k < c->samples_nr; k++)
-			put_u64(&d, c->samples[k].scaling);
+			put_u64(&data, c->samples[k].scaling);
 	}
 	for (i = 0; i < ts->cpus_nr; i++)
 		for (k = 0; k < ts->cpus[i].samples_nr; k++)
-			put_u64(&d, ts->cpus[i].samples[k].fraction);
-	if (!o->ret)
-		o->ret = d.ret;
-	put_option(o, OPT_TIME_SHIFT, d.p, d.nr);
-	free(d.p);
+			put_u64(&data, ts->cpus[i].samples[k].fraction);
+	if (!out->ret)
+		out->ret = data.ret;
+	put_option(out, OPT_TIME_SHIFT, data.p, data.nr);
+	free(data.p);
 }
 
 /* Does the copy say this otherwise? DATE and OFFSET are one sum, so they go together. */
@@ -108,27 +108,27 @@ static bool is_replaced(const struct direct_file *f, const struct apply_edit *e,
 	return id == OPT_TIME_SHIFT;
 }
 
-static void put_new_options(struct out *o, const struct direct_file *direct,
+static void put_new_options(struct out *out, const struct direct_file *direct,
 			    const struct apply_edit *edit)
 {
-	struct out d = { .swap = o->swap };
+	struct out data = { .swap = out->swap };
 	char number[32];
 
-	put_time_shift(o, edit->shift);
+	put_time_shift(out, edit->shift);
 	if (edit->mult && is_replaced(direct, edit, OPT_TSC2NSEC)) {
-		put_u32(&d, edit->mult);
-		put_u32(&d, edit->shift_bits);
-		put_u64(&d, 0);
-		put_option(o, OPT_TSC2NSEC, d.p, d.nr);
-		if (!o->ret)
-			o->ret = d.ret;
+		put_u32(&data, edit->mult);
+		put_u32(&data, edit->shift_bits);
+		put_u64(&data, 0);
+		put_option(out, OPT_TSC2NSEC, data.p, data.nr);
+		if (!out->ret)
+			out->ret = data.ret;
 	}
 	if (edit->ts_offset && is_replaced(direct, edit, OPT_OFFSET)) {
 		const int n = snprintf(number, sizeof(number), "%" PRId64, edit->ts_offset);
 
-		put_option(o, OPT_OFFSET, number, (size_t)n + 1);
+		put_option(out, OPT_OFFSET, number, (size_t)n + 1);
 	}
-	free(d.p);
+	free(data.p);
 }
 
 /*
@@ -226,18 +226,18 @@ static int nomem(const struct out *o, const struct direct_file *f, struct vms_er
 	return vms_fail(err, VMS_ENOMEM, "out of memory for the options of %s", f->path);
 }
 
-static int v7_write(const char *path, struct direct_file *f, uint8_t *map,
-		    const struct apply_edit *e, struct vms_err *err)
+static int v7_write(const char *path, struct direct_file *direct, uint8_t *map,
+		    const struct apply_edit *edit, struct vms_err *err)
 {
-	struct out out = { .swap = f->swap };
-	int ret = v7_options(&out, f, e, err);
+	struct out out = { .swap = direct->swap };
+	int ret = v7_options(&out, direct, edit, err);
 
 	if (!ret && out.ret)
-		ret = nomem(&out, f, err);
+		ret = nomem(&out, direct, err);
 	if (!ret) {
-		const struct file_piece pieces[] = { { map, f->size }, { out.p, out.nr } };
+		const struct file_piece pieces[] = { { map, direct->size }, { out.p, out.nr } };
 
-		store_u64(map + v7_options_field(f), f->size, f->swap);
+		store_u64(map + v7_options_field(direct), direct->size, direct->swap);
 		ret = file_replace_pieces(path, pieces, VMS_ARRAY_NR(pieces), false, err);
 	}
 	free(out.p);
@@ -307,19 +307,20 @@ static int v6_parts(struct v6 *v6, struct out *out, const struct direct_file *di
 }
 
 /* Offsets in the table of an instance at @at of the original. */
-static void v6_move_table(uint8_t *map, const struct direct_file *f, const struct v6 *v,
+static void v6_move_table(uint8_t *map, const struct direct_file *direct, const struct v6 *layout,
 			  uint64_t at)
 {
 	struct bytes b;
 	uint32_t i;
 
-	for (i = 0; i < f->opts.cpus_nr; i++) {
+	for (i = 0; i < direct->opts.cpus_nr; i++) {
 		const uint64_t entry = at + V6_KIND_BYTES + (uint64_t)i * 16;
 
-		if (entry < at || !direct_bytes(f, entry, 16, &b))
+		if (entry < at || !direct_bytes(direct, entry, 16, &b))
 			return;
-		if (load_u64(b.p, f->swap) >= v->data_at)
-			store_u64(map + entry, load_u64(b.p, f->swap) + v->moved, f->swap);
+		if (load_u64(b.p, direct->swap) >= layout->data_at)
+			store_u64(map + entry, load_u64(b.p, direct->swap) + layout->moved,
+				  direct->swap);
 	}
 }
 
@@ -341,14 +342,14 @@ static void v6_move_buffers(struct out *out, const struct direct_file *direct, c
 	}
 }
 
-static int v6_write(const char *path, struct direct_file *f, uint8_t *map,
-		    const struct apply_edit *e, struct vms_err *err)
+static int v6_write(const char *path, struct direct_file *direct, uint8_t *map,
+		    const struct apply_edit *edit, struct vms_err *err)
 {
 	static const uint8_t zeros[ZEROS_MAX];
-	struct out out = { .swap = f->swap };
+	struct out out = { .swap = direct->swap };
 	struct v6 v6 = { 0 };
 	size_t i;
-	int ret = v6_parts(&v6, &out, f, e, err);
+	int ret = v6_parts(&v6, &out, direct, edit, err);
 
 	if (!ret) {
 		const struct file_piece pieces[] = {
@@ -356,20 +357,20 @@ static int v6_write(const char *path, struct direct_file *f, uint8_t *map,
 			{ out.p, out.nr },
 			{ map + v6.options_end, v6.data_at - v6.options_end },
 			{ zeros, (size_t)v6.zeros },
-			{ map + v6.data_at, f->size - v6.data_at },
+			{ map + v6.data_at, direct->size - v6.data_at },
 		};
 
-		v6_move_buffers(&out, f, &v6);
-		v6_move_table(map, f, &v6, v6.options_end);
-		for (i = 1; i < f->opts.buffers_nr; i++)
-			v6_move_table(map, f, &v6, f->opts.buffers[i].offset);
+		v6_move_buffers(&out, direct, &v6);
+		v6_move_table(map, direct, &v6, v6.options_end);
+		for (i = 1; i < direct->opts.buffers_nr; i++)
+			v6_move_table(map, direct, &v6, direct->opts.buffers[i].offset);
 		ret = file_replace_pieces(path, pieces, VMS_ARRAY_NR(pieces), false, err);
 	}
 	free(out.p);
 	return ret;
 }
 
-int apply_file(const char *path, const struct vms_stream *original, const struct apply_edit *e,
+int apply_file(const char *path, const struct vms_stream *original, const struct apply_edit *edit,
 	       struct vms_err *err)
 {
 	uint8_t *map;
@@ -388,9 +389,9 @@ int apply_file(const char *path, const struct vms_stream *original, const struct
 	if (mprotect(map, direct.size, PROT_READ | PROT_WRITE))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for a copy of %s", original->path);
 	else if (direct.version == 6)
-		ret = v6_write(path, &direct, map, e, err);
+		ret = v6_write(path, &direct, map, edit, err);
 	else
-		ret = v7_write(path, &direct, map, e, err);
+		ret = v7_write(path, &direct, map, edit, err);
 	direct_file_close(&direct);
 	if (!ret && file_unchanged(original->path, &original->file, err))
 		ret = vms_fail_at(err, -VMS_EIO, "the copy is not to be used");

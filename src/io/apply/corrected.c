@@ -18,19 +18,19 @@ int app_corrected_write(struct vms_session *session, unsigned int guest, const c
 	const struct vms_clock *clock = vms_session_clock(session);
 	struct vms_apply_report apply_report = { 0 };
 	const enum vms_by by = vms_by_find(model);
-	const struct vms_model *m;
+	const struct vms_model *map;
 	int ret;
 
 	if (by >= vms_session_models_nr(session))
 		return vms_fail(err, VMS_EUSAGE,
 				"no clock model '%.40s'; see vmsync-tui --list-models", model);
-	m = vms_session_model_map(session, by, guest);
-	if (!m)
+	map = vms_session_model_map(session, by, guest);
+	if (!map)
 		return vms_fail(err, VMS_ENODATA,
 				"model %s is not available for guest %.60s: accept anchors, or use "
 				"model band",
 				model, trace->guests[guest].name);
-	ret = vms_apply_write(path, trace, guest, m, &apply_report, err);
+	ret = vms_apply_write(path, trace, guest, map, &apply_report, err);
 	if (ret || !note)
 		return ret;
 	note[0] = '\0';

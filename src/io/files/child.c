@@ -86,7 +86,7 @@ void child_begin(const struct child_limit *limit)
 	(void)dup2(null, STDERR_FILENO);
 }
 
-static _Noreturn void answer_all(const struct answerer *a, int fd)
+static _Noreturn void answer_all(const struct answerer *answerer, int fd)
 {
 	static const struct child_limit limit = { .bytes = ANSWERER_MEMORY };
 	static char question[ANSWERER_QUESTION_BYTES], answer[ANSWERER_ANSWER_BYTES];
@@ -99,7 +99,8 @@ static _Noreturn void answer_all(const struct answerer *a, int fd)
 	for (i = 0; i < VMS_ARRAY_NR(keyboard); i++)
 		(void)signal(keyboard[i], SIG_IGN);
 	while ((nr = recv(fd, question, sizeof(question), 0)) > 0)
-		if (send(fd, answer, a->fn(a->arg, question, (size_t)nr, answer), MSG_NOSIGNAL) < 0)
+		if (send(fd, answer, answerer->fn(answerer->arg, question, (size_t)nr, answer),
+			 MSG_NOSIGNAL) < 0)
 			break;
 	_exit(0);
 }
@@ -113,7 +114,7 @@ struct answerer *answerer_new(answerer_fn *fn, void *arg)
 	return a;
 }
 
-static int start(struct answerer *a, struct vms_err *err)
+static int start(struct answerer *answerer, struct vms_err *err)
 {
 	const int room = (int)ANSWERER_QUESTION_BYTES;
 	int fd[2];
@@ -121,35 +122,35 @@ static int start(struct answerer *a, struct vms_err *err)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd))
 		return vms_fail(err, VMS_EIO, "cannot make a socket: %s", strerror(errno));
 	(void)setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	a->pid = fork();
-	if (!a->pid) {
+	answerer->pid = fork();
+	if (!answerer->pid) {
 		(void)close(fd[0]);
-		answer_all(a, fd[1]);
+		answer_all(answerer, fd[1]);
 	}
 	(void)close(fd[1]);
-	a->fd = fd[0];
-	if (a->pid > 0)
+	answerer->fd = fd[0];
+	if (answerer->pid > 0)
 		return 0;
-	a->pid = 0;
-	(void)close(a->fd);
-	a->fd = -1;
+	answerer->pid = 0;
+	(void)close(answerer->fd);
+	answerer->fd = -1;
 	return vms_fail(err, VMS_EIO, "cannot start a process: %s", strerror(errno));
 }
 
 /* Return: its status, as of waitpid(). */
-static int stop(struct answerer *a, bool living)
+static int stop(struct answerer *answerer, bool living)
 {
 	int status = 0;
 
-	if (!a->pid)
+	if (!answerer->pid)
 		return 0;
-	(void)close(a->fd);
+	(void)close(answerer->fd);
 	if (living)
-		(void)kill(a->pid, SIGKILL);
-	while (waitpid(a->pid, &status, 0) < 0 && errno == EINTR)
+		(void)kill(answerer->pid, SIGKILL);
+	while (waitpid(answerer->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	a->pid = 0;
-	a->fd = -1;
+	answerer->pid = 0;
+	answerer->fd = -1;
 	return status;
 }
 
@@ -162,9 +163,9 @@ void answerer_free(struct answerer *a)
 }
 
 /* Return: bytes of the answer; 0 = it died; -1 = it thinks too long. */
-static ssize_t answer_get(const struct answerer *a, char *answer)
+static ssize_t answer_get(const struct answerer *answerer, char *answer)
 {
-	struct pollfd p = { .fd = a->fd, .events = POLLIN };
+	struct pollfd p = { .fd = answerer->fd, .events = POLLIN };
 	ssize_t nr;
 	int ready;
 
@@ -174,25 +175,27 @@ static ssize_t answer_get(const struct answerer *a, char *answer)
 	if (ready <= 0)
 		return -1;
 	do {
-		nr = recv(a->fd, answer, ANSWERER_ANSWER_BYTES, 0);
+		nr = recv(answerer->fd, answer, ANSWERER_ANSWER_BYTES, 0);
 	} while (nr < 0 && errno == EINTR);
 	return VMS_MAX(nr, 0);
 }
 
-int answerer_ask(struct answerer *a, const void *question, size_t question_size, char *answer,
-		 struct vms_err *err)
+int answerer_ask(struct answerer *answerer, const void *question, size_t question_size,
+		 char *answer, struct vms_err *err)
 {
 	ssize_t nr;
-	int ret = a->pid ? 0 : start(a, err), status;
+	int ret = answerer->pid ? 0 : start(answerer, err), status;
 
 	if (ret)
 		return ret;
-	nr = send(a->fd, question, question_size, MSG_NOSIGNAL) < 0 ? 0 : answer_get(a, answer);
+	nr = send(answerer->fd, question, question_size, MSG_NOSIGNAL) < 0
+		     ? 0
+		     : answer_get(answerer, answer);
 	if (nr > 0)
 		return (int)nr;
 	/* what died by itself says by which signal */
-	(void)shutdown(a->fd, SHUT_RDWR);
-	status = stop(a, nr < 0);
+	(void)shutdown(answerer->fd, SHUT_RDWR);
+	status = stop(answerer, nr < 0);
 	return nr < 0 ? vms_fail(err, VMS_EFORMAT, "no answer within %d s", ANSWER_MS / 1000)
 		      : vms_fail(err, VMS_EFORMAT, "it died%s%s", WIFSIGNALED(status) ? " by " : "",
 				 WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "");

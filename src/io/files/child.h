@@ -45,7 +45,7 @@ void answerer_free(struct answerer *a);
  * Return: bytes of the answer; -VMS_EFORMAT when the child died of it or took too long, which @err
  * says; -VMS_EIO when there can be no child.
  */
-int answerer_ask(struct answerer *a, const void *question, size_t question_size, char *answer,
-		 struct vms_err *err);
+int answerer_ask(struct answerer *answerer, const void *question, size_t question_size,
+		 char *answer, struct vms_err *err);
 
 #endif

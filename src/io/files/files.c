@@ -20,33 +20,33 @@
 static int read_fd(char **text, size_t *size, int fd, const char *path, size_t max,
 		   struct vms_err *err)
 {
-	char *p = NULL;
+	char *bytes = NULL;
 	size_t cap = 0, nr = 0;
 	ssize_t n;
 
 	for (;;) {
-		if (vms_grow(&p, &cap, nr + READ_STEP_BYTES + 1, 1,
+		if (vms_grow(&bytes, &cap, nr + READ_STEP_BYTES + 1, 1,
 			     max + 2 * READ_STEP_BYTES + 2)) {
-			free(p);
+			free(bytes);
 			return vms_fail(err, VMS_ENOMEM, "%s: out of memory", path);
 		}
-		n = read(fd, p + nr, READ_STEP_BYTES);
+		n = read(fd, bytes + nr, READ_STEP_BYTES);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			free(p);
+			free(bytes);
 			return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
 		}
 		nr += (size_t)n;
 		if (nr > max) {
-			free(p);
+			free(bytes);
 			return vms_fail(err, VMS_EFORMAT, "%s is larger than %zu bytes", path, max);
 		}
 		if (!n)
 			break;
 	}
-	p[nr] = '\0';
-	*text = p;
+	bytes[nr] = '\0';
+	*text = bytes;
 	*size = nr;
 	return 0;
 }
@@ -86,10 +86,10 @@ int file_read_text(char **text, const char *path, size_t max, struct vms_err *er
 	return ret;
 }
 
-bool file_write_all(int fd, const char *p, size_t size)
+bool file_write_all(int fd, const char *from, size_t size)
 {
 	while (size) {
-		const ssize_t n = write(fd, p, size);
+		const ssize_t n = write(fd, from, size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -97,7 +97,7 @@ bool file_write_all(int fd, const char *p, size_t size)
 			errno = n ? errno : ENOSPC;
 			return false;
 		}
-		p += n;
+		from += n;
 		size -= (size_t)n;
 	}
 	return true;
@@ -282,22 +282,22 @@ int file_replace_pieces(const char *path, const struct file_piece *pieces, size_
 
 int file_make_folders(const char *path, struct vms_err *err)
 {
-	char *p = vms_strdup(path), *at;
+	char *folder = vms_strdup(path), *at;
 	int ret = 0;
 
-	if (!p)
+	if (!folder)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (at = p + 1; *at; at++) {
+	for (at = folder + 1; *at; at++) {
 		if (*at != '/')
 			continue;
 		*at = '\0';
-		(void)mkdir(p, 0700); /* what is wrong here shows at the last one */
+		(void)mkdir(folder, 0700); /* what is wrong here shows at the last one */
 		*at = '/';
 	}
-	if (mkdir(p, 0700) && errno != EEXIST)
+	if (mkdir(folder, 0700) && errno != EEXIST)
 		ret = vms_fail(err, VMS_EIO, "cannot make the folder %.180s: %s", path,
 			       strerror(errno));
-	free(p);
+	free(folder);
 	return ret;
 }
 

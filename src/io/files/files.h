@@ -50,7 +50,7 @@ int file_replace_pieces(const char *path, const struct file_piece *pieces, size_
 			bool keep, struct vms_err *err);
 
 /** file_write_all - write() until all is written; false with errno set */
-bool file_write_all(int fd, const char *p, size_t size);
+bool file_write_all(int fd, const char *from, size_t size);
 
 /** file_make_folders - make a folder and those above it, for the user alone. 0 or -VMS_EIO */
 int file_make_folders(const char *path, struct vms_err *err);

@@ -89,27 +89,28 @@ static void log_stream(struct vms_trace *trace, const struct vms_stream *s)
 static int load_any(struct vms_stream **out, struct vms_trace *trace, struct peek *peek,
 		    const struct vms_progress *progress, struct vms_err *err)
 {
-	const struct vms_source *const *s = vms_sources();
+	const struct vms_source *const *sources = vms_sources();
 	struct vms_err first = peek->err;
 	int ret = peek->ret;
 
 	if (!ret)
 		ret = direct_load_file(out, &peek->file, progress, &first);
-	while (ret == -VMS_EUNSUP && *++s) {
+	while (ret == -VMS_EUNSUP && *++sources) {
 		struct vms_err why = { 0 };
-		int r;
+		int result;
 
-		if (!source_usable(*s))
+		if (!source_usable(*sources))
 			continue;
-		r = (*s)->load(out, peek->path, progress, &why);
-		if (!r)
-			trace_log(trace, "%s; reader %s took it", first.msg, (*s)->name);
-		else if (r == -VMS_ECANCEL || r == -VMS_ENOMEM)
+		result = (*sources)->load(out, peek->path, progress, &why);
+		if (!result)
+			trace_log(trace, "%s; reader %s took it", first.msg, (*sources)->name);
+		else if (result == -VMS_ECANCEL || result == -VMS_ENOMEM)
 			first = why;
 		else
-			trace_log(trace, "%s did not open it either: %s", (*s)->name, why.msg);
-		if (!r || r == -VMS_ECANCEL || r == -VMS_ENOMEM)
-			ret = r;
+			trace_log(trace, "%s did not open it either: %s", (*sources)->name,
+				  why.msg);
+		if (!result || result == -VMS_ECANCEL || result == -VMS_ENOMEM)
+			ret = result;
 	}
 	if (ret && err)
 		*err = first;
@@ -234,8 +235,8 @@ static char *name_of_path(const char *host_path, const char *path)
 
 static void log_mismatch(struct vms_trace *trace, const struct vms_guest *guest)
 {
-	const struct vms_clock *h = &trace->host->clock;
-	const struct vms_clock *c = &guest->stream->clock;
+	const struct vms_clock *host_clock = &trace->host->clock;
+	const struct vms_clock *clock = &guest->stream->clock;
 
 	if (!guest->ids_match &&
 	    (guest->stream->shift || (trace->host->decls_nr && guest->stream->trace_id)))
@@ -244,15 +245,16 @@ static void log_mismatch(struct vms_trace *trace, const struct vms_guest *guest)
 			  "are they of one "
 			  "recording?",
 			  guest->name);
-	if (strcmp(h->name, c->name))
+	if (strcmp(host_clock->name, clock->name))
 		trace_log(trace, "guest %s has clock %s, the host %s: no offset fits for long",
-			  guest->name, c->name, h->name);
-	else if (h->mult != c->mult || h->shift != c->shift)
+			  guest->name, clock->name, host_clock->name);
+	else if (host_clock->mult != clock->mult || host_clock->shift != clock->shift)
 		trace_log(trace,
 			  "guest %s: TSC2NSEC is %u >> %u, the host's %u >> %u: trace-cmd shows "
 			  "their times at "
 			  "different rates",
-			  guest->name, c->mult, c->shift, h->mult, h->shift);
+			  guest->name, clock->mult, clock->shift, host_clock->mult,
+			  host_clock->shift);
 }
 
 static void log_moved(struct vms_trace *trace, const struct vms_guest *guest)
@@ -451,7 +453,7 @@ static int reader_choose(const struct vms_source **out, const char *name, struct
 }
 
 int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned int paths_nr,
-		   const char *reader, const struct vms_progress *p, struct vms_err *err)
+		   const char *reader, const struct vms_progress *progress, struct vms_err *err)
 {
 	const struct vms_source *source;
 	struct open_files of = { .host = -1 };
@@ -474,7 +476,7 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 	if (!ret)
 		ret = open_files_find(&of, trace, err);
 	if (!ret)
-		ret = load_all(trace, &of, source, p, err);
+		ret = load_all(trace, &of, source, progress, err);
 	open_files_clear(&of);
 	if (!ret && trace_unchanged(trace, err))
 		ret = vms_fail_at(err, -VMS_EIO, "while it was read");

@@ -100,20 +100,20 @@ struct looking {
 
 static int folder_add(struct peek_folder *folder, const char *path, struct looking *l)
 {
-	struct peek p;
+	struct peek peek;
 	int ret;
 
-	ret = peek_at(&p, path, true);
-	l->taken += VMS_MAX(p.file.taken[DIRECT_HEAD], p.file.took);
-	if (!ret && !p.ret && !peek_same(&p, l->beside) && l->fits(l->arg, &p)) {
+	ret = peek_at(&peek, path, true);
+	l->taken += VMS_MAX(peek.file.taken[DIRECT_HEAD], peek.file.took);
+	if (!ret && !peek.ret && !peek_same(&peek, l->beside) && l->fits(l->arg, &peek)) {
 		ret = vms_grow(&folder->all, &folder->cap, folder->nr + 1, sizeof(*folder->all),
 			       FOLDER_MAX);
 		if (!ret) {
-			folder->all[folder->nr++] = p;
+			folder->all[folder->nr++] = peek;
 			return 0;
 		}
 	}
-	peek_clear(&p);
+	peek_clear(&peek);
 	return ret;
 }
 
