@@ -104,6 +104,13 @@ void vms_band_free(struct vms_band *b);
 unsigned int vms_band_steps(const struct vms_band *b);
 
 /**
+ * vms_band_is_narrow - whether a segment that guest events bound is far narrower than each of its
+ * stretches alone allows: its edges come from two of them, and one stands out from all others, as a
+ * false pair or a wrong stretch does. A warning, no proof; doc/METHOD.md 6.8
+ */
+bool vms_band_is_narrow(const struct vms_band_segment *s, const struct vms_constraints *c);
+
+/**
  * vms_band_segment_of - the segment of an event; the nearest when between; NULL when the band has
  * none
  */

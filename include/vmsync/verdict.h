@@ -91,6 +91,11 @@ struct vms_limits {
 	bool drift_reached; /* no event holds the drift: its limit does */
 	/* the band's width under the limit of the drift alone; INT64_MAX: open */
 	int64_t alone_raw;
+	/*
+	 * the band is far narrower than any stretch allows by itself: an event that bounds it may
+	 * be false; doc/METHOD.md 6.8
+	 */
+	bool narrow;
 };
 
 /** vms_session_coverage - of a track */

@@ -65,6 +65,42 @@ TEST(test_constant_step)
 }
 
 /*
+ * Four stretches that allow 30 to 40 each, around 100: together 95 to 122. With a fifth one whose
+ * event is 26 off, in a wrong stretch, they allow 121 and 122 alone.
+ */
+TEST(a_false_pair_makes_it_narrow)
+{
+	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
+	struct vms_point low[] = { { 0, 90, 0, 0 },
+				   { 200, 95, 2, 1 },
+				   { 400, 88, 4, 2 },
+				   { 600, 92, 6, 3 },
+				   { 800, 93, 8, 4 } };
+	struct vms_point high[] = { { 100, 125, 1, 0 },
+				    { 300, 135, 3, 1 },
+				    { 500, 122, 5, 2 },
+				    { 700, 130, 7, 3 },
+				    { 900, 160, 9, 4 } };
+	const struct vms_constraints c = {
+		.lower = low, .upper = high, .lower_nr = 5, .upper_nr = 5, .events_nr = 10
+	};
+	struct vms_band *b = build(&c, &o);
+
+	assert_int_equal(b->segs[0].hi_raw - b->segs[0].lo_raw, 27);
+	assert_false(vms_band_is_narrow(&b->segs[0], &c));
+	vms_band_free(b);
+	low[4].y_raw = 121;
+	b = build(&c, &o);
+	assert_int_equal(b->segs[0].lo_raw, 121);
+	assert_true(vms_band_is_narrow(&b->segs[0], &c));
+	vms_band_free(b);
+	low[4].stretch |= VMS_POINT_FACT; /* what KVM says may well be that narrow */
+	b = build(&c, &o);
+	assert_false(vms_band_is_narrow(&b->segs[0], &c));
+	vms_band_free(b);
+}
+
+/*
  * Lines: wider outside the segment, the slack on both sides, binding constraints as they were
  * given.
  */

@@ -94,6 +94,7 @@ static void limits(json *j, const char *key, const struct vms_session *s, const 
 	json_open(j, key, '{');
 	json_put(j, "rate", none ? json_null() : json_text(vms_rate_name(t->limits.rate)));
 	json_put(j, "drift_ppm", json_real(t->limits.drift_max * 1e6));
+	json_put(j, "narrow", json_bool(t->limits.narrow));
 	json_put(j, "drift_reached", json_bool(t->limits.drift_reached));
 	json_put(j, "drift_alone_width_ns",
 		 none || t->limits.alone_raw == INT64_MAX

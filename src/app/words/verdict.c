@@ -82,17 +82,23 @@ const char *limits_text(const struct vms_session *session, const struct vms_trac
 {
 	const struct vms_clock *clock = vms_session_clock(session);
 	const struct vms_limits *limits = &track->limits;
+	static const char narrow[] =
+		"far narrower than any stretch allows: an event that bounds it may "
+		"be false, see B";
 	char width[FMT_SIZE], alone[80] = "";
 
-	if (!(limits->drift_max > 0.0))
-		return NULL;
+	if (!(limits->drift_max > 0.0)) {
+		(void)snprintf(buf, size, "%s", narrow);
+		return limits->narrow ? buf : NULL;
+	}
 	if (limits->rate != VMS_RATE_DRIFT && limits->alone_raw != INT64_MAX)
 		(void)snprintf(alone, sizeof(alone), "; under drift alone the width were %s",
 			       fmt_span(clock, vms_clock_ns(clock, limits->alone_raw), width,
 					sizeof(width)));
-	(void)snprintf(buf, size, "%s%s%s", rate_text(limits->rate), alone,
+	(void)snprintf(buf, size, "%s%s%s%s%s", rate_text(limits->rate), alone,
 		       limits->drift_reached ? "; the drift is at its limit: no event holds it"
-					     : "");
+					     : "",
+		       limits->narrow ? "; " : "", limits->narrow ? narrow : "");
 	return buf;
 }
 
