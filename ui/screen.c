@@ -132,7 +132,7 @@ static bool lane_stands(const struct screen *s, const struct app *a, uint32_t po
 static void want_names(struct tui_want *want, const struct app *app)
 {
 	const bool several = app->trace->guests_nr > 1;
-	unsigned int t, cols;
+	unsigned int track, cols;
 	uint32_t i;
 
 	want->name_cols = several ? 5 : 6;
@@ -142,9 +142,9 @@ static void want_names(struct tui_want *want, const struct app *app)
 		if ((int)cols > want->name_cols)
 			want->name_cols = (int)cols;
 	}
-	for (t = 0; t < vms_session_tracks_nr(app->session); t++) {
+	for (track = 0; track < vms_session_tracks_nr(app->session); track++) {
 		cols = (unsigned int)strlen(
-			app_vcpu_short(app, vms_session_track(app->session, t), FMT_BUF));
+			app_vcpu_short(app, vms_session_track(app->session, track), FMT_BUF));
 		if ((int)cols > want->tag_cols)
 			want->tag_cols = (int)cols;
 	}
@@ -279,7 +279,7 @@ static void fill_lanes(struct screen *screen)
 	struct frame *frame = &screen->f;
 	const size_t nr = frame->l.lane_cols > 0 ? (size_t)frame->l.lane_cols : 0;
 	struct vms_view view = app_view(frame->a)->now;
-	size_t i, c;
+	size_t i, col;
 
 	if (!frame->l.part[PART_AXIS].rows || !nr)
 		return;
@@ -301,9 +301,9 @@ static void fill_lanes(struct screen *screen)
 		if (!fill_lane(screen->lanes, &app_lanes(frame->a)->lane[frame->lanes[i].idx],
 			       &frame->lanes[i], &view))
 			continue;
-		for (c = 0; c < nr; c++) {
-			frame->lanes[i].cols[c] = (struct vms_lane_col){ .track = -1 };
-			frame->lanes[i].marks[c] = (struct vms_mark_col){ .id = VMS_ID_NONE };
+		for (col = 0; col < nr; col++) {
+			frame->lanes[i].cols[col] = (struct vms_lane_col){ .track = -1 };
+			frame->lanes[i].marks[col] = (struct vms_mark_col){ .id = VMS_ID_NONE };
 		}
 	}
 	if (frame->l.part[PART_OVERVIEW].rows)
@@ -438,18 +438,18 @@ void screen_settle(struct screen *screen, struct app *app, int rows, int cols)
 	screen->settled = true;
 }
 
-void screen_draw(const struct screen *screen, struct cells *c)
+void screen_draw(const struct screen *screen, struct cells *cells)
 {
 	struct frame frame = screen->f;
 
-	frame.c = c;
-	cells_clear(c);
+	frame.c = cells;
+	cells_clear(cells);
 	if (screen->settled) {
 		panes_draw(&frame);
 		overlay_draw(&frame);
 	} else if (frame.l.too_small) {
-		cells_printf(c, 0, 0, c->cols, ROLE_TEXT, "needs %dx%d, is %dx%d", LAYOUT_COLS_MIN,
-			     LAYOUT_ROWS_MIN, c->cols, c->rows);
+		cells_printf(cells, 0, 0, cells->cols, ROLE_TEXT, "needs %dx%d, is %dx%d",
+			     LAYOUT_COLS_MIN, LAYOUT_ROWS_MIN, cells->cols, cells->rows);
 	}
 }
 
@@ -474,18 +474,18 @@ int screen_text(struct app *app, char **out, struct vms_err *err)
 {
 	const int rows = (int)app->geo.rows, cols = (int)app->geo.cols;
 	struct screen *screen = screen_new();
-	struct cells c = { 0 };
-	int ret =
-		screen ? cells_resize(&c, rows, cols, err) : vms_fail(err, VMS_ENOMEM, "no memory");
+	struct cells cells = { 0 };
+	int ret = screen ? cells_resize(&cells, rows, cols, err)
+			 : vms_fail(err, VMS_ENOMEM, "no memory");
 
 	if (!ret) {
 		/* as a person sees it who waits: nothing is left to compute */
 		app_settle(app);
 		screen_settle(screen, app, rows, cols);
-		screen_draw(screen, &c);
-		ret = cells_text(&c, out, err);
+		screen_draw(screen, &cells);
+		ret = cells_text(&cells, out, err);
 	}
 	screen_free(screen);
-	cells_free(&c);
+	cells_free(&cells);
 	return ret;
 }

@@ -21,7 +21,7 @@ void screen_free(struct screen *s);
  */
 void screen_settle(struct screen *s, struct app *app, int rows, int cols);
 /** screen_draw - what was settled, into cells of that size, which are cleared first */
-void screen_draw(const struct screen *s, struct cells *c);
+void screen_draw(const struct screen *s, struct cells *cells);
 /** screen_layout - where things stand: what a click hit */
 const struct tui_layout *screen_layout(const struct screen *s);
 

@@ -29,10 +29,11 @@ struct vms_host_only {
 
 /**
  * vms_host_only_new - the offsets of a host's guests by clock facts alone
- * @t: its guests' files may be missing; borrowed
+ * @trace: its guests' files may be missing; borrowed
  * Return: 0; -VMS_ENODATA where there are no facts: err says why, and what to record; -VMS_ENOMEM.
  */
-int vms_host_only_new(struct vms_host_only **out, const struct vms_trace *t, struct vms_err *err);
-void vms_host_only_free(struct vms_host_only *h);
+int vms_host_only_new(struct vms_host_only **out, const struct vms_trace *trace,
+		      struct vms_err *err);
+void vms_host_only_free(struct vms_host_only *only);
 
 #endif

@@ -468,14 +468,14 @@ uint64_t vms_session_generation(const struct vms_session *s);
  * (vms_sweep.every).
  * Return: 0, freed by vms_sweep_free(); -VMS_ENODATA without a thread; -VMS_ENOMEM.
  */
-int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track,
+int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track_idx,
 		      int64_t half_raw, uint32_t half_nr, struct vms_err *err);
 /**
  * vms_session_refresh - compute what is stale: estimators, and delays per sequence
- * @p: asked whether that is still wanted; may be NULL
+ * @progress: asked whether that is still wanted; may be NULL
  * Return: 0; -VMS_ECANCEL: some is left. Without memory old values stay.
  */
-int vms_session_refresh(struct vms_session *s, const struct vms_progress *p);
+int vms_session_refresh(struct vms_session *s, const struct vms_progress *progress);
 /** vms_session_watch - whom a snapshot's change tells and asks; given up, it can only be freed */
 void vms_session_watch(struct vms_session *s, const struct vms_progress *p);
 /**
@@ -483,8 +483,8 @@ void vms_session_watch(struct vms_session *s, const struct vms_progress *p);
  * @effect: of the change, or with none; may be NULL
  * Return: 0; 1 when the session has changed since, and stays as it is; -VMS_ENOMEM.
  */
-int vms_session_take(struct vms_session *s, struct vms_session *snapshot, struct vms_effect *effect,
-		     struct vms_err *err);
+int vms_session_take(struct vms_session *session, struct vms_session *snapshot,
+		     struct vms_effect *effect, struct vms_err *err);
 /** vms_session_stale - whether vms_session_refresh() has something to do */
 bool vms_session_stale(const struct vms_session *s);
 

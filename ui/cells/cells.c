@@ -121,7 +121,7 @@ static void mend_halves(struct cells *c, int row, int col)
 		cell_set(after, after->role, " ", 1);
 }
 
-static void put_glyph(struct cells *cells, int row, int col, enum tui_role role, const char *s,
+static void put_glyph(struct cells *cells, int row, int col, enum tui_role role, const char *text,
 		      size_t len, int width)
 {
 	struct cell *cell = cells_at(cells, row, col), *next = cells_at(cells, row, col + 1);
@@ -135,7 +135,7 @@ static void put_glyph(struct cells *cells, int row, int col, enum tui_role role,
 	}
 	if (width == 2)
 		mend_halves(cells, row, col + 1);
-	cell_set(cell, role, s, len);
+	cell_set(cell, role, text, len);
 	if (width == 2) {
 		cell->width = 2;
 		cell_set(next, role, "", 0);
@@ -160,22 +160,22 @@ int cells_put(struct cells *cells, int row, int col, int width, enum tui_role ro
 	int at = 0;
 
 	for (; left; text += used, left -= used) {
-		int w = next_width(text, left, &used, piece);
+		int wide = next_width(text, left, &used, piece);
 
 		if (piece[0] && at < width) {
 			at += cells_put(cells, row, col + at, width - at, role, piece);
 			last = NULL;
-		} else if (w == 0) {
+		} else if (wide == 0) {
 			add_mark(last, text, used);
-		} else if (at + w > width) {
+		} else if (at + wide > width) {
 			/* half a wide glyph would stick out */
 			if (at < width)
 				put_glyph(cells, row, col + at++, role, " ", 1, 1);
 			break;
 		} else {
-			put_glyph(cells, row, col + at, role, text, used, w);
+			put_glyph(cells, row, col + at, role, text, used, wide);
 			last = cells_at(cells, row, col + at);
-			at += w;
+			at += wide;
 		}
 	}
 	return at;

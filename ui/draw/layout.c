@@ -84,30 +84,30 @@ static int delay_limit(const struct room *rm, const int *got)
 	return got[PART_DELAY] + (more > 0 ? (more + 1) / 2 * 2 : 0);
 }
 
-static int limit_of(const struct room *rm, const int *got, enum tui_part p)
+static int limit_of(const struct room *rm, const int *got, enum tui_part part)
 {
-	if (p == PART_GUESTS)
+	if (part == PART_GUESTS)
 		return rm->want->guest_lanes;
-	if (p == PART_HOSTS)
+	if (part == PART_HOSTS)
 		return rm->want->host_lanes;
-	if (p == PART_DETAILS)
+	if (part == PART_DETAILS)
 		return !rm->want->details || rm->side_details ? 0
 		       : rm->cols >= LAYOUT_SIDE_FROM_COLS    ? WIDE_DETAILS_ROWS
 							      : 1000;
-	if (p == PART_STATS)
+	if (part == PART_STATS)
 		return rm->side ? 0 : 1000;
-	if (p == PART_DELAY)
+	if (part == PART_DELAY)
 		return delay_limit(rm, got);
 	return 1000;
 }
 
-static void share(int *got, int left, const struct grant *g, size_t nr, const struct room *rm)
+static void share(int *got, int left, const struct grant *grants, size_t nr, const struct room *rm)
 {
 	size_t i;
 
 	for (i = 0; i < nr && left > 0; i++) {
-		int limit = limit_of(rm, got, g[i].part);
-		int more = (g[i].rows < limit ? g[i].rows : limit) - got[g[i].part];
+		int limit = limit_of(rm, got, grants[i].part);
+		int more = (grants[i].rows < limit ? grants[i].rows : limit) - got[grants[i].part];
 
 		if (more <= 0)
 			continue;
@@ -116,13 +116,13 @@ static void share(int *got, int left, const struct grant *g, size_t nr, const st
 		 * would make it fit and take theirs, and parts would come and go while a window
 		 * grows. The list can use every row.
 		 */
-		if (g[i].whole && more > left)
+		if (grants[i].whole && more > left)
 			break;
 		if (more > left)
 			more = left;
-		if (g[i].part == PART_DELAY && more % 2 == 1 && got[PART_DELAY])
+		if (grants[i].part == PART_DELAY && more % 2 == 1 && got[PART_DELAY])
 			more--;
-		got[g[i].part] += more;
+		got[grants[i].part] += more;
 		left -= more;
 	}
 	got[PART_LIST] += left;
@@ -158,19 +158,19 @@ static void stack(struct tui_layout *layout, const int *got, int side_cols)
 
 static void shape_main(struct tui_layout *l, int *got, const struct room *rm)
 {
-	const struct tui_want *w = rm->want;
+	const struct tui_want *want = rm->want;
 	int left;
 
 	got[PART_AXIS] = 2;
-	got[PART_GUESTS] = w->guest_lanes > 0;
-	got[PART_HOSTS] = w->host_lanes > 0;
+	got[PART_GUESTS] = want->guest_lanes > 0;
+	got[PART_HOSTS] = want->host_lanes > 0;
 	got[PART_LIST] = 2;
 	left = l->rows - 6 - got[PART_GUESTS] - got[PART_HOSTS] - 2 - got[PART_NOTICE];
 	if (left < 0) {
 		got[PART_LIST] += left;
 		left = 0;
 	}
-	if (w->maximise_lanes) {
+	if (want->maximise_lanes) {
 		static const struct grant lanes[] = {
 			{ PART_MATCH, 1, true },     { PART_GUESTS, 1000, false },
 			{ PART_HOSTS, 1000, false }, { PART_DELAY, 3, true },
@@ -197,9 +197,9 @@ static int label_cols(const struct tui_want *w, int cols)
 	return text < most ? text : most;
 }
 
-void tui_layout(struct tui_layout *layout, int rows, int cols, const struct tui_want *w)
+void tui_layout(struct tui_layout *layout, int rows, int cols, const struct tui_want *want)
 {
-	struct tui_want eff = *w;
+	struct tui_want eff = *want;
 	struct room rm = { &eff, cols, false, false };
 	int got[PART_NR] = { 0 };
 
@@ -210,26 +210,26 @@ void tui_layout(struct tui_layout *layout, int rows, int cols, const struct tui_
 		layout->too_small = true;
 		return;
 	}
-	if (w->maximise_list || w->maximise_details)
-		eff.shape = w->shape == SHAPE_MAIN ? SHAPE_LIST : w->shape;
+	if (want->maximise_list || want->maximise_details)
+		eff.shape = want->shape == SHAPE_MAIN ? SHAPE_LIST : want->shape;
 	rm.side = cols >= LAYOUT_SIDE_FROM_COLS && eff.shape == SHAPE_MAIN && rows >= SIDE_ROWS_MIN;
 	rm.side_details = rm.side && rows >= SIDE_DETAILS_FROM_ROWS;
 	got[PART_TITLE] = got[PART_OFFSET] = got[PART_MESSAGE] = got[PART_BAR] = 1;
-	got[PART_NOTICE] = w->notice;
+	got[PART_NOTICE] = want->notice;
 	if (eff.shape == SHAPE_MAIN) {
 		shape_main(layout, got, &rm);
 	} else if (eff.shape == SHAPE_LIST) {
 		got[PART_LIST] = 2;
-		if (w->maximise_list)
+		if (want->maximise_list)
 			eff.details = false;
 		share(got, rows - 6 - got[PART_NOTICE], list_order,
 		      sizeof(list_order) / sizeof(list_order[0]), &rm);
 	} else {
 		got[PART_BODY] = rows - 4 - got[PART_NOTICE];
 	}
-	layout->label_cols = label_cols(w, cols);
-	layout->name_cols = w->name_cols;
-	layout->tag_cols = w->tag_cols;
+	layout->label_cols = label_cols(want, cols);
+	layout->name_cols = want->name_cols;
+	layout->tag_cols = want->tag_cols;
 	stack(layout, got, rm.side ? SIDE_COLS : 0);
 	layout->lane_cols = layout->part[PART_AXIS].cols - layout->label_cols - (rm.side ? 1 : 0);
 }

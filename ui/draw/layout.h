@@ -62,7 +62,7 @@ struct tui_layout {
 };
 
 /** tui_layout - parts never overlap, and fill the screen from 40x10 on */
-void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want *w);
+void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want *want);
 
 /**
  * tui_layout_overlay - a place for an overlay

@@ -14,7 +14,7 @@ static void draw_completions(const struct frame *frame)
 	const struct app_prompt *prompt = app_prompt(frame->a);
 	int rows = prompt->comp_nr < COMPLETIONS_SHOWN ? (int)prompt->comp_nr : COMPLETIONS_SHOWN,
 	    i;
-	struct rect m = frame->l.part[PART_MESSAGE], r;
+	struct rect m = frame->l.part[PART_MESSAGE], rect;
 	struct app_row list = { .sel = prompt->comp_sel > 0 ? (uint32_t)prompt->comp_sel : 0,
 				.nr = prompt->comp_nr };
 	uint32_t top;
@@ -22,23 +22,24 @@ static void draw_completions(const struct frame *frame)
 	/* above the prompt, but never over the selected pair's row: then higher up */
 	if (frame->keep_row >= m.row - rows && frame->keep_row < m.row &&
 	    frame->keep_row > frame->l.rows / 2)
-		r = (struct rect){ frame->keep_row - rows, 0, rows, frame->l.cols };
+		rect = (struct rect){ frame->keep_row - rows, 0, rows, frame->l.cols };
 	else
-		r = (struct rect){ m.row - rows, 0, rows, frame->l.cols };
-	if (r.cols > 76)
-		r.cols = 76;
-	if (r.row < 1)
+		rect = (struct rect){ m.row - rows, 0, rows, frame->l.cols };
+	if (rect.cols > 76)
+		rect.cols = 76;
+	if (rect.row < 1)
 		return;
 	top = overlay_list_top(&list, rows);
 	for (i = 0; i < rows && top + (uint32_t)i < prompt->comp_nr; i++) {
 		const struct app_completion *c = &prompt->comp[top + (uint32_t)i];
 
-		cells_fill(frame->c, r.row + i, r.col, r.cols, ROLE_OVERLAY, " ");
-		cells_put(frame->c, r.row + i, r.col, 1, ROLE_OVERLAY_EDGE, frame->g->vline);
-		cells_put(frame->c, r.row + i, r.col + 2, 20, ROLE_KEY, c->text);
-		cells_put(frame->c, r.row + i, r.col + 23, r.cols - 23, ROLE_OVERLAY, c->help);
+		cells_fill(frame->c, rect.row + i, rect.col, rect.cols, ROLE_OVERLAY, " ");
+		cells_put(frame->c, rect.row + i, rect.col, 1, ROLE_OVERLAY_EDGE, frame->g->vline);
+		cells_put(frame->c, rect.row + i, rect.col + 2, 20, ROLE_KEY, c->text);
+		cells_put(frame->c, rect.row + i, rect.col + 23, rect.cols - 23, ROLE_OVERLAY,
+			  c->help);
 		if ((int32_t)top + i == prompt->comp_sel)
-			cells_flag(frame->c, r.row + i, r.col, r.cols, CELL_REVERSE);
+			cells_flag(frame->c, rect.row + i, rect.col, rect.cols, CELL_REVERSE);
 	}
 }
 

@@ -113,19 +113,20 @@ static int col_of(const struct frame *f, const struct ruler *r, int64_t at_ns)
 	return frame_col(f, vms_sat_add_i64(fmt_ns_raw(&r->clock, at_ns), r->shift_raw));
 }
 
-static void label_text(const struct ruler *r, int64_t at_ns, bool with_unit, char *buf, size_t size)
+static void label_text(const struct ruler *ruler, int64_t at_ns, bool with_unit, char *buf,
+		       size_t size)
 {
-	const struct fmt_unit *unit = fmt_unit_at((double)r->unit_ns, 1000);
-	int64_t rel = at_ns - r->base_ns;
+	const struct fmt_unit *unit = fmt_unit_at((double)ruler->unit_ns, 1000);
+	int64_t rel = at_ns - ruler->base_ns;
 	int used;
-	double v = (double)rel / (double)r->unit_ns;
+	double v = (double)rel / (double)ruler->unit_ns;
 
 	/* Seconds and more are shown whole: there is no common part. */
-	if (r->unit_ns >= 1000000000LL)
+	if (ruler->unit_ns >= 1000000000LL)
 		v = (double)at_ns / 1e9;
-	used = snprintf(buf, size, r->signs && !r->base_ns && at_ns ? "%+.*f" : "%.*f", r->decimals,
-			v);
-	if (with_unit && r->clock.ns_per_unit > 0.0)
+	used = snprintf(buf, size, ruler->signs && !ruler->base_ns && at_ns ? "%+.*f" : "%.*f",
+			ruler->decimals, v);
+	if (with_unit && ruler->clock.ns_per_unit > 0.0)
 		(void)snprintf(buf + used, size - (size_t)used, " %s", unit->name);
 	else if (with_unit) /* thousands of ticks and more by their letter alone */
 		(void)snprintf(buf + used, size - (size_t)used, unit->scale > 1 ? "%.1s" : " %s",
@@ -136,24 +137,24 @@ static void draw_labels(const struct frame *frame, const struct ruler *ruler, st
 {
 	const struct vms_view *v = &app_view(frame->a)->now;
 	int64_t first = fmt_raw_ns(&ruler->clock, vms_sat_sub_i64(v->t0_raw, ruler->shift_raw));
-	int64_t t = floor_to(first, ruler->step_ns);
+	int64_t tick = floor_to(first, ruler->step_ns);
 	int left = at.col + frame->l.label_cols, free_from = left, n;
 	bool unit = true;
 	char buf[40];
 
-	for (n = 0; n < 1000; n++, t = vms_sat_add_i64(t, ruler->step_ns)) {
-		int col = col_of(frame, ruler, t), half, w;
+	for (n = 0; n < 1000; n++, tick = vms_sat_add_i64(tick, ruler->step_ns)) {
+		int col = col_of(frame, ruler, tick), half, w;
 
 		if (col >= frame->l.lane_cols)
 			break;
-		half = col_of(frame, ruler, vms_sat_add_i64(t, ruler->step_ns / 2));
+		half = col_of(frame, ruler, vms_sat_add_i64(tick, ruler->step_ns / 2));
 		if (half >= 0 && half < frame->l.lane_cols)
 			cells_put(frame->c, at.row + 1, left + half, 1, ROLE_AXIS,
 				  frame->g->axis_half);
 		if (col < 0)
 			continue;
 		cells_put(frame->c, at.row + 1, left + col, 1, ROLE_AXIS, frame->g->axis_tick);
-		label_text(ruler, t, unit, buf, sizeof(buf));
+		label_text(ruler, tick, unit, buf, sizeof(buf));
 		w = cells_width(buf);
 		if (left + col < free_from || col + w > frame->l.lane_cols)
 			continue;
@@ -185,7 +186,7 @@ static void draw_marks(const struct frame *frame, struct rect at)
 static void draw_delta(const struct frame *frame, struct rect at)
 {
 	char buf[64];
-	int w;
+	int width;
 
 	if (!app_view(frame->a)->mark[0].set || !app_view(frame->a)->mark[1].set)
 		return;
@@ -195,9 +196,9 @@ static void draw_delta(const struct frame *frame, struct rect at)
 			   frame_ns(frame, vms_sat_sub_i64(app_view(frame->a)->mark[1].host_raw,
 							   app_view(frame->a)->mark[0].host_raw)),
 			   FMT_BUF));
-	w = cells_width(buf);
-	cells_put(frame->c, at.row, at.col + frame->l.label_cols + frame->l.lane_cols - w, w,
-		  ROLE_STRONG, buf);
+	width = cells_width(buf);
+	cells_put(frame->c, at.row, at.col + frame->l.label_cols + frame->l.lane_cols - width,
+		  width, ROLE_STRONG, buf);
 }
 
 void pane_axis(const struct frame *frame)

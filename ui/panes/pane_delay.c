@@ -53,18 +53,19 @@ static void draw_points(const struct frame *frame, struct rect rect, uint32_t fr
 			const struct vms_candidate *cand = vms_session_candidate(frame->s, i);
 			const uint8_t state = (uint8_t)vms_session_state(frame->s, cand);
 			int col, row;
-			double d;
+			double share;
 
 			if (cand->track != frame->track || state != order[pass])
 				continue;
 			col = frame_col(frame, cand->pair.host_raw);
 			if (col < 0 || col >= frame->l.lane_cols)
 				continue;
-			d = vms_session_delay_ns(frame->s, cand) / scale;
-			row = row_of(d, rect.rows);
-			if (d > 1.0 || d < -1.0)
+			share = vms_session_delay_ns(frame->s, cand) / scale;
+			row = row_of(share, rect.rows);
+			if (share > 1.0 || share < -1.0)
 				cells_put(frame->c, rect.row + row, left + col, 1,
-					  frame_mark_role(state, cand->flags), d > 0 ? "^" : "v");
+					  frame_mark_role(state, cand->flags),
+					  share > 0 ? "^" : "v");
 			else
 				cells_put(frame->c, rect.row + row, left + col, 1,
 					  frame_mark_role(state, cand->flags),

@@ -71,7 +71,7 @@ static const char *task_text(const struct vms_stream *s, struct vms_ref ev, char
  * Time, where, text. The column at the side is narrow, and the list has the times: task and place
  * come first there.
  */
-static void line_event(struct lines *lines, const char *label, const struct vms_stream *s,
+static void line_event(struct lines *lines, const char *label, const struct vms_stream *stream,
 		       struct vms_ref ev, bool guest)
 {
 	const struct frame *frame = lines->f;
@@ -80,7 +80,8 @@ static void line_event(struct lines *lines, const char *label, const struct vms_
 	/* the label has the colour, as it stays: what changes with each step is sent without one */
 	enum tui_role side = guest ? ROLE_GUEST : ROLE_HOST;
 
-	if (ev.cpu < 0 || (unsigned int)ev.cpu >= s->cpus_nr || ev.idx >= s->cpus[ev.cpu].nr) {
+	if (ev.cpu < 0 || (unsigned int)ev.cpu >= stream->cpus_nr ||
+	    ev.idx >= stream->cpus[ev.cpu].nr) {
 		line(lines, label, ROLE_TEXT, "none");
 		return;
 	}
@@ -92,9 +93,10 @@ static void line_event(struct lines *lines, const char *label, const struct vms_
 			       frame->sel->pair.guest_raw);
 	host_cols = time_width(frame->clock, frame->sel->pair.host_raw);
 	time_cols = host_cols > time_cols ? host_cols : time_cols;
-	(void)fmt_time(guest ? &s->clock : frame->clock, vms_event_time(s, ev), time, sizeof(time));
-	(void)frame_event_text(s, ev, text, sizeof(text));
-	(void)task_text(s, ev, task, sizeof(task));
+	(void)fmt_time(guest ? &stream->clock : frame->clock, vms_event_time(stream, ev), time,
+		       sizeof(time));
+	(void)frame_event_text(stream, ev, text, sizeof(text));
+	(void)task_text(stream, ev, task, sizeof(task));
 	(void)snprintf(where, sizeof(where), "%-6s #%-6u",
 		       app_lane_name(frame->a, guest ? frame->sel->pair.guest : -1,
 				     (unsigned int)ev.cpu),

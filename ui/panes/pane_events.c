@@ -36,40 +36,40 @@ static const char *state_of(const struct frame *f, const struct app_event *e)
  * sends two markers
  */
 static void draw_row(const struct frame *frame, struct rect rect, int row,
-		     const struct app_event *e, int64_t gap_raw, bool selected)
+		     const struct app_event *event, int64_t gap_raw, bool selected)
 {
-	const struct vms_stream *stream = stream_of(frame, e);
+	const struct vms_stream *stream = stream_of(frame, event);
 	char text[640], comm[48];
-	enum tui_role role = e->guest < 0 ? ROLE_HOST : ROLE_GUEST;
+	enum tui_role role = event->guest < 0 ? ROLE_HOST : ROLE_GUEST;
 	const char *name = NULL;
 	int at = rect.col;
 
 	if (stream->ops && stream->ops->comm)
-		name = stream->ops->comm(stream, vms_event_tid(stream, e->ref));
+		name = stream->ops->comm(stream, vms_event_tid(stream, event->ref));
 	(void)fmt_clean(name ? name : "-", comm, sizeof(comm));
 	at += cells_printf(frame->c, row, at, 4, ROLE_STRONG, "%s%s ", selected ? ">" : " ",
-			   state_of(frame, e));
+			   state_of(frame, event));
 	if (rect.cols >= 60) {
 		char padded[FMT_SIZE];
 
 		(void)snprintf(padded, sizeof(padded), "%20s ",
-			       fmt_time(frame->clock, e->host_raw, FMT_BUF));
+			       fmt_time(frame->clock, event->host_raw, FMT_BUF));
 		at += cells_put(frame->c, row, at, 24, role, padded);
 	}
 	at += cells_printf(frame->c, row, at, 12, ROLE_DIM, "%s ",
 			   fmt_delta(frame->clock, frame_ns(frame, gap_raw), FMT_BUF));
 	/* the lane's own name: of several guests it tells which */
-	at += cells_printf(frame->c, row, at, 9, role, "%s %-7s", e->guest < 0 ? "h" : "g",
-			   app_lane_name(frame->a, e->guest, (unsigned int)e->ref.cpu));
+	at += cells_printf(frame->c, row, at, 9, role, "%s %-7s", event->guest < 0 ? "h" : "g",
+			   app_lane_name(frame->a, event->guest, (unsigned int)event->ref.cpu));
 	/*
 	 * the host and the guests must differ in shape too: guests stand two columns further right
 	 */
-	if (e->guest >= 0)
+	if (event->guest >= 0)
 		at += 2;
 	if (rect.cols >= 100)
 		at += cells_printf(frame->c, row, at, 18, ROLE_DIM, "%-16s ",
 				   fmt_cut(comm, 16, BUF(64)));
-	(void)frame_event_text(stream, e->ref, text, sizeof(text));
+	(void)frame_event_text(stream, event->ref, text, sizeof(text));
 	cells_put(frame->c, row, at, rect.col + rect.cols - at, role,
 		  cells_skip(text, app_events(frame->a)->left));
 	if (selected) {

@@ -104,11 +104,11 @@ static void spend(const struct frame *f, struct columns *columns, int left)
 }
 
 /* As many columns as fit, the most telling first. */
-static void choose(const struct frame *frame, int cols, struct columns *c)
+static void choose(const struct frame *frame, int cols, struct columns *columns)
 {
 	int used = FLAGS_COLS, i, level;
 
-	order_of(frame, c);
+	order_of(frame, columns);
 	for (level = 0; level <= 13; level++) {
 		int more = 0;
 
@@ -123,10 +123,10 @@ static void choose(const struct frame *frame, int cols, struct columns *c)
 		}
 		for (i = 0; i < APP_COLUMN_NR; i++)
 			if (defs[i].drop == level && wanted(frame, i))
-				c->width[i] = width_of(frame, i);
+				columns->width[i] = width_of(frame, i);
 		used += more;
 	}
-	spend(frame, c, cols - used);
+	spend(frame, columns, cols - used);
 }
 
 /*
@@ -134,30 +134,30 @@ static void choose(const struct frame *frame, int cols, struct columns *c)
  * without the first so many.
  * A number that stands first stays. Return: the last one is there.
  */
-static bool choose_from(const struct frame *frame, int cols, int skip, struct columns *c)
+static bool choose_from(const struct frame *frame, int cols, int skip, struct columns *columns)
 {
 	int used = FLAGS_COLS, i, n;
 	bool all = true;
 
-	order_of(frame, c);
-	for (n = 0; n < c->nr; n++) {
-		i = c->order[n];
+	order_of(frame, columns);
+	for (n = 0; n < columns->nr; n++) {
+		i = columns->order[n];
 		if (!wanted(frame, i) || ((n || i != APP_COLUMN_ID) && skip-- > 0))
 			continue;
 		if (used + width_of(frame, i) + 1 > cols) {
 			all = false;
 			break;
 		}
-		c->width[i] = width_of(frame, i);
+		columns->width[i] = width_of(frame, i);
 		used += width_of(frame, i) + 1;
 	}
 	/* scrolled away, the guest's event would come back */
-	if (c->width[APP_COLUMN_GUEST] || own_choice(frame))
-		spend(frame, c, cols - used);
+	if (columns->width[APP_COLUMN_GUEST] || own_choice(frame))
+		spend(frame, columns, cols - used);
 	return all;
 }
 
-static void choose_now(const struct frame *frame, int cols, struct columns *c)
+static void choose_now(const struct frame *frame, int cols, struct columns *columns)
 {
 	const int left = (int)(app_list(frame->a)->left / APP_LEFT_STEP);
 
@@ -166,11 +166,11 @@ static void choose_now(const struct frame *frame, int cols, struct columns *c)
 	 * first
 	 */
 	if (own_choice(frame))
-		(void)choose_from(frame, cols, left, c);
+		(void)choose_from(frame, cols, left, columns);
 	else if (left)
-		(void)choose_from(frame, cols, left - 1, c);
+		(void)choose_from(frame, cols, left - 1, columns);
 	else
-		choose(frame, cols, c);
+		choose(frame, cols, columns);
 }
 
 static int room_of(const struct frame *f)
@@ -289,10 +289,10 @@ static char flag_letter(const struct frame *f, const struct vms_candidate *c)
  * whole rows else, a decision one more, and that is what a slow line feels.
  */
 static void draw_row(const struct frame *frame, const struct columns *cols, struct rect rect,
-		     int row, const struct vms_candidate *c)
+		     int row, const struct vms_candidate *cand)
 {
-	bool selected = c->id == app_list(frame->a)->sel;
-	enum tui_role role = frame_state_role(frame, c);
+	bool selected = cand->id == app_list(frame->a)->sel;
+	enum tui_role role = frame_state_role(frame, cand);
 	int at = rect.col + FLAGS_COLS, i, n;
 	int handle =
 		FLAGS_COLS + (cols->order[0] == APP_COLUMN_ID ? cols->width[APP_COLUMN_ID] : 0);
@@ -303,15 +303,15 @@ static void draw_row(const struct frame *frame, const struct columns *cols, stru
 		role = ROLE_TEXT;
 	cells_fill(frame->c, row, rect.col, handle, role, " ");
 	cells_printf(frame->c, row, rect.col, FLAGS_COLS, role, "%c%c%c%c%c ", selected ? '>' : ' ',
-		     app_marked(frame->a, c->id) ? '*' : ' ', flag_letter(frame, c),
-		     frame_off_disk(frame, c) ? '%' : ' ', frame_state_letter(frame, c));
+		     app_marked(frame->a, cand->id) ? '*' : ' ', flag_letter(frame, cand),
+		     frame_off_disk(frame, cand) ? '%' : ' ', frame_state_letter(frame, cand));
 	for (n = 0; n < cols->nr; n++) {
 		i = cols->order[n];
 		if (!cols->width[i])
 			continue;
 		if (n || i != APP_COLUMN_ID)
 			role = ROLE_TEXT;
-		cell_text(frame, c, (enum app_column)i, buf, sizeof(buf));
+		cell_text(frame, cand, (enum app_column)i, buf, sizeof(buf));
 		if (defs[i].right)
 			cells_right(frame->c, row, at, cols->width[i], role, buf);
 		else

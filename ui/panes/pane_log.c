@@ -9,17 +9,17 @@
 #define FULL_ROWS_MAX 4
 
 static void draw_line(const struct frame *frame, struct rect rect, int row,
-		      const struct app_log_line *l, bool selected, uint32_t left)
+		      const struct app_log_line *line, bool selected, uint32_t left)
 {
 	static const char *const marks[] = { " ", "+", "!", "!" };
 	static const enum tui_role roles[] = { ROLE_TEXT, ROLE_GOOD, ROLE_WARN, ROLE_BAD };
-	unsigned int sev = (unsigned int)l->severity < 4 ? l->severity : 0;
+	unsigned int sev = (unsigned int)line->severity < 4 ? line->severity : 0;
 	int at = rect.col + 1;
 
-	at += cells_printf(frame->c, row, at, 12, ROLE_TEXT, "%-8s ", l->at);
+	at += cells_printf(frame->c, row, at, 12, ROLE_TEXT, "%-8s ", line->at);
 	at += cells_printf(frame->c, row, at, 3, roles[sev], "%s ", marks[sev]);
 	cells_put(frame->c, row, at, rect.col + rect.cols - at, roles[sev],
-		  l->text ? cells_skip(l->text, left) : "");
+		  line->text ? cells_skip(line->text, left) : "");
 	if (selected) {
 		cells_put(frame->c, row, rect.col, 1, ROLE_STRONG, ">");
 		cells_flag(frame->c, row, rect.col, LINE_FROM, CELL_REVERSE);

@@ -105,29 +105,30 @@ static void draw_pair(const struct frame *frame, struct rect rect, int left)
 {
 	int64_t guest_raw = app_guest_host_raw(frame->a, frame->sel),
 		host_raw = frame->sel->pair.host_raw;
-	int g = frame_col(frame, guest_raw), h = frame_col(frame, host_raw),
+	int guest = frame_col(frame, guest_raw), host = frame_col(frame, host_raw),
 	    nr = frame->l.lane_cols, i;
-	bool g_in = g >= 0 && g < nr, h_in = h >= 0 && h < nr;
+	bool g_in = guest >= 0 && guest < nr, h_in = host >= 0 && host < nr;
 
 	if (g_in && h_in) {
-		int lo = g < h ? g : h, hi = g < h ? h : g;
+		int lo = guest < host ? guest : host, hi = guest < host ? host : guest;
 
 		for (i = lo; i <= hi; i++)
 			cells_put(frame->c, rect.row, left + i, 1, ROLE_PAIR, frame->g->flat);
-		if (g == h) {
-			cells_put(frame->c, rect.row, left + g, 1, ROLE_PAIR, frame->g->vert);
+		if (guest == host) {
+			cells_put(frame->c, rect.row, left + guest, 1, ROLE_PAIR, frame->g->vert);
 		} else {
-			cells_put(frame->c, rect.row, left + g, 1, ROLE_PAIR,
-				  g < h ? frame->g->down : frame->g->up);
-			cells_put(frame->c, rect.row, left + h, 1, ROLE_PAIR,
-				  g < h ? frame->g->down : frame->g->up);
+			cells_put(frame->c, rect.row, left + guest, 1, ROLE_PAIR,
+				  guest < host ? frame->g->down : frame->g->up);
+			cells_put(frame->c, rect.row, left + host, 1, ROLE_PAIR,
+				  guest < host ? frame->g->down : frame->g->up);
 		}
-		draw_crossings(frame, rect, left, g, h);
+		draw_crossings(frame, rect, left, guest, host);
 		return;
 	}
 	if (g_in || h_in)
-		cells_put(frame->c, rect.row, left + (g_in ? g : h), 1, ROLE_PAIR, frame->g->vert);
-	if (!g_in && !h_in && (g < 0) != (h < 0))
+		cells_put(frame->c, rect.row, left + (g_in ? guest : host), 1, ROLE_PAIR,
+			  frame->g->vert);
+	if (!g_in && !h_in && (guest < 0) != (host < 0))
 		return; /* the view lies between the ends */
 	draw_outside(frame, rect, left, g_in ? host_raw : guest_raw);
 }

@@ -20,56 +20,58 @@ static const char *const basis_names[VMS_BASIS_NR] = { "accepted", "not rejected
  * model shown at the top.
  */
 static void draw_row(const struct frame *frame, struct rect rect, int row,
-		     const struct vms_model_result *m, enum vms_basis basis, bool selected)
+		     const struct vms_model_result *result, enum vms_basis basis, bool selected)
 {
 	const struct vms_model_result *here = vms_session_result(
 		frame->s, frame->track, vms_session_shown(frame->s, frame->track), basis);
-	bool in_force = m->by == vms_session_model(frame->s);
+	bool in_force = result->by == vms_session_model(frame->s);
 	char diff[FMT_SIZE] = "          -", hold[FMT_SIZE] = "-", med[FMT_SIZE] = "-";
-	const char *same = vms_session_same_as(frame->s, frame->tr, m->by);
-	enum tui_role role = m->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
-			     : m->verdict == VMS_VERDICT_IN_BAND    ? ROLE_GOOD
-								    : ROLE_TEXT;
+	const char *same = vms_session_same_as(frame->s, frame->tr, result->by);
+	enum tui_role role = result->verdict == VMS_VERDICT_PROVEN_WRONG ? ROLE_BAD
+			     : result->verdict == VMS_VERDICT_IN_BAND	 ? ROLE_GOOD
+									 : ROLE_TEXT;
 	int at = rect.col;
 
 	at += cells_printf(frame->c, row, at, 17, in_force ? ROLE_STRONG : ROLE_TEXT,
 			   "%c%c%-14.14s ", selected ? '>' : ' ', in_force ? '*' : ' ',
-			   vms_by_name(m->by));
+			   vms_by_name(result->by));
 	if (same) {
 		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "as %s", same);
-	} else if (!m->available) {
+	} else if (!result->available) {
 		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "%s",
-			     m->why_not[0] ? m->why_not : "not available");
+			     result->why_not[0] ? result->why_not : "not available");
 	} else if (rect.cols < NARROW_COLS) {
 		if (here && here->available)
 			(void)fmt_delta(frame->clock,
-					frame_ns(frame,
-						 vms_sat_sub_i64(m->offset_raw, here->offset_raw)),
+					frame_ns(frame, vms_sat_sub_i64(result->offset_raw,
+									here->offset_raw)),
 					diff, sizeof(diff));
 		at += cells_printf(frame->c, row, at, 13, ROLE_TEXT, "%11s ", diff);
 		cells_put(frame->c, row, at, rect.col + rect.cols - at, role,
-			  m->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG" : verdict_word(m));
+			  result->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG"
+								      : verdict_word(result));
 	} else {
 		if (here && here->available)
 			(void)fmt_delta(frame->clock,
-					frame_ns(frame,
-						 vms_sat_sub_i64(m->offset_raw, here->offset_raw)),
+					frame_ns(frame, vms_sat_sub_i64(result->offset_raw,
+									here->offset_raw)),
 					diff, sizeof(diff));
 		at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%11s %12s %9s ", diff,
-				   fmt_ppm(m->drift, FMT_BUF),
-				   fmt_se(frame->clock, m->se_raw, FMT_BUF));
+				   fmt_ppm(result->drift, FMT_BUF),
+				   fmt_se(frame->clock, result->se_raw, FMT_BUF));
 		if (rect.cols >= WIDE_COLS) {
-			if (m->residual_ns.n)
-				(void)fmt_delta(frame->clock, m->residual_ns.median, med,
+			if (result->residual_ns.n)
+				(void)fmt_delta(frame->clock, result->residual_ns.median, med,
 						sizeof(med));
-			if (!isnan(m->holdout_ns))
-				(void)fmt_span(frame->clock, m->holdout_ns, hold, sizeof(hold));
+			if (!isnan(result->holdout_ns))
+				(void)fmt_span(frame->clock, result->holdout_ns, hold,
+					       sizeof(hold));
 			at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%8llu %11s %10s ",
-					   (unsigned long long)m->residual_ns.n, med, hold);
+					   (unsigned long long)result->residual_ns.n, med, hold);
 		}
 		cells_printf(frame->c, row, at + 1, rect.col + rect.cols - at - 1, role, "%s%s%s",
-			     verdict_text(frame->clock, frame->tr, m, BUF(80)), bound_text(m),
-			     m->stale ? " ~" : "");
+			     verdict_text(frame->clock, frame->tr, result, BUF(80)),
+			     bound_text(result), result->stale ? " ~" : "");
 	}
 	if (selected) {
 		cells_flag(frame->c, row, rect.col, NAME_COLS, CELL_REVERSE);
@@ -88,7 +90,7 @@ static void draw_titles(const struct frame *f, struct rect r, int row)
 			     r.cols >= WIDE_COLS ? "       n      median   hold-out " : "");
 }
 
-static void draw_basis(const struct frame *frame, int row, struct rect r, unsigned int i,
+static void draw_basis(const struct frame *frame, int row, struct rect rect, unsigned int i,
 		       enum vms_basis basis)
 {
 	const struct vms_model_result *result =
@@ -97,7 +99,7 @@ static void draw_basis(const struct frame *frame, int row, struct rect r, unsign
 	if (!result)
 		return;
 	if (result->available)
-		cells_printf(frame->c, row, r.col + 1, r.cols - 1, ROLE_TEXT,
+		cells_printf(frame->c, row, rect.col + 1, rect.cols - 1, ROLE_TEXT,
 			     "%-13s %s  biased by %s  %s", basis_names[basis],
 			     fmt_offset(frame->clock, result->offset_raw, FMT_BUF),
 			     bias_text(frame->s, frame->tr, result, FMT_BUF),
@@ -105,7 +107,7 @@ static void draw_basis(const struct frame *frame, int row, struct rect r, unsign
 				     ? ""
 				     : app_result_se(frame->a, result, BUF(80)));
 	else
-		cells_printf(frame->c, row, r.col + 1, r.cols - 1, ROLE_DIM, "%-13s %s",
+		cells_printf(frame->c, row, rect.col + 1, rect.cols - 1, ROLE_DIM, "%-13s %s",
 			     basis_names[basis], result->why_not);
 }
 
@@ -127,11 +129,11 @@ static void draw_violations(const struct frame *frame, struct rect rect)
 	const struct vms_model_result *recorded =
 		vms_session_result(frame->s, frame->track, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
 	static const char *const names[] = { "recorded", "in force", "band" };
-	char d[FMT_SIZE];
+	char buf[FMT_SIZE];
 	int i;
 
 	frame_head(frame, rect, false, "violations of %s under three models",
-		   app_vcpu_words(frame->a, frame->tr, d, sizeof(d)));
+		   app_vcpu_words(frame->a, frame->tr, buf, sizeof(buf)));
 	for (i = 0; i < 3 && i + 1 < rect.rows; i++) {
 		/* nought of nought would read as if it were good */
 		if (!violations[i]->guest_events) {
@@ -147,7 +149,7 @@ static void draw_violations(const struct frame *frame, struct rect rect)
 			     "%-9s guest events outside %u of %u, deepest %s; host inside %llu",
 			     names[i], violations[i]->guest_outside, violations[i]->guest_events,
 			     fmt_span(frame->clock, frame_ns(frame, violations[i]->depth_max_raw),
-				      d, sizeof(d)),
+				      buf, sizeof(buf)),
 			     (unsigned long long)violations[i]->host_inside);
 	}
 }

@@ -62,7 +62,7 @@ static void draw_titles(const struct frame *f, struct rect r, int row)
 }
 
 static void draw_row(const struct frame *frame, struct rect rect, int row, unsigned int i,
-		     const struct vms_sequence *q)
+		     const struct vms_sequence *seq)
 {
 	struct vms_seq_result seq_result = sum_of(frame, i);
 	char min[FMT_SIZE] = "          -", med[FMT_SIZE] = "          -",
@@ -82,16 +82,17 @@ static void draw_row(const struct frame *frame, struct rect rect, int row, unsig
 	if (rect.cols >= 120)
 		(void)snprintf(tail, sizeof(tail), " %11s   %11llu %11s", mad,
 			       (unsigned long long)seq_result.delay_accepted_ns.n, acc);
-	if (!q->enabled)
+	if (!seq->enabled)
 		(void)snprintf(min, sizeof(min), "      muted");
 	(void)snprintf(buf, sizeof(buf), "%c %-14.14s %-3s %6u %5u %4u %4u %s %s %s%s",
-		       selected ? '>' : ' ', q->name, q->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
-		       seq_result.pairs, seq_result.accepted, seq_result.rejected,
-		       seq_result.impossible, min, med, p99, tail);
+		       selected ? '>' : ' ', seq->name,
+		       seq->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", seq_result.pairs,
+		       seq_result.accepted, seq_result.rejected, seq_result.impossible, min, med,
+		       p99, tail);
 	cells_put(frame->c, row, rect.col, rect.cols,
-		  !q->enabled || !seq_result.pairs ? ROLE_DIM
-		  : seq_result.impossible	   ? ROLE_IMPOSSIBLE
-						   : ROLE_TEXT,
+		  !seq->enabled || !seq_result.pairs ? ROLE_DIM
+		  : seq_result.impossible	     ? ROLE_IMPOSSIBLE
+						     : ROLE_TEXT,
 		  shifted(frame, buf));
 	if (selected) {
 		cells_flag(frame->c, row, rect.col, NAME_COLS, CELL_REVERSE);

@@ -55,10 +55,10 @@ static const struct vms_stats *residuals(const struct frame *f, enum vms_basis b
  * One line: " accepted     n 14    residual med +212 ns  MAD 40 ns  p99 +1.104 us  sd 80 ns" of the
  * model shown
  */
-static void stats_line(const struct frame *frame, int row, struct rect r, enum vms_basis basis)
+static void stats_line(const struct frame *frame, int row, struct rect rect, enum vms_basis basis)
 {
-	char n[FMT_SIZE], c[FMT_SIZE];
-	int at = r.col + 1, room = r.cols - 1, label;
+	char n[FMT_SIZE], p99[FMT_SIZE];
+	int at = rect.col + 1, room = rect.cols - 1, label;
 	bool stand_in;
 	const struct vms_stats *st = residuals(frame, basis, &stand_in, n);
 
@@ -74,10 +74,10 @@ static void stats_line(const struct frame *frame, int row, struct rect r, enum v
 			   stand_in ? "of " : "med",
 			   stand_in ? "median" : fmt_signed(frame->clock, st->median, FMT_BUF),
 			   fmt_span(frame->clock, st->mad, FMT_BUF),
-			   fmt_signed(frame->clock, st->p99, c, sizeof(c)));
-	if (r.cols >= 112)
-		cells_printf(frame->c, row, at, r.col + r.cols - at, ROLE_TEXT, " min %-11s sd %s",
-			     fmt_signed(frame->clock, st->min, FMT_BUF),
+			   fmt_signed(frame->clock, st->p99, p99, sizeof(p99)));
+	if (rect.cols >= 112)
+		cells_printf(frame->c, row, at, rect.col + rect.cols - at, ROLE_TEXT,
+			     " min %-11s sd %s", fmt_signed(frame->clock, st->min, FMT_BUF),
 			     st->n > 1 ? fmt_span(frame->clock, st->sd, FMT_BUF) : "needs 2");
 }
 

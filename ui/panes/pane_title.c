@@ -92,7 +92,7 @@ void pane_title(const struct frame *frame)
 	struct rect rect = frame->l.part[PART_TITLE];
 	uint32_t acc, rej, und;
 	const char *const *names = rect.cols >= 150 ? tabs_long : tabs_short;
-	int w = tabs_width(names), used = 1, left;
+	int tabs = tabs_width(names), used = 1, left;
 	char name[256], cut[256];
 
 	if (rect.rows < 1)
@@ -110,7 +110,7 @@ void pane_title(const struct frame *frame)
 		cells_put(frame->c, rect.row, used + 1, rect.cols - used - 1, ROLE_TEXT, cut);
 		return;
 	}
-	left = rect.cols - w - 1;
+	left = rect.cols - tabs - 1;
 	if (left > 30)
 		used += cells_put(frame->c, rect.row, 1, 12, ROLE_DIM, "vmsync-tui  ");
 	used += cells_put(frame->c, rect.row, used, left - used, ROLE_TITLE,
@@ -118,7 +118,7 @@ void pane_title(const struct frame *frame)
 				  cut, sizeof(cut)));
 	if (left - used > 40)
 		draw_machines(frame, rect.row, used + 2, left - used - 2);
-	draw_tabs(frame, rect.row, rect.cols - w, names);
+	draw_tabs(frame, rect.row, rect.cols - tabs, names);
 }
 
 /* "in band 706 ns", "OUT by 1.862 us" */

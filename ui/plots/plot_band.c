@@ -237,11 +237,11 @@ static int draw_legend(const struct frame *frame, struct rect rect, bool leaves,
 		bool wrong = m->verdict == VMS_VERDICT_PROVEN_WRONG;
 		const char *name = vms_by_name((enum vms_by)i);
 		const char *more = leaves && i == VMS_BY_RECORDED ? "^v" : "";
-		int w = (int)(strlen(name) + 2 + wrong + strlen(more));
+		int width = (int)(strlen(name) + 2 + wrong + strlen(more));
 
 		if (!m->available)
 			continue;
-		if (at + w > rect.col + rect.cols) {
+		if (at + width > rect.col + rect.cols) {
 			row++;
 			at = rect.col + 1;
 		}
@@ -249,7 +249,7 @@ static int draw_legend(const struct frame *frame, struct rect rect, bool leaves,
 			cells_printf(frame->c, row, at, rect.col + rect.cols - at,
 				     wrong ? ROLE_BAD : ROLE_TEXT, "%c%s %s%s", model_letter(i),
 				     more, name, wrong ? "!" : "");
-		at += w + 2;
+		at += width + 2;
 	}
 	return row - rect.row + 1;
 }

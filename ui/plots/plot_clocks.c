@@ -143,31 +143,32 @@ static bool is_needed(const struct vms_clocks *c, unsigned int i)
 }
 
 static void draw_parts(const struct frame *frame, struct plot *plot, int col,
-		       const struct vms_clocks *c, int64_t centre)
+		       const struct vms_clocks *clocks, int64_t centre)
 {
 	const int rows = plot->body.rows;
 	unsigned int i, left = 0;
 	int at = 0, needed = 0;
 
-	for (i = 0; i < c->parts_nr; i++)
-		needed += is_needed(c, i);
-	for (i = 0; i < c->parts_nr; i++) {
-		needed -= is_needed(c, i);
+	for (i = 0; i < clocks->parts_nr; i++)
+		needed += is_needed(clocks, i);
+	for (i = 0; i < clocks->parts_nr; i++) {
+		needed -= is_needed(clocks, i);
 		/* the last row is for what they allow together, or for what is left out */
-		if (at + (is_needed(c, i) ? 0 : needed) >= rows - 1) {
+		if (at + (is_needed(clocks, i) ? 0 : needed) >= rows - 1) {
 			left++;
 			continue;
 		}
-		draw_part(frame, plot, plot->body.row + at++, col, &c->parts[i], centre,
-			  is_apart(c, i));
+		draw_part(frame, plot, plot->body.row + at++, col, &clocks->parts[i], centre,
+			  is_apart(clocks, i));
 	}
 	if (left && at < rows)
 		cells_printf(frame->c, plot->body.row + at, col, NAME_COLS, ROLE_DIM,
 			     "%u more rows", left);
-	else if (at < rows && c->vcpus.nr > 1 && c->vcpus.lo_raw <= c->vcpus.hi_raw) {
+	else if (at < rows && clocks->vcpus.nr > 1 &&
+		 clocks->vcpus.lo_raw <= clocks->vcpus.hi_raw) {
 		const struct vms_clock_part all = { .pcpu = -1,
-						    .lo_raw = c->vcpus.lo_raw,
-						    .hi_raw = c->vcpus.hi_raw };
+						    .lo_raw = clocks->vcpus.lo_raw,
+						    .hi_raw = clocks->vcpus.hi_raw };
 		char width[FMT_SIZE] = "open";
 		const double lo = lo_ns(frame, &all, centre), hi = hi_ns(frame, &all, centre);
 

@@ -27,7 +27,8 @@ static double model_drift(const struct plots_of *of, const struct vms_model *mod
 /*
  * From the lowest end of the band to the highest at the other side of the window, and the reverse.
  */
-static void band_drifts(const struct plots_of *of, int64_t g0, int64_t g1, struct plots_window *w)
+static void band_drifts(const struct plots_of *of, int64_t g0, int64_t g1,
+			struct plots_window *window)
 {
 	const struct vms_band_segment *s0 =
 		of->tr->band ? vms_band_segment_time(of->tr->band, g0) : NULL;
@@ -42,46 +43,46 @@ static void band_drifts(const struct plots_of *of, int64_t g0, int64_t g1, struc
 	vms_band_at(s0, g0, &lo0, &hi0);
 	vms_band_at(s0, g1, &lo1, &hi1);
 	if (lo1 != INT64_MIN && hi0 != INT64_MAX)
-		w->lo = 1e6 * (double)vms_sat_sub_i64(lo1, hi0) / len;
+		window->lo = 1e6 * (double)vms_sat_sub_i64(lo1, hi0) / len;
 	if (hi1 != INT64_MAX && lo0 != INT64_MIN)
-		w->hi = 1e6 * (double)vms_sat_sub_i64(hi1, lo0) / len;
+		window->hi = 1e6 * (double)vms_sat_sub_i64(hi1, lo0) / len;
 	if (isfinite(s0->drift_lo) && isfinite(s0->drift_hi) && s0->drift_lo > -1 &&
 	    s0->drift_hi < 1) {
-		w->piece_lo = 1e6 * s0->drift_lo;
-		w->piece_hi = 1e6 * s0->drift_hi;
+		window->piece_lo = 1e6 * s0->drift_lo;
+		window->piece_hi = 1e6 * s0->drift_hi;
 	}
 }
 
-static void window_fill(const struct plots_of *of, struct plots_window *w, int64_t from, int64_t to,
-			bool last)
+static void window_fill(const struct plots_of *of, struct plots_window *window, int64_t from,
+			int64_t to, bool last)
 {
 	const struct vms_model *map = vms_session_map(of->s, of->tr->guest);
 	struct vms_model_result result;
 	int64_t g0, g1;
 
-	*w = (struct plots_window){ .from_s = plots_host_s(of, from),
-				    .to_s = plots_host_s(of, to),
-				    .lo = NAN,
-				    .hi = NAN,
-				    .fit = NAN,
-				    .fit_se = NAN,
-				    .in_force = NAN,
-				    .recorded = NAN,
-				    .piece_lo = NAN,
-				    .piece_hi = NAN };
+	*window = (struct plots_window){ .from_s = plots_host_s(of, from),
+					 .to_s = plots_host_s(of, to),
+					 .lo = NAN,
+					 .hi = NAN,
+					 .fit = NAN,
+					 .fit_se = NAN,
+					 .in_force = NAN,
+					 .recorded = NAN,
+					 .piece_lo = NAN,
+					 .piece_hi = NAN };
 	if (!map)
 		return;
 	g0 = vms_model_inverse(map, of->tr->cpu_idx, from);
 	g1 = vms_model_inverse(map, of->tr->cpu_idx, to);
-	band_drifts(of, g0, g1, w);
-	w->in_force = model_drift(of, map, g0, g1);
-	w->recorded = model_drift(of, of->recorded, g0, g1);
+	band_drifts(of, g0, g1, window);
+	window->in_force = model_drift(of, map, g0, g1);
+	window->recorded = model_drift(of, of->recorded, g0, g1);
 	/* windows share no pair */
 	if (!vms_session_fit_span(&result, of->s, of->track, VMS_EST_THEIL_SEN, of->basis, from,
 				  last ? to : to - 1, NULL) &&
 	    result.available && isfinite(result.drift) && isfinite(result.se_drift)) {
-		w->fit = 1e6 * result.drift;
-		w->fit_se = 1e6 * result.se_drift;
+		window->fit = 1e6 * result.drift;
+		window->fit_se = 1e6 * result.se_drift;
 	}
 }
 
@@ -233,7 +234,7 @@ static unsigned int draw_window(struct plot *plot, const struct plots_window *wi
 void plots_drift(const struct frame *frame, struct rect rect)
 {
 	struct plot_axis x = plots_axis_time(&frame->plots->of), y = { .unit = "ppm" };
-	const struct plots_drift *d = &frame->plots->drift;
+	const struct plots_drift *drift = &frame->plots->drift;
 	unsigned int beyond = 0;
 	struct plot plot;
 	int i;
@@ -253,20 +254,21 @@ void plots_drift(const struct frame *frame, struct rect rect)
 	}
 	frame_head(frame, rect, plots_focus(frame, APP_PLOT_DRIFT),
 		   "drift over time, %s: host against guest, %d windows of %s", PLOTS_VCPU(frame),
-		   d->nr,
-		   frame_short(frame, (d->w[0].to_s - d->w[0].from_s) * 1e9, false, FMT_BUF));
-	drift_range(d, &y);
+		   drift->nr,
+		   frame_short(frame, (drift->w[0].to_s - drift->w[0].from_s) * 1e9, false,
+			       FMT_BUF));
+	drift_range(drift, &y);
 	if (plot_open(&plot, frame->c, frame->g, plots_below(rect, 2), &x, &y))
 		return;
 	draw_corridor(frame, &plot);
-	for (i = 0; i < d->nr; i++)
-		beyond += draw_window(&plot, &d->w[i]);
+	for (i = 0; i < drift->nr; i++)
+		beyond += draw_window(&plot, &drift->w[i]);
 	plot_close(&plot);
 	/* dots are written last: the letter of a fit stands on its error bar */
-	for (i = 0; i < d->nr; i++)
-		if (d->w[i].fit >= plot.y.lo && d->w[i].fit <= plot.y.hi)
-			plot_text(&plot, (d->w[i].from_s + d->w[i].to_s) * 0.5, d->w[i].fit,
-				  ROLE_ACCEPTED, "F");
+	for (i = 0; i < drift->nr; i++)
+		if (drift->w[i].fit >= plot.y.lo && drift->w[i].fit <= plot.y.hi)
+			plot_text(&plot, (drift->w[i].from_s + drift->w[i].to_s) * 0.5,
+				  drift->w[i].fit, ROLE_ACCEPTED, "F");
 	cells_printf(frame->c, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 1, ROLE_DIM,
 		     ". possible  - all windows  F pairs, 2 se  M in force  R recorded  %u beyond",
 		     beyond);

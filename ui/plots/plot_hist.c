@@ -55,19 +55,19 @@ static void draw_hist(const struct frame *frame, struct rect rect, const double 
 	const struct plots_points *points = &frame->plots->points;
 	struct vms_hist all = { 0 }, acc = { 0 };
 	unsigned int bins = (unsigned int)(rect.rows - 2);
-	double *v;
+	double *values;
 
-	v = malloc(points->nr * sizeof(*v));
-	if (!v)
+	values = malloc(points->nr * sizeof(*values));
+	if (!values)
 		return;
 	/* round borders read better than exact ones */
 	all.width = plot_step(range.hi - range.lo, (int)bins - 1);
 	range.lo = floor(range.lo / all.width) * all.width;
 	range.hi = range.lo + all.width * bins;
-	if (!vms_hist_build(&all, v, collect(points, of, false, possible, v), range.lo, range.hi,
-			    bins, NULL)) {
-		if (!vms_hist_build(&acc, v, collect(points, of, true, possible, v), range.lo,
-				    range.hi, bins, NULL)) {
+	if (!vms_hist_build(&all, values, collect(points, of, false, possible, values), range.lo,
+			    range.hi, bins, NULL)) {
+		if (!vms_hist_build(&acc, values, collect(points, of, true, possible, values),
+				    range.lo, range.hi, bins, NULL)) {
 			draw_bins(frame, plots_below(rect, 1), &all, &acc);
 			cells_printf(frame->c, rect.row + rect.rows - 1, rect.col + 30,
 				     rect.cols - 30, ROLE_DIM, "%llu below, %llu above%s",
@@ -77,7 +77,7 @@ static void draw_hist(const struct frame *frame, struct rect rect, const double 
 		}
 		vms_hist_clear(&all);
 	}
-	free(v);
+	free(values);
 }
 
 void plots_delay_hist(const struct frame *f, struct rect r)

@@ -60,22 +60,22 @@ void plots_points_free(struct plots_points *d)
 }
 
 /* Without the far ones on the given sides: a few would press the rest flat. */
-static struct plot_axis range_of(const struct plots *p, const double *of, double below,
+static struct plot_axis range_of(const struct plots *plots, const double *of, double below,
 				 double above)
 {
-	const struct plots_points *d = &p->points;
-	double *v = d->nr ? malloc(d->nr * sizeof(*v)) : NULL;
-	struct plot_axis axis = plots_axis_ns(&p->of, 0, 0);
+	const struct plots_points *points = &plots->points;
+	double *values = points->nr ? malloc(points->nr * sizeof(*values)) : NULL;
+	struct plot_axis axis = plots_axis_ns(&plots->of, 0, 0);
 	uint32_t i, n = 0;
 
-	for (i = 0; v && i < d->nr; i++)
-		if (d->state[i] != VMS_REJECTED && isfinite(of[i]))
-			v[n++] = of[i];
+	for (i = 0; values && i < points->nr; i++)
+		if (points->state[i] != VMS_REJECTED && isfinite(of[i]))
+			values[n++] = of[i];
 	if (n) {
-		axis.lo = fmin(0, vms_stats_select(v, n, (uint32_t)(n * below)));
-		axis.hi = fmax(0, vms_stats_select(v, n, n - 1 - (uint32_t)(n * above)));
+		axis.lo = fmin(0, vms_stats_select(values, n, (uint32_t)(n * below)));
+		axis.hi = fmax(0, vms_stats_select(values, n, n - 1 - (uint32_t)(n * above)));
 	}
-	free(v);
+	free(values);
 	return axis;
 }
 

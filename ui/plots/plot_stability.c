@@ -17,34 +17,34 @@ static bool takes_part(const struct plots_points *d, uint32_t i, uint8_t dir)
  * One direction only: window minima are those of delays, which are errors of one sign. As a delay
  * less its median, so that both directions read alike.
  */
-int plots_stability_make(struct plots *p, struct rect r, const struct vms_progress *progress)
+int plots_stability_make(struct plots *plots, struct rect rect, const struct vms_progress *progress)
 {
-	struct plots_stability *out = &p->stability;
-	const struct plots_points *points = &p->points;
+	struct plots_stability *out = &plots->stability;
+	const struct plots_points *points = &plots->points;
 	uint32_t i, nr[2] = { 0, 0 }, n = 0;
-	double *t, *v;
+	double *t_s, *ns;
 
-	(void)plots_points_make(p, r, progress);
-	t = calloc((size_t)points->nr + 1, sizeof(*t));
-	v = calloc((size_t)points->nr + 1, sizeof(*v));
+	(void)plots_points_make(plots, rect, progress);
+	t_s = calloc((size_t)points->nr + 1, sizeof(*t_s));
+	ns = calloc((size_t)points->nr + 1, sizeof(*ns));
 	for (i = 0; i < points->nr; i++) {
 		nr[0] += takes_part(points, i, VMS_GUEST_TO_HOST);
 		nr[1] += takes_part(points, i, VMS_HOST_TO_GUEST);
 	}
 	out->dir = nr[1] > nr[0] ? VMS_HOST_TO_GUEST : VMS_GUEST_TO_HOST;
-	for (i = 0; t && v && i < points->nr; i++) {
+	for (i = 0; t_s && ns && i < points->nr; i++) {
 		if (!takes_part(points, i, out->dir))
 			continue;
-		t[n] = points->t_s[i];
-		v[n++] = out->dir == VMS_GUEST_TO_HOST ? points->residual_ns[i]
-						       : -points->residual_ns[i];
+		t_s[n] = points->t_s[i];
+		ns[n++] = out->dir == VMS_GUEST_TO_HOST ? points->residual_ns[i]
+							: -points->residual_ns[i];
 	}
 	out->pairs = n;
-	out->nr = vms_stability_of(out->row, PLOTS_TAUS_MAX, t, v, n, NULL);
+	out->nr = vms_stability_of(out->row, PLOTS_TAUS_MAX, t_s, ns, n, NULL);
 	if (out->nr < 0)
 		out->nr = 0;
-	free(t);
-	free(v);
+	free(t_s);
+	free(ns);
 	return 0;
 }
 
@@ -54,26 +54,27 @@ static bool shown(double v)
 	return isfinite(v) && v > 0;
 }
 
-static bool ranges(const struct plots_stability *d, struct plot_axis *x, struct plot_axis *y)
+static bool ranges(const struct plots_stability *stability, struct plot_axis *x,
+		   struct plot_axis *y)
 {
-	const struct vms_stability *s = d->row;
+	const struct vms_stability *row = stability->row;
 	double lo = HUGE_VAL, hi = 0;
 	int i;
 
-	for (i = 0; i < d->nr; i++) {
-		if (shown(s[i].tdev)) {
-			lo = fmin(lo, s[i].tdev);
-			hi = fmax(hi, s[i].tdev);
+	for (i = 0; i < stability->nr; i++) {
+		if (shown(row[i].tdev)) {
+			lo = fmin(lo, row[i].tdev);
+			hi = fmax(hi, row[i].tdev);
 		}
-		if (shown(s[i].mtie)) {
-			lo = fmin(lo, s[i].mtie);
-			hi = fmax(hi, s[i].mtie);
+		if (shown(row[i].mtie)) {
+			lo = fmin(lo, row[i].mtie);
+			hi = fmax(hi, row[i].mtie);
 		}
 	}
 	if (!(hi > 0))
 		return false;
-	x->lo = log10(s[0].tau_s * 1e9) - 0.05;
-	x->hi = log10(s[d->nr - 1].tau_s * 1e9) + 0.1;
+	x->lo = log10(row[0].tau_s * 1e9) - 0.05;
+	x->hi = log10(row[stability->nr - 1].tau_s * 1e9) + 0.1;
 	y->lo = log10(lo) - 0.1;
 	y->hi = log10(hi) + 0.1;
 	return true;
@@ -103,8 +104,8 @@ static void draw_letters(struct plot *p, const struct vms_stability *s)
 
 void plots_stability(const struct frame *frame, struct rect rect)
 {
-	const struct plots_stability *d = &frame->plots->stability;
-	const struct vms_stability *s = d->row;
+	const struct plots_stability *stability = &frame->plots->stability;
+	const struct vms_stability *row = stability->row;
 	struct plot_axis x = plots_axis_ns(&frame->plots->of, 0, 0),
 			 y = plots_axis_ns(&frame->plots->of, 0, 0);
 	struct plot plot;
@@ -112,14 +113,15 @@ void plots_stability(const struct frame *frame, struct rect rect)
 
 	frame_head(frame, rect, plots_focus(frame, APP_PLOT_STABILITY),
 		   "TDEV and MTIE of the residuals over tau, %s, %u pair%s %s%s", PLOTS_VCPU(frame),
-		   d->pairs, fmt_s(d->pairs), d->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
+		   stability->pairs, fmt_s(stability->pairs),
+		   stability->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
 		   frame->plots->points.step > 1 ? " (a sample)" : "");
 	x.kind = y.kind = PLOT_LOG;
 	if (rect.rows < 7) {
 		plots_no_room(frame, rect);
 		return;
 	}
-	if (d->nr < 2 || !ranges(d, &x, &y)) {
+	if (stability->nr < 2 || !ranges(stability, &x, &y)) {
 		plots_say(frame, rect,
 			  "too few pairs of one direction, or too unevenly spread in time");
 		return;
@@ -128,9 +130,9 @@ void plots_stability(const struct frame *frame, struct rect rect)
 		  "T TDEV: noise at tau  M MTIE: greatest change within tau; of window minima");
 	if (plot_open(&plot, frame->c, frame->g, plots_below(rect, 2), &x, &y))
 		return;
-	for (i = 1; i < d->nr; i++)
-		draw_series(&plot, &s[i - 1], &s[i]);
+	for (i = 1; i < stability->nr; i++)
+		draw_series(&plot, &row[i - 1], &row[i]);
 	plot_close(&plot);
-	for (i = 0; i < d->nr; i++)
-		draw_letters(&plot, &s[i]);
+	for (i = 0; i < stability->nr; i++)
+		draw_letters(&plot, &row[i]);
 }

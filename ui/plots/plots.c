@@ -186,31 +186,31 @@ static void ask(struct plots *plots, const struct app *app)
 					    .user = plots });
 }
 
-void plots_prepare(struct plots *plots, const struct frame *f)
+void plots_prepare(struct plots *plots, const struct frame *frame)
 {
-	struct plots_asked asked = { .generation = vms_session_generation(f->s),
-				     .track = f->track,
-				     .basis = frame_basis(f),
-				     .range = app_shown(f->a)->plot_range };
+	struct plots_asked asked = { .generation = vms_session_generation(frame->s),
+				     .track = frame->track,
+				     .basis = frame_basis(frame),
+				     .range = app_shown(frame->a)->plot_range };
 
-	if (app_shown(f->a)->screen != APP_SCREEN_PLOTS)
+	if (app_shown(frame->a)->screen != APP_SCREEN_PLOTS)
 		return;
 	plots->of = (struct plots_of){
-		.s = f->s,
-		.tr = f->tr,
-		.clock = f->clock,
-		.recorded = f->maps[VMS_BY_RECORDED],
-		.track = f->track,
-		.first_raw = app_view(f->a)->first_raw,
-		.last_raw = app_view(f->a)->last_raw,
+		.s = frame->s,
+		.tr = frame->tr,
+		.clock = frame->clock,
+		.recorded = frame->maps[VMS_BY_RECORDED],
+		.track = frame->track,
+		.first_raw = app_view(frame->a)->first_raw,
+		.last_raw = app_view(frame->a)->last_raw,
 		.basis = asked.basis,
 		.range = asked.range,
 	};
-	asked.nr = places(f, asked.at);
+	asked.nr = places(frame, asked.at);
 	if (!asked.nr || asked_same(&asked, &plots->asked))
 		return;
 	plots->asked = asked;
-	ask(plots, f->a);
+	ask(plots, frame->a);
 }
 
 /* What is of before the last change says so, and how far that is. */

@@ -101,7 +101,8 @@ struct plots {
 /* Computing, for a plot in a rectangle of the screen, on any thread. Return: 0; -VMS_ECANCEL */
 int plots_points_make(struct plots *p, struct rect r, const struct vms_progress *progress);
 int plots_outside_make(struct plots *p, struct rect r, const struct vms_progress *progress);
-int plots_stability_make(struct plots *p, struct rect r, const struct vms_progress *progress);
+int plots_stability_make(struct plots *plots, struct rect rect,
+			 const struct vms_progress *progress);
 int plots_clocks_make(struct plots *p, struct rect r, const struct vms_progress *progress);
 int plots_drift_make(struct plots *p, struct rect r, const struct vms_progress *progress);
 void plots_points_free(struct plots_points *d);

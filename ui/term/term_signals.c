@@ -100,7 +100,8 @@ bool term_signals_continued(void)
 	return was;
 }
 
-bool term_signals_wait(const struct term_signals *s, struct pollfd *fds, unsigned int nr, int ms)
+bool term_signals_wait(const struct term_signals *signals, struct pollfd *fds, unsigned int nr,
+		       int ms)
 {
 	const struct timespec end = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
 	static const int ends[] = { SIGHUP, SIGTERM, SIGINT };
@@ -111,7 +112,7 @@ bool term_signals_wait(const struct term_signals *s, struct pollfd *fds, unsigne
 	all_of(&block, ends, sizeof(ends) / sizeof(ends[0]));
 	(void)sigprocmask(SIG_BLOCK, &block, &before);
 	if (!hangup && !stopped && !continued)
-		ret = ppoll(fds, nr, ms < 0 ? NULL : &end, &s->wait_mask);
+		ret = ppoll(fds, nr, ms < 0 ? NULL : &end, &signals->wait_mask);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	/* The terminal is gone: as if HUP had come. */
 	if (ret > 0 && fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))

@@ -30,7 +30,8 @@ bool term_signals_continued(void);
  * term_signals_wait - as poll(): the first of @fds is the terminal. Not after a hangup
  * @ms: at most this long; -1: for ever. Return: a file or a signal ended the wait
  */
-bool term_signals_wait(const struct term_signals *s, struct pollfd *fds, unsigned int nr, int ms);
+bool term_signals_wait(const struct term_signals *signals, struct pollfd *fds, unsigned int nr,
+		       int ms);
 /** term_signals_stop - stop as Ctrl-Z does; returns when the program continues */
 void term_signals_stop(void);
 

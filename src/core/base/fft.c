@@ -81,7 +81,7 @@ void vms_fft_forward(const struct vms_fft *fft, struct vms_cpx *a)
 	}
 }
 
-void vms_fft_inverse(const struct vms_fft *fft, struct vms_cpx *a)
+void vms_fft_inverse(const struct vms_fft *fft, struct vms_cpx *values)
 {
 	double scale = 1.0 / (double)fft->nr;
 	size_t half, base, k;
@@ -90,25 +90,25 @@ void vms_fft_inverse(const struct vms_fft *fft, struct vms_cpx *a)
 		size_t stride = fft->nr / (2 * half);
 
 		for (base = 0; base < fft->nr; base += 2 * half) {
-			struct vms_cpx *p = a + base;
-			struct vms_cpx *q = p + half;
+			struct vms_cpx *low = values + base;
+			struct vms_cpx *high = low + half;
 
 			for (k = 0; k < half; k++) {
 				struct vms_cpx w = fft->w[k * stride];
 				/* the factors of the way back are the conjugates */
-				struct vms_cpx t = { q[k].re * w.re + q[k].im * w.im,
-						     q[k].im * w.re - q[k].re * w.im };
+				struct vms_cpx t = { high[k].re * w.re + high[k].im * w.im,
+						     high[k].im * w.re - high[k].re * w.im };
 
-				q[k].re = p[k].re - t.re;
-				q[k].im = p[k].im - t.im;
-				p[k].re += t.re;
-				p[k].im += t.im;
+				high[k].re = low[k].re - t.re;
+				high[k].im = low[k].im - t.im;
+				low[k].re += t.re;
+				low[k].im += t.im;
 			}
 		}
 	}
 	for (k = 0; k < fft->nr; k++) {
-		a[k].re *= scale;
-		a[k].im *= scale;
+		values[k].re *= scale;
+		values[k].im *= scale;
 	}
 }
 

@@ -64,11 +64,11 @@ static inline size_t split(double *v, size_t lo, size_t hi, double pivot, bool e
  * clocks have many) go in a second, and with them what compares as neither less nor greater: NaN
  * cannot make it run on. Return: the k-th is at its place.
  */
-static inline bool narrow(double *v, size_t *lo, size_t *hi, size_t k, double pivot, bool low,
+static inline bool narrow(double *values, size_t *lo, size_t *hi, size_t k, double pivot, bool low,
 			  const struct key *key)
 {
-	const size_t at =
-		low ? split(v, *lo, *hi, pivot, true, key) : split(v, *lo, *hi, pivot, false, key);
+	const size_t at = low ? split(values, *lo, *hi, pivot, true, key)
+			      : split(values, *lo, *hi, pivot, false, key);
 
 	if (low && k >= at) {
 		*lo = at;
@@ -79,10 +79,10 @@ static inline bool narrow(double *v, size_t *lo, size_t *hi, size_t k, double pi
 		return false;
 	}
 	if (low) {
-		*hi = split(v, *lo, at, pivot, false, key);
+		*hi = split(values, *lo, at, pivot, false, key);
 		return k >= *hi;
 	}
-	*lo = split(v, at, *hi, pivot, true, key);
+	*lo = split(values, at, *hi, pivot, true, key);
 	return k < *lo;
 }
 
@@ -101,7 +101,7 @@ static inline double select_small(double *v, size_t lo, size_t hi, size_t k, con
  * A value that lies a little beyond the k-th of n, seen from the nearer end, by the ranks of a
  * sample.
  */
-static inline double pivot_beside(const double *v, size_t n, size_t k, bool low,
+static inline double pivot_beside(const double *values, size_t n, size_t k, bool low,
 				  const struct key *key, uint64_t *seed)
 {
 	const struct key plain = { .distance = false };
@@ -112,7 +112,7 @@ static inline double pivot_beside(const double *v, size_t n, size_t k, bool low,
 	unsigned int i;
 
 	for (i = 0; i < SAMPLE_NR; i++)
-		sample[i] = key_of(key, v[vms_order_random(seed) % n]);
+		sample[i] = key_of(key, values[vms_order_random(seed) % n]);
 	return select_small(sample, 0, SAMPLE_NR, (size_t)at, &plain);
 }
 
@@ -120,19 +120,19 @@ static inline double pivot_beside(const double *v, size_t n, size_t k, bool low,
  * Floyd and Rivest 1975: of many values the first pass drops the farther side, the second all but
  * few.
  */
-static inline double select_by(double *v, size_t n, size_t k, const struct key *key)
+static inline double select_by(double *values, size_t n, size_t k, const struct key *key)
 {
 	uint64_t seed = n;
 	size_t lo = 0, hi = n;
 
 	while (hi - lo > LARGE_NR) {
 		const bool low = k - lo > (hi - lo) / 2;
-		const double pivot = pivot_beside(v + lo, hi - lo, k - lo, low, key, &seed);
+		const double pivot = pivot_beside(values + lo, hi - lo, k - lo, low, key, &seed);
 
-		if (narrow(v, &lo, &hi, k, pivot, low, key))
-			return key_of(key, v[k]);
+		if (narrow(values, &lo, &hi, k, pivot, low, key))
+			return key_of(key, values[k]);
 	}
-	return select_small(v, lo, hi, k, key);
+	return select_small(values, lo, hi, k, key);
 }
 
 static inline double median_by(double *v, size_t n, const struct key *key)
@@ -194,23 +194,23 @@ double vms_order_p99(double *v, size_t n)
 	return vms_order_select(v, n, rank_of(n, 99));
 }
 
-static void moments(struct vms_stats *out, const double *v, size_t n)
+static void moments(struct vms_stats *out, const double *values, size_t n)
 {
 	long double sum = 0.0L, squares = 0.0L, mean;
 	size_t i;
 
-	out->min = v[0];
-	out->max = v[0];
+	out->min = values[0];
+	out->max = values[0];
 	for (i = 0; i < n; i++) {
-		sum += v[i];
-		if (v[i] < out->min)
-			out->min = v[i];
-		if (v[i] > out->max)
-			out->max = v[i];
+		sum += values[i];
+		if (values[i] < out->min)
+			out->min = values[i];
+		if (values[i] > out->max)
+			out->max = values[i];
 	}
 	mean = sum / (long double)n;
 	for (i = 0; i < n; i++)
-		squares += (v[i] - mean) * (v[i] - mean);
+		squares += (values[i] - mean) * (values[i] - mean);
 	out->mean = (double)mean;
 	out->sd = n > 1 ? (double)sqrtl(squares / (long double)(n - 1)) : 0.0;
 }
@@ -241,24 +241,24 @@ static int percentile_range(const double *v, size_t n, double *lo, double *hi)
 	return 0;
 }
 
-static void count_into(struct vms_hist *hist, double hi, double x)
+static void count_into(struct vms_hist *hist, double hi, double value)
 {
 	double bin;
 
-	if (x > hi) {
+	if (value > hi) {
 		hist->above++;
 		return;
 	}
-	if (!(x >= hist->lo)) { /* NaN too: it is outside */
+	if (!(value >= hist->lo)) { /* NaN too: it is outside */
 		hist->below++;
 		return;
 	}
-	bin = floor((x - hist->lo) / hist->width);
+	bin = floor((value - hist->lo) / hist->width);
 	/* The upper end belongs to the last bin. */
 	hist->count[bin < (double)(hist->nr - 1) ? (unsigned int)bin : hist->nr - 1]++;
 }
 
-int vms_hist_build(struct vms_hist *hist, const double *v, size_t n, double lo, double hi,
+int vms_hist_build(struct vms_hist *hist, const double *values, size_t n, double lo, double hi,
 		   unsigned int bins, struct vms_err *err)
 {
 	size_t i;
@@ -268,7 +268,7 @@ int vms_hist_build(struct vms_hist *hist, const double *v, size_t n, double lo, 
 	if (!bins)
 		return vms_fail(err, VMS_EUSAGE, "a histogram needs one bin at least");
 	if (!(lo < hi) && n)
-		ret = percentile_range(v, n, &lo, &hi);
+		ret = percentile_range(values, n, &lo, &hi);
 	hist->count = vms_calloc(bins, sizeof(*hist->count));
 	if (ret || !hist->count) {
 		vms_hist_clear(hist);
@@ -282,7 +282,7 @@ int vms_hist_build(struct vms_hist *hist, const double *v, size_t n, double lo, 
 	hist->lo = lo;
 	hist->width = (hi - lo) / bins;
 	for (i = 0; i < n; i++)
-		count_into(hist, hi, v[i]);
+		count_into(hist, hi, values[i]);
 	return 0;
 }
 

@@ -139,21 +139,23 @@ struct lane_host *lane_host_get(struct vms_lanes *l, unsigned int cpu_idx, int *
 	return *ret ? NULL : host;
 }
 
-static bool same_map(const struct vms_model *a, const struct vms_model *b, unsigned int cpu_idx)
+static bool same_map(const struct vms_model *seen, const struct vms_model *model,
+		     unsigned int cpu_idx)
 {
-	const struct vms_model_cpu *x, *y;
+	const struct vms_model_cpu *old, *new;
 
-	if (!a || !b)
-		return a == b;
-	if (a->kind != b->kind || a->guest != b->guest || a->host != b->host)
+	if (!seen || !model)
+		return seen == model;
+	if (seen->kind != model->kind || seen->guest != model->guest || seen->host != model->host)
 		return false;
-	if (a->kind != VMS_MODEL_PIECES)
+	if (seen->kind != VMS_MODEL_PIECES)
 		return true;
-	x = &a->cpus[cpu_idx];
-	y = &b->cpus[cpu_idx];
+	old = &seen->cpus[cpu_idx];
+	new = &model->cpus[cpu_idx];
 	/* Padding may differ between equal pieces: that costs a rebuild, no more. */
-	return x->pieces_nr == y->pieces_nr &&
-	       (!x->pieces_nr || !memcmp(x->pieces, y->pieces, x->pieces_nr * sizeof(*x->pieces)));
+	return old->pieces_nr == new->pieces_nr &&
+	       (!old->pieces_nr ||
+		!memcmp(old->pieces, new->pieces, old->pieces_nr * sizeof(*old->pieces)));
 }
 
 struct lane_guest *lane_guest_get(struct vms_lanes *lanes, unsigned int guest, unsigned int cpu_idx,

@@ -157,28 +157,28 @@ static bool within(const struct vms_point *p, const struct vms_band_segment *g)
 	return !g || (p->event >= g->from_event && p->event <= g->to_event);
 }
 
-static int split_side(struct split *x, unsigned int side, const struct vms_point *p, uint32_t nr,
-		      const struct vms_band_segment *only)
+static int split_side(struct split *split, unsigned int side, const struct vms_point *points,
+		      uint32_t nr, const struct vms_band_segment *only)
 {
-	uint32_t *next = vms_calloc(x->pcpus_nr + 1, sizeof(*next));
+	uint32_t *next = vms_calloc(split->pcpus_nr + 1, sizeof(*next));
 	uint32_t i;
 
-	x->points[side] = vms_calloc(nr, sizeof(*p));
-	x->from[side] = vms_calloc(x->pcpus_nr + 1, sizeof(uint32_t));
-	if (!next || !x->points[side] || !x->from[side]) {
+	split->points[side] = vms_calloc(nr, sizeof(*points));
+	split->from[side] = vms_calloc(split->pcpus_nr + 1, sizeof(uint32_t));
+	if (!next || !split->points[side] || !split->from[side]) {
 		free(next);
 		return -VMS_ENOMEM;
 	}
 	for (i = 0; i < nr; i++)
-		if (within(&p[i], only))
-			x->from[side][pcpu_of(x, &p[i]) + 1]++;
-	for (i = 0; i < x->pcpus_nr; i++) {
-		x->from[side][i + 1] += x->from[side][i];
-		next[i] = x->from[side][i];
+		if (within(&points[i], only))
+			split->from[side][pcpu_of(split, &points[i]) + 1]++;
+	for (i = 0; i < split->pcpus_nr; i++) {
+		split->from[side][i + 1] += split->from[side][i];
+		next[i] = split->from[side][i];
 	}
 	for (i = 0; i < nr; i++)
-		if (within(&p[i], only))
-			x->points[side][next[pcpu_of(x, &p[i])]++] = p[i];
+		if (within(&points[i], only))
+			split->points[side][next[pcpu_of(split, &points[i])]++] = points[i];
 	free(next);
 	return 0;
 }
@@ -229,20 +229,20 @@ struct vms_clocks_work {
 
 /* A vCPU by itself, and its constraints by host CPU. */
 static int track_begin(struct vms_clocks *clocks, const struct vms_session *session,
-		       unsigned int track, struct vms_err *err)
+		       unsigned int track_idx, struct vms_err *err)
 {
-	const struct vms_track *t = &session->tracks[track];
-	struct vms_clock_part p = { .track = track, .pcpu = -1 };
+	const struct vms_track *track = &session->tracks[track_idx];
+	struct vms_clock_part p = { .track = track_idx, .pcpu = -1 };
 	int ret;
 
 	clocks->work = vms_calloc(1, sizeof(*clocks->work));
 	if (!clocks->work)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	clocks->work->track = track;
+	clocks->work->track = track_idx;
 	clocks->work->vcpu_part = clocks->parts_nr;
-	part_of_segment(&p, segment_at(t->band, clocks->at_raw), clocks->at_raw);
+	part_of_segment(&p, segment_at(track->band, clocks->at_raw), clocks->at_raw);
 	ret = part_add(clocks, &p, err);
-	return ret ? ret : split_make(&clocks->work->x, session, t, NULL, err);
+	return ret ? ret : split_make(&clocks->work->x, session, track, NULL, err);
 }
 
 /* One host CPU, by the segment that rests on most. */

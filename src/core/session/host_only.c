@@ -89,66 +89,67 @@ static int by_guest(const void *a, const void *b)
 	return (x->thread > y->thread) - (x->thread < y->thread);
 }
 
-static int solve_all(struct vms_host_only *h, const struct vms_stream *host, struct vms_err *err)
+static int solve_all(struct vms_host_only *only, const struct vms_stream *host, struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < h->st->threads_nr && !ret; i++) {
-		struct vms_host_vcpu *vcpu = &h->vcpus[h->vcpus_nr];
+	for (i = 0; i < only->st->threads_nr && !ret; i++) {
+		struct vms_host_vcpu *vcpu = &only->vcpus[only->vcpus_nr];
 		uint32_t doubtful = 0;
 
-		if (!h->facts->threads[i].facts_nr)
+		if (!only->facts->threads[i].facts_nr)
 			continue;
-		vcpu->thread = &h->st->threads[i];
-		vcpu->facts = &h->facts->threads[i];
+		vcpu->thread = &only->st->threads[i];
+		vcpu->facts = &only->facts->threads[i];
 		name_vcpu(vcpu, host);
-		h->vcpus_nr++;
+		only->vcpus_nr++;
 		ret = vms_facts_band(&vcpu->band, vcpu->facts, 0, &doubtful, err);
 		vcpu->facts_nr = vcpu->facts->facts_nr - doubtful;
 	}
-	if (h->vcpus_nr)
-		qsort(h->vcpus, h->vcpus_nr, sizeof(*h->vcpus), by_guest);
+	if (only->vcpus_nr)
+		qsort(only->vcpus, only->vcpus_nr, sizeof(*only->vcpus), by_guest);
 	return ret;
 }
 
-int vms_host_only_new(struct vms_host_only **out, const struct vms_trace *t, struct vms_err *err)
+int vms_host_only_new(struct vms_host_only **out, const struct vms_trace *trace,
+		      struct vms_err *err)
 {
-	struct vms_host_only *h;
+	struct vms_host_only *only;
 	int ret = 0;
 
-	if (!counts_tsc(&t->host->clock) || t->host->times_corrected)
-		return no_facts(t, NULL, err);
-	h = vms_calloc(1, sizeof(*h));
-	if (!h)
+	if (!counts_tsc(&trace->host->clock) || trace->host->times_corrected)
+		return no_facts(trace, NULL, err);
+	only = vms_calloc(1, sizeof(*only));
+	if (!only)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	ret = vms_stretches_build(&h->st, t->host, err);
+	ret = vms_stretches_build(&only->st, trace->host, err);
 	if (!ret)
-		ret = vms_facts_build(&h->facts, t->host, h->st, NULL, err);
+		ret = vms_facts_build(&only->facts, trace->host, only->st, NULL, err);
 	if (!ret) {
-		h->vcpus = vms_calloc(h->st->threads_nr, sizeof(*h->vcpus));
-		ret = h->vcpus ? solve_all(h, t->host, err)
-			       : vms_fail(err, VMS_ENOMEM, "out of memory");
+		only->vcpus = vms_calloc(only->st->threads_nr, sizeof(*only->vcpus));
+		ret = only->vcpus ? solve_all(only, trace->host, err)
+				  : vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
-	if (!ret && !h->vcpus_nr)
-		ret = no_facts(t, h->facts, err);
+	if (!ret && !only->vcpus_nr)
+		ret = no_facts(trace, only->facts, err);
 	if (ret)
-		vms_host_only_free(h);
+		vms_host_only_free(only);
 	else
-		*out = h;
+		*out = only;
 	return ret;
 }
 
-void vms_host_only_free(struct vms_host_only *h)
+void vms_host_only_free(struct vms_host_only *only)
 {
 	unsigned int i;
 
-	if (!h)
+	if (!only)
 		return;
-	for (i = 0; i < h->vcpus_nr; i++)
-		vms_band_free(h->vcpus[i].band);
-	free(h->vcpus);
-	vms_facts_free(h->facts);
-	vms_stretches_free(h->st);
-	free(h);
+	for (i = 0; i < only->vcpus_nr; i++)
+		vms_band_free(only->vcpus[i].band);
+	free(only->vcpus);
+	vms_facts_free(only->facts);
+	vms_stretches_free(only->st);
+	free(only);
 }

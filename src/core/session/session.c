@@ -87,27 +87,29 @@ static const char *clock_kind(const struct vms_stream *stream)
 /* Clocks that say too little of time, or of which one does not say what the other counts. */
 static int check_clocks(const struct vms_session *session, struct vms_err *err)
 {
-	const char *host = clock_kind(session->trace->host);
-	unsigned int g;
+	const char *host_clock = clock_kind(session->trace->host);
+	unsigned int guest;
 
-	if (!strcmp(host, "uptime") || !strcmp(host, "counter"))
+	if (!strcmp(host_clock, "uptime") || !strcmp(host_clock, "counter"))
 		return vms_fail(
 			err, VMS_ENODATA,
 			"the host's trace has clock %s, which %s: record with -C x86-tsc, or "
 			"without -C",
-			host,
-			*host == 'u' ? "counts timer ticks of milliseconds"
-				     : "counts events and no time");
-	for (g = 0; g < session->trace->guests_nr && !session->trace->host->times_corrected; g++) {
-		const char *guest = clock_kind(session->trace->guests[g].stream);
+			host_clock,
+			*host_clock == 'u' ? "counts timer ticks of milliseconds"
+					   : "counts events and no time");
+	for (guest = 0; guest < session->trace->guests_nr && !session->trace->host->times_corrected;
+	     guest++) {
+		const char *guest_clock = clock_kind(session->trace->guests[guest].stream);
 
-		if (*host && *guest && strcmp(host, guest) != 0)
+		if (*host_clock && *guest_clock && strcmp(host_clock, guest_clock) != 0)
 			return vms_fail(
 				err, VMS_ENODATA,
 				"the host's trace has clock %s and guest %s has clock %s: no "
 				"offset fits both; record both with the same clock, as "
 				"trace-cmd record -A does",
-				host, session->trace->guests[g].stream->name, guest);
+				host_clock, session->trace->guests[guest].stream->name,
+				guest_clock);
 	}
 	return 0;
 }

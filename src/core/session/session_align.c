@@ -25,24 +25,25 @@ static void fresh_release(struct vms_session *s, struct fresh *f, unsigned int n
 	free(f);
 }
 
-static int solve_guest(struct vms_session *session, unsigned int guest, const struct vms_align *a,
-		       struct fresh *f, unsigned int *nr, struct vms_err *err)
+static int solve_guest(struct vms_session *session, unsigned int guest,
+		       const struct vms_align *align, struct fresh *fresh, unsigned int *nr,
+		       struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < session->tracks_nr && !ret; i++) {
-		struct vms_track *track = &f[*nr].t;
+		struct vms_track *track = &fresh[*nr].t;
 
 		if (session->tracks[i].guest != guest)
 			continue;
-		f[(*nr)++].track = i;
+		fresh[(*nr)++].track = i;
 		*track = session->tracks[i];
 		track->cons = NULL;
 		track->band = NULL;
 		track->starts_nr = 0;
 		memset(&track->at_band, 0, sizeof(track->at_band));
-		track->align = &a->vcpus[track->cpu_idx];
+		track->align = &align->vcpus[track->cpu_idx];
 		track->thread = track->align->thread;
 		track->tid_inferred = track->align->tid_inferred;
 		if (track->thread && track->align->pieces_nr)
@@ -118,7 +119,7 @@ static int follow(struct vms_session *session, unsigned int guest, enum vms_by w
  * Puts an alignment in force; *a becomes the one that was. Without memory for it all stays as it
  * is.
  */
-static int exchange(struct vms_session *session, unsigned int guest, struct vms_align **a,
+static int exchange(struct vms_session *session, unsigned int guest, struct vms_align **align,
 		    struct vms_err *err)
 {
 	struct fresh *fresh = vms_calloc(session->tracks_nr, sizeof(*fresh));
@@ -128,12 +129,12 @@ static int exchange(struct vms_session *session, unsigned int guest, struct vms_
 
 	if (!fresh)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	ret = solve_guest(session, guest, *a, fresh, &nr, err);
+	ret = solve_guest(session, guest, *align, fresh, &nr, err);
 	if (!ret) {
 		take_over(session, fresh, nr);
 		session->solved++;
-		session->align[guest] = *a;
-		*a = old;
+		session->align[guest] = *align;
+		*align = old;
 	}
 	fresh_release(session, fresh, nr);
 	return ret;

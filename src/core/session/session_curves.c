@@ -54,22 +54,24 @@ static int sample_take(struct sample *sample, const struct vms_session *s,
  * One event at all offsets: from one to the next it moves by little, so that what it meets is at
  * hand.
  */
-static void count_outside(const struct vms_thread *thread, int64_t host_raw, struct vms_sweep *w)
+static void count_outside(const struct vms_thread *thread, int64_t host_raw,
+			  struct vms_sweep *sweep)
 {
 	const struct vms_stretch *st = thread->stretches;
 	const int64_t first = st[0].enter_raw, last = st[thread->stretches_nr - 1].leave_raw;
 	uint32_t near = thread->stretches_nr / 2;
 	uint32_t i;
 
-	for (i = 0; i < w->nr; i++) {
+	for (i = 0; i < sweep->nr; i++) {
 		int64_t h, at;
 
-		if (vms_add_overflow(host_raw, w->from_raw + w->step_raw * (int64_t)i, &h) ||
+		if (vms_add_overflow(host_raw, sweep->from_raw + sweep->step_raw * (int64_t)i,
+				     &h) ||
 		    h < first || h > last)
 			continue;
 		at = vms_stretch_near(thread, h, near);
 		near = (uint32_t)VMS_MAX(at, 0);
-		w->outside[i] += at < 0 || h > st[at].leave_raw;
+		sweep->outside[i] += at < 0 || h > st[at].leave_raw;
 	}
 }
 
@@ -101,34 +103,35 @@ nomem:
 	return -VMS_ENOMEM;
 }
 
-int vms_session_sweep(struct vms_sweep **out, const struct vms_session *session, unsigned int track,
-		      int64_t half_raw, uint32_t half_nr, struct vms_err *err)
+int vms_session_sweep(struct vms_sweep **out, const struct vms_session *session,
+		      unsigned int track_idx, int64_t half_raw, uint32_t half_nr,
+		      struct vms_err *err)
 {
 	struct vms_sweep grid = { .nr = 2 * half_nr + 1 };
 	const struct vms_model *model;
-	const struct vms_track *t;
+	const struct vms_track *track;
 	const struct vms_cpu *cpu;
 
-	if (track >= session->tracks_nr || !half_nr || half_nr > UINT16_MAX || half_raw < 1 ||
+	if (track_idx >= session->tracks_nr || !half_nr || half_nr > UINT16_MAX || half_raw < 1 ||
 	    half_raw > INT64_MAX / 4)
 		return vms_fail(err, VMS_EUSAGE,
 				"a sweep needs a track, a range below 2^61 and some points");
-	t = &session->tracks[track];
-	model = vms_session_map(session, t->guest);
-	if (!t->thread || !t->thread->stretches_nr || !model)
-		return vms_fail(err, VMS_ENODATA, "no thread is known for vCPU %u", t->vcpu);
-	cpu = &session->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	track = &session->tracks[track_idx];
+	model = vms_session_map(session, track->guest);
+	if (!track->thread || !track->thread->stretches_nr || !model)
+		return vms_fail(err, VMS_ENODATA, "no thread is known for vCPU %u", track->vcpu);
+	cpu = &session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
 	/*
 	 * 0, the model as it is, is a point of the grid: between points a narrow dip would be
 	 * missed
 	 */
 	grid.step_raw = VMS_MAX((half_raw + (int64_t)half_nr - 1) / (int64_t)half_nr, 1);
 	grid.from_raw = -grid.step_raw * (int64_t)half_nr;
-	if (exact_cost(t->thread, cpu, -2 * grid.from_raw) > EXACT_MAX) {
-		if (sweep_sampled(out, session, t, cpu, &grid))
+	if (exact_cost(track->thread, cpu, -2 * grid.from_raw) > EXACT_MAX) {
+		if (sweep_sampled(out, session, track, cpu, &grid))
 			return vms_fail(err, VMS_ENOMEM, "out of memory while sweeping offsets");
 		return 0;
 	}
-	return vms_sweep_build(out, cpu, t->thread, model, t->cpu_idx, grid.from_raw,
+	return vms_sweep_build(out, cpu, track->thread, model, track->cpu_idx, grid.from_raw,
 			       -grid.from_raw, grid.nr, err);
 }

@@ -61,10 +61,10 @@ struct touched {
 	bool any, rejected;
 };
 
-static int recompute_track(struct vms_session *session, unsigned int t,
+static int recompute_track(struct vms_session *session, unsigned int track,
 			   const struct touched *touched, struct vms_err *err)
 {
-	struct session_track *priv = &session->priv[t];
+	struct session_track *priv = &session->priv[track];
 	const bool small = priv->cand_nr <= SESSION_LIVE_NR;
 	int ret;
 
@@ -72,15 +72,16 @@ static int recompute_track(struct vms_session *session, unsigned int t,
 	 * An accepted pair was not rejected before either: only rejections change what is over all.
 	 */
 	if (touched->rejected && small)
-		ret = session_seqs_all(session, t, err);
+		ret = session_seqs_all(session, track, err);
 	else
-		ret = session_seqs_accepted(session, t, err);
+		ret = session_seqs_accepted(session, track, err);
 	priv->stale |= touched->rejected && !small;
 	if (!ret)
-		ret = session_fit_track(session, t, VMS_OVER_ACCEPTED, SESSION_FIT_LIVE, err);
+		ret = session_fit_track(session, track, VMS_OVER_ACCEPTED, SESSION_FIT_LIVE, err);
 	if (!ret && touched->rejected)
-		ret = session_fit_track(session, t, VMS_OVER_NOT_REJECTED, SESSION_FIT_LIVE, err);
-	session_maps_drop(session, session->tracks[t].guest, false);
+		ret = session_fit_track(session, track, VMS_OVER_NOT_REJECTED, SESSION_FIT_LIVE,
+					err);
+	session_maps_drop(session, session->tracks[track].guest, false);
 	return ret;
 }
 
@@ -156,7 +157,7 @@ int session_pairs_follow(struct vms_session *session, struct vms_change *change,
 			 struct vms_err *err)
 {
 	struct touched *touched = vms_calloc(session->tracks_nr, sizeof(*touched));
-	unsigned int t;
+	unsigned int track;
 	uint32_t i;
 	int ret = 0;
 
@@ -172,9 +173,9 @@ int session_pairs_follow(struct vms_session *session, struct vms_change *change,
 					      session->states[x->id] == VMS_REJECTED ||
 					      (x->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	}
-	for (t = 0; t < session->tracks_nr && !ret; t++)
-		if (touched[t].any)
-			ret = recompute_track(session, t, &touched[t], err);
+	for (track = 0; track < session->tracks_nr && !ret; track++)
+		if (touched[track].any)
+			ret = recompute_track(session, track, &touched[track], err);
 	free(touched);
 	return ret;
 }

@@ -22,21 +22,21 @@ static const struct vms_band_segment *main_of(const struct vms_session *s, unsig
 static int residual_stats(const struct vms_session *session, const struct vms_est_in *in,
 			  const struct vms_line *line, struct vms_stats *out)
 {
-	double *v = vms_calloc(in->nr, sizeof(*v));
+	double *residual = vms_calloc(in->nr, sizeof(*residual));
 	uint32_t i;
 
-	if (!v)
+	if (!residual)
 		return -VMS_ENOMEM;
 	if (session_wanted(session)) {
-		free(v);
+		free(residual);
 		return -VMS_ECANCEL;
 	}
-	vms_est_residuals(v, in, line);
+	vms_est_residuals(residual, in, line);
 	if (session->clock.ns_per_unit > 0.0)
 		for (i = 0; i < in->nr; i++)
-			v[i] *= session->clock.ns_per_unit;
-	vms_stats_of(out, v, in->nr);
-	free(v);
+			residual[i] *= session->clock.ns_per_unit;
+	vms_stats_of(out, residual, in->nr);
+	free(residual);
 	return 0;
 }
 
@@ -55,7 +55,7 @@ static int holdout(const struct vms_session *session, const struct vms_estimator
 		struct vms_est_in fit = *in, test = *in;
 		struct vms_est_out line;
 		struct vms_stats st;
-		double *v;
+		double *residual;
 		uint32_t i;
 		int ret;
 
@@ -69,14 +69,14 @@ static int holdout(const struct vms_session *session, const struct vms_estimator
 			return ret;
 		if (!line.available)
 			return 0;
-		v = vms_calloc(test.nr, sizeof(*v));
-		if (!v)
+		residual = vms_calloc(test.nr, sizeof(*residual));
+		if (!residual)
 			return -VMS_ENOMEM;
-		vms_est_residuals(v, &test, &line.line);
+		vms_est_residuals(residual, &test, &line.line);
 		for (i = 0; i < test.nr; i++)
-			v[i] = fabs(v[i]);
-		vms_stats_of(&st, v, test.nr);
-		free(v);
+			residual[i] = fabs(residual[i]);
+		vms_stats_of(&st, residual, test.nr);
+		free(residual);
 		sum += st.median;
 	}
 	*out = sum / 2.0 * (session->clock.ns_per_unit > 0.0 ? session->clock.ns_per_unit : 1.0);
@@ -105,32 +105,33 @@ static void line_take(struct vms_model_result *r, const struct vms_est_out *out)
 }
 
 static int fit_one(const struct vms_session *session, unsigned int track,
-		   const struct vms_estimator *e, struct session_obs *o, int64_t at_raw,
-		   struct vms_model_result *r, struct vms_err *err)
+		   const struct vms_estimator *est, struct session_obs *obs, int64_t at_raw,
+		   struct vms_model_result *result, struct vms_err *err)
 {
-	const struct vms_est_in in = session_obs_input(o, e, session->priv[track].constant, at_raw);
+	const struct vms_est_in in =
+		session_obs_input(obs, est, session->priv[track].constant, at_raw);
 	struct vms_est_out out = { 0 };
 	int ret;
 
-	memset(r, 0, sizeof(*r));
-	r->by = VMS_BY_ESTIMATOR + (unsigned int)(e - vms_estimators());
-	r->holdout_ns = NAN;
-	ret = e->fit(&out, &in, err);
+	memset(result, 0, sizeof(*result));
+	result->by = VMS_BY_ESTIMATOR + (unsigned int)(est - vms_estimators());
+	result->holdout_ns = NAN;
+	ret = est->fit(&out, &in, err);
 	if (ret)
 		return ret;
-	r->se_raw = NAN;
+	result->se_raw = NAN;
 	if (!out.available) {
-		(void)snprintf(r->why_not, sizeof(r->why_not), "%s", out.why_not);
+		(void)snprintf(result->why_not, sizeof(result->why_not), "%s", out.why_not);
 		return 0;
 	}
-	line_take(r, &out);
-	ret = residual_stats(session, &in, &out.line, &r->residual_ns);
-	return ret ? ret : holdout(session, e, &in, &r->holdout_ns);
+	line_take(result, &out);
+	ret = residual_stats(session, &in, &out.line, &result->residual_ns);
+	return ret ? ret : holdout(session, est, &in, &result->holdout_ns);
 }
 
 int session_fit_events(const struct vms_session *session, unsigned int track, enum vms_basis basis,
-		       const struct vms_estimator *e, uint32_t from_event, uint32_t to_event,
-		       int64_t at_raw, struct vms_model_result *r, double *residual_ns,
+		       const struct vms_estimator *est, uint32_t from_event, uint32_t to_event,
+		       int64_t at_raw, struct vms_model_result *result, double *residual_ns,
 		       uint32_t *nr, struct vms_err *err)
 {
 	const struct vms_band_segment range = { .from_event = from_event, .to_event = to_event };
@@ -141,14 +142,14 @@ int session_fit_events(const struct vms_session *session, unsigned int track, en
 
 	ret = session_obs_collect(session, track, basis, session_always, &range, &obs);
 	if (!ret)
-		ret = fit_one(session, track, e, &obs, at_raw, r, err);
-	if (!ret && r->available) {
+		ret = fit_one(session, track, est, &obs, at_raw, result, err);
+	if (!ret && result->available) {
 		const struct vms_est_in in =
-			session_obs_input(&obs, e, session->priv[track].constant, at_raw);
-		const struct vms_line line = { .ref_raw = r->at_raw,
-					       .offset_raw = r->offset_raw,
-					       .offset_frac = r->offset_frac,
-					       .drift = r->drift };
+			session_obs_input(&obs, est, session->priv[track].constant, at_raw);
+		const struct vms_line line = { .ref_raw = result->at_raw,
+					       .offset_raw = result->offset_raw,
+					       .offset_frac = result->offset_frac,
+					       .drift = result->drift };
 
 		vms_est_residuals(residual_ns + *nr, &in, &line);
 		for (i = 0; i < in.nr; i++)
@@ -266,40 +267,40 @@ static bool is_shown(const struct vms_session *s, enum vms_by by)
 	return false;
 }
 
-int session_fit_track(struct vms_session *session, unsigned int track, enum vms_basis basis,
+int session_fit_track(struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
 		      enum session_depth depth, struct vms_err *err)
 {
-	struct vms_track *t = &session->tracks[track];
-	const uint32_t nr = basis == VMS_OVER_ACCEPTED ? session->priv[track].accepted_nr
-						       : session->priv[track].cand_nr;
+	struct vms_track *track = &session->tracks[track_idx];
+	const uint32_t nr = basis == VMS_OVER_ACCEPTED ? session->priv[track_idx].accepted_nr
+						       : session->priv[track_idx].cand_nr;
 	const bool all = depth == SESSION_FIT_ALL || nr <= SESSION_LIVE_NR;
 	struct session_obs obs = { 0 };
-	unsigned int e;
+	unsigned int est;
 	int ret;
 
-	band_result(t, basis);
+	band_result(track, basis);
 	if (!all)
-		mark_stale(session, track, basis);
+		mark_stale(session, track_idx, basis);
 	if (!all && (basis != VMS_OVER_ACCEPTED || nr > SESSION_SHOWN_NR))
 		return 0;
-	ret = session_obs_collect(session, track, basis, session_always, main_of(session, track),
-				  &obs);
-	for (e = 0; e < VMS_EST_NR && !ret; e++) {
-		struct vms_model_result *r = &t->models[basis][VMS_BY_ESTIMATOR + e];
+	ret = session_obs_collect(session, track_idx, basis, session_always,
+				  main_of(session, track_idx), &obs);
+	for (est = 0; est < VMS_EST_NR && !ret; est++) {
+		struct vms_model_result *r = &track->models[basis][VMS_BY_ESTIMATOR + est];
 
-		if (!all && !is_shown(session, VMS_BY_ESTIMATOR + e))
+		if (!all && !is_shown(session, VMS_BY_ESTIMATOR + est))
 			continue;
-		ret = fit_one(session, track, &vms_estimators()[e], &obs, session_at(session, t), r,
-			      err);
+		ret = fit_one(session, track_idx, &vms_estimators()[est], &obs,
+			      session_at(session, track), r, err);
 		if (!ret)
-			ret = judge_fit(session, t, r, err);
+			ret = judge_fit(session, track, r, err);
 	}
 	session_obs_free(&obs);
 	if (!ret && all)
-		ret = session_piecewise_fit(session, track, basis, err);
+		ret = session_piecewise_fit(session, track_idx, basis, err);
 	if (ret)
 		return vms_fail(err, -ret, "fitting clock models to the anchors of vCPU %u",
-				t->vcpu);
+				track->vcpu);
 	return 0;
 }
 
@@ -316,11 +317,11 @@ int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *
 }
 
 /* Estimators one by one, and the pieces: each may be the last that is wanted. */
-static int fit_stale(struct vms_session *session, unsigned int track, enum vms_basis basis,
-		     struct session_obs *o, struct session_work *w)
+static int fit_stale(struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
+		     struct session_obs *obs, struct session_work *work)
 {
-	struct vms_track *t = &session->tracks[track];
-	struct vms_model_result *result = t->models[basis];
+	struct vms_track *track = &session->tracks[track_idx];
+	struct vms_model_result *result = track->models[basis];
 	unsigned int i;
 	int ret;
 
@@ -330,35 +331,35 @@ static int fit_stale(struct vms_session *session, unsigned int track, enum vms_b
 		if (session_wanted(session))
 			return -VMS_ECANCEL;
 		if (i == VMS_BY_PIECEWISE) {
-			ret = session_piecewise_fit(session, track, basis, NULL);
+			ret = session_piecewise_fit(session, track_idx, basis, NULL);
 		} else {
-			ret = fit_one(session, track, &vms_estimators()[i - VMS_BY_ESTIMATOR], o,
-				      session_at(session, t), &result[i], NULL);
+			ret = fit_one(session, track_idx, &vms_estimators()[i - VMS_BY_ESTIMATOR],
+				      obs, session_at(session, track), &result[i], NULL);
 			if (!ret)
-				ret = judge_fit(session, t, &result[i], NULL);
+				ret = judge_fit(session, track, &result[i], NULL);
 		}
 		result[i].stale = ret == -VMS_ECANCEL;
 		if (ret)
 			return ret;
-		vms_progress_tell(session->progress, "fits", ++w->done, w->total);
+		vms_progress_tell(session->progress, "fits", ++work->done, work->total);
 	}
 	return 0;
 }
 
-int session_fit_refresh(struct vms_session *session, unsigned int track, struct session_work *w)
+int session_fit_refresh(struct vms_session *session, unsigned int track, struct session_work *work)
 {
-	unsigned int b;
+	unsigned int basis;
 	int ret = 0;
 
-	for (b = 0; b < VMS_BASIS_NR && !ret; b++) {
+	for (basis = 0; basis < VMS_BASIS_NR && !ret; basis++) {
 		struct session_obs o = { 0 };
 
-		if (!session_stale_nr(session, track, (enum vms_basis)b))
+		if (!session_stale_nr(session, track, (enum vms_basis)basis))
 			continue;
-		ret = session_obs_collect(session, track, (enum vms_basis)b, session_always,
+		ret = session_obs_collect(session, track, (enum vms_basis)basis, session_always,
 					  main_of(session, track), &o);
 		if (!ret)
-			ret = fit_stale(session, track, (enum vms_basis)b, &o, w);
+			ret = fit_stale(session, track, (enum vms_basis)basis, &o, work);
 		session_obs_free(&o);
 	}
 	return ret;

@@ -239,7 +239,7 @@ unsigned int session_line_against(struct session_line *l, uint32_t event);
  * Steps at which host time would run backwards in the order of the ring buffer: no clock does that.
  */
 uint64_t session_backward_steps(const struct vms_session *s, const struct vms_track *t,
-				const struct vms_band *b);
+				const struct vms_band *band);
 /*
  * Events around a cut that the lines of both sides allow, and the order in which they came: the
  * step may lie anywhere in them.
@@ -247,9 +247,10 @@ uint64_t session_backward_steps(const struct vms_session *s, const struct vms_tr
 struct session_zone {
 	uint32_t from, to; /* from > to: none */
 };
-int session_zone_of(struct session_zone *z, const struct vms_session *s, const struct vms_track *t,
-		    const struct vms_constraints *cons, const struct vms_band_segment *left,
-		    const struct vms_band_segment *right, struct vms_err *err);
+int session_zone_of(struct session_zone *zone, const struct vms_session *s,
+		    const struct vms_track *t, const struct vms_constraints *cons,
+		    const struct vms_band_segment *left, const struct vms_band_segment *right,
+		    struct vms_err *err);
 /* Move each cut between pieces to where least speaks against it. */
 int session_cuts_refine(const struct vms_session *s, const struct vms_track *t,
 			const struct vms_constraints *cons, struct vms_piece *p, unsigned int nr,

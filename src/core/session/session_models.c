@@ -143,7 +143,7 @@ static int recorded_one(struct vms_session *session, struct vms_track *track, en
 	const int64_t from = seg ? seg->from_raw : gs->first_raw;
 	const int64_t to = seg ? seg->to_raw : gs->last_raw;
 	struct vms_model_result *result = &track->models[VMS_OVER_ACCEPTED][model];
-	struct vms_model *m = NULL;
+	struct vms_model *map = NULL;
 	struct vms_evidence unused;
 	int ret;
 
@@ -152,17 +152,17 @@ static int recorded_one(struct vms_session *session, struct vms_track *track, en
 	result->se_drift = NAN;
 	result->holdout_ns = NAN;
 	(void)snprintf(result->se_why, sizeof(result->se_why), "the file does not say");
-	ret = session_map_get(session, model, track->guest, &m, err);
+	ret = session_map_get(session, model, track->guest, &map, err);
 	if (ret)
 		return ret;
-	result->available = m != NULL;
-	if (!m)
+	result->available = map != NULL;
+	if (!map)
 		(void)snprintf(result->why_not, sizeof(result->why_not),
 			       "the guest file has no TIME_SHIFT");
-	if (m) {
-		set_offset_at(result, m, track->cpu_idx, from + (to - from) / 2);
-		result->drift = drift_between(m, track->cpu_idx, from, to);
-		session_judge_map(session, track, result, m,
+	if (map) {
+		set_offset_at(result, map, track->cpu_idx, from + (to - from) / 2);
+		result->drift = drift_between(map, track->cpu_idx, from, to);
+		session_judge_map(session, track, result, map,
 				  model == VMS_BY_RECORDED ? &track->evidence : &unused);
 	}
 	track->models[VMS_OVER_NOT_REJECTED][model] = *result;
@@ -254,11 +254,11 @@ static int pieces_of(const struct vms_session *session, const struct vms_track *
 }
 
 static int map_fill(const struct vms_session *session, enum vms_by model, unsigned int guest,
-		    struct vms_model *m, struct vms_err *err)
+		    struct vms_model *map, struct vms_err *err)
 {
 	const struct vms_stream *gs = session->trace->guests[guest].stream;
 	int donor = -1;
-	unsigned int i, c;
+	unsigned int i, cpu_idx;
 
 	for (i = 0; i < session->tracks_nr; i++) {
 		const struct vms_track *track = &session->tracks[i];
@@ -270,7 +270,7 @@ static int map_fill(const struct vms_session *session, enum vms_by model, unsign
 			continue;
 		ret = pieces_of(session, track, model, &pieces, &nr, err);
 		if (!ret && nr) {
-			ret = vms_model_set(m, track->cpu_idx, pieces, nr, err);
+			ret = vms_model_set(map, track->cpu_idx, pieces, nr, err);
 			if (donor < 0)
 				donor = (int)track->cpu_idx;
 		}
@@ -279,16 +279,16 @@ static int map_fill(const struct vms_session *session, enum vms_by model, unsign
 			return ret;
 	}
 	/* A vCPU that nothing is known of follows the first that something is known of. */
-	for (c = 0; donor >= 0 && c < gs->cpus_nr; c++) {
-		const struct vms_model_cpu *d = &m->cpus[donor];
+	for (cpu_idx = 0; donor >= 0 && cpu_idx < gs->cpus_nr; cpu_idx++) {
+		const struct vms_model_cpu *d = &map->cpus[donor];
 		struct vms_piece one;
 		int ret;
 
-		if (m->cpus[c].pieces_nr || c == (unsigned int)donor)
+		if (map->cpus[cpu_idx].pieces_nr || cpu_idx == (unsigned int)donor)
 			continue;
 		one = d->pieces[0];
 		one.from_idx = 0;
-		ret = vms_model_set(m, c, &one, 1, err);
+		ret = vms_model_set(map, cpu_idx, &one, 1, err);
 		if (ret)
 			return ret;
 	}
@@ -300,7 +300,7 @@ int session_map_get(struct vms_session *session, enum vms_by model, unsigned int
 {
 	struct vms_model **slot = session_map_slot(session, model, guest);
 	const struct vms_stream *gs = session->trace->guests[guest].stream;
-	struct vms_model *m = NULL;
+	struct vms_model *map = NULL;
 	enum vms_model_kind kind = VMS_MODEL_PIECES;
 	int ret;
 
@@ -316,17 +316,17 @@ int session_map_get(struct vms_session *session, enum vms_by model, unsigned int
 			kind = model == VMS_BY_RECORDED ? VMS_MODEL_RECORDED
 							: VMS_MODEL_RECORDED_EXACT;
 	}
-	ret = vms_model_new(&m, kind, gs, err);
+	ret = vms_model_new(&map, kind, gs, err);
 	if (!ret)
-		vms_model_beside(m, session->trace->host);
+		vms_model_beside(map, session->trace->host);
 	if (!ret && kind == VMS_MODEL_PIECES && !vms_by_is_recorded(model))
-		ret = map_fill(session, model, guest, m, err);
+		ret = map_fill(session, model, guest, map, err);
 	if (ret) {
-		vms_model_free(m);
+		vms_model_free(map);
 		return ret;
 	}
-	*slot = m;
-	*out = m;
+	*slot = map;
+	*out = map;
 	return 0;
 }
 
@@ -394,20 +394,20 @@ int session_model_apply(struct vms_session *session, enum vms_by model, struct v
 int session_model_check(struct vms_session *session, struct vms_change *change, struct vms_err *err)
 {
 	struct vms_model *model = NULL;
-	unsigned int g;
+	unsigned int guest;
 	int ret;
 
 	if (change->model >= vms_session_models_nr(session))
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", vms_by_name(change->model));
-	for (g = 0; g < session->trace->guests_nr; g++) {
-		ret = session_map_get(session, change->model, g, &model, err);
+	for (guest = 0; guest < session->trace->guests_nr; guest++) {
+		ret = session_map_get(session, change->model, guest, &model, err);
 		if (ret)
 			return ret;
 		if (!model)
 			return vms_fail(err, VMS_ENODATA,
 					"model %s is not available: guest %s has no TIME_SHIFT",
 					vms_by_name(change->model),
-					session->trace->guests[g].stream->name);
+					session->trace->guests[guest].stream->name);
 	}
 	return change->model == session->model && vms_by_is_recorded(change->model);
 }

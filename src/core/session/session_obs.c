@@ -42,7 +42,7 @@ static int obs_room(struct session_obs *o, uint32_t nr)
 	return o->all && o->causal ? 0 : -VMS_ENOMEM;
 }
 
-static void obs_add(const struct vms_session *s, const struct vms_candidate *cand,
+static void obs_add(const struct vms_session *session, const struct vms_candidate *cand,
 		    const struct vms_band_segment *seg, struct session_obs *obs)
 {
 	struct vms_obs ob;
@@ -55,7 +55,7 @@ static void obs_add(const struct vms_session *s, const struct vms_candidate *can
 			       .y_raw = vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw),
 			       .visit = cand->pair.stretch };
 	obs->all[obs->all_nr++] = ob;
-	if (!is_any_event(&s->cat.seqs[cand->pair.seq]))
+	if (!is_any_event(&session->cat.seqs[cand->pair.seq]))
 		obs->causal[obs->causal_nr++] = ob;
 }
 
@@ -74,7 +74,7 @@ static void obs_sort(struct vms_obs *ob, uint32_t nr)
 /* Of a part of the time only the candidates of that time are looked at. */
 static int obs_within(const struct vms_session *session, unsigned int track,
 		      struct session_span span, const struct vms_band_segment *seg,
-		      struct session_obs *o)
+		      struct session_obs *obs)
 {
 	const uint32_t from = vms_session_first_at(session, span.from_raw);
 	const uint32_t to = span.to_raw == INT64_MAX
@@ -82,17 +82,17 @@ static int obs_within(const struct vms_session *session, unsigned int track,
 				    : vms_session_first_at(session, span.to_raw + 1);
 	uint32_t i;
 
-	if (obs_room(o, VMS_MIN(to - VMS_MIN(from, to), session->priv[track].cand_nr)))
+	if (obs_room(obs, VMS_MIN(to - VMS_MIN(from, to), session->priv[track].cand_nr)))
 		return -VMS_ENOMEM;
 	for (i = from; i < to; i++)
 		if (session->cands[i].track == track && takes_part(session, i))
-			obs_add(session, &session->cands[i], seg, o);
+			obs_add(session, &session->cands[i], seg, obs);
 	return 0;
 }
 
 static int obs_listed(const struct vms_session *session, unsigned int track, enum vms_basis basis,
 		      struct session_span span, const struct vms_band_segment *seg,
-		      struct session_obs *o)
+		      struct session_obs *obs)
 {
 	const struct session_track *priv = &session->priv[track];
 	const bool accepted = basis == VMS_OVER_ACCEPTED;
@@ -100,7 +100,7 @@ static int obs_listed(const struct vms_session *session, unsigned int track, enu
 	const uint32_t nr = accepted ? priv->accepted_nr : priv->cand_nr;
 	uint32_t i;
 
-	if (obs_room(o, nr))
+	if (obs_room(obs, nr))
 		return -VMS_ENOMEM;
 	for (i = 0; i < nr; i++) {
 		const struct vms_candidate *c = &session->cands[list[i]];
@@ -110,28 +110,28 @@ static int obs_listed(const struct vms_session *session, unsigned int track, enu
 		session_look_ahead(session, list, i, nr);
 		if (c->pair.host_raw >= span.from_raw && c->pair.host_raw <= span.to_raw &&
 		    (accepted || takes_part(session, list[i])))
-			obs_add(session, c, seg, o);
+			obs_add(session, c, seg, obs);
 	}
 	return 0;
 }
 
-int session_obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+int session_obs_collect(const struct vms_session *session, unsigned int track, enum vms_basis basis,
 			struct session_span span, const struct vms_band_segment *seg,
-			struct session_obs *o)
+			struct session_obs *obs)
 {
 	const bool part =
 		span.from_raw > session_always.from_raw || span.to_raw < session_always.to_raw;
 	const int ret = part && basis == VMS_OVER_NOT_REJECTED
-				? obs_within(s, track, span, seg, o)
-				: obs_listed(s, track, basis, span, seg, o);
+				? obs_within(session, track, span, seg, obs)
+				: obs_listed(session, track, basis, span, seg, obs);
 
-	o->progress = s->progress;
+	obs->progress = session->progress;
 	if (ret)
 		return ret;
-	obs_sort(o->all, o->all_nr);
-	obs_sort(o->causal, o->causal_nr);
-	VMS_ASSERT(o->causal_nr <= o->all_nr);
-	VMS_ASSERT_EACH(i, 1, o->all_nr, o->all[i - 1].x_raw <= o->all[i].x_raw);
+	obs_sort(obs->all, obs->all_nr);
+	obs_sort(obs->causal, obs->causal_nr);
+	VMS_ASSERT(obs->causal_nr <= obs->all_nr);
+	VMS_ASSERT_EACH(i, 1, obs->all_nr, obs->all[i - 1].x_raw <= obs->all[i].x_raw);
 	return 0;
 }
 

@@ -159,7 +159,7 @@ static int detached_sort(struct vms_session *session, struct session_track *priv
 static int index_tracks(struct vms_session *session, const uint32_t *ids, uint32_t nr,
 			uint32_t formed_nr)
 {
-	unsigned int t;
+	unsigned int track;
 	uint32_t i;
 	int ret = 0;
 
@@ -168,10 +168,11 @@ static int index_tracks(struct vms_session *session, const uint32_t *ids, uint32
 		session->priv[session->cands[i].track].cand_nr++;
 		session->tracks[session->cands[i].track].seqs[session->cands[i].pair.seq].pairs++;
 	}
-	for (t = 0; t < session->tracks_nr; t++) {
-		session->priv[t].cand = vms_calloc(session->priv[t].cand_nr, sizeof(uint32_t));
-		session->priv[t].cand_nr = 0;
-		if (!session->priv[t].cand)
+	for (track = 0; track < session->tracks_nr; track++) {
+		session->priv[track].cand =
+			vms_calloc(session->priv[track].cand_nr, sizeof(uint32_t));
+		session->priv[track].cand_nr = 0;
+		if (!session->priv[track].cand)
 			ret = -VMS_ENOMEM;
 	}
 	if (ret) {
@@ -186,8 +187,8 @@ static int index_tracks(struct vms_session *session, const uint32_t *ids, uint32
 		p->cand[p->cand_nr++] = session->index_of[ids[i]];
 		p->formed_nr += i < formed_nr;
 	}
-	for (t = 0; t < session->tracks_nr && !ret; t++)
-		ret = detached_sort(session, &session->priv[t]);
+	for (track = 0; track < session->tracks_nr && !ret; track++)
+		ret = detached_sort(session, &session->priv[track]);
 	for (i = 0; i < nr && !ret; i++)
 		if (session->states[session->cands[i].id] == VMS_ACCEPTED)
 			ret = session_accepted_put(session, i, true);

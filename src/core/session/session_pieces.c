@@ -100,23 +100,24 @@ static double width_of(const struct vms_band_segment *seg)
 }
 
 uint64_t session_backward_steps(const struct vms_session *session, const struct vms_track *track,
-				const struct vms_band *b)
+				const struct vms_band *band)
 {
 	const struct vms_cpu *cpu =
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
 	uint64_t nr = 0;
 	unsigned int i;
 
-	for (i = 1; i < b->segs_nr; i++) {
-		nr += !b->segs[i].soft &&
-		      host_time(&b->segs[i], cpu->time_raw[b->segs[i].from_event]) +
-				      width_of(&b->segs[i]) <
-			      host_time(&b->segs[i - 1], cpu->time_raw[b->segs[i - 1].to_event]);
+	for (i = 1; i < band->segs_nr; i++) {
+		nr += !band->segs[i].soft &&
+		      host_time(&band->segs[i], cpu->time_raw[band->segs[i].from_event]) +
+				      width_of(&band->segs[i]) <
+			      host_time(&band->segs[i - 1],
+					cpu->time_raw[band->segs[i - 1].to_event]);
 	}
 	return nr;
 }
 
-int session_zone_of(struct session_zone *z, const struct vms_session *session,
+int session_zone_of(struct session_zone *zone, const struct vms_session *session,
 		    const struct vms_track *track, const struct vms_constraints *cons,
 		    const struct vms_band_segment *left, const struct vms_band_segment *right,
 		    struct vms_err *err)
@@ -127,19 +128,22 @@ int session_zone_of(struct session_zone *z, const struct vms_session *session,
 	struct session_line line = { 0 }, r = { 0 };
 	int ret;
 
-	z->from = right->from_event;
-	z->to = right->from_event ? right->from_event - 1 : 0;
+	zone->from = right->from_event;
+	zone->to = right->from_event ? right->from_event - 1 : 0;
 	ret = session_line_begin(&line, session, track, cons, &left->middle, err);
 	if (!ret)
 		ret = session_line_begin(&r, session, track, cons, &right->middle, err);
-	while (!ret && z->from > left->from_event + 1 && !session_line_against(&r, z->from - 1) &&
-	       (double)raw[z->from - 1] <= (double)raw[z->from] + slack &&
-	       host_time(left, raw[z->from - 2]) <= host_time(right, raw[z->from - 1]) + slack)
-		z->from--;
-	while (!ret && z->to + 1 < right->to_event && !session_line_against(&line, z->to + 1) &&
-	       (double)raw[z->to] <= (double)raw[z->to + 1] + slack &&
-	       host_time(left, raw[z->to + 1]) <= host_time(right, raw[z->to + 2]) + slack)
-		z->to++;
+	while (!ret && zone->from > left->from_event + 1 &&
+	       !session_line_against(&r, zone->from - 1) &&
+	       (double)raw[zone->from - 1] <= (double)raw[zone->from] + slack &&
+	       host_time(left, raw[zone->from - 2]) <=
+		       host_time(right, raw[zone->from - 1]) + slack)
+		zone->from--;
+	while (!ret && zone->to + 1 < right->to_event &&
+	       !session_line_against(&line, zone->to + 1) &&
+	       (double)raw[zone->to] <= (double)raw[zone->to + 1] + slack &&
+	       host_time(left, raw[zone->to + 1]) <= host_time(right, raw[zone->to + 2]) + slack)
+		zone->to++;
 	session_line_end(&line);
 	session_line_end(&r);
 	return ret;
@@ -168,24 +172,24 @@ static bool is_better_cut(const struct cut *a, const struct cut *b, uint32_t nea
  * against it, no way back in host time, nearest to @near. With @to itself, the left line keeps them
  * all.
  */
-static struct cut best_cut(struct session_line *l, struct session_line *r, uint32_t from,
+static struct cut best_cut(struct session_line *left, struct session_line *right, uint32_t from,
 			   uint32_t near, uint32_t to)
 {
 	struct cut best = { .at = near, .against = INT64_MAX }, now = { .at = from };
 	int64_t all_right = 0;
 
 	for (;; now.at++) {
-		unsigned int right;
+		unsigned int allows;
 
-		now.backward = now.at && now.at < l->cpu->nr &&
-			       host_of(r, now.at) < host_of(l, now.at - 1);
+		now.backward = now.at && now.at < left->cpu->nr &&
+			       host_of(right, now.at) < host_of(left, now.at - 1);
 		if (is_better_cut(&now, &best, near))
 			best = now;
 		if (now.at == to)
 			break;
-		right = session_line_against(r, now.at);
-		all_right += right;
-		now.against += (int64_t)session_line_against(l, now.at) - right;
+		allows = session_line_against(right, now.at);
+		all_right += allows;
+		now.against += (int64_t)session_line_against(left, now.at) - allows;
 	}
 	best.against += all_right;
 	return best;
@@ -268,32 +272,34 @@ unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_
  * Events that are outside when the neighbours of piece i share its events, less those outside under
  * its own line.
  */
-static int without(int64_t *more, const struct vms_session *s, const struct vms_track *t,
-		   const struct vms_constraints *cons, const struct vms_piece *p, unsigned int nr,
-		   unsigned int i, uint32_t *cut, struct vms_err *err)
+static int without(int64_t *more, const struct vms_session *session, const struct vms_track *track,
+		   const struct vms_constraints *cons, const struct vms_piece *pieces,
+		   unsigned int nr, unsigned int i, uint32_t *cut, struct vms_err *err)
 {
-	const struct vms_cpu *cpu = &s->trace->guests[t->guest].stream->cpus[t->cpu_idx];
-	const uint32_t from = p[i].from_idx, to = end_of(p, nr, i, cpu->nr);
-	struct session_line own = { 0 }, l = { 0 }, r = { 0 };
-	struct cut c = { .at = from };
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	const uint32_t from = pieces[i].from_idx, to = end_of(pieces, nr, i, cpu->nr);
+	struct session_line own = { 0 }, left = { 0 }, right = { 0 };
+	struct cut best = { .at = from };
 	int ret;
 
-	ret = session_line_begin(&own, s, t, cons, &p[i], err);
+	ret = session_line_begin(&own, session, track, cons, &pieces[i], err);
 	if (!ret)
-		ret = session_line_begin(&l, s, t, cons, &p[i ? i - 1 : 1], err);
+		ret = session_line_begin(&left, session, track, cons, &pieces[i ? i - 1 : 1], err);
 	if (!ret)
-		ret = session_line_begin(&r, s, t, cons, &p[i + 1 < nr ? i + 1 : i - 1], err);
+		ret = session_line_begin(&right, session, track, cons,
+					 &pieces[i + 1 < nr ? i + 1 : i - 1], err);
 	if (!ret && i && i + 1 < nr)
-		c = best_cut(&l, &r, from, to, to);
+		best = best_cut(&left, &right, from, to, to);
 	else if (!ret)
-		c.against = outside_of(&l, from, to);
+		best.against = outside_of(&left, from, to);
 	if (!ret) {
-		*more = c.against - outside_of(&own, from, to);
-		*cut = i ? c.at : 0;
+		*more = best.against - outside_of(&own, from, to);
+		*cut = i ? best.at : 0;
 	}
 	session_line_end(&own);
-	session_line_end(&l);
-	session_line_end(&r);
+	session_line_end(&left);
+	session_line_end(&right);
 	return ret;
 }
 

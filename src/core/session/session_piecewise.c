@@ -153,7 +153,7 @@ static int pieces_fit(struct session_pieces *pieces, const struct vms_session *s
 {
 	const struct vms_track *t = &session->tracks[track];
 	const struct vms_cpu *cpu = &session->trace->guests[t->guest].stream->cpus[t->cpu_idx];
-	const struct vms_estimator *e = &vms_estimators()[cuts->estimator];
+	const struct vms_estimator *est = &vms_estimators()[cuts->estimator];
 	const int64_t middle_raw = session_at(session, t);
 	unsigned int i;
 	int ret = 0;
@@ -168,8 +168,8 @@ static int pieces_fit(struct session_pieces *pieces, const struct vms_session *s
 			here ? middle_raw : from + vms_sat_sub_i64(cpu->time_raw[last], from) / 2;
 		struct vms_model_result result = { 0 };
 
-		ret = session_fit_events(session, track, basis, e, pieces->p[i].from_idx, last, at,
-					 &result, sum->residual_ns, &sum->nr, err);
+		ret = session_fit_events(session, track, basis, est, pieces->p[i].from_idx, last,
+					 at, &result, sum->residual_ns, &sum->nr, err);
 		if (ret)
 			break;
 		pieces->fitted[i] = result.available;
@@ -208,29 +208,29 @@ static int pieces_judge(const struct vms_session *session, const struct vms_trac
 }
 
 static int piecewise(struct session_pieces *pieces, struct vms_model_result *out,
-		     struct vms_session *session, unsigned int track, enum vms_basis basis,
+		     struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
 		     const struct vms_cuts *cuts, struct vms_err *err)
 {
-	struct vms_track *t = &session->tracks[track];
+	struct vms_track *track = &session->tracks[track_idx];
 	struct sum sum = { 0 };
 	int ret;
 
 	*out = (struct vms_model_result){
 		.by = VMS_BY_PIECEWISE, .se_raw = NAN, .se_drift = NAN, .holdout_ns = NAN
 	};
-	sum.residual_ns = vms_calloc((size_t)session->priv[track].cand_nr +
-					     session->priv[track].accepted_nr + 1,
+	sum.residual_ns = vms_calloc((size_t)session->priv[track_idx].cand_nr +
+					     session->priv[track_idx].accepted_nr + 1,
 				     sizeof(double));
 	if (!sum.residual_ns)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for the pieces of the offset");
-	ret = pieces_cut(pieces, session, t, cuts, err);
+	ret = pieces_cut(pieces, session, track, cuts, err);
 	if (!ret)
-		ret = pieces_fit(pieces, session, track, basis, cuts, &sum, out, err);
+		ret = pieces_fit(pieces, session, track_idx, basis, cuts, &sum, out, err);
 	if (!ret && out->available) {
 		vms_stats_of(&out->residual_ns, sum.residual_ns, sum.nr);
 		if (sum.holdout_nr && !sum.holdout_missing)
 			out->holdout_ns = sum.holdout_sum / sum.holdout_nr;
-		ret = pieces_judge(session, t, pieces, out, err);
+		ret = pieces_judge(session, track, pieces, out, err);
 	} else if (!ret) {
 		(void)snprintf(out->why_not, sizeof(out->why_not), "%s",
 			       sum.why_not[0] ? sum.why_not : "no guest event bounds the offset");
@@ -324,34 +324,34 @@ static void state_free(struct vms_session *s, struct cut_state *x)
 	free(x->maps);
 }
 
-static int state_make(struct cut_state *x, struct vms_session *session, const struct vms_cuts *cuts,
-		      struct vms_err *err)
+static int state_make(struct cut_state *state, struct vms_session *session,
+		      const struct vms_cuts *cuts, struct vms_err *err)
 {
 	const unsigned int nr = session->tracks_nr * VMS_BASIS_NR;
 	unsigned int i;
 	int ret = 0;
 
-	memset(x, 0, sizeof(*x));
-	x->cuts = *cuts;
-	x->pieces = vms_calloc(nr, sizeof(*x->pieces));
-	x->results = vms_calloc(nr, sizeof(*x->results));
-	x->maps = vms_calloc(session->trace->guests_nr, sizeof(struct vms_model *));
-	if (!x->pieces || !x->results || !x->maps)
+	memset(state, 0, sizeof(*state));
+	state->cuts = *cuts;
+	state->pieces = vms_calloc(nr, sizeof(*state->pieces));
+	state->results = vms_calloc(nr, sizeof(*state->results));
+	state->maps = vms_calloc(session->trace->guests_nr, sizeof(struct vms_model *));
+	if (!state->pieces || !state->results || !state->maps)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the pieces of the offset");
 	for (i = 0; cuts->nr && i < nr && !ret; i++)
-		ret = piecewise(&x->pieces[i], &x->results[i], session, i / VMS_BASIS_NR,
+		ret = piecewise(&state->pieces[i], &state->results[i], session, i / VMS_BASIS_NR,
 				(enum vms_basis)(i % VMS_BASIS_NR), cuts, err);
 	return ret;
 }
 
 /* The session's and the other one change places; this cannot fail, in either direction. */
-static void state_swap(struct vms_session *session, struct cut_state *x)
+static void state_swap(struct vms_session *session, struct cut_state *state)
 {
 	const struct vms_cuts cuts = session->cuts;
 	unsigned int i;
 
-	session->cuts = x->cuts;
-	x->cuts = cuts;
+	session->cuts = state->cuts;
+	state->cuts = cuts;
 	for (i = 0; i < session->tracks_nr * VMS_BASIS_NR; i++) {
 		struct session_pieces *p = &session->priv[i / VMS_BASIS_NR]
 						    .pieces[i % VMS_BASIS_NR],
@@ -360,38 +360,38 @@ static void state_swap(struct vms_session *session, struct cut_state *x)
 		struct vms_model_result *r = &t->models[i % VMS_BASIS_NR][VMS_BY_PIECEWISE],
 					old = *r;
 
-		*p = x->pieces[i];
-		x->pieces[i] = was;
-		*r = x->results[i];
-		x->results[i] = old;
+		*p = state->pieces[i];
+		state->pieces[i] = was;
+		*r = state->results[i];
+		state->results[i] = old;
 	}
 	for (i = 0; i < session->trace->guests_nr; i++) {
 		struct vms_model **slot = session_map_slot(session, VMS_BY_PIECEWISE, i),
 				 *was = *slot;
 
-		*slot = x->maps[i];
-		x->maps[i] = was;
+		*slot = state->maps[i];
+		state->maps[i] = was;
 	}
 }
 
 int session_cuts_swap(struct vms_session *session, struct vms_change *change, struct vms_err *err)
 {
 	const enum vms_by model = session->model;
-	struct cut_state x;
+	struct cut_state state;
 	int ret;
 
-	ret = state_make(&x, session, &change->cuts, err);
+	ret = state_make(&state, session, &change->cuts, err);
 	if (!ret) {
-		state_swap(session, &x);
+		state_swap(session, &state);
 		ret = session_model_apply(session, change->model, err);
 		if (ret)
-			state_swap(session, &x);
+			state_swap(session, &state);
 	}
 	if (!ret) {
-		change->cuts = x.cuts;
+		change->cuts = state.cuts;
 		change->model = model;
 	}
-	state_free(session, &x);
+	state_free(session, &state);
 	return ret;
 }
 

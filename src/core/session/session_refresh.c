@@ -21,26 +21,26 @@ bool vms_session_stale(const struct vms_session *s)
 	return false;
 }
 
-int vms_session_refresh(struct vms_session *session, const struct vms_progress *p)
+int vms_session_refresh(struct vms_session *session, const struct vms_progress *progress)
 {
 	struct session_work work = { .total = 0 };
-	unsigned int t, b;
+	unsigned int track, basis;
 	int ret = 0;
 
-	for (t = 0; t < session->tracks_nr; t++)
-		for (b = 0; b < VMS_BASIS_NR && session->priv[t].stale; b++)
-			work.total += session_stale_nr(session, t, (enum vms_basis)b);
-	session->progress = p;
-	for (t = 0; t < session->tracks_nr && ret != -VMS_ECANCEL; t++) {
-		if (!session->priv[t].stale)
+	for (track = 0; track < session->tracks_nr; track++)
+		for (basis = 0; basis < VMS_BASIS_NR && session->priv[track].stale; basis++)
+			work.total += session_stale_nr(session, track, (enum vms_basis)basis);
+	session->progress = progress;
+	for (track = 0; track < session->tracks_nr && ret != -VMS_ECANCEL; track++) {
+		if (!session->priv[track].stale)
 			continue;
-		ret = session_seqs_all(session, t, NULL);
+		ret = session_seqs_all(session, track, NULL);
 		if (ret != -VMS_ECANCEL)
-			ret = session_fit_refresh(session, t, &work);
+			ret = session_fit_refresh(session, track, &work);
 		if (ret == -VMS_ECANCEL)
 			break;
-		session->priv[t].stale = false;
-		session_maps_drop(session, session->tracks[t].guest, false);
+		session->priv[track].stale = false;
+		session_maps_drop(session, session->tracks[track].guest, false);
 		session->generation++;
 	}
 	session->progress = NULL;

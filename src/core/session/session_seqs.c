@@ -31,27 +31,27 @@ static void sums_release(struct sums *j)
 }
 
 /* How many pairs each sequence has is known since they were formed. */
-static int sums_begin(struct sums *j, const struct vms_session *session, unsigned int track)
+static int sums_begin(struct sums *sums, const struct vms_session *session, unsigned int track)
 {
 	const size_t cands_nr = session->priv[track].cand_nr, seqs_nr = session->cat.seqs_nr;
-	size_t q;
+	size_t seq;
 
-	j->delay = vms_calloc(cands_nr, sizeof(double));
-	j->signed_ns = vms_calloc(cands_nr, sizeof(double));
-	j->from = vms_calloc(seqs_nr + 1, sizeof(uint32_t));
-	j->kept_nr = vms_calloc(seqs_nr, sizeof(uint32_t));
-	j->result = vms_calloc(seqs_nr, sizeof(*j->result));
-	if (!j->delay || !j->signed_ns || !j->from || !j->kept_nr || !j->result)
+	sums->delay = vms_calloc(cands_nr, sizeof(double));
+	sums->signed_ns = vms_calloc(cands_nr, sizeof(double));
+	sums->from = vms_calloc(seqs_nr + 1, sizeof(uint32_t));
+	sums->kept_nr = vms_calloc(seqs_nr, sizeof(uint32_t));
+	sums->result = vms_calloc(seqs_nr, sizeof(*sums->result));
+	if (!sums->delay || !sums->signed_ns || !sums->from || !sums->kept_nr || !sums->result)
 		return -VMS_ENOMEM;
-	for (q = 0; q < seqs_nr; q++) {
-		j->result[q].pairs = session->tracks[track].seqs[q].pairs;
-		j->from[q + 1] = j->from[q] + j->result[q].pairs;
+	for (seq = 0; seq < seqs_nr; seq++) {
+		sums->result[seq].pairs = session->tracks[track].seqs[seq].pairs;
+		sums->from[seq + 1] = sums->from[seq] + sums->result[seq].pairs;
 	}
 	return 0;
 }
 
 /* Values of the candidates by sequence: one pass, whatever the number of sequences. */
-static int sums_fill(struct sums *j, const struct vms_session *session, unsigned int track)
+static int sums_fill(struct sums *sums, const struct vms_session *session, unsigned int track)
 {
 	const struct session_track *priv = &session->priv[track];
 	uint32_t i;
@@ -59,40 +59,42 @@ static int sums_fill(struct sums *j, const struct vms_session *session, unsigned
 	for (i = 0; i < priv->cand_nr; i++) {
 		const struct vms_candidate *cand = &session->cands[priv->cand[i]];
 		const uint8_t state = session->states[cand->id];
-		const double d = session->signed_ns[priv->cand[i]];
+		const double signed_ns = session->signed_ns[priv->cand[i]];
 		const uint32_t q = cand->pair.seq;
 
 		if (session_wanted_at(session, i))
 			return -VMS_ECANCEL;
 		session_look_ahead(session, priv->cand, i, priv->cand_nr);
-		j->result[q].rejected += state == VMS_REJECTED;
-		j->result[q].impossible += (cand->flags & VMS_CAND_IMPOSSIBLE) != 0;
+		sums->result[q].rejected += state == VMS_REJECTED;
+		sums->result[q].impossible += (cand->flags & VMS_CAND_IMPOSSIBLE) != 0;
 		if (state == VMS_REJECTED)
 			continue;
-		j->delay[j->from[q] + j->kept_nr[q]] = cand->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
-		j->signed_ns[j->from[q] + j->kept_nr[q]++] = d;
+		sums->delay[sums->from[q] + sums->kept_nr[q]] =
+			cand->pair.dir == VMS_GUEST_TO_HOST ? signed_ns : -signed_ns;
+		sums->signed_ns[sums->from[q] + sums->kept_nr[q]++] = signed_ns;
 	}
 	return 0;
 }
 
 /* A sequence, from its values to what is shown of it. */
-static void sums_sequence(struct sums *j, struct vms_session *s, unsigned int track, unsigned int q)
+static void sums_sequence(struct sums *sums, struct vms_session *session, unsigned int track,
+			  unsigned int seq)
 {
-	struct session_track *priv = &s->priv[track];
-	struct vms_seq_result *seq_result = &s->tracks[track].seqs[q];
-	double *const d = j->signed_ns + j->from[q];
-	const uint32_t nr = j->kept_nr[q];
+	struct session_track *priv = &session->priv[track];
+	struct vms_seq_result *seq_result = &session->tracks[track].seqs[seq];
+	double *const ns = sums->signed_ns + sums->from[seq];
+	const uint32_t nr = sums->kept_nr[seq];
 	uint32_t i;
 
-	vms_stats_of(&j->result[q].delay_ns, j->delay + j->from[q], nr);
-	priv->seq_median_ns[q] = nr ? vms_order_median(d, nr) : 0.0;
-	priv->seq_mad_ns[q] = nr ? vms_order_mad(d, nr, priv->seq_median_ns[q]) : 0.0;
+	vms_stats_of(&sums->result[seq].delay_ns, sums->delay + sums->from[seq], nr);
+	priv->seq_median_ns[seq] = nr ? vms_order_median(ns, nr) : 0.0;
+	priv->seq_mad_ns[seq] = nr ? vms_order_mad(ns, nr, priv->seq_median_ns[seq]) : 0.0;
 	for (i = 0; i < nr; i++)
-		d[i] = fabs(d[i] - priv->seq_median_ns[q]);
-	priv->seq_p99_ns[q] = nr ? vms_order_p99(d, nr) : 0.0;
-	seq_result->rejected = j->result[q].rejected;
-	seq_result->impossible = j->result[q].impossible;
-	seq_result->delay_ns = j->result[q].delay_ns;
+		ns[i] = fabs(ns[i] - priv->seq_median_ns[seq]);
+	priv->seq_p99_ns[seq] = nr ? vms_order_p99(ns, nr) : 0.0;
+	seq_result->rejected = sums->result[seq].rejected;
+	seq_result->impossible = sums->result[seq].impossible;
+	seq_result->delay_ns = sums->result[seq].delay_ns;
 }
 
 static void count_states(struct vms_session *s, unsigned int track)
@@ -125,29 +127,29 @@ int session_seqs_all(struct vms_session *session, unsigned int track, struct vms
 	return session_seqs_accepted(session, track, err);
 }
 
-int session_seqs_accepted(struct vms_session *session, unsigned int track, struct vms_err *err)
+int session_seqs_accepted(struct vms_session *session, unsigned int track_idx, struct vms_err *err)
 {
-	const struct session_track *priv = &session->priv[track];
-	struct vms_track *t = &session->tracks[track];
-	double *v = vms_calloc(priv->accepted_nr, sizeof(*v));
-	unsigned int q;
+	const struct session_track *priv = &session->priv[track_idx];
+	struct vms_track *track = &session->tracks[track_idx];
+	double *delay = vms_calloc(priv->accepted_nr, sizeof(*delay));
+	unsigned int seq;
 	uint32_t i, n;
 
-	if (!v)
+	if (!delay)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (q = 0; q < session->cat.seqs_nr; q++) {
+	for (seq = 0; seq < session->cat.seqs_nr; seq++) {
 		for (i = 0, n = 0; i < priv->accepted_nr; i++) {
 			const struct vms_candidate *c = &session->cands[priv->accepted[i]];
 			const double d = session->signed_ns[priv->accepted[i]];
 
-			if (c->pair.seq == q)
-				v[n++] = c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
+			if (c->pair.seq == seq)
+				delay[n++] = c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
 		}
-		t->seqs[q].accepted = n;
-		vms_stats_of(&t->seqs[q].delay_accepted_ns, v, n);
+		track->seqs[seq].accepted = n;
+		vms_stats_of(&track->seqs[seq].delay_accepted_ns, delay, n);
 	}
-	free(v);
-	count_states(session, track);
+	free(delay);
+	count_states(session, track_idx);
 	return 0;
 }
 

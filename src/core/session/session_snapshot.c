@@ -43,33 +43,34 @@ static bool borrows(const struct vms_session *n, const void *p)
 	return false;
 }
 
-void session_retire(struct vms_session *session, void *p, enum session_part part)
+void session_retire(struct vms_session *session, void *memory, enum session_part part)
 {
-	static void (*const drop[])(void *p) = {
+	static void (*const drop[])(void *memory) = {
 		[SESSION_MEMORY] = drop_memory,	   [SESSION_MODEL] = drop_model,
 		[SESSION_CONSTRAINTS] = drop_cons, [SESSION_BAND] = drop_band,
 		[SESSION_ALIGN] = drop_align,
 	};
 
-	if (!p || borrows(session, p))
+	if (!memory || borrows(session, memory))
 		return;
 	if (!session->snapshots_nr) {
-		drop[part](p);
+		drop[part](memory);
 		return;
 	}
 	/* Out of memory: rather lost than taken away from its reader. */
 	if (vms_grow(&session->retired, &session->retired_cap, (size_t)session->retired_nr + 1,
 		     sizeof(*session->retired), UINT32_MAX))
 		return;
-	session->retired[session->retired_nr++] = (struct session_retired){ p, drop[part] };
+	session->retired[session->retired_nr++] = (struct session_retired){ memory, drop[part] };
 }
 
 /* A larger array, or one that no snapshot reads. */
-static bool grow(struct vms_session *session, void *p, size_t nr, size_t need_nr, size_t size_bytes)
+static bool grow(struct vms_session *session, void *array, size_t nr, size_t need_nr,
+		 size_t size_bytes)
 {
 	void *old, *copy;
 
-	memcpy(&old, p, sizeof(old)); /* p points to a pointer of any type */
+	memcpy(&old, array, sizeof(old)); /* array points to a pointer of any type */
 	if (!session->lent) {
 		copy = vms_realloc(old, need_nr * size_bytes);
 	} else {
@@ -80,7 +81,7 @@ static bool grow(struct vms_session *session, void *p, size_t nr, size_t need_nr
 			session_retire(session, old, SESSION_MEMORY);
 	}
 	if (copy)
-		memcpy(p, &copy, sizeof(copy));
+		memcpy(array, &copy, sizeof(copy));
 	return copy != NULL;
 }
 
@@ -146,7 +147,7 @@ static bool own(void *p, size_t nr, size_t size_bytes)
 {
 	void *old, *copy = vms_calloc(nr, size_bytes);
 
-	memcpy(&old, p, sizeof(old)); /* p points to a pointer of any type */
+	memcpy(&old, p, sizeof(old)); /* array points to a pointer of any type */
 	if (copy && old)
 		memcpy(copy, old, nr * size_bytes);
 	memcpy(p, &copy, sizeof(copy));
@@ -250,7 +251,7 @@ static bool borrow_all(struct vms_session *n)
 int vms_session_snapshot(struct vms_session **out, struct vms_session *session, struct vms_err *err)
 {
 	struct vms_session *n = vms_calloc(1, sizeof(*n));
-	unsigned int t;
+	unsigned int track;
 	bool ok;
 
 	if (!n)
@@ -283,8 +284,8 @@ int vms_session_snapshot(struct vms_session **out, struct vms_session *session, 
 	ok &= own(&n->cat.seqs, n->cat.seqs_nr, sizeof(*n->cat.seqs));
 	ok &= own(&n->tags, n->tags_nr, sizeof(*n->tags));
 	ok &= own_maps(n);
-	for (t = 0; n->tracks && n->priv && t < n->tracks_nr; t++)
-		ok &= own_track(n, t);
+	for (track = 0; n->tracks && n->priv && track < n->tracks_nr; track++)
+		ok &= own_track(n, track);
 	if (!ok) {
 		vms_session_snapshot_free(n);
 		return vms_fail(err, VMS_ENOMEM, "out of memory");

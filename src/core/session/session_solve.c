@@ -164,36 +164,39 @@ static uint32_t points_drop(struct vms_point *point, uint32_t nr, const struct s
  * hold wherever it was.
  */
 static int leave_out_zones(const struct vms_session *session, const struct vms_track *track,
-			   const struct session_track *priv, struct solution *x,
+			   const struct session_track *priv, struct solution *solution,
 			   struct vms_err *err)
 {
-	const unsigned int nr = x->band->segs_nr;
-	struct session_zone *z = vms_calloc(nr, sizeof(*z));
+	const unsigned int nr = solution->band->segs_nr;
+	struct session_zone *zones = vms_calloc(nr, sizeof(*zones));
 	uint32_t *steps = vms_calloc(nr, sizeof(*steps));
 	struct vms_band *band = NULL;
 	unsigned int i;
-	int ret = z && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
+	int ret = zones && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
 	for (i = 1; i < nr && !ret; i++) {
-		ret = session_zone_of(&z[i - 1], session, track, x->cons, &x->band->segs[i - 1],
-				      &x->band->segs[i], err);
-		steps[i - 1] = z[i - 1].to + 1;
+		ret = session_zone_of(&zones[i - 1], session, track, solution->cons,
+				      &solution->band->segs[i - 1], &solution->band->segs[i], err);
+		steps[i - 1] = zones[i - 1].to + 1;
 	}
 	if (!ret) {
-		x->cons->lower_nr = points_drop(x->cons->lower, x->cons->lower_nr, z, nr - 1);
-		x->cons->upper_nr = points_drop(x->cons->upper, x->cons->upper_nr, z, nr - 1);
-		ret = session_band_of(&band, session, track, priv, x->cons, steps, nr - 1, err);
+		solution->cons->lower_nr =
+			points_drop(solution->cons->lower, solution->cons->lower_nr, zones, nr - 1);
+		solution->cons->upper_nr =
+			points_drop(solution->cons->upper, solution->cons->upper_nr, zones, nr - 1);
+		ret = session_band_of(&band, session, track, priv, solution->cons, steps, nr - 1,
+				      err);
 	}
 	if (!ret && band->segs_nr == nr) {
 		for (i = 1; i < nr; i++)
-			band->segs[i].cut_earliest = VMS_MIN(z[i - 1].from, steps[i - 1]);
-		vms_band_free(x->band);
-		x->band = band;
+			band->segs[i].cut_earliest = VMS_MIN(zones[i - 1].from, steps[i - 1]);
+		vms_band_free(solution->band);
+		solution->band = band;
 		band = NULL;
 	}
 	vms_band_free(band);
 	free(steps);
-	free(z);
+	free(zones);
 	return ret;
 }
 

@@ -191,21 +191,22 @@ static void doubt_few(struct vms_session *session, unsigned int guest)
 
 	for (pass = 0; pass < 2; pass++) {
 		for (i = 0; i < session->tracks_nr; i++) {
-			struct vms_track *t = &session->tracks[i];
-			struct vms_align_vcpu *a;
+			struct vms_track *track = &session->tracks[i];
+			struct vms_align_vcpu *vcpu;
 
-			if (t->guest != guest || !session->priv[i].constant || !t->band ||
-			    t->band->segs_nr != 1 || session_facts_settle(t))
+			if (track->guest != guest || !session->priv[i].constant || !track->band ||
+			    track->band->segs_nr != 1 || session_facts_settle(track))
 				continue;
 			if (!pass) {
-				lo = VMS_MAX(lo, t->band->segs[0].lo_raw);
-				hi = VMS_MIN(hi, t->band->segs[0].hi_raw);
+				lo = VMS_MAX(lo, track->band->segs[0].lo_raw);
+				hi = VMS_MIN(hi, track->band->segs[0].hi_raw);
 				continue;
 			}
-			a = &session->align[guest]->vcpus[t->cpu_idx];
-			if (lo > hi && t->cons->lower_nr + t->cons->upper_nr < CONSTRAINTS_FEW) {
-				a->ambiguous = true;
-				a->confidence = VMS_MIN(a->confidence, 0.5);
+			vcpu = &session->align[guest]->vcpus[track->cpu_idx];
+			if (lo > hi &&
+			    track->cons->lower_nr + track->cons->upper_nr < CONSTRAINTS_FEW) {
+				vcpu->ambiguous = true;
+				vcpu->confidence = VMS_MIN(vcpu->confidence, 0.5);
 			}
 		}
 	}

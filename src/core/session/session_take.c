@@ -53,73 +53,75 @@ static void maps_take(struct vms_session *s, struct vms_session *n)
 		(void)replace(s, &s->maps[i], &n->maps[i], SESSION_MODEL);
 }
 
-static void candidates_take(struct vms_session *s, struct vms_session *n)
+static void candidates_take(struct vms_session *session, struct vms_session *snapshot)
 {
-	if (replace(s, &s->cands, &n->cands, SESSION_MEMORY))
-		s->lent = false;
-	(void)replace(s, &s->signed_ns, &n->signed_ns, SESSION_MEMORY);
-	(void)replace(s, &s->index_of, &n->index_of, SESSION_MEMORY);
-	s->cands_nr = n->cands_nr;
-	s->sorted_nr = n->sorted_nr;
-	s->index_of_cap = n->index_of_cap;
-	s->next_id = n->next_id;
-	SWAP(uint8_t *, s->states, n->states);
-	SWAP(uint32_t *, s->tag_of, n->tag_of);
-	SWAP(size_t, s->ids_cap, n->ids_cap);
-	SWAP(struct vms_candidate *, s->parked, n->parked);
-	SWAP(size_t, s->parked_cap, n->parked_cap);
-	SWAP(uint32_t, s->parked_nr, n->parked_nr);
+	if (replace(session, &session->cands, &snapshot->cands, SESSION_MEMORY))
+		session->lent = false;
+	(void)replace(session, &session->signed_ns, &snapshot->signed_ns, SESSION_MEMORY);
+	(void)replace(session, &session->index_of, &snapshot->index_of, SESSION_MEMORY);
+	session->cands_nr = snapshot->cands_nr;
+	session->sorted_nr = snapshot->sorted_nr;
+	session->index_of_cap = snapshot->index_of_cap;
+	session->next_id = snapshot->next_id;
+	SWAP(uint8_t *, session->states, snapshot->states);
+	SWAP(uint32_t *, session->tag_of, snapshot->tag_of);
+	SWAP(size_t, session->ids_cap, snapshot->ids_cap);
+	SWAP(struct vms_candidate *, session->parked, snapshot->parked);
+	SWAP(size_t, session->parked_cap, snapshot->parked_cap);
+	SWAP(uint32_t, session->parked_nr, snapshot->parked_nr);
 }
 
 /* The step that the snapshot made, with how things were, becomes one of the session. */
-static void step_take(struct vms_session *s, struct vms_session *n, struct vms_effect *effect)
+static void step_take(struct vms_session *session, struct vms_session *snapshot,
+		      struct vms_effect *effect)
 {
 	static const char *const verbs[] = { "changed", "changed", "undid", "redid" };
 	struct vms_change *from, *to;
 
-	session_effect_clear(effect, verbs[n->way]);
-	if (n->way == SESSION_AS_IT_WAS)
+	session_effect_clear(effect, verbs[snapshot->way]);
+	if (snapshot->way == SESSION_AS_IT_WAS)
 		return;
-	while (n->way == SESSION_MADE && s->steps_nr > s->steps_done)
-		session_change_clear(s, &s->steps[--s->steps_nr]);
-	s->steps_done -= n->way == SESSION_UNDONE;
-	s->steps_nr += n->way == SESSION_MADE;
-	from = &n->steps[n->way == SESSION_UNDONE ? n->steps_done : n->steps_done - 1];
-	to = &s->steps[s->steps_done];
-	s->steps_done += n->way != SESSION_UNDONE;
+	while (snapshot->way == SESSION_MADE && session->steps_nr > session->steps_done)
+		session_change_clear(session, &session->steps[--session->steps_nr]);
+	session->steps_done -= snapshot->way == SESSION_UNDONE;
+	session->steps_nr += snapshot->way == SESSION_MADE;
+	from = &snapshot->steps[snapshot->way == SESSION_UNDONE ? snapshot->steps_done
+								: snapshot->steps_done - 1];
+	to = &session->steps[session->steps_done];
+	session->steps_done += snapshot->way != SESSION_UNDONE;
 	*to = *from;
 	memset(from, 0, sizeof(*from));
 	effect->change = to;
-	if (s->observer)
-		s->observer(s->observer_user, s, to);
+	if (session->observer)
+		session->observer(session->observer_user, session, to);
 }
 
-int vms_session_take(struct vms_session *s, struct vms_session *n, struct vms_effect *effect,
-		     struct vms_err *err)
+int vms_session_take(struct vms_session *session, struct vms_session *snapshot,
+		     struct vms_effect *effect, struct vms_err *err)
 {
 	struct vms_effect own;
 	unsigned int i;
 
-	if (n->taken_at != s->generation)
+	if (snapshot->taken_at != session->generation)
 		return 1;
-	if (vms_grow(&s->steps, &s->steps_cap, (size_t)s->steps_done + 1, sizeof(*s->steps),
-		     UINT32_MAX))
+	if (vms_grow(&session->steps, &session->steps_cap, (size_t)session->steps_done + 1,
+		     sizeof(*session->steps), UINT32_MAX))
 		return vms_fail(err, VMS_ENOMEM, "out of memory for undo");
-	for (i = 0; i < s->tracks_nr; i++)
-		track_take(s, n, i);
-	for (i = 0; i < s->trace->guests_nr; i++) {
-		s->align[i] = n->align[i]; /* what was is in the step */
-		n->align[i] = NULL;
+	for (i = 0; i < session->tracks_nr; i++)
+		track_take(session, snapshot, i);
+	for (i = 0; i < session->trace->guests_nr; i++) {
+		session->align[i] = snapshot->align[i]; /* what was is in the step */
+		snapshot->align[i] = NULL;
 	}
-	maps_take(s, n);
-	candidates_take(s, n);
-	for (i = 0; i < s->cat.seqs_nr; i++)
-		s->cat.seqs[i].enabled = n->cat.seqs[i].enabled;
-	s->cuts = n->cuts;
-	s->model = n->model;
-	s->solved = n->solved;
-	s->formed = n->formed;
-	s->generation = VMS_MAX(n->generation, s->generation + 1);
-	step_take(s, n, effect ? effect : &own);
+	maps_take(session, snapshot);
+	candidates_take(session, snapshot);
+	for (i = 0; i < session->cat.seqs_nr; i++)
+		session->cat.seqs[i].enabled = snapshot->cat.seqs[i].enabled;
+	session->cuts = snapshot->cuts;
+	session->model = snapshot->model;
+	session->solved = snapshot->solved;
+	session->formed = snapshot->formed;
+	session->generation = VMS_MAX(snapshot->generation, session->generation + 1);
+	step_take(session, snapshot, effect ? effect : &own);
 	return 0;
 }

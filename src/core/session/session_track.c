@@ -72,39 +72,40 @@ static int track_init(struct vms_session *session, unsigned int guest, unsigned 
 	return session_track_solve(session, track, priv, err);
 }
 
-int session_tracks_build(struct vms_session *s, const struct vms_session_opts *session_opts,
+int session_tracks_build(struct vms_session *session, const struct vms_session_opts *session_opts,
 			 struct vms_err *err)
 {
 	struct vms_align_opts align =
 		session_opts ? session_opts->align : (struct vms_align_opts){ 0 };
-	unsigned int g, c, most = 0;
+	unsigned int guest, cpu_idx, most = 0;
 	int ret;
 
 	if (align.drift_max <= 0.0)
 		align.drift_max = SESSION_DRIFT_MAX;
-	s->align = vms_calloc(s->trace->guests_nr, sizeof(*s->align));
-	for (g = 0; g < s->trace->guests_nr; g++)
-		most += s->trace->guests[g].stream->cpus_nr;
-	s->tracks = vms_calloc(most, sizeof(*s->tracks));
-	s->priv = vms_calloc(most, sizeof(*s->priv));
-	if (!s->align || !s->tracks || !s->priv)
+	session->align = vms_calloc(session->trace->guests_nr, sizeof(*session->align));
+	for (guest = 0; guest < session->trace->guests_nr; guest++)
+		most += session->trace->guests[guest].stream->cpus_nr;
+	session->tracks = vms_calloc(most, sizeof(*session->tracks));
+	session->priv = vms_calloc(most, sizeof(*session->priv));
+	if (!session->align || !session->tracks || !session->priv)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (g = 0; g < s->trace->guests_nr; g++) {
-		const struct vms_stream *gs = s->trace->guests[g].stream;
+	for (guest = 0; guest < session->trace->guests_nr; guest++) {
+		const struct vms_stream *gs = session->trace->guests[guest].stream;
 
 		vms_progress_tell(session_opts ? session_opts->align.progress : NULL,
 				  "aligning host and guest", 0, 0);
-		ret = vms_align_guest(&s->align[g], s->trace, g, s->st, &align, err);
+		ret = vms_align_guest(&session->align[guest], session->trace, guest, session->st,
+				      &align, err);
 		if (ret)
 			return ret;
-		for (c = 0; c < gs->cpus_nr; c++) {
-			if (!gs->cpus[c].nr)
+		for (cpu_idx = 0; cpu_idx < gs->cpus_nr; cpu_idx++) {
+			if (!gs->cpus[cpu_idx].nr)
 				continue;
-			ret = track_init(s, g, c, err);
+			ret = track_init(session, guest, cpu_idx, err);
 			if (ret)
 				return ret;
 		}
-		ret = session_starts_try(s, g, &align, err);
+		ret = session_starts_try(session, guest, &align, err);
 		if (ret)
 			return ret;
 	}

@@ -133,12 +133,12 @@ static void flags_fixed(const struct vms_track *t, const struct bindings *b,
 int session_values_fill(struct vms_session *session)
 {
 	struct bindings *bindings = vms_calloc(session->tracks_nr, sizeof(*bindings));
-	unsigned int t;
+	unsigned int track;
 	uint32_t i;
 	int ret = bindings ? 0 : -VMS_ENOMEM;
 
-	for (t = 0; t < session->tracks_nr && !ret; t++)
-		ret = bindings_of(&bindings[t], session->tracks[t].band);
+	for (track = 0; track < session->tracks_nr && !ret; track++)
+		ret = bindings_of(&bindings[track], session->tracks[track].band);
 	for (i = 0; i < session->cands_nr && !ret; i++) {
 		struct vms_candidate *c = &session->cands[i];
 
@@ -146,8 +146,8 @@ int session_values_fill(struct vms_session *session)
 		flags_fixed(&session->tracks[c->track], &bindings[c->track], c);
 		ret = session_wanted_at(session, i);
 	}
-	for (t = 0; bindings && t < session->tracks_nr; t++)
-		bindings_release(&bindings[t]);
+	for (track = 0; bindings && track < session->tracks_nr; track++)
+		bindings_release(&bindings[track]);
 	free(bindings);
 	return ret;
 }

@@ -88,20 +88,20 @@ void session_settle_by_facts(const struct vms_track *t, struct vms_align_vcpu *a
 }
 
 /* Why nothing can be said of any model of a vCPU, or NULL. */
-static const char *doubt(const struct vms_track *t, bool scaled)
+static const char *doubt(const struct vms_track *track, bool scaled)
 {
-	const struct vms_constraints *c = t->cons;
+	const struct vms_constraints *cons = track->cons;
 
-	if (!c->checkable_nr && c->facts_nr < WITNESSES_LEAST)
+	if (!cons->checkable_nr && cons->facts_nr < WITNESSES_LEAST)
 		return "no guest event could be checked";
-	if (scaled && t->band->segs_nr > SCALED_SEGMENTS)
+	if (scaled && track->band->segs_nr > SCALED_SEGMENTS)
 		return "the guest's TSC is scaled, and its rate is not what the file says: no line "
 		       "fits";
-	if (session_facts_settle(t))
+	if (session_facts_settle(track))
 		return NULL;
-	if (t->align->ambiguous)
+	if (track->align->ambiguous)
 		return "another alignment explains the recording about as well";
-	if ((uint64_t)c->outside_nr * OUTSIDE_SHARE > c->checkable_nr)
+	if ((uint64_t)cons->outside_nr * OUTSIDE_SHARE > cons->checkable_nr)
 		return "guest events lie outside every stretch at any offset: host events are "
 		       "missing";
 	return NULL;

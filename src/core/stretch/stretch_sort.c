@@ -17,19 +17,19 @@ static bool goes_before(const struct vms_mark *a, const struct vms_mark *b)
 	return a->tid != b->tid ? a->tid < b->tid : a->time_raw < b->time_raw;
 }
 
-static void merge(struct vms_mark *to, const struct vms_mark *a, size_t a_nr,
-		  const struct vms_mark *b, size_t b_nr)
+static void merge(struct vms_mark *to, const struct vms_mark *left, size_t a_nr,
+		  const struct vms_mark *right, size_t b_nr)
 {
 	while (a_nr && b_nr) {
-		if (goes_before(b, a)) {
-			*to++ = *b++;
+		if (goes_before(right, left)) {
+			*to++ = *right++;
 			b_nr--;
 		} else {
-			*to++ = *a++;
+			*to++ = *left++;
 			a_nr--;
 		}
 	}
-	memcpy(to, a_nr ? a : b, (a_nr + b_nr) * sizeof(*to));
+	memcpy(to, a_nr ? left : right, (a_nr + b_nr) * sizeof(*to));
 }
 
 /* end of the run that is in order already */
