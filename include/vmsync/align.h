@@ -74,8 +74,8 @@ struct vms_align_opts {
  * Source: doc/METHOD.md 7.
  */
 int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned int guest,
-		    const struct vms_stretches *st, const struct vms_align_opts *o,
+		    const struct vms_stretches *st, const struct vms_align_opts *opts,
 		    struct vms_err *err);
-void vms_align_free(struct vms_align *a);
+void vms_align_free(struct vms_align *align);
 
 #endif

@@ -49,9 +49,9 @@ void vms_evidence_of(struct vms_evidence *out, const struct vms_judged *j,
 /**
  * vms_evidence_prepare - find the few constraints next to the edges of a band's segment: whoever
  * leaves the band leaves them first, and they can be heard within a frame
- * Fills @c->tight. O(constraints log segments). Return: 0; -VMS_ENOMEM.
+ * Fills @cons->tight. O(constraints log segments). Return: 0; -VMS_ENOMEM.
  */
-int vms_evidence_prepare(struct vms_constraints *c, const struct vms_band *b,
+int vms_evidence_prepare(struct vms_constraints *cons, const struct vms_band *band,
 			 const struct vms_band_segment *seg);
 
 /** vms_evidence_nr - witnesses that do not hang on each other */

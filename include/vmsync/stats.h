@@ -44,11 +44,11 @@ struct vms_stability {
 
 /**
  * vms_stability_of - TDEV and MTIE of a time error resampled to equal spacing by window minima
- * @t_s: times [s], ascending; @v: values; @n
+ * @t_s: times [s], ascending; @values: @n of them
  * @out: up to @max rows, octaves of tau
  * Return: rows written, or a negative code.
  */
 int vms_stability_of(struct vms_stability *out, unsigned int max, const double *t_s,
-		     const double *v, size_t n, struct vms_err *err);
+		     const double *values, size_t n, struct vms_err *err);
 
 #endif

@@ -29,9 +29,9 @@ static bool taken(const struct align_job *j, const struct align_vcpu *v, int32_t
 }
 
 /* 0 when a thread is the likely one by its number and its VM; greater is less likely */
-static int unlikely(const struct align_job *j, const struct align_vcpu *vcpu, int32_t thread)
+static int unlikely(const struct align_job *j, const struct align_vcpu *vcpu, int32_t thread_idx)
 {
-	const struct align_thread *t = &j->x.threads[thread];
+	const struct align_thread *thread = &j->x.threads[thread_idx];
 	bool same = false, other = false;
 	unsigned int i;
 
@@ -40,12 +40,12 @@ static int unlikely(const struct align_job *j, const struct align_vcpu *vcpu, in
 
 		if (k < 0 || &j->v[i] == vcpu || !align_settled(&j->v[i]))
 			continue;
-		if (j->x.threads[k].group == t->group)
+		if (j->x.threads[k].group == thread->group)
 			same = true;
 		else
 			other = true;
 	}
-	return (t->t->vcpu_id >= 0 && t->t->vcpu_id != (int32_t)vcpu->c->cpu) +
+	return (thread->t->vcpu_id >= 0 && thread->t->vcpu_id != (int32_t)vcpu->c->cpu) +
 	       2 * (other && !same);
 }
 
@@ -217,18 +217,18 @@ static int doubt_map(struct align_job *j)
  * Differences of times this far from the end of the range cannot overflow; damaged files hold
  * others.
  */
-static bool plausible(const struct align_ctx *x)
+static bool plausible(const struct align_ctx *ctx)
 {
 	const int64_t most = INT64_MAX / 4;
 	unsigned int i;
 	uint32_t k;
 
-	if (x->st->first_raw < -most || x->st->last_raw > most)
+	if (ctx->st->first_raw < -most || ctx->st->last_raw > most)
 		return false;
-	for (i = 0; i < x->guest->cpus_nr; i++)
-		for (k = 0; k < x->guest->cpus[i].nr; k++)
-			if (x->guest->cpus[i].time_raw[k] < -most ||
-			    x->guest->cpus[i].time_raw[k] > most)
+	for (i = 0; i < ctx->guest->cpus_nr; i++)
+		for (k = 0; k < ctx->guest->cpus[i].nr; k++)
+			if (ctx->guest->cpus[i].time_raw[k] < -most ||
+			    ctx->guest->cpus[i].time_raw[k] > most)
 				return false;
 	return true;
 }
@@ -241,42 +241,43 @@ static bool tick_clock(const struct vms_clock *c)
 static int job_open(struct align_job *j, const struct vms_trace *trace, unsigned int guest,
 		    const struct vms_stretches *st)
 {
-	struct align_ctx *x = &j->x;
+	struct align_ctx *ctx = &j->x;
 	const struct vms_clock *clock;
 	int32_t *known;
 	unsigned int i;
 	int ret = 0;
 
-	clock = &x->host->clock;
-	x->constant = tick_clock(clock) && !strcmp(clock->name, x->guest->clock.name);
-	x->drift_max = x->o->drift_max > 0.0 ? x->o->drift_max : 500e-6;
+	clock = &ctx->host->clock;
+	ctx->constant = tick_clock(clock) && !strcmp(clock->name, ctx->guest->clock.name);
+	ctx->drift_max = ctx->o->drift_max > 0.0 ? ctx->o->drift_max : 500e-6;
 	/* an unknown tick: some 2.5 GHz, only ever used for the size of windows */
-	x->raw_per_ns = clock->ns_per_unit > 0.0 ? 1.0 / clock->ns_per_unit
-			: clock->counts_ns	 ? 1.0
-						 : 2.5;
-	x->threads = vms_calloc((size_t)st->threads_nr + x->guest->cpus_nr, sizeof(*x->threads));
+	ctx->raw_per_ns = clock->ns_per_unit > 0.0 ? 1.0 / clock->ns_per_unit
+			  : clock->counts_ns	   ? 1.0
+						   : 2.5;
+	ctx->threads =
+		vms_calloc((size_t)st->threads_nr + ctx->guest->cpus_nr, sizeof(*ctx->threads));
 	j->is_free = vms_calloc(st->threads_nr, sizeof(*j->is_free));
-	j->v = vms_calloc(x->guest->cpus_nr, sizeof(*j->v));
-	known = vms_calloc(x->guest->cpus_nr, sizeof(*known));
-	if (!x->threads || !j->is_free || !j->v || !known)
+	j->v = vms_calloc(ctx->guest->cpus_nr, sizeof(*j->v));
+	known = vms_calloc(ctx->guest->cpus_nr, sizeof(*known));
+	if (!ctx->threads || !j->is_free || !j->v || !known)
 		ret = -VMS_ENOMEM;
 	for (i = 0; i < st->threads_nr && !ret; i++)
-		ret = align_thread_prepare(&x->threads[i], &st->threads[i]);
+		ret = align_thread_prepare(&ctx->threads[i], &st->threads[i]);
 	if (!ret) {
-		align_threads_known(x, guest, known);
-		align_threads_free(x, guest, j->is_free);
-		align_threads_group(x);
-		ret = align_writes_find(x);
+		align_threads_known(ctx, guest, known);
+		align_threads_free(ctx, guest, j->is_free);
+		align_threads_group(ctx);
+		ret = align_writes_find(ctx);
 		vms_log(VMS_LOG_DEBUG, "align", "guest %u: %u threads, offset %s, %u searches",
-			guest, st->threads_nr, x->constant ? "constant" : "may drift",
-			x->searches_left);
+			guest, st->threads_nr, ctx->constant ? "constant" : "may drift",
+			ctx->searches_left);
 		/* without a common unit no line of a believable slope fits */
-		if (x->host->clock.counts_ns != x->guest->clock.counts_ns)
-			x->searches_left = 0;
-		j->nr = x->guest->cpus_nr;
+		if (ctx->host->clock.counts_ns != ctx->guest->clock.counts_ns)
+			ctx->searches_left = 0;
+		j->nr = ctx->guest->cpus_nr;
 		for (i = 0; i < j->nr; i++)
 			j->v[i] = (struct align_vcpu){ .cpu_idx = i,
-						       .c = &x->guest->cpus[i],
+						       .c = &ctx->guest->cpus[i],
 						       .known = known[i],
 						       .doubted = -1,
 						       .thread = -1 };
@@ -324,26 +325,26 @@ int align_look(struct align_job *j)
 	return ret;
 }
 
-static void log_vcpu(const struct align_job *j, unsigned int i, const struct vms_align_vcpu *v)
+static void log_vcpu(const struct align_job *j, unsigned int i, const struct vms_align_vcpu *vcpu)
 {
 	char threads[120] = "none";
 	unsigned int k;
 	int at = 0;
 
-	for (k = 0; v->thread && k < vms_thread_parts_nr(v->thread) && at < 100; k++)
+	for (k = 0; vcpu->thread && k < vms_thread_parts_nr(vcpu->thread) && at < 100; k++)
 		at += snprintf(threads + at, sizeof(threads) - (size_t)at, "%s%d", k ? ", " : "",
-			       vms_thread_tid(v->thread, k));
-	vms_log(v->pieces_nr ? VMS_LOG_INFO : VMS_LOG_WARN, "align",
+			       vms_thread_tid(vcpu->thread, k));
+	vms_log(vcpu->pieces_nr ? VMS_LOG_INFO : VMS_LOG_WARN, "align",
 		"guest %u CPU %u: %s, thread %s%s, %u pieces, %u of %u events outside, "
 		"confidence %.3f",
-		j->guest, i, *v->how ? v->how : "nothing found", threads,
-		v->tid_inferred ? " inferred" : "", v->pieces_nr, v->outside_nr, v->checkable_nr,
-		v->confidence);
-	if (v->rate > 0.0)
+		j->guest, i, *vcpu->how ? vcpu->how : "nothing found", threads,
+		vcpu->tid_inferred ? " inferred" : "", vcpu->pieces_nr, vcpu->outside_nr,
+		vcpu->checkable_nr, vcpu->confidence);
+	if (vcpu->rate > 0.0)
 		vms_log(VMS_LOG_WARN, "align",
 			"guest %u CPU %u: equal MSR values lie on a line of %.9f guest ticks a "
 			"host tick: its TSC may be scaled, and its file does not say by how much",
-			j->guest, i, v->rate);
+			j->guest, i, vcpu->rate);
 }
 
 static int job_run(struct align_job *j, struct vms_align *align)
@@ -367,7 +368,7 @@ static int job_run(struct align_job *j, struct vms_align *align)
 }
 
 int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsigned int guest,
-		    const struct vms_stretches *st, const struct vms_align_opts *o,
+		    const struct vms_stretches *st, const struct vms_align_opts *opts,
 		    struct vms_err *err)
 {
 	static const struct vms_align_opts none;
@@ -383,7 +384,7 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsig
 				  .host = trace->host,
 				  .guest = trace->guests[guest].stream,
 				  .st = st,
-				  .o = o ? o : &none,
+				  .o = opts ? opts : &none,
 				  .searches_left = ALIGN_SEARCHES_MAX,
 				  .points_left = ALIGN_POINTS_MAX };
 	align = vms_calloc(1, sizeof(*align));
@@ -413,16 +414,16 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsig
 	return 0;
 }
 
-void vms_align_free(struct vms_align *a)
+void vms_align_free(struct vms_align *align)
 {
 	unsigned int i;
 
-	if (!a)
+	if (!align)
 		return;
-	for (i = 0; i < a->vcpus_nr; i++) {
-		free(a->vcpus[i].pieces);
-		vms_thread_free(a->vcpus[i].joined);
+	for (i = 0; i < align->vcpus_nr; i++) {
+		free(align->vcpus[i].pieces);
+		vms_thread_free(align->vcpus[i].joined);
 	}
-	free(a->vcpus);
-	free(a);
+	free(align->vcpus);
+	free(align);
 }

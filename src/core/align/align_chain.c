@@ -46,19 +46,20 @@ struct rest {
 	bool *may;
 };
 
-bool align_run(const struct align_thread *t, const struct vms_cpu *c, const struct align_result *r,
-	       uint32_t *first, uint32_t *last)
+bool align_run(const struct align_thread *thread, const struct vms_cpu *cpu,
+	       const struct align_result *result, uint32_t *first, uint32_t *last)
 {
 	int64_t sum = 0, best = 0;
 	uint32_t i, from = 0, k = 0;
 	unsigned int p = 0;
 
-	for (i = 0; i < c->nr && r->pieces_nr && t->t->stretches_nr; i++) {
+	for (i = 0; i < cpu->nr && result->pieces_nr && thread->t->stretches_nr; i++) {
 		int place;
 
-		while (p + 1 < r->pieces_nr && r->pieces[p + 1].from_idx <= i)
+		while (p + 1 < result->pieces_nr && result->pieces[p + 1].from_idx <= i)
 			p++;
-		place = align_place(t, align_line_apply(&r->pieces[p].line, c->time_raw[i]), &k);
+		place = align_place(
+			thread, align_line_apply(&result->pieces[p].line, cpu->time_raw[i]), &k);
 		if (sum <= 0 && place > 0)
 			from = i;
 		sum = VMS_MAX(sum, 0) + (place < 0 ? -OUTSIDE_COST : place);
@@ -82,35 +83,35 @@ static struct vms_cpu part_of(const struct vms_cpu *c, uint32_t first, uint32_t 
 
 /* The events that a result explains, with its lines for them. */
 static int leg_make(struct leg *leg, const struct align_job *j, const struct vms_cpu *cpu,
-		    const struct align_vcpu *v)
+		    const struct align_vcpu *vcpu)
 {
-	const struct align_thread *t = &j->x.threads[v->thread];
-	struct vms_piece *pieces = vms_calloc(v->best.pieces_nr, sizeof(*pieces));
+	const struct align_thread *thread = &j->x.threads[vcpu->thread];
+	struct vms_piece *pieces = vms_calloc(vcpu->best.pieces_nr, sizeof(*pieces));
 	uint32_t first, last;
 	unsigned int i, nr = 0;
 
 	*leg = (struct leg){ .thread = -1 };
 	if (!pieces)
 		return -VMS_ENOMEM;
-	if (!align_run(t, v->c, &v->best, &first, &last)) {
+	if (!align_run(thread, vcpu->c, &vcpu->best, &first, &last)) {
 		free(pieces);
 		return 0;
 	}
-	leg->thread = v->thread;
-	leg->first = v->first + first;
-	leg->last = v->first + last;
+	leg->thread = vcpu->thread;
+	leg->first = vcpu->first + first;
+	leg->last = vcpu->first + last;
 	leg->c = part_of(cpu, leg->first, last - first + 1);
-	for (i = 0; i < v->best.pieces_nr && v->best.pieces[i].from_idx <= last; i++) {
-		nr -= nr && v->best.pieces[i].from_idx <= first;
-		pieces[nr] = v->best.pieces[i];
+	for (i = 0; i < vcpu->best.pieces_nr && vcpu->best.pieces[i].from_idx <= last; i++) {
+		nr -= nr && vcpu->best.pieces[i].from_idx <= first;
+		pieces[nr] = vcpu->best.pieces[i];
 		pieces[nr].from_idx = VMS_MAX(pieces[nr].from_idx, first) - first;
 		pieces[nr].from_raw = leg->c.time_raw[pieces[nr].from_idx];
 		nr++;
 	}
-	leg->r = v->best;
+	leg->r = vcpu->best;
 	leg->r.pieces = pieces;
 	leg->r.pieces_nr = nr;
-	align_score(t, &leg->c, pieces, nr, &leg->r.score);
+	align_score(thread, &leg->c, pieces, nr, &leg->r.score);
 	return 0;
 }
 
@@ -205,16 +206,16 @@ static int rest_add(struct rest *rests, unsigned int *nr, const struct align_job
 }
 
 /* What names a thread's offset agrees with a line (1), speaks against it (-1), or is silent (0). */
-static int names(struct align_ctx *x, const struct align_vcpu *v, int *named)
+static int names(struct align_ctx *ctx, const struct align_vcpu *vcpu, int *named)
 {
-	const int32_t tid = x->threads[v->thread].t->tid;
+	const int32_t tid = ctx->threads[vcpu->thread].t->tid;
 	const int64_t offset_raw =
-		align_line_offset(&v->best.pieces[0].line, v->best.pieces[0].from_raw);
-	const int64_t about = align_us(x, NAMED_US);
+		align_line_offset(&vcpu->best.pieces[0].line, vcpu->best.pieces[0].from_raw);
+	const int64_t about = align_us(ctx, NAMED_US);
 	struct align_peak peaks[ALIGN_PEAKS_MAX];
 	unsigned int i, nr;
 	size_t k;
-	const int ret = align_facts_peaks(x, tid, peaks, &nr);
+	const int ret = align_facts_peaks(ctx, tid, peaks, &nr);
 
 	*named = 0;
 	for (i = 0; i < nr && *named < 1; i++)
@@ -222,9 +223,9 @@ static int names(struct align_ctx *x, const struct align_vcpu *v, int *named)
 			*named = llabs(vms_sat_sub_i64(peaks[i].offset_raw, offset_raw)) < about
 					 ? 1
 					 : -1;
-	for (k = 0; k < x->writes_nr && !*named; k++)
-		*named = x->writes[k].tid == tid &&
-			 llabs(vms_sat_sub_i64(x->writes[k].after_raw, offset_raw)) < about;
+	for (k = 0; k < ctx->writes_nr && !*named; k++)
+		*named = ctx->writes[k].tid == tid &&
+			 llabs(vms_sat_sub_i64(ctx->writes[k].after_raw, offset_raw)) < about;
 	return ret;
 }
 
@@ -234,8 +235,8 @@ static int names(struct align_ctx *x, const struct align_vcpu *v, int *named)
  */
 static bool lend(const struct align_job *sub, const struct vms_align *judged, unsigned int of)
 {
-	const struct align_vcpu *v = &sub->v[of];
-	const struct align_thread *t = &sub->x.threads[v->thread];
+	const struct align_vcpu *vcpu = &sub->v[of];
+	const struct align_thread *thread = &sub->x.threads[vcpu->thread];
 	unsigned int i;
 
 	for (i = 0; i < sub->nr; i++) {
@@ -248,12 +249,12 @@ static bool lend(const struct align_job *sub, const struct vms_align *judged, un
 			continue;
 		piece = w->best.pieces[0];
 		piece.from_idx = 0;
-		piece.from_raw = v->c->time_raw[0];
-		align_score(t, v->c, &piece, 1, &score);
-		if (score.outside || score.inside < v->best.score.inside ||
-		    score.stretches * t->gap_share < LENT_LEAST)
+		piece.from_raw = vcpu->c->time_raw[0];
+		align_score(thread, vcpu->c, &piece, 1, &score);
+		if (score.outside || score.inside < vcpu->best.score.inside ||
+		    score.stretches * thread->gap_share < LENT_LEAST)
 			continue;
-		v->best.pieces[0] = piece;
+		vcpu->best.pieces[0] = piece;
 		sub->v[of].best.pieces_nr = 1;
 		return true;
 	}
@@ -262,7 +263,7 @@ static bool lend(const struct align_job *sub, const struct vms_align *judged, un
 
 /* Takes what was found of a rest, where nothing else could be meant. */
 static int leg_add(struct align_job *j, struct chain *chains, const struct rest *rest,
-		   const struct align_vcpu *v, bool doubted, bool *added)
+		   const struct align_vcpu *vcpu, bool doubted, bool *added)
 {
 	struct chain *chain = &chains[rest->vcpu];
 	struct leg leg;
@@ -270,22 +271,22 @@ static int leg_add(struct align_job *j, struct chain *chains, const struct rest 
 	unsigned int i;
 	int named, ret;
 
-	if (!v->best.pieces_nr)
+	if (!vcpu->best.pieces_nr)
 		return 0;
 	/* on a thread that it had before, facts name the offset of then */
 	for (i = 0; i < chain->nr; i++)
-		known = known || chain->legs[i].thread == v->thread;
-	ret = names(&j->x, v, &named);
+		known = known || chain->legs[i].thread == vcpu->thread;
+	ret = names(&j->x, vcpu, &named);
 	named = known ? VMS_MAX(named, 0) : named;
-	if (ret || v->best.score.stretches < STRETCHES_LEAST || chain->nr == LEGS_MAX ||
-	    !(align_settled(v) ||
-	      (named && v->best.score.outside * OUTSIDE_COST <= v->best.score.inside)))
+	if (ret || vcpu->best.score.stretches < STRETCHES_LEAST || chain->nr == LEGS_MAX ||
+	    !(align_settled(vcpu) ||
+	      (named && vcpu->best.score.outside * OUTSIDE_COST <= vcpu->best.score.inside)))
 		return ret;
-	if (v->contested)
+	if (vcpu->contested)
 		j->v[rest->vcpu].more_threads = true;
-	if (v->contested || named < 0 || (doubted && !named))
+	if (vcpu->contested || named < 0 || (doubted && !named))
 		return 0;
-	ret = leg_make(&leg, j, j->v[rest->vcpu].c, v);
+	ret = leg_make(&leg, j, j->v[rest->vcpu].c, vcpu);
 	if (ret || leg.thread < 0)
 		return ret;
 	if ((rest->before &&
@@ -386,7 +387,7 @@ static int round_of(struct align_job *j, struct chain *chains, bool *added)
 }
 
 /* All lines of a vCPU's threads, each from its first event on. */
-static int pieces_join(struct align_vcpu *v, const struct chain *chain)
+static int pieces_join(struct align_vcpu *vcpu, const struct chain *chain)
 {
 	struct vms_piece *pieces;
 	unsigned int i, k, nr = 0;
@@ -402,20 +403,20 @@ static int pieces_join(struct align_vcpu *v, const struct chain *chain)
 		for (k = 0; k < leg->r.pieces_nr; k++, nr++) {
 			pieces[nr] = leg->r.pieces[k];
 			pieces[nr].from_idx += nr ? leg->first : 0;
-			pieces[nr].from_raw = v->c->time_raw[pieces[nr].from_idx];
+			pieces[nr].from_raw = vcpu->c->time_raw[pieces[nr].from_idx];
 		}
 	}
-	align_result_release(&v->best);
-	v->best.pieces = pieces;
-	v->best.pieces_nr = nr;
+	align_result_release(&vcpu->best);
+	vcpu->best.pieces = pieces;
+	vcpu->best.pieces_nr = nr;
 	return 0;
 }
 
 /* From here on the vCPU's thread is all of them. */
-static int chain_join(struct align_job *j, struct align_vcpu *v, const struct chain *chain)
+static int chain_join(struct align_job *j, struct align_vcpu *vcpu, const struct chain *chain)
 {
 	const struct vms_thread *of[LEGS_MAX];
-	int32_t slot = v->thread;
+	int32_t slot = vcpu->thread;
 	unsigned int i, nr = 0;
 	int ret = 0;
 
@@ -425,17 +426,19 @@ static int chain_join(struct align_job *j, struct align_vcpu *v, const struct ch
 		if (!i || chain->legs[i].thread != chain->legs[i - 1].thread)
 			of[nr++] = j->x.threads[chain->legs[i].thread].t;
 	if (nr > 1)
-		slot = (int32_t)(j->x.st->threads_nr + v->cpu_idx);
+		slot = (int32_t)(j->x.st->threads_nr + vcpu->cpu_idx);
 	if (nr > 1)
-		ret = vms_threads_join(&v->joined, j->x.st, of, nr, j->x.threads[v->thread].t->tid);
+		ret = vms_threads_join(&vcpu->joined, j->x.st, of, nr,
+				       j->x.threads[vcpu->thread].t->tid);
 	if (!ret && nr > 1)
-		ret = align_thread_prepare(&j->x.threads[slot], v->joined);
+		ret = align_thread_prepare(&j->x.threads[slot], vcpu->joined);
 	if (!ret)
-		ret = pieces_join(v, chain);
+		ret = pieces_join(vcpu, chain);
 	if (ret)
 		return ret;
-	v->thread = slot;
-	align_score(&j->x.threads[slot], v->c, v->best.pieces, v->best.pieces_nr, &v->best.score);
+	vcpu->thread = slot;
+	align_score(&j->x.threads[slot], vcpu->c, vcpu->best.pieces, vcpu->best.pieces_nr,
+		    &vcpu->best.score);
 	return 0;
 }
 

@@ -31,44 +31,44 @@ struct msrs {
 	size_t nr, cap;
 };
 
-static int add_write(struct align_ctx *x, size_t *cap, struct vms_ref ref)
+static int add_write(struct align_ctx *ctx, size_t *cap, struct vms_ref ref)
 {
 	uint64_t vcpu = UINT64_MAX, before, after;
 	int ret;
 
-	if (!vms_field_by_name(x->host, ref, "previous_tsc_offset", &before) ||
-	    !vms_field_by_name(x->host, ref, "next_tsc_offset", &after))
+	if (!vms_field_by_name(ctx->host, ref, "previous_tsc_offset", &before) ||
+	    !vms_field_by_name(ctx->host, ref, "next_tsc_offset", &after))
 		return 0;
-	(void)vms_field_by_name(x->host, ref, "vcpu_id", &vcpu);
-	ret = vms_grow(&x->writes, cap, x->writes_nr + 1, sizeof(*x->writes), WRITES_MAX);
+	(void)vms_field_by_name(ctx->host, ref, "vcpu_id", &vcpu);
+	ret = vms_grow(&ctx->writes, cap, ctx->writes_nr + 1, sizeof(*ctx->writes), WRITES_MAX);
 	if (ret)
 		return ret == -VMS_ERANGE ? 0 : ret;
-	x->writes[x->writes_nr++] = (struct align_tsc_write){
+	ctx->writes[ctx->writes_nr++] = (struct align_tsc_write){
 		.vcpu_id = vcpu > INT32_MAX ? -2 : (int32_t)vcpu,
-		.tid = vms_event_tid(x->host, ref),
-		.host_raw = vms_event_time(x->host, ref),
+		.tid = vms_event_tid(ctx->host, ref),
+		.host_raw = vms_event_time(ctx->host, ref),
 		/* KVM adds its offset to the host's TSC: guest = host + offset */
-		.before_raw = vms_ratio_undo(&x->guest->ratio, (int64_t)(0 - before)),
-		.after_raw = vms_ratio_undo(&x->guest->ratio, (int64_t)(0 - after)),
+		.before_raw = vms_ratio_undo(&ctx->guest->ratio, (int64_t)(0 - before)),
+		.after_raw = vms_ratio_undo(&ctx->guest->ratio, (int64_t)(0 - after)),
 	};
 	return 0;
 }
 
-int align_writes_find(struct align_ctx *x)
+int align_writes_find(struct align_ctx *ctx)
 {
-	const unsigned int type = vms_type_find(x->host, "kvm", "kvm_write_tsc_offset");
+	const unsigned int type = vms_type_find(ctx->host, "kvm", "kvm_write_tsc_offset");
 	size_t cap = 0;
 	unsigned int i;
 	uint32_t k;
 	int ret = 0;
 
 	/* only where both sides count the TSC is the offset in their unit */
-	if (!type || !x->constant)
+	if (!type || !ctx->constant)
 		return 0;
-	for (i = 0; i < x->host->cpus_nr; i++)
-		for (k = 0; k < x->host->cpus[i].nr && !ret; k++)
-			if (x->host->cpus[i].type[k] == type)
-				ret = add_write(x, &cap,
+	for (i = 0; i < ctx->host->cpus_nr; i++)
+		for (k = 0; k < ctx->host->cpus[i].nr && !ret; k++)
+			if (ctx->host->cpus[i].type[k] == type)
+				ret = add_write(ctx, &cap,
 						(struct vms_ref){ .cpu = (int32_t)i, .idx = k });
 	return ret;
 }
@@ -144,12 +144,12 @@ static void keep_single(struct msrs *msrs)
 	msrs->nr = nr;
 }
 
-static int join(struct align_ctx *x, const struct msrs *g, const struct msrs *h)
+static int join(struct align_ctx *ctx, const struct msrs *guest, const struct msrs *host)
 {
 	size_t i = 0, j = 0, cap = 0;
 
-	while (i < g->nr && j < h->nr) {
-		const int c = by_key(&g->m[i], &h->m[j]);
+	while (i < guest->nr && j < host->nr) {
+		const int c = by_key(&guest->m[i], &host->m[j]);
 		int ret;
 
 		if (c < 0) {
@@ -160,16 +160,16 @@ static int join(struct align_ctx *x, const struct msrs *g, const struct msrs *h)
 			j++;
 			continue;
 		}
-		ret = vms_grow(&x->pairs, &cap, x->pairs_nr + 1, sizeof(*x->pairs), MSRS_MAX);
+		ret = vms_grow(&ctx->pairs, &cap, ctx->pairs_nr + 1, sizeof(*ctx->pairs), MSRS_MAX);
 		if (ret)
 			return ret;
-		x->pairs[x->pairs_nr++] = (struct align_pair){
-			.cpu_idx = g->m[i].cpu,
-			.event_idx = g->m[i].idx,
-			.tid = vms_event_tid(x->host,
-					     (struct vms_ref){ (int32_t)h->m[j].cpu, h->m[j].idx }),
-			.guest_raw = g->m[i].at_raw,
-			.host_raw = h->m[j].at_raw,
+		ctx->pairs[ctx->pairs_nr++] = (struct align_pair){
+			.cpu_idx = guest->m[i].cpu,
+			.event_idx = guest->m[i].idx,
+			.tid = vms_event_tid(ctx->host, (struct vms_ref){ (int32_t)host->m[j].cpu,
+									  host->m[j].idx }),
+			.guest_raw = guest->m[i].at_raw,
+			.host_raw = host->m[j].at_raw,
 		};
 		i++;
 		j++;
@@ -177,34 +177,35 @@ static int join(struct align_ctx *x, const struct msrs *g, const struct msrs *h)
 	return 0;
 }
 
-int align_pairs_find(struct align_ctx *x)
+int align_pairs_find(struct align_ctx *ctx)
 {
-	struct msr_fields gf = { .s = x->guest,
-				 .type = vms_type_find(x->guest, "msr", "write_msr") };
-	struct msr_fields hf = { .s = x->host, .type = vms_type_find(x->host, "kvm", "kvm_msr") };
+	struct msr_fields gf = { .s = ctx->guest,
+				 .type = vms_type_find(ctx->guest, "msr", "write_msr") };
+	struct msr_fields hf = { .s = ctx->host,
+				 .type = vms_type_find(ctx->host, "kvm", "kvm_msr") };
 	struct msrs msrs = { 0 }, h = { 0 };
 	int ret = 0;
 
-	if (x->pairs_done)
+	if (ctx->pairs_done)
 		return 0;
-	x->pairs_done = true;
+	ctx->pairs_done = true;
 	if (!gf.type || !hf.type)
 		return 0;
-	gf.nr = vms_type_field(&x->guest->types[gf.type], "msr");
-	gf.val = vms_type_field(&x->guest->types[gf.type], "val");
-	hf.nr = vms_type_field(&x->host->types[hf.type], "ecx");
-	hf.val = vms_type_field(&x->host->types[hf.type], "data");
-	hf.write = vms_type_field(&x->host->types[hf.type], "write");
+	gf.nr = vms_type_field(&ctx->guest->types[gf.type], "msr");
+	gf.val = vms_type_field(&ctx->guest->types[gf.type], "val");
+	hf.nr = vms_type_field(&ctx->host->types[hf.type], "ecx");
+	hf.val = vms_type_field(&ctx->host->types[hf.type], "data");
+	hf.write = vms_type_field(&ctx->host->types[hf.type], "write");
 	if (!is_number(gf.nr) || !is_number(gf.val) || !is_number(hf.nr) || !is_number(hf.val) ||
 	    !is_number(hf.write))
 		return 0;
-	ret = gather(x, &gf, &msrs);
+	ret = gather(ctx, &gf, &msrs);
 	if (!ret)
-		ret = gather(x, &hf, &h);
+		ret = gather(ctx, &hf, &h);
 	if (!ret) {
 		keep_single(&msrs);
 		keep_single(&h);
-		ret = join(x, &msrs, &h);
+		ret = join(ctx, &msrs, &h);
 	}
 	free(msrs.m);
 	free(h.m);
@@ -226,24 +227,24 @@ static int double_cmp(const void *a, const void *b)
 }
 
 /* The median rate over half the trace, if neighbours are no farther from it than exits take. */
-static double rate_of(const struct align_ctx *x, struct align_pair *p, size_t nr)
+static double rate_of(const struct align_ctx *x, struct align_pair *pairs, size_t nr)
 {
 	const double late = (double)align_us(x, PEAK_US);
 	double *slopes = vms_calloc(nr, sizeof(*slopes)), rate = 0.0;
 	size_t i, agree = 0, n = 0;
 
-	qsort(p, nr, sizeof(*p), by_guest_time);
+	qsort(pairs, nr, sizeof(*pairs), by_guest_time);
 	for (i = 0; slopes && i + nr / 2 < nr; i++)
-		slopes[n++] = (double)(p[i + nr / 2].guest_raw - p[i].guest_raw) /
-			      fmax((double)(p[i + nr / 2].host_raw - p[i].host_raw), 1.0);
+		slopes[n++] = (double)(pairs[i + nr / 2].guest_raw - pairs[i].guest_raw) /
+			      fmax((double)(pairs[i + nr / 2].host_raw - pairs[i].host_raw), 1.0);
 	if (n) {
 		qsort(slopes, n, sizeof(*slopes), double_cmp);
 		rate = slopes[n / 2];
 	}
 	free(slopes);
 	for (i = 1; i < nr; i++)
-		agree += fabs((double)(p[i].guest_raw - p[i - 1].guest_raw) -
-			      rate * (double)(p[i].host_raw - p[i - 1].host_raw)) < late;
+		agree += fabs((double)(pairs[i].guest_raw - pairs[i - 1].guest_raw) -
+			      rate * (double)(pairs[i].host_raw - pairs[i - 1].host_raw)) < late;
 	return agree * 4 > nr * 3 && fabs(rate - 1.0) > STEEP ? rate : 0.0;
 }
 
@@ -315,26 +316,26 @@ static void peaks_of(const struct align_ctx *x, struct align_peak *all, size_t n
 }
 
 /* As if every thread ran this guest: others' facts are of no use here. */
-int align_facts_find(struct align_ctx *x)
+int align_facts_find(struct align_ctx *ctx)
 {
 	struct vms_ratio *ratios;
 	unsigned int i;
 	int ret;
 
-	if (x->facts)
+	if (ctx->facts)
 		return 0;
-	ratios = vms_calloc(x->st->threads_nr, sizeof(*ratios));
+	ratios = vms_calloc(ctx->st->threads_nr, sizeof(*ratios));
 	ret = ratios ? 0 : -VMS_ENOMEM;
 
-	for (i = 0; i < x->st->threads_nr && !ret; i++)
-		ratios[i] = x->guest->ratio;
+	for (i = 0; i < ctx->st->threads_nr && !ret; i++)
+		ratios[i] = ctx->guest->ratio;
 	if (!ret)
-		ret = vms_facts_build(&x->facts, x->host, x->st, ratios, NULL);
+		ret = vms_facts_build(&ctx->facts, ctx->host, ctx->st, ratios, NULL);
 	free(ratios);
 	return ret;
 }
 
-int align_facts_peaks(struct align_ctx *x, int32_t tid, struct align_peak *out, unsigned int *nr)
+int align_facts_peaks(struct align_ctx *ctx, int32_t tid, struct align_peak *out, unsigned int *nr)
 {
 	const struct vms_thread_facts *facts;
 	struct align_peak *all;
@@ -343,12 +344,12 @@ int align_facts_peaks(struct align_ctx *x, int32_t tid, struct align_peak *out, 
 
 	*nr = 0;
 	/* facts are ticks of the TSC */
-	if (!x->constant)
+	if (!ctx->constant)
 		return 0;
-	ret = align_facts_find(x);
+	ret = align_facts_find(ctx);
 	if (ret)
 		return ret;
-	facts = vms_facts_of(x->facts, x->st, tid);
+	facts = vms_facts_of(ctx->facts, ctx->st, tid);
 	if (!facts || !facts->facts_nr)
 		return 0;
 	all = vms_calloc(facts->facts_nr, sizeof(*all));
@@ -361,12 +362,12 @@ int align_facts_peaks(struct align_ctx *x, int32_t tid, struct align_peak *out, 
 					      .event_idx = UINT32_MAX,
 					      .tid = tid,
 					      .nr = 1 };
-	peaks_of(x, all, facts->facts_nr, out, nr);
+	peaks_of(ctx, all, facts->facts_nr, out, nr);
 	free(all);
 	return 0;
 }
 
-int align_pairs_peaks(struct align_ctx *x, const struct align_vcpu *v, int32_t tid,
+int align_pairs_peaks(struct align_ctx *ctx, const struct align_vcpu *vcpu, int32_t tid,
 		      struct align_peak *out, unsigned int *nr)
 {
 	struct align_peak *all;
@@ -374,21 +375,21 @@ int align_pairs_peaks(struct align_ctx *x, const struct align_vcpu *v, int32_t t
 	int ret;
 
 	*nr = 0;
-	ret = align_pairs_find(x);
-	if (ret || !x->pairs_nr)
+	ret = align_pairs_find(ctx);
+	if (ret || !ctx->pairs_nr)
 		return ret;
-	all = vms_calloc(x->pairs_nr, sizeof(*all));
+	all = vms_calloc(ctx->pairs_nr, sizeof(*all));
 	if (!all)
 		return -VMS_ENOMEM;
-	for (i = 0; i < x->pairs_nr; i++) {
-		const struct align_pair *p = &x->pairs[i];
+	for (i = 0; i < ctx->pairs_nr; i++) {
+		const struct align_pair *p = &ctx->pairs[i];
 
-		if (p->cpu_idx == v->cpu_idx && p->tid == tid && p->event_idx >= v->first &&
-		    p->event_idx - v->first < v->c->nr)
+		if (p->cpu_idx == vcpu->cpu_idx && p->tid == tid && p->event_idx >= vcpu->first &&
+		    p->event_idx - vcpu->first < vcpu->c->nr)
 			all[n++] = (struct align_peak){ vms_sat_sub_i64(p->host_raw, p->guest_raw),
-							p->event_idx - v->first, p->tid, 1 };
+							p->event_idx - vcpu->first, p->tid, 1 };
 	}
-	peaks_of(x, all, n, out, nr);
+	peaks_of(ctx, all, n, out, nr);
 	free(all);
 	return 0;
 }

@@ -84,7 +84,7 @@ static void take_samples(struct search *search, const struct vms_cpu *cpu, uint3
 		VMS_MAX(VMS_MAX(search->t->stretch_raw / 2, long_raw), align_us(search->x, 5.0));
 	const int64_t span_max = search->bin_raw * (BINS_MAX - 8);
 	int64_t lo = cpu->time_raw[around], hi = lo;
-	uint32_t l = around, r = around, left = 0, right = 1;
+	uint32_t first = around, last = around, left = 0, right = 1;
 	int64_t *buf = search->at_raw; /* left ones grow down from the middle, right ones up */
 	int64_t *mid = buf + want;
 	bool more = true;
@@ -92,28 +92,28 @@ static void take_samples(struct search *search, const struct vms_cpu *cpu, uint3
 	mid[0] = lo;
 	while (more && left + right < want) {
 		more = false;
-		while (dir <= 0 && l > 0) {
-			const int64_t t = cpu->time_raw[--l];
+		while (dir <= 0 && first > 0) {
+			const int64_t time = cpu->time_raw[--first];
 
-			if (vms_sat_sub_i64(lo, t) < apart)
+			if (vms_sat_sub_i64(lo, time) < apart)
 				continue;
-			if (vms_sat_sub_i64(hi, t) > span_max)
-				l = 0;
+			if (vms_sat_sub_i64(hi, time) > span_max)
+				first = 0;
 			else {
-				lo = mid[-(int64_t)++left] = t;
+				lo = mid[-(int64_t)++left] = time;
 				more = true;
 			}
 			break;
 		}
-		while (dir >= 0 && r + 1 < cpu->nr) {
-			const int64_t t = cpu->time_raw[++r];
+		while (dir >= 0 && last + 1 < cpu->nr) {
+			const int64_t time = cpu->time_raw[++last];
 
-			if (vms_sat_sub_i64(t, hi) < apart)
+			if (vms_sat_sub_i64(time, hi) < apart)
 				continue;
-			if (vms_sat_sub_i64(t, lo) > span_max)
-				r = cpu->nr - 1;
+			if (vms_sat_sub_i64(time, lo) > span_max)
+				last = cpu->nr - 1;
 			else {
-				hi = mid[right++] = t;
+				hi = mid[right++] = time;
 				more = true;
 			}
 			break;

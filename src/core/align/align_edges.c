@@ -43,7 +43,7 @@ static void pass(const struct align_edge *from, struct align_edge *to, size_t nr
 		to[at[key_of(&from[i], least_raw) >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-int align_edges_sort(struct align_ctx *x, size_t nr)
+int align_edges_sort(struct align_ctx *ctx, size_t nr)
 {
 	int64_t least_raw, most_raw;
 	unsigned int shift;
@@ -53,27 +53,27 @@ int align_edges_sort(struct align_ctx *x, size_t nr)
 
 	if (nr < FEW) {
 		if (nr)
-			qsort(x->edges, nr, sizeof(*x->edges), by_place);
+			qsort(ctx->edges, nr, sizeof(*ctx->edges), by_place);
 		return 0;
 	}
-	ret = vms_grow(&x->spare, &x->spare_cap, nr, sizeof(*x->spare), ALIGN_EDGES_MAX);
+	ret = vms_grow(&ctx->spare, &ctx->spare_cap, nr, sizeof(*ctx->spare), ALIGN_EDGES_MAX);
 	if (ret)
 		return ret;
-	least_raw = most_raw = x->edges[0].at_raw;
+	least_raw = most_raw = ctx->edges[0].at_raw;
 	for (i = 1; i < nr; i++) {
-		least_raw = VMS_MIN(least_raw, x->edges[i].at_raw);
-		most_raw = VMS_MAX(most_raw, x->edges[i].at_raw);
+		least_raw = VMS_MIN(least_raw, ctx->edges[i].at_raw);
+		most_raw = VMS_MAX(most_raw, ctx->edges[i].at_raw);
 	}
 	span = (uint64_t)most_raw - (uint64_t)least_raw;
 	for (shift = 0; shift < 64 && span >> shift; shift += DIGIT_BITS) {
-		struct align_edge *sorted = x->spare;
-		size_t cap = x->spare_cap;
+		struct align_edge *sorted = ctx->spare;
+		size_t cap = ctx->spare_cap;
 
-		pass(x->edges, sorted, nr, least_raw, shift);
-		x->spare = x->edges;
-		x->spare_cap = x->edges_cap;
-		x->edges = sorted;
-		x->edges_cap = cap;
+		pass(ctx->edges, sorted, nr, least_raw, shift);
+		ctx->spare = ctx->edges;
+		ctx->spare_cap = ctx->edges_cap;
+		ctx->edges = sorted;
+		ctx->edges_cap = cap;
 	}
 	return 0;
 }

@@ -45,7 +45,7 @@ static void place_pieces(struct vms_piece *pieces, unsigned int *nr, const struc
 }
 
 static int pieces_of(struct vms_piece **pieces, unsigned int *pieces_nr,
-		     const struct vms_thread_facts *facts, const struct align_thread *t,
+		     const struct vms_thread_facts *facts, const struct align_thread *thread,
 		     const struct vms_cpu *cpu, int64_t slack_raw)
 {
 	struct vms_band *band = NULL;
@@ -62,7 +62,7 @@ static int pieces_of(struct vms_piece **pieces, unsigned int *pieces_nr,
 		ret = vms_band_middle(band, pieces, pieces_nr, NULL);
 	vms_band_free(band);
 	if (!ret && *pieces_nr)
-		place_pieces(*pieces, pieces_nr, t, cpu);
+		place_pieces(*pieces, pieces_nr, thread, cpu);
 	return ret;
 }
 
@@ -79,20 +79,20 @@ int vms_align_by_facts(struct vms_piece **pieces, unsigned int *pieces_nr,
 	return ret;
 }
 
-int align_facts_pieces(struct align_result *out, struct align_ctx *x, const struct vms_cpu *cpu,
+int align_facts_pieces(struct align_result *out, struct align_ctx *ctx, const struct vms_cpu *cpu,
 		       int32_t thread)
 {
 	int ret;
 
 	*out = (struct align_result){ .start = VMS_ALIGN_FOUND, .how = "clock facts" };
 	/* facts are ticks of the TSC */
-	if (!x->constant)
+	if (!ctx->constant)
 		return 0;
-	ret = align_facts_find(x);
+	ret = align_facts_find(ctx);
 	if (!ret)
-		ret = pieces_of(&out->pieces, &out->pieces_nr, &x->facts->threads[thread],
-				&x->threads[thread], cpu, vms_ratio_slack(&x->guest->ratio));
+		ret = pieces_of(&out->pieces, &out->pieces_nr, &ctx->facts->threads[thread],
+				&ctx->threads[thread], cpu, vms_ratio_slack(&ctx->guest->ratio));
 	if (!ret && out->pieces_nr)
-		align_score(&x->threads[thread], cpu, out->pieces, out->pieces_nr, &out->score);
+		align_score(&ctx->threads[thread], cpu, out->pieces, out->pieces_nr, &out->score);
 	return ret;
 }

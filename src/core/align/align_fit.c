@@ -37,24 +37,24 @@ static double width(struct span s)
 /* The margin is concave in the slope: a ternary search finds its top. */
 static double steepest(const struct align_point *p, size_t nr, int64_t ref_raw, double drift_max)
 {
-	double a = -drift_max, b = drift_max;
+	double lo = -drift_max, hi = drift_max;
 	unsigned int i;
 
 	for (i = 0; i < 60; i++) {
-		const double m1 = a + (b - a) / 3.0, m2 = b - (b - a) / 3.0;
+		const double m1 = lo + (hi - lo) / 3.0, m2 = hi - (hi - lo) / 3.0;
 
 		if (width(span_at(p, nr, ref_raw, m1)) < width(span_at(p, nr, ref_raw, m2)))
-			a = m1;
+			lo = m1;
 		else
-			b = m2;
+			hi = m2;
 	}
-	return (a + b) / 2.0;
+	return (lo + hi) / 2.0;
 }
 
-double align_fit(struct vms_line *line, const struct align_point *p, size_t nr, double drift,
+double align_fit(struct vms_line *line, const struct align_point *points, size_t nr, double drift,
 		 double drift_max, bool keep)
 {
-	const int64_t ref = p[nr / 2].x_raw;
+	const int64_t ref = points[nr / 2].x_raw;
 	double best = drift, off;
 	struct span span;
 
@@ -62,15 +62,15 @@ double align_fit(struct vms_line *line, const struct align_point *p, size_t nr, 
 		double top, a, b;
 		unsigned int i;
 
-		best = steepest(p, nr, ref, drift_max);
-		top = width(span_at(p, nr, ref, best));
+		best = steepest(points, nr, ref, drift_max);
+		top = width(span_at(points, nr, ref, best));
 		a = best;
 		b = drift;
 		/* as near to the preferred slope as a quarter of the margin allows */
 		for (i = 0; keep && i < 30; i++) {
 			const double m = i ? (a + b) / 2.0 : drift;
 
-			if (width(span_at(p, nr, ref, m)) >= top / 4.0) {
+			if (width(span_at(points, nr, ref, m)) >= top / 4.0) {
 				a = m;
 				if (!i)
 					break;
@@ -80,12 +80,12 @@ double align_fit(struct vms_line *line, const struct align_point *p, size_t nr, 
 		}
 		best = a;
 	}
-	span = span_at(p, nr, ref, best);
+	span = span_at(points, nr, ref, best);
 	off = (span.lo + span.hi) / 2.0;
 	if (!(fabs(off) < 9e18))
 		off = 0.0;
 	line->ref_raw = ref;
-	line->offset_raw = vms_sat_add_i64(p[0].lo_raw, (int64_t)floor(off));
+	line->offset_raw = vms_sat_add_i64(points[0].lo_raw, (int64_t)floor(off));
 	line->offset_frac = off - floor(off);
 	line->drift = best;
 	return width(span) / 2.0;

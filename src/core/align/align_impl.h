@@ -116,25 +116,25 @@ struct align_plateau {
 };
 
 /** align_thread_prepare - gaps and figures of a thread; -VMS_ENOMEM */
-int align_thread_prepare(struct align_thread *a, const struct vms_thread *t);
+int align_thread_prepare(struct align_thread *prepared, const struct vms_thread *thread);
 void align_thread_release(struct align_thread *a);
 /** align_gap_at - index of the first gap that ends at or after a time */
 uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw);
 /** align_gap_near - the same, looked for from gap @at on: neighbouring events lie close */
 uint32_t align_gap_near(const struct align_thread *t, uint32_t at, int64_t host_raw);
-/** align_edges_sort - the first @nr of x->edges by place; 0 or -VMS_ENOMEM (align_edges.c) */
-int align_edges_sort(struct align_ctx *x, size_t nr);
+/** align_edges_sort - the first @nr of ctx->edges by place; 0 or -VMS_ENOMEM (align_edges.c) */
+int align_edges_sort(struct align_ctx *ctx, size_t nr);
 /** align_sweep_run - exact; 0, -VMS_ENOMEM or -VMS_ECANCEL */
-int align_sweep_run(struct align_ctx *x, const struct align_sweep *s, struct align_plateau *out);
+int align_sweep_run(struct align_ctx *ctx, const struct align_sweep *s, struct align_plateau *out);
 
 /**
  * align_sweep_line - the line that explains events best, offset within a window and any
  * believable drift
- * @guest_raw: times of the events, @nr of them; @l: where to start, and the result
+ * @guest_raw: times of the events, @nr of them; @line: where to start, and the result
  * Where clocks may drift the slope is searched too: a wrong one smears long runs of events.
  */
-int align_sweep_line(struct align_ctx *x, const struct align_thread *t, const int64_t *guest_raw,
-		     uint32_t nr, struct vms_line *l, int64_t window_raw, double near_cost,
+int align_sweep_line(struct align_ctx *ctx, const struct align_thread *t, const int64_t *guest_raw,
+		     uint32_t nr, struct vms_line *line, int64_t window_raw, double near_cost,
 		     struct align_plateau *out);
 
 /**
@@ -222,7 +222,7 @@ struct align_point {
  *   @drift_max is 0.
  * Return: the margin, negative when the points contradict every line [raw units].
  */
-double align_fit(struct vms_line *l, const struct align_point *p, size_t nr, double drift,
+double align_fit(struct vms_line *l, const struct align_point *points, size_t nr, double drift,
 		 double drift_max, bool keep);
 
 /* align_walk.c */
@@ -272,8 +272,8 @@ void align_result_release(struct align_result *r);
  * @exact: evaluate them by vms_recorded_exact() instead of as libtracecmd does
  * Return: false when there are none for this CPU.
  */
-bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *c, uint32_t event,
-			 bool exact, struct vms_line *l);
+bool align_recorded_line(const struct align_ctx *ctx, const struct vms_cpu *c, uint32_t event,
+			 bool exact, struct vms_line *line);
 
 /*
  * align_walk.c keeps the chunks, align_steps.c finds steps, align_pieces.c makes pieces of what was
@@ -316,8 +316,9 @@ struct align_walk {
  * align_walk_sweep - sweep events [from, to), or a sample of them, in a window around a line; @nr:
  * how many it were
  */
-int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l,
-		     int64_t window_raw, double near_cost, struct align_plateau *p, uint32_t *nr);
+int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *line,
+		     int64_t window_raw, double near_cost, struct align_plateau *plateau,
+		     uint32_t *nr);
 
 /** struct align_jump - the line after a step */
 struct align_jump {
@@ -338,19 +339,20 @@ int align_pieces_make(struct align_walk *w, struct align_result *out);
  * equals the one where host time goes on without turning back, and with the least jump
  * @near_at: of no events
  */
-uint32_t align_cut(const struct align_thread *t, const int64_t *g, uint32_t from, uint32_t to,
-		   uint32_t near_at, const struct vms_line *l, const struct vms_line *r);
+uint32_t align_cut(const struct align_thread *thread, const int64_t *guest_raw, uint32_t from,
+		   uint32_t to, uint32_t near_at, const struct vms_line *left,
+		   const struct vms_line *right);
 
 /* align_facts.c */
 /** align_facts_pieces - what the clock facts of a thread say; no pieces where that is nothing */
-int align_facts_pieces(struct align_result *out, struct align_ctx *x, const struct vms_cpu *cpu,
+int align_facts_pieces(struct align_result *out, struct align_ctx *ctx, const struct vms_cpu *cpu,
 		       int32_t thread);
 
 /* align_content.c */
-/** align_facts_find - x->facts, once; -VMS_ENOMEM */
-int align_facts_find(struct align_ctx *x);
-int align_writes_find(struct align_ctx *x);
-int align_pairs_find(struct align_ctx *x);
+/** align_facts_find - ctx->facts, once; -VMS_ENOMEM */
+int align_facts_find(struct align_ctx *ctx);
+int align_writes_find(struct align_ctx *ctx);
+int align_pairs_find(struct align_ctx *ctx);
 /**
  * align_pairs_rate - guest ticks a host tick by the pairs of a CPU where that is far from one and
  * most agree: a scaled TSC; 0 = not so
@@ -370,10 +372,10 @@ struct align_peak {
 struct align_vcpu;
 
 /** align_pairs_peaks - the offsets that most pairs of a CPU and thread agree on, best first */
-int align_pairs_peaks(struct align_ctx *x, const struct align_vcpu *v, int32_t tid,
+int align_pairs_peaks(struct align_ctx *ctx, const struct align_vcpu *vcpu, int32_t tid,
 		      struct align_peak *out, unsigned int *nr);
 /** align_facts_peaks - the offsets that most clock facts of a thread agree on, best first */
-int align_facts_peaks(struct align_ctx *x, int32_t tid, struct align_peak *out, unsigned int *nr);
+int align_facts_peaks(struct align_ctx *ctx, int32_t tid, struct align_peak *out, unsigned int *nr);
 
 #define ALIGN_NEAR_PAIRS 4u
 
@@ -398,7 +400,7 @@ int align_pairs_near(struct align_ctx *x, const struct align_cpu *a, uint32_t ev
  */
 void align_threads_known(const struct align_ctx *x, unsigned int guest, int32_t *thread);
 /** align_threads_free - which threads may belong to this guest: not named as another guest's */
-void align_threads_free(const struct align_ctx *x, unsigned int guest, bool *is_free);
+void align_threads_free(const struct align_ctx *ctx, unsigned int guest, bool *is_free);
 /** align_threads_group - number the VMs among the threads */
 void align_threads_group(struct align_ctx *x);
 
@@ -457,8 +459,8 @@ int align_look(struct align_job *j);
 
 /* align_chain.c */
 /** align_run - the events of a vCPU that a result explains, from the first to the last */
-bool align_run(const struct align_thread *t, const struct vms_cpu *c, const struct align_result *r,
-	       uint32_t *first, uint32_t *last);
+bool align_run(const struct align_thread *thread, const struct vms_cpu *cpu,
+	       const struct align_result *result, uint32_t *first, uint32_t *last);
 /** align_chain - find the threads that ran vCPUs before and after those that were found */
 int align_chain(struct align_job *j);
 

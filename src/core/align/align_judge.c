@@ -108,21 +108,21 @@ static bool same_places(const struct align_thread *t, const struct sample *smp,
 static int tilt(struct align_job *j, struct align_vcpu *vcpu, const struct sample *smp,
 		const struct align_plateau *p, int64_t most_v)
 {
-	const struct align_thread *t = &j->x.threads[vcpu->thread];
+	const struct align_thread *thread = &j->x.threads[vcpu->thread];
 	const int64_t mid = smp->host_raw[smp->nr / 2];
 	const double span = (double)vms_sat_sub_i64(smp->host_raw[smp->nr - 1], smp->host_raw[0]);
 	const double far =
-		VMS_MIN(TILTS_STRETCHES * (double)t->stretch_raw, 2.0 * j->x.drift_max * span);
+		VMS_MIN(TILTS_STRETCHES * (double)thread->stretch_raw, 2.0 * j->x.drift_max * span);
 	const double step =
 		VMS_MAX((double)(p->hi_raw - p->lo_raw) / 2.0, far * smp->nr / TILTS_EVENTS) + 1.0;
 	const double drift = vcpu->best.pieces[0].line.drift;
-	struct align_sweep sweep = { .t = t, .nr = smp->nr, .near_cost = 1.0 };
+	struct align_sweep sweep = { .t = thread, .nr = smp->nr, .near_cost = 1.0 };
 	int64_t *moved = vms_calloc(smp->nr, sizeof(*moved));
 	uint32_t i, k;
 	int ret = moved ? 0 : -VMS_ENOMEM;
 
 	sweep.host_raw = moved;
-	sweep.hi_raw = 2 * t->stretch_raw;
+	sweep.hi_raw = 2 * thread->stretch_raw;
 	sweep.lo_raw = -sweep.hi_raw;
 	for (k = 2; span > 0.0 && step * (k / 2) <= far && !ret && !vcpu->again; k++) {
 		const double d = (k % 2 ? -step : step) * (k / 2) / span;
@@ -134,9 +134,10 @@ static int tilt(struct align_job *j, struct align_vcpu *vcpu, const struct sampl
 			moved[i] = smp->host_raw[i] +
 				   (int64_t)(d * (double)vms_sat_sub_i64(smp->host_raw[i], mid));
 		ret = align_sweep_run(&j->x, &sweep, &q);
-		vcpu->again = !ret && q.checkable_nr && (int64_t)q.v <= most_v &&
-			      ((int64_t)q.other_v <= most_v ||
-			       !same_places(t, smp, moved, q.lo_raw + (q.hi_raw - q.lo_raw) / 2));
+		vcpu->again =
+			!ret && q.checkable_nr && (int64_t)q.v <= most_v &&
+			((int64_t)q.other_v <= most_v ||
+			 !same_places(thread, smp, moved, q.lo_raw + (q.hi_raw - q.lo_raw) / 2));
 	}
 	free(moved);
 	return ret;
@@ -145,31 +146,32 @@ static int tilt(struct align_job *j, struct align_vcpu *vcpu, const struct sampl
 /* The second best offset near the solution. */
 static int near_rival(struct align_job *j, struct align_vcpu *vcpu, const struct sample *smp)
 {
-	const struct align_thread *t = &j->x.threads[vcpu->thread];
+	const struct align_thread *thread = &j->x.threads[vcpu->thread];
 	const struct align_sweep sweep = {
-		.t = t,
+		.t = thread,
 		.host_raw = smp->host_raw,
 		.nr = smp->nr,
 		.lo_raw = -align_us(&j->x, NEAR_US),
 		.hi_raw = align_us(&j->x, NEAR_US),
 		.near_cost = 1.0,
-		.apart_raw = APART_STRETCHES * t->stretch_raw,
+		.apart_raw = APART_STRETCHES * thread->stretch_raw,
 	};
-	struct align_plateau p;
+	struct align_plateau plateau;
 	int64_t most_v;
-	int ret = align_sweep_run(&j->x, &sweep, &p);
+	int ret = align_sweep_run(&j->x, &sweep, &plateau);
 
-	if (!ret && p.rival_v != UINT32_MAX && p.checkable_nr)
+	if (!ret && plateau.rival_v != UINT32_MAX && plateau.checkable_nr)
 		vcpu->shifts[vcpu->shifts_nr < ALIGN_SHIFTS_MAX ? vcpu->shifts_nr++
 								: ALIGN_SHIFTS_MAX - 1] =
-			p.rival_raw;
+			plateau.rival_raw;
 	if (ret || smp->nr < vcpu->c->nr)
 		return ret;
 	/* strays among many events make others fit as well by chance */
-	most_v = (int64_t)p.v - (p.v && checkable(vcpu) * t->gap_share >= CHANCE_LEAST);
-	vcpu->again = (int64_t)p.other_v <= most_v;
+	most_v = (int64_t)plateau.v -
+		 (plateau.v && checkable(vcpu) * thread->gap_share >= CHANCE_LEAST);
+	vcpu->again = (int64_t)plateau.other_v <= most_v;
 	if (!vcpu->again && !j->x.constant)
-		ret = tilt(j, vcpu, smp, &p, most_v);
+		ret = tilt(j, vcpu, smp, &plateau, most_v);
 	return ret;
 }
 
@@ -222,19 +224,20 @@ static int rival_share(struct align_job *j, const struct align_vcpu *w, const st
 }
 
 /* Holds one shift against all who vouch for @v: it explains them all, or it is no rival. */
-static int weigh_shift(struct align_job *j, const struct align_vcpu *v, const struct sample *smp,
-		       int64_t shift, struct evidence *e)
+static int weigh_shift(struct align_job *j, const struct align_vcpu *vcpu, const struct sample *smp,
+		       int64_t shift, struct evidence *evidence)
 {
 	double outside = 0.0;
 	unsigned int i, checked_nr = 0;
 
-	for (i = 0; i < j->nr && (!e->rival_known || outside < e->rival_outside); i++) {
+	for (i = 0; i < j->nr && (!evidence->rival_known || outside < evidence->rival_outside);
+	     i++) {
 		const struct align_vcpu *w = &j->v[i];
 		bool checked;
 		double share;
 		int ret;
 
-		if (!vouches(j, w, v))
+		if (!vouches(j, w, vcpu))
 			continue;
 		ret = rival_share(j, w, &smp[i], shift, &share, &checked);
 		if (ret)
@@ -242,38 +245,38 @@ static int weigh_shift(struct align_job *j, const struct align_vcpu *v, const st
 		outside += share * checkable(w);
 		checked_nr += checked;
 	}
-	if (!checked_nr || (e->rival_known && outside >= e->rival_outside))
+	if (!checked_nr || (evidence->rival_known && outside >= evidence->rival_outside))
 		return 0;
-	e->rival_known = true;
-	e->rival_outside = outside;
-	e->rival_shift = shift;
+	evidence->rival_known = true;
+	evidence->rival_outside = outside;
+	evidence->rival_shift = shift;
 	return 0;
 }
 
 #define SHIFTS_WEIGHED 64u
 
-static int weigh(struct align_job *j, const struct align_vcpu *v, const struct sample *smp,
-		 struct evidence *e)
+static int weigh(struct align_job *j, const struct align_vcpu *vcpu, const struct sample *smp,
+		 struct evidence *evidence)
 {
 	unsigned int i, k, weighed = 0;
 	int ret = 0;
 
-	*e = (struct evidence){ .outside = 0.0 };
+	*evidence = (struct evidence){ .outside = 0.0 };
 	for (i = 0; i < j->nr; i++) {
 		const struct align_vcpu *w = &j->v[i];
 
-		if (!vouches(j, w, v))
+		if (!vouches(j, w, vcpu))
 			continue;
-		e->outside += (double)w->best.score.outside;
-		e->checkable += checkable(w);
-		e->stretches += (double)w->best.score.stretches;
-		e->chance += checkable(w) * j->x.threads[w->thread].gap_share;
-		e->halves = e->halves || w->best.score.both_halves;
+		evidence->outside += (double)w->best.score.outside;
+		evidence->checkable += checkable(w);
+		evidence->stretches += (double)w->best.score.stretches;
+		evidence->chance += checkable(w) * j->x.threads[w->thread].gap_share;
+		evidence->halves = evidence->halves || w->best.score.both_halves;
 		for (k = 0; k < w->shifts_nr && weighed++ < SHIFTS_WEIGHED && !ret; k++)
-			ret = weigh_shift(j, v, smp, w->shifts[k], e);
+			ret = weigh_shift(j, vcpu, smp, w->shifts[k], evidence);
 	}
-	if (!e->rival_known)
-		e->rival_outside = e->chance;
+	if (!evidence->rival_known)
+		evidence->rival_outside = evidence->chance;
 	return ret;
 }
 
@@ -304,7 +307,7 @@ static bool recorded_was_moved(const struct align_job *j, const struct align_vcp
 	return VMS_MIN(outside[0], outside[1]) > align_bearable(nr);
 }
 
-static void judge(const struct align_job *j, const struct align_vcpu *v,
+static void judge(const struct align_job *j, const struct align_vcpu *vcpu,
 		  const struct evidence *evidence, struct vms_align_vcpu *out)
 {
 	const double ratio = (evidence->rival_outside + 1.0) / (evidence->outside + 1.0);
@@ -312,11 +315,12 @@ static void judge(const struct align_job *j, const struct align_vcpu *v,
 		VMS_MAX(1.0 - 50.0 * evidence->outside / VMS_MAX(evidence->checkable, 1.0), 0.0) *
 		VMS_MIN(VMS_MAX(log(ratio) / log(20.0), 0.0), 1.0);
 
-	out->again = v->again;
-	out->ambiguous = v->contested || v->again ||
-			 (ratio < 10.0 && evidence->outside * 100.0 > evidence->checkable) ||
-			 (out->start == VMS_ALIGN_RECORDED &&
-			  (ratio < RECORDED_RATIO || (ratio < 10.0 && recorded_was_moved(j, v))));
+	out->again = vcpu->again;
+	out->ambiguous =
+		vcpu->contested || vcpu->again ||
+		(ratio < 10.0 && evidence->outside * 100.0 > evidence->checkable) ||
+		(out->start == VMS_ALIGN_RECORDED &&
+		 (ratio < RECORDED_RATIO || (ratio < 10.0 && recorded_was_moved(j, vcpu))));
 	if (out->start == VMS_ALIGN_FOUND) {
 		conf *= VMS_MIN(evidence->stretches / 100.0, 1.0);
 		out->ambiguous = out->ambiguous ||

@@ -102,30 +102,31 @@ static size_t gather(struct align_walk *walk, const struct align_seg *seg, int i
  * Bounds of one chunk from all its events, assigned to stretches by a line; false when they
  * contradict.
  */
-static bool tighten_chunk(const struct align_walk *walk, const struct vms_line *l,
+static bool tighten_chunk(const struct align_walk *walk, const struct vms_line *line,
 			  const struct align_chunk *chunk, struct align_point *point)
 {
-	const struct vms_thread *t = walk->a->t->t;
-	const int64_t off = align_line_offset(l, chunk->p.x_raw);
+	const struct vms_thread *thread = walk->a->t->t;
+	const int64_t off = align_line_offset(line, chunk->p.x_raw);
 	int64_t lo = INT64_MIN, hi = INT64_MAX;
 	uint32_t i, k = 0;
 
 	for (i = chunk->from; i < chunk->to; i++) {
-		const int64_t h = align_line_apply(l, walk->a->c->time_raw[i]);
+		const int64_t host_raw = align_line_apply(line, walk->a->c->time_raw[i]);
 		const struct vms_stretch *stretch;
 
-		if (h < walk->a->t->first_raw || h > walk->a->t->last_raw)
+		if (host_raw < walk->a->t->first_raw || host_raw > walk->a->t->last_raw)
 			continue;
-		k = align_stretch_near(t, k, h);
+		k = align_stretch_near(thread, k, host_raw);
 		/* just behind one stretch may be just before the next */
-		if (h > t->stretches[k].leave_raw && k + 1 < t->stretches_nr &&
-		    t->stretches[k + 1].enter_raw - h < h - t->stretches[k].leave_raw)
+		if (host_raw > thread->stretches[k].leave_raw && k + 1 < thread->stretches_nr &&
+		    thread->stretches[k + 1].enter_raw - host_raw <
+			    host_raw - thread->stretches[k].leave_raw)
 			k++;
-		stretch = &t->stretches[k];
+		stretch = &thread->stretches[k];
 		if (stretch->flags & VMS_STRETCH_UNKNOWN)
 			continue;
-		lo = VMS_MAX(lo, vms_sat_sub_i64(stretch->enter_raw, h));
-		hi = VMS_MIN(hi, vms_sat_sub_i64(stretch->leave_raw, h));
+		lo = VMS_MAX(lo, vms_sat_sub_i64(stretch->enter_raw, host_raw));
+		hi = VMS_MIN(hi, vms_sat_sub_i64(stretch->leave_raw, host_raw));
 	}
 	if (lo == INT64_MIN || lo > hi)
 		return false;
@@ -147,21 +148,22 @@ static void polish(struct align_walk *walk, const struct align_seg *seg, int id,
 	for (i = seg->first; i <= seg->last; i++)
 		sampled = sampled || walk->chunks[i].to - walk->chunks[i].from > walk->most;
 	for (round = 0; round < POLISH_ROUNDS && (best || (sampled && !round)); round++) {
-		struct vms_line l = *line;
+		struct vms_line tried = *line;
 		size_t nr = 0;
-		uint32_t v;
+		uint32_t now;
 
 		for (i = seg->first; i <= seg->last; i++)
 			if (walk->chunks[i].seg == id && walk->chunks[i].n)
-				nr += tighten_chunk(walk, &l, &walk->chunks[i], &walk->points[nr]);
+				nr += tighten_chunk(walk, &tried, &walk->chunks[i],
+						    &walk->points[nr]);
 		if (nr < 2)
 			return;
-		(void)align_fit(&l, walk->points, nr, l.drift, drift_most(walk), nr < 4);
-		v = violations(walk, &l, seg->first, seg->last);
-		if (v > best || (v == best && best))
+		(void)align_fit(&tried, walk->points, nr, tried.drift, drift_most(walk), nr < 4);
+		now = violations(walk, &tried, seg->first, seg->last);
+		if (now > best || (now == best && best))
 			return;
-		best = v;
-		*line = l;
+		best = now;
+		*line = tried;
 	}
 }
 
@@ -306,28 +308,29 @@ static int by_first(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
-uint32_t align_cut(const struct align_thread *t, const int64_t *g, uint32_t from, uint32_t to,
-		   uint32_t near_at, const struct vms_line *l, const struct vms_line *r)
+uint32_t align_cut(const struct align_thread *thread, const int64_t *guest_raw, uint32_t from,
+		   uint32_t to, uint32_t near_at, const struct vms_line *left,
+		   const struct vms_line *right)
 {
 	uint32_t i, best_at = near_at, l_gap = 0, r_gap = 0;
-	int64_t v = 0, best = INT64_MAX;
+	int64_t bad = 0, best = INT64_MAX;
 	double best_jump = HUGE_VAL;
 
 	for (i = from; i < to; i++) {
 		double jump = HUGE_VAL;
 
 		if (i > from)
-			jump = (double)align_line_apply(r, g[i]) -
-			       (double)align_line_apply(l, g[i - 1]);
+			jump = (double)align_line_apply(right, guest_raw[i]) -
+			       (double)align_line_apply(left, guest_raw[i - 1]);
 		if (jump < 0.0)
 			jump = 1e19 - jump;
-		if (v < best || (v == best && jump < best_jump)) {
-			best = v;
+		if (bad < best || (bad == best && jump < best_jump)) {
+			best = bad;
 			best_jump = jump;
 			best_at = i;
 		}
-		v += (int64_t)violates(t, l, g[i], &l_gap);
-		v -= (int64_t)violates(t, r, g[i], &r_gap);
+		bad += (int64_t)violates(thread, left, guest_raw[i], &l_gap);
+		bad -= (int64_t)violates(thread, right, guest_raw[i], &r_gap);
 	}
 	return best_at;
 }

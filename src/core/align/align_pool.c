@@ -5,19 +5,19 @@
 static void sift_down(struct align_pool *pool, size_t i)
 {
 	for (;;) {
-		size_t c = 2 * i + 1;
+		size_t child = 2 * i + 1;
 		struct align_lag tmp;
 
-		if (c >= pool->nr)
+		if (child >= pool->nr)
 			return;
-		if (c + 1 < pool->nr && pool->l[c + 1].z < pool->l[c].z)
-			c++;
-		if (pool->l[i].z <= pool->l[c].z)
+		if (child + 1 < pool->nr && pool->l[child + 1].z < pool->l[child].z)
+			child++;
+		if (pool->l[i].z <= pool->l[child].z)
 			return;
 		tmp = pool->l[i];
-		pool->l[i] = pool->l[c];
-		pool->l[c] = tmp;
-		i = c;
+		pool->l[i] = pool->l[child];
+		pool->l[child] = tmp;
+		i = child;
 	}
 }
 

@@ -5,23 +5,23 @@
 #include "core/base/util.h"
 
 /* Takes a line if it explains the events well where the old one does not. */
-static int consider(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *l,
+static int consider(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *line,
 		    int64_t window_raw, struct align_jump *j)
 {
 	struct align_plateau plateau;
 	uint32_t nr;
 	int ret;
 
-	ret = align_walk_sweep(w, from, to, l, window_raw, 0.0, &plateau, &nr);
+	ret = align_walk_sweep(w, from, to, line, window_raw, 0.0, &plateau, &nr);
 	if (ret || plateau.v > align_bearable(nr) || plateau.checkable_nr * 2 < nr)
 		return ret;
 	if (j->found && plateau.v >= j->v)
 		return 0;
 	j->found = true;
 	j->v = plateau.v;
-	j->line = *l;
+	j->line = *line;
 	j->line.offset_raw = vms_sat_add_i64(
-		l->offset_raw, plateau.lo_raw + (plateau.hi_raw - plateau.lo_raw) / 2);
+		line->offset_raw, plateau.lo_raw + (plateau.hi_raw - plateau.lo_raw) / 2);
 	return 0;
 }
 

@@ -37,32 +37,32 @@ static int64_t stretch_median(const struct vms_thread *t)
 	return VMS_MAX(len[nr / 2], 1);
 }
 
-int align_thread_prepare(struct align_thread *a, const struct vms_thread *t)
+int align_thread_prepare(struct align_thread *prepared, const struct vms_thread *thread)
 {
-	const struct vms_stretch *s = t->stretches;
+	const struct vms_stretch *stretches = thread->stretches;
 	double gap = 0.0, all;
 	uint32_t i;
 
-	a->t = t;
-	a->gaps = vms_calloc(t->stretches_nr, sizeof(*a->gaps));
-	if (!a->gaps)
+	prepared->t = thread;
+	prepared->gaps = vms_calloc(thread->stretches_nr, sizeof(*prepared->gaps));
+	if (!prepared->gaps)
 		return -VMS_ENOMEM;
-	a->gaps_nr = 0;
-	if (!t->stretches_nr)
+	prepared->gaps_nr = 0;
+	if (!thread->stretches_nr)
 		return 0;
-	for (i = 1; i < t->stretches_nr; i++) {
-		const int64_t from = s[i - 1].leave_raw, to = s[i].enter_raw;
+	for (i = 1; i < thread->stretches_nr; i++) {
+		const int64_t from = stretches[i - 1].leave_raw, to = stretches[i].enter_raw;
 
 		if (to <= from || to - from < 2)
 			continue;
-		a->gaps[a->gaps_nr++] = (struct align_gap){ from + 1, to - 1 };
+		prepared->gaps[prepared->gaps_nr++] = (struct align_gap){ from + 1, to - 1 };
 		gap += (double)(to - from);
 	}
-	a->first_raw = s[0].enter_raw;
-	a->last_raw = s[t->stretches_nr - 1].leave_raw;
-	all = (double)a->last_raw - (double)a->first_raw;
-	a->gap_share = all > 0.0 ? gap / all : 0.0;
-	a->stretch_raw = stretch_median(t);
+	prepared->first_raw = stretches[0].enter_raw;
+	prepared->last_raw = stretches[thread->stretches_nr - 1].leave_raw;
+	all = (double)prepared->last_raw - (double)prepared->first_raw;
+	prepared->gap_share = all > 0.0 ? gap / all : 0.0;
+	prepared->stretch_raw = stretch_median(thread);
 	return 0;
 }
 
@@ -102,29 +102,31 @@ uint32_t align_gap_near(const struct align_thread *thread, uint32_t at, int64_t 
 }
 
 /* Each event forbids the offsets that would put it into a gap: two edges a gap. */
-static int collect(struct align_ctx *x, const struct align_sweep *sweep, uint32_t every, size_t *nr)
+static int collect(struct align_ctx *ctx, const struct align_sweep *sweep, uint32_t every,
+		   size_t *nr)
 {
 	size_t n = 0;
 	uint32_t i, k, at = 0;
 	int ret;
 
 	for (i = 0; i < sweep->nr; i += every) {
-		const int64_t h = sweep->host_raw[i];
-		const int64_t from = vms_sat_add_i64(h, sweep->lo_raw),
-			      to = vms_sat_add_i64(h, sweep->hi_raw);
+		const int64_t host_raw = sweep->host_raw[i];
+		const int64_t from = vms_sat_add_i64(host_raw, sweep->lo_raw),
+			      to = vms_sat_add_i64(host_raw, sweep->hi_raw);
 
 		at = align_gap_near(sweep->t, at, from);
 		for (k = at; k < sweep->t->gaps_nr && sweep->t->gaps[k].from_raw <= to; k++) {
 			const struct align_gap *g = &sweep->t->gaps[k];
 
-			ret = vms_grow(&x->edges, &x->edges_cap, n + 2, sizeof(*x->edges),
+			ret = vms_grow(&ctx->edges, &ctx->edges_cap, n + 2, sizeof(*ctx->edges),
 				       ALIGN_EDGES_MAX);
 			if (ret)
 				return ret;
-			x->edges[n++] =
-				(struct align_edge){ VMS_MAX(g->from_raw - h, sweep->lo_raw), 1 };
-			x->edges[n++] =
-				(struct align_edge){ vms_sat_add_i64(g->to_raw - h, 1), -1 };
+			ctx->edges[n++] =
+				(struct align_edge){ VMS_MAX(g->from_raw - host_raw, sweep->lo_raw),
+						     1 };
+			ctx->edges[n++] =
+				(struct align_edge){ vms_sat_add_i64(g->to_raw - host_raw, 1), -1 };
 		}
 	}
 	*nr = n;
@@ -145,18 +147,18 @@ struct levels {
 
 static bool level_next(struct levels *levels, struct level *out)
 {
-	int64_t v = levels->v;
+	int64_t violations = levels->v;
 
 	if (levels->next_raw > levels->end_raw)
 		return false;
 	while (levels->i < levels->nr && levels->e[levels->i].at_raw <= levels->next_raw)
-		v += levels->e[levels->i++].delta;
+		violations += levels->e[levels->i++].delta;
 	out->lo_raw = levels->next_raw;
-	out->v = v;
+	out->v = violations;
 	/* edges that cancel each other do not end a level */
 	for (;;) {
 		int64_t at = levels->i < levels->nr ? levels->e[levels->i].at_raw : INT64_MAX,
-			w = v;
+			after = violations;
 		size_t j = levels->i;
 
 		if (at > levels->end_raw) {
@@ -166,15 +168,15 @@ static bool level_next(struct levels *levels, struct level *out)
 			break;
 		}
 		while (j < levels->nr && levels->e[j].at_raw == at)
-			w += levels->e[j++].delta;
-		if (w != v) {
+			after += levels->e[j++].delta;
+		if (after != violations) {
 			out->hi_raw = at - 1;
 			levels->next_raw = at;
 			break;
 		}
 		levels->i = j;
 	}
-	levels->v = v;
+	levels->v = violations;
 	return true;
 }
 
@@ -185,18 +187,21 @@ static double distance_to_zero(const struct level *p)
 	return p->hi_raw < 0 ? -(double)p->hi_raw : 0.0;
 }
 
-static void choose(const struct align_sweep *s, const struct align_edge *edge, size_t nr,
+static void choose(const struct align_sweep *sweep, const struct align_edge *edge, size_t nr,
 		   struct align_plateau *out)
 {
-	const double far = VMS_MAX(VMS_MAX(fabs((double)s->lo_raw), fabs((double)s->hi_raw)), 1.0);
-	struct levels levels = { .e = edge, .nr = nr, .next_raw = s->lo_raw, .end_raw = s->hi_raw };
+	const double far =
+		VMS_MAX(VMS_MAX(fabs((double)sweep->lo_raw), fabs((double)sweep->hi_raw)), 1.0);
+	struct levels levels = {
+		.e = edge, .nr = nr, .next_raw = sweep->lo_raw, .end_raw = sweep->hi_raw
+	};
 	struct level level, best = { 0, 0, INT64_MAX };
 	double best_cost = HUGE_VAL;
 
 	while (level_next(&levels, &level)) {
 		/* the tiny share makes the nearest of equals win */
 		double d = distance_to_zero(&level) / far;
-		double cost = (double)level.v + (s->near_cost + 1e-6) * d;
+		double cost = (double)level.v + (sweep->near_cost + 1e-6) * d;
 
 		if (cost < best_cost) {
 			best_cost = cost;
@@ -209,13 +214,14 @@ static void choose(const struct align_sweep *s, const struct align_edge *edge, s
 	out->rival_v = UINT32_MAX;
 	out->rival_raw = 0;
 	out->other_v = UINT32_MAX;
-	levels =
-		(struct levels){ .e = edge, .nr = nr, .next_raw = s->lo_raw, .end_raw = s->hi_raw };
+	levels = (struct levels){
+		.e = edge, .nr = nr, .next_raw = sweep->lo_raw, .end_raw = sweep->hi_raw
+	};
 	while (level_next(&levels, &level)) {
 		if (level.lo_raw != best.lo_raw && level.v < (int64_t)out->other_v)
 			out->other_v = (uint32_t)VMS_MAX(level.v, 0);
-		if (level.hi_raw > vms_sat_sub_i64(best.lo_raw, s->apart_raw) &&
-		    level.lo_raw < vms_sat_add_i64(best.hi_raw, s->apart_raw))
+		if (level.hi_raw > vms_sat_sub_i64(best.lo_raw, sweep->apart_raw) &&
+		    level.lo_raw < vms_sat_add_i64(best.hi_raw, sweep->apart_raw))
 			continue;
 		if (level.v < (int64_t)out->rival_v) {
 			out->rival_v = (uint32_t)VMS_MAX(level.v, 0);
@@ -224,23 +230,24 @@ static void choose(const struct align_sweep *s, const struct align_edge *edge, s
 	}
 }
 
-int align_sweep_run(struct align_ctx *x, const struct align_sweep *sweep, struct align_plateau *out)
+int align_sweep_run(struct align_ctx *ctx, const struct align_sweep *sweep,
+		    struct align_plateau *out)
 {
 	uint32_t every = 1, i;
 	int64_t mid;
 	size_t nr = 0;
 	int ret;
 
-	if (align_cancelled(x))
+	if (align_cancelled(ctx))
 		return -VMS_ECANCEL;
-	while ((ret = collect(x, sweep, every, &nr)) == -VMS_ERANGE && every < sweep->nr)
+	while ((ret = collect(ctx, sweep, every, &nr)) == -VMS_ERANGE && every < sweep->nr)
 		every *= 2;
 	if (ret)
 		return ret == -VMS_ERANGE ? -VMS_ENOMEM : ret;
-	ret = align_edges_sort(x, nr);
+	ret = align_edges_sort(ctx, nr);
 	if (ret)
 		return ret;
-	choose(sweep, x->edges, nr, out);
+	choose(sweep, ctx->edges, nr, out);
 	mid = out->lo_raw + (out->hi_raw - out->lo_raw) / 2;
 	out->checkable_nr = 0;
 	for (i = 0; i < sweep->nr; i += every) {
@@ -274,26 +281,26 @@ int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw)
 }
 
 /* A sweep around a line; the line's offset becomes the middle of the plateau. */
-static int sweep_at(struct align_ctx *x, struct align_sweep *s, const int64_t *guest_raw,
-		    struct vms_line *l, struct align_plateau *out)
+static int sweep_at(struct align_ctx *ctx, struct align_sweep *sweep, const int64_t *guest_raw,
+		    struct vms_line *line, struct align_plateau *out)
 {
 	uint32_t i;
 	int ret;
 
-	for (i = 0; i < s->nr; i++)
-		x->host_raw[i] = align_line_apply(l, guest_raw[i]);
-	s->host_raw = x->host_raw;
-	ret = align_sweep_run(x, s, out);
+	for (i = 0; i < sweep->nr; i++)
+		ctx->host_raw[i] = align_line_apply(line, guest_raw[i]);
+	sweep->host_raw = ctx->host_raw;
+	ret = align_sweep_run(ctx, sweep, out);
 	if (!ret)
-		l->offset_raw = vms_sat_add_i64(l->offset_raw,
-						out->lo_raw + (out->hi_raw - out->lo_raw) / 2);
+		line->offset_raw = vms_sat_add_i64(line->offset_raw,
+						   out->lo_raw + (out->hi_raw - out->lo_raw) / 2);
 	return ret;
 }
 
 /* Tries the slopes at a distance from the best one on both sides. */
-static int beside(struct align_ctx *x, struct align_sweep *sweep, const int64_t *guest_raw,
+static int beside(struct align_ctx *ctx, struct align_sweep *sweep, const int64_t *guest_raw,
 		  const struct vms_line *start, double step, struct vms_line *best,
-		  struct align_plateau *p)
+		  struct align_plateau *plateau)
 {
 	const struct vms_line from = *best;
 	int side;
@@ -304,22 +311,23 @@ static int beside(struct align_ctx *x, struct align_sweep *sweep, const int64_t 
 		int ret;
 
 		line.drift = from.drift + side * step;
-		if (fabs(line.drift) > x->drift_max)
+		if (fabs(line.drift) > ctx->drift_max)
 			continue;
-		ret = sweep_at(x, sweep, guest_raw, &line, &q);
+		ret = sweep_at(ctx, sweep, guest_raw, &line, &q);
 		if (ret)
 			return ret;
-		if (q.v < p->v || (q.v == p->v && q.hi_raw - q.lo_raw > p->hi_raw - p->lo_raw)) {
-			*p = q;
+		if (q.v < plateau->v || (q.v == plateau->v &&
+					 q.hi_raw - q.lo_raw > plateau->hi_raw - plateau->lo_raw)) {
+			*plateau = q;
 			*best = line;
 		}
 	}
 	return 0;
 }
 
-int align_sweep_line(struct align_ctx *x, const struct align_thread *thread,
-		     const int64_t *guest_raw, uint32_t nr, struct vms_line *l, int64_t window_raw,
-		     double near_cost, struct align_plateau *out)
+int align_sweep_line(struct align_ctx *ctx, const struct align_thread *thread,
+		     const int64_t *guest_raw, uint32_t nr, struct vms_line *line,
+		     int64_t window_raw, double near_cost, struct align_plateau *out)
 {
 	struct align_sweep sweep = {
 		.t = thread,
@@ -330,33 +338,33 @@ int align_sweep_line(struct align_ctx *x, const struct align_thread *thread,
 		.apart_raw = 5 * thread->stretch_raw,
 	};
 	const int64_t ref = guest_raw[nr / 2];
-	struct vms_line start = *l, best;
+	struct vms_line start = *line, best;
 	double span, step;
 	unsigned int k;
 	int ret;
 
-	ret = vms_grow(&x->host_raw, &x->host_cap, nr, sizeof(*x->host_raw), SIZE_MAX / 16);
+	ret = vms_grow(&ctx->host_raw, &ctx->host_cap, nr, sizeof(*ctx->host_raw), SIZE_MAX / 16);
 	if (ret)
 		return ret;
-	start.offset_raw = align_line_offset(l, ref);
+	start.offset_raw = align_line_offset(line, ref);
 	start.offset_frac = 0.0;
 	start.ref_raw = ref;
 	best = start;
-	ret = sweep_at(x, &sweep, guest_raw, &best, out);
+	ret = sweep_at(ctx, &sweep, guest_raw, &best, out);
 	span = fabs((double)vms_sat_sub_i64(guest_raw[nr - 1], guest_raw[0]));
-	if (!x->constant && span > 0.0) {
+	if (!ctx->constant && span > 0.0) {
 		/*
 		 * from slopes that smear by a stretch, all over what is believable, down to a
 		 * hundredth of it
 		 */
 		step = (double)thread->stretch_raw / span;
 		for (k = 1; !ret && out->v > align_bearable(nr) && k < 24 &&
-			    k * step <= 2.0 * x->drift_max;
+			    k * step <= 2.0 * ctx->drift_max;
 		     k++) {
 			struct vms_line cand = start;
 			struct align_plateau p = *out;
 
-			ret = beside(x, &sweep, guest_raw, &start, k * step, &cand, &p);
+			ret = beside(ctx, &sweep, guest_raw, &start, k * step, &cand, &p);
 			if (p.v < out->v) {
 				*out = p;
 				best = cand;
@@ -364,10 +372,10 @@ int align_sweep_line(struct align_ctx *x, const struct align_thread *thread,
 		}
 		for (k = 0; !ret && out->v > 0 && k < 8; k++) {
 			step /= 2.0;
-			ret = beside(x, &sweep, guest_raw, &start, step, &best, out);
+			ret = beside(ctx, &sweep, guest_raw, &start, step, &best, out);
 		}
 	}
-	*l = best;
+	*line = best;
 	return ret;
 }
 

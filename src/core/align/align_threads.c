@@ -47,20 +47,20 @@ static bool of_another(const struct align_ctx *x, unsigned int guest,
 	return own && d != own;
 }
 
-void align_threads_free(const struct align_ctx *x, unsigned int guest, bool *is_free)
+void align_threads_free(const struct align_ctx *ctx, unsigned int guest, bool *is_free)
 {
 	unsigned int i;
 	uint32_t k;
 
-	for (i = 0; i < x->st->threads_nr; i++)
+	for (i = 0; i < ctx->st->threads_nr; i++)
 		is_free[i] = true;
-	for (i = 0; i < x->host->decls_nr; i++) {
-		const struct vms_guest_decl *d = &x->host->decls[i];
+	for (i = 0; i < ctx->host->decls_nr; i++) {
+		const struct vms_guest_decl *d = &ctx->host->decls[i];
 
-		if (!of_another(x, guest, d))
+		if (!of_another(ctx, guest, d))
 			continue;
 		for (k = 0; k < d->vcpus_nr; k++) {
-			const int32_t t = thread_index(x->st, d->tid[k]);
+			const int32_t t = thread_index(ctx->st, d->tid[k]);
 
 			if (t >= 0)
 				is_free[t] = false;

@@ -209,26 +209,27 @@ static void note_rivals(struct align_vcpu *vcpu, const struct align_cands *c, un
 
 /* Walks from what correlation proposes, best first: some hundred samples may favour an accident. */
 static int walk_cands(struct align_job *j, struct align_vcpu *vcpu, int32_t thread, uint32_t event,
-		      const struct align_cands *c)
+		      const struct align_cands *cands)
 {
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < c->nr && i < CANDS_WALKED && c->c[i].z >= ALIGN_Z_LEAST && !ret; i++) {
-		ret = try_seed(
-			j, vcpu, thread,
-			&(struct align_seed){
-				.line = { .ref_raw = c->c[i].ref_raw,
-					  .drift = c->c[i].drift,
-					  .offset_raw = c->c[i].lo_raw +
-							(c->c[i].hi_raw - c->c[i].lo_raw) / 2 },
-				.event = event,
-				.window_raw = align_us(&j->x, 200.0),
-				.start = VMS_ALIGN_FOUND,
-				.how = "correlation" });
+	for (i = 0; i < cands->nr && i < CANDS_WALKED && cands->c[i].z >= ALIGN_Z_LEAST && !ret;
+	     i++) {
+		ret = try_seed(j, vcpu, thread,
+			       &(struct align_seed){ .line = { .ref_raw = cands->c[i].ref_raw,
+							       .drift = cands->c[i].drift,
+							       .offset_raw = cands->c[i].lo_raw +
+									     (cands->c[i].hi_raw -
+									      cands->c[i].lo_raw) /
+										     2 },
+						     .event = event,
+						     .window_raw = align_us(&j->x, 200.0),
+						     .start = VMS_ALIGN_FOUND,
+						     .how = "correlation" });
 		if (ret || !align_settled(vcpu))
 			continue;
-		note_rivals(vcpu, c, i + 1);
+		note_rivals(vcpu, cands, i + 1);
 		break;
 	}
 	return ret;

@@ -80,8 +80,9 @@ static uint32_t sample(struct align_walk *w, uint32_t from, uint32_t to)
 }
 
 /* Sweeps events [from, to) in a window around a line. */
-int align_walk_sweep(struct align_walk *walk, uint32_t from, uint32_t to, const struct vms_line *l,
-		     int64_t window_raw, double near_cost, struct align_plateau *p, uint32_t *nr)
+int align_walk_sweep(struct align_walk *walk, uint32_t from, uint32_t to,
+		     const struct vms_line *line, int64_t window_raw, double near_cost,
+		     struct align_plateau *plateau, uint32_t *nr)
 {
 	const struct align_thread *t = walk->a->t;
 	struct align_sweep sweep = {
@@ -96,16 +97,16 @@ int align_walk_sweep(struct align_walk *walk, uint32_t from, uint32_t to, const 
 
 	sweep.nr = sample(walk, from, to);
 	for (i = 0; i < sweep.nr; i++)
-		walk->host_raw[i] = align_line_apply(l, walk->guest_raw[i]);
+		walk->host_raw[i] = align_line_apply(line, walk->guest_raw[i]);
 	*nr = sweep.nr;
-	return align_sweep_run(walk->x, &sweep, p);
+	return align_sweep_run(walk->x, &sweep, plateau);
 }
 
 /*
  * Whether a line explains a chunk, to within a window; fills the chunk's plateau. What is farther
  * away must save violations over what is nearer: a window holds many accidents.
  */
-static int try_chunk(struct align_walk *walk, uint32_t i, const struct vms_line *l,
+static int try_chunk(struct align_walk *walk, uint32_t i, const struct vms_line *line,
 		     int64_t window_raw, bool *ok)
 {
 	static const struct {
@@ -120,7 +121,7 @@ static int try_chunk(struct align_walk *walk, uint32_t i, const struct vms_line 
 	size_t k;
 
 	for (k = 0; k < VMS_ARRAY_NR(looks) && best.v; k++) {
-		const int ret = align_walk_sweep(walk, chunk->from, chunk->to, l,
+		const int ret = align_walk_sweep(walk, chunk->from, chunk->to, line,
 						 window_raw / looks[k].share, 0.5, &p, &nr);
 
 		if (ret)
@@ -134,14 +135,14 @@ static int try_chunk(struct align_walk *walk, uint32_t i, const struct vms_line 
 	chunk->v = best.v;
 	chunk->n = best.checkable_nr;
 	chunk->p.x_raw = chunk_middle(walk, i);
-	off = align_line_offset(l, chunk->p.x_raw);
+	off = align_line_offset(line, chunk->p.x_raw);
 	chunk->p.lo_raw = vms_sat_add_i64(off, best.lo_raw);
 	chunk->p.hi_raw = vms_sat_add_i64(off, best.hi_raw);
 	return 0;
 }
 
 /* The line through the last plateaus of a segment, keeping its drift while they allow it. */
-static void follow(struct align_walk *walk, uint32_t at, int dir, int seg, struct vms_line *l)
+static void follow(struct align_walk *walk, uint32_t at, int dir, int seg, struct vms_line *line)
 {
 	const double most = walk->x->constant ? 0.0 : walk->x->drift_max;
 	size_t nr = 0;
@@ -158,8 +159,8 @@ static void follow(struct align_walk *walk, uint32_t at, int dir, int seg, struc
 	if (!nr)
 		return;
 	/* a few strays in one chunk must not stop the walk: the newest alone decides then */
-	if (align_fit(l, walk->points, nr, l->drift, most, true) < 0.0 && walk->x->constant)
-		(void)align_fit(l, walk->points, 1, l->drift, most, true);
+	if (align_fit(line, walk->points, nr, line->drift, most, true) < 0.0 && walk->x->constant)
+		(void)align_fit(line, walk->points, 1, line->drift, most, true);
 }
 
 static int seg_add(struct align_walk *w, const struct vms_line *l, uint32_t at)
@@ -214,7 +215,7 @@ static bool leapt(const struct align_walk *walk, uint32_t chunk, int dir, const 
 }
 
 /* From a chunk that a line explains to the end of the trace. */
-static int go(struct align_walk *walk, uint32_t start, int dir, struct vms_line l)
+static int go(struct align_walk *walk, uint32_t start, int dir, struct vms_line line)
 {
 	int seg = walk->chunks[start].seg;
 	int64_t i;
@@ -227,16 +228,16 @@ static int go(struct align_walk *walk, uint32_t start, int dir, struct vms_line 
 
 		if (align_cancelled(walk->x))
 			return -VMS_ECANCEL;
-		ret = try_chunk(walk, (uint32_t)i, &l, window_of(walk), &ok);
+		ret = try_chunk(walk, (uint32_t)i, &line, window_of(walk), &ok);
 		if (ret)
 			return ret;
-		if (ok && !leapt(walk, (uint32_t)i, dir, &l)) {
+		if (ok && !leapt(walk, (uint32_t)i, dir, &line)) {
 			seg_take(walk, seg, (uint32_t)i);
-			follow(walk, (uint32_t)i, dir, seg, &l);
+			follow(walk, (uint32_t)i, dir, seg, &line);
 			continue;
 		}
 		if (!ok && next >= 0 && next < (int64_t)walk->chunks_nr) {
-			ret = try_chunk(walk, (uint32_t)next, &l, window_of(walk), &ok_next);
+			ret = try_chunk(walk, (uint32_t)next, &line, window_of(walk), &ok_next);
 			if (ret)
 				return ret;
 			if (ok_next && walk->chunks[next].n)
@@ -245,13 +246,13 @@ static int go(struct align_walk *walk, uint32_t start, int dir, struct vms_line 
 		/* the chunk that failed holds the step: ask the one after it */
 		ret = align_jump_find(
 			walk, (uint32_t)(next >= 0 && next < (int64_t)walk->chunks_nr ? next : i),
-			dir, &l, &j);
+			dir, &line, &j);
 		if (ret)
 			return ret;
 		if (!j.found)
 			continue;
-		l = j.line;
-		ret = seg_add(walk, &l, (uint32_t)i);
+		line = j.line;
+		ret = seg_add(walk, &line, (uint32_t)i);
 		if (ret)
 			return ret;
 		seg = (int)walk->segs_nr - 1;
@@ -273,28 +274,28 @@ static int64_t recorded_at(const struct align_ctx *x, uint32_t cpu, int64_t gues
 			 (uint64_t)guest_raw);
 }
 
-bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *cpu, uint32_t event,
-			 bool exact, struct vms_line *l)
+bool align_recorded_line(const struct align_ctx *ctx, const struct vms_cpu *cpu, uint32_t event,
+			 bool exact, struct vms_line *line)
 {
-	const struct vms_time_shift *shift = x->guest->shift;
-	const int64_t half = align_us(x, 500000.0), at = cpu->time_raw[event];
-	const int64_t a = vms_sat_sub_i64(at, half), b = vms_sat_add_i64(at, half);
+	const struct vms_time_shift *shift = ctx->guest->shift;
+	const int64_t half = align_us(ctx, 500000.0), at = cpu->time_raw[event];
+	const int64_t from = vms_sat_sub_i64(at, half), to = vms_sat_add_i64(at, half);
 	bool scaled;
-	double d;
+	double drift;
 
-	*l = (struct vms_line){ .ref_raw = at };
-	if (x->guest->times_corrected)
+	*line = (struct vms_line){ .ref_raw = at };
+	if (ctx->guest->times_corrected)
 		return true;
 	if (!shift || cpu->cpu >= shift->cpus_nr || !shift->cpus[cpu->cpu].samples_nr)
 		return false;
-	l->offset_raw = recorded_at(x, cpu->cpu, at, exact);
+	line->offset_raw = recorded_at(ctx, cpu->cpu, at, exact);
 	/* samples of the PTP-like sync make a slope of their own; a scaled TSC has one by nature */
-	scaled = shift->cpus[cpu->cpu].samples[0].scaling > 1 && !(exact && x->guest->ratio.mult);
-	d = (double)vms_sat_sub_i64(recorded_at(x, cpu->cpu, b, exact),
-				    recorded_at(x, cpu->cpu, a, exact)) /
-	    (double)vms_sat_sub_i64(b, a);
-	if (scaled || (!x->constant && fabs(d) <= x->drift_max))
-		l->drift = d;
+	scaled = shift->cpus[cpu->cpu].samples[0].scaling > 1 && !(exact && ctx->guest->ratio.mult);
+	drift = (double)vms_sat_sub_i64(recorded_at(ctx, cpu->cpu, to, exact),
+					recorded_at(ctx, cpu->cpu, from, exact)) /
+		(double)vms_sat_sub_i64(to, from);
+	if (scaled || (!ctx->constant && fabs(drift) <= ctx->drift_max))
+		line->drift = drift;
 	return true;
 }
 
@@ -303,7 +304,7 @@ bool align_recorded_line(const struct align_ctx *x, const struct vms_cpu *cpu, u
  * window needs more events than a chunk has.
  */
 static int settle(struct align_walk *walk, const struct align_seed *seed, uint32_t chunk,
-		  struct vms_line *l, bool *ok)
+		  struct vms_line *line, bool *ok)
 {
 	const uint32_t a = chunk >= 3 ? chunk - 3 : 0, b = VMS_MIN(chunk + 4, walk->chunks_nr);
 	struct align_plateau plateau;
@@ -311,16 +312,16 @@ static int settle(struct align_walk *walk, const struct align_seed *seed, uint32
 	int ret;
 
 	*ok = false;
-	*l = seed->line;
+	*line = seed->line;
 	if (seed->recorded &&
-	    !align_recorded_line(walk->x, walk->a->c, walk->chunks[chunk].from, seed->exact, l))
+	    !align_recorded_line(walk->x, walk->a->c, walk->chunks[chunk].from, seed->exact, line))
 		return 0;
 	nr = sample(walk, walk->chunks[a].from, walk->chunks[b - 1].to);
-	ret = align_sweep_line(walk->x, walk->a->t, walk->guest_raw, nr, l, seed->window_raw, 2.0,
-			       &plateau);
+	ret = align_sweep_line(walk->x, walk->a->t, walk->guest_raw, nr, line, seed->window_raw,
+			       2.0, &plateau);
 	if (ret || plateau.v > align_bearable(nr) || plateau.checkable_nr * 2 < nr)
 		return ret;
-	ret = try_chunk(walk, chunk, l, window_of(walk), ok);
+	ret = try_chunk(walk, chunk, line, window_of(walk), ok);
 	if (*ok && walk->chunks[chunk].n == 0)
 		*ok = false;
 	return ret;
@@ -335,7 +336,7 @@ static uint32_t chunk_of(const struct align_walk *w, uint32_t event)
 }
 
 static int begin(struct align_walk *walk, const struct align_seed *seed, uint32_t *chunk,
-		 struct vms_line *l, bool *ok)
+		 struct vms_line *line, bool *ok)
 {
 	static const double places[] = { 0.5, 0.25, 0.75, 0.1, 0.9, 0.38, 0.62, 0.02, 0.98 };
 	size_t i;
@@ -344,11 +345,11 @@ static int begin(struct align_walk *walk, const struct align_seed *seed, uint32_
 	*ok = false;
 	if (seed->event != UINT32_MAX) {
 		*chunk = chunk_of(walk, seed->event);
-		return settle(walk, seed, *chunk, l, ok);
+		return settle(walk, seed, *chunk, line, ok);
 	}
 	for (i = 0; i < VMS_ARRAY_NR(places) && !*ok; i++) {
 		*chunk = (uint32_t)(places[i] * (double)walk->chunks_nr);
-		ret = settle(walk, seed, *chunk, l, ok);
+		ret = settle(walk, seed, *chunk, line, ok);
 		if (ret)
 			return ret;
 	}

@@ -167,21 +167,21 @@ static uint32_t step_before(const struct builder *b, uint32_t event)
 	return step;
 }
 
-static void cut_fill(const struct builder *builder, size_t at, struct vms_band_segment *s)
+static void cut_fill(const struct builder *builder, size_t at, struct vms_band_segment *seg)
 {
 	const struct vms_run *run = &builder->runs.r[at];
 	const struct vms_item *it = builder->items;
 
-	s->soft = run->soft;
-	s->cut_earliest = s->cut_latest = it[run->from].p.event;
+	seg->soft = run->soft;
+	seg->cut_earliest = seg->cut_latest = it[run->from].p.event;
 	if (run->forced)
-		s->cut_earliest = s->cut_latest = step_before(builder, it[run->from].p.event);
+		seg->cut_earliest = seg->cut_latest = step_before(builder, it[run->from].p.event);
 	else if (at && !run->soft) {
 		const size_t last = VMS_MIN(builder->runs.r[at - 1].certain_to, run->from);
 
-		s->cut_earliest = it[last ? last - 1 : 0].p.event;
-		s->cut_earliest += s->cut_earliest < it[run->from].p.event;
-		s->cut_latest = it[VMS_MIN(run->certain_from, run->to - 1)].p.event;
+		seg->cut_earliest = it[last ? last - 1 : 0].p.event;
+		seg->cut_earliest += seg->cut_earliest < it[run->from].p.event;
+		seg->cut_latest = it[VMS_MIN(run->certain_from, run->to - 1)].p.event;
 	}
 }
 
@@ -211,7 +211,7 @@ static double slope_value(struct vms_slope s)
 }
 
 /* the segment's items, and the lines that fit them into the scratch */
-static int core_fill(struct builder *builder, size_t from, size_t to, struct vms_band_segment *s)
+static int core_fill(struct builder *builder, size_t from, size_t to, struct vms_band_segment *seg)
 {
 	struct extent x = { INT64_MAX, INT64_MIN };
 	size_t i, stop;
@@ -225,17 +225,17 @@ static int core_fill(struct builder *builder, size_t from, size_t to, struct vms
 		extent_add(&x, builder->items[i].p.x_raw);
 		if (builder->items[i].left_out)
 			continue;
-		s->lower_nr += builder->items[i].side == VMS_LOWER;
-		s->upper_nr += builder->items[i].side == VMS_UPPER;
+		seg->lower_nr += builder->items[i].side == VMS_LOWER;
+		seg->upper_nr += builder->items[i].side == VMS_UPPER;
 	}
-	s->from_event = VMS_MIN(builder->items[from].p.event, builder->events_nr - 1);
-	s->to_event = VMS_MIN(builder->items[to - 1].p.event, builder->events_nr - 1);
+	seg->from_event = VMS_MIN(builder->items[from].p.event, builder->events_nr - 1);
+	seg->to_event = VMS_MIN(builder->items[to - 1].p.event, builder->events_nr - 1);
 	/* A fact lies before the event that it names. */
-	if (vms_point_is_fact(&builder->items[to - 1].p) && s->to_event > s->from_event &&
-	    s->to_event == builder->items[to - 1].p.event)
-		s->to_event--;
-	s->from_raw = x.lo;
-	s->to_raw = x.hi;
+	if (vms_point_is_fact(&builder->items[to - 1].p) && seg->to_event > seg->from_event &&
+	    seg->to_event == builder->items[to - 1].p.event)
+		seg->to_event--;
+	seg->from_raw = x.lo;
+	seg->to_raw = x.hi;
 	return extend(builder, from, to, &stop);
 }
 
@@ -277,57 +277,57 @@ static void span_of(const struct builder *b, size_t at, size_t *from, size_t *to
 /*
  * The mean drift of a segment, as its ends allow: where the rate may be any, no more can be said.
  */
-static void mean_drift(struct vms_band_segment *s)
+static void mean_drift(struct vms_band_segment *seg)
 {
 	int64_t lo[2], hi[2];
-	const double span = (double)vms_sat_sub_i64(s->to_raw, s->from_raw);
+	const double span = (double)vms_sat_sub_i64(seg->to_raw, seg->from_raw);
 
-	s->drift_lo = -HUGE_VAL;
-	s->drift_hi = HUGE_VAL;
-	vms_band_at(s, s->from_raw, &lo[0], &hi[0]);
-	vms_band_at(s, s->to_raw, &lo[1], &hi[1]);
+	seg->drift_lo = -HUGE_VAL;
+	seg->drift_hi = HUGE_VAL;
+	vms_band_at(seg, seg->from_raw, &lo[0], &hi[0]);
+	vms_band_at(seg, seg->to_raw, &lo[1], &hi[1]);
 	if (!(span > 0.0))
 		return;
 	if (lo[1] != INT64_MIN && hi[0] != INT64_MAX)
-		s->drift_lo = (double)vms_sat_sub_i64(lo[1], hi[0]) / span;
+		seg->drift_lo = (double)vms_sat_sub_i64(lo[1], hi[0]) / span;
 	if (hi[1] != INT64_MAX && lo[0] != INT64_MIN)
-		s->drift_hi = (double)vms_sat_sub_i64(hi[1], lo[0]) / span;
+		seg->drift_hi = (double)vms_sat_sub_i64(hi[1], lo[0]) / span;
 }
 
-static int segment_fill(struct builder *builder, size_t at, struct vms_band_segment *s)
+static int segment_fill(struct builder *builder, size_t at, struct vms_band_segment *seg)
 {
 	const struct vms_run *run = &builder->runs.r[at];
 	struct vms_knot_plan plan = builder->plan;
 	int64_t middle;
 	int ret;
 
-	cut_fill(builder, at, s); /* first: the middle begins where a forced step lies */
+	cut_fill(builder, at, seg); /* first: the middle begins where a forced step lies */
 	core_of(run, &plan.from, &plan.to);
-	ret = core_fill(builder, plan.from, plan.to, s);
+	ret = core_fill(builder, plan.from, plan.to, seg);
 	if (ret)
 		return ret;
 	span_of(builder, at, &plan.from, &plan.to);
-	plan.from_raw = s->from_raw;
-	plan.to_raw = s->to_raw;
-	ret = vms_knots_build(&s->knots, &s->knots_nr, &plan);
+	plan.from_raw = seg->from_raw;
+	plan.to_raw = seg->to_raw;
+	ret = vms_knots_build(&seg->knots, &seg->knots_nr, &plan);
 	if (!ret)
-		ret = hull_fill(&s->lower, &builder->fit.side[VMS_LOWER], plan.slack_raw);
+		ret = hull_fill(&seg->lower, &builder->fit.side[VMS_LOWER], plan.slack_raw);
 	if (!ret)
-		ret = hull_fill(&s->upper, &builder->fit.side[VMS_UPPER], -plan.slack_raw);
+		ret = hull_fill(&seg->upper, &builder->fit.side[VMS_UPPER], -plan.slack_raw);
 	if (!ret)
-		ret = middle_fill(builder, run, s);
+		ret = middle_fill(builder, run, seg);
 	if (ret)
 		return ret;
-	s->constant = builder->o->constant;
-	s->violations = run->out_nr;
-	s->feasible = !run->out_nr;
-	s->drift_lo = slope_value(s->knots[s->knots_nr / 2].fit.lo);
-	s->drift_hi = slope_value(s->knots[s->knots_nr / 2].fit.hi);
-	if (builder->o->rate.any && !s->constant)
-		mean_drift(s);
-	middle = s->from_raw + (s->to_raw - s->from_raw) / 2;
-	vms_band_at(s, middle, &s->lo_raw, &s->hi_raw);
-	vms_band_bind_at(s, middle, &s->bind_lower, &s->bind_upper);
+	seg->constant = builder->o->constant;
+	seg->violations = run->out_nr;
+	seg->feasible = !run->out_nr;
+	seg->drift_lo = slope_value(seg->knots[seg->knots_nr / 2].fit.lo);
+	seg->drift_hi = slope_value(seg->knots[seg->knots_nr / 2].fit.hi);
+	if (builder->o->rate.any && !seg->constant)
+		mean_drift(seg);
+	middle = seg->from_raw + (seg->to_raw - seg->from_raw) / 2;
+	vms_band_at(seg, middle, &seg->lo_raw, &seg->hi_raw);
+	vms_band_bind_at(seg, middle, &seg->bind_lower, &seg->bind_upper);
 	return 0;
 }
 
@@ -350,47 +350,48 @@ static int segments_fill(struct builder *builder)
 }
 
 /* Whether a run has a guest event that no other run has: facts precede the event that they name. */
-static bool has_event(const struct builder *b, size_t at)
+static bool has_event(const struct builder *builder, size_t at)
 {
-	const struct vms_run *r = &b->runs.r[at];
-	const uint32_t first = b->items[r->from].p.event;
+	const struct vms_run *r = &builder->runs.r[at];
+	const uint32_t first = builder->items[r->from].p.event;
 	size_t i;
 
-	if (at + 1 < b->runs.nr && b->items[b->runs.r[at + 1].from].p.event <= first)
+	if (at + 1 < builder->runs.nr &&
+	    builder->items[builder->runs.r[at + 1].from].p.event <= first)
 		return false;
 	for (i = r->from; i < r->to; i++)
-		if (!vms_point_is_fact(&b->items[i].p) || b->items[i].p.event != first)
+		if (!vms_point_is_fact(&builder->items[i].p) || builder->items[i].p.event != first)
 			return true;
-	return first < b->events_nr;
+	return first < builder->events_nr;
 }
 
 /*
  * A run of facts alone between two guest events speaks of no event: it goes to a neighbour, left
  * out.
  */
-static void drop_eventless(struct builder *b)
+static void drop_eventless(struct builder *builder)
 {
-	struct vms_run *r = b->runs.r;
+	struct vms_run *runs = builder->runs.r;
 	size_t i = 0, k;
 
-	while (i < b->runs.nr && b->runs.nr > 1) {
-		const bool last = i + 1 == b->runs.nr;
-		struct vms_run *to = last ? &r[i - 1] : &r[i + 1];
+	while (i < builder->runs.nr && builder->runs.nr > 1) {
+		const bool last = i + 1 == builder->runs.nr;
+		struct vms_run *to = last ? &runs[i - 1] : &runs[i + 1];
 
-		if (has_event(b, i)) {
+		if (has_event(builder, i)) {
 			i++;
 			continue;
 		}
-		for (k = r[i].from; k < r[i].to; k++)
-			b->items[k].left_out = true;
-		to->out_nr += (uint32_t)(r[i].to - r[i].from);
-		to->from = VMS_MIN(to->from, r[i].from);
-		to->to = VMS_MAX(to->to, r[i].to);
-		to->forced = to->forced || (!last && r[i].forced);
-		vms_fit_free(&r[i].fit);
-		for (k = i; k + 1 < b->runs.nr; k++)
-			r[k] = r[k + 1];
-		b->runs.nr--;
+		for (k = runs[i].from; k < runs[i].to; k++)
+			builder->items[k].left_out = true;
+		to->out_nr += (uint32_t)(runs[i].to - runs[i].from);
+		to->from = VMS_MIN(to->from, runs[i].from);
+		to->to = VMS_MAX(to->to, runs[i].to);
+		to->forced = to->forced || (!last && runs[i].forced);
+		vms_fit_free(&runs[i].fit);
+		for (k = i; k + 1 < builder->runs.nr; k++)
+			runs[k] = runs[k + 1];
+		builder->runs.nr--;
 		i -= last;
 	}
 }

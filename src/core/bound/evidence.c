@@ -44,19 +44,19 @@ static bool is_certain(const struct vms_thread *t, uint32_t before)
 }
 
 /* A clock that ran on, in an order that only the model turns round. */
-static void hear_order(struct hearing *hearing, const struct vms_point *p, int64_t host_raw)
+static void hear_order(struct hearing *hearing, const struct vms_point *point, int64_t host_raw)
 {
 	const struct vms_point *last = hearing->last;
-	const int64_t back_raw = last && p->event > last->event && p->x_raw >= last->x_raw
+	const int64_t back_raw = last && point->event > last->event && point->x_raw >= last->x_raw
 					 ? vms_sat_sub_i64(hearing->last_host_raw, host_raw)
 					 : 0;
 
-	hearing->last = p;
+	hearing->last = point;
 	hearing->last_host_raw = host_raw;
 	if (back_raw <= ORDER_SLACK_RAW)
 		return;
-	testify(hearing->out, (struct vms_witness){ .index = p->event,
-						    .guest_raw = p->x_raw,
+	testify(hearing->out, (struct vms_witness){ .index = point->event,
+						    .guest_raw = point->x_raw,
 						    .host_raw = host_raw,
 						    .depth_raw = back_raw });
 	hearing->out->order_nr++;
@@ -158,49 +158,50 @@ static int by_event(const void *a, const void *b)
 	return vms_point_before(x, y) ? -1 : vms_point_before(y, x);
 }
 
-static int64_t margin_of(const struct vms_band *b, const struct vms_band_segment *seg,
-			 const struct vms_point *p, bool lower)
+static int64_t margin_of(const struct vms_band *band, const struct vms_band_segment *seg,
+			 const struct vms_point *point, bool lower)
 {
 	int64_t lo, hi;
 
-	if (!vms_band_holds(b, seg, p))
+	if (!vms_band_holds(band, seg, point))
 		return INT64_MAX;
-	vms_band_at(seg, p->x_raw, &lo, &hi);
+	vms_band_at(seg, point->x_raw, &lo, &hi);
 	if (lo == INT64_MIN || hi == INT64_MAX)
 		return INT64_MAX;
 	lo += (hi - lo) / 2;
-	return lower ? vms_sat_sub_i64(lo, p->y_raw) : vms_sat_sub_i64(p->y_raw, lo);
+	return lower ? vms_sat_sub_i64(lo, point->y_raw) : vms_sat_sub_i64(point->y_raw, lo);
 }
 
 /* Keeps the nearest, in order; one that is on the wrong side of the middle contradicts the band. */
-static void keep_near(struct margin *near, uint32_t *nr, struct margin m)
+static void keep_near(struct margin *near, uint32_t *nr, struct margin margin)
 {
 	uint32_t i = *nr;
 
-	if (m.raw < 0 || m.raw == INT64_MAX || (i == TIGHT_NR && near[i - 1].raw <= m.raw))
+	if (margin.raw < 0 || margin.raw == INT64_MAX ||
+	    (i == TIGHT_NR && near[i - 1].raw <= margin.raw))
 		return;
 	if (i < TIGHT_NR)
 		*nr = i + 1;
 	else
 		i--;
-	for (; i && near[i - 1].raw > m.raw; i--)
+	for (; i && near[i - 1].raw > margin.raw; i--)
 		near[i] = near[i - 1];
-	near[i] = m;
+	near[i] = margin;
 }
 
 /* The constraints of one side next to the edge of a segment. */
-static int tight_side(struct vms_point **out, uint32_t *out_nr, const struct vms_constraints *c,
-		      const struct vms_band *b, const struct vms_band_segment *seg, bool lower)
+static int tight_side(struct vms_point **out, uint32_t *out_nr, const struct vms_constraints *cons,
+		      const struct vms_band *band, const struct vms_band_segment *seg, bool lower)
 {
-	const struct vms_point *points = lower ? c->lower : c->upper;
-	const uint32_t nr = lower ? c->lower_nr : c->upper_nr;
+	const struct vms_point *points = lower ? cons->lower : cons->upper;
+	const uint32_t nr = lower ? cons->lower_nr : cons->upper_nr;
 	struct margin near[TIGHT_NR];
 	uint32_t i;
 
 	*out_nr = 0;
 	for (i = 0; i < nr; i++)
 		keep_near(near, out_nr,
-			  (struct margin){ points[i], margin_of(b, seg, &points[i], lower) });
+			  (struct margin){ points[i], margin_of(band, seg, &points[i], lower) });
 	*out = vms_calloc(*out_nr, sizeof(**out));
 	if (!*out)
 		return -VMS_ENOMEM;
@@ -210,17 +211,17 @@ static int tight_side(struct vms_point **out, uint32_t *out_nr, const struct vms
 	return 0;
 }
 
-int vms_evidence_prepare(struct vms_constraints *c, const struct vms_band *b,
+int vms_evidence_prepare(struct vms_constraints *cons, const struct vms_band *band,
 			 const struct vms_band_segment *seg)
 {
 	struct vms_constraints *tight = vms_calloc(1, sizeof(*tight));
 	int ret;
 
-	c->tight = tight;
+	cons->tight = tight;
 	if (!tight)
 		return -VMS_ENOMEM;
 	if (!seg)
 		return 0;
-	ret = tight_side(&tight->lower, &tight->lower_nr, c, b, seg, true);
-	return ret ? ret : tight_side(&tight->upper, &tight->upper_nr, c, b, seg, false);
+	ret = tight_side(&tight->lower, &tight->lower_nr, cons, band, seg, true);
+	return ret ? ret : tight_side(&tight->upper, &tight->upper_nr, cons, band, seg, false);
 }

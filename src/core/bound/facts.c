@@ -263,9 +263,9 @@ static bool agree_at(const struct vms_fact *a, const struct vms_fact *b, double 
 }
 
 /* The rate at which most facts do agree with a neighbour, 0 = none. */
-static double rate_of(const struct vms_thread_facts *t)
+static double rate_of(const struct vms_thread_facts *thread)
 {
-	const uint32_t half = t->facts_nr / 2;
+	const uint32_t half = thread->facts_nr / 2;
 	double *slopes = vms_calloc(half + 1, sizeof(*slopes));
 	double rate = 0.0;
 	uint32_t i, k, nr = 0;
@@ -275,39 +275,39 @@ static double rate_of(const struct vms_thread_facts *t)
 		return 0.0;
 	}
 	for (i = 0; i < half; i++)
-		slopes[i] = slope(&t->facts[i], &t->facts[i + half]);
+		slopes[i] = slope(&thread->facts[i], &thread->facts[i + half]);
 	qsort(slopes, half, sizeof(*slopes), double_cmp);
 	rate = slopes[half / 2];
 	free(slopes);
-	for (i = 0; i < t->facts_nr; i++) {
+	for (i = 0; i < thread->facts_nr; i++) {
 		k = i - VMS_MIN(i, NEIGHBOURS);
-		while (k < t->facts_nr && k <= i + NEIGHBOURS &&
-		       !agree_at(&t->facts[i], &t->facts[k], rate))
+		while (k < thread->facts_nr && k <= i + NEIGHBOURS &&
+		       !agree_at(&thread->facts[i], &thread->facts[k], rate))
 			k++;
-		nr += k < t->facts_nr && k <= i + NEIGHBOURS;
+		nr += k < thread->facts_nr && k <= i + NEIGHBOURS;
 	}
-	return (uint64_t)(t->facts_nr - nr) * ALONE_SHARE <= t->facts_nr ? rate : 0.0;
+	return (uint64_t)(thread->facts_nr - nr) * ALONE_SHARE <= thread->facts_nr ? rate : 0.0;
 }
 
 /* Leaves out facts that no other holds up, or all where too many are such. */
-static int keep_supported(struct vms_thread_facts *t)
+static int keep_supported(struct vms_thread_facts *thread)
 {
-	bool *alone = vms_calloc(t->facts_nr, sizeof(*alone));
+	bool *alone = vms_calloc(thread->facts_nr, sizeof(*alone));
 	uint32_t i, nr = 0, alone_nr = 0;
 
 	if (!alone)
 		return -VMS_ENOMEM;
-	for (i = 0; i < t->facts_nr; i++) {
-		alone[i] = is_alone(t, i);
+	for (i = 0; i < thread->facts_nr; i++) {
+		alone[i] = is_alone(thread, i);
 		alone_nr += alone[i];
 	}
-	if (alone_nr * ALONE_SHARE > t->facts_nr)
-		t->rate = rate_of(t);
-	for (i = 0; i < t->facts_nr && alone_nr * ALONE_SHARE <= t->facts_nr; i++)
+	if (alone_nr * ALONE_SHARE > thread->facts_nr)
+		thread->rate = rate_of(thread);
+	for (i = 0; i < thread->facts_nr && alone_nr * ALONE_SHARE <= thread->facts_nr; i++)
 		if (!alone[i])
-			t->facts[nr++] = t->facts[i];
-	t->alone_nr = t->facts_nr - nr;
-	t->facts_nr = nr;
+			thread->facts[nr++] = thread->facts[i];
+	thread->alone_nr = thread->facts_nr - nr;
+	thread->facts_nr = nr;
 	free(alone);
 	return 0;
 }

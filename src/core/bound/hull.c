@@ -294,23 +294,23 @@ static struct vms_slope slope_at(const struct mirrored *mirrored, int64_t x_raw)
 }
 
 int64_t vms_fit_value(const struct vms_fit *f, enum vms_side side, int64_t x_raw,
-		      struct vms_point *v)
+		      struct vms_point *witness)
 {
 	const struct mirrored mirrored = mirror(f, side);
-	const struct vms_point *p;
+	const struct vms_point *points;
 	struct vms_slope slope;
 	vms_i128 dx, y;
 
 	if (!mirrored.c->nr)
 		return side == VMS_LOWER ? INT64_MIN : INT64_MAX;
 	slope = slope_at(&mirrored, x_raw);
-	p = support(&mirrored, slope);
-	dx = (vms_i128)x_raw - p->x_raw;
+	points = support(&mirrored, slope);
+	dx = (vms_i128)x_raw - points->x_raw;
 	if (dx && !vms_slope_bounded(slope))
 		return side == VMS_LOWER ? INT64_MIN : INT64_MAX;
-	if (v)
-		*v = *p;
-	y = mirrored.sign * (vms_i128)p->y_raw + vms_floor_div(slope.dy * dx, slope.dx);
+	if (witness)
+		*witness = *points;
+	y = mirrored.sign * (vms_i128)points->y_raw + vms_floor_div(slope.dy * dx, slope.dx);
 	return vms_clamp_i64(mirrored.sign * y);
 }
 
@@ -358,22 +358,23 @@ void vms_fit_middle(const struct vms_fit *f, int64_t x_raw, int64_t *y_raw, doub
 		    double *slope)
 {
 	const struct mirrored lower = mirror(f, VMS_LOWER), upper = mirror(f, VMS_UPPER);
-	const double s = middle_slope(f);
+	const double rate = middle_slope(f);
 	long double mid = 0.0L, whole;
 	int64_t y0 = 0;
 
 	if (lower.c->nr || upper.c->nr) {
 		y0 = lower.c->nr ? lower.c->v[0].y_raw : upper.c->v[0].y_raw;
 		if (lower.c->nr && upper.c->nr)
-			mid = (touch(&lower, s, x_raw, y0) - touch(&upper, -s, x_raw, y0)) / 2;
+			mid = (touch(&lower, rate, x_raw, y0) - touch(&upper, -rate, x_raw, y0)) /
+			      2;
 		else
-			mid = lower.c->nr ? touch(&lower, s, x_raw, y0)
-					  : -touch(&upper, -s, x_raw, y0);
+			mid = lower.c->nr ? touch(&lower, rate, x_raw, y0)
+					  : -touch(&upper, -rate, x_raw, y0);
 	}
 	whole = floorl(mid);
 	*y_raw = fabsl(whole) < 0x1p62L ? vms_clamp_i64((vms_i128)y0 + (int64_t)whole) : y0;
 	*frac = fabsl(whole) < 0x1p62L ? (double)(mid - whole) : 0.0;
 	if (*frac >= 1.0)
 		*frac = 0.0;
-	*slope = s;
+	*slope = rate;
 }

@@ -64,11 +64,11 @@ int vms_fit_add(struct vms_fit *f, enum vms_side side, const struct vms_point *p
 /**
  * vms_fit_value - end of the range of values at x of all lines that fit: floor of the least,
  * ceiling of the greatest
- * @v: vertex through which the decisive line goes; may be NULL, untouched when unbounded
+ * @witness: vertex through which the decisive line goes; may be NULL, untouched when unbounded
  * Return: INT64_MIN (lower) or INT64_MAX (upper) when unbounded; saturates.
  */
 int64_t vms_fit_value(const struct vms_fit *f, enum vms_side side, int64_t x_raw,
-		      struct vms_point *v);
+		      struct vms_point *witness);
 
 /** vms_fit_depth - how far a point contradicts the fit at its x, 0 when it does not */
 uint64_t vms_fit_depth(const struct vms_fit *f, enum vms_side side, const struct vms_point *p);

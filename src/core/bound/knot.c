@@ -162,19 +162,19 @@ static bool may_narrow(const struct vms_knot *k, int64_t away_raw)
 }
 
 /* Nearest first: should the wander be greater than thought, near constraints decide. */
-static int knot_fill(struct vms_knot *k, const struct vms_fit *bins, uint32_t at,
-		     const struct grid *g)
+static int knot_fill(struct vms_knot *knot, const struct vms_fit *bins, uint32_t at,
+		     const struct grid *grid)
 {
 	uint32_t i;
-	int ret = add_bin(k, &bins[at]);
+	int ret = add_bin(knot, &bins[at]);
 
 	for (i = 1; !ret && i <= FAR_BINS; i++) {
-		if (i > REACH_BINS && !may_narrow(k, (int64_t)(i - 1) * g->step_raw))
+		if (i > REACH_BINS && !may_narrow(knot, (int64_t)(i - 1) * grid->step_raw))
 			break;
 		if (i <= at)
-			ret = add_bin(k, &bins[at - i]);
-		if (!ret && at + i < g->bins_nr)
-			ret = add_bin(k, &bins[at + i]);
+			ret = add_bin(knot, &bins[at - i]);
+		if (!ret && at + i < grid->bins_nr)
+			ret = add_bin(knot, &bins[at + i]);
 	}
 	return ret;
 }
@@ -185,24 +185,24 @@ static void knot_init(struct vms_knot *k, const struct vms_knot_plan *p, int64_t
 	vms_fit_init(&k->fit, p->drift_ppb);
 }
 
-static int wandering(struct vms_knot **out, uint32_t *nr, const struct vms_knot_plan *p)
+static int wandering(struct vms_knot **out, uint32_t *nr, const struct vms_knot_plan *plan)
 {
-	const struct grid grid = grid_of(p);
+	const struct grid grid = grid_of(plan);
 	struct vms_fit *bins = vms_calloc(grid.bins_nr, sizeof(*bins));
 	struct vms_knot *k = vms_calloc(grid.knots_nr, sizeof(*k));
 	uint32_t i;
 	int ret = -VMS_ENOMEM;
 
 	for (i = 0; bins && i < grid.bins_nr; i++)
-		vms_fit_init(&bins[i], p->drift_ppb);
+		vms_fit_init(&bins[i], plan->drift_ppb);
 	if (!bins || !k)
 		goto out;
-	ret = bins_fill(bins, &grid, p);
+	ret = bins_fill(bins, &grid, plan);
 	for (i = 0; i < grid.knots_nr && !ret; i++) {
-		knot_init(&k[i], p,
+		knot_init(&k[i], plan,
 			  vms_sat_add_i64(grid.from_raw,
 					  (int64_t)i * grid.step_raw + grid.step_raw / 2));
-		k[i].rate = p->rate;
+		k[i].rate = plan->rate;
 		ret = knot_fill(&k[i], bins, i + REACH_BINS, &grid);
 	}
 	if (ret)

@@ -172,32 +172,33 @@ void notes_sort(struct notes *notes)
 		qsort(notes->n, notes->nr, sizeof(*notes->n), by_thread_and_time);
 }
 
-int notes_of_guest(struct notes *out, const struct vms_facts_guest *g,
+int notes_of_guest(struct notes *out, const struct vms_facts_guest *guest,
 		   const struct vms_stretches *st)
 {
-	const struct vms_cpu *cpu = &g->guest->cpus[g->cpu_idx];
-	const unsigned int type = vms_type_find(g->guest, "msr", "write_msr");
-	const struct vms_field *msr = vms_type_field(&g->guest->types[type], "msr");
-	const struct vms_field *val = vms_type_field(&g->guest->types[type], "val");
-	struct note n = { .ref = VMS_REF_NONE, .thread = (uint32_t)(g->thread - st->threads) };
+	const struct vms_cpu *cpu = &guest->guest->cpus[guest->cpu_idx];
+	const unsigned int type = vms_type_find(guest->guest, "msr", "write_msr");
+	const struct vms_field *msr = vms_type_field(&guest->guest->types[type], "msr");
+	const struct vms_field *val = vms_type_field(&guest->guest->types[type], "val");
+	struct note n = { .ref = VMS_REF_NONE, .thread = (uint32_t)(guest->thread - st->threads) };
 	uint32_t i, cursor = 0, lost = 0;
 	int64_t depth;
 	int ret = 0;
 
 	for (i = 0; i < cpu->nr && type && msr && val && !ret; i++) {
-		n.time_raw = vms_model_event(g->model, g->cpu_idx, i, cpu->time_raw[i]);
+		n.time_raw = vms_model_event(guest->model, guest->cpu_idx, i, cpu->time_raw[i]);
 		n.kind = NOTE_MISSING;
 		if (lost < cpu->lost_nr && cpu->lost[lost].idx <= i)
 			ret = add(out, n);
 		while (lost < cpu->lost_nr && cpu->lost[lost].idx <= i)
 			lost++;
 		if (ret || cpu->type[i] != type ||
-		    vms_field_u64(g->guest, msr, cpu->payload[i]) != MSR_TSC_DEADLINE)
+		    vms_field_u64(guest->guest, msr, cpu->payload[i]) != MSR_TSC_DEADLINE)
 			continue;
-		if (vms_place_near(g->thread, n.time_raw, &cursor, &depth) == VMS_PLACE_INSIDE) {
+		if (vms_place_near(guest->thread, n.time_raw, &cursor, &depth) ==
+		    VMS_PLACE_INSIDE) {
 			n.kind = NOTE_DEADLINE;
-			n.value = (int64_t)vms_field_u64(g->guest, val, cpu->payload[i]);
-			n.time_raw = g->thread->stretches[cursor].leave_raw;
+			n.value = (int64_t)vms_field_u64(guest->guest, val, cpu->payload[i]);
+			n.time_raw = guest->thread->stretches[cursor].leave_raw;
 		}
 		ret = add(out, n);
 	}

@@ -29,7 +29,7 @@ int notes_collect(struct notes *out, const struct vms_stream *host, const struct
  * notes_of_guest - deadlines that a guest says it wrote, when the stretch ends in which it says so:
  * a wait in that stretch came before. What its record lacks is noted too. 0, -VMS_ENOMEM
  */
-int notes_of_guest(struct notes *out, const struct vms_facts_guest *g,
+int notes_of_guest(struct notes *out, const struct vms_facts_guest *guest,
 		   const struct vms_stretches *st);
 /** notes_sort - by thread and time */
 void notes_sort(struct notes *notes);

@@ -173,41 +173,42 @@ static bool is_refuted(const struct segmenter *s, const bool *out, const struct 
 }
 
 /* b's items added to a; at most limit may be left out */
-static int try_forward(struct segmenter *segmenter, const struct vms_run *a,
-		       const struct vms_run *b, uint32_t limit, struct trial *t)
+static int try_forward(struct segmenter *segmenter, const struct vms_run *first,
+		       const struct vms_run *second, uint32_t limit, struct trial *trial)
 {
 	size_t i;
 	int ret;
 
-	*t = (struct trial){ .good = true, .out_nr = a->out_nr };
-	ret = vms_fit_copy(&segmenter->trial, &a->fit);
-	for (i = b->from; i < b->to && !ret && t->good; i++) {
-		ret = trial_add(segmenter, &segmenter->trial, &a->fit, segmenter->out, i, t);
-		t->good = t->good && t->out_nr <= limit;
+	*trial = (struct trial){ .good = true, .out_nr = first->out_nr };
+	ret = vms_fit_copy(&segmenter->trial, &first->fit);
+	for (i = second->from; i < second->to && !ret && trial->good; i++) {
+		ret = trial_add(segmenter, &segmenter->trial, &first->fit, segmenter->out, i,
+				trial);
+		trial->good = trial->good && trial->out_nr <= limit;
 	}
-	segmenter->work_left -= VMS_MIN(segmenter->work_left, i - b->from);
-	if (!ret && t->good && b->to == segmenter->nr)
-		t->good = is_refuted(segmenter, segmenter->out, b, false);
+	segmenter->work_left -= VMS_MIN(segmenter->work_left, i - second->from);
+	if (!ret && trial->good && second->to == segmenter->nr)
+		trial->good = is_refuted(segmenter, segmenter->out, second, false);
 	return ret;
 }
 
 /* a's items added to b, from the last to the first */
-static int try_backward(struct segmenter *segmenter, const struct vms_run *a,
-			const struct vms_run *b, uint32_t limit, struct trial *t)
+static int try_backward(struct segmenter *segmenter, const struct vms_run *first,
+			const struct vms_run *second, uint32_t limit, struct trial *trial)
 {
 	size_t i;
 	int ret;
 
-	*t = (struct trial){ .good = true, .out_nr = b->out_nr };
-	ret = vms_fit_copy(&segmenter->trial_back, &b->fit);
-	for (i = a->to; i-- > a->from && !ret && t->good;) {
-		ret = trial_add(segmenter, &segmenter->trial_back, &b->fit, segmenter->out_back, i,
-				t);
-		t->good = t->good && t->out_nr <= limit;
+	*trial = (struct trial){ .good = true, .out_nr = second->out_nr };
+	ret = vms_fit_copy(&segmenter->trial_back, &second->fit);
+	for (i = first->to; i-- > first->from && !ret && trial->good;) {
+		ret = trial_add(segmenter, &segmenter->trial_back, &second->fit,
+				segmenter->out_back, i, trial);
+		trial->good = trial->good && trial->out_nr <= limit;
 	}
-	segmenter->work_left -= VMS_MIN(segmenter->work_left, a->to - a->from);
-	if (!ret && t->good && !a->from)
-		t->good = is_refuted(segmenter, segmenter->out_back, a, true);
+	segmenter->work_left -= VMS_MIN(segmenter->work_left, first->to - first->from);
+	if (!ret && trial->good && !first->from)
+		trial->good = is_refuted(segmenter, segmenter->out_back, first, true);
 	return ret;
 }
 
@@ -217,49 +218,52 @@ struct gap {
 };
 
 /* b becomes a part of a */
-static void join(struct segmenter *s, struct vms_run *a, struct vms_run *b, bool backward,
-		 uint32_t out_nr)
+static void join(struct segmenter *segmenter, struct vms_run *first, struct vms_run *second,
+		 bool backward, uint32_t out_nr)
 {
-	struct vms_fit *fit = backward ? &s->trial_back : &s->trial;
-	const struct vms_run *other = backward ? a : b;
-	const struct vms_fit old = a->fit;
+	struct vms_fit *fit = backward ? &segmenter->trial_back : &segmenter->trial;
+	const struct vms_run *other = backward ? first : second;
+	const struct vms_fit old = first->fit;
 	size_t i;
 
 	for (i = other->from; i < other->to; i++)
-		s->items[i].left_out = backward ? s->out_back[i] : s->out[i];
-	a->fit = *fit;
+		segmenter->items[i].left_out =
+			backward ? segmenter->out_back[i] : segmenter->out[i];
+	first->fit = *fit;
 	*fit = old;
-	a->to = b->to;
-	a->out_nr = out_nr;
-	vms_fit_free(&b->fit);
+	first->to = second->to;
+	first->out_nr = out_nr;
+	vms_fit_free(&second->fit);
 }
 
 /* Joins two runs where that is cheaper than a step. Return: 1 joined, 0 not. */
-static int try_join(struct segmenter *segmenter, struct vms_run *a, struct vms_run *b)
+static int try_join(struct segmenter *segmenter, struct vms_run *first, struct vms_run *second)
 {
-	const uint32_t own = a->out_nr + b->out_nr, limit = own + segmenter->o->step_penalty - 1;
+	const uint32_t own = first->out_nr + second->out_nr,
+		       limit = own + segmenter->o->step_penalty - 1;
 	struct trial fwd, back = { .good = false };
 	int ret;
 
-	if (b->forced || !segmenter->work_left)
+	if (second->forced || !segmenter->work_left)
 		return 0;
-	ret = try_forward(segmenter, a, b, limit, &fwd);
+	ret = try_forward(segmenter, first, second, limit, &fwd);
 	if (ret)
 		return ret;
 	if (!fwd.good || fwd.out_nr > own) {
-		ret = segmenter->o->soft ? segmenter->o->soft(segmenter->o->user, a, b) : 0;
+		ret = segmenter->o->soft ? segmenter->o->soft(segmenter->o->user, first, second)
+					 : 0;
 		if (ret)
 			return VMS_MIN(ret, 0);
-		ret = try_backward(segmenter, a, b, limit, &back);
+		ret = try_backward(segmenter, first, second, limit, &back);
 		if (ret)
 			return ret;
 	}
 	if (!fwd.good && !back.good)
 		return 0;
 	if (back.good && (!fwd.good || back.out_nr < fwd.out_nr))
-		join(segmenter, a, b, true, back.out_nr);
+		join(segmenter, first, second, true, back.out_nr);
 	else
-		join(segmenter, a, b, false, fwd.out_nr);
+		join(segmenter, first, second, false, fwd.out_nr);
 	return 1;
 }
 
@@ -369,36 +373,36 @@ static void distrust_run(struct segmenter *segmenter, const struct vms_run *run)
 }
 
 int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr,
-		const struct vms_segment_opts *o)
+		const struct vms_segment_opts *opts)
 {
-	struct segmenter s = {
-		.items = items, .nr = nr, .o = o, .work_left = (nr + 1024) * WORK_PER_ITEM
+	struct segmenter segmenter = {
+		.items = items, .nr = nr, .o = opts, .work_left = (nr + 1024) * WORK_PER_ITEM
 	};
 	int ret = -VMS_ENOMEM;
 	size_t i;
 
-	vms_fit_init(&s.trial, o->drift_ppb);
-	vms_fit_init(&s.trial_back, o->drift_ppb);
-	s.out = vms_calloc(nr, sizeof(*s.out));
-	s.out_back = vms_calloc(nr, sizeof(*s.out_back));
-	if (!s.out || !s.out_back)
+	vms_fit_init(&segmenter.trial, opts->drift_ppb);
+	vms_fit_init(&segmenter.trial_back, opts->drift_ppb);
+	segmenter.out = vms_calloc(nr, sizeof(*segmenter.out));
+	segmenter.out_back = vms_calloc(nr, sizeof(*segmenter.out_back));
+	if (!segmenter.out || !segmenter.out_back)
 		goto out;
-	ret = greedy(&s);
+	ret = greedy(&segmenter);
 	if (!ret)
-		ret = join_all(&s);
+		ret = join_all(&segmenter);
 	if (!ret)
-		ret = mark_soft(&s);
+		ret = mark_soft(&segmenter);
 	if (ret)
 		goto out;
-	for (i = 0; i < s.runs.nr; i++)
-		distrust_run(&s, &s.runs.r[i]);
-	*out = s.runs;
-	s.runs = (struct vms_runs){ .r = NULL };
+	for (i = 0; i < segmenter.runs.nr; i++)
+		distrust_run(&segmenter, &segmenter.runs.r[i]);
+	*out = segmenter.runs;
+	segmenter.runs = (struct vms_runs){ .r = NULL };
 out:
-	vms_runs_free(&s.runs);
-	vms_fit_free(&s.trial);
-	vms_fit_free(&s.trial_back);
-	free(s.out);
-	free(s.out_back);
+	vms_runs_free(&segmenter.runs);
+	vms_fit_free(&segmenter.trial);
+	vms_fit_free(&segmenter.trial_back);
+	free(segmenter.out);
+	free(segmenter.out_back);
 	return ret;
 }

@@ -55,7 +55,7 @@ struct vms_segment_opts {
  * Return: 0; -VMS_ENOMEM.
  */
 int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr,
-		const struct vms_segment_opts *o);
+		const struct vms_segment_opts *opts);
 void vms_runs_free(struct vms_runs *r);
 
 #endif

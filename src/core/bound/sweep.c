@@ -61,30 +61,30 @@ int vms_sweep_build(struct vms_sweep **out, const struct vms_cpu *cpu,
 		    unsigned int cpu_idx, int64_t from_raw, int64_t to_raw, uint32_t nr,
 		    struct vms_err *err)
 {
-	struct vms_sweep *s = NULL;
-	struct sweep w = { .t = thread };
+	struct vms_sweep *sweep = NULL;
+	struct sweep work = { .t = thread };
 	int64_t span;
 	uint32_t i;
 
 	if (nr < 2 || to_raw <= from_raw || vms_sub_overflow(to_raw, from_raw, &span))
 		return vms_fail(err, VMS_EUSAGE, "a sweep needs two points and a range below 2^63");
-	s = vms_calloc(1, sizeof(*s));
-	w.diff = vms_calloc((size_t)nr + 1, sizeof(*w.diff));
-	if (!s || !w.diff) {
-		free(w.diff);
-		free(s);
+	sweep = vms_calloc(1, sizeof(*sweep));
+	work.diff = vms_calloc((size_t)nr + 1, sizeof(*work.diff));
+	if (!sweep || !work.diff) {
+		free(work.diff);
+		free(sweep);
 		return vms_fail(err, VMS_ENOMEM, "out of memory while sweeping offsets");
 	}
-	*s = (struct vms_sweep){
+	*sweep = (struct vms_sweep){
 		.from_raw = from_raw, .step_raw = VMS_MAX(span / (nr - 1), 1), .nr = nr, .every = 1
 	};
-	w.s = s;
+	work.s = sweep;
 	for (i = 0; i < cpu->nr && thread->stretches_nr; i++)
-		add_event(&w, vms_model_event(model, cpu_idx, i, cpu->time_raw[i]));
+		add_event(&work, vms_model_event(model, cpu_idx, i, cpu->time_raw[i]));
 	for (i = 1; i < nr; i++)
-		w.diff[i] += w.diff[i - 1];
-	s->outside = w.diff;
-	*out = s;
+		work.diff[i] += work.diff[i - 1];
+	sweep->outside = work.diff;
+	*out = sweep;
 	return 0;
 }
 

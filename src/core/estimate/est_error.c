@@ -135,7 +135,7 @@ static double median_se_of(const double *y, double *tmp, uint32_t n, double medi
 	return fmax(hi - median, median - lo) / 2.0;
 }
 
-int est_median_se(double *se, const double *y, uint32_t n, double median)
+int est_median_se(double *se, const double *values, uint32_t n, double median)
 {
 	const uint32_t room = VMS_MIN(n, ENOUGH_NR);
 	double *part;
@@ -147,7 +147,7 @@ int est_median_se(double *se, const double *y, uint32_t n, double median)
 	part = vms_calloc(2 * (size_t)room, sizeof(*part));
 	if (!part)
 		return -VMS_ENOMEM;
-	part_nr = copy_runs(part, y, n);
+	part_nr = copy_runs(part, values, n);
 	*se = median_se_of(part, part + room, part_nr, median) * sqrt((double)part_nr / n);
 	free(part);
 	return 0;
@@ -182,7 +182,7 @@ double est_least_few(uint32_t n)
 	return sqrt(LEAST_WIDER + LEAST_FEW / n);
 }
 
-int est_least_se(double *se, const double *y, uint32_t n)
+int est_least_se(double *se, const double *values, uint32_t n)
 {
 	/*
 	 * Below 30 blocks of their proper length there would be too few: take the values one by
@@ -190,30 +190,30 @@ int est_least_se(double *se, const double *y, uint32_t n)
 	 */
 	const uint32_t len = n / est_block_nr(n) >= 30 ? est_block_nr(n) : 1;
 	const uint32_t nr = n / len;
-	double *z, some, more, rate = 1.0, k;
-	uint32_t b, i;
+	double *least, some, more, rate = 1.0, k;
+	uint32_t block, i;
 
 	*se = NAN;
 	if (n < VALUES_MIN)
 		return 0;
-	z = vms_calloc(nr, sizeof(*z));
-	if (!z)
+	least = vms_calloc(nr, sizeof(*least));
+	if (!least)
 		return -VMS_ENOMEM;
-	for (b = 0; b < nr; b++) {
-		const uint32_t end = b + 1 == nr ? n : (b + 1) * len;
+	for (block = 0; block < nr; block++) {
+		const uint32_t end = block + 1 == nr ? n : (block + 1) * len;
 
-		z[b] = y[b * len];
-		for (i = b * len + 1; i < end; i++)
-			z[b] = y[i] < z[b] ? y[i] : z[b];
+		least[block] = values[block * len];
+		for (i = block * len + 1; i < end; i++)
+			least[block] = values[i] < least[block] ? values[i] : least[block];
 	}
-	qsort(z, nr, sizeof(*z), ascending);
+	qsort(least, nr, sizeof(*least), ascending);
 	k = fmax(4.0, nr / 10.0);
-	some = rms_of_minimum(z, nr, k);
-	more = rms_of_minimum(z, nr, 2.0 * k);
+	some = rms_of_minimum(least, nr, k);
+	more = rms_of_minimum(least, nr, 2.0 * k);
 	if (some > 0.0 && more > 0.0)
 		rate = fmax(1.0 / 3.0, fmin(1.0, log2(some / more)));
 	*se = some * pow(k / nr, rate) * est_least_few(nr);
-	free(z);
+	free(least);
 	return 0;
 }
 
@@ -238,7 +238,7 @@ static uint32_t draw_blocks(struct vms_obs *to, const struct vms_est_in *in, uin
 
 int est_subsample(struct est_draws *draws, const struct vms_est_in *in, uint32_t sub_nr,
 		  const struct est_fit *all,
-		  int (*fit)(struct est_fit *f, const struct vms_est_in *in))
+		  int (*fit)(struct est_fit *draw, const struct vms_est_in *in))
 {
 	const uint32_t len = VMS_MAX(1u, VMS_MIN(est_block_nr(in->nr), sub_nr / 8));
 	struct vms_est_in part = { .constant = in->constant,
@@ -258,19 +258,19 @@ int est_subsample(struct est_draws *draws, const struct vms_est_in *in, uint32_t
 		return -VMS_ENOMEM;
 	part.obs = obs;
 	for (i = 0; i < DRAWS; i++) {
-		struct est_fit f;
+		struct est_fit draw;
 
 		part.nr = draw_blocks(obs, in, len, sub_nr / len, &seed);
 		ret = est_wanted(in);
 		if (!ret)
-			ret = fit(&f, &part);
+			ret = fit(&draw, &part);
 		if (ret < 0)
 			break;
 		if (ret)
 			continue;
-		f.offset += (double)((vms_i128)est_base(&part) - est_base(in));
-		offsets += (f.offset - all->offset) * (f.offset - all->offset);
-		drifts += (f.drift - all->drift) * (f.drift - all->drift);
+		draw.offset += (double)((vms_i128)est_base(&part) - est_base(in));
+		offsets += (draw.offset - all->offset) * (draw.offset - all->offset);
+		drifts += (draw.drift - all->drift) * (draw.drift - all->drift);
 		good++;
 	}
 	free(obs);

@@ -102,22 +102,22 @@ static const struct point *touch(const struct chain *chain, const struct slope *
 static int extreme_slope(struct slope *slope, struct point *through, const struct chain *up,
 			 const struct chain *low, int way)
 {
-	const struct point *u = way > 0 ? &up->p[up->nr - 1] : &up->p[0];
-	const struct point *l = way > 0 ? &low->p[0] : &low->p[low->nr - 1];
+	const struct point *upper = way > 0 ? &up->p[up->nr - 1] : &up->p[0];
+	const struct point *lower = way > 0 ? &low->p[0] : &low->p[low->nr - 1];
 
 	/* Beyond the steepest pair of all every slope is infeasible: start there. */
 	for (;;) {
 		vms_i128 u_level = 0, l_level = 0;
-		const int64_t dx = way > 0 ? u->x - l->x : l->x - u->x;
+		const int64_t dx = way > 0 ? upper->x - lower->x : lower->x - upper->x;
 
 		if (dx <= 0)
 			return 1;
 		slope->dx = dx;
-		slope->dy = way > 0 ? u->y - l->y : l->y - u->y;
-		u = touch(up, slope, &u_level);
-		l = touch(low, slope, &l_level);
+		slope->dy = way > 0 ? upper->y - lower->y : lower->y - upper->y;
+		upper = touch(up, slope, &u_level);
+		lower = touch(low, slope, &l_level);
 		if (u_level >= l_level) {
-			*through = *u;
+			*through = *upper;
 			return 0;
 		}
 	}

@@ -75,13 +75,13 @@ int est_sum_se(double *se, const double *psi, uint32_t n);
 double est_few(uint32_t n);
 /** est_least_few - the same of an error that least values of each direction gave */
 double est_least_few(uint32_t n);
-/** est_median_se - that of a median of y, which stays as it is; NAN below 5 values. -VMS_ENOMEM */
-int est_median_se(double *se, const double *y, uint32_t n, double median);
+/** est_median_se - that of a median of @values, which stay; NAN below 5 of them. -VMS_ENOMEM */
+int est_median_se(double *se, const double *values, uint32_t n, double median);
 /**
- * est_least_se - that of the least of y as an estimate of the least possible; NAN below 5 values.
+ * est_least_se - that of the least of @values as an estimate of the least possible; NAN below 5.
  * -VMS_ENOMEM
  */
-int est_least_se(double *se, const double *y, uint32_t n);
+int est_least_se(double *se, const double *values, uint32_t n);
 /** struct est_draws - subsampling of blocks: how a fit scatters when it sees part of the data */
 struct est_draws {
 	uint32_t sub_nr; /* observations in a draw, about */
@@ -91,7 +91,7 @@ struct est_draws {
 /** est_subsample - draw blocks without replacement, refit, and compare with the fit of all */
 int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub_nr,
 		  const struct est_fit *all,
-		  int (*fit)(struct est_fit *f, const struct vms_est_in *in));
+		  int (*fit)(struct est_fit *draw, const struct vms_est_in *in));
 
 /* est_hull.c */
 

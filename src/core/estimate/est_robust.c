@@ -44,9 +44,9 @@ static size_t slopes_all(double *s, const struct est_points *p)
 	return nr;
 }
 
-static size_t slopes_long(double *s, const struct est_points *p, uint32_t rounds)
+static size_t slopes_long(double *slopes, const struct est_points *points, uint32_t rounds)
 {
-	const uint32_t third = p->nr / 3;
+	const uint32_t third = points->nr / 3;
 	size_t nr = 0;
 	uint32_t i, r;
 
@@ -54,33 +54,34 @@ static size_t slopes_long(double *s, const struct est_points *p, uint32_t rounds
 		const uint32_t turn = (uint32_t)((uint64_t)third * r / rounds);
 
 		for (i = 0; i < third; i++) {
-			const uint32_t j = p->nr - third + (i + turn) % third;
+			const uint32_t j = points->nr - third + (i + turn) % third;
 
-			if (p->x[j] > p->x[i])
-				s[nr++] = slope_between(p, i, j);
+			if (points->x[j] > points->x[i])
+				slopes[nr++] = slope_between(points, i, j);
 		}
 	}
 	return nr;
 }
 
-static int slope_of(double *slope, const struct est_points *p, uint32_t pairs_nr)
+static int slope_of(double *slope, const struct est_points *of, uint32_t pairs_nr)
 {
-	const bool all = p->nr <= ALL_PAIRS_NR && (uint64_t)p->nr * p->nr / 2 <= pairs_nr;
-	const uint32_t third = VMS_MAX(1u, p->nr / 3);
+	const bool all = of->nr <= ALL_PAIRS_NR && (uint64_t)of->nr * of->nr / 2 <= pairs_nr;
+	const uint32_t third = VMS_MAX(1u, of->nr / 3);
 	const uint32_t rounds = VMS_MAX(1u, VMS_MIN(third, pairs_nr / third));
-	double *s;
+	double *slopes;
 	size_t nr;
 
 	*slope = NAN;
-	if (p->nr < 2)
+	if (of->nr < 2)
 		return 0;
-	s = vms_calloc(all ? (size_t)p->nr * (p->nr - 1) / 2 : (size_t)third * rounds, sizeof(*s));
-	if (!s)
+	slopes = vms_calloc(all ? (size_t)of->nr * (of->nr - 1) / 2 : (size_t)third * rounds,
+			    sizeof(*slopes));
+	if (!slopes)
 		return -VMS_ENOMEM;
-	nr = all ? slopes_all(s, p) : slopes_long(s, p, rounds);
+	nr = all ? slopes_all(slopes, of) : slopes_long(slopes, of, rounds);
 	if (nr)
-		*slope = vms_order_median(s, nr);
-	free(s);
+		*slope = vms_order_median(slopes, nr);
+	free(slopes);
 	return 0;
 }
 
@@ -200,7 +201,7 @@ typedef int (*fit_fn)(struct est_fit *f, struct est_points *p, const struct vms_
 static int fit_from_slope(struct vms_est_out *out, const struct vms_est_in *in, fit_fn fit,
 			  struct vms_err *err)
 {
-	struct est_fit f = { 0 };
+	struct est_fit found = { 0 };
 	struct est_points points;
 	int ret;
 
@@ -209,16 +210,16 @@ static int fit_from_slope(struct vms_est_out *out, const struct vms_est_in *in, 
 	ret = est_points_load(&points, in, est_side(in));
 
 	if (!ret)
-		ret = est_slope(&f.drift, &points);
+		ret = est_slope(&found.drift, &points);
 	if (ret)
 		goto out;
-	if (!points.nr || isnan(f.drift)) {
+	if (!points.nr || isnan(found.drift)) {
 		ret = est_refuse(out, in, "needs 2 anchors of one direction");
 		goto out;
 	}
-	ret = fit(&f, &points, in);
+	ret = fit(&found, &points, in);
 	if (!ret)
-		ret = est_done(out, in, &f, points.nr, "needs 8 anchors");
+		ret = est_done(out, in, &found, points.nr, "needs 8 anchors");
 out:
 	est_points_free(&points);
 	return ret ? vms_fail(err, -ret, "out of memory for an estimate") : 0;
@@ -256,27 +257,27 @@ struct edge {
  * Weighted median by three-way quickselect: the edge at which half the weight is reached.
  * What compares as neither less nor greater counts as equal.
  */
-static struct edge weighted_median(struct edge *e, uint32_t nr, double half)
+static struct edge weighted_median(struct edge *edges, uint32_t nr, double half)
 {
 	uint64_t seed = nr;
 	uint32_t lo = 0, hi = nr;
 	double before = 0.0;
 
 	for (;;) {
-		const struct edge pivot = e[lo + vms_order_random(&seed) % (hi - lo)];
+		const struct edge pivot = edges[lo + vms_order_random(&seed) % (hi - lo)];
 		uint32_t lt = lo, i = lo, gt = hi;
 		double less = 0.0, equal = 0.0;
 
 		while (i < gt) {
-			const struct edge t = e[i];
+			const struct edge t = edges[i];
 
 			if (t.slope < pivot.slope) {
 				less += t.weight;
-				e[i++] = e[lt];
-				e[lt++] = t;
+				edges[i++] = edges[lt];
+				edges[lt++] = t;
 			} else if (t.slope > pivot.slope) {
-				e[i] = e[--gt];
-				e[gt] = t;
+				edges[i] = edges[--gt];
+				edges[gt] = t;
 			} else {
 				equal += t.weight;
 				i++;

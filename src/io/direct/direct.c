@@ -62,10 +62,10 @@ static bool text_ready(const struct vms_stream *s)
 }
 
 /* The events that follow on its CPU are asked for next when a list is shown. */
-static void op_text(const struct vms_stream *s, struct vms_ref ref, char *buf, size_t size)
+static void op_text(const struct vms_stream *stream, struct vms_ref ref, char *buf, size_t size)
 {
-	struct direct *d = s->priv;
-	const struct vms_cpu *c = &s->cpus[ref.cpu];
+	struct direct *loaded = stream->priv;
+	const struct vms_cpu *cpu = &stream->cpus[ref.cpu];
 	struct direct_event events[DIRECT_TEXTS_NR];
 	const char *known;
 	unsigned int i;
@@ -73,22 +73,22 @@ static void op_text(const struct vms_stream *s, struct vms_ref ref, char *buf, s
 	if (!size)
 		return;
 	buf[0] = '\0';
-	if (!text_ready(s))
+	if (!text_ready(stream))
 		return;
-	known = direct_text_known(d->text, ref);
+	known = direct_text_known(loaded->text, ref);
 	if (known) {
 		(void)snprintf(buf, size, "%s", known);
 		return;
 	}
-	for (i = 0; i < DIRECT_TEXTS_NR && ref.idx + i < c->nr; i++)
+	for (i = 0; i < DIRECT_TEXTS_NR && ref.idx + i < cpu->nr; i++)
 		events[i] = (struct direct_event){
 			.ref = { ref.cpu, ref.idx + i },
-			.type = c->type[ref.idx + i],
-			.cpu = c->cpu,
-			.time_raw = c->time_raw[ref.idx + i],
-			.payload = payload_of(d, c->payload[ref.idx + i]),
+			.type = cpu->type[ref.idx + i],
+			.cpu = cpu->cpu,
+			.time_raw = cpu->time_raw[ref.idx + i],
+			.payload = payload_of(loaded, cpu->payload[ref.idx + i]),
 		};
-	direct_text_print(d->text, events, i, buf, size);
+	direct_text_print(loaded->text, events, i, buf, size);
 }
 
 static const char *op_comm(const struct vms_stream *s, int32_t tid)
@@ -423,32 +423,32 @@ static int load_events(struct direct *direct, struct vms_stream *stream,
 	return ret ? vms_fail(err, -ret, "out of memory for the events of %s", path) : 0;
 }
 
-int direct_load_file(struct vms_stream **out, struct direct_file *f,
+int direct_load_file(struct vms_stream **out, struct direct_file *direct,
 		     const struct vms_progress *progress, struct vms_err *err)
 {
 	struct vms_stream *stream = vms_calloc(1, sizeof(*stream));
-	struct direct *d = vms_calloc(1, sizeof(*d));
+	struct direct *loaded = vms_calloc(1, sizeof(*loaded));
 	int ret;
 
-	if (!stream || !d) {
+	if (!stream || !loaded) {
 		free(stream);
-		free(d);
-		return vms_fail(err, VMS_ENOMEM, "out of memory opening %s", f->path);
+		free(loaded);
+		return vms_fail(err, VMS_ENOMEM, "out of memory opening %s", direct->path);
 	}
-	d->f = *f;
-	ret = load_events(d, stream, progress, err);
-	if (d->f.over && ret != -VMS_ECANCEL)
-		ret = direct_over(&d->f, err);
+	loaded->f = *direct;
+	ret = load_events(loaded, stream, progress, err);
+	if (loaded->f.over && ret != -VMS_ECANCEL)
+		ret = direct_over(&loaded->f, err);
 	if (ret) {
-		*f = d->f;
-		memset(&d->f, 0, sizeof(d->f));
-		direct_free(d);
+		*direct = loaded->f;
+		memset(&loaded->f, 0, sizeof(loaded->f));
+		direct_free(loaded);
 		free(stream);
 		return ret;
 	}
-	memset(f, 0, sizeof(*f));
+	memset(direct, 0, sizeof(*direct));
 	stream->ops = &direct_ops;
-	stream->priv = d;
+	stream->priv = loaded;
 	*out = stream;
 	return 0;
 }

@@ -179,8 +179,8 @@ extern const struct vms_source vms_source_direct;
  */
 int direct_check(const char *path, struct vms_err *err);
 /** direct_load_file - the events of an open file; the stream takes it over, on success only */
-int direct_load_file(struct vms_stream **out, struct direct_file *f, const struct vms_progress *p,
-		     struct vms_err *err);
+int direct_load_file(struct vms_stream **out, struct direct_file *direct,
+		     const struct vms_progress *p, struct vms_err *err);
 
 static inline uint16_t load_u16(const uint8_t *p, bool swap)
 {

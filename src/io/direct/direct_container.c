@@ -108,7 +108,7 @@ static int map_file(struct direct_file *direct, const char *path, struct vms_err
 {
 	struct stat st;
 	int fd, ret = 0;
-	void *p;
+	void *map;
 
 	/* O_NONBLOCK: a FIFO must not block; it is refused below */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -124,11 +124,11 @@ static int map_file(struct direct_file *direct, const char *path, struct vms_err
 	} else if (!st.st_size) {
 		ret = vms_fail(err, VMS_EFORMAT, "%s is empty", path);
 	} else {
-		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (p == MAP_FAILED)
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (map == MAP_FAILED)
 			ret = vms_fail(err, VMS_EIO, "%.180s: mapping: %s", path, strerror(errno));
 		else
-			direct->map = p;
+			direct->map = map;
 		direct->id = file_id(&st);
 		direct->size = (size_t)st.st_size;
 	}
@@ -165,13 +165,13 @@ static int read_header(struct direct_file *direct, struct cursor *cursor, struct
 	const uint16_t one = 1;
 	const bool host_big = !*(const uint8_t *)&one;
 	const char *version;
-	struct bytes b;
+	struct bytes bytes;
 
 	if (!m.p || memcmp(m.p, magic, sizeof(magic)))
 		return vms_fail(err, VMS_EUNSUP, "%s is not a trace.dat file of trace-cmd",
 				direct->path);
 	version = cursor_text(cursor);
-	b = cursor_bytes(cursor, 2);
+	bytes = cursor_bytes(cursor, 2);
 	if (cursor->bad)
 		return vms_fail(err, VMS_EFORMAT, "%s is cut short within its header",
 				direct->path);
@@ -180,12 +180,12 @@ static int read_header(struct direct_file *direct, struct cursor *cursor, struct
 				"%s: version \"%.15s\" of trace.dat is not known (6 and 7 are)",
 				direct->path, version);
 	direct->version = (unsigned int)(version[0] - '0');
-	if (b.p[0] > 1)
+	if (bytes.p[0] > 1)
 		return vms_fail(err, VMS_EFORMAT, "%s: byte order %u is neither little nor big",
-				direct->path, b.p[0]);
-	direct->big_endian = b.p[0];
+				direct->path, bytes.p[0]);
+	direct->big_endian = bytes.p[0];
 	direct->swap = cursor->swap = direct->big_endian != host_big;
-	direct->long_size = b.p[1];
+	direct->long_size = bytes.p[1];
 	if (direct->long_size != 4 && direct->long_size != 8)
 		return vms_fail(err, VMS_EFORMAT, "%s: size %u of a long is neither 4 nor 8",
 				direct->path, direct->long_size);

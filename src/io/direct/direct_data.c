@@ -72,48 +72,50 @@ static size_t measure_chunks(struct direct_job *j, bool swap)
 	return j->stored.size - cursor_left(&cursor);
 }
 
-static int job_add(struct direct_jobs *js, struct direct_file *direct,
-		   const struct direct_formats *fm, unsigned int buffer,
-		   const struct direct_data *d)
+static int job_add(struct direct_jobs *jobs, struct direct_file *direct,
+		   const struct direct_formats *fm, unsigned int buffer_idx,
+		   const struct direct_data *data)
 {
-	const struct direct_buffer *b = &direct->opts.buffers[buffer];
-	struct direct_job j = { .buffer = buffer, .data = *d, .compressed = b->compressed };
+	const struct direct_buffer *buffer = &direct->opts.buffers[buffer_idx];
+	struct direct_job job = { .buffer = buffer_idx,
+				  .data = *data,
+				  .compressed = buffer->compressed };
 
 	size_t used;
 
-	if (!d->size)
+	if (!data->size)
 		return 0;
-	if (d->cpu > CPU_MAX) {
+	if (data->cpu > CPU_MAX) {
 		direct_note(direct, "event data of CPU number %u is left out: no machine has it",
-			    d->cpu);
+			    data->cpu);
 		return 0;
 	}
-	if (d->offset >= direct->size) {
-		j.cut = true;
-		j.stored.p = direct->map;
+	if (data->offset >= direct->size) {
+		job.cut = true;
+		job.stored.p = direct->map;
 	} else {
 		/*
 		 * trace-cmd counts the pieces' data only, not their headers: the pieces say where
 		 * they end
 		 */
-		(void)direct_bytes(direct, d->offset, direct->size - d->offset, &j.stored);
-		j.cut = d->size > j.stored.size;
-		if (!j.compressed && !j.cut)
-			j.stored.size = (size_t)d->size;
+		(void)direct_bytes(direct, data->offset, direct->size - data->offset, &job.stored);
+		job.cut = data->size > job.stored.size;
+		if (!job.compressed && !job.cut)
+			job.stored.size = (size_t)data->size;
 	}
-	j.size = used = j.stored.size;
-	if (j.compressed)
-		used = measure_chunks(&j, direct->swap);
-	j.walk = (struct direct_walk){ .formats = fm,
-				       .page_size = b->page_size,
-				       .big_endian = direct->big_endian,
-				       .swap = direct->swap,
-				       .buffer = (uint8_t)buffer };
-	if (!direct_take(direct, DIRECT_EVENTS, sizeof(j)) || !direct_visit(direct, used))
+	job.size = used = job.stored.size;
+	if (job.compressed)
+		used = measure_chunks(&job, direct->swap);
+	job.walk = (struct direct_walk){ .formats = fm,
+					 .page_size = buffer->page_size,
+					 .big_endian = direct->big_endian,
+					 .swap = direct->swap,
+					 .buffer = (uint8_t)buffer_idx };
+	if (!direct_take(direct, DIRECT_EVENTS, sizeof(job)) || !direct_visit(direct, used))
 		return -VMS_ERANGE;
-	if (vms_grow(&js->jobs, &js->cap, js->nr + 1, sizeof(*js->jobs), JOBS_MAX))
+	if (vms_grow(&jobs->jobs, &jobs->cap, jobs->nr + 1, sizeof(*jobs->jobs), JOBS_MAX))
 		return -VMS_ENOMEM;
-	js->jobs[js->nr++] = j;
+	jobs->jobs[jobs->nr++] = job;
 	return 0;
 }
 
@@ -159,7 +161,7 @@ static int buffer_prepare(struct direct_file *direct, const struct direct_format
 static int temporary_new(struct direct_area *area, size_t size)
 {
 	const char *dirs[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
-	void *p = MAP_FAILED;
+	void *map = MAP_FAILED;
 	size_t i;
 	int fd = -1;
 
@@ -170,11 +172,11 @@ static int temporary_new(struct direct_area *area, size_t size)
 		return -VMS_EIO;
 	/* a full disk must be known now: writing to the mapping would end in a signal */
 	if (!posix_fallocate(fd, 0, (off_t)size))
-		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	(void)close(fd);
-	if (p == MAP_FAILED)
+	if (map == MAP_FAILED)
 		return -VMS_EIO;
-	area->p = p;
+	area->p = map;
 	area->size = size;
 	return 0;
 }
@@ -400,20 +402,20 @@ int direct_jobs_find(struct direct_jobs *js, struct direct_file *direct,
 	int ret;
 
 	for (i = 0; i < direct->opts.buffers_nr; i++) {
-		struct direct_buffer *b = &direct->opts.buffers[i];
+		struct direct_buffer *buffer = &direct->opts.buffers[i];
 
-		ret = buffer_prepare(direct, fm, b, err);
+		ret = buffer_prepare(direct, fm, buffer, err);
 		if (ret)
 			return ret;
-		for (k = 0; k < b->data_nr; k++) {
+		for (k = 0; k < buffer->data_nr; k++) {
 			const size_t before = js->nr;
 
-			ret = job_add(js, direct, fm, i, &b->data[k]);
+			ret = job_add(js, direct, fm, i, &buffer->data[k]);
 			if (ret == -VMS_ERANGE && !direct->over)
 				return vms_fail(err, VMS_ERANGE,
 						"%s: the data of its %u CPUs lie over one another: "
 						"it is damaged or made to do harm",
-						direct->path, b->data_nr);
+						direct->path, buffer->data_nr);
 			if (ret)
 				return vms_fail(err, VMS_ENOMEM, "out of memory for the CPUs of %s",
 						direct->path);
@@ -421,7 +423,7 @@ int direct_jobs_find(struct direct_jobs *js, struct direct_file *direct,
 			    vms_add_overflow(js->total, js->jobs[before].size, &js->total))
 				return vms_fail(err, VMS_EFORMAT,
 						"%s: sizes of its data are damaged", direct->path);
-			if (js->nr > before && b->compressed)
+			if (js->nr > before && buffer->compressed)
 				js->inflated += js->jobs[before].size;
 		}
 	}

@@ -77,24 +77,24 @@ static bool ident(char c)
 /* "unsigned char buf[16]": name and whether it is an array; the declaration ends at a semicolon */
 static bool field_name(struct text decl, struct text *name, bool *is_array)
 {
-	const char *e = decl.end;
+	const char *end = decl.end;
 
 	*is_array = false;
 	for (;;) {
-		while (e > decl.p && (e[-1] == ' ' || e[-1] == '\t'))
-			e--;
-		if (e == decl.p || e[-1] != ']')
+		while (end > decl.p && (end[-1] == ' ' || end[-1] == '\t'))
+			end--;
+		if (end == decl.p || end[-1] != ']')
 			break;
 		*is_array = true;
-		while (e > decl.p && e[-1] != '[')
-			e--;
-		if (e > decl.p)
-			e--;
+		while (end > decl.p && end[-1] != '[')
+			end--;
+		if (end > decl.p)
+			end--;
 	}
-	name->end = e;
-	while (e > decl.p && ident(e[-1]))
-		e--;
-	name->p = e;
+	name->end = end;
+	while (end > decl.p && ident(end[-1]))
+		end--;
+	name->p = end;
 	/* "__data_loc char[] name" */
 	if (memchr(decl.p, '[', (size_t)(name->p - decl.p)))
 		*is_array = true;
@@ -177,9 +177,9 @@ static int type_add(struct direct_formats *fm, const struct vms_event_type *type
 
 /* one format file; *ok is false when it is not one */
 static int read_format(struct direct_formats *fm, struct direct_file *direct, const char *system,
-		       struct bytes b, bool *ok)
+		       struct bytes bytes, bool *ok)
 {
-	struct text text = { (const char *)b.p, (const char *)b.p + b.size };
+	struct text text = { (const char *)bytes.p, (const char *)bytes.p + bytes.size };
 	struct vms_field fields[FIELDS_MAX];
 	struct vms_event_type type = { .system = system, .id = -1 };
 	struct direct_check ck;
@@ -221,7 +221,7 @@ static int read_format(struct direct_formats *fm, struct direct_file *direct, co
 	memcpy(kept, fields, type.fields_nr * sizeof(*kept));
 	type.fields = kept;
 	*ok = true;
-	return type_add(fm, &type, &ck, b);
+	return type_add(fm, &type, &ck, bytes);
 }
 
 static int read_formats(struct direct_formats *fm, struct direct_file *direct, const char *system,

@@ -13,14 +13,14 @@ void direct_note(struct direct_file *f, const char *fmt, ...) __attribute__((for
 
 /* direct_limits.c */
 /** direct_take - memory is wanted; false when the file asks for too much, see direct_over() */
-bool direct_take(struct direct_file *f, enum direct_memory of, uint64_t size);
+bool direct_take(struct direct_file *direct, enum direct_memory of, uint64_t size);
 void direct_give_back(struct direct_file *f, enum direct_memory of, uint64_t size);
 /** direct_fits_disk - direct_take() of what does not lie in memory */
 bool direct_fits_disk(struct direct_file *f, uint64_t size);
 /** direct_visit - bytes of the file are looked at; false when most were before */
 bool direct_visit(struct direct_file *f, uint64_t size);
 /** direct_over - the line that says what was too much. Return: its code */
-int direct_over(const struct direct_file *f, struct vms_err *err);
+int direct_over(const struct direct_file *direct, struct vms_err *err);
 /** direct_alloc - of the file's arena, counted; NULL also when it asks for too much */
 void *direct_alloc(struct direct_file *f, size_t nr, size_t size);
 char *direct_strndup(struct direct_file *f, const char *s, size_t max);
@@ -117,7 +117,7 @@ struct direct_area {
 	bool small; /* of the heap */
 };
 
-int direct_area_new(struct direct_area *a, size_t size);
+int direct_area_new(struct direct_area *area, size_t size);
 /** direct_area_trim - give back what lies behind @used bytes */
 void direct_area_trim(struct direct_area *a, size_t used);
 void direct_area_free(struct direct_area *a);
@@ -211,8 +211,8 @@ struct direct_merge {
 	size_t *at, *lost_at; /* next event and loss of each, zero at first */
 	size_t *heap;	      /* runs that have events left, the earliest first */
 };
-/** direct_merge_fill - fills the arrays of @c, @a for times, types, payloads, buffers, and @lost */
-void direct_merge_fill(struct direct_merge *m, struct vms_cpu *c, struct direct_area *a,
+/** direct_merge_fill - fills the arrays of @cpu, @area for its columns, and @lost */
+void direct_merge_fill(struct direct_merge *m, struct vms_cpu *c, struct direct_area *area,
 		       struct vms_lost *lost);
 
 #endif

@@ -53,26 +53,26 @@ void direct_give_back(struct direct_file *f, enum direct_memory of, uint64_t siz
 	atomic_fetch_sub(&taken_all, size);
 }
 
-bool direct_take(struct direct_file *f, enum direct_memory of, uint64_t size)
+bool direct_take(struct direct_file *direct, enum direct_memory of, uint64_t size)
 {
 	uint64_t before, extra;
 	int over = 0;
 
-	if (f->over)
+	if (direct->over)
 		return false;
 	size = VMS_MIN(size, UINT64_MAX / 4);
-	before = atomic_fetch_add(&f->taken[of], size);
-	extra = beyond(f, before + size) - beyond(f, before);
+	before = atomic_fetch_add(&direct->taken[of], size);
+	extra = beyond(direct, before + size) - beyond(direct, before);
 	if (atomic_fetch_add(&taken_all, size) + size > machine_bytes())
 		over = DIRECT_OVER_MACHINE;
 	if (atomic_fetch_add(&taken_beyond[of], extra) + extra > allowance[of] ||
-	    (f->look && before + size > f->size + LOOK_BYTES))
+	    (direct->look && before + size > direct->size + LOOK_BYTES))
 		over = DIRECT_OVER_FILE;
 	if (!over)
 		return true;
-	direct_give_back(f, of, size);
-	f->wanted = before + size;
-	f->over = over;
+	direct_give_back(direct, of, size);
+	direct->wanted = before + size;
+	direct->over = over;
 	return false;
 }
 
@@ -91,23 +91,23 @@ bool direct_visit(struct direct_file *f, uint64_t size)
 	return f->visited / OVERLAP <= f->size;
 }
 
-int direct_over(const struct direct_file *f, struct vms_err *err)
+int direct_over(const struct direct_file *direct, struct vms_err *err)
 {
-	if (f->over == DIRECT_OVER_MACHINE)
+	if (direct->over == DIRECT_OVER_MACHINE)
 		return vms_fail(err, VMS_ERANGE,
 				"%.100s needs more than %llu MB of memory, which is what this "
 				"machine lets it have: record a shorter time or fewer events",
-				f->path, (unsigned long long)(machine_bytes() >> 20));
-	if (f->over == DIRECT_OVER_CPUS)
+				direct->path, (unsigned long long)(machine_bytes() >> 20));
+	if (direct->over == DIRECT_OVER_CPUS)
 		return vms_fail(
 			err, VMS_ERANGE,
 			"%.100s: %zu bytes have event data of more CPUs than a recording of "
 			"that size has: it is damaged or made to do harm; record again",
-			f->path, f->size);
+			direct->path, direct->size);
 	return vms_fail(err, VMS_ERANGE,
 			"%.100s: %zu bytes unpack to more than a recording of that size holds "
 			"(%llu MB at least): it is damaged or made to do harm; record again",
-			f->path, f->size, (unsigned long long)(f->wanted >> 20));
+			direct->path, direct->size, (unsigned long long)(direct->wanted >> 20));
 }
 
 void *direct_alloc(struct direct_file *f, size_t nr, size_t size)

@@ -10,19 +10,20 @@ static bool earlier(const struct direct_merge *m, size_t a, size_t b)
 	return at < bt || (at == bt && a < b);
 }
 
-static void sink(struct direct_merge *m, size_t nr, size_t i)
+static void sink(struct direct_merge *merge, size_t nr, size_t i)
 {
 	for (;;) {
 		size_t child = 2 * i + 1;
-		size_t run = m->heap[i];
+		size_t run = merge->heap[i];
 
 		if (child >= nr)
 			return;
-		child += child + 1 < nr && earlier(m, m->heap[child + 1], m->heap[child]);
-		if (!earlier(m, m->heap[child], run))
+		child += child + 1 < nr &&
+			 earlier(merge, merge->heap[child + 1], merge->heap[child]);
+		if (!earlier(merge, merge->heap[child], run))
 			return;
-		m->heap[i] = m->heap[child];
-		m->heap[child] = run;
+		merge->heap[i] = merge->heap[child];
+		merge->heap[child] = run;
 		i = child;
 	}
 }
@@ -39,13 +40,13 @@ static void merge_lost(struct direct_merge *m, size_t i, uint32_t idx, struct vm
 	}
 }
 
-void direct_merge_fill(struct direct_merge *merge, struct vms_cpu *cpu, struct direct_area *a,
+void direct_merge_fill(struct direct_merge *merge, struct vms_cpu *cpu, struct direct_area *area,
 		       struct vms_lost *lost)
 {
-	int64_t *times = a[0].p;
-	uint16_t *types = a[1].p;
-	const uint8_t **payloads = a[2].p;
-	uint8_t *buffers = a[3].p;
+	int64_t *times = area[0].p;
+	uint16_t *types = area[1].p;
+	const uint8_t **payloads = area[2].p;
+	uint8_t *buffers = area[3].p;
 	size_t i, left = 0;
 	uint32_t n;
 

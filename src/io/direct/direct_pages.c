@@ -24,31 +24,31 @@
 #define HUGE_BYTES ((size_t)8 << 20) /* areas that may use pages of 2 MiB */
 #define LOST_MAX ((size_t)1 << 30)
 
-int direct_area_new(struct direct_area *a, size_t size)
+int direct_area_new(struct direct_area *area, size_t size)
 {
-	void *p;
+	void *map;
 
-	*a = (struct direct_area){ 0 };
+	*area = (struct direct_area){ 0 };
 	if (!size)
 		return 0;
 	if (size < SMALL_BYTES) { /* thousands of CPUs: there are not so many mappings */
-		a->p = vms_calloc(1, size);
-		a->small = true;
-		a->size = size;
-		return a->p ? 0 : -VMS_ENOMEM;
+		area->p = vms_calloc(1, size);
+		area->small = true;
+		area->size = size;
+		return area->p ? 0 : -VMS_ENOMEM;
 	}
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		 -1, 0);
-	if (p == MAP_FAILED)
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		   -1, 0);
+	if (map == MAP_FAILED)
 		return -VMS_ENOMEM;
 	/*
 	 * a fault for every 4 KiB costs more than the events in them, in a virtual machine above
 	 * all
 	 */
 	if (size >= HUGE_BYTES)
-		(void)madvise(p, size, MADV_HUGEPAGE);
-	a->p = p;
-	a->size = size;
+		(void)madvise(map, size, MADV_HUGEPAGE);
+	area->p = map;
+	area->size = size;
 	return 0;
 }
 
@@ -118,12 +118,12 @@ static void page_damaged(struct direct_run *r, const struct direct_walk *w, uint
 
 /* index of the type, 0 when the payload cannot hold what the type promises */
 static inline unsigned int payload_type(struct direct_run *run, const struct direct_formats *fm,
-					const uint8_t *p, size_t size, const bool swap)
+					const uint8_t *payload, size_t size, const bool swap)
 {
 	const struct direct_check *ck;
 	unsigned int type, i;
 
-	type = size >= 2 ? fm->by_id[load_u16(p, swap)] : 0;
+	type = size >= 2 ? fm->by_id[load_u16(payload, swap)] : 0;
 	if (__builtin_expect(!type, 0)) {
 		run->unknown_nr++;
 		return 0;
@@ -132,7 +132,7 @@ static inline unsigned int payload_type(struct direct_run *run, const struct dir
 	if (__builtin_expect(size < ck->size_min, 0))
 		goto bad;
 	for (i = 0; i < ck->dynamic_nr; i++) {
-		const uint32_t loc = load_u32(p + ck->dynamic[i], swap);
+		const uint32_t loc = load_u32(payload + ck->dynamic[i], swap);
 
 		if ((loc & 0xffff) + (loc >> 16) > size)
 			goto bad;
@@ -150,13 +150,13 @@ struct event {
 	size_t size;
 };
 
-static inline bool event_at(struct event *event, const uint8_t *p, const uint8_t *end,
+static inline bool event_at(struct event *event, const uint8_t *at, const uint8_t *end,
 			    uint64_t *time, const bool big, const bool swap)
 {
-	const uint32_t head = load_u32(p, swap);
+	const uint32_t head = load_u32(at, swap);
 	const uint32_t type = big ? head >> DELTA_BITS : head & 31;
 	const uint32_t delta = big ? head & COMMIT_MASK : head >> 5;
-	const size_t left = (size_t)(end - p);
+	const size_t left = (size_t)(end - at);
 	uint64_t stamp;
 	uint32_t size;
 
@@ -164,7 +164,7 @@ static inline bool event_at(struct event *event, const uint8_t *p, const uint8_t
 	event->size = 0;
 	if (__builtin_expect(type - 1 < TYPE_DATA_MAX, 1)) {
 		event->size = type * 4;
-		event->payload = p + 4;
+		event->payload = at + 4;
 		event->next = event->payload + event->size;
 		*time += delta;
 		return event->size + 4 <= left;
@@ -175,15 +175,15 @@ static inline bool event_at(struct event *event, const uint8_t *p, const uint8_t
 	}
 	if (left < 8)
 		return false;
-	size = load_u32(p + 4, swap);
+	size = load_u32(at + 4, swap);
 	if (type == TYPE_PADDING) {
 		*time += delta;
-		event->next = p + 4 + VMS_MIN((size_t)size, left);
+		event->next = at + 4 + VMS_MIN((size_t)size, left);
 		return size >= 4 && size <= left - 4;
 	}
 	if (!type) {
 		*time += delta;
-		event->payload = p + 8;
+		event->payload = at + 8;
 		event->size = size >= 4 ? ((size_t)size - 4 + 3) / 4 * 4 : 0;
 		if (size < 4 || event->size > left - 8)
 			return false;
@@ -192,15 +192,15 @@ static inline bool event_at(struct event *event, const uint8_t *p, const uint8_t
 	}
 	stamp = ((uint64_t)size << DELTA_BITS) + delta;
 	*time = type == TYPE_TIME_EXTEND ? *time + stamp : (*time & STAMP_TOP) | stamp;
-	event->next = p + 8;
+	event->next = at + 8;
 	return true;
 }
 
-static inline bool walk_events(struct direct_run *run, const struct direct_walk *w,
+static inline bool walk_events(struct direct_run *run, const struct direct_walk *walk,
 			       struct bytes data, uint64_t time, const bool big, const bool swap)
 {
-	const struct direct_formats *const fm = w->formats;
-	const uint8_t *p = data.p;
+	const struct direct_formats *const fm = walk->formats;
+	const uint8_t *at = data.p;
 	const uint8_t *const end = data.p + data.size;
 	int64_t *const times = run->time.p;
 	uint16_t *const types = run->type.p;
@@ -211,8 +211,8 @@ static inline bool walk_events(struct direct_run *run, const struct direct_walk 
 	bool ok = true;
 	struct event event;
 
-	while (end - p >= 4) {
-		ok = event_at(&event, p, end, &time, big, swap);
+	while (end - at >= 4) {
+		ok = event_at(&event, at, end, &time, big, swap);
 		if (!ok)
 			break;
 		if (event.payload) {
@@ -226,11 +226,11 @@ static inline bool walk_events(struct direct_run *run, const struct direct_walk 
 			payloads[nr] = event.payload;
 			nr++;
 		}
-		p = event.next;
+		at = event.next;
 	}
 	run->nr = nr;
 	run->sorted &= sorted;
-	return ok && end - p < 4;
+	return ok && end - at < 4;
 }
 
 /* header of a page: its time, its data, and what was lost before it */
@@ -301,7 +301,7 @@ void direct_run_pages(struct direct_run *r, const struct direct_walk *w, struct 
 
 void direct_run_end(struct direct_run *run)
 {
-	const int64_t *t = run->time.p;
+	const int64_t *times = run->time.p;
 	size_t i;
 
 	direct_area_trim(&run->time, run->nr * sizeof(int64_t));
@@ -310,11 +310,11 @@ void direct_run_end(struct direct_run *run)
 	run->cap = run->nr;
 	if (!run->nr)
 		return;
-	run->first_raw = t[0];
-	run->last_raw = t[run->nr - 1];
+	run->first_raw = times[0];
+	run->last_raw = times[run->nr - 1];
 	for (i = 0; i < run->nr && !run->sorted; i++) {
-		run->first_raw = VMS_MIN(run->first_raw, t[i]);
-		run->last_raw = VMS_MAX(run->last_raw, t[i]);
+		run->first_raw = VMS_MIN(run->first_raw, times[i]);
+		run->last_raw = VMS_MAX(run->last_raw, times[i]);
 	}
 }
 

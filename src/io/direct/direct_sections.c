@@ -44,28 +44,28 @@ static uint32_t peek_u32(const struct cursor *c)
 }
 
 /* compressed size, size, data */
-static int section_inflate(struct direct_file *direct, struct cursor *c, struct bytes *out,
+static int section_inflate(struct direct_file *direct, struct cursor *cursor, struct bytes *out,
 			   struct vms_err *err)
 {
-	const uint32_t zsize = cursor_u32(c);
-	const uint32_t size = cursor_u32(c);
-	const struct bytes in = cursor_bytes(c, zsize);
-	uint8_t *p;
+	const uint32_t zsize = cursor_u32(cursor);
+	const uint32_t size = cursor_u32(cursor);
+	const struct bytes in = cursor_bytes(cursor, zsize);
+	uint8_t *bytes;
 
-	if (c->bad)
+	if (cursor->bad)
 		return vms_fail(err, VMS_EFORMAT, "%s is cut short within a compressed section",
 				direct->path);
 	if (direct->compression == DIRECT_PLAIN || !direct_claim_fits(zsize, size))
 		return vms_fail(err, VMS_EFORMAT, "%s: section of %u bytes claims to become %u",
 				direct->path, zsize, size);
-	p = direct_alloc(direct, (size_t)size + 1, 1);
-	if (!p)
+	bytes = direct_alloc(direct, (size_t)size + 1, 1);
+	if (!bytes)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for a section of %u bytes", size);
-	if (!direct_decompress(direct->compression, in, p, size, NULL))
+	if (!direct_decompress(direct->compression, in, bytes, size, NULL))
 		return vms_fail(err, VMS_EFORMAT,
 				"%s: a %s section does not decompress: the file is damaged",
 				direct->path, direct->compression_name);
-	*out = (struct bytes){ p, size };
+	*out = (struct bytes){ bytes, size };
 	return 0;
 }
 
@@ -142,20 +142,20 @@ static int options_section(struct direct_file *direct, uint64_t offset, uint64_t
 			   struct vms_err *err)
 {
 	struct bytes b;
-	struct cursor c;
+	struct cursor cursor;
 	int ret;
 
 	*next = 0;
 	ret = direct_section_read(direct, offset, OPT_DONE, &b, err);
 	if (ret)
 		return ret;
-	c = cursor_of(b, direct->swap);
+	cursor = cursor_of(b, direct->swap);
 	for (;;) {
-		const unsigned int id = cursor_u16(&c);
-		const uint32_t size = cursor_u32(&c);
-		const struct bytes data = cursor_bytes(&c, size);
+		const unsigned int id = cursor_u16(&cursor);
+		const uint32_t size = cursor_u32(&cursor);
+		const struct bytes data = cursor_bytes(&cursor, size);
 
-		if (c.bad)
+		if (cursor.bad)
 			return vms_fail(err, VMS_EFORMAT,
 					"%s: an option at byte %llu is longer than its section",
 					direct->path, (unsigned long long)offset);

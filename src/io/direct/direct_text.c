@@ -77,18 +77,18 @@ static void read_comms(struct direct_text *text)
 {
 	struct cursor c = cursor_of(text->f->section[DIRECT_CMDLINES], text->f->swap);
 	const uint64_t size = cursor_left(&c) >= 8 ? cursor_u64(&c) : 0;
-	const char *p = (const char *)c.p;
-	const char *end = p + VMS_MIN(size, cursor_left(&c));
+	const char *at = (const char *)c.p;
+	const char *end = at + VMS_MIN(size, cursor_left(&c));
 
-	while (p < end) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
+	while (at < end) {
+		const char *nl = memchr(at, '\n', (size_t)(end - at));
 		const char *stop = nl ? nl : end;
-		const char *space = memchr(p, ' ', (size_t)(stop - p));
+		const char *space = memchr(at, ' ', (size_t)(stop - at));
 		char number[16] = "";
 		char *name;
 
-		if (space && space - p < (ptrdiff_t)sizeof(number)) {
-			memcpy(number, p, (size_t)(space - p));
+		if (space && space - at < (ptrdiff_t)sizeof(number)) {
+			memcpy(number, at, (size_t)(space - at));
 			name = direct_strndup(text->f, space + 1,
 					      VMS_MIN((size_t)(stop - space - 1), 64));
 			if (!name || vms_grow(&text->comms, &text->comms_cap, text->comms_nr + 1,
@@ -97,7 +97,7 @@ static void read_comms(struct direct_text *text)
 			text->comms[text->comms_nr++] =
 				(struct comm){ (int32_t)strtol(number, NULL, 10), name };
 		}
-		p = nl ? nl + 1 : end;
+		at = nl ? nl + 1 : end;
 	}
 	if (text->comms_nr)
 		qsort(text->comms, text->comms_nr, sizeof(*text->comms), comm_cmp);
@@ -145,18 +145,18 @@ static void read_symbols(struct direct_text *text)
 	struct cursor c = cursor_of(text->f->section[DIRECT_KALLSYMS], text->f->swap);
 	const struct bytes all =
 		cursor_left(&c) >= 4 ? cursor_bytes(&c, cursor_u32(&c)) : (struct bytes){ 0 };
-	const char *p = (const char *)all.p;
-	const char *end = p + all.size;
+	const char *at = (const char *)all.p;
+	const char *end = at + all.size;
 	size_t nr;
 
-	for (nr = 0; p && p < end && nr < SYMBOLS_MAX; nr++) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
+	for (nr = 0; at && at < end && nr < SYMBOLS_MAX; nr++) {
+		const char *nl = memchr(at, '\n', (size_t)(end - at));
 		char line[512] = "", name[256], module[64] = "";
 		unsigned long long addr;
 		char kind;
 
-		memcpy(line, p, VMS_MIN((size_t)((nl ? nl : end) - p), sizeof(line) - 1));
-		p = nl ? nl + 1 : end;
+		memcpy(line, at, VMS_MIN((size_t)((nl ? nl : end) - at), sizeof(line) - 1));
+		at = nl ? nl + 1 : end;
 		if (sscanf(line, "%16llx %c %255[^ \t]%*[\t ][%63[^]]", &addr, &kind, name,
 			   module) >= 3 &&
 		    addr && kind != 'A' && kind != 'a')
@@ -165,34 +165,34 @@ static void read_symbols(struct direct_text *text)
 }
 
 /* "0xffffffff81000000 : \"text\"" a line */
-static void read_printk(struct direct_text *t)
+static void read_printk(struct direct_text *text)
 {
-	struct cursor c = cursor_of(t->f->section[DIRECT_PRINTK], t->f->swap);
+	struct cursor c = cursor_of(text->f->section[DIRECT_PRINTK], text->f->swap);
 	const struct bytes all =
 		cursor_left(&c) >= 4 ? cursor_bytes(&c, cursor_u32(&c)) : (struct bytes){ 0 };
 	char *copy = all.p ? malloc(all.size + 1) : NULL;
-	char *p, *nl;
+	char *at, *nl;
 	size_t nr;
 
 	if (!copy)
 		return;
 	memcpy(copy, all.p, all.size);
 	copy[all.size] = '\0';
-	for (p = copy, nr = 0; p && nr < SYMBOLS_MAX; p = nl ? nl + 1 : NULL, nr++) {
+	for (at = copy, nr = 0; at && nr < SYMBOLS_MAX; at = nl ? nl + 1 : NULL, nr++) {
 		unsigned long long addr;
-		char *colon, *text;
+		char *colon, *format;
 
-		nl = strchr(p, '\n');
+		nl = strchr(at, '\n');
 		if (nl)
 			*nl = '\0';
-		colon = strchr(p, ':');
-		text = colon ? strchr(colon, '"') : NULL;
-		if (!text || !strrchr(text + 1, '"') || sscanf(p, "%llx", &addr) != 1)
+		colon = strchr(at, ':');
+		format = colon ? strchr(colon, '"') : NULL;
+		if (!format || !strrchr(format + 1, '"') || sscanf(at, "%llx", &addr) != 1)
 			continue;
-		*strrchr(text + 1, '"') = '\0';
+		*strrchr(format + 1, '"') = '\0';
 		/* libtraceevent 1.7 looks for a line feed in front of texts shorter than that */
-		if (strlen(text + 1) >= 3)
-			(void)tep_register_print_string(t->tep, text + 1, addr);
+		if (strlen(format + 1) >= 3)
+			(void)tep_register_print_string(text->tep, format + 1, addr);
 	}
 	free(copy);
 }
@@ -219,24 +219,24 @@ static bool text_harmless(struct bytes text)
 }
 
 /* In the child, before its first answer. */
-static void child_first(struct direct_text *t)
+static void child_first(struct direct_text *text)
 {
 	size_t type;
 
-	if (t->tep)
+	if (text->tep)
 		return;
-	t->tep = tep_alloc();
-	t->scratch = calloc(1, SCRATCH_BYTES);
-	if (!t->tep || !t->scratch)
+	text->tep = tep_alloc();
+	text->scratch = calloc(1, SCRATCH_BYTES);
+	if (!text->tep || !text->scratch)
 		_exit(1);
-	for (type = 0; type < t->fm->nr; type++)
-		if (t->parsed[type] == FORMAT_PARSED)
-			t->parsed[type] = FORMAT_NEW; /* by a child before this one */
+	for (type = 0; type < text->fm->nr; type++)
+		if (text->parsed[type] == FORMAT_PARSED)
+			text->parsed[type] = FORMAT_NEW; /* by a child before this one */
 	tep_set_loglevel(TEP_LOG_NONE);
-	tep_set_long_size(t->tep, (int)t->fm->layout.commit_size);
-	tep_set_file_bigendian(t->tep, t->f->big_endian ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
-	read_symbols(t);
-	read_printk(t);
+	tep_set_long_size(text->tep, (int)text->fm->layout.commit_size);
+	tep_set_file_bigendian(text->tep, text->f->big_endian ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
+	read_symbols(text);
+	read_printk(text);
 }
 
 static bool parse(struct direct_text *t, unsigned int type)
@@ -252,30 +252,30 @@ static bool parse(struct direct_text *t, unsigned int type)
 }
 
 /* In the child: "+" and the text; "-" for a format that libtraceevent does not take. */
-static void print(struct direct_text *t, const struct question *event, const char *bytes,
-		  char text[TEXT_BYTES])
+static void print(struct direct_text *text, const struct question *event, const char *bytes,
+		  char answer[TEXT_BYTES])
 {
 	struct tep_record rec = { .ts = (unsigned long long)event->time_raw,
 				  .cpu = (int)event->cpu,
 				  .size = (int)event->size,
 				  .record_size = (int)event->size,
-				  .data = t->scratch };
+				  .data = text->scratch };
 	struct trace_seq trace_seq;
 	size_t len;
 
-	(void)snprintf(text, TEXT_BYTES, "-");
-	if (!parse(t, event->type))
+	(void)snprintf(answer, TEXT_BYTES, "-");
+	if (!parse(text, event->type))
 		return;
-	memcpy(t->scratch, bytes, event->size);
+	memcpy(text->scratch, bytes, event->size);
 	trace_seq_init(&trace_seq);
-	tep_print_event(t->tep, &trace_seq, &rec, "%s", TEP_PRINT_INFO);
-	memset(t->scratch, 0, event->size);
-	(void)snprintf(text, TEXT_BYTES, "+");
+	tep_print_event(text->tep, &trace_seq, &rec, "%s", TEP_PRINT_INFO);
+	memset(text->scratch, 0, event->size);
+	(void)snprintf(answer, TEXT_BYTES, "+");
 	if (trace_seq.buffer && trace_seq.buffer != (char *)(uintptr_t)-1 &&
 	    trace_seq.state == TRACE_SEQ__GOOD) {
 		len = VMS_MIN((size_t)trace_seq.len, TEXT_BYTES - 2);
-		memcpy(text + 1, trace_seq.buffer, len);
-		text[1 + len] = '\0';
+		memcpy(answer + 1, trace_seq.buffer, len);
+		answer[1 + len] = '\0';
 	}
 	trace_seq_destroy(&trace_seq);
 }

@@ -76,7 +76,7 @@ static int load_quietly(struct vms_stream **out, const struct trial *t, struct v
 }
 
 int tep_load(struct vms_stream **out, const struct tep_reader *tep_reader, const char *path,
-	     const struct vms_progress *p, struct vms_err *err)
+	     const struct vms_progress *progress, struct vms_err *err)
 {
 	struct trial trial = { .r = tep_reader, .l = { .path = path } };
 	struct vms_file_id id = { 0 };
@@ -93,8 +93,8 @@ int tep_load(struct vms_stream **out, const struct tep_reader *tep_reader, const
 			(unsigned int)VMS_MIN(trial.l.size / tep_reader->bytes_a_ms, PROBE_MOST_MS);
 	limit.cpu_s = limit.wall_ms / 2000 - PROBE_IDLE_S;
 	limit.bytes = PROBE_BYTES + VMS_MIN(trial.l.size, UINT64_MAX / 1024) * PROBE_BYTES_A_BYTE;
-	ret = probe_run(try_load, &trial, &limit, p ? p->cancel : NULL, err);
-	trial.l.p = p;
+	ret = probe_run(try_load, &trial, &limit, progress ? progress->cancel : NULL, err);
+	trial.l.p = progress;
 	if (!ret)
 		ret = load_quietly(out, &trial, err);
 	if (!ret)

@@ -33,7 +33,7 @@ struct tep_reader {
  * -VMS_ECANCEL.
  */
 int tep_load(struct vms_stream **out, const struct tep_reader *r, const char *path,
-	     const struct vms_progress *p, struct vms_err *err);
+	     const struct vms_progress *progress, struct vms_err *err);
 
 /** struct tep_pace - says how far loading is, not too often */
 struct tep_pace {

@@ -34,7 +34,7 @@ static void merge_lost(struct vms_cpu *c, struct vms_lost *to, const struct run 
 
 static int merge_cpu(struct tep_stream *tep_stream, uint32_t cpu, size_t *at, size_t *lost_at)
 {
-	struct vms_cpu *c = &tep_stream->s.cpus[cpu];
+	struct vms_cpu *events = &tep_stream->s.cpus[cpu];
 	size_t nr = 0, lost_nr = 0;
 	struct vms_lost *lost;
 	const uint8_t **payload;
@@ -61,21 +61,21 @@ static int merge_cpu(struct tep_stream *tep_stream, uint32_t cpu, size_t *at, si
 	while ((i = merge_next(tep_stream, cpu, at)) != UINT_MAX) {
 		const struct run *r = &tep_stream->rows[i][cpu];
 
-		merge_lost(c, lost, r, &lost_at[i], at[i]);
-		time[c->nr] = r->time[at[i]];
-		type[c->nr] = r->type[at[i]];
-		payload[c->nr] = r->payload[at[i]];
-		buffer[c->nr++] = (uint8_t)i;
+		merge_lost(events, lost, r, &lost_at[i], at[i]);
+		time[events->nr] = r->time[at[i]];
+		type[events->nr] = r->type[at[i]];
+		payload[events->nr] = r->payload[at[i]];
+		buffer[events->nr++] = (uint8_t)i;
 		at[i]++;
 	}
-	*c = (struct vms_cpu){ .cpu = cpu,
-			       .nr = c->nr,
-			       .time_raw = time,
-			       .type = type,
-			       .payload = payload,
-			       .buffer = buffer,
-			       .lost = lost,
-			       .lost_nr = c->lost_nr };
+	*events = (struct vms_cpu){ .cpu = cpu,
+				    .nr = events->nr,
+				    .time_raw = time,
+				    .type = type,
+				    .payload = payload,
+				    .buffer = buffer,
+				    .lost = lost,
+				    .lost_nr = events->lost_nr };
 	return 0;
 }
 

@@ -44,7 +44,7 @@ static int type_add(struct tep_stream *tep_stream, const struct vms_event_type *
 	return 0;
 }
 
-static void field_take(struct vms_event_type *type, struct vms_field *to, struct type_check *c,
+static void field_take(struct vms_event_type *type, struct vms_field *to, struct type_check *check,
 		       const struct tep_format_field *field)
 {
 	if (!field->name || field->offset < 0 || field->size <= 0 ||
@@ -61,8 +61,9 @@ static void field_take(struct vms_event_type *type, struct vms_field *to, struct
 	};
 	type->size_min = VMS_MAX(type->size_min, (uint16_t)(field->offset + field->size));
 	if ((field->flags & TEP_FIELD_IS_DYNAMIC) && field->size == 4)
-		c->dyn[c->dyn_nr++] = (struct dynamic){ (uint16_t)field->offset,
-							field->flags & TEP_FIELD_IS_RELATIVE };
+		check->dyn[check->dyn_nr++] =
+			(struct dynamic){ (uint16_t)field->offset,
+					  field->flags & TEP_FIELD_IS_RELATIVE };
 }
 
 static unsigned int fields_nr(struct tep_format_field **f)
@@ -263,7 +264,7 @@ int tep_stream_add(struct tep_stream *tep_stream, const struct tep_event_in *tep
 {
 	const uint32_t size = VMS_MIN(tep_event_in->size, PAYLOAD_MAX_BYTES);
 	struct run *run;
-	uint8_t *p;
+	uint8_t *payload;
 	int ret;
 
 	ret = tep_stream_cpus(tep_stream, tep_event_in->cpu + 1, err);
@@ -272,20 +273,20 @@ int tep_stream_add(struct tep_stream *tep_stream, const struct tep_event_in *tep
 	run = &tep_stream->rows[tep_stream->s.buffers_nr - 1][tep_event_in->cpu];
 	if (tep_event_in->lost && lost_add(tep_stream, run, tep_event_in->lost_nr))
 		return nomem(err);
-	p = arena_alloc(&tep_stream->arena, (size_t)size + PAYLOAD_HEAD_BYTES + PAYLOAD_TAIL_BYTES,
-			1);
-	if (!p ||
+	payload = arena_alloc(&tep_stream->arena,
+			      (size_t)size + PAYLOAD_HEAD_BYTES + PAYLOAD_TAIL_BYTES, 1);
+	if (!payload ||
 	    vms_grow(&run->time, &run->time_cap, run->nr + 1, sizeof(*run->time), EVENTS_MAX) ||
 	    vms_grow(&run->type, &run->type_cap, run->nr + 1, sizeof(*run->type), EVENTS_MAX) ||
 	    vms_grow(&run->payload, &run->payload_cap, run->nr + 1, sizeof(*run->payload),
 		     EVENTS_MAX))
 		return nomem(err);
-	memcpy(p, &size, sizeof(size));
+	memcpy(payload, &size, sizeof(size));
 	if (size)
-		memcpy(p + PAYLOAD_HEAD_BYTES, tep_event_in->data, size);
+		memcpy(payload + PAYLOAD_HEAD_BYTES, tep_event_in->data, size);
 	run->time[run->nr] = tep_event_in->time;
 	run->type[run->nr] = type_of(tep_stream, tep_event_in);
-	run->payload[run->nr++] = p + PAYLOAD_HEAD_BYTES;
+	run->payload[run->nr++] = payload + PAYLOAD_HEAD_BYTES;
 	tep_stream->s.events_nr++;
 	return 0;
 }
