@@ -137,7 +137,7 @@ static void *work(void *user)
 }
 
 /* Signals are for the thread of the screen. */
-static int start(struct worker *w)
+static int start(struct worker *worker)
 {
 	/* what its own instructions do: blocked, it would end the program without a handler */
 	static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP };
@@ -149,9 +149,9 @@ static int start(struct worker *w)
 	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		sigdelset(&all, own[i]);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	ret = pthread_create(&w->thread, NULL, work, w);
+	ret = pthread_create(&worker->thread, NULL, work, worker);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	w->started = !ret;
+	worker->started = !ret;
 	return ret;
 }
 

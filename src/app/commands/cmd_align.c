@@ -137,7 +137,7 @@ static bool event_at_mark(const struct app *a, int guest, int64_t host_raw, stru
 	return found;
 }
 
-static int line_of_marks(const struct app *app, unsigned int guest, struct vms_line *l,
+static int line_of_marks(const struct app *app, unsigned int guest, struct vms_line *line,
 			 struct vms_err *err)
 {
 	struct app_event g, h;
@@ -149,8 +149,8 @@ static int line_of_marks(const struct app *app, unsigned int guest, struct vms_l
 	if (!event_at_mark(app, (int)guest, app_view(app)->mark[0].host_raw, &g) ||
 	    !event_at_mark(app, -1, app_view(app)->mark[1].host_raw, &h))
 		return vms_fail(err, VMS_ENODATA, "no event at mark a or b");
-	l->ref_raw = vms_event_time(app->trace->guests[guest].stream, g.ref);
-	l->offset_raw = vms_sat_sub_i64(h.host_raw, l->ref_raw);
+	line->ref_raw = vms_event_time(app->trace->guests[guest].stream, g.ref);
+	line->offset_raw = vms_sat_sub_i64(h.host_raw, line->ref_raw);
 	return 0;
 }
 

@@ -28,19 +28,19 @@ struct change_job {
 	struct vms_err err;
 };
 
-static int job_run(void *data, const struct vms_progress *p)
+static int job_run(void *data, const struct vms_progress *progress)
 {
 	struct change_job *job = data;
 	struct vms_align_opts how = job->ask.how;
 	struct vms_change change = job->ask.change;
 	int ret;
 
-	how.progress = p;
+	how.progress = progress;
 	how.user = how.user ? &job->line : NULL;
 	how.tids = job->tids;
 	if (change.kind == VMS_CHANGE_ALIGN)
 		change.align.how = &how;
-	vms_session_watch(job->snapshot, p);
+	vms_session_watch(job->snapshot, progress);
 	switch (job->ask.way) {
 	case CHANGE_UNDO: ret = vms_session_undo(job->snapshot, NULL, &job->err); break;
 	case CHANGE_REDO: ret = vms_session_redo(job->snapshot, NULL, &job->err); break;
@@ -49,11 +49,11 @@ static int job_run(void *data, const struct vms_progress *p)
 	}
 	vms_session_watch(job->snapshot, NULL);
 	if (!ret)
-		ret = list_job_make(job->list, p);
+		ret = list_job_make(job->list, progress);
 	if (!ret && job->beside)
 		ret = vms_lanes_new(&job->lanes, job->snapshot, &job->err);
 	if (!ret && job->lanes)
-		ret = vms_lanes_prepare(job->lanes, p);
+		ret = vms_lanes_prepare(job->lanes, progress);
 	return ret;
 }
 

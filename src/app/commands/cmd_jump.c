@@ -36,37 +36,38 @@ static bool beyond(int64_t host_raw, int64_t from_raw, int dir)
  * The next guest event of a track that lies in no stretch. A track without violations costs
  * nothing.
  */
-static void find_outside(const struct app *app, unsigned int track, int dir, struct place *p)
+static void find_outside(const struct app *app, unsigned int track_idx, int dir,
+			 struct place *place)
 {
-	const struct vms_track *t = vms_session_track(app->session, track);
-	const struct vms_cpu *cpu = &app->trace->guests[t->guest].stream->cpus[t->cpu_idx];
-	int lane = lanes_find(app, (int)t->guest, t->cpu_idx);
+	const struct vms_track *track = vms_session_track(app->session, track_idx);
+	const struct vms_cpu *cpu = &app->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	int lane = lanes_find(app, (int)track->guest, track->cpu_idx);
 	struct app_event e = { .host_raw = app_view(app)->cursor_raw };
 	int64_t depth, i;
 
-	if (!t->thread || !t->in_force.guest_outside || lane < 0 || !cpu->nr)
+	if (!track->thread || !track->in_force.guest_outside || lane < 0 || !cpu->nr)
 		return;
 	if (!events_lane_step(app, (uint32_t)lane, app_view(app)->cursor_raw, dir, &e))
 		return;
 	/* A CPU whose times go back is looked through as a whole. */
 	i = cpu->sorted ? (int64_t)e.ref.idx : dir > 0 ? 0 : (int64_t)cpu->nr - 1;
 	for (; i >= 0 && i < (int64_t)cpu->nr; i += dir) {
-		struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = (uint32_t)i };
-		int64_t at = vms_session_host_time(app->session, t->guest, ref);
+		struct vms_ref ref = { .cpu = (int32_t)track->cpu_idx, .idx = (uint32_t)i };
+		int64_t at = vms_session_host_time(app->session, track->guest, ref);
 
 		if (!beyond(at, app_view(app)->cursor_raw, dir))
 			continue;
-		if (p->found && !nearer(p, at, dir) && cpu->sorted)
+		if (place->found && !nearer(place, at, dir) && cpu->sorted)
 			return;
-		if (vms_place_of(t->thread, at, NULL, &depth) != VMS_PLACE_OUTSIDE ||
-		    !nearer(p, at, dir))
+		if (vms_place_of(track->thread, at, NULL, &depth) != VMS_PLACE_OUTSIDE ||
+		    !nearer(place, at, dir))
 			continue;
-		*p = (struct place){ .found = true,
-				     .host_raw = at,
-				     .id = VMS_ID_NONE,
-				     .track = track,
-				     .event = (uint32_t)i,
-				     .depth_raw = depth };
+		*place = (struct place){ .found = true,
+					 .host_raw = at,
+					 .id = VMS_ID_NONE,
+					 .track = track_idx,
+					 .event = (uint32_t)i,
+					 .depth_raw = depth };
 		if (cpu->sorted)
 			return;
 	}
@@ -83,7 +84,7 @@ static uint32_t impossible_nr(const struct app *a)
 	return nr;
 }
 
-static void find_impossible(const struct app *app, int dir, struct place *p)
+static void find_impossible(const struct app *app, int dir, struct place *place)
 {
 	int64_t nr = vms_session_candidates_nr(app->session);
 	int64_t i = vms_session_first_at(app->session, app_view(app)->cursor_raw);
@@ -96,7 +97,7 @@ static void find_impossible(const struct app *app, int dir, struct place *p)
 		if (!(c->flags & VMS_CAND_IMPOSSIBLE) ||
 		    !beyond(c->pair.host_raw, app_view(app)->cursor_raw, dir))
 			continue;
-		*p = (struct place){ .found = true, .host_raw = c->pair.host_raw, .id = c->id };
+		*place = (struct place){ .found = true, .host_raw = c->pair.host_raw, .id = c->id };
 		return;
 	}
 }

@@ -95,32 +95,33 @@ static const struct vms_sequence *sequence_of(const struct app *app, const struc
 int mute_preview(const struct app *app, const struct app_args *args, char *buf, size_t size,
 		 struct vms_err *err)
 {
-	const struct vms_sequence *q = sequence_of(app, args, err);
+	const struct vms_sequence *muted = sequence_of(app, args, err);
 	uint32_t i, nr = 0, decided_nr = 0;
 	unsigned int t;
 	int seq;
 
-	if (!q)
+	if (!muted)
 		return -VMS_EUSAGE;
-	seq = vms_sequence_find(vms_session_catalogue(app->session), q->name);
-	for (t = 0; q->enabled && t < vms_session_tracks_nr(app->session); t++) {
+	seq = vms_sequence_find(vms_session_catalogue(app->session), muted->name);
+	for (t = 0; muted->enabled && t < vms_session_tracks_nr(app->session); t++) {
 		const struct vms_seq_result *has = &vms_session_track(app->session, t)->seqs[seq];
 
 		nr += has->pairs;
 		decided_nr += has->accepted + has->rejected;
 	}
-	for (i = 0; !q->enabled && i < vms_session_parked_nr(app->session); i++) {
+	for (i = 0; !muted->enabled && i < vms_session_parked_nr(app->session); i++) {
 		const struct vms_candidate *c = vms_session_parked(app->session, i);
 
 		decided_nr +=
 			c->pair.seq == seq && vms_session_state(app->session, c) != VMS_UNDECIDED;
 	}
-	if (q->enabled)
+	if (muted->enabled)
 		(void)snprintf(buf, size, "would leave out %s: %u pair%s, %u of them decided",
-			       q->name, nr, fmt_s(nr), decided_nr);
+			       muted->name, nr, fmt_s(nr), decided_nr);
 	else
-		(void)snprintf(buf, size, "would hear %s again: %u decision%s come%s back", q->name,
-			       decided_nr, fmt_s(decided_nr), decided_nr == 1 ? "s" : "");
+		(void)snprintf(buf, size, "would hear %s again: %u decision%s come%s back",
+			       muted->name, decided_nr, fmt_s(decided_nr),
+			       decided_nr == 1 ? "s" : "");
 	return 0;
 }
 

@@ -52,35 +52,36 @@ static void tell_host(struct range *range)
 }
 
 /* Guest events under the model in force. */
-static void tell_guest(struct range *range, unsigned int track)
+static void tell_guest(struct range *range, unsigned int track_idx)
 {
-	const struct vms_track *t = vms_session_track(range->a->session, track);
-	const struct vms_cpu *cpu = &range->a->trace->guests[t->guest].stream->cpus[t->cpu_idx];
+	const struct vms_track *track = vms_session_track(range->a->session, track_idx);
+	const struct vms_cpu *cpu =
+		&range->a->trace->guests[track->guest].stream->cpus[track->cpu_idx];
 	uint64_t nr = 0, outside = 0;
 	char name[96], share[32] = "";
 	uint32_t i;
 
 	for (i = 0; i < cpu->nr; i++) {
-		const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = i };
-		const int64_t host = vms_session_host_time(range->a->session, t->guest, ref);
+		const struct vms_ref ref = { .cpu = (int32_t)track->cpu_idx, .idx = i };
+		const int64_t host = vms_session_host_time(range->a->session, track->guest, ref);
 
 		if (!within(range, host))
 			continue;
 		nr++;
-		outside +=
-			t->thread && vms_place_of(t->thread, host, NULL, NULL) == VMS_PLACE_OUTSIDE;
+		outside += track->thread &&
+			   vms_place_of(track->thread, host, NULL, NULL) == VMS_PLACE_OUTSIDE;
 	}
-	(void)app_vcpu_words(range->a, t, name, sizeof(name));
+	(void)app_vcpu_words(range->a, track, name, sizeof(name));
 	/*
 	 * the label's column is made for a word of seven letters; a guest's name before it needs a
 	 * sign between
 	 */
 	(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s",
 		       strlen(name) < 8 ? "" : ": ");
-	if (t->thread && range->to_raw > range->from_raw)
+	if (track->thread && range->to_raw > range->from_raw)
 		(void)snprintf(share, sizeof(share), "; in the guest %.1f %% of it",
 			       100.0 *
-				       (double)vms_thread_inside(t->thread, range->from_raw,
+				       (double)vms_thread_inside(track->thread, range->from_raw,
 								 range->to_raw) /
 				       ((double)range->to_raw - (double)range->from_raw));
 	(void)lines_add(&range->l, "%-8s%s event%s, %s outside every stretch%s", name,
@@ -146,7 +147,7 @@ static int by_sequence(const void *a, const void *b)
 }
 
 /* Delays of the pairs that are not rejected, by sequence. Return: how many */
-static uint32_t delays_of(const struct range *range, unsigned int track, struct delay *d)
+static uint32_t delays_of(const struct range *range, unsigned int track, struct delay *delays)
 {
 	const uint32_t all = vms_session_candidates_nr(range->a->session);
 	uint32_t i, nr = 0;
@@ -157,11 +158,11 @@ static uint32_t delays_of(const struct range *range, unsigned int track, struct 
 		if (p->pair.host_raw > range->to_raw)
 			break;
 		if (p->track == track && vms_session_state(range->a->session, p) != VMS_REJECTED)
-			d[nr++] =
+			delays[nr++] =
 				(struct delay){ .seq = (uint16_t)p->pair.seq,
 						.ns = vms_session_delay_ns(range->a->session, p) };
 	}
-	qsort(d, nr, sizeof(*d), by_sequence);
+	qsort(delays, nr, sizeof(*delays), by_sequence);
 	return nr;
 }
 
@@ -185,39 +186,40 @@ static void tell_delays(struct range *range, unsigned int track)
 {
 	const uint32_t room = vms_session_candidates_nr(range->a->session);
 	struct delay *delay = vms_calloc(room, sizeof(*delay));
-	double *v = vms_calloc(room, sizeof(*v));
-	uint32_t nr = delay && v ? delays_of(range, track, delay) : 0, from, to;
+	double *values = vms_calloc(room, sizeof(*values));
+	uint32_t nr = delay && values ? delays_of(range, track, delay) : 0, from, to;
 
 	(void)lines_add(&range->l,
 			"delays  of                  n         min      median         p99");
 	for (from = 0; from < nr; from = to) {
 		for (to = from; to < nr && delay[to].seq == delay[from].seq; to++)
 			;
-		tell_sequence(range, delay + from, to - from, v);
+		tell_sequence(range, delay + from, to - from, values);
 	}
 	free(delay);
-	free(v);
+	free(values);
 }
 
 /* An estimator over the pairs in between, beside the model in force. */
-static void tell_fit(struct range *range, unsigned int track, enum vms_est estimator,
+static void tell_fit(struct range *range, unsigned int track_idx, enum vms_est estimator,
 		     enum vms_basis basis)
 {
-	const struct vms_track *t = vms_session_track(range->a->session, track);
-	const struct vms_model *map = vms_session_map(range->a->session, t->guest);
+	const struct vms_track *track = vms_session_track(range->a->session, track_idx);
+	const struct vms_model *map = vms_session_map(range->a->session, track->guest);
 	const struct vms_clock *clock = vms_session_clock(range->a->session);
 	const char *name = vms_estimators()[estimator].name;
 	struct vms_model_result result;
 	int64_t here;
 
-	if (vms_session_fit_span(&result, range->a->session, track, estimator, basis,
+	if (vms_session_fit_span(&result, range->a->session, track_idx, estimator, basis,
 				 range->from_raw, range->to_raw, NULL))
 		return;
 	if (!result.available) {
 		(void)lines_add(&range->l, "        %-10s %s", name, result.why_not);
 		return;
 	}
-	here = map ? vms_sat_sub_i64(vms_model_time(map, t->cpu_idx, result.at_raw), result.at_raw)
+	here = map ? vms_sat_sub_i64(vms_model_time(map, track->cpu_idx, result.at_raw),
+				     result.at_raw)
 		   : result.offset_raw;
 	(void)lines_add(&range->l, "        %-10s %13s %13s %11s", name,
 			fmt_signed(clock, ns_of(range, vms_sat_sub_i64(result.offset_raw, here)),

@@ -14,7 +14,7 @@
 
 /* One end of the pair: event, time, and its fields. */
 static void explain_end(const struct app *app, const struct vms_candidate *cand, bool guest,
-			struct lines *l)
+			struct lines *lines)
 {
 	const struct vms_stream *stream =
 		guest ? app->trace->guests[cand->pair.guest].stream : app->trace->host;
@@ -22,33 +22,34 @@ static void explain_end(const struct app *app, const struct vms_candidate *cand,
 	char fields[400] = "";
 
 	if (ref.cpu < 0) {
-		(void)lines_add(l, "%s   no event", guest ? "guest" : "host ");
+		(void)lines_add(lines, "%s   no event", guest ? "guest" : "host ");
 		return;
 	}
 	if (stream->ops && stream->ops->text)
 		stream->ops->text(stream, ref, fields, sizeof(fields));
-	(void)lines_add(l, "%s   %s   %s   %s #%u", guest ? "guest" : "host ",
+	(void)lines_add(lines, "%s   %s   %s   %s #%u", guest ? "guest" : "host ",
 			fmt_time(guest ? &stream->clock : vms_session_clock(app->session),
 				 vms_event_stored(stream, ref), FMT_BUF),
 			vms_event_type(stream, ref)->name,
 			app_lane_name(app, guest ? cand->pair.guest : -1, (unsigned int)ref.cpu),
 			ref.idx);
 	if (fields[0])
-		(void)lines_add(l, "        %s", fields);
+		(void)lines_add(lines, "        %s", fields);
 }
 
-static void explain_stretch(const struct app *a, const struct vms_candidate *c, struct lines *lines)
+static void explain_stretch(const struct app *app, const struct vms_candidate *cand,
+			    struct lines *lines)
 {
-	const struct vms_thread *t = vms_session_track(a->session, c->track)->thread;
-	const struct vms_clock *clock = vms_session_clock(a->session);
+	const struct vms_thread *t = vms_session_track(app->session, cand->track)->thread;
+	const struct vms_clock *clock = vms_session_clock(app->session);
 	char from[FMT_SIZE], to[FMT_SIZE];
 	const struct vms_stretch *stretch;
 
-	if (!t || c->pair.stretch >= t->stretches_nr)
+	if (!t || cand->pair.stretch >= t->stretches_nr)
 		return;
-	stretch = &t->stretches[c->pair.stretch];
+	stretch = &t->stretches[cand->pair.stretch];
 	(void)lines_add(lines, "stretch guest code of thread %d may run from %s",
-			vms_thread_tid_of(t, c->pair.stretch),
+			vms_thread_tid_of(t, cand->pair.stretch),
 			fmt_time(clock, stretch->enter_raw, from, sizeof(from)));
 	(void)lines_add(lines, "        to %s (%s)",
 			fmt_time(clock, stretch->leave_raw, to, sizeof(to)),
@@ -64,15 +65,15 @@ static void explain_stretch(const struct app *a, const struct vms_candidate *c, 
 		(void)lines_add(lines, "        its start is a host event after kvm_entry");
 }
 
-static void explain_bound(const struct app *a, const struct vms_candidate *cand,
+static void explain_bound(const struct app *app, const struct vms_candidate *cand,
 			  struct lines *lines)
 {
-	const struct vms_track *t = vms_session_track(a->session, cand->track);
+	const struct vms_track *t = vms_session_track(app->session, cand->track);
 	const struct vms_band_segment *seg =
 		t->band ? vms_band_segment_of(t->band, cand->pair.guest_ev.idx) : NULL;
-	const struct vms_clock *clock = vms_session_clock(a->session);
+	const struct vms_clock *clock = vms_session_clock(app->session);
 	bool upper = cand->pair.dir == VMS_GUEST_TO_HOST;
-	double slack = candidate_bound_slack_ns(a->session, cand);
+	double slack = candidate_bound_slack_ns(app->session, cand);
 	struct vms_point below = { 0 }, above = { 0 };
 	int64_t lo, hi;
 

@@ -34,20 +34,20 @@ unsigned int app_context(const struct app *a)
 	return on_top ? on_top : pane_here(a)->context;
 }
 
-static int call(struct app *a, const struct command *row, const struct app_args *args,
+static int call(struct app *app, const struct command *row, const struct app_args *args,
 		struct vms_err *err)
 {
 	struct app_args with = *args;
 
 	with.row = row;
 	if (row->run)
-		return row->run(a, &with, err);
+		return row->run(app, &with, err);
 	if (row->plain)
-		return row->plain(a, err);
+		return row->plain(app, err);
 	if (row->sure)
-		row->sure(a, args);
+		row->sure(app, args);
 	else
-		row->action(a);
+		row->action(app);
 	return 0;
 }
 

@@ -35,21 +35,21 @@ void command_list(FILE *file)
 }
 
 /* Characters that man(7) would take for its own. */
-static void man_text(FILE *file, const char *s)
+static void man_text(FILE *file, const char *text)
 {
-	for (; *s; s++) {
-		if (*s == '\\')
+	for (; *text; text++) {
+		if (*text == '\\')
 			fputs("\\e", file);
-		else if (*s == '-')
+		else if (*text == '-')
 			fputs("\\-", file);
-		else if (*s == '\'')
+		else if (*text == '\'')
 			fputs("\\(aq", file);
-		else if (*s == '^')
+		else if (*text == '^')
 			fputs("\\(ha", file);
-		else if (*s == '~')
+		else if (*text == '~')
 			fputs("\\(ti", file);
 		else
-			fputc(*s, file);
+			fputc(*text, file);
 	}
 }
 

@@ -55,15 +55,17 @@ static bool match_events(const struct node *n, const struct vms_session *s,
 static bool match_text(const struct node *n, const struct vms_session *session,
 		       const struct vms_candidate *cand)
 {
-	const char *v = "", *note = vms_session_note(session, cand);
+	const char *value = "", *note = vms_session_note(session, cand);
 	bool hit;
 
 	switch (n->field) {
-	case F_SEQ: v = candidate_sequence(session, cand); break;
-	case F_GUEST: v = vms_session_trace(session)->guests[cand->pair.guest].stream->name; break;
-	case F_DIR: v = cand->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g"; break;
-	case F_STATE: v = state_name(vms_session_state(session, cand)); break;
-	case F_TAG: v = note; break;
+	case F_SEQ: value = candidate_sequence(session, cand); break;
+	case F_GUEST:
+		value = vms_session_trace(session)->guests[cand->pair.guest].stream->name;
+		break;
+	case F_DIR: value = cand->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g"; break;
+	case F_STATE: value = state_name(vms_session_state(session, cand)); break;
+	case F_TAG: value = note; break;
 	case F_ANY:
 		return match_events(n, session, cand) ||
 		       strcasestr(candidate_sequence(session, cand), n->text) ||
@@ -73,8 +75,8 @@ static bool match_text(const struct node *n, const struct vms_session *session,
 	if (n->field == F_EVENT)
 		hit = match_events(n, session, cand);
 	else
-		hit = n->op == OP_EQ || n->op == OP_NE ? !strcmp(v, n->text)
-						       : strcasestr(v, n->text) != NULL;
+		hit = n->op == OP_EQ || n->op == OP_NE ? !strcmp(value, n->text)
+						       : strcasestr(value, n->text) != NULL;
 	return n->op == OP_NE || n->op == OP_HAS_NOT ? !hit : hit;
 }
 
@@ -95,27 +97,27 @@ static bool match_test(const struct node *n, const struct vms_session *session,
 		       const struct vms_candidate *cand)
 {
 	const struct vms_stream *host = vms_session_trace(session)->host;
-	int64_t v = -1;
+	int64_t value = -1;
 
 	switch ((enum field)n->field) {
 	case F_DELAY:
 		return compare(n->op, order_double(vms_session_delay_ns(session, cand), n->ns));
 	case F_RESIDUAL:
 		return compare(n->op, order_double(vms_session_residual_ns(session, cand), n->ns));
-	case F_T: v = cand->pair.host_raw; break;
-	case F_ID: v = cand->id; break;
-	case F_VCPU: v = vms_session_track(session, cand->track)->vcpu; break;
+	case F_T: value = cand->pair.host_raw; break;
+	case F_ID: value = cand->id; break;
+	case F_VCPU: value = vms_session_track(session, cand->track)->vcpu; break;
 	case F_PCPU:
 		if (cand->pair.host_ev.cpu >= 0 &&
 		    (unsigned int)cand->pair.host_ev.cpu < host->cpus_nr)
-			v = host->cpus[cand->pair.host_ev.cpu].cpu;
+			value = host->cpus[cand->pair.host_ev.cpu].cpu;
 		break;
 	default:
 		if (n->op == OP_TRUE)
 			return match_flag(n->field, session, cand);
 		return match_text(n, session, cand);
 	}
-	return compare(n->op, order_i64(v, n->num));
+	return compare(n->op, order_i64(value, n->num));
 }
 
 static bool match_node(const struct app_filter *f, int32_t i, const struct vms_session *s,
