@@ -170,14 +170,14 @@ int step_violation(struct app *app, int dir, struct vms_err *err)
  * The n-th event that fixes a band: both sides of each segment of each track. Return: number of
  * them.
  */
-static uint32_t binding_nth(const struct app *a, uint32_t n, unsigned int *track,
+static uint32_t binding_nth(const struct app *app, uint32_t n, unsigned int *out,
 			    struct vms_point *pt, bool *below)
 {
 	uint32_t nr = 0;
-	unsigned int t, i, side;
+	unsigned int track, i, side;
 
-	for (t = 0; t < vms_session_tracks_nr(a->session); t++) {
-		const struct vms_band *b = vms_session_track(a->session, t)->band;
+	for (track = 0; track < vms_session_tracks_nr(app->session); track++) {
+		const struct vms_band *b = vms_session_track(app->session, track)->band;
 
 		for (i = 0; b && i < b->segs_nr; i++) {
 			for (side = 0; side < 2; side++) {
@@ -185,7 +185,7 @@ static uint32_t binding_nth(const struct app *a, uint32_t n, unsigned int *track
 					continue;
 				if (nr++ != n)
 					continue;
-				*track = t;
+				*out = track;
 				*pt = side ? b->segs[i].bind_upper : b->segs[i].bind_lower;
 				*below = !side;
 			}

@@ -126,18 +126,18 @@ static int tilt(struct align_job *j, struct align_vcpu *vcpu, const struct sampl
 	sweep.lo_raw = -sweep.hi_raw;
 	for (k = 2; span > 0.0 && step * (k / 2) <= far && !ret && !vcpu->again; k++) {
 		const double d = (k % 2 ? -step : step) * (k / 2) / span;
-		struct align_plateau q;
+		struct align_plateau tilted;
 
 		if (fabs(drift + d) > j->x.drift_max)
 			continue;
 		for (i = 0; i < smp->nr; i++)
 			moved[i] = smp->host_raw[i] +
 				   (int64_t)(d * (double)vms_sat_sub_i64(smp->host_raw[i], mid));
-		ret = align_sweep_run(&j->x, &sweep, &q);
-		vcpu->again =
-			!ret && q.checkable_nr && (int64_t)q.v <= most_v &&
-			((int64_t)q.other_v <= most_v ||
-			 !same_places(thread, smp, moved, q.lo_raw + (q.hi_raw - q.lo_raw) / 2));
+		ret = align_sweep_run(&j->x, &sweep, &tilted);
+		vcpu->again = !ret && tilted.checkable_nr && (int64_t)tilted.v <= most_v &&
+			      ((int64_t)tilted.other_v <= most_v ||
+			       !same_places(thread, smp, moved,
+					    tilted.lo_raw + (tilted.hi_raw - tilted.lo_raw) / 2));
 	}
 	free(moved);
 	return ret;

@@ -307,18 +307,19 @@ static int beside(struct align_ctx *ctx, struct align_sweep *sweep, const int64_
 
 	for (side = -1; side <= 1; side += 2) {
 		struct vms_line line = *start;
-		struct align_plateau q;
+		struct align_plateau found;
 		int ret;
 
 		line.drift = from.drift + side * step;
 		if (fabs(line.drift) > ctx->drift_max)
 			continue;
-		ret = sweep_at(ctx, sweep, guest_raw, &line, &q);
+		ret = sweep_at(ctx, sweep, guest_raw, &line, &found);
 		if (ret)
 			return ret;
-		if (q.v < plateau->v || (q.v == plateau->v &&
-					 q.hi_raw - q.lo_raw > plateau->hi_raw - plateau->lo_raw)) {
-			*plateau = q;
+		if (found.v < plateau->v ||
+		    (found.v == plateau->v &&
+		     found.hi_raw - found.lo_raw > plateau->hi_raw - plateau->lo_raw)) {
+			*plateau = found;
 			*best = line;
 		}
 	}

@@ -191,9 +191,10 @@ static int64_t window_of(const struct align_walk *w)
  * Whether a chunk lies beyond what the host recorded of the thread, under a line, although the
  * thread ran on after the last event that does not: then the guest's clock leapt.
  */
-static bool leapt(const struct align_walk *walk, uint32_t chunk, int dir, const struct vms_line *l)
+static bool leapt(const struct align_walk *walk, uint32_t chunk, int dir,
+		  const struct vms_line *line)
 {
-	const struct align_thread *t = walk->a->t;
+	const struct align_thread *thread = walk->a->t;
 	const struct align_chunk *c = &walk->chunks[chunk];
 	const uint32_t least = c->from - VMS_MIN(c->from, (uint32_t)LEAP_EVENTS);
 	const uint32_t most = VMS_MIN(c->to + LEAP_EVENTS, walk->a->c->nr);
@@ -204,14 +205,14 @@ static bool leapt(const struct align_walk *walk, uint32_t chunk, int dir, const 
 		return false;
 	/* the last event before the chunk that the recording holds */
 	for (e = dir > 0 ? c->from : c->to - 1; e >= least && e < most; e -= (uint32_t)dir) {
-		host = align_line_apply(l, walk->a->c->time_raw[e]);
-		if (host >= t->first_raw && host <= t->last_raw)
+		host = align_line_apply(line, walk->a->c->time_raw[e]);
+		if (host >= thread->first_raw && host <= thread->last_raw)
 			break;
 	}
 	if (e < least || e >= most)
 		return false;
-	k = align_stretch_near(t->t, 0, host);
-	return dir > 0 ? t->t->stretches_nr - k > LEAP_STRETCHES : k > LEAP_STRETCHES;
+	k = align_stretch_near(thread->t, 0, host);
+	return dir > 0 ? thread->t->stretches_nr - k > LEAP_STRETCHES : k > LEAP_STRETCHES;
 }
 
 /* From a chunk that a line explains to the end of the trace. */

@@ -91,34 +91,37 @@ size_t utf8_put(uint32_t cp, char *buf)
 	return 4;
 }
 
-size_t utf8_get(const char *s, size_t nr, uint32_t *cp)
+size_t utf8_get(const char *text, size_t nr, uint32_t *cp)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char b;
+	unsigned char byte;
 	size_t len, i;
-	uint32_t v;
+	uint32_t code;
 
-	if (!nr || !s[0])
+	if (!nr || !text[0])
 		return 0;
-	b = (unsigned char)s[0];
-	if (b < 0x80) {
-		*cp = b;
+	byte = (unsigned char)text[0];
+	if (byte < 0x80) {
+		*cp = byte;
 		return 1;
 	}
 	*cp = UTF8_BROKEN;
-	len = b >= 0xf0 && b < 0xf5 ? 4 : b >= 0xe0 && b < 0xf0 ? 3 : b >= 0xc2 && b < 0xe0 ? 2 : 0;
+	len = byte >= 0xf0 && byte < 0xf5   ? 4
+	      : byte >= 0xe0 && byte < 0xf0 ? 3
+	      : byte >= 0xc2 && byte < 0xe0 ? 2
+					    : 0;
 	if (!len || len > nr)
 		return 1;
-	v = b & (0x7fu >> len);
+	code = byte & (0x7fu >> len);
 	for (i = 1; i < len; i++) {
-		b = (unsigned char)s[i];
-		if ((b & 0xc0) != 0x80)
+		byte = (unsigned char)text[i];
+		if ((byte & 0xc0) != 0x80)
 			return 1;
-		v = v << 6 | (b & 0x3fu);
+		code = code << 6 | (byte & 0x3fu);
 	}
-	if (v < least[len] || v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
+	if (code < least[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
 		return 1;
-	*cp = v;
+	*cp = code;
 	return len;
 }
 
@@ -130,18 +133,18 @@ size_t text_seen(const char *s, size_t left)
 	return !len || (len == 1 && cp == UTF8_BROKEN) || glyph_width(cp) < 0 ? 0 : len;
 }
 
-size_t fmt_clean_one(const char *s, size_t left, unsigned int *marks, char out[16])
+size_t fmt_clean_one(const char *text, size_t left, unsigned int *marks, char out[16])
 {
-	const size_t seen = text_seen(s, left);
+	const size_t seen = text_seen(text, left);
 	uint32_t cp;
-	const size_t len = utf8_get(s, left, &cp);
+	const size_t len = utf8_get(text, left, &cp);
 
 	*marks = seen && !glyph_width(cp) ? *marks + 1 : 0;
 	if (seen && *marks <= FMT_MARKS_MAX) {
-		memcpy(out, s, seen);
+		memcpy(out, text, seen);
 		out[seen] = '\0';
 	} else if (len == 1 && cp == UTF8_BROKEN) {
-		(void)snprintf(out, 16, "\\x%02x", (unsigned int)(unsigned char)*s);
+		(void)snprintf(out, 16, "\\x%02x", (unsigned int)(unsigned char)*text);
 	} else if (cp < 32 || cp == 127) {
 		(void)snprintf(out, 16, "^%c", (char)(cp ^ 64));
 	} else {

@@ -17,8 +17,8 @@ size_t utf8_put(uint32_t cp, char *buf);
 
 #define UTF8_BROKEN 0xfffd /* with one byte used: that byte starts no valid sequence */
 
-/** utf8_get - the code point at s. Return: bytes used; 0 at the end; 1 and UTF8_BROKEN */
-size_t utf8_get(const char *s, size_t nr, uint32_t *cp);
+/** utf8_get - the code point at text. Return: bytes used; 0 at the end; 1 and UTF8_BROKEN */
+size_t utf8_get(const char *text, size_t nr, uint32_t *cp);
 
 /**
  * glyph_width - columns of a code point: 0 combining, 2 wide, -1 not printable. Same everywhere,
@@ -39,7 +39,7 @@ const char *fmt_clean(const char *text, char *buf, size_t size);
 #define FMT_MARKS_MAX 4 /* on a letter; where no letter stands before, so many are there already */
 
 /** fmt_clean_one - the next piece of clean text; bytes of the input that it stands for */
-size_t fmt_clean_one(const char *s, size_t left, unsigned int *marks, char out[16]);
+size_t fmt_clean_one(const char *text, size_t left, unsigned int *marks, char out[16]);
 /**
  * fmt_cut - the longest beginning of clean text that fits into @cells; a character is never halved
  */

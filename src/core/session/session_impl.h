@@ -234,7 +234,7 @@ void session_line_end(struct session_line *l);
  * the gap, which a stretch that was not recorded explains as well, and for one beyond the host's
  * recording, where nothing could disprove it.
  */
-unsigned int session_line_against(struct session_line *l, uint32_t event);
+unsigned int session_line_against(struct session_line *line, uint32_t event);
 /*
  * Steps at which host time would run backwards in the order of the ring buffer: no clock does that.
  */

@@ -44,44 +44,45 @@ static int64_t host_of(const struct session_line *l, uint32_t event)
 }
 
 /* Clock facts of one side just before an event that the line contradicts. */
-static unsigned int facts_against(const struct session_line *l, const struct vms_point *p,
+static unsigned int facts_against(const struct session_line *line, const struct vms_point *points,
 				  uint32_t nr, uint32_t event, bool lower)
 {
 	uint32_t lo = 0, hi = nr;
 	unsigned int against = 0;
 
-	VMS_BISECT(lo, hi, mid, p[mid].event < event);
-	for (; lo < nr && p[lo].event == event && vms_point_is_fact(&p[lo]); lo++) {
-		const int64_t offset = vms_sat_sub_i64(
-			vms_model_event(l->map, l->cpu_idx, event, p[lo].x_raw), p[lo].x_raw);
+	VMS_BISECT(lo, hi, mid, points[mid].event < event);
+	for (; lo < nr && points[lo].event == event && vms_point_is_fact(&points[lo]); lo++) {
+		const int64_t offset = vms_sat_sub_i64(vms_model_event(line->map, line->cpu_idx,
+								       event, points[lo].x_raw),
+						       points[lo].x_raw);
 
 		/* the line's own rounding is no contradiction */
-		against += lower ? offset + 1 < p[lo].y_raw : offset - 1 > p[lo].y_raw;
+		against += lower ? offset + 1 < points[lo].y_raw : offset - 1 > points[lo].y_raw;
 	}
 	return against;
 }
 
-unsigned int session_line_against(struct session_line *l, uint32_t event)
+unsigned int session_line_against(struct session_line *line, uint32_t event)
 {
-	const struct vms_constraints *c = l->cons && l->cons->facts_nr ? l->cons : NULL;
-	const int64_t host = host_of(l, event);
+	const struct vms_constraints *cons = line->cons && line->cons->facts_nr ? line->cons : NULL;
+	const int64_t host = host_of(line, event);
 	unsigned int nr = 0, weight = 0;
 	uint32_t gap;
 	int64_t depth;
 
-	switch (vms_place_near(l->thread, host, &l->cursor, &depth)) {
+	switch (vms_place_near(line->thread, host, &line->cursor, &depth)) {
 	case VMS_PLACE_OUTSIDE:
-		gap = l->cursor + (l->thread->stretches[l->cursor].enter_raw <= host);
-		weight = gap == l->gap ? 1 : SESSION_EVENT_COST;
-		l->gap = gap;
+		gap = line->cursor + (line->thread->stretches[line->cursor].enter_raw <= host);
+		weight = gap == line->gap ? 1 : SESSION_EVENT_COST;
+		line->gap = gap;
 		break;
 	case VMS_PLACE_BEYOND: weight = 1; break;
 	case VMS_PLACE_INSIDE:
 	case VMS_PLACE_SHADOW: break;
 	}
-	if (c)
-		nr = facts_against(l, c->lower, c->lower_nr, event, true) +
-		     facts_against(l, c->upper, c->upper_nr, event, false);
+	if (cons)
+		nr = facts_against(line, cons->lower, cons->lower_nr, event, true) +
+		     facts_against(line, cons->upper, cons->upper_nr, event, false);
 	return weight + SESSION_EVENT_COST * nr;
 }
 

@@ -60,18 +60,18 @@ static int sums_fill(struct sums *sums, const struct vms_session *session, unsig
 		const struct vms_candidate *cand = &session->cands[priv->cand[i]];
 		const uint8_t state = session->states[cand->id];
 		const double signed_ns = session->signed_ns[priv->cand[i]];
-		const uint32_t q = cand->pair.seq;
+		const uint32_t seq = cand->pair.seq;
 
 		if (session_wanted_at(session, i))
 			return -VMS_ECANCEL;
 		session_look_ahead(session, priv->cand, i, priv->cand_nr);
-		sums->result[q].rejected += state == VMS_REJECTED;
-		sums->result[q].impossible += (cand->flags & VMS_CAND_IMPOSSIBLE) != 0;
+		sums->result[seq].rejected += state == VMS_REJECTED;
+		sums->result[seq].impossible += (cand->flags & VMS_CAND_IMPOSSIBLE) != 0;
 		if (state == VMS_REJECTED)
 			continue;
-		sums->delay[sums->from[q] + sums->kept_nr[q]] =
+		sums->delay[sums->from[seq] + sums->kept_nr[seq]] =
 			cand->pair.dir == VMS_GUEST_TO_HOST ? signed_ns : -signed_ns;
-		sums->signed_ns[sums->from[q] + sums->kept_nr[q]++] = signed_ns;
+		sums->signed_ns[sums->from[seq] + sums->kept_nr[seq]++] = signed_ns;
 	}
 	return 0;
 }
