@@ -170,7 +170,7 @@ void vms_session_free(struct vms_session *s);
  * vms_session_snapshot_free - on the session's thread, before the session is freed
  */
 int vms_session_snapshot(struct vms_session **out, struct vms_session *s, struct vms_err *err);
-void vms_session_snapshot_free(struct vms_session *n);
+void vms_session_snapshot_free(struct vms_session *snapshot);
 
 /* What it looks at; all borrowed */
 const struct vms_trace *vms_session_trace(const struct vms_session *s);

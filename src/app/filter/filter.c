@@ -212,10 +212,10 @@ static int check_name(struct parser *parser, enum field field, size_t at, char *
 	return 0;
 }
 
-static int parse_value(struct parser *parser, struct node *n)
+static int parse_value(struct parser *parser, struct node *node)
 {
 	const struct vms_clock *clock = vms_session_clock(parser->s);
-	enum field field = n->field;
+	enum field field = node->field;
 	char text[256], *end;
 	struct vms_err why;
 	size_t used, at;
@@ -224,34 +224,34 @@ static int parse_value(struct parser *parser, struct node *n)
 	skip_space(parser);
 	at = parser->at;
 	if (kinds[field] == KIND_TEXT) {
-		if (n->op >= OP_LT && n->op <= OP_GE)
+		if (node->op >= OP_LT && node->op <= OP_GE)
 			return fail_at(parser, at, "a text field is compared by == != ~ or !~",
 				       NULL);
 		ret = take_text(parser, text, sizeof(text));
-		if (!ret && (n->op == OP_EQ || n->op == OP_NE))
+		if (!ret && (node->op == OP_EQ || node->op == OP_NE))
 			ret = check_name(parser, field, at, text, sizeof(text));
 		if (ret)
 			return ret;
-		n->text = vms_strdup(text);
-		return n->text ? 0 : vms_fail(parser->err, VMS_ENOMEM, "out of memory");
+		node->text = vms_strdup(text);
+		return node->text ? 0 : vms_fail(parser->err, VMS_ENOMEM, "out of memory");
 	}
-	if (n->op >= OP_HAS)
+	if (node->op >= OP_HAS)
 		return fail_at(parser, at, "~ is for text fields; use == < >", NULL);
 	if (kinds[field] == KIND_INT) {
-		n->num = strtoll(parser->text + at, &end, 10);
+		node->num = strtoll(parser->text + at, &end, 10);
 		if (end == parser->text + at || !value_end(end))
 			return fail_at(parser, at, "expected a whole number", NULL);
 		parser->at = (size_t)(end - parser->text);
 		return 0;
 	}
-	if (parse_duration(clock, parser->text + at, false, &n->num, &used, &why)) {
+	if (parse_duration(clock, parser->text + at, false, &node->num, &used, &why)) {
 		parser->err_at = at;
 		return vms_fail(parser->err, VMS_EUSAGE, "%s", why.msg);
 	}
-	if (kinds[field] == KIND_DURATION && n->num &&
+	if (kinds[field] == KIND_DURATION && node->num &&
 	    isdigit((unsigned char)parser->text[at + used - 1]) && clock->ns_per_unit > 0.0)
 		return fail_at(parser, at + used, "expected a unit: ns us ms s or tk", NULL);
-	n->ns = vms_clock_ns(clock, n->num);
+	node->ns = vms_clock_ns(clock, node->num);
 	parser->at = at + used;
 	return 0;
 }

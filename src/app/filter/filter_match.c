@@ -34,31 +34,31 @@ static int order_double(double a, double b)
 	return (a > b) - (a < b);
 }
 
-static bool match_events(const struct node *n, const struct vms_session *s,
+static bool match_events(const struct node *node, const struct vms_session *s,
 			 const struct vms_candidate *c)
 {
 	const char *guest = candidate_guest_event(s, c);
 	char host[128], *reason;
-	bool exact = n->op == OP_EQ || n->op == OP_NE, hit;
+	bool exact = node->op == OP_EQ || node->op == OP_NE, hit;
 
 	(void)candidate_host_event(s, c, host, sizeof(host));
 	if (!exact)
-		return strcasestr(guest, n->text) || strcasestr(host, n->text);
+		return strcasestr(guest, node->text) || strcasestr(host, node->text);
 	reason = strchr(host, ' ');
 	if (reason)
 		*reason++ = '\0';
-	hit = !strcmp(guest, n->text) || !strcmp(host, n->text) ||
-	      (reason && !strcmp(reason, n->text));
+	hit = !strcmp(guest, node->text) || !strcmp(host, node->text) ||
+	      (reason && !strcmp(reason, node->text));
 	return hit;
 }
 
-static bool match_text(const struct node *n, const struct vms_session *session,
+static bool match_text(const struct node *node, const struct vms_session *session,
 		       const struct vms_candidate *cand)
 {
 	const char *value = "", *note = vms_session_note(session, cand);
 	bool hit;
 
-	switch (n->field) {
+	switch (node->field) {
 	case F_SEQ: value = candidate_sequence(session, cand); break;
 	case F_GUEST:
 		value = vms_session_trace(session)->guests[cand->pair.guest].stream->name;
@@ -67,17 +67,18 @@ static bool match_text(const struct node *n, const struct vms_session *session,
 	case F_STATE: value = state_name(vms_session_state(session, cand)); break;
 	case F_TAG: value = note; break;
 	case F_ANY:
-		return match_events(n, session, cand) ||
-		       strcasestr(candidate_sequence(session, cand), n->text) ||
-		       strcasestr(note, n->text);
+		return match_events(node, session, cand) ||
+		       strcasestr(candidate_sequence(session, cand), node->text) ||
+		       strcasestr(note, node->text);
 	default: break;
 	}
-	if (n->field == F_EVENT)
-		hit = match_events(n, session, cand);
+	if (node->field == F_EVENT)
+		hit = match_events(node, session, cand);
 	else
-		hit = n->op == OP_EQ || n->op == OP_NE ? !strcmp(value, n->text)
-						       : strcasestr(value, n->text) != NULL;
-	return n->op == OP_NE || n->op == OP_HAS_NOT ? !hit : hit;
+		hit = node->op == OP_EQ || node->op == OP_NE
+			      ? !strcmp(value, node->text)
+			      : strcasestr(value, node->text) != NULL;
+	return node->op == OP_NE || node->op == OP_HAS_NOT ? !hit : hit;
 }
 
 static bool match_flag(enum field field, const struct vms_session *s, const struct vms_candidate *c)
@@ -93,17 +94,19 @@ static bool match_flag(enum field field, const struct vms_session *s, const stru
 	}
 }
 
-static bool match_test(const struct node *n, const struct vms_session *session,
+static bool match_test(const struct node *node, const struct vms_session *session,
 		       const struct vms_candidate *cand)
 {
 	const struct vms_stream *host = vms_session_trace(session)->host;
 	int64_t value = -1;
 
-	switch ((enum field)n->field) {
+	switch ((enum field)node->field) {
 	case F_DELAY:
-		return compare(n->op, order_double(vms_session_delay_ns(session, cand), n->ns));
+		return compare(node->op,
+			       order_double(vms_session_delay_ns(session, cand), node->ns));
 	case F_RESIDUAL:
-		return compare(n->op, order_double(vms_session_residual_ns(session, cand), n->ns));
+		return compare(node->op,
+			       order_double(vms_session_residual_ns(session, cand), node->ns));
 	case F_T: value = cand->pair.host_raw; break;
 	case F_ID: value = cand->id; break;
 	case F_VCPU: value = vms_session_track(session, cand->track)->vcpu; break;
@@ -113,11 +116,11 @@ static bool match_test(const struct node *n, const struct vms_session *session,
 			value = host->cpus[cand->pair.host_ev.cpu].cpu;
 		break;
 	default:
-		if (n->op == OP_TRUE)
-			return match_flag(n->field, session, cand);
-		return match_text(n, session, cand);
+		if (node->op == OP_TRUE)
+			return match_flag(node->field, session, cand);
+		return match_text(node, session, cand);
 	}
-	return compare(n->op, order_i64(value, n->num));
+	return compare(node->op, order_i64(value, node->num));
 }
 
 static bool match_node(const struct app_filter *f, int32_t i, const struct vms_session *s,

@@ -78,25 +78,25 @@ static int by_time(const void *pa, const void *pb)
 static void sort_lane(const struct app *app, const struct app_lane *lane, uint32_t nr,
 		      struct order *order)
 {
-	struct keyed *k = vms_calloc(nr, sizeof(*k));
+	struct keyed *keyed = vms_calloc(nr, sizeof(*keyed));
 	uint32_t i;
 
 	order->perm = vms_calloc(nr, sizeof(*order->perm));
-	if (!k || !order->perm) {
+	if (!keyed || !order->perm) {
 		/* Without memory the file's own order is shown: near enough to look at. */
 		free(order->perm);
-		free(k);
+		free(keyed);
 		order->perm = NULL;
 		return;
 	}
 	for (i = 0; i < nr; i++) {
-		k[i].t = time_of(app, lane, i);
-		k[i].idx = i;
+		keyed[i].t = time_of(app, lane, i);
+		keyed[i].idx = i;
 	}
-	qsort(k, nr, sizeof(*k), by_time);
+	qsort(keyed, nr, sizeof(*keyed), by_time);
 	for (i = 0; i < nr; i++)
-		order->perm[i] = k[i].idx;
-	free(k);
+		order->perm[i] = keyed[i].idx;
+	free(keyed);
 }
 
 static const struct order *order_of(const struct app *app, uint32_t lane_at)

@@ -15,32 +15,32 @@
 
 /* --- threads --- */
 
-static bool taken(const struct align_job *j, const struct align_vcpu *v, int32_t thread)
+static bool taken(const struct align_job *job, const struct align_vcpu *v, int32_t thread)
 {
 	unsigned int i;
 
-	for (i = 0; i < j->nr; i++)
+	for (i = 0; i < job->nr; i++)
 		/* what is left over of a vCPU may have run on the same */
-		if (j->v[i].cpu_idx != v->cpu_idx &&
-		    ((j->v[i].thread == thread && align_settled(&j->v[i])) ||
-		     j->v[i].known == thread))
+		if (job->v[i].cpu_idx != v->cpu_idx &&
+		    ((job->v[i].thread == thread && align_settled(&job->v[i])) ||
+		     job->v[i].known == thread))
 			return true;
 	return false;
 }
 
 /* 0 when a thread is the likely one by its number and its VM; greater is less likely */
-static int unlikely(const struct align_job *j, const struct align_vcpu *vcpu, int32_t thread_idx)
+static int unlikely(const struct align_job *job, const struct align_vcpu *vcpu, int32_t thread_idx)
 {
-	const struct align_thread *thread = &j->x.threads[thread_idx];
+	const struct align_thread *thread = &job->x.threads[thread_idx];
 	bool same = false, other = false;
 	unsigned int i;
 
-	for (i = 0; i < j->nr; i++) {
-		const int32_t k = j->v[i].thread;
+	for (i = 0; i < job->nr; i++) {
+		const int32_t k = job->v[i].thread;
 
-		if (k < 0 || &j->v[i] == vcpu || !align_settled(&j->v[i]))
+		if (k < 0 || &job->v[i] == vcpu || !align_settled(&job->v[i]))
 			continue;
-		if (j->x.threads[k].group == thread->group)
+		if (job->x.threads[k].group == thread->group)
 			same = true;
 		else
 			other = true;
@@ -50,14 +50,14 @@ static int unlikely(const struct align_job *j, const struct align_vcpu *vcpu, in
 }
 
 /* Two threads explain the same events; those of a vCPU that moved explain each its own. */
-static bool both_explain(const struct align_job *j, const struct align_vcpu *v, int32_t thread,
+static bool both_explain(const struct align_job *job, const struct align_vcpu *v, int32_t thread,
 			 const struct align_result *other, int32_t other_thread)
 {
 	uint32_t first, last, other_first, other_last;
 
 	return align_good(&v->best, v->c->nr) && align_good(other, v->c->nr) &&
-	       align_run(&j->x.threads[thread], v->c, &v->best, &first, &last) &&
-	       align_run(&j->x.threads[other_thread], v->c, other, &other_first, &other_last) &&
+	       align_run(&job->x.threads[thread], v->c, &v->best, &first, &last) &&
+	       align_run(&job->x.threads[other_thread], v->c, other, &other_first, &other_last) &&
 	       first <= other_last && other_first <= last;
 }
 
@@ -65,7 +65,7 @@ static bool both_explain(const struct align_job *j, const struct align_vcpu *v, 
  * Tries a way of aligning on every thread that the vCPU may have, the likely ones first; one of a
  * less likely class is only asked when no likelier one is good.
  */
-static int over_threads(struct align_job *j, struct align_vcpu *vcpu,
+static int over_threads(struct align_job *job, struct align_vcpu *vcpu,
 			int (*way)(struct align_job *, struct align_vcpu *, int32_t))
 {
 	int class;
@@ -73,26 +73,26 @@ static int over_threads(struct align_job *j, struct align_vcpu *vcpu,
 	int ret = 0;
 
 	if (vcpu->known >= 0)
-		return way(j, vcpu, vcpu->known);
+		return way(job, vcpu, vcpu->known);
 	for (class = 0; class < 4 && !align_settled(vcpu); class ++) {
 		struct align_result best = { .pieces = NULL };
 		int32_t best_thread = -1;
 		bool rival = false;
 
-		for (k = 0; k < (int32_t)j->x.st->threads_nr && !ret; k++) {
+		for (k = 0; k < (int32_t)job->x.st->threads_nr && !ret; k++) {
 			struct align_result old = vcpu->best;
 			const int32_t old_thread = vcpu->thread;
 
-			if (!j->is_free[k] || (vcpu->may && !vcpu->may[k]) || taken(j, vcpu, k) ||
-			    unlikely(j, vcpu, k) != class)
+			if (!job->is_free[k] || (vcpu->may && !vcpu->may[k]) ||
+			    taken(job, vcpu, k) || unlikely(job, vcpu, k) != class)
 				continue;
 			/*
 			 * each thread gets its own chance: what another left must not end the
 			 * search
 			 */
 			vcpu->best = (struct align_result){ .pieces = NULL };
-			ret = way(j, vcpu, k);
-			rival = rival || both_explain(j, vcpu, k, &best, best_thread);
+			ret = way(job, vcpu, k);
+			rival = rival || both_explain(job, vcpu, k, &best, best_thread);
 			if (align_worth(&vcpu->best) > align_worth(&best)) {
 				align_result_release(&best);
 				best = vcpu->best;
@@ -134,46 +134,46 @@ static int by_index(const void *a, const void *b)
 }
 
 /* One way over all vCPUs that are not yet settled. */
-static int over_vcpus(struct align_job *j,
+static int over_vcpus(struct align_job *job,
 		      int (*way)(struct align_job *, struct align_vcpu *, int32_t))
 {
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < j->nr; i++) {
-		struct align_vcpu *vcpu = &j->v[i];
+	for (i = 0; i < job->nr; i++) {
+		struct align_vcpu *vcpu = &job->v[i];
 
 		if (!vcpu->c->nr || align_settled(vcpu))
 			continue;
-		if (align_cancelled(&j->x))
+		if (align_cancelled(&job->x))
 			return -VMS_ECANCEL;
-		ret = over_threads(j, vcpu, way);
+		ret = over_threads(job, vcpu, way);
 		if (ret)
 			return ret;
 		if (align_settled(vcpu))
-			align_remember_line(j, vcpu);
+			align_remember_line(job, vcpu);
 	}
 	return 0;
 }
 
 /* Correlation is dear: after each that succeeds the others are tried with its offset. */
-static int search(struct align_job *j)
+static int search(struct align_job *job)
 {
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < j->nr; i++) {
-		struct align_vcpu *v = &j->v[i];
+	for (i = 0; i < job->nr; i++) {
+		struct align_vcpu *v = &job->v[i];
 
 		if (!v->c->nr || align_settled(v))
 			continue;
-		ret = over_threads(j, v, align_try_density);
+		ret = over_threads(job, v, align_try_density);
 		if (ret)
 			return ret;
 		if (!align_settled(v))
 			continue;
-		align_remember_line(j, v);
-		ret = over_vcpus(j, align_try_others);
+		align_remember_line(job, v);
+		ret = over_vcpus(job, align_try_others);
 		if (ret)
 			return ret;
 	}
@@ -184,15 +184,15 @@ static int search(struct align_job *j)
  * What the file says of threads may be wrong; a vCPU with many events that nothing explains on the
  * thread it names is looked for on the others.
  */
-static int doubt_map(struct align_job *j)
+static int doubt_map(struct align_job *job)
 {
 	unsigned int i, nr = 0;
 	int ret;
 
-	for (i = 0; i < j->nr; i++) {
-		struct align_vcpu *vcpu = &j->v[i];
+	for (i = 0; i < job->nr; i++) {
+		struct align_vcpu *vcpu = &job->v[i];
 
-		if (vcpu->known < 0 || align_settled(vcpu) || vcpu->c->nr < 200 || j->x.o->tids)
+		if (vcpu->known < 0 || align_settled(vcpu) || vcpu->c->nr < 200 || job->x.o->tids)
 			continue;
 		vcpu->doubted = vcpu->known;
 		vcpu->known = -1;
@@ -201,13 +201,13 @@ static int doubt_map(struct align_job *j)
 	if (!nr)
 		return 0;
 	vms_log(VMS_LOG_DEBUG, "align", "guest %u: %u vCPUs looked for on other threads than named",
-		j->guest, nr);
-	ret = over_vcpus(j, align_try_cheap);
+		job->guest, nr);
+	ret = over_vcpus(job, align_try_cheap);
 	if (!ret)
-		ret = search(j);
-	for (i = 0; i < j->nr && !ret; i++)
-		if (j->v[i].doubted >= 0 && !align_settled(&j->v[i]))
-			j->v[i].known = j->v[i].doubted;
+		ret = search(job);
+	for (i = 0; i < job->nr && !ret; i++)
+		if (job->v[i].doubted >= 0 && !align_settled(&job->v[i]))
+			job->v[i].known = job->v[i].doubted;
 	return ret;
 }
 
@@ -238,10 +238,10 @@ static bool tick_clock(const struct vms_clock *c)
 	return !c->counts_ns && c->name[0];
 }
 
-static int job_open(struct align_job *j, const struct vms_trace *trace, unsigned int guest,
+static int job_open(struct align_job *job, const struct vms_trace *trace, unsigned int guest,
 		    const struct vms_stretches *st)
 {
-	struct align_ctx *ctx = &j->x;
+	struct align_ctx *ctx = &job->x;
 	const struct vms_clock *clock;
 	int32_t *known;
 	unsigned int i;
@@ -256,16 +256,16 @@ static int job_open(struct align_job *j, const struct vms_trace *trace, unsigned
 						   : 2.5;
 	ctx->threads =
 		vms_calloc((size_t)st->threads_nr + ctx->guest->cpus_nr, sizeof(*ctx->threads));
-	j->is_free = vms_calloc(st->threads_nr, sizeof(*j->is_free));
-	j->v = vms_calloc(ctx->guest->cpus_nr, sizeof(*j->v));
+	job->is_free = vms_calloc(st->threads_nr, sizeof(*job->is_free));
+	job->v = vms_calloc(ctx->guest->cpus_nr, sizeof(*job->v));
 	known = vms_calloc(ctx->guest->cpus_nr, sizeof(*known));
-	if (!ctx->threads || !j->is_free || !j->v || !known)
+	if (!ctx->threads || !job->is_free || !job->v || !known)
 		ret = -VMS_ENOMEM;
 	for (i = 0; i < st->threads_nr && !ret; i++)
 		ret = align_thread_prepare(&ctx->threads[i], &st->threads[i]);
 	if (!ret) {
 		align_threads_known(ctx, guest, known);
-		align_threads_free(ctx, guest, j->is_free);
+		align_threads_free(ctx, guest, job->is_free);
 		align_threads_group(ctx);
 		ret = align_writes_find(ctx);
 		vms_log(VMS_LOG_DEBUG, "align", "guest %u: %u threads, offset %s, %u searches",
@@ -274,58 +274,58 @@ static int job_open(struct align_job *j, const struct vms_trace *trace, unsigned
 		/* without a common unit no line of a believable slope fits */
 		if (ctx->host->clock.counts_ns != ctx->guest->clock.counts_ns)
 			ctx->searches_left = 0;
-		j->nr = ctx->guest->cpus_nr;
-		for (i = 0; i < j->nr; i++)
-			j->v[i] = (struct align_vcpu){ .cpu_idx = i,
-						       .c = &ctx->guest->cpus[i],
-						       .known = known[i],
-						       .doubted = -1,
-						       .thread = -1 };
-		qsort(j->v, j->nr, sizeof(*j->v), by_events);
+		job->nr = ctx->guest->cpus_nr;
+		for (i = 0; i < job->nr; i++)
+			job->v[i] = (struct align_vcpu){ .cpu_idx = i,
+							 .c = &ctx->guest->cpus[i],
+							 .known = known[i],
+							 .doubted = -1,
+							 .thread = -1 };
+		qsort(job->v, job->nr, sizeof(*job->v), by_events);
 	}
 	free(known);
 	(void)trace;
 	return ret;
 }
 
-static void job_close(struct align_job *j)
+static void job_close(struct align_job *job)
 {
 	unsigned int i;
 
-	for (i = 0; j->v && i < j->nr; i++) {
-		align_result_release(&j->v[i].best);
-		vms_thread_free(j->v[i].joined);
+	for (i = 0; job->v && i < job->nr; i++) {
+		align_result_release(&job->v[i].best);
+		vms_thread_free(job->v[i].joined);
 	}
-	for (i = 0; j->x.threads && i < j->x.st->threads_nr + j->x.guest->cpus_nr; i++)
-		align_thread_release(&j->x.threads[i]);
-	vms_facts_free(j->x.facts);
-	free(j->v);
-	free(j->is_free);
-	free(j->x.threads);
-	free(j->x.writes);
-	free(j->x.pairs);
-	free(j->x.edges);
-	free(j->x.spare);
-	free(j->x.host_raw);
+	for (i = 0; job->x.threads && i < job->x.st->threads_nr + job->x.guest->cpus_nr; i++)
+		align_thread_release(&job->x.threads[i]);
+	vms_facts_free(job->x.facts);
+	free(job->v);
+	free(job->is_free);
+	free(job->x.threads);
+	free(job->x.writes);
+	free(job->x.pairs);
+	free(job->x.edges);
+	free(job->x.spare);
+	free(job->x.host_raw);
 }
 
-int align_look(struct align_job *j)
+int align_look(struct align_job *job)
 {
 	int ret;
 
-	if (j->x.o->user_only) {
-		ret = over_vcpus(j, align_try_user);
-		return ret ? ret : over_vcpus(j, align_try_others);
+	if (job->x.o->user_only) {
+		ret = over_vcpus(job, align_try_user);
+		return ret ? ret : over_vcpus(job, align_try_others);
 	}
-	ret = over_vcpus(j, align_try_cheap);
+	ret = over_vcpus(job, align_try_cheap);
 	if (!ret)
-		ret = search(j);
+		ret = search(job);
 	if (!ret)
-		ret = doubt_map(j);
+		ret = doubt_map(job);
 	return ret;
 }
 
-static void log_vcpu(const struct align_job *j, unsigned int i, const struct vms_align_vcpu *vcpu)
+static void log_vcpu(const struct align_job *job, unsigned int i, const struct vms_align_vcpu *vcpu)
 {
 	char threads[120] = "none";
 	unsigned int k;
@@ -337,32 +337,32 @@ static void log_vcpu(const struct align_job *j, unsigned int i, const struct vms
 	vms_log(vcpu->pieces_nr ? VMS_LOG_INFO : VMS_LOG_WARN, "align",
 		"guest %u CPU %u: %s, thread %s%s, %u pieces, %u of %u events outside, "
 		"confidence %.3f",
-		j->guest, i, *vcpu->how ? vcpu->how : "nothing found", threads,
+		job->guest, i, *vcpu->how ? vcpu->how : "nothing found", threads,
 		vcpu->tid_inferred ? " inferred" : "", vcpu->pieces_nr, vcpu->outside_nr,
 		vcpu->checkable_nr, vcpu->confidence);
 	if (vcpu->rate > 0.0)
 		vms_log(VMS_LOG_WARN, "align",
 			"guest %u CPU %u: equal MSR values lie on a line of %.9f guest ticks a "
 			"host tick: its TSC may be scaled, and its file does not say by how much",
-			j->guest, i, vcpu->rate);
+			job->guest, i, vcpu->rate);
 }
 
-static int job_run(struct align_job *j, struct vms_align *align)
+static int job_run(struct align_job *job, struct vms_align *align)
 {
 	unsigned int i;
 	int ret;
 
-	ret = align_look(j);
+	ret = align_look(job);
 	if (!ret)
-		ret = align_chain(j);
-	qsort(j->v, j->nr, sizeof(*j->v), by_index);
+		ret = align_chain(job);
+	qsort(job->v, job->nr, sizeof(*job->v), by_index);
 	if (!ret)
-		ret = align_judge(j, align);
+		ret = align_judge(job, align);
 	for (i = 0; i < align->vcpus_nr && !ret; i++)
-		log_vcpu(j, i, &align->vcpus[i]);
-	for (i = 0; i < j->nr && !ret; i++) {
-		j->v[i].best.pieces = NULL; /* the caller's now */
-		j->v[i].joined = NULL;
+		log_vcpu(job, i, &align->vcpus[i]);
+	for (i = 0; i < job->nr && !ret; i++) {
+		job->v[i].best.pieces = NULL; /* the caller's now */
+		job->v[i].joined = NULL;
 	}
 	return ret;
 }
@@ -372,7 +372,7 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsig
 		    struct vms_err *err)
 {
 	static const struct vms_align_opts none;
-	struct align_job j = { .guest = guest };
+	struct align_job job = { .guest = guest };
 	struct vms_align *align;
 	unsigned int i;
 	int ret = -VMS_ENOMEM;
@@ -380,25 +380,25 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsig
 	if (guest >= trace->guests_nr)
 		return vms_fail(err, VMS_EUSAGE, "no guest number %u: there are %u", guest,
 				trace->guests_nr);
-	j.x = (struct align_ctx){ .t = trace,
-				  .host = trace->host,
-				  .guest = trace->guests[guest].stream,
-				  .st = st,
-				  .o = opts ? opts : &none,
-				  .searches_left = ALIGN_SEARCHES_MAX,
-				  .points_left = ALIGN_POINTS_MAX };
+	job.x = (struct align_ctx){ .t = trace,
+				    .host = trace->host,
+				    .guest = trace->guests[guest].stream,
+				    .st = st,
+				    .o = opts ? opts : &none,
+				    .searches_left = ALIGN_SEARCHES_MAX,
+				    .points_left = ALIGN_POINTS_MAX };
 	align = vms_calloc(1, sizeof(*align));
 	if (align)
-		align->vcpus = vms_calloc(j.x.guest->cpus_nr, sizeof(*align->vcpus));
+		align->vcpus = vms_calloc(job.x.guest->cpus_nr, sizeof(*align->vcpus));
 	if (align && align->vcpus) {
-		align->vcpus_nr = j.x.guest->cpus_nr;
+		align->vcpus_nr = job.x.guest->cpus_nr;
 		for (i = 0; i < align->vcpus_nr; i++)
 			align->vcpus[i] = (struct vms_align_vcpu){ .how = "" };
-		ret = job_open(&j, trace, guest, st);
-		if (!ret && plausible(&j.x))
-			ret = job_run(&j, align);
+		ret = job_open(&job, trace, guest, st);
+		if (!ret && plausible(&job.x))
+			ret = job_run(&job, align);
 	}
-	job_close(&j);
+	job_close(&job);
 	if (ret) {
 		vms_align_free(align);
 		return vms_fail(err, -ret,

@@ -82,10 +82,10 @@ static struct vms_cpu part_of(const struct vms_cpu *c, uint32_t first, uint32_t 
 }
 
 /* The events that a result explains, with its lines for them. */
-static int leg_make(struct leg *leg, const struct align_job *j, const struct vms_cpu *cpu,
+static int leg_make(struct leg *leg, const struct align_job *job, const struct vms_cpu *cpu,
 		    const struct align_vcpu *vcpu)
 {
-	const struct align_thread *thread = &j->x.threads[vcpu->thread];
+	const struct align_thread *thread = &job->x.threads[vcpu->thread];
 	struct vms_piece *pieces = vms_calloc(vcpu->best.pieces_nr, sizeof(*pieces));
 	uint32_t first, last;
 	unsigned int i, nr = 0;
@@ -116,20 +116,20 @@ static int leg_make(struct leg *leg, const struct align_job *j, const struct vms
 }
 
 /* A thread that no vCPU of this guest has, and none but this one is said to have. */
-static bool is_spare(const struct align_job *j, const struct chain *chains, unsigned int vcpu,
+static bool is_spare(const struct align_job *job, const struct chain *chains, unsigned int vcpu,
 		     unsigned int thread)
 {
 	unsigned int i, k;
 
-	for (i = 0; i < j->nr; i++) {
-		if ((i != vcpu && j->v[i].known == (int32_t)thread) ||
-		    j->v[i].thread == (int32_t)thread)
+	for (i = 0; i < job->nr; i++) {
+		if ((i != vcpu && job->v[i].known == (int32_t)thread) ||
+		    job->v[i].thread == (int32_t)thread)
 			return false;
 		for (k = 0; k < chains[i].nr; k++)
 			if (chains[i].legs[k].thread == (int32_t)thread)
 				return false;
 	}
-	return j->is_free[thread];
+	return job->is_free[thread];
 }
 
 /* Host time of the first or last event of a leg. */
@@ -142,16 +142,16 @@ static int64_t leg_host(const struct leg *leg, bool last)
 }
 
 /* A thread ran on after the last event that is known of it, or before the first: 0 or many. */
-static bool ran_on(const struct align_job *j, const struct leg *leg, bool after)
+static bool ran_on(const struct align_job *job, const struct leg *leg, bool after)
 {
-	const struct vms_thread *t = j->x.threads[leg->thread].t;
+	const struct vms_thread *t = job->x.threads[leg->thread].t;
 	const int64_t at = vms_stretch_at(t, leg_host(leg, after));
 
 	return (after ? (int64_t)t->stretches_nr - at : at) >= STRETCHES_ON;
 }
 
 /* Which threads may have run a vCPU after one of its threads and before the next; false: none. */
-static bool find_spare(struct rest *rest, const struct align_job *j, const struct chain *chains)
+static bool find_spare(struct rest *rest, const struct align_job *job, const struct chain *chains)
 {
 	const struct chain *chain = &chains[rest->vcpu];
 	int64_t begin = INT64_MIN, end = INT64_MAX, from, to;
@@ -159,33 +159,33 @@ static bool find_spare(struct rest *rest, const struct align_job *j, const struc
 	unsigned int k;
 
 	if (rest->before)
-		(void)vms_thread_part_span(j->x.threads[chain->legs[rest->before - 1].thread].t, 0,
-					   &from, &begin);
+		(void)vms_thread_part_span(job->x.threads[chain->legs[rest->before - 1].thread].t,
+					   0, &from, &begin);
 	if (rest->before < chain->nr)
-		(void)vms_thread_part_span(j->x.threads[chain->legs[rest->before].thread].t, 0,
+		(void)vms_thread_part_span(job->x.threads[chain->legs[rest->before].thread].t, 0,
 					   &end, &to);
-	for (k = 0; k < j->x.st->threads_nr; k++) {
-		const struct vms_thread *t = &j->x.st->threads[k];
+	for (k = 0; k < job->x.st->threads_nr; k++) {
+		const struct vms_thread *t = &job->x.st->threads[k];
 
-		rest->may[k] = t->vcpu_id == j->x.threads[chain->legs[0].thread].t->vcpu_id &&
-			       is_spare(j, chains, rest->vcpu, k) &&
+		rest->may[k] = t->vcpu_id == job->x.threads[chain->legs[0].thread].t->vcpu_id &&
+			       is_spare(job, chains, rest->vcpu, k) &&
 			       vms_thread_part_span(t, 0, &from, &to) && from >= begin && to <= end;
 	}
 	/* or the same, by a clock that was set: its guest was reset, or went back to a snapshot */
-	if (rest->before && ran_on(j, &chain->legs[rest->before - 1], true))
+	if (rest->before && ran_on(job, &chain->legs[rest->before - 1], true))
 		rest->may[chain->legs[rest->before - 1].thread] = true;
-	if (rest->before < chain->nr && ran_on(j, &chain->legs[rest->before], false))
+	if (rest->before < chain->nr && ran_on(job, &chain->legs[rest->before], false))
 		rest->may[chain->legs[rest->before].thread] = true;
-	for (k = 0; k < j->x.st->threads_nr; k++)
+	for (k = 0; k < job->x.st->threads_nr; k++)
 		any = any || rest->may[k];
 	return any;
 }
 
-static int rest_add(struct rest *rests, unsigned int *nr, const struct align_job *j,
+static int rest_add(struct rest *rests, unsigned int *nr, const struct align_job *job,
 		    const struct chain *chains, unsigned int vcpu, unsigned int before)
 {
 	const struct chain *chain = &chains[vcpu];
-	const struct vms_cpu *c = j->v[vcpu].c;
+	const struct vms_cpu *c = job->v[vcpu].c;
 	const uint32_t first = before ? chain->legs[before - 1].last + 1 : 0;
 	const uint32_t end = before < chain->nr ? chain->legs[before].first : c->nr;
 	struct rest *rest = &rests[*nr];
@@ -195,10 +195,10 @@ static int rest_add(struct rest *rests, unsigned int *nr, const struct align_job
 	*rest = (struct rest){ .vcpu = vcpu,
 			       .before = before,
 			       .c = part_of(c, first, end - first),
-			       .may = vms_calloc(j->x.st->threads_nr, sizeof(*rest->may)) };
+			       .may = vms_calloc(job->x.st->threads_nr, sizeof(*rest->may)) };
 	if (!rest->may)
 		return -VMS_ENOMEM;
-	if (find_spare(rest, j, chains))
+	if (find_spare(rest, job, chains))
 		(*nr)++;
 	else
 		free(rest->may);
@@ -262,7 +262,7 @@ static bool lend(const struct align_job *sub, const struct vms_align *judged, un
 }
 
 /* Takes what was found of a rest, where nothing else could be meant. */
-static int leg_add(struct align_job *j, struct chain *chains, const struct rest *rest,
+static int leg_add(struct align_job *job, struct chain *chains, const struct rest *rest,
 		   const struct align_vcpu *vcpu, bool doubted, bool *added)
 {
 	struct chain *chain = &chains[rest->vcpu];
@@ -276,17 +276,17 @@ static int leg_add(struct align_job *j, struct chain *chains, const struct rest 
 	/* on a thread that it had before, facts name the offset of then */
 	for (i = 0; i < chain->nr; i++)
 		known = known || chain->legs[i].thread == vcpu->thread;
-	ret = names(&j->x, vcpu, &named);
+	ret = names(&job->x, vcpu, &named);
 	named = known ? VMS_MAX(named, 0) : named;
 	if (ret || vcpu->best.score.stretches < STRETCHES_LEAST || chain->nr == LEGS_MAX ||
 	    !(align_settled(vcpu) ||
 	      (named && vcpu->best.score.outside * OUTSIDE_COST <= vcpu->best.score.inside)))
 		return ret;
 	if (vcpu->contested)
-		j->v[rest->vcpu].more_threads = true;
+		job->v[rest->vcpu].more_threads = true;
 	if (vcpu->contested || named < 0 || (doubted && !named))
 		return 0;
-	ret = leg_make(&leg, j, j->v[rest->vcpu].c, vcpu);
+	ret = leg_make(&leg, job, job->v[rest->vcpu].c, vcpu);
 	if (ret || leg.thread < 0)
 		return ret;
 	if ((rest->before &&
@@ -300,7 +300,7 @@ static int leg_add(struct align_job *j, struct chain *chains, const struct rest 
 		(chain->nr - rest->before) * sizeof(leg));
 	chain->legs[rest->before] = leg;
 	chain->nr++;
-	j->v[rest->vcpu].more_threads = false;
+	job->v[rest->vcpu].more_threads = false;
 	*added = true;
 	return 0;
 }
@@ -309,12 +309,12 @@ static int leg_add(struct align_job *j, struct chain *chains, const struct rest 
  * What is left over as a guest of its own, beside what is known of the threads: those vouch, and
  * lend their lines.
  */
-static int rests_align(struct align_job *j, struct chain *chains, const struct rest *rests,
+static int rests_align(struct align_job *job, struct chain *chains, const struct rest *rests,
 		       unsigned int nr, bool *added)
 {
-	struct align_job sub = *j;
-	struct vms_align_opts opts = *j->x.o;
-	struct vms_align judged = { .vcpus_nr = nr + j->nr * LEGS_MAX };
+	struct align_job sub = *job;
+	struct vms_align_opts opts = *job->x.o;
+	struct vms_align judged = { .vcpus_nr = nr + job->nr * LEGS_MAX };
 	unsigned int i, k, at = nr;
 	int ret;
 
@@ -322,21 +322,21 @@ static int rests_align(struct align_job *j, struct chain *chains, const struct r
 	judged.vcpus = vms_calloc(judged.vcpus_nr, sizeof(*judged.vcpus));
 	ret = sub.v && judged.vcpus ? 0 : -VMS_ENOMEM;
 	for (i = 0; i < nr && !ret; i++)
-		sub.v[i] = (struct align_vcpu){
-			.cpu_idx = j->v[rests[i].vcpu].cpu_idx,
-			.c = &rests[i].c,
-			.first = (uint32_t)(rests[i].c.time_raw - j->v[rests[i].vcpu].c->time_raw),
-			.may = rests[i].may,
-			.known = -1,
-			.doubted = -1,
-			.thread = -1
-		};
-	for (i = 0; i < j->nr && !ret; i++) {
+		sub.v[i] =
+			(struct align_vcpu){ .cpu_idx = job->v[rests[i].vcpu].cpu_idx,
+					     .c = &rests[i].c,
+					     .first = (uint32_t)(rests[i].c.time_raw -
+								 job->v[rests[i].vcpu].c->time_raw),
+					     .may = rests[i].may,
+					     .known = -1,
+					     .doubted = -1,
+					     .thread = -1 };
+	for (i = 0; i < job->nr && !ret; i++) {
 		for (k = 0; k < chains[i].nr; k++) {
 			const struct leg *leg = &chains[i].legs[k];
 
 			if (align_good(&leg->r, leg->c.nr))
-				sub.v[at++] = (struct align_vcpu){ .cpu_idx = j->v[i].cpu_idx,
+				sub.v[at++] = (struct align_vcpu){ .cpu_idx = job->v[i].cpu_idx,
 								   .c = &leg->c,
 								   .first = leg->first,
 								   .known = leg->thread,
@@ -355,11 +355,11 @@ static int rests_align(struct align_job *j, struct chain *chains, const struct r
 		ret = align_look(&sub);
 	if (!ret)
 		ret = align_judge(&sub, &judged);
-	sub.x.o = j->x.o;
-	j->x = sub.x;
+	sub.x.o = job->x.o;
+	job->x = sub.x;
 	/* from the last on: what is put in moves only those behind */
 	for (i = nr; i-- > 0 && !ret;)
-		ret = leg_add(j, chains, &rests[i], &sub.v[i],
+		ret = leg_add(job, chains, &rests[i], &sub.v[i],
 			      judged.vcpus[i].ambiguous && !lend(&sub, &judged, i), added);
 	for (i = 0; i < nr && sub.v; i++)
 		align_result_release(&sub.v[i].best);
@@ -368,18 +368,18 @@ static int rests_align(struct align_job *j, struct chain *chains, const struct r
 	return ret;
 }
 
-static int round_of(struct align_job *j, struct chain *chains, bool *added)
+static int round_of(struct align_job *job, struct chain *chains, bool *added)
 {
-	struct rest *rests = vms_calloc((size_t)j->nr * (LEGS_MAX + 1), sizeof(*rests));
+	struct rest *rests = vms_calloc((size_t)job->nr * (LEGS_MAX + 1), sizeof(*rests));
 	unsigned int i, k, nr = 0;
 	int ret = rests ? 0 : -VMS_ENOMEM;
 
 	*added = false;
-	for (i = 0; i < j->nr && !ret; i++)
+	for (i = 0; i < job->nr && !ret; i++)
 		for (k = 0; chains[i].nr && k <= chains[i].nr && !ret; k++)
-			ret = rest_add(rests, &nr, j, chains, i, k);
+			ret = rest_add(rests, &nr, job, chains, i, k);
 	if (!ret && nr)
-		ret = rests_align(j, chains, rests, nr, added);
+		ret = rests_align(job, chains, rests, nr, added);
 	for (i = 0; i < nr; i++)
 		free(rests[i].may);
 	free(rests);
@@ -413,7 +413,7 @@ static int pieces_join(struct align_vcpu *vcpu, const struct chain *chain)
 }
 
 /* From here on the vCPU's thread is all of them. */
-static int chain_join(struct align_job *j, struct align_vcpu *vcpu, const struct chain *chain)
+static int chain_join(struct align_job *job, struct align_vcpu *vcpu, const struct chain *chain)
 {
 	const struct vms_thread *of[LEGS_MAX];
 	int32_t slot = vcpu->thread;
@@ -424,46 +424,46 @@ static int chain_join(struct align_job *j, struct align_vcpu *vcpu, const struct
 		return 0;
 	for (i = 0; i < chain->nr; i++)
 		if (!i || chain->legs[i].thread != chain->legs[i - 1].thread)
-			of[nr++] = j->x.threads[chain->legs[i].thread].t;
+			of[nr++] = job->x.threads[chain->legs[i].thread].t;
 	if (nr > 1)
-		slot = (int32_t)(j->x.st->threads_nr + vcpu->cpu_idx);
+		slot = (int32_t)(job->x.st->threads_nr + vcpu->cpu_idx);
 	if (nr > 1)
-		ret = vms_threads_join(&vcpu->joined, j->x.st, of, nr,
-				       j->x.threads[vcpu->thread].t->tid);
+		ret = vms_threads_join(&vcpu->joined, job->x.st, of, nr,
+				       job->x.threads[vcpu->thread].t->tid);
 	if (!ret && nr > 1)
-		ret = align_thread_prepare(&j->x.threads[slot], vcpu->joined);
+		ret = align_thread_prepare(&job->x.threads[slot], vcpu->joined);
 	if (!ret)
 		ret = pieces_join(vcpu, chain);
 	if (ret)
 		return ret;
 	vcpu->thread = slot;
-	align_score(&j->x.threads[slot], vcpu->c, vcpu->best.pieces, vcpu->best.pieces_nr,
+	align_score(&job->x.threads[slot], vcpu->c, vcpu->best.pieces, vcpu->best.pieces_nr,
 		    &vcpu->best.score);
 	return 0;
 }
 
-int align_chain(struct align_job *j)
+int align_chain(struct align_job *job)
 {
-	struct chain *chains = vms_calloc(j->nr, sizeof(*chains));
+	struct chain *chains = vms_calloc(job->nr, sizeof(*chains));
 	bool added = true;
 	unsigned int i, k;
 	int ret = chains ? 0 : -VMS_ENOMEM;
 
-	for (i = 0; i < j->nr && !ret; i++) {
-		if (!j->v[i].best.pieces_nr)
+	for (i = 0; i < job->nr && !ret; i++) {
+		if (!job->v[i].best.pieces_nr)
 			continue;
 		chains[i].legs = vms_calloc(LEGS_MAX + 1, sizeof(*chains[i].legs));
-		ret = chains[i].legs ? leg_make(&chains[i].legs[0], j, j->v[i].c, &j->v[i])
+		ret = chains[i].legs ? leg_make(&chains[i].legs[0], job, job->v[i].c, &job->v[i])
 				     : -VMS_ENOMEM;
 		chains[i].nr = !ret && chains[i].legs[0].thread >= 0;
 	}
-	j->x.searches_left = ALIGN_SEARCHES_MAX;
-	j->x.points_left = ALIGN_POINTS_MAX;
+	job->x.searches_left = ALIGN_SEARCHES_MAX;
+	job->x.points_left = ALIGN_POINTS_MAX;
 	while (added && !ret)
-		ret = round_of(j, chains, &added);
-	for (i = 0; i < j->nr && !ret; i++)
-		ret = chain_join(j, &j->v[i], &chains[i]);
-	for (i = 0; chains && i < j->nr; i++) {
+		ret = round_of(job, chains, &added);
+	for (i = 0; i < job->nr && !ret; i++)
+		ret = chain_join(job, &job->v[i], &chains[i]);
+	for (i = 0; chains && i < job->nr; i++) {
 		for (k = 0; k < chains[i].nr; k++)
 			align_result_release(&chains[i].legs[k].r);
 		free(chains[i].legs);

@@ -329,7 +329,7 @@ struct align_jump {
 
 /** align_jump_find - look for the offset of the chunks from one on, in a direction */
 int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct vms_line *now,
-		    struct align_jump *j);
+		    struct align_jump *jump);
 
 /** align_pieces_make - the lines of the segments and the events where they meet */
 int align_pieces_make(struct align_walk *w, struct align_result *out);
@@ -451,27 +451,27 @@ static inline bool align_settled(const struct align_vcpu *v)
  * align_judge - how sure one may be of what was found, and what is second best; fills all of @a;
  * -VMS_ENOMEM
  */
-int align_judge(struct align_job *j, struct vms_align *a);
+int align_judge(struct align_job *job, struct vms_align *a);
 
 /* align.c */
 /** align_look - from every start, on every thread that may be, until vCPUs are settled */
-int align_look(struct align_job *j);
+int align_look(struct align_job *job);
 
 /* align_chain.c */
 /** align_run - the events of a vCPU that a result explains, from the first to the last */
 bool align_run(const struct align_thread *thread, const struct vms_cpu *cpu,
 	       const struct align_result *result, uint32_t *first, uint32_t *last);
 /** align_chain - find the threads that ran vCPUs before and after those that were found */
-int align_chain(struct align_job *j);
+int align_chain(struct align_job *job);
 
 /* align_try.c */
 double align_worth(const struct align_result *r);
-void align_remember_line(struct align_job *j, const struct align_vcpu *v);
+void align_remember_line(struct align_job *job, const struct align_vcpu *v);
 /* A vCPU on a thread: from each starting point of a kind. -VMS_ENOMEM, -VMS_ECANCEL */
-int align_try_user(struct align_job *j, struct align_vcpu *v, int32_t thread);
-int align_try_others(struct align_job *j, struct align_vcpu *v, int32_t thread);
-int align_try_cheap(struct align_job *j, struct align_vcpu *v, int32_t thread);
-int align_try_density(struct align_job *j, struct align_vcpu *v, int32_t thread);
+int align_try_user(struct align_job *job, struct align_vcpu *v, int32_t thread);
+int align_try_others(struct align_job *job, struct align_vcpu *v, int32_t thread);
+int align_try_cheap(struct align_job *job, struct align_vcpu *v, int32_t thread);
+int align_try_density(struct align_job *job, struct align_vcpu *v, int32_t thread);
 
 /* align_pool.c */
 #define ALIGN_POOL_NR 96u /* lags that are looked at exactly */

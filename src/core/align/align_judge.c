@@ -64,10 +64,10 @@ static int64_t piece_host(const struct align_result *r, const struct vms_cpu *c,
 	return align_line_apply(&r->pieces[p].line, c->time_raw[i]);
 }
 
-static int sample_take(const struct align_job *j, const struct align_vcpu *vcpu,
+static int sample_take(const struct align_job *job, const struct align_vcpu *vcpu,
 		       struct sample *sample)
 {
-	const struct align_thread *thread = &j->x.threads[vcpu->thread];
+	const struct align_thread *thread = &job->x.threads[vcpu->thread];
 	const uint32_t step = vcpu->c->nr / SAMPLES_RIVAL + 1;
 	uint32_t i;
 
@@ -105,14 +105,14 @@ static bool same_places(const struct align_thread *t, const struct sample *smp,
  * Clocks that may drift: another slope may put few events between other gaps as well. @p: where the
  * solution is; @most_v: violations of what is as good.
  */
-static int tilt(struct align_job *j, struct align_vcpu *vcpu, const struct sample *smp,
+static int tilt(struct align_job *job, struct align_vcpu *vcpu, const struct sample *smp,
 		const struct align_plateau *p, int64_t most_v)
 {
-	const struct align_thread *thread = &j->x.threads[vcpu->thread];
+	const struct align_thread *thread = &job->x.threads[vcpu->thread];
 	const int64_t mid = smp->host_raw[smp->nr / 2];
 	const double span = (double)vms_sat_sub_i64(smp->host_raw[smp->nr - 1], smp->host_raw[0]);
-	const double far =
-		VMS_MIN(TILTS_STRETCHES * (double)thread->stretch_raw, 2.0 * j->x.drift_max * span);
+	const double far = VMS_MIN(TILTS_STRETCHES * (double)thread->stretch_raw,
+				   2.0 * job->x.drift_max * span);
 	const double step =
 		VMS_MAX((double)(p->hi_raw - p->lo_raw) / 2.0, far * smp->nr / TILTS_EVENTS) + 1.0;
 	const double drift = vcpu->best.pieces[0].line.drift;
@@ -128,12 +128,12 @@ static int tilt(struct align_job *j, struct align_vcpu *vcpu, const struct sampl
 		const double d = (k % 2 ? -step : step) * (k / 2) / span;
 		struct align_plateau tilted;
 
-		if (fabs(drift + d) > j->x.drift_max)
+		if (fabs(drift + d) > job->x.drift_max)
 			continue;
 		for (i = 0; i < smp->nr; i++)
 			moved[i] = smp->host_raw[i] +
 				   (int64_t)(d * (double)vms_sat_sub_i64(smp->host_raw[i], mid));
-		ret = align_sweep_run(&j->x, &sweep, &tilted);
+		ret = align_sweep_run(&job->x, &sweep, &tilted);
 		vcpu->again = !ret && tilted.checkable_nr && (int64_t)tilted.v <= most_v &&
 			      ((int64_t)tilted.other_v <= most_v ||
 			       !same_places(thread, smp, moved,
@@ -144,21 +144,21 @@ static int tilt(struct align_job *j, struct align_vcpu *vcpu, const struct sampl
 }
 
 /* The second best offset near the solution. */
-static int near_rival(struct align_job *j, struct align_vcpu *vcpu, const struct sample *smp)
+static int near_rival(struct align_job *job, struct align_vcpu *vcpu, const struct sample *smp)
 {
-	const struct align_thread *thread = &j->x.threads[vcpu->thread];
+	const struct align_thread *thread = &job->x.threads[vcpu->thread];
 	const struct align_sweep sweep = {
 		.t = thread,
 		.host_raw = smp->host_raw,
 		.nr = smp->nr,
-		.lo_raw = -align_us(&j->x, NEAR_US),
-		.hi_raw = align_us(&j->x, NEAR_US),
+		.lo_raw = -align_us(&job->x, NEAR_US),
+		.hi_raw = align_us(&job->x, NEAR_US),
 		.near_cost = 1.0,
 		.apart_raw = APART_STRETCHES * thread->stretch_raw,
 	};
 	struct align_plateau plateau;
 	int64_t most_v;
-	int ret = align_sweep_run(&j->x, &sweep, &plateau);
+	int ret = align_sweep_run(&job->x, &sweep, &plateau);
 
 	if (!ret && plateau.rival_v != UINT32_MAX && plateau.checkable_nr)
 		vcpu->shifts[vcpu->shifts_nr < ALIGN_SHIFTS_MAX ? vcpu->shifts_nr++
@@ -170,24 +170,25 @@ static int near_rival(struct align_job *j, struct align_vcpu *vcpu, const struct
 	most_v = (int64_t)plateau.v -
 		 (plateau.v && checkable(vcpu) * thread->gap_share >= CHANCE_LEAST);
 	vcpu->again = (int64_t)plateau.other_v <= most_v;
-	if (!vcpu->again && !j->x.constant)
-		ret = tilt(j, vcpu, smp, &plateau, most_v);
+	if (!vcpu->again && !job->x.constant)
+		ret = tilt(job, vcpu, smp, &plateau, most_v);
 	return ret;
 }
 
-static bool agree(const struct align_job *j, const struct align_vcpu *a, const struct align_vcpu *b)
+static bool agree(const struct align_job *job, const struct align_vcpu *a,
+		  const struct align_vcpu *b)
 {
 	const int64_t at = a->c->time_raw[0];
 	const int64_t d = vms_sat_sub_i64(align_line_offset(&a->best.pieces[0].line, at),
 					  align_line_offset(&b->best.pieces[0].line, at));
 
-	return d < align_us(&j->x, 200.0) && -d < align_us(&j->x, 200.0);
+	return d < align_us(&job->x, 200.0) && -d < align_us(&job->x, 200.0);
 }
 
-static bool vouches(const struct align_job *j, const struct align_vcpu *w,
+static bool vouches(const struct align_job *job, const struct align_vcpu *w,
 		    const struct align_vcpu *v)
 {
-	return w == v || (w->best.pieces_nr && align_settled(w) && agree(j, v, w));
+	return w == v || (w->best.pieces_nr && align_settled(w) && agree(job, v, w));
 }
 
 /*
@@ -195,10 +196,10 @@ static bool vouches(const struct align_job *j, const struct align_vcpu *w,
  * same rival. Where hardly any event can be checked it is none: beyond the ends of the trace
  * everything fits.
  */
-static int rival_share(struct align_job *j, const struct align_vcpu *w, const struct sample *smp,
+static int rival_share(struct align_job *job, const struct align_vcpu *w, const struct sample *smp,
 		       int64_t shift, double *share, bool *checked)
 {
-	const struct align_thread *t = &j->x.threads[w->thread];
+	const struct align_thread *t = &job->x.threads[w->thread];
 	const int64_t apart = APART_STRETCHES * t->stretch_raw, about = 2 * t->stretch_raw;
 	struct align_sweep sweep = {
 		.t = t,
@@ -216,7 +217,7 @@ static int rival_share(struct align_job *j, const struct align_vcpu *w, const st
 		sweep.lo_raw = VMS_MIN(VMS_MAX(sweep.lo_raw, apart), shift);
 	else
 		sweep.hi_raw = VMS_MAX(VMS_MIN(sweep.hi_raw, -apart), shift);
-	ret = align_sweep_run(&j->x, &sweep, &plateau);
+	ret = align_sweep_run(&job->x, &sweep, &plateau);
 	*checked = !ret && plateau.checkable_nr &&
 		   (uint64_t)plateau.checkable_nr * 5 >= smp->checkable_nr;
 	*share = *checked ? (double)plateau.v / (double)plateau.checkable_nr : 0.0;
@@ -224,22 +225,22 @@ static int rival_share(struct align_job *j, const struct align_vcpu *w, const st
 }
 
 /* Holds one shift against all who vouch for @v: it explains them all, or it is no rival. */
-static int weigh_shift(struct align_job *j, const struct align_vcpu *vcpu, const struct sample *smp,
-		       int64_t shift, struct evidence *evidence)
+static int weigh_shift(struct align_job *job, const struct align_vcpu *vcpu,
+		       const struct sample *smp, int64_t shift, struct evidence *evidence)
 {
 	double outside = 0.0;
 	unsigned int i, checked_nr = 0;
 
-	for (i = 0; i < j->nr && (!evidence->rival_known || outside < evidence->rival_outside);
+	for (i = 0; i < job->nr && (!evidence->rival_known || outside < evidence->rival_outside);
 	     i++) {
-		const struct align_vcpu *w = &j->v[i];
+		const struct align_vcpu *w = &job->v[i];
 		bool checked;
 		double share;
 		int ret;
 
-		if (!vouches(j, w, vcpu))
+		if (!vouches(job, w, vcpu))
 			continue;
-		ret = rival_share(j, w, &smp[i], shift, &share, &checked);
+		ret = rival_share(job, w, &smp[i], shift, &share, &checked);
 		if (ret)
 			return ret;
 		outside += share * checkable(w);
@@ -255,25 +256,25 @@ static int weigh_shift(struct align_job *j, const struct align_vcpu *vcpu, const
 
 #define SHIFTS_WEIGHED 64u
 
-static int weigh(struct align_job *j, const struct align_vcpu *vcpu, const struct sample *smp,
+static int weigh(struct align_job *job, const struct align_vcpu *vcpu, const struct sample *smp,
 		 struct evidence *evidence)
 {
 	unsigned int i, k, weighed = 0;
 	int ret = 0;
 
 	*evidence = (struct evidence){ .outside = 0.0 };
-	for (i = 0; i < j->nr; i++) {
-		const struct align_vcpu *w = &j->v[i];
+	for (i = 0; i < job->nr; i++) {
+		const struct align_vcpu *w = &job->v[i];
 
-		if (!vouches(j, w, vcpu))
+		if (!vouches(job, w, vcpu))
 			continue;
 		evidence->outside += (double)w->best.score.outside;
 		evidence->checkable += checkable(w);
 		evidence->stretches += (double)w->best.score.stretches;
-		evidence->chance += checkable(w) * j->x.threads[w->thread].gap_share;
+		evidence->chance += checkable(w) * job->x.threads[w->thread].gap_share;
 		evidence->halves = evidence->halves || w->best.score.both_halves;
 		for (k = 0; k < w->shifts_nr && weighed++ < SHIFTS_WEIGHED && !ret; k++)
-			ret = weigh_shift(j, vcpu, smp, w->shifts[k], evidence);
+			ret = weigh_shift(job, vcpu, smp, w->shifts[k], evidence);
 	}
 	if (!evidence->rival_known)
 		evidence->rival_outside = evidence->chance;
@@ -284,9 +285,9 @@ static int weigh(struct align_job *j, const struct align_vcpu *vcpu, const struc
  * Whether what is recorded puts events outside as it is: then it took an offset near by, and that
  * is a choice.
  */
-static bool recorded_was_moved(const struct align_job *j, const struct align_vcpu *vcpu)
+static bool recorded_was_moved(const struct align_job *job, const struct align_vcpu *vcpu)
 {
-	const struct align_thread *thread = &j->x.threads[vcpu->thread];
+	const struct align_thread *thread = &job->x.threads[vcpu->thread];
 	const uint32_t step = vcpu->c->nr / SAMPLES_RIVAL + 1;
 	uint32_t i, outside[2] = { 0, 0 }, nr = 0;
 	int exact;
@@ -297,7 +298,7 @@ static bool recorded_was_moved(const struct align_job *j, const struct align_vcp
 			uint32_t k;
 			int64_t h;
 
-			if (!align_recorded_line(&j->x, vcpu->c, i, exact, &l))
+			if (!align_recorded_line(&job->x, vcpu->c, i, exact, &l))
 				return true;
 			h = align_line_apply(&l, vcpu->c->time_raw[i]);
 			k = align_gap_at(thread, h);
@@ -307,7 +308,7 @@ static bool recorded_was_moved(const struct align_job *j, const struct align_vcp
 	return VMS_MIN(outside[0], outside[1]) > align_bearable(nr);
 }
 
-static void judge(const struct align_job *j, const struct align_vcpu *vcpu,
+static void judge(const struct align_job *job, const struct align_vcpu *vcpu,
 		  const struct evidence *evidence, struct vms_align_vcpu *out)
 {
 	const double ratio = (evidence->rival_outside + 1.0) / (evidence->outside + 1.0);
@@ -320,7 +321,7 @@ static void judge(const struct align_job *j, const struct align_vcpu *vcpu,
 		vcpu->contested || vcpu->again ||
 		(ratio < 10.0 && evidence->outside * 100.0 > evidence->checkable) ||
 		(out->start == VMS_ALIGN_RECORDED &&
-		 (ratio < RECORDED_RATIO || (ratio < 10.0 && recorded_was_moved(j, vcpu))));
+		 (ratio < RECORDED_RATIO || (ratio < 10.0 && recorded_was_moved(job, vcpu))));
 	if (out->start == VMS_ALIGN_FOUND) {
 		conf *= VMS_MIN(evidence->stretches / 100.0, 1.0);
 		out->ambiguous = out->ambiguous ||
@@ -336,10 +337,10 @@ static bool is_badly_found(const struct align_result *r)
 	return r->start == VMS_ALIGN_FOUND && (uint64_t)r->score.outside * 10 > r->score.inside;
 }
 
-static void hand_over(const struct align_job *j, const struct align_vcpu *vcpu,
+static void hand_over(const struct align_job *job, const struct align_vcpu *vcpu,
 		      const struct evidence *evidence, struct vms_align_vcpu *out)
 {
-	out->thread = j->x.threads[vcpu->thread].t;
+	out->thread = job->x.threads[vcpu->thread].t;
 	out->joined = vcpu->joined;
 	out->more_threads = vcpu->more_threads;
 	out->tid_inferred = vcpu->known < 0;
@@ -351,76 +352,76 @@ static void hand_over(const struct align_job *j, const struct align_vcpu *vcpu,
 						       evidence->rival_shift);
 	out->checkable_nr = vcpu->best.score.inside + vcpu->best.score.outside;
 	out->outside_nr = vcpu->best.score.outside;
-	judge(j, vcpu, evidence, out);
+	judge(job, vcpu, evidence, out);
 	out->pieces = vcpu->best.pieces;
 	out->pieces_nr = vcpu->best.pieces_nr;
 }
 
-static int find_rivals(struct align_job *j, struct sample *smp)
+static int find_rivals(struct align_job *job, struct sample *smp)
 {
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < j->nr && !ret; i++) {
-		struct align_vcpu *v = &j->v[i];
+	for (i = 0; i < job->nr && !ret; i++) {
+		struct align_vcpu *v = &job->v[i];
 
 		if (is_badly_found(&v->best))
 			align_result_release(&v->best);
 		if (!v->best.pieces_nr)
 			continue;
-		ret = sample_take(j, v, &smp[i]);
+		ret = sample_take(job, v, &smp[i]);
 		if (!ret)
-			ret = near_rival(j, v, &smp[i]);
+			ret = near_rival(job, v, &smp[i]);
 	}
 	return ret;
 }
 
 /* Those who agree share their evidence: it is weighed once, for the first of them. */
-static int judge_all(struct align_job *j, const struct sample *smp, struct evidence *evidence,
+static int judge_all(struct align_job *job, const struct sample *smp, struct evidence *evidence,
 		     struct vms_align *align)
 {
 	unsigned int i, k;
 	int ret;
 
-	for (i = 0; i < j->nr; i++) {
-		const struct align_vcpu *vcpu = &j->v[i];
+	for (i = 0; i < job->nr; i++) {
+		const struct align_vcpu *vcpu = &job->v[i];
 
 		if (!vcpu->best.pieces_nr) {
 			/* enough for the person to align it by hand */
 			align->vcpus[i].more_threads = vcpu->more_threads;
 			if (vcpu->known >= 0)
-				align->vcpus[i].thread = j->x.threads[vcpu->known].t;
-			if (j->x.constant)
-				align->vcpus[i].rate = align_pairs_rate(&j->x, vcpu->cpu_idx);
+				align->vcpus[i].thread = job->x.threads[vcpu->known].t;
+			if (job->x.constant)
+				align->vcpus[i].rate = align_pairs_rate(&job->x, vcpu->cpu_idx);
 			continue;
 		}
 		for (k = 0; k < i; k++)
-			if (j->v[k].best.pieces_nr && align_settled(vcpu) &&
-			    vouches(j, &j->v[k], vcpu))
+			if (job->v[k].best.pieces_nr && align_settled(vcpu) &&
+			    vouches(job, &job->v[k], vcpu))
 				break;
 		evidence[i] = evidence[k];
-		ret = k < i ? 0 : weigh(j, vcpu, smp, &evidence[i]);
+		ret = k < i ? 0 : weigh(job, vcpu, smp, &evidence[i]);
 		if (ret)
 			return ret;
-		hand_over(j, vcpu, &evidence[i], &align->vcpus[i]);
+		hand_over(job, vcpu, &evidence[i], &align->vcpus[i]);
 	}
 	return 0;
 }
 
-int align_judge(struct align_job *j, struct vms_align *align)
+int align_judge(struct align_job *job, struct vms_align *align)
 {
-	struct sample *smp = vms_calloc(j->nr, sizeof(*smp));
-	struct evidence *evidence = vms_calloc(j->nr, sizeof(*evidence));
+	struct sample *smp = vms_calloc(job->nr, sizeof(*smp));
+	struct evidence *evidence = vms_calloc(job->nr, sizeof(*evidence));
 	unsigned int i;
 	int ret = smp && evidence ? 0 : -VMS_ENOMEM;
 
 	if (!ret)
-		ret = find_rivals(j, smp);
+		ret = find_rivals(job, smp);
 	if (!ret)
-		ret = judge_all(j, smp, evidence, align);
-	for (i = 0; smp && i < j->nr; i++)
+		ret = judge_all(job, smp, evidence, align);
+	for (i = 0; smp && i < job->nr; i++)
 		free(smp[i].host_raw);
-	for (i = 0; ret && i < j->nr; i++) {
+	for (i = 0; ret && i < job->nr; i++) {
 		align->vcpus[i].pieces = NULL; /* still the job's */
 		align->vcpus[i].pieces_nr = 0;
 		align->vcpus[i].joined = NULL;

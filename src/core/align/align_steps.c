@@ -6,7 +6,7 @@
 
 /* Takes a line if it explains the events well where the old one does not. */
 static int consider(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *line,
-		    int64_t window_raw, struct align_jump *j)
+		    int64_t window_raw, struct align_jump *jump)
 {
 	struct align_plateau plateau;
 	uint32_t nr;
@@ -15,12 +15,12 @@ static int consider(struct align_walk *w, uint32_t from, uint32_t to, const stru
 	ret = align_walk_sweep(w, from, to, line, window_raw, 0.0, &plateau, &nr);
 	if (ret || plateau.v > align_bearable(nr) || plateau.checkable_nr * 2 < nr)
 		return ret;
-	if (j->found && plateau.v >= j->v)
+	if (jump->found && plateau.v >= jump->v)
 		return 0;
-	j->found = true;
-	j->v = plateau.v;
-	j->line = *line;
-	j->line.offset_raw = vms_sat_add_i64(
+	jump->found = true;
+	jump->v = plateau.v;
+	jump->line = *line;
+	jump->line.offset_raw = vms_sat_add_i64(
 		line->offset_raw, plateau.lo_raw + (plateau.hi_raw - plateau.lo_raw) / 2);
 	return 0;
 }
@@ -30,19 +30,19 @@ static int consider(struct align_walk *w, uint32_t from, uint32_t to, const stru
  * accident.
  */
 static int consider_pairs(struct align_walk *walk, uint32_t from, uint32_t to, int dir,
-			  struct align_jump *j)
+			  struct align_jump *jump)
 {
 	struct align_near_pairs near;
 	unsigned int i;
 	int ret;
 
 	ret = align_pairs_near(walk->x, walk->a, dir > 0 ? from : to, dir, &near);
-	for (i = 0; i < near.nr && !ret && !j->found; i++) {
+	for (i = 0; i < near.nr && !ret && !jump->found; i++) {
 		const struct vms_line l = { .ref_raw = near.p[i].guest_raw,
 					    .offset_raw = vms_sat_sub_i64(near.p[i].host_raw,
 									  near.p[i].guest_raw) };
 
-		ret = consider(walk, from, to, &l, align_us(walk->x, 300.0), j);
+		ret = consider(walk, from, to, &l, align_us(walk->x, 300.0), jump);
 	}
 	return ret;
 }
@@ -63,7 +63,7 @@ static int consider_facts(struct align_walk *walk, uint32_t from, uint32_t to, s
 
 /* Offsets that something but the stretches names. */
 static int consider_named(struct align_walk *walk, uint32_t from, uint32_t to, int dir,
-			  struct align_jump *j)
+			  struct align_jump *jump)
 {
 	const int64_t window = align_us(walk->x, 300.0);
 	struct vms_line line;
@@ -76,23 +76,23 @@ static int consider_named(struct align_walk *walk, uint32_t from, uint32_t to, i
 		if (wr->tid != walk->a->t->t->tid && wr->vcpu_id != walk->a->t->t->vcpu_id)
 			continue;
 		line = (struct vms_line){ .offset_raw = i % 2 ? wr->after_raw : wr->before_raw };
-		ret = consider(walk, from, to, &line, window, j);
+		ret = consider(walk, from, to, &line, window, jump);
 	}
 	if (!ret && !walk->x->o->ignore_recorded &&
 	    align_recorded_line(walk->x, walk->a->c, from, false, &line))
-		ret = consider(walk, from, to, &line, window, j);
+		ret = consider(walk, from, to, &line, window, jump);
 	for (i = 0; i < walk->a->others_nr && !ret; i++)
-		ret = consider(walk, from, to, &walk->a->others[i], window, j);
-	if (!ret && !j->found)
-		ret = consider_pairs(walk, from, to, dir, j);
-	if (!ret && !j->found)
-		ret = consider_facts(walk, from, to, j);
+		ret = consider(walk, from, to, &walk->a->others[i], window, jump);
+	if (!ret && !jump->found)
+		ret = consider_pairs(walk, from, to, dir, jump);
+	if (!ret && !jump->found)
+		ret = consider_facts(walk, from, to, jump);
 	return ret;
 }
 
 /* A window ever wider around the old line; the wider, the clearer the best must stand out. */
 static int consider_near(struct align_walk *walk, uint32_t from, uint32_t to,
-			 const struct vms_line *now, struct align_jump *j)
+			 const struct vms_line *now, struct align_jump *jump)
 {
 	static const double us[] = { 2000.0, 60000.0 };
 	struct align_plateau plateau;
@@ -100,7 +100,7 @@ static int consider_near(struct align_walk *walk, uint32_t from, uint32_t to,
 	size_t i;
 	int ret;
 
-	for (i = 0; i < VMS_ARRAY_NR(us) && !j->found; i++) {
+	for (i = 0; i < VMS_ARRAY_NR(us) && !jump->found; i++) {
 		ret = align_walk_sweep(walk, from, to, now, align_us(walk->x, us[i]), 0.0, &plateau,
 				       &nr);
 		if (ret)
@@ -108,16 +108,16 @@ static int consider_near(struct align_walk *walk, uint32_t from, uint32_t to,
 		if (plateau.v > align_bearable(nr) || plateau.checkable_nr * 2 < nr ||
 		    plateau.rival_v < 4 * (plateau.v + 1) + 4)
 			continue;
-		j->found = true;
-		j->v = plateau.v;
-		j->line = *now;
-		j->line.offset_raw = vms_sat_add_i64(
+		jump->found = true;
+		jump->v = plateau.v;
+		jump->line = *now;
+		jump->line.offset_raw = vms_sat_add_i64(
 			now->offset_raw, plateau.lo_raw + (plateau.hi_raw - plateau.lo_raw) / 2);
 	}
 	return 0;
 }
 
-static int consider_anywhere(struct align_walk *w, uint32_t chunk, int dir, struct align_jump *j)
+static int consider_anywhere(struct align_walk *w, uint32_t chunk, int dir, struct align_jump *jump)
 {
 	const struct align_chunk *c = &w->chunks[chunk];
 	struct align_cands cands;
@@ -132,9 +132,9 @@ static int consider_anywhere(struct align_walk *w, uint32_t chunk, int dir, stru
 		return ret;
 	if (cands.nr > 1 && cands.c[1].v < 4 * (cands.c[0].v + 1) + 4)
 		return 0;
-	j->found = true;
-	j->v = cands.c[0].v;
-	j->line = (struct vms_line){
+	jump->found = true;
+	jump->v = cands.c[0].v;
+	jump->line = (struct vms_line){
 		.ref_raw = cands.c[0].ref_raw,
 		.drift = cands.c[0].drift,
 		.offset_raw = cands.c[0].lo_raw + (cands.c[0].hi_raw - cands.c[0].lo_raw) / 2,
@@ -159,24 +159,24 @@ static bool may_search(struct align_walk *w)
 
 /* Looks for the offset of the chunks from one on, in a direction. */
 int align_jump_find(struct align_walk *walk, uint32_t chunk, int dir, const struct vms_line *now,
-		    struct align_jump *j)
+		    struct align_jump *jump)
 {
 	const int64_t next = (int64_t)chunk + dir;
 	uint32_t from = walk->chunks[chunk].from, to = walk->chunks[chunk].to;
 	int ret;
 
-	*j = (struct align_jump){ .found = false };
+	*jump = (struct align_jump){ .found = false };
 	if (next >= 0 && next < (int64_t)walk->chunks_nr) {
 		from = VMS_MIN(from, walk->chunks[next].from);
 		to = VMS_MAX(to, walk->chunks[next].to);
 	}
-	ret = consider_named(walk, from, to, dir, j);
-	if (ret || j->found || !may_search(walk))
+	ret = consider_named(walk, from, to, dir, jump);
+	if (ret || jump->found || !may_search(walk))
 		return ret;
-	ret = consider_near(walk, from, to, now, j);
-	if (!ret && !j->found)
-		ret = consider_anywhere(walk, chunk, dir, j);
-	walk->search_skip = j->found ? 0 : 2 * walk->search_skip + 1;
+	ret = consider_near(walk, from, to, now, jump);
+	if (!ret && !jump->found)
+		ret = consider_anywhere(walk, chunk, dir, jump);
+	walk->search_skip = jump->found ? 0 : 2 * walk->search_skip + 1;
 	walk->skipped = 0;
 	return ret;
 }

@@ -28,119 +28,119 @@ static void keep_better(struct align_vcpu *v, int32_t thread, struct align_resul
 	align_result_release(r);
 }
 
-void align_remember_line(struct align_job *j, const struct align_vcpu *v)
+void align_remember_line(struct align_job *job, const struct align_vcpu *v)
 {
 	unsigned int i;
 
-	for (i = 0; i < v->best.pieces_nr && j->lines_nr < ALIGN_LINES_MAX; i++)
-		j->lines[j->lines_nr++] = v->best.pieces[i].line;
+	for (i = 0; i < v->best.pieces_nr && job->lines_nr < ALIGN_LINES_MAX; i++)
+		job->lines[job->lines_nr++] = v->best.pieces[i].line;
 }
 
 /* --- seeds --- */
 
-static int try_seed(struct align_job *j, struct align_vcpu *vcpu, int32_t thread,
+static int try_seed(struct align_job *job, struct align_vcpu *vcpu, int32_t thread,
 		    const struct align_seed *seed)
 {
 	const struct align_cpu a = {
 		.cpu_idx = vcpu->cpu_idx,
 		.first = vcpu->first,
 		.c = vcpu->c,
-		.t = &j->x.threads[thread],
-		.others = j->lines,
-		.others_nr = j->lines_nr,
+		.t = &job->x.threads[thread],
+		.others = job->lines,
+		.others_nr = job->lines_nr,
 	};
 	struct align_result r;
-	const int ret = align_walk(&j->x, &a, seed, &r);
+	const int ret = align_walk(&job->x, &a, seed, &r);
 
 	if (!ret)
 		keep_better(vcpu, thread, &r);
 	return ret;
 }
 
-int align_try_user(struct align_job *j, struct align_vcpu *v, int32_t thread)
+int align_try_user(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
-	if (!j->x.o->user)
+	if (!job->x.o->user)
 		return 0;
-	return try_seed(
-		j, v, thread,
-		&(struct align_seed){ .line = *j->x.o->user,
-				      .event = UINT32_MAX,
-				      .window_raw = align_us(&j->x, j->x.o->user_window_us > 0.0
-									    ? j->x.o->user_window_us
-									    : 1000.0),
-				      .start = VMS_ALIGN_USER,
-				      .how = "user" });
+	return try_seed(job, v, thread,
+			&(struct align_seed){
+				.line = *job->x.o->user,
+				.event = UINT32_MAX,
+				.window_raw = align_us(&job->x, job->x.o->user_window_us > 0.0
+									? job->x.o->user_window_us
+									: 1000.0),
+				.start = VMS_ALIGN_USER,
+				.how = "user" });
 }
 
-static int try_recorded(struct align_job *j, struct align_vcpu *v, int32_t thread)
+static int try_recorded(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
 	struct vms_line l;
 
 	int exact, ret = 0;
 
-	if (j->x.o->ignore_recorded || !align_recorded_line(&j->x, v->c, 0, false, &l))
+	if (job->x.o->ignore_recorded || !align_recorded_line(&job->x, v->c, 0, false, &l))
 		return 0;
 	for (exact = 0; exact < 2 && !ret && !align_settled(v); exact++)
-		ret = try_seed(j, v, thread,
+		ret = try_seed(job, v, thread,
 			       &(struct align_seed){ .recorded = true,
 						     .exact = exact,
 						     .event = UINT32_MAX,
-						     .window_raw = align_us(&j->x, 1000.0),
+						     .window_raw = align_us(&job->x, 1000.0),
 						     .start = VMS_ALIGN_RECORDED,
 						     .how = "recorded" });
 	return ret;
 }
 
 /* Facts that agree are the answer, if the guest's events do not speak against it. */
-static int try_facts_alone(struct align_job *j, struct align_vcpu *v, int32_t thread)
+static int try_facts_alone(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
 	struct align_result r;
-	const int ret = align_facts_pieces(&r, &j->x, v->c, thread);
+	const int ret = align_facts_pieces(&r, &job->x, v->c, thread);
 
 	if (!ret)
 		keep_better(v, thread, &r);
 	return ret;
 }
 
-static int try_writes(struct align_job *j, struct align_vcpu *vcpu, int32_t thread)
+static int try_writes(struct align_job *job, struct align_vcpu *vcpu, int32_t thread)
 {
-	const struct vms_thread *t = j->x.threads[thread].t;
+	const struct vms_thread *t = job->x.threads[thread].t;
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < 2 * j->x.writes_nr && i < 16 && !ret && !align_settled(vcpu); i++) {
-		const struct align_tsc_write *w = &j->x.writes[i / 2];
+	for (i = 0; i < 2 * job->x.writes_nr && i < 16 && !ret && !align_settled(vcpu); i++) {
+		const struct align_tsc_write *w = &job->x.writes[i / 2];
 
 		if (w->tid != t->tid && w->vcpu_id != t->vcpu_id)
 			continue;
 		ret = try_seed(
-			j, vcpu, thread,
+			job, vcpu, thread,
 			&(struct align_seed){
 				.line = { .offset_raw = i % 2 ? w->after_raw : w->before_raw },
 				.event = UINT32_MAX,
-				.window_raw = align_us(&j->x, 100.0),
+				.window_raw = align_us(&job->x, 100.0),
 				.start = VMS_ALIGN_FOUND,
 				.how = "tsc offset event" });
 	}
 	return ret;
 }
 
-int align_try_others(struct align_job *j, struct align_vcpu *v, int32_t thread)
+int align_try_others(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < j->lines_nr && !ret && !align_settled(v); i++)
-		ret = try_seed(j, v, thread,
-			       &(struct align_seed){ .line = j->lines[i],
+	for (i = 0; i < job->lines_nr && !ret && !align_settled(v); i++)
+		ret = try_seed(job, v, thread,
+			       &(struct align_seed){ .line = job->lines[i],
 						     .event = UINT32_MAX,
-						     .window_raw = align_us(&j->x, 500.0),
+						     .window_raw = align_us(&job->x, 500.0),
 						     .start = VMS_ALIGN_FOUND,
 						     .how = "correlation" });
 	return ret;
 }
 
-static int try_peaks(struct align_job *j, struct align_vcpu *v, int32_t thread,
+static int try_peaks(struct align_job *job, struct align_vcpu *v, int32_t thread,
 		     const struct align_peak *peaks, unsigned int nr, double window_us,
 		     const char *how)
 {
@@ -148,34 +148,34 @@ static int try_peaks(struct align_job *j, struct align_vcpu *v, int32_t thread,
 	int ret = 0;
 
 	for (i = 0; i < nr && !ret && !align_settled(v); i++)
-		ret = try_seed(j, v, thread,
+		ret = try_seed(job, v, thread,
 			       &(struct align_seed){ .line = { .offset_raw = peaks[i].offset_raw },
 						     .event = peaks[i].event_idx,
-						     .window_raw = align_us(&j->x, window_us),
+						     .window_raw = align_us(&job->x, window_us),
 						     .start = VMS_ALIGN_FOUND,
 						     .how = how });
 	return ret;
 }
 
-static int try_content(struct align_job *j, struct align_vcpu *v, int32_t thread)
+static int try_content(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
 	struct align_peak peaks[ALIGN_PEAKS_MAX];
 	unsigned int nr;
-	const int ret = align_pairs_peaks(&j->x, v, j->x.threads[thread].t->tid, peaks, &nr);
+	const int ret = align_pairs_peaks(&job->x, v, job->x.threads[thread].t->tid, peaks, &nr);
 
-	return ret ? ret : try_peaks(j, v, thread, peaks, nr, 1000.0, "msr values");
+	return ret ? ret : try_peaks(job, v, thread, peaks, nr, 1000.0, "msr values");
 }
 
-static int try_facts(struct align_job *j, struct align_vcpu *v, int32_t thread)
+static int try_facts(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
 	struct align_peak peaks[ALIGN_PEAKS_MAX];
 	unsigned int nr;
-	const int ret = align_facts_peaks(&j->x, j->x.threads[thread].t->tid, peaks, &nr);
+	const int ret = align_facts_peaks(&job->x, job->x.threads[thread].t->tid, peaks, &nr);
 
-	return ret ? ret : try_peaks(j, v, thread, peaks, nr, 100.0, "clock facts");
+	return ret ? ret : try_peaks(job, v, thread, peaks, nr, 100.0, "clock facts");
 }
 
-int align_try_cheap(struct align_job *j, struct align_vcpu *v, int32_t thread)
+int align_try_cheap(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
 	static int (*const tries[])(struct align_job *, struct align_vcpu *, int32_t) = {
 		align_try_user,	  try_recorded, try_facts_alone, try_writes,
@@ -185,7 +185,7 @@ int align_try_cheap(struct align_job *j, struct align_vcpu *v, int32_t thread)
 	int ret = 0;
 
 	for (i = 0; i < VMS_ARRAY_NR(tries) && !ret && !align_settled(v); i++)
-		ret = tries[i](j, v, thread);
+		ret = tries[i](job, v, thread);
 	return ret;
 }
 
@@ -208,15 +208,15 @@ static void note_rivals(struct align_vcpu *vcpu, const struct align_cands *c, un
 }
 
 /* Walks from what correlation proposes, best first: some hundred samples may favour an accident. */
-static int walk_cands(struct align_job *j, struct align_vcpu *vcpu, int32_t thread, uint32_t event,
-		      const struct align_cands *cands)
+static int walk_cands(struct align_job *job, struct align_vcpu *vcpu, int32_t thread,
+		      uint32_t event, const struct align_cands *cands)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < cands->nr && i < CANDS_WALKED && cands->c[i].z >= ALIGN_Z_LEAST && !ret;
 	     i++) {
-		ret = try_seed(j, vcpu, thread,
+		ret = try_seed(job, vcpu, thread,
 			       &(struct align_seed){ .line = { .ref_raw = cands->c[i].ref_raw,
 							       .drift = cands->c[i].drift,
 							       .offset_raw = cands->c[i].lo_raw +
@@ -224,7 +224,7 @@ static int walk_cands(struct align_job *j, struct align_vcpu *vcpu, int32_t thre
 									      cands->c[i].lo_raw) /
 										     2 },
 						     .event = event,
-						     .window_raw = align_us(&j->x, 200.0),
+						     .window_raw = align_us(&job->x, 200.0),
 						     .start = VMS_ALIGN_FOUND,
 						     .how = "correlation" });
 		if (ret || !align_settled(vcpu))
@@ -235,7 +235,7 @@ static int walk_cands(struct align_job *j, struct align_vcpu *vcpu, int32_t thre
 	return ret;
 }
 
-int align_try_density(struct align_job *j, struct align_vcpu *vcpu, int32_t thread)
+int align_try_density(struct align_job *job, struct align_vcpu *vcpu, int32_t thread)
 {
 	static const double places[] = { 0.5, 0.2, 0.8 };
 	size_t i;
@@ -245,13 +245,14 @@ int align_try_density(struct align_job *j, struct align_vcpu *vcpu, int32_t thre
 		const uint32_t event = (uint32_t)(places[i] * (double)vcpu->c->nr);
 		struct align_cands cands;
 
-		if (!j->x.searches_left)
+		if (!job->x.searches_left)
 			break;
-		j->x.searches_left--;
-		ret = align_density_search(&j->x, &j->x.threads[thread], vcpu->c, event, 0, &cands);
+		job->x.searches_left--;
+		ret = align_density_search(&job->x, &job->x.threads[thread], vcpu->c, event, 0,
+					   &cands);
 		if (ret)
 			break;
-		ret = walk_cands(j, vcpu, thread, event, &cands);
+		ret = walk_cands(job, vcpu, thread, event, &cands);
 		if (ret || cands.whole)
 			break;
 	}

@@ -224,7 +224,7 @@ static int go(struct align_walk *walk, uint32_t start, int dir, struct vms_line 
 
 	for (i = (int64_t)start + dir; i >= 0 && i < (int64_t)walk->chunks_nr; i += dir) {
 		const int64_t next = i + dir;
-		struct align_jump j;
+		struct align_jump jump;
 		bool ok, ok_next = false;
 
 		if (align_cancelled(walk->x))
@@ -247,12 +247,12 @@ static int go(struct align_walk *walk, uint32_t start, int dir, struct vms_line 
 		/* the chunk that failed holds the step: ask the one after it */
 		ret = align_jump_find(
 			walk, (uint32_t)(next >= 0 && next < (int64_t)walk->chunks_nr ? next : i),
-			dir, &line, &j);
+			dir, &line, &jump);
 		if (ret)
 			return ret;
-		if (!j.found)
+		if (!jump.found)
 			continue;
-		line = j.line;
+		line = jump.line;
 		ret = seg_add(walk, &line, (uint32_t)i);
 		if (ret)
 			return ret;

@@ -32,28 +32,30 @@ static int add_point(struct vms_point **p, uint32_t *nr, size_t *cap, struct vms
 	return ret;
 }
 
-static int close_run(struct collect *k, struct run *run)
+static int close_run(struct collect *collect, struct run *run)
 {
-	const struct vms_stretch *stretch = &k->t->stretches[run->stretch];
+	const struct vms_stretch *stretch = &collect->t->stretches[run->stretch];
 	struct vms_point point = { .stretch = run->stretch };
 	int ret = 0;
 
 	if (!run->open)
 		return 0;
 	run->open = false;
-	if (k->count_only || (stretch->flags & VMS_STRETCH_UNKNOWN))
+	if (collect->count_only || (stretch->flags & VMS_STRETCH_UNKNOWN))
 		return 0;
 	point.event = run->first;
-	point.x_raw = k->c->time_raw[run->first];
+	point.x_raw = collect->c->time_raw[run->first];
 	/* An offset beyond int64 says nothing of clocks: such a point is left out. */
 	if ((stretch->flags & VMS_STRETCH_ENTER_KNOWN) &&
 	    vms_sub_i64(stretch->enter_raw, point.x_raw, &point.y_raw))
-		ret = add_point(&k->out->lower, &k->out->lower_nr, &k->lower_cap, point);
+		ret = add_point(&collect->out->lower, &collect->out->lower_nr, &collect->lower_cap,
+				point);
 	point.event = run->last;
-	point.x_raw = k->c->time_raw[run->last];
+	point.x_raw = collect->c->time_raw[run->last];
 	if (!ret && (stretch->flags & VMS_STRETCH_LEAVE_KNOWN) &&
 	    vms_sub_i64(stretch->leave_raw, point.x_raw, &point.y_raw))
-		ret = add_point(&k->out->upper, &k->out->upper_nr, &k->upper_cap, point);
+		ret = add_point(&collect->out->upper, &collect->out->upper_nr, &collect->upper_cap,
+				point);
 	return ret;
 }
 
@@ -71,11 +73,11 @@ static uint32_t next_piece(const struct vms_model *m, unsigned int cpu_idx, uint
 	return *piece < mc->pieces_nr ? mc->pieces[*piece].from_idx : UINT32_MAX;
 }
 
-static int collect(struct collect *k, const struct vms_stretches *st, const struct vms_model *model,
-		   unsigned int cpu_idx)
+static int collect(struct collect *collecting, const struct vms_stretches *st,
+		   const struct vms_model *model, unsigned int cpu_idx)
 {
-	struct vms_constraints *out = k->out;
-	const struct vms_cpu *cpu = k->c;
+	struct vms_constraints *out = collecting->out;
+	const struct vms_cpu *cpu = collecting->c;
 	struct run run = { .open = false };
 	uint32_t i, cursor = 0, piece = 0;
 	uint32_t boundary = next_piece(model, cpu_idx, 0, &piece);
@@ -87,7 +89,7 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 		enum vms_place place;
 		int64_t depth;
 
-		place = vms_place_near(k->t, host_raw, &cursor, &depth);
+		place = vms_place_near(collecting->t, host_raw, &cursor, &depth);
 		if (host_raw < st->first_raw || host_raw > st->last_raw)
 			place = VMS_PLACE_BEYOND;
 		else
@@ -95,7 +97,7 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 		if (run.open && (place == VMS_PLACE_SHADOW || place == VMS_PLACE_BEYOND ||
 				 cursor != run.stretch || i == boundary ||
 				 cpu->time_raw[i] < cpu->time_raw[i - 1]))
-			ret = close_run(k, &run);
+			ret = close_run(collecting, &run);
 		if (i == boundary)
 			boundary = next_piece(model, cpu_idx, i, &piece);
 		out->beyond_nr += place == VMS_PLACE_BEYOND;
@@ -105,14 +107,14 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 		out->checkable_nr++;
 		if (place == VMS_PLACE_OUTSIDE) {
 			const uint32_t gap =
-				cursor - (k->t->stretches[cursor].enter_raw > host_raw);
+				cursor - (collecting->t->stretches[cursor].enter_raw > host_raw);
 
 			out->outside_nr++;
 			/* between two threads there is no stretch that could be missing */
-			out->outside_gaps_nr +=
-				gap != last_gap ||
-				(k->t->parts_nr &&
-				 vms_thread_tid_of(k->t, gap) != vms_thread_tid_of(k->t, gap + 1));
+			out->outside_gaps_nr += gap != last_gap ||
+						(collecting->t->parts_nr &&
+						 vms_thread_tid_of(collecting->t, gap) !=
+							 vms_thread_tid_of(collecting->t, gap + 1));
 			last_gap = gap;
 			out->depth_max_raw = VMS_MAX(out->depth_max_raw, depth);
 		}
@@ -120,7 +122,7 @@ static int collect(struct collect *k, const struct vms_stretches *st, const stru
 			run = (struct run){ .open = true, .stretch = cursor, .first = i };
 		run.last = i;
 	}
-	return ret ? ret : close_run(k, &run);
+	return ret ? ret : close_run(collecting, &run);
 }
 
 int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *cpu,

@@ -127,37 +127,38 @@ static int pass_stretches(struct reader *reader, int64_t time_raw)
 /*
  * The deadline before must not have expired when the guest replaced it: else it is the one meant.
  */
-static void take_deadline(struct reader *reader, const struct note *n)
+static void take_deadline(struct reader *reader, const struct note *note)
 {
 	int64_t least;
 
-	if (reader->known && n->value) {
-		least = vms_sat_sub_i64(n->time_raw,
+	if (reader->known && note->value) {
+		least = vms_sat_sub_i64(note->time_raw,
 					vms_ratio_undo(reader->ratio, reader->deadline));
 		reader->above_raw = VMS_MAX(reader->above_raw, least);
 	} else {
 		reader->above_raw = INT64_MIN;
 	}
-	reader->known = n->value != 0;
-	reader->deadline = n->value;
+	reader->known = note->value != 0;
+	reader->deadline = note->value;
 }
 
-static int take_wait(struct reader *reader, const struct note *n)
+static int take_wait(struct reader *reader, const struct note *note)
 {
 	struct vms_fact fact = { .kind = VMS_FACT_DEADLINE,
 				 .above_raw = reader->above_raw,
-				 .to = n->ref };
-	const bool usable = reader->known && reader->last && !n->elsewhere;
+				 .to = note->ref };
+	const bool usable = reader->known && reader->last && !note->elsewhere;
 
 	reader->out->unknown_nr += !usable;
 	reader->known = false;
 	reader->above_raw = INT64_MIN;
 	if (!usable)
 		return 0;
-	fact.guest_raw = vms_ratio_undo(reader->ratio, vms_sat_add_i64(reader->deadline, n->value));
+	fact.guest_raw =
+		vms_ratio_undo(reader->ratio, vms_sat_add_i64(reader->deadline, note->value));
 	fact.from = reader->last->entry;
 	fact.from_raw = reader->host->cpus[fact.from.cpu].time_raw[fact.from.idx];
-	fact.to_raw = n->time_raw;
+	fact.to_raw = note->time_raw;
 	return fact.from_raw <= fact.to_raw ? add(reader, fact) : 0;
 }
 
@@ -187,20 +188,20 @@ static int by_time(const void *a, const void *b)
 	return (x->from_raw > y->from_raw) - (x->from_raw < y->from_raw);
 }
 
-static int read_thread(struct reader *reader, const struct note *n, size_t nr)
+static int read_thread(struct reader *reader, const struct note *note, size_t nr)
 {
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < nr && !ret; i++) {
-		ret = pass_stretches(reader, n[i].time_raw);
+		ret = pass_stretches(reader, note[i].time_raw);
 		if (ret)
 			break;
-		switch ((enum note_kind)n[i].kind) {
-		case NOTE_DEADLINE: take_deadline(reader, &n[i]); break;
-		case NOTE_WAIT: ret = take_wait(reader, &n[i]); break;
-		case NOTE_READ: ret = take_read(reader, &n[i]); break;
-		case NOTE_OFFSET: ret = take_offset(reader, &n[i]); break;
+		switch ((enum note_kind)note[i].kind) {
+		case NOTE_DEADLINE: take_deadline(reader, &note[i]); break;
+		case NOTE_WAIT: ret = take_wait(reader, &note[i]); break;
+		case NOTE_READ: ret = take_read(reader, &note[i]); break;
+		case NOTE_OFFSET: ret = take_offset(reader, &note[i]); break;
 		case NOTE_MISSING: reader->known = false; break;
 		}
 	}

@@ -38,20 +38,21 @@ static int64_t weaker(enum vms_side side, int64_t y_raw, int64_t by_raw)
 	return side == VMS_LOWER ? vms_sat_sub_i64(y_raw, by_raw) : vms_sat_add_i64(y_raw, by_raw);
 }
 
-int64_t vms_knot_value(const struct vms_knot *k, enum vms_side side, int64_t x_raw,
+int64_t vms_knot_value(const struct vms_knot *knot, enum vms_side side, int64_t x_raw,
 		       struct vms_point *v)
 {
 	struct vms_point p = { .event = UINT32_MAX };
-	const int64_t y = vms_fit_value(&k->fit, side, x_raw, &p);
+	const int64_t y = vms_fit_value(&knot->fit, side, x_raw, &p);
 
 	if (v && p.event != UINT32_MAX) {
 		*v = p;
 		v->y_raw = weaker(side, p.y_raw,
-				  -k->slack_raw - sag_of(&k->rate, (vms_i128)p.x_raw - k->at_raw));
+				  -knot->slack_raw -
+					  sag_of(&knot->rate, (vms_i128)p.x_raw - knot->at_raw));
 	}
 	if (y == INT64_MIN || y == INT64_MAX)
 		return y;
-	return weaker(side, y, sag_of(&k->rate, (vms_i128)x_raw - k->at_raw));
+	return weaker(side, y, sag_of(&knot->rate, (vms_i128)x_raw - knot->at_raw));
 }
 
 void vms_knots_free(struct vms_knot *k, uint32_t nr)
@@ -189,50 +190,50 @@ static int wandering(struct vms_knot **out, uint32_t *nr, const struct vms_knot_
 {
 	const struct grid grid = grid_of(plan);
 	struct vms_fit *bins = vms_calloc(grid.bins_nr, sizeof(*bins));
-	struct vms_knot *k = vms_calloc(grid.knots_nr, sizeof(*k));
+	struct vms_knot *knots = vms_calloc(grid.knots_nr, sizeof(*knots));
 	uint32_t i;
 	int ret = -VMS_ENOMEM;
 
 	for (i = 0; bins && i < grid.bins_nr; i++)
 		vms_fit_init(&bins[i], plan->drift_ppb);
-	if (!bins || !k)
+	if (!bins || !knots)
 		goto out;
 	ret = bins_fill(bins, &grid, plan);
 	for (i = 0; i < grid.knots_nr && !ret; i++) {
-		knot_init(&k[i], plan,
+		knot_init(&knots[i], plan,
 			  vms_sat_add_i64(grid.from_raw,
 					  (int64_t)i * grid.step_raw + grid.step_raw / 2));
-		k[i].rate = plan->rate;
-		ret = knot_fill(&k[i], bins, i + REACH_BINS, &grid);
+		knots[i].rate = plan->rate;
+		ret = knot_fill(&knots[i], bins, i + REACH_BINS, &grid);
 	}
 	if (ret)
 		goto out;
-	*out = k;
+	*out = knots;
 	*nr = grid.knots_nr;
-	k = NULL;
+	knots = NULL;
 out:
 	for (i = 0; bins && i < grid.bins_nr; i++)
 		vms_fit_free(&bins[i]);
 	free(bins);
-	vms_knots_free(k, grid.knots_nr);
+	vms_knots_free(knots, grid.knots_nr);
 	return ret;
 }
 
 int vms_knots_build(struct vms_knot **out, uint32_t *nr, const struct vms_knot_plan *p)
 {
-	struct vms_knot *k;
+	struct vms_knot *knot;
 
 	if (vms_rate_changes(&p->rate))
 		return wandering(out, nr, p);
-	k = vms_calloc(1, sizeof(*k));
-	if (!k)
+	knot = vms_calloc(1, sizeof(*knot));
+	if (!knot)
 		return -VMS_ENOMEM;
-	knot_init(k, p, p->from_raw + (p->to_raw - p->from_raw) / 2);
-	if (vms_fit_copy(&k->fit, p->fit)) {
-		vms_knots_free(k, 1);
+	knot_init(knot, p, p->from_raw + (p->to_raw - p->from_raw) / 2);
+	if (vms_fit_copy(&knot->fit, p->fit)) {
+		vms_knots_free(knot, 1);
 		return -VMS_ENOMEM;
 	}
-	*out = k;
+	*out = knot;
 	*nr = 1;
 	return 0;
 }

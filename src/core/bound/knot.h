@@ -26,7 +26,7 @@ struct vms_knot {
  * vms_knot_value - end of the band at x; see vms_fit_value(). @v: the decisive constraint as it was
  * given
  */
-int64_t vms_knot_value(const struct vms_knot *k, enum vms_side side, int64_t x_raw,
+int64_t vms_knot_value(const struct vms_knot *knot, enum vms_side side, int64_t x_raw,
 		       struct vms_point *v);
 
 /** struct vms_knot_plan - what the knots of a segment are made from */

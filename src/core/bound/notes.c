@@ -90,7 +90,7 @@ static bool read_msr(const struct sources *src, const uint8_t *payload, struct n
 }
 
 /* Whether an event says something, and what. */
-static bool read_note(const struct sources *src, struct vms_ref ref, struct note *n)
+static bool read_note(const struct sources *src, struct vms_ref ref, struct note *note)
 {
 	const struct vms_cpu *cpu = &src->host->cpus[ref.cpu];
 	const unsigned int type = cpu->type[ref.idx];
@@ -99,28 +99,28 @@ static bool read_note(const struct sources *src, struct vms_ref ref, struct note
 
 	if (!type || (type != src->msr && type != src->wait && type != src->offset))
 		return false;
-	*n = (struct note){ .time_raw = cpu->time_raw[ref.idx], .ref = ref };
-	if (type == src->msr && !read_msr(src, payload, n))
+	*note = (struct note){ .time_raw = cpu->time_raw[ref.idx], .ref = ref };
+	if (type == src->msr && !read_msr(src, payload, note))
 		return false;
 	thread = thread_of(src->st, vms_event_tid(src->host, ref));
 	if (thread < 0)
 		return false;
 	meant = thread;
 	if (type == src->wait) {
-		n->kind = NOTE_WAIT;
-		n->value = (int64_t)vms_field_u64(src->host, src->delta, payload);
+		note->kind = NOTE_WAIT;
+		note->value = (int64_t)vms_field_u64(src->host, src->delta, payload);
 		meant = thread_of_vcpu(src->st, thread,
 				       (int64_t)vms_field_u64(src->host, src->wait_vcpu, payload));
 	} else if (type == src->offset) {
-		n->kind = NOTE_OFFSET;
-		n->value = (int64_t)vms_field_u64(src->host, src->next, payload);
-		n->before = (int64_t)vms_field_u64(src->host, src->previous, payload);
+		note->kind = NOTE_OFFSET;
+		note->value = (int64_t)vms_field_u64(src->host, src->next, payload);
+		note->before = (int64_t)vms_field_u64(src->host, src->previous, payload);
 		meant = thread_of_vcpu(src->st, thread,
 				       (int64_t)vms_field_u64(src->host, src->offset_vcpu,
 							      payload));
 	}
-	n->thread = (uint32_t)meant;
-	n->elsewhere = meant != thread;
+	note->thread = (uint32_t)meant;
+	note->elsewhere = meant != thread;
 	return meant >= 0;
 }
 
@@ -179,28 +179,29 @@ int notes_of_guest(struct notes *out, const struct vms_facts_guest *guest,
 	const unsigned int type = vms_type_find(guest->guest, "msr", "write_msr");
 	const struct vms_field *msr = vms_type_field(&guest->guest->types[type], "msr");
 	const struct vms_field *val = vms_type_field(&guest->guest->types[type], "val");
-	struct note n = { .ref = VMS_REF_NONE, .thread = (uint32_t)(guest->thread - st->threads) };
+	struct note note = { .ref = VMS_REF_NONE,
+			     .thread = (uint32_t)(guest->thread - st->threads) };
 	uint32_t i, cursor = 0, lost = 0;
 	int64_t depth;
 	int ret = 0;
 
 	for (i = 0; i < cpu->nr && type && msr && val && !ret; i++) {
-		n.time_raw = vms_model_event(guest->model, guest->cpu_idx, i, cpu->time_raw[i]);
-		n.kind = NOTE_MISSING;
+		note.time_raw = vms_model_event(guest->model, guest->cpu_idx, i, cpu->time_raw[i]);
+		note.kind = NOTE_MISSING;
 		if (lost < cpu->lost_nr && cpu->lost[lost].idx <= i)
-			ret = add(out, n);
+			ret = add(out, note);
 		while (lost < cpu->lost_nr && cpu->lost[lost].idx <= i)
 			lost++;
 		if (ret || cpu->type[i] != type ||
 		    vms_field_u64(guest->guest, msr, cpu->payload[i]) != MSR_TSC_DEADLINE)
 			continue;
-		if (vms_place_near(guest->thread, n.time_raw, &cursor, &depth) ==
+		if (vms_place_near(guest->thread, note.time_raw, &cursor, &depth) ==
 		    VMS_PLACE_INSIDE) {
-			n.kind = NOTE_DEADLINE;
-			n.value = (int64_t)vms_field_u64(guest->guest, val, cpu->payload[i]);
-			n.time_raw = guest->thread->stretches[cursor].leave_raw;
+			note.kind = NOTE_DEADLINE;
+			note.value = (int64_t)vms_field_u64(guest->guest, val, cpu->payload[i]);
+			note.time_raw = guest->thread->stretches[cursor].leave_raw;
 		}
-		ret = add(out, n);
+		ret = add(out, note);
 	}
 	return ret;
 }

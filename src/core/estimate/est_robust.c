@@ -410,23 +410,24 @@ static void influence_fill(struct influence *n, const struct est_points *p)
 	}
 }
 
-static int influence_of(struct influence *n, const struct est_points *points,
+static int influence_of(struct influence *influence, const struct est_points *points,
 			const struct est_fit *fit)
 {
 	uint32_t i;
 	int ret;
 
-	*n = (struct influence){ .x_mean = mean_x(points) };
-	ret = residuals_of(&n->psi, points, fit->offset, fit->drift);
+	*influence = (struct influence){ .x_mean = mean_x(points) };
+	ret = residuals_of(&influence->psi, points, fit->offset, fit->drift);
 	if (!ret)
-		ret = residuals_of(&n->r, points, fit->offset, fit->drift);
-	n->psi_drift = vms_calloc(points->nr, sizeof(*n->psi_drift));
-	if (ret || !n->psi_drift)
+		ret = residuals_of(&influence->r, points, fit->offset, fit->drift);
+	influence->psi_drift = vms_calloc(points->nr, sizeof(*influence->psi_drift));
+	if (ret || !influence->psi_drift)
 		return -VMS_ENOMEM;
 	for (i = 0; i < points->nr; i++)
-		n->xx += (points->x[i] - n->x_mean) * (points->x[i] - n->x_mean);
-	n->f = density(n->psi, points->nr);
-	influence_fill(n, points);
+		influence->xx +=
+			(points->x[i] - influence->x_mean) * (points->x[i] - influence->x_mean);
+	influence->f = density(influence->psi, points->nr);
+	influence_fill(influence, points);
 	return 0;
 }
 

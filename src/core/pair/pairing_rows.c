@@ -71,21 +71,21 @@ static struct vms_near near_of(const struct vms_rows *rows, const char *event, s
 {
 	const struct vms_stream *host = rows->p->host;
 	const size_t field_len = strlen(field);
-	struct vms_near n = { .wanted = !field_len || field[field_len - 1] != '?' };
+	struct vms_near near = { .wanted = !field_len || field[field_len - 1] != '?' };
 	char name[64];
 	unsigned int type;
 
 	if (len >= sizeof(name))
-		return n;
+		return near;
 	memcpy(name, event, len);
 	name[len] = 0;
 	type = vms_type_find(host, NULL, name);
 	if (!type || type > UINT16_MAX || !rows->recorded[type])
-		return n;
-	n.type = (uint16_t)type;
-	n.field = field_of(&host->types[type], field);
-	n.used = n.field != NULL;
-	return n;
+		return near;
+	near.type = (uint16_t)type;
+	near.field = field_of(&host->types[type], field);
+	near.used = near.field != NULL;
+	return near;
 }
 
 static struct vms_row_cond compile_cond(const struct vms_rows *rows,
@@ -272,7 +272,7 @@ static int32_t tid_of(const struct vms_rows *r, uint16_t type, const uint8_t *pa
 
 /* Values of a field near an exit or entry, in ring buffer order away from it. Return: how many. */
 static unsigned int near_values(const struct vms_rows *rows, enum vms_dir dir,
-				const struct vms_stretch *s, const struct vms_near *n,
+				const struct vms_stretch *s, const struct vms_near *near,
 				uint64_t *values)
 {
 	const struct vms_stream *host = rows->p->host;
@@ -288,13 +288,13 @@ static unsigned int near_values(const struct vms_rows *rows, enum vms_dir dir,
 		const uint16_t type = vicinity.c->type[idx];
 
 		vicinity.idx += vicinity.step;
-		if (type != n->type && type != rows->entry_type)
+		if (type != near->type && type != rows->entry_type)
 			continue;
 		if (tid_of(rows, type, vicinity.c->payload[idx]) != tid)
 			continue;
 		if (type == rows->entry_type)
 			break;
-		values[nr++] = vms_field_u64(host, n->field, vicinity.c->payload[idx]);
+		values[nr++] = vms_field_u64(host, near->field, vicinity.c->payload[idx]);
 	}
 	return nr;
 }

@@ -161,21 +161,21 @@ static bool own_pieces(struct session_pieces *p)
 	return own(&p->fitted, p->nr, sizeof(*p->fitted)) && has;
 }
 
-static bool own_track(struct vms_session *n, unsigned int track)
+static bool own_track(struct vms_session *snapshot, unsigned int track)
 {
-	struct session_track *priv = &n->priv[track];
-	struct vms_track *t = &n->tracks[track];
+	struct session_track *priv = &snapshot->priv[track];
+	struct vms_track *t = &snapshot->tracks[track];
 	bool ok = true;
 	unsigned int b;
 
 	for (b = 0; b < VMS_BASIS_NR; b++)
 		ok &= own_pieces(&priv->pieces[b]);
-	ok &= own(&t->seqs, n->cat.seqs_nr, sizeof(*t->seqs));
+	ok &= own(&t->seqs, snapshot->cat.seqs_nr, sizeof(*t->seqs));
 	ok &= own(&priv->accepted, priv->accepted_nr, sizeof(*priv->accepted));
 	priv->accepted_cap = priv->accepted_nr;
-	ok &= own(&priv->seq_median_ns, n->cat.seqs_nr, sizeof(double));
-	ok &= own(&priv->seq_mad_ns, n->cat.seqs_nr, sizeof(double));
-	ok &= own(&priv->seq_p99_ns, n->cat.seqs_nr, sizeof(double));
+	ok &= own(&priv->seq_median_ns, snapshot->cat.seqs_nr, sizeof(double));
+	ok &= own(&priv->seq_mad_ns, snapshot->cat.seqs_nr, sizeof(double));
+	ok &= own(&priv->seq_p99_ns, snapshot->cat.seqs_nr, sizeof(double));
 	return ok;
 }
 
@@ -194,24 +194,24 @@ static bool own_maps(struct vms_session *n)
 }
 
 /* The last step and the next, by which the snapshot can go back and forth; not whose pairs. */
-static bool own_steps(struct vms_session *n)
+static bool own_steps(struct vms_session *snapshot)
 {
-	const struct vms_change *all = n->steps;
-	const uint32_t from = n->steps_done - (n->steps_done > 0),
-		       nr = VMS_MIN(n->steps_nr, n->steps_done + 1) - from;
+	const struct vms_change *all = snapshot->steps;
+	const uint32_t from = snapshot->steps_done - (snapshot->steps_done > 0),
+		       nr = VMS_MIN(snapshot->steps_nr, snapshot->steps_done + 1) - from;
 	uint32_t i;
 
-	n->steps = vms_calloc(nr, sizeof(*n->steps));
-	n->steps_done -= from;
-	n->steps_cap = n->steps_nr = n->steps ? nr : 0;
-	for (i = 0; i < n->steps_nr; i++) {
-		n->steps[i] = all[from + i];
-		if (n->steps[i].kind == VMS_CHANGE_PAIRS)
-			n->steps[i].pairs.list = NULL;
-		if (n->steps[i].kind == VMS_CHANGE_PAIRS)
-			n->steps[i].pairs.nr = 0;
+	snapshot->steps = vms_calloc(nr, sizeof(*snapshot->steps));
+	snapshot->steps_done -= from;
+	snapshot->steps_cap = snapshot->steps_nr = snapshot->steps ? nr : 0;
+	for (i = 0; i < snapshot->steps_nr; i++) {
+		snapshot->steps[i] = all[from + i];
+		if (snapshot->steps[i].kind == VMS_CHANGE_PAIRS)
+			snapshot->steps[i].pairs.list = NULL;
+		if (snapshot->steps[i].kind == VMS_CHANGE_PAIRS)
+			snapshot->steps[i].pairs.nr = 0;
 	}
-	return n->steps != NULL;
+	return snapshot->steps != NULL;
 }
 
 static void borrow(struct vms_session *n, void *p)
@@ -221,76 +221,76 @@ static void borrow(struct vms_session *n, void *p)
 }
 
 /* All that changes replace as a whole, and that nothing changes in its place. */
-static bool borrow_all(struct vms_session *n)
+static bool borrow_all(struct vms_session *snapshot)
 {
-	const unsigned int guests_nr = n->trace->guests_nr;
+	const unsigned int guests_nr = snapshot->trace->guests_nr;
 	unsigned int i;
 
-	n->borrowed_cap = 3 + 3 * n->tracks_nr + 2 * guests_nr + n->steps_nr;
-	n->borrowed = vms_calloc(n->borrowed_cap, sizeof(*n->borrowed));
-	if (!n->borrowed)
+	snapshot->borrowed_cap = 3 + 3 * snapshot->tracks_nr + 2 * guests_nr + snapshot->steps_nr;
+	snapshot->borrowed = vms_calloc(snapshot->borrowed_cap, sizeof(*snapshot->borrowed));
+	if (!snapshot->borrowed)
 		return false;
-	borrow(n, n->cands);
-	borrow(n, n->signed_ns);
-	borrow(n, n->index_of);
-	for (i = 0; i < n->tracks_nr; i++) {
-		borrow(n, n->priv[i].cand);
-		borrow(n, n->tracks[i].cons);
-		borrow(n, n->tracks[i].band);
+	borrow(snapshot, snapshot->cands);
+	borrow(snapshot, snapshot->signed_ns);
+	borrow(snapshot, snapshot->index_of);
+	for (i = 0; i < snapshot->tracks_nr; i++) {
+		borrow(snapshot, snapshot->priv[i].cand);
+		borrow(snapshot, snapshot->tracks[i].cons);
+		borrow(snapshot, snapshot->tracks[i].band);
 	}
 	for (i = 0; i < guests_nr; i++) {
-		borrow(n, n->align[i]);
-		borrow(n, *session_map_slot(n, n->model, i));
+		borrow(snapshot, snapshot->align[i]);
+		borrow(snapshot, *session_map_slot(snapshot, snapshot->model, i));
 	}
-	for (i = 0; i < n->steps_nr; i++)
-		if (n->steps[i].kind == VMS_CHANGE_ALIGN)
-			borrow(n, n->steps[i].align.align);
+	for (i = 0; i < snapshot->steps_nr; i++)
+		if (snapshot->steps[i].kind == VMS_CHANGE_ALIGN)
+			borrow(snapshot, snapshot->steps[i].align.align);
 	return true;
 }
 
 int vms_session_snapshot(struct vms_session **out, struct vms_session *session, struct vms_err *err)
 {
-	struct vms_session *n = vms_calloc(1, sizeof(*n));
+	struct vms_session *snapshot = vms_calloc(1, sizeof(*snapshot));
 	unsigned int track;
 	bool ok;
 
-	if (!n)
+	if (!snapshot)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	*n = *session;
-	n->origin = session;
-	n->taken_at = session->generation;
-	n->way = SESSION_AS_IT_WAS;
+	*snapshot = *session;
+	snapshot->origin = session;
+	snapshot->taken_at = session->generation;
+	snapshot->way = SESSION_AS_IT_WAS;
 	session->snapshots_nr++;
-	session->lent = n->lent = true;
-	n->snapshots_nr = 0;
-	n->retired = NULL;
-	n->retired_cap = 0;
-	n->retired_nr = 0;
-	n->observer = NULL;
-	n->parked_cap = n->parked_nr;
-	if (!own_steps(n) || !borrow_all(n)) {
+	session->lent = snapshot->lent = true;
+	snapshot->snapshots_nr = 0;
+	snapshot->retired = NULL;
+	snapshot->retired_cap = 0;
+	snapshot->retired_nr = 0;
+	snapshot->observer = NULL;
+	snapshot->parked_cap = snapshot->parked_nr;
+	if (!own_steps(snapshot) || !borrow_all(snapshot)) {
 		session->snapshots_nr--;
-		free(n->steps);
-		free(n);
+		free(snapshot->steps);
+		free(snapshot);
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
-	ok = own(&n->tracks, n->tracks_nr, sizeof(*n->tracks));
-	ok &= own(&n->priv, n->tracks_nr, sizeof(*n->priv));
-	ok &= own(&n->align, n->trace->guests_nr, sizeof(*n->align));
-	ok &= own(&n->parked, n->parked_nr, sizeof(*n->parked));
-	ok &= own(&n->states, n->ids_cap, sizeof(*n->states));
-	if (n->tag_of)
-		ok &= own(&n->tag_of, n->ids_cap, sizeof(*n->tag_of));
-	ok &= own(&n->cat.seqs, n->cat.seqs_nr, sizeof(*n->cat.seqs));
-	ok &= own(&n->tags, n->tags_nr, sizeof(*n->tags));
-	ok &= own_maps(n);
-	for (track = 0; n->tracks && n->priv && track < n->tracks_nr; track++)
-		ok &= own_track(n, track);
+	ok = own(&snapshot->tracks, snapshot->tracks_nr, sizeof(*snapshot->tracks));
+	ok &= own(&snapshot->priv, snapshot->tracks_nr, sizeof(*snapshot->priv));
+	ok &= own(&snapshot->align, snapshot->trace->guests_nr, sizeof(*snapshot->align));
+	ok &= own(&snapshot->parked, snapshot->parked_nr, sizeof(*snapshot->parked));
+	ok &= own(&snapshot->states, snapshot->ids_cap, sizeof(*snapshot->states));
+	if (snapshot->tag_of)
+		ok &= own(&snapshot->tag_of, snapshot->ids_cap, sizeof(*snapshot->tag_of));
+	ok &= own(&snapshot->cat.seqs, snapshot->cat.seqs_nr, sizeof(*snapshot->cat.seqs));
+	ok &= own(&snapshot->tags, snapshot->tags_nr, sizeof(*snapshot->tags));
+	ok &= own_maps(snapshot);
+	for (track = 0; snapshot->tracks && snapshot->priv && track < snapshot->tracks_nr; track++)
+		ok &= own_track(snapshot, track);
 	if (!ok) {
-		vms_session_snapshot_free(n);
+		vms_session_snapshot_free(snapshot);
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
-	*out = n;
+	*out = snapshot;
 	return 0;
 }
 
@@ -311,37 +311,37 @@ static void track_free(struct vms_session *n, unsigned int t)
 	free(priv->seq_p99_ns);
 }
 
-void vms_session_snapshot_free(struct vms_session *n)
+void vms_session_snapshot_free(struct vms_session *snapshot)
 {
 	unsigned int i;
 
-	if (!n)
+	if (!snapshot)
 		return;
-	for (i = 0; n->tracks && n->priv && i < n->tracks_nr; i++)
-		track_free(n, i);
-	for (i = 0; n->maps && i < VMS_BY_NR * n->trace->guests_nr; i++)
-		session_retire(n, n->maps[i], SESSION_MODEL);
-	for (i = 0; n->align && i < n->trace->guests_nr; i++)
-		session_retire(n, n->align[i], SESSION_ALIGN);
-	session_retire(n, n->cands, SESSION_MEMORY);
-	session_retire(n, n->signed_ns, SESSION_MEMORY);
-	session_retire(n, n->index_of, SESSION_MEMORY);
-	for (i = 0; i < n->steps_nr; i++)
-		session_change_clear(n, &n->steps[i]);
-	if (!--n->origin->snapshots_nr)
-		retired_free(n->origin);
-	free(n->steps);
-	free(n->align);
-	free(n->parked);
-	free(n->tracks);
-	free(n->priv);
-	free(n->states);
-	free(n->tag_of);
-	free(n->cat.seqs);
-	free(n->tags);
-	free(n->maps);
-	free(n->borrowed);
-	free(n);
+	for (i = 0; snapshot->tracks && snapshot->priv && i < snapshot->tracks_nr; i++)
+		track_free(snapshot, i);
+	for (i = 0; snapshot->maps && i < VMS_BY_NR * snapshot->trace->guests_nr; i++)
+		session_retire(snapshot, snapshot->maps[i], SESSION_MODEL);
+	for (i = 0; snapshot->align && i < snapshot->trace->guests_nr; i++)
+		session_retire(snapshot, snapshot->align[i], SESSION_ALIGN);
+	session_retire(snapshot, snapshot->cands, SESSION_MEMORY);
+	session_retire(snapshot, snapshot->signed_ns, SESSION_MEMORY);
+	session_retire(snapshot, snapshot->index_of, SESSION_MEMORY);
+	for (i = 0; i < snapshot->steps_nr; i++)
+		session_change_clear(snapshot, &snapshot->steps[i]);
+	if (!--snapshot->origin->snapshots_nr)
+		retired_free(snapshot->origin);
+	free(snapshot->steps);
+	free(snapshot->align);
+	free(snapshot->parked);
+	free(snapshot->tracks);
+	free(snapshot->priv);
+	free(snapshot->states);
+	free(snapshot->tag_of);
+	free(snapshot->cat.seqs);
+	free(snapshot->tags);
+	free(snapshot->maps);
+	free(snapshot->borrowed);
+	free(snapshot);
 }
 
 enum vms_state vms_session_state(const struct vms_session *s, const struct vms_candidate *c)

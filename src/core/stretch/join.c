@@ -98,13 +98,13 @@ static int push(struct joining *j, struct vms_stretch stretch)
 }
 
 /* Host events that are missing between two threads may hide that either ran. */
-static int push_losses(struct joining *j, int64_t from_raw, int64_t to_raw)
+static int push_losses(struct joining *joining, int64_t from_raw, int64_t to_raw)
 {
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < j->st->losses_nr && !ret; i++) {
-		const struct vms_loss *l = &j->st->losses[i];
+	for (i = 0; i < joining->st->losses_nr && !ret; i++) {
+		const struct vms_loss *l = &joining->st->losses[i];
 		const struct vms_stretch shadow = {
 			.enter_raw = VMS_MAX(l->from_raw, from_raw),
 			.leave_raw = VMS_MIN(l->to_raw, to_raw),
@@ -116,13 +116,13 @@ static int push_losses(struct joining *j, int64_t from_raw, int64_t to_raw)
 		};
 
 		if (shadow.enter_raw < shadow.leave_raw)
-			ret = push(j, shadow);
+			ret = push(joining, shadow);
 	}
 	return ret;
 }
 
 /* A thread's stretches within the time that is left to it by those before and after. */
-static int push_part(struct joining *j, const struct vms_thread *of, int64_t from_raw,
+static int push_part(struct joining *joining, const struct vms_thread *of, int64_t from_raw,
 		     int64_t to_raw)
 {
 	uint32_t i;
@@ -134,7 +134,7 @@ static int push_part(struct joining *j, const struct vms_thread *of, int64_t fro
 		s.enter_raw = VMS_MAX(s.enter_raw, from_raw);
 		s.leave_raw = VMS_MIN(s.leave_raw, to_raw);
 		if (s.enter_raw <= s.leave_raw)
-			ret = push(j, s);
+			ret = push(joining, s);
 	}
 	return ret;
 }
@@ -149,7 +149,7 @@ static int64_t hand_over(const struct vms_thread *of, const struct vms_thread *n
 	return begins_open(&next->stretches[0]) && begin > end ? end + (begin - end) / 2 : begin;
 }
 
-static int fill(struct joining *j, const struct vms_thread *const *of, unsigned int nr)
+static int fill(struct joining *joining, const struct vms_thread *const *of, unsigned int nr)
 {
 	int64_t from_raw = INT64_MIN;
 	unsigned int i;
@@ -158,37 +158,39 @@ static int fill(struct joining *j, const struct vms_thread *const *of, unsigned 
 	for (i = 0; i < nr && !ret; i++) {
 		const int64_t to_raw = i + 1 < nr ? hand_over(of[i], of[i + 1]) : INT64_MAX;
 
-		j->to->parts[i] =
-			(struct vms_thread_part){ .tid = of[i]->tid, .from = j->to->stretches_nr };
-		ret = push_part(j, of[i], from_raw, to_raw);
+		joining->to->parts[i] =
+			(struct vms_thread_part){ .tid = of[i]->tid,
+						  .from = joining->to->stretches_nr };
+		ret = push_part(joining, of[i], from_raw, to_raw);
 		if (ret || i + 1 == nr)
 			break;
-		from_raw = j->to->stretches_nr ? j->to->stretches[j->to->stretches_nr - 1].leave_raw
-					       : INT64_MIN;
+		from_raw = joining->to->stretches_nr
+				   ? joining->to->stretches[joining->to->stretches_nr - 1].leave_raw
+				   : INT64_MIN;
 		if (!begins_open(&of[i + 1]->stretches[0]))
-			ret = push_losses(j, from_raw, to_raw);
+			ret = push_losses(joining, from_raw, to_raw);
 	}
-	return ret ? ret : vms_thread_sum(j->to);
+	return ret ? ret : vms_thread_sum(joining->to);
 }
 
 int vms_threads_join(struct vms_thread **out, const struct vms_stretches *st,
 		     const struct vms_thread *const *of, unsigned int nr, int32_t tid)
 {
-	struct joining j = { .st = st, .to = vms_calloc(1, sizeof(*j.to)) };
+	struct joining joining = { .st = st, .to = vms_calloc(1, sizeof(*joining.to)) };
 	int ret = -VMS_ENOMEM;
 
-	if (j.to) {
-		j.to->tid = tid;
-		j.to->vcpu_id = of[0]->vcpu_id;
-		j.to->parts = vms_calloc(nr, sizeof(*j.to->parts));
-		j.to->parts_nr = j.to->parts ? nr : 0;
-		ret = j.to->parts ? fill(&j, of, nr) : -VMS_ENOMEM;
+	if (joining.to) {
+		joining.to->tid = tid;
+		joining.to->vcpu_id = of[0]->vcpu_id;
+		joining.to->parts = vms_calloc(nr, sizeof(*joining.to->parts));
+		joining.to->parts_nr = joining.to->parts ? nr : 0;
+		ret = joining.to->parts ? fill(&joining, of, nr) : -VMS_ENOMEM;
 	}
 	if (ret) {
-		vms_thread_free(j.to);
+		vms_thread_free(joining.to);
 		return ret;
 	}
-	*out = j.to;
+	*out = joining.to;
 	return 0;
 }
 

@@ -60,7 +60,7 @@ static size_t tid_place(const struct tids *k, int32_t tid)
 	return lo;
 }
 
-static int tids_count(struct tids *k, const struct vms_marks *m)
+static int tids_count(struct tids *tids, const struct vms_marks *m)
 {
 	size_t i, at = 0;
 
@@ -68,19 +68,20 @@ static int tids_count(struct tids *k, const struct vms_marks *m)
 		const int32_t tid = m->m[i].tid;
 		int ret;
 
-		if (at >= k->nr || k->t[at].tid != tid)
-			at = tid_place(k, tid);
-		if (at >= k->nr || k->t[at].tid != tid) {
-			if (k->nr == TIDS_MAX)
+		if (at >= tids->nr || tids->t[at].tid != tid)
+			at = tid_place(tids, tid);
+		if (at >= tids->nr || tids->t[at].tid != tid) {
+			if (tids->nr == TIDS_MAX)
 				return 0;
-			ret = vms_grow(&k->t, &k->cap, k->nr + 1, sizeof(*k->t), TIDS_MAX);
+			ret = vms_grow(&tids->t, &tids->cap, tids->nr + 1, sizeof(*tids->t),
+				       TIDS_MAX);
 			if (ret)
 				return ret;
-			memmove(k->t + at + 1, k->t + at, (k->nr - at) * sizeof(*k->t));
-			k->t[at] = (struct tid_nr){ .tid = tid };
-			k->nr++;
+			memmove(tids->t + at + 1, tids->t + at, (tids->nr - at) * sizeof(*tids->t));
+			tids->t[at] = (struct tid_nr){ .tid = tid };
+			tids->nr++;
 		}
-		k->t[at].nr++;
+		tids->t[at].nr++;
 	}
 	return 0;
 }
@@ -91,27 +92,27 @@ static int tids_count(struct tids *k, const struct vms_marks *m)
  */
 static int marks_group(struct vms_mark *to, const struct vms_marks *marks)
 {
-	struct tids k = { 0 };
+	struct tids tids = { 0 };
 	size_t i, at = 0, sum = 0;
-	int ret = tids_count(&k, marks);
+	int ret = tids_count(&tids, marks);
 
-	if (ret || k.nr == TIDS_MAX) {
+	if (ret || tids.nr == TIDS_MAX) {
 		memcpy(to, marks->m, marks->nr * sizeof(*to));
-		free(k.t);
+		free(tids.t);
 		return ret;
 	}
-	for (i = 0; i < k.nr; i++) {
-		const size_t nr = k.t[i].nr;
+	for (i = 0; i < tids.nr; i++) {
+		const size_t nr = tids.t[i].nr;
 
-		k.t[i].nr = sum;
+		tids.t[i].nr = sum;
 		sum += nr;
 	}
 	for (i = 0; i < marks->nr; i++) {
-		if (k.t[at].tid != marks->m[i].tid)
-			at = tid_place(&k, marks->m[i].tid);
-		to[k.t[at].nr++] = marks->m[i];
+		if (tids.t[at].tid != marks->m[i].tid)
+			at = tid_place(&tids, marks->m[i].tid);
+		to[tids.t[at].nr++] = marks->m[i];
 	}
-	free(k.t);
+	free(tids.t);
 	return 0;
 }
 

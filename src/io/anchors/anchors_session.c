@@ -98,16 +98,16 @@ static void bound_text(struct text *t, int64_t v)
 		text_printf(t, "%" PRId64, v);
 }
 
-static void result_text(struct text *text, const struct vms_session *s, const struct vms_track *k,
-			const struct vms_model_result *result)
+static void result_text(struct text *text, const struct vms_session *s,
+			const struct vms_track *track, const struct vms_model_result *result)
 {
 	const struct vms_band_segment *seg =
-		k->band ? vms_band_segment_time(k->band, result->at_raw) : NULL;
+		track->band ? vms_band_segment_time(track->band, result->at_raw) : NULL;
 	int64_t lo, hi;
 
 	text_printf(text, "# result ");
-	text_escaped(text, vms_session_trace(s)->guests[k->guest].stream->name, true);
-	text_printf(text, " vcpu=%u model=%s at=%" PRId64 " offset=", k->vcpu,
+	text_escaped(text, vms_session_trace(s)->guests[track->guest].stream->name, true);
+	text_printf(text, " vcpu=%u model=%s at=%" PRId64 " offset=", track->vcpu,
 		    vms_by_name(result->by), result->at_raw);
 	offset_text(text, result->offset_raw, result->offset_frac);
 	if (isfinite(result->se_raw))
@@ -125,7 +125,7 @@ static void result_text(struct text *text, const struct vms_session *s, const st
 		text_printf(text, " band=none");
 	}
 	text_printf(text, " drift_ppm=%.6f accepted=%u rejected=%u", result->drift * 1e6,
-		    k->accepted, k->rejected);
+		    track->accepted, track->rejected);
 }
 
 static int results_add(struct vms_anchors *anchors, size_t *cap, const struct vms_session *session)

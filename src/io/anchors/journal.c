@@ -113,7 +113,7 @@ static size_t forgotten_drop(char *text, size_t size)
  * Parses whole lines. Zero bytes are what a power cut leaves behind the last line that reached the
  * disk: what stands before them counts.
  */
-static int lines_take(struct vms_journal *j, char *text, size_t size, struct vms_err *err)
+static int lines_take(struct vms_journal *journal, char *text, size_t size, struct vms_err *err)
 {
 	const char *zero = size ? memchr(text, 0, size) : NULL;
 	size_t good = zero ? (size_t)(zero - text) : size;
@@ -121,78 +121,78 @@ static int lines_take(struct vms_journal *j, char *text, size_t size, struct vms
 
 	while (good && text[good - 1] != '\n')
 		good--; /* the line that was being written when the end came */
-	j->size = (off_t)good;
+	journal->size = (off_t)good;
 	if (good) {
 		char *copy = vms_calloc(1, good + 1);
 
 		if (!copy)
 			return vms_fail(err, VMS_ENOMEM, "out of memory");
 		memcpy(copy, text, good);
-		ret = vms_anchors_parse(&j->waiting, copy, forgotten_drop(copy, good), err);
+		ret = vms_anchors_parse(&journal->waiting, copy, forgotten_drop(copy, good), err);
 		free(copy);
 	}
 	if (ret == -VMS_EFORMAT)
-		j->size = 0;
+		journal->size = 0;
 	if ((zero || ret == -VMS_EFORMAT) && size)
-		ret = journal_copy_aside(&j->aside, j->path, text, size, err);
+		ret = journal_copy_aside(&journal->aside, journal->path, text, size, err);
 	return ret;
 }
 
-static int read_left(struct vms_journal *j, struct vms_err *err)
+static int read_left(struct vms_journal *journal, struct vms_err *err)
 {
 	char *text = NULL;
 	size_t size = 0;
 	unsigned int i;
-	int ret = file_read(&text, &size, j->path, JOURNAL_BYTES_MAX, err);
+	int ret = file_read(&text, &size, journal->path, JOURNAL_BYTES_MAX, err);
 
 	if (ret)
 		return ret == -VMS_ENODATA ? -VMS_EIO : ret;
-	ret = lines_take(j, text, size, err);
+	ret = lines_take(journal, text, size, err);
 	free(text);
 	if (ret == -VMS_EUNSUP)
 		return vms_fail(err, VMS_EUNSUP,
 				"the journal %s is of a later vmsync-tui and stays as it is",
-				j->path);
-	if (!ret && (off_t)size != j->size && ftruncate(j->fd, j->size))
-		ret = vms_fail(err, VMS_EIO, "cannot cut the journal %s: %s", j->path,
+				journal->path);
+	if (!ret && (off_t)size != journal->size && ftruncate(journal->fd, journal->size))
+		ret = vms_fail(err, VMS_EIO, "cannot cut the journal %s: %s", journal->path,
 			       strerror(errno));
-	if (!ret && j->waiting && pairs_count(&j->waiting_nr, j->waiting))
+	if (!ret && journal->waiting && pairs_count(&journal->waiting_nr, journal->waiting))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (i = 0; !ret && j->waiting && i < j->waiting->header_nr; i++)
-		j->waiting_nr += anchors_line_holds(j->waiting, i);
-	j->left_size = j->size;
+	for (i = 0; !ret && journal->waiting && i < journal->waiting->header_nr; i++)
+		journal->waiting_nr += anchors_line_holds(journal->waiting, i);
+	journal->left_size = journal->size;
 	return ret;
 }
 
 /* Columns of an older program stay those of its file: lines are added to it in its order. */
-static int cols_choose(struct vms_journal *j)
+static int cols_choose(struct vms_journal *journal)
 {
 	unsigned int i;
 	int ret = 0;
 
-	if (!j->waiting) {
-		j->cols = anchors_new();
-		if (!j->cols)
+	if (!journal->waiting) {
+		journal->cols = anchors_new();
+		if (!journal->cols)
 			return -VMS_ENOMEM;
-		ret = anchors_col_add(j->cols, "guest_nth");
-		return ret ? ret : anchors_col_add(j->cols, "host_nth");
+		ret = anchors_col_add(journal->cols, "guest_nth");
+		return ret ? ret : anchors_col_add(journal->cols, "host_nth");
 	}
-	j->cols = vms_calloc(1, sizeof(*j->cols));
-	for (i = 0; j->cols && !ret && i < j->waiting->cols_nr; i++)
-		ret = anchors_col_add(j->cols, j->waiting->cols[i]);
-	return j->cols ? ret : -VMS_ENOMEM;
+	journal->cols = vms_calloc(1, sizeof(*journal->cols));
+	for (i = 0; journal->cols && !ret && i < journal->waiting->cols_nr; i++)
+		ret = anchors_col_add(journal->cols, journal->waiting->cols[i]);
+	return journal->cols ? ret : -VMS_ENOMEM;
 }
 
 int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms_trace *trace,
 		     struct vms_err *err)
 {
-	struct vms_journal *j = vms_calloc(1, sizeof(*j));
+	struct vms_journal *journal = vms_calloc(1, sizeof(*journal));
 	char *own = NULL;
 	int ret = 0;
 
-	if (!j)
+	if (!journal)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	j->fd = -1;
+	journal->fd = -1;
 	if (!dir) {
 		own = file_user_dir("XDG_STATE_HOME", ".local/state");
 		dir = own;
@@ -202,25 +202,25 @@ int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms
 	if (!ret)
 		ret = file_make_folders(dir, err);
 	if (!ret) {
-		j->path = journal_path_make(dir, trace->host);
-		j->index = anchors_index_new(trace);
-		if (!j->path || !j->index)
+		journal->path = journal_path_make(dir, trace->host);
+		journal->index = anchors_index_new(trace);
+		if (!journal->path || !journal->index)
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	free(own);
 	if (!ret)
-		ret = journal_open_locked(&j->fd, &j->mine, j->path, err);
+		ret = journal_open_locked(&journal->fd, &journal->mine, journal->path, err);
 	if (!ret)
-		ret = read_left(j, err);
-	if (!ret && cols_choose(j))
+		ret = read_left(journal, err);
+	if (!ret && cols_choose(journal))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!ret)
-		vms_log(VMS_LOG_INFO, "journal", "%s: %lld bytes, %u decisions left", j->path,
-			(long long)j->size, j->waiting_nr);
+		vms_log(VMS_LOG_INFO, "journal", "%s: %lld bytes, %u decisions left", journal->path,
+			(long long)journal->size, journal->waiting_nr);
 	if (ret)
-		vms_journal_close(j);
+		vms_journal_close(journal);
 	else
-		*out = j;
+		*out = journal;
 	return ret;
 }
 
@@ -246,36 +246,38 @@ static void waiting_drop(struct vms_journal *j)
 	j->waiting_nr = 0;
 }
 
-int vms_journal_replay(struct vms_journal *j, struct vms_session *s, struct vms_anchors_report *r,
-		       struct vms_err *err)
+int vms_journal_replay(struct vms_journal *journal, struct vms_session *s,
+		       struct vms_anchors_report *r, struct vms_err *err)
 {
 	int ret;
 
 	if (r)
 		memset(r, 0, sizeof(*r));
-	if (!j->waiting)
+	if (!journal->waiting)
 		return 0;
-	ret = vms_anchors_apply(s, j->waiting, r, err);
+	ret = vms_anchors_apply(s, journal->waiting, r, err);
 	if (!ret)
-		waiting_drop(j);
+		waiting_drop(journal);
 	return ret;
 }
 
-static int write_text(struct vms_journal *j, const char *text, size_t size, struct vms_err *err)
+static int write_text(struct vms_journal *journal, const char *text, size_t size,
+		      struct vms_err *err)
 {
-	if (!file_write_all(j->fd, text, size)) {
+	if (!file_write_all(journal->fd, text, size)) {
 		const int why = errno;
 
-		(void)!ftruncate(j->fd, j->size); /* a torn line is cut off at the next start too */
-		return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", j->path,
+		(void)!ftruncate(journal->fd,
+				 journal->size); /* a torn line is cut off at the next start too */
+		return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", journal->path,
 				strerror(why));
 	}
-	j->size += (off_t)size;
-	if (!j->unsynced)
-		(void)clock_gettime(CLOCK_MONOTONIC, &j->since);
-	j->unsynced = true;
-	vms_log(VMS_LOG_DEBUG, "journal", "%s: %zu bytes added, %lld now", j->path, size,
-		(long long)j->size);
+	journal->size += (off_t)size;
+	if (!journal->unsynced)
+		(void)clock_gettime(CLOCK_MONOTONIC, &journal->since);
+	journal->unsynced = true;
+	vms_log(VMS_LOG_DEBUG, "journal", "%s: %zu bytes added, %lld now", journal->path, size,
+		(long long)journal->size);
 	return 0;
 }
 
@@ -298,7 +300,7 @@ static int write_head(struct vms_journal *j, struct vms_err *err)
 	return ret;
 }
 
-int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
+int vms_journal_append(struct vms_journal *journal, const struct vms_session *s,
 		       const struct vms_change *c, struct vms_err *err)
 {
 	struct text text = { 0 };
@@ -307,31 +309,31 @@ int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
 
 	do {
 		text.nr = 0;
-		more = anchors_change_text(&text, j->cols, s, c, &at, j->index);
+		more = anchors_change_text(&text, journal->cols, s, c, &at, journal->index);
 		ret = more < 0 || text.bad
 			      ? vms_fail(err, VMS_ENOMEM, "out of memory for the journal")
 			      : 0;
 		if (!ret && text.nr)
-			ret = write_head(j, err);
+			ret = write_head(journal, err);
 		if (!ret && text.nr)
-			ret = write_text(j, text.p, text.nr, err);
+			ret = write_text(journal, text.p, text.nr, err);
 	} while (more > 0 && !ret);
 	free(text.p);
 	return ret;
 }
 
-int vms_journal_sync(struct vms_journal *j, bool now, struct vms_err *err)
+int vms_journal_sync(struct vms_journal *journal, bool now, struct vms_err *err)
 {
 	struct timespec time;
 
-	if (!j->unsynced)
+	if (!journal->unsynced)
 		return 0;
 	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	if (!now && time.tv_sec - j->since.tv_sec <= (time.tv_nsec < j->since.tv_nsec))
+	if (!now && time.tv_sec - journal->since.tv_sec <= (time.tv_nsec < journal->since.tv_nsec))
 		return 0;
-	j->unsynced = false;
-	if (fdatasync(j->fd))
-		return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", j->path,
+	journal->unsynced = false;
+	if (fdatasync(journal->fd))
+		return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", journal->path,
 				strerror(errno));
 	return 0;
 }
@@ -364,21 +366,21 @@ int vms_journal_forget(struct vms_journal *j, struct vms_err *err)
 	return ret;
 }
 
-void vms_journal_close(struct vms_journal *j)
+void vms_journal_close(struct vms_journal *journal)
 {
-	if (!j)
+	if (!journal)
 		return;
-	if (j->fd >= 0) {
-		if (j->mine && !j->size && journal_is_at(j->fd, j->path))
-			(void)unlink(j->path);
-		(void)close(j->fd);
+	if (journal->fd >= 0) {
+		if (journal->mine && !journal->size && journal_is_at(journal->fd, journal->path))
+			(void)unlink(journal->path);
+		(void)close(journal->fd);
 	}
-	waiting_drop(j);
-	vms_anchors_free(j->cols);
-	anchors_index_free(j->index);
-	free(j->aside);
-	free(j->path);
-	free(j);
+	waiting_drop(journal);
+	vms_anchors_free(journal->cols);
+	anchors_index_free(journal->index);
+	free(journal->aside);
+	free(journal->path);
+	free(journal);
 }
 
 void vms_journal_close_clean(struct vms_journal *j)

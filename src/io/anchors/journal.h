@@ -39,22 +39,22 @@ uint32_t vms_journal_pending(const struct vms_journal *j);
  * vms_journal_replay - put them into a session; the newest state of each pair wins
  * Afterwards nothing is pending, and the file still holds them until a save. @r may be NULL.
  */
-int vms_journal_replay(struct vms_journal *j, struct vms_session *s, struct vms_anchors_report *r,
-		       struct vms_err *err);
+int vms_journal_replay(struct vms_journal *journal, struct vms_session *s,
+		       struct vms_anchors_report *r, struct vms_err *err);
 
 /**
  * vms_journal_append - write how what a change is about is now (for changes made, undone and made
  * again alike); nothing of kinds that files do not keep.
  * Return: 0; -VMS_EIO (a partly written line is cut off again); -VMS_ENOMEM.
  */
-int vms_journal_append(struct vms_journal *j, const struct vms_session *s,
+int vms_journal_append(struct vms_journal *journal, const struct vms_session *s,
 		       const struct vms_change *c, struct vms_err *err);
 
 /**
  * vms_journal_sync - what was appended outlives a power cut from now on
  * @now: else only when something waits for that for a second. Return: 0; -VMS_EIO
  */
-int vms_journal_sync(struct vms_journal *j, bool now, struct vms_err *err);
+int vms_journal_sync(struct vms_journal *journal, bool now, struct vms_err *err);
 
 /**
  * vms_journal_clear - after a save: forget what was appended, and what was replayed. What still
@@ -69,7 +69,7 @@ int vms_journal_forget(struct vms_journal *j, struct vms_err *err);
 /**
  * vms_journal_close - close it as it is: what it holds is offered at the next start. NULL is fine
  */
-void vms_journal_close(struct vms_journal *j);
+void vms_journal_close(struct vms_journal *journal);
 /**
  * vms_journal_close_clean - clear, and close: a quit on purpose. The file goes when nothing waits.
  * NULL is fine

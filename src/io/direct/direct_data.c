@@ -51,12 +51,12 @@ static bool cancelled(const struct pool *p)
  * sizes of the pieces of compressed data, as far as they lie within the file. Return: [bytes] that
  * they take
  */
-static size_t measure_chunks(struct direct_job *j, bool swap)
+static size_t measure_chunks(struct direct_job *job, bool swap)
 {
-	struct cursor cursor = cursor_of(j->stored, swap);
+	struct cursor cursor = cursor_of(job->stored, swap);
 	uint32_t nr = cursor_u32(&cursor);
 
-	j->size = 0;
+	job->size = 0;
 	while (nr-- && !cursor.bad) {
 		const uint32_t zsize = cursor_u32(&cursor);
 		const uint32_t size = cursor_u32(&cursor);
@@ -66,10 +66,10 @@ static size_t measure_chunks(struct direct_job *j, bool swap)
 			cursor.bad = true;
 			break;
 		}
-		j->size += size;
+		job->size += size;
 	}
-	j->cut |= cursor.bad;
-	return j->stored.size - cursor_left(&cursor);
+	job->cut |= cursor.bad;
+	return job->stored.size - cursor_left(&cursor);
 }
 
 static int job_add(struct direct_jobs *jobs, struct direct_file *direct,
@@ -198,85 +198,87 @@ static void populate(const uint8_t *p, size_t size)
 #endif
 }
 
-static int walk_piece(struct direct_job *j, struct pool *pool, size_t from, size_t to)
+static int walk_piece(struct direct_job *job, struct pool *pool, size_t from, size_t to)
 {
 	while (from < to) {
-		const size_t step = VMS_MAX(PIECE_BYTES / j->walk.page_size, 1) * j->walk.page_size;
+		const size_t step =
+			VMS_MAX(PIECE_BYTES / job->walk.page_size, 1) * job->walk.page_size;
 		const size_t size = VMS_MIN(step, to - from);
-		const size_t before = j->run.nr, lost_before = j->run.lost_nr;
+		const size_t before = job->run.nr, lost_before = job->run.lost_nr;
 
 		if (cancelled(pool))
 			return -VMS_ECANCEL;
 		if (pool->f->over)
 			return -VMS_ERANGE;
-		if (!j->compressed)
-			populate(j->pages.p + from, size);
-		direct_run_pages(&j->run, &j->walk, (struct bytes){ j->pages.p + from, size },
+		if (!job->compressed)
+			populate(job->pages.p + from, size);
+		direct_run_pages(&job->run, &job->walk, (struct bytes){ job->pages.p + from, size },
 				 from);
 		atomic_fetch_add(&pool->done_bytes, size);
-		atomic_fetch_add(&pool->events, j->run.nr - before);
+		atomic_fetch_add(&pool->events, job->run.nr - before);
 		if (!direct_take(pool->f, DIRECT_EVENTS,
-				 (j->run.nr - before) * EVENT_BYTES +
-					 (j->run.lost_nr - lost_before) * sizeof(struct vms_lost)))
+				 (job->run.nr - before) * EVENT_BYTES +
+					 (job->run.lost_nr - lost_before) *
+						 sizeof(struct vms_lost)))
 			return -VMS_ERANGE;
 		from += size;
 	}
-	return j->run.nomem ? -VMS_ENOMEM : 0;
+	return job->run.nomem ? -VMS_ENOMEM : 0;
 }
 
 /* decompresses piece by piece and reads each while it is in the processor's cache */
-static int job_inflate(struct direct_job *j, struct pool *pool, ZSTD_DCtx *zstd)
+static int job_inflate(struct direct_job *job, struct pool *pool, ZSTD_DCtx *zstd)
 {
-	const size_t page = j->walk.page_size;
-	struct cursor cursor = cursor_of(j->stored, pool->f->swap);
-	uint8_t *out = j->inflated.p;
+	const size_t page = job->walk.page_size;
+	struct cursor cursor = cursor_of(job->stored, pool->f->swap);
+	uint8_t *out = job->inflated.p;
 	size_t filled = 0, walked = 0;
 	uint32_t nr = cursor_u32(&cursor);
 	int ret = 0;
 
-	while (nr-- && !ret && filled < j->size) {
+	while (nr-- && !ret && filled < job->size) {
 		const uint32_t zsize = cursor_u32(&cursor);
 		const uint32_t size = cursor_u32(&cursor);
 		const struct bytes in = cursor_bytes(&cursor, zsize);
 
-		if (cursor.bad || size > j->size - filled)
+		if (cursor.bad || size > job->size - filled)
 			break;
 		if (direct_decompress(pool->f->compression, in, out + filled, size, zstd)) {
 			filled += size;
-			ret = walk_piece(j, pool, walked, filled / page * page);
+			ret = walk_piece(job, pool, walked, filled / page * page);
 			walked = filled / page * page;
 			continue;
 		}
-		j->bad_chunks++;
+		job->bad_chunks++;
 		filled += size;
 		walked = (filled + page - 1) / page * page;
-		direct_run_loss(&j->run, j->walk.buffer, 0);
+		direct_run_loss(&job->run, job->walk.buffer, 0);
 	}
 	if (!ret && walked < filled)
-		ret = walk_piece(j, pool, walked, filled);
+		ret = walk_piece(job, pool, walked, filled);
 	return ret;
 }
 
-static int job_run(struct direct_job *j, struct pool *pool, ZSTD_DCtx *zstd)
+static int job_run(struct direct_job *job, struct pool *pool, ZSTD_DCtx *zstd)
 {
-	int ret = direct_run_new(&j->run, j->size);
+	int ret = direct_run_new(&job->run, job->size);
 
 	if (ret)
 		return ret;
-	if (j->compressed) {
-		if (!pool->js->temporary || temporary_new(&j->inflated, (size_t)j->size))
-			ret = direct_area_new(&j->inflated, (size_t)j->size);
-		j->pages = (struct bytes){ j->inflated.p, (size_t)j->size };
+	if (job->compressed) {
+		if (!pool->js->temporary || temporary_new(&job->inflated, (size_t)job->size))
+			ret = direct_area_new(&job->inflated, (size_t)job->size);
+		job->pages = (struct bytes){ job->inflated.p, (size_t)job->size };
 		if (!ret)
-			ret = job_inflate(j, pool, zstd);
+			ret = job_inflate(job, pool, zstd);
 	} else {
-		j->pages = j->stored;
-		ret = walk_piece(j, pool, 0, j->pages.size);
+		job->pages = job->stored;
+		ret = walk_piece(job, pool, 0, job->pages.size);
 	}
-	if (j->cut)
-		direct_run_loss(&j->run, j->walk.buffer, 0);
-	direct_run_end(&j->run);
-	return ret ? ret : j->run.nomem ? -VMS_ENOMEM : 0;
+	if (job->cut)
+		direct_run_loss(&job->run, job->walk.buffer, 0);
+	direct_run_end(&job->run);
+	return ret ? ret : job->run.nomem ? -VMS_ENOMEM : 0;
 }
 
 static void *worker(void *arg)
@@ -358,24 +360,24 @@ static void pool_run(struct pool *pool)
 }
 
 /* what went wrong in the data of one CPU, for the log */
-static void job_notes(struct direct_file *direct, const struct direct_job *j)
+static void job_notes(struct direct_file *direct, const struct direct_job *job)
 {
-	const struct direct_run *run = &j->run;
-	const unsigned int cpu = j->data.cpu;
-	const char *in = direct->opts.buffers[j->buffer].name;
+	const struct direct_run *run = &job->run;
+	const unsigned int cpu = job->data.cpu;
+	const char *in = direct->opts.buffers[job->buffer].name;
 
-	if (j->cut)
+	if (job->cut)
 		direct_note(direct,
 			    "CPU %u%s%.40s: the file is cut short: %zu of %llu stored bytes are "
 			    "there, the events "
 			    "behind are lost",
-			    cpu, *in ? " of " : "", in, j->stored.size,
-			    (unsigned long long)j->data.size);
-	if (j->bad_chunks)
+			    cpu, *in ? " of " : "", in, job->stored.size,
+			    (unsigned long long)job->data.size);
+	if (job->bad_chunks)
 		direct_note(direct,
 			    "CPU %u%s%.40s: %u compressed pieces do not decompress: their events "
 			    "are lost",
-			    cpu, *in ? " of " : "", in, j->bad_chunks);
+			    cpu, *in ? " of " : "", in, job->bad_chunks);
 	if (run->damaged_nr)
 		direct_note(direct,
 			    "CPU %u%s%.40s: %u damaged pages, the first at byte %llu of the CPU's "

@@ -261,20 +261,20 @@ static bool is_among(const int *ids, int nr, int id)
 }
 
 /* The instances of a trace.dat become streams of their own: those that were not there before. */
-static int instances_open(struct kshark_streams *k, struct kshark_context *ctx, const char *path,
-			  struct vms_err *err)
+static int instances_open(struct kshark_streams *streams, struct kshark_context *ctx,
+			  const char *path, struct vms_err *err)
 {
 	const int before_nr = ctx->n_streams;
 	int *before = kshark_all_streams(ctx), *after = NULL, i, ret = 0;
 
-	if (kshark_tep_init_all_buffers(ctx, k->sd[0]) < 0)
+	if (kshark_tep_init_all_buffers(ctx, streams->sd[0]) < 0)
 		ret = vms_fail(err, VMS_EFORMAT, "it cannot open the buffer instances of %s", path);
 	after = kshark_all_streams(ctx);
 	if (!before || !after)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; before && after && i < ctx->n_streams; i++)
-		if (!is_among(before, before_nr, after[i]) && k->nr < STREAMS_MAX)
-			k->sd[k->nr++] = after[i];
+		if (!is_among(before, before_nr, after[i]) && streams->nr < STREAMS_MAX)
+			streams->sd[streams->nr++] = after[i];
 	free(before);
 	free(after);
 	return ret;
@@ -287,7 +287,7 @@ static bool suffixed(const char *path)
 	return n > 4 && !strcmp(path + n - 4, ".dat");
 }
 
-static int read_file(struct tep_stream **tep_stream, struct kshark_streams *k,
+static int read_file(struct tep_stream **tep_stream, struct kshark_streams *streams,
 		     struct kshark_context *ctx, const struct tep_load *tep_load,
 		     struct vms_err *err)
 {
@@ -304,36 +304,36 @@ static int read_file(struct tep_stream **tep_stream, struct kshark_streams *k,
 				tep_load->path);
 	if (sd < 0)
 		return tep_cannot_open(tep_load->path, err);
-	k->sd[k->nr++] = sd;
+	streams->sd[streams->nr++] = sd;
 	ret = tep_stream_new(tep_stream, in ? tracecmd_get_tep(in) : NULL, tep_load->path, err);
 	if (!ret && in) {
 		tep_stream_raw(*tep_stream, in);
-		ret = instances_open(k, ctx, tep_load->path, err);
+		ret = instances_open(streams, ctx, tep_load->path, err);
 	}
-	for (i = 0; i < k->nr && !ret; i++)
-		ret = read_stream(*tep_stream, ctx, k->sd[i], !i, &pace, err);
+	for (i = 0; i < streams->nr && !ret; i++)
+		ret = read_stream(*tep_stream, ctx, streams->sd[i], !i, &pace, err);
 	return ret;
 }
 
 static int load(struct vms_stream **out, const struct tep_load *tep_load, struct vms_err *err)
 {
-	struct kshark_streams *k = vms_calloc(1, sizeof(*k));
+	struct kshark_streams *streams = vms_calloc(1, sizeof(*streams));
 	struct kshark_context *ctx = NULL;
 	struct tep_stream *tep_stream = NULL;
 	int ret;
 
-	if (!k || !kshark_instance(&ctx)) {
-		free(k);
+	if (!streams || !kshark_instance(&ctx)) {
+		free(streams);
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	inputs_register(ctx);
-	ret = read_file(&tep_stream, k, ctx, tep_load, err);
+	ret = read_file(&tep_stream, streams, ctx, tep_load, err);
 	if (!ret)
-		ret = tep_stream_finish(tep_stream, out, "libkshark", streams_close, k, err);
+		ret = tep_stream_finish(tep_stream, out, "libkshark", streams_close, streams, err);
 	if (!ret)
 		return 0;
 	tep_stream_free(tep_stream);
-	streams_close(k);
+	streams_close(streams);
 	return ret;
 }
 
