@@ -19,9 +19,9 @@ void screen_free(struct screen *s);
  * After another size, keys, commands, or a result of the worker, and before the next frame: the
  * application is told how much fits, and may scroll.
  */
-void screen_settle(struct screen *s, struct app *app, int rows, int cols);
+void screen_settle(struct screen *screen, struct app *app, int rows, int cols);
 /** screen_draw - what was settled, into cells of that size, which are cleared first */
-void screen_draw(const struct screen *s, struct cells *cells);
+void screen_draw(const struct screen *screen, struct cells *cells);
 /** screen_layout - where things stand: what a click hit */
 const struct tui_layout *screen_layout(const struct screen *s);
 

@@ -63,7 +63,7 @@ struct vms_align_opts {
 
 /**
  * vms_align_guest - align one guest with its host
- * @t: recording; @guest: index into its guests
+ * @trace: recording; @guest: index into its guests
  * @st: stretches of the host
  *
  * Tries in this order, and keeps what leaves the fewest events outside: the user's line, the
@@ -73,7 +73,7 @@ struct vms_align_opts {
  * Return: 0 (also when nothing was found: see start); -VMS_ECANCEL; -VMS_ENOMEM.
  * Source: doc/METHOD.md 7.
  */
-int vms_align_guest(struct vms_align **out, const struct vms_trace *t, unsigned int guest,
+int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsigned int guest,
 		    const struct vms_stretches *st, const struct vms_align_opts *opts,
 		    struct vms_err *err);
 void vms_align_free(struct vms_align *align);

@@ -78,7 +78,7 @@ struct vms_band_opts {
 
 /**
  * vms_band_build - the band of one vCPU
- * @c: constraints, ascending by event; borrowed
+ * @cons: constraints, ascending by event; borrowed
  *
  * Exact: comparisons in integers of 128 bits, no rounding inward. O(n log n).
  *
@@ -93,9 +93,9 @@ struct vms_band_opts {
  * Return: 0; -VMS_ENOMEM; -VMS_ERANGE when times differ by more than 2^62.
  * Source: doc/METHOD.md 6.
  */
-int vms_band_build(struct vms_band **out, const struct vms_constraints *c,
-		   const struct vms_band_opts *o, struct vms_err *err);
-void vms_band_free(struct vms_band *b);
+int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
+		   const struct vms_band_opts *opts, struct vms_err *err);
+void vms_band_free(struct vms_band *band);
 
 /**
  * vms_band_steps - how often the offset steps: segments after the first that no wander explains; 0
@@ -153,7 +153,7 @@ int64_t vms_band_outside(const struct vms_band_segment *s, int64_t guest_raw, in
  * vms_band_middle - the middle of the band as a piece of a model, one line a segment (the mean of
  * the extreme lines)
  */
-int vms_band_middle(const struct vms_band *b, struct vms_piece **pieces, unsigned int *pieces_nr,
+int vms_band_middle(const struct vms_band *band, struct vms_piece **pieces, unsigned int *pieces_nr,
 		    struct vms_err *err);
 
 /** struct vms_sweep - V(o): guest events outside every stretch as a function of an extra offset */
@@ -169,9 +169,10 @@ struct vms_sweep {
  * vms_sweep_build - V(o) on a grid around a model; doc/METHOD.md 6.8
  * @nr: grid points, at least 2. O((events + stretches) * overlap + nr)
  */
-int vms_sweep_build(struct vms_sweep **out, const struct vms_cpu *c, const struct vms_thread *t,
-		    const struct vms_model *m, unsigned int cpu_idx, int64_t from_raw,
-		    int64_t to_raw, uint32_t nr, struct vms_err *err);
+int vms_sweep_build(struct vms_sweep **out, const struct vms_cpu *cpu,
+		    const struct vms_thread *thread, const struct vms_model *model,
+		    unsigned int cpu_idx, int64_t from_raw, int64_t to_raw, uint32_t nr,
+		    struct vms_err *err);
 void vms_sweep_free(struct vms_sweep *s);
 
 #endif

@@ -57,13 +57,14 @@ struct vms_clocks {
 int vms_clocks_build(struct vms_clocks **out, const struct vms_session *s, unsigned int guest,
 		     const int64_t *at_raw, struct vms_err *err);
 /** vms_clocks_begin - the same without any vCPU yet */
-int vms_clocks_begin(struct vms_clocks **out, const struct vms_session *s, unsigned int guest,
+int vms_clocks_begin(struct vms_clocks **out, const struct vms_session *session, unsigned int guest,
 		     const int64_t *at_raw, struct vms_err *err);
 /**
  * vms_clocks_more - a piece of it: one vCPU, or one on one host CPU. Return: 1 call again; 0 all is
  * there; -VMS_ENOMEM
  */
-int vms_clocks_more(struct vms_clocks *c, const struct vms_session *s, struct vms_err *err);
+int vms_clocks_more(struct vms_clocks *clocks, const struct vms_session *session,
+		    struct vms_err *err);
 void vms_clocks_free(struct vms_clocks *c);
 
 /**

@@ -63,8 +63,8 @@ struct vms_constraints {
 
 /**
  * vms_constraints_build - assign guest events to stretches under a model and collect the bounds
- * @c: guest CPU
- * @t: thread of its vCPU
+ * @cpu: guest CPU
+ * @thread: thread of its vCPU
  * @st: coverage of the host
  * @m: model that says which stretch an event belongs to; @cpu_idx its CPU there
  *
@@ -73,8 +73,8 @@ struct vms_constraints {
  * Only the first and last event of a stretch give a point (the tightest ones when times are not
  * sorted). Return: 0; -VMS_ENOMEM.
  */
-int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *c,
-			  const struct vms_thread *t, const struct vms_stretches *st,
+int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *cpu,
+			  const struct vms_thread *thread, const struct vms_stretches *st,
 			  const struct vms_model *m, unsigned int cpu_idx, struct vms_err *err);
 void vms_constraints_free(struct vms_constraints *c);
 /**

@@ -109,12 +109,12 @@ bool vms_fact_bounds(const struct vms_fact *f, int64_t offset_raw, int64_t *lo, 
 
 /**
  * vms_facts_bound - add the facts of a thread to the constraints of its vCPU, both sides of each
- * @c: of vms_constraints_build() with the same model
- * @cpu: the guest CPU, whose clock must count TSC ticks; @m: says between which events a fact lies
+ * @cons: of vms_constraints_build() with the same model
+ * @cpu: the guest CPU, whose clock must count TSC ticks; @model: between which events a fact lies
  * A fact that rests on a deadline which may have expired before is left out and counted.
  * O(facts log events). Return: 0; -VMS_ENOMEM.
  */
-int vms_facts_bound(struct vms_constraints *c, const struct vms_thread_facts *facts,
-		    const struct vms_cpu *cpu, const struct vms_model *m, unsigned int cpu_idx);
+int vms_facts_bound(struct vms_constraints *cons, const struct vms_thread_facts *facts,
+		    const struct vms_cpu *cpu, const struct vms_model *model, unsigned int cpu_idx);
 
 #endif

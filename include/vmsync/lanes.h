@@ -19,14 +19,14 @@ struct vms_lanes;
  * each view's thread
  */
 int vms_lanes_new(struct vms_lanes **out, const struct vms_session *session, struct vms_err *err);
-void vms_lanes_free(struct vms_lanes *l);
+void vms_lanes_free(struct vms_lanes *lanes);
 /** vms_lanes_prepare - build now what the first columns would; 0, -VMS_ENOMEM, -VMS_ECANCEL */
-int vms_lanes_prepare(struct vms_lanes *l, const struct vms_progress *p);
+int vms_lanes_prepare(struct vms_lanes *lanes, const struct vms_progress *p);
 /**
  * vms_lanes_adopt - what was prepared over a snapshot that the session has become since; the rest
  * is freed
  */
-void vms_lanes_adopt(struct vms_lanes *l, struct vms_lanes *prepared);
+void vms_lanes_adopt(struct vms_lanes *lanes, struct vms_lanes *prepared);
 
 /**
  * struct vms_view - the part of host time that is on screen; column c shows t0 + c*w <= t < t0 +
@@ -54,13 +54,13 @@ struct vms_lane_col {
 };
 
 /** vms_lane_host - columns of a host CPU. O(cols * log n) */
-int vms_lane_host(struct vms_lanes *l, unsigned int cpu_idx, const struct vms_view *view,
+int vms_lane_host(struct vms_lanes *lanes, unsigned int cpu_idx, const struct vms_view *view,
 		  struct vms_lane_col *cols, struct vms_err *err);
 /**
  * vms_lane_guest - columns of a guest CPU, events at their mapped time. O(cols * log n) where times
  * are sorted
  */
-int vms_lane_guest(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
+int vms_lane_guest(struct vms_lanes *lanes, unsigned int guest, unsigned int cpu_idx,
 		   const struct vms_view *view, struct vms_lane_col *cols, struct vms_err *err);
 
 /** struct vms_mark_col - the strongest candidate end in a column */

@@ -56,9 +56,9 @@ void vms_model_beside(struct vms_model *m, const struct vms_stream *host);
 /** vms_model_dup - a copy that shares nothing but the stream */
 int vms_model_dup(struct vms_model **out, const struct vms_model *model, struct vms_err *err);
 /** vms_model_set - replace the pieces of one CPU (copied) */
-int vms_model_set(struct vms_model *m, unsigned int cpu_idx, const struct vms_piece *pieces,
+int vms_model_set(struct vms_model *model, unsigned int cpu_idx, const struct vms_piece *pieces,
 		  unsigned int pieces_nr, struct vms_err *err);
-void vms_model_free(struct vms_model *m);
+void vms_model_free(struct vms_model *model);
 
 /**
  * vms_model_event - map an event's time
@@ -79,7 +79,8 @@ int64_t vms_model_time(const struct vms_model *m, unsigned int cpu_idx, int64_t 
  * vms_model_ascends - mapped times of a CPU's events never decrease in the order of the events
  * Quick where the map's pieces alone tell; else each event is looked at.
  */
-bool vms_model_ascends(const struct vms_model *m, unsigned int cpu_idx, const struct vms_cpu *cpu);
+bool vms_model_ascends(const struct vms_model *model, unsigned int cpu_idx,
+		       const struct vms_cpu *cpu);
 
 /**
  * vms_model_inverse - a guest time that maps to @host_raw or the nearest before; for views, to

@@ -48,7 +48,8 @@ struct vms_pairing {
  * Lost guest events void the pairs that cross them. O(events + stretches) times sequences.
  * Return: 0; -VMS_ENOMEM; -VMS_ECANCEL; -VMS_ERANGE above 2^31 pairs.
  */
-int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *p, struct vms_err *err);
+int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *pairing,
+		   struct vms_err *err);
 void vms_pair_list_clear(struct vms_pair_list *l);
 
 #endif

@@ -30,7 +30,7 @@ bool vms_thread_same(const struct vms_thread *a, const struct vms_thread *b);
  * vms_thread_part_span - from when to when one of them is known to have run guest code
  * Return: false when it never did.
  */
-bool vms_thread_part_span(const struct vms_thread *t, unsigned int part, int64_t *from_raw,
+bool vms_thread_part_span(const struct vms_thread *thread, unsigned int part, int64_t *from_raw,
 			  int64_t *to_raw);
 
 /**
@@ -74,7 +74,7 @@ enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32
  *
  * O(log of the stretches moved across).
  */
-enum vms_place vms_place_near(const struct vms_thread *t, int64_t host_raw, uint32_t *cursor,
+enum vms_place vms_place_near(const struct vms_thread *thread, int64_t host_raw, uint32_t *cursor,
 			      int64_t *depth_raw);
 
 #endif

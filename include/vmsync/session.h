@@ -153,14 +153,14 @@ struct vms_session_opts {
 
 /**
  * vms_session_new - analyse a recording
- * @t: borrowed for the life of the session
+ * @trace: borrowed for the life of the session
  * Return: 0; -VMS_ENODATA when no vCPU could be tied to a thread with stretches and guest events,
  * or, when that may be, when there are no such threads or no guest events;
  * -VMS_ECANCEL; -VMS_ENOMEM.
  */
-int vms_session_new(struct vms_session **out, const struct vms_trace *t,
-		    const struct vms_session_opts *o, struct vms_err *err);
-void vms_session_free(struct vms_session *s);
+int vms_session_new(struct vms_session **out, const struct vms_trace *trace,
+		    const struct vms_session_opts *session_opts, struct vms_err *err);
+void vms_session_free(struct vms_session *session);
 
 /**
  * vms_session_snapshot - the session as it is now, for work on another thread: nothing that becomes
@@ -169,7 +169,8 @@ void vms_session_free(struct vms_session *s);
  * Costs copies of what decisions change: a byte a candidate, and what is accepted.
  * vms_session_snapshot_free - on the session's thread, before the session is freed
  */
-int vms_session_snapshot(struct vms_session **out, struct vms_session *s, struct vms_err *err);
+int vms_session_snapshot(struct vms_session **out, struct vms_session *session,
+			 struct vms_err *err);
 void vms_session_snapshot_free(struct vms_session *snapshot);
 
 /* What it looks at; all borrowed */
@@ -213,7 +214,7 @@ const struct vms_cuts *vms_session_cuts(const struct vms_session *s);
  * @pieces_nr: of the track; may be NULL
  * Return: 0; -VMS_EUSAGE for what is no estimator; -VMS_ENOMEM.
  */
-int vms_session_try_cuts(struct vms_session *s, unsigned int track, enum vms_basis basis,
+int vms_session_try_cuts(struct vms_session *session, unsigned int track, enum vms_basis basis,
 			 const struct vms_cuts *c, struct vms_model_result *out,
 			 unsigned int *pieces_nr, struct vms_err *err);
 /** vms_session_sequence_changed - whether a sequence is muted, or heard, against its catalogue */
@@ -245,7 +246,7 @@ const struct vms_model_result *vms_session_result(const struct vms_session *s, u
  * @from_raw, @to_raw: host times of the pairs' host events, inclusive
  * Return: 0 (see out->available); -VMS_EUSAGE when there is no such track; -VMS_ENOMEM.
  */
-int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *s,
+int vms_session_fit_span(struct vms_model_result *out, const struct vms_session *session,
 			 unsigned int track, enum vms_est estimator, enum vms_basis basis,
 			 int64_t from_raw, int64_t to_raw, struct vms_err *err);
 /** vms_session_host_time - an event of a guest on the host's clock under the model in force */
@@ -364,17 +365,17 @@ struct vms_effect {
 
 /**
  * vms_session_apply - make a change: one step of undo, whatever it is about; undo has no limit
- * @c: what it owns is taken in any case
+ * @change: what it owns is taken in any case
  * @effect: may be NULL
  * Return: 0, also when all is so already; -VMS_EUSAGE for what there is not; -VMS_ENODATA when a
  * model is not available, when all events of every vCPU lie on one side of the cuts, when no
  * alignment was found; -VMS_ECANCEL; -VMS_ENOMEM.
  */
-int vms_session_apply(struct vms_session *s, struct vms_change *c, struct vms_effect *effect,
-		      struct vms_err *err);
+int vms_session_apply(struct vms_session *session, struct vms_change *change,
+		      struct vms_effect *effect, struct vms_err *err);
 /** vms_session_undo, vms_session_redo - 0, or -VMS_ENODATA with nothing to undo or redo */
-int vms_session_undo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err);
-int vms_session_redo(struct vms_session *s, struct vms_effect *effect, struct vms_err *err);
+int vms_session_undo(struct vms_session *session, struct vms_effect *effect, struct vms_err *err);
+int vms_session_redo(struct vms_session *session, struct vms_effect *effect, struct vms_err *err);
 /**
  * vms_session_observe - called once for each change, undone and redone ones too, when it is made
  * @fn: the change says how things were, the session how they are
@@ -394,20 +395,21 @@ void vms_session_restored(struct vms_session *s);
  * Return: 0; -VMS_ENODATA when no event of the trace matches; a pair that does not form now is
  * kept as detached.
  */
-int vms_session_pair_id(struct vms_session *s, const struct vms_pair *pair, uint32_t *id,
+int vms_session_pair_id(struct vms_session *session, const struct vms_pair *pair, uint32_t *id,
 			struct vms_err *err);
 /** vms_session_tag_index - the index of a note's text, made when new; 0 = "". -VMS_ENOMEM */
-int vms_session_tag_index(struct vms_session *s, const char *text, uint32_t *out);
+int vms_session_tag_index(struct vms_session *session, const char *text, uint32_t *out);
 
 /**
  * vms_session_decide - set the state of candidates by id
  * @skip_impossible: leave impossible ones alone and count them (set commands)
  */
-int vms_session_decide(struct vms_session *s, const uint32_t *ids, uint32_t nr,
+int vms_session_decide(struct vms_session *session, const uint32_t *ids, uint32_t nr,
 		       enum vms_state state, bool skip_impossible, struct vms_effect *effect,
 		       struct vms_err *err);
 /** vms_session_set_tag - note of a candidate; "" clears */
-int vms_session_set_tag(struct vms_session *s, uint32_t id, const char *text, struct vms_err *err);
+int vms_session_set_tag(struct vms_session *session, uint32_t id, const char *text,
+			struct vms_err *err);
 
 /* The other changes in one line each. */
 static inline int vms_session_set_model(struct vms_session *s, enum vms_by model,
@@ -443,13 +445,13 @@ static inline int vms_session_realign(struct vms_session *s, unsigned int guest,
 }
 
 /** vms_session_what_if - effect of a decision without making it */
-int vms_session_what_if(struct vms_session *s, uint32_t id, enum vms_state state,
+int vms_session_what_if(struct vms_session *session, uint32_t id, enum vms_state state,
 			struct vms_effect *effect, struct vms_err *err);
 /** vms_session_step - what undo, or redo, would make next; NULL = nothing */
 const struct vms_change *vms_session_step(const struct vms_session *s, bool back);
 /** vms_session_steps - number of steps that undo could take back; changes with each decision */
 uint64_t vms_session_steps(const struct vms_session *s);
-void vms_session_counts(const struct vms_session *s, uint32_t *accepted, uint32_t *rejected,
+void vms_session_counts(const struct vms_session *session, uint32_t *accepted, uint32_t *rejected,
 			uint32_t *undecided);
 /** vms_session_formed - changes when pairs form anew: candidates have other indices then */
 uint64_t vms_session_formed(const struct vms_session *s);
@@ -468,14 +470,15 @@ uint64_t vms_session_generation(const struct vms_session *s);
  * (vms_sweep.every).
  * Return: 0, freed by vms_sweep_free(); -VMS_ENODATA without a thread; -VMS_ENOMEM.
  */
-int vms_session_sweep(struct vms_sweep **out, const struct vms_session *s, unsigned int track_idx,
-		      int64_t half_raw, uint32_t half_nr, struct vms_err *err);
+int vms_session_sweep(struct vms_sweep **out, const struct vms_session *session,
+		      unsigned int track_idx, int64_t half_raw, uint32_t half_nr,
+		      struct vms_err *err);
 /**
  * vms_session_refresh - compute what is stale: estimators, and delays per sequence
  * @progress: asked whether that is still wanted; may be NULL
  * Return: 0; -VMS_ECANCEL: some is left. Without memory old values stay.
  */
-int vms_session_refresh(struct vms_session *s, const struct vms_progress *progress);
+int vms_session_refresh(struct vms_session *session, const struct vms_progress *progress);
 /** vms_session_watch - whom a snapshot's change tells and asks; given up, it can only be freed */
 void vms_session_watch(struct vms_session *s, const struct vms_progress *p);
 /**

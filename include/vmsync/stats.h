@@ -32,7 +32,7 @@ struct vms_hist {
  * vms_hist_build - bins over [lo, hi]; lo == hi chooses the range from the 1st to the 99th
  * percentile
  */
-int vms_hist_build(struct vms_hist *h, const double *values, size_t n, double lo, double hi,
+int vms_hist_build(struct vms_hist *hist, const double *values, size_t n, double lo, double hi,
 		   unsigned int bins, struct vms_err *err);
 void vms_hist_clear(struct vms_hist *h);
 

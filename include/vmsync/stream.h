@@ -184,13 +184,13 @@ void vms_stream_free(struct vms_stream *s);
 
 /**
  * vms_clock_rate_estimate - find out how long a unit of a stream's clock is
- * @c: clock to complete, usually that of @s
+ * @clock: clock to complete, usually that of @stream
  *
  * 1 ns for a clock that counts them; else TSC2NSEC where the file has it; else the median slope
  * of field "now" of hrtimer_expire_entry events over their raw times, which is good to some 1e-5.
- * Return: 0; -VMS_ENODATA when nothing tells (@c is left as it was); -VMS_ENOMEM.
+ * Return: 0; -VMS_ENODATA when nothing tells (@clock is left as it was); -VMS_ENOMEM.
  */
-int vms_clock_rate_estimate(struct vms_clock *c, const struct vms_stream *s);
+int vms_clock_rate_estimate(struct vms_clock *clock, const struct vms_stream *stream);
 
 /**
  * vms_clock_resolution - what all times of a stream are multiples of, by the differences of its
@@ -208,7 +208,7 @@ const struct vms_field *vms_type_field(const struct vms_event_type *t, const cha
  * vms_field_u64 - a field's value, zero-extended unless signed; byte order handled; 0 for arrays or
  * other sizes than 1, 2, 4, 8
  */
-uint64_t vms_field_u64(const struct vms_stream *s, const struct vms_field *f,
+uint64_t vms_field_u64(const struct vms_stream *stream, const struct vms_field *field,
 		       const uint8_t *payload);
 
 /** vms_field_by_name - value of a field of one event; false when its type has no such number */

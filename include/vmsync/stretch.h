@@ -144,7 +144,7 @@ struct vms_stretches {
  */
 int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *host,
 			struct vms_err *err);
-void vms_stretches_free(struct vms_stretches *s);
+void vms_stretches_free(struct vms_stretches *stretches);
 
 /**
  * vms_exit_name - "MSR_WRITE", "HLT", "EXTERNAL_INTERRUPT", ...; a number as text for others, into

@@ -23,6 +23,6 @@ struct vms_trace {
 };
 
 /** vms_trace_free - frees the recording and its streams; NULL is fine */
-void vms_trace_free(struct vms_trace *t);
+void vms_trace_free(struct vms_trace *trace);
 
 #endif

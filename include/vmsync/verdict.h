@@ -99,15 +99,17 @@ struct vms_limits {
 };
 
 /** vms_session_coverage - of a track */
-struct vms_coverage vms_session_coverage(const struct vms_session *s, const struct vms_track *t);
+struct vms_coverage vms_session_coverage(const struct vms_session *session,
+					 const struct vms_track *track);
 /**
  * vms_session_bias - by how much an offset is too great, at the time for which it stands: at least
  * *min_ns and at most *max_ns, as far as the band knows the truth; false where it does not
  */
-bool vms_session_bias(const struct vms_session *s, const struct vms_track *t,
-		      const struct vms_model_result *r, double *min_ns, double *max_ns);
+bool vms_session_bias(const struct vms_session *session, const struct vms_track *track,
+		      const struct vms_model_result *result, double *min_ns, double *max_ns);
 /** vms_session_facts - of a track */
-struct vms_facts_seen vms_session_facts(const struct vms_session *s, const struct vms_track *t);
+struct vms_facts_seen vms_session_facts(const struct vms_session *session,
+					const struct vms_track *track);
 /** vms_session_fact - the clock fact that a constraint of a track is; NULL: a guest event's */
 const struct vms_fact *vms_session_fact(const struct vms_session *s, const struct vms_track *t,
 					const struct vms_point *p);

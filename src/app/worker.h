@@ -49,15 +49,15 @@ struct worker_state {
 /** worker_new - no thread runs before the first job. Return: 0; -VMS_EIO; -VMS_ENOMEM */
 int worker_new(struct worker **out, struct vms_err *err);
 /** worker_free - gives up what still runs, and waits for its end; NULL is fine */
-void worker_free(struct worker *w);
+void worker_free(struct worker *worker);
 
 /**
  * worker_submit - give the worker a job in place of the one of its kind
- * @w: NULL: there is no screen to keep alive, the job is run and its result taken at once
+ * @worker: NULL: there is no screen to keep alive, the job is run and its result taken at once
  */
-void worker_submit(struct worker *w, enum worker_kind kind, const struct worker_job *job);
+void worker_submit(struct worker *worker, enum worker_kind kind, const struct worker_job *job);
 /** worker_cancel - give up the job of a kind. Return: there was one */
-bool worker_cancel(struct worker *w, enum worker_kind kind);
+bool worker_cancel(struct worker *worker, enum worker_kind kind);
 /** worker_busy - whether a job of a kind waits, runs, or has a result not yet taken */
 bool worker_busy(const struct worker *w, enum worker_kind kind);
 /** worker_state - how far a job is; false: there is none of this kind */
@@ -67,7 +67,7 @@ unsigned int worker_percent(struct worker *w, enum worker_kind kind);
 /** worker_fd - readable when there is something to collect, or a job is further than it was */
 int worker_fd(const struct worker *w);
 /** worker_collect - take the results there are. Return: how many */
-unsigned int worker_collect(struct worker *w);
+unsigned int worker_collect(struct worker *worker);
 /** worker_finish - wait for the job of a kind, and take what else is done meanwhile */
 void worker_finish(struct worker *w, enum worker_kind kind);
 

@@ -76,7 +76,7 @@ struct rect {
  * cells_resize - give the buffer a size and blank it. Return: 0; -VMS_ENOMEM (the buffer keeps its
  * old size)
  */
-int cells_resize(struct cells *c, int rows, int cols, struct vms_err *err);
+int cells_resize(struct cells *cells, int rows, int cols, struct vms_err *err);
 void cells_clear(struct cells *c);
 void cells_free(struct cells *c);
 
@@ -89,7 +89,8 @@ struct cell *cells_at(const struct cells *c, int row, int col);
  * "?":
  * the last fence, callers clean names with app's format functions. Return: columns used.
  */
-int cells_put(struct cells *c, int row, int col, int width, enum tui_role role, const char *text);
+int cells_put(struct cells *cells, int row, int col, int width, enum tui_role role,
+	      const char *text);
 /** cells_printf - the same, formatted; longer than 1 KB is cut */
 int cells_printf(struct cells *c, int row, int col, int width, enum tui_role role, const char *fmt,
 		 ...) __attribute__((format(printf, 6, 7)));
@@ -116,11 +117,11 @@ int cells_width(const char *text);
  * cells_text - the screen as lines of text without trailing spaces; the caller frees it. Return: 0;
  * -VMS_ENOMEM
  */
-int cells_text(const struct cells *c, char **out, struct vms_err *err);
+int cells_text(const struct cells *cells, char **out, struct vms_err *err);
 /**
  * cells_roles - the second layer: a letter a cell for its role, upper case where reversed, space
  * for plain
  */
-int cells_roles(const struct cells *c, char **out, struct vms_err *err);
+int cells_roles(const struct cells *cells, char **out, struct vms_err *err);
 
 #endif

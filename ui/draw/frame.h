@@ -76,7 +76,7 @@ struct frame {
  * frame_head - the head of a pane: "-- title ------" over a whole row; focus shows by ">" and
  * weight
  */
-void frame_head(const struct frame *f, struct rect r, bool focus, const char *fmt, ...)
+void frame_head(const struct frame *frame, struct rect rect, bool focus, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /** frame_off_disk - a candidate was decided on, and it is on no disk */
 bool frame_off_disk(const struct frame *f, const struct vms_candidate *c);
@@ -92,7 +92,7 @@ const char *frame_mark_letter(uint8_t state, uint8_t flags);
 const char *frame_guest_name(const struct frame *f, const struct vms_candidate *c, char *buf,
 			     size_t size);
 /** frame_host_name - "exit MSR_WRITE"; "entry (HLT)": after an exit for HLT */
-const char *frame_host_name(const struct frame *f, const struct vms_candidate *c, char *buf,
+const char *frame_host_name(const struct frame *f, const struct vms_candidate *cand, char *buf,
 			    size_t size);
 /** frame_event_text - name and fields of any event, printable */
 const char *frame_event_text(const struct vms_stream *s, struct vms_ref ev, char *buf, size_t size);
@@ -113,7 +113,7 @@ bool frame_band(const struct vms_track *t, int64_t guest_raw, int64_t *lo, int64
 /** frame_col - column of a host time; -1 left of the view, lane_cols right of it */
 int frame_col(const struct frame *f, int64_t host_raw);
 /** frame_short - three digits and a unit, for scales: "19.3 us", "+20 us" */
-const char *frame_short(const struct frame *f, double ns, bool sign, char *buf, size_t size);
+const char *frame_short(const struct frame *frame, double ns, bool sign, char *buf, size_t size);
 /** frame_basis - the basis to show first: the one chosen, but not an empty one */
 enum vms_basis frame_basis(const struct frame *f);
 /** frame_ns - a raw difference in ns (ticks when the rate is unknown) */

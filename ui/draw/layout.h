@@ -62,7 +62,7 @@ struct tui_layout {
 };
 
 /** tui_layout - parts never overlap, and fill the screen from 40x10 on */
-void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want *want);
+void tui_layout(struct tui_layout *layout, int rows, int cols, const struct tui_want *want);
 
 /**
  * tui_layout_overlay - a place for an overlay
@@ -70,6 +70,6 @@ void tui_layout(struct tui_layout *l, int rows, int cols, const struct tui_want 
  *   half beside it
  * @rows, @cols: wanted, frame included; shrinks to what is there
  */
-struct rect tui_layout_overlay(const struct tui_layout *l, int keep_row, int rows, int cols);
+struct rect tui_layout_overlay(const struct tui_layout *layout, int keep_row, int rows, int cols);
 
 #endif

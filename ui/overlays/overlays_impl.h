@@ -16,7 +16,7 @@ struct look {
 /**
  * overlay_box - a framed box with a title; the rectangle inside the frame is what the caller fills
  */
-struct rect overlay_box(const struct frame *f, int rows, int cols, const char *title,
+struct rect overlay_box(const struct frame *frame, int rows, int cols, const char *title,
 			const char *foot);
 /**
  * overlay_more - at the box's upper edge, which of its rows are seen, where that is not all
@@ -25,20 +25,20 @@ struct rect overlay_box(const struct frame *f, int rows, int cols, const char *t
 void overlay_more(const struct frame *f, struct rect r, const char *title, uint32_t top, int shown,
 		  uint32_t nr);
 /** overlay_line - the prompt's text with its caret in one row; the hardware cursor goes there */
-void overlay_line(const struct frame *f, int row, int col, int cols);
+void overlay_line(const struct frame *frame, int row, int col, int cols);
 /** overlay_list_top - first row to draw so that the selection is visible in so many rows */
 uint32_t overlay_list_top(const struct app_row *r, int rows);
 /** overlay_text_cols - of the longest line of the text */
 int overlay_text_cols(const struct app *a);
 
-void overlay_help(const struct frame *f, const struct look *look);
+void overlay_help(const struct frame *frame, const struct look *look);
 void overlay_prompt(const struct frame *f, const struct look *look);
-void overlay_pick_model(const struct frame *f, const struct look *look);
-void overlay_pick_lane(const struct frame *f, const struct look *look);
-void overlay_pick_mark(const struct frame *f, const struct look *look);
-void overlay_pick_option(const struct frame *f, const struct look *look);
-void overlay_text(const struct frame *f, const struct look *look);
-void overlay_save(const struct frame *f, const struct look *look);
-void overlay_confirm(const struct frame *f, const struct look *look);
+void overlay_pick_model(const struct frame *frame, const struct look *look);
+void overlay_pick_lane(const struct frame *frame, const struct look *look);
+void overlay_pick_mark(const struct frame *frame, const struct look *look);
+void overlay_pick_option(const struct frame *frame, const struct look *look);
+void overlay_text(const struct frame *frame, const struct look *look);
+void overlay_save(const struct frame *frame, const struct look *look);
+void overlay_confirm(const struct frame *frame, const struct look *look);
 
 #endif

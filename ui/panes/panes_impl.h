@@ -5,29 +5,29 @@
 
 #include "ui/draw/frame.h"
 
-void pane_title(const struct frame *f);
-void pane_offset(const struct frame *f);
-void pane_axis(const struct frame *f);
+void pane_title(const struct frame *frame);
+void pane_offset(const struct frame *frame);
+void pane_axis(const struct frame *frame);
 void pane_lanes(const struct frame *f);
-void pane_match(const struct frame *f);
-void pane_delay(const struct frame *f);
+void pane_match(const struct frame *frame);
+void pane_delay(const struct frame *frame);
 void pane_overview(const struct frame *f);
-void pane_list(const struct frame *f);
-unsigned int pane_list_left_max(const struct frame *f);
+void pane_list(const struct frame *frame);
+unsigned int pane_list_left_max(const struct frame *frame);
 void pane_stats(const struct frame *f);
 void pane_details(const struct frame *f);
-void pane_side(const struct frame *f);
-void pane_sequences(const struct frame *f);
+void pane_side(const struct frame *frame);
+void pane_sequences(const struct frame *frame);
 unsigned int pane_sequences_left_max(const struct frame *f);
-void pane_events(const struct frame *f);
-void pane_models(const struct frame *f);
-void pane_log(const struct frame *f);
-unsigned int pane_log_left_max(const struct frame *f);
-void pane_notice(const struct frame *f);
-void pane_message(const struct frame *f);
-void pane_bar(const struct frame *f);
+void pane_events(const struct frame *frame);
+void pane_models(const struct frame *frame);
+void pane_log(const struct frame *frame);
+unsigned int pane_log_left_max(const struct frame *frame);
+void pane_notice(const struct frame *frame);
+void pane_message(const struct frame *frame);
+void pane_bar(const struct frame *frame);
 
 /** pane_details_in - the details, drawn into a part of the side column */
-void pane_details_in(const struct frame *f, struct rect r);
+void pane_details_in(const struct frame *frame, struct rect rect);
 
 #endif

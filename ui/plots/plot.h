@@ -46,31 +46,31 @@ struct plot {
  *   are widened.
  * Return: 0; -VMS_ENOMEM; -VMS_ERANGE when the rectangle is too small for a plot (least 24 x 5).
  */
-int plot_open(struct plot *p, struct cells *c, const struct tui_glyphs *g, struct rect r,
+int plot_open(struct plot *plot, struct cells *c, const struct tui_glyphs *glyphs, struct rect rect,
 	      const struct plot_axis *x, const struct plot_axis *y);
 /** plot_close - write the dots that are still waiting, free the canvas */
-void plot_close(struct plot *p);
+void plot_close(struct plot *plot);
 
 /**
  * plot_point - a dot; letter (one column) instead of a dot when not NULL. Outside the range:
  * nothing
  */
-void plot_point(struct plot *p, double x, double y, enum tui_role role, const char *letter);
+void plot_point(struct plot *plot, double x, double y, enum tui_role role, const char *letter);
 /** plot_line - a line between two points, clipped */
 void plot_line(struct plot *p, double x0, double y0, double x1, double y1, enum tui_role role);
 /**
  * plot_column - a letter a cell over the span [y0, y1] of a column of cells: corridors; drawn under
  * dots
  */
-void plot_column(struct plot *p, double x, double y0, double y1, enum tui_role role,
+void plot_column(struct plot *plot, double x, double y0, double y1, enum tui_role role,
 		 const char *glyph);
 /** plot_text - a label at a point, shifted to stay inside */
-void plot_text(struct plot *p, double x, double y, enum tui_role role, const char *text);
+void plot_text(struct plot *plot, double x, double y, enum tui_role role, const char *text);
 /** plot_vline - a vertical line over the whole height: the cursor */
 void plot_vline(struct plot *p, double x, enum tui_role role);
 /** plot_bar - a horizontal bar of a part [0, 1] of the width in one row of the canvas */
-void plot_bar(struct cells *c, const struct tui_glyphs *g, int row, int col, int width, double part,
-	      enum tui_role role);
+void plot_bar(struct cells *cells, const struct tui_glyphs *glyphs, int row, int col, int width,
+	      double part, enum tui_role role);
 
 /** plot_row, plot_col - cell of a value; may lie outside of the body */
 int plot_row(const struct plot *p, double y);
@@ -79,7 +79,7 @@ int plot_col(const struct plot *p, double x);
  * plot_axis_prepare - make a range that can be drawn and choose step, unit and decimals;
  * plot_axes_draw - draw both
  */
-void plot_axis_prepare(struct plot_axis *a, int cells_nr, int cells_a_label);
+void plot_axis_prepare(struct plot_axis *axis, int cells_nr, int cells_a_label);
 void plot_axes_draw(struct plot *p);
 
 /** plot_step - least 1-2-5 step that gives at most n intervals over a range */

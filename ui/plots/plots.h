@@ -15,8 +15,8 @@ void plots_free(struct plots *p);
  * plots_prepare - compute what the plots on the screen need and what changed since; without layout
  * or track nothing. What takes long the worker does: what was there stays meanwhile
  */
-void plots_prepare(struct plots *p, const struct frame *frame);
+void plots_prepare(struct plots *plots, const struct frame *frame);
 
-void pane_plots(const struct frame *f);
+void pane_plots(const struct frame *frame);
 
 #endif

@@ -99,11 +99,11 @@ struct plots {
 };
 
 /* Computing, for a plot in a rectangle of the screen, on any thread. Return: 0; -VMS_ECANCEL */
-int plots_points_make(struct plots *p, struct rect r, const struct vms_progress *progress);
-int plots_outside_make(struct plots *p, struct rect r, const struct vms_progress *progress);
+int plots_points_make(struct plots *plots, struct rect r, const struct vms_progress *progress);
+int plots_outside_make(struct plots *p, struct rect rect, const struct vms_progress *progress);
 int plots_stability_make(struct plots *plots, struct rect rect,
 			 const struct vms_progress *progress);
-int plots_clocks_make(struct plots *p, struct rect r, const struct vms_progress *progress);
+int plots_clocks_make(struct plots *plots, struct rect r, const struct vms_progress *progress);
 int plots_drift_make(struct plots *p, struct rect r, const struct vms_progress *progress);
 void plots_points_free(struct plots_points *d);
 
@@ -124,15 +124,15 @@ void plots_no_room(const struct frame *f, struct rect r);
 bool plots_focus(const struct frame *f, enum app_plot plot);
 
 /* The plots; each draws its head and all else into its rectangle */
-void plots_band(const struct frame *f, struct rect r);
-void plots_outside(const struct frame *f, struct rect r);
-void plots_errors(const struct frame *f, struct rect r);
+void plots_band(const struct frame *frame, struct rect rect);
+void plots_outside(const struct frame *frame, struct rect rect);
+void plots_errors(const struct frame *frame, struct rect rect);
 void plots_residuals(const struct frame *f, struct rect r);
-void plots_delays(const struct frame *f, struct rect r);
+void plots_delays(const struct frame *frame, struct rect rect);
 void plots_delay_hist(const struct frame *f, struct rect r);
-void plots_stability(const struct frame *f, struct rect r);
-void plots_clocks(const struct frame *f, struct rect r);
-void plots_drift(const struct frame *f, struct rect r);
+void plots_stability(const struct frame *frame, struct rect rect);
+void plots_clocks(const struct frame *frame, struct rect rect);
+void plots_drift(const struct frame *frame, struct rect rect);
 
 /*
  * The vCPU that the plots are about, in words; with several guests its number alone would not do.

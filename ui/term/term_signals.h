@@ -19,7 +19,7 @@ struct term_signals {
  * No resize can slip in between looking for keys and going to sleep. HUP, TERM and INT are noted at
  * any time; who has not ended soon after, busy with something, is ended by SIGPROF.
  */
-void term_signals_take(struct term_signals *s);
+void term_signals_take(struct term_signals *term_signals);
 void term_signals_give_back(const struct term_signals *s);
 /** term_signals_hangup - HUP, TERM or INT came, or the terminal is gone: which signal; 0 = none */
 int term_signals_hangup(void);

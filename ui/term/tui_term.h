@@ -34,14 +34,14 @@ struct tui_term_facts {
  */
 int tui_term_open(struct tui_term **out, struct vms_err *err);
 /** tui_term_close - give the terminal back as it was; NULL is fine */
-void tui_term_close(struct tui_term *t);
+void tui_term_close(struct tui_term *term);
 
 void tui_term_facts(const struct tui_term *t, struct tui_term_facts *f);
-void tui_term_looks(struct tui_term *t, const struct tui_term_looks *looks);
+void tui_term_looks(struct tui_term *term, const struct tui_term_looks *looks);
 void tui_term_size(const struct tui_term *t, int *rows, int *cols);
 
 /** tui_term_draw - show a frame: only what changed is sent */
-void tui_term_draw(struct tui_term *t, const struct cells *c);
+void tui_term_draw(struct tui_term *term, const struct cells *cells);
 /** tui_term_repaint - the next frame is sent whole (Ctrl-L) */
 void tui_term_repaint(struct tui_term *t);
 
@@ -73,7 +73,7 @@ struct tui_input {
 	size_t mouse_nr;
 };
 /** tui_term_read - all keys that wait, without waiting */
-void tui_term_read(struct tui_term *t, struct tui_input *in);
+void tui_term_read(struct tui_term *term, struct tui_input *in);
 
 /** tui_term_suspend - stop the process as Ctrl-Z does; returns when it continues */
 void tui_term_suspend(struct tui_term *t);

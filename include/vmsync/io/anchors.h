@@ -69,7 +69,8 @@ int vms_anchors_parse(struct vms_anchors **out, const char *text, size_t size, s
 int vms_anchors_load(struct vms_anchors **out, const char *path, struct vms_err *err);
 
 /** vms_anchors_format - the text of a file; *text is ended by NUL and owned by the caller (free) */
-int vms_anchors_format(const struct vms_anchors *a, char **text, size_t *size, struct vms_err *err);
+int vms_anchors_format(const struct vms_anchors *anchors, char **text, size_t *size,
+		       struct vms_err *err);
 
 /**
  * vms_anchors_save - write a file
@@ -87,17 +88,17 @@ int vms_anchors_save(const struct vms_anchors *a, const char *path, struct vms_e
  * One "# muted" or "# heard" line a sequence that is not as its catalogue has it, one "#
  * piecewise" line where the offset is cut, one "# result" line a vCPU and available model.
  */
-int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *s,
+int vms_anchors_from_session(struct vms_anchors **out, struct vms_session *session,
 			     const struct vms_anchors *old, struct vms_err *err);
 
 /**
  * vms_anchors_apply - put the decisions of a file into a session (not undoable)
- * @r: what happened, may be NULL
+ * @report: what happened, may be NULL
  * Rows without a matching event are marked, counted and left out; that is not an error.
  * Return: 0; -VMS_ENOMEM.
  */
-int vms_anchors_apply(struct vms_session *s, struct vms_anchors *a, struct vms_anchors_report *r,
-		      struct vms_err *err);
+int vms_anchors_apply(struct vms_session *session, struct vms_anchors *anchors,
+		      struct vms_anchors_report *report, struct vms_err *err);
 
 /**
  * vms_anchor_pair - the pair of events that a row names
@@ -109,6 +110,6 @@ int vms_anchor_pair(struct vms_pair *out, const struct vms_anchor *row, const st
 		    const struct vms_session *s, char *why);
 
 void vms_anchor_clear(struct vms_anchor *row);
-void vms_anchors_free(struct vms_anchors *a);
+void vms_anchors_free(struct vms_anchors *anchors);
 
 #endif

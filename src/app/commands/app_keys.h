@@ -11,6 +11,6 @@
  * Return: keys used. Fewer than nr means: draw a frame, call app_frame_drawn(), come back with
  * the rest.
  */
-size_t app_keys(struct app *a, const uint32_t *keys, size_t nr);
+size_t app_keys(struct app *app, const uint32_t *keys, size_t nr);
 
 #endif

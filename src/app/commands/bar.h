@@ -12,6 +12,6 @@ struct app_bar_entry {
 	bool basic; /* comes before others where the bar is narrow */
 };
 /** app_bar - entries for what has the focus. Return: how many, at most max */
-unsigned int app_bar(const struct app *a, struct app_bar_entry *out, unsigned int max);
+unsigned int app_bar(const struct app *app, struct app_bar_entry *out, unsigned int max);
 
 #endif

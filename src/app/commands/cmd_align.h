@@ -6,6 +6,7 @@
 #include "app/state/app.h"
 
 /** align_text - how the alignment of a track came about and what to do about it. Return: buf */
-const char *align_text(const struct app *a, const struct vms_track *t, char *buf, size_t size);
+const char *align_text(const struct app *app, const struct vms_track *track, char *buf,
+		       size_t size);
 
 #endif

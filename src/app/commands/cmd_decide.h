@@ -7,7 +7,7 @@
 #include "app/state/app.h"
 
 /** decide_preview - what accept, reject or clear with these arguments would do, in words */
-void decide_preview(struct app *a, int cmd, const char *rest, char *buf, size_t size);
+void decide_preview(struct app *app, int cmd, const char *rest, char *buf, size_t size);
 /** note_preview - what :note with this text would do, in words */
 int note_preview(const struct app *a, const char *text, char *buf, size_t size,
 		 struct vms_err *err);

@@ -6,6 +6,6 @@
 #include "app/state/app.h"
 
 /** save_typed - the lines above the save prompt */
-void save_typed(struct app *a);
+void save_typed(struct app *app);
 
 #endif

@@ -9,8 +9,8 @@
  * filter_says - what the filter in force left, and which pair is selected now that it was not (was:
  * the id before)
  */
-void filter_says(struct app *a, uint32_t was);
+void filter_says(struct app *app, uint32_t was);
 /** filter_set - put a filter in force */
-int filter_set(struct app *a, const char *text, struct vms_err *err);
+int filter_set(struct app *app, const char *text, struct vms_err *err);
 
 #endif

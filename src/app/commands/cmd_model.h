@@ -7,7 +7,7 @@
 #include "app/state/app.h"
 
 /** mute_preview - what :mute with these arguments would do, in words */
-int mute_preview(const struct app *a, const struct app_args *args, char *buf, size_t size,
+int mute_preview(const struct app *app, const struct app_args *args, char *buf, size_t size,
 		 struct vms_err *err);
 
 #endif

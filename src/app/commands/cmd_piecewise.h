@@ -10,8 +10,8 @@
  * piecewise_set - :model piecewise with marks or times: cut the offset there; piecewise_preview -
  * what it would do
  */
-int piecewise_set(struct app *a, const struct app_args *args, struct vms_err *err);
-int piecewise_preview(struct app *a, const struct app_args *args, char *buf, size_t size,
+int piecewise_set(struct app *app, const struct app_args *args, struct vms_err *err);
+int piecewise_preview(struct app *app, const struct app_args *args, char *buf, size_t size,
 		      struct vms_err *err);
 
 #endif

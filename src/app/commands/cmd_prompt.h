@@ -6,6 +6,6 @@
 #include "app/state/app.h"
 
 /** prompt_insert - a typed character */
-void prompt_insert(struct app *a, uint32_t key);
+void prompt_insert(struct app *app, uint32_t key);
 
 #endif

@@ -7,6 +7,6 @@
 #include "app/state/app.h"
 
 /** map_key - :map CONTEXT KEY VERB; @source: where that was said */
-int map_key(struct app *a, const struct app_args *args, const char *source, struct vms_err *err);
+int map_key(struct app *app, const struct app_args *args, const char *source, struct vms_err *err);
 
 #endif

@@ -51,7 +51,7 @@ extern const struct command_table command_table;
 unsigned int app_context(const struct app *a);
 
 /** command_run - run one command; failure becomes the message */
-int command_run(struct app *a, int cmd, const struct app_args *args, struct vms_err *err);
+int command_run(struct app *app, int cmd, const struct app_args *args, struct vms_err *err);
 
 /** command_word - call what does a command with one word */
 int command_word(struct app *app,
@@ -62,6 +62,6 @@ int command_word(struct app *app,
  * app_run - a ":" line without the colon. Failure is also the message. Return: 0 or a negative
  * VMS_E*
  */
-int app_run(struct app *a, const char *line, struct vms_err *err);
+int app_run(struct app *app, const char *line, struct vms_err *err);
 
 #endif

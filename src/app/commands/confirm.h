@@ -30,7 +30,7 @@ void confirm_open(struct app *app, enum confirm_kind kind, const char *fmt, ...)
 void confirm_answer(struct app *app, uint32_t key);
 
 /** restore_now - replay the journal; apply_now - write the corrected copy that was asked for */
-int restore_now(struct app *app, struct vms_err *err);
-int apply_now(struct app *app, struct vms_err *err);
+int restore_now(struct app *a, struct vms_err *err);
+int apply_now(struct app *a, struct vms_err *err);
 
 #endif

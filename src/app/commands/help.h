@@ -9,7 +9,7 @@
  * app_help_text - a row of the help overlay: keys (may be "") and help line, heading when a group
  * begins (else NULL)
  */
-void app_help_text(const struct app *a, uint32_t row, const char **heading, char *keys,
+void app_help_text(const struct app *app, uint32_t row, const char **heading, char *keys,
 		   size_t keys_size, char *verb, size_t verb_size, const char **help);
 
 int help_new(struct app *app, struct vms_err *err);

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /** command_list - the table as tab-separated text, for --list-commands */
-void command_list(FILE *f);
+void command_list(FILE *file);
 /** command_man - the key and command tables of the man page, in man(7) markup */
-void command_man(FILE *f);
+void command_man(FILE *file);
 
 #endif

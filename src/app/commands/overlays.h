@@ -28,14 +28,14 @@ struct overlay {
 };
 
 /** overlay_here - the row of what lies on top; of nothing at all when that is nothing */
-const struct overlay *overlay_here(const struct app *a);
+const struct overlay *overlay_here(const struct app *app);
 /** overlay_open - with a text to begin with, where it has one */
-void overlay_open(struct app *a, enum app_overlay which, const char *text);
+void overlay_open(struct app *app, enum app_overlay which, const char *text);
 /** overlay_close - without doing anything else */
-void overlay_close(struct app *a);
+void overlay_close(struct app *app);
 /** overlay_enter - close it and do what it is for */
-int overlay_enter(struct app *a, struct vms_err *err);
+int overlay_enter(struct app *app, struct vms_err *err);
 /** overlay_typed - completions, preview and error of the text, after each change of it */
-void overlay_typed(struct app *a);
+void overlay_typed(struct app *app);
 
 #endif

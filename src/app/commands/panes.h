@@ -37,6 +37,6 @@ void pane_sideways(struct app *app, int64_t cells);
 int64_t pane_page(const struct app *app);
 
 /** say_cursor - where the time cursor is, for panes that do not show it */
-void say_cursor(struct app *app);
+void say_cursor(struct app *a);
 
 #endif

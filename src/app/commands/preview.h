@@ -6,9 +6,9 @@
 #include "app/state/app.h"
 
 /** preview - preview or error of the prompt for a command and the rest of its line */
-void preview(struct app *a, int cmd, const char *rest);
+void preview(struct app *app, int cmd, const char *rest);
 /** model_text - offset, error and verdict of a model in a line. Return: buf */
-const char *model_text(const struct app *a, const struct vms_model_result *r, char *buf,
+const char *model_text(const struct app *app, const struct vms_model_result *result, char *buf,
 		       size_t size);
 
 #endif

@@ -9,7 +9,7 @@
  * app_script - run lines: ":" commands with or without the colon, "key KEYS", "#" comments
  * @text: whole file; stops at the first failure. @name: for messages
  */
-int app_script_text(struct app *a, const char *name, const char *text, struct vms_err *err);
+int app_script_text(struct app *app, const char *name, const char *text, struct vms_err *err);
 int app_script_file(struct app *a, const char *path, struct vms_err *err);
 
 /** struct config_mistakes - lines that were not understood */
@@ -19,6 +19,6 @@ struct config_mistakes {
 };
 
 /** config_read - take over what the file says; bad lines are warnings in the log */
-void config_read(struct app *a, struct config_mistakes *mistakes);
+void config_read(struct app *app, struct config_mistakes *mistakes);
 
 #endif

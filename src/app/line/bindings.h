@@ -27,7 +27,7 @@ struct app_bindings {
 int bindings_new(struct app_bindings **out, const struct command_table *table, struct vms_err *err);
 void bindings_free(struct app_bindings *b);
 /** bindings_set - bind a key in contexts (bits); cmd -1 takes the key away */
-int bindings_set(struct app_bindings *b, unsigned int contexts, uint32_t key, int cmd,
+int bindings_set(struct app_bindings *bindings, unsigned int bits, uint32_t key, int cmd,
 		 const char *source, struct vms_err *err);
 /** bindings_find - command of a key in a context (one bit), -1 = none */
 int bindings_find(const struct app_bindings *b, unsigned int context, uint32_t key);
@@ -35,7 +35,7 @@ int bindings_find(const struct app_bindings *b, unsigned int context, uint32_t k
  * bindings_keys - names of all keys of a command in contexts, separated by sep; "" = none. Return:
  * buf
  */
-const char *bindings_keys(const struct app_bindings *b, int cmd, unsigned int contexts,
+const char *bindings_keys(const struct app_bindings *bindings, int cmd, unsigned int bits,
 			  const char *sep, char *buf, size_t size);
 /**
  * context_name - "lanes", "lists", "texts", "pickers", "prompts"; context_parse - bits of a name, 0

@@ -9,7 +9,7 @@
  * complete_command, complete_filter - into the prompt the words for the caret's place in a ":"
  * line, in a filter
  */
-void complete_command(struct app *a);
+void complete_command(struct app *app);
 void complete_filter(struct app *a);
 
 #endif

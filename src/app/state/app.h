@@ -210,13 +210,14 @@ struct app {
  * app_set_geometry - tell how much fits. Call it after each layout, before keys. Keeps selection
  * and cursor in place
  */
-void app_set_geometry(struct app *a, const struct app_geometry *g);
+void app_set_geometry(struct app *app, const struct app_geometry *g);
 
 /**
  * app_vcpu_words - "vCPU 1"; with several guests "vm2 vCPU 1"; buf holds at least FMT_SIZE. Return:
  * buf
  */
-const char *app_vcpu_words(const struct app *a, const struct vms_track *t, char *buf, size_t size);
+const char *app_vcpu_words(const struct app *a, const struct vms_track *track, char *buf,
+			   size_t size);
 /** app_vcpu_short - "v1"; with several guests "g0v1", as lanes are named. Return: buf */
 const char *app_vcpu_short(const struct app *a, const struct vms_track *t, char *buf, size_t size);
 /* What views ask */
@@ -230,9 +231,9 @@ unsigned int app_track(const struct app *a);
  * app_verdict - the verdict line of the recorded sync of a track: "recorded sync: PROVEN WRONG,
  * 1.862 us outside the band"
  */
-const char *app_verdict(const struct app *a, unsigned int track_idx, char *buf, size_t size);
+const char *app_verdict(const struct app *app, unsigned int track_idx, char *buf, size_t size);
 /** app_result_se - "se 59 ns", "se: needs 3 anchors"; never nan */
-const char *app_result_se(const struct app *a, const struct vms_model_result *r, char *buf,
+const char *app_result_se(const struct app *a, const struct vms_model_result *result, char *buf,
 			  size_t size);
 
 #endif

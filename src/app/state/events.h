@@ -34,7 +34,7 @@ void events_sideways(struct app *a, uint32_t left);
  * shown.
  * False at the end. O(lanes * log events).
  */
-bool app_event_step(const struct app *a, const struct app_event *from, int dir,
+bool app_event_step(const struct app *app, const struct app_event *from, int dir,
 		    struct app_event *out);
 /**
  * app_event_at - the first event at or after a host time, else the last; false when there is none
@@ -46,12 +46,12 @@ void events_forget(struct app *a);
  * events_lane_step - nearest event of one lane (index into app.lanes) after or before a host time;
  * false = none
  */
-bool events_lane_step(const struct app *a, uint32_t lane, int64_t host_raw, int dir,
+bool events_lane_step(const struct app *app, uint32_t lane, int64_t host_raw, int dir,
 		      struct app_event *out);
 /**
  * events_find - the event after (dir > 0) or before whose name holds a text, among the lanes shown
  */
-bool events_find(const struct app *a, const struct app_event *from, int dir, const char *text,
+bool events_find(const struct app *app, const struct app_event *from, int dir, const char *text,
 		 struct app_event *out);
 /** events_free */
 void events_free(struct app *a);

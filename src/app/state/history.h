@@ -10,7 +10,7 @@
  * them there
  */
 int history_new(struct app *a, struct vms_err *err);
-void history_free(struct app *a);
+void history_free(struct app *app);
 /** history_add - remember a ":" line */
 void history_add(struct app *a, const char *line);
 uint32_t history_nr(const struct app *a);

@@ -32,7 +32,7 @@ struct app_lanes {
  * "g0v1"; guest -1: host
  */
 const char *app_lane_name(const struct app *a, int guest, unsigned int cpu_idx);
-int lanes_new(struct app *a, struct vms_err *err);
+int lanes_new(struct app *app, struct vms_err *err);
 void lanes_free(struct app *a);
 const struct app_lanes *app_lanes(const struct app *a);
 /** lanes_selected - index of the lane with the lane cursor, UINT32_MAX = no lane is shown */
@@ -47,7 +47,7 @@ void lanes_hide(struct app *a, uint32_t lane, bool hidden);
 void lanes_unfold(struct app *a, uint32_t lane, bool unfolded);
 void lanes_only(struct app *a, bool pair, bool in_view);
 /** lanes_show - which lanes are shown and in which order, after a change of pins or hiding */
-void lanes_show(struct app *a);
+void lanes_show(struct app *app);
 /** lanes_select - put the lane cursor on a lane (index into app.lanes), if it is shown */
 void lanes_select(struct app *a, uint32_t lane);
 /** lanes_find - index of the lane of a CPU, -1 = none */
@@ -55,7 +55,7 @@ int lanes_find(const struct app *a, int guest, unsigned int cpu_idx);
 /** lanes_named - index of the lane with a label, in any case of letters; -1 = none */
 int lanes_named(const struct app *a, const char *label);
 /** lanes_ran - where the vCPUs' threads ran, after a new alignment */
-void lanes_ran(struct app *a);
+void lanes_ran(struct app *app);
 /** lane_ran_on - whether the thread of a guest lane ran on the CPU of a host lane */
 bool lane_ran_on(const struct app *a, const struct app_lane *guest, const struct app_lane *host);
 /** lane_is_shown - whether a lane is among those shown */
@@ -65,6 +65,6 @@ bool lane_is_shown(const struct app *a, uint32_t lane);
  */
 void lanes_settle(struct app *a);
 /** lanes_set - "all", "pair", "busy" or names of lanes */
-int lanes_set(struct app *a, const char *what, struct vms_err *err);
+int lanes_set(struct app *app, const char *what, struct vms_err *err);
 
 #endif

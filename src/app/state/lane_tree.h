@@ -20,24 +20,24 @@ void lane_tree_free(struct app *a);
  * lane_tree_open - the rows when the picker opens, the lane of the time cursor selected; large
  * groups are folded at first
  */
-void lane_tree_open(struct app *a);
+void lane_tree_open(struct app *app);
 /**
  * lane_tree_fill - rows that match the prompt's text; the selection stays on its row, or goes to
  * the first lane found
  */
-void lane_tree_fill(struct app *a);
+void lane_tree_fill(struct app *app);
 /** lane_tree_toggle - show all lanes that a row stands for, or hide them when all are shown */
-void lane_tree_toggle(struct app *a, uint32_t row);
+void lane_tree_toggle(struct app *app, uint32_t row);
 /**
  * lane_tree_fold - close what a row holds, or go to the row that holds it; lane_tree_unfold - open
  * it, or go into it
  */
-void lane_tree_fold(struct app *a, uint32_t row);
-void lane_tree_unfold(struct app *a, uint32_t row);
+void lane_tree_fold(struct app *app, uint32_t row);
+void lane_tree_unfold(struct app *app, uint32_t row);
 /** lane_tree_enter - what Enter does on a row. Return: true when the picker may close */
-bool lane_tree_enter(struct app *a, uint32_t row);
+bool lane_tree_enter(struct app *app, uint32_t row);
 
 /** app_lane_row_text - a row of the lane picker */
-void app_lane_row_text(const struct app *a, uint32_t row, struct app_lane_row_text *out);
+void app_lane_row_text(const struct app *app, uint32_t row, struct app_lane_row_text *out);
 
 #endif

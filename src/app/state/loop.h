@@ -53,10 +53,10 @@ void app_frame_drawn(struct app *app);
 /**
  * app_idle - compute what is stale (call when no key waits). Return: something changed, draw again
  */
-bool app_idle(struct app *app);
+bool app_idle(struct app *a);
 /** app_cancel - give up what the worker does. Return: there was something */
-bool app_cancel(struct app *app);
+bool app_cancel(struct app *a);
 /** app_settle - wait until nothing is left to compute: what a person sees who waits */
-void app_settle(struct app *app);
+void app_settle(struct app *a);
 
 #endif

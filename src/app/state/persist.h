@@ -12,7 +12,7 @@
  * What an interrupted run left is offered: the confirm overlay is open then.
  * Return: 0; an error of --anchors; -VMS_ENOMEM. A journal that cannot be opened is a warning.
  */
-int files_open(struct app *a, struct vms_err *err);
+int files_open(struct app *app, struct vms_err *err);
 /** files_path - where w writes */
 const char *files_path(const struct app *a);
 void files_path_set(struct app *a, const char *path);
@@ -26,20 +26,20 @@ void files_decided(struct app *a, bool fresh);
  * files_close - close the journal: for good when the person quits, else as it is. NULL files are
  * fine
  */
-void files_close(struct app *a);
+void files_close(struct app *app);
 
 /**
  * files_write - write the anchors file; decisions count as saved. On success the message says how
  * many
  */
-int files_write(struct app *a, const char *path, struct vms_err *err);
+int files_write(struct app *app, const char *path, struct vms_err *err);
 /**
  * files_foreign - the file exists and is not as this program last saw it: writing would overwrite
  * another's work
  */
 bool files_foreign(const struct app *a, const char *path);
 /** files_load - read decisions from an anchors file into the session */
-int files_load(struct app *a, const char *path, struct vms_err *err);
+int files_load(struct app *app, const char *path, struct vms_err *err);
 /**
  * files_notice - why decisions are not on disk, or that the recording changed, with what to do: it
  * must stand on every screen until it is cured. "": all is well
@@ -60,7 +60,7 @@ void files_sync(struct app *app, bool now);
 /** files_pending - decisions that the journal offers; files_discard - forget them */
 uint32_t files_pending(const struct app *a);
 /** files_restore - replay the journal; @nr: what came of it */
-int files_restore(struct app *a, uint32_t *nr, struct vms_err *err);
+int files_restore(struct app *app, uint32_t *nr, struct vms_err *err);
 int files_discard(struct app *a, struct vms_err *err);
 /**
  * files_counts - accepted and rejected lines of the file on disk; false when there is none that can
@@ -74,6 +74,6 @@ bool files_counts(const char *path, uint32_t *accepted, uint32_t *rejected, uint
  */
 int app_anchors_load(struct vms_session *session, const char *path, FILE *log, struct vms_err *err);
 /** app_anchors_save - batch: write the decisions; what the file holds for others is kept */
-int app_anchors_save(struct vms_session *s, const char *path, struct vms_err *err);
+int app_anchors_save(struct vms_session *session, const char *path, struct vms_err *err);
 
 #endif

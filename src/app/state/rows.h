@@ -13,7 +13,7 @@ struct app_row {
 };
 
 /** row_move - move a selection by delta rows and keep it in a window of rows */
-void row_move(struct app_row *r, int64_t delta, uint32_t rows);
+void row_move(struct app_row *row, int64_t delta, uint32_t rows);
 /** row_scroll - the same for text, where rows move and no selection */
 void row_scroll(struct app_row *r, int64_t delta, uint32_t rows);
 

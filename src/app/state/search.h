@@ -29,10 +29,10 @@ int search_rows(struct app *app, struct app_row *row,
  * A list that takes longer than a frame is looked through by the worker: nr is 0 until then.
  * Return: 0; -VMS_ENODATA without a match; -VMS_EUSAGE with the column of the error.
  */
-int search_for(struct app *app, int (*find)(struct app *, int, struct vms_err *), const char *text,
+int search_for(struct app *a, int (*find)(struct app *, int, struct vms_err *), const char *text,
 	       uint32_t from, int *col, struct vms_err *err);
 /** search_step - the match after (dir 1) or before the selected row */
-int search_step(struct app *app, int (*find)(struct app *, int, struct vms_err *), int dir,
+int search_step(struct app *a, int (*find)(struct app *, int, struct vms_err *), int dir,
 		struct vms_err *err);
 /**
  * search_says - "3 of 12 match" or that it is being looked for: in the prompt when one is open,
@@ -40,12 +40,12 @@ int search_step(struct app *app, int (*find)(struct app *, int, struct vms_err *
  */
 void search_says(struct app *app);
 /** search_resume - the list is there: begin a search that waited for it */
-void search_resume(struct app *app);
+void search_resume(struct app *a);
 /** search_cancel - give up a search that has not found yet. Return: there was one */
-bool search_cancel(struct app *app);
+bool search_cancel(struct app *a);
 /** search_finish - wait until all is looked through */
-void search_finish(struct app *app);
+void search_finish(struct app *a);
 /** search_forget - the list is another one, or the search is given up; the text stays */
-void search_forget(struct app *app);
+void search_forget(struct app *a);
 
 #endif

@@ -40,16 +40,16 @@ struct app_setting_text {
 	const char *source; /* "default", "config", "session" */
 };
 uint32_t app_settings_nr(void);
-void app_setting_row(const struct app *a, uint32_t row, struct app_setting_text *out);
+void app_setting_row(const struct app *app, uint32_t row, struct app_setting_text *out);
 
 /**
  * setting_set - change a setting by name; value NULL or "" of a switch toggles. @source: "config",
  * "session"
  */
-int setting_set(struct app *a, const char *name, const char *value, const char *source,
+int setting_set(struct app *app, const char *name, const char *value, const char *source,
 		struct vms_err *err);
 /** setting_preview - what setting_set() with the same arguments would do, in words */
-int setting_preview(const struct app *a, const char *name, const char *value, char *buf,
+int setting_preview(const struct app *app, const char *name, const char *value, char *buf,
 		    size_t size, struct vms_err *err);
 /** setting_next - the row's next value; false: it has no next one, its line is to be edited */
 bool setting_next(struct app *a, uint32_t row);

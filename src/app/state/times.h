@@ -11,7 +11,7 @@
  * (raw)
  * @id: set to a candidate when the text names one, else VMS_ID_NONE
  */
-int view_parse_time(const struct app *a, const char *text, int64_t *raw, uint32_t *id,
+int view_parse_time(const struct app *app, const char *text, int64_t *raw, uint32_t *id,
 		    struct vms_err *err);
 
 #endif

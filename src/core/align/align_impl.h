@@ -121,11 +121,12 @@ void align_thread_release(struct align_thread *a);
 /** align_gap_at - index of the first gap that ends at or after a time */
 uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw);
 /** align_gap_near - the same, looked for from gap @at on: neighbouring events lie close */
-uint32_t align_gap_near(const struct align_thread *t, uint32_t at, int64_t host_raw);
+uint32_t align_gap_near(const struct align_thread *thread, uint32_t at, int64_t host_raw);
 /** align_edges_sort - the first @nr of ctx->edges by place; 0 or -VMS_ENOMEM (align_edges.c) */
 int align_edges_sort(struct align_ctx *ctx, size_t nr);
 /** align_sweep_run - exact; 0, -VMS_ENOMEM or -VMS_ECANCEL */
-int align_sweep_run(struct align_ctx *ctx, const struct align_sweep *s, struct align_plateau *out);
+int align_sweep_run(struct align_ctx *ctx, const struct align_sweep *sweep,
+		    struct align_plateau *out);
 
 /**
  * align_sweep_line - the line that explains events best, offset within a window and any
@@ -133,9 +134,9 @@ int align_sweep_run(struct align_ctx *ctx, const struct align_sweep *s, struct a
  * @guest_raw: times of the events, @nr of them; @line: where to start, and the result
  * Where clocks may drift the slope is searched too: a wrong one smears long runs of events.
  */
-int align_sweep_line(struct align_ctx *ctx, const struct align_thread *t, const int64_t *guest_raw,
-		     uint32_t nr, struct vms_line *line, int64_t window_raw, double near_cost,
-		     struct align_plateau *out);
+int align_sweep_line(struct align_ctx *ctx, const struct align_thread *thread,
+		     const int64_t *guest_raw, uint32_t nr, struct vms_line *line,
+		     int64_t window_raw, double near_cost, struct align_plateau *out);
 
 /**
  * align_bearable - violations among some events that no one makes anything of: single strays, two
@@ -155,21 +156,21 @@ struct align_score {
 };
 
 /** align_line_offset - offset of a line at a guest time, nearest */
-int64_t align_line_offset(const struct vms_line *l, int64_t guest_raw);
+int64_t align_line_offset(const struct vms_line *line, int64_t guest_raw);
 /** align_line_apply - host time of a guest time */
 int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw);
 /**
  * align_stretch_near - index of the last stretch that begins at or before a time (0 if none),
  * looked for from @at
  */
-uint32_t align_stretch_near(const struct vms_thread *t, uint32_t at, int64_t host_raw);
+uint32_t align_stretch_near(const struct vms_thread *thread, uint32_t at, int64_t host_raw);
 /**
  * align_place - 1 in a stretch, -1 in none, 0 where nothing is known
  * @stretch: where to begin to look; then the last one that begins before
  */
-int align_place(const struct align_thread *t, int64_t host_raw, uint32_t *stretch);
-void align_score(const struct align_thread *t, const struct vms_cpu *c,
-		 const struct vms_piece *pieces, unsigned int pieces_nr, struct align_score *s);
+int align_place(const struct align_thread *at, int64_t host_raw, uint32_t *stretch);
+void align_score(const struct align_thread *at, const struct vms_cpu *cpu,
+		 const struct vms_piece *pieces, unsigned int pieces_nr, struct align_score *sc);
 
 /* align_density.c */
 
@@ -205,8 +206,9 @@ struct align_cands {
  * @around: event in whose neighbourhood samples are taken; @dir: -1, 1 only on that side, 0 both
  * Return: 0 (nr 0 = nothing); -VMS_ENOMEM; -VMS_ECANCEL.
  */
-int align_density_search(struct align_ctx *x, const struct align_thread *t, const struct vms_cpu *c,
-			 uint32_t around, int dir, struct align_cands *out);
+int align_density_search(struct align_ctx *x, const struct align_thread *t,
+			 const struct vms_cpu *cpu, uint32_t around, int dir,
+			 struct align_cands *out);
 
 /* align_fit.c */
 
@@ -222,7 +224,7 @@ struct align_point {
  *   @drift_max is 0.
  * Return: the margin, negative when the points contradict every line [raw units].
  */
-double align_fit(struct vms_line *l, const struct align_point *points, size_t nr, double drift,
+double align_fit(struct vms_line *line, const struct align_point *points, size_t nr, double drift,
 		 double drift_max, bool keep);
 
 /* align_walk.c */
@@ -263,7 +265,7 @@ struct align_cpu {
  * align_walk - follow the offset from a seed to both ends of the trace
  * Return: 0 (pieces_nr 0 = the seed led nowhere); -VMS_ENOMEM; -VMS_ECANCEL.
  */
-int align_walk(struct align_ctx *x, const struct align_cpu *a, const struct align_seed *seed,
+int align_walk(struct align_ctx *x, const struct align_cpu *acpu, const struct align_seed *seed,
 	       struct align_result *out);
 void align_result_release(struct align_result *r);
 
@@ -272,7 +274,7 @@ void align_result_release(struct align_result *r);
  * @exact: evaluate them by vms_recorded_exact() instead of as libtracecmd does
  * Return: false when there are none for this CPU.
  */
-bool align_recorded_line(const struct align_ctx *ctx, const struct vms_cpu *c, uint32_t event,
+bool align_recorded_line(const struct align_ctx *ctx, const struct vms_cpu *cpu, uint32_t event,
 			 bool exact, struct vms_line *line);
 
 /*
@@ -316,9 +318,9 @@ struct align_walk {
  * align_walk_sweep - sweep events [from, to), or a sample of them, in a window around a line; @nr:
  * how many it were
  */
-int align_walk_sweep(struct align_walk *w, uint32_t from, uint32_t to, const struct vms_line *line,
-		     int64_t window_raw, double near_cost, struct align_plateau *plateau,
-		     uint32_t *nr);
+int align_walk_sweep(struct align_walk *walk, uint32_t from, uint32_t to,
+		     const struct vms_line *line, int64_t window_raw, double near_cost,
+		     struct align_plateau *plateau, uint32_t *nr);
 
 /** struct align_jump - the line after a step */
 struct align_jump {
@@ -328,11 +330,11 @@ struct align_jump {
 };
 
 /** align_jump_find - look for the offset of the chunks from one on, in a direction */
-int align_jump_find(struct align_walk *w, uint32_t chunk, int dir, const struct vms_line *now,
+int align_jump_find(struct align_walk *walk, uint32_t chunk, int dir, const struct vms_line *now,
 		    struct align_jump *jump);
 
 /** align_pieces_make - the lines of the segments and the events where they meet */
-int align_pieces_make(struct align_walk *w, struct align_result *out);
+int align_pieces_make(struct align_walk *walk, struct align_result *out);
 
 /**
  * align_cut - the event of [from, to) at which the right line takes over: fewest violations; of
@@ -389,7 +391,7 @@ struct align_near_pairs {
  * align_pairs_near - the pairs whose guest events come next from an event on, in a direction (1:
  * that event included)
  */
-int align_pairs_near(struct align_ctx *x, const struct align_cpu *a, uint32_t event, int dir,
+int align_pairs_near(struct align_ctx *x, const struct align_cpu *acpu, uint32_t event, int dir,
 		     struct align_near_pairs *out);
 
 /* align_threads.c */
@@ -448,10 +450,10 @@ static inline bool align_settled(const struct align_vcpu *v)
 }
 
 /**
- * align_judge - how sure one may be of what was found, and what is second best; fills all of @a;
+ * align_judge - how sure one may be of what was found, and what is second best; fills all of it;
  * -VMS_ENOMEM
  */
-int align_judge(struct align_job *job, struct vms_align *a);
+int align_judge(struct align_job *job, struct vms_align *align);
 
 /* align.c */
 /** align_look - from every start, on every thread that may be, until vCPUs are settled */
@@ -471,7 +473,7 @@ void align_remember_line(struct align_job *job, const struct align_vcpu *v);
 int align_try_user(struct align_job *job, struct align_vcpu *v, int32_t thread);
 int align_try_others(struct align_job *job, struct align_vcpu *v, int32_t thread);
 int align_try_cheap(struct align_job *job, struct align_vcpu *v, int32_t thread);
-int align_try_density(struct align_job *job, struct align_vcpu *v, int32_t thread);
+int align_try_density(struct align_job *job, struct align_vcpu *vcpu, int32_t thread);
 
 /* align_pool.c */
 #define ALIGN_POOL_NR 96u /* lags that are looked at exactly */
@@ -488,6 +490,6 @@ struct align_pool {
 	size_t nr;
 };
 
-void align_pool_add(struct align_pool *p, struct align_lag l);
+void align_pool_add(struct align_pool *pool, struct align_lag lag);
 
 #endif

@@ -30,10 +30,10 @@ size_t vms_fft_nr(const struct vms_fft *f);
  * vms_fft_forward - transform in place; the result is in bit-reversed order, which products do not
  * mind
  */
-void vms_fft_forward(const struct vms_fft *f, struct vms_cpx *a);
+void vms_fft_forward(const struct vms_fft *fft, struct vms_cpx *a);
 
 /** vms_fft_inverse - the way back, from bit-reversed order, divided by the length */
-void vms_fft_inverse(const struct vms_fft *f, struct vms_cpx *values);
+void vms_fft_inverse(const struct vms_fft *fft, struct vms_cpx *values);
 
 /**
  * vms_fft_correlate - a becomes a times the conjugate of b: after the inverse, a[j] = sum over i of

@@ -14,8 +14,8 @@ struct text {
 };
 
 void text_add(struct text *t, const char *s, size_t n);
-void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_printf(struct text *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** text_clean - foreign text made printable, see fmt_clean(); of any length */
-void text_clean(struct text *t, const char *s);
+void text_clean(struct text *text, const char *s);
 
 #endif

@@ -188,20 +188,20 @@ static int by_time(const void *a, const void *b)
 	return (x->from_raw > y->from_raw) - (x->from_raw < y->from_raw);
 }
 
-static int read_thread(struct reader *reader, const struct note *note, size_t nr)
+static int read_thread(struct reader *reader, const struct note *notes, size_t nr)
 {
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < nr && !ret; i++) {
-		ret = pass_stretches(reader, note[i].time_raw);
+		ret = pass_stretches(reader, notes[i].time_raw);
 		if (ret)
 			break;
-		switch ((enum note_kind)note[i].kind) {
-		case NOTE_DEADLINE: take_deadline(reader, &note[i]); break;
-		case NOTE_WAIT: ret = take_wait(reader, &note[i]); break;
-		case NOTE_READ: ret = take_read(reader, &note[i]); break;
-		case NOTE_OFFSET: ret = take_offset(reader, &note[i]); break;
+		switch ((enum note_kind)notes[i].kind) {
+		case NOTE_DEADLINE: take_deadline(reader, &notes[i]); break;
+		case NOTE_WAIT: ret = take_wait(reader, &notes[i]); break;
+		case NOTE_READ: ret = take_read(reader, &notes[i]); break;
+		case NOTE_OFFSET: ret = take_offset(reader, &notes[i]); break;
 		case NOTE_MISSING: reader->known = false; break;
 		}
 	}

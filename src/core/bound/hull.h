@@ -59,7 +59,7 @@ int vms_fit_copy(struct vms_fit *to, const struct vms_fit *from);
  * Points may come in any order; ascending or descending x costs O(log n).
  * Return: 1 when added; 0 when no line would fit (nothing changed); -VMS_ENOMEM.
  */
-int vms_fit_add(struct vms_fit *f, enum vms_side side, const struct vms_point *p);
+int vms_fit_add(struct vms_fit *fit, enum vms_side side, const struct vms_point *point);
 
 /**
  * vms_fit_value - end of the range of values at x of all lines that fit: floor of the least,

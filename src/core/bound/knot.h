@@ -58,6 +58,6 @@ void vms_knots_free(struct vms_knot *k, uint32_t nr);
  * @fit: scratch; @cut: an item, the first after the cut; the plan's items are those to look at
  * Return: 1; 0 when only a step does; -VMS_ENOMEM.
  */
-int vms_knots_compatible(struct vms_fit *fit, const struct vms_knot_plan *p, size_t cut);
+int vms_knots_compatible(struct vms_fit *fit, const struct vms_knot_plan *knot_plan, size_t cut);
 
 #endif

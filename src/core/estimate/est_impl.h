@@ -38,14 +38,14 @@ struct est_fit {
  */
 enum vms_dir est_side(const struct vms_est_in *in);
 /** est_points_load - the observations of a direction; est_points_free() in any case */
-int est_points_load(struct est_points *p, const struct vms_est_in *in, enum vms_dir dir);
+int est_points_load(struct est_points *points, const struct vms_est_in *in, enum vms_dir dir);
 void est_points_free(struct est_points *p);
 /** est_base - the integer that est_points.y and est_fit.offset are relative to */
 int64_t est_base(const struct vms_est_in *in);
 /** est_refuse - not available, because ...; returns 0 */
 int est_refuse(struct vms_est_out *out, const struct vms_est_in *in, const char *why);
 /** est_done - available; se_why says what a NAN standard error lacks; returns 0 */
-int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *f,
+int est_done(struct vms_est_out *out, const struct vms_est_in *in, const struct est_fit *fit,
 	     uint32_t used_nr, const char *se_why);
 
 /** est_wanted - between two steps of a fit, of a few ms each. Return: 0; -VMS_ECANCEL */
@@ -89,7 +89,7 @@ struct est_draws {
 	double rms_offset, rms_drift;
 };
 /** est_subsample - draw blocks without replacement, refit, and compare with the fit of all */
-int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub_nr,
+int est_subsample(struct est_draws *draws, const struct vms_est_in *in, uint32_t sub_nr,
 		  const struct est_fit *all,
 		  int (*fit)(struct est_fit *draw, const struct vms_est_in *in));
 
@@ -99,11 +99,11 @@ int est_subsample(struct est_draws *d, const struct vms_est_in *in, uint32_t sub
  * est_hull_line - mean of the two extreme lines between both directions' points; 1 = there is none.
  * No errors
  */
-int est_hull_line(struct est_fit *f, const struct vms_est_in *in);
+int est_hull_line(struct est_fit *fit, const struct vms_est_in *in);
 /** est_hull_se - standard errors of such a line */
-int est_hull_se(struct est_fit *f, const struct vms_est_in *in);
+int est_hull_se(struct est_fit *fit, const struct vms_est_in *in);
 /** est_hull_known - both, from the memo where that has them */
-int est_hull_known(struct est_fit *f, const struct vms_est_in *in);
+int est_hull_known(struct est_fit *fit, const struct vms_est_in *in);
 
 /* est_robust.c */
 
@@ -113,7 +113,7 @@ int est_slope(double *slope, const struct est_points *p);
 int est_slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, double slope);
 
 /** est_trend - drift with which estimators of a level take the drift out; see est_moments.c */
-int est_trend(struct est_fit *f, const struct vms_est_in *in, const struct est_points *p);
+int est_trend(struct est_fit *fit, const struct vms_est_in *in, const struct est_points *points);
 
 int est_mean_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);
 int est_median_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err);

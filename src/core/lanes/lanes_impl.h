@@ -84,8 +84,8 @@ struct vms_lanes {
 /* lanes_order.c */
 
 /** lane_order_build - order the events of a CPU under a model; -VMS_ENOMEM */
-int lane_order_build(struct lane_order *o, const struct vms_cpu *c, const struct vms_model *m,
-		     unsigned int cpu_idx);
+int lane_order_build(struct lane_order *order, const struct vms_cpu *cpu,
+		     const struct vms_model *model, unsigned int cpu_idx);
 void lane_order_clear(struct lane_order *o);
 /** lane_order_at - host time of the k-th event in order */
 int64_t lane_order_at(const struct lane_order *o, uint32_t k);
@@ -103,7 +103,7 @@ int lane_view_check(const struct vms_view *v, struct vms_err *err);
 /** lane_view_bound - where a column begins, and the one before it ends; outside int64 too */
 vms_i128 lane_view_bound(const struct vms_view *v, unsigned int col);
 /** lane_guest_get - a guest CPU ordered under the map in force; NULL with *ret set */
-struct lane_guest *lane_guest_get(struct vms_lanes *l, unsigned int guest, unsigned int cpu_idx,
+struct lane_guest *lane_guest_get(struct vms_lanes *lanes, unsigned int guest, unsigned int cpu_idx,
 				  int *ret);
 /** lane_host_get - a host CPU, ordered */
 struct lane_host *lane_host_get(struct vms_lanes *l, unsigned int cpu_idx, int *ret);
@@ -112,7 +112,7 @@ struct lane_host *lane_host_get(struct vms_lanes *l, unsigned int cpu_idx, int *
 
 /** lane_runs_build - sort the stretches of all threads by host CPU; -VMS_ENOMEM */
 int lane_runs_build(struct vms_lanes *l);
-void lane_runs_free(struct vms_lanes *l);
+void lane_runs_free(struct vms_lanes *lanes);
 /** lane_host_inside - inside, track, entry, exit and why of columns; -VMS_ENOMEM */
 int lane_host_inside(struct vms_lanes *lanes, unsigned int cpu_idx, const struct vms_view *view,
 		     struct vms_lane_col *cols);
@@ -120,7 +120,7 @@ int lane_host_inside(struct vms_lanes *lanes, unsigned int cpu_idx, const struct
 /* lanes_marks.c */
 
 /** lane_ends_get - the index of candidate ends, up to date */
-int lane_ends_get(struct vms_lanes *l);
+int lane_ends_get(struct vms_lanes *lanes);
 void lane_ends_free(struct vms_lanes *l);
 
 #endif

@@ -79,8 +79,8 @@ struct vms_rows {
 };
 
 /** vms_rows_compile - the caller clears also after a failure */
-int vms_rows_compile(struct vms_rows *r, const struct vms_pairing *p);
-void vms_rows_clear(struct vms_rows *r);
+int vms_rows_compile(struct vms_rows *rows, const struct vms_pairing *pairing);
+void vms_rows_clear(struct vms_rows *rows);
 
 /** vms_row_fits - whether a stretch can be the host side of a row; fills the keys */
 bool vms_row_fits(const struct vms_rows *r, struct vms_row *row, uint32_t stretch);
@@ -89,7 +89,8 @@ bool vms_row_fits(const struct vms_rows *r, struct vms_row *row, uint32_t stretc
  * vms_row_matches - whether a guest event fulfils the conditions of an alternative, the key
  * included
  */
-bool vms_row_matches(const struct vms_rows *r, struct vms_row *row, const struct vms_row_guest *g,
-		     const uint8_t *payload, uint32_t stretch);
+bool vms_row_matches(const struct vms_rows *rows, struct vms_row *row,
+		     const struct vms_row_guest *row_guest, const uint8_t *payload,
+		     uint32_t stretch);
 
 #endif

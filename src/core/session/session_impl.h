@@ -164,39 +164,39 @@ static inline void session_look_ahead(const struct vms_session *s, const uint32_
 }
 
 /* session_track.c */
-int session_tracks_build(struct vms_session *s, const struct vms_session_opts *o,
+int session_tracks_build(struct vms_session *session, const struct vms_session_opts *session_opts,
 			 struct vms_err *err);
-void session_tracks_free(struct vms_session *s);
-/* Constraints and band of a track from its alignment; t->cons and t->band are NULL before. */
-int session_track_solve(struct vms_session *s, struct vms_track *t,
+void session_tracks_free(struct vms_session *session);
+/* Constraints and band of a track from its alignment; its cons and band are NULL before. */
+int session_track_solve(struct vms_session *session, struct vms_track *track,
 			const struct session_track *priv, struct vms_err *err);
 /** session_start_note - a start that was tried, and what speaks against what it leads to */
-void session_start_note(struct vms_track *track, const char *name, uint64_t cost, bool taken);
+void session_start_note(struct vms_track *track, const char *name, uint64_t cost_of, bool taken);
 /** session_facts_find - session->facts anew, with the help of some guests; session_facts.c */
-int session_facts_find(struct vms_session *s, const struct vms_facts_guest *guests,
+int session_facts_find(struct vms_session *session, const struct vms_facts_guest *guests,
 		       unsigned int guests_nr, struct vms_err *err);
 /**
  * session_facts_complete - with the deadlines that guests say they wrote; tracks are solved again
  */
-int session_facts_complete(struct vms_session *s, struct vms_err *err);
+int session_facts_complete(struct vms_session *session, struct vms_err *err);
 /** session_track_again - a track from its own band, with facts that came since; 0, -VMS_ENOMEM */
-int session_track_again(struct vms_session *s, struct vms_track *t, const struct session_track *p,
-			struct vms_err *err);
+int session_track_again(struct vms_session *session, struct vms_track *track,
+			const struct session_track *priv, struct vms_err *err);
 /*
  * Solve a track from other pieces, and keep that where less speaks against it.
  * Return: 1 the new, 0 the old; -VMS_E*.
  */
-int session_track_try(struct vms_session *s, struct vms_track *t, const struct session_track *p,
-		      const char *name, struct vms_piece *pieces, unsigned int pieces_nr,
-		      struct vms_err *err);
+int session_track_try(struct vms_session *session, struct vms_track *track,
+		      const struct session_track *priv, const char *name, struct vms_piece *pieces,
+		      unsigned int pieces_nr, struct vms_err *err);
 
 /* session_starts.c */
 /*
  * Other starts for the vCPUs of a guest that one line does not explain: what is recorded, another
  * vCPU's line, none. And vCPUs with few events whose bands exclude each other are in doubt.
  */
-int session_starts_try(struct vms_session *s, unsigned int guest, const struct vms_align_opts *o,
-		       struct vms_err *err);
+int session_starts_try(struct vms_session *session, unsigned int guest,
+		       const struct vms_align_opts *opts, struct vms_err *err);
 /* The band of constraints of a track, with the options that its clocks ask for. */
 struct vms_rate_limit session_rate_limit(const struct vms_session *s, const struct vms_track *t);
 /* What a solved track's limits are, and what they do. */
@@ -224,8 +224,8 @@ struct session_line {
 	uint32_t gap; /* before which stretch the last event outside was; 0 = none */
 };
 /* session_line_end() is due after an error too. */
-int session_line_begin(struct session_line *l, const struct vms_session *s,
-		       const struct vms_track *t, const struct vms_constraints *cons,
+int session_line_begin(struct session_line *line, const struct vms_session *s,
+		       const struct vms_track *track, const struct vms_constraints *cons,
 		       const struct vms_piece *piece, struct vms_err *err);
 void session_line_end(struct session_line *l);
 /*
@@ -238,7 +238,7 @@ unsigned int session_line_against(struct session_line *line, uint32_t event);
 /*
  * Steps at which host time would run backwards in the order of the ring buffer: no clock does that.
  */
-uint64_t session_backward_steps(const struct vms_session *s, const struct vms_track *t,
+uint64_t session_backward_steps(const struct vms_session *session, const struct vms_track *track,
 				const struct vms_band *band);
 /*
  * Events around a cut that the lines of both sides allow, and the order in which they came: the
@@ -247,45 +247,46 @@ uint64_t session_backward_steps(const struct vms_session *s, const struct vms_tr
 struct session_zone {
 	uint32_t from, to; /* from > to: none */
 };
-int session_zone_of(struct session_zone *zone, const struct vms_session *s,
-		    const struct vms_track *t, const struct vms_constraints *cons,
+int session_zone_of(struct session_zone *zone, const struct vms_session *session,
+		    const struct vms_track *track, const struct vms_constraints *cons,
 		    const struct vms_band_segment *left, const struct vms_band_segment *right,
 		    struct vms_err *err);
 /* Move each cut between pieces to where least speaks against it. */
-int session_cuts_refine(const struct vms_session *s, const struct vms_track *t,
-			const struct vms_constraints *cons, struct vms_piece *p, unsigned int nr,
-			struct vms_err *err);
+int session_cuts_refine(const struct vms_session *session, const struct vms_track *track,
+			const struct vms_constraints *cons, struct vms_piece *piece,
+			unsigned int nr, struct vms_err *err);
 /*
  * Pieces whose lines meet within @jump_raw are one: the walk may follow a changing drift in
  * several, or step into a neighbouring stretch. The piece with most events speaks for its group.
  * @out has room for all. Return: pieces left.
  */
-unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *a,
+unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *vcpu,
 				  uint32_t events_nr, double jump_raw);
 /*
  * Leave out the piece that explains least, when its neighbours explain all but fewer than @limit
  * of its events.
  * Return: 1 left out, 0 every piece is needed.
  */
-int session_piece_drop(const struct vms_session *s, const struct vms_track *t,
-		       const struct vms_constraints *cons, struct vms_piece *p, unsigned int *nr,
-		       unsigned int limit, struct vms_err *err);
+int session_piece_drop(const struct vms_session *session, const struct vms_track *track,
+		       const struct vms_constraints *cons, struct vms_piece *piece,
+		       unsigned int *nr, unsigned int limit, struct vms_err *err);
 
 /* session_align.c */
-int session_align_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_align_check(struct vms_session *s, struct vms_change *change, struct vms_err *err);
 int session_align_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 int session_align_follow(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 
 /* session_models.c */
 /* Put a model in force: pairs form anew. On failure the old one stays. */
-int session_model_apply(struct vms_session *s, enum vms_by by, struct vms_err *err);
-int session_model_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_model_apply(struct vms_session *session, enum vms_by model, struct vms_err *err);
+int session_model_check(struct vms_session *session, struct vms_change *change,
+			struct vms_err *err);
 int session_model_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
-int session_recorded_judge(struct vms_session *s, unsigned int track, struct vms_err *err);
-int session_in_force_judge(struct vms_session *s, struct vms_err *err);
-int session_map_get(struct vms_session *s, enum vms_by by, unsigned int guest,
+int session_recorded_judge(struct vms_session *session, unsigned int track, struct vms_err *err);
+int session_in_force_judge(struct vms_session *session, struct vms_err *err);
+int session_map_get(struct vms_session *session, enum vms_by model, unsigned int guest,
 		    struct vms_model **out, struct vms_err *err);
-int session_maps_in_force(struct vms_session *s, struct vms_err *err);
+int session_maps_in_force(struct vms_session *session, struct vms_err *err);
 /*
  * Maps that are made anew when asked for: estimators change with decisions, with a new band its
  * middle and the map in force too; what is recorded never does.
@@ -298,10 +299,10 @@ const struct vms_band_segment *session_main_segment(const struct vms_band *b);
  * The verdict on a model by a map: proven wrong where it leaves the band at any guest event that
  * has a constraint.
  */
-void session_judge_map(const struct vms_session *s, const struct vms_track *t,
-		       struct vms_model_result *r, const struct vms_model *m,
+void session_judge_map(const struct vms_session *session, const struct vms_track *track,
+		       struct vms_model_result *result, const struct vms_model *model,
 		       struct vms_evidence *keep);
-void session_note_distance(const struct vms_session *s, struct vms_model_result *r,
+void session_note_distance(const struct vms_session *s, struct vms_model_result *result,
 			   const struct vms_band_segment *g, int64_t x_raw, int64_t offset_raw);
 
 /* session_refresh.c */
@@ -319,26 +320,26 @@ struct session_span {
 };
 extern const struct session_span session_always;
 /* @seg: those of its events only; NULL = all. session_obs_free() is due after an error too. */
-int session_obs_collect(const struct vms_session *s, unsigned int track, enum vms_basis basis,
+int session_obs_collect(const struct vms_session *session, unsigned int track, enum vms_basis basis,
 			struct session_span span, const struct vms_band_segment *seg,
-			struct session_obs *o);
+			struct session_obs *obs);
 void session_obs_free(struct session_obs *o);
 struct vms_est_in session_obs_input(struct session_obs *o, const struct vms_estimator *e,
 				    bool constant, int64_t ref_raw);
 
 /* session_fit.c */
 /* Fit the estimators whose results are stale. -VMS_ECANCEL: the rest still is. */
-int session_fit_refresh(struct vms_session *s, unsigned int track, struct session_work *w);
+int session_fit_refresh(struct vms_session *session, unsigned int track, struct session_work *work);
 enum session_depth {
 	SESSION_FIT_LIVE, /* what can be done within a frame; the rest is marked stale */
 	SESSION_FIT_ALL,
 };
-int session_fit_track(struct vms_session *s, unsigned int track, enum vms_basis basis,
+int session_fit_track(struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
 		      enum session_depth depth, struct vms_err *err);
 /* Every estimator of a track over both bases, from scratch. */
 int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err);
 /* The model whose figures a message shows, over accepted candidates as they are now. */
-int session_fit_shown(struct vms_session *s, unsigned int track, enum vms_by by,
+int session_fit_shown(struct vms_session *session, unsigned int track, enum vms_by by,
 		      struct vms_model_result *out, struct vms_err *err);
 
 /*
@@ -346,16 +347,16 @@ int session_fit_shown(struct vms_session *s, unsigned int track, enum vms_by by,
  * residuals from @nr on;
  * has room for all candidates of the track.
  */
-int session_fit_events(const struct vms_session *s, unsigned int track, enum vms_basis basis,
-		       const struct vms_estimator *e, uint32_t from_event, uint32_t to_event,
-		       int64_t at_raw, struct vms_model_result *r, double *residual_ns,
+int session_fit_events(const struct vms_session *session, unsigned int track, enum vms_basis basis,
+		       const struct vms_estimator *est, uint32_t from_event, uint32_t to_event,
+		       int64_t at_raw, struct vms_model_result *result, double *residual_ns,
 		       uint32_t *nr, struct vms_err *err);
 /* The guest time at which single figures of a track are given. */
 int64_t session_at(const struct vms_session *s, const struct vms_track *t);
 
 /* session_piecewise.c */
 /* Model "piecewise" of a track over a basis, from scratch; nothing without cuts. */
-int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_basis basis,
+int session_piecewise_fit(struct vms_session *session, unsigned int track, enum vms_basis basis,
 			  struct vms_err *err);
 /*
  * Its lines for the map: of each piece the fit to accepted pairs, else to those not rejected, else
@@ -363,20 +364,20 @@ int session_piecewise_fit(struct vms_session *s, unsigned int track, enum vms_ba
  */
 int session_piecewise_lines(const struct vms_session *s, unsigned int track, struct vms_piece **out,
 			    unsigned int *nr);
-int session_cuts_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
-int session_cuts_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_cuts_check(struct vms_session *session, struct vms_change *change, struct vms_err *err);
+int session_cuts_swap(struct vms_session *session, struct vms_change *change, struct vms_err *err);
 void session_pieces_clear(struct session_pieces *p);
 
 /* session_values.c */
 /* Each candidate's value under the model in force, and its flags. */
-int session_values_fill(struct vms_session *s);
+int session_values_fill(struct vms_session *session);
 
 /* session_pairs.c */
-int session_pairs_form(struct vms_session *s, struct vms_err *err);
+int session_pairs_form(struct vms_session *session, struct vms_err *err);
 
 /* session_mute.c */
 int session_mute_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
-int session_mute_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_mute_swap(struct vms_session *session, struct vms_change *change, struct vms_err *err);
 int session_seqs_init(struct vms_session *s);
 /* Muted by a person; what the catalogue has off itself is not: anchors of it from a file count. */
 bool session_seq_muted(const struct vms_session *s, unsigned int seq);
@@ -384,8 +385,8 @@ int session_parked_take(struct vms_session *s);
 int session_park(struct vms_session *s, const struct vms_candidate *c);
 
 /* session_seqs.c */
-int session_seqs_all(struct vms_session *s, unsigned int track, struct vms_err *err);
-int session_seqs_accepted(struct vms_session *s, unsigned int track, struct vms_err *err);
+int session_seqs_all(struct vms_session *session, unsigned int track, struct vms_err *err);
+int session_seqs_accepted(struct vms_session *session, unsigned int track_idx, struct vms_err *err);
 int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted);
 
 /* session_snapshot.c */
@@ -400,11 +401,11 @@ enum session_part {
  * Free what is not the session's any more, once no snapshot can read it; what a snapshot borrows is
  * not its own to free. NULL is fine.
  */
-void session_retire(struct vms_session *s, void *p, enum session_part part);
+void session_retire(struct vms_session *session, void *memory, enum session_part part);
 /* Room for one more candidate, and for its id; those there are may be written. -VMS_ENOMEM */
-int session_room(struct vms_session *s, size_t cands_nr);
+int session_room(struct vms_session *session, size_t cands_nr);
 /* Room for what is decided of candidates with ids below @nr. -VMS_ENOMEM */
-int session_ids_room(struct vms_session *s, size_t nr);
+int session_ids_room(struct vms_session *session, size_t nr);
 
 /* session_change.c */
 /* What the record owns. */
@@ -427,19 +428,21 @@ struct session_figures session_figures_now(const struct vms_session *s, const st
 void session_figures_compare(struct vms_effect *e, const struct vms_session *s,
 			     struct session_figures before, struct session_figures after);
 /* Which candidates a change is about. */
-void session_effect_pairs(struct vms_effect *e, const struct vms_session *s,
-			  const struct vms_change *c);
-int session_pairs_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
-int session_pairs_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
-int session_pairs_follow(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+void session_effect_pairs(struct vms_effect *effect, const struct vms_session *session,
+			  const struct vms_change *change);
+int session_pairs_check(struct vms_session *session, struct vms_change *change,
+			struct vms_err *err);
+int session_pairs_swap(struct vms_session *session, struct vms_change *change, struct vms_err *err);
+int session_pairs_follow(struct vms_session *session, struct vms_change *change,
+			 struct vms_err *err);
 
 /* verdict.c */
 /*
  * The last word on a model that is in or outside the band: whether witnesses prove it wrong, or
  * nothing can be said. @keep: gets what speaks against it; may be NULL.
  */
-void session_weigh(const struct vms_session *s, const struct vms_track *t,
-		   struct vms_model_result *r, const struct vms_model *m,
+void session_weigh(const struct vms_session *session, const struct vms_track *track,
+		   struct vms_model_result *result, const struct vms_model *model,
 		   struct vms_evidence *keep);
 /* The clock facts of a vCPU agree, so that its alignment is not in doubt. */
 bool session_facts_settle(const struct vms_track *t);

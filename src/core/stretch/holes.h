@@ -45,7 +45,7 @@ void vms_gaps_clear(struct vms_gaps *g);
 #define VMS_HOLES_EXTRA 2u
 
 /** vms_gaps_list - the same as times, for reports; ascending by CPU. Return: 0; -VMS_ENOMEM */
-int vms_gaps_list(const struct vms_gaps *g, const struct vms_stream *host, struct vms_hole **out,
+int vms_gaps_list(const struct vms_gaps *gaps, const struct vms_stream *host, struct vms_hole **out,
 		  unsigned int *nr);
 /** vms_counts_list - behind these: what CPUSTAT counted, and the file does not have or mark */
 void vms_counts_list(struct vms_stretches *st, const struct vms_stream *host);

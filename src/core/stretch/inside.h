@@ -15,7 +15,7 @@ struct vms_inside_tally {
 };
 
 /** vms_inside_list - the counters that are not 0, as rows; *rows is NULL when there is none */
-int vms_inside_list(const struct vms_inside_tally *t, struct vms_inside_count **rows,
+int vms_inside_list(const struct vms_inside_tally *inside_tally, struct vms_inside_count **rows,
 		    unsigned int *rows_nr);
 
 /** vms_exits_come_late - many stretches end before their kvm_exit: this host writes it late */

@@ -62,8 +62,9 @@ struct vms_exit_fields {
 /** vms_exit_fields_of - looks the fields up; of a type that is no kvm_exit all are NULL */
 struct vms_exit_fields vms_exit_fields_of(const struct vms_event_type *t);
 /** vms_exit_read - what one kvm_exit says; *failed when the hardware refused the entry */
-struct vms_exit vms_exit_read(const struct vms_stream *s, const struct vms_exit_fields *f,
-			      const uint8_t *payload, bool *failed);
+struct vms_exit vms_exit_read(const struct vms_stream *stream,
+			      const struct vms_exit_fields *exit_fields, const uint8_t *payload,
+			      bool *failed);
 
 /**
  * vms_marks_collect - walk every CPU of a host. The caller clears also after a failure. O(events)
@@ -73,7 +74,7 @@ int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host);
  * vms_marks_sort - thread after thread (ascending tid), each by time; the order of a CPU is kept.
  * O(n log(CPUs))
  */
-int vms_marks_sort(struct vms_marks *m);
+int vms_marks_sort(struct vms_marks *marks);
 /**
  * vms_filters_list - add to a host's holes what filters left out: entries without exits, exits
  * without entries, more than losses and fast paths explain. @marks: sorted
@@ -85,6 +86,6 @@ void vms_marks_clear(struct vms_marks *m);
 
 /* place.c */
 /** vms_thread_sum - fills inside_before of stretches that are there. -VMS_ENOMEM */
-int vms_thread_sum(struct vms_thread *t);
+int vms_thread_sum(struct vms_thread *thread);
 
 #endif

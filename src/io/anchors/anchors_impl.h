@@ -49,7 +49,7 @@ enum anchors_col {
  * text_escaped - a field: tab, newline, backslash, whatever is not seen (text_seen()), and a
  * leading '#'
  */
-void text_escaped(struct text *t, const char *plain, bool blanks_too);
+void text_escaped(struct text *text, const char *plain, bool blanks_too);
 
 /** anchors_unescape - in place; an escape that means nothing stays as it is */
 void anchors_unescape(char *text);
@@ -61,19 +61,20 @@ enum anchors_col anchors_col_of(const char *name);
 /** anchors_new - a file without rows: the standard columns. NULL when out of memory */
 struct vms_anchors *anchors_new(void);
 /** anchors_col_add - one more column of this name at the end. -VMS_ENOMEM */
-int anchors_col_add(struct vms_anchors *a, const char *name);
+int anchors_col_add(struct vms_anchors *anchors, const char *name);
 bool anchors_has_col(const struct vms_anchors *a, enum anchors_col col);
 /** anchors_row_text - a row and its newline in the columns of @a */
-void anchors_row_text(struct text *t, const struct vms_anchors *a, const struct vms_anchor *row);
+void anchors_row_text(struct text *text, const struct vms_anchors *a, const struct vms_anchor *row);
 
 /** struct anchors_index - finds events by time, also where times are not sorted; made as needed */
 struct anchors_index;
-struct anchors_index *anchors_index_new(const struct vms_trace *t);
+struct anchors_index *anchors_index_new(const struct vms_trace *trace);
 void anchors_index_free(struct anchors_index *index);
-int anchors_pair(struct vms_pair *out, const struct vms_anchor *row, const struct vms_anchors *a,
-		 const struct vms_session *s, struct anchors_index *index, char *why);
-int anchors_row_of(struct vms_anchor *out, const struct vms_session *s,
-		   const struct vms_candidate *c, struct anchors_index *index);
+int anchors_pair(struct vms_pair *out, const struct vms_anchor *row,
+		 const struct vms_anchors *anchors, const struct vms_session *session,
+		 struct anchors_index *index, char *why);
+int anchors_row_of(struct vms_anchor *out, const struct vms_session *session,
+		   const struct vms_candidate *cand, struct anchors_index *index);
 
 /** anchors_change_line - the header line of what a change is about, as it is now; false: none */
 bool anchors_change_line(struct text *t, const struct vms_session *s, const struct vms_change *c);
@@ -87,7 +88,8 @@ bool anchors_line_holds(const struct vms_anchors *a, unsigned int i);
  * anchors_change_text - the lines of what a change is about, as it is now, with their newlines
  * @at: of a change of pairs the next one, 0 at first. Return: 1 = call again; 0; -VMS_ENOMEM
  */
-int anchors_change_text(struct text *t, const struct vms_anchors *cols, const struct vms_session *s,
-			const struct vms_change *c, uint32_t *at, struct anchors_index *index);
+int anchors_change_text(struct text *text, const struct vms_anchors *cols,
+			const struct vms_session *session, const struct vms_change *change,
+			uint32_t *at, struct anchors_index *index);
 
 #endif

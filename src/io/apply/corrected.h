@@ -14,7 +14,7 @@
  * Return: 0; -VMS_EUSAGE for an unknown model or a file of the recording; -VMS_ENODATA when the
  * model is not available for that guest; errors of vms_apply_write().
  */
-int app_corrected_write(struct vms_session *s, unsigned int guest, const char *path,
+int app_corrected_write(struct vms_session *session, unsigned int guest, const char *path,
 			const char *model, char note[200], struct vms_err *err);
 
 /**
@@ -23,7 +23,7 @@ int app_corrected_write(struct vms_session *s, unsigned int guest, const char *p
  * left out; where guests share a name, the later ones have their number behind it.
  * @force: also over files that are there; -VMS_EUSAGE else, and nothing is written
  */
-int app_corrected_write_all(struct vms_session *s, const char *path, const char *model, bool force,
-			    struct vms_err *err);
+int app_corrected_write_all(struct vms_session *session, const char *path, const char *model,
+			    bool force, struct vms_err *err);
 
 #endif

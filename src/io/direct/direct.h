@@ -120,12 +120,12 @@ struct cursor cursor_of(struct bytes b, bool swap);
 uint16_t cursor_u16(struct cursor *c);
 uint32_t cursor_u32(struct cursor *c);
 uint64_t cursor_u64(struct cursor *c);
-struct bytes cursor_bytes(struct cursor *c, uint64_t size);
+struct bytes cursor_bytes(struct cursor *cursor, uint64_t size);
 /**
  * cursor_text - a text up to its NUL, which must be there; "" and bad otherwise. Points into the
  * data
  */
-const char *cursor_text(struct cursor *c);
+const char *cursor_text(struct cursor *cursor);
 size_t cursor_left(const struct cursor *c);
 /**
  * direct_clock_counts_ns - a trace clock of this name counts nanoseconds; others count ticks,
@@ -141,7 +141,7 @@ bool direct_bytes(const struct direct_file *f, uint64_t offset, uint64_t size, s
 int direct_file_open(struct direct_file *f, const char *path, struct vms_err *err);
 /** direct_file_look - the same of a file that nobody asked for: with little memory or not at all */
 int direct_file_look(struct direct_file *f, const char *path, struct vms_err *err);
-void direct_file_close(struct direct_file *f);
+void direct_file_close(struct direct_file *direct);
 /** direct_head_take - what a file's head says of its stream, borrowed; the top instance first */
 void direct_head_take(struct vms_stream *stream, struct direct_file *f);
 
@@ -149,8 +149,8 @@ void direct_head_take(struct vms_stream *stream, struct direct_file *f);
  * direct_section_read - a section of version 7, decompressed into the arena. Return: 0;
  * -VMS_EFORMAT; -VMS_ENOMEM
  */
-int direct_section_read(struct direct_file *f, uint64_t offset, unsigned int id, struct bytes *out,
-			struct vms_err *err);
+int direct_section_read(struct direct_file *direct, uint64_t offset, unsigned int id,
+			struct bytes *out, struct vms_err *err);
 
 /* options of a file that are understood */
 enum {
@@ -180,7 +180,7 @@ extern const struct vms_source vms_source_direct;
 int direct_check(const char *path, struct vms_err *err);
 /** direct_load_file - the events of an open file; the stream takes it over, on success only */
 int direct_load_file(struct vms_stream **out, struct direct_file *direct,
-		     const struct vms_progress *p, struct vms_err *err);
+		     const struct vms_progress *progress, struct vms_err *err);
 
 static inline uint16_t load_u16(const uint8_t *p, bool swap)
 {

@@ -9,7 +9,8 @@
 
 /* direct_container.c */
 /** direct_note - keep a line for the log; being out of memory loses the line only */
-void direct_note(struct direct_file *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void direct_note(struct direct_file *direct, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* direct_limits.c */
 /** direct_take - memory is wanted; false when the file asks for too much, see direct_over() */
@@ -34,18 +35,18 @@ bool direct_decompress(enum direct_compression how, struct bytes in, uint8_t *ou
 		       void *zstd);
 /** direct_claim_fits - no compression makes @size bytes out of @zsize */
 bool direct_claim_fits(uint64_t zsize, uint64_t size);
-int direct_sections_load(struct direct_file *f, struct vms_err *err);
-/** direct_v6_sections - one after the other; @c stands at the CPU count afterwards */
-int direct_v6_sections(struct direct_file *f, struct cursor *c, struct vms_err *err);
+int direct_sections_load(struct direct_file *direct, struct vms_err *err);
+/** direct_v6_sections - one after the other; @cursor stands at the CPU count afterwards */
+int direct_v6_sections(struct direct_file *direct, struct cursor *cursor, struct vms_err *err);
 /** direct_options_read - the options of either version */
-int direct_options_read(struct direct_file *f, struct vms_err *err);
+int direct_options_read(struct direct_file *direct, struct vms_err *err);
 
 /* direct_options.c */
 /**
  * direct_option_take - one option; what does not fit is left out with a note. Return: 0;
  * -VMS_ENOMEM
  */
-int direct_option_take(struct direct_file *f, unsigned int id, struct bytes data);
+int direct_option_take(struct direct_file *direct, unsigned int id, struct bytes data);
 
 /* direct_formats.c */
 /** struct direct_page_layout - header_page of the traced kernel */
@@ -81,13 +82,13 @@ struct direct_formats {
  * direct_formats_read - header_page and all event formats. Return: 0; -VMS_EFORMAT; -VMS_EUNSUP;
  * -VMS_ENOMEM
  */
-int direct_formats_read(struct direct_formats *fm, struct direct_file *f, struct vms_err *err);
+int direct_formats_read(struct direct_formats *fm, struct direct_file *direct, struct vms_err *err);
 void direct_formats_clear(struct direct_formats *fm);
 
 /* direct_text.c */
 struct direct_text;
 /** direct_text_new - prints events; borrows both. NULL when out of memory */
-struct direct_text *direct_text_new(struct direct_file *f, const struct direct_formats *fm);
+struct direct_text *direct_text_new(struct direct_file *direct, const struct direct_formats *fm);
 void direct_text_free(struct direct_text *t);
 /** struct direct_event - an event with its bytes */
 struct direct_event {
@@ -104,7 +105,7 @@ const char *direct_text_known(const struct direct_text *t, struct vms_ref ref);
  * direct_text_print - the text of the first event; those of the others, at most DIRECT_TEXTS_NR in
  * all, are probably asked for next. @payload of an event: valid during the call
  */
-void direct_text_print(struct direct_text *t, const struct direct_event *events, unsigned int nr,
+void direct_text_print(struct direct_text *text, const struct direct_event *events, unsigned int nr,
 		       char *buf, size_t size);
 /** direct_text_comm - name of a thread from the saved task names, or NULL */
 const char *direct_text_comm(struct direct_text *t, int32_t tid);
@@ -152,13 +153,14 @@ void direct_run_pages(struct direct_run *r, const struct direct_walk *w, struct 
 		      uint64_t at);
 /** direct_run_loss - events are missing here, and nobody knows how many */
 void direct_run_loss(struct direct_run *r, uint8_t buffer, uint64_t count);
-void direct_run_end(struct direct_run *r);
+void direct_run_end(struct direct_run *run);
 void direct_run_free(struct direct_run *r);
 /**
  * direct_page_payload - length of a payload that lies in @page: the page is walked again. 0 when it
  * is not found
  */
-size_t direct_page_payload(const struct direct_walk *w, struct bytes page, const uint8_t *payload);
+size_t direct_page_payload(const struct direct_walk *walk, struct bytes page,
+			   const uint8_t *payload);
 
 /* direct_data.c */
 /** struct direct_job - the pages of one CPU of one instance, and the events found in them */
@@ -190,17 +192,17 @@ struct direct_jobs {
  * @fm: formats of the file; borrowed until direct_jobs_free()
  * Return: 0; -VMS_EFORMAT; -VMS_ERANGE, see direct_over(); -VMS_ENOMEM.
  */
-int direct_jobs_find(struct direct_jobs *js, struct direct_file *f, const struct direct_formats *fm,
-		     struct vms_err *err);
+int direct_jobs_find(struct direct_jobs *js, struct direct_file *direct,
+		     const struct direct_formats *fm, struct vms_err *err);
 
 /**
  * direct_jobs_run - read all ring buffer pages of a file that were found
  *
- * Runs one thread per processor. What is damaged or cut off is noted in @f and marked as lost.
+ * Runs one thread per processor. What is damaged or cut off is noted in @direct and marked as lost.
  * Return: 0; -VMS_EFORMAT; -VMS_ENOMEM; -VMS_ECANCEL.
  */
-int direct_jobs_run(struct direct_jobs *js, struct direct_file *f, const struct vms_progress *p,
-		    struct vms_err *err);
+int direct_jobs_run(struct direct_jobs *js, struct direct_file *direct,
+		    const struct vms_progress *p, struct vms_err *err);
 void direct_jobs_free(struct direct_jobs *js);
 
 /* direct_merge.c */
@@ -212,7 +214,7 @@ struct direct_merge {
 	size_t *heap;	      /* runs that have events left, the earliest first */
 };
 /** direct_merge_fill - fills the arrays of @cpu, @area for its columns, and @lost */
-void direct_merge_fill(struct direct_merge *m, struct vms_cpu *c, struct direct_area *area,
+void direct_merge_fill(struct direct_merge *merge, struct vms_cpu *cpu, struct direct_area *area,
 		       struct vms_lost *lost);
 
 #endif

@@ -17,7 +17,7 @@ struct arena {
  * arena_alloc - room for @nr elements of @size bytes, aligned to 8, zeroed; never NULL but when out
  * of memory
  */
-void *arena_alloc(struct arena *a, size_t nr, size_t size);
+void *arena_alloc(struct arena *arena, size_t nr, size_t size);
 /** arena_strdup - a copy of a string; NULL when out of memory or given NULL */
 char *arena_strdup(struct arena *a, const char *s);
 /**

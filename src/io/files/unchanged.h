@@ -15,7 +15,7 @@ void file_guard(void);
 
 struct vms_file_id file_id(const struct stat *st);
 /** file_unchanged - a file is the one that was loaded. Return: 0; -VMS_EIO with what happened */
-int file_unchanged(const char *path, const struct vms_file_id *id, struct vms_err *err);
+int file_unchanged(const char *path, const struct vms_file_id *was, struct vms_err *err);
 /** trace_unchanged - the same of all files of a recording */
 int trace_unchanged(const struct vms_trace *t, struct vms_err *err);
 

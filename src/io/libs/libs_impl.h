@@ -54,8 +54,8 @@ struct tep_stream {
 };
 
 /** tep_head_read - what the file says beside its events: clock, version, guests, id */
-void tep_head_read(struct tep_stream *b, const char *path);
+void tep_head_read(struct tep_stream *tep_stream, const char *path);
 /** tep_cpus_finish - the CPUs of the stream, buffers merged by time. -VMS_ENOMEM, -VMS_ERANGE */
-int tep_cpus_finish(struct tep_stream *b);
+int tep_cpus_finish(struct tep_stream *tep_stream);
 
 #endif

@@ -32,7 +32,7 @@ struct tep_reader {
  * -VMS_EIO;
  * -VMS_ECANCEL.
  */
-int tep_load(struct vms_stream **out, const struct tep_reader *r, const char *path,
+int tep_load(struct vms_stream **out, const struct tep_reader *tep_reader, const char *path,
 	     const struct vms_progress *progress, struct vms_err *err);
 
 /** struct tep_pace - says how far loading is, not too often */
@@ -44,7 +44,7 @@ struct tep_pace {
 };
 
 /** tep_pace_tick - once an event. Return: 0; -VMS_ECANCEL */
-int tep_pace_tick(struct tep_pace *t, uint32_t part, uint32_t parts, uint64_t events,
+int tep_pace_tick(struct tep_pace *tep_pace, uint32_t part, uint32_t parts, uint64_t events,
 		  struct vms_err *err);
 
 #endif

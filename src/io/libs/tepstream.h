@@ -40,25 +40,26 @@ int tep_cannot_open(const char *path, struct vms_err *err);
  * tep_stream_raw - have libtracecmd hand out times as stored, where the file's head is understood
  * Before instances of @in are opened; else times are corrected, and the stream says so.
  */
-void tep_stream_raw(struct tep_stream *b, struct tracecmd_input *in);
+void tep_stream_raw(struct tep_stream *tep_stream, struct tracecmd_input *in);
 
 /**
  * tep_stream_type - add a type that holds just common_type and common_pid; for streams without
  * formats
  */
-int tep_stream_type(struct tep_stream *b, int id, const char *system, const char *name,
+int tep_stream_type(struct tep_stream *tep_stream, int id, const char *system, const char *name,
 		    struct vms_err *err);
 /** tep_stream_has_type - the id is known */
 bool tep_stream_has_type(const struct tep_stream *b, int id);
 
 /** tep_stream_cpus - make CPUs 0 to @nr - 1 exist */
-int tep_stream_cpus(struct tep_stream *b, uint32_t nr, struct vms_err *err);
+int tep_stream_cpus(struct tep_stream *tep_stream, uint32_t nr, struct vms_err *err);
 /**
  * tep_stream_buffer - the events that follow come from this buffer instance; first the top one, ""
  */
-int tep_stream_buffer(struct tep_stream *b, const char *name, struct vms_err *err);
+int tep_stream_buffer(struct tep_stream *tep_stream, const char *name, struct vms_err *err);
 /** tep_stream_add - add an event; per CPU and buffer in the order of the ring buffer */
-int tep_stream_add(struct tep_stream *b, const struct tep_event_in *e, struct vms_err *err);
+int tep_stream_add(struct tep_stream *tep_stream, const struct tep_event_in *tep_event_in,
+		   struct vms_err *err);
 /** tep_stream_events - events so far */
 uint64_t tep_stream_events(const struct tep_stream *b);
 
@@ -66,17 +67,17 @@ uint64_t tep_stream_events(const struct tep_stream *b);
  * tep_stream_finish - the stream; merges the buffers of each CPU by time
  * @close, @handle: called when the stream is freed; taken over on success only
  */
-int tep_stream_finish(struct tep_stream *b, struct vms_stream **out, const char *source,
+int tep_stream_finish(struct tep_stream *tep_stream, struct vms_stream **out, const char *source,
 		      void (*close)(void *handle), void *handle, struct vms_err *err);
 /** tep_stream_free - give up before finish; NULL is fine */
-void tep_stream_free(struct tep_stream *b);
+void tep_stream_free(struct tep_stream *tep_stream);
 
 /**
  * tep_stream_exercise - do with a finished stream whatever the program may do later, and free it
  * For the child process that tries a file: printing a damaged event and closing a library may
  * kill too.
  */
-void tep_stream_exercise(struct vms_stream *s);
+void tep_stream_exercise(struct vms_stream *stream);
 
 /** tep_stream_payload_size - length of an event's payload [bytes]; of a stream made here only */
 uint32_t tep_stream_payload_size(const struct vms_stream *s, struct vms_ref ref);

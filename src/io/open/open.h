@@ -17,10 +17,10 @@ struct open_files {
 /**
  * open_files_find - which of the given files is the host's, and which are missing and lie beside
  * @of: all = the given files, looked at; files found are added
- * @t: takes lines for the log
+ * @trace: takes lines for the log
  * Return: 0; -VMS_ENODATA with what to record; -VMS_EUSAGE; -VMS_ENOMEM.
  */
-int open_files_find(struct open_files *of, struct vms_trace *t, struct vms_err *err);
+int open_files_find(struct open_files *of, struct vms_trace *trace, struct vms_err *err);
 void open_files_clear(struct open_files *of);
 
 /** open_ids_both - both files name each other */
@@ -30,6 +30,6 @@ bool open_ids_both(const struct peek *host, const struct peek *guest);
 bool open_ids_match(const struct peek *host, const struct peek *guest);
 
 /** trace_log - add a line to the log; being out of memory loses the line only */
-void trace_log(struct vms_trace *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void trace_log(struct vms_trace *trace, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -28,8 +28,8 @@ struct peek {
 	int rank; /* how well it fits, of those found beside others; less is better */
 };
 
-/** peek_file - look at a file. Return: 0, also for a bad file (see @p->ret); -VMS_ENOMEM */
-int peek_file(struct peek *p, const char *path);
+/** peek_file - look at a file. Return: 0, also for a bad file (see @peek->ret); -VMS_ENOMEM */
+int peek_file(struct peek *peek, const char *path);
 void peek_clear(struct peek *p);
 
 /** struct peek_folder - those that fit of the files *.dat beside a file */
@@ -46,7 +46,7 @@ struct peek_folder {
  * memory than a folder of recordings needs. Files that cannot be read are left out.
  * Return: 0; -VMS_ENOMEM.
  */
-int peek_folder(struct peek_folder *out, const struct peek *beside,
+int peek_folder(struct peek_folder *folder, const struct peek *beside,
 		bool (*fits)(const void *arg, struct peek *p), const void *arg);
 void peek_folder_clear(struct peek_folder *f);
 
