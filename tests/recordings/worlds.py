@@ -161,7 +161,8 @@ def instants(vcpus):
 
 
 def shown(samples, interpolate, guest):
-    """What trace-cmd makes of TIME_SHIFT where none of its defects shows."""
+    """What trace-cmd makes of TIME_SHIFT where none of its defects shows: it sorts the samples."""
+    samples = sorted(samples)
     samples = sorted(samples)
     if len(samples) == 1:
         return samples[0][1]

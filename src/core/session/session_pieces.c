@@ -118,6 +118,15 @@ uint64_t session_backward_steps(const struct vms_session *session, const struct 
 	return nr;
 }
 
+/* Whether host time goes on when the left line ends before an event and the right one begins. */
+static bool goes_on(const struct vms_band_segment *left, const struct vms_band_segment *right,
+		    const int64_t *raw, uint32_t event)
+{
+	return host_time(left, raw[event - 1]) <=
+	       host_time(right, raw[event]) + width_of(left) + width_of(right);
+}
+
+/* A step is at none of the events at which host time would turn back, but may be beyond those. */
 int session_zone_of(struct session_zone *zone, const struct vms_session *session,
 		    const struct vms_track *track, const struct vms_constraints *cons,
 		    const struct vms_band_segment *left, const struct vms_band_segment *right,
@@ -127,6 +136,7 @@ int session_zone_of(struct session_zone *zone, const struct vms_session *session
 		session->trace->guests[track->guest].stream->cpus[track->cpu_idx].time_raw;
 	const double slack = width_of(left) + width_of(right);
 	struct session_line line = { 0 }, r = { 0 };
+	uint32_t event;
 	int ret;
 
 	zone->from = right->from_event;
@@ -134,17 +144,18 @@ int session_zone_of(struct session_zone *zone, const struct vms_session *session
 	ret = session_line_begin(&line, session, track, cons, &left->middle, err);
 	if (!ret)
 		ret = session_line_begin(&r, session, track, cons, &right->middle, err);
-	while (!ret && zone->from > left->from_event + 1 &&
-	       !session_line_against(&r, zone->from - 1) &&
-	       (double)raw[zone->from - 1] <= (double)raw[zone->from] + slack &&
-	       host_time(left, raw[zone->from - 2]) <=
-		       host_time(right, raw[zone->from - 1]) + slack)
-		zone->from--;
-	while (!ret && zone->to + 1 < right->to_event &&
-	       !session_line_against(&line, zone->to + 1) &&
-	       (double)raw[zone->to] <= (double)raw[zone->to + 1] + slack &&
-	       host_time(left, raw[zone->to + 1]) <= host_time(right, raw[zone->to + 2]) + slack)
-		zone->to++;
+	for (event = zone->from;
+	     !ret && event > left->from_event + 1 && !session_line_against(&r, event - 1) &&
+	     (double)raw[event - 1] <= (double)raw[event] + slack;
+	     event--)
+		if (goes_on(left, right, raw, event - 1))
+			zone->from = event - 1;
+	for (event = zone->to;
+	     !ret && event + 1 < right->to_event && !session_line_against(&line, event + 1) &&
+	     (double)raw[event] <= (double)raw[event + 1] + slack;
+	     event++)
+		if (goes_on(left, right, raw, event + 2))
+			zone->to = event + 1;
 	session_line_end(&line);
 	session_line_end(&r);
 	return ret;
