@@ -177,7 +177,8 @@ def real(program, folders):
             name = recording["name"]
             first = recording["files"].get("host")
             path = next((p for p in (os.path.join(d, first or "") for d in (folder, os.path.join(ROOT, "data"))) if os.path.isfile(p)), None)
-            if name in done or not path or name.split("-")[0] in check.REFUSED:
+            if name in done or not path or name.split("-")[0] in check.REFUSED or \
+                    not all(isinstance(g["truth"], dict) for g in recording["guests"]):
                 continue
             tsc = any("per_vcpu" in g["truth"] for g in recording["guests"])
             unit = 1e9 / recording["tsc_hz"] if tsc and recording.get("tsc_hz") else None if tsc else 1.0
