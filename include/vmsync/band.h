@@ -40,6 +40,8 @@ struct vms_band_segment {
 	struct vms_point bind_lower, bind_upper;
 	/* no step before this segment: one line does not fit, a clock that wanders does */
 	bool soft;
+	/* at an end, with too few constraints to tell a step from wrong ones: bounds nothing */
+	bool unsure;
 	struct vms_piece middle; /* the middle of the band, for vms_band_middle() */
 	struct vms_knot *knots;	 /* private to the band: exact lines, ascending by time */
 	uint32_t knots_nr;
@@ -51,6 +53,12 @@ struct vms_band {
 	struct vms_band_segment *segs;
 	unsigned int segs_nr;
 	uint32_t violations; /* sum over segments */
+	/*
+	 * lower bounds of clock facts that need a step of their own but no event: before or after
+	 * all guest events, or between two of them; of no segment
+	 */
+	struct vms_point *beside;
+	uint32_t beside_nr;
 };
 
 /** struct vms_rate_limit - how two clocks' rate against each other may change; all 0: never */
@@ -70,6 +78,8 @@ struct vms_band_opts {
 	 */
 	int64_t slack_raw;
 	uint32_t step_penalty; /* violations that one more segment must save, at least 1 */
+	/* constraints without which a segment at an end of several is unsure */
+	uint32_t edge_least;
 	struct vms_rate_limit rate;
 	/* events at which a new segment begins in any case (alignment, kvm_write_tsc_offset) */
 	const uint32_t *steps;

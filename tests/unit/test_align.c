@@ -309,4 +309,47 @@ TEST(recordings_align)
 		skip();
 }
 
+/*
+ * Clock facts are of a thread. Of a guest that recorded at another time only the file can say that
+ * the thread is its vCPU's.
+ */
+TEST(facts_alone_tell_no_thread)
+{
+	static int32_t forgotten[64];
+	char buf[1024];
+	const char *path = unit_recording("01-demo.dat", buf, sizeof(buf));
+	struct vms_align_opts named = { .ignore_recorded = true }, unnamed = named;
+	struct vms_align *align = NULL;
+	struct vms_stretches *st = NULL;
+	struct vms_trace *trace = NULL;
+	struct vms_stream *guest;
+	struct vms_err err = { 0 };
+	uint32_t c, i;
+
+	if (!path || vms_trace_open(&trace, &path, 1, NULL, NULL, &err))
+		skip();
+	memset(forgotten, -1, sizeof(forgotten));
+	unnamed.tids = forgotten;
+	guest = trace->guests[0].stream;
+	for (i = 0; i < guest->types_nr; i++) /* nor do values of MSRs tell */
+		if (!strcmp(guest->types[i].system, "msr"))
+			((struct vms_event_type *)(uintptr_t)&guest->types[i])->system = "none";
+	for (c = 0; c < guest->cpus_nr; c++) {
+		guest->cpus[c].nr = 3; /* too few to be found by where they lie */
+		for (i = 0; i < guest->cpus[c].nr; i++)
+			((int64_t *)(uintptr_t)guest->cpus[c].time_raw)[i] += INT64_C(1) << 50;
+	}
+	assert_int_equal(vms_stretches_build(&st, trace->host, &err), 0);
+	assert_int_equal(vms_align_guest(&align, trace, 0, st, &named, &err), 0);
+	assert_string_equal(align->vcpus[0].how, "clock facts");
+	assert_int_equal(align->vcpus[0].checkable_nr, 0);
+	vms_align_free(align);
+	assert_int_equal(vms_align_guest(&align, trace, 0, st, &unnamed, &err), 0);
+	assert_int_equal(align->vcpus[0].start, VMS_ALIGN_NONE);
+	assert_int_equal(align->vcpus[0].pieces_nr, 0);
+	vms_align_free(align);
+	vms_stretches_free(st);
+	vms_trace_free(trace);
+}
+
 UNIT_MAIN(NULL, NULL)

@@ -64,6 +64,68 @@ TEST(test_constant_step)
 	vms_band_free(b);
 }
 
+/* Too few constraints at an end to tell a step from wrong ones: no band, and no step is counted. */
+TEST(test_unsure_end)
+{
+	struct vms_band_opts o = { .constant = true, .step_penalty = 8, .edge_least = 4 };
+	struct vms_band *b = build(&stepping, &o);
+	int64_t lo, hi;
+
+	assert_int_equal(b->segs_nr, 2);
+	assert_false(b->segs[0].unsure || b->segs[1].unsure);
+	assert_int_equal(vms_band_steps(b), 1);
+	vms_band_free(b);
+	o.edge_least = 5;
+	b = build(&stepping, &o);
+	assert_int_equal(b->segs_nr, 2);
+	assert_true(b->segs[0].unsure && b->segs[1].unsure);
+	assert_int_equal(vms_band_steps(b), 0);
+	vms_band_at(&b->segs[1], 500, &lo, &hi);
+	assert_true(lo == INT64_MIN && hi == INT64_MAX && b->segs[1].lo_raw == lo);
+	assert_int_equal(vms_band_outside(&b->segs[1], 500, -99999), 0);
+	vms_band_free(b);
+}
+
+/*
+ * Clock facts after the guest's last event that need a step of their own speak of no event: the
+ * band does not reach to them, they contradict nothing, and pruning takes them and them alone.
+ */
+TEST(facts_beside_all_events)
+{
+	enum { FACTS = 12 };
+	const struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
+	struct vms_point lo[2 + FACTS] = { { 0, 90, 0, 0 }, { 200, 95, 2, 1 } };
+	struct vms_point hi[2 + FACTS] = { { 100, 104, 1, 0 }, { 300, 120, 3, 1 } };
+	struct vms_constraints c = { .lower = lo,
+				     .upper = hi,
+				     .lower_nr = 2 + FACTS,
+				     .upper_nr = 2 + FACTS,
+				     .facts_nr = FACTS,
+				     .events_nr = 4 };
+	struct vms_band *b;
+	uint32_t i;
+
+	for (i = 0; i < FACTS; i++) {
+		lo[2 + i] = (struct vms_point){ 350 + 50 * i, i < 2 ? 96 : 5096, 4,
+						i | VMS_POINT_FACT };
+		hi[2 + i] = lo[2 + i];
+		hi[2 + i].y_raw += 5;
+	}
+	b = build(&c, &o);
+	assert_int_equal(b->segs_nr, 1);
+	assert_int_equal(b->violations, 0);
+	assert_int_equal(b->segs[0].lo_raw, 96);
+	assert_int_equal(b->segs[0].hi_raw, 101);
+	assert_int_equal(b->segs[0].to_raw, 400);
+	assert_int_equal(b->beside_nr, FACTS - 2);
+	vms_band_prune(&c, b);
+	assert_int_equal(c.facts_nr, 2);
+	assert_int_equal(c.lower_nr, 4);
+	assert_int_equal(c.upper_nr, 4);
+	assert_int_equal(c.upper[3].y_raw, 101);
+	vms_band_free(b);
+}
+
 /*
  * Four stretches that allow 30 to 40 each, around 100: together 95 to 122. With a fifth one whose
  * event is 26 off, in a wrong stretch, they allow 121 and 122 alone.

@@ -260,6 +260,12 @@ TEST(test_wait_of_another_vcpu)
 	assert_int_equal(f.facts->threads[0].facts_nr, 0);
 	assert_int_equal(f.st->threads[0].stretches[1].enter_raw, 6100);
 	done(&f);
+	/* in an interrupt: of another VM's vCPU of the same number */
+	build(&f, "2000 kvm_entry; 2010 " HLT "; 2020 " DEADLINE "5000; 6100 kvm_entry; 6110 "
+		  "kvm_wait_lapic_expire common_flags=9 vcpu_id=0 delta=7; 6200 " HLT);
+	assert_int_equal(f.facts->threads[0].facts_nr, 0);
+	assert_int_equal(f.st->threads[0].stretches[1].enter_raw, 6100);
+	done(&f);
 }
 
 static struct vms_band *band_of(const struct vms_constraints *c)

@@ -74,6 +74,38 @@ TEST(test_plain)
 	done(&f);
 }
 
+/*
+ * A thread whose first mark is an exit was in the guest since it last ran in the host, not since
+ * the recording began: a QEMU that takes a guest over has threads long before that.
+ */
+TEST(test_first_exit_without_entry)
+{
+	static const struct {
+		const char *events;
+		int64_t since;
+	} rows[] = {
+		{ "5 1:sched_switch next_pid=2; 50 kvm_exit exit_reason=12 isa=1", 5 },
+		{ "5 1:sched_switch next_pid=2; 20 hrtimer_start; 30 irq_handler_entry "
+		  "common_flags=9; 50 kvm_exit exit_reason=12 isa=1",
+		  20 },
+		{ "5 0:cpu_idle; 25 0:sched_switch next_pid=100; "
+		  "50 kvm_exit exit_reason=12 isa=1",
+		  25 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < VMS_ARRAY_NR(rows); i++) {
+		struct fixture f = { .w = world_new(1) };
+
+		world_play(f.w, 100, rows[i].events);
+		world_play(f.w, 100, "60 kvm_entry; 70 kvm_exit exit_reason=12 isa=1");
+		look(&f);
+		assert_int_equal(f.t->stretches_nr, 2);
+		expect_stretch(&f, 0, rows[i].since, 50, VMS_STRETCH_LEAVE_KNOWN);
+		done(&f);
+	}
+}
+
 /* Stretches in full: sides, flags, entry, what fixes the sides, exit, CPU; and inside in all. */
 static void describe(const struct vms_thread *t, char *out, size_t size)
 {

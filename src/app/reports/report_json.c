@@ -310,6 +310,8 @@ static void vcpu(json *j, const char *key, const struct vms_session *session, un
 	json_put(j, "vcpu", json_count(t->vcpu));
 	json_put(j, "host_tid", t->thread ? json_integer(t->thread->tid) : json_null());
 	threads(j, "threads", t->thread);
+	json_put(j, "confidence", json_real(t->align->confidence));
+	json_put(j, "ambiguous", json_bool(t->align->ambiguous));
 	json_put(j, "threads_ambiguous", json_bool(t->align->more_threads));
 	json_put(j, "tid_from", json_text(report_tid_from(t)));
 	coverage(j, "coverage", session, t);

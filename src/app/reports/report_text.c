@@ -41,6 +41,19 @@ static const char *raw_text(const struct vms_session *s, int64_t raw, char *buf)
 	return ns_text(s, vms_clock_ns(vms_session_clock(s), raw), buf);
 }
 
+static void print_steps(struct text *out, const struct vms_band *band)
+{
+	const unsigned int steps = vms_band_steps(band);
+	bool wanders = false;
+	unsigned int i;
+
+	for (i = 0; band && i < band->segs_nr; i++)
+		wanders = wanders || band->segs[i].soft;
+	if (steps || wanders)
+		text_printf(out, "    no single line fits: the offset steps %u time%s%s\n", steps,
+			    fmt_s(steps), wanders ? ", and its rate wanders" : "");
+}
+
 static void print_segment(struct text *out, const struct vms_session *session,
 			  const struct vms_track *track, unsigned int i,
 			  const struct app_report_opts *ro)
@@ -54,6 +67,11 @@ static void print_segment(struct text *out, const struct vms_session *session,
 		text_printf(out, "    segment %u of %u, guest time %" PRId64 " to %" PRId64 "\n",
 			    i + 1, track->band->segs_nr, report_time(guest, seg->from_raw),
 			    report_time(guest, seg->to_raw));
+	if (seg->unsure) {
+		text_printf(out, "    band       none: too few events at this end to tell a step "
+				 "from missing host events\n");
+		return;
+	}
 	if (band.lo_raw == INT64_MIN || band.hi_raw == INT64_MAX) {
 		text_printf(out, "    band       bounded from one side only\n");
 		return;
@@ -307,12 +325,7 @@ static void print_track(struct text *out, const struct vms_session *session, uns
 	text_printf(out, "\n");
 	print_doubt(out, session, track);
 	print_coverage(out, session, track);
-	if (track->band && track->band->segs_nr > 1)
-		text_printf(out, "    no single line fits: the offset steps %u time%s%s\n",
-			    vms_band_steps(track->band), fmt_s(vms_band_steps(track->band)),
-			    vms_band_steps(track->band) + 1 < track->band->segs_nr
-				    ? ", and its rate wanders"
-				    : "");
+	print_steps(out, track->band);
 	for (g = 0; track->band && g < track->band->segs_nr; g++)
 		print_segment(out, session, track, g, ro);
 	if (!track->band || !track->band->segs_nr)

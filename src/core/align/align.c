@@ -186,28 +186,48 @@ static int search(struct align_job *job)
  */
 static int doubt_map(struct align_job *job)
 {
+	struct align_result *before = vms_calloc(job->nr, sizeof(*before));
+	int32_t *thread = vms_calloc(job->nr, sizeof(*thread));
 	unsigned int i, nr = 0;
-	int ret;
+	int ret = before && thread ? 0 : -VMS_ENOMEM;
 
-	for (i = 0; i < job->nr; i++) {
+	for (i = 0; i < job->nr && !ret; i++) {
 		struct align_vcpu *vcpu = &job->v[i];
 
 		if (vcpu->known < 0 || align_settled(vcpu) || vcpu->c->nr < 200 || job->x.o->tids)
 			continue;
+		before[i] = vcpu->best;
+		thread[i] = vcpu->thread;
+		vcpu->best = (struct align_result){ .pieces = NULL };
 		vcpu->doubted = vcpu->known;
 		vcpu->known = -1;
 		nr++;
 	}
-	if (!nr)
-		return 0;
-	vms_log(VMS_LOG_DEBUG, "align", "guest %u: %u vCPUs looked for on other threads than named",
-		job->guest, nr);
-	ret = over_vcpus(job, align_try_cheap);
-	if (!ret)
-		ret = search(job);
-	for (i = 0; i < job->nr && !ret; i++)
-		if (job->v[i].doubted >= 0 && !align_settled(&job->v[i]))
-			job->v[i].known = job->v[i].doubted;
+	if (nr) {
+		vms_log(VMS_LOG_DEBUG, "align",
+			"guest %u: %u vCPUs looked for on other threads than named", job->guest,
+			nr);
+		ret = over_vcpus(job, align_try_cheap);
+		if (!ret)
+			ret = search(job);
+	}
+	for (i = 0; before && thread && i < job->nr; i++) {
+		struct align_vcpu *vcpu = &job->v[i];
+
+		/* what was found elsewhere does not explain most events: the file's word holds */
+		if (vcpu->doubted >= 0 &&
+		    (!align_settled(vcpu) || vcpu->best.score.inside < vcpu->c->nr / 2)) {
+			align_result_release(&vcpu->best);
+			vcpu->best = before[i];
+			vcpu->thread = thread[i];
+			vcpu->known = vcpu->doubted;
+			vcpu->contested = false;
+		} else {
+			align_result_release(&before[i]);
+		}
+	}
+	free(before);
+	free(thread);
 	return ret;
 }
 

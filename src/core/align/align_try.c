@@ -91,14 +91,19 @@ static int try_recorded(struct align_job *job, struct align_vcpu *v, int32_t thr
 	return ret;
 }
 
-/* Facts that agree are the answer, if the guest's events do not speak against it. */
+/*
+ * Facts that agree are the answer, if the guest's events do not speak against it. They are the
+ * clock of a thread: whose it is, where the file does not say, only guest events can tell.
+ */
 static int try_facts_alone(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
 	struct align_result r;
 	const int ret = align_facts_pieces(&r, &job->x, v->c, thread);
 
-	if (!ret)
+	if (!ret && (v->known >= 0 || r.score.inside))
 		keep_better(v, thread, &r);
+	else if (!ret)
+		align_result_release(&r);
 	return ret;
 }
 

@@ -43,7 +43,6 @@ static int items_fill(struct builder *builder, const struct vms_constraints *con
 	const int64_t slack = VMS_MAX(builder->o->slack_raw, 0);
 	struct extent x = { INT64_MAX, INT64_MIN }, y = x;
 	uint32_t l = 0, u = 0;
-
 	size_t step = 0;
 
 	while (l < cons->lower_nr || u < cons->upper_nr) {
@@ -294,6 +293,19 @@ static void mean_drift(struct vms_band_segment *seg)
 		seg->drift_hi = (double)vms_sat_sub_i64(hi[1], lo[0]) / span;
 }
 
+/*
+ * At an end of the trace no constraint of before and after tells wrong ones from a step: where
+ * leaving them out is the cheaper explanation nothing is said.
+ */
+static bool is_unsure(const struct builder *builder, size_t at, const struct vms_band_segment *s)
+{
+	const size_t nr = builder->runs.nr;
+	const bool first = !at && nr > 1 && !builder->runs.r[1].soft;
+	const bool last = at && at + 1 == nr && !builder->runs.r[at].soft;
+
+	return (first || last) && s->lower_nr + s->upper_nr < builder->o->edge_least;
+}
+
 static int segment_fill(struct builder *builder, size_t at, struct vms_band_segment *seg)
 {
 	const struct vms_run *run = &builder->runs.r[at];
@@ -319,6 +331,7 @@ static int segment_fill(struct builder *builder, size_t at, struct vms_band_segm
 	if (ret)
 		return ret;
 	seg->constant = builder->o->constant;
+	seg->unsure = is_unsure(builder, at, seg);
 	seg->violations = run->out_nr;
 	seg->feasible = !run->out_nr;
 	seg->drift_lo = slope_value(seg->knots[seg->knots_nr / 2].fit.lo);
@@ -365,18 +378,28 @@ static bool has_event(const struct builder *builder, size_t at)
 	return first < builder->events_nr;
 }
 
-/*
- * A run of facts alone between two guest events speaks of no event: it goes to a neighbour, left
- * out.
- */
-static void drop_eventless(struct builder *builder)
+/* Facts of a time at which the guest recorded nothing, and that fit no time at which it did. */
+static int note_beside(struct vms_band *band, size_t *cap, const struct vms_item *it, size_t nr)
+{
+	size_t i;
+
+	if (vms_grow(&band->beside, cap, band->beside_nr + nr, sizeof(*band->beside), UINT32_MAX))
+		return -VMS_ENOMEM;
+	for (i = 0; i < nr; i++)
+		if (it[i].side == VMS_LOWER)
+			band->beside[band->beside_nr++] = it[i].p;
+	return 0;
+}
+
+/* A run of facts alone before, after or between guest events speaks of no event: it is dropped. */
+static int drop_eventless(struct builder *builder)
 {
 	struct vms_run *runs = builder->runs.r;
-	size_t i = 0, k;
+	size_t i = 0, k, cap = 0;
+	int ret = 0;
 
-	while (i < builder->runs.nr && builder->runs.nr > 1) {
+	while (i < builder->runs.nr && builder->runs.nr > 1 && !ret) {
 		const bool last = i + 1 == builder->runs.nr;
-		struct vms_run *to = last ? &runs[i - 1] : &runs[i + 1];
 
 		if (has_event(builder, i)) {
 			i++;
@@ -384,16 +407,17 @@ static void drop_eventless(struct builder *builder)
 		}
 		for (k = runs[i].from; k < runs[i].to; k++)
 			builder->items[k].left_out = true;
-		to->out_nr += (uint32_t)(runs[i].to - runs[i].from);
-		to->from = VMS_MIN(to->from, runs[i].from);
-		to->to = VMS_MAX(to->to, runs[i].to);
-		to->forced = to->forced || (!last && runs[i].forced);
+		ret = note_beside(builder->band, &cap, builder->items + runs[i].from,
+				  runs[i].to - runs[i].from);
+		if (!last)
+			runs[i + 1].forced = runs[i + 1].forced || runs[i].forced;
 		vms_fit_free(&runs[i].fit);
 		for (k = i; k + 1 < builder->runs.nr; k++)
 			runs[k] = runs[k + 1];
 		builder->runs.nr--;
 		i -= last;
 	}
+	return ret;
 }
 
 int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
@@ -434,7 +458,7 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 	if (!ret)
 		ret = vms_segment(&builder.runs, builder.items, builder.nr, &builder.seg);
 	if (!ret)
-		drop_eventless(&builder);
+		ret = drop_eventless(&builder);
 	if (!ret)
 		ret = brackets(&builder);
 	if (!ret)
@@ -471,5 +495,6 @@ void vms_band_free(struct vms_band *band)
 		vms_knots_free(band->segs[i].knots, band->segs[i].knots_nr);
 	}
 	free(band->segs);
+	free(band->beside);
 	free(band);
 }

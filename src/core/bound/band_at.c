@@ -14,7 +14,7 @@ unsigned int vms_band_steps(const struct vms_band *b)
 	unsigned int i, nr = 0;
 
 	for (i = 1; b && i < b->segs_nr; i++)
-		nr += !b->segs[i].soft;
+		nr += !b->segs[i].soft && !b->segs[i].unsure && !b->segs[i - 1].unsure;
 	return nr;
 }
 
@@ -72,9 +72,9 @@ void vms_band_at(const struct vms_band_segment *s, int64_t guest_raw, int64_t *l
 	const struct vms_knot *k = knot_of(s, guest_raw);
 
 	if (lo)
-		*lo = vms_knot_value(k, VMS_LOWER, guest_raw, NULL);
+		*lo = s->unsure ? INT64_MIN : vms_knot_value(k, VMS_LOWER, guest_raw, NULL);
 	if (hi)
-		*hi = vms_knot_value(k, VMS_UPPER, guest_raw, NULL);
+		*hi = s->unsure ? INT64_MAX : vms_knot_value(k, VMS_UPPER, guest_raw, NULL);
 }
 
 void vms_band_bind_at(const struct vms_band_segment *s, int64_t guest_raw, struct vms_point *lower,
@@ -112,4 +112,25 @@ int vms_band_middle(const struct vms_band *band, struct vms_piece **pieces, unsi
 	*pieces = p;
 	*pieces_nr = band->segs_nr;
 	return 0;
+}
+
+static uint32_t side_prune(struct vms_point *point, uint32_t nr, const struct vms_band *band)
+{
+	uint32_t i, k = 0, kept = 0;
+
+	for (i = 0; i < nr; i++) {
+		while (k < band->beside_nr && vms_point_before(&band->beside[k], &point[i]))
+			k++;
+		if (k == band->beside_nr || vms_point_before(&point[i], &band->beside[k]) ||
+		    !vms_point_is_fact(&point[i]))
+			point[kept++] = point[i];
+	}
+	return kept;
+}
+
+void vms_band_prune(struct vms_constraints *cons, const struct vms_band *band)
+{
+	cons->lower_nr = side_prune(cons->lower, cons->lower_nr, band);
+	cons->upper_nr = side_prune(cons->upper, cons->upper_nr, band);
+	cons->facts_nr -= VMS_MIN(band->beside_nr, cons->facts_nr);
 }

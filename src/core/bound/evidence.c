@@ -92,7 +92,7 @@ static void hear_fact(struct hearing *hearing, const struct vms_point *point, bo
 	const int64_t by_raw = vms_sat_sub_i64(point->y_raw, offset_raw);
 	int64_t lo, hi;
 
-	if (!g || !vms_band_holds(hearing->j->band, g, point) ||
+	if (!g || g->unsure || !vms_band_holds(hearing->j->band, g, point) ||
 	    (lower ? by_raw <= 0 : by_raw >= 0))
 		return;
 	vms_band_at(g, point->x_raw, &lo, &hi);

@@ -120,7 +120,7 @@ static bool read_note(const struct sources *src, struct vms_ref ref, struct note
 							      payload));
 	}
 	note->thread = (uint32_t)meant;
-	note->elsewhere = meant != thread;
+	note->elsewhere = meant != thread || vms_event_in_interrupt(src->host, ref);
 	return meant >= 0;
 }
 

@@ -44,7 +44,7 @@ static const struct vms_band_segment *segment_at(const struct vms_band *band, in
 	const struct vms_band_segment *found = NULL;
 	unsigned int i;
 
-	if (band->segs_nr == 1)
+	if (band->segs_nr == 1 && !band->beside_nr)
 		return &band->segs[0];
 	for (i = 0; i < band->segs_nr; i++) {
 		if (at_raw < band->segs[i].from_raw || at_raw > band->segs[i].to_raw)
@@ -69,6 +69,17 @@ static void part_of_segment(struct vms_clock_part *part, const struct vms_band_s
 	part->speaks = part->lo_raw != INT64_MIN || part->hi_raw != INT64_MAX;
 }
 
+/* The band of a vCPU, NULL where nothing can be said by it. */
+static const struct vms_band *band_of(const struct vms_session *session, unsigned int guest,
+				      unsigned int track)
+{
+	const struct vms_track *t = &session->tracks[track];
+
+	return t->guest == guest && t->band && t->band->segs_nr && !session_doubt(session, t)
+		       ? t->band
+		       : NULL;
+}
+
 static struct vms_clock_meet vcpus_at(const struct vms_session *session, unsigned int guest,
 				      int64_t at_raw)
 {
@@ -77,11 +88,11 @@ static struct vms_clock_meet vcpus_at(const struct vms_session *session, unsigne
 
 	for (i = 0; i < session->tracks_nr; i++) {
 		struct vms_clock_part p = { .track = i };
+		const struct vms_band *band = band_of(session, guest, i);
 
-		if (session->tracks[i].guest != guest || !session->tracks[i].band ||
-		    !session->tracks[i].band->segs_nr)
+		if (!band)
 			continue;
-		part_of_segment(&p, segment_at(session->tracks[i].band, at_raw), at_raw);
+		part_of_segment(&p, segment_at(band, at_raw), at_raw);
 		meet_add(&clock_meet, &p, i);
 	}
 	return clock_meet;
@@ -104,8 +115,7 @@ static bool best_time(const struct vms_session *session, unsigned int guest, int
 	unsigned int i, k;
 
 	for (i = 0; i < session->tracks_nr; i++) {
-		const struct vms_band *b =
-			session->tracks[i].guest == guest ? session->tracks[i].band : NULL;
+		const struct vms_band *b = band_of(session, guest, i);
 		const unsigned int nr = b ? 3 * b->segs_nr : 0, every = nr / TIMES_A_TRACK + 1;
 
 		for (k = 0; k < nr; k += every) {
@@ -352,9 +362,7 @@ int vms_clocks_more(struct vms_clocks *clocks, const struct vms_session *session
 			      : track_end(clocks, session, err);
 	else {
 		while (clocks->next < session->tracks_nr &&
-		       (session->tracks[clocks->next].guest != clocks->guest ||
-			!session->tracks[clocks->next].band ||
-			!session->tracks[clocks->next].band->segs_nr))
+		       !band_of(session, clocks->guest, clocks->next))
 			clocks->next++;
 		if (clocks->next == session->tracks_nr)
 			return 0;

@@ -446,6 +446,8 @@ void session_weigh(const struct vms_session *session, const struct vms_track *tr
 		   struct vms_evidence *keep);
 /* The clock facts of a vCPU agree, so that its alignment is not in doubt. */
 bool session_facts_settle(const struct vms_track *t);
+/** session_doubt - why nothing can be said of any model of a vCPU with a band, or NULL */
+const char *session_doubt(const struct vms_session *s, const struct vms_track *t);
 /** session_settle_by_facts - such facts leave no doubt of an alignment */
 void session_settle_by_facts(const struct vms_track *t, struct vms_align_vcpu *align);
 

@@ -63,6 +63,7 @@ int session_band_limited(struct vms_band **out, const struct vms_session *s,
 		.slack_raw = slack_raw(s, t, priv),
 		.rate = *rate,
 		.step_penalty = STEP_PENALTY,
+		.edge_least = STEP_PENALTY,
 		.steps = steps,
 		.steps_nr = steps_nr,
 	};
@@ -128,6 +129,7 @@ static int solve_once(struct vms_session *session, const struct vms_track *track
 	ret = session_band_of(&now.band, session, track, priv, now.cons, steps, steps_nr, err);
 	if (ret)
 		goto out;
+	vms_band_prune(now.cons, now.band);
 	ret = vms_band_middle(now.band, &pieces, &pieces_nr, err);
 	if (ret)
 		goto out;
@@ -190,6 +192,7 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 	if (!ret && band->segs_nr == nr) {
 		for (i = 1; i < nr; i++)
 			band->segs[i].cut_earliest = VMS_MIN(zones[i - 1].from, steps[i - 1]);
+		vms_band_prune(solution->cons, band);
 		vms_band_free(solution->band);
 		solution->band = band;
 		band = NULL;

@@ -23,6 +23,13 @@
 #define HEARD_LIVE_NR 10000u
 /* Clock facts that agree on one offset leave no room for another alignment. */
 #define FACTS_SETTLE 8u
+/*
+ * A thread that no file names is the vCPU's where its events avoid the gaps as no others would: one
+ * in e to this power by chance.
+ */
+#define BY_CHANCE 7.0
+/* Where more than one in so many of its events lies in a gap they do not avoid them. */
+#define OTHERS_SHARE 100u
 
 const char *vms_verdict_name(enum vms_verdict v)
 {
@@ -66,10 +73,38 @@ static int64_t shortest_gap(const struct vms_thread *t)
 	return least;
 }
 
+/*
+ * Facts are the clock of a thread. That it is this vCPU's thread only the file knows, or the vCPU's
+ * own events: how many stretches hold some, and how seldom events would fall into none.
+ */
+static bool thread_is_certain(const struct vms_track *track)
+{
+	const struct vms_constraints *cons = track->cons;
+	const struct vms_thread *thread = track->thread;
+	const double span = thread->stretches_nr
+				    ? (double)vms_sat_sub_i64(
+					      thread->stretches[thread->stretches_nr - 1].leave_raw,
+					      thread->stretches[0].enter_raw)
+				    : 0.0;
+	double idle = 0.0;
+	uint32_t i, held = 0;
+
+	if (!track->tid_inferred)
+		return true;
+	for (i = 1; i < thread->stretches_nr; i++)
+		idle += fmax((double)vms_sat_sub_i64(thread->stretches[i].enter_raw,
+						     thread->stretches[i - 1].leave_raw),
+			     0.0);
+	for (i = 0; i < cons->lower_nr; i++)
+		held += !vms_point_is_fact(&cons->lower[i]);
+	return (uint64_t)cons->outside_nr * OTHERS_SHARE <= cons->checkable_nr &&
+	       (double)held * idle >= BY_CHANCE * span && held;
+}
+
 /* Within less than a gap there is one way to assign events to stretches. */
 bool session_facts_settle(const struct vms_track *t)
 {
-	return t->cons && t->cons->facts_nr >= FACTS_SETTLE && t->band &&
+	return t->cons && t->cons->facts_nr >= FACTS_SETTLE && t->band && thread_is_certain(t) &&
 	       (uint64_t)t->band->violations * OUTSIDE_SHARE <= t->cons->facts_nr &&
 	       (!t->align->again || facts_width(t->cons) < shortest_gap(t->thread));
 }
@@ -92,7 +127,7 @@ static const char *doubt(const struct vms_track *track, bool scaled)
 {
 	const struct vms_constraints *cons = track->cons;
 
-	if (!cons->checkable_nr && cons->facts_nr < WITNESSES_LEAST)
+	if (!cons->checkable_nr && (cons->facts_nr < WITNESSES_LEAST || track->tid_inferred))
 		return "no guest event could be checked";
 	if (scaled && track->band->segs_nr > SCALED_SEGMENTS)
 		return "the guest's TSC is scaled, and its rate is not what the file says: no line "
@@ -105,6 +140,11 @@ static const char *doubt(const struct vms_track *track, bool scaled)
 		return "guest events lie outside every stretch at any offset: host events are "
 		       "missing";
 	return NULL;
+}
+
+const char *session_doubt(const struct vms_session *session, const struct vms_track *track)
+{
+	return doubt(track, session->priv[track - session->tracks].scaled);
 }
 
 static const char *assumption(const struct vms_track *track)
@@ -131,7 +171,7 @@ void session_weigh(const struct vms_session *session, const struct vms_track *tr
 
 	if (keep)
 		*keep = (struct vms_evidence){ 0 };
-	result->why = doubt(track, session->priv[track - session->tracks].scaled);
+	result->why = session_doubt(session, track);
 	if (result->why) {
 		result->verdict = VMS_VERDICT_CANNOT_JUDGE;
 		return;

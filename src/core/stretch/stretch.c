@@ -323,7 +323,7 @@ static int take_exit(struct builder *builder, const struct vms_mark *mark,
 	} else if (paired) {
 		ret = shade(builder, mark, mark->time_raw);
 	} else if (!prev) {
-		ret = failed ? 0 : take_open_exit(builder, mark, builder->st->first_raw);
+		ret = failed ? 0 : take_open_exit(builder, mark, vms_marks_since(builder->s, mark));
 	} else if (gap_between(builder, builder->free_raw, mark->time_raw)) {
 		ret = push_shadow(builder, builder->free_raw, mark->time_raw, mark->cpu);
 	} else if (!failed) {

@@ -88,4 +88,10 @@ void vms_marks_clear(struct vms_marks *m);
 /** vms_thread_sum - fills inside_before of stretches that are there. -VMS_ENOMEM */
 int vms_thread_sum(struct vms_thread *thread);
 
+/**
+ * vms_marks_since - since when a thread may have been in the guest at an exit without entry: since
+ * the last event on that CPU that it wrote itself, or that switched to it
+ */
+int64_t vms_marks_since(const struct vms_stream *s, const struct vms_mark *exit);
+
 #endif

@@ -10,6 +10,9 @@
 
 #include "core/base/util.h"
 
+/* So many events before an exit without entry are looked at for a sign of its thread. */
+#define SINCE_MAX 4096u
+
 #define MARKS_MAX ((size_t)1 << 31)
 
 enum host_kind { KIND_OTHER, KIND_ENTRY, KIND_EXIT };
@@ -456,4 +459,22 @@ void vms_marks_clear(struct vms_marks *m)
 	free(m->inside.nr);
 	vms_gaps_clear(&m->gaps);
 	memset(m, 0, sizeof(*m));
+}
+
+int64_t vms_marks_since(const struct vms_stream *s, const struct vms_mark *exit)
+{
+	const struct vms_cpu *cpu = &s->cpus[exit->cpu];
+	const unsigned int type = vms_type_find(s, "sched", "sched_switch");
+	uint32_t i;
+
+	for (i = exit->idx; i && exit->idx - i < SINCE_MAX;) {
+		const struct vms_ref ref = { .cpu = exit->cpu, .idx = --i };
+		uint64_t next = 0;
+
+		if ((vms_event_tid(s, ref) == exit->tid && !vms_event_in_interrupt(s, ref)) ||
+		    (type && cpu->type[i] == type && vms_field_by_name(s, ref, "next_pid", &next) &&
+		     (int32_t)next == exit->tid))
+			return cpu->time_raw[i];
+	}
+	return s->first_raw;
 }
