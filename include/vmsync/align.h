@@ -59,6 +59,8 @@ struct vms_align_opts {
 	bool user_only;			     /* nothing but the user's line is tried */
 	double drift_max;		     /* greatest believable drift (500e-6) */
 	const struct vms_progress *progress; /* asked now and then; may be NULL */
+	/* clock facts of the host alone, its guests not scaled; NULL = look for them */
+	const struct vms_facts *facts;
 };
 
 /**

@@ -107,6 +107,9 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 		   const struct vms_band_opts *opts, struct vms_err *err);
 void vms_band_free(struct vms_band *band);
 
+/** vms_band_prune - take clock facts beside all segments out of the constraints of a band */
+void vms_band_prune(struct vms_constraints *cons, const struct vms_band *band);
+
 /**
  * vms_band_steps - how often the offset steps: segments after the first that no wander explains; 0
  * for NULL

@@ -318,7 +318,7 @@ static void job_close(struct align_job *job)
 	}
 	for (i = 0; job->x.threads && i < job->x.st->threads_nr + job->x.guest->cpus_nr; i++)
 		align_thread_release(&job->x.threads[i]);
-	vms_facts_free(job->x.facts);
+	vms_facts_free(job->x.own_facts);
 	free(job->v);
 	free(job->is_free);
 	free(job->x.threads);

@@ -324,14 +324,19 @@ int align_facts_find(struct align_ctx *ctx)
 
 	if (ctx->facts)
 		return 0;
+	if (ctx->o->facts && !ctx->guest->ratio.mult) {
+		ctx->facts = ctx->o->facts;
+		return 0;
+	}
 	ratios = vms_calloc(ctx->st->threads_nr, sizeof(*ratios));
 	ret = ratios ? 0 : -VMS_ENOMEM;
 
 	for (i = 0; i < ctx->st->threads_nr && !ret; i++)
 		ratios[i] = ctx->guest->ratio;
 	if (!ret)
-		ret = vms_facts_build(&ctx->facts, ctx->host, ctx->st, ratios, NULL);
+		ret = vms_facts_build(&ctx->own_facts, ctx->host, ctx->st, ratios, NULL);
 	free(ratios);
+	ctx->facts = ctx->own_facts;
 	return ret;
 }
 

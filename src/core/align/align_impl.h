@@ -50,8 +50,9 @@ struct align_ctx {
 	const struct vms_align_opts *o;
 	/* indexed like st->threads; then one a guest CPU, for several threads joined */
 	struct align_thread *threads;
-	struct vms_facts *facts; /* looked for on first need */
-	bool constant;		 /* no drift by nature */
+	const struct vms_facts *facts; /* given, or looked for on first need: own_facts */
+	struct vms_facts *own_facts;
+	bool constant; /* no drift by nature */
 	double drift_max;
 	double raw_per_ns;
 	struct align_tsc_write *writes;

@@ -82,6 +82,7 @@ int session_tracks_build(struct vms_session *session, const struct vms_session_o
 
 	if (align.drift_max <= 0.0)
 		align.drift_max = SESSION_DRIFT_MAX;
+	align.facts = session->facts;
 	session->align = vms_calloc(session->trace->guests_nr, sizeof(*session->align));
 	for (guest = 0; guest < session->trace->guests_nr; guest++)
 		most += session->trace->guests[guest].stream->cpus_nr;
