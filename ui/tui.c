@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/state/view.h"
+#include "core/base/util.h"
 #include "app/state/loop.h"
 #include "app/state/shown.h"
 #include "app/state/settings.h"
@@ -38,7 +39,7 @@ struct tui {
 
 int tui_open(struct tui **out, struct vms_err *err)
 {
-	struct tui *tui = calloc(1, sizeof(*tui));
+	struct tui *tui = vms_calloc(1, sizeof(*tui));
 	int ret;
 
 	if (!tui)

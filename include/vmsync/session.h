@@ -389,7 +389,7 @@ void vms_session_observe(struct vms_session *s,
  * observer is not told, and what follows from it is computed by vms_session_restored()
  */
 int vms_session_restore(struct vms_session *s, struct vms_change *c, struct vms_err *err);
-void vms_session_restored(struct vms_session *s);
+int vms_session_restored(struct vms_session *s, struct vms_err *err);
 /**
  * vms_session_pair_id - the candidate that pairs two events, while restoring
  * Return: 0; -VMS_ENODATA when no event of the trace matches; a pair that does not form now is

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/util.h"
 #include "io/apply/corrected.h"
 #include "io/files/unchanged.h"
 #include "main/load.h"
@@ -33,6 +34,8 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 		ret = app_report_host(&text, &size, json, loaded->trace, loaded->host, &ro, err);
 	else
 		ret = app_report_make(&text, &size, json, loaded->session, &ro, err);
+	if (!ret && vms_alloc_missed())
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!ret)
 		ret = trace_unchanged(loaded->trace, err);
 	if (!ret && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
@@ -56,6 +59,8 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 	if (!ret && options->anchors)
 		ret = app_anchors_load(loaded.session, options->anchors, stderr, err);
 	/* before the report: who is refused gets one line and no report */
+	if (!ret && vms_alloc_missed())
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!ret && options->apply)
 		ret = app_corrected_write_all(loaded.session, options->apply,
 					      options->model ? options->model : "band",

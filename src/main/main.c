@@ -21,6 +21,7 @@
 #include "main/batch.h"
 #include "app/commands/command.h"
 #include "core/base/printable.h"
+#include "core/base/util.h"
 #include "io/files/files.h"
 #include "io/files/unchanged.h"
 #include "io/apply/corrected.h"
@@ -64,11 +65,14 @@ struct context {
 
 static int save_screen(void *user, const char *path, struct vms_err *err)
 {
+	const unsigned long missed = vms_alloc_missed();
 	const struct context *c = user;
 	char *text = NULL;
 	int ret;
 
 	ret = screen_text(c->app, &text, err);
+	if (!ret && vms_alloc_missed() != missed)
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory to draw the screen");
 	if (!ret)
 		ret = file_replace(path, text, strlen(text), false, err);
 	free(text);
@@ -142,6 +146,8 @@ static int run_script(struct context *context, struct vms_err *err)
 	if (options->size)
 		ret = parse_size(options->size, &cols, &rows, err);
 	context->app->opts.headless = true;
+	if (!ret && vms_alloc_missed())
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!ret)
 		ret = screen_size(context->app, rows, cols, err);
 	if (!ret)

@@ -133,7 +133,7 @@ TEST_IN(fits_follow_decisions, open_with_worker, close_with_worker)
 	assert_false(vms_session_stale(f.session));
 	r = vms_session_result(f.session, 0, VMS_BY_MEDIAN, VMS_OVER_NOT_REJECTED);
 	beside = *r;
-	vms_session_restored(f.session);
+	assert_int_equal(vms_session_restored(f.session, NULL), 0);
 	r = vms_session_result(f.session, 0, VMS_BY_MEDIAN, VMS_OVER_NOT_REJECTED);
 	assert_memory_equal(r, &beside, sizeof(beside));
 }

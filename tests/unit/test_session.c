@@ -393,7 +393,7 @@ TEST(pieces_make_the_whole)
 	for (t = 0; t < vms_session_tracks_nr(f.session); t++)
 		shown_of(&pieces[t], f.session, t);
 	assert_memory_not_equal(&before, &pieces[0], sizeof(before));
-	vms_session_restored(f.session);
+	assert_int_equal(vms_session_restored(f.session, NULL), 0);
 	for (t = 0; t < vms_session_tracks_nr(f.session); t++) {
 		shown_of(&whole, f.session, t);
 		assert_memory_equal(&whole, &pieces[t], sizeof(whole));

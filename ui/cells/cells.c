@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* How text becomes cells: widths of whole texts, clipping at cell borders. */
 #include "ui/cells/cells.h"
+#include "core/base/util.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -61,7 +62,7 @@ int cells_resize(struct cells *cells, int rows, int cols, struct vms_err *err)
 		return vms_fail(err, VMS_ERANGE, "a screen of %d by %d cells cannot be drawn", cols,
 				rows);
 	if (rows != cells->rows || cols != cells->cols) {
-		cell = calloc((size_t)rows * (size_t)cols, sizeof(*cell));
+		cell = vms_calloc((size_t)rows * (size_t)cols, sizeof(*cell));
 		if (!cell)
 			return vms_fail(err, VMS_ENOMEM, "no memory for a screen of %d by %d cells",
 					cols, rows);

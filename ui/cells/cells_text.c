@@ -4,6 +4,7 @@
  * :save-screen.
  */
 #include "ui/cells/cells.h"
+#include "core/base/util.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static size_t trim(const char *line, size_t len)
 int cells_text(const struct cells *cells, char **out, struct vms_err *err)
 {
 	size_t line_max = (size_t)cells->cols * sizeof(cells->c->text) + 1, at = 0;
-	char *buf = malloc(line_max * (size_t)cells->rows + 1);
+	char *buf = vms_calloc(1, line_max * (size_t)cells->rows + 1);
 	int row, col;
 
 	if (!buf)
@@ -45,7 +46,7 @@ int cells_text(const struct cells *cells, char **out, struct vms_err *err)
 
 int cells_roles(const struct cells *cells, char **out, struct vms_err *err)
 {
-	char *buf = malloc(((size_t)cells->cols + 1) * (size_t)cells->rows + 1);
+	char *buf = vms_calloc(1, ((size_t)cells->cols + 1) * (size_t)cells->rows + 1);
 	size_t at = 0;
 	int row, col;
 

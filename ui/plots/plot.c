@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The canvas: value to cell and dot, dots joined to braille or half blocks, lines and bars. */
 #include "ui/plots/plot.h"
+#include "core/base/util.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -37,8 +38,8 @@ int plot_open(struct plot *plot, struct cells *c, const struct tui_glyphs *glyph
 	plot->sub_x = glyphs->subcells ? 2 : 1;
 	plot->sub_y = glyphs->subcells ? 4 : glyphs->halves ? 2 : 1;
 	nr = (size_t)plot->body.rows * (size_t)plot->body.cols;
-	plot->dots = calloc(nr, 1);
-	plot->roles = calloc(nr, 1);
+	plot->dots = vms_calloc(nr, 1);
+	plot->roles = vms_calloc(nr, 1);
 	if (!plot->dots || !plot->roles) {
 		free(plot->dots);
 		free(plot->roles);

@@ -4,6 +4,7 @@
  * pair shows.
  */
 #include "ui/plots/plots_impl.h"
+#include "core/base/util.h"
 #include "core/base/printable.h"
 
 #include <math.h>
@@ -48,12 +49,12 @@ static bool corridor_build(struct corridor *corridor, const struct frame *frame,
 
 	memset(corridor, 0, sizeof(*corridor));
 	corridor->nr = nr;
-	corridor->t_s = calloc(n, sizeof(double));
-	corridor->lo = calloc(n, sizeof(double));
-	corridor->hi = calloc(n, sizeof(double));
-	corridor->guest_raw = calloc(n, sizeof(int64_t));
-	corridor->here_raw = calloc(n, sizeof(int64_t));
-	corridor->fact = calloc(n, sizeof(bool));
+	corridor->t_s = vms_calloc(n, sizeof(double));
+	corridor->lo = vms_calloc(n, sizeof(double));
+	corridor->hi = vms_calloc(n, sizeof(double));
+	corridor->guest_raw = vms_calloc(n, sizeof(int64_t));
+	corridor->here_raw = vms_calloc(n, sizeof(int64_t));
+	corridor->fact = vms_calloc(n, sizeof(bool));
 	if (!map || !corridor->t_s || !corridor->lo || !corridor->hi || !corridor->guest_raw ||
 	    !corridor->here_raw || !corridor->fact)
 		return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Histograms of delays and residuals: a row a bin, accepted pairs apart from the others. */
 #include "ui/plots/plots_impl.h"
+#include "core/base/util.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -57,7 +58,7 @@ static void draw_hist(const struct frame *frame, struct rect rect, const double 
 	unsigned int bins = (unsigned int)(rect.rows - 2);
 	double *values;
 
-	values = malloc(points->nr * sizeof(*values));
+	values = vms_calloc(1, points->nr * sizeof(*values));
 	if (!values)
 		return;
 	/* round borders read better than exact ones */

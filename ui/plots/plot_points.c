@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The pairs of the track in view as numbers, and their delays over time. */
 #include "ui/plots/plots_impl.h"
+#include "core/base/util.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -64,7 +65,7 @@ static struct plot_axis range_of(const struct plots *plots, const double *of, do
 				 double above)
 {
 	const struct plots_points *points = &plots->points;
-	double *values = points->nr ? malloc(points->nr * sizeof(*values)) : NULL;
+	double *values = points->nr ? vms_calloc(1, points->nr * sizeof(*values)) : NULL;
 	struct plot_axis axis = plots_axis_ns(&plots->of, 0, 0);
 	uint32_t i, n = 0;
 
@@ -100,12 +101,12 @@ static bool room_for(struct plots_points *points, uint32_t nr)
 {
 	const size_t n = (size_t)nr + 1;
 
-	points->t_s = calloc(n, sizeof(double));
-	points->delay_ns = calloc(n, sizeof(double));
-	points->error_ns = calloc(n, sizeof(double));
-	points->residual_ns = calloc(n, sizeof(double));
-	points->state = calloc(n, 1);
-	points->dir = calloc(n, 1);
+	points->t_s = vms_calloc(n, sizeof(double));
+	points->delay_ns = vms_calloc(n, sizeof(double));
+	points->error_ns = vms_calloc(n, sizeof(double));
+	points->residual_ns = vms_calloc(n, sizeof(double));
+	points->state = vms_calloc(n, 1);
+	points->dir = vms_calloc(n, 1);
 	return points->t_s && points->delay_ns && points->error_ns && points->residual_ns &&
 	       points->state && points->dir;
 }
@@ -124,7 +125,7 @@ int plots_points_make(struct plots *plots, struct rect r, const struct vms_progr
 		return 0;
 	points->step = own / POINTS_MAX + 1;
 	nr = own / points->step + 1;
-	idx = calloc(nr, sizeof(*idx));
+	idx = vms_calloc(nr, sizeof(*idx));
 	if (idx && room_for(points, nr)) {
 		nr = vms_session_track_sample(of->s, of->track, points->step, idx);
 		for (i = 0; i < nr; i++)

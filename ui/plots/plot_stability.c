@@ -4,6 +4,7 @@
  * can mislead.
  */
 #include "ui/plots/plots_impl.h"
+#include "core/base/util.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,8 +26,8 @@ int plots_stability_make(struct plots *plots, struct rect rect, const struct vms
 	double *t_s, *ns;
 
 	(void)plots_points_make(plots, rect, progress);
-	t_s = calloc((size_t)points->nr + 1, sizeof(*t_s));
-	ns = calloc((size_t)points->nr + 1, sizeof(*ns));
+	t_s = vms_calloc((size_t)points->nr + 1, sizeof(*t_s));
+	ns = vms_calloc((size_t)points->nr + 1, sizeof(*ns));
 	for (i = 0; i < points->nr; i++) {
 		nr[0] += takes_part(points, i, VMS_GUEST_TO_HOST);
 		nr[1] += takes_part(points, i, VMS_HOST_TO_GUEST);

@@ -4,6 +4,7 @@
  * screens.
  */
 #include "ui/plots/plots.h"
+#include "core/base/util.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,7 @@ struct rect plots_below(struct rect r, int less)
 
 struct plots *plots_new(void)
 {
-	return calloc(1, sizeof(struct plots));
+	return vms_calloc(1, sizeof(struct plots));
 }
 
 /* What was computed; what is asked for stays. */
@@ -161,7 +162,7 @@ static bool asked_same(const struct plots_asked *a, const struct plots_asked *b)
 static void ask(struct plots *plots, const struct app *app)
 {
 	const bool at_once = vms_session_candidates_nr(app->session) <= app_list(app)->at_once;
-	struct job *job = calloc(1, sizeof(*job));
+	struct job *job = vms_calloc(1, sizeof(*job));
 
 	plots->worker = app->opts.worker;
 	if (job && plots->worker && !at_once &&

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The terminal itself: the only file that knows curses. It sends no queries and draws no ACS. */
 #include "ui/term/tui_term.h"
+#include "core/base/util.h"
 
 #include <langinfo.h>
 #include <limits.h>
@@ -128,7 +129,7 @@ int tui_term_open(struct tui_term **out, struct vms_err *err)
 
 	if (ret)
 		return ret;
-	term = calloc(1, sizeof(*term));
+	term = vms_calloc(1, sizeof(*term));
 	if (!term)
 		return vms_fail(err, VMS_ENOMEM, "no memory for the terminal");
 	(void)setlocale(LC_ALL, "");

@@ -17,6 +17,7 @@
 #include "app/state/history.h"
 #include "app/state/list.h"
 #include "app/state/app.h"
+#include "core/base/util.h"
 #include "app/commands/command.h"
 #include "app/state/messages.h"
 #include "app/state/settings.h"
@@ -104,6 +105,9 @@ static int run_line(struct app *app, const char *line, struct vms_err *err)
 	worker_finish(app->opts.worker, WORKER_CHANGE);
 	list_finish(app); /* the next line is about the list of this one */
 	search_finish(app);
+	/* what could not be shown or looked up would be missing from what is written next */
+	if (app->opts.headless && vms_alloc_missed())
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	/* No further outlier, nothing to undo: an answer, the same script serves many traces. */
 	return ret == -VMS_ENODATA && only_looks(app) ? 0 : ret;
 }

@@ -4,6 +4,7 @@
  */
 #include "core/base/util.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 
 static unsigned long fail_at;
 static unsigned long calls;
+static atomic_ulong missed;
 
 static int must_fail(void)
 {
@@ -25,14 +27,26 @@ void vms_alloc_fail_at(unsigned long n)
 	calls = 0;
 }
 
+unsigned long vms_alloc_missed(void)
+{
+	return atomic_load(&missed);
+}
+
+static void *got(void *p)
+{
+	if (!p)
+		atomic_fetch_add(&missed, 1);
+	return p;
+}
+
 void *vms_calloc(size_t nr, size_t size_bytes)
 {
-	return must_fail() ? NULL : calloc(nr ? nr : 1, size_bytes);
+	return got(must_fail() ? NULL : calloc(nr ? nr : 1, size_bytes));
 }
 
 void *vms_realloc(void *p, size_t size_bytes)
 {
-	return must_fail() ? NULL : realloc(p, size_bytes ? size_bytes : 1);
+	return got(must_fail() ? NULL : realloc(p, size_bytes ? size_bytes : 1));
 }
 
 char *vms_strdup(const char *s)

@@ -31,6 +31,12 @@ void *vms_realloc(void *p, size_t size_bytes);
 char *vms_strdup(const char *s);
 
 /**
+ * vms_alloc_missed - how many of these failed since the start. What can do without says nothing of
+ * it: who promises all or nothing asks here before it writes
+ */
+unsigned long vms_alloc_missed(void);
+
+/**
  * vms_alloc_fail_at - the n-th allocation from now fails, and all after it; 0 = never. For tests
  */
 void vms_alloc_fail_at(unsigned long n);

@@ -179,14 +179,15 @@ int vms_session_restore(struct vms_session *s, struct vms_change *c, struct vms_
 	return VMS_MIN(ret, 0);
 }
 
-void vms_session_restored(struct vms_session *s)
+int vms_session_restored(struct vms_session *s, struct vms_err *err)
 {
 	unsigned int t;
+	int ret;
 
 	s->restoring = false;
-	if (session_pairs_form(s, NULL))
-		return;
-	for (t = 0; t < s->tracks_nr; t++)
-		(void)session_fit_anew(s, t, NULL);
+	ret = session_pairs_form(s, err);
+	for (t = 0; !ret && t < s->tracks_nr; t++)
+		ret = session_fit_anew(s, t, err);
 	s->generation++;
+	return ret;
 }

@@ -74,35 +74,41 @@ static int rows_apply(struct vms_session *session, struct vms_anchors *anchors,
 }
 
 /* A line of a later program that means nothing here is left out. */
-static void lines_apply(struct vms_session *session, const struct vms_anchors *a,
-			struct vms_anchors_report *report)
+static int lines_apply(struct vms_session *session, const struct vms_anchors *a,
+		       struct vms_anchors_report *report)
 {
 	enum vms_change_kind kind;
 	struct vms_change c;
 	unsigned int i;
+	int ret = 0;
 
-	for (i = 0; i < a->header_nr; i++) {
+	for (i = 0; ret != -VMS_ENOMEM && i < a->header_nr; i++) {
 		if (!anchors_line_holds(a, i) || !anchors_change_read(&c, a->header[i], session))
 			continue;
 		kind = c.kind;
-		report->lines[kind] += !vms_session_restore(session, &c, NULL);
+		ret = vms_session_restore(session, &c, NULL);
+		report->lines[kind] += !ret;
 	}
+	return ret == -VMS_ENOMEM ? ret : 0;
 }
 
 int vms_anchors_apply(struct vms_session *session, struct vms_anchors *anchors,
 		      struct vms_anchors_report *report, struct vms_err *err)
 {
 	struct vms_anchors_report own;
-	int ret;
+	int ret, form;
 
 	report = report ? report : &own;
 	memset(report, 0, sizeof(*report));
 	report->other_host = other_host(anchors, vms_session_trace(session));
-	lines_apply(session, anchors, report);
-	ret = rows_apply(session, anchors, report);
+	ret = lines_apply(session, anchors, report);
+	if (!ret)
+		ret = rows_apply(session, anchors, report);
 	vms_log(report->unmatched ? VMS_LOG_WARN : VMS_LOG_INFO, "anchors",
 		"%u rows: %u applied, %u without their pair%s", anchors->rows_nr, report->applied,
 		report->unmatched, report->other_host ? ", of another host's trace" : "");
-	vms_session_restored(session);
+	form = vms_session_restored(session, err);
+	if (form)
+		return form;
 	return ret ? vms_fail(err, VMS_ENOMEM, "out of memory for the anchors") : 0;
 }

@@ -18,6 +18,7 @@ int app_corrected_write(struct vms_session *session, unsigned int guest, const c
 	const struct vms_clock *clock = vms_session_clock(session);
 	struct vms_apply_report apply_report = { 0 };
 	const enum vms_by by = vms_by_find(model);
+	const unsigned long missed = vms_alloc_missed();
 	const struct vms_model *map;
 	int ret;
 
@@ -25,6 +26,8 @@ int app_corrected_write(struct vms_session *session, unsigned int guest, const c
 		return vms_fail(err, VMS_EUSAGE,
 				"no clock model '%.40s'; see vmsync-tui --list-models", model);
 	map = vms_session_model_map(session, by, guest);
+	if (!map && vms_alloc_missed() != missed)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!map)
 		return vms_fail(err, VMS_ENODATA,
 				"model %s is not available for guest %.60s: accept anchors, or use "

@@ -243,12 +243,16 @@ static int job_inflate(struct direct_job *job, struct pool *pool, ZSTD_DCtx *zst
 
 		if (cursor.bad || size > job->size - filled)
 			break;
-		if (direct_decompress(pool->f->compression, in, out + filled, size, zstd)) {
+		ret = direct_decompress(pool->f->compression, in, out + filled, size, zstd);
+		if (ret == -VMS_ENOMEM)
+			return ret;
+		if (!ret) {
 			filled += size;
 			ret = walk_piece(job, pool, walked, filled / page * page);
 			walked = filled / page * page;
 			continue;
 		}
+		ret = 0;
 		job->bad_chunks++;
 		filled += size;
 		walked = (filled + page - 1) / page * page;

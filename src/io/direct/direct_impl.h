@@ -31,8 +31,8 @@ char *direct_strndup(struct direct_file *f, const char *s, size_t max);
  * direct_decompress - @in to exactly @out_size bytes; false when the data is damaged. @zstd: a
  * ZSTD_DCtx, or NULL
  */
-bool direct_decompress(enum direct_compression how, struct bytes in, uint8_t *out, size_t out_size,
-		       void *zstd);
+int direct_decompress(enum direct_compression how, struct bytes in, uint8_t *out, size_t out_size,
+		      void *zstd);
 /** direct_claim_fits - no compression makes @size bytes out of @zsize */
 bool direct_claim_fits(uint64_t zsize, uint64_t size);
 int direct_sections_load(struct direct_file *direct, struct vms_err *err);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "core/base/util.h"
 
@@ -20,20 +21,25 @@ bool direct_claim_fits(uint64_t zsize, uint64_t size)
 	return size <= (zsize + 2) * 32768;
 }
 
-bool direct_decompress(enum direct_compression how, struct bytes in, uint8_t *out, size_t out_size,
-		       void *zstd)
+int direct_decompress(enum direct_compression how, struct bytes in, uint8_t *out, size_t out_size,
+		      void *zstd)
 {
 	uLongf len = out_size;
-	size_t got;
+	size_t got = 0;
+	bool nomem = false;
+	int ret;
 
 	if (how == DIRECT_ZSTD) {
 		got = zstd ? ZSTD_decompressDCtx(zstd, out, out_size, in.p, in.size)
 			   : ZSTD_decompress(out, out_size, in.p, in.size);
-		return !ZSTD_isError(got) && got == out_size;
+		nomem = ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation;
+	} else if (how == DIRECT_ZLIB) {
+		ret = uncompress(out, &len, in.p, in.size);
+		got = ret == Z_OK ? len : 0;
+		nomem = ret == Z_MEM_ERROR;
 	}
-	if (how == DIRECT_ZLIB)
-		return uncompress(out, &len, in.p, in.size) == Z_OK && len == out_size;
-	return false;
+	/* an error of zstd is more than any size */
+	return nomem ? -VMS_ENOMEM : got == out_size ? 0 : -VMS_EFORMAT;
 }
 
 static uint32_t peek_u32(const struct cursor *c)
@@ -51,6 +57,7 @@ static int section_inflate(struct direct_file *direct, struct cursor *cursor, st
 	const uint32_t size = cursor_u32(cursor);
 	const struct bytes in = cursor_bytes(cursor, zsize);
 	uint8_t *bytes;
+	int ret;
 
 	if (cursor->bad)
 		return vms_fail(err, VMS_EFORMAT, "%s is cut short within a compressed section",
@@ -61,7 +68,10 @@ static int section_inflate(struct direct_file *direct, struct cursor *cursor, st
 	bytes = direct_alloc(direct, (size_t)size + 1, 1);
 	if (!bytes)
 		return vms_fail(err, VMS_ENOMEM, "out of memory for a section of %u bytes", size);
-	if (!direct_decompress(direct->compression, in, bytes, size, NULL))
+	ret = direct_decompress(direct->compression, in, bytes, size, NULL);
+	if (ret == -VMS_ENOMEM)
+		return vms_fail(err, VMS_ENOMEM, "out of memory to decompress %s", direct->path);
+	if (ret)
 		return vms_fail(err, VMS_EFORMAT,
 				"%s: a %s section does not decompress: the file is damaged",
 				direct->path, direct->compression_name);

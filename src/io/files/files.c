@@ -105,7 +105,8 @@ bool file_write_all(int fd, const char *from, size_t size)
 
 static int io_fail(struct vms_err *err, const char *path)
 {
-	return vms_fail(err, VMS_EIO, "cannot write %.180s: %s", path, strerror(errno));
+	return vms_fail(err, errno == ENOMEM ? VMS_ENOMEM : VMS_EIO, "cannot write %.180s: %s",
+			path, strerror(errno));
 }
 
 /* The name must be on the disk too, or a crash of the machine could bring back the old file. */

@@ -364,10 +364,12 @@ static int trace_build(struct vms_trace *trace, struct vms_stream **streams,
 	for (i = 0; i < trace->guests_nr; i++)
 		if (unscale(trace, &trace->guests[i]))
 			return vms_fail(err, VMS_ENOMEM, "out of memory");
-	(void)vms_clock_rate_estimate(&trace->host->clock, trace->host);
+	if (vms_clock_rate_estimate(&trace->host->clock, trace->host) == -VMS_ENOMEM)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < trace->guests_nr; i++)
-		(void)vms_clock_rate_estimate(&trace->guests[i].stream->clock,
-					      trace->guests[i].stream);
+		if (vms_clock_rate_estimate(&trace->guests[i].stream->clock,
+					    trace->guests[i].stream) == -VMS_ENOMEM)
+			return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < trace->guests_nr; i++)
 		rate_lend(&trace->host->clock, &trace->guests[i].stream->clock);
 	for (i = 0; i < trace->guests_nr; i++)

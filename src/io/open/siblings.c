@@ -3,6 +3,7 @@
 #include "io/open/siblings.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,8 @@ int peek_folder(struct peek_folder *folder, const struct peek *beside,
 	if (snprintf(path, sizeof(path), "%.*s.", dir_len, beside->path) >= (int)sizeof(path))
 		return 0;
 	found = scandir(path, &names, is_trace_name, alphasort);
+	if (found < 0 && errno == ENOMEM)
+		return -VMS_ENOMEM;
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < found && !ret; i++) {
 			if ((trace_suffix(beside->path, names[i]->d_name, &len) == NULL) != pass ||
