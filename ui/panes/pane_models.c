@@ -129,7 +129,7 @@ static void draw_violations(const struct frame *frame, struct rect rect)
 	const struct vms_model_result *recorded =
 		vms_session_result(frame->s, frame->track, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
 	static const char *const names[] = { "recorded", "in force", "band" };
-	char buf[FMT_SIZE];
+	char buf[FMT_SIZE], outside[OUTSIDE_CHARS];
 	int i;
 
 	frame_head(frame, rect, false, "violations of %s under three models",
@@ -146,8 +146,8 @@ static void draw_violations(const struct frame *frame, struct rect rect)
 		}
 		cells_printf(frame->c, rect.row + 1 + i, rect.col + 1, rect.cols - 1,
 			     violations[i]->guest_outside ? ROLE_BAD : ROLE_TEXT,
-			     "%-9s guest events outside %u of %u, deepest %s; host inside %llu",
-			     names[i], violations[i]->guest_outside, violations[i]->guest_events,
+			     "%-9s %s, deepest %s; host inside %llu", names[i],
+			     outside_text(frame->s, frame->tr, violations[i], outside),
 			     fmt_span(frame->clock, frame_ns(frame, violations[i]->depth_max_raw),
 				      buf, sizeof(buf)),
 			     (unsigned long long)violations[i]->host_inside);

@@ -148,7 +148,7 @@ static void print_recorded(struct text *out, const struct vms_session *session, 
 		vms_session_result(session, track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	const struct vms_track *t = vms_session_track(session, track);
 	const struct vms_stream *guest = report_guest(session, t);
-	char by[NS_CHARS];
+	char by[NS_CHARS], outside[OUTSIDE_CHARS];
 
 	if (!result->available) {
 		text_printf(out, "    recorded   none: %s\n", result->why_not);
@@ -163,8 +163,7 @@ static void print_recorded(struct text *out, const struct vms_session *session, 
 			    ns_text(session, fabs(result->outside_by_ns), by),
 			    report_time(guest, result->outside_at_raw));
 		if (t->recorded.guest_events)
-			text_printf(out, "%u of %u guest events outside\n",
-				    t->recorded.guest_outside, t->recorded.guest_events);
+			text_printf(out, "%s\n", outside_text(session, t, &t->recorded, outside));
 		else
 			text_printf(out, "it puts no guest event into the host's recording\n");
 		print_evidence(out, session, t);
@@ -306,7 +305,7 @@ static void print_track(struct text *out, const struct vms_session *session, uns
 			const struct app_report_opts *ro)
 {
 	const struct vms_track *track = vms_session_track(session, i);
-	char limits[LIMITS_CHARS];
+	char limits[LIMITS_CHARS], outside[OUTSIDE_CHARS];
 	unsigned int g;
 
 	if (!track->thread) {
@@ -333,8 +332,8 @@ static void print_track(struct text *out, const struct vms_session *session, uns
 	if (limits_text(session, track, limits, sizeof(limits)))
 		text_printf(out, "    limits     %s\n", limits);
 	print_recorded(out, session, i);
-	text_printf(out, "    violations %u of %u guest events outside, under model %s\n",
-		    track->in_force.guest_outside, track->in_force.guest_events,
+	text_printf(out, "    violations %s, under model %s\n",
+		    outside_text(session, track, &track->in_force, outside),
 		    vms_by_name(vms_session_model(session)));
 	print_models(out, session, track);
 	print_sequences(out, session, track);

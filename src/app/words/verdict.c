@@ -102,6 +102,20 @@ const char *limits_text(const struct vms_session *session, const struct vms_trac
 	return buf;
 }
 
+const char *outside_text(const struct vms_session *session, const struct vms_track *track,
+			 const struct vms_violations *violations, char *buf)
+{
+	const uint32_t all = vms_session_coverage(session, track).events_nr;
+	const uint32_t held = violations->guest_events;
+	int used = snprintf(buf, OUTSIDE_CHARS, "%u of %u guest events outside",
+			    violations->guest_outside, held);
+
+	if (all > held)
+		(void)snprintf(buf + used, OUTSIDE_CHARS - (size_t)used, "; %u not checkable",
+			       all - held);
+	return buf;
+}
+
 const char *coverage_text(const struct vms_session *session, const struct vms_track *track,
 			  char *buf, size_t size)
 {
