@@ -272,7 +272,8 @@ SIGNALS = ('HUP INT TERM QUIT ILL TRAP ABRT BUS FPE USR1 SEGV USR2 PIPE ALRM STK
 def signals_give_the_terminal_back(home):
     """Whatever signal ends it, the terminal is usable; those that ask for an end let it end by itself."""
     path = recording(home, '01-demo')
-    old = signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and the program would inherit that
+    # Python ignores PIPE, nohup HUP and a shell in the background INT and QUIT: the program would inherit that
+    old = {s: signal.signal(s, signal.SIG_DFL) for s in (signal.SIGPIPE, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)}
     for name in SIGNALS:
         number = getattr(signal, 'SIG' + name, None)
         if number is None:
@@ -286,7 +287,8 @@ def signals_give_the_terminal_back(home):
             check(termios.tcgetattr(p.fd)[3] & termios.ICANON, '%s: the mode of the terminal stays' % name)
             status = p.status()
             check(status == (0 if name in ('HUP', 'INT', 'TERM') else -number), '%s: status %d' % (name, status))
-    signal.signal(signal.SIGPIPE, old)
+    for s, handler in old.items():
+        signal.signal(s, handler)
 
 
 def stopped_from_outside(home):
