@@ -81,18 +81,18 @@ static int save_screen(void *user, const char *path, struct vms_err *err)
 
 static int write_report(void *user, const char *path, struct vms_err *err)
 {
-	const struct context *c = user;
-	const struct app_report_opts ro = { .files = c->options->paths,
-					    .files_nr = c->options->paths_nr };
+	const struct context *context = user;
+	const struct app_report_opts ro = { .files = context->options->paths,
+					    .files_nr = context->options->paths_nr };
 	const size_t len = strlen(path);
 	const bool json = len > 5 && !strcmp(path + len - 5, ".json");
 	char *text = NULL;
 	size_t size = 0;
 	int ret;
 
-	ret = app_report_make(&text, &size, json, c->app->session, &ro, err);
+	ret = app_report_make(&text, &size, json, context->app->session, &ro, err);
 	if (!ret)
-		ret = trace_unchanged(c->app->trace, err);
+		ret = trace_unchanged(context->app->trace, err);
 	if (!ret)
 		ret = file_replace(path, text, size, true, err);
 	free(text);
@@ -251,16 +251,16 @@ static _Noreturn void leave(struct tui *tui, const struct vms_err *err)
 	_exit(app_exit_status(-VMS_ECANCEL));
 }
 
-static int run_screen(const struct app_options *o, struct vms_err *err)
+static int run_screen(const struct app_options *options, struct vms_err *err)
 {
-	struct context context = { .options = o };
-	struct work work = { .options = o };
+	struct context context = { .options = options };
+	struct work work = { .options = options };
 	struct worker *worker = NULL;
 	struct tui *tui = NULL;
 	int ret;
 
-	if (o->script) {
-		ret = app_load(&work.loaded, o, NULL, err);
+	if (options->script) {
+		ret = app_load(&work.loaded, options, NULL, err);
 	} else {
 		ret = tui_open(&tui, err);
 		if (!ret)
@@ -276,7 +276,7 @@ static int run_screen(const struct app_options *o, struct vms_err *err)
 	tui_close(tui);
 	/* there is nothing to explore: what is known fits below the prompt */
 	if (!ret && work.loaded.host)
-		ret = app_batch_print(o, &work.loaded, err);
+		ret = app_batch_print(options, &work.loaded, err);
 	if (context.left_nr && !again)
 		(void)fprintf(stderr,
 			      context.lost

@@ -160,12 +160,12 @@ static int take_report(struct app_options *o, const char *text, struct vms_err *
 	return ret;
 }
 
-static int take(struct app_options *options, int c, struct vms_err *err)
+static int take(struct app_options *options, int option, struct vms_err *err)
 {
 	static const char *const colors[] = { "auto", "never", "8", "16", "256", NULL };
 	static const char *const glyphs[] = { "auto", "ascii", "block", "braille", NULL };
 
-	switch (c) {
+	switch (option) {
 	case OPT_BATCH: options->batch = true; return 0;
 	case OPT_REPORT: return take_report(options, optarg, err);
 	case OPT_AT:
@@ -196,7 +196,7 @@ static int take(struct app_options *options, int c, struct vms_err *err)
 	case OPT_LIST_SEQUENCES: options->list_sequences = true; return 0;
 	case 'h': options->help = true; return 0;
 	case 'V': options->version = true; return 0;
-	default: return vms_fail(err, VMS_EBUG, "option %d has no case", c);
+	default: return vms_fail(err, VMS_EBUG, "option %d has no case", option);
 	}
 }
 

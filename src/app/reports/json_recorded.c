@@ -5,72 +5,73 @@
 #include <math.h>
 
 /* One event or fact that speaks against what is recorded, by name. */
-static void witness(json *j, const char *key, const struct vms_session *session,
-		    const struct vms_track *t, const struct vms_witness *w)
+static void witness(json *out, const char *key, const struct vms_session *session,
+		    const struct vms_track *track, const struct vms_witness *seen)
 {
-	const struct vms_stream *guest = report_guest(session, t);
-	const struct vms_ref ref = { .cpu = (int32_t)t->cpu_idx, .idx = w->index };
+	const struct vms_stream *guest = report_guest(session, track);
+	const struct vms_ref ref = { .cpu = (int32_t)track->cpu_idx, .idx = seen->index };
 
-	json_open(j, key, '{');
-	json_put(j, "guest_time", json_integer(report_time(guest, w->guest_raw)));
-	json_put(j, "guest_cpu", json_count(t->vcpu));
-	json_put(j, "event",
-		 json_text(w->is_fact ? "clock fact" : vms_event_type(guest, ref)->name));
-	json_put(j, "host_time", json_integer(w->host_raw));
-	json_put(j, "depth_ns",
-		 json_real(fabs(vms_clock_ns(vms_session_clock(session), w->depth_raw))));
-	json_close(j, '}');
+	json_open(out, key, '{');
+	json_put(out, "guest_time", json_integer(report_time(guest, seen->guest_raw)));
+	json_put(out, "guest_cpu", json_count(track->vcpu));
+	json_put(out, "event",
+		 json_text(seen->is_fact ? "clock fact" : vms_event_type(guest, ref)->name));
+	json_put(out, "host_time", json_integer(seen->host_raw));
+	json_put(out, "depth_ns",
+		 json_real(fabs(vms_clock_ns(vms_session_clock(session), seen->depth_raw))));
+	json_close(out, '}');
 }
 
-static void evidence(json *j, const char *key, const struct vms_session *session,
+static void evidence(json *out, const char *key, const struct vms_session *session,
 		     const struct vms_track *track)
 {
-	const struct vms_evidence *e = &track->evidence;
+	const struct vms_evidence *found = &track->evidence;
 
-	json_open(j, key, '{');
-	json_put(j, "n", json_count(vms_evidence_nr(e)));
-	json_put(j, "gaps", json_count(e->gaps_nr));
-	json_put(j, "facts", json_count(e->facts_nr));
-	json_put(j, "order", json_count(e->order_nr));
-	if (vms_evidence_nr(e)) {
-		json_put(j, "deepest_ns",
-			 json_real(fabs(
-				 vms_clock_ns(vms_session_clock(session), e->deepest.depth_raw))));
-		witness(j, "first", session, track, &e->first);
-		witness(j, "deepest", session, track, &e->deepest);
+	json_open(out, key, '{');
+	json_put(out, "n", json_count(vms_evidence_nr(found)));
+	json_put(out, "gaps", json_count(found->gaps_nr));
+	json_put(out, "facts", json_count(found->facts_nr));
+	json_put(out, "order", json_count(found->order_nr));
+	if (vms_evidence_nr(found)) {
+		json_put(out, "deepest_ns",
+			 json_real(fabs(vms_clock_ns(vms_session_clock(session),
+						     found->deepest.depth_raw))));
+		witness(out, "first", session, track, &found->first);
+		witness(out, "deepest", session, track, &found->deepest);
 	}
-	json_close(j, '}');
+	json_close(out, '}');
 }
 
-void json_recorded(json *j, const char *key, const struct vms_session *session, unsigned int track)
+void json_recorded(json *out, const char *key, const struct vms_session *session,
+		   unsigned int track)
 {
 	const struct vms_model_result *result =
 		vms_session_result(session, track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
 	const struct vms_stream *guest = report_guest(session, vms_session_track(session, track));
 
-	json_open(j, key, '{');
-	json_put(j, "present", json_bool(result->available));
-	json_put(j, "at",
+	json_open(out, key, '{');
+	json_put(out, "present", json_bool(result->available));
+	json_put(out, "at",
 		 result->available ? json_integer(report_time(guest, result->at_raw))
 				   : json_null());
-	json_put(j, "offset",
+	json_put(out, "offset",
 		 result->available
 			 ? json_offset(report_offset(guest, result->at_raw, result->offset_raw),
 				       result->offset_frac)
 			 : json_null());
-	json_put(j, "verdict", json_text(vms_verdict_name(result->verdict)));
-	json_put(j, "outside_by_ns",
+	json_put(out, "verdict", json_text(vms_verdict_name(result->verdict)));
+	json_put(out, "outside_by_ns",
 		 json_real(result->available ? fabs(result->outside_by_ns) : NAN));
-	json_put(j, "outside_at",
+	json_put(out, "outside_at",
 		 vms_verdict_refutes(result->verdict)
 			 ? json_integer(report_time(guest, result->outside_at_raw))
 			 : json_null());
-	json_put(j, "why",
+	json_put(out, "why",
 		 result->verdict == VMS_VERDICT_CANNOT_JUDGE ? json_text(result->why)
 							     : json_null());
-	json_put(j, "assumption",
+	json_put(out, "assumption",
 		 result->verdict == VMS_VERDICT_OUTSIDE_BAND ? json_text(result->why)
 							     : json_null());
-	evidence(j, "evidence", session, vms_session_track(session, track));
-	json_close(j, '}');
+	evidence(out, "evidence", session, vms_session_track(session, track));
+	json_close(out, '}');
 }

@@ -13,9 +13,9 @@
 
 #include "core/base/printable.h"
 
-static void line(json *j)
+static void line(json *out)
 {
-	text_printf(&j->out, "\n%*s", (int)j->depth * 2, "");
+	text_printf(&out->text, "\n%*s", (int)out->depth * 2, "");
 }
 
 static void escape(struct text *out, uint32_t cp)
@@ -27,63 +27,63 @@ static void escape(struct text *out, uint32_t cp)
 }
 
 /* "\x9b" for a byte that is no UTF-8; a backslash that would read as one is "\x5c". */
-static void string(struct text *out, const char *s)
+static void string(struct text *out, const char *text)
 {
-	size_t left = strlen(s), len;
+	size_t left = strlen(text), len;
 	uint32_t cp;
 
 	text_add(out, "\"", 1);
-	for (; (len = utf8_get(s, left, &cp)) > 0; s += len, left -= len) {
+	for (; (len = utf8_get(text, left, &cp)) > 0; text += len, left -= len) {
 		if ((len == 1 && cp == UTF8_BROKEN) ||
-		    (cp == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) &&
-		     isxdigit((unsigned char)s[3])))
-			text_printf(out, "\\\\x%02x", (unsigned int)(unsigned char)*s);
+		    (cp == '\\' && text[1] == 'x' && isxdigit((unsigned char)text[2]) &&
+		     isxdigit((unsigned char)text[3])))
+			text_printf(out, "\\\\x%02x", (unsigned int)(unsigned char)*text);
 		else if (cp == '"' || cp == '\\')
 			text_printf(out, "\\%c", (int)cp);
-		else if (text_seen(s, left))
-			text_add(out, s, len);
+		else if (text_seen(text, left))
+			text_add(out, text, len);
 		else
 			escape(out, cp);
 	}
 	text_add(out, "\"", 1);
 }
 
-static void begin(json *j, const char *key)
+static void begin(json *out, const char *key)
 {
-	if (j->depth)
-		text_add(&j->out, ",", j->some);
-	if (j->depth)
-		line(j);
+	if (out->depth)
+		text_add(&out->text, ",", out->some);
+	if (out->depth)
+		line(out);
 	if (key) {
-		string(&j->out, key);
-		text_add(&j->out, ":", 1);
+		string(&out->text, key);
+		text_add(&out->text, ":", 1);
 	}
-	j->some = true;
+	out->some = true;
 }
 
-void json_open(json *j, const char *key, char bracket)
+void json_open(json *out, const char *key, char bracket)
 {
-	begin(j, key);
-	text_add(&j->out, &bracket, 1);
-	j->depth++;
-	j->some = false;
+	begin(out, key);
+	text_add(&out->text, &bracket, 1);
+	out->depth++;
+	out->some = false;
 }
 
-void json_close(json *j, char bracket)
+void json_close(json *out, char bracket)
 {
-	j->depth--;
-	line(j);
-	text_add(&j->out, &bracket, 1);
-	j->some = true;
+	out->depth--;
+	line(out);
+	text_add(&out->text, &bracket, 1);
+	out->some = true;
 }
 
-void json_put(json *j, const char *key, struct json_value v)
+void json_put(json *out, const char *key, struct json_value v)
 {
-	begin(j, key);
+	begin(out, key);
 	if (v.string)
-		string(&j->out, v.string);
+		string(&out->text, v.string);
 	else
-		text_add(&j->out, v.plain, strlen(v.plain));
+		text_add(&out->text, v.plain, strlen(v.plain));
 }
 
 struct json_value json_text(const char *s)

@@ -28,8 +28,8 @@ int app_report_make(char **text, size_t *size, bool as_json, const struct vms_se
 	if (as_json)
 		report_json(&out, s, o);
 	else
-		report_text(&out.out, s, o);
-	return report_take(&out.out, text, size, err);
+		report_text(&out.text, s, o);
+	return report_take(&out.text, text, size, err);
 }
 
 bool report_clocks(struct vms_clocks **clocks, const struct vms_session *session,

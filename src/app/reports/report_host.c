@@ -88,74 +88,75 @@ static void text_report(struct text *out, const struct vms_trace *trace,
 	report_notes(out, trace);
 }
 
-static void json_segment(json *j, const char *key, const struct vms_host_vcpu *vcpu,
+static void json_segment(json *out, const char *key, const struct vms_host_vcpu *vcpu,
 			 const struct vms_band_segment *seg, const struct vms_clock *clock)
 {
-	json_open(j, key, '{');
-	json_put(j, "guest_from", json_integer(seg->from_raw));
-	json_put(j, "guest_to", json_integer(seg->to_raw));
-	json_put(j, "host_from", json_integer(first_of(vcpu, seg)->from_raw));
-	json_put(j, "host_to", json_integer(last_of(vcpu, seg)->to_raw));
-	json_open(j, "band", '{');
-	json_put(j, "feasible", json_bool(seg->feasible));
-	json_put(j, "violations", json_count(seg->violations));
-	json_put(j, "at", json_integer(seg->from_raw + (seg->to_raw - seg->from_raw) / 2));
-	json_put(j, "offset_lo", json_bound(seg->lo_raw));
-	json_put(j, "offset_hi", json_bound(seg->hi_raw));
-	json_put(j, "width_ns",
+	json_open(out, key, '{');
+	json_put(out, "guest_from", json_integer(seg->from_raw));
+	json_put(out, "guest_to", json_integer(seg->to_raw));
+	json_put(out, "host_from", json_integer(first_of(vcpu, seg)->from_raw));
+	json_put(out, "host_to", json_integer(last_of(vcpu, seg)->to_raw));
+	json_open(out, "band", '{');
+	json_put(out, "feasible", json_bool(seg->feasible));
+	json_put(out, "violations", json_count(seg->violations));
+	json_put(out, "at", json_integer(seg->from_raw + (seg->to_raw - seg->from_raw) / 2));
+	json_put(out, "offset_lo", json_bound(seg->lo_raw));
+	json_put(out, "offset_hi", json_bound(seg->hi_raw));
+	json_put(out, "width_ns",
 		 json_real(vms_clock_ns(clock, vms_sat_sub_i64(seg->hi_raw, seg->lo_raw))));
-	json_put(j, "constant", json_bool(true));
-	json_close(j, '}');
-	json_close(j, '}');
+	json_put(out, "constant", json_bool(true));
+	json_close(out, '}');
+	json_close(out, '}');
 }
 
-static void json_vcpu(json *j, const char *key, const struct vms_host_vcpu *vcpu,
+static void json_vcpu(json *out, const char *key, const struct vms_host_vcpu *vcpu,
 		      const struct vms_clock *clock)
 {
 	unsigned int i;
 
-	json_open(j, key, '{');
-	json_put(j, "vcpu", json_count(vcpu->vcpu));
-	json_put(j, "host_tid", json_integer(vcpu->thread->tid));
-	json_put(j, "tid_from", json_text(vcpu->decl ? "file" : "inferred"));
-	json_open(j, "facts", '{');
-	json_put(j, "n", json_count(vcpu->facts_nr));
-	json_put(j, "left_out", json_count(left_out(vcpu)));
-	json_close(j, '}');
-	json_open(j, "segments", '[');
+	json_open(out, key, '{');
+	json_put(out, "vcpu", json_count(vcpu->vcpu));
+	json_put(out, "host_tid", json_integer(vcpu->thread->tid));
+	json_put(out, "tid_from", json_text(vcpu->decl ? "file" : "inferred"));
+	json_open(out, "facts", '{');
+	json_put(out, "n", json_count(vcpu->facts_nr));
+	json_put(out, "left_out", json_count(left_out(vcpu)));
+	json_close(out, '}');
+	json_open(out, "segments", '[');
 	for (i = 0; i < vcpu->band->segs_nr; i++)
-		json_segment(j, NULL, vcpu, &vcpu->band->segs[i], clock);
-	json_close(j, ']');
-	json_close(j, '}');
+		json_segment(out, NULL, vcpu, &vcpu->band->segs[i], clock);
+	json_close(out, ']');
+	json_close(out, '}');
 }
 
-static void json_report(json *j, const struct vms_trace *trace, const struct vms_host_only *h,
-			const struct app_report_opts *ro)
+static void json_report(json *out, const struct vms_trace *trace,
+			const struct vms_host_only *host_only, const struct app_report_opts *ro)
 {
 	unsigned int i;
 
-	json_head(j, ro);
-	json_open(j, "host", '{');
-	json_stream(j, trace->host);
-	json_holes(j, "holes", h->st, trace->host);
-	json_close(j, '}');
-	json_open(j, "guests", '[');
-	for (i = 0; i < h->vcpus_nr; i++) {
-		if (!i || h->vcpus[i].decl != h->vcpus[i - 1].decl) {
-			json_open(j, NULL, '{');
-			json_put(j, "name", json_text(guest_name(&h->vcpus[i])));
-			json_put(j, "file_open", json_bool(false));
-			json_open(j, "vcpus", '[');
+	json_head(out, ro);
+	json_open(out, "host", '{');
+	json_stream(out, trace->host);
+	json_holes(out, "holes", host_only->st, trace->host);
+	json_close(out, '}');
+	json_open(out, "guests", '[');
+	for (i = 0; i < host_only->vcpus_nr; i++) {
+		if (!i || host_only->vcpus[i].decl != host_only->vcpus[i - 1].decl) {
+			json_open(out, NULL, '{');
+			json_put(out, "name", json_text(guest_name(&host_only->vcpus[i])));
+			json_put(out, "file_open", json_bool(false));
+			json_open(out, "vcpus", '[');
 		}
-		json_vcpu(j, NULL, &h->vcpus[i], &trace->host->clock);
-		if (i + 1 == h->vcpus_nr || h->vcpus[i].decl != h->vcpus[i + 1].decl) {
-			json_close(j, ']');
-			json_close(j, '}');
+		json_vcpu(out, NULL, &host_only->vcpus[i], &trace->host->clock);
+		if (i + 1 == host_only->vcpus_nr ||
+		    host_only->vcpus[i].decl != host_only->vcpus[i + 1].decl) {
+			json_close(out, ']');
+			json_close(out, '}');
 		}
 	}
-	json_close(j, ']');
-	json_put(j, "missing", json_text(missing));
-	json_end(j, trace);
+	json_close(out, ']');
+	json_put(out, "missing", json_text(missing));
+	json_end(out, trace);
 }
 
 int app_report_host(char **text, size_t *size, bool as_json, const struct vms_trace *t,
@@ -167,6 +168,6 @@ int app_report_host(char **text, size_t *size, bool as_json, const struct vms_tr
 	if (as_json)
 		json_report(&out, t, h, o);
 	else
-		text_report(&out.out, t, h);
-	return report_take(&out.out, text, size, err);
+		text_report(&out.text, t, h);
+	return report_take(&out.text, text, size, err);
 }

@@ -12,7 +12,7 @@
 
 /** json - a JSON text that is being written; objects and arrays are opened and closed in order */
 typedef struct json {
-	struct text out;
+	struct text text;
 	unsigned int depth;
 	bool some; /* something stands before, on this level */
 } json;
@@ -24,9 +24,9 @@ struct json_value {
 };
 
 /** json_open, json_close - an object '{' '}' or an array '[' ']'; @key NULL: in an array */
-void json_open(json *j, const char *key, char bracket);
-void json_close(json *j, char bracket);
-void json_put(json *j, const char *key, struct json_value v);
+void json_open(json *out, const char *key, char bracket);
+void json_close(json *out, char bracket);
+void json_put(json *out, const char *key, struct json_value v);
 /** json_text - a text of which json_put() escapes what is not seen; it must live until then */
 struct json_value json_text(const char *s);
 struct json_value json_null(void);
@@ -41,19 +41,20 @@ struct json_value json_bound(int64_t v);
 struct json_value json_offset(int64_t whole, double frac);
 
 /** json_recorded - what is recorded of a track, and the verdict on it (json_recorded.c) */
-void json_recorded(json *j, const char *key, const struct vms_session *session, unsigned int track);
+void json_recorded(json *out, const char *key, const struct vms_session *session,
+		   unsigned int track);
 
 /* json_frame.c */
 /** json_head - opens the report */
-void json_head(json *j, const struct app_report_opts *ro);
-void json_stream(json *j, const struct vms_stream *st);
-void json_holes(json *j, const char *key, const struct vms_stretches *st,
+void json_head(json *out, const struct app_report_opts *ro);
+void json_stream(json *out, const struct vms_stream *st);
+void json_holes(json *out, const char *key, const struct vms_stretches *st,
 		const struct vms_stream *host);
 /** json_end - what was said while loading; closes the report */
-void json_end(json *j, const struct vms_trace *trace);
+void json_end(json *out, const struct vms_trace *trace);
 
 /* report_json.c, report_text.c */
-void report_json(json *j, const struct vms_session *session, const struct app_report_opts *ro);
+void report_json(json *out, const struct vms_session *session, const struct app_report_opts *ro);
 void report_text(struct text *out, const struct vms_session *session,
 		 const struct app_report_opts *ro);
 

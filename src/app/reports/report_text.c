@@ -18,20 +18,20 @@
 #define NS_CHARS 32
 
 /* Whole ns below 1 us, three decimals above; "-" when not defined. */
-static const char *ns_text(const struct vms_session *s, double v, char *buf)
+static const char *ns_text(const struct vms_session *session, double ns, char *buf)
 {
-	const struct vms_clock *clock = vms_session_clock(s);
+	const struct vms_clock *clock = vms_session_clock(session);
 	const char *unit = vms_clock_unit(clock);
 	char text[FMT_SIZE];
 
-	if (!isfinite(v))
+	if (!isfinite(ns))
 		(void)snprintf(buf, NS_CHARS, "-");
 	else if (strcmp(unit, "ns"))
-		(void)snprintf(buf, NS_CHARS, "%.0f %s", v, unit);
-	else if (fabs(v) >= 999.9995e6)
-		(void)snprintf(buf, NS_CHARS, "%.6f s", v / 1e9);
+		(void)snprintf(buf, NS_CHARS, "%.0f %s", ns, unit);
+	else if (fabs(ns) >= 999.9995e6)
+		(void)snprintf(buf, NS_CHARS, "%.6f s", ns / 1e9);
 	/* rounded as the screen rounds, so that halves do not differ */
-	else if (fmt_signed(clock, v, text, sizeof(text)))
+	else if (fmt_signed(clock, ns, text, sizeof(text)))
 		(void)snprintf(buf, NS_CHARS, "%s", text + (text[0] == '+'));
 	return buf;
 }
@@ -61,7 +61,7 @@ static void print_segment(struct text *out, const struct vms_session *session,
 	const struct vms_band_segment *seg = &track->band->segs[i];
 	const struct vms_stream *guest = report_guest(session, track);
 	const struct report_band band = report_band_at(guest, seg, ro);
-	char w[NS_CHARS];
+	char width[NS_CHARS];
 
 	if (track->band->segs_nr > 1)
 		text_printf(out, "    segment %u of %u, guest time %" PRId64 " to %" PRId64 "\n",
@@ -80,7 +80,7 @@ static void print_segment(struct text *out, const struct vms_session *session,
 		    "    band       [%" PRId64 ", %" PRId64 "] at guest time %" PRId64
 		    ", width %s, ",
 		    band.lo_raw, band.hi_raw, band.at_raw,
-		    raw_text(session, vms_sat_sub_i64(band.hi_raw, band.lo_raw), w));
+		    raw_text(session, vms_sat_sub_i64(band.hi_raw, band.lo_raw), width));
 	if (seg->violations)
 		text_printf(out, "%u contradiction%s left out\n", seg->violations,
 			    fmt_s(seg->violations));
@@ -142,12 +142,13 @@ static void print_coverage(struct text *out, const struct vms_session *s, const 
 			facts.rate);
 }
 
-static void print_recorded(struct text *out, const struct vms_session *session, unsigned int track)
+static void print_recorded(struct text *out, const struct vms_session *session,
+			   unsigned int track_idx)
 {
 	const struct vms_model_result *result =
-		vms_session_result(session, track, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
-	const struct vms_track *t = vms_session_track(session, track);
-	const struct vms_stream *guest = report_guest(session, t);
+		vms_session_result(session, track_idx, VMS_BY_RECORDED, VMS_OVER_ACCEPTED);
+	const struct vms_track *track = vms_session_track(session, track_idx);
+	const struct vms_stream *guest = report_guest(session, track);
 	char by[NS_CHARS], outside[OUTSIDE_CHARS];
 
 	if (!result->available) {
@@ -162,11 +163,12 @@ static void print_recorded(struct text *out, const struct vms_session *session, 
 		text_printf(out, " by %s at guest time %" PRId64 "; ",
 			    ns_text(session, fabs(result->outside_by_ns), by),
 			    report_time(guest, result->outside_at_raw));
-		if (t->recorded.guest_events)
-			text_printf(out, "%s\n", outside_text(session, t, &t->recorded, outside));
+		if (track->recorded.guest_events)
+			text_printf(out, "%s\n",
+				    outside_text(session, track, &track->recorded, outside));
 		else
 			text_printf(out, "it puts no guest event into the host's recording\n");
-		print_evidence(out, session, t);
+		print_evidence(out, session, track);
 		break;
 	case VMS_VERDICT_OUTSIDE_BAND:
 		text_printf(out, " by %s at guest time %" PRId64 "; assumed: %s\n",
@@ -251,16 +253,16 @@ static void print_models(struct text *out, const struct vms_session *session,
 }
 
 static void print_sequences(struct text *out, const struct vms_session *session,
-			    const struct vms_track *t)
+			    const struct vms_track *track)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(session);
-	char a[NS_CHARS], b[NS_CHARS], c[NS_CHARS], d[NS_CHARS];
+	char least[NS_CHARS], median[NS_CHARS], mad[NS_CHARS], p99[NS_CHARS];
 	unsigned int i;
 
 	text_printf(out, "    %-15s %8s %8s %8s %12s %12s %12s %12s\n", "sequence", "pairs",
 		    "accepted", "rejected", "delay min", "median", "mad", "p99");
 	for (i = 0; i < cat->seqs_nr; i++) {
-		const struct vms_seq_result *seq_result = &t->seqs[i];
+		const struct vms_seq_result *seq_result = &track->seqs[i];
 		const bool some = seq_result->delay_ns.n > 0;
 
 		if (!cat->seqs[i].enabled && vms_session_sequence_changed(session, i))
@@ -271,10 +273,10 @@ static void print_sequences(struct text *out, const struct vms_session *session,
 		text_printf(out, "    %-15s %8u %8u %8u %12s %12s %12s %12s\n",
 			    fmt_clean(cat->seqs[i].name, BUF(256)), seq_result->pairs,
 			    seq_result->accepted, seq_result->rejected,
-			    ns_text(session, some ? seq_result->delay_ns.min : NAN, a),
-			    ns_text(session, some ? seq_result->delay_ns.median : NAN, b),
-			    ns_text(session, some ? seq_result->delay_ns.mad : NAN, c),
-			    ns_text(session, some ? seq_result->delay_ns.p99 : NAN, d));
+			    ns_text(session, some ? seq_result->delay_ns.min : NAN, least),
+			    ns_text(session, some ? seq_result->delay_ns.median : NAN, median),
+			    ns_text(session, some ? seq_result->delay_ns.mad : NAN, mad),
+			    ns_text(session, some ? seq_result->delay_ns.p99 : NAN, p99));
 	}
 }
 
@@ -306,15 +308,15 @@ static void print_track(struct text *out, const struct vms_session *session, uns
 {
 	const struct vms_track *track = vms_session_track(session, i);
 	char limits[LIMITS_CHARS], outside[OUTSIDE_CHARS];
-	unsigned int g;
+	unsigned int k;
 
 	if (!track->thread) {
 		text_printf(out, "  vCPU %u: no host thread found\n", track->vcpu);
 		return;
 	}
 	text_printf(out, "  vCPU %u on host thread ", track->vcpu);
-	for (g = 0; g < vms_thread_parts_nr(track->thread); g++)
-		text_printf(out, "%s%d", g ? ", then " : "", vms_thread_tid(track->thread, g));
+	for (k = 0; k < vms_thread_parts_nr(track->thread); k++)
+		text_printf(out, "%s%d", k ? ", then " : "", vms_thread_tid(track->thread, k));
 	text_printf(out, " (%s), alignment %s", report_tid_from(track),
 		    report_start_name(track->align));
 	if (track->align->start == VMS_ALIGN_FOUND)
@@ -325,8 +327,8 @@ static void print_track(struct text *out, const struct vms_session *session, uns
 	print_doubt(out, session, track);
 	print_coverage(out, session, track);
 	print_steps(out, track->band);
-	for (g = 0; track->band && g < track->band->segs_nr; g++)
-		print_segment(out, session, track, g, ro);
+	for (k = 0; track->band && k < track->band->segs_nr; k++)
+		print_segment(out, session, track, k, ro);
 	if (!track->band || !track->band->segs_nr)
 		text_printf(out, "    band       none: no guest event bounds the offset\n");
 	if (limits_text(session, track, limits, sizeof(limits)))

@@ -245,19 +245,19 @@ const char *fmt_ppm(double drift, char *buf, size_t size)
 const char *fmt_count(uint64_t v, char *buf, size_t size)
 {
 	static const char suffix[] = "kMGTPE";
-	double d = (double)v;
+	double shown = (double)v;
 	size_t i;
 
 	if (v < 10000) {
 		(void)snprintf(buf, size, "%u", (unsigned int)v);
 		return buf;
 	}
-	for (i = 0, d /= 1000.0; d >= 999.95 && suffix[i + 1]; i++)
-		d /= 1000.0;
-	if (d < 99.95)
-		(void)snprintf(buf, size, "%.1f %c", d, suffix[i]);
+	for (i = 0, shown /= 1000.0; shown >= 999.95 && suffix[i + 1]; i++)
+		shown /= 1000.0;
+	if (shown < 99.95)
+		(void)snprintf(buf, size, "%.1f %c", shown, suffix[i]);
 	else
-		(void)snprintf(buf, size, "%.0f %c", d, suffix[i]);
+		(void)snprintf(buf, size, "%.0f %c", shown, suffix[i]);
 	return buf;
 }
 
@@ -265,26 +265,28 @@ const char *fmt_count(uint64_t v, char *buf, size_t size)
  * Digits with an optional fraction; groups of three may stand apart ("659 694"). Thousandths of
  * millionths.
  */
-static int parse_number(const char *s, size_t *used, vms_i128 *nano, struct vms_err *err)
+static int parse_number(const char *text, size_t *used, vms_i128 *nano, struct vms_err *err)
 {
 	unsigned int whole_nr = 0, frac_nr = 0;
 	bool frac = false;
-	vms_i128 v = 0;
+	vms_i128 value = 0;
 	size_t i = 0;
 
 	for (;; i++) {
-		if (s[i] == '.' && !frac) {
+		if (text[i] == '.' && !frac) {
 			frac = true;
-		} else if (isdigit((unsigned char)s[i])) {
+		} else if (isdigit((unsigned char)text[i])) {
 			if (frac && frac_nr >= 9)
 				continue;
 			if (!frac && ++whole_nr > 19)
 				return vms_fail(err, VMS_ERANGE, "number too large");
 			frac_nr += frac;
-			v = v * 10 + (s[i] - '0');
-		} else if (s[i] == ' ' && i && isdigit((unsigned char)s[i - 1]) &&
-			   isdigit((unsigned char)s[i + 1]) && isdigit((unsigned char)s[i + 2]) &&
-			   isdigit((unsigned char)s[i + 3]) && !isdigit((unsigned char)s[i + 4])) {
+			value = value * 10 + (text[i] - '0');
+		} else if (text[i] == ' ' && i && isdigit((unsigned char)text[i - 1]) &&
+			   isdigit((unsigned char)text[i + 1]) &&
+			   isdigit((unsigned char)text[i + 2]) &&
+			   isdigit((unsigned char)text[i + 3]) &&
+			   !isdigit((unsigned char)text[i + 4])) {
 			continue;
 		} else {
 			break;
@@ -293,14 +295,14 @@ static int parse_number(const char *s, size_t *used, vms_i128 *nano, struct vms_
 	if (!whole_nr && !frac_nr)
 		return vms_fail(err, VMS_EUSAGE, "expected a number");
 	for (; frac_nr < 9; frac_nr++)
-		v *= 10;
-	*nano = v;
+		value *= 10;
+	*nano = value;
 	*used = i;
 	return 0;
 }
 
 /* The unit at s: its length in ns, 0 for raw units, -1 for none. */
-static int64_t parse_unit(const char *s, size_t *used)
+static int64_t parse_unit(const char *text, size_t *used)
 {
 	static const struct {
 		const char *name;
@@ -312,14 +314,14 @@ static int64_t parse_unit(const char *s, size_t *used)
 	};
 	size_t i, n = 0;
 
-	while (isalpha((unsigned char)s[n]) || (unsigned char)s[n] >= 0x80)
+	while (isalpha((unsigned char)text[n]) || (unsigned char)text[n] >= 0x80)
 		n++;
 	*used = n;
 	for (i = 0; i < UNITS_NR; i++)
-		if (strlen(units[i].name) == n && !strncmp(s, units[i].name, n))
+		if (strlen(units[i].name) == n && !strncmp(text, units[i].name, n))
 			return (int64_t)units[i].scale;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strlen(names[i].name) == n && !strncmp(s, names[i].name, n))
+		if (strlen(names[i].name) == n && !strncmp(text, names[i].name, n))
 			return names[i].ns;
 	return -1;
 }

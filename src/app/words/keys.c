@@ -78,18 +78,18 @@ static bool parse_ctrl(const char *name, uint32_t *key)
 {
 	static const char *const prefixes[] = { "Ctrl-", "C-", "^" };
 	size_t i, len;
-	char c;
+	char letter;
 
 	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		len = strlen(prefixes[i]);
 		if (strncasecmp(name, prefixes[i], len) || !name[len] || name[len + 1])
 			continue;
-		c = name[len];
-		if (c >= 'a' && c <= 'z')
-			c = (char)(c - 'a' + 'A');
-		if (c < 'A' || c > '_')
+		letter = name[len];
+		if (letter >= 'a' && letter <= 'z')
+			letter = (char)(letter - 'a' + 'A');
+		if (letter < 'A' || letter > '_')
 			return false;
-		*key = (uint32_t)(c - 64);
+		*key = (uint32_t)(letter - 64);
 		return true;
 	}
 	return false;

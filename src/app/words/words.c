@@ -13,27 +13,27 @@
 #define WORD_MAX_BYTES 40
 
 /* Letters to insert, delete or change (Levenshtein), at most 99. */
-static unsigned int word_distance(const char *a, const char *b)
+static unsigned int word_distance(const char *one, const char *other)
 {
 	unsigned int row[WORD_MAX_BYTES + 1], diag, up, best;
-	size_t na = strlen(a), nb = strlen(b), i, j;
+	size_t one_nr = strlen(one), other_nr = strlen(other), i, j;
 
-	if (na > WORD_MAX_BYTES || nb > WORD_MAX_BYTES)
+	if (one_nr > WORD_MAX_BYTES || other_nr > WORD_MAX_BYTES)
 		return 99;
-	for (j = 0; j <= nb; j++)
+	for (j = 0; j <= other_nr; j++)
 		row[j] = (unsigned int)j;
-	for (i = 1; i <= na; i++) {
+	for (i = 1; i <= one_nr; i++) {
 		diag = row[0];
 		row[0] = (unsigned int)i;
-		for (j = 1; j <= nb; j++) {
+		for (j = 1; j <= other_nr; j++) {
 			up = row[j];
-			best = diag + (a[i - 1] != b[j - 1]);
+			best = diag + (one[i - 1] != other[j - 1]);
 			best = VMS_MIN(best, VMS_MIN(up, row[j - 1]) + 1);
 			diag = up;
 			row[j] = best;
 		}
 	}
-	return row[nb];
+	return row[other_nr];
 }
 
 void word_near_try(struct word_near *near, const char *typed, const char *word)
