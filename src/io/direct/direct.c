@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The direct reader: from a trace.dat to a stream. */
 #include "io/direct/direct_impl.h"
+#include "io/direct/direct_merge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,61 +147,76 @@ static int lost_cmp(const void *a, const void *b)
 	return (x->idx > y->idx) - (x->idx < y->idx);
 }
 
-static int cpu_merge(struct direct *direct, struct vms_cpu *cpu, struct direct_merge *merge)
+/* A run's events as those of a CPU. */
+static void run_take(struct vms_cpu *cpu, const struct direct_run *run)
+{
+	cpu->nr = (uint32_t)run->nr;
+	cpu->sorted = run->sorted;
+	cpu->time_raw = run->time.p;
+	cpu->type = run->type.p;
+	cpu->payload = run->payload.p;
+	cpu->lost = run->lost;
+	cpu->lost_nr = (uint32_t)run->lost_nr;
+}
+
+static int cpu_merge(struct direct *direct, struct vms_cpu *cpu, const struct vms_cpu *runs,
+		     const uint8_t *buffers, size_t nr)
 {
 	struct direct_area *area = &direct->merged[direct->merged_nr];
 	uint64_t total = 0, lost_nr = 0;
-	struct vms_lost *lost;
+	struct direct_merged to;
 	size_t i;
 
-	for (i = 0; i < merge->nr; i++) {
-		total += merge->jobs[i]->run.nr;
-		lost_nr += merge->jobs[i]->run.lost_nr;
+	for (i = 0; i < nr; i++) {
+		total += runs[i].nr;
+		lost_nr += runs[i].lost_nr;
 	}
 	if (total >= UINT32_MAX)
 		return -VMS_ERANGE;
 	if (!direct_take(&direct->f, DIRECT_EVENTS, total * MERGED_BYTES))
 		return -VMS_ERANGE;
-	lost = direct_alloc(&direct->f, lost_nr, sizeof(*lost));
+	to.lost = direct_alloc(&direct->f, lost_nr, sizeof(*to.lost));
 	direct->merged_nr += 4;
-	if (!lost || direct_area_new(&area[0], total * sizeof(int64_t)) ||
+	if (!to.lost || direct_area_new(&area[0], total * sizeof(int64_t)) ||
 	    direct_area_new(&area[1], total * 2) ||
 	    direct_area_new(&area[2], total * sizeof(uint8_t *)) ||
 	    direct_area_new(&area[3], total))
 		return -VMS_ENOMEM;
+	to.time = area[0].p;
+	to.type = area[1].p;
+	to.payload = area[2].p;
+	to.buffer = area[3].p;
 	cpu->nr = (uint32_t)total;
-	direct_merge_fill(merge, cpu, area, lost);
-	qsort(lost, cpu->lost_nr, sizeof(*lost), lost_cmp);
-	cpu->time_raw = area[0].p;
-	cpu->type = area[1].p;
-	cpu->payload = area[2].p;
-	cpu->buffer = area[3].p;
-	cpu->lost = lost;
+	if (direct_merge(cpu, &to, runs, buffers, nr))
+		return -VMS_ENOMEM;
+	qsort(to.lost, cpu->lost_nr, sizeof(*to.lost), lost_cmp);
 	return 0;
 }
 
 static int cpu_build(struct direct *direct, struct vms_stream *stream, struct vms_cpu *cpu,
-		     struct direct_merge *merge)
+		     struct direct_job **jobs, size_t nr)
 {
-	const struct direct_run *only;
+	struct vms_cpu *runs;
+	uint8_t *buffers;
 	size_t i;
-	int ret = 0;
+	int ret;
 
 	cpu->sorted = true;
-	if (merge->nr > 1 || (merge->nr && stream->buffers_nr > 1)) {
-		ret = cpu_merge(direct, cpu, merge);
-		for (i = 0; i < merge->nr && !ret; i++)
-			direct_run_free(&merge->jobs[i]->run); /* the merged arrays replace it */
-	} else if (merge->nr) {
-		only = &merge->jobs[0]->run;
-		cpu->nr = (uint32_t)only->nr;
-		cpu->sorted = only->sorted;
-		cpu->time_raw = only->time.p;
-		cpu->type = only->type.p;
-		cpu->payload = only->payload.p;
-		cpu->lost = only->lost;
-		cpu->lost_nr = (uint32_t)only->lost_nr;
+	if (nr == 1 && stream->buffers_nr < 2)
+		run_take(cpu, &jobs[0]->run);
+	if (nr == 0 || (nr == 1 && stream->buffers_nr < 2))
+		return 0;
+	runs = vms_calloc(nr, sizeof(*runs));
+	buffers = vms_calloc(nr, sizeof(*buffers));
+	for (i = 0; i < nr && runs && buffers; i++) {
+		run_take(&runs[i], &jobs[i]->run);
+		buffers[i] = (uint8_t)jobs[i]->buffer;
 	}
+	ret = runs && buffers ? cpu_merge(direct, cpu, runs, buffers, nr) : -VMS_ENOMEM;
+	for (i = 0; i < nr && !ret; i++)
+		direct_run_free(&jobs[i]->run); /* the merged arrays replace it */
+	free(runs);
+	free(buffers);
 	return ret;
 }
 
@@ -219,25 +235,19 @@ static int all_build(struct direct *direct, struct vms_stream *stream)
 {
 	const size_t nr = direct->jobs.nr;
 	struct direct_job **jobs = vms_calloc(nr, sizeof(struct direct_job *));
-	size_t *sizes = vms_calloc(nr, 3 * sizeof(*sizes)), i, end = 0;
-	int ret = jobs && sizes ? 0 : -VMS_ENOMEM;
+	size_t i, from, end = 0;
+	int ret = jobs ? 0 : -VMS_ENOMEM;
 
 	for (i = 0; i < nr && !ret; i++)
 		jobs[i] = &direct->jobs.jobs[i];
 	if (nr && !ret)
 		qsort(jobs, nr, sizeof(struct direct_job *), job_cmp);
 	for (i = 0; i < stream->cpus_nr && !ret; i++) {
-		struct direct_merge merge = { .jobs = jobs + end,
-					      .at = sizes + end,
-					      .lost_at = sizes + nr + end,
-					      .heap = sizes + 2 * nr + end };
-
-		for (; end < nr && jobs[end]->data.cpu == stream->cpus[i].cpu; end++)
-			merge.nr++;
-		ret = cpu_build(direct, stream, &stream->cpus[i], &merge);
+		for (from = end; end < nr && jobs[end]->data.cpu == stream->cpus[i].cpu; end++)
+			;
+		ret = cpu_build(direct, stream, &stream->cpus[i], jobs + from, end - from);
 	}
 	free(jobs);
-	free(sizes);
 	return ret;
 }
 

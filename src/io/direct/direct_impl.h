@@ -205,16 +205,4 @@ int direct_jobs_run(struct direct_jobs *js, struct direct_file *direct,
 		    const struct vms_progress *p, struct vms_err *err);
 void direct_jobs_free(struct direct_jobs *js);
 
-/* direct_merge.c */
-/** struct direct_merge - several runs of one CPU; the arrays have room for @nr */
-struct direct_merge {
-	struct direct_job **jobs;
-	size_t nr;
-	size_t *at, *lost_at; /* next event and loss of each, zero at first */
-	size_t *heap;	      /* runs that have events left, the earliest first */
-};
-/** direct_merge_fill - fills the arrays of @cpu, @area for its columns, and @lost */
-void direct_merge_fill(struct direct_merge *merge, struct vms_cpu *cpu, struct direct_area *area,
-		       struct vms_lost *lost);
-
 #endif

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* How the runs that several instances have of one CPU become one, by time. */
-#include "io/direct/direct_impl.h"
+#include "io/direct/direct_merge.h"
 
-static bool earlier(const struct direct_merge *m, size_t a, size_t b)
+#include <stdlib.h>
+
+#include "core/base/util.h"
+
+struct merge {
+	const struct vms_cpu *runs;
+	size_t *at, *lost_at; /* next event and loss of each */
+	size_t *heap;	      /* runs that have events left, the earliest first */
+};
+
+static bool earlier(const struct merge *m, size_t a, size_t b)
 {
-	const int64_t at = ((const int64_t *)m->jobs[a]->run.time.p)[m->at[a]];
-	const int64_t bt = ((const int64_t *)m->jobs[b]->run.time.p)[m->at[b]];
+	const int64_t at = m->runs[a].time_raw[m->at[a]], bt = m->runs[b].time_raw[m->at[b]];
 
 	return at < bt || (at == bt && a < b);
 }
 
-static void sink(struct direct_merge *merge, size_t nr, size_t i)
+static void sink(struct merge *merge, size_t nr, size_t i)
 {
 	for (;;) {
 		size_t child = 2 * i + 1;
@@ -28,53 +37,70 @@ static void sink(struct direct_merge *merge, size_t nr, size_t i)
 	}
 }
 
-/* losses of run @i before its next event, at @idx of the merged events */
-static void merge_lost(struct direct_merge *m, size_t i, uint32_t idx, struct vms_lost *lost,
+/* Losses of run @i before its next event, at @idx of the merged events. */
+static void merge_lost(struct merge *m, size_t i, uint32_t idx, struct direct_merged *to,
 		       uint32_t *lost_nr)
 {
-	const struct direct_run *r = &m->jobs[i]->run;
+	const struct vms_cpu *run = &m->runs[i];
 
-	while (m->lost_at[i] < r->lost_nr && r->lost[m->lost_at[i]].idx <= m->at[i]) {
-		lost[*lost_nr] = r->lost[m->lost_at[i]++];
-		lost[(*lost_nr)++].idx = idx;
+	while (m->lost_at[i] < run->lost_nr && run->lost[m->lost_at[i]].idx <= m->at[i]) {
+		to->lost[*lost_nr] = run->lost[m->lost_at[i]++];
+		to->lost[(*lost_nr)++].idx = idx;
 	}
 }
 
-void direct_merge_fill(struct direct_merge *merge, struct vms_cpu *cpu, struct direct_area *area,
-		       struct vms_lost *lost)
+static void fill(struct merge *merge, struct vms_cpu *cpu, struct direct_merged *to,
+		 const uint8_t *buffers, size_t runs_nr)
 {
-	int64_t *times = area[0].p;
-	uint16_t *types = area[1].p;
-	const uint8_t **payloads = area[2].p;
-	uint8_t *buffers = area[3].p;
 	size_t i, left = 0;
 	uint32_t n;
 
-	for (i = 0; i < merge->nr; i++)
-		if (merge->jobs[i]->run.nr)
+	for (i = 0; i < runs_nr; i++)
+		if (merge->runs[i].nr)
 			merge->heap[left++] = i;
 	for (i = left / 2; i-- > 0;)
 		sink(merge, left, i);
-	cpu->sorted = true;
 	for (n = 0; n < cpu->nr; n++) {
-		const struct direct_run *run;
+		const struct vms_cpu *run;
 
 		i = merge->heap[0];
-		merge_lost(merge, i, n, lost, &cpu->lost_nr);
-		run = &merge->jobs[i]->run;
-		times[n] = ((const int64_t *)run->time.p)[merge->at[i]];
-		types[n] = ((const uint16_t *)run->type.p)[merge->at[i]];
-		payloads[n] = ((const uint8_t *const *)run->payload.p)[merge->at[i]];
-		buffers[n] = (uint8_t)merge->jobs[i]->buffer;
+		merge_lost(merge, i, n, to, &cpu->lost_nr);
+		run = &merge->runs[i];
+		to->time[n] = run->time_raw[merge->at[i]];
+		to->type[n] = run->type[merge->at[i]];
+		to->payload[n] = run->payload[merge->at[i]];
+		to->buffer[n] = buffers[i];
 		merge->at[i]++;
 		/* what follows a run's last event is placed right behind it */
 		if (merge->at[i] == run->nr) {
-			merge_lost(merge, i, n + 1, lost, &cpu->lost_nr);
+			merge_lost(merge, i, n + 1, to, &cpu->lost_nr);
 			merge->heap[0] = merge->heap[--left];
 		}
 		sink(merge, left, 0);
-		cpu->sorted &= !n || times[n - 1] <= times[n];
+		cpu->sorted &= !n || to->time[n - 1] <= to->time[n];
 	}
-	for (i = 0; i < merge->nr; i++)
-		merge_lost(merge, i, cpu->nr, lost, &cpu->lost_nr);
+	for (i = 0; i < runs_nr; i++)
+		merge_lost(merge, i, cpu->nr, to, &cpu->lost_nr);
+}
+
+int direct_merge(struct vms_cpu *cpu, struct direct_merged *to, const struct vms_cpu *runs,
+		 const uint8_t *buffers, size_t nr)
+{
+	size_t *sizes = vms_calloc(nr, 3 * sizeof(*sizes));
+	struct merge merge = {
+		.runs = runs, .at = sizes, .lost_at = sizes + nr, .heap = sizes + 2 * nr
+	};
+
+	if (!sizes)
+		return -VMS_ENOMEM;
+	cpu->sorted = true;
+	cpu->lost_nr = 0;
+	fill(&merge, cpu, to, buffers, nr);
+	free(sizes);
+	cpu->time_raw = to->time;
+	cpu->type = to->type;
+	cpu->payload = to->payload;
+	cpu->buffer = to->buffer;
+	cpu->lost = to->lost;
+	return 0;
 }
