@@ -6,7 +6,9 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/util.h"
 #include "io/direct/direct_impl.h"
@@ -199,6 +201,25 @@ TEST(a_format_that_kills_costs_its_own_events)
 		assert_true(raw > 0 && good > 0);
 		vms_stream_free(s);
 	}
+}
+
+/* A lock that another process may want, as the journal's, ends with the one who took it. */
+TEST(the_child_holds_no_lock)
+{
+	struct vms_stream *s = load("damaged/51-fmt-div-zero-const.dat");
+	char path[] = P_tmpdir "/vmsync-lock-XXXXXX", text[300];
+	const int fd = mkstemp(path);
+	int other;
+
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	s->ops->text(s, (struct vms_ref){ 0, 0 }, text, sizeof(text));
+	assert_int_equal(close(fd), 0);
+	other = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(close(other), 0);
+	assert_int_equal(unlink(path), 0);
+	vms_stream_free(s);
 }
 
 TEST(instances)

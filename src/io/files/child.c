@@ -95,6 +95,9 @@ static _Noreturn void answer_all(const struct answerer *answerer, int fd)
 	size_t i;
 
 	child_begin(&limit);
+	/* Locks of files that the parent opened last as long as this copy has them open. */
+	(void)close_range(STDERR_FILENO + 1, (unsigned int)fd - 1, 0);
+	(void)close_range((unsigned int)fd + 1, ~0U, 0);
 	/* a key of the terminal is for the parent, whose end ends the child */
 	for (i = 0; i < VMS_ARRAY_NR(keyboard); i++)
 		(void)signal(keyboard[i], SIG_IGN);
