@@ -132,14 +132,14 @@ static const char *doubt(const struct vms_track *track, bool scaled)
 	if (scaled && track->band->segs_nr > SCALED_SEGMENTS)
 		return "the guest's TSC is scaled, and its rate is not what the file says: no line "
 		       "fits";
-	if (session_facts_settle(track))
+	if ((!track->align->ambiguous &&
+	     (uint64_t)cons->outside_nr * OUTSIDE_SHARE <= cons->checkable_nr) ||
+	    session_facts_settle(track))
 		return NULL;
-	if (track->align->ambiguous)
-		return "another alignment explains the recording about as well";
-	if ((uint64_t)cons->outside_nr * OUTSIDE_SHARE > cons->checkable_nr)
-		return "guest events lie outside every stretch at any offset: host events are "
-		       "missing";
-	return NULL;
+	return track->align->ambiguous
+		       ? "another alignment explains the recording about as well"
+		       : "guest events lie outside every stretch at any offset: host events are "
+			 "missing";
 }
 
 const char *session_doubt(const struct vms_session *session, const struct vms_track *track)
