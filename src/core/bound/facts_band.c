@@ -57,8 +57,15 @@ int vms_facts_band(struct vms_band **out, const struct vms_thread_facts *facts, 
 		(void)vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	if (!ret) {
+		const uint32_t all_nr = cons.facts_nr;
+
 		points_of(&cons, facts, about);
-		ret = vms_band_build(out, &cons, &opts, err);
+		if (cons.facts_nr == all_nr) {
+			*out = about;
+			about = NULL;
+		} else {
+			ret = vms_band_build(out, &cons, &opts, err);
+		}
 	}
 	if (!ret && doubtful_nr)
 		*doubtful_nr = facts->facts_nr - cons.facts_nr;
