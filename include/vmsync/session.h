@@ -455,11 +455,6 @@ void vms_session_counts(const struct vms_session *session, uint32_t *accepted, u
 			uint32_t *undecided);
 /** vms_session_formed - changes when pairs form anew: candidates have other indices then */
 uint64_t vms_session_formed(const struct vms_session *s);
-/**
- * vms_session_solved - changes when a guest is aligned anew: what it says of constraints and bands
- * is another then
- */
-uint64_t vms_session_solved(const struct vms_session *s);
 /** vms_session_generation - changes whenever anything that a view shows may have changed */
 uint64_t vms_session_generation(const struct vms_session *s);
 /**

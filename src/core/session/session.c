@@ -370,11 +370,6 @@ void vms_session_watch(struct vms_session *s, const struct vms_progress *p)
 	s->progress = p;
 }
 
-uint64_t vms_session_solved(const struct vms_session *s)
-{
-	return s->solved;
-}
-
 uint64_t vms_session_generation(const struct vms_session *s)
 {
 	return s->generation;

@@ -132,7 +132,6 @@ static int exchange(struct vms_session *session, unsigned int guest, struct vms_
 	ret = solve_guest(session, guest, *align, fresh, &nr, err);
 	if (!ret) {
 		take_over(session, fresh, nr);
-		session->solved++;
 		session->align[guest] = *align;
 		*align = old;
 	}

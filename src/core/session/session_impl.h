@@ -113,7 +113,6 @@ struct vms_session {
 	void (*observer)(void *user, const struct vms_session *s, const struct vms_change *c);
 	void *observer_user;
 	uint64_t generation;
-	uint64_t solved; /* how often a guest was aligned anew */
 	uint64_t formed; /* how often pairs were formed */
 
 	const struct vms_progress *progress; /* is told, and asked; may be NULL */

@@ -119,7 +119,6 @@ int vms_session_take(struct vms_session *session, struct vms_session *snapshot,
 		session->cat.seqs[i].enabled = snapshot->cat.seqs[i].enabled;
 	session->cuts = snapshot->cuts;
 	session->model = snapshot->model;
-	session->solved = snapshot->solved;
 	session->formed = snapshot->formed;
 	session->generation = VMS_MAX(snapshot->generation, session->generation + 1);
 	step_take(session, snapshot, effect ? effect : &own);
