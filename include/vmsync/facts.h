@@ -48,16 +48,6 @@ struct vms_facts {
 	bool deadlines; /* some were recorded */
 };
 
-/**
- * vms_facts_build - find the clock facts of every vCPU thread of a host
- * @host: must count TSC ticks, else there are none
- * @st: its stretches: they say where the record of a thread is incomplete
- * @ratios: of the guests that the threads run, indexed like them; NULL: no TSC is scaled
- * O(events + facts log facts). Return: 0; -VMS_ENOMEM.
- */
-int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
-		    const struct vms_stretches *st, const struct vms_ratio *ratios,
-		    struct vms_err *err);
 /** struct vms_facts_guest - a guest CPU that says itself which deadlines it wrote */
 struct vms_facts_guest {
 	const struct vms_stream *guest;
@@ -66,16 +56,20 @@ struct vms_facts_guest {
 	const struct vms_thread *thread; /* of the stretches */
 };
 
-/** vms_facts_lack_deadlines - there are waits, and the host recorded no deadline at all */
-bool vms_facts_lack_deadlines(const struct vms_facts *f);
 /**
- * vms_facts_build_with - the same with the deadlines of the guests' own msr:write_msr
- * For a host that recorded none.
+ * vms_facts_build - find the clock facts of every vCPU thread of a host
+ * @host: must count TSC ticks, else there are none
+ * @st: its stretches: they say where the record of a thread is incomplete
+ * @ratios: of the guests that the threads run, indexed like them; NULL: no TSC is scaled
+ * @guests: whose own msr:write_msr are deadlines too, for a host that recorded none; may be NULL
+ * O(events + facts log facts). Return: 0; -VMS_ENOMEM.
  */
-int vms_facts_build_with(struct vms_facts **out, const struct vms_stream *host,
-			 const struct vms_stretches *st, const struct vms_ratio *ratios,
-			 const struct vms_facts_guest *guests, unsigned int guests_nr,
-			 struct vms_err *err);
+int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
+		    const struct vms_stretches *st, const struct vms_ratio *ratios,
+		    const struct vms_facts_guest *guests, unsigned int guests_nr,
+		    struct vms_err *err);
+/** vms_facts_lack_deadlines - there are waits, and nobody recorded a deadline */
+bool vms_facts_lack_deadlines(const struct vms_facts *f);
 void vms_facts_free(struct vms_facts *f);
 /** vms_facts_of - those of a thread that is not joined */
 static inline const struct vms_thread_facts *

@@ -25,7 +25,8 @@ static void build(struct fixture *f, const char *events)
 	f->w = world_new(2);
 	world_play(f->w, 100, events);
 	assert_int_equal(vms_stretches_build(&f->st, world_stream(f->w), NULL), 0);
-	assert_int_equal(vms_facts_build(&f->facts, world_stream(f->w), f->st, NULL, NULL), 0);
+	assert_int_equal(vms_facts_build(&f->facts, world_stream(f->w), f->st, NULL, NULL, 0, NULL),
+			 0);
 }
 
 static void done(struct fixture *f)
@@ -167,9 +168,8 @@ TEST(test_deadlines_by_the_guest)
 		assert_int_equal(vms_model_set(m, 0, &right, 1, NULL), 0);
 		help.model = m;
 		help.thread = &f.st->threads[0];
-		assert_int_equal(vms_facts_build_with(&facts, world_stream(f.w), f.st, NULL, &help,
-						      1, NULL),
-				 0);
+		assert_int_equal(
+			vms_facts_build(&facts, world_stream(f.w), f.st, NULL, &help, 1, NULL), 0);
 		assert_int_equal(facts->threads[0].facts_nr, rows[i].facts_nr);
 		vms_facts_free(facts);
 		vms_model_free(m);

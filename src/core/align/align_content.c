@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/order.h"
 #include "core/base/util.h"
 
 #define MSRS_MAX ((size_t)8 << 20)
@@ -219,13 +220,6 @@ static int by_guest_time(const void *a, const void *b)
 	return (x->guest_raw > y->guest_raw) - (x->guest_raw < y->guest_raw);
 }
 
-static int double_cmp(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The median rate over half the trace, if neighbours are no farther from it than exits take. */
 static double rate_of(const struct align_ctx *x, struct align_pair *pairs, size_t nr)
 {
@@ -237,10 +231,8 @@ static double rate_of(const struct align_ctx *x, struct align_pair *pairs, size_
 	for (i = 0; slopes && i + nr / 2 < nr; i++)
 		slopes[n++] = (double)(pairs[i + nr / 2].guest_raw - pairs[i].guest_raw) /
 			      fmax((double)(pairs[i + nr / 2].host_raw - pairs[i].host_raw), 1.0);
-	if (n) {
-		qsort(slopes, n, sizeof(*slopes), double_cmp);
-		rate = slopes[n / 2];
-	}
+	if (n)
+		rate = vms_order_select(slopes, n, n / 2);
 	free(slopes);
 	for (i = 1; i < nr; i++)
 		agree += fabs((double)(pairs[i].guest_raw - pairs[i - 1].guest_raw) -
@@ -334,7 +326,7 @@ int align_facts_find(struct align_ctx *ctx)
 	for (i = 0; i < ctx->st->threads_nr && !ret; i++)
 		ratios[i] = ctx->guest->ratio;
 	if (!ret)
-		ret = vms_facts_build(&ctx->own_facts, ctx->host, ctx->st, ratios, NULL);
+		ret = vms_facts_build(&ctx->own_facts, ctx->host, ctx->st, ratios, NULL, 0, NULL);
 	free(ratios);
 	ctx->facts = ctx->own_facts;
 	return ret;

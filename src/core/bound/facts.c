@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/base/bisect.h"
+#include "core/base/order.h"
 #include "core/base/util.h"
 #include "core/bound/notes.h"
 
@@ -241,13 +242,6 @@ static bool is_alone(const struct vms_thread_facts *t, uint32_t at)
 	return alone;
 }
 
-static int double_cmp(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Guest ticks from one fact to another, for each host tick between. */
 static double slope(const struct vms_fact *a, const struct vms_fact *b)
 {
@@ -277,8 +271,7 @@ static double rate_of(const struct vms_thread_facts *thread)
 	}
 	for (i = 0; i < half; i++)
 		slopes[i] = slope(&thread->facts[i], &thread->facts[i + half]);
-	qsort(slopes, half, sizeof(*slopes), double_cmp);
-	rate = slopes[half / 2];
+	rate = vms_order_select(slopes, half, half / 2);
 	free(slopes);
 	for (i = 0; i < thread->facts_nr; i++) {
 		k = i - VMS_MIN(i, NEIGHBOURS);
@@ -352,15 +345,8 @@ bool vms_facts_lack_deadlines(const struct vms_facts *f)
 
 int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		    const struct vms_stretches *st, const struct vms_ratio *ratios,
+		    const struct vms_facts_guest *guests, unsigned int guests_nr,
 		    struct vms_err *err)
-{
-	return vms_facts_build_with(out, host, st, ratios, NULL, 0, err);
-}
-
-int vms_facts_build_with(struct vms_facts **out, const struct vms_stream *host,
-			 const struct vms_stretches *st, const struct vms_ratio *ratios,
-			 const struct vms_facts_guest *guests, unsigned int guests_nr,
-			 struct vms_err *err)
 {
 	struct vms_facts *facts = vms_calloc(1, sizeof(*facts));
 	struct notes notes = { 0 };

@@ -7,6 +7,7 @@
 
 #include <vmsync/err.h>
 
+#include "core/base/order.h"
 #include "core/base/util.h"
 
 /* enough: the error falls with the span, hardly with the number */
@@ -45,14 +46,6 @@ static void collect(const struct vms_stream *stream, const struct vms_cpu *cpu, 
 	}
 }
 
-static int double_cmp(const void *a, const void *b)
-{
-	const double x = *(const double *)a;
-	const double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static int sample_cmp(const void *a, const void *b)
 {
 	const struct sample *x = a;
@@ -77,10 +70,7 @@ static double slope_apart(const struct sample *v, size_t nr, size_t apart)
 			continue;
 		slopes[n++] = (double)ns / (double)raw;
 	}
-	if (!n)
-		return 0.0;
-	qsort(slopes, n, sizeof(*slopes), double_cmp);
-	return n % 2 ? slopes[n / 2] : (slopes[n / 2 - 1] + slopes[n / 2]) / 2.0;
+	return n ? vms_order_median(slopes, n) : 0.0;
 }
 
 /*

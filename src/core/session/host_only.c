@@ -125,7 +125,7 @@ int vms_host_only_new(struct vms_host_only **out, const struct vms_trace *trace,
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	ret = vms_stretches_build(&only->st, trace->host, err);
 	if (!ret)
-		ret = vms_facts_build(&only->facts, trace->host, only->st, NULL, err);
+		ret = vms_facts_build(&only->facts, trace->host, only->st, NULL, NULL, 0, err);
 	if (!ret) {
 		only->vcpus = vms_calloc(only->st->threads_nr, sizeof(*only->vcpus));
 		ret = only->vcpus ? solve_all(only, trace->host, err)

@@ -35,8 +35,8 @@ int session_facts_find(struct vms_session *session, const struct vms_facts_guest
 	for (i = 0; i < st->threads_nr && !ret; i++)
 		ratios[i] = ratio_of_thread(session->trace, st->threads[i].tid);
 	if (!ret)
-		ret = vms_facts_build_with(&facts, session->trace->host, st, ratios, guests,
-					   guests_nr, err);
+		ret = vms_facts_build(&facts, session->trace->host, st, ratios, guests, guests_nr,
+				      err);
 	if (!ret) {
 		vms_facts_free(session->facts);
 		session->facts = facts;
