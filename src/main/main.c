@@ -29,6 +29,7 @@
 #include "main/logfile.h"
 #include "main/options.h"
 #include "app/reports/report.h"
+#include "app/words/format.h"
 #include "app/worker.h"
 #include "ui/screen.h"
 #include "ui/tui.h"
@@ -284,7 +285,7 @@ static int run_screen(const struct app_options *options, struct vms_err *err)
 					"journal\n"
 				      : "vmsync-tui: %u decision%s not saved; the next start "
 					"offers to restore what is in the journal\n",
-			      context.left_nr, context.left_nr == 1 ? "" : "s");
+			      context.left_nr, fmt_s(context.left_nr));
 	app_loaded_free(&work.loaded);
 	return ret;
 }

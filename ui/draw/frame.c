@@ -125,11 +125,6 @@ const char *frame_event_text(const struct vms_stream *s, struct vms_ref ev, char
 	return fmt_clean(raw, buf, size);
 }
 
-const char *frame_dir(const struct vms_candidate *c)
-{
-	return c->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g";
-}
-
 uint32_t frame_cpu_number(const struct vms_stream *s, int32_t cpu_idx)
 {
 	return s && cpu_idx >= 0 && (unsigned int)cpu_idx < s->cpus_nr ? s->cpus[cpu_idx].cpu : 0;
@@ -142,7 +137,7 @@ const char *frame_steps(const struct vms_track *t, char *buf, size_t size)
 	if (!steps)
 		return NULL;
 	(void)snprintf(buf, size, "no single line fits: the offset steps %u time%s", steps,
-		       steps == 1 ? "" : "s");
+		       fmt_s(steps));
 	return buf;
 }
 

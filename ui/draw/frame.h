@@ -96,8 +96,6 @@ const char *frame_host_name(const struct frame *f, const struct vms_candidate *c
 			    size_t size);
 /** frame_event_text - name and fields of any event, printable */
 const char *frame_event_text(const struct vms_stream *s, struct vms_ref ev, char *buf, size_t size);
-/** frame_dir - "g>x" guest event, then exit; "n>g" entry, then guest event */
-const char *frame_dir(const struct vms_candidate *c);
 /** frame_cpu_number - CPU number of a CPU index */
 uint32_t frame_cpu_number(const struct vms_stream *s, int32_t cpu_idx);
 /**

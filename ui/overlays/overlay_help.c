@@ -109,10 +109,7 @@ void overlay_help(const struct frame *frame, const struct look *look)
 {
 	struct rect rect =
 		overlay_box(frame, 1000, frame->l.cols >= 100 ? 96 : 84, look->title, look->foot);
-	uint32_t top, i,
-		nr = app_shown(frame->a)->over.nr < app_shown(frame->a)->over.nr
-			     ? app_shown(frame->a)->over.nr
-			     : app_shown(frame->a)->over.nr;
+	uint32_t top, i, nr = app_shown(frame->a)->over.nr;
 	int row, end;
 
 	if (rect.rows < 2)

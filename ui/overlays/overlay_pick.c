@@ -34,16 +34,13 @@ void overlay_pick_model(const struct frame *frame, const struct look *look)
 		     narrow ? "" : "offset", narrow ? "" : "se", "verdict");
 	for (i = top; i < nr && row < rect.row + rect.rows; i++, row++) {
 		const char *name = vms_by_name(i);
-		const struct vms_model_result *result = vms_session_result(
-			frame->s, frame->track, (enum vms_by)i, VMS_OVER_ACCEPTED);
+		const struct vms_model_result *result =
+			frame->tr ? result_shown(frame->tr, i) : NULL;
 		bool here = i == vms_session_model(frame->s);
 
-		all = !result || !result->available;
-		if (all)
-			result = vms_session_result(frame->s, frame->track, (enum vms_by)i,
-						    VMS_OVER_NOT_REJECTED);
 		/* numbers of the recorded clock and of the band come from no pair */
-		all = all && result && result->residual_ns.n;
+		all = result && result->residual_ns.n &&
+		      result == &frame->tr->models[VMS_OVER_NOT_REJECTED][i];
 		if (!result || !result->available)
 			cells_printf(frame->c, row, rect.col, rect.cols, ROLE_DIM, " %c%-15s%s",
 				     here ? '*' : ' ', name,

@@ -214,7 +214,7 @@ static void cell_text(const struct frame *frame, const struct vms_candidate *can
 	case APP_COLUMN_SEQUENCE:
 		(void)snprintf(buf, size, "%s", candidate_sequence(frame->s, cand));
 		break;
-	case APP_COLUMN_DIR: (void)snprintf(buf, size, "%s", frame_dir(cand)); break;
+	case APP_COLUMN_DIR: (void)snprintf(buf, size, "%s", dir_text(cand->pair.dir)); break;
 	case APP_COLUMN_GUEST: (void)frame_guest_name(frame, cand, buf, size); break;
 	case APP_COLUMN_VCPU:
 		if (frame->a->trace->guests_nr > 1 && cand->track < vms_session_tracks_nr(frame->s))

@@ -84,7 +84,7 @@ void pane_log(const struct frame *frame)
 	if (whole)
 		rows -= draw_full(frame, rect);
 	if (whole)
-		frame_head(frame, rect, whole, "log   %u line%s", nr, nr == 1 ? "" : "s");
+		frame_head(frame, rect, whole, "log   %u line%s", nr, fmt_s(nr));
 	else
 		frame_head(frame, rect, whole, "log");
 	from = nr > (uint32_t)rows ? nr - (uint32_t)rows : 0;

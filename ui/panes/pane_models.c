@@ -35,27 +35,22 @@ static void draw_row(const struct frame *frame, struct rect rect, int row,
 	at += cells_printf(frame->c, row, at, 17, in_force ? ROLE_STRONG : ROLE_TEXT,
 			   "%c%c%-14.14s ", selected ? '>' : ' ', in_force ? '*' : ' ',
 			   vms_by_name(result->by));
+	if (here && here->available)
+		(void)fmt_delta(frame->clock,
+				frame_ns(frame,
+					 vms_sat_sub_i64(result->offset_raw, here->offset_raw)),
+				diff, sizeof(diff));
 	if (same) {
 		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "as %s", same);
 	} else if (!result->available) {
 		cells_printf(frame->c, row, at, rect.cols - at, ROLE_DIM, "%s",
 			     result->why_not[0] ? result->why_not : "not available");
 	} else if (rect.cols < NARROW_COLS) {
-		if (here && here->available)
-			(void)fmt_delta(frame->clock,
-					frame_ns(frame, vms_sat_sub_i64(result->offset_raw,
-									here->offset_raw)),
-					diff, sizeof(diff));
 		at += cells_printf(frame->c, row, at, 13, ROLE_TEXT, "%11s ", diff);
 		cells_put(frame->c, row, at, rect.col + rect.cols - at, role,
 			  result->verdict == VMS_VERDICT_PROVEN_WRONG ? "WRONG"
 								      : verdict_word(result));
 	} else {
-		if (here && here->available)
-			(void)fmt_delta(frame->clock,
-					frame_ns(frame, vms_sat_sub_i64(result->offset_raw,
-									here->offset_raw)),
-					diff, sizeof(diff));
 		at += cells_printf(frame->c, row, at, 60, ROLE_TEXT, "%11s %12s %9s ", diff,
 				   fmt_ppm(result->drift, FMT_BUF),
 				   fmt_se(frame->clock, result->se_raw, FMT_BUF));

@@ -4,6 +4,7 @@
  * vCPU.
  */
 #include "ui/panes/panes_impl.h"
+#include "app/words/candidate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,8 +86,7 @@ static void draw_row(const struct frame *frame, struct rect rect, int row, unsig
 	if (!seq->enabled)
 		(void)snprintf(min, sizeof(min), "      muted");
 	(void)snprintf(buf, sizeof(buf), "%c %-14.14s %-3s %6u %5u %4u %4u %s %s %s%s",
-		       selected ? '>' : ' ', seq->name,
-		       seq->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", seq_result.pairs,
+		       selected ? '>' : ' ', seq->name, dir_text(seq->dir), seq_result.pairs,
 		       seq_result.accepted, seq_result.rejected, seq_result.impossible, min, med,
 		       p99, tail);
 	cells_put(frame->c, row, rect.col, rect.cols,

@@ -165,9 +165,8 @@ static void side_band(struct side *side)
 			  strchr(buf, ':') ? strchr(buf, ':') + 2 : buf);
 	} else if (frame->tr->band) {
 		(void)snprintf(buf, sizeof(buf), "%u segment%s, %u contradiction%s",
-			       frame->tr->band->segs_nr, frame->tr->band->segs_nr == 1 ? "" : "s",
-			       frame->tr->band->violations,
-			       frame->tr->band->violations == 1 ? "" : "s");
+			       frame->tr->band->segs_nr, fmt_s(frame->tr->band->segs_nr),
+			       frame->tr->band->violations, fmt_s(frame->tr->band->violations));
 		side_line(side, ROLE_TEXT, "", buf);
 	}
 	(void)verdict_text(frame->clock, frame->tr, res, buf, sizeof(buf));

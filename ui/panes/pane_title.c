@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/words/verdict.h"
 #include "app/worker.h"
 #include "ui/panes/pane_title.h"
 #include "core/base/printable.h"
@@ -170,16 +171,6 @@ static int add(const struct frame *f, struct rect r, int at, enum tui_role role,
 	return at + cells_put(f->c, r.row, at, r.cols, role, text);
 }
 
-static const struct vms_model_result *shown_result(const struct frame *f, enum vms_by by)
-{
-	const struct vms_model_result *r =
-		vms_session_result(f->s, f->track, by, VMS_OVER_ACCEPTED);
-
-	if (!r || !r->available)
-		r = vms_session_result(f->s, f->track, by, VMS_OVER_NOT_REJECTED);
-	return r;
-}
-
 /*
  * Where the numbers are those of a model by which the lanes are not drawn; the head of the list
  * says it too.
@@ -268,10 +259,10 @@ void pane_offset(const struct frame *frame)
 	if (frame->tr->align->ambiguous || frame->tr->align->start == VMS_ALIGN_NONE)
 		at += cells_printf(frame->c, rect.row, at, 13, ROLE_WARN, "%s ",
 				   frame->tr->align->ambiguous ? "AMBIGUOUS" : "NOT ALIGNED");
-	res = shown_result(frame, by);
-	if (res && res->available)
+	res = result_shown(frame->tr, by);
+	if (res->available)
 		draw_result(frame, rect, at, res);
 	else
 		cells_printf(frame->c, rect.row, at, rect.cols - at, ROLE_TEXT, "no offset: %s",
-			     res && res->why_not[0] ? res->why_not : "not available");
+			     res->why_not[0] ? res->why_not : "not available");
 }

@@ -4,6 +4,7 @@
  * can mislead.
  */
 #include "ui/plots/plots_impl.h"
+#include "app/words/candidate.h"
 #include "core/base/util.h"
 
 #include <math.h>
@@ -114,8 +115,7 @@ void plots_stability(const struct frame *frame, struct rect rect)
 
 	frame_head(frame, rect, plots_focus(frame, APP_PLOT_STABILITY),
 		   "TDEV and MTIE of the residuals over tau, %s, %u pair%s %s%s", PLOTS_VCPU(frame),
-		   stability->pairs, fmt_s(stability->pairs),
-		   stability->dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g",
+		   stability->pairs, fmt_s(stability->pairs), dir_text(stability->dir),
 		   frame->plots->points.step > 1 ? " (a sample)" : "");
 	x.kind = y.kind = PLOT_LOG;
 	if (rect.rows < 7) {

@@ -163,11 +163,10 @@ static int line_of_offset(const struct app *a, const char *text, struct vms_line
 	if (!text[0])
 		return vms_fail(err, VMS_EUSAGE,
 				"host minus guest: :align offset -3.2s, or ticks without a unit");
-	ret = parse_duration(vms_session_clock(a->session), text + (text[0] == '+'), true,
-			     &l->offset_raw, &used, err);
+	ret = parse_duration(vms_session_clock(a->session), text, true, &l->offset_raw, &used, err);
 	if (ret)
 		return ret;
-	if ((text + (text[0] == '+'))[used])
+	if (text[used])
 		return vms_fail(err, VMS_EUSAGE,
 				"'%.40s' is no offset; like -3.2s, 40ms, or raw units", text);
 	return 0;
@@ -240,7 +239,7 @@ static void align_said(struct app *app, const struct vms_effect *effect, uint64_
 		(void)snprintf(was, sizeof(was), " (was %s)", fmt_grouped(before, w, sizeof(w)));
 	if (refuted_nr)
 		(void)snprintf(lost, sizeof(lost), "; %u accepted pair%s cannot be any more",
-			       refuted_nr, refuted_nr == 1 ? "" : "s");
+			       refuted_nr, fmt_s(refuted_nr));
 	app_say(app, ambiguous || refuted_nr || out * 100 > all ? APP_WARN : APP_GOOD,
 		"aligned %s: offset %s, %s of %s events outside%s%s%s",
 		app->trace->guests[guest].stream->name,

@@ -12,7 +12,6 @@
 #include "app/commands/confirm.h"
 #include "app/state/prompt.h"
 #include "app/state/loop.h"
-#include "app/state/prompt.h"
 #include "app/state/messages.h"
 #include "app/commands/script.h"
 #include "app/state/text.h"
@@ -49,7 +48,7 @@ void save_typed(struct app *app)
 						? "on disk    another kind of file: asks first"
 						: "on disk    nothing yet");
 	(void)lines_add(&lines, "unsaved    %u decision%s", files_unsaved_nr(app),
-			files_unsaved_nr(app) == 1 ? "" : "s");
+			fmt_s(files_unsaved_nr(app)));
 	(void)lines_add(&lines, "Enter writes, Esc leaves");
 	text_show(app, APP_OVERLAY_SAVE, "save", &lines);
 }

@@ -21,16 +21,12 @@ static void model_said(struct app *app, const struct vms_effect *effect, uint64_
 	const enum vms_by by = vms_session_model(app->session);
 	const struct vms_model_result *result =
 		vms_session_tracks_nr(app->session)
-			? vms_session_result(app->session, app_track(app), by, VMS_OVER_ACCEPTED)
+			? result_shown(vms_session_track(app->session, app_track(app)), by)
 			: NULL;
 	char verdict[128];
 
 	(void)effect;
 	(void)before;
-	/* without accepted pairs the model is that of all not rejected, and so is its verdict */
-	if (result && !result->available)
-		result =
-			vms_session_result(app->session, app_track(app), by, VMS_OVER_NOT_REJECTED);
 	(void)snprintf(verdict, sizeof(verdict), "%s%s", result && result->available ? ": " : "",
 		       result && result->available ? verdict_word(result) : "");
 	app_say(app, APP_NOTE, "model %s is in force%s; pairs formed anew; u undoes",

@@ -12,7 +12,6 @@
 #include "app/state/events.h"
 #include "app/state/list.h"
 #include "app/commands/overlays.h"
-#include "app/commands/command.h"
 #include "app/state/view.h"
 
 int cmd_move(struct app *app, const struct app_args *args, struct vms_err *err)

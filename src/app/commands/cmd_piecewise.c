@@ -85,11 +85,7 @@ static void piecewise_said(struct app *app, const struct vms_effect *effect, uin
 			vms_by_name(vms_session_model(app->session)));
 		return;
 	}
-	result = vms_session_result(app->session, app_track(app), VMS_BY_PIECEWISE,
-				    VMS_OVER_ACCEPTED);
-	if (!result || !result->available)
-		result = vms_session_result(app->session, app_track(app), VMS_BY_PIECEWISE,
-					    VMS_OVER_NOT_REJECTED);
+	result = result_shown(vms_session_track(app->session, app_track(app)), VMS_BY_PIECEWISE);
 	app_say(app, APP_NOTE, "model piecewise: %s, cut at %u time%s, %s; u takes it back",
 		vms_estimators()[now->estimator].name, now->nr, fmt_s(now->nr), verdict_of(result));
 }

@@ -48,7 +48,7 @@ static void tell_host(struct range *range)
 		busy += nr > before;
 	}
 	(void)lines_add(&range->l, "host    %s event%s on %u pCPU%s", fmt_grouped(nr, FMT_BUF),
-			nr == 1 ? "" : "s", busy, busy == 1 ? "" : "s");
+			fmt_s(nr), busy, fmt_s(busy));
 }
 
 /* Guest events under the model in force. */
@@ -85,8 +85,7 @@ static void tell_guest(struct range *range, unsigned int track_idx)
 								 range->to_raw) /
 				       ((double)range->to_raw - (double)range->from_raw));
 	(void)lines_add(&range->l, "%-8s%s event%s, %s outside every stretch%s", name,
-			fmt_grouped(nr, FMT_BUF), nr == 1 ? "" : "s", fmt_grouped(outside, FMT_BUF),
-			share);
+			fmt_grouped(nr, FMT_BUF), fmt_s(nr), fmt_grouped(outside, FMT_BUF), share);
 }
 
 static void tell_band(struct range *range, const struct vms_track *track)

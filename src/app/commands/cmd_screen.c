@@ -8,7 +8,6 @@
 #include "app/state/history.h"
 #include "app/state/prompt.h"
 #include "app/state/loop.h"
-#include "app/state/prompt.h"
 #include "app/state/shown.h"
 #include "app/state/messages.h"
 #include "app/state/settings.h"

@@ -16,7 +16,6 @@
 #include "app/commands/help.h"
 #include "app/commands/confirm.h"
 #include "app/commands/panes.h"
-#include "app/state/prompt.h"
 #include "app/commands/cmd_list.h"
 #include "app/commands/cmd_file.h"
 #include "app/line/complete.h"

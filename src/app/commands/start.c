@@ -23,8 +23,6 @@
 #include "app/commands/script.h"
 #include "app/state/text.h"
 #include "app/state/loop.h"
-#include "app/state/prompt.h"
-#include "app/state/shown.h"
 #include "app/commands/confirm.h"
 #include "app/commands/help.h"
 #include "core/base/util.h"

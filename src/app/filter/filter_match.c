@@ -63,7 +63,7 @@ static bool match_text(const struct node *node, const struct vms_session *sessio
 	case F_GUEST:
 		value = vms_session_trace(session)->guests[cand->pair.guest].stream->name;
 		break;
-	case F_DIR: value = cand->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g"; break;
+	case F_DIR: value = dir_text(cand->pair.dir); break;
 	case F_STATE: value = state_name(vms_session_state(session, cand)); break;
 	case F_TAG: value = note; break;
 	case F_ANY:

@@ -43,6 +43,12 @@ bool report_clocks(struct vms_clocks **clocks, const struct vms_session *session
 	return ret == -VMS_ENOMEM;
 }
 
+uint32_t report_part_vcpu(const struct vms_session *s, const struct vms_clocks *c,
+			  unsigned int part)
+{
+	return vms_session_track(s, c->parts[part].track)->vcpu;
+}
+
 const struct vms_stream *report_guest(const struct vms_session *s, const struct vms_track *t)
 {
 	return vms_session_trace(s)->guests[t->guest].stream;

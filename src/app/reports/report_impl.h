@@ -59,7 +59,32 @@ void report_text(struct text *out, const struct vms_session *session,
 		 const struct app_report_opts *ro);
 
 /* report.c */
+/** struct report_band - a segment's band where it is reported, in the times of the guest's file */
+struct report_band {
+	int64_t at_raw; /* guest time */
+	int64_t lo_raw, hi_raw;
+};
+
+/** report_band_at - the band at the time asked for, else in the middle of the segment */
+struct report_band report_band_at(const struct vms_stream *guest, const struct vms_band_segment *g,
+				  const struct app_report_opts *o);
+/**
+ * report_time, report_offset, report_drift - a guest time, an offset there and a drift as they are
+ * to what the file has, a scaled TSC not undone
+ */
+int64_t report_time(const struct vms_stream *guest, int64_t guest_raw);
+int64_t report_offset(const struct vms_stream *guest, int64_t guest_raw, int64_t offset_raw);
+double report_drift(const struct vms_stream *guest, double drift);
+/** report_guest - the stream of a track's guest */
+const struct vms_stream *report_guest(const struct vms_session *s, const struct vms_track *t);
+/** report_start_name - "recorded", "found", "user" or "none" */
+const char *report_start_name(const struct vms_align_vcpu *a);
+/** report_tid_from - "file" or "inferred" */
+const char *report_tid_from(const struct vms_track *t);
 struct vms_clocks;
+/** report_part_vcpu - the number of the vCPU that a part of the clocks is of */
+uint32_t report_part_vcpu(const struct vms_session *s, const struct vms_clocks *c,
+			  unsigned int part);
 /** report_clocks - of a guest, NULL when no vCPU has a band there; true: out of memory */
 bool report_clocks(struct vms_clocks **clocks, const struct vms_session *session,
 		   unsigned int guest, const struct app_report_opts *o);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The JSON report: one object with stable keys, version 2 of vmsync-report(5). */
 #include "app/reports/report_impl.h"
+#include "app/words/verdict.h"
 
 #include <math.h>
 #include <string.h>
@@ -133,9 +134,6 @@ static void model(json *out, const char *key, const struct vms_session *session,
 	const struct vms_stream *guest = report_guest(session, track);
 	double bias_min, bias_max;
 	bool biased;
-	const double ns = vms_session_clock(session)->ns_per_unit > 0.0
-				  ? vms_session_clock(session)->ns_per_unit
-				  : 1.0;
 
 	json_open(out, key, '{');
 	json_put(out, "name", json_text(vms_by_name(result->by)));
@@ -150,7 +148,8 @@ static void model(json *out, const char *key, const struct vms_session *session,
 		 json_offset(report_offset(guest, result->at_raw, result->offset_raw),
 			     result->offset_frac));
 	json_put(out, "drift_ppm", json_real(report_drift(guest, result->drift) * 1e6));
-	json_put(out, "se_ns", json_real(result->se_raw * ns));
+	json_put(out, "se_ns",
+		 json_real(result->se_raw * vms_clock_ns(vms_session_clock(session), 1)));
 	json_put(out, "se_why", isnan(result->se_raw) ? json_text(result->se_why) : json_null());
 	biased = vms_session_bias(session, track, result, &bias_min, &bias_max);
 	json_put(out, "bias_min_ns", json_real(biased ? bias_min : NAN));
@@ -171,13 +170,8 @@ static void models(json *out, const char *key, const struct vms_session *session
 	unsigned int i;
 
 	json_open(out, key, '[');
-	for (i = 0; i < vms_session_models_nr(session); i++) {
-		const struct vms_model_result *r = &track->models[VMS_OVER_ACCEPTED][i];
-
-		if (!r->available)
-			r = &track->models[VMS_OVER_NOT_REJECTED][i];
-		model(out, NULL, session, track, r);
-	}
+	for (i = 0; i < vms_session_models_nr(session); i++)
+		model(out, NULL, session, track, result_shown(track, i));
 	json_close(out, ']');
 }
 
@@ -211,42 +205,29 @@ static void sequences(json *out, const char *key, const struct vms_session *sess
 static void together(json *out, const char *key, const struct vms_session *session,
 		     const struct vms_stream *guest, const struct vms_clocks *clocks)
 {
-	const struct vms_clock_meet *clock_meet = &clocks->vcpus;
-	const bool fits = clock_meet->lo_raw <= clock_meet->hi_raw;
+	const struct vms_clock *clock = vms_session_clock(session);
+	const struct vms_clock_meet *meet = &clocks->vcpus;
+	const int64_t apart = vms_sat_sub_i64(meet->lo_raw, meet->hi_raw);
+	const bool fits = meet->lo_raw <= meet->hi_raw;
+	const struct json_value null = json_null();
 
 	json_open(out, key, '{');
 	json_put(out, "at", json_integer(report_time(guest, clocks->at_raw)));
-	json_put(out, "vcpus", json_count(clock_meet->nr));
+	json_put(out, "vcpus", json_count(meet->nr));
 	json_put(out, "one_offset_fits", json_bool(fits));
 	json_put(out, "offset_lo",
-		 fits ? json_bound(report_offset(guest, clocks->at_raw, clock_meet->lo_raw))
-		      : json_null());
+		 fits ? json_bound(report_offset(guest, clocks->at_raw, meet->lo_raw)) : null);
 	json_put(out, "offset_hi",
-		 fits ? json_bound(report_offset(guest, clocks->at_raw, clock_meet->hi_raw))
-		      : json_null());
+		 fits ? json_bound(report_offset(guest, clocks->at_raw, meet->hi_raw)) : null);
 	json_put(out, "width_ns",
-		 fits ? json_real(vms_clock_ns(vms_session_clock(session),
-					       vms_sat_sub_i64(clock_meet->hi_raw,
-							       clock_meet->lo_raw)))
-		      : json_null());
-	json_put(out, "apart",
-		 fits ? json_null()
-		      : json_integer(vms_sat_sub_i64(clock_meet->lo_raw, clock_meet->hi_raw)));
-	json_put(out, "apart_ns",
-		 fits ? json_null()
-		      : json_real(vms_clock_ns(vms_session_clock(session),
-					       vms_sat_sub_i64(clock_meet->lo_raw,
-							       clock_meet->hi_raw))));
-	json_put(
-		out, "above",
-		fits ? json_null()
-		     : json_count(vms_session_track(session, clocks->parts[clock_meet->lo_by].track)
-					  ->vcpu));
-	json_put(
-		out, "below",
-		fits ? json_null()
-		     : json_count(vms_session_track(session, clocks->parts[clock_meet->hi_by].track)
-					  ->vcpu));
+		 fits ? json_real(vms_clock_ns(clock, vms_sat_sub_i64(meet->hi_raw, meet->lo_raw)))
+		      : null);
+	json_put(out, "apart", fits ? null : json_integer(apart));
+	json_put(out, "apart_ns", fits ? null : json_real(vms_clock_ns(clock, apart)));
+	json_put(out, "above",
+		 fits ? null : json_count(report_part_vcpu(session, clocks, meet->lo_by)));
+	json_put(out, "below",
+		 fits ? null : json_count(report_part_vcpu(session, clocks, meet->hi_by)));
 	json_close(out, '}');
 }
 

@@ -202,9 +202,6 @@ static void print_cuts(struct text *out, const struct vms_session *s)
 static void print_model(struct text *out, const struct vms_session *session,
 			const struct vms_track *track, const struct vms_model_result *result)
 {
-	const double ns = vms_session_clock(session)->ns_per_unit > 0.0
-				  ? vms_session_clock(session)->ns_per_unit
-				  : 1.0;
 	const struct vms_stream *guest = report_guest(session, track);
 	const char *same = vms_session_same_as(session, track, result->by);
 	const bool needs = vms_by_is_estimator(result->by) && result->se_why[0];
@@ -219,13 +216,13 @@ static void print_model(struct text *out, const struct vms_session *session,
 			    result->why_not);
 		return;
 	}
-	text_printf(out, "    %-15s %24" PRId64 " %+14.4f %12s %12s %22s  ",
-		    vms_by_name(result->by),
-		    report_offset(guest, result->at_raw, result->offset_raw),
-		    report_drift(guest, result->drift) * 1e6,
-		    ns_text(session, result->se_raw * ns, se),
-		    ns_text(session, result->residual_ns.n ? result->residual_ns.median : NAN, med),
-		    bias_text(session, track, result, BUF(NS_CHARS)));
+	text_printf(
+		out, "    %-15s %24" PRId64 " %+14.4f %12s %12s %22s  ", vms_by_name(result->by),
+		report_offset(guest, result->at_raw, result->offset_raw),
+		report_drift(guest, result->drift) * 1e6,
+		ns_text(session, result->se_raw * vms_clock_ns(vms_session_clock(session), 1), se),
+		ns_text(session, result->residual_ns.n ? result->residual_ns.median : NAN, med),
+		bias_text(session, track, result, BUF(NS_CHARS)));
 	text_printf(out, "%s", result->verdict == VMS_VERDICT_NONE ? "-" : verdict_word(result));
 	if (vms_verdict_refutes(result->verdict))
 		text_printf(out, " by %s", ns_text(session, fabs(result->outside_by_ns), by));
@@ -241,10 +238,8 @@ static void print_models(struct text *out, const struct vms_session *session,
 	text_printf(out, "    %-15s %24s %14s %12s %12s %22s  %s\n", "model", "offset", "drift ppm",
 		    "se", "median resid", "biased by", "verdict");
 	for (i = 0; i < vms_session_models_nr(session); i++) {
-		const struct vms_model_result *result = &track->models[VMS_OVER_ACCEPTED][i];
+		const struct vms_model_result *result = result_shown(track, i);
 
-		if (!result->available)
-			result = &track->models[VMS_OVER_NOT_REJECTED][i];
 		if (vms_by_is_delay(result->by) && !vms_by_is_delay(result->by - 1))
 			text_printf(out, "    measures of delay: as an offset too late by it\n");
 		print_model(out, session, track, result);
@@ -394,15 +389,15 @@ static void print_together(struct text *out, const struct vms_session *session, 
 				     vms_sat_sub_i64(clocks->vcpus.hi_raw, clocks->vcpus.lo_raw),
 				     by));
 	else if (clocks->vcpus.nr > 1)
-		text_printf(
-			out,
-			"  together   NO offset fits all vCPUs: vCPU %u and vCPU %u differ "
-			"by at least %s at guest time %" PRId64 "\n",
-			vms_session_track(session, clocks->parts[clocks->vcpus.lo_by].track)->vcpu,
-			vms_session_track(session, clocks->parts[clocks->vcpus.hi_by].track)->vcpu,
-			raw_text(session,
-				 vms_sat_sub_i64(clocks->vcpus.lo_raw, clocks->vcpus.hi_raw), by),
-			report_time(stream, clocks->at_raw));
+		text_printf(out,
+			    "  together   NO offset fits all vCPUs: vCPU %u and vCPU %u differ "
+			    "by at least %s at guest time %" PRId64 "\n",
+			    report_part_vcpu(session, clocks, clocks->vcpus.lo_by),
+			    report_part_vcpu(session, clocks, clocks->vcpus.hi_by),
+			    raw_text(session,
+				     vms_sat_sub_i64(clocks->vcpus.lo_raw, clocks->vcpus.hi_raw),
+				     by),
+			    report_time(stream, clocks->at_raw));
 	for (i = 0; i < clocks->parts_nr; i++)
 		if (clocks->parts[i].pcpu < 0)
 			print_pcpus(out, session, clocks, &clocks->parts[i]);

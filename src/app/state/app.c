@@ -34,7 +34,7 @@ unsigned int app_track(const struct app *a)
 const char *app_verdict(const struct app *app, unsigned int track_idx, char *buf, size_t size)
 {
 	const struct vms_clock *clock = vms_session_clock(app->session);
-	const struct vms_model_result *result = NULL;
+	const struct vms_model_result *result;
 	const struct vms_track *track;
 	char by[80];
 
@@ -53,9 +53,8 @@ const char *app_verdict(const struct app *app, unsigned int track_idx, char *buf
 			       track->align->confidence);
 	else if (!result || !result->available)
 		(void)snprintf(buf, size, "no recorded sync; alignment %s%s",
-			       track->align && track->align->pieces_nr ? "found by " : "",
-			       track->align && track->align->pieces_nr ? track->align->how
-								       : "not found");
+			       track->align->pieces_nr ? "found by " : "",
+			       track->align->pieces_nr ? track->align->how : "not found");
 	else
 		(void)snprintf(buf, size, "recorded sync: %s",
 			       verdict_text(clock, track, result, by, sizeof(by)));
@@ -65,9 +64,6 @@ const char *app_verdict(const struct app *app, unsigned int track_idx, char *buf
 const char *app_result_se(const struct app *a, const struct vms_model_result *result, char *buf,
 			  size_t size)
 {
-	const struct vms_clock *clock = vms_session_clock(a->session);
-	char se[FMT_SIZE];
-
 	if (!result)
 		(void)snprintf(buf, size, "se: no such model");
 	else if (!result->available)
@@ -77,11 +73,8 @@ const char *app_result_se(const struct app *a, const struct vms_model_result *re
 		(void)snprintf(buf, size, "se: %s",
 			       result->se_why[0] ? result->se_why : "not defined");
 	else
-		(void)snprintf(
-			buf, size, "se %s",
-			fmt_span(clock,
-				 result->se_raw * (clock->ns_per_unit > 0 ? clock->ns_per_unit : 1),
-				 se, sizeof(se)));
+		(void)snprintf(buf, size, "se %s",
+			       fmt_se(vms_session_clock(a->session), result->se_raw, FMT_BUF));
 	return buf;
 }
 

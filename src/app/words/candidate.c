@@ -40,6 +40,11 @@ const char *state_name(enum vms_state state)
 				       : "undecided";
 }
 
+const char *dir_text(enum vms_dir dir)
+{
+	return dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g";
+}
+
 const char *candidate_sequence(const struct vms_session *s, const struct vms_candidate *c)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(s);
@@ -105,9 +110,9 @@ const char *candidate_row_text(const struct vms_session *session, const struct v
 	/* Copied and exported numbers are exact: raw times, whole ns. */
 	(void)snprintf(buf, size, "%u%c%s%c%s%c%s%c%u%c%s%c%lld%c%s%c%lld%c%.0f%c%s", cand->id, sep,
 		       state_name(vms_session_state(session, cand)), sep, seq, sep,
-		       cand->pair.dir == VMS_GUEST_TO_HOST ? "g>x" : "n>g", sep, track->vcpu, sep,
-		       guest, sep, (long long)vms_event_stored(stream, cand->pair.guest_ev), sep,
-		       host_clean, sep, (long long)cand->pair.host_raw, sep,
+		       dir_text(cand->pair.dir), sep, track->vcpu, sep, guest, sep,
+		       (long long)vms_event_stored(stream, cand->pair.guest_ev), sep, host_clean,
+		       sep, (long long)cand->pair.host_raw, sep,
 		       vms_session_delay_ns(session, cand), sep, note);
 	return buf;
 }

@@ -6,6 +6,14 @@
 #include <stdio.h>
 
 #include "app/words/format.h"
+#include "core/base/util.h"
+
+const struct vms_model_result *result_shown(const struct vms_track *track, enum vms_by by)
+{
+	const struct vms_model_result *accepted = &track->models[VMS_OVER_ACCEPTED][by];
+
+	return accepted->available ? accepted : &track->models[VMS_OVER_NOT_REJECTED][by];
+}
 
 const char *verdict_word(const struct vms_model_result *r)
 {
@@ -133,7 +141,7 @@ const char *coverage_text(const struct vms_session *session, const struct vms_tr
 			    coverage.events_nr, coverage.seconds);
 	unsigned int i;
 
-	for (i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
+	for (i = 0; i < VMS_ARRAY_NR(rest); i++)
 		if (rest[i].nr && used > 0 && (size_t)used < size)
 			used += snprintf(buf + used, size - (size_t)used, "; %u %s", rest[i].nr,
 					 rest[i].why);

@@ -5,6 +5,8 @@
 
 #include <vmsync/session.h>
 
+/** result_shown - of a track over accepted pairs; over all not rejected, where those give none */
+const struct vms_model_result *result_shown(const struct vms_track *t, enum vms_by by);
 /** verdict_word - "in band", "outside band", "PROVEN WRONG", "cannot be judged", "no band" */
 const char *verdict_word(const struct vms_model_result *r);
 /**
