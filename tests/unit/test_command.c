@@ -153,6 +153,11 @@ TEST(lists_for_people_and_programs)
 	free(text);
 	assert_true(lines_of(command_man, &text) > COMMANDS_NR);
 	assert_non_null(strstr(text, ".SS Keys"));
+	/* what has no key stands among the commands: else nowhere */
+	assert_non_null(strstr(text, "\n.BI : reload\n"));
+	assert_non_null(strstr(text, "\n.BI : restore\n"));
+	assert_non_null(strstr(text, "\n.BI : forget\n"));
+	assert_non_null(strstr(text, "\n.BI : write[!]"));
 	/* A line that begins with ' or . would be a request of man(7). */
 	assert_null(strstr(text, "\n'"));
 	free(text);

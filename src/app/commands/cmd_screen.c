@@ -85,24 +85,17 @@ void cmd_options(struct app *a)
 
 int cmd_set(struct app *app, const struct app_args *args, struct vms_err *err)
 {
-	struct app_setting_text setting_text;
-	uint32_t i;
+	struct app_setting_text now;
 	int ret;
 
 	if (!args->argc) {
 		overlay_open(app, APP_OVERLAY_OPTIONS, "");
 		return 0;
 	}
-	ret = setting_set(app, args->argv[0], args_rest(args), "session", err);
-	if (!ret)
-		app_hint(app, APP_NOTE, "set %s", args->text);
+	ret = setting_set(app, args->argv[0], args_rest(args), "session", &now, err);
 	/* without a value it is the next one: which, only this tells */
-	for (i = 0; !ret && i < app_settings_nr(); i++) {
-		app_setting_row(app, i, &setting_text);
-		if (!strcmp(setting_text.name, args->argv[0]))
-			app_hint(app, APP_NOTE, "%s is %s now; o shows all settings",
-				 setting_text.name, setting_text.value);
-	}
+	if (!ret)
+		app_hint(app, APP_NOTE, "%s is %s now; o shows all settings", now.name, now.value);
 	return ret;
 }
 

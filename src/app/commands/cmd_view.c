@@ -371,16 +371,12 @@ int cmd_setting(struct app *app, const struct app_args *args, struct vms_err *er
 	const int cmd = (int)(args->row - commands);
 	struct app_setting_text now;
 	char name[32];
-	uint32_t row = 0;
 	int ret;
 
 	(void)command_verb(args->row, name, sizeof(name));
-	ret = setting_set(app, name, args->argc ? args->argv[0] : NULL, "session", err);
+	ret = setting_set(app, name, args->argc ? args->argv[0] : NULL, "session", &now, err);
 	if (ret)
 		return ret;
-	do
-		app_setting_row(app, row++, &now);
-	while (strcmp(now.name, name));
 	app_hint(app, APP_NOTE, "%s: %s", name, now.value);
 	setting_told(app, cmd);
 	if (cmd == COMMAND_glyphs && !args->argc && app_glyphs_nr(app) == 1)

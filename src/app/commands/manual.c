@@ -15,11 +15,12 @@ void command_list(FILE *file)
 {
 	static const char *const names[] = { "verb",	"undo",	  "pair",   "decides",
 					     "folds",	"letter", "keyarg", "job",
-					     "confirm", "looks",  "basic" };
+					     "confirm", "looks",  "basic",  "writes" };
 	char ctx[8], verb[32];
 	size_t bit;
 	int i, n;
 
+	_Static_assert(1u << (VMS_ARRAY_NR(names) - 1) == WRITES, "every flag has a name");
 	fprintf(file, "id\tverb\targuments\tcontexts\tkeys\tflags\thelp\n");
 	for (i = 0; i < COMMANDS_NR; i++) {
 		const struct command *c = &commands[i];
@@ -74,10 +75,11 @@ void command_man(FILE *file)
 	}
 	fprintf(file, ".SS Commands\n");
 	for (i = 0; i < COMMANDS_NR; i++) {
-		if (!(commands[i].flags & VERB))
+		if (!(commands[i].flags & VERB) && commands[i].keys[0])
 			continue;
 		fprintf(file, ".TP\n.BI : ");
 		man_text(file, command_verb(&commands[i], BUF(32)));
+		fprintf(file, commands[i].flags & WRITES ? "[!]" : "");
 		if (commands[i].args[0]) {
 			fprintf(file, " \"  ");
 			man_text(file, commands[i].args);

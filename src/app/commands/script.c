@@ -179,7 +179,7 @@ static int config_line(struct app *app, const char *line, unsigned int line_nr, 
 	command_args_split(&args, rest, store, sizeof(store));
 	(void)snprintf(source, sizeof(source), "config:%u", line_nr);
 	if (cmd == COMMAND_set && args.argc)
-		return setting_set(app, args.argv[0], args_rest(&args), "config", err);
+		return setting_set(app, args.argv[0], args_rest(&args), "config", NULL, err);
 	if (cmd == COMMAND_map && args.argc)
 		return map_key(app, &args, source, err);
 	return vms_fail(err, VMS_EUSAGE,

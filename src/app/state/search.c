@@ -90,6 +90,17 @@ int search_events(struct app *app, int dir, struct vms_err *err)
 	return 0;
 }
 
+/* Which of the matches it is, round the end if need be; dir 0: where it begins, else the next. */
+static uint32_t go_to_hit(struct app *app, uint32_t nr, uint32_t before, bool here, int dir)
+{
+	const uint32_t next = dir < 0 ? (before ? before : nr) - 1 : before + (dir && here);
+	const uint32_t hit = next < nr ? next : 0;
+
+	app->search->shown.at = hit + 1;
+	app->search->shown.nr = nr;
+	return hit;
+}
+
 /* As in a list of pairs: round the end, and counted. */
 int search_rows(struct app *app, struct app_row *row,
 		const char *(*text)(const struct app *, uint32_t), int dir, struct vms_err *err)
@@ -107,13 +118,10 @@ int search_rows(struct app *app, struct app_row *row,
 	if (!nr)
 		return vms_fail(err, VMS_ENODATA, "no row of this screen matches '%.80s'",
 				app->search->shown.text);
-	hit = dir < 0 ? (before ? before - 1 : nr - 1) : dir && here ? before + 1 : before;
-	hit = hit < nr ? hit : 0;
+	hit = go_to_hit(app, nr, before, here, dir);
 	for (i = 0; i < row->nr; i++)
 		if (strcasestr(text(app, i), app->search->shown.text) && at++ == hit)
 			break;
-	app->search->shown.at = hit + 1;
-	app->search->shown.nr = nr;
 	row_move(row, (int64_t)i - row->sel, app->geo.list_rows);
 	return 0;
 }
@@ -178,28 +186,21 @@ static uint32_t rows_before(const struct search_run *s, uint32_t row)
 	return lo;
 }
 
-/* Go to the match that was asked for, round the end if need be. */
+/* Go to the match that was asked for. */
 static int take(struct app *app, struct vms_err *err)
 {
 	struct search_run *search_run = app->search->run;
 	const uint32_t before = rows_before(search_run, search_run->from);
 	const bool here =
 		before < search_run->rows_nr && search_run->rows[before] == search_run->from;
-	uint32_t hit;
 
 	search_run->waiting = false;
-	app->search->shown.nr = search_run->rows_nr;
 	if (!search_run->rows_nr)
 		return vms_fail(err, VMS_ENODATA, "no pair %smatches '%.80s'",
 				app_list(app)->filter ? "of this filter " : "",
 				app->search->shown.text);
-	if (search_run->dir < 0)
-		hit = before ? before - 1 : search_run->rows_nr - 1;
-	else
-		hit = search_run->dir && here ? before + 1 : before;
-	hit = hit < search_run->rows_nr ? hit : 0;
-	app->search->shown.at = hit + 1;
-	list_select_row(app, search_run->rows[hit]);
+	list_select_row(app, search_run->rows[go_to_hit(app, search_run->rows_nr, before, here,
+							search_run->dir)]);
 	return 0;
 }
 

@@ -215,7 +215,7 @@ static int value_parse(const struct app *a, uint32_t i, const char *value, int *
 }
 
 int setting_set(struct app *app, const char *name, const char *value, const char *source,
-		struct vms_err *err)
+		struct app_setting_text *now, struct vms_err *err)
 {
 	uint8_t cols[APP_COLUMN_NR];
 	uint32_t row, nr;
@@ -238,6 +238,8 @@ int setting_set(struct app *app, const char *name, const char *value, const char
 		*value_of(app, &settings[row]) = v;
 	}
 	changed(app, row, source);
+	if (now)
+		app_setting_row(app, row, now);
 	return 0;
 }
 

@@ -44,10 +44,10 @@ void app_setting_row(const struct app *app, uint32_t row, struct app_setting_tex
 
 /**
  * setting_set - change a setting by name; value NULL or "" of a switch toggles. @source: "config",
- * "session"
+ * "session"; @now: how it is then, may be NULL
  */
 int setting_set(struct app *app, const char *name, const char *value, const char *source,
-		struct vms_err *err);
+		struct app_setting_text *now, struct vms_err *err);
 /** setting_preview - what setting_set() with the same arguments would do, in words */
 int setting_preview(const struct app *app, const char *name, const char *value, char *buf,
 		    size_t size, struct vms_err *err);

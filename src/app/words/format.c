@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/compiler.h"
+#include "core/base/util.h"
 #include "core/base/wide.h"
 
 static const struct fmt_unit units[] = {
@@ -320,7 +321,7 @@ static int64_t parse_unit(const char *text, size_t *used)
 	for (i = 0; i < UNITS_NR; i++)
 		if (strlen(units[i].name) == n && !strncmp(text, units[i].name, n))
 			return (int64_t)units[i].scale;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < VMS_ARRAY_NR(names); i++)
 		if (strlen(names[i].name) == n && !strncmp(text, names[i].name, n))
 			return names[i].ns;
 	return -1;
@@ -357,63 +358,51 @@ struct length {
 };
 
 static int parse_length(const struct vms_clock *clock, const char *text, bool bare_raw,
-			struct length *l, size_t *used, struct vms_err *err)
+			struct length *length, int64_t *raw, size_t *used, struct vms_err *err)
 {
 	size_t at = 0, n = 0, unit_at, unit_n = 0;
 	int ret;
 
-	l->negative = text[0] == '-';
+	length->negative = text[0] == '-';
 	if (text[0] == '-' || text[0] == '+')
 		at++;
-	ret = parse_number(text + at, &n, &l->nano, err);
+	ret = parse_number(text + at, &n, &length->nano, err);
 	if (ret)
 		return ret;
 	at += n;
 	unit_at = at + (text[at] == ' ');
-	l->unit_ns = parse_unit(text + unit_at, &unit_n);
-	if (l->unit_ns >= 0)
+	length->unit_ns = parse_unit(text + unit_at, &unit_n);
+	if (length->unit_ns >= 0)
 		at = unit_at + unit_n;
 	else if (isalpha((unsigned char)text[at]) || (unsigned char)text[at] >= 0x80)
 		return vms_fail(err, VMS_EUSAGE, "unknown unit, want ns us ms s min or tk");
 	else
-		l->unit_ns = bare_raw || in_ticks(clock) ? 0 : 1000000000;
+		length->unit_ns = bare_raw || in_ticks(clock) ? 0 : 1000000000;
 	*used = at;
-	return 0;
-}
-
-static int length_raw(const struct vms_clock *c, const struct length *l, int64_t *raw,
-		      struct vms_err *err)
-{
-	int64_t v = 0;
-	int ret = scale_to_raw(c, l->nano, l->unit_ns, &v, err);
-
-	if (!ret)
-		*raw = l->negative ? -v : v;
+	ret = scale_to_raw(clock, length->nano, length->unit_ns, raw, err);
+	if (!ret && length->negative)
+		*raw = -*raw;
 	return ret;
 }
 
 int parse_duration(const struct vms_clock *c, const char *text, bool bare_raw, int64_t *raw,
 		   size_t *used, struct vms_err *err)
 {
-	struct length l = { 0 };
-	int ret;
+	struct length length;
 
-	ret = parse_length(c, text, bare_raw, &l, used, err);
-	return ret ? ret : length_raw(c, &l, raw, err);
+	return parse_length(c, text, bare_raw, &length, raw, used, err);
 }
 
 int parse_time(const struct vms_clock *clock, const char *text, int64_t from_raw, int64_t *raw,
 	       size_t *used, struct vms_err *err)
 {
 	bool relative = text[0] == '+' || text[0] == '-';
-	struct length length = { 0 };
-	int64_t v = 0, first_raw;
+	struct length length;
+	int64_t v, first_raw;
 	vms_i128 want_ns;
 	int ret;
 
-	ret = parse_length(clock, text, false, &length, used, err);
-	if (!ret)
-		ret = length_raw(clock, &length, &v, err);
+	ret = parse_length(clock, text, false, &length, &v, used, err);
 	if (ret)
 		return ret;
 	*raw = relative ? vms_clamp_i64((vms_i128)from_raw + v) : v;

@@ -2,6 +2,7 @@
 /* Knows the names of keys and how characters are written in UTF-8. */
 #include "app/words/keys.h"
 #include "core/base/printable.h"
+#include "core/base/util.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +56,7 @@ const char *app_key_name(uint32_t key, char *buf, size_t size)
 	size_t i, n;
 	char utf8[5] = "";
 
-	for (i = 0; i < sizeof(key_names) / sizeof(key_names[0]); i++) {
+	for (i = 0; i < VMS_ARRAY_NR(key_names); i++) {
 		if (key_names[i].key == key) {
 			(void)snprintf(buf, size, "%s", key_names[i].name);
 			return buf;
@@ -80,7 +81,7 @@ static bool parse_ctrl(const char *name, uint32_t *key)
 	size_t i, len;
 	char letter;
 
-	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+	for (i = 0; i < VMS_ARRAY_NR(prefixes); i++) {
 		len = strlen(prefixes[i]);
 		if (strncasecmp(name, prefixes[i], len) || !name[len] || name[len + 1])
 			continue;
@@ -104,7 +105,7 @@ bool app_key_parse(const char *name, uint32_t *key)
 		*key = cp;
 		return true;
 	}
-	for (i = 0; i < sizeof(key_names) / sizeof(key_names[0]); i++) {
+	for (i = 0; i < VMS_ARRAY_NR(key_names); i++) {
 		if (!strcasecmp(key_names[i].name, name)) {
 			*key = key_names[i].key;
 			return true;
@@ -121,7 +122,7 @@ static uint32_t sequence_key(uint32_t final, uint32_t number)
 					  APP_KEY_PGDN,	  APP_KEY_HOME, APP_KEY_END };
 
 	if (final == '~')
-		return number < sizeof(tilde) / sizeof(tilde[0]) ? tilde[number] : APP_KEY_NONE;
+		return number < VMS_ARRAY_NR(tilde) ? tilde[number] : APP_KEY_NONE;
 	return APP_KEY_NONE;
 }
 
