@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What of the application is on disk: anchors, journal, configuration, history. */
+#include "app_fixture.h"
+#include "folder.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/commands/app_keys.h"
+#include "app/commands/command.h"
+#include "app/commands/confirm.h"
+#include "app/state/list.h"
+#include "core/base/util.h"
+
+/* Write, forget, load: the same decisions; and a journal brings back what was not saved. */
+TEST_IN(decisions_outlive_the_program, folder_make, folder_remove)
+{
+	struct app_opts o = { .state_dir = folder, .output_path = in_folder("x.anchors") };
+	struct fixture one;
+	uint32_t a, r, u, a2, r2;
+
+	fixture_open(&one, "01-demo.dat", &o);
+	assert_int_equal(app_run(one.app, "accept sequence timer-program id<3000", NULL), 0);
+	assert_int_equal(app_run(one.app, "reject 7", NULL), 0);
+	assert_int_equal(app_run(one.app, "write", NULL), 0);
+	assert_int_equal(files_unsaved_nr(one.app), 0);
+	assert_int_equal(app_run(one.app, "accept 9", NULL), 0);
+	vms_session_counts(one.session, &a, &r, &u);
+	fixture_close(&one); /* without a quit: as if killed */
+
+	fixture_open(&one, "01-demo.dat", &o);
+	vms_session_counts(one.session, &a2, &r2, &u);
+	assert_int_equal(a2, a - 1);
+	assert_int_equal(r2, r);
+	assert_int_equal(app_shown(one.app)->overlay, APP_OVERLAY_CONFIRM);
+	assert_non_null(strstr(app_confirm(one.app)->question, "Restore?"));
+	(void)app_keys(one.app, (const uint32_t[]){ 'y' }, 1);
+	vms_session_counts(one.session, &a2, &r2, &u);
+	assert_int_equal(a2, a);
+	assert_true(files_unsaved_nr(one.app) > 0);
+	assert_int_equal(vms_session_state(one.app->session, app_candidate(one.app, 9)),
+			 VMS_ACCEPTED);
+	loop_ask(one.app, APP_REQUEST_QUIT);
+	fixture_close(&one);
+}
+
+/* A second instance says that it keeps no journal, and marks what it decides. */
+TEST_IN(no_journal_is_said_until_a_save, folder_make, folder_remove)
+{
+	struct app_opts o = { .state_dir = folder, .output_path = in_folder("x.anchors") };
+	struct fixture first, second;
+	static const char why[] = "NO JOURNAL, only w keeps decisions: another vmsync-tui";
+
+	fixture_open(&first, "01-demo.dat", &o);
+	fixture_open(&second, "01-demo.dat", &o);
+	assert_memory_equal(files_notice(second.app), why, strlen(why));
+	assert_int_equal(app_run(second.app, "accept 9", NULL), 0);
+	assert_true(files_off_disk(second.app, 9));
+	assert_false(files_off_disk(second.app, 8));
+	assert_int_equal(app_run(first.app, "accept 9", NULL), 0);
+	assert_false(files_off_disk(first.app, 9));
+	assert_string_equal(files_notice(first.app), "");
+	assert_int_equal(app_run(second.app, "write", NULL), 0); /* the first one has it still */
+	assert_false(files_off_disk(second.app, 9));
+	assert_memory_equal(files_notice(second.app), why, strlen(why));
+	fixture_close(&first); /* as if killed */
+	assert_int_equal(app_run(second.app, "write", NULL), 0);
+	assert_string_equal(files_notice(second.app), "");
+	assert_int_equal(files_pending(second.app), 1); /* of the first one */
+	fixture_close(&second);
+}
+
+/* Put off, then saved, then quit: asked about at the end, and offered again. */
+TEST_IN(what_is_put_off_is_asked_about_again, folder_make, folder_remove)
+{
+	struct app_opts o = { .state_dir = folder, .output_path = in_folder("x.anchors") };
+	struct fixture one;
+
+	fixture_open(&one, "01-demo.dat", &o);
+	assert_int_equal(app_run(one.app, "accept 9", NULL), 0);
+	fixture_close(&one);
+
+	fixture_open(&one, "01-demo.dat", &o);
+	fixture_keys(one.app, "n");
+	assert_int_equal(app_run(one.app, "accept 7", NULL), 0);
+	assert_int_equal(app_run(one.app, "write", NULL), 0);
+	assert_int_equal(files_pending(one.app), 1);
+	fixture_keys(one.app, "q");
+	assert_non_null(strstr(app_confirm(one.app)->question, "1 of an interrupted run waits on"));
+	fixture_keys(one.app, "y");
+	assert_true(app_loop(one.app)->request & APP_REQUEST_QUIT);
+	fixture_close(&one);
+
+	fixture_open(&one, "01-demo.dat", &o);
+	assert_int_equal(files_pending(one.app), 1);
+	fixture_keys(one.app, "n");
+	fixture_keys(one.app, "q");
+	fixture_keys(one.app, "r");
+	assert_int_equal(vms_session_state(one.session, app_candidate(one.app, 9)), VMS_ACCEPTED);
+	assert_false(app_loop(one.app)->request & APP_REQUEST_QUIT);
+	fixture_close(&one);
+
+	fixture_open(&one, "01-demo.dat", &o);
+	assert_int_equal(files_pending(one.app), 1);
+	fixture_keys(one.app, "f");
+	assert_int_equal(files_pending(one.app), 0);
+	assert_int_equal(vms_session_state(one.session, app_candidate(one.app, 9)), VMS_UNDECIDED);
+	fixture_close(&one);
+}
+
+/*
+ * The log has all; the one line that is seen at the start has the first, but never in the place of
+ * bad news.
+ */
+TEST_IN(config_mistakes_are_seen_at_the_start, folder_make, folder_remove)
+{
+	static const struct {
+		const char *recording, *text, *message;
+	} rows[] = {
+		{ "01-demo.dat", "set advance off\n\nset foo 1\nset theme dark\nbla\n",
+		  "config: line 3: no setting 'foo'; o lists them; 2 mistakes, see 7" },
+		{ "01-demo.dat", "\xef\xbb\xbfset theme dark\r\n  set advance  off \nset\n",
+		  "config: line 3: expected 'set NAME VALUE'" },
+		{ "01-demo.dat", "set theme dark\nquit\nkey q\n",
+		  "config: line 2: expected 'set NAME VALUE' or 'map" },
+		{ "01-demo.dat", "map all ZZZ quit\n", "config: line 1: " },
+		{ "01-demo.dat", "set theme dark\n", "recorded sync: in band" },
+		{ "06b-wrong-2s.dat", "set foo 1\n", "recorded sync: PROVEN WRONG" },
+	};
+	struct app_opts o = { .no_journal = true, .output_path = "unit-test.anchors" };
+	struct fixture g;
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(rows); i++) {
+		o.config_path = put_file("config", rows[i].text);
+		if (!fixture_try(&g, rows[i].recording, &o))
+			continue;
+		if (strncmp(app_messages(g.app)->text, rows[i].message, strlen(rows[i].message)))
+			fail_msg("'%s' instead of '%s'", app_messages(g.app)->text,
+				 rows[i].message);
+		if (i == 5)
+			assert_non_null(
+				strstr(app_messages(g.app)->text, "config has mistakes, see 7"));
+		fixture_close(&g);
+	}
+}
+
+/* Typed lines of earlier runs outlive a disk without room for those of this one. */
+TEST_IN(history_outlives_a_full_disk, folder_make, folder_remove)
+{
+	char line[64];
+	const char *path = in_folder("history");
+	const struct app_opts o = { .state_dir = folder, .output_path = "unit-test.anchors" };
+	struct rlimit all, small;
+	struct fixture g;
+	struct stat st;
+	off_t before;
+	int i;
+
+	fixture_open(&g, "19-idle.dat", &o);
+	for (i = 0; i < 50; i++) {
+		(void)snprintf(line, sizeof(line), ":log line %d\r", i);
+		fixture_keys(g.app, line);
+	}
+	fixture_close(&g);
+	assert_int_equal(stat(path, &st), 0);
+	before = st.st_size;
+	assert_true(before > 500);
+	fixture_open(&g, "19-idle.dat", &o);
+	assert_int_equal(history_nr(g.app), 50);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+	small = (struct rlimit){ .rlim_cur = 100, .rlim_max = all.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	fixture_close(&g);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, before);
+}
+
+UNIT_MAIN(NULL, NULL)
