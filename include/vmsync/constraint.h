@@ -48,7 +48,6 @@ struct vms_constraints {
 	uint32_t lower_nr, upper_nr;
 	uint32_t events_nr;    /* guest events of the vCPU */
 	uint32_t facts_nr;     /* clock facts among the constraints */
-	uint32_t doubtful_nr;  /* clock facts that may speak of another deadline: left out */
 	uint32_t checkable_nr; /* inside the host's recording and outside shadows */
 	uint32_t beyond_nr;    /* before the first or after the last stretch of the thread */
 	uint32_t away_nr;      /* of these: within the host's recording */

@@ -105,7 +105,7 @@ bool vms_fact_bounds(const struct vms_fact *f, int64_t offset_raw, int64_t *lo, 
  * vms_facts_bound - add the facts of a thread to the constraints of its vCPU, both sides of each
  * @cons: of vms_constraints_build() with the same model
  * @cpu: the guest CPU, whose clock must count TSC ticks; @model: between which events a fact lies
- * A fact that rests on a deadline which may have expired before is left out and counted.
+ * A fact that rests on a deadline which may have expired before is left out.
  * O(facts log events). Return: 0; -VMS_ENOMEM.
  */
 int vms_facts_bound(struct vms_constraints *cons, const struct vms_thread_facts *facts,

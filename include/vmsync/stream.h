@@ -192,6 +192,9 @@ void vms_stream_free(struct vms_stream *s);
  */
 int vms_clock_rate_estimate(struct vms_clock *clock, const struct vms_stream *stream);
 
+/** vms_counts_tsc - whether the raw times of a stream are ticks of the TSC */
+bool vms_counts_tsc(const struct vms_stream *s);
+
 /**
  * vms_clock_resolution - what all times of a stream are multiples of, by the differences of its
  * first events [raw units]: 16 for an arm64 counter of 62.5 MHz told in ns; at least 1

@@ -440,10 +440,8 @@ int vms_facts_bound(struct vms_constraints *cons, const struct vms_thread_facts 
 		model_raw = vms_model_event(model, cpu_idx, VMS_MIN(event, cpu->nr - 1),
 					    fact->guest_raw);
 		if (!vms_fact_bounds(fact, vms_sat_sub_i64(model_raw, fact->guest_raw),
-				     &lower[nr].y_raw, &upper[nr].y_raw)) {
-			cons->doubtful_nr++;
+				     &lower[nr].y_raw, &upper[nr].y_raw))
 			continue;
-		}
 		lower[nr].x_raw = upper[nr].x_raw = fact->guest_raw;
 		lower[nr].event = upper[nr].event = event;
 		lower[nr].stretch = upper[nr].stretch = (facts->first + i) | VMS_POINT_FACT;

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <vmsync/err.h>
 
@@ -160,6 +161,16 @@ static int64_t gcd(int64_t a, int64_t b)
 		b = r;
 	}
 	return a;
+}
+
+/*
+ * trace-cmd names the clock tsc2nsec where it converts when it reads: the raw times are TSC ticks
+ * all the same.
+ */
+bool vms_counts_tsc(const struct vms_stream *s)
+{
+	return !s->times_corrected &&
+	       (!strcmp(s->clock.name, "x86-tsc") || !strcmp(s->clock.name, "tsc2nsec"));
 }
 
 int64_t vms_clock_resolution(const struct vms_stream *s)

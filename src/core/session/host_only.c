@@ -9,11 +9,6 @@
 
 #define MSR_TSC_DEADLINE 0x6e0u
 
-static bool counts_tsc(const struct vms_clock *c)
-{
-	return !strcmp(c->name, "x86-tsc") || !strcmp(c->name, "tsc2nsec");
-}
-
 /* How many events of a type there are, of those whose field has a value if one is asked for. */
 static uint64_t count(const struct vms_stream *host, const char *name, const char *field,
 		      uint64_t want)
@@ -39,13 +34,12 @@ static const char *why_no_facts(const struct vms_stream *host, const struct vms_
 {
 	unsigned int i;
 
-	for (i = 0; facts && i < facts->threads_nr; i++)
+	if (!vms_counts_tsc(host))
+		return "its clock is not x86-tsc, and KVM speaks of the TSC alone";
+	for (i = 0; i < facts->threads_nr; i++)
 		if (facts->threads[i].rate > 0.0)
 			return "a guest's TSC seems to be scaled, and only its file says by how "
 			       "much";
-
-	if (!counts_tsc(&host->clock))
-		return "its clock is not x86-tsc, and KVM speaks of the TSC alone";
 	if (!count(host, "kvm_msr", NULL, 0))
 		return "it has no kvm_msr events, which say what deadlines its guests' timers have";
 	if (!count(host, "kvm_wait_lapic_expire", NULL, 0))
@@ -118,7 +112,7 @@ int vms_host_only_new(struct vms_host_only **out, const struct vms_trace *trace,
 	struct vms_host_only *only;
 	int ret = 0;
 
-	if (!counts_tsc(&trace->host->clock) || trace->host->times_corrected)
+	if (!vms_counts_tsc(trace->host))
 		return no_facts(trace, NULL, err);
 	only = vms_calloc(1, sizeof(*only));
 	if (!only)

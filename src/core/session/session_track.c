@@ -25,22 +25,12 @@ static bool says_scaling(const struct vms_time_shift *shift)
 }
 
 /*
- * trace-cmd names the clock tsc2nsec where it converts when it reads: the raw times are TSC ticks
- * all the same.
- */
-static bool counts_tsc(const struct vms_stream *s)
-{
-	return !s->times_corrected &&
-	       (!strcmp(s->clock.name, "x86-tsc") || !strcmp(s->clock.name, "tsc2nsec"));
-}
-
-/*
  * The offset between two TSC counts is constant unless the guest's TSC is written, or scaled by
  * what nobody undid.
  */
 static bool offset_is_constant(const struct vms_stream *host, const struct vms_stream *guest)
 {
-	return counts_tsc(host) && counts_tsc(guest) &&
+	return vms_counts_tsc(host) && vms_counts_tsc(guest) &&
 	       (guest->ratio.mult || !says_scaling(guest->shift));
 }
 
@@ -58,8 +48,8 @@ static int track_init(struct vms_session *session, unsigned int guest, unsigned 
 	track->tid_inferred = track->align->tid_inferred;
 	track->thread = track->align->thread;
 	priv->constant = offset_is_constant(session->trace->host, gs);
-	priv->scaled =
-		counts_tsc(session->trace->host) && counts_tsc(gs) && says_scaling(gs->shift);
+	priv->scaled = vms_counts_tsc(session->trace->host) && vms_counts_tsc(gs) &&
+		       says_scaling(gs->shift);
 	session->tracks_nr++;
 	track->seqs = vms_calloc(session->cat.seqs_nr, sizeof(*track->seqs));
 	priv->seq_median_ns = vms_calloc(session->cat.seqs_nr, sizeof(double));
