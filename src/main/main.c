@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <vmsync/lanes.h>
 #include <vmsync/log.h>
 
 #include "app/state/persist.h"
@@ -60,8 +61,9 @@ static bool again; /* the person wants the recording loaded anew */
 struct context {
 	const struct app_options *options;
 	struct app *app;
-	uint32_t left_nr; /* decisions that a signal left in the journal */
-	bool lost;	  /* or left nowhere, as there is none */
+	struct vms_lanes *lanes; /* for the first frame; NULL: it makes them */
+	uint32_t left_nr;	 /* decisions that a signal left in the journal */
+	bool lost;		 /* or left nowhere, as there is none */
 };
 
 static int save_screen(void *user, const char *path, struct vms_err *err)
@@ -185,6 +187,8 @@ static int with_app(struct context *context, struct vms_session *session, struct
 	ao.config_path = config;
 	ret = app_new(&context->app, session, &ao, err);
 	if (!ret) {
+		loop_lanes(context->app, context->lanes);
+		context->lanes = NULL;
 		apply_looks(context->app, options);
 		ret = options->script ? run_script(context, err) : tui_run(context->app, &to, err);
 		if (!options->script && !(app_loop(context->app)->request & APP_REQUEST_QUIT))
@@ -203,6 +207,7 @@ static int with_app(struct context *context, struct vms_session *session, struct
 struct work {
 	const struct app_options *options;
 	struct app_loaded loaded;
+	struct vms_lanes *lanes;
 	struct vms_err err;
 	int ret;
 };
@@ -210,8 +215,15 @@ struct work {
 static int load_run(void *data, const struct vms_progress *p)
 {
 	struct work *w = data;
+	const int ret = app_load(&w->loaded, w->options, p, &w->err);
 
-	return app_load(&w->loaded, w->options, p, &w->err);
+	/* of 10 million events they take as long as 20 frames */
+	if (!ret && w->loaded.session && !vms_lanes_new(&w->lanes, w->loaded.session, NULL) &&
+	    vms_lanes_prepare(w->lanes, p)) {
+		vms_lanes_free(w->lanes);
+		w->lanes = NULL;
+	}
+	return ret;
 }
 
 static void load_take(void *user, void *data, int ret)
@@ -270,6 +282,7 @@ static int run_screen(const struct app_options *options, struct vms_err *err)
 			ret = load(&work, tui, worker, err);
 		if (ret == -VMS_ECANCEL)
 			leave(tui, err);
+		context.lanes = work.lanes;
 	}
 	if (!ret && work.loaded.session)
 		ret = with_app(&context, work.loaded.session, tui, worker, err);
@@ -286,6 +299,7 @@ static int run_screen(const struct app_options *options, struct vms_err *err)
 				      : "vmsync-tui: %u decision%s not saved; the next start "
 					"offers to restore what is in the journal\n",
 			      context.left_nr, fmt_s(context.left_nr));
+	vms_lanes_free(context.lanes);
 	app_loaded_free(&work.loaded);
 	return ret;
 }

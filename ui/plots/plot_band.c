@@ -56,8 +56,10 @@ static bool corridor_build(struct corridor *corridor, const struct frame *frame,
 	corridor->here_raw = vms_calloc(n, sizeof(int64_t));
 	corridor->fact = vms_calloc(n, sizeof(bool));
 	if (!map || !corridor->t_s || !corridor->lo || !corridor->hi || !corridor->guest_raw ||
-	    !corridor->here_raw || !corridor->fact)
+	    !corridor->here_raw || !corridor->fact) {
+		corridor_free(corridor);
 		return false;
+	}
 	for (i = 0; i < nr; i++) {
 		int64_t host = app_view(frame->a)->first_raw + span / nr * i, lo = INT64_MIN,
 			hi = INT64_MAX, off;
@@ -280,13 +282,11 @@ void plots_band(const struct frame *frame, struct rect rect)
 		   "band over time, %s: possible offsets, relative to model %s", PLOTS_VCPU(frame),
 		   vms_by_name(vms_session_model(frame->s)));
 	if (rect.rows < 9 || nr < 12) {
-		plots_no_room(frame, rect);
+		plots_say(frame, rect, PLOTS_NO_ROOM);
 		return;
 	}
-	if (!corridor_build(&corridor, frame, nr)) {
-		corridor_free(&corridor);
+	if (!corridor_build(&corridor, frame, nr))
 		return;
-	}
 	corridor_range(frame, &corridor, &y);
 	leaves = recorded_leaves(frame, &corridor, &y);
 	legend = draw_legend(frame, (struct rect){ 0, rect.col, 0, rect.cols }, leaves,
@@ -317,17 +317,15 @@ void plots_errors(const struct frame *frame, struct rect rect)
 		   "errors over time, %s: host - guest of pairs, less model %s", PLOTS_VCPU(frame),
 		   vms_by_name(vms_session_model(frame->s)));
 	if (rect.rows < 7 || rect.cols < 30) {
-		plots_no_room(frame, rect);
+		plots_say(frame, rect, PLOTS_NO_ROOM);
 		return;
 	}
 	if (!points->nr) {
 		plots_say(frame, rect, "no pairs");
 		return;
 	}
-	if (!corridor_build(&corridor, frame, rect.cols - PLOT_LABEL_COLS - 2)) {
-		corridor_free(&corridor);
+	if (!corridor_build(&corridor, frame, rect.cols - PLOT_LABEL_COLS - 2))
 		return;
-	}
 	y.lo -= (y.hi - y.lo) * 0.05;
 	y.hi += (y.hi - y.lo) * 0.05;
 	if (!plot_open(&plot, frame->c, frame->g, plots_below(rect, 2), &x, &y)) {

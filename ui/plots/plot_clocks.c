@@ -238,7 +238,7 @@ void plots_clocks(const struct frame *frame, struct rect rect)
 		   "clocks of %s: what each vCPU, and each on each host CPU, allows",
 		   vms_session_trace(frame->s)->guests[frame->tr->guest].stream->name);
 	if (rect.rows < ROWS_LEAST) {
-		plots_no_room(frame, rect);
+		plots_say(frame, rect, PLOTS_NO_ROOM);
 		return;
 	}
 	if (!clocks) {
@@ -255,7 +255,7 @@ void plots_clocks(const struct frame *frame, struct rect rect)
 		      (struct rect){ rect.row + 2, rect.col + NAME_COLS - PLOT_LABEL_COLS,
 				     rect.rows - 3, rect.cols - NAME_COLS + PLOT_LABEL_COLS },
 		      &x, &y)) {
-		plots_no_room(frame, rect);
+		plots_say(frame, rect, PLOTS_NO_ROOM);
 		return;
 	}
 	draw_parts(frame, &plot, rect.col + 1, clocks, centre);

@@ -239,17 +239,13 @@ void plots_drift(const struct frame *frame, struct rect rect)
 	struct plot plot;
 	int i;
 
-	if (!has_room(rect)) {
-		frame_head(frame, rect, plots_focus(frame, APP_PLOT_DRIFT), "drift over time, %s",
-			   PLOTS_VCPU(frame));
-		plots_no_room(frame, rect);
-		return;
-	}
-	if (no_drift(frame->tr)) {
+	if (!has_room(rect) || no_drift(frame->tr)) {
 		frame_head(frame, rect, plots_focus(frame, APP_PLOT_DRIFT), "drift over time, %s",
 			   PLOTS_VCPU(frame));
 		plots_say(frame, rect,
-			  "both sides count the same TSC: there is no drift, only steps");
+			  has_room(rect)
+				  ? "both sides count the same TSC: there is no drift, only steps"
+				  : PLOTS_NO_ROOM);
 		return;
 	}
 	frame_head(frame, rect, plots_focus(frame, APP_PLOT_DRIFT),

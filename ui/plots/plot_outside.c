@@ -262,7 +262,7 @@ void plots_outside(const struct frame *frame, struct rect rect)
 		   "V(o), %s: guest events outside, by offset from model %s", PLOTS_VCPU(frame),
 		   vms_by_name(vms_session_model(frame->s)));
 	if (!has_room(rect)) {
-		plots_no_room(frame, rect);
+		plots_say(frame, rect, PLOTS_NO_ROOM);
 		return;
 	}
 	if (!sweep) {

@@ -154,7 +154,7 @@ void plots_delays(const struct frame *frame, struct rect rect)
 	}
 	y.hi += (y.hi - y.lo) * 0.05;
 	if (plot_open(&plot, frame->c, frame->g, plots_below(rect, 1), &x, &y)) {
-		plots_no_room(frame, rect);
+		plots_say(frame, rect, PLOTS_NO_ROOM);
 		return;
 	}
 	plot_vline(&plot, plots_host_s(&frame->plots->of, app_view(frame->a)->cursor_raw),

@@ -119,7 +119,7 @@ void plots_stability(const struct frame *frame, struct rect rect)
 		   frame->plots->points.step > 1 ? " (a sample)" : "");
 	x.kind = y.kind = PLOT_LOG;
 	if (rect.rows < 7) {
-		plots_no_room(frame, rect);
+		plots_say(frame, rect, PLOTS_NO_ROOM);
 		return;
 	}
 	if (stability->nr < 2 || !ranges(stability, &x, &y)) {

@@ -71,11 +71,6 @@ void plots_say(const struct frame *f, struct rect r, const char *text)
 		cells_put(f->c, r.row + 1, r.col + 2, r.cols - 2, ROLE_TEXT, text);
 }
 
-void plots_no_room(const struct frame *f, struct rect r)
-{
-	plots_say(f, r, "no room for this plot: it needs a larger window");
-}
-
 struct rect plots_below(struct rect r, int less)
 {
 	return (struct rect){ r.row + 1, r.col, r.rows - less, r.cols };

@@ -118,8 +118,7 @@ void plots_point(struct plot *p, double x, double y, uint8_t state);
 void plots_say(const struct frame *f, struct rect r, const char *text);
 /** plots_below - below the head, so many rows less than all */
 struct rect plots_below(struct rect r, int less);
-/** plots_no_room - say that the rectangle is too small for the plot */
-void plots_no_room(const struct frame *f, struct rect r);
+#define PLOTS_NO_ROOM "no room for this plot: it needs a larger window"
 /** plots_focus - whether a plot is the selected one */
 bool plots_focus(const struct frame *f, enum app_plot plot);
 
