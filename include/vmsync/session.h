@@ -444,7 +444,11 @@ static inline int vms_session_realign(struct vms_session *s, unsigned int guest,
 	return vms_session_apply(s, &c, NULL, err);
 }
 
-/** vms_session_what_if - effect of a decision without making it */
+/**
+ * vms_session_what_if - effect of a decision without making it
+ * Return: 0; -VMS_ENODATA when there is no such candidate, and where a fit of the model shown would
+ * outlast a frame; -VMS_ENOMEM
+ */
 int vms_session_what_if(struct vms_session *session, uint32_t id, enum vms_state state,
 			struct vms_effect *effect, struct vms_err *err);
 /** vms_session_step - what undo, or redo, would make next; NULL = nothing */

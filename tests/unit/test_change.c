@@ -47,6 +47,9 @@ static void assert_same(const struct vms_session *a, const struct vms_session *b
 	}
 }
 
+/* One more: a step of it here, and what it changes above. */
+_Static_assert(VMS_CHANGE_NR == 5, "a kind of change that no snapshot is tried with");
+
 enum { STEP_MODEL, STEP_MUTE, STEP_CUTS, STEP_ALIGN, STEP_UNDO, STEP_REDO };
 
 static int step(struct vms_session *s, int kind)

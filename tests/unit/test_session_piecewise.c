@@ -311,6 +311,41 @@ TEST(figures_are_those_shown)
 	fixture_close(&f);
 }
 
+/* Of more pairs than are fitted within a frame nothing is foretold, not by another model. */
+TEST(what_outlasts_a_frame_is_not_foretold)
+{
+	struct vms_cuts cuts = { .nr = 1, .estimator = VMS_EST_MEAN };
+	uint32_t i, id, track_nr[2] = { 0 };
+	struct vms_effect preview;
+	struct vms_err err = { 0 };
+	struct fixture f;
+
+	fixture_open(&f, "01-demo.dat", NULL);
+	for (i = 0; i < vms_session_candidates_nr(f.session); i += 2) {
+		const struct vms_candidate *c = vms_session_candidate(f.session, i);
+
+		id = c->id;
+		track_nr[c->track]++;
+		assert_int_equal(
+			vms_session_decide(f.session, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
+	}
+	assert_true(track_nr[0] > 1000);
+	cuts.at_raw[0] =
+		f.trace->host->first_raw + (f.trace->host->last_raw - f.trace->host->first_raw) / 2;
+	assert_int_equal(vms_session_set_cuts(f.session, &cuts, &err), 0);
+	assert_int_equal(vms_session_shown(f.session, 0), VMS_BY_PIECEWISE);
+	for (i = 1; vms_session_candidate(f.session, i)->track; i += 2)
+		;
+	id = vms_session_candidate(f.session, i)->id;
+	assert_int_equal(vms_session_what_if(f.session, id, VMS_ACCEPTED, &preview, &err),
+			 -VMS_ENODATA);
+	/* one that is */
+	assert_int_equal(vms_session_set_model(f.session, VMS_BY_MEDIAN, &err), 0);
+	assert_int_equal(vms_session_what_if(f.session, id, VMS_ACCEPTED, &preview, &err), 0);
+	assert_true(isfinite(preview.se_after_ns));
+	fixture_close(&f);
+}
+
 /* A decision and a new alignment are followed by the pieces as by every other fit. */
 TEST(pieces_follow_decisions)
 {

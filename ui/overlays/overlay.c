@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ui/overlays/overlays_impl.h"
+#include "core/base/assert.h"
 #include "core/base/printable.h"
 
 /*
@@ -117,7 +118,7 @@ uint32_t overlay_list_top(const struct app_row *r, int rows)
 	return r->sel >= r->top + nr ? r->sel - nr + 1 : r->top;
 }
 
-static const struct look looks[] = {
+static const struct look looks[APP_OVERLAY_NR] = {
 	[APP_OVERLAY_NONE] = { NULL },
 	[APP_OVERLAY_HELP] = { overlay_help, "help: keys of this pane first",
 			       "type to search   Enter:run it   Esc:close", .covers = true },
@@ -145,6 +146,7 @@ void overlay_draw(const struct frame *f)
 {
 	const struct look *look = &looks[app_shown(f->a)->overlay];
 
+	VMS_ASSERT(look->draw || app_shown(f->a)->overlay == APP_OVERLAY_NONE);
 	if (look->draw)
 		look->draw(f, look);
 }

@@ -291,7 +291,7 @@ static void explain_follow(struct app *app)
 		(void)cmd_explain(app, &(struct app_args){ .text = "", .repeat = 1 }, NULL);
 }
 
-static const struct overlay overlays[] = {
+static const struct overlay overlays[APP_OVERLAY_NR] = {
 	[APP_OVERLAY_NONE] = { .label = NULL },
 	[APP_OVERLAY_HELP] = { .context = CTX_P,
 			       .label = "help: ",

@@ -5,7 +5,10 @@
 
 #include "app/state/app.h"
 
-/** struct pane - what a pane is and does; 0 or NULL: nothing of the kind */
+/**
+ * struct pane - what a pane is and does; 0 or NULL: nothing of the kind. move, sideways and
+ * open are there
+ */
 struct pane {
 	unsigned int screens, first;	      /* bits: where it is; where it has the focus first */
 	unsigned int context;		      /* of its keys */

@@ -58,6 +58,7 @@ enum app_overlay {
 	APP_OVERLAY_EXPLAIN, /* text */
 	APP_OVERLAY_TEXT,    /* text: version, :map listing */
 	APP_OVERLAY_CONFIRM, /* y / n, Enter = n */
+	APP_OVERLAY_NR
 };
 
 enum app_severity { APP_NOTE, APP_GOOD, APP_WARN, APP_BAD };

@@ -26,8 +26,9 @@ static void add_lane(struct app *app, int guest, unsigned int cpu_idx, uint32_t 
 
 	lane->guest = guest;
 	lane->cpu_idx = cpu_idx;
-	lane->track =
-		guest < 0 ? -1 : vms_session_track_of(app->session, (unsigned int)guest, cpu_idx);
+	lane->track = guest < 0 || !app->session
+			      ? -1
+			      : vms_session_track_of(app->session, (unsigned int)guest, cpu_idx);
 	if (guest < 0)
 		(void)snprintf(lane->label, sizeof(lane->label), "pCPU%u", cpu);
 	else if (app->trace->guests_nr > 1)
@@ -40,7 +41,7 @@ static void add_lane(struct app *app, int guest, unsigned int cpu_idx, uint32_t 
 void lanes_ran(struct app *app)
 {
 	const unsigned int cpus_nr = app->trace->host->cpus_nr,
-			   tracks_nr = vms_session_tracks_nr(app->session);
+			   tracks_nr = app->session ? vms_session_tracks_nr(app->session) : 0;
 	const uint32_t hosts = app->lanes->shown.nr - cpus_nr; /* host lanes are the last */
 	unsigned int k;
 	uint32_t i;

@@ -12,10 +12,7 @@
 
 /* One row a kind of change. */
 static const struct change_kind {
-	/*
-	 * Before the first time: whether it can be. Return: 0; 1 = it is so already; negative. May
-	 * be NULL
-	 */
+	/* Before the first time: whether it can be. Return: 0; 1 = it is so already; negative */
 	int (*check)(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 	/* Make it, and leave in it how things were; on failure all stays as it is. */
 	int (*swap)(struct vms_session *s, struct vms_change *c, struct vms_err *err);

@@ -297,7 +297,10 @@ int vms_session_set_tag(struct vms_session *session, uint32_t id, const char *te
 	return vms_session_apply(session, &change, NULL, err);
 }
 
-/* The same figures with the candidate's state changed for a moment; results stay as they are. */
+/*
+ * The same figures with the candidate's state changed for a moment; results stay as they are. They
+ * are of the model that is shown: where its fit would outlast a frame, there are none.
+ */
 static int figures_if(struct vms_session *session, struct vms_candidate *cand, enum vms_state state,
 		      struct session_figures *figures, struct vms_err *err)
 {
@@ -309,10 +312,13 @@ static int figures_if(struct vms_session *session, struct vms_candidate *cand, e
 	int ret;
 
 	ret = session_accepted_put(session, at, state == VMS_ACCEPTED);
-	for (i = 0; !ret && !out.available && (by = session_shown_try(session, i)) != VMS_BY_NR;
+	for (i = 0; !ret && !out.available && !out.stale &&
+		    (by = session_shown_try(session, i)) != VMS_BY_NR;
 	     i++)
 		ret = session_fit_shown(session, cand->track, by, &out, err);
 	*figures = figures_of(session, cand->track, &out);
+	if (!ret && out.stale)
+		ret = vms_fail(err, VMS_ENODATA, "a fit to so many pairs outlasts a frame");
 	if (session_accepted_put(session, at, was) && !ret)
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	return ret;

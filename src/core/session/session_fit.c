@@ -381,8 +381,11 @@ int session_fit_shown(struct vms_session *session, unsigned int track, enum vms_
 	if (by == VMS_BY_PIECEWISE && nr <= SESSION_LIVE_NR)
 		return vms_session_try_cuts(session, track, VMS_OVER_ACCEPTED, &session->cuts, out,
 					    NULL, err);
-	if (!vms_by_is_estimator(by) || nr > SESSION_SHOWN_NR)
+	if (!vms_by_is_estimator(by) || nr > SESSION_SHOWN_NR) {
+		out->stale = by != VMS_BY_BAND &&
+			     session->tracks[track].models[VMS_OVER_ACCEPTED][by].available;
 		return 0;
+	}
 	ret = session_obs_collect(session, track, VMS_OVER_ACCEPTED, session_always,
 				  main_of(session, track), &obs);
 	if (!ret) {

@@ -337,7 +337,10 @@ int session_fit_track(struct vms_session *session, unsigned int track_idx, enum 
 		      enum session_depth depth, struct vms_err *err);
 /* Every estimator of a track over both bases, from scratch. */
 int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err);
-/* The model whose figures a message shows, over accepted candidates as they are now. */
+/*
+ * The model whose figures a message shows, over accepted candidates as they are now; stale where
+ * it has a value and this would outlast a frame.
+ */
 int session_fit_shown(struct vms_session *session, unsigned int track, enum vms_by by,
 		      struct vms_model_result *out, struct vms_err *err);
 
