@@ -27,12 +27,14 @@ struct vms_obs {
 };
 
 /**
- * struct vms_est_memo - the two-hull line of some observations: the first estimator that needs it
- * leaves it to the others
+ * struct vms_est_memo - the two-hull line of some observations, and the Theil-Sen slope of their
+ * side: the first estimator that needs one leaves it to the others
  */
 struct vms_est_memo {
 	bool known, none;
 	double offset, drift, se, se_drift;
+	bool slope_known;
+	double slope;
 };
 
 /** struct vms_est_in - what an estimator gets; borrowed */
@@ -44,6 +46,7 @@ struct vms_est_in {
 	int64_t ref_raw;
 	/* zero at first, for fits of these observations at this reference only; may be NULL */
 	struct vms_est_memo *memo;
+	bool line_only; /* standard errors, which cost most, are not wanted: se may be NAN */
 	const struct vms_progress *progress; /* asked every few ms; may be NULL */
 };
 

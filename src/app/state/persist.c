@@ -41,7 +41,7 @@ struct files_room {
 	struct vms_journal *journal;
 	struct seen seen;
 	char seen_path[4096];
-	char notice[200];      /* why decisions are not on disk, "" = they are */
+	char notice[320];      /* why decisions are not on disk, "" = they are */
 	char changed[256];     /* how the recording changed since it was loaded, "" = not */
 	uint64_t *off_disk;    /* bits by id: decided, and neither saved nor in the journal */
 	size_t off_disk_words; /* of them */

@@ -134,12 +134,15 @@ int est_hull_line(struct est_fit *fit, const struct vms_est_in *in)
 	struct chain up = { .sign = 1 }, low = { .sign = -1 };
 	struct point at[2];
 	struct slope slope[2];
+	uint32_t i, up_nr = 0;
 	int ret;
 
 	*fit = (struct est_fit){ .se = NAN, .se_drift = NAN };
+	for (i = 0; i < in->nr; i++)
+		up_nr += in->obs[i].dir == VMS_GUEST_TO_HOST;
 	up.p = vms_calloc(in->nr, sizeof(*up.p));
-	low.p = vms_calloc(in->nr, sizeof(*low.p));
-	ret = up.p && low.p ? chains_build(&up, &low, in) : -VMS_ENOMEM;
+	low.p = up.p ? up.p + up_nr : NULL;
+	ret = up.p ? chains_build(&up, &low, in) : -VMS_ENOMEM;
 	if (!ret && (!up.nr || !low.nr))
 		ret = 1;
 	if (!ret)
@@ -158,7 +161,6 @@ int est_hull_line(struct est_fit *fit, const struct vms_est_in *in)
 			(value_at(&slope[0], &at[0], x) + value_at(&slope[1], &at[1], x)) / 2.0;
 	}
 	free(up.p);
-	free(low.p);
 	return ret;
 }
 
@@ -172,7 +174,7 @@ int est_hull_se(struct est_fit *fit, const struct vms_est_in *in)
 
 	fit->se = NAN;
 	fit->se_drift = NAN;
-	if (in->nr < 16)
+	if (in->nr < 16 || in->line_only)
 		return 0;
 	ret = est_subsample(&draws, in, many, fit, est_hull_line);
 	if (!ret)
@@ -214,13 +216,14 @@ int est_hull_known(struct est_fit *fit, const struct vms_est_in *in)
 	ret = est_hull_line(fit, in);
 	if (!ret)
 		ret = est_hull_se(fit, in);
-	if (est_memo && ret >= 0)
-		*est_memo = (struct vms_est_memo){ .known = true,
-						   .none = ret > 0,
-						   .offset = fit->offset,
-						   .drift = fit->drift,
-						   .se = fit->se,
-						   .se_drift = fit->se_drift };
+	if (est_memo && ret >= 0) {
+		est_memo->known = true;
+		est_memo->none = ret > 0;
+		est_memo->offset = fit->offset;
+		est_memo->drift = fit->drift;
+		est_memo->se = fit->se;
+		est_memo->se_drift = fit->se_drift;
+	}
 	return ret;
 }
 

@@ -107,8 +107,11 @@ int est_hull_known(struct est_fit *fit, const struct vms_est_in *in);
 
 /* est_robust.c */
 
-/** est_slope - Theil-Sen slope of points; NAN with fewer than two times. -VMS_ENOMEM */
-int est_slope(double *slope, const struct est_points *p);
+/**
+ * est_slope - Theil-Sen slope of the points of est_side(in), from the memo where that has it; NAN
+ * with fewer than two times. -VMS_ENOMEM
+ */
+int est_slope(double *slope, const struct est_points *points, const struct vms_est_in *in);
 /** est_slope_se - standard error of that slope */
 int est_slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, double slope);
 

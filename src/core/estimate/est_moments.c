@@ -27,7 +27,7 @@ int est_trend(struct est_fit *fit, const struct vms_est_in *in, const struct est
 	if (ret <= 0)
 		return ret;
 	*fit = (struct est_fit){ .se_drift = NAN };
-	ret = est_slope(&fit->drift, points);
+	ret = est_slope(&fit->drift, points, in);
 	if (ret)
 		return ret;
 	if (isnan(fit->drift)) {

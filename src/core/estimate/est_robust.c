@@ -85,13 +85,20 @@ static int slope_of(double *slope, const struct est_points *of, uint32_t pairs_n
 	return 0;
 }
 
-int est_slope(double *slope, const struct est_points *p)
+int est_slope(double *slope, const struct est_points *points, const struct vms_est_in *in)
 {
-	return slope_of(slope, p, PAIRS_NR);
+	struct vms_est_memo own = { 0 }, *const memo = in->memo ? in->memo : &own;
+	const int ret = memo->slope_known ? 0 : slope_of(&memo->slope, points, PAIRS_NR);
+
+	memo->slope_known = !ret;
+	*slope = memo->slope;
+	return ret;
 }
 
+static int lad_line(struct est_fit *fit, const struct est_points *points);
+
 /* Fit of a subsample: only the slope counts. The side is that of the whole. */
-static int slope_fit(struct est_fit *fit, const struct vms_est_in *in)
+static int part_fit(struct est_fit *fit, const struct vms_est_in *in, bool lad)
 {
 	struct est_points p;
 	int ret;
@@ -100,25 +107,17 @@ static int slope_fit(struct est_fit *fit, const struct vms_est_in *in)
 	ret = est_points_load(&p, in, est_side(in));
 	if (!ret)
 		ret = slope_of(&fit->drift, &p, PAIRS_NR / 40);
+	if (!ret && isnan(fit->drift))
+		ret = 1;
+	if (!ret && lad)
+		ret = lad_line(fit, &p);
 	est_points_free(&p);
-	return ret ? ret : isnan(fit->drift);
+	return ret;
 }
 
-/* Observations of one direction, in order; owned by the caller. */
-static int one_side(struct vms_obs **out, uint32_t *nr, const struct vms_est_in *in,
-		    enum vms_dir dir)
+static int slope_fit(struct est_fit *fit, const struct vms_est_in *in)
 {
-	struct vms_obs *o = vms_calloc(in->nr, sizeof(*o));
-	uint32_t i;
-
-	*out = o;
-	*nr = 0;
-	if (!o)
-		return -VMS_ENOMEM;
-	for (i = 0; i < in->nr; i++)
-		if (in->obs[i].dir == dir)
-			o[(*nr)++] = in->obs[i];
-	return 0;
+	return part_fit(fit, in, false);
 }
 
 /* Of a slope that this fit finds in the anchors of one direction. */
@@ -126,17 +125,24 @@ static int slope_se(double *se, const struct vms_est_in *in, enum vms_dir dir, d
 		    int (*fit)(struct est_fit *f, const struct vms_est_in *in))
 {
 	const struct est_fit all = { .drift = slope };
-	struct vms_est_in side = { .constant = in->constant, .ref_raw = in->ref_raw, .nr = in->nr };
-	struct vms_obs *obs = NULL;
+	struct vms_est_in side = { .constant = in->constant, .ref_raw = in->ref_raw };
 	struct est_draws draws;
-	uint32_t sub_nr;
-	int ret;
+	struct vms_obs *obs;
+	uint32_t i, sub_nr;
+	int ret = 0;
 
 	*se = NAN;
-	ret = one_side(&obs, &side.nr, in, dir);
+	if (in->line_only)
+		return 0;
+	obs = vms_calloc(in->nr, sizeof(*obs));
+	if (!obs)
+		return -VMS_ENOMEM;
+	for (i = 0; i < in->nr; i++)
+		if (in->obs[i].dir == dir)
+			obs[side.nr++] = in->obs[i];
 	side.obs = obs;
 	sub_nr = VMS_MIN(side.nr / 2, 2000u);
-	if (!ret && side.nr >= 8) {
+	if (side.nr >= 8) {
 		ret = est_subsample(&draws, &side, sub_nr, &all, fit);
 		/*
 		 * Without replacement: a part scatters less about the whole than about the truth.
@@ -210,7 +216,7 @@ static int fit_from_slope(struct vms_est_out *out, const struct vms_est_in *in, 
 	ret = est_points_load(&points, in, est_side(in));
 
 	if (!ret)
-		ret = est_slope(&found.drift, &points);
+		ret = est_slope(&found.drift, &points, in);
 	if (ret)
 		goto out;
 	if (!points.nr || isnan(found.drift)) {
@@ -232,7 +238,7 @@ static int with_errors(struct est_fit *f, const struct est_points *p, const stru
 	int ret = slope_se(&f->se_drift, in, est_side(in), f->drift, fit);
 
 	if (!ret)
-		ret = median_along(f, p, true);
+		ret = median_along(f, p, !in->line_only);
 	f->se = hypot(f->se, f->se_drift * mean_x(p));
 	return ret;
 }
@@ -387,11 +393,6 @@ static double density(double *r, uint32_t n)
 	return hi > lo ? 2.0 * h / (hi - lo) : INFINITY;
 }
 
-static double sign_of(double r)
-{
-	return (r > 0.0) - (r < 0.0);
-}
-
 /* What signs of residuals say of the line: influences of all anchors. */
 struct influence {
 	double *r, *psi, *psi_drift;
@@ -403,7 +404,8 @@ static void influence_fill(struct influence *n, const struct est_points *p)
 	uint32_t i;
 
 	for (i = 0; i < p->nr; i++) {
-		const double dx = p->x[i] - n->x_mean, s = sign_of(n->r[i]) / (2.0 * n->f);
+		const double dx = p->x[i] - n->x_mean;
+		const double s = ((n->r[i] > 0.0) - (n->r[i] < 0.0)) / (2.0 * n->f);
 
 		n->psi_drift[i] = s * dx / n->xx;
 		n->psi[i] = s / p->nr - n->x_mean * n->psi_drift[i];
@@ -467,19 +469,9 @@ static int lad_line(struct est_fit *fit, const struct est_points *points)
 	return ret ? ret : newton_step(fit, points);
 }
 
-/* Fit of a subsample. */
 static int lad_fit(struct est_fit *fit, const struct vms_est_in *in)
 {
-	struct est_points p;
-	int ret = slope_fit(fit, in);
-
-	if (ret)
-		return ret;
-	ret = est_points_load(&p, in, est_side(in));
-	if (!ret)
-		ret = lad_line(fit, &p);
-	est_points_free(&p);
-	return ret;
+	return part_fit(fit, in, true);
 }
 
 static int lad(struct est_fit *f, struct est_points *p, const struct vms_est_in *in)

@@ -59,7 +59,8 @@ static int holdout(const struct vms_session *session, const struct vms_estimator
 		uint32_t i;
 		int ret;
 
-		fit.memo = NULL;
+		fit.memo = in->memo + 1 + way;
+		fit.line_only = true;
 		fit.obs = way ? in->obs + half : in->obs;
 		fit.nr = way ? in->nr - half : half;
 		test.obs = way ? in->obs : in->obs + half;

@@ -52,7 +52,8 @@ struct session_track {
 struct session_obs {
 	struct vms_obs *all, *causal; /* causal: without pairs of any event */
 	uint32_t all_nr, causal_nr;
-	struct vms_est_memo all_memo, causal_memo; /* all fits to these are at one reference */
+	/* of all and of causal: of the whole, and of each half. All fits are at one reference. */
+	struct vms_est_memo memo[2][1 + 2];
 	const struct vms_progress *progress;
 };
 

@@ -152,5 +152,5 @@ struct vms_est_in session_obs_input(struct session_obs *o, const struct vms_esti
 				    .constant = constant,
 				    .ref_raw = ref_raw,
 				    .progress = o->progress,
-				    .memo = all ? &o->all_memo : &o->causal_memo };
+				    .memo = o->memo[all] };
 }
