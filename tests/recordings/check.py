@@ -147,7 +147,7 @@ def check_clocks(name, recording, report):
         all_of = guest["together"]
         true = {v["vcpu"]: Truth(known["truth"], v["vcpu"]) for v in guest["vcpus"]}
         slack = known["truth"].get("uncertainty", 0)
-        if all_of["one_offset_fits"]:
+        if all_of["one_offset_fits"] is not False:	# of one vCPU alone: what it allows
             out = [v for v, t in true.items() if not any(all_of["offset_lo"] - slack <= o <= all_of["offset_hi"] + slack
                                                          for o in t.all_at(all_of["at"]))]
             bad += [f"{guest['name']} vCPU {v} lies outside of what fits all" for v in out]

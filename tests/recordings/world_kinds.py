@@ -109,7 +109,7 @@ KINDS = [
      "open": "steered clocks"},
     {"name": "slewed-nothing", "clock": "ns", "sync": "none", "offset": far, "slew": slew, "seconds": 1, "nothing": True,
      "open": "steered clocks"},
-    {"name": "scaled", "clock": "tsc", "sync": "kvm", "ratio": ratio, "open": "scaling"},
+    {"name": "scaled", "clock": "tsc", "sync": "kvm", "ratio": ratio},
     {"name": "scaled-nothing", "clock": "tsc", "sync": "none", "offset": lambda r: r.randrange(1 << 42), "ratio": ratio,
      "nothing": True, "open": "scaling"},
     {"name": "migrated", "clock": "tsc", "sync": "kvm", "migrate": pause, "tell_steps": lambda r: r.choice([0, 1])},

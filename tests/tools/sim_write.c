@@ -182,7 +182,9 @@ static struct sim_meta common_meta(const struct world *w, unsigned int file)
 	const struct sim_opts *o = w->o;
 
 	return (struct sim_meta){ .version = o->version,
-				  .clock = o->tsc ? "x86-tsc" : "local",
+				  .clock = o->tsc	 ? "x86-tsc"
+					   : o->slews_nr ? "mono"
+							 : "local",
 				  .trace_id = w->ids[file],
 				  .tsc2nsec = o->tsc && o->tsc2nsec,
 				  .mult = TSC_MULT,

@@ -214,7 +214,7 @@ static void together(json *out, const char *key, const struct vms_session *sessi
 	json_open(out, key, '{');
 	json_put(out, "at", json_integer(report_time(guest, clocks->at_raw)));
 	json_put(out, "vcpus", json_count(meet->nr));
-	json_put(out, "one_offset_fits", json_bool(fits));
+	json_put(out, "one_offset_fits", meet->nr > 1 ? json_bool(fits) : null);
 	json_put(out, "offset_lo",
 		 fits ? json_bound(report_offset(guest, clocks->at_raw, meet->lo_raw)) : null);
 	json_put(out, "offset_hi",
@@ -398,6 +398,8 @@ static void guest(json *out, const char *key, const struct vms_session *session,
 
 	json_open(out, key, '{');
 	json_stream(out, stream);
+	json_put(out, "tsc_ratio",
+		 stream->ratio.mult ? json_real(vms_ratio_value(&stream->ratio)) : json_null());
 	defects(out, "defects", stream, trace->host);
 	alignment(out, "alignment", session, guest_idx);
 	out->text.bad |= report_clocks(&clocks, session, guest_idx, ro);
