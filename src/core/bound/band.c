@@ -53,6 +53,7 @@ static int items_fill(struct builder *builder, const struct vms_constraints *con
 
 		it->p = lower ? cons->lower[l++] : cons->upper[u++];
 		it->side = lower ? VMS_LOWER : VMS_UPPER;
+		it->left_out = false;
 		/*
 		 * Before or after a step that lies at this event? Nobody knows: it bounds neither.
 		 */
@@ -122,29 +123,25 @@ static int brackets(struct builder *builder)
 {
 	struct vms_run *run = builder->runs.r;
 	size_t i, n = builder->runs.nr;
-	int ret;
+	int ret = 0;
 
 	for (i = 0; i < n; i++) {
 		run[i].certain_from = run[i].from;
 		run[i].certain_to = run[i].to;
 	}
-	for (i = 1; i < n; i++) {
+	for (i = 1; i < n && !ret; i++) {
 		if (run[i].forced || run[i].soft)
 			continue;
 		ret = extend(builder, run[i - 1].certain_from, run[i].to, &run[i].certain_from);
-		if (ret)
-			return ret;
 		run[i].certain_from = VMS_MAX(run[i].certain_from, run[i].from);
 	}
-	for (i = n; i-- > 1;) {
+	for (i = n; !ret && i-- > 1;) {
 		if (run[i].forced || run[i].soft)
 			continue;
 		ret = extend(builder, run[i].certain_to, run[i - 1].from, &run[i - 1].certain_to);
-		if (ret)
-			return ret;
 		run[i - 1].certain_to = VMS_MIN(run[i - 1].certain_to, run[i - 1].to);
 	}
-	return 0;
+	return ret;
 }
 
 /* the run's own items where nothing is certain */
@@ -235,6 +232,9 @@ static int core_fill(struct builder *builder, size_t from, size_t to, struct vms
 		seg->to_event--;
 	seg->from_raw = x.lo;
 	seg->to_raw = x.hi;
+	/* one run, from its first item on: it has these lines already */
+	if (builder->runs.nr == 1 && !builder->runs.r->out_nr)
+		return vms_fit_copy(&builder->fit, &builder->runs.r->fit);
 	return extend(builder, from, to, &stop);
 }
 
@@ -347,19 +347,17 @@ static int segment_fill(struct builder *builder, size_t at, struct vms_band_segm
 static int segments_fill(struct builder *builder)
 {
 	size_t i;
-	int ret;
+	int ret = 0;
 
 	builder->band->segs = vms_calloc(builder->runs.nr, sizeof(*builder->band->segs));
 	if (!builder->band->segs)
 		return -VMS_ENOMEM;
-	for (i = 0; i < builder->runs.nr; i++) {
+	for (i = 0; i < builder->runs.nr && !ret; i++) {
 		builder->band->segs_nr++;
 		ret = segment_fill(builder, i, &builder->band->segs[i]);
-		if (ret)
-			return ret;
 		builder->band->violations += builder->runs.r[i].out_nr;
 	}
-	return 0;
+	return ret;
 }
 
 /* Whether a run has a guest event that no other run has: facts precede the event that they name. */
@@ -424,6 +422,7 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 		   const struct vms_band_opts *opts, struct vms_err *err)
 {
 	struct builder builder = { .o = opts, .events_nr = cons->events_nr };
+	size_t cap = 0;
 	int ret = -VMS_ENOMEM;
 
 	VMS_ASSERT_EACH(i, 1, cons->lower_nr, cons->lower[i - 1].event <= cons->lower[i].event);
@@ -450,8 +449,8 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 	vms_fit_init(&builder.fit, builder.seg.drift_ppb);
 	vms_fit_init(&builder.cut_fit, builder.seg.drift_ppb);
 	builder.band = vms_calloc(1, sizeof(*builder.band));
-	builder.items = vms_calloc((size_t)cons->lower_nr + cons->upper_nr, sizeof(*builder.items));
-	if (!builder.band || !builder.items)
+	if (!builder.band || vms_grow(&builder.items, &cap, (size_t)cons->lower_nr + cons->upper_nr,
+				      sizeof(*builder.items), SIZE_MAX))
 		goto out;
 	ret = items_fill(&builder, cons);
 	builder.plan.items = builder.items;

@@ -210,7 +210,10 @@ static int read_thread(struct reader *reader, const struct note *notes, size_t n
 		ret = pass_stretches(reader, INT64_MAX);
 	if (!ret)
 		ret = end_run(reader, reader->thread->stretches_nr);
-	if (!ret && reader->out->facts_nr)
+	for (i = 1; i < reader->out->facts_nr && !ret; i++)
+		if (by_time(&reader->out->facts[i - 1], &reader->out->facts[i]) > 0)
+			break;
+	if (!ret && i < reader->out->facts_nr)
 		qsort(reader->out->facts, reader->out->facts_nr, sizeof(*reader->out->facts),
 		      by_time);
 	return ret;
@@ -364,7 +367,8 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		ret = notes_of_guest(&notes, &guests[i], st);
 	for (k = 0; k < notes.nr && !ret; k++)
 		facts->deadlines = facts->deadlines || notes.n[k].kind == NOTE_DEADLINE;
-	notes_sort(&notes);
+	if (!ret)
+		ret = notes_sort(&notes, st->threads_nr);
 	if (!ret)
 		ret = fill(facts, host, st, ratios, &notes);
 	free(notes.n);

@@ -303,6 +303,11 @@ int64_t vms_fit_value(const struct vms_fit *f, enum vms_side side, int64_t x_raw
 
 	if (!mirrored.c->nr)
 		return side == VMS_LOWER ? INT64_MIN : INT64_MAX;
+	if (!f->hi_limit.dy) {
+		if (witness)
+			*witness = mirrored.c->v[0];
+		return mirrored.c->v[0].y_raw;
+	}
 	slope = slope_at(&mirrored, x_raw);
 	points = support(&mirrored, slope);
 	dx = (vms_i128)x_raw - points->x_raw;

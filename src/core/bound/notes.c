@@ -6,48 +6,49 @@
 
 #include <vmsync/place.h>
 
+#include "core/base/placed.h"
 #include "core/base/util.h"
 
 #define NOTES_MAX ((size_t)1 << 31)
 #define MSR_TSC 0x10u
 #define MSR_TSC_DEADLINE 0x6e0u
 
-/* The event types that speak of clocks, and their fields. */
+/* The event types that speak of clocks, and their fields; the last of them may be missing. */
+enum source_kind { SOURCE_MSR, SOURCE_WAIT, SOURCE_OFFSET, SOURCES_NR };
+
+static const struct {
+	const char *name;
+	const char *fields[4];
+} source_names[SOURCES_NR] = {
+	[SOURCE_MSR] = { "kvm_msr", { "ecx", "data", "write", "exception" } },
+	[SOURCE_WAIT] = { "kvm_wait_lapic_expire", { "vcpu_id", "delta" } },
+	[SOURCE_OFFSET] = { "kvm_write_tsc_offset",
+			    { "vcpu_id", "previous_tsc_offset", "next_tsc_offset" } },
+};
+
+struct source {
+	unsigned int type; /* 0 = the host has none */
+	const struct vms_field *pid, *fields[4];
+};
+
 struct sources {
 	const struct vms_stream *host;
 	const struct vms_stretches *st;
-	unsigned int msr, wait, offset;
-	const struct vms_field *ecx, *data, *write, *exception;
-	const struct vms_field *wait_vcpu, *delta;
-	const struct vms_field *offset_vcpu, *previous, *next;
+	struct source s[SOURCES_NR];
 };
 
-static struct sources sources_of(const struct vms_stream *host, const struct vms_stretches *st)
+static struct source source_of(const struct vms_stream *host, enum source_kind kind)
 {
-	struct sources src = { .host = host, .st = st };
-	const struct vms_event_type *type;
+	struct source src = { .type = vms_type_find(host, "kvm", source_names[kind].name) };
+	const struct vms_event_type *type = &host->types[src.type];
+	unsigned int i;
 
-	src.msr = vms_type_find(host, "kvm", "kvm_msr");
-	type = &host->types[src.msr];
-	src.ecx = vms_type_field(type, "ecx");
-	src.data = vms_type_field(type, "data");
-	src.write = vms_type_field(type, "write");
-	src.exception = vms_type_field(type, "exception");
-	if (!src.ecx || !src.data || !src.write)
-		src.msr = 0;
-	src.wait = vms_type_find(host, "kvm", "kvm_wait_lapic_expire");
-	type = &host->types[src.wait];
-	src.wait_vcpu = vms_type_field(type, "vcpu_id");
-	src.delta = vms_type_field(type, "delta");
-	if (!src.wait_vcpu || !src.delta)
-		src.wait = 0;
-	src.offset = vms_type_find(host, "kvm", "kvm_write_tsc_offset");
-	type = &host->types[src.offset];
-	src.offset_vcpu = vms_type_field(type, "vcpu_id");
-	src.previous = vms_type_field(type, "previous_tsc_offset");
-	src.next = vms_type_field(type, "next_tsc_offset");
-	if (!src.offset_vcpu || !src.previous || !src.next)
-		src.offset = 0;
+	for (i = 0; i < VMS_ARRAY_NR(src.fields) && source_names[kind].fields[i]; i++) {
+		src.fields[i] = vms_type_field(type, source_names[kind].fields[i]);
+		if (!src.fields[i] && i + 1 < VMS_ARRAY_NR(src.fields))
+			src.type = 0;
+	}
+	src.pid = vms_type_field(type, "common_pid");
 	return src;
 }
 
@@ -76,63 +77,50 @@ static int64_t thread_of_vcpu(const struct vms_stretches *st, int64_t near, int6
 	return found;
 }
 
-static bool read_msr(const struct sources *src, const uint8_t *payload, struct note *n)
+static uint64_t value_of(const struct sources *all, const struct vms_field *field,
+			 const uint8_t *payload)
 {
-	const struct vms_stream *host = src->host;
-	const uint64_t ecx = vms_field_u64(host, src->ecx, payload);
-	const bool write = vms_field_u64(host, src->write, payload);
+	return field ? vms_field_u64(all->host, field, payload) : 0;
+}
 
-	if (src->exception && vms_field_u64(host, src->exception, payload))
-		return false;
-	n->value = (int64_t)vms_field_u64(host, src->data, payload);
+static bool read_msr(const struct sources *all, const uint8_t *payload, struct note *n)
+{
+	const struct vms_field *const *fields = all->s[SOURCE_MSR].fields;
+	const uint64_t ecx = value_of(all, fields[0], payload);
+	const bool write = value_of(all, fields[2], payload);
+
+	n->value = (int64_t)value_of(all, fields[1], payload);
 	n->kind = write ? NOTE_DEADLINE : NOTE_READ;
-	return write ? ecx == MSR_TSC_DEADLINE : ecx == MSR_TSC;
+	return (write ? ecx == MSR_TSC_DEADLINE : ecx == MSR_TSC) &&
+	       !value_of(all, fields[3], payload);
 }
 
 /* Whether an event says something, and what. */
-static bool read_note(const struct sources *src, struct vms_ref ref, struct note *note)
+static bool read_note(const struct sources *all, enum source_kind kind, struct vms_ref ref,
+		      struct note *note)
 {
-	const struct vms_cpu *cpu = &src->host->cpus[ref.cpu];
-	const unsigned int type = cpu->type[ref.idx];
-	const uint8_t *payload = cpu->payload[ref.idx];
+	const struct source *src = &all->s[kind];
+	const uint8_t *payload = all->host->cpus[ref.cpu].payload[ref.idx];
 	int64_t thread, meant;
 
-	if (!type || (type != src->msr && type != src->wait && type != src->offset))
+	*note = (struct note){ .time_raw = vms_event_time(all->host, ref), .ref = ref };
+	if (kind == SOURCE_MSR && !read_msr(all, payload, note))
 		return false;
-	*note = (struct note){ .time_raw = cpu->time_raw[ref.idx], .ref = ref };
-	if (type == src->msr && !read_msr(src, payload, note))
-		return false;
-	thread = thread_of(src->st, vms_event_tid(src->host, ref));
+	thread = src->pid ? thread_of(all->st, (int32_t)value_of(all, src->pid, payload)) : -1;
 	if (thread < 0)
 		return false;
 	meant = thread;
-	if (type == src->wait) {
-		note->kind = NOTE_WAIT;
-		note->value = (int64_t)vms_field_u64(src->host, src->delta, payload);
-		meant = thread_of_vcpu(src->st, thread,
-				       (int64_t)vms_field_u64(src->host, src->wait_vcpu, payload));
-	} else if (type == src->offset) {
-		note->kind = NOTE_OFFSET;
-		note->value = (int64_t)vms_field_u64(src->host, src->next, payload);
-		note->before = (int64_t)vms_field_u64(src->host, src->previous, payload);
-		meant = thread_of_vcpu(src->st, thread,
-				       (int64_t)vms_field_u64(src->host, src->offset_vcpu,
-							      payload));
+	if (kind != SOURCE_MSR) {
+		meant = thread_of_vcpu(all->st, thread,
+				       (int64_t)value_of(all, src->fields[0], payload));
+		note->kind = kind == SOURCE_WAIT ? NOTE_WAIT : NOTE_OFFSET;
+		note->before = (int64_t)value_of(all, src->fields[1], payload);
+		note->value = kind == SOURCE_WAIT ? note->before
+						  : (int64_t)value_of(all, src->fields[2], payload);
+		note->elsewhere = meant != thread || vms_event_in_interrupt(all->host, ref);
 	}
 	note->thread = (uint32_t)meant;
-	note->elsewhere = meant != thread || vms_event_in_interrupt(src->host, ref);
 	return meant >= 0;
-}
-
-static int by_thread_and_time(const void *a, const void *b)
-{
-	const struct note *x = a, *y = b;
-
-	if (x->thread != y->thread)
-		return x->thread < y->thread ? -1 : 1;
-	if (x->time_raw != y->time_raw)
-		return x->time_raw < y->time_raw ? -1 : 1;
-	return (x->ref.idx > y->ref.idx) - (x->ref.idx < y->ref.idx);
 }
 
 static int add(struct notes *out, struct note n)
@@ -146,30 +134,68 @@ static int add(struct notes *out, struct note n)
 
 int notes_collect(struct notes *out, const struct vms_stream *host, const struct vms_stretches *st)
 {
-	const struct sources all = sources_of(host, st), *src = &all;
-	unsigned int cpu;
-	uint32_t i;
+	struct sources all = { .host = host, .st = st };
+	uint8_t *kinds = vms_calloc(host->types_nr, sizeof(*kinds)); /* by type, 0 = says nothing */
+	unsigned int cpu, i;
+	uint32_t at;
+	int ret = kinds ? 0 : -VMS_ENOMEM;
 
-	for (cpu = 0; cpu < src->host->cpus_nr; cpu++) {
-		for (i = 0; i < src->host->cpus[cpu].nr; i++) {
-			const struct vms_ref ref = { .cpu = (int32_t)cpu, .idx = i };
-			struct note n;
-			int ret;
+	for (i = 0; i < SOURCES_NR && !ret; i++) {
+		all.s[i] = source_of(host, (enum source_kind)i);
+		if (all.s[i].type)
+			kinds[all.s[i].type] = (uint8_t)(i + 1);
+	}
+	for (cpu = 0; cpu < host->cpus_nr && !ret; cpu++) {
+		const uint16_t *type = host->cpus[cpu].type;
+		const uint32_t nr = host->cpus[cpu].nr;
 
-			if (!read_note(src, ref, &n))
+		for (at = 0; at < nr; at++) {
+			const struct vms_ref ref = { .cpu = (int32_t)cpu, .idx = at };
+			struct note note;
+
+			if (!kinds[type[at]] ||
+			    !read_note(&all, (enum source_kind)(kinds[type[at]] - 1), ref, &note))
 				continue;
-			ret = add(out, n);
+			ret = add(out, note);
 			if (ret)
-				return ret;
+				break;
 		}
 	}
-	return 0;
+	free(kinds);
+	return ret;
 }
 
-void notes_sort(struct notes *notes)
+/* The host's CPUs are as many runs that ascend: by time first, then to each thread its own. */
+int notes_sort(struct notes *notes, unsigned int threads_nr)
 {
-	if (notes->nr)
-		qsort(notes->n, notes->nr, sizeof(*notes->n), by_thread_and_time);
+	struct vms_placed *placed = vms_calloc(notes->nr, sizeof(*placed));
+	struct note *sorted = vms_calloc(notes->nr, sizeof(*sorted));
+	uint32_t *next = vms_calloc((size_t)threads_nr + 1, sizeof(*next));
+	size_t i;
+	int ret = placed && sorted && next ? 0 : -VMS_ENOMEM;
+
+	for (i = 0; i < notes->nr && !ret; i++) {
+		placed[i] = (struct vms_placed){ notes->n[i].time_raw, (uint32_t)i };
+		next[notes->n[i].thread + 1]++;
+	}
+	for (i = 0; i < threads_nr && !ret; i++)
+		next[i + 1] += next[i];
+	if (!ret)
+		ret = vms_placed_sort(placed, (uint32_t)notes->nr, NULL);
+	for (i = 0; i < notes->nr && !ret; i++) {
+		const struct note *note = &notes->n[placed[i].idx];
+
+		sorted[next[note->thread]++] = *note;
+	}
+	if (!ret) {
+		free(notes->n);
+		notes->n = sorted;
+		sorted = NULL;
+	}
+	free(next);
+	free(sorted);
+	free(placed);
+	return ret;
 }
 
 int notes_of_guest(struct notes *out, const struct vms_facts_guest *guest,

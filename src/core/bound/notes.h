@@ -31,7 +31,7 @@ int notes_collect(struct notes *out, const struct vms_stream *host, const struct
  */
 int notes_of_guest(struct notes *out, const struct vms_facts_guest *guest,
 		   const struct vms_stretches *st);
-/** notes_sort - by thread and time */
-void notes_sort(struct notes *notes);
+/** notes_sort - by thread and time; 0, -VMS_ENOMEM */
+int notes_sort(struct notes *notes, unsigned int threads_nr);
 
 #endif

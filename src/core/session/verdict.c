@@ -156,17 +156,29 @@ static const char *assumption(const struct vms_track *track)
 		       : "the drift is at most 500 ppm and changes slowly between steps";
 }
 
+/*
+ * Estimators are judged anew with each decision, and the constraints nearest to the band, which
+ * they leave first, mostly do. Others are heard where these do not, and are not too many.
+ */
+static void witnesses_of(struct vms_evidence *out, const struct vms_track *track,
+			 const struct vms_model *model, bool all)
+{
+	struct vms_judged judged = { .cons = all ? track->cons : track->cons->tight,
+				     .band = track->band,
+				     .thread = track->thread };
+
+	vms_evidence_of(out, &judged, model, track->cpu_idx);
+	if (all || vms_evidence_nr(out) >= WITNESSES_LEAST ||
+	    track->cons->lower_nr + track->cons->upper_nr > HEARD_LIVE_NR)
+		return;
+	judged.cons = track->cons;
+	vms_evidence_of(out, &judged, model, track->cpu_idx);
+}
+
 void session_weigh(const struct vms_session *session, const struct vms_track *track,
 		   struct vms_model_result *result, const struct vms_model *model,
 		   struct vms_evidence *keep)
 {
-	/*
-	 * Estimators are judged anew with each decision: where there are many, the nearest must do.
-	 */
-	const bool all = keep || track->cons->lower_nr + track->cons->upper_nr <= HEARD_LIVE_NR;
-	const struct vms_judged judged = { .cons = all ? track->cons : track->cons->tight,
-					   .band = track->band,
-					   .thread = track->thread };
 	struct vms_evidence evidence;
 
 	if (keep)
@@ -178,7 +190,7 @@ void session_weigh(const struct vms_session *session, const struct vms_track *tr
 	}
 	if (result->verdict != VMS_VERDICT_OUTSIDE_BAND)
 		return;
-	vms_evidence_of(&evidence, &judged, model, track->cpu_idx);
+	witnesses_of(&evidence, track, model, keep != NULL);
 	if (keep)
 		*keep = evidence;
 	if (vms_evidence_nr(&evidence) >= WITNESSES_LEAST)
