@@ -27,8 +27,9 @@
 
 /** struct screen - a frame and what is kept for the next one, all of it computed before drawing */
 struct screen {
-	struct frame f; /* without cells */
-	bool settled;	/* there is something to draw */
+	struct frame f;		  /* without cells */
+	struct vms_candidate sel; /* what the frame's is, when there is one */
+	bool settled;		  /* there is something to draw */
 	const struct vms_session *kept_for;
 	struct vms_lanes *lanes;
 	struct plots *plots;
@@ -424,7 +425,7 @@ void screen_settle(struct screen *screen, struct app *app, int rows, int cols)
 	tell_geometry(screen, app);
 	frame->g = tui_glyphs((enum tui_glyph_set)app_prefs(app)->glyphs);
 	frame->clock = vms_session_clock(app->session);
-	frame->sel = app_selected(app);
+	frame->sel = app_candidate_in(app, app_list(app)->sel, &screen->sel);
 	frame->track = app_track(app);
 	frame->tr = frame->track < vms_session_tracks_nr(app->session)
 			    ? vms_session_track(app->session, frame->track)

@@ -21,20 +21,51 @@ struct vms_pair {
 	uint8_t dir;	  /* enum vms_dir */
 };
 
-/** struct vms_pair_list - growing array of pairs; owner frees with vms_pair_list_clear */
-struct vms_pair_list {
-	struct vms_pair *p;
+/** struct vms_vcpu - a guest's CPU, and the thread that runs it */
+struct vms_vcpu {
+	const struct vms_stream *guest;
+	const struct vms_thread *thread;
+	unsigned int guest_idx; /* into vms_trace.guests */
+	unsigned int cpu_idx;	/* into guest->cpus */
+};
+
+/** struct vms_match - a pair as it is found: the rest is the vCPU's, and its stretch's */
+struct vms_match {
+	uint32_t event;	  /* of the vCPU */
+	uint32_t stretch; /* of its thread */
+	uint8_t seq;	  /* index into the catalogue */
+};
+
+/** struct vms_match_list - growing array; owner frees with vms_match_list_clear */
+struct vms_match_list {
+	struct vms_match *m;
 	uint32_t nr;
 	uint32_t cap;
 };
 
+/** vms_pair_of - all that a match of a sequence of direction @dir says */
+static inline struct vms_pair vms_pair_of(const struct vms_vcpu *vcpu, uint32_t event,
+					  uint32_t stretch_idx, uint8_t seq, uint8_t dir)
+{
+	const struct vms_stretch *stretch = &vcpu->thread->stretches[stretch_idx];
+	const bool out = dir == VMS_GUEST_TO_HOST;
+
+	return (struct vms_pair){
+		.guest_raw = vcpu->guest->cpus[vcpu->cpu_idx].time_raw[event],
+		.host_raw = out ? stretch->leave_raw : stretch->enter_raw,
+		.guest_ev = { .cpu = (int32_t)vcpu->cpu_idx, .idx = event },
+		.host_ev = out ? stretch->leave_by : stretch->enter_by,
+		.stretch = stretch_idx,
+		.guest = (uint16_t)vcpu->guest_idx,
+		.seq = seq,
+		.dir = dir,
+	};
+}
+
 /** struct vms_pairing - what to pair */
 struct vms_pairing {
 	const struct vms_stream *host;
-	const struct vms_stream *guest;
-	unsigned int guest_idx; /* into vms_trace.guests */
-	unsigned int cpu_idx;	/* vCPU: into guest->cpus */
-	const struct vms_thread *thread;
+	struct vms_vcpu vcpu;
 	const struct vms_catalogue *catalogue;
 	const struct vms_model *model;
 	/* events up to this far outside a stretch still count for it */
@@ -48,8 +79,8 @@ struct vms_pairing {
  * Lost guest events void the pairs that cross them. O(events + stretches) times sequences.
  * Return: 0; -VMS_ENOMEM; -VMS_ECANCEL; -VMS_ERANGE above 2^31 pairs.
  */
-int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *pairing,
+int vms_pairs_find(struct vms_match_list *out, const struct vms_pairing *pairing,
 		   struct vms_err *err);
-void vms_pair_list_clear(struct vms_pair_list *l);
+void vms_match_list_clear(struct vms_match_list *l);
 
 #endif

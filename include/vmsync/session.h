@@ -149,6 +149,8 @@ struct vms_session_opts {
 	struct vms_align_opts align; /* its progress is told of the other steps, too */
 	/* open although no vCPU could be tied to a thread: who looks may align by hand */
 	bool may_be_untied;
+	/* candidates in the order of vCPU and guest event: cheaper, where nobody lists them */
+	bool unlisted;
 };
 
 /**
@@ -219,10 +221,7 @@ int vms_session_try_cuts(struct vms_session *session, unsigned int track, enum v
 			 unsigned int *pieces_nr, struct vms_err *err);
 /** vms_session_sequence_changed - whether a sequence is muted, or heard, against its catalogue */
 bool vms_session_sequence_changed(const struct vms_session *s, unsigned int seq);
-/**
- * vms_session_parked_nr, vms_session_parked - candidates of muted sequences, in no order; valid
- * until the next change
- */
+/** vms_session_parked_nr, vms_session_parked - those of muted sequences, until the next change */
 uint32_t vms_session_parked_nr(const struct vms_session *s);
 const struct vms_candidate *vms_session_parked(const struct vms_session *s, uint32_t i);
 /** vms_session_map - the map in force of a guest */
@@ -252,9 +251,17 @@ int vms_session_fit_span(struct vms_model_result *out, const struct vms_session 
 /** vms_session_host_time - an event of a guest on the host's clock under the model in force */
 int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev);
 
-/* Candidates: index order is host time under the model in force, ties by id */
+/* Candidates: index order is host time, ties by id, unless they are unlisted */
 uint32_t vms_session_candidates_nr(const struct vms_session *s);
-const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i);
+/** vms_session_candidate_in - what a candidate is, written to @room, which is returned */
+const struct vms_candidate *vms_session_candidate_in(const struct vms_session *s, uint32_t i,
+						     struct vms_candidate *room);
+/** vms_session_candidate - the same, valid to the end of the block that asks */
+#define vms_session_candidate(s, i)                                                                \
+	vms_session_candidate_in(s, i, &(struct vms_candidate){ .id = 0 })
+/** vms_session_find_in - the candidate of an id, written to @room; NULL when gone */
+const struct vms_candidate *vms_session_find_in(const struct vms_session *s, uint32_t id,
+						struct vms_candidate *room);
 /** vms_session_index_of - index of a candidate by id, VMS_ID_NONE when gone */
 uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id);
 /**
@@ -262,9 +269,7 @@ uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id);
  * two detached; VMS_ID_NONE = none
  */
 uint32_t vms_session_rival(const struct vms_session *s, const struct vms_candidate *c);
-/**
- * vms_session_first_at - index of the first candidate whose host event is at or after a host time
- */
+/** vms_session_first_at - index of the first whose host event is not before; not if unlisted */
 uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw);
 /**
  * vms_session_track_sample - every @step-th candidate of a track, by guest event

@@ -40,6 +40,7 @@ int app_load(struct app_loaded *out, const struct app_options *options,
 			   .ignore_recorded = options->ignore_recorded,
 			   .progress = progress },
 		.may_be_untied = !options->batch,
+		.unlisted = options->batch && !options->output,
 	};
 	unsigned int i;
 	int ret;

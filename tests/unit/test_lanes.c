@@ -79,15 +79,17 @@ uint32_t vms_session_candidates_nr(const struct vms_session *s)
 	return CANDS_NR;
 }
 
-const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i)
+const struct vms_candidate *vms_session_candidate_in(const struct vms_session *s, uint32_t i,
+						     struct vms_candidate *room)
 {
-	return &s->cands[i];
+	*room = s->cands[i];
+	return room;
 }
 
-uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id)
+const struct vms_candidate *vms_session_find_in(const struct vms_session *s, uint32_t id,
+						struct vms_candidate *room)
 {
-	(void)s;
-	return id - 1;
+	return vms_session_candidate_in(s, id - 1, room);
 }
 
 int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, struct vms_ref ev)

@@ -9,14 +9,40 @@
 #include "core/base/util.h"
 #include "world.h"
 
+struct pairs {
+	struct vms_pair *p;
+	uint32_t nr;
+};
+
 struct fixture {
 	struct world *host, *guest;
 	struct vms_stretches *st;
 	struct vms_model *m;
 	struct vms_catalogue c;
-	struct vms_pair_list l;
+	struct pairs l;
 	int64_t reach;
 };
+
+static int pairs_find(struct pairs *out, const struct vms_pairing *p)
+{
+	struct vms_match_list found = { 0 };
+	const int ret = vms_pairs_find(&found, p, NULL);
+	uint32_t i;
+
+	*out = (struct pairs){ .p = calloc(found.nr + 1u, sizeof(*out->p)) };
+	for (i = 0; i < found.nr; i++)
+		out->p[out->nr++] =
+			vms_pair_of(&p->vcpu, found.m[i].event, found.m[i].stretch, found.m[i].seq,
+				    (uint8_t)p->catalogue->seqs[found.m[i].seq].dir);
+	vms_match_list_clear(&found);
+	return ret;
+}
+
+static void pairs_clear(struct pairs *l)
+{
+	free(l->p);
+	*l = (struct pairs){ 0 };
+}
 
 static struct fixture new_fixture(const char *catalogue)
 {
@@ -33,7 +59,9 @@ static int find_pairs(struct fixture *f)
 {
 	const struct vms_piece plus_1000 = { .line = { .offset_raw = 1000 } };
 	const struct vms_stream *g = world_stream(f->guest);
-	struct vms_pairing p = { .host = world_stream(f->host), .guest = g, .catalogue = &f->c };
+	struct vms_pairing p = { .host = world_stream(f->host),
+				 .vcpu.guest = g,
+				 .catalogue = &f->c };
 
 	vms_stretches_free(f->st);
 	vms_model_free(f->m);
@@ -42,10 +70,10 @@ static int find_pairs(struct fixture *f)
 	assert_int_equal(vms_stretches_build(&f->st, p.host, NULL), 0);
 	assert_int_equal(vms_model_new(&f->m, VMS_MODEL_PIECES, g, NULL), 0);
 	assert_int_equal(vms_model_set(f->m, 0, &plus_1000, 1, NULL), 0);
-	p.thread = vms_thread_find(f->st, 100);
+	p.vcpu.thread = vms_thread_find(f->st, 100);
 	p.model = f->m;
 	p.reach_raw = f->reach;
-	return vms_pairs_find(&f->l, &p, NULL);
+	return pairs_find(&f->l, &p);
 }
 
 static void pair_up(struct fixture *f)
@@ -55,7 +83,7 @@ static void pair_up(struct fixture *f)
 
 static void done(struct fixture *f)
 {
-	vms_pair_list_clear(&f->l);
+	pairs_clear(&f->l);
 	vms_catalogue_clear(&f->c);
 	vms_model_free(f->m);
 	vms_stretches_free(f->st);
@@ -294,15 +322,15 @@ TEST(test_no_memory)
 	pair_up(&f);
 	for (n = 1; ret; n++) {
 		struct vms_pairing p = { .host = world_stream(f.host),
-					 .guest = world_stream(f.guest),
+					 .vcpu.guest = world_stream(f.guest),
 					 .catalogue = &f.c,
-					 .thread = vms_thread_find(f.st, 100),
+					 .vcpu.thread = vms_thread_find(f.st, 100),
 					 .model = f.m };
 
 		assert_true(n < 1000);
-		vms_pair_list_clear(&f.l);
+		pairs_clear(&f.l);
 		vms_alloc_fail_at(n);
-		ret = vms_pairs_find(&f.l, &p, NULL);
+		ret = pairs_find(&f.l, &p);
 		vms_alloc_fail_at(0);
 		assert_true(ret == 0 || (ret == -VMS_ENOMEM && f.l.nr == 0));
 	}
@@ -324,10 +352,10 @@ TEST(test_demo)
 	char host[600], guest[600];
 	const char *paths[] = { unit_recording("01-demo.dat", host, sizeof(host)),
 				unit_recording("01-demo-vm1.dat", guest, sizeof(guest)) };
-	struct vms_pairing p = { .cpu_idx = 0 };
+	struct vms_pairing p = { .reach_raw = 0 };
 	struct vms_stretches *st = NULL;
 	struct vms_catalogue c = { 0 };
-	struct vms_pair_list l = { 0 };
+	struct pairs l = { 0 };
 	struct vms_trace *tr = NULL;
 	uint32_t count[256] = { 0 };
 	struct vms_model *m = NULL;
@@ -339,20 +367,20 @@ TEST(test_demo)
 	assert_int_equal(vms_stretches_build(&st, tr->host, NULL), 0);
 	assert_int_equal(vms_catalogue_parse(&c, vms_catalogue_builtin(), NULL), 0);
 	p = (struct vms_pairing){ .host = tr->host,
-				  .guest = tr->guests[0].stream,
+				  .vcpu.guest = tr->guests[0].stream,
 				  .catalogue = &c,
-				  .thread = vms_thread_find(st, 516) };
-	assert_int_equal(vms_model_new(&m, VMS_MODEL_PIECES, p.guest, NULL), 0);
+				  .vcpu.thread = vms_thread_find(st, 516) };
+	assert_int_equal(vms_model_new(&m, VMS_MODEL_PIECES, p.vcpu.guest, NULL), 0);
 	assert_int_equal(vms_model_set(m, 0, &truth, 1, NULL), 0);
 	p.model = m;
-	assert_int_equal(vms_pairs_find(&l, &p, NULL), 0);
+	assert_int_equal(pairs_find(&l, &p), 0);
 	for (i = 0; i < l.nr; i++) {
 		assert_true(delay_of(&l.p[i], m) >= 0);
 		count[l.p[i].seq]++;
 	}
 	for (i = 0; i < VMS_ARRAY_NR(often); i++)
 		assert_true(count[vms_sequence_find(&c, often[i])] >= 200);
-	vms_pair_list_clear(&l);
+	pairs_clear(&l);
 	vms_catalogue_clear(&c);
 	vms_model_free(m);
 	vms_stretches_free(st);

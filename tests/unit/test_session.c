@@ -504,4 +504,32 @@ TEST(clocks_that_ntp_steers_have_a_limit_of_their_own)
 	assert_int_equal(vms_rate_find("loose"), VMS_RATE_NR);
 }
 
+/* Listed, they come in the order of host time; unlisted, they are the same ones. */
+TEST(unlisted_candidates_are_the_same)
+{
+	const struct vms_session_opts opts = { .unlisted = true };
+	struct vms_session *unlisted;
+	struct fixture f;
+	uint32_t i;
+
+	fixture_open(&f, "01-demo.dat", NULL);
+	assert_int_equal(vms_session_new(&unlisted, f.trace, &opts, NULL), 0);
+	assert_int_equal(vms_session_candidates_nr(unlisted), vms_session_candidates_nr(f.session));
+	for (i = 0; i < vms_session_candidates_nr(unlisted); i++) {
+		struct vms_candidate room;
+		const struct vms_candidate *a = vms_session_candidate(unlisted, i),
+					   *b = vms_session_find_in(f.session, a->id, &room);
+
+		assert_non_null(b);
+		assert_memory_equal(&a->pair, &b->pair, sizeof(a->pair));
+		assert_int_equal(a->track, b->track);
+		assert_int_equal(a->flags, b->flags);
+		assert_int_equal(vms_session_index_of(unlisted, a->id), i);
+		assert_true(!i || vms_session_candidate(f.session, i - 1)->pair.host_raw <=
+					  vms_session_candidate(f.session, i)->pair.host_raw);
+	}
+	vms_session_free(unlisted);
+	fixture_close(&f);
+}
+
 UNIT_MAIN(NULL, NULL)

@@ -164,12 +164,13 @@ static void explain_effect(struct app *app, const struct vms_candidate *cand, st
 int cmd_explain(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(app->session);
-	const struct vms_candidate *cand;
+	struct vms_candidate pair;
+	const struct vms_candidate *const cand = &pair;
 	struct lines lines = { 0 };
 	char host[128];
 	int ret;
 
-	ret = view_pair_of(app, args, &cand, err);
+	ret = view_pair_of(app, args, &pair, err);
 	if (ret)
 		return ret;
 	(void)lines_add(&lines, "pair %u   sequence %s: %s", cand->id,

@@ -108,7 +108,7 @@ int cmd_zoom(struct app *app, const struct app_args *args, struct vms_err *err)
 	return 0;
 }
 
-int view_pair_of(struct app *app, const struct app_args *args, const struct vms_candidate **out,
+int view_pair_of(struct app *app, const struct app_args *args, struct vms_candidate *out,
 		 struct vms_err *err)
 {
 	uint32_t id = VMS_ID_NONE;
@@ -124,21 +124,20 @@ int view_pair_of(struct app *app, const struct app_args *args, const struct vms_
 			return ret;
 		list_select(app, id);
 	}
-	if (!app_selected(app))
+	if (!app_candidate_in(app, app_list(app)->sel, out))
 		return vms_fail(err, VMS_EUSAGE, "no pair is selected");
-	*out = app_selected(app);
 	return 0;
 }
 
 int cmd_fit(struct app *a, const struct app_args *args, struct vms_err *err)
 {
-	const struct vms_candidate *c;
+	struct vms_candidate cand;
 	int ret;
 
-	ret = view_pair_of(a, args, &c, err);
+	ret = view_pair_of(a, args, &cand, err);
 	if (ret)
 		return ret;
-	view_fit_pair(a, c, false);
+	view_fit_pair(a, &cand, false);
 	view_told(a);
 	return 0;
 }

@@ -19,7 +19,7 @@ int view_of_pan(const struct app *a, const struct app_args *args, struct vms_vie
  * view_pair_of - the pair that a command names, which becomes the selected one, else the selected
  * one; -VMS_EUSAGE without either
  */
-int view_pair_of(struct app *app, const struct app_args *args, const struct vms_candidate **out,
+int view_pair_of(struct app *app, const struct app_args *args, struct vms_candidate *out,
 		 struct vms_err *err);
 
 #endif

@@ -47,16 +47,10 @@ void list_at_once(struct app *app, uint32_t nr)
 	app->list->shown.at_once = nr;
 }
 
-const struct vms_candidate *app_candidate(const struct app *app, uint32_t id)
+const struct vms_candidate *app_candidate_in(const struct app *app, uint32_t id,
+					     struct vms_candidate *room)
 {
-	uint32_t i = id == VMS_ID_NONE ? VMS_ID_NONE : vms_session_index_of(app->session, id);
-
-	return i == VMS_ID_NONE ? NULL : vms_session_candidate(app->session, i);
-}
-
-const struct vms_candidate *app_selected(const struct app *app)
-{
-	return app_candidate(app, app->list->shown.sel);
+	return id == VMS_ID_NONE ? NULL : vms_session_find_in(app->session, id, room);
 }
 
 bool app_marked(const struct app *app, uint32_t id)

@@ -29,10 +29,13 @@ const struct app_list *app_list(const struct app *app);
 /** list_at_once - set it, for tests of lists that are made beside the screen */
 void list_at_once(struct app *app, uint32_t nr);
 
-/** app_candidate - candidate by id, NULL when gone */
-const struct vms_candidate *app_candidate(const struct app *app, uint32_t id);
-/** app_selected - the selected candidate, NULL = none */
-const struct vms_candidate *app_selected(const struct app *app);
+/** app_candidate_in - candidate by id, written to @room; NULL when gone */
+const struct vms_candidate *app_candidate_in(const struct app *app, uint32_t id,
+					     struct vms_candidate *room);
+/** app_candidate - the same, valid to the end of the block that asks */
+#define app_candidate(app, id) app_candidate_in(app, id, &(struct vms_candidate){ .flags = 0 })
+/** app_selected - the selected candidate, NULL = none; as app_candidate() */
+#define app_selected(app) app_candidate(app, app_list(app)->sel)
 
 /** app_marked - marked in bulk; list_mark - mark or unmark; list_unmark - drop all bulk marks */
 bool app_marked(const struct app *app, uint32_t id);

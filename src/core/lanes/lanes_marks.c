@@ -57,11 +57,6 @@ static int ends_alloc(struct vms_lanes *l)
 	return 0;
 }
 
-static const struct vms_candidate *candidate_of(const struct vms_lanes *l, uint32_t id)
-{
-	return vms_session_candidate(l->s, vms_session_index_of(l->s, id));
-}
-
 static void ends_count(struct vms_lanes *l, uint32_t nr)
 {
 	uint32_t i;
@@ -130,7 +125,9 @@ static int guest_ends_move(struct vms_lanes *lanes)
 		struct lane_ends *e = &lanes->ends[i];
 
 		for (k = 0; k < e->nr; k++) {
-			const struct vms_pair *p = &candidate_of(lanes, e->end[k].idx)->pair;
+			struct vms_candidate room;
+			const struct vms_pair *p =
+				&vms_session_find_in(lanes->s, e->end[k].idx, &room)->pair;
 
 			e->end[k].at_raw = vms_session_host_time(lanes->s, p->guest, p->guest_ev);
 		}
@@ -190,7 +187,7 @@ static void mark_column(const struct vms_lanes *lanes, const struct lane_ends *e
 		[VMS_UNDECIDED] = 2, [VMS_ACCEPTED] = 1, [VMS_REJECTED] = 0
 	};
 	const uint8_t *states = vms_session_states(lanes->s);
-	const struct vms_candidate *cand;
+	struct vms_candidate room;
 	uint32_t k, best = from;
 
 	*col = (struct vms_mark_col){ .id = VMS_ID_NONE,
@@ -200,10 +197,9 @@ static void mark_column(const struct vms_lanes *lanes, const struct lane_ends *e
 			best = k;
 	if (from >= to)
 		return;
-	cand = candidate_of(lanes, ends->end[best].idx);
-	col->id = cand->id;
-	col->state = states[ends->end[best].idx];
-	col->flags = cand->flags;
+	col->id = ends->end[best].idx;
+	col->state = states[col->id];
+	col->flags = vms_session_find_in(lanes->s, col->id, &room)->flags;
 }
 
 static int marks(struct vms_lanes *lanes, unsigned int lane, const struct vms_view *view,

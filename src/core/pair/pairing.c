@@ -15,7 +15,7 @@ struct walk {
 	const struct vms_pairing *p;
 	const struct vms_cpu *c;
 	struct vms_rows rows;
-	struct vms_pair_list *out;
+	struct vms_match_list *out;
 	size_t cap;
 
 	/* consecutive guest events of one stretch, no event lost between them */
@@ -27,39 +27,27 @@ struct walk {
 
 static int push(struct walk *walk, unsigned int seq, uint32_t event)
 {
-	const struct vms_stretch *stretch = &walk->p->thread->stretches[walk->stretch];
-	const bool out = walk->rows.rows[seq].seq->dir == VMS_GUEST_TO_HOST;
-	struct vms_pair_list *l = walk->out;
-	int ret;
+	struct vms_match_list *l = walk->out;
+	const int ret = vms_grow(&l->m, &walk->cap, (size_t)l->nr + 1, sizeof(*l->m), PAIRS_MAX);
 
-	ret = vms_grow(&l->p, &walk->cap, (size_t)l->nr + 1, sizeof(*l->p), PAIRS_MAX);
 	if (ret)
 		return ret;
 	l->cap = (uint32_t)walk->cap;
-	l->p[l->nr++] = (struct vms_pair){
-		.guest_raw = walk->c->time_raw[event],
-		.host_raw = out ? stretch->leave_raw : stretch->enter_raw,
-		.guest_ev = { .cpu = (int32_t)walk->p->cpu_idx, .idx = event },
-		.host_ev = out ? stretch->leave_by : stretch->enter_by,
-		.stretch = walk->stretch,
-		.guest = (uint16_t)walk->p->guest_idx,
-		.seq = (uint8_t)seq,
-		.dir = (uint8_t)walk->rows.rows[seq].seq->dir,
-	};
+	l->m[l->nr++] = (struct vms_match){ event, walk->stretch, (uint8_t)seq };
 	return 0;
 }
 
 /* By guest event, then by sequence: a stretch has few pairs, and they come sorted by sequence. */
-static void sort_tail(struct vms_pair_list *l, uint32_t from)
+static void sort_tail(struct vms_match_list *l, uint32_t from)
 {
 	uint32_t i, k;
 
 	for (i = from + 1; i < l->nr; i++) {
-		const struct vms_pair p = l->p[i];
+		const struct vms_match m = l->m[i];
 
-		for (k = i; k > from && l->p[k - 1].guest_ev.idx > p.guest_ev.idx; k--)
-			l->p[k] = l->p[k - 1];
-		l->p[k] = p;
+		for (k = i; k > from && l->m[k - 1].event > m.event; k--)
+			l->m[k] = l->m[k - 1];
+		l->m[k] = m;
 	}
 }
 
@@ -105,7 +93,7 @@ static void take_event(struct walk *walk, uint32_t idx)
 	const uint16_t type = walk->c->type[idx];
 	size_t g;
 
-	if (type >= walk->p->guest->types_nr)
+	if (type >= walk->p->vcpu.guest->types_nr)
 		return;
 	for (g = walk->rows.from[type]; g < walk->rows.from[type + 1]; g++) {
 		const struct vms_row_guest *alt = &walk->rows.guests[g];
@@ -124,13 +112,14 @@ static void take_event(struct walk *walk, uint32_t idx)
 static bool stretch_of(const struct walk *w, uint32_t idx, uint32_t *cursor)
 {
 	const struct vms_pairing *p = w->p;
-	const int64_t host_raw = vms_model_event(p->model, p->cpu_idx, idx, w->c->time_raw[idx]);
+	const int64_t host_raw =
+		vms_model_event(p->model, p->vcpu.cpu_idx, idx, w->c->time_raw[idx]);
 	int64_t depth;
 
-	if (vms_place_near(p->thread, host_raw, cursor, &depth) == VMS_PLACE_SHADOW ||
+	if (vms_place_near(p->vcpu.thread, host_raw, cursor, &depth) == VMS_PLACE_SHADOW ||
 	    depth > p->reach_raw)
 		return false;
-	return !(p->thread->stretches[*cursor].flags & VMS_STRETCH_UNKNOWN);
+	return !(p->vcpu.thread->stretches[*cursor].flags & VMS_STRETCH_UNKNOWN);
 }
 
 static int walk_events(struct walk *walk)
@@ -160,28 +149,27 @@ static int walk_events(struct walk *walk)
 	return ret;
 }
 
-int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *pairing,
+int vms_pairs_find(struct vms_match_list *out, const struct vms_pairing *pairing,
 		   struct vms_err *err)
 {
 	struct walk walk = { .p = pairing,
-			     .c = &pairing->guest->cpus[pairing->cpu_idx],
+			     .c = &pairing->vcpu.guest->cpus[pairing->vcpu.cpu_idx],
 			     .out = out,
 			     .cap = out->cap };
 	const uint32_t nr_before = out->nr;
 	int ret;
 
-	VMS_ASSERT(pairing->cpu_idx < pairing->guest->cpus_nr);
+	VMS_ASSERT(pairing->vcpu.cpu_idx < pairing->vcpu.guest->cpus_nr);
 	VMS_ASSERT(pairing->reach_raw >= 0);
-	if (!pairing->thread->stretches_nr)
+	if (!pairing->vcpu.thread->stretches_nr)
 		return 0;
 	ret = vms_rows_compile(&walk.rows, pairing);
 	if (!ret)
 		ret = walk_events(&walk);
 	vms_rows_clear(&walk.rows);
 	VMS_ASSERT_EACH(i, nr_before, out->nr,
-			out->p[i].guest == pairing->guest_idx &&
-				out->p[i].guest_ev.idx < walk.c->nr &&
-				out->p[i].seq < pairing->catalogue->seqs_nr);
+			out->m[i].event < walk.c->nr &&
+				out->m[i].seq < pairing->catalogue->seqs_nr);
 	if (!ret)
 		return 0;
 	out->nr = nr_before;
@@ -192,8 +180,8 @@ int vms_pairs_find(struct vms_pair_list *out, const struct vms_pairing *pairing,
 	return vms_fail(err, -ret, "out of memory while pairing events");
 }
 
-void vms_pair_list_clear(struct vms_pair_list *l)
+void vms_match_list_clear(struct vms_match_list *l)
 {
-	free(l->p);
+	free(l->m);
 	memset(l, 0, sizeof(*l));
 }

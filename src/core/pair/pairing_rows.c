@@ -167,7 +167,7 @@ static int add_guest(struct vms_rows *rows, unsigned int row, const struct vms_s
 
 static int compile_type(struct vms_rows *rows, unsigned int type_idx)
 {
-	const struct vms_event_type *type = &rows->p->guest->types[type_idx];
+	const struct vms_event_type *type = &rows->p->vcpu.guest->types[type_idx];
 	unsigned int i, k;
 	int ret = 0;
 
@@ -195,10 +195,10 @@ int vms_rows_compile(struct vms_rows *rows, const struct vms_pairing *pairing)
 	memset(rows, 0, sizeof(*rows));
 	rows->p = pairing;
 	rows->entry_type = vms_type_find(pairing->host, "kvm", "kvm_entry");
-	for (k = 0; k < pairing->thread->stretches_nr && rows->isa == VMS_ISA_NONE; k++)
-		rows->isa = pairing->thread->stretches[k].why.isa;
+	for (k = 0; k < pairing->vcpu.thread->stretches_nr && rows->isa == VMS_ISA_NONE; k++)
+		rows->isa = pairing->vcpu.thread->stretches[k].why.isa;
 	rows->rows = vms_calloc(cat->seqs_nr, sizeof(*rows->rows));
-	rows->from = vms_calloc((size_t)pairing->guest->types_nr + 1, sizeof(*rows->from));
+	rows->from = vms_calloc((size_t)pairing->vcpu.guest->types_nr + 1, sizeof(*rows->from));
 	if (!rows->rows || !rows->from)
 		return -VMS_ENOMEM;
 	ret = look_what_is_recorded(rows);
@@ -213,7 +213,7 @@ int vms_rows_compile(struct vms_rows *rows, const struct vms_pairing *pairing)
 		if (ret)
 			return ret;
 	}
-	for (i = 0; i < pairing->guest->types_nr; i++) {
+	for (i = 0; i < pairing->vcpu.guest->types_nr; i++) {
 		ret = compile_type(rows, i);
 		if (ret)
 			return ret;
@@ -276,8 +276,8 @@ static unsigned int near_values(const struct vms_rows *rows, enum vms_dir dir,
 				uint64_t *values)
 {
 	const struct vms_stream *host = rows->p->host;
-	const int32_t tid =
-		vms_thread_tid_of(rows->p->thread, (uint32_t)(s - rows->p->thread->stretches));
+	const int32_t tid = vms_thread_tid_of(rows->p->vcpu.thread,
+					      (uint32_t)(s - rows->p->vcpu.thread->stretches));
 	struct vicinity vicinity = vicinity_of(rows, dir, s);
 	unsigned int left, nr = 0;
 
@@ -367,7 +367,7 @@ static bool is_idle(const struct vms_exit *x)
 static bool judge(const struct vms_rows *rows, struct vms_row *row, uint32_t stretch_idx)
 {
 	static const struct vms_exit none = { .isa = VMS_ISA_NONE };
-	const struct vms_stretch *stretch = &rows->p->thread->stretches[stretch_idx];
+	const struct vms_stretch *stretch = &rows->p->vcpu.thread->stretches[stretch_idx];
 	const enum vms_dir dir = row->seq->dir;
 	const bool out = dir == VMS_GUEST_TO_HOST;
 	const struct vms_exit *before = stretch_idx ? &stretch[-1].why : &none;
@@ -405,7 +405,7 @@ bool vms_row_matches(const struct vms_rows *rows, struct vms_row *row,
 		     const struct vms_row_guest *row_guest, const uint8_t *payload,
 		     uint32_t stretch)
 {
-	const struct vms_stream *guest = rows->p->guest;
+	const struct vms_stream *guest = rows->p->vcpu.guest;
 	unsigned int i;
 	uint64_t key;
 

@@ -9,7 +9,6 @@
 #include <vmsync/place.h>
 
 #include "core/base/assert.h"
-#include "core/base/bisect.h"
 
 static bool is_ignored(const struct vms_session_opts *o, const char *name)
 {
@@ -178,6 +177,7 @@ int vms_session_new(struct vms_session **out, const struct vms_trace *trace,
 	session->trace = trace;
 	session->clock = trace->host->clock;
 	session->rate = session_opts ? session_opts->rate : VMS_RATE_AUTO;
+	session->listed = !session_opts || !session_opts->unlisted;
 	ret = load_catalogue(session, session_opts, err);
 	vms_log(VMS_LOG_DEBUG, "session", "%u sequences, %u catalogues of the person's",
 		session->cat.seqs_nr, session_opts ? session_opts->sequence_texts_nr : 0);
@@ -211,16 +211,19 @@ void vms_session_free(struct vms_session *session)
 		return;
 	session_tracks_free(session);
 	session_steps_free(session);
+	session_retired_free(session);
 	for (i = 0; session->maps && i < (size_t)VMS_BY_NR * session->trace->guests_nr; i++)
 		vms_model_free(session->maps[i]);
 	free(session->maps);
 	free(session->cands);
+	free(session->loose);
+	free(session->order);
+	free(session->place);
+	free(session->slot_of);
 	free(session->parked);
 	free(session->seq_default);
-	free(session->signed_ns);
 	free(session->states);
 	free(session->tag_of);
-	free(session->index_of);
 	vms_facts_free(session->facts);
 	vms_stretches_free(session->st);
 	vms_catalogue_clear(&session->cat);
@@ -292,52 +295,6 @@ int64_t vms_session_host_time(const struct vms_session *s, unsigned int guest, s
 {
 	return vms_model_event(vms_session_map(s, guest), (unsigned int)ev.cpu, ev.idx,
 			       vms_event_time(s->trace->guests[guest].stream, ev));
-}
-
-uint32_t vms_session_candidates_nr(const struct vms_session *s)
-{
-	return s->cands_nr;
-}
-
-const struct vms_candidate *vms_session_candidate(const struct vms_session *s, uint32_t i)
-{
-	VMS_ASSERT(i < s->cands_nr);
-	return &s->cands[i];
-}
-
-uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id)
-{
-	return id && id <= s->next_id && id < s->index_of_cap ? s->index_of[id] : VMS_ID_NONE;
-}
-
-static int by_index(const void *a, const void *b)
-{
-	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int track, uint32_t step,
-				  uint32_t *idx)
-{
-	const struct session_track *p = &s->priv[track];
-	uint32_t i, nr = 0;
-
-	for (i = 0; i < p->cand_nr; i += step) {
-		idx[nr++] = p->cand[i];
-		if (p->cand_nr - i <= step)
-			break;
-	}
-	qsort(idx, nr, sizeof(*idx), by_index);
-	return nr;
-}
-
-uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw)
-{
-	uint32_t lo = 0, hi = s->sorted_nr;
-
-	VMS_BISECT(lo, hi, mid, s->cands[mid].pair.host_raw < host_raw);
-	return lo;
 }
 
 void vms_session_counts(const struct vms_session *session, uint32_t *accepted, uint32_t *rejected,

@@ -183,6 +183,7 @@ int vms_session_restored(struct vms_session *s, struct vms_err *err)
 
 	s->restoring = false;
 	ret = session_pairs_form(s, err);
+	session_retired_free(s);
 	for (t = 0; !ret && t < s->tracks_nr; t++)
 		ret = session_fit_anew(s, t, err);
 	s->generation++;

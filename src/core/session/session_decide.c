@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct vms_candidate *by_id(struct vms_session *s, uint32_t id)
+static struct session_cand *by_id(const struct vms_session *s, uint32_t id)
 {
-	const uint32_t i = vms_session_index_of(s, id);
+	const uint32_t slot = session_slot_of(s, id);
 
-	return i == VMS_ID_NONE ? NULL : &s->cands[i];
+	return slot == VMS_ID_NONE ? NULL : &s->cands[slot];
 }
 
 static double offset_from_start(const struct vms_track *t, int64_t offset_raw, double frac)
@@ -65,7 +65,7 @@ static int recompute_track(struct vms_session *session, unsigned int track,
 			   const struct touched *touched, struct vms_err *err)
 {
 	struct session_track *priv = &session->priv[track];
-	const bool small = priv->cand_nr <= SESSION_LIVE_NR;
+	const bool small = session_cands_of(priv) <= SESSION_LIVE_NR;
 	int ret;
 
 	/*
@@ -102,21 +102,22 @@ static int decided_set(struct vms_session *session, const struct vms_decided *de
 /* In the order of a file: candidates wait at the end, and nothing of them is counted yet. */
 static int restore_one(struct vms_session *session, struct vms_decided *decided)
 {
-	struct vms_candidate *c = by_id(session, decided->id);
+	struct session_cand *c = by_id(session, decided->id);
+	uint8_t *flags = c ? &c->flags : NULL;
 	uint32_t i;
 
-	for (i = 0; !c && i < session->parked_nr; i++)
+	for (i = 0; !flags && i < session->parked_nr; i++)
 		if (session->parked[i].id == decided->id)
-			c = &session->parked[i];
-	if (!c)
+			flags = &session->parked[i].flags;
+	if (!flags)
 		return -VMS_ENODATA;
-	c->flags |= VMS_CAND_LOADED;
+	*flags |= VMS_CAND_LOADED;
 	return decided_set(session, decided);
 }
 
 static int swap_one(struct vms_session *session, struct vms_decided *decided)
 {
-	struct vms_candidate *cand = by_id(session, decided->id);
+	const struct session_cand *cand = by_id(session, decided->id);
 	struct vms_seq_result *seq_result;
 	struct vms_decided was;
 
@@ -128,7 +129,7 @@ static int swap_one(struct vms_session *session, struct vms_decided *decided)
 	if (session_accepted_put(session, (uint32_t)(cand - session->cands),
 				 decided->state == VMS_ACCEPTED))
 		return -VMS_ENOMEM;
-	seq_result = &session->tracks[cand->track].seqs[cand->pair.seq];
+	seq_result = &session->tracks[cand->track].seqs[cand->seq];
 	seq_result->rejected += decided->state == VMS_REJECTED;
 	seq_result->rejected -= was.state == VMS_REJECTED;
 	if (decided_set(session, decided))
@@ -140,7 +141,7 @@ static int swap_one(struct vms_session *session, struct vms_decided *decided)
 int session_pairs_swap(struct vms_session *session, struct vms_change *change, struct vms_err *err)
 {
 	uint32_t i;
-	int ret = session->restoring ? session_room(session, session->cands_nr) : 0;
+	int ret = session->restoring ? session_room(session, 0) : 0;
 
 	if (ret)
 		return vms_fail(err, -ret, "out of memory");
@@ -164,7 +165,7 @@ int session_pairs_follow(struct vms_session *session, struct vms_change *change,
 	if (!touched)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < change->pairs.nr; i++) {
-		const struct vms_candidate *x = by_id(session, change->pairs.list[i].id);
+		const struct session_cand *x = by_id(session, change->pairs.list[i].id);
 
 		if (!x)
 			continue;
@@ -204,13 +205,13 @@ void session_effect_pairs(struct vms_effect *effect, const struct vms_session *s
 	uint32_t i;
 
 	for (i = 0; change->kind == VMS_CHANGE_PAIRS && i < change->pairs.nr; i++) {
-		const uint32_t at = vms_session_index_of(session, change->pairs.list[i].id);
+		const struct session_cand *c = by_id(session, change->pairs.list[i].id);
 
-		if (at == VMS_ID_NONE)
+		if (!c)
 			continue;
 		if (!effect->nr++) {
 			effect->first_id = change->pairs.list[i].id;
-			effect->track = session->cands[at].track;
+			effect->track = c->track;
 		}
 	}
 }
@@ -236,9 +237,9 @@ int vms_session_decide(struct vms_session *session, const uint32_t *ids, uint32_
 	if (!change.pairs.list)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 0; i < nr; i++) {
-		const struct vms_candidate *x = by_id(session, ids[i]);
+		const struct session_cand *x = by_id(session, ids[i]);
 		const bool skip = skip_impossible && state == VMS_ACCEPTED && x &&
-				  vms_session_state(session, x) != state &&
+				  session->states[x->id] != state &&
 				  (x->flags & VMS_CAND_IMPOSSIBLE);
 
 		skipped += skip;
@@ -301,8 +302,8 @@ int vms_session_set_tag(struct vms_session *session, uint32_t id, const char *te
  * The same figures with the candidate's state changed for a moment; results stay as they are. They
  * are of the model that is shown: where its fit would outlast a frame, there are none.
  */
-static int figures_if(struct vms_session *session, struct vms_candidate *cand, enum vms_state state,
-		      struct session_figures *figures, struct vms_err *err)
+static int figures_if(struct vms_session *session, const struct session_cand *cand,
+		      enum vms_state state, struct session_figures *figures, struct vms_err *err)
 {
 	const uint32_t at = (uint32_t)(cand - session->cands);
 	const bool was = session->states[cand->id] == VMS_ACCEPTED;
@@ -327,7 +328,7 @@ static int figures_if(struct vms_session *session, struct vms_candidate *cand, e
 int vms_session_what_if(struct vms_session *session, uint32_t id, enum vms_state state,
 			struct vms_effect *effect, struct vms_err *err)
 {
-	struct vms_candidate *cand = by_id(session, id);
+	const struct session_cand *cand = by_id(session, id);
 	struct session_figures after;
 	int ret;
 
@@ -336,7 +337,7 @@ int vms_session_what_if(struct vms_session *session, uint32_t id, enum vms_state
 		return vms_fail(err, VMS_ENODATA, "no candidate %u", id);
 	effect->first_id = id;
 	effect->track = cand->track;
-	effect->nr = vms_session_state(session, cand) != state;
+	effect->nr = session->states[id] != state;
 	ret = figures_if(session, cand, state, &after, err);
 	session_figures_compare(effect, session, session_figures_now(session, effect), after);
 	return ret;

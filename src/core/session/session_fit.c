@@ -272,8 +272,9 @@ int session_fit_track(struct vms_session *session, unsigned int track_idx, enum 
 		      enum session_depth depth, struct vms_err *err)
 {
 	struct vms_track *track = &session->tracks[track_idx];
-	const uint32_t nr = basis == VMS_OVER_ACCEPTED ? session->priv[track_idx].accepted_nr
-						       : session->priv[track_idx].cand_nr;
+	const uint32_t nr = basis == VMS_OVER_ACCEPTED
+				    ? session->priv[track_idx].accepted_nr
+				    : session_cands_of(&session->priv[track_idx]);
 	const bool all = depth == SESSION_FIT_ALL || nr <= SESSION_LIVE_NR;
 	struct session_obs obs = { 0 };
 	unsigned int est;

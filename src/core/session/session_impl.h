@@ -30,12 +30,23 @@ struct session_pieces {
 	unsigned int nr;
 };
 
+/*
+ * A candidate as it is kept: what its pair is follows from the vCPU's events and its thread's
+ * stretches; of one that does not form vms_session.loose has it.
+ */
+struct session_cand {
+	uint32_t id;
+	uint32_t event, stretch;
+	uint16_t track;
+	uint8_t seq, flags;
+};
+
 /* What is private to a track: views get struct vms_track. */
 struct session_track {
-	/* indices of its candidates: those that form, by guest event, then the detached so */
-	uint32_t *cand;
-	uint32_t cand_nr, formed_nr;
-	uint32_t *accepted; /* indices of the accepted ones, ascending */
+	struct vms_vcpu vcpu;	   /* that its candidates were formed of */
+	uint32_t first, formed_nr; /* of its candidates: those that form ... */
+	uint32_t loose, loose_nr;  /* ... and the detached, both by guest event */
+	uint32_t *accepted;	   /* the accepted ones, ascending by host time, then id */
 	size_t accepted_cap;
 	uint32_t accepted_nr;
 	bool constant; /* both clocks count the same TSC */
@@ -85,12 +96,16 @@ struct vms_session {
 	/* host events inside, of class OTHER and not left out by name */
 	uint64_t host_inside;
 
-	struct vms_candidate *cands; /* ascending by host time, then id */
-	uint32_t cands_nr;
-	double *signed_ns; /* by index: host - map(guest) under the model in force */
-	uint8_t *states;   /* by id: enum vms_state */
-	uint32_t *tag_of;  /* by id; NULL: no candidate has a note */
-	size_t ids_cap;	   /* of both */
+	/* track after track, by guest event, then sequence; then the detached, track after track */
+	struct session_cand *cands;
+	struct vms_pair *loose; /* those of the detached */
+	uint32_t cands_nr, formed_nr;
+	/* index, as views know them, to candidate and back; NULL: they are in no order of time */
+	uint32_t *order, *place;
+	bool listed;	  /* they shall be */
+	uint8_t *states;  /* by id: enum vms_state */
+	uint32_t *tag_of; /* by id; NULL: no candidate has a note */
+	size_t ids_cap;	  /* of both */
 	/* of muted sequences: they take part in nothing */
 	struct vms_candidate *parked;
 	size_t parked_cap;
@@ -98,8 +113,8 @@ struct vms_session {
 	bool *seq_default; /* by sequence: enabled in the catalogue */
 	/* the rest was restored and waits for vms_session_restored() */
 	uint32_t sorted_nr;
-	uint32_t *index_of; /* by id */
-	size_t index_of_cap;
+	uint32_t *slot_of; /* by id: which of cands; NULL: as many as its id, from 1 */
+	size_t slot_of_cap;
 	uint32_t next_id;
 
 	struct vms_change *steps; /* each as it makes the other state: undo, or redo */
@@ -155,12 +170,24 @@ static inline struct vms_model **session_map_slot(const struct vms_session *s, e
 	return &s->maps[(size_t)by * s->trace->guests_nr + guest];
 }
 
-/* Candidates of one track lie apart: the processor is told which come after the next ones. */
-static inline void session_look_ahead(const struct vms_session *s, const uint32_t *list, uint32_t i,
-				      uint32_t nr)
+/* How many candidates a track has, and where the one of a number is. */
+static inline uint32_t session_cands_of(const struct session_track *p)
 {
-	if (i + 16 < nr)
-		VMS_PREFETCH(&s->cands[list[i + 16]]);
+	return p->formed_nr + p->loose_nr;
+}
+
+static inline uint32_t session_slot(const struct session_track *p, uint32_t i)
+{
+	return i < p->formed_nr ? p->first + i : p->loose + i - p->formed_nr;
+}
+
+static inline struct vms_pair session_pair(const struct vms_session *s, uint32_t slot)
+{
+	const struct session_cand *c = &s->cands[slot];
+
+	return slot < s->formed_nr ? vms_pair_of(&s->priv[c->track].vcpu, c->event, c->stretch,
+						 c->seq, (uint8_t)s->cat.seqs[c->seq].dir)
+				   : s->loose[slot - s->formed_nr];
 }
 
 /* session_track.c */
@@ -372,11 +399,23 @@ int session_cuts_swap(struct vms_session *session, struct vms_change *change, st
 void session_pieces_clear(struct session_pieces *p);
 
 /* session_values.c */
-/* Each candidate's value under the model in force, and its flags. */
-int session_values_fill(struct vms_session *session);
+/* host - map(guest) under the model in force [ns] */
+double session_signed_ns(const struct vms_session *s, const struct vms_pair *pair);
+/* What each candidate is by the band and the events alone. */
+int session_flags_fill(struct vms_session *session);
 
 /* session_pairs.c */
 int session_pairs_form(struct vms_session *session, struct vms_err *err);
+
+/* session_cands.c */
+/* Where a candidate is by its id; VMS_ID_NONE = gone. */
+uint32_t session_slot_of(const struct vms_session *s, uint32_t id);
+struct vms_candidate session_candidate(const struct vms_session *s, uint32_t slot);
+/* Before which others of the same host time a candidate comes. */
+bool session_earlier(const struct vms_session *s, uint32_t slot, uint32_t other);
+/* The order of time of @nr candidates, both ways. -VMS_ENOMEM, -VMS_ECANCEL */
+int session_order_make(const struct vms_session *s, uint32_t nr, uint32_t **order,
+		       uint32_t **place);
 
 /* session_mute.c */
 int session_mute_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
@@ -384,13 +423,11 @@ int session_mute_swap(struct vms_session *session, struct vms_change *change, st
 int session_seqs_init(struct vms_session *s);
 /* Muted by a person; what the catalogue has off itself is not: anchors of it from a file count. */
 bool session_seq_muted(const struct vms_session *s, unsigned int seq);
-int session_parked_take(struct vms_session *s);
-int session_park(struct vms_session *s, const struct vms_candidate *c);
 
 /* session_seqs.c */
 int session_seqs_all(struct vms_session *session, unsigned int track, struct vms_err *err);
 int session_seqs_accepted(struct vms_session *session, unsigned int track_idx, struct vms_err *err);
-int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted);
+int session_accepted_put(struct vms_session *s, uint32_t slot, bool accepted);
 
 /* session_snapshot.c */
 enum session_part {
@@ -405,8 +442,9 @@ enum session_part {
  * not its own to free. NULL is fine.
  */
 void session_retire(struct vms_session *session, void *memory, enum session_part part);
-/* Room for one more candidate, and for its id; those there are may be written. -VMS_ENOMEM */
-int session_room(struct vms_session *session, size_t cands_nr);
+void session_retired_free(struct vms_session *s);
+/* Room for more detached candidates, and for an id; those there are may be written. -VMS_ENOMEM */
+int session_room(struct vms_session *session, uint32_t more_nr);
 /* Room for what is decided of candidates with ids below @nr. -VMS_ENOMEM */
 int session_ids_room(struct vms_session *session, size_t nr);
 

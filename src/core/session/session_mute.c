@@ -24,30 +24,6 @@ bool session_seq_muted(const struct vms_session *s, unsigned int seq)
 	return !s->cat.seqs[seq].enabled && s->seq_default[seq];
 }
 
-/*
- * Waiting candidates come to the end of the others, where forming pairs finds them by their events.
- */
-int session_parked_take(struct vms_session *s)
-{
-	if (!s->parked_nr)
-		return 0;
-	if (session_room(s, (size_t)s->cands_nr + s->parked_nr))
-		return -VMS_ENOMEM;
-	memcpy(s->cands + s->cands_nr, s->parked, s->parked_nr * sizeof(*s->cands));
-	s->cands_nr += s->parked_nr;
-	s->parked_nr = 0;
-	return 0;
-}
-
-int session_park(struct vms_session *s, const struct vms_candidate *c)
-{
-	if (vms_grow(&s->parked, &s->parked_cap, (size_t)s->parked_nr + 1, sizeof(*s->parked),
-		     UINT32_MAX))
-		return -VMS_ENOMEM;
-	s->parked[s->parked_nr++] = *c;
-	return 0;
-}
-
 int session_mute_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
 	if (c->mute.seq >= s->cat.seqs_nr)

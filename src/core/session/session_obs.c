@@ -25,13 +25,11 @@ static int obs_before(const void *a, const void *b)
  * Over all not rejected: an undecided pair that no offset of the band allows is no observation of
  * the offset.
  */
-static bool takes_part(const struct vms_session *s, uint32_t i)
+static bool takes_part(const struct vms_session *s, const struct session_cand *c)
 {
-	const struct vms_candidate *c = &s->cands[i];
-
 	if (s->states[c->id] == VMS_ACCEPTED)
 		return true;
-	return s->states[c->id] != VMS_REJECTED && s->cat.seqs[c->pair.seq].enabled &&
+	return s->states[c->id] != VMS_REJECTED && s->cat.seqs[c->seq].enabled &&
 	       !(c->flags & VMS_CAND_IMPOSSIBLE);
 }
 
@@ -42,20 +40,24 @@ static int obs_room(struct session_obs *o, uint32_t nr)
 	return o->all && o->causal ? 0 : -VMS_ENOMEM;
 }
 
-static void obs_add(const struct vms_session *session, const struct vms_candidate *cand,
+static void obs_add(const struct vms_session *session, uint32_t slot, struct session_span span,
 		    const struct vms_band_segment *seg, struct session_obs *obs)
 {
+	const struct session_cand *cand = &session->cands[slot];
+	struct vms_pair pair;
 	struct vms_obs ob;
 
-	if (seg &&
-	    (cand->pair.guest_ev.idx < seg->from_event || cand->pair.guest_ev.idx > seg->to_event))
+	if (seg && (cand->event < seg->from_event || cand->event > seg->to_event))
 		return;
-	ob = (struct vms_obs){ .x_raw = cand->pair.guest_raw,
-			       .dir = cand->pair.dir,
-			       .y_raw = vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw),
-			       .visit = cand->pair.stretch };
+	pair = session_pair(session, slot);
+	if (pair.host_raw < span.from_raw || pair.host_raw > span.to_raw)
+		return;
+	ob = (struct vms_obs){ .x_raw = pair.guest_raw,
+			       .dir = pair.dir,
+			       .y_raw = vms_sat_sub_i64(pair.host_raw, pair.guest_raw),
+			       .visit = pair.stretch };
 	obs->all[obs->all_nr++] = ob;
-	if (!is_any_event(&session->cat.seqs[cand->pair.seq]))
+	if (!is_any_event(&session->cat.seqs[cand->seq]))
 		obs->causal[obs->causal_nr++] = ob;
 }
 
@@ -82,11 +84,14 @@ static int obs_within(const struct vms_session *session, unsigned int track,
 				    : vms_session_first_at(session, span.to_raw + 1);
 	uint32_t i;
 
-	if (obs_room(obs, VMS_MIN(to - VMS_MIN(from, to), session->priv[track].cand_nr)))
+	if (obs_room(obs, VMS_MIN(to - VMS_MIN(from, to), session_cands_of(&session->priv[track]))))
 		return -VMS_ENOMEM;
-	for (i = from; i < to; i++)
-		if (session->cands[i].track == track && takes_part(session, i))
-			obs_add(session, &session->cands[i], seg, obs);
+	for (i = from; i < to; i++) {
+		const struct session_cand *c = &session->cands[session->order[i]];
+
+		if (c->track == track && takes_part(session, c))
+			obs_add(session, session->order[i], span, seg, obs);
+	}
 	return 0;
 }
 
@@ -96,21 +101,18 @@ static int obs_listed(const struct vms_session *session, unsigned int track, enu
 {
 	const struct session_track *priv = &session->priv[track];
 	const bool accepted = basis == VMS_OVER_ACCEPTED;
-	const uint32_t *list = accepted ? priv->accepted : priv->cand;
-	const uint32_t nr = accepted ? priv->accepted_nr : priv->cand_nr;
+	const uint32_t nr = accepted ? priv->accepted_nr : session_cands_of(priv);
 	uint32_t i;
 
 	if (obs_room(obs, nr))
 		return -VMS_ENOMEM;
 	for (i = 0; i < nr; i++) {
-		const struct vms_candidate *c = &session->cands[list[i]];
+		const uint32_t slot = accepted ? priv->accepted[i] : session_slot(priv, i);
 
 		if (session_wanted_at(session, i))
 			return -VMS_ECANCEL;
-		session_look_ahead(session, list, i, nr);
-		if (c->pair.host_raw >= span.from_raw && c->pair.host_raw <= span.to_raw &&
-		    (accepted || takes_part(session, list[i])))
-			obs_add(session, c, seg, obs);
+		if (accepted || takes_part(session, &session->cands[slot]))
+			obs_add(session, slot, span, seg, obs);
 	}
 	return 0;
 }
@@ -121,7 +123,7 @@ int session_obs_collect(const struct vms_session *session, unsigned int track, e
 {
 	const bool part =
 		span.from_raw > session_always.from_raw || span.to_raw < session_always.to_raw;
-	const int ret = part && basis == VMS_OVER_NOT_REJECTED
+	const int ret = part && basis == VMS_OVER_NOT_REJECTED && session->order
 				? obs_within(session, track, span, seg, obs)
 				: obs_listed(session, track, basis, span, seg, obs);
 

@@ -6,7 +6,6 @@
 #include "core/session/session_impl.h"
 
 #include "core/base/assert.h"
-#include "core/base/bisect.h"
 #include "core/base/placed.h"
 
 #include <stdlib.h>
@@ -17,385 +16,414 @@
 /* How far outside a stretch a guest event may lie and still pair with it [ns]. */
 #define REACH_NS 100000.0
 
-static uint64_t mix(uint64_t h)
-{
-	h ^= h >> 33;
-	h *= UINT64_C(0xff51afd7ed558ccd);
-	h ^= h >> 33;
-	h *= UINT64_C(0xc4ceb9fe1a85ec53);
-	return h ^ (h >> 33);
-}
-
-static uint64_t pair_hash(const struct vms_pair *p)
-{
-	uint64_t h = mix(((uint64_t)(uint32_t)p->guest_ev.cpu << 32) | p->guest_ev.idx);
-
-	h = mix(h ^ (((uint64_t)(uint32_t)p->host_ev.cpu << 32) | p->host_ev.idx));
-	return mix(h ^ (((uint64_t)p->guest << 8) | p->seq));
-}
-
-static bool pair_same(const struct vms_pair *a, const struct vms_pair *b)
-{
-	return a->guest == b->guest && a->seq == b->seq && vms_ref_same(a->guest_ev, b->guest_ev) &&
-	       vms_ref_same(a->host_ev, b->host_ev);
-}
-
-/* Open addressing over candidates: slots hold index + 1. */
-struct pair_table {
-	uint32_t *slot;
-	size_t mask;
+/* An earlier candidate that did not form, or was parked; or one that will not form now. */
+struct other {
+	struct vms_candidate c;
+	bool taken; /* it forms again */
 };
 
-static int table_build(struct pair_table *pair_table, const struct vms_session *session)
-{
-	const struct vms_candidate *cand = session->cands;
-	const uint32_t nr = session->cands_nr;
-	size_t size = 64;
-	uint32_t i;
-	int ret = 0;
+/* What will be the candidates: pairs that were found, then what does not form any more. */
+struct forming {
+	struct vms_match_list *found; /* by track; freed as they become candidates */
+	struct session_track *tracks; /* where those of each track are */
+	struct session_cand *cands;
+	struct vms_pair *loose;
+	uint32_t *slot_of, *order, *place;
+	uint32_t formed_nr, nr, next_id;
 
-	while (size < (size_t)nr * 2)
-		size *= 2;
-	pair_table->slot = vms_calloc(size, sizeof(*pair_table->slot));
-	if (!pair_table->slot)
-		return -VMS_ENOMEM;
-	pair_table->mask = size - 1;
-	for (i = 0; i < nr && !ret; i++) {
-		size_t h = (size_t)pair_hash(&cand[i].pair) & pair_table->mask;
+	bool *taken;	      /* by earlier candidate that formed: it does again */
+	struct other *others; /* by track, event, sequence */
+	uint32_t others_nr;
+	struct other *left; /* decided, and will not form */
+	size_t left_cap;
+	uint32_t left_nr;
+	struct vms_candidate *parked;
+	size_t parked_cap;
+	uint32_t parked_nr;
+};
 
-		while (pair_table->slot[h])
-			h = (h + 1) & pair_table->mask;
-		pair_table->slot[h] = i + 1;
-		ret = session_wanted_at(session, i);
-	}
-	return ret;
-}
-
-static uint32_t table_find(const struct pair_table *t, const struct vms_candidate *c,
-			   const struct vms_pair *p)
-{
-	size_t h = (size_t)pair_hash(p) & t->mask;
-
-	for (; t->slot[h]; h = (h + 1) & t->mask)
-		if (pair_same(&c[t->slot[h] - 1].pair, p))
-			return t->slot[h] - 1;
-	return VMS_ID_NONE;
-}
-
-static int find_all(struct vms_session *session, struct vms_pair_list *list, struct vms_err *err)
-{
-	unsigned int i;
-	const double reach =
-		session->clock.ns_per_unit > 0.0 ? REACH_NS / session->clock.ns_per_unit : REACH_NS;
-
-	for (i = 0; i < session->tracks_nr; i++) {
-		const struct vms_track *track = &session->tracks[i];
-		struct vms_model *model = NULL;
-		struct vms_pairing pairing;
-		int ret;
-
-		if (!track->thread)
-			continue;
-		ret = session_map_get(session, session->model, track->guest, &model, err);
-		if (ret)
-			return ret;
-		if (!model)
-			continue;
-		pairing =
-			(struct vms_pairing){ .host = session->trace->host,
-					      .guest = session->trace->guests[track->guest].stream,
-					      .guest_idx = track->guest,
-					      .cpu_idx = track->cpu_idx,
-					      .thread = track->thread,
-					      .catalogue = &session->cat,
-					      .model = model,
-					      .reach_raw = (int64_t)reach,
-					      .progress = session->progress };
-		ret = vms_pairs_find(list, &pairing, err);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static void index_clear(struct vms_session *s)
+static void forming_clear(struct vms_session *session, struct forming *f)
 {
 	unsigned int t;
 
-	for (t = 0; t < s->tracks_nr; t++) {
-		session_retire(s, s->priv[t].cand, SESSION_MEMORY);
-		s->priv[t].cand = NULL;
-		s->priv[t].cand_nr = s->priv[t].formed_nr = 0;
-		s->priv[t].accepted_nr = 0;
-		memset(s->tracks[t].seqs, 0, s->cat.seqs_nr * sizeof(*s->tracks[t].seqs));
-	}
+	for (t = 0; f->found && t < session->tracks_nr; t++)
+		vms_match_list_clear(&f->found[t]);
+	free(f->found);
+	free(f->tracks);
+	free(f->cands);
+	free(f->loose);
+	free(f->slot_of);
+	free(f->order);
+	free(f->place);
+	free(f->taken);
+	free(f->others);
+	free(f->left);
+	free(f->parked);
 }
 
-/* Those of a track that do not form stand behind the others. */
-static int detached_sort(struct vms_session *session, struct session_track *priv)
+static int find_track(struct vms_session *session, unsigned int track_idx, struct forming *forming,
+		      struct vms_err *err)
 {
-	uint32_t *const list = priv->cand + priv->formed_nr;
-	const uint32_t nr = priv->cand_nr - priv->formed_nr;
-	struct vms_placed *placed = vms_calloc(nr, sizeof(*placed));
-	uint32_t i;
-	int ret = placed ? 0 : -VMS_ENOMEM;
+	const double reach =
+		session->clock.ns_per_unit > 0.0 ? REACH_NS / session->clock.ns_per_unit : REACH_NS;
+	const struct vms_track *track = &session->tracks[track_idx];
+	struct vms_model *model = NULL;
+	struct vms_pairing pairing = {
+		.host = session->trace->host,
+		.vcpu = { .guest = session->trace->guests[track->guest].stream,
+			  .thread = track->thread,
+			  .guest_idx = track->guest,
+			  .cpu_idx = track->cpu_idx },
+		.catalogue = &session->cat,
+		.reach_raw = (int64_t)reach,
+		.progress = session->progress,
+	};
+	int ret;
 
-	for (i = 0; !ret && i < nr; i++)
-		placed[i] =
-			(struct vms_placed){ .at_raw = session->cands[list[i]].pair.guest_ev.idx,
-					     .idx = list[i] };
-	if (!ret)
-		ret = vms_placed_sort(placed, nr, session->progress);
-	for (i = 0; !ret && i < nr; i++)
-		list[i] = placed[i].idx;
-	free(placed);
-	return ret;
+	forming->tracks[track_idx].vcpu = pairing.vcpu;
+	if (!track->thread)
+		return 0;
+	ret = session_map_get(session, session->model, track->guest, &model, err);
+	if (ret || !model)
+		return ret;
+	pairing.model = model;
+	return vms_pairs_find(&forming->found[track_idx], &pairing, err);
 }
 
-/*
- * Per track: its candidates in the order that pairing found them, by guest event; the accepted
- * among them.
- */
-static int index_tracks(struct vms_session *session, const uint32_t *ids, uint32_t nr,
-			uint32_t formed_nr)
+static int find_all(struct vms_session *session, struct forming *forming, struct vms_err *err)
 {
-	unsigned int track;
-	uint32_t i;
+	unsigned int i;
 	int ret = 0;
 
-	index_clear(session);
-	for (i = 0; i < nr; i++) {
-		session->priv[session->cands[i].track].cand_nr++;
-		session->tracks[session->cands[i].track].seqs[session->cands[i].pair.seq].pairs++;
+	forming->found = vms_calloc(session->tracks_nr, sizeof(*forming->found));
+	forming->tracks = vms_calloc(session->tracks_nr, sizeof(*forming->tracks));
+	if (!forming->found || !forming->tracks)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (i = 0; i < session->tracks_nr && !ret; i++) {
+		ret = find_track(session, i, forming, err);
+		if (!ret && forming->found[i].nr > UINT32_MAX / 2 - forming->formed_nr)
+			ret = vms_fail(err, VMS_ERANGE,
+				       "more candidates than this program can number");
+		if (!ret)
+			forming->formed_nr += forming->found[i].nr;
 	}
-	for (track = 0; track < session->tracks_nr; track++) {
-		session->priv[track].cand =
-			vms_calloc(session->priv[track].cand_nr, sizeof(uint32_t));
-		session->priv[track].cand_nr = 0;
-		if (!session->priv[track].cand)
-			ret = -VMS_ENOMEM;
-	}
-	if (ret) {
-		/* tracks without pairs are safe; the next forming finds them again */
-		index_clear(session);
-		return ret;
-	}
-	for (i = 0; i < nr; i++) {
-		struct session_track *p =
-			&session->priv[session->cands[session->index_of[ids[i]]].track];
-
-		p->cand[p->cand_nr++] = session->index_of[ids[i]];
-		p->formed_nr += i < formed_nr;
-	}
-	for (track = 0; track < session->tracks_nr && !ret; track++)
-		ret = detached_sort(session, &session->priv[track]);
-	for (i = 0; i < nr && !ret; i++)
-		if (session->states[session->cands[i].id] == VMS_ACCEPTED)
-			ret = session_accepted_put(session, i, true);
 	return ret;
 }
 
-/* The last of a run of a track's list, ascending by guest event, that rivals a candidate. */
-static uint32_t rival_in(const struct vms_session *session, const struct vms_candidate *cand,
-			 const uint32_t *list, uint32_t nr)
+static int by_event(const void *a, const void *b)
 {
-	const uint32_t event = cand->pair.guest_ev.idx;
-	uint32_t lo = 0, hi = nr;
+	const struct vms_candidate *x = &((const struct other *)a)->c,
+				   *y = &((const struct other *)b)->c;
 
-	VMS_BISECT(lo, hi, mid, session->cands[list[mid]].pair.guest_ev.idx <= event);
-	while (lo--) {
-		const struct vms_candidate *other = &session->cands[list[lo]];
-
-		if (other->pair.guest_ev.idx != event)
-			break;
-		if (other != cand && other->pair.seq == cand->pair.seq)
-			return other->id;
-	}
-	return VMS_ID_NONE;
+	if (x->track != y->track)
+		return (x->track > y->track) - (x->track < y->track);
+	if (x->pair.guest_ev.idx != y->pair.guest_ev.idx)
+		return (x->pair.guest_ev.idx > y->pair.guest_ev.idx) -
+		       (x->pair.guest_ev.idx < y->pair.guest_ev.idx);
+	if (x->pair.host_raw != y->pair.host_raw)
+		return (x->pair.host_raw > y->pair.host_raw) -
+		       (x->pair.host_raw < y->pair.host_raw);
+	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Rivals arise where a decided pair no longer forms and another claims its guest event. */
-uint32_t vms_session_rival(const struct vms_session *s, const struct vms_candidate *c)
-{
-	const struct session_track *p = &s->priv[c->track];
-	const uint32_t id = rival_in(s, c, p->cand + p->formed_nr, p->cand_nr - p->formed_nr);
-
-	if (id != VMS_ID_NONE || !(c->flags & VMS_CAND_DETACHED))
-		return id;
-	return rival_in(s, c, p->cand, p->formed_nr);
-}
-
-/*
- * What will be the candidates, before they are in order: pairs that were found, then what does not
- * form any more.
- */
-struct forming {
-	struct vms_pair_list list;
-	uint32_t *ids;
-	/* index of each among the candidates so far, VMS_ID_NONE = new; NULL: there are none */
-	uint32_t *was;
-	uint32_t nr;
-	bool *taken;	    /* by index of the candidates so far: found again */
-	uint32_t *index_of; /* by id: here, then among the new candidates */
-	uint32_t had_nr, had_parked_nr, had_next_id; /* of the session, before */
-};
-
-static bool is_decided(const struct vms_session *session, const struct vms_candidate *cand)
-{
-	return session->states[cand->id] != VMS_UNDECIDED ||
-	       (session->tag_of && session->tag_of[cand->id]);
-}
-
-/* Those that were found again keep their ids; the others that were decided stay, detached. */
-static int adopt(struct vms_session *session, struct forming *forming)
-{
-	const size_t most = (size_t)forming->list.nr + session->cands_nr;
-	struct pair_table old = { 0 };
-	uint32_t i;
-	int ret = session->cands_nr ? table_build(&old, session) : 0;
-
-	forming->ids = vms_calloc(most, sizeof(*forming->ids));
-	forming->was = session->cands_nr ? vms_calloc(most, sizeof(*forming->was)) : NULL;
-	forming->taken = vms_calloc(session->cands_nr, sizeof(*forming->taken));
-	if (ret || !forming->ids || !forming->taken || (session->cands_nr && !forming->was)) {
-		free(old.slot);
-		return ret ? ret : -VMS_ENOMEM;
-	}
-	for (i = 0; i < forming->list.nr && !ret; i++) {
-		const uint32_t was = forming->was
-					     ? table_find(&old, session->cands, &forming->list.p[i])
-					     : VMS_ID_NONE;
-
-		forming->ids[i] = was != VMS_ID_NONE ? session->cands[was].id : ++session->next_id;
-		if (was != VMS_ID_NONE)
-			forming->taken[was] = true;
-		if (forming->was)
-			forming->was[i] = was;
-		ret = session_wanted_at(session, i);
-	}
-	forming->nr = forming->list.nr;
-	for (i = 0; i < session->cands_nr && !ret; i++) {
-		if (forming->taken[i])
-			continue;
-		/* undecided ones too: they keep their names, which undo goes by */
-		if (session_seq_muted(session, session->cands[i].pair.seq)) {
-			ret = session_park(session, &session->cands[i]);
-			continue;
-		}
-		if (!is_decided(session, &session->cands[i]))
-			continue;
-		forming->ids[forming->nr] = session->cands[i].id;
-		forming->was[forming->nr++] = i;
-	}
-	free(old.slot);
-	return ret;
-}
-
-static struct vms_candidate candidate_of(const struct vms_session *session,
-					 const struct forming *forming, uint32_t i)
-{
-	const uint32_t was = forming->was ? forming->was[i] : VMS_ID_NONE;
-	struct vms_candidate cand = { .id = 0 };
-
-	if (was != VMS_ID_NONE)
-		cand = session->cands[was];
-	cand.id = forming->ids[i];
-	if (i >= forming->list.nr) {
-		cand.flags |= VMS_CAND_DETACHED;
-		return cand;
-	}
-	cand.flags &= (uint8_t)~VMS_CAND_DETACHED;
-	cand.pair = forming->list.p[i];
-	cand.track = (uint16_t)vms_session_track_of(session, cand.pair.guest,
-						    (unsigned int)cand.pair.guest_ev.cpu);
-	return cand;
-}
-
-static int ids_note(const struct vms_session *s, struct forming *forming)
+/* Earlier candidates that are not in the order of what is found. */
+static int others_list(const struct vms_session *session, struct forming *f)
 {
 	uint32_t i;
 
-	forming->index_of = vms_calloc((size_t)s->next_id + 1, sizeof(*forming->index_of));
-	if (!forming->index_of)
+	f->taken = vms_calloc(session->formed_nr, sizeof(*f->taken));
+	f->others = vms_calloc((size_t)session->cands_nr - session->formed_nr + session->parked_nr,
+			       sizeof(*f->others));
+	if (!f->taken || !f->others)
 		return -VMS_ENOMEM;
-	for (i = 0; i <= s->next_id; i++)
-		forming->index_of[i] = VMS_ID_NONE;
-	for (i = 0; i < forming->nr; i++)
-		forming->index_of[forming->ids[i]] = i;
+	for (i = session->formed_nr; i < session->cands_nr; i++)
+		f->others[f->others_nr++].c = session_candidate(session, i);
+	for (i = 0; i < session->parked_nr; i++)
+		f->others[f->others_nr++].c = session->parked[i];
+	if (f->others_nr)
+		qsort(f->others, f->others_nr, sizeof(*f->others), by_event);
 	return 0;
 }
 
-/* Forming came to nothing: candidates, parked ones and names are again what they were. */
-static void give_back(struct vms_session *s, const struct forming *f)
+/* How far the earlier candidates of a track were looked at: they ascend as what is found does. */
+struct earlier {
+	uint32_t formed, formed_end, other;
+};
+
+static bool goes_before(const struct session_cand *a, const struct session_cand *b)
 {
-	if (s->cands_nr > f->had_nr) {
-		memcpy(s->parked, s->cands + f->had_nr, f->had_parked_nr * sizeof(*s->parked));
-		s->cands_nr = f->had_nr;
+	return a->event != b->event ? a->event < b->event : a->seq < b->seq;
+}
+
+/* The candidate as it was, if it was one: it keeps its id. */
+static void adopt(const struct vms_session *session, struct forming *f, struct earlier *at,
+		  unsigned int track, struct session_cand *cand)
+{
+	const struct vms_pair pair =
+		vms_pair_of(&f->tracks[track].vcpu, cand->event, cand->stretch, cand->seq,
+			    (uint8_t)session->cat.seqs[cand->seq].dir);
+	uint32_t i;
+
+	while (at->formed < at->formed_end && goes_before(&session->cands[at->formed], cand))
+		at->formed++;
+	if (at->formed < at->formed_end && !goes_before(cand, &session->cands[at->formed]) &&
+	    vms_ref_same(session_pair(session, at->formed).host_ev, pair.host_ev)) {
+		f->taken[at->formed] = true;
+		cand->id = session->cands[at->formed].id;
+		cand->flags = session->cands[at->formed].flags;
+		return;
 	}
-	s->parked_nr = f->had_parked_nr;
-	s->next_id = f->had_next_id;
+	while (at->other < f->others_nr &&
+	       (f->others[at->other].c.track < track ||
+		(f->others[at->other].c.track == track &&
+		 f->others[at->other].c.pair.guest_ev.idx < cand->event)))
+		at->other++;
+	for (i = at->other; i < f->others_nr && f->others[i].c.track == track &&
+			    f->others[i].c.pair.guest_ev.idx == cand->event;
+	     i++) {
+		if (f->others[i].c.pair.seq != cand->seq ||
+		    !vms_ref_same(f->others[i].c.pair.host_ev, pair.host_ev))
+			continue;
+		f->others[i].taken = true;
+		cand->id = f->others[i].c.id;
+		cand->flags = (uint8_t)(f->others[i].c.flags & ~VMS_CAND_DETACHED);
+		return;
+	}
+	cand->id = ++f->next_id;
+}
+
+/* What was found becomes candidates; those that were some before keep their ids. */
+static int formed_take(const struct vms_session *session, struct forming *f)
+{
+	struct earlier at = { 0 };
+	unsigned int track;
+	uint32_t i;
+
+	f->cands = vms_calloc(f->formed_nr, sizeof(*f->cands));
+	if (!f->cands)
+		return -VMS_ENOMEM;
+	for (track = 0; track < session->tracks_nr; track++) {
+		struct vms_match_list *found = &f->found[track];
+
+		at.formed = session->priv[track].first;
+		at.formed_end = at.formed + session->priv[track].formed_nr;
+		f->tracks[track].first = f->nr;
+		f->tracks[track].formed_nr = found->nr;
+		for (i = 0; i < found->nr; i++) {
+			struct session_cand *cand = &f->cands[f->nr++];
+
+			if (session_wanted_at(session, i))
+				return -VMS_ECANCEL;
+			*cand = (struct session_cand){ .event = found->m[i].event,
+						       .stretch = found->m[i].stretch,
+						       .track = (uint16_t)track,
+						       .seq = found->m[i].seq };
+			adopt(session, f, &at, track, cand);
+		}
+		vms_match_list_clear(found);
+	}
+	return 0;
 }
 
 /*
- * Candidates in index order: host time, ties by id. They come track by track, each nearly in
- * order. Only their times are sorted: each candidate is written once, to where it belongs.
+ * An earlier candidate that does not form: of a muted sequence it waits, also undecided, with the
+ * name that undo goes by; else it stays, detached, when it was decided.
  */
-static int candidates_make(struct vms_session *session, struct forming *forming,
-			   struct vms_candidate **out)
+static int leave(const struct vms_session *session, struct forming *f,
+		 const struct vms_candidate *cand)
 {
-	struct vms_placed *placed = vms_calloc(forming->nr, sizeof(*placed));
-	struct vms_candidate *to = vms_calloc(forming->nr, sizeof(*to));
-	uint32_t i;
-	int ret = placed && to ? ids_note(session, forming) : -VMS_ENOMEM;
-
-	for (i = 0; !ret && i < forming->nr; i++)
-		placed[i] = (struct vms_placed){
-			.at_raw = i < forming->list.nr
-					  ? forming->list.p[i].host_raw
-					  : session->cands[forming->was[i]].pair.host_raw,
-			.idx = forming->ids[i]
-		};
-	if (!ret)
-		ret = vms_placed_sort(placed, forming->nr, session->progress);
-	for (i = 0; !ret && i < forming->nr; i++) {
-		uint32_t *const index = &forming->index_of[placed[i].idx];
-
-		to[i] = candidate_of(session, forming, *index);
-		*index = i;
+	if (session_seq_muted(session, cand->pair.seq)) {
+		if (vms_grow(&f->parked, &f->parked_cap, (size_t)f->parked_nr + 1,
+			     sizeof(*f->parked), UINT32_MAX))
+			return -VMS_ENOMEM;
+		f->parked[f->parked_nr++] = *cand;
+		return 0;
 	}
-	free(placed);
-	if (ret)
-		free(to);
-	else
-		*out = to;
+	if (session->states[cand->id] == VMS_UNDECIDED &&
+	    !(session->tag_of && session->tag_of[cand->id]))
+		return 0;
+	if (vms_grow(&f->left, &f->left_cap, (size_t)f->left_nr + 1, sizeof(*f->left), UINT32_MAX))
+		return -VMS_ENOMEM;
+	f->left[f->left_nr++] = (struct other){ .c = *cand };
+	return 0;
+}
+
+/* Those that do not form stand behind the others, by guest event. */
+static int left_take(const struct vms_session *session, struct forming *f)
+{
+	struct session_cand *cands;
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; i < session->formed_nr && !ret; i++)
+		if (!f->taken[i]) {
+			const struct vms_candidate cand = session_candidate(session, i);
+
+			ret = leave(session, f, &cand);
+		}
+	for (i = 0; i < f->others_nr && !ret; i++)
+		if (!f->others[i].taken)
+			ret = leave(session, f, &f->others[i].c);
+	if (ret || !f->left_nr)
+		return ret;
+	qsort(f->left, f->left_nr, sizeof(*f->left), by_event);
+	cands = vms_realloc(f->cands, ((size_t)f->nr + f->left_nr) * sizeof(*cands));
+	f->cands = cands ? cands : f->cands;
+	f->loose = vms_calloc(f->left_nr, sizeof(*f->loose));
+	if (!cands || !f->loose)
+		return -VMS_ENOMEM;
+	for (i = 0; i < f->left_nr; i++) {
+		const struct vms_candidate *c = &f->left[i].c;
+		struct session_track *track = &f->tracks[c->track];
+
+		if (!track->loose_nr++)
+			track->loose = f->nr;
+		f->loose[i] = c->pair;
+		f->cands[f->nr++] = (struct session_cand){
+			.id = c->id,
+			.event = c->pair.guest_ev.idx,
+			.track = c->track,
+			.seq = c->pair.seq,
+			.flags = (uint8_t)(c->flags | VMS_CAND_DETACHED),
+		};
+	}
+	return 0;
+}
+
+/* Which candidate has which id; none is needed while they are numbered as they stand. */
+static int ids_note(struct forming *f)
+{
+	uint32_t i;
+
+	for (i = 0; i < f->nr && f->cands[i].id == i + 1; i++)
+		;
+	if (i == f->nr && f->nr == f->next_id)
+		return 0;
+	f->slot_of = vms_calloc((size_t)f->next_id + 1, sizeof(*f->slot_of));
+	if (!f->slot_of)
+		return -VMS_ENOMEM;
+	for (i = 0; i <= f->next_id; i++)
+		f->slot_of[i] = VMS_ID_NONE;
+	for (i = 0; i < f->nr; i++)
+		f->slot_of[f->cands[i].id] = i;
+	return 0;
+}
+
+/* The session's candidates as they will be, for what looks at all of them. */
+static struct vms_session as_formed(const struct vms_session *session, const struct forming *f)
+{
+	struct vms_session as = *session;
+
+	as.cands = f->cands;
+	as.loose = f->loose;
+	as.cands_nr = f->nr;
+	as.formed_nr = f->formed_nr;
+	as.slot_of = f->slot_of;
+	as.slot_of_cap = (size_t)f->next_id + 1;
+	as.next_id = f->next_id;
+	as.priv = f->tracks;
+	return as;
+}
+
+/* Nothing can fail any more: what was is given back. */
+static void commit(struct vms_session *session, struct forming *f)
+{
+	unsigned int t;
+
+	session_retire(session, session->cands, SESSION_MEMORY);
+	session_retire(session, session->loose, SESSION_MEMORY);
+	session_retire(session, session->slot_of, SESSION_MEMORY);
+	session_retire(session, session->order, SESSION_MEMORY);
+	session_retire(session, session->place, SESSION_MEMORY);
+	free(session->parked);
+	session->cands = f->cands;
+	session->loose = f->loose;
+	session->slot_of = f->slot_of;
+	session->slot_of_cap = (size_t)f->next_id + 1;
+	session->order = f->order;
+	session->place = f->place;
+	session->parked = f->parked;
+	session->parked_cap = f->parked_cap;
+	session->parked_nr = f->parked_nr;
+	session->cands_nr = session->sorted_nr = f->nr;
+	session->formed_nr = f->formed_nr;
+	session->next_id = f->next_id;
+	session->lent = false;
+	for (t = 0; t < session->tracks_nr; t++) {
+		struct session_track *priv = &session->priv[t];
+
+		priv->vcpu = f->tracks[t].vcpu;
+		priv->first = f->tracks[t].first;
+		priv->formed_nr = f->tracks[t].formed_nr;
+		priv->loose = f->tracks[t].loose;
+		priv->loose_nr = f->tracks[t].loose_nr;
+		priv->accepted_nr = 0;
+	}
+	f->cands = NULL;
+	f->loose = NULL;
+	f->slot_of = f->order = f->place = NULL;
+	f->parked = NULL;
+}
+
+/* Per track: how many pairs each sequence has, and the accepted in the order of time. */
+static int index_track(struct vms_session *session, unsigned int track)
+{
+	struct session_track *priv = &session->priv[track];
+	const uint32_t nr = session_cands_of(priv);
+	struct vms_placed *accepted = NULL;
+	size_t cap = 0;
+	uint32_t i, accepted_nr = 0;
+	int ret = 0;
+
+	memset(session->tracks[track].seqs, 0,
+	       session->cat.seqs_nr * sizeof(*session->tracks[track].seqs));
+	for (i = 0; i < nr && !ret; i++) {
+		const uint32_t slot = session_slot(priv, i);
+		const struct session_cand *c = &session->cands[slot];
+
+		session->tracks[track].seqs[c->seq].pairs++;
+		if (session->states[c->id] != VMS_ACCEPTED)
+			continue;
+		ret = vms_grow(&accepted, &cap, (size_t)accepted_nr + 1, sizeof(*accepted),
+			       UINT32_MAX);
+		if (!ret)
+			accepted[accepted_nr++] =
+				(struct vms_placed){ .at_raw = session_pair(session, slot).host_raw,
+						     .idx = c->id };
+	}
+	if (!ret)
+		ret = vms_placed_sort(accepted, accepted_nr, session->progress);
+	if (!ret)
+		ret = vms_grow(&priv->accepted, &priv->accepted_cap, accepted_nr,
+			       sizeof(*priv->accepted), UINT32_MAX);
+	for (i = 0; i < accepted_nr && !ret; i++)
+		priv->accepted[i] = session_slot_of(session, accepted[i].idx);
+	priv->accepted_nr = ret ? 0 : accepted_nr;
+	free(accepted);
 	return ret;
 }
 
 /*
  * Everything that hangs on the new candidates: indices, values under the model, flags, statistics.
  */
-static int settle(struct vms_session *session, const uint32_t *ids, uint32_t formed_nr,
-		  struct vms_err *err)
+static int settle(struct vms_session *session, struct vms_err *err)
 {
 	unsigned int t;
-	int ret;
+	int ret = 0;
 
-	ret = index_tracks(session, ids, session->cands_nr, formed_nr);
+	for (t = 0; t < session->tracks_nr && !ret; t++)
+		ret = index_track(session, t);
 	if (!ret)
-		ret = session_values_fill(session);
+		ret = session_flags_fill(session);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for %u candidates", session->cands_nr);
-	for (t = 0; t < session->tracks_nr && !ret; t++) {
+	for (t = 0; t < session->tracks_nr && !ret; t++)
 		ret = session_seqs_all(session, t, err);
-	}
-	VMS_ASSERT_EACH(i, 1, session->cands_nr,
-			session->cands[i - 1].pair.host_raw < session->cands[i].pair.host_raw ||
-				(session->cands[i - 1].pair.host_raw ==
-					 session->cands[i].pair.host_raw &&
-				 session->cands[i - 1].id < session->cands[i].id));
 	VMS_ASSERT_EACH(i, 0, session->cands_nr, session->cands[i].track < session->tracks_nr);
 	VMS_ASSERT_EACH(i, 0, session->cands_nr,
-			vms_session_index_of(session, session->cands[i].id) == i);
+			session_slot_of(session, session->cands[i].id) == i);
+	VMS_ASSERT_EACH(i, 1, session->order ? session->cands_nr : 0,
+			session_earlier(session, session->order[i - 1], session->order[i]));
 	session->generation++;
 	session->formed++;
 	return ret;
@@ -403,59 +431,36 @@ static int settle(struct vms_session *session, const uint32_t *ids, uint32_t for
 
 int session_pairs_form(struct vms_session *session, struct vms_err *err)
 {
-	struct forming forming = { .had_nr = session->cands_nr,
-				   .had_parked_nr = session->parked_nr,
-				   .had_next_id = session->next_id };
-	struct vms_candidate *cands = NULL;
-	double *values = NULL;
-	uint32_t formed_nr;
+	struct forming forming = { .next_id = session->next_id };
+	const uint32_t had_nr = session->cands_nr;
 	int ret;
 
-	ret = find_all(session, &forming.list, err);
+	ret = find_all(session, &forming, err);
 	if (ret)
 		goto out;
-	if (session_parked_take(session)) {
-		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
-		goto out;
-	}
-	ret = adopt(session, &forming);
+	ret = others_list(session, &forming);
 	if (!ret)
-		ret = candidates_make(session, &forming, &cands);
-	if (!ret) {
-		values = vms_calloc(forming.nr, sizeof(*values));
-		ret = values ? session_ids_room(session, (size_t)session->next_id + 1)
-			     : -VMS_ENOMEM;
+		ret = formed_take(session, &forming);
+	if (!ret)
+		ret = left_take(session, &forming);
+	if (!ret)
+		ret = ids_note(&forming);
+	if (!ret && session->listed) {
+		const struct vms_session as = as_formed(session, &forming);
+
+		ret = session_order_make(&as, forming.nr, &forming.order, &forming.place);
 	}
+	if (!ret)
+		ret = session_ids_room(session, (size_t)forming.next_id + 1);
 	if (ret) {
-		give_back(session, &forming);
-		ret = vms_fail(err, -ret, "out of memory for %u candidates", forming.list.nr);
+		ret = vms_fail(err, -ret, "out of memory for %u candidates", forming.formed_nr);
 		goto out;
 	}
-	formed_nr = forming.list.nr;
-	vms_pair_list_clear(&forming.list);
-	session_retire(session, session->cands, SESSION_MEMORY);
-	session_retire(session, session->signed_ns, SESSION_MEMORY);
-	session_retire(session, session->index_of, SESSION_MEMORY);
-	session->cands = cands;
-	session->signed_ns = values;
-	session->index_of = forming.index_of;
-	session->index_of_cap = (size_t)session->next_id + 1;
-	session->lent = false;
-	session->cands_nr = forming.nr;
-	session->sorted_nr = forming.nr;
-	cands = NULL;
-	values = NULL;
-	forming.index_of = NULL;
-	ret = settle(session, forming.ids, formed_nr, err);
+	commit(session, &forming);
+	ret = settle(session, err);
 	vms_log(VMS_LOG_INFO, "session", "%u candidates formed, %u before", session->cands_nr,
-		forming.had_nr);
+		had_nr);
 out:
-	free(cands);
-	free(values);
-	free(forming.ids);
-	free(forming.was);
-	free(forming.taken);
-	free(forming.index_of);
-	vms_pair_list_clear(&forming.list);
+	forming_clear(session, &forming);
 	return ret;
 }

@@ -218,7 +218,7 @@ static int piecewise(struct session_pieces *pieces, struct vms_model_result *out
 	*out = (struct vms_model_result){
 		.by = VMS_BY_PIECEWISE, .se_raw = NAN, .se_drift = NAN, .holdout_ns = NAN
 	};
-	sum.residual_ns = vms_calloc((size_t)session->priv[track_idx].cand_nr +
+	sum.residual_ns = vms_calloc((size_t)session_cands_of(&session->priv[track_idx]) +
 					     session->priv[track_idx].accepted_nr + 1,
 				     sizeof(double));
 	if (!sum.residual_ns)

@@ -33,7 +33,8 @@ static void sums_release(struct sums *j)
 /* How many pairs each sequence has is known since they were formed. */
 static int sums_begin(struct sums *sums, const struct vms_session *session, unsigned int track)
 {
-	const size_t cands_nr = session->priv[track].cand_nr, seqs_nr = session->cat.seqs_nr;
+	const size_t cands_nr = session_cands_of(&session->priv[track]),
+		     seqs_nr = session->cat.seqs_nr;
 	size_t seq;
 
 	sums->delay = vms_calloc(cands_nr, sizeof(double));
@@ -54,23 +55,27 @@ static int sums_begin(struct sums *sums, const struct vms_session *session, unsi
 static int sums_fill(struct sums *sums, const struct vms_session *session, unsigned int track)
 {
 	const struct session_track *priv = &session->priv[track];
+	const uint32_t nr = session_cands_of(priv);
 	uint32_t i;
 
-	for (i = 0; i < priv->cand_nr; i++) {
-		const struct vms_candidate *cand = &session->cands[priv->cand[i]];
+	for (i = 0; i < nr; i++) {
+		const uint32_t slot = session_slot(priv, i);
+		const struct session_cand *cand = &session->cands[slot];
 		const uint8_t state = session->states[cand->id];
-		const double signed_ns = session->signed_ns[priv->cand[i]];
-		const uint32_t seq = cand->pair.seq;
+		const uint32_t seq = cand->seq;
+		struct vms_pair pair;
+		double signed_ns;
 
 		if (session_wanted_at(session, i))
 			return -VMS_ECANCEL;
-		session_look_ahead(session, priv->cand, i, priv->cand_nr);
 		sums->result[seq].rejected += state == VMS_REJECTED;
 		sums->result[seq].impossible += (cand->flags & VMS_CAND_IMPOSSIBLE) != 0;
 		if (state == VMS_REJECTED)
 			continue;
+		pair = session_pair(session, slot);
+		signed_ns = session_signed_ns(session, &pair);
 		sums->delay[sums->from[seq] + sums->kept_nr[seq]] =
-			cand->pair.dir == VMS_GUEST_TO_HOST ? signed_ns : -signed_ns;
+			pair.dir == VMS_GUEST_TO_HOST ? signed_ns : -signed_ns;
 		sums->signed_ns[sums->from[seq] + sums->kept_nr[seq]++] = signed_ns;
 	}
 	return 0;
@@ -106,7 +111,7 @@ static void count_states(struct vms_session *s, unsigned int track)
 	t->rejected = 0;
 	for (q = 0; q < s->cat.seqs_nr; q++)
 		t->rejected += t->seqs[q].rejected;
-	t->undecided = s->priv[track].cand_nr - t->accepted - t->rejected;
+	t->undecided = session_cands_of(&s->priv[track]) - t->accepted - t->rejected;
 }
 
 int session_seqs_all(struct vms_session *session, unsigned int track, struct vms_err *err)
@@ -139,11 +144,11 @@ int session_seqs_accepted(struct vms_session *session, unsigned int track_idx, s
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (seq = 0; seq < session->cat.seqs_nr; seq++) {
 		for (i = 0, n = 0; i < priv->accepted_nr; i++) {
-			const struct vms_candidate *c = &session->cands[priv->accepted[i]];
-			const double d = session->signed_ns[priv->accepted[i]];
+			const struct vms_candidate c =
+				session_candidate(session, priv->accepted[i]);
 
-			if (c->pair.seq == seq)
-				delay[n++] = c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
+			if (c.pair.seq == seq)
+				delay[n++] = vms_session_delay_ns(session, &c);
 		}
 		track->seqs[seq].accepted = n;
 		vms_stats_of(&track->seqs[seq].delay_accepted_ns, delay, n);
@@ -153,13 +158,13 @@ int session_seqs_accepted(struct vms_session *session, unsigned int track_idx, s
 	return 0;
 }
 
-int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted)
+int session_accepted_put(struct vms_session *s, uint32_t slot, bool accepted)
 {
-	struct session_track *priv = &s->priv[s->cands[cand_idx].track];
+	struct session_track *priv = &s->priv[s->cands[slot].track];
 	uint32_t lo = 0, hi = priv->accepted_nr;
 
-	VMS_BISECT(lo, hi, mid, priv->accepted[mid] < cand_idx);
-	if ((lo < priv->accepted_nr && priv->accepted[lo] == cand_idx) == accepted)
+	VMS_BISECT(lo, hi, mid, session_earlier(s, priv->accepted[mid], slot));
+	if ((lo < priv->accepted_nr && priv->accepted[lo] == slot) == accepted)
 		return 0;
 	if (accepted &&
 	    vms_grow(&priv->accepted, &priv->accepted_cap, (size_t)priv->accepted_nr + 1,
@@ -168,14 +173,14 @@ int session_accepted_put(struct vms_session *s, uint32_t cand_idx, bool accepted
 	if (accepted) {
 		memmove(priv->accepted + lo + 1, priv->accepted + lo,
 			(priv->accepted_nr - lo) * sizeof(*priv->accepted));
-		priv->accepted[lo] = cand_idx;
+		priv->accepted[lo] = slot;
 		priv->accepted_nr++;
 	} else {
 		priv->accepted_nr--;
 		memmove(priv->accepted + lo, priv->accepted + lo + 1,
 			(priv->accepted_nr - lo) * sizeof(*priv->accepted));
 	}
-	VMS_ASSERT(!lo || priv->accepted[lo - 1] < cand_idx);
-	VMS_ASSERT(priv->accepted_nr <= priv->cand_nr);
+	VMS_ASSERT(!lo || session_earlier(s, priv->accepted[lo - 1], slot));
+	VMS_ASSERT(priv->accepted_nr <= session_cands_of(priv));
 	return 0;
 }

@@ -53,7 +53,8 @@ void session_retire(struct vms_session *session, void *memory, enum session_part
 
 	if (!memory || borrows(session, memory))
 		return;
-	if (!session->snapshots_nr) {
+	/* candidates are still those of the vCPUs' threads that were, until they form anew */
+	if (!session->snapshots_nr && !session->restoring) {
 		drop[part](memory);
 		return;
 	}
@@ -109,33 +110,39 @@ int session_ids_room(struct vms_session *session, size_t nr)
 	return 0;
 }
 
-int session_room(struct vms_session *session, size_t cands_nr)
+int session_room(struct vms_session *session, uint32_t more_nr)
 {
 	const size_t ids_nr = (size_t)session->next_id + 2, had_nr = session->cands_nr;
+	const size_t loose_nr = had_nr - session->formed_nr;
 
 	session->lent = session->lent && (session->origin || session->snapshots_nr);
-	if (cands_nr > had_nr || session->lent) {
-		if (!grow(session, &session->cands, had_nr, cands_nr, sizeof(*session->cands)))
+	if (more_nr || session->lent) {
+		if (!grow(session, &session->cands, had_nr, had_nr + more_nr,
+			  sizeof(*session->cands)) ||
+		    !grow(session, &session->loose, loose_nr, loose_nr + more_nr,
+			  sizeof(*session->loose)))
 			return -VMS_ENOMEM;
 	}
-	if (ids_nr > session->index_of_cap || session->lent) {
-		const size_t cap = VMS_MAX(ids_nr + ids_nr / 2, session->index_of_cap);
+	if (session->slot_of && (ids_nr > session->slot_of_cap || session->lent)) {
+		const size_t cap = VMS_MAX(ids_nr + ids_nr / 2, session->slot_of_cap);
 
-		if (!grow(session, &session->index_of, session->index_of_cap, cap,
-			  sizeof(*session->index_of)))
+		if (!grow(session, &session->slot_of, session->slot_of_cap, cap,
+			  sizeof(*session->slot_of)))
 			return -VMS_ENOMEM;
-		session->index_of_cap = cap;
+		session->slot_of_cap = cap;
 	}
 	session->lent = false;
 	return session_ids_room(session, ids_nr);
 }
 
-static void retired_free(struct vms_session *s)
+void session_retired_free(struct vms_session *s)
 {
 	uint32_t i;
 
-	for (i = 0; i < s->retired_nr; i++)
+	for (i = 0; !s->snapshots_nr && i < s->retired_nr; i++)
 		s->retired[i].drop(s->retired[i].p);
+	if (s->snapshots_nr)
+		return;
 	free(s->retired);
 	s->retired = NULL;
 	s->retired_cap = 0;
@@ -226,15 +233,16 @@ static bool borrow_all(struct vms_session *snapshot)
 	const unsigned int guests_nr = snapshot->trace->guests_nr;
 	unsigned int i;
 
-	snapshot->borrowed_cap = 3 + 3 * snapshot->tracks_nr + 2 * guests_nr + snapshot->steps_nr;
+	snapshot->borrowed_cap = 5 + 2 * snapshot->tracks_nr + 2 * guests_nr + snapshot->steps_nr;
 	snapshot->borrowed = vms_calloc(snapshot->borrowed_cap, sizeof(*snapshot->borrowed));
 	if (!snapshot->borrowed)
 		return false;
 	borrow(snapshot, snapshot->cands);
-	borrow(snapshot, snapshot->signed_ns);
-	borrow(snapshot, snapshot->index_of);
+	borrow(snapshot, snapshot->loose);
+	borrow(snapshot, snapshot->order);
+	borrow(snapshot, snapshot->place);
+	borrow(snapshot, snapshot->slot_of);
 	for (i = 0; i < snapshot->tracks_nr; i++) {
-		borrow(snapshot, snapshot->priv[i].cand);
 		borrow(snapshot, snapshot->tracks[i].cons);
 		borrow(snapshot, snapshot->tracks[i].band);
 	}
@@ -301,7 +309,6 @@ static void track_free(struct vms_session *n, unsigned int t)
 
 	for (b = 0; b < VMS_BASIS_NR; b++)
 		session_pieces_clear(&priv->pieces[b]);
-	session_retire(n, priv->cand, SESSION_MEMORY);
 	session_retire(n, n->tracks[t].cons, SESSION_CONSTRAINTS);
 	session_retire(n, n->tracks[t].band, SESSION_BAND);
 	free(n->tracks[t].seqs);
@@ -324,12 +331,14 @@ void vms_session_snapshot_free(struct vms_session *snapshot)
 	for (i = 0; snapshot->align && i < snapshot->trace->guests_nr; i++)
 		session_retire(snapshot, snapshot->align[i], SESSION_ALIGN);
 	session_retire(snapshot, snapshot->cands, SESSION_MEMORY);
-	session_retire(snapshot, snapshot->signed_ns, SESSION_MEMORY);
-	session_retire(snapshot, snapshot->index_of, SESSION_MEMORY);
+	session_retire(snapshot, snapshot->loose, SESSION_MEMORY);
+	session_retire(snapshot, snapshot->order, SESSION_MEMORY);
+	session_retire(snapshot, snapshot->place, SESSION_MEMORY);
+	session_retire(snapshot, snapshot->slot_of, SESSION_MEMORY);
 	for (i = 0; i < snapshot->steps_nr; i++)
 		session_change_clear(snapshot, &snapshot->steps[i]);
-	if (!--snapshot->origin->snapshots_nr)
-		retired_free(snapshot->origin);
+	snapshot->origin->snapshots_nr--;
+	session_retired_free(snapshot->origin);
 	free(snapshot->steps);
 	free(snapshot->align);
 	free(snapshot->parked);

@@ -33,16 +33,13 @@ static void track_take(struct vms_session *s, struct vms_session *n, unsigned in
 
 	(void)replace(s, &to->cons, &from->cons, SESSION_CONSTRAINTS);
 	(void)replace(s, &to->band, &from->band, SESSION_BAND);
-	(void)replace(s, &priv->cand, &priv_from->cand, SESSION_MEMORY);
 	from->cons = to->cons;
 	from->band = to->band;
-	priv_from->cand = priv->cand;
 	SWAP(struct vms_track, *to, *from);
 	SWAP(struct session_track, *priv, *priv_from);
 	/* they are the session's now */
 	from->cons = NULL;
 	from->band = NULL;
-	priv_from->cand = NULL;
 }
 
 static void maps_take(struct vms_session *s, struct vms_session *n)
@@ -57,11 +54,14 @@ static void candidates_take(struct vms_session *session, struct vms_session *sna
 {
 	if (replace(session, &session->cands, &snapshot->cands, SESSION_MEMORY))
 		session->lent = false;
-	(void)replace(session, &session->signed_ns, &snapshot->signed_ns, SESSION_MEMORY);
-	(void)replace(session, &session->index_of, &snapshot->index_of, SESSION_MEMORY);
+	(void)replace(session, &session->loose, &snapshot->loose, SESSION_MEMORY);
+	(void)replace(session, &session->order, &snapshot->order, SESSION_MEMORY);
+	(void)replace(session, &session->place, &snapshot->place, SESSION_MEMORY);
+	(void)replace(session, &session->slot_of, &snapshot->slot_of, SESSION_MEMORY);
 	session->cands_nr = snapshot->cands_nr;
+	session->formed_nr = snapshot->formed_nr;
 	session->sorted_nr = snapshot->sorted_nr;
-	session->index_of_cap = snapshot->index_of_cap;
+	session->slot_of_cap = snapshot->slot_of_cap;
 	session->next_id = snapshot->next_id;
 	SWAP(uint8_t *, session->states, snapshot->states);
 	SWAP(uint32_t *, session->tag_of, snapshot->tag_of);

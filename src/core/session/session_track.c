@@ -114,7 +114,6 @@ void session_tracks_free(struct vms_session *session)
 		for (basis = 0; basis < VMS_BASIS_NR; basis++)
 			session_pieces_clear(&session->priv[i].pieces[basis]);
 		free(session->tracks[i].seqs);
-		free(session->priv[i].cand);
 		free(session->priv[i].accepted);
 		free(session->priv[i].seq_median_ns);
 		free(session->priv[i].seq_mad_ns);

@@ -10,47 +10,39 @@
 /* Delays beyond this many median absolute deviations are outliers, whatever the percentile says. */
 #define OUTLIER_MADS 10.0
 
-static double signed_of(const struct vms_session *s, const struct vms_candidate *c)
+double session_signed_ns(const struct vms_session *s, const struct vms_pair *pair)
 {
-	const struct vms_model *m = vms_session_map(s, c->pair.guest);
-	const int64_t map = vms_model_event(m, (unsigned int)c->pair.guest_ev.cpu,
-					    c->pair.guest_ev.idx, c->pair.guest_raw);
+	const int64_t map =
+		vms_model_event(vms_session_map(s, pair->guest), (unsigned int)pair->guest_ev.cpu,
+				pair->guest_ev.idx, pair->guest_raw);
 
-	return vms_clock_ns(&s->clock, vms_sat_sub_i64(c->pair.host_raw, map));
-}
-
-/* A candidate of the session's own array has its value at hand; a copy is evaluated. */
-static double signed_ns(const struct vms_session *s, const struct vms_candidate *c)
-{
-	const uint32_t i = vms_session_index_of(s, c->id);
-
-	return i != VMS_ID_NONE && i < s->sorted_nr ? s->signed_ns[i] : signed_of(s, c);
+	return vms_clock_ns(&s->clock, vms_sat_sub_i64(pair->host_raw, map));
 }
 
 double vms_session_delay_ns(const struct vms_session *s, const struct vms_candidate *c)
 {
-	const double d = signed_ns(s, c);
+	const double d = session_signed_ns(s, &c->pair);
 
 	return c->pair.dir == VMS_GUEST_TO_HOST ? d : -d;
 }
 
 double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c)
 {
-	return signed_ns(s, c) - s->priv[c->track].seq_median_ns[c->pair.seq];
+	return session_signed_ns(s, &c->pair) - s->priv[c->track].seq_median_ns[c->pair.seq];
 }
 
 /* Impossible: its delay would be negative at every offset of the band. */
-static bool impossible(const struct vms_track *t, const struct vms_candidate *cand)
+static bool impossible(const struct vms_track *t, const struct vms_pair *pair)
 {
 	const struct vms_band_segment *g =
-		t->band ? vms_band_segment_of(t->band, cand->pair.guest_ev.idx) : NULL;
-	const int64_t y = vms_sat_sub_i64(cand->pair.host_raw, cand->pair.guest_raw);
-	const bool out = cand->pair.dir == VMS_GUEST_TO_HOST;
+		t->band ? vms_band_segment_of(t->band, pair->guest_ev.idx) : NULL;
+	const int64_t y = vms_sat_sub_i64(pair->host_raw, pair->guest_raw);
+	const bool out = pair->dir == VMS_GUEST_TO_HOST;
 	int64_t lo = INT64_MIN, hi = INT64_MAX;
 
 	if (!g)
 		return false;
-	vms_band_at(g, cand->pair.guest_raw, out ? &lo : NULL, out ? NULL : &hi);
+	vms_band_at(g, pair->guest_raw, out ? &lo : NULL, out ? NULL : &hi);
 	return y < lo || y > hi;
 }
 
@@ -106,49 +98,49 @@ static int bindings_of(struct bindings *bindings, const struct vms_band *band)
 	return 0;
 }
 
-static bool binding(const struct bindings *b, const struct vms_candidate *c)
+static bool binding(const struct bindings *b, const struct vms_pair *pair)
 {
-	const struct binding *by = b->by[c->pair.dir];
-	size_t lo = 0, hi = b->nr[c->pair.dir];
+	const struct binding *by = b->by[pair->dir];
+	size_t lo = 0, hi = b->nr[pair->dir];
 
-	VMS_BISECT(lo, hi, mid, by[mid].event < c->pair.guest_ev.idx);
-	for (; lo < b->nr[c->pair.dir] && by[lo].event == c->pair.guest_ev.idx; lo++)
-		if (by[lo].stretch == c->pair.stretch)
+	VMS_BISECT(lo, hi, mid, by[mid].event < pair->guest_ev.idx);
+	for (; lo < b->nr[pair->dir] && by[lo].event == pair->guest_ev.idx; lo++)
+		if (by[lo].stretch == pair->stretch)
 			return true;
 	return false;
 }
 
-/* What follows from the band and the events alone: no decision changes it. */
-static void flags_fixed(const struct vms_track *t, const struct bindings *b,
-			struct vms_candidate *c)
+static int track_flags(struct vms_session *session, unsigned int track)
 {
-	c->flags &= (uint8_t) ~(VMS_CAND_IMPOSSIBLE | VMS_CAND_BINDING);
-	if (impossible(t, c))
-		c->flags |= VMS_CAND_IMPOSSIBLE;
-	if (binding(b, c))
-		c->flags |= VMS_CAND_BINDING;
-}
-
-/* Each candidate's value under the model in force, and its flags. */
-int session_values_fill(struct vms_session *session)
-{
-	struct bindings *bindings = vms_calloc(session->tracks_nr, sizeof(*bindings));
-	unsigned int track;
+	const struct session_track *priv = &session->priv[track];
+	const uint32_t nr = session_cands_of(priv);
+	struct bindings bindings;
 	uint32_t i;
-	int ret = bindings ? 0 : -VMS_ENOMEM;
+	int ret = bindings_of(&bindings, session->tracks[track].band);
 
-	for (track = 0; track < session->tracks_nr && !ret; track++)
-		ret = bindings_of(&bindings[track], session->tracks[track].band);
-	for (i = 0; i < session->cands_nr && !ret; i++) {
-		struct vms_candidate *c = &session->cands[i];
+	for (i = 0; i < nr && !ret; i++) {
+		const uint32_t slot = session_slot(priv, i);
+		const struct vms_pair pair = session_pair(session, slot);
+		struct session_cand *c = &session->cands[slot];
 
-		session->signed_ns[i] = signed_of(session, c);
-		flags_fixed(&session->tracks[c->track], &bindings[c->track], c);
+		c->flags &= (uint8_t) ~(VMS_CAND_IMPOSSIBLE | VMS_CAND_BINDING);
+		if (impossible(&session->tracks[track], &pair))
+			c->flags |= VMS_CAND_IMPOSSIBLE;
+		if (binding(&bindings, &pair))
+			c->flags |= VMS_CAND_BINDING;
 		ret = session_wanted_at(session, i);
 	}
-	for (track = 0; bindings && track < session->tracks_nr; track++)
-		bindings_release(&bindings[track]);
-	free(bindings);
+	bindings_release(&bindings);
+	return ret;
+}
+
+int session_flags_fill(struct vms_session *session)
+{
+	unsigned int track;
+	int ret = 0;
+
+	for (track = 0; track < session->tracks_nr && !ret; track++)
+		ret = track_flags(session, track);
 	return ret;
 }
 

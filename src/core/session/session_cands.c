@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How candidates are asked for: by id, by their place in the order of time, by track; those that
+ * rival one another.
+ */
+#include "core/session/session_impl.h"
+
+#include <stdlib.h>
+
+#include "core/base/assert.h"
+#include "core/base/bisect.h"
+#include "core/base/placed.h"
+
+uint32_t session_slot_of(const struct vms_session *s, uint32_t id)
+{
+	if (!id || id > s->next_id)
+		return VMS_ID_NONE;
+	if (!s->slot_of)
+		return id <= s->cands_nr ? id - 1 : VMS_ID_NONE;
+	return id < s->slot_of_cap ? s->slot_of[id] : VMS_ID_NONE;
+}
+
+struct vms_candidate session_candidate(const struct vms_session *s, uint32_t slot)
+{
+	const struct session_cand *c = &s->cands[slot];
+
+	return (struct vms_candidate){
+		.pair = session_pair(s, slot), .id = c->id, .track = c->track, .flags = c->flags
+	};
+}
+
+bool session_earlier(const struct vms_session *s, uint32_t slot, uint32_t other)
+{
+	const int64_t a_raw = session_pair(s, slot).host_raw,
+		      b_raw = session_pair(s, other).host_raw;
+
+	return a_raw != b_raw ? a_raw < b_raw : s->cands[slot].id < s->cands[other].id;
+}
+
+/* They come track by track, each nearly in order. */
+int session_order_make(const struct vms_session *s, uint32_t nr, uint32_t **order, uint32_t **place)
+{
+	struct vms_placed *placed = vms_calloc(nr, sizeof(*placed));
+	uint32_t i;
+	int ret;
+
+	*order = vms_calloc(nr, sizeof(**order));
+	*place = vms_calloc(nr, sizeof(**place));
+	ret = placed && *order && *place ? 0 : -VMS_ENOMEM;
+	for (i = 0; !ret && i < nr; i++)
+		placed[i] = (struct vms_placed){ .at_raw = session_pair(s, i).host_raw,
+						 .idx = s->cands[i].id };
+	if (!ret)
+		ret = vms_placed_sort(placed, nr, s->progress);
+	for (i = 0; !ret && i < nr; i++) {
+		(*order)[i] = session_slot_of(s, placed[i].idx);
+		(*place)[(*order)[i]] = i;
+	}
+	free(placed);
+	if (!ret)
+		return 0;
+	free(*order);
+	free(*place);
+	*order = *place = NULL;
+	return ret;
+}
+
+uint32_t vms_session_candidates_nr(const struct vms_session *s)
+{
+	return s->cands_nr;
+}
+
+static uint32_t slot_at(const struct vms_session *s, uint32_t i)
+{
+	return s->order && i < s->sorted_nr ? s->order[i] : i;
+}
+
+const struct vms_candidate *vms_session_candidate_in(const struct vms_session *s, uint32_t i,
+						     struct vms_candidate *room)
+{
+	VMS_ASSERT(i < s->cands_nr);
+	*room = session_candidate(s, slot_at(s, i));
+	return room;
+}
+
+const struct vms_candidate *vms_session_find_in(const struct vms_session *s, uint32_t id,
+						struct vms_candidate *room)
+{
+	const uint32_t slot = session_slot_of(s, id);
+
+	if (slot == VMS_ID_NONE)
+		return NULL;
+	*room = session_candidate(s, slot);
+	return room;
+}
+
+uint32_t vms_session_index_of(const struct vms_session *s, uint32_t id)
+{
+	const uint32_t slot = session_slot_of(s, id);
+
+	return slot != VMS_ID_NONE && s->place && slot < s->sorted_nr ? s->place[slot] : slot;
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+uint32_t vms_session_track_sample(const struct vms_session *s, unsigned int track, uint32_t step,
+				  uint32_t *idx)
+{
+	const struct session_track *p = &s->priv[track];
+	const uint32_t all_nr = session_cands_of(p);
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < all_nr; i += step) {
+		const uint32_t slot = session_slot(p, i);
+
+		idx[nr++] = s->place ? s->place[slot] : slot;
+		if (all_nr - i <= step)
+			break;
+	}
+	qsort(idx, nr, sizeof(*idx), by_index);
+	return nr;
+}
+
+uint32_t vms_session_first_at(const struct vms_session *s, int64_t host_raw)
+{
+	uint32_t lo = 0, hi = s->sorted_nr;
+
+	VMS_ASSERT(s->listed);
+	VMS_BISECT(lo, hi, mid, session_pair(s, slot_at(s, mid)).host_raw < host_raw);
+	return lo;
+}
+
+/* The last of a run of candidates, ascending by guest event, that rivals one. */
+static uint32_t rival_in(const struct vms_session *s, const struct vms_candidate *cand,
+			 uint32_t from, uint32_t nr)
+{
+	const uint32_t event = cand->pair.guest_ev.idx;
+	uint32_t lo = from, hi = from + nr;
+
+	VMS_BISECT(lo, hi, mid, s->cands[mid].event <= event);
+	while (lo-- > from && s->cands[lo].event == event)
+		if (s->cands[lo].id != cand->id && s->cands[lo].seq == cand->pair.seq)
+			return s->cands[lo].id;
+	return VMS_ID_NONE;
+}
+
+/* Rivals arise where a decided pair no longer forms and another claims its guest event. */
+uint32_t vms_session_rival(const struct vms_session *s, const struct vms_candidate *c)
+{
+	const struct session_track *p = &s->priv[c->track];
+	const uint32_t id = rival_in(s, c, p->loose, p->loose_nr);
+
+	if (id != VMS_ID_NONE || !(c->flags & VMS_CAND_DETACHED))
+		return id;
+	return rival_in(s, c, p->first, p->formed_nr);
+}
