@@ -18,7 +18,9 @@ struct vms_trace {
 	struct vms_stream *host;
 	struct vms_guest *guests;
 	unsigned int guests_nr;
-	char **log; /* load notes and warnings, one line each */
+	bool is_part; /* only this part of the host's time was read, and the guests' around it */
+	int64_t part_from_raw, part_to_raw; /* ends included */
+	char **log;			    /* load notes and warnings, one line each */
 	unsigned int log_nr;
 };
 

@@ -2,16 +2,20 @@
 /* How options become a recording and a session. */
 #include "main/load.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/words/format.h"
 #include "io/files/files.h"
 #include "io/files/unchanged.h"
 #include "core/base/util.h"
 
 /* A catalogue is written by hand: more than this is not one. */
 #define SEQUENCES_MAX_BYTES (1u << 20)
+/* What an event takes while all is computed, doc/PERFORMANCE.md. */
+#define EVENT_BYTES 65
 
 static int read_texts(char **texts, const struct app_options *o, struct vms_err *err)
 {
@@ -21,6 +25,83 @@ static int read_texts(char **texts, const struct app_options *o, struct vms_err 
 	for (i = 0; !ret && i < o->sequences_nr; i++)
 		ret = file_read_text(&texts[i], o->sequences[i], SEQUENCES_MAX_BYTES, err);
 	return ret;
+}
+
+/*
+ * One end of a range: a time of the host, one from the begin of the recording, "start", "end", or
+ * so many hundredths of the recording's time, which need no clock of known rate.
+ */
+static int take_end(char *word, const struct vms_clock *clock, int64_t first_raw, int64_t last_raw,
+		    int64_t *raw, struct vms_err *err)
+{
+	const size_t len = strlen(word);
+	size_t used = 0;
+	char *end;
+	int ret;
+
+	if (!strcmp(word, "start") || !strcmp(word, "end")) {
+		*raw = *word == 's' ? INT64_MIN : INT64_MAX;
+		return 0;
+	}
+	if (len && word[len - 1] == '%') {
+		const double share = strtod(word, &end);
+
+		if (end != word + len - 1 || !(share >= 0.0 && share <= 100.0))
+			return vms_fail(err, VMS_EUSAGE, "expected 0%% to 100%%");
+		*raw = share >= 100.0 ? INT64_MAX
+				      : first_raw + (int64_t)(share / 100.0 *
+							      (double)(last_raw - first_raw));
+		return 0;
+	}
+	ret = parse_time(clock, word, first_raw, raw, &used, err);
+	if (!ret && word[used + strspn(word + used, " ")])
+		ret = vms_fail(err, VMS_EUSAGE, "'%s' is too much after the time",
+			       fmt_clean(word + used, FMT_BUF));
+	return ret;
+}
+
+static int take_range(void *user, const struct vms_clock *clock, int64_t first_raw,
+		      int64_t last_raw, int64_t *from_raw, int64_t *to_raw, struct vms_err *err)
+{
+	const char *const text = user, *const dots = strstr(text, "..");
+	char from[64], to[64];
+	int ret;
+
+	if (!dots)
+		return vms_fail(err, VMS_EUSAGE, "--range is FROM..TO, not '%s'",
+				fmt_clean(text, FMT_BUF));
+	(void)snprintf(from, sizeof(from), "%.*s", (int)(dots - text), text);
+	(void)snprintf(to, sizeof(to), "%s", dots + 2);
+	ret = take_end(from, clock, first_raw, last_raw, from_raw, err);
+	if (!ret)
+		ret = take_end(to, clock, first_raw, last_raw, to_raw, err);
+	if (ret)
+		return vms_fail_at(err, ret, "--range %s", fmt_clean(text, FMT_BUF));
+	if (*from_raw > *to_raw)
+		return vms_fail(err, VMS_EUSAGE, "--range %s ends before it begins",
+				fmt_clean(text, FMT_BUF));
+	if (*to_raw < first_raw || *from_raw > last_raw)
+		return vms_fail(err, VMS_ENODATA,
+				"--range %s lies outside of the recording: %s to about %s",
+				fmt_clean(text, FMT_BUF), fmt_time(clock, first_raw, FMT_BUF),
+				fmt_time(clock, last_raw, FMT_BUF));
+	*from_raw = VMS_MAX(*from_raw, first_raw);
+	return 0;
+}
+
+/* What would have been needed, and what to do instead. */
+static int out_of_memory(const struct vms_trace *trace, struct vms_err *err)
+{
+	uint64_t events_nr = trace->host->events_nr;
+	const struct vms_err why = *err;
+	unsigned int i;
+
+	for (i = 0; i < trace->guests_nr; i++)
+		events_nr += trace->guests[i].stream->events_nr;
+	return vms_fail(err, VMS_ENOMEM,
+			"%.100s: %" PRIu64 " events take about %" PRIu64
+			" MB beyond their files; --range 0%%..10%% loads the first tenth",
+			why.msg, events_nr, events_nr * EVENT_BYTES >> 20);
 }
 
 int app_load(struct app_loaded *out, const struct app_options *options,
@@ -42,6 +123,9 @@ int app_load(struct app_loaded *out, const struct app_options *options,
 		.may_be_untied = !options->batch,
 		.unlisted = options->batch && !options->output,
 	};
+	const struct vms_open_how how = { .reader = options->reader,
+					  .range = options->range ? take_range : NULL,
+					  .range_user = (void *)(uintptr_t)options->range };
 	unsigned int i;
 	int ret;
 
@@ -50,12 +134,16 @@ int app_load(struct app_loaded *out, const struct app_options *options,
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	ret = read_texts(texts, options, err);
 	if (!ret)
-		ret = vms_trace_open(&loaded.trace, options->paths, options->paths_nr,
-				     options->reader, progress, err);
+		ret = vms_trace_open(&loaded.trace, options->paths, options->paths_nr, &how,
+				     progress, err);
 	if (!ret && !loaded.trace->guests_nr)
 		ret = vms_host_only_new(&loaded.host, loaded.trace, err);
 	else if (!ret)
 		ret = vms_session_new(&loaded.session, loaded.trace, &so, err);
+	if (ret == -VMS_ENODATA && loaded.trace && loaded.trace->is_part)
+		ret = vms_fail_at(err, ret, "--range %s", fmt_clean(options->range, FMT_BUF));
+	if (ret == -VMS_ENOMEM && loaded.trace && err)
+		ret = out_of_memory(loaded.trace, err);
 	for (i = 0; i < options->sequences_nr; i++)
 		free(texts[i]);
 	free(texts);

@@ -32,6 +32,8 @@ static const char usage[] =
 	"      --ignore-recorded  align as if the file had no recorded synchronisation\n"
 	"      --rate-limit KIND  how the rate of the clocks may change: auto (default), tight,\n"
 	"                         stepped, drift\n"
+	"      --range FROM..TO   load this part of the host's time, and the guests' around it:\n"
+	"                         10 s..12.5 s, +1s..+3s (from the begin), 0%..10%\n"
 	"      --reader NAME      direct (default), libtracecmd or libkshark\n"
 	"      --script FILE      run the commands of FILE (- for standard input)\n"
 	"      --size COLSxROWS   with --script: run without a terminal at this size\n"
@@ -64,6 +66,7 @@ enum {
 	OPT_IGNORE_RECORDED,
 	OPT_RATE,
 	OPT_READER,
+	OPT_RANGE,
 	OPT_SCRIPT,
 	OPT_SIZE,
 	OPT_COLOR,
@@ -88,6 +91,7 @@ static const struct option longs[] = {
 	{ "offset", required_argument, NULL, OPT_OFFSET },
 	{ "ignore-recorded", no_argument, NULL, OPT_IGNORE_RECORDED },
 	{ "rate-limit", required_argument, NULL, OPT_RATE },
+	{ "range", required_argument, NULL, OPT_RANGE },
 	{ "reader", required_argument, NULL, OPT_READER },
 	{ "script", required_argument, NULL, OPT_SCRIPT },
 	{ "size", required_argument, NULL, OPT_SIZE },
@@ -187,6 +191,7 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	case OPT_IGNORE_RECORDED: options->ignore_recorded = true; return 0;
 	case OPT_RATE: return take_rate(options, optarg, err);
 	case OPT_READER: options->reader = optarg; return 0;
+	case OPT_RANGE: options->range = optarg; return 0;
 	case OPT_SCRIPT: options->script = optarg; return 0;
 	case OPT_SIZE: options->size = optarg; return 0;
 	case OPT_COLOR: options->color = optarg; return one_of(optarg, "--color", colors, err);

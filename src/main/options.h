@@ -20,6 +20,7 @@ struct app_options {
 	enum app_report report;
 	bool help, version, list_commands, list_models, list_sequences;
 	const char *reader;  /* NULL = automatic */
+	const char *range;   /* FROM..TO of the host's time, NULL = all */
 	const char *anchors; /* load from, NULL = the default name if it exists */
 	const char *output;  /* save to, NULL = the default name */
 	const char *apply;   /* write corrected guest files here; implies batch */

@@ -98,9 +98,10 @@ static int dump_trace(const char *const *paths, unsigned int nr, const char *rea
 {
 	struct vms_err err = { 0 };
 	struct vms_trace *t = NULL;
+	const struct vms_open_how how = { .reader = reader };
 	unsigned int i;
 
-	if (vms_trace_open(&t, paths, nr, reader, NULL, &err)) {
+	if (vms_trace_open(&t, paths, nr, &how, NULL, &err)) {
 		fprintf(stderr, "vmsync-dump: %s\n", err.msg);
 		return 2;
 	}

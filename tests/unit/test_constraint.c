@@ -304,7 +304,7 @@ TEST(test_recordings)
 
 		if (!paths[0] || !paths[1])
 			continue;
-		if (vms_trace_open(&tr, paths, 2, "direct", NULL, &err))
+		if (vms_trace_open(&tr, paths, 2, NULL, NULL, &err))
 			fail_msg("%s", err.msg);
 		check_truth(i, tr);
 		vms_trace_free(tr);

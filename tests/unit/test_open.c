@@ -10,6 +10,7 @@
 #include <vmsync/io/open.h>
 
 #include "io/open/siblings.h"
+#include "core/base/util.h"
 
 static const char *path_of(const char *name, char *buf, size_t size)
 {
@@ -136,8 +137,9 @@ TEST(unknown_reader)
 	const char *path = "x.dat";
 	struct vms_trace *t = NULL;
 	struct vms_err err = { 0 };
+	const struct vms_open_how how = { .reader = "nix" };
 
-	assert_int_equal(vms_trace_open(&t, &path, 1, "nix", NULL, &err), -VMS_EUSAGE);
+	assert_int_equal(vms_trace_open(&t, &path, 1, &how, NULL, &err), -VMS_EUSAGE);
 	assert_non_null(strstr(err.msg, "nix"));
 }
 
@@ -195,6 +197,111 @@ TEST(rate_of_a_host_without_timers)
 	vms_trace_free(t);
 	(void)snprintf(line, sizeof(line), "rm -r '%s'", folder);
 	assert_int_equal(system(line), 0);
+}
+
+static int64_t wanted_from, wanted_to, pages_from, pages_to;
+
+static int take_wanted(void *user, const struct vms_clock *clock, int64_t first_raw,
+		       int64_t last_raw, int64_t *from_raw, int64_t *to_raw, struct vms_err *err)
+{
+	(void)user;
+	(void)clock;
+	(void)err;
+	pages_from = first_raw;
+	pages_to = last_raw;
+	*from_raw = wanted_from;
+	*to_raw = wanted_to;
+	return 0;
+}
+
+static uint64_t lost_within(const struct vms_cpu *cpu, uint32_t from, uint32_t to)
+{
+	uint64_t nr = 0;
+	uint32_t i;
+
+	for (i = 0; i < cpu->lost_nr; i++)
+		if (cpu->lost[i].idx > from && cpu->lost[i].idx < to)
+			nr += cpu->lost[i].count + 1;
+	return nr;
+}
+
+/* Those events of the whole, in its order, and the losses between them. */
+static void check_part(const struct vms_stream *whole, const struct vms_stream *part, int64_t from,
+		       int64_t to)
+{
+	uint32_t c, i, k, first;
+
+	assert_int_equal(part->cpus_nr, whole->cpus_nr);
+	for (c = 0; c < whole->cpus_nr; c++) {
+		const struct vms_cpu *all = &whole->cpus[c], *some = &part->cpus[c];
+
+		for (i = k = 0, first = UINT32_MAX; i < all->nr; i++) {
+			if (all->time_raw[i] < from || all->time_raw[i] > to)
+				continue;
+			first = VMS_MIN(first, i);
+			assert_true(k < some->nr);
+			assert_int_equal(some->time_raw[k], all->time_raw[i]);
+			assert_int_equal(some->type[k], all->type[i]);
+			assert_memory_equal(some->payload[k], all->payload[i], 8);
+			k++;
+		}
+		assert_int_equal(some->nr, k);
+		if (k && all->sorted)
+			assert_int_equal(lost_within(some, 0, k),
+					 lost_within(all, first, first + k));
+	}
+}
+
+/* Plain, zstd, zlib, losses, and a clock that was set back. */
+TEST(a_range_is_those_events_of_the_whole)
+{
+	static const char *const names[] = { "01-demo.dat", "10-zlib.dat", "08-lost.dat",
+					     "12a-tsc-step-all.dat", "06b-wrong-2s.dat" };
+	const struct vms_open_how how = { .range = take_wanted };
+	unsigned int i, k;
+
+	for (i = 0; i < VMS_ARRAY_NR(names); i++) {
+		struct vms_trace *whole = open_files(names[i], NULL);
+		const int64_t first = whole->host->first_raw, last = whole->host->last_raw;
+
+		for (k = 0; k < 5; k++) {
+			struct vms_trace *part = NULL;
+			struct vms_err err = { 0 };
+
+			wanted_from = first + (last - first) / 7 * k;
+			wanted_to = wanted_from + (last - first) / 5;
+			if (vms_trace_open(&part, (const char *const *)&whole->host->path, 1, &how,
+					   NULL, &err))
+				fail_msg("%s", err.msg);
+			assert_true(part->is_part);
+			assert_int_equal(pages_from, first);
+			assert_true(pages_to <= last && pages_to > first);
+			check_part(whole->host, part->host, wanted_from, wanted_to);
+			vms_trace_free(part);
+		}
+		vms_trace_free(whole);
+	}
+}
+
+/* What the recorded synchronisation puts into the range comes with it. */
+TEST(guests_come_with_their_part)
+{
+	const struct vms_open_how how = { .range = take_wanted };
+	struct vms_trace *whole = open_files("01-demo.dat", NULL), *part = NULL;
+	const struct vms_stream *guest = whole->guests[0].stream;
+	const int64_t span = whole->host->last_raw - whole->host->first_raw;
+	const int64_t offset = guest->shift->cpus[0].samples[0].offset;
+	struct vms_err err = { 0 };
+
+	wanted_from = whole->host->first_raw + span / 3;
+	wanted_to = wanted_from + span / 10;
+	if (vms_trace_open(&part, (const char *const *)&whole->host->path, 1, &how, NULL, &err))
+		fail_msg("%s", err.msg);
+	assert_true(part->guests[0].stream->events_nr * 2 < guest->events_nr);
+	assert_true(part->guests[0].stream->first_raw + offset < wanted_from);
+	assert_true(part->guests[0].stream->last_raw + offset > wanted_to);
+	vms_trace_free(part);
+	vms_trace_free(whole);
 }
 
 UNIT_MAIN(NULL, NULL)

@@ -363,7 +363,7 @@ TEST(test_demo)
 
 	if (!paths[0] || !paths[1])
 		skip();
-	assert_int_equal(vms_trace_open(&tr, paths, 2, "direct", NULL, NULL), 0);
+	assert_int_equal(vms_trace_open(&tr, paths, 2, NULL, NULL, NULL), 0);
 	assert_int_equal(vms_stretches_build(&st, tr->host, NULL), 0);
 	assert_int_equal(vms_catalogue_parse(&c, vms_catalogue_builtin(), NULL), 0);
 	p = (struct vms_pairing){ .host = tr->host,

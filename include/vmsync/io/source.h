@@ -10,6 +10,16 @@
 #include <vmsync/progress.h>
 #include <vmsync/stream.h>
 
+/**
+ * vms_range_fn - says which part of a recording is wanted [raw units of the host], ends included
+ * @clock: the host's, as far as its file tells its rate
+ * @first_raw, @last_raw: when the first and the last page of its ring buffers begin
+ * Return: 0; a negative VMS_E* code, which ends the opening.
+ */
+typedef int (*vms_range_fn)(void *user, const struct vms_clock *clock, int64_t first_raw,
+			    int64_t last_raw, int64_t *from_raw, int64_t *to_raw,
+			    struct vms_err *err);
+
 /** struct vms_source - one row of the source table */
 struct vms_source {
 	const char *name; /* "direct", "libtracecmd", "libkshark" */

@@ -124,6 +124,7 @@ static void say_missing(struct app *app)
 /* The first sentence: the answer to the main question, then where to begin. */
 static void say_first(struct app *app, const struct config_mistakes *mistakes)
 {
+	const uint32_t candidates_nr = vms_session_candidates_nr(app->session);
 	unsigned int i, worst = 0, seqs = 0;
 	const struct vms_track *doubtful = NULL;
 	char verdict[128];
@@ -147,8 +148,7 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
 		seqs += vms_session_catalogue(app->session)->seqs[i].enabled;
 	app_say(app, APP_NOTE,
 		"%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
-		vms_session_candidates_nr(app->session),
-		fmt_s(vms_session_candidates_nr(app->session)), seqs, fmt_s(seqs),
+		candidates_nr, fmt_s(candidates_nr), seqs, fmt_s(seqs),
 		app_list(app)->sort == APP_SORT_INFORMATION ? ", best first" : "");
 	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
 		const struct vms_track *t = vms_session_track(app->session, i);
@@ -185,9 +185,8 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
 	else if (mistakes->nr)
 		(void)snprintf(tail, sizeof(tail), "; config has mistakes, see 7");
 	else if (!whose[0])
-		(void)snprintf(tail, sizeof(tail), "; %u candidate%s",
-			       vms_session_candidates_nr(app->session),
-			       fmt_s(vms_session_candidates_nr(app->session)));
+		(void)snprintf(tail, sizeof(tail), "; %u candidate%s%s", candidates_nr,
+			       fmt_s(candidates_nr), app->trace->is_part ? " in the range" : "");
 	app_hint(app,
 		 strstr(app_verdict(app, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD
 										    : APP_NOTE,

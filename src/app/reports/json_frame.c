@@ -34,6 +34,17 @@ void json_stream(json *out, const struct vms_stream *st)
 	json_put(out, "reader", json_text(st->source));
 }
 
+/* What was asked for, where that is not all. */
+void json_range(json *out, const struct vms_trace *trace)
+{
+	if (!trace->is_part)
+		return;
+	json_open(out, "range", '{');
+	json_put(out, "from", json_integer(trace->part_from_raw));
+	json_put(out, "to", json_integer(trace->part_to_raw));
+	json_close(out, '}');
+}
+
 /* Where host events are missing though the file marks no loss. */
 void json_holes(json *out, const char *key, const struct vms_stretches *st,
 		const struct vms_stream *host)

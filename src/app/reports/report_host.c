@@ -137,6 +137,7 @@ static void json_report(json *out, const struct vms_trace *trace,
 	json_head(out, ro);
 	json_open(out, "host", '{');
 	json_stream(out, trace->host);
+	json_range(out, trace);
 	json_holes(out, "holes", host_only->st, trace->host);
 	json_close(out, '}');
 	json_open(out, "guests", '[');

@@ -48,6 +48,7 @@ void json_recorded(json *out, const char *key, const struct vms_session *session
 /** json_head - opens the report */
 void json_head(json *out, const struct app_report_opts *ro);
 void json_stream(json *out, const struct vms_stream *st);
+void json_range(json *out, const struct vms_trace *trace);
 void json_holes(json *out, const char *key, const struct vms_stretches *st,
 		const struct vms_stream *host);
 /** json_end - what was said while loading; closes the report */

@@ -440,6 +440,7 @@ void report_json(json *out, const struct vms_session *session, const struct app_
 		piecewise(out, "piecewise", vms_session_cuts(session));
 	json_open(out, "host", '{');
 	json_stream(out, trace->host);
+	json_range(out, trace);
 	json_holes(out, "holes", vms_session_stretches(session), trace->host);
 	json_close(out, '}');
 	json_open(out, "guests", '[');

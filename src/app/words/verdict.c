@@ -132,7 +132,9 @@ const char *coverage_text(const struct vms_session *session, const struct vms_tr
 		uint32_t nr;
 		const char *why;
 	} rest[] = {
-		{ coverage.outside_recording_nr, "outside the host's recording" },
+		{ coverage.outside_recording_nr, vms_session_trace(session)->is_part
+							 ? "outside the range"
+							 : "outside the host's recording" },
 		{ coverage.thread_unknown_nr, "while no thread of it was seen" },
 		{ coverage.whereabouts_unknown_nr, "where host events are missing" },
 		{ coverage.lost_nr, "where host events were lost" },

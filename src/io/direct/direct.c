@@ -391,6 +391,8 @@ int direct_check(const char *path, struct vms_err *err)
 
 	if (direct && !ret)
 		ret = prepare(direct, &why);
+	if (direct && !ret)
+		ret = direct_jobs_room(&direct->jobs, &direct->f);
 	if (direct && direct->f.over)
 		ret = direct_over(&direct->f, &why);
 	direct_free(direct);
@@ -401,7 +403,7 @@ int direct_check(const char *path, struct vms_err *err)
 	return ret;
 }
 
-static int load_events(struct direct *direct, struct vms_stream *stream,
+static int load_events(struct direct *direct, struct vms_stream *stream, struct direct_part *part,
 		       const struct vms_progress *progress, struct vms_err *err)
 {
 	const char *path = direct->f.path;
@@ -423,7 +425,10 @@ static int load_events(struct direct *direct, struct vms_stream *stream,
 	direct_head_take(stream, &direct->f);
 	ret = prepare(direct, err);
 	if (!ret)
-		ret = direct_jobs_run(&direct->jobs, &direct->f, progress, err);
+		ret = part ? direct_part_choose(part, &direct->f, &direct->jobs, stream, err)
+			   : direct_jobs_room(&direct->jobs, &direct->f);
+	if (!ret)
+		ret = direct_jobs_run(&direct->jobs, &direct->f, part, progress, err);
 	if (ret)
 		return ret;
 	ret = stream_build(direct, stream);
@@ -433,7 +438,7 @@ static int load_events(struct direct *direct, struct vms_stream *stream,
 	return ret ? vms_fail(err, -ret, "out of memory for the events of %s", path) : 0;
 }
 
-int direct_load_file(struct vms_stream **out, struct direct_file *direct,
+int direct_load_file(struct vms_stream **out, struct direct_file *direct, struct direct_part *part,
 		     const struct vms_progress *progress, struct vms_err *err)
 {
 	struct vms_stream *stream = vms_calloc(1, sizeof(*stream));
@@ -446,7 +451,7 @@ int direct_load_file(struct vms_stream **out, struct direct_file *direct,
 		return vms_fail(err, VMS_ENOMEM, "out of memory opening %s", direct->path);
 	}
 	loaded->f = *direct;
-	ret = load_events(loaded, stream, progress, err);
+	ret = load_events(loaded, stream, part, progress, err);
 	if (loaded->f.over && ret != -VMS_ECANCEL)
 		ret = direct_over(&loaded->f, err);
 	if (ret) {
@@ -472,7 +477,7 @@ static int direct_load(struct vms_stream **out, const char *path, const struct v
 	ret = direct_file_open(&f, path, err);
 	if (ret)
 		return ret;
-	ret = direct_load_file(out, &f, p, err);
+	ret = direct_load_file(out, &f, NULL, p, err);
 	if (ret)
 		direct_file_close(&f);
 	return ret;

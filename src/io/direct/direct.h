@@ -178,8 +178,19 @@ extern const struct vms_source vms_source_direct;
  * -VMS_ERANGE when it would take too much memory
  */
 int direct_check(const char *path, struct vms_err *err);
-/** direct_load_file - the events of an open file; the stream takes it over, on success only */
-int direct_load_file(struct vms_stream **out, struct direct_file *direct,
+
+/** struct direct_part - the part of a recording's time that is wanted, ends included [raw units] */
+struct direct_part {
+	int64_t from_raw, to_raw;
+	vms_range_fn choose; /* sets them once the file's times are known; NULL = they are set */
+	void *user;
+};
+
+/**
+ * direct_load_file - the events of an open file; the stream takes it over, on success only
+ * @part: NULL = all
+ */
+int direct_load_file(struct vms_stream **out, struct direct_file *direct, struct direct_part *part,
 		     const struct vms_progress *progress, struct vms_err *err);
 
 static inline uint16_t load_u16(const uint8_t *p, bool swap)

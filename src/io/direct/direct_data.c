@@ -6,7 +6,6 @@
 #include "io/direct/direct_impl.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -157,30 +156,6 @@ static int buffer_prepare(struct direct_file *direct, const struct direct_format
 	return 0;
 }
 
-/* a file that has no name: the kernel may write its pages out and forget them */
-static int temporary_new(struct direct_area *area, size_t size)
-{
-	const char *dirs[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
-	void *map = MAP_FAILED;
-	size_t i;
-	int fd = -1;
-
-	for (i = 0; i < VMS_ARRAY_NR(dirs) && fd < 0; i++)
-		if (dirs[i])
-			fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -VMS_EIO;
-	/* a full disk must be known now: writing to the mapping would end in a signal */
-	if (!posix_fallocate(fd, 0, (off_t)size))
-		map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	(void)close(fd);
-	if (map == MAP_FAILED)
-		return -VMS_EIO;
-	area->p = map;
-	area->size = size;
-	return 0;
-}
-
 /*
  * one call instead of many faults; without it (before Linux 5.14) the same pages come in one by one
  */
@@ -214,6 +189,8 @@ static int walk_piece(struct direct_job *job, struct pool *pool, size_t from, si
 			populate(job->pages.p + from, size);
 		direct_run_pages(&job->run, &job->walk, (struct bytes){ job->pages.p + from, size },
 				 from);
+		if (job->part)
+			direct_part_cut(&job->run, job->part, before);
 		atomic_fetch_add(&pool->done_bytes, size);
 		atomic_fetch_add(&pool->events, job->run.nr - before);
 		if (!direct_take(pool->f, DIRECT_EVENTS,
@@ -224,6 +201,19 @@ static int walk_piece(struct direct_job *job, struct pool *pool, size_t from, si
 		from += size;
 	}
 	return job->run.nomem ? -VMS_ENOMEM : 0;
+}
+
+/* The pages of a piece, or those of the part that is wanted. */
+static int walk_wanted(struct direct_job *job, struct pool *pool, size_t from, size_t to)
+{
+	size_t begin, end = from;
+	int ret = 0;
+
+	if (!job->part)
+		return walk_piece(job, pool, from, to);
+	while (!ret && (begin = direct_part_pages(job, job->part, end, to, &end)) < to)
+		ret = walk_piece(job, pool, begin, end);
+	return ret;
 }
 
 /* decompresses piece by piece and reads each while it is in the processor's cache */
@@ -247,8 +237,14 @@ static int job_inflate(struct direct_job *job, struct pool *pool, ZSTD_DCtx *zst
 		if (ret == -VMS_ENOMEM)
 			return ret;
 		if (!ret) {
+			const size_t nr_before = job->run.nr;
+
 			filled += size;
-			ret = walk_piece(job, pool, walked, filled / page * page);
+			ret = walk_wanted(job, pool, walked, filled / page * page);
+			if (job->part && job->run.nr == nr_before)
+				direct_part_drop(job, walked, filled / page * page);
+			else if (job->part && !direct_take(pool->f, DIRECT_EVENTS, size))
+				return -VMS_ERANGE;
 			walked = filled / page * page;
 			continue;
 		}
@@ -259,25 +255,27 @@ static int job_inflate(struct direct_job *job, struct pool *pool, ZSTD_DCtx *zst
 		direct_run_loss(&job->run, job->walk.buffer, 0);
 	}
 	if (!ret && walked < filled)
-		ret = walk_piece(job, pool, walked, filled);
+		ret = walk_wanted(job, pool, walked, filled);
 	return ret;
 }
 
 static int job_run(struct direct_job *job, struct pool *pool, ZSTD_DCtx *zstd)
 {
-	int ret = direct_run_new(&job->run, job->size);
+	int ret;
 
+	job->pages = job->stored;
+	ret = direct_run_new(&job->run, job->part ? direct_part_size(job, job->part) : job->size);
 	if (ret)
 		return ret;
 	if (job->compressed) {
-		if (!pool->js->temporary || temporary_new(&job->inflated, (size_t)job->size))
+		if (!pool->js->temporary ||
+		    direct_area_temporary(&job->inflated, (size_t)job->size))
 			ret = direct_area_new(&job->inflated, (size_t)job->size);
 		job->pages = (struct bytes){ job->inflated.p, (size_t)job->size };
 		if (!ret)
 			ret = job_inflate(job, pool, zstd);
 	} else {
-		job->pages = job->stored;
-		ret = walk_piece(job, pool, 0, job->pages.size);
+		ret = walk_wanted(job, pool, 0, job->pages.size);
 	}
 	if (job->cut)
 		direct_run_loss(&job->run, job->walk.buffer, 0);
@@ -433,30 +431,48 @@ int direct_jobs_find(struct direct_jobs *js, struct direct_file *direct,
 				js->inflated += js->jobs[before].size;
 		}
 	}
+	return 0;
+}
+
+int direct_jobs_room(struct direct_jobs *js, struct direct_file *direct)
+{
 	js->temporary = js->inflated > memory_limit() / 4;
-	if (js->temporary ? direct_fits_disk(direct, js->inflated)
-			  : direct_take(direct, DIRECT_EVENTS, js->inflated))
-		return 0;
-	return -VMS_ERANGE;
+	return (js->temporary ? direct_fits_disk(direct, js->inflated)
+			      : direct_take(direct, DIRECT_EVENTS, js->inflated))
+		       ? 0
+		       : -VMS_ERANGE;
 }
 
 int direct_jobs_run(struct direct_jobs *js, struct direct_file *direct,
-		    const struct vms_progress *p, struct vms_err *err)
+		    const struct direct_part *part, const struct vms_progress *p,
+		    struct vms_err *err)
 {
 	struct pool pool = { .js = js, .f = direct, .progress = p };
 	size_t i;
+
+	for (i = 0; i < js->nr; i++)
+		js->jobs[i].part = part;
 
 	vms_log(VMS_LOG_DEBUG, "read", "%s: %zu CPU buffers, %llu bytes of pages%s", direct->path,
 		js->nr, (unsigned long long)js->total,
 		js->temporary ? ", given back while read" : "");
 	pool_run(&pool);
+	/* as much for the rest as for what was read */
+	if (direct->over == DIRECT_OVER_MACHINE && pool.done_bytes)
+		direct->wanted = (unsigned long long)((double)direct->wanted *
+						      ((double)js->total /
+						       (double)atomic_load(&pool.done_bytes)));
 	for (i = 0; i < js->nr; i++) {
 		if (js->jobs[i].ret == -VMS_ECANCEL)
 			return vms_fail(err, VMS_ECANCEL, "loading %s was interrupted",
 					direct->path);
 		if (js->jobs[i].ret)
-			return vms_fail(err, -js->jobs[i].ret, "out of memory for the events of %s",
-					direct->path);
+			return vms_fail(err, -js->jobs[i].ret,
+					"out of memory for the events of %.100s, which take about "
+					"%llu MB: --range 0%%..10%% loads the first tenth",
+					direct->path,
+					/* half of what their pages take */
+					(unsigned long long)(js->total >> 21));
 		job_notes(direct, &js->jobs[i]);
 	}
 	return 0;

@@ -119,6 +119,8 @@ struct direct_area {
 };
 
 int direct_area_new(struct direct_area *area, size_t size);
+/** direct_area_temporary - in a file without a name. Return: 0; -VMS_EIO: use memory */
+int direct_area_temporary(struct direct_area *area, size_t size);
 /** direct_area_trim - give back what lies behind @used bytes */
 void direct_area_trim(struct direct_area *a, size_t used);
 void direct_area_free(struct direct_area *a);
@@ -173,7 +175,8 @@ struct direct_job {
 	uint64_t size;		     /* [bytes] of the pages, decompressed */
 	struct direct_area inflated; /* the pages, when they were compressed */
 	struct bytes pages;
-	uint32_t bad_chunks; /* compressed pieces that were damaged */
+	uint32_t bad_chunks;		/* compressed pieces that were damaged */
+	const struct direct_part *part; /* NULL = all */
 	struct direct_walk walk;
 	struct direct_run run;
 	int ret; /* 0; -VMS_ENOMEM; -VMS_ECANCEL */
@@ -187,22 +190,48 @@ struct direct_jobs {
 	bool temporary;		  /* to be decompressed into temporary files */
 };
 
+/* direct_part.c */
 /**
- * direct_jobs_find - where the pages of a file are, and whether there is room for them
+ * direct_part_pages - the next pages of @from..@to [bytes] that may hold events of the part
+ * @end: where they end. Return: where they begin; @to = there are none
+ */
+size_t direct_part_pages(const struct direct_job *job, const struct direct_part *part, size_t from,
+			 size_t to, size_t *end);
+/** direct_part_size - what pages hold the part [bytes]; all of them where they are compressed */
+uint64_t direct_part_size(const struct direct_job *job, const struct direct_part *part);
+/** direct_part_cut - of the events from index @from on, those outside of the part go */
+void direct_part_cut(struct direct_run *run, const struct direct_part *part, size_t from);
+/** direct_part_drop - unpacked pages @from..@to [bytes] are not needed */
+void direct_part_drop(const struct direct_job *job, size_t from, size_t to);
+/**
+ * direct_part_choose - ask which part is wanted
+ * @stream: of which nothing but the head is known
+ * Return: 0; -VMS_ENODATA; -VMS_ENOMEM; what the asked says
+ */
+int direct_part_choose(struct direct_part *part, const struct direct_file *direct,
+		       const struct direct_jobs *js, struct vms_stream *stream,
+		       struct vms_err *err);
+
+/**
+ * direct_jobs_find - where the pages of a file are
  * @fm: formats of the file; borrowed until direct_jobs_free()
  * Return: 0; -VMS_EFORMAT; -VMS_ERANGE, see direct_over(); -VMS_ENOMEM.
  */
 int direct_jobs_find(struct direct_jobs *js, struct direct_file *direct,
 		     const struct direct_formats *fm, struct vms_err *err);
+/** direct_jobs_room - take room for what will be unpacked. Return: 0; -VMS_ERANGE */
+int direct_jobs_room(struct direct_jobs *js, struct direct_file *direct);
 
 /**
- * direct_jobs_run - read all ring buffer pages of a file that were found
+ * direct_jobs_run - read all ring buffer pages of a file that were found, or those of a part
+ * @part: NULL = all
  *
  * Runs one thread per processor. What is damaged or cut off is noted in @direct and marked as lost.
  * Return: 0; -VMS_EFORMAT; -VMS_ENOMEM; -VMS_ECANCEL.
  */
 int direct_jobs_run(struct direct_jobs *js, struct direct_file *direct,
-		    const struct vms_progress *p, struct vms_err *err);
+		    const struct direct_part *part, const struct vms_progress *p,
+		    struct vms_err *err);
 void direct_jobs_free(struct direct_jobs *js);
 
 #endif

@@ -95,9 +95,11 @@ int direct_over(const struct direct_file *direct, struct vms_err *err)
 {
 	if (direct->over == DIRECT_OVER_MACHINE)
 		return vms_fail(err, VMS_ERANGE,
-				"%.100s needs more than %llu MB of memory, which is what this "
-				"machine lets it have: record a shorter time or fewer events",
-				direct->path, (unsigned long long)(machine_bytes() >> 20));
+				"%.100s needs %llu MB of memory for its events, and this machine "
+				"lets it have %llu MB: --range 0%%..10%% loads the first tenth "
+				"of its time",
+				direct->path, (unsigned long long)(direct->wanted >> 20),
+				(unsigned long long)(machine_bytes() >> 20));
 	if (direct->over == DIRECT_OVER_CPUS)
 		return vms_fail(
 			err, VMS_ERANGE,

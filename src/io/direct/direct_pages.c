@@ -2,6 +2,7 @@
 /* Ring buffer pages: how events, their times and their losses are laid out in them. */
 #include "io/direct/direct_impl.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -47,6 +48,30 @@ int direct_area_new(struct direct_area *area, size_t size)
 	 */
 	if (size >= HUGE_BYTES)
 		(void)madvise(map, size, MADV_HUGEPAGE);
+	area->p = map;
+	area->size = size;
+	return 0;
+}
+
+/* a file that has no name: the kernel may write its pages out and forget them */
+int direct_area_temporary(struct direct_area *area, size_t size)
+{
+	const char *dirs[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
+	void *map = MAP_FAILED;
+	size_t i;
+	int fd = -1;
+
+	for (i = 0; i < VMS_ARRAY_NR(dirs) && fd < 0; i++)
+		if (dirs[i])
+			fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -VMS_EIO;
+	/* a full disk must be known now: writing to the mapping would end in a signal */
+	if (!posix_fallocate(fd, 0, (off_t)size))
+		map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	(void)close(fd);
+	if (map == MAP_FAILED)
+		return -VMS_EIO;
 	area->p = map;
 	area->size = size;
 	return 0;

@@ -5,6 +5,7 @@
  */
 #include "io/open/open.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ void trace_log(struct vms_trace *trace, const char *fmt, ...)
 		trace->log[trace->log_nr++] = copy;
 }
 
-static const char *short_name(const char *path)
+const char *open_name(const char *path)
 {
 	size_t len;
 
@@ -66,79 +67,9 @@ const struct vms_source *vms_source_find(const char *name)
 	return NULL;
 }
 
-static bool source_usable(const struct vms_source *s)
+bool open_usable(const struct vms_source *s)
 {
 	return !s->available || s->available();
-}
-
-static void log_stream(struct vms_trace *trace, const struct vms_stream *s)
-{
-	const char *const *notes;
-	const char *name = short_name(s->path);
-	size_t i, nr;
-
-	trace_log(trace, "%s: read by %s, %llu events, %llu lost, clock %s", name, s->source,
-		  (unsigned long long)s->events_nr, (unsigned long long)s->lost_nr,
-		  *s->clock.name ? s->clock.name : "not said");
-	notes = direct_notes(s, &nr);
-	for (i = 0; i < nr; i++)
-		trace_log(trace, "%s: %s", name, notes[i]);
-}
-
-/* the direct reader, and those after it for what it does not know */
-static int load_any(struct vms_stream **out, struct vms_trace *trace, struct peek *peek,
-		    const struct vms_progress *progress, struct vms_err *err)
-{
-	const struct vms_source *const *sources = vms_sources();
-	struct vms_err first = peek->err;
-	int ret = peek->ret;
-
-	if (!ret)
-		ret = direct_load_file(out, &peek->file, progress, &first);
-	while (ret == -VMS_EUNSUP && *++sources) {
-		struct vms_err why = { 0 };
-		int result;
-
-		if (!source_usable(*sources))
-			continue;
-		result = (*sources)->load(out, peek->path, progress, &why);
-		if (!result)
-			trace_log(trace, "%s; reader %s took it", first.msg, (*sources)->name);
-		else if (result == -VMS_ECANCEL || result == -VMS_ENOMEM)
-			first = why;
-		else
-			trace_log(trace, "%s did not open it either: %s", (*sources)->name,
-				  why.msg);
-		if (!result || result == -VMS_ECANCEL || result == -VMS_ENOMEM)
-			ret = result;
-	}
-	if (ret && err)
-		*err = first;
-	return ret;
-}
-
-static int load_stream(struct vms_stream **out, struct vms_trace *t,
-		       const struct vms_source *reader, struct peek *f,
-		       const struct vms_progress *p, struct vms_err *err)
-{
-	int ret;
-
-	ret = reader ? reader->load(out, f->path, p, err) : load_any(out, t, f, p, err);
-	if (!ret)
-		log_stream(t, *out);
-	return ret;
-}
-
-static bool has_events(const struct vms_stream *s, const char *name)
-{
-	const unsigned int type = vms_type_find(s, NULL, name);
-	uint32_t i, k;
-
-	for (i = 0; i < s->cpus_nr && type; i++)
-		for (k = 0; k < s->cpus[i].nr; k++)
-			if (s->cpus[i].type[k] == type)
-				return true;
-	return false;
 }
 
 static int given_files(struct open_files *of, struct vms_trace *trace, const char *const *paths,
@@ -161,7 +92,7 @@ static int given_files(struct open_files *of, struct vms_trace *trace, const cha
 		for (k = 0; k < of->nr && !peek_same(&of->all[k], peek); k++)
 			;
 		if (k < of->nr) {
-			trace_log(trace, "%s is given twice", short_name(paths[i]));
+			trace_log(trace, "%s is given twice", open_name(paths[i]));
 			peek_clear(peek);
 			continue;
 		}
@@ -192,7 +123,7 @@ static long host_by_events(const struct open_files *of, struct vms_stream *const
 	size_t i, k, len;
 
 	for (i = 0; i < of->nr; i++) {
-		int votes = has_events(streams[i], "kvm_entry") ? (int)of->nr : 0;
+		int votes = open_has_events(streams[i], "kvm_entry") ? (int)of->nr : 0;
 
 		for (k = 0; k < of->nr; k++)
 			votes += k != i && trace_suffix(of->all[i].path, of->all[k].path, &len);
@@ -386,50 +317,31 @@ static int trace_build(struct vms_trace *trace, struct vms_stream **streams,
 	return 0;
 }
 
-static int check_host(const struct vms_stream *host, bool alone, struct vms_err *err)
-{
-	static const char *const needed[] = { "kvm_entry", "kvm_exit" };
-	size_t i;
-
-	for (i = 0; i < VMS_ARRAY_NR(needed); i++) {
-		if (has_events(host, needed[i]))
-			continue;
-		return alone ? vms_fail(err, VMS_ENODATA,
-					"%s: no guest's trace beside it, and no %s events in it: "
-					"record host and guests together with trace-cmd record "
-					"-e kvm -A, or name the other file too",
-					host->path, needed[i])
-			     : vms_fail(err, VMS_ENODATA,
-					"%s: the host's trace has no %s events: record the host "
-					"with trace-cmd record -e kvm",
-					host->path, needed[i]);
-	}
-	return 0;
-}
-
 static int load_all(struct vms_trace *trace, struct open_files *of, const struct vms_source *reader,
-		    const struct vms_progress *progress, struct vms_err *err)
+		    const struct vms_open_how *how, const struct vms_progress *progress,
+		    struct vms_err *err)
 {
 	struct vms_stream **streams = vms_calloc(of->nr, sizeof(struct vms_stream *));
 	size_t i;
 	int ret = streams ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
 	/* the host first: without it nothing else is needed */
-	if (!ret && of->host >= 0) {
-		ret = load_stream(&streams[of->host], trace, reader, &of->all[of->host], progress,
-				  err);
-		if (!ret)
-			ret = check_host(streams[of->host], of->nr == 1, err);
-	}
+	if (!ret && of->host >= 0)
+		ret = open_load_host(&streams[of->host], trace, of, reader, how, progress, err);
+	else if (!ret && how->range)
+		ret = vms_fail(err, VMS_ENODATA,
+			       "nothing in the files says which is the host's, whose time a range "
+			       "is of: open all of them");
 	for (i = 0; i < of->nr && !ret; i++)
 		if (!streams[i])
-			ret = load_stream(&streams[i], trace, reader, &of->all[i], progress, err);
+			ret = open_load_guest(&streams[i], trace, reader, &of->all[i], progress,
+					      err);
 	if (!ret && of->host < 0) {
 		of->host = host_by_events(of, streams);
 		trace_log(trace,
 			  "%s is taken as the host's: nothing in the files says so but its events",
-			  short_name(of->all[of->host].path));
-		ret = check_host(streams[of->host], of->nr == 1, err);
+			  open_name(of->all[of->host].path));
+		ret = open_check_host(streams[of->host], of->nr == 1, err);
 	}
 	if (!ret)
 		ret = trace_build(trace, streams, of, err);
@@ -439,8 +351,11 @@ static int load_all(struct vms_trace *trace, struct open_files *of, const struct
 	return ret;
 }
 
-static int reader_choose(const struct vms_source **out, const char *name, struct vms_err *err)
+static int reader_choose(const struct vms_source **out, const struct vms_open_how *how,
+			 struct vms_err *err)
 {
+	const char *const name = how->reader;
+
 	*out = NULL;
 	if (!name)
 		return 0;
@@ -449,14 +364,18 @@ static int reader_choose(const struct vms_source **out, const char *name, struct
 		return vms_fail(err, VMS_EUSAGE,
 				"no reader is called %s: there are direct, libtracecmd, libkshark",
 				name);
-	if (!source_usable(*out))
+	if (!open_usable(*out))
 		return vms_fail(err, VMS_EUNSUP, "reader %s is not in this build", name);
+	if (how->range && *out != &vms_source_direct)
+		return vms_fail(err, VMS_EUSAGE, "only reader direct reads a range, not %s", name);
 	return 0;
 }
 
 int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned int paths_nr,
-		   const char *reader, const struct vms_progress *progress, struct vms_err *err)
+		   const struct vms_open_how *how, const struct vms_progress *progress,
+		   struct vms_err *err)
 {
+	static const struct vms_open_how as_fits = { 0 };
 	const struct vms_source *source;
 	struct open_files of = { .host = -1 };
 	struct vms_trace *trace;
@@ -465,7 +384,8 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 
 	if (!paths_nr)
 		return vms_fail(err, VMS_EUSAGE, "no trace file is given");
-	ret = reader_choose(&source, reader, err);
+	how = how ? how : &as_fits;
+	ret = reader_choose(&source, how, err);
 	if (ret)
 		return ret;
 	for (i = 0; i < paths_nr; i++)
@@ -478,7 +398,7 @@ int vms_trace_open(struct vms_trace **out, const char *const *paths, unsigned in
 	if (!ret)
 		ret = open_files_find(&of, trace, err);
 	if (!ret)
-		ret = load_all(trace, &of, source, progress, err);
+		ret = load_all(trace, &of, source, how, progress, err);
 	open_files_clear(&of);
 	if (!ret && trace_unchanged(trace, err))
 		ret = vms_fail_at(err, -VMS_EIO, "while it was read");

@@ -3,6 +3,7 @@
 #ifndef IO_OPEN_H
 #define IO_OPEN_H
 
+#include <vmsync/io/open.h>
 #include <vmsync/trace.h>
 
 #include "io/open/siblings.h"
@@ -31,5 +32,25 @@ bool open_ids_match(const struct peek *host, const struct peek *guest);
 
 /** trace_log - add a line to the log; being out of memory loses the line only */
 void trace_log(struct vms_trace *trace, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** open_name - a path's name alone */
+const char *open_name(const char *path);
+/** open_usable - whether a reader is in this build */
+bool open_usable(const struct vms_source *s);
+
+/* open_load.c */
+
+/** open_has_events - whether there is an event of this name */
+bool open_has_events(const struct vms_stream *s, const char *name);
+/** open_check_host - whether it tells when guests ran. Return: 0; -VMS_ENODATA */
+int open_check_host(const struct vms_stream *host, bool alone, struct vms_err *err);
+/** open_load_host - the host's stream, or the part of it that is wanted, which @trace then tells */
+int open_load_host(struct vms_stream **out, struct vms_trace *trace, struct open_files *of,
+		   const struct vms_source *reader, const struct vms_open_how *how,
+		   const struct vms_progress *progress, struct vms_err *err);
+/** open_load_guest - a guest's stream, or what belongs to the host's part */
+int open_load_guest(struct vms_stream **out, struct vms_trace *trace,
+		    const struct vms_source *reader, struct peek *peek,
+		    const struct vms_progress *progress, struct vms_err *err);
 
 #endif
