@@ -109,6 +109,7 @@ static const struct {
 	{ "kvm", "kvm_exit", "exit_reason:4 isa:4 info1:8 info2:8 vcpu_id:4" },
 	{ "kvm", "kvm_msr", "write:4 ecx:4 data:8" },
 	{ "kvm", "kvm_wait_lapic_expire", "vcpu_id:4 delta:8" },
+	{ "kvm", "kvm_of_a_newer_kernel", "vcpu_id:4" },
 	{ "kvm", "kvm_write_tsc_offset", "vcpu_id:4 previous_tsc_offset:8 next_tsc_offset:8" },
 	{ "kvm", "kvm_inj_virq", "vector:4" },
 	{ "kvm", "kvm_eoi", "apicid:4 vector:4" },

@@ -17,7 +17,7 @@ struct world;
  * kvm_wait_lapic_expire kvm_inj_virq kvm_eoi kvm_pv_eoi, sched_switch sched_waking,
  * irq_handler_entry softirq_entry, local_timer_entry reschedule_entry, hrtimer_start
  * hrtimer_cancel hrtimer_expire_exit hrtimer_expire_entry, cpu_idle, write_msr read_msr,
- * x86_fpu_regs_activated, nmi_handler.
+ * x86_fpu_regs_activated, nmi_handler; and kvm_of_a_newer_kernel, of which nobody speaks.
  * A mistake in its use ends the program.
  */
 struct world *world_new(unsigned int cpus_nr);
