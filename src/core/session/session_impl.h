@@ -278,6 +278,8 @@ int session_zone_of(struct session_zone *zone, const struct vms_session *session
 		    const struct vms_track *track, const struct vms_constraints *cons,
 		    const struct vms_band_segment *left, const struct vms_band_segment *right,
 		    struct vms_err *err);
+/* How far a piece's line begins from where the one before it would be [raw units]. */
+double session_piece_jump(const struct vms_piece *before, const struct vms_piece *p);
 /* Move each cut between pieces to where least speaks against it. */
 int session_cuts_refine(const struct vms_session *session, const struct vms_track *track,
 			const struct vms_constraints *cons, struct vms_piece *piece,

@@ -250,8 +250,7 @@ int session_cuts_refine(const struct vms_session *session, const struct vms_trac
 	return ret;
 }
 
-/* How far a piece's line begins from where the one before it would be [raw units]. */
-static double jump_of(const struct vms_piece *before, const struct vms_piece *p)
+double session_piece_jump(const struct vms_piece *before, const struct vms_piece *p)
 {
 	const double offset = (double)vms_sat_sub_i64(p->line.offset_raw, before->line.offset_raw);
 
@@ -269,7 +268,8 @@ unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_
 		const uint32_t events = end_of(vcpu->pieces, vcpu->pieces_nr, i, events_nr) -
 					vcpu->pieces[i].from_idx;
 
-		if (!i || fabs(jump_of(&vcpu->pieces[i - 1], &vcpu->pieces[i])) > jump_raw) {
+		if (!i ||
+		    fabs(session_piece_jump(&vcpu->pieces[i - 1], &vcpu->pieces[i])) > jump_raw) {
 			out[nr++] = vcpu->pieces[i];
 			most = events;
 		} else if (events > most) {

@@ -169,29 +169,35 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 			   const struct session_track *priv, struct solution *solution,
 			   struct vms_err *err)
 {
-	const unsigned int nr = solution->band->segs_nr;
-	struct session_zone *zones = vms_calloc(nr, sizeof(*zones));
-	uint32_t *steps = vms_calloc(nr, sizeof(*steps));
+	const unsigned int segs_nr = solution->band->segs_nr;
+	struct session_zone *zones = vms_calloc(segs_nr, sizeof(*zones));
+	uint32_t *steps = vms_calloc(segs_nr, sizeof(*steps));
 	struct vms_band *band = NULL;
-	unsigned int i;
+	unsigned int i, nr = 0;
 	int ret = zones && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
-	for (i = 1; i < nr && !ret; i++) {
-		ret = session_zone_of(&zones[i - 1], session, track, solution->cons,
+	for (i = 1; i < segs_nr && !ret; i++) {
+		if (solution->band->segs[i].soft)
+			continue;
+		ret = session_zone_of(&zones[nr], session, track, solution->cons,
 				      &solution->band->segs[i - 1], &solution->band->segs[i], err);
-		steps[i - 1] = zones[i - 1].to + 1;
+		steps[nr] = zones[nr].to + 1;
+		nr++;
 	}
 	if (!ret) {
 		solution->cons->lower_nr =
-			points_drop(solution->cons->lower, solution->cons->lower_nr, zones, nr - 1);
+			points_drop(solution->cons->lower, solution->cons->lower_nr, zones, nr);
 		solution->cons->upper_nr =
-			points_drop(solution->cons->upper, solution->cons->upper_nr, zones, nr - 1);
-		ret = session_band_of(&band, session, track, priv, solution->cons, steps, nr - 1,
-				      err);
+			points_drop(solution->cons->upper, solution->cons->upper_nr, zones, nr);
+		ret = session_band_of(&band, session, track, priv, solution->cons, steps, nr, err);
 	}
-	if (!ret && band->segs_nr == nr) {
-		for (i = 1; i < nr; i++)
-			band->segs[i].cut_earliest = VMS_MIN(zones[i - 1].from, steps[i - 1]);
+	if (!ret && vms_band_steps(band) == nr) {
+		for (i = 1, nr = 0; i < band->segs_nr; i++) {
+			if (band->segs[i].soft)
+				continue;
+			band->segs[i].cut_earliest = VMS_MIN(zones[nr].from, steps[nr]);
+			nr++;
+		}
 		vms_band_prune(solution->cons, band);
 		vms_band_free(solution->band);
 		solution->band = band;
@@ -203,14 +209,22 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 	return ret;
 }
 
-static bool has_steps(const struct vms_band *b)
+/*
+ * The events at which pieces begin that the offset jumped to. Where the rate may change, pieces
+ * that meet are one clock. Return: how many
+ */
+static unsigned int jumps_of(uint32_t *steps, const struct vms_session *session,
+			     const struct session_track *priv, const struct vms_piece *pieces,
+			     unsigned int pieces_nr)
 {
-	unsigned int i;
+	const double ns = session->clock.ns_per_unit > 0.0 ? session->clock.ns_per_unit : 1.0;
+	unsigned int i, nr = 0;
 
-	for (i = 1; i < b->segs_nr; i++)
-		if (b->segs[i].soft)
-			return false; /* a clock that wanders: its segments meet */
-	return b->segs_nr > 1;
+	for (i = 1; i < pieces_nr; i++)
+		if (priv->constant ||
+		    fabs(session_piece_jump(&pieces[i - 1], &pieces[i])) > MERGE_NS / ns)
+			steps[nr++] = pieces[i].from_idx;
+	return nr;
 }
 
 /*
@@ -224,20 +238,18 @@ static int attempt(struct vms_session *session, const struct vms_track *track,
 	uint32_t *steps = vms_calloc(pieces_nr, sizeof(*steps));
 	struct vms_model *model = NULL;
 	bool settled = false;
-	unsigned int i;
+	unsigned int i, steps_nr;
 	int ret;
 
 	if (!steps)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (i = 1; i < pieces_nr; i++)
-		steps[i - 1] = pieces[i].from_idx;
+	steps_nr = jumps_of(steps, session, priv, pieces, pieces_nr);
 	ret = vms_model_new(&model, VMS_MODEL_PIECES, session->trace->guests[track->guest].stream,
 			    err);
 	if (!ret)
 		ret = set_pieces(model, track->cpu_idx, pieces, pieces_nr, err);
 	for (i = 0; !ret && !settled && i < ROUNDS_MAX; i++)
-		ret = solve_once(session, track, priv, model, best, steps, pieces_nr - 1, &settled,
-				 err);
+		ret = solve_once(session, track, priv, model, best, steps, steps_nr, &settled, err);
 	vms_model_free(model);
 	free(steps);
 	return ret;
@@ -323,7 +335,7 @@ static int attempt_fewer(struct vms_session *session, const struct vms_track *tr
 
 	if (best->band->segs_nr > FEWER_SEGMENTS_MAX)
 		return 0;
-	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && has_steps(best->band); i++) {
+	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && vms_band_steps(best->band); i++) {
 		ret = attempt_without(session, track, priv, UINT_MAX, best, err);
 		if (!ret)
 			ret = attempt_without(session, track, priv, 1, best, err);
@@ -377,7 +389,7 @@ static int refine(struct vms_session *session, const struct vms_track *track,
 	if (!best->band)
 		return 0;
 	ret = attempt_fewer(session, track, priv, best, err);
-	if (!ret && has_steps(best->band))
+	if (!ret && vms_band_steps(best->band))
 		ret = leave_out_zones(session, track, priv, best, err);
 	if (!ret && vms_evidence_prepare(best->cons, best->band, session_main_segment(best->band)))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory while looking for witnesses");
