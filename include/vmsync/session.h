@@ -151,6 +151,8 @@ struct vms_session_opts {
 	bool may_be_untied;
 	/* candidates in the order of vCPU and guest event: cheaper, where nobody lists them */
 	bool unlisted;
+	/* end when bands and verdicts are there: vms_session_form() goes on; without a model */
+	bool verdicts_first;
 };
 
 /**
@@ -163,17 +165,6 @@ struct vms_session_opts {
 int vms_session_new(struct vms_session **out, const struct vms_trace *trace,
 		    const struct vms_session_opts *session_opts, struct vms_err *err);
 void vms_session_free(struct vms_session *session);
-
-/**
- * vms_session_snapshot - the session as it is now, for work on another thread: nothing that becomes
- * of the session changes it, and what it computes changes no session until vms_session_take()
- * It can be refreshed, and one change can be made, or undone or redone, unless it is one of pairs.
- * Costs copies of what decisions change: a byte a candidate, and what is accepted.
- * vms_session_snapshot_free - on the session's thread, before the session is freed
- */
-int vms_session_snapshot(struct vms_session **out, struct vms_session *session,
-			 struct vms_err *err);
-void vms_session_snapshot_free(struct vms_session *snapshot);
 
 /* What it looks at; all borrowed */
 const struct vms_trace *vms_session_trace(const struct vms_session *s);
@@ -477,22 +468,5 @@ uint64_t vms_session_generation(const struct vms_session *s);
 int vms_session_sweep(struct vms_sweep **out, const struct vms_session *session,
 		      unsigned int track_idx, int64_t half_raw, uint32_t half_nr,
 		      struct vms_err *err);
-/**
- * vms_session_refresh - compute what is stale: estimators, and delays per sequence
- * @progress: asked whether that is still wanted; may be NULL
- * Return: 0; -VMS_ECANCEL: some is left. Without memory old values stay.
- */
-int vms_session_refresh(struct vms_session *session, const struct vms_progress *progress);
-/** vms_session_watch - whom a snapshot's change tells and asks; given up, it can only be freed */
-void vms_session_watch(struct vms_session *s, const struct vms_progress *p);
-/**
- * vms_session_take - the session becomes what a snapshot of it has become, which is then only freed
- * @effect: of the change, or with none; may be NULL
- * Return: 0; 1 when the session has changed since, and stays as it is; -VMS_ENOMEM.
- */
-int vms_session_take(struct vms_session *session, struct vms_session *snapshot,
-		     struct vms_effect *effect, struct vms_err *err);
-/** vms_session_stale - whether vms_session_refresh() has something to do */
-bool vms_session_stale(const struct vms_session *s);
 
 #endif

@@ -50,7 +50,7 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 	struct app_loaded loaded = { 0 };
 	int ret;
 
-	ret = app_load(&loaded, options, NULL, err);
+	ret = app_load(&loaded, options, false, NULL, err);
 	if (!ret && loaded.host && (options->anchors || options->apply || options->output))
 		ret = vms_fail(err, VMS_ENODATA,
 			       "%s: no guest's trace beside it: there are no pairs and nothing to "

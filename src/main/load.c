@@ -16,6 +16,8 @@
 #define SEQUENCES_MAX_BYTES (1u << 20)
 /* What an event takes while all is computed, doc/PERFORMANCE.md. */
 #define EVENT_BYTES 65
+/* The pairs of fewer are there before a person has read the verdict. */
+#define AT_ONCE_NR 1000000u
 
 static int read_texts(char **texts, const struct app_options *o, struct vms_err *err)
 {
@@ -89,28 +91,35 @@ static int take_range(void *user, const struct vms_clock *clock, int64_t first_r
 	return 0;
 }
 
-/* What would have been needed, and what to do instead. */
-static int out_of_memory(const struct vms_trace *trace, struct vms_err *err)
+static uint64_t events_of(const struct vms_trace *trace)
 {
-	uint64_t events_nr = trace->host->events_nr;
-	const struct vms_err why = *err;
+	uint64_t nr = trace->host->events_nr;
 	unsigned int i;
 
 	for (i = 0; i < trace->guests_nr; i++)
-		events_nr += trace->guests[i].stream->events_nr;
+		nr += trace->guests[i].stream->events_nr;
+	return nr;
+}
+
+/* What would have been needed, and what to do instead. */
+static int out_of_memory(const struct vms_trace *trace, struct vms_err *err)
+{
+	const uint64_t events_nr = events_of(trace);
+	const struct vms_err why = *err;
+
 	return vms_fail(err, VMS_ENOMEM,
 			"%.100s: %" PRIu64 " events take about %" PRIu64
 			" MB beyond their files; --range 0%%..10%% loads the first tenth",
 			why.msg, events_nr, events_nr * EVENT_BYTES >> 20);
 }
 
-int app_load(struct app_loaded *out, const struct app_options *options,
+int app_load(struct app_loaded *out, const struct app_options *options, bool beside,
 	     const struct vms_progress *progress, struct vms_err *err)
 {
 	struct app_loaded loaded = { 0 };
 	char **texts = vms_calloc(options->sequences_nr, sizeof(*texts));
 	const struct vms_line user = { .offset_raw = options->offset_raw };
-	const struct vms_session_opts so = {
+	struct vms_session_opts so = {
 		.sequence_texts = (const char *const *)texts,
 		.sequence_texts_nr = options->sequences_nr,
 		.model = options->model,
@@ -122,6 +131,7 @@ int app_load(struct app_loaded *out, const struct app_options *options,
 			   .progress = progress },
 		.may_be_untied = !options->batch,
 		.unlisted = options->batch && !options->output,
+		.verdicts_first = beside && !options->anchors && !options->model,
 	};
 	const struct vms_open_how how = { .reader = options->reader,
 					  .range = options->range ? take_range : NULL,
@@ -136,6 +146,8 @@ int app_load(struct app_loaded *out, const struct app_options *options,
 	if (!ret)
 		ret = vms_trace_open(&loaded.trace, options->paths, options->paths_nr, &how,
 				     progress, err);
+	if (!ret)
+		so.verdicts_first &= events_of(loaded.trace) > AT_ONCE_NR;
 	if (!ret && !loaded.trace->guests_nr)
 		ret = vms_host_only_new(&loaded.host, loaded.trace, err);
 	else if (!ret)

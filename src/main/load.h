@@ -18,11 +18,12 @@ struct app_loaded {
 
 /**
  * app_load - open the recording and analyse it
- * @p: progress and cancel, may be NULL; called from whatever thread this runs on
+ * @beside: pairs of a large recording are left to a worker, see vms_session_form()
+ * @progress: and cancel, may be NULL; called from whatever thread this runs on
  * Return: 0; a negative VMS_E* code with one line for the person in @err.
  */
-int app_load(struct app_loaded *out, const struct app_options *o, const struct vms_progress *p,
-	     struct vms_err *err);
+int app_load(struct app_loaded *out, const struct app_options *options, bool beside,
+	     const struct vms_progress *progress, struct vms_err *err);
 void app_loaded_free(struct app_loaded *l);
 
 /** app_exit_status - 2 where the input is to blame, 1 where the program is, 130 when interrupted */

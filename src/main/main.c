@@ -215,7 +215,7 @@ struct work {
 static int load_run(void *data, const struct vms_progress *p)
 {
 	struct work *w = data;
-	const int ret = app_load(&w->loaded, w->options, p, &w->err);
+	const int ret = app_load(&w->loaded, w->options, true, p, &w->err);
 
 	/* of 10 million events they take as long as 20 frames */
 	if (!ret && w->loaded.session && !vms_lanes_new(&w->lanes, w->loaded.session, NULL) &&
@@ -273,7 +273,7 @@ static int run_screen(const struct app_options *options, struct vms_err *err)
 	int ret;
 
 	if (options->script) {
-		ret = app_load(&work.loaded, options, NULL, err);
+		ret = app_load(&work.loaded, options, false, NULL, err);
 	} else {
 		ret = tui_open(&tui, err);
 		if (!ret)

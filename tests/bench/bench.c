@@ -21,7 +21,7 @@
 
 #include <vmsync/estimate.h>
 #include <vmsync/io/open.h>
-#include <vmsync/session.h>
+#include <vmsync/session_snapshot.h>
 
 #include "bench.h"
 

@@ -5,6 +5,8 @@
  */
 #include "app_fixture.h"
 
+#include <vmsync/session_snapshot.h>
+
 #include "app/worker.h"
 #include "core/base/util.h"
 
@@ -259,6 +261,73 @@ TEST_IN(the_list_is_of_the_new_pairs, open_with_worker, close_with_worker)
 	assert_int_equal(app_list(f.app)->nr, nr);
 	for (i = 0; i < nr; i++)
 		assert_non_null(app_candidate(f.app, app_list(f.app)->ids[i]));
+}
+
+static struct fixture later; /* whose pairs come after the first screen */
+
+static int open_unformed(void **state)
+{
+	const struct vms_session_opts so = { .align = { .drift_max = 500e-6 },
+					     .verdicts_first = true };
+	struct app_opts o = { .no_journal = true };
+	struct vms_err err = { 0 };
+	char buf[1024];
+	const char *path = unit_recording(RECORDING, buf, sizeof(buf));
+
+	(void)state;
+	fixture_open(&f, RECORDING, NULL);
+	assert_int_equal(worker_new(&worker, NULL), 0);
+	o.worker = worker;
+	if (vms_trace_open(&later.trace, &path, 1, NULL, NULL, &err) ||
+	    vms_session_new(&later.session, later.trace, &so, &err) ||
+	    app_new(&later.app, later.session, &o, &err))
+		fail_msg("%s", err.msg);
+	return 0;
+}
+
+static int close_unformed(void **state)
+{
+	struct vms_session *s = later.session;
+
+	(void)state;
+	app_free(later.app);
+	worker_free(worker);
+	vms_session_free(s);
+	vms_trace_free(later.trace);
+	fixture_close(&f);
+	return 0;
+}
+
+/*
+ * The verdict needs no pairs. Until they are there nothing is decided, saved or given up; then all
+ * is as if they had come at once.
+ */
+TEST_IN(the_verdict_comes_before_the_pairs, open_unformed, close_unformed)
+{
+	static const char *const wait[] = { "accept", "model median", "write", "report x" };
+	struct vms_model_result early;
+	unsigned int i;
+
+	assert_true(vms_session_unformed(later.session));
+	assert_int_equal(vms_session_candidates_nr(later.session), 0);
+	early = vms_session_track(later.session, 0)->models[VMS_OVER_NOT_REJECTED][VMS_BY_RECORDED];
+	assert_int_equal(early.verdict, vms_session_track(f.session, 0)
+						->models[VMS_OVER_NOT_REJECTED][VMS_BY_RECORDED]
+						.verdict);
+	for (i = 0; i < VMS_ARRAY_NR(wait); i++)
+		assert_int_not_equal(app_run(later.app, wait[i], NULL), 0);
+	assert_int_equal(app_run(later.app, "sort delay", NULL), 0);
+	(void)app_cancel(later.app);
+	assert_true(worker_busy(worker, WORKER_CHANGE));
+	app_settle(later.app);
+	assert_false(vms_session_unformed(later.session));
+	assert_false(vms_session_stale(later.session));
+	assert_same(later.session, f.session);
+	assert_int_equal(app_list(later.app)->nr, vms_session_candidates_nr(f.session));
+	assert_int_equal(app_run(later.app, "accept", NULL), 0);
+	assert_int_equal(vms_session_track(later.session, 0)->accepted +
+				 vms_session_track(later.session, 1)->accepted,
+			 1);
 }
 
 UNIT_MAIN(NULL, NULL)

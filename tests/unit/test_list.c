@@ -2,6 +2,8 @@
 /* Lists and searches that the worker makes: the same as made at once, whatever comes between. */
 #include "demo_fixture.h"
 
+#include <vmsync/session_snapshot.h>
+
 #include "app/words/choices.h"
 #include "app/words/words.h"
 #include "app/commands/command.h"

@@ -10,6 +10,7 @@
 
 #include <vmsync/clocks.h>
 #include <vmsync/io/anchors.h>
+#include <vmsync/session_snapshot.h>
 
 #include "core/base/util.h"
 

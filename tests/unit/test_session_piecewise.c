@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include <vmsync/io/anchors.h>
+#include <vmsync/session_snapshot.h>
 
 #include "core/base/util.h"
 #include "world.h"

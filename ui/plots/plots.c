@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/session_snapshot.h>
+
 #include "app/state/list.h"
 #include "app/worker.h"
 #include "ui/plots/plots_impl.h"

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/session_snapshot.h>
+
 #include "app/state/events.h"
 #include "app/state/lane_list.h"
 #include "app/state/list.h"
@@ -44,6 +46,7 @@ static int job_run(void *data, const struct vms_progress *progress)
 	switch (job->ask.way) {
 	case CHANGE_UNDO: ret = vms_session_undo(job->snapshot, NULL, &job->err); break;
 	case CHANGE_REDO: ret = vms_session_redo(job->snapshot, NULL, &job->err); break;
+	case CHANGE_FORM: ret = vms_session_form(job->snapshot, &job->err); break;
 	case CHANGE_MAKE:
 	default: ret = vms_session_apply(job->snapshot, &change, NULL, &job->err);
 	}
@@ -131,8 +134,9 @@ static int again(struct app *app, struct change_job *job)
 {
 	const struct vms_change *next = vms_session_step(app->session, job->ask.way == CHANGE_UNDO);
 
-	if (job->ask.way != CHANGE_MAKE && (!next || next->kind == VMS_CHANGE_PAIRS ||
-					    vms_session_steps(app->session) != job->steps))
+	if ((job->ask.way == CHANGE_UNDO || job->ask.way == CHANGE_REDO) &&
+	    (!next || next->kind == VMS_CHANGE_PAIRS ||
+	     vms_session_steps(app->session) != job->steps))
 		return vms_fail(&job->err, VMS_ENODATA,
 				"given up: something was decided meanwhile, which comes first");
 	job->ask.how.user = job->ask.how.user ? &job->line : NULL;
@@ -151,8 +155,9 @@ static void job_take(void *user, void *data, int ret)
 		ret = vms_session_take(app->session, job->snapshot, &effect, &job->err);
 	if (ret == 1) {
 		ret = again(app, job);
-	} else if (!ret && effect.change) {
-		formed(app, job->ask.way == CHANGE_MAKE, moved);
+	} else if (!ret && (effect.change || job->ask.way == CHANGE_FORM)) {
+		if (effect.change)
+			formed(app, job->ask.way == CHANGE_MAKE, moved);
 		ret = list_job_take(app, job->list, &job->err);
 		loop_lanes(app, job->lanes);
 		job->lanes = NULL;
@@ -193,12 +198,12 @@ static int submit(struct app *app, const struct change_ask *ask, bool beside, st
 int change_ask(struct app *app, const struct change_ask *ask, const char *doing,
 	       struct vms_err *err)
 {
-	const bool slow = ask->change.kind == VMS_CHANGE_ALIGN ||
+	const bool slow = ask->change.kind == VMS_CHANGE_ALIGN || ask->way == CHANGE_FORM ||
 			  vms_session_candidates_nr(app->session) > app_list(app)->at_once,
 		   beside = slow && app->opts.worker,
 		   instead = worker_cancel(app->opts.worker, WORKER_CHANGE);
 
-	if (beside)
+	if (beside && ask->way != CHANGE_FORM)
 		app_hint(app, APP_NOTE, "%s%s; Ctrl-C stops that", doing,
 			 instead ? " instead of what was asked for before" : "");
 	return submit(app, ask, beside, err);

@@ -5,7 +5,8 @@
 
 #include "app/state/app.h"
 
-enum change_way { CHANGE_MAKE, CHANGE_UNDO, CHANGE_REDO };
+/* CHANGE_FORM: no change, but the pairs that there are none of yet */
+enum change_way { CHANGE_MAKE, CHANGE_UNDO, CHANGE_REDO, CHANGE_FORM };
 
 /** struct change_ask - what is asked for */
 struct change_ask {

@@ -9,11 +9,13 @@
 #include "app/commands/overlays.h"
 #include "app/commands/panes.h"
 #include "app/state/history.h"
+#include "app/worker.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <vmsync/log.h>
+#include <vmsync/session_snapshot.h>
 
 #define ROW(id, v, g, c, k, f, b, h) #id, v, g, c, k, f, b, h
 #define COMMAND(id, ...) [COMMAND_##id] = { ROW(id, __VA_ARGS__), .run = cmd_##id },
@@ -57,8 +59,14 @@ int command_run(struct app *app, int cmd, const struct app_args *args, struct vm
 	char verb[32];
 	int ret;
 
-	if ((commands[cmd].flags & PAIR) && !args->argc && !app_list(app)->marked_nr &&
-	    !app_selected(app))
+	if (vms_session_unformed(app->session) &&
+	    (commands[cmd].flags & (UNDO | PAIR | DECIDES | WRITES | JOB)))
+		ret = vms_fail(&mine, VMS_ENODATA,
+			       "%s: pairs are being formed, %u%% are there; it works then",
+			       command_verb(&commands[cmd], verb, sizeof(verb)),
+			       worker_percent(app->opts.worker, WORKER_CHANGE));
+	else if ((commands[cmd].flags & PAIR) && !args->argc && !app_list(app)->marked_nr &&
+		 !app_selected(app))
 		ret = vms_fail(&mine, VMS_EUSAGE, "%s: no pair is selected; ] takes the next one",
 			       command_verb(&commands[cmd], verb, sizeof(verb)));
 	else

@@ -14,6 +14,7 @@
 
 #include <vmsync/clocks.h>
 #include <vmsync/defects.h>
+#include <vmsync/session_snapshot.h>
 
 #include "app/words/format.h"
 #include "core/base/printable.h"
@@ -122,10 +123,24 @@ static void say_missing(struct app *app)
 }
 
 /* The first sentence: the answer to the main question, then where to begin. */
+void greet_formed(struct app *app)
+{
+	const uint32_t candidates_nr = vms_session_candidates_nr(app->session);
+	const struct vms_catalogue *catalogue = vms_session_catalogue(app->session);
+	unsigned int i, seqs = 0;
+
+	for (i = 0; i < catalogue->seqs_nr; i++)
+		seqs += catalogue->seqs[i].enabled;
+	app_say(app, APP_NOTE,
+		"%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
+		candidates_nr, fmt_s(candidates_nr), seqs, fmt_s(seqs),
+		app_list(app)->sort == APP_SORT_INFORMATION ? ", best first" : "");
+}
+
 static void say_first(struct app *app, const struct config_mistakes *mistakes)
 {
 	const uint32_t candidates_nr = vms_session_candidates_nr(app->session);
-	unsigned int i, worst = 0, seqs = 0;
+	unsigned int i, worst = 0;
 	const struct vms_track *doubtful = NULL;
 	char verdict[128];
 	const struct vms_model_result *result;
@@ -144,12 +159,8 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
 			worst = i;
 		}
 	}
-	for (i = 0; i < vms_session_catalogue(app->session)->seqs_nr; i++)
-		seqs += vms_session_catalogue(app->session)->seqs[i].enabled;
-	app_say(app, APP_NOTE,
-		"%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
-		candidates_nr, fmt_s(candidates_nr), seqs, fmt_s(seqs),
-		app_list(app)->sort == APP_SORT_INFORMATION ? ", best first" : "");
+	if (!vms_session_unformed(app->session))
+		greet_formed(app);
 	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
 		const struct vms_track *t = vms_session_track(app->session, i);
 
@@ -184,6 +195,8 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
 		(void)snprintf(tail, sizeof(tail), "; offset steps");
 	else if (mistakes->nr)
 		(void)snprintf(tail, sizeof(tail), "; config has mistakes, see 7");
+	else if (vms_session_unformed(app->session))
+		(void)snprintf(tail, sizeof(tail), "; pairs are being formed");
 	else if (!whose[0])
 		(void)snprintf(tail, sizeof(tail), "; %u candidate%s%s", candidates_nr,
 			       fmt_s(candidates_nr), app->trace->is_part ? " in the range" : "");

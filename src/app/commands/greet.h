@@ -10,5 +10,7 @@
  * start
  */
 void app_greet(struct app *a, const struct config_mistakes *mistakes);
+/** greet_formed - say how many pairs there are, which may be later */
+void greet_formed(struct app *app);
 
 #endif

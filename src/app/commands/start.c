@@ -6,9 +6,12 @@
 
 #include <stdlib.h>
 
+#include <vmsync/session_snapshot.h>
+
 #include "app/state/lane_tree.h"
 #include "app/state/history.h"
 #include "app/state/messages.h"
+#include "app/commands/cmd_change.h"
 #include "app/commands/command.h"
 #include "app/words/format.h"
 #include "app/state/view.h"
@@ -37,6 +40,27 @@ static void ask_to_restore(struct app *a)
 			     fmt_s(nr));
 }
 
+/* The pairs of a large recording are there: what was decided of them is read. */
+static void formed(struct app *app, const struct vms_effect *effect, uint64_t before)
+{
+	struct vms_err err = { 0 };
+
+	(void)effect;
+	(void)before;
+	view_formed(app);
+	greet_formed(app);
+	if (files_read(app, &err))
+		app_say(app, APP_BAD, "%s", err.msg);
+	ask_to_restore(app);
+}
+
+static int form(struct app *app, struct vms_err *err)
+{
+	const struct change_ask ask = { .way = CHANGE_FORM, .said = formed };
+
+	return change_ask(app, &ask, "", err);
+}
+
 static int start(struct app *app, struct config_mistakes *mistakes, struct vms_err *err)
 {
 	/* in this order: the view asks for lanes and selection, files are told of in messages */
@@ -50,6 +74,9 @@ static int start(struct app *app, struct config_mistakes *mistakes, struct vms_e
 
 	for (i = 0; i < VMS_ARRAY_NR(rooms) && !ret; i++)
 		ret = rooms[i](app, err);
+	if (ret)
+		return ret;
+	ret = vms_session_unformed(app->session) ? form(app, err) : files_read(app, err);
 	if (ret)
 		return ret;
 	ask_to_restore(app);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/session_snapshot.h>
+
 #include "app/state/messages.h"
 #include "app/state/list_make.h"
 #include "app/state/search.h"
@@ -442,7 +444,8 @@ int list_new(struct app *app, struct vms_err *err)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	list->shown.sel = list->shown.sel_row = VMS_ID_NONE;
 	list->shown.at_once = LIST_AT_ONCE;
-	if (vms_session_candidates_nr(app->session) <= BEST_FIRST_MAX)
+	if (!vms_session_unformed(app->session) &&
+	    vms_session_candidates_nr(app->session) <= BEST_FIRST_MAX)
 		list->shown.sort = APP_SORT_INFORMATION;
 	app->list = list;
 	return 0;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/session_snapshot.h>
+
 #include "app/filter/filter.h"
 #include "app/words/candidate.h"
 #include "core/base/placed.h"

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include <vmsync/session_snapshot.h>
+
 #include "app/filter/filter.h"
 #include "app/state/list.h"
 #include "app/state/search.h"
@@ -84,14 +86,17 @@ void app_frame_drawn(struct app *app)
 	app->loop->now.hold = false;
 }
 
-/* What decisions left stale, computed over a snapshot. */
+/* What decisions left stale, computed over a snapshot: a vCPU at a time, what is shown first. */
 struct fit_job {
 	struct vms_session *snapshot;
+	unsigned int track; /* that is shown */
 };
 
 static int fit_run(void *data, const struct vms_progress *p)
 {
-	return vms_session_refresh(((struct fit_job *)data)->snapshot, p);
+	const struct fit_job *job = data;
+
+	return vms_session_refresh_track(job->snapshot, job->track, p);
 }
 
 static void fit_take(void *user, void *data, int ret)
@@ -123,6 +128,7 @@ static void fit(struct app *app)
 		free(job);
 		return;
 	}
+	job->track = app_track(app);
 	app->loop->fit_generation = vms_session_generation(app->session);
 	worker_submit(app->opts.worker, WORKER_FIT,
 		      &(struct worker_job){ .run = fit_run,
@@ -163,7 +169,9 @@ bool app_cancel(struct app *a)
 {
 	const bool list = list_cancel(a), search = search_cancel(a),
 		   fits = worker_cancel(a->opts.worker, WORKER_FIT),
-		   change = worker_cancel(a->opts.worker, WORKER_CHANGE),
+		   /* nothing can be done without the first pairs */
+		change = !vms_session_unformed(a->session) &&
+			 worker_cancel(a->opts.worker, WORKER_CHANGE),
 		   plots = worker_cancel(a->opts.worker, WORKER_PLOT);
 
 	return list || search || fits || change || plots;

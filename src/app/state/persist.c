@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include <vmsync/io/anchors.h>
+#include <vmsync/session_snapshot.h>
 
 #include "app/state/messages.h"
 #include "app/words/format.h"
@@ -286,10 +287,6 @@ uint32_t files_pending(const struct app *a)
 
 int files_open(struct app *app, struct vms_err *err)
 {
-	struct vms_err why = { 0 };
-	struct stat st;
-	int ret = 0;
-
 	app->files = vms_calloc(1, sizeof(*app->files));
 	if (!app->files)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
@@ -298,6 +295,15 @@ int files_open(struct app *app, struct vms_err *err)
 	else
 		(void)snprintf(app->files->path, sizeof(app->files->path), "%s.anchors",
 			       app->trace->host->path);
+	return 0;
+}
+
+int files_read(struct app *app, struct vms_err *err)
+{
+	struct vms_err why = { 0 };
+	struct stat st;
+	int ret = 0;
+
 	if (app->opts.anchors_path)
 		ret = files_load(app, app->opts.anchors_path, err);
 	else if (!stat(app->files->path, &st) && S_ISREG(st.st_mode) && st.st_size &&
@@ -336,6 +342,8 @@ int files_write(struct app *app, const char *path, struct vms_err *err)
 	char text[80];
 	int ret;
 
+	if (vms_session_unformed(app->session))
+		return vms_fail(err, VMS_ENODATA, "pairs are being formed: nothing is decided yet");
 	ret = vms_anchors_from_session(&out, app->session, app->files->loaded, err);
 	if (!ret)
 		ret = vms_anchors_save(out, path, err);

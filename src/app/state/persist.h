@@ -7,12 +7,15 @@
 
 #include "app/state/app.h"
 
+/** files_open - where they are. Return: 0; -VMS_ENOMEM */
+int files_open(struct app *app, struct vms_err *err);
 /**
- * files_open - read --anchors (else the file that w would write, if there is one), open the journal
+ * files_read - read --anchors (else the file that w would write, if there is one), open the journal
  * What an interrupted run left is offered: the confirm overlay is open then.
+ * Once pairs are formed: decisions are of pairs.
  * Return: 0; an error of --anchors; -VMS_ENOMEM. A journal that cannot be opened is a warning.
  */
-int files_open(struct app *app, struct vms_err *err);
+int files_read(struct app *app, struct vms_err *err);
 /** files_path - where w writes */
 const char *files_path(const struct app *a);
 void files_path_set(struct app *a, const char *path);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/session_snapshot.h>
+
 #include "app/state/messages.h"
 #include "app/state/events.h"
 #include "app/state/list.h"

@@ -231,6 +231,12 @@ void view_first(struct app *app)
 	app->view->fresh = true;
 }
 
+void view_formed(struct app *app)
+{
+	if (app->view->fresh)
+		view_first(app);
+}
+
 static bool in_view(const struct app *a, int64_t raw)
 {
 	return raw >= a->view->shown.now.t0_raw &&

@@ -52,6 +52,8 @@ void view_init(struct app *a);
 void view_show(struct app *a, int64_t t0_raw, int64_t w_raw);
 /** view_first - the view of the first frame: the selected pair with its surroundings, else all */
 void view_first(struct app *app);
+/** view_formed - the same once pairs are there, where nobody has moved the view */
+void view_formed(struct app *app);
 void view_whole(struct app *a);
 /** view_placed - the view that view_show() makes of a wish */
 struct vms_view view_placed(const struct app *app, int64_t t0_raw, int64_t w_raw);

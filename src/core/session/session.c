@@ -113,6 +113,35 @@ static int check_clocks(const struct vms_session *session, struct vms_err *err)
 	return 0;
 }
 
+static int fit_all(struct vms_session *session, enum session_depth depth, struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < session->tracks_nr; i++) {
+		ret = session_fit_track(session, i, VMS_OVER_ACCEPTED, depth, err);
+		if (!ret)
+			ret = session_fit_track(session, i, VMS_OVER_NOT_REJECTED, depth, err);
+	}
+	return ret ? ret : session_in_force_judge(session, err);
+}
+
+int vms_session_form(struct vms_session *session, struct vms_err *err)
+{
+	int ret = session_pairs_form(session, err);
+
+	if (!ret)
+		ret = fit_all(session, SESSION_FIT_LIVE, err);
+	if (!ret)
+		session->unformed = false;
+	return ret;
+}
+
+bool vms_session_unformed(const struct vms_session *s)
+{
+	return s->unformed;
+}
+
 static int analyse(struct vms_session *session, const struct vms_session_opts *session_opts,
 		   struct vms_err *err)
 {
@@ -148,16 +177,11 @@ static int analyse(struct vms_session *session, const struct vms_session_opts *s
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", session_opts->model);
 	session->model = first_model(session);
 	ret = session_maps_in_force(session, err);
-	if (!ret)
+	session->unformed = session_opts && session_opts->verdicts_first;
+	if (!ret && !session->unformed)
 		ret = session_pairs_form(session, err);
-	for (i = 0; !ret && i < session->tracks_nr; i++) {
-		ret = session_fit_track(session, i, VMS_OVER_ACCEPTED, SESSION_FIT_ALL, err);
-		if (!ret)
-			ret = session_fit_track(session, i, VMS_OVER_NOT_REJECTED, SESSION_FIT_ALL,
-						err);
-	}
 	if (!ret)
-		ret = session_in_force_judge(session, err);
+		ret = fit_all(session, SESSION_FIT_ALL, err);
 	if (!ret && session_opts && session_opts->model) {
 		ret = vms_session_set_model(session, model, err);
 		session->steps_done = 0; /* chosen at the start: nothing to take back */

@@ -6,7 +6,7 @@
 #ifndef VMS_SESSION_IMPL_H
 #define VMS_SESSION_IMPL_H
 
-#include <vmsync/session.h>
+#include <vmsync/session_snapshot.h>
 
 #include "core/base/util.h"
 
@@ -103,6 +103,7 @@ struct vms_session {
 	/* index, as views know them, to candidate and back; NULL: they are in no order of time */
 	uint32_t *order, *place;
 	bool listed;	  /* they shall be */
+	bool unformed;	  /* and so far there are none */
 	uint8_t *states;  /* by id: enum vms_state */
 	uint32_t *tag_of; /* by id; NULL: no candidate has a note */
 	size_t ids_cap;	  /* of both */

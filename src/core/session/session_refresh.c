@@ -2,6 +2,8 @@
 /* Which results are of older decisions, and how they are computed anew. */
 #include "core/session/session_impl.h"
 
+#include <limits.h>
+
 unsigned int session_stale_nr(const struct vms_session *s, unsigned int track, enum vms_basis b)
 {
 	unsigned int i, nr = 0;
@@ -21,28 +23,50 @@ bool vms_session_stale(const struct vms_session *s)
 	return false;
 }
 
-int vms_session_refresh(struct vms_session *session, const struct vms_progress *progress)
+static int refresh(struct vms_session *session, unsigned int track, struct session_work *work)
+{
+	int ret = session_seqs_all(session, track, NULL);
+
+	if (ret != -VMS_ECANCEL)
+		ret = session_fit_refresh(session, track, work);
+	if (ret == -VMS_ECANCEL)
+		return ret;
+	session->priv[track].stale = false;
+	session_maps_drop(session, session->tracks[track].guest, false);
+	session->generation++;
+	return 0;
+}
+
+/* Of the vCPUs from @from on, at most so many. */
+static int refresh_some(struct vms_session *session, unsigned int from, unsigned int most_nr,
+			const struct vms_progress *progress)
 {
 	struct session_work work = { .total = 0 };
-	unsigned int track, basis;
+	unsigned int i, track, basis;
 	int ret = 0;
 
 	for (track = 0; track < session->tracks_nr; track++)
 		for (basis = 0; basis < VMS_BASIS_NR && session->priv[track].stale; basis++)
 			work.total += session_stale_nr(session, track, (enum vms_basis)basis);
 	session->progress = progress;
-	for (track = 0; track < session->tracks_nr && ret != -VMS_ECANCEL; track++) {
+	for (i = 0; i < session->tracks_nr && most_nr && !ret; i++) {
+		track = (from + i) % session->tracks_nr;
 		if (!session->priv[track].stale)
 			continue;
-		ret = session_seqs_all(session, track, NULL);
-		if (ret != -VMS_ECANCEL)
-			ret = session_fit_refresh(session, track, &work);
-		if (ret == -VMS_ECANCEL)
-			break;
-		session->priv[track].stale = false;
-		session_maps_drop(session, session->tracks[track].guest, false);
-		session->generation++;
+		ret = refresh(session, track, &work);
+		most_nr--;
 	}
 	session->progress = NULL;
-	return ret == -VMS_ECANCEL ? ret : 0;
+	return ret;
+}
+
+int vms_session_refresh(struct vms_session *session, const struct vms_progress *progress)
+{
+	return refresh_some(session, 0, UINT_MAX, progress);
+}
+
+int vms_session_refresh_track(struct vms_session *session, unsigned int track,
+			      const struct vms_progress *progress)
+{
+	return refresh_some(session, track, 1, progress);
 }

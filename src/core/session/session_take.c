@@ -120,6 +120,7 @@ int vms_session_take(struct vms_session *session, struct vms_session *snapshot,
 	session->cuts = snapshot->cuts;
 	session->model = snapshot->model;
 	session->formed = snapshot->formed;
+	session->unformed = snapshot->unformed;
 	session->generation = VMS_MAX(snapshot->generation, session->generation + 1);
 	step_take(session, snapshot, effect ? effect : &own);
 	return 0;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsync/session_snapshot.h>
+
 #include "core/base/util.h"
 
 #ifndef VMSYNC_VERSION
