@@ -40,7 +40,10 @@ struct vms_band_segment {
 	struct vms_point bind_lower, bind_upper;
 	/* no step before this segment: one line does not fit, a clock that wanders does */
 	bool soft;
-	/* at an end, with too few constraints to tell a step from wrong ones: bounds nothing */
+	/*
+	 * at an end, with too few constraints to tell a step from wrong ones, or with too many that
+	 * contradict: bounds nothing
+	 */
 	bool unsure;
 	struct vms_piece middle; /* the middle of the band, for vms_band_middle() */
 	struct vms_knot *knots;	 /* private to the band: exact lines, ascending by time */

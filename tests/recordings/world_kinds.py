@@ -50,7 +50,10 @@ def slew(r):
 
 
 def pll(r):
-    return f"{r.uniform(0.1, 0.4) * r.seconds:.4f}:{r.choice([-1, 1]) * r.choice([2000, 20000, 200000])}:{r.choice([2, 4, 6])}:{r.choice([0.05, 0.1])}"
+    """By 500 ppm at most, which is what adjtimex() allows."""
+    left, shift, period = r.choice([2000, 20000, 200000]), r.choice([2, 4, 6]), r.choice([0.05, 0.1])
+    shift = max(shift, 3) if left == 200000 and period < 0.1 else shift
+    return f"{r.uniform(0.1, 0.4) * r.seconds:.4f}:{r.choice([-1, 1]) * left}:{shift}:{period}"
 
 
 def frequencies(r):
@@ -103,15 +106,13 @@ KINDS = [
     {"name": "options-host", "clock": "ns", "sync": "ptp", "host_ts_offset": ts_offset},
     {"name": "dates", "clock": "tsc", "sync": "kvm", "host_date": lambda r: r.choice([0, 5000000]),
      "guest_date": lambda r: r.choice([0, 5000000])},
-    {"name": "slewed", "clock": "ns", "sync": "ptp", "slew": slew, "seconds": 1, "open": "steered clocks"},
-    {"name": "pll", "clock": "ns", "sync": "ptp", "pll": pll, "seconds": 1, "open": "steered clocks"},
-    {"name": "frequencies", "clock": "ns", "sync": "ptp", "slew": frequencies, "drift_ppm": drift, "seconds": 1,
-     "open": "steered clocks"},
-    {"name": "slewed-nothing", "clock": "ns", "sync": "none", "offset": far, "slew": slew, "seconds": 1, "nothing": True,
-     "open": "steered clocks"},
+    {"name": "slewed", "clock": "ns", "sync": "ptp", "slew": slew, "seconds": 1},
+    {"name": "pll", "clock": "ns", "sync": "ptp", "pll": pll, "seconds": 1},
+    {"name": "frequencies", "clock": "ns", "sync": "ptp", "slew": frequencies, "drift_ppm": drift, "seconds": 1},
+    {"name": "slewed-nothing", "clock": "ns", "sync": "none", "offset": far, "slew": slew, "seconds": 1, "nothing": True},
     {"name": "scaled", "clock": "tsc", "sync": "kvm", "ratio": ratio},
     {"name": "scaled-nothing", "clock": "tsc", "sync": "none", "offset": lambda r: r.randrange(1 << 42), "ratio": ratio,
-     "nothing": True, "open": "scaling"},
+     "nothing": True, "hard": True},
     {"name": "migrated", "clock": "tsc", "sync": "kvm", "migrate": pause, "tell_steps": lambda r: r.choice([0, 1])},
     {"name": "migrated-nothing", "clock": "tsc", "sync": "none", "offset": far, "migrate": pause, "nothing": True,
      "guest_option": lambda r: r.choice([0, 1])},

@@ -86,6 +86,50 @@ TEST(test_unsure_end)
 	vms_band_free(b);
 }
 
+/* Of 8 constraints around 100, two more that are far off are left out; three are too many. */
+TEST(many_contradictions_leave_nothing)
+{
+	struct vms_band_opts o = { .constant = true, .step_penalty = 8 };
+	struct vms_point low[7], high[4];
+	struct vms_constraints c = {
+		.lower = low, .upper = high, .lower_nr = 6, .upper_nr = 4, .events_nr = 14
+	};
+	struct vms_band *b;
+	uint32_t i;
+
+	for (i = 0; i < 7; i++) /* the first two, the wrong ones, the last two */
+		low[i] = (struct vms_point){ 100 * i, i < 2 || i > 4 ? 90 : 9000, 2 * i, i };
+	for (i = 0; i < 4; i++) {
+		const uint32_t at = i < 2 ? i : 3 + i;
+
+		high[i] = (struct vms_point){ 100 * at + 50, 110, 2 * at + 1, at };
+	}
+	low[4] = low[5]; /* two wrong ones */
+	low[5] = low[6];
+	b = build(&c, &o);
+	assert_int_equal(b->segs_nr, 1);
+	assert_int_equal(b->violations, 2);
+	assert_false(b->segs[0].unsure);
+	assert_int_equal(b->segs[0].lo_raw, 90);
+	vms_band_free(b);
+	low[6] = low[5];
+	low[5] = low[4];
+	low[4] = (struct vms_point){ 400, 9000, 8, 4 };
+	c.lower_nr = 7;
+	b = build(&c, &o);
+	assert_int_equal(b->violations, 3);
+	assert_true(b->segs[0].unsure && b->segs[0].lo_raw == INT64_MIN);
+	vms_band_free(b);
+	/* where the rate may be any, one in 64 is too many */
+	c.lower_nr = 3;
+	c.upper_nr = 4;
+	low[2] = (struct vms_point){ 200, 9000, 4, 2 };
+	o = (struct vms_band_opts){ .drift_max = 1e-3, .step_penalty = 8, .rate.any = true };
+	b = build(&c, &o);
+	assert_true(b->segs[0].unsure);
+	vms_band_free(b);
+}
+
 /*
  * Clock facts after the guest's last event that need a step of their own speak of no event: the
  * band does not reach to them, they contradict nothing, and pruning takes them and them alone.

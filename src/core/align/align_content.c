@@ -220,7 +220,10 @@ static int by_guest_time(const void *a, const void *b)
 	return (x->guest_raw > y->guest_raw) - (x->guest_raw < y->guest_raw);
 }
 
-/* The median rate over half the trace, if neighbours are no farther from it than exits take. */
+/*
+ * The median rate over half the trace, if neighbours are no farther from it than exits take, and
+ * nearer than to one: two lines of rate one, a step apart, have such a median as well.
+ */
 static double rate_of(const struct align_ctx *x, struct align_pair *pairs, size_t nr)
 {
 	const double late = (double)align_us(x, PEAK_US);
@@ -234,9 +237,12 @@ static double rate_of(const struct align_ctx *x, struct align_pair *pairs, size_
 	if (n)
 		rate = vms_order_select(slopes, n, n / 2);
 	free(slopes);
-	for (i = 1; i < nr; i++)
-		agree += fabs((double)(pairs[i].guest_raw - pairs[i - 1].guest_raw) -
-			      rate * (double)(pairs[i].host_raw - pairs[i - 1].host_raw)) < late;
+	for (i = 1; i < nr; i++) {
+		const double g = (double)(pairs[i].guest_raw - pairs[i - 1].guest_raw);
+		const double h = (double)(pairs[i].host_raw - pairs[i - 1].host_raw);
+
+		agree += fabs(g - rate * h) < fmin(late, fabs(g - h));
+	}
 	return agree * 4 > nr * 3 && fabs(rate - 1.0) > STEEP ? rate : 0.0;
 }
 

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/bound/knot.h"
 #include "core/base/assert.h"
@@ -54,9 +53,7 @@ static int items_fill(struct builder *builder, const struct vms_constraints *con
 		it->p = lower ? cons->lower[l++] : cons->upper[u++];
 		it->side = lower ? VMS_LOWER : VMS_UPPER;
 		it->left_out = false;
-		/*
-		 * Before or after a step that lies at this event? Nobody knows: it bounds neither.
-		 */
+		/* Before or after a step that lies at this event? It bounds neither. */
 		while (step < builder->o->steps_nr && builder->o->steps[step] < it->p.event)
 			step++;
 		if (vms_point_is_fact(&it->p) && step < builder->o->steps_nr &&
@@ -207,15 +204,16 @@ static double slope_value(struct vms_slope s)
 }
 
 /* the segment's items, and the lines that fit them into the scratch */
-static int core_fill(struct builder *builder, size_t from, size_t to, struct vms_band_segment *seg)
+static int core_fill(struct builder *builder, size_t from, size_t to, bool contradicted,
+		     struct vms_band_segment *seg)
 {
 	struct extent x = { INT64_MAX, INT64_MIN };
 	size_t i, stop;
 
 	/* what contradicts it before its beginning, or after its end, is no part of it */
-	while (from + 1 < to && builder->items[from].left_out)
+	while (!contradicted && from + 1 < to && builder->items[from].left_out)
 		from++;
-	while (from + 1 < to && builder->items[to - 1].left_out)
+	while (!contradicted && from + 1 < to && builder->items[to - 1].left_out)
 		to--;
 	for (i = from; i < to; i++) {
 		extent_add(&x, builder->items[i].p.x_raw);
@@ -245,7 +243,10 @@ static int middle_fill(struct builder *builder, const struct vms_run *run,
 	int ret = 0;
 
 	core_of(run, &from, &to);
-	if (from != run->from || to != run->to) /* else the scratch holds these lines already */
+	if (run->contradicted)
+		ret = vms_fit_copy(&builder->fit, &run->fit);
+	else if (from != run->from ||
+		 to != run->to) /* else the scratch holds these lines already */
 		ret = extend(builder, run->from, run->to, &stop);
 	if (ret)
 		return ret;
@@ -273,9 +274,7 @@ static void span_of(const struct builder *b, size_t at, size_t *from, size_t *to
 	core_of(&run[last], &unused, to);
 }
 
-/*
- * The mean drift of a segment, as its ends allow: where the rate may be any, no more can be said.
- */
+/* What the ends of a segment allow: where the rate may be any, no more can be said. */
 static void mean_drift(struct vms_band_segment *seg)
 {
 	int64_t lo[2], hi[2];
@@ -294,16 +293,17 @@ static void mean_drift(struct vms_band_segment *seg)
 }
 
 /*
- * At an end of the trace no constraint of before and after tells wrong ones from a step: where
- * leaving them out is the cheaper explanation nothing is said.
+ * At an end of the trace nothing before and after tells wrong constraints from a step: where
+ * leaving them out is cheaper nothing is said; nor where too many contradict.
  */
-static bool is_unsure(const struct builder *builder, size_t at, const struct vms_band_segment *s)
+static bool is_unsure(const struct builder *b, size_t at, const struct vms_band_segment *s)
 {
-	const size_t nr = builder->runs.nr;
-	const bool first = !at && nr > 1 && !builder->runs.r[1].soft;
-	const bool last = at && at + 1 == nr && !builder->runs.r[at].soft;
+	const struct vms_run *run = b->runs.r;
+	const bool first = !at && b->runs.nr > 1 && !run[1].soft;
+	const bool last = at && at + 1 == b->runs.nr && !run[at].soft;
 
-	return (first || last) && s->lower_nr + s->upper_nr < builder->o->edge_least;
+	return ((first || last) && s->lower_nr + s->upper_nr < b->o->edge_least) ||
+	       run[at].contradicted;
 }
 
 static int segment_fill(struct builder *builder, size_t at, struct vms_band_segment *seg)
@@ -315,7 +315,7 @@ static int segment_fill(struct builder *builder, size_t at, struct vms_band_segm
 
 	cut_fill(builder, at, seg); /* first: the middle begins where a forced step lies */
 	core_of(run, &plan.from, &plan.to);
-	ret = core_fill(builder, plan.from, plan.to, seg);
+	ret = core_fill(builder, plan.from, plan.to, run->contradicted, seg);
 	if (ret)
 		return ret;
 	span_of(builder, at, &plan.from, &plan.to);
@@ -437,6 +437,7 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 					       .fit = &builder.fit };
 	if (!opts->constant)
 		builder.plan.rate = opts->rate;
+	builder.seg.local = builder.plan.rate.any;
 	if (builder.plan.rate.any) {
 		/* about any time the offset is level, give or take the greatest drift */
 		builder.plan.drift_ppb = 0;

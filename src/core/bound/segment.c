@@ -14,6 +14,10 @@
 #define NEAR_ITEMS 8u
 #define NEAR_PART 16u
 
+/* Where one in so many contradicts the others agree by chance: of all, of those near by. */
+#define CONTRADICTED_SHARE 4u
+#define CONTRADICTED_NEAR_SHARE 64u
+
 struct segmenter {
 	struct vms_item *items;
 	size_t nr;
@@ -372,6 +376,19 @@ static void distrust_run(struct segmenter *segmenter, const struct vms_run *run)
 		segmenter->items[i].left_out = segmenter->items[i].left_out || marked[i];
 }
 
+/* Of two that contradict either may be wrong: where many do, none of them bounds anything. */
+static void distrust_all(struct segmenter *segmenter, struct vms_run *run)
+{
+	const uint64_t share = segmenter->o->local ? CONTRADICTED_NEAR_SHARE : CONTRADICTED_SHARE;
+	size_t i, used = 0;
+
+	for (i = run->from; i < run->to; i++)
+		used += !segmenter->items[i].left_out;
+	run->contradicted = run->out_nr * share > used;
+	for (i = run->from; run->contradicted && i < run->to; i++)
+		segmenter->items[i].left_out = true;
+}
+
 int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr,
 		const struct vms_segment_opts *opts)
 {
@@ -395,7 +412,10 @@ int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr,
 	if (ret)
 		goto out;
 	for (i = 0; i < segmenter.runs.nr; i++)
-		distrust_run(&segmenter, &segmenter.runs.r[i]);
+		distrust_all(&segmenter, &segmenter.runs.r[i]);
+	for (i = 0; i < segmenter.runs.nr; i++)
+		if (!segmenter.runs.r[i].contradicted)
+			distrust_run(&segmenter, &segmenter.runs.r[i]);
 	*out = segmenter.runs;
 	segmenter.runs = (struct vms_runs){ .r = NULL };
 out:

@@ -16,8 +16,9 @@ struct vms_item {
 /** struct vms_run - items [from, to) that one line fits, but for those left out */
 struct vms_run {
 	size_t from, to;
-	uint32_t out_nr; /* items that contradict */
-	bool forced;	 /* begins at a step that is known */
+	uint32_t out_nr;   /* items that contradict */
+	bool forced;	   /* begins at a step that is known */
+	bool contradicted; /* by so many that what is left says nothing: all are left out */
 	/* no step before it: a clock whose rate wanders explains both runs */
 	bool soft;
 	/* items that belong to this run wherever within its bracket a step lies */
@@ -36,6 +37,7 @@ struct vms_segment_opts {
 	uint32_t step_penalty;
 	const uint32_t *steps;
 	size_t steps_nr;
+	bool local; /* only items near by tell which of two is wrong */
 	/*
 	 * 1 when no step needs to lie between two runs that no line fits together, 0, < 0 failed;
 	 * NULL = never.
