@@ -35,11 +35,12 @@ def line_at(points, x):
 
 
 def true_offsets(pieces, guest):
-    """The true offsets at a guest time: of each piece that has it (two where a clock was set back, none in a leap)."""
-    first = min(p["points"][0][0] for p in pieces)
-    last = max(p["points"][-1][0] for p in pieces)
-    guest = min(max(guest, first), last)
-    return [line_at(p["points"], guest) for p in pieces if p["points"][0][0] <= guest <= p["points"][-1][0]]
+    """The true offsets at a guest time: of each piece that has it (two where a clock was set back, none in a leap). What
+    was recorded before the first piece or after the last is theirs."""
+    def holds(i, p):
+        return (not i or p["points"][0][0] <= guest) and (i + 1 == len(pieces) or guest <= p["points"][-1][0])
+
+    return [line_at(p["points"], guest) for i, p in enumerate(pieces) if holds(i, p)]
 
 
 class Tally:
@@ -164,7 +165,6 @@ def instants(vcpus):
 
 def shown(samples, interpolate, guest):
     """What trace-cmd makes of TIME_SHIFT where none of its defects shows: it sorts the samples."""
-    samples = sorted(samples)
     samples = sorted(samples)
     if len(samples) == 1:
         return samples[0][1]

@@ -195,6 +195,10 @@ static inline struct vms_pair session_pair(const struct vms_session *s, uint32_t
 int session_tracks_build(struct vms_session *session, const struct vms_session_opts *session_opts,
 			 struct vms_err *err);
 void session_tracks_free(struct vms_session *session);
+/* Constraints that one more segment must save. */
+#define SESSION_STEP_PENALTY 8u
+/* So many events that a solution puts where nothing is known weigh as much as a contradiction. */
+#define SESSION_UNCHECKED_NR 4u
 /* Constraints and band of a track from its alignment; its cons and band are NULL before. */
 int session_track_solve(struct vms_session *session, struct vms_track *track,
 			const struct session_track *priv, struct vms_err *err);
@@ -203,25 +207,20 @@ void session_start_note(struct vms_track *track, const char *name, uint64_t cost
 /** session_facts_find - session->facts anew, with the help of some guests; session_facts.c */
 int session_facts_find(struct vms_session *session, const struct vms_facts_guest *guests,
 		       unsigned int guests_nr, struct vms_err *err);
-/**
- * session_facts_complete - with the deadlines that guests say they wrote; tracks are solved again
- */
+/** session_facts_complete - with the deadlines that guests wrote; tracks are solved again */
 int session_facts_complete(struct vms_session *session, struct vms_err *err);
 /** session_track_again - a track from its own band, with facts that came since; 0, -VMS_ENOMEM */
 int session_track_again(struct vms_session *session, struct vms_track *track,
 			const struct session_track *priv, struct vms_err *err);
-/*
- * Solve a track from other pieces, and keep that where less speaks against it.
- * Return: 1 the new, 0 the old; -VMS_E*.
- */
+/* Solve a track from other pieces, and keep it where less speaks against it: 1; 0; -VMS_E*. */
 int session_track_try(struct vms_session *session, struct vms_track *track,
 		      const struct session_track *priv, const char *name, struct vms_piece *pieces,
 		      unsigned int pieces_nr, struct vms_err *err);
 
 /* session_starts.c */
 /*
- * Other starts for the vCPUs of a guest that one line does not explain: what is recorded, another
- * vCPU's line, none. And vCPUs with few events whose bands exclude each other are in doubt.
+ * Other starts for the vCPUs of a guest that one line does not explain: what is recorded, the
+ * lines of all vCPUs, none. And vCPUs with few events whose bands exclude each other are in doubt.
  */
 int session_starts_try(struct vms_session *session, unsigned int guest,
 		       const struct vms_align_opts *opts, struct vms_err *err);
@@ -250,17 +249,22 @@ struct session_line {
 	const struct vms_constraints *cons; /* whose clock facts count, or NULL */
 	uint32_t cursor;
 	uint32_t gap; /* before which stretch the last event outside was; 0 = none */
+	/* of whose band it is the middle: it may be off by as much as that leaves open */
+	const struct vms_band_segment *seg;
+	int64_t far_raw, known_raw; /* at most this; not by what it leaves open at best */
+	unsigned int shadow_weight; /* of an event in lost ones */
 };
 /* session_line_end() is due after an error too. */
 int session_line_begin(struct session_line *line, const struct vms_session *s,
 		       const struct vms_track *track, const struct vms_constraints *cons,
-		       const struct vms_piece *piece, struct vms_err *err);
+		       const struct vms_band_segment *seg, struct vms_err *err);
 void session_line_end(struct session_line *l);
+/* Where it puts a guest event. */
+int64_t session_line_host(const struct session_line *line, uint32_t event);
 /*
  * What speaks against the line at a guest event, asked in order: SESSION_EVENT_COST for the first
- * event of a gap between stretches, and for each clock fact just before it; 1 for further events of
- * the gap, which a stretch that was not recorded explains as well, and for one beyond the host's
- * recording, where nothing could disprove it.
+ * event of a gap, and for each clock fact just before it; 1 for further events of the gap, which a
+ * stretch that was not recorded explains as well, and for one beyond the host's recording.
  */
 unsigned int session_line_against(struct session_line *line, uint32_t event);
 /*
@@ -279,12 +283,6 @@ int session_zone_of(struct session_zone *zone, const struct vms_session *session
 		    const struct vms_track *track, const struct vms_constraints *cons,
 		    const struct vms_band_segment *left, const struct vms_band_segment *right,
 		    struct vms_err *err);
-/* How far a piece's line begins from where the one before it would be [raw units]. */
-double session_piece_jump(const struct vms_piece *before, const struct vms_piece *p);
-/* Move each cut between pieces to where least speaks against it. */
-int session_cuts_refine(const struct vms_session *session, const struct vms_track *track,
-			const struct vms_constraints *cons, struct vms_piece *piece,
-			unsigned int nr, struct vms_err *err);
 /*
  * Pieces whose lines meet within @jump_raw are one: the walk may follow a changing drift in
  * several, or step into a neighbouring stretch. The piece with most events speaks for its group.
@@ -292,14 +290,18 @@ int session_cuts_refine(const struct vms_session *session, const struct vms_trac
  */
 unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *vcpu,
 				  uint32_t events_nr, double jump_raw);
+
+/* session_choose.c */
+/* Lines that are weighed against each other at most. */
+#define SESSION_LINES_MAX 64u
 /*
- * Leave out the piece that explains least, when its neighbours explain all but fewer than @limit
- * of its events.
- * Return: 1 left out, 0 every piece is needed.
+ * Pieces on the lines of some segments: of all ways through the events the one with least against
+ * it. @out: to be freed. Of too many lines the first are taken.
  */
-int session_piece_drop(const struct vms_session *session, const struct vms_track *track,
-		       const struct vms_constraints *cons, struct vms_piece *piece,
-		       unsigned int *nr, unsigned int limit, struct vms_err *err);
+int session_pieces_choose(const struct vms_session *session, const struct vms_track *track,
+			  const struct vms_constraints *cons,
+			  const struct vms_band_segment *const *seg, unsigned int segs_nr,
+			  struct vms_piece **out, unsigned int *nr, struct vms_err *err);
 
 /* session_align.c */
 int session_align_check(struct vms_session *s, struct vms_change *change, struct vms_err *err);

@@ -5,7 +5,6 @@
  */
 #include "core/session/session_impl.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +14,10 @@
 
 /* Assign events to stretches and solve for the band: settles at once when the start is good. */
 #define ROUNDS_MAX 6
-/* Constraints that one more segment must save. */
-#define STEP_PENALTY 8u
 /* A step back in host time is none, however many events it explains. */
 #define BACKWARD_COST 100000u
-/* So many events that a solution puts where nothing is known weigh as much as a contradiction. */
-#define UNCHECKED_NR 4u
-/* So many segments at most are tried to be left out, of not more than this. */
+/* Rounds in which lines are chosen from those of the round before. */
 #define FEWER_ROUNDS_MAX 8
-#define FEWER_SEGMENTS_MAX 32
 /*
  * Pieces of an alignment whose lines meet within this are tried as one: half the shortest stretch
  * or so.
@@ -62,8 +56,8 @@ int session_band_limited(struct vms_band **out, const struct vms_session *s,
 		.drift_max = SESSION_DRIFT_MAX,
 		.slack_raw = slack_raw(s, t, priv),
 		.rate = *rate,
-		.step_penalty = STEP_PENALTY,
-		.edge_least = STEP_PENALTY,
+		.step_penalty = SESSION_STEP_PENALTY,
+		.edge_least = SESSION_STEP_PENALTY,
 		.steps = steps,
 		.steps_nr = steps_nr,
 	};
@@ -93,8 +87,8 @@ static uint64_t cost(const struct vms_session *session, const struct vms_track *
 		     const struct solution *x)
 {
 	return (uint64_t)x->cons->outside_gaps_nr + x->band->violations +
-	       (x->cons->events_nr - x->cons->checkable_nr) / UNCHECKED_NR +
-	       (uint64_t)STEP_PENALTY * x->band->segs_nr +
+	       (x->cons->events_nr - x->cons->checkable_nr) / SESSION_UNCHECKED_NR +
+	       (uint64_t)SESSION_STEP_PENALTY * x->band->segs_nr +
 	       (uint64_t)BACKWARD_COST * session_backward_steps(session, track, x->band);
 }
 
@@ -169,34 +163,36 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 			   const struct session_track *priv, struct solution *solution,
 			   struct vms_err *err)
 {
-	const unsigned int segs_nr = solution->band->segs_nr;
-	struct session_zone *zones = vms_calloc(segs_nr, sizeof(*zones));
-	uint32_t *steps = vms_calloc(segs_nr, sizeof(*steps));
+	const unsigned int nr = solution->band->segs_nr;
+	struct session_zone *zones = vms_calloc(nr, sizeof(*zones));
+	uint32_t *steps = vms_calloc(nr, sizeof(*steps));
 	struct vms_band *band = NULL;
-	unsigned int i, nr = 0;
+	unsigned int i, steps_nr = 0;
 	int ret = zones && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
-	for (i = 1; i < segs_nr && !ret; i++) {
+	for (i = 1; i < nr && !ret; i++) {
 		if (solution->band->segs[i].soft)
 			continue;
-		ret = session_zone_of(&zones[nr], session, track, solution->cons,
+		ret = session_zone_of(&zones[steps_nr], session, track, solution->cons,
 				      &solution->band->segs[i - 1], &solution->band->segs[i], err);
-		steps[nr] = zones[nr].to + 1;
-		nr++;
+		steps[steps_nr] = zones[steps_nr].to + 1;
+		steps_nr++;
 	}
 	if (!ret) {
-		solution->cons->lower_nr =
-			points_drop(solution->cons->lower, solution->cons->lower_nr, zones, nr);
-		solution->cons->upper_nr =
-			points_drop(solution->cons->upper, solution->cons->upper_nr, zones, nr);
-		ret = session_band_of(&band, session, track, priv, solution->cons, steps, nr, err);
+		solution->cons->lower_nr = points_drop(solution->cons->lower,
+						       solution->cons->lower_nr, zones, steps_nr);
+		solution->cons->upper_nr = points_drop(solution->cons->upper,
+						       solution->cons->upper_nr, zones, steps_nr);
+		ret = session_band_of(&band, session, track, priv, solution->cons, steps, steps_nr,
+				      err);
 	}
-	if (!ret && vms_band_steps(band) == nr) {
-		for (i = 1, nr = 0; i < band->segs_nr; i++) {
-			if (band->segs[i].soft)
+	if (!ret && band->segs_nr == nr) {
+		steps_nr = 0;
+		for (i = 1; i < nr; i++) {
+			if (solution->band->segs[i].soft)
 				continue;
-			band->segs[i].cut_earliest = VMS_MIN(zones[nr].from, steps[nr]);
-			nr++;
+			band->segs[i].cut_earliest = VMS_MIN(zones[steps_nr].from, steps[steps_nr]);
+			steps_nr++;
 		}
 		vms_band_prune(solution->cons, band);
 		vms_band_free(solution->band);
@@ -209,22 +205,14 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 	return ret;
 }
 
-/*
- * The events at which pieces begin that the offset jumped to. Where the rate may change, pieces
- * that meet are one clock. Return: how many
- */
-static unsigned int jumps_of(uint32_t *steps, const struct vms_session *session,
-			     const struct session_track *priv, const struct vms_piece *pieces,
-			     unsigned int pieces_nr)
+static bool has_steps(const struct vms_band *b)
 {
-	const double ns = session->clock.ns_per_unit > 0.0 ? session->clock.ns_per_unit : 1.0;
-	unsigned int i, nr = 0;
+	unsigned int i;
 
-	for (i = 1; i < pieces_nr; i++)
-		if (priv->constant ||
-		    fabs(session_piece_jump(&pieces[i - 1], &pieces[i])) > MERGE_NS / ns)
-			steps[nr++] = pieces[i].from_idx;
-	return nr;
+	for (i = 1; i < b->segs_nr; i++)
+		if (!b->segs[i].soft) /* else a clock that wanders: its segments meet */
+			return true;
+	return false;
 }
 
 /*
@@ -238,18 +226,20 @@ static int attempt(struct vms_session *session, const struct vms_track *track,
 	uint32_t *steps = vms_calloc(pieces_nr, sizeof(*steps));
 	struct vms_model *model = NULL;
 	bool settled = false;
-	unsigned int i, steps_nr;
+	unsigned int i;
 	int ret;
 
 	if (!steps)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	steps_nr = jumps_of(steps, session, priv, pieces, pieces_nr);
+	for (i = 1; i < pieces_nr; i++)
+		steps[i - 1] = pieces[i].from_idx;
 	ret = vms_model_new(&model, VMS_MODEL_PIECES, session->trace->guests[track->guest].stream,
 			    err);
 	if (!ret)
 		ret = set_pieces(model, track->cpu_idx, pieces, pieces_nr, err);
 	for (i = 0; !ret && !settled && i < ROUNDS_MAX; i++)
-		ret = solve_once(session, track, priv, model, best, steps, steps_nr, &settled, err);
+		ret = solve_once(session, track, priv, model, best, steps, pieces_nr - 1, &settled,
+				 err);
 	vms_model_free(model);
 	free(steps);
 	return ret;
@@ -291,54 +281,49 @@ static int attempt_merged(struct vms_session *session, const struct vms_track *t
 	if (!merged)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	nr = session_pieces_merge(merged, track->align, events_nr, MERGE_NS / ns);
-	ret = session_cuts_refine(session, track, best->cons, merged, nr, err);
-	if (!ret)
-		ret = attempt_better(session, track, priv, merged, nr, best, err);
+	ret = attempt_better(session, track, priv, merged, nr, best, err);
 	free(merged);
 	return VMS_MIN(ret, 0);
 }
 
-/*
- * Solves without the segments that explain hardly more than their neighbours would: without @most
- * of them.
- */
-static int attempt_without(struct vms_session *session, const struct vms_track *track,
-			   const struct session_track *priv, unsigned int most,
-			   struct solution *best, struct vms_err *err)
+/* The segments that lines are taken from, those with most events first. */
+static int by_events(const void *a, const void *b)
 {
-	struct vms_piece *pieces = NULL;
-	unsigned int nr = 0, dropped = 0;
-	int ret;
+	const struct vms_band_segment *x = *(const struct vms_band_segment *const *)a;
+	const struct vms_band_segment *y = *(const struct vms_band_segment *const *)b;
+	const uint32_t x_nr = x->to_event - x->from_event, y_nr = y->to_event - y->from_event;
 
-	ret = vms_band_middle(best->band, &pieces, &nr, err);
-	if (!ret && nr == best->band->segs_nr) {
-		do
-			ret = session_piece_drop(session, track, best->cons, pieces, &nr,
-						 STEP_PENALTY, err);
-		while (ret > 0 && ++dropped < most);
-	}
-	if (ret >= 0)
-		ret = dropped ? attempt_better(session, track, priv, pieces, nr, best, err) : 0;
-	free(pieces);
-	return ret;
+	return (x_nr < y_nr) - (x_nr > y_nr);
 }
 
 /*
- * The fewest segments: all at once that can be spared, else one by one, as long as that is better.
+ * The fewest segments: of the lines that were found those that explain all at least cost, as long
+ * as that is better.
  */
 static int attempt_fewer(struct vms_session *session, const struct vms_track *track,
 			 const struct session_track *priv, struct solution *best,
 			 struct vms_err *err)
 {
-	unsigned int i;
+	unsigned int i, k;
 	int ret = 1;
 
-	if (best->band->segs_nr > FEWER_SEGMENTS_MAX)
-		return 0;
-	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && vms_band_steps(best->band); i++) {
-		ret = attempt_without(session, track, priv, UINT_MAX, best, err);
+	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && has_steps(best->band); i++) {
+		const unsigned int nr = best->band->segs_nr;
+		const struct vms_band_segment **seg = vms_calloc(nr, sizeof(*seg));
+		struct vms_piece *pieces = NULL;
+		unsigned int pieces_nr = 0;
+
+		if (!seg)
+			return vms_fail(err, VMS_ENOMEM, "out of memory");
+		for (k = 0; k < nr; k++)
+			seg[k] = &best->band->segs[k];
+		qsort(seg, nr, sizeof(*seg), by_events);
+		ret = session_pieces_choose(session, track, best->cons, seg, nr, &pieces,
+					    &pieces_nr, err);
 		if (!ret)
-			ret = attempt_without(session, track, priv, 1, best, err);
+			ret = attempt_better(session, track, priv, pieces, pieces_nr, best, err);
+		free(pieces);
+		free(seg);
 	}
 	return VMS_MIN(ret, 0);
 }
@@ -389,7 +374,7 @@ static int refine(struct vms_session *session, const struct vms_track *track,
 	if (!best->band)
 		return 0;
 	ret = attempt_fewer(session, track, priv, best, err);
-	if (!ret && vms_band_steps(best->band))
+	if (!ret && has_steps(best->band))
 		ret = leave_out_zones(session, track, priv, best, err);
 	if (!ret && vms_evidence_prepare(best->cons, best->band, session_main_segment(best->band)))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory while looking for witnesses");

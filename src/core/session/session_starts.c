@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which start explains a vCPU best where one line does not: what is recorded, another vCPU's
- * line, or none at all.
+ * Which start explains a vCPU best where one line does not: what is recorded, the lines of all
+ * vCPUs, or none at all.
  */
 #include "core/session/session_impl.h"
 
@@ -109,26 +109,64 @@ static int try_facts(struct vms_session *session, unsigned int at, struct vms_er
 	return ret;
 }
 
-/* The lines of vCPUs that one line does explain. */
+/* Events that could be checked under another line weigh as much as a step. */
+static bool leaves_much(const struct vms_track *track)
+{
+	return track->thread && track->band && track->cons &&
+	       (track->cons->events_nr - track->cons->checkable_nr) / SESSION_UNCHECKED_NR >=
+		       SESSION_STEP_PENALTY;
+}
+
+/* The lines of a vCPU that are known on both sides, from @nr on. */
+static void lines_add(const struct vms_band_segment **seg, unsigned int *nr,
+		      const struct vms_track *track)
+{
+	unsigned int i;
+
+	for (i = 0; track->band && i < track->band->segs_nr && *nr < SESSION_LINES_MAX; i++)
+		if (!track->band->segs[i].unsure && track->band->segs[i].lo_raw != INT64_MIN &&
+		    track->band->segs[i].hi_raw != INT64_MAX)
+			seg[(*nr)++] = &track->band->segs[i];
+}
+
+/* Whether one of some pieces is on a line of these segments. */
+static bool is_on(const struct vms_piece *pieces, unsigned int pieces_nr,
+		  const struct vms_band_segment *const *seg, unsigned int nr)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < pieces_nr; i++)
+		for (k = 0; k < nr; k++)
+			if (pieces[i].line.ref_raw == seg[k]->middle.line.ref_raw &&
+			    pieces[i].line.offset_raw == seg[k]->middle.line.offset_raw)
+				return true;
+	return false;
+}
+
+/* The vCPUs of a guest have one clock, or nearly: the lines of all, each where it explains most. */
 static int try_others(struct vms_session *session, unsigned int at, struct vms_err *err)
 {
 	struct vms_track *track = &session->tracks[at];
-	unsigned int i;
-	int ret = 0;
+	const struct vms_band_segment *seg[SESSION_LINES_MAX];
+	struct vms_piece *pieces = NULL;
+	unsigned int i, nr = 0, own, pieces_nr;
+	int ret;
 
-	for (i = 0; i < session->tracks_nr && ret >= 0 && is_odd(session, track); i++) {
-		const struct vms_track *t = &session->tracks[i];
-		struct vms_piece piece;
-
-		if (i == at || t->guest != track->guest || !t->band || is_odd(session, t) ||
-		    !t->band->segs_nr)
-			continue;
-		piece = t->band->segs[0].middle;
-		piece.from_idx = 0;
-		ret = session_track_try(session, track, &session->priv[at], "another vCPU", &piece,
-					1, err);
-	}
-	return VMS_MIN(ret, 0);
+	if (!track->cons)
+		return 0;
+	lines_add(seg, &nr, track);
+	own = nr;
+	for (i = 0; i < session->tracks_nr; i++)
+		if (i != at && session->tracks[i].guest == track->guest)
+			lines_add(seg, &nr, &session->tracks[i]);
+	if (nr == own)
+		return 0;
+	ret = session_pieces_choose(session, track, track->cons, seg, nr, &pieces, &pieces_nr, err);
+	if (!ret && is_on(pieces, pieces_nr, seg + own, nr - own))
+		ret = session_track_try(session, track, &session->priv[at], "lines of all vCPUs",
+					pieces, pieces_nr, err);
+	free(pieces);
+	return ret;
 }
 
 /*
@@ -239,9 +277,11 @@ int session_starts_try(struct vms_session *session, unsigned int guest,
 			ret = try_recorded(session, i, err);
 		if (ret >= 0 && is_odd(session, &session->tracks[i]))
 			ret = try_facts(session, i, err);
-		if (ret >= 0)
-			ret = try_others(session, i, err);
 	}
+	for (i = 0; i < session->tracks_nr && ret >= 0 && !opts->user_only; i++)
+		if (session->tracks[i].guest == guest &&
+		    (is_odd(session, &session->tracks[i]) || leaves_much(&session->tracks[i])))
+			ret = try_others(session, i, err);
 	if (ret >= 0 && !opts->user_only && !opts->ignore_recorded && any_odd(session, guest))
 		ret = try_none(session, guest, opts, err);
 	if (ret >= 0) {

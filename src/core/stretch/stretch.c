@@ -233,15 +233,17 @@ static int take_entry(struct builder *builder, const struct vms_mark *mark,
 	stretch = begin(builder, mark, exit);
 	if (is_cut(builder, mark, next))
 		return push_cut(builder, stretch, mark, next);
+	/* its exit is on another CPU: an exit and an entry between were not recorded */
+	if (exit && exit->cpu != mark->cpu && !has_follow(builder, mark, next)) {
+		builder->free_raw = next->time_raw;
+		return push_shadow(builder, mark->time_raw, next->time_raw, mark->cpu);
+	}
 	if (has_follow(builder, mark, next)) {
 		stretch.leave_raw = time_of(builder, mark, mark->follow);
 		stretch.leave_by = ref_of(mark, mark->follow);
 		stretch.flags |= VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_TIGHTENED;
 	} else if (next) {
-		/*
-		 * Another entry ends it as well: whether this one reached the guest or not, it was
-		 * over by then.
-		 */
+		/* another entry ends it as well, whether or not this one reached the guest */
 		stretch.leave_raw = next->time_raw;
 		stretch.leave_by = ref_of(next, next->idx);
 		stretch.flags |= VMS_STRETCH_LEAVE_KNOWN;
