@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/util.h"
 #include "io/apply/corrected.h"
+#include "io/files/files.h"
 #include "io/files/unchanged.h"
 #include "main/load.h"
 #include "app/state/persist.h"
@@ -38,7 +40,7 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!ret)
 		ret = trace_unchanged(loaded->trace, err);
-	if (!ret && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
+	if (!ret && !file_write_all(STDOUT_FILENO, text, size))
 		ret = vms_fail(err, VMS_EOUTPUT, "the report cannot be written: %s",
 			       strerror(errno));
 	free(text);

@@ -193,6 +193,7 @@ static int with_app(struct context *context, struct vms_session *session, struct
 		ret = options->script ? run_script(context, err) : tui_run(context->app, &to, err);
 		if (!options->script && !(app_loop(context->app)->request & APP_REQUEST_QUIT))
 			context->left_nr = files_unsaved_nr(context->app);
+		files_sync(context->app, true);
 		context->lost = !files_journalled(context->app);
 		again = !ret && app_loop(context->app)->request & APP_REQUEST_RELOAD;
 	}

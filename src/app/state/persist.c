@@ -113,6 +113,8 @@ const char *files_notice(const struct app *app)
 {
 	if (!app->files)
 		return "";
+	if (app->files->changed[0] && app->files->notice[0])
+		return "NO JOURNAL, only w keeps decisions; the recording CHANGED: see 7 for both";
 	return app->files->changed[0] ? app->files->changed : app->files->notice;
 }
 

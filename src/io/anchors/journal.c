@@ -28,10 +28,12 @@
 struct vms_journal {
 	char *path;
 	int fd;
-	bool mine;		  /* nobody else's lines are in it: it may go when empty */
-	bool unsynced;		  /* written, and not yet certain to outlive a power cut */
-	struct timespec since;	  /* for so long */
-	off_t size;		  /* [bytes] up to the last whole line */
+	bool mine;	       /* nobody else's lines are in it: it may go when empty */
+	bool unsynced;	       /* written, and not yet certain to outlive a power cut */
+	struct timespec since; /* for so long */
+	bool named;	       /* its name outlives a power cut too */
+	int failed; /* errno: what it holds is not certain, and nothing is added, until it is cut */
+	off_t size; /* [bytes] up to the last whole line */
 	off_t left_size;	  /* [bytes] of it that hold what waits */
 	char *aside;		  /* where a damaged one was copied to; NULL = it was none */
 	struct vms_anchors *cols; /* without rows: the columns of the lines that are added */
@@ -201,10 +203,11 @@ int vms_journal_open(struct vms_journal **out, const char *dir, const struct vms
 		ret = vms_fail(err, VMS_EIO, "there is no home folder to keep a journal in");
 	if (!ret)
 		ret = file_make_folders(dir, err);
+	if (!ret)
+		ret = journal_path_make(&journal->path, dir, trace->host, err);
 	if (!ret) {
-		journal->path = journal_path_make(dir, trace->host);
 		journal->index = anchors_index_new(trace);
-		if (!journal->path || !journal->index)
+		if (!journal->index)
 			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	}
 	free(own);
@@ -261,17 +264,24 @@ int vms_journal_replay(struct vms_journal *journal, struct vms_session *s,
 	return ret;
 }
 
+static int write_fail(const struct vms_journal *j, int why, struct vms_err *err)
+{
+	return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", j->path, strerror(why));
+}
+
 static int write_text(struct vms_journal *journal, const char *text, size_t size,
 		      struct vms_err *err)
 {
-	if (!file_write_all(journal->fd, text, size)) {
+	if (!journal->failed && !file_write_all(journal->fd, text, size)) {
 		const int why = errno;
 
-		(void)!ftruncate(journal->fd,
-				 journal->size); /* a torn line is cut off at the next start too */
-		return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", journal->path,
-				strerror(why));
+		/* a torn line is cut off at the next start too, but no other may follow it */
+		if (ftruncate(journal->fd, journal->size))
+			journal->failed = why;
+		return write_fail(journal, why, err);
 	}
+	if (journal->failed)
+		return write_fail(journal, journal->failed, err);
 	journal->size += (off_t)size;
 	if (!journal->unsynced)
 		(void)clock_gettime(CLOCK_MONOTONIC, &journal->since);
@@ -332,10 +342,11 @@ int vms_journal_sync(struct vms_journal *journal, bool now, struct vms_err *err)
 	if (!now && time.tv_sec - journal->since.tv_sec <= (time.tv_nsec < journal->since.tv_nsec))
 		return 0;
 	journal->unsynced = false;
-	if (fdatasync(journal->fd))
-		return vms_fail(err, VMS_EIO, "cannot write the journal %s: %s", journal->path,
-				strerror(errno));
-	return 0;
+	/* what the system could not write once it does not try again: the next time it says good */
+	if (fdatasync(journal->fd) || (!journal->named && !file_sync_folder(journal->path)))
+		journal->failed = errno;
+	journal->named = !journal->failed;
+	return journal->failed ? write_fail(journal, journal->failed, err) : 0;
 }
 
 static int cut(struct vms_journal *j, off_t size, struct vms_err *err)
@@ -344,6 +355,7 @@ static int cut(struct vms_journal *j, off_t size, struct vms_err *err)
 		return vms_fail(err, VMS_EIO, "cannot empty the journal %s: %s", j->path,
 				strerror(errno));
 	j->size = size;
+	j->failed = 0;
 	j->mine = j->mine || !size;
 	vms_log(VMS_LOG_INFO, "journal", "%s: cut to %lld bytes", j->path, (long long)size);
 	return 0;

@@ -32,38 +32,48 @@ static uint64_t hash_bytes(uint64_t h, const char *bytes, size_t nr)
 /*
  * A recording is known by its trace id, size and first bytes: copies that were patched have the id
  * alone in common. A host without an id is known by where it lies too.
+ * Return: 0; -1 with errno set: with another name its journal would not be found again
  */
-static uint64_t recording_hash(const struct vms_stream *host)
+static int recording_hash(uint64_t *hash, const struct vms_stream *host)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	int fd = open(host->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	char *first = vms_calloc(1, FIRST_BYTES), *real;
-	struct stat st;
+	const int fd = open(host->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char *first = vms_calloc(1, FIRST_BYTES), *real = realpath(host->path, NULL);
+	struct stat st = { 0 };
+	ssize_t nr = -1;
+	int why;
 
-	if (fd >= 0 && first && !fstat(fd, &st) && S_ISREG(st.st_mode)) {
-		const ssize_t nr = pread(fd, first, FIRST_BYTES, 0);
-
-		hash = hash_bytes(hash, (const char *)&st.st_size, sizeof(st.st_size));
-		hash = hash_bytes(hash, first, nr > 0 ? (size_t)nr : 0);
+	*hash = UINT64_C(0xcbf29ce484222325);
+	if (fd >= 0 && first && real && !fstat(fd, &st))
+		nr = pread(fd, first, FIRST_BYTES, 0);
+	if (nr >= 0) {
+		*hash = hash_bytes(*hash, (const char *)&st.st_size, sizeof(st.st_size));
+		*hash = hash_bytes(*hash, first, (size_t)nr);
+		if (!host->trace_id)
+			*hash = hash_bytes(*hash, real, strlen(real));
 	}
+	why = first ? errno : ENOMEM;
 	if (fd >= 0)
 		(void)close(fd);
+	free(real);
 	free(first);
-	if (!host->trace_id) {
-		real = realpath(host->path, NULL);
-		hash = hash_bytes(hash, real ? real : host->path, strlen(real ? real : host->path));
-		free(real);
-	}
-	return hash;
+	errno = why;
+	return nr < VMS_MIN((off_t)FIRST_BYTES, st.st_size) ? -1 : 0;
 }
 
-char *journal_path_make(const char *dir, const struct vms_stream *host)
+int journal_path_make(char **path, const char *dir, const struct vms_stream *host,
+		      struct vms_err *err)
 {
-	char *path = NULL;
-	const int n = asprintf(&path, "%s/%016" PRIx64 "-%016" PRIx64 ".journal", dir,
-			       host->trace_id, recording_hash(host));
+	uint64_t hash;
 
-	return n < 0 ? NULL : path;
+	errno = EIO; /* less was read than is there */
+	if (recording_hash(&hash, host))
+		return vms_fail(err, errno == ENOMEM ? VMS_ENOMEM : VMS_EIO, "%.180s: %s",
+				host->path, strerror(errno));
+	if (asprintf(path, "%s/%016" PRIx64 "-%016" PRIx64 ".journal", dir, host->trace_id, hash) >=
+	    0)
+		return 0;
+	*path = NULL;
+	return vms_fail(err, VMS_ENOMEM, "out of memory");
 }
 
 /* Another process may have removed the file between our open and our lock. */
@@ -138,7 +148,7 @@ int journal_copy_aside(char **aside, const char *path, const char *text, size_t 
 		if (fd < 0 && errno != EEXIST)
 			break;
 	}
-	whole = fd >= 0 && file_write_all(fd, text, size) && !fsync(fd);
+	whole = fd >= 0 && file_write_all(fd, text, size) && !fsync(fd) && file_sync_folder(*aside);
 	if (fd >= 0 && close(fd))
 		whole = false;
 	if (!whole)

@@ -9,8 +9,12 @@
 #include <vmsync/err.h>
 #include <vmsync/stream.h>
 
-/** journal_path_make - the name of the journal of a host's recording; owned; NULL = no memory */
-char *journal_path_make(const char *dir, const struct vms_stream *host);
+/**
+ * journal_path_make - the name of the journal of a host's recording, owned by the caller
+ * Return: 0; -VMS_EIO when the recording cannot be read; -VMS_ENOMEM
+ */
+int journal_path_make(char **path, const char *dir, const struct vms_stream *host,
+		      struct vms_err *err);
 /**
  * journal_open_locked - open the journal, or make it, and lock it
  * @made: it was not there

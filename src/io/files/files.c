@@ -109,33 +109,26 @@ static int io_fail(struct vms_err *err, const char *path)
 			path, strerror(errno));
 }
 
-/* The name must be on the disk too, or a crash of the machine could bring back the old file. */
-static void sync_folder(const char *path)
+bool file_sync_folder(const char *path)
 {
 	char *dir = vms_strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
+	bool good = true;
 	int fd;
 
 	if (slash)
 		slash[slash == dir ? 1 : 0] = '\0';
 	fd = dir ? open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	if (fd >= 0) {
-		(void)fsync(fd);
-		(void)close(fd);
-	}
+	/* there are file systems that know no such thing, and folders that cannot be read */
+	if (fd >= 0 && fsync(fd))
+		good = errno == EINVAL || errno == ENOTSUP || errno == ENOSYS;
 	free(dir);
-}
+	if (fd >= 0) {
+		const int why = errno;
 
-static void keep_previous(const char *path)
-{
-	char *old = NULL;
-
-	if (asprintf(&old, "%s~", path) < 0)
-		return;
-	(void)unlink(old);
-	if (link(path, old))
-		/* a file system without links: for a moment the name is missing */
-		(void)rename(path, old);
-	free(old);
+		(void)close(fd);
+		errno = why;
+	}
+	return good;
 }
 
 /* A name that is not there yet, with the mode that the umask gives to new files. */
@@ -189,6 +182,29 @@ static bool temporary_write(int fd, const struct content *c, const struct stat *
 }
 
 static int replace_regular(const char *path, const struct content *c, const struct stat *st,
+			   bool keep, struct vms_err *err);
+
+/* As FILE~. Without links it is copied: at no moment the name is missing. */
+static int keep_previous(const char *path, const struct stat *st, struct vms_err *err)
+{
+	char *old = NULL, *text = NULL;
+	size_t size = 0;
+	int ret;
+
+	if (asprintf(&old, "%s~", path) < 0)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	(void)unlink(old);
+	ret = link(path, old) ? file_read(&text, &size, path, SIZE_MAX / 2, err) : 0;
+	if (!ret && text)
+		ret = replace_regular(
+			old, &(const struct content){ &(const struct file_piece){ text, size }, 1 },
+			st, false, err);
+	free(text);
+	free(old);
+	return ret;
+}
+
+static int replace_regular(const char *path, const struct content *c, const struct stat *st,
 			   bool keep, struct vms_err *err)
 {
 	char *tmp = NULL;
@@ -202,13 +218,14 @@ static int replace_regular(const char *path, const struct content *c, const stru
 	if (close(fd) && !ret)
 		ret = io_fail(err, path);
 	if (!ret && st && keep)
-		keep_previous(path);
+		ret = keep_previous(path, st, err);
 	if (!ret && rename(tmp, path))
 		ret = io_fail(err, path);
 	if (ret)
 		(void)unlink(tmp);
-	else
-		sync_folder(path);
+	/* the name must be on the disk too, or a power cut could bring back the old file */
+	else if (!file_sync_folder(path))
+		ret = io_fail(err, path);
 	free(tmp);
 	return ret;
 }
@@ -292,10 +309,11 @@ int file_make_folders(const char *path, struct vms_err *err)
 		if (*at != '/')
 			continue;
 		*at = '\0';
-		(void)mkdir(folder, 0700); /* what is wrong here shows at the last one */
+		if (!mkdir(folder, 0700)) /* what is wrong here shows at the last one */
+			(void)file_sync_folder(folder);
 		*at = '/';
 	}
-	if (mkdir(folder, 0700) && errno != EEXIST)
+	if ((mkdir(folder, 0700) ? errno != EEXIST : !file_sync_folder(folder)))
 		ret = vms_fail(err, VMS_EIO, "cannot make the folder %.180s: %s", path,
 			       strerror(errno));
 	free(folder);

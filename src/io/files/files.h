@@ -28,7 +28,8 @@ int file_read_text(char **text, const char *path, size_t max, struct vms_err *er
  * file_replace - write a whole file: temporary name in the same folder, fsync, rename
  * @keep: keep the version before as FILE~
  * Owner and mode stay. A symbolic link is followed, unless it leads nowhere.
- * Return: 0; -VMS_EIO, the old file untouched, also for what is no regular file; -VMS_ENOMEM.
+ * Return: 0, and it outlives a power cut; -VMS_EIO, the old file untouched, or the new one there for
+ * as long as the power stays, also for what is no regular file; -VMS_ENOMEM.
  */
 int file_replace(const char *path, const char *text, size_t size, bool keep, struct vms_err *err);
 
@@ -51,6 +52,9 @@ int file_replace_pieces(const char *path, const struct file_piece *pieces, size_
 
 /** file_write_all - write() until all is written; false with errno set */
 bool file_write_all(int fd, const char *from, size_t size);
+
+/** file_sync_folder - the names in a file's folder outlive a power cut; false with errno set */
+bool file_sync_folder(const char *path);
 
 /** file_make_folders - make a folder and those above it, for the user alone. 0 or -VMS_EIO */
 int file_make_folders(const char *path, struct vms_err *err);

@@ -228,6 +228,14 @@ static void log_unseen(struct vms_trace *trace, const struct peek_folder *folder
 			  "%zu files of the folder are not looked at, there are so many: name the "
 			  "guest's file too if it is one of them",
 			  folder->unseen_nr);
+	if (folder->unread_nr == 1)
+		trace_log(trace, "cannot be read, and may be part of the recording: %s",
+			  folder->unread.msg);
+	else if (folder->unread_nr)
+		trace_log(trace,
+			  "%zu files beside it cannot be read, and may be part of the recording: "
+			  "%s",
+			  folder->unread_nr, folder->unread.msg);
 }
 
 /* one file: a host whose guests lie beside it, or a guest whose host does */

@@ -23,10 +23,12 @@ static int peek_at(struct peek *peek, const char *path, bool look)
 	peek->path = vms_strdup(path);
 	if (!peek->path)
 		return -VMS_ENOMEM;
-	if (!stat(path, &st)) {
-		peek->dev = st.st_dev;
-		peek->ino = st.st_ino;
+	if (stat(path, &st)) {
+		peek->ret = vms_fail(&peek->err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+		return 0;
 	}
+	peek->dev = st.st_dev;
+	peek->ino = st.st_ino;
 	peek->ret = (look ? direct_file_look : direct_file_open)(&peek->file, path, &peek->err);
 	if (peek->ret)
 		return peek->ret == -VMS_ENOMEM ? peek->ret : 0;
@@ -114,6 +116,8 @@ static int folder_add(struct peek_folder *folder, const char *path, struct looki
 			return 0;
 		}
 	}
+	if (!ret && peek.ret == -VMS_EIO && !folder->unread_nr++)
+		folder->unread = peek.err;
 	peek_clear(&peek);
 	return ret;
 }
@@ -135,6 +139,11 @@ int peek_folder(struct peek_folder *folder, const struct peek *beside,
 	found = scandir(path, &names, is_trace_name, alphasort);
 	if (found < 0 && errno == ENOMEM)
 		return -VMS_ENOMEM;
+	if (found < 0) {
+		folder->unread_nr = 1;
+		(void)vms_fail(&folder->unread, VMS_EIO, "the folder %.180s: %s", path,
+			       strerror(errno));
+	}
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < found && !ret; i++) {
 			if ((trace_suffix(beside->path, names[i]->d_name, &len) == NULL) != pass ||

@@ -36,14 +36,16 @@ void peek_clear(struct peek *p);
 struct peek_folder {
 	struct peek *all; /* ascending by name */
 	size_t nr, cap;
-	size_t unseen_nr; /* there were so many files that these were not looked at */
+	size_t unseen_nr;      /* there were so many files that these were not looked at */
+	size_t unread_nr;      /* these the system does not let be read */
+	struct vms_err unread; /* why the first of them is not */
 };
 
 /**
  * peek_folder - look at the files *.dat that lie beside a file, itself left out
  * @fits: says whether to keep one, and sets its rank
  * Those whose name continues that of @beside come first; then it ends when all together took more
- * memory than a folder of recordings needs. Files that cannot be read are left out.
+ * memory than a folder of recordings needs. Files that cannot be read are left out, and counted.
  * Return: 0; -VMS_ENOMEM.
  */
 int peek_folder(struct peek_folder *folder, const struct peek *beside,
