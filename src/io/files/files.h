@@ -28,8 +28,8 @@ int file_read_text(char **text, const char *path, size_t max, struct vms_err *er
  * file_replace - write a whole file: temporary name in the same folder, fsync, rename
  * @keep: keep the version before as FILE~
  * Owner and mode stay. A symbolic link is followed, unless it leads nowhere.
- * Return: 0, and it outlives a power cut; -VMS_EIO, the old file untouched, or the new one there for
- * as long as the power stays, also for what is no regular file; -VMS_ENOMEM.
+ * Return: 0, and it outlives a power cut; -VMS_EIO, the old file untouched, or the new one there
+ * for as long as the power stays, also for what is no regular file; -VMS_ENOMEM.
  */
 int file_replace(const char *path, const char *text, size_t size, bool keep, struct vms_err *err);
 
