@@ -129,7 +129,7 @@ int tui_load(struct tui *tui, const struct tui_load *load, struct vms_err *err)
 	worker_submit(load->worker, WORKER_LOAD, &load->job);
 	while (worker_busy(load->worker, WORKER_LOAD)) {
 		draw_loading(tui, load, false);
-		(void)tui_term_wait(tui->term, worker_fd(load->worker));
+		(void)tui_term_wait(tui->term, worker_fd(load->worker), -1);
 		if (read_loading_keys(tui)) {
 			(void)worker_cancel(load->worker, WORKER_LOAD);
 			draw_loading(tui, load, true);
@@ -307,6 +307,7 @@ static int loop(struct tui *tui, struct app *app, const struct tui_opts *o, stru
 	bool hangup = false, resized = false, changed;
 	int ret;
 
+	files_watch(app);
 	for (;;) {
 		/* what the worker found comes into the application between two frames */
 		(void)worker_collect(app->opts.worker);
@@ -324,7 +325,8 @@ static int loop(struct tui *tui, struct app *app, const struct tui_opts *o, stru
 		while (!tui->keys_nr && !resized && !hangup && !changed) {
 			if (app_idle(app))
 				break;
-			changed = tui_term_wait(tui->term, worker_fd(app->opts.worker));
+			changed = tui_term_wait(tui->term, worker_fd(app->opts.worker),
+						files_fd(app));
 			changed |= read_keys(tui, app, &hangup, &resized);
 		}
 		if (resized) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs of random decisions, and what must be on disk after each of their steps."""
+import copy
 
 
 class Decisions:
@@ -14,6 +15,12 @@ class Decisions:
     def disk(self):
         """All that a start that restores what it is offered shows"""
         return {n: w for n, w in {**self.now, **self.waiting}.items() if w}
+
+    def copy(self):
+        other = copy.copy(self)
+        for name in ('left', 'now', 'saved', 'waiting', 'undo', 'own'):
+            setattr(other, name, copy.copy(getattr(self, name)))
+        return other
 
     def decide(self, number, what):
         self.undo.append((number, self.now.get(number)))

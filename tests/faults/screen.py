@@ -96,6 +96,9 @@ class Screen:
         said = re.sub(rb'\x1b(\[[0-9;?]*[A-Za-z]|\(B|[=>7-8])', b'', self.got.split(b'\x1b[?1049l')[-1])
         return status, said.decode('utf-8', 'replace').replace('\r', '').strip()
 
+    def shoot(self):
+        os.kill(self.pid, signal.SIGKILL)
+
     def kill(self):
         if not self.pid:
             return

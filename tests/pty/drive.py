@@ -355,9 +355,9 @@ def recording_that_changes(home):
             t.keys('5')
             t.wait(r'kvm_')
             change(how, where, path)
+            t.wait(r'CHANGED, :reload')	# by itself
             t.keys('G')
             t.keys('g')
-            t.wait(r'CHANGED, :reload')
             t.type(':apply copy.dat band')
             t.keys('Enter')
             t.wait(r'Go on')

@@ -362,15 +362,14 @@ static bool serve_stops(struct tui_term *t)
 	return true;
 }
 
-bool tui_term_wait(struct tui_term *t, int wake_fd)
+bool tui_term_wait(struct tui_term *t, int wake_fd, int file_fd)
 {
-	struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
-				 { .fd = wake_fd, .events = POLLIN } };
+	struct pollfd fds[3] = { { .fd = STDIN_FILENO, .events = POLLIN },
+				 { .fd = wake_fd, .events = POLLIN },
+				 { .fd = file_fd, .events = POLLIN } };
 
-	(void)term_signals_wait(&t->signals, fds, 2, -1);
-	if (serve_stops(t))
-		return true;
-	return wake_fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP));
+	(void)term_signals_wait(&t->signals, fds, 3, -1);
+	return serve_stops(t) || ((fds[1].revents | fds[2].revents) & (POLLIN | POLLHUP));
 }
 
 bool tui_term_pause(struct tui_term *t, int ms)

@@ -46,11 +46,12 @@ void tui_term_draw(struct tui_term *term, const struct cells *cells);
 void tui_term_repaint(struct tui_term *t);
 
 /**
- * tui_term_wait - sleep until there is a key, a resize, a signal, or a byte on @wake_fd (-1 = none)
- * No timeout: nothing wakes the process while nothing happens. Return: draw again: @wake_fd is
- * readable, or the program was stopped.
+ * tui_term_wait - sleep until there is a key, a resize, a signal, or a byte on @wake_fd or @file_fd
+ * (-1 = none)
+ * No timeout: nothing wakes the process while nothing happens. Return: draw again: one of
+ * them is readable, or the program was stopped.
  */
-bool tui_term_wait(struct tui_term *t, int wake_fd);
+bool tui_term_wait(struct tui_term *t, int wake_fd, int file_fd);
 
 /** tui_term_pause - sleep until something comes, but no longer than this. Return: something came */
 bool tui_term_pause(struct tui_term *t, int ms);

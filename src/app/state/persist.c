@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <vmsync/io/anchors.h>
 #include <vmsync/session_snapshot.h>
@@ -47,6 +48,7 @@ struct files_room {
 	uint64_t *off_disk;    /* bits by id: decided, and neither saved nor in the journal */
 	size_t off_disk_words; /* of them */
 	bool others_off_disk;  /* so are changes of other kinds */
+	int watch;	       /* of the recording's files; -1 = none */
 };
 
 static void note_seen(struct files_room *files_room, const char *path)
@@ -118,12 +120,20 @@ const char *files_notice(const struct app *app)
 	return app->files->changed[0] ? app->files->changed : app->files->notice;
 }
 
+static void files_unwatch(struct files_room *files)
+{
+	if (files->watch >= 0)
+		(void)close(files->watch);
+	files->watch = -1;
+}
+
 bool files_look(struct app *app)
 {
 	struct files_room *files = app->files;
 	char changed[sizeof(files->changed)] = "";
 	struct vms_err why;
 
+	trace_watch_drain(files->watch);
 	if (trace_unchanged(app->trace, &why))
 		(void)snprintf(changed, sizeof(changed), "CHANGED, :reload loads it anew: %.220s",
 			       why.msg);
@@ -132,7 +142,19 @@ bool files_look(struct app *app)
 	memcpy(files->changed, changed, sizeof(changed));
 	if (changed[0])
 		app_say(app, APP_BAD, "%s", changed);
+	/* who goes on writing to the file does not wake the screen for ever */
+	files_unwatch(files);
 	return true;
+}
+
+void files_watch(struct app *app)
+{
+	app->files->watch = trace_watch(app->trace);
+}
+
+int files_fd(const struct app *app)
+{
+	return app->files->watch;
 }
 
 bool files_journalled(const struct app *app)
@@ -292,6 +314,7 @@ int files_open(struct app *app, struct vms_err *err)
 	app->files = vms_calloc(1, sizeof(*app->files));
 	if (!app->files)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	app->files->watch = -1;
 	if (app->opts.output_path)
 		files_path_set(app, app->opts.output_path);
 	else
@@ -328,6 +351,7 @@ void files_close(struct app *app)
 		vms_journal_close_clean(app->files->journal);
 	else
 		vms_journal_close(app->files->journal);
+	files_unwatch(app->files);
 	vms_anchors_free(app->files->loaded);
 	free(app->files->off_disk);
 	free(app->files);

@@ -50,6 +50,12 @@ int files_load(struct app *app, const char *path, struct vms_err *err);
 const char *files_notice(const struct app *app);
 /** files_look - see whether the files of the recording changed. Return: the notice did */
 bool files_look(struct app *app);
+/**
+ * files_watch - be told from now on when something happens to the recording's files: files_fd() is
+ * readable then, until files_look() was there. -1: nobody tells
+ */
+void files_watch(struct app *app);
+int files_fd(const struct app *app);
 /** files_journalled - what is decided is in a journal, so that the next start can restore it */
 bool files_journalled(const struct app *app);
 /** files_off_disk - a candidate was decided on, and neither the journal nor a save has it */

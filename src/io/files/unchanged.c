@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -95,4 +96,32 @@ int trace_unchanged(const struct vms_trace *t, struct vms_err *err)
 		ret = vms_fail(err, VMS_EIO,
 			       "parts of a file of the recording cannot be read any more");
 	return ret;
+}
+
+static int watch(int fd, const struct vms_stream *stream)
+{
+	return inotify_add_watch(fd, stream->path,
+				 IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF) < 0;
+}
+
+int trace_watch(const struct vms_trace *t)
+{
+	const int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	int failed = fd < 0 || watch(fd, t->host);
+	unsigned int i;
+
+	for (i = 0; i < t->guests_nr && !failed; i++)
+		failed = watch(fd, t->guests[i].stream);
+	if (!failed || fd < 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+void trace_watch_drain(int fd)
+{
+	char events[4096];
+
+	while (fd >= 0 && read(fd, events, sizeof(events)) > 0)
+		continue;
 }

@@ -18,5 +18,12 @@ struct vms_file_id file_id(const struct stat *st);
 int file_unchanged(const char *path, const struct vms_file_id *was, struct vms_err *err);
 /** trace_unchanged - the same of all files of a recording */
 int trace_unchanged(const struct vms_trace *t, struct vms_err *err);
+/**
+ * trace_watch - a descriptor that is readable when something happened to one of these files, so
+ * that nobody has to look; owned by the caller. -1: the system has none
+ */
+int trace_watch(const struct vms_trace *t);
+/** trace_watch_drain - what happened is known: not readable until more does */
+void trace_watch_drain(int fd);
 
 #endif

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Kills at random moments of random decisions, with random answers to what is offered afterwards, two at once at times.
+
+usage: kills.py PROGRAM DATA [KILLS [SEED]]
+DATA: the bundled recordings. Prints TAP.
+"""
+import os
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+
+import screen
+from decisions import Decisions
+
+program, data = (os.path.abspath(a) for a in sys.argv[1:3])
+kills_nr = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
+seed = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+
+PAIRS_NR = 200
+
+
+class Run:
+    """A recording with its home, through many kills"""
+
+    def __init__(self, rnd, pairs, folder):
+        self.rnd, self.pairs, self.home = rnd, pairs, os.path.join(folder, 'home')
+        self.path = screen.recording(data, self.home)
+        self.made = Decisions(rnd, PAIRS_NR)
+        self.allowed, self.answers, self.twos = [], 0, 0
+
+    def shown(self):
+        """What is decided now was shown: it must be there, whatever comes."""
+        self.allowed = [self.made.copy()]
+
+    def sent(self):
+        """It may be there from now on."""
+        self.allowed.append(self.made.copy())
+
+    def second(self, numbers, stop):
+        """Another instance: it has no journal and saves nothing, and the first one's must not suffer"""
+        try:
+            with screen.Screen(program, self.home, [self.path]) as s:
+                s.first()
+                for number in numbers:
+                    s.command('accept #%d' % number)
+                stop.wait(screen.WAIT_S)
+                os.write(s.fd, b':quit now\r')
+                s.end()
+        except (screen.Ended, TimeoutError, OSError):
+            pass
+
+    def decide(self, s):
+        if 'please answer' in s.first():
+            self.answers += 1
+            key = self.rnd.choice((b'y', b'y', b'n', b'\x1b', b'f'))
+            self.made.answer(b'n' if key == b'\x1b' else key)
+            self.sent()
+            s.frame(key)
+            self.shown()
+        while True:
+            keys = self.made.step()
+            self.sent()
+            s.frame(keys)
+            self.shown()
+
+    def killed(self):
+        """One start, decisions, and a kill that comes from beside at a random moment: what is wrong; "" = nothing"""
+        self.made.start()
+        self.shown()
+        stop, other = threading.Event(), None
+        with screen.Screen(program, self.home, [self.path]) as s:
+            killer = threading.Timer(self.rnd.random() * self.rnd.choice((0.2, 0.5, 1)), s.shoot)
+            if self.rnd.random() < 0.25:	# the first one has its journal when the second comes
+                self.twos += 1
+                s.more(screen.WAIT_S)
+                s.more(screen.QUIET_S)
+                other = threading.Thread(target=self.second, args=(self.rnd.sample(range(1, PAIRS_NR), 5), stop))
+                other.start()
+            killer.start()
+            try:
+                self.decide(s)
+            except (screen.Ended, OSError):
+                pass
+            killer.join()
+        why = self.judge()
+        stop.set()
+        if other:
+            other.join()
+        return why
+
+    def judge(self):
+        # what the dead one left is read in a copy: the next start finds it as it is
+        again = self.home + '-again'
+        shutil.copytree(self.home, again)
+        got, _ = screen.recovered(program, self.pairs, again, os.path.join(again, os.path.basename(self.path)))
+        shutil.rmtree(again)
+        saved = {}
+        if os.path.exists(self.path + '.anchors'):
+            with open(self.path + '.anchors', encoding='utf-8') as f:
+                saved = self.pairs.of(f.read())
+        for made in self.allowed:
+            if (made.disk(), made.saved) == (got, saved):
+                self.made = made
+                return ''
+        return f'{got}, saved {saved}, but allowed is {[(m.disk(), m.saved) for m in self.allowed]}'
+
+
+def main():
+    rnd = random.Random(seed)
+    bad, nr, answers, twos = [], 0, 0, 0
+    with tempfile.TemporaryDirectory() as top:
+        pairs = screen.Pairs(program, os.path.join(data, '19-idle.dat'), os.path.join(top, 'pairs'), PAIRS_NR)
+        while nr < kills_nr:
+            run = Run(rnd, pairs, os.path.join(top, str(nr)))
+            for _ in range(min(8, kills_nr - nr)):
+                nr += 1
+                why = run.killed()
+                if why:
+                    bad.append(f'kill {nr}: {why}')
+                    break
+            answers += run.answers
+            twos += run.twos
+    print(f"{'not ok' if bad else 'ok'} 1 - {nr} kills, {answers} of them behind an answer to what was offered, {twos} with a "
+          f"second instance, {len(bad)} wrong")
+    for b in bad:
+        print('#   ' + b)
+    print('1..1')
+    return 1 if bad else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
