@@ -39,7 +39,7 @@ int logfile_open(const char *spec, struct vms_err *err)
 		       level < 0 ? (int)sizeof(path) - 1 : (int)(colon - spec), spec);
 	file = fopen(path, "we");
 	if (!file)
-		return vms_fail(err, VMS_EIO, "VMSYNC_LOG: %.180s: %s", path, strerror(errno));
+		return vms_fail(err, VMS_EIO, "VMSYNC_LOG: %s: %s", path, strerror(errno));
 	/* whole lines: what was told before a crash is there */
 	(void)setvbuf(file, NULL, _IOLBF, 0);
 	(void)clock_gettime(CLOCK_MONOTONIC, &began);

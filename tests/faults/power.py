@@ -168,12 +168,14 @@ def replay(home, log, there):
 
 def certain(done, now):
     """The last step whose decisions must outlive a cut @now behind @done"""
-    sure, shown = 0, []
+    sure, synced, shown = 0, 0, []
     for at, what, args in done:
         if what == 'shown':
             shown.append((at, int(args[0])))
-        elif what == 'sync' and shown:
-            sure = shown[-1][1]
+        if what == 'sync' and shown:
+            synced = shown[-1][1]
+        else:	# the file, and its folder behind it
+            sure = synced
     return max([sure] + [step for at, step in shown if now - at >= SECOND])
 
 

@@ -281,4 +281,27 @@ static int utf8(void **state)
 	return 0;
 }
 
+/* A path of any length, and why: what does not fit loses its middle, and no character a part. */
+TEST(long_messages_keep_whole_characters_and_their_end)
+{
+	char path[1200], shown[1200];
+	struct vms_err err = { 0 };
+	size_t pad, nr;
+
+	for (pad = 0; pad < 4; pad++)
+		for (nr = 1; nr < 300; nr++) {
+			size_t i, at = pad;
+
+			memset(path, 'x', pad);
+			for (i = 0; i < nr; i++, at += 3)
+				memcpy(path + at, "\xe2\x82\xac", 3);
+			path[at] = '\0';
+			(void)vms_fail(&err, VMS_EIO, "%s: no such file", path);
+			(void)vms_fail_at(&err, -VMS_EIO, "reading %s", path);
+			assert_string_equal(fmt_clean(err.msg, shown, sizeof(shown)), err.msg);
+			assert_non_null(strstr(err.msg, "file"));
+			assert_memory_equal(err.msg, "reading ", 8);
+		}
+}
+
 UNIT_MAIN(utf8, NULL)

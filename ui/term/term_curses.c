@@ -73,13 +73,13 @@ static int check_terminal(struct vms_err *err)
 				"your terminal is) and try again");
 	if (setupterm(NULL, STDOUT_FILENO, &code) != OK)
 		return vms_fail(err, VMS_EUSAGE,
-				"terminal type \"%.40s\" is not known here: type \"export "
+				"terminal type \"%s\" is not known here: type \"export "
 				"TERM=xterm-256color\" (or vt100) and try again",
 				name);
 	cup = tigetstr("cup");
 	if (!cup || cup == (char *)-1)
 		return vms_fail(err, VMS_EUSAGE,
-				"terminal type \"%.40s\" cannot place the cursor: use --batch "
+				"terminal type \"%s\" cannot place the cursor: use --batch "
 				"--report text, or another TERM",
 				name);
 	return 0;

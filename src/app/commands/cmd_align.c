@@ -168,7 +168,7 @@ static int line_of_offset(const struct app *a, const char *text, struct vms_line
 		return ret;
 	if (text[used])
 		return vms_fail(err, VMS_EUSAGE,
-				"'%.40s' is no offset; like -3.2s, 40ms, or raw units", text);
+				"'%s' is no offset; like -3.2s, 40ms, or raw units", text);
 	return 0;
 }
 

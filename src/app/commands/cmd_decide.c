@@ -147,7 +147,7 @@ static int choose(const struct app *app, struct chosen *chosen, const char *text
 	if (!*end && isdigit((unsigned char)end[-1]))
 		return id < VMS_ID_NONE && app_candidate(app, (uint32_t)id)
 			       ? choose_one(chosen, (uint32_t)id)
-			       : vms_fail(err, VMS_ENODATA, "there is no pair %.20s", text);
+			       : vms_fail(err, VMS_ENODATA, "there is no pair %s", text);
 	return choose_expr(app, chosen, text, state, err);
 }
 

@@ -82,11 +82,10 @@ int cmd_write(struct app *app, const struct app_args *args, struct vms_err *err)
 	if (!files_foreign(app, path) || args->force || app->opts.force)
 		return files_write(app, path, err);
 	if (app->opts.headless)
-		return vms_fail(
-			err, VMS_EUSAGE,
-			"%.180s was not written by this run: nothing was written; with !, or "
-			"--force, it is replaced",
-			path);
+		return vms_fail(err, VMS_EUSAGE,
+				"%s was not written by this run: nothing was written; with !, or "
+				"--force, it is replaced",
+				path);
 	confirm_file(app, path, "");
 	confirm_open(app, CONFIRM_OVERWRITE,
 		     "%s was not written by this run, or changed since. Overwrite it?", path);

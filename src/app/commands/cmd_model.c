@@ -55,7 +55,7 @@ int cmd_model(struct app *app, const struct app_args *args, struct vms_err *err)
 		return 0;
 	}
 	if (by >= vms_session_models_nr(app->session))
-		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them",
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'; M lists them",
 				args->argv[0]);
 	ask.change.model = by;
 	(void)snprintf(doing, sizeof(doing), "putting model %s in force", vms_by_name(by));
@@ -82,7 +82,7 @@ static const struct vms_sequence *sequence_of(const struct app *app, const struc
 	if (seq >= 0 && (unsigned int)seq < cat->seqs_nr)
 		return &cat->seqs[seq];
 	(void)vms_fail(err, VMS_EUSAGE,
-		       args->argc ? "there is no sequence '%.60s'"
+		       args->argc ? "there is no sequence '%s'"
 				  : "no pair is selected: mute <sequence>%s",
 		       args->argc ? args->argv[0] : "");
 	return NULL;
@@ -159,7 +159,7 @@ int cmd_compare(struct app *app, const struct app_args *args, struct vms_err *er
 	}
 	by = vms_by_find(args->argv[0]);
 	if (by >= vms_session_models_nr(app->session))
-		return vms_fail(err, VMS_EUSAGE, "no clock model '%.40s'; M lists them",
+		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'; M lists them",
 				args->argv[0]);
 	view_compare(app, true, by);
 	app_hint(app, APP_NOTE, "g shows where %s would put the guest end", vms_by_name(by));

@@ -129,11 +129,10 @@ int map_key(struct app *app, const struct app_args *args, const char *source, st
 	contexts = context_parse(args->argv[0]);
 	if (!contexts)
 		return vms_fail(err, VMS_EUSAGE,
-				"contexts are lanes lists texts pickers prompts all, not '%.40s'",
+				"contexts are lanes lists texts pickers prompts all, not '%s'",
 				args->argv[0]);
 	if (!app_key_parse(args->argv[1], &key))
-		return vms_fail(err, VMS_EUSAGE,
-				"no key '%.40s'; keys are x, Ctrl-R, PgDn, F5, Space",
+		return vms_fail(err, VMS_EUSAGE, "no key '%s'; keys are x, Ctrl-R, PgDn, F5, Space",
 				args->argv[1]);
 	if (strcmp(args->argv[2], "none")) {
 		cmd = command_find(app->table, args->argv[2], err);

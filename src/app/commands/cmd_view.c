@@ -78,7 +78,7 @@ int view_of_zoom(const struct app *app, const struct app_args *args, struct vms_
 	if (ret)
 		return ret;
 	if (span <= 0 || word[used])
-		return vms_fail(err, VMS_EUSAGE, "'%.30s' is no duration such as 80us", word);
+		return vms_fail(err, VMS_EUSAGE, "'%s' is no duration such as 80us", word);
 	if (args->argc == 1) {
 		*to = view_placed(app, vms_sat_sub_i64(app_view(app)->cursor_raw, span / 2),
 				  width_of(app, span));

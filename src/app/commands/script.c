@@ -137,8 +137,8 @@ int app_script_text(struct app *app, const char *name, const char *text, struct 
 	int ret = 0;
 
 	if (app_loop(app)->depth >= DEPTH_MAX)
-		return vms_fail(err, VMS_EUSAGE, "%.100s: files run each other more than %d deep",
-				name, DEPTH_MAX);
+		return vms_fail(err, VMS_EUSAGE, "%s: files run each other more than %d deep", name,
+				DEPTH_MAX);
 	loop_deeper(app, 1);
 	while (*text && !ret && !(app_loop(app)->request & APP_REQUEST_QUIT)) {
 		ret = next_line(&text, &line_nr, line, sizeof(line), &why);
@@ -146,7 +146,7 @@ int app_script_text(struct app *app, const char *name, const char *text, struct 
 			ret = run_line(app, line, &why);
 	}
 	loop_deeper(app, -1);
-	return ret ? vms_fail(err, -ret, "%.100s:%u: %.140s", name, line_nr, why.msg) : 0;
+	return ret ? vms_fail(err, -ret, "%s:%u: %s", name, line_nr, why.msg) : 0;
 }
 
 int app_script_file(struct app *a, const char *path, struct vms_err *err)
@@ -183,15 +183,14 @@ static int config_line(struct app *app, const char *line, unsigned int line_nr, 
 	if (cmd == COMMAND_map && args.argc)
 		return map_key(app, &args, source, err);
 	return vms_fail(err, VMS_EUSAGE,
-			"expected 'set NAME VALUE' or 'map CONTEXT KEY COMMAND', found '%.40s'",
-			line);
+			"expected 'set NAME VALUE' or 'map CONTEXT KEY COMMAND', found '%s'", line);
 }
 
 /* The log has the file's path too; the message row says the first: there is one such file. */
 static void mistake(struct app *a, struct config_mistakes *m, unsigned int line_nr, const char *why)
 {
 	if (m->nr < MISTAKES_TOLD_MAX)
-		app_say(a, APP_WARN, "%.200s:%u: %s", a->opts.config_path, line_nr, why);
+		app_say(a, APP_WARN, "%s:%u: %s", a->opts.config_path, line_nr, why);
 	if (!m->nr++)
 		(void)snprintf(m->first, sizeof(m->first), "line %u: %.80s", line_nr, why);
 }

@@ -83,7 +83,7 @@ static int fail_at(struct parser *p, size_t at, const char *what, const char *fo
 {
 	p->err_at = at;
 	if (found)
-		return vms_fail(p->err, VMS_EUSAGE, "%s '%.40s'", what, found);
+		return vms_fail(p->err, VMS_EUSAGE, "%s '%s'", what, found);
 	return vms_fail(p->err, VMS_EUSAGE, "%s", what);
 }
 

@@ -199,7 +199,7 @@ int lanes_set(struct app *app, const char *what, struct vms_err *err)
 	} else {
 		return vms_fail(
 			err, VMS_EUSAGE,
-			"no lane '%.40s'; lanes are named vCPU0, pCPU2; or all, pair, busy, view",
+			"no lane '%s'; lanes are named vCPU0, pCPU2; or all, pair, busy, view",
 			what);
 	}
 	lanes_show(app);

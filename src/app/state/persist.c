@@ -44,7 +44,7 @@ struct files_room {
 	struct seen seen;
 	char seen_path[4096];
 	char notice[320];      /* why decisions are not on disk, "" = they are */
-	char changed[256];     /* how the recording changed since it was loaded, "" = not */
+	char changed[300];     /* how the recording changed since it was loaded, "" = not */
 	uint64_t *off_disk;    /* bits by id: decided, and neither saved nor in the journal */
 	size_t off_disk_words; /* of them */
 	bool others_off_disk;  /* so are changes of other kinds */
@@ -135,7 +135,7 @@ bool files_look(struct app *app)
 
 	trace_watch_drain(files->watch);
 	if (trace_unchanged(app->trace, &why))
-		(void)snprintf(changed, sizeof(changed), "CHANGED, :reload loads it anew: %.220s",
+		(void)snprintf(changed, sizeof(changed), "CHANGED, :reload loads it anew: %s",
 			       why.msg);
 	if (!strcmp(changed, files->changed))
 		return false;
@@ -488,7 +488,7 @@ int app_anchors_save(struct vms_session *session, const char *path, struct vms_e
 	if (vms_anchors_load(&old, path, NULL) && !stat(path, &st) && S_ISREG(st.st_mode) &&
 	    st.st_size)
 		return vms_fail(err, VMS_EUSAGE,
-				"%.180s is there and no anchors file: nothing was written", path);
+				"%s is there and no anchors file: nothing was written", path);
 	for (i = 0; old && i < old->rows_nr; i++)
 		old->rows[i].unmatched =
 			old->rows[i].verbatim ||

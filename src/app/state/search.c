@@ -83,7 +83,7 @@ int search_events(struct app *app, int dir, struct vms_err *err)
 					   .ref = VMS_REF_NONE,
 					   .host_raw = app_view(app)->cursor_raw };
 	if (!events_find(app, &from, dir < 0 ? -1 : 1, app->search->shown.text, &e))
-		return vms_fail(err, VMS_ENODATA, "no event named like '%.60s' %s",
+		return vms_fail(err, VMS_ENODATA, "no event named like '%s' %s",
 				app->search->shown.text, dir < 0 ? "before this" : "after this");
 	events_select(app, &e, app->geo.list_rows / 2);
 	app->search->shown.at = app->search->shown.nr = 1;
@@ -118,7 +118,7 @@ int search_rows(struct app *app, struct app_row *row,
 		here |= i == row->sel;
 	}
 	if (!nr)
-		return vms_fail(err, VMS_ENODATA, "no row of this screen matches '%.80s'",
+		return vms_fail(err, VMS_ENODATA, "no row of this screen matches '%s'",
 				app->search->shown.text);
 	hit = go_to_hit(app, nr, before, here, dir);
 	for (i = 0; i < row->nr; i++)
@@ -198,7 +198,7 @@ static int take(struct app *app, struct vms_err *err)
 
 	search_run->waiting = false;
 	if (!search_run->rows_nr)
-		return vms_fail(err, VMS_ENODATA, "no pair %smatches '%.80s'",
+		return vms_fail(err, VMS_ENODATA, "no pair %smatches '%s'",
 				app_list(app)->filter ? "of this filter " : "",
 				app->search->shown.text);
 	list_select_row(app, search_run->rows[go_to_hit(app, search_run->rows_nr, before, here,

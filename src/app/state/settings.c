@@ -209,7 +209,7 @@ static int value_parse(const struct app *a, uint32_t i, const char *value, int *
 	if (*v < 0 && !strcmp(settings[i].allowed, ON_OFF))
 		*v = choice("no yes", value) >= 0 ? choice("no yes", value) : choice("0 1", value);
 	if (*v < 0)
-		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s; not '%.40s'", settings[i].name,
+		return vms_fail(err, VMS_EUSAGE, "%s is one of: %s; not '%s'", settings[i].name,
 				settings[i].allowed, value);
 	return 0;
 }

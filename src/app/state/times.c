@@ -46,8 +46,7 @@ static int parse_event(const struct app *app, const char *text, const char *numb
 	lane_at = lanes_named(app, label);
 	if (lane_at < 0)
 		return vms_fail(err, VMS_EUSAGE,
-				"no lane '%.20s' before the #; lanes are named vCPU0, pCPU2",
-				label);
+				"no lane '%s' before the #; lanes are named vCPU0, pCPU2", label);
 	if (!isdigit((unsigned char)*number) || *end)
 		return vms_fail(err, VMS_EUSAGE, "expected the number of an event of %s after #",
 				label);
@@ -85,10 +84,9 @@ static int parse_clock_time(const struct app *app, const char *text, int64_t *ra
 	int ret;
 
 	if (!strpbrk(text, "0123456789"))
-		return vms_fail(
-			err, VMS_EUSAGE,
-			"'%.20s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
-			fmt_clean(text, FMT_BUF));
+		return vms_fail(err, VMS_EUSAGE,
+				"'%s' is no time: 12.345 s, +2ms, start, end, 'a, #104, vCPU0#881",
+				fmt_clean(text, FMT_BUF));
 	ret = parse_time(clock, text, app_view(app)->cursor_raw, &ns, &used, err);
 	if (ret)
 		return ret;

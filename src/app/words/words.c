@@ -53,9 +53,9 @@ int word_unknown(const char *kind, const char *typed, const struct word_near *ne
 
 	(void)fmt_clean(typed, shown, sizeof(shown));
 	if (near->word[0])
-		return vms_fail(err, VMS_EUSAGE, "no %s '%.40s', did you mean %s?", kind, shown,
+		return vms_fail(err, VMS_EUSAGE, "no %s '%s', did you mean %s?", kind, shown,
 				near->word);
-	return vms_fail(err, VMS_EUSAGE, "no %s '%.40s'; %s", kind, shown, otherwise);
+	return vms_fail(err, VMS_EUSAGE, "no %s '%s'; %s", kind, shown, otherwise);
 }
 
 int lines_add(struct lines *lines, const char *fmt, ...)

@@ -163,6 +163,7 @@ static int read_left(struct vms_journal *journal, struct vms_err *err)
 	for (i = 0; !ret && journal->waiting && i < journal->waiting->header_nr; i++)
 		journal->waiting_nr += anchors_line_holds(journal->waiting, i);
 	journal->left_size = journal->size;
+	journal->unsynced = journal->size > 0; /* who was killed may not have come to it */
 	return ret;
 }
 
@@ -351,7 +352,8 @@ int vms_journal_sync(struct vms_journal *journal, bool now, struct vms_err *err)
 
 static int cut(struct vms_journal *j, off_t size, struct vms_err *err)
 {
-	if (ftruncate(j->fd, size))
+	/* on the disk too: what was saved since or forgotten must not be offered again */
+	if (ftruncate(j->fd, size) || fdatasync(j->fd))
 		return vms_fail(err, VMS_EIO, "cannot empty the journal %s: %s", j->path,
 				strerror(errno));
 	j->size = size;

@@ -67,8 +67,8 @@ int journal_path_make(char **path, const char *dir, const struct vms_stream *hos
 
 	errno = EIO; /* less was read than is there */
 	if (recording_hash(&hash, host))
-		return vms_fail(err, errno == ENOMEM ? VMS_ENOMEM : VMS_EIO, "%.180s: %s",
-				host->path, strerror(errno));
+		return vms_fail(err, errno == ENOMEM ? VMS_ENOMEM : VMS_EIO, "%s: %s", host->path,
+				strerror(errno));
 	if (asprintf(path, "%s/%016" PRIx64 "-%016" PRIx64 ".journal", dir, host->trace_id, hash) >=
 	    0)
 		return 0;

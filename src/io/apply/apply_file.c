@@ -381,7 +381,7 @@ int apply_file(const char *path, const struct vms_stream *original, const struct
 		return ret;
 	if (original->file.ino && memcmp(&direct.id, &original->file, sizeof(direct.id)) != 0) {
 		direct_file_close(&direct);
-		return vms_fail(err, VMS_EIO, "%.150s changed while it was being copied",
+		return vms_fail(err, VMS_EIO, "%s changed while it was being copied",
 				original->path);
 	}
 	/* The mapping is private: offsets can be changed in it, and only this process sees that. */

@@ -24,13 +24,13 @@ int app_corrected_write(struct vms_session *session, unsigned int guest, const c
 
 	if (by >= vms_session_models_nr(session))
 		return vms_fail(err, VMS_EUSAGE,
-				"no clock model '%.40s'; see vmsync-tui --list-models", model);
+				"no clock model '%s'; see vmsync-tui --list-models", model);
 	map = vms_session_model_map(session, by, guest);
 	if (!map && vms_alloc_missed() != missed)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (!map)
 		return vms_fail(err, VMS_ENODATA,
-				"model %s is not available for guest %.60s: accept anchors, or use "
+				"model %s is not available for guest %s: accept anchors, or use "
 				"model band",
 				model, trace->guests[guest].name);
 	ret = vms_apply_write(path, trace, guest, map, &apply_report, err);

@@ -113,9 +113,9 @@ static int map_file(struct direct_file *direct, const char *path, struct vms_err
 	/* O_NONBLOCK: a FIFO must not block; it is refused below */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+		return vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
 	if (fstat(fd, &st)) {
-		ret = vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+		ret = vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
 	} else if (S_ISDIR(st.st_mode)) {
 		ret = vms_fail(err, VMS_EFORMAT, "%s is a directory, not a trace file", path);
 	} else if (!S_ISREG(st.st_mode)) {
@@ -126,7 +126,7 @@ static int map_file(struct direct_file *direct, const char *path, struct vms_err
 	} else {
 		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (map == MAP_FAILED)
-			ret = vms_fail(err, VMS_EIO, "%.180s: mapping: %s", path, strerror(errno));
+			ret = vms_fail(err, VMS_EIO, "%s: mapping: %s", path, strerror(errno));
 		else
 			direct->map = map;
 		direct->id = file_id(&st);
@@ -153,7 +153,7 @@ static int read_compression(struct direct_file *direct, struct cursor *c, struct
 	else if (!strcmp(name, "zlib"))
 		direct->compression = DIRECT_ZLIB;
 	else
-		return vms_fail(err, VMS_EUNSUP, "%s: compression \"%.15s\" is not known",
+		return vms_fail(err, VMS_EUNSUP, "%s: compression \"%s\" is not known",
 				direct->path, name);
 	return 0;
 }
@@ -177,7 +177,7 @@ static int read_header(struct direct_file *direct, struct cursor *cursor, struct
 				direct->path);
 	if (strcmp(version, "6") && strcmp(version, "7"))
 		return vms_fail(err, VMS_EUNSUP,
-				"%s: version \"%.15s\" of trace.dat is not known (6 and 7 are)",
+				"%s: version \"%s\" of trace.dat is not known (6 and 7 are)",
 				direct->path, version);
 	direct->version = (unsigned int)(version[0] - '0');
 	if (bytes.p[0] > 1)

@@ -95,19 +95,18 @@ int direct_over(const struct direct_file *direct, struct vms_err *err)
 {
 	if (direct->over == DIRECT_OVER_MACHINE)
 		return vms_fail(err, VMS_ERANGE,
-				"%.100s needs %llu MB of memory for its events, and this machine "
+				"%s needs %llu MB of memory for its events, and this machine "
 				"lets it have %llu MB: --range 0%%..10%% loads the first tenth "
 				"of its time",
 				direct->path, (unsigned long long)(direct->wanted >> 20),
 				(unsigned long long)(machine_bytes() >> 20));
 	if (direct->over == DIRECT_OVER_CPUS)
-		return vms_fail(
-			err, VMS_ERANGE,
-			"%.100s: %zu bytes have event data of more CPUs than a recording of "
-			"that size has: it is damaged or made to do harm; record again",
-			direct->path, direct->size);
+		return vms_fail(err, VMS_ERANGE,
+				"%s: %zu bytes have event data of more CPUs than a recording of "
+				"that size has: it is damaged or made to do harm; record again",
+				direct->path, direct->size);
 	return vms_fail(err, VMS_ERANGE,
-			"%.100s: %zu bytes unpack to more than a recording of that size holds "
+			"%s: %zu bytes unpack to more than a recording of that size holds "
 			"(%llu MB at least): it is damaged or made to do harm; record again",
 			direct->path, direct->size, (unsigned long long)(direct->wanted >> 20));
 }

@@ -35,7 +35,7 @@ static int read_fd(char **text, size_t *size, int fd, const char *path, size_t m
 			continue;
 		if (n < 0) {
 			free(bytes);
-			return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+			return vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
 		}
 		nr += (size_t)n;
 		if (nr > max) {
@@ -58,10 +58,10 @@ int file_read(char **text, size_t *size, const char *path, size_t max, struct vm
 	int ret;
 
 	if (fd < 0)
-		return vms_fail(err, errno == ENOENT ? VMS_ENODATA : VMS_EIO, "%.180s: %s", path,
+		return vms_fail(err, errno == ENOENT ? VMS_ENODATA : VMS_EIO, "%s: %s", path,
 				strerror(errno));
 	if (fstat(fd, &st))
-		ret = vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+		ret = vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		ret = vms_fail(err, VMS_EFORMAT, "%s is not a regular file", path);
 	else
@@ -105,8 +105,8 @@ bool file_write_all(int fd, const char *from, size_t size)
 
 static int io_fail(struct vms_err *err, const char *path)
 {
-	return vms_fail(err, errno == ENOMEM ? VMS_ENOMEM : VMS_EIO, "cannot write %.180s: %s",
-			path, strerror(errno));
+	return vms_fail(err, errno == ENOMEM ? VMS_ENOMEM : VMS_EIO, "cannot write %s: %s", path,
+			strerror(errno));
 }
 
 bool file_sync_folder(const char *path)
@@ -236,11 +236,11 @@ static int look(const char *path, struct stat *st, struct vms_err *err)
 	if (lstat(path, st))
 		return errno == ENOENT ? 1 : io_fail(err, path);
 	if (S_ISLNK(st->st_mode) && stat(path, st))
-		return vms_fail(err, VMS_EIO,
-				"cannot write %.180s: it is a link that leads nowhere", path);
+		return vms_fail(err, VMS_EIO, "cannot write %s: it is a link that leads nowhere",
+				path);
 	if (S_ISREG(st->st_mode))
 		return 0;
-	return vms_fail(err, VMS_EIO, "cannot write %.180s: it is %s", path,
+	return vms_fail(err, VMS_EIO, "cannot write %s: it is %s", path,
 			S_ISDIR(st->st_mode) ? "a folder" : "a device, pipe or socket");
 }
 
@@ -263,11 +263,11 @@ int file_spare(const char *path, bool force, struct vms_err *err)
 	if (ret)
 		return ret < 0 ? ret : 0;
 	if (holds_decisions(path))
-		return vms_fail(err, VMS_EUSAGE,
-				"%.180s holds decisions, which only :write replaces", path);
+		return vms_fail(err, VMS_EUSAGE, "%s holds decisions, which only :write replaces",
+				path);
 	return force ? 0
 		     : vms_fail(err, VMS_EUSAGE,
-				"%.180s is there: nothing was written; with ! behind the command, "
+				"%s is there: nothing was written; with ! behind the command, "
 				"or "
 				"--force, it is replaced",
 				path);
@@ -314,7 +314,7 @@ int file_make_folders(const char *path, struct vms_err *err)
 		*at = '/';
 	}
 	if ((mkdir(folder, 0700) ? errno != EEXIST : !file_sync_folder(folder)))
-		ret = vms_fail(err, VMS_EIO, "cannot make the folder %.180s: %s", path,
+		ret = vms_fail(err, VMS_EIO, "cannot make the folder %s: %s", path,
 			       strerror(errno));
 	free(folder);
 	return ret;

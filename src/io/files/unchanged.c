@@ -71,17 +71,17 @@ int file_unchanged(const char *path, const struct vms_file_id *was, struct vms_e
 	if (!was->ino)
 		return 0;
 	if (stat(path, &st))
-		return vms_fail(err, VMS_EIO, "%.150s was loaded and is not there any more: %s",
-				name, strerror(errno));
+		return vms_fail(err, VMS_EIO, "%s was loaded and is not there any more: %s", name,
+				strerror(errno));
 	now = file_id(&st);
 	if (now.dev != was->dev || now.ino != was->ino)
-		return vms_fail(err, VMS_EIO, "%.150s is another file than the one loaded", name);
+		return vms_fail(err, VMS_EIO, "%s is another file than the one loaded", name);
 	if (now.size < was->size)
 		return vms_fail(err, VMS_EIO,
-				"%.150s was cut short since it was loaded: %llu of %llu bytes",
-				name, (unsigned long long)now.size, (unsigned long long)was->size);
+				"%s was cut short since it was loaded: %llu of %llu bytes", name,
+				(unsigned long long)now.size, (unsigned long long)was->size);
 	if (now.size != was->size || now.mtime_ns != was->mtime_ns)
-		return vms_fail(err, VMS_EIO, "%.150s was written to since it was loaded", name);
+		return vms_fail(err, VMS_EIO, "%s was written to since it was loaded", name);
 	return 0;
 }
 

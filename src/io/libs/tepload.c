@@ -32,7 +32,7 @@ static int file_is(const char *path, struct vms_file_id *id, struct vms_err *err
 	struct stat st;
 
 	if (stat(path, &st))
-		return vms_fail(err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+		return vms_fail(err, VMS_EIO, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return vms_fail(err, VMS_EFORMAT, "%s is not a regular file", path);
 	if (!st.st_size)

@@ -24,7 +24,7 @@ static int peek_at(struct peek *peek, const char *path, bool look)
 	if (!peek->path)
 		return -VMS_ENOMEM;
 	if (stat(path, &st)) {
-		peek->ret = vms_fail(&peek->err, VMS_EIO, "%.180s: %s", path, strerror(errno));
+		peek->ret = vms_fail(&peek->err, VMS_EIO, "%s: %s", path, strerror(errno));
 		return 0;
 	}
 	peek->dev = st.st_dev;
@@ -141,7 +141,7 @@ int peek_folder(struct peek_folder *folder, const struct peek *beside,
 		return -VMS_ENOMEM;
 	if (found < 0) {
 		folder->unread_nr = 1;
-		(void)vms_fail(&folder->unread, VMS_EIO, "the folder %.180s: %s", path,
+		(void)vms_fail(&folder->unread, VMS_EIO, "the folder %s: %s", path,
 			       strerror(errno));
 	}
 	for (pass = 0; pass < 2; pass++)
