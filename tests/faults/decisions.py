@@ -9,7 +9,7 @@ class Decisions:
     def __init__(self, random, pairs_nr):
         self.random, self.left = random, list(range(1, pairs_nr + 1))
         self.now, self.saved, self.waiting = {}, {}, {}
-        self.undo, self.own = [], []
+        self.undo, self.own, self.notes_nr = [], [], 0
         random.shuffle(self.left)
 
     def disk(self):
@@ -41,7 +41,8 @@ class Decisions:
                 self.now.pop(number, None)
             return b':undo\r'
         if r < 0.24 and decided:
-            number, text = self.random.choice(decided), 'n%d' % self.random.randrange(1000)
+            self.notes_nr += 1	# the same note again is no step
+            number, text = self.random.choice(decided), 'n%d' % self.notes_nr
             self.decide(number, (self.now[number][0], text))
             return b':goto #%d\r:note %s\r' % (number, text.encode())
         if r < 0.34 and [n for n in decided if not self.now[n][1]]:

@@ -11,7 +11,6 @@ import shutil
 import sys
 import tempfile
 import threading
-import time
 
 import screen
 from decisions import Decisions
@@ -40,11 +39,12 @@ class Run:
         """It may be there from now on."""
         self.allowed.append(self.made.copy())
 
-    def second(self, numbers, stop):
+    def second(self, numbers, there, stop):
         """Another instance: it has no journal and saves nothing, and the first one's must not suffer"""
         try:
             with screen.Screen(program, self.home, [self.path]) as s:
                 s.first()
+                there.set()
                 for number in numbers:
                     s.command('accept #%d' % number)
                 stop.wait(screen.WAIT_S)
@@ -53,8 +53,15 @@ class Run:
         except (screen.Ended, TimeoutError, OSError):
             pass
 
-    def decide(self, s):
-        if 'please answer' in s.first():
+    def decide(self, s, killer, two):
+        if not two:
+            killer.start()
+        asked = 'please answer' in s.first()
+        if two:	# the first one has its journal when the second comes
+            two[0].start()
+            two[1].wait(screen.WAIT_S)
+            killer.start()
+        if asked:
             self.answers += 1
             key = self.rnd.choice((b'y', b'y', b'n', b'\x1b', b'f'))
             self.made.answer(b'n' if key == b'\x1b' else key)
@@ -71,25 +78,22 @@ class Run:
         """One start, decisions, and a kill that comes from beside at a random moment: what is wrong; "" = nothing"""
         self.made.start()
         self.shown()
-        stop, other = threading.Event(), None
+        stop, two = threading.Event(), None
+        if self.rnd.random() < 0.25:
+            self.twos += 1
+            there = threading.Event()
+            two = threading.Thread(target=self.second, args=(self.rnd.sample(range(1, PAIRS_NR), 5), there, stop)), there
         with screen.Screen(program, self.home, [self.path]) as s:
             killer = threading.Timer(self.rnd.random() * self.rnd.choice((0.2, 0.5, 1)), s.shoot)
-            if self.rnd.random() < 0.25:	# the first one has its journal when the second comes
-                self.twos += 1
-                s.more(screen.WAIT_S)
-                s.more(screen.QUIET_S)
-                other = threading.Thread(target=self.second, args=(self.rnd.sample(range(1, PAIRS_NR), 5), stop))
-                other.start()
-            killer.start()
             try:
-                self.decide(s)
+                self.decide(s, killer, two)
             except (screen.Ended, OSError):
                 pass
             killer.join()
         why = self.judge()
         stop.set()
-        if other:
-            other.join()
+        if two:
+            two[0].join()
         return why
 
     def judge(self):

@@ -390,10 +390,7 @@ int files_write(struct app *app, const char *path, struct vms_err *err)
 	vms_session_counts(app->session, &accepted, &rejected, &undecided);
 	(void)snprintf(text, sizeof(text), "%u accepted, %u rejected written to", accepted,
 		       rejected);
-	/*
-	 * who saved has just read the folder; the name and what became of the old file are what is
-	 * news
-	 */
+	/* who saved has just read the folder: the name and the fate of the old file are news */
 	name = strrchr(path, '/') && strlen(text) + strlen(path) + strlen(how) + 3 > app->geo.cols
 		       ? strrchr(path, '/') + 1
 		       : path;
