@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,35 @@ static double anonymous_bytes(void)
 	if (f)
 		(void)fclose(f);
 	return kib * 1024.0;
+}
+
+static atomic_ullong peak_bytes;
+
+static void *watch_memory(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		FILE *f = fopen("/proc/self/status", "re");
+		char line[256];
+
+		while (f && fgets(line, sizeof(line), f))
+			if (!strncmp(line, "RssAnon:", 8) &&
+			    strtoull(line + 8, NULL, 10) * 1024 > atomic_load(&peak_bytes))
+				atomic_store(&peak_bytes, strtoull(line + 8, NULL, 10) * 1024);
+		if (f)
+			(void)fclose(f);
+		(void)usleep(5000);
+	}
+	return NULL;
+}
+
+double bench_peak(void)
+{
+	static pthread_t watcher;
+
+	if (!watcher)
+		(void)pthread_create(&watcher, NULL, watch_memory, NULL);
+	return (double)atomic_load(&peak_bytes);
 }
 
 int bench_fail(const struct vms_err *err)
@@ -185,8 +215,9 @@ static int bench_load(const char *source, char **paths)
 	return 0;
 }
 
-int bench_open(char **paths, struct vms_trace **t, struct vms_session **s)
+int bench_open(char **paths, bool verdicts_first, struct vms_trace **t, struct vms_session **s)
 {
+	const struct vms_session_opts so = { .verdicts_first = verdicts_first };
 	unsigned int nr = 0;
 	struct vms_err err;
 	double t0 = bench_now_s();
@@ -197,10 +228,11 @@ int bench_open(char **paths, struct vms_trace **t, struct vms_session **s)
 		return bench_fail(&err);
 	bench_say("open_seconds", bench_now_s() - t0, "s");
 	t0 = bench_now_s();
-	if (vms_session_new(s, *t, NULL, &err))
+	if (vms_session_new(s, *t, &so, &err))
 		return bench_fail(&err);
 	bench_say("session_seconds", bench_now_s() - t0, "s");
-	bench_say("candidates", (double)vms_session_candidates_nr(*s), "");
+	if (!verdicts_first)
+		bench_say("candidates", (double)vms_session_candidates_nr(*s), "");
 	return 0;
 }
 
@@ -233,7 +265,7 @@ static int bench_session(char **paths)
 	double times[400];
 	size_t i, n = 0;
 
-	if (bench_open(paths, &t, &s))
+	if (bench_open(paths, false, &t, &s))
 		return 1;
 	for (i = 0; i < sizeof(times) / sizeof(times[0]) && i < vms_session_candidates_nr(s); i++) {
 		const uint32_t id = vms_session_candidate(s, (uint32_t)i)->id;
@@ -354,16 +386,17 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "models"))
 		return bench_models();
 	if (argc < 3) {
-		(void)fprintf(stderr, "usage: vmsync-bench models\n"
-				      "       vmsync-bench "
-				      "bytes|direct|libtracecmd|libkshark|session|keys FILE...\n");
+		(void)fprintf(stderr,
+			      "usage: vmsync-bench models\n"
+			      "       vmsync-bench "
+			      "bytes|direct|libtracecmd|libkshark|session|screen|keys FILE...\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "bytes"))
 		return bench_bytes(argv + 2);
 	if (!strcmp(argv[1], "session"))
 		return bench_session(argv + 2);
-	if (!strcmp(argv[1], "keys"))
-		return bench_keys(argv + 2);
+	if (!strcmp(argv[1], "screen") || !strcmp(argv[1], "keys"))
+		return bench_screen(argv + 2, argv[1][0] == 'k');
 	return bench_load(argv[1], argv + 2);
 }

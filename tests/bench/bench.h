@@ -6,6 +6,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <vmsync/session.h>
@@ -20,9 +21,15 @@ int bench_fail(const struct vms_err *err);
  * bench_open - recording and session of files, with the time that each took. Return: 0, 1 when that
  * failed
  */
-int bench_open(char **paths, struct vms_trace **t, struct vms_session **s);
+int bench_open(char **paths, bool verdicts_first, struct vms_trace **t, struct vms_session **s);
 
-/** bench_keys - key to frame over every command that moves, looks or selects */
-int bench_keys(char **paths);
+/** bench_peak - from its first call on: the most heap and anonymous memory so far [bytes] */
+double bench_peak(void);
+
+/**
+ * bench_screen - from the files to the verdict, the first screen, and all that follows it; with
+ * @keys also key to frame over every command that moves, looks or selects
+ */
+int bench_screen(char **paths, bool keys);
 
 #endif

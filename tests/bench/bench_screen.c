@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Key to frame: every command that moves, looks or selects, each followed by a frame as a person
+ * From the files to the verdict, the first screen and everything; and key to frame: every command that moves, looks or selects, each followed by a frame as a person
  * would see it, with the worker beside it as in the program.
  */
 #include <poll.h>
@@ -269,28 +269,21 @@ static void say_slowest(double *worst_s, const char *what)
 	}
 }
 
-int bench_keys(char **paths)
+static uint64_t events_of(const struct vms_trace *trace)
 {
-	struct app_opts ao = { .no_journal = true };
-	struct keys_run *r = calloc(1, sizeof(*r));
-	struct vms_session *s;
-	struct vms_trace *t;
-	struct vms_err err;
-	double t0;
+	uint64_t nr = trace->host->events_nr;
+	unsigned int i;
+
+	for (i = 0; i < trace->guests_nr; i++)
+		nr += trace->guests[i].stream->events_nr;
+	return nr;
+}
+
+/* A key's way to its frame, over all steps. */
+static void measure_keys(struct keys_run *r)
+{
 	int round;
 
-	if (!r || bench_open(paths, &t, &s))
-		return 1;
-	t0 = bench_now_s();
-	r->screen = screen_new();
-	if (!r->screen || worker_new(&r->worker, &err))
-		return bench_fail(&err);
-	ao.worker = r->worker;
-	if (app_new(&r->app, s, &ao, &err) || cells_resize(&r->cells, 50, 200, &err))
-		return bench_fail(&err);
-	frame(r);
-	bench_say("first_frame", (bench_now_s() - t0) * 1e3, "ms");
-	rest(r, 0, true);
 	for (round = 0; round < ROUNDS; round++)
 		run_steps(r, round % 2 == 0);
 	bench_say("keys", (double)r->keys.nr, "");
@@ -301,6 +294,39 @@ int bench_keys(char **paths)
 	bench_say("settled", r->settled_s * 1e3, "ms");
 	say_slowest(r->worst_s, "slow");
 	say_slowest(r->idle_worst_s, "slow idle");
+}
+
+int bench_screen(char **paths, bool keys)
+{
+	struct app_opts ao = { .no_journal = true };
+	struct keys_run *r = calloc(1, sizeof(*r));
+	struct vms_session *s;
+	struct vms_trace *t;
+	struct vms_err err;
+	const double t0 = bench_now_s();
+	double screen_s;
+
+	(void)bench_peak();
+	if (!r || bench_open(paths, true, &t, &s))
+		return 1;
+	bench_say("verdict", bench_now_s() - t0, "s");
+	screen_s = bench_now_s();
+	r->screen = screen_new();
+	if (!r->screen || worker_new(&r->worker, &err))
+		return bench_fail(&err);
+	ao.worker = r->worker;
+	if (app_new(&r->app, s, &ao, &err) || cells_resize(&r->cells, 50, 200, &err))
+		return bench_fail(&err);
+	frame(r);
+	bench_say("first_frame", (bench_now_s() - screen_s) * 1e3, "ms");
+	bench_say("first_screen", bench_now_s() - t0, "s");
+	rest(r, 0, true);
+	bench_say("everything", bench_now_s() - t0, "s");
+	bench_say("candidates", (double)vms_session_candidates_nr(s), "");
+	bench_say("events", (double)events_of(t), "");
+	bench_say("peak_per_event", bench_peak() / (double)events_of(t), "B");
+	if (keys)
+		measure_keys(r);
 	cells_free(&r->cells);
 	screen_free(r->screen);
 	app_free(r->app);
