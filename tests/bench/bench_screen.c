@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From the files to the verdict, the first screen and everything; and key to frame: every command that moves, looks or selects, each followed by a frame as a person
+ * From the files to the verdict, the first screen and everything; and key to frame: every command
+ * that moves, looks or selects, each followed by a frame as a person
  * would see it, with the worker beside it as in the program.
  */
 #include <poll.h>

@@ -11,6 +11,9 @@
 #include "core/base/util.h"
 
 #define SAMPLES_RIVAL 1000u
+/* so many vCPUs have that many samples each; more share them, as far as each has the least */
+#define SAMPLED_NR 8u
+#define SAMPLES_LEAST 100u
 /* A rival is so many stretches away at least: nearer it is the same solution with an event more. */
 #define APART_STRETCHES 1
 /* What is recorded needs no search, and is in doubt where a rival leaves hardly more outside. */
@@ -68,7 +71,11 @@ static int sample_take(const struct align_job *job, const struct align_vcpu *vcp
 		       struct sample *sample)
 {
 	const struct align_thread *thread = &job->x.threads[vcpu->thread];
-	const uint32_t step = vcpu->c->nr / SAMPLES_RIVAL + 1;
+	const uint32_t share_nr = SAMPLES_RIVAL * SAMPLED_NR / VMS_MAX(job->nr, SAMPLED_NR);
+	/* of few events all: whether they fit elsewhere too is asked of all only */
+	const uint32_t step = vcpu->c->nr < SAMPLES_RIVAL
+				      ? 1
+				      : vcpu->c->nr / VMS_MAX(share_nr, SAMPLES_LEAST) + 1;
 	uint32_t i;
 
 	sample->host_raw = vms_calloc(vcpu->c->nr / step + 1, sizeof(*sample->host_raw));

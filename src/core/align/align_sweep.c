@@ -297,6 +297,35 @@ static int sweep_at(struct align_ctx *ctx, struct align_sweep *sweep, const int6
 	return ret;
 }
 
+/*
+ * A wide window of a thread that often left the guest holds a million edges. Where the line itself
+ * explains all and what ends that lies near, nothing farther away can be better.
+ */
+static int sweep_near(struct align_ctx *ctx, struct align_sweep *sweep, const int64_t *guest_raw,
+		      struct vms_line *line, struct align_plateau *out)
+{
+	static const int64_t shares[] = { 64, 16, 4 };
+	const struct vms_line start = *line;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < VMS_ARRAY_NR(shares); i++) {
+		struct align_sweep near = *sweep;
+
+		near.lo_raw /= shares[i];
+		near.hi_raw /= shares[i];
+		*line = start;
+		ret = sweep_at(ctx, &near, guest_raw, line, out);
+		if (ret || out->v)
+			break;
+		if (out->lo_raw <= 0 && out->hi_raw >= 0 && out->lo_raw > near.lo_raw &&
+		    out->hi_raw < near.hi_raw)
+			return 0;
+	}
+	*line = start;
+	return ret < 0 ? ret : sweep_at(ctx, sweep, guest_raw, line, out);
+}
+
 /* Tries the slopes at a distance from the best one on both sides. */
 static int beside(struct align_ctx *ctx, struct align_sweep *sweep, const int64_t *guest_raw,
 		  const struct vms_line *start, double step, struct vms_line *best,
@@ -351,7 +380,7 @@ int align_sweep_line(struct align_ctx *ctx, const struct align_thread *thread,
 	start.offset_frac = 0.0;
 	start.ref_raw = ref;
 	best = start;
-	ret = sweep_at(ctx, &sweep, guest_raw, &best, out);
+	ret = sweep_near(ctx, &sweep, guest_raw, &best, out);
 	span = fabs((double)vms_sat_sub_i64(guest_raw[nr - 1], guest_raw[0]));
 	if (!ctx->constant && span > 0.0) {
 		/*
