@@ -55,6 +55,7 @@ struct vms_facts_seen {
 struct vms_violations {
 	uint32_t guest_outside; /* checkable guest events outside every stretch */
 	uint32_t guest_events;	/* checkable guest events */
+	uint32_t guest_beyond;	/* put before or after the host's recording */
 	/*
 	 * host events between entry and exit that do not belong there, of this vCPU's thread's CPU
 	 */

@@ -125,6 +125,7 @@ static void violations(json *out, const char *key, const struct vms_violations *
 	json_put(out, "guest_outside", json_count(v->guest_outside));
 	json_put(out, "host_inside", json_count(v->host_inside));
 	json_put(out, "guest_events", json_count(v->guest_events));
+	json_put(out, "guest_beyond", json_count(v->guest_beyond));
 	json_close(out, '}');
 }
 

@@ -38,7 +38,7 @@ const char *hole_text(const struct vms_clock *clock, const struct vms_stream *ho
 
 	if (hole_event(hole))
 		(void)snprintf(buf, size,
-			       "%s is missing %llu times where it must have been: filtered?",
+			       "%s is missing %llu times where there must have been one: filtered?",
 			       hole_event(hole), (unsigned long long)hole->nr);
 	else if (hole->kind == VMS_HOLE_COUNTED || hole->kind == VMS_HOLE_UNMARKED)
 		(void)snprintf(buf, size, "host CPU %u: the kernel %s %llu events that %s",

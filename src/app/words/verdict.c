@@ -91,8 +91,8 @@ const char *limits_text(const struct vms_session *session, const struct vms_trac
 	const struct vms_clock *clock = vms_session_clock(session);
 	const struct vms_limits *limits = &track->limits;
 	static const char narrow[] =
-		"far narrower than any stretch allows: an event that bounds it may "
-		"be false, see B";
+		"far narrower than any one stretch allows: an event that bounds it may "
+		"be wrong, see B";
 	char width[FMT_SIZE], alone[80] = "";
 
 	if (!(limits->drift_max > 0.0)) {
@@ -100,11 +100,11 @@ const char *limits_text(const struct vms_session *session, const struct vms_trac
 		return limits->narrow ? buf : NULL;
 	}
 	if (limits->rate != VMS_RATE_DRIFT && limits->alone_raw != INT64_MAX)
-		(void)snprintf(alone, sizeof(alone), "; under drift alone the width were %s",
+		(void)snprintf(alone, sizeof(alone), "; under drift alone the width would be %s",
 			       fmt_span(clock, vms_clock_ns(clock, limits->alone_raw), width,
 					sizeof(width)));
 	(void)snprintf(buf, size, "%s%s%s%s%s", rate_text(limits->rate), alone,
-		       limits->drift_reached ? "; the drift is at its limit: no event holds it"
+		       limits->drift_reached ? "; the drift is at its limit: no event bounds it"
 					     : "",
 		       limits->narrow ? "; " : "", limits->narrow ? narrow : "");
 	return buf;
@@ -114,13 +114,18 @@ const char *outside_text(const struct vms_session *session, const struct vms_tra
 			 const struct vms_violations *violations, char *buf)
 {
 	const uint32_t all = vms_session_coverage(session, track).events_nr;
-	const uint32_t held = violations->guest_events;
-	int used = snprintf(buf, OUTSIDE_CHARS, "%u of %u guest events outside",
-			    violations->guest_outside, held);
+	const uint32_t rest = VMS_MAX(all, violations->guest_events) - violations->guest_events;
+	const uint32_t beyond = VMS_MIN(violations->guest_beyond, rest);
+	int used = snprintf(buf, OUTSIDE_CHARS, "%u of %u %sguest events outside",
+			    violations->guest_outside, violations->guest_events,
+			    rest ? "checkable " : "");
 
-	if (all > held)
-		(void)snprintf(buf + used, OUTSIDE_CHARS - (size_t)used, "; %u not checkable",
-			       all - held);
+	if (beyond)
+		used += snprintf(buf + used, OUTSIDE_CHARS - (size_t)used,
+				 ", %u beyond the host's recording", beyond);
+	if (rest > beyond)
+		(void)snprintf(buf + used, OUTSIDE_CHARS - (size_t)used,
+			       ", %u where nothing is known", rest - beyond);
 	return buf;
 }
 

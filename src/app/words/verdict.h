@@ -24,12 +24,12 @@ const char *verdict_text(const struct vms_clock *c, const struct vms_track *t,
 const char *bias_text(const struct vms_session *s, const struct vms_track *t,
 		      const struct vms_model_result *r, char *buf, size_t size);
 /**
- * outside_text - "3 of 502 guest events outside; 2119 not checkable": what a model was held against
- * is never less than it seems. @buf holds OUTSIDE_CHARS. Return: @buf
+ * outside_text - "3 of 502 checkable guest events outside, 2119 beyond the host's recording": what
+ * a model was held against is never less than it seems. @buf holds OUTSIDE_CHARS. Return: @buf
  */
 const char *outside_text(const struct vms_session *s, const struct vms_track *t,
 			 const struct vms_violations *violations, char *buf);
-#define OUTSIDE_CHARS 80
+#define OUTSIDE_CHARS 128
 
 #define COVERAGE_CHARS 200
 /** coverage_text - how much of a vCPU its verdicts speak of, and why the rest is not checkable */

@@ -181,6 +181,7 @@ static void count_outside(const struct vms_session *session, const struct vms_tr
 	vms_constraints_count(&c, cpu, t->thread, session->st, m, t->cpu_idx);
 	violations->guest_outside = c.outside_nr;
 	violations->guest_events = c.checkable_nr;
+	violations->guest_beyond = c.beyond_nr - c.away_nr;
 	violations->depth_max_raw = c.depth_max_raw;
 	violations->host_inside = session->host_inside;
 }
