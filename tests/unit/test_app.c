@@ -469,6 +469,35 @@ TEST(random_keys)
 	}
 }
 
+/* At once, and within the 80 columns that there are at least. */
+TEST(the_first_verdict_says_how_much_was_checked)
+{
+	static const char *const names[] = { "01-demo.dat", "06b-wrong-2s.dat",
+					     "12a-tsc-step-all.dat" };
+	char checked[64];
+	struct fixture one;
+	unsigned int i, k;
+
+	for (i = 0; i < VMS_ARRAY_NR(names); i++) {
+		const char *text;
+		bool found = false;
+
+		fixture_open(&one, names[i], NULL);
+		text = app_messages(one.app)->text;
+		for (k = 0; k < vms_session_tracks_nr(one.session); k++) {
+			const struct vms_coverage c = vms_session_coverage(
+				one.session, vms_session_track(one.session, k));
+
+			(void)snprintf(checked, sizeof(checked), "; checked %u of %u",
+				       c.checkable_nr, c.events_nr);
+			found = found || strstr(text, checked);
+		}
+		assert_true(found);
+		assert_true(strlen(text) < 79);
+		fixture_close(&one);
+	}
+}
+
 /*
  * Violations under a recorded sync that is 2 s wrong: stepping finds events that really lie
  * outside.

@@ -24,16 +24,17 @@ static enum tui_role severity_role(enum app_severity s)
 /* A verdict speaks of what could be checked: behind it, where there is room. Return: columns. */
 static int checked(const struct frame *frame, struct rect rect)
 {
-	const struct vms_track *track = frame->tr;
-	const uint32_t all = frame->a->trace->guests[track->guest].stream->cpus[track->cpu_idx].nr;
-	const uint32_t nr = track->cons ? track->cons->checkable_nr : 0;
+	const struct vms_coverage coverage = vms_session_coverage(frame->s, frame->tr);
 	char text[64];
 
-	(void)snprintf(text, sizeof(text), "; checked %u of %u", nr, all);
+	(void)checked_text(frame->s, frame->tr, text, sizeof(text));
 	if (cells_width(text) + 2 > rect.cols)
 		return 0;
 	return cells_put(frame->c, rect.row, rect.col + 1, rect.cols - 1,
-			 (uint64_t)nr * 20 < (uint64_t)all * 19 ? ROLE_WARN : ROLE_MESSAGE, text);
+			 (uint64_t)coverage.checkable_nr * 20 < (uint64_t)coverage.events_nr * 19
+				 ? ROLE_WARN
+				 : ROLE_MESSAGE,
+			 text);
 }
 
 static void verdict_line(const struct frame *frame, struct rect rect)

@@ -17,11 +17,13 @@
 #include <vmsync/session_snapshot.h>
 
 #include "app/words/format.h"
+#include "app/words/verdict.h"
 #include "core/base/printable.h"
 #include "app/words/holes.h"
 #include "core/base/util.h"
 
 #define HOLES_SAID 8u /* in the log, before the verdicts */
+#define FIRST_COLUMNS 78u
 
 /* Which vCPU, and a space; as the lanes name it where a number alone tells nothing. */
 static void track_words(const struct app *a, const struct vms_track *t, char *buf, size_t size)
@@ -122,7 +124,37 @@ static void say_missing(struct app *app)
 		app_say(app, APP_WARN, "host events are missing at %u places in all", st->holes_nr);
 }
 
-/* The first sentence: the answer to the main question, then where to begin. */
+/* All of it would be longer than 80 columns: what comes last has no room then. */
+static void say_more(char *line, const char *more)
+{
+	if (strlen(line) + strlen(more) <= FIRST_COLUMNS)
+		memcpy(line + strlen(line), more, strlen(more) + 1);
+}
+
+/* A verdict, of how much it speaks, and what tells most besides. */
+static void say_verdict(struct app *app, unsigned int track_idx, const char *whose,
+			const struct config_mistakes *mistakes)
+{
+	const struct vms_track *track = vms_session_track(app->session, track_idx);
+	const uint32_t pairs_nr = vms_session_candidates_nr(app->session);
+	char line[240], verdict[160], more[64];
+
+	(void)app_verdict(app, track_idx, verdict, sizeof(verdict));
+	(void)snprintf(line, sizeof(line), "%s%s", whose, verdict);
+	say_more(line, checked_text(app->session, track, more, sizeof(more)));
+	(void)snprintf(more, sizeof(more), "; %u candidate%s%s", pairs_nr, fmt_s(pairs_nr),
+		       app->trace->is_part ? " in the range" : "");
+	if (vms_band_steps(track->band))
+		say_more(line, "; steps");
+	else if (mistakes->nr)
+		say_more(line, "; config has mistakes, see 7");
+	else if (vms_session_unformed(app->session))
+		say_more(line, "; pairs are being formed");
+	else if (!whose[0])
+		say_more(line, more);
+	app_hint(app, strstr(verdict, "WRONG") ? APP_BAD : APP_NOTE, "%s", line);
+}
+
 void greet_formed(struct app *app)
 {
 	const uint32_t candidates_nr = vms_session_candidates_nr(app->session);
@@ -137,15 +169,15 @@ void greet_formed(struct app *app)
 		app_list(app)->sort == APP_SORT_INFORMATION ? ", best first" : "");
 }
 
+/* The first sentence: the answer to the main question, then where to begin. */
 static void say_first(struct app *app, const struct config_mistakes *mistakes)
 {
-	const uint32_t candidates_nr = vms_session_candidates_nr(app->session);
 	unsigned int i, worst = 0;
 	const struct vms_track *doubtful = NULL;
 	char verdict[128];
 	const struct vms_model_result *result;
 	double most = 0;
-	char whose[24] = "", tail[40] = "";
+	char whose[24] = "";
 
 	for (i = 0; i < app->trace->log_nr; i++)
 		app_say(app, APP_NOTE, "%s", app->trace->log[i]);
@@ -189,21 +221,10 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
 	 */
 	if (most > 0 && worst != app_track(app))
 		track_words(app, vms_session_track(app->session, worst), whose, sizeof(whose));
-	/* what tells most; all of it is longer than 80 columns */
-	if (worst < vms_session_tracks_nr(app->session) &&
-	    vms_band_steps(vms_session_track(app->session, worst)->band))
-		(void)snprintf(tail, sizeof(tail), "; offset steps");
-	else if (mistakes->nr)
-		(void)snprintf(tail, sizeof(tail), "; config has mistakes, see 7");
-	else if (vms_session_unformed(app->session))
-		(void)snprintf(tail, sizeof(tail), "; pairs are being formed");
-	else if (!whose[0])
-		(void)snprintf(tail, sizeof(tail), "; %u candidate%s%s", candidates_nr,
-			       fmt_s(candidates_nr), app->trace->is_part ? " in the range" : "");
-	app_hint(app,
-		 strstr(app_verdict(app, worst, verdict, sizeof(verdict)), "WRONG") ? APP_BAD
-										    : APP_NOTE,
-		 "%s%s%s", whose, verdict, tail);
+	if (worst < vms_session_tracks_nr(app->session))
+		say_verdict(app, worst, whose, mistakes);
+	else
+		app_hint(app, APP_NOTE, "%s", app_verdict(app, worst, verdict, sizeof(verdict)));
 }
 
 /*

@@ -129,6 +129,15 @@ const char *outside_text(const struct vms_session *session, const struct vms_tra
 	return buf;
 }
 
+const char *checked_text(const struct vms_session *session, const struct vms_track *track,
+			 char *buf, size_t size)
+{
+	const struct vms_coverage coverage = vms_session_coverage(session, track);
+
+	(void)snprintf(buf, size, "; checked %u of %u", coverage.checkable_nr, coverage.events_nr);
+	return buf;
+}
+
 const char *coverage_text(const struct vms_session *session, const struct vms_track *track,
 			  char *buf, size_t size)
 {

@@ -32,6 +32,9 @@ const char *outside_text(const struct vms_session *s, const struct vms_track *t,
 #define OUTSIDE_CHARS 128
 
 #define COVERAGE_CHARS 200
+/** checked_text - "; checked 3318 of 3321", behind a verdict; Return: @buf */
+const char *checked_text(const struct vms_session *s, const struct vms_track *t, char *buf,
+			 size_t size);
 /** coverage_text - how much of a vCPU its verdicts speak of, and why the rest is not checkable */
 const char *coverage_text(const struct vms_session *s, const struct vms_track *t, char *buf,
 			  size_t size);
