@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows where violations and the events that fix the band are. */
+#include <stdio.h>
+#include <string.h>
 
 #include <vmsync/place.h>
 
@@ -212,8 +214,26 @@ static uint32_t candidate_of_event(const struct app *a, unsigned int track, uint
 	return other;
 }
 
+/* The vCPU of what bounds a band, and of several threads that ran it the one that did so then. */
+static const char *bound_words(const struct app *app, unsigned int track_idx,
+			       const struct vms_point *point, const struct vms_fact *fact,
+			       char *buf, size_t size)
+{
+	const struct vms_track *track = vms_session_track(app->session, track_idx);
+	size_t used;
+
+	(void)snprintf(buf, size, "%s", app_vcpu_words(app, track, FMT_BUF));
+	used = strlen(buf);
+	if (vms_thread_parts_nr(track->thread) > 1)
+		(void)snprintf(buf + used, size - used, ", thread %d",
+			       fact ? vms_event_tid(app->trace->host, fact->from)
+				    : vms_thread_tid_of(track->thread, point->stretch));
+	return buf;
+}
+
 int step_binding(struct app *app, struct vms_err *err)
 {
+	char whose[80];
 	const struct vms_fact *fact;
 	const struct vms_stream *guest;
 	unsigned int track = 0;
@@ -228,16 +248,15 @@ int step_binding(struct app *app, struct vms_err *err)
 	events_bound(app, at);
 	(void)binding_nth(app, at - 1, &track, &pt, &below);
 	fact = vms_session_fact(app->session, vms_session_track(app->session, track), &pt);
+	(void)bound_words(app, track, &pt, fact, whose, sizeof(whose));
 	if (fact) {
 		guest = app->trace->guests[vms_session_track(app->session, track)->guest].stream;
 		/* a band's edge may rest on what KVM said of the clock, and on no guest event */
 		go_to(app, &(struct app_event){
 				   .guest = -1, .ref = fact->to, .host_raw = fact->to_raw });
-		app_hint(app, APP_NOTE,
-			 "fact %u of %u, from %s: just before, KVM read TSC %lld of %s", at, nr,
-			 below ? "below" : "above",
-			 (long long)vms_ratio_redo(&guest->ratio, fact->guest_raw),
-			 app_vcpu_words(app, vms_session_track(app->session, track), FMT_BUF));
+		app_hint(app, APP_NOTE, "fact %u of %u, from %s: KVM just read TSC %lld of %s", at,
+			 nr, below ? "below" : "above",
+			 (long long)vms_ratio_redo(&guest->ratio, fact->guest_raw), whose);
 		return 0;
 	}
 	id = candidate_of_event(app, track, pt.event, below);
@@ -254,7 +273,6 @@ int step_binding(struct app *app, struct vms_err *err)
 					       vms_session_track(app->session, track)->guest, ref));
 	}
 	app_hint(app, APP_NOTE, "binding event %u of %u, from %s: %s of %s", at, nr,
-		 below ? "below" : "above", event_name(app, track, pt.event),
-		 app_vcpu_words(app, vms_session_track(app->session, track), FMT_BUF));
+		 below ? "below" : "above", event_name(app, track, pt.event), whose);
 	return 0;
 }
