@@ -98,8 +98,9 @@ enum vms_hole_kind {
 	VMS_HOLE_TRACING_OFF,	 /* silent while events of another CPU are missing */
 	VMS_HOLE_ENTRIES,	 /* many exits follow exits: kvm_entry is filtered */
 	VMS_HOLE_EXITS,		 /* many entries follow entries: kvm_exit is filtered */
-	VMS_HOLE_COUNTED,  /* CPUSTAT counts events that the file neither has nor marks as lost */
-	VMS_HOLE_UNMARKED, /* CPUSTAT counts more lost events than the file marks */
+	VMS_HOLE_COUNTED,    /* CPUSTAT counts events that the file neither has nor marks as lost */
+	VMS_HOLE_UNMARKED,   /* CPUSTAT counts more lost events than the file marks */
+	VMS_HOLE_KVM_SILENT, /* guest events lie where no kvm_entry says that the guest ran */
 };
 
 /** struct vms_loss - a time in which events of KVM may be missing */
@@ -113,7 +114,8 @@ struct vms_loss {
 struct vms_hole {
 	unsigned int cpu; /* index into the stream's cpus, VMS_CPU_ALL */
 	int64_t from_raw, to_raw;
-	uint64_t nr;  /* how many events are missing, where that is known; else 0 */
+	/* events that are missing, where that is known; of KVM_SILENT the guest's that lie there */
+	uint64_t nr;
 	uint8_t kind; /* enum vms_hole_kind */
 };
 

@@ -310,6 +310,16 @@ def check_nothing(world, report):
         world.add("from nothing: right", right and not ambiguous, "ambiguous" if ambiguous else "none" if not aligned else "false")
 
 
+def check_silences(world, report):
+    """A time that is said to lack KVM's events does; where they alone were off and many guest events lie there, it is named."""
+    named = [(h["from"], h["to"]) for h in report["host"]["holes"] if h["kind"] == "kvm-silent"]
+    for begin, end in named:
+        world.add("kvm-silent where KVM's events are missing", not world.is_covered((begin + end) // 2), f"{begin} to {end}")
+    seen = [v["violations_at_band"] for g in report["guests"] for v in g["vcpus"] if v["segments"] and not v["ambiguous"]]
+    if world.options.get("drop", "").startswith("kvm:") and any(200 <= n["guest_outside"] for n in seen):
+        world.add("KVM's events off: named", named)
+
+
 def check_world(world):
     kind, o = world.kind, world.options
     started = time.monotonic()
@@ -328,6 +338,7 @@ def check_world(world):
     for at in instants(list(world.vcpus(report))):
         check_bands(world, claim + " at every instant asked", world.report("--at", str(at)), at)
     check_recorded(world, report)
+    check_silences(world, report)
     check_clocks(world, report)
     if not world.damaged:
         check_plain(world, report)

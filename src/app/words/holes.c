@@ -14,6 +14,7 @@ const char *hole_kind(const struct vms_hole *hole)
 	case VMS_HOLE_EXITS: return "filter";
 	case VMS_HOLE_COUNTED:
 	case VMS_HOLE_UNMARKED: return "counted";
+	case VMS_HOLE_KVM_SILENT: return "kvm-silent";
 	case VMS_HOLE_NO_DATA:
 	case VMS_HOLE_SWITCH_MISSING:
 	default: return "no-data";
@@ -40,6 +41,15 @@ const char *hole_text(const struct vms_clock *clock, const struct vms_stream *ho
 		(void)snprintf(buf, size,
 			       "%s is missing %llu times where there must have been one: filtered?",
 			       hole_event(hole), (unsigned long long)hole->nr);
+	else if (hole->kind == VMS_HOLE_KVM_SILENT)
+		(void)snprintf(
+			buf, size,
+			"kvm events are missing for %s from host time %lld: %llu guest "
+			"events lie there",
+			fmt_span(clock,
+				 vms_clock_ns(clock, vms_sat_sub_i64(hole->to_raw, hole->from_raw)),
+				 FMT_BUF),
+			(long long)hole->from_raw, (unsigned long long)hole->nr);
 	else if (hole->kind == VMS_HOLE_COUNTED || hole->kind == VMS_HOLE_UNMARKED)
 		(void)snprintf(buf, size, "host CPU %u: the kernel %s %llu events that %s",
 			       host->cpus[hole->cpu].cpu,

@@ -167,6 +167,8 @@ static int analyse(struct vms_session *session, const struct vms_session_opts *s
 		ret = session_facts_complete(session, err);
 	if (!ret)
 		ret = check_usable(session, session_opts && session_opts->may_be_untied, err);
+	if (!ret)
+		ret = session_silences_find(session, err);
 	for (i = 0; !ret && i < session->tracks_nr; i++)
 		ret = session_recorded_judge(session, i, err);
 	if (ret)

@@ -67,17 +67,9 @@ static int help_of(struct vms_facts_guest *guest, struct vms_model **model,
 		   const struct vms_session *session, unsigned int at, struct vms_err *err)
 {
 	const struct vms_track *track = &session->tracks[at];
-	const struct vms_stream *stream = session->trace->guests[track->guest].stream;
-	struct vms_piece *pieces = NULL;
-	unsigned int nr = 0;
-	int ret = vms_model_new(model, VMS_MODEL_PIECES, stream, err);
+	const int ret = session_model_of_band(model, session, track, err);
 
-	if (!ret)
-		ret = vms_band_middle(track->band, &pieces, &nr, err);
-	if (!ret)
-		ret = vms_model_set(*model, track->cpu_idx, pieces, nr, err);
-	free(pieces);
-	*guest = (struct vms_facts_guest){ .guest = stream,
+	*guest = (struct vms_facts_guest){ .guest = session->trace->guests[track->guest].stream,
 					   .cpu_idx = track->cpu_idx,
 					   .model = *model,
 					   .thread = vms_thread_find(session->st,

@@ -217,6 +217,11 @@ int session_track_try(struct vms_session *session, struct vms_track *track,
 		      const struct session_track *priv, const char *name, struct vms_piece *pieces,
 		      unsigned int pieces_nr, struct vms_err *err);
 
+/* The middle of a track's band (session_models.c); holes that guest events show. */
+int session_model_of_band(struct vms_model **out, const struct vms_session *session,
+			  const struct vms_track *track, struct vms_err *err);
+int session_silences_find(struct vms_session *session, struct vms_err *err);
+
 /* session_starts.c */
 /*
  * Other starts for the vCPUs of a guest that one line does not explain: what is recorded, the

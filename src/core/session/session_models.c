@@ -465,3 +465,19 @@ const struct vms_model *vms_session_model_map(struct vms_session *s, enum vms_by
 		return NULL;
 	return m;
 }
+
+int session_model_of_band(struct vms_model **out, const struct vms_session *session,
+			  const struct vms_track *track, struct vms_err *err)
+{
+	struct vms_piece *pieces = NULL;
+	unsigned int nr = 0;
+	int ret = vms_model_new(out, VMS_MODEL_PIECES, session->trace->guests[track->guest].stream,
+				err);
+
+	if (!ret)
+		ret = vms_band_middle(track->band, &pieces, &nr, err);
+	if (!ret)
+		ret = vms_model_set(*out, track->cpu_idx, pieces, nr, err);
+	free(pieces);
+	return ret;
+}

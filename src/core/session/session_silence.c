@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Host times in which guest events lie but no stretch: KVM's own events are missing there. */
+#include "core/session/session_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <vmsync/place.h>
+
+/* A wrong record or two put a few events there, a guest that ran unseen for a while many. */
+#define SILENT_EVENTS 32u
+/* More than one gap with events in so many stretches with some: the alignment may be wrong. */
+#define SILENT_SHARE 20u
+
+/* Guest events that follow each other and lie between the same two stretches. */
+struct silence {
+	uint32_t first, nr;
+	uint32_t before; /* the stretch before them */
+};
+
+static bool is_trusted(const struct vms_track *t)
+{
+	return t->band && t->band->segs_nr && t->cons && t->cons->outside_nr >= SILENT_EVENTS &&
+	       !t->align->ambiguous &&
+	       (uint64_t)t->cons->outside_gaps_nr * SILENT_SHARE <= t->cons->lower_nr;
+}
+
+/* Beside a step, and where host time runs back, events lie in gaps for other reasons. */
+static bool is_hole(const struct vms_track *track, const struct silence *silence,
+		    uint32_t events_nr)
+{
+	const uint32_t from = silence->first ? silence->first - 1 : 0;
+	const uint32_t to = VMS_MIN(silence->first + silence->nr, events_nr - 1);
+	const struct vms_band_segment *seg = vms_band_segment_of(track->band, from);
+	const struct vms_thread *thread = track->thread;
+
+	return silence->nr >= SILENT_EVENTS && seg == vms_band_segment_of(track->band, to) &&
+	       !seg->unsure && silence->before + 1 < thread->stretches_nr &&
+	       thread->stretches[silence->before].flags & VMS_STRETCH_LEAVE_KNOWN &&
+	       thread->stretches[silence->before + 1].flags & VMS_STRETCH_ENTER_KNOWN;
+}
+
+static int add_hole(struct vms_stretches *st, const struct vms_thread *thread,
+		    const struct silence *silence)
+{
+	struct vms_hole *holes = vms_calloc((size_t)st->holes_nr + 1, sizeof(*holes));
+
+	if (!holes)
+		return -VMS_ENOMEM;
+	if (st->holes_nr)
+		memcpy(holes, st->holes, st->holes_nr * sizeof(*holes));
+	holes[st->holes_nr++] = (struct vms_hole){
+		.cpu = VMS_CPU_ALL,
+		.from_raw = thread->stretches[silence->before].leave_raw,
+		.to_raw = thread->stretches[silence->before + 1].enter_raw,
+		.nr = silence->nr,
+		.kind = VMS_HOLE_KVM_SILENT,
+	};
+	free(st->holes);
+	st->holes = holes;
+	return 0;
+}
+
+static int silences_of(struct vms_session *session, const struct vms_track *track,
+		       const struct vms_model *model)
+{
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+	struct silence now = { .nr = 0 };
+	uint32_t i, cursor = 0;
+	int64_t depth;
+	int ret = 0;
+
+	for (i = 0; i <= cpu->nr && !ret; i++) {
+		const int64_t host_raw =
+			i < cpu->nr ? vms_model_event(model, track->cpu_idx, i, cpu->time_raw[i])
+				    : INT64_MAX;
+		const bool outside = i < cpu->nr && vms_place_near(track->thread, host_raw, &cursor,
+								   &depth) == VMS_PLACE_OUTSIDE;
+		const uint32_t before =
+			cursor - (outside && track->thread->stretches[cursor].enter_raw > host_raw);
+
+		if (now.nr && (!outside || before != now.before)) {
+			if (is_hole(track, &now, cpu->nr))
+				ret = add_hole(session->st, track->thread, &now);
+			now.nr = 0;
+		}
+		if (outside && !now.nr++)
+			now = (struct silence){ .first = i, .nr = 1, .before = before };
+	}
+	return ret;
+}
+
+int session_silences_find(struct vms_session *session, struct vms_err *err)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < session->tracks_nr && !ret; i++) {
+		const struct vms_track *track = &session->tracks[i];
+		struct vms_model *model = NULL;
+
+		if (!is_trusted(track))
+			continue;
+		ret = session_model_of_band(&model, session, track, err);
+		if (!ret && silences_of(session, track, model))
+			ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+		vms_model_free(model);
+	}
+	return ret;
+}
