@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * What the files of the session share: the struct behind the handle and the steps from recording to
- * results.
- */
+/* What the files of the session share: the struct behind the handle, and the steps to results. */
 #ifndef VMS_SESSION_IMPL_H
 #define VMS_SESSION_IMPL_H
 
@@ -221,7 +218,6 @@ int session_track_try(struct vms_session *session, struct vms_track *track,
 int session_model_of_band(struct vms_model **out, const struct vms_session *session,
 			  const struct vms_track *track, struct vms_err *err);
 int session_silences_find(struct vms_session *session, struct vms_err *err);
-
 /* session_starts.c */
 /*
  * Other starts for the vCPUs of a guest that one line does not explain: what is recorded, the
@@ -272,9 +268,7 @@ int64_t session_line_host(const struct session_line *line, uint32_t event);
  * stretch that was not recorded explains as well, and for one beyond the host's recording.
  */
 unsigned int session_line_against(struct session_line *line, uint32_t event);
-/*
- * Steps at which host time would run backwards in the order of the ring buffer: no clock does that.
- */
+/* Steps at which host time would run back in the order of the ring buffer: no clock does that. */
 uint64_t session_backward_steps(const struct vms_session *session, const struct vms_track *track,
 				const struct vms_band *band);
 /*
