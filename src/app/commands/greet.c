@@ -141,13 +141,13 @@ static void say_verdict(struct app *app, unsigned int track_idx, const char *who
 
 	(void)app_verdict(app, track_idx, verdict, sizeof(verdict));
 	(void)snprintf(line, sizeof(line), "%s%s", whose, verdict);
+	if (mistakes->nr && !vms_band_steps(track->band)) /* said here only */
+		say_more(line, "; config has mistakes, see 7");
 	say_more(line, checked_text(app->session, track, more, sizeof(more)));
 	(void)snprintf(more, sizeof(more), "; %u candidate%s%s", pairs_nr, fmt_s(pairs_nr),
 		       app->trace->is_part ? " in the range" : "");
 	if (vms_band_steps(track->band))
 		say_more(line, "; steps");
-	else if (mistakes->nr)
-		say_more(line, "; config has mistakes, see 7");
 	else if (vms_session_unformed(app->session))
 		say_more(line, "; pairs are being formed");
 	else if (!whose[0])
