@@ -302,7 +302,7 @@ def check_nothing(world, report):
     aligned = all(v["segments"] for g in report["guests"] for v in g["vcpus"])
     hard = world.damaged or world.kind.get("hard")
     for rate in (v["facts"]["rate"] for g in report["guests"] for v in g["vcpus"] if v["facts"]["rate"]):
-        world.add("a rate that is named is right", abs(rate / world.options.get("ratio", 1) - 1) < 1e-4, f"{rate}")
+        world.add("a rate that is named is right", abs(rate / world.options.get("ratio", 1) - 1) < 2e-3, f"{rate}")
     right = aligned and is_right(world, report)
     if hard:
         world.add("from nothing: right or ambiguous", right or ambiguous or not aligned)
