@@ -3,6 +3,7 @@
 #include "main/logfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -32,12 +33,15 @@ int logfile_open(const char *spec, struct vms_err *err)
 	const char *colon = spec ? strrchr(spec, ':') : NULL;
 	int level = colon ? vms_log_level_find(colon + 1) : -1;
 	char path[4096];
+	int fd;
 
 	if (!spec || !*spec)
 		return 0;
 	(void)snprintf(path, sizeof(path), "%.*s",
 		       level < 0 ? (int)sizeof(path) - 1 : (int)(colon - spec), spec);
-	file = fopen(path, "we");
+	/* of a pipe that nobody reads nobody waits for the reader */
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+	file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!file)
 		return vms_fail(err, VMS_EIO, "VMSYNC_LOG: %s: %s", path, strerror(errno));
 	/* whole lines: what was told before a crash is there */

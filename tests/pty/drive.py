@@ -378,6 +378,24 @@ def recording_that_changes(home):
             check(t.wait_end() == 0, 'exit status')
 
 
+def pipes_in_the_way(home):
+    """A pipe where the history or the log should be keeps nobody waiting."""
+    path, state = recording(home, '01-demo'), os.path.join(home, '.local', 'state', 'vmsync-tui')
+    os.makedirs(state)
+    for name in (os.path.join(state, 'history'), os.path.join(home, 'log')):
+        os.mkfifo(name)
+    with Pty(home, [path]) as p:
+        out = p.read(first_s=5)
+        out += p.read(first_s=5) if b'Main' not in out else b''
+        check(b'Main' in out, 'no screen: %r' % out[-100:])
+        os.write(p.fd, b':quit now\r')
+        p.read(first_s=2)
+        check(p.status() == 0, 'exit status')
+    with Pty(home, [path], env={'VMSYNC_LOG': os.path.join(home, 'log')}) as p:
+        check(b'VMSYNC_LOG' in p.read(first_s=5), 'no word of it')
+        check(p.status() == 2, 'exit status')
+
+
 def hangup_is_a_clean_end(home):
     with Pty(home, [recording(home, '01-demo')]) as p:
         p.read()
@@ -649,7 +667,7 @@ def frames_in_brackets(home):
 
 
 TESTS = [mouse_and_sequences, frames_in_brackets, whole_job, two_on_one_recording, every_screen, resizing, suspending, signals_give_the_terminal_back, stopped_from_outside, any_size, recording_that_changes,
-         hangup_is_a_clean_end,
+         pipes_in_the_way, hangup_is_a_clean_end,
          unusable_terminals, terminals, terminal_shows_the_cells, names_of_large_machines, resizes_draw_once, every_command, bytes_of_judging,
          bytes_of_other_rows, bytes_per_key]
 

@@ -11,6 +11,8 @@
 
 #define HISTORY_MAX 500u
 
+#define HISTORY_BYTES_MAX ((size_t)4 << 20)
+
 struct history_room {
 	char **line; /* oldest first */
 	size_t cap;
@@ -51,15 +53,15 @@ static bool history_path(const struct app *a, char *path, size_t size)
 
 static void load(struct app *a)
 {
-	char line[APP_PROMPT_BYTES], path[4096];
-	FILE *f = history_path(a, path, sizeof(path)) ? fopen(path, "re") : NULL;
+	char path[4096], *text = NULL, *line, *rest = NULL;
 
-	while (f && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = '\0';
-		history_add(a, line);
-	}
-	if (f)
-		(void)fclose(f);
+	if (!history_path(a, path, sizeof(path)) ||
+	    file_read_text(&text, path, HISTORY_BYTES_MAX, NULL))
+		return;
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (strlen(line) < APP_PROMPT_BYTES)
+			history_add(a, line);
+	free(text);
 }
 
 /* In one step: where there is no room for the new one, the old one stays. */
