@@ -77,7 +77,7 @@ class Screen:
 
     def first(self):
         """The first frame, on what is left of the loading screen; it may ask something."""
-        return self.frame(wanted=b'\x1b[')
+        return self.frame(wanted=b'[1 Main]')
 
     def command(self, line):
         return self.frame(b':' + line.encode() + b'\r')
