@@ -464,6 +464,7 @@ int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *hos
 	for (i = 0; i < st->threads_nr; i++) {
 		const struct vms_thread *t = &st->threads[i];
 
+		(void)t; /* without assertions */
 		VMS_ASSERT(!i || t[-1].tid < t->tid);
 		VMS_ASSERT_EACH(k, 0, t->stretches_nr,
 				t->stretches[k].enter_raw <= t->stretches[k].leave_raw);
