@@ -182,7 +182,8 @@ static void not_kept(struct app *app, const char *why)
 
 static void kept(struct files_room *files)
 {
-	memset(files->off_disk, 0, files->off_disk_words * sizeof(*files->off_disk));
+	if (files->off_disk)
+		memset(files->off_disk, 0, files->off_disk_words * sizeof(*files->off_disk));
 	files->others_off_disk = false;
 	files->notice[0] = '\0';
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* How an error's text is put together. */
+/* How an error's text is put together: one line, whatever the names in it hold. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <vmsync/err.h>
+
+#include "core/base/printable.h"
 
 #define LONGEST ((size_t)8192) /* before it is cut: two paths and what became of them */
 
@@ -12,9 +14,11 @@
  * What does not fit loses its middle: the beginning says what, the end why. A character stays or
  * goes as a whole.
  */
-static void take(struct vms_err *err, const char *text)
+static void take(struct vms_err *err, const char *foreign)
 {
 	static const char gap[] = "...";
+	char buf[LONGEST];
+	const char *text = fmt_clean(foreign, buf, sizeof(buf));
 	const size_t room = sizeof(err->msg) - sizeof(gap), nr = strlen(text);
 	size_t head = room / 2, tail;
 

@@ -265,18 +265,23 @@ static int cpus_list(struct direct *direct, struct vms_stream *stream)
 	const struct direct_opts *opts = &direct->f.opts;
 	bool *seen = vms_calloc(UINT16_MAX + 1, sizeof(*seen));
 	const size_t most = VMS_MIN(CPUS_LEAST + direct->f.size / CPU_BYTES, CPUS_MAX);
-	size_t i, nr = 0;
+	size_t i, nr = 0, end = VMS_MIN(opts->cpus_nr, most);
 	uint32_t k;
 
 	if (!seen)
 		return -VMS_ENOMEM;
-	for (i = 0; i < opts->cpus_nr && i < most; i++)
+	for (i = 0; i < end; i++)
 		seen[i] = true;
 	for (i = 0; i < opts->buffers_nr; i++)
-		for (k = 0; k < opts->buffers[i].data_nr; k++)
-			if (opts->buffers[i].data[k].cpu <= UINT16_MAX)
-				seen[opts->buffers[i].data[k].cpu] = true;
-	for (i = 0; i <= UINT16_MAX; i++)
+		for (k = 0; k < opts->buffers[i].data_nr; k++) {
+			const size_t cpu = opts->buffers[i].data[k].cpu;
+
+			if (cpu > UINT16_MAX)
+				continue;
+			seen[cpu] = true;
+			end = VMS_MAX(end, cpu + 1);
+		}
+	for (i = 0; i < end; i++)
 		nr += seen[i];
 	if (nr > most) {
 		free(seen);
@@ -284,7 +289,7 @@ static int cpus_list(struct direct *direct, struct vms_stream *stream)
 		return -VMS_ERANGE;
 	}
 	stream->cpus = direct_alloc(&direct->f, nr, sizeof(*stream->cpus));
-	for (i = 0; i <= UINT16_MAX && stream->cpus; i++)
+	for (i = 0; i < end && stream->cpus; i++)
 		if (seen[i])
 			stream->cpus[stream->cpus_nr++].cpu = (uint32_t)i;
 	free(seen);

@@ -21,7 +21,7 @@
 
 struct cursor cursor_of(struct bytes b, bool swap)
 {
-	return (struct cursor){ .p = b.p, .end = b.p + b.size, .swap = swap };
+	return (struct cursor){ .p = b.p, .end = b.p ? b.p + b.size : NULL, .swap = swap };
 }
 
 size_t cursor_left(const struct cursor *c)

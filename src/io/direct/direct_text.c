@@ -78,7 +78,7 @@ static void read_comms(struct direct_text *text)
 	struct cursor c = cursor_of(text->f->section[DIRECT_CMDLINES], text->f->swap);
 	const uint64_t size = cursor_left(&c) >= 8 ? cursor_u64(&c) : 0;
 	const char *at = (const char *)c.p;
-	const char *end = at + VMS_MIN(size, cursor_left(&c));
+	const char *end = at ? at + VMS_MIN(size, cursor_left(&c)) : NULL;
 
 	while (at < end) {
 		const char *nl = memchr(at, '\n', (size_t)(end - at));
