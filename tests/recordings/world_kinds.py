@@ -5,7 +5,7 @@ import random
 # Options that each kind of world is made of. A value that can be called draws one; "damage" is left to chance unless False.
 # nothing: no synchronisation is recorded, alignment is from nothing. hard: too little or too regular to be sure of that.
 # sure: every guest event is in a stretch at the band's middle. verdict: what must be said of the recorded synchronisation.
-# pairs: pairing is checked. open: what the program cannot do yet; drawn only when asked for.
+# pairs: pairing is checked. small: a step that needs not be found. open: what the program cannot do yet; drawn only when asked for.
 
 
 def jump(r):
@@ -14,6 +14,16 @@ def jump(r):
 
 def step(r):
     return f"{r.uniform(0.3, 0.7) * r.seconds:.4f}:{jump(r)}"
+
+
+def small(r):
+    """About as wide as a band of 560 ns: half of that to three times."""
+    return f"{r.uniform(0.3, 0.7) * r.seconds:.4f}:{r.choice([-1, 1]) * r.randrange(280, 1680)}"
+
+
+def small_ticks(r):
+    at, ns = small(r).split(":")
+    return f"{at}:{int(ns) * 13 // 5}"
 
 
 def sync_error(r):
@@ -90,6 +100,9 @@ KINDS = [
     {"name": "tsc-skew-nothing", "clock": "tsc", "sync": "none", "offset": far, "vcpu_skew": vcpu_skew, "nothing": True},
     {"name": "ns-step", "clock": "ns", "sync": "ptp", "step": step},
     {"name": "ns-lost", "clock": "ns", "sync": "ptp", "drift_ppm": drift, "lost_per_s": 3},
+    {"name": "tsc-step-small", "clock": "tsc", "sync": "kvm", "step": small_ticks, "small": True},
+    {"name": "ns-step-small", "clock": "ns", "sync": "ptp", "step": small, "small": True,
+     "open": "small steps of clocks that drift"},
     {"name": "tsc-step-of-one", "clock": "tsc", "sync": "kvm", "step": lambda r: step(r) + ":0", "sure": True},
     {"name": "tsc-step-nothing", "clock": "tsc", "sync": "none", "offset": far, "step": step, "nothing": True},
     {"name": "thin", "clock": "tsc", "sync": "kvm", "guest_share": few, "sync_error": lambda r: r.choice([0, 78000, -78000, 1000000]),
@@ -191,7 +204,7 @@ def draw(kind, seed):
         o.update(facts=r.choice([0, 0, 0.02, 0.1, 0.5, 1]), swapped=r.choice([0, 0, 0.02, 0.2]), tsc_reads=r.choice([0, 0, 0.1]),
                  foreign_waits=r.choice([0, 0, 0.5]), waits_late=r.choice([0, 0, 0, 1]))
     for key, value in kind.items():
-        if key not in ("name", "nothing", "hard", "sure", "verdict", "pairs", "open", "damage", "seconds"):
+        if key not in ("name", "nothing", "hard", "sure", "verdict", "pairs", "small", "open", "damage", "seconds"):
             o[key] = value(r) if callable(value) else value
     if o.get("offset", 0) < 0:
         o["host_start"] = 5000000000000	# guest times stay positive

@@ -180,4 +180,50 @@ TEST(test_out_of_memory)
 	vms_runs_free(&r);
 }
 
+/* Delays of 100 and more before and after an offset that steps by @step at item @at. */
+static void fill_delays(struct vms_item *it, size_t nr, size_t at, int64_t step)
+{
+	uint32_t state = 1;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		const int64_t offset = i < at ? 0 : step;
+		int64_t delay;
+
+		state = state * 1664525u + 1013904223u;
+		delay = 100 + (state >> 8) % 2000;
+		it[i] = (struct vms_item){ .side = i % 2 ? VMS_UPPER : VMS_LOWER };
+		it[i].p = (struct vms_point){ (int64_t)i * 1000, offset + (i % 2 ? delay : -delay),
+					      (uint32_t)i, 0 };
+	}
+}
+
+#define DELAYS_NR 4000
+
+/* The truth of each half is within its run, up or down; without a step nothing is cut. */
+TEST(test_step_smaller_than_the_band)
+{
+	const struct vms_segment_opts o = { .step_penalty = 8 };
+	static const int64_t steps[] = { 0, 120, -120, 180, -180 };
+	struct vms_item it[DELAYS_NR];
+	size_t k, i;
+
+	for (k = 0; k < VMS_ARRAY_NR(steps); k++) {
+		struct vms_runs r;
+
+		fill_delays(it, DELAYS_NR, DELAYS_NR / 2, steps[k]);
+		r = cut(it, DELAYS_NR, &o);
+		assert_int_equal(r.nr, 1);
+		assert_int_equal(vms_small_split(&r, it), 0);
+		assert_int_equal(r.nr, steps[k] ? 2 : 1);
+		for (i = 0; i < r.nr; i++) {
+			const int64_t truth = i ? steps[k] : 0;
+
+			assert_true(vms_fit_value(&r.r[i].fit, VMS_LOWER, 0, NULL) <= truth);
+			assert_true(vms_fit_value(&r.r[i].fit, VMS_UPPER, 0, NULL) >= truth);
+		}
+		vms_runs_free(&r);
+	}
+}
+
 UNIT_MAIN(NULL, NULL)

@@ -88,10 +88,7 @@ static int is_soft(void *user, const struct vms_run *a, const struct vms_run *b)
 	return vms_knots_compatible(&k->cut_fit, &p, b->from);
 }
 
-/*
- * Adds items until one does not fit; forward from @from up to @to, or backward down to it. Return:
- * where it stopped
- */
+/* Adds items until one does not fit, from @from up to @to or down to it; @stop: where */
 static int extend(struct builder *b, size_t from, size_t to, size_t *stop)
 {
 	size_t i = from;
@@ -127,13 +124,13 @@ static int brackets(struct builder *builder)
 		run[i].certain_to = run[i].to;
 	}
 	for (i = 1; i < n && !ret; i++) {
-		if (run[i].forced || run[i].soft)
+		if (run[i].forced || run[i].soft || run[i].small)
 			continue;
 		ret = extend(builder, run[i - 1].certain_from, run[i].to, &run[i].certain_from);
 		run[i].certain_from = VMS_MAX(run[i].certain_from, run[i].from);
 	}
 	for (i = n; !ret && i-- > 1;) {
-		if (run[i].forced || run[i].soft)
+		if (run[i].forced || run[i].soft || run[i].small)
 			continue;
 		ret = extend(builder, run[i].certain_to, run[i - 1].from, &run[i - 1].certain_to);
 		run[i - 1].certain_to = VMS_MIN(run[i - 1].certain_to, run[i - 1].to);
@@ -166,6 +163,7 @@ static void cut_fill(const struct builder *builder, size_t at, struct vms_band_s
 	const struct vms_item *it = builder->items;
 
 	seg->soft = run->soft;
+	seg->small = run->small;
 	seg->cut_earliest = seg->cut_latest = it[run->from].p.event;
 	if (run->forced)
 		seg->cut_earliest = seg->cut_latest = step_before(builder, it[run->from].p.event);
@@ -459,6 +457,8 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 		ret = vms_segment(&builder.runs, builder.items, builder.nr, &builder.seg);
 	if (!ret)
 		ret = drop_eventless(&builder);
+	if (!ret && opts->constant && builder.runs.nr == 1)
+		ret = vms_small_split(&builder.runs, builder.items);
 	if (!ret)
 		ret = brackets(&builder);
 	if (!ret)

@@ -21,6 +21,7 @@ struct vms_run {
 	bool contradicted; /* by so many that what is left says nothing: all are left out */
 	/* no step before it: a clock whose rate wanders explains both runs */
 	bool soft;
+	bool small; /* the step before it is smaller than the band is wide: one line fits both */
 	/* items that belong to this run wherever within its bracket a step lies */
 	size_t certain_from, certain_to;
 	struct vms_fit fit; /* of the items not left out */
@@ -59,5 +60,12 @@ struct vms_segment_opts {
 int vms_segment(struct vms_runs *out, struct vms_item *items, size_t nr,
 		const struct vms_segment_opts *opts);
 void vms_runs_free(struct vms_runs *r);
+
+/**
+ * vms_small_split - cut runs where the extremes of what comes before and after lie apart
+ *
+ * For an offset that is constant. What lies between bounds nothing. Return: 0; -VMS_ENOMEM.
+ */
+int vms_small_split(struct vms_runs *runs, struct vms_item *items);
 
 #endif

@@ -171,7 +171,7 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 	int ret = zones && steps ? 0 : vms_fail(err, VMS_ENOMEM, "out of memory");
 
 	for (i = 1; i < nr && !ret; i++) {
-		if (solution->band->segs[i].soft)
+		if (solution->band->segs[i].soft || solution->band->segs[i].small)
 			continue;
 		ret = session_zone_of(&zones[steps_nr], session, track, solution->cons,
 				      &solution->band->segs[i - 1], &solution->band->segs[i], err);
@@ -189,7 +189,7 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 	if (!ret && band->segs_nr == nr) {
 		steps_nr = 0;
 		for (i = 1; i < nr; i++) {
-			if (solution->band->segs[i].soft)
+			if (solution->band->segs[i].soft || solution->band->segs[i].small)
 				continue;
 			band->segs[i].cut_earliest = VMS_MIN(zones[steps_nr].from, steps[steps_nr]);
 			steps_nr++;
