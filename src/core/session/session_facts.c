@@ -42,7 +42,7 @@ int session_facts_find(struct vms_session *session, const struct vms_facts_guest
 		session->facts = facts;
 	}
 	for (i = 0; i < st->threads_nr && !ret; i++)
-		if (session->facts->threads[i].rate > 0.0)
+		if (session->facts->threads[i].rate > 0.0 && vms_counts_tsc(session->trace->host))
 			vms_log(VMS_LOG_WARN, "session",
 				"thread %d: clock facts lie on a line of %.9f guest ticks a host "
 				"tick: its guest's TSC may be scaled, and no file says by how much",

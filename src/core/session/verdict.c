@@ -264,7 +264,8 @@ struct vms_facts_seen vms_session_facts(const struct vms_session *session,
 
 	if (!track->thread)
 		return seen;
-	seen.rate = vms_facts_of(session->facts, session->st, track->thread->tid)->rate;
+	if (vms_counts_tsc(session->trace->host)) /* ticks for each ns say nothing of scaling */
+		seen.rate = vms_facts_of(session->facts, session->st, track->thread->tid)->rate;
 	if (seen.rate <= 0.0)
 		seen.rate = track->align->rate;
 	if (!track->cons)
