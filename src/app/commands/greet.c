@@ -155,59 +155,29 @@ static void say_verdict(struct app *app, unsigned int track_idx, const char *who
 	app_hint(app, strstr(verdict, "WRONG") ? APP_BAD : APP_NOTE, "%s", line);
 }
 
-void greet_formed(struct app *app)
+/* What tells most of all vCPUs: doubts first, then the worst verdict. */
+static void say_most(struct app *app, const struct config_mistakes *mistakes)
 {
-	const uint32_t candidates_nr = vms_session_candidates_nr(app->session);
-	const struct vms_catalogue *catalogue = vms_session_catalogue(app->session);
-	unsigned int i, seqs = 0;
-
-	for (i = 0; i < catalogue->seqs_nr; i++)
-		seqs += catalogue->seqs[i].enabled;
-	app_say(app, APP_NOTE,
-		"%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
-		candidates_nr, fmt_s(candidates_nr), seqs, fmt_s(seqs),
-		app_list(app)->sort == APP_SORT_INFORMATION ? ", best first" : "");
-}
-
-/* The first sentence: the answer to the main question, then where to begin. */
-static void say_first(struct app *app, const struct config_mistakes *mistakes)
-{
-	unsigned int i, worst = 0;
 	const struct vms_track *doubtful = NULL;
-	char verdict[128];
-	const struct vms_model_result *result;
+	unsigned int i, worst = 0;
+	char verdict[128], whose[24] = "";
 	double most = 0;
-	char whose[24] = "";
 
-	for (i = 0; i < app->trace->log_nr; i++)
-		app_say(app, APP_NOTE, "%s", app->trace->log[i]);
-	say_missing(app);
 	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
-		result =
+		const struct vms_track *track = vms_session_track(app->session, i);
+		const struct vms_model_result *result =
 			vms_session_result(app->session, i, VMS_BY_RECORDED, VMS_OVER_NOT_REJECTED);
+
+		if (track->align->ambiguous || track->align->start == VMS_ALIGN_NONE)
+			doubtful = track;
 		if (result && result->verdict == VMS_VERDICT_PROVEN_WRONG &&
 		    fabs(result->outside_by_ns) > most) {
 			most = fabs(result->outside_by_ns);
 			worst = i;
 		}
 	}
-	if (!vms_session_unformed(app->session))
-		greet_formed(app);
-	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
-		const struct vms_track *t = vms_session_track(app->session, i);
-
-		app_say(app, APP_NOTE, "%s vCPU%u: %s", app->trace->guests[t->guest].stream->name,
-			t->vcpu, app_verdict(app, i, verdict, sizeof(verdict)));
-		if (t->align->start != VMS_ALIGN_RECORDED || t->align->ambiguous)
-			app_say(app, t->align->ambiguous ? APP_WARN : APP_NOTE, "%s vCPU%u: %s",
-				app->trace->guests[t->guest].stream->name, t->vcpu,
-				align_text(app, t, BUF(200)));
-		if (t->align->ambiguous || t->align->start == VMS_ALIGN_NONE)
-			doubtful = t;
-	}
-	note_host_clocks(app);
 	if (app_messages(app)->host_clocks[0]) {
-		app_say(app, APP_WARN, "%s", app_messages(app)->host_clocks);
+		app_hint(app, APP_WARN, "%s", app_messages(app)->host_clocks);
 		return;
 	}
 	if (doubtful) {
@@ -225,6 +195,55 @@ static void say_first(struct app *app, const struct config_mistakes *mistakes)
 		say_verdict(app, worst, whose, mistakes);
 	else
 		app_hint(app, APP_NOTE, "%s", app_verdict(app, worst, verdict, sizeof(verdict)));
+}
+
+static void say_pairs(struct app *app)
+{
+	const uint32_t candidates_nr = vms_session_candidates_nr(app->session);
+	const struct vms_catalogue *catalogue = vms_session_catalogue(app->session);
+	unsigned int i, seqs = 0;
+
+	for (i = 0; i < catalogue->seqs_nr; i++)
+		seqs += catalogue->seqs[i].enabled;
+	app_say(app, APP_NOTE,
+		"%u candidate%s from %u sequence%s%s. a:accept x:reject u:undo ?:help",
+		candidates_nr, fmt_s(candidates_nr), seqs, fmt_s(seqs),
+		app_list(app)->sort == APP_SORT_INFORMATION ? ", best first" : "");
+}
+
+void greet_formed(struct app *app)
+{
+	const struct config_mistakes none = { .nr = 0 };
+
+	say_pairs(app);
+	say_most(app, &none);
+}
+
+/* The first sentence: the answer to the main question, then where to begin. */
+static void say_first(struct app *app, const struct config_mistakes *mistakes)
+{
+	char verdict[128];
+	unsigned int i;
+
+	for (i = 0; i < app->trace->log_nr; i++)
+		app_say(app, APP_NOTE, "%s", app->trace->log[i]);
+	say_missing(app);
+	if (!vms_session_unformed(app->session))
+		say_pairs(app);
+	for (i = 0; i < vms_session_tracks_nr(app->session); i++) {
+		const struct vms_track *t = vms_session_track(app->session, i);
+
+		app_say(app, APP_NOTE, "%s vCPU%u: %s", app->trace->guests[t->guest].stream->name,
+			t->vcpu, app_verdict(app, i, verdict, sizeof(verdict)));
+		if (t->align->start != VMS_ALIGN_RECORDED || t->align->ambiguous)
+			app_say(app, t->align->ambiguous ? APP_WARN : APP_NOTE, "%s vCPU%u: %s",
+				app->trace->guests[t->guest].stream->name, t->vcpu,
+				align_text(app, t, BUF(200)));
+	}
+	note_host_clocks(app);
+	if (app_messages(app)->host_clocks[0])
+		app_say(app, APP_WARN, "%s", app_messages(app)->host_clocks);
+	say_most(app, mistakes);
 }
 
 /*
