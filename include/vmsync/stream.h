@@ -63,12 +63,23 @@ struct vms_cpu {
 	const int64_t *stored_raw; /* where that was undone: as stored; else NULL */
 	/* index into vms_stream.types; type 0 = unknown or damaged event */
 	const uint16_t *type;
-	const uint8_t *const *payload; /* start of the record (common_type first) */
+	/* start of each record (common_type first), or NULL: vms_payload() */
+	const uint8_t *const *payload;
+	const uint8_t *bytes;	  /* what holds all records ... */
+	const uint32_t *bytes_at; /* ... where in it each starts ... */
+	uint8_t bytes_shift;	  /* ... in units of 2^this */
 	/* buffer index of each event; NULL when the stream has one buffer */
 	const uint8_t *buffer;
 	const struct vms_lost *lost; /* ascending by idx */
 	uint32_t lost_nr;
 };
+
+/** vms_payload - start of an event's record */
+static inline const uint8_t *vms_payload(const struct vms_cpu *c, uint32_t idx)
+{
+	return c->payload ? c->payload[idx]
+			  : c->bytes + ((size_t)c->bytes_at[idx] << c->bytes_shift);
+}
 
 /** struct vms_buffer - a ftrace instance */
 struct vms_buffer {

@@ -320,7 +320,7 @@ static void walk(struct direct_run *r, struct page *p, struct direct_formats *fm
 				       .big_endian = p->big,
 				       .swap = p->big != host_big };
 
-	assert_int_equal(direct_run_new(r, sizeof(p->b)), 0);
+	assert_int_equal(direct_run_new(r, (struct bytes){ p->b, sizeof(p->b) }, sizeof(p->b)), 0);
 	direct_run_pages(r, &w, (struct bytes){ p->b, page_size }, 0);
 	direct_run_end(r);
 }

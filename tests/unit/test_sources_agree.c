@@ -204,7 +204,7 @@ static uint64_t same_events(const struct vms_stream *a, const struct vms_stream 
 				assert_string_equal(name_of(a, x, i), name_of(b, y, i));
 			assert_int_equal(x->buffer ? x->buffer[i] : 0,
 					 y->buffer ? y->buffer[i] : 0);
-			assert_memory_equal(x->payload[i], y->payload[i],
+			assert_memory_equal(vms_payload(x, i), vms_payload(y, i),
 					    tep_stream_payload_size(b, ref));
 		}
 		nr += y->nr;

@@ -101,15 +101,16 @@ static int gather(struct align_ctx *x, const struct msr_fields *msr_fields, stru
 			if (cpu->type[k] != msr_fields->type)
 				continue;
 			if (msr_fields->write &&
-			    !vms_field_u64(msr_fields->s, msr_fields->write, cpu->payload[k]))
+			    !vms_field_u64(msr_fields->s, msr_fields->write, vms_payload(cpu, k)))
 				continue;
 			ret = vms_grow(&out->m, &out->cap, out->nr + 1, sizeof(*out->m), MSRS_MAX);
 			if (ret)
 				return ret == -VMS_ERANGE ? 0 : ret;
 			out->m[out->nr++] = (struct msr){
-				.nr = vms_field_u64(msr_fields->s, msr_fields->nr, cpu->payload[k]),
+				.nr = vms_field_u64(msr_fields->s, msr_fields->nr,
+						    vms_payload(cpu, k)),
 				.val = vms_field_u64(msr_fields->s, msr_fields->val,
-						     cpu->payload[k]),
+						     vms_payload(cpu, k)),
 				.at_raw = cpu->time_raw[k],
 				.cpu = i,
 				.idx = k,

@@ -100,7 +100,7 @@ static bool read_note(const struct sources *all, enum source_kind kind, struct v
 		      struct note *note)
 {
 	const struct source *src = &all->s[kind];
-	const uint8_t *payload = all->host->cpus[ref.cpu].payload[ref.idx];
+	const uint8_t *payload = vms_payload(&all->host->cpus[ref.cpu], ref.idx);
 	int64_t thread, meant;
 
 	*note = (struct note){ .time_raw = vms_event_time(all->host, ref), .ref = ref };
@@ -219,12 +219,12 @@ int notes_of_guest(struct notes *out, const struct vms_facts_guest *guest,
 		while (lost < cpu->lost_nr && cpu->lost[lost].idx <= i)
 			lost++;
 		if (ret || cpu->type[i] != type ||
-		    vms_field_u64(guest->guest, msr, cpu->payload[i]) != MSR_TSC_DEADLINE)
+		    vms_field_u64(guest->guest, msr, vms_payload(cpu, i)) != MSR_TSC_DEADLINE)
 			continue;
 		if (vms_place_near(guest->thread, note.time_raw, &cursor, &depth) ==
 		    VMS_PLACE_INSIDE) {
 			note.kind = NOTE_DEADLINE;
-			note.value = (int64_t)vms_field_u64(guest->guest, val, cpu->payload[i]);
+			note.value = (int64_t)vms_field_u64(guest->guest, val, vms_payload(cpu, i));
 			note.time_raw = guest->thread->stretches[cursor].leave_raw;
 		}
 		ret = add(out, note);

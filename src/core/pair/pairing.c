@@ -103,7 +103,8 @@ static void take_event(struct walk *walk, uint32_t idx)
 			continue;
 		if (row->judged && !row->fits)
 			continue;
-		if (vms_row_matches(&walk->rows, row, alt, walk->c->payload[idx], walk->stretch))
+		if (vms_row_matches(&walk->rows, row, alt, vms_payload(walk->c, idx),
+				    walk->stretch))
 			row->hit = idx;
 	}
 }

@@ -290,11 +290,11 @@ static unsigned int near_values(const struct vms_rows *rows, enum vms_dir dir,
 		vicinity.idx += vicinity.step;
 		if (type != near->type && type != rows->entry_type)
 			continue;
-		if (tid_of(rows, type, vicinity.c->payload[idx]) != tid)
+		if (tid_of(rows, type, vms_payload(vicinity.c, idx)) != tid)
 			continue;
 		if (type == rows->entry_type)
 			break;
-		values[nr++] = vms_field_u64(host, near->field, vicinity.c->payload[idx]);
+		values[nr++] = vms_field_u64(host, near->field, vms_payload(vicinity.c, idx));
 	}
 	return nr;
 }

@@ -42,7 +42,7 @@ static void collect(const struct vms_stream *stream, const struct vms_cpu *cpu, 
 		if (cpu->type[i] != type || seen++ % every)
 			continue;
 		out[*nr].raw = cpu->time_raw[i];
-		out[*nr].now_ns = (int64_t)vms_field_u64(stream, now, cpu->payload[i]);
+		out[*nr].now_ns = (int64_t)vms_field_u64(stream, now, vms_payload(cpu, i));
 		++*nr;
 	}
 }

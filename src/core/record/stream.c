@@ -93,7 +93,7 @@ bool vms_field_by_name(const struct vms_stream *s, struct vms_ref ref, const cha
 
 	if (!f || f->is_array)
 		return false;
-	*val = vms_field_u64(s, f, s->cpus[ref.cpu].payload[ref.idx]);
+	*val = vms_field_u64(s, f, vms_payload(&s->cpus[ref.cpu], ref.idx));
 	return true;
 }
 

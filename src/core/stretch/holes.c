@@ -170,7 +170,7 @@ static int follow(struct finder *finder, unsigned int cpu_idx, bool keep)
 		if (!hole_type->pid || (cpu->buffer && !hole_type->next_pid &&
 					cpu->time_raw[i] <= running.switched_raw))
 			continue;
-		pid = (int32_t)vms_field_u64(finder->s, hole_type->pid, cpu->payload[i]);
+		pid = (int32_t)vms_field_u64(finder->s, hole_type->pid, vms_payload(cpu, i));
 		if (is_break(&running, pid, hole_type->runs)) {
 			finder->breaks++;
 			if (keep)
@@ -182,7 +182,7 @@ static int follow(struct finder *finder, unsigned int cpu_idx, bool keep)
 			running.leaving = pid;
 			running.switched_raw = cpu->time_raw[i];
 			pid = (int32_t)vms_field_u64(finder->s, hole_type->next_pid,
-						     cpu->payload[i]);
+						     vms_payload(cpu, i));
 		} else if (pid == running.leaving) {
 			continue;
 		}
@@ -203,7 +203,7 @@ static int gather_wakes(struct finder *finder, unsigned int cpu)
 			&finder->types[c->type[i] < finder->s->types_nr ? c->type[i] : 0];
 
 		if (t->target)
-			ret = note_wake(finder, cpu, t, c->payload[i], c->time_raw[i]);
+			ret = note_wake(finder, cpu, t, vms_payload(c, i), c->time_raw[i]);
 	}
 	return ret;
 }

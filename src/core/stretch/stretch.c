@@ -132,7 +132,8 @@ static struct vms_exit why_of(const struct builder *b, const struct vms_mark *ex
 	const struct vms_cpu *c = &b->s->cpus[exit->cpu];
 	bool failed;
 
-	return vms_exit_read(b->s, &b->exits[c->type[exit->idx]], c->payload[exit->idx], &failed);
+	return vms_exit_read(b->s, &b->exits[c->type[exit->idx]], vms_payload(c, exit->idx),
+			     &failed);
 }
 
 static struct vms_stretch begin(const struct builder *builder, const struct vms_mark *entry,

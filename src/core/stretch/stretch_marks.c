@@ -111,7 +111,7 @@ struct vms_exit vms_exit_read(const struct vms_stream *stream,
 
 static int32_t pid_of(const struct walk *w, const struct host_type *t, uint32_t idx)
 {
-	return t->pid ? (int32_t)vms_field_u64(w->s, t->pid, w->c->payload[idx]) : -1;
+	return t->pid ? (int32_t)vms_field_u64(w->s, t->pid, vms_payload(w->c, idx)) : -1;
 }
 
 /*
@@ -147,8 +147,8 @@ static bool same_vcpu(const struct walk *w, const struct host_type *t, uint32_t 
 	if (vms_event_in_interrupt(w->s, ref))
 		return false;
 	return !t->vcpu || !e->vcpu ||
-	       vms_field_u64(w->s, t->vcpu, w->c->payload[idx]) ==
-		       vms_field_u64(w->s, e->vcpu, w->c->payload[entry]);
+	       vms_field_u64(w->s, t->vcpu, vms_payload(w->c, idx)) ==
+		       vms_field_u64(w->s, e->vcpu, vms_payload(w->c, entry));
 }
 
 static void watch_event(struct walk *walk, const struct host_type *host_type, uint32_t idx,
@@ -223,8 +223,8 @@ static int push_mark(struct walk *walk, const struct host_type *host_type, uint3
 		walk->watching = true;
 	} else {
 		bool failed;
-		const struct vms_exit x =
-			vms_exit_read(walk->s, &host_type->exit, walk->c->payload[idx], &failed);
+		const struct vms_exit x = vms_exit_read(walk->s, &host_type->exit,
+							vms_payload(walk->c, idx), &failed);
 
 		out->by_isa[x.isa]++;
 		mark->flags |= VMS_MARK_EXIT | (failed ? VMS_MARK_FAILED : 0);

@@ -87,7 +87,7 @@ static void op_text(const struct vms_stream *stream, struct vms_ref ref, char *b
 			.type = cpu->type[ref.idx + i],
 			.cpu = cpu->cpu,
 			.time_raw = cpu->time_raw[ref.idx + i],
-			.payload = payload_of(loaded, cpu->payload[ref.idx + i]),
+			.payload = payload_of(loaded, vms_payload(cpu, ref.idx + i)),
 		};
 	direct_text_print(loaded->text, events, i, buf, size);
 }
@@ -154,7 +154,9 @@ static void run_take(struct vms_cpu *cpu, const struct direct_run *run)
 	cpu->sorted = run->sorted;
 	cpu->time_raw = run->time.p;
 	cpu->type = run->type.p;
-	cpu->payload = run->payload.p;
+	cpu->bytes = run->bytes;
+	cpu->bytes_at = run->at.p;
+	cpu->bytes_shift = run->bytes_shift;
 	cpu->lost = run->lost;
 	cpu->lost_nr = (uint32_t)run->lost_nr;
 }

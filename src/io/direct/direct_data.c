@@ -28,7 +28,7 @@
 #define PROGRESS_NS 50000000L
 
 /* time, type and payload of an event */
-#define EVENT_BYTES (sizeof(int64_t) + sizeof(uint16_t) + sizeof(const uint8_t *))
+#define EVENT_BYTES (sizeof(int64_t) + sizeof(uint16_t) + sizeof(uint32_t))
 
 struct pool {
 	struct direct_jobs *js;
@@ -261,22 +261,22 @@ static int job_inflate(struct direct_job *job, struct pool *pool, ZSTD_DCtx *zst
 
 static int job_run(struct direct_job *job, struct pool *pool, ZSTD_DCtx *zstd)
 {
-	int ret;
+	int ret = 0;
 
 	job->pages = job->stored;
-	ret = direct_run_new(&job->run, job->part ? direct_part_size(job, job->part) : job->size);
-	if (ret)
-		return ret;
 	if (job->compressed) {
 		if (!pool->js->temporary ||
 		    direct_area_temporary(&job->inflated, (size_t)job->size))
 			ret = direct_area_new(&job->inflated, (size_t)job->size);
 		job->pages = (struct bytes){ job->inflated.p, (size_t)job->size };
-		if (!ret)
-			ret = job_inflate(job, pool, zstd);
-	} else {
-		ret = walk_wanted(job, pool, 0, job->pages.size);
 	}
+	if (!ret)
+		ret = direct_run_new(&job->run, job->pages,
+				     job->part ? direct_part_size(job, job->part) : job->size);
+	if (ret)
+		return ret;
+	ret = job->compressed ? job_inflate(job, pool, zstd)
+			      : walk_wanted(job, pool, 0, job->pages.size);
 	if (job->cut)
 		direct_run_loss(&job->run, job->walk.buffer, 0);
 	direct_run_end(&job->run);

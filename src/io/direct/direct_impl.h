@@ -127,7 +127,9 @@ void direct_area_free(struct direct_area *a);
 
 /** struct direct_run - the events of one CPU in one instance */
 struct direct_run {
-	struct direct_area time, type, payload;
+	struct direct_area time, type, at; /* at: of each record, see struct vms_cpu */
+	const uint8_t *bytes;
+	uint8_t bytes_shift;
 	size_t nr, cap;
 	struct vms_lost *lost;
 	size_t lost_nr, lost_cap;
@@ -149,7 +151,7 @@ struct direct_walk {
 };
 
 /** direct_run_new - room for the events of @size bytes of pages. Return: 0; -VMS_ENOMEM */
-int direct_run_new(struct direct_run *r, uint64_t size);
+int direct_run_new(struct direct_run *r, struct bytes pages, uint64_t size);
 /** direct_run_pages - add the events of pages; @at their offset in the data, for messages */
 void direct_run_pages(struct direct_run *r, const struct direct_walk *w, struct bytes pages,
 		      uint64_t at);

@@ -68,7 +68,7 @@ static void fill(struct merge *merge, struct vms_cpu *cpu, struct direct_merged 
 		run = &merge->runs[i];
 		to->time[n] = run->time_raw[merge->at[i]];
 		to->type[n] = run->type[merge->at[i]];
-		to->payload[n] = run->payload[merge->at[i]];
+		to->payload[n] = vms_payload(run, (uint32_t)merge->at[i]);
 		to->buffer[n] = buffers[i];
 		merge->at[i]++;
 		/* what follows a run's last event is placed right behind it */

@@ -99,15 +99,17 @@ void direct_area_free(struct direct_area *a)
 	*a = (struct direct_area){ 0 };
 }
 
-int direct_run_new(struct direct_run *r, uint64_t size)
+int direct_run_new(struct direct_run *r, struct bytes pages, uint64_t size)
 {
-	*r = (struct direct_run){ .sorted = true };
+	*r = (struct direct_run){ .sorted = true, .bytes = pages.p };
+	/* records of more than 4 GB begin at multiples of 4, but in damaged pages */
+	r->bytes_shift = pages.size > UINT32_MAX ? 2 : 0;
 	r->cap = (size_t)(size / EVENT_BYTES_MIN);
 	if (r->cap > UINT32_MAX - 1)
 		r->cap = UINT32_MAX - 1;
 	if (direct_area_new(&r->time, r->cap * sizeof(int64_t)) ||
 	    direct_area_new(&r->type, r->cap * sizeof(uint16_t)) ||
-	    direct_area_new(&r->payload, r->cap * sizeof(const uint8_t *))) {
+	    direct_area_new(&r->at, r->cap * sizeof(uint32_t))) {
 		direct_run_free(r);
 		return -VMS_ENOMEM;
 	}
@@ -118,7 +120,7 @@ void direct_run_free(struct direct_run *r)
 {
 	direct_area_free(&r->time);
 	direct_area_free(&r->type);
-	direct_area_free(&r->payload);
+	direct_area_free(&r->at);
 	free(r->lost);
 	r->lost = NULL;
 	r->lost_nr = r->lost_cap = 0;
@@ -229,7 +231,8 @@ static inline bool walk_events(struct direct_run *run, const struct direct_walk 
 	const uint8_t *const end = data.p + data.size;
 	int64_t *const times = run->time.p;
 	uint16_t *const types = run->type.p;
-	const uint8_t **const payloads = run->payload.p;
+	uint32_t *const ats = run->at.p;
+	const uint8_t shift = run->bytes_shift;
 	size_t nr = run->nr;
 	int64_t last = nr ? times[nr - 1] : INT64_MIN;
 	bool sorted = true;
@@ -241,14 +244,17 @@ static inline bool walk_events(struct direct_run *run, const struct direct_walk 
 		if (!ok)
 			break;
 		if (event.payload) {
-			if (nr == run->cap)
+			const size_t record_at = (size_t)(event.payload - run->bytes);
+
+			if (nr == run->cap ||
+			    (size_t)(uint32_t)(record_at >> shift) << shift != record_at)
 				break;
+			ats[nr] = (uint32_t)(record_at >> shift);
 			times[nr] = (int64_t)time;
 			sorted &= last <= (int64_t)time;
 			last = (int64_t)time;
 			types[nr] =
 				(uint16_t)payload_type(run, fm, event.payload, event.size, swap);
-			payloads[nr] = event.payload;
 			nr++;
 		}
 		at = event.next;
@@ -331,7 +337,7 @@ void direct_run_end(struct direct_run *run)
 
 	direct_area_trim(&run->time, run->nr * sizeof(int64_t));
 	direct_area_trim(&run->type, run->nr * sizeof(uint16_t));
-	direct_area_trim(&run->payload, run->nr * sizeof(const uint8_t *));
+	direct_area_trim(&run->at, run->nr * sizeof(uint32_t));
 	run->cap = run->nr;
 	if (!run->nr)
 		return;

@@ -61,7 +61,7 @@ void direct_part_cut(struct direct_run *run, const struct direct_part *part, siz
 {
 	int64_t *const times = run->time.p;
 	uint16_t *const types = run->type.p;
-	const uint8_t **const payloads = run->payload.p;
+	uint32_t *const ats = run->at.p;
 	size_t i, lost = run->lost_nr, nr = from;
 
 	while (lost && run->lost[lost - 1].idx >= from)
@@ -73,7 +73,7 @@ void direct_part_cut(struct direct_run *run, const struct direct_part *part, siz
 			continue;
 		times[nr] = times[i];
 		types[nr] = types[i];
-		payloads[nr++] = payloads[i];
+		ats[nr++] = ats[i];
 	}
 	for (; lost < run->lost_nr; lost++)
 		run->lost[lost].idx = (uint32_t)nr;

@@ -302,7 +302,7 @@ uint32_t tep_stream_payload_size(const struct vms_stream *s, struct vms_ref ref)
 {
 	uint32_t bytes;
 
-	memcpy(&bytes, s->cpus[ref.cpu].payload[ref.idx] - PAYLOAD_HEAD_BYTES, sizeof(bytes));
+	memcpy(&bytes, vms_payload(&s->cpus[ref.cpu], ref.idx) - PAYLOAD_HEAD_BYTES, sizeof(bytes));
 	return bytes;
 }
 
@@ -310,7 +310,7 @@ static void text_of(const struct vms_stream *s, struct vms_ref ref, char *buf, s
 {
 	struct tep_stream *tep_stream = s->priv;
 	const struct vms_cpu *cpu = &s->cpus[ref.cpu];
-	const uint8_t *p = cpu->payload[ref.idx];
+	const uint8_t *p = vms_payload(cpu, ref.idx);
 	struct tep_record tep_record = { .ts = (unsigned long long)cpu->time_raw[ref.idx],
 					 .cpu = (int)cpu->cpu,
 					 .data = (void *)(uintptr_t)p };
