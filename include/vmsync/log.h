@@ -3,6 +3,8 @@
 #ifndef VMSYNC_LOG_H
 #define VMSYNC_LOG_H
 
+#include <stdbool.h>
+
 /** enum vms_log_level - how much is told; each level includes those before it */
 enum vms_log_level {
 	VMS_LOG_ERROR, /* what was asked for was not done */
@@ -27,6 +29,9 @@ void vms_log_to(void (*fn)(void *user, enum vms_log_level level, const char *are
 /** vms_log - tell a line; costs a comparison when nobody listens */
 void vms_log(enum vms_log_level level, const char *area, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/** vms_log_heard - whether anybody listens */
+bool vms_log_heard(void);
 
 /** vms_log_level_find - by name: "error", "warn", "info", "debug"; -1 = none */
 int vms_log_level_find(const char *name);

@@ -23,6 +23,11 @@ void vms_log_to(void (*fn)(void *user, enum vms_log_level level, const char *are
 	sink.most = most;
 }
 
+bool vms_log_heard(void)
+{
+	return sink.fn != NULL;
+}
+
 void vms_log(enum vms_log_level level, const char *area, const char *fmt, ...)
 {
 	char text[512];

@@ -11,20 +11,20 @@
 #include <vmsync/err.h>
 
 static unsigned long fail_at;
-static unsigned long calls;
+static atomic_ulong calls;
 static atomic_ulong missed;
 
 static int must_fail(void)
 {
 	if (!fail_at)
 		return 0;
-	return ++calls >= fail_at;
+	return atomic_fetch_add(&calls, 1) + 1 >= fail_at;
 }
 
 void vms_alloc_fail_at(unsigned long n)
 {
 	fail_at = n;
-	calls = 0;
+	atomic_store(&calls, 0);
 }
 
 unsigned long vms_alloc_missed(void)

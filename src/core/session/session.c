@@ -9,6 +9,7 @@
 #include <vmsync/place.h>
 
 #include "core/base/assert.h"
+#include "core/base/each.h"
 
 static bool is_ignored(const struct vms_session_opts *o, const char *name)
 {
@@ -113,16 +114,11 @@ static int check_clocks(const struct vms_session *session, struct vms_err *err)
 	return 0;
 }
 
+/* Fits, and which events the model in force leaves outside. */
 static int fit_all(struct vms_session *session, enum session_depth depth, struct vms_err *err)
 {
-	unsigned int i;
-	int ret = 0;
+	const int ret = session_fit_tracks(session, depth, err);
 
-	for (i = 0; !ret && i < session->tracks_nr; i++) {
-		ret = session_fit_track(session, i, VMS_OVER_ACCEPTED, depth, err);
-		if (!ret)
-			ret = session_fit_track(session, i, VMS_OVER_NOT_REJECTED, depth, err);
-	}
 	return ret ? ret : session_in_force_judge(session, err);
 }
 
@@ -142,13 +138,17 @@ bool vms_session_unformed(const struct vms_session *s)
 	return s->unformed;
 }
 
+static int judge_recorded(void *user, unsigned int i, struct vms_err *err)
+{
+	return session_recorded_judge(user, i, err);
+}
+
 static int analyse(struct vms_session *session, const struct vms_session_opts *session_opts,
 		   struct vms_err *err)
 {
 	const enum vms_by model = session_opts && session_opts->model
 					  ? vms_by_find(session_opts->model)
 					  : VMS_BY_RECORDED;
-	unsigned int i;
 	int ret;
 
 	ret = check_clocks(session, err);
@@ -169,8 +169,10 @@ static int analyse(struct vms_session *session, const struct vms_session_opts *s
 		ret = check_usable(session, session_opts && session_opts->may_be_untied, err);
 	if (!ret)
 		ret = session_silences_find(session, err);
-	for (i = 0; !ret && i < session->tracks_nr; i++)
-		ret = session_recorded_judge(session, i, err);
+	if (!ret)
+		ret = session_maps_recorded(session, err);
+	if (!ret)
+		ret = vms_each(session->tracks_nr, judge_recorded, session, err);
 	if (ret)
 		return ret;
 	vms_progress_tell(session_opts ? session_opts->align.progress : NULL, "forming pairs", 0,

@@ -4,6 +4,8 @@
  */
 #include "core/session/session_impl.h"
 
+#include "core/base/each.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,6 +306,30 @@ int session_fit_track(struct vms_session *session, unsigned int track_idx, enum 
 		return vms_fail(err, -ret, "fitting clock models to the anchors of vCPU %u",
 				track->vcpu);
 	return 0;
+}
+
+struct fitting {
+	struct vms_session *session;
+	enum session_depth depth;
+};
+
+static int fit_bases(void *user, unsigned int track, struct vms_err *err)
+{
+	const struct fitting *fitting = user;
+	unsigned int basis;
+	int ret = 0;
+
+	for (basis = 0; basis < VMS_BASIS_NR && !ret; basis++)
+		ret = session_fit_track(fitting->session, track, (enum vms_basis)basis,
+					fitting->depth, err);
+	return ret;
+}
+
+int session_fit_tracks(struct vms_session *s, enum session_depth depth, struct vms_err *err)
+{
+	struct fitting fitting = { s, depth };
+
+	return vms_each(s->tracks_nr, fit_bases, &fitting, err);
 }
 
 int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err)

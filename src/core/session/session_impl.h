@@ -27,10 +27,7 @@ struct session_pieces {
 	unsigned int nr;
 };
 
-/*
- * A candidate as it is kept: what its pair is follows from the vCPU's events and its thread's
- * stretches; of one that does not form vms_session.loose has it.
- */
+/* A candidate: its pair is that of the event and the stretch, or in loose, if it does not form. */
 struct session_cand {
 	uint32_t id;
 	uint32_t event, stretch;
@@ -318,6 +315,8 @@ int session_in_force_judge(struct vms_session *session, struct vms_err *err);
 int session_map_get(struct vms_session *session, enum vms_by model, unsigned int guest,
 		    struct vms_model **out, struct vms_err *err);
 int session_maps_in_force(struct vms_session *session, struct vms_err *err);
+/* The maps of what is recorded are there. */
+int session_maps_recorded(struct vms_session *session, struct vms_err *err);
 /*
  * Maps that are made anew when asked for: estimators change with decisions, with a new band its
  * middle and the map in force too; what is recorded never does.
@@ -367,6 +366,8 @@ enum session_depth {
 };
 int session_fit_track(struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
 		      enum session_depth depth, struct vms_err *err);
+/* Every estimator of every track over both bases, with no map to drop. */
+int session_fit_tracks(struct vms_session *s, enum session_depth depth, struct vms_err *err);
 /* Every estimator of a track over both bases, from scratch. */
 int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err);
 /*
@@ -405,8 +406,8 @@ void session_pieces_clear(struct session_pieces *p);
 /* session_values.c */
 /* host - map(guest) under the model in force [ns] */
 double session_signed_ns(const struct vms_session *s, const struct vms_pair *pair);
-/* What each candidate is by the band and the events alone. */
-int session_flags_fill(struct vms_session *session);
+/* What each candidate of a track is by the band and the events alone. */
+int session_flags_fill(struct vms_session *session, unsigned int track);
 
 /* session_pairs.c */
 int session_pairs_form(struct vms_session *session, struct vms_err *err);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/assert.h"
+#include "core/base/each.h"
 
 /* Those that are no estimators. */
 static const struct {
@@ -202,25 +203,23 @@ int session_recorded_judge(struct vms_session *session, unsigned int track, stru
 	return ret;
 }
 
+static int judge_in_force(void *user, unsigned int i, struct vms_err *err)
+{
+	const struct vms_session *session = user;
+	struct vms_track *track = &session->tracks[i];
+
+	(void)err;
+	if (session->model == VMS_BY_RECORDED)
+		track->in_force = track->recorded;
+	else
+		count_outside(session, track, vms_session_map(session, track->guest),
+			      &track->in_force);
+	return 0;
+}
+
 int session_in_force_judge(struct vms_session *session, struct vms_err *err)
 {
-	unsigned int i;
-
-	for (i = 0; i < session->tracks_nr; i++) {
-		struct vms_track *track = &session->tracks[i];
-		struct vms_model *model = NULL;
-		int ret;
-
-		if (session->model == VMS_BY_RECORDED) {
-			track->in_force = track->recorded;
-			continue;
-		}
-		ret = session_map_get(session, session->model, track->guest, &model, err);
-		if (ret)
-			return ret;
-		count_outside(session, track, model, &track->in_force);
-	}
-	return 0;
+	return vms_each(session->tracks_nr, judge_in_force, session, err);
 }
 
 /* Pieces of an estimator: the main segment's line, the band's middle in the other segments. */
@@ -329,6 +328,20 @@ int session_map_get(struct vms_session *session, enum vms_by model, unsigned int
 	*slot = map;
 	*out = map;
 	return 0;
+}
+
+int session_maps_recorded(struct vms_session *session, struct vms_err *err)
+{
+	struct vms_model *map;
+	unsigned int g;
+	int ret = 0;
+
+	for (g = 0; g < session->trace->guests_nr && !ret; g++) {
+		ret = session_map_get(session, VMS_BY_RECORDED, g, &map, err);
+		if (!ret)
+			ret = session_map_get(session, VMS_BY_RECORDED_EXACT, g, &map, err);
+	}
+	return ret;
 }
 
 /* Every guest has a map in force: identity where the model says nothing of it. */

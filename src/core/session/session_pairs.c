@@ -6,6 +6,7 @@
 #include "core/session/session_impl.h"
 
 #include "core/base/assert.h"
+#include "core/base/each.h"
 #include "core/base/placed.h"
 
 #include <stdlib.h>
@@ -61,52 +62,56 @@ static void forming_clear(struct vms_session *session, struct forming *f)
 	free(f->parked);
 }
 
-static int find_track(struct vms_session *session, unsigned int track_idx, struct forming *forming,
-		      struct vms_err *err)
+/* Where to find pairs, and where they go. */
+struct finding {
+	const struct vms_session *session;
+	struct forming *forming;
+};
+
+static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
 {
+	const struct finding *finding = user;
+	const struct vms_session *session = finding->session;
 	const double reach =
 		session->clock.ns_per_unit > 0.0 ? REACH_NS / session->clock.ns_per_unit : REACH_NS;
 	const struct vms_track *track = &session->tracks[track_idx];
-	struct vms_model *model = NULL;
-	struct vms_pairing pairing = {
+	const struct vms_pairing pairing = {
 		.host = session->trace->host,
 		.vcpu = { .guest = session->trace->guests[track->guest].stream,
 			  .thread = track->thread,
 			  .guest_idx = track->guest,
 			  .cpu_idx = track->cpu_idx },
 		.catalogue = &session->cat,
+		.model = vms_session_map(session, track->guest),
 		.reach_raw = (int64_t)reach,
 		.progress = session->progress,
 	};
-	int ret;
 
-	forming->tracks[track_idx].vcpu = pairing.vcpu;
-	if (!track->thread)
+	finding->forming->tracks[track_idx].vcpu = pairing.vcpu;
+	if (!track->thread || !pairing.model)
 		return 0;
-	ret = session_map_get(session, session->model, track->guest, &model, err);
-	if (ret || !model)
-		return ret;
-	pairing.model = model;
-	return vms_pairs_find(&forming->found[track_idx], &pairing, err);
+	return vms_pairs_find(&finding->forming->found[track_idx], &pairing, err);
 }
 
 static int find_all(struct vms_session *session, struct forming *forming, struct vms_err *err)
 {
+	struct finding finding = { session, forming };
+	uint64_t nr = 0;
 	unsigned int i;
-	int ret = 0;
+	int ret;
 
 	forming->found = vms_calloc(session->tracks_nr, sizeof(*forming->found));
 	forming->tracks = vms_calloc(session->tracks_nr, sizeof(*forming->tracks));
 	if (!forming->found || !forming->tracks)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	for (i = 0; i < session->tracks_nr && !ret; i++) {
-		ret = find_track(session, i, forming, err);
-		if (!ret && forming->found[i].nr > UINT32_MAX / 2 - forming->formed_nr)
-			ret = vms_fail(err, VMS_ERANGE,
-				       "more candidates than this program can number");
-		if (!ret)
-			forming->formed_nr += forming->found[i].nr;
-	}
+	ret = session_maps_in_force(session, err);
+	if (!ret)
+		ret = vms_each(session->tracks_nr, find_track, &finding, err);
+	for (i = 0; i < session->tracks_nr && !ret; i++)
+		nr += forming->found[i].nr;
+	if (!ret && nr > UINT32_MAX / 2)
+		ret = vms_fail(err, VMS_ERANGE, "more candidates than this program can number");
+	forming->formed_nr = (uint32_t)nr;
 	return ret;
 }
 
@@ -392,7 +397,7 @@ static int index_track(struct vms_session *session, unsigned int track)
 						     .idx = c->id };
 	}
 	if (!ret)
-		ret = vms_placed_sort(accepted, accepted_nr, session->progress);
+		ret = vms_placed_sort(accepted, accepted_nr, NULL);
 	if (!ret)
 		ret = vms_grow(&priv->accepted, &priv->accepted_cap, accepted_nr,
 			       sizeof(*priv->accepted), UINT32_MAX);
@@ -403,22 +408,23 @@ static int index_track(struct vms_session *session, unsigned int track)
 	return ret;
 }
 
-/*
- * Everything that hangs on the new candidates: indices, values under the model, flags, statistics.
- */
-static int settle(struct vms_session *session, struct vms_err *err)
+/* What hangs on the new candidates of a track: lists, flags, statistics. */
+static int settle_track(void *user, unsigned int track, struct vms_err *err)
 {
-	unsigned int t;
-	int ret = 0;
+	struct vms_session *session = user;
+	int ret = index_track(session, track);
 
-	for (t = 0; t < session->tracks_nr && !ret; t++)
-		ret = index_track(session, t);
 	if (!ret)
-		ret = session_flags_fill(session);
+		ret = session_flags_fill(session, track);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for %u candidates", session->cands_nr);
-	for (t = 0; t < session->tracks_nr && !ret; t++)
-		ret = session_seqs_all(session, t, err);
+	return session_seqs_all(session, track, err);
+}
+
+static int settle(struct vms_session *session, struct vms_err *err)
+{
+	const int ret = vms_each(session->tracks_nr, settle_track, session, err);
+
 	VMS_ASSERT_EACH(i, 0, session->cands_nr, session->cands[i].track < session->tracks_nr);
 	VMS_ASSERT_EACH(i, 0, session->cands_nr,
 			session_slot_of(session, session->cands[i].id) == i);

@@ -4,6 +4,8 @@
  */
 #include "core/session/session_impl.h"
 
+#include "core/base/each.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,9 +59,24 @@ static int track_init(struct vms_session *session, unsigned int guest, unsigned 
 	priv->seq_p99_ns = vms_calloc(session->cat.seqs_nr, sizeof(double));
 	if (!track->seqs || !priv->seq_median_ns || !priv->seq_mad_ns || !priv->seq_p99_ns)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	return 0;
+}
+
+/* The tracks of one guest. */
+struct solving {
+	struct vms_session *session;
+	unsigned int first;
+};
+
+static int solve(void *user, unsigned int i, struct vms_err *err)
+{
+	const struct solving *solving = user;
+	struct vms_track *track = &solving->session->tracks[solving->first + i];
+
 	if (!track->thread || !track->align->pieces_nr)
 		return 0;
-	return session_track_solve(session, track, priv, err);
+	return session_track_solve(solving->session, track,
+				   &solving->session->priv[solving->first + i], err);
 }
 
 int session_tracks_build(struct vms_session *session, const struct vms_session_opts *session_opts,
@@ -82,6 +99,7 @@ int session_tracks_build(struct vms_session *session, const struct vms_session_o
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (guest = 0; guest < session->trace->guests_nr; guest++) {
 		const struct vms_stream *gs = session->trace->guests[guest].stream;
+		struct solving solving = { session, session->tracks_nr };
 
 		vms_progress_tell(session_opts ? session_opts->align.progress : NULL,
 				  "aligning host and guest", 0, 0);
@@ -96,6 +114,9 @@ int session_tracks_build(struct vms_session *session, const struct vms_session_o
 			if (ret)
 				return ret;
 		}
+		ret = vms_each(session->tracks_nr - solving.first, solve, &solving, err);
+		if (ret)
+			return ret;
 		ret = session_starts_try(session, guest, &align, err);
 		if (ret)
 			return ret;

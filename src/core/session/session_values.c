@@ -110,7 +110,7 @@ static bool binding(const struct bindings *b, const struct vms_pair *pair)
 	return false;
 }
 
-static int track_flags(struct vms_session *session, unsigned int track)
+int session_flags_fill(struct vms_session *session, unsigned int track)
 {
 	const struct session_track *priv = &session->priv[track];
 	const uint32_t nr = session_cands_of(priv);
@@ -131,16 +131,6 @@ static int track_flags(struct vms_session *session, unsigned int track)
 		ret = session_wanted_at(session, i);
 	}
 	bindings_release(&bindings);
-	return ret;
-}
-
-int session_flags_fill(struct vms_session *session)
-{
-	unsigned int track;
-	int ret = 0;
-
-	for (track = 0; track < session->tracks_nr && !ret; track++)
-		ret = track_flags(session, track);
 	return ret;
 }
 
