@@ -38,7 +38,7 @@ static void touch_dynamic(const struct vms_stream *s, const struct vms_field *f,
 static void touch_event(const struct vms_stream *s, struct vms_ref r)
 {
 	const struct vms_event_type *t = vms_event_type(s, r);
-	const uint8_t *p = s->cpus[r.cpu].payload[r.idx];
+	const uint8_t *p = vms_payload(&s->cpus[r.cpu], r.idx);
 	unsigned int i;
 
 	sink += (uint64_t)vms_event_time(s, r) + (uint64_t)vms_event_tid(s, r);
