@@ -16,7 +16,7 @@ struct vms_exit {
 	 * VMX: low 16 bits; SVM: exit code; arm64: ESR exception class, or 0x100 + ret when no trap
 	 */
 	uint32_t reason;
-	uint64_t info1, info2;
+	bool written; /* info1 is not 0: of an SVM MSR exit, a write */
 };
 
 enum vms_stretch_flag {
@@ -45,6 +45,8 @@ struct vms_stretch {
 	uint16_t pcpu;			   /* index of the host CPU in vms_stream.cpus */
 };
 
+#define VMS_INSIDE_STEP 32u
+
 /** struct vms_thread_part - one of the threads that ran a vCPU one after another */
 struct vms_thread_part {
 	int32_t tid;
@@ -62,7 +64,7 @@ struct vms_thread {
 	/* ascending by enter_raw, not overlapping, shadows included */
 	struct vms_stretch *stretches;
 	uint32_t stretches_nr;
-	/* in-guest time before stretch i; stretches_nr + 1 entries [raw host units] */
+	/* in-guest time before each VMS_INSIDE_STEP-th stretch [raw host units] */
 	int64_t *inside_before;
 	/* of several: those, in the order of time; NULL, 0 of one */
 	struct vms_thread_part *parts;

@@ -2,6 +2,9 @@
 /* The program: from arguments to a report, a script or the screen, and to an exit status. */
 #include <errno.h>
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -326,12 +329,26 @@ static int run(const struct app_options *options, struct vms_err *err)
 	return 0;
 }
 
+/*
+ * What is this large goes back to the system when it is freed. Otherwise the C library keeps it,
+ * and takes ever larger things for small ones.
+ */
+#define LARGE_BYTES (256 << 10)
+
+static void memory_goes_back(void)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct vms_err err = { 0 };
 	struct app_options options;
 	int ret;
 
+	memory_goes_back();
 	(void)setlocale(LC_ALL, "");
 	(void)setlocale(LC_NUMERIC, "C");
 	/*

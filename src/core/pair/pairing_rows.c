@@ -103,10 +103,8 @@ static struct vms_row_cond compile_cond(const struct vms_rows *rows,
 			near_of(rows, seq_cond->field, (size_t)(dot - seq_cond->field), dot + 1);
 	} else if (!strcmp(seq_cond->field, "reason")) {
 		row_cond.kind = VMS_COND_REASON;
-	} else if (!strcmp(seq_cond->field, "info1")) {
-		row_cond.kind = VMS_COND_INFO1;
-	} else if (!strcmp(seq_cond->field, "info2")) {
-		row_cond.kind = VMS_COND_INFO2;
+	} else if (!strcmp(seq_cond->field, "info1") || !strcmp(seq_cond->field, "info2")) {
+		row_cond.kind = VMS_COND_INFO;
 	}
 	return row_cond;
 }
@@ -323,8 +321,11 @@ static bool cond_holds(const struct vms_rows *rows, enum vms_dir dir,
 
 	switch (row_cond->kind) {
 	case VMS_COND_REASON: value = why->reason; break;
-	case VMS_COND_INFO1: value = why->info1; break;
-	case VMS_COND_INFO2: value = why->info2; break;
+	case VMS_COND_INFO: /* 0 where exits have no such field */
+		(void)vms_field_by_name(rows->p->host,
+					dir == VMS_GUEST_TO_HOST ? stretch->exit : stretch[-1].exit,
+					row_cond->name, &value);
+		break;
 	case VMS_COND_FIELD:
 		if (!vms_field_by_name(rows->p->host, at, row_cond->name, &value))
 			return false;
@@ -336,7 +337,7 @@ static bool cond_holds(const struct vms_rows *rows, enum vms_dir dir,
 
 static bool is_exit_cond(const struct vms_row_cond *c)
 {
-	return c->kind == VMS_COND_REASON || c->kind == VMS_COND_INFO1 || c->kind == VMS_COND_INFO2;
+	return c->kind == VMS_COND_REASON || c->kind == VMS_COND_INFO;
 }
 
 static bool host_holds(const struct vms_rows *rows, enum vms_dir dir,

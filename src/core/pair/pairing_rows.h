@@ -21,14 +21,8 @@ struct vms_near {
 
 /** struct vms_row_cond - a condition with its names looked up */
 struct vms_row_cond {
-	enum {
-		VMS_COND_REASON,
-		VMS_COND_INFO1,
-		VMS_COND_INFO2,
-		VMS_COND_FIELD,
-		VMS_COND_NEAR
-	} kind;
-	const char *name; /* VMS_COND_FIELD: of the entry or exit */
+	enum { VMS_COND_REASON, VMS_COND_INFO, VMS_COND_FIELD, VMS_COND_NEAR } kind;
+	const char *name; /* VMS_COND_FIELD: of the entry or exit; VMS_COND_INFO: of the exit */
 	struct vms_near near;
 	bool negate;
 	uint64_t value;

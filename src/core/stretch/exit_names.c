@@ -99,7 +99,7 @@ const char *vms_exit_name(const struct vms_exit *why, char *buf, size_t size)
 	case VMS_ISA_VMX: name = find(vmx, VMS_ARRAY_NR(vmx), why->reason); break;
 	case VMS_ISA_SVM:
 		if (why->reason == 0x7c)
-			return why->info1 ? "MSR_WRITE" : "MSR_READ";
+			return why->written ? "MSR_WRITE" : "MSR_READ";
 		name = find(svm, VMS_ARRAY_NR(svm), why->reason);
 		if (!name && why->reason < 0x60)
 			return svm_range(why->reason, buf, size);

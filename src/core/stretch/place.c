@@ -88,18 +88,26 @@ enum vms_place vms_place_of(const struct vms_thread *t, int64_t host_raw, uint32
 	return p;
 }
 
+static int64_t length_of(const struct vms_stretch *s)
+{
+	return s->flags & VMS_STRETCH_UNKNOWN ? 0 : vms_sat_sub_i64(s->leave_raw, s->enter_raw);
+}
+
 static int64_t inside_until(const struct vms_thread *thread, int64_t host_raw)
 {
 	const int64_t k = vms_stretch_at(thread, host_raw);
 	const struct vms_stretch *s;
+	int64_t sum, i;
 
 	if (k < 0)
 		return 0;
+	sum = thread->inside_before[k / VMS_INSIDE_STEP];
+	for (i = k / VMS_INSIDE_STEP * VMS_INSIDE_STEP; i < k; i++)
+		sum = vms_sat_add_i64(sum, length_of(&thread->stretches[i]));
 	s = &thread->stretches[k];
 	if (s->flags & VMS_STRETCH_UNKNOWN)
-		return thread->inside_before[k];
-	return vms_sat_add_i64(thread->inside_before[k],
-			       vms_sat_sub_i64(VMS_MIN(host_raw, s->leave_raw), s->enter_raw));
+		return sum;
+	return vms_sat_add_i64(sum, vms_sat_sub_i64(VMS_MIN(host_raw, s->leave_raw), s->enter_raw));
 }
 
 int64_t vms_thread_inside(const struct vms_thread *t, int64_t from_raw, int64_t to_raw)
@@ -114,17 +122,14 @@ int vms_thread_sum(struct vms_thread *thread)
 	int64_t sum = 0;
 	uint32_t i;
 
-	thread->inside_before =
-		vms_calloc((size_t)thread->stretches_nr + 1, sizeof(*thread->inside_before));
+	thread->inside_before = vms_calloc((size_t)thread->stretches_nr / VMS_INSIDE_STEP + 1,
+					   sizeof(*thread->inside_before));
 	if (!thread->inside_before)
 		return -VMS_ENOMEM;
 	for (i = 0; i < thread->stretches_nr; i++) {
-		const struct vms_stretch *s = &thread->stretches[i];
-
-		thread->inside_before[i] = sum;
-		if (!(s->flags & VMS_STRETCH_UNKNOWN))
-			sum = vms_sat_add_i64(sum, vms_sat_sub_i64(s->leave_raw, s->enter_raw));
+		if (i % VMS_INSIDE_STEP == 0)
+			thread->inside_before[i / VMS_INSIDE_STEP] = sum;
+		sum = vms_sat_add_i64(sum, length_of(&thread->stretches[i]));
 	}
-	thread->inside_before[i] = sum;
 	return 0;
 }

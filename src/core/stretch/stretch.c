@@ -471,8 +471,6 @@ int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *hos
 				t->stretches[k].enter_raw <= t->stretches[k].leave_raw);
 		VMS_ASSERT_EACH(k, 1, t->stretches_nr,
 				t->stretches[k - 1].leave_raw <= t->stretches[k].enter_raw);
-		VMS_ASSERT_EACH(k, 0, t->stretches_nr,
-				t->inside_before[k] <= t->inside_before[k + 1]);
 	}
 	*out = st;
 	st = NULL;

@@ -56,7 +56,7 @@ struct vms_marks {
 
 /** struct vms_exit_fields - where a stream's kvm_exit says why */
 struct vms_exit_fields {
-	const struct vms_field *reason, *isa, *info1, *info2, *ret, *esr_ec;
+	const struct vms_field *reason, *isa, *info1, *ret, *esr_ec;
 };
 
 /** vms_exit_fields_of - looks the fields up; of a type that is no kvm_exit all are NULL */

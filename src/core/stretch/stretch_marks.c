@@ -57,7 +57,6 @@ struct vms_exit_fields vms_exit_fields_of(const struct vms_event_type *t)
 		.reason = vms_type_field(t, "exit_reason"),
 		.isa = vms_type_field(t, "isa"),
 		.info1 = vms_type_field(t, "info1"),
-		.info2 = vms_type_field(t, "info2"),
 		.ret = vms_type_field(t, "ret"),
 		.esr_ec = vms_type_field(t, "esr_ec"),
 	};
@@ -90,8 +89,7 @@ struct vms_exit vms_exit_read(const struct vms_stream *stream,
 		return why;
 	}
 	reason = vms_field_u64(stream, exit_fields->reason, payload);
-	why.info1 = field_or_0(stream, exit_fields->info1, payload);
-	why.info2 = field_or_0(stream, exit_fields->info2, payload);
+	why.written = field_or_0(stream, exit_fields->info1, payload) != 0;
 	/* x86 before 2.6.3x had no isa, and VMX only. */
 	switch (exit_fields->isa ? vms_field_u64(stream, exit_fields->isa, payload) : 1) {
 	case 1:
