@@ -247,6 +247,7 @@ void vms_session_free(struct vms_session *session)
 	free(session->loose);
 	free(session->order);
 	free(session->place);
+	free(session->ids);
 	free(session->slot_of);
 	free(session->parked);
 	free(session->seq_default);

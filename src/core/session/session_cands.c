@@ -24,9 +24,10 @@ struct vms_candidate session_candidate(const struct vms_session *s, uint32_t slo
 {
 	const struct session_cand *c = &s->cands[slot];
 
-	return (struct vms_candidate){
-		.pair = session_pair(s, slot), .id = c->id, .track = c->track, .flags = c->flags
-	};
+	return (struct vms_candidate){ .pair = session_pair(s, slot),
+				       .id = session_id(s, slot),
+				       .track = c->track,
+				       .flags = c->flags };
 }
 
 bool session_earlier(const struct vms_session *s, uint32_t slot, uint32_t other)
@@ -34,7 +35,7 @@ bool session_earlier(const struct vms_session *s, uint32_t slot, uint32_t other)
 	const int64_t a_raw = session_pair(s, slot).host_raw,
 		      b_raw = session_pair(s, other).host_raw;
 
-	return a_raw != b_raw ? a_raw < b_raw : s->cands[slot].id < s->cands[other].id;
+	return a_raw != b_raw ? a_raw < b_raw : session_id(s, slot) < session_id(s, other);
 }
 
 /* They come track by track, each nearly in order. */
@@ -49,7 +50,7 @@ int session_order_make(const struct vms_session *s, uint32_t nr, uint32_t **orde
 	ret = placed && *order && *place ? 0 : -VMS_ENOMEM;
 	for (i = 0; !ret && i < nr; i++)
 		placed[i] = (struct vms_placed){ .at_raw = session_pair(s, i).host_raw,
-						 .idx = s->cands[i].id };
+						 .idx = session_id(s, i) };
 	if (!ret)
 		ret = vms_placed_sort(placed, nr, s->progress);
 	for (i = 0; !ret && i < nr; i++) {
@@ -144,8 +145,8 @@ static uint32_t rival_in(const struct vms_session *s, const struct vms_candidate
 
 	VMS_BISECT(lo, hi, mid, s->cands[mid].event <= event);
 	while (lo-- > from && s->cands[lo].event == event)
-		if (s->cands[lo].id != cand->id && s->cands[lo].seq == cand->pair.seq)
-			return s->cands[lo].id;
+		if (session_id(s, lo) != cand->id && s->cands[lo].seq == cand->pair.seq)
+			return session_id(s, lo);
 	return VMS_ID_NONE;
 }
 

@@ -170,9 +170,10 @@ int session_pairs_follow(struct vms_session *session, struct vms_change *change,
 		if (!x)
 			continue;
 		touched[x->track].any = true;
-		touched[x->track].rejected |= change->pairs.list[i].state == VMS_REJECTED ||
-					      session->states[x->id] == VMS_REJECTED ||
-					      (x->flags & VMS_CAND_IMPOSSIBLE) != 0;
+		touched[x->track].rejected |=
+			change->pairs.list[i].state == VMS_REJECTED ||
+			session->states[change->pairs.list[i].id] == VMS_REJECTED ||
+			(x->flags & VMS_CAND_IMPOSSIBLE) != 0;
 	}
 	for (track = 0; track < session->tracks_nr && !ret; track++)
 		if (touched[track].any)
@@ -239,13 +240,13 @@ int vms_session_decide(struct vms_session *session, const uint32_t *ids, uint32_
 	for (i = 0; i < nr; i++) {
 		const struct session_cand *x = by_id(session, ids[i]);
 		const bool skip = skip_impossible && state == VMS_ACCEPTED && x &&
-				  session->states[x->id] != state &&
+				  session->states[ids[i]] != state &&
 				  (x->flags & VMS_CAND_IMPOSSIBLE);
 
 		skipped += skip;
 		if (!x || skip)
 			continue;
-		change.pairs.list[change.pairs.nr] = session_decided(session, x->id);
+		change.pairs.list[change.pairs.nr] = session_decided(session, ids[i]);
 		change.pairs.list[change.pairs.nr++].state = (uint8_t)state;
 	}
 	ret = vms_session_apply(session, &change, effect, err);
@@ -306,7 +307,7 @@ static int figures_if(struct vms_session *session, const struct session_cand *ca
 		      enum vms_state state, struct session_figures *figures, struct vms_err *err)
 {
 	const uint32_t at = (uint32_t)(cand - session->cands);
-	const bool was = session->states[cand->id] == VMS_ACCEPTED;
+	const bool was = session->states[session_id(session, at)] == VMS_ACCEPTED;
 	struct vms_model_result out = { .by = VMS_BY_NR };
 	enum vms_by by;
 	unsigned int i;

@@ -29,7 +29,6 @@ struct session_pieces {
 
 /* A candidate: its pair is that of the event and the stretch, or in loose, if it does not form. */
 struct session_cand {
-	uint32_t id;
 	uint32_t event, stretch;
 	uint16_t track;
 	uint8_t seq, flags;
@@ -46,9 +45,8 @@ struct session_track {
 	bool constant; /* both clocks count the same TSC */
 	bool scaled;   /* KVM makes the guest's TSC run at another rate */
 	struct session_pieces pieces[VMS_BASIS_NR];
-	double *seq_median_ns; /* signed host - map(guest) per sequence, for residuals */
-	double *seq_mad_ns;
-	double *seq_p99_ns;
+	/* of host - map(guest) per sequence, for residuals */
+	double *seq_median_ns, *seq_mad_ns, *seq_p99_ns;
 	/* estimators, or delays per sequence over all not rejected, are of older decisions */
 	bool stale;
 };
@@ -108,7 +106,8 @@ struct vms_session {
 	bool *seq_default; /* by sequence: enabled in the catalogue */
 	/* the rest was restored and waits for vms_session_restored() */
 	uint32_t sorted_nr;
-	uint32_t *slot_of; /* by id: which of cands; NULL: as many as its id, from 1 */
+	/* of each candidate its id, and by id which it is; NULL: they are numbered as they stand */
+	uint32_t *ids, *slot_of;
 	size_t slot_of_cap;
 	uint32_t next_id;
 
@@ -170,10 +169,14 @@ static inline uint32_t session_cands_of(const struct session_track *p)
 {
 	return p->formed_nr + p->loose_nr;
 }
-
 static inline uint32_t session_slot(const struct session_track *p, uint32_t i)
 {
 	return i < p->formed_nr ? p->first + i : p->loose + i - p->formed_nr;
+}
+
+static inline uint32_t session_id(const struct vms_session *s, uint32_t slot)
+{
+	return s->ids ? s->ids[slot] : slot + 1;
 }
 
 static inline struct vms_pair session_pair(const struct vms_session *s, uint32_t slot)
@@ -366,7 +369,6 @@ enum session_depth {
 };
 int session_fit_track(struct vms_session *session, unsigned int track_idx, enum vms_basis basis,
 		      enum session_depth depth, struct vms_err *err);
-/* Every estimator of every track over both bases, with no map to drop. */
 int session_fit_tracks(struct vms_session *s, enum session_depth depth, struct vms_err *err);
 /* Every estimator of a track over both bases, from scratch. */
 int session_fit_anew(struct vms_session *s, unsigned int track, struct vms_err *err);
@@ -416,7 +418,6 @@ int session_pairs_form(struct vms_session *session, struct vms_err *err);
 /* Where a candidate is by its id; VMS_ID_NONE = gone. */
 uint32_t session_slot_of(const struct vms_session *s, uint32_t id);
 struct vms_candidate session_candidate(const struct vms_session *s, uint32_t slot);
-/* Before which others of the same host time a candidate comes. */
 bool session_earlier(const struct vms_session *s, uint32_t slot, uint32_t other);
 /* The order of time of @nr candidates, both ways. -VMS_ENOMEM, -VMS_ECANCEL */
 int session_order_make(const struct vms_session *s, uint32_t nr, uint32_t **order,
@@ -460,7 +461,6 @@ void session_steps_free(struct vms_session *s);
 void session_effect_clear(struct vms_effect *e, const char *verb);
 
 /* session_decide.c */
-/* What is decided of a candidate. */
 static inline struct vms_decided session_decided(const struct vms_session *s, uint32_t id)
 {
 	return (struct vms_decided){ id, s->tag_of ? s->tag_of[id] : 0, s->states[id] };
@@ -473,7 +473,6 @@ struct session_figures {
 struct session_figures session_figures_now(const struct vms_session *s, const struct vms_effect *e);
 void session_figures_compare(struct vms_effect *e, const struct vms_session *s,
 			     struct session_figures before, struct session_figures after);
-/* Which candidates a change is about. */
 void session_effect_pairs(struct vms_effect *effect, const struct vms_session *session,
 			  const struct vms_change *change);
 int session_pairs_check(struct vms_session *session, struct vms_change *change,

@@ -25,11 +25,14 @@ static int obs_before(const void *a, const void *b)
  * Over all not rejected: an undecided pair that no offset of the band allows is no observation of
  * the offset.
  */
-static bool takes_part(const struct vms_session *s, const struct session_cand *c)
+static bool takes_part(const struct vms_session *s, uint32_t slot)
 {
-	if (s->states[c->id] == VMS_ACCEPTED)
+	const struct session_cand *c = &s->cands[slot];
+	const uint8_t state = s->states[session_id(s, slot)];
+
+	if (state == VMS_ACCEPTED)
 		return true;
-	return s->states[c->id] != VMS_REJECTED && s->cat.seqs[c->seq].enabled &&
+	return state != VMS_REJECTED && s->cat.seqs[c->seq].enabled &&
 	       !(c->flags & VMS_CAND_IMPOSSIBLE);
 }
 
@@ -87,10 +90,10 @@ static int obs_within(const struct vms_session *session, unsigned int track,
 	if (obs_room(obs, VMS_MIN(to - VMS_MIN(from, to), session_cands_of(&session->priv[track]))))
 		return -VMS_ENOMEM;
 	for (i = from; i < to; i++) {
-		const struct session_cand *c = &session->cands[session->order[i]];
+		const uint32_t slot = session->order[i];
 
-		if (c->track == track && takes_part(session, c))
-			obs_add(session, session->order[i], span, seg, obs);
+		if (session->cands[slot].track == track && takes_part(session, slot))
+			obs_add(session, slot, span, seg, obs);
 	}
 	return 0;
 }
@@ -111,7 +114,7 @@ static int obs_listed(const struct vms_session *session, unsigned int track, enu
 
 		if (session_wanted_at(session, i))
 			return -VMS_ECANCEL;
-		if (accepted || takes_part(session, &session->cands[slot]))
+		if (accepted || takes_part(session, slot))
 			obs_add(session, slot, span, seg, obs);
 	}
 	return 0;

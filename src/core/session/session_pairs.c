@@ -29,7 +29,7 @@ struct forming {
 	struct session_track *tracks; /* where those of each track are */
 	struct session_cand *cands;
 	struct vms_pair *loose;
-	uint32_t *slot_of, *order, *place;
+	uint32_t *ids, *slot_of, *order, *place;
 	uint32_t formed_nr, nr, next_id;
 
 	bool *taken;	      /* by earlier candidate that formed: it does again */
@@ -53,6 +53,7 @@ static void forming_clear(struct vms_session *session, struct forming *f)
 	free(f->tracks);
 	free(f->cands);
 	free(f->loose);
+	free(f->ids);
 	free(f->slot_of);
 	free(f->order);
 	free(f->place);
@@ -160,9 +161,9 @@ static bool goes_before(const struct session_cand *a, const struct session_cand 
 	return a->event != b->event ? a->event < b->event : a->seq < b->seq;
 }
 
-/* The candidate as it was, if it was one: it keeps its id. */
-static void adopt(const struct vms_session *session, struct forming *f, struct earlier *at,
-		  unsigned int track, struct session_cand *cand)
+/* The candidate as it was, if it was one. Return: the id that it keeps, or gets. */
+static uint32_t adopt(const struct vms_session *session, struct forming *f, struct earlier *at,
+		      unsigned int track, struct session_cand *cand)
 {
 	const struct vms_pair pair =
 		vms_pair_of(&f->tracks[track].vcpu, cand->event, cand->stretch, cand->seq,
@@ -174,9 +175,8 @@ static void adopt(const struct vms_session *session, struct forming *f, struct e
 	if (at->formed < at->formed_end && !goes_before(cand, &session->cands[at->formed]) &&
 	    vms_ref_same(session_pair(session, at->formed).host_ev, pair.host_ev)) {
 		f->taken[at->formed] = true;
-		cand->id = session->cands[at->formed].id;
 		cand->flags = session->cands[at->formed].flags;
-		return;
+		return session_id(session, at->formed);
 	}
 	while (at->other < f->others_nr &&
 	       (f->others[at->other].c.track < track ||
@@ -190,11 +190,10 @@ static void adopt(const struct vms_session *session, struct forming *f, struct e
 		    !vms_ref_same(f->others[i].c.pair.host_ev, pair.host_ev))
 			continue;
 		f->others[i].taken = true;
-		cand->id = f->others[i].c.id;
 		cand->flags = (uint8_t)(f->others[i].c.flags & ~VMS_CAND_DETACHED);
-		return;
+		return f->others[i].c.id;
 	}
-	cand->id = ++f->next_id;
+	return ++f->next_id;
 }
 
 /* What was found becomes candidates; those that were some before keep their ids. */
@@ -204,8 +203,10 @@ static int formed_take(const struct vms_session *session, struct forming *f)
 	unsigned int track;
 	uint32_t i;
 
+	/* the first time they are numbered as they stand */
+	f->ids = session->next_id ? vms_calloc(f->formed_nr, sizeof(*f->ids)) : NULL;
 	f->cands = vms_calloc(f->formed_nr, sizeof(*f->cands));
-	if (!f->cands)
+	if (!f->cands || (session->next_id && !f->ids))
 		return -VMS_ENOMEM;
 	for (track = 0; track < session->tracks_nr; track++) {
 		struct vms_match_list *found = &f->found[track];
@@ -215,7 +216,8 @@ static int formed_take(const struct vms_session *session, struct forming *f)
 		f->tracks[track].first = f->nr;
 		f->tracks[track].formed_nr = found->nr;
 		for (i = 0; i < found->nr; i++) {
-			struct session_cand *cand = &f->cands[f->nr++];
+			struct session_cand *cand = &f->cands[f->nr];
+			uint32_t id;
 
 			if (session_wanted_at(session, i))
 				return -VMS_ECANCEL;
@@ -223,7 +225,10 @@ static int formed_take(const struct vms_session *session, struct forming *f)
 						       .stretch = found->m[i].stretch,
 						       .track = (uint16_t)track,
 						       .seq = found->m[i].seq };
-			adopt(session, f, &at, track, cand);
+			id = adopt(session, f, &at, track, cand);
+			if (f->ids)
+				f->ids[f->nr] = id;
+			f->nr++;
 		}
 		vms_match_list_clear(found);
 	}
@@ -257,7 +262,7 @@ static int leave(const struct vms_session *session, struct forming *f,
 static int left_take(const struct vms_session *session, struct forming *f)
 {
 	struct session_cand *cands;
-	uint32_t i;
+	uint32_t i, *ids;
 	int ret = 0;
 
 	for (i = 0; i < session->formed_nr && !ret; i++)
@@ -274,8 +279,10 @@ static int left_take(const struct vms_session *session, struct forming *f)
 	qsort(f->left, f->left_nr, sizeof(*f->left), by_event);
 	cands = vms_realloc(f->cands, ((size_t)f->nr + f->left_nr) * sizeof(*cands));
 	f->cands = cands ? cands : f->cands;
+	ids = vms_realloc(f->ids, ((size_t)f->nr + f->left_nr) * sizeof(*ids));
+	f->ids = ids ? ids : f->ids;
 	f->loose = vms_calloc(f->left_nr, sizeof(*f->loose));
-	if (!cands || !f->loose)
+	if (!cands || !ids || !f->loose)
 		return -VMS_ENOMEM;
 	for (i = 0; i < f->left_nr; i++) {
 		const struct vms_candidate *c = &f->left[i].c;
@@ -284,8 +291,8 @@ static int left_take(const struct vms_session *session, struct forming *f)
 		if (!track->loose_nr++)
 			track->loose = f->nr;
 		f->loose[i] = c->pair;
+		f->ids[f->nr] = c->id;
 		f->cands[f->nr++] = (struct session_cand){
-			.id = c->id,
 			.event = c->pair.guest_ev.idx,
 			.track = c->track,
 			.seq = c->pair.seq,
@@ -295,14 +302,12 @@ static int left_take(const struct vms_session *session, struct forming *f)
 	return 0;
 }
 
-/* Which candidate has which id; none is needed while they are numbered as they stand. */
+/* Which candidate has which id. */
 static int ids_note(struct forming *f)
 {
 	uint32_t i;
 
-	for (i = 0; i < f->nr && f->cands[i].id == i + 1; i++)
-		;
-	if (i == f->nr && f->nr == f->next_id)
+	if (!f->ids)
 		return 0;
 	f->slot_of = vms_calloc((size_t)f->next_id + 1, sizeof(*f->slot_of));
 	if (!f->slot_of)
@@ -310,7 +315,7 @@ static int ids_note(struct forming *f)
 	for (i = 0; i <= f->next_id; i++)
 		f->slot_of[i] = VMS_ID_NONE;
 	for (i = 0; i < f->nr; i++)
-		f->slot_of[f->cands[i].id] = i;
+		f->slot_of[f->ids[i]] = i;
 	return 0;
 }
 
@@ -323,6 +328,7 @@ static struct vms_session as_formed(const struct vms_session *session, const str
 	as.loose = f->loose;
 	as.cands_nr = f->nr;
 	as.formed_nr = f->formed_nr;
+	as.ids = f->ids;
 	as.slot_of = f->slot_of;
 	as.slot_of_cap = (size_t)f->next_id + 1;
 	as.next_id = f->next_id;
@@ -337,12 +343,14 @@ static void commit(struct vms_session *session, struct forming *f)
 
 	session_retire(session, session->cands, SESSION_MEMORY);
 	session_retire(session, session->loose, SESSION_MEMORY);
+	session_retire(session, session->ids, SESSION_MEMORY);
 	session_retire(session, session->slot_of, SESSION_MEMORY);
 	session_retire(session, session->order, SESSION_MEMORY);
 	session_retire(session, session->place, SESSION_MEMORY);
 	free(session->parked);
 	session->cands = f->cands;
 	session->loose = f->loose;
+	session->ids = f->ids;
 	session->slot_of = f->slot_of;
 	session->slot_of_cap = (size_t)f->next_id + 1;
 	session->order = f->order;
@@ -366,7 +374,7 @@ static void commit(struct vms_session *session, struct forming *f)
 	}
 	f->cands = NULL;
 	f->loose = NULL;
-	f->slot_of = f->order = f->place = NULL;
+	f->ids = f->slot_of = f->order = f->place = NULL;
 	f->parked = NULL;
 }
 
@@ -387,14 +395,14 @@ static int index_track(struct vms_session *session, unsigned int track)
 		const struct session_cand *c = &session->cands[slot];
 
 		session->tracks[track].seqs[c->seq].pairs++;
-		if (session->states[c->id] != VMS_ACCEPTED)
+		if (session->states[session_id(session, slot)] != VMS_ACCEPTED)
 			continue;
 		ret = vms_grow(&accepted, &cap, (size_t)accepted_nr + 1, sizeof(*accepted),
 			       UINT32_MAX);
 		if (!ret)
 			accepted[accepted_nr++] =
 				(struct vms_placed){ .at_raw = session_pair(session, slot).host_raw,
-						     .idx = c->id };
+						     .idx = session_id(session, slot) };
 	}
 	if (!ret)
 		ret = vms_placed_sort(accepted, accepted_nr, NULL);
@@ -427,7 +435,7 @@ static int settle(struct vms_session *session, struct vms_err *err)
 
 	VMS_ASSERT_EACH(i, 0, session->cands_nr, session->cands[i].track < session->tracks_nr);
 	VMS_ASSERT_EACH(i, 0, session->cands_nr,
-			session_slot_of(session, session->cands[i].id) == i);
+			session_slot_of(session, session_id(session, (uint32_t)i)) == i);
 	VMS_ASSERT_EACH(i, 1, session->order ? session->cands_nr : 0,
 			session_earlier(session, session->order[i - 1], session->order[i]));
 	session->generation++;

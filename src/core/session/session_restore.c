@@ -19,14 +19,15 @@ static int restore_detached(struct vms_session *session, const struct vms_pair *
 		return -VMS_ENOMEM;
 	*id = ++session->next_id;
 	session->cands_nr++;
-	session->cands[slot] = (struct session_cand){ .id = *id,
-						      .event = pair->guest_ev.idx,
+	session->cands[slot] = (struct session_cand){ .event = pair->guest_ev.idx,
 						      .track = (uint16_t)track,
 						      .seq = pair->seq,
 						      .flags = VMS_CAND_DETACHED };
 	session->loose[slot - session->formed_nr] = *pair;
-	if (session->slot_of)
+	if (session->slot_of) {
+		session->ids[slot] = *id;
 		session->slot_of[*id] = slot;
+	}
 	return 0;
 }
 
@@ -64,10 +65,10 @@ static uint32_t find_pair(const struct vms_session *session, const struct vms_pa
 	VMS_BISECT(lo, hi, mid, session->cands[mid].event < pair->guest_ev.idx);
 	for (i = lo; i < end && session->cands[i].event == pair->guest_ev.idx; i++)
 		if (is_at(session, i, pair))
-			return session->cands[i].id;
+			return session_id(session, i);
 	for (i = session->formed_nr; i < session->cands_nr; i++)
 		if (is_at(session, i, pair))
-			return session->cands[i].id;
+			return session_id(session, i);
 	return VMS_ID_NONE;
 }
 

@@ -61,7 +61,7 @@ static int sums_fill(struct sums *sums, const struct vms_session *session, unsig
 	for (i = 0; i < nr; i++) {
 		const uint32_t slot = session_slot(priv, i);
 		const struct session_cand *cand = &session->cands[slot];
-		const uint8_t state = session->states[cand->id];
+		const uint8_t state = session->states[session_id(session, slot)];
 		const uint32_t seq = cand->seq;
 		struct vms_pair pair;
 		double signed_ns;

@@ -123,6 +123,9 @@ int session_room(struct vms_session *session, uint32_t more_nr)
 			  sizeof(*session->loose)))
 			return -VMS_ENOMEM;
 	}
+	if (session->ids && (more_nr || session->lent) &&
+	    !grow(session, &session->ids, had_nr, had_nr + more_nr, sizeof(*session->ids)))
+		return -VMS_ENOMEM;
 	if (session->slot_of && (ids_nr > session->slot_of_cap || session->lent)) {
 		const size_t cap = VMS_MAX(ids_nr + ids_nr / 2, session->slot_of_cap);
 
@@ -233,7 +236,7 @@ static bool borrow_all(struct vms_session *snapshot)
 	const unsigned int guests_nr = snapshot->trace->guests_nr;
 	unsigned int i;
 
-	snapshot->borrowed_cap = 5 + 2 * snapshot->tracks_nr + 2 * guests_nr + snapshot->steps_nr;
+	snapshot->borrowed_cap = 6 + 2 * snapshot->tracks_nr + 2 * guests_nr + snapshot->steps_nr;
 	snapshot->borrowed = vms_calloc(snapshot->borrowed_cap, sizeof(*snapshot->borrowed));
 	if (!snapshot->borrowed)
 		return false;
@@ -241,6 +244,7 @@ static bool borrow_all(struct vms_session *snapshot)
 	borrow(snapshot, snapshot->loose);
 	borrow(snapshot, snapshot->order);
 	borrow(snapshot, snapshot->place);
+	borrow(snapshot, snapshot->ids);
 	borrow(snapshot, snapshot->slot_of);
 	for (i = 0; i < snapshot->tracks_nr; i++) {
 		borrow(snapshot, snapshot->tracks[i].cons);
@@ -334,6 +338,7 @@ void vms_session_snapshot_free(struct vms_session *snapshot)
 	session_retire(snapshot, snapshot->loose, SESSION_MEMORY);
 	session_retire(snapshot, snapshot->order, SESSION_MEMORY);
 	session_retire(snapshot, snapshot->place, SESSION_MEMORY);
+	session_retire(snapshot, snapshot->ids, SESSION_MEMORY);
 	session_retire(snapshot, snapshot->slot_of, SESSION_MEMORY);
 	for (i = 0; i < snapshot->steps_nr; i++)
 		session_change_clear(snapshot, &snapshot->steps[i]);

@@ -57,6 +57,7 @@ static void candidates_take(struct vms_session *session, struct vms_session *sna
 	(void)replace(session, &session->loose, &snapshot->loose, SESSION_MEMORY);
 	(void)replace(session, &session->order, &snapshot->order, SESSION_MEMORY);
 	(void)replace(session, &session->place, &snapshot->place, SESSION_MEMORY);
+	(void)replace(session, &session->ids, &snapshot->ids, SESSION_MEMORY);
 	(void)replace(session, &session->slot_of, &snapshot->slot_of, SESSION_MEMORY);
 	session->cands_nr = snapshot->cands_nr;
 	session->formed_nr = snapshot->formed_nr;
