@@ -47,6 +47,7 @@ struct vms_align_vcpu {
 struct vms_align {
 	struct vms_align_vcpu *vcpus; /* indexed like the guest stream's cpus */
 	unsigned int vcpus_nr;
+	bool ignore_recorded, user_only; /* as it was asked for */
 };
 
 /** struct vms_align_opts - what is known before */

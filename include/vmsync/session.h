@@ -172,6 +172,8 @@ const struct vms_stretches *vms_session_stretches(const struct vms_session *s);
 const struct vms_catalogue *vms_session_catalogue(const struct vms_session *s);
 /* the host's, with its rate estimated where unknown */
 const struct vms_clock *vms_session_clock(const struct vms_session *s);
+/* how the clocks' rate may change, as it was asked for */
+enum vms_rate vms_session_rate(const struct vms_session *s);
 unsigned int vms_session_tracks_nr(const struct vms_session *s);
 const struct vms_track *vms_session_track(const struct vms_session *s, unsigned int i);
 /** vms_session_track_of - index of the track of a guest's CPU index, -1 = none */
@@ -299,6 +301,7 @@ enum vms_change_kind {
 	VMS_CHANGE_CUTS,  /* where model "piecewise" is cut */
 	VMS_CHANGE_MUTE,  /* whether a sequence has pairs */
 	VMS_CHANGE_ALIGN, /* how a guest is aligned */
+	VMS_CHANGE_RATE,  /* how the clocks' rate may change */
 	VMS_CHANGE_NR
 };
 
@@ -309,7 +312,7 @@ enum vms_change_kind {
  */
 struct vms_change {
 	enum vms_change_kind kind;
-	enum vms_by model; /* in force with it: MODEL; of CUTS and ALIGN the session finds it */
+	enum vms_by model; /* in force with it: MODEL; of the others the session finds it */
 	union {
 		struct {
 			struct vms_decided *list; /* owned */
@@ -343,6 +346,8 @@ struct vms_change {
 			/* owned; found by @how: before (vms_align_guest()), or when it is made */
 			struct vms_align *align;
 		} align;
+		/* the same follows for every guest, under the alignments that there are */
+		enum vms_rate rate;
 	};
 };
 
@@ -436,6 +441,14 @@ static inline int vms_session_realign(struct vms_session *s, unsigned int guest,
 				      const struct vms_align_opts *how, struct vms_err *err)
 {
 	struct vms_change c = { .kind = VMS_CHANGE_ALIGN, .align = { guest, how, NULL } };
+
+	return vms_session_apply(s, &c, NULL, err);
+}
+
+static inline int vms_session_set_rate(struct vms_session *s, enum vms_rate rate,
+				       struct vms_err *err)
+{
+	struct vms_change c = { .kind = VMS_CHANGE_RATE, .rate = rate };
 
 	return vms_session_apply(s, &c, NULL, err);
 }

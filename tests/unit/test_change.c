@@ -18,7 +18,7 @@ static bool same_double(double a, double b)
 }
 
 /* Pairs, decisions and figures of two sessions of the same recording. */
-static void assert_same(const struct vms_session *a, const struct vms_session *b)
+static void assert_same_results(const struct vms_session *a, const struct vms_session *b)
 {
 	unsigned int t, m;
 	uint32_t i;
@@ -26,7 +26,7 @@ static void assert_same(const struct vms_session *a, const struct vms_session *b
 	assert_int_equal(vms_session_model(a), vms_session_model(b));
 	assert_int_equal(vms_session_candidates_nr(a), vms_session_candidates_nr(b));
 	assert_int_equal(vms_session_parked_nr(a), vms_session_parked_nr(b));
-	assert_int_equal(vms_session_steps(a), vms_session_steps(b));
+	assert_int_equal(vms_session_rate(a), vms_session_rate(b));
 	for (i = 0; i < vms_session_candidates_nr(a); i++) {
 		const struct vms_candidate *x = vms_session_candidate(a, i),
 					   *y = vms_session_candidate(b, i);
@@ -40,7 +40,11 @@ static void assert_same(const struct vms_session *a, const struct vms_session *b
 	for (t = 0; t < vms_session_tracks_nr(a); t++) {
 		const struct vms_track *x = vms_session_track(a, t), *y = vms_session_track(b, t);
 
+		assert_int_equal(x->band->segs_nr, y->band->segs_nr);
 		assert_int_equal(x->band->segs[0].lo_raw, y->band->segs[0].lo_raw);
+		assert_int_equal(x->band->segs[0].hi_raw, y->band->segs[0].hi_raw);
+		assert_int_equal(x->limits.rate, y->limits.rate);
+		assert_int_equal(x->limits.alone_raw, y->limits.alone_raw);
 		assert_int_equal(x->accepted, y->accepted);
 		assert_int_equal(x->in_force.guest_outside, y->in_force.guest_outside);
 		for (m = 0; m < vms_session_models_nr(a); m++)
@@ -49,10 +53,16 @@ static void assert_same(const struct vms_session *a, const struct vms_session *b
 	}
 }
 
-/* One more: a step of it here, and what it changes above. */
-_Static_assert(VMS_CHANGE_NR == 5, "a kind of change that no snapshot is tried with");
+static void assert_same(const struct vms_session *a, const struct vms_session *b)
+{
+	assert_same_results(a, b);
+	assert_int_equal(vms_session_steps(a), vms_session_steps(b));
+}
 
-enum { STEP_MODEL, STEP_MUTE, STEP_CUTS, STEP_ALIGN, STEP_UNDO, STEP_REDO };
+/* One more: a step of it here, and what it changes above. */
+_Static_assert(VMS_CHANGE_NR == 6, "a kind of change that no snapshot is tried with");
+
+enum { STEP_MODEL, STEP_MUTE, STEP_CUTS, STEP_ALIGN, STEP_RATE, STEP_UNDO, STEP_REDO };
 
 static int step(struct vms_session *s, int kind)
 {
@@ -69,6 +79,7 @@ static int step(struct vms_session *s, int kind)
 	case STEP_MUTE: return vms_session_mute(s, 0, true, &err);
 	case STEP_CUTS: return vms_session_set_cuts(s, &cuts, &err);
 	case STEP_ALIGN: return vms_session_realign(s, 0, &how, &err);
+	case STEP_RATE: return vms_session_set_rate(s, VMS_RATE_DRIFT, &err);
 	case STEP_UNDO: return vms_session_undo(s, NULL, &err);
 	default: return vms_session_redo(s, NULL, &err);
 	}
@@ -100,7 +111,8 @@ TEST(a_snapshot_makes_what_the_session_would)
 {
 	static const int steps[] = { STEP_MODEL, STEP_MUTE, STEP_UNDO,	STEP_CUTS, STEP_ALIGN,
 				     STEP_UNDO,	 STEP_REDO, STEP_UNDO,	STEP_UNDO, STEP_UNDO,
-				     STEP_REDO,	 STEP_MUTE, STEP_ALIGN, STEP_UNDO, STEP_MODEL };
+				     STEP_REDO,	 STEP_MUTE, STEP_ALIGN, STEP_UNDO, STEP_MODEL,
+				     STEP_RATE,	 STEP_UNDO, STEP_REDO };
 	struct vms_session *n, *other;
 	struct vms_effect effect;
 	struct fixture a, b;
@@ -114,7 +126,7 @@ TEST(a_snapshot_makes_what_the_session_would)
 	for (i = 0; i < VMS_ARRAY_NR(steps); i++) {
 		assert_int_equal(vms_session_snapshot(&other, a.session, NULL), 0);
 		assert_int_equal(vms_session_snapshot(&n, a.session, NULL), 0);
-		assert_int_equal(step(other, (int)(i % 4)), 0);
+		assert_int_equal(step(other, (int)(i % 5)), 0);
 		assert_int_equal(step(n, steps[i]), 0);
 		assert_same(a.session, i ? b.session : a.session);
 		assert_int_equal(step(b.session, steps[i]), 0);
@@ -144,7 +156,7 @@ TEST(given_up_nothing_has_changed)
 
 	fixture_open(&a, RECORDING, NULL);
 	fixture_open(&b, RECORDING, NULL);
-	for (kind = STEP_MODEL; kind <= STEP_ALIGN; kind++) {
+	for (kind = STEP_MODEL; kind <= STEP_RATE; kind++) {
 		assert_int_equal(vms_session_snapshot(&n, a.session, NULL), 0);
 		vms_session_watch(n, &given_up);
 		assert_int_equal(step(n, kind), -VMS_ECANCEL);
@@ -153,6 +165,56 @@ TEST(given_up_nothing_has_changed)
 	assert_same(a.session, b.session);
 	fixture_close(&a);
 	fixture_close(&b);
+}
+
+/* The recording as if its clocks were steered: they do not count the same TSC. */
+static void open_steered(struct fixture *steered, enum vms_rate rate)
+{
+	const struct vms_session_opts opts = { .rate = rate };
+	char buf[1024];
+	const char *path = unit_recording(RECORDING, buf, sizeof(buf));
+
+	*steered = (struct fixture){ .app = NULL };
+	assert_int_equal(vms_trace_open(&steered->trace, &path, 1, NULL, NULL, NULL), 0);
+	(void)strcpy(steered->trace->host->clock.name, "mono");
+	(void)strcpy(steered->trace->guests[0].stream->clock.name, "mono");
+	assert_int_equal(vms_session_new(&steered->session, steered->trace, &opts, NULL), 0);
+}
+
+/* Another limit of the rate makes what a session opened with it is; undo takes it back. */
+TEST(a_limit_set_is_one_asked_for_at_the_start)
+{
+	const struct app_opts opts = { .no_journal = true, .output_path = "unit-test.anchors" };
+	struct fixture set, asked[VMS_RATE_NR];
+	char line[40], path[1024];
+	unsigned int i;
+
+	if (!unit_recording(RECORDING, path, sizeof(path)))
+		skip();
+	open_steered(&set, VMS_RATE_AUTO);
+	assert_int_equal(app_new(&set.app, set.session, &opts, NULL), 0);
+	for (i = 0; i < VMS_RATE_NR; i++)
+		open_steered(&asked[i], (enum vms_rate)i);
+	for (i = VMS_RATE_TIGHT; i < VMS_RATE_NR; i++) {
+		(void)snprintf(line, sizeof(line), "set rate-limit %s",
+			       vms_rate_name((enum vms_rate)i));
+		assert_int_equal(app_run(set.app, line, NULL), 0);
+		assert_same_results(set.session, asked[i].session);
+		assert_int_equal(app_run(set.app, line, NULL), 0);
+		assert_int_equal(vms_session_steps(set.session), 1);
+		assert_int_equal(app_run(set.app, "undo", NULL), 0);
+		assert_same_results(set.session, asked[VMS_RATE_AUTO].session);
+		assert_int_equal(app_run(set.app, "redo", NULL), 0);
+		assert_same_results(set.session, asked[i].session);
+		assert_int_equal(app_run(set.app, "undo", NULL), 0);
+	}
+	/* without a value the next one, which is not that of before the undo */
+	assert_int_equal(app_run(set.app, "set rate-limit", NULL), 0);
+	assert_int_equal(vms_session_rate(set.session), VMS_RATE_TIGHT);
+	assert_int_not_equal(app_run(set.app, "set rate-limit loose", NULL), 0);
+	for (i = 0; i < VMS_RATE_NR; i++)
+		fixture_close(&asked[i]);
+	fixture_close(&set);
 }
 
 static struct worker *worker;

@@ -13,6 +13,7 @@
 #include "app/state/loop.h"
 #include "app/state/messages.h"
 #include "app/state/persist.h"
+#include "app/state/settings.h"
 #include "app/state/view.h"
 #include "app/worker.h"
 #include "core/base/util.h"
@@ -198,7 +199,8 @@ static int submit(struct app *app, const struct change_ask *ask, bool beside, st
 int change_ask(struct app *app, const struct change_ask *ask, const char *doing,
 	       struct vms_err *err)
 {
-	const bool slow = ask->change.kind == VMS_CHANGE_ALIGN || ask->way == CHANGE_FORM ||
+	const bool slow = ask->change.kind == VMS_CHANGE_ALIGN ||
+			  ask->change.kind == VMS_CHANGE_RATE || ask->way == CHANGE_FORM ||
 			  vms_session_candidates_nr(app->session) > app_list(app)->at_once,
 		   beside = slow && app->opts.worker,
 		   instead = worker_cancel(app->opts.worker, WORKER_CHANGE);
@@ -207,4 +209,32 @@ int change_ask(struct app *app, const struct change_ask *ask, const char *doing,
 		app_hint(app, APP_NOTE, "%s%s; Ctrl-C stops that", doing,
 			 instead ? " instead of what was asked for before" : "");
 	return submit(app, ask, beside, err);
+}
+
+static void rate_said(struct app *app, const struct vms_effect *effect, uint64_t before)
+{
+	(void)effect;
+	if (before && vms_session_steps(app->session) == 1)
+		files_begin(app);
+	app_say(app, APP_NOTE, "rate-limit is %s now; Models says what it does to the bands",
+		vms_rate_name(vms_session_rate(app->session)));
+}
+
+int change_rate(struct app *app, bool at_start, struct vms_err *err)
+{
+	struct change_ask ask = { .change = { .kind = VMS_CHANGE_RATE },
+				  .before = at_start,
+				  .said = rate_said };
+	int rate;
+
+	if (app_prefs(app)->rate < 0 || vms_session_unformed(app->session))
+		return 0;
+	rate = settings_rate(app);
+	if (rate == (int)vms_session_rate(app->session)) {
+		app_hint(app, APP_NOTE, "rate-limit is %s already",
+			 vms_rate_name((enum vms_rate)rate));
+		return 0;
+	}
+	ask.change.rate = (enum vms_rate)rate;
+	return change_ask(app, &ask, "solving all vCPUs again", err);
 }

@@ -26,6 +26,11 @@ struct change_ask {
  */
 int change_ask(struct app *app, const struct change_ask *ask, const char *doing,
 	       struct vms_err *err);
+/**
+ * change_rate - the limit of the rate that a setting asks for, if any, once there are pairs
+ * @at_start: nobody decided that now: it asks for no saving
+ */
+int change_rate(struct app *app, bool at_start, struct vms_err *err);
 /** change_loaded - the same was read from a file: what is shown follows */
 int change_loaded(struct app *app, struct vms_err *err);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/commands/cmd_screen.h"
+#include "app/commands/cmd_change.h"
 #include "app/commands/panes.h"
 #include "app/state/history.h"
 #include "app/state/prompt.h"
@@ -93,6 +94,8 @@ int cmd_set(struct app *app, const struct app_args *args, struct vms_err *err)
 		return 0;
 	}
 	ret = setting_set(app, args->argv[0], args_rest(args), "session", &now, err);
+	if (!ret && app_prefs(app)->rate >= 0)
+		return change_rate(app, false, err);
 	/* without a value it is the next one: which, only this tells */
 	if (!ret)
 		app_hint(app, APP_NOTE, "%s is %s now; o shows all settings", now.name, now.value);

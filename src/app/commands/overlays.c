@@ -10,12 +10,14 @@
 #include "app/state/times.h"
 #include "app/state/text.h"
 #include "app/state/history.h"
+#include "app/state/messages.h"
 #include "app/state/settings.h"
 #include "app/state/columns.h"
 #include "app/commands/preview.h"
 #include "app/commands/help.h"
 #include "app/commands/confirm.h"
 #include "app/commands/panes.h"
+#include "app/commands/cmd_change.h"
 #include "app/commands/cmd_list.h"
 #include "app/commands/cmd_file.h"
 #include "app/line/complete.h"
@@ -273,9 +275,13 @@ static void columns_edit(struct app *app)
 
 static void options_toggle(struct app *app)
 {
+	struct vms_err err;
+
 	if (app_shown(app)->over.sel < app_shown(app)->over.nr &&
 	    !setting_next(app, app_shown(app)->over.sel))
 		columns_edit(app);
+	if (change_rate(app, false, &err))
+		app_say(app, APP_BAD, "%s", err.msg);
 }
 
 static bool options_stay(struct app *app)

@@ -52,6 +52,8 @@ static void formed(struct app *app, const struct vms_effect *effect, uint64_t be
 	if (files_read(app, &err))
 		app_say(app, APP_BAD, "%s", err.msg);
 	ask_to_restore(app);
+	if (change_rate(app, true, &err))
+		app_say(app, APP_BAD, "%s", err.msg);
 }
 
 static int form(struct app *app, struct vms_err *err)
@@ -85,7 +87,7 @@ static int start(struct app *app, struct config_mistakes *mistakes, struct vms_e
 		return ret;
 	view_first(app);
 	config_read(app, mistakes);
-	return 0;
+	return change_rate(app, true, err);
 }
 
 int app_new(struct app **out, struct vms_session *session, const struct app_opts *opts,

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Knows what of the session is on disk: the anchors file and the journal.
- */
+/* Knows what of the session is on disk: the anchors file and the journal. */
 #include "io/files/unchanged.h"
 #include "io/anchors/journal.h"
 #include "app/state/persist.h"
@@ -77,6 +75,12 @@ void files_path_set(struct app *a, const char *path)
 uint32_t files_unsaved_nr(const struct app *a)
 {
 	return a->files->unsaved_nr;
+}
+
+void files_begin(struct app *app)
+{
+	app->files->steps_seen = app->files->saved_steps = vms_session_steps(app->session);
+	app->files->unsaved_nr = 0;
 }
 
 void files_decided(struct app *a, bool fresh)
@@ -338,7 +342,7 @@ int files_read(struct app *app, struct vms_err *err)
 	if (ret)
 		return ret;
 	vms_session_observe(app->session, observed, app);
-	app->files->steps_seen = app->files->saved_steps = vms_session_steps(app->session);
+	files_begin(app);
 	journal_open(app);
 	return 0;
 }
@@ -385,9 +389,7 @@ int files_write(struct app *app, const char *path, struct vms_err *err)
 		journal_open(app);
 	else if (vms_journal_clear(app->files->journal, &why))
 		app_say(app, APP_WARN, "the journal could not be emptied: %s", why.msg);
-	app->files->saved_steps = vms_session_steps(app->session);
-	app->files->steps_seen = app->files->saved_steps;
-	app->files->unsaved_nr = 0;
+	files_begin(app);
 	vms_session_counts(app->session, &accepted, &rejected, &undecided);
 	(void)snprintf(text, sizeof(text), "%u accepted, %u rejected written to", accepted,
 		       rejected);
@@ -412,10 +414,7 @@ int files_restore(struct app *app, uint32_t *nr, struct vms_err *err)
 		return ret;
 	for (*nr = report.applied, i = 0; i < VMS_CHANGE_NR; i++)
 		*nr += report.lines[i];
-	/*
-	 * They are in the journal, not in a file: they still want saving, and no undo step stands
-	 * for them.
-	 */
+	/* In the journal, not in a file: they want saving, and no undo step stands for them. */
 	app->files->saved_steps = UINT64_MAX;
 	app->files->unsaved_nr += *nr;
 	return 0;

@@ -22,7 +22,9 @@ void files_path_set(struct app *a, const char *path);
 /**
  * files_unsaved_nr - decisions since the last save; files_decided - count anew after a step
  * @fresh: no undo or redo
+ * files_begin - all that there is now is saved, or asks for no saving
  */
+void files_begin(struct app *app);
 uint32_t files_unsaved_nr(const struct app *a);
 void files_decided(struct app *a, bool fresh);
 /**

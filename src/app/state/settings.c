@@ -53,6 +53,8 @@ static const struct setting settings[] = {
 	  AT(mouse), 0, APP_REQUEST_LOOKS },
 	{ "sync", "bracket each frame for terminals that know mode 2026", ON_OFF, AT(sync), 0,
 	  APP_REQUEST_LOOKS },
+	{ "rate-limit", "how the clocks' rate may change; another solves all vCPUs again",
+	  RATE_WORDS(" "), AT(rate), -1, 0 },
 	{ "osc52", "copy through the terminal", ON_OFF, AT(osc52), 0, 0 },
 };
 
@@ -71,6 +73,25 @@ struct settings_room {
 static int *value_of(const struct app *a, const struct setting *s)
 {
 	return (int *)(void *)((char *)&a->settings->prefs + s->offset);
+}
+
+static bool is_rate(const struct setting *s)
+{
+	return s->offset == AT(rate) && !is_columns(s);
+}
+
+/* That of the rate is the session's, and changes with undo. */
+static int value_now(const struct app *a, const struct setting *s)
+{
+	return is_rate(s) ? (int)vms_session_rate(a->session) : *value_of(a, s);
+}
+
+int settings_rate(struct app *a)
+{
+	const int rate = a->settings->prefs.rate;
+
+	a->settings->prefs.rate = -1;
+	return rate;
 }
 
 const struct app_prefs *app_prefs(const struct app *a)
@@ -130,7 +151,7 @@ void app_setting_row(const struct app *app, uint32_t row, struct app_setting_tex
 		(void)columns_text(app->settings->prefs.columns, app->settings->prefs.columns_nr,
 				   out->value, sizeof(out->value));
 	else
-		(void)choice_name(s->allowed, *value_of(app, s), out->value, sizeof(out->value));
+		(void)choice_name(s->allowed, value_now(app, s), out->value, sizeof(out->value));
 	out->source = sources[row < VMS_ARRAY_NR(settings) ? app->settings->source[row] % 3 : 0];
 }
 
@@ -156,7 +177,7 @@ void setting_put(struct app *a, const int *value, int to)
 
 static int next_value(const struct app *a, uint32_t row)
 {
-	const int nr = words_nr(settings[row].allowed), value = *value_of(a, &settings[row]);
+	const int nr = words_nr(settings[row].allowed), value = value_now(a, &settings[row]);
 
 	/* What the terminal cannot show is left out; asked for by name it is tried. */
 	return (value + 1) % (settings[row].offset == AT(glyphs) ? (int)app_glyphs_nr(a) : nr);
@@ -235,6 +256,10 @@ int setting_set(struct app *app, const char *name, const char *value, const char
 		ret = value_parse(app, row, value, &v, err);
 		if (ret)
 			return ret;
+		/* what was asked for with the recording comes before what holds for all */
+		if (is_rate(&settings[row]) && !strcmp(source, "config") &&
+		    vms_session_rate(app->session) != VMS_RATE_AUTO)
+			return 0;
 		*value_of(app, &settings[row]) = v;
 	}
 	changed(app, row, source);

@@ -23,6 +23,7 @@ struct app_prefs {
 	int theme;			/* enum app_theme */
 	int color;			/* enum app_color */
 	int basis;			/* enum vms_basis of the statistics shown first */
+	int rate;			/* enum vms_rate, asked for and not begun; -1 = none */
 	uint8_t columns[APP_COLUMN_NR]; /* enum app_column, in the order chosen */
 	uint32_t columns_nr;		/* 0 = what fits of the default ones */
 };
@@ -53,6 +54,8 @@ int setting_preview(const struct app *app, const char *name, const char *value, 
 		    size_t size, struct vms_err *err);
 /** setting_next - the row's next value; false: it has no next one, its line is to be edited */
 bool setting_next(struct app *a, uint32_t row);
+/** settings_rate - app_prefs()->rate, which is begun now */
+int settings_rate(struct app *a);
 /** setting_put - another value of one in app_prefs(), by its address there */
 void setting_put(struct app *a, const int *value, int to);
 

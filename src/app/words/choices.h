@@ -17,6 +17,7 @@
 #define TIME_BASE_WORDS(S) "host" S "guest" S "delta" S "ticks"
 #define DENSITY_WORDS(S) "glyph" S "count" S "class"
 #define CONNECTOR_WORDS(S) "pair" S "accepted" S "off"
+#define RATE_WORDS(S) "auto" S "tight" S "stepped" S "drift"
 #define GLYPH_WORDS(S) "ascii" S "block" S "braille"
 #define ALIGN_WORDS(S) "pair" S "offset" S "threads" S "again" S "second" S "recorded"
 /* only one way there is a next event that fixes the band */

@@ -412,6 +412,8 @@ int vms_align_guest(struct vms_align **out, const struct vms_trace *trace, unsig
 		align->vcpus = vms_calloc(job.x.guest->cpus_nr, sizeof(*align->vcpus));
 	if (align && align->vcpus) {
 		align->vcpus_nr = job.x.guest->cpus_nr;
+		align->ignore_recorded = job.x.o->ignore_recorded;
+		align->user_only = job.x.o->user_only;
 		for (i = 0; i < align->vcpus_nr; i++)
 			align->vcpus[i] = (struct vms_align_vcpu){ .how = "" };
 		ret = job_open(&job, trace, guest, st);

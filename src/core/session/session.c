@@ -49,8 +49,7 @@ static int load_catalogue(struct vms_session *session, const struct vms_session_
 	return ret;
 }
 
-/* recorded where nothing speaks against it, else the band's middle. */
-static enum vms_by first_model(const struct vms_session *s)
+enum vms_by session_first_model(const struct vms_session *s)
 {
 	unsigned int i;
 
@@ -179,7 +178,7 @@ static int analyse(struct vms_session *session, const struct vms_session_opts *s
 			  0);
 	if (model >= vms_session_models_nr(session))
 		return vms_fail(err, VMS_EUSAGE, "no clock model '%s'", session_opts->model);
-	session->model = first_model(session);
+	session->model = session_first_model(session);
 	ret = session_maps_in_force(session, err);
 	session->unformed = session_opts && session_opts->verdicts_first;
 	if (!ret && !session->unformed)
@@ -277,6 +276,11 @@ const struct vms_catalogue *vms_session_catalogue(const struct vms_session *s)
 const struct vms_clock *vms_session_clock(const struct vms_session *s)
 {
 	return &s->clock;
+}
+
+enum vms_rate vms_session_rate(const struct vms_session *s)
+{
+	return s->rate;
 }
 
 unsigned int vms_session_tracks_nr(const struct vms_session *s)

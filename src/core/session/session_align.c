@@ -1,68 +1,84 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A guest aligned anew while the session lives: what hangs on its alignment is built again,
- * decisions stay.
+ * A guest aligned anew, or another limit of the rate, while the session lives: what hangs on that
+ * is built again, decisions stay.
  */
 #include "core/session/session_impl.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What a track would be under another alignment, until all tracks of the guest could be solved. */
-struct fresh {
-	struct vms_track t;
-	unsigned int track;
-};
+/* All whose offset may drift: on others the rate has no influence. */
+#define EVERY_GUEST UINT_MAX
 
-static void fresh_release(struct vms_session *s, struct fresh *f, unsigned int nr)
+static bool is_meant(const struct vms_session *session, unsigned int track, unsigned int guest)
 {
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
-		session_retire(s, f[i].t.cons, SESSION_CONSTRAINTS);
-		session_retire(s, f[i].t.band, SESSION_BAND);
-	}
-	free(f);
+	return guest == EVERY_GUEST ? !session->priv[track].constant
+				    : session->tracks[track].guest == guest;
 }
 
-static int solve_guest(struct vms_session *session, unsigned int guest,
-		       const struct vms_align *align, struct fresh *fresh, unsigned int *nr,
-		       struct vms_err *err)
+static int solve(struct vms_session *session, unsigned int guest, struct vms_err *err)
 {
-	unsigned int i;
+	unsigned int i, last = UINT_MAX;
 	int ret = 0;
 
-	for (i = 0; i < session->tracks_nr && !ret; i++) {
-		struct vms_track *track = &fresh[*nr].t;
+	for (i = 0; i < session->tracks_nr; i++) {
+		struct vms_track *track = &session->tracks[i];
 
-		if (session->tracks[i].guest != guest)
+		if (!is_meant(session, i, guest))
 			continue;
-		fresh[(*nr)++].track = i;
-		*track = session->tracks[i];
 		track->cons = NULL;
 		track->band = NULL;
 		track->starts_nr = 0;
 		memset(&track->at_band, 0, sizeof(track->at_band));
-		track->align = &align->vcpus[track->cpu_idx];
+		track->align = &session->align[track->guest]->vcpus[track->cpu_idx];
 		track->thread = track->align->thread;
 		track->tid_inferred = track->align->tid_inferred;
-		if (track->thread && track->align->pieces_nr)
+	}
+	for (i = 0; i < session->tracks_nr && !ret; i++) {
+		struct vms_track *track = &session->tracks[i];
+
+		if (!is_meant(session, i, guest) || !track->thread || !track->align->pieces_nr)
+			continue;
+		ret = session_wanted(session);
+		if (!ret)
 			ret = session_track_solve(session, track, &session->priv[i], err);
+	}
+	for (i = 0; i < session->tracks_nr && !ret; i++) {
+		if (!is_meant(session, i, guest) || session->tracks[i].guest == last)
+			continue;
+		last = session->tracks[i].guest;
+		ret = session_lines_try(session, last, err);
 	}
 	return ret;
 }
 
-static void take_over(struct vms_session *s, struct fresh *f, unsigned int nr)
+/* Solves tracks under their alignments and the rate as they are now; else all stays as it was. */
+static int solve_anew(struct vms_session *session, unsigned int guest, struct vms_err *err)
 {
+	struct vms_track *was = vms_calloc(session->tracks_nr, sizeof(*was));
 	unsigned int i;
+	int ret;
 
-	for (i = 0; i < nr; i++) {
-		const struct vms_track old = s->tracks[f[i].track];
+	if (!was)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	memcpy(was, session->tracks, session->tracks_nr * sizeof(*was));
+	ret = session_wanted(session);
+	if (!ret)
+		ret = solve(session, guest, err);
+	for (i = 0; i < session->tracks_nr; i++) {
+		struct vms_track *gone = ret ? &session->tracks[i] : &was[i];
 
-		s->tracks[f[i].track] = f[i].t;
-		f[i].t.cons = old.cons;
-		f[i].t.band = old.band;
+		if (!is_meant(session, i, guest) || was[i].cons == session->tracks[i].cons)
+			continue;
+		session_retire(session, gone->cons, SESSION_CONSTRAINTS);
+		session_retire(session, gone->band, SESSION_BAND);
 	}
+	if (ret)
+		memcpy(session->tracks, was, session->tracks_nr * sizeof(*was));
+	free(was);
+	return ret;
 }
 
 static bool recorded_is_refuted(const struct vms_session *s)
@@ -86,7 +102,7 @@ static int put_in_force(struct vms_session *session, unsigned int guest, enum vm
 	if (!ret)
 		ret = session_pairs_form(session, err);
 	for (i = 0; i < session->tracks_nr && !ret; i++)
-		if (session->tracks[i].guest == guest)
+		if (guest == EVERY_GUEST || session->tracks[i].guest == guest)
 			ret = session_fit_anew(session, i, err);
 	return ret;
 }
@@ -94,6 +110,7 @@ static int put_in_force(struct vms_session *session, unsigned int guest, enum vm
 /*
  * Everything that follows from new bands. Estimators fit pairs that the band forms, so an
  * estimator in force gives way to the band until it has been fitted again.
+ * @want: VMS_BY_NR: the model that a session would begin with
  */
 static int follow(struct vms_session *session, unsigned int guest, enum vms_by want,
 		  struct vms_err *err)
@@ -101,12 +118,15 @@ static int follow(struct vms_session *session, unsigned int guest, enum vms_by w
 	unsigned int i;
 	int ret = 0;
 
-	session_maps_drop(session, guest, true);
+	for (i = 0; i < session->trace->guests_nr; i++)
+		if (guest == EVERY_GUEST || i == guest)
+			session_maps_drop(session, i, true);
 	for (i = 0; i < session->tracks_nr && !ret; i++)
-		if (session->tracks[i].guest == guest)
+		if (is_meant(session, i, guest))
 			ret = session_recorded_judge(session, i, err);
 	if (ret)
 		return ret;
+	want = want == VMS_BY_NR ? session_first_model(session) : want;
 	ret = put_in_force(session, guest, vms_by_is_recorded(want) ? want : VMS_BY_BAND, err);
 	if (!ret && session->model != want)
 		ret = put_in_force(session, guest, want, err);
@@ -115,46 +135,62 @@ static int follow(struct vms_session *session, unsigned int guest, enum vms_by w
 	return ret;
 }
 
-/*
- * Puts an alignment in force; *a becomes the one that was. Without memory for it all stays as it
- * is.
- */
-static int exchange(struct vms_session *session, unsigned int guest, struct vms_align **align,
-		    struct vms_err *err)
-{
-	struct fresh *fresh = vms_calloc(session->tracks_nr, sizeof(*fresh));
-	struct vms_align *old = session->align[guest];
-	unsigned int nr = 0;
-	int ret;
-
-	if (!fresh)
-		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	ret = solve_guest(session, guest, *align, fresh, &nr, err);
-	if (!ret) {
-		take_over(session, fresh, nr);
-		session->align[guest] = *align;
-		*align = old;
-	}
-	fresh_release(session, fresh, nr);
-	return ret;
-}
-
 int session_align_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
-	return exchange(s, c->align.guest, &c->align.align, err);
+	struct vms_align *was = s->align[c->align.guest];
+	int ret;
+
+	s->align[c->align.guest] = c->align.align;
+	ret = solve_anew(s, c->align.guest, err);
+	if (ret)
+		s->align[c->align.guest] = was;
+	else
+		c->align.align = was;
+	return ret;
 }
 
 int session_align_follow(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
+	const bool by_hand = c->kind == VMS_CHANGE_ALIGN && c->align.how;
+	const unsigned int guest = c->kind == VMS_CHANGE_ALIGN ? c->align.guest : EVERY_GUEST;
 	const enum vms_by was = s->model;
-	int ret = follow(s, c->align.guest, c->model, err);
+	int ret = follow(s, guest, c->model, err);
 
 	/* who aligns by hand wants to see that, not what was recorded and is wrong */
-	if (!ret && c->align.how && vms_by_is_recorded(s->model) && recorded_is_refuted(s))
-		ret = follow(s, c->align.guest, VMS_BY_BAND, err);
-	c->align.how = NULL;
+	if (!ret && by_hand && vms_by_is_recorded(s->model) && recorded_is_refuted(s))
+		ret = follow(s, guest, VMS_BY_BAND, err);
+	if (c->kind == VMS_CHANGE_ALIGN)
+		c->align.how = NULL;
 	c->model = was;
 	return ret;
+}
+
+/* A model that nobody chose may be another then. */
+int session_rate_check(struct vms_session *s, struct vms_change *change, struct vms_err *err)
+{
+	if (change->rate >= VMS_RATE_NR)
+		return vms_fail(err, VMS_EUSAGE, "there is no such limit of the clocks' rate");
+	change->model = s->model == session_first_model(s) ? VMS_BY_NR : s->model;
+	return change->rate == s->rate;
+}
+
+int session_rate_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err)
+{
+	const enum vms_rate was = s->rate;
+	unsigned int i;
+	int ret;
+
+	s->rate = c->rate;
+	ret = solve_anew(s, EVERY_GUEST, err);
+	if (ret) {
+		s->rate = was;
+		return ret;
+	}
+	c->rate = was;
+	for (i = 0; i < s->tracks_nr; i++)
+		if (s->priv[i].constant && s->tracks[i].cons)
+			session_limits_say(s, &s->tracks[i], &s->priv[i]);
+	return 0;
 }
 
 static bool anything(const struct vms_align *a)

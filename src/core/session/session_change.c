@@ -24,6 +24,7 @@ static const struct change_kind {
 	[VMS_CHANGE_CUTS] = { session_cuts_check, session_cuts_swap, NULL },
 	[VMS_CHANGE_MUTE] = { session_mute_check, session_mute_swap, NULL },
 	[VMS_CHANGE_ALIGN] = { session_align_check, session_align_swap, session_align_follow },
+	[VMS_CHANGE_RATE] = { session_rate_check, session_rate_swap, session_align_follow },
 };
 
 void session_change_clear(struct vms_session *s, struct vms_change *c)

@@ -218,11 +218,11 @@ int session_track_try(struct vms_session *session, struct vms_track *track,
 int session_model_of_band(struct vms_model **out, const struct vms_session *session,
 			  const struct vms_track *track, struct vms_err *err);
 int session_silences_find(struct vms_session *session, struct vms_err *err);
-/* session_starts.c */
 /*
- * Other starts for the vCPUs of a guest that one line does not explain: what is recorded, the
- * lines of all vCPUs, none. And vCPUs with few events whose bands exclude each other are in doubt.
+ * session_starts.c: other starts for the vCPUs of a guest that one line does not explain: what is
+ * recorded, the lines of all; where the session opens, none too, and doubt of few events.
  */
+int session_lines_try(struct vms_session *session, unsigned int guest, struct vms_err *err);
 int session_starts_try(struct vms_session *session, unsigned int guest,
 		       const struct vms_align_opts *opts, struct vms_err *err);
 /* The band of constraints of a track, with the options that its clocks ask for. */
@@ -290,8 +290,7 @@ int session_zone_of(struct session_zone *zone, const struct vms_session *session
 unsigned int session_pieces_merge(struct vms_piece *out, const struct vms_align_vcpu *vcpu,
 				  uint32_t events_nr, double jump_raw);
 
-/* session_choose.c */
-/* Lines that are weighed against each other at most. */
+/* session_choose.c: lines that are weighed against each other at most. */
 #define SESSION_LINES_MAX 64u
 /*
  * Pieces on the lines of some segments: of all ways through the events the one with least against
@@ -306,6 +305,10 @@ int session_pieces_choose(const struct vms_session *session, const struct vms_tr
 int session_align_check(struct vms_session *s, struct vms_change *change, struct vms_err *err);
 int session_align_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 int session_align_follow(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+int session_rate_check(struct vms_session *s, struct vms_change *change, struct vms_err *err);
+int session_rate_swap(struct vms_session *s, struct vms_change *c, struct vms_err *err);
+/* session.c: recorded where nothing speaks against it, else the band's middle */
+enum vms_by session_first_model(const struct vms_session *s);
 
 /* session_models.c */
 /* Put a model in force: pairs form anew. On failure the old one stays. */
@@ -391,8 +394,7 @@ int session_fit_events(const struct vms_session *session, unsigned int track, en
 /* The guest time at which single figures of a track are given. */
 int64_t session_at(const struct vms_session *s, const struct vms_track *t);
 
-/* session_piecewise.c */
-/* Model "piecewise" of a track over a basis, from scratch; nothing without cuts. */
+/* session_piecewise.c: model "piecewise" of a track over a basis; nothing without cuts */
 int session_piecewise_fit(struct vms_session *session, unsigned int track, enum vms_basis basis,
 			  struct vms_err *err);
 /*
@@ -405,8 +407,7 @@ int session_cuts_check(struct vms_session *session, struct vms_change *change, s
 int session_cuts_swap(struct vms_session *session, struct vms_change *change, struct vms_err *err);
 void session_pieces_clear(struct session_pieces *p);
 
-/* session_values.c */
-/* host - map(guest) under the model in force [ns] */
+/* session_values.c: host - map(guest) under the model in force [ns] */
 double session_signed_ns(const struct vms_session *s, const struct vms_pair *pair);
 /* What each candidate of a track is by the band and the events alone. */
 int session_flags_fill(struct vms_session *session, unsigned int track);
@@ -454,8 +455,7 @@ int session_room(struct vms_session *session, uint32_t more_nr);
 /* Room for what is decided of candidates with ids below @nr. -VMS_ENOMEM */
 int session_ids_room(struct vms_session *session, size_t nr);
 
-/* session_change.c */
-/* What the record owns. */
+/* session_change.c: what the record owns */
 void session_change_clear(struct vms_session *s, struct vms_change *c);
 void session_steps_free(struct vms_session *s);
 void session_effect_clear(struct vms_effect *e, const char *verb);

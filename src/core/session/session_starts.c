@@ -264,24 +264,32 @@ static void doubt_unjudged(struct vms_session *session, unsigned int guest)
 	}
 }
 
-int session_starts_try(struct vms_session *session, unsigned int guest,
-		       const struct vms_align_opts *opts, struct vms_err *err)
+int session_lines_try(struct vms_session *session, unsigned int guest, struct vms_err *err)
 {
+	const struct vms_align *align = session->align[guest];
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < session->tracks_nr && ret >= 0 && !opts->user_only; i++) {
+	for (i = 0; i < session->tracks_nr && ret >= 0 && !align->user_only; i++) {
 		if (session->tracks[i].guest != guest || !is_odd(session, &session->tracks[i]))
 			continue;
-		if (!opts->ignore_recorded)
+		if (!align->ignore_recorded)
 			ret = try_recorded(session, i, err);
 		if (ret >= 0 && is_odd(session, &session->tracks[i]))
 			ret = try_facts(session, i, err);
 	}
-	for (i = 0; i < session->tracks_nr && ret >= 0 && !opts->user_only; i++)
+	for (i = 0; i < session->tracks_nr && ret >= 0 && !align->user_only; i++)
 		if (session->tracks[i].guest == guest &&
 		    (is_odd(session, &session->tracks[i]) || leaves_much(&session->tracks[i])))
 			ret = try_others(session, i, err);
+	return VMS_MIN(ret, 0);
+}
+
+int session_starts_try(struct vms_session *session, unsigned int guest,
+		       const struct vms_align_opts *opts, struct vms_err *err)
+{
+	int ret = session_lines_try(session, guest, err);
+
 	if (ret >= 0 && !opts->user_only && !opts->ignore_recorded && any_odd(session, guest))
 		ret = try_none(session, guest, opts, err);
 	if (ret >= 0) {

@@ -120,6 +120,7 @@ int vms_session_take(struct vms_session *session, struct vms_session *snapshot,
 		session->cat.seqs[i].enabled = snapshot->cat.seqs[i].enabled;
 	session->cuts = snapshot->cuts;
 	session->model = snapshot->model;
+	session->rate = snapshot->rate;
 	session->formed = snapshot->formed;
 	session->unformed = snapshot->unformed;
 	session->generation = VMS_MAX(snapshot->generation, session->generation + 1);
