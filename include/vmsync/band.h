@@ -42,7 +42,7 @@ struct vms_band_segment {
 	bool soft;
 	bool small; /* the step before this segment is smaller than the band is wide */
 	/*
-	 * at an end, with too few constraints to tell a step from wrong ones, or with too many that
+	 * beside a step, with too few constraints to tell it from wrong ones, or with too many that
 	 * contradict: bounds nothing
 	 */
 	bool unsure;

@@ -13,6 +13,10 @@
 
 /* A line that may be off by more says of no event whether it allows it. */
 #define LINE_FAR_NS 5000.0
+/* Between steps a line that is not the vCPU's holds by chance with e^-25. */
+#define CHANCE_LEAST 25.0
+/* A clock fact names the line of a segment that is this near. */
+#define NAMED_NS 100000.0
 
 void session_line_end(struct session_line *l)
 {
@@ -145,6 +149,70 @@ static bool goes_on(const struct vms_band_segment *left, const struct vms_band_s
 {
 	return host_time(left, raw[event - 1]) <=
 	       host_time(right, raw[event]) + width_of(left) + width_of(right);
+}
+
+/* The part of a host time that a thread was surely out of the guest, of that when it is known. */
+static double gap_share(const struct vms_thread *thread, uint32_t first, uint32_t last)
+{
+	double in = 0.0, out = 0.0;
+	uint32_t i;
+
+	for (i = first; i <= last; i++) {
+		const struct vms_stretch *s = &thread->stretches[i];
+		const bool known = !(s->flags & VMS_STRETCH_UNKNOWN);
+
+		in += known ? (double)vms_sat_sub_i64(s->leave_raw, s->enter_raw) : 0.0;
+		if (i < last && known && !(s[1].flags & VMS_STRETCH_UNKNOWN))
+			out += (double)vms_sat_sub_i64(s[1].enter_raw, s->leave_raw);
+	}
+	return in + out > 0.0 ? out / (in + out) : 0.0;
+}
+
+/* Of the events of one stretch only one counts: a wrong offset puts a share of those outside. */
+static bool is_pinned(const struct vms_session *session, const struct vms_track *track,
+		      const struct vms_constraints *cons, const struct vms_band *band,
+		      const struct vms_band_segment *seg)
+{
+	const double ns = session->clock.ns_per_unit > 0.0 ? session->clock.ns_per_unit : 1.0;
+	const double offset_raw = (double)seg->middle.line.offset_raw;
+	uint32_t first = UINT32_MAX, last = 0, nr = 0, i;
+
+	for (i = 0; i < cons->lower_nr; i++) {
+		const struct vms_point *p = &cons->lower[i];
+
+		if (!vms_band_holds(band, seg, p))
+			continue;
+		if (vms_point_is_fact(p)) {
+			if (fabs((double)p->y_raw - offset_raw) * ns < NAMED_NS)
+				return true;
+			continue;
+		}
+		nr += first == UINT32_MAX || p->stretch != last;
+		first = VMS_MIN(first, p->stretch);
+		last = p->stretch;
+	}
+	return nr && nr * gap_share(track->thread, first, last) >= CHANCE_LEAST;
+}
+
+/* Of a step that is hardly seen both sides are on one line, more or less. */
+static bool is_step(const struct vms_band_segment *seg)
+{
+	return !seg->soft && !seg->small;
+}
+
+void session_pieces_doubt(const struct vms_session *session, const struct vms_track *track,
+			  const struct vms_constraints *cons, struct vms_band *band)
+{
+	unsigned int i;
+
+	for (i = 0; i < band->segs_nr; i++) {
+		struct vms_band_segment *seg = &band->segs[i];
+		const bool stepped =
+			(i && is_step(seg)) || (i + 1 < band->segs_nr && is_step(&seg[1]));
+
+		if (stepped && !is_pinned(session, track, cons, band, seg))
+			seg->unsure = true;
+	}
 }
 
 /* A step is at none of the events at which host time would turn back, but may be beyond those. */

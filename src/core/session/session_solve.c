@@ -377,6 +377,7 @@ static int refine(struct vms_session *session, const struct vms_track *track,
 	ret = attempt_fewer(session, track, priv, best, err);
 	if (!ret && has_steps(best->band))
 		ret = leave_out_zones(session, track, priv, best, err);
+	session_pieces_doubt(session, track, best->cons, best->band);
 	if (!ret && vms_evidence_prepare(best->cons, best->band, session_main_segment(best->band)))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory while looking for witnesses");
 	return ret;
