@@ -97,7 +97,10 @@ class Screen:
         return status, said.decode('utf-8', 'replace').replace('\r', '').strip()
 
     def shoot(self):
-        os.kill(self.pid, signal.SIGKILL)
+        """From another thread; where it has ended meanwhile there is nobody (0 would be all of this group)"""
+        pid = self.pid
+        if pid:
+            os.kill(pid, signal.SIGKILL)
 
     def kill(self):
         if not self.pid:
