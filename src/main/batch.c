@@ -3,18 +3,25 @@
 #include "main/batch.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <vmsync/io/anchors.h>
+
+#include "app/words/format.h"
 #include "core/base/util.h"
 #include "io/apply/corrected.h"
 #include "io/files/files.h"
 #include "io/files/unchanged.h"
 #include "main/load.h"
-#include "app/state/persist.h"
 #include "app/reports/report.h"
+
+/* Lines of an anchors file that a batch run complains of one by one. */
+#define UNMATCHED_SHOWN 10
 
 /*
  * Made in memory first: of a stream that broke in its middle, only the stream knows that it did,
@@ -47,6 +54,77 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 	return ret;
 }
 
+/* Lines that match nothing are named. */
+static int anchors_load(struct vms_session *session, const char *path, FILE *log,
+			struct vms_err *err)
+{
+	struct vms_anchors_report r = { 0 };
+	struct vms_anchors *anchors = NULL;
+	uint32_t i, nr = 0;
+	char shown[PATH_MAX];
+	int ret;
+
+	ret = vms_anchors_load(&anchors, path, err);
+	if (!ret)
+		ret = vms_anchors_apply(session, anchors, &r, err);
+	(void)fmt_clean(path, shown, sizeof(shown));
+	if (!ret && r.other_host)
+		(void)fprintf(log, "%s: written for another host recording\n", shown);
+	for (i = 0; !ret && i < anchors->rows_nr; i++)
+		if (anchors->rows[i].unmatched && nr++ < UNMATCHED_SHOWN)
+			(void)fprintf(log, "%s:%u: %s\n", shown, anchors->rows[i].line_nr,
+				      fmt_clean(anchors->rows[i].why, BUF(256)));
+	if (nr > UNMATCHED_SHOWN)
+		(void)fprintf(log, "%s: %u more lines match nothing here\n", shown,
+			      nr - UNMATCHED_SHOWN);
+	vms_anchors_free(anchors);
+	return ret;
+}
+
+static void unmatched_mark(struct vms_anchors *anchors, const struct vms_session *session)
+{
+	struct vms_pair pair;
+	uint32_t i;
+
+	for (i = 0; anchors && i < anchors->rows_nr; i++)
+		anchors->rows[i].unmatched =
+			anchors->rows[i].verbatim ||
+			vms_anchor_pair(&pair, &anchors->rows[i], anchors, session, NULL) != 0;
+}
+
+/*
+ * What the file holds for others is kept, and what was read from another and matches nothing here,
+ * as beyond a part of the recording.
+ */
+static int anchors_save(struct vms_session *session, const char *path, const char *from,
+			struct vms_err *err)
+{
+	struct vms_anchors *old = NULL, *out = NULL, *read = NULL;
+	struct stat st, other;
+	int ret = 0;
+
+	/* A file of another kind may be anything, the recording itself included. */
+	if (vms_anchors_load(&old, path, NULL) && !stat(path, &st) && S_ISREG(st.st_mode) &&
+	    st.st_size)
+		return vms_fail(err, VMS_EUSAGE,
+				"%s is there and no anchors file: nothing was written", path);
+	unmatched_mark(old, session);
+	if (from && (!old || stat(path, &st) || stat(from, &other) || st.st_ino != other.st_ino ||
+		     st.st_dev != other.st_dev))
+		ret = vms_anchors_load(&read, from, err);
+	unmatched_mark(read, session);
+	if (read && vms_anchors_join(&old, read))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the anchors");
+	if (!ret)
+		ret = vms_anchors_from_session(&out, session, old, err);
+	if (!ret)
+		ret = vms_anchors_save(out, path, err);
+	vms_anchors_free(out);
+	vms_anchors_free(read);
+	vms_anchors_free(old);
+	return ret;
+}
+
 int app_batch(const struct app_options *options, struct vms_err *err)
 {
 	struct app_loaded loaded = { 0 };
@@ -59,7 +137,7 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 			       "correct; record host and guests together with trace-cmd record -A",
 			       loaded.trace->host->path);
 	if (!ret && options->anchors)
-		ret = app_anchors_load(loaded.session, options->anchors, stderr, err);
+		ret = anchors_load(loaded.session, options->anchors, stderr, err);
 	/* before the report: who is refused gets one line and no report */
 	if (!ret && vms_alloc_missed())
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
@@ -67,10 +145,12 @@ int app_batch(const struct app_options *options, struct vms_err *err)
 		ret = app_corrected_write_all(loaded.session, options->apply,
 					      options->model ? options->model : "band",
 					      options->force, err);
+	if (!ret && options->apply && loaded.trace->is_part)
+		(void)fprintf(stderr, "vmsync-tui: --apply with --range: %s\n", CORRECTED_BY_PART);
 	if (!ret)
 		ret = app_batch_print(options, &loaded, err);
 	if (!ret && options->output)
-		ret = app_anchors_save(loaded.session, options->output, err);
+		ret = anchors_save(loaded.session, options->output, options->anchors, err);
 	app_loaded_free(&loaded);
 	return ret;
 }

@@ -113,6 +113,17 @@ static int out_of_memory(const struct vms_trace *trace, struct vms_err *err)
 			why.msg, events_nr, events_nr * EVENT_BYTES >> 20);
 }
 
+/* What a part lacks the rest may have: no word of recording anew. */
+static int nothing_in_range(const char *range, struct vms_err *err)
+{
+	char *const advice = err ? strstr(err->msg, "; record ") : NULL;
+
+	if (advice)
+		*advice = '\0';
+	return vms_fail_at(err, -VMS_ENODATA, "--range %s (a longer one may do)",
+			   fmt_clean(range, FMT_BUF));
+}
+
 int app_load(struct app_loaded *out, const struct app_options *options, bool beside,
 	     const struct vms_progress *progress, struct vms_err *err)
 {
@@ -153,7 +164,7 @@ int app_load(struct app_loaded *out, const struct app_options *options, bool bes
 	else if (!ret)
 		ret = vms_session_new(&loaded.session, loaded.trace, &so, err);
 	if (ret == -VMS_ENODATA && loaded.trace && loaded.trace->is_part)
-		ret = vms_fail_at(err, ret, "--range %s", fmt_clean(options->range, FMT_BUF));
+		ret = nothing_in_range(options->range, err);
 	if (ret == -VMS_ENOMEM && loaded.trace && err)
 		ret = out_of_memory(loaded.trace, err);
 	for (i = 0; i < options->sequences_nr; i++)

@@ -91,7 +91,7 @@ static void journal_use(struct vms_session *session, struct vms_journal *j)
 	struct vms_session *next;
 	struct vms_err err = { 0 };
 
-	if (vms_journal_replay(j, session, NULL, &err) ||
+	if (vms_journal_replay(j, session, NULL, NULL, &err) ||
 	    vms_session_decide(session, &id, 1, VMS_UNDECIDED, false, &effect, &err) ||
 	    vms_session_decide(session, &id, 1, VMS_ACCEPTED, false, &effect, &err) ||
 	    vms_journal_append(j, session, effect.change, &err))
@@ -103,7 +103,7 @@ static void journal_use(struct vms_session *session, struct vms_journal *j)
 		fuzz_fault(err.msg);
 	if (vms_journal_pending(j) < VMS_MAX(waited, 1))
 		fuzz_fault("decisions of an interrupted run are gone");
-	if (vms_journal_replay(j, next, NULL, &err))
+	if (vms_journal_replay(j, next, NULL, NULL, &err))
 		fuzz_fault(err.msg);
 	if (vms_session_state(next, vms_session_candidate(next, 0)) != VMS_ACCEPTED)
 		fuzz_fault("the last decision is not what comes back");

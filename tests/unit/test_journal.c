@@ -155,7 +155,7 @@ TEST_IN(decisions_survive_a_kill, folder_make, folder_remove)
 	other = session_open();
 	j = journal_open();
 	assert_int_equal(vms_journal_pending(j), 5);
-	assert_int_equal(vms_journal_replay(j, other, &r, NULL), 0);
+	assert_int_equal(vms_journal_replay(j, other, NULL, &r, NULL), 0);
 	assert_int_equal(r.unmatched, 0);
 	assert_int_equal(vms_journal_pending(j), 0);
 	vms_journal_close(j);
@@ -202,7 +202,7 @@ TEST_IN(a_save_empties_it, folder_make, folder_remove)
 	vms_journal_close(j);
 	j = journal_open();
 	assert_int_equal(vms_journal_pending(j), 1);
-	assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
+	assert_int_equal(vms_journal_replay(j, other, NULL, NULL, NULL), 0);
 	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 40)), VMS_REJECTED);
 	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 10)), VMS_UNDECIDED);
 	vms_journal_close_clean(j);
@@ -230,7 +230,7 @@ TEST_IN(a_muted_sequence_is_remembered, folder_make, folder_remove)
 	vms_journal_close(j);
 	j = journal_open();
 	assert_int_equal(vms_journal_pending(j), 2);
-	assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
+	assert_int_equal(vms_journal_replay(j, other, NULL, NULL, NULL), 0);
 	assert_false(vms_session_catalogue(other)->seqs[seq].enabled);
 	assert_true(vms_session_catalogue(other)->seqs[k].enabled);
 	assert_same(s, other);
@@ -256,7 +256,7 @@ TEST_IN(cuts_are_remembered, folder_make, folder_remove)
 		j = journal_open();
 		l.j = j;
 		assert_int_equal(vms_journal_pending(j), 1);
-		assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
+		assert_int_equal(vms_journal_replay(j, other, NULL, NULL, NULL), 0);
 		assert_int_equal(vms_session_cuts(other)->nr, way ? 0 : 1);
 		if (!way) {
 			assert_int_equal(vms_session_cuts(other)->at_raw[0], cuts.at_raw[0]);
@@ -482,7 +482,7 @@ TEST_IN(what_is_forgotten_goes_alone, folder_make, folder_remove)
 	vms_journal_close(j); /* killed */
 	j = journal_open();
 	assert_int_equal(vms_journal_pending(j), 2);
-	assert_int_equal(vms_journal_replay(j, other, NULL, NULL), 0);
+	assert_int_equal(vms_journal_replay(j, other, NULL, NULL, NULL), 0);
 	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 50)), VMS_ACCEPTED);
 	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 51)), VMS_REJECTED);
 	assert_int_equal(vms_session_state(other, vms_session_candidate(other, 10)), VMS_UNDECIDED);
@@ -565,10 +565,60 @@ TEST_IN(a_full_disk_is_an_error_and_leaves_whole_lines, folder_make, folder_remo
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
 	j = journal_open();
 	assert_in_range(vms_journal_pending(j), 2, 99);
-	assert_int_equal(vms_journal_replay(j, s, &r, NULL), 0);
+	assert_int_equal(vms_journal_replay(j, s, NULL, &r, NULL), 0);
 	assert_int_equal(r.unmatched, 0);
 	vms_journal_close_clean(j);
 	vms_session_free(s);
+}
+
+static int first_half(void *user, const struct vms_clock *clock, int64_t first_raw,
+		      int64_t last_raw, int64_t *from_raw, int64_t *to_raw, struct vms_err *err)
+{
+	(void)user;
+	(void)clock;
+	(void)err;
+	*from_raw = first_raw;
+	*to_raw = first_raw + (last_raw - first_raw) / 2;
+	return 0;
+}
+
+/* Decisions on what lies beyond the part that is open wait in what is saved of it. */
+TEST_IN(a_part_keeps_what_lies_beyond_it, folder_make, folder_remove)
+{
+	const struct vms_open_how how = { .range = first_half };
+	struct vms_session *whole = session_open(), *part = NULL, *again = session_open();
+	struct vms_journal *j = journal_open();
+	struct link l = { .s = whole, .j = j };
+	struct vms_anchors *rest = NULL, *out = NULL;
+	struct vms_trace *half = NULL;
+	struct vms_anchors_report r;
+	const uint32_t nr = vms_session_candidates_nr(whole);
+	const char *path = trace->host->path;
+	uint32_t i;
+
+	vms_session_observe(whole, observer, &l);
+	for (i = 0; i < nr; i += nr / 40) {
+		decide(whole, i, i % 3 ? VMS_ACCEPTED : VMS_REJECTED);
+		decide(whole, i, VMS_ACCEPTED);
+	}
+	vms_session_observe(whole, NULL, NULL);
+	vms_journal_close(j);
+	assert_int_equal(vms_trace_open(&half, &path, 1, &how, NULL, NULL), 0);
+	assert_int_equal(vms_session_new(&part, half, NULL, NULL), 0);
+	assert_int_equal(vms_journal_open(&j, folder, half, NULL), 0);
+	assert_int_equal(vms_journal_replay(j, part, &rest, &r, NULL), 0);
+	assert_true(r.applied > 10 && r.unmatched > 10);
+	assert_int_equal(vms_anchors_from_session(&out, part, rest, NULL), 0);
+	assert_int_equal(vms_anchors_apply(again, out, &r, NULL), 0);
+	assert_int_equal(r.unmatched, 0);
+	assert_same(whole, again);
+	vms_journal_close_clean(j);
+	vms_anchors_free(rest);
+	vms_anchors_free(out);
+	vms_session_free(again);
+	vms_session_free(part);
+	vms_session_free(whole);
+	vms_trace_free(half);
 }
 
 UNIT_MAIN(trace_load, trace_unload)

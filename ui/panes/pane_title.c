@@ -60,13 +60,16 @@ int pane_title_tab(const struct tui_layout *l, int row, int col)
 	return 0;
 }
 
-static const char *file_name(const struct frame *f, char *buf, size_t size)
+static const char *file_name(const struct frame *frame, char *buf, size_t size)
 {
-	const char *path =
-		f->a->trace->host && f->a->trace->host->path ? f->a->trace->host->path : "?";
+	const char *path = frame->a->trace->host && frame->a->trace->host->path
+				   ? frame->a->trace->host->path
+				   : "?";
 	const char *slash = strrchr(path, '/');
 
-	return fmt_clean(slash ? slash + 1 : path, buf, size);
+	(void)snprintf(buf, size, "%s%s", frame->a->trace->is_part ? "part of " : "",
+		       fmt_clean(slash ? slash + 1 : path, FMT_BUF));
+	return buf;
 }
 
 static int draw_machines(const struct frame *frame, int row, int col, int width)

@@ -109,6 +109,12 @@ int vms_anchors_apply(struct vms_session *session, struct vms_anchors *anchors,
 int vms_anchor_pair(struct vms_pair *out, const struct vms_anchor *row, const struct vms_anchors *a,
 		    const struct vms_session *s, char *why);
 
+/**
+ * vms_anchors_join - the rows of @from that match no event here move to the end of *@to, which is
+ * made when NULL; lines that nobody could read stay. Return: 0; -VMS_ENOMEM.
+ */
+int vms_anchors_join(struct vms_anchors **to, struct vms_anchors *from);
+
 void vms_anchor_clear(struct vms_anchor *row);
 void vms_anchors_free(struct vms_anchors *anchors);
 

@@ -20,9 +20,6 @@
 #include "core/base/printable.h"
 #include "core/base/util.h"
 
-/* Lines of an anchors file that a batch run complains of one by one. */
-#define UNMATCHED_SHOWN 10
-
 /* What a file looked like when it was read or written. */
 struct seen {
 	bool known;
@@ -409,14 +406,18 @@ int files_restore(struct app *app, uint32_t *nr, struct vms_err *err)
 
 	if (!app->files->journal || !vms_journal_pending(app->files->journal))
 		return vms_fail(err, VMS_ENODATA, "no interrupted run left decisions");
-	ret = vms_journal_replay(app->files->journal, app->session, &report, err);
+	ret = vms_journal_replay(app->files->journal, app->session, &app->files->loaded, &report,
+				 err);
 	if (ret)
 		return ret;
 	for (*nr = report.applied, i = 0; i < VMS_CHANGE_NR; i++)
 		*nr += report.lines[i];
 	/* In the journal, not in a file: they want saving, and no undo step stands for them. */
 	app->files->saved_steps = UINT64_MAX;
-	app->files->unsaved_nr += *nr;
+	app->files->unsaved_nr += *nr + report.unmatched;
+	if (report.unmatched)
+		app_say(app, APP_WARN, "%u of them match%s no event here; w keeps them too",
+			report.unmatched, report.unmatched == 1 ? "es" : "");
 	return 0;
 }
 
@@ -446,54 +447,4 @@ bool files_counts(const char *path, uint32_t *accepted, uint32_t *rejected, uint
 	}
 	vms_anchors_free(anchors);
 	return true;
-}
-
-int app_anchors_load(struct vms_session *session, const char *path, FILE *log, struct vms_err *err)
-{
-	struct vms_anchors_report r = { 0 };
-	struct vms_anchors *anchors = NULL;
-	uint32_t i, nr = 0;
-	char shown[PATH_MAX];
-	int ret;
-
-	ret = vms_anchors_load(&anchors, path, err);
-	if (!ret)
-		ret = vms_anchors_apply(session, anchors, &r, err);
-	(void)fmt_clean(path, shown, sizeof(shown));
-	if (!ret && r.other_host)
-		(void)fprintf(log, "%s: written for another host recording\n", shown);
-	for (i = 0; !ret && i < anchors->rows_nr; i++)
-		if (anchors->rows[i].unmatched && nr++ < UNMATCHED_SHOWN)
-			(void)fprintf(log, "%s:%u: %s\n", shown, anchors->rows[i].line_nr,
-				      fmt_clean(anchors->rows[i].why, BUF(256)));
-	if (nr > UNMATCHED_SHOWN)
-		(void)fprintf(log, "%s: %u more lines match nothing here\n", shown,
-			      nr - UNMATCHED_SHOWN);
-	vms_anchors_free(anchors);
-	return ret;
-}
-
-int app_anchors_save(struct vms_session *session, const char *path, struct vms_err *err)
-{
-	struct vms_anchors *old = NULL, *out = NULL;
-	struct vms_pair pair;
-	struct stat st;
-	uint32_t i;
-	int ret;
-
-	/* A file of another kind may be anything, the recording itself included. */
-	if (vms_anchors_load(&old, path, NULL) && !stat(path, &st) && S_ISREG(st.st_mode) &&
-	    st.st_size)
-		return vms_fail(err, VMS_EUSAGE,
-				"%s is there and no anchors file: nothing was written", path);
-	for (i = 0; old && i < old->rows_nr; i++)
-		old->rows[i].unmatched =
-			old->rows[i].verbatim ||
-			vms_anchor_pair(&pair, &old->rows[i], old, session, NULL) != 0;
-	ret = vms_anchors_from_session(&out, session, old, err);
-	if (!ret)
-		ret = vms_anchors_save(out, path, err);
-	vms_anchors_free(out);
-	vms_anchors_free(old);
-	return ret;
 }

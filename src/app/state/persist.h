@@ -79,12 +79,4 @@ int files_discard(struct app *a, struct vms_err *err);
  */
 bool files_counts(const char *path, uint32_t *accepted, uint32_t *rejected, uint32_t *other);
 
-/**
- * app_anchors_load - batch: put the decisions of a file into a session; lines that match nothing
- * are told to f
- */
-int app_anchors_load(struct vms_session *session, const char *path, FILE *log, struct vms_err *err);
-/** app_anchors_save - batch: write the decisions; what the file holds for others is kept */
-int app_anchors_save(struct vms_session *session, const char *path, struct vms_err *err);
-
 #endif

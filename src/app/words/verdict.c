@@ -121,8 +121,9 @@ const char *outside_text(const struct vms_session *session, const struct vms_tra
 			    rest ? "checkable " : "");
 
 	if (beyond)
-		used += snprintf(buf + used, OUTSIDE_CHARS - (size_t)used,
-				 ", %u beyond the host's recording", beyond);
+		used += snprintf(
+			buf + used, OUTSIDE_CHARS - (size_t)used, ", %u beyond the %s", beyond,
+			vms_session_trace(session)->is_part ? "range" : "host's recording");
 	if (rest > beyond)
 		(void)snprintf(buf + used, OUTSIDE_CHARS - (size_t)used,
 			       ", %u where nothing is known", rest - beyond);

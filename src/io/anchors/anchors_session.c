@@ -322,6 +322,33 @@ static int row_dup(struct vms_anchor *to, const struct vms_anchor *from, unsigne
 	return extras_dup(to, from, extra_nr);
 }
 
+int vms_anchors_join(struct vms_anchors **to, struct vms_anchors *from)
+{
+	struct vms_anchors *anchors = *to ? *to : anchors_new();
+	size_t cap = anchors ? anchors->rows_nr : 0;
+	uint32_t i;
+
+	*to = anchors;
+	if (!anchors)
+		return -VMS_ENOMEM;
+	for (i = 0; i < from->rows_nr; i++) {
+		struct vms_anchor *row = &from->rows[i];
+
+		if (!row->unmatched || row->verbatim)
+			continue;
+		if (vms_grow(&anchors->rows, &cap, (size_t)anchors->rows_nr + 1,
+			     sizeof(*anchors->rows), UINT32_MAX))
+			return -VMS_ENOMEM;
+		if (row->extra) /* of columns that are not those of the other */
+			free(row->extra[0]);
+		free(row->extra);
+		row->extra = NULL;
+		anchors->rows[anchors->rows_nr++] = *row;
+		memset(row, 0, sizeof(*row));
+	}
+	return 0;
+}
+
 static int cols_make(struct vms_anchors *anchors, const struct vms_anchors *old)
 {
 	struct vms_anchors *standard = anchors_new();

@@ -251,7 +251,7 @@ static void waiting_drop(struct vms_journal *j)
 }
 
 int vms_journal_replay(struct vms_journal *journal, struct vms_session *s,
-		       struct vms_anchors_report *r, struct vms_err *err)
+		       struct vms_anchors **rest, struct vms_anchors_report *r, struct vms_err *err)
 {
 	int ret;
 
@@ -260,6 +260,8 @@ int vms_journal_replay(struct vms_journal *journal, struct vms_session *s,
 	if (!journal->waiting)
 		return 0;
 	ret = vms_anchors_apply(s, journal->waiting, r, err);
+	if (!ret && rest && vms_anchors_join(rest, journal->waiting))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory for the journal");
 	if (!ret)
 		waiting_drop(journal);
 	return ret;

@@ -37,10 +37,12 @@ uint32_t vms_journal_pending(const struct vms_journal *j);
 
 /**
  * vms_journal_replay - put them into a session; the newest state of each pair wins
+ * @rest: those that match no event, as of a part of the recording, are joined to it; may be NULL
  * Afterwards nothing is pending, and the file still holds them until a save. @r may be NULL.
  */
 int vms_journal_replay(struct vms_journal *journal, struct vms_session *s,
-		       struct vms_anchors_report *r, struct vms_err *err);
+		       struct vms_anchors **rest, struct vms_anchors_report *r,
+		       struct vms_err *err);
 
 /**
  * vms_journal_append - write how what a change is about is now (for changes made, undone and made

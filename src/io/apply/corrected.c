@@ -37,7 +37,9 @@ int app_corrected_write(struct vms_session *session, unsigned int guest, const c
 	if (ret || !note)
 		return ret;
 	note[0] = '\0';
-	if (apply_report.unequal_nr)
+	if (trace->is_part)
+		(void)snprintf(note, 200, "%s", CORRECTED_BY_PART);
+	else if (apply_report.unequal_nr)
 		(void)snprintf(note, 200,
 			       "%llu of %llu events keep up to %.0f %s of error: they share their "
 			       "time with one "

@@ -7,6 +7,9 @@
 
 #include <vmsync/session.h>
 
+/** CORRECTED_BY_PART - what a person is told when only a part of the recording is open */
+#define CORRECTED_BY_PART "the whole file is corrected by what the range alone tells"
+
 /**
  * app_corrected_write - write a copy of a guest's file that a model corrects
  * @model: a word of vms_by_name()

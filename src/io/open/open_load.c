@@ -167,5 +167,12 @@ int open_load_host(struct vms_stream **out, struct vms_trace *trace, struct open
 		trace_log(trace, "only a part was read: host times %" PRId64 " to %" PRId64,
 			  trace->part_from_raw, trace->part_to_raw);
 	}
-	return ret ? ret : open_check_host(*out, of->nr == 1, err);
+	if (ret)
+		return ret;
+	ret = open_check_host(*out, of->nr == 1, err);
+	/* what a part lacks the rest may have: no word of recording anew */
+	return ret && how->range
+		       ? vms_fail(err, -ret, "%s has no kvm_entry or no kvm_exit in that range",
+				  open_name(host->path))
+		       : ret;
 }
