@@ -458,7 +458,7 @@ int align_chain(struct align_job *job)
 		chains[i].nr = !ret && chains[i].legs[0].thread >= 0;
 	}
 	job->x.searches_left = ALIGN_SEARCHES_MAX;
-	job->x.points_left = ALIGN_POINTS_MAX;
+	job->x.work_left = ALIGN_WORK_MAX;
 	while (added && !ret)
 		ret = round_of(job, chains, &added);
 	for (i = 0; i < job->nr && !ret; i++)

@@ -17,6 +17,7 @@
 #define Z_LEAST 3.0	   /* standard deviations from chance of a lag that is looked at */
 #define BINS_MAX (1 << 18) /* of the samples' span */
 #define LONG_US 200.0	   /* a grid as coarse as this sees long gaps only */
+#define NEAR_SLOPES 2.0	   /* each way around the one that is known: a step leaves the rate */
 
 struct search {
 	struct align_ctx *x;
@@ -31,6 +32,7 @@ struct search {
 	struct vms_fft *fft;
 	struct vms_cpx *host, *guest;
 	struct align_pool pool;
+	const struct vms_line *now; /* what drifts as the clock did so far; NULL: not known */
 };
 
 /* The share of time at which two bins in a row lie in one gap. */
@@ -229,7 +231,7 @@ static int correlate(struct search *search, double drift)
 		vms_fft_forward(search->fft, search->host);
 		vms_fft_correlate(search->fft, search->host, search->guest);
 		vms_fft_inverse(search->fft, search->host);
-		search->x->points_left -= (double)n;
+		search->x->work_left -= (double)n;
 		judge(search, from, valid, drift);
 	}
 	return 0;
@@ -364,19 +366,23 @@ static int over_drifts(struct search *search, struct align_cands *out)
 {
 	const double span = (double)(search->at_raw[search->nr - 1] - search->at_raw[0]);
 	const double step = span > 0.0 ? 2.0 * (double)search->bin_raw / span : 1.0;
+	const double middle = search->now ? search->now->drift : 0.0;
 	unsigned int k, most = 0;
 	struct align_cands now = { .nr = 0 };
 	int ret;
 
 	if (!search->x->constant)
-		most = 2 * (unsigned int)VMS_MIN(ceil(search->x->drift_max / step), 40.0);
-	for (k = 0; k <= most; k++) {
-		const double drift = step * (k % 2 ? 1.0 : -1.0) * (double)((k + 1) / 2);
+		most = 2 * (unsigned int)VMS_MIN(ceil(search->x->drift_max / step),
+						 search->now ? NEAR_SLOPES : 40.0);
+	for (k = 0; k <= most && search->x->work_left > 0.0; k++) {
+		const double drift = middle + step * (k % 2 ? 1.0 : -1.0) * (double)((k + 1) / 2);
 
 		search->pool.nr = 0;
+		search->x->swept = 0.0;
 		ret = correlate(search, drift);
 		if (!ret)
 			ret = verify(search, &now);
+		search->x->work_left -= search->x->swept;
 		if (ret)
 			return ret;
 		if (now.nr && (!out->nr || now.c[0].z > out->c[0].z))
@@ -432,7 +438,7 @@ static int over_samples(struct search *search, const struct vms_cpu *cpu, uint32
 			      (double)SAMPLES_MAX);
 	struct align_cands now = { .nr = 0 };
 	uint32_t before = 0;
-	double points;
+	double work;
 	int ret = 0;
 
 	for (;;) {
@@ -441,7 +447,7 @@ static int over_samples(struct search *search, const struct vms_cpu *cpu, uint32
 		if (ret || search->nr <= before)
 			break;
 		before = search->nr;
-		points = search->x->points_left;
+		work = search->x->work_left;
 		if (enough(search))
 			ret = over_drifts(search, &now);
 		if (ret)
@@ -449,9 +455,9 @@ static int over_samples(struct search *search, const struct vms_cpu *cpu, uint32
 		if (now.nr)
 			*out = now;
 		/* the next round has as many more drifts to go through as samples */
-		points -= search->x->points_left;
+		work -= search->x->work_left;
 		if (convincing(&now) || want >= SAMPLES_MAX ||
-		    search->x->points_left < MORE_SAMPLES * points)
+		    search->x->work_left < MORE_SAMPLES * work)
 			break;
 		want = VMS_MIN(want * MORE_SAMPLES, (double)SAMPLES_MAX);
 	}
@@ -460,9 +466,9 @@ static int over_samples(struct search *search, const struct vms_cpu *cpu, uint32
 
 int align_density_search(struct align_ctx *x, const struct align_thread *t,
 			 const struct vms_cpu *cpu, uint32_t around, int dir,
-			 struct align_cands *out)
+			 const struct vms_line *now, struct align_cands *out)
 {
-	struct search search = { .x = x, .t = t };
+	struct search search = { .x = x, .t = t, .now = now };
 	int ret = 0;
 
 	out->nr = 0;

@@ -68,12 +68,13 @@ struct align_ctx {
 	size_t host_cap;
 	/* correlations over the whole host that this call may still make */
 	unsigned int searches_left;
-	/* of Fourier transforms, before correlations may ask for more samples no longer */
-	double points_left;
+	/* points of Fourier transforms and edges of sweeps that correlations may still cost */
+	double work_left;
+	double swept; /* edges of sweeps so far */
 };
 
 #define ALIGN_SEARCHES_MAX 48u
-#define ALIGN_POINTS_MAX 12e6 /* about a second */
+#define ALIGN_WORK_MAX 60e6 /* a second or two */
 
 static inline int64_t align_us(const struct align_ctx *x, double us)
 {
@@ -205,11 +206,12 @@ struct align_cands {
  * align_density_search - offsets over a whole range at which guest events avoid the gaps of a
  * thread
  * @around: event in whose neighbourhood samples are taken; @dir: -1, 1 only on that side, 0 both
+ * @now: its slope and those next to it alone are tried, NULL: all
  * Return: 0 (nr 0 = nothing); -VMS_ENOMEM; -VMS_ECANCEL.
  */
 int align_density_search(struct align_ctx *x, const struct align_thread *t,
 			 const struct vms_cpu *cpu, uint32_t around, int dir,
-			 struct align_cands *out);
+			 const struct vms_line *now, struct align_cands *out);
 
 /* align_fit.c */
 

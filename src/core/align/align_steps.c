@@ -117,16 +117,17 @@ static int consider_near(struct align_walk *walk, uint32_t from, uint32_t to,
 	return 0;
 }
 
-static int consider_anywhere(struct align_walk *w, uint32_t chunk, int dir, struct align_jump *jump)
+static int consider_anywhere(struct align_walk *w, uint32_t chunk, int dir,
+			     const struct vms_line *now, struct align_jump *jump)
 {
 	const struct align_chunk *c = &w->chunks[chunk];
 	struct align_cands cands;
 	int ret;
 
-	if (!w->x->searches_left)
+	if (!w->x->searches_left || w->x->work_left <= 0.0)
 		return 0;
 	w->x->searches_left--;
-	ret = align_density_search(w->x, w->a->t, w->a->c, dir > 0 ? c->from : c->to - 1, dir,
+	ret = align_density_search(w->x, w->a->t, w->a->c, dir > 0 ? c->from : c->to - 1, dir, now,
 				   &cands);
 	if (ret || !cands.nr || cands.c[0].v > align_bearable(cands.c[0].n) || cands.c[0].z < 8.0)
 		return ret;
@@ -175,7 +176,7 @@ int align_jump_find(struct align_walk *walk, uint32_t chunk, int dir, const stru
 		return ret;
 	ret = consider_near(walk, from, to, now, jump);
 	if (!ret && !jump->found)
-		ret = consider_anywhere(walk, chunk, dir, jump);
+		ret = consider_anywhere(walk, chunk, dir, now, jump);
 	walk->search_skip = jump->found ? 0 : 2 * walk->search_skip + 1;
 	walk->skipped = 0;
 	return ret;

@@ -244,6 +244,7 @@ int align_sweep_run(struct align_ctx *ctx, const struct align_sweep *sweep,
 		every *= 2;
 	if (ret)
 		return ret == -VMS_ERANGE ? -VMS_ENOMEM : ret;
+	ctx->swept += (double)nr;
 	ret = align_edges_sort(ctx, nr);
 	if (ret)
 		return ret;

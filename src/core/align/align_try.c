@@ -250,11 +250,11 @@ int align_try_density(struct align_job *job, struct align_vcpu *vcpu, int32_t th
 		const uint32_t event = (uint32_t)(places[i] * (double)vcpu->c->nr);
 		struct align_cands cands;
 
-		if (!job->x.searches_left)
+		if (!job->x.searches_left || job->x.work_left <= 0.0)
 			break;
 		job->x.searches_left--;
 		ret = align_density_search(&job->x, &job->x.threads[thread], vcpu->c, event, 0,
-					   &cands);
+					   NULL, &cands);
 		if (ret)
 			break;
 		ret = walk_cands(job, vcpu, thread, event, &cands);
