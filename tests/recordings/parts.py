@@ -68,7 +68,7 @@ def check_decisions(program, path, name, rng):
 
 
 def main():
-    program, folder = sys.argv[1:3]
+    program, folder = map(os.path.abspath, sys.argv[1:3])
     parts_nr = int(sys.argv[3]) if len(sys.argv) > 3 else 4
     seed = sys.argv[4] if len(sys.argv) > 4 else "1"
     with open(os.path.join(folder, "truth.json"), encoding="utf-8") as f:

@@ -77,7 +77,7 @@ static void text_report(struct text *out, const struct vms_trace *trace,
 {
 	unsigned int i;
 
-	report_stream_line(out, "host", trace->host);
+	report_stream_line(out, trace->is_part ? "part of host" : "host", trace->host);
 	for (i = 0; i < h->vcpus_nr; i++) {
 		if (!i || h->vcpus[i].decl != h->vcpus[i - 1].decl)
 			text_printf(out, "guest %s: by what KVM says of its TSC\n",

@@ -460,7 +460,7 @@ void report_text(struct text *out, const struct vms_session *session,
 	const struct vms_trace *trace = vms_session_trace(session);
 	unsigned int g, i;
 
-	report_stream_line(out, "host", trace->host);
+	report_stream_line(out, trace->is_part ? "part of host" : "host", trace->host);
 	print_holes(out, session);
 	for (g = 0; g < trace->guests_nr; g++) {
 		report_stream_line(out, "guest", trace->guests[g].stream);
