@@ -82,6 +82,7 @@ struct vms_band_opts {
 	 */
 	int64_t slack_raw;
 	uint32_t step_penalty; /* violations that one more segment must save, at least 1 */
+	bool coarse;	       /* steps smaller than the band is wide are not looked for */
 	/* constraints without which a segment at an end of several is unsure */
 	uint32_t edge_least;
 	struct vms_rate_limit rate;

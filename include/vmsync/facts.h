@@ -27,6 +27,14 @@ struct vms_fact {
 	uint8_t kind;		 /* enum vms_fact_kind */
 };
 
+/** struct vms_facts_line - the offsets that the facts of a thread agree on, solved once */
+struct vms_facts_line {
+	bool known; /* under slack_raw */
+	int64_t slack_raw;
+	struct vms_piece *pieces; /* none where facts are few or contradict each other */
+	unsigned int pieces_nr;
+};
+
 /** struct vms_thread_facts - those of one vCPU thread, ascending by to_raw */
 struct vms_thread_facts {
 	struct vms_fact *facts;
@@ -39,11 +47,13 @@ struct vms_thread_facts {
 	 * scaled by what no file says; 0 = none
 	 */
 	double rate;
+	struct vms_facts_line *line; /* what vms_align_by_facts() finds is kept here */
 };
 
 /** struct vms_facts - of all threads, indexed like vms_stretches.threads */
 struct vms_facts {
 	struct vms_thread_facts *threads;
+	struct vms_facts_line *lines; /* one for each */
 	unsigned int threads_nr;
 	bool deadlines; /* some were recorded */
 };

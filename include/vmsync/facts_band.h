@@ -10,9 +10,10 @@
  * vms_facts_band - the offsets that the facts of a thread allow, in as few segments as possible
  * Events of the band are indices into @facts. A fact that rests on a deadline which may have
  * expired before is left out, and counted in @doubtful_nr, which may be NULL.
+ * @coarse: as in struct vms_band_opts
  * Return: 0, also with a band of no segment; -VMS_ENOMEM; -VMS_ERANGE.
  */
 int vms_facts_band(struct vms_band **out, const struct vms_thread_facts *facts, int64_t slack_raw,
-		   uint32_t *doubtful_nr, struct vms_err *err);
+		   bool coarse, uint32_t *doubtful_nr, struct vms_err *err);
 
 #endif

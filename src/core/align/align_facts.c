@@ -3,6 +3,7 @@
 #include <vmsync/align_facts.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <vmsync/facts_band.h>
 
@@ -44,26 +45,46 @@ static void place_pieces(struct vms_piece *pieces, unsigned int *nr, const struc
 	*nr = kept;
 }
 
+/* Candidates of several guests ask for the same thread: its facts are solved once. */
+static int line_find(struct vms_facts_line *line, const struct vms_thread_facts *facts,
+		     int64_t slack_raw)
+{
+	struct vms_band *band = NULL;
+	int ret;
+
+	if (line->known && line->slack_raw == slack_raw)
+		return 0;
+	free(line->pieces);
+	*line = (struct vms_facts_line){ .slack_raw = slack_raw };
+	ret = vms_facts_band(&band, facts, slack_raw, true, NULL, NULL);
+	if (!ret && is_sure(band, facts->facts_nr))
+		ret = vms_band_middle(band, &line->pieces, &line->pieces_nr, NULL);
+	vms_band_free(band);
+	line->known = !ret || ret == -VMS_ERANGE;
+	return line->known ? 0 : ret;
+}
+
 static int pieces_of(struct vms_piece **pieces, unsigned int *pieces_nr,
 		     const struct vms_thread_facts *facts, const struct align_thread *thread,
 		     const struct vms_cpu *cpu, int64_t slack_raw)
 {
-	struct vms_band *band = NULL;
+	struct vms_facts_line *line = facts->line;
 	int ret;
 
 	*pieces = NULL;
 	*pieces_nr = 0;
 	if (facts->facts_nr < FACTS_LEAST || !cpu->nr)
 		return 0;
-	ret = vms_facts_band(&band, facts, slack_raw, NULL, NULL);
-	if (ret)
-		return ret == -VMS_ERANGE ? 0 : ret;
-	if (is_sure(band, facts->facts_nr))
-		ret = vms_band_middle(band, pieces, pieces_nr, NULL);
-	vms_band_free(band);
-	if (!ret && *pieces_nr)
-		place_pieces(*pieces, pieces_nr, thread, cpu);
-	return ret;
+	ret = line_find(line, facts, slack_raw);
+	if (ret || !line->pieces_nr)
+		return ret;
+	*pieces = vms_calloc(line->pieces_nr, sizeof(**pieces));
+	if (!*pieces)
+		return -VMS_ENOMEM;
+	*pieces_nr = line->pieces_nr;
+	memcpy(*pieces, line->pieces, line->pieces_nr * sizeof(**pieces));
+	place_pieces(*pieces, pieces_nr, thread, cpu);
+	return 0;
 }
 
 int vms_align_by_facts(struct vms_piece **pieces, unsigned int *pieces_nr,

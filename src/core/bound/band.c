@@ -457,7 +457,7 @@ int vms_band_build(struct vms_band **out, const struct vms_constraints *cons,
 		ret = vms_segment(&builder.runs, builder.items, builder.nr, &builder.seg);
 	if (!ret)
 		ret = drop_eventless(&builder);
-	if (!ret && opts->constant && builder.runs.nr == 1)
+	if (!ret && opts->constant && !opts->coarse && builder.runs.nr == 1)
 		ret = vms_small_split(&builder.runs, builder.items);
 	if (!ret)
 		ret = brackets(&builder);

@@ -357,10 +357,14 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 	size_t k;
 	int ret = -VMS_ENOMEM;
 
-	if (facts)
+	if (facts) {
 		facts->threads = vms_calloc(st->threads_nr, sizeof(*facts->threads));
-	if (facts && facts->threads) {
+		facts->lines = vms_calloc(st->threads_nr, sizeof(*facts->lines));
+	}
+	if (facts && facts->threads && facts->lines) {
 		facts->threads_nr = st->threads_nr;
+		for (i = 0; i < facts->threads_nr; i++)
+			facts->threads[i].line = &facts->lines[i];
 		ret = notes_collect(&notes, host, st);
 	}
 	for (i = 0; i < guests_nr && !ret; i++)
@@ -467,8 +471,11 @@ void vms_facts_free(struct vms_facts *f)
 
 	if (!f)
 		return;
-	for (i = 0; i < f->threads_nr; i++)
+	for (i = 0; i < f->threads_nr; i++) {
 		free(f->threads[i].facts);
+		free(f->lines[i].pieces);
+	}
 	free(f->threads);
+	free(f->lines);
 	free(f);
 }

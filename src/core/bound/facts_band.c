@@ -39,10 +39,11 @@ static void points_of(struct vms_constraints *cons, const struct vms_thread_fact
 }
 
 int vms_facts_band(struct vms_band **out, const struct vms_thread_facts *facts, int64_t slack_raw,
-		   uint32_t *doubtful_nr, struct vms_err *err)
+		   bool coarse, uint32_t *doubtful_nr, struct vms_err *err)
 {
 	const struct vms_band_opts opts = { .constant = true,
 					    .slack_raw = slack_raw,
+					    .coarse = coarse,
 					    .step_penalty = STEP_PENALTY };
 	struct vms_constraints cons = { .events_nr = facts->facts_nr };
 	struct vms_band *about = NULL;

@@ -81,12 +81,16 @@ static unsigned int leading(const struct extremes *x, size_t place, bool after, 
 	return nr;
 }
 
-/* -ln of the chance that so many of the extremes lie on a side which has a share of all. */
-static double chance_of(unsigned int nr, uint32_t before, uint32_t all, bool after)
+/*
+ * -ln of the chance that so many of the extremes lie on a side which has a share of all; 0 where
+ * that is not above @least, which most are not: no logarithm for them.
+ */
+static double chance_of(unsigned int nr, uint32_t before, uint32_t all, bool after, double least)
 {
 	const uint32_t share = after ? all - before : before;
+	const double odds = share && all ? (double)all / share : 1.0;
 
-	return share && all ? nr * log((double)all / share) : 0.0;
+	return nr * (odds - 1.0) > least ? nr * log(odds) : 0.0;
 }
 
 static void weigh(struct search *s, const struct extremes *lower, const struct extremes *upper,
@@ -99,10 +103,17 @@ static void weigh(struct search *s, const struct extremes *lower, const struct e
 
 	for (up = 0; up < 2; up++) {
 		size_t a = place, b = place;
-		const unsigned int ln = leading(lower, place, up, up ? &b : &a);
-		const unsigned int un = leading(upper, place, !up, up ? &a : &b);
-		const double c = VMS_MIN(chance_of(ln, lb, l, up), chance_of(un, ub, u, !up));
+		double c;
 
+		/* the farthest of each side decides most */
+		if (!lower->nr || !upper->nr || (lower->e[0].at >= place) != up ||
+		    (upper->e[0].at >= place) == up)
+			continue;
+		c = chance_of(leading(lower, place, up, up ? &b : &a), lb, l, up, s->chance);
+
+		if (c > s->chance)
+			c = VMS_MIN(c, chance_of(leading(upper, place, !up, up ? &a : &b), ub, u,
+						 !up, s->chance));
 		if (c > s->chance && a < b) {
 			s->chance = c;
 			s->left = a;

@@ -98,7 +98,7 @@ static int solve_all(struct vms_host_only *only, const struct vms_stream *host, 
 		vcpu->facts = &only->facts->threads[i];
 		name_vcpu(vcpu, host);
 		only->vcpus_nr++;
-		ret = vms_facts_band(&vcpu->band, vcpu->facts, 0, &doubtful, err);
+		ret = vms_facts_band(&vcpu->band, vcpu->facts, 0, false, &doubtful, err);
 		vcpu->facts_nr = vcpu->facts->facts_nr - doubtful;
 	}
 	if (only->vcpus_nr)
