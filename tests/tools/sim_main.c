@@ -250,7 +250,7 @@ int main(int argc, char **argv)
 	int i;
 
 	sim_opts_default(&o);
-	if (argc < 2)
+	if (argc < 2 || argv[argc - 1][0] == '-')
 		return usage("no path");
 	for (i = 1; i + 1 < argc; i++) {
 		char *eq = strchr(argv[i], '=');

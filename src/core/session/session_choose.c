@@ -40,7 +40,9 @@ static uint8_t best_before(const struct chooser *c, const int64_t *cost, unsigne
 	unsigned int a;
 
 	*best = cost[b];
-	for (a = 0; a<c->nr && * best> least + c->step_cost; a++) {
+	for (a = 0; a < c->nr; a++) {
+		if (*best <= least + c->step_cost)
+			break;
 		if (cost[a] + c->step_cost >= *best || !may_step(&c->way[a], &c->way[b]))
 			continue;
 		*best = cost[a] + c->step_cost;
