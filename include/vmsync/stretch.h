@@ -66,6 +66,7 @@ struct vms_thread {
 	uint32_t stretches_nr;
 	/* in-guest time before each VMS_INSIDE_STEP-th stretch [raw host units] */
 	int64_t *inside_before;
+	int64_t unknown_raw; /* in which its whereabouts are unknown [raw host units] */
 	/* of several: those, in the order of time; NULL, 0 of one */
 	struct vms_thread_part *parts;
 	unsigned int parts_nr;

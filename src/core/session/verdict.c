@@ -199,19 +199,6 @@ void session_weigh(const struct vms_session *session, const struct vms_track *tr
 		result->why = assumption(track);
 }
 
-/* Host time in which the whereabouts of a thread are unknown. */
-static double shadows_ns(const struct vms_session *s, const struct vms_thread *t)
-{
-	int64_t sum = 0;
-	uint32_t i;
-
-	for (i = 0; i < t->stretches_nr; i++)
-		if (t->stretches[i].flags & VMS_STRETCH_UNKNOWN)
-			sum = vms_sat_add_i64(sum, vms_sat_sub_i64(t->stretches[i].leave_raw,
-								   t->stretches[i].enter_raw));
-	return vms_clock_ns(&s->clock, sum);
-}
-
 struct vms_coverage vms_session_coverage(const struct vms_session *session,
 					 const struct vms_track *track)
 {
@@ -234,8 +221,9 @@ struct vms_coverage vms_session_coverage(const struct vms_session *session,
 		coverage.lost_nr = track->cons->unknown_nr;
 	span = vms_sat_sub_i64(thread->stretches[thread->stretches_nr - 1].leave_raw,
 			       thread->stretches[0].enter_raw);
-	coverage.seconds =
-		(vms_clock_ns(&session->clock, span) - shadows_ns(session, thread)) * 1e-9;
+	coverage.seconds = (vms_clock_ns(&session->clock, span) -
+			    vms_clock_ns(&session->clock, thread->unknown_raw)) *
+			   1e-9;
 	return coverage;
 }
 

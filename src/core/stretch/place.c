@@ -122,14 +122,20 @@ int vms_thread_sum(struct vms_thread *thread)
 	int64_t sum = 0;
 	uint32_t i;
 
+	thread->unknown_raw = 0;
 	thread->inside_before = vms_calloc((size_t)thread->stretches_nr / VMS_INSIDE_STEP + 1,
 					   sizeof(*thread->inside_before));
 	if (!thread->inside_before)
 		return -VMS_ENOMEM;
 	for (i = 0; i < thread->stretches_nr; i++) {
+		const struct vms_stretch *s = &thread->stretches[i];
+
 		if (i % VMS_INSIDE_STEP == 0)
 			thread->inside_before[i / VMS_INSIDE_STEP] = sum;
-		sum = vms_sat_add_i64(sum, length_of(&thread->stretches[i]));
+		sum = vms_sat_add_i64(sum, length_of(s));
+		if (s->flags & VMS_STRETCH_UNKNOWN)
+			thread->unknown_raw = vms_sat_add_i64(
+				thread->unknown_raw, vms_sat_sub_i64(s->leave_raw, s->enter_raw));
 	}
 	return 0;
 }

@@ -85,7 +85,7 @@ int vms_losses_join(struct vms_loss **out, size_t *out_nr, const struct vms_mark
 void vms_marks_clear(struct vms_marks *m);
 
 /* place.c */
-/** vms_thread_sum - fills inside_before of stretches that are there. -VMS_ENOMEM */
+/** vms_thread_sum - fills inside_before and unknown_raw of stretches that are there. -VMS_ENOMEM */
 int vms_thread_sum(struct vms_thread *thread);
 
 /**
