@@ -49,7 +49,7 @@ class Decisions:
             number = self.random.choice([n for n in decided if not self.now[n][1]])
             self.decide(number, None)
             return b':clear #%d\r' % number
-        if r < 0.44:
+        if r < 0.44 or not (self.left or self.own):	# a fast program has had all of them
             self.saved = dict(self.now)
             return b':write\r'
         number = self.left.pop() if self.left and (r < 0.9 or not decided) else self.random.choice(decided or self.own)
