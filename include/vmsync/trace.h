@@ -24,6 +24,17 @@ struct vms_trace {
 	unsigned int log_nr;
 };
 
+/** vms_trace_events_nr - of the host and all guests */
+static inline uint64_t vms_trace_events_nr(const struct vms_trace *trace)
+{
+	uint64_t nr = trace->host->events_nr;
+	unsigned int i;
+
+	for (i = 0; i < trace->guests_nr; i++)
+		nr += trace->guests[i].stream->events_nr;
+	return nr;
+}
+
 /** vms_trace_free - frees the recording and its streams; NULL is fine */
 void vms_trace_free(struct vms_trace *trace);
 

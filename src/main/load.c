@@ -14,8 +14,8 @@
 
 /* A catalogue is written by hand: more than this is not one. */
 #define SEQUENCES_MAX_BYTES (1u << 20)
-/* What an event takes while all is computed, doc/PERFORMANCE.md. */
-#define EVENT_BYTES 65
+/* What an event takes at the peak of the screen, doc/PERFORMANCE.md. */
+#define EVENT_BYTES 53
 /* The pairs of fewer are there before a person has read the verdict. */
 #define AT_ONCE_NR 1000000u
 
@@ -91,20 +91,10 @@ static int take_range(void *user, const struct vms_clock *clock, int64_t first_r
 	return 0;
 }
 
-static uint64_t events_of(const struct vms_trace *trace)
-{
-	uint64_t nr = trace->host->events_nr;
-	unsigned int i;
-
-	for (i = 0; i < trace->guests_nr; i++)
-		nr += trace->guests[i].stream->events_nr;
-	return nr;
-}
-
 /* What would have been needed, and what to do instead. */
 static int out_of_memory(const struct vms_trace *trace, struct vms_err *err)
 {
-	const uint64_t events_nr = events_of(trace);
+	const uint64_t events_nr = vms_trace_events_nr(trace);
 	const struct vms_err why = *err;
 
 	return vms_fail(err, VMS_ENOMEM,
@@ -158,7 +148,7 @@ int app_load(struct app_loaded *out, const struct app_options *options, bool bes
 		ret = vms_trace_open(&loaded.trace, options->paths, options->paths_nr, &how,
 				     progress, err);
 	if (!ret)
-		so.verdicts_first &= events_of(loaded.trace) > AT_ONCE_NR;
+		so.verdicts_first &= vms_trace_events_nr(loaded.trace) > AT_ONCE_NR;
 	if (!ret && !loaded.trace->guests_nr)
 		ret = vms_host_only_new(&loaded.host, loaded.trace, err);
 	else if (!ret)

@@ -270,16 +270,6 @@ static void say_slowest(double *worst_s, const char *what)
 	}
 }
 
-static uint64_t events_of(const struct vms_trace *trace)
-{
-	uint64_t nr = trace->host->events_nr;
-	unsigned int i;
-
-	for (i = 0; i < trace->guests_nr; i++)
-		nr += trace->guests[i].stream->events_nr;
-	return nr;
-}
-
 /* A key's way to its frame, over all steps. */
 static void measure_keys(struct keys_run *r)
 {
@@ -324,8 +314,8 @@ int bench_screen(char **paths, bool keys)
 	rest(r, 0, true);
 	bench_say("everything", bench_now_s() - t0, "s");
 	bench_say("candidates", (double)vms_session_candidates_nr(s), "");
-	bench_say("events", (double)events_of(t), "");
-	bench_say("peak_per_event", bench_peak() / (double)events_of(t), "B");
+	bench_say("events", (double)vms_trace_events_nr(t), "");
+	bench_say("peak_per_event", bench_peak() / (double)vms_trace_events_nr(t), "B");
 	if (keys)
 		measure_keys(r);
 	cells_free(&r->cells);
