@@ -110,6 +110,15 @@ class Screen:
         self.pid = 0
 
 
+def tell(what, bad):
+    """TAP of one test; @bad: what was wrong, each. Return: the exit status"""
+    print(f"{'not ok' if bad else 'ok'} 1 - {what}, {len(bad)} wrong")
+    for b in bad:
+        print('#   ' + b)
+    print('1..1')
+    return 1 if bad else 0
+
+
 class Pairs:
     """Pairs of a recording by number, as rows of the anchors format name them."""
 
