@@ -370,17 +370,24 @@ TEST_IN(what_is_no_file_stays, folder_make, folder_remove)
 	assert_refused(-VMS_EIO, path, "cannot open");
 }
 
+/* Also with zeros behind it, as a power cut leaves them. */
 TEST_IN(one_of_a_later_version_stays, folder_make, folder_remove)
 {
-	static const char later[] = "# vmsync-anchors 2\nwhatever\n";
-	const char *path = put_journal(later, strlen(later));
-	size_t size;
+	static const char later[64] = "# vmsync-anchors 2\nwhatever\n";
+	const size_t sizes[] = { strlen(later), sizeof(later) };
+	const char *path;
+	size_t i, size;
 	char *text;
 
-	assert_refused(-VMS_EUNSUP, path, "later");
-	text = bytes_of(path, &size);
-	assert_string_equal(text, later);
-	free(text);
+	for (i = 0; i < 2; i++) {
+		path = put_journal(later, sizes[i]);
+		assert_refused(-VMS_EUNSUP, path, "later");
+		text = bytes_of(path, &size);
+		assert_int_equal(size, sizes[i]);
+		assert_memory_equal(text, later, size);
+		free(text);
+		assert_int_equal(unlink(path), 0);
+	}
 }
 
 /* Also a second time: neither of the two is lost. */

@@ -135,7 +135,8 @@ static int lines_take(struct vms_journal *journal, char *text, size_t size, stru
 	}
 	if (ret == -VMS_EFORMAT)
 		journal->size = 0;
-	if ((zero || ret == -VMS_EFORMAT) && size)
+	/* what cannot be taken for another reason stays as it is: nothing may be added to it */
+	if ((zero && !ret) || ret == -VMS_EFORMAT)
 		ret = journal_copy_aside(&journal->aside, journal->path, text, size, err);
 	return ret;
 }
