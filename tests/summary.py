@@ -6,7 +6,7 @@ import re
 import sys
 
 passed = failed = skipped = 0
-names_failed = []
+told = []
 for path in sys.argv[1:]:
     try:
         lines = open(path, encoding="utf-8", errors="replace").read().splitlines()
@@ -27,9 +27,10 @@ for path in sys.argv[1:]:
         if bad and not f:
             f = 1
         if bad:
-            names_failed.append(test["name"])
+            told.append("failed: " + test["name"])
+            told += ["  " + rest[:9000] for ok, rest in tap if ok != "ok" and "# SKIP" not in rest][:5]
         passed, failed, skipped = passed + p, failed + f, skipped + s
-for name in names_failed:
-    print("failed:", name)
+for line in told:
+    print(line)
 print(f"{passed} passed, {failed} failed, {skipped} skipped")
 sys.exit(1 if failed or not passed else 0)

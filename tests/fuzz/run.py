@@ -3,7 +3,10 @@
 """Runs a target under libFuzzer from the seeds that recordings, the simulator and the program give, and says what it reached.
 
 usage: run.py BUILD DATA TARGET SECONDS [CORPUS]   BUILD: configured with -Dfuzz=true; CORPUS: a folder that keeps what is found
+The search is the same each time, as a gate must be; with a CORPUS it is another one each time.
 An input that fails is kept in BUILD/fuzz-failed: mended, it goes into tests/fuzz/corpus/TARGET, named by its kind."""
+import base64
+import glob
 import os
 import random
 import re
@@ -12,8 +15,11 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PACKED_MAX = 8000  # more of an input is not said, only where it lies
 WORLDS = {
     "plain": "", "v6": "version=6", "ns": "clock=ns", "svm": "isa=svm tsc2nsec=1", "arm": "isa=arm64", "two": "guests=1 vcpus=2 pcpus=3",
     "scaled": "ratio=0.9 fraction=48", "steps": "step=0.002:100000", "lost": "lost_per_s=500", "none": "sync=none guest_option=0",
@@ -123,6 +129,17 @@ def seeds_make(build, data, target, folder):
     return seeds_at
 
 
+def why_failed(told, failed, target, since):
+    """what went wrong and with which input, for a log that is all that is left of the run"""
+    faults = re.findall(r"^(?:fault: .*|.*runtime error: .*|SUMMARY: .*)", told, re.M) or told.splitlines()[-1:]
+    why = [" / ".join(faults[:2])[:500]]
+    for path in glob.glob(f"{glob.escape(failed)}/{target}-*"):
+        if os.stat(path).st_mtime >= since:
+            packed = base64.b64encode(zlib.compress(open(path, "rb").read(), 9)).decode()
+            why.append(f"input {path}, base64 of zlib: {packed if len(packed) <= PACKED_MAX else 'too long'}")
+    return why
+
+
 def main(build, data, target, seconds, corpus=None):
     tmp = tempfile.mkdtemp(prefix="vmsync-fuzz-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     failed = os.path.join(build, "fuzz-failed")
@@ -132,9 +149,10 @@ def main(build, data, target, seconds, corpus=None):
     kept = os.path.join(HERE, "corpus", target)
     folders = [corpus or tmp + "/corpus", seeds_make(build, data, target, tmp)] + ([kept] if os.path.isdir(kept) else [])
     options = [f"--target={target}", f"-max_total_time={seconds}", "-timeout=60", "-print_final_stats=1", "-reload=0",
-               f"-artifact_prefix={failed}/{target}-"]
+               f"-seed={0 if corpus else 1}", f"-artifact_prefix={failed}/{target}-"]
     if target not in ("container", "pair", "options", "pages", "formats", "screens"):
         options += [f"-dict={tmp}/words", "-max_len=4096"]
+    began = int(time.time())
     done = subprocess.run([build + "/tests/fuzz/fuzz"] + options + folders, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, errors="replace", check=False, env=dict(os.environ, TMPDIR=tmp + "/work"))
     shutil.rmtree(tmp, ignore_errors=True)
@@ -143,8 +161,9 @@ def main(build, data, target, seconds, corpus=None):
         return (re.findall(pattern, done.stdout) or ["?"])[-1]
     what = (f"{target}: {last(r'number_of_executed_units: *([0-9]+)')} executions, {last(r' cov: ([0-9]+)')} of "
             f"{last(r'([0-9]+) inline 8-bit counters')} edges reached, {last(r' corp: ([0-9]+)')} inputs in the corpus")
-    if done.returncode:
-        print("\n".join("# " + line for line in done.stdout.splitlines()[-80:]))
+    if done.returncode:  # a number sign begins a directive of TAP
+        what = "; ".join([what] + why_failed(done.stdout, failed, target, began)).replace("#", "")
+        print("\n".join(line for line in done.stdout.splitlines() if " cov: " not in line)[-6000:], file=sys.stderr)
     print(f"{'not ' if done.returncode else ''}ok 1 - {what}\n1..1")
     return done.returncode != 0
 
