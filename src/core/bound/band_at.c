@@ -18,6 +18,15 @@ unsigned int vms_band_steps(const struct vms_band *b)
 	return nr;
 }
 
+bool vms_band_has_small(const struct vms_band *b)
+{
+	unsigned int i = 1;
+
+	while (b && i < b->segs_nr && !b->segs[i].small)
+		i++;
+	return b && i < b->segs_nr;
+}
+
 const struct vms_band_segment *vms_band_segment_of(const struct vms_band *b, uint32_t event)
 {
 	unsigned int lo = 1, hi = b->segs_nr;

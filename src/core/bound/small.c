@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/util.h"
 
@@ -34,12 +35,10 @@ struct extremes {
 };
 
 struct search {
-	const struct vms_item *items;
-	const uint32_t *lowers; /* how many lower bounds before an item, from the run's first */
-	const uint32_t *uppers;
-	size_t base; /* the run's first */
-	int64_t x_raw, y_raw;
-	double slope;
+	const struct vms_item *items; /* of the run */
+	double *off;		      /* how far each is above the run's line */
+	uint32_t *lowers;	      /* how many lower bounds before an item */
+	uint32_t *uppers;
 	/* the best so far */
 	double chance;
 	size_t left, right; /* certainly before, certainly after: items [.., left), [right, ..) */
@@ -47,38 +46,48 @@ struct search {
 
 static void extreme_put(struct extremes *x, double off, size_t at)
 {
-	unsigned int i = x->nr;
+	unsigned int lo = 0, hi = x->nr;
 
-	if (i == EXTREMES_NR && off <= x->e[i - 1].off)
+	if (hi == EXTREMES_NR && off <= x->e[hi - 1].off)
 		return;
-	if (i < EXTREMES_NR)
-		x->nr++;
-	else
-		i--;
-	for (; i && x->e[i - 1].off < off; i--)
-		x->e[i] = x->e[i - 1];
-	x->e[i] = (struct extreme){ off, at };
+	while (lo < hi) {
+		const unsigned int mid = (lo + hi) / 2;
+
+		if (x->e[mid].off < off)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	x->nr += x->nr < EXTREMES_NR;
+	memmove(&x->e[lo + 1], &x->e[lo], (x->nr - 1 - lo) * sizeof(*x->e));
+	x->e[lo] = (struct extreme){ off, at };
 }
 
-/* How many extremes in a row lie on one side of a place; *inner: the item that is given up to. */
-static unsigned int leading(const struct extremes *x, size_t place, bool after, size_t *inner)
+/* How many extremes in a row lie on one side of a place. */
+static unsigned int leading(const struct extremes *x, size_t place, bool after)
 {
-	size_t near[MARGIN_NR];
-	unsigned int nr = 0, kept = 0, i;
+	unsigned int nr = 0;
 
-	for (; nr < x->nr && (x->e[nr].at >= place) == after; nr++) {
-		const size_t at = x->e[nr].at;
-
-		for (i = VMS_MIN(kept, MARGIN_NR - 1);
-		     i && (after ? near[i - 1] > at : near[i - 1] < at); i--)
-			near[i] = near[i - 1];
-		if (kept < MARGIN_NR || i < MARGIN_NR - 1)
-			near[i] = at;
-		kept += kept < MARGIN_NR;
-	}
-	if (kept)
-		*inner = near[kept - 1];
+	while (nr < x->nr && (x->e[nr].at >= place) == after)
+		nr++;
 	return nr;
+}
+
+/* Of the first extremes, which lie on one side of a place, the one next to it but a few. */
+static size_t inner_of(const struct extremes *x, unsigned int nr, bool after)
+{
+	size_t near[MARGIN_NR + 1];
+	unsigned int kept = 0, k, i;
+
+	for (k = 0; k < nr; k++) {
+		const size_t at = x->e[k].at;
+
+		for (i = kept; i && (after ? near[i - 1] > at : near[i - 1] < at); i--)
+			near[i] = near[i - 1];
+		near[i] = at;
+		kept = VMS_MIN(kept + 1, MARGIN_NR);
+	}
+	return near[kept - 1];
 }
 
 /*
@@ -96,30 +105,32 @@ static double chance_of(unsigned int nr, uint32_t before, uint32_t all, bool aft
 static void weigh(struct search *s, const struct extremes *lower, const struct extremes *upper,
 		  size_t from, size_t to, size_t place)
 {
-	const uint32_t l0 = s->lowers[from - s->base], u0 = s->uppers[from - s->base];
-	const uint32_t l = s->lowers[to - s->base] - l0, u = s->uppers[to - s->base] - u0;
-	const uint32_t lb = s->lowers[place - s->base] - l0, ub = s->uppers[place - s->base] - u0;
-	int up;
+	const uint32_t l0 = s->lowers[from], u0 = s->uppers[from];
+	const uint32_t l = s->lowers[to] - l0, u = s->uppers[to] - u0;
+	const uint32_t lb = s->lowers[place] - l0, ub = s->uppers[place] - u0;
+	const bool up = lower->nr && lower->e[0].at >= place; /* the offset, at the step */
+	unsigned int lower_nr, upper_nr;
+	size_t before, after;
+	double chance;
 
-	for (up = 0; up < 2; up++) {
-		size_t a = place, b = place;
-		double c;
-
-		/* the farthest of each side decides most */
-		if (!lower->nr || !upper->nr || (lower->e[0].at >= place) != up ||
-		    (upper->e[0].at >= place) == up)
-			continue;
-		c = chance_of(leading(lower, place, up, up ? &b : &a), lb, l, up, s->chance);
-
-		if (c > s->chance)
-			c = VMS_MIN(c, chance_of(leading(upper, place, !up, up ? &a : &b), ub, u,
-						 !up, s->chance));
-		if (c > s->chance && a < b) {
-			s->chance = c;
-			s->left = a;
-			s->right = b + 1;
-		}
-	}
+	/* the farthest of each side decides most */
+	if (!lower->nr || !upper->nr || (upper->e[0].at >= place) == up)
+		return;
+	lower_nr = leading(lower, place, up);
+	chance = chance_of(lower_nr, lb, l, up, s->chance);
+	if (chance <= s->chance)
+		return;
+	upper_nr = leading(upper, place, !up);
+	chance = VMS_MIN(chance, chance_of(upper_nr, ub, u, !up, s->chance));
+	if (chance <= s->chance)
+		return;
+	before = up ? inner_of(upper, upper_nr, false) : inner_of(lower, lower_nr, false);
+	after = up ? inner_of(lower, lower_nr, true) : inner_of(upper, upper_nr, true);
+	if (before >= after)
+		return;
+	s->chance = chance;
+	s->left = before;
+	s->right = after + 1;
 }
 
 static void window(struct search *s, size_t from, size_t to)
@@ -128,14 +139,10 @@ static void window(struct search *s, size_t from, size_t to)
 	unsigned int k, i;
 	size_t at;
 
-	for (at = from; at < to; at++) {
-		const struct vms_item *it = &s->items[at];
-		const double x = (double)vms_sat_sub_i64(it->p.x_raw, s->x_raw);
-		const double y = (double)vms_sat_sub_i64(it->p.y_raw, s->y_raw) - s->slope * x;
-
-		if (!it->left_out)
-			extreme_put(&side[it->side], it->side == VMS_LOWER ? y : -y, at);
-	}
+	for (at = from; at < to; at++)
+		if (!s->items[at].left_out)
+			extreme_put(&side[s->items[at].side],
+				    s->items[at].side == VMS_LOWER ? s->off[at] : -s->off[at], at);
 	for (k = 0; k < 2; k++)
 		for (i = 0; i < side[k].nr; i++) {
 			weigh(s, &side[VMS_LOWER], &side[VMS_UPPER], from, to, side[k].e[i].at);
@@ -143,38 +150,50 @@ static void window(struct search *s, size_t from, size_t to)
 		}
 }
 
+/* What each item of a run counts, before any window is looked at. */
+static void prepare(struct search *s, const struct vms_run *run, size_t nr)
+{
+	const int64_t x_raw = s->items->p.x_raw;
+	double fraction, slope;
+	int64_t y_raw;
+	size_t i;
+
+	vms_fit_middle(&run->fit, x_raw, &y_raw, &fraction, &slope);
+	for (i = 0; i < nr; i++) {
+		const struct vms_item *it = &s->items[i];
+
+		s->lowers[i + 1] = s->lowers[i] + (it->side == VMS_LOWER && !it->left_out);
+		s->uppers[i + 1] = s->uppers[i] + (it->side == VMS_UPPER && !it->left_out);
+		s->off[i] = (double)vms_sat_sub_i64(it->p.y_raw, y_raw) -
+			    slope * (double)vms_sat_sub_i64(it->p.x_raw, x_raw);
+	}
+}
+
 /* 1: items of a run before @left and from @right on are not on one line; 0; -VMS_ENOMEM */
 static int find(const struct vms_item *items, const struct vms_run *run, size_t *left,
 		size_t *right)
 {
 	const size_t n = run->to - run->from;
-	uint32_t *nr = vms_calloc(2 * (n + 1), sizeof(*nr));
-	struct search s = { .items = items,
-			    .lowers = nr,
-			    .uppers = nr + n + 1,
-			    .base = run->from,
-			    .x_raw = items[run->from].p.x_raw,
+	struct search s = { .items = items + run->from,
+			    .off = vms_calloc(n, sizeof(*s.off)),
+			    .lowers = vms_calloc(n + 1, sizeof(*s.lowers)),
+			    .uppers = vms_calloc(n + 1, sizeof(*s.uppers)),
 			    .chance = CHANCE_LEAST };
-	double fraction;
+	const bool ready = s.off && s.lowers && s.uppers;
 	size_t i, size = n;
 	int part;
 
-	if (!nr)
-		return -VMS_ENOMEM;
-	for (i = 0; i < n; i++) {
-		const struct vms_item *it = &items[run->from + i];
-
-		nr[i + 1] = nr[i] + (it->side == VMS_LOWER && !it->left_out);
-		nr[n + 2 + i] = nr[n + 1 + i] + (it->side == VMS_UPPER && !it->left_out);
-	}
-	vms_fit_middle(&run->fit, s.x_raw, &s.y_raw, &fraction, &s.slope);
-	for (part = 0; part < PARTS_NR && size >= WINDOW_LEAST; part++, size /= 4)
+	if (ready)
+		prepare(&s, run, n);
+	for (part = 0; ready && part < PARTS_NR && size >= WINDOW_LEAST; part++, size /= 4)
 		for (i = 0; i + size <= n; i += size / 2)
-			window(&s, run->from + i, run->from + i + size);
-	free(nr);
-	*left = s.left;
-	*right = s.right;
-	return s.right != 0;
+			window(&s, i, i + size);
+	free(s.off);
+	free(s.lowers);
+	free(s.uppers);
+	*left = run->from + s.left;
+	*right = run->from + s.right;
+	return ready ? s.right != 0 : -VMS_ENOMEM;
 }
 
 static int refit(struct vms_run *run, const struct vms_item *items)

@@ -264,12 +264,14 @@ static int host_cpu_add(struct vms_clocks *clocks, const struct vms_session *ses
 	struct vms_clock_part part = { .track = clocks_work->track,
 				       .pcpu = (int32_t)clocks_work->next };
 	const struct vms_constraints cons = split_of(&clocks_work->x, t, clocks_work->next++);
+	const struct session_steps steps = { .coarse = clocks_work->narrowed ||
+						       !vms_band_has_small(t->band) };
 	struct vms_band *band = NULL;
 	int ret;
 
 	if (!cons.lower_nr && !cons.upper_nr)
 		return 0;
-	ret = session_band_of(&band, session, t, &session->priv[clocks_work->track], &cons, NULL, 0,
+	ret = session_band_of(&band, session, t, &session->priv[clocks_work->track], &cons, &steps,
 			      err);
 	if (ret)
 		return ret;

@@ -225,19 +225,20 @@ int session_silences_find(struct vms_session *session, struct vms_err *err);
 int session_lines_try(struct vms_session *session, unsigned int guest, struct vms_err *err);
 int session_starts_try(struct vms_session *session, unsigned int guest,
 		       const struct vms_align_opts *opts, struct vms_err *err);
-/* The band of constraints of a track, with the options that its clocks ask for. */
 struct vms_rate_limit session_rate_limit(const struct vms_session *s, const struct vms_track *t);
 /* What a solved track's limits are, and what they do. */
 void session_limits_say(const struct vms_session *session, struct vms_track *track,
 			const struct session_track *priv);
-/* The band under a limit of the rate that is not the one in force. */
-int session_band_limited(struct vms_band **out, const struct vms_session *s,
-			 const struct vms_track *t, const struct session_track *priv,
-			 const struct vms_constraints *cons, const struct vms_rate_limit *rate,
-			 const uint32_t *steps, unsigned int steps_nr, struct vms_err *err);
+/* The band of constraints of a track, with the options that its clocks ask for. */
+struct session_steps {
+	const uint32_t *at; /* events that begin a segment in any case */
+	unsigned int nr;
+	bool coarse;	 /* none is looked for that is smaller than the band is wide */
+	bool drift_only; /* the rate may change as it likes, whatever limit is in force */
+};
 int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
 		    const struct session_track *priv, const struct vms_constraints *cons,
-		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err);
+		    const struct session_steps *steps, struct vms_err *err);
 
 /* session_pieces.c */
 /* One line held against all events of a vCPU. */

@@ -70,15 +70,6 @@ struct vms_rate_limit session_rate_limit(const struct vms_session *s, const stru
 	}
 }
 
-int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
-		    const struct session_track *priv, const struct vms_constraints *cons,
-		    const uint32_t *steps, unsigned int steps_nr, struct vms_err *err)
-{
-	const struct vms_rate_limit rate = session_rate_limit(s, t);
-
-	return session_band_limited(out, s, t, priv, cons, &rate, steps, steps_nr, err);
-}
-
 static int64_t width_of(const struct vms_band *band)
 {
 	const struct vms_band_segment *seg = session_main_segment(band);
@@ -91,7 +82,7 @@ static int64_t width_of(const struct vms_band *band)
 void session_limits_say(const struct vms_session *session, struct vms_track *track,
 			const struct session_track *priv)
 {
-	const struct vms_rate_limit alone = { .any = true };
+	const struct session_steps alone = { .coarse = true, .drift_only = true };
 	const struct vms_band_segment *seg = session_main_segment(track->band);
 	struct vms_band *band = NULL;
 
@@ -106,7 +97,7 @@ void session_limits_say(const struct vms_session *session, struct vms_track *tra
 		track->limits.rate != VMS_RATE_DRIFT;
 	track->limits.alone_raw = width_of(track->band);
 	if (track->limits.rate != VMS_RATE_DRIFT &&
-	    !session_band_limited(&band, session, track, priv, track->cons, &alone, NULL, 0, NULL))
+	    !session_band_of(&band, session, track, priv, track->cons, &alone, NULL))
 		track->limits.alone_raw = width_of(band);
 	vms_band_free(band);
 }

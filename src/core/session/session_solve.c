@@ -46,20 +46,21 @@ static int set_pieces(struct vms_model *m, unsigned int cpu_idx, struct vms_piec
 	return nr ? vms_model_set(m, cpu_idx, pieces, nr, err) : 0;
 }
 
-int session_band_limited(struct vms_band **out, const struct vms_session *s,
-			 const struct vms_track *t, const struct session_track *priv,
-			 const struct vms_constraints *cons, const struct vms_rate_limit *rate,
-			 const uint32_t *steps, unsigned int steps_nr, struct vms_err *err)
+int session_band_of(struct vms_band **out, const struct vms_session *s, const struct vms_track *t,
+		    const struct session_track *priv, const struct vms_constraints *cons,
+		    const struct session_steps *steps, struct vms_err *err)
 {
 	const struct vms_band_opts opts = {
 		.constant = priv->constant,
 		.drift_max = SESSION_DRIFT_MAX,
 		.slack_raw = slack_raw(s, t, priv),
-		.rate = *rate,
+		.rate = steps->drift_only ? (struct vms_rate_limit){ .any = true }
+					  : session_rate_limit(s, t),
 		.step_penalty = SESSION_STEP_PENALTY,
 		.edge_least = SESSION_STEP_PENALTY,
-		.steps = steps,
-		.steps_nr = steps_nr,
+		.coarse = steps->coarse,
+		.steps = steps->at,
+		.steps_nr = steps->nr,
 	};
 
 	return vms_band_build(out, cons, &opts, err);
@@ -69,6 +70,7 @@ int session_band_limited(struct vms_band **out, const struct vms_session *s,
 struct solution {
 	struct vms_constraints *cons;
 	struct vms_band *band;
+	bool coarse; /* smaller steps than the band is wide were not looked for */
 };
 
 static void solution_clear(struct solution *x)
@@ -95,11 +97,12 @@ static uint64_t cost(const struct vms_session *session, const struct vms_track *
 /*
  * One round: constraints under the model, band, and the model moved to the band's middle. A round
  * that leaves more events outside than the one before is thrown away, and is the last: *settled.
+ * The last looks for small steps too; where it finds one there is another round.
  */
 static int solve_once(struct vms_session *session, const struct vms_track *track,
 		      const struct session_track *priv, struct vms_model *model,
-		      struct solution *best, const uint32_t *steps, unsigned int steps_nr,
-		      bool *settled, struct vms_err *err)
+		      struct solution *best, struct session_steps *steps, bool *settled,
+		      struct vms_err *err)
 {
 	const struct vms_cpu *cpu =
 		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
@@ -120,10 +123,12 @@ static int solve_once(struct vms_session *session, const struct vms_track *track
 	*settled = best->cons && now.cons->outside_nr >= best->cons->outside_nr;
 	if (best->cons && now.cons->outside_nr > best->cons->outside_nr)
 		goto out;
-	ret = session_band_of(&now.band, session, track, priv, now.cons, steps, steps_nr, err);
+	steps->coarse = now.coarse = !*settled;
+	ret = session_band_of(&now.band, session, track, priv, now.cons, steps, err);
 	if (ret)
 		goto out;
-	vms_band_prune(now.cons, now.band);
+	if (vms_band_has_small(now.band) && !vms_band_has_small(best->band))
+		*settled = false;
 	ret = vms_band_middle(now.band, &pieces, &pieces_nr, err);
 	if (ret)
 		goto out;
@@ -183,8 +188,8 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 						       solution->cons->lower_nr, zones, steps_nr);
 		solution->cons->upper_nr = points_drop(solution->cons->upper,
 						       solution->cons->upper_nr, zones, steps_nr);
-		ret = session_band_of(&band, session, track, priv, solution->cons, steps, steps_nr,
-				      err);
+		ret = session_band_of(&band, session, track, priv, solution->cons,
+				      &(struct session_steps){ .at = steps, .nr = steps_nr }, err);
 	}
 	if (!ret && band->segs_nr == nr) {
 		steps_nr = 0;
@@ -223,25 +228,35 @@ static int attempt(struct vms_session *session, const struct vms_track *track,
 		   const struct session_track *priv, struct vms_piece *pieces,
 		   unsigned int pieces_nr, struct solution *best, struct vms_err *err)
 {
-	uint32_t *steps = vms_calloc(pieces_nr, sizeof(*steps));
+	uint32_t *at = vms_calloc(pieces_nr, sizeof(*at));
+	struct session_steps steps = { .at = at, .nr = pieces_nr - 1 };
 	struct vms_model *model = NULL;
+	struct vms_band *fine = NULL;
 	bool settled = false;
 	unsigned int i;
 	int ret;
 
-	if (!steps)
+	if (!at)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	for (i = 1; i < pieces_nr; i++)
-		steps[i - 1] = pieces[i].from_idx;
+		at[i - 1] = pieces[i].from_idx;
 	ret = vms_model_new(&model, VMS_MODEL_PIECES, session->trace->guests[track->guest].stream,
 			    err);
 	if (!ret)
 		ret = set_pieces(model, track->cpu_idx, pieces, pieces_nr, err);
 	for (i = 0; !ret && !settled && i < ROUNDS_MAX; i++)
-		ret = solve_once(session, track, priv, model, best, steps, pieces_nr - 1, &settled,
-				 err);
+		ret = solve_once(session, track, priv, model, best, &steps, &settled, err);
+	steps.coarse = false;
+	if (!ret && best->band && best->coarse && priv->constant)
+		ret = session_band_of(&fine, session, track, priv, best->cons, &steps, err);
+	if (fine) {
+		vms_band_free(best->band);
+		best->band = fine;
+	}
+	if (!ret && best->band)
+		vms_band_prune(best->cons, best->band);
 	vms_model_free(model);
-	free(steps);
+	free(at);
 	return ret;
 }
 
