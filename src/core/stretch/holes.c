@@ -2,13 +2,14 @@
 /* Where host events are missing without a mark, told by what the missing ones leave behind. */
 #include "core/stretch/stretch_impl.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/bisect.h"
+#include "core/base/each.h"
 #include "core/base/util.h"
 
-#define WAKES_MAX ((size_t)1 << 26)
 #define GAPS_MAX ((size_t)1 << 24)
 /*
  * A CPU on which a thread was woken shows an event within this: more than hosts that are alive take
@@ -33,19 +34,21 @@ struct hole_type {
 	bool runs; /* kvm_entry: this thread does run, and is not on its way out */
 };
 
-/* A thread was woken on, or moved to, a CPU; recorded by another. */
-struct wake {
-	int64_t time_raw;
-	unsigned int cpu; /* index into the stream's cpus */
+/* What one CPU's events show. */
+struct seen {
+	uint64_t switches, breaks;
 };
+
+/* A thread was woken on a CPU, or moved to it, long before its first event, after its last. */
+enum { UNSEEN_BEFORE = 1, UNSEEN_AFTER = 2 };
 
 struct finder {
 	const struct vms_stream *s;
 	struct hole_type *types;
 	struct vms_gaps *out;
-	struct wake *wakes;
-	size_t wakes_nr, wakes_cap;
-	uint64_t switches, breaks;
+	struct seen *seen;	  /* by CPU */
+	_Atomic uint8_t *no_data; /* by CPU: UNSEEN_* */
+	bool keep;		  /* breaks are noted, else counted */
 	int64_t answer_raw, silence_raw;
 };
 
@@ -88,27 +91,39 @@ static int64_t cpu_index(const struct vms_stream *s, uint64_t cpu)
 {
 	unsigned int i;
 
+	if (cpu < s->cpus_nr && s->cpus[cpu].cpu == cpu)
+		return (int64_t)cpu;
 	for (i = 0; i < s->cpus_nr; i++)
 		if (s->cpus[i].cpu == cpu)
 			return i;
 	return -1;
 }
 
-static int note_wake(struct finder *finder, unsigned int by, const struct hole_type *t,
-		     const uint8_t *payload, int64_t time_raw)
+static int64_t time_before(const struct vms_stream *s, const struct vms_cpu *c, uint32_t idx)
 {
-	const int64_t cpu = cpu_index(finder->s, vms_field_u64(finder->s, t->target, payload));
-	int ret;
+	return idx ? c->time_raw[idx - 1] : s->first_raw;
+}
 
-	if (cpu < 0 || cpu == by)
-		return 0;
-	ret = vms_grow(&finder->wakes, &finder->wakes_cap, finder->wakes_nr + 1,
-		       sizeof(*finder->wakes), WAKES_MAX);
-	if (ret)
-		return ret == -VMS_ERANGE ? 0 : ret;
-	finder->wakes[finder->wakes_nr++] =
-		(struct wake){ .time_raw = time_raw, .cpu = (unsigned int)cpu };
-	return 0;
+static int64_t time_after(const struct vms_stream *s, const struct vms_cpu *c, uint32_t idx)
+{
+	return idx < c->nr ? c->time_raw[idx] : s->last_raw;
+}
+
+/* A thread was woken, or sent, to a CPU that may show nothing then; recorded by another. */
+static void note_wake(struct finder *finder, unsigned int by, const struct vms_field *target,
+		      const uint8_t *payload, int64_t time_raw)
+{
+	const int64_t idx = cpu_index(finder->s, vms_field_u64(finder->s, target, payload));
+	const struct vms_cpu *cpu = &finder->s->cpus[VMS_MAX(idx, 0)];
+	uint32_t lo = 0, hi = cpu->nr;
+
+	if (idx < 0 || idx == by ||
+	    (cpu->sorted && hi && cpu->time_raw[0] < time_raw && time_raw <= cpu->time_raw[hi - 1]))
+		return;
+	VMS_BISECT(lo, hi, k, cpu->time_raw[k] < time_raw);
+	if ((!lo || lo == cpu->nr) &&
+	    vms_sat_sub_i64(time_after(finder->s, cpu, lo), time_raw) >= finder->answer_raw)
+		atomic_fetch_or(&finder->no_data[idx], lo ? UNSEEN_AFTER : UNSEEN_BEFORE);
 }
 
 static int add_gap(struct finder *f, unsigned int cpu, uint32_t idx, enum vms_hole_kind kind)
@@ -149,19 +164,25 @@ static bool is_break(struct running *r, int64_t pid, bool runs)
 	return !known;
 }
 
-/* Follows who runs on a CPU from event to event; @keep: notes the breaks, else counts. */
-static int follow(struct finder *finder, unsigned int cpu_idx, bool keep)
+/* Follows who runs on a CPU from event to event, and who was woken, or sent, where. */
+static int follow(void *user, unsigned int cpu_idx, struct vms_err *err)
 {
+	struct finder *finder = user;
 	const struct vms_cpu *cpu = &finder->s->cpus[cpu_idx];
 	struct running running = { .pid = -1, .leaving = -1, .switched_raw = INT64_MIN };
+	struct seen seen = { 0 };
 	uint32_t i, lost = 0;
 	int ret = 0;
 
+	(void)err;
 	for (i = 0; i < cpu->nr && !ret; i++) {
 		const struct hole_type *hole_type =
 			&finder->types[cpu->type[i] < finder->s->types_nr ? cpu->type[i] : 0];
 		int64_t pid;
 
+		if (hole_type->target && !finder->keep)
+			note_wake(finder, cpu_idx, hole_type->target, vms_payload(cpu, i),
+				  cpu->time_raw[i]);
 		for (; lost < cpu->lost_nr && cpu->lost[lost].idx <= i; lost++)
 			running.pid = running.leaving = -1;
 		/*
@@ -172,13 +193,13 @@ static int follow(struct finder *finder, unsigned int cpu_idx, bool keep)
 			continue;
 		pid = (int32_t)vms_field_u64(finder->s, hole_type->pid, vms_payload(cpu, i));
 		if (is_break(&running, pid, hole_type->runs)) {
-			finder->breaks++;
-			if (keep)
+			seen.breaks++;
+			if (finder->keep)
 				ret = add_gap(finder, cpu_idx, i, VMS_HOLE_SWITCH_MISSING);
 			running.leaving = -1;
 		}
 		if (hole_type->next_pid) {
-			finder->switches++;
+			seen.switches++;
 			running.leaving = pid;
 			running.switched_raw = cpu->time_raw[i];
 			pid = (int32_t)vms_field_u64(finder->s, hole_type->next_pid,
@@ -188,48 +209,8 @@ static int follow(struct finder *finder, unsigned int cpu_idx, bool keep)
 		}
 		running.pid = pid;
 	}
+	finder->seen[cpu_idx] = seen;
 	return ret;
-}
-
-/* Who was woken, or sent, where. */
-static int gather_wakes(struct finder *finder, unsigned int cpu)
-{
-	const struct vms_cpu *c = &finder->s->cpus[cpu];
-	uint32_t i;
-	int ret = 0;
-
-	for (i = 0; i < c->nr && !ret; i++) {
-		const struct hole_type *t =
-			&finder->types[c->type[i] < finder->s->types_nr ? c->type[i] : 0];
-
-		if (t->target)
-			ret = note_wake(finder, cpu, t, vms_payload(c, i), c->time_raw[i]);
-	}
-	return ret;
-}
-
-static int64_t time_before(const struct vms_stream *s, const struct vms_cpu *c, uint32_t idx)
-{
-	return idx ? c->time_raw[idx - 1] : s->first_raw;
-}
-
-static int64_t time_after(const struct vms_stream *s, const struct vms_cpu *c, uint32_t idx)
-{
-	return idx < c->nr ? c->time_raw[idx] : s->last_raw;
-}
-
-/* A thread was woken there long before the CPU's first event, or long after its last. */
-static int check_wake(struct finder *finder, const struct wake *wake)
-{
-	const struct vms_cpu *cpu = &finder->s->cpus[wake->cpu];
-	uint32_t lo = 0, hi = cpu->nr;
-
-	VMS_BISECT(lo, hi, k, cpu->time_raw[k] < wake->time_raw);
-	if (lo && lo < cpu->nr)
-		return 0;
-	if (vms_sat_sub_i64(time_after(finder->s, cpu, lo), wake->time_raw) < finder->answer_raw)
-		return 0;
-	return add_gap(finder, wake->cpu, lo, VMS_HOLE_NO_DATA);
 }
 
 /*
@@ -280,23 +261,26 @@ static int spread_all(struct finder *finder)
 
 static int find(struct finder *finder)
 {
+	const unsigned int cpus_nr = finder->s->cpus_nr;
+	struct seen all = { 0 };
 	unsigned int cpu;
-	size_t i;
-	bool broken;
-	int ret = 0;
+	int ret = vms_each(cpus_nr, follow, finder, NULL);
 
-	for (cpu = 0; cpu < finder->s->cpus_nr && !ret; cpu++) {
-		ret = gather_wakes(finder, cpu);
-		if (!ret)
-			ret = follow(finder, cpu, false);
+	for (cpu = 0; cpu < cpus_nr; cpu++) {
+		all.switches += finder->seen[cpu].switches;
+		all.breaks += finder->seen[cpu].breaks;
 	}
 	finder->out->switches_whole =
-		finder->switches && finder->breaks * SWITCHES_PER_BREAK <= finder->switches;
-	broken = finder->breaks && finder->out->switches_whole;
-	for (cpu = 0; cpu < finder->s->cpus_nr && !ret && broken; cpu++)
-		ret = follow(finder, cpu, true);
-	for (i = 0; i < finder->wakes_nr && !ret; i++)
-		ret = check_wake(finder, &finder->wakes[i]);
+		all.switches && all.breaks * SWITCHES_PER_BREAK <= all.switches;
+	finder->keep = all.breaks && finder->out->switches_whole;
+	if (!ret && finder->keep)
+		ret = vms_each(cpus_nr, follow, finder, NULL);
+	for (cpu = 0; cpu < cpus_nr && !ret; cpu++) {
+		if (finder->no_data[cpu] & UNSEEN_BEFORE)
+			ret = add_gap(finder, cpu, 0, VMS_HOLE_NO_DATA);
+		if (!ret && finder->no_data[cpu] & UNSEEN_AFTER)
+			ret = add_gap(finder, cpu, finder->s->cpus[cpu].nr, VMS_HOLE_NO_DATA);
+	}
 	return ret ? ret : spread_all(finder);
 }
 
@@ -313,12 +297,15 @@ int vms_gaps_find(struct vms_gaps *out, const struct vms_stream *host)
 	memset(out, 0, sizeof(*out));
 	out->cpus = vms_calloc(host->cpus_nr, sizeof(*out->cpus));
 	finder.types = vms_calloc(VMS_MAX(host->types_nr, 1U), sizeof(*finder.types));
-	if (out->cpus && finder.types) {
+	finder.seen = vms_calloc(host->cpus_nr, sizeof(*finder.seen));
+	finder.no_data = vms_calloc(host->cpus_nr, sizeof(*finder.no_data));
+	if (out->cpus && finder.types && finder.seen && finder.no_data) {
 		out->cpus_nr = host->cpus_nr;
 		look_up(&finder);
 		ret = find(&finder);
 	}
-	free(finder.wakes);
+	free(finder.seen);
+	free(finder.no_data);
 	free(finder.types);
 	return ret;
 }
@@ -390,16 +377,13 @@ void vms_counts_list(struct vms_stretches *st, const struct vms_stream *host)
 void vms_filters_list(struct vms_stretches *st, const struct vms_marks *marks)
 {
 	uint64_t nr[2] = { 0, 0 }, missing[2] = { 0, 0 };
-	unsigned int is_exit;
-	size_t i;
+	unsigned int is_exit, i;
 
-	for (i = 0; i < marks->nr; i++) {
-		is_exit = (marks->m[i].flags & VMS_MARK_EXIT) != 0;
-		nr[is_exit]++;
-		if (i && marks->m[i].tid == marks->m[i - 1].tid &&
-		    is_exit == ((marks->m[i - 1].flags & VMS_MARK_EXIT) != 0))
-			missing[!is_exit]++;
-	}
+	for (i = 0; i < marks->threads_nr; i++)
+		for (is_exit = 0; is_exit < 2; is_exit++) {
+			nr[is_exit] += marks->threads[i].kind_nr[is_exit];
+			missing[is_exit] += marks->threads[i].missing_nr[is_exit];
+		}
 	for (is_exit = 0; is_exit < 2; is_exit++)
 		if (missing[is_exit] * FILTER_SHARE > nr[!is_exit])
 			st->holes[st->holes_nr++] = (struct vms_hole){

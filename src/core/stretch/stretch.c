@@ -12,6 +12,7 @@
 
 #include "core/base/assert.h"
 #include "core/base/bisect.h"
+#include "core/base/each.h"
 #include "core/base/util.h"
 
 #define STRETCHES_MAX ((size_t)UINT32_MAX - 1)
@@ -21,7 +22,6 @@ struct builder {
 	const struct vms_stream *s;
 	const struct vms_marks *marks;
 	const struct vms_stretches *st;
-	struct vms_exit_fields *exits; /* by type; only those of kvm_exit are filled */
 	struct vms_thread *t;
 	size_t cap;
 	/* from here on the thread is known not to run guest code, losses apart */
@@ -127,13 +127,11 @@ static int shade(struct builder *builder, const struct vms_mark *mark, int64_t u
 	return ret;
 }
 
-static struct vms_exit why_of(const struct builder *b, const struct vms_mark *exit)
+static struct vms_exit why_of(const struct vms_mark *exit)
 {
-	const struct vms_cpu *c = &b->s->cpus[exit->cpu];
-	bool failed;
-
-	return vms_exit_read(b->s, &b->exits[c->type[exit->idx]], vms_payload(c, exit->idx),
-			     &failed);
+	return (struct vms_exit){ .isa = exit->isa,
+				  .reason = exit->reason,
+				  .written = exit->flags & VMS_MARK_WRITTEN };
 }
 
 static struct vms_stretch begin(const struct builder *builder, const struct vms_mark *entry,
@@ -156,7 +154,7 @@ static struct vms_stretch begin(const struct builder *builder, const struct vms_
 	}
 	if (exit) {
 		stretch.exit = ref_of(exit, exit->idx);
-		stretch.why = why_of(builder, exit);
+		stretch.why = why_of(exit);
 	}
 	return stretch;
 }
@@ -267,7 +265,7 @@ static int take_open_exit(struct builder *builder, const struct vms_mark *mark, 
 		.leave_by = ref_of(mark, mark->idx),
 		.flags = VMS_STRETCH_LEAVE_KNOWN,
 		.pcpu = mark->cpu,
-		.why = why_of(builder, mark),
+		.why = why_of(mark),
 	};
 
 	if ((mark->flags & VMS_MARK_LOST) && mark->follow != VMS_MARK_NONE) {
@@ -295,7 +293,7 @@ static int take_reentered(struct builder *builder, const struct vms_mark *mark,
 		.leave_by = ref_of(mark, mark->idx),
 		.flags = VMS_STRETCH_ENTER_KNOWN | VMS_STRETCH_LEAVE_KNOWN | VMS_STRETCH_REENTERED,
 		.pcpu = mark->cpu,
-		.why = why_of(builder, mark),
+		.why = why_of(mark),
 	};
 
 	if (mark->precede != VMS_MARK_NONE &&
@@ -326,7 +324,9 @@ static int take_exit(struct builder *builder, const struct vms_mark *mark,
 	} else if (paired) {
 		ret = shade(builder, mark, mark->time_raw);
 	} else if (!prev) {
-		ret = failed ? 0 : take_open_exit(builder, mark, vms_marks_since(builder->s, mark));
+		ret = failed ? 0
+			     : take_open_exit(builder, mark,
+					      vms_marks_since(builder->s, mark, builder->t->tid));
 	} else if (gap_between(builder, builder->free_raw, mark->time_raw)) {
 		ret = push_shadow(builder, builder->free_raw, mark->time_raw, mark->cpu);
 	} else if (!failed) {
@@ -352,45 +352,36 @@ static void find_vcpu(struct builder *builder, const struct vms_mark *m, size_t 
 	}
 }
 
-static int build_thread(struct builder *builder, const struct vms_mark *mark, size_t nr)
+static int build_thread(void *user, unsigned int i, struct vms_err *err)
 {
-	size_t i;
-	int ret = 0;
+	const struct builder *shared = user;
+	struct vms_thread_marks *of = &shared->marks->threads[i];
+	struct vms_mark *mark = &shared->marks->m[of->from];
+	struct builder builder = *shared;
+	size_t k;
+	int ret;
 
-	builder->cap = 0;
-	builder->begun = false;
-	builder->free_raw = builder->st->first_raw;
-	builder->t->tid = mark[0].tid;
-	find_vcpu(builder, mark, nr);
-	for (i = 0; i < nr && !ret; i++) {
-		if (mark[i].flags & VMS_MARK_EXIT)
-			ret = take_exit(builder, &mark[i], i ? &mark[i - 1] : NULL);
+	(void)err;
+	builder.t = &shared->st->threads[i];
+	builder.free_raw = builder.st->first_raw;
+	builder.t->tid = of->tid;
+	ret = vms_marks_sort(mark, of->nr);
+	if (ret)
+		return ret;
+	find_vcpu(&builder, mark, of->nr);
+	for (k = 0; k < of->nr && !ret; k++) {
+		const bool is_exit = mark[k].flags & VMS_MARK_EXIT;
+
+		of->kind_nr[is_exit]++;
+		if (k && is_exit == !!(mark[k - 1].flags & VMS_MARK_EXIT))
+			of->missing_nr[!is_exit]++;
+		if (is_exit)
+			ret = take_exit(&builder, &mark[k], k ? &mark[k - 1] : NULL);
 		else
-			ret = take_entry(builder, &mark[i], i + 1 < nr ? &mark[i + 1] : NULL);
-		builder->begun = true;
+			ret = take_entry(&builder, &mark[k], k + 1 < of->nr ? &mark[k + 1] : NULL);
+		builder.begun = true;
 	}
-	return ret ? ret : vms_thread_sum(builder->t);
-}
-
-static int build_threads(struct vms_stretches *st, struct builder *builder,
-			 const struct vms_mark *mark, size_t nr)
-{
-	unsigned int threads_nr = 0;
-	size_t i, from;
-	int ret = 0;
-
-	for (i = 0; i < nr; i++)
-		threads_nr += !i || mark[i].tid != mark[i - 1].tid;
-	st->threads = vms_calloc(threads_nr, sizeof(*st->threads));
-	if (!st->threads)
-		return -VMS_ENOMEM;
-	for (from = 0; from < nr && !ret; from = i) {
-		for (i = from; i < nr && mark[i].tid == mark[from].tid; i++)
-			;
-		builder->t = &st->threads[st->threads_nr++];
-		ret = build_thread(builder, &mark[from], i - from);
-	}
-	return ret;
+	return ret ? ret : vms_thread_sum(builder.t);
 }
 
 static int fill(struct vms_stretches *st, const struct vms_stream *host, struct vms_marks *marks)
@@ -404,22 +395,18 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 	for (i = 0, st->isa = VMS_ISA_NONE; i < VMS_ARRAY_NR(marks->by_isa); i++)
 		if (marks->by_isa[i] > marks->by_isa[st->isa])
 			st->isa = (uint8_t)i;
-	ret = vms_marks_sort(marks);
+	ret = vms_marks_group(marks);
+	if (!ret)
+		ret = vms_losses_join(&st->losses, &st->losses_nr, marks);
 	if (ret)
 		return ret;
-	ret = vms_losses_join(&st->losses, &st->losses_nr, marks);
+	st->threads = vms_calloc(marks->threads_nr, sizeof(*st->threads));
+	if (!st->threads)
+		return -VMS_ENOMEM;
+	st->threads_nr = marks->threads_nr;
+	ret = vms_each(st->threads_nr, build_thread, &builder, NULL);
 	if (ret)
 		return ret;
-	ret = -VMS_ENOMEM;
-	builder.exits = vms_calloc(host->types_nr, sizeof(*builder.exits));
-	if (!builder.exits)
-		goto out;
-	for (i = 1; i < host->types_nr; i++)
-		if (host->types[i].name && !strcmp(host->types[i].name, "kvm_exit"))
-			builder.exits[i] = vms_exit_fields_of(&host->types[i]);
-	ret = build_threads(st, &builder, marks->m, marks->nr);
-	if (ret)
-		goto out;
 	st->late_exit = vms_exits_come_late(st);
 	vms_log(VMS_LOG_INFO, "stretch", "%zu entries and exits, %zu losses, exits come %s",
 		marks->nr, st->losses_nr, st->late_exit ? "late" : "in time");
@@ -433,8 +420,6 @@ static int fill(struct vms_stretches *st, const struct vms_stream *host, struct 
 		vms_filters_list(st, marks);
 		vms_counts_list(st, host);
 	}
-out:
-	free(builder.exits);
 	return ret;
 }
 
@@ -443,14 +428,15 @@ int vms_stretches_build(struct vms_stretches **out, const struct vms_stream *hos
 {
 	struct vms_stretches *st = NULL;
 	struct vms_marks marks;
-	size_t i, exits = 0;
+	uint64_t exits = 0;
+	size_t i;
 	int ret;
 
 	ret = vms_marks_collect(&marks, host);
 	if (ret)
 		goto out;
-	for (i = 0; i < marks.nr; i++)
-		exits += marks.m[i].flags & VMS_MARK_EXIT;
+	for (i = 0; i < VMS_ARRAY_NR(marks.by_isa); i++)
+		exits += marks.by_isa[i];
 	if (!exits || exits == marks.nr) {
 		vms_marks_clear(&marks);
 		return vms_fail(err, VMS_ENODATA, "the host has no %s events: record with -e kvm",

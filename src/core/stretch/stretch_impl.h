@@ -12,6 +12,7 @@
 #include "core/stretch/inside.h"
 
 #define VMS_MARK_NONE UINT32_MAX
+#define VMS_MARKS_MAX ((size_t)1 << 31)
 
 enum vms_mark_flag {
 	VMS_MARK_EXIT = 1,   /* kvm_exit; else kvm_entry */
@@ -22,6 +23,7 @@ enum vms_mark_flag {
 	VMS_MARK_LOST = 8,
 	/* nothing but this thread ran on the CPU since the mark before, which was its own */
 	VMS_MARK_STAYED = 16,
+	VMS_MARK_WRITTEN = 32, /* struct vms_exit.written */
 };
 
 /**
@@ -35,18 +37,50 @@ struct vms_mark {
 	uint32_t follow;
 	/* last event known to come before guest code; of an exit: since the exit before */
 	uint32_t precede;
-	uint32_t loss; /* index into losses */
+	uint32_t loss;	 /* index into losses */
+	uint32_t reason; /* of an exit, as its isa: struct vms_exit */
+	uint16_t cpu;	 /* index into the stream's cpus */
+	uint8_t flags;	 /* enum vms_mark_flag */
+	uint8_t isa;
+};
+
+/** struct vms_tid_marks - how many marks a thread has, or where they begin */
+struct vms_tid_marks {
 	int32_t tid;
-	uint16_t cpu;  /* index into the stream's cpus */
-	uint8_t flags; /* enum vms_mark_flag */
+	size_t nr;
+};
+
+/** struct vms_cpu_marks - what the walk over one CPU found, in ring buffer order */
+struct vms_cpu_marks {
+	struct vms_mark *m;
+	int32_t *tid; /* of each mark */
+	size_t nr, cap, tid_cap;
+	struct vms_loss *losses;
+	size_t losses_nr, losses_cap;
+	uint64_t *inside; /* as in struct vms_inside_tally */
+	uint64_t by_isa[4];
+	struct vms_tid_marks *tids; /* ascending */
+	size_t tids_nr, tids_cap;
+};
+
+/** struct vms_thread_marks - of struct vms_marks.m those of one thread */
+struct vms_thread_marks {
+	int32_t tid;
+	size_t from, nr;
+	/* by whether they are exits: how many, and how many that must have been */
+	uint64_t kind_nr[2], missing_nr[2];
 };
 
 /** struct vms_marks - the result of the walk */
 struct vms_marks {
-	struct vms_mark *m; /* CPU after CPU, each in ring buffer order */
-	size_t nr, cap;
+	struct vms_cpu_marks *cpus; /* until they are grouped */
+	unsigned int cpus_nr;
+	size_t nr;
+	struct vms_mark *m;		  /* thread after thread, of each CPU after CPU */
+	struct vms_thread_marks *threads; /* ascending by tid */
+	unsigned int threads_nr;
 	struct vms_loss *losses; /* CPU after CPU */
-	size_t losses_nr, losses_cap;
+	size_t losses_nr;
 	struct vms_inside_tally inside;
 	uint64_t by_isa[4]; /* exits by enum vms_isa */
 	struct vms_gaps gaps;
@@ -54,35 +88,27 @@ struct vms_marks {
 	bool switches;
 };
 
-/** struct vms_exit_fields - where a stream's kvm_exit says why */
-struct vms_exit_fields {
-	const struct vms_field *reason, *isa, *info1, *ret, *esr_ec;
-};
-
-/** vms_exit_fields_of - looks the fields up; of a type that is no kvm_exit all are NULL */
-struct vms_exit_fields vms_exit_fields_of(const struct vms_event_type *t);
-/** vms_exit_read - what one kvm_exit says; *failed when the hardware refused the entry */
-struct vms_exit vms_exit_read(const struct vms_stream *stream,
-			      const struct vms_exit_fields *exit_fields, const uint8_t *payload,
-			      bool *failed);
-
 /**
  * vms_marks_collect - walk every CPU of a host. The caller clears also after a failure. O(events)
  */
 int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host);
+/** vms_marks_sum - what all CPUs showed together, but for the marks themselves */
+int vms_marks_sum(struct vms_marks *out);
+/** vms_marks_group - thread after thread (ascending tid); the order of a CPU is kept */
+int vms_marks_group(struct vms_marks *marks);
 /**
- * vms_marks_sort - thread after thread (ascending tid), each by time; the order of a CPU is kept.
- * O(n log(CPUs))
+ * vms_marks_sort - the marks of a thread by time; the order of a CPU is kept. O(n log(CPUs))
  */
-int vms_marks_sort(struct vms_marks *marks);
+int vms_marks_sort(struct vms_mark *mark, size_t nr);
 /**
  * vms_filters_list - add to a host's holes what filters left out: entries without exits, exits
- * without entries, more than losses and fast paths explain. @marks: sorted
+ * without entries, more than losses and fast paths explain
  */
 void vms_filters_list(struct vms_stretches *st, const struct vms_marks *marks);
 /** vms_losses_join - the losses of all CPUs as one ascending list without overlaps. -VMS_ENOMEM */
 int vms_losses_join(struct vms_loss **out, size_t *out_nr, const struct vms_marks *marks);
 void vms_marks_clear(struct vms_marks *m);
+void vms_cpu_marks_clear(struct vms_cpu_marks *m);
 
 /* place.c */
 /** vms_thread_sum - fills inside_before and unknown_raw of stretches that are there. -VMS_ENOMEM */
@@ -92,6 +118,6 @@ int vms_thread_sum(struct vms_thread *thread);
  * vms_marks_since - since when a thread may have been in the guest at an exit without entry: since
  * the last event on that CPU that it wrote itself, or that switched to it
  */
-int64_t vms_marks_since(const struct vms_stream *s, const struct vms_mark *exit);
+int64_t vms_marks_since(const struct vms_stream *s, const struct vms_mark *exit, int32_t tid);
 
 #endif

@@ -8,35 +8,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/each.h"
 #include "core/base/util.h"
 
 /* So many events before an exit without entry are looked at for a sign of its thread. */
 #define SINCE_MAX 4096u
 
-#define MARKS_MAX ((size_t)1 << 31)
-
 enum host_kind { KIND_OTHER, KIND_ENTRY, KIND_EXIT };
+
+/* Where a kvm_exit says why; all NULL of a type that is none. */
+struct exit_fields {
+	const struct vms_field *reason, *isa, *info1, *ret, *esr_ec;
+};
 
 /* What has to be known of an event type, looked up once. */
 struct host_type {
 	const struct vms_field *pid; /* NULL = the events of this type tell nothing */
 	const struct vms_field *vcpu;
-	struct vms_exit_fields exit;
+	struct exit_fields exit;
 	uint8_t kind;
 	uint8_t class;
 };
 
-struct walk {
+/* What the walks over all CPUs share. */
+struct walks {
 	const struct vms_stream *s;
 	struct host_type *types;
 	bool *carries; /* by buffer: it holds entries or exits */
-	/* by buffer: index of its last event on this CPU, or VMS_MARK_NONE */
-	uint32_t *last_of;
 	bool any_loss;
 	uint8_t carrier; /* a buffer that holds entries or exits */
 	struct vms_marks *out;
+};
 
-	/* the CPU being walked */
+/* The walk over one CPU. */
+struct walk {
+	const struct walks *all;
+	const struct vms_stream *s;
+	const struct host_type *types;
+	struct vms_cpu_marks *out;
+	/* by buffer: index of its last event on this CPU, or VMS_MARK_NONE */
+	uint32_t *last_of;
 	const struct vms_cpu *c;
 	uint16_t cpu;
 	size_t open;	      /* the entry without a mark after it, or SIZE_MAX */
@@ -51,9 +62,9 @@ struct walk {
 	int32_t loss_tid; /* thread of the first event since, -1 = none yet */
 };
 
-struct vms_exit_fields vms_exit_fields_of(const struct vms_event_type *t)
+static struct exit_fields exit_fields_of(const struct vms_event_type *t)
 {
-	struct vms_exit_fields f = {
+	struct exit_fields f = {
 		.reason = vms_type_field(t, "exit_reason"),
 		.isa = vms_type_field(t, "isa"),
 		.info1 = vms_type_field(t, "info1"),
@@ -70,41 +81,41 @@ static uint64_t field_or_0(const struct vms_stream *s, const struct vms_field *f
 	return f ? vms_field_u64(s, f, payload) : 0;
 }
 
-struct vms_exit vms_exit_read(const struct vms_stream *stream,
-			      const struct vms_exit_fields *exit_fields, const uint8_t *payload,
-			      bool *failed)
+/* What a kvm_exit says; failed where the hardware refused the entry. */
+static void read_exit(struct vms_mark *mark, const struct vms_stream *stream,
+		      const struct exit_fields *fields, const uint8_t *payload)
 {
-	struct vms_exit why = { .isa = VMS_ISA_NONE };
 	uint64_t reason;
 
-	*failed = false;
-	if (!exit_fields->reason) {
-		if (!exit_fields->ret || !exit_fields->esr_ec)
-			return why;
-		reason = vms_field_u64(stream, exit_fields->ret, payload) & 0xff;
-		why.isa = VMS_ISA_ARM64;
-		why.reason = (uint32_t)(0x100 + reason);
+	mark->isa = VMS_ISA_NONE;
+	mark->flags |= VMS_MARK_EXIT;
+	if (!fields->reason) {
+		if (!fields->ret || !fields->esr_ec)
+			return;
+		reason = vms_field_u64(stream, fields->ret, payload) & 0xff;
+		mark->isa = VMS_ISA_ARM64;
+		mark->reason = (uint32_t)(0x100 + reason);
 		if (reason == 2) /* ARM_EXCEPTION_TRAP */
-			why.reason = (uint32_t)vms_field_u64(stream, exit_fields->esr_ec, payload);
-		return why;
+			mark->reason = (uint32_t)vms_field_u64(stream, fields->esr_ec, payload);
+		return;
 	}
-	reason = vms_field_u64(stream, exit_fields->reason, payload);
-	why.written = field_or_0(stream, exit_fields->info1, payload) != 0;
+	reason = vms_field_u64(stream, fields->reason, payload);
+	mark->reason = (uint32_t)reason;
+	if (field_or_0(stream, fields->info1, payload))
+		mark->flags |= VMS_MARK_WRITTEN;
 	/* x86 before 2.6.3x had no isa, and VMX only. */
-	switch (exit_fields->isa ? vms_field_u64(stream, exit_fields->isa, payload) : 1) {
+	switch (fields->isa ? vms_field_u64(stream, fields->isa, payload) : 1) {
 	case 1:
-		why.isa = VMS_ISA_VMX;
-		why.reason = (uint32_t)(reason & 0xffff);
-		*failed = (reason >> 31) & 1;
+		mark->isa = VMS_ISA_VMX;
+		mark->reason &= 0xffff;
+		mark->flags |= (reason >> 31) & 1 ? VMS_MARK_FAILED : 0;
 		break;
 	case 2:
-		why.isa = VMS_ISA_SVM;
-		why.reason = (uint32_t)reason;
-		*failed = why.reason == UINT32_MAX;
+		mark->isa = VMS_ISA_SVM;
+		mark->flags |= mark->reason == UINT32_MAX ? VMS_MARK_FAILED : 0;
 		break;
-	default: why.reason = (uint32_t)reason; break;
+	default: break;
 	}
-	return why;
 }
 
 static int32_t pid_of(const struct walk *w, const struct host_type *t, uint32_t idx)
@@ -153,7 +164,7 @@ static void watch_event(struct walk *walk, const struct host_type *host_type, ui
 			int32_t pid)
 {
 	struct vms_mark *m = &walk->out->m[walk->open];
-	const bool other = pid >= 0 && pid != m->tid;
+	const bool other = pid >= 0 && pid != walk->out->tid[walk->open];
 
 	if (!comes_after(walk, idx, m->idx))
 		return;
@@ -196,20 +207,23 @@ static void watch_after_loss(struct walk *walk, const struct host_type *t, uint3
 static int push_mark(struct walk *walk, const struct host_type *host_type, uint32_t idx,
 		     int32_t pid)
 {
-	struct vms_marks *out = walk->out;
+	struct vms_cpu_marks *out = walk->out;
 	struct vms_mark *mark;
 	int ret;
 
-	ret = vms_grow(&out->m, &out->cap, out->nr + 1, sizeof(*out->m), MARKS_MAX);
+	ret = vms_grow(&out->m, &out->cap, out->nr + 1, sizeof(*out->m), VMS_MARKS_MAX);
+	if (!ret)
+		ret = vms_grow(&out->tid, &out->tid_cap, out->nr + 1, sizeof(*out->tid),
+			       VMS_MARKS_MAX);
 	if (ret)
 		return ret;
+	out->tid[out->nr] = pid;
 	mark = &out->m[out->nr++];
 	*mark = (struct vms_mark){
 		.time_raw = walk->c->time_raw[idx],
 		.idx = idx,
 		.follow = VMS_MARK_NONE,
 		.precede = VMS_MARK_NONE,
-		.tid = pid,
 		.cpu = walk->cpu,
 	};
 	if (!walk->foreign && walk->mark_tid == pid)
@@ -220,12 +234,8 @@ static int push_mark(struct walk *walk, const struct host_type *host_type, uint3
 		walk->open = out->nr - 1;
 		walk->watching = true;
 	} else {
-		bool failed;
-		const struct vms_exit x = vms_exit_read(walk->s, &host_type->exit,
-							vms_payload(walk->c, idx), &failed);
-
-		out->by_isa[x.isa]++;
-		mark->flags |= VMS_MARK_EXIT | (failed ? VMS_MARK_FAILED : 0);
+		read_exit(mark, walk->s, &host_type->exit, vms_payload(walk->c, idx));
+		out->by_isa[mark->isa]++;
 		mark->precede = walk->precede;
 		walk->open = SIZE_MAX;
 		walk->watching = false;
@@ -250,9 +260,9 @@ static int take_event(struct walk *walk, uint32_t idx)
 	const bool mark = host_type->kind == KIND_ENTRY || host_type->kind == KIND_EXIT;
 	int32_t pid = -1;
 
-	if (mark || walk->watching || walk->any_loss)
+	if (mark || walk->watching || walk->all->any_loss)
 		pid = pid_of(walk, host_type, idx);
-	if (walk->any_loss && pid != walk->mark_tid)
+	if (walk->all->any_loss && pid != walk->mark_tid)
 		walk->foreign = true;
 	if (walk->loss != SIZE_MAX)
 		watch_after_loss(walk, host_type, idx, pid);
@@ -261,7 +271,7 @@ static int take_event(struct walk *walk, uint32_t idx)
 		 * The exit of the watched thread itself proves it too, and is the mark that says
 		 * so.
 		 */
-		if (walk->watching && pid != walk->out->m[walk->open].tid)
+		if (walk->watching && pid != walk->out->tid[walk->open])
 			watch_event(walk, host_type, idx, pid);
 		return pid < 0 ? 0 : push_mark(walk, host_type, idx, pid);
 	}
@@ -271,7 +281,7 @@ static int take_event(struct walk *walk, uint32_t idx)
 		/* Once the guest has left, whatever comes until kvm_exit is explained by that. */
 		const unsigned int class = walk->watching ? host_type->class : VMS_INSIDE_FOLLOWS;
 
-		walk->out->inside.nr[(size_t)(host_type - walk->types) * VMS_INSIDE_NR + class]++;
+		walk->out->inside[(size_t)(host_type - walk->types) * VMS_INSIDE_NR + class]++;
 	} else if (host_type->class == VMS_INSIDE_PRECEDES) {
 		walk->precede = idx;
 	}
@@ -286,8 +296,7 @@ static void doubt_stays(struct walk *w, int64_t from_raw)
 {
 	size_t i;
 
-	for (i = w->out->nr;
-	     i-- && w->out->m[i].cpu == w->cpu && w->out->m[i].time_raw >= from_raw;)
+	for (i = w->out->nr; i-- && w->out->m[i].time_raw >= from_raw;)
 		w->out->m[i].flags &= (uint8_t)~VMS_MARK_STAYED;
 }
 
@@ -295,7 +304,7 @@ static int take_loss(struct walk *walk, const struct vms_lost *lost)
 {
 	const struct vms_stream *s = walk->s;
 	const uint8_t buffer = walk->c->buffer && lost->buffer < s->buffers_nr ? lost->buffer : 0;
-	struct vms_marks *out = walk->out;
+	struct vms_cpu_marks *out = walk->out;
 	struct vms_loss loss = { .from_raw = s->first_raw, .to_raw = s->last_raw };
 	int ret;
 
@@ -305,13 +314,13 @@ static int take_loss(struct walk *walk, const struct vms_lost *lost)
 	if (lost->idx < walk->c->nr)
 		loss.to_raw = walk->c->time_raw[lost->idx];
 	doubt_stays(walk, loss.from_raw);
-	if (walk->c->buffer && !walk->carries[buffer])
+	if (walk->c->buffer && !walk->all->carries[buffer])
 		return 0;
 	if (loss_is_open(walk))
 		out->losses[walk->loss].to_raw =
 			VMS_MAX(out->losses[walk->loss].to_raw, loss.from_raw);
 	ret = vms_grow(&out->losses, &out->losses_cap, out->losses_nr + 1, sizeof(*out->losses),
-		       MARKS_MAX);
+		       VMS_MARKS_MAX);
 	if (ret)
 		return ret;
 	if (walk->watching) {
@@ -328,23 +337,13 @@ static int take_loss(struct walk *walk, const struct vms_lost *lost)
 	return 0;
 }
 
-static int walk_cpu(struct walk *walk, unsigned int cpu_idx)
+static int take_all(struct walk *walk)
 {
-	const struct vms_cpu *cpu = &walk->s->cpus[cpu_idx];
-	const struct vms_cpu_gaps *gaps = &walk->out->gaps.cpus[cpu_idx];
+	const struct vms_cpu *cpu = walk->c;
+	const struct vms_cpu_gaps *gaps = &walk->all->out->gaps.cpus[walk->cpu];
 	uint32_t i, lost = 0, gap = 0;
-	unsigned int bit;
 	int ret;
 
-	walk->c = cpu;
-	walk->cpu = (uint16_t)cpu_idx;
-	walk->open = walk->loss = SIZE_MAX;
-	walk->watching = false;
-	walk->precede = VMS_MARK_NONE;
-	walk->mark_tid = -1;
-	walk->foreign = true;
-	for (bit = 0; bit < walk->s->buffers_nr || !bit; bit++)
-		walk->last_of[bit] = VMS_MARK_NONE;
 	for (i = 0; i <= cpu->nr; i++) {
 		for (; lost < cpu->lost_nr && cpu->lost[lost].idx <= i; lost++) {
 			ret = take_loss(walk, &cpu->lost[lost]);
@@ -352,7 +351,7 @@ static int walk_cpu(struct walk *walk, unsigned int cpu_idx)
 				return ret;
 		}
 		for (; gap < gaps->nr && gaps->g[gap].idx <= i; gap++) {
-			const struct vms_lost hole = { .idx = i, .buffer = walk->carrier };
+			const struct vms_lost hole = { .idx = i, .buffer = walk->all->carrier };
 
 			ret = take_loss(walk, &hole);
 			if (ret)
@@ -371,7 +370,39 @@ static int walk_cpu(struct walk *walk, unsigned int cpu_idx)
 	return 0;
 }
 
-static void look_up_types(struct walk *walk)
+static int walk_cpu(void *user, unsigned int cpu_idx, struct vms_err *err)
+{
+	const struct walks *all = user;
+	const unsigned int buffers_nr = VMS_MAX(all->s->buffers_nr, 1U);
+	struct walk walk = {
+		.all = all,
+		.s = all->s,
+		.types = all->types,
+		.out = &all->out->cpus[cpu_idx],
+		.c = &all->s->cpus[cpu_idx],
+		.cpu = (uint16_t)cpu_idx,
+		.open = SIZE_MAX,
+		.loss = SIZE_MAX,
+		.precede = VMS_MARK_NONE,
+		.mark_tid = -1,
+		.foreign = true,
+	};
+	unsigned int i;
+	int ret = -VMS_ENOMEM;
+
+	(void)err;
+	walk.out->inside = vms_calloc((size_t)all->out->inside.types_nr * VMS_INSIDE_NR,
+				      sizeof(*walk.out->inside));
+	walk.last_of = vms_calloc(buffers_nr, sizeof(*walk.last_of));
+	for (i = 0; walk.last_of && i < buffers_nr; i++)
+		walk.last_of[i] = VMS_MARK_NONE;
+	if (walk.out->inside && walk.last_of)
+		ret = take_all(&walk);
+	free(walk.last_of);
+	return ret;
+}
+
+static void look_up_types(struct walks *walk)
 {
 	unsigned int i;
 
@@ -392,14 +423,14 @@ static void look_up_types(struct walk *walk)
 			host_type->kind = KIND_ENTRY;
 		if (!strcmp(type->name, "kvm_exit")) {
 			host_type->kind = KIND_EXIT;
-			host_type->exit = vms_exit_fields_of(type);
+			host_type->exit = exit_fields_of(type);
 		}
 	}
 	walk->types[0].class = VMS_INSIDE_OTHER;
 }
 
 /* A loss matters to stretches only in buffers that were recording entries and exits. */
-static void find_carriers(struct walk *walk)
+static void find_carriers(struct walks *walk)
 {
 	unsigned int cpu;
 	uint32_t i;
@@ -421,45 +452,35 @@ static void find_carriers(struct walk *walk)
 
 int vms_marks_collect(struct vms_marks *out, const struct vms_stream *host)
 {
-	const unsigned int buffers_nr = VMS_MAX(host->buffers_nr, 1U);
-	struct walk walk = { .s = host, .out = out };
-	unsigned int cpu;
+	struct walks walks = { .s = host, .out = out };
 	int ret = -VMS_ENOMEM;
 
 	memset(out, 0, sizeof(*out));
 	out->inside.types_nr = VMS_MAX(host->types_nr, 1U);
 	out->inside.nr =
 		vms_calloc((size_t)out->inside.types_nr * VMS_INSIDE_NR, sizeof(*out->inside.nr));
-	walk.types = vms_calloc(out->inside.types_nr, sizeof(*walk.types));
-	walk.carries = vms_calloc(buffers_nr, sizeof(*walk.carries));
-	walk.last_of = vms_calloc(buffers_nr, sizeof(*walk.last_of));
-	if (!out->inside.nr || !walk.types || !walk.carries || !walk.last_of)
+	out->cpus = vms_calloc(host->cpus_nr, sizeof(*out->cpus));
+	walks.types = vms_calloc(out->inside.types_nr, sizeof(*walks.types));
+	walks.carries = vms_calloc(VMS_MAX(host->buffers_nr, 1U), sizeof(*walks.carries));
+	if (!out->inside.nr || !out->cpus || !walks.types || !walks.carries)
 		goto out;
+	out->cpus_nr = host->cpus_nr;
 	ret = vms_gaps_find(&out->gaps, host);
 	if (ret)
 		goto out;
-	look_up_types(&walk);
-	find_carriers(&walk);
+	look_up_types(&walks);
+	find_carriers(&walks);
 	out->switches = out->gaps.switches_whole;
-	for (cpu = 0; cpu < host->cpus_nr && !ret; cpu++)
-		ret = walk_cpu(&walk, cpu);
+	ret = vms_each(host->cpus_nr, walk_cpu, &walks, NULL);
+	if (!ret)
+		ret = vms_marks_sum(out);
 out:
-	free(walk.types);
-	free(walk.carries);
-	free(walk.last_of);
+	free(walks.types);
+	free(walks.carries);
 	return ret;
 }
 
-void vms_marks_clear(struct vms_marks *m)
-{
-	free(m->m);
-	free(m->losses);
-	free(m->inside.nr);
-	vms_gaps_clear(&m->gaps);
-	memset(m, 0, sizeof(*m));
-}
-
-int64_t vms_marks_since(const struct vms_stream *s, const struct vms_mark *exit)
+int64_t vms_marks_since(const struct vms_stream *s, const struct vms_mark *exit, int32_t tid)
 {
 	const struct vms_cpu *cpu = &s->cpus[exit->cpu];
 	const unsigned int type = vms_type_find(s, "sched", "sched_switch");
@@ -469,9 +490,9 @@ int64_t vms_marks_since(const struct vms_stream *s, const struct vms_mark *exit)
 		const struct vms_ref ref = { .cpu = exit->cpu, .idx = --i };
 		uint64_t next = 0;
 
-		if ((vms_event_tid(s, ref) == exit->tid && !vms_event_in_interrupt(s, ref)) ||
+		if ((vms_event_tid(s, ref) == tid && !vms_event_in_interrupt(s, ref)) ||
 		    (type && cpu->type[i] == type && vms_field_by_name(s, ref, "next_pid", &next) &&
-		     (int32_t)next == exit->tid))
+		     (int32_t)next == tid))
 			return cpu->time_raw[i];
 	}
 	return s->first_raw;

@@ -7,27 +7,33 @@
 
 #include "core/base/assert.h"
 #include "core/base/bisect.h"
+#include "core/base/each.h"
 #include "core/base/util.h"
-
-/* More threads than this are sorted without being told apart first. */
-#define TIDS_MAX ((size_t)4096)
 
 static bool goes_before(const struct vms_mark *a, const struct vms_mark *b)
 {
-	return a->tid != b->tid ? a->tid < b->tid : a->time_raw < b->time_raw;
+	return a->time_raw < b->time_raw;
 }
 
+/* Both come in long parts that stand together: a thread stays on its CPU for a while. */
 static void merge(struct vms_mark *to, const struct vms_mark *left, size_t a_nr,
 		  const struct vms_mark *right, size_t b_nr)
 {
+	size_t nr;
+
 	while (a_nr && b_nr) {
-		if (goes_before(right, left)) {
-			*to++ = *right++;
-			b_nr--;
-		} else {
-			*to++ = *left++;
-			a_nr--;
-		}
+		for (nr = 0; nr < a_nr && !goes_before(right, &left[nr]); nr++)
+			;
+		memcpy(to, left, nr * sizeof(*to));
+		to += nr;
+		left += nr;
+		a_nr -= nr;
+		for (nr = 0; a_nr && nr < b_nr && goes_before(&right[nr], left); nr++)
+			;
+		memcpy(to, right, nr * sizeof(*to));
+		to += nr;
+		right += nr;
+		b_nr -= nr;
 	}
 	memcpy(to, a_nr ? left : right, (a_nr + b_nr) * sizeof(*to));
 }
@@ -42,119 +48,197 @@ static size_t run_end(const struct vms_mark *m, size_t from, size_t nr)
 	return VMS_MIN(i, nr);
 }
 
-/** struct tids - the threads that occur, ascending, and how many marks each has */
-struct tids {
-	struct tid_nr {
-		int32_t tid;
-		size_t nr;
-	} * t;
-	size_t nr, cap;
-};
-
-/* Place of a thread among those known, or where it belongs. */
-static size_t tid_place(const struct tids *k, int32_t tid)
+int vms_marks_sum(struct vms_marks *out)
 {
-	size_t lo = 0, hi = k->nr;
+	const size_t cells_nr = (size_t)out->inside.types_nr * VMS_INSIDE_NR;
+	unsigned int cpu, isa;
+	size_t i;
 
-	VMS_BISECT(lo, hi, mid, k->t[mid].tid < tid);
+	for (cpu = 0; cpu < out->cpus_nr; cpu++)
+		out->losses_nr += out->cpus[cpu].losses_nr;
+	out->losses = vms_calloc(out->losses_nr, sizeof(*out->losses));
+	if (!out->losses)
+		return -VMS_ENOMEM;
+	for (cpu = 0, out->losses_nr = 0; cpu < out->cpus_nr; cpu++) {
+		const struct vms_cpu_marks *part = &out->cpus[cpu];
+
+		out->nr += part->nr;
+		for (i = 0; i < part->losses_nr; i++)
+			out->losses[out->losses_nr++] = part->losses[i];
+		for (i = 0; i < cells_nr; i++)
+			out->inside.nr[i] += part->inside[i];
+		for (isa = 0; isa < VMS_ARRAY_NR(out->by_isa); isa++)
+			out->by_isa[isa] += part->by_isa[isa];
+	}
+	return out->nr > VMS_MARKS_MAX ? -VMS_ERANGE : 0;
+}
+
+static int by_tid(const void *a, const void *b)
+{
+	const struct vms_tid_marks *x = a, *y = b;
+
+	return (x->tid > y->tid) - (x->tid < y->tid);
+}
+
+/* Place of a thread that occurs on a CPU. */
+static size_t tid_place(const struct vms_cpu_marks *part, int32_t tid)
+{
+	size_t lo = 0, hi = part->tids_nr;
+
+	VMS_BISECT(lo, hi, mid, part->tids[mid].tid < tid);
 	return lo;
 }
 
-static int tids_count(struct tids *tids, const struct vms_marks *m)
-{
-	size_t i, at = 0;
+/* Threads that take turns on a CPU are found again in a table of so many. */
+#define TIDS_NEAR 64u
 
-	for (i = 0; i < m->nr; i++) {
-		const int32_t tid = m->m[i].tid;
+/* The threads that occur on a CPU, and how many marks each has. */
+static int tids_count(void *user, unsigned int cpu, struct vms_err *err)
+{
+	struct vms_cpu_marks *part = &((struct vms_marks *)user)->cpus[cpu];
+	size_t near[TIDS_NEAR] = { 0 }, i, at, nr = 0;
+
+	(void)err;
+	for (i = 0; i < part->nr; i++) {
 		int ret;
 
-		if (at >= tids->nr || tids->t[at].tid != tid)
-			at = tid_place(tids, tid);
-		if (at >= tids->nr || tids->t[at].tid != tid) {
-			if (tids->nr == TIDS_MAX)
-				return 0;
-			ret = vms_grow(&tids->t, &tids->cap, tids->nr + 1, sizeof(*tids->t),
-				       TIDS_MAX);
+		at = near[(uint32_t)part->tid[i] % TIDS_NEAR];
+		if (at >= part->tids_nr || part->tids[at].tid != part->tid[i]) {
+			ret = vms_grow(&part->tids, &part->tids_cap, part->tids_nr + 1,
+				       sizeof(*part->tids), SIZE_MAX / sizeof(*part->tids));
 			if (ret)
 				return ret;
-			memmove(tids->t + at + 1, tids->t + at, (tids->nr - at) * sizeof(*tids->t));
-			tids->t[at] = (struct tid_nr){ .tid = tid };
-			tids->nr++;
+			at = part->tids_nr++;
+			near[(uint32_t)part->tid[i] % TIDS_NEAR] = at;
+			part->tids[at] = (struct vms_tid_marks){ part->tid[i], 0 };
 		}
-		tids->t[at].nr++;
+		part->tids[at].nr++;
+	}
+	if (part->tids_nr)
+		qsort(part->tids, part->tids_nr, sizeof(*part->tids), by_tid);
+	for (i = 0; i < part->tids_nr; i++) {
+		if (nr && part->tids[nr - 1].tid == part->tids[i].tid)
+			part->tids[nr - 1].nr += part->tids[i].nr;
+		else
+			part->tids[nr++] = part->tids[i];
+	}
+	part->tids_nr = nr;
+	return 0;
+}
+
+/* The threads of all CPUs, and from where on each CPU has room among those of each. */
+static int threads_list(struct vms_marks *marks)
+{
+	size_t *next = vms_calloc(marks->cpus_nr, sizeof(*next)), most = 0, from = 0;
+	unsigned int cpu;
+	int ret = -VMS_ENOMEM;
+
+	for (cpu = 0; cpu < marks->cpus_nr; cpu++)
+		most += marks->cpus[cpu].tids_nr;
+	marks->threads = vms_calloc(most, sizeof(*marks->threads));
+	while (next && marks->threads) {
+		struct vms_thread_marks *thread = &marks->threads[marks->threads_nr];
+		bool any = false;
+
+		for (cpu = 0; cpu < marks->cpus_nr; cpu++) {
+			const struct vms_cpu_marks *part = &marks->cpus[cpu];
+
+			if (next[cpu] == part->tids_nr)
+				continue;
+			if (!any || part->tids[next[cpu]].tid < thread->tid)
+				thread->tid = part->tids[next[cpu]].tid;
+			any = true;
+		}
+		ret = 0;
+		if (!any)
+			break;
+		thread->from = from;
+		for (cpu = 0; cpu < marks->cpus_nr; cpu++) {
+			struct vms_cpu_marks *part = &marks->cpus[cpu];
+			size_t nr;
+
+			if (next[cpu] == part->tids_nr || part->tids[next[cpu]].tid != thread->tid)
+				continue;
+			nr = part->tids[next[cpu]].nr;
+			part->tids[next[cpu]++].nr = from;
+			from += nr;
+		}
+		thread->nr = from - thread->from;
+		marks->threads_nr++;
+	}
+	free(next);
+	return ret;
+}
+
+/* The marks of a CPU to those of their threads. */
+static int hand_out(void *user, unsigned int cpu, struct vms_err *err)
+{
+	struct vms_marks *marks = user;
+	struct vms_cpu_marks *part = &marks->cpus[cpu];
+	size_t i, at = 0, losses = 0;
+	unsigned int k;
+
+	(void)err;
+	for (k = 0; k < cpu; k++)
+		losses += marks->cpus[k].losses_nr;
+	for (i = 0; i < part->nr; i++) {
+		struct vms_mark *mark;
+
+		if (!i || part->tid[i] != part->tid[i - 1])
+			at = tid_place(part, part->tid[i]);
+		mark = &marks->m[part->tids[at].nr++];
+		*mark = part->m[i];
+		mark->loss += (uint32_t)losses;
 	}
 	return 0;
 }
 
-/*
- * Thread by thread, the order of each as it was: then a thread has one run a CPU, however often it
- * was interrupted.
- */
-static int marks_group(struct vms_mark *to, const struct vms_marks *marks)
+int vms_marks_group(struct vms_marks *marks)
 {
-	struct tids tids = { 0 };
-	size_t i, at = 0, sum = 0;
-	int ret = tids_count(&tids, marks);
+	unsigned int cpu;
+	int ret = vms_each(marks->cpus_nr, tids_count, marks, NULL);
 
-	if (ret || tids.nr == TIDS_MAX) {
-		memcpy(to, marks->m, marks->nr * sizeof(*to));
-		free(tids.t);
+	if (!ret)
+		ret = threads_list(marks);
+	if (ret)
 		return ret;
-	}
-	for (i = 0; i < tids.nr; i++) {
-		const size_t nr = tids.t[i].nr;
-
-		tids.t[i].nr = sum;
-		sum += nr;
-	}
-	for (i = 0; i < marks->nr; i++) {
-		if (tids.t[at].tid != marks->m[i].tid)
-			at = tid_place(&tids, marks->m[i].tid);
-		to[tids.t[at].nr++] = marks->m[i];
-	}
-	free(tids.t);
-	return 0;
+	marks->m = vms_calloc(marks->nr, sizeof(*marks->m));
+	if (!marks->m)
+		return -VMS_ENOMEM;
+	ret = vms_each(marks->cpus_nr, hand_out, marks, NULL);
+	for (cpu = 0; cpu < marks->cpus_nr; cpu++)
+		vms_cpu_marks_clear(&marks->cpus[cpu]);
+	return ret;
 }
 
-/*
- * Threads apart, then a natural merge sort: stable, and quick because what the walk leaves of a
- * thread is one run a CPU.
- */
-int vms_marks_sort(struct vms_marks *marks)
+/* A natural merge sort: stable, and quick because a thread has one run a CPU. */
+int vms_marks_sort(struct vms_mark *mark, size_t nr)
 {
-	struct vms_mark *spare, *to;
+	struct vms_mark *from = mark, *to, *spare;
 	size_t runs = 2;
-	int ret;
 
-	if (!marks->nr || run_end(marks->m, 0, marks->nr) == marks->nr)
+	if (run_end(mark, 0, nr) == nr)
 		return 0;
-	spare = to = vms_calloc(marks->nr, sizeof(*spare));
+	spare = to = vms_calloc(nr, sizeof(*spare));
 	if (!spare)
 		return -VMS_ENOMEM;
-	ret = marks_group(spare, marks);
-	if (ret) {
-		free(spare);
-		return ret;
-	}
-	to = marks->m;
-	marks->m = spare;
 	while (runs > 1) {
-		size_t from = 0;
+		struct vms_mark *was = from;
+		size_t at = 0;
 
-		for (runs = 0; from < marks->nr; runs++) {
-			const size_t mid = run_end(marks->m, from, marks->nr);
-			const size_t end =
-				mid < marks->nr ? run_end(marks->m, mid, marks->nr) : mid;
+		for (runs = 0; at < nr; runs++) {
+			const size_t mid = run_end(from, at, nr);
+			const size_t end = mid < nr ? run_end(from, mid, nr) : mid;
 
-			merge(to + from, marks->m + from, mid - from, marks->m + mid, end - mid);
-			from = end;
+			merge(to + at, from + at, mid - at, from + mid, end - mid);
+			at = end;
 		}
-		spare = marks->m;
-		marks->m = to;
-		to = spare;
+		from = to;
+		to = was;
 	}
-	marks->cap = marks->nr;
-	free(to);
+	if (from != mark)
+		memcpy(mark, from, nr * sizeof(*mark));
+	free(spare);
 	return 0;
 }
 
@@ -185,4 +269,29 @@ int vms_losses_join(struct vms_loss **out, size_t *out_nr, const struct vms_mark
 	*out = loss;
 	*out_nr = nr;
 	return 0;
+}
+
+void vms_marks_clear(struct vms_marks *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->cpus_nr; i++)
+		vms_cpu_marks_clear(&m->cpus[i]);
+	free(m->cpus);
+	free(m->m);
+	free(m->threads);
+	free(m->losses);
+	free(m->inside.nr);
+	vms_gaps_clear(&m->gaps);
+	memset(m, 0, sizeof(*m));
+}
+
+void vms_cpu_marks_clear(struct vms_cpu_marks *m)
+{
+	free(m->m);
+	free(m->tid);
+	free(m->losses);
+	free(m->inside);
+	free(m->tids);
+	memset(m, 0, sizeof(*m));
 }
