@@ -148,7 +148,7 @@ def main(build, data, target, seconds, corpus=None):
     os.mkdir(tmp + "/work")
     kept = os.path.join(HERE, "corpus", target)
     folders = [corpus or tmp + "/corpus", seeds_make(build, data, target, tmp)] + ([kept] if os.path.isdir(kept) else [])
-    options = [f"--target={target}", f"-max_total_time={seconds}", "-timeout=60", "-print_final_stats=1", "-reload=0",
+    options = [f"--target={target}", f"-max_total_time={seconds}", "-timeout=60", "-print_final_stats=1", "-reload=0", "-print_funcs=0",
                f"-seed={0 if corpus else 1}", f"-artifact_prefix={failed}/{target}-"]
     if target not in ("container", "pair", "options", "pages", "formats", "screens"):
         options += [f"-dict={tmp}/words", "-max_len=4096"]

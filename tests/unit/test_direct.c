@@ -480,4 +480,24 @@ TEST(time_shift_must_add_up)
 	direct_file_close(&f);
 }
 
+/* A name that is too long for a line loses whole characters. */
+TEST(notes_halve_no_character)
+{
+	struct direct_file f = { .version = 7 };
+	char name[801] = "";
+	size_t i;
+
+	for (i = 0; i < 400; i++)
+		memcpy(name + 2 * i, "\u00e4", 2);
+	direct_note(&f, "%s", name);
+	direct_note(&f, "instance \"%s\"", DIRECT_NAME(name));
+	assert_int_equal(f.notes_nr, 2);
+	assert_int_equal(strlen(f.notes[0]), 254);
+	assert_string_equal(f.notes[1],
+			    "instance \""
+			    "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
+			    "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\"");
+	direct_file_close(&f);
+}
+
 UNIT_MAIN(NULL, NULL)

@@ -121,7 +121,8 @@ const char *frame_event_text(const struct vms_stream *s, struct vms_ref ev, char
 		return "-";
 	if (s->ops && s->ops->text)
 		s->ops->text(s, ev, fields, sizeof(fields));
-	(void)snprintf(raw, sizeof(raw), "%.100s %s", vms_event_type(s, ev)->name, fields);
+	(void)snprintf(raw, sizeof(raw), "%s %s",
+		       fmt_cut(vms_event_type(s, ev)->name, 100, BUF(101)), fields);
 	return fmt_clean(raw, buf, size);
 }
 

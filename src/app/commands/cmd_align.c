@@ -19,6 +19,7 @@
 #include "app/words/format.h"
 #include "app/commands/command.h"
 #include "app/reports/report.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 /* The second best may lie next to the best, which would win in a wider window. */
@@ -258,8 +259,8 @@ static int realign(struct app *app, unsigned int guest, const struct vms_align_o
 	uint64_t out, all;
 
 	ask.before = outside(app, guest, &out, &all) ? out : NOT_ALIGNED;
-	(void)snprintf(doing, sizeof(doing), "aligning %.100s anew",
-		       app->trace->guests[guest].stream->name);
+	(void)snprintf(doing, sizeof(doing), "aligning %s anew",
+		       fmt_cut(app->trace->guests[guest].stream->name, 100, BUF(101)));
 	return change_ask(app, &ask, doing, err);
 }
 

@@ -22,6 +22,7 @@
 #include "app/filter/filter.h"
 #include "app/words/format.h"
 #include "app/state/persist.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 #include "app/commands/command.h"
 #include "app/state/view.h"
@@ -321,8 +322,8 @@ static void pairs_said(const struct app *a, const struct vms_effect *e, char *bu
 	/* one pair whose state is what it was: it was the note */
 	if (c && e->change->pairs.nr == 1 &&
 	    e->change->pairs.list[0].state == vms_session_state(a->session, c))
-		(void)snprintf(buf, size, "%s the note of %u; it is now: %.100s", e->verb,
-			       e->first_id, note_of(a, c));
+		(void)snprintf(buf, size, "%s the note of %u; it is now: %s", e->verb, e->first_id,
+			       fmt_cut(note_of(a, c), 100, BUF(101)));
 	else
 		(void)effect_text(a, e, buf, size);
 }

@@ -15,6 +15,7 @@
 #include "app/commands/cmd_piecewise.h"
 #include "app/commands/cmd_change.h"
 #include "app/commands/command.h"
+#include "core/base/printable.h"
 
 static void model_said(struct app *app, const struct vms_effect *effect, uint64_t before)
 {
@@ -143,8 +144,8 @@ int cmd_mute(struct app *app, const struct app_args *args, struct vms_err *err)
 		return -VMS_EUSAGE;
 	ask.change.mute.seq = (unsigned int)(seq - vms_session_catalogue(app->session)->seqs);
 	ask.change.mute.muted = seq->enabled;
-	(void)snprintf(doing, sizeof(doing), "%s %.60s", seq->enabled ? "muting" : "hearing",
-		       seq->name);
+	(void)snprintf(doing, sizeof(doing), "%s %s", seq->enabled ? "muting" : "hearing",
+		       fmt_cut(seq->name, 60, BUF(61)));
 	return change_ask(app, &ask, doing, err);
 }
 

@@ -192,7 +192,8 @@ static void mistake(struct app *a, struct config_mistakes *m, unsigned int line_
 	if (m->nr < MISTAKES_TOLD_MAX)
 		app_say(a, APP_WARN, "%s:%u: %s", a->opts.config_path, line_nr, why);
 	if (!m->nr++)
-		(void)snprintf(m->first, sizeof(m->first), "line %u: %.80s", line_nr, why);
+		(void)snprintf(m->first, sizeof(m->first), "line %u: %s", line_nr,
+			       fmt_cut(why, 80, BUF(81)));
 }
 
 void config_read(struct app *app, struct config_mistakes *mistakes)
@@ -208,7 +209,7 @@ void config_read(struct app *app, struct config_mistakes *mistakes)
 	ret = file_read_text(&text, app->opts.config_path, SCRIPT_MAX_BYTES, &why);
 	if (ret && ret != -VMS_ENODATA) {
 		app_say(app, APP_WARN, "%s", why.msg);
-		(void)snprintf(mistakes->first, sizeof(mistakes->first), "%.90s", why.msg);
+		(void)fmt_cut(why.msg, 90, mistakes->first, sizeof(mistakes->first));
 		mistakes->nr = 1;
 	}
 	for (at = text; !ret && *at;)

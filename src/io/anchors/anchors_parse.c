@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 #define ROWS_MAX ((size_t)1 << 31)
@@ -217,7 +218,7 @@ static int row_take(struct parse *parse, const char *line, size_t len)
 		anchor.verbatim = verbatim;
 		anchor.unmatched = true;
 		verbatim = NULL;
-		(void)snprintf(anchor.why, sizeof(anchor.why), "%.64s%s", why,
+		(void)snprintf(anchor.why, sizeof(anchor.why), "%s%s", fmt_clean(why, BUF(65)),
 			       strchr(why, ' ') ? "" : " is not valid");
 		ret = 1;
 	}

@@ -8,6 +8,7 @@
 
 #include <vmsync/log.h>
 
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 static bool other_host(const struct vms_anchors *a, const struct vms_trace *trace)
@@ -39,7 +40,7 @@ static int row_take(struct vms_decided *decided, struct vms_session *session, st
 	if (!ret) {
 		ret = vms_session_pair_id(session, &pair, &decided->id, &err);
 		if (ret && ret != -VMS_ENOMEM) {
-			(void)snprintf(row->why, sizeof(row->why), "%.79s", err.msg);
+			(void)fmt_cut(err.msg, 79, row->why, sizeof(row->why));
 			ret = -VMS_ENODATA;
 		}
 	}

@@ -354,10 +354,10 @@ static int buffers_build(struct direct *direct, struct vms_stream *stream)
 			*o->buffers[i].clock ? o->buffers[i].clock : stream->clock.name;
 		if (strcmp(stream->buffers[i].clock, stream->clock.name))
 			direct_note(&direct->f,
-				    "instance \"%.40s\" has clock %.20s, the first one %.20s: "
+				    "instance \"%s\" has clock %s, the first one %s: "
 				    "their times do not "
 				    "compare",
-				    stream->buffers[i].name, stream->buffers[i].clock,
+				    DIRECT_NAME(stream->buffers[i].name), stream->buffers[i].clock,
 				    stream->clock.name);
 	}
 	return 0;

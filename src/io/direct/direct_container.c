@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "io/files/unchanged.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 #define NOTES_MAX 200
@@ -89,13 +90,14 @@ bool direct_bytes(const struct direct_file *f, uint64_t offset, uint64_t size, s
 
 void direct_note(struct direct_file *direct, const char *fmt, ...)
 {
-	char text[256];
+	char raw[2048], text[256];
 	va_list ap;
 	char *copy;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
+	(void)fmt_cut(raw, sizeof(text), text, sizeof(text));
 	if (vms_grow(&direct->notes, &direct->notes_cap, direct->notes_nr + 1,
 		     sizeof(*direct->notes), NOTES_MAX))
 		return;
@@ -145,7 +147,7 @@ static int read_compression(struct direct_file *direct, struct cursor *c, struct
 	if (c->bad)
 		return vms_fail(err, VMS_EFORMAT, "%s is cut short within its header",
 				direct->path);
-	(void)snprintf(direct->compression_name, sizeof(direct->compression_name), "%.15s", name);
+	(void)fmt_cut(name, 15, direct->compression_name, sizeof(direct->compression_name));
 	if (!strcmp(name, "none"))
 		direct->compression = DIRECT_PLAIN;
 	else if (!strcmp(name, "zstd"))

@@ -135,17 +135,15 @@ static int buffer_prepare(struct direct_file *direct, const struct direct_format
 	if (direct->version != 7)
 		return 0;
 	if (!direct_bytes(direct, buffer->offset, 16, &head)) {
-		direct_note(direct,
-			    "instance \"%.40s\": its section lies beyond the end of the file",
-			    buffer->name);
+		direct_note(direct, "instance \"%s\": its section lies beyond the end of the file",
+			    DIRECT_NAME(buffer->name));
 		buffer->data_nr = 0;
 		return 0;
 	}
 	cursor = cursor_of(head, direct->swap);
 	if (cursor_u16(&cursor) != OPT_BUFFER) {
-		direct_note(direct,
-			    "instance \"%.40s\": no event data where it should be: left out",
-			    buffer->name);
+		direct_note(direct, "instance \"%s\": no event data where it should be: left out",
+			    DIRECT_NAME(buffer->name));
 		buffer->data_nr = 0;
 		return 0;
 	}
@@ -366,36 +364,35 @@ static void job_notes(struct direct_file *direct, const struct direct_job *job)
 {
 	const struct direct_run *run = &job->run;
 	const unsigned int cpu = job->data.cpu;
-	const char *in = direct->opts.buffers[job->buffer].name;
+	const char *in = DIRECT_NAME(direct->opts.buffers[job->buffer].name);
 
 	if (job->cut)
-		direct_note(direct,
-			    "CPU %u%s%.40s: the file is cut short: %zu of %llu stored bytes are "
-			    "there, the events "
-			    "behind are lost",
-			    cpu, *in ? " of " : "", in, job->stored.size,
-			    (unsigned long long)job->data.size);
+		direct_note(
+			direct,
+			"CPU %u%s%s: the file is cut short: %zu of %llu stored bytes are there, "
+			"the events behind are lost",
+			cpu, *in ? " of " : "", in, job->stored.size,
+			(unsigned long long)job->data.size);
 	if (job->bad_chunks)
 		direct_note(direct,
-			    "CPU %u%s%.40s: %u compressed pieces do not decompress: their events "
+			    "CPU %u%s%s: %u compressed pieces do not decompress: their events "
 			    "are lost",
 			    cpu, *in ? " of " : "", in, job->bad_chunks);
 	if (run->damaged_nr)
 		direct_note(direct,
-			    "CPU %u%s%.40s: %u damaged pages, the first at byte %llu of the CPU's "
+			    "CPU %u%s%s: %u damaged pages, the first at byte %llu of the CPU's "
 			    "data: the events "
 			    "behind the damage in them are lost",
 			    cpu, *in ? " of " : "", in, run->damaged_nr,
 			    (unsigned long long)run->damaged_at);
 	if (run->unknown_nr)
 		direct_note(direct,
-			    "CPU %u%s%.40s: %llu events of types that the file does not describe",
-			    cpu, *in ? " of " : "", in, (unsigned long long)run->unknown_nr);
+			    "CPU %u%s%s: %llu events of types that the file does not describe", cpu,
+			    *in ? " of " : "", in, (unsigned long long)run->unknown_nr);
 	if (run->short_nr)
-		direct_note(
-			direct,
-			"CPU %u%s%.40s: %llu events are shorter than their type: shown as unknown",
-			cpu, *in ? " of " : "", in, (unsigned long long)run->short_nr);
+		direct_note(direct,
+			    "CPU %u%s%s: %llu events are shorter than their type: shown as unknown",
+			    cpu, *in ? " of " : "", in, (unsigned long long)run->short_nr);
 }
 
 int direct_jobs_find(struct direct_jobs *js, struct direct_file *direct,

@@ -5,9 +5,12 @@
 #ifndef IO_DIRECT_IMPL_H
 #define IO_DIRECT_IMPL_H
 
+#include "core/base/printable.h"
 #include "io/direct/direct.h"
 
 /* direct_container.c */
+/* DIRECT_NAME - the beginning of a name that somebody gave, to be used at once in a line */
+#define DIRECT_NAME(name) fmt_cut(name, 40, BUF(41))
 /** direct_note - keep a line for the log; being out of memory loses the line only */
 void direct_note(struct direct_file *direct, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -258,8 +258,8 @@ static int take_buffer(struct direct_file *direct, struct bytes data)
 	ret = vms_grow(&opts->buffers, &opts->buffers_cap, opts->buffers_nr + 1,
 		       sizeof(*opts->buffers), BUFFERS_MAX);
 	if (ret == -VMS_ERANGE) {
-		direct_note(direct, "more than %d instances: \"%.40s\" is left out", BUFFERS_MAX,
-			    buffer.name);
+		direct_note(direct, "more than %d instances: \"%s\" is left out", BUFFERS_MAX,
+			    DIRECT_NAME(buffer.name));
 		return 0;
 	}
 	if (!ret)
@@ -313,7 +313,7 @@ static void clock_set(struct vms_clock *clock, const struct direct_opts *o)
 {
 	const char *name = o->buffers_nr && *o->buffers[0].clock ? o->buffers[0].clock : o->clock;
 
-	(void)snprintf(clock->name, sizeof(clock->name), "%.23s", name);
+	(void)fmt_cut(name, 23, clock->name, sizeof(clock->name));
 	clock->counts_ns = direct_clock_counts_ns(clock->name);
 	clock->mult = o->mult;
 	clock->shift = o->shift;

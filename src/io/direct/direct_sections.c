@@ -303,8 +303,8 @@ static int v6_buffers(struct direct_file *direct, struct cursor *cursor, struct 
 		*cursor = cursor_of(rest, direct->swap);
 		ret = v6_table(direct, cursor, &opts->buffers[i], &why);
 		if (ret == -VMS_EFORMAT) {
-			direct_note(direct, "instance \"%.40s\" is missing: %s",
-				    opts->buffers[i].name, why.msg);
+			direct_note(direct, "instance \"%s\" is missing: %s",
+				    DIRECT_NAME(opts->buffers[i].name), why.msg);
 			ret = 0;
 		}
 	}

@@ -19,6 +19,7 @@
 #include "io/direct/direct.h"
 #include "io/files/unchanged.h"
 #include "io/libs/sources.h"
+#include "core/base/printable.h"
 #include "core/base/util.h"
 
 #define LOG_MAX ((size_t)1000)
@@ -26,13 +27,14 @@
 void trace_log(struct vms_trace *trace, const char *fmt, ...)
 {
 	size_t cap = trace->log_nr; /* grows by one: logs are short */
-	char text[512];
+	char raw[4096], text[512];
 	char *copy;
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
+	(void)fmt_cut(raw, sizeof(text), text, sizeof(text));
 	vms_log(VMS_LOG_INFO, "read", "%s", text);
 	if (vms_grow(&trace->log, &cap, (size_t)trace->log_nr + 1, sizeof(*trace->log), LOG_MAX))
 		return;
