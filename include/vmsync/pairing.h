@@ -36,6 +36,23 @@ struct vms_match {
 	uint8_t seq;	  /* index into the catalogue */
 };
 
+/**
+ * struct vms_seq_counts - what there was of a sequence besides its pairs, on a vCPU
+ * Only where host and guest are covered and nothing is lost: a missing event is none that failed to
+ * come.
+ */
+struct vms_seq_counts {
+	/* stretches with an event that fits the guest side, its key left aside: one each */
+	uint64_t guest_nr;
+	/* entries or exits that fit the host side, and have a key where one is compared */
+	uint64_t host_nr;
+	/* entries or exits of stretches that held a guest event, and of these: that fit */
+	uint64_t ends_nr, ends_fit_nr;
+	/* both sides were there and keys were compared; and none was equal */
+	uint64_t key_checks, key_conflicts;
+	struct vms_match first_conflict; /* with key_conflicts */
+};
+
 /** struct vms_match_list - growing array; owner frees with vms_match_list_clear */
 struct vms_match_list {
 	struct vms_match *m;
@@ -71,6 +88,7 @@ struct vms_pairing {
 	/* events up to this far outside a stretch still count for it */
 	int64_t reach_raw;
 	const struct vms_progress *progress; /* asked now and then; may be NULL */
+	struct vms_seq_counts *counts;	     /* one a sequence, added to; NULL: not wanted */
 };
 
 /**

@@ -178,8 +178,15 @@ unsigned int vms_session_tracks_nr(const struct vms_session *s);
 const struct vms_track *vms_session_track(const struct vms_session *s, unsigned int i);
 /** vms_session_track_of - index of the track of a guest's CPU index, -1 = none */
 int vms_session_track_of(const struct vms_session *s, unsigned int guest, unsigned int cpu_idx);
-/** vms_session_threads_track - index of the track that runs on a thread, -1 = none */
+/** vms_session_thread_track - index of the track that runs on a thread, -1 = none */
 int vms_session_thread_track(const struct vms_session *s, int32_t tid);
+
+/**
+ * vms_session_pairing - what pairs of a track are formed of, under a map of its guest
+ * Return: false where it has no thread, or @map is NULL.
+ */
+bool vms_session_pairing(const struct vms_session *s, unsigned int track,
+			 const struct vms_model *map, struct vms_pairing *out);
 
 /* Clock models */
 /** vms_session_models_nr - how many of enum vms_by are there: VMS_BY_PIECEWISE needs cuts */

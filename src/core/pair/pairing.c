@@ -23,6 +23,8 @@ struct walk {
 	/* guest events may be missing between the entry and the first of them */
 	bool lost_before;
 	uint32_t stretch;
+	bool ran;	 /* it, or one before */
+	bool lost_since; /* the last event of a stretch */
 };
 
 static int push(struct walk *walk, unsigned int seq, uint32_t event)
@@ -51,6 +53,43 @@ static void sort_tail(struct vms_match_list *l, uint32_t from)
 	}
 }
 
+/* What the stretch at hand is to a sequence besides a pair: no event is lost on its side. */
+static void count_run(struct walk *walk, unsigned int seq)
+{
+	struct vms_seq_counts *counts = &walk->p->counts[seq];
+	struct vms_row *row = &walk->rows.rows[seq];
+
+	if (!row->used || !vms_row_side_known(&walk->rows, row, walk->stretch))
+		return;
+	counts->ends_nr++;
+	counts->guest_nr += row->seen != VMS_GUEST_NONE;
+	if (!vms_row_fits(&walk->rows, row, walk->stretch))
+		return;
+	counts->ends_fit_nr++;
+	counts->host_nr++;
+	if (!row->key.used || row->seen == VMS_GUEST_NONE)
+		return;
+	counts->key_checks++;
+	if (row->hit == VMS_GUEST_NONE && !counts->key_conflicts++)
+		counts->first_conflict =
+			(struct vms_match){ row->seen, walk->stretch, (uint8_t)seq };
+}
+
+/* The stretches between two that hold guest events, no event lost between those. */
+static void count_empty(struct walk *walk, uint32_t from, uint32_t to)
+{
+	unsigned int i;
+
+	for (; from < to; from++)
+		for (i = 0; i < walk->rows.rows_nr; i++) {
+			struct vms_row *row = &walk->rows.rows[i];
+
+			row->judged = false;
+			walk->p->counts[i].host_nr +=
+				row->used && vms_row_fits(&walk->rows, row, from);
+		}
+}
+
 static int close_run(struct walk *walk, bool lost_after)
 {
 	const uint32_t from = walk->out->nr;
@@ -65,6 +104,8 @@ static int close_run(struct walk *walk, bool lost_after)
 		const bool crossed =
 			row->seq->dir == VMS_GUEST_TO_HOST ? lost_after : walk->lost_before;
 
+		if (walk->p->counts && !crossed)
+			count_run(walk, i);
 		if (row->hit != VMS_GUEST_NONE && !crossed) {
 			ret = push(walk, i, row->hit);
 			if (ret)
@@ -79,11 +120,14 @@ static void open_run(struct walk *w, uint32_t stretch, bool lost_before)
 {
 	unsigned int i;
 
-	w->open = true;
+	if (w->p->counts && w->ran && !w->lost_since)
+		count_empty(w, w->stretch + 1, stretch);
+	w->open = w->ran = true;
+	w->lost_since = false;
 	w->stretch = stretch;
 	w->lost_before = lost_before;
 	for (i = 0; i < w->rows.rows_nr; i++) {
-		w->rows.rows[i].hit = VMS_GUEST_NONE;
+		w->rows.rows[i].hit = w->rows.rows[i].seen = VMS_GUEST_NONE;
 		w->rows.rows[i].judged = false;
 	}
 }
@@ -101,8 +145,11 @@ static void take_event(struct walk *walk, uint32_t idx)
 
 		if (row->seq->which == VMS_SEQ_FIRST && row->hit != VMS_GUEST_NONE)
 			continue;
-		if (row->judged && !row->fits)
+		if (row->judged && !row->fits && (!walk->p->counts || row->seen != VMS_GUEST_NONE))
 			continue;
+		if (!vms_row_asks(&walk->rows, alt, vms_payload(walk->c, idx)))
+			continue;
+		row->seen = idx;
 		if (vms_row_matches(&walk->rows, row, alt, vms_payload(walk->c, idx),
 				    walk->stretch))
 			row->hit = idx;
@@ -132,7 +179,7 @@ static int walk_events(struct walk *walk)
 		bool lost_here = false, inside;
 
 		for (; lost < walk->c->lost_nr && walk->c->lost[lost].idx <= i; lost++)
-			lost_here = true;
+			lost_here = walk->lost_since = true;
 		if (i == walk->c->nr)
 			return close_run(walk, lost_here);
 		/* less than a millisecond */

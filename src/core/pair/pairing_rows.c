@@ -160,6 +160,7 @@ static int add_guest(struct vms_rows *rows, unsigned int row, const struct vms_s
 	for (i = 0; i < event->conds_nr; i++)
 		row_guest.fields[i] = field_of(type, event->conds[i].field);
 	rows->guests[rows->guests_nr++] = row_guest;
+	rows->rows[row].used = true;
 	return 0;
 }
 
@@ -365,6 +366,17 @@ static bool is_idle(const struct vms_exit *x)
 	       (x->isa == VMS_ISA_SVM && (x->reason == 0x78 || x->reason == 0xa6));
 }
 
+bool vms_row_side_known(const struct vms_rows *rows, const struct vms_row *row,
+			uint32_t stretch_idx)
+{
+	const struct vms_stretch *stretch = &rows->p->vcpu.thread->stretches[stretch_idx];
+	const bool out = row->seq->dir == VMS_GUEST_TO_HOST;
+
+	return !(stretch->flags & VMS_STRETCH_UNKNOWN) &&
+	       stretch->flags & (out ? VMS_STRETCH_LEAVE_KNOWN : VMS_STRETCH_ENTER_KNOWN) &&
+	       (out ? stretch->exit.cpu : stretch->entry.cpu) >= 0;
+}
+
 static bool judge(const struct vms_rows *rows, struct vms_row *row, uint32_t stretch_idx)
 {
 	static const struct vms_exit none = { .isa = VMS_ISA_NONE };
@@ -374,11 +386,7 @@ static bool judge(const struct vms_rows *rows, struct vms_row *row, uint32_t str
 	const struct vms_exit *before = stretch_idx ? &stretch[-1].why : &none;
 	unsigned int i;
 
-	if (stretch->flags & VMS_STRETCH_UNKNOWN)
-		return false;
-	if (!(stretch->flags & (out ? VMS_STRETCH_LEAVE_KNOWN : VMS_STRETCH_ENTER_KNOWN)))
-		return false;
-	if ((out ? stretch->exit.cpu : stretch->entry.cpu) < 0)
+	if (!vms_row_side_known(rows, row, stretch_idx))
 		return false;
 	if (row->seq->after_idle && !is_idle(before))
 		return false;
@@ -402,25 +410,33 @@ bool vms_row_fits(const struct vms_rows *r, struct vms_row *row, uint32_t stretc
 	return row->fits;
 }
 
-bool vms_row_matches(const struct vms_rows *rows, struct vms_row *row,
-		     const struct vms_row_guest *row_guest, const uint8_t *payload,
-		     uint32_t stretch)
+bool vms_row_asks(const struct vms_rows *rows, const struct vms_row_guest *row_guest,
+		  const uint8_t *payload)
 {
-	const struct vms_stream *guest = rows->p->vcpu.guest;
 	unsigned int i;
-	uint64_t key;
 
 	for (i = 0; i < row_guest->event->conds_nr; i++) {
 		const struct vms_seq_cond *c = &row_guest->event->conds[i];
 
-		if ((vms_field_u64(guest, row_guest->fields[i], payload) == c->value) == c->negate)
+		if ((vms_field_u64(rows->p->vcpu.guest, row_guest->fields[i], payload) ==
+		     c->value) == c->negate)
 			return false;
 	}
+	return true;
+}
+
+bool vms_row_matches(const struct vms_rows *rows, struct vms_row *row,
+		     const struct vms_row_guest *row_guest, const uint8_t *payload,
+		     uint32_t stretch)
+{
+	unsigned int i;
+	uint64_t key;
+
 	if (!vms_row_fits(rows, row, stretch))
 		return false;
 	if (!row_guest->key)
 		return true;
-	key = vms_field_u64(guest, row_guest->key, payload);
+	key = vms_field_u64(rows->p->vcpu.guest, row_guest->key, payload);
 	for (i = 0; i < row->keys_nr; i++)
 		if (row->keys[i] == key)
 			return true;

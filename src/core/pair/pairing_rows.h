@@ -45,7 +45,9 @@ struct vms_row {
 	bool judged, fits;
 	unsigned int keys_nr;
 	uint64_t keys[VMS_KEYS_MAX]; /* values of the key on the host side */
+	bool used;		     /* the guest has events that may fit */
 	uint32_t hit;		     /* guest event, or VMS_GUEST_NONE */
+	uint32_t seen;		     /* the same, its key left aside: some one of them */
 };
 
 /** struct vms_row_guest - one alternative of a guest side, for one type of event */
@@ -79,10 +81,15 @@ void vms_rows_clear(struct vms_rows *rows);
 /** vms_row_fits - whether a stretch can be the host side of a row; fills the keys */
 bool vms_row_fits(const struct vms_rows *r, struct vms_row *row, uint32_t stretch);
 
-/**
- * vms_row_matches - whether a guest event fulfils the conditions of an alternative, the key
- * included
- */
+/** vms_row_side_known - whether a stretch has the entry, or exit, that a row is of */
+bool vms_row_side_known(const struct vms_rows *rows, const struct vms_row *row,
+			uint32_t stretch_idx);
+
+/** vms_row_asks - whether a guest event fulfils the conditions of an alternative */
+bool vms_row_asks(const struct vms_rows *rows, const struct vms_row_guest *row_guest,
+		  const uint8_t *payload);
+
+/** vms_row_matches - whether one that does fits a stretch, the key included */
 bool vms_row_matches(const struct vms_rows *rows, struct vms_row *row,
 		     const struct vms_row_guest *row_guest, const uint8_t *payload,
 		     uint32_t stretch);

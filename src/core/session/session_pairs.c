@@ -69,29 +69,39 @@ struct finding {
 	struct forming *forming;
 };
 
-static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
+bool vms_session_pairing(const struct vms_session *session, unsigned int track_idx,
+			 const struct vms_model *map, struct vms_pairing *out)
 {
-	const struct finding *finding = user;
-	const struct vms_session *session = finding->session;
 	const double reach =
 		session->clock.ns_per_unit > 0.0 ? REACH_NS / session->clock.ns_per_unit : REACH_NS;
 	const struct vms_track *track = &session->tracks[track_idx];
-	const struct vms_pairing pairing = {
+
+	*out = (struct vms_pairing){
 		.host = session->trace->host,
 		.vcpu = { .guest = session->trace->guests[track->guest].stream,
 			  .thread = track->thread,
 			  .guest_idx = track->guest,
 			  .cpu_idx = track->cpu_idx },
 		.catalogue = &session->cat,
-		.model = vms_session_map(session, track->guest),
+		.model = map,
 		.reach_raw = (int64_t)reach,
 		.progress = session->progress,
 	};
+	return track->thread && map;
+}
+
+static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
+{
+	const struct finding *finding = user;
+	const struct vms_session *session = finding->session;
+	struct vms_pairing pairing;
+	const bool some =
+		vms_session_pairing(session, track_idx,
+				    vms_session_map(session, session->tracks[track_idx].guest),
+				    &pairing);
 
 	finding->forming->tracks[track_idx].vcpu = pairing.vcpu;
-	if (!track->thread || !pairing.model)
-		return 0;
-	return vms_pairs_find(&finding->forming->found[track_idx], &pairing, err);
+	return some ? vms_pairs_find(&finding->forming->found[track_idx], &pairing, err) : 0;
 }
 
 static int find_all(struct vms_session *session, struct forming *forming, struct vms_err *err)

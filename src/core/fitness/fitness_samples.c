@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * From pairs and the band to delays that are known to an interval, and how these are put in order.
+ */
+#include "core/fitness/fitness_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/util.h"
+
+/* The bounds that a pair's offset has; false where none is claimed, or one side is open. */
+static bool offset_of(const struct vms_band *band, uint32_t event, int64_t guest_raw, int64_t *lo,
+		      int64_t *hi)
+{
+	const struct vms_band_segment *seg = band ? vms_band_segment_of(band, event) : NULL;
+
+	if (!seg || event < seg->from_event || event > seg->to_event)
+		return false;
+	vms_band_at(seg, guest_raw, lo, hi);
+	return *lo != INT64_MIN && *hi != INT64_MAX;
+}
+
+static uint8_t share_of(const struct vms_fit_in *in, int64_t at_raw, unsigned int shares)
+{
+	const double span = (double)in->to_raw - (double)in->from_raw;
+	const double at =
+		span > 0.0 ? ((double)at_raw - (double)in->from_raw) / span * shares : 0.0;
+
+	return (uint8_t)(at < 0.0 ? 0 : at >= shares ? shares - 1 : (unsigned int)at);
+}
+
+/* What a pair is under the band. Return: false where that does not say, or it is impossible. */
+static bool sample_of(struct fit_sample *sample, struct vms_fitness *out,
+		      const struct vms_fit_in *in, double unit_ns, unsigned int part_idx,
+		      const struct vms_match *m)
+{
+	const struct vms_fit_part *part = &in->parts[part_idx];
+	const struct vms_pair pair =
+		vms_pair_of(&part->vcpu, m->event, m->stretch, m->seq, (uint8_t)in->dir);
+	const int64_t y = vms_sat_sub_i64(pair.host_raw, pair.guest_raw);
+	const struct vms_fit_at at = { part_idx, m->event, m->stretch };
+	int64_t lo, hi, least, most;
+
+	if (!offset_of(part->band, m->event, pair.guest_raw, &lo, &hi))
+		return false;
+	least = in->dir == VMS_GUEST_TO_HOST ? vms_sat_sub_i64(y, hi) : vms_sat_sub_i64(lo, y);
+	most = in->dir == VMS_GUEST_TO_HOST ? vms_sat_sub_i64(y, lo) : vms_sat_sub_i64(hi, y);
+	if (most < 0) {
+		if (!out->impossible_nr++)
+			out->first_impossible = at;
+		return false;
+	}
+	if (!((double)least * unit_ns >= out->bound_beyond_ns)) {
+		out->bound_beyond_ns = (double)least * unit_ns;
+		out->bound_raw = y;
+		out->bound = at;
+	}
+	*sample = (struct fit_sample){
+		.twice_raw = vms_sat_add_i64(least, most),
+		.lo_raw = least,
+		.part = (uint16_t)part_idx,
+		.pcpu = part->vcpu.thread->stretches[m->stretch].pcpu,
+		.third = share_of(in, pair.host_raw, 3),
+		.half = share_of(in, pair.host_raw, 2),
+	};
+	return true;
+}
+
+int fit_samples_make(struct fit_samples *all, struct vms_fitness *out, const struct vms_fit_in *in)
+{
+	unsigned int part;
+	uint32_t i;
+
+	for (part = 0; part < in->parts_nr; part++)
+		out->pairs_nr += in->parts[part].pairs_nr;
+	all->unit_ns = vms_clock_ns(in->clock, 1);
+	all->from = vms_calloc((size_t)in->parts_nr + 1, sizeof(*all->from));
+	all->s = vms_calloc(out->pairs_nr, sizeof(*all->s));
+	if (!all->from || !all->s)
+		return -VMS_ENOMEM;
+	for (part = 0; part < in->parts_nr; part++) {
+		for (i = 0; i < in->parts[part].pairs_nr; i++)
+			all->nr += sample_of(&all->s[all->nr], out, in, all->unit_ns, part,
+					     &in->parts[part].pairs[i]);
+		all->from[part + 1] = all->nr;
+	}
+	out->delays_nr = all->nr;
+	return 0;
+}
+
+void fit_samples_clear(struct fit_samples *all)
+{
+	free(all->s);
+	free(all->from);
+	memset(all, 0, sizeof(*all));
+}
+
+#define DIGIT_BITS 11
+#define DIGITS (1u << DIGIT_BITS)
+
+/* One digit: from @from to @to, equal ones in the order in which they stood. */
+static void pass(const struct fit_sample *from, struct fit_sample *to, uint32_t nr, int64_t least,
+		 unsigned int shift)
+{
+	uint32_t at[DIGITS] = { 0 }, i, sum = 0, n;
+
+	for (i = 0; i < nr; i++)
+		at[((uint64_t)from[i].twice_raw - (uint64_t)least) >> shift & (DIGITS - 1)]++;
+	for (i = 0; i < DIGITS; i++) {
+		n = at[i];
+		at[i] = sum;
+		sum += n;
+	}
+	for (i = 0; i < nr; i++)
+		to[at[((uint64_t)from[i].twice_raw - (uint64_t)least) >> shift & (DIGITS - 1)]++] =
+			from[i];
+}
+
+int fit_samples_sort(struct fit_samples *all)
+{
+	struct fit_sample *other = vms_calloc(all->nr, sizeof(*other));
+	int64_t least = INT64_MAX, most = INT64_MIN;
+	unsigned int shift;
+	uint32_t i;
+
+	if (!other)
+		return -VMS_ENOMEM;
+	for (i = 0; i < all->nr; i++) {
+		least = VMS_MIN(least, all->s[i].twice_raw);
+		most = VMS_MAX(most, all->s[i].twice_raw);
+	}
+	for (shift = 0; all->nr && shift < 64 && ((uint64_t)most - (uint64_t)least) >> shift;
+	     shift += DIGIT_BITS) {
+		struct fit_sample *sorted = other;
+
+		pass(all->s, sorted, all->nr, least, shift);
+		other = all->s;
+		all->s = sorted;
+	}
+	free(other);
+	return 0;
+}

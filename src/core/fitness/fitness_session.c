@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Fitness of all sequences of a session: pairs are formed under the band, whatever is in force. */
+#include "core/fitness/fitness_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/each.h"
+#include "core/base/util.h"
+
+/* Of each track its pairs, sequence after sequence, and what else there was. */
+struct found {
+	struct vms_match *pairs;
+	uint32_t *from; /* by sequence; seqs_nr + 1 */
+	struct vms_seq_counts *counts;
+};
+
+struct work {
+	struct vms_session *session;
+	const struct vms_progress *progress;
+	struct vms_fitness_list *list;
+	struct found *found;	      /* by track */
+	const struct vms_model **map; /* by guest: the middle of the bands */
+};
+
+/* Matches ascend by event and mix sequences; a sequence's own still ascend. */
+static int by_sequence(struct found *found, const struct vms_match_list *list, unsigned int seqs_nr)
+{
+	uint32_t i, seq;
+
+	found->pairs = vms_calloc(list->nr, sizeof(*found->pairs));
+	found->from = vms_calloc((size_t)seqs_nr + 2, sizeof(*found->from));
+	if (!found->pairs || !found->from)
+		return -VMS_ENOMEM;
+	for (i = 0; i < list->nr; i++)
+		found->from[list->m[i].seq + 2]++;
+	for (seq = 2; seq < seqs_nr + 2; seq++)
+		found->from[seq] += found->from[seq - 1];
+	for (i = 0; i < list->nr; i++)
+		found->pairs[found->from[list->m[i].seq + 1]++] = list->m[i];
+	return 0;
+}
+
+static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
+{
+	struct work *work = user;
+	const struct vms_track *track = vms_session_track(work->session, track_idx);
+	struct found *found = &work->found[track_idx];
+	struct vms_match_list list = { 0 };
+	struct vms_pairing pairing;
+	int ret = 0;
+
+	found->counts = vms_calloc(work->list->seqs_nr, sizeof(*found->counts));
+	if (!found->counts)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	if (track->band &&
+	    vms_session_pairing(work->session, track_idx, work->map[track->guest], &pairing)) {
+		pairing.counts = found->counts;
+		pairing.progress = work->progress;
+		ret = vms_pairs_find(&list, &pairing, err);
+	}
+	if (!ret && by_sequence(found, &list, work->list->seqs_nr))
+		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
+	vms_match_list_clear(&list);
+	return ret;
+}
+
+static struct vms_fit_in input_of(const struct work *work, unsigned int seq)
+{
+	const struct vms_session *session = work->session;
+	const struct vms_sequence *s = &vms_session_catalogue(session)->seqs[seq];
+	struct vms_fit_in in = {
+		.host = vms_session_trace(session)->host,
+		.clock = vms_session_clock(session),
+		.dir = s->dir,
+		.from_raw = vms_session_stretches(session)->first_raw,
+		.to_raw = vms_session_stretches(session)->last_raw,
+	};
+	unsigned int i;
+
+	for (i = 0; i < s->guest_nr; i++)
+		in.any |= !strcmp(s->guest[i].name, "*");
+	return in;
+}
+
+static struct vms_fit_part part_of(const struct work *work, unsigned int track_idx,
+				   unsigned int seq)
+{
+	const struct vms_track *track = vms_session_track(work->session, track_idx);
+	const struct found *found = &work->found[track_idx];
+
+	return (struct vms_fit_part){
+		.vcpu = { .guest = vms_session_trace(work->session)->guests[track->guest].stream,
+			  .thread = track->thread,
+			  .guest_idx = track->guest,
+			  .cpu_idx = track->cpu_idx },
+		.band = track->band,
+		.pairs = found->pairs + found->from[seq],
+		.pairs_nr = found->from[seq + 1] - found->from[seq],
+		.counts = found->counts[seq],
+	};
+}
+
+static bool is_heard(const struct work *work, unsigned int seq)
+{
+	return vms_session_catalogue(work->session)->seqs[seq].enabled;
+}
+
+static int judge_track(void *user, unsigned int track_idx, struct vms_err *err)
+{
+	struct work *work = user;
+	unsigned int seq;
+	int ret = 0;
+
+	for (seq = 0; seq < work->list->seqs_nr && !ret; seq++) {
+		struct vms_fit_in in = input_of(work, seq);
+		const struct vms_fit_part part = part_of(work, track_idx, seq);
+
+		in.parts = &part;
+		in.parts_nr = 1;
+		if (vms_progress_cancelled(work->progress))
+			return -VMS_ECANCEL;
+		if (is_heard(work, seq))
+			ret = vms_fitness_of(
+				&work->list
+					 ->of_track[(size_t)track_idx * work->list->seqs_nr + seq],
+				&in, err);
+	}
+	return ret;
+}
+
+/* One sequence over a guest: @i counts sequences of the first guest, then of the second ... */
+static int judge_guest(void *user, unsigned int i, struct vms_err *err)
+{
+	struct work *work = user;
+	const unsigned int guest = i / work->list->seqs_nr, seq = i % work->list->seqs_nr;
+	struct vms_fit_part *parts = vms_calloc(work->list->tracks_nr, sizeof(*parts));
+	struct vms_fit_in in = input_of(work, seq);
+	unsigned int track;
+	int ret = 0;
+
+	if (!parts)
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	in.parts = parts;
+	for (track = 0; track < work->list->tracks_nr; track++)
+		if (vms_session_track(work->session, track)->guest == guest)
+			parts[in.parts_nr++] = part_of(work, track, seq);
+	if (vms_progress_cancelled(work->progress))
+		ret = -VMS_ECANCEL;
+	else if (is_heard(work, seq))
+		ret = vms_fitness_of(&work->list->of_guest[i], &in, err);
+	free(parts);
+	return ret;
+}
+
+static int work_begin(struct work *work)
+{
+	struct vms_fitness_list *list = vms_calloc(1, sizeof(*list));
+	unsigned int guest;
+
+	work->list = list;
+	if (!list)
+		return -VMS_ENOMEM;
+	list->tracks_nr = vms_session_tracks_nr(work->session);
+	list->guests_nr = vms_session_trace(work->session)->guests_nr;
+	list->seqs_nr = vms_session_catalogue(work->session)->seqs_nr;
+	list->of_track =
+		vms_calloc((size_t)list->tracks_nr * list->seqs_nr, sizeof(*list->of_track));
+	list->of_guest =
+		vms_calloc((size_t)list->guests_nr * list->seqs_nr, sizeof(*list->of_guest));
+	work->found = vms_calloc(list->tracks_nr, sizeof(*work->found));
+	work->map = vms_calloc(list->guests_nr, sizeof(*work->map));
+	if (!list->of_track || !list->of_guest || !work->found || !work->map)
+		return -VMS_ENOMEM;
+	for (guest = 0; guest < list->guests_nr; guest++)
+		work->map[guest] = vms_session_model_map(work->session, VMS_BY_BAND, guest);
+	return 0;
+}
+
+int vms_fitness_session(struct vms_fitness_list **out, struct vms_session *session,
+			const struct vms_progress *progress, struct vms_err *err)
+{
+	struct work work = { .session = session, .progress = progress };
+	unsigned int i;
+	int ret = work_begin(&work);
+
+	if (ret)
+		ret = vms_fail(err, -ret, "out of memory");
+	if (!ret)
+		ret = vms_each(work.list->tracks_nr, find_track, &work, err);
+	if (!ret)
+		ret = vms_each(work.list->tracks_nr, judge_track, &work, err);
+	if (!ret)
+		ret = vms_each(work.list->guests_nr * work.list->seqs_nr, judge_guest, &work, err);
+	for (i = 0; work.found && i < work.list->tracks_nr; i++) {
+		free(work.found[i].pairs);
+		free(work.found[i].from);
+		free(work.found[i].counts);
+	}
+	free(work.found);
+	free(work.map);
+	if (ret) {
+		vms_fitness_list_free(work.list);
+		return ret;
+	}
+	*out = work.list;
+	return 0;
+}
+
+void vms_fitness_list_free(struct vms_fitness_list *l)
+{
+	size_t i;
+
+	if (!l)
+		return;
+	for (i = 0; l->of_track && i < (size_t)l->tracks_nr * l->seqs_nr; i++)
+		vms_fitness_clear(&l->of_track[i]);
+	for (i = 0; l->of_guest && i < (size_t)l->guests_nr * l->seqs_nr; i++)
+		vms_fitness_clear(&l->of_guest[i]);
+	free(l->of_track);
+	free(l->of_guest);
+	free(l);
+}
