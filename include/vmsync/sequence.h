@@ -37,14 +37,19 @@ struct vms_seq_event {
 	unsigned int conds_nr;
 };
 
-enum vms_seq_which { VMS_SEQ_LAST, VMS_SEQ_FIRST };
+/** enum vms_seq_which - which guest event of a stretch counts */
+enum vms_seq_which {
+	VMS_SEQ_LAST,  /* of those that match */
+	VMS_SEQ_FIRST, /* of those that match */
+	/* the one next to the entry or exit, of all events; where that does not match, none */
+	VMS_SEQ_OUTERMOST,
+};
 
 /** struct vms_sequence - one row of the catalogue; vmsync-sequences(5) */
 struct vms_sequence {
 	char *name; /* "timer-program" */
 	char *help; /* one line */
 	enum vms_dir dir;
-	/* of several matching guest events in a stretch: the first or the last */
 	enum vms_seq_which which;
 	struct vms_seq_event *guest; /* alternatives */
 	unsigned int guest_nr;

@@ -140,6 +140,7 @@ struct vms_session_opts {
 	/* further catalogues, later rows win; may be NULL */
 	const char *const *sequence_texts;
 	unsigned int sequence_texts_nr;
+	bool no_builtin; /* none but those */
 	/* model in force, NULL = recorded where it is in band, else band */
 	const char *model;
 	/* host events to leave out of host_inside by name (trace-checker -n) */

@@ -7,13 +7,14 @@
 #include <vmsync/stream.h>
 
 /** enum vms_isa - whose exit reasons a kvm_exit speaks of */
-enum vms_isa { VMS_ISA_NONE, VMS_ISA_VMX, VMS_ISA_SVM, VMS_ISA_ARM64 };
+enum vms_isa { VMS_ISA_NONE, VMS_ISA_VMX, VMS_ISA_SVM, VMS_ISA_ARM64, VMS_ISA_RISCV, VMS_ISA_NR };
 
 /** struct vms_exit - what a kvm_exit said */
 struct vms_exit {
 	uint8_t isa; /* enum vms_isa */
 	/*
-	 * VMX: low 16 bits; SVM: exit code; arm64: ESR exception class, or 0x100 + ret when no trap
+	 * VMX: low 16 bits; SVM: exit code; arm64: ESR exception class, or 0x100 + ret when no
+	 * trap; riscv: scause of an exception, 0x100 + that of an interrupt, or 0x200 for WFI
 	 */
 	uint32_t reason;
 	bool written; /* info1 is not 0: of an SVM MSR exit, a write */
@@ -156,5 +157,9 @@ void vms_stretches_free(struct vms_stretches *stretches);
  * buf. Never NULL
  */
 const char *vms_exit_name(const struct vms_exit *why, char *buf, size_t size);
+/** vms_exit_is_idle - the guest's CPU had nothing to do: HLT, WFI */
+bool vms_exit_is_idle(const struct vms_exit *why);
+/** vms_isa_name - the word for it in vmsync-sequences(5); "" for none */
+const char *vms_isa_name(unsigned int isa);
 
 #endif

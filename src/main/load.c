@@ -19,13 +19,20 @@
 /* The pairs of fewer are there before a person has read the verdict. */
 #define AT_ONCE_NR 1000000u
 
-static int read_texts(char **texts, const struct app_options *o, struct vms_err *err)
+/* "none" is no file: the built-in ones are left out. */
+static int read_texts(char **texts, unsigned int *nr, bool *builtin, const struct app_options *o,
+		      struct vms_err *err)
 {
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < o->sequences_nr; i++)
-		ret = file_read_text(&texts[i], o->sequences[i], SEQUENCES_MAX_BYTES, err);
+	for (i = 0; !ret && i < o->sequences_nr; i++) {
+		if (strcmp(o->sequences[i], "none"))
+			ret = file_read_text(&texts[(*nr)++], o->sequences[i], SEQUENCES_MAX_BYTES,
+					     err);
+		else
+			*builtin = false;
+	}
 	return ret;
 }
 
@@ -122,7 +129,6 @@ int app_load(struct app_loaded *out, const struct app_options *options, bool bes
 	const struct vms_line user = { .offset_raw = options->offset_raw };
 	struct vms_session_opts so = {
 		.sequence_texts = (const char *const *)texts,
-		.sequence_texts_nr = options->sequences_nr,
 		.model = options->model,
 		.rate = options->rate,
 		.inside_ignored = options->ignore,
@@ -137,13 +143,15 @@ int app_load(struct app_loaded *out, const struct app_options *options, bool bes
 	const struct vms_open_how how = { .reader = options->reader,
 					  .range = options->range ? take_range : NULL,
 					  .range_user = (void *)(uintptr_t)options->range };
+	bool builtin = true;
 	unsigned int i;
 	int ret;
 
 	file_guard();
 	if (!texts)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	ret = read_texts(texts, options, err);
+	ret = read_texts(texts, &so.sequence_texts_nr, &builtin, options, err);
+	so.no_builtin = !builtin;
 	if (!ret)
 		ret = vms_trace_open(&loaded.trace, options->paths, options->paths_nr, &how,
 				     progress, err);

@@ -232,6 +232,38 @@ static void timer_world(struct fixture *f, const char *exit, const char *msr)
 		   "msr=0x6e0 val=777");
 }
 
+/* The outermost event of a stretch pairs, or none. */
+TEST(test_outermost)
+{
+	static const char catalogue[] = "sequence out\n direction guest-to-host\n take outermost\n"
+					" guest cpu_idle state=1\n host kvm_exit\n"
+					"sequence in\n direction host-to-guest\n take outermost\n"
+					" guest cpu_idle\n host kvm_entry\n";
+	static const struct {
+		const char *guest, *pairs;
+	} rows[] = {
+		{ "110 cpu_idle state=1", "out g0>h1 90; in h0>g0 10" },
+		{ "110 cpu_idle state=1; 120 sched_switch", "in h0>g0 10" },
+		{ "110 sched_switch; 120 cpu_idle state=1", "out g1>h1 80" },
+		{ "110 sched_switch; 120 cpu_idle state=1; 130 sched_switch", "" },
+		{ "110 cpu_idle state=2; 120 cpu_idle state=1; 130 cpu_idle state=2",
+		  "in h0>g0 10" },
+	};
+	char got[512];
+	size_t i;
+
+	for (i = 0; i < VMS_ARRAY_NR(rows); i++) {
+		struct fixture f = new_fixture(catalogue);
+
+		world_play(f.host, 100, "1100 kvm_entry; 1200 " IRQ);
+		world_play(f.guest, 0, rows[i].guest);
+		pair_up(&f);
+		describe(&f, got, sizeof(got));
+		assert_string_equal(got, rows[i].pairs);
+		done(&f);
+	}
+}
+
 /* De Venuto's timer sequence, with the check of the MSR's number that it lacked. */
 TEST(test_timer)
 {

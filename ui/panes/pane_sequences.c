@@ -134,7 +134,11 @@ static void draw_words(const struct frame *frame, struct rect rect, const struct
 	event_names(seq->host, seq->host_nr, host, sizeof(host));
 	if (rect.rows >= 3)
 		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_GUEST,
-			     "guest  %s %s", seq->which == VMS_SEQ_FIRST ? "first" : "last", guest);
+			     "guest  %s %s",
+			     seq->which == VMS_SEQ_FIRST  ? "first"
+			     : seq->which == VMS_SEQ_LAST ? "last"
+							  : "outermost",
+			     guest);
 	if (rect.rows >= 4)
 		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_HOST, "host   %s%s",
 			     host, seq->after_idle ? "   after the vCPU was idle" : "");

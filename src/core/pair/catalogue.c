@@ -71,6 +71,7 @@ static const char builtin[] =
 	"	host kvm_exit isa=svm reason=0x78\n"
 	"	host kvm_exit isa=svm reason=0xa6\n"
 	"	host kvm_exit isa=arm64 reason=0x01 kvm_wfx_arm64.is_wfe?=0\n"
+	"	host kvm_exit isa=riscv reason=0x200\n"
 	"	delay 300..3000\n"
 	"\n"
 	"sequence wake\n"

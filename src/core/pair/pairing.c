@@ -23,8 +23,9 @@ struct walk {
 	/* guest events may be missing between the entry and the first of them */
 	bool lost_before;
 	uint32_t stretch;
-	bool ran;	 /* it, or one before */
-	bool lost_since; /* the last event of a stretch */
+	uint32_t first, last; /* of them */
+	bool ran;	      /* it, or one before */
+	bool lost_since;      /* the last event of a stretch */
 };
 
 static int push(struct walk *walk, unsigned int seq, uint32_t event)
@@ -90,6 +91,17 @@ static void count_empty(struct walk *walk, uint32_t from, uint32_t to)
 		}
 }
 
+/* What is not next to the entry or exit, of a sequence that takes no other. */
+static void keep_outermost(const struct walk *walk, struct vms_row *row)
+{
+	const uint32_t edge = row->seq->dir == VMS_GUEST_TO_HOST ? walk->last : walk->first;
+
+	if (row->hit != edge)
+		row->hit = VMS_GUEST_NONE;
+	if (row->seen != edge)
+		row->seen = VMS_GUEST_NONE;
+}
+
 static int close_run(struct walk *walk, bool lost_after)
 {
 	const uint32_t from = walk->out->nr;
@@ -104,6 +116,8 @@ static int close_run(struct walk *walk, bool lost_after)
 		const bool crossed =
 			row->seq->dir == VMS_GUEST_TO_HOST ? lost_after : walk->lost_before;
 
+		if (row->seq->which == VMS_SEQ_OUTERMOST)
+			keep_outermost(walk, row);
 		if (walk->p->counts && !crossed)
 			count_run(walk, i);
 		if (row->hit != VMS_GUEST_NONE && !crossed) {
@@ -116,7 +130,7 @@ static int close_run(struct walk *walk, bool lost_after)
 	return 0;
 }
 
-static void open_run(struct walk *w, uint32_t stretch, bool lost_before)
+static void open_run(struct walk *w, uint32_t stretch, uint32_t first, bool lost_before)
 {
 	unsigned int i;
 
@@ -125,6 +139,7 @@ static void open_run(struct walk *w, uint32_t stretch, bool lost_before)
 	w->open = w->ran = true;
 	w->lost_since = false;
 	w->stretch = stretch;
+	w->first = first;
 	w->lost_before = lost_before;
 	for (i = 0; i < w->rows.rows_nr; i++) {
 		w->rows.rows[i].hit = w->rows.rows[i].seen = VMS_GUEST_NONE;
@@ -144,6 +159,9 @@ static void take_event(struct walk *walk, uint32_t idx)
 		struct vms_row *row = &walk->rows.rows[alt->row];
 
 		if (row->seq->which == VMS_SEQ_FIRST && row->hit != VMS_GUEST_NONE)
+			continue;
+		if (row->seq->which == VMS_SEQ_OUTERMOST && row->seq->dir == VMS_HOST_TO_GUEST &&
+		    idx != walk->first)
 			continue;
 		if (row->judged && !row->fits && (!walk->p->counts || row->seen != VMS_GUEST_NONE))
 			continue;
@@ -191,7 +209,8 @@ static int walk_events(struct walk *walk)
 		if (!inside || ret)
 			continue;
 		if (!walk->open)
-			open_run(walk, cursor, lost_here);
+			open_run(walk, cursor, i, lost_here);
+		walk->last = i;
 		take_event(walk, i);
 	}
 	return ret;

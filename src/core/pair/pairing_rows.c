@@ -5,85 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vmsync/place.h>
-
 #include "core/base/util.h"
-
-/* How far around an entry or exit the events that belong to it are looked for. */
-#define NEAR_EVENTS_MAX 128
-
-/* "vector|irq": the field has had several names; a '?' at the end is not part of them */
-static const struct vms_field *field_of(const struct vms_event_type *type, const char *names)
-{
-	char name[64];
-	const struct vms_field *field;
-
-	while (*names) {
-		const size_t len = strcspn(names, "|?");
-
-		if (len < sizeof(name)) {
-			memcpy(name, names, len);
-			name[len] = 0;
-			field = vms_type_field(type, name);
-			if (field && !field->is_array)
-				return field;
-		}
-		names += len + (names[len] != 0);
-	}
-	return NULL;
-}
-
-/* Which types the host really recorded: its table of formats names more. */
-static int look_what_is_recorded(struct vms_rows *rows)
-{
-	const struct vms_stream *host = rows->p->host;
-	unsigned int cpu;
-	uint32_t i;
-
-	rows->recorded = vms_calloc((size_t)UINT16_MAX + 1, sizeof(*rows->recorded));
-	if (!rows->recorded)
-		return -VMS_ENOMEM;
-	for (cpu = 0; cpu < host->cpus_nr; cpu++)
-		for (i = 0; i < host->cpus[cpu].nr; i++)
-			rows->recorded[host->cpus[cpu].type[i]] = true;
-	return 0;
-}
-
-static int look_up_threads(struct vms_rows *rows)
-{
-	const struct vms_stream *host = rows->p->host;
-	unsigned int i;
-
-	rows->pid = vms_calloc((size_t)UINT16_MAX + 1, sizeof(*rows->pid));
-	if (!rows->pid)
-		return -VMS_ENOMEM;
-	for (i = 0; i < host->types_nr && i <= UINT16_MAX; i++) {
-		rows->pid[i] = vms_type_field(&host->types[i], "common_pid");
-		if (rows->pid[i] && rows->pid[i]->is_array)
-			rows->pid[i] = NULL;
-	}
-	return 0;
-}
 
 /* @field may end in '?': without such events the condition is left out */
 static struct vms_near near_of(const struct vms_rows *rows, const char *event, size_t len,
 			       const char *field)
 {
-	const struct vms_stream *host = rows->p->host;
 	const size_t field_len = strlen(field);
 	struct vms_near near = { .wanted = !field_len || field[field_len - 1] != '?' };
 	char name[64];
-	unsigned int type;
 
 	if (len >= sizeof(name))
 		return near;
 	memcpy(name, event, len);
 	name[len] = 0;
-	type = vms_type_find(host, NULL, name);
-	if (!type || type > UINT16_MAX || !rows->recorded[type])
+	near.type = vms_around_type(&rows->around, name);
+	if (!near.type)
 		return near;
-	near.type = (uint16_t)type;
-	near.field = field_of(&host->types[type], field);
+	near.field = vms_field_named(&rows->p->host->types[near.type], field);
 	near.used = near.field != NULL;
 	return near;
 }
@@ -143,12 +82,12 @@ static int add_guest(struct vms_rows *rows, unsigned int row, const struct vms_s
 	int ret;
 
 	if (rows->rows[row].key.used) {
-		row_guest.key = field_of(type, rows->rows[row].seq->key_guest);
+		row_guest.key = vms_field_named(type, rows->rows[row].seq->key_guest);
 		if (!row_guest.key)
 			return 0;
 	}
 	for (i = 0; i < event->conds_nr; i++)
-		if (!field_of(type, event->conds[i].field))
+		if (!vms_field_named(type, event->conds[i].field))
 			return 0;
 	ret = vms_grow(&rows->guests, &rows->guests_cap, rows->guests_nr + 1, sizeof(row_guest),
 		       (size_t)1 << 24);
@@ -158,7 +97,7 @@ static int add_guest(struct vms_rows *rows, unsigned int row, const struct vms_s
 	if (!row_guest.fields)
 		return -VMS_ENOMEM;
 	for (i = 0; i < event->conds_nr; i++)
-		row_guest.fields[i] = field_of(type, event->conds[i].field);
+		row_guest.fields[i] = vms_field_named(type, event->conds[i].field);
 	rows->guests[rows->guests_nr++] = row_guest;
 	rows->rows[row].used = true;
 	return 0;
@@ -193,16 +132,13 @@ int vms_rows_compile(struct vms_rows *rows, const struct vms_pairing *pairing)
 
 	memset(rows, 0, sizeof(*rows));
 	rows->p = pairing;
-	rows->entry_type = vms_type_find(pairing->host, "kvm", "kvm_entry");
 	for (k = 0; k < pairing->vcpu.thread->stretches_nr && rows->isa == VMS_ISA_NONE; k++)
 		rows->isa = pairing->vcpu.thread->stretches[k].why.isa;
 	rows->rows = vms_calloc(cat->seqs_nr, sizeof(*rows->rows));
 	rows->from = vms_calloc((size_t)pairing->vcpu.guest->types_nr + 1, sizeof(*rows->from));
 	if (!rows->rows || !rows->from)
 		return -VMS_ENOMEM;
-	ret = look_what_is_recorded(rows);
-	if (!ret)
-		ret = look_up_threads(rows);
+	ret = vms_around_open(&rows->around, pairing->host);
 	if (ret)
 		return ret;
 	for (i = 0; i < cat->seqs_nr; i++) {
@@ -236,37 +172,8 @@ void vms_rows_clear(struct vms_rows *rows)
 	free(rows->guests);
 	free(rows->rows);
 	free(rows->from);
-	free(rows->recorded);
-	free(rows->pid);
+	vms_around_clear(&rows->around);
 	memset(rows, 0, sizeof(*rows));
-}
-
-/* Where to look: from @idx on, towards the thread's next entry or back to its last. */
-struct vicinity {
-	const struct vms_cpu *c;
-	int64_t idx;
-	int step;
-};
-
-static struct vicinity vicinity_of(const struct vms_rows *r, enum vms_dir dir,
-				   const struct vms_stretch *stretch)
-{
-	const struct vms_ref at = dir == VMS_GUEST_TO_HOST ? stretch->exit : stretch->entry;
-	struct vicinity v = { .c = &r->p->host->cpus[at.cpu], .idx = at.idx, .step = 1 };
-
-	if (dir == VMS_HOST_TO_GUEST) {
-		v.step = -1;
-		v.idx--;
-	} else if (stretch->leave_by.cpu == at.cpu && stretch->leave_by.idx < at.idx) {
-		/* With a late kvm_exit, what the exit's fast path says comes before it. */
-		v.idx = stretch->leave_by.idx;
-	}
-	return v;
-}
-
-static int32_t tid_of(const struct vms_rows *r, uint16_t type, const uint8_t *payload)
-{
-	return r->pid[type] ? (int32_t)vms_field_u64(r->p->host, r->pid[type], payload) : -1;
 }
 
 /* Values of a field near an exit or entry, in ring buffer order away from it. Return: how many. */
@@ -274,27 +181,15 @@ static unsigned int near_values(const struct vms_rows *rows, enum vms_dir dir,
 				const struct vms_stretch *s, const struct vms_near *near,
 				uint64_t *values)
 {
-	const struct vms_stream *host = rows->p->host;
-	const int32_t tid = vms_thread_tid_of(rows->p->vcpu.thread,
-					      (uint32_t)(s - rows->p->vcpu.thread->stretches));
-	struct vicinity vicinity = vicinity_of(rows, dir, s);
-	unsigned int left, nr = 0;
+	const struct vms_thread *thread = rows->p->vcpu.thread;
+	struct vms_vicinity at = vms_vicinity_of(
+		&rows->around, thread, (uint32_t)(s - thread->stretches), dir == VMS_GUEST_TO_HOST);
+	unsigned int nr = 0;
+	int64_t idx;
 
-	for (left = NEAR_EVENTS_MAX;
-	     left && vicinity.idx >= 0 && vicinity.idx < vicinity.c->nr && nr < VMS_KEYS_MAX;
-	     left--) {
-		const uint32_t idx = (uint32_t)vicinity.idx;
-		const uint16_t type = vicinity.c->type[idx];
-
-		vicinity.idx += vicinity.step;
-		if (type != near->type && type != rows->entry_type)
-			continue;
-		if (tid_of(rows, type, vms_payload(vicinity.c, idx)) != tid)
-			continue;
-		if (type == rows->entry_type)
-			break;
-		values[nr++] = vms_field_u64(host, near->field, vms_payload(vicinity.c, idx));
-	}
+	while (nr < VMS_KEYS_MAX && (idx = vms_vicinity_next(&rows->around, &at, near->type)) >= 0)
+		values[nr++] = vms_field_u64(rows->p->host, near->field,
+					     vms_payload(at.cpu, (uint32_t)idx));
 	return nr;
 }
 
@@ -359,13 +254,6 @@ static bool host_holds(const struct vms_rows *rows, enum vms_dir dir,
 	return true;
 }
 
-static bool is_idle(const struct vms_exit *x)
-{
-	return (x->isa == VMS_ISA_VMX && x->reason == 12) ||
-	       (x->isa == VMS_ISA_ARM64 && x->reason == 0x01) ||
-	       (x->isa == VMS_ISA_SVM && (x->reason == 0x78 || x->reason == 0xa6));
-}
-
 bool vms_row_side_known(const struct vms_rows *rows, const struct vms_row *row,
 			uint32_t stretch_idx)
 {
@@ -388,7 +276,7 @@ static bool judge(const struct vms_rows *rows, struct vms_row *row, uint32_t str
 
 	if (!vms_row_side_known(rows, row, stretch_idx))
 		return false;
-	if (row->seq->after_idle && !is_idle(before))
+	if (row->seq->after_idle && !vms_exit_is_idle(before))
 		return false;
 	for (i = 0; i < row->seq->host_nr; i++)
 		if (host_holds(rows, dir, stretch, out ? &stretch->why : before, &row->hosts[i]))

@@ -8,6 +8,8 @@
 
 #include <vmsync/pairing.h>
 
+#include "core/stretch/around.h"
+
 #define VMS_KEYS_MAX 8
 #define VMS_GUEST_NONE UINT32_MAX
 
@@ -68,10 +70,8 @@ struct vms_rows {
 	size_t guests_nr, guests_cap;
 	/* by guest type: its first alternative; types_nr + 1 entries */
 	size_t *from;
-	bool *recorded;		      /* by host type */
-	unsigned int entry_type;      /* host type kvm_entry */
-	const struct vms_field **pid; /* by host type: its thread, or NULL */
-	uint8_t isa;		      /* of the thread's exits */
+	struct vms_around around;
+	uint8_t isa; /* of the thread's exits */
 };
 
 /** vms_rows_compile - the caller clears also after a failure */

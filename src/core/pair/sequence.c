@@ -137,15 +137,12 @@ static int set_text(struct parser *p, char **to, struct text t)
 
 static int parse_isa(const struct parser *p, struct vms_seq_event *e, struct text v)
 {
-	if (is(v, "vmx"))
-		e->isa = VMS_ISA_VMX;
-	else if (is(v, "svm"))
-		e->isa = VMS_ISA_SVM;
-	else if (is(v, "arm64"))
-		e->isa = VMS_ISA_ARM64;
-	else
-		return expected(p, "vmx, svm or arm64 after isa=", v);
-	return 0;
+	unsigned int isa;
+
+	for (isa = VMS_ISA_NONE + 1; isa < VMS_ISA_NR; isa++)
+		if (is(v, vms_isa_name(isa)))
+			e->isa = (uint8_t)isa;
+	return e->isa ? 0 : expected(p, "vmx, svm, arm64 or riscv after isa=", v);
 }
 
 static int parse_cond(const struct parser *parser, struct vms_seq_event *seq_event,
@@ -248,8 +245,10 @@ static int take_take(struct parser *p, struct text rest)
 		p->seq.which = VMS_SEQ_LAST;
 	else if (is(rest, "first"))
 		p->seq.which = VMS_SEQ_FIRST;
+	else if (is(rest, "outermost"))
+		p->seq.which = VMS_SEQ_OUTERMOST;
 	else
-		return expected(p, "first or last", rest);
+		return expected(p, "first, last or outermost", rest);
 	p->has_take = true;
 	return 0;
 }

@@ -38,9 +38,10 @@ static int load_catalogue(struct vms_session *session, const struct vms_session_
 			  struct vms_err *err)
 {
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
-	ret = vms_catalogue_parse(&session->cat, vms_catalogue_builtin(), err);
+	if (!o || !o->no_builtin)
+		ret = vms_catalogue_parse(&session->cat, vms_catalogue_builtin(), err);
 	for (i = 0; !ret && o && i < o->sequence_texts_nr; i++)
 		ret = vms_catalogue_parse(&session->cat, o->sequence_texts[i], err);
 	if (!ret && session->cat.seqs_nr > UINT8_MAX)

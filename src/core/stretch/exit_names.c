@@ -67,6 +67,19 @@ static const struct exit_name arm64[] = {
 	{ 0x101, "SERROR" }, { 0x103, "ILLEGAL" },
 };
 
+/* arch/riscv/include/asm/csr.h; interrupts from 0x100 on */
+static const struct exit_name riscv[] = {
+	{ 0, "INST_MISALIGNED" }, { 1, "INST_ACCESS" }, { 2, "INST_ILLEGAL" }, { 3, "BREAKPOINT" },
+	{ 4, "LOAD_MISALIGNED" }, { 5, "LOAD_ACCESS" }, { 6, "STORE_MISALIGNED" },
+	{ 7, "STORE_ACCESS" }, { 8, "SYSCALL" }, { 9, "HYPERVISOR_SYSCALL" },
+	{ 10, "SUPERVISOR_SYSCALL" }, { 12, "INST_PAGE_FAULT" }, { 13, "LOAD_PAGE_FAULT" },
+	{ 15, "STORE_PAGE_FAULT" }, { 20, "INST_GUEST_PAGE_FAULT" },
+	{ 21, "LOAD_GUEST_PAGE_FAULT" }, { 22, "VIRTUAL_INST_FAULT" },
+	{ 23, "STORE_GUEST_PAGE_FAULT" }, { 0x101, "IRQ_SOFT" }, { 0x102, "IRQ_VS_SOFT" },
+	{ 0x105, "IRQ_TIMER" }, { 0x106, "IRQ_VS_TIMER" }, { 0x109, "IRQ_EXT" },
+	{ 0x10a, "IRQ_VS_EXT" }, { 0x10c, "IRQ_GEXT" }, { 0x10d, "IRQ_PMU_OVF" }, { 0x200, "WFI" },
+};
+
 /* clang-format on */
 
 static const char *find(const struct exit_name *table, size_t nr, uint32_t reason)
@@ -105,10 +118,26 @@ const char *vms_exit_name(const struct vms_exit *why, char *buf, size_t size)
 			return svm_range(why->reason, buf, size);
 		break;
 	case VMS_ISA_ARM64: name = find(arm64, VMS_ARRAY_NR(arm64), why->reason); break;
+	case VMS_ISA_RISCV: name = find(riscv, VMS_ARRAY_NR(riscv), why->reason); break;
 	default: break;
 	}
 	if (name)
 		return name;
 	(void)snprintf(buf, size, "0x%x", (unsigned int)why->reason);
 	return buf;
+}
+
+bool vms_exit_is_idle(const struct vms_exit *why)
+{
+	return (why->isa == VMS_ISA_VMX && why->reason == 12) ||
+	       (why->isa == VMS_ISA_SVM && (why->reason == 0x78 || why->reason == 0xa6)) ||
+	       (why->isa == VMS_ISA_ARM64 && why->reason == 0x01) ||
+	       (why->isa == VMS_ISA_RISCV && why->reason == 0x200);
+}
+
+const char *vms_isa_name(unsigned int isa)
+{
+	static const char *const names[VMS_ISA_NR] = { "", "vmx", "svm", "arm64", "riscv" };
+
+	return isa < VMS_ISA_NR ? names[isa] : "";
 }

@@ -58,7 +58,7 @@ struct vms_cpu_marks {
 	struct vms_loss *losses;
 	size_t losses_nr, losses_cap;
 	uint64_t *inside; /* as in struct vms_inside_tally */
-	uint64_t by_isa[4];
+	uint64_t by_isa[VMS_ISA_NR];
 	struct vms_tid_marks *tids; /* ascending */
 	size_t tids_nr, tids_cap;
 };
@@ -82,11 +82,21 @@ struct vms_marks {
 	struct vms_loss *losses; /* CPU after CPU */
 	size_t losses_nr;
 	struct vms_inside_tally inside;
-	uint64_t by_isa[4]; /* exits by enum vms_isa */
+	uint64_t by_isa[VMS_ISA_NR]; /* exits by enum vms_isa */
 	struct vms_gaps gaps;
 	/* the host recorded sched_switch, all of it: a thread cannot leave a CPU unseen */
 	bool switches;
 };
+
+/** struct vms_exit_fields - where a stream's kvm_exit says why; all NULL: it is none */
+struct vms_exit_fields {
+	const struct vms_field *reason, *isa, *info1, *ret, *esr_ec, *scause, *stval;
+};
+
+struct vms_exit_fields vms_exit_fields_of(const struct vms_event_type *t);
+/** vms_exit_read - what one says: the mark's isa, reason and flags */
+void vms_exit_read(struct vms_mark *mark, const struct vms_stream *stream,
+		   const struct vms_exit_fields *fields, const uint8_t *payload);
 
 /**
  * vms_marks_collect - walk every CPU of a host. The caller clears also after a failure. O(events)

@@ -16,16 +16,11 @@
 
 enum host_kind { KIND_OTHER, KIND_ENTRY, KIND_EXIT };
 
-/* Where a kvm_exit says why; all NULL of a type that is none. */
-struct exit_fields {
-	const struct vms_field *reason, *isa, *info1, *ret, *esr_ec;
-};
-
 /* What has to be known of an event type, looked up once. */
 struct host_type {
 	const struct vms_field *pid; /* NULL = the events of this type tell nothing */
 	const struct vms_field *vcpu;
-	struct exit_fields exit;
+	struct vms_exit_fields exit;
 	uint8_t kind;
 	uint8_t class;
 };
@@ -61,62 +56,6 @@ struct walk {
 	uint32_t loss_idx;
 	int32_t loss_tid; /* thread of the first event since, -1 = none yet */
 };
-
-static struct exit_fields exit_fields_of(const struct vms_event_type *t)
-{
-	struct exit_fields f = {
-		.reason = vms_type_field(t, "exit_reason"),
-		.isa = vms_type_field(t, "isa"),
-		.info1 = vms_type_field(t, "info1"),
-		.ret = vms_type_field(t, "ret"),
-		.esr_ec = vms_type_field(t, "esr_ec"),
-	};
-
-	return f;
-}
-
-static uint64_t field_or_0(const struct vms_stream *s, const struct vms_field *f,
-			   const uint8_t *payload)
-{
-	return f ? vms_field_u64(s, f, payload) : 0;
-}
-
-/* What a kvm_exit says; failed where the hardware refused the entry. */
-static void read_exit(struct vms_mark *mark, const struct vms_stream *stream,
-		      const struct exit_fields *fields, const uint8_t *payload)
-{
-	uint64_t reason;
-
-	mark->isa = VMS_ISA_NONE;
-	mark->flags |= VMS_MARK_EXIT;
-	if (!fields->reason) {
-		if (!fields->ret || !fields->esr_ec)
-			return;
-		reason = vms_field_u64(stream, fields->ret, payload) & 0xff;
-		mark->isa = VMS_ISA_ARM64;
-		mark->reason = (uint32_t)(0x100 + reason);
-		if (reason == 2) /* ARM_EXCEPTION_TRAP */
-			mark->reason = (uint32_t)vms_field_u64(stream, fields->esr_ec, payload);
-		return;
-	}
-	reason = vms_field_u64(stream, fields->reason, payload);
-	mark->reason = (uint32_t)reason;
-	if (field_or_0(stream, fields->info1, payload))
-		mark->flags |= VMS_MARK_WRITTEN;
-	/* x86 before 2.6.3x had no isa, and VMX only. */
-	switch (fields->isa ? vms_field_u64(stream, fields->isa, payload) : 1) {
-	case 1:
-		mark->isa = VMS_ISA_VMX;
-		mark->reason &= 0xffff;
-		mark->flags |= (reason >> 31) & 1 ? VMS_MARK_FAILED : 0;
-		break;
-	case 2:
-		mark->isa = VMS_ISA_SVM;
-		mark->flags |= mark->reason == UINT32_MAX ? VMS_MARK_FAILED : 0;
-		break;
-	default: break;
-	}
-}
 
 static int32_t pid_of(const struct walk *w, const struct host_type *t, uint32_t idx)
 {
@@ -234,7 +173,7 @@ static int push_mark(struct walk *walk, const struct host_type *host_type, uint3
 		walk->open = out->nr - 1;
 		walk->watching = true;
 	} else {
-		read_exit(mark, walk->s, &host_type->exit, vms_payload(walk->c, idx));
+		vms_exit_read(mark, walk->s, &host_type->exit, vms_payload(walk->c, idx));
 		out->by_isa[mark->isa]++;
 		mark->precede = walk->precede;
 		walk->open = SIZE_MAX;
@@ -423,7 +362,7 @@ static void look_up_types(struct walks *walk)
 			host_type->kind = KIND_ENTRY;
 		if (!strcmp(type->name, "kvm_exit")) {
 			host_type->kind = KIND_EXIT;
-			host_type->exit = exit_fields_of(type);
+			host_type->exit = vms_exit_fields_of(type);
 		}
 	}
 	walk->types[0].class = VMS_INSIDE_OTHER;
