@@ -232,6 +232,8 @@ TEST(damaged_times_align_to_nothing)
 	align_world_make(&w, &r);
 	((int64_t *)(uintptr_t)w.cpus[0].time_raw)[7] = INT64_MIN;
 	((int64_t *)(uintptr_t)w.cpus[0].time_raw)[8] = INT64_MAX;
+	w.t.guests[0].stream->first_raw = INT64_MIN;
+	w.t.guests[0].stream->last_raw = INT64_MAX;
 	a = run(&w, NULL);
 	assert_int_equal(a->vcpus[0].start, VMS_ALIGN_NONE);
 	vms_align_free(a);

@@ -11,6 +11,7 @@
 #include <vmsync/place.h>
 
 #include "core/base/assert.h"
+#include "core/base/each.h"
 #include "core/base/util.h"
 
 /* --- threads --- */
@@ -56,8 +57,9 @@ static bool both_explain(const struct align_job *job, const struct align_vcpu *v
 	uint32_t first, last, other_first, other_last;
 
 	return align_good(&v->best, v->c->nr) && align_good(other, v->c->nr) &&
-	       align_run(&job->x.threads[thread], v->c, &v->best, &first, &last) &&
-	       align_run(&job->x.threads[other_thread], v->c, other, &other_first, &other_last) &&
+	       align_run(&job->x.threads[thread], v->c, &v->best, true, &first, &last) &&
+	       align_run(&job->x.threads[other_thread], v->c, other, true, &other_first,
+			 &other_last) &&
 	       first <= other_last && other_first <= last;
 }
 
@@ -142,18 +144,47 @@ static int over_vcpus(struct align_job *job,
 
 	for (i = 0; i < job->nr; i++) {
 		struct align_vcpu *vcpu = &job->v[i];
+		const bool ahead = vcpu->ahead;
 
-		if (!vcpu->c->nr || align_settled(vcpu))
+		vcpu->ahead = false;
+		if (!vcpu->c->nr || (!ahead && align_settled(vcpu)))
 			continue;
 		if (align_cancelled(&job->x))
 			return -VMS_ECANCEL;
-		ret = over_threads(job, vcpu, way);
+		ret = ahead ? 0 : over_threads(job, vcpu, way);
 		if (ret)
 			return ret;
 		if (align_settled(vcpu))
 			align_remember_line(job, vcpu);
 	}
 	return 0;
+}
+
+/*
+ * A walk that no step ends asks nothing of other vCPUs: those over what is recorded are made side
+ * by side, before each has its turn.
+ */
+static int look_ahead(void *user, unsigned int i, struct vms_err *err)
+{
+	const struct align_job *job = user;
+	struct align_vcpu *vcpu = &job->v[i];
+	struct align_job own = *job;
+	int ret;
+
+	(void)err;
+	if (!vcpu->c->nr || vcpu->known < 0 || align_settled(vcpu))
+		return 0;
+	align_ctx_own(&own.x);
+	own.x.ahead = true;
+	ret = align_try_recorded(&own, vcpu, vcpu->known);
+	align_ctx_release(&own.x);
+	vcpu->ahead = !ret && align_settled(vcpu);
+	if (!vcpu->ahead) {
+		align_result_release(&vcpu->best);
+		vcpu->best = (struct align_result){ .pieces = NULL };
+		vcpu->thread = -1;
+	}
+	return ret == -VMS_ENODATA ? 0 : ret;
 }
 
 /* Correlation is dear: after each that succeeds the others are tried with its offset. */
@@ -240,17 +271,17 @@ static int doubt_map(struct align_job *job)
 static bool plausible(const struct align_ctx *ctx)
 {
 	const int64_t most = INT64_MAX / 4;
-	unsigned int i;
-	uint32_t k;
 
-	if (ctx->st->first_raw < -most || ctx->st->last_raw > most)
-		return false;
-	for (i = 0; i < ctx->guest->cpus_nr; i++)
-		for (k = 0; k < ctx->guest->cpus[i].nr; k++)
-			if (ctx->guest->cpus[i].time_raw[k] < -most ||
-			    ctx->guest->cpus[i].time_raw[k] > most)
-				return false;
-	return true;
+	return ctx->st->first_raw >= -most && ctx->st->last_raw <= most &&
+	       ctx->guest->first_raw >= -most && ctx->guest->last_raw <= most;
+}
+
+static int prepare(void *user, unsigned int i, struct vms_err *err)
+{
+	const struct align_ctx *ctx = user;
+
+	(void)err;
+	return align_thread_prepare(&ctx->threads[i], &ctx->st->threads[i]);
 }
 
 static bool tick_clock(const struct vms_clock *c)
@@ -281,8 +312,8 @@ static int job_open(struct align_job *job, const struct vms_trace *trace, unsign
 	known = vms_calloc(ctx->guest->cpus_nr, sizeof(*known));
 	if (!ctx->threads || !job->is_free || !job->v || !known)
 		ret = -VMS_ENOMEM;
-	for (i = 0; i < st->threads_nr && !ret; i++)
-		ret = align_thread_prepare(&ctx->threads[i], &st->threads[i]);
+	if (!ret)
+		ret = vms_each(st->threads_nr, prepare, ctx, NULL);
 	if (!ret) {
 		align_threads_known(ctx, guest, known);
 		align_threads_free(ctx, guest, job->is_free);
@@ -324,20 +355,21 @@ static void job_close(struct align_job *job)
 	free(job->x.threads);
 	free(job->x.writes);
 	free(job->x.pairs);
-	free(job->x.edges);
-	free(job->x.spare);
-	free(job->x.host_raw);
+	align_ctx_release(&job->x);
 }
 
 int align_look(struct align_job *job)
 {
-	int ret;
+	int ret = 0;
 
 	if (job->x.o->user_only) {
 		ret = over_vcpus(job, align_try_user);
 		return ret ? ret : over_vcpus(job, align_try_others);
 	}
-	ret = over_vcpus(job, align_try_cheap);
+	if (!job->x.o->user)
+		ret = vms_each(job->nr, look_ahead, job, NULL);
+	if (!ret)
+		ret = over_vcpus(job, align_try_cheap);
 	if (!ret)
 		ret = search(job);
 	if (!ret)

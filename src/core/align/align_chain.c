@@ -8,12 +8,11 @@
 #include <vmsync/log.h>
 #include <vmsync/place.h>
 
+#include "core/base/each.h"
 #include "core/base/util.h"
 
 /* Threads of a vCPU at most: the trace of a guest that is moved more often shows those. */
 #define LEGS_MAX 16u
-/* Events outside against events inside: a run ends where more than one in so many is outside. */
-#define OUTSIDE_COST 50
 /* Clock facts that agree name the offset of a thread. */
 #define FACTS_NAME 8u
 /* What names an offset is good to within this. */
@@ -46,32 +45,6 @@ struct rest {
 	bool *may;
 };
 
-bool align_run(const struct align_thread *thread, const struct vms_cpu *cpu,
-	       const struct align_result *result, uint32_t *first, uint32_t *last)
-{
-	int64_t sum = 0, best = 0;
-	uint32_t i, from = 0, k = 0;
-	unsigned int p = 0;
-
-	for (i = 0; i < cpu->nr && result->pieces_nr && thread->t->stretches_nr; i++) {
-		int place;
-
-		while (p + 1 < result->pieces_nr && result->pieces[p + 1].from_idx <= i)
-			p++;
-		place = align_place(
-			thread, align_line_apply(&result->pieces[p].line, cpu->time_raw[i]), &k);
-		if (sum <= 0 && place > 0)
-			from = i;
-		sum = VMS_MAX(sum, 0) + (place < 0 ? -OUTSIDE_COST : place);
-		if (sum > best) {
-			best = sum;
-			*first = from;
-			*last = i;
-		}
-	}
-	return best > 0;
-}
-
 static struct vms_cpu part_of(const struct vms_cpu *c, uint32_t first, uint32_t nr)
 {
 	struct vms_cpu part = *c;
@@ -81,9 +54,9 @@ static struct vms_cpu part_of(const struct vms_cpu *c, uint32_t first, uint32_t 
 	return part;
 }
 
-/* The events that a result explains, with its lines for them. */
+/* The events that a result explains, with its lines for them. @scored: by these lines */
 static int leg_make(struct leg *leg, const struct align_job *job, const struct vms_cpu *cpu,
-		    const struct align_vcpu *vcpu)
+		    const struct align_vcpu *vcpu, bool scored)
 {
 	const struct align_thread *thread = &job->x.threads[vcpu->thread];
 	struct vms_piece *pieces = vms_calloc(vcpu->best.pieces_nr, sizeof(*pieces));
@@ -93,7 +66,7 @@ static int leg_make(struct leg *leg, const struct align_job *job, const struct v
 	*leg = (struct leg){ .thread = -1 };
 	if (!pieces)
 		return -VMS_ENOMEM;
-	if (!align_run(thread, vcpu->c, &vcpu->best, &first, &last)) {
+	if (!align_run(thread, vcpu->c, &vcpu->best, scored, &first, &last)) {
 		free(pieces);
 		return 0;
 	}
@@ -111,8 +84,29 @@ static int leg_make(struct leg *leg, const struct align_job *job, const struct v
 	leg->r = vcpu->best;
 	leg->r.pieces = pieces;
 	leg->r.pieces_nr = nr;
-	align_score(thread, &leg->c, pieces, nr, &leg->r.score);
+	align_run_score(thread, &leg->c, &leg->r, scored);
 	return 0;
+}
+
+struct legs {
+	const struct align_job *job;
+	struct chain *chains;
+};
+
+static int first_leg(void *user, unsigned int i, struct vms_err *err)
+{
+	const struct legs *legs = user;
+	const struct align_vcpu *vcpu = &legs->job->v[i];
+	struct chain *chain = &legs->chains[i];
+	int ret;
+
+	(void)err;
+	if (!vcpu->best.pieces_nr)
+		return 0;
+	chain->legs = vms_calloc(LEGS_MAX + 1, sizeof(*chain->legs));
+	ret = chain->legs ? leg_make(&chain->legs[0], legs->job, vcpu->c, vcpu, true) : -VMS_ENOMEM;
+	chain->nr = !ret && chain->legs[0].thread >= 0;
+	return ret;
 }
 
 /* A thread that no vCPU of this guest has, and none but this one is said to have. */
@@ -280,13 +274,13 @@ static int leg_add(struct align_job *job, struct chain *chains, const struct res
 	named = known ? VMS_MAX(named, 0) : named;
 	if (ret || vcpu->best.score.stretches < STRETCHES_LEAST || chain->nr == LEGS_MAX ||
 	    !(align_settled(vcpu) ||
-	      (named && vcpu->best.score.outside * OUTSIDE_COST <= vcpu->best.score.inside)))
+	      (named && vcpu->best.score.outside * ALIGN_OUTSIDE_COST <= vcpu->best.score.inside)))
 		return ret;
 	if (vcpu->contested)
 		job->v[rest->vcpu].more_threads = true;
 	if (vcpu->contested || named < 0 || (doubted && !named))
 		return 0;
-	ret = leg_make(&leg, job, job->v[rest->vcpu].c, vcpu);
+	ret = leg_make(&leg, job, job->v[rest->vcpu].c, vcpu, false);
 	if (ret || leg.thread < 0)
 		return ret;
 	if ((rest->before &&
@@ -449,14 +443,8 @@ int align_chain(struct align_job *job)
 	unsigned int i, k;
 	int ret = chains ? 0 : -VMS_ENOMEM;
 
-	for (i = 0; i < job->nr && !ret; i++) {
-		if (!job->v[i].best.pieces_nr)
-			continue;
-		chains[i].legs = vms_calloc(LEGS_MAX + 1, sizeof(*chains[i].legs));
-		ret = chains[i].legs ? leg_make(&chains[i].legs[0], job, job->v[i].c, &job->v[i])
-				     : -VMS_ENOMEM;
-		chains[i].nr = !ret && chains[i].legs[0].thread >= 0;
-	}
+	if (!ret)
+		ret = vms_each(job->nr, first_leg, &(struct legs){ job, chains }, NULL);
 	job->x.searches_left = ALIGN_SEARCHES_MAX;
 	job->x.work_left = ALIGN_WORK_MAX;
 	while (added && !ret)

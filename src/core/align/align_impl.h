@@ -7,17 +7,12 @@
 #include <vmsync/facts.h>
 #include <vmsync/time.h>
 
-/**
- * struct align_gap - host times, both ends included, at which the thread surely runs no guest code
- */
+/** struct align_gap - host times, both ends included, at which surely no guest code runs */
 struct align_gap {
 	int64_t from_raw, to_raw;
 };
 
-/**
- * struct align_thread - a thread as alignment sees it: what is forbidden, so that shadows and the
- * unknown cost nothing
- */
+/** struct align_thread - what is forbidden of a thread: shadows and the unknown cost nothing */
 struct align_thread {
 	const struct vms_thread *t;
 	struct align_gap *gaps; /* ascending, apart */
@@ -71,6 +66,7 @@ struct align_ctx {
 	/* points of Fourier transforms and edges of sweeps that correlations may still cost */
 	double work_left;
 	double swept; /* edges of sweeps so far */
+	bool ahead;   /* a walk that meets a step gives up with -VMS_ENODATA */
 };
 
 #define ALIGN_SEARCHES_MAX 48u
@@ -124,6 +120,9 @@ void align_thread_release(struct align_thread *a);
 uint32_t align_gap_at(const struct align_thread *t, int64_t host_raw);
 /** align_gap_near - the same, looked for from gap @at on: neighbouring events lie close */
 uint32_t align_gap_near(const struct align_thread *thread, uint32_t at, int64_t host_raw);
+/** align_ctx_own - what one vCPU's work over a copy needs of its own: scratch */
+void align_ctx_own(struct align_ctx *ctx);
+void align_ctx_release(struct align_ctx *ctx);
 /** align_edges_sort - the first @nr of ctx->edges by place; 0 or -VMS_ENOMEM (align_edges.c) */
 int align_edges_sort(struct align_ctx *ctx, size_t nr);
 /** align_sweep_run - exact; 0, -VMS_ENOMEM or -VMS_ECANCEL */
@@ -140,10 +139,7 @@ int align_sweep_line(struct align_ctx *ctx, const struct align_thread *thread,
 		     const int64_t *guest_raw, uint32_t nr, struct vms_line *line,
 		     int64_t window_raw, double near_cost, struct align_plateau *out);
 
-/**
- * align_bearable - violations among some events that no one makes anything of: single strays, two
- * in a hundred
- */
+/** align_bearable - violations that no one makes anything of: single strays, two in a hundred */
 static inline uint32_t align_bearable(uint32_t nr)
 {
 	return nr / 50 + 1;
@@ -358,10 +354,7 @@ int align_facts_pieces(struct align_result *out, struct align_ctx *ctx, const st
 int align_facts_find(struct align_ctx *ctx);
 int align_writes_find(struct align_ctx *ctx);
 int align_pairs_find(struct align_ctx *ctx);
-/**
- * align_pairs_rate - guest ticks a host tick by the pairs of a CPU where that is far from one and
- * most agree: a scaled TSC; 0 = not so
- */
+/** align_pairs_rate - guest ticks a host tick where most pairs say far from one; 0 = not so */
 double align_pairs_rate(const struct align_ctx *x, unsigned int cpu_idx);
 
 #define ALIGN_PEAKS_MAX 4u
@@ -431,6 +424,7 @@ struct align_vcpu {
 	unsigned int shifts_nr;
 	bool contested; /* another thread explains it as well */
 	bool again;	/* few events, and an offset near by explains them as well */
+	bool ahead;	/* settled before its turn */
 };
 
 /** struct align_job - a guest while it is aligned */
@@ -452,20 +446,24 @@ static inline bool align_settled(const struct align_vcpu *v)
 	return align_good(&v->best, v->c->nr);
 }
 
-/**
- * align_judge - how sure one may be of what was found, and what is second best; fills all of it;
- * -VMS_ENOMEM
- */
+/** align_judge - how sure one may be of what was found, and what is second best; -VMS_ENOMEM */
 int align_judge(struct align_job *job, struct vms_align *align);
 
 /* align.c */
 /** align_look - from every start, on every thread that may be, until vCPUs are settled */
 int align_look(struct align_job *job);
 
-/* align_chain.c */
-/** align_run - the events of a vCPU that a result explains, from the first to the last */
+/* align_place.c */
+/* Events outside against inside: a run ends where more than one in so many is outside. */
+#define ALIGN_OUTSIDE_COST 50
+/** align_run - the events that a result explains, from first to last; @scored: its score is true */
 bool align_run(const struct align_thread *thread, const struct vms_cpu *cpu,
-	       const struct align_result *result, uint32_t *first, uint32_t *last);
+	       const struct align_result *result, bool scored, uint32_t *first, uint32_t *last);
+/** align_run_score - from the score of all to that of a run; @scored: as above */
+void align_run_score(const struct align_thread *thread, const struct vms_cpu *run,
+		     struct align_result *result, bool scored);
+
+/* align_chain.c */
 /** align_chain - find the threads that ran vCPUs before and after those that were found */
 int align_chain(struct align_job *job);
 
@@ -474,6 +472,7 @@ double align_worth(const struct align_result *r);
 void align_remember_line(struct align_job *job, const struct align_vcpu *v);
 /* A vCPU on a thread: from each starting point of a kind. -VMS_ENOMEM, -VMS_ECANCEL */
 int align_try_user(struct align_job *job, struct align_vcpu *v, int32_t thread);
+int align_try_recorded(struct align_job *job, struct align_vcpu *v, int32_t thread);
 int align_try_others(struct align_job *job, struct align_vcpu *v, int32_t thread);
 int align_try_cheap(struct align_job *job, struct align_vcpu *v, int32_t thread);
 int align_try_density(struct align_job *job, struct align_vcpu *vcpu, int32_t thread);

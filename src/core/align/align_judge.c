@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/base/each.h"
 #include "core/base/util.h"
 
 #define SAMPLES_RIVAL 1000u
@@ -364,22 +365,28 @@ static void hand_over(const struct align_job *job, const struct align_vcpu *vcpu
 	out->pieces_nr = vcpu->best.pieces_nr;
 }
 
-static int find_rivals(struct align_job *job, struct sample *smp)
+struct rivals {
+	struct align_job *job;
+	struct sample *smp;
+};
+
+static int find_rivals(void *user, unsigned int i, struct vms_err *err)
 {
-	unsigned int i;
-	int ret = 0;
+	const struct rivals *rivals = user;
+	struct align_job own = *rivals->job;
+	struct align_vcpu *v = &own.v[i];
+	int ret;
 
-	for (i = 0; i < job->nr && !ret; i++) {
-		struct align_vcpu *v = &job->v[i];
-
-		if (is_badly_found(&v->best))
-			align_result_release(&v->best);
-		if (!v->best.pieces_nr)
-			continue;
-		ret = sample_take(job, v, &smp[i]);
-		if (!ret)
-			ret = near_rival(job, v, &smp[i]);
-	}
+	(void)err;
+	if (is_badly_found(&v->best))
+		align_result_release(&v->best);
+	if (!v->best.pieces_nr)
+		return 0;
+	align_ctx_own(&own.x);
+	ret = sample_take(&own, v, &rivals->smp[i]);
+	if (!ret)
+		ret = near_rival(&own, v, &rivals->smp[i]);
+	align_ctx_release(&own.x);
 	return ret;
 }
 
@@ -423,7 +430,7 @@ int align_judge(struct align_job *job, struct vms_align *align)
 	int ret = smp && evidence ? 0 : -VMS_ENOMEM;
 
 	if (!ret)
-		ret = find_rivals(job, smp);
+		ret = vms_each(job->nr, find_rivals, &(struct rivals){ job, smp }, NULL);
 	if (!ret)
 		ret = judge_all(job, smp, evidence, align);
 	for (i = 0; smp && i < job->nr; i++)

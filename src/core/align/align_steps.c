@@ -167,6 +167,8 @@ int align_jump_find(struct align_walk *walk, uint32_t chunk, int dir, const stru
 	int ret;
 
 	*jump = (struct align_jump){ .found = false };
+	if (walk->x->ahead)
+		return -VMS_ENODATA;
 	if (next >= 0 && next < (int64_t)walk->chunks_nr) {
 		from = VMS_MIN(from, walk->chunks[next].from);
 		to = VMS_MAX(to, walk->chunks[next].to);

@@ -101,6 +101,21 @@ uint32_t align_gap_near(const struct align_thread *thread, uint32_t at, int64_t 
 	return gap_within(thread, lo, hi, host_raw);
 }
 
+void align_ctx_own(struct align_ctx *ctx)
+{
+	ctx->edges = ctx->spare = NULL;
+	ctx->host_raw = NULL;
+	ctx->edges_cap = ctx->spare_cap = ctx->host_cap = 0;
+}
+
+void align_ctx_release(struct align_ctx *ctx)
+{
+	free(ctx->edges);
+	free(ctx->spare);
+	free(ctx->host_raw);
+	align_ctx_own(ctx);
+}
+
 /* Each event forbids the offsets that would put it into a gap: two edges a gap. */
 static int collect(struct align_ctx *ctx, const struct align_sweep *sweep, uint32_t every,
 		   size_t *nr)
@@ -259,28 +274,6 @@ int align_sweep_run(struct align_ctx *ctx, const struct align_sweep *sweep,
 	return 0;
 }
 
-int64_t align_line_offset(const struct vms_line *line, int64_t guest_raw)
-{
-	const double d =
-		line->offset_frac + line->drift * (double)vms_sat_sub_i64(guest_raw, line->ref_raw);
-	int64_t whole;
-
-	if (!(fabs(d) < 9e18))
-		return line->offset_raw;
-	/* llround() by hand: halves away from zero */
-	whole = (int64_t)d;
-	if (d - (double)whole >= 0.5)
-		whole++;
-	else if (d - (double)whole <= -0.5)
-		whole--;
-	return vms_sat_add_i64(line->offset_raw, whole);
-}
-
-int64_t align_line_apply(const struct vms_line *l, int64_t guest_raw)
-{
-	return vms_sat_add_i64(guest_raw, align_line_offset(l, guest_raw));
-}
-
 /* A sweep around a line; the line's offset becomes the middle of the plateau. */
 static int sweep_at(struct align_ctx *ctx, struct align_sweep *sweep, const int64_t *guest_raw,
 		    struct vms_line *line, struct align_plateau *out)
@@ -408,65 +401,4 @@ int align_sweep_line(struct align_ctx *ctx, const struct align_thread *thread,
 	}
 	*line = best;
 	return ret;
-}
-
-/* The stretch at a time, looked for from where the last one was: events come in order, mostly. */
-uint32_t align_stretch_near(const struct vms_thread *thread, uint32_t at, int64_t host_raw)
-{
-	const struct vms_stretch *s = thread->stretches;
-	unsigned int tries;
-	int64_t k;
-
-	for (tries = 0; tries < 8; tries++) {
-		if (s[at].enter_raw <= host_raw) {
-			if (at + 1 >= thread->stretches_nr || s[at + 1].enter_raw > host_raw)
-				return at;
-			at++;
-		} else if (at) {
-			at--;
-		} else {
-			return 0;
-		}
-	}
-	k = vms_stretch_at(thread, host_raw);
-	return k < 0 ? 0 : (uint32_t)k;
-}
-
-int align_place(const struct align_thread *at, int64_t host_raw, uint32_t *stretch)
-{
-	const struct vms_stretch *s;
-
-	if (host_raw < at->first_raw || host_raw > at->last_raw)
-		return 0;
-	*stretch = align_stretch_near(at->t, *stretch, host_raw);
-	s = &at->t->stretches[*stretch];
-	if (host_raw > s->leave_raw)
-		return -1;
-	return s->flags & VMS_STRETCH_UNKNOWN ? 0 : 1;
-}
-
-void align_score(const struct align_thread *at, const struct vms_cpu *cpu,
-		 const struct vms_piece *pieces, unsigned int pieces_nr, struct align_score *sc)
-{
-	uint32_t i, k = 0, last = UINT32_MAX, early = 0, late = 0;
-	unsigned int p = 0;
-
-	*sc = (struct align_score){ 0 };
-	if (!pieces_nr || !at->t->stretches_nr)
-		return;
-	for (i = 0; i < cpu->nr; i++) {
-		int place;
-
-		while (p + 1 < pieces_nr && pieces[p + 1].from_idx <= i)
-			p++;
-		place = align_place(at, align_line_apply(&pieces[p].line, cpu->time_raw[i]), &k);
-		sc->outside += place < 0;
-		sc->inside += place > 0;
-		if (place > 0 && k != last)
-			(i < cpu->nr / 2 ? early++ : late++);
-		if (place > 0)
-			last = k;
-	}
-	sc->stretches = early + late;
-	sc->both_halves = early && late;
 }

@@ -72,7 +72,7 @@ int align_try_user(struct align_job *job, struct align_vcpu *v, int32_t thread)
 				.how = "user" });
 }
 
-static int try_recorded(struct align_job *job, struct align_vcpu *v, int32_t thread)
+int align_try_recorded(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
 	struct vms_line l;
 
@@ -183,8 +183,8 @@ static int try_facts(struct align_job *job, struct align_vcpu *v, int32_t thread
 int align_try_cheap(struct align_job *job, struct align_vcpu *v, int32_t thread)
 {
 	static int (*const tries[])(struct align_job *, struct align_vcpu *, int32_t) = {
-		align_try_user,	  try_recorded, try_facts_alone, try_writes,
-		align_try_others, try_content,	try_facts,
+		align_try_user,	  align_try_recorded, try_facts_alone, try_writes,
+		align_try_others, try_content,	      try_facts,
 	};
 	size_t i;
 	int ret = 0;
