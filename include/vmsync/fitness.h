@@ -40,9 +40,9 @@ enum vms_fit_why {
 	VMS_FIT_WHY_LOOSE,     /* bound only: mad_ns against median_ns */
 };
 
-/** struct vms_fit_at - a guest event and the stretch it is held against */
+/** struct vms_fit_at - a guest event, and the stretch that it is held against */
 struct vms_fit_at {
-	unsigned int part; /* of those given: a vCPU */
+	unsigned int cpu_idx; /* into the guest stream's cpus */
 	uint32_t event, stretch;
 };
 
@@ -61,7 +61,7 @@ struct vms_fit_in {
 	const struct vms_clock *clock; /* the host's; ns below are raw units if it has no rate */
 	enum vms_dir dir;
 	bool any;		  /* any guest event is taken */
-	int64_t from_raw, to_raw; /* host time of the trace, for thirds and halves */
+	int64_t from_raw, to_raw; /* host time of which thirds and halves are: both were recorded */
 	const struct vms_fit_part *parts;
 	unsigned int parts_nr;
 };

@@ -159,7 +159,7 @@ static void comb_close(struct comb *c)
 	world_free(c->wg);
 }
 
-static char *report_of(const struct vms_session *s, size_t *size)
+static char *report_of(struct vms_session *s, size_t *size)
 {
 	const struct app_report_opts ro = { .has_at = false };
 	char *text = NULL;

@@ -20,16 +20,28 @@ int report_take(struct text *t, char **text, size_t *size, struct vms_err *err)
 	return 0;
 }
 
-int app_report_make(char **text, size_t *size, bool as_json, const struct vms_session *s,
+int app_report_make(char **text, size_t *size, bool as_json, struct vms_session *s,
 		    const struct app_report_opts *o, struct vms_err *err)
 {
+	struct app_report_opts with = *o;
+	struct vms_fitness_list *fitness = NULL;
 	json out = { 0 };
+	int ret = vms_fitness_session(&fitness, s, NULL, err);
 
+	if (ret)
+		return ret;
+	with.fitness = fitness;
 	if (as_json)
-		report_json(&out, s, o);
+		report_json(&out, s, &with);
 	else
-		report_text(&out.text, s, o);
+		report_text(&out.text, s, &with);
+	vms_fitness_list_free(fitness);
 	return report_take(&out.text, text, size, err);
+}
+
+const char *report_direction(const struct vms_sequence *s)
+{
+	return s->dir == VMS_GUEST_TO_HOST ? "guest-to-host" : "host-to-guest";
 }
 
 bool report_clocks(struct vms_clocks **clocks, const struct vms_session *session,

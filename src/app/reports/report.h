@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <vmsync/fitness.h>
 #include <vmsync/host_only.h>
 #include <vmsync/session.h>
 
@@ -18,10 +19,11 @@ struct app_report_opts {
 	unsigned int files_nr;
 	bool has_at;
 	int64_t at_raw; /* guest time for bands, instead of each segment's middle */
+	const struct vms_fitness_list *fitness; /* made by app_report_make() */
 };
 
 /** app_report_make - a report as text that the caller owns: all of it, or 0 bytes and an error */
-int app_report_make(char **text, size_t *size, bool json, const struct vms_session *s,
+int app_report_make(char **text, size_t *size, bool json, struct vms_session *s,
 		    const struct app_report_opts *o, struct vms_err *err);
 
 /** app_report_host - the same of a host whose guests' files are missing */

@@ -59,7 +59,23 @@ void report_json(json *out, const struct vms_session *session, const struct app_
 void report_text(struct text *out, const struct vms_session *session,
 		 const struct app_report_opts *ro);
 
+/* report_fitness.c */
+/** json_fitness - verdict and figures into an open object; @whole: by vCPU and host CPU, too */
+void json_fitness(json *out, const struct vms_clock *clock, const struct vms_stream *guest,
+		  enum vms_dir dir, const struct vms_fitness *f, bool whole);
+/** json_guest_sequences - all sequences over the vCPUs of a guest */
+void json_guest_sequences(json *out, const char *key, const struct vms_session *session,
+			  unsigned int guest, const struct app_report_opts *ro);
+/** report_fitness_of - of a list by track, or by guest, that of a sequence */
+const struct vms_fitness *report_fitness_of(const struct vms_fitness *of,
+					    const struct vms_session *s, unsigned int i,
+					    unsigned int seq);
+void print_fitness(struct text *out, const struct vms_session *session, unsigned int guest,
+		   const struct app_report_opts *ro);
+
 /* report.c */
+/** report_direction - "guest-to-host", "host-to-guest" */
+const char *report_direction(const struct vms_sequence *s);
 /** struct report_band - a segment's band where it is reported, in the times of the guest's file */
 struct report_band {
 	int64_t at_raw; /* guest time */

@@ -177,9 +177,10 @@ static void models(json *out, const char *key, const struct vms_session *session
 }
 
 static void sequences(json *out, const char *key, const struct vms_session *session,
-		      const struct vms_track *track)
+		      unsigned int track_idx, const struct app_report_opts *ro)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(session);
+	const struct vms_track *track = vms_session_track(session, track_idx);
 	unsigned int i;
 
 	json_open(out, key, '[');
@@ -188,15 +189,22 @@ static void sequences(json *out, const char *key, const struct vms_session *sess
 
 		json_open(out, NULL, '{');
 		json_put(out, "name", json_text(cat->seqs[i].name));
-		json_put(out, "direction",
-			 json_text(cat->seqs[i].dir == VMS_GUEST_TO_HOST ? "guest-to-host"
-									 : "host-to-guest"));
+		json_put(out, "direction", json_text(report_direction(&cat->seqs[i])));
 		json_put(out, "muted", json_bool(!cat->seqs[i].enabled));
 		json_put(out, "pairs", json_count(seq_result->pairs));
 		json_put(out, "accepted", json_count(seq_result->accepted));
 		json_put(out, "rejected", json_count(seq_result->rejected));
 		json_put(out, "impossible", json_count(seq_result->impossible));
 		stats(out, "delay_ns", &seq_result->delay_ns);
+		if (cat->seqs[i].enabled) {
+			json_open(out, "under_band", '{');
+			json_fitness(out, vms_session_clock(session), report_guest(session, track),
+				     cat->seqs[i].dir,
+				     report_fitness_of(ro->fitness->of_track, session, track_idx,
+						       i),
+				     false);
+			json_close(out, '}');
+		}
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -322,7 +330,7 @@ static void vcpu(json *out, const char *key, const struct vms_session *session,
 	violations(out, "violations_recorded", &track->recorded);
 	violations(out, "violations_at_band", &track->at_band);
 	models(out, "models", session, track);
-	sequences(out, "sequences", session, track);
+	sequences(out, "sequences", session, track_idx, ro);
 	json_close(out, '}');
 }
 
@@ -414,6 +422,7 @@ static void guest(json *out, const char *key, const struct vms_session *session,
 			vcpu(out, NULL, session, i, clocks, ro);
 	json_close(out, ']');
 	vms_clocks_free(clocks);
+	json_guest_sequences(out, "sequences", session, guest_idx, ro);
 	json_close(out, '}');
 }
 

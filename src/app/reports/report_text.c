@@ -469,6 +469,7 @@ void report_text(struct text *out, const struct vms_session *session,
 			if (vms_session_track(session, i)->guest == g)
 				print_track(out, session, i, ro);
 		print_together(out, session, g, ro);
+		print_fitness(out, session, g, ro);
 	}
 	print_inside(out, session);
 	report_notes(out, trace);

@@ -208,7 +208,8 @@ static void counts_add(struct vms_fitness *f, const struct vms_fit_in *in)
 		const struct vms_seq_counts *c = &in->parts[i].counts;
 
 		if (c->key_conflicts && !f->counts.key_conflicts)
-			f->first_conflict = (struct vms_fit_at){ i, c->first_conflict.event,
+			f->first_conflict = (struct vms_fit_at){ in->parts[i].vcpu.cpu_idx,
+								 c->first_conflict.event,
 								 c->first_conflict.stretch };
 		f->counts.guest_nr += c->guest_nr;
 		f->counts.host_nr += c->host_nr;

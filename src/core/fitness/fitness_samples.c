@@ -39,7 +39,7 @@ static bool sample_of(struct fit_sample *sample, struct vms_fitness *out,
 	const struct vms_pair pair =
 		vms_pair_of(&part->vcpu, m->event, m->stretch, m->seq, (uint8_t)in->dir);
 	const int64_t y = vms_sat_sub_i64(pair.host_raw, pair.guest_raw);
-	const struct vms_fit_at at = { part_idx, m->event, m->stretch };
+	const struct vms_fit_at at = { part->vcpu.cpu_idx, m->event, m->stretch };
 	int64_t lo, hi, least, most;
 
 	if (!offset_of(part->band, m->event, pair.guest_raw, &lo, &hi))

@@ -65,7 +65,30 @@ static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
 	return ret;
 }
 
-static struct vms_fit_in input_of(const struct work *work, unsigned int seq)
+/* The host time that a guest's vCPUs and the host were both recorded in. */
+static void span_of(const struct work *work, unsigned int guest, struct vms_fit_in *in)
+{
+	const struct vms_stretches *st = vms_session_stretches(work->session);
+	const struct vms_stream *stream = vms_session_trace(work->session)->guests[guest].stream;
+	unsigned int cpu;
+
+	in->from_raw = INT64_MAX;
+	in->to_raw = INT64_MIN;
+	for (cpu = 0; work->map[guest] && cpu < stream->cpus_nr; cpu++) {
+		const struct vms_cpu *c = &stream->cpus[cpu];
+
+		if (!c->nr || vms_session_track_of(work->session, guest, cpu) < 0)
+			continue;
+		in->from_raw = VMS_MIN(in->from_raw,
+				       vms_model_event(work->map[guest], cpu, 0, c->time_raw[0]));
+		in->to_raw = VMS_MAX(in->to_raw, vms_model_event(work->map[guest], cpu, c->nr - 1,
+								 c->time_raw[c->nr - 1]));
+	}
+	in->from_raw = VMS_MAX(in->from_raw, st->first_raw);
+	in->to_raw = VMS_MIN(in->to_raw, st->last_raw);
+}
+
+static struct vms_fit_in input_of(const struct work *work, unsigned int guest, unsigned int seq)
 {
 	const struct vms_session *session = work->session;
 	const struct vms_sequence *s = &vms_session_catalogue(session)->seqs[seq];
@@ -73,11 +96,10 @@ static struct vms_fit_in input_of(const struct work *work, unsigned int seq)
 		.host = vms_session_trace(session)->host,
 		.clock = vms_session_clock(session),
 		.dir = s->dir,
-		.from_raw = vms_session_stretches(session)->first_raw,
-		.to_raw = vms_session_stretches(session)->last_raw,
 	};
 	unsigned int i;
 
+	span_of(work, guest, &in);
 	for (i = 0; i < s->guest_nr; i++)
 		in.any |= !strcmp(s->guest[i].name, "*");
 	return in;
@@ -113,7 +135,8 @@ static int judge_track(void *user, unsigned int track_idx, struct vms_err *err)
 	int ret = 0;
 
 	for (seq = 0; seq < work->list->seqs_nr && !ret; seq++) {
-		struct vms_fit_in in = input_of(work, seq);
+		struct vms_fit_in in =
+			input_of(work, vms_session_track(work->session, track_idx)->guest, seq);
 		const struct vms_fit_part part = part_of(work, track_idx, seq);
 
 		in.parts = &part;
@@ -135,7 +158,7 @@ static int judge_guest(void *user, unsigned int i, struct vms_err *err)
 	struct work *work = user;
 	const unsigned int guest = i / work->list->seqs_nr, seq = i % work->list->seqs_nr;
 	struct vms_fit_part *parts = vms_calloc(work->list->tracks_nr, sizeof(*parts));
-	struct vms_fit_in in = input_of(work, seq);
+	struct vms_fit_in in = input_of(work, guest, seq);
 	unsigned int track;
 	int ret = 0;
 
