@@ -104,14 +104,19 @@ static bool said_in_log(const struct frame *f)
 		       app_messages(a)->text);
 }
 
-/* What is cut shows that it is; the log has all of it. */
+/* The beginning says what, the end why: what does not fit loses its middle; the log has all of it. */
 static void put_message(const struct frame *f, struct rect r, enum tui_role role, const char *text)
 {
-	char cut[sizeof(app_messages(f->a)->text)], all[sizeof(cut) + 4];
+	char cut[sizeof(app_messages(f->a)->text)], all[2 * sizeof(cut) + 4];
+	const int head = (r.cols - 4) / 2;
+	const char *tail = text;
+	uint32_t cp;
 
-	if (cells_width(text) > r.cols - 1) {
-		(void)snprintf(all, sizeof(all), "%s...",
-			       fmt_cut(text, (unsigned int)r.cols - 4, cut, sizeof(cut)));
+	if (r.cols > 8 && cells_width(text) > r.cols - 1) {
+		while (cells_width(tail) > r.cols - 4 - head)
+			tail += utf8_get(tail, strlen(tail), &cp);
+		(void)snprintf(all, sizeof(all), "%s...%s",
+			       fmt_cut(text, (unsigned int)head, cut, sizeof(cut)), tail);
 		text = all;
 	}
 	cells_put(f->c, r.row, r.col + 1, r.cols - 1, role, text);
