@@ -3,7 +3,7 @@
  * Opening recordings: which file is what, what is found beside it, and refusals that say what to
  * record.
  */
-#include "unit.h"
+#include "folder.h"
 
 #include <math.h>
 
@@ -132,6 +132,20 @@ TEST(refusals)
 	refuse_path(__FILE__, access(__FILE__, R_OK) ? VMS_EIO : VMS_EUNSUP, "");
 }
 
+/* A guest whose host's file is there but cannot be read: nobody is told to record again. */
+TEST_IN(a_host_that_cannot_be_read_is_named, folder_make, folder_remove)
+{
+	char from[512];
+	const char *to = in_folder("r-vm1.dat"), *host = in_folder("r.dat");
+
+	/* what may not be read looks the same to who may read everything */
+	assert_int_equal(symlink(path_of("01-demo-vm1.dat", from, sizeof(from)), to), 0);
+	assert_int_equal(symlink("r.dat", host), 0);
+	refuse_path(to, VMS_EIO, "r.dat: Too many");
+	assert_int_equal(unlink(host), 0);
+	refuse_path(to, VMS_ENODATA, "not beside it");
+}
+
 TEST(unknown_reader)
 {
 	const char *path = "x.dat";
@@ -178,25 +192,22 @@ TEST(rate_of_the_tsc)
 }
 
 /* The simulator's host has kvm and scheduler events only, at 2.6 GHz; its guest has timers. */
-TEST(rate_of_a_host_without_timers)
+TEST_IN(rate_of_a_host_without_timers, folder_make, folder_remove)
 {
-	char folder[] = "/tmp/vmsync-open-XXXXXX", line[600], path[64];
-	const char *sim = getenv("VMSYNC_SIM"), *paths[1] = { path };
+	const char *sim = getenv("VMSYNC_SIM"), *paths[1] = { in_folder("s.dat") };
+	char line[600];
 	struct vms_trace *t = NULL;
 	struct vms_err err = { 0 };
 
-	if (!sim || !mkdtemp(folder))
+	if (!sim)
 		skip();
 	(void)snprintf(line, sizeof(line), "'%s' seconds=0.1 %s/s", sim, folder);
 	assert_int_equal(system(line), 0);
-	(void)snprintf(path, sizeof(path), "%s/s.dat", folder);
 	if (vms_trace_open(&t, paths, 1, NULL, NULL, &err))
 		fail_msg("%s", err.msg);
 	assert_int_equal(t->host->clock.rate_from, VMS_RATE_ESTIMATED);
 	assert_true(fabs(t->host->clock.ns_per_unit * 2.6 - 1.0) < 1e-3);
 	vms_trace_free(t);
-	(void)snprintf(line, sizeof(line), "rm -r '%s'", folder);
-	assert_int_equal(system(line), 0);
 }
 
 static int64_t wanted_from, wanted_to, pages_from, pages_to;

@@ -104,7 +104,7 @@ static bool said_in_log(const struct frame *f)
 		       app_messages(a)->text);
 }
 
-/* The beginning says what, the end why: what does not fit loses its middle; the log has all of it. */
+/* The beginning says what, the end why: what does not fit loses its middle; the log has it all. */
 static void put_message(const struct frame *f, struct rect r, enum tui_role role, const char *text)
 {
 	char cut[sizeof(app_messages(f->a)->text)], all[2 * sizeof(cut) + 4];

@@ -242,6 +242,7 @@ static void log_unseen(struct vms_trace *trace, const struct peek_folder *folder
 static int find_beside(struct open_files *of, struct vms_trace *trace, struct vms_err *err)
 {
 	const bool may_be_host = of->nr == 1 && (!of->all[0].has_shift || of->all[0].decls_nr);
+	struct vms_err unread = { 0 };
 	struct peek_folder folder;
 	int ret = 0;
 
@@ -258,6 +259,8 @@ static int find_beside(struct open_files *of, struct vms_trace *trace, struct vm
 	    (!may_be_host || !of->all[0].decls_nr || of->all[0].has_shift)) {
 		ret = peek_folder(&folder, &of->all[0], fits_as_host, of);
 		log_unseen(trace, &folder);
+		if (folder.unread_nr)
+			unread = folder.unread;
 		if (!ret)
 			ret = find_host(of, trace, folder.all, folder.nr);
 		peek_folder_clear(&folder);
@@ -280,6 +283,11 @@ static int find_beside(struct open_files *of, struct vms_trace *trace, struct vm
 		of->host = 0; /* by itself it may tell something, too */
 		return 0;
 	}
+	if (unread.code)
+		return vms_fail(err, VMS_EIO,
+				"%s is a guest's trace, and what may be the host's cannot be "
+				"read: %s",
+				of->all[0].path, unread.msg);
 	return vms_fail(
 		err, VMS_ENODATA,
 		"%s is a guest's trace and the host's is not beside it: record host and guest "
