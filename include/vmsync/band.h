@@ -120,6 +120,8 @@ void vms_band_prune(struct vms_constraints *cons, const struct vms_band *band);
  * for NULL
  */
 unsigned int vms_band_steps(const struct vms_band *b);
+/** vms_band_is_cut - whether segments of it do not meet, step or not sure of one */
+bool vms_band_is_cut(const struct vms_band *b);
 /** vms_band_has_small - whether it has a step that is smaller than it is wide; false for NULL */
 bool vms_band_has_small(const struct vms_band *b);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Which threads ran a vCPU before and after the one that was found: its other events tell. */
-#include "core/align/align_impl.h"
+#include "core/align/align_vouch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +13,14 @@
 
 /* Threads of a vCPU at most: the trace of a guest that is moved more often shows those. */
 #define LEGS_MAX 16u
-/* Clock facts that agree name the offset of a thread. */
-#define FACTS_NAME 8u
-/* What names an offset is good to within this. */
-#define NAMED_US 100.0
 /* On a thread that goes on for so many stretches the vCPU may go on with other times. */
 #define STRETCHES_ON 50u
-/* So many events would lie outside on a thread that is not the vCPU's. */
-#define LENT_LEAST 5.0
 /* Stretches with events that a thread must explain at least, whatever else speaks for it. */
 #define STRETCHES_LEAST 2u
+/* A rest of one in so many of a vCPU's events asks for a line wherever it came. */
+#define REST_MANY 4u
+/* Stretches that a line must explain for each that another gives up for it. */
+#define GIVEN_UP 4u
 
 /* A thread that ran a vCPU for a while, and the events of that while. */
 struct leg {
@@ -54,38 +52,44 @@ static struct vms_cpu part_of(const struct vms_cpu *c, uint32_t first, uint32_t 
 	return part;
 }
 
-/* The events that a result explains, with its lines for them. @scored: by these lines */
-static int leg_make(struct leg *leg, const struct align_job *job, const struct vms_cpu *cpu,
-		    const struct align_vcpu *vcpu, bool scored)
+/* Events @first to @last of those that a result's pieces count, and its lines for them. */
+static int leg_cut(struct leg *leg, const struct align_job *job, const struct vms_cpu *cpu,
+		   const struct align_result *result, uint32_t base, uint32_t first, uint32_t last,
+		   bool scored)
 {
-	const struct align_thread *thread = &job->x.threads[vcpu->thread];
-	struct vms_piece *pieces = vms_calloc(vcpu->best.pieces_nr, sizeof(*pieces));
-	uint32_t first, last;
+	struct vms_piece *pieces = vms_calloc(result->pieces_nr, sizeof(*pieces));
 	unsigned int i, nr = 0;
 
-	*leg = (struct leg){ .thread = -1 };
 	if (!pieces)
 		return -VMS_ENOMEM;
-	if (!align_run(thread, vcpu->c, &vcpu->best, scored, &first, &last)) {
-		free(pieces);
-		return 0;
-	}
-	leg->thread = vcpu->thread;
-	leg->first = vcpu->first + first;
-	leg->last = vcpu->first + last;
+	leg->first = base + first;
+	leg->last = base + last;
 	leg->c = part_of(cpu, leg->first, last - first + 1);
-	for (i = 0; i < vcpu->best.pieces_nr && vcpu->best.pieces[i].from_idx <= last; i++) {
-		nr -= nr && vcpu->best.pieces[i].from_idx <= first;
-		pieces[nr] = vcpu->best.pieces[i];
+	for (i = 0; i < result->pieces_nr && result->pieces[i].from_idx <= last; i++) {
+		nr -= nr && result->pieces[i].from_idx <= first;
+		pieces[nr] = result->pieces[i];
 		pieces[nr].from_idx = VMS_MAX(pieces[nr].from_idx, first) - first;
 		pieces[nr].from_raw = leg->c.time_raw[pieces[nr].from_idx];
 		nr++;
 	}
-	leg->r = vcpu->best;
+	leg->r = *result;
 	leg->r.pieces = pieces;
 	leg->r.pieces_nr = nr;
-	align_run_score(thread, &leg->c, &leg->r, scored);
+	align_run_score(&job->x.threads[leg->thread], &leg->c, &leg->r, scored);
 	return 0;
+}
+
+/* The events that a result explains, with its lines for them. @scored: by these lines */
+static int leg_make(struct leg *leg, const struct align_job *job, const struct vms_cpu *cpu,
+		    const struct align_vcpu *vcpu, bool scored)
+{
+	uint32_t first, last;
+
+	*leg = (struct leg){ .thread = -1 };
+	if (!align_run(&job->x.threads[vcpu->thread], vcpu->c, &vcpu->best, scored, &first, &last))
+		return 0;
+	leg->thread = vcpu->thread;
+	return leg_cut(leg, job, cpu, &vcpu->best, vcpu->first, first, last, scored);
 }
 
 struct legs {
@@ -126,13 +130,20 @@ static bool is_spare(const struct align_job *job, const struct chain *chains, un
 	return job->is_free[thread];
 }
 
+/* Host time of an event of a leg. */
+static int64_t leg_host_of(const struct leg *leg, uint32_t event)
+{
+	unsigned int p = leg->r.pieces_nr - 1;
+
+	while (p && leg->r.pieces[p].from_idx > event)
+		p--;
+	return align_line_apply(&leg->r.pieces[p].line, leg->c.time_raw[event]);
+}
+
 /* Host time of the first or last event of a leg. */
 static int64_t leg_host(const struct leg *leg, bool last)
 {
-	const struct align_result *r = &leg->r;
-
-	return align_line_apply(&r->pieces[last ? r->pieces_nr - 1 : 0].line,
-				leg->c.time_raw[last ? leg->c.nr - 1 : 0]);
+	return leg_host_of(leg, last ? leg->c.nr - 1 : 0);
 }
 
 /* A thread ran on after the last event that is known of it, or before the first: 0 or many. */
@@ -149,7 +160,7 @@ static bool find_spare(struct rest *rest, const struct align_job *job, const str
 {
 	const struct chain *chain = &chains[rest->vcpu];
 	int64_t begin = INT64_MIN, end = INT64_MAX, from, to;
-	bool any = false;
+	bool any = false, many;
 	unsigned int k;
 
 	if (rest->before)
@@ -166,9 +177,10 @@ static bool find_spare(struct rest *rest, const struct align_job *job, const str
 			       vms_thread_part_span(t, 0, &from, &to) && from >= begin && to <= end;
 	}
 	/* or the same, by a clock that was set: its guest was reset, or went back to a snapshot */
-	if (rest->before && ran_on(job, &chain->legs[rest->before - 1], true))
+	many = rest->c.nr >= job->v[rest->vcpu].c->nr / REST_MANY;
+	if (rest->before && (many || ran_on(job, &chain->legs[rest->before - 1], true)))
 		rest->may[chain->legs[rest->before - 1].thread] = true;
-	if (rest->before < chain->nr && ran_on(job, &chain->legs[rest->before], false))
+	if (rest->before < chain->nr && (many || ran_on(job, &chain->legs[rest->before], false)))
 		rest->may[chain->legs[rest->before].thread] = true;
 	for (k = 0; k < job->x.st->threads_nr; k++)
 		any = any || rest->may[k];
@@ -199,60 +211,36 @@ static int rest_add(struct rest *rests, unsigned int *nr, const struct align_job
 	return 0;
 }
 
-/* What names a thread's offset agrees with a line (1), speaks against it (-1), or is silent (0). */
-static int names(struct align_ctx *ctx, const struct align_vcpu *vcpu, int *named)
-{
-	const int32_t tid = ctx->threads[vcpu->thread].t->tid;
-	const int64_t offset_raw =
-		align_line_offset(&vcpu->best.pieces[0].line, vcpu->best.pieces[0].from_raw);
-	const int64_t about = align_us(ctx, NAMED_US);
-	struct align_peak peaks[ALIGN_PEAKS_MAX];
-	unsigned int i, nr;
-	size_t k;
-	const int ret = align_facts_peaks(ctx, tid, peaks, &nr);
-
-	*named = 0;
-	for (i = 0; i < nr && *named < 1; i++)
-		if (peaks[i].nr >= FACTS_NAME)
-			*named = llabs(vms_sat_sub_i64(peaks[i].offset_raw, offset_raw)) < about
-					 ? 1
-					 : -1;
-	for (k = 0; k < ctx->writes_nr && !*named; k++)
-		*named = ctx->writes[k].tid == tid &&
-			 llabs(vms_sat_sub_i64(ctx->writes[k].after_raw, offset_raw)) < about;
-	return ret;
-}
-
 /*
- * Few events that fit near by as well: the line of a vCPU that is sure decides, if it explains all
- * of them, and a thread that is not theirs would not do so by chance.
+ * Host time rises along a vCPU's legs. Where it would not, the one that was there keeps what the
+ * new leaves it, if that explains far more than is given up. Return: 1: it rises; 0; -VMS_ENOMEM.
  */
-static bool lend(const struct align_job *sub, const struct vms_align *judged, unsigned int of)
+static int give_way(struct leg *old, const struct leg *leg, const struct align_job *job,
+		    const struct vms_cpu *cpu, bool before)
 {
-	const struct align_vcpu *vcpu = &sub->v[of];
-	const struct align_thread *thread = &sub->x.threads[vcpu->thread];
-	unsigned int i;
+	const int64_t limit = leg_host(leg, !before);
+	struct leg cut = *old;
+	uint32_t i = before ? old->c.nr : 0;
+	int ret;
 
-	for (i = 0; i < sub->nr; i++) {
-		const struct align_vcpu *w = &sub->v[i];
-		struct align_score score;
-		struct vms_piece piece;
-
-		if (i == of || !w->best.pieces_nr || !align_settled(w) ||
-		    judged->vcpus[i].ambiguous)
-			continue;
-		piece = w->best.pieces[0];
-		piece.from_idx = 0;
-		piece.from_raw = vcpu->c->time_raw[0];
-		align_score(thread, vcpu->c, &piece, 1, &score);
-		if (score.outside || score.inside < vcpu->best.score.inside ||
-		    score.stretches * thread->gap_share < LENT_LEAST)
-			continue;
-		vcpu->best.pieces[0] = piece;
-		sub->v[of].best.pieces_nr = 1;
-		return true;
+	while (before ? i && leg_host_of(old, i - 1) > limit
+		      : i < old->c.nr && leg_host_of(old, i) < limit)
+		before ? i-- : i++;
+	if (i == (before ? old->c.nr : 0))
+		return 1;
+	if (i == (before ? 0 : old->c.nr) || old->thread != leg->thread)
+		return 0;
+	ret = leg_cut(&cut, job, cpu, &old->r, old->first, before ? 0 : i,
+		      before ? i - 1 : old->c.nr - 1, false);
+	if (ret)
+		return ret;
+	if (leg->r.score.stretches < GIVEN_UP * (old->r.score.stretches - cut.r.score.stretches)) {
+		align_result_release(&cut.r);
+		return 0;
 	}
-	return false;
+	align_result_release(&old->r);
+	*old = cut;
+	return 1;
 }
 
 /* Takes what was found of a rest, where nothing else could be meant. */
@@ -270,7 +258,7 @@ static int leg_add(struct align_job *job, struct chain *chains, const struct res
 	/* on a thread that it had before, facts name the offset of then */
 	for (i = 0; i < chain->nr; i++)
 		known = known || chain->legs[i].thread == vcpu->thread;
-	ret = names(&job->x, vcpu, &named);
+	ret = align_names(&job->x, vcpu, &named);
 	named = known ? VMS_MAX(named, 0) : named;
 	if (ret || vcpu->best.score.stretches < STRETCHES_LEAST || chain->nr == LEGS_MAX ||
 	    !(align_settled(vcpu) ||
@@ -283,12 +271,15 @@ static int leg_add(struct align_job *job, struct chain *chains, const struct res
 	ret = leg_make(&leg, job, job->v[rest->vcpu].c, vcpu, false);
 	if (ret || leg.thread < 0)
 		return ret;
-	if ((rest->before &&
-	     leg_host(&leg, false) < leg_host(&chain->legs[rest->before - 1], true)) ||
-	    (rest->before < chain->nr &&
-	     leg_host(&leg, true) > leg_host(&chain->legs[rest->before], false))) {
+	ret = 1;
+	if (rest->before)
+		ret = give_way(&chain->legs[rest->before - 1], &leg, job, job->v[rest->vcpu].c,
+			       true);
+	if (ret > 0 && rest->before < chain->nr)
+		ret = give_way(&chain->legs[rest->before], &leg, job, job->v[rest->vcpu].c, false);
+	if (ret <= 0) {
 		align_result_release(&leg.r);
-		return 0;
+		return ret;
 	}
 	memmove(&chain->legs[rest->before + 1], &chain->legs[rest->before],
 		(chain->nr - rest->before) * sizeof(leg));
@@ -354,7 +345,7 @@ static int rests_align(struct align_job *job, struct chain *chains, const struct
 	/* from the last on: what is put in moves only those behind */
 	for (i = nr; i-- > 0 && !ret;)
 		ret = leg_add(job, chains, &rests[i], &sub.v[i],
-			      judged.vcpus[i].ambiguous && !lend(&sub, &judged, i), added);
+			      judged.vcpus[i].ambiguous && !align_lend(&sub, &judged, i), added);
 	for (i = 0; i < nr && sub.v; i++)
 		align_result_release(&sub.v[i].best);
 	free(sub.v);

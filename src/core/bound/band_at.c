@@ -18,6 +18,15 @@ unsigned int vms_band_steps(const struct vms_band *b)
 	return nr;
 }
 
+bool vms_band_is_cut(const struct vms_band *b)
+{
+	unsigned int i = 1;
+
+	while (i < b->segs_nr && b->segs[i].soft) /* a clock that wanders */
+		i++;
+	return i < b->segs_nr;
+}
+
 bool vms_band_has_small(const struct vms_band *b)
 {
 	unsigned int i = 1;

@@ -234,6 +234,7 @@ struct vms_clocks_work {
 	struct split x;
 	unsigned int next;  /* host CPU */
 	unsigned int steps; /* of all parts together */
+	uint64_t cost;	    /* what speaks against a line for each part */
 	bool narrowed;	    /* only the segment in question is looked at */
 };
 
@@ -253,6 +254,16 @@ static int track_begin(struct vms_clocks *clocks, const struct vms_session *sess
 	part_of_segment(&p, segment_at(track->band, clocks->at_raw), clocks->at_raw);
 	ret = part_add(clocks, &p, err);
 	return ret ? ret : split_make(&clocks->work->x, session, track, NULL, err);
+}
+
+static uint64_t cost(const struct vms_band *band)
+{
+	uint64_t sum = band->violations;
+	unsigned int i;
+
+	for (i = 1; i < band->segs_nr; i++)
+		sum += band->segs[i].soft ? 0 : SESSION_STEP_PENALTY;
+	return sum;
 }
 
 /* One host CPU, by the segment that rests on most. */
@@ -276,6 +287,7 @@ static int host_cpu_add(struct vms_clocks *clocks, const struct vms_session *ses
 	if (ret)
 		return ret;
 	clocks_work->steps += vms_band_steps(band);
+	clocks_work->cost += cost(band);
 	part_of_segment(&part, session_main_segment(band), clocks->at_raw);
 	vms_band_free(band);
 	return part_add(clocks, &part, err);
@@ -301,7 +313,7 @@ static int narrow(struct vms_clocks *clocks, const struct vms_session *session, 
 	const unsigned int own = vms_band_steps(track->band), before = clocks_work->vcpu_part + 1;
 
 	*again = false;
-	if (!own || clocks_work->narrowed)
+	if (!vms_band_is_cut(track->band) || clocks_work->narrowed)
 		return 0;
 	clocks->parts[before - 1].step_free =
 		clocks_work->steps < own / STEPS_PART && clocks->parts_nr - before > 1;
@@ -313,19 +325,32 @@ static int narrow(struct vms_clocks *clocks, const struct vms_session *session, 
 	*again = true;
 	clocks_work->narrowed = true;
 	clocks_work->next = 0;
+	clocks_work->cost = 0;
 	split_release(&clocks_work->x);
 	return split_make(&clocks_work->x, session, track, segment_at(track->band, clocks->at_raw),
 			  err);
 }
 
+/* Where a line for each host CPU leaves more open than one for all, something else is wrong. */
+static bool parts_explain(const struct vms_clocks *clocks, const struct vms_session *session)
+{
+	const struct vms_band *band = session->tracks[clocks->work->track].band;
+
+	return clocks->work->cost <=
+	       (clocks->work->narrowed ? segment_at(band, clocks->at_raw)->violations : cost(band));
+}
+
 static int track_end(struct vms_clocks *clocks, const struct vms_session *s, struct vms_err *err)
 {
 	const unsigned int which = clocks->work->vcpu_part;
+	unsigned int i;
 	bool again;
 	const int ret = narrow(clocks, s, &again, err);
 
 	if (ret || again)
 		return ret;
+	for (i = which + 1; i < clocks->parts_nr && !parts_explain(clocks, s); i++)
+		clocks->parts[i].speaks = false;
 	/* a vCPU that ran on one host CPU says nothing of others */
 	if (clocks->parts_nr - which == 2)
 		clocks->parts_nr--;

@@ -210,16 +210,6 @@ static int leave_out_zones(const struct vms_session *session, const struct vms_t
 	return ret;
 }
 
-static bool has_steps(const struct vms_band *b)
-{
-	unsigned int i;
-
-	for (i = 1; i < b->segs_nr; i++)
-		if (!b->segs[i].soft) /* else a clock that wanders: its segments meet */
-			return true;
-	return false;
-}
-
 /*
  * From pieces that are good to within a stretch to constraints and a band, each piece a segment at
  * least.
@@ -322,7 +312,7 @@ static int attempt_fewer(struct vms_session *session, const struct vms_track *tr
 	unsigned int i, k;
 	int ret = 1;
 
-	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && has_steps(best->band); i++) {
+	for (i = 0; i < FEWER_ROUNDS_MAX && ret > 0 && vms_band_is_cut(best->band); i++) {
 		const unsigned int nr = best->band->segs_nr;
 		const struct vms_band_segment **seg = vms_calloc(nr, sizeof(*seg));
 		struct vms_piece *pieces = NULL;
@@ -390,7 +380,7 @@ static int refine(struct vms_session *session, const struct vms_track *track,
 	if (!best->band)
 		return 0;
 	ret = attempt_fewer(session, track, priv, best, err);
-	if (!ret && has_steps(best->band))
+	if (!ret && vms_band_is_cut(best->band))
 		ret = leave_out_zones(session, track, priv, best, err);
 	session_pieces_doubt(session, track, best->cons, best->band);
 	if (!ret && vms_evidence_prepare(best->cons, best->band, session_main_segment(best->band)))
