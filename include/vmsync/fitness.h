@@ -163,5 +163,14 @@ struct vms_fitness_list {
 int vms_fitness_session(struct vms_fitness_list **out, struct vms_session *session,
 			const struct vms_progress *progress, struct vms_err *err);
 void vms_fitness_list_free(struct vms_fitness_list *l);
+/**
+ * vms_fitness_guest - the same of any catalogue over one guest
+ * @out: one a sequence, vms_fitness_clear() each
+ */
+int vms_fitness_guest(struct vms_fitness *out, struct vms_session *session, unsigned int guest,
+		      const struct vms_catalogue *catalogue, const struct vms_progress *progress,
+		      struct vms_err *err);
+/** vms_fit_wilson - the 95 % interval of a share (Wilson 1927); NAN of none */
+struct vms_fit_range vms_fit_wilson(uint64_t some, uint64_t of);
 
 #endif

@@ -27,6 +27,7 @@ enum vms_dir {
 struct vms_seq_cond {
 	char *field; /* "state", "info1", "reason" (of an exit, per isa) */
 	bool negate; /* != instead of == */
+	bool none;   /* of a host event around: there is no such event; no value then */
 	uint64_t value;
 };
 

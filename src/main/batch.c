@@ -33,7 +33,8 @@ int app_batch_print(const struct app_options *options, const struct app_loaded *
 	const struct app_report_opts ro = { .files = options->paths,
 					    .files_nr = options->paths_nr,
 					    .has_at = options->has_at,
-					    .at_raw = options->at_raw };
+					    .at_raw = options->at_raw,
+					    .find = options->find };
 	const bool json = options->report == APP_REPORT_JSON;
 	char *text = NULL;
 	size_t size = 0;

@@ -17,6 +17,7 @@ static const char usage[] =
 	"\n"
 	"      --batch            no screen: print a report and end\n"
 	"      --report KIND      text (default) or json; implies --batch\n"
+	"      --find             look for sequences that no catalogue has; implies --batch\n"
 	"      --at TIME          give bands at this raw guest time\n"
 	"      --anchors FILE     load accepted and rejected pairs\n"
 	"      --output FILE      where to save them (default: FILE.anchors)\n"
@@ -58,6 +59,7 @@ const char *app_options_usage(void)
 enum {
 	OPT_BATCH = 256,
 	OPT_REPORT,
+	OPT_FIND,
 	OPT_AT,
 	OPT_ANCHORS,
 	OPT_FORCE,
@@ -81,6 +83,7 @@ enum {
 
 static const struct option longs[] = {
 	{ "batch", no_argument, NULL, OPT_BATCH },
+	{ "find", no_argument, NULL, OPT_FIND },
 	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "anchors", required_argument, NULL, OPT_ANCHORS },
@@ -174,6 +177,7 @@ static int take(struct app_options *options, int option, struct vms_err *err)
 	switch (option) {
 	case OPT_BATCH: options->batch = true; return 0;
 	case OPT_REPORT: return take_report(options, optarg, err);
+	case OPT_FIND: options->batch = options->find = true; return 0;
 	case OPT_AT:
 		options->has_at = true;
 		return parse_raw(optarg, "--at", &options->at_raw, err);

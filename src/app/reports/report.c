@@ -25,17 +25,22 @@ int app_report_make(char **text, size_t *size, bool as_json, struct vms_session 
 {
 	struct app_report_opts with = *o;
 	struct vms_fitness_list *fitness = NULL;
+	struct vms_finds *finds = NULL;
 	json out = { 0 };
 	int ret = vms_fitness_session(&fitness, s, NULL, err);
 
-	if (ret)
-		return ret;
+	if (!ret && o->find)
+		ret = vms_find(&finds, s, NULL, err);
 	with.fitness = fitness;
-	if (as_json)
+	with.finds = finds;
+	if (!ret && as_json)
 		report_json(&out, s, &with);
-	else
+	else if (!ret)
 		report_text(&out.text, s, &with);
 	vms_fitness_list_free(fitness);
+	vms_finds_free(finds);
+	if (ret)
+		return ret;
 	return report_take(&out.text, text, size, err);
 }
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <vmsync/fitness.h>
+#include <vmsync/find.h>
 #include <vmsync/host_only.h>
 #include <vmsync/session.h>
 
@@ -19,7 +19,10 @@ struct app_report_opts {
 	unsigned int files_nr;
 	bool has_at;
 	int64_t at_raw; /* guest time for bands, instead of each segment's middle */
-	const struct vms_fitness_list *fitness; /* made by app_report_make() */
+	bool find;	/* look for sequences */
+	/* made by app_report_make() */
+	const struct vms_fitness_list *fitness;
+	const struct vms_finds *finds; /* NULL: not asked for */
 };
 
 /** app_report_make - a report as text that the caller owns: all of it, or 0 bytes and an error */

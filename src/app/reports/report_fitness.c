@@ -144,31 +144,41 @@ static const char *share_text(double share, char *buf, size_t size)
 	return buf;
 }
 
+void print_fitness_head(struct text *out, const char *what)
+{
+	text_printf(out, "    %-15s %-10s %8s %5s %5s %5s %12s %12s %18s  %s\n", what, "verdict",
+		    "pairs", "prec", "rec", "lift", "median", "mad", "least true delay", "why");
+}
+
+void print_fitness_row(struct text *out, const struct vms_session *session, unsigned int guest,
+		       const char *name, enum vms_dir dir, const struct vms_fitness *f)
+{
+	const struct vms_clock *clock = vms_session_clock(session);
+	char why[FIT_WHY_CHARS];
+
+	text_printf(out, "    %-15s %-10s %8" PRIu64 " %5s %5s %5s %12s %12s %18s  %s\n", name,
+		    fit_word(f->fit), f->pairs_nr, share_text(f->precision, BUF(16)),
+		    share_text(f->recall, BUF(16)), share_text(f->lift, BUF(32)),
+		    fmt_span(clock, f->median_ns, FMT_BUF), fmt_span(clock, f->mad_ns, FMT_BUF),
+		    fit_range(clock, &f->least_true_ns, BUF(64)),
+		    fit_why(clock, vms_session_trace(session)->guests[guest].stream, dir, f, why));
+}
+
 void print_fitness(struct text *out, const struct vms_session *session, unsigned int guest,
 		   const struct app_report_opts *ro)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(session);
-	const struct vms_clock *clock = vms_session_clock(session);
-	const struct vms_stream *stream = vms_session_trace(session)->guests[guest].stream;
-	char why[FIT_WHY_CHARS];
 	unsigned int i;
 
 	text_printf(out, "  sequences of all vCPUs as synchronisation points, under the band\n");
-	text_printf(out, "    %-15s %-10s %8s %5s %5s %5s %12s %12s %18s  %s\n", "sequence",
-		    "verdict", "pairs", "prec", "rec", "lift", "median", "mad", "least true delay",
-		    "why");
+	print_fitness_head(out, "sequence");
 	for (i = 0; i < cat->seqs_nr; i++) {
 		const struct vms_fitness *f =
 			report_fitness_of(ro->fitness->of_guest, session, guest, i);
 
 		if (!cat->seqs[i].enabled || (!f->pairs_nr && !f->counts.guest_nr))
 			continue;
-		text_printf(out, "    %-15s %-10s %8" PRIu64 " %5s %5s %5s %12s %12s %18s  %s\n",
-			    fmt_clean(cat->seqs[i].name, BUF(256)), fit_word(f->fit), f->pairs_nr,
-			    share_text(f->precision, BUF(16)), share_text(f->recall, BUF(16)),
-			    share_text(f->lift, BUF(32)), fmt_span(clock, f->median_ns, FMT_BUF),
-			    fmt_span(clock, f->mad_ns, FMT_BUF),
-			    fit_range(clock, &f->least_true_ns, BUF(64)),
-			    fit_why(clock, stream, cat->seqs[i].dir, f, why));
+		print_fitness_row(out, session, guest, fmt_clean(cat->seqs[i].name, BUF(256)),
+				  cat->seqs[i].dir, f);
 	}
 }

@@ -72,6 +72,16 @@ const struct vms_fitness *report_fitness_of(const struct vms_fitness *of,
 					    unsigned int seq);
 void print_fitness(struct text *out, const struct vms_session *session, unsigned int guest,
 		   const struct app_report_opts *ro);
+/** print_fitness_head, print_fitness_row - a table of which the first column is called @what */
+void print_fitness_head(struct text *out, const char *what);
+void print_fitness_row(struct text *out, const struct vms_session *session, unsigned int guest,
+		       const char *name, enum vms_dir dir, const struct vms_fitness *f);
+
+/* report_find.c: what was found of a guest */
+void json_found(json *out, const char *key, const struct vms_session *session, unsigned int guest,
+		const struct vms_finds *finds);
+void print_found(struct text *out, const struct vms_session *session, unsigned int guest,
+		 const struct vms_finds *finds);
 
 /* report.c */
 /** report_direction - "guest-to-host", "host-to-guest" */

@@ -423,6 +423,8 @@ static void guest(json *out, const char *key, const struct vms_session *session,
 	json_close(out, ']');
 	vms_clocks_free(clocks);
 	json_guest_sequences(out, "sequences", session, guest_idx, ro);
+	if (ro->finds)
+		json_found(out, "found", session, guest_idx, ro->finds);
 	json_close(out, '}');
 }
 

@@ -470,6 +470,8 @@ void report_text(struct text *out, const struct vms_session *session,
 				print_track(out, session, i, ro);
 		print_together(out, session, g, ro);
 		print_fitness(out, session, g, ro);
+		if (ro->finds)
+			print_found(out, session, g, ro->finds);
 	}
 	print_inside(out, session);
 	report_notes(out, trace);

@@ -17,6 +17,8 @@ struct found {
 
 struct work {
 	struct vms_session *session;
+	const struct vms_catalogue *catalogue;
+	int only; /* guest; -1 = all */
 	const struct vms_progress *progress;
 	struct vms_fitness_list *list;
 	struct found *found;	      /* by track */
@@ -53,8 +55,9 @@ static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
 	found->counts = vms_calloc(work->list->seqs_nr, sizeof(*found->counts));
 	if (!found->counts)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
-	if (track->band &&
+	if (track->band && (work->only < 0 || (unsigned int)work->only == track->guest) &&
 	    vms_session_pairing(work->session, track_idx, work->map[track->guest], &pairing)) {
+		pairing.catalogue = work->catalogue;
 		pairing.counts = found->counts;
 		pairing.progress = work->progress;
 		ret = vms_pairs_find(&list, &pairing, err);
@@ -91,7 +94,7 @@ static void span_of(const struct work *work, unsigned int guest, struct vms_fit_
 static struct vms_fit_in input_of(const struct work *work, unsigned int guest, unsigned int seq)
 {
 	const struct vms_session *session = work->session;
-	const struct vms_sequence *s = &vms_session_catalogue(session)->seqs[seq];
+	const struct vms_sequence *s = &work->catalogue->seqs[seq];
 	struct vms_fit_in in = {
 		.host = vms_session_trace(session)->host,
 		.clock = vms_session_clock(session),
@@ -125,7 +128,7 @@ static struct vms_fit_part part_of(const struct work *work, unsigned int track_i
 
 static bool is_heard(const struct work *work, unsigned int seq)
 {
-	return vms_session_catalogue(work->session)->seqs[seq].enabled;
+	return work->catalogue->seqs[seq].enabled;
 }
 
 static int judge_track(void *user, unsigned int track_idx, struct vms_err *err)
@@ -186,7 +189,7 @@ static int work_begin(struct work *work)
 		return -VMS_ENOMEM;
 	list->tracks_nr = vms_session_tracks_nr(work->session);
 	list->guests_nr = vms_session_trace(work->session)->guests_nr;
-	list->seqs_nr = vms_session_catalogue(work->session)->seqs_nr;
+	list->seqs_nr = work->catalogue->seqs_nr;
 	list->of_track =
 		vms_calloc((size_t)list->tracks_nr * list->seqs_nr, sizeof(*list->of_track));
 	list->of_guest =
@@ -200,34 +203,75 @@ static int work_begin(struct work *work)
 	return 0;
 }
 
+static int work_find(struct work *work, struct vms_err *err)
+{
+	if (work_begin(work))
+		return vms_fail(err, VMS_ENOMEM, "out of memory");
+	return vms_each(work->list->tracks_nr, find_track, work, err);
+}
+
+static void work_end(struct work *work)
+{
+	unsigned int i;
+
+	for (i = 0; work->found && i < work->list->tracks_nr; i++) {
+		free(work->found[i].pairs);
+		free(work->found[i].from);
+		free(work->found[i].counts);
+	}
+	free(work->found);
+	free(work->map);
+}
+
 int vms_fitness_session(struct vms_fitness_list **out, struct vms_session *session,
 			const struct vms_progress *progress, struct vms_err *err)
 {
-	struct work work = { .session = session, .progress = progress };
-	unsigned int i;
-	int ret = work_begin(&work);
+	struct work work = { .session = session,
+			     .catalogue = vms_session_catalogue(session),
+			     .only = -1,
+			     .progress = progress };
+	int ret = work_find(&work, err);
 
-	if (ret)
-		ret = vms_fail(err, -ret, "out of memory");
-	if (!ret)
-		ret = vms_each(work.list->tracks_nr, find_track, &work, err);
 	if (!ret)
 		ret = vms_each(work.list->tracks_nr, judge_track, &work, err);
 	if (!ret)
 		ret = vms_each(work.list->guests_nr * work.list->seqs_nr, judge_guest, &work, err);
-	for (i = 0; work.found && i < work.list->tracks_nr; i++) {
-		free(work.found[i].pairs);
-		free(work.found[i].from);
-		free(work.found[i].counts);
-	}
-	free(work.found);
-	free(work.map);
-	if (ret) {
+	work_end(&work);
+	if (ret)
 		vms_fitness_list_free(work.list);
-		return ret;
+	else
+		*out = work.list;
+	return ret;
+}
+
+/* Of one guest alone. */
+static int judge_only(void *user, unsigned int i, struct vms_err *err)
+{
+	const struct work *work = user;
+
+	return judge_guest(user, (unsigned int)work->only * work->list->seqs_nr + i, err);
+}
+
+int vms_fitness_guest(struct vms_fitness *out, struct vms_session *session, unsigned int guest,
+		      const struct vms_catalogue *catalogue, const struct vms_progress *progress,
+		      struct vms_err *err)
+{
+	struct work work = {
+		.session = session, .catalogue = catalogue, .only = (int)guest, .progress = progress
+	};
+	struct vms_fitness *of;
+	int ret = work_find(&work, err);
+
+	if (!ret)
+		ret = vms_each(catalogue->seqs_nr, judge_only, &work, err);
+	if (!ret) {
+		of = &work.list->of_guest[(size_t)guest * catalogue->seqs_nr];
+		memcpy(out, of, catalogue->seqs_nr * sizeof(*of));
+		memset(of, 0, catalogue->seqs_nr * sizeof(*of));
 	}
-	*out = work.list;
-	return 0;
+	work_end(&work);
+	vms_fitness_list_free(work.list);
+	return ret;
 }
 
 void vms_fitness_list_free(struct vms_fitness_list *l)

@@ -17,7 +17,7 @@ static double share(uint64_t some, uint64_t of)
 	return of ? (double)some / (double)of : NAN;
 }
 
-static struct vms_fit_range wilson(uint64_t some, uint64_t of)
+struct vms_fit_range vms_fit_wilson(uint64_t some, uint64_t of)
 {
 	const double n = (double)of, p = share(some, of), zz = Z_95 * Z_95;
 	const double middle = (p + zz / (2.0 * n)) / (1.0 + zz / n);
@@ -31,9 +31,9 @@ static struct vms_fit_range wilson(uint64_t some, uint64_t of)
 void fit_shares(struct vms_fitness *f)
 {
 	f->precision = share(f->pairs_nr, f->counts.guest_nr);
-	f->precision_95 = wilson(f->pairs_nr, f->counts.guest_nr);
+	f->precision_95 = vms_fit_wilson(f->pairs_nr, f->counts.guest_nr);
 	f->recall = share(f->pairs_nr, f->counts.host_nr);
-	f->recall_95 = wilson(f->pairs_nr, f->counts.host_nr);
+	f->recall_95 = vms_fit_wilson(f->pairs_nr, f->counts.host_nr);
 	f->lift = f->precision / share(f->counts.ends_fit_nr, f->counts.ends_nr);
 }
 

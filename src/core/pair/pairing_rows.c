@@ -33,6 +33,7 @@ static struct vms_row_cond compile_cond(const struct vms_rows *rows,
 	struct vms_row_cond row_cond = { .kind = VMS_COND_FIELD,
 					 .name = seq_cond->field,
 					 .negate = seq_cond->negate,
+					 .none = seq_cond->none,
 					 .value = seq_cond->value };
 	const char *dot = strchr(seq_cond->field, '.');
 
@@ -202,6 +203,8 @@ static bool near_holds(const struct vms_rows *r, enum vms_dir dir, const struct 
 	if (!c->near.used)
 		return !c->near.wanted;
 	nr = near_values(r, dir, s, &c->near, values);
+	if (c->none)
+		return !nr != c->negate;
 	for (i = 0; i < nr; i++)
 		if ((values[i] == c->value) != c->negate)
 			return true;

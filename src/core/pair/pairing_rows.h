@@ -26,7 +26,7 @@ struct vms_row_cond {
 	enum { VMS_COND_REASON, VMS_COND_INFO, VMS_COND_FIELD, VMS_COND_NEAR } kind;
 	const char *name; /* VMS_COND_FIELD: of the entry or exit; VMS_COND_INFO: of the exit */
 	struct vms_near near;
-	bool negate;
+	bool negate, none;
 	uint64_t value;
 };
 

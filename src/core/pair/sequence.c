@@ -150,8 +150,8 @@ static int parse_cond(const struct parser *parser, struct vms_seq_event *seq_eve
 {
 	struct text name = text, value;
 	struct vms_seq_cond *seq_cond;
-	bool negate;
-	uint64_t wanted;
+	bool negate, none;
+	uint64_t wanted = 0;
 
 	for (name.len = 0;
 	     name.len < text.len && text.at[name.len] != '=' && text.at[name.len] != '!';
@@ -166,7 +166,8 @@ static int parse_cond(const struct parser *parser, struct vms_seq_event *seq_eve
 	value.len--;
 	if (is(name, "isa") && !negate)
 		return parse_isa(parser, seq_event, value);
-	if (!number(value, &wanted))
+	none = is(value, "none") && memchr(name.at, '.', name.len);
+	if (!none && !number(value, &wanted))
 		return expected(parser, "a number after =", value);
 	if (seq_event->conds_nr == LIST_MAX)
 		return expected(parser, "fewer conditions", text);
@@ -176,7 +177,9 @@ static int parse_cond(const struct parser *parser, struct vms_seq_event *seq_eve
 		return no_memory(parser);
 	seq_event->conds = seq_cond;
 	seq_cond = &seq_event->conds[seq_event->conds_nr];
-	*seq_cond = (struct vms_seq_cond){ .field = copy(name), .negate = negate, .value = wanted };
+	*seq_cond = (struct vms_seq_cond){
+		.field = copy(name), .negate = negate, .none = none, .value = wanted
+	};
 	if (!seq_cond->field)
 		return no_memory(parser);
 	seq_event->conds_nr++;

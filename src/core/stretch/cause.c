@@ -163,7 +163,7 @@ void vms_cause_inject(struct vms_cause *cause, const struct vms_causes *causes,
 	const struct vms_stretch *s = &thread->stretches[stretch];
 	const struct vms_stream *host = causes->around.host;
 	struct vms_vicinity at;
-	uint64_t value;
+	uint64_t value = 0;
 	int64_t idx;
 
 	if (!causes->inject || s->entry.cpu < 0)
@@ -173,14 +173,17 @@ void vms_cause_inject(struct vms_cause *cause, const struct vms_causes *causes,
 	do {
 		if (causes->inject_type)
 			idx = vms_vicinity_next(&causes->around, &at, causes->inject_type);
-		if (idx < 0)
-			return;
-	} while (causes->inject_level &&
+	} while (idx >= 0 && causes->inject_level &&
 		 !vms_field_u64(host, causes->inject_level, vms_payload(at.cpu, (uint32_t)idx)));
-	value = vms_field_u64(host, causes->inject, vms_payload(at.cpu, (uint32_t)idx));
-	if (!causes->inject_type && (value & intr_info_mask) != intr_info_external)
+	if (idx >= 0)
+		value = vms_field_u64(host, causes->inject, vms_payload(at.cpu, (uint32_t)idx));
+	if (!causes->inject_type && value && (value & intr_info_mask) != intr_info_external)
+		return;
+	/* an interrupt that is not raised anew may be pending still */
+	if (idx < 0 && causes->inject_level)
 		return;
 	cause->injects = causes->inject_rule;
+	cause->none = causes->inject_type ? idx < 0 : !value;
 	cause->vector = (uint32_t)(causes->inject_type ? value : value & 0xff);
 }
 
@@ -204,7 +207,7 @@ const char *vms_cause_name(const struct vms_cause *cause, char *buf, size_t size
 		register_name(value, sizeof(value), cause->value);
 	else if (rule)
 		(void)snprintf(value, sizeof(value), " 0x%" PRIx64, cause->value);
-	if (cause->injects)
+	if (cause->injects && !cause->none)
 		(void)snprintf(vector, sizeof(vector), " inj 0x%x", cause->vector);
 	(void)snprintf(buf, size, "%s%s%s",
 		       rule && rule->name ? rule->name : vms_exit_name(&why, name, sizeof(name)),
@@ -243,10 +246,15 @@ void vms_cause_conds(struct text *out, const struct vms_cause *cause)
 		text_printf(out, " info1=%u", cause->written);
 	if (cause->rule)
 		rule_conds(out, &rules[cause->rule - 1], cause->value);
-	if (cause->injects && !strcmp(injects[cause->injects - 1].event, "kvm_entry"))
+	if (!cause->injects)
+		return;
+	if (!strcmp(injects[cause->injects - 1].event, "kvm_entry"))
 		text_printf(out, " %s=0x%x", injects[cause->injects - 1].field,
-			    intr_info_external | cause->vector);
-	else if (cause->injects)
+			    cause->none ? 0 : intr_info_external | cause->vector);
+	else if (cause->none)
+		text_printf(out, " %s.%s=none", injects[cause->injects - 1].event,
+			    injects[cause->injects - 1].field);
+	else
 		text_printf(out, " %s.%s=0x%x", injects[cause->injects - 1].event,
 			    injects[cause->injects - 1].field, cause->vector);
 }

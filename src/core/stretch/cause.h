@@ -19,8 +19,8 @@ struct vms_cause {
 	uint8_t isa;	 /* enum vms_isa */
 	bool written;	 /* of an SVM MSR exit */
 	uint8_t rule;	 /* from 1 on; 0 = nothing refines it */
-	uint8_t injects; /* rule, from 1 on; 0 = none */
-	uint32_t unused; /* 0 */
+	uint8_t injects; /* rule, from 1 on; 0 = it is not said */
+	uint32_t none;	 /* 1: nothing, by the rule */
 };
 
 /** struct vms_causes - a host, made ready for its causes */
