@@ -41,6 +41,12 @@ static inline bool vms_point_before(const struct vms_point *a, const struct vms_
 	return vms_point_is_fact(a) && !vms_point_is_fact(b);
 }
 
+static inline bool vms_point_same(const struct vms_point *a, const struct vms_point *b)
+{
+	return a->event == b->event && a->stretch == b->stretch && a->x_raw == b->x_raw &&
+	       a->y_raw == b->y_raw;
+}
+
 /** struct vms_constraints - all of one vCPU, ascending by event */
 struct vms_constraints {
 	struct vms_point *lower; /* offset >= y */
@@ -76,6 +82,13 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *cp
 			  const struct vms_thread *thread, const struct vms_stretches *st,
 			  const struct vms_model *m, unsigned int cpu_idx, struct vms_err *err);
 void vms_constraints_free(struct vms_constraints *c);
+/**
+ * vms_constraints_same - whether vms_constraints_build() under a model would give the same bounds
+ * @cons: its counts are those under the model then
+ */
+bool vms_constraints_same(struct vms_constraints *cons, const struct vms_cpu *cpu,
+			  const struct vms_thread *thread, const struct vms_stretches *st,
+			  const struct vms_model *m, unsigned int cpu_idx);
 /**
  * vms_constraints_count - the counts of vms_constraints_build(), without the bounds: nothing to
  * free

@@ -120,5 +120,8 @@ bool vms_fact_bounds(const struct vms_fact *f, int64_t offset_raw, int64_t *lo, 
  */
 int vms_facts_bound(struct vms_constraints *cons, const struct vms_thread_facts *facts,
 		    const struct vms_cpu *cpu, const struct vms_model *model, unsigned int cpu_idx);
+/** vms_facts_same - whether it would add, of one thread, what the constraints have already */
+bool vms_facts_same(const struct vms_constraints *cons, const struct vms_thread_facts *facts,
+		    const struct vms_cpu *cpu, const struct vms_model *model, unsigned int cpu_idx);
 
 #endif

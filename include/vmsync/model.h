@@ -83,6 +83,13 @@ bool vms_model_ascends(const struct vms_model *model, unsigned int cpu_idx,
 		       const struct vms_cpu *cpu);
 
 /**
+ * vms_model_steady - between events of one piece host time passes as the guest's does, to within
+ * 1 % and two units, and never back; false = that is not known
+ */
+bool vms_model_steady(const struct vms_model *model, unsigned int cpu_idx,
+		      const struct vms_cpu *cpu);
+
+/**
  * vms_model_inverse - a guest time that maps to @host_raw or the nearest before; for views, to
  * within one unit on lines
  */
@@ -99,6 +106,9 @@ uint64_t vms_recorded_apply(const struct vms_time_shift *shift, uint32_t cpu, ui
  */
 bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw,
 			  int64_t to_raw);
+/** vms_recorded_steady - and offsets change by at most 1 % of the time between them */
+bool vms_recorded_steady(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw,
+			 int64_t to_raw);
 /**
  * vms_recorded_exact - the same samples in exact arithmetic (128 bits, division by the scaling,
  * newest sample used)

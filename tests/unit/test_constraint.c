@@ -314,4 +314,67 @@ TEST(test_recordings)
 		skip();
 }
 
+static void expect_same(const struct vms_constraints *a, const struct vms_constraints *b)
+{
+	uint32_t i;
+
+	assert_int_equal(a->checkable_nr, b->checkable_nr);
+	assert_int_equal(a->beyond_nr, b->beyond_nr);
+	assert_int_equal(a->outside_nr, b->outside_nr);
+	assert_int_equal(a->outside_gaps_nr, b->outside_gaps_nr);
+	assert_int_equal(a->depth_max_raw, b->depth_max_raw);
+	assert_int_equal(a->lower_nr, b->lower_nr);
+	assert_int_equal(a->upper_nr, b->upper_nr);
+	for (i = 0; i < a->lower_nr; i++)
+		assert_true(vms_point_same(&a->lower[i], &b->lower[i]));
+	for (i = 0; i < a->upper_nr; i++)
+		assert_true(vms_point_same(&a->upper[i], &b->upper[i]));
+}
+
+/* Whether events are mapped one by one or skipped changes nothing, at whatever drift. */
+TEST(test_skipped_events_bound_as_mapped_ones)
+{
+	const double drifts[] = { 0.0, 0.0099, -0.0099, 1e-4, -1e-4, 0.02 };
+	uint32_t seed = 1, i;
+	size_t k;
+
+	for (k = 0; k < VMS_ARRAY_NR(drifts); k++) {
+		struct vms_piece pieces[2] = {
+			{ .line = { .offset_raw = 100, .offset_frac = 0.5, .drift = drifts[k] } },
+			{ .from_idx = 400, .line = { .offset_raw = 107, .drift = drifts[k] } },
+		};
+		struct fixture f = { .host = world_new(1), .guest = world_new(1) };
+		struct vms_constraints *one_by_one;
+		struct vms_cpu cpu;
+		int64_t t = 0;
+
+		for (i = 0; i < 60; i++) {
+			seed = seed * 1103515245 + 12345;
+			t += 1 + (seed >> 16) % 90;
+			world_add(f.host, 0, t, 100, "kvm_entry", "");
+			t += 1 + (seed >> 8) % 300;
+			world_add(f.host, 0, t, 100, "kvm_exit", "exit_reason=12 isa=1");
+		}
+		for (i = 0, t = -150; i < 800; i++) {
+			seed = seed * 1103515245 + 12345;
+			guest_event(&f, t += (seed >> 16) % 30);
+		}
+		build(&f, pieces, 2);
+		cpu = world_stream(f.guest)->cpus[0];
+		assert_true(cpu.sorted);
+		cpu.sorted = false;
+		assert_int_equal(vms_constraints_build(&one_by_one, &cpu, f.t, f.st, f.m, 0, NULL),
+				 0);
+		expect_same(f.c, one_by_one);
+		assert_true(vms_constraints_same(f.c, &cpu, f.t, f.st, f.m, 0));
+		expect_same(f.c, one_by_one);
+		pieces[0].line.offset_raw += 20;
+		assert_int_equal(vms_model_set(f.m, 0, pieces, 2, NULL), 0);
+		assert_false(vms_constraints_same(f.c, &cpu, f.t, f.st, f.m, 0));
+		expect_same(f.c, one_by_one);
+		vms_constraints_free(one_by_one);
+		done(&f);
+	}
+}
+
 UNIT_MAIN(NULL, NULL)

@@ -11,6 +11,7 @@
 
 #include "core/base/bisect.h"
 #include "core/base/util.h"
+#include "core/record/steady.h"
 
 #define POLISH_ROUNDS 6u
 /* chunks that a line may hold beyond its end, by accident: a busy vCPU has few gaps */
@@ -107,8 +108,9 @@ static bool tighten_chunk(const struct align_walk *walk, const struct vms_line *
 {
 	const struct vms_thread *thread = walk->a->t->t;
 	const int64_t off = align_line_offset(line, chunk->p.x_raw);
+	const bool steady = walk->a->c->sorted && fabs(line->drift) <= STEADY_SHARE;
 	int64_t lo = INT64_MIN, hi = INT64_MAX;
-	uint32_t i, k = 0;
+	uint32_t i, k = 0, next;
 
 	for (i = chunk->from; i < chunk->to; i++) {
 		const int64_t host_raw = align_line_apply(line, walk->a->c->time_raw[i]);
@@ -127,6 +129,12 @@ static bool tighten_chunk(const struct align_walk *walk, const struct vms_line *
 			continue;
 		lo = VMS_MAX(lo, vms_sat_sub_i64(stretch->enter_raw, host_raw));
 		hi = VMS_MIN(hi, vms_sat_sub_i64(stretch->leave_raw, host_raw));
+		if (!steady || host_raw < stretch->enter_raw || host_raw > stretch->leave_raw)
+			continue;
+		/* of those in one stretch the first and the last say most */
+		next = steady_skip(walk->a->c, i, chunk->to,
+				   VMS_MIN(stretch->leave_raw, walk->a->t->last_raw) - host_raw);
+		i = VMS_MAX(next, i + 1) - 1;
 	}
 	if (lo == INT64_MIN || lo > hi)
 		return false;

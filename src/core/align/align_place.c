@@ -7,6 +7,7 @@
 #include <vmsync/place.h>
 
 #include "core/base/util.h"
+#include "core/record/steady.h"
 
 int64_t align_line_offset(const struct vms_line *line, int64_t guest_raw)
 {
@@ -68,24 +69,33 @@ int align_place(const struct align_thread *at, int64_t host_raw, uint32_t *stret
 void align_score(const struct align_thread *at, const struct vms_cpu *cpu,
 		 const struct vms_piece *pieces, unsigned int pieces_nr, struct align_score *sc)
 {
-	uint32_t i, k = 0, last = UINT32_MAX, early = 0, late = 0;
+	uint32_t i, k = 0, last = UINT32_MAX, next, early = 0, late = 0;
 	unsigned int p = 0;
 
 	*sc = (struct align_score){ 0 };
 	if (!pieces_nr || !at->t->stretches_nr)
 		return;
 	for (i = 0; i < cpu->nr; i++) {
+		int64_t host_raw;
 		int place;
 
 		while (p + 1 < pieces_nr && pieces[p + 1].from_idx <= i)
 			p++;
-		place = align_place(at, align_line_apply(&pieces[p].line, cpu->time_raw[i]), &k);
+		host_raw = align_line_apply(&pieces[p].line, cpu->time_raw[i]);
+		place = align_place(at, host_raw, &k);
 		sc->outside += place < 0;
 		sc->inside += place > 0;
 		if (place > 0 && k != last)
 			(i < cpu->nr / 2 ? early++ : late++);
-		if (place > 0)
-			last = k;
+		if (place <= 0)
+			continue;
+		last = k;
+		if (!cpu->sorted || fabs(pieces[p].line.drift) > STEADY_SHARE)
+			continue;
+		next = steady_skip(cpu, i, p + 1 < pieces_nr ? pieces[p + 1].from_idx : cpu->nr,
+				   at->t->stretches[k].leave_raw - host_raw);
+		sc->inside += next - i;
+		i = next;
 	}
 	sc->stretches = early + late;
 	sc->both_halves = early && late;

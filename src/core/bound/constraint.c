@@ -7,6 +7,7 @@
 
 #include "core/base/assert.h"
 #include "core/base/util.h"
+#include "core/record/steady.h"
 
 /* Consecutive guest events of one stretch and one piece, their times not decreasing. */
 struct run {
@@ -15,12 +16,16 @@ struct run {
 	uint32_t first, last;
 };
 
+enum purpose { BUILD, COUNT, COMPARE };
+
 struct collect {
 	struct vms_constraints *out;
 	const struct vms_cpu *c;
 	const struct vms_thread *t;
-	bool count_only;
+	enum purpose purpose;
 	size_t lower_cap, upper_cap;
+	const struct vms_constraints *with; /* to compare */
+	uint32_t lower_at, upper_at;	    /* what was compared of it */
 };
 
 static int add_point(struct vms_point **p, uint32_t *nr, size_t *cap, struct vms_point point)
@@ -32,6 +37,37 @@ static int add_point(struct vms_point **p, uint32_t *nr, size_t *cap, struct vms
 	return ret;
 }
 
+static void pass_facts(const struct vms_point *p, uint32_t nr, uint32_t *at)
+{
+	while (*at < nr && vms_point_is_fact(&p[*at]))
+		++*at;
+}
+
+/* Return: 1 where it is not the next of those that are there. */
+static int compare_point(const struct vms_point *p, uint32_t nr, uint32_t *at,
+			 struct vms_point point)
+{
+	pass_facts(p, nr, at);
+	if (*at == nr || !vms_point_same(&p[*at], &point))
+		return 1;
+	++*at;
+	return 0;
+}
+
+static int take_lower(struct collect *c, struct vms_point point)
+{
+	return c->purpose == COMPARE
+		       ? compare_point(c->with->lower, c->with->lower_nr, &c->lower_at, point)
+		       : add_point(&c->out->lower, &c->out->lower_nr, &c->lower_cap, point);
+}
+
+static int take_upper(struct collect *c, struct vms_point point)
+{
+	return c->purpose == COMPARE
+		       ? compare_point(c->with->upper, c->with->upper_nr, &c->upper_at, point)
+		       : add_point(&c->out->upper, &c->out->upper_nr, &c->upper_cap, point);
+}
+
 static int close_run(struct collect *collect, struct run *run)
 {
 	const struct vms_stretch *stretch = &collect->t->stretches[run->stretch];
@@ -41,21 +77,19 @@ static int close_run(struct collect *collect, struct run *run)
 	if (!run->open)
 		return 0;
 	run->open = false;
-	if (collect->count_only || (stretch->flags & VMS_STRETCH_UNKNOWN))
+	if (collect->purpose == COUNT || (stretch->flags & VMS_STRETCH_UNKNOWN))
 		return 0;
 	point.event = run->first;
 	point.x_raw = collect->c->time_raw[run->first];
 	/* An offset beyond int64 says nothing of clocks: such a point is left out. */
 	if ((stretch->flags & VMS_STRETCH_ENTER_KNOWN) &&
 	    vms_sub_i64(stretch->enter_raw, point.x_raw, &point.y_raw))
-		ret = add_point(&collect->out->lower, &collect->out->lower_nr, &collect->lower_cap,
-				point);
+		ret = take_lower(collect, point);
 	point.event = run->last;
 	point.x_raw = collect->c->time_raw[run->last];
 	if (!ret && (stretch->flags & VMS_STRETCH_LEAVE_KNOWN) &&
 	    vms_sub_i64(stretch->leave_raw, point.x_raw, &point.y_raw))
-		ret = add_point(&collect->out->upper, &collect->out->upper_nr, &collect->upper_cap,
-				point);
+		ret = take_upper(collect, point);
 	return ret;
 }
 
@@ -82,6 +116,7 @@ static int collect(struct collect *collecting, const struct vms_stretches *st,
 	uint32_t i, cursor = 0, piece = 0;
 	uint32_t boundary = next_piece(model, cpu_idx, 0, &piece);
 	uint32_t last_gap = UINT32_MAX;
+	const bool steady = vms_model_steady(model, cpu_idx, cpu);
 	int ret = 0;
 
 	for (i = 0; i < cpu->nr && !ret; i++) {
@@ -121,6 +156,14 @@ static int collect(struct collect *collecting, const struct vms_stretches *st,
 		if (!run.open)
 			run = (struct run){ .open = true, .stretch = cursor, .first = i };
 		run.last = i;
+		if (!steady || place != VMS_PLACE_INSIDE)
+			continue;
+		run.last = steady_skip(cpu, i, VMS_MIN(boundary, cpu->nr),
+				       VMS_MIN(collecting->t->stretches[cursor].leave_raw,
+					       st->last_raw) -
+					       host_raw);
+		out->checkable_nr += run.last - i;
+		i = run.last;
 	}
 	return ret ? ret : close_run(collecting, &run);
 }
@@ -149,11 +192,36 @@ int vms_constraints_build(struct vms_constraints **out, const struct vms_cpu *cp
 	return 0;
 }
 
+bool vms_constraints_same(struct vms_constraints *cons, const struct vms_cpu *cpu,
+			  const struct vms_thread *thread, const struct vms_stretches *st,
+			  const struct vms_model *m, unsigned int cpu_idx)
+{
+	struct vms_constraints counts = { .events_nr = cpu->nr };
+	struct collect k = {
+		.out = &counts, .c = cpu, .t = thread, .purpose = COMPARE, .with = cons
+	};
+
+	if (thread->stretches_nr && collect(&k, st, m, cpu_idx))
+		return false;
+	pass_facts(cons->lower, cons->lower_nr, &k.lower_at);
+	pass_facts(cons->upper, cons->upper_nr, &k.upper_at);
+	if (k.lower_at < cons->lower_nr || k.upper_at < cons->upper_nr)
+		return false;
+	counts.lower = cons->lower;
+	counts.upper = cons->upper;
+	counts.lower_nr = cons->lower_nr;
+	counts.upper_nr = cons->upper_nr;
+	counts.facts_nr = cons->facts_nr;
+	counts.tight = cons->tight;
+	*cons = counts;
+	return true;
+}
+
 void vms_constraints_count(struct vms_constraints *out, const struct vms_cpu *c,
 			   const struct vms_thread *t, const struct vms_stretches *st,
 			   const struct vms_model *m, unsigned int cpu_idx)
 {
-	struct collect k = { .out = out, .c = c, .t = t, .count_only = true };
+	struct collect k = { .out = out, .c = c, .t = t, .purpose = COUNT };
 
 	*out = (struct vms_constraints){ .events_nr = c->nr };
 	if (t->stretches_nr)

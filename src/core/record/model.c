@@ -10,6 +10,7 @@
 #include "core/base/bisect.h"
 #include "core/base/util.h"
 #include "core/base/wide.h"
+#include "core/record/steady.h"
 
 int vms_model_new(struct vms_model **out, enum vms_model_kind kind, const struct vms_stream *guest,
 		  struct vms_err *err)
@@ -259,6 +260,26 @@ bool vms_model_ascends(const struct vms_model *model, unsigned int cpu_idx,
 		if (at < before)
 			return false;
 	}
+	return true;
+}
+
+bool vms_model_steady(const struct vms_model *model, unsigned int cpu_idx,
+		      const struct vms_cpu *cpu)
+{
+	const struct vms_model_cpu *of;
+	uint32_t i;
+
+	if (!cpu->sorted || !cpu->nr || cpu_idx >= model->cpus_nr)
+		return false;
+	if (model->kind != VMS_MODEL_PIECES)
+		return !cpu->buffer && !vms_event_in_instance(model->guest, cpu_idx, 0) &&
+		       !model->host && !model->guest->ratio.mult &&
+		       vms_recorded_steady(model->guest->shift, model->guest->cpus[cpu_idx].cpu,
+					   cpu->time_raw[0], cpu->time_raw[cpu->nr - 1]);
+	of = &model->cpus[cpu_idx];
+	for (i = 0; i < of->pieces_nr; i++)
+		if (!(fabs(of->pieces[i].line.drift) <= STEADY_SHARE))
+			return false;
 	return true;
 }
 

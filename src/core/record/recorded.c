@@ -160,6 +160,24 @@ bool vms_recorded_ascends(const struct vms_time_shift *shift, uint32_t cpu, int6
 	return true;
 }
 
+bool vms_recorded_steady(const struct vms_time_shift *shift, uint32_t cpu, int64_t from_raw,
+			 int64_t to_raw)
+{
+	const struct vms_shift_cpu *shift_cpu = samples_of(shift, cpu);
+	uint32_t i;
+
+	for (i = 0; shift_cpu && i < shift_cpu->samples_nr; i++) {
+		const struct vms_shift_sample *s = &shift_cpu->samples[i];
+		const vms_i128 added = i ? (vms_i128)s->offset - s[-1].offset : 0;
+		const vms_i128 most =
+			i && shift->flags & SHIFT_INTERPOLATE ? (s->time - s[-1].time) / 100 : 0;
+
+		if (s->scaling != 1 || s->fraction & 63 || added > most || -added > most)
+			return false;
+	}
+	return vms_recorded_ascends(shift, cpu, from_raw, to_raw);
+}
+
 /* Index of the last sample at or before t, the first one for earlier times. */
 static uint32_t sample_at(const struct vms_shift_cpu *c, vms_i128 t)
 {

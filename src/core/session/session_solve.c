@@ -94,10 +94,29 @@ static uint64_t cost(const struct vms_session *session, const struct vms_track *
 	       (uint64_t)BACKWARD_COST * session_backward_steps(session, track, x->band);
 }
 
+/* Constraints under the model now would be the same: so would the band, and its middle. */
+static bool is_settled(const struct vms_session *session, const struct vms_track *track,
+		       const struct session_track *priv, const struct vms_model *model,
+		       struct solution *best)
+{
+	const struct vms_cpu *cpu =
+		&session->trace->guests[track->guest].stream->cpus[track->cpu_idx];
+
+	if (!best->band || best->coarse || vms_thread_parts_nr(track->thread) > 1 ||
+	    (priv->constant &&
+	     !vms_facts_same(best->cons,
+			     vms_facts_of(session->facts, session->st, track->thread->tid), cpu,
+			     model, track->cpu_idx)))
+		return false;
+	return vms_constraints_same(best->cons, cpu, track->thread, session->st, model,
+				    track->cpu_idx);
+}
+
 /*
  * One round: constraints under the model, band, and the model moved to the band's middle. A round
  * that leaves more events outside than the one before is thrown away, and is the last: *settled.
- * The last looks for small steps too; where it finds one there is another round.
+ * The last looks for small steps too; where it finds one there is another round. So does the first,
+ * as it is the last most often, and does without where it finds one.
  */
 static int solve_once(struct vms_session *session, const struct vms_track *track,
 		      const struct session_track *priv, struct vms_model *model,
@@ -111,6 +130,9 @@ static int solve_once(struct vms_session *session, const struct vms_track *track
 	unsigned int pieces_nr = 0, part;
 	int ret;
 
+	*settled = is_settled(session, track, priv, model, best);
+	if (*settled)
+		return 0;
 	ret = vms_constraints_build(&now.cons, cpu, track->thread, session->st, model,
 				    track->cpu_idx, err);
 	for (part = 0; !ret && priv->constant && part < vms_thread_parts_nr(track->thread); part++)
@@ -123,8 +145,14 @@ static int solve_once(struct vms_session *session, const struct vms_track *track
 	*settled = best->cons && now.cons->outside_nr >= best->cons->outside_nr;
 	if (best->cons && now.cons->outside_nr > best->cons->outside_nr)
 		goto out;
-	steps->coarse = now.coarse = !*settled;
+	steps->coarse = now.coarse = priv->constant && best->cons && !*settled;
 	ret = session_band_of(&now.band, session, track, priv, now.cons, steps, err);
+	if (!ret && !best->cons && vms_band_has_small(now.band)) {
+		vms_band_free(now.band);
+		now.band = NULL;
+		steps->coarse = now.coarse = true;
+		ret = session_band_of(&now.band, session, track, priv, now.cons, steps, err);
+	}
 	if (ret)
 		goto out;
 	if (vms_band_has_small(now.band) && !vms_band_has_small(best->band))
