@@ -12,6 +12,7 @@
 #include "app/commands/overlays.h"
 #include "app/state/loop.h"
 #include "app/state/persist.h"
+#include "app/state/sequences.h"
 #include "app/state/shown.h"
 #include "core/base/util.h"
 #include "ui/draw/frame.h"
@@ -435,6 +436,8 @@ void screen_settle(struct screen *screen, struct app *app, int rows, int cols)
 	take_maps(screen, app);
 	ask_what_if(screen, app->session);
 	plots_prepare(screen->plots, frame);
+	if (app_shown(app)->screen == APP_SCREEN_SEQUENCES)
+		fitness_want(app);
 	frame->plots = screen->plots;
 	screen->settled = true;
 }

@@ -21,6 +21,7 @@ enum worker_kind {
 	WORKER_SEARCH,
 	WORKER_PLOT,
 	WORKER_FIT,
+	WORKER_FITNESS,
 	WORKER_NR
 };
 

@@ -169,11 +169,7 @@ int frame_col(const struct frame *f, int64_t host_raw)
 
 const char *frame_short(const struct frame *frame, double ns, bool sign, char *buf, size_t size)
 {
-	const struct fmt_unit *unit = fmt_unit_at(fabs(ns), 999.5);
-
-	(void)snprintf(buf, size, sign ? "%+.3g %s" : "%.3g %s", ns / unit->scale,
-		       frame->clock->ns_per_unit > 0.0 ? unit->name : unit->ticks);
-	return buf;
+	return fmt_short(frame->clock, ns, sign, buf, size);
 }
 
 enum vms_basis frame_basis(const struct frame *f)

@@ -16,6 +16,7 @@
 #include "app/state/messages.h"
 #include "app/state/persist.h"
 #include "app/state/search.h"
+#include "app/state/sequences.h"
 #include "app/state/loop.h"
 #include "app/state/prompt.h"
 #include "app/state/shown.h"

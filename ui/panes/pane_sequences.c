@@ -1,38 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Sequences: how each of them pairs, how its pairs were judged, and what its delays look like, per
- * vCPU.
+ * Sequences: whether each of them is a synchronisation point, how it pairs, and its delays on one
+ * axis; what it pairs and what decides the verdict.
  */
 #include "ui/panes/panes_impl.h"
-#include "app/words/candidate.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Sums over the tracks; statistics are those of the track in view: they do not add up. */
-static struct vms_seq_result sum_of(const struct frame *f, unsigned int seq)
+#include "app/words/candidate.h"
+#include "app/words/fitness.h"
+#include "app/words/words.h"
+#include "core/base/util.h"
+
+#define NAME_COLS 28  /* marker, verdict and name: what the selection reverses */
+#define TABLE_COLS 66 /* up to the median; more comes with width only */
+#define MAD_COLS 8
+#define MAD_FROM_COLS 90
+#define HIST_COLS_LEAST 8
+#define HIST_COLS_MOST 36
+/* From here on all figures of the selected sequence stand beside the table. */
+#define SIDE_FROM_COLS 160
+#define SIDE_COLS 76
+
+static int table_cols(int cols)
 {
-	struct vms_seq_result sum = { 0 };
-	unsigned int i;
-
-	if (f->tr && f->tr->seqs)
-		sum = f->tr->seqs[seq];
-	sum.pairs = sum.accepted = sum.rejected = sum.impossible = 0;
-	for (i = 0; i < vms_session_tracks_nr(f->s); i++) {
-		const struct vms_track *t = vms_session_track(f->s, i);
-
-		if (!t->seqs)
-			continue;
-		sum.pairs += t->seqs[seq].pairs;
-		sum.accepted += t->seqs[seq].accepted;
-		sum.rejected += t->seqs[seq].rejected;
-		sum.impossible += t->seqs[seq].impossible;
-	}
-	return sum;
+	return TABLE_COLS + (cols >= MAD_FROM_COLS ? MAD_COLS : 0);
 }
-
-#define NAME_COLS 16  /* marker and name: what the selection reverses, as in the list */
-#define TABLE_COLS 79 /* up to p99; more comes with width only */
 
 /* The columns behind the name, scrolled sideways; the name stays. */
 static const char *shifted(const struct frame *f, char *buf)
@@ -52,52 +47,146 @@ unsigned int pane_sequences_left_max(const struct frame *f)
 	return cols < TABLE_COLS ? (unsigned int)(TABLE_COLS - cols) : 0;
 }
 
-static void draw_titles(const struct frame *f, struct rect r, int row)
+static const char *share(double of_one, char *buf, size_t size)
+{
+	(void)snprintf(buf, size, isnan(of_one) ? "-" : "%.2f", of_one);
+	return buf;
+}
+
+/* The bin of a delay. */
+static unsigned int bin_of(double ns)
+{
+	const double bin = ns > 1.0 ? log2(ns) * VMS_FIT_OCTAVE_BINS : 0.0;
+
+	return bin < VMS_FIT_BINS ? (unsigned int)bin : VMS_FIT_BINS - 1;
+}
+
+/* From the least of all 5 % quantiles to the greatest of all 95 %. */
+static struct fit_axis axis_of(const struct frame *frame, int cols)
+{
+	struct fit_axis axis = { .first = VMS_FIT_BINS };
+	const unsigned int seqs_nr = vms_session_catalogue(frame->s)->seqs_nr;
+	unsigned int last = 0, i;
+
+	axis.cells = VMS_MIN(cols - table_cols(cols), HIST_COLS_MOST);
+	for (i = 0; i < seqs_nr; i++) {
+		const struct vms_fitness *f = app_fitness(frame->a, i);
+
+		if (!f || !f->delays_nr)
+			continue;
+		axis.first = VMS_MIN(axis.first, bin_of(f->p5_ns));
+		last = VMS_MAX(last, bin_of(f->p95_ns));
+	}
+	if (axis.cells < HIST_COLS_LEAST || axis.first > last)
+		axis.cells = 0;
+	else
+		axis.per = (last - axis.first) / (unsigned int)axis.cells + 1;
+	return axis;
+}
+
+/* Where the axis begins, and where it passes 1, 2 and 5 of each power of ten. */
+static void draw_axis(const struct frame *frame, int row, int col, const struct fit_axis *axis)
+{
+	static const double step[] = { 2.0, 2.5, 2.0 };
+	double ns = exp2((double)axis->first / VMS_FIT_OCTAVE_BINS), next = 1.0;
+	unsigned int i = 0, bin = axis->first;
+	int cell = 0, from = 0;
+	char buf[FMT_SIZE];
+
+	while (axis->cells && bin < VMS_FIT_BINS - 1) {
+		(void)fmt_short(frame->clock, ns, false, buf, sizeof(buf));
+		if (cell >= from && cell + (int)strlen(buf) <= axis->cells)
+			from = cell + 1 +
+			       cells_put(frame->c, row, col + cell, axis->cells - cell, ROLE_DIM,
+					 buf);
+		for (; bin_of(next * 1.0001) <= bin; next *= step[i++ % VMS_ARRAY_NR(step)])
+			;
+		ns = next;
+		bin = bin_of(ns * 1.0001);
+		cell = (int)((bin - axis->first) / axis->per);
+	}
+}
+
+/* Delays off the axis count into its ends. */
+static void draw_hist(const struct frame *frame, int row, int col, const struct vms_fitness *f,
+		      const struct fit_axis *axis)
+{
+	uint64_t cell[HIST_COLS_MOST] = { 0 }, most = 1;
+	unsigned int bin;
+	int i;
+
+	for (bin = 0; bin < VMS_FIT_BINS && axis->cells; bin++) {
+		i = bin < axis->first ? 0 : (int)((bin - axis->first) / axis->per);
+		i = VMS_MIN(i, axis->cells - 1);
+		cell[i] += f->hist[bin];
+		most = VMS_MAX(most, cell[i]);
+	}
+	for (i = 0; i < axis->cells; i++)
+		if (cell[i])
+			cells_put(frame->c, row, col + i, 1, ROLE_CANDIDATE,
+				  frame->g->density[(cell[i] * 5 - 1) / most]);
+}
+
+static void draw_titles(const struct frame *f, struct rect r, int row, const struct fit_axis *axis)
 {
 	char buf[300];
 
-	(void)snprintf(buf, sizeof(buf), "  %-14s %-3s %6s %5s %4s %4s %11s %11s %11s%s",
-		       "sequence", "dir", "pairs", "acc", "rej", "imp", "min", "median", "p99",
-		       r.cols >= 120 ? "         MAD   accepted: n      median" : "");
+	(void)snprintf(buf, sizeof(buf), "  %-10s %-14s %-3s %6s %4s %4s %7s %7s%s", "verdict",
+		       "sequence", "dir", "pairs", "prec", "rec", "least", "median",
+		       r.cols >= MAD_FROM_COLS ? "  MAD" : "");
 	cells_put(f->c, row, r.col, r.cols, ROLE_DIM, shifted(f, buf));
+	draw_axis(f, row, r.col + table_cols(r.cols), axis);
 }
 
-static void draw_row(const struct frame *frame, struct rect rect, int row, unsigned int i,
-		     const struct vms_sequence *seq)
+static enum tui_role role_of(const struct fit_row *of)
 {
-	struct vms_seq_result seq_result = sum_of(frame, i);
-	char min[FMT_SIZE] = "          -", med[FMT_SIZE] = "          -",
-	     p99[FMT_SIZE] = "          -";
-	char mad[FMT_SIZE] = "-", acc[FMT_SIZE] = "-", buf[400], tail[128] = "";
-	bool selected = app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel == i;
+	if (!of->fitness || !of->fitness->pairs_nr)
+		return ROLE_DIM;
+	return of->fitness->fit == VMS_FIT_UNFIT	? ROLE_IMPOSSIBLE
+	       : of->fitness->fit == VMS_FIT_SYNC_POINT ? ROLE_ACCEPTED
+							: ROLE_TEXT;
+}
 
-	if (seq_result.delay_ns.n) {
-		(void)fmt_delta(frame->clock, seq_result.delay_ns.min, min, sizeof(min));
-		(void)fmt_delta(frame->clock, seq_result.delay_ns.median, med, sizeof(med));
-		(void)fmt_delta(frame->clock, seq_result.delay_ns.p99, p99, sizeof(p99));
-		(void)fmt_span(frame->clock, seq_result.delay_ns.mad, mad, sizeof(mad));
-	}
-	if (seq_result.delay_accepted_ns.n)
-		(void)fmt_delta(frame->clock, seq_result.delay_accepted_ns.median, acc,
-				sizeof(acc));
-	if (rect.cols >= 120)
-		(void)snprintf(tail, sizeof(tail), " %11s   %11llu %11s", mad,
-			       (unsigned long long)seq_result.delay_accepted_ns.n, acc);
-	if (!seq->enabled)
-		(void)snprintf(min, sizeof(min), "      muted");
-	(void)snprintf(buf, sizeof(buf), "%c %-14.14s %-3s %6u %5u %4u %4u %s %s %s%s",
-		       selected ? '>' : ' ', seq->name, dir_text(seq->dir), seq_result.pairs,
-		       seq_result.accepted, seq_result.rejected, seq_result.impossible, min, med,
-		       p99, tail);
-	cells_put(frame->c, row, rect.col, rect.cols,
-		  !seq->enabled || !seq_result.pairs ? ROLE_DIM
-		  : seq_result.impossible	     ? ROLE_IMPOSSIBLE
-						     : ROLE_TEXT,
-		  shifted(frame, buf));
-	if (selected) {
+void pane_fit_row(const struct frame *frame, struct rect rect, int row, const struct fit_row *of,
+		  const struct fit_axis *axis)
+{
+	const struct vms_fitness *f = of->fitness;
+	const bool some = f && f->delays_nr;
+	char buf[400];
+
+	(void)snprintf(buf, sizeof(buf), "%c %-10s %-14.14s %-3s %6s %4s %4s %7s %7s",
+		       of->selected ? '>' : ' ', f ? fit_word(f->fit) : of->instead, of->name,
+		       dir_text(of->dir), fmt_count(f ? f->pairs_nr : of->pairs, FMT_BUF),
+		       share(f ? f->precision : NAN, BUF(16)), share(f ? f->recall : NAN, BUF(16)),
+		       fmt_short(frame->clock, some ? f->least_ns : NAN, false, FMT_BUF),
+		       fmt_short(frame->clock, some ? f->median_ns : NAN, false, FMT_BUF));
+	cells_put(frame->c, row, rect.col, rect.cols, role_of(of), shifted(frame, buf));
+	if (rect.cols >= MAD_FROM_COLS)
+		cells_put(frame->c, row, rect.col + TABLE_COLS, MAD_COLS, role_of(of),
+			  fmt_short(frame->clock, some ? f->mad_ns : NAN, false, FMT_BUF));
+	if (some)
+		draw_hist(frame, row, rect.col + table_cols(rect.cols), f, axis);
+	if (of->selected) {
 		cells_flag(frame->c, row, rect.col, NAME_COLS, CELL_REVERSE);
 		cells_cursor(frame->c, row, rect.col, true);
 	}
+}
+
+static void draw_row(const struct frame *frame, struct rect rect, int row, unsigned int i,
+		     const struct fit_axis *axis)
+{
+	const struct vms_sequence *seq = &vms_session_catalogue(frame->s)->seqs[i];
+	struct fit_row of = { .name = seq->name,
+			      .dir = seq->dir,
+			      .fitness = app_fitness(frame->a, i),
+			      .instead = seq->enabled ? "..." : "muted",
+			      .selected = app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel == i };
+	unsigned int track;
+
+	for (track = 0; track < vms_session_tracks_nr(frame->s); track++)
+		if (vms_session_track(frame->s, track)->seqs)
+			of.pairs += vms_session_track(frame->s, track)->seqs[i].pairs;
+	pane_fit_row(frame, rect, row, &of, axis);
 }
 
 static void event_names(const struct vms_seq_event *seq_event, unsigned int nr, char *buf,
@@ -118,64 +207,110 @@ static void event_names(const struct vms_seq_event *seq_event, unsigned int nr, 
 	}
 }
 
-/* What the selected sequence is, in words. */
-static void draw_words(const struct frame *frame, struct rect rect, const struct vms_sequence *seq)
+/* What was decided of its pairs, on all vCPUs, and what they are of use for. */
+static void draw_decided(const struct frame *frame, struct rect rect, int row, unsigned int seq)
 {
-	char guest[400], host[400];
+	const enum vms_dir dir = vms_session_catalogue(frame->s)->seqs[seq].dir;
+	uint32_t accepted = 0, rejected = 0, impossible = 0;
+	unsigned int i;
+
+	for (i = 0; i < vms_session_tracks_nr(frame->s); i++) {
+		const struct vms_track *t = vms_session_track(frame->s, i);
+
+		if (!t->seqs)
+			continue;
+		accepted += t->seqs[seq].accepted;
+		rejected += t->seqs[seq].rejected;
+		impossible += t->seqs[seq].impossible;
+	}
+	cells_printf(frame->c, row, rect.col + 1, rect.cols - 1, ROLE_DIM,
+		     "%s bound of the offset; %u accepted, %u rejected, %u impossible",
+		     dir == VMS_GUEST_TO_HOST ? "an upper" : "a lower", accepted, rejected,
+		     impossible);
+}
+
+/* What decides the verdict on the selected sequence, and what it pairs. */
+static void draw_words(const struct frame *frame, struct rect rect, unsigned int i)
+{
+	const struct vms_sequence *seq = &vms_session_catalogue(frame->s)->seqs[i];
+	const struct vms_fitness *fitness = app_fitness(frame->a, i);
+	char guest[400], host[400], why[FIT_WHY_CHARS];
 	int row = rect.row;
 
-	/* the row above has the name */
-	frame_head(frame, (struct rect){ row++, rect.col, 1, rect.cols }, false, "what it pairs");
-	if (rect.rows < 2)
-		return;
-	cells_put(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_TEXT,
-		  seq->help ? seq->help : "");
 	event_names(seq->guest, seq->guest_nr, guest, sizeof(guest));
 	event_names(seq->host, seq->host_nr, host, sizeof(host));
-	if (rect.rows >= 3)
-		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_GUEST,
-			     "guest  %s %s",
-			     seq->which == VMS_SEQ_FIRST  ? "first"
-			     : seq->which == VMS_SEQ_LAST ? "last"
-							  : "outermost",
-			     guest);
-	if (rect.rows >= 4)
-		cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_HOST, "host   %s%s",
-			     host, seq->after_idle ? "   after the vCPU was idle" : "");
-	if (rect.rows >= 5)
-		cells_put(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_DIM,
-			  seq->dir == VMS_GUEST_TO_HOST
-				  ? "order  guest event first: host - guest is "
-				    "an upper bound of the offset"
-				  : "order  entry first: host - guest is a "
-				    "lower bound of the offset");
+	/* the row above has the name */
+	frame_head(frame, (struct rect){ row++, rect.col, 1, rect.cols }, false,
+		   "what decides, and what it pairs");
+	if (fitness)
+		cells_put(frame->c, row, rect.col + 1, rect.cols - 1,
+			  role_of(&(struct fit_row){ .fitness = fitness }),
+			  fit_why(frame->clock, app_fitness_guest(frame->a), seq->dir, fitness,
+				  why));
+	row++;
+	cells_put(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_TEXT,
+		  seq->help ? seq->help : "");
+	cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_GUEST, "guest  %s %s",
+		     seq->which == VMS_SEQ_FIRST ? "first" : "last", guest);
+	cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_HOST, "host   %s%s", host,
+		     seq->after_idle ? "   after the vCPU was idle" : "");
+	draw_decided(frame, rect, row, i);
 }
+
+/* All figures of the selected sequence. */
+static void draw_side(const struct frame *frame, struct rect rect, unsigned int i)
+{
+	const struct vms_fitness *fitness = app_fitness(frame->a, i);
+	struct lines lines = { 0 };
+	int row;
+
+	if (!fitness)
+		return;
+	fit_lines(&lines, frame->clock, app_fitness_guest(frame->a),
+		  vms_session_catalogue(frame->s)->seqs[i].dir, fitness);
+	(void)lines_wrap(&lines, (unsigned int)rect.cols, 2);
+	for (row = 0; row < rect.rows && (uint32_t)row < lines.nr; row++)
+		cells_put(frame->c, rect.row + row, rect.col, rect.cols, ROLE_TEXT,
+			  lines.line[row]);
+	lines_clear(&lines);
+}
+
+#define WORDS_ROWS 6
 
 void pane_sequences(const struct frame *frame)
 {
 	struct rect rect = frame->l.part[PART_BODY];
 	const struct vms_catalogue *cat = vms_session_catalogue(frame->s);
-	int words = rect.rows >= 14 ? 6 : 0, rows = rect.rows - 2 - words, i;
-	uint32_t top = app_shown(frame->a)->row[APP_PANE_SEQUENCES].top;
-	char vcpu[FMT_SIZE];
+	const struct app_row *at = &app_shown(frame->a)->row[APP_PANE_SEQUENCES];
+	const int side = rect.cols >= SIDE_FROM_COLS ? SIDE_COLS : 0;
+	int words = rect.rows >= 14 ? WORDS_ROWS : 0, rows = rect.rows - 2 - words, i;
+	uint32_t top = at->top;
+	struct fit_axis axis;
+	char name[64];
 
 	if (rect.rows < 3 || !cat)
 		return;
-	frame_head(frame, rect, true, "sequences: pairs of all vCPUs; delays of %s, model %s",
-		   frame->tr ? app_vcpu_words(frame->a, frame->tr, vcpu, sizeof(vcpu)) : "-",
-		   vms_by_name(vms_session_model(frame->s)));
-	draw_titles(frame, rect, rect.row + 1);
+	frame_head(frame, rect, true,
+		   "sequences of %s as synchronisation points: all vCPUs, under "
+		   "the band",
+		   fmt_clean(app_fitness_guest(frame->a)->name, name, sizeof(name)));
+	if (side && at->sel < cat->seqs_nr)
+		draw_side(frame,
+			  (struct rect){ rect.row + 1, rect.cols - side, rect.rows - 1, side },
+			  at->sel);
+	rect.cols -= side ? side + 2 : 0;
+	axis = axis_of(frame, rect.cols);
+	draw_titles(frame, rect, rect.row + 1, &axis);
 	if (cat->seqs_nr <= (uint32_t)rows)
 		top = 0;
 	/* the words below make the list shorter than the application knows */
-	if (app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel >= top + (uint32_t)rows)
-		top = app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel - (uint32_t)rows + 1;
+	if (at->sel >= top + (uint32_t)rows)
+		top = at->sel - (uint32_t)rows + 1;
 	for (i = 0; i < rows && top + (uint32_t)i < cat->seqs_nr; i++)
-		draw_row(frame, rect, rect.row + 2 + i, top + (unsigned int)i,
-			 &cat->seqs[top + (uint32_t)i]);
-	if (words && app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel < cat->seqs_nr)
+		draw_row(frame, rect, rect.row + 2 + i, top + (unsigned int)i, &axis);
+	if (words && at->sel < cat->seqs_nr)
 		draw_words(frame,
 			   (struct rect){ rect.row + rect.rows - words, rect.col, words,
 					  rect.cols },
-			   &cat->seqs[app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel]);
+			   at->sel);
 }

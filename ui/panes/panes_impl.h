@@ -19,6 +19,26 @@ void pane_details(const struct frame *f);
 void pane_side(const struct frame *frame);
 void pane_sequences(const struct frame *frame);
 unsigned int pane_sequences_left_max(const struct frame *f);
+
+/** struct fit_axis - the one axis of all delays: which bins of a histogram a cell shows */
+struct fit_axis {
+	unsigned int first, per; /* bin; bins a cell */
+	int cells;		 /* 0: there is no room */
+};
+
+/** struct fit_row - a row of screen 4: a sequence, or what may become one */
+struct fit_row {
+	const char *name;
+	enum vms_dir dir;
+	const struct vms_fitness *fitness; /* NULL: see instead */
+	const char *instead;		   /* of a verdict: "muted" */
+	uint64_t pairs;			   /* without fitness */
+	bool selected;
+};
+
+/** pane_fit_row - verdict, figures and the small histogram, in the columns of all such rows */
+void pane_fit_row(const struct frame *frame, struct rect rect, int row, const struct fit_row *of,
+		  const struct fit_axis *axis);
 void pane_events(const struct frame *frame);
 void pane_models(const struct frame *frame);
 void pane_log(const struct frame *frame);

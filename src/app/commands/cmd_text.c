@@ -2,11 +2,14 @@
 /* Knows the text overlays: why a pair is a candidate, step by step, and what program this is. */
 #include <math.h>
 
+#include "app/state/sequences.h"
+#include "app/state/shown.h"
 #include "app/state/text.h"
 #include "app/commands/command.h"
 #include "app/state/lane_list.h"
 #include "app/commands/cmd_view.h"
 #include "app/words/candidate.h"
+#include "app/words/fitness.h"
 #include "app/words/format.h"
 #include "app/words/words.h"
 
@@ -161,6 +164,28 @@ static void explain_effect(struct app *app, const struct vms_candidate *cand, st
 				"if accepted   one more anchor; too few yet for a standard error");
 }
 
+static int explain_sequence(struct app *app, struct vms_err *err)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(app->session);
+	const unsigned int seq = app_shown(app)->row[APP_PANE_SEQUENCES].sel;
+	const struct vms_fitness *fitness = app_fitness(app, seq);
+	struct lines lines = { 0 };
+
+	if (!fitness)
+		return vms_fail(err, VMS_ENODATA, "%s",
+				seq < cat->seqs_nr && !cat->seqs[seq].enabled
+					? "it is muted: Z takes it in again"
+					: "not yet: it is being computed");
+	(void)lines_add(&lines, "%s: %s", cat->seqs[seq].name,
+			cat->seqs[seq].help ? cat->seqs[seq].help : "");
+	fit_lines(&lines, vms_session_clock(app->session), app_fitness_guest(app),
+		  cat->seqs[seq].dir, fitness);
+	(void)lines_wrap(&lines, EXPLAIN_WIDTH, 8);
+	text_show(app, APP_OVERLAY_TEXT, "whether this sequence is a synchronisation point",
+		  &lines);
+	return 0;
+}
+
 int cmd_explain(struct app *app, const struct app_args *args, struct vms_err *err)
 {
 	const struct vms_catalogue *cat = vms_session_catalogue(app->session);
@@ -170,6 +195,8 @@ int cmd_explain(struct app *app, const struct app_args *args, struct vms_err *er
 	char host[128];
 	int ret;
 
+	if (app_shown(app)->screen == APP_SCREEN_SEQUENCES && !args->argc)
+		return explain_sequence(app, err);
 	ret = view_pair_of(app, args, &pair, err);
 	if (ret)
 		return ret;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows how the application starts and ends: which rooms open first, and what is read. */
 #include "app/commands/start.h"
+#include "app/state/sequences.h"
 #include "app/state/prompt.h"
 #include "app/state/shown.h"
 
@@ -67,9 +68,9 @@ static int start(struct app *app, struct config_mistakes *mistakes, struct vms_e
 {
 	/* in this order: the view asks for lanes and selection, files are told of in messages */
 	static int (*const rooms[])(struct app *, struct vms_err *) = {
-		shown_new, messages_new,  settings_new, loop_new,   list_new,	 search_new,
-		lanes_new, lane_tree_new, prompt_new,	text_new,   history_new, events_new,
-		view_new,  help_new,	  confirm_new,	files_open,
+		shown_new, messages_new,  settings_new, loop_new,    list_new,	  search_new,
+		lanes_new, lane_tree_new, prompt_new,	text_new,    history_new, events_new,
+		view_new,  help_new,	  confirm_new,	fitness_new, files_open,
 	};
 	int ret = bindings_new(&app->bindings, app->table, err);
 	size_t i;
@@ -123,8 +124,9 @@ int app_new(struct app **out, struct vms_session *session, const struct app_opts
 void app_free(struct app *app)
 {
 	static void (*const rooms[])(struct app *) = {
-		history_free, files_close, events_free,	   text_free, search_free,   prompt_free,
-		view_free,    lanes_free,  lane_tree_free, list_free, messages_free, loop_free,
+		history_free,  files_close, events_free,  text_free,	  search_free,
+		prompt_free,   view_free,   lanes_free,	  lane_tree_free, list_free,
+		messages_free, loop_free,   fitness_free,
 	};
 	size_t i;
 

@@ -203,6 +203,7 @@ struct app {
 	struct view_room *view;		/* view.h */
 	struct files_room *files;	/* persist.h */
 	struct app_bindings *bindings;	/* line/bindings.h */
+	struct fitness_room *fitness;	/* sequences.h */
 	struct help_room *help;		/* commands/help.h */
 	struct confirm_room *confirm;	/* commands/confirm.h */
 };

@@ -172,9 +172,10 @@ bool app_cancel(struct app *a)
 		   /* nothing can be done without the first pairs */
 		change = !vms_session_unformed(a->session) &&
 			 worker_cancel(a->opts.worker, WORKER_CHANGE),
-		   plots = worker_cancel(a->opts.worker, WORKER_PLOT);
+		   plots = worker_cancel(a->opts.worker, WORKER_PLOT),
+		   fitness = worker_cancel(a->opts.worker, WORKER_FITNESS);
 
-	return list || search || fits || change || plots;
+	return list || search || fits || change || plots || fitness;
 }
 
 void app_settle(struct app *a)

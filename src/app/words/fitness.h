@@ -5,6 +5,8 @@
 
 #include <vmsync/fitness.h>
 
+struct lines; /* words.h */
+
 /** fit_word - "sync point", "bound only", "too few", "unstable", "by chance", "unfit" */
 const char *fit_word(enum vms_fit fit);
 
@@ -19,5 +21,8 @@ const char *fit_why(const struct vms_clock *clock, const struct vms_stream *gues
 /** fit_range - "11.2 to 12.6 us"; "-" where an end is not known. Return: @buf */
 const char *fit_range(const struct vms_clock *clock, const struct vms_fit_range *range, char *buf,
 		      size_t size);
+/** fit_lines - all figures, groups and the histogram */
+void fit_lines(struct lines *lines, const struct vms_clock *clock, const struct vms_stream *guest,
+	       enum vms_dir dir, const struct vms_fitness *f);
 
 #endif

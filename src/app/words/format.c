@@ -120,6 +120,18 @@ const char *fmt_span(const struct vms_clock *c, double ns, char *buf, size_t siz
 	return put_signed(c, fabs(ns), false, buf, size);
 }
 
+const char *fmt_short(const struct vms_clock *c, double ns, bool sign, char *buf, size_t size)
+{
+	const struct fmt_unit *unit = fmt_unit_at(fabs(ns), 999.5);
+
+	if (isfinite(ns))
+		(void)snprintf(buf, size, sign ? "%+.3g %s" : "%.3g %s", ns / unit->scale,
+			       in_ticks(c) ? unit->ticks : unit->name);
+	else
+		(void)snprintf(buf, size, "-");
+	return buf;
+}
+
 const char *fmt_se(const struct vms_clock *c, double se_raw, char *buf, size_t size)
 {
 	if (!isnan(se_raw))

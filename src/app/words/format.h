@@ -30,6 +30,8 @@ const char *fmt_delta(const struct vms_clock *c, double ns, char *buf, size_t si
 const char *fmt_signed(const struct vms_clock *c, double ns, char *buf, size_t size);
 /** fmt_span - a length without sign or padding: "59 ns", "1.862 us" */
 const char *fmt_span(const struct vms_clock *c, double ns, char *buf, size_t size);
+/** fmt_short - three digits and a unit, for scales: "19.3 us", "+20 us"; not finite: "-" */
+const char *fmt_short(const struct vms_clock *c, double ns, bool sign, char *buf, size_t size);
 /** fmt_se - a standard error in raw units as a length; "-" where there is none */
 const char *fmt_se(const struct vms_clock *c, double se_raw, char *buf, size_t size);
 /** fmt_change - two lengths in one unit: "59 -> 57 ns", "1.862 -> 1.700 us" */
