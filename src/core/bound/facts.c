@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/base/bisect.h"
+#include "core/base/each.h"
 #include "core/base/order.h"
 #include "core/base/util.h"
 #include "core/bound/notes.h"
@@ -210,10 +210,10 @@ static int read_thread(struct reader *reader, const struct note *notes, size_t n
 		ret = pass_stretches(reader, INT64_MAX);
 	if (!ret)
 		ret = end_run(reader, reader->thread->stretches_nr);
-	for (i = 1; i < reader->out->facts_nr && !ret; i++)
+	for (i = 1; i < reader->out->facts_nr; i++)
 		if (by_time(&reader->out->facts[i - 1], &reader->out->facts[i]) > 0)
 			break;
-	if (!ret && i < reader->out->facts_nr)
+	if (i < reader->out->facts_nr)
 		qsort(reader->out->facts, reader->out->facts_nr, sizeof(*reader->out->facts),
 		      by_time);
 	return ret;
@@ -309,31 +309,36 @@ static int keep_supported(struct vms_thread_facts *thread)
 	return 0;
 }
 
-static int fill(struct vms_facts *out, const struct vms_stream *host,
-		const struct vms_stretches *st, const struct vms_ratio *ratios, struct notes *notes)
+/* What the facts of all threads are made of. */
+struct filling {
+	struct vms_facts *out;
+	const struct vms_stream *host;
+	const struct vms_stretches *st;
+	const struct vms_ratio *ratios;
+	struct notes notes;
+	size_t *from; /* by thread: its notes; threads_nr + 1 entries */
+};
+
+static int fill(void *user, unsigned int k, struct vms_err *err)
 {
 	static const struct vms_ratio unscaled;
-	size_t from, to;
-	int ret = 0;
+	const struct filling *filling = user;
+	struct note *notes = filling->notes.n + filling->from[k];
+	const size_t nr = filling->from[k + 1] - filling->from[k];
+	struct reader r = { .host = filling->host,
+			    .thread = &filling->st->threads[k],
+			    .ratio = filling->ratios ? &filling->ratios[k] : &unscaled,
+			    .out = &filling->out->threads[k],
+			    .above_raw = INT64_MIN };
+	int ret;
 
-	for (from = 0; from < notes->nr && !ret; from = to) {
-		const uint32_t k = notes->n[from].thread;
-		struct reader r = { .host = host,
-				    .thread = &st->threads[k],
-				    .ratio = ratios ? &ratios[k] : &unscaled,
-				    .out = &out->threads[k],
-				    .above_raw = INT64_MIN };
-
-		for (to = from; to < notes->nr && notes->n[to].thread == k; to++)
-			;
-		ret = read_thread(&r, notes->n + from, to - from);
-		if (!ret && r.out->facts_nr)
-			ret = keep_supported(r.out);
-	}
-	for (from = 1; from < out->threads_nr; from++)
-		out->threads[from].first =
-			out->threads[from - 1].first + out->threads[from - 1].facts_nr;
-	return ret;
+	(void)err;
+	if (!nr)
+		return 0;
+	ret = notes_sort(notes, nr);
+	if (!ret)
+		ret = read_thread(&r, notes, nr);
+	return !ret && r.out->facts_nr ? keep_supported(r.out) : ret;
 }
 
 bool vms_facts_lack_deadlines(const struct vms_facts *f)
@@ -352,135 +357,42 @@ int vms_facts_build(struct vms_facts **out, const struct vms_stream *host,
 		    struct vms_err *err)
 {
 	struct vms_facts *facts = vms_calloc(1, sizeof(*facts));
-	struct notes notes = { 0 };
+	struct filling filling = { .out = facts, .host = host, .st = st, .ratios = ratios };
+	struct notes *notes = &filling.notes;
 	unsigned int i;
 	size_t k;
 	int ret = -VMS_ENOMEM;
 
+	filling.from = vms_calloc((size_t)st->threads_nr + 1, sizeof(*filling.from));
 	if (facts) {
 		facts->threads = vms_calloc(st->threads_nr, sizeof(*facts->threads));
 		facts->lines = vms_calloc(st->threads_nr, sizeof(*facts->lines));
 	}
-	if (facts && facts->threads && facts->lines) {
+	if (facts && facts->threads && facts->lines && filling.from) {
 		facts->threads_nr = st->threads_nr;
 		for (i = 0; i < facts->threads_nr; i++)
 			facts->threads[i].line = &facts->lines[i];
-		ret = notes_collect(&notes, host, st);
+		ret = notes_collect(notes, host, st);
 	}
 	for (i = 0; i < guests_nr && !ret; i++)
-		ret = notes_of_guest(&notes, &guests[i], st);
-	for (k = 0; k < notes.nr && !ret; k++)
-		facts->deadlines = facts->deadlines || notes.n[k].kind == NOTE_DEADLINE;
+		ret = notes_of_guest(notes, &guests[i], st);
+	for (k = 0; k < notes->nr && !ret; k++)
+		facts->deadlines = facts->deadlines || notes->n[k].kind == NOTE_DEADLINE;
 	if (!ret)
-		ret = notes_sort(&notes, st->threads_nr);
+		ret = notes_group(notes, filling.from, st->threads_nr);
 	if (!ret)
-		ret = fill(facts, host, st, ratios, &notes);
-	free(notes.n);
+		ret = vms_each(st->threads_nr, fill, &filling, NULL);
+	for (i = 1; i < st->threads_nr && !ret; i++)
+		facts->threads[i].first =
+			facts->threads[i - 1].first + facts->threads[i - 1].facts_nr;
+	free(notes->n);
+	free(filling.from);
 	if (ret) {
 		vms_facts_free(facts);
 		return vms_fail(err, -ret, "out of memory while looking for clock facts");
 	}
 	*out = facts;
 	return 0;
-}
-
-bool vms_fact_bounds(const struct vms_fact *f, int64_t offset_raw, int64_t *lo, int64_t *hi)
-{
-	int64_t width;
-
-	if (!vms_sub_i64(f->from_raw, f->guest_raw, lo) ||
-	    !vms_sub_i64(f->to_raw, f->guest_raw, hi))
-		return false;
-	width = f->to_raw - f->from_raw;
-	return f->above_raw == INT64_MIN || f->above_raw < vms_sat_sub_i64(offset_raw, width);
-}
-
-/* Two ascending lists become one, from the end. */
-static int points_join(struct vms_point **list, uint32_t *nr, const struct vms_point *add,
-		       uint32_t add_nr)
-{
-	struct vms_point *all = vms_realloc(*list, ((size_t)*nr + add_nr) * sizeof(*all));
-	uint32_t i = *nr;
-
-	if (!all)
-		return -VMS_ENOMEM;
-	*list = all;
-	*nr += add_nr;
-	while (add_nr) {
-		const bool old = i && vms_point_before(&add[add_nr - 1], &all[i - 1]);
-
-		all[i + add_nr - 1] = old ? all[i - 1] : add[add_nr - 1];
-		old ? i-- : add_nr--;
-	}
-	return 0;
-}
-
-/* What a fact says under a model. @event: the first after it, looked for from there on. */
-static bool fact_points(const struct vms_thread_facts *facts, uint32_t i, const struct vms_cpu *cpu,
-			const struct vms_model *model, unsigned int cpu_idx, uint32_t *event,
-			struct vms_point *lower, struct vms_point *upper)
-{
-	const struct vms_fact *fact = &facts->facts[i];
-	uint32_t lo = *event, hi = cpu->nr;
-	int64_t model_raw;
-
-	if (!cpu->nr)
-		return false;
-	VMS_BISECT_NEAR(lo, hi, *event, k,
-			vms_model_event(model, cpu_idx, k, cpu->time_raw[k]) <= fact->to_raw);
-	*event = lo;
-	model_raw = vms_model_event(model, cpu_idx, VMS_MIN(*event, cpu->nr - 1), fact->guest_raw);
-	lower->x_raw = upper->x_raw = fact->guest_raw;
-	lower->event = upper->event = *event;
-	lower->stretch = upper->stretch = (facts->first + i) | VMS_POINT_FACT;
-	return vms_fact_bounds(fact, vms_sat_sub_i64(model_raw, fact->guest_raw), &lower->y_raw,
-			       &upper->y_raw);
-}
-
-int vms_facts_bound(struct vms_constraints *cons, const struct vms_thread_facts *facts,
-		    const struct vms_cpu *cpu, const struct vms_model *model, unsigned int cpu_idx)
-{
-	struct vms_point *lower = vms_calloc(facts->facts_nr, sizeof(*lower));
-	struct vms_point *upper = vms_calloc(facts->facts_nr, sizeof(*upper));
-	uint32_t i, nr = 0, event = 0;
-	int ret = lower && upper ? 0 : -VMS_ENOMEM;
-
-	for (i = 0; i < facts->facts_nr && !ret; i++)
-		nr += fact_points(facts, i, cpu, model, cpu_idx, &event, &lower[nr], &upper[nr]);
-	cons->facts_nr += nr;
-	if (!ret && nr)
-		ret = points_join(&cons->lower, &cons->lower_nr, lower, nr);
-	if (!ret && nr)
-		ret = points_join(&cons->upper, &cons->upper_nr, upper, nr);
-	free(lower);
-	free(upper);
-	return ret;
-}
-
-/* The next fact of a list of constraints is that one. */
-static bool fact_is_next(const struct vms_point *list, uint32_t nr, uint32_t *at,
-			 const struct vms_point *point)
-{
-	while (*at < nr && !vms_point_is_fact(&list[*at]))
-		++*at;
-	return *at < nr && vms_point_same(&list[(*at)++], point);
-}
-
-bool vms_facts_same(const struct vms_constraints *cons, const struct vms_thread_facts *facts,
-		    const struct vms_cpu *cpu, const struct vms_model *model, unsigned int cpu_idx)
-{
-	uint32_t i, nr = 0, event = 0, lower_at = 0, upper_at = 0;
-	struct vms_point lower, upper;
-
-	for (i = 0; i < facts->facts_nr; i++) {
-		if (!fact_points(facts, i, cpu, model, cpu_idx, &event, &lower, &upper))
-			continue;
-		if (!fact_is_next(cons->lower, cons->lower_nr, &lower_at, &lower) ||
-		    !fact_is_next(cons->upper, cons->upper_nr, &upper_at, &upper))
-			return false;
-		nr++;
-	}
-	return nr == cons->facts_nr;
 }
 
 void vms_facts_free(struct vms_facts *f)

@@ -3,9 +3,11 @@
 #include "core/bound/notes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <vmsync/place.h>
 
+#include "core/base/each.h"
 #include "core/base/placed.h"
 #include "core/base/util.h"
 
@@ -35,6 +37,8 @@ struct sources {
 	const struct vms_stream *host;
 	const struct vms_stretches *st;
 	struct source s[SOURCES_NR];
+	uint8_t *kinds; /* by type, 0 = says nothing */
+	struct notes *by_cpu;
 };
 
 static struct source source_of(const struct vms_stream *host, enum source_kind kind)
@@ -132,69 +136,100 @@ static int add(struct notes *out, struct note n)
 	return ret;
 }
 
-int notes_collect(struct notes *out, const struct vms_stream *host, const struct vms_stretches *st)
+static int collect_cpu(void *user, unsigned int cpu, struct vms_err *err)
 {
-	struct sources all = { .host = host, .st = st };
-	uint8_t *kinds = vms_calloc(host->types_nr, sizeof(*kinds)); /* by type, 0 = says nothing */
-	unsigned int cpu, i;
+	const struct sources *all = user;
+	const uint16_t *type = all->host->cpus[cpu].type;
+	const uint32_t nr = all->host->cpus[cpu].nr;
 	uint32_t at;
-	int ret = kinds ? 0 : -VMS_ENOMEM;
+	int ret = 0;
 
-	for (i = 0; i < SOURCES_NR && !ret; i++) {
-		all.s[i] = source_of(host, (enum source_kind)i);
-		if (all.s[i].type)
-			kinds[all.s[i].type] = (uint8_t)(i + 1);
+	(void)err;
+	for (at = 0; at < nr && !ret; at++) {
+		const struct vms_ref ref = { .cpu = (int32_t)cpu, .idx = at };
+		struct note note;
+
+		if (all->kinds[type[at]] &&
+		    read_note(all, (enum source_kind)(all->kinds[type[at]] - 1), ref, &note))
+			ret = add(&all->by_cpu[cpu], note);
 	}
-	for (cpu = 0; cpu < host->cpus_nr && !ret; cpu++) {
-		const uint16_t *type = host->cpus[cpu].type;
-		const uint32_t nr = host->cpus[cpu].nr;
-
-		for (at = 0; at < nr; at++) {
-			const struct vms_ref ref = { .cpu = (int32_t)cpu, .idx = at };
-			struct note note;
-
-			if (!kinds[type[at]] ||
-			    !read_note(&all, (enum source_kind)(kinds[type[at]] - 1), ref, &note))
-				continue;
-			ret = add(out, note);
-			if (ret)
-				break;
-		}
-	}
-	free(kinds);
 	return ret;
 }
 
-/* The host's CPUs are as many runs that ascend: by time first, then to each thread its own. */
-int notes_sort(struct notes *notes, unsigned int threads_nr)
+int notes_collect(struct notes *out, const struct vms_stream *host, const struct vms_stretches *st)
 {
-	struct vms_placed *placed = vms_calloc(notes->nr, sizeof(*placed));
-	struct note *sorted = vms_calloc(notes->nr, sizeof(*sorted));
-	uint32_t *next = vms_calloc((size_t)threads_nr + 1, sizeof(*next));
-	size_t i;
-	int ret = placed && sorted && next ? 0 : -VMS_ENOMEM;
+	struct sources all = { .host = host, .st = st };
+	unsigned int cpu, i;
+	size_t nr = 0;
+	int ret = -VMS_ENOMEM;
 
-	for (i = 0; i < notes->nr && !ret; i++) {
-		placed[i] = (struct vms_placed){ notes->n[i].time_raw, (uint32_t)i };
-		next[notes->n[i].thread + 1]++;
+	all.kinds = vms_calloc(host->types_nr, sizeof(*all.kinds));
+	all.by_cpu = vms_calloc(host->cpus_nr, sizeof(*all.by_cpu));
+	if (!all.kinds || !all.by_cpu)
+		goto out;
+	for (i = 0; i < SOURCES_NR; i++) {
+		all.s[i] = source_of(host, (enum source_kind)i);
+		if (all.s[i].type)
+			all.kinds[all.s[i].type] = (uint8_t)(i + 1);
 	}
-	for (i = 0; i < threads_nr && !ret; i++)
-		next[i + 1] += next[i];
+	ret = vms_each(host->cpus_nr, collect_cpu, &all, NULL);
+	for (cpu = 0; cpu < host->cpus_nr; cpu++)
+		nr += all.by_cpu[cpu].nr;
 	if (!ret)
-		ret = vms_placed_sort(placed, (uint32_t)notes->nr, NULL);
-	for (i = 0; i < notes->nr && !ret; i++) {
-		const struct note *note = &notes->n[placed[i].idx];
+		ret = vms_grow(&out->n, &out->cap, nr, sizeof(*out->n), NOTES_MAX);
+	for (cpu = 0; cpu < host->cpus_nr && !ret; cpu++) {
+		if (all.by_cpu[cpu].nr)
+			memcpy(out->n + out->nr, all.by_cpu[cpu].n,
+			       all.by_cpu[cpu].nr * sizeof(*out->n));
+		out->nr += all.by_cpu[cpu].nr;
+	}
+	for (cpu = 0; cpu < host->cpus_nr; cpu++)
+		free(all.by_cpu[cpu].n);
+out:
+	free(all.kinds);
+	free(all.by_cpu);
+	return ret;
+}
 
-		sorted[next[note->thread]++] = *note;
-	}
-	if (!ret) {
-		free(notes->n);
-		notes->n = sorted;
-		sorted = NULL;
-	}
-	free(next);
-	free(sorted);
+int notes_group(struct notes *notes, size_t *from, unsigned int threads_nr)
+{
+	struct note *grouped = vms_calloc(notes->nr, sizeof(*grouped));
+	size_t i;
+
+	if (!grouped)
+		return -VMS_ENOMEM;
+	for (i = 0; i < notes->nr; i++)
+		from[notes->n[i].thread + 1]++;
+	for (i = 0; i < threads_nr; i++)
+		from[i + 1] += from[i];
+	for (i = 0; i < notes->nr; i++)
+		grouped[from[notes->n[i].thread]++] = notes->n[i];
+	for (i = threads_nr; i; i--)
+		from[i] = from[i - 1];
+	from[0] = 0;
+	free(notes->n);
+	notes->n = grouped;
+	return 0;
+}
+
+/* The host's CPUs are as many runs that ascend. */
+int notes_sort(struct note *note, size_t nr)
+{
+	struct vms_placed *placed = vms_calloc(nr, sizeof(*placed));
+	struct note *was = vms_calloc(nr, sizeof(*was));
+	size_t i;
+	int ret = placed && was ? 0 : -VMS_ENOMEM;
+
+	for (i = 0; i < nr && !ret; i++)
+		placed[i] = (struct vms_placed){ note[i].time_raw, (uint32_t)i };
+	if (!ret && nr)
+		memcpy(was, note, nr * sizeof(*was));
+	if (!ret)
+		ret = vms_placed_sort(placed, (uint32_t)nr, NULL);
+	for (i = 0; i < nr && !ret; i++)
+		note[i] = was[placed[i].idx];
 	free(placed);
+	free(was);
 	return ret;
 }
 

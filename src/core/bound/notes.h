@@ -31,7 +31,9 @@ int notes_collect(struct notes *out, const struct vms_stream *host, const struct
  */
 int notes_of_guest(struct notes *out, const struct vms_facts_guest *guest,
 		   const struct vms_stretches *st);
-/** notes_sort - by thread and time; 0, -VMS_ENOMEM */
-int notes_sort(struct notes *notes, unsigned int threads_nr);
+/** notes_group - by thread; @from: gets threads_nr + 1 begins, all 0 before. 0, -VMS_ENOMEM */
+int notes_group(struct notes *notes, size_t *from, unsigned int threads_nr);
+/** notes_sort - those of a thread by time; 0, -VMS_ENOMEM */
+int notes_sort(struct note *note, size_t nr);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/each.h"
 #include "core/bound/hull.h"
 
 /* Guest times of a vCPU's band that are tried for the one that tells most. */
@@ -398,17 +399,63 @@ int vms_clocks_more(struct vms_clocks *clocks, const struct vms_session *session
 	return ret ? ret : 1;
 }
 
+/* Every vCPU split, each by itself. */
+struct whole {
+	const struct vms_session *session;
+	const struct vms_clocks *of;
+	struct vms_clocks *tracks; /* one each */
+};
+
+static int split_track(void *user, unsigned int track, struct vms_err *err)
+{
+	const struct whole *whole = user;
+	struct vms_clocks *clocks = &whole->tracks[track];
+	int ret;
+
+	*clocks = *whole->of;
+	if (!band_of(whole->session, clocks->guest, track))
+		return 0;
+	ret = track_begin(clocks, whole->session, track, err);
+	while (!ret && clocks->work)
+		ret = VMS_MIN(vms_clocks_more(clocks, whole->session, err), 0);
+	work_free(clocks);
+	return ret;
+}
+
+/* What one vCPU says behind what those before it say. */
+static int track_append(struct vms_clocks *clocks, const struct vms_clocks *track,
+			struct vms_err *err)
+{
+	const unsigned int first = clocks->parts_nr;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < track->parts_nr && !ret; i++)
+		ret = part_add(clocks, &track->parts[i], err);
+	if (!ret && track->parts_nr)
+		meet_add(&clocks->vcpus, &clocks->parts[first], first);
+	return ret;
+}
+
 int vms_clocks_build(struct vms_clocks **out, const struct vms_session *s, unsigned int guest,
 		     const int64_t *at_raw, struct vms_err *err)
 {
 	struct vms_clocks *clocks = NULL;
+	struct whole whole = { .session = s };
+	unsigned int i;
 	int ret = vms_clocks_begin(&clocks, s, guest, at_raw, err);
 
 	if (ret)
 		return ret;
-	do
-		ret = vms_clocks_more(clocks, s, err);
-	while (ret > 0);
+	whole.of = clocks;
+	whole.tracks = vms_calloc(s->tracks_nr, sizeof(*whole.tracks));
+	ret = whole.tracks ? vms_each(s->tracks_nr, split_track, &whole, err)
+			   : vms_fail(err, VMS_ENOMEM, "out of memory");
+	for (i = 0; i < s->tracks_nr && !ret; i++)
+		ret = track_append(clocks, &whole.tracks[i], err);
+	for (i = 0; whole.tracks && i < s->tracks_nr; i++)
+		free(whole.tracks[i].parts);
+	free(whole.tracks);
 	if (!ret && !clocks->vcpus.nr)
 		ret = vms_fail(err, VMS_ENODATA, "no vCPU of this guest has a band then");
 	if (ret)

@@ -5,6 +5,8 @@
  */
 #include "core/session/session_impl.h"
 
+#include "core/base/each.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +20,28 @@ static bool is_meant(const struct vms_session *session, unsigned int track, unsi
 				    : session->tracks[track].guest == guest;
 }
 
+struct solving {
+	struct vms_session *session;
+	unsigned int guest;
+};
+
+static int solve_track(void *user, unsigned int i, struct vms_err *err)
+{
+	const struct solving *solving = user;
+	struct vms_session *session = solving->session;
+	struct vms_track *track = &session->tracks[i];
+	int ret;
+
+	if (!is_meant(session, i, solving->guest) || !track->thread || !track->align->pieces_nr)
+		return 0;
+	ret = session_wanted(session);
+	return ret ? ret : session_track_solve(session, track, &session->priv[i], err);
+}
+
 static int solve(struct vms_session *session, unsigned int guest, struct vms_err *err)
 {
 	unsigned int i, last = UINT_MAX;
-	int ret = 0;
+	int ret;
 
 	for (i = 0; i < session->tracks_nr; i++) {
 		struct vms_track *track = &session->tracks[i];
@@ -36,15 +56,7 @@ static int solve(struct vms_session *session, unsigned int guest, struct vms_err
 		track->thread = track->align->thread;
 		track->tid_inferred = track->align->tid_inferred;
 	}
-	for (i = 0; i < session->tracks_nr && !ret; i++) {
-		struct vms_track *track = &session->tracks[i];
-
-		if (!is_meant(session, i, guest) || !track->thread || !track->align->pieces_nr)
-			continue;
-		ret = session_wanted(session);
-		if (!ret)
-			ret = session_track_solve(session, track, &session->priv[i], err);
-	}
+	ret = vms_each(session->tracks_nr, solve_track, &(struct solving){ session, guest }, err);
 	for (i = 0; i < session->tracks_nr && !ret; i++) {
 		if (!is_meant(session, i, guest) || session->tracks[i].guest == last)
 			continue;
