@@ -63,8 +63,12 @@ struct vms_sequence {
 	char *key_host;
 	bool after_idle; /* the stretch before ended by HLT or WFI (wake) */
 	bool enabled;
+	bool removed;			  /* from a session: it keeps its number, and is nowhere */
 	int64_t delay_lo_ns, delay_hi_ns; /* to expect, for display; 0, 0 = not said */
 };
+
+/* A pair says its sequence in 8 bits. */
+#define VMS_SEQUENCES_MAX 255
 
 /** struct vms_catalogue - a list of sequences; owns them */
 struct vms_catalogue {
@@ -83,6 +87,7 @@ const char *vms_catalogue_builtin(void);
  */
 int vms_catalogue_parse(struct vms_catalogue *into, const char *text, struct vms_err *err);
 void vms_catalogue_clear(struct vms_catalogue *c);
+void vms_sequence_clear(struct vms_sequence *s);
 /** vms_sequence_find - index by name, -1 = none */
 int vms_sequence_find(const struct vms_catalogue *c, const char *name);
 

@@ -6,6 +6,8 @@
 #ifndef VMSYNC_SESSION_H
 #define VMSYNC_SESSION_H
 
+#include <limits.h>
+
 #include <vmsync/align.h>
 #include <vmsync/band.h>
 #include <vmsync/constraint.h>
@@ -220,6 +222,14 @@ const struct vms_cuts *vms_session_cuts(const struct vms_session *s);
 int vms_session_try_cuts(struct vms_session *session, unsigned int track, enum vms_basis basis,
 			 const struct vms_cuts *c, struct vms_model_result *out,
 			 unsigned int *pieces_nr, struct vms_err *err);
+/**
+ * vms_session_sequence_own - whether a sequence is not what the session began with
+ * vms_session_sequence_key - what it was called then, or when it came: names may change
+ * vms_session_sequence_of - the number of that one, VMS_SEQUENCE_NEW = none
+ */
+bool vms_session_sequence_own(const struct vms_session *s, unsigned int seq);
+const char *vms_session_sequence_key(const struct vms_session *s, unsigned int seq);
+unsigned int vms_session_sequence_of(const struct vms_session *s, const char *key);
 /** vms_session_sequence_changed - whether a sequence is muted, or heard, against its catalogue */
 bool vms_session_sequence_changed(const struct vms_session *s, unsigned int seq);
 /** vms_session_parked_nr, vms_session_parked - those of muted sequences, until the next change */
@@ -295,179 +305,6 @@ bool vms_session_outlier(const struct vms_session *s, const struct vms_candidate
 /** vms_session_residual_ns - signed host - map(guest) minus the median of its sequence and track */
 double vms_session_residual_ns(const struct vms_session *s, const struct vms_candidate *c);
 
-/** struct vms_decided - what a candidate shall be */
-struct vms_decided {
-	uint32_t id;
-	uint32_t tag;  /* of vms_session_tag_index() */
-	uint8_t state; /* enum vms_state */
-};
-
-/** enum vms_change_kind - what there is to decide: a row each in session_change.c */
-enum vms_change_kind {
-	VMS_CHANGE_PAIRS, /* states and notes of candidates */
-	VMS_CHANGE_MODEL, /* the model in force: pairs re-form, decisions stay */
-	VMS_CHANGE_CUTS,  /* where model "piecewise" is cut */
-	VMS_CHANGE_MUTE,  /* whether a sequence has pairs */
-	VMS_CHANGE_ALIGN, /* how a guest is aligned */
-	VMS_CHANGE_RATE,  /* how the clocks' rate may change */
-	VMS_CHANGE_NR
-};
-
-/**
- * struct vms_change - something decided, as undo, redo, the journal and files know it
- * It says how things shall be; once made it says how they were, so that made again it takes itself
- * back.
- */
-struct vms_change {
-	enum vms_change_kind kind;
-	enum vms_by model; /* in force with it: MODEL; of the others the session finds it */
-	union {
-		struct {
-			struct vms_decided *list; /* owned */
-			uint32_t nr;
-		} pairs;
-		/*
-		 * In any order. None: the model goes, and the band is in force when it was; else it
-		 * comes in force. A piece begins with the first guest event at or after a cut, by
-		 * the middle of the band; steps of the band cut too. Each piece has the estimator's
-		 * fit to its own accepted pairs, else to those not rejected, else the band's
-		 * middle.
-		 */
-		struct vms_cuts cuts;
-		/*
-		 * Muted: its pairs are left out of candidates, fits and counts. What was decided of
-		 * them waits, with their ids. The band does not change: it rests on no pairs.
-		 */
-		struct {
-			unsigned int seq;
-			bool muted;
-		} mute;
-		/*
-		 * Constraints, bands, models and pairs of the guest follow. Decided pairs stay,
-		 * those that do not form any more as detached. Pointers into the guest's tracks
-		 * become invalid.
-		 */
-		struct {
-			unsigned int guest;
-			/* borrowed: a line of the person's (user, user_only), or none */
-			const struct vms_align_opts *how;
-			/* owned; found by @how: before (vms_align_guest()), or when it is made */
-			struct vms_align *align;
-		} align;
-		/* the same follows for every guest, under the alignments that there are */
-		enum vms_rate rate;
-	};
-};
-
-/** struct vms_effect - what the last change did, for the message line */
-struct vms_effect {
-	const char *verb; /* "accepted", "rejected", "cleared", "undid", "redid" */
-	/* as it is kept: how things were. NULL: nothing changed. Valid until the next change */
-	const struct vms_change *change;
-	uint32_t nr;	   /* candidates changed */
-	uint32_t first_id; /* the first of them, VMS_ID_NONE when none */
-	unsigned int track;
-	uint32_t skipped_impossible;	  /* left alone by a set command */
-	double se_before_ns, se_after_ns; /* of the model shown; NAN when not defined */
-	double offset_change_ns;
-};
-
-/**
- * vms_session_apply - make a change: one step of undo, whatever it is about; undo has no limit
- * @change: what it owns is taken in any case
- * @effect: may be NULL
- * Return: 0, also when all is so already; -VMS_EUSAGE for what there is not; -VMS_ENODATA when a
- * model is not available, when all events of every vCPU lie on one side of the cuts, when no
- * alignment was found; -VMS_ECANCEL; -VMS_ENOMEM.
- */
-int vms_session_apply(struct vms_session *session, struct vms_change *change,
-		      struct vms_effect *effect, struct vms_err *err);
-/** vms_session_undo, vms_session_redo - 0, or -VMS_ENODATA with nothing to undo or redo */
-int vms_session_undo(struct vms_session *session, struct vms_effect *effect, struct vms_err *err);
-int vms_session_redo(struct vms_session *session, struct vms_effect *effect, struct vms_err *err);
-/**
- * vms_session_observe - called once for each change, undone and redone ones too, when it is made
- * @fn: the change says how things were, the session how they are
- */
-void vms_session_observe(struct vms_session *s,
-			 void (*fn)(void *user, const struct vms_session *s,
-				    const struct vms_change *c),
-			 void *user);
-/**
- * vms_session_restore - make a change that a file or the journal holds: it is no step of undo, the
- * observer is not told, and what follows from it is computed by vms_session_restored()
- */
-int vms_session_restore(struct vms_session *s, struct vms_change *c, struct vms_err *err);
-int vms_session_restored(struct vms_session *s, struct vms_err *err);
-/**
- * vms_session_pair_id - the candidate that pairs two events, while restoring
- * Return: 0; -VMS_ENODATA when no event of the trace matches; a pair that does not form now is
- * kept as detached.
- */
-int vms_session_pair_id(struct vms_session *session, const struct vms_pair *pair, uint32_t *id,
-			struct vms_err *err);
-/** vms_session_tag_index - the index of a note's text, made when new; 0 = "". -VMS_ENOMEM */
-int vms_session_tag_index(struct vms_session *session, const char *text, uint32_t *out);
-
-/**
- * vms_session_decide - set the state of candidates by id
- * @skip_impossible: leave impossible ones alone and count them (set commands)
- */
-int vms_session_decide(struct vms_session *session, const uint32_t *ids, uint32_t nr,
-		       enum vms_state state, bool skip_impossible, struct vms_effect *effect,
-		       struct vms_err *err);
-/** vms_session_set_tag - note of a candidate; "" clears */
-int vms_session_set_tag(struct vms_session *session, uint32_t id, const char *text,
-			struct vms_err *err);
-
-/* The other changes in one line each. */
-static inline int vms_session_set_model(struct vms_session *s, enum vms_by model,
-					struct vms_err *err)
-{
-	struct vms_change c = { .kind = VMS_CHANGE_MODEL, .model = model };
-
-	return vms_session_apply(s, &c, NULL, err);
-}
-
-static inline int vms_session_set_cuts(struct vms_session *s, const struct vms_cuts *cuts,
-				       struct vms_err *err)
-{
-	struct vms_change c = { .kind = VMS_CHANGE_CUTS, .cuts = *cuts };
-
-	return vms_session_apply(s, &c, NULL, err);
-}
-
-static inline int vms_session_mute(struct vms_session *s, unsigned int seq, bool muted,
-				   struct vms_err *err)
-{
-	struct vms_change c = { .kind = VMS_CHANGE_MUTE, .mute = { seq, muted } };
-
-	return vms_session_apply(s, &c, NULL, err);
-}
-
-static inline int vms_session_realign(struct vms_session *s, unsigned int guest,
-				      const struct vms_align_opts *how, struct vms_err *err)
-{
-	struct vms_change c = { .kind = VMS_CHANGE_ALIGN, .align = { guest, how, NULL } };
-
-	return vms_session_apply(s, &c, NULL, err);
-}
-
-static inline int vms_session_set_rate(struct vms_session *s, enum vms_rate rate,
-				       struct vms_err *err)
-{
-	struct vms_change c = { .kind = VMS_CHANGE_RATE, .rate = rate };
-
-	return vms_session_apply(s, &c, NULL, err);
-}
-
-/**
- * vms_session_what_if - effect of a decision without making it
- * Return: 0; -VMS_ENODATA when there is no such candidate, and where a fit of the model shown would
- * outlast a frame; -VMS_ENOMEM
- */
-int vms_session_what_if(struct vms_session *session, uint32_t id, enum vms_state state,
-			struct vms_effect *effect, struct vms_err *err);
 /** vms_session_step - what undo, or redo, would make next; NULL = nothing */
 const struct vms_change *vms_session_step(const struct vms_session *s, bool back);
 /** vms_session_steps - number of steps that undo could take back; changes with each decision */
@@ -489,5 +326,7 @@ uint64_t vms_session_generation(const struct vms_session *s);
 int vms_session_sweep(struct vms_sweep **out, const struct vms_session *session,
 		      unsigned int track_idx, int64_t half_raw, uint32_t half_nr,
 		      struct vms_err *err);
+
+#include <vmsync/session_change.h>
 
 #endif

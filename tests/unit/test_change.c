@@ -9,12 +9,30 @@
 
 #include "app/worker.h"
 #include "core/base/util.h"
+#include "core/pair/sequence_text.h"
 
 #define RECORDING "01-demo.dat"
 
 static bool same_double(double a, double b)
 {
 	return memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+static void assert_same_sequences(const struct vms_catalogue *a, const struct vms_catalogue *b)
+{
+	unsigned int i;
+
+	assert_int_equal(a->seqs_nr, b->seqs_nr);
+	for (i = 0; i < a->seqs_nr; i++) {
+		struct text x = { 0 }, y = { 0 };
+
+		vms_sequence_text(&x, &a->seqs[i]);
+		vms_sequence_text(&y, &b->seqs[i]);
+		assert_string_equal(x.p, y.p);
+		assert_int_equal(a->seqs[i].removed, b->seqs[i].removed);
+		free(x.p);
+		free(y.p);
+	}
 }
 
 /* Pairs, decisions and figures of two sessions of the same recording. */
@@ -27,6 +45,7 @@ static void assert_same_results(const struct vms_session *a, const struct vms_se
 	assert_int_equal(vms_session_candidates_nr(a), vms_session_candidates_nr(b));
 	assert_int_equal(vms_session_parked_nr(a), vms_session_parked_nr(b));
 	assert_int_equal(vms_session_rate(a), vms_session_rate(b));
+	assert_same_sequences(vms_session_catalogue(a), vms_session_catalogue(b));
 	for (i = 0; i < vms_session_candidates_nr(a); i++) {
 		const struct vms_candidate *x = vms_session_candidate(a, i),
 					   *y = vms_session_candidate(b, i);
@@ -60,9 +79,26 @@ static void assert_same(const struct vms_session *a, const struct vms_session *b
 }
 
 /* One more: a step of it here, and what it changes above. */
-_Static_assert(VMS_CHANGE_NR == 6, "a kind of change that no snapshot is tried with");
+_Static_assert(VMS_CHANGE_NR == 7, "a kind of change that no snapshot is tried with");
 
-enum { STEP_MODEL, STEP_MUTE, STEP_CUTS, STEP_ALIGN, STEP_RATE, STEP_UNDO, STEP_REDO };
+enum {
+	STEP_MODEL,
+	STEP_MUTE,
+	STEP_CUTS,
+	STEP_ALIGN,
+	STEP_RATE,
+	STEP_ADOPT,
+	STEP_EDIT,
+	STEP_REMOVE,
+	STEP_UNDO,
+	STEP_REDO
+};
+
+/* Of a timer that is started, and any but that. */
+static const char started[] = "sequence started\n direction guest-to-host\n guest hrtimer_start\n"
+			      " host kvm_exit\n";
+static const char begun[] = "sequence begun\n direction guest-to-host\n take outermost\n"
+			    " guest hrtimer_start\n guest cpu_idle state=1\n host kvm_exit\n";
 
 static int step(struct vms_session *s, int kind)
 {
@@ -80,6 +116,11 @@ static int step(struct vms_session *s, int kind)
 	case STEP_CUTS: return vms_session_set_cuts(s, &cuts, &err);
 	case STEP_ALIGN: return vms_session_realign(s, 0, &how, &err);
 	case STEP_RATE: return vms_session_set_rate(s, VMS_RATE_DRIFT, &err);
+	case STEP_ADOPT: return vms_session_set_sequence(s, VMS_SEQUENCE_NEW, started, &err);
+	case STEP_EDIT:
+		return vms_session_set_sequence(s, vms_session_sequence_of(s, "started"), begun,
+						&err);
+	case STEP_REMOVE: return vms_session_set_sequence(s, 4, NULL, &err);
 	case STEP_UNDO: return vms_session_undo(s, NULL, &err);
 	default: return vms_session_redo(s, NULL, &err);
 	}
@@ -109,10 +150,12 @@ static void observe(void *user, const struct vms_session *s, const struct vms_ch
 /* One made over snapshots, among others that come to nothing; one made as it is. */
 TEST(a_snapshot_makes_what_the_session_would)
 {
-	static const int steps[] = { STEP_MODEL, STEP_MUTE, STEP_UNDO,	STEP_CUTS, STEP_ALIGN,
-				     STEP_UNDO,	 STEP_REDO, STEP_UNDO,	STEP_UNDO, STEP_UNDO,
-				     STEP_REDO,	 STEP_MUTE, STEP_ALIGN, STEP_UNDO, STEP_MODEL,
-				     STEP_RATE,	 STEP_UNDO, STEP_REDO };
+	static const int steps[] = { STEP_MODEL, STEP_MUTE, STEP_UNDO,	 STEP_CUTS,  STEP_ALIGN,
+				     STEP_UNDO,	 STEP_REDO, STEP_UNDO,	 STEP_UNDO,  STEP_UNDO,
+				     STEP_REDO,	 STEP_MUTE, STEP_ALIGN,	 STEP_UNDO,  STEP_MODEL,
+				     STEP_RATE,	 STEP_UNDO, STEP_REDO,	 STEP_ADOPT, STEP_UNDO,
+				     STEP_REDO,	 STEP_EDIT, STEP_REMOVE, STEP_UNDO,  STEP_UNDO,
+				     STEP_UNDO,	 STEP_REDO, STEP_REDO,	 STEP_REDO,  STEP_UNDO };
 	struct vms_session *n, *other;
 	struct vms_effect effect;
 	struct fixture a, b;

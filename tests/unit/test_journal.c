@@ -239,6 +239,40 @@ TEST_IN(a_muted_sequence_is_remembered, folder_make, folder_remove)
 	vms_session_free(other);
 }
 
+static const char own[] = "sequence own\n\thelp of \"a\" person\n\tdirection guest-to-host\n"
+			  "\ttake last\n\tguest hrtimer_start\n\thost kvm_exit isa=svm\n";
+static const char renamed[] = "sequence renamed\n\tdirection guest-to-host\n\ttake outermost\n"
+			      "\tguest hrtimer_start\n\tguest cpu_idle\n\thost kvm_exit\n";
+
+/* So is what sequences are, whatever they were called, and that one is there no more. */
+TEST_IN(own_sequences_are_remembered, folder_make, folder_remove)
+{
+	struct vms_session *s = session_open(), *other = session_open();
+	struct vms_journal *j = journal_open();
+	struct link l = { .s = s, .j = j };
+	const unsigned int begun_nr = vms_session_catalogue(s)->seqs_nr;
+	uint32_t id;
+
+	vms_session_observe(s, observer, &l);
+	assert_int_equal(vms_session_set_sequence(s, VMS_SEQUENCE_NEW, own, NULL), 0);
+	assert_int_equal(vms_session_set_sequence(s, 3, NULL, NULL), 0);
+	assert_int_equal(vms_session_set_sequence(s, begun_nr, renamed, NULL), 0);
+	for (id = 0; vms_session_candidate(s, id)->pair.seq != begun_nr; id++)
+		;
+	id = vms_session_candidate(s, id)->id;
+	assert_int_equal(vms_session_decide(s, &id, 1, VMS_ACCEPTED, false, NULL, NULL), 0);
+	vms_journal_close(j);
+	j = journal_open();
+	assert_int_equal(vms_journal_replay(j, other, NULL, NULL, NULL), 0);
+	assert_same(s, other);
+	assert_true(vms_session_catalogue(other)->seqs[3].removed);
+	assert_string_equal(vms_session_catalogue(other)->seqs[begun_nr].name, "renamed");
+	assert_string_equal(vms_session_sequence_key(s, begun_nr), "own");
+	vms_journal_close_clean(j);
+	vms_session_free(s);
+	vms_session_free(other);
+}
+
 /* So are cuts of the offset, and that they were taken back. */
 TEST_IN(cuts_are_remembered, folder_make, folder_remove)
 {

@@ -5,6 +5,7 @@
 #include <vmsync/sequence.h>
 
 #include "core/base/util.h"
+#include "core/pair/sequence_text.h"
 
 TEST(test_builtin)
 {
@@ -154,6 +155,49 @@ TEST(test_no_memory)
 		assert_true(ret == 0 || ret == -VMS_ENOMEM);
 		vms_catalogue_clear(&c);
 	}
+}
+
+/* What is written is the same again. */
+TEST(test_text)
+{
+	struct vms_catalogue c = { 0 }, again = { 0 };
+	struct text first = { 0 }, second = { 0 };
+	unsigned int i;
+
+	assert_int_equal(vms_catalogue_parse(&c, vms_catalogue_builtin(), NULL), 0);
+	assert_int_equal(
+		vms_catalogue_parse(&c,
+				    "sequence last\n direction host-to-guest\n take outermost\n"
+				    " guest a b!=7 c=0xffffffffffffffff\n"
+				    " host kvm_entry kvm_inj_virq.vector|irq=none\n off\n",
+				    NULL),
+		0);
+	for (i = 0; i < c.seqs_nr; i++)
+		vms_sequence_text(&first, &c.seqs[i]);
+	assert_int_equal(vms_catalogue_parse(&again, first.p, NULL), 0);
+	assert_int_equal(again.seqs_nr, c.seqs_nr);
+	for (i = 0; i < again.seqs_nr; i++)
+		vms_sequence_text(&second, &again.seqs[i]);
+	assert_string_equal(first.p, second.p);
+	assert_non_null(strstr(first.p, "guest a b!=7 c=0xffffffffffffffff\n"));
+	assert_non_null(strstr(first.p, "kvm_inj_virq.vector|irq=none\n\toff\n"));
+	free(first.p);
+	free(second.p);
+	vms_catalogue_clear(&c);
+	vms_catalogue_clear(&again);
+}
+
+/* And in which column. */
+TEST(test_mistakes_name_the_column)
+{
+	struct vms_catalogue c = { 0 };
+	struct vms_err err;
+
+	assert_int_equal(vms_catalogue_parse(&c, "sequence s\n\tguest a b=x\n", &err),
+			 -VMS_EFORMAT);
+	assert_non_null(
+		strstr(err.msg, "line 2: expected a number after =, found \"x\" in column 12"));
+	vms_catalogue_clear(&c);
 }
 
 UNIT_MAIN(NULL, NULL)

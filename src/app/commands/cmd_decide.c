@@ -352,6 +352,11 @@ static void change_said(const struct app *a, const struct vms_effect *effect, ch
 		(void)snprintf(buf, size, "%s: sequence %s is %s", effect->verb, seq->name,
 			       seq->enabled ? "heard again" : "muted");
 		break;
+	case VMS_CHANGE_SEQUENCE:
+		seq += effect->change->sequence.seq;
+		(void)snprintf(buf, size, "%s: sequence %s is %s", effect->verb, seq->name,
+			       seq->removed ? "not there" : "there, with what it pairs now");
+		break;
 	case VMS_CHANGE_RATE:
 		(void)snprintf(buf, size, "%s: the rate's limit is %s", effect->verb,
 			       vms_rate_name(vms_session_rate(a->session)));

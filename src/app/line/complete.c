@@ -50,6 +50,16 @@ static void offer_words(struct app *a, const char *word, const char *words)
 }
 
 /* The word at the caret of an expression: a field, or a value after an operator. */
+static void offer_sequences(struct app *app, const char *word)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(app->session);
+	unsigned int i;
+
+	for (i = 0; i < cat->seqs_nr; i++)
+		if (!cat->seqs[i].removed)
+			offer(app, word, cat->seqs[i].name, cat->seqs[i].help);
+}
+
 static void offer_filter(struct app *app, const char *expr_end, size_t len)
 {
 	const struct filter_field *filter_field = filter_fields();
@@ -75,9 +85,7 @@ static void offer_filter(struct app *app, const char *expr_end, size_t len)
 			if (!strcmp(filter_field->name, field))
 				offer_words(app, word, filter_field->values);
 		if (!strcmp(field, "seq"))
-			for (i = 0; i < vms_session_catalogue(app->session)->seqs_nr; i++)
-				offer(app, word, vms_session_catalogue(app->session)->seqs[i].name,
-				      vms_session_catalogue(app->session)->seqs[i].help);
+			offer_sequences(app, word);
 		if (!strcmp(field, "guest"))
 			for (i = 0; i < trace->guests_nr; i++)
 				offer(app, word, trace->guests[i].stream->name, NULL);
@@ -150,9 +158,7 @@ static void offer_slot(struct app *app, const char *slot, const char *word, cons
 		for (i = 0; i < vms_session_models_nr(app->session); i++)
 			offer(app, word, vms_by_name(i), vms_by_help(i));
 	else if (!strcmp(slot, "<seq>"))
-		for (i = 0; i < vms_session_catalogue(app->session)->seqs_nr; i++)
-			offer(app, word, vms_session_catalogue(app->session)->seqs[i].name,
-			      vms_session_catalogue(app->session)->seqs[i].help);
+		offer_sequences(app, word);
 	else if (!strcmp(slot, "<setting>"))
 		offer_settings(app, word);
 	else if (!strcmp(slot, "<verb>"))

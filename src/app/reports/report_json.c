@@ -187,6 +187,8 @@ static void sequences(json *out, const char *key, const struct vms_session *sess
 	for (i = 0; i < cat->seqs_nr; i++) {
 		const struct vms_seq_result *seq_result = &track->seqs[i];
 
+		if (cat->seqs[i].removed)
+			continue;
 		json_open(out, NULL, '{');
 		json_put(out, "name", json_text(cat->seqs[i].name));
 		json_put(out, "direction", json_text(report_direction(&cat->seqs[i])));

@@ -8,8 +8,6 @@
 
 #include "core/base/util.h"
 
-/* A pair says its sequence in 8 bits. */
-#define SEQUENCES_MAX 255
 #define LIST_MAX 256
 
 struct text {
@@ -21,6 +19,7 @@ struct parser {
 	struct vms_catalogue *into;
 	struct vms_sequence seq; /* being read; name NULL = none */
 	unsigned int line, begun_line;
+	const char *line_at;
 	bool has_dir, has_take;
 	struct vms_err *err;
 };
@@ -30,8 +29,9 @@ static int expected(const struct parser *p, const char *what, struct text found)
 	if (!found.len)
 		return vms_fail(p->err, VMS_EFORMAT, "line %u: expected %s, found nothing", p->line,
 				what);
-	return vms_fail(p->err, VMS_EFORMAT, "line %u: expected %s, found \"%.*s\"", p->line, what,
-			(int)VMS_MIN(found.len, (size_t)60), found.at);
+	return vms_fail(p->err, VMS_EFORMAT, "line %u: expected %s, found \"%.*s\" in column %u",
+			p->line, what, (int)VMS_MIN(found.len, (size_t)60), found.at,
+			(unsigned int)(found.at - p->line_at) + 1);
 }
 
 static int no_memory(const struct parser *p)
@@ -112,7 +112,7 @@ static void clear_events(struct vms_seq_event *seq_event, unsigned int nr)
 	free(seq_event);
 }
 
-static void clear_sequence(struct vms_sequence *s)
+void vms_sequence_clear(struct vms_sequence *s)
 {
 	clear_events(s->guest, s->guest_nr);
 	clear_events(s->host, s->host_nr);
@@ -363,11 +363,11 @@ static int finish(struct parser *parser)
 			parser->seq.dir == VMS_GUEST_TO_HOST ? VMS_SEQ_LAST : VMS_SEQ_FIRST;
 	at = vms_sequence_find(cat, parser->seq.name);
 	if (at >= 0) {
-		clear_sequence(&cat->seqs[at]);
+		vms_sequence_clear(&cat->seqs[at]);
 	} else {
-		if (cat->seqs_nr == SEQUENCES_MAX)
+		if (cat->seqs_nr == VMS_SEQUENCES_MAX)
 			return vms_fail(parser->err, VMS_EFORMAT, "line %u: more than %d sequences",
-					parser->begun_line, SEQUENCES_MAX);
+					parser->begun_line, VMS_SEQUENCES_MAX);
 		all = vms_realloc(cat->seqs, ((size_t)cat->seqs_nr + 1) * sizeof(*all));
 		if (!all)
 			return no_memory(parser);
@@ -426,12 +426,13 @@ int vms_catalogue_parse(struct vms_catalogue *into, const char *text, struct vms
 		struct text line = { .at = text, .len = strcspn(text, "\n") };
 
 		parser.line++;
+		parser.line_at = text;
 		ret = parse_line(&parser, line);
 		text += line.len + (text[line.len] == '\n');
 	}
 	if (!ret)
 		ret = finish(&parser);
-	clear_sequence(&parser.seq);
+	vms_sequence_clear(&parser.seq);
 	return ret;
 }
 
@@ -440,7 +441,7 @@ void vms_catalogue_clear(struct vms_catalogue *c)
 	unsigned int i;
 
 	for (i = 0; i < c->seqs_nr; i++)
-		clear_sequence(&c->seqs[i]);
+		vms_sequence_clear(&c->seqs[i]);
 	free(c->seqs);
 	memset(c, 0, sizeof(*c));
 }
@@ -450,7 +451,7 @@ int vms_sequence_find(const struct vms_catalogue *c, const char *name)
 	unsigned int i;
 
 	for (i = 0; i < c->seqs_nr; i++)
-		if (!strcmp(c->seqs[i].name, name))
+		if (!c->seqs[i].removed && !strcmp(c->seqs[i].name, name))
 			return (int)i;
 	return -1;
 }

@@ -209,7 +209,7 @@ int vms_session_new(struct vms_session **out, const struct vms_trace *trace,
 	ret = load_catalogue(session, session_opts, err);
 	vms_log(VMS_LOG_DEBUG, "session", "%u sequences, %u catalogues of the person's",
 		session->cat.seqs_nr, session_opts ? session_opts->sequence_texts_nr : 0);
-	if (!ret && session_seqs_init(session))
+	if (!ret && session_defs_init(session))
 		ret = vms_fail(err, VMS_ENOMEM, "out of memory");
 	if (ret)
 		goto out;
@@ -250,12 +250,11 @@ void vms_session_free(struct vms_session *session)
 	free(session->ids);
 	free(session->slot_of);
 	free(session->parked);
-	free(session->seq_default);
 	free(session->states);
 	free(session->tag_of);
 	vms_facts_free(session->facts);
 	vms_stretches_free(session->st);
-	vms_catalogue_clear(&session->cat);
+	session_defs_free(session);
 	free(session);
 }
 

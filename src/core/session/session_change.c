@@ -25,12 +25,15 @@ static const struct change_kind {
 	[VMS_CHANGE_MUTE] = { session_mute_check, session_mute_swap, NULL },
 	[VMS_CHANGE_ALIGN] = { session_align_check, session_align_swap, session_align_follow },
 	[VMS_CHANGE_RATE] = { session_rate_check, session_rate_swap, session_align_follow },
+	[VMS_CHANGE_SEQUENCE] = { session_sequence_check, session_sequence_swap, NULL },
 };
 
 void session_change_clear(struct vms_session *s, struct vms_change *c)
 {
 	if (c->kind == VMS_CHANGE_PAIRS)
 		free(c->pairs.list);
+	if (c->kind == VMS_CHANGE_SEQUENCE)
+		free(c->sequence.text);
 	if (c->kind == VMS_CHANGE_ALIGN)
 		session_retire(s, c->align.align, SESSION_ALIGN);
 	memset(c, 0, sizeof(*c));

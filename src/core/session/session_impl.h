@@ -6,6 +6,7 @@
 #include <vmsync/session_snapshot.h>
 
 #include "core/base/util.h"
+#include "core/session/session_sequence.h"
 
 /* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
 #define SESSION_DRIFT_MAX 500e-6
@@ -103,7 +104,7 @@ struct vms_session {
 	struct vms_candidate *parked;
 	size_t parked_cap;
 	uint32_t parked_nr;
-	bool *seq_default; /* by sequence: enabled in the catalogue */
+	struct session_defs defs; /* which the rows of the catalogue borrow */
 	/* the rest was restored and waits for vms_session_restored() */
 	uint32_t sorted_nr;
 	/* of each candidate its id, and by id which it is; NULL: they are numbered as they stand */
@@ -428,7 +429,6 @@ int session_order_make(const struct vms_session *s, uint32_t nr, uint32_t **orde
 /* session_mute.c */
 int session_mute_check(struct vms_session *s, struct vms_change *c, struct vms_err *err);
 int session_mute_swap(struct vms_session *session, struct vms_change *change, struct vms_err *err);
-int session_seqs_init(struct vms_session *s);
 /* Muted by a person; what the catalogue has off itself is not: anchors of it from a file count. */
 bool session_seq_muted(const struct vms_session *s, unsigned int seq);
 

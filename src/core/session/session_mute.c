@@ -7,26 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-int session_seqs_init(struct vms_session *s)
-{
-	unsigned int q;
-
-	s->seq_default = vms_calloc(s->cat.seqs_nr, sizeof(*s->seq_default));
-	if (!s->seq_default)
-		return -VMS_ENOMEM;
-	for (q = 0; q < s->cat.seqs_nr; q++)
-		s->seq_default[q] = s->cat.seqs[q].enabled;
-	return 0;
-}
-
 bool session_seq_muted(const struct vms_session *s, unsigned int seq)
 {
-	return !s->cat.seqs[seq].enabled && s->seq_default[seq];
+	return !s->cat.seqs[seq].enabled && s->defs.on[seq];
 }
 
 int session_mute_check(struct vms_session *s, struct vms_change *c, struct vms_err *err)
 {
-	if (c->mute.seq >= s->cat.seqs_nr)
+	if (c->mute.seq >= s->cat.seqs_nr || s->cat.seqs[c->mute.seq].removed)
 		return vms_fail(err, VMS_EUSAGE, "there is no such sequence");
 	return s->cat.seqs[c->mute.seq].enabled == !c->mute.muted;
 }
@@ -50,7 +38,7 @@ int session_mute_swap(struct vms_session *session, struct vms_change *change, st
 
 bool vms_session_sequence_changed(const struct vms_session *s, unsigned int seq)
 {
-	return s->cat.seqs[seq].enabled != s->seq_default[seq];
+	return s->cat.seqs[seq].enabled != s->defs.on[seq] && !s->cat.seqs[seq].removed;
 }
 
 uint32_t vms_session_parked_nr(const struct vms_session *s)

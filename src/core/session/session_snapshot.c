@@ -180,12 +180,12 @@ static bool own_track(struct vms_session *snapshot, unsigned int track)
 
 	for (b = 0; b < VMS_BASIS_NR; b++)
 		ok &= own_pieces(&priv->pieces[b]);
-	ok &= own(&t->seqs, snapshot->cat.seqs_nr, sizeof(*t->seqs));
+	ok &= own(&t->seqs, VMS_SEQUENCES_MAX, sizeof(*t->seqs));
 	ok &= own(&priv->accepted, priv->accepted_nr, sizeof(*priv->accepted));
 	priv->accepted_cap = priv->accepted_nr;
-	ok &= own(&priv->seq_median_ns, snapshot->cat.seqs_nr, sizeof(double));
-	ok &= own(&priv->seq_mad_ns, snapshot->cat.seqs_nr, sizeof(double));
-	ok &= own(&priv->seq_p99_ns, snapshot->cat.seqs_nr, sizeof(double));
+	ok &= own(&priv->seq_median_ns, VMS_SEQUENCES_MAX, sizeof(double));
+	ok &= own(&priv->seq_mad_ns, VMS_SEQUENCES_MAX, sizeof(double));
+	ok &= own(&priv->seq_p99_ns, VMS_SEQUENCES_MAX, sizeof(double));
 	return ok;
 }
 
@@ -293,7 +293,10 @@ int vms_session_snapshot(struct vms_session **out, struct vms_session *session, 
 	ok &= own(&snapshot->states, snapshot->ids_cap, sizeof(*snapshot->states));
 	if (snapshot->tag_of)
 		ok &= own(&snapshot->tag_of, snapshot->ids_cap, sizeof(*snapshot->tag_of));
-	ok &= own(&snapshot->cat.seqs, snapshot->cat.seqs_nr, sizeof(*snapshot->cat.seqs));
+	ok &= own(&snapshot->cat.seqs, VMS_SEQUENCES_MAX, sizeof(*snapshot->cat.seqs));
+	snapshot->defs.made_from = snapshot->defs.nr;
+	snapshot->defs.cap = snapshot->defs.nr;
+	ok &= own(&snapshot->defs.d, snapshot->defs.nr, sizeof(*snapshot->defs.d));
 	ok &= own(&snapshot->tags, snapshot->tags_nr, sizeof(*snapshot->tags));
 	ok &= own_maps(snapshot);
 	for (track = 0; snapshot->tracks && snapshot->priv && track < snapshot->tracks_nr; track++)
@@ -351,7 +354,7 @@ void vms_session_snapshot_free(struct vms_session *snapshot)
 	free(snapshot->priv);
 	free(snapshot->states);
 	free(snapshot->tag_of);
-	free(snapshot->cat.seqs);
+	session_defs_free(snapshot);
 	free(snapshot->tags);
 	free(snapshot->maps);
 	free(snapshot->borrowed);

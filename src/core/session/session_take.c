@@ -116,8 +116,7 @@ int vms_session_take(struct vms_session *session, struct vms_session *snapshot,
 	}
 	maps_take(session, snapshot);
 	candidates_take(session, snapshot);
-	for (i = 0; i < session->cat.seqs_nr; i++)
-		session->cat.seqs[i].enabled = snapshot->cat.seqs[i].enabled;
+	session_defs_take(session, snapshot);
 	session->cuts = snapshot->cuts;
 	session->model = snapshot->model;
 	session->rate = snapshot->rate;

@@ -53,10 +53,11 @@ static int track_init(struct vms_session *session, unsigned int guest, unsigned 
 	priv->scaled = vms_counts_tsc(session->trace->host) && vms_counts_tsc(gs) &&
 		       says_scaling(gs->shift);
 	session->tracks_nr++;
-	track->seqs = vms_calloc(session->cat.seqs_nr, sizeof(*track->seqs));
-	priv->seq_median_ns = vms_calloc(session->cat.seqs_nr, sizeof(double));
-	priv->seq_mad_ns = vms_calloc(session->cat.seqs_nr, sizeof(double));
-	priv->seq_p99_ns = vms_calloc(session->cat.seqs_nr, sizeof(double));
+	/* there may be more of them one day */
+	track->seqs = vms_calloc(VMS_SEQUENCES_MAX, sizeof(*track->seqs));
+	priv->seq_median_ns = vms_calloc(VMS_SEQUENCES_MAX, sizeof(double));
+	priv->seq_mad_ns = vms_calloc(VMS_SEQUENCES_MAX, sizeof(double));
+	priv->seq_p99_ns = vms_calloc(VMS_SEQUENCES_MAX, sizeof(double));
 	if (!track->seqs || !priv->seq_median_ns || !priv->seq_mad_ns || !priv->seq_p99_ns)
 		return vms_fail(err, VMS_ENOMEM, "out of memory");
 	return 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/util.h"
+#include "core/pair/sequence_text.h"
 
 /* Lines of this many bytes are written before more of them are made. */
 #define PIECE_BYTES ((size_t)1 << 20)
@@ -81,17 +82,52 @@ static bool cuts_read(struct vms_change *out, const char *line, const struct vms
 	return (cuts->nr > 0) == vms_by_is_estimator(by);
 }
 
+/* "# sequence KEY TEXT" */
+static void sequence_text(struct text *t, const struct vms_session *s, const struct vms_change *c)
+{
+	const struct vms_sequence *q = &vms_session_catalogue(s)->seqs[c->sequence.seq];
+	struct text text = { 0 };
+
+	text_add(t, ANCHORS_SEQUENCE, strlen(ANCHORS_SEQUENCE));
+	text_escaped(t, vms_session_sequence_key(s, c->sequence.seq), true);
+	text_add(t, " ", 1);
+	if (!q->removed)
+		vms_sequence_text(&text, q);
+	text_escaped(t, text.p ? text.p : "-", false);
+	t->bad |= text.bad;
+	free(text.p);
+}
+
+static bool sequence_read(struct vms_change *out, const char *line, const struct vms_session *s)
+{
+	char *key = vms_strdup(line + strlen(ANCHORS_SEQUENCE));
+	char *text = key ? strchr(key, ' ') : NULL;
+	bool removed = false;
+
+	if (text) {
+		*text++ = '\0';
+		anchors_unescape(key);
+		anchors_unescape(text);
+		removed = !strcmp(text, "-");
+		out->sequence.seq = vms_session_sequence_of(s, key);
+		out->sequence.text = removed ? NULL : vms_strdup(text);
+	}
+	free(key);
+	return out->sequence.text || (removed && out->sequence.seq != VMS_SEQUENCE_NEW);
+}
+
 /* Kinds that stand in header lines; the model in force and alignments are kept in no file. */
 static const struct line_kind {
 	enum vms_change_kind kind;
 	const char *prefix;
-	bool named; /* by what follows the prefix: there is a line for each name */
+	bool named; /* by the word behind the prefix: there is a line for each name */
 	void (*text)(struct text *t, const struct vms_session *s, const struct vms_change *c);
 	bool (*read)(struct vms_change *out, const char *line, const struct vms_session *s);
 } line_kinds[] = {
 	{ VMS_CHANGE_MUTE, ANCHORS_MUTED, true, mute_text, mute_read },
 	{ VMS_CHANGE_MUTE, ANCHORS_HEARD, true, mute_text, mute_read },
 	{ VMS_CHANGE_CUTS, ANCHORS_CUTS, false, cuts_text, cuts_read },
+	{ VMS_CHANGE_SEQUENCE, ANCHORS_SEQUENCE, true, sequence_text, sequence_read },
 };
 
 static const struct line_kind *kind_of_line(const char *line)
@@ -139,12 +175,15 @@ bool anchors_is_change(const char *line, bool *named)
 bool anchors_line_holds(const struct vms_anchors *a, unsigned int i)
 {
 	const struct line_kind *k = kind_of_line(a->header[i]), *other;
-	const char *name = k ? a->header[i] + strlen(k->prefix) : NULL;
+	const char *name = k ? a->header[i] + strlen(k->prefix) : NULL, *at;
 
 	while (k && ++i < a->header_nr) {
 		other = kind_of_line(a->header[i]);
-		if (other && other->kind == k->kind &&
-		    (!k->named || !strcmp(a->header[i] + strlen(other->prefix), name)))
+		if (!other || other->kind != k->kind)
+			continue;
+		at = a->header[i] + strlen(other->prefix);
+		if (!k->named || (strcspn(at, " ") == strcspn(name, " ") &&
+				  !strncmp(at, name, strcspn(name, " "))))
 			return false;
 	}
 	return k != NULL;

@@ -21,6 +21,11 @@
  * holds.
  */
 #define ANCHORS_CUTS "# piecewise "
+/*
+ * "# sequence KEY TEXT": what a sequence of the session's own pairs, by what it was called first;
+ * "-" = removed. The last one of a key holds.
+ */
+#define ANCHORS_SEQUENCE "# sequence "
 #define ANCHORS_BYTES_MAX ((size_t)4 << 30)
 
 enum anchors_col {

@@ -27,14 +27,17 @@ static int nomem(struct vms_err *err)
 /* Of a change that means nothing here, as of a catalogue that is not loaded today: it lives on. */
 static bool is_own_header(const char *line, const struct vms_session *s)
 {
-	struct vms_change c;
-	bool named;
+	struct vms_change c = { .kind = VMS_CHANGE_NR };
+	bool named, own;
 	size_t i;
 
 	for (i = 0; i < VMS_ARRAY_NR(own_headers); i++)
 		if (!strncmp(line, own_headers[i], strlen(own_headers[i])))
 			return true;
-	return anchors_is_change(line, &named) && (!named || anchors_change_read(&c, line, s));
+	own = anchors_is_change(line, &named) && (!named || anchors_change_read(&c, line, s));
+	if (c.kind == VMS_CHANGE_SEQUENCE)
+		free(c.sequence.text);
+	return own;
 }
 
 /* Header */
@@ -169,6 +172,12 @@ static int changes_add(struct vms_anchors *anchors, size_t *cap, const struct vm
 
 	if (vms_session_cuts(s)->nr && change_add(anchors, cap, s, &c))
 		return -VMS_ENOMEM;
+	c.kind = VMS_CHANGE_SEQUENCE;
+	for (i = 0; i < vms_session_catalogue(s)->seqs_nr; i++) {
+		c.sequence.seq = i;
+		if (vms_session_sequence_own(s, i) && change_add(anchors, cap, s, &c))
+			return -VMS_ENOMEM;
+	}
 	c.kind = VMS_CHANGE_MUTE;
 	for (i = 0; i < vms_session_catalogue(s)->seqs_nr; i++) {
 		c.mute.seq = i;
