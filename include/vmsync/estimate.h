@@ -26,15 +26,23 @@ struct vms_obs {
 	uint32_t visit;
 };
 
+/** struct vms_est_least - the least delay of the observations of a direction */
+struct vms_est_least {
+	double best; /* guest to host: least y; host to guest: greatest y */
+	double x, se;
+	uint32_t nr;
+};
+
 /**
- * struct vms_est_memo - the two-hull line of some observations, and the Theil-Sen slope of their
- * side: the first estimator that needs one leaves it to the others
+ * struct vms_est_memo - the two-hull line of some observations, the Theil-Sen slope and the least
+ * delay of their side: the first estimator that needs one leaves it to the others
  */
 struct vms_est_memo {
 	bool known, none;
 	double offset, drift, se, se_drift;
-	bool slope_known;
+	bool slope_known, least_known;
 	double slope;
+	struct vms_est_least least;
 };
 
 /** struct vms_est_in - what an estimator gets; borrowed */

@@ -42,6 +42,14 @@ int est_points_load(struct est_points *points, const struct vms_est_in *in, enum
 void est_points_free(struct est_points *p);
 /** est_base - the integer that est_points.y and est_fit.offset are relative to */
 int64_t est_base(const struct vms_est_in *in);
+/** est_difference - of integers whose difference may leave their range */
+static inline double est_difference(int64_t a, int64_t b)
+{
+	int64_t d;
+
+	/* conversions of 128 bits cost more than all the rest */
+	return vms_sub_overflow(a, b, &d) ? (double)((vms_i128)a - b) : (double)d;
+}
 /** est_refuse - not available, because ...; returns 0 */
 int est_refuse(struct vms_est_out *out, const struct vms_est_in *in, const char *why);
 /** est_done - available; se_why says what a NAN standard error lacks; returns 0 */

@@ -20,35 +20,36 @@
 #include "core/estimate/est_impl.h"
 #include "core/base/order.h"
 
-/* One side: its least delay, with the sign so that least is best. */
-struct side {
-	double best; /* guest to host: least y; host to guest: greatest y */
-	double x, se;
-	uint32_t nr;
-};
-
-static int side_of(struct side *side, const struct vms_est_in *in, enum vms_dir dir,
+static int side_of(struct vms_est_least *side, const struct vms_est_in *in, enum vms_dir dir,
 		   const struct est_fit *trend)
 {
 	const double sign = dir == VMS_GUEST_TO_HOST ? 1.0 : -1.0;
-	struct est_points points;
-	uint32_t i, best = 0;
-	int ret;
+	const int64_t base = est_base(in);
+	double *values = vms_calloc(in->nr, sizeof(*values)), best = 0.0;
+	int ret = est_wanted(in);
+	uint32_t i;
 
 	memset(side, 0, sizeof(*side));
-	ret = est_points_load(&points, in, dir);
-	side->nr = points.nr;
-	if (!ret && points.nr) {
-		for (i = 0; i < points.nr; i++) {
-			points.y[i] = sign * (points.y[i] - trend->drift * points.x[i]);
-			if (points.y[i] < points.y[best])
-				best = i;
+	if (!values)
+		return -VMS_ENOMEM;
+	for (i = 0; i < in->nr && !ret; i++) {
+		double x;
+
+		if (in->obs[i].dir != dir)
+			continue;
+		x = est_difference(in->obs[i].x_raw, in->ref_raw);
+		values[side->nr] =
+			sign * (est_difference(in->obs[i].y_raw, base) - trend->drift * x);
+		if (!side->nr || values[side->nr] < best) {
+			best = values[side->nr];
+			side->x = x;
 		}
-		side->best = sign * points.y[best];
-		side->x = points.x[best];
-		ret = est_least_se(&side->se, points.y, points.nr);
+		side->nr++;
 	}
-	est_points_free(&points);
+	side->best = sign * best;
+	if (!ret && side->nr)
+		ret = est_least_se(&side->se, values, side->nr);
+	free(values);
 	return ret;
 }
 
@@ -58,6 +59,8 @@ static int trend_of(struct est_fit *f, const struct vms_est_in *in)
 	struct est_points p;
 	int ret;
 
+	if (in->constant)
+		return est_trend(f, in, NULL);
 	ret = est_points_load(&p, in, est_side(in));
 	if (!ret && p.nr)
 		ret = est_trend(f, in, &p);
@@ -65,17 +68,34 @@ static int trend_of(struct est_fit *f, const struct vms_est_in *in)
 	return ret;
 }
 
+/* Of one-sided estimators, which the memo may have. */
+static int own_side(struct vms_est_least *side, const struct vms_est_in *in,
+		    const struct est_fit *trend)
+{
+	int ret = 0;
+
+	if (in->memo && in->memo->least_known)
+		*side = in->memo->least;
+	else
+		ret = side_of(side, in, est_side(in), trend);
+	if (in->memo && !ret) {
+		in->memo->least_known = true;
+		in->memo->least = *side;
+	}
+	return ret;
+}
+
 int est_min_delay_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
 {
 	struct est_fit fit = { 0 };
-	struct side side;
+	struct vms_est_least side;
 	int ret;
 
 	if (!in->nr)
 		return est_refuse(out, in, "needs 1 anchor");
 	ret = trend_of(&fit, in);
 	if (!ret)
-		ret = side_of(&side, in, est_side(in), &fit);
+		ret = own_side(&side, in, &fit);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for an estimate");
 	fit.offset = side.best;
@@ -186,13 +206,15 @@ out:
 int est_midpoint_fit(struct vms_est_out *out, const struct vms_est_in *in, struct vms_err *err)
 {
 	struct est_fit fit = { 0 };
-	struct side up, low;
+	struct vms_est_least up, low = { 0 };
 	int ret;
 
 	ret = trend_of(&fit, in);
 	if (!ret)
-		ret = side_of(&up, in, VMS_GUEST_TO_HOST, &fit);
-	if (!ret)
+		ret = own_side(&up, in, &fit);
+	if (!ret && est_side(in) == VMS_HOST_TO_GUEST)
+		up.nr = 0;
+	else if (!ret)
 		ret = side_of(&low, in, VMS_HOST_TO_GUEST, &fit);
 	if (ret)
 		return vms_fail(err, -ret, "out of memory for an estimate");

@@ -82,22 +82,13 @@ const struct vms_estimator *vms_estimator_find(const char *name)
 	return NULL;
 }
 
-/* Of integers whose difference may leave their range. */
-static double difference(int64_t a, int64_t b)
-{
-	int64_t d;
-
-	/* conversions of 128 bits cost more than all the rest */
-	return vms_sub_overflow(a, b, &d) ? (double)((vms_i128)a - b) : (double)d;
-}
-
 void vms_est_residuals(double *out, const struct vms_est_in *in, const struct vms_line *line)
 {
 	uint32_t i;
 
 	for (i = 0; i < in->nr; i++)
-		out[i] = difference(in->obs[i].y_raw, line->offset_raw) - line->offset_frac -
-			 line->drift * difference(in->obs[i].x_raw, line->ref_raw);
+		out[i] = est_difference(in->obs[i].y_raw, line->offset_raw) - line->offset_frac -
+			 line->drift * est_difference(in->obs[i].x_raw, line->ref_raw);
 }
 
 int64_t est_base(const struct vms_est_in *in)
@@ -130,8 +121,8 @@ int est_points_load(struct est_points *points, const struct vms_est_in *in, enum
 	for (i = 0; i < in->nr; i++) {
 		if (in->obs[i].dir != dir)
 			continue;
-		points->x[points->nr] = difference(in->obs[i].x_raw, in->ref_raw);
-		points->y[points->nr++] = difference(in->obs[i].y_raw, points->base_raw);
+		points->x[points->nr] = est_difference(in->obs[i].x_raw, in->ref_raw);
+		points->y[points->nr++] = est_difference(in->obs[i].y_raw, points->base_raw);
 	}
 	return est_wanted(in);
 }

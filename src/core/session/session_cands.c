@@ -11,6 +11,30 @@
 #include "core/base/bisect.h"
 #include "core/base/placed.h"
 
+/* How far outside a stretch a guest event may lie and still pair with it [ns]. */
+#define REACH_NS 100000.0
+
+bool vms_session_pairing(const struct vms_session *session, unsigned int track_idx,
+			 const struct vms_model *map, struct vms_pairing *out)
+{
+	const double reach =
+		session->clock.ns_per_unit > 0.0 ? REACH_NS / session->clock.ns_per_unit : REACH_NS;
+	const struct vms_track *track = &session->tracks[track_idx];
+
+	*out = (struct vms_pairing){
+		.host = session->trace->host,
+		.vcpu = { .guest = session->trace->guests[track->guest].stream,
+			  .thread = track->thread,
+			  .guest_idx = track->guest,
+			  .cpu_idx = track->cpu_idx },
+		.catalogue = &session->cat,
+		.model = map,
+		.reach_raw = (int64_t)reach,
+		.progress = session->progress,
+	};
+	return track->thread && map;
+}
+
 uint32_t session_slot_of(const struct vms_session *s, uint32_t id)
 {
 	if (!id || id > s->next_id)

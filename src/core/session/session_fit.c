@@ -21,24 +21,23 @@ static const struct vms_band_segment *main_of(const struct vms_session *s, unsig
 	return session_main_segment(s->tracks[track].band);
 }
 
-static int residual_stats(const struct vms_session *session, const struct vms_est_in *in,
-			  const struct vms_line *line, struct vms_stats *out)
+static int residual_stats(const struct vms_session *session, struct session_obs *obs,
+			  const struct vms_est_in *in, const struct vms_line *line,
+			  struct vms_stats *out)
 {
-	double *residual = vms_calloc(in->nr, sizeof(*residual));
 	uint32_t i;
 
-	if (!residual)
+	if (!obs->residual)
+		obs->residual = vms_calloc(obs->all_nr, sizeof(*obs->residual));
+	if (!obs->residual)
 		return -VMS_ENOMEM;
-	if (session_wanted(session)) {
-		free(residual);
+	if (session_wanted(session))
 		return -VMS_ECANCEL;
-	}
-	vms_est_residuals(residual, in, line);
+	vms_est_residuals(obs->residual, in, line);
 	if (session->clock.ns_per_unit > 0.0)
 		for (i = 0; i < in->nr; i++)
-			residual[i] *= session->clock.ns_per_unit;
-	vms_stats_of(out, residual, in->nr);
-	free(residual);
+			obs->residual[i] *= session->clock.ns_per_unit;
+	vms_stats_of(out, obs->residual, in->nr);
 	return 0;
 }
 
@@ -128,7 +127,7 @@ static int fit_one(const struct vms_session *session, unsigned int track,
 		return 0;
 	}
 	line_take(result, &out);
-	ret = residual_stats(session, &in, &out.line, &result->residual_ns);
+	ret = residual_stats(session, obs, &in, &out.line, &result->residual_ns);
 	return ret ? ret : holdout(session, est, &in, &result->holdout_ns);
 }
 

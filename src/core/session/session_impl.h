@@ -11,10 +11,7 @@
 /* The greatest rate by which Linux lets a clock be steered (adjtimex): 500 ppm. */
 #define SESSION_DRIFT_MAX 500e-6
 
-/*
- * A decision answers in its frame: fits over more observations than this wait for
- * vms_session_refresh() ...
- */
+/* A decision answers in its frame: larger fits wait for vms_session_refresh() ... */
 #define SESSION_LIVE_NR 1000u
 /* ... but for the figures of the message line, up to this many, */
 #define SESSION_SHOWN_NR 20000u
@@ -55,8 +52,9 @@ struct session_track {
 /* Observations of one segment from a track's candidates, ascending by guest time. */
 struct session_obs {
 	struct vms_obs *all, *causal; /* causal: without pairs of any event */
+	double *residual;	      /* room for those of all, made when first needed */
 	uint32_t all_nr, causal_nr;
-	/* of all and of causal: of the whole, and of each half. All fits are at one reference. */
+	/* of causal, of all: of the whole, of each half */
 	struct vms_est_memo memo[2][1 + 2];
 	const struct vms_progress *progress;
 };

@@ -144,6 +144,7 @@ void session_obs_free(struct session_obs *o)
 {
 	free(o->all);
 	free(o->causal);
+	free(o->residual);
 }
 
 /* Pairs of any event carry long delays: only estimators of the least delay gain from them. */

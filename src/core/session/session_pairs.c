@@ -6,6 +6,7 @@
 #include "core/session/session_impl.h"
 
 #include "core/base/assert.h"
+#include "core/base/bisect.h"
 #include "core/base/each.h"
 #include "core/base/placed.h"
 
@@ -13,9 +14,6 @@
 #include <string.h>
 
 #include <vmsync/log.h>
-
-/* How far outside a stretch a guest event may lie and still pair with it [ns]. */
-#define REACH_NS 100000.0
 
 /* An earlier candidate that did not form, or was parked; or one that will not form now. */
 struct other {
@@ -68,27 +66,6 @@ struct finding {
 	const struct vms_session *session;
 	struct forming *forming;
 };
-
-bool vms_session_pairing(const struct vms_session *session, unsigned int track_idx,
-			 const struct vms_model *map, struct vms_pairing *out)
-{
-	const double reach =
-		session->clock.ns_per_unit > 0.0 ? REACH_NS / session->clock.ns_per_unit : REACH_NS;
-	const struct vms_track *track = &session->tracks[track_idx];
-
-	*out = (struct vms_pairing){
-		.host = session->trace->host,
-		.vcpu = { .guest = session->trace->guests[track->guest].stream,
-			  .thread = track->thread,
-			  .guest_idx = track->guest,
-			  .cpu_idx = track->cpu_idx },
-		.catalogue = &session->cat,
-		.model = map,
-		.reach_raw = (int64_t)reach,
-		.progress = session->progress,
-	};
-	return track->thread && map;
-}
 
 static int find_track(void *user, unsigned int track_idx, struct vms_err *err)
 {
@@ -171,7 +148,7 @@ static bool goes_before(const struct session_cand *a, const struct session_cand 
 	return a->event != b->event ? a->event < b->event : a->seq < b->seq;
 }
 
-/* The candidate as it was, if it was one. Return: the id that it keeps, or gets. */
+/* The candidate as it was, if it was one. Return: the id that it keeps, or none. */
 static uint32_t adopt(const struct vms_session *session, struct forming *f, struct earlier *at,
 		      unsigned int track, struct session_cand *cand)
 {
@@ -203,15 +180,47 @@ static uint32_t adopt(const struct vms_session *session, struct forming *f, stru
 		cand->flags = (uint8_t)(f->others[i].c.flags & ~VMS_CAND_DETACHED);
 		return f->others[i].c.id;
 	}
-	return ++f->next_id;
+	return VMS_ID_NONE;
 }
 
-/* What was found becomes candidates; those that were some before keep their ids. */
+/* What was found of a track becomes candidates; those that were some before keep their ids. */
+static int take_track(void *user, unsigned int track, struct vms_err *err)
+{
+	const struct finding *finding = user;
+	const struct vms_session *session = finding->session;
+	struct forming *f = finding->forming;
+	struct vms_match_list *found = &f->found[track];
+	struct earlier at = { .formed = session->priv[track].first };
+	uint32_t hi = f->others_nr, i;
+
+	(void)err;
+	at.formed_end = at.formed + session->priv[track].formed_nr;
+	VMS_BISECT(at.other, hi, mid, f->others[mid].c.track < track);
+	for (i = 0; i < found->nr; i++) {
+		const uint32_t slot = f->tracks[track].first + i;
+		struct session_cand *cand = &f->cands[slot];
+		uint32_t id;
+
+		if (session_wanted_at(session, i))
+			return -VMS_ECANCEL;
+		*cand = (struct session_cand){ .event = found->m[i].event,
+					       .stretch = found->m[i].stretch,
+					       .track = (uint16_t)track,
+					       .seq = found->m[i].seq };
+		id = adopt(session, f, &at, track, cand);
+		if (f->ids)
+			f->ids[slot] = id;
+	}
+	vms_match_list_clear(found);
+	return 0;
+}
+
 static int formed_take(const struct vms_session *session, struct forming *f)
 {
-	struct earlier at = { 0 };
+	struct finding finding = { session, f };
 	unsigned int track;
 	uint32_t i;
+	int ret;
 
 	/* the first time they are numbered as they stand */
 	f->ids = session->next_id ? vms_calloc(f->formed_nr, sizeof(*f->ids)) : NULL;
@@ -219,30 +228,17 @@ static int formed_take(const struct vms_session *session, struct forming *f)
 	if (!f->cands || (session->next_id && !f->ids))
 		return -VMS_ENOMEM;
 	for (track = 0; track < session->tracks_nr; track++) {
-		struct vms_match_list *found = &f->found[track];
-
-		at.formed = session->priv[track].first;
-		at.formed_end = at.formed + session->priv[track].formed_nr;
 		f->tracks[track].first = f->nr;
-		f->tracks[track].formed_nr = found->nr;
-		for (i = 0; i < found->nr; i++) {
-			struct session_cand *cand = &f->cands[f->nr];
-			uint32_t id;
-
-			if (session_wanted_at(session, i))
-				return -VMS_ECANCEL;
-			*cand = (struct session_cand){ .event = found->m[i].event,
-						       .stretch = found->m[i].stretch,
-						       .track = (uint16_t)track,
-						       .seq = found->m[i].seq };
-			id = adopt(session, f, &at, track, cand);
-			if (f->ids)
-				f->ids[f->nr] = id;
-			f->nr++;
-		}
-		vms_match_list_clear(found);
+		f->tracks[track].formed_nr = f->found[track].nr;
+		f->nr += f->found[track].nr;
 	}
-	return 0;
+	ret = vms_each(session->tracks_nr, take_track, &finding, NULL);
+	if (!f->ids)
+		f->next_id += f->formed_nr;
+	for (i = 0; i < f->formed_nr && f->ids; i++)
+		if (f->ids[i] == VMS_ID_NONE)
+			f->ids[i] = ++f->next_id;
+	return ret;
 }
 
 /*
