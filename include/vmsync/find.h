@@ -16,6 +16,7 @@ struct vms_found {
 	bool few;		   /* behind all others: it would be one, but for its number */
 	char *name;		   /* "cpu_idle-to-HLT" */
 	char *text;		   /* a block of vmsync-sequences(5) */
+	struct vms_sequence seq;   /* the same */
 	char *cause;		   /* "MSR_WRITE 0x6e0", "HLT inj 0xec" */
 	const char **guest_events; /* names, borrowed from the trace */
 	unsigned int guest_events_nr;

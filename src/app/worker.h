@@ -22,6 +22,7 @@ enum worker_kind {
 	WORKER_PLOT,
 	WORKER_FIT,
 	WORKER_FITNESS,
+	WORKER_FIND,
 	WORKER_NR
 };
 

@@ -9,6 +9,7 @@
 #include "app/commands/app_keys.h"
 #include "app/commands/command.h"
 #include "core/base/util.h"
+#include "io/files/files.h"
 
 static int open_headless(void **state)
 {
@@ -104,6 +105,51 @@ TEST(unseen_changes_are_said)
 	assert_non_null(strstr(app_messages(f.app)->text, "Enter shows it in the lanes"));
 	says("screen 1\nwhole\nkey -\n", "whole trace is in view");
 	says("density\ndensity\ndensity\n", "density: . 1");
+}
+
+/* From nothing to a sequence of one's own in a file, with the keys of its screen. */
+TEST(a_sequence_is_found_and_kept)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(f.session);
+	const uint32_t pairs_nr = vms_session_candidates_nr(f.session);
+	struct vms_catalogue kept = { 0 };
+	struct vms_err err = { 0 };
+	char line[128], *text = NULL;
+	unsigned int nr = cat->seqs_nr;
+
+	says("find\n", "found that the catalogue lacks; + adopts");
+	says("first\nkey +\n", "is in the catalogue already");
+	says("search write_msr\nkey +\n", "pairs: 135; u takes it back");
+	cat = vms_session_catalogue(f.session);
+	assert_int_equal(cat->seqs_nr, nr + 1);
+	assert_string_equal(cat->seqs[nr].name, "MSR_WRITE-0x830-to-write_msr");
+	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr + 135);
+	says("undo\n", "is not there");
+	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr);
+	says("redo\nsequence rename MSR_WRITE-0x830-to-write_msr ipi\n", "ipi pairs: 135");
+	/* what is no sequence changes nothing, and says where it is wrong */
+	(void)app_script_text(f.app, "s", "sequence set ipi; direction host-to-guest; guest a b\n",
+			      &err);
+	assert_non_null(strstr(err.msg, "line 3: expected field=number"));
+	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr + 135);
+	(void)snprintf(line, sizeof(line), "sequence! write /tmp/vmsync-own-%d\n", (int)getpid());
+	says(line, "1 sequence written");
+	line[strlen(line) - 1] = '\0';
+	assert_int_equal(file_read_text(&text, line + 16, 4096, &err), 0);
+	assert_int_equal(vms_catalogue_parse(&kept, text, &err), 0);
+	assert_int_equal(kept.seqs_nr, 1);
+	assert_string_equal(kept.seqs[0].name, "ipi");
+	(void)unlink(line + 16);
+	free(text);
+	vms_catalogue_clear(&kept);
+	/* the row as a line to be edited, and what comes of it */
+	says("sequence set ipi; direction host-to-guest; guest write_msr msr=0x830; host "
+	     "kvm_entry\n",
+	     "ipi pairs: ");
+	says("sequence remove ipi\n", "ipi is removed");
+	says("undo\nundo\nundo\nundo\n", "is not there");
+	assert_int_equal(vms_session_candidates_nr(f.session), pairs_nr);
+	script("first\nscreen 1\n");
 }
 
 /* The focus goes to what is on the screen. */
@@ -281,6 +327,9 @@ TEST(no_decision_on_a_pair_unseen)
 	struct vms_err err = { 0 };
 	uint32_t before, after, r, u;
 
+	/* what the keys of the tests before muted */
+	while (vms_session_steps(f.session))
+		script("undo\n");
 	script("filter\nunmark\nscreen 1\nfirst\nnext-undecided\n");
 	f.app->opts.headless = false;
 	app_frame_drawn(f.app);

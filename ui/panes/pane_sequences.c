@@ -65,12 +65,13 @@ static unsigned int bin_of(double ns)
 static struct fit_axis axis_of(const struct frame *frame, int cols)
 {
 	struct fit_axis axis = { .first = VMS_FIT_BINS };
-	const unsigned int seqs_nr = vms_session_catalogue(frame->s)->seqs_nr;
-	unsigned int last = 0, i;
+	const uint32_t rows_nr = app_sequences_nr(frame->a);
+	unsigned int last = 0;
+	uint32_t i;
 
 	axis.cells = VMS_MIN(cols - table_cols(cols), HIST_COLS_MOST);
-	for (i = 0; i < seqs_nr; i++) {
-		const struct vms_fitness *f = app_fitness(frame->a, i);
+	for (i = 0; i < rows_nr; i++) {
+		const struct vms_fitness *f = app_sequence(frame->a, i).fitness;
 
 		if (!f || !f->delays_nr)
 			continue;
@@ -172,20 +173,20 @@ void pane_fit_row(const struct frame *frame, struct rect rect, int row, const st
 	}
 }
 
-static void draw_row(const struct frame *frame, struct rect rect, int row, unsigned int i,
+static void draw_row(const struct frame *frame, struct rect rect, int row, uint32_t i,
 		     const struct fit_axis *axis)
 {
-	const struct vms_sequence *seq = &vms_session_catalogue(frame->s)->seqs[i];
-	struct fit_row of = { .name = seq->name,
-			      .dir = seq->dir,
-			      .fitness = app_fitness(frame->a, i),
-			      .instead = seq->enabled ? "..." : "muted",
+	const struct app_sequence at = app_sequence(frame->a, i);
+	struct fit_row of = { .name = at.seq->name,
+			      .dir = at.seq->dir,
+			      .fitness = at.fitness,
+			      .instead = at.seq->enabled ? "..." : "muted",
 			      .selected = app_shown(frame->a)->row[APP_PANE_SEQUENCES].sel == i };
 	unsigned int track;
 
-	for (track = 0; track < vms_session_tracks_nr(frame->s); track++)
+	for (track = 0; at.number >= 0 && track < vms_session_tracks_nr(frame->s); track++)
 		if (vms_session_track(frame->s, track)->seqs)
-			of.pairs += vms_session_track(frame->s, track)->seqs[i].pairs;
+			of.pairs += vms_session_track(frame->s, track)->seqs[at.number].pairs;
 	pane_fit_row(frame, rect, row, &of, axis);
 }
 
@@ -230,10 +231,12 @@ static void draw_decided(const struct frame *frame, struct rect rect, int row, u
 }
 
 /* What decides the verdict on the selected sequence, and what it pairs. */
-static void draw_words(const struct frame *frame, struct rect rect, unsigned int i)
+static void draw_words(const struct frame *frame, struct rect rect, const struct app_sequence *at)
 {
-	const struct vms_sequence *seq = &vms_session_catalogue(frame->s)->seqs[i];
-	const struct vms_fitness *fitness = app_fitness(frame->a, i);
+	static const char *const which[] = { [VMS_SEQ_LAST] = "last",
+					     [VMS_SEQ_FIRST] = "first",
+					     [VMS_SEQ_OUTERMOST] = "outermost" };
+	const struct vms_sequence *seq = at->seq;
 	char guest[400], host[400], why[FIT_WHY_CHARS];
 	int row = rect.row;
 
@@ -242,32 +245,36 @@ static void draw_words(const struct frame *frame, struct rect rect, unsigned int
 	/* the row above has the name */
 	frame_head(frame, (struct rect){ row++, rect.col, 1, rect.cols }, false,
 		   "what decides, and what it pairs");
-	if (fitness)
+	if (at->fitness)
 		cells_put(frame->c, row, rect.col + 1, rect.cols - 1,
-			  role_of(&(struct fit_row){ .fitness = fitness }),
-			  fit_why(frame->clock, app_fitness_guest(frame->a), seq->dir, fitness,
+			  role_of(&(struct fit_row){ .fitness = at->fitness }),
+			  fit_why(frame->clock, app_fitness_guest(frame->a), seq->dir, at->fitness,
 				  why));
 	row++;
 	cells_put(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_TEXT,
 		  seq->help ? seq->help : "");
 	cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_GUEST, "guest  %s %s",
-		     seq->which == VMS_SEQ_FIRST ? "first" : "last", guest);
-	cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_HOST, "host   %s%s", host,
-		     seq->after_idle ? "   after the vCPU was idle" : "");
-	draw_decided(frame, rect, row, i);
+		     which[seq->which], guest);
+	cells_printf(frame->c, row++, rect.col + 1, rect.cols - 1, ROLE_HOST,
+		     seq->key_guest ? "host   %s%s   key %s = %s.%s" : "host   %s%s", host,
+		     seq->after_idle ? "   after the vCPU was idle" : "", seq->key_guest,
+		     seq->key_host_event, seq->key_host);
+	if (at->number >= 0)
+		draw_decided(frame, rect, row, (unsigned int)at->number);
+	else
+		cells_put(frame->c, row, rect.col + 1, rect.cols - 1, ROLE_DIM,
+			  "found; + makes it a sequence of this session");
 }
 
 /* All figures of the selected sequence. */
-static void draw_side(const struct frame *frame, struct rect rect, unsigned int i)
+static void draw_side(const struct frame *frame, struct rect rect, const struct app_sequence *at)
 {
-	const struct vms_fitness *fitness = app_fitness(frame->a, i);
 	struct lines lines = { 0 };
 	int row;
 
-	if (!fitness)
+	if (!at->fitness)
 		return;
-	fit_lines(&lines, frame->clock, app_fitness_guest(frame->a),
-		  vms_session_catalogue(frame->s)->seqs[i].dir, fitness);
+	fit_lines(&lines, frame->clock, app_fitness_guest(frame->a), at->seq->dir, at->fitness);
 	(void)lines_wrap(&lines, (unsigned int)rect.cols, 2);
 	for (row = 0; row < rect.rows && (uint32_t)row < lines.nr; row++)
 		cells_put(frame->c, rect.row + row, rect.col, rect.cols, ROLE_TEXT,
@@ -275,42 +282,59 @@ static void draw_side(const struct frame *frame, struct rect rect, unsigned int 
 	lines_clear(&lines);
 }
 
+/* Rows from the one on top, with a rule before the first that was found. */
+static void draw_rows(const struct frame *frame, struct rect rect, uint32_t top,
+		      const struct fit_axis *axis)
+{
+	const uint32_t known = app_sequences_known(frame->a), nr = app_sequences_nr(frame->a);
+	int row;
+
+	for (row = 0; row < rect.rows && top < nr; row++) {
+		if (top == known && row)
+			frame_head(frame, (struct rect){ rect.row + row++, rect.col, 1, rect.cols },
+				   false, "found: %u; + adopts the selected, d looks anew",
+				   (unsigned int)(nr - known));
+		if (row < rect.rows)
+			draw_row(frame, rect, rect.row + row, top++, axis);
+	}
+}
+
 #define WORDS_ROWS 6
 
 void pane_sequences(const struct frame *frame)
 {
 	struct rect rect = frame->l.part[PART_BODY];
-	const struct vms_catalogue *cat = vms_session_catalogue(frame->s);
-	const struct app_row *at = &app_shown(frame->a)->row[APP_PANE_SEQUENCES];
+	const struct app_row *row = &app_shown(frame->a)->row[APP_PANE_SEQUENCES];
+	const struct app_sequence at = app_sequence(frame->a, row->sel);
+	const uint32_t found = app_sequences_nr(frame->a) > app_sequences_known(frame->a);
 	const int side = rect.cols >= SIDE_FROM_COLS ? SIDE_COLS : 0;
-	int words = rect.rows >= 14 ? WORDS_ROWS : 0, rows = rect.rows - 2 - words, i;
-	uint32_t top = at->top;
+	const int words = rect.rows >= 14 ? WORDS_ROWS : 0, rows = rect.rows - 2 - words;
+	uint32_t top = row->top;
 	struct fit_axis axis;
 	char name[64];
 
-	if (rect.rows < 3 || !cat)
+	if (rect.rows < 3)
 		return;
 	frame_head(frame, rect, true,
 		   "sequences of %s as synchronisation points: all vCPUs, under "
 		   "the band",
 		   fmt_clean(app_fitness_guest(frame->a)->name, name, sizeof(name)));
-	if (side && at->sel < cat->seqs_nr)
+	if (side && at.seq)
 		draw_side(frame,
 			  (struct rect){ rect.row + 1, rect.cols - side, rect.rows - 1, side },
-			  at->sel);
+			  &at);
 	rect.cols -= side ? side + 2 : 0;
 	axis = axis_of(frame, rect.cols);
 	draw_titles(frame, rect, rect.row + 1, &axis);
-	if (cat->seqs_nr <= (uint32_t)rows)
+	if (app_sequences_nr(frame->a) + found <= (uint32_t)rows)
 		top = 0;
-	/* the words below make the list shorter than the application knows */
-	if (at->sel >= top + (uint32_t)rows)
-		top = at->sel - (uint32_t)rows + 1;
-	for (i = 0; i < rows && top + (uint32_t)i < cat->seqs_nr; i++)
-		draw_row(frame, rect, rect.row + 2 + i, top + (unsigned int)i, &axis);
-	if (words && at->sel < cat->seqs_nr)
+	/* the words below, and the rule, make the list shorter than the application knows */
+	if (row->sel + found >= top + (uint32_t)rows)
+		top = row->sel + found + 1 - (uint32_t)rows;
+	draw_rows(frame, (struct rect){ rect.row + 2, rect.col, rows, rect.cols }, top, &axis);
+	if (words && at.seq)
 		draw_words(frame,
 			   (struct rect){ rect.row + rect.rows - words, rect.col, words,
 					  rect.cols },
-			   at->sel);
+			   &at);
 }

@@ -42,7 +42,7 @@ static void pending_key(struct app *app, uint32_t key)
 /* A key that is at home in another pane says so: it is not broken, the focus is elsewhere. */
 static void unbound_key(struct app *app, unsigned int ctx, uint32_t key)
 {
-	unsigned int other = ctx == CTX_C ? CTX_L : ctx == CTX_L ? CTX_C : 0;
+	unsigned int other = ctx & CTX_C ? CTX_L : ctx == CTX_L ? CTX_C : 0;
 	int cmd = other ? bindings_find(app->bindings, other, key) : -1;
 	const char *way = app_shown(app)->screen != APP_SCREEN_MAIN ? "screen 1"
 			  : app_shown(app)->focus == APP_PANE_LIST  ? "Shift-Tab goes there"

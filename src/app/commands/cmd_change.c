@@ -23,6 +23,7 @@ struct change_job {
 	struct change_ask ask;
 	struct vms_line line; /* how an alignment is asked for */
 	int32_t *tids;
+	char *text; /* of a sequence */
 	struct vms_session *snapshot;
 	struct list_job *list; /* as it is then */
 	struct vms_lanes *lanes;
@@ -43,6 +44,12 @@ static int job_run(void *data, const struct vms_progress *progress)
 	how.tids = job->tids;
 	if (change.kind == VMS_CHANGE_ALIGN)
 		change.align.how = &how;
+	/* taken with the change: it may be made again */
+	if (change.kind == VMS_CHANGE_SEQUENCE && job->text) {
+		change.sequence.text = vms_strdup(job->text);
+		if (!change.sequence.text)
+			return vms_fail(&job->err, VMS_ENOMEM, "out of memory");
+	}
 	vms_session_watch(job->snapshot, progress);
 	switch (job->ask.way) {
 	case CHANGE_UNDO: ret = vms_session_undo(job->snapshot, NULL, &job->err); break;
@@ -69,6 +76,7 @@ static void job_free(void *data)
 	list_job_free(job->list);
 	vms_session_snapshot_free(job->snapshot);
 	free(job->tids);
+	free(job->text);
 	free(job);
 }
 
@@ -87,6 +95,10 @@ static struct change_job *job_new(struct app *app, const struct change_ask *ask)
 	job->tids = how->tids ? vms_calloc(cpus_nr, sizeof(*job->tids)) : NULL;
 	if (job->tids)
 		memcpy(job->tids, how->tids, cpus_nr * sizeof(*job->tids));
+	if (ask->change.kind == VMS_CHANGE_SEQUENCE) {
+		job->text = vms_strdup(ask->change.sequence.text);
+		job->ask.change.sequence.text = job->text;
+	}
 	if ((how->tids && !job->tids) || vms_session_snapshot(&job->snapshot, app->session, NULL) ||
 	    !(job->list = list_job_new(app, job->snapshot))) {
 		job_free(job);

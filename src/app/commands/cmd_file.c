@@ -62,9 +62,8 @@ int cmd_save(struct app *a, struct vms_err *err)
 	return 0;
 }
 
-/* What any command that writes asks first: --force insists for a whole script. */
-static int spare(const struct app *app, const char *path, const struct app_args *args,
-		 struct vms_err *err)
+int file_asked_spare(const struct app *app, const char *path, const struct app_args *args,
+		     struct vms_err *err)
 {
 	const int ret = vms_recording_spare(app->trace, path, err);
 
@@ -116,7 +115,7 @@ int cmd_report(struct app *app, const struct app_args *args, struct vms_err *err
 				"report to which file? .json gives JSON, else text");
 	if (!app->opts.report)
 		return vms_fail(err, VMS_EUNSUP, "reports are not available here");
-	ret = spare(app, args->text, args, err);
+	ret = file_asked_spare(app, args->text, args, err);
 	if (!ret)
 		ret = app->opts.report(app->opts.user, args->text, err);
 	if (!ret)
@@ -137,7 +136,7 @@ int cmd_apply(struct app *app, const struct app_args *args, struct vms_err *err)
 				"apply: write the corrected guest file to which file?");
 	if (!app->opts.apply)
 		return vms_fail(err, VMS_EUNSUP, "writing corrected files is not available here");
-	ret = spare(app, args->argv[0], args, err);
+	ret = file_asked_spare(app, args->argv[0], args, err);
 	if (ret)
 		return ret;
 	confirm_file(app, args->argv[0], model);
@@ -173,7 +172,7 @@ int cmd_export(struct app *app, const struct app_args *args, struct vms_err *err
 
 	if (!args->text[0])
 		return vms_fail(err, VMS_EUSAGE, "export to which file?");
-	ret = spare(app, args->text, args, err);
+	ret = file_asked_spare(app, args->text, args, err);
 	if (ret)
 		return ret;
 	list_finish(app);
@@ -201,7 +200,7 @@ int cmd_save_screen(struct app *app, const struct app_args *args, struct vms_err
 		return vms_fail(err, VMS_EUSAGE, "save the screen to which file?");
 	if (!app->opts.save_screen)
 		return vms_fail(err, VMS_EUNSUP, "there is no screen here");
-	ret = spare(app, args->text, args, err);
+	ret = file_asked_spare(app, args->text, args, err);
 	if (!ret)
 		ret = app->opts.save_screen(app->opts.user, args->text, err);
 	if (!ret)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Knows the commands of clock models and of sequences left out. */
 #include "app/commands/cmd_model.h"
+#include "app/state/sequences.h"
 #include "app/state/shown.h"
 
 #include <stdio.h>
@@ -77,7 +78,7 @@ static const struct vms_sequence *sequence_of(const struct app *app, const struc
 	if (args->argc)
 		seq = vms_sequence_find(cat, args->argv[0]);
 	else if (app_shown(app)->screen == APP_SCREEN_SEQUENCES)
-		seq = (int)app_shown(app)->row[APP_PANE_SEQUENCES].sel;
+		seq = app_sequence(app, app_shown(app)->row[APP_PANE_SEQUENCES].sel).number;
 	else
 		seq = c ? c->pair.seq : -1;
 	if (seq >= 0 && (unsigned int)seq < cat->seqs_nr)

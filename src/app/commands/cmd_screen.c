@@ -131,9 +131,10 @@ int map_key(struct app *app, const struct app_args *args, const char *source, st
 				"map CONTEXT KEY VERB: map lanes K up; none takes the key away");
 	contexts = context_parse(args->argv[0]);
 	if (!contexts)
-		return vms_fail(err, VMS_EUSAGE,
-				"contexts are lanes lists texts pickers prompts all, not '%s'",
-				args->argv[0]);
+		return vms_fail(
+			err, VMS_EUSAGE,
+			"contexts are lanes lists sequences texts pickers prompts all, not '%s'",
+			args->argv[0]);
 	if (!app_key_parse(args->argv[1], &key))
 		return vms_fail(err, VMS_EUSAGE, "no key '%s'; keys are x, Ctrl-R, PgDn, F5, Space",
 				args->argv[1]);

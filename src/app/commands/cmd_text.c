@@ -166,20 +166,17 @@ static void explain_effect(struct app *app, const struct vms_candidate *cand, st
 
 static int explain_sequence(struct app *app, struct vms_err *err)
 {
-	const struct vms_catalogue *cat = vms_session_catalogue(app->session);
-	const unsigned int seq = app_shown(app)->row[APP_PANE_SEQUENCES].sel;
-	const struct vms_fitness *fitness = app_fitness(app, seq);
+	const struct app_sequence at =
+		app_sequence(app, app_shown(app)->row[APP_PANE_SEQUENCES].sel);
 	struct lines lines = { 0 };
 
-	if (!fitness)
+	if (!at.fitness)
 		return vms_fail(err, VMS_ENODATA, "%s",
-				seq < cat->seqs_nr && !cat->seqs[seq].enabled
-					? "it is muted: Z takes it in again"
-					: "not yet: it is being computed");
-	(void)lines_add(&lines, "%s: %s", cat->seqs[seq].name,
-			cat->seqs[seq].help ? cat->seqs[seq].help : "");
-	fit_lines(&lines, vms_session_clock(app->session), app_fitness_guest(app),
-		  cat->seqs[seq].dir, fitness);
+				at.seq && !at.seq->enabled ? "it is muted: Z takes it in again"
+							   : "not yet: it is being computed");
+	(void)lines_add(&lines, "%s: %s", at.seq->name, at.seq->help ? at.seq->help : "");
+	fit_lines(&lines, vms_session_clock(app->session), app_fitness_guest(app), at.seq->dir,
+		  at.fitness);
 	(void)lines_wrap(&lines, EXPLAIN_WIDTH, 8);
 	text_show(app, APP_OVERLAY_TEXT, "whether this sequence is a synchronisation point",
 		  &lines);

@@ -33,8 +33,8 @@ void help_used(struct app *app, int cmd)
 	struct help_room *room = app->help;
 	uint32_t i;
 
-	if ((commands[cmd].contexts & CTX_G) == 0 || cmd == COMMAND_help || cmd == COMMAND_close ||
-	    (commands[cmd].flags & FOLDS && !commands[cmd].bar[0]))
+	if ((commands[cmd].contexts & (CTX_G | CTX_S)) == 0 || cmd == COMMAND_help ||
+	    cmd == COMMAND_close || (commands[cmd].flags & FOLDS && !commands[cmd].bar[0]))
 		return;
 	for (i = 0; i < room->used_nr && room->used[i] != cmd; i++)
 		;
@@ -64,7 +64,8 @@ static bool help_matches(const struct app *a, int cmd, const char *text)
 	if (!text[0])
 		return true;
 	return strcasestr(commands[cmd].verbs, text) || strcasestr(commands[cmd].help, text) ||
-	       strcasestr(bindings_keys(a->bindings, cmd, CTX_G | CTX_K | CTX_P, " ", BUF(64)),
+	       strcasestr(bindings_keys(a->bindings, cmd, CTX_G | CTX_K | CTX_P | CTX_S, " ",
+					BUF(64)),
 			  text);
 }
 

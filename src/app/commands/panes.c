@@ -15,6 +15,7 @@
 #include "app/state/search.h"
 #include "app/state/settings.h"
 #include "app/state/shown.h"
+#include "app/state/sequences.h"
 #include "app/state/view.h"
 #include "app/words/format.h"
 #include "core/base/util.h"
@@ -282,14 +283,9 @@ static void events_come(struct app *app)
 
 /* Sequences, models, log */
 
-static uint32_t sequences_rows(const struct app *app)
-{
-	return vms_session_catalogue(app->session)->seqs_nr;
-}
-
 static const char *sequences_text(const struct app *app, uint32_t row)
 {
-	return vms_session_catalogue(app->session)->seqs[row].name;
+	return app_sequence(app, row).seq->name;
 }
 
 static int sequences_open(struct app *app, struct vms_err *err)
@@ -299,6 +295,8 @@ static int sequences_open(struct app *app, struct vms_err *err)
 
 	if (row->sel >= row->nr)
 		return 0;
+	if (app_sequence(app, row->sel).found)
+		return vms_fail(err, VMS_EUSAGE, "its pairs come with it: + adopts it");
 	(void)snprintf(expr, sizeof(expr), "seq==%.100s", sequences_text(app, row->sel));
 	screen_set(app, APP_SCREEN_CANDIDATES);
 	return filter_set(app, expr, err);
@@ -349,10 +347,10 @@ static const struct pane panes[APP_PANE_NR] = {
 			       .sideways = pairs_sideways, .open = list_open },
 	[APP_PANE_PLOTS] = { ON(PLOTS), ON(PLOTS), CTX_L, .rows = plots_rows, .move = rows_move,
 			     .sideways = plots_sideways, .come = rows_come, .open = time_open },
-	[APP_PANE_SEQUENCES] = { ON(SEQUENCES), ON(SEQUENCES), CTX_C, .rows = sequences_rows,
-				 .text = sequences_text, .move = rows_move,
-				 .sideways = rows_sideways, .come = rows_come, .find = rows_find,
-				 .open = sequences_open },
+	[APP_PANE_SEQUENCES] = { ON(SEQUENCES), ON(SEQUENCES), CTX_C | CTX_S,
+				 .rows = app_sequences_nr, .text = sequences_text,
+				 .move = rows_move, .sideways = rows_sideways, .come = rows_come,
+				 .find = rows_find, .open = sequences_open },
 	[APP_PANE_EVENTS] = { ON(EVENTS), ON(EVENTS), CTX_C, .move = events_move, .end = events_end,
 			      .sideways = events_scroll, .come = events_come, .find = search_events,
 			      .open = time_open },

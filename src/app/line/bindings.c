@@ -15,7 +15,7 @@ static const struct {
 	char letter;
 } contexts[CONTEXTS_NR] = {
 	{ CTX_L, "lanes", 'L' },   { CTX_C, "lists", 'C' },   { CTX_T, "texts", 'T' },
-	{ CTX_K, "pickers", 'K' }, { CTX_P, "prompts", 'P' },
+	{ CTX_K, "pickers", 'K' }, { CTX_P, "prompts", 'P' }, { CTX_S, "sequences", 'S' },
 };
 
 const char *context_name(unsigned int context)
@@ -143,8 +143,12 @@ void bindings_free(struct app_bindings *b)
 
 int bindings_find(const struct app_bindings *b, unsigned int context, uint32_t key)
 {
-	const struct binding *x = binding_get(b, context, key);
+	const struct binding *x = NULL;
 
+	if (context & CTX_S)
+		x = binding_get(b, CTX_S, key);
+	if (!x)
+		x = binding_get(b, context & ~(unsigned int)CTX_S, key);
 	return x && !x->unbound ? x->cmd : -1;
 }
 
@@ -160,6 +164,9 @@ const char *bindings_keys(const struct app_bindings *bindings, int cmd, unsigned
 		if (bindings->b[i].cmd != cmd || bindings->b[i].unbound ||
 		    !(bindings->b[i].context & bits))
 			continue;
+		if ((bits & CTX_S) && bindings->b[i].context != CTX_S &&
+		    binding_get(bindings, CTX_S, bindings->b[i].key))
+			continue; /* it does something else there */
 		(void)app_key_name(bindings->b[i].key, name, sizeof(name));
 		/* A key bound in several contexts is named once. */
 		(void)snprintf(probe, sizeof(probe), "\n%s\n", name);

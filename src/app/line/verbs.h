@@ -12,8 +12,16 @@
 struct app;
 
 /* Where keys work. */
-enum app_context { CTX_L = 1, CTX_C = 2, CTX_T = 4, CTX_G = 7, CTX_K = 8, CTX_P = 16 };
-#define CONTEXTS_NR 5
+enum app_context {
+	CTX_L = 1,
+	CTX_C = 2,
+	CTX_T = 4,
+	CTX_G = 7,
+	CTX_K = 8,
+	CTX_P = 16,
+	CTX_S = 32, /* a list of sequences: before what a key does in lists */
+};
+#define CONTEXTS_NR 6
 
 /* What a command is like; meanings in commands.def. */
 enum command_flag {

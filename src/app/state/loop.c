@@ -173,9 +173,10 @@ bool app_cancel(struct app *a)
 		change = !vms_session_unformed(a->session) &&
 			 worker_cancel(a->opts.worker, WORKER_CHANGE),
 		   plots = worker_cancel(a->opts.worker, WORKER_PLOT),
-		   fitness = worker_cancel(a->opts.worker, WORKER_FITNESS);
+		   fitness = worker_cancel(a->opts.worker, WORKER_FITNESS),
+		   found = worker_cancel(a->opts.worker, WORKER_FIND);
 
-	return list || search || fits || change || plots || fitness;
+	return list || search || fits || change || plots || fitness || found;
 }
 
 void app_settle(struct app *a)

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Knows when the fitness of sequences is computed, and of which pairs it speaks. */
+/* Knows the rows of screen 4: the fitness of sequences, and those that were found. */
 #include "app/state/sequences.h"
 
 #include <stdlib.h>
 
 #include <vmsync/session_snapshot.h>
 
+#include "app/state/messages.h"
+#include "app/words/format.h"
 #include "app/worker.h"
 #include "core/base/util.h"
 
 struct fitness_room {
 	struct vms_fitness_list *list; /* NULL: not there yet */
 	uint64_t formed;	       /* when pairs were formed that it was asked for */
+	struct vms_finds *finds;       /* NULL: not looked for */
 };
 
 int fitness_new(struct app *app, struct vms_err *err)
@@ -26,8 +29,11 @@ int fitness_new(struct app *app, struct vms_err *err)
 void fitness_free(struct app *app)
 {
 	(void)worker_cancel(app->opts.worker, WORKER_FITNESS);
-	if (app->fitness)
+	(void)worker_cancel(app->opts.worker, WORKER_FIND);
+	if (app->fitness) {
 		vms_fitness_list_free(app->fitness->list);
+		vms_finds_free(app->fitness->finds);
+	}
 	free(app->fitness);
 }
 
@@ -95,7 +101,7 @@ static unsigned int guest_of(const struct app *a)
 		       : 0;
 }
 
-const struct vms_fitness *app_fitness(const struct app *a, unsigned int seq)
+static const struct vms_fitness *fitness_of(const struct app *a, unsigned int seq)
 {
 	const struct vms_fitness_list *list = a->fitness->list;
 
@@ -108,4 +114,130 @@ const struct vms_fitness *app_fitness(const struct app *a, unsigned int seq)
 const struct vms_stream *app_fitness_guest(const struct app *a)
 {
 	return a->trace->guests[guest_of(a)].stream;
+}
+
+struct found_job {
+	struct vms_session *snapshot;
+	struct vms_finds *finds;
+	struct vms_err err;
+};
+
+static int found_run(void *data, const struct vms_progress *p)
+{
+	struct found_job *job = data;
+	const struct vms_find_opts opts = { .progress = p };
+
+	vms_progress_tell(p, "looking for sequences", 0, 0);
+	return vms_find(&job->finds, job->snapshot, &opts, &job->err);
+}
+
+static void found_take(void *user, void *data, int ret)
+{
+	struct app *app = user;
+	struct found_job *job = data;
+	uint32_t nr;
+
+	if (ret == -VMS_ECANCEL)
+		return;
+	if (ret) {
+		app_say(app, APP_BAD, "%s", job->err.msg);
+		return;
+	}
+	vms_finds_free(app->fitness->finds);
+	app->fitness->finds = job->finds;
+	job->finds = NULL;
+	nr = app_sequences_nr(app) - app_sequences_known(app);
+	if (nr)
+		app_say(app, APP_GOOD,
+			"%u sequence%s found that the catalogue lacks; + adopts the selected one",
+			nr, fmt_s(nr));
+	else
+		app_say(app, APP_NOTE, "nothing found that the catalogue lacks");
+}
+
+static void found_job_free(void *data)
+{
+	struct found_job *job = data;
+
+	vms_finds_free(job->finds);
+	vms_session_snapshot_free(job->snapshot);
+	free(job);
+}
+
+void found_want(struct app *app)
+{
+	struct found_job *job = vms_calloc(1, sizeof(*job));
+
+	if (!job || vms_session_snapshot(&job->snapshot, app->session, NULL)) {
+		free(job);
+		app_say(app, APP_BAD, "out of memory");
+		return;
+	}
+	app_hint(app, APP_NOTE, "looking for sequences; Ctrl-C stops that");
+	worker_submit(app->opts.worker, WORKER_FIND,
+		      &(struct worker_job){ .run = found_run,
+					    .take = found_take,
+					    .free = found_job_free,
+					    .data = job,
+					    .user = app });
+}
+
+/* Not what the catalogue has, by its pairs or by name; those with pairs enough first. */
+static const struct vms_found *found_at(const struct app *a, uint32_t row, uint32_t *nr)
+{
+	const struct vms_finds *finds = a->fitness->finds;
+	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
+	unsigned int i, few;
+
+	*nr = 0;
+	for (few = 0; few < 2; few++)
+		for (i = 0; finds && i < finds->nr; i++) {
+			const struct vms_found *f = &finds->found[i];
+
+			if (f->guest != guest_of(a) || f->known || f->few != (few > 0) ||
+			    vms_sequence_find(cat, f->name) >= 0)
+				continue;
+			if ((*nr)++ == row)
+				return f;
+		}
+	return NULL;
+}
+
+uint32_t app_sequences_known(const struct app *a)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
+	uint32_t nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < cat->seqs_nr; i++)
+		nr += !cat->seqs[i].removed;
+	return nr;
+}
+
+uint32_t app_sequences_nr(const struct app *a)
+{
+	uint32_t nr;
+
+	(void)found_at(a, UINT32_MAX, &nr);
+	return app_sequences_known(a) + nr;
+}
+
+struct app_sequence app_sequence(const struct app *a, uint32_t row)
+{
+	const struct vms_catalogue *cat = vms_session_catalogue(a->session);
+	struct app_sequence at = { .number = -1 };
+	uint32_t nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < cat->seqs_nr; i++)
+		if (!cat->seqs[i].removed && nr++ == row)
+			return (struct app_sequence){ .seq = &cat->seqs[i],
+						      .fitness = fitness_of(a, i),
+						      .number = (int)i };
+	at.found = found_at(a, row - nr, &nr);
+	if (at.found) {
+		at.seq = &at.found->seq;
+		at.fitness = &at.found->fitness;
+	}
+	return at;
 }

@@ -5,7 +5,7 @@
 #ifndef APP_SEQUENCES_H
 #define APP_SEQUENCES_H
 
-#include <vmsync/fitness.h>
+#include <vmsync/find.h>
 
 #include "app/state/app.h"
 
@@ -13,11 +13,24 @@ int fitness_new(struct app *app, struct vms_err *err);
 void fitness_free(struct app *app);
 /** fitness_want - have it computed, unless it is known of these pairs or on its way */
 void fitness_want(struct app *app);
-/**
- * app_fitness - of a sequence over the guest of the track in view; NULL: muted, or not there yet
- * app_fitness_guest - that guest
- */
-const struct vms_fitness *app_fitness(const struct app *a, unsigned int seq);
+/** app_fitness_guest - the guest of the track in view */
 const struct vms_stream *app_fitness_guest(const struct app *a);
+
+/** found_want - look for sequences; said when they are there */
+void found_want(struct app *app);
+
+/** struct app_sequence - a row of screen 4: of the catalogue, or found */
+struct app_sequence {
+	const struct vms_sequence *seq;	   /* NULL: there is no such row */
+	const struct vms_fitness *fitness; /* over that guest; NULL: muted, or not there yet */
+	int number;			   /* in the catalogue; -1 = not of it */
+	const struct vms_found *found;	   /* not of the catalogue; until the next search */
+};
+
+/** app_sequences_nr - rows: those of the catalogue, then what was found and is none of them */
+uint32_t app_sequences_nr(const struct app *a);
+struct app_sequence app_sequence(const struct app *a, uint32_t row);
+/** app_sequences_known - how many rows are of the catalogue */
+uint32_t app_sequences_known(const struct app *a);
 
 #endif

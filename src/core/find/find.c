@@ -74,6 +74,7 @@ static void found_clear(struct vms_found *f)
 	free(f->guest_events);
 	free(f->key);
 	free(f->known);
+	vms_sequence_clear(&f->seq);
 	vms_fitness_clear(&f->fitness);
 }
 
@@ -141,8 +142,11 @@ static int judge(const struct find *find, struct vms_finds *guest, struct vms_er
 	if (!ret && guest->nr)
 		ret = vms_fitness_guest(fitness, find->session, find->guest, &catalogue,
 					find->opts->progress, err);
-	for (i = 0; i < guest->nr && !ret; i++)
+	for (i = 0; i < guest->nr && !ret; i++) {
 		guest->found[i].fitness = fitness[i];
+		guest->found[i].seq = catalogue.seqs[i];
+	}
+	catalogue.seqs_nr = ret ? catalogue.seqs_nr : 0;
 	vms_catalogue_clear(&catalogue);
 	free(fitness);
 	return ret;
