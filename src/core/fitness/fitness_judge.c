@@ -15,6 +15,11 @@
 #define SHARE_LOWER_LEAST 0.8
 /* Of the median: farther apart delays are loose, and a level that moves by more is not stable. */
 #define SPREAD_MOST 0.25
+/* A group speaks from so many pairs on, and only beyond so many standard errors of its median. */
+#define GROUP_LEAST 10u
+#define GROUP_ERRORS 4.0
+/* The standard error of a median, of normal values, by their MAD and the root of their number. */
+#define MEDIAN_ERROR 1.858
 
 const char *vms_fit_name(enum vms_fit fit)
 {
@@ -45,8 +50,10 @@ static unsigned int moved_of(const struct vms_fitness *f, const struct vms_fit_g
 
 	for (i = 0; i < groups_nr; i++) {
 		const double away = fabs(groups[i].median_ns - f->median_ns);
+		const double error = MEDIAN_ERROR * groups[i].mad_ns / sqrt((double)groups[i].nr);
 
-		if (groups[i].nr < PAIRS_LEAST || groups[i].nr == f->delays_nr || away <= most ||
+		if (groups[i].nr < GROUP_LEAST || groups[i].nr == f->delays_nr || away <= most ||
+		    away <= GROUP_ERRORS * error ||
 		    groups[i].mad_ns >= SPREAD_MOST * groups[i].median_ns)
 			continue;
 		most = away;
