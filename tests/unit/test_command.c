@@ -188,6 +188,36 @@ TEST(help_begins_with_the_focused_pane)
 	fixture_close(&f);
 }
 
+/* `+` zooms, and in the list of sequences it does something else. */
+TEST(help_names_keys_as_they_are_where_one_stands)
+{
+	static const char *const panes[] = { "2", "4" }, *const verbs[] = { "zoom-in", "adopt" };
+	const char *heading, *help;
+	char keys[64], verb[32];
+	struct fixture f;
+	uint32_t row, found;
+	size_t i;
+
+	fixture_open(&f, "01-demo.dat", NULL);
+	for (i = 0; i < 2; i++) {
+		fixture_keys(f.app, panes[i]);
+		fixture_keys(f.app, "?");
+		for (row = 0, found = 0; row < app_shown(f.app)->over.nr; row++) {
+			app_help_text(f.app, row, &heading, keys, sizeof(keys), verb, sizeof(verb),
+				      &help);
+			if (!strcmp(verb, verbs[i])) {
+				assert_non_null(strchr(keys, '+'));
+				found++;
+			} else if (!strcmp(verb, verbs[!i]) && i) {
+				assert_null(strchr(keys, '+'));
+			}
+		}
+		assert_int_equal(found, 1);
+		fixture_keys(f.app, "\x1b");
+	}
+	fixture_close(&f);
+}
+
 TEST(help_has_what_was_used_last_on_top)
 {
 	const char *heading, *help;

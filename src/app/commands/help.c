@@ -59,14 +59,20 @@ static unsigned int help_group(const struct app *a, int cmd)
 	return ctx & here ? 0 : 2;
 }
 
+/* Where its keys count: in a list of sequences some are another command's. */
+static unsigned int keys_in(const struct app *a, int cmd)
+{
+	const unsigned int here = pane_here(a)->context;
+
+	return CTX_G | CTX_K | CTX_P | (here & CTX_S) | (commands[cmd].contexts & CTX_S);
+}
+
 static bool help_matches(const struct app *a, int cmd, const char *text)
 {
 	if (!text[0])
 		return true;
 	return strcasestr(commands[cmd].verbs, text) || strcasestr(commands[cmd].help, text) ||
-	       strcasestr(bindings_keys(a->bindings, cmd, CTX_G | CTX_K | CTX_P | CTX_S, " ",
-					BUF(64)),
-			  text);
+	       strcasestr(bindings_keys(a->bindings, cmd, keys_in(a, cmd), " ", BUF(64)), text);
 }
 
 static bool was_used(const struct app *a, int cmd)
@@ -141,7 +147,7 @@ void app_help_text(const struct app *app, uint32_t row, const char **heading, ch
 	cmd = app->help->cmd[row];
 	group = help_group(app, cmd);
 	*heading = !row || help_group(app, app->help->cmd[row - 1]) != group ? names[group] : NULL;
-	(void)bindings_keys(app->bindings, cmd, CTX_G | CTX_K | CTX_P, " ", keys, keys_size);
+	(void)bindings_keys(app->bindings, cmd, keys_in(app, cmd), " ", keys, keys_size);
 	(void)command_verb(&commands[cmd], verb, verb_size);
 	*help = commands[cmd].help;
 }
